@@ -1,0 +1,65 @@
+/**
+ * The natural kind of every attribute's value: PKCS #11 gives each CKA_* one type, the GREP11 wire lets a client choose
+ * between three. Whoever reads a value from outside normalises it to this kind. Sources: PKCS #11 v3.2 section 4, ep11.h.
+ */
+import * as cka from "./gen/cka.ts";
+
+/** `boolean` CK_BBOOL, `integer` CK_ULONG, `bytes` byte array, big integer, string or date. */
+export type AttributeKind = "boolean" | "integer" | "bytes";
+
+const BOOLEANS: ReadonlySet<number> = new Set([
+  cka.CKA_TOKEN,
+  cka.CKA_PRIVATE,
+  cka.CKA_TRUSTED,
+  cka.CKA_SENSITIVE,
+  cka.CKA_ENCRYPT,
+  cka.CKA_DECRYPT,
+  cka.CKA_WRAP,
+  cka.CKA_UNWRAP,
+  cka.CKA_SIGN,
+  cka.CKA_SIGN_RECOVER,
+  cka.CKA_VERIFY,
+  cka.CKA_VERIFY_RECOVER,
+  cka.CKA_DERIVE,
+  cka.CKA_EXTRACTABLE,
+  cka.CKA_LOCAL,
+  cka.CKA_NEVER_EXTRACTABLE,
+  cka.CKA_ALWAYS_SENSITIVE,
+  cka.CKA_MODIFIABLE,
+  cka.CKA_COPYABLE,
+  cka.CKA_DESTROYABLE,
+  cka.CKA_WRAP_WITH_TRUSTED,
+  cka.CKA_ALWAYS_AUTHENTICATE,
+  cka.CKA_ENCAPSULATE,
+  cka.CKA_DECAPSULATE,
+  cka.CKA_IBM_RESTRICTABLE,
+  cka.CKA_IBM_NEVER_MODIFIABLE,
+  cka.CKA_IBM_RETAINKEY,
+  cka.CKA_IBM_ATTRBOUND,
+  cka.CKA_IBM_USE_AS_DATA,
+  cka.CKA_IBM_PROTKEY_EXTRACTABLE,
+  cka.CKA_IBM_PROTKEY_NEVER_EXTRACTABLE,
+  cka.CKA_GREP11_KEYBLOB_HAS_ROTATION,
+]);
+
+const INTEGERS: ReadonlySet<number> = new Set([
+  cka.CKA_CLASS,
+  cka.CKA_KEY_TYPE,
+  cka.CKA_MODULUS_BITS,
+  cka.CKA_PRIME_BITS,
+  cka.CKA_SUBPRIME_BITS,
+  cka.CKA_VALUE_BITS,
+  cka.CKA_VALUE_LEN,
+  cka.CKA_KEY_GEN_MECHANISM,
+  cka.CKA_PARAMETER_SET,
+  cka.CKA_IBM_KEYTYPE,
+  cka.CKA_IBM_STD_COMPLIANCE1,
+  cka.CKA_IBM_PARAMETER_SET,
+]);
+
+/** The kind of `attribute`'s value; unknown attributes hold bytes. */
+export function attributeKind(attribute: number): AttributeKind {
+  if (BOOLEANS.has(attribute)) return "boolean";
+  if (INTEGERS.has(attribute)) return "integer";
+  return "bytes";
+}

@@ -1,0 +1,428 @@
+/**
+ * The one interface of this project. The engine implements it (a software HSM in this process), the client implements it
+ * (the same HSM behind gRPC), everything else consumes it. One method per RPC of grep11.Crypto; the EP11 function (m_*)
+ * and the PKCS #11 function (C_*) it stands for are named on each. Every method may also throw CKR_IBM_BLOB_ERROR and
+ * CKR_IBM_WKID_MISMATCH for a blob that does not open, CKR_FUNCTION_CANCELED for a control point that is off, and
+ * CKR_IBM_WK_NOT_INITIALIZED while no master key is loaded.
+ */
+import type { KeyArgument, KeyBlob, Mechanism, MechanismInfo, Template } from "./types.ts";
+
+/** What surrounds a call: who waits for it and who asked. */
+export interface CallOptions {
+  /** Aborts the call; long work that has not started is dropped. */
+  readonly signal?: AbortSignal;
+  /** Deadline in milliseconds, for implementations that cross a network. */
+  readonly timeoutMs?: number;
+  /** Who asked, as the server authenticated it; shares of bounded resources are counted by it. */
+  readonly principal?: string;
+}
+
+export interface GenerateRandomRequest {
+  readonly len: number;
+}
+export interface GenerateRandomResponse {
+  readonly rnd: Uint8Array;
+}
+export interface DigestInitRequest {
+  readonly mech: Mechanism;
+}
+export interface DigestInitResponse {
+  readonly state: Uint8Array;
+}
+export interface DigestRequest {
+  readonly state: Uint8Array;
+  readonly data: Uint8Array;
+}
+export interface DigestResponse {
+  readonly digest: Uint8Array;
+}
+export interface DigestUpdateRequest {
+  readonly state: Uint8Array;
+  readonly data: Uint8Array;
+}
+export interface DigestUpdateResponse {
+  readonly state: Uint8Array;
+}
+export interface DigestKeyRequest {
+  readonly state: Uint8Array;
+  readonly key: KeyArgument;
+}
+export interface DigestKeyResponse {
+  readonly state: Uint8Array;
+}
+export interface DigestFinalRequest {
+  readonly state: Uint8Array;
+}
+export interface DigestFinalResponse {
+  readonly digest: Uint8Array;
+}
+export interface DigestSingleRequest {
+  readonly mech: Mechanism;
+  readonly data: Uint8Array;
+}
+export interface DigestSingleResponse {
+  readonly digest: Uint8Array;
+}
+export interface EncryptInitRequest {
+  readonly mech: Mechanism;
+  readonly key: KeyArgument;
+}
+export interface EncryptInitResponse {
+  readonly state: Uint8Array;
+}
+export interface DecryptInitRequest {
+  readonly mech: Mechanism;
+  readonly key: KeyArgument;
+}
+export interface DecryptInitResponse {
+  readonly state: Uint8Array;
+}
+export interface EncryptUpdateRequest {
+  readonly state: Uint8Array;
+  readonly plain: Uint8Array;
+}
+export interface EncryptUpdateResponse {
+  readonly state: Uint8Array;
+  readonly ciphered: Uint8Array;
+}
+export interface DecryptUpdateRequest {
+  readonly state: Uint8Array;
+  readonly ciphered: Uint8Array;
+}
+export interface DecryptUpdateResponse {
+  readonly state: Uint8Array;
+  readonly plain: Uint8Array;
+}
+export interface EncryptRequest {
+  readonly state: Uint8Array;
+  readonly plain: Uint8Array;
+}
+export interface EncryptResponse {
+  readonly ciphered: Uint8Array;
+}
+export interface DecryptRequest {
+  readonly state: Uint8Array;
+  readonly ciphered: Uint8Array;
+}
+export interface DecryptResponse {
+  readonly plain: Uint8Array;
+}
+export interface EncryptFinalRequest {
+  readonly state: Uint8Array;
+}
+export interface EncryptFinalResponse {
+  readonly ciphered: Uint8Array;
+}
+export interface DecryptFinalRequest {
+  readonly state: Uint8Array;
+}
+export interface DecryptFinalResponse {
+  readonly plain: Uint8Array;
+}
+export interface EncryptSingleRequest {
+  readonly mech: Mechanism;
+  readonly plain: Uint8Array;
+  readonly key: KeyArgument;
+}
+export interface EncryptSingleResponse {
+  readonly ciphered: Uint8Array;
+}
+export interface DecryptSingleRequest {
+  readonly mech: Mechanism;
+  readonly ciphered: Uint8Array;
+  readonly key: KeyArgument;
+}
+export interface DecryptSingleResponse {
+  readonly plain: Uint8Array;
+}
+export interface SignInitRequest {
+  readonly mech: Mechanism;
+  readonly privKey: KeyArgument;
+}
+export interface SignInitResponse {
+  readonly state: Uint8Array;
+}
+export interface VerifyInitRequest {
+  readonly mech: Mechanism;
+  readonly pubKey: KeyArgument;
+}
+export interface VerifyInitResponse {
+  readonly state: Uint8Array;
+}
+export interface SignUpdateRequest {
+  readonly state: Uint8Array;
+  readonly data: Uint8Array;
+}
+export interface SignUpdateResponse {
+  readonly state: Uint8Array;
+}
+export interface VerifyUpdateRequest {
+  readonly state: Uint8Array;
+  readonly data: Uint8Array;
+}
+export interface VerifyUpdateResponse {
+  readonly state: Uint8Array;
+}
+export interface SignFinalRequest {
+  readonly state: Uint8Array;
+}
+export interface SignFinalResponse {
+  readonly signature: Uint8Array;
+}
+export interface VerifyFinalRequest {
+  readonly state: Uint8Array;
+  readonly signature: Uint8Array;
+}
+export type VerifyFinalResponse = Record<string, never>;
+export interface SignRequest {
+  readonly state: Uint8Array;
+  readonly data: Uint8Array;
+}
+export interface SignResponse {
+  readonly signature: Uint8Array;
+}
+export interface VerifyRequest {
+  readonly state: Uint8Array;
+  readonly data: Uint8Array;
+  readonly signature: Uint8Array;
+}
+export type VerifyResponse = Record<string, never>;
+export interface SignSingleRequest {
+  readonly mech: Mechanism;
+  readonly data: Uint8Array;
+  readonly privKey?: KeyArgument;
+}
+export interface SignSingleResponse {
+  readonly signature: Uint8Array;
+}
+export interface VerifySingleRequest {
+  readonly mech: Mechanism;
+  readonly data: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly pubKey: KeyArgument;
+}
+export type VerifySingleResponse = Record<string, never>;
+export interface ReencryptSingleRequest {
+  readonly decMech: Mechanism;
+  readonly encMech: Mechanism;
+  readonly ciphered: Uint8Array;
+  readonly decKey: KeyArgument;
+  readonly encKey: KeyArgument;
+}
+export interface ReencryptSingleResponse {
+  readonly reciphered: Uint8Array;
+}
+export interface GenerateKeyRequest {
+  readonly mech: Mechanism;
+  readonly template: Template;
+}
+export interface GenerateKeyResponse {
+  readonly checkSum: Uint8Array;
+  readonly key: KeyBlob;
+}
+export interface GenerateKeyPairRequest {
+  readonly mech: Mechanism;
+  readonly privKeyTemplate: Template;
+  readonly pubKeyTemplate: Template;
+}
+export interface GenerateKeyPairResponse {
+  readonly privKey: KeyBlob;
+  readonly pubKey: KeyBlob;
+}
+export interface WrapKeyRequest {
+  readonly mech: Mechanism;
+  readonly key: KeyArgument;
+  readonly kek: KeyArgument;
+  readonly macKey?: KeyArgument;
+}
+export interface WrapKeyResponse {
+  readonly wrapped: Uint8Array;
+}
+export interface UnwrapKeyRequest {
+  readonly wrapped: Uint8Array;
+  readonly mech: Mechanism;
+  readonly template: Template;
+  readonly kek?: KeyArgument;
+  readonly macKey?: KeyArgument;
+}
+export interface UnwrapKeyResponse {
+  readonly checkSum: Uint8Array;
+  readonly unwrapped: KeyBlob;
+}
+export interface DeriveKeyRequest {
+  readonly mech: Mechanism;
+  readonly data?: Uint8Array;
+  readonly template: Template;
+  readonly baseKey?: KeyArgument;
+}
+export interface DeriveKeyResponse {
+  readonly checkSum: Uint8Array;
+  readonly newKey: KeyBlob;
+}
+export type GetMechanismListRequest = Record<string, never>;
+export interface GetMechanismListResponse {
+  readonly mechs: readonly number[];
+}
+export interface GetMechanismInfoRequest {
+  readonly mech: number;
+}
+export interface GetMechanismInfoResponse {
+  readonly mechInfo: MechanismInfo;
+}
+export interface GetAttributeValueRequest {
+  readonly object: Uint8Array;
+  readonly attributes: readonly number[];
+}
+export interface GetAttributeValueResponse {
+  readonly attributes: Template;
+}
+export interface SetAttributeValueRequest {
+  readonly object: Uint8Array;
+  readonly attributes: Template;
+}
+export interface SetAttributeValueResponse {
+  readonly object: Uint8Array;
+}
+export interface LoginRequest {
+  readonly storeid: Uint8Array;
+  readonly pin: Uint8Array;
+}
+export interface LoginResponse {
+  readonly pinblob: Uint8Array;
+}
+export type LogoutRequest = Record<string, never>;
+export type LogoutResponse = Record<string, never>;
+export interface RewrapKeyBlobRequest {
+  readonly wrappedKey: KeyArgument;
+}
+export interface RewrapKeyBlobResponse {
+  readonly rewrappedKey: KeyBlob;
+}
+
+/** EP11 as 40 asynchronous methods; every failure is a CkError. */
+export interface Ep11 {
+  /** m_GenerateRandom / C_GenerateRandom: 1 to 1,000,000 random bytes. Errors: CKR_ARGUMENTS_BAD for any other length. */
+  generateRandom(request: GenerateRandomRequest, options?: CallOptions): Promise<GenerateRandomResponse>;
+  /** m_DigestInit / C_DigestInit: start a digest; the state goes to the caller. Errors: CKR_MECHANISM_INVALID. */
+  digestInit(request: DigestInitRequest, options?: CallOptions): Promise<DigestInitResponse>;
+  /** m_Digest / C_Digest: digest all data in one call; the state stays usable. Errors: CKR_ARGUMENTS_BAD for empty data, CKR_SAVED_STATE_INVALID. */
+  digest(request: DigestRequest, options?: CallOptions): Promise<DigestResponse>;
+  /** m_DigestUpdate / C_DigestUpdate: add a part; answers the state that replaces the given one. Errors: CKR_ARGUMENTS_BAD for empty data, CKR_SAVED_STATE_INVALID. */
+  digestUpdate(request: DigestUpdateRequest, options?: CallOptions): Promise<DigestUpdateResponse>;
+  /** m_DigestKey / C_DigestKey: add the value of a secret key. Errors: CKR_KEY_INDIGESTIBLE, CKR_SAVED_STATE_INVALID. */
+  digestKey(request: DigestKeyRequest, options?: CallOptions): Promise<DigestKeyResponse>;
+  /** m_DigestFinal / C_DigestFinal: the digest of all parts. Errors: CKR_SAVED_STATE_INVALID. */
+  digestFinal(request: DigestFinalRequest, options?: CallOptions): Promise<DigestFinalResponse>;
+  /** m_DigestSingle: digest in one call, without a state. Errors: CKR_MECHANISM_INVALID, CKR_ARGUMENTS_BAD for empty data. */
+  digestSingle(request: DigestSingleRequest, options?: CallOptions): Promise<DigestSingleResponse>;
+  /** m_EncryptInit / C_EncryptInit: start an encryption. Errors: CKR_MECHANISM_INVALID, CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_MECHANISM_PARAM_INVALID. */
+  encryptInit(request: EncryptInitRequest, options?: CallOptions): Promise<EncryptInitResponse>;
+  /** m_DecryptInit / C_DecryptInit: start a decryption. Errors: as encryptInit. */
+  decryptInit(request: DecryptInitRequest, options?: CallOptions): Promise<DecryptInitResponse>;
+  /** m_EncryptUpdate / C_EncryptUpdate: add a part; what is not a whole block waits in the state. Errors: CKR_MECHANISM_INVALID for single-part mechanisms, CKR_SAVED_STATE_INVALID. */
+  encryptUpdate(request: EncryptUpdateRequest, options?: CallOptions): Promise<EncryptUpdateResponse>;
+  /** m_DecryptUpdate / C_DecryptUpdate: add a part; with padding the last block waits in the state. Errors: as encryptUpdate. */
+  decryptUpdate(request: DecryptUpdateRequest, options?: CallOptions): Promise<DecryptUpdateResponse>;
+  /** m_Encrypt / C_Encrypt: encrypt all data in one call after encryptInit; the state stays usable. Errors: CKR_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  encrypt(request: EncryptRequest, options?: CallOptions): Promise<EncryptResponse>;
+  /** m_Decrypt / C_Decrypt: decrypt all data in one call after decryptInit. Errors: CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  decrypt(request: DecryptRequest, options?: CallOptions): Promise<DecryptResponse>;
+  /** m_EncryptFinal / C_EncryptFinal: what the state still holds. Errors: CKR_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  encryptFinal(request: EncryptFinalRequest, options?: CallOptions): Promise<EncryptFinalResponse>;
+  /** m_DecryptFinal / C_DecryptFinal: what the state still holds. Errors: CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  decryptFinal(request: DecryptFinalRequest, options?: CallOptions): Promise<DecryptFinalResponse>;
+  /** m_EncryptSingle: encrypt in one call, without a state. Errors: as encryptInit and encrypt. */
+  encryptSingle(request: EncryptSingleRequest, options?: CallOptions): Promise<EncryptSingleResponse>;
+  /** m_DecryptSingle: decrypt in one call, without a state. Errors: as decryptInit and decrypt. */
+  decryptSingle(request: DecryptSingleRequest, options?: CallOptions): Promise<DecryptSingleResponse>;
+  /** m_SignInit / C_SignInit: start a signature or MAC. Errors: CKR_MECHANISM_INVALID, CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_MECHANISM_PARAM_INVALID. */
+  signInit(request: SignInitRequest, options?: CallOptions): Promise<SignInitResponse>;
+  /** m_VerifyInit / C_VerifyInit: start a verification; MACs take the secret key as pubKey. Errors: as signInit. */
+  verifyInit(request: VerifyInitRequest, options?: CallOptions): Promise<VerifyInitResponse>;
+  /** m_SignUpdate / C_SignUpdate: add a part. Errors: CKR_MECHANISM_INVALID for single-part mechanisms, CKR_SAVED_STATE_INVALID. */
+  signUpdate(request: SignUpdateRequest, options?: CallOptions): Promise<SignUpdateResponse>;
+  /** m_VerifyUpdate / C_VerifyUpdate: add a part. Errors: as signUpdate. */
+  verifyUpdate(request: VerifyUpdateRequest, options?: CallOptions): Promise<VerifyUpdateResponse>;
+  /** m_SignFinal / C_SignFinal: the signature over all parts. Errors: CKR_SAVED_STATE_INVALID. */
+  signFinal(request: SignFinalRequest, options?: CallOptions): Promise<SignFinalResponse>;
+  /** m_VerifyFinal / C_VerifyFinal: check a signature over all parts. Errors: CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  verifyFinal(request: VerifyFinalRequest, options?: CallOptions): Promise<VerifyFinalResponse>;
+  /** m_Sign / C_Sign: sign all data in one call after signInit. Errors: CKR_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  sign(request: SignRequest, options?: CallOptions): Promise<SignResponse>;
+  /** m_Verify / C_Verify: check a signature in one call after verifyInit. Errors: CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  verify(request: VerifyRequest, options?: CallOptions): Promise<VerifyResponse>;
+  /** m_SignSingle: sign in one call, without a state. Errors: as signInit and sign. */
+  signSingle(request: SignSingleRequest, options?: CallOptions): Promise<SignSingleResponse>;
+  /** m_VerifySingle: verify in one call, without a state. Errors: as verifyInit and verify. */
+  verifySingle(request: VerifySingleRequest, options?: CallOptions): Promise<VerifySingleResponse>;
+  /** m_ReencryptSingle: decrypt with one key and encrypt with another; the clear text stays inside. Errors: as decryptSingle and encryptSingle. */
+  reencryptSingle(request: ReencryptSingleRequest, options?: CallOptions): Promise<ReencryptSingleResponse>;
+  /** m_GenerateKey / C_GenerateKey: a secret key, or DSA or DH domain parameters as clear DER. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE, CKR_ATTRIBUTE_READ_ONLY. */
+  generateKey(request: GenerateKeyRequest, options?: CallOptions): Promise<GenerateKeyResponse>;
+  /** m_GenerateKeyPair / C_GenerateKeyPair: a private key blob and a MACed SPKI. Errors: as generateKey, CKR_CURVE_NOT_SUPPORTED, CKR_DOMAIN_PARAMS_INVALID. */
+  generateKeyPair(request: GenerateKeyPairRequest, options?: CallOptions): Promise<GenerateKeyPairResponse>;
+  /** m_WrapKey / C_WrapKey: a key under a KEK. Errors: CKR_KEY_UNEXTRACTABLE, CKR_KEY_NOT_WRAPPABLE, CKR_WRAPPING_KEY_TYPE_INCONSISTENT. */
+  wrapKey(request: WrapKeyRequest, options?: CallOptions): Promise<WrapKeyResponse>;
+  /** m_UnwrapKey / C_UnwrapKey: import a wrapped key with the rights the template lists. Errors: CKR_WRAPPED_KEY_INVALID, CKR_WRAPPED_KEY_LEN_RANGE, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT. */
+  unwrapKey(request: UnwrapKeyRequest, options?: CallOptions): Promise<UnwrapKeyResponse>;
+  /** m_DeriveKey / C_DeriveKey: a new key from a base key. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_KEY_SIZE_RANGE, CKR_TEMPLATE_INCOMPLETE. */
+  deriveKey(request: DeriveKeyRequest, options?: CallOptions): Promise<DeriveKeyResponse>;
+  /** m_GetMechanismList / C_GetMechanismList: the mechanisms the policy allows, CKM_RSA_PKCS first. */
+  getMechanismList(request: GetMechanismListRequest, options?: CallOptions): Promise<GetMechanismListResponse>;
+  /** m_GetMechanismInfo / C_GetMechanismInfo: key sizes and flags of one mechanism. Errors: CKR_MECHANISM_INVALID. */
+  getMechanismInfo(request: GetMechanismInfoRequest, options?: CallOptions): Promise<GetMechanismInfoResponse>;
+  /** m_GetAttributeValue / C_GetAttributeValue: read attributes of a blob; one unreadable attribute fails the call. Errors: CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID. */
+  getAttributeValue(request: GetAttributeValueRequest, options?: CallOptions): Promise<GetAttributeValueResponse>;
+  /** m_SetAttributeValue / C_SetAttributeValue: a new blob with changed booleans; the old blob stays valid. Errors: CKR_ACTION_PROHIBITED, CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_TYPE_INVALID. */
+  setAttributeValue(request: SetAttributeValueRequest, options?: CallOptions): Promise<SetAttributeValueResponse>;
+  /** m_Login: a pin blob of 80 bytes for a PIN of 8 to 16 bytes, the same on every replica. Errors: CKR_PIN_LEN_RANGE. */
+  login(request: LoginRequest, options?: CallOptions): Promise<LoginResponse>;
+  /** m_Logout: ends a login session. */
+  logout(request: LogoutRequest, options?: CallOptions): Promise<LogoutResponse>;
+  /** GREP11 RewrapKeyBlob: the same key sealed under the next, committed master key. Errors: CKR_IBM_WK_NOT_INITIALIZED, CKR_IBM_WKID_MISMATCH. */
+  rewrapKeyBlob(request: RewrapKeyBlobRequest, options?: CallOptions): Promise<RewrapKeyBlobResponse>;
+}
+
+/** The names of the 40 methods, in the order of the service definition. */
+export const EP11_METHODS = [
+  "generateRandom",
+  "digestInit",
+  "digest",
+  "digestUpdate",
+  "digestKey",
+  "digestFinal",
+  "digestSingle",
+  "encryptInit",
+  "decryptInit",
+  "encryptUpdate",
+  "decryptUpdate",
+  "encrypt",
+  "decrypt",
+  "encryptFinal",
+  "decryptFinal",
+  "encryptSingle",
+  "decryptSingle",
+  "signInit",
+  "verifyInit",
+  "signUpdate",
+  "verifyUpdate",
+  "signFinal",
+  "verifyFinal",
+  "sign",
+  "verify",
+  "signSingle",
+  "verifySingle",
+  "reencryptSingle",
+  "generateKey",
+  "generateKeyPair",
+  "wrapKey",
+  "unwrapKey",
+  "deriveKey",
+  "getMechanismList",
+  "getMechanismInfo",
+  "getAttributeValue",
+  "setAttributeValue",
+  "login",
+  "logout",
+  "rewrapKeyBlob",
+] as const satisfies readonly (keyof Ep11)[];

@@ -1,0 +1,96 @@
+/**
+ * Names of PKCS #11 numbers, both ways. A number without a name prints as `CKM_0x80010031`, and that form parses back.
+ * Where several names share a number the shortest one without a deprecation alias wins, in the order of the header.
+ */
+import * as cka from "./gen/cka.ts";
+import * as ckf from "./gen/ckf.ts";
+import * as ckk from "./gen/ckk.ts";
+import * as ckm from "./gen/ckm.ts";
+import * as cko from "./gen/cko.ts";
+import * as ckr from "./gen/ckr.ts";
+import * as parameters from "./gen/parameters.ts";
+
+/** Two-way lookup between the constants of one prefix and their numbers. */
+class NameTable {
+  readonly #prefix: string;
+  readonly #byName: ReadonlyMap<string, number>;
+  readonly #byNumber: ReadonlyMap<number, string>;
+
+  constructor(prefix: string, constants: Readonly<Record<string, number>>) {
+    const entries = Object.entries(constants).filter(([name]) => name.startsWith(prefix));
+    this.#prefix = prefix;
+    this.#byName = new Map(entries);
+    const byNumber = new Map<number, string>();
+    // Module namespaces are sorted by name, not in header order: prefer names that no newer alias shadows.
+    for (const [name, value] of entries) {
+      const known = byNumber.get(value);
+      if (known === undefined || preferred(name, known)) byNumber.set(value, name);
+    }
+    this.#byNumber = byNumber;
+  }
+
+  /** The name of `value`, or the prefix and the number in hexadecimal. */
+  nameOf(value: number): string {
+    return this.#byNumber.get(value) ?? `${this.#prefix}0x${value.toString(16).padStart(8, "0")}`;
+  }
+
+  /** The number of `name`, written with or without its prefix or as a number; undefined when unknown. */
+  numberOf(name: string): number | undefined {
+    const known = this.#byName.get(name) ?? this.#byName.get(this.#prefix + name);
+    if (known !== undefined) return known;
+    const digits = name.startsWith(this.#prefix) ? name.slice(this.#prefix.length) : name;
+    return /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(digits) ? Number(digits) : undefined;
+  }
+}
+
+/** Names the standard keeps win over the deprecated spelling of the same number. */
+const DEPRECATED = new Set(["CKK_ECDSA", "CKM_ECDSA_KEY_PAIR_GEN", "CKA_SUB_PRIME_BITS", "CKA_SECONDARY_AUTH"]);
+function preferred(name: string, known: string): boolean {
+  if (DEPRECATED.has(known)) return true;
+  if (DEPRECATED.has(name)) return false;
+  return name.length < known.length;
+}
+
+const mechanisms = new NameTable("CKM_", ckm);
+const attributes = new NameTable("CKA_", cka);
+const returnValues = new NameTable("CKR_", ckr);
+const keyTypes = new NameTable("CKK_", ckk);
+const objectClasses = new NameTable("CKO_", cko);
+const keyDerivationFunctions = new NameTable("CKD_", parameters);
+const maskGenerationFunctions = new NameTable("CKG_", parameters);
+
+export const ckmName = (value: number): string => mechanisms.nameOf(value);
+export const ckmNumber = (name: string): number | undefined => mechanisms.numberOf(name);
+export const ckaName = (value: number): string => attributes.nameOf(value);
+export const ckaNumber = (name: string): number | undefined => attributes.numberOf(name);
+export const ckrName = (value: number): string => returnValues.nameOf(value);
+export const ckrNumber = (name: string): number | undefined => returnValues.numberOf(name);
+export const ckkName = (value: number): string => keyTypes.nameOf(value);
+export const ckkNumber = (name: string): number | undefined => keyTypes.numberOf(name);
+export const ckoName = (value: number): string => objectClasses.nameOf(value);
+export const ckoNumber = (name: string): number | undefined => objectClasses.numberOf(name);
+export const ckdName = (value: number): string => keyDerivationFunctions.nameOf(value);
+export const ckdNumber = (name: string): number | undefined => keyDerivationFunctions.numberOf(name);
+export const ckgName = (value: number): string => maskGenerationFunctions.nameOf(value);
+export const ckgNumber = (name: string): number | undefined => maskGenerationFunctions.numberOf(name);
+
+/** The mechanism flags of CK_MECHANISM_INFO that `flags` holds, by name (PKCS #11 v3.1, 5.4 and table 7). */
+export function ckfNames(flags: number): string[] {
+  const known: readonly [number, string][] = [
+    [ckf.CKF_HW, "CKF_HW"],
+    [ckf.CKF_ENCRYPT, "CKF_ENCRYPT"],
+    [ckf.CKF_DECRYPT, "CKF_DECRYPT"],
+    [ckf.CKF_DIGEST, "CKF_DIGEST"],
+    [ckf.CKF_SIGN, "CKF_SIGN"],
+    [ckf.CKF_VERIFY, "CKF_VERIFY"],
+    [ckf.CKF_GENERATE, "CKF_GENERATE"],
+    [ckf.CKF_GENERATE_KEY_PAIR, "CKF_GENERATE_KEY_PAIR"],
+    [ckf.CKF_WRAP, "CKF_WRAP"],
+    [ckf.CKF_UNWRAP, "CKF_UNWRAP"],
+    [ckf.CKF_DERIVE, "CKF_DERIVE"],
+    [ckf.CKF_EC_F_P, "CKF_EC_F_P"],
+    [ckf.CKF_EC_NAMEDCURVE, "CKF_EC_NAMEDCURVE"],
+    [ckf.CKF_EC_UNCOMPRESS, "CKF_EC_UNCOMPRESS"],
+  ];
+  return known.filter(([flag]) => (flags & flag) !== 0).map(([, name]) => name);
+}

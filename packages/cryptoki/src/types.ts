@@ -1,0 +1,131 @@
+/** The values that travel through {@link Ep11}: mechanisms, templates, key blobs. No protobuf shape appears here. */
+
+/**
+ * Value of one attribute: CK_BBOOL as boolean, CK_ULONG as number (a safe integer), everything else as bytes. Big
+ * integers are big-endian bytes (PKCS #11 v3.1, 2.1).
+ */
+export type AttributeValue = boolean | number | Uint8Array;
+
+/** CKA_* to value; what a caller asks for, or what is known of an object. */
+export type Template = ReadonlyMap<number, AttributeValue>;
+
+/** CK_RSA_PKCS_OAEP_PARAMS. */
+export interface RsaOaepParm {
+  readonly type: "RSAOAEPParm";
+  /** CKM_* of the hash. */
+  readonly hashMech: number;
+  /** CKG_*; 0 means: MGF1 with the hash of `hashMech`. */
+  readonly mgf: number;
+  /** OAEP label; undefined: none (CKZ_DATA_SPECIFIED absent). */
+  readonly encodingParm?: Uint8Array;
+}
+
+/** CK_RSA_PKCS_PSS_PARAMS. */
+export interface RsaPssParm {
+  readonly type: "RSAPSSParm";
+  readonly hashMech: number;
+  readonly mgf: number;
+  /** Salt length in bytes; 0xFFFFFFFF stands for the length of the hash. */
+  readonly saltByteCount: number;
+}
+
+/** CK_ECDH1_DERIVE_PARAMS. */
+export interface Ecdh1DeriveParm {
+  readonly type: "ECDH1DeriveParm";
+  /** CKD_*. */
+  readonly kdf: number;
+  readonly sharedData: Uint8Array;
+  /** The peer's public point, raw. */
+  readonly publicData: Uint8Array;
+}
+
+/** CK_IBM_BTC_DERIVE_PARAMS. */
+export interface BtcDeriveParm {
+  readonly type: "BTCDeriveParm";
+  /** CK_IBM_BTC_*: 1 to 4 BIP32, 5 to 8 SLIP-10. */
+  readonly deriveType: number;
+  readonly childKeyIndex: number;
+  readonly chainCode: Uint8Array;
+  readonly version: number;
+}
+
+/** Parameter of CKM_IBM_ECDSA_OTHER. */
+export interface EcsgParm {
+  readonly type: "ECSGParm";
+  /** 3 ECSDSA_S256, 5 ECSDSA_COMPR_MULTI, 6 BLS. */
+  readonly ecsgType: number;
+}
+
+/** CK_IBM_KYBER_PARAMS, also for ML-KEM. */
+export interface KyberKemParm {
+  readonly type: "KyberKEMParm";
+  readonly version: number;
+  /** 1 encapsulate, 2 decapsulate. */
+  readonly mode: number;
+  /** CKD_*. */
+  readonly kdf: number;
+  readonly prepend: boolean;
+  readonly cipherText: Uint8Array;
+  readonly sharedData: Uint8Array;
+  /** Sealed generic secret that a hybrid KDF mixes in; empty: none. */
+  readonly blob: Uint8Array;
+}
+
+/** CK_IBM_ECAGG_PARAMS. */
+export interface EcAggParm {
+  readonly type: "ECAGGParm";
+  readonly version: number;
+  /** 1 signatures, 2 public keys. */
+  readonly mode: number;
+  readonly perElementSize: number;
+  readonly elements: Uint8Array;
+}
+
+/** Mechanism parameter: bytes (`ParameterB`: IVs, points, EP11 wire forms) or one of the structures. */
+export type MechanismParameter =
+  | Uint8Array
+  | RsaOaepParm
+  | RsaPssParm
+  | Ecdh1DeriveParm
+  | BtcDeriveParm
+  | EcsgParm
+  | KyberKemParm
+  | EcAggParm;
+
+/** CK_MECHANISM: what to do, and with which parameter. */
+export interface Mechanism {
+  /** CKM_*. */
+  readonly mechanism: number;
+  readonly parameter?: MechanismParameter;
+}
+
+/** CK_MECHANISM_INFO. */
+export interface MechanismInfo {
+  /** In bits for RSA, DSA, DH and EC, in bytes for symmetric keys; 0 where there is no key. */
+  readonly minKeySize: number;
+  readonly maxKeySize: number;
+  /** CKF_* bits. */
+  readonly flags: number;
+}
+
+/**
+ * A sealed key as GREP11 hands it out. `keyBlobs[0]` is the key: a blob sealed under the HSM's master key, or for public
+ * keys a SubjectPublicKeyInfo with a MAC behind it. All other fields describe it and are never read as authority.
+ */
+export interface KeyBlob {
+  readonly keyBlobId: Uint8Array;
+  readonly version: number;
+  readonly txId: Uint8Array;
+  /** Readable attributes of the key. */
+  readonly attributes: Template;
+  readonly keyBlobs: readonly Uint8Array[];
+}
+
+/** A key argument: the whole envelope, or only its sealed bytes. An empty array means: no key. */
+export type KeyArgument = KeyBlob | Uint8Array;
+
+/** The sealed bytes of a key argument; empty when there are none. */
+export function sealedBytes(key: KeyArgument | undefined): Uint8Array {
+  if (key === undefined) return new Uint8Array(0);
+  return key instanceof Uint8Array ? key : (key.keyBlobs[0] ?? new Uint8Array(0));
+}
