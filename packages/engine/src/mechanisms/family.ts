@@ -1,0 +1,133 @@
+/**
+ * What a mechanism family does. Families are pure and synchronous: opened keys, parsed parameters and bytes in, bytes out;
+ * they see no blob, no template rule, no policy and no context. Where they run (here or on a worker thread) is decided by
+ * their cost, so every argument is plain data. A method that a family lacks is a function its mechanisms do not offer.
+ *
+ * Multi-part operations are values: `*Init` makes a progress, `*Update` makes the next one, and between two calls the
+ * progress travels sealed through the caller. A progress never holds the message, only the running state and less than
+ * two blocks of pending input.
+ */
+import type { Template } from "@grep11/cryptoki";
+import type { Key, KeyMaterial } from "../objects/key.ts";
+
+/** `length` unpredictable bytes. */
+export type RandomSource = (length: number) => Uint8Array;
+
+/** The running state of a multi-part operation, in the family's own versioned encoding. */
+export type Progress = Uint8Array;
+
+/** Output of one part of a cipher, and what follows. */
+export interface CipherStep {
+  readonly output: Uint8Array;
+  readonly progress: Progress;
+}
+
+/** What UnwrapKey expects to find, as the template says. */
+export interface UnwrapTarget {
+  readonly objectClass: number;
+  readonly keyType: number;
+  /** CKA_VALUE_LEN in bytes, when the template has one. */
+  readonly valueLen: number | undefined;
+}
+
+/** What UnwrapKey found. */
+export interface Unwrapped {
+  /** Raw secret key, or PrivateKeyInfo, or SubjectPublicKeyInfo: not yet parsed, not yet trusted. */
+  readonly value: Uint8Array;
+  /** Set by families that carry the attributes with the key: they win over the template. */
+  readonly bound?: { readonly objectClass: number; readonly keyType: number; readonly booleans: number };
+}
+
+/** A key pair before it has rights. */
+export interface KeyPairMaterial {
+  readonly publicKey: KeyMaterial;
+  readonly privateKey: KeyMaterial;
+}
+
+/** What DeriveKey works on besides the base key. */
+export interface DeriveInput {
+  /** The template of the new key: class, type, length and curve are the family's business, rights are not. */
+  readonly template: Template;
+  /** DeriveKeyRequest.Data. */
+  readonly data: Uint8Array;
+  /** Keys named inside the parameter, opened, in the order of `MechanismRow.parameterKeys`. */
+  readonly parameterKeys: readonly Key[];
+}
+
+/** What DeriveKey made. */
+export interface Derived {
+  readonly key: KeyMaterial;
+  /** Answered instead of the key check value (BIP32: the chain code). */
+  readonly checkSum?: Uint8Array;
+  /** Answered behind the key check value (KEM: the ciphertext). */
+  readonly checkSumSuffix?: Uint8Array;
+}
+
+/**
+ * `inline` under about a millisecond; `worker` up to about 50 ms; `generation` longer: key pairs, domain parameters.
+ * Everything but `inline` runs on worker threads.
+ */
+export type Cost = "inline" | "worker" | "generation";
+
+/** The methods that can be dispatched to a worker thread. */
+export type FamilyMethod = Exclude<keyof Family, "cost" | "requireKey">;
+
+/**
+ * A family of mechanisms. `P` is the parsed parameter of its rows. The last argument of every method that may need
+ * randomness is the random source; deterministic methods leave it out.
+ */
+export interface Family<P = unknown> {
+  /** Where `method` should run for `key`; without this method: inline. */
+  cost?(method: FamilyMethod, key: Key | undefined): Cost;
+  /**
+   * Checks of the key beyond its CKK type, such as the curve; called before every use, for the base key, KEK or operation
+   * key. Throws CKR_MECHANISM_INVALID, CKR_KEY_TYPE_INCONSISTENT or CKR_KEY_SIZE_RANGE.
+   */
+  requireKey?(key: Key, parameter: P): void;
+
+  digest?(data: Uint8Array): Uint8Array;
+  digestInit?(): Progress;
+  digestUpdate?(progress: Progress, data: Uint8Array): Progress;
+  digestFinal?(progress: Progress): Uint8Array;
+
+  encrypt?(key: Key, parameter: P, plain: Uint8Array, random: RandomSource): Uint8Array;
+  encryptInit?(key: Key, parameter: P, random: RandomSource): Progress;
+  encryptUpdate?(key: Key, parameter: P, progress: Progress, plain: Uint8Array): CipherStep;
+  encryptFinal?(key: Key, parameter: P, progress: Progress): Uint8Array;
+
+  /** Failures after the key was used are one error: CKR_ENCRYPTED_DATA_INVALID. */
+  decrypt?(key: Key, parameter: P, ciphered: Uint8Array): Uint8Array;
+  decryptInit?(key: Key, parameter: P): Progress;
+  decryptUpdate?(key: Key, parameter: P, progress: Progress, ciphered: Uint8Array): CipherStep;
+  decryptFinal?(key: Key, parameter: P, progress: Progress): Uint8Array;
+
+  sign?(key: Key, parameter: P, data: Uint8Array, random: RandomSource): Uint8Array;
+  /** False: CKR_SIGNATURE_INVALID. A signature of the wrong length throws CKR_SIGNATURE_LEN_RANGE. */
+  verify?(key: Key, parameter: P, data: Uint8Array, signature: Uint8Array): boolean;
+  /** Start of a multi-part signature or MAC; signing and verifying collect their data alike. */
+  signatureInit?(key: Key, parameter: P): Progress;
+  signatureUpdate?(key: Key, parameter: P, progress: Progress, data: Uint8Array): Progress;
+  signFinal?(key: Key, parameter: P, progress: Progress, random: RandomSource): Uint8Array;
+  verifyFinal?(key: Key, parameter: P, progress: Progress, signature: Uint8Array): boolean;
+
+  generateKey?(parameter: P, template: Template, random: RandomSource): KeyMaterial;
+  generateKeyPair?(
+    parameter: P,
+    publicTemplate: Template,
+    privateTemplate: Template,
+    random: RandomSource,
+  ): KeyPairMaterial;
+
+  /** `kek` and `macKey` are undefined where the mechanism takes none. */
+  wrap?(kek: Key, parameter: P, key: Key, macKey: Key | undefined, random: RandomSource): Uint8Array;
+  /** Failures after the key was used are one error: CKR_WRAPPED_KEY_INVALID. */
+  unwrap?(
+    kek: Key | undefined,
+    parameter: P,
+    wrapped: Uint8Array,
+    target: UnwrapTarget,
+    macKey: Key | undefined,
+  ): Unwrapped;
+
+  derive?(baseKey: Key | undefined, parameter: P, input: DeriveInput, random: RandomSource): Derived;
+}

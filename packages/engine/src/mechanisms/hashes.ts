@@ -1,0 +1,80 @@
+/** CKM_* and CKG_* of hash functions, as the names the primitives use. */
+import {
+  CKG_IBM_MGF1_SHA3_224,
+  CKG_IBM_MGF1_SHA3_256,
+  CKG_IBM_MGF1_SHA3_384,
+  CKG_IBM_MGF1_SHA3_512,
+  CKG_MGF1_SHA1,
+  CKG_MGF1_SHA3_224,
+  CKG_MGF1_SHA3_256,
+  CKG_MGF1_SHA3_384,
+  CKG_MGF1_SHA3_512,
+  CKG_MGF1_SHA224,
+  CKG_MGF1_SHA256,
+  CKG_MGF1_SHA384,
+  CKG_MGF1_SHA512,
+  CKM_IBM_SHA3_224,
+  CKM_IBM_SHA3_256,
+  CKM_IBM_SHA3_384,
+  CKM_IBM_SHA3_512,
+  CKM_IBM_SHA512_224,
+  CKM_IBM_SHA512_256,
+  CKM_SHA_1,
+  CKM_SHA3_224,
+  CKM_SHA3_256,
+  CKM_SHA3_384,
+  CKM_SHA3_512,
+  CKM_SHA224,
+  CKM_SHA256,
+  CKM_SHA384,
+  CKM_SHA512,
+  CKM_SHA512_224,
+  CKM_SHA512_256,
+} from "@grep11/cryptoki";
+import type { HashName } from "../primitives/hash-name.ts";
+
+const HASH_OF_MECHANISM: ReadonlyMap<number, HashName> = new Map([
+  [CKM_SHA_1, "sha1"],
+  [CKM_SHA224, "sha224"],
+  [CKM_SHA256, "sha256"],
+  [CKM_SHA384, "sha384"],
+  [CKM_SHA512, "sha512"],
+  [CKM_SHA512_224, "sha512-224"],
+  [CKM_SHA512_256, "sha512-256"],
+  [CKM_IBM_SHA512_224, "sha512-224"],
+  [CKM_IBM_SHA512_256, "sha512-256"],
+  [CKM_SHA3_224, "sha3-224"],
+  [CKM_SHA3_256, "sha3-256"],
+  [CKM_SHA3_384, "sha3-384"],
+  [CKM_SHA3_512, "sha3-512"],
+  [CKM_IBM_SHA3_224, "sha3-224"],
+  [CKM_IBM_SHA3_256, "sha3-256"],
+  [CKM_IBM_SHA3_384, "sha3-384"],
+  [CKM_IBM_SHA3_512, "sha3-512"],
+]);
+
+const HASH_OF_MGF: ReadonlyMap<number, HashName> = new Map([
+  [CKG_MGF1_SHA1, "sha1"],
+  [CKG_MGF1_SHA224, "sha224"],
+  [CKG_MGF1_SHA256, "sha256"],
+  [CKG_MGF1_SHA384, "sha384"],
+  [CKG_MGF1_SHA512, "sha512"],
+  [CKG_MGF1_SHA3_224, "sha3-224"],
+  [CKG_MGF1_SHA3_256, "sha3-256"],
+  [CKG_MGF1_SHA3_384, "sha3-384"],
+  [CKG_MGF1_SHA3_512, "sha3-512"],
+  [CKG_IBM_MGF1_SHA3_224, "sha3-224"],
+  [CKG_IBM_MGF1_SHA3_256, "sha3-256"],
+  [CKG_IBM_MGF1_SHA3_384, "sha3-384"],
+  [CKG_IBM_MGF1_SHA3_512, "sha3-512"],
+]);
+
+/** The hash that a digest mechanism names; undefined if it is none. */
+export function hashOfMechanism(mechanism: number): HashName | undefined {
+  return HASH_OF_MECHANISM.get(mechanism);
+}
+
+/** The hash of an MGF1 number (CKG_*); undefined if unknown. */
+export function hashOfMgf(mgf: number): HashName | undefined {
+  return HASH_OF_MGF.get(mgf);
+}

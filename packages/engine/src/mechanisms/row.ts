@@ -1,0 +1,42 @@
+/** One row of the mechanism table: everything there is to say about a CKM, once. */
+import type { MechanismParameter } from "@grep11/cryptoki";
+import type { Family } from "./family.ts";
+
+/**
+ * Which call shapes a mechanism of encryption, signature or digest allows: `multi` Init/Update/Final, Init with one call,
+ * and Single; `one-shot` the same without Update and Final; `single-only` only the *Single call.
+ */
+export type Shape = "multi" | "one-shot" | "single-only";
+
+/** Turns a mechanism parameter from outside into the family's own value; throws CKR_MECHANISM_PARAM_INVALID. */
+export type ParameterParser<P> = (parameter: MechanismParameter | undefined) => P;
+
+/** Key sizes as GetMechanismInfo answers them. */
+export interface KeySize {
+  readonly min: number;
+  readonly max: number;
+  /** The unit PKCS #11 gives this mechanism's sizes; `none`: no key, or a nominal number. */
+  readonly unit: "bits" | "bytes" | "none";
+}
+
+/** A row. `P` is the family's parsed parameter. */
+export interface MechanismRow<P = unknown> {
+  /** CKM_*. */
+  readonly mechanism: number;
+  /** CKK_* of the keys it works on or makes; empty where there is no key. */
+  readonly keyTypes: readonly number[];
+  readonly size: KeySize;
+  /** CKF_* as GetMechanismInfo answers them. */
+  readonly flags: number;
+  readonly shape: Shape;
+  readonly parameter: ParameterParser<P>;
+  /** XCP_CPB_* that hide the mechanism when any of them is off. */
+  readonly controlPoints: readonly number[];
+  readonly family: Family<P>;
+  /** Sealed keys inside the parameter that DeriveKey must open. */
+  readonly parameterKeys?: (parameter: P) => readonly Uint8Array[];
+  /** False: works, but GetMechanismList does not name it (EP11 keeps CKM_IBM_TRANSPORTKEY out of its list). */
+  readonly listed: boolean;
+  /** Belongs to the list of IBM's cards; the others are the standard mechanisms offered behind it. */
+  readonly ibm: boolean;
+}

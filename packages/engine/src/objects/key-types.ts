@@ -1,0 +1,154 @@
+/**
+ * What each key type is: the lengths of its values and the usage attributes that mean something for it. Sources: PKCS #11
+ * v3.1 sections 2.x ("key objects"), ep11 facts 3.5.
+ */
+import {
+  CKA_DECRYPT,
+  CKA_DERIVE,
+  CKA_ENCRYPT,
+  CKA_SIGN,
+  CKA_UNWRAP,
+  CKA_VERIFY,
+  CKA_WRAP,
+  CKK_AES,
+  CKK_DES2,
+  CKK_DES3,
+  CKK_DH,
+  CKK_DSA,
+  CKK_EC,
+  CKK_GENERIC_SECRET,
+  CKK_IBM_ML_DSA,
+  CKK_IBM_ML_KEM,
+  CKK_IBM_PQC_DILITHIUM,
+  CKK_IBM_PQC_KYBER,
+  CKK_RSA,
+  CKK_SHA_1_HMAC,
+  CKK_SHA224_HMAC,
+  CKK_SHA256_HMAC,
+  CKK_SHA384_HMAC,
+  CKK_SHA512_HMAC,
+  CkError,
+} from "@grep11/cryptoki";
+
+/** Usage attributes of one class of a key type: which mean something, and which are set when a template is silent. */
+export interface UsageRules {
+  readonly applicable: readonly number[];
+  readonly defaults: readonly number[];
+}
+
+/** Rules of a secret key type. */
+export interface SecretKeyRules extends UsageRules {
+  readonly kind: "secret";
+  /** The only lengths a value may have, in bytes; absent: any from `min` to `max`. */
+  readonly lengths: readonly number[] | undefined;
+  readonly min: number;
+  readonly max: number;
+  /** DES keys carry odd parity bits. */
+  readonly parity: boolean;
+}
+
+/** Rules of a key-pair type. */
+export interface KeyPairRules {
+  readonly kind: "pair";
+  readonly privateKey: UsageRules;
+  readonly publicKey: UsageRules;
+}
+
+export type KeyTypeRules = SecretKeyRules | KeyPairRules;
+
+/** Longest generic secret in bytes (ep11.h). */
+export const MAX_SECRET_BYTES = 256;
+
+const CRYPT_SIGN = [CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY];
+
+function secret(lengths: readonly number[] | undefined, usage: Partial<UsageRules> & { parity?: boolean } = {}) {
+  return {
+    kind: "secret",
+    lengths,
+    min: lengths?.[0] ?? 1,
+    max: lengths?.at(-1) ?? MAX_SECRET_BYTES,
+    parity: usage.parity ?? false,
+    applicable: usage.applicable ?? [...CRYPT_SIGN, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE],
+    defaults: usage.defaults ?? CRYPT_SIGN,
+  } as const satisfies SecretKeyRules;
+}
+
+const mac = secret(undefined, { applicable: [CKA_SIGN, CKA_VERIFY, CKA_DERIVE], defaults: [CKA_SIGN, CKA_VERIFY] });
+
+function pair(privateKey: UsageRules, publicKey: UsageRules): KeyPairRules {
+  return { kind: "pair", privateKey, publicKey };
+}
+
+const signatureOnly = pair(
+  { applicable: [CKA_SIGN], defaults: [CKA_SIGN] },
+  { applicable: [CKA_VERIFY], defaults: [CKA_VERIFY] },
+);
+
+const RULES: ReadonlyMap<number, KeyTypeRules> = new Map<number, KeyTypeRules>([
+  [CKK_AES, secret([16, 24, 32])],
+  [CKK_DES2, secret([16], { parity: true })],
+  [CKK_DES3, secret([24], { parity: true })],
+  [CKK_GENERIC_SECRET, mac],
+  [CKK_SHA_1_HMAC, mac],
+  [CKK_SHA224_HMAC, mac],
+  [CKK_SHA256_HMAC, mac],
+  [CKK_SHA384_HMAC, mac],
+  [CKK_SHA512_HMAC, mac],
+  [
+    CKK_RSA,
+    pair(
+      { applicable: [CKA_SIGN, CKA_DECRYPT, CKA_UNWRAP], defaults: [CKA_SIGN, CKA_DECRYPT] },
+      { applicable: [CKA_VERIFY, CKA_ENCRYPT, CKA_WRAP], defaults: [CKA_VERIFY, CKA_ENCRYPT] },
+    ),
+  ],
+  [
+    CKK_EC,
+    pair(
+      { applicable: [CKA_SIGN, CKA_DERIVE], defaults: [CKA_SIGN] },
+      { applicable: [CKA_VERIFY, CKA_DERIVE], defaults: [CKA_VERIFY] },
+    ),
+  ],
+  [CKK_DSA, signatureOnly],
+  [CKK_DH, pair({ applicable: [CKA_DERIVE], defaults: [] }, { applicable: [CKA_DERIVE], defaults: [] })],
+  [CKK_IBM_PQC_DILITHIUM, signatureOnly],
+  [CKK_IBM_ML_DSA, signatureOnly],
+  [
+    CKK_IBM_PQC_KYBER,
+    pair(
+      { applicable: [CKA_DECRYPT, CKA_DERIVE], defaults: [CKA_DECRYPT] },
+      { applicable: [CKA_ENCRYPT, CKA_DERIVE], defaults: [CKA_ENCRYPT] },
+    ),
+  ],
+  [CKK_IBM_ML_KEM, pair({ applicable: [CKA_DERIVE], defaults: [] }, { applicable: [CKA_DERIVE], defaults: [] })],
+]);
+
+/** The rules of a key type; undefined if the engine does not know it. */
+export function keyTypeRules(keyType: number): KeyTypeRules | undefined {
+  return RULES.get(keyType);
+}
+
+/** The rules of a secret key type; throws CKR_TEMPLATE_INCONSISTENT for anything else. */
+export function resolveSecretKeyRules(keyType: number): SecretKeyRules {
+  const rules = RULES.get(keyType);
+  if (rules?.kind !== "secret") throw CkError.templateInconsistent("CKA_KEY_TYPE is not a secret key type");
+  return rules;
+}
+
+/** Throws CKR_KEY_SIZE_RANGE unless a key of these rules may have `length` bytes. */
+export function requireSecretLength(rules: SecretKeyRules, length: number): void {
+  const fits = rules.lengths?.includes(length) ?? (length >= rules.min && length <= rules.max);
+  if (fits) return;
+  const allowed = rules.lengths?.join(", ") ?? `${rules.min} to ${rules.max}`;
+  throw CkError.keySizeRange(`this key type has ${allowed} bytes, not ${length}`);
+}
+
+/** `value` with odd parity in every byte (DES keys, FIPS 46-3). */
+export function withOddParity(value: Uint8Array): Uint8Array {
+  return value.map((byte) => {
+    let bits = byte >> 1;
+    bits ^= bits >> 4;
+    bits ^= bits >> 2;
+    bits ^= bits >> 1;
+    return (byte & 0xfe) | (~bits & 1);
+  });
+}

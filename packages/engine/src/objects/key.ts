@@ -1,0 +1,29 @@
+/** Keys as the engine sees them once a blob is open. Plain data: a key can cross to a worker thread. */
+import type { Template } from "@grep11/cryptoki";
+
+/** The substance of a key before it has rights: what a generator, an import or a derivation made. */
+export interface KeyMaterial {
+  /** CKO_SECRET_KEY, CKO_PRIVATE_KEY, CKO_PUBLIC_KEY or CKO_DOMAIN_PARAMETERS. */
+  readonly objectClass: number;
+  /** CKK_*. */
+  readonly keyType: number;
+  /**
+   * The raw bytes of a secret key; PrivateKeyInfo (PKCS #8) of a private key; SubjectPublicKeyInfo of a public key; the
+   * clear DER of domain parameters. DER is in EP11's own form (ep11 facts 5.1, 5.2): 25519 and 448 keys are written as
+   * id-ecPublicKey with the curve's OID.
+   */
+  readonly value: Uint8Array;
+}
+
+/** An opened key. */
+export interface Key extends KeyMaterial {
+  /** The boolean attributes, one bit each (objects/booleans.ts). */
+  readonly booleans: number;
+  /** Login session the key is bound to; 32 zero bytes: none. */
+  readonly session: Uint8Array;
+  /** Attributes that are neither booleans nor derivable from `value`, such as CKA_KEY_GEN_MECHANISM. */
+  readonly attributes: Template;
+}
+
+/** The session of a key that is bound to none. */
+export const NO_SESSION: Uint8Array = new Uint8Array(32);

@@ -1,0 +1,45 @@
+/** Reading single values out of a template. A value of the wrong kind is CKR_ATTRIBUTE_VALUE_INVALID. */
+import { CKA_CLASS, CKA_KEY_TYPE, CkError, type Template } from "@grep11/cryptoki";
+
+/** The CK_BBOOL `attribute`, or undefined when the template is silent. */
+export function booleanIn(template: Template, attribute: number): boolean | undefined {
+  const value = template.get(attribute);
+  if (value === undefined || typeof value === "boolean") return value;
+  throw CkError.attributeValueInvalid(attribute, "is a boolean");
+}
+
+/** The CK_ULONG `attribute`, or undefined when the template is silent. */
+export function numberIn(template: Template, attribute: number): number | undefined {
+  const value = template.get(attribute);
+  if (value === undefined || (typeof value === "number" && Number.isSafeInteger(value) && value >= 0)) return value;
+  throw CkError.attributeValueInvalid(attribute, "is a number");
+}
+
+/** The bytes `attribute`, or undefined when the template is silent. */
+export function bytesIn(template: Template, attribute: number): Uint8Array | undefined {
+  const value = template.get(attribute);
+  if (value === undefined || value instanceof Uint8Array) return value;
+  throw CkError.attributeValueInvalid(attribute, "is a byte string");
+}
+
+/** Throws CKR_TEMPLATE_INCOMPLETE when `value`, read for `attribute`, is absent. */
+export function requirePresent<T>(value: T | undefined, attribute: number): T {
+  if (value === undefined) throw CkError.templateIncomplete(attribute);
+  return value;
+}
+
+/** Throws CKR_TEMPLATE_INCONSISTENT if the template names another class than `objectClass`. */
+export function requireClass(template: Template, objectClass: number): void {
+  const asked = numberIn(template, CKA_CLASS);
+  if (asked !== undefined && asked !== objectClass) {
+    throw CkError.templateInconsistent("CKA_CLASS contradicts the mechanism");
+  }
+}
+
+/** Throws CKR_TEMPLATE_INCONSISTENT if the template names a key type outside `keyTypes`. */
+export function requireKeyType(template: Template, ...keyTypes: readonly number[]): void {
+  const asked = numberIn(template, CKA_KEY_TYPE);
+  if (asked !== undefined && !keyTypes.includes(asked)) {
+    throw CkError.templateInconsistent("CKA_KEY_TYPE contradicts the mechanism");
+  }
+}

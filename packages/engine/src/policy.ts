@@ -1,0 +1,101 @@
+/**
+ * A policy is a named set of control points (EP11: XCP_CPB_*). Nothing else in the engine decides what is allowed: a room
+ * asks `policy.allows(XCP_CPB_X)`. Defaults of templates that differ between policies are named here too.
+ */
+import * as controlPoints from "@grep11/cryptoki";
+import {
+  XCP_CPB_ADD_CPBS,
+  XCP_CPB_ALG_NBSI2009,
+  XCP_CPB_ALG_NBSI2011,
+  XCP_CPB_ALG_NBSI2017,
+  XCP_CPB_ALG_NFIPS2009,
+  XCP_CPB_ALG_NFIPS2011,
+  XCP_CPB_ALG_RAW_RSA,
+  XCP_CPB_ALG_SKIP_CROSSCHK,
+  XCP_CPB_DELETE_CPBS,
+  XCP_CPB_DERIVE_NON_AB_KEYS,
+  XCP_CPB_KEYSZ_80BIT,
+  XCP_CPB_KEYSZ_BELOW80BIT,
+  XCP_CPB_KEYSZ_HMAC_ANY,
+  XCP_CPB_KEYSZ_RSA65536,
+  XCP_CPB_RETAINKEYS,
+  XCP_CPB_SIGN_CRYPT_KEYS,
+  XCP_CPB_SKIP_KEYTESTS,
+  XCP_CPB_USER_SET_TRUSTED,
+  XCP_CPB_WRAP_CRYPT_KEYS,
+  XCP_CPB_WRAP_SIGN_KEYS,
+  XCP_CPB_WRAP_STRONGER_KEY,
+  XCP_CPB_WRAP_WITH_RAW_SPKI,
+} from "@grep11/cryptoki";
+
+/** What the engine may do. */
+export interface Policy {
+  readonly name: string;
+  /** Is the control point on? */
+  allows(controlPoint: number): boolean;
+  /** CKA_EXTRACTABLE when a template is silent. */
+  readonly extractableByDefault: boolean;
+  /** Refuse attributes the engine does not know (CKR_ATTRIBUTE_TYPE_INVALID) instead of ignoring them. */
+  readonly refusesUnknownAttributes: boolean;
+  /** Answer a check value for generic secrets. */
+  readonly checksGenericSecrets: boolean;
+}
+
+const ALL_CONTROL_POINTS: readonly number[] = Object.entries(controlPoints)
+  .filter(([name]) => name.startsWith("XCP_CPB_"))
+  .map(([, number]) => number as number);
+
+/** A policy made of every control point but `off`. */
+export function createPolicy(
+  name: string,
+  off: Iterable<number>,
+  defaults: Partial<Omit<Policy, "name" | "allows">> = {},
+): Policy {
+  const on = new Set(ALL_CONTROL_POINTS);
+  for (const controlPoint of off) on.delete(controlPoint);
+  return {
+    name,
+    allows: (controlPoint) => on.has(controlPoint),
+    extractableByDefault: defaults.extractableByDefault ?? true,
+    refusesUnknownAttributes: defaults.refusesUnknownAttributes ?? false,
+    checksGenericSecrets: defaults.checksGenericSecrets ?? true,
+  };
+}
+
+/** Off in every policy: administration from inside, tests that would be skipped, keys a software HSM cannot retain. */
+const NEVER = [
+  XCP_CPB_ADD_CPBS,
+  XCP_CPB_DELETE_CPBS,
+  XCP_CPB_RETAINKEYS,
+  XCP_CPB_SKIP_KEYTESTS,
+  XCP_CPB_ALG_SKIP_CROSSCHK,
+  XCP_CPB_ALG_RAW_RSA,
+  XCP_CPB_USER_SET_TRUSTED,
+  XCP_CPB_WRAP_WITH_RAW_SPKI,
+];
+
+/** As IBM's cloud service behaves towards its own examples: keys may mix rights, old algorithms work. */
+export const HPCS_POLICY: Policy = createPolicy("hpcs", NEVER);
+
+/** Separated rights, no weak keys, keys stay inside unless asked otherwise (security design 1.1). */
+export const STRICT_POLICY: Policy = createPolicy(
+  "strict",
+  [
+    ...NEVER,
+    XCP_CPB_WRAP_CRYPT_KEYS,
+    XCP_CPB_SIGN_CRYPT_KEYS,
+    XCP_CPB_WRAP_SIGN_KEYS,
+    XCP_CPB_WRAP_STRONGER_KEY,
+    XCP_CPB_KEYSZ_BELOW80BIT,
+    XCP_CPB_KEYSZ_80BIT,
+    XCP_CPB_KEYSZ_HMAC_ANY,
+    XCP_CPB_KEYSZ_RSA65536,
+    XCP_CPB_ALG_NFIPS2009,
+    XCP_CPB_ALG_NFIPS2011,
+    XCP_CPB_ALG_NBSI2009,
+    XCP_CPB_ALG_NBSI2011,
+    XCP_CPB_ALG_NBSI2017,
+    XCP_CPB_DERIVE_NON_AB_KEYS,
+  ],
+  { extractableByDefault: false, refusesUnknownAttributes: true, checksGenericSecrets: false },
+);
