@@ -1,4 +1,6 @@
 /**
+ * Long because it is one interface: 40 methods with their requests and responses, best read in one place.
+ *
  * The one interface of this project. The engine implements it (a software HSM in this process), the client implements it
  * (the same HSM behind gRPC), everything else consumes it. One method per RPC of grep11.Crypto; the EP11 function (m_*)
  * and the PKCS #11 function (C_*) it stands for are named on each. Every method may also throw CKR_IBM_BLOB_ERROR and

@@ -1,0 +1,113 @@
+/**
+ * Who may import whom: ARCHITECTURE.md, "Rules", as data. Run by `pnpm check`.
+ * A package is seen by the others as its built entry points (packages/<name>/dist), by itself as its sources.
+ */
+
+/** What each room may import besides itself, node: and npm packages (those are bounded by its package.json). */
+const mayImport = {
+  "packages/cryptoki": [],
+  "packages/proto": ["cryptoki"],
+  "packages/engine": ["cryptoki"],
+  "packages/server": ["cryptoki", "proto"],
+  "packages/client": ["cryptoki", "proto"],
+  "packages/cli": ["cryptoki", "client"],
+  "packages/contract": ["cryptoki", "proto", "engine", "server", "client"],
+  "apps/server": ["cryptoki", "engine", "server"],
+};
+
+/** Tests may reach further: a client test needs a server, a server test an engine. */
+const TESTS = "\\.test\\.ts$|/testing/|/test/";
+
+const packageRules = Object.entries(mayImport).map(([room, allowed]) => ({
+  name: `${room} imports ${allowed.length === 0 ? "no other package" : `only ${allowed.join(", ")}`}`,
+  severity: "error",
+  from: { path: `^${room}/src/`, pathNot: TESTS },
+  to: {
+    path: "^(packages|apps)/",
+    pathNot: [`^${room}/`, ...(allowed.length === 0 ? [] : [`^packages/(${allowed.join("|")})/`])],
+  },
+}));
+
+const engine = "^packages/engine/src";
+
+export default {
+  forbidden: [
+    ...packageRules,
+    {
+      name: "packages meet only through what package.json exports",
+      comment: "An import of another package's sources, or of a file exports does not name, ties both to a layout.",
+      severity: "error",
+      from: { path: "^(packages|apps)/([^/]+)/" },
+      to: { path: "^(packages|apps)/[^/]+/src/", pathNot: "^$1/$2/" },
+    },
+    {
+      name: "every import resolves",
+      severity: "error",
+      from: { path: "/src/" },
+      to: { couldNotResolve: true },
+    },
+    {
+      name: "no circles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "dependencies are declared",
+      comment: "What a source file imports stands in dependencies of its own package.json, not only in the root's.",
+      severity: "error",
+      from: { path: "/src/", pathNot: TESTS },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+    },
+    {
+      name: "cryptoki imports nothing",
+      severity: "error",
+      from: { path: "^packages/cryptoki/src/", pathNot: TESTS },
+      to: { pathNot: "^packages/cryptoki/src/" },
+    },
+    {
+      name: "the engine touches neither files nor network",
+      comment: "Keyring bytes, clock and randomness are given to createEngine; files belong to apps/server.",
+      severity: "error",
+      from: { path: `${engine}/`, pathNot: TESTS },
+      to: {
+        dependencyTypes: ["core"],
+        path: "^(node:)?(fs|fs/promises|http|http2|https|net|tls|dgram|dns|child_process|cluster|readline|repl)$",
+      },
+    },
+    {
+      name: "the client's root entry and its web entry run in a browser",
+      severity: "error",
+      from: { path: "^packages/client/src/(index|web)\\.ts$" },
+      to: {
+        reachable: true,
+        path: "^(node:)?(buffer|crypto|fs|http|http2|https|net|os|path|process|stream|tls|util|zlib)(/|$)",
+      },
+    },
+    {
+      name: "engine primitives know no mechanism, object, blob or function",
+      severity: "error",
+      from: { path: `${engine}/primitives/`, pathNot: TESTS },
+      to: { path: `${engine}/`, pathNot: `${engine}/primitives/` },
+    },
+    {
+      name: "engine mechanisms never import functions or blobs",
+      severity: "error",
+      from: { path: `${engine}/mechanisms/`, pathNot: TESTS },
+      to: { path: `${engine}/(functions|blobs|keyring)/` },
+    },
+    {
+      name: "engine objects and blobs never import functions",
+      severity: "error",
+      from: { path: `${engine}/(objects|blobs|keyring)/`, pathNot: TESTS },
+      to: { path: `${engine}/functions/` },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules|/dist/" },
+    exclude: { path: "/(dist|scripts|node_modules/\\.vite)/[^/]*\\.test\\." },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.base.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default", "types"] },
+  },
+};

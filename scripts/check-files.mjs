@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+/**
+ * House rules for source files that no linter knows:
+ * - a file over 400 lines says why in the comment at its head, in a line starting "Long because";
+ * - no file is called utils, helpers or common;
+ * - no unfinished work, no switched-off checks, no paths of somebody's machine.
+ * Generated sources (src/gen) and data are exempt.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+
+const LIMIT = 400;
+const HEAD_LINES = 15;
+
+/** Pattern -> what is wrong with it. Written so that this file does not match itself. */
+const FORBIDDEN_TEXT = [
+  [/\b(TO[D]O|FIX[M]E|XX[X])\b/, "unfinished work belongs in an issue"],
+  [/not implem[e]nted/i, "unfinished work belongs in an issue"],
+  [/@ts-(ign[o]re|expect-err[o]r|noch[e]ck)/, "the type checker stays on"],
+  [/(^|["'`\s(])\/(work|home|root|Users)\/\w/, "a path of somebody's machine"],
+];
+
+const { stdout } = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" });
+const files = stdout
+  .split("\n")
+  .filter((file) => /\.(ts|mjs|js|proto|css|html)$/.test(file) && !file.includes("/src/gen/") && existsSync(file));
+
+const complaints = [];
+for (const file of files) {
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  if (lines.length > LIMIT && !lines.slice(0, HEAD_LINES).some((line) => line.includes("Long because")))
+    complaints.push(`${file}: ${lines.length} lines; over ${LIMIT} wants "Long because ..." at its head`);
+  if (/^(utils?|helpers?|common|misc)\.\w+$/.test(basename(file))) complaints.push(`${file}: a name that says nothing`);
+  lines.forEach((line, index) => {
+    for (const [pattern, why] of FORBIDDEN_TEXT)
+      if (pattern.test(line)) complaints.push(`${file}:${index + 1}: ${why}: ${line.trim().slice(0, 80)}`);
+  });
+}
+if (files.length === 0) complaints.push("git listed no source file");
+
+for (const complaint of complaints) console.error(complaint);
+console.error(`${files.length} files, ${complaints.length} complaints`);
+process.exit(complaints.length === 0 ? 0 : 1);

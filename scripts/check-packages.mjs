@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/**
+ * What would be published is what a user can install: for every package that is not private, publint and
+ * are-the-types-wrong look at the packed archive, and the archive holds the built entry points and no test.
+ * The packages are ESM only, so attw's rows about require() are not asked for.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const packages = ["packages", "apps"]
+  .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+  .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
+  .filter(({ manifest }) => manifest.private !== true);
+
+const out = mkdtempSync(join(tmpdir(), "grep11-pack-"));
+let failed = false;
+try {
+  for (const { folder, manifest } of packages) {
+    const complaint = inspect(folder, manifest);
+    console.error(`${complaint === undefined ? "ok  " : "FAIL"} ${manifest.name}`);
+    if (complaint !== undefined) {
+      console.error(complaint);
+      failed = true;
+    }
+  }
+} finally {
+  rmSync(out, { recursive: true });
+}
+process.exit(failed ? 1 : 0);
+
+/** The first thing wrong with one package, or undefined. */
+function inspect(folder, manifest) {
+  const archive = join(out, `${manifest.name.replace(/[@/]/g, "_")}.tgz`);
+  const packed = run("pnpm", ["pack", "--out", archive], folder);
+  if (packed !== undefined) return packed;
+  const listed = spawnSync("tar", ["-tzf", archive], { encoding: "utf8" }).stdout.split("\n");
+  const tests = listed.filter((file) => /\.test\./.test(file));
+  if (tests.length > 0) return `tests in the archive: ${tests.join(", ")}`;
+  if (!listed.some((file) => file.startsWith("package/dist/"))) return "no dist in the archive: build first";
+  return (
+    run("publint", ["run", archive, "--strict"], ".") ??
+    (manifest.exports === undefined ? undefined : run("attw", [archive, "--profile", "esm-only"], "."))
+  );
+}
+
+/** Undefined on success, else everything the command said. */
+function run(command, args, cwd) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8" });
+  return status === 0 ? undefined : `${command}: ${error?.message ?? ""}${stdout ?? ""}${stderr ?? ""}`;
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+/**
+ * The tasks of the repository, each a list of commands; runs under the repository's own Node (scripts/bootstrap.mjs and
+ * the root package.json see to that). `check` is everything CI runs, and must leave the tree as it found it.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const turbo = ["turbo", "run", "--concurrency=2", "--output-logs=errors-only"];
+
+const build = [...turbo, "build"];
+const tests = [...turbo, "test", "--output-logs=new-only"];
+
+/** Name -> commands, run in order until one fails. */
+const tasks = {
+  install: [],
+  build: [build],
+  test: [build, tests],
+  demo: [build, ["node", "scripts/demo.mjs"]],
+  lint: [
+    ["biome", "check", "."],
+    ["buf", "lint"],
+  ],
+  check: [
+    [...turbo, "generate"],
+    build,
+    ["tsc", "-p", "tsconfig.test.json"],
+    ["biome", "check", "--error-on-warnings", "."],
+    ["buf", "lint"],
+    ["depcruise", "--config", ".dependency-cruiser.mjs", "--output-type", "err", "packages", "apps"],
+    ["node", "scripts/check-files.mjs"],
+    ["node", "scripts/check-docs.mjs"],
+    ["node", "scripts/check-packages.mjs"],
+    tests,
+  ],
+};
+
+const name = process.argv[2];
+const commands = tasks[name];
+if (commands === undefined) {
+  console.error(`usage: node scripts/tasks.mjs ${Object.keys(tasks).join("|")}`);
+  process.exit(2);
+}
+
+const before = name === "check" ? treeState() : undefined;
+for (const [command, ...args] of commands) {
+  console.error(`\n> ${[command, ...args].join(" ")}`);
+  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit", env: environment() });
+  if (status !== 0) process.exit(status ?? 1);
+}
+if (before !== undefined && before !== treeState()) {
+  console.error("\ncheck changed the tree: commit the generated files it rewrote");
+  process.exit(1);
+}
+
+/** Node 24 and the tools first on PATH; whether the vectors are there is part of the cache key of a test run. */
+function environment() {
+  return {
+    ...process.env,
+    PATH: `${join(root, "node_modules", ".bin")}:${process.env.PATH}`,
+    TURBO_TELEMETRY_DISABLED: "1",
+    GREP11_VECTORS: existsSync(join(root, "..", "shared", "vectors")) ? "present" : "absent",
+  };
+}
+
+/** What git sees of the working tree, as text; empty outside a git checkout. */
+function treeState() {
+  const git = (...args) => spawnSync("git", args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 }).stdout ?? "";
+  return git("status", "--porcelain") + git("diff");
+}
