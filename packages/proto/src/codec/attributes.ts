@@ -1,0 +1,198 @@
+/**
+ * Attribute maps: the only place where a map of the wire, whose keys are strings in JavaScript, becomes a Map by CKA_*.
+ * Whatever is ambiguous is refused, so that no two readers can understand one template in two ways.
+ */
+import { create } from "@bufbuild/protobuf";
+import { type AttributeKind, type AttributeValue, attributeKind, CkError, type Template } from "@grep11/cryptoki";
+import { AttributeValueSchema, type AttributeValue as WireValue } from "../gen/grep11/server_pb.ts";
+import type { Field, Has } from "./field.ts";
+import { numberOf } from "./field.ts";
+
+/** A `map<uint64, AttributeValue>` of a message. */
+export type WireAttributes = { [attribute: string]: WireValue };
+/** A `map<uint64, bytes>` of a message, the older form. */
+export type WireBytes = { [attribute: string]: Uint8Array };
+
+/** Most attributes that one template may hold, over both forms together. */
+export const MAX_TEMPLATE_ENTRIES = 128;
+
+const CANONICAL = /^(?:0|[1-9][0-9]{0,9})$/;
+const MAX_ATTRIBUTE = 0xffffffff;
+
+/**
+ * The CKA_* numbers that the keys of the maps name, in their order. Errors: CKR_ARGUMENTS_BAD for a key that is not a
+ * canonical decimal number below 2^32, for an attribute in both maps, and for more than MAX_TEMPLATE_ENTRIES.
+ */
+export function attributeNumbers(...maps: readonly Readonly<Record<string, unknown>>[]): number[] {
+  const keys = maps.flatMap((map) => Object.keys(map));
+  if (keys.length > MAX_TEMPLATE_ENTRIES) {
+    throw CkError.argumentsBad(`a template holds at most ${MAX_TEMPLATE_ENTRIES} attributes`);
+  }
+  const numbers = keys.map((key) => {
+    const attribute = Number(key);
+    if (!CANONICAL.test(key) || attribute > MAX_ATTRIBUTE) {
+      throw CkError.argumentsBad("an attribute is not a decimal number below 2^32");
+    }
+    return attribute;
+  });
+  if (new Set(numbers).size !== numbers.length) throw CkError.argumentsBad("an attribute occurs twice");
+  return numbers;
+}
+
+/** The value that `value` states, in the type its sender chose; undefined when it states none. */
+function statedValue(value: WireValue): AttributeValue | undefined {
+  const { oneAttr } = value;
+  switch (oneAttr.case) {
+    case "AttributeI":
+      return numberOf(oneAttr.value);
+    case "AttributeTF":
+    case "AttributeB":
+      return oneAttr.value;
+    default:
+      return undefined;
+  }
+}
+
+/** Big-endian bytes as a number; undefined when there are none, more than 8, or the number is beyond 2^53 - 1. */
+function bigEndianNumber(bytes: Uint8Array): number | undefined {
+  if (bytes.length === 0 || bytes.length > 8) return undefined;
+  const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** `value` as big-endian bytes without leading zeros, at least one byte. */
+function minimalBigEndian(value: number): Uint8Array {
+  const bytes = [value % 256];
+  for (let rest = Math.floor(value / 256); rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256);
+  return Uint8Array.from(bytes);
+}
+
+/** `value` in the type that `kind` has in the domain; undefined when it cannot be read so. */
+function valueOfKind(kind: AttributeKind, value: AttributeValue): AttributeValue | undefined {
+  switch (kind) {
+    case "boolean": {
+      const bit = value instanceof Uint8Array && value.length === 1 ? value[0] : value;
+      return bit === true || bit === 1 ? true : bit === false || bit === 0 ? false : undefined;
+    }
+    case "integer": {
+      const number = value instanceof Uint8Array ? bigEndianNumber(value) : value;
+      return typeof number === "number" && number >= 0 ? number : undefined;
+    }
+    case "bytes":
+      if (value instanceof Uint8Array) return value;
+      return typeof value === "number" && value >= 0 ? minimalBigEndian(value) : undefined;
+  }
+}
+
+/** Every stated attribute in the type it has in the domain; `misfit` decides about values that cannot be read so. */
+function parseMaps(
+  attributes: WireAttributes,
+  older: WireBytes,
+  misfit: (attribute: number, value: AttributeValue) => AttributeValue,
+): Template {
+  const parsed = new Map<number, AttributeValue>();
+  for (const attribute of attributeNumbers(attributes, older)) {
+    const value = older[attribute] ?? statedValue(attributes[attribute]!);
+    if (value === undefined) continue;
+    parsed.set(attribute, valueOfKind(attributeKind(attribute), value) ?? misfit(attribute, value));
+  }
+  return parsed;
+}
+
+/**
+ * The template that a message states in its two forms. Values take the type of their attribute (attributeKind); a value
+ * without a member counts as an absent attribute. Errors: as attributeNumbers, CKR_ATTRIBUTE_VALUE_INVALID for a value
+ * of another type.
+ */
+export function parseTemplate(attributes: WireAttributes, older: WireBytes = {}): Template {
+  return parseMaps(attributes, older, (attribute) => {
+    throw CkError.attributeValueInvalid(attribute, "has a value of another type");
+  });
+}
+
+/**
+ * The attributes that a server describes a key with. Unlike a template they decide nothing, so a value that does not
+ * have the type of its attribute stays as it was stated. Errors: as attributeNumbers.
+ */
+export function parseDescription(attributes: WireAttributes, older: WireBytes = {}): Template {
+  return parseMaps(attributes, older, (_, value) => value);
+}
+
+/** `value` as an AttributeValue message. Errors: CKR_ATTRIBUTE_VALUE_INVALID for a number that is no safe integer. */
+function wireValue(attribute: number, value: AttributeValue): WireValue {
+  const message = create(AttributeValueSchema);
+  if (typeof value === "boolean") message.oneAttr = { case: "AttributeTF", value };
+  else if (typeof value !== "number") message.oneAttr = { case: "AttributeB", value };
+  else if (Number.isSafeInteger(value)) message.oneAttr = { case: "AttributeI", value: BigInt(value) };
+  else throw CkError.attributeValueInvalid(attribute, "is not an integer below 2^53");
+  return message;
+}
+
+/** `value` in the older form: booleans one byte, integers eight bytes big-endian. */
+function wireBytes(value: AttributeValue): Uint8Array {
+  if (typeof value === "boolean") return Uint8Array.of(value ? 1 : 0);
+  if (typeof value !== "number") return value;
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  return bytes;
+}
+
+/** `template` as a `map<uint64, AttributeValue>`. */
+export function wireAttributes(template: Template): WireAttributes {
+  const map: WireAttributes = {};
+  for (const [attribute, value] of template) map[attribute] = wireValue(attribute, value);
+  return map;
+}
+
+/** `template` as a `map<uint64, bytes>`. */
+export function wireOlderAttributes(template: Template): WireBytes {
+  const map: WireBytes = {};
+  for (const [attribute, value] of template) map[attribute] = wireBytes(value);
+  return map;
+}
+
+/** A template in its present form `name` or its older form `older`; written in the present form. */
+export function template<N extends string, O extends string>(
+  name: N,
+  older: O,
+): Field<Template, Has<N, WireAttributes> & Has<O, WireBytes>> {
+  return {
+    decode: (message) => parseTemplate(message[name], message[older]),
+    encode: (value, message) => {
+      (message as Record<string, unknown>)[name] = wireAttributes(value);
+    },
+  };
+}
+
+type AttributeMaps = Has<"Attributes", WireAttributes> & Has<"AttributesBytes", WireBytes>;
+
+/**
+ * The attributes that GetAttributeValue asks for: the keys of both maps. Their values are dummies that nobody reads; we
+ * send the zero of the attribute's type. Errors: as attributeNumbers, but an attribute may be asked for in both maps.
+ */
+export const wantedAttributes: Field<readonly number[], AttributeMaps> = {
+  decode: (message) => [
+    ...new Set([...attributeNumbers(message.Attributes), ...attributeNumbers(message.AttributesBytes)]),
+  ],
+  encode: (value, message) => {
+    message.Attributes = wireAttributes(new Map(value.map((attribute) => [attribute, dummyValue(attribute)])));
+  },
+};
+
+function dummyValue(attribute: number): AttributeValue {
+  const dummies: Record<AttributeKind, AttributeValue> = { boolean: false, integer: 0, bytes: new Uint8Array(0) };
+  return dummies[attributeKind(attribute)];
+}
+
+/** The answer of GetAttributeValue: in each map what that map of the request asked for; without a request, all in Attributes. */
+export const readAttributes: Field<Template, AttributeMaps, AttributeMaps> = {
+  decode: (message) => {
+    const older = Object.keys(message.Attributes).length === 0 ? message.AttributesBytes : {};
+    return parseDescription(message.Attributes, older);
+  },
+  encode: (value, message, request) => {
+    const only = (asked: object) => new Map([...value].filter(([attribute]) => Object.hasOwn(asked, attribute)));
+    message.Attributes = wireAttributes(request === undefined ? value : only(request.Attributes));
+    if (request !== undefined) message.AttributesBytes = wireOlderAttributes(only(request.AttributesBytes));
+  },
+};

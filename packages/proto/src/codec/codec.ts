@@ -1,0 +1,61 @@
+/** From the rows of `methods.ts` to functions between domain values, messages and bytes. */
+import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { CkError, type Ep11 } from "@grep11/cryptoki";
+import type { Field } from "./field.ts";
+
+/** Name of one of the 40 methods. */
+export type Ep11Method = keyof Ep11;
+/** What the method `M` takes. */
+export type RequestOf<M extends Ep11Method> = Parameters<Ep11[M]>[0];
+/** What the method `M` answers. */
+export type ResponseOf<M extends Ep11Method> = Awaited<ReturnType<Ep11[M]>>;
+
+/** For every property of the domain type `D` the field that carries it in messages of type `W`. */
+export type Fields<D, W, R = unknown> = { readonly [K in keyof D]-?: Field<D[K], W, R> };
+
+/** Both directions between one domain type and one message type. `R` is the request message, for responses. */
+export interface MessageCodec<D, W, R = unknown> {
+  /** Reads a message. Errors: those of its fields (CKR_ARGUMENTS_BAD, CKR_MECHANISM_INVALID, ...). */
+  decode(message: W): D;
+  /** Writes a message. `request` is what a response answers; only GetAttributeValue looks at it. */
+  encode(value: D, request?: R): W;
+  /** Parses wire bytes, which the message may keep as views. Errors: CKR_ARGUMENTS_BAD for what is no such message. */
+  parse(bytes: Uint8Array): W;
+  /** Serialises a message. */
+  serialise(message: W): Uint8Array;
+}
+
+const READ = { readUnknownFields: false } as const;
+const WRITE = { writeUnknownFields: false } as const;
+
+/** The codec of the messages of `schema`, whose properties `fields` describe. */
+export function messageCodec<D, S extends DescMessage, R = unknown>(
+  schema: S,
+  fields: Fields<D, MessageShape<S>, R>,
+): MessageCodec<D, MessageShape<S>, R> {
+  type Part = Field<D[keyof D], MessageShape<S>, R>;
+  const plan = Object.entries(fields) as [keyof D, Part][];
+  return {
+    decode(message) {
+      const value: { [K in keyof D]?: D[keyof D] } = {};
+      for (const [name, field] of plan) {
+        const part = field.decode(message);
+        if (part !== undefined) value[name] = part;
+      }
+      return value as D;
+    },
+    encode(value, request) {
+      const message = create(schema);
+      for (const [name, field] of plan) field.encode(value[name], message, request);
+      return message;
+    },
+    parse(bytes) {
+      try {
+        return fromBinary(schema, bytes, READ);
+      } catch {
+        throw CkError.argumentsBad("the bytes are not a message of this RPC");
+      }
+    },
+    serialise: (message) => toBinary(schema, message, WRITE),
+  };
+}

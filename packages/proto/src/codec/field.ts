@@ -1,0 +1,85 @@
+/** How one field of a domain value is written to and read from a message; the rows of `methods.ts` are made of these. */
+import { CKR_MECHANISM_INVALID, CkError } from "@grep11/cryptoki";
+
+/**
+ * Carries a domain value of type `T` in messages that have at least the fields of `W`. `R` is the request message, which
+ * a response field may consult.
+ */
+export interface Field<T, W, R = unknown> {
+  /** Reads the value. Errors: those of the value, mostly CKR_ARGUMENTS_BAD. */
+  readonly decode: (message: W) => T;
+  /** Writes the value into an empty message. */
+  readonly encode: (value: T, message: W, request?: R) => void;
+}
+
+/** A message with a field `N` of type `V`. */
+export type Has<N extends string, V> = { [K in N]: V };
+
+const NO_BYTES = new Uint8Array(0);
+
+/** A view of `message` as one that has the field `name`; the generic record type keeps TypeScript from seeing that. */
+function own<N extends string, V>(message: Has<N, V>): Record<string, V> {
+  return message;
+}
+
+/** A bytes field; absent and empty are the same in proto3. */
+export function bytes<N extends string>(name: N): Field<Uint8Array, Has<N, Uint8Array>> {
+  return {
+    decode: (message) => message[name],
+    encode: (value, message) => {
+      own(message)[name] = value;
+    },
+  };
+}
+
+/** A bytes field that is undefined when it is empty. */
+export function optionalBytes<N extends string>(name: N): Field<Uint8Array | undefined, Has<N, Uint8Array>> {
+  return {
+    decode: (message) => (message[name].length === 0 ? undefined : message[name]),
+    encode: (value, message) => {
+      own(message)[name] = value ?? NO_BYTES;
+    },
+  };
+}
+
+/** A uint64 field. Errors: CKR_ARGUMENTS_BAD beyond 2^53 - 1. */
+export function uint64<N extends string>(name: N): Field<number, Has<N, bigint>> {
+  return {
+    decode: (message) => numberOf(message[name]),
+    encode: (value, message) => {
+      own(message)[name] = wireInteger(value);
+    },
+  };
+}
+
+/** A repeated uint64 field. Errors: as uint64. */
+export function uint64List<N extends string>(name: N): Field<readonly number[], Has<N, bigint[]>> {
+  return {
+    decode: (message) => message[name].map(numberOf),
+    encode: (value, message) => {
+      own(message)[name] = value.map(wireInteger);
+    },
+  };
+}
+
+/** `value` as a number, never rounded. Errors: CKR_ARGUMENTS_BAD beyond 2^53 - 1. */
+export function numberOf(value: bigint): number {
+  const result = Number(value);
+  if (!Number.isSafeInteger(result)) throw CkError.argumentsBad("an integer of the request is beyond 2^53");
+  return result;
+}
+
+/** `value` as CKM_*. Errors: CKR_MECHANISM_INVALID beyond 2^53 - 1. */
+export function mechanismNumberOf(value: bigint): number {
+  const result = Number(value);
+  if (!Number.isSafeInteger(result)) throw new CkError(CKR_MECHANISM_INVALID, "the mechanism is beyond 2^53");
+  return result;
+}
+
+/** `value` as the wire carries it. Errors: CKR_ARGUMENTS_BAD for what is not an integer of 0 to 2^53 - 1. */
+export function wireInteger(value: number): bigint {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw CkError.argumentsBad("an integer is negative, fractional or beyond 2^53");
+  }
+  return BigInt(value);
+}

@@ -1,0 +1,100 @@
+/** Keys as arguments and as results. */
+import { create } from "@bufbuild/protobuf";
+import { type KeyArgument, type KeyBlob, sealedBytes } from "@grep11/cryptoki";
+import { KeyBlobSchema, type KeyBlob as WireKeyBlob } from "../gen/grep11/server_pb.ts";
+import { parseDescription, parseTemplate, wireAttributes } from "./attributes.ts";
+import type { Field, Has } from "./field.ts";
+import { numberOf, wireInteger } from "./field.ts";
+
+/** A message with a key in its present form `N` and its older form `O`. */
+type HasKey<N extends string, O extends string> = { [K in N]?: WireKeyBlob | undefined } & Has<O, Uint8Array>;
+
+const NO_KEY = new Uint8Array(0);
+
+/** The sealed bytes of a key argument: KeyBlobs[0] if it is not empty, else the older form. */
+function sealedBytesOf(present: WireKeyBlob | undefined, older: Uint8Array): Uint8Array {
+  const sealed = present?.KeyBlobs[0];
+  return sealed === undefined || sealed.length === 0 ? older : sealed;
+}
+
+/** Of an argument only the sealed bytes travel: all else in a KeyBlob is a description that no server may trust. */
+function wireArgument(key: KeyArgument | undefined): WireKeyBlob | undefined {
+  const sealed = sealedBytes(key);
+  if (sealed.length === 0) return undefined;
+  const message = create(KeyBlobSchema);
+  message.KeyBlobs.push(sealed);
+  return message;
+}
+
+function wireKeyBlob(key: KeyBlob): WireKeyBlob {
+  const message = create(KeyBlobSchema);
+  message.KeyBlobID = key.keyBlobId;
+  message.Version = wireInteger(key.version);
+  message.TxID = key.txId;
+  message.Attributes = wireAttributes(key.attributes);
+  message.KeyBlobs = [...key.keyBlobs];
+  return message;
+}
+
+function parseKeyBlob(message: WireKeyBlob, parse: typeof parseTemplate): KeyBlob {
+  return {
+    keyBlobId: message.KeyBlobID,
+    version: numberOf(message.Version),
+    txId: message.TxID,
+    attributes: parse(message.Attributes),
+    keyBlobs: message.KeyBlobs,
+  };
+}
+
+function set<T>(message: object, name: string, value: T): void {
+  (message as Record<string, T>)[name] = value;
+}
+
+/** A key that an RPC needs; empty bytes when the caller gave none, which the engine refuses in its own words. */
+export function key<N extends string, O extends string>(name: N, older: O): Field<KeyArgument, HasKey<N, O>> {
+  return {
+    decode: (message) => sealedBytesOf(message[name], message[older]),
+    encode: (value, message) => set(message, name, wireArgument(value)),
+  };
+}
+
+/** A key that may be left out; undefined when the caller gave none. */
+export function optionalKey<N extends string, O extends string>(
+  name: N,
+  older: O,
+): Field<KeyArgument | undefined, HasKey<N, O>> {
+  return {
+    decode: (message) => {
+      const sealed = sealedBytesOf(message[name], message[older]);
+      return sealed.length === 0 ? undefined : sealed;
+    },
+    encode: (value, message) => set(message, name, wireArgument(value)),
+  };
+}
+
+/** A key whose envelope is kept, for RewrapKeyBlob. */
+export function wholeKey<N extends string, O extends string>(name: N, older: O): Field<KeyArgument, HasKey<N, O>> {
+  return {
+    decode: (message) => {
+      const present: WireKeyBlob | undefined = message[name];
+      return present?.KeyBlobs[0]?.length ? parseKeyBlob(present, parseTemplate) : message[older];
+    },
+    encode: (value, message) =>
+      set(message, name, value instanceof Uint8Array ? wireArgument(value) : wireKeyBlob(value)),
+  };
+}
+
+/** A key in an answer: always in both forms, with the same bytes; read from the older form when a server fills only that. */
+export function resultKey<N extends string, O extends string>(name: N, older: O): Field<KeyBlob, HasKey<N, O>> {
+  return {
+    decode: (message) => {
+      const present: WireKeyBlob | undefined = message[name];
+      if (present?.KeyBlobs[0]?.length) return parseKeyBlob(present, parseDescription);
+      return { keyBlobId: NO_KEY, version: 0, txId: NO_KEY, attributes: new Map(), keyBlobs: [message[older]] };
+    },
+    encode: (value, message) => {
+      set(message, name, wireKeyBlob(value));
+      set(message, older, sealedBytes(value));
+    },
+  };
+}

@@ -1,0 +1,9 @@
+/** The wire of GREP11: messages and services as buf generates them, and the codec between them and @grep11/cryptoki. */
+
+export { MAX_TEMPLATE_ENTRIES } from "./codec/attributes.ts";
+export * from "./codec/codec.ts";
+export { decodeError, encodeError } from "./codec/error.ts";
+export { codecs, type MethodCodec, type WireRequestOf, type WireResponseOf } from "./codec/methods.ts";
+export { type Grep11Error, Grep11ErrorSchema } from "./gen/grep11/errors_pb.ts";
+export * as wire from "./gen/grep11/server_pb.ts";
+export * as health from "./gen/grpc/health/v1/health_pb.ts";
