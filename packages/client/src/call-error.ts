@@ -1,0 +1,39 @@
+/** From what a transport throws to the CkError that the HSM threw, or to one that says what went wrong on the way. */
+import { Code, ConnectError } from "@connectrpc/connect";
+import * as ck from "@grep11/cryptoki";
+import { decodeError, Grep11ErrorSchema } from "@grep11/proto";
+
+/**
+ * The CkError for a failed call:
+ * 1. the Grep11Error in the details, with its code, text and retry flag;
+ * 2. else the CKR name in the status message, which services put there;
+ * 3. else what the gRPC code means, by the table below; of these only UNAVAILABLE may be retried.
+ * `cause` is always what the transport threw.
+ */
+export function callError(thrown: unknown): ck.CkError {
+  if (thrown instanceof ck.CkError) return thrown;
+  const error = ConnectError.from(thrown);
+  const [detail] = error.findDetails(Grep11ErrorSchema);
+  if (detail !== undefined) {
+    const { rv, detail: text, retry } = decodeError(detail);
+    return new ck.CkError(rv, text, { retry, cause: thrown });
+  }
+  const named = ck.ckrNumber(/\bCKR_\w+/.exec(error.rawMessage)?.[0] ?? "");
+  if (named !== undefined && named !== ck.CKR_OK) return new ck.CkError(named, "", { cause: thrown });
+  const rv = RETURN_VALUES[error.code] ?? ck.CKR_GENERAL_ERROR;
+  return new ck.CkError(rv, error.rawMessage, { retry: error.code === Code.Unavailable, cause: thrown });
+}
+
+/** gRPC codes of failures that no Grep11Error explains; all others are CKR_GENERAL_ERROR. */
+const RETURN_VALUES: { readonly [code in Code]?: number } = {
+  [Code.Unavailable]: ck.CKR_DEVICE_REMOVED,
+  [Code.DeadlineExceeded]: ck.CKR_IBM_REQ_TIMEOUT,
+  [Code.Canceled]: ck.CKR_FUNCTION_CANCELED,
+  [Code.Unauthenticated]: ck.CKR_IBM_GREP11_NOT_AUTHENTICATED,
+  [Code.PermissionDenied]: ck.CKR_ACTION_PROHIBITED,
+  [Code.Unimplemented]: ck.CKR_FUNCTION_NOT_SUPPORTED,
+  [Code.InvalidArgument]: ck.CKR_ARGUMENTS_BAD,
+  [Code.ResourceExhausted]: ck.CKR_IBM_TRANSPORT_LIMIT,
+  [Code.Internal]: ck.CKR_IBM_TRANSPORT_ERROR,
+  [Code.DataLoss]: ck.CKR_IBM_TRANSPORT_ERROR,
+};

@@ -1,0 +1,47 @@
+/** Ep11 over any transport of Connect: gRPC, gRPC-Web, Connect, or a router in the same process. */
+import type { Transport } from "@connectrpc/connect";
+import { type CallOptions, EP11_METHODS, type Ep11 } from "@grep11/cryptoki";
+import { codecs, type Ep11Method, type RequestOf, type ResponseOf, type WireResponseOf, wire } from "@grep11/proto";
+import { callError } from "./call-error.ts";
+import { type RetryOptions, withRetry } from "./retry.ts";
+
+/** How a client calls. */
+export interface Grep11ClientOptions {
+  /** Deadline in milliseconds of calls that name none; by default calls wait as long as the transport does. */
+  readonly timeoutMs?: number;
+  readonly retry?: RetryOptions;
+}
+
+/**
+ * The HSM behind `transport`. Every failure is a CkError: the one the service states, or CKR_DEVICE_REMOVED (cannot be
+ * reached), CKR_IBM_REQ_TIMEOUT (deadline), CKR_FUNCTION_CANCELED (signal), CKR_IBM_GREP11_NOT_AUTHENTICATED and others
+ * of call-error.ts. Failures that pass are retried, see `withRetry`.
+ */
+export function createGrep11Client(transport: Transport, options: Grep11ClientOptions = {}): Ep11 {
+  const methods = EP11_METHODS.map((method) => [method, bind(transport, method, options)]);
+  return Object.fromEntries(methods) as Ep11;
+}
+
+function bind<M extends Ep11Method>(transport: Transport, method: M, options: Grep11ClientOptions) {
+  const { request: requests, response: responses } = codecs[method];
+  const descriptor = wire.Crypto.method[method];
+  const defaults: CallOptions = options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs };
+  return (request: RequestOf<M>, callOptions?: CallOptions): Promise<ResponseOf<M>> => {
+    const attempt = async ({ signal, timeoutMs }: CallOptions): Promise<ResponseOf<M>> => {
+      try {
+        const message = requests.encode(request);
+        const answer = await transport.unary<typeof descriptor.input, typeof descriptor.output>(
+          descriptor,
+          signal,
+          timeoutMs,
+          undefined,
+          message,
+        );
+        return responses.decode(answer.message as WireResponseOf<M>);
+      } catch (error) {
+        throw callError(error);
+      }
+    };
+    return withRetry(attempt, { ...defaults, ...callOptions }, options.retry);
+  };
+}

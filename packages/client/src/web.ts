@@ -1,0 +1,38 @@
+/** `@grep11/client/web`: the HSM from a browser, through fetch. The server must allow the page's origin (CORS). */
+import type { Transport } from "@connectrpc/connect";
+import {
+  createConnectTransport as createConnectConnectTransport,
+  createGrpcWebTransport as createConnectGrpcWebTransport,
+} from "@connectrpc/connect-web";
+import { bearerInterceptor, type TokenSource } from "./bearer.ts";
+
+export type { TokenSource } from "./bearer.ts";
+export { type IamOptions, iamTokenSource } from "./iam-token.ts";
+
+/** Where and how to connect. */
+export interface WebTransportOptions {
+  /** URL of the service, such as `https://hsm.example:9877`, or "/" for the page's own origin. */
+  readonly baseUrl: string;
+  /** Sends a bearer token with every call; a string is a token that never changes. */
+  readonly auth?: TokenSource | string;
+  /** Stands in for the global fetch, for instance to send cookies. */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** The Connect protocol with binary messages. */
+export function createConnectTransport(options: WebTransportOptions): Transport {
+  return createConnectConnectTransport({ ...fetchOptions(options), useBinaryFormat: true });
+}
+
+/** gRPC-Web, which proxies for gRPC understand. */
+export function createGrpcWebTransport(options: WebTransportOptions): Transport {
+  return createConnectGrpcWebTransport(fetchOptions(options));
+}
+
+function fetchOptions({ baseUrl, auth, fetch }: WebTransportOptions) {
+  return {
+    baseUrl,
+    interceptors: auth === undefined ? [] : [bearerInterceptor(typeof auth === "string" ? () => auth : auth)],
+    ...(fetch === undefined ? {} : { fetch }),
+  };
+}
