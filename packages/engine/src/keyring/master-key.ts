@@ -1,0 +1,87 @@
+/**
+ * A master key (EP11: wrapping key, WK): 32 bytes that seal every blob of one HSM domain, and the keys derived from it.
+ *
+ * PRK = HKDF-Extract(SHA-512, salt "grep11 mk v1", master key); every use has its own HKDF-Expand label (RFC 5869), so that
+ * a blob of one class is noise to every other (security design 2.3).
+ */
+import { createSecretKey, hash, hkdfSync, type KeyObject } from "node:crypto";
+import { CkError } from "@grep11/cryptoki";
+import { Xaes } from "../primitives/xaes.ts";
+
+/** Length of a master key in bytes. */
+export const MASTER_KEY_BYTES = 32;
+/** Length of a wrapping-key identifier in bytes. */
+export const WKID_BYTES = 16;
+
+const SALT = "grep11 mk v1";
+/** A domain is a master key of its own: the domain number in the labels stays 0. */
+const DOMAIN = Uint8Array.of(0, 0, 0, 0);
+
+/**
+ * SHA-256(0x01 || key): the 32-byte verification pattern of a master key or of one of its parts, which people compare
+ * (ep11 facts 1.4).
+ */
+export function verificationPattern(key: Uint8Array): Uint8Array {
+  const input = new Uint8Array(1 + key.length);
+  input[0] = 1;
+  input.set(key, 1);
+  const pattern = new Uint8Array(hash("sha256", input, "buffer"));
+  input.fill(0);
+  return pattern;
+}
+
+/** A master key and what is derived from it, each once. The bytes leave it only through {@link MasterKey.export}. */
+export class MasterKey {
+  readonly #key: KeyObject;
+  readonly #blobCiphers = new Map<number, Xaes>();
+  /** 32 bytes, public. */
+  readonly verificationPattern: Uint8Array;
+  /** First 16 bytes of the verification pattern: names this key in every blob. */
+  readonly wkid: Uint8Array;
+  /** Keys the hash that makes nonces. */
+  readonly hedgeKey: KeyObject;
+  /** Keys the MAC of public keys. */
+  readonly spkiKey: KeyObject;
+  /** Keys sessions and pin blobs. */
+  readonly pinKey: KeyObject;
+
+  /** `bytes`: 32 bytes, not all zero, else CKR_ARGUMENTS_BAD; copied. */
+  constructor(bytes: Uint8Array) {
+    if (bytes.length !== MASTER_KEY_BYTES) throw CkError.argumentsBad(`a master key has ${MASTER_KEY_BYTES} bytes`);
+    if (bytes.every((byte) => byte === 0)) throw CkError.argumentsBad("a master key is not all zero");
+    this.#key = createSecretKey(bytes);
+    this.verificationPattern = verificationPattern(bytes);
+    this.wkid = this.verificationPattern.subarray(0, WKID_BYTES);
+    this.hedgeKey = this.#derive("g11 hedge");
+    this.spkiKey = this.#derive("g11 spki");
+    this.pinKey = this.#derive("g11 pin");
+  }
+
+  /** Does `wkid` name this key? */
+  isNamed(wkid: Uint8Array): boolean {
+    return wkid.length === WKID_BYTES && this.wkid.every((byte, i) => byte === wkid[i]);
+  }
+
+  /** The cipher of one class of blobs (a byte). */
+  blobCipher(blobClass: number): Xaes {
+    let cipher = this.#blobCiphers.get(blobClass);
+    if (cipher === undefined) {
+      cipher = new Xaes(this.#derive("g11 blob", Uint8Array.of(blobClass), DOMAIN));
+      this.#blobCiphers.set(blobClass, cipher);
+    }
+    return cipher;
+  }
+
+  /** A copy of the 32 bytes, for sealing a keyring; the caller wipes it. */
+  export(): Uint8Array {
+    return new Uint8Array(this.#key.export());
+  }
+
+  #derive(label: string, ...context: readonly Uint8Array[]): KeyObject {
+    const info = Buffer.concat([Buffer.from(label), ...context]);
+    const bytes = new Uint8Array(hkdfSync("sha512", this.#key, SALT, info, 32));
+    const key = createSecretKey(bytes);
+    bytes.fill(0);
+    return key;
+  }
+}

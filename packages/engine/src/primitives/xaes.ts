@@ -1,0 +1,89 @@
+/**
+ * XAES-256-GCM (C2SP, c2sp.org/XAES-256-GCM): AES-256-GCM with a 192-bit nonce. A fresh AES key is derived from the key and
+ * the first half of the nonce (SP 800-108r1 KDF in counter mode over CMAC); the second half is the GCM nonce. Nonces may be
+ * random for 2^80 messages.
+ */
+import { type Cipheriv, createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
+
+/** Length of a nonce in bytes. */
+export const XAES_NONCE_BYTES = 24;
+/** Length of the authentication tag in bytes, behind the ciphertext. */
+export const XAES_TAG_BYTES = 16;
+
+const BLOCK_BYTES = 16;
+const GCM_NONCE_AT = 12;
+
+/** One XAES-256-GCM key. Holds an AES context for the derivation, so make one per key and keep it. */
+export class Xaes {
+  /** AES-256-ECB under the key: ECB keeps no state between blocks, so one context serves every message. */
+  readonly #aes: Cipheriv;
+  /** The two derivation blocks, already masked with the CMAC subkey K1, still without the nonce. */
+  readonly #blocks: Uint8Array;
+
+  /** `key`: 32 bytes. */
+  constructor(key: KeyObject) {
+    this.#aes = createCipheriv("aes-256-ecb", key, null).setAutoPadding(false);
+    const k1 = doubled(this.#aes.update(new Uint8Array(BLOCK_BYTES)));
+    this.#blocks = new Uint8Array(2 * BLOCK_BYTES);
+    this.#blocks.set(k1, 0);
+    this.#blocks.set(k1, BLOCK_BYTES);
+    // u16 counter, label "X", separator 0 (C2SP: M1 and M2)
+    for (const [counter, at] of [
+      [1, 0],
+      [2, BLOCK_BYTES],
+    ] as const) {
+      this.#blocks[at + 1]! ^= counter;
+      this.#blocks[at + 2]! ^= 0x58;
+    }
+  }
+
+  /** Ciphertext and tag, to be written one after the other. `nonce`: 24 bytes. */
+  seal(nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): readonly [ciphertext: Uint8Array, tag: Uint8Array] {
+    const key = this.#derive(nonce);
+    const gcm = createCipheriv("aes-256-gcm", key, nonce.subarray(GCM_NONCE_AT, XAES_NONCE_BYTES));
+    key.fill(0);
+    gcm.setAAD(aad);
+    const ciphertext = gcm.update(plaintext);
+    gcm.final();
+    return [ciphertext, gcm.getAuthTag()];
+  }
+
+  /** The plaintext, or undefined if anything was changed. `sealed`: ciphertext and tag. */
+  open(nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | undefined {
+    const tagAt = sealed.length - XAES_TAG_BYTES;
+    if (nonce.length !== XAES_NONCE_BYTES || tagAt < 0) return undefined;
+    const key = this.#derive(nonce);
+    const gcm = createDecipheriv("aes-256-gcm", key, nonce.subarray(GCM_NONCE_AT), { authTagLength: XAES_TAG_BYTES });
+    key.fill(0);
+    gcm.setAAD(aad);
+    gcm.setAuthTag(sealed.subarray(tagAt));
+    const plaintext = gcm.update(sealed.subarray(0, tagAt));
+    try {
+      gcm.final();
+      return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length);
+    } catch {
+      plaintext.fill(0);
+      return undefined;
+    }
+  }
+
+  /** The 32-byte key for messages with this nonce. */
+  #derive(nonce: Uint8Array): Uint8Array {
+    const blocks = this.#blocks.slice();
+    for (let i = 0; i < GCM_NONCE_AT; i++) {
+      blocks[4 + i]! ^= nonce[i]!;
+      blocks[BLOCK_BYTES + 4 + i]! ^= nonce[i]!;
+    }
+    const key = this.#aes.update(blocks);
+    blocks.fill(0);
+    return key;
+  }
+}
+
+/** `block` times x in GF(2^128), as CMAC makes its subkeys (SP 800-38B 6.1). */
+function doubled(block: Uint8Array): Uint8Array {
+  const carry = block[0]! >> 7;
+  return block.map(
+    (byte, i) => ((byte << 1) | ((block[i + 1] ?? 0) >> 7)) ^ (i === block.length - 1 ? carry * 0x87 : 0),
+  );
+}
