@@ -1,0 +1,147 @@
+/**
+ * The configuration of grep11-server as one schema: checked by it, defaulted by it, documented from it
+ * (docs/configuration.md). `logging` and `ep11crypto` have the shape of IBM's on-premises ep11server, so that its file
+ * can be used as it is; what is ours stands under `grep11`.
+ */
+import { z } from "zod";
+
+/** Seconds, as a number or as text such as "30s" or "5m"; the value is in milliseconds. */
+const duration = z
+  .union([
+    z.number().positive(),
+    z.string().regex(/^\d+(ms|s|m|h)$/, "expected seconds, or a number with ms, s, m or h"),
+  ])
+  .transform((value) => {
+    if (typeof value === "number") return value * 1000;
+    const [, count, unit] = /^(\d+)(ms|s|m|h)$/.exec(value) ?? [];
+    return Number(count) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit as "ms" | "s" | "m" | "h"];
+  });
+
+const port = z.number().int().min(0).max(65535);
+const path = z.string().min(1);
+
+const tls = z
+  .strictObject({
+    enabled: z.boolean().default(false).describe("TLS 1.2 and 1.3 instead of plaintext"),
+    certfile: path.optional().describe("PEM file of the server certificate, followed by its chain"),
+    keyfile: path.optional().describe("PEM file of the server's private key (mode 0600)"),
+    certfilebytes: path.optional().describe("the server certificate itself: PEM, or base64 of PEM"),
+    keyfilebytes: path.optional().describe("the private key itself: PEM, or base64 of PEM"),
+    mutual: z.boolean().default(false).describe("clients must show a certificate that chains to cacert"),
+    cacert: path.optional().describe("PEM file of the CAs that clients' certificates must chain to"),
+    cacertbytes: path.optional().describe("these CAs themselves: PEM, or base64 of PEM"),
+  })
+  .superRefine((value, context) => {
+    const requireOne = (
+      file: "certfile" | "keyfile" | "cacert",
+      bytes: "certfilebytes" | "keyfilebytes" | "cacertbytes",
+    ) => {
+      if ((value[file] === undefined) === (value[bytes] === undefined))
+        context.addIssue({ code: "custom", path: [file], message: `exactly one of ${file} and ${bytes} is needed` });
+    };
+    if (value.mutual && !value.enabled)
+      context.addIssue({ code: "custom", path: ["mutual"], message: "needs tls.enabled: true" });
+    if (!value.enabled) return;
+    requireOne("certfile", "certfilebytes");
+    requireOne("keyfile", "keyfilebytes");
+    if (value.mutual) requireOne("cacert", "cacertbytes");
+  });
+
+const bearerToken = z.strictObject({
+  principal: z.string().min(1).describe("who the token stands for, in logs and in shares of bounded resources"),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "expected 64 lower-case hex digits")
+    .describe("SHA-256 of the token; the token itself never stands in a file of the server"),
+});
+
+/** The whole file. */
+export const configSchema = z.strictObject({
+  logging: z
+    .strictObject({
+      levels: z
+        .strictObject({
+          entry: z
+            .enum(["trace", "debug", "info", "warning", "warn", "error", "fatal", "silent"])
+            .default("info")
+            .describe("least level that is logged, as JSON lines on stderr"),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  ep11crypto: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe("false: nothing to serve, the program refuses to start"),
+      connection: z
+        .strictObject({
+          address: z.string().min(1).default("127.0.0.1").describe("address to listen on; 0.0.0.0 or :: for all"),
+          port: port.default(9876).describe("port to listen on; 0 for any free one"),
+          tls: tls.prefault({}),
+          keepalive: z
+            .strictObject({
+              serverKeepaliveTime: duration.default(30_000).describe("ping an idle HTTP/2 connection this often"),
+              serverKeepaliveTimeout: duration
+                .default(5000)
+                .describe("close it when a ping is not answered within this"),
+            })
+            .prefault({}),
+        })
+        .prefault({}),
+      domain: z
+        .string()
+        .regex(/^[0-9a-f]{2}\.[0-9a-f]{4}$/i, 'expected "adapter.domain", such as "0a.0014"')
+        .default("00.0000")
+        .describe("adapter.domain of the card this service stands for; shown in logs, decides nothing"),
+    })
+    .prefault({}),
+  grep11: z
+    .strictObject({
+      keyring: z
+        .strictObject({
+          file: path.default("./.grep11/keyring.g11").describe("sealed file with the master keys"),
+          keyfile: path.optional().describe("32-byte key that opens it (mode 0600)"),
+          passphrasefile: path.optional().describe("file with the passphrase that opens it (mode 0600)"),
+        })
+        .refine((value) => value.keyfile === undefined || value.passphrasefile === undefined, {
+          path: ["passphrasefile"],
+          message: "give keyfile or passphrasefile, not both",
+        })
+        .prefault({}),
+      policy: z.enum(["hpcs", "strict"]).default("hpcs").describe("named set of control points"),
+      mechanisms: z.enum(["all", "ibm"]).default("all").describe("ibm: hide the PKCS #11 3.x mechanisms IBM has not"),
+      bearer: z
+        .strictObject({
+          required: z.boolean().default(false).describe("every call needs a token of the list below"),
+          tokens: z.array(bearerToken).default([]).describe("accepted tokens"),
+        })
+        .refine((value) => !value.required || value.tokens.length > 0, {
+          path: ["tokens"],
+          message: "is empty, so that required would refuse every call",
+        })
+        .prefault({}),
+      limits: z
+        .strictObject({
+          maxDataMiB: z
+            .number()
+            .int()
+            .min(1)
+            .max(64)
+            .default(4)
+            .describe("longest message of a call that carries data"),
+        })
+        .prefault({}),
+      cors: z
+        .strictObject({
+          allowedOrigins: z
+            .array(z.string().min(1))
+            .default([])
+            .describe('origins browsers may call from; "*" for all'),
+        })
+        .prefault({}),
+      drain: duration.default(10_000).describe("how long calls may go on after SIGTERM"),
+    })
+    .prefault({}),
+});
+
+/** A checked configuration with all defaults filled in. Durations are in milliseconds. */
+export type Config = z.output<typeof configSchema>;

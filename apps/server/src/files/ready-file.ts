@@ -1,0 +1,22 @@
+/** The file that tells a supervisor or a test that calls are accepted, and where. */
+import { rename, writeFile } from "node:fs/promises";
+
+/** Where a running server answers; absent members are not served. */
+export interface ReadyReport {
+  readonly pid: number;
+  /** host:port of gRPC without TLS. */
+  readonly grpc?: string;
+  /** host:port of gRPC over TLS. */
+  readonly tls?: string;
+  /** URL of the IAM double. */
+  readonly iam?: string;
+  /** Path of the PEM file with the CA that signed the TLS certificate. */
+  readonly ca?: string;
+}
+
+/** Write the report as one JSON object; a reader sees all of it or nothing. */
+export async function writeReadyFile(path: string, report: ReadyReport): Promise<void> {
+  const temporary = `${path}.${report.pid}.tmp`;
+  await writeFile(temporary, `${JSON.stringify(report)}\n`);
+  await rename(temporary, path);
+}
