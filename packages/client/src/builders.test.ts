@@ -1,0 +1,67 @@
+import {
+  CKA_ENCRYPT,
+  CKA_VALUE_LEN,
+  CKD_NULL,
+  CKD_SHA256_KDF,
+  CKG_MGF1_SHA1,
+  CKG_MGF1_SHA256,
+  CKM_ECDH1_DERIVE,
+  CKM_RSA_PKCS_OAEP,
+  CKM_SHA256,
+  CKM_SHA384,
+  CKM_SHA384_RSA_PKCS_PSS,
+  CKR_ATTRIBUTE_TYPE_INVALID,
+  CKR_ATTRIBUTE_VALUE_INVALID,
+} from "@grep11/cryptoki";
+import { describe, expect, it } from "vitest";
+import * as mechanism from "./mechanism.ts";
+import { type NamedAttributes, template } from "./template.ts";
+
+describe("template", () => {
+  it("maps names to numbers and leaves undefined out", () => {
+    const built = template({ CKA_ENCRYPT: true, CKA_VALUE_LEN: 32, CKA_LABEL: undefined });
+    expect([...built]).toEqual([
+      [CKA_ENCRYPT, true],
+      [CKA_VALUE_LEN, 32],
+    ]);
+  });
+
+  it("refuses unknown names and values of another kind", () => {
+    const unknown = { CKA_NONSENSE: true } as NamedAttributes;
+    expect(() => template(unknown)).toThrow(expect.objectContaining({ rv: CKR_ATTRIBUTE_TYPE_INVALID }));
+    const values: NamedAttributes[] = [
+      { CKA_ENCRYPT: 1 },
+      { CKA_VALUE_LEN: true },
+      { CKA_VALUE_LEN: -1 },
+      { CKA_VALUE_LEN: 1.5 },
+      { CKA_EC_PARAMS: 5 },
+    ];
+    for (const value of values) {
+      expect(() => template(value)).toThrow(expect.objectContaining({ rv: CKR_ATTRIBUTE_VALUE_INVALID }));
+    }
+  });
+});
+
+describe("mechanism", () => {
+  it("fills parameters with the numbers of the hash", () => {
+    const label = Uint8Array.of(1);
+    expect(mechanism.rsaOaep({ hash: "sha256" })).toEqual({
+      mechanism: CKM_RSA_PKCS_OAEP,
+      parameter: { type: "RSAOAEPParm", hashMech: CKM_SHA256, mgf: CKG_MGF1_SHA256 },
+    });
+    expect(mechanism.rsaOaep({ hash: "sha256", mgf: "sha1", label }).parameter).toMatchObject({
+      mgf: CKG_MGF1_SHA1,
+      encodingParm: label,
+    });
+    expect(mechanism.rsaPssSignature({ hash: "sha384" })).toMatchObject({
+      mechanism: CKM_SHA384_RSA_PKCS_PSS,
+      parameter: { hashMech: CKM_SHA384, saltByteCount: 48 },
+    });
+    expect(mechanism.rsaPss({ hash: "sha384", saltLength: 0 }).parameter).toMatchObject({ saltByteCount: 0 });
+    expect(mechanism.ecdh1({ publicData: label })).toEqual({
+      mechanism: CKM_ECDH1_DERIVE,
+      parameter: { type: "ECDH1DeriveParm", kdf: CKD_NULL, sharedData: new Uint8Array(0), publicData: label },
+    });
+    expect(mechanism.x25519({ publicData: label, kdf: "sha256" }).parameter).toMatchObject({ kdf: CKD_SHA256_KDF });
+  });
+});

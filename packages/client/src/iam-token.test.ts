@@ -1,0 +1,78 @@
+import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
+import { CKR_DEVICE_REMOVED, CKR_IBM_GREP11_NOT_AUTHENTICATED } from "@grep11/cryptoki";
+import { codecs, wire } from "@grep11/proto";
+import { describe, expect, it } from "vitest";
+import { bearerInterceptor } from "./bearer.ts";
+import { createGrep11Client } from "./client.ts";
+import { iamTokenSource } from "./iam-token.ts";
+
+/** An IAM that hands out token-1, token-2, ... and counts. */
+function iam(answer: (n: number) => Response = (n) => Response.json({ access_token: `token-${n}`, expires_in: 3600 })) {
+  const requests: { url: string; body: string }[] = [];
+  let now = 0;
+  const source = iamTokenSource({
+    apikey: "se cret",
+    endpoint: "http://iam.test/",
+    clock: () => now,
+    fetch: async (url, init) => {
+      requests.push({ url: String(url), body: String(init?.body) });
+      return answer(requests.length);
+    },
+  });
+  return { source, requests, advance: (seconds: number) => (now += seconds * 1000) };
+}
+
+describe("iamTokenSource", () => {
+  it("asks as IAM wants to be asked, once for calls that come together", async () => {
+    const { source, requests } = iam();
+    expect(await Promise.all([source(), source()])).toEqual(["token-1", "token-1"]);
+    const body = "grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Aapikey&apikey=se+cret";
+    expect(requests).toEqual([{ url: "http://iam.test/identity/token", body }]);
+  });
+
+  it("refreshes 60 seconds before expiry and after a refusal", async () => {
+    const { source, advance } = iam();
+    await source();
+    advance(3539);
+    expect(await source()).toBe("token-1");
+    advance(2);
+    expect(await source()).toBe("token-2");
+    expect(await source("token-1")).toBe("token-2");
+    expect(await source("token-2")).toBe("token-3");
+  });
+
+  it("tells a refused key from an IAM that is away", async () => {
+    const refused = iam(() => Response.json({ errorCode: "BXNIM0415E", errorMessage: "no such key" }, { status: 400 }));
+    await expect(refused.source()).rejects.toMatchObject({
+      rv: CKR_IBM_GREP11_NOT_AUTHENTICATED,
+      detail: "IAM at http://iam.test/ answered 400: no such key",
+    });
+    const away = iam(() => {
+      throw new TypeError("fetch failed");
+    });
+    await expect(away.source()).rejects.toMatchObject({ rv: CKR_DEVICE_REMOVED, retry: true });
+    const nonsense = iam(() => new Response("<html>", { status: 200 }));
+    await expect(nonsense.source()).rejects.toMatchObject({ rv: CKR_IBM_GREP11_NOT_AUTHENTICATED });
+  });
+});
+
+describe("bearerInterceptor", () => {
+  it("sends the token, and another one when the service refuses it", async () => {
+    const seen: (string | null)[] = [];
+    const { source } = iam();
+    const transport = createRouterTransport(
+      ({ service }) => {
+        service(wire.Crypto, {
+          getMechanismList: (_, { requestHeader }) => {
+            seen.push(requestHeader.get("authorization"));
+            if (seen.length === 1) throw new ConnectError("expired", Code.Unauthenticated);
+            return codecs.getMechanismList.response.encode({ mechs: [] });
+          },
+        });
+      },
+      { transport: { interceptors: [bearerInterceptor(source)] } },
+    );
+    await createGrep11Client(transport).getMechanismList({});
+    expect(seen).toEqual(["Bearer token-1", "Bearer token-2"]);
+  });
+});

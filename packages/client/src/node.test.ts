@@ -1,0 +1,72 @@
+import { createServer, type ServerHttp2Session } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { CKR_ARGUMENTS_BAD, CKR_DEVICE_REMOVED } from "@grep11/cryptoki";
+import { codecs, wire } from "@grep11/proto";
+import { describe, expect, it } from "vitest";
+import { createGrep11Client } from "./client.ts";
+import { createGrpcTransport, isLoopback, parseAddress } from "./node.ts";
+
+async function listen(port = 0) {
+  const authorizations: (string | null)[] = [];
+  const routes = connectNodeAdapter({
+    routes: ({ service }) => {
+      service(wire.Crypto, {
+        generateRandom: (message, { requestHeader }) => {
+          authorizations.push(requestHeader.get("authorization"));
+          return codecs.generateRandom.response.encode({ rnd: new Uint8Array(Number(message.Len)) });
+        },
+      });
+    },
+  });
+  const server = createServer(routes);
+  const sessions: ServerHttp2Session[] = [];
+  server.on("session", (session) => sessions.push(session));
+  const stop = async () => {
+    for (const session of sessions) session.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return { stop, port: (server.address() as AddressInfo).port, authorizations };
+}
+
+describe("createGrpcTransport", () => {
+  it("speaks gRPC over plain HTTP/2, with a token, and survives a restart of the server", async () => {
+    const first = await listen();
+    const transport = createGrpcTransport({ address: `127.0.0.1:${first.port}`, auth: "abc" });
+    const client = createGrep11Client(transport);
+    expect((await client.generateRandom({ len: 100_000 })).rnd.length).toBe(100_000);
+    expect(first.authorizations).toEqual(["Bearer abc"]);
+    await first.stop();
+    const second = await listen(first.port);
+    expect((await client.generateRandom({ len: 5 })).rnd.length).toBe(5);
+    transport.close();
+    await second.stop();
+  });
+
+  it("says CKR_DEVICE_REMOVED when nobody listens", async () => {
+    const { stop, port } = await listen();
+    await stop();
+    const transport = createGrpcTransport({ address: `127.0.0.1:${port}` });
+    const client = createGrep11Client(transport, { retry: { attempts: 2, baseDelayMs: 1 } });
+    await expect(client.generateRandom({ len: 5 })).rejects.toMatchObject({ rv: CKR_DEVICE_REMOVED, retry: true });
+    transport.close();
+  });
+
+  it("sends tokens over plain HTTP/2 to this machine only", () => {
+    expect(() => createGrpcTransport({ address: "hsm.example:9876", auth: "abc" })).toThrow(
+      expect.objectContaining({ rv: CKR_ARGUMENTS_BAD }),
+    );
+    expect(["localhost", "127.0.0.1", "127.1.2.3", "[::1]"].every(isLoopback)).toBe(true);
+    expect(["127.0.0.1.example", "10.0.0.1", "localhost.example"].some(isLoopback)).toBe(false);
+  });
+
+  it("reads addresses with and without a scheme", () => {
+    expect(parseAddress("hsm:9876", false).href).toBe("http://hsm:9876/");
+    expect(parseAddress("hsm:9876", true).href).toBe("https://hsm:9876/");
+    expect(parseAddress("http://[::1]:9876", true).href).toBe("http://[::1]:9876/");
+    for (const bad of ["", "ftp://hsm", "hsm:port", "http://hsm/path"]) {
+      expect(() => parseAddress(bad, false)).toThrow(expect.objectContaining({ rv: CKR_ARGUMENTS_BAD }));
+    }
+  });
+});

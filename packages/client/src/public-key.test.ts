@@ -1,0 +1,119 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
+import { CKR_ARGUMENTS_BAD } from "@grep11/cryptoki";
+import { describe, expect, it } from "vitest";
+import { concatBytes } from "./bytes.ts";
+import { curveNames, curveOf, ecParams, oid } from "./curves.ts";
+import { DER, writeElement } from "./der.ts";
+import { ecdsaFromDer, ecdsaToDer } from "./ecdsa-signature.ts";
+import {
+  curveOfPublicKey,
+  dhPublicValueOf,
+  interoperablePkcs8,
+  interoperableSpki,
+  publicPointOf,
+  spkiOf,
+} from "./public-key.ts";
+
+const spki = { format: "der", type: "spki" } as const;
+const pkcs8 = { format: "der", type: "pkcs8" } as const;
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+
+describe("curves", () => {
+  it("writes the DER of behaviour's table and reads it back", () => {
+    expect(hex(ecParams("P-256"))).toBe("06082a8648ce3d030107");
+    expect(hex(ecParams("secp256k1"))).toBe("06052b8104000a");
+    expect(hex(ecParams("brainpoolP512t1"))).toBe("06092b240303020801010e");
+    expect(hex(ecParams("Ed25519"))).toBe("06032b6570");
+    for (const name of curveNames) expect(curveOf(ecParams(name))).toBe(name);
+    expect(curveOf(oid("1.2.3"))).toBeUndefined();
+  });
+});
+
+describe("public keys", () => {
+  it("finds the SPKI in front of a MAC, the point and the curve in it", () => {
+    const { publicKey } = generateKeyPairSync("ec", { namedCurve: "secp384r1" });
+    const der = new Uint8Array(publicKey.export(spki));
+    const blob = concatBytes([der, writeElement(DER.octetString, new Uint8Array(16))]);
+    expect(spkiOf(blob)).toEqual(der);
+    expect(publicPointOf(blob)).toEqual(der.subarray(-97));
+    expect(curveOfPublicKey(blob)).toBe("P-384");
+  });
+
+  it("reads the public value of a Diffie-Hellman key", () => {
+    const y = Uint8Array.of(1, 2, 3, 4);
+    const bits = writeElement(DER.bitString, Uint8Array.of(0), writeElement(DER.integer, y));
+    expect(dhPublicValueOf(writeElement(DER.sequence, writeElement(DER.sequence), bits))).toEqual(y);
+  });
+
+  it.each([
+    new Uint8Array(0),
+    Uint8Array.of(0x30),
+    Uint8Array.of(0x30, 0x80, 0, 0),
+    Uint8Array.of(0x30, 3, 1),
+    Uint8Array.of(4, 0),
+  ])("refuses what is no SPKI", (bytes) => {
+    expect(() => spkiOf(bytes)).toThrow(expect.objectContaining({ rv: CKR_ARGUMENTS_BAD }));
+  });
+
+  it.each(["Ed25519", "X25519", "Ed448", "X448"] as const)("turns EP11's %s keys into those of RFC 8410", (curve) => {
+    const pair =
+      curve === "Ed25519"
+        ? generateKeyPairSync("ed25519")
+        : curve === "Ed448"
+          ? generateKeyPairSync("ed448")
+          : curve === "X25519"
+            ? generateKeyPairSync("x25519")
+            : generateKeyPairSync("x448");
+    const standard = new Uint8Array(pair.publicKey.export(spki));
+    const point = publicPointOf(standard);
+    const ecPublicKey = oid("1.2.840.10045.2.1");
+    const algorithm = writeElement(DER.sequence, ecPublicKey, ecParams(curve));
+    const bits = writeElement(DER.bitString, Uint8Array.of(0), point);
+    expect(curveOfPublicKey(standard)).toBe(curve);
+    expect(curveOfPublicKey(writeElement(DER.sequence, algorithm, bits))).toBe(curve);
+    expect(interoperableSpki(writeElement(DER.sequence, algorithm, bits))).toEqual(standard);
+    expect(interoperableSpki(standard)).toBe(standard);
+
+    const standardPrivate = new Uint8Array(pair.privateKey.export(pkcs8));
+    const scalar = standardPrivate.subarray(-point.length);
+    const inner = writeElement(
+      DER.sequence,
+      writeElement(DER.integer, Uint8Array.of(1)),
+      writeElement(DER.octetString, scalar),
+      writeElement(0xa1, bits),
+    );
+    const version = writeElement(DER.integer, Uint8Array.of(0));
+    const ep11 = writeElement(DER.sequence, version, algorithm, writeElement(DER.octetString, inner));
+    expect(interoperablePkcs8(ep11)).toEqual(standardPrivate);
+    expect(
+      createPublicKey(createPrivateKey({ key: Buffer.from(interoperablePkcs8(ep11)), ...pkcs8 })).export(spki),
+    ).toEqual(pair.publicKey.export(spki));
+  });
+
+  it("leaves other private keys alone", () => {
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+    const der = new Uint8Array(privateKey.export(pkcs8));
+    expect(interoperablePkcs8(der)).toBe(der);
+  });
+});
+
+describe("ECDSA signatures", () => {
+  it("go from DER to raw and back, as OpenSSL has them", () => {
+    const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "secp521r1" });
+    for (let i = 0; i < 20; i++) {
+      const data = Buffer.from([i]);
+      const der = new Uint8Array(sign("sha256", data, privateKey));
+      const raw = ecdsaFromDer(der, 66);
+      expect(raw.length).toBe(132);
+      expect(verify("sha256", data, { key: publicKey, dsaEncoding: "ieee-p1363" }, raw)).toBe(true);
+      expect(ecdsaToDer(raw)).toEqual(der);
+    }
+  });
+
+  it("refuses what is no signature", () => {
+    const bad = [new Uint8Array(3), Uint8Array.of(0x30, 0), Uint8Array.of(0x30, 6, 2, 1, 0x80, 2, 1, 1)];
+    for (const der of bad)
+      expect(() => ecdsaFromDer(der, 32)).toThrow(expect.objectContaining({ rv: CKR_ARGUMENTS_BAD }));
+    expect(() => ecdsaToDer(new Uint8Array(63))).toThrow(expect.objectContaining({ rv: CKR_ARGUMENTS_BAD }));
+  });
+});
