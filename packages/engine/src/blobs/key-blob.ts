@@ -1,0 +1,64 @@
+/** Secret and private keys as sealed blobs. Attribute bits and key type stand in the header, value and the rest inside. */
+import { CKO_PRIVATE_KEY, CKO_SECRET_KEY, CKR_KEY_HANDLE_INVALID, CkError } from "@grep11/cryptoki";
+import type { MasterKey } from "../keyring/master-key.ts";
+import type { KeyringView } from "../keyring/view.ts";
+import type { RandomSource } from "../mechanisms/family.ts";
+import type { Key } from "../objects/key.ts";
+import { BLOB_CLASS, open, seal } from "./g11b.ts";
+import { encodeAttributes, encodeFields, hasExactly, parseAttributes, parseFields } from "./tlv.ts";
+
+const VALUE = 1;
+const ATTRIBUTES = 2;
+
+const CLASSES = [BLOB_CLASS.secretKey, BLOB_CLASS.privateKey] as const;
+
+/**
+ * `key` sealed under `masterKey`. Only secret and private keys are sealed; others throw CKR_KEY_HANDLE_INVALID. Throws
+ * CKR_ATTRIBUTE_VALUE_INVALID for a session that no blob can carry.
+ */
+export function sealKey(masterKey: MasterKey, key: Key, random: RandomSource): Uint8Array {
+  const payload = encodeFields([
+    [VALUE, key.value],
+    [ATTRIBUTES, encodeAttributes(key.attributes)],
+  ]);
+  const header = {
+    blobClass: blobClassOf(key),
+    session: key.session,
+    booleans: key.booleans,
+    mode: key.keyType,
+  };
+  const blob = seal(masterKey, header, payload, random);
+  payload.fill(0);
+  return blob;
+}
+
+/**
+ * The secret or private key in `blob`. Errors: CKR_KEY_HANDLE_INVALID when it is empty, CKR_IBM_WKID_MISMATCH when it
+ * names another master key, CKR_IBM_WK_NOT_INITIALIZED when there is none, CKR_IBM_BLOB_ERROR for everything else.
+ */
+export function openKey(keyring: KeyringView, blob: Uint8Array): Key {
+  if (blob.length === 0) throw new CkError(CKR_KEY_HANDLE_INVALID, "no key was given");
+  const opened = open(keyring, blob, CLASSES);
+  if (opened === undefined) throw CkError.blobError();
+  const { header, payload } = opened;
+  const fields = parseFields(payload);
+  payload.fill(0);
+  const value = fields?.get(VALUE);
+  const attributes = parseAttributes(fields?.get(ATTRIBUTES));
+  if (fields === undefined || !hasExactly(fields, [VALUE], [ATTRIBUTES])) throw CkError.blobError();
+  if (value === undefined || attributes === undefined) throw CkError.blobError();
+  return {
+    objectClass: header.blobClass === BLOB_CLASS.secretKey ? CKO_SECRET_KEY : CKO_PRIVATE_KEY,
+    keyType: header.mode,
+    value,
+    booleans: header.booleans,
+    session: header.session,
+    attributes,
+  };
+}
+
+function blobClassOf(key: Key): (typeof CLASSES)[number] {
+  if (key.objectClass === CKO_SECRET_KEY) return BLOB_CLASS.secretKey;
+  if (key.objectClass === CKO_PRIVATE_KEY) return BLOB_CLASS.privateKey;
+  throw new CkError(CKR_KEY_HANDLE_INVALID, "only secret and private keys are sealed");
+}

@@ -1,0 +1,112 @@
+/**
+ * The payload encoding of blobs: fields of `u32 tag | u32 length | value`, tags strictly ascending, nothing behind the
+ * last one, every value in its only form. One value has one encoding, so a payload that parses was written here.
+ */
+import type { AttributeValue, Template } from "@grep11/cryptoki";
+
+/** A field; undefined values are left out. */
+export type Field = readonly [tag: number, value: Uint8Array | undefined];
+
+const FIELD_HEADER_BYTES = 8;
+
+/** Fields in the order given, which must be ascending by tag. */
+export function encodeFields(fields: readonly Field[]): Uint8Array {
+  let length = 0;
+  for (const [, value] of fields) if (value !== undefined) length += FIELD_HEADER_BYTES + value.length;
+  const bytes = new Uint8Array(length);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [tag, value] of fields) {
+    if (value === undefined) continue;
+    view.setUint32(at, tag);
+    view.setUint32(at + 4, value.length);
+    bytes.set(value, at + FIELD_HEADER_BYTES);
+    at += FIELD_HEADER_BYTES + value.length;
+  }
+  return bytes;
+}
+
+/** Tag to value (copies), or undefined if `bytes` is not canonical. */
+export function parseFields(bytes: Uint8Array): ReadonlyMap<number, Uint8Array> | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const fields = new Map<number, Uint8Array>();
+  let previous = -1;
+  let at = 0;
+  while (at < bytes.length) {
+    if (bytes.length - at < FIELD_HEADER_BYTES) return undefined;
+    const tag = view.getUint32(at);
+    const length = view.getUint32(at + 4);
+    at += FIELD_HEADER_BYTES;
+    if (tag <= previous || length > bytes.length - at) return undefined;
+    fields.set(tag, new Uint8Array(bytes.subarray(at, at + length)));
+    previous = tag;
+    at += length;
+  }
+  return fields;
+}
+
+/** Have the fields no tag outside `known`, and all of `required`? */
+export function hasExactly(
+  fields: ReadonlyMap<number, Uint8Array>,
+  required: readonly number[],
+  optional: readonly number[] = [],
+): boolean {
+  if (!required.every((tag) => fields.has(tag))) return false;
+  return [...fields.keys()].every((tag) => required.includes(tag) || optional.includes(tag));
+}
+
+/** A non-negative safe integer as u64. */
+export function encodeNumber(value: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  return bytes;
+}
+
+/** The number in a u64, or undefined if it is none or above 2^53 - 1. */
+export function parseNumber(bytes: Uint8Array | undefined): number | undefined {
+  if (bytes?.length !== 8) return undefined;
+  const value = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0));
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+const BOOLEAN = 1;
+const NUMBER = 2;
+const BYTES = 3;
+
+function encodeValue(value: AttributeValue): Uint8Array {
+  if (typeof value === "boolean") return Uint8Array.of(BOOLEAN, value ? 1 : 0);
+  const [kind, content] = typeof value === "number" ? [NUMBER, encodeNumber(value)] : [BYTES, value];
+  const bytes = new Uint8Array(1 + content.length);
+  bytes[0] = kind;
+  bytes.set(content, 1);
+  return bytes;
+}
+
+function parseValue(bytes: Uint8Array): AttributeValue | undefined {
+  const content = bytes.subarray(1);
+  if (bytes[0] === NUMBER) return parseNumber(content);
+  if (bytes[0] === BYTES) return content.slice();
+  if (bytes[0] === BOOLEAN && content.length === 1 && content[0]! <= 1) return content[0] === 1;
+  return undefined;
+}
+
+/** Attributes as fields (tag: CKA_*, value: a kind byte and the content); undefined when there are none. */
+export function encodeAttributes(attributes: Template): Uint8Array | undefined {
+  if (attributes.size === 0) return undefined;
+  const ascending = [...attributes].sort(([a], [b]) => a - b);
+  return encodeFields(ascending.map(([type, value]) => [type, encodeValue(value)]));
+}
+
+/** Attributes back from their fields; undefined if they are not canonical. */
+export function parseAttributes(bytes: Uint8Array | undefined): Template | undefined {
+  const attributes = new Map<number, AttributeValue>();
+  if (bytes === undefined) return attributes;
+  const fields = parseFields(bytes);
+  if (fields === undefined || fields.size === 0) return undefined;
+  for (const [type, field] of fields) {
+    const value = parseValue(field);
+    if (value === undefined) return undefined;
+    attributes.set(type, value);
+  }
+  return attributes;
+}
