@@ -1,7 +1,8 @@
 /** From the rows of `methods.ts` to functions between domain values, messages and bytes. */
 import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
-import { CkError, type Ep11 } from "@grep11/cryptoki";
+import { CKR_IBM_GREP11_CANNOT_UNMARSHAL, CkError, type Ep11 } from "@grep11/cryptoki";
 import type { Field } from "./field.ts";
+import { requireSmallStructure } from "./structure.ts";
 
 /** Name of one of the 40 methods. */
 export type Ep11Method = keyof Ep11;
@@ -19,7 +20,10 @@ export interface MessageCodec<D, W, R = unknown> {
   decode(message: W): D;
   /** Writes a message. `request` is what a response answers; only GetAttributeValue looks at it. */
   encode(value: D, request?: R): W;
-  /** Parses wire bytes, which the message may keep as views. Errors: CKR_ARGUMENTS_BAD for what is no such message. */
+  /**
+   * Parses wire bytes, which the message may keep as views. Errors: as requireSmallStructure,
+   * CKR_IBM_GREP11_CANNOT_UNMARSHAL for what is no such message.
+   */
   parse(bytes: Uint8Array): W;
   /** Serialises a message. */
   serialise(message: W): Uint8Array;
@@ -50,10 +54,11 @@ export function messageCodec<D, S extends DescMessage, R = unknown>(
       return message;
     },
     parse(bytes) {
+      requireSmallStructure(schema, bytes);
       try {
         return fromBinary(schema, bytes, READ);
       } catch {
-        throw CkError.argumentsBad("the bytes are not a message of this RPC");
+        throw new CkError(CKR_IBM_GREP11_CANNOT_UNMARSHAL, `the bytes are no ${schema.name}`);
       }
     },
     serialise: (message) => toBinary(schema, message, WRITE),

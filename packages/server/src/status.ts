@@ -1,0 +1,75 @@
+/** CK_RV and gRPC codes, both ways, each by one table. */
+import { Code, ConnectError } from "@connectrpc/connect";
+import * as ck from "@grep11/cryptoki";
+import { encodeError, Grep11ErrorSchema } from "@grep11/proto";
+
+/** Return values that say something about the service rather than about cryptography; all others are UNKNOWN. */
+const CODES: ReadonlyMap<number, Code> = new Map([
+  [ck.CKR_IBM_GREP11_NOT_AUTHENTICATED, Code.Unauthenticated],
+  [ck.CKR_FUNCTION_REJECTED, Code.PermissionDenied],
+  [ck.CKR_IBM_TRANSPORT_LIMIT, Code.ResourceExhausted],
+  [ck.CKR_DEVICE_MEMORY, Code.ResourceExhausted],
+  [ck.CKR_IBM_REQ_TIMEOUT, Code.DeadlineExceeded],
+  [ck.CKR_IBM_WK_NOT_INITIALIZED, Code.Unavailable],
+  [ck.CKR_DEVICE_REMOVED, Code.Unavailable],
+  [ck.CKR_FUNCTION_NOT_SUPPORTED, Code.Unimplemented],
+]);
+
+/** The gRPC code of a CK_RV; UNKNOWN for every result of cryptography, as GREP11 clients expect. */
+export function codeOf(rv: number): Code {
+  return CODES.get(rv) ?? Code.Unknown;
+}
+
+/** `error` as it leaves the server: the CKR name as message and exactly one detail, a Grep11Error. */
+export function connectError(error: ck.CkError, rpc: string): ConnectError {
+  const detail = { desc: Grep11ErrorSchema, value: encodeError(error, rpc) };
+  return new ConnectError(error.rvName, codeOf(error.rv), undefined, [detail], error);
+}
+
+/**
+ * What a failure of the protocol layer means: a ConnectError that Connect raised before or after our code ran. Its text
+ * may quote the request, so nothing of it is kept.
+ */
+export function protocolError(error: ConnectError): ck.CkError {
+  switch (error.code) {
+    case Code.InvalidArgument:
+    case Code.Internal:
+      return unreadable();
+    case Code.ResourceExhausted:
+      return tooLarge();
+    case Code.Unimplemented:
+      return new ck.CkError(ck.CKR_FUNCTION_NOT_SUPPORTED, "the protocol form of this request is not supported");
+    default:
+      return new ck.CkError(ck.CKR_GENERAL_ERROR, "the protocol layer failed");
+  }
+}
+
+/** The body is not a message of the RPC. */
+export function unreadable(): ck.CkError {
+  return new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL, "the body is not one message of this RPC");
+}
+
+/** The body is larger than the RPC takes. */
+export function tooLarge(): ck.CkError {
+  return new ck.CkError(ck.CKR_IBM_TRANSPORT_LIMIT, "the request is larger than this RPC takes");
+}
+
+/** The deadline passed, or the body did not arrive in time. */
+export function timedOut(detail: string): ck.CkError {
+  return new ck.CkError(ck.CKR_IBM_REQ_TIMEOUT, detail, { retry: true });
+}
+
+/** The caller has hung up; nobody reads this answer, but it is counted. */
+export function canceled(): ck.CkError {
+  return new ck.CkError(ck.CKR_FUNCTION_CANCELED, "the caller gave up");
+}
+
+/** Neither bearer token nor certificate say who is calling. */
+export function notAuthenticated(detail: string): ck.CkError {
+  return new ck.CkError(ck.CKR_IBM_GREP11_NOT_AUTHENTICATED, detail);
+}
+
+/** The caller is known and may not do this. */
+export function notPermitted(detail: string): ck.CkError {
+  return new ck.CkError(ck.CKR_FUNCTION_REJECTED, detail);
+}
