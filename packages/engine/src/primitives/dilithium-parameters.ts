@@ -1,0 +1,117 @@
+/**
+ * The parameter sets of CRYSTALS-Dilithium before FIPS 204 (ep11 facts 4.4): NIST round 2 as IBM extended it, and round 3
+ * (specification v3.1). ML-DSA is another scheme with other answers.
+ */
+
+/** Bits of a coefficient modulo q = 8380417. */
+const MODULUS_BITS = 23;
+
+/** A parameter set; Greek names as in the specification. */
+export interface DilithiumParameters {
+  readonly round: 2 | 3;
+  /** Rows of the matrix A: polynomials of s2, t0, t1. */
+  readonly k: number;
+  /** Columns of the matrix A: polynomials of s1 and z. */
+  readonly l: number;
+  /** Largest coefficient of the secrets s1 and s2. */
+  readonly eta: number;
+  /** Bits of a packed secret coefficient. */
+  readonly etaBits: number;
+  /** Dropped bits of t. */
+  readonly d: number;
+  /** Bits of a packed coefficient of t1. */
+  readonly t1Bits: number;
+  /** Bound of the masking coefficients, and bits of a packed coefficient of z. */
+  readonly gamma1: number;
+  readonly zBits: number;
+  /** Half the low-order rounding range, and bits of a packed coefficient of w1. */
+  readonly gamma2: number;
+  readonly w1Bits: number;
+  /** Nonzero coefficients of the challenge. */
+  readonly tau: number;
+  /** Largest coefficient of challenge times secret. */
+  readonly beta: number;
+  /** Most hints in a signature. */
+  readonly omega: number;
+  /** Bytes of tr, the hash of the public key. */
+  readonly trBytes: number;
+  /** Bytes of µ, the hash of tr and message, and of ρ', the seed of the masks. */
+  readonly muBytes: number;
+  /** Bytes of the challenge in a signature: its seed, or in round 2 its positions and signs. */
+  readonly challengeBytes: number;
+}
+
+type Dimensions = Pick<DilithiumParameters, "k" | "l" | "eta" | "omega">;
+
+function round2(set: Dimensions & { readonly beta: number }): DilithiumParameters {
+  return {
+    ...set,
+    round: 2,
+    etaBits: 3,
+    d: 14,
+    t1Bits: MODULUS_BITS - 14,
+    gamma1: 523776,
+    zBits: 20,
+    gamma2: 261888,
+    w1Bits: 4,
+    tau: 60,
+    trBytes: 48,
+    muBytes: 48,
+    challengeBytes: 40,
+  };
+}
+
+function round3(set: Dimensions & Pick<DilithiumParameters, "tau" | "etaBits">, small: boolean): DilithiumParameters {
+  return {
+    ...set,
+    round: 3,
+    d: 13,
+    t1Bits: MODULUS_BITS - 13,
+    gamma1: small ? 1 << 17 : 1 << 19,
+    zBits: small ? 18 : 20,
+    gamma2: small ? 95232 : 261888,
+    w1Bits: small ? 6 : 4,
+    beta: set.tau * set.eta,
+    trBytes: 32,
+    muBytes: 64,
+    challengeBytes: 32,
+  };
+}
+
+/** The sets this engine knows, by round and dimensions (k, l). */
+export const DILITHIUM = {
+  "round2-65": round2({ k: 6, l: 5, eta: 3, beta: 175, omega: 120 }),
+  "round2-87": round2({ k: 8, l: 7, eta: 2, beta: 120, omega: 140 }),
+  "round3-44": round3({ k: 4, l: 4, eta: 2, etaBits: 3, tau: 39, omega: 80 }, true),
+  "round3-65": round3({ k: 6, l: 5, eta: 4, etaBits: 4, tau: 49, omega: 55 }, false),
+  "round3-87": round3({ k: 8, l: 7, eta: 2, etaBits: 3, tau: 60, omega: 75 }, false),
+} as const satisfies Record<string, DilithiumParameters>;
+
+export type DilithiumName = keyof typeof DILITHIUM;
+
+/** Lengths in bytes of the parts of a key and of a signature. */
+export interface DilithiumLengths {
+  readonly rho: number;
+  readonly seed: number;
+  readonly tr: number;
+  readonly s1: number;
+  readonly s2: number;
+  readonly t0: number;
+  readonly t1: number;
+  readonly signature: number;
+}
+
+/** What the parts of a set's keys and signatures measure. */
+export function dilithiumLengths(set: DilithiumParameters): DilithiumLengths {
+  const vector = (length: number, bits: number) => length * 32 * bits;
+  return {
+    rho: 32,
+    seed: 32,
+    tr: set.trBytes,
+    s1: vector(set.l, set.etaBits),
+    s2: vector(set.k, set.etaBits),
+    t0: vector(set.k, set.d),
+    t1: vector(set.k, set.t1Bits),
+    signature: set.challengeBytes + vector(set.l, set.zBits) + set.omega + set.k,
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * Arithmetic of Dilithium's ring Z_q[X]/(X^256 + 1), q = 8380417: number-theoretic transform and rounding (specification
+ * v3.1, sections 2.2 and 2.4). Products are exact in doubles (below 2^53) and reduced without division, so that the time
+ * does not depend on secrets.
+ */
+import { DEGREE, type Polynomial, zeroPolynomial } from "./lattice-packing.ts";
+
+export const Q = 8380417;
+const INVERSE_Q = 1 / Q;
+/** A primitive 512th root of unity. */
+const ROOT = 1753;
+
+/** a * b modulo q, in [-1, q]; |a * b| must stay below 2^53. */
+function multiply(a: number, b: number): number {
+  const product = a * b;
+  return product - Math.floor(product * INVERSE_Q) * Q;
+}
+
+/** The representative in [0, q) of a number in [-q, 2q). */
+function freeze(a: number): number {
+  const positive = a + (Q & (a >> 31));
+  const lower = positive - Q;
+  return lower + (Q & (lower >> 31));
+}
+
+function reverseBits(index: number): number {
+  let reversed = 0;
+  for (let bit = 0; bit < 8; bit++) reversed |= ((index >> bit) & 1) << (7 - bit);
+  return reversed;
+}
+
+function power(base: number, exponent: number): number {
+  let result = 1;
+  for (let count = 0; count < exponent; count++) result = freeze(multiply(result, base));
+  return result;
+}
+
+/** Powers of the root, below q/2 in absolute value, in the order in which the transform consumes them. */
+const ZETAS = Int32Array.from({ length: DEGREE }, (_, index) => centred(power(ROOT, reverseBits(index))));
+/** 1/256 modulo q. */
+const INVERSE_DEGREE = -(Q - 1) / DEGREE;
+
+/** Number-theoretic transform of coefficients below 2q in absolute value; a new polynomial, coefficients within 10q. */
+export function ntt(polynomial: Polynomial): Polynomial {
+  const a = polynomial.slice();
+  let zetaIndex = 1;
+  for (let half = 128; half >= 1; half >>= 1) {
+    for (let start = 0; start < DEGREE; start += 2 * half) {
+      const zeta = ZETAS[zetaIndex++]!;
+      for (let j = start; j < start + half; j++) {
+        const low = a[j]!;
+        const high = multiply(zeta, a[j + half]!);
+        a[j] = low + high;
+        a[j + half] = low - high;
+      }
+    }
+  }
+  return a;
+}
+
+/** The inverse transform, in place; coefficients come from and end in [0, q). */
+function inverseNtt(a: Polynomial): Polynomial {
+  let zetaIndex = DEGREE;
+  for (let half = 1; half < DEGREE; half <<= 1) {
+    for (let start = 0; start < DEGREE; start += 2 * half) {
+      const zeta = ZETAS[--zetaIndex]!;
+      for (let j = start; j < start + half; j++) {
+        const low = a[j]!;
+        const high = a[j + half]!;
+        // Sums double with every level: 256 q is below 2^31.
+        a[j] = low + high;
+        a[j + half] = multiply(zeta, high - low);
+      }
+    }
+  }
+  for (let j = 0; j < DEGREE; j++) a[j] = freeze(multiply(INVERSE_DEGREE, a[j]!));
+  return a;
+}
+
+/** The product of two transformed polynomials, transformed back; coefficients in [0, q). */
+export function product(a: Polynomial, b: Polynomial): Polynomial {
+  return innerProduct([a], [b]);
+}
+
+/** The sum of the products of transformed polynomials, transformed back; coefficients in [0, q). */
+export function innerProduct(row: readonly Polynomial[], column: readonly Polynomial[]): Polynomial {
+  const sum = zeroPolynomial();
+  row.forEach((a, index) => {
+    const b = column[index]!;
+    for (let j = 0; j < DEGREE; j++) sum[j] = sum[j]! + multiply(a[j]!, b[j]!);
+  });
+  for (let j = 0; j < DEGREE; j++) sum[j] = freeze(multiply(1, sum[j]!));
+  return inverseNtt(sum);
+}
+
+/** a + b with coefficients in [0, q), from coefficients in (-q, q). */
+export function add(a: Polynomial, b: Polynomial): Polynomial {
+  return a.map((coefficient, j) => freeze(coefficient + b[j]!));
+}
+
+/** a - b with coefficients in [0, q), from coefficients whose difference is in [-q, 2q). */
+export function subtract(a: Polynomial, b: Polynomial): Polynomial {
+  return a.map((coefficient, j) => freeze(coefficient - b[j]!));
+}
+
+/** The representative in (-q/2, q/2] of a coefficient in [0, q). */
+function centred(a: number): number {
+  return a - (Q & (((Q >> 1) - a) >> 31));
+}
+
+/** The coefficients, which are in [0, q), as representatives in (-q/2, q/2]. */
+export function centre(polynomial: Polynomial): Polynomial {
+  return polynomial.map(centred);
+}
+
+/** Has any coefficient in (-q, q) an absolute value of `bound` or more, once centred? */
+export function exceeds(polynomial: Polynomial, bound: number): boolean {
+  return polynomial.some((coefficient) => Math.abs(centred(freeze(coefficient))) >= bound);
+}
+
+/** High and low part of a rounding: a = high * step + low. */
+export interface Rounded {
+  readonly high: Polynomial;
+  readonly low: Polynomial;
+}
+
+/** Power2Round: low in (-2^(d-1), 2^(d-1)]. Coefficients in [0, q). */
+export function powerOfTwoRound(polynomial: Polynomial, d: number): Rounded {
+  const high = polynomial.map((a) => (a + (1 << (d - 1)) - 1) >> d);
+  return { high, low: polynomial.map((a, j) => a - (high[j]! << d)) };
+}
+
+/** Decompose: low in (-γ2, γ2], and the highest value folded onto zero. Coefficients in [0, q). */
+export function decompose(polynomial: Polynomial, gamma2: number): Rounded {
+  const high = zeroPolynomial();
+  const low = zeroPolynomial();
+  const steps = (Q - 1) / (2 * gamma2);
+  const inverseStep = 1 / (2 * gamma2);
+  for (let j = 0; j < DEGREE; j++) {
+    const a = polynomial[j]!;
+    // ceil((a - γ2) / step); half a unit keeps the approximate quotient clear of whole numbers.
+    const quotient = Math.floor((a + gamma2 - 0.5) * inverseStep);
+    const folds = (steps - 1 - quotient) >> 31;
+    high[j] = quotient & ~folds;
+    low[j] = a - quotient * 2 * gamma2 + folds;
+  }
+  return { high, low };
+}
+
+/** UseHint: the high part of a coefficient, moved one step in the direction of its low part where there is a hint. */
+export function useHint(polynomial: Polynomial, hints: Uint8Array, gamma2: number): Polynomial {
+  const steps = (Q - 1) / (2 * gamma2);
+  const { high, low } = decompose(polynomial, gamma2);
+  return high.map((value, j) => {
+    if (hints[j] === 0) return value;
+    return (value + (low[j]! > 0 ? 1 : steps - 1)) % steps;
+  });
+}
