@@ -7,7 +7,8 @@ import { decodeError, Grep11ErrorSchema } from "@grep11/proto";
  * The CkError for a failed call:
  * 1. the Grep11Error in the details, with its code, text and retry flag;
  * 2. else the CKR name in the status message, which services put there;
- * 3. else what the gRPC code means, by the table below; of these only UNAVAILABLE may be retried.
+ * 3. else, when the connection broke or never came about, CKR_DEVICE_REMOVED, to be retried unless TLS refused the peer;
+ * 4. else what the gRPC code means, by the table below; of these only UNAVAILABLE may be retried.
  * `cause` is always what the transport threw.
  */
 export function callError(thrown: unknown): ck.CkError {
@@ -20,6 +21,10 @@ export function callError(thrown: unknown): ck.CkError {
   }
   const named = ck.ckrNumber(/\bCKR_\w+/.exec(error.rawMessage)?.[0] ?? "");
   if (named !== undefined && named !== ck.CKR_OK) return new ck.CkError(named, "", { cause: thrown });
+  const broken = error.code === Code.Internal || error.code === Code.Aborted ? systemCode(thrown) : undefined;
+  if (broken !== undefined) {
+    return new ck.CkError(ck.CKR_DEVICE_REMOVED, error.rawMessage, { retry: PASSING.test(broken), cause: thrown });
+  }
   const rv = RETURN_VALUES[error.code] ?? ck.CKR_GENERAL_ERROR;
   return new ck.CkError(rv, error.rawMessage, { retry: error.code === Code.Unavailable, cause: thrown });
 }
@@ -37,3 +42,14 @@ const RETURN_VALUES: { readonly [code in Code]?: number } = {
   [Code.Internal]: ck.CKR_IBM_TRANSPORT_ERROR,
   [Code.DataLoss]: ck.CKR_IBM_TRANSPORT_ERROR,
 };
+
+/** Codes of Node for sockets and HTTP/2 streams that ended; certificates that fail have other ones. */
+const PASSING = /^(E(?!RR_)|ERR_HTTP2_|ERR_STREAM_)/;
+
+/** The code of the system error below `thrown`, such as "ECONNRESET"; undefined when there is none. */
+function systemCode(thrown: unknown): string | undefined {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if ("code" in error && typeof error.code === "string") return error.code;
+  }
+  return undefined;
+}

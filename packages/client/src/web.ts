@@ -1,5 +1,5 @@
 /** `@grep11/client/web`: the HSM from a browser, through fetch. The server must allow the page's origin (CORS). */
-import type { Transport } from "@connectrpc/connect";
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import {
   createConnectTransport as createConnectConnectTransport,
   createGrpcWebTransport as createConnectGrpcWebTransport,
@@ -29,10 +29,22 @@ export function createGrpcWebTransport(options: WebTransportOptions): Transport 
   return createConnectGrpcWebTransport(fetchOptions(options));
 }
 
-function fetchOptions({ baseUrl, auth, fetch }: WebTransportOptions) {
+function fetchOptions({ baseUrl, auth, fetch = globalThis.fetch }: WebTransportOptions) {
   return {
     baseUrl,
     interceptors: auth === undefined ? [] : [bearerInterceptor(typeof auth === "string" ? () => auth : auth)],
-    ...(fetch === undefined ? {} : { fetch }),
+    fetch: reaching(fetch),
+  };
+}
+
+/** `fetch`, whose TypeErrors for a server that cannot be reached become UNAVAILABLE, so that they are retried. */
+function reaching(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return async (...request) => {
+    try {
+      return await fetch(...request);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      throw new ConnectError(error.message, Code.Unavailable, undefined, undefined, error);
+    }
   };
 }
