@@ -1,0 +1,39 @@
+/**
+ * What Login answers: 80 bytes, session id 32, salt 16, MAC 32 (ep11 facts 2.1). PIN, store and master key determine all of
+ * it, so every replica answers the same and none keeps a session.
+ */
+import { createHmac } from "node:crypto";
+import type { MasterKey } from "../keyring/master-key.ts";
+
+const SESSION_BYTES = 32;
+const SALT_BYTES = 16;
+const MAC_BYTES = 32;
+
+/** Length of a pin blob in bytes. */
+export const PIN_BLOB_BYTES = SESSION_BYTES + SALT_BYTES + MAC_BYTES;
+
+/** Byte 4 of the session id of a basic login. */
+const FORMAT_AT = 4;
+const FORMAT_BASIC_LOGIN = 0xaa;
+
+const SESSION = 1;
+const SALT = 2;
+const MAC = 3;
+
+/** The pin blob of `pin` for the store `storeId`. */
+export function createPinBlob(masterKey: MasterKey, pin: Uint8Array, storeId: Uint8Array): Uint8Array {
+  const blob = new Uint8Array(PIN_BLOB_BYTES);
+  const session = blob.subarray(0, SESSION_BYTES);
+  session.set(derive(masterKey, SESSION, Uint8Array.of(pin.length), pin, storeId));
+  session[FORMAT_AT] = FORMAT_BASIC_LOGIN;
+  if (session[0] === 0x30) session[0] = 0x31; // a blob never starts like DER
+  blob.set(derive(masterKey, SALT, session).subarray(0, SALT_BYTES), SESSION_BYTES);
+  blob.set(derive(masterKey, MAC, blob.subarray(0, PIN_BLOB_BYTES - MAC_BYTES)), PIN_BLOB_BYTES - MAC_BYTES);
+  return blob;
+}
+
+function derive(masterKey: MasterKey, purpose: number, ...inputs: readonly Uint8Array[]): Uint8Array {
+  const hmac = createHmac("sha256", masterKey.pinKey).update(Uint8Array.of(purpose));
+  for (const input of inputs) hmac.update(input);
+  return hmac.digest();
+}

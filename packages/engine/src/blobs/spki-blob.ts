@@ -1,0 +1,158 @@
+/**
+ * Public keys: a SubjectPublicKeyInfo that anybody can read and, behind it, a trailer of 128 bytes with a MAC under the
+ * master key, so that the HSM recognises its own keys and their rights. The trailer is EP11's (ep11 facts 1.2): six DER
+ * OCTET STRINGs, always equally long.
+ *
+ *   04 10  WKID                  names the master key
+ *   04 20  session               zero: bound to none
+ *   04 08  salt                  random
+ *   04 08  mode                  1
+ *   04 14  attributes            header word, mask and bits of objects/booleans.ts, CKA_IBM_STD_COMPLIANCE1 = 1
+ *   04 20  MAC                   HMAC-SHA-256 over everything before it
+ */
+import { createHmac, timingSafeEqual } from "node:crypto";
+import {
+  CKA_DERIVE,
+  CKA_ENCRYPT,
+  CKA_IBM_STD_COMPLIANCE1,
+  CKA_VERIFY,
+  CKO_PUBLIC_KEY,
+  CkError,
+  type Template,
+} from "@grep11/cryptoki";
+import type { MasterKey } from "../keyring/master-key.ts";
+import type { KeyringView } from "../keyring/view.ts";
+import type { RandomSource } from "../mechanisms/family.ts";
+import { bitOf } from "../objects/booleans.ts";
+import { type Key, NO_SESSION } from "../objects/key.ts";
+import { keyTypeOf } from "../objects/parsed-key-type.ts";
+import { readSequenceLength } from "../primitives/der.ts";
+import { encodePublicKey, parsePublicKey } from "../primitives/key-encodings.ts";
+import { requireSession } from "./g11b.ts";
+
+/** A public key as it came in. */
+export interface OpenedPublicKey {
+  readonly key: Key;
+  /** False for a bare SubjectPublicKeyInfo: whoever sent it chose it, and its rights are {@link BARE_SPKI_BOOLEANS}. */
+  readonly maced: boolean;
+  /** How many bytes the key took; more may follow. */
+  readonly length: number;
+}
+
+/**
+ * Rights of a bare SubjectPublicKeyInfo: those that need no secret. Not CKA_WRAP: a KEK that anybody may choose is a way out
+ * for keys, so that is for the caller to decide.
+ */
+export const BARE_SPKI_BOOLEANS = bitOf(CKA_VERIFY) | bitOf(CKA_ENCRYPT) | bitOf(CKA_DERIVE);
+
+/** Length of what stands behind the SubjectPublicKeyInfo, in bytes. */
+export const SPKI_TRAILER_BYTES = 128;
+
+const OCTET_STRING = 0x04;
+const MODE = 1;
+/** Version 1, one integer attribute, none of variable length. */
+const ATTRIBUTES_HEADER = 0x10010000;
+const COMPLIANCE = 1;
+const MAC_BYTES = 32;
+
+const NO_ATTRIBUTES: Template = new Map();
+
+/** Where the content of each OCTET STRING stands in the trailer. */
+const FIELDS = (() => {
+  let at = 0;
+  const field = (length: number) => {
+    const start = at + 2;
+    at = start + length;
+    return { start, length };
+  };
+  return {
+    wkid: field(16),
+    session: field(32),
+    salt: field(8),
+    mode: field(8),
+    attributes: field(20),
+    mac: field(MAC_BYTES),
+  };
+})();
+
+/** `key`, a public key, with its rights under the MAC of `masterKey`. Of its attributes only the booleans are kept. */
+export function sealPublicKey(masterKey: MasterKey, key: Key, random: RandomSource): Uint8Array {
+  requireSession(key.session);
+  const spkiLength = key.value.length;
+  const bytes = new Uint8Array(spkiLength + SPKI_TRAILER_BYTES);
+  bytes.set(key.value);
+  const trailer = bytes.subarray(spkiLength);
+  for (const { start, length } of Object.values(FIELDS)) trailer.set([OCTET_STRING, length], start - 2);
+  trailer.set(masterKey.wkid, FIELDS.wkid.start);
+  trailer.set(key.session, FIELDS.session.start);
+  trailer.set(random(FIELDS.salt.length), FIELDS.salt.start);
+  const view = viewOf(trailer);
+  view.setUint32(FIELDS.mode.start + 4, MODE);
+  const attributes = [ATTRIBUTES_HEADER, key.booleans, key.booleans, CKA_IBM_STD_COMPLIANCE1, COMPLIANCE];
+  for (const [i, word] of attributes.entries()) view.setUint32(FIELDS.attributes.start + 4 * i, word);
+  trailer.set(macOf(masterKey, bytes), FIELDS.mac.start);
+  return bytes;
+}
+
+/**
+ * The public key that `bytes` begins with: a SubjectPublicKeyInfo with or without trailer. Another SubjectPublicKeyInfo may
+ * follow; the caller decides whether it wants more than one. A bare key is brought to EP11's form. Errors:
+ * CKR_IBM_WKID_MISMATCH, CKR_IBM_WK_NOT_INITIALIZED, CKR_IBM_BLOB_ERROR for everything else.
+ */
+export function openPublicKey(keyring: KeyringView, bytes: Uint8Array): OpenedPublicKey {
+  const spkiLength = spkiLengthOf(bytes);
+  if (bytes[spkiLength] !== OCTET_STRING) {
+    const { keyType, value } = parse(bytes.subarray(0, spkiLength));
+    return { key: publicKey(keyType, value, BARE_SPKI_BOOLEANS, NO_SESSION), maced: false, length: spkiLength };
+  }
+  const length = spkiLength + SPKI_TRAILER_BYTES;
+  const trailer = bytes.subarray(spkiLength, length);
+  if (trailer.length !== SPKI_TRAILER_BYTES) throw CkError.blobError();
+  for (const { start, length } of Object.values(FIELDS)) {
+    if (trailer[start - 2] !== OCTET_STRING || trailer[start - 1] !== length) throw CkError.blobError();
+  }
+  const masterKey = keyring.openingKey(contentOf(trailer, "wkid"));
+  const mac = macOf(masterKey, bytes.subarray(0, length));
+  if (!timingSafeEqual(mac, contentOf(trailer, "mac"))) throw CkError.blobError();
+  const booleans = viewOf(trailer).getUint32(FIELDS.attributes.start + 8);
+  const value = new Uint8Array(bytes.subarray(0, spkiLength));
+  const key = publicKey(parse(value).keyType, value, booleans, new Uint8Array(contentOf(trailer, "session")));
+  return { key, maced: true, length };
+}
+
+/** HMAC over all of `bytes`, SubjectPublicKeyInfo and trailer, but the MAC itself. */
+function macOf(masterKey: MasterKey, bytes: Uint8Array): Uint8Array {
+  return createHmac("sha256", masterKey.spkiKey)
+    .update(bytes.subarray(0, bytes.length - MAC_BYTES - 2))
+    .digest();
+}
+
+function publicKey(keyType: number, value: Uint8Array, booleans: number, session: Uint8Array): Key {
+  return { objectClass: CKO_PUBLIC_KEY, keyType, value, booleans, session, attributes: NO_ATTRIBUTES };
+}
+
+function contentOf(trailer: Uint8Array, field: keyof typeof FIELDS): Uint8Array {
+  const { start, length } = FIELDS[field];
+  return trailer.subarray(start, start + length);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function spkiLengthOf(bytes: Uint8Array): number {
+  try {
+    return readSequenceLength(bytes);
+  } catch {
+    throw CkError.blobError();
+  }
+}
+
+function parse(spki: Uint8Array): { keyType: number; value: Uint8Array } {
+  try {
+    const key = parsePublicKey(spki);
+    return { keyType: keyTypeOf(key), value: encodePublicKey(key) };
+  } catch {
+    throw CkError.blobError();
+  }
+}
