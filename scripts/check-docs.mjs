@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+/**
+ * What the documents say is true as far as a machine can see:
+ * - every relative link and every path in backticks exists, every `pnpm x` and `npm run x` is a script;
+ * - every block marked <!-- run --> is executed: ```sh against a developer server with `grep11` on PATH and
+ *   GREP11_ADDRESS set, ```ts as a program with the same environment.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { startDeveloperServer } from "./developer-server.mjs";
+
+const { stdout } = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
+  encoding: "utf8",
+});
+const documents = stdout.split("\n").filter((file) => file !== "" && existsSync(file));
+const scripts = JSON.parse(readFileSync("package.json", "utf8")).scripts;
+
+/** Words of pnpm and npm themselves. */
+const BUILT_IN = new Set(["install", "exec", "run", "pack", "dlx", "add", "changeset", "test", "filter"]);
+
+const complaints = [];
+const runnable = [];
+for (const document of documents) {
+  const text = readFileSync(document, "utf8");
+  const complain = (what) => complaints.push(`${document}: ${what}`);
+  for (const [, target] of text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g))
+    if (!/^[a-z]+:/.test(target) && !existsSync(join(dirname(document), target))) complain(`dead link ${target}`);
+  for (const [, path] of text.matchAll(/`((?:packages|apps|scripts|docs|proto|\.ci|\.changeset)\/[^`\s]*)`/g))
+    if (!/[<*{…]/.test(path) && !existsSync(path.replace(/:\d+$/, ""))) complain(`no such path ${path}`);
+  for (const [, script] of text.matchAll(/(?:^|[\s`])(?:pnpm|npm run) ([a-z][\w-]*)/gm))
+    if (!BUILT_IN.has(script) && scripts[script] === undefined) complain(`no script ${script}`);
+  for (const [, language, code] of text.matchAll(/<!-- run -->\n```(sh|ts)\n([\s\S]*?)```/g))
+    runnable.push({ document, language, code });
+}
+
+if (complaints.length === 0 && runnable.length > 0) {
+  const server = await startDeveloperServer();
+  try {
+    for (const { document, language, code } of runnable) {
+      const problem = execute(language, code, server);
+      if (problem !== undefined) complaints.push(`${document}: this block fails:\n${code}${problem}`);
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+for (const complaint of complaints) console.error(complaint);
+console.error(`${documents.length} documents, ${runnable.length} blocks run, ${complaints.length} complaints`);
+process.exit(complaints.length === 0 ? 0 : 1);
+
+/** Run one block; answers what it printed when it fails, else undefined. */
+function execute(language, code, server) {
+  const folder = mkdtempSync(join(tmpdir(), "grep11-docs-"));
+  const env = { ...process.env, ...server.environment, PATH: `${server.binaries}:${process.env.PATH}` };
+  const run = (command, args, cwd) => {
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: "utf8", timeout: 60_000 });
+    return status === 0 ? undefined : `exit ${status}\n${stdout}${stderr}`;
+  };
+  try {
+    if (language === "sh") return run("sh", ["-euc", code], folder);
+    // Beside packages that have every dependency, so that imports by name resolve as a user's would.
+    const home = join("packages", "contract", "node_modules", ".cache", "docs");
+    mkdirSync(home, { recursive: true });
+    const program = join(home, "block.ts");
+    writeFileSync(program, code);
+    return run("node", [program], ".");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
