@@ -1,0 +1,64 @@
+/** Generation of secret keys: CKM_AES_KEY_GEN, CKM_DES2_KEY_GEN, CKM_DES3_KEY_GEN, CKM_GENERIC_SECRET_KEY_GEN. */
+import {
+  CKA_VALUE_LEN,
+  CKK_AES,
+  CKK_DES2,
+  CKK_DES3,
+  CKK_GENERIC_SECRET,
+  CKO_SECRET_KEY,
+  CKR_DEVICE_ERROR,
+  CkError,
+  type Template,
+} from "@grep11/cryptoki";
+import type { KeyMaterial } from "../objects/key.ts";
+import { requireSecretLength, resolveSecretKeyRules, withOddParity } from "../objects/key-types.ts";
+import { numberIn, requirePresent } from "../objects/template-values.ts";
+import { hasWeakPart } from "../primitives/des-weak-keys.ts";
+import type { Family, RandomSource } from "./family.ts";
+
+/** Shortest generic secret that is generated, in bytes (ep11 facts 4.1); shorter ones can only be imported. */
+const MIN_GENERATED_BYTES = 8;
+/** A second draw is needed once in 2^50 keys; so many in a row mean a broken random source. */
+const MAX_DRAWS = 8;
+
+/** CKA_VALUE_LEN 16, 24 or 32. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
+export const aesKeyGen: Family<undefined> = {
+  generateKey(_parameter, template, random) {
+    return { objectClass: CKO_SECRET_KEY, keyType: CKK_AES, value: random(wantedLength(template, CKK_AES)) };
+  },
+};
+
+/** CKA_VALUE_LEN 8 to 256. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
+export const genericSecretKeyGen: Family<undefined> = {
+  generateKey(_parameter, template, random) {
+    const length = wantedLength(template, CKK_GENERIC_SECRET);
+    if (length < MIN_GENERATED_BYTES) {
+      throw CkError.keySizeRange(`a generated secret has at least ${MIN_GENERATED_BYTES} bytes`);
+    }
+    return { objectClass: CKO_SECRET_KEY, keyType: CKK_GENERIC_SECRET, value: random(length) };
+  },
+};
+
+/** 16 bytes, whatever CKA_VALUE_LEN says. Errors: CKR_DEVICE_ERROR when the random source is broken. */
+export const des2KeyGen: Family<undefined> = {
+  generateKey: (_parameter, _template, random) => desKey(CKK_DES2, 16, random),
+};
+
+/** 24 bytes, whatever CKA_VALUE_LEN says. Errors: CKR_DEVICE_ERROR when the random source is broken. */
+export const des3KeyGen: Family<undefined> = {
+  generateKey: (_parameter, _template, random) => desKey(CKK_DES3, 24, random),
+};
+
+function wantedLength(template: Template, keyType: number): number {
+  const length = requirePresent(numberIn(template, CKA_VALUE_LEN), CKA_VALUE_LEN);
+  requireSecretLength(resolveSecretKeyRules(keyType), length);
+  return length;
+}
+
+function desKey(keyType: number, length: number, random: RandomSource): KeyMaterial {
+  for (let draw = 0; draw < MAX_DRAWS; draw++) {
+    const value = withOddParity(random(length));
+    if (!hasWeakPart(value)) return { objectClass: CKO_SECRET_KEY, keyType, value };
+  }
+  throw new CkError(CKR_DEVICE_ERROR, "the random source gives only weak keys");
+}

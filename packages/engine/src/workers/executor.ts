@@ -1,0 +1,61 @@
+/** Runs family methods on worker threads, so that nothing long holds up the event loop. */
+import { availableParallelism } from "node:os";
+import type { Cost, FamilyMethod } from "../mechanisms/family.ts";
+import { createPool, type JobOptions } from "./pool.ts";
+
+/** Where methods run that cost more than `inline`. */
+export interface Executor {
+  /**
+   * Calls `method` of the family of `mechanism` with `args`, which is every argument but the random source; the worker
+   * adds its own. Arguments are copied, results are fresh.
+   * Errors: those of the method; CKR_IBM_REQ_TIMEOUT with `retry` when too much is queued, altogether or for this
+   * principal, or when `signal` fires before the work begins; CKR_DEVICE_ERROR with `retry` when the worker dies.
+   */
+  run(
+    mechanism: number,
+    method: FamilyMethod,
+    args: readonly unknown[],
+    cost: Exclude<Cost, "inline">,
+    options?: JobOptions,
+  ): Promise<unknown>;
+  /** Ends the workers; what still runs or waits fails with CKR_DEVICE_ERROR. */
+  close(): Promise<void>;
+}
+
+/** Sizes of the two pools. */
+export interface WorkerExecutorOptions {
+  /** Threads for work of up to about 50 ms; by default one per core. */
+  readonly workers?: number;
+  /** Threads for generation; by default half of the cores, at least one. */
+  readonly generationWorkers?: number;
+  /** Calls that may wait in front of either pool; by default 256. */
+  readonly queue?: number;
+  /** Generations of one principal that may run at once; by default 1. */
+  readonly generationsPerPrincipal?: number;
+  /** Generations of one principal that may wait; by default 4. */
+  readonly queuePerPrincipal?: number;
+}
+
+/**
+ * An executor with two pools, so that key generation never delays signatures. Threads start when there is work for them
+ * and do not keep the process alive while they idle.
+ */
+export function createWorkerExecutor(options: WorkerExecutorOptions = {}): Executor {
+  const cores = availableParallelism();
+  const queue = options.queue ?? 256;
+  const entry = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+  const pools = {
+    worker: createPool(entry, { threads: options.workers ?? cores, queue }),
+    generation: createPool(entry, {
+      threads: options.generationWorkers ?? Math.max(1, Math.floor(cores / 2)),
+      queue,
+      perPrincipal: { running: options.generationsPerPrincipal ?? 1, queued: options.queuePerPrincipal ?? 4 },
+    }),
+  };
+  return {
+    run: (mechanism, method, args, cost, jobOptions = {}) => pools[cost].run({ mechanism, method, args }, jobOptions),
+    async close() {
+      await Promise.all([pools.worker.close(), pools.generation.close()]);
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/** What passes between the event loop and a worker thread. */
+import { CkError } from "@grep11/cryptoki";
+import type { FamilyMethod } from "../mechanisms/family.ts";
+
+/** A call of a family's method. */
+export interface Call {
+  readonly mechanism: number;
+  readonly method: FamilyMethod;
+  readonly args: readonly unknown[];
+}
+
+/** What became of a call. A CkError crosses as its parts, because structured clones lose the class. */
+export type Answer =
+  | { readonly result: unknown }
+  | { readonly rv: number; readonly detail: string; readonly retry: boolean; readonly cause: unknown };
+
+export function answerOfError(error: unknown): Answer {
+  const { rv, detail, retry, cause } = CkError.from(error);
+  return { rv, detail, retry, cause };
+}
+
+/** The result; throws the CkError of a failed call. */
+export function resultOf(answer: Answer): unknown {
+  if ("result" in answer) return answer.result;
+  throw new CkError(answer.rv, answer.detail, { retry: answer.retry, cause: answer.cause });
+}
+
+/**
+ * A copy of plain data in which every byte array owns its memory, and that memory, to be moved to another thread. A plain
+ * clone of a view would carry along the whole buffer it looks at, with whatever else lies there.
+ */
+export function detached<T>(value: T): { readonly copy: T; readonly memory: ArrayBuffer[] } {
+  const memory: ArrayBuffer[] = [];
+  const copy = (part: unknown): unknown => {
+    if (part instanceof Uint8Array) {
+      const own = new Uint8Array(part);
+      memory.push(own.buffer);
+      return own;
+    }
+    if (Array.isArray(part)) return part.map(copy);
+    if (part instanceof Map) return new Map(Array.from(part, ([key, entry]) => [key, copy(entry)]));
+    if (part instanceof Error || typeof part !== "object" || part === null) return part;
+    return Object.fromEntries(Object.entries(part).map(([key, entry]) => [key, copy(entry)]));
+  };
+  return { copy: copy(value) as T, memory };
+}
+
+/** Overwrites every byte array in plain data that nobody else uses. */
+export function wipe(value: unknown): void {
+  if (value instanceof Uint8Array) value.fill(0);
+  else if (Array.isArray(value)) value.forEach(wipe);
+  else if (value instanceof Map) for (const entry of value.values()) wipe(entry);
+  else if (typeof value === "object" && value !== null) Object.values(value).forEach(wipe);
+}
