@@ -1,0 +1,141 @@
+/** DER of the keys that are made of integers: RSA (RFC 8017, A.1), DSA (RFC 3279, 2.3.2), Diffie-Hellman (PKCS #3). */
+import { DerReader, EncodingError, integer, NULL, oid, sequence, smallInteger } from "./der.ts";
+import type { KeyFormat } from "./key-format.ts";
+import type {
+  DhParameters,
+  DhPrivateKey,
+  DhPublicKey,
+  DsaParameters,
+  DsaPrivateKey,
+  DsaPublicKey,
+  RsaPrivateKey,
+  RsaPublicKey,
+} from "./keys.ts";
+
+export const RSA_ALGORITHM: Uint8Array = oid("1.2.840.113549.1.1.1");
+export const DSA_ALGORITHM: Uint8Array = oid("1.2.840.10040.4.1");
+export const DH_ALGORITHM: Uint8Array = oid("1.2.840.113549.1.3.1");
+
+export const RSA_FORMAT: KeyFormat<RsaPublicKey, RsaPrivateKey> = {
+  readPublic(parameters, content) {
+    readNull(parameters);
+    const inner = DerReader.sequence(content);
+    const key = { type: "rsa", modulus: inner.integer(), publicExponent: inner.integer() } as const;
+    inner.end();
+    return key;
+  },
+  readPrivate(parameters, content) {
+    readNull(parameters);
+    const inner = DerReader.sequence(content);
+    if (inner.smallInteger() !== 0) throw new EncodingError("an RSA key of more than two primes");
+    const key = {
+      type: "rsa",
+      modulus: inner.integer(),
+      publicExponent: inner.integer(),
+      privateExponent: inner.integer(),
+      prime1: inner.integer(),
+      prime2: inner.integer(),
+      exponent1: inner.integer(),
+      exponent2: inner.integer(),
+      coefficient: inner.integer(),
+    } as const;
+    inner.end();
+    return key;
+  },
+  algorithm: () => [RSA_ALGORITHM, NULL],
+  publicContent: (key) => sequence(integer(key.modulus), integer(key.publicExponent)),
+  privateContent: (key) =>
+    sequence(
+      smallInteger(0),
+      integer(key.modulus),
+      integer(key.publicExponent),
+      integer(key.privateExponent),
+      integer(key.prime1),
+      integer(key.prime2),
+      integer(key.exponent1),
+      integer(key.exponent2),
+      integer(key.coefficient),
+    ),
+};
+
+export const DSA_FORMAT: KeyFormat<DsaPublicKey, DsaPrivateKey> = {
+  readPublic: (parameters, content) => ({
+    type: "dsa",
+    ...readOnly(parameters, readDsaParameters),
+    publicValue: readOnly(new DerReader(content), readInteger),
+  }),
+  readPrivate: (parameters, content) => ({
+    type: "dsa",
+    ...readOnly(parameters, readDsaParameters),
+    privateValue: readOnly(new DerReader(content), readInteger),
+  }),
+  algorithm: (key) => [DSA_ALGORITHM, encodeDsaParameters(key)],
+  publicContent: (key) => integer(key.publicValue),
+  privateContent: (key) => integer(key.privateValue),
+};
+
+export const DH_FORMAT: KeyFormat<DhPublicKey, DhPrivateKey> = {
+  readPublic: (parameters, content) => ({
+    type: "dh",
+    ...readOnly(parameters, readDhParameters),
+    publicValue: readOnly(new DerReader(content), readInteger),
+  }),
+  readPrivate: (parameters, content) => ({
+    type: "dh",
+    ...readOnly(parameters, readDhParameters),
+    privateValue: readOnly(new DerReader(content), readInteger),
+  }),
+  algorithm: (key) => [DH_ALGORITHM, encodeDhParameters(key)],
+  publicContent: (key) => integer(key.publicValue),
+  privateContent: (key) => integer(key.privateValue),
+};
+
+/** Parses the domain parameters SEQUENCE { p, q, g }, all of `der`. Throws {@link EncodingError}. */
+export function parseDsaParameters(der: Uint8Array): DsaParameters {
+  return readOnly(new DerReader(der), readDsaParameters);
+}
+
+/** Parses the domain parameters SEQUENCE { p, g }, all of `der`; a private value length in it is dropped. Throws {@link EncodingError}. */
+export function parseDhParameters(der: Uint8Array): DhParameters {
+  return readOnly(new DerReader(der), readDhParameters);
+}
+
+/** The DER of domain parameters: SEQUENCE { p, q, g }. */
+export function encodeDsaParameters({ prime, subprime, base }: DsaParameters): Uint8Array {
+  return sequence(integer(prime), integer(subprime), integer(base));
+}
+
+/** The DER of domain parameters: SEQUENCE { p, g }. */
+export function encodeDhParameters({ prime, base }: DhParameters): Uint8Array {
+  return sequence(integer(prime), integer(base));
+}
+
+function readDsaParameters(reader: DerReader): DsaParameters {
+  const inner = reader.sequence();
+  const parameters = { prime: inner.integer(), subprime: inner.integer(), base: inner.integer() };
+  inner.end();
+  return parameters;
+}
+
+function readDhParameters(reader: DerReader): DhParameters {
+  const inner = reader.sequence();
+  const parameters = { prime: inner.integer(), base: inner.integer() };
+  if (!inner.atEnd) inner.integer();
+  inner.end();
+  return parameters;
+}
+
+function readInteger(reader: DerReader): Uint8Array {
+  return reader.integer();
+}
+
+function readNull(parameters: DerReader): void {
+  readOnly(parameters, (reader) => reader.null());
+}
+
+/** What `read` finds, which must be all there is. */
+function readOnly<T>(reader: DerReader, read: (reader: DerReader) => T): T {
+  const value = read(reader);
+  reader.end();
+  return value;
+}

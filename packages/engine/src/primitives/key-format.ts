@@ -1,0 +1,19 @@
+/** How one kind of key fills the frames SubjectPublicKeyInfo and PrivateKeyInfo. */
+import type { DerReader } from "./der.ts";
+
+/** What only reads; {@link KeyFormat} also writes. Readers read the parameters to their end and throw EncodingError. */
+export interface KeyReader<Public, Private> {
+  /** `parameters` follow the OBJECT IDENTIFIER in the AlgorithmIdentifier; `content` is that of the BIT STRING. */
+  readPublic(parameters: DerReader, content: Uint8Array): Public;
+  /** `content` is that of the OCTET STRING. */
+  readPrivate(parameters: DerReader, content: Uint8Array): Private;
+}
+
+export interface KeyFormat<Public, Private> extends KeyReader<Public, Private> {
+  /** The elements of the AlgorithmIdentifier: OBJECT IDENTIFIER, then parameters. */
+  algorithm(key: Public | Private): readonly Uint8Array[];
+  /** Content of the BIT STRING. */
+  publicContent(key: Public): Uint8Array;
+  /** Content of the OCTET STRING. */
+  privateContent(key: Private): Uint8Array;
+}
