@@ -100,35 +100,50 @@ export function sealPublicKey(masterKey: MasterKey, key: Key, random: RandomSour
  * CKR_IBM_WKID_MISMATCH, CKR_IBM_WK_NOT_INITIALIZED, CKR_IBM_BLOB_ERROR for everything else.
  */
 export function openPublicKey(keyring: KeyringView, bytes: Uint8Array): OpenedPublicKey {
-  const spkiLength = spkiLengthOf(bytes);
+  const spkiLength = orBlobError(() => readSequenceLength(bytes));
+  const spki = new Uint8Array(bytes.subarray(0, spkiLength));
   if (bytes[spkiLength] !== OCTET_STRING) {
-    const { keyType, value } = parse(bytes.subarray(0, spkiLength));
-    return { key: publicKey(keyType, value, BARE_SPKI_BOOLEANS, NO_SESSION), maced: false, length: spkiLength };
+    const parsed = orBlobError(() => parsePublicKey(spki));
+    const key = {
+      objectClass: CKO_PUBLIC_KEY,
+      keyType: keyTypeOf(parsed),
+      value: encodePublicKey(parsed),
+      booleans: BARE_SPKI_BOOLEANS,
+      session: NO_SESSION,
+      attributes: NO_ATTRIBUTES,
+    };
+    return { key, maced: false, length: spkiLength };
   }
   const length = spkiLength + SPKI_TRAILER_BYTES;
-  const trailer = bytes.subarray(spkiLength, length);
+  const trailer = new Uint8Array(bytes.subarray(spkiLength, length));
+  requireShape(trailer);
+  const masterKey = keyring.openingKey(contentOf(trailer, "wkid"));
+  if (!timingSafeEqual(macOf(masterKey, bytes.subarray(0, length)), contentOf(trailer, "mac")))
+    throw CkError.blobError();
+  const key = {
+    objectClass: CKO_PUBLIC_KEY,
+    keyType: keyTypeOf(orBlobError(() => parsePublicKey(spki))),
+    value: spki,
+    booleans: viewOf(trailer).getUint32(FIELDS.attributes.start + 8),
+    session: contentOf(trailer, "session").slice(),
+    attributes: NO_ATTRIBUTES,
+  };
+  return { key, maced: true, length };
+}
+
+/** The MAC of `bytes`, SubjectPublicKeyInfo and trailer: over everything but its last 32 bytes. */
+function macOf(masterKey: MasterKey, bytes: Uint8Array): Uint8Array {
+  return createHmac("sha256", masterKey.spkiKey)
+    .update(bytes.subarray(0, bytes.length - MAC_BYTES))
+    .digest();
+}
+
+/** Throws CKR_IBM_BLOB_ERROR unless `trailer` is the six OCTET STRINGs. */
+function requireShape(trailer: Uint8Array): void {
   if (trailer.length !== SPKI_TRAILER_BYTES) throw CkError.blobError();
   for (const { start, length } of Object.values(FIELDS)) {
     if (trailer[start - 2] !== OCTET_STRING || trailer[start - 1] !== length) throw CkError.blobError();
   }
-  const masterKey = keyring.openingKey(contentOf(trailer, "wkid"));
-  const mac = macOf(masterKey, bytes.subarray(0, length));
-  if (!timingSafeEqual(mac, contentOf(trailer, "mac"))) throw CkError.blobError();
-  const booleans = viewOf(trailer).getUint32(FIELDS.attributes.start + 8);
-  const value = new Uint8Array(bytes.subarray(0, spkiLength));
-  const key = publicKey(parse(value).keyType, value, booleans, new Uint8Array(contentOf(trailer, "session")));
-  return { key, maced: true, length };
-}
-
-/** HMAC over all of `bytes`, SubjectPublicKeyInfo and trailer, but the MAC itself. */
-function macOf(masterKey: MasterKey, bytes: Uint8Array): Uint8Array {
-  return createHmac("sha256", masterKey.spkiKey)
-    .update(bytes.subarray(0, bytes.length - MAC_BYTES - 2))
-    .digest();
-}
-
-function publicKey(keyType: number, value: Uint8Array, booleans: number, session: Uint8Array): Key {
-  return { objectClass: CKO_PUBLIC_KEY, keyType, value, booleans, session, attributes: NO_ATTRIBUTES };
 }
 
 function contentOf(trailer: Uint8Array, field: keyof typeof FIELDS): Uint8Array {
@@ -140,18 +155,9 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-function spkiLengthOf(bytes: Uint8Array): number {
+function orBlobError<T>(read: () => T): T {
   try {
-    return readSequenceLength(bytes);
-  } catch {
-    throw CkError.blobError();
-  }
-}
-
-function parse(spki: Uint8Array): { keyType: number; value: Uint8Array } {
-  try {
-    const key = parsePublicKey(spki);
-    return { keyType: keyTypeOf(key), value: encodePublicKey(key) };
+    return read();
   } catch {
     throw CkError.blobError();
   }

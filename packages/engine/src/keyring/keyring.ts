@@ -1,0 +1,150 @@
+/**
+ * The registers of master keys and how they change (ep11 facts 1.4, behaviour 7):
+ *
+ *   next (uncommitted) --commit--> next (committed) --activate--> current --activate of another--> previous --finalise--> gone
+ *
+ * A keyring is a value: every transition answers a new one, so that it can be written to disk before it takes effect.
+ */
+import { timingSafeEqual } from "node:crypto";
+import { CKR_IBM_WK_NOT_INITIALIZED, CKR_IBM_WKID_MISMATCH, CkError } from "@grep11/cryptoki";
+import type { RandomSource } from "../mechanisms/family.ts";
+import { MASTER_KEY_BYTES, MasterKey } from "./master-key.ts";
+import type { KeyringView } from "./view.ts";
+
+/** The next master key; RewrapKeyBlob works once it is committed. */
+export interface NextRegister {
+  readonly masterKey: MasterKey;
+  readonly committed: boolean;
+}
+
+/** What a keyring holds. */
+export interface Registers {
+  /** Grows by one with every transition: of two files of one keyring, the higher one is the newer. */
+  readonly epoch: number;
+  readonly current: MasterKey | undefined;
+  readonly next: NextRegister | undefined;
+  /** The current key of before: opens blobs until it is finalised, seals nothing. */
+  readonly previous: MasterKey | undefined;
+}
+
+/** Master keys of one HSM domain. Immutable. */
+export class Keyring implements KeyringView, Registers {
+  readonly epoch: number;
+  readonly current: MasterKey | undefined;
+  readonly next: NextRegister | undefined;
+  readonly previous: MasterKey | undefined;
+
+  constructor(registers: Registers) {
+    this.epoch = registers.epoch;
+    this.current = registers.current;
+    this.next = registers.next;
+    this.previous = registers.previous;
+  }
+
+  /** A keyring without a key. */
+  static empty(): Keyring {
+    return new Keyring({ epoch: 0, current: undefined, next: undefined, previous: undefined });
+  }
+
+  /** A keyring with a fresh current key. */
+  static create(random: RandomSource): Keyring {
+    const loaded = Keyring.empty().generate(random);
+    return loaded.commit(loaded.next!.masterKey.verificationPattern).activate();
+  }
+
+  /** Loads a random key into the next register. Throws CKR_ACTION_PROHIBITED if it is taken. */
+  generate(random: RandomSource): Keyring {
+    return this.#load(random(MASTER_KEY_BYTES));
+  }
+
+  /**
+   * Loads the XOR of two or three key parts of 32 bytes into the next register. Throws CKR_ACTION_PROHIBITED if it is taken,
+   * CKR_ARGUMENTS_BAD for other parts.
+   */
+  importParts(parts: readonly Uint8Array[]): Keyring {
+    if (parts.length < 2 || parts.length > 3) throw CkError.argumentsBad("a master key has 2 or 3 parts");
+    const bytes = new Uint8Array(MASTER_KEY_BYTES);
+    for (const part of parts) {
+      if (part.length !== MASTER_KEY_BYTES) throw CkError.argumentsBad(`a key part has ${MASTER_KEY_BYTES} bytes`);
+      for (const [i, byte] of part.entries()) bytes[i]! ^= byte;
+    }
+    return this.#load(bytes);
+  }
+
+  /** Empties the next register, committed or not. Throws CKR_IBM_WK_NOT_INITIALIZED if it is empty. */
+  clearNext(): Keyring {
+    this.#requireNext();
+    return this.#with({ next: undefined });
+  }
+
+  /**
+   * Commits the next key. `pattern` is its verification pattern (32 bytes), as the person who commits read it: throws
+   * CKR_IBM_WKID_MISMATCH if it differs, CKR_IBM_WK_NOT_INITIALIZED without a next key, CKR_ACTION_PROHIBITED if it is
+   * committed already.
+   */
+  commit(pattern: Uint8Array): Keyring {
+    const { masterKey, committed } = this.#requireNext();
+    if (committed) throw CkError.actionProhibited("the next master key is committed already");
+    const expected = masterKey.verificationPattern;
+    if (pattern.length !== expected.length || !timingSafeEqual(pattern, expected)) {
+      throw new CkError(CKR_IBM_WKID_MISMATCH, "the next master key has another verification pattern");
+    }
+    return this.#with({ next: { masterKey, committed: true } });
+  }
+
+  /**
+   * The committed next key becomes the current one, the current one becomes the previous one and still opens blobs. Throws
+   * CKR_IBM_WK_NOT_INITIALIZED without a next key, CKR_ACTION_PROHIBITED if it is not committed or if the rotation before is
+   * not finalised.
+   */
+  activate(): Keyring {
+    const { masterKey, committed } = this.#requireNext();
+    if (!committed) throw CkError.actionProhibited("the next master key is not committed");
+    if (this.previous !== undefined) throw CkError.actionProhibited("the rotation before is not finalised");
+    return this.#with({ current: masterKey, next: undefined, previous: this.current });
+  }
+
+  /** Drops the previous key: its blobs no longer open. Throws CKR_ACTION_PROHIBITED if there is none. */
+  finalise(): Keyring {
+    if (this.previous === undefined) throw CkError.actionProhibited("there is no previous master key");
+    return this.#with({ previous: undefined });
+  }
+
+  sealingKey(): MasterKey {
+    if (this.current === undefined) {
+      throw new CkError(CKR_IBM_WK_NOT_INITIALIZED, "the HSM has no current master key");
+    }
+    return this.current;
+  }
+
+  openingKey(wkid: Uint8Array): MasterKey {
+    const current = this.sealingKey();
+    if (current.isNamed(wkid)) return current;
+    if (this.previous?.isNamed(wkid)) return this.previous;
+    throw new CkError(CKR_IBM_WKID_MISMATCH, "sealed under a master key that is not the current one");
+  }
+
+  nextCommittedKey(): MasterKey | undefined {
+    return this.next?.committed ? this.next.masterKey : undefined;
+  }
+
+  /** Takes `bytes` and wipes them. */
+  #load(bytes: Uint8Array): Keyring {
+    if (this.next !== undefined) throw CkError.actionProhibited("the next register holds a master key; clear it first");
+    const masterKey = new MasterKey(bytes);
+    bytes.fill(0);
+    const twin = [this.current, this.previous].find((key) => key?.isNamed(masterKey.wkid));
+    if (twin !== undefined) throw CkError.actionProhibited("this is the current or the previous master key");
+    return this.#with({ next: { masterKey, committed: false } });
+  }
+
+  #requireNext(): NextRegister {
+    if (this.next === undefined) throw new CkError(CKR_IBM_WK_NOT_INITIALIZED, "there is no next master key");
+    return this.next;
+  }
+
+  #with(change: Partial<Registers>): Keyring {
+    const { epoch, current, next, previous } = this;
+    return new Keyring({ current, next, previous, ...change, epoch: epoch + 1 });
+  }
+}

@@ -1,0 +1,37 @@
+/** The keyring of a running engine: rotation and reload replace it between two calls. */
+import { CkError } from "@grep11/cryptoki";
+import type { Keyring } from "./keyring.ts";
+import type { MasterKey } from "./master-key.ts";
+import type { KeyringView } from "./view.ts";
+
+/** A keyring that can be replaced under a running engine. */
+export class LiveKeyring implements KeyringView {
+  #keyring: Keyring;
+
+  constructor(keyring: Keyring) {
+    this.#keyring = keyring;
+  }
+
+  get keyring(): Keyring {
+    return this.#keyring;
+  }
+
+  /** From the next call on, the engine works with `keyring`. Throws CKR_ACTION_PROHIBITED if it is older than this one. */
+  replace(keyring: Keyring): void {
+    if (keyring.epoch < this.#keyring.epoch)
+      throw CkError.actionProhibited("this keyring is older than the one in use");
+    this.#keyring = keyring;
+  }
+
+  sealingKey(): MasterKey {
+    return this.#keyring.sealingKey();
+  }
+
+  openingKey(wkid: Uint8Array): MasterKey {
+    return this.#keyring.openingKey(wkid);
+  }
+
+  nextCommittedKey(): MasterKey | undefined {
+    return this.#keyring.nextCommittedKey();
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The key that seals a keyring file: 32 bytes from a key file, or made from a passphrase with Argon2id (RFC 9106), whose
+ * parameters stand in the file. Deriving costs most of a second by design: keep the {@link UnsealKey} to write the file again.
+ */
+import { argon2, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
+import { promisify } from "node:util";
+import { CkError } from "@grep11/cryptoki";
+import type { RandomSource } from "../mechanisms/family.ts";
+import { Xaes } from "../primitives/xaes.ts";
+
+/** What somebody holds who may open a keyring. Bytes, not strings, so that they can be wiped. */
+export interface UnsealSecret {
+  readonly kind: "passphrase" | "key";
+  /** A passphrase in UTF-8, or the 32 bytes of a key. */
+  readonly bytes: Uint8Array;
+}
+
+/** Argon2id parameters. */
+export interface Argon2Parameters {
+  readonly memoryKiB: number;
+  readonly passes: number;
+  readonly lanes: number;
+}
+
+/** How an unseal key comes from its secret. `salt`: 16 bytes. */
+export type KeyDerivation =
+  | { readonly kind: "key" }
+  | ({ readonly kind: "passphrase"; readonly salt: Uint8Array } & Argon2Parameters);
+
+/** RFC 9106's second recommendation with four times its memory: about 0.7 s. */
+export const DEFAULT_ARGON2: Argon2Parameters = { memoryKiB: 256 * 1024, passes: 3, lanes: 4 };
+
+/** Accepted from a file: below, guessing is cheap; above, opening a file is an attack on the machine. */
+const ARGON2_LIMITS = {
+  memoryKiB: { min: 64 * 1024, max: 2 * 1024 * 1024 },
+  passes: { min: 1, max: 16 },
+  lanes: { min: 1, max: 16 },
+} as const;
+
+const SALT_BYTES = 16;
+const KEY_BYTES = 32;
+
+/** A derived unseal key, ready to seal and open. */
+export class UnsealKey {
+  readonly derivation: KeyDerivation;
+  readonly cipher: Xaes;
+  /** Keys the hash that makes nonces. */
+  readonly hedgeKey: KeyObject;
+
+  private constructor(derivation: KeyDerivation, key: Uint8Array) {
+    this.derivation = derivation;
+    this.cipher = new Xaes(expand(key, "g11 keyring"));
+    this.hedgeKey = expand(key, "g11 keyring hedge");
+  }
+
+  /** An unseal key for a new file: the key itself, or Argon2id with a fresh salt. Errors as {@link UnsealKey.derive}. */
+  static create(
+    secret: UnsealSecret,
+    random: RandomSource,
+    parameters: Argon2Parameters = DEFAULT_ARGON2,
+  ): Promise<UnsealKey> {
+    const derivation: KeyDerivation =
+      secret.kind === "key" ? { kind: "key" } : { kind: "passphrase", salt: random(SALT_BYTES), ...parameters };
+    return UnsealKey.derive(secret, derivation);
+  }
+
+  /**
+   * The unseal key of an existing file. Throws CKR_ARGUMENTS_BAD if the file wants another kind of secret, if a key has not
+   * 32 bytes, a passphrase none, or if the parameters are outside what is accepted.
+   */
+  static async derive(secret: UnsealSecret, derivation: KeyDerivation): Promise<UnsealKey> {
+    if (secret.kind !== derivation.kind) {
+      throw CkError.argumentsBad(`this keyring is sealed with a ${derivation.kind}, not with a ${secret.kind}`);
+    }
+    if (derivation.kind === "key") {
+      if (secret.bytes.length !== KEY_BYTES) throw CkError.argumentsBad(`an unseal key has ${KEY_BYTES} bytes`);
+      return new UnsealKey(derivation, secret.bytes);
+    }
+    if (secret.bytes.length === 0) throw CkError.argumentsBad("the passphrase is empty");
+    const key = await argon2id(secret.bytes, derivation);
+    const unsealKey = new UnsealKey(derivation, key);
+    key.fill(0);
+    return unsealKey;
+  }
+}
+
+/** Throws CKR_ARGUMENTS_BAD for Argon2id parameters that no keyring file may ask for. */
+function requireAccepted(parameters: Argon2Parameters): void {
+  for (const name of ["memoryKiB", "passes", "lanes"] as const) {
+    const { min, max } = ARGON2_LIMITS[name];
+    const value = parameters[name];
+    if (!(value >= min && value <= max))
+      throw CkError.argumentsBad(`Argon2id ${name} is ${min} to ${max}, not ${value}`);
+  }
+}
+
+function argon2id(
+  message: Uint8Array,
+  { salt: nonce, memoryKiB: memory, passes, lanes: parallelism }: Argon2Parameters & { readonly salt: Uint8Array },
+): Promise<Uint8Array> {
+  requireAccepted({ memoryKiB: memory, passes, lanes: parallelism });
+  return promisify(argon2)("argon2id", { message, nonce, memory, passes, parallelism, tagLength: KEY_BYTES });
+}
+
+function expand(key: Uint8Array, label: string): KeyObject {
+  const bytes = new Uint8Array(hkdfSync("sha512", key, "grep11 unseal v1", label, KEY_BYTES));
+  const expanded = createSecretKey(bytes);
+  bytes.fill(0);
+  return expanded;
+}
