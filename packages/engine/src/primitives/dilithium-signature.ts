@@ -2,7 +2,8 @@
  * Layout of a Dilithium signature (ep11 facts 4.4): z ‖ hints ‖ challenge positions and signs in round 2, challenge seed ‖
  * z ‖ hints in round 3.
  */
-import { type DilithiumParameters, dilithiumLengths } from "./dilithium-parameters.ts";
+import { concatenate } from "./bytes.ts";
+import type { DilithiumParameters } from "./dilithium-parameters.ts";
 import { DEGREE, type Polynomial, packVector, unpackVector } from "./lattice-packing.ts";
 
 /** A signature, taken apart. */
@@ -20,14 +21,7 @@ export function encodeSignature(set: DilithiumParameters, { challenge, z, hints 
   const offset = zOffset(set);
   const packedZ = packVector(z, set.zBits, (coefficient) => offset - coefficient);
   const packedHints = encodeHints(set, hints);
-  const parts = set.round === 2 ? [packedZ, packedHints, challenge] : [challenge, packedZ, packedHints];
-  const signature = new Uint8Array(dilithiumLengths(set).signature);
-  let at = 0;
-  for (const part of parts) {
-    signature.set(part, at);
-    at += part.length;
-  }
-  return signature;
+  return set.round === 2 ? concatenate(packedZ, packedHints, challenge) : concatenate(challenge, packedZ, packedHints);
 }
 
 /** A signature of the right length, taken apart; undefined unless its hints have the one legal encoding. */

@@ -2,6 +2,7 @@
  * CRYSTALS-Dilithium before FIPS 204, rounds 2 and 3: key pairs, signing, verifying, exact to the submissions' known
  * answers (ep11 facts 4.4; specification v3.1, figure 4).
  */
+import { concatenate, equalBytes, wipe } from "./bytes.ts";
 import { type DilithiumParameters, dilithiumLengths } from "./dilithium-parameters.ts";
 import {
   add,
@@ -54,7 +55,7 @@ export function dilithiumKeyPair(set: DilithiumParameters, random: Uint8Array): 
     t0,
     t1,
   };
-  wipe([expanded, ...s1, ...s2]);
+  wipe(expanded, ...s1, ...s2);
   return key;
 }
 
@@ -69,7 +70,7 @@ function publicVector(
   const rounded = expandMatrix(set, rho).map((row, i) =>
     powerOfTwoRound(add(innerProduct(row, transformed), s2[i]!), set.d),
   );
-  wipe(transformed);
+  wipe(...transformed);
   const top = 1 << (set.d - 1);
   return {
     t1: packVector(
@@ -103,12 +104,12 @@ export function completeDilithiumKey(
   const secrets2 = unpackSecrets(set, s2, set.k);
   const small = [...secrets1, ...secrets2].every((polynomial) => !exceeds(polynomial, set.eta + 1));
   const computed = publicVector(set, rho, secrets1, secrets2);
-  wipe([...secrets1, ...secrets2]);
+  wipe(...secrets1, ...secrets2);
   const belongs =
     small &&
-    equal(computed.t0, t0) &&
-    equal(shake("shake256", set.trBytes, rho, computed.t1), tr) &&
-    (parts.t1 === undefined || equal(parts.t1, computed.t1));
+    equalBytes(computed.t0, t0) &&
+    equalBytes(shake("shake256", set.trBytes, rho, computed.t1), tr) &&
+    (parts.t1 === undefined || equalBytes(parts.t1, computed.t1));
   return belongs ? { rho, seed, tr, s1, s2, t0, t1: computed.t1 } : undefined;
 }
 
@@ -143,9 +144,9 @@ export function dilithiumSign(
     const cHat = ntt(c);
     const z = y.map((mask, j) => centre(add(mask, product(cHat, s1[j]!))));
     const low = w.map((rounded, i) => centre(subtract(rounded.low, centre(product(cHat, s2[i]!)))));
-    wipe([...y, ...transformed]);
+    wipe(...y, ...transformed);
     if (z.some((row) => exceeds(row, gamma1 - beta)) || low.some((row) => exceeds(row, gamma2 - beta))) {
-      wipe(z);
+      wipe(...z);
       return undefined;
     }
     const ct0 = t0.map((row) => centre(product(cHat, row)));
@@ -158,7 +159,7 @@ export function dilithiumSign(
   for (let nonce = 0; ; nonce += set.l) {
     const signature = attempt(nonce);
     if (signature === undefined) continue;
-    wipe([...s1, ...s2, ...t0, maskSeed]);
+    wipe(...s1, ...s2, ...t0, maskSeed);
     return signature;
   }
 }
@@ -183,7 +184,7 @@ export function dilithiumVerify(
   });
   const tr = shake("shake256", set.trBytes, key.rho, key.t1);
   const mu = shake("shake256", set.muBytes, tr, message);
-  return equal(challengeOf(set, mu, high).challenge, decoded.challenge);
+  return equalBytes(challengeOf(set, mu, high).challenge, decoded.challenge);
 }
 
 /** The challenge that µ and w1 lead to: as it stands in a signature, and as a polynomial. */
@@ -197,7 +198,7 @@ function challengeOf(
     const challenge = shake("shake256", set.challengeBytes, mu, commitment);
     return { challenge, c: challengePolynomial(set, challenge) };
   }
-  const c = challengePolynomial(set, Uint8Array.of(...mu, ...commitment));
+  const c = challengePolynomial(set, concatenate(mu, commitment));
   return { challenge: challengePositions(c), c };
 }
 
@@ -228,12 +229,4 @@ function countHints(hints: readonly Uint8Array[]): number {
 
 function unpackSecrets(set: DilithiumParameters, packed: Uint8Array, length: number): Polynomial[] {
   return unpackVector(packed, 0, length, set.etaBits, (number) => set.eta - number);
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
-}
-
-function wipe(buffers: readonly (Uint8Array | Int32Array)[]): void {
-  for (const buffer of buffers) buffer.fill(0);
 }

@@ -1,13 +1,12 @@
 /** SHAKE (FIPS 202) as an extendable stream, as the lattice schemes draw their polynomials from it. */
 import { hash } from "node:crypto";
+import { concatenate } from "./bytes.ts";
 
 export type Xof = "shake128" | "shake256";
 
 /** `length` bytes of the XOF over the concatenation of `parts`. */
 export function shake(xof: Xof, length: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  const [first] = parts;
-  const input = parts.length === 1 && first !== undefined ? first : concatenate(parts);
-  const output = hash(xof, input, { outputEncoding: "buffer", outputLength: length });
+  const output = hash(xof, concatenate(...parts), { outputEncoding: "buffer", outputLength: length });
   return new Uint8Array(output.buffer, output.byteOffset, output.length);
 }
 
@@ -22,14 +21,4 @@ export function drawFrom(xof: Xof, seed: Uint8Array, length: number, read: (stre
     stream.fill(0);
     if (satisfied) return;
   }
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
