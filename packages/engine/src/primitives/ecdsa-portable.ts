@@ -1,0 +1,116 @@
+/**
+ * ECDSA over a digest where OpenSSL cannot be called directly. Signing leaves the two steps on secrets alone in JavaScript
+ * that have no secret-dependent curve arithmetic: k·G is an OpenSSL key generation, and s is computed on blinded numbers.
+ * Verifying has no secrets.
+ */
+import { createECDH, generateKeyPairSync, randomBytes } from "node:crypto";
+import { invert, mod } from "@noble/curves/abstract/modular.js";
+import { type WeierstrassPointCons, weierstrass } from "@noble/curves/abstract/weierstrass.js";
+import type { Curve } from "./curves.ts";
+import { DerReader } from "./der.ts";
+import { parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
+
+/** As signDigest of ecdsa-raw.ts. */
+export function portableSign(curve: Curve, privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array {
+  const key = parsePrivateKey(privateKeyDer);
+  if (key.type !== "ec" || key.curve !== curve) throw new Error(`not a private key on ${curve.name}`);
+  const n = curve.order;
+  const d = toNumber(key.privateValue);
+  const z = leftmostBits(digest, curve);
+  for (;;) {
+    const { k, x } = nonce(curve);
+    const r = x % n;
+    const blind = 1n + (toNumber(randomBytes(curve.orderBytes + 8)) % (n - 1n));
+    const blindedSum = mod(blind * z + mod(blind * d, n) * r, n);
+    const s = mod(invert(mod(k * blind, n), n) * blindedSum, n);
+    if (r !== 0n && s !== 0n) return new Uint8Array([...toBytes(r, curve), ...toBytes(s, curve)]);
+  }
+}
+
+/** As verifyDigest of ecdsa-raw.ts. */
+export function portableVerify(
+  curve: Curve,
+  publicKeyDer: Uint8Array,
+  digest: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const key = parsePublicKey(publicKeyDer);
+  if (key.type !== "ec" || key.curve !== curve) throw new Error(`not a public key on ${curve.name}`);
+  const n = curve.order;
+  const r = toNumber(signature.subarray(0, curve.orderBytes));
+  const s = toNumber(signature.subarray(curve.orderBytes));
+  if (r === 0n || r >= n || s === 0n || s >= n) return false;
+  const Point = pointsOf(curve);
+  const x = toNumber(key.point.subarray(1, 1 + curve.fieldBytes));
+  const y = toNumber(key.point.subarray(1 + curve.fieldBytes));
+  const publicPoint = Point.fromAffine({ x, y });
+  publicPoint.assertValidity();
+  const inverse = invert(s, n);
+  const u1 = mod(leftmostBits(digest, curve) * inverse, n);
+  const u2 = mod(r * inverse, n);
+  const sum = Point.BASE.multiplyUnsafe(u1).add(publicPoint.multiplyUnsafe(u2));
+  return !sum.is0() && mod(sum.toAffine().x, n) === r;
+}
+
+/** A uniform k from 1 to n - 1, and the x coordinate of k·G. */
+function nonce(curve: Curve): { k: bigint; x: bigint } {
+  const pair = createECDH(requireOpenSslName(curve));
+  const point = pair.generateKeys();
+  const secret = pair.getPrivateKey();
+  const k = toNumber(secret);
+  secret.fill(0);
+  return { k, x: toNumber(point.subarray(1, 1 + curve.fieldBytes)) };
+}
+
+/** bits2int of RFC 6979, 2.3.2. */
+function leftmostBits(digest: Uint8Array, { order, orderBytes }: Curve): bigint {
+  const number = toNumber(digest.subarray(0, orderBytes));
+  const excess = 8 * orderBytes - order.toString(2).length;
+  return digest.length >= orderBytes ? number >> BigInt(excess) : number;
+}
+
+const POINTS = new Map<Curve, WeierstrassPointCons<bigint>>();
+
+/** Point arithmetic on `curve`, with the parameters that OpenSSL writes into a key (SpecifiedECDomain, SEC 1, C.2). */
+function pointsOf(curve: Curve): WeierstrassPointCons<bigint> {
+  const known = POINTS.get(curve);
+  if (known !== undefined) return known;
+  const { publicKey } = generateKeyPairSync("ec", {
+    namedCurve: requireOpenSslName(curve),
+    paramEncoding: "explicit",
+    publicKeyEncoding: { format: "der", type: "spki" },
+    privateKeyEncoding: { format: "der", type: "pkcs8" },
+  });
+  const algorithm = DerReader.sequence(publicKey).sequence();
+  algorithm.oid();
+  const domain = algorithm.sequence();
+  domain.smallInteger();
+  const field = domain.sequence();
+  field.oid();
+  const p = toNumber(field.integer());
+  const coefficients = domain.sequence();
+  const a = toNumber(coefficients.octetString());
+  const b = toNumber(coefficients.octetString());
+  const base = domain.octetString();
+  const Gx = toNumber(base.subarray(1, 1 + curve.fieldBytes));
+  const Gy = toNumber(base.subarray(1 + curve.fieldBytes));
+  const points = weierstrass({ p, n: curve.order, h: 1n, a, b, Gx, Gy });
+  POINTS.set(curve, points);
+  return points;
+}
+
+function requireOpenSslName({ name, opensslName }: Curve): string {
+  if (opensslName === undefined) throw new Error(`OpenSSL has no curve ${name}`);
+  return opensslName;
+}
+
+/** Big-endian; by arithmetic, so that no secret becomes a string. */
+function toNumber(bytes: Uint8Array): bigint {
+  let number = 0n;
+  for (const byte of bytes) number = (number << 8n) | BigInt(byte);
+  return number;
+}
+
+function toBytes(number: bigint, { orderBytes }: Curve): Uint8Array {
+  return Buffer.from(number.toString(16).padStart(2 * orderBytes, "0"), "hex");
+}

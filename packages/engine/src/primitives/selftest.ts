@@ -1,0 +1,41 @@
+/** Known-answer test of OpenSSL called directly, against node:crypto: its structures and symbols are no stable interface. */
+import { generateKeyPairSync, hash as nodeHash, timingSafeEqual, verify } from "node:crypto";
+import { HASHES, type HashName } from "./hash-name.ts";
+import { absorb, type Compress, type CompressionName, finish, initialState } from "./hash-state.ts";
+import type { OpenSsl } from "./openssl.ts";
+
+const MESSAGE = Uint8Array.from({ length: 500 }, (_, index) => index & 0xff);
+/** Not at the end of any hash's block. */
+const SPLIT = 77;
+
+/** Do `compression` and the signatures of `openSsl` agree with node:crypto? */
+export function passesSelfTest(openSsl: OpenSsl, compression: Readonly<Record<CompressionName, Compress>>): boolean {
+  try {
+    return (Object.keys(HASHES) as HashName[]).every((name) => hashes(name, compression)) && signs(openSsl);
+  } catch {
+    return false;
+  }
+}
+
+function hashes(name: HashName, compression: Readonly<Record<CompressionName, Compress>>): boolean {
+  const half = absorb(initialState(name), MESSAGE.subarray(0, SPLIT), compression);
+  const digest = finish(absorb(half, MESSAGE.subarray(SPLIT), compression), compression);
+  return timingSafeEqual(digest, nodeHash(HASHES[name].openssl, MESSAGE, "buffer"));
+}
+
+function signs(openSsl: OpenSsl): boolean {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", {
+    namedCurve: "prime256v1",
+    privateKeyEncoding: { format: "der", type: "pkcs8" },
+    publicKeyEncoding: { format: "der", type: "spki" },
+  });
+  const digest = nodeHash("sha256", MESSAGE, "buffer");
+  const signature = openSsl.signDigest(privateKey, digest);
+  privateKey.fill(0);
+  const other = nodeHash("sha256", digest, "buffer");
+  return (
+    verify("sha256", MESSAGE, { key: publicKey, format: "der", type: "spki" }, signature) &&
+    openSsl.verifyDigest(publicKey, digest, signature) &&
+    !openSsl.verifyDigest(publicKey, other, signature)
+  );
+}

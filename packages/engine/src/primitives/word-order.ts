@@ -1,0 +1,14 @@
+/** Byte order of words, for libraries that keep a hash's chaining value as numbers. */
+import { endianness } from "node:os";
+
+/** Reverses every `width`-byte word of `bytes` in place. */
+export function swapWords(bytes: Uint8Array, width: 4 | 8): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (width === 4) buffer.swap32();
+  else buffer.swap64();
+}
+
+/** Turns words of the given byte order into this machine's, or back, in place. */
+export function toMachineOrder(bytes: Uint8Array, width: 4 | 8, order: "BE" | "LE"): void {
+  if (endianness() !== order) swapWords(bytes, width);
+}
