@@ -5,16 +5,27 @@
 import * as controlPoints from "@grep11/cryptoki";
 import {
   XCP_CPB_ADD_CPBS,
+  XCP_CPB_ALG_EC_25519,
+  XCP_CPB_ALG_EC_BPOOLCRV,
+  XCP_CPB_ALG_EC_NISTCRV,
+  XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
+  XCP_CPB_ALG_EC_SECGCRV,
   XCP_CPB_ALG_NBSI2009,
   XCP_CPB_ALG_NBSI2011,
   XCP_CPB_ALG_NBSI2017,
   XCP_CPB_ALG_NFIPS2009,
   XCP_CPB_ALG_NFIPS2011,
+  XCP_CPB_ALG_NFIPS2021,
+  XCP_CPB_ALG_NFIPS2024,
   XCP_CPB_ALG_RAW_RSA,
   XCP_CPB_ALG_SKIP_CROSSCHK,
   XCP_CPB_DELETE_CPBS,
   XCP_CPB_DERIVE_NON_AB_KEYS,
   XCP_CPB_KEYSZ_80BIT,
+  XCP_CPB_KEYSZ_112BIT,
+  XCP_CPB_KEYSZ_128BIT,
+  XCP_CPB_KEYSZ_192BIT,
+  XCP_CPB_KEYSZ_256BIT,
   XCP_CPB_KEYSZ_BELOW80BIT,
   XCP_CPB_KEYSZ_HMAC_ANY,
   XCP_CPB_KEYSZ_RSA65536,
@@ -39,7 +50,24 @@ export interface Policy {
   readonly refusesUnknownAttributes: boolean;
   /** Answer a check value for generic secrets. */
   readonly checksGenericSecrets: boolean;
+  /** Some curve, strength or exponent is off, so that the value of a key must be looked at before every use. */
+  readonly governsKeys: boolean;
 }
+
+const KEY_CONTROL_POINTS = [
+  XCP_CPB_ALG_EC_25519,
+  XCP_CPB_ALG_EC_BPOOLCRV,
+  XCP_CPB_ALG_EC_NISTCRV,
+  XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
+  XCP_CPB_ALG_EC_SECGCRV,
+  XCP_CPB_KEYSZ_BELOW80BIT,
+  XCP_CPB_KEYSZ_80BIT,
+  XCP_CPB_KEYSZ_112BIT,
+  XCP_CPB_KEYSZ_128BIT,
+  XCP_CPB_KEYSZ_192BIT,
+  XCP_CPB_KEYSZ_256BIT,
+  XCP_CPB_KEYSZ_RSA65536,
+];
 
 const ALL_CONTROL_POINTS: readonly number[] = Object.entries(controlPoints)
   .filter(([name]) => name.startsWith("XCP_CPB_"))
@@ -49,7 +77,7 @@ const ALL_CONTROL_POINTS: readonly number[] = Object.entries(controlPoints)
 export function createPolicy(
   name: string,
   off: Iterable<number>,
-  defaults: Partial<Omit<Policy, "name" | "allows">> = {},
+  defaults: Partial<Omit<Policy, "name" | "allows" | "governsKeys">> = {},
 ): Policy {
   const on = new Set(ALL_CONTROL_POINTS);
   for (const controlPoint of off) on.delete(controlPoint);
@@ -59,6 +87,7 @@ export function createPolicy(
     extractableByDefault: defaults.extractableByDefault ?? true,
     refusesUnknownAttributes: defaults.refusesUnknownAttributes ?? false,
     checksGenericSecrets: defaults.checksGenericSecrets ?? true,
+    governsKeys: KEY_CONTROL_POINTS.some((controlPoint) => !on.has(controlPoint)),
   };
 }
 
@@ -92,6 +121,8 @@ export const STRICT_POLICY: Policy = createPolicy(
     XCP_CPB_KEYSZ_RSA65536,
     XCP_CPB_ALG_NFIPS2009,
     XCP_CPB_ALG_NFIPS2011,
+    XCP_CPB_ALG_NFIPS2021,
+    XCP_CPB_ALG_NFIPS2024,
     XCP_CPB_ALG_NBSI2009,
     XCP_CPB_ALG_NBSI2011,
     XCP_CPB_ALG_NBSI2017,

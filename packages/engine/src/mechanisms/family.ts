@@ -59,6 +59,11 @@ export interface Derived {
   readonly key: KeyMaterial;
   /** Answered instead of the key check value (BIP32: the chain code). */
   readonly checkSum?: Uint8Array;
+  /**
+   * Whoever knows the derived key and public facts can compute the base key (BIP32, not hardened): the new key is then
+   * never more extractable than the base key.
+   */
+  readonly revealsBase?: boolean;
   /** Answered behind the key check value (KEM: the ciphertext). */
   readonly checkSumSuffix?: Uint8Array;
 }

@@ -34,7 +34,14 @@ export interface MechanismRow<P = unknown> {
   readonly controlPoints: readonly number[];
   readonly family: Family<P>;
   /** Sealed keys inside the parameter that DeriveKey must open. */
-  readonly parameterKeys?: (parameter: P) => readonly Uint8Array[];
+  parameterKeys?(parameter: P): readonly Uint8Array[];
+  /** GenerateKey answers clear domain parameters instead of a key. */
+  readonly makesParameters: boolean;
+  /**
+   * What WrapKey and UnwrapKey carry: `keys` under a KEK; `attribute-bound` keys with their attributes, authenticated by
+   * a MAC key; `public-keys` without a KEK.
+   */
+  readonly transport: "keys" | "attribute-bound" | "public-keys";
   /** False: works, but GetMechanismList does not name it (EP11 keeps CKM_IBM_TRANSPORTKEY out of its list). */
   readonly listed: boolean;
   /** Belongs to the list of IBM's cards; the others are the standard mechanisms offered behind it. */

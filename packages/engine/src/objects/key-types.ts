@@ -34,6 +34,8 @@ import {
 export interface UsageRules {
   readonly applicable: readonly number[];
   readonly defaults: readonly number[];
+  /** The defaults where the policy keeps signing and crypting keys apart; left out: `defaults` already are. */
+  readonly separated?: readonly number[];
 }
 
 /** Rules of a secret key type. */
@@ -70,6 +72,7 @@ function secret(lengths: readonly number[] | undefined, usage: Partial<UsageRule
     parity: usage.parity ?? false,
     applicable: usage.applicable ?? [...CRYPT_SIGN, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE],
     defaults: usage.defaults ?? CRYPT_SIGN,
+    separated: usage.defaults ?? [CKA_ENCRYPT, CKA_DECRYPT],
   } as const satisfies SecretKeyRules;
 }
 
@@ -97,7 +100,7 @@ const RULES: ReadonlyMap<number, KeyTypeRules> = new Map<number, KeyTypeRules>([
   [
     CKK_RSA,
     pair(
-      { applicable: [CKA_SIGN, CKA_DECRYPT, CKA_UNWRAP], defaults: [CKA_SIGN, CKA_DECRYPT] },
+      { applicable: [CKA_SIGN, CKA_DECRYPT, CKA_UNWRAP], defaults: [CKA_SIGN, CKA_DECRYPT], separated: [CKA_SIGN] },
       { applicable: [CKA_VERIFY, CKA_ENCRYPT, CKA_WRAP], defaults: [CKA_VERIFY, CKA_ENCRYPT] },
     ),
   ],

@@ -1,0 +1,20 @@
+/** What the functions of one engine share. Everything is injected, so an engine is deterministic under test. */
+import type { KeyringView } from "./keyring/view.ts";
+import type { RandomSource } from "./mechanisms/family.ts";
+import type { Mechanisms } from "./mechanisms/resolve.ts";
+import type { Policy } from "./policy.ts";
+import type { Executor } from "./workers/executor.ts";
+
+export interface Context {
+  /** Master keys; its answers change when a keyring is rotated. */
+  readonly keyring: KeyringView;
+  readonly random: RandomSource;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly policy: Policy;
+  readonly mechanisms: Mechanisms;
+  /** Runs what is too long for the event loop. */
+  readonly executor: Executor;
+  /** How long a state blob lives, in milliseconds. */
+  readonly stateLifetimeMs: number;
+}

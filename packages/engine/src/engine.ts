@@ -1,0 +1,117 @@
+/** createEngine: binds the functions of EP11 to one context. */
+import { randomBytes } from "node:crypto";
+import type { CallOptions, Ep11 } from "@grep11/cryptoki";
+import type { Context } from "./context.ts";
+import * as attributes from "./functions/attributes.ts";
+import * as decrypt from "./functions/decrypt.ts";
+import * as derive from "./functions/derive.ts";
+import * as digest from "./functions/digest.ts";
+import * as encrypt from "./functions/encrypt.ts";
+import * as generateKey from "./functions/generate-key.ts";
+import * as mechanismInfo from "./functions/mechanism-info.ts";
+import * as random from "./functions/random.ts";
+import * as reencrypt from "./functions/reencrypt.ts";
+import * as rewrap from "./functions/rewrap.ts";
+import * as session from "./functions/session.ts";
+import * as sign from "./functions/sign.ts";
+import * as verify from "./functions/verify.ts";
+import * as wrap from "./functions/wrap.ts";
+import type { KeyringView } from "./keyring/view.ts";
+import type { RandomSource } from "./mechanisms/family.ts";
+import { createMechanisms } from "./mechanisms/resolve.ts";
+import { MECHANISM_TABLE } from "./mechanisms/table.ts";
+import { HPCS_POLICY, type Policy } from "./policy.ts";
+import { createWorkerExecutor, type Executor } from "./workers/executor.ts";
+
+/** What an engine is made of. Only the keyring has no default. */
+export interface EngineOptions {
+  readonly keyring: KeyringView;
+  /** Default: OpenSSL's generator. Work on other threads and keys that OpenSSL generates always use OpenSSL's. */
+  readonly random?: RandomSource;
+  /** Milliseconds since 1970; default: the system's clock. */
+  readonly clock?: () => number;
+  /** Default: `hpcs`. */
+  readonly policy?: Policy;
+  /** `ibm`: only what IBM's cards list; `all` (default): the standard mechanisms too; or exactly these CKM_*. */
+  readonly mechanisms?: "all" | "ibm" | readonly number[];
+  /** Default: worker threads of its own, ended by `close`. */
+  readonly executor?: Executor;
+  /** How long the state of a multi-part operation may travel, in milliseconds; default: one hour. */
+  readonly stateLifetimeMs?: number;
+}
+
+/** A software HSM. */
+export interface Engine extends Ep11 {
+  /** Ends the engine's worker threads; calls that still need them fail. */
+  close(): Promise<void>;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/** An HSM in this process. It keeps nothing between two calls: all state travels in blobs sealed by the keyring. */
+export function createEngine(options: EngineOptions): Engine {
+  const policy = options.policy ?? HPCS_POLICY;
+  const executor = options.executor ?? createWorkerExecutor();
+  const context: Context = {
+    keyring: options.keyring,
+    random: options.random ?? ((length) => new Uint8Array(randomBytes(length))),
+    now: options.clock ?? Date.now,
+    policy,
+    mechanisms: createMechanisms(chosenRows(options.mechanisms ?? "all"), policy),
+    executor,
+    stateLifetimeMs: options.stateLifetimeMs ?? HOUR_MS,
+  };
+  const bind =
+    <Request, Response>(f: (context: Context, request: Request, options?: CallOptions) => Promise<Response>) =>
+    (request: Request, callOptions?: CallOptions) =>
+      f(context, request, callOptions);
+  return {
+    generateRandom: bind(random.generateRandom),
+    digestInit: bind(digest.digestInit),
+    digest: bind(digest.digest),
+    digestUpdate: bind(digest.digestUpdate),
+    digestKey: bind(digest.digestKey),
+    digestFinal: bind(digest.digestFinal),
+    digestSingle: bind(digest.digestSingle),
+    encryptInit: bind(encrypt.encryptInit),
+    encrypt: bind(encrypt.encrypt),
+    encryptUpdate: bind(encrypt.encryptUpdate),
+    encryptFinal: bind(encrypt.encryptFinal),
+    encryptSingle: bind(encrypt.encryptSingle),
+    decryptInit: bind(decrypt.decryptInit),
+    decrypt: bind(decrypt.decrypt),
+    decryptUpdate: bind(decrypt.decryptUpdate),
+    decryptFinal: bind(decrypt.decryptFinal),
+    decryptSingle: bind(decrypt.decryptSingle),
+    reencryptSingle: bind(reencrypt.reencryptSingle),
+    signInit: bind(sign.signInit),
+    sign: bind(sign.sign),
+    signUpdate: bind(sign.signUpdate),
+    signFinal: bind(sign.signFinal),
+    signSingle: bind(sign.signSingle),
+    verifyInit: bind(verify.verifyInit),
+    verify: bind(verify.verify),
+    verifyUpdate: bind(verify.verifyUpdate),
+    verifyFinal: bind(verify.verifyFinal),
+    verifySingle: bind(verify.verifySingle),
+    generateKey: bind(generateKey.generateKey),
+    generateKeyPair: bind(generateKey.generateKeyPair),
+    wrapKey: bind(wrap.wrapKey),
+    unwrapKey: bind(wrap.unwrapKey),
+    deriveKey: bind(derive.deriveKey),
+    getMechanismList: bind(mechanismInfo.getMechanismList),
+    getMechanismInfo: bind(mechanismInfo.getMechanismInfo),
+    getAttributeValue: bind(attributes.getAttributeValue),
+    setAttributeValue: bind(attributes.setAttributeValue),
+    login: bind(session.login),
+    logout: bind(session.logout),
+    rewrapKeyBlob: bind(rewrap.rewrapKeyBlob),
+    close: () => executor.close(),
+  };
+}
+
+function chosenRows(mechanisms: "all" | "ibm" | readonly number[]) {
+  if (mechanisms === "all") return MECHANISM_TABLE;
+  if (mechanisms === "ibm") return MECHANISM_TABLE.filter((row) => row.ibm);
+  return MECHANISM_TABLE.filter((row) => mechanisms.includes(row.mechanism));
+}

@@ -1,0 +1,46 @@
+/** GetAttributeValue and SetAttributeValue. */
+import {
+  type AttributeValue,
+  CKA_IBM_MACED_PUBLIC_KEY_INFO,
+  CKO_PRIVATE_KEY,
+  CkError,
+  type GetAttributeValueRequest,
+  type GetAttributeValueResponse,
+  type SetAttributeValueRequest,
+  type SetAttributeValueResponse,
+  XCP_CPB_MODIFY_OBJECTS,
+} from "@grep11/cryptoki";
+import type { Context } from "../context.ts";
+import { changeKey } from "../objects/change-key.ts";
+import { readAttribute } from "../objects/describe.ts";
+import type { Key } from "../objects/key.ts";
+import { publicHalf } from "../objects/public-half.ts";
+import { sealAnyKey } from "./envelope.ts";
+import { openAnyKey } from "./open-key.ts";
+
+function read(context: Context, key: Key, attribute: number): AttributeValue {
+  if (attribute === CKA_IBM_MACED_PUBLIC_KEY_INFO && key.objectClass === CKO_PRIVATE_KEY) {
+    return sealAnyKey(context, publicHalf(key));
+  }
+  return readAttribute(key, attribute);
+}
+
+export async function getAttributeValue(
+  context: Context,
+  { object, attributes }: GetAttributeValueRequest,
+): Promise<GetAttributeValueResponse> {
+  const { key } = openAnyKey(context, object);
+  return { attributes: new Map(attributes.map((attribute) => [attribute, read(context, key, attribute)])) };
+}
+
+export async function setAttributeValue(
+  context: Context,
+  { object, attributes }: SetAttributeValueRequest,
+): Promise<SetAttributeValueResponse> {
+  const { key, authentic } = openAnyKey(context, object);
+  if (!context.policy.allows(XCP_CPB_MODIFY_OBJECTS)) {
+    throw CkError.functionCanceled("the policy forbids changing attributes");
+  }
+  if (!authentic) throw CkError.actionProhibited("a public key without MAC has no attributes to change");
+  return { object: sealAnyKey(context, changeKey(key, attributes, context.policy)) };
+}

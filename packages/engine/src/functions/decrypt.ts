@@ -1,0 +1,74 @@
+/** DecryptInit, Decrypt, DecryptUpdate, DecryptFinal, DecryptSingle. */
+import {
+  CKA_DECRYPT,
+  CKF_DECRYPT,
+  type DecryptFinalRequest,
+  type DecryptFinalResponse,
+  type DecryptInitRequest,
+  type DecryptInitResponse,
+  type DecryptRequest,
+  type DecryptResponse,
+  type DecryptSingleRequest,
+  type DecryptSingleResponse,
+  type DecryptUpdateRequest,
+  type DecryptUpdateResponse,
+} from "@grep11/cryptoki";
+import type { Context } from "../context.ts";
+import {
+  beginOperation,
+  type KeyedFunction,
+  type Options,
+  requireUntouched,
+  resumeOperation,
+  sealBegun,
+  sealProgress,
+} from "./operation.ts";
+import { perform } from "./perform.ts";
+
+/** What decrypting asks of mechanism and key. */
+export const DECRYPT: KeyedFunction = { operation: "decrypt", flag: CKF_DECRYPT, usage: CKA_DECRYPT, side: "private" };
+
+export async function decryptInit(context: Context, { mech, key }: DecryptInitRequest): Promise<DecryptInitResponse> {
+  const operation = beginOperation(context, DECRYPT, "one-shot", mech, key);
+  return { state: sealBegun(context, DECRYPT, operation, mech) };
+}
+
+export async function decrypt(
+  context: Context,
+  { state: sealed, ciphered }: DecryptRequest,
+  options: Options,
+): Promise<DecryptResponse> {
+  const { row, key, parameter, state } = resumeOperation(context, DECRYPT, "one-shot", sealed);
+  requireUntouched(state);
+  return { plain: await perform(context, row, "decrypt", key, [key, parameter, ciphered], options) };
+}
+
+export async function decryptUpdate(
+  context: Context,
+  { state: sealed, ciphered }: DecryptUpdateRequest,
+  options: Options,
+): Promise<DecryptUpdateResponse> {
+  const { row, key, parameter, state } = resumeOperation(context, DECRYPT, "multi", sealed);
+  const before = state.progress ?? (await perform(context, row, "decryptInit", key, [key, parameter], options));
+  const step = await perform(context, row, "decryptUpdate", key, [key, parameter, before, ciphered], options);
+  return { state: sealProgress(context, state, step.progress), plain: step.output };
+}
+
+export async function decryptFinal(
+  context: Context,
+  { state: sealed }: DecryptFinalRequest,
+  options: Options,
+): Promise<DecryptFinalResponse> {
+  const { row, key, parameter, state } = resumeOperation(context, DECRYPT, "multi", sealed);
+  const before = state.progress ?? (await perform(context, row, "decryptInit", key, [key, parameter], options));
+  return { plain: await perform(context, row, "decryptFinal", key, [key, parameter, before], options) };
+}
+
+export async function decryptSingle(
+  context: Context,
+  { mech, key: argument, ciphered }: DecryptSingleRequest,
+  options: Options,
+): Promise<DecryptSingleResponse> {
+  const { row, key, parameter } = beginOperation(context, DECRYPT, "single-only", mech, argument);
+  return { plain: await perform(context, row, "decrypt", key, [key, parameter, ciphered], options) };
+}

@@ -1,0 +1,69 @@
+/** DeriveKey. */
+import {
+  CKA_DERIVE,
+  CKA_IBM_USE_AS_DATA,
+  CKF_DERIVE,
+  CKO_PRIVATE_KEY,
+  CKR_KEY_HANDLE_INVALID,
+  CkError,
+  type DeriveKeyRequest,
+  type DeriveKeyResponse,
+  sealedBytes,
+} from "@grep11/cryptoki";
+import type { Context } from "../context.ts";
+import type { MechanismRow } from "../mechanisms/row.ts";
+import { hasBoolean } from "../objects/booleans.ts";
+import { checkSum } from "../objects/check-value.ts";
+import { createKey, requireLegalTemplate } from "../objects/create-key.ts";
+import type { Key } from "../objects/key.ts";
+import { concatenate } from "../primitives/bytes.ts";
+import { sealInEnvelope } from "./envelope.ts";
+import { type OpenedKey, openAnyKey, requireUsage } from "./open-key.ts";
+import type { Options } from "./operation.ts";
+import { perform } from "./perform.ts";
+
+/** A key that is mixed into another must be allowed to serve as data. */
+function openParameterKey(context: Context, sealed: Uint8Array): Key {
+  const { key } = openAnyKey(context, sealed);
+  if (key.objectClass === CKO_PRIVATE_KEY || !hasBoolean(key.booleans, CKA_IBM_USE_AS_DATA)) {
+    throw CkError.actionProhibited("a key inside a parameter needs CKA_IBM_USE_AS_DATA");
+  }
+  return key;
+}
+
+/** Throws unless the base key fits. A bare public key carries no rights that could be missing. */
+function requireBaseKey(context: Context, row: MechanismRow, { key, authentic }: OpenedKey): void {
+  if (!row.keyTypes.includes(key.keyType)) {
+    throw CkError.keyTypeInconsistent("the key's type does not fit the mechanism");
+  }
+  if (authentic) requireUsage(context, key, CKA_DERIVE);
+}
+
+export async function deriveKey(
+  context: Context,
+  { mech, template, baseKey: argument, data }: DeriveKeyRequest,
+  options: Options,
+): Promise<DeriveKeyResponse> {
+  const opened = sealedBytes(argument).length === 0 ? undefined : openAnyKey(context, argument);
+  context.keyring.sealingKey();
+  const row = context.mechanisms.resolve(mech.mechanism, CKF_DERIVE);
+  if (opened !== undefined) requireBaseKey(context, row, opened);
+  else if (row.keyTypes.length > 0) throw new CkError(CKR_KEY_HANDLE_INVALID, "the mechanism needs a base key");
+  const baseKey = opened?.key;
+  const parameter = row.parameter(mech.parameter);
+  if (baseKey !== undefined) row.family.requireKey?.(baseKey, parameter);
+  requireLegalTemplate(context.policy, template);
+  const parameterKeys = (row.parameterKeys?.(parameter) ?? []).map((blob) => openParameterKey(context, blob));
+  const input = { template, data: data ?? new Uint8Array(0), parameterKeys };
+  const derived = await perform(context, row, "derive", baseKey, [baseKey, parameter, input], options);
+  const key = createKey(derived.key, template, {
+    policy: context.policy,
+    origin: "derive",
+    mechanism: row.mechanism,
+    base: baseKey,
+    inheritsExtractability: derived.revealsBase ?? false,
+  });
+  const ownCheckSum = derived.checkSum ?? checkSum(key, context.policy);
+  const suffix = derived.checkSumSuffix ?? new Uint8Array(0);
+  return { newKey: sealInEnvelope(context, key), checkSum: concatenate(ownCheckSum, suffix) };
+}

@@ -1,0 +1,116 @@
+/** DigestInit, Digest, DigestUpdate, DigestKey, DigestFinal, DigestSingle. */
+import {
+  CKA_EXTRACTABLE,
+  CKA_IBM_USE_AS_DATA,
+  CKF_DIGEST,
+  CKO_SECRET_KEY,
+  CKR_KEY_INDIGESTIBLE,
+  CkError,
+  type DigestFinalRequest,
+  type DigestFinalResponse,
+  type DigestInitRequest,
+  type DigestInitResponse,
+  type DigestKeyRequest,
+  type DigestKeyResponse,
+  type DigestRequest,
+  type DigestResponse,
+  type DigestSingleRequest,
+  type DigestSingleResponse,
+  type DigestUpdateRequest,
+  type DigestUpdateResponse,
+} from "@grep11/cryptoki";
+import { type OperationState, openState, sealState } from "../blobs/state-blob.ts";
+import type { Context } from "../context.ts";
+import type { MechanismRow } from "../mechanisms/row.ts";
+import { hasBoolean } from "../objects/booleans.ts";
+import { openAnyKey } from "./open-key.ts";
+import { type Options, requireUntouched, sealProgress } from "./operation.ts";
+import { perform } from "./perform.ts";
+
+/** A shorter secret could be found by trying all of them against its digest. */
+const MIN_DIGESTIBLE_BYTES = 14;
+
+/** EP11 refuses to digest nothing, except as the end of an operation in parts. */
+function requireData(data: Uint8Array): void {
+  if (data.length === 0) throw CkError.argumentsBad("there is no data to digest");
+}
+
+function resumeDigest(context: Context, sealed: Uint8Array): { row: MechanismRow; state: OperationState } {
+  const state = openState(context.keyring, sealed, "digest", context.now());
+  return { row: context.mechanisms.resolve(state.mechanism, CKF_DIGEST), state };
+}
+
+export async function digestInit(context: Context, { mech }: DigestInitRequest): Promise<DigestInitResponse> {
+  const masterKey = context.keyring.sealingKey();
+  const row = context.mechanisms.resolve(mech.mechanism, CKF_DIGEST);
+  row.parameter(mech.parameter);
+  const state: OperationState = {
+    operation: "digest",
+    mechanism: mech.mechanism,
+    parameter: new Uint8Array(0),
+    key: undefined,
+    progress: undefined,
+    expires: context.now() + context.stateLifetimeMs,
+  };
+  return { state: sealState(masterKey, state, context.random) };
+}
+
+export async function digest(
+  context: Context,
+  { state: sealed, data }: DigestRequest,
+  options: Options,
+): Promise<DigestResponse> {
+  const { row, state } = resumeDigest(context, sealed);
+  requireUntouched(state);
+  requireData(data);
+  return { digest: await perform(context, row, "digest", undefined, [data], options) };
+}
+
+export async function digestUpdate(
+  context: Context,
+  { state: sealed, data }: DigestUpdateRequest,
+  options: Options,
+): Promise<DigestUpdateResponse> {
+  const { row, state } = resumeDigest(context, sealed);
+  requireData(data);
+  const before = state.progress ?? (await perform(context, row, "digestInit", undefined, [], options));
+  const progress = await perform(context, row, "digestUpdate", undefined, [before, data], options);
+  return { state: sealProgress(context, state, progress) };
+}
+
+export async function digestKey(
+  context: Context,
+  { state: sealed, key: argument }: DigestKeyRequest,
+  options: Options,
+): Promise<DigestKeyResponse> {
+  const { key } = openAnyKey(context, argument);
+  const { row, state } = resumeDigest(context, sealed);
+  const readable = hasBoolean(key.booleans, CKA_EXTRACTABLE) || hasBoolean(key.booleans, CKA_IBM_USE_AS_DATA);
+  if (key.objectClass !== CKO_SECRET_KEY || !readable || key.value.length < MIN_DIGESTIBLE_BYTES) {
+    throw new CkError(CKR_KEY_INDIGESTIBLE, "only extractable or use-as-data secret keys of 112 bits or more");
+  }
+  const before = state.progress ?? (await perform(context, row, "digestInit", undefined, [], options));
+  const progress = await perform(context, row, "digestUpdate", undefined, [before, key.value], options);
+  return { state: sealProgress(context, state, progress) };
+}
+
+export async function digestFinal(
+  context: Context,
+  { state: sealed }: DigestFinalRequest,
+  options: Options,
+): Promise<DigestFinalResponse> {
+  const { row, state } = resumeDigest(context, sealed);
+  const before = state.progress ?? (await perform(context, row, "digestInit", undefined, [], options));
+  return { digest: await perform(context, row, "digestFinal", undefined, [before], options) };
+}
+
+export async function digestSingle(
+  context: Context,
+  { mech, data }: DigestSingleRequest,
+  options: Options,
+): Promise<DigestSingleResponse> {
+  const row = context.mechanisms.resolve(mech.mechanism, CKF_DIGEST);
+  row.parameter(mech.parameter);
+  requireData(data);
+  return { digest: await perform(context, row, "digest", undefined, [data], options) };
+}

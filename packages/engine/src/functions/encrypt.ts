@@ -1,0 +1,74 @@
+/** EncryptInit, Encrypt, EncryptUpdate, EncryptFinal, EncryptSingle. */
+import {
+  CKA_ENCRYPT,
+  CKF_ENCRYPT,
+  type EncryptFinalRequest,
+  type EncryptFinalResponse,
+  type EncryptInitRequest,
+  type EncryptInitResponse,
+  type EncryptRequest,
+  type EncryptResponse,
+  type EncryptSingleRequest,
+  type EncryptSingleResponse,
+  type EncryptUpdateRequest,
+  type EncryptUpdateResponse,
+} from "@grep11/cryptoki";
+import type { Context } from "../context.ts";
+import {
+  beginOperation,
+  type KeyedFunction,
+  type Options,
+  requireUntouched,
+  resumeOperation,
+  sealBegun,
+  sealProgress,
+} from "./operation.ts";
+import { perform } from "./perform.ts";
+
+/** What encrypting asks of mechanism and key. */
+export const ENCRYPT: KeyedFunction = { operation: "encrypt", flag: CKF_ENCRYPT, usage: CKA_ENCRYPT, side: "public" };
+
+export async function encryptInit(context: Context, { mech, key }: EncryptInitRequest): Promise<EncryptInitResponse> {
+  const operation = beginOperation(context, ENCRYPT, "one-shot", mech, key);
+  return { state: sealBegun(context, ENCRYPT, operation, mech) };
+}
+
+export async function encrypt(
+  context: Context,
+  { state: sealed, plain }: EncryptRequest,
+  options: Options,
+): Promise<EncryptResponse> {
+  const { row, key, parameter, state } = resumeOperation(context, ENCRYPT, "one-shot", sealed);
+  requireUntouched(state);
+  return { ciphered: await perform(context, row, "encrypt", key, [key, parameter, plain], options) };
+}
+
+export async function encryptUpdate(
+  context: Context,
+  { state: sealed, plain }: EncryptUpdateRequest,
+  options: Options,
+): Promise<EncryptUpdateResponse> {
+  const { row, key, parameter, state } = resumeOperation(context, ENCRYPT, "multi", sealed);
+  const before = state.progress ?? (await perform(context, row, "encryptInit", key, [key, parameter], options));
+  const step = await perform(context, row, "encryptUpdate", key, [key, parameter, before, plain], options);
+  return { state: sealProgress(context, state, step.progress), ciphered: step.output };
+}
+
+export async function encryptFinal(
+  context: Context,
+  { state: sealed }: EncryptFinalRequest,
+  options: Options,
+): Promise<EncryptFinalResponse> {
+  const { row, key, parameter, state } = resumeOperation(context, ENCRYPT, "multi", sealed);
+  const before = state.progress ?? (await perform(context, row, "encryptInit", key, [key, parameter], options));
+  return { ciphered: await perform(context, row, "encryptFinal", key, [key, parameter, before], options) };
+}
+
+export async function encryptSingle(
+  context: Context,
+  { mech, key: argument, plain }: EncryptSingleRequest,
+  options: Options,
+): Promise<EncryptSingleResponse> {
+  const { row, key, parameter } = beginOperation(context, ENCRYPT, "single-only", mech, argument);
+  return { ciphered: await perform(context, row, "encrypt", key, [key, parameter, plain], options) };
+}

@@ -1,0 +1,52 @@
+/** The KeyBlob around a sealed key: an id, a version, and the readable attributes, for the caller's convenience only. */
+import { CKA_GREP11_WKID, CKO_PUBLIC_KEY, type KeyBlob, type Template } from "@grep11/cryptoki";
+import { sealKey } from "../blobs/key-blob.ts";
+import { sealPublicKey } from "../blobs/spki-blob.ts";
+import type { Context } from "../context.ts";
+import type { MasterKey } from "../keyring/master-key.ts";
+import { readableAttributes } from "../objects/describe.ts";
+import type { Key } from "../objects/key.ts";
+
+const EMPTY: Template = new Map();
+
+/** Seals a key under `masterKey`: a blob, or for a public key its SPKI with a MAC. */
+export function sealAnyKey(
+  context: Context,
+  key: Key,
+  masterKey: MasterKey = context.keyring.sealingKey(),
+): Uint8Array {
+  return key.objectClass === CKO_PUBLIC_KEY
+    ? sealPublicKey(masterKey, key, context.random)
+    : sealKey(masterKey, key, context.random);
+}
+
+/** A sealed key in a fresh envelope. */
+export function sealInEnvelope(context: Context, key: Key): KeyBlob {
+  const masterKey = context.keyring.sealingKey();
+  const attributes = new Map(readableAttributes(key)).set(CKA_GREP11_WKID, masterKey.wkid);
+  return envelope(context, sealAnyKey(context, key, masterKey), attributes, 1);
+}
+
+/** An envelope around clear domain parameters, which are no key. */
+export function clearEnvelope(context: Context, value: Uint8Array): KeyBlob {
+  return envelope(context, value, EMPTY, 1);
+}
+
+/** An envelope with a new transaction id. */
+export function envelope(
+  context: Context,
+  sealed: Uint8Array,
+  attributes: Template,
+  version: number,
+  keyBlobId: Uint8Array = randomUuid(context),
+): KeyBlob {
+  return { keyBlobId, version, txId: context.random(16), attributes, keyBlobs: [sealed] };
+}
+
+/** A version 4 UUID (RFC 9562, 5.4) as 16 bytes. */
+function randomUuid(context: Context): Uint8Array {
+  const uuid = context.random(16);
+  uuid[6] = (uuid[6]! & 0x0f) | 0x40;
+  uuid[8] = (uuid[8]! & 0x3f) | 0x80;
+  return uuid;
+}

@@ -1,0 +1,66 @@
+/** From the sealed bytes of a request to an opened key that may do what the function needs. */
+import {
+  CKA_ENCRYPT,
+  CKA_VERIFY,
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  CKO_SECRET_KEY,
+  CKR_KEY_HANDLE_INVALID,
+  CkError,
+  type KeyArgument,
+  sealedBytes,
+} from "@grep11/cryptoki";
+import { openKey } from "../blobs/key-blob.ts";
+import { openPublicKey } from "../blobs/spki-blob.ts";
+import type { Context } from "../context.ts";
+import type { MechanismRow } from "../mechanisms/row.ts";
+import { hasBoolean } from "../objects/booleans.ts";
+import type { Key } from "../objects/key.ts";
+import { requireAllowedUse } from "../objects/policy-rules.ts";
+
+/** First byte of a DER SEQUENCE: a public key. A sealed blob never starts with it. */
+const SEQUENCE = 0x30;
+
+/** Which halves a function works with. Secret keys serve both sides. */
+export type KeySide = "public" | "private";
+
+/** An opened key and whether its rights are under a MAC; those of a bare SPKI are not. */
+export interface OpenedKey {
+  readonly key: Key;
+  readonly authentic: boolean;
+}
+
+/**
+ * Opens a key argument. Errors: CKR_KEY_HANDLE_INVALID for an absent key, CKR_IBM_BLOB_ERROR, CKR_IBM_WKID_MISMATCH,
+ * CKR_IBM_WK_NOT_INITIALIZED.
+ */
+export function openAnyKey(context: Context, argument: KeyArgument | undefined): OpenedKey {
+  const sealed = sealedBytes(argument);
+  if (sealed.length === 0) throw new CkError(CKR_KEY_HANDLE_INVALID, "the request names no key");
+  context.keyring.sealingKey();
+  if (sealed[0] !== SEQUENCE) return { key: openKey(context.keyring, sealed), authentic: true };
+  const { key, maced, length } = openPublicKey(context.keyring, sealed);
+  if (length !== sealed.length) throw CkError.blobError();
+  return { key, authentic: maced };
+}
+
+/** Throws CKR_KEY_TYPE_INCONSISTENT unless the key is of the right half and of a type the row works with. */
+export function requireFittingKey(row: MechanismRow, key: Key, side: KeySide): void {
+  const half = side === "public" ? CKO_PUBLIC_KEY : CKO_PRIVATE_KEY;
+  if (key.objectClass !== half && key.objectClass !== CKO_SECRET_KEY) {
+    throw CkError.keyTypeInconsistent(`this function takes a ${side} or a secret key`);
+  }
+  if (!row.keyTypes.includes(key.keyType)) {
+    throw CkError.keyTypeInconsistent("the key's type does not fit the mechanism");
+  }
+}
+
+/**
+ * Throws CKR_KEY_FUNCTION_NOT_PERMITTED unless the key carries the usage attribute, CKR_FUNCTION_CANCELED if the policy
+ * forbids the key. Verifying and encrypting with a public key cannot be withheld (EP11: no control point governs it).
+ */
+export function requireUsage(context: Context, key: Key, usage: number): void {
+  requireAllowedUse(context.policy, key);
+  const open = key.objectClass === CKO_PUBLIC_KEY && (usage === CKA_VERIFY || usage === CKA_ENCRYPT);
+  if (!open && !hasBoolean(key.booleans, usage)) throw CkError.keyFunctionNotPermitted(usage);
+}

@@ -1,0 +1,112 @@
+/**
+ * What the functions with state have in common: an operation begins with a mechanism and a key, travels sealed, and is
+ * opened again by whichever engine holds the master key.
+ */
+import { type CallOptions, CKR_OPERATION_ACTIVE, CkError, type KeyArgument, type Mechanism } from "@grep11/cryptoki";
+import { type OperationState, openState, sealState } from "../blobs/state-blob.ts";
+import type { Context } from "../context.ts";
+import type { Progress } from "../mechanisms/family.ts";
+import { encodeParameter } from "../mechanisms/parameters.ts";
+import { requireShape } from "../mechanisms/resolve.ts";
+import type { MechanismRow, Shape } from "../mechanisms/row.ts";
+import type { Key } from "../objects/key.ts";
+import { type KeySide, openAnyKey, requireFittingKey, requireUsage } from "./open-key.ts";
+
+/** One of the four keyed functions with state, as data. */
+export interface KeyedFunction {
+  readonly operation: "encrypt" | "decrypt" | "sign" | "verify";
+  /** CKF_* the mechanism must offer. */
+  readonly flag: number;
+  /** CKA_* the key must carry. */
+  readonly usage: number;
+  readonly side: KeySide;
+}
+
+/** A keyed operation ready to run. */
+export interface KeyedOperation {
+  readonly row: MechanismRow;
+  readonly key: Key;
+  readonly parameter: unknown;
+}
+
+/** A keyed operation that came back in a state. */
+export interface ResumedOperation extends KeyedOperation {
+  readonly state: OperationState & { readonly key: Key };
+}
+
+/** What a function is given besides its request. */
+export type Options = CallOptions | undefined;
+
+/**
+ * Checks mechanism, key and parameter in the order of ep11 facts 6.3. `shape` is the call shape that begins.
+ * Errors: those of openAnyKey, resolve, requireFittingKey, requireUsage and the parameter parser.
+ */
+export function beginOperation(
+  context: Context,
+  { flag, usage, side }: KeyedFunction,
+  shape: Shape,
+  mech: Mechanism,
+  argument: KeyArgument,
+): KeyedOperation {
+  const { key } = openAnyKey(context, argument);
+  const row = context.mechanisms.resolve(mech.mechanism, flag);
+  requireShape(row, shape);
+  requireFittingKey(row, key, side);
+  requireUsage(context, key, usage);
+  const parameter = row.parameter(mech.parameter);
+  row.family.requireKey?.(key, parameter);
+  return { row, key, parameter };
+}
+
+/** The state of an operation that has begun and seen no data yet. */
+export function sealBegun(
+  context: Context,
+  keyed: KeyedFunction,
+  operation: KeyedOperation,
+  mech: Mechanism,
+): Uint8Array {
+  return sealState(
+    context.keyring.sealingKey(),
+    {
+      operation: keyed.operation,
+      mechanism: mech.mechanism,
+      parameter: encodeParameter(mech.parameter),
+      key: operation.key,
+      progress: undefined,
+      expires: context.now() + context.stateLifetimeMs,
+    },
+    context.random,
+  );
+}
+
+/** The state that follows `state`. */
+export function sealProgress(context: Context, state: OperationState, progress: Progress): Uint8Array {
+  return sealState(context.keyring.sealingKey(), { ...state, progress }, context.random);
+}
+
+/**
+ * Opens the state of a keyed operation. Errors: CKR_SAVED_STATE_INVALID; CKR_MECHANISM_INVALID if the mechanism does not
+ * allow calls of `shape`; CKR_FUNCTION_CANCELED if the policy has changed since.
+ */
+export function resumeOperation(
+  context: Context,
+  keyed: KeyedFunction,
+  shape: Shape,
+  sealed: Uint8Array,
+): ResumedOperation {
+  const state = openState(context.keyring, sealed, keyed.operation, context.now());
+  const { key } = state;
+  if (key === undefined) throw CkError.savedStateInvalid();
+  const row = context.mechanisms.resolve(state.mechanism, keyed.flag);
+  requireShape(row, shape);
+  requireUsage(context, key, keyed.usage);
+  const parameter = row.parameter(state.parameter.length === 0 ? undefined : state.parameter);
+  return { row, key, parameter, state: { ...state, key } };
+}
+
+/** Throws CKR_OPERATION_ACTIVE if the operation has already taken parts: a single call cannot follow an Update. */
+export function requireUntouched(state: OperationState): void {
+  if (state.progress !== undefined) {
+    throw new CkError(CKR_OPERATION_ACTIVE, "the operation has taken parts; end it with its Final function");
+  }
+}

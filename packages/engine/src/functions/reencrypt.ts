@@ -1,0 +1,23 @@
+/** ReencryptSingle: out of one key and into another; the clear text exists only here and is wiped. */
+import type { ReencryptSingleRequest, ReencryptSingleResponse } from "@grep11/cryptoki";
+import type { Context } from "../context.ts";
+import { DECRYPT } from "./decrypt.ts";
+import { ENCRYPT } from "./encrypt.ts";
+import { beginOperation, type Options } from "./operation.ts";
+import { perform } from "./perform.ts";
+
+export async function reencryptSingle(
+  context: Context,
+  { decMech, decKey, encMech, encKey, ciphered }: ReencryptSingleRequest,
+  options: Options,
+): Promise<ReencryptSingleResponse> {
+  const from = beginOperation(context, DECRYPT, "single-only", decMech, decKey);
+  const to = beginOperation(context, ENCRYPT, "single-only", encMech, encKey);
+  const plain = await perform(context, from.row, "decrypt", from.key, [from.key, from.parameter, ciphered], options);
+  try {
+    const reciphered = await perform(context, to.row, "encrypt", to.key, [to.key, to.parameter, plain], options);
+    return { reciphered };
+  } finally {
+    plain.fill(0);
+  }
+}

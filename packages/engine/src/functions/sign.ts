@@ -1,0 +1,74 @@
+/** SignInit, Sign, SignUpdate, SignFinal, SignSingle. */
+import {
+  CKA_SIGN,
+  CKF_SIGN,
+  type SignFinalRequest,
+  type SignFinalResponse,
+  type SignInitRequest,
+  type SignInitResponse,
+  type SignRequest,
+  type SignResponse,
+  type SignSingleRequest,
+  type SignSingleResponse,
+  type SignUpdateRequest,
+  type SignUpdateResponse,
+} from "@grep11/cryptoki";
+import type { Context } from "../context.ts";
+import {
+  beginOperation,
+  type KeyedFunction,
+  type Options,
+  requireUntouched,
+  resumeOperation,
+  sealBegun,
+  sealProgress,
+} from "./operation.ts";
+import { perform } from "./perform.ts";
+
+/** What signing asks of mechanism and key. */
+const SIGN: KeyedFunction = { operation: "sign", flag: CKF_SIGN, usage: CKA_SIGN, side: "private" };
+
+export async function signInit(context: Context, { mech, privKey }: SignInitRequest): Promise<SignInitResponse> {
+  const operation = beginOperation(context, SIGN, "one-shot", mech, privKey);
+  return { state: sealBegun(context, SIGN, operation, mech) };
+}
+
+export async function sign(
+  context: Context,
+  { state: sealed, data }: SignRequest,
+  options: Options,
+): Promise<SignResponse> {
+  const { row, key, parameter, state } = resumeOperation(context, SIGN, "one-shot", sealed);
+  requireUntouched(state);
+  return { signature: await perform(context, row, "sign", key, [key, parameter, data], options) };
+}
+
+export async function signUpdate(
+  context: Context,
+  { state: sealed, data }: SignUpdateRequest,
+  options: Options,
+): Promise<SignUpdateResponse> {
+  const { row, key, parameter, state } = resumeOperation(context, SIGN, "multi", sealed);
+  const before = state.progress ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
+  const progress = await perform(context, row, "signatureUpdate", key, [key, parameter, before, data], options);
+  return { state: sealProgress(context, state, progress) };
+}
+
+export async function signFinal(
+  context: Context,
+  { state: sealed }: SignFinalRequest,
+  options: Options,
+): Promise<SignFinalResponse> {
+  const { row, key, parameter, state } = resumeOperation(context, SIGN, "multi", sealed);
+  const before = state.progress ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
+  return { signature: await perform(context, row, "signFinal", key, [key, parameter, before], options) };
+}
+
+export async function signSingle(
+  context: Context,
+  { mech, privKey, data }: SignSingleRequest,
+  options: Options,
+): Promise<SignSingleResponse> {
+  const { row, key, parameter } = beginOperation(context, SIGN, "single-only", mech, privKey ?? new Uint8Array(0));
+  return { signature: await perform(context, row, "sign", key, [key, parameter, data], options) };
+}

@@ -1,0 +1,81 @@
+/** VerifyInit, Verify, VerifyUpdate, VerifyFinal, VerifySingle. A MAC is verified with the secret key that made it. */
+import {
+  CKA_VERIFY,
+  CKF_VERIFY,
+  CkError,
+  type VerifyFinalRequest,
+  type VerifyFinalResponse,
+  type VerifyInitRequest,
+  type VerifyInitResponse,
+  type VerifyRequest,
+  type VerifyResponse,
+  type VerifySingleRequest,
+  type VerifySingleResponse,
+  type VerifyUpdateRequest,
+  type VerifyUpdateResponse,
+} from "@grep11/cryptoki";
+import type { Context } from "../context.ts";
+import {
+  beginOperation,
+  type KeyedFunction,
+  type Options,
+  requireUntouched,
+  resumeOperation,
+  sealBegun,
+  sealProgress,
+} from "./operation.ts";
+import { perform } from "./perform.ts";
+
+/** What verifying asks of mechanism and key. */
+const VERIFY: KeyedFunction = { operation: "verify", flag: CKF_VERIFY, usage: CKA_VERIFY, side: "public" };
+
+/** The empty answer of a signature that holds; CKR_SIGNATURE_INVALID otherwise. */
+function answer(valid: boolean): Record<string, never> {
+  if (!valid) throw CkError.signatureInvalid();
+  return {};
+}
+
+export async function verifyInit(context: Context, { mech, pubKey }: VerifyInitRequest): Promise<VerifyInitResponse> {
+  const operation = beginOperation(context, VERIFY, "one-shot", mech, pubKey);
+  return { state: sealBegun(context, VERIFY, operation, mech) };
+}
+
+export async function verify(
+  context: Context,
+  { state: sealed, data, signature }: VerifyRequest,
+  options: Options,
+): Promise<VerifyResponse> {
+  const { row, key, parameter, state } = resumeOperation(context, VERIFY, "one-shot", sealed);
+  requireUntouched(state);
+  return answer(await perform(context, row, "verify", key, [key, parameter, data, signature], options));
+}
+
+export async function verifyUpdate(
+  context: Context,
+  { state: sealed, data }: VerifyUpdateRequest,
+  options: Options,
+): Promise<VerifyUpdateResponse> {
+  const { row, key, parameter, state } = resumeOperation(context, VERIFY, "multi", sealed);
+  const before = state.progress ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
+  const progress = await perform(context, row, "signatureUpdate", key, [key, parameter, before, data], options);
+  return { state: sealProgress(context, state, progress) };
+}
+
+export async function verifyFinal(
+  context: Context,
+  { state: sealed, signature }: VerifyFinalRequest,
+  options: Options,
+): Promise<VerifyFinalResponse> {
+  const { row, key, parameter, state } = resumeOperation(context, VERIFY, "multi", sealed);
+  const before = state.progress ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
+  return answer(await perform(context, row, "verifyFinal", key, [key, parameter, before, signature], options));
+}
+
+export async function verifySingle(
+  context: Context,
+  { mech, pubKey, data, signature }: VerifySingleRequest,
+  options: Options,
+): Promise<VerifySingleResponse> {
+  const { row, key, parameter } = beginOperation(context, VERIFY, "single-only", mech, pubKey);
+  return answer(await perform(context, row, "verify", key, [key, parameter, data, signature], options));
+}

@@ -1,0 +1,217 @@
+/** WrapKey and UnwrapKey: keys under a KEK, which is a client's key, never a master key. */
+import {
+  CKA_CLASS,
+  CKA_EXTRACTABLE,
+  CKA_IBM_ATTRBOUND,
+  CKA_KEY_TYPE,
+  CKA_SIGN,
+  CKA_TRUSTED,
+  CKA_UNWRAP,
+  CKA_VALUE_LEN,
+  CKA_VERIFY,
+  CKA_WRAP,
+  CKA_WRAP_WITH_TRUSTED,
+  CKF_UNWRAP,
+  CKF_WRAP,
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  CKO_SECRET_KEY,
+  CKR_KEY_FUNCTION_NOT_PERMITTED,
+  CKR_KEY_HANDLE_INVALID,
+  CKR_KEY_NOT_WRAPPABLE,
+  CKR_KEY_TYPE_INCONSISTENT,
+  CKR_KEY_UNEXTRACTABLE,
+  CKR_UNWRAPPING_KEY_HANDLE_INVALID,
+  CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT,
+  CKR_WRAPPING_KEY_HANDLE_INVALID,
+  CKR_WRAPPING_KEY_SIZE_RANGE,
+  CKR_WRAPPING_KEY_TYPE_INCONSISTENT,
+  CkError,
+  type KeyArgument,
+  type Mechanism,
+  type Template,
+  type UnwrapKeyRequest,
+  type UnwrapKeyResponse,
+  type WrapKeyRequest,
+  type WrapKeyResponse,
+  XCP_CPB_NON_ATTRBOUND,
+  XCP_CPB_WRAP_STRONGER_KEY,
+  XCP_CPB_WRAP_WITH_RAW_SPKI,
+} from "@grep11/cryptoki";
+import type { Context } from "../context.ts";
+import type { UnwrapTarget } from "../mechanisms/family.ts";
+import type { MechanismRow } from "../mechanisms/row.ts";
+import { hasBoolean } from "../objects/booleans.ts";
+import { bitCount, checkSum } from "../objects/check-value.ts";
+import { createKey, requireLegalTemplate } from "../objects/create-key.ts";
+import { importPublic, importUnwrapped } from "../objects/import-key.ts";
+import type { Key } from "../objects/key.ts";
+import { sizeInBits } from "../objects/key-facts.ts";
+import { keyTypeRules } from "../objects/key-types.ts";
+import { publicHalf } from "../objects/public-half.ts";
+import { strengthOf } from "../objects/strength.ts";
+import { numberIn, requirePresent } from "../objects/template-values.ts";
+import { concatenate } from "../primitives/bytes.ts";
+import { sealAnyKey, sealInEnvelope } from "./envelope.ts";
+import { type KeySide, type OpenedKey, openAnyKey, requireFittingKey, requireUsage } from "./open-key.ts";
+import type { Options } from "./operation.ts";
+import { perform } from "./perform.ts";
+
+/** Errors of a key argument in the KEK's slot carry the KEK's own names. */
+function openKek(context: Context, argument: KeyArgument | undefined, invalid: number): OpenedKey {
+  try {
+    return openAnyKey(context, argument);
+  } catch (error) {
+    if (error instanceof CkError && error.rv === CKR_KEY_HANDLE_INVALID) throw new CkError(invalid, error.detail);
+    throw error;
+  }
+}
+
+function requireKek(row: MechanismRow, kek: Key, side: KeySide, inconsistent: number): void {
+  try {
+    requireFittingKey(row, kek, side);
+  } catch (error) {
+    if (error instanceof CkError && error.rv === CKR_KEY_TYPE_INCONSISTENT) {
+      throw new CkError(inconsistent, error.detail);
+    }
+    throw error;
+  }
+}
+
+function carriesAttributes(row: MechanismRow): boolean {
+  return row.transport === "attribute-bound";
+}
+
+/** Throws unless `key` may leave under `kek` (ep11 facts 3.5, 3.6). */
+function requireWrappable(context: Context, row: MechanismRow, key: Key, kek: Key): void {
+  if (key.objectClass === CKO_PUBLIC_KEY) {
+    throw new CkError(CKR_KEY_NOT_WRAPPABLE, "a public key needs no wrapping");
+  }
+  if (!hasBoolean(key.booleans, CKA_EXTRACTABLE)) {
+    throw new CkError(CKR_KEY_UNEXTRACTABLE, "the key was made with CKA_EXTRACTABLE false");
+  }
+  const bound = hasBoolean(key.booleans, CKA_IBM_ATTRBOUND);
+  if (bound && !carriesAttributes(row)) {
+    throw new CkError(CKR_KEY_NOT_WRAPPABLE, "an attribute-bound key travels only with its attributes");
+  }
+  if (!bound && carriesAttributes(row)) {
+    throw new CkError(CKR_KEY_NOT_WRAPPABLE, "the key is not attribute-bound");
+  }
+  if (hasBoolean(key.booleans, CKA_WRAP_WITH_TRUSTED) && !hasBoolean(kek.booleans, CKA_TRUSTED)) {
+    throw new CkError(CKR_KEY_NOT_WRAPPABLE, "the key travels only under a trusted KEK");
+  }
+  if (!context.policy.allows(XCP_CPB_WRAP_STRONGER_KEY) && strengthOf(kek) < strengthOf(key)) {
+    throw new CkError(CKR_WRAPPING_KEY_SIZE_RANGE, "the KEK is weaker than the key");
+  }
+}
+
+/** Throws unless `kek` and the mechanism agree about attribute binding. */
+function requireBinding(context: Context, row: MechanismRow, kek: Key): void {
+  if (carriesAttributes(row) !== hasBoolean(kek.booleans, CKA_IBM_ATTRBOUND)) {
+    throw new CkError(CKR_KEY_FUNCTION_NOT_PERMITTED, "attribute-bound keys and others do not wrap one another");
+  }
+  if (!carriesAttributes(row) && !context.policy.allows(XCP_CPB_NON_ATTRBOUND)) {
+    throw CkError.functionCanceled("the policy allows only attribute-bound transport");
+  }
+}
+
+/** The MAC key of an attribute-bound transport; undefined for all other mechanisms. */
+function openMacKey(context: Context, row: MechanismRow, argument: KeyArgument | undefined, usage: number) {
+  if (!carriesAttributes(row)) return undefined;
+  const { key } = openAnyKey(context, argument);
+  requireUsage(context, key, usage);
+  if (!hasBoolean(key.booleans, CKA_IBM_ATTRBOUND)) {
+    throw new CkError(CKR_KEY_FUNCTION_NOT_PERMITTED, "the MAC key is not attribute-bound");
+  }
+  return key;
+}
+
+export async function wrapKey(
+  context: Context,
+  { mech, key: argument, kek: kekArgument, macKey: macArgument }: WrapKeyRequest,
+  options: Options,
+): Promise<WrapKeyResponse> {
+  const { key } = openAnyKey(context, argument);
+  const { key: kek, authentic } = openKek(context, kekArgument, CKR_WRAPPING_KEY_HANDLE_INVALID);
+  const row = context.mechanisms.resolve(mech.mechanism, CKF_WRAP);
+  requireKek(row, kek, "public", CKR_WRAPPING_KEY_TYPE_INCONSISTENT);
+  if (!authentic && !context.policy.allows(XCP_CPB_WRAP_WITH_RAW_SPKI)) {
+    throw new CkError(CKR_WRAPPING_KEY_HANDLE_INVALID, "a public key without MAC is no KEK; import it first");
+  }
+  if (authentic) requireUsage(context, kek, CKA_WRAP);
+  requireWrappable(context, row, key, kek);
+  requireBinding(context, row, kek);
+  const macKey = openMacKey(context, row, macArgument, CKA_SIGN);
+  const parameter = row.parameter(mech.parameter);
+  row.family.requireKey?.(kek, parameter);
+  return { wrapped: await perform(context, row, "wrap", kek, [kek, parameter, key, macKey], options) };
+}
+
+/** What the template says is wrapped. A class that is left out follows from the key type (behaviour 3.5). */
+function unwrapTarget(row: MechanismRow, template: Template): UnwrapTarget {
+  const valueLen = numberIn(template, CKA_VALUE_LEN);
+  if (row.transport === "public-keys") return { objectClass: CKO_PUBLIC_KEY, keyType: 0, valueLen };
+  const keyType = requirePresent(numberIn(template, CKA_KEY_TYPE), CKA_KEY_TYPE);
+  const rules = keyTypeRules(keyType);
+  if (rules === undefined) throw CkError.attributeValueInvalid(CKA_KEY_TYPE, "names a key type the HSM does not know");
+  const implied = rules.kind === "pair" ? CKO_PRIVATE_KEY : CKO_SECRET_KEY;
+  const objectClass = numberIn(template, CKA_CLASS) ?? implied;
+  if (objectClass !== implied) throw CkError.templateInconsistent("CKA_CLASS contradicts CKA_KEY_TYPE");
+  return { objectClass, keyType, valueLen };
+}
+
+/** The opened KEK of an unwrapping, or undefined for mechanisms that take none. */
+function openUnwrappingKey(context: Context, row: MechanismRow, argument: KeyArgument | undefined): Key | undefined {
+  if (row.keyTypes.length === 0) return undefined;
+  const { key: kek } = openKek(context, argument, CKR_UNWRAPPING_KEY_HANDLE_INVALID);
+  requireKek(row, kek, "private", CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT);
+  requireUsage(context, kek, CKA_UNWRAP);
+  requireBinding(context, row, kek);
+  return kek;
+}
+
+export async function unwrapKey(
+  context: Context,
+  { wrapped, mech, template, kek: kekArgument, macKey: macArgument }: UnwrapKeyRequest,
+  options: Options,
+): Promise<UnwrapKeyResponse> {
+  context.keyring.sealingKey();
+  const row = context.mechanisms.resolve(mech.mechanism, CKF_UNWRAP);
+  const kek = openUnwrappingKey(context, row, kekArgument);
+  const macKey = openMacKey(context, row, macArgument, CKA_VERIFY);
+  const parameter = parameterFor(row, mech, kek);
+  requireLegalTemplate(context.policy, template);
+  const target = unwrapTarget(row, template);
+  const found = await perform(context, row, "unwrap", kek, [kek, parameter, wrapped, target, macKey], options);
+  const material =
+    row.transport === "public-keys" ? importPublic(found.value, template) : importUnwrapped(found, target);
+  if (kek !== undefined && !context.policy.allows(XCP_CPB_WRAP_STRONGER_KEY)) {
+    if (strengthOf(kek) < strengthOf(material)) {
+      throw new CkError(CKR_WRAPPING_KEY_SIZE_RANGE, "the KEK is weaker than the key");
+    }
+  }
+  const key = createKey(material, template, {
+    policy: context.policy,
+    origin: "unwrap",
+    mechanism: row.mechanism,
+    bound: found.bound?.booleans,
+  });
+  return { unwrapped: sealInEnvelope(context, key), checkSum: unwrapCheckSum(context, key) };
+}
+
+function parameterFor(row: MechanismRow, mech: Mechanism, kek: Key | undefined): unknown {
+  const parameter = row.parameter(mech.parameter);
+  if (kek !== undefined) row.family.requireKey?.(kek, parameter);
+  return parameter;
+}
+
+/**
+ * CheckSum of an unwrapped key: check value and length of a secret; the MACed public half and the size in bits of a private
+ * key, from which a lost public key comes back; the size in bits of a public key (behaviour 6.5).
+ */
+function unwrapCheckSum(context: Context, key: Key): Uint8Array {
+  if (key.objectClass === CKO_SECRET_KEY) return checkSum(key, context.policy);
+  const size = bitCount(sizeInBits(key));
+  if (key.objectClass === CKO_PUBLIC_KEY) return size;
+  return concatenate(sealAnyKey(context, publicHalf(key)), size);
+}

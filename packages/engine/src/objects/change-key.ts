@@ -1,0 +1,83 @@
+/** SetAttributeValue: which booleans may change, and which way (ep11 facts 3.4, behaviour 5.5). */
+import {
+  attributeKind,
+  CKA_DECRYPT,
+  CKA_DERIVE,
+  CKA_ENCRYPT,
+  CKA_EXTRACTABLE,
+  CKA_IBM_PROTKEY_EXTRACTABLE,
+  CKA_IBM_RESTRICTABLE,
+  CKA_IBM_USE_AS_DATA,
+  CKA_MODIFIABLE,
+  CKA_SIGN,
+  CKA_TRUSTED,
+  CKA_UNWRAP,
+  CKA_VERIFY,
+  CKA_WRAP,
+  CKA_WRAP_WITH_TRUSTED,
+  CKO_PUBLIC_KEY,
+  CkError,
+  type Template,
+  XCP_CPB_USER_SET_TRUSTED,
+} from "@grep11/cryptoki";
+import type { Policy } from "../policy.ts";
+import { BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
+import type { Key } from "./key.ts";
+import { requireSeparatedRights } from "./policy-rules.ts";
+
+/** Ways a boolean may change: `both`, only `down` (true to false), only `up`. What is not here never changes. */
+const CHANGES: ReadonlyMap<number, "both" | "down" | "up"> = new Map([
+  [CKA_EXTRACTABLE, "down"],
+  [CKA_MODIFIABLE, "down"],
+  [CKA_IBM_PROTKEY_EXTRACTABLE, "down"],
+  [CKA_TRUSTED, "both"],
+  [CKA_ENCRYPT, "both"],
+  [CKA_DECRYPT, "both"],
+  [CKA_SIGN, "both"],
+  [CKA_VERIFY, "both"],
+  [CKA_WRAP, "both"],
+  [CKA_UNWRAP, "both"],
+  [CKA_DERIVE, "both"],
+  [CKA_IBM_USE_AS_DATA, "both"],
+  [CKA_WRAP_WITH_TRUSTED, "both"],
+  [CKA_IBM_RESTRICTABLE, "up"],
+]);
+
+/** Restrictions, not rights: raising them takes nothing away from a restrictable key's promise. */
+const RESTRICTIONS: ReadonlySet<number> = new Set([CKA_WRAP_WITH_TRUSTED, CKA_IBM_RESTRICTABLE]);
+
+/**
+ * `key` with the booleans of `changes`. Errors: CKR_ATTRIBUTE_TYPE_INVALID for anything but a boolean of the key,
+ * CKR_ACTION_PROHIBITED for a key with CKA_MODIFIABLE false, CKR_ATTRIBUTE_READ_ONLY for a change that is not allowed,
+ * CKR_FUNCTION_CANCELED where the policy forbids the result. A value equal to the present one is no change.
+ */
+export function changeKey(key: Key, changes: Template, policy: Policy): Key {
+  let { booleans } = key;
+  for (const [attribute, value] of changes) {
+    if (attributeKind(attribute) !== "boolean" || !BOOLEAN_BITS.has(attribute) || typeof value !== "boolean") {
+      throw CkError.attributeTypeInvalid(attribute);
+    }
+    if (hasBoolean(key.booleans, attribute) === value) continue;
+    requireChange(key, attribute, value, policy);
+    booleans = withBoolean(booleans, attribute, value);
+  }
+  const changed = { ...key, booleans };
+  requireSeparatedRights(policy, changed);
+  return changed;
+}
+
+function requireChange(key: Key, attribute: number, value: boolean, policy: Policy): void {
+  if (!hasBoolean(key.booleans, CKA_MODIFIABLE)) {
+    throw CkError.actionProhibited("the key was made with CKA_MODIFIABLE false");
+  }
+  const way = CHANGES.get(attribute);
+  const openToAll = key.objectClass === CKO_PUBLIC_KEY && (attribute === CKA_ENCRYPT || attribute === CKA_VERIFY);
+  if (way === undefined || openToAll || (way === "down" && value) || (way === "up" && !value)) {
+    throw CkError.attributeReadOnly(attribute);
+  }
+  const restricted = hasBoolean(key.booleans, CKA_IBM_RESTRICTABLE);
+  if (restricted && value !== RESTRICTIONS.has(attribute)) throw CkError.attributeReadOnly(attribute);
+  if (attribute === CKA_TRUSTED && value && !policy.allows(XCP_CPB_USER_SET_TRUSTED)) {
+    throw CkError.functionCanceled("only an administrator makes a key trusted");
+  }
+}

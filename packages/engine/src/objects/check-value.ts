@@ -1,0 +1,41 @@
+/** Key check values and the CheckSum of responses (spec decision 4, ep11 facts 5.5). */
+import { CKK_AES, CKK_DES2, CKK_DES3 } from "@grep11/cryptoki";
+import type { Policy } from "../policy.ts";
+import { encryptBlock } from "../primitives/block-cipher.ts";
+import { hash } from "../primitives/hash.ts";
+import type { Key } from "./key.ts";
+
+/** Length of a check value in bytes. */
+const CHECK_VALUE_BYTES = 3;
+
+/** CKA_CHECK_VALUE of AES and DES keys: the first 3 bytes of a zero block encrypted in ECB mode; else undefined. */
+export function checkValue(key: Key): Uint8Array | undefined {
+  switch (key.keyType) {
+    case CKK_AES:
+      return encryptBlock("aes", key.value, new Uint8Array(16)).slice(0, CHECK_VALUE_BYTES);
+    case CKK_DES2:
+    case CKK_DES3:
+      return encryptBlock("des3", key.value, new Uint8Array(8)).slice(0, CHECK_VALUE_BYTES);
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * CheckSum of a secret key: 3-byte check value and 4-byte length in bits. Generic secrets, for which EP11 publishes no
+ * rule, answer the start of SHA-256 of the value, or zeros where the policy wants no check value of them.
+ */
+export function checkSum(key: Key, policy: Policy): Uint8Array {
+  const value = checkValue(key) ?? (policy.checksGenericSecrets ? hash("sha256", key.value) : new Uint8Array(3));
+  const sum = new Uint8Array(CHECK_VALUE_BYTES + 4);
+  sum.set(value.subarray(0, CHECK_VALUE_BYTES));
+  sum.set(bitCount(key.value.length * 8), CHECK_VALUE_BYTES);
+  return sum;
+}
+
+/** A bit count as the four big-endian bytes that end a CheckSum. */
+export function bitCount(bits: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, bits);
+  return bytes;
+}

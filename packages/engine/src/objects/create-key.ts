@@ -1,0 +1,204 @@
+/**
+ * From the substance of a key to a key with rights: what the template asks, what the type allows, and the defaults of
+ * spec decisions 1 and 2. The history bits (LOCAL, NEVER_*) follow from the origin and are nobody's to set.
+ */
+import {
+  type AttributeValue,
+  attributeKind,
+  CKA_ALWAYS_SENSITIVE,
+  CKA_ENCRYPT,
+  CKA_EXTRACTABLE,
+  CKA_IBM_ATTRBOUND,
+  CKA_IBM_NEVER_MODIFIABLE,
+  CKA_IBM_PROTKEY_EXTRACTABLE,
+  CKA_IBM_PROTKEY_NEVER_EXTRACTABLE,
+  CKA_IBM_RESTRICTABLE,
+  CKA_IBM_USE_AS_DATA,
+  CKA_KEY_GEN_MECHANISM,
+  CKA_LOCAL,
+  CKA_MODIFIABLE,
+  CKA_NEVER_EXTRACTABLE,
+  CKA_TRUSTED,
+  CKA_VALUE,
+  CKA_VERIFY,
+  CKA_WRAP_WITH_TRUSTED,
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  CkError,
+  ckaName,
+  type Template,
+  XCP_CPB_ALLOW_COMBINED_EXTRACT,
+  XCP_CPB_DERIVE_NON_AB_KEYS,
+  XCP_CPB_SIGN_CRYPT_KEYS,
+  XCP_CPB_USER_SET_TRUSTED,
+} from "@grep11/cryptoki";
+import type { Policy } from "../policy.ts";
+import { hasBoolean, withBoolean } from "./booleans.ts";
+import { type Key, type KeyMaterial, NO_SESSION } from "./key.ts";
+import { keyTypeRules, type UsageRules } from "./key-types.ts";
+import { requireAllowedMaterial, requireSeparatedRights } from "./policy-rules.ts";
+import { booleanIn } from "./template-values.ts";
+
+/** Attributes that describe a key's history or its very value: a template that has them is wrong. */
+const READ_ONLY: ReadonlySet<number> = new Set([
+  CKA_LOCAL,
+  CKA_NEVER_EXTRACTABLE,
+  CKA_ALWAYS_SENSITIVE,
+  CKA_KEY_GEN_MECHANISM,
+  CKA_IBM_NEVER_MODIFIABLE,
+  CKA_IBM_PROTKEY_NEVER_EXTRACTABLE,
+  CKA_VALUE,
+]);
+
+/** Where a key comes from. */
+export interface Origin {
+  readonly policy: Policy;
+  readonly origin: "generate" | "derive" | "unwrap";
+  /** CKM_* that made it. */
+  readonly mechanism: number;
+  /** The key it was derived from. */
+  readonly base?: Key | undefined;
+  /** The derived key gives the base key away, so it is never more extractable. */
+  readonly inheritsExtractability?: boolean;
+  /** Booleans that travelled with an attribute-bound key: they replace the template's. */
+  readonly bound?: number | undefined;
+}
+
+/**
+ * Throws unless every attribute of the template may stand in one: CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_VALUE_INVALID for
+ * a value of the wrong kind, CKR_ATTRIBUTE_TYPE_INVALID for unknown attributes where the policy refuses them,
+ * CKR_FUNCTION_CANCELED where it forbids a value.
+ */
+export function requireLegalTemplate(policy: Policy, template: Template): void {
+  for (const [attribute, value] of template) {
+    if (READ_ONLY.has(attribute)) throw CkError.attributeReadOnly(attribute);
+    if (policy.refusesUnknownAttributes && ckaName(attribute).startsWith("CKA_0x")) {
+      throw CkError.attributeTypeInvalid(attribute);
+    }
+    requireKind(attribute, value);
+  }
+  if (template.get(CKA_TRUSTED) === true && !policy.allows(XCP_CPB_USER_SET_TRUSTED)) {
+    throw CkError.functionCanceled("only an administrator makes a key trusted");
+  }
+  const combined = template.get(CKA_EXTRACTABLE) === true && template.get(CKA_IBM_PROTKEY_EXTRACTABLE) === true;
+  if (combined && !policy.allows(XCP_CPB_ALLOW_COMBINED_EXTRACT)) {
+    throw CkError.functionCanceled("a key is extractable in one way or the other");
+  }
+}
+
+function requireKind(attribute: number, value: AttributeValue): void {
+  const kind = attributeKind(attribute);
+  const fits =
+    kind === "boolean"
+      ? typeof value === "boolean"
+      : kind === "integer"
+        ? typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+        : true;
+  if (!fits) throw CkError.attributeValueInvalid(attribute, `is a ${kind}`);
+}
+
+/** Throws CKR_TEMPLATE_INCONSISTENT unless both halves of a pair are attribute-bound or neither is. */
+export function requireSameBinding(publicTemplate: Template, privateTemplate: Template): void {
+  if (booleanIn(publicTemplate, CKA_IBM_ATTRBOUND) !== booleanIn(privateTemplate, CKA_IBM_ATTRBOUND)) {
+    throw CkError.templateInconsistent("CKA_IBM_ATTRBOUND differs between the halves of the pair");
+  }
+}
+
+/**
+ * The key that `material` becomes. The template must have passed {@link requireLegalTemplate}.
+ * Errors: CKR_FUNCTION_CANCELED for keys the policy forbids, CKR_TEMPLATE_INCONSISTENT.
+ */
+export function createKey(material: KeyMaterial, template: Template, origin: Origin): Key {
+  const booleans = origin.bound === undefined ? newBooleans(material, template, origin) : carriedBooleans(origin.bound);
+  const key: Key = {
+    objectClass: material.objectClass,
+    keyType: material.keyType,
+    value: material.value,
+    booleans,
+    session: NO_SESSION,
+    attributes: origin.origin === "generate" ? new Map([[CKA_KEY_GEN_MECHANISM, origin.mechanism]]) : new Map(),
+  };
+  requireAllowedMaterial(origin.policy, key);
+  requireSeparatedRights(origin.policy, key);
+  return key;
+}
+
+/** An attribute-bound key arrives with its attributes; it was made elsewhere. */
+function carriedBooleans(bound: number): number {
+  return withBoolean(bound, CKA_LOCAL, false);
+}
+
+function newBooleans(material: KeyMaterial, template: Template, origin: Origin): number {
+  let booleans = 0;
+  const set = (attribute: number, value: boolean) => {
+    booleans = withBoolean(booleans, attribute, value);
+  };
+  const asked = (attribute: number, otherwise: boolean) => booleanIn(template, attribute) ?? otherwise;
+  const generated = origin.origin === "generate";
+
+  for (const usage of usageOf(material, template, origin)) set(usage, true);
+  const modifiable = asked(CKA_MODIFIABLE, true);
+  set(CKA_MODIFIABLE, modifiable);
+  set(CKA_IBM_NEVER_MODIFIABLE, !modifiable);
+  set(CKA_LOCAL, generated);
+  for (const attribute of [CKA_IBM_RESTRICTABLE, CKA_IBM_USE_AS_DATA, CKA_TRUSTED, CKA_WRAP_WITH_TRUSTED]) {
+    set(attribute, asked(attribute, false));
+  }
+  set(CKA_IBM_ATTRBOUND, attributeBound(template, origin));
+  if (material.objectClass === CKO_PUBLIC_KEY) return booleans;
+
+  const extractable = asked(CKA_EXTRACTABLE, origin.policy.extractableByDefault) && mayBeExtractable(origin);
+  const protectedKey = asked(CKA_IBM_PROTKEY_EXTRACTABLE, false);
+  set(CKA_EXTRACTABLE, extractable);
+  set(CKA_NEVER_EXTRACTABLE, !extractable && neverExtractable(origin));
+  set(CKA_IBM_PROTKEY_EXTRACTABLE, protectedKey);
+  set(CKA_IBM_PROTKEY_NEVER_EXTRACTABLE, generated && !protectedKey);
+  return booleans;
+}
+
+/** The usage attributes that will be set. Those that mean nothing for the type are ignored (spec decision 3). */
+function usageOf(material: KeyMaterial, template: Template, origin: Origin): number[] {
+  const rules = usageRules(material);
+  const defaults = usageDefaults(rules, template, origin);
+  return rules.applicable.filter((usage) => {
+    const cannotBeWithheld = material.objectClass === CKO_PUBLIC_KEY && (usage === CKA_VERIFY || usage === CKA_ENCRYPT);
+    return cannotBeWithheld || (booleanIn(template, usage) ?? defaults.includes(usage));
+  });
+}
+
+function usageDefaults(rules: UsageRules, template: Template, { origin, policy }: Origin): readonly number[] {
+  if (origin === "unwrap") return [];
+  if (policy.allows(XCP_CPB_SIGN_CRYPT_KEYS)) return rules.defaults;
+  const explicit = rules.applicable.some((usage) => booleanIn(template, usage) === true);
+  return explicit ? [] : (rules.separated ?? rules.defaults);
+}
+
+function usageRules(material: KeyMaterial): UsageRules {
+  const rules = keyTypeRules(material.keyType);
+  if (rules === undefined) throw CkError.templateInconsistent("the HSM does not know this key type");
+  if (rules.kind === "secret") return rules;
+  return material.objectClass === CKO_PRIVATE_KEY ? rules.privateKey : rules.publicKey;
+}
+
+/** A key derived from an attribute-bound key is attribute-bound, unless the policy lets it go (ep11 facts 3.6). */
+function attributeBound(template: Template, { base, origin, policy }: Origin): boolean {
+  const asked = booleanIn(template, CKA_IBM_ATTRBOUND);
+  if (origin !== "derive" || base === undefined) return asked ?? false;
+  const inherited = hasBoolean(base.booleans, CKA_IBM_ATTRBOUND);
+  if (asked === undefined || asked === inherited) return inherited;
+  if (asked) throw CkError.templateInconsistent("the base key is not attribute-bound");
+  if (!policy.allows(XCP_CPB_DERIVE_NON_AB_KEYS)) {
+    throw CkError.functionCanceled("the policy keeps keys of attribute-bound keys attribute-bound");
+  }
+  return false;
+}
+
+function mayBeExtractable({ base, inheritsExtractability }: Origin): boolean {
+  return !inheritsExtractability || base === undefined || hasBoolean(base.booleans, CKA_EXTRACTABLE);
+}
+
+/** Has no value of this key ever been extractable? Nobody can say that of an imported one. */
+function neverExtractable({ base, origin }: Origin): boolean {
+  if (origin === "generate") return true;
+  return origin === "derive" && base !== undefined && hasBoolean(base.booleans, CKA_NEVER_EXTRACTABLE);
+}

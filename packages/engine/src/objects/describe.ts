@@ -1,0 +1,126 @@
+/** The readable attributes of a key (behaviour 5.5, 8): what GetAttributeValue and the envelope of a key answer. */
+import {
+  type AttributeValue,
+  CKA_ALWAYS_SENSITIVE,
+  CKA_BASE,
+  CKA_CHECK_VALUE,
+  CKA_CLASS,
+  CKA_COEFFICIENT,
+  CKA_EC_PARAMS,
+  CKA_EC_POINT,
+  CKA_EXPONENT_1,
+  CKA_EXPONENT_2,
+  CKA_IBM_LOGIN_SESSION,
+  CKA_IBM_NEVER_MODIFIABLE,
+  CKA_IBM_STRUCT_PARAMS,
+  CKA_KEY_TYPE,
+  CKA_MODULUS,
+  CKA_MODULUS_BITS,
+  CKA_PRIME,
+  CKA_PRIME_1,
+  CKA_PRIME_2,
+  CKA_PRIME_BITS,
+  CKA_PRIVATE,
+  CKA_PRIVATE_EXPONENT,
+  CKA_PUBLIC_EXPONENT,
+  CKA_PUBLIC_KEY_INFO,
+  CKA_SENSITIVE,
+  CKA_SUBPRIME,
+  CKA_TOKEN,
+  CKA_VALUE,
+  CKA_VALUE_LEN,
+  CKO_PUBLIC_KEY,
+  CKO_SECRET_KEY,
+  CkError,
+  type Template,
+} from "@grep11/cryptoki";
+import { octetString } from "../primitives/der.ts";
+import { encodeDhParameters, encodeDsaParameters, parsePublicKey } from "../primitives/key-encodings.ts";
+import { BOOLEAN_BITS, hasBoolean } from "./booleans.ts";
+import { checkValue } from "./check-value.ts";
+import type { Key } from "./key.ts";
+import { bitLength, spkiOf } from "./key-facts.ts";
+
+/** Attributes that hold key material. */
+const SENSITIVE: ReadonlySet<number> = new Set([
+  CKA_VALUE,
+  CKA_PRIVATE_EXPONENT,
+  CKA_PRIME_1,
+  CKA_PRIME_2,
+  CKA_EXPONENT_1,
+  CKA_EXPONENT_2,
+  CKA_COEFFICIENT,
+]);
+
+/** All readable attributes. */
+export function readableAttributes(key: Key): Template {
+  const secrecy = key.objectClass !== CKO_PUBLIC_KEY;
+  const attributes = new Map<number, AttributeValue>([
+    [CKA_CLASS, key.objectClass],
+    [CKA_KEY_TYPE, key.keyType],
+    [CKA_PRIVATE, secrecy],
+    [CKA_SENSITIVE, secrecy],
+    ...key.attributes,
+  ]);
+  for (const attribute of BOOLEAN_BITS.keys()) attributes.set(attribute, hasBoolean(key.booleans, attribute));
+  attributes.delete(CKA_IBM_NEVER_MODIFIABLE);
+  const own = key.objectClass === CKO_SECRET_KEY ? secretAttributes(key) : publicAttributes(spkiOf(key));
+  for (const [attribute, value] of own) attributes.set(attribute, value);
+  return attributes;
+}
+
+/**
+ * One attribute. Errors: CKR_ATTRIBUTE_SENSITIVE for key material, CKR_ARGUMENTS_BAD for CKA_IBM_NEVER_MODIFIABLE (as
+ * cards answer), CKR_ATTRIBUTE_TYPE_INVALID for what the key does not have.
+ */
+export function readAttribute(key: Key, attribute: number): AttributeValue {
+  const secrecy = key.objectClass !== CKO_PUBLIC_KEY;
+  if (secrecy && SENSITIVE.has(attribute)) throw CkError.attributeSensitive(attribute);
+  if (attribute === CKA_IBM_NEVER_MODIFIABLE) throw CkError.argumentsBad("this attribute cannot be asked for");
+  if (attribute === CKA_TOKEN) return false;
+  if (attribute === CKA_ALWAYS_SENSITIVE) return secrecy;
+  if (attribute === CKA_IBM_LOGIN_SESSION) return key.session;
+  const value = readableAttributes(key).get(attribute);
+  if (value === undefined) throw CkError.attributeTypeInvalid(attribute);
+  return value;
+}
+
+function secretAttributes(key: Key): [number, AttributeValue][] {
+  const check = checkValue(key);
+  const length: [number, AttributeValue] = [CKA_VALUE_LEN, key.value.length];
+  return check === undefined ? [length] : [length, [CKA_CHECK_VALUE, check]];
+}
+
+/** What the public half says; readable from private keys as well. */
+function publicAttributes(spki: Uint8Array): [number, AttributeValue][] {
+  const key = parsePublicKey(spki);
+  const info: [number, AttributeValue] = [CKA_PUBLIC_KEY_INFO, spki];
+  switch (key.type) {
+    case "rsa":
+      return [
+        info,
+        [CKA_MODULUS, key.modulus],
+        [CKA_MODULUS_BITS, bitLength(key.modulus)],
+        [CKA_PUBLIC_EXPONENT, key.publicExponent],
+      ];
+    case "ec":
+      return [info, [CKA_EC_PARAMS, key.curve.oid], [CKA_EC_POINT, octetString(key.point)]];
+    case "dsa":
+      return [
+        info,
+        [CKA_IBM_STRUCT_PARAMS, encodeDsaParameters(key)],
+        [CKA_PRIME, key.prime],
+        [CKA_SUBPRIME, key.subprime],
+        [CKA_BASE, key.base],
+        [CKA_PRIME_BITS, bitLength(key.prime)],
+      ];
+    case "dh":
+      return [
+        info,
+        [CKA_IBM_STRUCT_PARAMS, encodeDhParameters(key)],
+        [CKA_PRIME, key.prime],
+        [CKA_BASE, key.base],
+        [CKA_PRIME_BITS, bitLength(key.prime)],
+      ];
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * From unwrapped bytes to key material. Whatever was found is untrusted: it is parsed, checked against what the template
+ * says, and written anew in EP11 form. Under a KEK every failure is one error, CKR_WRAPPED_KEY_INVALID, so that unwrapping
+ * tells nothing about a key it did not make (security design B2, B4).
+ */
+import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CKO_SECRET_KEY, CkError, type Template } from "@grep11/cryptoki";
+import type { Unwrapped, UnwrapTarget } from "../mechanisms/family.ts";
+import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
+import { importPrivateKey, importPublicKey } from "../primitives/key-import.ts";
+import type { KeyMaterial } from "./key.ts";
+import { requireSecretLength, resolveSecretKeyRules, withOddParity } from "./key-types.ts";
+import { keyTypeOf } from "./parsed-key-type.ts";
+import { requireKeyType } from "./template-values.ts";
+
+/** The material in `found`, which was unwrapped under a KEK as `target` says. */
+export function importUnwrapped(found: Unwrapped, target: UnwrapTarget): KeyMaterial {
+  const objectClass = found.bound?.objectClass ?? target.objectClass;
+  const keyType = found.bound?.keyType ?? target.keyType;
+  if (objectClass !== target.objectClass || keyType !== target.keyType) {
+    throw CkError.templateInconsistent("the wrapped key is of another class or type");
+  }
+  try {
+    return objectClass === CKO_SECRET_KEY ? importSecret(found.value, target) : importPrivate(found.value, keyType);
+  } catch {
+    throw CkError.wrappedKeyInvalid();
+  }
+}
+
+/** The public key in a bare SubjectPublicKeyInfo. Errors: CKR_WRAPPED_KEY_INVALID, CKR_TEMPLATE_INCONSISTENT. */
+export function importPublic(spki: Uint8Array, template: Template): KeyMaterial {
+  const key = parseOrRefuse(spki);
+  const keyType = keyTypeOf(key);
+  requireKeyType(template, keyType);
+  return { objectClass: CKO_PUBLIC_KEY, keyType, value: encodePublicKey(key) };
+}
+
+function importSecret(value: Uint8Array, { keyType, valueLen }: UnwrapTarget): KeyMaterial {
+  const rules = resolveSecretKeyRules(keyType);
+  requireSecretLength(rules, value.length);
+  const fixed = rules.lengths?.length === 1;
+  if (!fixed && valueLen !== undefined && valueLen !== value.length) throw CkError.wrappedKeyInvalid();
+  return { objectClass: CKO_SECRET_KEY, keyType, value: rules.parity ? withOddParity(value) : value };
+}
+
+function importPrivate(pkcs8: Uint8Array, keyType: number): KeyMaterial {
+  const key = importPrivateKey(pkcs8);
+  if (keyTypeOf(key) !== keyType) throw CkError.wrappedKeyInvalid();
+  return { objectClass: CKO_PRIVATE_KEY, keyType, value: encodePrivateKey(key) };
+}
+
+function parseOrRefuse(spki: Uint8Array) {
+  try {
+    return importPublicKey(spki);
+  } catch {
+    throw CkError.wrappedKeyInvalid();
+  }
+}

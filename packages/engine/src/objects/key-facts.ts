@@ -1,0 +1,51 @@
+/**
+ * What the value of a key says about it: numbers and encodings that attributes, check sums and policies are made of. Read
+ * from the DER of asymmetric keys, so that nothing is stored twice.
+ */
+import { CKK_EC, CKO_PUBLIC_KEY, CKO_SECRET_KEY } from "@grep11/cryptoki";
+import type { Curve } from "../primitives/curves.ts";
+import { type PrivateKey, type PublicKey, parsePrivateKey, parsePublicKey } from "../primitives/key-encodings.ts";
+import { publicKeyOfPrivate } from "../primitives/key-import.ts";
+import type { KeyMaterial } from "./key.ts";
+
+/** The curve of an elliptic-curve key, or undefined. */
+export function curveOfKey(key: KeyMaterial): Curve | undefined {
+  if (key.objectClass === CKO_SECRET_KEY || key.keyType !== CKK_EC) return undefined;
+  const parsed = parse(key);
+  return parsed.type === "ec" ? parsed.curve : undefined;
+}
+
+/** The public half of an asymmetric key, parsed. */
+export function publicFacts(key: KeyMaterial): PublicKey {
+  return parsePublicKey(spkiOf(key));
+}
+
+/** The SubjectPublicKeyInfo of an asymmetric key: its own, or the one its private value implies. */
+export function spkiOf(key: KeyMaterial): Uint8Array {
+  return key.objectClass === CKO_PUBLIC_KEY ? key.value : publicKeyOfPrivate(key.value);
+}
+
+/** Key size in bits: of a secret its value, of RSA the modulus, of DSA and DH the prime, of a curve the curve. */
+export function sizeInBits(key: KeyMaterial): number {
+  if (key.objectClass === CKO_SECRET_KEY) return key.value.length * 8;
+  const parsed = parse(key);
+  switch (parsed.type) {
+    case "rsa":
+      return bitLength(parsed.modulus);
+    case "ec":
+      return parsed.curve.bits;
+    default:
+      return bitLength(parsed.prime);
+  }
+}
+
+/** Length in bits of a big-endian magnitude. */
+export function bitLength(magnitude: Uint8Array): number {
+  const first = magnitude.findIndex((byte) => byte !== 0);
+  if (first < 0) return 0;
+  return (magnitude.length - first) * 8 - (Math.clz32(magnitude[first]!) - 24);
+}
+
+function parse(key: KeyMaterial): PublicKey | PrivateKey {
+  return key.objectClass === CKO_PUBLIC_KEY ? parsePublicKey(key.value) : parsePrivateKey(key.value);
+}

@@ -1,0 +1,104 @@
+/** What a policy says about a key: its rights, its curve, its size. Off means CKR_FUNCTION_CANCELED (ep11 facts 3.7). */
+import {
+  CKA_DECRYPT,
+  CKA_ENCRYPT,
+  CKA_SIGN,
+  CKA_UNWRAP,
+  CKA_VERIFY,
+  CKA_WRAP,
+  CKK_EC,
+  CKK_RSA,
+  CKO_PUBLIC_KEY,
+  CkError,
+  XCP_CPB_ALG_EC_25519,
+  XCP_CPB_ALG_EC_BPOOLCRV,
+  XCP_CPB_ALG_EC_NISTCRV,
+  XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
+  XCP_CPB_ALG_EC_SECGCRV,
+  XCP_CPB_KEYSZ_80BIT,
+  XCP_CPB_KEYSZ_112BIT,
+  XCP_CPB_KEYSZ_128BIT,
+  XCP_CPB_KEYSZ_192BIT,
+  XCP_CPB_KEYSZ_256BIT,
+  XCP_CPB_KEYSZ_BELOW80BIT,
+  XCP_CPB_KEYSZ_RSA65536,
+  XCP_CPB_SIGN_CRYPT_KEYS,
+  XCP_CPB_WRAP_CRYPT_KEYS,
+  XCP_CPB_WRAP_SIGN_KEYS,
+} from "@grep11/cryptoki";
+import type { Policy } from "../policy.ts";
+import type { CurveFamily } from "../primitives/curves.ts";
+import { bitOf } from "./booleans.ts";
+import type { Key, KeyMaterial } from "./key.ts";
+import { bitLength, curveOfKey, publicFacts } from "./key-facts.ts";
+import { strengthOf } from "./strength.ts";
+
+const CRYPT = bitOf(CKA_ENCRYPT) | bitOf(CKA_DECRYPT);
+const SIGN = bitOf(CKA_SIGN) | bitOf(CKA_VERIFY);
+const TRANSPORT = bitOf(CKA_WRAP) | bitOf(CKA_UNWRAP);
+
+/** Pairs of rights one key may not have while the control point is off. */
+const SEPARATIONS: readonly { controlPoint: number; groups: readonly [number, number]; words: string }[] = [
+  { controlPoint: XCP_CPB_WRAP_CRYPT_KEYS, groups: [TRANSPORT, CRYPT], words: "wraps keys and crypts data" },
+  { controlPoint: XCP_CPB_SIGN_CRYPT_KEYS, groups: [SIGN, CRYPT], words: "signs and crypts data" },
+  { controlPoint: XCP_CPB_WRAP_SIGN_KEYS, groups: [TRANSPORT, SIGN], words: "wraps keys and signs" },
+];
+
+const CURVE_CONTROL_POINTS: Readonly<Record<CurveFamily, number>> = {
+  nist: XCP_CPB_ALG_EC_NISTCRV,
+  secg: XCP_CPB_ALG_EC_SECGCRV,
+  brainpool: XCP_CPB_ALG_EC_BPOOLCRV,
+  edwards: XCP_CPB_ALG_EC_25519,
+  montgomery: XCP_CPB_ALG_EC_25519,
+  pairing: XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
+};
+
+/** Classes of strength: from this many bits on, governed by that control point. */
+const STRENGTH_CONTROL_POINTS: readonly (readonly [number, number])[] = [
+  [256, XCP_CPB_KEYSZ_256BIT],
+  [192, XCP_CPB_KEYSZ_192BIT],
+  [128, XCP_CPB_KEYSZ_128BIT],
+  [112, XCP_CPB_KEYSZ_112BIT],
+  [80, XCP_CPB_KEYSZ_80BIT],
+  [0, XCP_CPB_KEYSZ_BELOW80BIT],
+];
+
+/**
+ * Throws CKR_FUNCTION_CANCELED if the policy forbids a key with these rights. Public keys are exempt: verifying and
+ * encrypting with them cannot be withheld, so they always mix.
+ */
+export function requireSeparatedRights(policy: Policy, key: Key): void {
+  if (key.objectClass === CKO_PUBLIC_KEY) return;
+  for (const { controlPoint, groups, words } of SEPARATIONS) {
+    const mixes = groups.every((group) => (key.booleans & group) !== 0);
+    if (mixes && !policy.allows(controlPoint)) throw CkError.functionCanceled(`the policy allows no key that ${words}`);
+  }
+}
+
+/** Throws CKR_FUNCTION_CANCELED if the policy forbids keys of this curve, strength or exponent. */
+export function requireAllowedMaterial(policy: Policy, key: KeyMaterial): void {
+  const curve = key.keyType === CKK_EC ? curveOfKey(key) : undefined;
+  if (curve !== undefined && !policy.allows(CURVE_CONTROL_POINTS[curve.family])) {
+    throw CkError.functionCanceled(`the policy does not allow ${curve.name}`);
+  }
+  const strength = strengthOf(key);
+  const controlPoint = STRENGTH_CONTROL_POINTS.find(([bits]) => strength >= bits)![1];
+  if (!policy.allows(controlPoint)) {
+    throw CkError.functionCanceled(`the policy does not allow keys of ${strength} bits of strength`);
+  }
+  requireAllowedExponent(policy, key);
+}
+
+function requireAllowedExponent(policy: Policy, key: KeyMaterial): void {
+  if (policy.allows(XCP_CPB_KEYSZ_RSA65536) || key.keyType !== CKK_RSA) return;
+  const facts = publicFacts(key);
+  if (facts.type === "rsa" && bitLength(facts.publicExponent) < 17) {
+    throw CkError.functionCanceled("the policy does not allow RSA exponents below 65537");
+  }
+}
+
+/** All of the policy's rules for a key that is about to be used. */
+export function requireAllowedUse(policy: Policy, key: Key): void {
+  requireSeparatedRights(policy, key);
+  if (policy.governsKeys) requireAllowedMaterial(policy, key);
+}

@@ -1,0 +1,32 @@
+/** The public key that a private key implies, with the rights that answer the private ones. */
+import {
+  CKA_DECRYPT,
+  CKA_DERIVE,
+  CKA_ENCRYPT,
+  CKA_MODIFIABLE,
+  CKA_SIGN,
+  CKA_UNWRAP,
+  CKA_VERIFY,
+  CKA_WRAP,
+  CKO_PUBLIC_KEY,
+} from "@grep11/cryptoki";
+import { hasBoolean, withBoolean } from "./booleans.ts";
+import type { Key } from "./key.ts";
+import { spkiOf } from "./key-facts.ts";
+
+/** What the owner of a private right lets others do. */
+const COUNTERPARTS: readonly (readonly [number, number])[] = [
+  [CKA_SIGN, CKA_VERIFY],
+  [CKA_DECRYPT, CKA_ENCRYPT],
+  [CKA_UNWRAP, CKA_WRAP],
+  [CKA_DERIVE, CKA_DERIVE],
+];
+
+/** The public key of `privateKey`, which may be imported, derived or generated. */
+export function publicHalf(privateKey: Key): Key {
+  let booleans = withBoolean(0, CKA_MODIFIABLE, true);
+  for (const [own, others] of COUNTERPARTS) {
+    if (hasBoolean(privateKey.booleans, own)) booleans = withBoolean(booleans, others, true);
+  }
+  return { ...privateKey, objectClass: CKO_PUBLIC_KEY, value: spkiOf(privateKey), booleans, attributes: new Map() };
+}

@@ -1,0 +1,32 @@
+/** Strength of a key in bits (NIST SP 800-57 part 1, table 2), for policies that compare keys. */
+import { CKK_DES2, CKK_DES3, CKO_SECRET_KEY } from "@grep11/cryptoki";
+import type { KeyMaterial } from "./key.ts";
+import { publicFacts, sizeInBits } from "./key-facts.ts";
+
+/** RSA, DSA and DH: from this many bits on, that strength. */
+const FINITE_FIELD: readonly (readonly [number, number])[] = [
+  [15360, 256],
+  [7680, 192],
+  [3072, 128],
+  [2048, 112],
+  [1024, 80],
+];
+
+/** Strength in bits; 0 for keys below every class. */
+export function strengthOf(key: KeyMaterial): number {
+  if (key.objectClass === CKO_SECRET_KEY) return secretStrength(key);
+  const bits = sizeInBits(key);
+  if (publicFacts(key).type === "ec") return Math.min(256, curveStrength(bits));
+  return FINITE_FIELD.find(([size]) => bits >= size)?.[1] ?? 0;
+}
+
+function secretStrength(key: KeyMaterial): number {
+  if (key.keyType === CKK_DES2) return 80;
+  if (key.keyType === CKK_DES3) return 112;
+  return Math.min(256, key.value.length * 8);
+}
+
+/** Half the field, with the 25519 and 448 curves counted as the 256- and 448-bit curves they stand for. */
+function curveStrength(bits: number): number {
+  return Math.floor((bits === 255 ? 256 : bits) / 2);
+}
