@@ -3,6 +3,7 @@
  * from: they are the key of a WeakMap, and must not change while they are in use.
  */
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
+import type { Curve } from "./curves.ts";
 import { bitString, EncodingError, octetString, sequence, smallInteger } from "./der.ts";
 import { curveOf, parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
 
@@ -16,6 +17,12 @@ export function privateKeyObject(pkcs8: Uint8Array): KeyObject {
     const key = bufferOf(rfcPrivateKeyDer(pkcs8));
     return createPrivateKey({ key, format: "der", type: "pkcs8" });
   });
+}
+
+/** The private key of a seed or scalar of 25519 and 448, for single use. */
+export function rawPrivateKeyObject(curve: Curve, privateValue: Uint8Array): KeyObject {
+  const key = bufferOf(rfc8410PrivateKey(curve, privateValue));
+  return createPrivateKey({ key, format: "der", type: "pkcs8" });
 }
 
 /** The public key of a SubjectPublicKeyInfo in EP11 form. Throws {@link EncodingError} if OpenSSL does not take it. */
@@ -38,8 +45,12 @@ export function secretKeyObject(raw: Uint8Array): KeyObject {
 export function rfcPrivateKeyDer(pkcs8: Uint8Array): Uint8Array {
   if (!needsRfc8410(pkcs8)) return pkcs8;
   const key = parsePrivateKey(pkcs8);
-  if (key.type !== "ec") return pkcs8;
-  return sequence(smallInteger(0), sequence(key.curve.oid), octetString(octetString(key.privateValue)));
+  return key.type === "ec" ? rfc8410PrivateKey(key.curve, key.privateValue) : pkcs8;
+}
+
+/** OneAsymmetricKey of 25519 and 448 without the public key (RFC 8410, 7). */
+function rfc8410PrivateKey(curve: Curve, privateValue: Uint8Array): Uint8Array {
+  return sequence(smallInteger(0), sequence(curve.oid), octetString(octetString(privateValue)));
 }
 
 /**

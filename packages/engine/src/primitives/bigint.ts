@@ -1,0 +1,31 @@
+/** Between big-endian bytes and bigint. A bigint cannot be wiped: secrets become one only where nothing else computes them. */
+
+/** The number that big-endian `bytes` say. */
+export function toBigInt(bytes: Uint8Array): bigint {
+  return BigInt(`0x0${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex")}`);
+}
+
+/** `number`, not negative, as `length` big-endian bytes, by default as few as it takes. Throws RangeError if it is longer. */
+export function fromBigInt(number: bigint, length = byteLength(number)): Uint8Array {
+  if (byteLength(number) > length) throw new RangeError("the number is too long");
+  return new Uint8Array(Buffer.from(number.toString(16).padStart(2 * length, "0"), "hex"));
+}
+
+/** Bits of `number`, which is not negative; 0 for zero. */
+export function bitLength(number: bigint): number {
+  return number === 0n ? 0 : number.toString(2).length;
+}
+
+/** `magnitude` without its leading zeros, written with `length` bytes. Throws RangeError if it is longer. */
+export function padLeft(magnitude: Uint8Array, length: number): Uint8Array {
+  const first = magnitude.findIndex((byte) => byte !== 0);
+  const minimal = first < 0 ? magnitude.subarray(magnitude.length) : magnitude.subarray(first);
+  if (minimal.length > length) throw new RangeError("the number is too long");
+  const padded = new Uint8Array(length);
+  padded.set(minimal, length - minimal.length);
+  return padded;
+}
+
+function byteLength(number: bigint): number {
+  return Math.ceil(number.toString(16).length / 2);
+}

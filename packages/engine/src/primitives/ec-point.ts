@@ -1,0 +1,53 @@
+/** Public keys on curves: from a private value, from the compressed form, and whether they are what they claim to be. */
+import { createECDH, createPublicKey, ECDH } from "node:crypto";
+import { ed448 } from "@noble/curves/ed448.js";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { type Curve, ED25519, isWeierstrass } from "./curves.ts";
+import { EncodingError } from "./der.ts";
+import { encodePublicKey } from "./key-encodings.ts";
+import { publicKeyObject, rawPrivateKeyObject } from "./key-objects.ts";
+
+/**
+ * The public key of `privateValue`: uncompressed point, or the raw key of 25519 and 448. Throws {@link EncodingError} if the
+ * private value is zero or not below the order, or for a curve without arithmetic here.
+ */
+export function publicPoint(curve: Curve, privateValue: Uint8Array): Uint8Array {
+  if (isWeierstrass(curve)) {
+    const pair = createECDH(requireOpenSslName(curve));
+    try {
+      pair.setPrivateKey(privateValue);
+    } catch (error) {
+      throw new EncodingError(`not a private value on ${curve.name}`, { cause: error });
+    }
+    return new Uint8Array(pair.getPublicKey());
+  }
+  const spki = createPublicKey(rawPrivateKeyObject(curve, privateValue)).export({ format: "der", type: "spki" });
+  return new Uint8Array(spki.subarray(-curve.publicBytes));
+}
+
+/** Is `point`, of the right shape, a point of the curve? Every value is one of a Montgomery curve or its twist (RFC 7748). */
+export function isOnCurve(curve: Curve, point: Uint8Array): boolean {
+  if (curve.family === "montgomery") return true;
+  try {
+    if (curve.family === "edwards") (curve === ED25519 ? ed25519 : ed448).Point.fromBytes(point);
+    else publicKeyObject(encodePublicKey({ type: "ec", curve, point }));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The uncompressed form of a compressed point (SEC 1, 2.3.4) of a Weierstrass curve; undefined if it is none. */
+export function uncompressedPoint(curve: Curve, compressed: Uint8Array): Uint8Array | undefined {
+  try {
+    const point = ECDH.convertKey(compressed, requireOpenSslName(curve), undefined, undefined, "uncompressed");
+    return typeof point === "string" ? undefined : new Uint8Array(point);
+  } catch {
+    return undefined;
+  }
+}
+
+function requireOpenSslName({ name, opensslName }: Curve): string {
+  if (opensslName === undefined) throw new EncodingError(`OpenSSL has no curve ${name}`);
+  return opensslName;
+}
