@@ -11,9 +11,10 @@ import {
   type Template,
 } from "@grep11/cryptoki";
 import type { KeyMaterial } from "../objects/key.ts";
-import { requireSecretLength, resolveSecretKeyRules, withOddParity } from "../objects/key-types.ts";
-import { numberIn, requirePresent } from "../objects/template-values.ts";
+import { withOddParity } from "../objects/key-types.ts";
+import { requirePresent } from "../objects/template-values.ts";
 import { hasWeakPart } from "../primitives/des-weak-keys.ts";
+import { secretShape } from "./derived-secret.ts";
 import type { Family, RandomSource } from "./family.ts";
 
 /** Shortest generic secret that is generated, in bytes (ep11 facts 4.1); shorter ones can only be imported. */
@@ -50,9 +51,7 @@ export const des3KeyGen: Family<undefined> = {
 };
 
 function wantedLength(template: Template, keyType: number): number {
-  const length = requirePresent(numberIn(template, CKA_VALUE_LEN), CKA_VALUE_LEN);
-  requireSecretLength(resolveSecretKeyRules(keyType), length);
-  return length;
+  return requirePresent(secretShape(template, keyType).length, CKA_VALUE_LEN);
 }
 
 function desKey(keyType: number, length: number, random: RandomSource): KeyMaterial {

@@ -1,0 +1,41 @@
+/** CKM_RSA_PKCS_PSS and its hash-and-sign forms (RFC 8017, 8.1; PKCS #11 v3.1, 6.1.10). */
+import { CkError } from "@grep11/cryptoki";
+import { HASHES, type HashName } from "../primitives/hash-name.ts";
+import { bitLength, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../primitives/rsa.ts";
+import { encodePss, maxPssSalt, verifyPss } from "../primitives/rsa-pss-encoding.ts";
+import type { Family } from "./family.ts";
+import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
+import type { PssParameter } from "./parameters.ts";
+import { openSignature, rsaCost } from "./rsa-use.ts";
+
+/**
+ * Signatures over the caller's digest. Errors: CKR_DATA_LEN_RANGE if it is not as long as the parameter's hash,
+ * CKR_MECHANISM_PARAM_INVALID if hash and salt do not fit the key.
+ */
+export const rsaPss: DigestSigner<PssParameter> = {
+  cost: rsaCost,
+  sign(key, scheme, digest, random) {
+    const rsa = rsaPrivateKey(key.value);
+    requireFit(rsa, scheme, digest);
+    return privateOperation(rsa, encodePss(scheme, digest, bitLength(rsa.modulus), random(scheme.saltLength)));
+  },
+  verify(key, scheme, digest, signature) {
+    const rsa = rsaPublicKey(key.value);
+    requireFit(rsa, scheme, digest);
+    const encoded = openSignature(rsa, signature);
+    return encoded !== undefined && verifyPss(scheme, digest, bitLength(rsa.modulus), encoded);
+  },
+};
+
+/** Signatures over messages. The parameter names the same hash (parameters.ts, pssOf). */
+export function rsaPssHash(hash: HashName): Family<PssParameter> {
+  return hashAndSign(hash, rsaPss);
+}
+
+function requireFit(key: RsaKey, { hash, saltLength }: PssParameter, digest: Uint8Array): void {
+  if (saltLength > maxPssSalt(hash, bitLength(key.modulus))) {
+    throw CkError.mechanismParamInvalid("hash and salt are too long for the key");
+  }
+  const { bytes } = HASHES[hash];
+  if (digest.length !== bytes) throw CkError.dataLenRange(`a digest of the parameter's hash has ${bytes} bytes`);
+}

@@ -1,0 +1,62 @@
+/** What the RSA families share: costs, lengths that are public, and the errors that go with them. */
+import {
+  CKO_PRIVATE_KEY,
+  CKO_SECRET_KEY,
+  CKR_KEY_NOT_WRAPPABLE,
+  CKR_WRAPPED_KEY_LEN_RANGE,
+  CkError,
+} from "@grep11/cryptoki";
+import type { Key } from "../objects/key.ts";
+import {
+  bitLength,
+  isBelowModulus,
+  publicOperation,
+  type RsaKey,
+  rsaPrivateKey,
+  rsaPublicKey,
+} from "../primitives/rsa.ts";
+import type { Cost, FamilyMethod } from "./family.ts";
+
+/** From this size on a private operation takes longer than a millisecond. */
+const WORKER_BITS = 3072;
+const PRIVATE_METHODS: ReadonlySet<FamilyMethod> = new Set<FamilyMethod>(["sign", "signFinal", "decrypt", "unwrap"]);
+
+/** The RSA key behind an opened key of either class. */
+export function rsaKeyOf(key: Key): RsaKey {
+  return key.objectClass === CKO_PRIVATE_KEY ? rsaPrivateKey(key.value) : rsaPublicKey(key.value);
+}
+
+/** The cost of every method that takes an RSA key. */
+export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
+  if (key === undefined || !PRIVATE_METHODS.has(method)) return "inline";
+  return bitLength(rsaKeyOf(key).modulus) >= WORKER_BITS ? "worker" : "inline";
+}
+
+/** What the signature encodes; undefined if it is none. Throws CKR_SIGNATURE_LEN_RANGE. */
+export function openSignature(key: RsaKey, signature: Uint8Array): Uint8Array | undefined {
+  if (signature.length !== key.modulus.length) throw CkError.signatureLenRange(key.modulus.length);
+  return publicOperation(key, signature);
+}
+
+/** Throws CKR_ENCRYPTED_DATA_LEN_RANGE or CKR_ENCRYPTED_DATA_INVALID unless this could be a ciphertext of the key. */
+export function requireCiphertext(key: RsaKey, ciphered: Uint8Array): void {
+  if (ciphered.length !== key.modulus.length) {
+    throw CkError.encryptedDataLenRange(`a ciphertext of this key has ${key.modulus.length} bytes`);
+  }
+  if (!isBelowModulus(ciphered, key)) throw CkError.encryptedDataInvalid();
+}
+
+/** Throws CKR_WRAPPED_KEY_LEN_RANGE or CKR_WRAPPED_KEY_INVALID unless this could be wrapped with the key. */
+export function requireWrapped(key: RsaKey, wrapped: Uint8Array): void {
+  if (wrapped.length !== key.modulus.length) {
+    throw new CkError(CKR_WRAPPED_KEY_LEN_RANGE, `this KEK wraps keys to ${key.modulus.length} bytes`);
+  }
+  if (!isBelowModulus(wrapped, key)) throw CkError.wrappedKeyInvalid();
+}
+
+/** Throws CKR_KEY_NOT_WRAPPABLE unless `key` is a secret key. */
+export function requireSecretKey(key: Key): void {
+  if (key.objectClass !== CKO_SECRET_KEY) {
+    throw new CkError(CKR_KEY_NOT_WRAPPABLE, "an RSA key wraps secret keys only");
+  }
+}

@@ -1,0 +1,116 @@
+/** The RSA operations; OpenSSL does the arithmetic, blinded. Encodings stand in the files beside this one. */
+import {
+  constants,
+  generateKeyPairSync,
+  type KeyObject,
+  privateDecrypt,
+  privateEncrypt,
+  publicEncrypt,
+  timingSafeEqual,
+} from "node:crypto";
+import { HASHES, type HashName } from "./hash-name.ts";
+import { parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
+import { privateKeyObject, publicKeyObject } from "./key-objects.ts";
+
+const { RSA_NO_PADDING, RSA_PKCS1_PADDING, RSA_PKCS1_OAEP_PADDING } = constants;
+
+/** One half of a key pair, ready for use. */
+export interface RsaKey {
+  readonly object: KeyObject;
+  /** Big-endian without leading zeros. Its length is that of signatures and ciphertexts. */
+  readonly modulus: Uint8Array;
+}
+
+/** The key of a SubjectPublicKeyInfo, which must be RSA. */
+export function rsaPublicKey(spki: Uint8Array): RsaKey {
+  return { object: publicKeyObject(spki), modulus: requireRsa(parsePublicKey(spki)).modulus };
+}
+
+/** The key of a PrivateKeyInfo, which must be RSA. */
+export function rsaPrivateKey(pkcs8: Uint8Array): RsaKey {
+  return { object: privateKeyObject(pkcs8), modulus: requireRsa(parsePrivateKey(pkcs8)).modulus };
+}
+
+/** Length of a modulus in bits. */
+export function bitLength(modulus: Uint8Array): number {
+  return modulus.length * 8 - (Math.clz32(modulus[0]!) - 24);
+}
+
+function requireRsa<T extends { readonly type: string }>(key: T): T & { readonly type: "rsa" } {
+  if (key.type !== "rsa") throw new TypeError("not an RSA key");
+  return key as T & { readonly type: "rsa" };
+}
+
+/** Is `input`, as long as the modulus, a number below it? Of public values only: the answer's time tells where they differ. */
+export function isBelowModulus(input: Uint8Array, { modulus }: RsaKey): boolean {
+  return Buffer.compare(input, modulus) < 0;
+}
+
+/** input^e mod n; undefined if `input`, as long as the modulus, is not below it. */
+export function publicOperation(key: RsaKey, input: Uint8Array): Uint8Array | undefined {
+  if (!isBelowModulus(input, key)) return undefined;
+  return bytesOf(publicEncrypt({ key: key.object, padding: RSA_NO_PADDING }, input));
+}
+
+/**
+ * input^d mod n of an `input` below the modulus. The result is checked with the public exponent before it leaves, so that
+ * a fault in the arithmetic cannot give the key away.
+ */
+export function privateOperation(key: RsaKey, input: Uint8Array): Uint8Array {
+  const padding = RSA_NO_PADDING;
+  const output = bytesOf(privateEncrypt({ key: key.object, padding }, input));
+  if (timingSafeEqual(publicEncrypt({ key: key.object, padding }, output), input)) return output;
+  output.fill(0);
+  throw new Error("RSA: a private operation failed its check");
+}
+
+/**
+ * The message of a PKCS #1 v1.5 ciphertext as long as the modulus and below it. Bad padding gives no error but other bytes
+ * of any length, always the same for the same key and ciphertext (implicit rejection, OpenSSL 3.2 and later).
+ */
+export function decryptPkcs1(key: RsaKey, ciphertext: Uint8Array): Uint8Array {
+  return bytesOf(privateDecrypt({ key: key.object, padding: RSA_PKCS1_PADDING }, ciphertext));
+}
+
+/** The message of an OAEP ciphertext whose two hashes are the same; undefined for whatever is wrong with it. */
+export function decryptOaep(
+  key: RsaKey,
+  name: HashName,
+  label: Uint8Array,
+  ciphertext: Uint8Array,
+): Uint8Array | undefined {
+  const options = { padding: RSA_PKCS1_OAEP_PADDING, oaepHash: HASHES[name].openssl, oaepLabel: label };
+  try {
+    return bytesOf(privateDecrypt({ key: key.object, ...options }, ciphertext));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same bytes without Buffer's methods, whose slice() copies nothing. */
+function bytesOf(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+/** A new key pair as SubjectPublicKeyInfo and PrivateKeyInfo. `publicExponent` is odd and below 2^32. */
+export function generateRsaKeyPair(bits: number, publicExponent: number): { spki: Uint8Array; pkcs8: Uint8Array } {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: bits,
+    publicExponent,
+    publicKeyEncoding: { type: "spki", format: "der" },
+    privateKeyEncoding: { type: "pkcs8", format: "der" },
+  });
+  return { spki: bytesOf(publicKey), pkcs8: bytesOf(privateKey) };
+}
+
+/**
+ * Throws unless a PKCS #1 v1.5 ciphertext with bad padding decrypts, twice to the same bytes: on an OpenSSL that answers
+ * with an error instead, decryption would be a padding oracle. For the start of an engine; takes some 20 ms.
+ */
+export function requireImplicitRejection(): void {
+  const key = rsaPrivateKey(generateRsaKeyPair(1024, 65537).pkcs8);
+  const ciphertext = publicEncrypt({ key: key.object, padding: RSA_NO_PADDING }, new Uint8Array(128).fill(1));
+  if (Buffer.compare(decryptPkcs1(key, ciphertext), decryptPkcs1(key, ciphertext)) !== 0) {
+    throw new Error("RSA: OpenSSL does not reject bad PKCS #1 v1.5 padding implicitly");
+  }
+}
