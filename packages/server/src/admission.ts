@@ -1,0 +1,193 @@
+/**
+ * The way of every call into the HSM, whatever transport brings it: who are you, may you, deadline, codec, call, record.
+ * A transport makes a Call when the head of a request has arrived, admits it before it reads the body, runs it with the
+ * request message, and finishes it when it knows what it answers.
+ */
+import { type CallOptions, CKR_DEVICE_REMOVED, CKR_OK, CkError } from "@grep11/cryptoki";
+import {
+  codecs,
+  type Ep11Method,
+  type MethodCodec,
+  type RequestOf,
+  type ResponseOf,
+  type WireRequestOf,
+  type WireResponseOf,
+} from "@grep11/proto";
+import { ACTIONS } from "./actions.ts";
+import { callLimit } from "./limits.ts";
+import type { BearerVerifier, CallRecord, Grep11ServerOptions, Peer, Principal } from "./options.ts";
+import { canceled, notAuthenticated, notPermitted, timedOut } from "./status.ts";
+
+/** The head of a request, as its transport read it. */
+export interface Arrival {
+  readonly protocol: CallRecord["protocol"];
+  readonly peer: Peer;
+  /** The header `authorization`. */
+  readonly authorization: string | undefined;
+  /** The verifier of the listener; undefined: no bearer token is needed. */
+  readonly bearer: BearerVerifier | undefined;
+  /** The caller's deadline in milliseconds. */
+  readonly timeoutMs: number | undefined;
+  /** A web page of an origin that the listener does not allow sends this. */
+  readonly foreignOrigin: boolean;
+}
+
+/** Makes the calls of one server and counts them. */
+export class Admission {
+  readonly options: Grep11ServerOptions;
+  /** Set when the server stops: from then on every new call is refused. */
+  draining = false;
+  #inFlight = 0;
+
+  constructor(options: Grep11ServerOptions) {
+    this.options = options;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  begin<M extends Ep11Method>(method: M, arrival: Arrival): Call<M> {
+    this.#inFlight += 1;
+    return new Call(this, method, arrival, () => {
+      this.#inFlight -= 1;
+    });
+  }
+}
+
+/** One call from its head to its answer. */
+export class Call<M extends Ep11Method = Ep11Method> {
+  /** Most bytes of the request. */
+  readonly maxBytes: number;
+  readonly #admission: Admission;
+  readonly #method: M;
+  readonly #codec: MethodCodec<M>;
+  readonly #arrival: Arrival;
+  readonly #release: () => void;
+  readonly #began = performance.now();
+  readonly #timeoutMs: number;
+  readonly #timer: NodeJS.Timeout;
+  #principal: Principal | undefined;
+  #stopped: CkError | undefined;
+  #onStop: ((reason: CkError) => void)[] = [];
+  #finished = false;
+
+  constructor(admission: Admission, method: M, arrival: Arrival, release: () => void) {
+    const longest = admission.options.callTimeoutMs ?? 90_000;
+    this.maxBytes = callLimit(method, admission.options.maxDataBytes);
+    this.#admission = admission;
+    this.#method = method;
+    this.#codec = codecs[method];
+    this.#arrival = arrival;
+    this.#release = release;
+    this.#timeoutMs = Math.min(arrival.timeoutMs ?? longest, longest);
+    this.#timer = setTimeout(() => this.#stop(timedOut("the deadline has passed")), this.#timeoutMs);
+  }
+
+  /** Name of the RPC. */
+  get rpc(): string {
+    return this.#codec.rpc;
+  }
+
+  /**
+   * Lets the call in, or not; before its body is read. Errors: CKR_DEVICE_REMOVED while the server stops,
+   * CKR_IBM_GREP11_NOT_AUTHENTICATED, CKR_FUNCTION_REJECTED, CKR_IBM_REQ_TIMEOUT.
+   */
+  async admit(): Promise<void> {
+    if (this.#admission.draining) throw new CkError(CKR_DEVICE_REMOVED, "the server is stopping", { retry: true });
+    if (this.#arrival.foreignOrigin) throw notPermitted("web pages of this origin may not call");
+    await this.untilStopped(this.#authenticate());
+  }
+
+  async #authenticate(): Promise<void> {
+    const { bearer, peer, authorization } = this.#arrival;
+    if (bearer !== undefined) {
+      const token = authorization?.replace(/^bearer +/i, "").trim();
+      if (!token) throw notAuthenticated("the call carries no token");
+      this.#principal = await bearer(token, peer);
+      if (this.#principal === undefined) throw notAuthenticated("the token is not valid");
+    } else if (peer.certificate !== undefined) {
+      this.#principal = { name: peer.certificate.name };
+    }
+    const { authorise } = this.#admission.options;
+    if (authorise !== undefined && !(await authorise(this.#principal, ACTIONS[this.#method]))) {
+      throw notPermitted("the caller may not use this function");
+    }
+  }
+
+  /** Decodes, calls and encodes. Errors: every CkError of the codec and of the method, CKR_IBM_REQ_TIMEOUT. */
+  async run(message: WireRequestOf<M>): Promise<WireResponseOf<M>> {
+    const { request, response } = this.#codec;
+    const answer = this.#call(request.decode(message));
+    return response.encode(await this.untilStopped(answer), message);
+  }
+
+  #call(request: RequestOf<M>): Promise<ResponseOf<M>> {
+    const whenStopped = (listener: (reason: CkError) => void) => this.#whenStopped(listener);
+    // Most methods never look at the signal, and an AbortController costs more than many of them.
+    let controller: AbortController | undefined;
+    const options: CallOptions = {
+      get signal(): AbortSignal {
+        if (controller === undefined) {
+          const made = new AbortController();
+          controller = made;
+          whenStopped((reason) => made.abort(reason));
+        }
+        return controller.signal;
+      },
+      timeoutMs: this.#timeoutMs - (performance.now() - this.#began),
+      ...(this.#principal === undefined ? {} : { principal: this.#principal.name }),
+    };
+    const { ep11 } = this.#admission.options;
+    const method = ep11[this.#method] as (request: RequestOf<M>, options: CallOptions) => Promise<ResponseOf<M>>;
+    return method.call(ep11, request, options);
+  }
+
+  /** `work`, unless the deadline passes or the caller hangs up before. Errors: those of `work`, CKR_IBM_REQ_TIMEOUT. */
+  untilStopped<T>(work: PromiseLike<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      work.then(resolve, reject);
+      this.#whenStopped(reject);
+    });
+  }
+
+  #whenStopped(listener: (reason: CkError) => void): void {
+    if (this.#stopped === undefined) this.#onStop.push(listener);
+    else listener(this.#stopped);
+  }
+
+  #stop(reason: CkError): void {
+    if (this.#finished || this.#stopped !== undefined) return;
+    this.#stopped = reason;
+    for (const listener of this.#onStop.splice(0)) listener(reason);
+  }
+
+  /** The caller is gone: whatever runs for this call may stop. */
+  hangUp(): void {
+    this.#stop(canceled());
+  }
+
+  /** What leaves the server for `thrown`: itself if it is a CkError, else CKR_GENERAL_ERROR. Causes go to the log. */
+  failure(thrown: unknown): CkError {
+    const error = CkError.from(thrown);
+    if (error.cause !== undefined) this.#admission.options.onError?.(error, this.rpc);
+    return error;
+  }
+
+  /** Ends and records the call; only the first time counts. */
+  finish(error?: CkError): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    clearTimeout(this.#timer);
+    this.#release();
+    this.#admission.options.onCall?.({
+      rpc: this.rpc,
+      action: ACTIONS[this.#method],
+      protocol: this.#arrival.protocol,
+      principal: this.#principal?.name,
+      peer: this.#arrival.peer,
+      rv: error?.rv ?? CKR_OK,
+      ms: performance.now() - this.#began,
+    });
+  }
+}

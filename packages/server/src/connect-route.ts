@@ -1,0 +1,185 @@
+/**
+ * gRPC, gRPC-Web and Connect by Connect's protocol handlers, for HTTP/1.1 and HTTP/2. Connect sees a call only after its
+ * body was read within the limits, and every error it raises itself gets the form that GREP11 clients expect.
+ */
+import {
+  ConnectError,
+  createConnectRouter,
+  createContextKey,
+  createContextValues,
+  type HandlerContext,
+  type ServiceImpl,
+} from "@connectrpc/connect";
+import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import { parseTimeout as parseConnectTimeout } from "@connectrpc/connect/protocol-connect";
+import { parseTimeout as parseGrpcTimeout } from "@connectrpc/connect/protocol-grpc";
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import { CKR_IBM_GREP11_CANNOT_MARSHAL, CkError, EP11_METHODS } from "@grep11/cryptoki";
+import { type Ep11Method, health, type WireRequestOf, wire } from "@grep11/proto";
+import type { Admission, Arrival, Call } from "./admission.ts";
+import { bodyLimit, readBody, requireCheapBody } from "./body.ts";
+import type { Cors } from "./cors.ts";
+import type { HealthService } from "./health.ts";
+import { MAX_DATA_BYTES } from "./limits.ts";
+import { abandonBody, headerOf, type NodeRequest, type NodeResponse, pathOf } from "./node.ts";
+import type { BearerVerifier, Peer } from "./options.ts";
+import { canceled, connectError, protocolError } from "./status.ts";
+import { refuseUnknownRpc } from "./unknown-rpc.ts";
+
+/** What a listener adds to its requests. */
+export interface Entrance {
+  readonly bearer: BearerVerifier | undefined;
+  readonly cors: Cors;
+  peerOf(request: NodeRequest): Peer;
+}
+
+/** One call on its way through Connect. */
+interface Exchange {
+  readonly call: Call;
+  /** The method has answered: what fails after it is the answer's fault. */
+  ran: boolean;
+  /** What Connect was told or has raised. */
+  failure: CkError | undefined;
+}
+
+const exchangeKey = createContextKey<Exchange | undefined>(undefined);
+const HEALTH_BODY_BYTES = 1024;
+
+/** Serves all RPCs; one for a server, whatever the number of its listeners. */
+export class ConnectRoute {
+  readonly #admission: Admission;
+  readonly #handlers: ReadonlyMap<string, UniversalHandler>;
+  readonly #methods: ReadonlyMap<string, Ep11Method>;
+
+  constructor(admission: Admission, healthService: HealthService) {
+    this.#admission = admission;
+    const router = createConnectRouter({
+      acceptCompression: [],
+      readMaxBytes: MAX_DATA_BYTES,
+      requestGate: (context) => gate(context),
+    });
+    const implementation = Object.fromEntries(EP11_METHODS.map((method) => [method, runCall]));
+    router.service(wire.Crypto, implementation as Partial<ServiceImpl<typeof wire.Crypto>>);
+    router.service(health.Health, healthService.implementation());
+    this.#handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+    this.#methods = new Map(
+      EP11_METHODS.map((method) => [`/grep11.Crypto/${wire.Crypto.method[method].name}`, method]),
+    );
+  }
+
+  /** Answers one request of a listener. */
+  handle(entrance: Entrance, request: NodeRequest, response: NodeResponse): void {
+    request.on("error", () => undefined);
+    response.on("error", () => undefined);
+    if (this.#admission.draining && !("stream" in response)) response.shouldKeepAlive = false;
+    if (entrance.cors.answer(request, response)) return;
+    const path = pathOf(request);
+    const handler = this.#handlers.get(path);
+    if (handler === undefined || (request.headers.host ?? request.headers[":authority"]) === undefined) {
+      refuseUnknownRpc(path, request, response);
+      return;
+    }
+    const method = this.#methods.get(path);
+    const exchange = method && this.#begin(method, entrance, request, response);
+    void serve(handler, request, response, exchange, this.#admission.options.bodyTimeoutMs ?? 30_000);
+  }
+
+  #begin(method: Ep11Method, entrance: Entrance, request: NodeRequest, response: NodeResponse): Exchange {
+    const call = this.#admission.begin(method, arrivalOf(entrance, request));
+    const exchange: Exchange = { call, ran: false, failure: undefined };
+    response.once("close", () => {
+      call.hangUp();
+      call.finish(exchange.failure ?? (exchange.ran ? undefined : canceled()));
+    });
+    return exchange;
+  }
+}
+
+function arrivalOf(entrance: Entrance, request: NodeRequest): Arrival {
+  const type = headerOf(request, "content-type") ?? "";
+  const enveloped = type.startsWith("application/grpc");
+  const timeout = enveloped
+    ? parseGrpcTimeout(headerOf(request, "grpc-timeout") ?? null, Number.MAX_SAFE_INTEGER)
+    : parseConnectTimeout(headerOf(request, "connect-timeout-ms") ?? null, Number.MAX_SAFE_INTEGER);
+  return {
+    protocol: type.startsWith("application/grpc-web") ? "grpc-web" : enveloped ? "grpc" : "connect",
+    peer: entrance.peerOf(request),
+    authorization: headerOf(request, "authorization"),
+    bearer: entrance.bearer,
+    timeoutMs: timeout.timeoutMs,
+    foreignOrigin: entrance.cors.isForeign(request),
+  };
+}
+
+/** Runs before the body is read: lets the call in, and waits for errors of Connect's own. */
+async function gate(context: HandlerContext): Promise<void> {
+  const exchange = context.values.get(exchangeKey);
+  if (exchange === undefined) return;
+  // Connect hands every error of a call to this signal before it writes it down.
+  context.signal.addEventListener("abort", () => restate(exchange, context.signal.reason));
+  try {
+    await exchange.call.admit();
+  } catch (thrown) {
+    throw failed(exchange, thrown);
+  }
+}
+
+/** `thrown` in the form that leaves the server. */
+function failed(exchange: Exchange, thrown: unknown): ConnectError {
+  exchange.failure = exchange.call.failure(thrown);
+  return connectError(exchange.failure, exchange.call.rpc);
+}
+
+/** Gives an error that Connect raised itself, which has no detail, code, message and detail of a GREP11 error. */
+function restate(exchange: Exchange, reason: unknown): void {
+  if (!(reason instanceof ConnectError) || exchange.failure !== undefined) return;
+  const { code, rawMessage, details } = failed(
+    exchange,
+    exchange.ran ? new CkError(CKR_IBM_GREP11_CANNOT_MARSHAL, "the answer cannot be encoded") : protocolError(reason),
+  );
+  Object.assign(reason, { code, rawMessage, details });
+}
+
+/** The handler of every RPC: whatever it is, its Call knows how to run it. */
+async function runCall(message: WireRequestOf<Ep11Method>, context: HandlerContext) {
+  const exchange = context.values.get(exchangeKey)!;
+  try {
+    const answer = await exchange.call.run(message);
+    exchange.ran = true;
+    return answer;
+  } catch (thrown) {
+    throw failed(exchange, thrown);
+  }
+}
+
+async function serve(
+  handler: UniversalHandler,
+  request: NodeRequest,
+  response: NodeResponse,
+  exchange: Exchange | undefined,
+  bodyTimeoutMs: number,
+): Promise<void> {
+  const type = headerOf(request, "content-type") ?? "";
+  const enveloped = handler.method.methodKind !== "unary" || type.startsWith("application/grpc");
+  const { maxBytes } = exchange?.call ?? { maxBytes: HEALTH_BODY_BYTES };
+  async function* body(): AsyncGenerator<Uint8Array> {
+    try {
+      const reading = readBody(request, bodyLimit(maxBytes, enveloped), bodyTimeoutMs);
+      const bytes = await (exchange?.call.untilStopped(reading) ?? reading);
+      requireCheapBody(bytes, handler.method.input, enveloped, type.includes("json"));
+      yield bytes;
+    } catch (thrown) {
+      throw exchange === undefined ? thrown : failed(exchange, thrown);
+    }
+  }
+  try {
+    const values = createContextValues().set(exchangeKey, exchange);
+    const universal = universalRequestFromNodeRequest(request, response, undefined, values);
+    const answer = await handler({ ...universal, body: body() });
+    abandonBody(request, response);
+    await universalResponseToNodeResponse(answer, response);
+  } catch {
+    // The caller is gone, or sent what is no HTTP request: there is nobody to answer.
+    response.destroy();
+  }
+}

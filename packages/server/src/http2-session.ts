@@ -1,0 +1,55 @@
+/** Limits and supervision of HTTP/2 connections. */
+import type { ServerHttp2Session, ServerOptions } from "node:http2";
+
+const MIB = 1024 * 1024;
+const PING_INTERVAL_MS = 30_000;
+const PING_TIMEOUT_MS = 5_000;
+
+/**
+ * Limits against floods: HPACK and header bombs, rapid reset (CVE-2023-44487, CVE-2025-8671: more than 100 resets at
+ * once, or 10 a second, end the connection), too many streams.
+ */
+export const HTTP2_LIMITS = {
+  maxSessionMemory: 10,
+  maxHeaderListPairs: 64,
+  streamResetBurst: 100,
+  streamResetRate: 10,
+  settings: {
+    enablePush: false,
+    maxConcurrentStreams: 100,
+    maxHeaderListSize: 16 * 1024,
+    initialWindowSize: MIB,
+  },
+} as const satisfies ServerOptions;
+
+/**
+ * Ends a session that does not answer a ping every 30 s within 5 s, or has had no stream for `idleTimeoutMs`. The window
+ * of the connection is opened to one large body, as its first 64 KiB would slow all streams together.
+ */
+export function superviseSession(session: ServerHttp2Session, idleTimeoutMs: number): void {
+  let streams = 0;
+  let idleSince = performance.now();
+  session.setLocalWindowSize(4 * MIB);
+  session.on("error", () => undefined);
+  session.on("stream", (stream) => {
+    streams += 1;
+    stream.once("close", () => {
+      streams -= 1;
+      idleSince = performance.now();
+    });
+  });
+  const check = setInterval(
+    () => {
+      if (session.closed || session.destroyed) return;
+      if (streams === 0 && performance.now() - idleSince >= idleTimeoutMs) {
+        session.close();
+        return;
+      }
+      const late = setTimeout(() => session.destroy(), PING_TIMEOUT_MS);
+      session.ping(() => clearTimeout(late));
+    },
+    Math.min(PING_INTERVAL_MS, idleTimeoutMs),
+  );
+  check.unref();
+  session.once("close", () => clearInterval(check));
+}

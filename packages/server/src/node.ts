@@ -1,0 +1,40 @@
+/** Requests and responses of node:http and node:http2, which Connect serves alike. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
+export type NodeResponse = ServerResponse | Http2ServerResponse;
+
+/** The path of `request` without its query. */
+export function pathOf(request: NodeRequest): string {
+  return request.url?.split("?", 1)[0] ?? "";
+}
+
+/** The header `name`, the first one if it was sent twice. */
+export function headerOf(request: NodeRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/**
+ * Takes no more of a request that is answered before it is complete: HTTP/2 tells the caller to stop sending, HTTP/1.1
+ * can only swallow the rest and close, within the time a request may take.
+ */
+export function abandonBody(request: NodeRequest, response: NodeResponse): void {
+  if (request.readableEnded) return;
+  if ("stream" in request) {
+    const { stream } = request;
+    response.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
+  } else {
+    if (!response.headersSent) response.setHeader("connection", "close");
+    request.resume();
+  }
+}
+
+/** Answers with `status` and the headers that were set. */
+export function send(response: NodeResponse, status: number, body: Uint8Array = new Uint8Array(0)): void {
+  response.statusCode = status;
+  if ("stream" in response) response.end(body);
+  else response.end(body);
+}

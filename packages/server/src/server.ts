@@ -1,0 +1,54 @@
+/** One Ep11, any number of ports. */
+import { Admission } from "./admission.ts";
+import { ConnectRoute, type Entrance } from "./connect-route.ts";
+import { Cors } from "./cors.ts";
+import { HealthService } from "./health.ts";
+import { OpenPort } from "./listener.ts";
+import type { CloseOptions, Grep11Server, Grep11ServerOptions, Listener, ListenOptions } from "./options.ts";
+
+const DEFAULT_GRACE_MS = 10_000;
+
+/** A server that does not listen yet. Every port serves gRPC, gRPC-Web and Connect (binary and JSON), and gRPC health. */
+export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
+  const admission = new Admission(options);
+  const health = new HealthService(options.ready ?? (() => true));
+  const route = new ConnectRoute(admission, health);
+  const ports = new Set<OpenPort>();
+  const { maxConnections = 1_000, idleTimeoutMs = 300_000, bodyTimeoutMs = 30_000 } = options;
+  const connections = (): number => [...ports].reduce((sum, port) => sum + port.connections, 0);
+
+  return {
+    async listen({ host, port, tls, bearer, allowedOrigins }: ListenOptions = {}): Promise<Listener> {
+      const open = new OpenPort(
+        {
+          handle: (request, response) => route.handle(entrance, request, response),
+          mayConnect: () => !admission.draining && connections() < maxConnections,
+          idleTimeoutMs,
+          requestTimeoutMs: bodyTimeoutMs,
+        },
+        tls,
+      );
+      const entrance: Entrance = {
+        bearer,
+        cors: new Cors(allowedOrigins),
+        peerOf: (request) => open.peerOf(request),
+      };
+      await open.open({ ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) });
+      ports.add(open);
+      return open;
+    },
+    get inFlight() {
+      return admission.inFlight;
+    },
+    refreshHealth: () => health.refresh(),
+    async close({ graceMs = DEFAULT_GRACE_MS }: CloseOptions = {}): Promise<void> {
+      admission.draining = true;
+      health.stop();
+      const grace = new AbortController();
+      const timer = setTimeout(() => grace.abort(), graceMs);
+      await Promise.all([...ports].map((port) => port.drain(grace.signal)));
+      clearTimeout(timer);
+      ports.clear();
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/** TLS of a listener, and who the other end is. */
+import { constants } from "node:crypto";
+import { type TlsOptions as NodeTlsOptions, type SecureContextOptions, TLSSocket } from "node:tls";
+import type { PeerCertificate, TlsOptions } from "./options.ts";
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** AEAD suites with forward secrecy; those of TLS 1.3 are always on. */
+const TLS12_SUITES = [
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-RSA-AES128-GCM-SHA256",
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+  "ECDHE-RSA-AES256-GCM-SHA384",
+  "ECDHE-ECDSA-CHACHA20-POLY1305",
+  "ECDHE-RSA-CHACHA20-POLY1305",
+];
+const TLS13_SUITES = ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"];
+
+type Pem = string | Buffer | readonly (string | Buffer)[];
+const pemList = (pem: Pem): (string | Buffer)[] => (typeof pem === "string" || Buffer.isBuffer(pem) ? [pem] : [...pem]);
+
+/**
+ * Certificate, key and client CAs. Sessions are not resumed where client certificates are required, so that every
+ * connection proves its own.
+ */
+export function secureContextOptions({ cert, key, clientCa, crl }: TlsOptions): SecureContextOptions {
+  return {
+    cert,
+    key,
+    minVersion: "TLSv1.2",
+    ciphers: [...TLS13_SUITES, ...TLS12_SUITES].join(":"),
+    ...(clientCa === undefined ? {} : { ca: pemList(clientCa), secureOptions: constants.SSL_OP_NO_TICKET }),
+    ...(crl === undefined ? {} : { crl: pemList(crl) }),
+  };
+}
+
+/** Everything for tls.createServer. With a client CA OpenSSL checks chain, dates and extended key usage (clientAuth). */
+export function tlsServerOptions(tls: TlsOptions): NodeTlsOptions {
+  const required = tls.clientCa !== undefined;
+  return {
+    ...secureContextOptions(tls),
+    ALPNProtocols: ["h2", "http/1.1"],
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    requestCert: required,
+    rejectUnauthorized: required,
+  };
+}
+
+/** The certificate that the client of `socket` proved; undefined without one. */
+export function certificateOf(socket: object): PeerCertificate | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return undefined;
+  const sha256 = certificate.fingerprint256.replaceAll(":", "").toLowerCase();
+  const name = /^CN=(.+)$/m.exec(certificate.subject)?.[1];
+  return { name: name ?? sha256, sha256 };
+}
