@@ -1,0 +1,10 @@
+/** CKM_SHA*_HMAC (FIPS 198-1; PKCS #11 v3.1, 6.20 to 6.31). */
+import type { HashName } from "../primitives/hash-name.ts";
+import { hmacWith } from "../primitives/mac-hmac.ts";
+import type { Family } from "./family.ts";
+import { macFamily } from "./mac.ts";
+
+/** HMAC of full length with `hash`; the data may be empty. */
+export function hmac(hash: HashName): Family<undefined> {
+  return macFamily((key) => hmacWith(hash, key.value));
+}

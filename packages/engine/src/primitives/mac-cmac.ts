@@ -1,0 +1,81 @@
+/**
+ * CMAC (NIST SP 800-38B) over any block cipher. The state is version (1) ‖ chaining block ‖ pending input; the last block is
+ * treated apart, so a whole block stays pending until more data follows it.
+ */
+import type { Mac } from "./mac.ts";
+
+/** Whole blocks through the cipher in CBC mode, from the chaining block `iv`; one output block for every input block. */
+export type CbcEncryption = (iv: Uint8Array, blocks: Uint8Array) => Uint8Array;
+
+const VERSION = 1;
+/** The constants Rb of SP 800-38B, 5.3, by block length in bytes. */
+const REDUCTION: ReadonlyMap<number, number> = new Map([
+  [8, 0x1b],
+  [16, 0x87],
+]);
+
+/** CMAC by a cipher with blocks of `blockBytes` bytes, 8 or 16, under a key that `encrypt` knows. */
+export function cmacWith(blockBytes: number, encrypt: CbcEncryption): Mac {
+  const reduction = REDUCTION.get(blockBytes)!;
+  const pendingAt = 1 + blockBytes;
+
+  /** The subkey K1, or K2 if the last block is not whole (SP 800-38B, 6.1). */
+  function subkey(lastIsWhole: boolean): Uint8Array {
+    const zeros = new Uint8Array(blockBytes);
+    const first = doubled(encrypt(zeros, zeros));
+    return lastIsWhole ? first : doubled(first);
+  }
+
+  /** `block` times x in the field of the cipher's block length; the steps do not depend on the bits. */
+  function doubled(block: Uint8Array): Uint8Array {
+    const shifted = block.map((byte, index) => (byte << 1) | ((block[index + 1] ?? 0) >> 7));
+    shifted[blockBytes - 1]! ^= -(block[0]! >> 7) & reduction;
+    return shifted;
+  }
+
+  function init(): Uint8Array {
+    const state = new Uint8Array(pendingAt);
+    state[0] = VERSION;
+    return state;
+  }
+
+  function update(state: Uint8Array, data: Uint8Array): Uint8Array {
+    const pending = state.subarray(pendingAt);
+    const available = pending.length + data.length;
+    const processed = Math.max(0, Math.ceil(available / blockBytes) - 1) * blockBytes;
+    const next = new Uint8Array(pendingAt + available - processed);
+    if (processed === 0) {
+      next.set(state);
+      next.set(data, state.length);
+      return next;
+    }
+    const fromData = processed - pending.length;
+    const blocks = new Uint8Array(processed);
+    blocks.set(pending);
+    blocks.set(data.subarray(0, fromData), pending.length);
+    next[0] = VERSION;
+    next.set(encrypt(state.subarray(1, pendingAt), blocks).subarray(-blockBytes), 1);
+    next.set(data.subarray(fromData), pendingAt);
+    return next;
+  }
+
+  function final(state: Uint8Array): Uint8Array {
+    const pending = state.subarray(pendingAt);
+    const whole = pending.length === blockBytes;
+    const last = subkey(whole);
+    for (const [index, byte] of pending.entries()) last[index]! ^= byte;
+    if (!whole) last[pending.length]! ^= 0x80;
+    const code = encrypt(state.subarray(1, pendingAt), last);
+    last.fill(0);
+    return code;
+  }
+
+  return {
+    bytes: blockBytes,
+    compute: (data) => final(update(init(), data)),
+    init,
+    update,
+    final,
+    isState: (state) => state[0] === VERSION && state.length >= pendingAt && state.length <= pendingAt + blockBytes,
+  };
+}

@@ -1,0 +1,15 @@
+/** A message authentication code under one key, in one call and in parts whose running state is plain bytes. */
+export interface Mac {
+  /** Length of the whole code in bytes. */
+  readonly bytes: number;
+  /** The code of `data`. */
+  compute(data: Uint8Array): Uint8Array;
+  /** The state before any data. As secret as the key: whoever has it can make codes. */
+  init(): Uint8Array;
+  /** The state after `data` too; `state` stays as it is. */
+  update(state: Uint8Array, data: Uint8Array): Uint8Array;
+  /** The code of what `state` has seen. */
+  final(state: Uint8Array): Uint8Array;
+  /** Is it a state of this code? The other methods take no other bytes. */
+  isState(state: Uint8Array): boolean;
+}
