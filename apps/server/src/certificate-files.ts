@@ -4,9 +4,8 @@ import type { TlsOptions } from "@grep11/server";
 import type { Config } from "./config/schema.ts";
 import { readPrivateFile } from "./files/private-file.ts";
 
-/** What the listener needs, read anew at every call, so that renewed certificates can be taken up. Undefined: no TLS. */
-export async function readTls(tls: Config["ep11crypto"]["connection"]["tls"]): Promise<TlsOptions | undefined> {
-  if (!tls.enabled) return undefined;
+/** What a listener with TLS needs; read anew at every call, so that renewed certificates can be taken up. */
+export async function readTls(tls: Config["ep11crypto"]["connection"]["tls"]): Promise<TlsOptions> {
   const cert = await pem(tls.certfile, tls.certfilebytes, readPublic);
   const key = await pem(tls.keyfile, tls.keyfilebytes, readPrivateFile);
   if (!tls.mutual) return { cert, key };

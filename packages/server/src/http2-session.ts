@@ -1,9 +1,10 @@
 /** Limits and supervision of HTTP/2 connections. */
 import type { ServerHttp2Session, ServerOptions } from "node:http2";
+import type { Keepalive } from "./options.ts";
 
 const MIB = 1024 * 1024;
-const PING_INTERVAL_MS = 30_000;
-const PING_TIMEOUT_MS = 5_000;
+/** Of IBM's on-premises server. */
+export const DEFAULT_KEEPALIVE: Keepalive = { intervalMs: 30_000, timeoutMs: 5_000 };
 
 /**
  * Limits against floods: HPACK and header bombs, rapid reset (CVE-2023-44487, CVE-2025-8671: more than 100 resets at
@@ -23,10 +24,10 @@ export const HTTP2_LIMITS = {
 } as const satisfies ServerOptions;
 
 /**
- * Ends a session that does not answer a ping every 30 s within 5 s, or has had no stream for `idleTimeoutMs`. The window
+ * Ends a session that does not answer its pings in time, or has had no stream for `idleTimeoutMs`. The window
  * of the connection is opened to one large body, as its first 64 KiB would slow all streams together.
  */
-export function superviseSession(session: ServerHttp2Session, idleTimeoutMs: number): void {
+export function superviseSession(session: ServerHttp2Session, idleTimeoutMs: number, keepalive: Keepalive): void {
   let streams = 0;
   let idleSince = performance.now();
   session.setLocalWindowSize(4 * MIB);
@@ -45,10 +46,10 @@ export function superviseSession(session: ServerHttp2Session, idleTimeoutMs: num
         session.close();
         return;
       }
-      const late = setTimeout(() => session.destroy(), PING_TIMEOUT_MS);
+      const late = setTimeout(() => session.destroy(), keepalive.timeoutMs);
       session.ping(() => clearTimeout(late));
     },
-    Math.min(PING_INTERVAL_MS, idleTimeoutMs),
+    Math.min(keepalive.intervalMs, idleTimeoutMs),
   );
   check.unref();
   session.once("close", () => clearInterval(check));

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer as createNetServer, type Server as NetSe
 import { createServer as createTlsServer, type TLSSocket, Server as TlsServer } from "node:tls";
 import { HTTP2_LIMITS, superviseSession } from "./http2-session.ts";
 import type { NodeRequest, NodeResponse } from "./node.ts";
-import type { Listener, ListenOptions, Peer, TlsOptions } from "./options.ts";
+import type { Keepalive, Listener, ListenOptions, Peer, TlsOptions } from "./options.ts";
 import { certificateOf, secureContextOptions, tlsServerOptions } from "./tls.ts";
 
 const HEADER_TIMEOUT_MS = 10_000;
@@ -18,6 +18,7 @@ export interface ListenerOptions {
   /** Whether one more connection may be served. */
   readonly mayConnect: () => boolean;
   readonly idleTimeoutMs: number;
+  readonly keepalive: Keepalive;
   readonly requestTimeoutMs: number;
 }
 
@@ -56,7 +57,7 @@ export class OpenPort implements Listener {
     this.#http2.on("session", (session) => {
       this.#sessions.add(session);
       session.once("close", () => this.#sessions.delete(session));
-      superviseSession(session, options.idleTimeoutMs);
+      superviseSession(session, options.idleTimeoutMs, options.keepalive);
     });
   }
 

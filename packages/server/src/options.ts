@@ -46,6 +46,13 @@ export interface CallRecord {
   readonly ms: number;
 }
 
+/** How a dead HTTP/2 connection is noticed, in milliseconds. */
+export interface Keepalive {
+  readonly intervalMs: number;
+  /** A ping that is not answered within this ends the connection. */
+  readonly timeoutMs: number;
+}
+
 /** How a server treats calls; shared by all its listeners. */
 export interface Grep11ServerOptions {
   /** What answers the calls. */
@@ -62,6 +69,8 @@ export interface Grep11ServerOptions {
   readonly bodyTimeoutMs?: number;
   /** Connections without a call are closed after this time, in milliseconds; default 300,000. */
   readonly idleTimeoutMs?: number;
+  /** Pings on HTTP/2 connections; default every 30,000 ms, answered within 5,000 ms. */
+  readonly keepalive?: Keepalive;
   /** Most connections over all listeners; more are closed at once; default 1,000. */
   readonly maxConnections?: number;
   /** Called once for every finished call, also for refused ones. */

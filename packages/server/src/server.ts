@@ -3,6 +3,7 @@ import { Admission } from "./admission.ts";
 import { ConnectRoute, type Entrance } from "./connect-route.ts";
 import { Cors } from "./cors.ts";
 import { HealthService } from "./health.ts";
+import { DEFAULT_KEEPALIVE } from "./http2-session.ts";
 import { OpenPort } from "./listener.ts";
 import type { CloseOptions, Grep11Server, Grep11ServerOptions, Listener, ListenOptions } from "./options.ts";
 
@@ -14,7 +15,12 @@ export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
   const health = new HealthService(options.ready ?? (() => true));
   const route = new ConnectRoute(admission, health);
   const ports = new Set<OpenPort>();
-  const { maxConnections = 1_000, idleTimeoutMs = 300_000, bodyTimeoutMs = 30_000 } = options;
+  const {
+    maxConnections = 1_000,
+    idleTimeoutMs = 300_000,
+    bodyTimeoutMs = 30_000,
+    keepalive = DEFAULT_KEEPALIVE,
+  } = options;
   const connections = (): number => [...ports].reduce((sum, port) => sum + port.connections, 0);
 
   return {
@@ -24,6 +30,7 @@ export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
           handle: (request, response) => route.handle(entrance, request, response),
           mayConnect: () => !admission.draining && connections() < maxConnections,
           idleTimeoutMs,
+          keepalive,
           requestTimeoutMs: bodyTimeoutMs,
         },
         tls,

@@ -1,4 +1,5 @@
 /** From a YAML text and environment variables to a checked {@link Config}, or to complaints a person can act on. */
+import { readFile } from "node:fs/promises";
 import { isMap, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { type Config, configSchema } from "./schema.ts";
@@ -54,6 +55,14 @@ export function parseConfig(
       .flatMap(complaintsOf)
       .map(({ path, message }) => `${where(path)}: ${path.join(".")}: ${message}`),
   );
+}
+
+/** Read and check a configuration file. Errors: {@link ConfigError}; those of reading the file. */
+export async function readConfigFile(
+  path: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Config> {
+  return parseConfig(await readFile(path, "utf8"), path, environment);
 }
 
 /** The path of every setting, in the order of the schema, such as ["ep11crypto", "connection", "port"]. */

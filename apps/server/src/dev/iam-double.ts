@@ -5,13 +5,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Principal } from "@grep11/server";
 
 /** A running IAM double. */
 export interface IamDouble {
   /** Base URL, such as http://127.0.0.1:9878; clients add /identity/token. */
   readonly url: string;
   /** Who a token stands for; undefined for a token that was never given or has run out. */
-  verify(token: string): string | undefined;
+  verify(token: string): Principal | undefined;
   close(): Promise<void>;
 }
 
@@ -68,7 +69,7 @@ export async function startIamDouble(options: { host: string; port: number; now:
     url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`,
     verify(token) {
       const entry = given.get(sha256(token));
-      return entry !== undefined && entry.expires > options.now() ? entry.principal : undefined;
+      return entry !== undefined && entry.expires > options.now() ? { name: entry.principal } : undefined;
     },
     close: () =>
       new Promise((resolve) => {

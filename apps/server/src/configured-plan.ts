@@ -1,0 +1,43 @@
+/** The service that a configuration describes. */
+import { HPCS_POLICY, STRICT_POLICY } from "@grep11/engine";
+import { listedTokens } from "./bearer-tokens.ts";
+import { readTls } from "./certificate-files.ts";
+import { ConfigError } from "./config/load.ts";
+import type { Config } from "./config/schema.ts";
+import { isPresent, keyringOfConfig } from "./keyring/locate-keyring.ts";
+import type { PlannedListener, ServicePlan } from "./service.ts";
+
+const MIB = 1024 * 1024;
+const POLICIES = { hpcs: HPCS_POLICY, strict: STRICT_POLICY } as const;
+
+/** One listener, the keyring of the file. Errors: {@link ConfigError} when it describes nothing that can be served. */
+export async function configuredPlan(config: Config): Promise<ServicePlan> {
+  const { ep11crypto, grep11 } = config;
+  const { connection } = ep11crypto;
+  if (!ep11crypto.enabled) throw new ConfigError(["ep11crypto.enabled: false, so that there is nothing to serve"]);
+  const keyring = keyringOfConfig(grep11.keyring);
+  if (!(await isPresent(keyring)))
+    throw new ConfigError([
+      `grep11.keyring.file: there is no ${grep11.keyring.file}; make it with grep11-server keyring init`,
+    ]);
+  const listener: PlannedListener = {
+    host: connection.address,
+    port: connection.port,
+    allowedOrigins: grep11.cors.allowedOrigins,
+    ...(connection.tls.enabled && { readTls: () => readTls(connection.tls) }),
+    ...(grep11.bearer.required && { bearer: listedTokens(grep11.bearer.tokens) }),
+  };
+  return {
+    keyring: keyring.store,
+    engine: { policy: POLICIES[grep11.policy], mechanisms: grep11.mechanisms },
+    listeners: [listener],
+    server: {
+      maxDataBytes: grep11.limits.maxDataMiB * MIB,
+      keepalive: {
+        intervalMs: connection.keepalive.serverKeepaliveTime,
+        timeoutMs: connection.keepalive.serverKeepaliveTimeout,
+      },
+    },
+    drainMs: grep11.drain,
+  };
+}
