@@ -3,12 +3,11 @@
  * that have no secret-dependent curve arithmetic: k·G is an OpenSSL key generation, and s is computed on blinded numbers.
  * Verifying has no secrets.
  */
-import { createECDH, generateKeyPairSync, randomBytes } from "node:crypto";
+import { createECDH, randomBytes } from "node:crypto";
 import { invert, mod } from "@noble/curves/abstract/modular.js";
-import { type WeierstrassPointCons, weierstrass } from "@noble/curves/abstract/weierstrass.js";
 import type { Curve } from "./curves.ts";
-import { DerReader } from "./der.ts";
 import { parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
+import { pointsOf } from "./weierstrass-points.ts";
 
 /** As signDigest of ecdsa-raw.ts. */
 export function portableSign(curve: Curve, privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array {
@@ -67,36 +66,6 @@ function leftmostBits(digest: Uint8Array, { order, orderBytes }: Curve): bigint 
   const number = toNumber(digest.subarray(0, orderBytes));
   const excess = 8 * orderBytes - order.toString(2).length;
   return digest.length >= orderBytes ? number >> BigInt(excess) : number;
-}
-
-const POINTS = new Map<Curve, WeierstrassPointCons<bigint>>();
-
-/** Point arithmetic on `curve`, with the parameters that OpenSSL writes into a key (SpecifiedECDomain, SEC 1, C.2). */
-function pointsOf(curve: Curve): WeierstrassPointCons<bigint> {
-  const known = POINTS.get(curve);
-  if (known !== undefined) return known;
-  const { publicKey } = generateKeyPairSync("ec", {
-    namedCurve: requireOpenSslName(curve),
-    paramEncoding: "explicit",
-    publicKeyEncoding: { format: "der", type: "spki" },
-    privateKeyEncoding: { format: "der", type: "pkcs8" },
-  });
-  const algorithm = DerReader.sequence(publicKey).sequence();
-  algorithm.oid();
-  const domain = algorithm.sequence();
-  domain.smallInteger();
-  const field = domain.sequence();
-  field.oid();
-  const p = toNumber(field.integer());
-  const coefficients = domain.sequence();
-  const a = toNumber(coefficients.octetString());
-  const b = toNumber(coefficients.octetString());
-  const base = domain.octetString();
-  const Gx = toNumber(base.subarray(1, 1 + curve.fieldBytes));
-  const Gy = toNumber(base.subarray(1 + curve.fieldBytes));
-  const points = weierstrass({ p, n: curve.order, h: 1n, a, b, Gx, Gy });
-  POINTS.set(curve, points);
-  return points;
 }
 
 function requireOpenSslName({ name, opensslName }: Curve): string {

@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { describeVectors, hex } from "../../test/vectors.ts";
+import { curveOfName, P_256, SECP256K1 } from "./curves.ts";
+import { publicPoint } from "./ec-point.ts";
+import { EC_SDSA, type SchnorrVariant, schnorrSign, schnorrSignWith, schnorrVerify, ZILLIQA } from "./schnorr.ts";
+
+interface Case {
+  readonly name: string;
+  readonly curve: string;
+  readonly privateKey: string;
+  readonly publicKey: string;
+  readonly publicKeyUncompressed?: string;
+  readonly k?: string;
+  readonly message: string;
+  readonly signature: string;
+  readonly result: string;
+}
+
+function runVectors(file: string, variant: SchnorrVariant): void {
+  describeVectors<{ readonly cases: readonly Case[] }>(file, ({ cases }) => {
+    test.each(cases)("$name ($result)", (each) => {
+      const curve = curveOfName(each.curve)!;
+      const point = hex(each.publicKeyUncompressed ?? each.publicKey);
+      const message = hex(each.message);
+      const signature = hex(each.signature);
+      expect(schnorrVerify(variant, curve, point, message, signature)).toBe(each.result === "valid");
+      if (each.k === undefined || each.result !== "valid") return;
+      const key = { curve, privateValue: hex(each.privateKey), point };
+      expect(publicPoint(curve, key.privateValue)).toEqual(point);
+      expect(schnorrSignWith(variant, key, message, hex(each.k))).toEqual(signature);
+    });
+  });
+}
+
+runVectors("ep11/ecsdsa.json", EC_SDSA);
+runVectors("ep11/zilliqa-schnorr.json", ZILLIQA);
+
+describe.each([
+  ["EC-SDSA", EC_SDSA, P_256],
+  ["Zilliqa", ZILLIQA, SECP256K1],
+] as const)("%s", (_, variant, curve) => {
+  const privateValue = new Uint8Array(32).fill(0x17);
+  const key = { curve, privateValue, point: publicPoint(curve, privateValue) };
+
+  test("a random source that repeats itself repeats no nonce over two messages", () => {
+    const stuck = (length: number) => new Uint8Array(length);
+    const first = schnorrSign(variant, key, Uint8Array.of(1), stuck);
+    const second = schnorrSign(variant, key, Uint8Array.of(2), stuck);
+    expect(first.subarray(0, 32)).not.toEqual(second.subarray(0, 32));
+    expect(schnorrSign(variant, key, Uint8Array.of(1), stuck)).toEqual(first);
+    expect(schnorrSign(variant, key, Uint8Array.of(1), randomBytes)).not.toEqual(first);
+  });
+
+  test("signatures of other lengths, out of range or altered are none", () => {
+    const message = randomBytes(6000);
+    const signature = schnorrSign(variant, key, message, randomBytes);
+    expect(schnorrVerify(variant, curve, key.point, message, signature)).toBe(true);
+    const order = hex(curve.order.toString(16).padStart(64, "0"));
+    const altered = [
+      signature.subarray(1),
+      Uint8Array.of(...signature, 0),
+      Uint8Array.of(...signature.subarray(0, 32), ...new Uint8Array(32)),
+      Uint8Array.of(...signature.subarray(0, 32), ...order),
+      Uint8Array.of(...order, ...signature.subarray(32)),
+      Uint8Array.of(...new Uint8Array(32), ...signature.subarray(32)),
+    ];
+    for (const each of altered) expect(schnorrVerify(variant, curve, key.point, message, each)).toBe(false);
+  });
+});
