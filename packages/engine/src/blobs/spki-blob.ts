@@ -48,6 +48,7 @@ export const BARE_SPKI_BOOLEANS = bitOf(CKA_VERIFY) | bitOf(CKA_ENCRYPT) | bitOf
 /** Length of what stands behind the SubjectPublicKeyInfo, in bytes. */
 export const SPKI_TRAILER_BYTES = 128;
 
+const SEQUENCE = 0x30;
 const OCTET_STRING = 0x04;
 const MODE = 1;
 /** Version 1, one integer attribute, none of variable length. */
@@ -102,7 +103,8 @@ export function sealPublicKey(masterKey: MasterKey, key: Key, random: RandomSour
 export function openPublicKey(keyring: KeyringView, bytes: Uint8Array): OpenedPublicKey {
   const spkiLength = orBlobError(() => readSequenceLength(bytes));
   const spki = new Uint8Array(bytes.subarray(0, spkiLength));
-  if (bytes[spkiLength] !== OCTET_STRING) {
+  const behind = bytes[spkiLength];
+  if (behind === undefined || behind === SEQUENCE) {
     const parsed = orBlobError(() => parsePublicKey(spki));
     const key = {
       objectClass: CKO_PUBLIC_KEY,

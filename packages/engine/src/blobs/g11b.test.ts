@@ -1,0 +1,131 @@
+import { CKR_ATTRIBUTE_VALUE_INVALID } from "@grep11/cryptoki";
+import { describe, expect, test } from "vitest";
+import {
+  AES_KEY,
+  counting,
+  EC_PRIVATE_KEY,
+  EC_PUBLIC_KEY,
+  keyringOf,
+  MASTER_KEY,
+  repeatableRandom,
+  rvOf,
+  sampleStates,
+  toHex,
+} from "../../test/sealing.ts";
+import { NO_SESSION } from "../objects/key.ts";
+import { BLOB_CLASS, type BlobClass, G11B_OVERHEAD_BYTES, open, seal } from "./g11b.ts";
+import { openKey, sealKey } from "./key-blob.ts";
+import { createPinBlob } from "./pin-blob.ts";
+import { openPublicKey, sealPublicKey } from "./spki-blob.ts";
+import { openState, sealState } from "./state-blob.ts";
+
+const random = repeatableRandom();
+const keyring = keyringOf(MASTER_KEY);
+const CLASSES = Object.values(BLOB_CLASS);
+const HEADER = { blobClass: BLOB_CLASS.secretKey, session: NO_SESSION, booleans: 0x8d25, mode: 0x1f } as const;
+
+test("the header stands where the format says", () => {
+  const session = counting(32, 1);
+  const blob = seal(MASTER_KEY, { ...HEADER, session, booleans: 0x89abcdef }, counting(10), random);
+  expect(blob.length).toBe(G11B_OVERHEAD_BYTES + 10);
+  expect(blob.subarray(0, 32)).toEqual(session);
+  expect(blob.subarray(32, 48)).toEqual(MASTER_KEY.wkid);
+  expect(toHex(blob.subarray(48, 72))).toBe(
+    "0000000089abcdef" + "0000001f00000000" + "4731" + "01" + "01" + "0000000a",
+  );
+  const opened = open(keyring, blob, [BLOB_CLASS.secretKey]);
+  expect(opened).toEqual({
+    header: { ...HEADER, session, booleans: 0x89abcdef },
+    payload: counting(10),
+  });
+});
+
+test("opens from within a larger buffer, and leaves it alone", () => {
+  const blob = seal(MASTER_KEY, HEADER, counting(10), random);
+  const larger = new Uint8Array(blob.length + 8);
+  larger.set(blob, 4);
+  const before = larger.slice();
+  expect(open(keyring, larger.subarray(4, 4 + blob.length), CLASSES)?.payload).toEqual(counting(10));
+  expect(larger).toEqual(before);
+});
+
+test("cut and prolonged blobs do not open", () => {
+  const blob = seal(MASTER_KEY, HEADER, counting(10), random);
+  for (let length = 0; length < blob.length; length++) {
+    expect(open(keyring, blob.subarray(0, length), CLASSES)).toBeUndefined();
+  }
+  expect(open(keyring, Uint8Array.of(...blob, 0), CLASSES)).toBeUndefined();
+});
+
+test("no class opens as another, even with its class byte changed", () => {
+  for (const made of CLASSES) {
+    const blob = seal(MASTER_KEY, { ...HEADER, blobClass: made }, counting(10), random);
+    for (const asked of CLASSES) {
+      expect(open(keyring, blob, [asked]) !== undefined).toBe(asked === made);
+      const relabelled = blob.with(66, asked);
+      expect(open(keyring, relabelled, [asked]) !== undefined).toBe(asked === made);
+    }
+  }
+  expect(
+    open(keyring, seal(MASTER_KEY, HEADER, counting(10), random).with(66, 0x03), [0x03 as BlobClass]),
+  ).toBeUndefined();
+});
+
+test("a session that would make a blob look like DER, or has another length, is not sealed", () => {
+  for (const session of [counting(32, 0x30), counting(31, 1)]) {
+    expect(rvOf(() => seal(MASTER_KEY, { ...HEADER, session }, counting(10), random))).toBe(
+      CKR_ATTRIBUTE_VALUE_INVALID,
+    );
+  }
+});
+
+describe("nonces", () => {
+  const nonceOf = (blob: Uint8Array) => toHex(blob.subarray(72, 96));
+  const stuck = () => new Uint8Array(32);
+
+  test("of a stuck random source repeat for the identical blob only", () => {
+    const seen = new Set<string>();
+    let blobs = 0;
+    for (const booleans of [0, 1]) {
+      for (const mode of [0x1f, 0x10]) {
+        for (const blobClass of CLASSES) {
+          for (let i = 0; i < 50; i++, blobs++) {
+            seen.add(nonceOf(seal(MASTER_KEY, { ...HEADER, blobClass, booleans, mode }, counting(8, i), stuck)));
+          }
+        }
+      }
+    }
+    expect(seen.size).toBe(blobs);
+    expect(seal(MASTER_KEY, HEADER, counting(8), stuck)).toEqual(seal(MASTER_KEY, HEADER, counting(8), stuck));
+  });
+
+  test("of a working random source differ for the identical blob", () => {
+    const seen = new Set(Array.from({ length: 2000 }, () => nonceOf(seal(MASTER_KEY, HEADER, counting(8), random))));
+    expect(seen.size).toBe(2000);
+  });
+});
+
+test("everything that is handed out opens in its own slot only", () => {
+  const now = 1_000_000;
+  const states = sampleStates(now);
+  const made = new Map([
+    ["secret", sealKey(MASTER_KEY, AES_KEY, random)],
+    ["private", sealKey(MASTER_KEY, EC_PRIVATE_KEY, random)],
+    ["public", sealPublicKey(MASTER_KEY, EC_PUBLIC_KEY, random)],
+    ["pin", createPinBlob(MASTER_KEY, counting(8), counting(4))],
+    ...states.map((state) => [state.operation, sealState(MASTER_KEY, state, random)] as const),
+  ]);
+  const slots = new Map<string, (bytes: Uint8Array) => unknown>([
+    ["key", (bytes) => openKey(keyring, bytes)],
+    ["public", (bytes) => openPublicKey(keyring, bytes)],
+    ...states.map(
+      ({ operation }) => [operation, (bytes: Uint8Array) => openState(keyring, bytes, operation, now)] as const,
+    ),
+  ]);
+  const slotOf = (kind: string) => (kind === "secret" || kind === "private" ? "key" : kind);
+  for (const [kind, bytes] of made) {
+    for (const [slot, openIn] of slots) {
+      expect([kind, slot, rvOf(() => openIn(bytes)) === undefined]).toEqual([kind, slot, slotOf(kind) === slot]);
+    }
+  }
+});

@@ -1,0 +1,126 @@
+import {
+  CKA_IBM_LOGIN_SESSION,
+  CKO_PRIVATE_KEY,
+  CKO_SECRET_KEY,
+  CKR_IBM_BLOB_ERROR,
+  CKR_IBM_WK_NOT_INITIALIZED,
+  CKR_IBM_WKID_MISMATCH,
+  CKR_KEY_HANDLE_INVALID,
+} from "@grep11/cryptoki";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  AES_KEY,
+  bitFlips,
+  counting,
+  EC_PRIVATE_KEY,
+  EC_PUBLIC_KEY,
+  MASTER_KEY,
+  repeatableRandom,
+  rvOf,
+} from "../../test/sealing.ts";
+import { Keyring } from "../keyring/keyring.ts";
+import { type Key, NO_SESSION } from "../objects/key.ts";
+import { BLOB_CLASS, G11B_OVERHEAD_BYTES, seal } from "./g11b.ts";
+import { openKey, sealKey } from "./key-blob.ts";
+import { encodeFields } from "./tlv.ts";
+
+const random = repeatableRandom();
+const keyring = new Keyring({ epoch: 1, current: MASTER_KEY, next: undefined, previous: undefined });
+
+test.each([
+  ["AES key", AES_KEY],
+  ["EC private key", EC_PRIVATE_KEY],
+  ["key without further attributes", { ...AES_KEY, attributes: new Map() }],
+  ["key of a login session", { ...AES_KEY, session: counting(32, 1) }],
+])("%s: round trip", (_, key) => {
+  const blob = sealKey(MASTER_KEY, key, random);
+  expect(openKey(keyring, blob)).toEqual(key);
+  expect(blob[0]).not.toBe(0x30);
+  expect(sealKey(MASTER_KEY, key, random)).not.toEqual(blob);
+});
+
+test("any key: round trip", () => {
+  const u32 = fc.integer({ min: 0, max: 0xffffffff });
+  const keys: fc.Arbitrary<Key> = fc.record({
+    objectClass: fc.constantFrom(CKO_SECRET_KEY, CKO_PRIVATE_KEY),
+    keyType: u32,
+    value: fc.uint8Array({ maxLength: 300 }),
+    booleans: u32,
+    session: fc.uint8Array({ minLength: 32, maxLength: 32 }).filter((session) => session[0] !== 0x30),
+    attributes: fc.constantFrom(new Map(), new Map([[CKA_IBM_LOGIN_SESSION, counting(32)]])),
+  });
+  fc.assert(
+    fc.property(keys, (key) => {
+      expect(openKey(keyring, sealKey(MASTER_KEY, key, random))).toEqual(key);
+    }),
+  );
+});
+
+test("the opened key shares no memory with the blob", () => {
+  const blob = sealKey(MASTER_KEY, { ...AES_KEY, session: counting(32, 1) }, random);
+  const { value, session } = openKey(keyring, blob);
+  blob.fill(0xff);
+  expect(value).toEqual(AES_KEY.value);
+  expect(session).toEqual(counting(32, 1));
+});
+
+test.each([
+  ["AES key", AES_KEY],
+  ["EC private key", EC_PRIVATE_KEY],
+])("%s: every single-bit flip is refused", (_, key) => {
+  for (const [flipped, byte] of bitFlips(sealKey(MASTER_KEY, key, random))) {
+    const expected = byte >= 32 && byte < 48 ? CKR_IBM_WKID_MISMATCH : CKR_IBM_BLOB_ERROR;
+    expect([byte, rvOf(() => openKey(keyring, flipped))]).toEqual([byte, expected]);
+  }
+});
+
+describe("refuses", () => {
+  test("nothing", () => expect(rvOf(() => openKey(keyring, new Uint8Array(0)))).toBe(CKR_KEY_HANDLE_INVALID));
+
+  test("random bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 400 }), (bytes) => {
+        expect(rvOf(() => openKey(keyring, bytes))).toBe(CKR_IBM_BLOB_ERROR);
+      }),
+    );
+  });
+
+  test("any key while there is no master key", () => {
+    const blob = sealKey(MASTER_KEY, AES_KEY, random);
+    expect(rvOf(() => openKey(Keyring.empty(), blob))).toBe(CKR_IBM_WK_NOT_INITIALIZED);
+  });
+
+  test("to seal a public key", () => {
+    expect(rvOf(() => sealKey(MASTER_KEY, EC_PUBLIC_KEY, random))).toBe(CKR_KEY_HANDLE_INVALID);
+  });
+
+  test.each([
+    ["no value", encodeFields([])],
+    [
+      "an unknown field",
+      encodeFields([
+        [1, counting(16)],
+        [3, counting(1)],
+      ]),
+    ],
+    [
+      "attributes that do not parse",
+      encodeFields([
+        [1, counting(16)],
+        [2, counting(3)],
+      ]),
+    ],
+    ["bytes behind", Uint8Array.of(...encodeFields([[1, counting(16)]]), 0)],
+  ])("an authentic payload with %s", (_, payload) => {
+    const header = { blobClass: BLOB_CLASS.secretKey, session: NO_SESSION, booleans: 0, mode: 0x1f };
+    const blob = seal(MASTER_KEY, header, payload, random);
+    expect(rvOf(() => openKey(keyring, blob))).toBe(CKR_IBM_BLOB_ERROR);
+  });
+});
+
+test("sizes: 112 bytes around the payload, an AES-256 key below 200", () => {
+  const blob = sealKey(MASTER_KEY, AES_KEY, random);
+  expect(blob.length).toBe(G11B_OVERHEAD_BYTES + 8 + 32 + 8 + 8 + 9);
+  expect(G11B_OVERHEAD_BYTES).toBe(112);
+});

@@ -1,0 +1,131 @@
+import { generateKeyPairSync } from "node:crypto";
+import {
+  CKA_VERIFY,
+  CKA_WRAP,
+  CKK_EC,
+  CKK_RSA,
+  CKO_PUBLIC_KEY,
+  CKR_ATTRIBUTE_VALUE_INVALID,
+  CKR_IBM_BLOB_ERROR,
+  CKR_IBM_WK_NOT_INITIALIZED,
+  CKR_IBM_WKID_MISMATCH,
+} from "@grep11/cryptoki";
+import { describe, expect, test } from "vitest";
+import { bitFlips, counting, EC_PUBLIC_KEY, MASTER_KEY, repeatableRandom, rvOf, toHex } from "../../test/sealing.ts";
+import { Keyring } from "../keyring/keyring.ts";
+import { MasterKey } from "../keyring/master-key.ts";
+import { hasBoolean } from "../objects/booleans.ts";
+import { BARE_SPKI_BOOLEANS, openPublicKey, SPKI_TRAILER_BYTES, sealPublicKey } from "./spki-blob.ts";
+
+const random = repeatableRandom();
+const keyring = new Keyring({ epoch: 1, current: MASTER_KEY, next: undefined, previous: undefined });
+const maced = sealPublicKey(MASTER_KEY, EC_PUBLIC_KEY, random);
+const spkiLength = EC_PUBLIC_KEY.value.length;
+
+test("the trailer is EP11's", () => {
+  expect(maced.subarray(0, spkiLength)).toEqual(EC_PUBLIC_KEY.value);
+  expect(maced.length).toBe(spkiLength + SPKI_TRAILER_BYTES);
+  const octetStrings = [
+    `0410${toHex(MASTER_KEY.wkid)}`,
+    `0420${"00".repeat(32)}`,
+    "0408[0-9a-f]{16}",
+    "04080000000000000001",
+    "041410010000" + "00008024" + "00008024" + "8001000a" + "00000001",
+    "0420[0-9a-f]{64}",
+  ];
+  expect(toHex(maced.subarray(spkiLength))).toMatch(new RegExp(`^${octetStrings.join("")}$`));
+});
+
+test("round trip, with and without a session", () => {
+  const bound = { ...EC_PUBLIC_KEY, session: counting(32, 1), booleans: 0x8004 };
+  for (const key of [EC_PUBLIC_KEY, bound]) {
+    const bytes = sealPublicKey(MASTER_KEY, key, random);
+    expect(openPublicKey(keyring, bytes)).toEqual({ key, maced: true, length: bytes.length });
+    expect(sealPublicKey(MASTER_KEY, key, random)).not.toEqual(bytes);
+  }
+});
+
+test("every single-bit flip of key and trailer is refused", () => {
+  const wkidAt = spkiLength + 2;
+  for (const [flipped, byte] of bitFlips(maced)) {
+    const expected = byte >= wkidAt && byte < wkidAt + 16 ? CKR_IBM_WKID_MISMATCH : CKR_IBM_BLOB_ERROR;
+    expect([byte, rvOf(() => openPublicKey(keyring, flipped))]).toEqual([byte, expected]);
+  }
+});
+
+test("a cut trailer is refused, a missing one makes a bare key", () => {
+  for (let length = 0; length < maced.length; length++) {
+    const expected = length === spkiLength ? undefined : CKR_IBM_BLOB_ERROR;
+    expect([length, rvOf(() => openPublicKey(keyring, maced.subarray(0, length)))]).toEqual([length, expected]);
+  }
+  expect(openPublicKey(keyring, maced.subarray(0, spkiLength)).maced).toBe(false);
+});
+
+test("another master key, and none", () => {
+  const foreign = sealPublicKey(new MasterKey(counting(32, 9)), EC_PUBLIC_KEY, random);
+  expect(rvOf(() => openPublicKey(keyring, foreign))).toBe(CKR_IBM_WKID_MISMATCH);
+  expect(rvOf(() => openPublicKey(Keyring.empty(), maced))).toBe(CKR_IBM_WK_NOT_INITIALIZED);
+});
+
+test("the trailer of one key does not fit another", () => {
+  const { publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  const other = publicKey.export({ format: "der", type: "spki" });
+  expect(rvOf(() => openPublicKey(keyring, Uint8Array.of(...other, ...maced.subarray(spkiLength))))).toBe(
+    CKR_IBM_BLOB_ERROR,
+  );
+});
+
+test("keys one after the other are read one after the other", () => {
+  const bare = EC_PUBLIC_KEY.value;
+  const bytes = Uint8Array.of(...maced, ...bare, ...maced);
+  const read: boolean[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const opened = openPublicKey(keyring, bytes.subarray(at));
+    read.push(opened.maced);
+    at += opened.length;
+  }
+  expect(read).toEqual([true, false, true]);
+});
+
+test("a session that no blob can carry is not sealed", () => {
+  const key = { ...EC_PUBLIC_KEY, session: counting(32, 0x30) };
+  expect(rvOf(() => sealPublicKey(MASTER_KEY, key, random))).toBe(CKR_ATTRIBUTE_VALUE_INVALID);
+});
+
+describe("a bare SubjectPublicKeyInfo", () => {
+  test("is a key with the rights that need no secret", () => {
+    const { key, maced, length } = openPublicKey(keyring, EC_PUBLIC_KEY.value);
+    expect({ maced, length }).toEqual({ maced: false, length: spkiLength });
+    expect(key).toEqual({ ...EC_PUBLIC_KEY, booleans: BARE_SPKI_BOOLEANS });
+    expect(hasBoolean(key.booleans, CKA_VERIFY)).toBe(true);
+    expect(hasBoolean(key.booleans, CKA_WRAP)).toBe(false);
+  });
+
+  test("needs no master key", () => expect(openPublicKey(Keyring.empty(), EC_PUBLIC_KEY.value).maced).toBe(false));
+
+  test("of RSA is an RSA key", () => {
+    const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+    const value = new Uint8Array(publicKey.export({ format: "der", type: "spki" }));
+    const { key } = openPublicKey(keyring, value);
+    expect(key).toMatchObject({ objectClass: CKO_PUBLIC_KEY, keyType: CKK_RSA, value });
+  });
+
+  test("of RFC 8410 is brought to EP11's form", () => {
+    const { publicKey } = generateKeyPairSync("ed25519");
+    const rfc8410 = publicKey.export({ format: "der", type: "spki" });
+    const raw = rfc8410.subarray(-32);
+    const { key, length } = openPublicKey(keyring, rfc8410);
+    expect(key.keyType).toBe(CKK_EC);
+    expect(toHex(key.value)).toBe(`3033300e06072a8648ce3d020106032b6570032100${toHex(raw)}`);
+    expect(length).toBe(rfc8410.length);
+  });
+
+  test.each([
+    ["an empty SEQUENCE", Uint8Array.of(0x30, 0)],
+    ["a length without content", Uint8Array.of(0x30, 0x20)],
+    ["an indefinite length", Uint8Array.of(0x30, 0x80, 0, 0)],
+    ["no SEQUENCE", Uint8Array.of(0x04, 0)],
+    ["an unknown algorithm", Uint8Array.of(0x30, 0x0c, 0x30, 0x05, 6, 3, 0x2b, 0x65, 0x01, 3, 3, 0, 1, 2)],
+    ["a byte that is neither key nor trailer behind", Uint8Array.of(...EC_PUBLIC_KEY.value, 0)],
+  ])("is not %s", (_, bytes) => expect(rvOf(() => openPublicKey(keyring, bytes))).toBe(CKR_IBM_BLOB_ERROR));
+});

@@ -1,0 +1,108 @@
+import { CKR_IBM_WK_NOT_INITIALIZED, CKR_SAVED_STATE_INVALID } from "@grep11/cryptoki";
+import { describe, expect, test } from "vitest";
+import { AES_KEY, bitFlips, counting, MASTER_KEY, repeatableRandom, rvOf, sampleStates } from "../../test/sealing.ts";
+import { Keyring } from "../keyring/keyring.ts";
+import { MasterKey } from "../keyring/master-key.ts";
+import { NO_SESSION } from "../objects/key.ts";
+import { BLOB_CLASS, seal } from "./g11b.ts";
+import { CLOCK_SKEW_MS, type Operation, openState, sealState } from "./state-blob.ts";
+import { encodeFields, encodeNumber } from "./tlv.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+const random = repeatableRandom();
+const keyring = new Keyring({ epoch: 1, current: MASTER_KEY, next: undefined, previous: undefined });
+const states = sampleStates(NOW + 3_600_000);
+
+describe.each(states.map((state) => [state.operation, state] as const))("%s", (operation, state) => {
+  const bytes = sealState(MASTER_KEY, state, random);
+
+  test("round trip", () => {
+    expect(openState(keyring, bytes, operation, NOW)).toEqual(state);
+    expect(bytes[0]).not.toBe(0x30);
+  });
+
+  test("every single-bit flip is refused", () => {
+    for (const [flipped, byte] of bitFlips(bytes)) {
+      expect([byte, rvOf(() => openState(keyring, flipped, operation, NOW))]).toEqual([byte, CKR_SAVED_STATE_INVALID]);
+    }
+  });
+
+  test("is no state of another operation", () => {
+    for (const other of states.map((candidate) => candidate.operation).filter((name) => name !== operation)) {
+      expect(rvOf(() => openState(keyring, bytes, other, NOW))).toBe(CKR_SAVED_STATE_INVALID);
+    }
+  });
+
+  test("expires, with a tolerance for clocks that differ", () => {
+    const last = state.expires + CLOCK_SKEW_MS;
+    expect(openState(keyring, bytes, operation, last)).toEqual(state);
+    expect(rvOf(() => openState(keyring, bytes, operation, last + 1))).toBe(CKR_SAVED_STATE_INVALID);
+  });
+
+  test("of another master key is refused", () => {
+    const foreign = sealState(new MasterKey(counting(32, 9)), state, random);
+    expect(rvOf(() => openState(keyring, foreign, operation, NOW))).toBe(CKR_SAVED_STATE_INVALID);
+    expect(rvOf(() => openState(Keyring.empty(), bytes, operation, NOW))).toBe(CKR_IBM_WK_NOT_INITIALIZED);
+  });
+});
+
+test("the key keeps its session and its rights", () => {
+  const key = { ...AES_KEY, session: counting(32, 1), booleans: 0x0c00 };
+  const state = { ...states[1]!, key };
+  expect(openState(keyring, sealState(MASTER_KEY, state, random), "encrypt", NOW)).toEqual(state);
+});
+
+test("nothing and noise are refused", () => {
+  for (const length of [0, 1, 111, 112, 300]) {
+    expect(rvOf(() => openState(keyring, counting(length), "digest", NOW))).toBe(CKR_SAVED_STATE_INVALID);
+  }
+});
+
+test.each<readonly [string, Operation, Uint8Array]>([
+  ["no expiry", "digest", encodeFields([[2, counting(0)]])],
+  ["no parameter", "digest", encodeFields([[1, encodeNumber(NOW)]])],
+  [
+    "an unknown field",
+    "digest",
+    encodeFields([
+      [1, encodeNumber(NOW)],
+      [2, counting(0)],
+      [5, counting(0)],
+    ]),
+  ],
+  [
+    "an expiry that is no number",
+    "digest",
+    encodeFields([
+      [1, counting(4)],
+      [2, counting(0)],
+    ]),
+  ],
+  [
+    "a key that does not parse",
+    "sign",
+    encodeFields([
+      [1, encodeNumber(NOW)],
+      [2, counting(0)],
+      [3, counting(3)],
+    ]),
+  ],
+  [
+    "a key without value",
+    "sign",
+    encodeFields([
+      [1, encodeNumber(NOW)],
+      [2, counting(0)],
+      [3, encodeFields([])],
+    ]),
+  ],
+])("an authentic payload with %s is refused", (_, operation, payload) => {
+  const header = { blobClass: BLOB_CLASS[operation], session: NO_SESSION, booleans: 0, mode: 0x250 };
+  const bytes = seal(MASTER_KEY, header, payload, random);
+  expect(rvOf(() => openState(keyring, bytes, operation, NOW))).toBe(CKR_SAVED_STATE_INVALID);
+});
+
+test("a digest state fits EP11's 1024 bytes with 700 bytes of progress", () => {
+  const state = { ...states[0]!, progress: counting(700) };
+  expect(sealState(MASTER_KEY, state, random).length).toBeLessThanOrEqual(1024);
+});

@@ -1,0 +1,126 @@
+/** Fixed master keys, keys and a repeatable random source for tests of blobs and keyrings. */
+import { createECDH, createHash } from "node:crypto";
+import {
+  CKA_KEY_GEN_MECHANISM,
+  CKK_AES,
+  CKK_EC,
+  CKM_AES_CBC_PAD,
+  CKM_AES_KEY_GEN,
+  CKM_EC_KEY_PAIR_GEN,
+  CKM_ECDSA_SHA256,
+  CKM_SHA256,
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  CKO_SECRET_KEY,
+  CkError,
+} from "@grep11/cryptoki";
+import type { OperationState } from "../src/blobs/state-blob.ts";
+import { MasterKey } from "../src/keyring/master-key.ts";
+import type { KeyringView } from "../src/keyring/view.ts";
+import type { RandomSource } from "../src/mechanisms/family.ts";
+import { type Key, NO_SESSION } from "../src/objects/key.ts";
+import { P_256 } from "../src/primitives/curves.ts";
+import { encodePrivateKey, encodePublicKey } from "../src/primitives/key-encodings.ts";
+
+/** `length` bytes that count up from `start`. */
+export function counting(length: number, start = 0): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => (start + i) & 0xff);
+}
+
+/** `bytes` in hexadecimal. */
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
+
+/** A random source that answers the same bytes in every run: SHA-256 of the seed and a counter. */
+export function repeatableRandom(seed = "grep11"): RandomSource {
+  let counter = 0;
+  return (length) => {
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length; at += 32) {
+      const block = createHash("sha256").update(`${seed} ${counter++}`).digest();
+      bytes.set(block.subarray(0, length - at), at);
+    }
+    return bytes;
+  };
+}
+
+/** A keyring of one current key. */
+export function keyringOf(masterKey: MasterKey): KeyringView {
+  const opened = (wkid: Uint8Array) => {
+    if (!masterKey.isNamed(wkid)) throw new Error("the test asks for another master key");
+    return masterKey;
+  };
+  return { sealingKey: () => masterKey, openingKey: opened, nextCommittedKey: () => undefined };
+}
+
+/** The CK_RV that `call` throws; undefined if it answers. */
+export function rvOf(call: () => unknown): number | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    if (error instanceof CkError) return error.rv;
+    throw error;
+  }
+}
+
+/** Every copy of `bytes` with one bit turned, with the position of the bit. */
+export function* bitFlips(bytes: Uint8Array): Generator<readonly [flipped: Uint8Array, byte: number]> {
+  for (let bit = 0; bit < bytes.length * 8; bit++) {
+    const flipped = bytes.slice();
+    flipped[bit >> 3]! ^= 1 << (bit & 7);
+    yield [flipped, bit >> 3];
+  }
+}
+
+/** 00 01 02 ... 1f: ep11 facts 1.4 give its verification pattern. */
+export const MASTER_KEY = new MasterKey(counting(32));
+
+export const AES_KEY: Key = {
+  objectClass: CKO_SECRET_KEY,
+  keyType: CKK_AES,
+  value: counting(32, 0x40),
+  booleans: 0x8d25,
+  session: NO_SESSION,
+  attributes: new Map([[CKA_KEY_GEN_MECHANISM, CKM_AES_KEY_GEN]]),
+};
+
+const privateValue = counting(32, 1);
+const point = (() => {
+  const ecdh = createECDH("prime256v1");
+  ecdh.setPrivateKey(privateValue);
+  return new Uint8Array(ecdh.getPublicKey());
+})();
+
+export const EC_PRIVATE_KEY: Key = {
+  objectClass: CKO_PRIVATE_KEY,
+  keyType: CKK_EC,
+  value: encodePrivateKey({ type: "ec", curve: P_256, privateValue, point }),
+  booleans: 0x400126,
+  session: NO_SESSION,
+  attributes: new Map([[CKA_KEY_GEN_MECHANISM, CKM_EC_KEY_PAIR_GEN]]),
+};
+
+export const EC_PUBLIC_KEY: Key = {
+  objectClass: CKO_PUBLIC_KEY,
+  keyType: CKK_EC,
+  value: encodePublicKey({ type: "ec", curve: P_256, point }),
+  booleans: 0x8024,
+  session: NO_SESSION,
+  attributes: new Map(),
+};
+
+/** One state of each operation, all expiring at the same time. */
+export function sampleStates(expires: number): readonly OperationState[] {
+  const parameter = counting(16, 0x80);
+  const none = new Uint8Array(0);
+  const progress = counting(48, 0xa0);
+  return [
+    { operation: "digest", mechanism: CKM_SHA256, parameter: none, key: undefined, progress, expires },
+    { operation: "encrypt", mechanism: CKM_AES_CBC_PAD, parameter, key: AES_KEY, progress, expires },
+    { operation: "decrypt", mechanism: CKM_AES_CBC_PAD, parameter, key: AES_KEY, progress: undefined, expires },
+    { operation: "sign", mechanism: CKM_ECDSA_SHA256, parameter: none, key: EC_PRIVATE_KEY, progress, expires },
+    { operation: "verify", mechanism: CKM_ECDSA_SHA256, parameter: none, key: EC_PUBLIC_KEY, progress, expires },
+  ];
+}
