@@ -14,6 +14,7 @@ const TAG_BIT_STRING = 0x03;
 const TAG_OCTET_STRING = 0x04;
 const TAG_NULL = 0x05;
 const TAG_OID = 0x06;
+const TAG_PRINTABLE_STRING = 0x13;
 const TAG_SEQUENCE = 0x30;
 const CONTEXT = 0x80;
 const CONSTRUCTED = 0x20;
@@ -64,6 +65,16 @@ export class DerReader {
     return this.nextTag === TAG_OCTET_STRING;
   }
 
+  /** Is the next element an OBJECT IDENTIFIER? */
+  get nextIsOid(): boolean {
+    return this.nextTag === TAG_OID;
+  }
+
+  /** Is the next element a SEQUENCE? */
+  get nextIsSequence(): boolean {
+    return this.nextTag === TAG_SEQUENCE;
+  }
+
   sequence(): DerReader {
     return new DerReader(this.#read(TAG_SEQUENCE));
   }
@@ -103,6 +114,11 @@ export class DerReader {
     const last = content.at(-1);
     if (last === undefined || last >= 0x80) throw new EncodingError("DER: OBJECT IDENTIFIER is cut off");
     return this.#bytes.subarray(start, this.#offset);
+  }
+
+  /** The text of a PrintableString. */
+  printableString(): string {
+    return Buffer.from(this.#read(TAG_PRINTABLE_STRING)).toString("latin1");
   }
 
   null(): void {

@@ -1,6 +1,7 @@
 /** Approved safe-prime groups for Diffie-Hellman with generator 2 (SP 800-56A r3, appendix D): RFC 7919, RFC 3526, RFC 2409. */
 import { getDiffieHellman } from "node:crypto";
 import { fromBigInt } from "./bigint.ts";
+import { equalBytes } from "./bytes.ts";
 import type { DhParameters } from "./keys.ts";
 
 /** RFC 7919, appendix A: p = 2^b - 2^(b-64) + (floor(2^(b-130) e) + x) 2^64 - 1, with the least x that makes a safe prime. */
@@ -38,5 +39,5 @@ export function groupOfSize(bits: number): DhParameters | undefined {
 /** Is `prime`, a big-endian magnitude, that of an approved group? */
 export function isApprovedPrime(prime: Uint8Array): boolean {
   const groups = GROUPS.get(8 * prime.length) ?? [];
-  return groups.some((group) => Buffer.compare(group.prime, prime) === 0);
+  return groups.some((group) => equalBytes(group.prime, prime));
 }

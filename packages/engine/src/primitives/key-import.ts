@@ -4,6 +4,7 @@
  */
 import { checkPrimeSync } from "node:crypto";
 import { bitLength, toBigInt } from "./bigint.ts";
+import { equalBytes } from "./bytes.ts";
 import { EncodingError } from "./der.ts";
 import { areDhParameters, isDhPublicValue } from "./dh-parameters.ts";
 import { areDsaParameters, isDsaPublicValue } from "./dsa-parameters.ts";
@@ -34,7 +35,7 @@ export function importPrivateKey(pkcs8: Uint8Array): PrivateKey {
 
 function completed(key: EcPrivateKey): EcPrivateKey {
   const point = publicPoint(key.curve, key.privateValue);
-  if (key.point !== undefined && Buffer.compare(point, key.point) !== 0) {
+  if (key.point !== undefined && !equalBytes(point, key.point)) {
     throw new EncodingError("the public key does not belong to the private key");
   }
   return { ...key, point };

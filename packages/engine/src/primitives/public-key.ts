@@ -3,9 +3,10 @@ import { createPublicKey } from "node:crypto";
 import { publicPoint } from "./ec-point.ts";
 import { encodePrivateKey, encodePublicKey, parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
 import { privateKeyObject } from "./key-objects.ts";
-import type { PrivateKey, PublicKey } from "./keys.ts";
+import type { KeyKinds, PrivateKey, PublicKey } from "./keys.ts";
 
 /** Computed where the private key does not carry it. Throws EncodingError if the private value is out of range. */
+export function publicKeyOf<T extends keyof KeyKinds>(key: KeyKinds[T]["private"] & { type: T }): KeyKinds[T]["public"];
 export function publicKeyOf(key: PrivateKey): PublicKey {
   switch (key.type) {
     case "rsa":
