@@ -1,0 +1,12 @@
+/** What the families for keys on curves share: which curves a mechanism takes. */
+import { CKR_MECHANISM_INVALID, CkError } from "@grep11/cryptoki";
+import type { Key } from "../objects/key.ts";
+import type { Curve } from "../primitives/curves.ts";
+import { curveOf } from "../primitives/key-encodings.ts";
+
+/** The curve of `key` if it `fits`; throws CKR_MECHANISM_INVALID, as EP11 does for CKK_EC keys of the wrong curve. */
+export function requireCurve(key: Key, fits: (curve: Curve) => boolean, wanted: string): Curve {
+  const curve = curveOf(key.value);
+  if (curve !== undefined && fits(curve)) return curve;
+  throw new CkError(CKR_MECHANISM_INVALID, `the mechanism works with keys on ${wanted}`);
+}
