@@ -6,12 +6,13 @@
  */
 import { createSecretKey, hash, hkdfSync, type KeyObject } from "node:crypto";
 import { CkError } from "@grep11/cryptoki";
+import { concatenate, equalBytes } from "../primitives/bytes.ts";
 import { Xaes } from "../primitives/xaes.ts";
 
 /** Length of a master key in bytes. */
 export const MASTER_KEY_BYTES = 32;
 /** Length of a wrapping-key identifier in bytes. */
-export const WKID_BYTES = 16;
+const WKID_BYTES = 16;
 
 const SALT = "grep11 mk v1";
 /** A domain is a master key of its own: the domain number in the labels stays 0. */
@@ -22,9 +23,7 @@ const DOMAIN = Uint8Array.of(0, 0, 0, 0);
  * (ep11 facts 1.4).
  */
 export function verificationPattern(key: Uint8Array): Uint8Array {
-  const input = new Uint8Array(1 + key.length);
-  input[0] = 1;
-  input.set(key, 1);
+  const input = concatenate(Uint8Array.of(1), key);
   const pattern = new Uint8Array(hash("sha256", input, "buffer"));
   input.fill(0);
   return pattern;
@@ -59,7 +58,7 @@ export class MasterKey {
 
   /** Does `wkid` name this key? */
   isNamed(wkid: Uint8Array): boolean {
-    return wkid.length === WKID_BYTES && this.wkid.every((byte, i) => byte === wkid[i]);
+    return equalBytes(this.wkid, wkid);
   }
 
   /** The cipher of one class of blobs (a byte). */
@@ -78,7 +77,7 @@ export class MasterKey {
   }
 
   #derive(label: string, ...context: readonly Uint8Array[]): KeyObject {
-    const info = Buffer.concat([Buffer.from(label), ...context]);
+    const info = concatenate(Buffer.from(label), ...context);
     const bytes = new Uint8Array(hkdfSync("sha512", this.#key, SALT, info, 32));
     const key = createSecretKey(bytes);
     bytes.fill(0);
