@@ -12,7 +12,7 @@ import { toMachineOrder } from "./word-order.ts";
 export interface OpenSsl {
   /** Such as "OpenSSL 3.5.4 30 Sep 2025". */
   readonly version: string;
-  /** Keccak is absent where the program does not export OpenSSL's internal function. */
+  /** Keccak is absent where OpenSSL's internal function is not exported or not known. */
   readonly compression: Readonly<Partial<Record<CompressionName, Compress>>>;
   /**
    * The ECDSA or DSA signature of a digest of any length, of which the leftmost bits up to the length of the order count
@@ -29,9 +29,10 @@ export function loadOpenSsl(): OpenSsl | undefined {
   try {
     const koffi: typeof import("koffi") = createRequire(import.meta.url)("koffi");
     const library = koffi.load(null);
+    const version: string = library.func("const char *OpenSSL_version(int part)")(0);
     return {
-      version: library.func("const char *OpenSSL_version(int part)")(0),
-      compression: bindCompression(library),
+      version,
+      compression: bindCompression(library, version),
       ...bindSignatures(library, koffi.address),
     };
   } catch {
@@ -46,7 +47,10 @@ const CONTEXTS = {
   sha512: { update: "SHA512_Update", bytes: 216, width: 8 },
 } as const;
 
-function bindCompression(library: LibraryHandle): Partial<Record<CompressionName, Compress>> {
+/** SHA3_absorb is internal to OpenSSL; its arguments are known for these versions. */
+const KECCAK_KNOWN_IN = "OpenSSL 3.";
+
+function bindCompression(library: LibraryHandle, version: string): Partial<Record<CompressionName, Compress>> {
   const compression: Partial<Record<CompressionName, Compress>> = {};
   for (const name of ["sha1", "sha256", "sha512"] as const) {
     const { update: symbol, bytes, width } = CONTEXTS[name];
@@ -63,7 +67,7 @@ function bindCompression(library: LibraryHandle): Partial<Record<CompressionName
       context.fill(0);
     };
   }
-  const keccak = bindKeccak(library);
+  const keccak = version.startsWith(KECCAK_KNOWN_IN) ? bindKeccak(library) : undefined;
   if (keccak !== undefined) compression.keccak = keccak;
   return compression;
 }
