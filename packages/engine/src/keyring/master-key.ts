@@ -12,7 +12,7 @@ import { Xaes } from "../primitives/xaes.ts";
 /** Length of a master key in bytes. */
 export const MASTER_KEY_BYTES = 32;
 /** Length of a wrapping-key identifier in bytes. */
-const WKID_BYTES = 16;
+export const WKID_BYTES = 16;
 
 const SALT = "grep11 mk v1";
 /** A domain is a master key of its own: the domain number in the labels stays 0. */
