@@ -1,0 +1,129 @@
+import {
+  CKF_DECRYPT,
+  CKF_DERIVE,
+  CKF_DIGEST,
+  CKF_ENCRYPT,
+  CKF_GENERATE,
+  CKF_GENERATE_KEY_PAIR,
+  CKF_SIGN,
+  CKF_UNWRAP,
+  CKF_VERIFY,
+  CKF_WRAP,
+  CKM_DH_PKCS_DERIVE,
+  CKM_GENERIC_SECRET_KEY_GEN,
+  CKM_RSA_PKCS,
+  CKR_FUNCTION_CANCELED,
+  CKR_MECHANISM_INVALID,
+  type CkError,
+  ckmName,
+  XCP_CPB_ALG_DH,
+  XCP_CPB_SIGN_ASYMM,
+} from "@grep11/cryptoki";
+import { describe, expect, it } from "vitest";
+import { keyTypeRules } from "../objects/key-types.ts";
+import { createPolicy, HPCS_POLICY, STRICT_POLICY } from "../policy.ts";
+import type { FamilyMethod } from "./family.ts";
+import { createMechanisms, requireShape } from "./resolve.ts";
+import type { MechanismRow, Shape } from "./row.ts";
+import { findRow, MECHANISM_TABLE } from "./table.ts";
+
+/** The methods a flag promises, besides those for operations in parts. */
+const METHODS: readonly (readonly [number, FamilyMethod, readonly FamilyMethod[]])[] = [
+  [CKF_DIGEST, "digest", ["digestInit", "digestUpdate", "digestFinal"]],
+  [CKF_ENCRYPT, "encrypt", ["encryptInit", "encryptUpdate", "encryptFinal"]],
+  [CKF_DECRYPT, "decrypt", ["decryptInit", "decryptUpdate", "decryptFinal"]],
+  [CKF_SIGN, "sign", ["signatureInit", "signatureUpdate", "signFinal"]],
+  [CKF_VERIFY, "verify", ["signatureInit", "signatureUpdate", "verifyFinal"]],
+  [CKF_GENERATE, "generateKey", []],
+  [CKF_GENERATE_KEY_PAIR, "generateKeyPair", []],
+  [CKF_WRAP, "wrap", []],
+  [CKF_UNWRAP, "unwrap", []],
+  [CKF_DERIVE, "derive", []],
+];
+
+/** The cards report a flag there that no function of EP11 goes with. */
+const promisesMore = (row: MechanismRow, flag: number) =>
+  row.mechanism === CKM_GENERIC_SECRET_KEY_GEN && flag === CKF_DERIVE;
+
+describe.each(MECHANISM_TABLE.map((row) => [ckmName(row.mechanism), row] as const))("%s", (_name, row) => {
+  it("has a method for every flag, in parts where its shape says so", () => {
+    for (const [flag, method, parts] of METHODS) {
+      if ((row.flags & flag) === 0 || promisesMore(row, flag)) continue;
+      expect(row.family[method], method).toBeTypeOf("function");
+      for (const part of parts) {
+        expect(row.family[part] !== undefined, part).toBe(row.shape === "multi");
+      }
+    }
+  });
+
+  it("names key types the engine knows, with sizes in the unit of the kind", () => {
+    for (const keyType of row.keyTypes) {
+      const rules = keyTypeRules(keyType);
+      expect(rules).toBeDefined();
+      if (row.size.unit !== "none") expect(row.size.unit).toBe(rules?.kind === "secret" ? "bytes" : "bits");
+    }
+    expect(row.size.min).toBeLessThanOrEqual(row.size.max);
+  });
+});
+
+describe("the table", () => {
+  it("has every mechanism once and begins with CKM_RSA_PKCS", () => {
+    expect(new Set(MECHANISM_TABLE.map((row) => row.mechanism)).size).toBe(MECHANISM_TABLE.length);
+    expect(createMechanisms(MECHANISM_TABLE, HPCS_POLICY).list()[0]).toBe(CKM_RSA_PKCS);
+  });
+
+  it("lists under every policy only what it resolves and informs about", () => {
+    for (const policy of [HPCS_POLICY, STRICT_POLICY]) {
+      const mechanisms = createMechanisms(MECHANISM_TABLE, policy);
+      for (const mechanism of mechanisms.list()) {
+        const { flags } = mechanisms.info(mechanism);
+        for (const [flag] of METHODS) {
+          if ((flags & flag) !== 0) expect(mechanisms.resolve(mechanism, flag).mechanism).toBe(mechanism);
+        }
+      }
+    }
+  });
+
+  it("hides a mechanism whose control point is off, and cancels calls of it", () => {
+    const mechanisms = createMechanisms(MECHANISM_TABLE, createPolicy("no-dh", [XCP_CPB_ALG_DH]));
+    expect(mechanisms.list()).not.toContain(CKM_DH_PKCS_DERIVE);
+    expect(rvOf(() => mechanisms.resolve(CKM_DH_PKCS_DERIVE, CKF_DERIVE))).toBe(CKR_FUNCTION_CANCELED);
+    expect(rvOf(() => mechanisms.info(CKM_DH_PKCS_DERIVE))).toBe(CKR_MECHANISM_INVALID);
+  });
+
+  it("takes one function from a mechanism when only that function is off", () => {
+    const mechanisms = createMechanisms(MECHANISM_TABLE, createPolicy("no-sign", [XCP_CPB_SIGN_ASYMM]));
+    expect(mechanisms.info(CKM_RSA_PKCS).flags & (CKF_SIGN | CKF_VERIFY)).toBe(CKF_VERIFY);
+    expect(rvOf(() => mechanisms.resolve(CKM_RSA_PKCS, CKF_SIGN))).toBe(CKR_FUNCTION_CANCELED);
+  });
+
+  it("refuses unknown mechanisms, wrong functions and wrong shapes with CKR_MECHANISM_INVALID", () => {
+    const mechanisms = createMechanisms(MECHANISM_TABLE, HPCS_POLICY);
+    expect(rvOf(() => mechanisms.resolve(0x12345678, CKF_SIGN))).toBe(CKR_MECHANISM_INVALID);
+    expect(rvOf(() => mechanisms.resolve(CKM_RSA_PKCS, CKF_DERIVE))).toBe(CKR_MECHANISM_INVALID);
+    const legal: Record<Shape, readonly Shape[]> = {
+      multi: ["multi", "one-shot", "single-only"],
+      "one-shot": ["one-shot", "single-only"],
+      "single-only": ["single-only"],
+    };
+    for (const row of MECHANISM_TABLE) {
+      for (const shape of legal.multi) {
+        const rv = rvOf(() => requireShape(row, shape));
+        expect(rv).toBe(legal[row.shape].includes(shape) ? undefined : CKR_MECHANISM_INVALID);
+      }
+    }
+  });
+
+  it("finds every row", () => {
+    for (const row of MECHANISM_TABLE) expect(findRow(row.mechanism)).toBe(row);
+  });
+});
+
+function rvOf(call: () => unknown): number | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    return (error as CkError).rv;
+  }
+}
