@@ -3,7 +3,7 @@ export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
 export { Keyring } from "./keyring/keyring.ts";
 export * from "./keyring/keyring-file.ts";
 export { LiveKeyring } from "./keyring/live-keyring.ts";
-export { MASTER_KEY_BYTES, MasterKey, verificationPattern, WKID_BYTES } from "./keyring/master-key.ts";
+export { MASTER_KEY_BYTES, MasterKey, verificationPattern } from "./keyring/master-key.ts";
 export * from "./keyring/unseal-key.ts";
 export type { KeyringView } from "./keyring/view.ts";
 export type { RandomSource } from "./mechanisms/family.ts";
