@@ -5,6 +5,7 @@
 import { CKK_AES, CKK_DES2, CKK_DES3, CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { BLOCK_BYTES, type BlockCipher, crypt, type Direction } from "../primitives/block-cipher.ts";
+import { concatenate } from "../primitives/bytes.ts";
 import type { CipherStep, Progress } from "./family.ts";
 
 const VERSION = 1;
@@ -54,7 +55,7 @@ export function nextBlocks(
 ): CipherStep {
   const block = blockBytesOf(key);
   const { chaining, pending } = decode(key, iv, progress);
-  const input = concat(pending, part);
+  const input = pending.length === 0 ? part : concatenate(pending, part);
   const rest = input.length % block;
   const kept = withhold && rest === 0 && input.length > 0 ? block : rest;
   const ready = input.subarray(0, input.length - kept);
@@ -70,7 +71,7 @@ export function restOfBlocks(key: Key, iv: Iv, progress: Progress): { chaining: 
 }
 
 function encode(chaining: Iv, pending: Uint8Array): Progress {
-  return concat(Uint8Array.of(VERSION), concat(chaining ?? new Uint8Array(0), pending));
+  return concatenate(Uint8Array.of(VERSION), chaining ?? new Uint8Array(0), pending);
 }
 
 function decode(key: Key, iv: Iv, progress: Progress): { chaining: Iv; pending: Uint8Array } {
@@ -80,12 +81,4 @@ function decode(key: Key, iv: Iv, progress: Progress): { chaining: Iv; pending: 
     throw CkError.savedStateInvalid();
   }
   return { chaining: iv === undefined ? undefined : progress.subarray(1, start), pending: progress.subarray(start) };
-}
-
-function concat(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  if (head.length === 0) return tail;
-  const whole = new Uint8Array(head.length + tail.length);
-  whole.set(head);
-  whole.set(tail, head.length);
-  return whole;
 }

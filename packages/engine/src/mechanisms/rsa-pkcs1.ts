@@ -2,6 +2,7 @@
 import { CKA_VALUE_LEN, CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { requireSecretLength, resolveSecretKeyRules } from "../objects/key-types.ts";
+import { equalBytes } from "../primitives/bytes.ts";
 import type { HashName } from "../primitives/hash-name.ts";
 import { decryptPkcs1, privateOperation, publicOperation, rsaPrivateKey, rsaPublicKey } from "../primitives/rsa.ts";
 import { digestInfo, PKCS1_OVERHEAD_BYTES, padMessage, padSignature } from "../primitives/rsa-pkcs1-encoding.ts";
@@ -77,7 +78,7 @@ function verify(key: Key, data: Uint8Array, signature: Uint8Array, tooLong: Erro
   const length = rsa.modulus.length;
   const expected = padSignature(data, length) ?? refuse(tooLong, length);
   const encoded = openSignature(rsa, signature);
-  return encoded !== undefined && Buffer.compare(encoded, expected) === 0;
+  return encoded !== undefined && equalBytes(encoded, expected);
 }
 
 function refuse(error: ErrorOf, length: number): never {

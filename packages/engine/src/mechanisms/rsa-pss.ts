@@ -1,7 +1,7 @@
 /** CKM_RSA_PKCS_PSS and its hash-and-sign forms (RFC 8017, 8.1; PKCS #11 v3.1, 6.1.10). */
 import { CkError } from "@grep11/cryptoki";
 import { HASHES, type HashName } from "../primitives/hash-name.ts";
-import { bitLength, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../primitives/rsa.ts";
+import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../primitives/rsa.ts";
 import { encodePss, maxPssSalt, verifyPss } from "../primitives/rsa-pss-encoding.ts";
 import type { Family } from "./family.ts";
 import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
@@ -17,13 +17,13 @@ export const rsaPss: DigestSigner<PssParameter> = {
   sign(key, scheme, digest, random) {
     const rsa = rsaPrivateKey(key.value);
     requireFit(rsa, scheme, digest);
-    return privateOperation(rsa, encodePss(scheme, digest, bitLength(rsa.modulus), random(scheme.saltLength)));
+    return privateOperation(rsa, encodePss(scheme, digest, modulusBits(rsa), random(scheme.saltLength)));
   },
   verify(key, scheme, digest, signature) {
     const rsa = rsaPublicKey(key.value);
     requireFit(rsa, scheme, digest);
     const encoded = openSignature(rsa, signature);
-    return encoded !== undefined && verifyPss(scheme, digest, bitLength(rsa.modulus), encoded);
+    return encoded !== undefined && verifyPss(scheme, digest, modulusBits(rsa), encoded);
   },
 };
 
@@ -33,7 +33,7 @@ export function rsaPssHash(hash: HashName): Family<PssParameter> {
 }
 
 function requireFit(key: RsaKey, { hash, saltLength }: PssParameter, digest: Uint8Array): void {
-  if (saltLength > maxPssSalt(hash, bitLength(key.modulus))) {
+  if (saltLength > maxPssSalt(hash, modulusBits(key))) {
     throw CkError.mechanismParamInvalid("hash and salt are too long for the key");
   }
   const { bytes } = HASHES[hash];

@@ -8,8 +8,8 @@ import {
 } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import {
-  bitLength,
   isBelowModulus,
+  modulusBits,
   publicOperation,
   type RsaKey,
   rsaPrivateKey,
@@ -29,7 +29,7 @@ export function rsaKeyOf(key: Key): RsaKey {
 /** The cost of every method that takes an RSA key. */
 export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
   if (key === undefined || !PRIVATE_METHODS.has(method)) return "inline";
-  return bitLength(rsaKeyOf(key).modulus) >= WORKER_BITS ? "worker" : "inline";
+  return modulusBits(rsaKeyOf(key)) >= WORKER_BITS ? "worker" : "inline";
 }
 
 /** What the signature encodes; undefined if it is none. Throws CKR_SIGNATURE_LEN_RANGE. */

@@ -1,8 +1,9 @@
 /** CKM_RSA_X9_31 and its hash-and-sign forms (ANSI X9.31; PKCS #11 v3.1, 6.1.12). */
 import { CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
+import { equalBytes } from "../primitives/bytes.ts";
 import type { HashName } from "../primitives/hash-name.ts";
-import { bitLength, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../primitives/rsa.ts";
+import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../primitives/rsa.ts";
 import { paddedComplement, padX931, smallerComplement, X931_OVERHEAD_BYTES } from "../primitives/x931.ts";
 import type { Family } from "./family.ts";
 import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
@@ -47,7 +48,7 @@ function verify(key: Key, data: Uint8Array, signature: Uint8Array, tooLong: Erro
   const rsa = rsaPublicKey(key.value);
   const expected = padded(rsa, data, tooLong);
   const opened = openSignature(rsa, signature);
-  return opened !== undefined && Buffer.compare(paddedComplement(opened, rsa.modulus), expected) === 0;
+  return opened !== undefined && equalBytes(paddedComplement(opened, rsa.modulus), expected);
 }
 
 function padded({ modulus }: RsaKey, data: Uint8Array, tooLong: ErrorOf): Uint8Array {
@@ -58,7 +59,7 @@ function padded({ modulus }: RsaKey, data: Uint8Array, tooLong: ErrorOf): Uint8A
 
 /** The padding begins with bits 0110, so the modulus must fill its first byte. */
 function requireWholeBytes(key: Key): void {
-  if (bitLength(rsaKeyOf(key).modulus) % 8 !== 0) {
+  if (modulusBits(rsaKeyOf(key)) % 8 !== 0) {
     throw CkError.keySizeRange("X9.31 signs with moduli of a whole number of bytes");
   }
 }

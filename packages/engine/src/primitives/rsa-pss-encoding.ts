@@ -1,4 +1,5 @@
 /** EMSA-PSS (RFC 8017, 9.1), with any pair of hashes and any salt length. */
+import { equalBytes } from "./bytes.ts";
 import { hash } from "./hash.ts";
 import { HASHES, type HashName } from "./hash-name.ts";
 import { applyMgf1 } from "./mgf1.ts";
@@ -40,7 +41,7 @@ export function verifyPss(scheme: PssScheme, digest: Uint8Array, modulusBits: nu
   block[0]! &= 0xff >> unusedBits;
   const one = block.length - scheme.saltLength - 1;
   if (block.subarray(0, one).some((byte) => byte !== 0) || block[one] !== 1) return false;
-  return Buffer.compare(saltedDigest(scheme, digest, block.subarray(one + 1)), digestPart) === 0;
+  return equalBytes(saltedDigest(scheme, digest, block.subarray(one + 1)), digestPart);
 }
 
 function saltedDigest(scheme: PssScheme, digest: Uint8Array, salt: Uint8Array): Uint8Array {

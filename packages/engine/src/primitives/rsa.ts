@@ -31,8 +31,8 @@ export function rsaPrivateKey(pkcs8: Uint8Array): RsaKey {
   return { object: privateKeyObject(pkcs8), modulus: requireRsa(parsePrivateKey(pkcs8)).modulus };
 }
 
-/** Length of a modulus in bits. */
-export function bitLength(modulus: Uint8Array): number {
+/** Length of the modulus in bits. */
+export function modulusBits({ modulus }: RsaKey): number {
   return modulus.length * 8 - (Math.clz32(modulus[0]!) - 24);
 }
 

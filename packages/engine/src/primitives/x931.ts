@@ -1,4 +1,5 @@
 /** The signature padding of ANSI X9.31: 6B BB … BB BA data CC, and the smaller of a signature and its complement. */
+import { fromBigInt, toBigInt } from "./bigint.ts";
 
 /** What the padding takes up at least: the header 6A and the trailer CC. */
 export const X931_OVERHEAD_BYTES = 2;
@@ -30,14 +31,6 @@ export function paddedComplement(value: Uint8Array, modulus: Uint8Array): Uint8A
   return (value.at(-1)! & 0x0f) === LAST_NIBBLE ? value : subtract(modulus, value);
 }
 
-/** a − b of equally long big-endian numbers, a not below b. */
-function subtract(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const difference = new Uint8Array(a.length);
-  let borrow = 0;
-  for (let index = a.length - 1; index >= 0; index--) {
-    const digit = a[index]! - b[index]! - borrow;
-    difference[index] = digit;
-    borrow = digit < 0 ? 1 : 0;
-  }
-  return difference;
+function subtract(modulus: Uint8Array, value: Uint8Array): Uint8Array {
+  return fromBigInt(toBigInt(modulus) - toBigInt(value), modulus.length);
 }

@@ -46,9 +46,9 @@ export function detached<T>(value: T): { readonly copy: T; readonly memory: Arra
 }
 
 /** Overwrites every byte array in plain data that nobody else uses. */
-export function wipe(value: unknown): void {
+export function wipeAll(value: unknown): void {
   if (value instanceof Uint8Array) value.fill(0);
-  else if (Array.isArray(value)) value.forEach(wipe);
-  else if (value instanceof Map) for (const entry of value.values()) wipe(entry);
-  else if (typeof value === "object" && value !== null) Object.values(value).forEach(wipe);
+  else if (Array.isArray(value)) value.forEach(wipeAll);
+  else if (value instanceof Map) for (const entry of value.values()) wipeAll(entry);
+  else if (typeof value === "object" && value !== null) Object.values(value).forEach(wipeAll);
 }

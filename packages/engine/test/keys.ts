@@ -1,0 +1,28 @@
+/** Opened keys and error matchers for tests of families. */
+import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CKO_SECRET_KEY } from "@grep11/cryptoki";
+import { expect } from "vitest";
+import { type Key, type KeyMaterial, NO_SESSION } from "../src/objects/key.ts";
+
+/** `material` as it comes out of a blob: without rights, bound to no session. */
+export function openedKey(material: KeyMaterial): Key {
+  return { ...material, booleans: 0, session: NO_SESSION, attributes: new Map() };
+}
+
+export function secretKey(keyType: number, value: Uint8Array): Key {
+  return openedKey({ objectClass: CKO_SECRET_KEY, keyType, value });
+}
+
+/** `value` is a PrivateKeyInfo. */
+export function privateKey(keyType: number, value: Uint8Array): Key {
+  return openedKey({ objectClass: CKO_PRIVATE_KEY, keyType, value });
+}
+
+/** `value` is a SubjectPublicKeyInfo. */
+export function publicKey(keyType: number, value: Uint8Array): Key {
+  return openedKey({ objectClass: CKO_PUBLIC_KEY, keyType, value });
+}
+
+/** Matches a CkError of this CKR: `expect(call).toThrow(ckr(CKR_X))`. */
+export function ckr(rv: number): unknown {
+  return expect.objectContaining({ name: "CkError", rv });
+}
