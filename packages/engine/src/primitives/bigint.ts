@@ -1,8 +1,13 @@
 /** Between big-endian bytes and bigint. A bigint cannot be wiped: secrets become one only where nothing else computes them. */
 
-/** The number that big-endian `bytes` say. */
+/** The number that big-endian `bytes` say; by arithmetic, so that no secret becomes a string. */
 export function toBigInt(bytes: Uint8Array): bigint {
-  return BigInt(`0x0${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex")}`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let offset = bytes.length % 8;
+  let number = 0n;
+  for (const byte of bytes.subarray(0, offset)) number = (number << 8n) | BigInt(byte);
+  for (; offset < bytes.length; offset += 8) number = (number << 64n) | view.getBigUint64(offset);
+  return number;
 }
 
 /** `number`, not negative, as `length` big-endian bytes, by default as few as it takes. Throws RangeError if it is longer. */

@@ -5,8 +5,11 @@
  */
 import { createECDH, randomBytes } from "node:crypto";
 import { invert, mod } from "@noble/curves/abstract/modular.js";
+import { bitLength, fromBigInt, toBigInt } from "./bigint.ts";
+import { concatenate } from "./bytes.ts";
 import type { Curve } from "./curves.ts";
 import { parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
+import { drawBelow } from "./private-value.ts";
 import { pointsOf } from "./weierstrass-points.ts";
 
 /** As signDigest of ecdsa-raw.ts. */
@@ -14,15 +17,15 @@ export function portableSign(curve: Curve, privateKeyDer: Uint8Array, digest: Ui
   const key = parsePrivateKey(privateKeyDer);
   if (key.type !== "ec" || key.curve !== curve) throw new Error(`not a private key on ${curve.name}`);
   const n = curve.order;
-  const d = toNumber(key.privateValue);
+  const d = toBigInt(key.privateValue);
   const z = leftmostBits(digest, curve);
   for (;;) {
     const { k, x } = nonce(curve);
     const r = x % n;
-    const blind = 1n + (toNumber(randomBytes(curve.orderBytes + 8)) % (n - 1n));
+    const blind = toBigInt(drawBelow(n, randomBytes));
     const blindedSum = mod(blind * z + mod(blind * d, n) * r, n);
     const s = mod(invert(mod(k * blind, n), n) * blindedSum, n);
-    if (r !== 0n && s !== 0n) return new Uint8Array([...toBytes(r, curve), ...toBytes(s, curve)]);
+    if (r !== 0n && s !== 0n) return concatenate(fromBigInt(r, curve.orderBytes), fromBigInt(s, curve.orderBytes));
   }
 }
 
@@ -36,12 +39,12 @@ export function portableVerify(
   const key = parsePublicKey(publicKeyDer);
   if (key.type !== "ec" || key.curve !== curve) throw new Error(`not a public key on ${curve.name}`);
   const n = curve.order;
-  const r = toNumber(signature.subarray(0, curve.orderBytes));
-  const s = toNumber(signature.subarray(curve.orderBytes));
+  const r = toBigInt(signature.subarray(0, curve.orderBytes));
+  const s = toBigInt(signature.subarray(curve.orderBytes));
   if (r === 0n || r >= n || s === 0n || s >= n) return false;
   const Point = pointsOf(curve);
-  const x = toNumber(key.point.subarray(1, 1 + curve.fieldBytes));
-  const y = toNumber(key.point.subarray(1 + curve.fieldBytes));
+  const x = toBigInt(key.point.subarray(1, 1 + curve.fieldBytes));
+  const y = toBigInt(key.point.subarray(1 + curve.fieldBytes));
   const publicPoint = Point.fromAffine({ x, y });
   publicPoint.assertValidity();
   const inverse = invert(s, n);
@@ -56,30 +59,19 @@ function nonce(curve: Curve): { k: bigint; x: bigint } {
   const pair = createECDH(requireOpenSslName(curve));
   const point = pair.generateKeys();
   const secret = pair.getPrivateKey();
-  const k = toNumber(secret);
+  const k = toBigInt(secret);
   secret.fill(0);
-  return { k, x: toNumber(point.subarray(1, 1 + curve.fieldBytes)) };
+  return { k, x: toBigInt(point.subarray(1, 1 + curve.fieldBytes)) };
 }
 
 /** bits2int of RFC 6979, 2.3.2. */
 function leftmostBits(digest: Uint8Array, { order, orderBytes }: Curve): bigint {
-  const number = toNumber(digest.subarray(0, orderBytes));
-  const excess = 8 * orderBytes - order.toString(2).length;
+  const number = toBigInt(digest.subarray(0, orderBytes));
+  const excess = 8 * orderBytes - bitLength(order);
   return digest.length >= orderBytes ? number >> BigInt(excess) : number;
 }
 
 function requireOpenSslName({ name, opensslName }: Curve): string {
   if (opensslName === undefined) throw new Error(`OpenSSL has no curve ${name}`);
   return opensslName;
-}
-
-/** Big-endian; by arithmetic, so that no secret becomes a string. */
-function toNumber(bytes: Uint8Array): bigint {
-  let number = 0n;
-  for (const byte of bytes) number = (number << 8n) | BigInt(byte);
-  return number;
-}
-
-function toBytes(number: bigint, { orderBytes }: Curve): Uint8Array {
-  return Buffer.from(number.toString(16).padStart(2 * orderBytes, "0"), "hex");
 }
