@@ -1,8 +1,9 @@
 /** Request bodies, read whole: within a size, within a time, and cheap to parse. */
 import type { DescMessage } from "@bufbuild/protobuf";
 import { requireSmallStructure } from "@grep11/proto";
+import { MAX_DATA_BYTES } from "./limits.ts";
 import type { NodeRequest } from "./node.ts";
-import { canceled, timedOut, tooLarge } from "./status.ts";
+import { canceled, timedOut, tooLarge, unreadable } from "./status.ts";
 
 /** Flags and length before a message of gRPC and gRPC-Web. */
 const ENVELOPE_BYTES = 5;
@@ -40,13 +41,22 @@ export function bodyLimit(maxBytes: number, enveloped: boolean): number {
 }
 
 /**
- * Refuses a body that would take long to parse. Errors: CKR_IBM_TRANSPORT_LIMIT; CKR_IBM_GREP11_CANNOT_UNMARSHAL for
- * what is no message.
+ * Refuses a body that is not exactly one message, or that would take long to parse. Errors: CKR_IBM_TRANSPORT_LIMIT,
+ * CKR_IBM_GREP11_CANNOT_UNMARSHAL.
  */
-export function requireCheapBody(body: Uint8Array, schema: DescMessage, enveloped: boolean, json: boolean): void {
-  const message = enveloped ? body.subarray(ENVELOPE_BYTES) : body;
+export function requireCheapMessage(body: Uint8Array, schema: DescMessage, enveloped: boolean, json: boolean): void {
+  const message = enveloped ? onlyMessage(body) : body;
   if (json) requireFewTokens(message);
   else requireSmallStructure(schema, message);
+}
+
+/** The message in a body of one envelope. */
+function onlyMessage(body: Uint8Array): Uint8Array {
+  if (body.length < ENVELOPE_BYTES) throw unreadable();
+  const declared = new DataView(body.buffer, body.byteOffset, ENVELOPE_BYTES).getUint32(1);
+  if (declared > MAX_DATA_BYTES) throw tooLarge();
+  if (body.length !== ENVELOPE_BYTES + declared) throw unreadable();
+  return body.subarray(ENVELOPE_BYTES);
 }
 
 function requireFewTokens(json: Uint8Array): void {

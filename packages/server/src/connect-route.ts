@@ -17,7 +17,7 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import { CKR_IBM_GREP11_CANNOT_MARSHAL, CkError, EP11_METHODS } from "@grep11/cryptoki";
 import { type Ep11Method, health, type WireRequestOf, wire } from "@grep11/proto";
 import type { Admission, Arrival, Call } from "./admission.ts";
-import { bodyLimit, readBody, requireCheapBody } from "./body.ts";
+import { bodyLimit, readBody, requireCheapMessage } from "./body.ts";
 import type { Cors } from "./cors.ts";
 import type { HealthService } from "./health.ts";
 import { MAX_DATA_BYTES } from "./limits.ts";
@@ -166,7 +166,7 @@ async function serve(
     try {
       const reading = readBody(request, bodyLimit(maxBytes, enveloped), bodyTimeoutMs);
       const bytes = await (exchange?.call.untilStopped(reading) ?? reading);
-      requireCheapBody(bytes, handler.method.input, enveloped, type.includes("json"));
+      requireCheapMessage(bytes, handler.method.input, enveloped, type.includes("json"));
       yield bytes;
     } catch (thrown) {
       throw exchange === undefined ? thrown : failed(exchange, thrown);

@@ -19,7 +19,7 @@ export interface ListenerOptions {
   readonly mayConnect: () => boolean;
   readonly idleTimeoutMs: number;
   readonly keepalive: Keepalive;
-  readonly requestTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
 }
 
 /** A port and its connections. */
@@ -43,7 +43,7 @@ export class OpenPort implements Listener {
     this.#http1 = createHttp1Server(
       {
         headersTimeout: HEADER_TIMEOUT_MS,
-        requestTimeout: options.requestTimeoutMs,
+        requestTimeout: HEADER_TIMEOUT_MS + options.bodyTimeoutMs,
         keepAliveTimeout: options.idleTimeoutMs,
         connectionsCheckingInterval: 1_000,
         maxHeaderSize: HTTP2_LIMITS.settings.maxHeaderListSize,

@@ -31,7 +31,7 @@ export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
           mayConnect: () => !admission.draining && connections() < maxConnections,
           idleTimeoutMs,
           keepalive,
-          requestTimeoutMs: bodyTimeoutMs,
+          bodyTimeoutMs,
         },
         tls,
       );

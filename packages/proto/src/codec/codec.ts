@@ -56,7 +56,8 @@ export function messageCodec<D, S extends DescMessage, R = unknown>(
     parse(bytes) {
       requireSmallStructure(schema, bytes);
       try {
-        return fromBinary(schema, bytes, READ);
+        // Views on a Buffer would be Buffers too, whose slice() does not copy.
+        return fromBinary(schema, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), READ);
       } catch {
         throw new CkError(CKR_IBM_GREP11_CANNOT_UNMARSHAL, `the bytes are no ${schema.name}`);
       }
