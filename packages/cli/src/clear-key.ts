@@ -1,0 +1,93 @@
+/** Keys in clear as other software has them: raw bytes, PKCS #8 and SubjectPublicKeyInfo in PEM or DER. */
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { interoperablePkcs8, interoperableSpki } from "@grep11/client";
+import * as ck from "@grep11/cryptoki";
+import type { KeySpec } from "./key-type.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** A key as UnwrapKey takes it: a secret's value, a PKCS #8 or a SubjectPublicKeyInfo in DER. */
+export interface ClearKey {
+  /** CKO_*. */
+  readonly class: number;
+  readonly spec: KeySpec;
+  readonly value: Uint8Array;
+}
+
+/** Key types by the name Node has for them. */
+const SPECS: Readonly<Record<string, KeySpec>> = {
+  rsa: { kind: "rsa" },
+  ec: { kind: "ec" },
+  ed25519: { kind: "ec", curve: "Ed25519" },
+  ed448: { kind: "ec", curve: "Ed448" },
+  x25519: { kind: "ec", curve: "X25519" },
+  x448: { kind: "ec", curve: "X448" },
+  dsa: { kind: "dsa" },
+  dh: { kind: "dh" },
+};
+
+/** The type of an asymmetric key of Node. Errors: UsageError for one the HSM does not have. */
+export function specOfKeyObject(key: KeyObject): KeySpec {
+  const spec = SPECS[key.asymmetricKeyType ?? ""];
+  if (spec === undefined) throw new UsageError(`keys of type ${key.asymmetricKeyType} cannot be imported`);
+  return spec;
+}
+
+/**
+ * The private or public key in `content`: PEM with any of the usual labels, or DER. `passphrase` opens an encrypted one.
+ * Errors: UsageError.
+ */
+export function parseClearKey(content: Uint8Array, passphrase?: Uint8Array): ClearKey {
+  const bytes = Buffer.from(content);
+  const pass = passphrase === undefined ? {} : { passphrase: Buffer.from(passphrase) };
+  const pem = bytes.includes("-----BEGIN ");
+  const isPublic = pem ? bytes.includes("PUBLIC KEY-----") : undefined;
+  if (isPublic !== true) {
+    const key = attempt(() =>
+      createPrivateKey(pem ? { key: bytes, ...pass } : { key: bytes, format: "der", type: "pkcs8", ...pass }),
+    );
+    if (key !== undefined) {
+      const value = new Uint8Array(key.export({ format: "der", type: "pkcs8" }));
+      return { class: ck.CKO_PRIVATE_KEY, spec: specOfKeyObject(key), value };
+    }
+  }
+  const key = attempt(() => createPublicKey(pem ? bytes : { key: bytes, format: "der", type: "spki" }));
+  if (key !== undefined && isPublic !== false) {
+    const value = new Uint8Array(key.export({ format: "der", type: "spki" }));
+    return { class: ck.CKO_PUBLIC_KEY, spec: specOfKeyObject(key), value };
+  }
+  throw new UsageError(
+    "the file holds neither a private nor a public key, or its passphrase is missing or wrong; a raw secret key needs --type",
+  );
+}
+
+function attempt<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch {
+    return undefined;
+  }
+}
+
+/** How keys are written for other software. */
+export type KeyForm = "pem" | "der";
+
+/** A public key in the encoding other software reads. Errors: CKR_ARGUMENTS_BAD. */
+export function formatPublicKey(spki: Uint8Array, form: KeyForm): Uint8Array {
+  const der = interoperableSpki(spki);
+  return form === "der" ? der : pem("PUBLIC KEY", der);
+}
+
+/** A private key in the encoding other software reads. Errors: CKR_ARGUMENTS_BAD. */
+export function formatPrivateKey(pkcs8: Uint8Array, form: KeyForm): Uint8Array {
+  const der = interoperablePkcs8(pkcs8);
+  return form === "der" ? der : pem("PRIVATE KEY", der);
+}
+
+/** RFC 7468: 64 characters of base64 to a line. */
+function pem(label: string, der: Uint8Array): Uint8Array {
+  const lines =
+    Buffer.from(der)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
+  return Buffer.from(`-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`);
+}

@@ -1,0 +1,70 @@
+import { dhPublicValueOf, publicPointOf, template } from "@grep11/client";
+import { CKM_DH_PKCS_DERIVE, CKO_SECRET_KEY, type Mechanism } from "@grep11/cryptoki";
+import { defineCommand } from "../command.ts";
+import { defaultDerivation } from "../default-mechanism.ts";
+import { JSON_OUTPUT, KEY_OUT, MECHANISM, RIGHTS } from "../flags.ts";
+import { describeKey, publicHalf, readKey, writeKey } from "../key-file.ts";
+import { reportKey } from "../key-report.ts";
+import { KEY_KINDS, parseKeySpec, rightsTemplate } from "../key-type.ts";
+import { chooseMechanism } from "../mechanism-syntax.ts";
+import { UsageError } from "../usage-error.ts";
+
+export const derive = defineCommand({
+  name: "derive",
+  summary: "derive a secret key: by key agreement with a peer, or from another secret",
+  details: [
+    "By default EC keys use CKM_ECDH1_DERIVE, X25519 and X448 keys their own mechanisms, DH keys CKM_DH_PKCS_DERIVE, all with the public key of --peer; secret keys are hashed with CKM_SHA256_KEY_DERIVATION. The base key needs the right to derive.",
+    "Without a key derivation function (kdf=sha256) the agreed secret itself becomes the key.",
+  ],
+  flags: {
+    key: { kind: "text", value: "FILE", help: "base key", required: true },
+    peer: { kind: "text", value: "FILE", help: "public key of the peer: key file or PEM" },
+    type: { kind: "text", value: "TYPE", help: "type and size of the new key", default: "aes:256" },
+    ...KEY_OUT,
+    ...RIGHTS,
+    ...MECHANISM,
+    ...JSON_OUTPUT,
+  },
+  examples: [
+    "grep11 derive --key mine.key --peer theirs.pem --out shared.key",
+    "grep11 derive --key mine.key --peer theirs.pem --mech ECDH1_DERIVE:kdf=sha256 --out shared.key",
+  ],
+  async run({ hsm, options, io, flags }) {
+    const base = await readKey(io, flags.key);
+    const chosen = chooseMechanism(flags, () => defaultDerivation(base));
+    const mech = flags.peer === undefined ? chosen : withPeer(chosen, publicHalf(await readKey(io, flags.peer)));
+    requirePeer(mech);
+    const spec = parseKeySpec(flags.type);
+    const { keyType, ...kind } = KEY_KINDS[spec.kind];
+    if ("publicRights" in kind) throw new UsageError("derive makes secret keys: aes:BITS, des3, generic:BITS");
+    const keyTemplate = new Map([
+      ...template({ CKA_CLASS: CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
+      ...(spec.bits === undefined ? [] : template({ CKA_VALUE_LEN: spec.bits / 8 })),
+      ...rightsTemplate(spec, flags),
+    ]);
+    const { newKey, checkSum } = await hsm.deriveKey({ mech, baseKey: base.blob, template: keyTemplate }, options);
+    const made = describeKey(newKey, { class: CKO_SECRET_KEY, keyType, mechanism: mech.mechanism, checkSum });
+    await writeKey(io, flags.out, made, flags);
+    await reportKey(io, flags, made);
+  },
+});
+
+function withPeer(mech: Mechanism, peer: Uint8Array): Mechanism {
+  if (mech.mechanism === CKM_DH_PKCS_DERIVE) return { ...mech, parameter: dhPublicValueOf(peer) };
+  if (
+    mech.parameter === undefined ||
+    mech.parameter instanceof Uint8Array ||
+    mech.parameter.type !== "ECDH1DeriveParm"
+  ) {
+    throw new UsageError("--peer is for key agreement");
+  }
+  return { ...mech, parameter: { ...mech.parameter, publicData: publicPointOf(peer) } };
+}
+
+function requirePeer({ mechanism, parameter }: Mechanism): void {
+  const agreement =
+    parameter !== undefined && !(parameter instanceof Uint8Array) && parameter.type === "ECDH1DeriveParm";
+  if (agreement ? parameter.publicData.length === 0 : mechanism === CKM_DH_PKCS_DERIVE && parameter === undefined) {
+    throw new UsageError("key agreement needs the public key of the --peer");
+  }
+}

@@ -1,0 +1,33 @@
+import { spkiOf } from "@grep11/client";
+import { CKO_PRIVATE_KEY } from "@grep11/cryptoki";
+import { formatPrivateKey, formatPublicKey } from "../clear-key.ts";
+import { defineCommand } from "../command.ts";
+import { OUT } from "../flags.ts";
+import { publicHalf, readKey } from "../key-file.ts";
+import { remark, writeData } from "../output.ts";
+import { exportClearKey } from "../transport-kek.ts";
+
+export const keyExport = defineCommand({
+  name: "key export",
+  summary: "take a key out of the HSM in clear, or write a public key for others",
+  details: [
+    "With --public the public half is written as PEM, which needs no HSM. Otherwise the key itself leaves the HSM: secret keys as raw bytes, private keys as PKCS #8 in PEM. The HSM refuses that unless the key was made with --extractable. Edwards and Montgomery keys are written as RFC 8410 has them, not in the HSM's own encoding.",
+  ],
+  flags: {
+    key: { kind: "text", value: "FILE", help: "key file", required: true },
+    public: { kind: "switch", help: "the public half" },
+    form: { kind: "choice", choices: ["pem", "der"], help: "how private and public keys are written", default: "pem" },
+    ...OUT,
+  },
+  examples: ["grep11 key export --key wallet.key --public", "grep11 key export --key aes.key --out aes.bin"],
+  async run({ hsm, options, io, flags }) {
+    const key = await readKey(io, flags.key);
+    if (flags.public) {
+      return writeData(io, flags, formatPublicKey(spkiOf(publicHalf(key)), flags.form));
+    }
+    const clear = await exportClearKey(hsm, key.blob, options);
+    const data = key.class === CKO_PRIVATE_KEY ? formatPrivateKey(clear, flags.form) : clear;
+    await writeData(io, flags, data, { mode: 0o600 });
+    await remark(io, "this key is now outside the HSM, where nothing protects it; whoever has the bytes has the key");
+  },
+});

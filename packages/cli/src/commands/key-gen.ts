@@ -1,0 +1,136 @@
+import { template } from "@grep11/client";
+import {
+  type CallOptions,
+  CKM_DH_PKCS_PARAMETER_GEN,
+  CKM_DSA_PARAMETER_GEN,
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  CKO_SECRET_KEY,
+  type Ep11,
+  sealedBytes,
+  type Template,
+} from "@grep11/cryptoki";
+import { parseAttributeText } from "../attributes.ts";
+import { defineCommand } from "../command.ts";
+import { readBytes, writeFile } from "../files.ts";
+import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../flags.ts";
+import { describeKey, writeKey } from "../key-file.ts";
+import { reportKey } from "../key-report.ts";
+import {
+  KEY_KINDS,
+  type KeySpec,
+  parseKeySpec,
+  publicRightsTemplate,
+  requireBits,
+  requireBytes,
+  requireCurve,
+  rightsTemplate,
+} from "../key-type.ts";
+import { UsageError } from "../usage-error.ts";
+
+export const keyGen = defineCommand({
+  name: "key gen",
+  summary: "generate a secret key",
+  details: [
+    "Types: aes:128, aes:192, aes:256, des2, des3, generic:BITS. AES and DES keys encrypt and decrypt, generic secrets sign and verify (HMAC), unless --usage says otherwise.",
+  ],
+  flags: {
+    type: { kind: "text", value: "TYPE", help: "type and size in bits", default: "aes:256" },
+    ...KEY_OUT,
+    ...RIGHTS,
+    ...JSON_OUTPUT,
+  },
+  examples: ["grep11 key gen --out data.key", "grep11 key gen --type aes:256 --usage wrap,unwrap --out kek.key"],
+  async run({ hsm, options, io, flags }) {
+    const spec = parseKeySpec(flags.type);
+    const { keyType, generation, ...kind } = KEY_KINDS[spec.kind];
+    if ("publicRights" in kind) throw new UsageError(`${spec.kind} keys come in pairs: use key pair`);
+    const sized = spec.kind === "aes" || spec.kind === "generic";
+    const { key, checkSum } = await hsm.generateKey(
+      {
+        mech: { mechanism: generation },
+        template: new Map([
+          ...template({ CKA_CLASS: CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
+          ...(sized ? template({ CKA_VALUE_LEN: requireBytes(spec) }) : []),
+          ...rightsTemplate(spec, flags),
+        ]),
+      },
+      options,
+    );
+    const made = describeKey(key, { class: CKO_SECRET_KEY, keyType, mechanism: generation, checkSum });
+    await writeKey(io, flags.out, made, flags);
+    await reportKey(io, flags, made);
+  },
+});
+
+export const keyPair = defineCommand({
+  name: "key pair",
+  summary: "generate a private and a public key",
+  details: [
+    "Types: rsa:2048, rsa:3072, rsa:4096, ec:CURVE, ed25519, ed448, x25519, x448, dsa:BITS, dh:BITS. The key file holds both halves; commands that need the public key take it from there. `key export --public` writes it for others.",
+    "DSA and DH pairs need domain parameters: fresh ones of the given size, or those of --params. Two parties of a Diffie-Hellman agreement must use the same; --params-out keeps them.",
+  ],
+  flags: {
+    type: { kind: "text", value: "TYPE", help: "type and size in bits or curve", default: "ec:P-256" },
+    ...KEY_OUT,
+    ...RIGHTS,
+    "public-exponent": { kind: "number", value: "NUMBER", help: "of RSA keys", default: 65537 },
+    "pub-attr": { kind: "list", value: "CKA_NAME=VALUE", help: "further attribute of the public key" },
+    params: { kind: "text", value: "FILE", help: "DER domain parameters for dsa and dh" },
+    "params-out": { kind: "text", value: "FILE", help: "where to write the domain parameters" },
+    ...JSON_OUTPUT,
+  },
+  examples: [
+    "grep11 key pair --type ec:secp256k1 --out wallet.key",
+    "grep11 key pair --type rsa:3072 --usage wrap,unwrap --out kek.key",
+  ],
+  async run({ hsm, options, io, flags }) {
+    const spec = parseKeySpec(flags.type);
+    const { keyType, generation, ...kind } = KEY_KINDS[spec.kind];
+    if (!("publicRights" in kind)) throw new UsageError(`${spec.kind} keys do not come in pairs: use key gen`);
+    const isParametric = spec.kind === "dsa" || spec.kind === "dh";
+    const given = flags.params === undefined ? undefined : await readBytes(io, flags.params);
+    const parameters = isParametric ? (given ?? (await generateParameters(hsm, spec, options))) : undefined;
+    if (flags["params-out"] !== undefined && parameters !== undefined) {
+      await writeFile(io, flags["params-out"], [parameters]);
+    }
+    const { privKey, pubKey } = await hsm.generateKeyPair(
+      {
+        mech: { mechanism: generation },
+        privKeyTemplate: new Map([
+          ...template({ CKA_CLASS: CKO_PRIVATE_KEY, CKA_KEY_TYPE: keyType }),
+          ...rightsTemplate(spec, flags),
+        ]),
+        pubKeyTemplate: new Map([
+          ...template({ CKA_CLASS: CKO_PUBLIC_KEY, CKA_KEY_TYPE: keyType }),
+          ...shape(spec, flags["public-exponent"], parameters),
+          ...publicRightsTemplate(spec, flags),
+          ...flags["pub-attr"].map(parseAttributeText),
+        ]),
+      },
+      options,
+    );
+    const about = { class: CKO_PRIVATE_KEY, keyType, mechanism: generation, pub: sealedBytes(pubKey) };
+    const made = describeKey(privKey, about);
+    await writeKey(io, flags.out, made, flags);
+    await reportKey(io, flags, made);
+  },
+});
+
+/** What the public template says about the shape of the pair: modulus, curve or domain parameters. */
+function shape(spec: KeySpec, exponent: number, parameters: Uint8Array | undefined): Template {
+  if (parameters !== undefined) return template({ CKA_IBM_STRUCT_PARAMS: parameters });
+  if (spec.kind === "ec") return template({ CKA_EC_PARAMS: requireCurve(spec) });
+  return template({ CKA_MODULUS_BITS: requireBits(spec), CKA_PUBLIC_EXPONENT: bigEndian(exponent) });
+}
+
+function bigEndian(value: number): Uint8Array {
+  const digits = value.toString(16);
+  return new Uint8Array(Buffer.from(digits.padStart(digits.length + (digits.length % 2), "0"), "hex"));
+}
+
+async function generateParameters(hsm: Ep11, spec: KeySpec, options: CallOptions): Promise<Uint8Array> {
+  const mechanism = spec.kind === "dsa" ? CKM_DSA_PARAMETER_GEN : CKM_DH_PKCS_PARAMETER_GEN;
+  const request = { mech: { mechanism }, template: template({ CKA_PRIME_BITS: requireBits(spec) }) };
+  return sealedBytes((await hsm.generateKey(request, options)).key);
+}

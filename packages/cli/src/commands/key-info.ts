@@ -1,0 +1,85 @@
+import * as ck from "@grep11/cryptoki";
+import { attributesToJson, parseAttributeText } from "../attributes.ts";
+import { defineCommand } from "../command.ts";
+import { JSON_OUTPUT } from "../flags.ts";
+import { readKey, writeKey } from "../key-file.ts";
+import { keyFacts, reportKey } from "../key-report.ts";
+import { printJson, printLine } from "../output.ts";
+import { UsageError } from "../usage-error.ts";
+
+/** Attributes every blob has and the HSM reads out. */
+const LIVE = [
+  ck.CKA_CLASS,
+  ck.CKA_KEY_TYPE,
+  ck.CKA_ENCRYPT,
+  ck.CKA_DECRYPT,
+  ck.CKA_SIGN,
+  ck.CKA_VERIFY,
+  ck.CKA_WRAP,
+  ck.CKA_UNWRAP,
+  ck.CKA_DERIVE,
+  ck.CKA_EXTRACTABLE,
+  ck.CKA_NEVER_EXTRACTABLE,
+  ck.CKA_MODIFIABLE,
+  ck.CKA_LOCAL,
+];
+
+export const keyInfo = defineCommand({
+  name: "key info",
+  summary: "show what a key is and what it may do",
+  details: [
+    "The HSM is asked, since only it can tell what a blob is; --offline shows what the key file says. --attr asks for one attribute more.",
+  ],
+  flags: {
+    key: { kind: "text", value: "FILE", help: "key file", required: true },
+    offline: { kind: "switch", help: "do not ask the HSM" },
+    attr: { kind: "list", value: "CKA_NAME", help: "ask for this attribute too" },
+    ...JSON_OUTPUT,
+  },
+  examples: ["grep11 key info --key data.key", "grep11 key info --key wallet.key --attr CKA_EC_PARAMS --json"],
+  async run({ hsm, options, io, flags }) {
+    const key = await readKey(io, flags.key);
+    const facts = keyFacts(key);
+    if (!flags.offline) {
+      const wanted = [...LIVE, ...flags.attr.map(requireAttribute)];
+      const { attributes } = await hsm.getAttributeValue({ object: key.blob, attributes: wanted }, options);
+      Object.assign(facts, { attributes: attributesToJson(attributes) });
+    }
+    if (flags.json) return printJson(io, facts);
+    for (const [name, value] of Object.entries(facts)) {
+      if (name !== "attributes" && value !== "") await printLine(io, `${name.padEnd(12)} ${value}`);
+    }
+    for (const [name, value] of Object.entries(facts.attributes as object)) await printLine(io, `${name} = ${value}`);
+  },
+});
+
+function requireAttribute(name: string): number {
+  const attribute = ck.ckaNumber(name);
+  if (attribute === undefined) throw new UsageError(`${name} is not an attribute`);
+  return attribute;
+}
+
+export const keySet = defineCommand({
+  name: "key set",
+  summary: "change what a key may do",
+  details: [
+    "Answers a new blob, which replaces the one in the key file, or goes to --out. The old blob stays valid for whoever has a copy. What can change: rights both ways, CKA_EXTRACTABLE, CKA_MODIFIABLE and CKA_TRUSTED to false only.",
+  ],
+  flags: {
+    key: { kind: "text", value: "FILE", help: "key file", required: true },
+    attr: { kind: "list", value: "CKA_NAME=BOOL", help: "attribute to change" },
+    out: { kind: "text", value: "FILE", help: "key file to write instead of --key" },
+    ...JSON_OUTPUT,
+  },
+  examples: ["grep11 key set --key data.key --attr CKA_EXTRACTABLE=false --attr CKA_DECRYPT=false"],
+  async run({ hsm, options, io, flags }) {
+    if (flags.attr.length === 0) throw new UsageError("key set needs an --attr");
+    const key = await readKey(io, flags.key);
+    const changes = new Map(flags.attr.map(parseAttributeText));
+    const { object } = await hsm.setAttributeValue({ object: key.blob, attributes: changes }, options);
+    const changed = { ...key, blob: object, attributes: new Map([...key.attributes, ...changes]) };
+    const out = flags.out ?? flags.key;
+    await writeKey(io, out, changed, { force: flags.out === undefined });
+    await reportKey(io, { out, json: flags.json }, changed);
+  },
+});

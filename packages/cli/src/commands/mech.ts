@@ -1,0 +1,47 @@
+import { CKR_MECHANISM_INVALID, CkError, ckfNames, ckmName } from "@grep11/cryptoki";
+import { defineCommand } from "../command.ts";
+import { JSON_OUTPUT } from "../flags.ts";
+import { parseMechanismName } from "../mechanism-syntax.ts";
+import { printJson, printLine } from "../output.ts";
+import { UsageError } from "../usage-error.ts";
+
+export const mechList = defineCommand({
+  name: "mech list",
+  summary: "list the mechanisms of the HSM",
+  flags: JSON_OUTPUT,
+  examples: ["grep11 mech list", "grep11 mech list --json | jq -r '.[].name'"],
+  async run({ hsm, options, io, flags }) {
+    const { mechs } = await hsm.getMechanismList({}, options);
+    if (flags.json)
+      return printJson(
+        io,
+        mechs.map((code) => ({ name: ckmName(code), code })),
+      );
+    for (const code of mechs) await printLine(io, ckmName(code));
+  },
+});
+
+export const mechInfo = defineCommand({
+  name: "mech info",
+  summary: "show key sizes and functions of mechanisms",
+  args: "NAME...",
+  flags: JSON_OUTPUT,
+  examples: ["grep11 mech info AES_CBC_PAD ECDSA_SHA256"],
+  async run({ hsm, options, io, flags, args }) {
+    if (args.length === 0) throw new UsageError("mech info needs the name of a mechanism");
+    const infos = [];
+    for (const name of args) {
+      const mech = parseMechanismName(name);
+      const { mechInfo } = await hsm.getMechanismInfo({ mech }, options).catch((error: unknown) => {
+        if (!(error instanceof CkError) || error.rv !== CKR_MECHANISM_INVALID) throw error;
+        throw new CkError(CKR_MECHANISM_INVALID, `this HSM does not offer ${ckmName(mech)}`, { cause: error });
+      });
+      infos.push({ name: ckmName(mech), code: mech, ...mechInfo, flagNames: ckfNames(mechInfo.flags) });
+    }
+    if (flags.json) return printJson(io, infos);
+    for (const { name, minKeySize, maxKeySize, flagNames } of infos) {
+      const sizes = maxKeySize === 0 ? "no key" : `keys ${minKeySize} to ${maxKeySize}`;
+      await printLine(io, `${name}: ${sizes}; ${flagNames.join(" ")}`);
+    }
+  },
+});

@@ -1,0 +1,39 @@
+import { sealedBytes } from "@grep11/cryptoki";
+import { defineCommand } from "../command.ts";
+import { JSON_OUTPUT } from "../flags.ts";
+import { readKey, writeKey } from "../key-file.ts";
+import { printJson, printLine } from "../output.ts";
+import { UsageError } from "../usage-error.ts";
+
+export const rewrap = defineCommand({
+  name: "rewrap",
+  summary: "seal keys under the next master key, before that becomes the current one",
+  args: "FILE...",
+  details: [
+    "Needs a committed next master key. Each key file is written anew, as FILE plus --suffix, since the new blob works only after the master key was changed, and the old one only until then. --in-place replaces the files.",
+  ],
+  flags: {
+    suffix: { kind: "text", value: "TEXT", help: "put behind the file name", default: ".next" },
+    "in-place": { kind: "switch", help: "replace the key files" },
+    "dry-run": { kind: "switch", help: "ask the HSM, write nothing" },
+    ...JSON_OUTPUT,
+  },
+  examples: ["grep11 rewrap *.key", "grep11 rewrap --dry-run *.key"],
+  async run({ hsm, options, io, flags, args }) {
+    if (args.length === 0) throw new UsageError("rewrap needs key files");
+    const written: { file: string; out: string | null }[] = [];
+    for (const file of args) {
+      const key = await readKey(io, file);
+      const renewed = async (blob: Uint8Array) =>
+        sealedBytes((await hsm.rewrapKeyBlob({ wrappedKey: blob }, options)).rewrappedKey);
+      const pub = key.pub === undefined ? {} : { pub: await renewed(key.pub) };
+      const next = { ...key, blob: await renewed(key.blob), ...pub };
+      const out = flags["in-place"] ? file : `${file}${flags.suffix}`;
+      if (!flags["dry-run"]) await writeKey(io, out, next, { force: flags["in-place"] });
+      written.push({ file, out: flags["dry-run"] ? null : out });
+      if (!flags.json)
+        await printLine(io, flags["dry-run"] ? `${file}: can be rewrapped` : `${file}: written to ${out}`);
+    }
+    if (flags.json) await printJson(io, written);
+  },
+});

@@ -1,0 +1,39 @@
+/** All commands, in the order of the help. */
+import type { Command } from "../command.ts";
+import { decrypt, encrypt, reencrypt } from "./cipher.ts";
+import { derive } from "./derive.ts";
+import { digest } from "./digest.ts";
+import { keyExport } from "./key-export.ts";
+import { keyGen, keyPair } from "./key-gen.ts";
+import { keyImport } from "./key-import.ts";
+import { keyInfo, keySet } from "./key-info.ts";
+import { login, logout } from "./login.ts";
+import { mechInfo, mechList } from "./mech.ts";
+import { random } from "./random.ts";
+import { rewrap } from "./rewrap.ts";
+import { sign, verify } from "./sign.ts";
+import { unwrap, wrap } from "./wrap.ts";
+
+export const COMMANDS: readonly Command[] = [
+  mechList,
+  mechInfo,
+  random,
+  digest,
+  keyGen,
+  keyPair,
+  keyImport,
+  keyExport,
+  keyInfo,
+  keySet,
+  encrypt,
+  decrypt,
+  reencrypt,
+  sign,
+  verify,
+  wrap,
+  unwrap,
+  derive,
+  rewrap,
+  login,
+  logout,
+];

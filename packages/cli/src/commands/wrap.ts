@@ -1,0 +1,89 @@
+import { template } from "@grep11/client";
+import { CKO_PRIVATE_KEY, CKO_SECRET_KEY } from "@grep11/cryptoki";
+import { withCarriedIv, withFreshIv } from "../carried-iv.ts";
+import { defineCommand } from "../command.ts";
+import { defaultCipher } from "../default-mechanism.ts";
+import { openSource, readWhole } from "../files.ts";
+import { JSON_OUTPUT, KEY_OUT, MECHANISM, OUT, RIGHTS } from "../flags.ts";
+import { describeKey, publicHalf, readKey, writeKey } from "../key-file.ts";
+import { reportKey } from "../key-report.ts";
+import { KEY_KINDS, parseKeySpec, rightsTemplate } from "../key-type.ts";
+import { chooseMechanism } from "../mechanism-syntax.ts";
+import { writeData } from "../output.ts";
+import { publicKeyOfCheckSum } from "../unwrapped.ts";
+
+const DEFAULTS =
+  "By default an AES KEK uses CKM_AES_CBC_PAD, a DES KEK CKM_DES3_CBC_PAD, both with a fresh IV in front of the wrapped key, and an RSA KEK CKM_RSA_PKCS_OAEP with SHA-256. Secret keys are wrapped as their bytes, private keys as PKCS #8.";
+
+export const wrap = defineCommand({
+  name: "wrap",
+  summary: "encrypt a key under another key (KEK)",
+  details: [DEFAULTS],
+  flags: {
+    key: { kind: "text", value: "FILE", help: "key to wrap; made with --extractable", required: true },
+    kek: { kind: "text", value: "FILE", help: "key that wraps", required: true },
+    "mac-key": { kind: "text", value: "FILE", help: "key for the MAC of attribute-bound wrapping" },
+    ...OUT,
+    ...MECHANISM,
+  },
+  examples: ["grep11 wrap --key data.key --kek kek.key --out data.wrapped"],
+  async run({ hsm, options, io, flags }) {
+    const key = await readKey(io, flags.key);
+    const kek = await readKey(io, flags.kek);
+    const { mech, front } = withFreshIv(chooseMechanism(flags, () => defaultCipher(kek)));
+    const macKey = flags["mac-key"] === undefined ? {} : { macKey: (await readKey(io, flags["mac-key"])).blob };
+    const { wrapped } = await hsm.wrapKey({ mech, key: key.blob, kek: publicHalf(kek), ...macKey }, options);
+    await writeData(io, flags, Buffer.concat([front, wrapped]));
+  },
+});
+
+/** No wrapped key is longer than this. */
+const WRAPPED_BYTES = 1 << 16;
+
+export const unwrap = defineCommand({
+  name: "unwrap",
+  summary: "bring a wrapped key into the HSM",
+  details: [DEFAULTS, "The key gets the rights of --usage and --attr and no others."],
+  flags: {
+    in: { kind: "text", value: "FILE", help: "file with the wrapped key", required: true },
+    kek: { kind: "text", value: "FILE", help: "key that unwraps", required: true },
+    "mac-key": { kind: "text", value: "FILE", help: "key for the MAC of attribute-bound wrapping" },
+    type: {
+      kind: "text",
+      value: "TYPE",
+      help: "type of the key: aes, des3, generic:BITS, rsa, ec, ed25519, ...",
+      default: "aes",
+    },
+    ...KEY_OUT,
+    ...RIGHTS,
+    ...MECHANISM,
+    ...JSON_OUTPUT,
+  },
+  examples: ["grep11 unwrap --in data.wrapped --kek kek.key --type aes --out data.key"],
+  async run({ hsm, options, io, flags }) {
+    const kek = await readKey(io, flags.kek);
+    const source = await openSource(io, flags.in);
+    const chosen = chooseMechanism(flags, () => defaultCipher(kek));
+    const { mech, data } = await withCarriedIv(chosen, source.data);
+    const spec = parseKeySpec(flags.type);
+    const { keyType, ...kind } = KEY_KINDS[spec.kind];
+    const cko = "publicRights" in kind ? CKO_PRIVATE_KEY : CKO_SECRET_KEY;
+    const macKey = flags["mac-key"] === undefined ? {} : { macKey: (await readKey(io, flags["mac-key"])).blob };
+    const keyTemplate = new Map([
+      ...template({ CKA_CLASS: cko, CKA_KEY_TYPE: keyType }),
+      ...(cko === CKO_SECRET_KEY && spec.bits !== undefined ? template({ CKA_VALUE_LEN: spec.bits / 8 }) : []),
+      ...rightsTemplate(spec, flags),
+    ]);
+    const wrapped = await readWhole(data, WRAPPED_BYTES);
+    const request = { mech, wrapped, kek: kek.blob, template: keyTemplate, ...macKey };
+    const { unwrapped, checkSum } = await hsm.unwrapKey(request, options);
+    const made = describeKey(unwrapped, {
+      class: cko,
+      keyType,
+      mechanism: mech.mechanism,
+      ...(cko === CKO_PRIVATE_KEY ? publicKeyOfCheckSum(checkSum) : { checkSum }),
+    });
+    await writeKey(io, flags.out, made, flags);
+    await reportKey(io, flags, made);
+  },
+});

@@ -1,0 +1,80 @@
+/** Which mechanism a command uses when --mech names none: what fits the key and is safe without further parameters. */
+import { mechanism as build, type CurveName, curveOf, curveOfPublicKey, type HashName } from "@grep11/client";
+import * as ck from "@grep11/cryptoki";
+import type { KeyFile } from "./key-file.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** For encrypting and wrapping. Errors: UsageError for keys that cannot. */
+export function defaultCipher(key: KeyFile): ck.Mechanism {
+  switch (key.keyType) {
+    case ck.CKK_AES:
+      return { mechanism: ck.CKM_AES_CBC_PAD };
+    case ck.CKK_DES2:
+    case ck.CKK_DES3:
+      return { mechanism: ck.CKM_DES3_CBC_PAD };
+    case ck.CKK_RSA:
+      return build.rsaOaep({ hash: "sha256" });
+    default:
+      throw new UsageError(`a ${ck.ckkName(key.keyType)} key neither encrypts nor wraps by default; name a --mech`);
+  }
+}
+
+/** For signing. Errors: UsageError for keys that cannot. */
+export function defaultSignature(key: KeyFile): ck.Mechanism {
+  switch (key.keyType) {
+    case ck.CKK_RSA:
+      return build.rsaPssSignature({ hash: "sha256" });
+    case ck.CKK_EC:
+    case ck.CKK_EC_EDWARDS:
+      return ecSignature(curveOfKey(key));
+    case ck.CKK_DSA:
+      return { mechanism: ck.CKM_DSA_SHA1 };
+    case ck.CKK_AES:
+    case ck.CKK_DES2:
+    case ck.CKK_DES3:
+    case ck.CKK_GENERIC_SECRET:
+      return build.hmac("sha256");
+    default:
+      throw new UsageError(`a ${ck.ckkName(key.keyType)} key does not sign by default; name a --mech`);
+  }
+}
+
+/** For deriving with a peer's public key or, from a secret key, by hashing. Errors: UsageError for keys that cannot. */
+export function defaultDerivation(key: KeyFile): ck.Mechanism {
+  const curve = curveOfKey(key);
+  if (curve === "X25519") return build.x25519({ publicData: new Uint8Array(0) });
+  if (curve === "X448") return build.x448({ publicData: new Uint8Array(0) });
+  switch (key.keyType) {
+    case ck.CKK_EC:
+      return build.ecdh1({ publicData: new Uint8Array(0) });
+    case ck.CKK_DH:
+      return { mechanism: ck.CKM_DH_PKCS_DERIVE };
+    case ck.CKK_AES:
+    case ck.CKK_GENERIC_SECRET:
+      return build.keyDerivation("sha256");
+    default:
+      throw new UsageError(`a ${ck.ckkName(key.keyType)} key does not derive by default; name a --mech`);
+  }
+}
+
+/** The curve of an elliptic curve key, from its attributes or its public half; undefined when neither tells. */
+export function curveOfKey(key: KeyFile): CurveName | undefined {
+  const params = key.attributes.get(ck.CKA_EC_PARAMS);
+  if (params instanceof Uint8Array) return curveOf(params);
+  const spki = key.class === ck.CKO_PUBLIC_KEY ? key.blob : key.pub;
+  return spki === undefined ? undefined : curveOfPublicKey(spki);
+}
+
+/** Length in bytes of r, and of s, in a raw signature of the curve; undefined for curves without ECDSA. */
+export function ecdsaHalfLength(curve: CurveName): number | undefined {
+  const bits = /^(?:P-|brainpoolP|secp)(\d+)/.exec(curve)?.[1];
+  return bits === undefined ? undefined : Math.ceil(Number(bits) / 8);
+}
+
+function ecSignature(curve: CurveName | undefined): ck.Mechanism {
+  if (curve === "Ed25519") return build.ed25519();
+  if (curve === "Ed448") return build.ed448();
+  const length = curve === undefined ? 32 : (ecdsaHalfLength(curve) ?? 32);
+  const hash: HashName = length <= 32 ? "sha256" : length <= 48 ? "sha384" : "sha512";
+  return build.ecdsaSignature(hash);
+}

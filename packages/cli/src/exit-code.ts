@@ -1,0 +1,48 @@
+/** Exit codes: the class of what went wrong, for scripts. */
+import {
+  CKR_DEVICE_REMOVED,
+  CKR_GENERAL_ERROR,
+  CKR_IBM_GREP11_NOT_AUTHENTICATED,
+  CKR_IBM_INTERNAL_ERROR,
+  CKR_IBM_REQ_TIMEOUT,
+  CKR_SIGNATURE_INVALID,
+  CKR_SIGNATURE_LEN_RANGE,
+  CkError,
+} from "@grep11/cryptoki";
+import { UsageError } from "./usage-error.ts";
+
+/** Every exit code and its meaning, as the help prints it. */
+export const EXIT_CODES = {
+  ok: [0, "done"],
+  unexpected: [1, "something nobody expected went wrong, here or in the HSM"],
+  usage: [2, "arguments, files or settings are not right"],
+  refused: [3, "the HSM refused the request"],
+  signatureInvalid: [4, "the signature does not belong to the data and the key"],
+  unreachable: [5, "the HSM cannot be reached or did not answer in time"],
+  notAuthenticated: [6, "the HSM does not accept the credentials"],
+  interrupted: [130, "interrupted"],
+} as const satisfies Record<string, readonly [code: number, meaning: string]>;
+
+type ExitClass = keyof typeof EXIT_CODES;
+
+const CLASSES: ReadonlyMap<number, ExitClass> = new Map([
+  [CKR_GENERAL_ERROR, "unexpected"],
+  [CKR_IBM_INTERNAL_ERROR, "unexpected"],
+  [CKR_SIGNATURE_INVALID, "signatureInvalid"],
+  [CKR_SIGNATURE_LEN_RANGE, "signatureInvalid"],
+  [CKR_DEVICE_REMOVED, "unreachable"],
+  [CKR_IBM_REQ_TIMEOUT, "unreachable"],
+  [CKR_IBM_GREP11_NOT_AUTHENTICATED, "notAuthenticated"],
+]);
+
+/** The exit code for what a command threw; `interrupted` tells that the user pressed Ctrl-C. */
+export function exitCodeOf(error: unknown, interrupted: boolean): number {
+  return EXIT_CODES[classOf(error, interrupted)][0];
+}
+
+function classOf(error: unknown, interrupted: boolean): ExitClass {
+  if (interrupted) return "interrupted";
+  if (error instanceof UsageError) return "usage";
+  if (error instanceof CkError) return CLASSES.get(error.rv) ?? "refused";
+  return "unexpected";
+}

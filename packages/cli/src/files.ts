@@ -1,0 +1,138 @@
+/** Files, with errors a person understands. */
+import { randomBytes } from "node:crypto";
+import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
+import { readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { finished } from "node:stream/promises";
+import type { Io } from "./io.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** All bytes of the file. Errors: UsageError. */
+export async function readBytes(io: Io, path: string): Promise<Uint8Array> {
+  return explain("read", path, async () => new Uint8Array(await readFile(resolve(io.cwd, path))));
+}
+
+/** The bytes of a file that holds one secret, without the line end that editors put behind it. Errors: UsageError. */
+export async function readSecret(io: Io, path: string): Promise<Uint8Array> {
+  return withoutLineEnd(await readBytes(io, path));
+}
+
+function withoutLineEnd(bytes: Uint8Array): Uint8Array {
+  const end = bytes.at(-1) !== 0x0a ? bytes.length : bytes.at(-2) === 0x0d ? bytes.length - 2 : bytes.length - 1;
+  return bytes.subarray(0, end);
+}
+
+/** Whether something is at `path`. */
+export async function exists(io: Io, path: string): Promise<boolean> {
+  return stat(resolve(io.cwd, path)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Where data comes from, and how much there is where that is known. `-` is stdin. Errors: UsageError, when opened or read. */
+export async function openSource(io: Io, path: string): Promise<{ data: AsyncIterable<Uint8Array>; size?: number }> {
+  if (path === "-") return { data: io.stdin };
+  const info = await explain("read", path, () => stat(resolve(io.cwd, path)));
+  if (info.isDirectory()) throw new UsageError(`cannot read ${path}: it is a directory`);
+  return { data: readStream(io, path), ...(info.isFile() ? { size: info.size } : {}) };
+}
+
+/** All of `data`, at most `most` bytes. Errors: UsageError for more. */
+export async function readWhole(data: AsyncIterable<Uint8Array>, most: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of data) {
+    length += part.length;
+    if (length > most) throw new UsageError(`the data is longer than ${most} bytes`);
+    parts.push(part);
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+async function* readStream(io: Io, path: string): AsyncGenerator<Uint8Array> {
+  const stream = createReadStream(resolve(io.cwd, path), { highWaterMark: 1 << 20 });
+  try {
+    for await (const chunk of stream) yield chunk;
+  } catch (error) {
+    throw explained("read", path, error);
+  }
+}
+
+/** How a file is written. */
+export interface WriteOptions {
+  /** Permissions of a new file; 0o666 less the umask by default. */
+  readonly mode?: number;
+  /** Refuse to replace a file. */
+  readonly exclusive?: boolean;
+}
+
+/**
+ * Writes `data` to the file. The name appears when everything is written and synced; if the data ends with an error,
+ * nothing is left behind and an older file stays as it was. Devices and pipes are written to as they are.
+ * Errors: UsageError, and what `data` throws.
+ */
+export async function writeFile(
+  io: Io,
+  path: string,
+  data: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { mode = 0o666, exclusive = false }: WriteOptions = {},
+): Promise<void> {
+  const target = await realpath(resolve(io.cwd, path)).catch(() => resolve(io.cwd, path));
+  const present = await stat(target).catch(() => undefined);
+  if (exclusive && present !== undefined) {
+    throw new UsageError(`${path} exists; choose another name or give --force`);
+  }
+  const replaces = present === undefined || present.isFile();
+  const written = replaces ? `${target}.${randomBytes(6).toString("hex")}.part` : target;
+  const stream = createWriteStream(written, replaces ? { mode, flags: "wx", flush: true } : { flags: "w" });
+  try {
+    await explain("write", path, () => opened(stream));
+    for await (const part of data) await explain("write", path, () => push(stream, part));
+    await explain("write", path, () => finished(stream.end()));
+    if (replaces) await explain("write", path, () => rename(written, target));
+  } catch (error) {
+    stream.destroy();
+    if (replaces) await rm(written, { force: true });
+    throw error;
+  }
+}
+
+function opened(stream: WriteStream): Promise<void> {
+  return new Promise((resolve, reject) => stream.once("open", () => resolve()).once("error", reject));
+}
+
+function push(stream: WriteStream, part: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => stream.write(part, (error) => (error ? reject(error) : resolve())));
+}
+
+/** The secret an open file descriptor gives, as in `3< pin.txt`; otherwise as readSecret. Errors: UsageError. */
+export async function readSecretDescriptor(descriptor: number): Promise<Uint8Array> {
+  const read = () => readFile(`/dev/fd/${descriptor}`);
+  return withoutLineEnd(new Uint8Array(await explain("read", `file descriptor ${descriptor}`, read)));
+}
+
+async function explain<T>(verb: string, path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw explained(verb, path, error);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or directory",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EISDIR: "it is a directory",
+  ENOTDIR: "a part of the path is not a directory",
+  ENOSPC: "the disk is full",
+  EROFS: "the file system is read-only",
+  EBADF: "it is not open",
+};
+
+function explained(verb: string, path: string, error: unknown): Error {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === undefined) return error as Error;
+  return new UsageError(`cannot ${verb} ${path}: ${REASONS[code] ?? code}`, { cause: error });
+}

@@ -1,0 +1,152 @@
+/**
+ * Key files: JSON around a blob. The blob alone is the key, and only the HSM that made it can open it; everything else
+ * describes it, for people and for choosing default mechanisms. See docs/cli.md for the form.
+ */
+import { createPublicKey } from "node:crypto";
+import {
+  CKA_CLASS,
+  CKA_KEY_TYPE,
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  ckkName,
+  ckkNumber,
+  ckmName,
+  ckmNumber,
+  ckoName,
+  ckoNumber,
+  type KeyBlob,
+  sealedBytes,
+  type Template,
+} from "@grep11/cryptoki";
+import { attributesFromJson, attributesToJson } from "./attributes.ts";
+import { specOfKeyObject } from "./clear-key.ts";
+import { readBytes, writeFile } from "./files.ts";
+import type { Io } from "./io.ts";
+import { KEY_KINDS } from "./key-type.ts";
+import { hex, parseHex } from "./output.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What a key file holds. */
+export interface KeyFile {
+  /** CKO_*. */
+  readonly class: number;
+  /** CKK_*. */
+  readonly keyType: number;
+  /** CKM_* that made the key. */
+  readonly mechanism?: number;
+  /** When, in ISO 8601. */
+  readonly created: string;
+  /** What GenerateKey, UnwrapKey or DeriveKey answered as check value. */
+  readonly checkSum?: Uint8Array;
+  /** Attributes as the HSM stated them when it made the key. */
+  readonly attributes: Template;
+  readonly blob: Uint8Array;
+  /** The public key blob that belongs to a private key. */
+  readonly pub?: Uint8Array;
+}
+
+/** Version of the form; the first property of every key file. */
+const VERSION = 1;
+
+/** A key file for the key `key` made with `mechanism` just now; `fallback` stands in for what its attributes do not say. */
+export function describeKey(
+  key: KeyBlob,
+  made: { class: number; keyType: number; mechanism: number; checkSum?: Uint8Array; pub?: Uint8Array },
+): KeyFile {
+  const stated = (attribute: number, otherwise: number) => {
+    const value = key.attributes.get(attribute);
+    return typeof value === "number" ? value : otherwise;
+  };
+  return {
+    ...made,
+    class: stated(CKA_CLASS, made.class),
+    keyType: stated(CKA_KEY_TYPE, made.keyType),
+    created: new Date().toISOString(),
+    attributes: key.attributes,
+    blob: sealedBytes(key),
+  };
+}
+
+/** The JSON text of a key file. */
+export function formatKeyFile(key: KeyFile): string {
+  const attributes = new Map([...key.attributes].filter(([name]) => name !== CKA_CLASS && name !== CKA_KEY_TYPE));
+  const json = {
+    grep11Key: VERSION,
+    class: ckoName(key.class),
+    keyType: ckkName(key.keyType),
+    ...(key.mechanism === undefined ? {} : { mechanism: ckmName(key.mechanism) }),
+    created: key.created,
+    ...(key.checkSum === undefined || key.checkSum.length === 0 ? {} : { checkSum: hex(key.checkSum) }),
+    attributes: attributesToJson(attributes),
+    blob: Buffer.from(key.blob).toString("base64"),
+    ...(key.pub === undefined ? {} : { pub: Buffer.from(key.pub).toString("base64") }),
+  };
+  return `${JSON.stringify(json, undefined, 2)}\n`;
+}
+
+/** The key in the text of a key file. Errors: UsageError. */
+export function parseKeyFile(text: string): KeyFile {
+  let json: Record<string, unknown>;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError("it is not JSON", { cause });
+  }
+  if (json.grep11Key !== VERSION) throw new UsageError(`it is not a grep11 key file of version ${VERSION}`);
+  const number = (name: string, numberOf: (name: string) => number | undefined) => {
+    const value = numberOf(String(json[name]));
+    if (value === undefined) throw new UsageError(`its ${name} is unknown`);
+    return value;
+  };
+  const bytes = (name: string) => {
+    const value = json[name];
+    if (typeof value !== "string" || !/^[A-Za-z0-9+/]+=*$/.test(value))
+      throw new UsageError(`its ${name} is not base64`);
+    return new Uint8Array(Buffer.from(value, "base64"));
+  };
+  return {
+    class: number("class", ckoNumber),
+    keyType: number("keyType", ckkNumber),
+    ...(json.mechanism === undefined ? {} : { mechanism: number("mechanism", ckmNumber) }),
+    created: String(json.created ?? ""),
+    ...(json.checkSum === undefined ? {} : { checkSum: parseHex(String(json.checkSum), "checkSum") }),
+    attributes: attributesFromJson(json.attributes ?? {}),
+    blob: bytes("blob"),
+    ...(json.pub === undefined ? {} : { pub: bytes("pub") }),
+  };
+}
+
+/** The key in the file `path`: a key file, or a public key as PEM. Errors: UsageError. */
+export async function readKey(io: Io, path: string): Promise<KeyFile> {
+  const content = await readBytes(io, path);
+  const text = new TextDecoder().decode(content);
+  try {
+    return text.startsWith("-----BEGIN PUBLIC KEY-----") ? fromPem(content) : parseKeyFile(text);
+  } catch (error) {
+    throw new UsageError(`${path} is no key: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function fromPem(pem: Uint8Array): KeyFile {
+  const key = createPublicKey(Buffer.from(pem));
+  const blob = new Uint8Array(key.export({ format: "der", type: "spki" }));
+  return {
+    class: CKO_PUBLIC_KEY,
+    keyType: KEY_KINDS[specOfKeyObject(key).kind].keyType,
+    created: "",
+    attributes: new Map(),
+    blob,
+  };
+}
+
+/** Writes the key file `path`, readable for its owner alone. Errors: UsageError, also when it exists and `force` is not set. */
+export async function writeKey(io: Io, path: string, key: KeyFile, { force }: { force: boolean }): Promise<void> {
+  await writeFile(io, path, [Buffer.from(formatKeyFile(key))], { mode: 0o600, exclusive: !force });
+}
+
+/** The half of `key` that others use: the public key of a pair, the key itself otherwise. Errors: UsageError for a lone private key. */
+export function publicHalf(key: KeyFile): Uint8Array {
+  if (key.class !== CKO_PRIVATE_KEY) return key.blob;
+  if (key.pub === undefined) throw new UsageError("the key file holds a private key without its public half");
+  return key.pub;
+}

@@ -1,0 +1,28 @@
+/** What a command that made a key file says about it. */
+import { ckkName, ckoName } from "@grep11/cryptoki";
+import { attributesToJson } from "./attributes.ts";
+import { curveOfKey } from "./default-mechanism.ts";
+import type { Io } from "./io.ts";
+import type { KeyFile } from "./key-file.ts";
+import { hex, printJson, remark } from "./output.ts";
+
+/** A line on stderr, so that stdout stays free for data; with --json the facts on stdout. */
+export async function reportKey(io: Io, flags: { out: string; json: boolean }, key: KeyFile): Promise<void> {
+  if (flags.json) return printJson(io, { file: flags.out, ...keyFacts(key) });
+  const curve = curveOfKey(key);
+  const type = curve === undefined ? ckkName(key.keyType) : `${ckkName(key.keyType)} ${curve}`;
+  await remark(io, `${type} ${ckoName(key.class)} written to ${flags.out}`);
+}
+
+/** The facts of a key file, without the key. */
+export function keyFacts(key: KeyFile): Record<string, unknown> {
+  const curve = curveOfKey(key);
+  return {
+    class: ckoName(key.class),
+    keyType: ckkName(key.keyType),
+    ...(curve === undefined ? {} : { curve }),
+    ...(key.checkSum === undefined || key.checkSum.length === 0 ? {} : { checkSum: hex(key.checkSum) }),
+    created: key.created,
+    attributes: attributesToJson(key.attributes),
+  };
+}

@@ -1,0 +1,134 @@
+/** Mechanisms as people write them: `SHA256`, `CKM_AES_CBC_PAD:iv=00..`, `RSA_PKCS_OAEP:hash=sha256`. */
+import { mechanism as build, type HashName } from "@grep11/client";
+import * as ck from "@grep11/cryptoki";
+import { parseHex } from "./output.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What a mechanism takes behind the colon. */
+interface Syntax {
+  readonly keys: readonly string[];
+  parse(values: ReadonlyMap<string, string>): ck.MechanismParameter | undefined;
+}
+
+const IV: Syntax = {
+  keys: ["iv"],
+  parse: (values) => optionalHex(values, "iv"),
+};
+
+const OAEP: Syntax = {
+  keys: ["hash", "mgf", "label"],
+  parse: (values) => {
+    const hash = parseHash(values.get("hash") ?? "sha256");
+    const label = optionalHex(values, "label");
+    const mgf = parseHash(values.get("mgf") ?? hash);
+    return build.rsaOaep({ hash, mgf, ...(label === undefined ? {} : { label }) }).parameter;
+  },
+};
+
+function pss(fixed?: HashName): Syntax {
+  return {
+    keys: fixed === undefined ? ["hash", "salt"] : ["salt"],
+    parse: (values) => {
+      const salt = values.get("salt");
+      if (salt !== undefined && !/^\d+$/.test(salt)) throw new UsageError("salt is a number of bytes");
+      const hash = fixed ?? parseHash(values.get("hash") ?? "sha256");
+      return build.rsaPss({ hash, ...(salt === undefined ? {} : { saltLength: Number(salt) }) }).parameter;
+    },
+  };
+}
+
+const ECDH: Syntax = {
+  keys: ["public", "kdf", "shared"],
+  parse: (values) => {
+    const publicData = optionalHex(values, "public");
+    const kdf = values.get("kdf");
+    const sharedData = optionalHex(values, "shared");
+    return build.ecdh1({
+      // The peer's point may come from --peer instead: see commands/derive.ts.
+      publicData: publicData ?? new Uint8Array(0),
+      ...(kdf === undefined || kdf === "null" ? {} : { kdf: parseHash(kdf) }),
+      ...(sharedData === undefined ? {} : { sharedData }),
+    }).parameter;
+  },
+};
+
+const SYNTAX: ReadonlyMap<number, Syntax> = new Map([
+  [ck.CKM_AES_CBC, IV],
+  [ck.CKM_AES_CBC_PAD, IV],
+  [ck.CKM_DES3_CBC, IV],
+  [ck.CKM_DES3_CBC_PAD, IV],
+  [ck.CKM_RSA_PKCS_OAEP, OAEP],
+  [ck.CKM_RSA_PKCS_PSS, pss()],
+  [ck.CKM_SHA1_RSA_PKCS_PSS, pss("sha1")],
+  [ck.CKM_SHA224_RSA_PKCS_PSS, pss("sha224")],
+  [ck.CKM_SHA256_RSA_PKCS_PSS, pss("sha256")],
+  [ck.CKM_SHA384_RSA_PKCS_PSS, pss("sha384")],
+  [ck.CKM_SHA512_RSA_PKCS_PSS, pss("sha512")],
+  [ck.CKM_ECDH1_DERIVE, ECDH],
+  [ck.CKM_IBM_EC_X25519, ECDH],
+  [ck.CKM_IBM_EC_X448, ECDH],
+]);
+
+/** What each mechanism with parameters takes, for the help: name and keys. */
+export function mechanismSyntax(): readonly (readonly [name: string, keys: readonly string[]])[] {
+  return [...SYNTAX].map(([number, { keys }]) => [ck.ckmName(number), keys] as const);
+}
+
+/**
+ * The mechanism in `text`, with the parameter `parameterHex` when that is given. A mechanism with structured parameters
+ * gets the defaults of the syntax above (OAEP and PSS: SHA-256, a salt as long as the hash); a missing IV stays missing,
+ * see carried-iv.ts. Errors: UsageError.
+ */
+export function parseMechanism(text: string, parameterHex?: string): ck.Mechanism {
+  const colon = text.indexOf(":");
+  const number = parseMechanismName(colon < 0 ? text : text.slice(0, colon));
+  const values = parseValues(colon < 0 ? "" : text.slice(colon + 1));
+  const syntax = SYNTAX.get(number);
+  const unknown = [...values.keys()].find((key) => !syntax?.keys.includes(key));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `${ck.ckmName(number)} takes ${syntax?.keys.join(", ") ?? "no parameter by name"}, not ${unknown}`,
+    );
+  }
+  const parameter = parameterHex === undefined ? syntax?.parse(values) : parseHex(parameterHex, "--param-hex");
+  return { mechanism: number, ...(parameter === undefined ? {} : { parameter }) };
+}
+
+/** The mechanism of --mech and --param-hex (MECHANISM in flags.ts), else `otherwise`. Errors: UsageError. */
+export function chooseMechanism(
+  flags: { readonly mech: string | undefined; readonly "param-hex": string | undefined },
+  otherwise: () => ck.Mechanism,
+): ck.Mechanism {
+  if (flags.mech !== undefined) return parseMechanism(flags.mech, flags["param-hex"]);
+  if (flags["param-hex"] !== undefined) throw new UsageError("--param-hex needs --mech");
+  return otherwise();
+}
+
+/** The CKM_* of a name with or without CKM_, in any case. Errors: UsageError. */
+export function parseMechanismName(name: string): number {
+  const number = ck.ckmNumber(name) ?? ck.ckmNumber(name.toUpperCase());
+  if (number === undefined) throw new UsageError(`${name} is not a mechanism; see \`grep11 mech list\``);
+  return number;
+}
+
+function parseValues(text: string): Map<string, string> {
+  const pairs = text === "" ? [] : text.split(",");
+  return new Map(
+    pairs.map((pair) => {
+      const equals = pair.indexOf("=");
+      if (equals < 1) throw new UsageError(`a mechanism's parameters are written key=value, not ${pair}`);
+      return [pair.slice(0, equals), pair.slice(equals + 1)];
+    }),
+  );
+}
+
+function optionalHex(values: ReadonlyMap<string, string>, key: string): Uint8Array | undefined {
+  const value = values.get(key);
+  return value === undefined ? undefined : parseHex(value, key);
+}
+
+function parseHash(name: string): HashName {
+  const hash = build.hashNames.find((known) => known === name.toLowerCase().replace("-", ""));
+  if (hash === undefined) throw new UsageError(`${name} is not a hash; there are ${build.hashNames.join(", ")}`);
+  return hash;
+}

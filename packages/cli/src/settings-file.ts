@@ -1,0 +1,77 @@
+/** The settings file: our own few keys, or the grep11client.yaml of IBM's PKCS #11 library. YAML, of which JSON is a part. */
+import { parse } from "yaml";
+import { UsageError } from "./usage-error.ts";
+
+/** The keys of a settings file; paths are relative to it. */
+export interface FileSettings {
+  readonly address?: string;
+  readonly caCert?: string;
+  readonly clientCert?: string;
+  readonly clientKey?: string;
+  readonly serverName?: string;
+  readonly tokenFile?: string;
+  readonly apikeyFile?: string;
+  readonly apikey?: string;
+  readonly iamEndpoint?: string;
+}
+
+/** Every key of {@link FileSettings} and what it holds. */
+export const FILE_KEYS: { readonly [Key in keyof Required<FileSettings>]: string } = {
+  address: "host:port or URL",
+  caCert: "PEM file with the certificates that vouch for the server",
+  clientCert: "PEM file with this client's certificate chain",
+  clientKey: "PEM file with its private key",
+  serverName: "name the server's certificate must carry",
+  tokenFile: "file with a bearer token",
+  apikeyFile: "file with an IAM API key",
+  apikey: "the IAM API key itself",
+  iamEndpoint: "URL of IAM",
+};
+
+/** The settings in `text`, the content of the file `path`. Errors: UsageError that names the wrong key. */
+export function parseSettingsFile(text: string, path: string): FileSettings {
+  let content: unknown;
+  try {
+    content = parse(text);
+  } catch (error) {
+    throw new UsageError(`${path}: ${(error as Error).message.split("\n")[0]}`, { cause: error });
+  }
+  if (content === null || content === undefined) return {};
+  if (!isObject(content)) throw new UsageError(`${path}: settings are keys with values`);
+  const settings = "tokens" in content ? fromIbmFile(content, path) : content;
+  for (const [key, value] of Object.entries(settings)) {
+    if (!Object.hasOwn(FILE_KEYS, key)) throw new UsageError(`${path}: ${key} is not a setting`);
+    if (typeof value !== "string") throw new UsageError(`${path}: ${key} must be text`);
+  }
+  return settings;
+}
+
+/**
+ * IBM's file lists tokens by number, each with `grep11connection` (address, port, tls.enabled, mutual, cacert, certfile,
+ * keyfile), and an API key in `iamcredentialtemplate`. The first token with a connection counts; key stores do not.
+ */
+function fromIbmFile(content: Record<string, unknown>, path: string): FileSettings {
+  const tokens = Object.values(at(content, "tokens") ?? {}).filter(isObject);
+  const connection = tokens.map((token) => at(token, "grep11connection")).find((found) => found !== undefined);
+  if (connection === undefined) throw new UsageError(`${path}: no token has a grep11connection`);
+  const tls = at(connection, "tls") ?? {};
+  const iam = at(content, "iamcredentialtemplate") ?? {};
+  const scheme = tls.enabled === true ? "https" : "http";
+  const settings = {
+    address: `${scheme}://${connection.address}:${connection.port ?? 9876}`,
+    ...(tls.enabled === true ? { caCert: tls.cacert } : {}),
+    ...(tls.enabled === true && tls.mutual === true ? { clientCert: tls.certfile, clientKey: tls.keyfile } : {}),
+    ...(iam.enabled === true ? { apikey: iam.apikey, iamEndpoint: iam.endpoint } : {}),
+  };
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  return Object.fromEntries(given) as FileSettings;
+}
+
+function at(parent: Record<string, unknown>, key: string): Record<string, unknown> | undefined {
+  const value = parent[key];
+  return isObject(value) ? value : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

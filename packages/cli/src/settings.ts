@@ -1,0 +1,88 @@
+/** Where the HSM is and who we are: options before environment before file. */
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import type { Values } from "./command.ts";
+import { exists, readBytes } from "./files.ts";
+import type { CONNECTION_FLAGS } from "./flags.ts";
+import type { Io } from "./io.ts";
+import { type FileSettings, parseSettingsFile } from "./settings-file.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** Everything a connection needs, files read. */
+export interface Settings {
+  /** host:port or URL. */
+  readonly address: string;
+  /** PEM. */
+  readonly ca?: Uint8Array;
+  readonly cert?: Uint8Array;
+  readonly key?: Uint8Array;
+  readonly serverName?: string;
+  readonly token?: string;
+  readonly apikey?: string;
+  readonly iamEndpoint?: string;
+}
+
+/** Address when nothing names one: the usual port of a server on this machine. */
+export const DEFAULT_ADDRESS = "localhost:9876";
+
+/** Names of settings files, in the working directory and then in the user's configuration directory. */
+export const SETTINGS_FILES = ["grep11client.yaml", "grep11client.yml", "grep11client.json"] as const;
+
+/**
+ * The settings of this run. Each one comes from its option, else from the environment, else from the settings file. When
+ * options or environment carry an API key or a token, a file that merely lies in the working directory is not looked at:
+ * it could send them elsewhere. Errors: UsageError for files that cannot be read or are not right.
+ */
+export async function resolveSettings(io: Io, flags: Values<typeof CONNECTION_FLAGS>): Promise<Settings> {
+  const { env } = io;
+  const secret = async (path: string | undefined) => (path === undefined ? undefined : readText(io, path));
+  const apikey = (await secret(flags["apikey-file"])) ?? nonEmpty(env.GREP11_APIKEY);
+  const token = await secret(flags["token-file"]);
+  const file = await readSettingsFile(io, flags.config, apikey === undefined && token === undefined);
+  const pem = async (path: string | undefined) => (path === undefined ? undefined : readBytes(io, path));
+  const settings = {
+    address: flags.address ?? nonEmpty(env.GREP11_ADDRESS) ?? file.address ?? DEFAULT_ADDRESS,
+    ca: await pem(flags["ca-cert"] ?? nonEmpty(env.GREP11_CA_CERT) ?? file.caCert),
+    cert: await pem(flags["client-cert"] ?? nonEmpty(env.GREP11_CLIENT_CERT) ?? file.clientCert),
+    key: await pem(flags["client-key"] ?? nonEmpty(env.GREP11_CLIENT_KEY) ?? file.clientKey),
+    serverName: flags["server-name"] ?? file.serverName,
+    token: token ?? (apikey === undefined ? await secret(file.tokenFile) : undefined),
+    apikey: apikey ?? (token === undefined ? (file.apikey ?? (await secret(file.apikeyFile))) : undefined),
+    iamEndpoint: flags["iam-endpoint"] ?? nonEmpty(env.GREP11_IAMENDPOINT) ?? file.iamEndpoint,
+  };
+  if ((settings.cert === undefined) !== (settings.key === undefined)) {
+    throw new UsageError("a client certificate and its key belong together");
+  }
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as unknown as Settings;
+}
+
+async function readSettingsFile(io: Io, named: string | undefined, trustCwd: boolean): Promise<FileSettings> {
+  const configHome = nonEmpty(io.env.XDG_CONFIG_HOME) ?? join(nonEmpty(io.env.HOME) ?? homedir(), ".config");
+  const folders = [...(trustCwd ? [io.cwd] : []), join(configHome, "grep11")];
+  const candidates =
+    named === undefined ? folders.flatMap((folder) => SETTINGS_FILES.map((name) => join(folder, name))) : [named];
+  for (const path of candidates) {
+    if (named === undefined && !(await exists(io, path))) continue;
+    const settings = parseSettingsFile(new TextDecoder().decode(await readBytes(io, path)), path);
+    return withPathsFrom(dirname(resolve(io.cwd, path)), settings);
+  }
+  return {};
+}
+
+/** Paths inside a settings file are relative to it. */
+function withPathsFrom(folder: string, settings: FileSettings): FileSettings {
+  const paths = (["caCert", "clientCert", "clientKey", "apikeyFile", "tokenFile"] as const).flatMap((name) => {
+    const path = settings[name];
+    return path === undefined ? [] : [[name, resolve(folder, path)]];
+  });
+  return { ...settings, ...Object.fromEntries(paths) };
+}
+
+async function readText(io: Io, path: string): Promise<string> {
+  return new TextDecoder().decode(await readBytes(io, path)).trim();
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === "" ? undefined : value;
+}

@@ -1,0 +1,55 @@
+/**
+ * Keys go in and out of an HSM wrapped only. A KEK made for one transfer, able to wrap and to handle data as well, moves a
+ * clear key in (encrypt, unwrap) or out (wrap, decrypt). Its blob is dropped afterwards, so nothing else can use it.
+ */
+import { randomBytes } from "node:crypto";
+import { mechanism as build, template } from "@grep11/client";
+import {
+  type CallOptions,
+  CKM_AES_KEY_GEN,
+  type Ep11,
+  sealedBytes,
+  type Template,
+  type UnwrapKeyResponse,
+} from "@grep11/cryptoki";
+
+/** `value` (a secret's bytes or a PKCS #8) as a key of the HSM. Errors: those of the calls. */
+export async function importClearKey(
+  hsm: Ep11,
+  value: Uint8Array,
+  keyTemplate: Template,
+  options: CallOptions,
+): Promise<UnwrapKeyResponse> {
+  const kek = await createKek(hsm, { CKA_ENCRYPT: true, CKA_UNWRAP: true }, options);
+  const mech = build.aesCbcPad(new Uint8Array(randomBytes(16)));
+  const { ciphered } = await hsm.encryptSingle({ mech, key: kek, plain: value }, options);
+  return hsm.unwrapKey({ mech, kek, wrapped: ciphered, template: keyTemplate }, options);
+}
+
+/** The clear bytes of an extractable key. Errors: CKR_KEY_UNEXTRACTABLE and those of the calls. */
+export async function exportClearKey(hsm: Ep11, key: Uint8Array, options: CallOptions): Promise<Uint8Array> {
+  const kek = await createKek(hsm, { CKA_WRAP: true, CKA_DECRYPT: true }, options);
+  const mech = build.aesCbcPad(new Uint8Array(randomBytes(16)));
+  const { wrapped } = await hsm.wrapKey({ mech, key, kek }, options);
+  return (await hsm.decryptSingle({ mech, key: kek, ciphered: wrapped }, options)).plain;
+}
+
+async function createKek(
+  hsm: Ep11,
+  rights: { CKA_ENCRYPT?: true; CKA_UNWRAP?: true; CKA_WRAP?: true; CKA_DECRYPT?: true },
+  options: CallOptions,
+): Promise<Uint8Array> {
+  const keyTemplate = template({
+    CKA_VALUE_LEN: 32,
+    CKA_ENCRYPT: false,
+    CKA_DECRYPT: false,
+    CKA_SIGN: false,
+    CKA_VERIFY: false,
+    CKA_WRAP: false,
+    CKA_UNWRAP: false,
+    CKA_EXTRACTABLE: false,
+    ...rights,
+  });
+  const { key } = await hsm.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template: keyTemplate }, options);
+  return sealedBytes(key);
+}
