@@ -40,6 +40,9 @@ interface Thread {
   job: Job | undefined;
 }
 
+/** Threads run with the options of the process, but not with the one that says its program is not a file. */
+const EXEC_ARGV = process.execArgv.filter((option) => !option.startsWith("--input-type"));
+
 /** A pool whose threads run the program at `entry`, which ends in serve(). */
 export function createPool(entry: URL, { threads: maxThreads, queue: maxQueued, perPrincipal }: PoolOptions): Pool {
   const threads = new Set<Thread>();
@@ -70,7 +73,7 @@ export function createPool(entry: URL, { threads: maxThreads, queue: maxQueued, 
   }
 
   function start(): Thread {
-    const thread: Thread = { worker: new Worker(entry), job: undefined };
+    const thread: Thread = { worker: new Worker(entry, { execArgv: EXEC_ARGV }), job: undefined };
     const end = (cause: unknown) => {
       threads.delete(thread);
       thread.job?.reject(new CkError(CKR_DEVICE_ERROR, "a worker thread of the HSM ended", { retry: true, cause }));

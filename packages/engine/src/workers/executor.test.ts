@@ -1,0 +1,53 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import {
+  CKA_MODULUS_BITS,
+  CKM_RSA_PKCS_KEY_PAIR_GEN,
+  CKM_SHA256_RSA_PKCS,
+  CKR_MECHANISM_INVALID,
+  CKR_TEMPLATE_INCOMPLETE,
+} from "@grep11/cryptoki";
+import { afterAll, expect, test } from "vitest";
+import { ckr, openedKey } from "../../test/keys.ts";
+import type { KeyPairMaterial } from "../mechanisms/family.ts";
+import { rsaPkcsHash } from "../mechanisms/rsa-pkcs1.ts";
+import { createWorkerExecutor } from "./executor.ts";
+
+const executor = createWorkerExecutor({ workers: 1, generationWorkers: 1 });
+afterAll(() => executor.close());
+
+const message = new TextEncoder().encode("signed elsewhere");
+
+test("a key pair is made and used on worker threads", async () => {
+  const templates = [new Map([[CKA_MODULUS_BITS, 1024]]), new Map()];
+  const args = [undefined, ...templates];
+  const made = await executor.run(CKM_RSA_PKCS_KEY_PAIR_GEN, "generateKeyPair", args, "generation");
+  const { publicKey, privateKey } = made as KeyPairMaterial;
+  const key = openedKey(privateKey);
+  const signature = await executor.run(CKM_SHA256_RSA_PKCS, "sign", [key, undefined, message], "worker");
+  const verified = rsaPkcsHash("sha256").verify!(openedKey(publicKey), undefined, message, signature as Uint8Array);
+  expect(verified).toBe(true);
+});
+
+test("errors of the family reach the caller", async () => {
+  const args = [undefined, new Map(), new Map()];
+  const made = executor.run(CKM_RSA_PKCS_KEY_PAIR_GEN, "generateKeyPair", args, "generation");
+  await expect(made).rejects.toThrow(ckr(CKR_TEMPLATE_INCOMPLETE));
+  await expect(executor.run(CKM_SHA256_RSA_PKCS, "digest", [message], "worker")).rejects.toThrow(
+    ckr(CKR_MECHANISM_INVALID),
+  );
+});
+
+test("idle workers do not keep the process alive, busy ones do", async () => {
+  const program = `
+    import { createWorkerExecutor } from ${JSON.stringify(new URL("./executor.ts", import.meta.url).href)};
+    const template = new Map([[${CKA_MODULUS_BITS}, 512]]);
+    createWorkerExecutor({ generationWorkers: 1 })
+      .run(${CKM_RSA_PKCS_KEY_PAIR_GEN}, "generateKeyPair", [undefined, template, new Map()], "generation")
+      .then((pair) => console.log(pair.publicKey.value.length > 64));
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], {
+    timeout: 20_000,
+  });
+  expect(stdout).toBe("true\n");
+});

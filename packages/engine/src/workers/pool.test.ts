@@ -1,0 +1,110 @@
+import { CKR_DATA_INVALID, CKR_DEVICE_ERROR, CKR_GENERAL_ERROR, CKR_IBM_REQ_TIMEOUT, CkError } from "@grep11/cryptoki";
+import { afterEach, expect, test } from "vitest";
+import { ckr } from "../../test/keys.ts";
+import { createPool, type JobOptions, type Pool, type PoolOptions } from "./pool.ts";
+
+const pools: Pool[] = [];
+
+function poolOf(options: PoolOptions) {
+  const pool = createPool(new URL("../../test/pool-worker.ts", import.meta.url), options);
+  pools.push(pool);
+  return (task: string, argument?: unknown, jobOptions: JobOptions = {}) =>
+    pool.run({ mechanism: 0, method: "digest", args: [task, argument] }, jobOptions);
+}
+
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.close()));
+});
+
+test("plain data goes there and back; the caller keeps its own", async () => {
+  const run = poolOf({ threads: 1, queue: 9 });
+  const key = Uint8Array.from({ length: 40 }, (_, index) => index);
+  const value = {
+    key: key.subarray(3, 7),
+    template: new Map<number, unknown>([
+      [1, true],
+      [2, key.subarray(1)],
+    ]),
+    none: undefined,
+    list: [1, "two", null],
+  };
+  const result = (await run("echo", value)) as typeof value;
+  expect(result).toEqual(value);
+  expect(result.key.buffer.byteLength).toBe(4);
+  expect(key[39]).toBe(39);
+});
+
+test("errors come back as what they were", async () => {
+  const run = poolOf({ threads: 1, queue: 9 });
+  const refusal = await run("refuse").catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(CkError);
+  expect(refusal).toMatchObject({ rv: CKR_DATA_INVALID, detail: "as asked", retry: true });
+  const failure = await run("fail").catch((error: unknown) => error);
+  expect(failure).toMatchObject({ rv: CKR_GENERAL_ERROR, retry: false, cause: { message: "a bug" } });
+});
+
+test("work spreads over the threads and waits when they are busy", async () => {
+  const run = poolOf({ threads: 2, queue: 9 });
+  const ids = await Promise.all([run("sleep", 40), run("sleep", 40), run("thread"), run("thread")]);
+  expect(new Set(ids).size).toBe(2);
+});
+
+test("too much waiting work is refused, with the advice to try again", async () => {
+  const run = poolOf({ threads: 1, queue: 2 });
+  const accepted = [run("sleep", 50), run("echo", 1), run("echo", 2)];
+  await expect(run("echo", 3)).rejects.toMatchObject({ rv: CKR_IBM_REQ_TIMEOUT, retry: true });
+  await expect(Promise.all(accepted.slice(1))).resolves.toEqual([1, 2]);
+  await expect(run("echo", 4)).resolves.toBe(4);
+});
+
+test("one principal runs and waits within its bounds, and does not hold up another", async () => {
+  const run = poolOf({ threads: 2, queue: 9, perPrincipal: { running: 1, queued: 1 } });
+  const order: string[] = [];
+  const note = (name: string) => () => order.push(name);
+  const first = run("sleep", 200, { principal: "a" }).then(note("a1"));
+  const second = run("sleep", 1, { principal: "a" }).then(note("a2"));
+  await expect(run("sleep", 1, { principal: "a" })).rejects.toThrow(ckr(CKR_IBM_REQ_TIMEOUT));
+  const other = run("sleep", 1, { principal: "b" }).then(note("b"));
+  const nobody = run("sleep", 1).then(note("nobody"));
+  await Promise.all([first, second, other, nobody]);
+  expect(order.slice(0, 2).sort()).toEqual(["b", "nobody"]);
+  expect(order.slice(2)).toEqual(["a1", "a2"]);
+});
+
+test("a call that is given up leaves the queue", async () => {
+  const run = poolOf({ threads: 1, queue: 1 });
+  const running = run("sleep", 60);
+  const controller = new AbortController();
+  const waiting = run("echo", 1, { signal: controller.signal });
+  controller.abort();
+  await expect(waiting).rejects.toThrow(ckr(CKR_IBM_REQ_TIMEOUT));
+  await expect(run("echo", 1, { signal: controller.signal })).rejects.toThrow(ckr(CKR_IBM_REQ_TIMEOUT));
+  await expect(run("echo", 2)).resolves.toBe(2);
+  await running;
+});
+
+test("a running call outlives its signal", async () => {
+  const run = poolOf({ threads: 1, queue: 1 });
+  const controller = new AbortController();
+  const running = run("sleep", 20, { signal: controller.signal });
+  controller.abort();
+  await expect(running).resolves.toBeTypeOf("number");
+});
+
+test("a worker that dies fails its call only and is replaced", async () => {
+  const run = poolOf({ threads: 1, queue: 9 });
+  const before = await run("thread");
+  const dying = run("exit");
+  const next = run("thread");
+  await expect(dying).rejects.toMatchObject({ rv: CKR_DEVICE_ERROR, retry: true });
+  expect(await next).not.toBe(before);
+});
+
+test("a closed pool refuses", async () => {
+  const run = poolOf({ threads: 1, queue: 9 });
+  const running = expect(run("sleep", 500)).rejects.toThrow(ckr(CKR_DEVICE_ERROR));
+  const waiting = expect(run("echo", 1)).rejects.toThrow(ckr(CKR_DEVICE_ERROR));
+  await pools[0]!.close();
+  await Promise.all([running, waiting]);
+  await expect(run("echo", 1)).rejects.toThrow(ckr(CKR_DEVICE_ERROR));
+});

@@ -1,0 +1,27 @@
+/** A worker program for tests of the pool: does what the first argument says. */
+import { parentPort, threadId } from "node:worker_threads";
+import { CKR_DATA_INVALID, CkError } from "@grep11/cryptoki";
+import { serve } from "../src/workers/serve.ts";
+
+const memory = new Int32Array(new SharedArrayBuffer(4));
+
+serve(parentPort!, ({ args: [task, argument] }) => {
+  switch (task) {
+    case "echo":
+      return argument;
+    case "thread":
+      return threadId;
+    case "sleep":
+      Atomics.wait(memory, 0, 0, argument as number);
+      return threadId;
+    case "refuse":
+      throw new CkError(CKR_DATA_INVALID, "as asked", { retry: true });
+    case "fail":
+      throw new TypeError("a bug");
+    case "exit":
+      process.exit(3);
+      break;
+    default:
+      throw new RangeError(`no task ${String(task)}`);
+  }
+});
