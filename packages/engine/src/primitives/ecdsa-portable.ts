@@ -1,16 +1,16 @@
 /**
- * ECDSA over a digest where OpenSSL cannot be called directly. Signing leaves the two steps on secrets alone in JavaScript
- * that have no secret-dependent curve arithmetic: k·G is an OpenSSL key generation, and s is computed on blinded numbers.
- * Verifying has no secrets.
+ * ECDSA over a digest where OpenSSL cannot be called directly. Signing does no curve arithmetic on secrets in JavaScript:
+ * k·G is OpenSSL's work, and s is computed on blinded numbers. Verifying has no secrets.
  */
-import { createECDH, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { invert, mod } from "@noble/curves/abstract/modular.js";
 import { bitLength, fromBigInt, toBigInt } from "./bigint.ts";
 import { concatenate } from "./bytes.ts";
 import type { Curve } from "./curves.ts";
+import { publicPoint } from "./ec-point.ts";
 import { parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
 import { drawBelow } from "./private-value.ts";
-import { pointsOf } from "./weierstrass-points.ts";
+import { pointOf, pointsOf } from "./weierstrass-points.ts";
 
 /** As signDigest of ecdsa-raw.ts. */
 export function portableSign(curve: Curve, privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array {
@@ -20,8 +20,10 @@ export function portableSign(curve: Curve, privateKeyDer: Uint8Array, digest: Ui
   const d = toBigInt(key.privateValue);
   const z = leftmostBits(digest, curve);
   for (;;) {
-    const { k, x } = nonce(curve);
-    const r = x % n;
+    const nonce = drawBelow(n, randomBytes);
+    const k = toBigInt(nonce);
+    const r = toBigInt(publicPoint(curve, nonce).subarray(1, 1 + curve.fieldBytes)) % n;
+    nonce.fill(0);
     const blind = toBigInt(drawBelow(n, randomBytes));
     const blindedSum = mod(blind * z + mod(blind * d, n) * r, n);
     const s = mod(invert(mod(k * blind, n), n) * blindedSum, n);
@@ -42,26 +44,13 @@ export function portableVerify(
   const r = toBigInt(signature.subarray(0, curve.orderBytes));
   const s = toBigInt(signature.subarray(curve.orderBytes));
   if (r === 0n || r >= n || s === 0n || s >= n) return false;
-  const Point = pointsOf(curve);
-  const x = toBigInt(key.point.subarray(1, 1 + curve.fieldBytes));
-  const y = toBigInt(key.point.subarray(1 + curve.fieldBytes));
-  const publicPoint = Point.fromAffine({ x, y });
-  publicPoint.assertValidity();
+  const publicKey = pointOf(curve, key.point);
+  if (publicKey === undefined) throw new Error(`not a point on ${curve.name}`);
   const inverse = invert(s, n);
   const u1 = mod(leftmostBits(digest, curve) * inverse, n);
   const u2 = mod(r * inverse, n);
-  const sum = Point.BASE.multiplyUnsafe(u1).add(publicPoint.multiplyUnsafe(u2));
+  const sum = pointsOf(curve).BASE.multiplyUnsafe(u1).add(publicKey.multiplyUnsafe(u2));
   return !sum.is0() && mod(sum.toAffine().x, n) === r;
-}
-
-/** A uniform k from 1 to n - 1, and the x coordinate of k·G. */
-function nonce(curve: Curve): { k: bigint; x: bigint } {
-  const pair = createECDH(requireOpenSslName(curve));
-  const point = pair.generateKeys();
-  const secret = pair.getPrivateKey();
-  const k = toBigInt(secret);
-  secret.fill(0);
-  return { k, x: toBigInt(point.subarray(1, 1 + curve.fieldBytes)) };
 }
 
 /** bits2int of RFC 6979, 2.3.2. */
@@ -69,9 +58,4 @@ function leftmostBits(digest: Uint8Array, { order, orderBytes }: Curve): bigint 
   const number = toBigInt(digest.subarray(0, orderBytes));
   const excess = 8 * orderBytes - bitLength(order);
   return digest.length >= orderBytes ? number >> BigInt(excess) : number;
-}
-
-function requireOpenSslName({ name, opensslName }: Curve): string {
-  if (opensslName === undefined) throw new Error(`OpenSSL has no curve ${name}`);
-  return opensslName;
 }
