@@ -7,6 +7,7 @@ import {
   CkError,
 } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
+import { parsePrivateKey } from "../primitives/key-encodings.ts";
 import {
   isBelowModulus,
   modulusBits,
@@ -26,10 +27,11 @@ export function rsaKeyOf(key: Key): RsaKey {
   return key.objectClass === CKO_PRIVATE_KEY ? rsaPrivateKey(key.value) : rsaPublicKey(key.value);
 }
 
-/** The cost of every method that takes an RSA key. */
+/** The cost of every method that takes an RSA key. Reads the key only: having OpenSSL import it here would cost as much. */
 export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
   if (key === undefined || !PRIVATE_METHODS.has(method)) return "inline";
-  return modulusBits(rsaKeyOf(key)) >= WORKER_BITS ? "worker" : "inline";
+  const numbers = parsePrivateKey(key.value);
+  return numbers.type === "rsa" && modulusBits(numbers) >= WORKER_BITS ? "worker" : "inline";
 }
 
 /** What the signature encodes; undefined if it is none. Throws CKR_SIGNATURE_LEN_RANGE. */

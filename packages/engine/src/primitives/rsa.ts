@@ -32,7 +32,7 @@ export function rsaPrivateKey(pkcs8: Uint8Array): RsaKey {
 }
 
 /** Length of the modulus in bits. */
-export function modulusBits({ modulus }: RsaKey): number {
+export function modulusBits({ modulus }: Pick<RsaKey, "modulus">): number {
   return modulus.length * 8 - (Math.clz32(modulus[0]!) - 24);
 }
 
