@@ -25,10 +25,7 @@ export function domainParameters(keyType: number, value: Uint8Array): KeyMateria
 export function domainNumbersIn(template: Template, attributes: readonly number[]): Uint8Array[] {
   const packed = bytesIn(template, CKA_IBM_STRUCT_PARAMS);
   if (packed === undefined) {
-    const missing = template.has(attributes[0]!) ? undefined : CKA_IBM_STRUCT_PARAMS;
-    return attributes.map((attribute) =>
-      withoutLeadingZeros(requirePresent(bytesIn(template, attribute), missing ?? attribute)),
-    );
+    return attributes.map((attribute) => withoutLeadingZeros(requirePresent(bytesIn(template, attribute), attribute)));
   }
   // A prime fills whole bytes, so its first one is 0x80 or more.
   return packed[0] === SEQUENCE ? unpackDer(packed, attributes.length) : unpackEqualParts(packed, attributes.length);

@@ -77,7 +77,7 @@ function isSoundRsaPublicKey({ modulus, publicExponent }: RsaPublicKey): boolean
 function isSoundRsaPrivateKey(key: RsaPrivateKey): boolean {
   const [n, e, d] = [toBigInt(key.modulus), toBigInt(key.publicExponent), toBigInt(key.privateExponent)];
   const [p, q] = [toBigInt(key.prime1), toBigInt(key.prime2)];
-  if (!isSoundRsaPublicKey(key) || p === q || p < 3n || q < 3n || p * q !== n || d >= n) return false;
+  if (!isSoundRsaPublicKey(key) || p < 3n || q < 3n || p * q !== n || d >= n) return false;
   const consistent =
     (e * d) % (p - 1n) === 1n &&
     (e * d) % (q - 1n) === 1n &&
