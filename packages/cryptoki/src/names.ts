@@ -43,8 +43,22 @@ class NameTable {
   }
 }
 
-/** Names the standard keeps win over the deprecated spelling of the same number. */
-const DEPRECATED = new Set(["CKK_ECDSA", "CKM_ECDSA_KEY_PAIR_GEN", "CKA_SUB_PRIME_BITS", "CKA_SECONDARY_AUTH"]);
+/**
+ * Names the standard keeps win over the deprecated spelling of the same number; so do the names of
+ * mechanisms over those of the variants of CKM_IBM_ECDSA_OTHER, which count from 1.
+ */
+const DEPRECATED = new Set([
+  "CKK_ECDSA",
+  "CKM_ECDSA_KEY_PAIR_GEN",
+  "CKA_SUB_PRIME_BITS",
+  "CKA_SECONDARY_AUTH",
+  "CKM_IBM_EC_C25519",
+  "CKM_IBM_EC_C448",
+  "CKM_IBM_EDDSA_SHA512",
+  "CKM_IBM_BLS",
+  "CKM_IBM_ECSDSA_RAND",
+  "CKM_IBM_ECSDSA_COMPR_MULTI",
+]);
 function preferred(name: string, known: string): boolean {
   if (DEPRECATED.has(known)) return true;
   if (DEPRECATED.has(name)) return false;
