@@ -2,6 +2,7 @@
  * Who may import whom: ARCHITECTURE.md, "Rules", as data. Run by `pnpm check`.
  * A package is seen by the others as its built entry points (packages/<name>/dist), by itself as its sources.
  */
+import { readFileSync } from "node:fs";
 
 /** What each room may import besides itself, node: and npm packages (those are bounded by its package.json). */
 const mayImport = {
@@ -29,6 +30,17 @@ const packageRules = Object.entries(mayImport).map(([room, allowed]) => ({
 }));
 
 const engine = "^packages/engine/src";
+
+/** What the mechanism table imports besides the words every family shares: the families. */
+const SHARED_WORDS = ["family", "hashes", "parameters", "row"];
+const families = [
+  ...readFileSync(new URL("packages/engine/src/mechanisms/table.ts", import.meta.url), "utf8").matchAll(
+    /from "\.\/([a-z0-9-]+)\.ts"/g,
+  ),
+]
+  .map(([, name]) => name)
+  .filter((name) => !SHARED_WORDS.includes(name));
+const FAMILY = `${engine}/mechanisms/(${families.join("|")})\\.ts$`;
 
 export default {
   forbidden: [
@@ -89,6 +101,13 @@ export default {
       severity: "error",
       from: { path: `${engine}/primitives/`, pathNot: TESTS },
       to: { path: `${engine}/`, pathNot: `${engine}/primitives/` },
+    },
+    {
+      name: "a family never imports another family",
+      comment: "What two families share is a file of its own that the table does not name.",
+      severity: "error",
+      from: { path: FAMILY },
+      to: { path: FAMILY },
     },
     {
       name: "engine mechanisms never import functions or blobs",

@@ -30,7 +30,7 @@ const tasks = {
     ["tsc", "-p", "tsconfig.test.json"],
     ["biome", "check", "--error-on-warnings", "."],
     ["buf", "lint"],
-    ["depcruise", "--config", ".dependency-cruiser.mjs", "--output-type", "err", "packages", "apps"],
+    ["depcruise", "--config", ".dependency-cruiser.mjs", "--output-type", "err", "packages/*/src", "apps/*/src"],
     ["node", "scripts/check-files.mjs"],
     ["node", "scripts/check-docs.mjs"],
     ["node", "scripts/check-packages.mjs"],

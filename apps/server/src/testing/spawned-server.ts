@@ -1,0 +1,91 @@
+/** The built program as a child process, for tests. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { ReadyReport } from "../files/ready-file.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const START_MS = 15_000;
+
+/** A server that accepts calls. */
+export interface SpawnedServer {
+  readonly report: ReadyReport;
+  /** Everything it wrote to stderr so far. */
+  stderr(): string;
+  signal(name: NodeJS.Signals): void;
+  /** Stop it by SIGTERM; answers its exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Options of a developer server on free ports with its files in `directory`. */
+export function devArguments(directory: string): string[] {
+  const ports = ["--port", "0", "--tls-port", "0", "--iam-port", "0"];
+  return ["--dev", "--data-dir", join(directory, "data"), ...ports];
+}
+
+/** Start the program with `args` and a ready file in `directory`; resolves when the file is there. */
+export async function spawnServer(
+  directory: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<SpawnedServer> {
+  const readyFile = join(directory, `ready-${Math.random().toString(36).slice(2)}.json`);
+  const [child, stderr] = start([...args, "--ready-file", readyFile], environment);
+  const exit = once(child, "exit") as Promise<[number | null]>;
+  const deadline = Date.now() + START_MS;
+  for (;;) {
+    const report = await readFile(readyFile, "utf8").catch(() => undefined);
+    if (report !== undefined) {
+      return {
+        report: JSON.parse(report) as ReadyReport,
+        stderr,
+        signal: (name) => void child.kill(name),
+        async stop() {
+          child.kill("SIGTERM");
+          return (await exit)[0];
+        },
+      };
+    }
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill("SIGKILL");
+      throw new Error(`the server did not start:\n${stderr()}`);
+    }
+    await sleep(20);
+  }
+}
+
+/** What a run of the program to its end left. */
+export interface FinishedProgram {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Run the program to its end. */
+export async function runProgram(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<FinishedProgram> {
+  const [child, stderr] = start(args, environment);
+  let stdout = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr: stderr() };
+}
+
+function start(args: readonly string[], environment: Record<string, string>): [ChildProcess, () => string] {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
+  });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  return [child, () => stderr];
+}
