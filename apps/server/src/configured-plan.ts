@@ -1,7 +1,7 @@
 /** The service that a configuration describes. */
 import { HPCS_POLICY, STRICT_POLICY } from "@grep11/engine";
 import { listedTokens } from "./bearer-tokens.ts";
-import { readTls } from "./certificate-files.ts";
+import { readTls } from "./certificates/configured-tls.ts";
 import { ConfigError } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { isPresent, keyringOfConfig } from "./keyring/locate-keyring.ts";

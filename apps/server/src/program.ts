@@ -1,5 +1,6 @@
 /** The program: its commands, and what an error becomes on the way out. */
 import { CkError } from "@grep11/cryptoki";
+import { CERT_MAKE } from "./certificates/command.ts";
 import { type Command, helpText, type Io, parseCommandLine, UsageError } from "./command-line.ts";
 import { ConfigError } from "./config/load.ts";
 import { PrivateFileError } from "./files/private-file.ts";
@@ -8,7 +9,7 @@ import { KeyringExistsError, KeyringLockedError } from "./keyring/keyring-store.
 import { SERVE } from "./serve.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [SERVE, ...KEYRING_COMMANDS];
+export const COMMANDS: readonly Command[] = [SERVE, ...KEYRING_COMMANDS, CERT_MAKE];
 
 /** Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong, 3 the keyring refuses. */
 const EXIT = { done: 0, failed: 1, usage: 2, refused: 3 } as const;

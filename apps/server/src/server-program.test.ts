@@ -259,9 +259,15 @@ grep11:
     expect((await client({ address, auth: token }).getMechanismList({})).mechs).not.toContain(CKM_RSA_PKCS);
   });
 
-  it("takes a free port from the environment and mutual TLS from the file", async () => {
-    const dev = await spawned(devArguments(directory));
-    const tlsFiles = join(directory, "data", "tls");
+  it("takes mutual TLS from the file and a free port from the environment", async () => {
+    const tlsFiles = join(directory, "tls");
+    for (const words of [
+      ["--server", "127.0.0.1"],
+      ["--client", "alice"],
+    ])
+      expect((await program(["cert", "make", "--dir", tlsFiles, ...words])).code).toBe(0);
+    const dataDir = join(directory, "data");
+    expect((await program(["keyring", "init", "--data-dir", dataDir])).code).toBe(0);
     const config = join(directory, "grep11.yaml");
     await writeFile(
       config,
@@ -270,19 +276,22 @@ ep11crypto:
   connection:
     tls:
       enabled: true
-      certfile: ${join(tlsFiles, "server.pem")}
-      keyfile: ${join(tlsFiles, "server.key")}
+      certfile: ${join(tlsFiles, "127.0.0.1.pem")}
+      keyfile: ${join(tlsFiles, "127.0.0.1.key")}
       mutual: true
-      cacert: ${join(tlsFiles, "ca.pem")}
+      cacertbytes: ${(await readFile(join(tlsFiles, "ca.pem"))).toString("base64")}
 grep11:
-  keyring: { file: ${join(directory, "data", "keyring.g11")}, keyfile: ${join(directory, "data", "keyring.key")} }
+  keyring: { file: ${join(dataDir, "keyring.g11")}, keyfile: ${join(dataDir, "keyring.key")} }
 `,
     );
     const { report } = await spawned(["--config", config], { GREP11_SERVER_EP11CRYPTO_CONNECTION_PORT: "0" });
-    const tls = { ca: await readFile(dev.report.ca as string) };
-    await expect(
-      client({ address: report.tls as string, tls }).getMechanismList({}, { timeoutMs: 3000 }),
-    ).rejects.toThrow();
+    const address = report.tls as string;
+    const ca = await readFile(join(tlsFiles, "ca.pem"));
+    const [cert, key] = await Promise.all(["alice.pem", "alice.key"].map((name) => readFile(join(tlsFiles, name))));
+    const alice = client({ address, tls: { ca, cert: cert!, key: key! } });
+    expect((await alice.getMechanismList({})).mechs[0]).toBe(CKM_RSA_PKCS);
+    const nobody = client({ address, tls: { ca } });
+    await expect(nobody.getMechanismList({}, { timeoutMs: 2000 })).rejects.toThrow();
   });
 
   it("refuses a wrong file by path, a wrong command line by name", async () => {

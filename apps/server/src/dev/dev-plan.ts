@@ -6,9 +6,9 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { HPCS_POLICY, Keyring } from "@grep11/engine";
+import { serverCertificate } from "../certificates/server-certificate.ts";
 import { ensureKey, isPresent, keyringInDataDir } from "../keyring/locate-keyring.ts";
 import type { ServicePlan } from "../service.ts";
-import { serverCertificate } from "./certificates.ts";
 import { startIamDouble } from "./iam-double.ts";
 
 /** Where the developer's service listens and keeps its files. A port of 0 is any free one. */

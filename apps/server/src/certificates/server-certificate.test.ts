@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { serverCertificate } from "./certificates.ts";
+import { serverCertificate } from "./server-certificate.ts";
 
 const now = new Date();
 let directory: string;

@@ -1,8 +1,8 @@
 /** TLS material of the configuration: from files or from the configuration itself, as PEM. */
 import { readFile } from "node:fs/promises";
 import type { TlsOptions } from "@grep11/server";
-import type { Config } from "./config/schema.ts";
-import { readPrivateFile } from "./files/private-file.ts";
+import type { Config } from "../config/schema.ts";
+import { readPrivateFile } from "../files/private-file.ts";
 
 /** What a listener with TLS needs; read anew at every call, so that renewed certificates can be taken up. */
 export async function readTls(tls: Config["ep11crypto"]["connection"]["tls"]): Promise<TlsOptions> {

@@ -1,0 +1,45 @@
+/**
+ * The developer server's certificate, kept in a directory and reused until it runs out. Real clients check
+ * subjectAltName; some of IBM's use the whole "host:port" as the server name, so that form stands beside the plain names.
+ */
+import { X509Certificate } from "node:crypto";
+import { join } from "node:path";
+import { type Authority, type CertificatePair, issueCertificate, loadPair, openAuthority } from "./authority.ts";
+
+/** PEM texts, and where the CA stands for clients to trust. */
+export interface ServerCertificate extends CertificatePair {
+  readonly ca: string;
+  readonly caFile: string;
+}
+
+const ADDRESSES = ["127.0.0.1", "::1"];
+
+/**
+ * The server certificate in `directory` for localhost, 127.0.0.1 and ::1, with "localhost:<port>" and "127.0.0.1:<port>"
+ * for every given port, followed by the CA's. Made when absent, expiring, or without one of the names; the CA outlives it.
+ */
+export async function serverCertificate(
+  directory: string,
+  ports: readonly number[],
+  now: Date,
+): Promise<ServerCertificate> {
+  const ca = await openAuthority(directory, now);
+  const withPort = ports.filter((port) => port > 0).flatMap((port) => [`localhost:${port}`, `127.0.0.1:${port}`]);
+  const dnsNames = ["localhost", ...withPort];
+  const certFile = join(directory, "server.pem");
+  const keyFile = join(directory, "server.key");
+  const found = await loadPair(certFile, keyFile, now);
+  const request = { subject: "localhost", use: "server", names: [...dnsNames, ...ADDRESSES], now } as const;
+  const server =
+    found !== undefined && isUsable(found, ca, dnsNames)
+      ? found
+      : await issueCertificate(ca, request, certFile, keyFile);
+  return { cert: server.cert + ca.cert, key: server.key, ca: ca.cert, caFile: ca.certFile };
+}
+
+function isUsable(server: CertificatePair, ca: Authority, dnsNames: readonly string[]): boolean {
+  const certificate = new X509Certificate(server.cert);
+  if (!certificate.verify(new X509Certificate(ca.cert).publicKey)) return false;
+  const present = (certificate.subjectAltName ?? "").split(", ");
+  return dnsNames.every((name) => present.includes(`DNS:${name}`));
+}
