@@ -10,7 +10,7 @@ export const rewrap = defineCommand({
   summary: "seal keys under the next master key, before that becomes the current one",
   args: "FILE...",
   details: [
-    "Needs a committed next master key. Each key file is written anew, as FILE plus --suffix, since the new blob works only after the master key was changed, and the old one only until then. --in-place replaces the files.",
+    "Needs a committed next master key. Each key file is written anew, as FILE plus --suffix, since the new blob works once the master key was changed, and the old one is needed until then. --in-place replaces the files.",
   ],
   flags: {
     suffix: { kind: "text", value: "TEXT", help: "put behind the file name", default: ".next" },
