@@ -6,7 +6,7 @@ import { create } from "@bufbuild/protobuf";
 import { type AttributeKind, type AttributeValue, attributeKind, CkError, type Template } from "@grep11/cryptoki";
 import { AttributeValueSchema, type AttributeValue as WireValue } from "../gen/grep11/server_pb.ts";
 import type { Field, Has } from "./field.ts";
-import { numberOf } from "./field.ts";
+import { constantOf, numberOf } from "./field.ts";
 
 /** A `map<uint64, AttributeValue>` of a message. */
 export type WireAttributes = { [attribute: string]: WireValue };
@@ -16,27 +16,26 @@ export type WireBytes = { [attribute: string]: Uint8Array };
 /** Most attributes that one template may hold, over both forms together. */
 export const MAX_TEMPLATE_ENTRIES = 128;
 
-const CANONICAL = /^(?:0|[1-9][0-9]{0,9})$/;
-const MAX_ATTRIBUTE = 0xffffffff;
+const CANONICAL = /^(?:0|[1-9][0-9]{0,19})$/;
 
 /**
- * The CKA_* numbers that the keys of the maps name, in their order. Errors: CKR_ARGUMENTS_BAD for a key that is not a
- * canonical decimal number below 2^32, for an attribute in both maps, and for more than MAX_TEMPLATE_ENTRIES.
+ * The entries of a map by the CKA_* that their keys name, in their order. Errors: CKR_ARGUMENTS_BAD for a key that is not
+ * the canonical decimal form of a constant (constantOf), for an attribute that occurs twice, and for more than
+ * MAX_TEMPLATE_ENTRIES.
  */
-export function attributeNumbers(...maps: readonly Readonly<Record<string, unknown>>[]): number[] {
-  const keys = maps.flatMap((map) => Object.keys(map));
-  if (keys.length > MAX_TEMPLATE_ENTRIES) {
+export function attributeEntries<V>(...maps: readonly { readonly [attribute: string]: V }[]): Map<number, V> {
+  const entries = maps.flatMap((map) => Object.entries(map));
+  if (entries.length > MAX_TEMPLATE_ENTRIES) {
     throw CkError.argumentsBad(`a template holds at most ${MAX_TEMPLATE_ENTRIES} attributes`);
   }
-  const numbers = keys.map((key) => {
-    const attribute = Number(key);
-    if (!CANONICAL.test(key) || attribute > MAX_ATTRIBUTE) {
-      throw CkError.argumentsBad("an attribute is not a decimal number below 2^32");
-    }
-    return attribute;
-  });
-  if (new Set(numbers).size !== numbers.length) throw CkError.argumentsBad("an attribute occurs twice");
-  return numbers;
+  const byNumber = new Map<number, V>();
+  for (const [key, value] of entries) {
+    const attribute = CANONICAL.test(key) ? constantOf(BigInt(key)) : undefined;
+    if (attribute === undefined) throw CkError.argumentsBad("an attribute is not a 32-bit number in decimal");
+    if (byNumber.has(attribute)) throw CkError.argumentsBad("an attribute occurs twice");
+    byNumber.set(attribute, value);
+  }
+  return byNumber;
 }
 
 /** The value that `value` states, in the type its sender chose; undefined when it states none. */
@@ -91,8 +90,8 @@ function parseMaps(
   misfit: (attribute: number, value: AttributeValue) => AttributeValue,
 ): Template {
   const parsed = new Map<number, AttributeValue>();
-  for (const attribute of attributeNumbers(attributes, older)) {
-    const value = older[attribute] ?? statedValue(attributes[attribute]!);
+  for (const [attribute, stated] of attributeEntries<WireValue | Uint8Array>(attributes, older)) {
+    const value = stated instanceof Uint8Array ? stated : statedValue(stated);
     if (value === undefined) continue;
     parsed.set(attribute, valueOfKind(attributeKind(attribute), value) ?? misfit(attribute, value));
   }
@@ -101,7 +100,7 @@ function parseMaps(
 
 /**
  * The template that a message states in its two forms. Values take the type of their attribute (attributeKind); a value
- * without a member counts as an absent attribute. Errors: as attributeNumbers, CKR_ATTRIBUTE_VALUE_INVALID for a value
+ * without a member counts as an absent attribute. Errors: as attributeEntries, CKR_ATTRIBUTE_VALUE_INVALID for a value
  * of another type.
  */
 export function parseTemplate(attributes: WireAttributes, older: WireBytes = {}): Template {
@@ -112,7 +111,7 @@ export function parseTemplate(attributes: WireAttributes, older: WireBytes = {})
 
 /**
  * The attributes that a server describes a key with. Unlike a template they decide nothing, so a value that does not
- * have the type of its attribute stays as it was stated. Errors: as attributeNumbers.
+ * have the type of its attribute stays as it was stated. Errors: as attributeEntries.
  */
 export function parseDescription(attributes: WireAttributes, older: WireBytes = {}): Template {
   return parseMaps(attributes, older, (_, value) => value);
@@ -168,11 +167,11 @@ type AttributeMaps = Has<"Attributes", WireAttributes> & Has<"AttributesBytes", 
 
 /**
  * The attributes that GetAttributeValue asks for: the keys of both maps. Their values are dummies that nobody reads; we
- * send the zero of the attribute's type. Errors: as attributeNumbers, but an attribute may be asked for in both maps.
+ * send the zero of the attribute's type. Errors: as attributeEntries, but an attribute may be asked for in both maps.
  */
 export const wantedAttributes: Field<readonly number[], AttributeMaps> = {
   decode: (message) => [
-    ...new Set([...attributeNumbers(message.Attributes), ...attributeNumbers(message.AttributesBytes)]),
+    ...new Set([...attributeEntries(message.Attributes).keys(), ...attributeEntries(message.AttributesBytes).keys()]),
   ],
   encode: (value, message) => {
     message.Attributes = wireAttributes(new Map(value.map((attribute) => [attribute, dummyValue(attribute)])));
@@ -191,7 +190,10 @@ export const readAttributes: Field<Template, AttributeMaps, AttributeMaps> = {
     return parseDescription(message.Attributes, older);
   },
   encode: (value, message, request) => {
-    const only = (asked: object) => new Map([...value].filter(([attribute]) => Object.hasOwn(asked, attribute)));
+    const only = (asked: WireAttributes | WireBytes) => {
+      const wanted = attributeEntries<unknown>(asked);
+      return new Map([...value].filter(([attribute]) => wanted.has(attribute)));
+    };
     message.Attributes = wireAttributes(request === undefined ? value : only(request.Attributes));
     if (request !== undefined) message.AttributesBytes = wireOlderAttributes(only(request.AttributesBytes));
   },

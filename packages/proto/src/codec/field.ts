@@ -69,10 +69,22 @@ export function numberOf(value: bigint): number {
   return result;
 }
 
-/** `value` as CKM_*. Errors: CKR_MECHANISM_INVALID beyond 2^53 - 1. */
+/** The constant -2^31 of a 32-bit program, widened to 64 bits: the least number that {@link constantOf} folds. */
+const SIGN_EXTENDED = 2n ** 64n - 2n ** 31n;
+
+/**
+ * `value` as a number of PKCS #11 (CKM_*, CKA_*), or undefined when it is none: all of them have 32 bits. Vendor numbers
+ * begin at 2^31, which is negative in a 32-bit int, so programs in Java or C send them sign-extended; those mean the same.
+ */
+export function constantOf(value: bigint): number | undefined {
+  if (value >= 0n && value < 2n ** 32n) return Number(value);
+  return value >= SIGN_EXTENDED && value < 2n ** 64n ? Number(value & 0xffffffffn) : undefined;
+}
+
+/** `value` as CKM_*. Errors: CKR_MECHANISM_INVALID for what is no constant. */
 export function mechanismNumberOf(value: bigint): number {
-  const result = Number(value);
-  if (!Number.isSafeInteger(result)) throw new CkError(CKR_MECHANISM_INVALID, "the mechanism is beyond 2^53");
+  const result = constantOf(value);
+  if (result === undefined) throw new CkError(CKR_MECHANISM_INVALID, "the mechanism is not a 32-bit number");
   return result;
 }
 
