@@ -41,7 +41,10 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [ck.CKR_WRAPPED_KEY_INVALID, "The wrapped key is damaged, not of this --type, or was wrapped under another KEK."],
   [ck.CKR_FUNCTION_CANCELED, "The policy of the HSM forbids this: a control point is off."],
   [ck.CKR_ACTION_PROHIBITED, "The key or the caller's rights do not allow this."],
-  [ck.CKR_TEMPLATE_INCOMPLETE, "Add the attribute with --attr."],
+  [
+    ck.CKR_TEMPLATE_INCOMPLETE,
+    "Add the attribute with --attr; CKA_VALUE_LEN comes with the size of the type, as in --type aes:256.",
+  ],
   [ck.CKR_TEMPLATE_INCONSISTENT, "Two attributes, or an attribute and the mechanism, contradict each other."],
   [ck.CKR_PIN_LEN_RANGE, "A PIN has 8 to 16 bytes."],
   [ck.CKR_SIGNATURE_LEN_RANGE, "The signature has a wrong length; is it DER? Then give --der."],

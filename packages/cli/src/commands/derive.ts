@@ -5,7 +5,7 @@ import { defaultDerivation } from "../default-mechanism.ts";
 import { JSON_OUTPUT, KEY_OUT, MECHANISM, RIGHTS } from "../flags.ts";
 import { describeKey, publicHalf, readKey, writeKey } from "../key-file.ts";
 import { reportKey } from "../key-report.ts";
-import { KEY_KINDS, parseKeySpec, rightsTemplate } from "../key-type.ts";
+import { KEY_KINDS, parseKeySpec, requireBytes, rightsTemplate } from "../key-type.ts";
 import { chooseMechanism } from "../mechanism-syntax.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -39,7 +39,7 @@ export const derive = defineCommand({
     if ("publicRights" in kind) throw new UsageError("derive makes secret keys: aes:BITS, des3, generic:BITS");
     const keyTemplate = new Map([
       ...template({ CKA_CLASS: CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
-      ...(spec.bits === undefined ? [] : template({ CKA_VALUE_LEN: spec.bits / 8 })),
+      ...(spec.bits === undefined ? [] : template({ CKA_VALUE_LEN: requireBytes(spec) })),
       ...rightsTemplate(spec, flags),
     ]);
     const { newKey, checkSum } = await hsm.deriveKey({ mech, baseKey: base.blob, template: keyTemplate }, options);

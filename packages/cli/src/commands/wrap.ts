@@ -7,7 +7,7 @@ import { openSource, readWhole } from "../files.ts";
 import { JSON_OUTPUT, KEY_OUT, MECHANISM, OUT, RIGHTS } from "../flags.ts";
 import { describeKey, publicHalf, readKey, writeKey } from "../key-file.ts";
 import { reportKey } from "../key-report.ts";
-import { KEY_KINDS, parseKeySpec, rightsTemplate } from "../key-type.ts";
+import { KEY_KINDS, parseKeySpec, requireBytes, rightsTemplate } from "../key-type.ts";
 import { chooseMechanism } from "../mechanism-syntax.ts";
 import { writeData } from "../output.ts";
 import { publicKeyOfCheckSum } from "../unwrapped.ts";
@@ -43,7 +43,10 @@ const WRAPPED_BYTES = 1 << 16;
 export const unwrap = defineCommand({
   name: "unwrap",
   summary: "bring a wrapped key into the HSM",
-  details: [DEFAULTS, "The key gets the rights of --usage and --attr and no others."],
+  details: [
+    DEFAULTS,
+    "The key gets the rights of --usage and --attr and no others. Unwrapping with RSA_PKCS needs the size of the key, as in aes:256: its padding says nothing reliable about that.",
+  ],
   flags: {
     in: { kind: "text", value: "FILE", help: "file with the wrapped key", required: true },
     kek: { kind: "text", value: "FILE", help: "key that unwraps", required: true },
@@ -71,7 +74,7 @@ export const unwrap = defineCommand({
     const macKey = flags["mac-key"] === undefined ? {} : { macKey: (await readKey(io, flags["mac-key"])).blob };
     const keyTemplate = new Map([
       ...template({ CKA_CLASS: cko, CKA_KEY_TYPE: keyType }),
-      ...(cko === CKO_SECRET_KEY && spec.bits !== undefined ? template({ CKA_VALUE_LEN: spec.bits / 8 }) : []),
+      ...(cko === CKO_SECRET_KEY && spec.bits !== undefined ? template({ CKA_VALUE_LEN: requireBytes(spec) }) : []),
       ...rightsTemplate(spec, flags),
     ]);
     const wrapped = await readWhole(data, WRAPPED_BYTES);
