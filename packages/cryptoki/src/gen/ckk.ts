@@ -54,6 +54,7 @@ export const CKK_SHA512_224_HMAC = 0x00000043;
 export const CKK_SHA512_256_HMAC = 0x00000044;
 export const CKK_ML_KEM = 0x00000049;
 export const CKK_ML_DSA = 0x0000004a;
+export const CKK_SLH_DSA = 0x0000004b;
 export const CKK_VENDOR_DEFINED = 0x80000000;
 export const CKK_IBM_DILITHIUM = 0x80010023;
 export const CKK_IBM_PQC_DILITHIUM = 0x80010023;
