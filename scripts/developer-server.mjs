@@ -8,54 +8,78 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const SERVER = join(root, "apps", "server", "dist", "main.js");
+const CLI = join(root, "packages", "cli", "dist", "main.js");
 const START_MS = 30_000;
 
 /**
- * Start one and wait until it answers. `report` is its ready file, `environment` what clients need to find it without TLS,
- * `binaries` a folder with `grep11` and `grep11-server` as commands. `log` receives its messages.
+ * Start one in a fresh folder and wait until it answers. `report` is its ready file, `environment` what clients need to find
+ * it without TLS, `binaries` a folder with `grep11` and `grep11-server` as commands. `stop` removes the folder.
  */
-export async function startDeveloperServer({ log = "ignore" } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "grep11-demo-"));
-  const readyFile = join(folder, "ready.json");
-  const ports = ["--port", "0", "--tls-port", "0", "--iam-port", "0"];
-  const program = join(root, "apps", "server", "dist", "main.js");
-  const child = spawn(
-    process.execPath,
-    [program, "--dev", "--data-dir", join(folder, "data"), ...ports, "--ready-file", readyFile],
-    { stdio: ["ignore", log, log] },
-  );
-  const exited = once(child, "exit");
-  const deadline = Date.now() + START_MS;
-  while (!existsSync(readyFile)) {
-    if (child.exitCode !== null || Date.now() > deadline) {
-      child.kill();
-      throw new Error(`the developer server did not start (exit code ${child.exitCode})`);
-    }
-    await sleep(50);
-  }
-  const report = JSON.parse(readFileSync(readyFile, "utf8"));
+export async function startDeveloperServer() {
+  const folder = mkdtempSync(join(tmpdir(), "grep11-developer-"));
+  const binaries = makeBinaries(folder);
+  const dataDir = join(folder, "data");
+  let running = await launch(folder, dataDir);
   return {
-    report,
     folder,
-    environment: { GREP11_ADDRESS: report.grpc },
-    binaries: binaries(folder),
+    binaries,
+    dataDir,
+    get report() {
+      return running.report;
+    },
+    get environment() {
+      return { GREP11_ADDRESS: running.report.grpc };
+    },
+    /** End the process and start another on the same keyring. */
+    async restart() {
+      await running.end();
+      running = await launch(folder, dataDir);
+    },
     async stop() {
-      child.kill("SIGTERM");
-      await exited;
+      await running.end();
       rmSync(folder, { recursive: true });
     },
   };
 }
 
+async function launch(folder, dataDir) {
+  const readyFile = join(folder, "ready.json");
+  rmSync(readyFile, { force: true });
+  const ports = ["--port", "0", "--tls-port", "0", "--iam-port", "0"];
+  const args = [SERVER, "--dev", "--data-dir", dataDir, ...ports, "--ready-file", readyFile];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (text) => {
+    said = (said + text).slice(-10_000);
+  });
+  const exited = once(child, "exit");
+  const deadline = Date.now() + START_MS;
+  while (!existsSync(readyFile)) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill();
+      throw new Error(`the developer server did not start:\n${said}`);
+    }
+    await sleep(50);
+  }
+  return {
+    report: JSON.parse(readFileSync(readyFile, "utf8")),
+    async end() {
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
+}
+
 /** The built programs as commands. */
-function binaries(folder) {
+function makeBinaries(folder) {
   const bin = join(folder, "bin");
   mkdirSync(bin);
-  for (const [name, main] of [
-    ["grep11", join(root, "packages", "cli", "dist", "main.js")],
-    ["grep11-server", join(root, "apps", "server", "dist", "main.js")],
+  for (const [name, program] of [
+    ["grep11", CLI],
+    ["grep11-server", SERVER],
   ]) {
-    writeFileSync(join(bin, name), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`);
+    writeFileSync(join(bin, name), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
     chmodSync(join(bin, name), 0o755);
   }
   return bin;

@@ -41,7 +41,7 @@ export interface Service {
 }
 
 /** How often the keyring file is looked at, in milliseconds. */
-const KEYRING_WATCH_MS = 1000;
+const KEYRING_WATCH_MS = 250;
 
 /** Start what `plan` describes; resolves once calls are accepted. */
 export async function startService(plan: ServicePlan, log: Log): Promise<Service> {
