@@ -21,6 +21,7 @@ import type { RandomSource } from "./mechanisms/family.ts";
 import { createMechanisms } from "./mechanisms/resolve.ts";
 import { MECHANISM_TABLE } from "./mechanisms/table.ts";
 import { HPCS_POLICY, type Policy } from "./policy.ts";
+import { requireImplicitRejection } from "./primitives/rsa.ts";
 import { createWorkerExecutor, type Executor } from "./workers/executor.ts";
 
 /** What an engine is made of. Only the keyring has no default. */
@@ -48,8 +49,12 @@ export interface Engine extends Ep11 {
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** An HSM in this process. It keeps nothing between two calls: all state travels in blobs sealed by the keyring. */
+/**
+ * An HSM in this process. It keeps nothing between two calls: all state travels in blobs sealed by the keyring. Throws if
+ * the OpenSSL below would answer an attacker's RSA ciphertexts differently (security design B1).
+ */
 export function createEngine(options: EngineOptions): Engine {
+  requireImplicitRejection();
   const policy = options.policy ?? HPCS_POLICY;
   const executor = options.executor ?? createWorkerExecutor();
   const context: Context = {

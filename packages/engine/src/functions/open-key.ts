@@ -35,13 +35,27 @@ export interface OpenedKey {
  * CKR_IBM_WK_NOT_INITIALIZED.
  */
 export function openAnyKey(context: Context, argument: KeyArgument | undefined): OpenedKey {
+  const [opened, ...more] = openKeys(context, argument);
+  if (opened === undefined || more.length > 0) throw CkError.blobError();
+  return opened;
+}
+
+/**
+ * Opens a key argument that may be several public keys with their MACs, one behind the other: BLS verifies against the sum
+ * of keys (behaviour 4.9). Errors: as openAnyKey.
+ */
+export function openKeys(context: Context, argument: KeyArgument | undefined): OpenedKey[] {
   const sealed = sealedBytes(argument);
   if (sealed.length === 0) throw new CkError(CKR_KEY_HANDLE_INVALID, "the request names no key");
   context.keyring.sealingKey();
-  if (sealed[0] !== SEQUENCE) return { key: openKey(context.keyring, sealed), authentic: true };
-  const { key, maced, length } = openPublicKey(context.keyring, sealed);
-  if (length !== sealed.length) throw CkError.blobError();
-  return { key, authentic: maced };
+  if (sealed[0] !== SEQUENCE) return [{ key: openKey(context.keyring, sealed), authentic: true }];
+  const keys: OpenedKey[] = [];
+  for (let offset = 0; offset < sealed.length; ) {
+    const { key, maced, length } = openPublicKey(context.keyring, sealed.subarray(offset));
+    keys.push({ key, authentic: maced });
+    offset += length;
+  }
+  return keys;
 }
 
 /** Throws CKR_KEY_TYPE_INCONSISTENT unless the key is of the right half and of a type the row works with. */

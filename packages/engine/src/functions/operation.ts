@@ -10,7 +10,8 @@ import { encodeParameter } from "../mechanisms/parameters.ts";
 import { requireShape } from "../mechanisms/resolve.ts";
 import type { MechanismRow, Shape } from "../mechanisms/row.ts";
 import type { Key } from "../objects/key.ts";
-import { type KeySide, openAnyKey, requireFittingKey, requireUsage } from "./open-key.ts";
+import { concatenate } from "../primitives/bytes.ts";
+import { type KeySide, openKeys, requireFittingKey, requireUsage } from "./open-key.ts";
 
 /** One of the four keyed functions with state, as data. */
 export interface KeyedFunction {
@@ -39,7 +40,7 @@ export type Options = CallOptions | undefined;
 
 /**
  * Checks mechanism, key and parameter in the order of ep11 facts 6.3. `shape` is the call shape that begins.
- * Errors: those of openAnyKey, resolve, requireFittingKey, requireUsage and the parameter parser.
+ * Errors: those of openKeys, resolve, requireFittingKey, requireUsage and the parameter parser.
  */
 export function beginOperation(
   context: Context,
@@ -48,14 +49,26 @@ export function beginOperation(
   mech: Mechanism,
   argument: KeyArgument,
 ): KeyedOperation {
-  const { key } = openAnyKey(context, argument);
+  const opened = openKeys(context, argument).map((entry) => entry.key);
   const row = context.mechanisms.resolve(mech.mechanism, flag);
   requireShape(row, shape);
+  const key = operationKey(row, opened);
   requireFittingKey(row, key, side);
   requireUsage(context, key, usage);
   const parameter = row.parameter(mech.parameter);
   row.family.requireKey?.(key, parameter);
   return { row, key, parameter };
+}
+
+/** The key of an operation: the only one, or the SPKIs of several behind one another where the mechanism sums them up. */
+function operationKey(row: MechanismRow, opened: readonly Key[]): Key {
+  const [key, ...more] = opened;
+  if (key === undefined || (more.length > 0 && !row.sumsPublicKeys)) throw CkError.blobError();
+  if (more.length === 0) return key;
+  if (more.some((other) => other.keyType !== key.keyType)) {
+    throw CkError.keyTypeInconsistent("the public keys are of different types");
+  }
+  return { ...key, value: concatenate(...opened.map((entry) => entry.value)) };
 }
 
 /** The state of an operation that has begun and seen no data yet. */

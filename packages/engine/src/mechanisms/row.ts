@@ -42,6 +42,8 @@ export interface MechanismRow<P = unknown> {
    * a MAC key; `public-keys` without a KEK.
    */
   readonly transport: "keys" | "attribute-bound" | "public-keys";
+  /** VerifySingle takes several public keys, one behind the other, and verifies against their sum. */
+  readonly sumsPublicKeys: boolean;
   /** False: works, but GetMechanismList does not name it (EP11 keeps CKM_IBM_TRANSPORTKEY out of its list). */
   readonly listed: boolean;
   /** Belongs to the list of IBM's cards; the others are the standard mechanisms offered behind it. */

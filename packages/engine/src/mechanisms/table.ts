@@ -50,6 +50,8 @@ interface RowFacts<P> {
   readonly family: Family<P>;
   readonly makesParameters?: boolean;
   readonly transport?: MechanismRow["transport"];
+  readonly sumsPublicKeys?: boolean;
+  parameterKeys?(parameter: P): readonly Uint8Array[];
   readonly listed?: boolean;
   readonly ibm?: boolean;
 }
@@ -68,6 +70,10 @@ function row<P>(mechanism: number, facts: RowFacts<P>): MechanismRow {
     family: facts.family as Family,
     makesParameters: facts.makesParameters ?? false,
     transport: facts.transport ?? "keys",
+    sumsPublicKeys: facts.sumsPublicKeys ?? false,
+    ...(facts.parameterKeys === undefined
+      ? {}
+      : { parameterKeys: facts.parameterKeys as NonNullable<MechanismRow["parameterKeys"]> }),
     listed: facts.listed ?? true,
     ibm: facts.ibm ?? true,
   };
