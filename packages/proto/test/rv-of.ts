@@ -1,0 +1,12 @@
+import { CkError } from "@grep11/cryptoki";
+
+/** The CK_RV that `work` throws. */
+export function rvOf(work: () => unknown): number {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof CkError) return error.rv;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
