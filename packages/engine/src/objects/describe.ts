@@ -35,11 +35,13 @@ import {
   type Template,
 } from "@grep11/cryptoki";
 import { octetString } from "../primitives/der.ts";
-import { encodeDhParameters, encodeDsaParameters, parsePublicKey } from "../primitives/key-encodings.ts";
+import { encodeDhParameters, encodeDsaParameters } from "../primitives/integer-formats.ts";
+import { parsePublicKey } from "../primitives/key-encodings.ts";
 import { BOOLEAN_BITS, hasBoolean } from "./booleans.ts";
 import { checkValue } from "./check-value.ts";
 import type { Key } from "./key.ts";
 import { bitLength, spkiOf } from "./key-facts.ts";
+import { parameterSetAttributes } from "./parameter-sets.ts";
 
 /** Attributes that hold key material. */
 const SENSITIVE: ReadonlySet<number> = new Set([
@@ -122,5 +124,7 @@ function publicAttributes(spki: Uint8Array): [number, AttributeValue][] {
         [CKA_BASE, key.base],
         [CKA_PRIME_BITS, bitLength(key.prime)],
       ];
+    case "pqc":
+      return [info, ...parameterSetAttributes(key.set)];
   }
 }

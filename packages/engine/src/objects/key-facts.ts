@@ -5,7 +5,7 @@
 import { CKK_EC, CKO_PUBLIC_KEY, CKO_SECRET_KEY } from "@grep11/cryptoki";
 import type { Curve } from "../primitives/curves.ts";
 import { type PrivateKey, type PublicKey, parsePrivateKey, parsePublicKey } from "../primitives/key-encodings.ts";
-import { publicKeyOfPrivate } from "../primitives/key-import.ts";
+import { publicKeyOfPrivate } from "../primitives/public-key.ts";
 import type { KeyMaterial } from "./key.ts";
 
 /** The curve of an elliptic-curve key, or undefined. */
@@ -25,7 +25,10 @@ export function spkiOf(key: KeyMaterial): Uint8Array {
   return key.objectClass === CKO_PUBLIC_KEY ? key.value : publicKeyOfPrivate(key.value);
 }
 
-/** Key size in bits: of a secret its value, of RSA the modulus, of DSA and DH the prime, of a curve the curve. */
+/**
+ * Key size in bits: of a secret its value, of RSA the modulus, of DSA and DH the prime, of a curve the curve; of a
+ * post-quantum key, whose bytes say nothing about it, the strength.
+ */
 export function sizeInBits(key: KeyMaterial): number {
   if (key.objectClass === CKO_SECRET_KEY) return key.value.length * 8;
   const parsed = parse(key);
@@ -34,6 +37,8 @@ export function sizeInBits(key: KeyMaterial): number {
       return bitLength(parsed.modulus);
     case "ec":
       return parsed.curve.bits;
+    case "pqc":
+      return parsed.set.strength;
     default:
       return bitLength(parsed.prime);
   }

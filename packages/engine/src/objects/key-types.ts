@@ -27,6 +27,7 @@ import {
   CKK_SHA256_HMAC,
   CKK_SHA384_HMAC,
   CKK_SHA512_HMAC,
+  CKK_SLH_DSA,
   CkError,
 } from "@grep11/cryptoki";
 
@@ -115,6 +116,7 @@ const RULES: ReadonlyMap<number, KeyTypeRules> = new Map<number, KeyTypeRules>([
   [CKK_DH, pair({ applicable: [CKA_DERIVE], defaults: [] }, { applicable: [CKA_DERIVE], defaults: [] })],
   [CKK_IBM_PQC_DILITHIUM, signatureOnly],
   [CKK_IBM_ML_DSA, signatureOnly],
+  [CKK_SLH_DSA, signatureOnly],
   [
     CKK_IBM_PQC_KYBER,
     pair(

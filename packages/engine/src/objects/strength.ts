@@ -16,7 +16,9 @@ const FINITE_FIELD: readonly (readonly [number, number])[] = [
 export function strengthOf(key: KeyMaterial): number {
   if (key.objectClass === CKO_SECRET_KEY) return secretStrength(key);
   const bits = sizeInBits(key);
-  if (publicFacts(key).type === "ec") return Math.min(256, curveStrength(bits));
+  const { type } = publicFacts(key);
+  if (type === "pqc") return bits;
+  if (type === "ec") return Math.min(256, curveStrength(bits));
   return FINITE_FIELD.find(([size]) => bits >= size)?.[1] ?? 0;
 }
 

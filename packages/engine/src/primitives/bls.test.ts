@@ -12,6 +12,8 @@ import {
   blsVerify,
   isBlsPublicKey,
 } from "./bls.ts";
+import { encodePrivateKey, encodePublicKey } from "./key-encodings.ts";
+import { importPrivateKey, importPublicKey } from "./key-import.ts";
 
 interface Case {
   readonly name: string;
@@ -121,14 +123,7 @@ test("points outside the subgroup, off the curve, the identity and other encodin
   const changed = key.slice();
   changed[96]! ^= 1;
   const compressed = hex(G1.Point.fromBytes(key.subarray(1)).toHex(true));
-  for (const point of [
-    outside,
-    identity,
-    changed,
-    compressed,
-    key.subarray(1),
-    Uint8Array.of(5, ...key.subarray(1)),
-  ]) {
+  for (const point of [outside, identity, changed, compressed, key.subarray(1), Uint8Array.of(5, ...key.subarray(1))]) {
     expect(isBlsPublicKey(point)).toBe(false);
     expect(blsVerify([point], message, signature, BLS_POSSESSION_TAG)).toBe(false);
     expect(blsAggregatePublicKeys([key, point])).toBeUndefined();
@@ -139,3 +134,13 @@ test("points outside the subgroup, off the curve, the identity and other encodin
   expect(blsAggregateSignatures([signature, signature.subarray(1)])).toBeUndefined();
   expect(() => blsPublicKey(new Uint8Array(32))).toThrow("private value");
 });
+
+describeVectors<{ readonly cases: readonly (Case & { readonly spki?: string; readonly pkcs8?: string })[] }>(
+  "ep11/bls12381.json",
+  ({ cases }) => {
+    test.each(cases.filter(({ pkcs8 }) => pkcs8 !== undefined))("$name: import", ({ spki, pkcs8 }) => {
+      expect(encodePublicKey(importPublicKey(hex(spki!)))).toEqual(hex(spki!));
+      expect(encodePrivateKey(importPrivateKey(hex(pkcs8!)))).toEqual(hex(pkcs8!));
+    });
+  },
+);

@@ -1,6 +1,6 @@
 /**
- * The parameter sets of CRYSTALS-Dilithium before FIPS 204 (ep11 facts 4.4): NIST round 2 as IBM extended it, and round 3
- * (specification v3.1). ML-DSA is another scheme with other answers.
+ * The parameter sets of CRYSTALS-Dilithium (ep11 facts 4.4): NIST round 2 as IBM extended it, round 3 (specification v3.1),
+ * and what became of it, ML-DSA (FIPS 204).
  */
 
 /** Bits of a coefficient modulo q = 8380417. */
@@ -88,6 +88,22 @@ export const DILITHIUM = {
 } as const satisfies Record<string, DilithiumParameters>;
 
 export type DilithiumName = keyof typeof DILITHIUM;
+
+/**
+ * ML-DSA (FIPS 204), as far as it is round 3 with a longer tr and a challenge as long as the collision strength. Its
+ * messages carry a prefix and its hedge is never empty: ml-dsa.ts adds both.
+ */
+function mlDsa(roundThree: DilithiumParameters, challengeBytes: number): DilithiumParameters {
+  return { ...roundThree, trBytes: 64, challengeBytes };
+}
+
+export const ML_DSA = {
+  "ml-dsa-44": mlDsa(DILITHIUM["round3-44"], 32),
+  "ml-dsa-65": mlDsa(DILITHIUM["round3-65"], 48),
+  "ml-dsa-87": mlDsa(DILITHIUM["round3-87"], 64),
+} as const satisfies Record<string, DilithiumParameters>;
+
+export type MlDsaName = keyof typeof ML_DSA;
 
 /** Lengths in bytes of the parts of a key and of a signature. */
 export interface DilithiumLengths {

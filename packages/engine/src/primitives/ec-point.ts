@@ -2,6 +2,7 @@
 import { createECDH, createPublicKey, ECDH } from "node:crypto";
 import { ed448 } from "@noble/curves/ed448.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { blsPublicKey, isBlsPublicKey } from "./bls.ts";
 import { type Curve, ED25519, isWeierstrass } from "./curves.ts";
 import { EncodingError } from "./der.ts";
 import { encodePublicKey } from "./key-encodings.ts";
@@ -9,9 +10,10 @@ import { publicKeyObject, rawPrivateKeyObject } from "./key-objects.ts";
 
 /**
  * The public key of `privateValue`: uncompressed point, or the raw key of 25519 and 448. Throws {@link EncodingError} if the
- * private value is zero or not below the order, or for a curve without arithmetic here.
+ * private value is zero or not below the order.
  */
 export function publicPoint(curve: Curve, privateValue: Uint8Array): Uint8Array {
+  if (curve.family === "pairing") return blsPublicKey(privateValue);
   if (isWeierstrass(curve)) {
     const pair = createECDH(requireOpenSslName(curve));
     try {
@@ -28,6 +30,7 @@ export function publicPoint(curve: Curve, privateValue: Uint8Array): Uint8Array 
 /** Is `point`, of the right shape, a point of the curve? Every value is one of a Montgomery curve or its twist (RFC 7748). */
 export function isOnCurve(curve: Curve, point: Uint8Array): boolean {
   if (curve.family === "montgomery") return true;
+  if (curve.family === "pairing") return isBlsPublicKey(point);
   try {
     if (curve.family === "edwards") (curve === ED25519 ? ed25519 : ed448).Point.fromBytes(point);
     else publicKeyObject(encodePublicKey({ type: "ec", curve, point }));

@@ -3,20 +3,22 @@
  *
  * Written is EP11's own form only (ep11 facts 5.1, 5.2). Read is that form and, for 25519 and 448, also RFC 8410. This is
  * structure; whether the numbers make a key is the business of key-import.ts. A new kind of key is an entry in
- * `KeyKinds`, one in `FORMATS` and its algorithms in `READERS`.
+ * `KeyKinds`, one in `WRITERS` and its algorithms in `READERS`.
  */
 import { type Curve, curveOfOid, ED448, ED25519, X448, X25519 } from "./curves.ts";
 import { bitString, DerReader, EncodingError, octetString, sequence, smallInteger } from "./der.ts";
 import { EC_ALGORITHM, EC_FORMAT, requirePoint, rfc8410 } from "./ec-format.ts";
 import { DH_ALGORITHM, DH_FORMAT, DSA_ALGORITHM, DSA_FORMAT, RSA_ALGORITHM, RSA_FORMAT } from "./integer-formats.ts";
-import type { KeyFormat, KeyReader } from "./key-format.ts";
+import type { KeyReader, KeyWriter } from "./key-format.ts";
 import type { KeyKinds, PrivateKey, PublicKey } from "./keys.ts";
+import { PQC_WRITER, pqcReader } from "./pqc-encodings.ts";
+import { PQC_SETS } from "./pqc-sets.ts";
 
 export type { PrivateKey, PublicKey };
 
-type Formats = { readonly [T in keyof KeyKinds]: KeyFormat<KeyKinds[T]["public"], KeyKinds[T]["private"]> };
+type Writers = { readonly [T in keyof KeyKinds]: KeyWriter<KeyKinds[T]["public"], KeyKinds[T]["private"]> };
 
-const FORMATS: Formats = { rsa: RSA_FORMAT, ec: EC_FORMAT, dsa: DSA_FORMAT, dh: DH_FORMAT };
+const WRITERS: Writers = { rsa: RSA_FORMAT, ec: EC_FORMAT, dsa: DSA_FORMAT, dh: DH_FORMAT, pqc: PQC_WRITER };
 
 const RFC_8410_CURVES = new Map([X25519, X448, ED25519, ED448].map((curve) => [hexOf(curve.oid), curve]));
 
@@ -30,6 +32,7 @@ const READERS: ReadonlyMap<string, KeyReader<PublicKey, PrivateKey>> = new Map<
   [hexOf(DSA_ALGORITHM), DSA_FORMAT],
   [hexOf(DH_ALGORITHM), DH_FORMAT],
   ...[...RFC_8410_CURVES].map(([oid, curve]) => [oid, rfc8410(curve)] as const),
+  ...PQC_SETS.map((set) => [hexOf(set.oid), pqcReader(set)] as const),
 ]);
 
 /** Parses a SubjectPublicKeyInfo, all of `spki`. Throws {@link EncodingError}. */
@@ -62,14 +65,14 @@ export function parsePrivateKey(pkcs8: Uint8Array): PrivateKey {
 
 /** The SubjectPublicKeyInfo of `key` in EP11 form. */
 export function encodePublicKey<T extends keyof KeyKinds>(key: KeyKinds[T]["public"] & { type: T }): Uint8Array {
-  const format: Formats[T] = FORMATS[key.type];
-  return sequence(sequence(...format.algorithm(key)), bitString(format.publicContent(key)));
+  const writer: Writers[T] = WRITERS[key.type];
+  return sequence(sequence(...writer.algorithm(key)), bitString(writer.publicContent(key)));
 }
 
 /** The PrivateKeyInfo of `key` in EP11 form, without attributes. Throws {@link EncodingError} if its public half is missing. */
 export function encodePrivateKey<T extends keyof KeyKinds>(key: KeyKinds[T]["private"] & { type: T }): Uint8Array {
-  const format: Formats[T] = FORMATS[key.type];
-  return sequence(smallInteger(0), sequence(...format.algorithm(key)), octetString(format.privateContent(key)));
+  const writer: Writers[T] = WRITERS[key.type];
+  return sequence(smallInteger(0), sequence(...writer.algorithm(key)), octetString(writer.privateContent(key)));
 }
 
 /**

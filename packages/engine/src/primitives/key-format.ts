@@ -9,7 +9,8 @@ export interface KeyReader<Public, Private> {
   readPrivate(parameters: DerReader, content: Uint8Array): Private;
 }
 
-export interface KeyFormat<Public, Private> extends KeyReader<Public, Private> {
+/** What only writes, where each algorithm has a reader of its own. */
+export interface KeyWriter<Public, Private> {
   /** The elements of the AlgorithmIdentifier: OBJECT IDENTIFIER, then parameters. */
   algorithm(key: Public | Private): readonly Uint8Array[];
   /** Content of the BIT STRING. */
@@ -17,3 +18,5 @@ export interface KeyFormat<Public, Private> extends KeyReader<Public, Private> {
   /** Content of the OCTET STRING. */
   privateContent(key: Private): Uint8Array;
 }
+
+export interface KeyFormat<Public, Private> extends KeyReader<Public, Private>, KeyWriter<Public, Private> {}

@@ -10,7 +10,8 @@ import { areDhParameters, isDhPublicValue } from "./dh-parameters.ts";
 import { areDsaParameters, isDsaPublicValue } from "./dsa-parameters.ts";
 import { isOnCurve, publicPoint } from "./ec-point.ts";
 import { parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
-import type { EcPrivateKey, PrivateKey, PublicKey, RsaPrivateKey, RsaPublicKey } from "./keys.ts";
+import type { EcPrivateKey, PqcPrivateKey, PrivateKey, PublicKey, RsaPrivateKey, RsaPublicKey } from "./keys.ts";
+import { completePqcKey, isSoundPqcPublicKey } from "./pqc-keys.ts";
 
 /** Length of an RSA modulus in bits. */
 const RSA_BITS = { min: 512, max: 4096 };
@@ -23,12 +24,13 @@ export function importPublicKey(spki: Uint8Array): PublicKey {
 }
 
 /**
- * Parses and checks a PrivateKeyInfo. The public half of a key on a curve is computed, and must be the given one if there
- * is one. Throws {@link EncodingError}.
+ * Parses and checks a PrivateKeyInfo. The public half of a key on a curve or a post-quantum key is computed, and must be
+ * the given one if there is one. Throws {@link EncodingError}.
  */
 export function importPrivateKey(pkcs8: Uint8Array): PrivateKey {
   const key = parsePrivateKey(pkcs8);
   if (key.type === "ec") return completed(key);
+  if (key.type === "pqc") return completePqcKey(key);
   if (!isSoundPrivateKey(key)) throw new EncodingError("the numbers of the key make no private key");
   return key;
 }
@@ -51,10 +53,12 @@ function isSoundPublicKey(key: PublicKey): boolean {
       return areDsaParameters(key) && isDsaPublicValue(key, key.publicValue);
     case "dh":
       return areDhParameters(key) && isDhPublicValue(key, key.publicValue);
+    case "pqc":
+      return isSoundPqcPublicKey(key);
   }
 }
 
-function isSoundPrivateKey(key: Exclude<PrivateKey, EcPrivateKey>): boolean {
+function isSoundPrivateKey(key: Exclude<PrivateKey, EcPrivateKey | PqcPrivateKey>): boolean {
   switch (key.type) {
     case "rsa":
       return isSoundRsaPrivateKey(key);

@@ -3,6 +3,7 @@
  * values of curves have their full length.
  */
 import type { Curve } from "./curves.ts";
+import type { PqcSet } from "./pqc-sets.ts";
 
 export interface RsaPublicKey {
   readonly type: "rsa";
@@ -69,12 +70,30 @@ export interface DhPrivateKey extends DhParameters {
   readonly privateValue: Uint8Array;
 }
 
+/** A post-quantum key, raw; what its bytes are, the set says. */
+export interface PqcPublicKey {
+  readonly type: "pqc";
+  readonly set: PqcSet;
+  readonly publicKey: Uint8Array;
+}
+
+export interface PqcPrivateKey {
+  readonly type: "pqc";
+  readonly set: PqcSet;
+  /** Expanded; undefined if the encoding has only the seed, which an encoding of ours never does. */
+  readonly privateKey: Uint8Array | undefined;
+  readonly seed: Uint8Array | undefined;
+  /** Undefined if the encoding leaves it out. */
+  readonly publicKey: Uint8Array | undefined;
+}
+
 /** Every kind of key, by its `type`. */
 export interface KeyKinds {
   readonly rsa: { readonly public: RsaPublicKey; readonly private: RsaPrivateKey };
   readonly ec: { readonly public: EcPublicKey; readonly private: EcPrivateKey };
   readonly dsa: { readonly public: DsaPublicKey; readonly private: DsaPrivateKey };
   readonly dh: { readonly public: DhPublicKey; readonly private: DhPrivateKey };
+  readonly pqc: { readonly public: PqcPublicKey; readonly private: PqcPrivateKey };
 }
 
 export type PublicKey = KeyKinds[keyof KeyKinds]["public"];

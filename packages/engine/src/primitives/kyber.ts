@@ -72,17 +72,16 @@ export function kyberKeyPair(set: KyberParameters, random: Uint8Array): KyberKey
   return { publicKey, privateKey };
 }
 
-/** The public key inside a private key of the right length. */
-export function kyberPublicKey(set: KyberParameters, privateKey: Uint8Array): Uint8Array {
-  const { publicKey } = kyberLengths(set);
-  const start = privateKey.length - publicKey - 2 * SYMMETRIC_BYTES;
-  return privateKey.slice(start, start + publicKey);
+/** The public key inside a private key of any set. */
+export function kyberPublicKey(privateKey: Uint8Array): Uint8Array {
+  const secretBytes = (privateKey.length - 3 * SYMMETRIC_BYTES) / 2;
+  return privateKey.slice(secretBytes, -2 * SYMMETRIC_BYTES);
 }
 
 /** Is a private key from outside whole: right length, right hash of its public key, and does it undo encapsulation? */
 export function isKyberPrivateKey(set: KyberParameters, privateKey: Uint8Array): boolean {
   if (privateKey.length !== kyberLengths(set).privateKey) return false;
-  const publicKey = kyberPublicKey(set, privateKey);
+  const publicKey = kyberPublicKey(privateKey);
   const stored = privateKey.subarray(privateKey.length - 2 * SYMMETRIC_BYTES, privateKey.length - SYMMETRIC_BYTES);
   if (!timingSafeEqual(sha3("sha3-256", publicKey), stored)) return false;
   const { ciphertext, sharedSecret } = kyberEncapsulate(set, publicKey, stored);
@@ -110,7 +109,7 @@ export function kyberDecapsulate(
   ciphertext: Uint8Array,
 ): Uint8Array | undefined {
   if (ciphertext.length !== kyberLengths(set).ciphertext) return undefined;
-  const publicKey = kyberPublicKey(set, privateKey);
+  const publicKey = kyberPublicKey(privateKey);
   const publicHash = privateKey.subarray(-2 * SYMMETRIC_BYTES, -SYMMETRIC_BYTES);
   const message = decrypt(set, privateKey, ciphertext);
   const keyAndCoins = sha3("sha3-512", message, publicHash);

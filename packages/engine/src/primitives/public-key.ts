@@ -4,6 +4,7 @@ import { publicPoint } from "./ec-point.ts";
 import { encodePrivateKey, encodePublicKey, parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
 import { privateKeyObject } from "./key-objects.ts";
 import type { KeyKinds, PrivateKey, PublicKey } from "./keys.ts";
+import { pqcPublicKeyOf } from "./pqc-keys.ts";
 
 /** Computed where the private key does not carry it. Throws EncodingError if the private value is out of range. */
 export function publicKeyOf<T extends keyof KeyKinds>(key: KeyKinds[T]["private"] & { type: T }): KeyKinds[T]["public"];
@@ -19,6 +20,8 @@ export function publicKeyOf(key: PrivateKey): PublicKey {
       const object = privateKeyObject(encodePrivateKey(key));
       return parsePublicKey(new Uint8Array(createPublicKey(object).export({ format: "der", type: "spki" })));
     }
+    case "pqc":
+      return pqcPublicKeyOf(key);
   }
 }
 

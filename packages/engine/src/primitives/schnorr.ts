@@ -107,7 +107,7 @@ export function schnorrVerify(
  * nor a repeated message alone repeats it.
  */
 function hedgedNonce({ curve, privateValue }: SchnorrKey, message: Uint8Array, random: Uint8Array): Uint8Array {
-  const draw = createHmacDrbg<Uint8Array>(HALF, HALF, (key, data) =>
+  const draw = createHmacDrbg<Uint8Array>(HALF, HALF, (key: Uint8Array, data: Uint8Array) =>
     Uint8Array.from(createHmac("sha256", key).update(data).digest()),
   );
   const seed = concatenate(privateValue, sha256(message), random);
