@@ -4,7 +4,7 @@ import * as ck from "@grep11/cryptoki";
 import { decodeError, Grep11ErrorSchema } from "@grep11/proto";
 
 /**
- * The CkError for a failed call:
+ * The CkError for a failed call; one that comes from this side, such as a token source, is kept as it is:
  * 1. the Grep11Error in the details, with its code, text and retry flag;
  * 2. else the CKR name in the status message, which services put there;
  * 3. else, when the connection broke or never came about, CKR_DEVICE_REMOVED, to be retried unless TLS refused the peer;
@@ -12,7 +12,8 @@ import { decodeError, Grep11ErrorSchema } from "@grep11/proto";
  * `cause` is always what the transport threw.
  */
 export function callError(thrown: unknown): ck.CkError {
-  if (thrown instanceof ck.CkError) return thrown;
+  const own = causes(thrown).find((cause) => cause instanceof ck.CkError);
+  if (own !== undefined) return own;
   const error = ConnectError.from(thrown);
   const [detail] = error.findDetails(Grep11ErrorSchema);
   if (detail !== undefined) {
@@ -46,10 +47,16 @@ const RETURN_VALUES: { readonly [code in Code]?: number } = {
 /** Codes of Node for sockets and HTTP/2 streams that ended; certificates that fail have other ones. */
 const PASSING = /^(E(?!RR_)|ERR_HTTP2_|ERR_STREAM_)/;
 
-/** The code of the system error below `thrown`, such as "ECONNRESET"; undefined when there is none. */
+/** The code of the first system error among the causes of `thrown`, such as "ECONNRESET"; undefined without one. */
 function systemCode(thrown: unknown): string | undefined {
-  for (let error = thrown; error instanceof Error; error = error.cause) {
-    if ("code" in error && typeof error.code === "string") return error.code;
-  }
-  return undefined;
+  return causes(thrown)
+    .map((cause) => ("code" in cause ? cause.code : undefined))
+    .find((code) => typeof code === "string");
+}
+
+/** `thrown` and the errors below it, outermost first. */
+function causes(thrown: unknown): Error[] {
+  const chain: Error[] = [];
+  for (let error = thrown; error instanceof Error && !chain.includes(error); error = error.cause) chain.push(error);
+  return chain;
 }

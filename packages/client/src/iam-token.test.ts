@@ -75,4 +75,15 @@ describe("bearerInterceptor", () => {
     await createGrep11Client(transport).getMechanismList({});
     expect(seen).toEqual(["Bearer token-1", "Bearer token-2"]);
   });
+
+  it("passes on why there is no token", async () => {
+    const { source } = iam(() => Response.json({ errorMessage: "no such key" }, { status: 400 }));
+    const transport = createRouterTransport(({ service }) => void service(wire.Crypto, {}), {
+      transport: { interceptors: [bearerInterceptor(source)] },
+    });
+    await expect(createGrep11Client(transport).getMechanismList({})).rejects.toMatchObject({
+      rv: CKR_IBM_GREP11_NOT_AUTHENTICATED,
+      detail: "IAM at http://iam.test/ answered 400: no such key",
+    });
+  });
 });
