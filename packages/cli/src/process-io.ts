@@ -5,10 +5,13 @@ import { connect } from "./connection.ts";
 import type { Io, Output } from "./io.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** stdin, stdout, stderr, environment and terminal of this process; the first Ctrl-C aborts the signal. */
+/** stdin, stdout, stderr, environment and terminal of this process; the first Ctrl-C aborts the signal and ends stdin. */
 export function processIo(): Io {
   const interrupted = new AbortController();
-  process.once("SIGINT", () => interrupted.abort());
+  process.once("SIGINT", () => {
+    interrupted.abort();
+    process.stdin.destroy(new Error("interrupted"));
+  });
   return {
     stdin: process.stdin,
     stdout: outputOf(process.stdout),

@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openLab } from "./testing/lab.ts";
+
+let lab: Awaited<ReturnType<typeof openLab>>;
+beforeAll(async () => {
+  lab = await openLab();
+});
+afterAll(() => lab.close());
+
+const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
+
+/** Runs the program as a process; `use` gets it while it runs. */
+async function spawned(args: string[], use: (child: ReturnType<typeof spawn>) => void = () => {}) {
+  const env = { ...process.env, GREP11_ADDRESS: lab.address, HOME: lab.folder };
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: lab.folder, env });
+  const outputs = [child.stdout, child.stderr].map(async (stream) => {
+    const parts: Uint8Array[] = [];
+    stream.on("error", () => {});
+    for await (const part of stream) parts.push(part);
+    return Buffer.concat(parts);
+  });
+  use(child);
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+  const [stdout, stderr] = await Promise.all(outputs.map((output) => output.catch(() => Buffer.alloc(0))));
+  return { code: await ended, stdout: stdout!, stderr: stderr!.toString() };
+}
+
+describe("the process", () => {
+  it("connects stdin, stdout and the exit code", async () => {
+    expect((await spawned(["key", "gen", "--out", "aes.key"])).code).toBe(0);
+    const data = Buffer.alloc(2_500_000, "x");
+    const encrypted = await spawned(["encrypt", "--key", "aes.key"], (child) => child.stdin!.end(data));
+    expect([encrypted.code, encrypted.stderr]).toEqual([0, ""]);
+    const decrypted = await spawned(["decrypt", "--key", "aes.key"], (child) => child.stdin!.end(encrypted.stdout));
+    expect(decrypted.stdout.equals(data)).toBe(true);
+    const failed = await spawned(["encrypt", "--key", "none.key"]);
+    expect([failed.code, failed.stderr]).toEqual([
+      2,
+      "error: cannot read none.key: there is no such file or directory\n",
+    ]);
+  });
+
+  it("ends quietly when the reader of its output has seen enough", async () => {
+    const { code, stderr } = await spawned(["random", "100000000"], (child) =>
+      child.stdout!.once("data", () => child.stdout!.destroy()),
+    );
+    expect([code, stderr]).toEqual([0, ""]);
+  });
+
+  it("ends with 130 when interrupted", async () => {
+    const { code, stderr } = await spawned(["encrypt", "--key", "aes.key"], (child) => {
+      setTimeout(() => child.kill("SIGINT"), 700);
+    });
+    expect([code, stderr]).toEqual([130, ""]);
+  });
+
+  it("asks for no secret without a terminal", async () => {
+    const { code, stderr } = await spawned(["login"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("no terminal")]);
+  });
+});
