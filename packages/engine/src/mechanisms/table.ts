@@ -4,200 +4,36 @@
  * all mechanisms derive from it. Sizes and flags: ep11 facts 4.1.
  */
 import * as C from "@grep11/cryptoki";
-import type { HashName } from "../primitives/hash-name.ts";
 import { cbc } from "./cbc.ts";
 import { cbcPad } from "./cbc-pad.ts";
-import { cmac } from "./cmac.ts";
 import { des3EcbEncryptData } from "./des3-encrypt-data.ts";
 import { dhDerive, dhKeyPairGen, dhParameterGen } from "./dh.ts";
-import { digest } from "./digest.ts";
 import { dsa, dsaHash, dsaKeyPairGen, dsaParameterGen } from "./dsa.ts";
 import { ecKeyPairGen } from "./ec-keygen.ts";
 import { ecb } from "./ecb.ts";
 import { ecdh1, x448, x25519 } from "./ecdh.ts";
-import { ecdsa, ecdsaHash } from "./ecdsa.ts";
+import { ecdsa } from "./ecdsa.ts";
 import { ed448, ed25519 } from "./eddsa.ts";
-import type { Family } from "./family.ts";
-import { hmac } from "./hmac.ts";
-import * as parameters from "./parameters.ts";
-import type { MechanismRow, ParameterParser, Shape } from "./row.ts";
+import { bytesParameter, iv, noParameter, oaep, pss } from "./parameters.ts";
+import type { MechanismRow } from "./row.ts";
+import * as facts from "./row-facts.ts";
+import { row } from "./row-facts.ts";
+import * as kinds from "./row-kinds.ts";
 import { rsaPkcsKeyPairGen, rsaX931KeyPairGen } from "./rsa-keygen.ts";
 import { rsaOaep } from "./rsa-oaep.ts";
-import { rsaPkcs, rsaPkcsHash } from "./rsa-pkcs1.ts";
-import { rsaPss, rsaPssHash } from "./rsa-pss.ts";
+import { rsaPkcs } from "./rsa-pkcs1.ts";
+import { rsaPss } from "./rsa-pss.ts";
 import { rsaX931, rsaX931Hash } from "./rsa-x931.ts";
 import { aesKeyGen, des2KeyGen, des3KeyGen, genericSecretKeyGen } from "./secret-keygen.ts";
-import { shaDerive } from "./sha-derive.ts";
+import { STANDARD_ASYMMETRIC_ROWS } from "./standard-asymmetric-rows.ts";
+import { STANDARD_SYMMETRIC_ROWS } from "./standard-symmetric-rows.ts";
 import { transportKey } from "./transport-key.ts";
 
-const { CKF_ENCRYPT, CKF_DECRYPT, CKF_DIGEST, CKF_SIGN, CKF_VERIFY, CKF_GENERATE, CKF_GENERATE_KEY_PAIR } = C;
-const { CKF_WRAP, CKF_UNWRAP, CKF_DERIVE, CKF_EC_F_P, CKF_EC_NAMEDCURVE, CKF_EC_UNCOMPRESS } = C;
-const CRYPT = CKF_ENCRYPT | CKF_DECRYPT;
-const TRANSPORT = CKF_WRAP | CKF_UNWRAP;
-const SIGNATURE = CKF_SIGN | CKF_VERIFY;
-const NAMED_CURVES = CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS;
-const PRIME_FIELD = CKF_EC_F_P | CKF_EC_UNCOMPRESS;
-
-/** What a row says beyond its number; what is left out is the usual. */
-interface RowFacts<P> {
-  readonly keyTypes?: readonly number[];
-  readonly bits?: readonly [number, number];
-  readonly bytes?: readonly [number, number];
-  readonly flags: number;
-  readonly shape?: Shape;
-  readonly parameter: ParameterParser<P>;
-  readonly controlPoints?: readonly number[];
-  readonly family: Family<P>;
-  readonly makesParameters?: boolean;
-  readonly transport?: MechanismRow["transport"];
-  readonly sumsPublicKeys?: boolean;
-  parameterKeys?(parameter: P): readonly Uint8Array[];
-  readonly listed?: boolean;
-  readonly ibm?: boolean;
-}
-
-function row<P>(mechanism: number, facts: RowFacts<P>): MechanismRow {
-  const [min, max] = facts.bits ?? facts.bytes ?? [0, 0];
-  const unit = facts.bits ? "bits" : facts.bytes ? "bytes" : "none";
-  return {
-    mechanism,
-    keyTypes: facts.keyTypes ?? [],
-    size: { min, max, unit },
-    flags: facts.flags,
-    shape: facts.shape ?? "one-shot",
-    parameter: facts.parameter,
-    controlPoints: facts.controlPoints ?? [],
-    family: facts.family as Family,
-    makesParameters: facts.makesParameters ?? false,
-    transport: facts.transport ?? "keys",
-    sumsPublicKeys: facts.sumsPublicKeys ?? false,
-    ...(facts.parameterKeys === undefined
-      ? {}
-      : { parameterKeys: facts.parameterKeys as NonNullable<MechanismRow["parameterKeys"]> }),
-    listed: facts.listed ?? true,
-    ibm: facts.ibm ?? true,
-  };
-}
-
-const { noParameter, iv } = parameters;
-const SECRET_KEYS = [
-  C.CKK_AES,
-  C.CKK_DES2,
-  C.CKK_DES3,
-  C.CKK_GENERIC_SECRET,
-  C.CKK_SHA_1_HMAC,
-  C.CKK_SHA224_HMAC,
-  C.CKK_SHA256_HMAC,
-  C.CKK_SHA384_HMAC,
-  C.CKK_SHA512_HMAC,
-];
-const DES_KEYS = [C.CKK_DES2, C.CKK_DES3];
-/** Algorithms that FIPS of 2021 and 2024 no longer allow: SHA-1 signatures, DES. */
-const OUTDATED = [C.XCP_CPB_ALG_NFIPS2021, C.XCP_CPB_ALG_NFIPS2024];
-/** The control points of RSA PKCS #1 v1.5 signatures. */
-const PKCS1 = [C.XCP_CPB_ALG_RSA, C.XCP_CPB_ALG_NBSI2017];
-
-const rsa = { keyTypes: [C.CKK_RSA], bits: [512, 4096] as const, controlPoints: [C.XCP_CPB_ALG_RSA] };
+const { CKF_GENERATE, CKF_GENERATE_KEY_PAIR, CKF_DERIVE, CKF_UNWRAP } = C;
+const { CRYPT, TRANSPORT, SIGNATURE, NAMED_CURVES, DES_KEYS, OUTDATED, PKCS1 } = facts;
+const { rsa, aes, des3, ec, dsaKeys, dhKeys } = facts;
+const { digestRow, hmacRow, cmacRow, shaDeriveRow, rsaPkcsRow, rsaPssRow, ecdsaRow, ecdhRow, eddsaRow } = kinds;
 const rsaPair = { ...rsa, flags: CKF_GENERATE_KEY_PAIR, parameter: noParameter };
-const aes = { keyTypes: [C.CKK_AES], bytes: [16, 32] as const };
-const des3 = { keyTypes: DES_KEYS, bytes: [16, 24] as const, controlPoints: OUTDATED };
-const ec = { keyTypes: [C.CKK_EC], bits: [192, 521] as const, controlPoints: [C.XCP_CPB_ALG_EC] };
-const safeCurves = [C.XCP_CPB_ALG_EC, C.XCP_CPB_ALG_EC_25519];
-const dsaKeys = { keyTypes: [C.CKK_DSA], bits: [1024, 3072] as const, controlPoints: [C.XCP_CPB_ALG_DSA] };
-const dhKeys = { keyTypes: [C.CKK_DH], bits: [1024, 3072] as const, controlPoints: [C.XCP_CPB_ALG_DH] };
-
-const outdatedIf = (hash: HashName) => (hash === "sha1" ? OUTDATED : []);
-
-function digestRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
-  return row(mechanism, { flags: CKF_DIGEST, shape: "multi", parameter: noParameter, family: digest(hash), ibm });
-}
-
-function hmacRow(mechanism: number, hash: HashName, minBytes: number, ibm = true): MechanismRow {
-  return row(mechanism, {
-    keyTypes: SECRET_KEYS,
-    bytes: [minBytes, 32],
-    flags: SIGNATURE,
-    shape: "multi",
-    parameter: noParameter,
-    controlPoints: outdatedIf(hash),
-    family: hmac(hash),
-    ibm,
-  });
-}
-
-function shaDeriveRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
-  return row(mechanism, {
-    keyTypes: SECRET_KEYS,
-    flags: CKF_DERIVE,
-    parameter: noParameter,
-    controlPoints: outdatedIf(hash),
-    family: shaDerive(hash),
-    ibm,
-  });
-}
-
-function rsaPkcsRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
-  return row(mechanism, {
-    ...rsa,
-    flags: SIGNATURE,
-    shape: "multi",
-    parameter: noParameter,
-    controlPoints: [...PKCS1, ...outdatedIf(hash)],
-    family: rsaPkcsHash(hash),
-    ibm,
-  });
-}
-
-function rsaPssRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
-  return row(mechanism, {
-    ...rsa,
-    flags: SIGNATURE,
-    shape: "multi",
-    parameter: parameters.pssOf(hash),
-    controlPoints: [...rsa.controlPoints, ...outdatedIf(hash)],
-    family: rsaPssHash(hash),
-    ibm,
-  });
-}
-
-function ecdsaRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
-  return row(mechanism, {
-    ...ec,
-    flags: SIGNATURE | NAMED_CURVES,
-    shape: "multi",
-    parameter: noParameter,
-    controlPoints: [...ec.controlPoints, ...outdatedIf(hash)],
-    family: ecdsaHash(hash),
-    ibm,
-  });
-}
-
-function cmacRow(mechanism: number, keyTypes: readonly number[], bytes: readonly [number, number]): MechanismRow {
-  return row(mechanism, { keyTypes, bytes, flags: SIGNATURE, shape: "multi", parameter: noParameter, family: cmac });
-}
-
-function ecdhRow(mechanism: number, bits: readonly [number, number], family: Family<parameters.EcdhParameter>) {
-  const controlPoints = family === ecdh1 ? ec.controlPoints : safeCurves;
-  return row(mechanism, {
-    keyTypes: [C.CKK_EC],
-    bits,
-    flags: CKF_DERIVE | PRIME_FIELD,
-    parameter: parameters.ecdh1,
-    controlPoints,
-    family,
-  });
-}
-
-function eddsaRow(mechanism: number, bits: number, family: Family<undefined>): MechanismRow {
-  return row(mechanism, {
-    keyTypes: [C.CKK_EC],
-    bits: [bits, bits],
-    flags: SIGNATURE | PRIME_FIELD,
-    parameter: noParameter,
-    controlPoints: safeCurves,
-    family,
-  });
-}
 
 /** All rows, in list order. */
 export const MECHANISM_TABLE: readonly MechanismRow[] = [
@@ -211,13 +47,13 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
   row(C.CKM_RSA_PKCS_OAEP, {
     ...rsa,
     flags: CRYPT | TRANSPORT,
-    parameter: parameters.oaep,
+    parameter: oaep,
     controlPoints: [...rsa.controlPoints, C.XCP_CPB_ALG_RSA_OAEP],
     family: rsaOaep,
   }),
   row(C.CKM_RSA_PKCS_KEY_PAIR_GEN, { ...rsaPair, family: rsaPkcsKeyPairGen }),
   row(C.CKM_RSA_X9_31_KEY_PAIR_GEN, { ...rsaPair, family: rsaX931KeyPairGen }),
-  row(C.CKM_RSA_PKCS_PSS, { ...rsa, flags: SIGNATURE, parameter: parameters.pss, family: rsaPss }),
+  row(C.CKM_RSA_PKCS_PSS, { ...rsa, flags: SIGNATURE, parameter: pss, family: rsaPss }),
   row(C.CKM_SHA1_RSA_X9_31, {
     ...rsa,
     flags: SIGNATURE,
@@ -335,7 +171,7 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
     parameter: noParameter,
     family: dhKeyPairGen,
   }),
-  row(C.CKM_DH_PKCS_DERIVE, { ...dhKeys, flags: CKF_DERIVE, parameter: parameters.bytesParameter, family: dhDerive }),
+  row(C.CKM_DH_PKCS_DERIVE, { ...dhKeys, flags: CKF_DERIVE, parameter: bytesParameter, family: dhDerive }),
   row(C.CKM_RSA_X9_31, { ...rsa, flags: SIGNATURE, parameter: noParameter, family: rsaX931 }),
   digestRow(C.CKM_IBM_SHA3_224, "sha3-224"),
   digestRow(C.CKM_IBM_SHA3_256, "sha3-256"),
@@ -364,7 +200,7 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
   row(C.CKM_DES3_ECB_ENCRYPT_DATA, {
     ...des3,
     flags: CKF_DERIVE,
-    parameter: parameters.bytesParameter,
+    parameter: bytesParameter,
     family: des3EcbEncryptData,
   }),
   row(C.CKM_IBM_TRANSPORTKEY, {
@@ -374,17 +210,8 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
     transport: "public-keys",
     listed: false,
   }),
-  // Standard names (PKCS #11 v3.2) of what stands above under IBM's.
-  digestRow(C.CKM_SHA3_224, "sha3-224", false),
-  digestRow(C.CKM_SHA3_256, "sha3-256", false),
-  digestRow(C.CKM_SHA3_384, "sha3-384", false),
-  digestRow(C.CKM_SHA3_512, "sha3-512", false),
-  hmacRow(C.CKM_SHA3_224_HMAC, "sha3-224", 14, false),
-  hmacRow(C.CKM_SHA3_256_HMAC, "sha3-256", 16, false),
-  hmacRow(C.CKM_SHA3_384_HMAC, "sha3-384", 24, false),
-  hmacRow(C.CKM_SHA3_512_HMAC, "sha3-512", 32, false),
-  shaDeriveRow(C.CKM_SHA512_224_KEY_DERIVATION, "sha512-224", false),
-  shaDeriveRow(C.CKM_SHA512_256_KEY_DERIVATION, "sha512-256", false),
+  ...STANDARD_SYMMETRIC_ROWS,
+  ...STANDARD_ASYMMETRIC_ROWS,
 ];
 
 const ROWS: ReadonlyMap<number, MechanismRow> = new Map(MECHANISM_TABLE.map((entry) => [entry.mechanism, entry]));

@@ -1,0 +1,112 @@
+/** What the rows of the mechanism table are made of: a row from its facts, and facts that many rows share. */
+import {
+  CKF_DECRYPT,
+  CKF_EC_F_P,
+  CKF_EC_NAMEDCURVE,
+  CKF_EC_UNCOMPRESS,
+  CKF_ENCRYPT,
+  CKF_SIGN,
+  CKF_UNWRAP,
+  CKF_VERIFY,
+  CKF_WRAP,
+  CKK_AES,
+  CKK_DES2,
+  CKK_DES3,
+  CKK_DH,
+  CKK_DSA,
+  CKK_EC,
+  CKK_GENERIC_SECRET,
+  CKK_RSA,
+  CKK_SHA_1_HMAC,
+  CKK_SHA224_HMAC,
+  CKK_SHA256_HMAC,
+  CKK_SHA384_HMAC,
+  CKK_SHA512_HMAC,
+  XCP_CPB_ALG_DH,
+  XCP_CPB_ALG_DSA,
+  XCP_CPB_ALG_EC,
+  XCP_CPB_ALG_EC_25519,
+  XCP_CPB_ALG_NBSI2017,
+  XCP_CPB_ALG_NFIPS2021,
+  XCP_CPB_ALG_NFIPS2024,
+  XCP_CPB_ALG_RSA,
+} from "@grep11/cryptoki";
+import type { Family } from "./family.ts";
+import type { MechanismRow, ParameterParser, Shape } from "./row.ts";
+
+export const CRYPT: number = CKF_ENCRYPT | CKF_DECRYPT;
+export const TRANSPORT: number = CKF_WRAP | CKF_UNWRAP;
+export const SIGNATURE: number = CKF_SIGN | CKF_VERIFY;
+export const NAMED_CURVES: number = CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS;
+export const PRIME_FIELD: number = CKF_EC_F_P | CKF_EC_UNCOMPRESS;
+
+/** What a row says beyond its number; what is left out is the usual. */
+export interface RowFacts<P> {
+  readonly keyTypes?: readonly number[];
+  readonly bits?: readonly [number, number];
+  readonly bytes?: readonly [number, number];
+  readonly flags: number;
+  /** Default: `one-shot`. */
+  readonly shape?: Shape;
+  readonly parameter: ParameterParser<P>;
+  readonly controlPoints?: readonly number[];
+  readonly family: Family<P>;
+  readonly makesParameters?: boolean;
+  readonly transport?: MechanismRow["transport"];
+  readonly sumsPublicKeys?: boolean;
+  parameterKeys?(parameter: P): readonly Uint8Array[];
+  readonly listed?: boolean;
+  /** Default: true. */
+  readonly ibm?: boolean;
+}
+
+/** The row of `mechanism`. */
+export function row<P>(mechanism: number, facts: RowFacts<P>): MechanismRow {
+  const [min, max] = facts.bits ?? facts.bytes ?? [0, 0];
+  const unit = facts.bits ? "bits" : facts.bytes ? "bytes" : "none";
+  return {
+    mechanism,
+    keyTypes: facts.keyTypes ?? [],
+    size: { min, max, unit },
+    flags: facts.flags,
+    shape: facts.shape ?? "one-shot",
+    parameter: facts.parameter,
+    controlPoints: facts.controlPoints ?? [],
+    family: facts.family as Family,
+    makesParameters: facts.makesParameters ?? false,
+    transport: facts.transport ?? "keys",
+    sumsPublicKeys: facts.sumsPublicKeys ?? false,
+    ...(facts.parameterKeys === undefined
+      ? {}
+      : { parameterKeys: facts.parameterKeys as NonNullable<MechanismRow["parameterKeys"]> }),
+    listed: facts.listed ?? true,
+    ibm: facts.ibm ?? true,
+  };
+}
+
+/** The types of keys that HMAC and key derivation by hash take. */
+export const SECRET_KEYS: readonly number[] = [
+  CKK_AES,
+  CKK_DES2,
+  CKK_DES3,
+  CKK_GENERIC_SECRET,
+  CKK_SHA_1_HMAC,
+  CKK_SHA224_HMAC,
+  CKK_SHA256_HMAC,
+  CKK_SHA384_HMAC,
+  CKK_SHA512_HMAC,
+];
+export const DES_KEYS: readonly number[] = [CKK_DES2, CKK_DES3];
+/** Algorithms that FIPS of 2021 and 2024 no longer allow: SHA-1 signatures, DES. */
+export const OUTDATED: readonly number[] = [XCP_CPB_ALG_NFIPS2021, XCP_CPB_ALG_NFIPS2024];
+/** The control points of RSA PKCS #1 v1.5 signatures. */
+export const PKCS1: readonly number[] = [XCP_CPB_ALG_RSA, XCP_CPB_ALG_NBSI2017];
+/** The control points of the 25519 and 448 curves. */
+export const SAFE_CURVES: readonly number[] = [XCP_CPB_ALG_EC, XCP_CPB_ALG_EC_25519];
+
+export const rsa = { keyTypes: [CKK_RSA], bits: [512, 4096] as const, controlPoints: [XCP_CPB_ALG_RSA] };
+export const aes = { keyTypes: [CKK_AES], bytes: [16, 32] as const };
+export const des3 = { keyTypes: DES_KEYS, bytes: [16, 24] as const, controlPoints: OUTDATED };
+export const ec = { keyTypes: [CKK_EC], bits: [192, 521] as const, controlPoints: [XCP_CPB_ALG_EC] };
+export const dsaKeys = { keyTypes: [CKK_DSA], bits: [1024, 3072] as const, controlPoints: [XCP_CPB_ALG_DSA] };
+export const dhKeys = { keyTypes: [CKK_DH], bits: [1024, 3072] as const, controlPoints: [XCP_CPB_ALG_DH] };

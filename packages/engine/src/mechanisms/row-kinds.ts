@@ -1,0 +1,131 @@
+/** Rows that come once for every hash, key type or curve. `ibm`: do IBM's cards list the mechanism? */
+import { CKF_DERIVE, CKF_DIGEST, CKK_EC } from "@grep11/cryptoki";
+import type { HashName } from "../primitives/hash-name.ts";
+import { cmac } from "./cmac.ts";
+import { digest } from "./digest.ts";
+import { ecdh1 } from "./ecdh.ts";
+import { ecdsaHash } from "./ecdsa.ts";
+import type { Family } from "./family.ts";
+import { hmac } from "./hmac.ts";
+import * as parameters from "./parameters.ts";
+import type { MechanismRow } from "./row.ts";
+import {
+  ec,
+  NAMED_CURVES,
+  OUTDATED,
+  PKCS1,
+  PRIME_FIELD,
+  row,
+  rsa,
+  SAFE_CURVES,
+  SECRET_KEYS,
+  SIGNATURE,
+} from "./row-facts.ts";
+import { rsaPkcsHash } from "./rsa-pkcs1.ts";
+import { rsaPssHash } from "./rsa-pss.ts";
+import { shaDerive } from "./sha-derive.ts";
+
+const { noParameter } = parameters;
+
+/** The control points of mechanisms that SHA-1 makes outdated. */
+export function outdatedIf(hash: HashName): readonly number[] {
+  return hash === "sha1" ? OUTDATED : [];
+}
+
+export function digestRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
+  return row(mechanism, { flags: CKF_DIGEST, shape: "multi", parameter: noParameter, family: digest(hash), ibm });
+}
+
+export function hmacRow(mechanism: number, hash: HashName, minBytes: number, ibm = true): MechanismRow {
+  return row(mechanism, {
+    keyTypes: SECRET_KEYS,
+    bytes: [minBytes, 32],
+    flags: SIGNATURE,
+    shape: "multi",
+    parameter: noParameter,
+    controlPoints: outdatedIf(hash),
+    family: hmac(hash),
+    ibm,
+  });
+}
+
+export function cmacRow(
+  mechanism: number,
+  keyTypes: readonly number[],
+  bytes: readonly [number, number],
+): MechanismRow {
+  return row(mechanism, { keyTypes, bytes, flags: SIGNATURE, shape: "multi", parameter: noParameter, family: cmac });
+}
+
+export function shaDeriveRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
+  return row(mechanism, {
+    keyTypes: SECRET_KEYS,
+    flags: CKF_DERIVE,
+    parameter: noParameter,
+    controlPoints: outdatedIf(hash),
+    family: shaDerive(hash),
+    ibm,
+  });
+}
+
+export function rsaPkcsRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
+  return row(mechanism, {
+    ...rsa,
+    flags: SIGNATURE,
+    shape: "multi",
+    parameter: noParameter,
+    controlPoints: [...PKCS1, ...outdatedIf(hash)],
+    family: rsaPkcsHash(hash),
+    ibm,
+  });
+}
+
+export function rsaPssRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
+  return row(mechanism, {
+    ...rsa,
+    flags: SIGNATURE,
+    shape: "multi",
+    parameter: parameters.pssOf(hash),
+    controlPoints: [...rsa.controlPoints, ...outdatedIf(hash)],
+    family: rsaPssHash(hash),
+    ibm,
+  });
+}
+
+export function ecdsaRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
+  return row(mechanism, {
+    ...ec,
+    flags: SIGNATURE | NAMED_CURVES,
+    shape: "multi",
+    parameter: noParameter,
+    controlPoints: [...ec.controlPoints, ...outdatedIf(hash)],
+    family: ecdsaHash(hash),
+    ibm,
+  });
+}
+
+export function ecdhRow(
+  mechanism: number,
+  bits: readonly [number, number],
+  family: Family<parameters.EcdhParameter>,
+): MechanismRow {
+  return row(mechanism, {
+    keyTypes: [CKK_EC],
+    bits,
+    flags: CKF_DERIVE | PRIME_FIELD,
+    parameter: parameters.ecdh1,
+    controlPoints: family === ecdh1 ? ec.controlPoints : SAFE_CURVES,
+    family,
+  });
+}
+
+export function eddsaRow(mechanism: number, bits: number, family: Family<undefined>): MechanismRow {
+  return row(mechanism, {
+    keyTypes: [CKK_EC],
+    bits: [bits, bits],
+    flags: SIGNATURE | PRIME_FIELD,
+    parameter: noParameter,
+    controlPoints: SAFE_CURVES,
+    family,
+  });
+}
