@@ -11,14 +11,14 @@ import {
   type Template,
 } from "@grep11/cryptoki";
 import { numberIn, requirePresent } from "../objects/template-values.ts";
-import { agreeInPrimeField, generateDhKeyPair } from "../primitives/dh-agreement.ts";
+import { agreeInPrimeField, generateDhKeyPair, hasLongPrivateValue } from "../primitives/dh-agreement.ts";
 import { areDhParameters, DH_BITS } from "../primitives/dh-parameters.ts";
 import { groupOfSize } from "../primitives/groups.ts";
-import { encodeDhParameters } from "../primitives/integer-formats.ts";
+import { encodeDhParameters, parseDhParameters } from "../primitives/integer-formats.ts";
 import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
 import type { DhParameters } from "../primitives/keys.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
-import { domainNumbersIn, domainParameters, domainParametersInvalid } from "./domain-parameters.ts";
+import { domainParameters, domainParametersIn, domainParametersInvalid } from "./domain-parameters.ts";
 import type { Family } from "./family.ts";
 
 /** Twice 80 bits of strength. */
@@ -54,8 +54,7 @@ export const dhKeyPairGen: Family<undefined> = {
 };
 
 function requireParameters(template: Template): DhParameters {
-  const [prime, base] = domainNumbersIn(template, [CKA_PRIME, CKA_BASE]);
-  const parameters = { prime: prime!, base: base! };
+  const parameters = domainParametersIn(template, { prime: CKA_PRIME, base: CKA_BASE }, parseDhParameters);
   const bits = 8 * parameters.prime.length;
   if (bits < DH_BITS.min || bits > DH_BITS.max) {
     throw CkError.keySizeRange(`p has ${DH_BITS.min} to ${DH_BITS.max} bits`);
@@ -79,7 +78,7 @@ function valueBits(template: Template): number | undefined {
  * outside the group, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
  */
 export const dhDerive: Family<Uint8Array> = {
-  cost: () => "worker",
+  cost: (_method, key) => (key !== undefined && hasLongPrivateValue(key.value) ? "worker" : "inline"),
   requireKey(key) {
     if (key.objectClass !== CKO_PRIVATE_KEY) throw CkError.keyTypeInconsistent("the base key is a private key");
   },

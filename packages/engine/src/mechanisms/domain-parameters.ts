@@ -8,7 +8,7 @@ import {
 } from "@grep11/cryptoki";
 import type { KeyMaterial } from "../objects/key.ts";
 import { bytesIn, requirePresent } from "../objects/template-values.ts";
-import { DerReader, EncodingError } from "../primitives/der.ts";
+import { EncodingError } from "../primitives/der.ts";
 
 const SEQUENCE = 0x30;
 
@@ -18,17 +18,24 @@ export function domainParameters(keyType: number, value: Uint8Array): KeyMateria
 }
 
 /**
- * The numbers in CKA_IBM_STRUCT_PARAMS, without leading zeros: a SEQUENCE as parameter generation answers it, or the
- * numbers one behind the other, each as long as the prime (openCryptoki); else those in `attributes`, the prime first.
- * Errors: CKR_TEMPLATE_INCOMPLETE, CKR_DOMAIN_PARAMS_INVALID.
+ * The numbers of domain parameters, without leading zeros, by the names that `attributes` gives them, the prime first. They
+ * stand in CKA_IBM_STRUCT_PARAMS, as a SEQUENCE like the one parameter generation answers, or one behind the other, each as
+ * long as the prime (openCryptoki); else in the attributes. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_DOMAIN_PARAMS_INVALID.
  */
-export function domainNumbersIn(template: Template, attributes: readonly number[]): Uint8Array[] {
+export function domainParametersIn<Name extends string>(
+  template: Template,
+  attributes: Readonly<Record<Name, number>>,
+  parse: (der: Uint8Array) => Readonly<Record<Name, Uint8Array>>,
+): Readonly<Record<Name, Uint8Array>> {
   const packed = bytesIn(template, CKA_IBM_STRUCT_PARAMS);
-  if (packed === undefined) {
-    return attributes.map((attribute) => withoutLeadingZeros(requirePresent(bytesIn(template, attribute), attribute)));
-  }
   // A prime fills whole bytes, so its first one is 0x80 or more.
-  return packed[0] === SEQUENCE ? unpackDer(packed, attributes.length) : unpackEqualParts(packed, attributes.length);
+  if (packed?.[0] === SEQUENCE) return parseOrRefuse(packed, parse);
+  const names = Object.keys(attributes) as Name[];
+  const numbers = packed
+    ? equalParts(packed, names.length)
+    : names.map((name) => requirePresent(bytesIn(template, attributes[name]), attributes[name]));
+  const named = names.map((name, index) => [name, withoutLeadingZeros(numbers[index]!)] as const);
+  return Object.fromEntries(named) as Record<Name, Uint8Array>;
 }
 
 /** CKR_DOMAIN_PARAMS_INVALID. */
@@ -36,25 +43,20 @@ export function domainParametersInvalid(detail: string): CkError {
   return new CkError(CKR_DOMAIN_PARAMS_INVALID, detail);
 }
 
-function unpackDer(der: Uint8Array, count: number): Uint8Array[] {
+function parseOrRefuse<T>(der: Uint8Array, parse: (der: Uint8Array) => T): T {
   try {
-    const reader = DerReader.sequence(der);
-    const numbers = Array.from({ length: count }, () => reader.integer());
-    reader.end();
-    return numbers;
+    return parse(der);
   } catch (error) {
     if (error instanceof EncodingError)
-      throw domainParametersInvalid(`the parameters are no SEQUENCE of ${count} INTEGERs`);
+      throw domainParametersInvalid("the parameters are not the DER of this key type");
     throw error;
   }
 }
 
-function unpackEqualParts(packed: Uint8Array, count: number): Uint8Array[] {
+function equalParts(packed: Uint8Array, count: number): Uint8Array[] {
   const length = packed.length / count;
   if (!Number.isInteger(length)) throw domainParametersInvalid(`the parameters are no ${count} numbers of one length`);
-  return Array.from({ length: count }, (_, index) =>
-    withoutLeadingZeros(packed.subarray(index * length, (index + 1) * length)),
-  );
+  return Array.from({ length: count }, (_, index) => packed.subarray(index * length, (index + 1) * length));
 }
 
 function withoutLeadingZeros(bytes: Uint8Array): Uint8Array {

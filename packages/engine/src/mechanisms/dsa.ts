@@ -15,10 +15,10 @@ import { numberIn, requirePresent } from "../objects/template-values.ts";
 import { areDsaParameters, DSA_SIZES, generateDsaParameters, hasDsaSizes } from "../primitives/dsa-parameters.ts";
 import { dsaPublicKey, generateDsaKeyPair, signDsaDigest, verifyDsaDigest } from "../primitives/dsa-raw.ts";
 import type { HashName } from "../primitives/hash-name.ts";
-import { encodeDsaParameters } from "../primitives/integer-formats.ts";
+import { encodeDsaParameters, parseDsaParameters } from "../primitives/integer-formats.ts";
 import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
 import type { DsaParameters } from "../primitives/keys.ts";
-import { domainNumbersIn, domainParameters, domainParametersInvalid } from "./domain-parameters.ts";
+import { domainParameters, domainParametersIn, domainParametersInvalid } from "./domain-parameters.ts";
 import type { Family } from "./family.ts";
 import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
 import { verifyWithAnyKey } from "./public-key-use.ts";
@@ -60,8 +60,8 @@ export const dsaKeyPairGen: Family<undefined> = {
 };
 
 function requireParameters(template: Template): DsaParameters {
-  const [prime, subprime, base] = domainNumbersIn(template, [CKA_PRIME, CKA_SUBPRIME, CKA_BASE]);
-  const parameters = { prime: prime!, subprime: subprime!, base: base! };
+  const attributes = { prime: CKA_PRIME, subprime: CKA_SUBPRIME, base: CKA_BASE };
+  const parameters = domainParametersIn(template, attributes, parseDsaParameters);
   if (!hasDsaSizes(parameters)) throw CkError.keySizeRange(`p and q have ${SIZES} bits`);
   if (!areDsaParameters(parameters)) throw domainParametersInvalid("p, q and g are no DSA parameters");
   return parameters;

@@ -201,17 +201,11 @@ export const CURVES: readonly Curve[] = [
 ];
 
 const BY_OID = new Map(CURVES.map((row) => [hexOf(row.oid), row]));
-const BY_OID_TEXT = new Map(CURVES.map((row) => [row.oidText, row]));
 const BY_NAME = new Map(CURVES.flatMap((row) => [row.name.toLowerCase(), ...row.aliases].map((name) => [name, row])));
 
 /** The curve of a DER OBJECT IDENTIFIER (tag and length included); undefined if unknown. */
 export function curveOfOid(der: Uint8Array): Curve | undefined {
   return BY_OID.get(hexOf(der));
-}
-
-/** The curve of a dotted OBJECT IDENTIFIER; undefined if unknown. */
-export function curveOfOidText(oidText: string): Curve | undefined {
-  return BY_OID_TEXT.get(oidText);
 }
 
 /** The curve of a name, in any case; undefined if unknown. */

@@ -60,11 +60,6 @@ export class DerReader {
     return this.nextTag === TAG_INTEGER;
   }
 
-  /** Is the next element an OCTET STRING? */
-  get nextIsOctetString(): boolean {
-    return this.nextTag === TAG_OCTET_STRING;
-  }
-
   /** Is the next element an OBJECT IDENTIFIER? */
   get nextIsOid(): boolean {
     return this.nextTag === TAG_OID;

@@ -31,13 +31,17 @@ export function generateDhKeyPair(
   return { privateKey, publicKey };
 }
 
+/** Is the private value of a PrivateKeyInfo longer than those made here, so that agreeing takes milliseconds? */
+export function hasLongPrivateValue(pkcs8: Uint8Array): boolean {
+  return 8 * dhPrivateKey(pkcs8).privateValue.length > PRIVATE_BITS;
+}
+
 /**
  * The shared secret with the length of the prime. `publicValue` is the peer's big-endian number; undefined if it is not in
  * the group (SP 800-56A r3, 5.6.2.3.1).
  */
 export function agreeInPrimeField(pkcs8: Uint8Array, publicValue: Uint8Array): Uint8Array | undefined {
-  const key = parsePrivateKey(pkcs8);
-  if (key.type !== "dh") throw new TypeError("not a Diffie-Hellman key");
+  const key = dhPrivateKey(pkcs8);
   const { prime, base } = key;
   if (publicValue.length > prime.length + 1 || !isDhPublicValue(key, publicValue)) return undefined;
   const publicKey = publicKeyObject(encodePublicKey({ type: "dh", prime, base, publicValue }));
@@ -45,4 +49,10 @@ export function agreeInPrimeField(pkcs8: Uint8Array, publicValue: Uint8Array): U
   const padded = padLeft(secret, prime.length);
   secret.fill(0);
   return padded;
+}
+
+function dhPrivateKey(pkcs8: Uint8Array): DhPrivateKey {
+  const key = parsePrivateKey(pkcs8);
+  if (key.type !== "dh") throw new TypeError("not a Diffie-Hellman key");
+  return key;
 }
