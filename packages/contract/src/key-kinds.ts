@@ -1,0 +1,97 @@
+/** The kinds of keys that the contract works with: how each is made, with every right its type can have. */
+import { type CurveName, curveNames, ecParams, template } from "@grep11/client";
+import * as ck from "@grep11/cryptoki";
+
+/** A secret key that GenerateKey makes. */
+export interface SecretKind {
+  readonly kind: "secret";
+  readonly keyType: number;
+  readonly mech: ck.Mechanism;
+  readonly template: ck.Template;
+}
+
+/** A secret key that only UnwrapKey brings, from random bytes. */
+export interface ImportedKind {
+  readonly kind: "imported";
+  readonly keyType: number;
+  readonly bytes: number;
+}
+
+/** A key pair. */
+export interface PairKind {
+  readonly kind: "pair";
+  readonly keyType: number;
+  readonly mech: ck.Mechanism;
+  readonly publicTemplate: ck.Template;
+  readonly privateTemplate: ck.Template;
+}
+
+/** All rights of a secret key. */
+export const ALL_RIGHTS: ck.Template = template({
+  CKA_ENCRYPT: true,
+  CKA_DECRYPT: true,
+  CKA_SIGN: true,
+  CKA_VERIFY: true,
+  CKA_WRAP: true,
+  CKA_UNWRAP: true,
+  CKA_DERIVE: true,
+});
+
+const PRIVATE_RIGHTS = template({ CKA_SIGN: true, CKA_DECRYPT: true, CKA_UNWRAP: true, CKA_DERIVE: true });
+const PUBLIC_RIGHTS = template({ CKA_VERIFY: true, CKA_ENCRYPT: true, CKA_WRAP: true, CKA_DERIVE: true });
+
+/** DSA parameters of 2048 and 256 bits, made by `openssl dsaparam`; generating them anew takes seconds. */
+export const DSA_PARAMETERS = new Uint8Array(
+  Buffer.from(
+    "MIICKAKCAQEApg4wo2gKVtQOOuXrRBPUqx3YFTSk7XsscloXZ4HMufMkVy0Uxr52DyrOi2O0/rXaxilsPad4ikq1k/zWc4zMjTTHw2VWVcDSDEcd8iGEZdy08DTTDmostAX6DMI+yYLZWN5WHyamNPGOI834ilox1z3TiETxlIsmWL0rgxd05ySvv0e7Lo0QP6eL1Bka9XlRiN4y/p3ko3/pwko6Xnogl03dqiX55/gtzfX6lrguueHHEw/XgGdKgqMKbTgLvHQqVtTW6iFtHtnOggfvHikdOQRj5EkbiLJQ4RMe1o6Vs2iAmEyUNuNnBg36vCxHD2Cw7/CtLCtXEK3d9IqX0EyOCQIdAPYRlq6KtUISE8zIrO9TLWL62r0jYrDNxI8USgcCggEANW2SAYpICVLl7J1nj09FlgF32pkKSy9S4KhW4lgLBK/s1m0/ZcKgh9AyvLsbho+n7r/d8Z1h1EcOzyduPZgZ+iLTBQERvXEuW95S5PZLWUbZlx85cAD7Vjo3hNkbPakfEOCA6kiPCb7lgn5dhjqEpfboiAUXUm5M4ZhPwMOeBpPt7y0108FjmYfd9GiAnRiO56LHQkwNeGidmxH6Tpl2DAJ9rp4VtBfvPjbXuMwAxEgJhp+kp5qiF8GlAPY0ywvb8VwYuZeYGsskfrlE1EJAi5TdwatBAC7lH1Z3f3/wq2TtXp7TMyk5dzOD52lT+PJx0kcaEcxDTG9Ro8O1dag2Jg==",
+    "base64",
+  ),
+);
+
+function secret(mechanism: number, keyType: number, valueLen?: number): SecretKind {
+  const length = valueLen === undefined ? [] : ([[ck.CKA_VALUE_LEN, valueLen]] as const);
+  return { kind: "secret", keyType, mech: { mechanism }, template: new Map([...ALL_RIGHTS, ...length]) };
+}
+
+function pair(mechanism: number, keyType: number, attributes: ck.Template): PairKind {
+  return {
+    kind: "pair",
+    keyType,
+    mech: { mechanism },
+    publicTemplate: new Map([...PUBLIC_RIGHTS, ...attributes]),
+    privateTemplate: PRIVATE_RIGHTS,
+  };
+}
+
+function ec(curve: CurveName): PairKind {
+  return pair(ck.CKM_EC_KEY_PAIR_GEN, ck.CKK_EC, template({ CKA_EC_PARAMS: ecParams(curve) }));
+}
+
+/** Every curve as a kind of its own. */
+const CURVES = Object.fromEntries(curveNames.map((curve) => [curve, ec(curve)])) as Record<CurveName, PairKind>;
+
+/** The kinds by name. DH parameters are those of RFC 7919, which the HSM answers itself. */
+export const KEY_KINDS = {
+  "AES-128": secret(ck.CKM_AES_KEY_GEN, ck.CKK_AES, 16),
+  "AES-192": secret(ck.CKM_AES_KEY_GEN, ck.CKK_AES, 24),
+  "AES-256": secret(ck.CKM_AES_KEY_GEN, ck.CKK_AES, 32),
+  DES2: secret(ck.CKM_DES2_KEY_GEN, ck.CKK_DES2),
+  DES3: secret(ck.CKM_DES3_KEY_GEN, ck.CKK_DES3),
+  "generic-32": secret(ck.CKM_GENERIC_SECRET_KEY_GEN, ck.CKK_GENERIC_SECRET, 32),
+  "generic-200": secret(ck.CKM_GENERIC_SECRET_KEY_GEN, ck.CKK_GENERIC_SECRET, 200),
+  "SHA256-HMAC": { kind: "imported", keyType: ck.CKK_SHA256_HMAC, bytes: 32 },
+  "RSA-2048": pair(
+    ck.CKM_RSA_PKCS_KEY_PAIR_GEN,
+    ck.CKK_RSA,
+    template({ CKA_MODULUS_BITS: 2048, CKA_PUBLIC_EXPONENT: Uint8Array.of(1, 0, 1) }),
+  ),
+  "DSA-2048": pair(ck.CKM_DSA_KEY_PAIR_GEN, ck.CKK_DSA, template({ CKA_IBM_STRUCT_PARAMS: DSA_PARAMETERS })),
+  "DH-2048": pair(ck.CKM_DH_PKCS_KEY_PAIR_GEN, ck.CKK_DH, template({ CKA_PRIME_BITS: 2048 })),
+  ...CURVES,
+} as const satisfies Record<string, SecretKind | ImportedKind | PairKind>;
+
+/** A kind by name. */
+export type KeyKind = keyof typeof KEY_KINDS;
+
+/** The curves of ECDSA and ECDH1: all but the Edwards and Montgomery ones. */
+export const WEIERSTRASS_CURVES: readonly CurveName[] = curveNames.filter((curve) => !/^(X|Ed)/.test(curve));

@@ -1,0 +1,83 @@
+/** The key workshop: one key of every kind, made when it is first asked for and kept. */
+import { randomBytes } from "node:crypto";
+import { mechanism, template } from "@grep11/client";
+import * as ck from "@grep11/cryptoki";
+import { sealedBytes } from "@grep11/cryptoki";
+import { ALL_RIGHTS, type ImportedKind, KEY_KINDS, type KeyKind, type PairKind, type SecretKind } from "./key-kinds.ts";
+
+/** Two sealed keys that belong together; for a secret key both are the same. */
+export interface KeyPair {
+  /** Decrypts, signs, unwraps, derives. */
+  readonly privateKey: Uint8Array;
+  /** Encrypts, verifies, wraps. */
+  readonly publicKey: Uint8Array;
+}
+
+/** Makes keys on one Ep11. */
+export class KeyWorkshop {
+  readonly #ep11: ck.Ep11;
+  readonly #keys = new Map<KeyKind, Promise<KeyPair>>();
+
+  constructor(ep11: ck.Ep11) {
+    this.#ep11 = ep11;
+  }
+
+  /** The key of `kind`, the same one every time. Errors: those of the call that makes it. */
+  key(kind: KeyKind): Promise<KeyPair> {
+    let key = this.#keys.get(kind);
+    if (key === undefined) {
+      key = this.#make(KEY_KINDS[kind]);
+      this.#keys.set(kind, key);
+    }
+    return key;
+  }
+
+  /** `key` with the boolean `attribute` off; what was made before keeps its rights. */
+  async without(key: Uint8Array, attribute: number): Promise<Uint8Array> {
+    const changed = await this.#ep11.setAttributeValue({ object: key, attributes: new Map([[attribute, false]]) });
+    return changed.object;
+  }
+
+  #make(kind: SecretKind | ImportedKind | PairKind): Promise<KeyPair> {
+    switch (kind.kind) {
+      case "secret":
+        return this.#generate(kind);
+      case "imported":
+        return this.#import(kind);
+      case "pair":
+        return this.#generatePair(kind);
+    }
+  }
+
+  async #generate({ mech, template }: SecretKind): Promise<KeyPair> {
+    return alone(sealedBytes((await this.#ep11.generateKey({ mech, template })).key));
+  }
+
+  async #import({ keyType, bytes }: ImportedKind): Promise<KeyPair> {
+    const { publicKey: kek } = await this.key("AES-256");
+    const mech = mechanism.aesCbcPad(new Uint8Array(16));
+    const value = new Uint8Array(randomBytes(bytes));
+    const { ciphered } = await this.#ep11.encryptSingle({ mech, key: kek, plain: value });
+    const wanted = new Map([...ALL_RIGHTS, ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType })]);
+    return alone(
+      sealedBytes((await this.#ep11.unwrapKey({ mech, kek, wrapped: ciphered, template: wanted })).unwrapped),
+    );
+  }
+
+  async #generatePair({ mech, keyType, publicTemplate, privateTemplate }: PairKind): Promise<KeyPair> {
+    const pubKeyTemplate = keyType === ck.CKK_DH ? await this.#withDhParameters(publicTemplate) : publicTemplate;
+    const pair = await this.#ep11.generateKeyPair({ mech, pubKeyTemplate, privKeyTemplate: privateTemplate });
+    return { privateKey: sealedBytes(pair.privKey), publicKey: sealedBytes(pair.pubKey) };
+  }
+
+  async #withDhParameters(publicTemplate: ck.Template): Promise<ck.Template> {
+    const asked = template({ CKA_PRIME_BITS: publicTemplate.get(ck.CKA_PRIME_BITS)! });
+    const mech = { mechanism: ck.CKM_DH_PKCS_PARAMETER_GEN };
+    const parameters = sealedBytes((await this.#ep11.generateKey({ mech, template: asked })).key);
+    return new Map([...publicTemplate, [ck.CKA_IBM_STRUCT_PARAMS, parameters]]);
+  }
+}
+
+function alone(key: Uint8Array): KeyPair {
+  return { privateKey: key, publicKey: key };
+}

@@ -1,0 +1,122 @@
+/** What the contract is checked on: the same Ep11 in this process, behind the codec, behind gRPC, on two servers, far away. */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createGrep11Client } from "@grep11/client";
+import { createGrpcTransport, iamTokenSource, type TlsOptions } from "@grep11/client/node";
+import { EP11_METHODS, type Ep11 } from "@grep11/cryptoki";
+import { createEngine, type Engine, type EngineOptions, Keyring } from "@grep11/engine";
+import { createGrep11Server, type Grep11ServerOptions } from "@grep11/server";
+import { createInMemoryTransport } from "./in-memory.ts";
+
+/**
+ * `engine`: in this process. `in-memory`: through the codec. `grpc`: a server of ours over gRPC. `two`: two servers with
+ * one keyring, each call to the other one. `remote`: the service at GREP11_ADDRESS.
+ */
+export type TargetName = "engine" | "in-memory" | "grpc" | "two" | "remote";
+
+/** An Ep11 and how to let go of it. */
+export interface Target {
+  readonly name: TargetName;
+  readonly ep11: Ep11;
+  close(): Promise<void>;
+}
+
+/** A server of ours on a free port, on an engine of its own. */
+export interface ServedEngine {
+  readonly engine: Engine;
+  /** `host:port`, plaintext. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** All targets there are here: `remote` only if GREP11_ADDRESS names one. */
+export const TARGETS: readonly TargetName[] = [
+  "engine",
+  "in-memory",
+  "grpc",
+  "two",
+  ...(process.env.GREP11_ADDRESS ? (["remote"] as const) : []),
+];
+
+/** A fresh keyring, as an HSM that was just set up has it. */
+export function createKeyring(): Keyring {
+  return Keyring.create((length) => new Uint8Array(randomBytes(length)));
+}
+
+/** Opens a target. `options` shape the engines of local targets; by default a fresh keyring. */
+export async function openTarget(name: TargetName, options: Partial<EngineOptions> = {}): Promise<Target> {
+  const engineOptions = { keyring: createKeyring(), ...options };
+  switch (name) {
+    case "engine": {
+      const engine = createEngine(engineOptions);
+      return { name, ep11: engine, close: () => engine.close() };
+    }
+    case "in-memory": {
+      const engine = createEngine(engineOptions);
+      return { name, ep11: createGrep11Client(createInMemoryTransport(engine)), close: () => engine.close() };
+    }
+    case "grpc":
+      return { name, ...(await overGrpc([engineOptions])) };
+    case "two":
+      return { name, ...(await overGrpc([engineOptions, engineOptions])) };
+    case "remote":
+      return { name, ...remote(process.env) };
+  }
+}
+
+/** Serves a new engine on a free port of 127.0.0.1. */
+export async function serveEngine(
+  options: EngineOptions,
+  serverOptions: Omit<Grep11ServerOptions, "ep11"> = {},
+): Promise<ServedEngine> {
+  const engine = createEngine(options);
+  const server = createGrep11Server({ ...serverOptions, ep11: engine });
+  const { host, port } = await server.listen({ port: 0 });
+  return {
+    engine,
+    address: `${host}:${port}`,
+    async close() {
+      await server.close({ graceMs: 0 });
+      await engine.close();
+    },
+  };
+}
+
+async function overGrpc(options: readonly EngineOptions[]): Promise<Omit<Target, "name">> {
+  const servers = await Promise.all(options.map((each) => serveEngine(each)));
+  const transports = servers.map(({ address }) => createGrpcTransport({ address }));
+  return {
+    ep11: alternating(transports.map((transport) => createGrep11Client(transport))),
+    async close() {
+      for (const transport of transports) transport.close();
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}
+
+/** One Ep11 over several: every call goes to the one after that of the call before. */
+export function alternating(instances: readonly Ep11[]): Ep11 {
+  let calls = 0;
+  const next = () => instances[calls++ % instances.length]!;
+  return Object.fromEntries(
+    EP11_METHODS.map((method) => [method, (...request: never[]) => (next()[method] as CallableFunction)(...request)]),
+  ) as unknown as Ep11;
+}
+
+/** The service that the environment names, with the variables of the CLI: GREP11_ADDRESS, GREP11_CA_CERT and so on. */
+function remote(environment: NodeJS.ProcessEnv): Omit<Target, "name"> {
+  const pem = (file: string | undefined) => (file ? readFileSync(file) : undefined);
+  const [ca, cert, key] = [
+    pem(environment.GREP11_CA_CERT),
+    pem(environment.GREP11_CLIENT_CERT),
+    pem(environment.GREP11_CLIENT_KEY),
+  ];
+  const tls: TlsOptions = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  const { GREP11_APIKEY: apiKey, GREP11_IAMENDPOINT: endpoint } = environment;
+  const transport = createGrpcTransport({
+    address: environment.GREP11_ADDRESS!,
+    ...(Object.keys(tls).length > 0 && { tls }),
+    ...(apiKey && { auth: iamTokenSource({ apikey: apiKey, ...(endpoint && { endpoint }) }) }),
+  });
+  return { ep11: createGrep11Client(transport), close: async () => transport.close() };
+}
