@@ -103,8 +103,12 @@ describe("tokens", () => {
 
   it("never travel to another machine without TLS", async () => {
     const { code, stderr } = await lab.grep11(`${RANDOM} --address http://hsm.example:9876 --token-file token.txt`);
-    expect(code).toBe(3);
-    expect(stderr).toContain("only sent over TLS");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("only sent over TLS")]);
+    const env = { ...tlsEnv(), GREP11_APIKEY: "my key" };
+    for (const endpoint of ["http://iam.example", "iam.example"]) {
+      const refused = await lab.grep11(RANDOM, { env: { ...env, GREP11_IAMENDPOINT: endpoint } });
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("IAM")]);
+    }
   });
 });
 

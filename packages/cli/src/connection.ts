@@ -1,29 +1,46 @@
 /** From settings to an HSM. */
 import { createGrep11Client } from "@grep11/client";
-import { createGrpcTransport, iamTokenSource, isLoopback, parseAddress } from "@grep11/client/node";
+import { createGrpcTransport, iamTokenSource, isLoopback, parseAddress, type TokenSource } from "@grep11/client/node";
+import { CkError } from "@grep11/cryptoki";
 import type { Connection } from "./io.ts";
 import type { Settings } from "./settings.ts";
+import { UsageError } from "./usage-error.ts";
 
 /**
  * Connects with the first call. Plain HTTP/2 is spoken only when the address says http://, or when it is this machine
  * and no certificate, key, token or API key is set; everything else is TLS, checked against the CA or Node's own roots.
- * Errors: CKR_ARGUMENTS_BAD for an address that is none, and for credentials over plain HTTP/2 to another machine.
+ * Errors: UsageError for an address that is none, and for credentials that would travel to another machine without TLS.
  */
 export function connect(settings: Settings): Connection {
-  const { address, ca, cert, key, serverName, apikey, token, iamEndpoint } = settings;
+  const { ca, cert, key, serverName } = settings;
+  try {
+    const address = addressOf(settings);
+    const auth = authOf(settings);
+    const transport = createGrpcTransport({
+      address: address.origin,
+      ...(address.protocol === "https:" ? { tls: defined({ ca, cert, key, serverName }) } : {}),
+      ...(auth === undefined ? {} : { auth }),
+    });
+    return { ep11: createGrep11Client(transport), close: () => transport.close() };
+  } catch (error) {
+    throw error instanceof CkError ? new UsageError(error.detail, { cause: error }) : error;
+  }
+}
+
+function addressOf({ address, ca, cert, key, apikey, token }: Settings): URL {
   const credentials = [ca, cert, key, apikey, token].some((value) => value !== undefined);
-  const secure = parseAddress(address, credentials || !isLoopback(parseAddress(address, false).hostname));
-  const auth =
-    token ??
-    (apikey === undefined
-      ? undefined
-      : iamTokenSource({ apikey, ...(iamEndpoint === undefined ? {} : { endpoint: iamEndpoint }) }));
-  const transport = createGrpcTransport({
-    address: secure.origin,
-    ...(secure.protocol === "https:" ? { tls: defined({ ca, cert, key, serverName }) } : {}),
-    ...(auth === undefined ? {} : { auth }),
-  });
-  return { ep11: createGrep11Client(transport), close: () => transport.close() };
+  return parseAddress(address, credentials || !isLoopback(parseAddress(address, false).hostname));
+}
+
+function authOf({ token, apikey, iamEndpoint: endpoint }: Settings): TokenSource | string | undefined {
+  if (token !== undefined || apikey === undefined) return token;
+  if (endpoint === undefined) return iamTokenSource({ apikey });
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url === undefined) throw new UsageError(`the IAM endpoint ${endpoint} is not a URL`);
+  if (url.protocol !== "https:" && !isLoopback(url.hostname)) {
+    throw new UsageError("an API key is only sent to IAM over TLS, or to this machine");
+  }
+  return iamTokenSource({ apikey, endpoint });
 }
 
 /** `value` without its undefined properties. */
