@@ -43,6 +43,7 @@ export const CKK_SEED = 0x0000002f;
 export const CKK_GOSTR3410 = 0x00000030;
 export const CKK_GOSTR3411 = 0x00000031;
 export const CKK_GOST28147 = 0x00000032;
+export const CKK_CHACHA20 = 0x00000033;
 export const CKK_AES_XTS = 0x00000035;
 export const CKK_SHA3_224_HMAC = 0x00000036;
 export const CKK_SHA3_256_HMAC = 0x00000037;
