@@ -1,4 +1,5 @@
 /** What the functions of one engine share. Everything is injected, so an engine is deterministic under test. */
+import type { KeyCache } from "./blobs/key-cache.ts";
 import type { KeyringView } from "./keyring/view.ts";
 import type { RandomSource } from "./mechanisms/family.ts";
 import type { Mechanisms } from "./mechanisms/resolve.ts";
@@ -8,6 +9,8 @@ import type { Executor } from "./workers/executor.ts";
 export interface Context {
   /** Master keys; its answers change when a keyring is rotated. */
   readonly keyring: KeyringView;
+  /** Keys that were opened before; undefined: nothing of a key outlives its call. */
+  readonly keyCache: KeyCache | undefined;
   readonly random: RandomSource;
   /** Milliseconds since 1970. */
   readonly now: () => number;

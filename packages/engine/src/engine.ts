@@ -1,6 +1,7 @@
 /** createEngine: binds the functions of EP11 to one context. */
 import { randomBytes } from "node:crypto";
 import type { CallOptions, Ep11 } from "@grep11/cryptoki";
+import { KeyCache, type KeyCacheCounters, type KeyCacheOptions } from "./blobs/key-cache.ts";
 import type { Context } from "./context.ts";
 import * as attributes from "./functions/attributes.ts";
 import * as decrypt from "./functions/decrypt.ts";
@@ -35,6 +36,8 @@ export interface EngineOptions {
   readonly policy?: Policy;
   /** `ibm`: only what IBM's cards list; `all` (default): the standard mechanisms too; or exactly these CKM_*. */
   readonly mechanisms?: "all" | "ibm" | readonly number[];
+  /** Bounds of the cache of opened keys; false: none, then nothing of a key outlives its call. */
+  readonly keyCache?: KeyCacheOptions | false;
   /** Default: worker threads of its own, ended by `close`. */
   readonly executor?: Executor;
   /** How long the state of a multi-part operation may travel, in milliseconds; default: one hour. */
@@ -45,6 +48,8 @@ export interface EngineOptions {
 export interface Engine extends Ep11 {
   /** Ends the engine's worker threads; calls that still need them fail. */
   close(): Promise<void>;
+  /** What the cache of opened keys has done; undefined without one. */
+  keyCacheCounters(): KeyCacheCounters | undefined;
 }
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -57,10 +62,13 @@ export function createEngine(options: EngineOptions): Engine {
   requireImplicitRejection();
   const policy = options.policy ?? HPCS_POLICY;
   const executor = options.executor ?? createWorkerExecutor();
+  const now = options.clock ?? Date.now;
+  const keyCache = options.keyCache === false ? undefined : new KeyCache(options.keyCache ?? {}, now);
   const context: Context = {
     keyring: options.keyring,
+    keyCache,
     random: options.random ?? ((length) => new Uint8Array(randomBytes(length))),
-    now: options.clock ?? Date.now,
+    now,
     policy,
     mechanisms: createMechanisms(chosenRows(options.mechanisms ?? "all"), policy),
     executor,
@@ -112,6 +120,7 @@ export function createEngine(options: EngineOptions): Engine {
     logout: bind(session.logout),
     rewrapKeyBlob: bind(rewrap.rewrapKeyBlob),
     close: () => executor.close(),
+    keyCacheCounters: () => keyCache?.counters(),
   };
 }
 

@@ -1,4 +1,5 @@
 /** A software HSM with EP11 semantics. */
+export type { KeyCacheCounters, KeyCacheOptions } from "./blobs/key-cache.ts";
 export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
 export { Keyring } from "./keyring/keyring.ts";
 export * from "./keyring/keyring-file.ts";

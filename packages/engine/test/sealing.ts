@@ -51,7 +51,7 @@ export function keyringOf(masterKey: MasterKey): KeyringView {
     if (!masterKey.isNamed(wkid)) throw new Error("the test asks for another master key");
     return masterKey;
   };
-  return { sealingKey: () => masterKey, openingKey: opened, nextCommittedKey: () => undefined };
+  return { generation: 0, sealingKey: () => masterKey, openingKey: opened, nextCommittedKey: () => undefined };
 }
 
 /** The CK_RV that `call` throws; undefined if it answers. */

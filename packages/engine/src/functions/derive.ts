@@ -10,6 +10,7 @@ import {
   type DeriveKeyResponse,
   sealedBytes,
 } from "@grep11/cryptoki";
+import type { OpenedKey } from "../blobs/key-cache.ts";
 import type { Context } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { hasBoolean } from "../objects/booleans.ts";
@@ -18,7 +19,7 @@ import { createKey, requireLegalTemplate } from "../objects/create-key.ts";
 import type { Key } from "../objects/key.ts";
 import { concatenate } from "../primitives/bytes.ts";
 import { sealInEnvelope } from "./envelope.ts";
-import { type OpenedKey, openAnyKey, requireUsage } from "./open-key.ts";
+import { openAnyKey, requireUsage } from "./open-key.ts";
 import type { Options } from "./operation.ts";
 import { perform } from "./perform.ts";
 

@@ -11,6 +11,7 @@ import {
   sealedBytes,
 } from "@grep11/cryptoki";
 import { openKey } from "../blobs/key-blob.ts";
+import type { OpenedKey } from "../blobs/key-cache.ts";
 import { openPublicKey } from "../blobs/spki-blob.ts";
 import type { Context } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
@@ -23,12 +24,6 @@ const SEQUENCE = 0x30;
 
 /** Which halves a function works with. Secret keys serve both sides. */
 export type KeySide = "public" | "private";
-
-/** An opened key and whether its rights are under a MAC; those of a bare SPKI are not. */
-export interface OpenedKey {
-  readonly key: Key;
-  readonly authentic: boolean;
-}
 
 /**
  * Opens a key argument. Errors: CKR_KEY_HANDLE_INVALID for an absent key, CKR_IBM_BLOB_ERROR, CKR_IBM_WKID_MISMATCH,
@@ -44,10 +39,18 @@ export function openAnyKey(context: Context, argument: KeyArgument | undefined):
  * Opens a key argument that may be several public keys with their MACs, one behind the other: BLS verifies against the sum
  * of keys (behaviour 4.9). Errors: as openAnyKey.
  */
-export function openKeys(context: Context, argument: KeyArgument | undefined): OpenedKey[] {
+export function openKeys(context: Context, argument: KeyArgument | undefined): readonly OpenedKey[] {
   const sealed = sealedBytes(argument);
   if (sealed.length === 0) throw new CkError(CKR_KEY_HANDLE_INVALID, "the request names no key");
   context.keyring.sealingKey();
+  const known = context.keyCache?.find(sealed, context.keyring.generation);
+  if (known !== undefined) return known;
+  const opened = openSealed(context, sealed);
+  context.keyCache?.keep(sealed, opened);
+  return opened;
+}
+
+function openSealed(context: Context, sealed: Uint8Array): readonly OpenedKey[] {
   if (sealed[0] !== SEQUENCE) return [{ key: openKey(context.keyring, sealed), authentic: true }];
   const keys: OpenedKey[] = [];
   for (let offset = 0; offset < sealed.length; ) {

@@ -38,6 +38,7 @@ import {
   XCP_CPB_WRAP_STRONGER_KEY,
   XCP_CPB_WRAP_WITH_RAW_SPKI,
 } from "@grep11/cryptoki";
+import type { OpenedKey } from "../blobs/key-cache.ts";
 import type { Context } from "../context.ts";
 import type { UnwrapTarget } from "../mechanisms/family.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
@@ -53,7 +54,7 @@ import { strengthOf } from "../objects/strength.ts";
 import { numberIn, requirePresent } from "../objects/template-values.ts";
 import { concatenate } from "../primitives/bytes.ts";
 import { sealAnyKey, sealInEnvelope } from "./envelope.ts";
-import { type KeySide, type OpenedKey, openAnyKey, requireFittingKey, requireUsage } from "./open-key.ts";
+import { type KeySide, openAnyKey, requireFittingKey, requireUsage } from "./open-key.ts";
 import type { Options } from "./operation.ts";
 import { perform } from "./perform.ts";
 

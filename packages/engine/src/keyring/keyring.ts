@@ -110,6 +110,11 @@ export class Keyring implements KeyringView, Registers {
     return this.#with({ previous: undefined });
   }
 
+  /** A keyring is a value: its registers never change. */
+  get generation(): number {
+    return this.epoch;
+  }
+
   sealingKey(): MasterKey {
     if (this.current === undefined) {
       throw new CkError(CKR_IBM_WK_NOT_INITIALIZED, "the HSM has no current master key");

@@ -7,6 +7,7 @@ import type { KeyringView } from "./view.ts";
 /** A keyring that can be replaced under a running engine. */
 export class LiveKeyring implements KeyringView {
   #keyring: Keyring;
+  #generation = 0;
 
   constructor(keyring: Keyring) {
     this.#keyring = keyring;
@@ -21,6 +22,11 @@ export class LiveKeyring implements KeyringView {
     if (keyring.epoch < this.#keyring.epoch)
       throw CkError.actionProhibited("this keyring is older than the one in use");
     this.#keyring = keyring;
+    this.#generation += 1;
+  }
+
+  get generation(): number {
+    return this.#generation;
   }
 
   sealingKey(): MasterKey {

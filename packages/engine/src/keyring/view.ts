@@ -2,6 +2,8 @@
 import type { MasterKey } from "./master-key.ts";
 
 export interface KeyringView {
+  /** Changes whenever the registers do: what was concluded from another generation is void. */
+  readonly generation: number;
   /** The current master key: seals everything new. Throws CKR_IBM_WK_NOT_INITIALIZED while there is none. */
   sealingKey(): MasterKey;
   /**

@@ -1,0 +1,102 @@
+import { CKA_ENCRYPT, CKA_VALUE_LEN, CKM_AES_CBC_PAD, CKM_AES_KEY_GEN, CKR_IBM_WKID_MISMATCH } from "@grep11/cryptoki";
+import { describe, expect, it } from "vitest";
+import { createEngine } from "../engine.ts";
+import { Keyring } from "../keyring/keyring.ts";
+import { LiveKeyring } from "../keyring/live-keyring.ts";
+import { NO_SESSION } from "../objects/key.ts";
+import { KeyCache, type OpenedKey } from "./key-cache.ts";
+
+const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+const opened = (value: Uint8Array): OpenedKey[] => [
+  {
+    key: { objectClass: 4, keyType: 0x1f, value, booleans: 0, session: NO_SESSION, attributes: new Map() },
+    authentic: true,
+  },
+];
+
+describe("a key cache", () => {
+  it("finds a key by its whole blob only", () => {
+    const cache = new KeyCache({}, () => 0);
+    const blob = random(200);
+    cache.keep(blob, opened(blob));
+    expect(cache.find(blob, 0)?.[0]?.key.value).toBe(blob);
+    const other = blob.slice();
+    other[0]! ^= 1;
+    expect(cache.find(other, 0)).toBeUndefined();
+    expect(cache.find(blob.subarray(1), 0)).toBeUndefined();
+    expect(cache.counters()).toEqual({ hits: 1, misses: 2, evictions: 0, keys: 1 });
+  });
+
+  it("copies the blob, so that a caller's buffer may be used again", () => {
+    const cache = new KeyCache({}, () => 0);
+    const blob = random(64);
+    cache.keep(blob, opened(blob));
+    const same = blob.slice();
+    blob.fill(0);
+    expect(cache.find(same, 0)).toBeDefined();
+  });
+
+  it("drops the least recently used key beyond its bounds, and keeps count of the bytes", () => {
+    const cache = new KeyCache({ maxKeys: 3, maxBytes: 1000 }, () => 0);
+    const blobs = Array.from({ length: 5 }, () => random(100));
+    for (const blob of blobs.slice(0, 3)) cache.keep(blob, opened(blob));
+    cache.find(blobs[0]!, 0);
+    cache.keep(blobs[3]!, opened(blobs[3]!));
+    expect(cache.find(blobs[1]!, 0)).toBeUndefined();
+    expect(cache.find(blobs[0]!, 0)).toBeDefined();
+    const large = random(950);
+    cache.keep(large, opened(large));
+    expect(cache.counters().keys).toBe(1);
+    for (let round = 0; round < 1000; round++) {
+      const blob = random(100);
+      cache.keep(blob, opened(blob));
+      expect(cache.counters().keys).toBeLessThanOrEqual(3);
+    }
+  });
+
+  it("forgets a key after its age, however often it was used", () => {
+    let now = 0;
+    const cache = new KeyCache({ maxAgeMs: 1000 }, () => now);
+    const blob = random(100);
+    cache.keep(blob, opened(blob));
+    now = 999;
+    expect(cache.find(blob, 0)).toBeDefined();
+    now = 1000;
+    expect(cache.find(blob, 0)).toBeUndefined();
+    expect(cache.counters().keys).toBe(0);
+  });
+
+  it("forgets everything when the keyring changes", () => {
+    const cache = new KeyCache({}, () => 0);
+    const blob = random(100);
+    cache.keep(blob, opened(blob));
+    expect(cache.find(blob, 1)).toBeUndefined();
+    expect(cache.counters()).toMatchObject({ keys: 0, evictions: 1 });
+  });
+});
+
+describe.each([undefined, false] as const)("an engine with keyCache %s", (keyCache) => {
+  it("opens no key of a finalised register", async () => {
+    const keyring = new LiveKeyring(Keyring.create(random));
+    const engine = createEngine({ keyring, ...(keyCache === undefined ? {} : { keyCache }) });
+    const template = new Map<number, boolean | number>([
+      [CKA_VALUE_LEN, 32],
+      [CKA_ENCRYPT, true],
+    ]);
+    const { key } = await engine.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template });
+    const mech = { mechanism: CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
+    const encrypt = () => engine.encryptSingle({ mech, key, plain: new Uint8Array(16) });
+    await encrypt();
+    await encrypt();
+    expect(engine.keyCacheCounters()?.hits).toBe(keyCache === undefined ? 1 : undefined);
+    const next = keyring.keyring.generate(random);
+    const committed = next.commit(next.next!.masterKey.verificationPattern);
+    keyring.replace(committed);
+    await encrypt();
+    keyring.replace(committed.activate());
+    await encrypt();
+    keyring.replace(committed.activate().finalise());
+    await expect(encrypt()).rejects.toMatchObject({ rv: CKR_IBM_WKID_MISMATCH });
+    await engine.close();
+  });
+});

@@ -1,0 +1,122 @@
+/**
+ * Keys that were opened before, so that a key in use is decrypted and imported into OpenSSL once, not for every call. It
+ * knows nothing that the blob does not say: an entry is found by the MAC at the blob's end (a digest keyed by the master
+ * key), counts only if the whole blob is the same, and never outlives a change of the keyring, its age or the bound.
+ */
+import type { Key } from "../objects/key.ts";
+
+/** A key out of its sealed form. */
+export interface OpenedKey {
+  readonly key: Key;
+  /** Are its rights under a MAC? Those of a bare SPKI are not. */
+  readonly authentic: boolean;
+}
+
+/** Bounds of a cache. */
+export interface KeyCacheOptions {
+  /** Most keys held at once; default 4096. */
+  readonly maxKeys?: number;
+  /** Most bytes of blobs held at once, which is about what the opened keys take; default 16 MiB. */
+  readonly maxBytes?: number;
+  /** Longest time a key stays open, in milliseconds; default five minutes. */
+  readonly maxAgeMs?: number;
+}
+
+/** What a cache has done so far. */
+export interface KeyCacheCounters {
+  readonly hits: number;
+  readonly misses: number;
+  readonly evictions: number;
+  /** Keys open now. */
+  readonly keys: number;
+}
+
+interface Entry {
+  readonly blob: Uint8Array;
+  readonly opened: readonly OpenedKey[];
+  readonly expires: number;
+}
+
+/** Bytes of the MAC that find an entry. */
+const DIGEST_BYTES = 16;
+
+/** Opened keys, the least recently used first to go. */
+export class KeyCache {
+  readonly #maxKeys: number;
+  readonly #maxBytes: number;
+  readonly #maxAgeMs: number;
+  readonly #now: () => number;
+  readonly #entries = new Map<string, Entry>();
+  #generation = 0;
+  #bytes = 0;
+  #hits = 0;
+  #misses = 0;
+  #evictions = 0;
+
+  constructor(options: KeyCacheOptions, now: () => number) {
+    this.#maxKeys = options.maxKeys ?? 4096;
+    this.#maxBytes = options.maxBytes ?? 16 * 1024 * 1024;
+    this.#maxAgeMs = options.maxAgeMs ?? 5 * 60 * 1000;
+    this.#now = now;
+  }
+
+  /** The keys that were opened from exactly these bytes while the keyring was at `generation`, or undefined. */
+  find(blob: Uint8Array, generation: number): readonly OpenedKey[] | undefined {
+    if (generation !== this.#generation) this.#clear(generation);
+    const digest = digestOf(blob);
+    const entry = this.#entries.get(digest);
+    if (entry === undefined || !same(entry.blob, blob)) {
+      this.#misses += 1;
+      return undefined;
+    }
+    this.#entries.delete(digest);
+    if (entry.expires <= this.#now()) {
+      this.#bytes -= entry.blob.length;
+      this.#evictions += 1;
+      this.#misses += 1;
+      return undefined;
+    }
+    this.#entries.set(digest, entry);
+    this.#hits += 1;
+    return entry.opened;
+  }
+
+  /** Keeps `opened`, which {@link KeyCache.find} did not find in these bytes; they are copied. */
+  keep(blob: Uint8Array, opened: readonly OpenedKey[]): void {
+    const digest = digestOf(blob);
+    this.#drop(digest);
+    this.#entries.set(digest, { blob: blob.slice(), opened, expires: this.#now() + this.#maxAgeMs });
+    this.#bytes += blob.length;
+    while (this.#entries.size > this.#maxKeys || this.#bytes > this.#maxBytes) {
+      this.#drop(this.#entries.keys().next().value!);
+      this.#evictions += 1;
+    }
+  }
+
+  counters(): KeyCacheCounters {
+    return { hits: this.#hits, misses: this.#misses, evictions: this.#evictions, keys: this.#entries.size };
+  }
+
+  #clear(generation: number): void {
+    this.#evictions += this.#entries.size;
+    this.#entries.clear();
+    this.#bytes = 0;
+    this.#generation = generation;
+  }
+
+  #drop(digest: string): void {
+    const entry = this.#entries.get(digest);
+    if (entry === undefined) return;
+    this.#entries.delete(digest);
+    this.#bytes -= entry.blob.length;
+  }
+}
+
+function digestOf(blob: Uint8Array): string {
+  const end = blob.subarray(Math.max(0, blob.length - DIGEST_BYTES));
+  return Buffer.from(end.buffer, end.byteOffset, end.length).toString("latin1");
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && Buffer.compare(a, b) === 0;
+}
