@@ -50,8 +50,9 @@ describe("the process", () => {
   });
 
   it("ends with 130 when interrupted", async () => {
+    // The IV comes at once, then the program waits for stdin.
     const { code, stderr } = await spawned(["encrypt", "--key", "aes.key"], (child) => {
-      setTimeout(() => child.kill("SIGINT"), 700);
+      child.stdout!.once("data", () => child.kill("SIGINT"));
     });
     expect([code, stderr]).toEqual([130, ""]);
   });
