@@ -11,4 +11,5 @@ export * from "./gen/cko.ts";
 export * from "./gen/ckr.ts";
 export * from "./gen/parameters.ts";
 export * from "./names.ts";
+export * from "./own-mechanisms.ts";
 export * from "./types.ts";

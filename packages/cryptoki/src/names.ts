@@ -9,6 +9,7 @@ import * as ckm from "./gen/ckm.ts";
 import * as cko from "./gen/cko.ts";
 import * as ckr from "./gen/ckr.ts";
 import * as parameters from "./gen/parameters.ts";
+import * as own from "./own-mechanisms.ts";
 
 /** Two-way lookup between the constants of one prefix and their numbers. */
 class NameTable {
@@ -65,7 +66,7 @@ function preferred(name: string, known: string): boolean {
   return name.length < known.length;
 }
 
-const mechanisms = new NameTable("CKM_", ckm);
+const mechanisms = new NameTable("CKM_", { ...ckm, ...own });
 const attributes = new NameTable("CKA_", cka);
 const returnValues = new NameTable("CKR_", ckr);
 const keyTypes = new NameTable("CKK_", ckk);

@@ -51,6 +51,7 @@ export const CKK_SHA3_384_HMAC = 0x00000038;
 export const CKK_SHA3_512_HMAC = 0x00000039;
 export const CKK_EC_EDWARDS = 0x00000040;
 export const CKK_EC_MONTGOMERY = 0x00000041;
+export const CKK_HKDF = 0x00000042;
 export const CKK_SHA512_224_HMAC = 0x00000043;
 export const CKK_SHA512_256_HMAC = 0x00000044;
 export const CKK_ML_KEM = 0x00000049;
