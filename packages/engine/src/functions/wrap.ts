@@ -40,13 +40,13 @@ import {
 } from "@grep11/cryptoki";
 import type { OpenedKey } from "../blobs/key-cache.ts";
 import type { Context } from "../context.ts";
-import type { UnwrapTarget } from "../mechanisms/family.ts";
+import type { Unwrapped, UnwrapTarget } from "../mechanisms/family.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { hasBoolean } from "../objects/booleans.ts";
 import { bitCount, checkSum } from "../objects/check-value.ts";
 import { createKey, requireLegalTemplate } from "../objects/create-key.ts";
-import { importPublic, importUnwrapped } from "../objects/import-key.ts";
-import type { Key } from "../objects/key.ts";
+import { importCost, importPublic, importUnwrapped } from "../objects/import-key.ts";
+import type { Key, KeyMaterial } from "../objects/key.ts";
 import { sizeInBits } from "../objects/key-facts.ts";
 import { keyTypeRules } from "../objects/key-types.ts";
 import { publicHalf } from "../objects/public-half.ts";
@@ -184,8 +184,7 @@ export async function unwrapKey(
   requireLegalTemplate(context.policy, template);
   const target = unwrapTarget(row, template);
   const found = await perform(context, row, "unwrap", kek, [kek, parameter, wrapped, target, macKey], options);
-  const material =
-    row.transport === "public-keys" ? importPublic(found.value, template) : importUnwrapped(found, target);
+  const material = await importFound(context, row, found, target, template, options);
   if (kek !== undefined && !context.policy.allows(XCP_CPB_WRAP_STRONGER_KEY)) {
     if (strengthOf(kek) < strengthOf(material)) {
       throw new CkError(CKR_WRAPPING_KEY_SIZE_RANGE, "the KEK is weaker than the key");
@@ -204,6 +203,24 @@ function parameterFor(row: MechanismRow, mech: Mechanism, kek: Key | undefined):
   const parameter = row.parameter(mech.parameter);
   if (kek !== undefined) row.family.requireKey?.(kek, parameter);
   return parameter;
+}
+
+/** What was found, checked and in our own form; off the event loop where the checks are long. */
+async function importFound(
+  context: Context,
+  row: MechanismRow,
+  found: Unwrapped,
+  target: UnwrapTarget,
+  template: Template,
+  options: Options,
+): Promise<KeyMaterial> {
+  const publicKey = row.transport === "public-keys";
+  const cost = importCost(found.value, target.objectClass);
+  if (cost === "inline") return publicKey ? importPublic(found.value, template) : importUnwrapped(found, target);
+  const made = publicKey
+    ? context.executor.runImport("importPublic", [found.value, template], cost, options ?? {})
+    : context.executor.runImport("importUnwrapped", [found, target], cost, options ?? {});
+  return (await made) as KeyMaterial;
 }
 
 /**

@@ -4,13 +4,28 @@
  * tells nothing about a key it did not make (security design B2, B4).
  */
 import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CKO_SECRET_KEY, CkError, type Template } from "@grep11/cryptoki";
-import type { Unwrapped, UnwrapTarget } from "../mechanisms/family.ts";
-import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
+import type { Cost, Unwrapped, UnwrapTarget } from "../mechanisms/family.ts";
+import { encodePrivateKey, encodePublicKey, parsePrivateKey, parsePublicKey } from "../primitives/key-encodings.ts";
 import { importPrivateKey, importPublicKey } from "../primitives/key-import.ts";
 import type { KeyMaterial } from "./key.ts";
 import { requireSecretLength, resolveSecretKeyRules, withOddParity } from "./key-types.ts";
 import { keyTypeOf } from "./parsed-key-type.ts";
 import { requireKeyType } from "./template-values.ts";
+
+/**
+ * Where an import should run: soundness tests of RSA, DSA and DH numbers look for primes, those of post-quantum keys compute
+ * the public half. What cannot be parsed is refused at once.
+ */
+export function importCost(value: Uint8Array, objectClass: number): Cost {
+  if (objectClass === CKO_SECRET_KEY) return "inline";
+  try {
+    const { type } = objectClass === CKO_PUBLIC_KEY ? parsePublicKey(value) : parsePrivateKey(value);
+    if (type === "ec" || (type === "rsa" && objectClass === CKO_PUBLIC_KEY)) return "inline";
+    return type === "pqc" ? "worker" : "generation";
+  } catch {
+    return "inline";
+  }
+}
 
 /** The material in `found`, which was unwrapped under a KEK as `target` says. */
 export function importUnwrapped(found: Unwrapped, target: UnwrapTarget): KeyMaterial {

@@ -1,6 +1,7 @@
 /** Runs family methods on worker threads, so that nothing long holds up the event loop. */
 import { availableParallelism } from "node:os";
 import type { Cost, FamilyMethod } from "../mechanisms/family.ts";
+import type { Importer } from "./message.ts";
 import { createPool, type JobOptions } from "./pool.ts";
 
 /** Where methods run that cost more than `inline`. */
@@ -14,6 +15,13 @@ export interface Executor {
   run(
     mechanism: number,
     method: FamilyMethod,
+    args: readonly unknown[],
+    cost: Exclude<Cost, "inline">,
+    options?: JobOptions,
+  ): Promise<unknown>;
+  /** Calls an import function with `args`. Errors: as run. */
+  runImport(
+    importer: Importer,
     args: readonly unknown[],
     cost: Exclude<Cost, "inline">,
     options?: JobOptions,
@@ -54,6 +62,7 @@ export function createWorkerExecutor(options: WorkerExecutorOptions = {}): Execu
   };
   return {
     run: (mechanism, method, args, cost, jobOptions = {}) => pools[cost].run({ mechanism, method, args }, jobOptions),
+    runImport: (importer, args, cost, jobOptions = {}) => pools[cost].run({ importer, args }, jobOptions),
     async close() {
       await Promise.all([pools.worker.close(), pools.generation.close()]);
     },

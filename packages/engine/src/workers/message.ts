@@ -2,12 +2,13 @@
 import { CkError } from "@grep11/cryptoki";
 import type { FamilyMethod } from "../mechanisms/family.ts";
 
-/** A call of a family's method. */
-export interface Call {
-  readonly mechanism: number;
-  readonly method: FamilyMethod;
-  readonly args: readonly unknown[];
-}
+/** A call of a family's method, or of a function that checks a key from outside. */
+export type Call =
+  | { readonly mechanism: number; readonly method: FamilyMethod; readonly args: readonly unknown[] }
+  | { readonly importer: Importer; readonly args: readonly unknown[] };
+
+/** The functions of objects/import-key.ts that a worker runs. */
+export type Importer = "importUnwrapped" | "importPublic";
 
 /** What became of a call. A CkError crosses as its parts, because structured clones lose the class. */
 export type Answer =
