@@ -9,7 +9,7 @@ import {
 } from "@grep11/cryptoki";
 import { type ClearKey, parseClearKey } from "../clear-key.ts";
 import { defineCommand } from "../command.ts";
-import { readBytes, readSecret } from "../files.ts";
+import { openSource, readSecret, readWhole } from "../files.ts";
 import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../flags.ts";
 import { describeKey, type KeyFile, writeKey } from "../key-file.ts";
 import { reportKey } from "../key-report.ts";
@@ -17,6 +17,9 @@ import { KEY_KINDS, parseKeySpec, publicRightsTemplate, type RightsFlags, rights
 import { importClearKey } from "../transport-kek.ts";
 import { publicKeyOfCheckSum } from "../unwrapped.ts";
 import { UsageError } from "../usage-error.ts";
+
+/** No clear key is longer than this. */
+const MAX_BYTES = 1 << 16;
 
 export const keyImport = defineCommand({
   name: "key import",
@@ -26,7 +29,7 @@ export const keyImport = defineCommand({
     "The HSM can protect the key from now on, not undo what happened to the clear file: remove that.",
   ],
   flags: {
-    in: { kind: "text", value: "FILE", help: "file with the clear key", required: true },
+    in: { kind: "text", value: "FILE", help: "file with the clear key; - is stdin", required: true },
     type: { kind: "text", value: "TYPE", help: "type of a raw secret key" },
     "passphrase-file": { kind: "text", value: "FILE", help: "file with the passphrase of an encrypted private key" },
     ...KEY_OUT,
@@ -38,7 +41,8 @@ export const keyImport = defineCommand({
     "grep11 key import --in aes.bin --type aes --out aes.key",
   ],
   async run({ hsm, options, io, flags }) {
-    const content = await readBytes(io, flags.in);
+    const { data } = await openSource(io, flags.in);
+    const content = await readWhole(data, MAX_BYTES);
     const passphrase =
       flags["passphrase-file"] === undefined ? undefined : await readSecret(io, flags["passphrase-file"]);
     const clear = flags.type === undefined ? parseClearKey(content, passphrase) : rawSecret(content, flags.type);
