@@ -28,7 +28,7 @@ run(["exec", "node", "scripts/tasks.mjs", ...process.argv.slice(2)]);
 function pnpmCommand() {
   const found = spawnSync("pnpm", ["--version"], { cwd: root, encoding: "utf8" });
   if (found.status === 0 && `pnpm@${found.stdout.trim()}` === pnpmSpec) return ["pnpm"];
-  return ["npx", "--yes", pnpmSpec];
+  return ["npx", "--yes", "--prefer-offline", pnpmSpec];
 }
 
 /** Where the last installation left the hash of what it installed. */

@@ -61,7 +61,10 @@ async function planConfigured(values: Values, io: Io): Promise<[ServicePlan, Log
   for (const option of ["data-dir", ...Object.keys(PORTS), "log-level"])
     if (values.has(option)) throw new UsageError(`--${option} belongs to --dev; with --config it stands in the file`);
   const config = await readConfigFile(file, io.environment);
-  return [await configuredPlan(config), createLog(config.logging.levels.entry)];
+  return [
+    await configuredPlan(config),
+    createLog(config.logging.levels.entry).child({ domain: config.ep11crypto.domain }),
+  ];
 }
 
 function devBanner({ grpc, tls, iam, ca }: ReadyReport): string[] {

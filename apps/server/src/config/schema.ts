@@ -79,7 +79,7 @@ export const configSchema = z.strictObject({
           tls: tls.prefault({}),
           keepalive: z
             .strictObject({
-              serverKeepaliveTime: duration.default(30_000).describe("ping an idle HTTP/2 connection this often"),
+              serverKeepaliveTime: duration.prefault(30).describe("ping an idle HTTP/2 connection this often"),
               serverKeepaliveTimeout: duration
                 .default(5000)
                 .describe("close it when a ping is not answered within this"),
@@ -91,7 +91,9 @@ export const configSchema = z.strictObject({
         .string()
         .regex(/^[0-9a-f]{2}\.[0-9a-f]{4}$/i, 'expected "adapter.domain", such as "0a.0014"')
         .default("00.0000")
-        .describe("adapter.domain of the card this service stands for; shown in logs, decides nothing"),
+        .describe(
+          "adapter.domain of the card this service stands for; stands in every line of the log, decides nothing",
+        ),
     })
     .prefault({}),
   grep11: z
@@ -138,7 +140,7 @@ export const configSchema = z.strictObject({
             .describe('origins browsers may call from; "*" for all'),
         })
         .prefault({}),
-      drain: duration.default(10_000).describe("how long calls may go on after SIGTERM"),
+      drain: duration.prefault(10).describe("how long calls may go on after SIGTERM"),
     })
     .prefault({}),
 });
