@@ -2,7 +2,7 @@
  * Who may import whom: ARCHITECTURE.md, "Rules", as data. Run by `pnpm check`.
  * A package is seen by the others as its built entry points (packages/<name>/dist), by itself as its sources.
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** What each room may import besides itself, node: and npm packages (those are bounded by its package.json). */
 const mayImport = {
@@ -31,15 +31,16 @@ const packageRules = Object.entries(mayImport).map(([room, allowed]) => ({
 
 const engine = "^packages/engine/src";
 
-/** What the mechanism table imports besides the words every family shares: the families. */
-const SHARED_WORDS = ["family", "hashes", "parameters", "row"];
-const families = [
-  ...readFileSync(new URL("packages/engine/src/mechanisms/table.ts", import.meta.url), "utf8").matchAll(
-    /from "\.\/([a-z0-9-]+)\.ts"/g,
-  ),
-]
+/** Files of the mechanism table, which may import families: table.ts, row-*.ts and *-rows.ts. */
+const ROW_FILES = /^(table|row-[a-z-]+|[a-z-]+-rows)\.ts$/;
+/** What the mechanism table imports besides families: the words every family shares. */
+const SHARED_WORDS = ["family", "hashes", "row"];
+const mechanisms = new URL("packages/engine/src/mechanisms/", import.meta.url);
+const families = readdirSync(mechanisms)
+  .filter((file) => ROW_FILES.test(file))
+  .flatMap((file) => [...readFileSync(new URL(file, mechanisms), "utf8").matchAll(/from "\.\/([a-z0-9-]+)\.ts"/g)])
   .map(([, name]) => name)
-  .filter((name) => !SHARED_WORDS.includes(name));
+  .filter((name) => !SHARED_WORDS.includes(name) && !name.endsWith("parameters") && !ROW_FILES.test(`${name}.ts`));
 const FAMILY = `${engine}/mechanisms/(${families.join("|")})\\.ts$`;
 
 export default {

@@ -4,13 +4,19 @@ import { parentPort } from "node:worker_threads";
 import { CkError } from "@grep11/cryptoki";
 import type { RandomSource } from "../mechanisms/family.ts";
 import { findRow } from "../mechanisms/table.ts";
-import * as importers from "../objects/import-key.ts";
+import { importPublic, importUnwrapped } from "../objects/import-key.ts";
+import type { Importer } from "./message.ts";
 import { serve } from "./serve.ts";
 
 const random: RandomSource = (length) => randomFillSync(new Uint8Array(length));
 
+const IMPORTERS = { importPublic, importUnwrapped } satisfies Record<Importer, unknown>;
+
 serve(parentPort!, (call) => {
-  if ("importer" in call) return (importers[call.importer] as (...inputs: readonly unknown[]) => unknown)(...call.args);
+  if ("importer" in call) {
+    const importer = IMPORTERS[call.importer] as (...inputs: readonly unknown[]) => unknown;
+    return importer(...call.args);
+  }
   const { mechanism, method, args } = call;
   const family = findRow(mechanism)?.family;
   const implementation = family?.[method] as ((...inputs: readonly unknown[]) => unknown) | undefined;
