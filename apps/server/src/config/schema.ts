@@ -81,7 +81,7 @@ export const configSchema = z.strictObject({
             .strictObject({
               serverKeepaliveTime: duration.prefault(30).describe("ping an idle HTTP/2 connection this often"),
               serverKeepaliveTimeout: duration
-                .default(5000)
+                .prefault(5)
                 .describe("close it when a ping is not answered within this"),
             })
             .prefault({}),
