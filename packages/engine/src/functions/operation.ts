@@ -51,7 +51,7 @@ export function beginOperation(
 ): KeyedOperation {
   const opened = openKeys(context, argument).map((entry) => entry.key);
   const row = context.mechanisms.resolve(mech.mechanism, flag);
-  requireShape(row, shape);
+  requireShape(row, flag, shape);
   const key = operationKey(row, opened);
   requireFittingKey(row, key, side);
   requireUsage(context, key, usage);
@@ -111,7 +111,7 @@ export function resumeOperation(
   const { key } = state;
   if (key === undefined) throw CkError.savedStateInvalid();
   const row = context.mechanisms.resolve(state.mechanism, keyed.flag);
-  requireShape(row, shape);
+  requireShape(row, keyed.flag, shape);
   requireUsage(context, key, keyed.usage);
   const parameter = row.parameter(state.parameter.length === 0 ? undefined : state.parameter);
   return { row, key, parameter, state: { ...state, key } };

@@ -10,6 +10,7 @@ import {
   CKF_UNWRAP,
   CKF_VERIFY,
   CKF_WRAP,
+  CKO_SECRET_KEY,
   CkError,
   ckmName,
   type MechanismInfo,
@@ -27,48 +28,62 @@ import {
   XCP_CPB_WRAP_ASYMM,
   XCP_CPB_WRAP_SYMM,
 } from "@grep11/cryptoki";
+import type { KeyMaterial } from "../objects/key.ts";
 import { keyTypeRules } from "../objects/key-types.ts";
 import type { Policy } from "../policy.ts";
 import type { MechanismRow, Shape } from "./row.ts";
 
 /** The mechanisms of one engine: the table as the policy and the options leave it. */
 export interface Mechanisms {
-  /** The row of `mechanism`, which must offer `flag`. Errors: CKR_MECHANISM_INVALID, CKR_FUNCTION_CANCELED. */
-  resolve(mechanism: number, flag: number): MechanismRow;
+  /**
+   * The row of `mechanism`, which must offer `flag`, for keys of the kind of `key` where it is given.
+   * Errors: CKR_MECHANISM_INVALID, CKR_FUNCTION_CANCELED.
+   */
+  resolve(mechanism: number, flag: number, key?: KeyMaterial): MechanismRow;
   /** Listed mechanisms, in order. */
   list(): readonly number[];
   /** CK_MECHANISM_INFO. Errors: CKR_MECHANISM_INVALID. */
   info(mechanism: number): MechanismInfo;
 }
 
-/** The control points of a function, by the kind of key: `symmetric` and `asymmetric` (0: nothing governs it). */
-const FUNCTIONS: readonly { flag: number; symmetric: number; asymmetric: number }[] = [
-  { flag: CKF_ENCRYPT, symmetric: XCP_CPB_ENCRYPT_SYMM, asymmetric: 0 },
-  { flag: CKF_DECRYPT, symmetric: XCP_CPB_DECRYPT_SYMM, asymmetric: XCP_CPB_DECRYPT_ASYMM },
-  { flag: CKF_DIGEST, symmetric: 0, asymmetric: 0 },
-  { flag: CKF_SIGN, symmetric: XCP_CPB_SIGN_SYMM, asymmetric: XCP_CPB_SIGN_ASYMM },
-  { flag: CKF_VERIFY, symmetric: XCP_CPB_SIGVERIFY_SYMM, asymmetric: 0 },
-  { flag: CKF_GENERATE, symmetric: XCP_CPB_KEYGEN_SYMM, asymmetric: XCP_CPB_KEYGEN_SYMM },
-  { flag: CKF_GENERATE_KEY_PAIR, symmetric: 0, asymmetric: XCP_CPB_KEYGEN_ASYMM },
-  { flag: CKF_WRAP, symmetric: XCP_CPB_WRAP_SYMM, asymmetric: XCP_CPB_WRAP_ASYMM },
-  { flag: CKF_UNWRAP, symmetric: XCP_CPB_UNWRAP_SYMM, asymmetric: XCP_CPB_UNWRAP_ASYMM },
-  { flag: CKF_DERIVE, symmetric: XCP_CPB_DERIVE, asymmetric: XCP_CPB_DERIVE },
+/** What the control points of a function tell apart. */
+type KeyKind = "secret" | "pair";
+
+/** The control points that a function needs, all of them, by the kind of its key. Those of a key pair are for one half. */
+const FUNCTIONS: readonly { readonly flag: number; readonly controlPoints: Readonly<Record<KeyKind, number[]>> }[] = [
+  { flag: CKF_ENCRYPT, controlPoints: { secret: [XCP_CPB_ENCRYPT_SYMM], pair: [] } },
+  { flag: CKF_DECRYPT, controlPoints: { secret: [XCP_CPB_DECRYPT_SYMM], pair: [XCP_CPB_DECRYPT_ASYMM] } },
+  { flag: CKF_DIGEST, controlPoints: { secret: [], pair: [] } },
+  { flag: CKF_SIGN, controlPoints: { secret: [XCP_CPB_SIGN_SYMM], pair: [XCP_CPB_SIGN_ASYMM] } },
+  { flag: CKF_VERIFY, controlPoints: { secret: [XCP_CPB_SIGVERIFY_SYMM], pair: [] } },
+  { flag: CKF_GENERATE, controlPoints: { secret: [XCP_CPB_KEYGEN_SYMM], pair: [XCP_CPB_KEYGEN_SYMM] } },
+  { flag: CKF_GENERATE_KEY_PAIR, controlPoints: { secret: [], pair: [XCP_CPB_KEYGEN_ASYMM] } },
+  { flag: CKF_WRAP, controlPoints: { secret: [XCP_CPB_WRAP_SYMM], pair: [XCP_CPB_WRAP_ASYMM] } },
+  { flag: CKF_UNWRAP, controlPoints: { secret: [XCP_CPB_UNWRAP_SYMM], pair: [XCP_CPB_UNWRAP_ASYMM] } },
+  {
+    flag: CKF_DERIVE,
+    controlPoints: {
+      secret: [XCP_CPB_DERIVE, XCP_CPB_KEYGEN_SYMM],
+      pair: [XCP_CPB_DERIVE, XCP_CPB_KEYGEN_SYMM],
+    },
+  },
 ];
 
 /** All function flags: a row that has none of them left is gone. */
 const FUNCTION_FLAGS = FUNCTIONS.reduce((flags, { flag }) => flags | flag, 0);
 
-/** The flags of `row` that the policy leaves. */
+/** The flags of `row` that the policy leaves to keys of `kind`. */
+function flagsFor(kind: KeyKind, row: MechanismRow, policy: Policy): number {
+  const withheld = FUNCTIONS.filter(({ controlPoints }) => controlPoints[kind].some((point) => !policy.allows(point)));
+  return withheld.reduce((flags, { flag }) => flags & ~flag, row.flags);
+}
+
+/** The flags of `row` that the policy leaves to any of its keys. */
 function allowedFlags(row: MechanismRow, policy: Policy): number {
   if (!row.controlPoints.every((controlPoint) => policy.allows(controlPoint))) return 0;
-  const first = row.keyTypes[0];
-  const symmetric = first !== undefined && keyTypeRules(first)?.kind === "secret";
-  let flags = row.flags;
-  for (const { flag, ...controlPoints } of FUNCTIONS) {
-    const controlPoint = symmetric ? controlPoints.symmetric : controlPoints.asymmetric;
-    if (controlPoint !== 0 && row.keyTypes.length > 0 && !policy.allows(controlPoint)) flags &= ~flag;
-  }
-  return flags;
+  if (row.keyTypes.length === 0) return row.flags;
+  const kinds = new Set(row.keyTypes.map((keyType) => keyTypeRules(keyType)?.kind ?? "pair"));
+  return Array.from(kinds).reduce((flags, kind) => flags | flagsFor(kind, row, policy), 0);
 }
 
 /** The view of `rows` under `policy`. */
@@ -79,11 +94,12 @@ export function createMechanisms(rows: readonly MechanismRow[], policy: Policy):
     .map((row) => row.mechanism);
   return {
     list: () => list,
-    resolve(mechanism, flag) {
+    resolve(mechanism, flag, key) {
       const entry = known.get(mechanism);
       if (entry === undefined) throw CkError.mechanismInvalid(mechanism, "is not known");
       if ((entry.row.flags & flag) === 0) throw CkError.mechanismInvalid(mechanism, "is not for this function");
-      if ((entry.flags & flag) === 0) {
+      const left = key === undefined ? entry.flags : entry.flags & flagsFor(kindOf(key), entry.row, policy);
+      if ((left & flag) === 0) {
         throw CkError.functionCanceled(`a control point of the policy forbids ${ckmName(mechanism)}`);
       }
       return entry.row;
@@ -98,10 +114,14 @@ export function createMechanisms(rows: readonly MechanismRow[], policy: Policy):
   };
 }
 
-/** Throws CKR_MECHANISM_INVALID unless the row allows calls of this shape. */
-export function requireShape(row: MechanismRow, shape: Shape): void {
-  const legal = shape === "single-only" || row.shape === "multi" || row.shape === shape;
-  if (legal) return;
-  const only = row.shape === "single-only" ? "only works with the *Single functions" : "does not work in parts";
+function kindOf({ objectClass }: KeyMaterial): KeyKind {
+  return objectClass === CKO_SECRET_KEY ? "secret" : "pair";
+}
+
+/** Throws CKR_MECHANISM_INVALID unless the row allows calls of this shape for the function of `flag`. */
+export function requireShape(row: MechanismRow, flag: number, shape: Shape): void {
+  const widest = flag === CKF_DECRYPT ? row.decryptShape : row.shape;
+  if (shape === "single-only" || widest === "multi" || widest === shape) return;
+  const only = widest === "single-only" ? "only works with the *Single functions" : "does not work in parts";
   throw CkError.mechanismInvalid(row.mechanism, only);
 }

@@ -18,9 +18,15 @@ import {
   CKK_GENERIC_SECRET,
   CKK_RSA,
   CKK_SHA_1_HMAC,
+  CKK_SHA3_224_HMAC,
+  CKK_SHA3_256_HMAC,
+  CKK_SHA3_384_HMAC,
+  CKK_SHA3_512_HMAC,
   CKK_SHA224_HMAC,
   CKK_SHA256_HMAC,
   CKK_SHA384_HMAC,
+  CKK_SHA512_224_HMAC,
+  CKK_SHA512_256_HMAC,
   CKK_SHA512_HMAC,
   XCP_CPB_ALG_DH,
   XCP_CPB_ALG_DSA,
@@ -45,9 +51,13 @@ export interface RowFacts<P> {
   readonly keyTypes?: readonly number[];
   readonly bits?: readonly [number, number];
   readonly bytes?: readonly [number, number];
+  /** Sizes that say nothing in one unit. */
+  readonly nominal?: readonly [number, number];
   readonly flags: number;
   /** Default: `one-shot`. */
   readonly shape?: Shape;
+  /** Default: `shape`. */
+  readonly decryptShape?: Shape;
   readonly parameter: ParameterParser<P>;
   readonly controlPoints?: readonly number[];
   readonly family: Family<P>;
@@ -62,14 +72,16 @@ export interface RowFacts<P> {
 
 /** The row of `mechanism`. */
 export function row<P>(mechanism: number, facts: RowFacts<P>): MechanismRow {
-  const [min, max] = facts.bits ?? facts.bytes ?? [0, 0];
+  const [min, max] = facts.bits ?? facts.bytes ?? facts.nominal ?? [0, 0];
+  const shape = facts.shape ?? "one-shot";
   const unit = facts.bits ? "bits" : facts.bytes ? "bytes" : "none";
   return {
     mechanism,
     keyTypes: facts.keyTypes ?? [],
     size: { min, max, unit },
     flags: facts.flags,
-    shape: facts.shape ?? "one-shot",
+    shape,
+    decryptShape: facts.decryptShape ?? shape,
     parameter: facts.parameter,
     controlPoints: facts.controlPoints ?? [],
     family: facts.family as Family,
@@ -95,6 +107,12 @@ export const SECRET_KEYS: readonly number[] = [
   CKK_SHA256_HMAC,
   CKK_SHA384_HMAC,
   CKK_SHA512_HMAC,
+  CKK_SHA512_224_HMAC,
+  CKK_SHA512_256_HMAC,
+  CKK_SHA3_224_HMAC,
+  CKK_SHA3_256_HMAC,
+  CKK_SHA3_384_HMAC,
+  CKK_SHA3_512_HMAC,
 ];
 export const DES_KEYS: readonly number[] = [CKK_DES2, CKK_DES3];
 /** Algorithms that FIPS of 2021 and 2024 no longer allow: SHA-1 signatures, DES. */

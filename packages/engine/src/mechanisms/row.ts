@@ -29,6 +29,8 @@ export interface MechanismRow<P = unknown> {
   /** CKF_* as GetMechanismInfo answers them. */
   readonly flags: number;
   readonly shape: Shape;
+  /** The shape of its decryption: narrower for an AEAD, whose plain text stays inside until the tag is verified. */
+  readonly decryptShape: Shape;
   readonly parameter: ParameterParser<P>;
   /** XCP_CPB_* that hide the mechanism when any of them is off. */
   readonly controlPoints: readonly number[];

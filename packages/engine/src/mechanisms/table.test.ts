@@ -51,7 +51,8 @@ describe.each(MECHANISM_TABLE.map((row) => [ckmName(row.mechanism), row] as cons
       if ((row.flags & flag) === 0 || promisesMore(row, flag)) continue;
       expect(row.family[method], method).toBeTypeOf("function");
       for (const part of parts) {
-        expect(row.family[part] !== undefined, part).toBe(row.shape === "multi");
+        const shape = flag === CKF_DECRYPT ? row.decryptShape : row.shape;
+        expect(row.family[part] !== undefined, part).toBe(shape === "multi");
       }
     }
   });
@@ -108,8 +109,10 @@ describe("the table", () => {
     };
     for (const row of MECHANISM_TABLE) {
       for (const shape of legal.multi) {
-        const rv = rvOf(() => requireShape(row, shape));
-        expect(rv).toBe(legal[row.shape].includes(shape) ? undefined : CKR_MECHANISM_INVALID);
+        const encrypting = rvOf(() => requireShape(row, CKF_ENCRYPT, shape));
+        expect(encrypting).toBe(legal[row.shape].includes(shape) ? undefined : CKR_MECHANISM_INVALID);
+        const decrypting = rvOf(() => requireShape(row, CKF_DECRYPT, shape));
+        expect(decrypting).toBe(legal[row.decryptShape].includes(shape) ? undefined : CKR_MECHANISM_INVALID);
       }
     }
   });

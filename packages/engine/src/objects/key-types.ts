@@ -11,6 +11,8 @@ import {
   CKA_VERIFY,
   CKA_WRAP,
   CKK_AES,
+  CKK_AES_XTS,
+  CKK_CHACHA20,
   CKK_DES2,
   CKK_DES3,
   CKK_DH,
@@ -23,9 +25,15 @@ import {
   CKK_IBM_PQC_KYBER,
   CKK_RSA,
   CKK_SHA_1_HMAC,
+  CKK_SHA3_224_HMAC,
+  CKK_SHA3_256_HMAC,
+  CKK_SHA3_384_HMAC,
+  CKK_SHA3_512_HMAC,
   CKK_SHA224_HMAC,
   CKK_SHA256_HMAC,
   CKK_SHA384_HMAC,
+  CKK_SHA512_224_HMAC,
+  CKK_SHA512_256_HMAC,
   CKK_SHA512_HMAC,
   CKK_SLH_DSA,
   CkError,
@@ -63,6 +71,7 @@ export type KeyTypeRules = SecretKeyRules | KeyPairRules;
 export const MAX_SECRET_BYTES = 256;
 
 const CRYPT_SIGN = [CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY];
+const CRYPT = [CKA_ENCRYPT, CKA_DECRYPT];
 
 function secret(lengths: readonly number[] | undefined, usage: Partial<UsageRules> & { parity?: boolean } = {}) {
   return {
@@ -73,10 +82,11 @@ function secret(lengths: readonly number[] | undefined, usage: Partial<UsageRule
     parity: usage.parity ?? false,
     applicable: usage.applicable ?? [...CRYPT_SIGN, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE],
     defaults: usage.defaults ?? CRYPT_SIGN,
-    separated: usage.defaults ?? [CKA_ENCRYPT, CKA_DECRYPT],
+    separated: usage.defaults ?? CRYPT,
   } as const satisfies SecretKeyRules;
 }
 
+const cryptOnly = { applicable: CRYPT, defaults: CRYPT };
 const mac = secret(undefined, { applicable: [CKA_SIGN, CKA_VERIFY, CKA_DERIVE], defaults: [CKA_SIGN, CKA_VERIFY] });
 
 function pair(privateKey: UsageRules, publicKey: UsageRules): KeyPairRules {
@@ -90,6 +100,8 @@ const signatureOnly = pair(
 
 const RULES: ReadonlyMap<number, KeyTypeRules> = new Map<number, KeyTypeRules>([
   [CKK_AES, secret([16, 24, 32])],
+  [CKK_AES_XTS, secret([32, 64], cryptOnly)],
+  [CKK_CHACHA20, secret([32], cryptOnly)],
   [CKK_DES2, secret([16], { parity: true })],
   [CKK_DES3, secret([24], { parity: true })],
   [CKK_GENERIC_SECRET, mac],
@@ -98,6 +110,12 @@ const RULES: ReadonlyMap<number, KeyTypeRules> = new Map<number, KeyTypeRules>([
   [CKK_SHA256_HMAC, mac],
   [CKK_SHA384_HMAC, mac],
   [CKK_SHA512_HMAC, mac],
+  [CKK_SHA512_224_HMAC, mac],
+  [CKK_SHA512_256_HMAC, mac],
+  [CKK_SHA3_224_HMAC, mac],
+  [CKK_SHA3_256_HMAC, mac],
+  [CKK_SHA3_384_HMAC, mac],
+  [CKK_SHA3_512_HMAC, mac],
   [
     CKK_RSA,
     pair(

@@ -1,5 +1,5 @@
 /** Strength of a key in bits (NIST SP 800-57 part 1, table 2), for policies that compare keys. */
-import { CKK_DES2, CKK_DES3, CKO_SECRET_KEY } from "@grep11/cryptoki";
+import { CKK_AES_XTS, CKK_DES2, CKK_DES3, CKO_SECRET_KEY } from "@grep11/cryptoki";
 import type { KeyMaterial } from "./key.ts";
 import { publicFacts, sizeInBits } from "./key-facts.ts";
 
@@ -25,7 +25,8 @@ export function strengthOf(key: KeyMaterial): number {
 function secretStrength(key: KeyMaterial): number {
   if (key.keyType === CKK_DES2) return 80;
   if (key.keyType === CKK_DES3) return 112;
-  return Math.min(256, key.value.length * 8);
+  const strong = key.keyType === CKK_AES_XTS ? key.value.length / 2 : key.value.length;
+  return Math.min(256, strong * 8);
 }
 
 /** Half the field, with the 25519 and 448 curves counted as the 256- and 448-bit curves they stand for. */
