@@ -27,8 +27,9 @@ export interface DilithiumPublicKey {
   readonly t1: Uint8Array;
 }
 
-/** A private key in its packed parts. */
-export interface DilithiumPrivateKey extends DilithiumPublicKey {
+/** What signing takes, in packed parts. */
+export interface DilithiumSecret {
+  readonly rho: Uint8Array;
   /** The signing seed, "K" in the specification. */
   readonly seed: Uint8Array;
   /** Hash of the public key. */
@@ -37,6 +38,8 @@ export interface DilithiumPrivateKey extends DilithiumPublicKey {
   readonly s2: Uint8Array;
   readonly t0: Uint8Array;
 }
+
+export interface DilithiumPrivateKey extends DilithiumSecret, DilithiumPublicKey {}
 
 /** The key pair of a 32-byte random seed. */
 export function dilithiumKeyPair(set: DilithiumParameters, random: Uint8Array): DilithiumPrivateKey {
@@ -92,7 +95,7 @@ function publicVector(
  */
 export function completeDilithiumKey(
   set: DilithiumParameters,
-  parts: Omit<DilithiumPrivateKey, "t1"> & { readonly t1?: Uint8Array },
+  parts: DilithiumSecret & { readonly t1?: Uint8Array },
 ): DilithiumPrivateKey | undefined {
   const lengths = dilithiumLengths(set);
   const { rho, seed, tr, s1, s2, t0 } = parts;
@@ -119,7 +122,7 @@ export function completeDilithiumKey(
  */
 export function dilithiumSign(
   set: DilithiumParameters,
-  key: DilithiumPrivateKey,
+  key: DilithiumSecret,
   message: Uint8Array,
   hedge: Uint8Array = new Uint8Array(0),
 ): Uint8Array {

@@ -6,13 +6,14 @@ import {
   completeDilithiumKey,
   type DilithiumPrivateKey,
   type DilithiumPublicKey,
+  type DilithiumSecret,
   dilithiumKeyPair,
 } from "./dilithium.ts";
-import { DILITHIUM, type DilithiumParameters, dilithiumLengths, ML_DSA } from "./dilithium-parameters.ts";
+import { DILITHIUM, type DilithiumParameters, dilithiumLengths } from "./dilithium-parameters.ts";
 import type { PqcPrivateKey, PqcPublicKey } from "./keys.ts";
 import { isKyberPrivateKey, KYBER, kyberKeyPair } from "./kyber.ts";
 import { PQC_WRITER, pqcReader } from "./pqc-encodings.ts";
-import type { DilithiumSet, KyberSet, MlDsaSet, PqcSet } from "./pqc-sets.ts";
+import type { DilithiumSet, KyberSet, PqcSet } from "./pqc-sets.ts";
 
 /** A private key with everything it can have. */
 export type CompletePqcKey = PqcPrivateKey & PqcPublicKey & { readonly privateKey: Uint8Array };
@@ -68,23 +69,11 @@ export function dilithiumPublicParts(publicKey: Uint8Array): DilithiumPublicKey 
   return { rho: publicKey.subarray(0, 32), t1: publicKey.subarray(32) };
 }
 
-/** The parts of raw keys of Dilithium or ML-DSA. */
-export function dilithiumPrivateParts(
-  set: DilithiumParameters,
-  { privateKey, publicKey }: CompletePqcKey,
-): DilithiumPrivateKey {
-  return { ...privateParts(set, privateKey), t1: dilithiumPublicParts(publicKey).t1 };
-}
-
-/** The parameters of a set whose keys have Dilithium's parts. */
-export function dilithiumParameters(set: DilithiumSet | MlDsaSet): DilithiumParameters {
-  return set.algorithm === "dilithium" ? DILITHIUM[set.name] : ML_DSA[set.name];
-}
-
-function privateParts(set: DilithiumParameters, privateKey: Uint8Array): Omit<DilithiumPrivateKey, "t1"> {
+/** The parts of a raw private key of Dilithium or ML-DSA. */
+export function dilithiumSecretParts(set: DilithiumParameters, privateKey: Uint8Array): DilithiumSecret {
   const lengths = dilithiumLengths(set);
   let offset = 0;
-  const next = (part: "rho" | "seed" | "tr" | "s1" | "s2" | "t0") => {
+  const next = (part: keyof DilithiumSecret) => {
     offset += lengths[part];
     return privateKey.subarray(offset - lengths[part], offset);
   };
@@ -98,7 +87,7 @@ function fromDilithium(set: DilithiumSet, { rho, seed, tr, s1, s2, t0, t1 }: Dil
 
 function completedDilithium(set: DilithiumSet, { privateKey, publicKey }: PqcPrivateKey): CompletePqcKey {
   const parameters = DILITHIUM[set.name];
-  const parts = privateKey && privateParts(parameters, privateKey);
+  const parts = privateKey && dilithiumSecretParts(parameters, privateKey);
   const t1 = publicKey && dilithiumPublicParts(publicKey);
   const complete = parts && completeDilithiumKey(parameters, { ...parts, ...t1 });
   if (complete === undefined) throw new EncodingError("the parts of the Dilithium key do not belong together");

@@ -1,27 +1,14 @@
 /** The PKCS #1 v1.5 paddings and DigestInfo (RFC 8017, 7.2.1 and 9.2). */
-import { NULL, octetString, oid, sequence } from "./der.ts";
+import { NULL, octetString, sequence } from "./der.ts";
 import type { HashName } from "./hash-name.ts";
+import { hashOid } from "./hash-oids.ts";
 
 /** What the padding takes up at least: 00, block type, 8 bytes, 00. */
 export const PKCS1_OVERHEAD_BYTES = 11;
 
-const HASH_OIDS = {
-  sha1: "1.3.14.3.2.26",
-  sha256: "2.16.840.1.101.3.4.2.1",
-  sha384: "2.16.840.1.101.3.4.2.2",
-  sha512: "2.16.840.1.101.3.4.2.3",
-  sha224: "2.16.840.1.101.3.4.2.4",
-  "sha512-224": "2.16.840.1.101.3.4.2.5",
-  "sha512-256": "2.16.840.1.101.3.4.2.6",
-  "sha3-224": "2.16.840.1.101.3.4.2.7",
-  "sha3-256": "2.16.840.1.101.3.4.2.8",
-  "sha3-384": "2.16.840.1.101.3.4.2.9",
-  "sha3-512": "2.16.840.1.101.3.4.2.10",
-} as const satisfies Record<HashName, string>;
-
 /** DER of DigestInfo. */
 export function digestInfo(name: HashName, digest: Uint8Array): Uint8Array {
-  return sequence(sequence(oid(HASH_OIDS[name]), NULL), octetString(digest));
+  return sequence(sequence(hashOid(name), NULL), octetString(digest));
 }
 
 /** Block type 1, of signatures: 00 01 FF … FF 00 data, `length` bytes; undefined if `data` does not fit. */
