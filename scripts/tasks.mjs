@@ -9,9 +9,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const turbo = ["turbo", "run", "--concurrency=2", "--output-logs=errors-only"];
+const turbo = ["turbo", "run", "--concurrency=2"];
 
-const build = [...turbo, "build"];
+const build = [...turbo, "build", "--output-logs=errors-only"];
 const tests = [...turbo, "test", "--output-logs=new-only"];
 
 /** Name -> commands, run in order until one fails. */
