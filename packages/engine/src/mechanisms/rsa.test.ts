@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  type AttributeValue,
   CKA_MODULUS_BITS,
   CKA_PUBLIC_EXPONENT,
   CKK_AES,
@@ -73,21 +74,23 @@ describe("key generation", () => {
     expect(Number(`0x${Buffer.from(key.publicExponent).toString("hex")}`)).toBe(expected);
   });
 
-  test.each([
+  const wrongSizes: [Template, number][] = [
     [new Map(), CKR_TEMPLATE_INCOMPLETE],
     [new Map([[CKA_MODULUS_BITS, 504]]), CKR_KEY_SIZE_RANGE],
     [new Map([[CKA_MODULUS_BITS, 4104]]), CKR_KEY_SIZE_RANGE],
     [new Map([[CKA_MODULUS_BITS, 1025]]), CKR_KEY_SIZE_RANGE],
-    ...[0, 1, 3, 15, 18, 65536, 2 ** 32 + 1, Uint8Array.of(1, 0, 0, 0, 1), new Uint8Array(0), true].map(
-      (exponent) =>
-        [
-          new Map<number, number | boolean | Uint8Array>([
-            [CKA_MODULUS_BITS, 512],
-            [CKA_PUBLIC_EXPONENT, exponent],
-          ]),
-          CKR_ATTRIBUTE_VALUE_INVALID,
-        ] as const,
-    ),
+  ];
+  const wrongExponents = [0, 1, 3, 15, 18, 65536, 2 ** 32 + 1, Uint8Array.of(1, 0, 0, 0, 1), new Uint8Array(0), true];
+
+  test.each([
+    ...wrongSizes,
+    ...wrongExponents.map((exponent): [Template, number] => [
+      new Map<number, AttributeValue>([
+        [CKA_MODULUS_BITS, 512],
+        [CKA_PUBLIC_EXPONENT, exponent],
+      ]),
+      CKR_ATTRIBUTE_VALUE_INVALID,
+    ]),
   ])("refuses %s", (template, rv) => {
     expect(() => pairOf(template)).toThrow(ckr(rv));
   });
