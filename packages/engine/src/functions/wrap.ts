@@ -34,6 +34,7 @@ import {
   type UnwrapKeyResponse,
   type WrapKeyRequest,
   type WrapKeyResponse,
+  XCP_CPB_KEYGEN_SYMM,
   XCP_CPB_NON_ATTRBOUND,
   XCP_CPB_WRAP_STRONGER_KEY,
   XCP_CPB_WRAP_WITH_RAW_SPKI,
@@ -134,7 +135,7 @@ export async function wrapKey(
 ): Promise<WrapKeyResponse> {
   const { key } = openAnyKey(context, argument);
   const { key: kek, authentic } = openKek(context, kekArgument, CKR_WRAPPING_KEY_HANDLE_INVALID);
-  const row = context.mechanisms.resolve(mech.mechanism, CKF_WRAP);
+  const row = context.mechanisms.resolve(mech.mechanism, CKF_WRAP, kek);
   requireKek(row, kek, "public", CKR_WRAPPING_KEY_TYPE_INCONSISTENT);
   if (!authentic && !context.policy.allows(XCP_CPB_WRAP_WITH_RAW_SPKI)) {
     throw new CkError(CKR_WRAPPING_KEY_HANDLE_INVALID, "a public key without MAC is no KEK; import it first");
@@ -165,6 +166,7 @@ function unwrapTarget(row: MechanismRow, template: Template): UnwrapTarget {
 function openUnwrappingKey(context: Context, row: MechanismRow, argument: KeyArgument | undefined): Key | undefined {
   if (row.keyTypes.length === 0) return undefined;
   const { key: kek } = openKek(context, argument, CKR_UNWRAPPING_KEY_HANDLE_INVALID);
+  context.mechanisms.resolve(row.mechanism, CKF_UNWRAP, kek);
   requireKek(row, kek, "private", CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT);
   requireUsage(context, kek, CKA_UNWRAP);
   requireBinding(context, row, kek);
@@ -183,6 +185,9 @@ export async function unwrapKey(
   const parameter = parameterFor(row, mech, kek);
   requireLegalTemplate(context.policy, template);
   const target = unwrapTarget(row, template);
+  if (target.objectClass === CKO_SECRET_KEY && !context.policy.allows(XCP_CPB_KEYGEN_SYMM)) {
+    throw CkError.functionCanceled("the policy makes no secret keys");
+  }
   const found = await perform(context, row, "unwrap", kek, [kek, parameter, wrapped, target, macKey], options);
   const material = await importFound(context, row, found, target, template, options);
   if (kek !== undefined && !context.policy.allows(XCP_CPB_WRAP_STRONGER_KEY)) {

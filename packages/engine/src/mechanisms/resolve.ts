@@ -49,23 +49,21 @@ export interface Mechanisms {
 /** What the control points of a function tell apart. */
 type KeyKind = "secret" | "pair";
 
-/** The control points that a function needs, all of them, by the kind of its key. Those of a key pair are for one half. */
-const FUNCTIONS: readonly { readonly flag: number; readonly controlPoints: Readonly<Record<KeyKind, number[]>> }[] = [
-  { flag: CKF_ENCRYPT, controlPoints: { secret: [XCP_CPB_ENCRYPT_SYMM], pair: [] } },
-  { flag: CKF_DECRYPT, controlPoints: { secret: [XCP_CPB_DECRYPT_SYMM], pair: [XCP_CPB_DECRYPT_ASYMM] } },
-  { flag: CKF_DIGEST, controlPoints: { secret: [], pair: [] } },
-  { flag: CKF_SIGN, controlPoints: { secret: [XCP_CPB_SIGN_SYMM], pair: [XCP_CPB_SIGN_ASYMM] } },
-  { flag: CKF_VERIFY, controlPoints: { secret: [XCP_CPB_SIGVERIFY_SYMM], pair: [] } },
-  { flag: CKF_GENERATE, controlPoints: { secret: [XCP_CPB_KEYGEN_SYMM], pair: [XCP_CPB_KEYGEN_SYMM] } },
-  { flag: CKF_GENERATE_KEY_PAIR, controlPoints: { secret: [], pair: [XCP_CPB_KEYGEN_ASYMM] } },
-  { flag: CKF_WRAP, controlPoints: { secret: [XCP_CPB_WRAP_SYMM], pair: [XCP_CPB_WRAP_ASYMM] } },
-  { flag: CKF_UNWRAP, controlPoints: { secret: [XCP_CPB_UNWRAP_SYMM], pair: [XCP_CPB_UNWRAP_ASYMM] } },
+/** The control points that a function needs, all of them, by the kind of its key. */
+const FUNCTIONS: readonly ({ readonly flag: number } & Readonly<Record<KeyKind, readonly number[]>>)[] = [
+  { flag: CKF_ENCRYPT, secret: [XCP_CPB_ENCRYPT_SYMM], pair: [] },
+  { flag: CKF_DECRYPT, secret: [XCP_CPB_DECRYPT_SYMM], pair: [XCP_CPB_DECRYPT_ASYMM] },
+  { flag: CKF_DIGEST, secret: [], pair: [] },
+  { flag: CKF_SIGN, secret: [XCP_CPB_SIGN_SYMM], pair: [XCP_CPB_SIGN_ASYMM] },
+  { flag: CKF_VERIFY, secret: [XCP_CPB_SIGVERIFY_SYMM], pair: [] },
+  { flag: CKF_GENERATE, secret: [XCP_CPB_KEYGEN_SYMM], pair: [XCP_CPB_KEYGEN_SYMM] },
+  { flag: CKF_GENERATE_KEY_PAIR, secret: [], pair: [XCP_CPB_KEYGEN_ASYMM] },
+  { flag: CKF_WRAP, secret: [XCP_CPB_WRAP_SYMM], pair: [XCP_CPB_WRAP_ASYMM] },
+  { flag: CKF_UNWRAP, secret: [XCP_CPB_UNWRAP_SYMM], pair: [XCP_CPB_UNWRAP_ASYMM] },
   {
     flag: CKF_DERIVE,
-    controlPoints: {
-      secret: [XCP_CPB_DERIVE, XCP_CPB_KEYGEN_SYMM],
-      pair: [XCP_CPB_DERIVE, XCP_CPB_KEYGEN_SYMM],
-    },
+    secret: [XCP_CPB_DERIVE, XCP_CPB_KEYGEN_SYMM],
+    pair: [XCP_CPB_DERIVE, XCP_CPB_KEYGEN_SYMM],
   },
 ];
 
@@ -74,7 +72,7 @@ const FUNCTION_FLAGS = FUNCTIONS.reduce((flags, { flag }) => flags | flag, 0);
 
 /** The flags of `row` that the policy leaves to keys of `kind`. */
 function flagsFor(kind: KeyKind, row: MechanismRow, policy: Policy): number {
-  const withheld = FUNCTIONS.filter(({ controlPoints }) => controlPoints[kind].some((point) => !policy.allows(point)));
+  const withheld = FUNCTIONS.filter((entry) => entry[kind].some((controlPoint) => !policy.allows(controlPoint)));
   return withheld.reduce((flags, { flag }) => flags & ~flag, row.flags);
 }
 

@@ -4,6 +4,7 @@
  * all mechanisms derive from it. Sizes and flags: ep11 facts 4.1.
  */
 import * as C from "@grep11/cryptoki";
+import { attributeBound } from "./attribute-bound.ts";
 import { cbc } from "./cbc.ts";
 import { cbcPad } from "./cbc-pad.ts";
 import { des3EcbEncryptData } from "./des3-encrypt-data.ts";
@@ -181,6 +182,14 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
   hmacRow(C.CKM_IBM_SHA3_256_HMAC, "sha3-256", 16),
   hmacRow(C.CKM_IBM_SHA3_384_HMAC, "sha3-384", 24),
   hmacRow(C.CKM_IBM_SHA3_512_HMAC, "sha3-512", 32),
+  row(C.CKM_IBM_ATTRIBUTEBOUND_WRAP, {
+    keyTypes: [C.CKK_RSA, C.CKK_AES, ...DES_KEYS],
+    nominal: [0, 4096],
+    flags: TRANSPORT,
+    parameter: noParameter,
+    family: attributeBound,
+    transport: "attribute-bound",
+  }),
   ecdsaRow(C.CKM_ECDSA_SHA224, "sha224"),
   ecdsaRow(C.CKM_IBM_ECDSA_SHA224, "sha224"),
   ecdsaRow(C.CKM_ECDSA_SHA256, "sha256"),

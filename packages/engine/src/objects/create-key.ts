@@ -18,10 +18,19 @@ import {
   CKA_LOCAL,
   CKA_MODIFIABLE,
   CKA_NEVER_EXTRACTABLE,
+  CKA_SENSITIVE,
   CKA_TRUSTED,
   CKA_VALUE,
   CKA_VERIFY,
   CKA_WRAP_WITH_TRUSTED,
+  CKK_AES,
+  CKK_DES2,
+  CKK_DES3,
+  CKK_DH,
+  CKK_DSA,
+  CKK_EC,
+  CKK_GENERIC_SECRET,
+  CKK_RSA,
   CKO_PRIVATE_KEY,
   CKO_PUBLIC_KEY,
   CkError,
@@ -48,6 +57,18 @@ const READ_ONLY: ReadonlySet<number> = new Set([
   CKA_IBM_NEVER_MODIFIABLE,
   CKA_IBM_PROTKEY_NEVER_EXTRACTABLE,
   CKA_VALUE,
+]);
+
+/** Types of keys that can be attribute-bound (ep11 facts 3.6). */
+const BINDABLE: ReadonlySet<number> = new Set([
+  CKK_AES,
+  CKK_DES2,
+  CKK_DES3,
+  CKK_GENERIC_SECRET,
+  CKK_RSA,
+  CKK_EC,
+  CKK_DSA,
+  CKK_DH,
 ]);
 
 /** Where a key comes from. */
@@ -99,7 +120,10 @@ function requireKind(attribute: number, value: AttributeValue): void {
 
 /** Throws CKR_TEMPLATE_INCONSISTENT unless both halves of a pair are attribute-bound or neither is. */
 export function requireSameBinding(publicTemplate: Template, privateTemplate: Template): void {
-  if (booleanIn(publicTemplate, CKA_IBM_ATTRBOUND) !== booleanIn(privateTemplate, CKA_IBM_ATTRBOUND)) {
+  const [inPublic, inPrivate] = [publicTemplate, privateTemplate].map(
+    (template) => booleanIn(template, CKA_IBM_ATTRBOUND) ?? false,
+  );
+  if (inPublic !== inPrivate) {
     throw CkError.templateInconsistent("CKA_IBM_ATTRBOUND differs between the halves of the pair");
   }
 }
@@ -118,9 +142,18 @@ export function createKey(material: KeyMaterial, template: Template, origin: Ori
     session: NO_SESSION,
     attributes: origin.origin === "generate" ? new Map([[CKA_KEY_GEN_MECHANISM, origin.mechanism]]) : new Map(),
   };
+  if (hasBoolean(booleans, CKA_IBM_ATTRBOUND)) requireBindable(key, template);
   requireAllowedMaterial(origin.policy, key);
   requireSeparatedRights(origin.policy, key);
   return key;
+}
+
+/** Throws CKR_TEMPLATE_INCONSISTENT unless a key of this type can be attribute-bound, and is meant to be secret. */
+function requireBindable(key: Key, template: Template): void {
+  if (!BINDABLE.has(key.keyType)) throw CkError.templateInconsistent("keys of this type cannot be attribute-bound");
+  if (key.objectClass !== CKO_PUBLIC_KEY && booleanIn(template, CKA_SENSITIVE) === false) {
+    throw CkError.templateInconsistent("an attribute-bound key is sensitive");
+  }
 }
 
 /** An attribute-bound key arrives with its attributes; it was made elsewhere. */
