@@ -33,15 +33,15 @@ const engine = "^packages/engine/src";
 
 /** Files of the mechanism table, which may import families: table.ts, row-*.ts and *-rows.ts. */
 const ROW_FILES = /^(table|row-[a-z-]+|[a-z-]+-rows)\.ts$/;
-/** What the mechanism table imports besides families: the words every family shares. */
-const SHARED_WORDS = ["family", "hashes", "row"];
+/** The families: what the files with rows of the table import and what knows the interface Family, rows themselves aside. */
 const mechanisms = new URL("packages/engine/src/mechanisms/", import.meta.url);
-const families = readdirSync(mechanisms)
-  .filter((file) => ROW_FILES.test(file))
-  .flatMap((file) => [...readFileSync(new URL(file, mechanisms), "utf8").matchAll(/from "\.\/([a-z0-9-]+)\.ts"/g)])
-  .map(([, name]) => name)
-  .filter((name) => !SHARED_WORDS.includes(name) && !name.endsWith("parameters") && !ROW_FILES.test(`${name}.ts`));
-const FAMILY = `${engine}/mechanisms/(${families.join("|")})\\.ts$`;
+const importsOf = (file) =>
+  [...readFileSync(new URL(file, mechanisms), "utf8").matchAll(/from "\.\/([a-z0-9-]+\.ts)"/g)].map(([, name]) => name);
+const withRows = readdirSync(mechanisms).filter((file) => ROW_FILES.test(file));
+const families = [...new Set(withRows.flatMap(importsOf))].filter(
+  (file) => !withRows.includes(file) && file !== "row.ts" && importsOf(file).includes("family.ts"),
+);
+const FAMILY = `${engine}/mechanisms/(${families.join("|")})$`;
 
 export default {
   forbidden: [
