@@ -125,3 +125,8 @@ export const PQC_SETS: readonly PqcSet[] = [
 export function pqcSetOfOid(der: Uint8Array): PqcSet | undefined {
   return PQC_SETS.find((set) => equalBytes(set.oid, der));
 }
+
+/** The set of a name. */
+export function pqcSet(name: PqcSet["name"]): PqcSet {
+  return PQC_SETS.find((set) => set.name === name)!;
+}

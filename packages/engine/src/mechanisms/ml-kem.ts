@@ -1,0 +1,44 @@
+/** ML-KEM under IBM's and the standard's numbers (FIPS 203), which OpenSSL makes and undoes. */
+import { decapsulate, encapsulate } from "node:crypto";
+import { CKR_PUBLIC_KEY_INVALID, CkError } from "@grep11/cryptoki";
+import { numberedSetIn } from "../objects/parameter-sets.ts";
+import { privateKeyObject, publicKeyObject } from "../primitives/key-objects.ts";
+import type { MlKemSet } from "../primitives/pqc-sets.ts";
+import type { Family } from "./family.ts";
+import { deriveByKem, type Kem, requireKemKey } from "./kem.ts";
+import { newKeyPair, rawPrivateKey } from "./pqc-key-pair.ts";
+import type { KemParameter } from "./vendor-parameters.ts";
+
+const CIPHERTEXT_BYTES: Readonly<Record<MlKemSet["name"], number>> = {
+  "ml-kem-512": 768,
+  "ml-kem-768": 1088,
+  "ml-kem-1024": 1568,
+};
+
+const KEM: Kem = {
+  encapsulate(key) {
+    try {
+      const { ciphertext, sharedKey } = encapsulate(publicKeyObject(key.value));
+      return { ciphertext: new Uint8Array(ciphertext), sharedSecret: new Uint8Array(sharedKey) };
+    } catch (error) {
+      throw new CkError(CKR_PUBLIC_KEY_INVALID, "the numbers of the public key make none", { cause: error });
+    }
+  },
+  decapsulate(key, ciphertext) {
+    const { set } = rawPrivateKey(key, "ml-kem");
+    if (ciphertext.length !== CIPHERTEXT_BYTES[set.name]) return undefined;
+    return new Uint8Array(decapsulate(privateKeyObject(key.value), ciphertext));
+  },
+};
+
+/** CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET. Errors: as numberedSetIn. */
+export const mlKemKeyPairGen: Family<undefined> = {
+  generateKeyPair: (_parameter, publicTemplate, privateTemplate, random) =>
+    newKeyPair(numberedSetIn([publicTemplate, privateTemplate], "ml-kem"), random),
+};
+
+/** Errors: those of requireKemKey and deriveByKem, CKR_PUBLIC_KEY_INVALID. */
+export const mlKem: Family<KemParameter> = {
+  requireKey: requireKemKey,
+  derive: (baseKey, parameter, input, random) => deriveByKem(KEM, baseKey!, parameter, input, random),
+};
