@@ -1,0 +1,98 @@
+/** The functions that take a mechanism, one per CKF_*, each ready to be called with any mechanism. */
+import { template } from "@grep11/client";
+import type { Ep11, Mechanism } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
+import type { KeyWorkshop } from "./keys.ts";
+
+/** A way to call a function with a mechanism and otherwise sound arguments. */
+export interface FunctionCall {
+  readonly name: string;
+  /** The flag a mechanism needs for it. */
+  readonly flag: number;
+  call(ep11: Ep11, keys: KeyWorkshop, mech: Mechanism): Promise<unknown>;
+}
+
+const DATA = new Uint8Array(32).fill(0x61);
+const secretTemplate = template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 16 });
+const aes = async (keys: KeyWorkshop) => (await keys.key("AES-256")).privateKey;
+
+/** Every function with a mechanism, called with an AES key where it needs one. */
+export const FUNCTION_CALLS: readonly FunctionCall[] = [
+  { name: "DigestInit", flag: ck.CKF_DIGEST, call: (ep11, _, mech) => ep11.digestInit({ mech }) },
+  { name: "DigestSingle", flag: ck.CKF_DIGEST, call: (ep11, _, mech) => ep11.digestSingle({ mech, data: DATA }) },
+  {
+    name: "EncryptInit",
+    flag: ck.CKF_ENCRYPT,
+    call: async (ep11, keys, mech) => ep11.encryptInit({ mech, key: await aes(keys) }),
+  },
+  {
+    name: "EncryptSingle",
+    flag: ck.CKF_ENCRYPT,
+    call: async (ep11, keys, mech) => ep11.encryptSingle({ mech, key: await aes(keys), plain: DATA }),
+  },
+  {
+    name: "DecryptInit",
+    flag: ck.CKF_DECRYPT,
+    call: async (ep11, keys, mech) => ep11.decryptInit({ mech, key: await aes(keys) }),
+  },
+  {
+    name: "DecryptSingle",
+    flag: ck.CKF_DECRYPT,
+    call: async (ep11, keys, mech) => ep11.decryptSingle({ mech, key: await aes(keys), ciphered: DATA }),
+  },
+  {
+    name: "SignInit",
+    flag: ck.CKF_SIGN,
+    call: async (ep11, keys, mech) => ep11.signInit({ mech, privKey: await aes(keys) }),
+  },
+  {
+    name: "SignSingle",
+    flag: ck.CKF_SIGN,
+    call: async (ep11, keys, mech) => ep11.signSingle({ mech, privKey: await aes(keys), data: DATA }),
+  },
+  {
+    name: "VerifyInit",
+    flag: ck.CKF_VERIFY,
+    call: async (ep11, keys, mech) => ep11.verifyInit({ mech, pubKey: await aes(keys) }),
+  },
+  {
+    name: "VerifySingle",
+    flag: ck.CKF_VERIFY,
+    call: async (ep11, keys, mech) => ep11.verifySingle({ mech, pubKey: await aes(keys), data: DATA, signature: DATA }),
+  },
+  {
+    name: "GenerateKey",
+    flag: ck.CKF_GENERATE,
+    call: (ep11, _, mech) => ep11.generateKey({ mech, template: secretTemplate }),
+  },
+  {
+    name: "GenerateKeyPair",
+    flag: ck.CKF_GENERATE_KEY_PAIR,
+    call: (ep11, _, mech) => ep11.generateKeyPair({ mech, pubKeyTemplate: new Map(), privKeyTemplate: new Map() }),
+  },
+  {
+    name: "WrapKey",
+    flag: ck.CKF_WRAP,
+    call: async (ep11, keys, mech) => ep11.wrapKey({ mech, key: await aes(keys), kek: await aes(keys) }),
+  },
+  {
+    name: "UnwrapKey",
+    flag: ck.CKF_UNWRAP,
+    call: async (ep11, keys, mech) =>
+      ep11.unwrapKey({ mech, kek: await aes(keys), wrapped: DATA, template: secretTemplate }),
+  },
+  {
+    name: "DeriveKey",
+    flag: ck.CKF_DERIVE,
+    call: async (ep11, keys, mech) => ep11.deriveKey({ mech, baseKey: await aes(keys), template: secretTemplate }),
+  },
+  {
+    name: "ReencryptSingle",
+    flag: ck.CKF_DECRYPT,
+    async call(ep11, keys, mech) {
+      const key = await aes(keys);
+      const encMech = { mechanism: ck.CKM_AES_ECB };
+      return ep11.reencryptSingle({ decMech: mech, encMech, decKey: key, encKey: key, ciphered: DATA });
+    },
+  },
+];

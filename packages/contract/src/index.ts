@@ -1,0 +1,9 @@
+/** The contract of Ep11: what it is checked on and what it is checked with. The checks themselves are in test/. */
+export * from "./flows.ts";
+export * from "./functions.ts";
+export { createInMemoryTransport } from "./in-memory.ts";
+export * from "./key-kinds.ts";
+export { type KeyPair, KeyWorkshop } from "./keys.ts";
+export * from "./mechanism-facts.ts";
+export * from "./operations.ts";
+export * from "./targets.ts";

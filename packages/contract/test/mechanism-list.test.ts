@@ -1,0 +1,38 @@
+/** GetMechanismList and GetMechanismInfo answer what a card answers (ep11 facts 4.1), and no mechanism escapes the contract. */
+import { CKM_RSA_PKCS, CKR_MECHANISM_INVALID, ckmName } from "@grep11/cryptoki";
+import { createEngine, MECHANISM_TABLE } from "@grep11/engine";
+import { expect, it } from "vitest";
+import { createKeyring, MECHANISM_FACTS } from "../src/index.ts";
+import { onEveryTarget } from "./on-every-target.ts";
+
+const numbers = (rows: readonly { readonly mechanism: number }[]) => rows.map(({ mechanism }) => mechanism);
+
+onEveryTarget("mechanism list", (subject) => {
+  it("begins with CKM_RSA_PKCS and has every listed mechanism in the order of the card", async () => {
+    const { mechs } = await subject.target.ep11.getMechanismList({});
+    expect(mechs[0]).toBe(CKM_RSA_PKCS);
+    expect(mechs.map(ckmName)).toEqual(numbers(MECHANISM_FACTS.filter(({ listed }) => listed)).map(ckmName));
+  });
+
+  it.each(MECHANISM_FACTS.map((row) => [ckmName(row.mechanism), row] as const))("%s", async (_, row) => {
+    const { mechInfo } = await subject.target.ep11.getMechanismInfo({ mech: row.mechanism });
+    expect(mechInfo).toEqual({ minKeySize: row.min, maxKeySize: row.max, flags: row.flags });
+  });
+
+  it("has nothing to say about an unknown mechanism", async () => {
+    await expect(subject.target.ep11.getMechanismInfo({ mech: 0x80017777 })).toThrowRv(CKR_MECHANISM_INVALID);
+  });
+});
+
+it("the contract has a row for every row of the engine's table, with the same calls", () => {
+  const facts = MECHANISM_FACTS.map(({ mechanism, shape, listed, ibm }) => [ckmName(mechanism), shape, listed, ibm]);
+  const table = MECHANISM_TABLE.map(({ mechanism, shape, listed, ibm }) => [ckmName(mechanism), shape, listed, ibm]);
+  expect(facts).toEqual(table);
+});
+
+it("an engine for IBM's mechanisms lists those only", async () => {
+  const engine = createEngine({ keyring: createKeyring(), mechanisms: "ibm" });
+  const { mechs } = await engine.getMechanismList({});
+  expect(mechs).toEqual(numbers(MECHANISM_FACTS.filter(({ listed, ibm }) => listed && ibm)));
+  await engine.close();
+});

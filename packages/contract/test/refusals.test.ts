@@ -1,0 +1,165 @@
+/** What every row of the mechanism table refuses: flows and functions it is not for, wrong keys, missing rights, parameters. */
+import {
+  CKA_DECRYPT,
+  CKA_ENCRYPT,
+  CKA_SIGN,
+  CKA_VERIFY,
+  CKF_DECRYPT,
+  CKF_DIGEST,
+  CKF_ENCRYPT,
+  CKF_SIGN,
+  CKF_VERIFY,
+  CKM_GENERIC_SECRET_KEY_GEN,
+  CKR_KEY_FUNCTION_NOT_PERMITTED,
+  CKR_KEY_TYPE_INCONSISTENT,
+  CKR_MECHANISM_INVALID,
+  CKR_MECHANISM_PARAM_INVALID,
+  type Ep11,
+} from "@grep11/cryptoki";
+import { describe, expect, it } from "vitest";
+import {
+  decryption,
+  digestion,
+  encryption,
+  FLOWS,
+  FUNCTION_CALLS,
+  flowsOf,
+  KEY_KINDS,
+  type KeyPair,
+  MECHANISM_FACTS,
+  type MechanismFacts,
+  mechanismOf,
+  type Operation,
+  offers,
+  signing,
+  verification,
+} from "../src/index.ts";
+import { having, messageOf, named } from "./agreement.ts";
+import { onEveryTarget, type Subject } from "./on-every-target.ts";
+
+/** The operations of a row that have states, each with something to run over. */
+async function operationsOf(
+  { target: { ep11 }, keys }: Subject,
+  row: MechanismFacts,
+): Promise<[Operation, Uint8Array][]> {
+  const mech = mechanismOf(row);
+  const data = messageOf(row);
+  if (offers(row, CKF_DIGEST)) return [[digestion(ep11, mech), data]];
+  const { publicKey, privateKey } = await keys.key(row.keys[0]!);
+  const operations: [Operation, Uint8Array][] = [];
+  if (offers(row, CKF_ENCRYPT)) {
+    const ciphered = await encryption(ep11, mech, publicKey).single(data);
+    operations.push([encryption(ep11, mech, publicKey), data], [decryption(ep11, mech, privateKey), ciphered]);
+  }
+  if (offers(row, CKF_SIGN)) {
+    const signature = await signing(ep11, mech, privateKey).single(data);
+    operations.push([signing(ep11, mech, privateKey), data], [verification(ep11, mech, publicKey, signature), data]);
+  }
+  return operations;
+}
+
+/** Init and Single of one keyed function. */
+interface KeyedCall {
+  readonly usage: number;
+  readonly side: keyof KeyPair;
+  readonly begin: readonly ((key: Uint8Array) => Promise<unknown>)[];
+}
+
+/** Everything that `row` does with a key. */
+function keyedCalls(ep11: Ep11, row: MechanismFacts, mech = mechanismOf(row)): KeyedCall[] {
+  const data = messageOf(row);
+  const functions = [
+    [CKF_ENCRYPT, CKA_ENCRYPT, "publicKey", encryption],
+    [CKF_DECRYPT, CKA_DECRYPT, "privateKey", decryption],
+    [CKF_SIGN, CKA_SIGN, "privateKey", signing],
+    [CKF_VERIFY, CKA_VERIFY, "publicKey", verification],
+  ] as const;
+  return functions
+    .filter(([flag]) => offers(row, flag))
+    .map(([, usage, side, operation]) => ({
+      usage,
+      side,
+      begin: [(key) => operation(ep11, mech, key, data).init(), (key) => operation(ep11, mech, key, data).single(data)],
+    }));
+}
+
+/** A key that is no key of `row`: for mechanisms of secret keys a pair, and the other way round. */
+function misfit({ keys }: Subject, row: MechanismFacts): Promise<KeyPair> {
+  return keys.key(KEY_KINDS[row.keys[0]!].kind === "pair" ? "AES-256" : "P-256");
+}
+
+onEveryTarget("refusals", (subject) => {
+  it.each(having(CKF_DIGEST | CKF_ENCRYPT | CKF_SIGN))("%s takes no flow but its own", async (_, row) => {
+    const illegal = FLOWS.filter((flow) => !flowsOf(row.shape).includes(flow));
+    for (const [operation, data] of await operationsOf(subject, row)) {
+      for (const flow of illegal) await expect(flow.run(operation, data)).toThrowRv(CKR_MECHANISM_INVALID);
+      if (row.shape !== "one-shot") continue;
+      const state = await operation.init();
+      await expect(operation.update(state, data)).toThrowRv(CKR_MECHANISM_INVALID);
+      await expect(operation.final(state)).toThrowRv(CKR_MECHANISM_INVALID);
+      // What was refused took nothing from the state.
+      await operation.once(state, data);
+    }
+  });
+
+  describe.each(having(CKF_ENCRYPT | CKF_SIGN))("%s", (_, row) => {
+    it("refuses keys of another type", async () => {
+      const other = await misfit(subject, row);
+      for (const { begin, side } of keyedCalls(subject.target.ep11, row)) {
+        for (const call of begin) await expect(call(other[side])).toThrowRv(CKR_KEY_TYPE_INCONSISTENT);
+      }
+    });
+
+    it("refuses keys without the right", async () => {
+      const pair = await subject.keys.key(row.keys[0]!);
+      for (const { begin, side, usage } of keyedCalls(subject.target.ep11, row)) {
+        // Encrypting and verifying with a public key cannot be withheld.
+        if (side === "publicKey" && pair.publicKey !== pair.privateKey) continue;
+        const key = await subject.keys.without(pair[side], usage);
+        for (const call of begin) await expect(call(key)).toThrowRv(CKR_KEY_FUNCTION_NOT_PERMITTED);
+      }
+    });
+
+    it("refuses the other half of a pair", async () => {
+      const { publicKey, privateKey } = await subject.keys.key(row.keys[0]!);
+      if (publicKey === privateKey) return;
+      for (const { begin, side } of keyedCalls(subject.target.ep11, row)) {
+        const other = side === "publicKey" ? privateKey : publicKey;
+        for (const call of begin) await expect(call(other)).toThrowRv(CKR_KEY_TYPE_INCONSISTENT);
+      }
+    });
+
+    it("refuses parameters that are not its own", async () => {
+      const pair = await subject.keys.key(row.keys[0]!);
+      const bad = row.parameter === undefined ? [Uint8Array.of(1)] : [undefined, Uint8Array.of(1, 2, 3)];
+      for (const parameter of bad) {
+        const mech = { mechanism: row.mechanism, ...(parameter && { parameter }) };
+        for (const { begin, side } of keyedCalls(subject.target.ep11, row, mech)) {
+          for (const call of begin) await expect(call(pair[side])).toThrowRv(CKR_MECHANISM_PARAM_INVALID);
+        }
+      }
+    });
+  });
+
+  it.each(named(MECHANISM_FACTS))("%s refuses the functions it is not for", async (_, row) => {
+    for (const { name, flag, call } of FUNCTION_CALLS) {
+      if (offers(row, flag)) continue;
+      const refused = call(subject.target.ep11, subject.keys, mechanismOf(row));
+      await expect(refused, name).toThrowRv(CKR_MECHANISM_INVALID);
+    }
+  });
+
+  it("derives nothing with CKM_GENERIC_SECRET_KEY_GEN, for which cards report CKF_DERIVE", async () => {
+    const { privateKey } = await subject.keys.key("generic-32");
+    const mech = { mechanism: CKM_GENERIC_SECRET_KEY_GEN };
+    const derived = subject.target.ep11.deriveKey({ mech, baseKey: privateKey, template: new Map() });
+    await expect(derived).toThrowRv(CKR_MECHANISM_INVALID);
+  });
+
+  it("refuses an unknown mechanism in every function", async () => {
+    for (const { name, call } of FUNCTION_CALLS) {
+      const refused = call(subject.target.ep11, subject.keys, { mechanism: 0x80017777 });
+      await expect(refused, name).toThrowRv(CKR_MECHANISM_INVALID);
+    }
+  });
+});

@@ -1,0 +1,30 @@
+/** One matcher for refusals: `await expect(call).toThrowRv(CKR_X)`. It compares return values, never texts. */
+import { CkError, ckrName } from "@grep11/cryptoki";
+import { expect } from "vitest";
+
+declare module "vitest" {
+  interface Assertion<T> {
+    /** The promise, or the promise that the function answers, rejects with a CkError of one of these return values. */
+    toThrowRv(...rvs: readonly number[]): Promise<T>;
+  }
+}
+
+expect.extend({
+  async toThrowRv(received: Promise<unknown> | (() => Promise<unknown>), ...rvs: readonly number[]) {
+    const expected = rvs.map(ckrName).join(" or ");
+    const found = await outcome(received);
+    const pass = found instanceof CkError && rvs.includes(found.rv);
+    const words = found instanceof CkError ? found.message : found === undefined ? "success" : String(found);
+    return { pass, message: () => `expected ${expected}, got ${words}` };
+  },
+});
+
+/** What a call throws; undefined if it succeeds. */
+export async function outcome(call: Promise<unknown> | (() => Promise<unknown>)): Promise<unknown> {
+  try {
+    await (typeof call === "function" ? call() : call);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
