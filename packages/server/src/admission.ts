@@ -16,7 +16,7 @@ import {
 import { ACTIONS } from "./actions.ts";
 import { callLimit } from "./limits.ts";
 import type { BearerVerifier, CallRecord, Grep11ServerOptions, Peer, Principal } from "./options.ts";
-import { canceled, notAuthenticated, notPermitted, timedOut } from "./status.ts";
+import { canceled, notAuthenticated, notPermitted, timedOut, unwritable } from "./status.ts";
 
 /** The head of a request, as its transport read it. */
 export interface Arrival {
@@ -122,6 +122,20 @@ export class Call<M extends Ep11Method = Ep11Method> {
     return response.encode(await this.untilStopped(answer), message);
   }
 
+  /**
+   * As `run`, from and to wire bytes. Errors: CKR_IBM_TRANSPORT_LIMIT and CKR_IBM_GREP11_CANNOT_UNMARSHAL for what is no
+   * message of the RPC, CKR_IBM_GREP11_CANNOT_MARSHAL.
+   */
+  async runBytes(bytes: Uint8Array): Promise<Uint8Array> {
+    const { request, response } = this.#codec;
+    const answer = await this.run(request.parse(bytes));
+    try {
+      return response.serialise(answer);
+    } catch {
+      throw unwritable();
+    }
+  }
+
   #call(request: RequestOf<M>): Promise<ResponseOf<M>> {
     const whenStopped = (listener: (reason: CkError) => void) => this.#whenStopped(listener);
     // Most methods never look at the signal, and an AbortController costs more than many of them.
@@ -170,7 +184,7 @@ export class Call<M extends Ep11Method = Ep11Method> {
   /** What leaves the server for `thrown`: itself if it is a CkError, else CKR_GENERAL_ERROR. Causes go to the log. */
   failure(thrown: unknown): CkError {
     const error = CkError.from(thrown);
-    if (error.cause !== undefined) this.#admission.options.onError?.(error, this.rpc);
+    if (error.cause !== undefined) guarded(() => this.#admission.options.onError?.(error, this.rpc));
     return error;
   }
 
@@ -180,7 +194,9 @@ export class Call<M extends Ep11Method = Ep11Method> {
     this.#finished = true;
     clearTimeout(this.#timer);
     this.#release();
-    this.#admission.options.onCall?.({
+    const { onCall } = this.#admission.options;
+    if (onCall === undefined) return;
+    const record: CallRecord = {
       rpc: this.rpc,
       action: ACTIONS[this.#method],
       protocol: this.#arrival.protocol,
@@ -188,6 +204,16 @@ export class Call<M extends Ep11Method = Ep11Method> {
       peer: this.#arrival.peer,
       rv: error?.rv ?? CKR_OK,
       ms: performance.now() - this.#began,
-    });
+    };
+    guarded(() => onCall(record));
+  }
+}
+
+/** Runs a hook of the program around the server, whose mistakes are no reason to fail a call. */
+function guarded(hook: () => void): void {
+  try {
+    hook();
+  } catch (thrown) {
+    process.emitWarning(`a hook of the server has thrown: ${thrown instanceof Error ? thrown.name : typeof thrown}`);
   }
 }

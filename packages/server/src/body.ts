@@ -1,22 +1,29 @@
-/** Request bodies, read whole: within a size, within a time, and cheap to parse. */
+/** Request bodies, read whole: within a size, within a time, and cheap to parse; and the envelopes of gRPC. */
+import type { Readable } from "node:stream";
 import type { DescMessage } from "@bufbuild/protobuf";
 import { requireSmallStructure } from "@grep11/proto";
 import { MAX_DATA_BYTES } from "./limits.ts";
-import type { NodeRequest } from "./node.ts";
 import { canceled, timedOut, tooLarge, unreadable } from "./status.ts";
 
 /** Flags and length before a message of gRPC and gRPC-Web. */
 const ENVELOPE_BYTES = 5;
+const DEFAULT_BODY_TIMEOUT_MS = 30_000;
 /** Most names, elements and brackets of a JSON body; the largest template needs about 1,000. */
 const MAX_JSON_TOKENS = 4096;
 
 /**
- * The whole body of `request`. Errors: CKR_IBM_TRANSPORT_LIMIT beyond `maxBytes`, as soon as that is known;
- * CKR_IBM_REQ_TIMEOUT when it takes longer than `timeoutMs`; CKR_FUNCTION_CANCELED when the caller hangs up.
+ * The whole body of `request`, whose length may be `announced` by its head. Errors: CKR_IBM_TRANSPORT_LIMIT beyond
+ * `maxBytes`, as soon as that is known; CKR_IBM_REQ_TIMEOUT when it takes longer than `timeoutMs`; CKR_FUNCTION_CANCELED
+ * when the caller hangs up.
  */
-export function readBody(request: NodeRequest, maxBytes: number, timeoutMs: number): Promise<Uint8Array> {
+export function readBody(
+  request: Readable,
+  announced: string | undefined,
+  maxBytes: number,
+  timeoutMs: number = DEFAULT_BODY_TIMEOUT_MS,
+): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  if (Number(request.headers["content-length"] ?? 0) > maxBytes) return Promise.reject(tooLarge());
+  if (Number(announced ?? 0) > maxBytes) return Promise.reject(tooLarge());
   const chunks: Uint8Array[] = [];
   let length = 0;
   const onData = (chunk: Uint8Array): void => {
@@ -45,18 +52,30 @@ export function bodyLimit(maxBytes: number, enveloped: boolean): number {
  * CKR_IBM_GREP11_CANNOT_UNMARSHAL.
  */
 export function requireCheapMessage(body: Uint8Array, schema: DescMessage, enveloped: boolean, json: boolean): void {
-  const message = enveloped ? onlyMessage(body) : body;
+  const message = enveloped ? openEnvelope(body) : body;
   if (json) requireFewTokens(message);
   else requireSmallStructure(schema, message);
 }
 
-/** The message in a body of one envelope. */
-function onlyMessage(body: Uint8Array): Uint8Array {
+/**
+ * The message in a body of exactly one envelope, which nobody compresses. Errors: CKR_IBM_TRANSPORT_LIMIT for a length
+ * that no RPC takes, CKR_IBM_GREP11_CANNOT_UNMARSHAL.
+ */
+export function openEnvelope(body: Uint8Array): Uint8Array {
   if (body.length < ENVELOPE_BYTES) throw unreadable();
   const declared = new DataView(body.buffer, body.byteOffset, ENVELOPE_BYTES).getUint32(1);
   if (declared > MAX_DATA_BYTES) throw tooLarge();
-  if (body.length !== ENVELOPE_BYTES + declared) throw unreadable();
+  if (body[0] !== 0 || body.length !== ENVELOPE_BYTES + declared) throw unreadable();
   return body.subarray(ENVELOPE_BYTES);
+}
+
+/** `message` in its envelope. */
+export function envelope(message: Uint8Array): Uint8Array {
+  const body = Buffer.allocUnsafe(ENVELOPE_BYTES + message.length);
+  body.writeUInt8(0, 0);
+  body.writeUInt32BE(message.length, 1);
+  body.set(message, ENVELOPE_BYTES);
+  return body;
 }
 
 function requireFewTokens(json: Uint8Array): void {

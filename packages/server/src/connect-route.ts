@@ -14,24 +14,17 @@ import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { parseTimeout as parseConnectTimeout } from "@connectrpc/connect/protocol-connect";
 import { parseTimeout as parseGrpcTimeout } from "@connectrpc/connect/protocol-grpc";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
-import { CKR_IBM_GREP11_CANNOT_MARSHAL, CkError, EP11_METHODS } from "@grep11/cryptoki";
+import { type CkError, EP11_METHODS } from "@grep11/cryptoki";
 import { type Ep11Method, health, type WireRequestOf, wire } from "@grep11/proto";
 import type { Admission, Arrival, Call } from "./admission.ts";
 import { bodyLimit, readBody, requireCheapMessage } from "./body.ts";
-import type { Cors } from "./cors.ts";
+import type { Entrance } from "./entrance.ts";
 import type { HealthService } from "./health.ts";
 import { MAX_DATA_BYTES } from "./limits.ts";
 import { abandonBody, headerOf, type NodeRequest, type NodeResponse, pathOf } from "./node.ts";
-import type { BearerVerifier, Peer } from "./options.ts";
-import { canceled, connectError, protocolError } from "./status.ts";
+import { METHODS_BY_PATH } from "./paths.ts";
+import { canceled, connectError, protocolError, unwritable } from "./status.ts";
 import { refuseUnknownRpc } from "./unknown-rpc.ts";
-
-/** What a listener adds to its requests. */
-export interface Entrance {
-  readonly bearer: BearerVerifier | undefined;
-  readonly cors: Cors;
-  peerOf(request: NodeRequest): Peer;
-}
 
 /** One call on its way through Connect. */
 interface Exchange {
@@ -49,7 +42,6 @@ const HEALTH_BODY_BYTES = 1024;
 export class ConnectRoute {
   readonly #admission: Admission;
   readonly #handlers: ReadonlyMap<string, UniversalHandler>;
-  readonly #methods: ReadonlyMap<string, Ep11Method>;
 
   constructor(admission: Admission, healthService: HealthService) {
     this.#admission = admission;
@@ -62,9 +54,6 @@ export class ConnectRoute {
     router.service(wire.Crypto, implementation as Partial<ServiceImpl<typeof wire.Crypto>>);
     router.service(health.Health, healthService.implementation());
     this.#handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
-    this.#methods = new Map(
-      EP11_METHODS.map((method) => [`/grep11.Crypto/${wire.Crypto.method[method].name}`, method]),
-    );
   }
 
   /** Answers one request of a listener. */
@@ -79,9 +68,9 @@ export class ConnectRoute {
       refuseUnknownRpc(path, request, response);
       return;
     }
-    const method = this.#methods.get(path);
+    const method = METHODS_BY_PATH.get(path);
     const exchange = method && this.#begin(method, entrance, request, response);
-    void serve(handler, request, response, exchange, this.#admission.options.bodyTimeoutMs ?? 30_000);
+    void serve(handler, request, response, exchange, this.#admission.options.bodyTimeoutMs);
   }
 
   #begin(method: Ep11Method, entrance: Entrance, request: NodeRequest, response: NodeResponse): Exchange {
@@ -133,10 +122,7 @@ function failed(exchange: Exchange, thrown: unknown): ConnectError {
 /** Gives an error that Connect raised itself, which has no detail, code, message and detail of a GREP11 error. */
 function restate(exchange: Exchange, reason: unknown): void {
   if (!(reason instanceof ConnectError) || exchange.failure !== undefined) return;
-  const { code, rawMessage, details } = failed(
-    exchange,
-    exchange.ran ? new CkError(CKR_IBM_GREP11_CANNOT_MARSHAL, "the answer cannot be encoded") : protocolError(reason),
-  );
+  const { code, rawMessage, details } = failed(exchange, exchange.ran ? unwritable() : protocolError(reason));
   Object.assign(reason, { code, rawMessage, details });
 }
 
@@ -157,14 +143,19 @@ async function serve(
   request: NodeRequest,
   response: NodeResponse,
   exchange: Exchange | undefined,
-  bodyTimeoutMs: number,
+  bodyTimeoutMs: number | undefined,
 ): Promise<void> {
   const type = headerOf(request, "content-type") ?? "";
   const enveloped = handler.method.methodKind !== "unary" || type.startsWith("application/grpc");
   const { maxBytes } = exchange?.call ?? { maxBytes: HEALTH_BODY_BYTES };
   async function* body(): AsyncGenerator<Uint8Array> {
     try {
-      const reading = readBody(request, bodyLimit(maxBytes, enveloped), bodyTimeoutMs);
+      const reading = readBody(
+        request,
+        headerOf(request, "content-length"),
+        bodyLimit(maxBytes, enveloped),
+        bodyTimeoutMs,
+      );
       const bytes = await (exchange?.call.untilStopped(reading) ?? reading);
       requireCheapMessage(bytes, handler.method.input, enveloped, type.includes("json"));
       yield bytes;

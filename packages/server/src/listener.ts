@@ -1,6 +1,12 @@
 /** One open port: plaintext or TLS, HTTP/2 and HTTP/1.1 told apart on every connection. */
 import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
-import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
+import {
+  createServer as createHttp2Server,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, Server as TlsServer } from "node:tls";
 import { HTTP2_LIMITS, superviseSession } from "./http2-session.ts";
@@ -15,6 +21,8 @@ const PREFACE = Buffer.from("PRI");
 /** What the server gives its listeners. */
 export interface ListenerOptions {
   readonly handle: (request: NodeRequest, response: NodeResponse) => void;
+  /** Answers a stream of HTTP/2 itself, or answers false: then it goes to `handle` as request and response. */
+  readonly handleStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
   /** Whether one more connection may be served. */
   readonly mayConnect: () => boolean;
   readonly idleTimeoutMs: number;
@@ -53,7 +61,12 @@ export class OpenPort implements Listener {
     this.#http1.maxHeadersCount = HTTP2_LIMITS.maxHeaderListPairs;
     // This server is given its connections and never listens itself, but its timeouts start with this event.
     this.#http1.emit("listening");
-    this.#http2 = createHttp2Server(HTTP2_LIMITS, options.handle);
+    this.#http2 = createHttp2Server(HTTP2_LIMITS);
+    // This one is given streams instead of connections, to make requests and responses of them.
+    const requests = createHttp2Server(options.handle);
+    this.#http2.on("stream", (stream, ...head) => {
+      if (!options.handleStream(stream, head[0])) requests.emit("stream", stream, ...head);
+    });
     this.#http2.on("session", (session) => {
       this.#sessions.add(session);
       session.once("close", () => this.#sessions.delete(session));
@@ -90,8 +103,9 @@ export class OpenPort implements Listener {
   }
 
   /** The other end of the connection that brought `request`; found out once per connection. */
-  peerOf(request: NodeRequest): Peer {
-    const socket = "stream" in request ? (request.stream.session?.socket ?? request.socket) : request.socket;
+  peerOf(request: NodeRequest | ServerHttp2Stream): Peer {
+    const socket = socketOf(request);
+    if (socket === undefined) return { address: undefined };
     const known = this.#peers.get(socket);
     if (known !== undefined) return known;
     const certificate = certificateOf(socket);
@@ -150,4 +164,10 @@ export class OpenPort implements Listener {
     this.#http1.close();
     this.#http2.close();
   }
+}
+
+function socketOf(request: NodeRequest | ServerHttp2Stream): Socket | undefined {
+  if ("session" in request) return request.session?.socket;
+  if ("stream" in request) return request.stream.session?.socket ?? request.socket;
+  return request.socket;
 }

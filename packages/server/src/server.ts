@@ -1,7 +1,9 @@
 /** One Ep11, any number of ports. */
 import { Admission } from "./admission.ts";
-import { ConnectRoute, type Entrance } from "./connect-route.ts";
+import { ConnectRoute } from "./connect-route.ts";
 import { Cors } from "./cors.ts";
+import type { Entrance } from "./entrance.ts";
+import { GrpcRoute } from "./grpc-route.ts";
 import { HealthService } from "./health.ts";
 import { DEFAULT_KEEPALIVE } from "./http2-session.ts";
 import { OpenPort } from "./listener.ts";
@@ -14,6 +16,7 @@ export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
   const admission = new Admission(options);
   const health = new HealthService(options.ready ?? (() => true));
   const route = new ConnectRoute(admission, health);
+  const fastRoute = options.fastPath === false ? undefined : new GrpcRoute(admission);
   const ports = new Set<OpenPort>();
   const {
     maxConnections = 1_000,
@@ -28,6 +31,7 @@ export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
       const open = new OpenPort(
         {
           handle: (request, response) => route.handle(entrance, request, response),
+          handleStream: (stream, headers) => fastRoute?.handle(entrance, stream, headers) ?? false,
           mayConnect: () => !admission.draining && connections() < maxConnections,
           idleTimeoutMs,
           keepalive,

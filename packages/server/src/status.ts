@@ -1,5 +1,6 @@
 /** CK_RV and gRPC codes, both ways, each by one table. */
 import { Code, ConnectError } from "@connectrpc/connect";
+import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import * as ck from "@grep11/cryptoki";
 import { encodeError, Grep11ErrorSchema } from "@grep11/proto";
 
@@ -15,15 +16,24 @@ const CODES: ReadonlyMap<number, Code> = new Map([
   [ck.CKR_FUNCTION_NOT_SUPPORTED, Code.Unimplemented],
 ]);
 
-/** The gRPC code of a CK_RV; UNKNOWN for every result of cryptography, as GREP11 clients expect. */
-export function codeOf(rv: number): Code {
+/**
+ * The gRPC code of a CK_RV; UNKNOWN for every result of cryptography, as GREP11 clients expect. RewrapKeyBlob misses
+ * the next master key, which is no reason to call again as every client does on UNAVAILABLE.
+ */
+function codeOf(rv: number, rpc: string): Code {
+  if (rv === ck.CKR_IBM_WK_NOT_INITIALIZED && rpc === "RewrapKeyBlob") return Code.Unknown;
   return CODES.get(rv) ?? Code.Unknown;
 }
 
 /** `error` as it leaves the server: the CKR name as message and exactly one detail, a Grep11Error. */
 export function connectError(error: ck.CkError, rpc: string): ConnectError {
   const detail = { desc: Grep11ErrorSchema, value: encodeError(error, rpc) };
-  return new ConnectError(error.rvName, codeOf(error.rv), undefined, [detail], error);
+  return new ConnectError(error.rvName, codeOf(error.rv, rpc), undefined, [detail], error);
+}
+
+/** `error` as the trailers of a gRPC call: status, message and the detail in google.rpc.Status. */
+export function grpcTrailers(error: ck.CkError, rpc: string): Record<string, string> {
+  return Object.fromEntries(setTrailerStatus(new Headers(), connectError(error, rpc)));
 }
 
 /**
@@ -47,6 +57,11 @@ export function protocolError(error: ConnectError): ck.CkError {
 /** The body is not a message of the RPC. */
 export function unreadable(): ck.CkError {
   return new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL, "the body is not one message of this RPC");
+}
+
+/** The method's answer is no message of the RPC. */
+export function unwritable(): ck.CkError {
+  return new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_MARSHAL, "the answer cannot be encoded");
 }
 
 /** The body is larger than the RPC takes. */

@@ -1,0 +1,93 @@
+/**
+ * The fast way of most calls: gRPC with binary messages, straight from the streams of node:http2 to admission and codec.
+ * It takes what well-behaved gRPC clients send; whatever differs in the head of the request is left to Connect's route,
+ * which answers alike and costs several times as much.
+ */
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
+import type { CkError } from "@grep11/cryptoki";
+import type { Ep11Method } from "@grep11/proto";
+import type { Admission, Call } from "./admission.ts";
+import { bodyLimit, envelope, openEnvelope, readBody } from "./body.ts";
+import type { Entrance } from "./entrance.ts";
+import { METHODS_BY_PATH } from "./paths.ts";
+import { canceled, grpcTrailers } from "./status.ts";
+
+const ANSWER = { ":status": 200, "content-type": "application/grpc+proto" };
+const SUCCESS = { "grpc-status": "0" };
+const NOTHING = Buffer.alloc(0);
+
+/** Serves unary gRPC on HTTP/2; one for a server, whatever the number of its listeners. */
+export class GrpcRoute {
+  readonly #admission: Admission;
+
+  constructor(admission: Admission) {
+    this.#admission = admission;
+  }
+
+  /** Answers the call that `stream` carries, or answers false without having touched it. */
+  handle(entrance: Entrance, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
+    const method = METHODS_BY_PATH.get(headers[":path"] ?? "");
+    const timeout = parseTimeout(headers["grpc-timeout"]?.toString() ?? null, Number.MAX_SAFE_INTEGER);
+    if (method === undefined || timeout.error !== undefined || !isPlainGrpc(headers)) return false;
+    const call = this.#admission.begin(method, {
+      protocol: "grpc",
+      peer: entrance.peerOf(stream),
+      authorization: headers.authorization,
+      bearer: entrance.bearer,
+      timeoutMs: timeout.timeoutMs,
+      foreignOrigin: false,
+    });
+    void serve(call, stream, headers["content-length"], this.#admission.options.bodyTimeoutMs);
+    return true;
+  }
+}
+
+/** Whether nothing in the head of a request asks for more than the simplest form of gRPC. */
+function isPlainGrpc(headers: IncomingHttpHeaders): boolean {
+  const type = headers["content-type"];
+  return (
+    headers[":method"] === "POST" &&
+    (type === "application/grpc" || type === "application/grpc+proto") &&
+    headers["grpc-encoding"] === undefined &&
+    headers.origin === undefined &&
+    headers.expect === undefined &&
+    (headers[":authority"] ?? headers.host) !== undefined
+  );
+}
+
+async function serve(
+  call: Call<Ep11Method>,
+  stream: ServerHttp2Stream,
+  announced: string | undefined,
+  bodyTimeoutMs: number | undefined,
+): Promise<void> {
+  let outcome: CkError | "answered" = canceled();
+  stream.on("error", () => undefined);
+  stream.once("close", () => {
+    call.hangUp();
+    call.finish(outcome === "answered" ? undefined : outcome);
+  });
+  try {
+    await call.admit();
+    const reading = readBody(stream, announced, bodyLimit(call.maxBytes, true), bodyTimeoutMs);
+    const answer = await call.runBytes(openEnvelope(await call.untilStopped(reading)));
+    outcome = "answered";
+    reply(stream, envelope(answer), SUCCESS);
+  } catch (thrown) {
+    outcome = call.failure(thrown);
+    reply(stream, NOTHING, grpcTrailers(outcome, call.rpc));
+  }
+}
+
+/** Sends headers, one frame and trailers, and tells a caller who still sends that nobody listens. */
+function reply(stream: ServerHttp2Stream, frame: Uint8Array, trailers: Readonly<Record<string, string>>): void {
+  if (stream.destroyed || stream.closed) return;
+  stream.once("wantTrailers", () => {
+    stream.sendTrailers(trailers);
+    // Trailers leave in the next turn of the event loop.
+    if (!stream.readableEnded) setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
+  });
+  stream.respond(ANSWER, { waitForTrailers: true });
+  stream.end(frame);
+}
