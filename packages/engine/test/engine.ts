@@ -1,0 +1,22 @@
+/** Engines over a fixed master key, all with the same few worker threads. */
+import { CkError } from "@grep11/cryptoki";
+import { createEngine, type Engine, type EngineOptions } from "../src/engine.ts";
+import { createWorkerExecutor } from "../src/workers/executor.ts";
+import { keyringOf, MASTER_KEY } from "./sealing.ts";
+
+const executor = createWorkerExecutor({ workers: 1, generationWorkers: 1 });
+
+export function testEngine(options: Partial<EngineOptions> = {}): Engine {
+  return createEngine({ keyring: keyringOf(MASTER_KEY), executor, ...options });
+}
+
+/** The CK_RV of a call; 0 when it succeeds. */
+export async function rvOfCall(call: Promise<unknown>): Promise<number> {
+  try {
+    await call;
+    return 0;
+  } catch (error) {
+    if (error instanceof CkError) return error.rv;
+    throw error;
+  }
+}
