@@ -2,11 +2,13 @@
 /**
  * What the documents say is true as far as a machine can see:
  * - every relative link and every path in backticks exists, every `pnpm x` and `npm run x` is a script;
+ * - every dependency of every package has its reason in docs/dependencies.md;
  * - every block marked <!-- run --> is executed: ```sh against a developer server with `grep11` on PATH and
  *   GREP11_ADDRESS set, ```ts as a program with the same environment.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { startDeveloperServer } from "./developer-server.mjs";
@@ -16,6 +18,8 @@ const { stdout } = spawnSync("git", ["ls-files", "--cached", "--others", "--excl
 });
 const documents = stdout.split("\n").filter((file) => file !== "" && existsSync(file));
 const scripts = JSON.parse(readFileSync("package.json", "utf8")).scripts;
+
+const DEPENDENCIES = join("docs", "dependencies.md");
 
 /** Words of pnpm and npm themselves. */
 const BUILT_IN = new Set(["install", "exec", "run", "pack", "dlx", "add", "changeset", "test", "filter"]);
@@ -35,7 +39,15 @@ for (const document of documents) {
     runnable.push({ document, language, code });
 }
 
-if (complaints.length === 0 && runnable.length > 0) {
+const reasons = readFileSync(DEPENDENCIES, "utf8");
+for (const folder of ["packages", "apps"].flatMap((group) => readdirSync(group).map((name) => join(group, name)))) {
+  const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies }))
+    if (!version.startsWith("workspace:") && !reasons.includes(`\`${name}\``))
+      complaints.push(`${DEPENDENCIES}: no reason for ${name} of ${folder}`);
+}
+
+if (runnable.length > 0) {
   const server = await startDeveloperServer();
   try {
     for (const { document, language, code } of runnable) {
@@ -64,8 +76,8 @@ function execute(language, code, server) {
     // Beside packages that have every dependency, so that imports by name resolve as a user's would.
     const home = join("packages", "contract", "node_modules", ".cache", "docs");
     mkdirSync(home, { recursive: true });
-    const program = join(home, "block.ts");
-    writeFileSync(program, code);
+    const program = join(home, "block.mjs");
+    writeFileSync(program, stripTypeScriptTypes(code));
     return run("node", [program], ".");
   } finally {
     rmSync(folder, { recursive: true });
