@@ -10,11 +10,11 @@ import {
 } from "@grep11/cryptoki";
 import { bytesIn, requirePresent } from "../objects/template-values.ts";
 import { equalBytes } from "../primitives/bytes.ts";
-import { type Curve, curveOfName, curveOfOid } from "../primitives/curves.ts";
-import { DerReader, EncodingError } from "../primitives/der.ts";
+import type { Curve } from "../primitives/curves.ts";
 import { generateEcKeyPair } from "../primitives/ec-key-pair.ts";
 import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
 import type { Family } from "./family.ts";
+import { resolveCurve } from "./named-curve.ts";
 
 /**
  * CKA_EC_PARAMS in the public template names the curve; the private template may repeat it. Errors:
@@ -37,31 +37,6 @@ function requireCurveIn(publicTemplate: Template, privateTemplate: Template): Cu
     throw CkError.templateInconsistent("the templates name two curves");
   }
   const curve = resolveCurve(parameters);
-  if (curve?.opensslName !== undefined) return curve;
+  if (curve.opensslName !== undefined) return curve;
   throw new CkError(CKR_CURVE_NOT_SUPPORTED, "CKA_EC_PARAMS names no curve that keys are made on");
-}
-
-/** From an OBJECT IDENTIFIER or PrintableString (DER), or EP11's plain ASCII name; undefined for an unknown curve. */
-function resolveCurve(parameters: Uint8Array): Curve | undefined {
-  if (parameters.length > 0 && parameters.every((byte) => byte >= 0x20 && byte < 0x7f)) {
-    return curveOfName(Buffer.from(parameters).toString("latin1"));
-  }
-  try {
-    const reader = new DerReader(parameters);
-    const curve = readCurve(reader);
-    reader.end();
-    return curve;
-  } catch (error) {
-    if (error instanceof EncodingError)
-      throw CkError.attributeValueInvalid(CKA_EC_PARAMS, "is the DER of a curve's name");
-    throw error;
-  }
-}
-
-/** Curves given by their equation are never taken: they can be made weak (security design B5). */
-function readCurve(reader: DerReader): Curve | undefined {
-  if (reader.nextIsOid) return curveOfOid(reader.oid());
-  if (!reader.nextIsSequence) return curveOfName(reader.printableString());
-  reader.sequence();
-  return undefined;
 }

@@ -1,0 +1,47 @@
+/** Curves as CKA_EC_PARAMS names them. */
+import { CKA_EC_PARAMS, CKR_CURVE_NOT_SUPPORTED, CkError, type Template } from "@grep11/cryptoki";
+import { bytesIn } from "../objects/template-values.ts";
+import { type Curve, curveOfName, curveOfOid } from "../primitives/curves.ts";
+import { DerReader, EncodingError } from "../primitives/der.ts";
+
+/** The curve the template asks for; undefined if it is silent. Errors: those of resolveCurve. */
+export function curveIn(template: Template): Curve | undefined {
+  const parameters = bytesIn(template, CKA_EC_PARAMS);
+  return parameters && resolveCurve(parameters);
+}
+
+/**
+ * The curve of an OBJECT IDENTIFIER or PrintableString (DER), or of EP11's plain ASCII name. Errors:
+ * CKR_CURVE_NOT_SUPPORTED, CKR_ATTRIBUTE_VALUE_INVALID.
+ */
+export function resolveCurve(parameters: Uint8Array): Curve {
+  const curve = isPrintable(parameters)
+    ? curveOfName(Buffer.from(parameters).toString("latin1"))
+    : curveOfDer(parameters);
+  if (curve === undefined) throw new CkError(CKR_CURVE_NOT_SUPPORTED, "CKA_EC_PARAMS names no known curve");
+  return curve;
+}
+
+function isPrintable(parameters: Uint8Array): boolean {
+  return parameters.length > 0 && parameters.every((byte) => byte >= 0x20 && byte < 0x7f);
+}
+
+function curveOfDer(parameters: Uint8Array): Curve | undefined {
+  try {
+    const reader = new DerReader(parameters);
+    const curve = readCurve(reader);
+    reader.end();
+    return curve;
+  } catch (error) {
+    if (!(error instanceof EncodingError)) throw error;
+    throw CkError.attributeValueInvalid(CKA_EC_PARAMS, "is the DER of a curve's name");
+  }
+}
+
+/** Curves given by their equation are never taken: they can be made weak (security design B5). */
+function readCurve(reader: DerReader): Curve | undefined {
+  if (reader.nextIsOid) return curveOfOid(reader.oid());
+  if (!reader.nextIsSequence) return curveOfName(reader.printableString());
+  reader.sequence();
+  return undefined;
+}
