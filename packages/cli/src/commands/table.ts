@@ -1,5 +1,6 @@
 /** All commands, in the order of the help. */
 import type { Command } from "../command.ts";
+import { bench } from "./bench.ts";
 import { decrypt, encrypt, reencrypt } from "./cipher.ts";
 import { derive } from "./derive.ts";
 import { digest } from "./digest.ts";
@@ -36,4 +37,5 @@ export const COMMANDS: readonly Command[] = [
   rewrap,
   login,
   logout,
+  bench,
 ];
