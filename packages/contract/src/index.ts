@@ -1,6 +1,7 @@
 /** The contract of Ep11: what it is checked on and what it is checked with. The checks themselves are in test/. */
 export * from "./flows.ts";
 export * from "./functions.ts";
+export { type Imported, Importer } from "./importer.ts";
 export { createInMemoryTransport } from "./in-memory.ts";
 export * from "./key-kinds.ts";
 export { type KeyPair, KeyWorkshop } from "./keys.ts";

@@ -174,6 +174,7 @@ export const MECHANISM_FACTS: readonly MechanismFacts[] = [
   hmac(C.CKM_IBM_SHA3_256_HMAC, 16),
   hmac(C.CKM_IBM_SHA3_384_HMAC, 24),
   hmac(C.CKM_IBM_SHA3_512_HMAC, 32),
+  fact(C.CKM_IBM_ATTRIBUTEBOUND_WRAP, [0, 4096], TRANSPORT, { keys: ["RSA-2048", ...AES, ...DES] }),
   ecdsa(C.CKM_ECDSA_SHA224),
   ecdsa(C.CKM_IBM_ECDSA_SHA224),
   ecdsa(C.CKM_ECDSA_SHA256),
