@@ -1,9 +1,9 @@
 /**
  * The way of every call into the HSM, whatever transport brings it: who are you, may you, deadline, codec, call, record.
  * A transport makes a Call when the head of a request has arrived, admits it before it reads the body, runs it with the
- * request message, and finishes it when it knows what it answers.
+ * request message, and ends it when the exchange is over.
  */
-import { type CallOptions, CKR_DEVICE_REMOVED, CKR_OK, CkError } from "@grep11/cryptoki";
+import { type CallOptions, CKR_DEVICE_REMOVED, CKR_FUNCTION_CANCELED, CKR_OK, CkError } from "@grep11/cryptoki";
 import {
   codecs,
   type Ep11Method,
@@ -31,6 +31,9 @@ export interface Arrival {
   /** A web page of an origin that the listener does not allow sends this. */
   readonly foreignOrigin: boolean;
 }
+
+/** How a call went: the method has answered, or the error that the caller gets. */
+export type Outcome = "answered" | CkError;
 
 /** Makes the calls of one server and counts them. */
 export class Admission {
@@ -176,11 +179,6 @@ export class Call<M extends Ep11Method = Ep11Method> {
     for (const listener of this.#onStop.splice(0)) listener(reason);
   }
 
-  /** The caller is gone: whatever runs for this call may stop. */
-  hangUp(): void {
-    this.#stop(canceled());
-  }
-
   /** What leaves the server for `thrown`: itself if it is a CkError, else CKR_GENERAL_ERROR. Causes go to the log. */
   failure(thrown: unknown): CkError {
     const error = CkError.from(thrown);
@@ -188,9 +186,9 @@ export class Call<M extends Ep11Method = Ep11Method> {
     return error;
   }
 
-  /** Ends and records the call; only the first time counts. */
-  finish(error?: CkError): void {
-    if (this.#finished) return;
+  /** Ends and records the call; whatever still runs for it may stop. Without an outcome the caller has hung up. */
+  end(outcome: Outcome | undefined): void {
+    if (outcome !== "answered") this.#stop(canceled());
     this.#finished = true;
     clearTimeout(this.#timer);
     this.#release();
@@ -202,7 +200,7 @@ export class Call<M extends Ep11Method = Ep11Method> {
       protocol: this.#arrival.protocol,
       principal: this.#principal?.name,
       peer: this.#arrival.peer,
-      rv: error?.rv ?? CKR_OK,
+      rv: outcome === undefined ? CKR_FUNCTION_CANCELED : outcome === "answered" ? CKR_OK : outcome.rv,
       ms: performance.now() - this.#began,
     };
     guarded(() => onCall(record));

@@ -5,12 +5,12 @@ import { decodeError, Grep11ErrorSchema, wire } from "@grep11/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Authority, CLIENT_AUTH, type Identity, SERVER_AUTH } from "../test/certificates.ts";
 import { createDouble } from "../test/ep11-double.ts";
+import { createTestServer } from "../test/server.ts";
 import { authoriseByRole } from "./actions.ts";
 import type { BearerVerifier, Grep11Server, Listener, ListenOptions } from "./options.ts";
-import { createGrep11Server } from "./server.ts";
 
 const { ep11, calls } = createDouble();
-const server: Grep11Server = createGrep11Server({ ep11 });
+const server: Grep11Server = createTestServer({ ep11 });
 const bearer: BearerVerifier = async (token) => (token === "good" ? { name: "alice", roles: ["Reader"] } : undefined);
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -155,7 +155,7 @@ describe("a verifier that fails", () => {
 
 describe("roles", () => {
   it("let a Reader use keys but not make them", async () => {
-    const guarded = createGrep11Server({ ep11, authorise: authoriseByRole });
+    const guarded = createTestServer({ ep11, authorise: authoriseByRole });
     const { port } = await guarded.listen({ port: 0, bearer });
     const client = createClient(wire.Crypto, createGrpcTransport({ baseUrl: `http://127.0.0.1:${port}` }));
     const options = { headers: { authorization: "good" } };

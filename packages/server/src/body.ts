@@ -1,6 +1,7 @@
 /** Request bodies, read whole: within a size, within a time, and cheap to parse; and the envelopes of gRPC. */
 import type { Readable } from "node:stream";
 import type { DescMessage } from "@bufbuild/protobuf";
+import type { CkError } from "@grep11/cryptoki";
 import { requireSmallStructure } from "@grep11/proto";
 import { MAX_DATA_BYTES } from "./limits.ts";
 import { canceled, timedOut, tooLarge, unreadable } from "./status.ts";
@@ -22,23 +23,29 @@ export function readBody(
   maxBytes: number,
   timeoutMs: number = DEFAULT_BODY_TIMEOUT_MS,
 ): Promise<Uint8Array> {
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  if (Number(announced ?? 0) > maxBytes) return Promise.reject(tooLarge());
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const onData = (chunk: Uint8Array): void => {
-    length += chunk.length;
-    if (length > maxBytes) reject(tooLarge());
-    else chunks.push(chunk);
-  };
-  const onEnd = (): void => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
-  const onGone = (): void => reject(canceled());
-  const timer = setTimeout(() => reject(timedOut("the request did not arrive in time")), timeoutMs);
-  request.on("data", onData).once("end", onEnd).once("error", onGone).once("close", onGone);
-  return promise.finally(() => {
-    clearTimeout(timer);
-    request.pause();
-    request.off("data", onData).off("end", onEnd).off("close", onGone);
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    if (Number(announced ?? 0) > maxBytes) return reject(tooLarge());
+    const stop = (error: CkError): void => {
+      request.off("data", onData).pause();
+      reject(error);
+    };
+    const onData = (chunk: Uint8Array): void => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length > maxBytes) stop(tooLarge());
+    };
+    const timer = setTimeout(() => stop(timedOut("the request did not arrive in time")), timeoutMs);
+    request.on("data", onData);
+    request.once("end", () => {
+      clearTimeout(timer);
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    });
+    request.once("close", () => {
+      clearTimeout(timer);
+      if (!request.readableEnded) reject(canceled());
+    });
   });
 }
 

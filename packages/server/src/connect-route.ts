@@ -14,25 +14,23 @@ import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { parseTimeout as parseConnectTimeout } from "@connectrpc/connect/protocol-connect";
 import { parseTimeout as parseGrpcTimeout } from "@connectrpc/connect/protocol-grpc";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
-import { type CkError, EP11_METHODS } from "@grep11/cryptoki";
+import { CkError, EP11_METHODS } from "@grep11/cryptoki";
 import { type Ep11Method, health, type WireRequestOf, wire } from "@grep11/proto";
-import type { Admission, Arrival, Call } from "./admission.ts";
+import type { Admission, Arrival, Call, Outcome } from "./admission.ts";
 import { bodyLimit, readBody, requireCheapMessage } from "./body.ts";
 import type { Entrance } from "./entrance.ts";
 import type { HealthService } from "./health.ts";
 import { MAX_DATA_BYTES } from "./limits.ts";
 import { abandonBody, headerOf, type NodeRequest, type NodeResponse, pathOf } from "./node.ts";
 import { METHODS_BY_PATH } from "./paths.ts";
-import { canceled, connectError, protocolError, unwritable } from "./status.ts";
+import { connectError, protocolError, unwritable } from "./status.ts";
 import { refuseUnknownRpc } from "./unknown-rpc.ts";
 
 /** One call on its way through Connect. */
 interface Exchange {
   readonly call: Call;
-  /** The method has answered: what fails after it is the answer's fault. */
-  ran: boolean;
-  /** What Connect was told or has raised. */
-  failure: CkError | undefined;
+  /** Of what Connect was told or has raised, if anything; it may fail after the method has answered. */
+  outcome: Outcome | undefined;
 }
 
 const exchangeKey = createContextKey<Exchange | undefined>(undefined);
@@ -75,11 +73,8 @@ export class ConnectRoute {
 
   #begin(method: Ep11Method, entrance: Entrance, request: NodeRequest, response: NodeResponse): Exchange {
     const call = this.#admission.begin(method, arrivalOf(entrance, request));
-    const exchange: Exchange = { call, ran: false, failure: undefined };
-    response.once("close", () => {
-      call.hangUp();
-      call.finish(exchange.failure ?? (exchange.ran ? undefined : canceled()));
-    });
+    const exchange: Exchange = { call, outcome: undefined };
+    response.once("close", () => call.end(exchange.outcome));
     return exchange;
   }
 }
@@ -115,14 +110,16 @@ async function gate(context: HandlerContext): Promise<void> {
 
 /** `thrown` in the form that leaves the server. */
 function failed(exchange: Exchange, thrown: unknown): ConnectError {
-  exchange.failure = exchange.call.failure(thrown);
-  return connectError(exchange.failure, exchange.call.rpc);
+  const error = exchange.call.failure(thrown);
+  exchange.outcome = error;
+  return connectError(error, exchange.call.rpc);
 }
 
 /** Gives an error that Connect raised itself, which has no detail, code, message and detail of a GREP11 error. */
 function restate(exchange: Exchange, reason: unknown): void {
-  if (!(reason instanceof ConnectError) || exchange.failure !== undefined) return;
-  const { code, rawMessage, details } = failed(exchange, exchange.ran ? unwritable() : protocolError(reason));
+  if (!(reason instanceof ConnectError) || exchange.outcome instanceof CkError) return;
+  const answered = exchange.outcome === "answered";
+  const { code, rawMessage, details } = failed(exchange, answered ? unwritable() : protocolError(reason));
   Object.assign(reason, { code, rawMessage, details });
 }
 
@@ -131,7 +128,7 @@ async function runCall(message: WireRequestOf<Ep11Method>, context: HandlerConte
   const exchange = context.values.get(exchangeKey)!;
   try {
     const answer = await exchange.call.run(message);
-    exchange.ran = true;
+    exchange.outcome = "answered";
     return answer;
   } catch (thrown) {
     throw failed(exchange, thrown);

@@ -5,13 +5,12 @@
  */
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
-import type { CkError } from "@grep11/cryptoki";
 import type { Ep11Method } from "@grep11/proto";
-import type { Admission, Call } from "./admission.ts";
+import type { Admission, Call, Outcome } from "./admission.ts";
 import { bodyLimit, envelope, openEnvelope, readBody } from "./body.ts";
 import type { Entrance } from "./entrance.ts";
 import { METHODS_BY_PATH } from "./paths.ts";
-import { canceled, grpcTrailers } from "./status.ts";
+import { grpcTrailers } from "./status.ts";
 
 const ANSWER = { ":status": 200, "content-type": "application/grpc+proto" };
 const SUCCESS = { "grpc-status": "0" };
@@ -62,12 +61,9 @@ async function serve(
   announced: string | undefined,
   bodyTimeoutMs: number | undefined,
 ): Promise<void> {
-  let outcome: CkError | "answered" = canceled();
+  let outcome: Outcome | undefined;
   stream.on("error", () => undefined);
-  stream.once("close", () => {
-    call.hangUp();
-    call.finish(outcome === "answered" ? undefined : outcome);
-  });
+  stream.once("close", () => call.end(outcome));
   try {
     await call.admit();
     const reading = readBody(stream, announced, bodyLimit(call.maxBytes, true), bodyTimeoutMs);
@@ -75,8 +71,9 @@ async function serve(
     outcome = "answered";
     reply(stream, envelope(answer), SUCCESS);
   } catch (thrown) {
-    outcome = call.failure(thrown);
-    reply(stream, NOTHING, grpcTrailers(outcome, call.rpc));
+    const error = call.failure(thrown);
+    outcome = error;
+    reply(stream, NOTHING, grpcTrailers(error, call.rpc));
   }
 }
 

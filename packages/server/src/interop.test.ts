@@ -6,7 +6,7 @@ import { load } from "@grpc/proto-loader";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Authority, SERVER_AUTH } from "../test/certificates.ts";
 import { createDouble } from "../test/ep11-double.ts";
-import { createGrep11Server } from "./server.ts";
+import { createTestServer } from "../test/server.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const key: KeyBlob = {
@@ -24,7 +24,7 @@ const { ep11, calls } = createDouble({
   generateKey: async () => ({ checkSum: Uint8Array.of(3), key }),
   encryptSingle: async ({ plain }) => ({ ciphered: plain }),
 });
-const server = createGrep11Server({ ep11 });
+const server = createTestServer({ ep11 });
 
 type Call = (
   request: object,

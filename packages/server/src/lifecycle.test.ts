@@ -4,13 +4,13 @@ import { health, wire } from "@grep11/proto";
 import { describe, expect, it } from "vitest";
 import { createDouble } from "../test/ep11-double.ts";
 import { envelope, RawGrpc } from "../test/raw-grpc.ts";
+import { createTestServer } from "../test/server.ts";
 import type { Grep11ServerOptions } from "./options.ts";
-import { createGrep11Server } from "./server.ts";
 
 const { SERVING, NOT_SERVING, SERVICE_UNKNOWN } = health.HealthCheckResponse_ServingStatus;
 
 async function start(options: Partial<Grep11ServerOptions> = {}) {
-  const server = createGrep11Server({ ep11: createDouble().ep11, ...options });
+  const server = createTestServer({ ep11: createDouble().ep11, ...options });
   const { port } = await server.listen({ port: 0 });
   const baseUrl = `http://127.0.0.1:${port}`;
   return { server, baseUrl, transport: createGrpcTransport({ baseUrl }) };

@@ -12,8 +12,8 @@ import { wire } from "@grep11/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createDouble } from "../test/ep11-double.ts";
 import { envelope, RawGrpc } from "../test/raw-grpc.ts";
+import { createTestServer } from "../test/server.ts";
 import type { Grep11Server } from "./options.ts";
-import { createGrep11Server } from "./server.ts";
 
 const MIB = 1024 * 1024;
 const { ep11, calls } = createDouble({
@@ -27,7 +27,7 @@ let port: number;
 let raw: RawGrpc;
 
 beforeAll(async () => {
-  server = createGrep11Server({ ep11, bodyTimeoutMs: 300, idleTimeoutMs: 60_000, maxConnections: 20 });
+  server = createTestServer({ ep11, bodyTimeoutMs: 300, idleTimeoutMs: 60_000, maxConnections: 20 });
   port = (await server.listen({ port: 0 })).port;
   raw = new RawGrpc(`http://127.0.0.1:${port}`);
 });
@@ -159,7 +159,7 @@ describe("callers that behave badly", () => {
         return new Promise(() => undefined);
       },
     });
-    const waiting = createGrep11Server({ ep11: other.ep11 });
+    const waiting = createTestServer({ ep11: other.ep11 });
     const client = new RawGrpc(`http://127.0.0.1:${(await waiting.listen({ port: 0 })).port}`);
     const call = client.call("Digest", envelope(Buffer.alloc(0)));
     call.catch(() => undefined);

@@ -5,8 +5,8 @@ import { decodeError, Grep11ErrorSchema, wire } from "@grep11/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Authority, SERVER_AUTH } from "../test/certificates.ts";
 import { createDouble } from "../test/ep11-double.ts";
+import { createTestServer } from "../test/server.ts";
 import type { CallRecord, Grep11Server } from "./options.ts";
-import { createGrep11Server } from "./server.ts";
 
 const records: CallRecord[] = [];
 const { ep11, calls } = createDouble();
@@ -16,7 +16,7 @@ let secure: string;
 let ca: string;
 
 beforeAll(async () => {
-  server = createGrep11Server({ ep11, onCall: (record) => records.push(record) });
+  server = createTestServer({ ep11, onCall: (record) => records.push(record) });
   const authority = await Authority.create("test CA");
   ca = authority.cert;
   const [open, tls] = await Promise.all([

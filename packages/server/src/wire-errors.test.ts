@@ -6,8 +6,8 @@ import { codecs, Grep11ErrorSchema } from "@grep11/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDouble } from "../test/ep11-double.ts";
 import { envelope, type RawAnswer, RawGrpc } from "../test/raw-grpc.ts";
+import { createTestServer } from "../test/server.ts";
 import type { Grep11Server } from "./options.ts";
-import { createGrep11Server } from "./server.ts";
 
 const logged: { error: CkError; rpc: string }[] = [];
 let failure: unknown;
@@ -22,7 +22,7 @@ let server: Grep11Server;
 let client: RawGrpc;
 
 beforeAll(async () => {
-  server = createGrep11Server({ ep11, onError: (error, rpc) => logged.push({ error, rpc }) });
+  server = createTestServer({ ep11, onError: (error, rpc) => logged.push({ error, rpc }) });
   const { port } = await server.listen({ port: 0 });
   client = new RawGrpc(`http://127.0.0.1:${port}`);
 });

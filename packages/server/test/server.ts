@@ -1,0 +1,16 @@
+/** The server under test. */
+import { inject } from "vitest";
+import type { Grep11Server, Grep11ServerOptions } from "../src/options.ts";
+import { createGrep11Server } from "../src/server.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Of vitest.config.ts, which runs every test with both values. */
+    readonly fastPath: boolean;
+  }
+}
+
+/** A server that sends plain gRPC the way that this run of the suite is about. */
+export function createTestServer(options: Grep11ServerOptions): Grep11Server {
+  return createGrep11Server({ fastPath: inject("fastPath"), ...options });
+}
