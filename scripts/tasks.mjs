@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * The tasks of the repository, each a list of commands; runs under the repository's own Node (scripts/bootstrap.mjs and
- * the root package.json see to that). `check` is everything CI runs, and must leave the tree as it found it.
+ * the root package.json see to that). A task ends with its first failure; `check`, which is everything CI runs, tells all
+ * of them, and must leave the tree as it found it.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -12,7 +13,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const turbo = ["turbo", "run", "--concurrency=2"];
 
 const build = [...turbo, "build", "--output-logs=errors-only"];
-const tests = [...turbo, "test", "--output-logs=new-only"];
+const tests = [...turbo, "test", "--output-logs=new-only", "--continue"];
 
 /** Name -> commands, run in order until one fails. */
 const tasks = {
@@ -46,15 +47,18 @@ if (commands === undefined) {
 }
 
 const before = name === "check" ? treeState() : undefined;
+const failed = [];
 for (const [command, ...args] of commands) {
-  console.error(`\n> ${[command, ...args].join(" ")}`);
+  const line = [command, ...args].join(" ");
+  console.error(`\n> ${line}`);
   const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit", env: environment() });
-  if (status !== 0) process.exit(status ?? 1);
+  if (status === 0) continue;
+  failed.push(line);
+  if (name !== "check") break;
 }
-if (before !== undefined && before !== treeState()) {
-  console.error("\ncheck changed the tree: commit the generated files it rewrote");
-  process.exit(1);
-}
+if (before !== undefined && before !== treeState()) failed.push("the tree is not as it was: commit what was generated");
+for (const line of failed) console.error(`\nfailed: ${line}`);
+process.exit(failed.length === 0 ? 0 : 1);
 
 /** Node 24 and the tools first on PATH; whether the vectors are there is part of the cache key of a test run. */
 function environment() {
