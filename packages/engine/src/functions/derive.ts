@@ -17,6 +17,7 @@ import { hasBoolean } from "../objects/booleans.ts";
 import { checkSum } from "../objects/check-value.ts";
 import { createKey, requireLegalTemplate } from "../objects/create-key.ts";
 import type { Key } from "../objects/key.ts";
+import { requireAllowedUse } from "../objects/policy-rules.ts";
 import { concatenate } from "../primitives/bytes.ts";
 import { sealInEnvelope } from "./envelope.ts";
 import { openAnyKey, requireUsage } from "./open-key.ts";
@@ -37,7 +38,8 @@ function requireBaseKey(context: Context, row: MechanismRow, { key, authentic }:
   if (!row.keyTypes.includes(key.keyType)) {
     throw CkError.keyTypeInconsistent("the key's type does not fit the mechanism");
   }
-  if (authentic) requireUsage(context, key, CKA_DERIVE);
+  if (row.givesPublicHalf) requireAllowedUse(context.policy, key);
+  else if (authentic) requireUsage(context, key, CKA_DERIVE);
 }
 
 export async function deriveKey(

@@ -1,4 +1,4 @@
-/** CKM_* and CKG_* of hash functions, as the names the primitives use. */
+/** CKM_* of hash functions and their HMAC, and CKG_*, as the names the primitives use. */
 import {
   CKG_IBM_MGF1_SHA3_224,
   CKG_IBM_MGF1_SHA3_256,
@@ -14,22 +14,39 @@ import {
   CKG_MGF1_SHA384,
   CKG_MGF1_SHA512,
   CKM_IBM_SHA3_224,
+  CKM_IBM_SHA3_224_HMAC,
   CKM_IBM_SHA3_256,
+  CKM_IBM_SHA3_256_HMAC,
   CKM_IBM_SHA3_384,
+  CKM_IBM_SHA3_384_HMAC,
   CKM_IBM_SHA3_512,
+  CKM_IBM_SHA3_512_HMAC,
   CKM_IBM_SHA512_224,
+  CKM_IBM_SHA512_224_HMAC,
   CKM_IBM_SHA512_256,
+  CKM_IBM_SHA512_256_HMAC,
   CKM_SHA_1,
+  CKM_SHA_1_HMAC,
   CKM_SHA3_224,
+  CKM_SHA3_224_HMAC,
   CKM_SHA3_256,
+  CKM_SHA3_256_HMAC,
   CKM_SHA3_384,
+  CKM_SHA3_384_HMAC,
   CKM_SHA3_512,
+  CKM_SHA3_512_HMAC,
   CKM_SHA224,
+  CKM_SHA224_HMAC,
   CKM_SHA256,
+  CKM_SHA256_HMAC,
   CKM_SHA384,
+  CKM_SHA384_HMAC,
   CKM_SHA512,
   CKM_SHA512_224,
+  CKM_SHA512_224_HMAC,
   CKM_SHA512_256,
+  CKM_SHA512_256_HMAC,
+  CKM_SHA512_HMAC,
 } from "@grep11/cryptoki";
 import type { HashName } from "../primitives/hash-name.ts";
 
@@ -69,9 +86,34 @@ const HASH_OF_MGF: ReadonlyMap<number, HashName> = new Map([
   [CKG_IBM_MGF1_SHA3_512, "sha3-512"],
 ]);
 
+const HASH_OF_HMAC: ReadonlyMap<number, HashName> = new Map([
+  [CKM_SHA_1_HMAC, "sha1"],
+  [CKM_SHA224_HMAC, "sha224"],
+  [CKM_SHA256_HMAC, "sha256"],
+  [CKM_SHA384_HMAC, "sha384"],
+  [CKM_SHA512_HMAC, "sha512"],
+  [CKM_SHA512_224_HMAC, "sha512-224"],
+  [CKM_SHA512_256_HMAC, "sha512-256"],
+  [CKM_IBM_SHA512_224_HMAC, "sha512-224"],
+  [CKM_IBM_SHA512_256_HMAC, "sha512-256"],
+  [CKM_SHA3_224_HMAC, "sha3-224"],
+  [CKM_IBM_SHA3_224_HMAC, "sha3-224"],
+  [CKM_SHA3_256_HMAC, "sha3-256"],
+  [CKM_IBM_SHA3_256_HMAC, "sha3-256"],
+  [CKM_SHA3_384_HMAC, "sha3-384"],
+  [CKM_IBM_SHA3_384_HMAC, "sha3-384"],
+  [CKM_SHA3_512_HMAC, "sha3-512"],
+  [CKM_IBM_SHA3_512_HMAC, "sha3-512"],
+]);
+
 /** The hash that a digest mechanism names; undefined if it is none. */
 export function hashOfMechanism(mechanism: number): HashName | undefined {
   return HASH_OF_MECHANISM.get(mechanism);
+}
+
+/** The hash that an HMAC mechanism (of full length) names; undefined if it is none. */
+export function hashOfHmac(mechanism: number): HashName | undefined {
+  return HASH_OF_HMAC.get(mechanism);
 }
 
 /** The hash of an MGF1 number (CKG_*); undefined if unknown. */

@@ -64,6 +64,7 @@ export interface RowFacts<P> {
   readonly makesParameters?: boolean;
   readonly transport?: MechanismRow["transport"];
   readonly sumsPublicKeys?: boolean;
+  readonly givesPublicHalf?: boolean;
   parameterKeys?(parameter: P): readonly Uint8Array[];
   readonly listed?: boolean;
   /** Default: true. */
@@ -88,6 +89,7 @@ export function row<P>(mechanism: number, facts: RowFacts<P>): MechanismRow {
     makesParameters: facts.makesParameters ?? false,
     transport: facts.transport ?? "keys",
     sumsPublicKeys: facts.sumsPublicKeys ?? false,
+    givesPublicHalf: facts.givesPublicHalf ?? false,
     ...(facts.parameterKeys === undefined
       ? {}
       : { parameterKeys: facts.parameterKeys as NonNullable<MechanismRow["parameterKeys"]> }),

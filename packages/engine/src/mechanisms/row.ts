@@ -46,6 +46,8 @@ export interface MechanismRow<P = unknown> {
   readonly transport: "keys" | "attribute-bound" | "public-keys";
   /** VerifySingle takes several public keys, one behind the other, and verifies against their sum. */
   readonly sumsPublicKeys: boolean;
+  /** DeriveKey makes the base key's own public half, which takes no CKA_DERIVE: nothing secret comes out. */
+  readonly givesPublicHalf: boolean;
   /** False: works, but GetMechanismList does not name it (EP11 keeps CKM_IBM_TRANSPORTKEY out of its list). */
   readonly listed: boolean;
   /** Belongs to the list of IBM's cards; the others are the standard mechanisms offered behind it. */
