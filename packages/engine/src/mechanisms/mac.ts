@@ -6,27 +6,27 @@ import type { Mac } from "../primitives/mac.ts";
 import type { Family, Progress } from "./family.ts";
 
 /**
- * The family of the code that `macOf` makes of a key, in its full length. Errors: CKR_SIGNATURE_LEN_RANGE for a code of
- * another length, CKR_SAVED_STATE_INVALID for a progress of something else.
+ * The family of the code that `macOf` makes of a key and a parameter. Errors: CKR_SIGNATURE_LEN_RANGE for a code of another
+ * length, CKR_SAVED_STATE_INVALID for a progress of something else.
  */
-export function macFamily(macOf: (key: Key) => Mac): Family<undefined> {
-  function resume(key: Key, progress: Progress): Mac {
-    const mac = macOf(key);
+export function macFamily<P>(macOf: (key: Key, parameter: P) => Mac): Family<P> {
+  function resume(key: Key, parameter: P, progress: Progress): Mac {
+    const mac = macOf(key, parameter);
     if (!mac.isState(progress)) throw CkError.savedStateInvalid();
     return mac;
   }
 
   return {
-    sign: (key, _parameter, data) => macOf(key).compute(data),
-    verify(key, _parameter, data, signature) {
-      const mac = macOf(key);
+    sign: (key, parameter, data) => macOf(key, parameter).compute(data),
+    verify(key, parameter, data, signature) {
+      const mac = macOf(key, parameter);
       return isCode(mac, signature, () => mac.compute(data));
     },
-    signatureInit: (key) => macOf(key).init(),
-    signatureUpdate: (key, _parameter, progress, data) => resume(key, progress).update(progress, data),
-    signFinal: (key, _parameter, progress) => resume(key, progress).final(progress),
-    verifyFinal(key, _parameter, progress, signature) {
-      const mac = resume(key, progress);
+    signatureInit: (key, parameter) => macOf(key, parameter).init(),
+    signatureUpdate: (key, parameter, progress, data) => resume(key, parameter, progress).update(progress, data),
+    signFinal: (key, parameter, progress) => resume(key, parameter, progress).final(progress),
+    verifyFinal(key, parameter, progress, signature) {
+      const mac = resume(key, parameter, progress);
       return isCode(mac, signature, () => mac.final(progress));
     },
   };

@@ -142,7 +142,8 @@ function wireForm(numbers: readonly number[], tail: Uint8Array): Uint8Array {
   return wire;
 }
 
-function words(wire: Uint8Array, count: number): number[] {
+/** The first `count` numbers of a wire form, 32 bits each. Errors: CKR_MECHANISM_PARAM_INVALID if it is shorter. */
+export function words(wire: Uint8Array, count: number): number[] {
   if (wire.length < count * 4) throw CkError.mechanismParamInvalid("the parameter is too short");
   const view = new DataView(wire.buffer, wire.byteOffset, wire.byteLength);
   return Array.from({ length: count }, (_, index) => view.getUint32(index * 4));

@@ -18,8 +18,8 @@ import { describe, expect, test } from "vitest";
 import { ckr, secretKey } from "../../test/keys.ts";
 import { hex } from "../../test/vectors.ts";
 import { withOddParity } from "../objects/key-types.ts";
-import { des3EcbEncryptData } from "./des3-encrypt-data.ts";
 import { ecb } from "./ecb.ts";
+import { ecbEncryptData } from "./encrypt-data.ts";
 import type { Family } from "./family.ts";
 import { aesKeyGen, des2KeyGen, des3KeyGen, genericSecretKeyGen } from "./secret-keygen.ts";
 
@@ -77,7 +77,7 @@ describe("DES3_ECB_ENCRYPT_DATA", () => {
   const base = secretKey(CKK_DES3, hex("0123456789abcdeffedcba987654321089abcdef01234567"));
   const data = Uint8Array.from({ length: 32 }, (_, index) => index);
   const derive = (entries: [number, number][], input = data) =>
-    des3EcbEncryptData.derive!(
+    ecbEncryptData.derive!(
       base,
       input,
       { template: new Map(entries), data: new Uint8Array(0), parameterKeys: [] },

@@ -1,7 +1,12 @@
-/** Generation of secret keys: CKM_AES_KEY_GEN, CKM_DES2_KEY_GEN, CKM_DES3_KEY_GEN, CKM_GENERIC_SECRET_KEY_GEN. */
+/**
+ * Generation of secret keys: CKM_AES_KEY_GEN, CKM_AES_XTS_KEY_GEN, CKM_CHACHA20_KEY_GEN, CKM_DES2_KEY_GEN, CKM_DES3_KEY_GEN,
+ * CKM_GENERIC_SECRET_KEY_GEN and CKM_SHA*_KEY_GEN.
+ */
 import {
   CKA_VALUE_LEN,
   CKK_AES,
+  CKK_AES_XTS,
+  CKK_CHACHA20,
   CKK_DES2,
   CKK_DES3,
   CKK_GENERIC_SECRET,
@@ -24,21 +29,34 @@ const MAX_DRAWS = 8;
 
 /** CKA_VALUE_LEN 16, 24 or 32. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
 export const aesKeyGen: Family<undefined> = {
-  generateKey(_parameter, template, random) {
-    return { objectClass: CKO_SECRET_KEY, keyType: CKK_AES, value: random(wantedLength(template, CKK_AES)) };
-  },
+  generateKey: (_parameter, template, random) => randomKey(CKK_AES, wantedLength(template, CKK_AES), random),
+};
+
+/** CKA_VALUE_LEN 32 or 64: two keys for AES-128 or AES-256. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
+export const xtsKeyGen: Family<undefined> = {
+  generateKey: (_parameter, template, random) => randomKey(CKK_AES_XTS, wantedLength(template, CKK_AES_XTS), random),
+};
+
+/** 32 bytes, whatever CKA_VALUE_LEN says. */
+export const chacha20KeyGen: Family<undefined> = {
+  generateKey: (_parameter, _template, random) => randomKey(CKK_CHACHA20, 32, random),
 };
 
 /** CKA_VALUE_LEN 8 to 256. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
-export const genericSecretKeyGen: Family<undefined> = {
-  generateKey(_parameter, template, random) {
-    const length = wantedLength(template, CKK_GENERIC_SECRET);
-    if (length < MIN_GENERATED_BYTES) {
-      throw CkError.keySizeRange(`a generated secret has at least ${MIN_GENERATED_BYTES} bytes`);
-    }
-    return { objectClass: CKO_SECRET_KEY, keyType: CKK_GENERIC_SECRET, value: random(length) };
-  },
-};
+export const genericSecretKeyGen: Family<undefined> = macKeyGen(CKK_GENERIC_SECRET);
+
+/** Generation of a key type of any length: generic secrets and HMAC keys; as {@link genericSecretKeyGen}. */
+export function macKeyGen(keyType: number): Family<undefined> {
+  return {
+    generateKey(_parameter, template, random) {
+      const length = wantedLength(template, keyType);
+      if (length < MIN_GENERATED_BYTES) {
+        throw CkError.keySizeRange(`a generated secret has at least ${MIN_GENERATED_BYTES} bytes`);
+      }
+      return randomKey(keyType, length, random);
+    },
+  };
+}
 
 /** 16 bytes, whatever CKA_VALUE_LEN says. Errors: CKR_DEVICE_ERROR when the random source is broken. */
 export const des2KeyGen: Family<undefined> = {
@@ -52,6 +70,10 @@ export const des3KeyGen: Family<undefined> = {
 
 function wantedLength(template: Template, keyType: number): number {
   return requirePresent(secretShape(template, keyType).length, CKA_VALUE_LEN);
+}
+
+function randomKey(keyType: number, length: number, random: RandomSource): KeyMaterial {
+  return { objectClass: CKO_SECRET_KEY, keyType, value: random(length) };
 }
 
 function desKey(keyType: number, length: number, random: RandomSource): KeyMaterial {

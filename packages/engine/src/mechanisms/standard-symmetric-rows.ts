@@ -1,7 +1,70 @@
 /** Rows of PKCS #11 v3.2 behind IBM's list that work with secret keys or with none. */
 import * as C from "@grep11/cryptoki";
+import { KEY_WRAP_IV } from "../primitives/aes-key-wrap.ts";
+import { HASHES, type HashName } from "../primitives/hash-name.ts";
+import { aesCcm } from "./aes-ccm.ts";
+import { aesCtr } from "./aes-ctr.ts";
+import { aesGcm } from "./aes-gcm.ts";
+import { aesGmac } from "./aes-gmac.ts";
+import { aesKeyWrap } from "./aes-key-wrap.ts";
+import { aesXts } from "./aes-xts.ts";
+import { chacha20 } from "./chacha20.ts";
+import { chacha20Poly1305 } from "./chacha20-poly1305.ts";
+import { cmacGeneral } from "./cmac.ts";
+import { cbcEncryptData, ecbEncryptData } from "./encrypt-data.ts";
+import { hmacGeneral } from "./hmac.ts";
+import { bytesParameter, iv, noParameter } from "./parameters.ts";
 import type { MechanismRow } from "./row.ts";
-import { digestRow, hmacRow, shaDeriveRow } from "./row-kinds.ts";
+import { aes, CRYPT, des3, row, SECRET_KEYS, SIGNATURE, TRANSPORT } from "./row-facts.ts";
+import { digestRow, hmacRow, outdatedIf, shaDeriveRow } from "./row-kinds.ts";
+import { chacha20KeyGen, macKeyGen, xtsKeyGen } from "./secret-keygen.ts";
+import * as standard from "./standard-parameters.ts";
+
+const { CKF_GENERATE, CKF_DERIVE } = C;
+
+/** Algorithms that neither FIPS nor the BSI has ever approved. */
+const UNAPPROVED = [
+  C.XCP_CPB_ALG_NFIPS2009,
+  C.XCP_CPB_ALG_NBSI2009,
+  C.XCP_CPB_ALG_NFIPS2011,
+  C.XCP_CPB_ALG_NBSI2011,
+  C.XCP_CPB_ALG_NBSI2017,
+  C.XCP_CPB_ALG_NFIPS2021,
+  C.XCP_CPB_ALG_NFIPS2024,
+];
+const xts = { keyTypes: [C.CKK_AES_XTS], bytes: [32, 64] as const, ibm: false };
+const chacha = { keyTypes: [C.CKK_CHACHA20], bytes: [32, 32] as const, controlPoints: UNAPPROVED, ibm: false };
+/** Encryption in parts; decryption keeps the plain text inside until the tag is verified (docs/adr/0007). */
+const AEAD_SHAPES = { shape: "multi", decryptShape: "one-shot" } as const;
+
+function hmacGeneralRow(mechanism: number, hash: HashName, minBytes: number): MechanismRow {
+  return row(mechanism, {
+    keyTypes: SECRET_KEYS,
+    bytes: [minBytes, 32],
+    flags: SIGNATURE,
+    shape: "multi",
+    parameter: standard.macLength(HASHES[hash].bytes),
+    controlPoints: outdatedIf(hash),
+    family: hmacGeneral(hash),
+    ibm: false,
+  });
+}
+
+function hashKeyGenRow(mechanism: number, keyType: number): MechanismRow {
+  return row(mechanism, {
+    keyTypes: [keyType],
+    bytes: [8, 256],
+    flags: CKF_GENERATE,
+    parameter: noParameter,
+    family: macKeyGen(keyType),
+    ibm: false,
+  });
+}
+
+function keyWrapRow(mechanism: number, kind: "kw" | "kwp"): MechanismRow {
+  const parameter = standard.optionalIv(KEY_WRAP_IV[kind]);
+  return row(mechanism, { ...aes, flags: CRYPT | TRANSPORT, parameter, family: aesKeyWrap(kind), ibm: false });
+}
 
 /** In list order. */
 export const STANDARD_SYMMETRIC_ROWS: readonly MechanismRow[] = [
@@ -16,4 +79,96 @@ export const STANDARD_SYMMETRIC_ROWS: readonly MechanismRow[] = [
   hmacRow(C.CKM_SHA3_512_HMAC, "sha3-512", 32, false),
   shaDeriveRow(C.CKM_SHA512_224_KEY_DERIVATION, "sha512-224", false),
   shaDeriveRow(C.CKM_SHA512_256_KEY_DERIVATION, "sha512-256", false),
+  // What IBM's cards do not have.
+  shaDeriveRow(C.CKM_SHA3_224_KEY_DERIVATION, "sha3-224", false),
+  shaDeriveRow(C.CKM_SHA3_256_KEY_DERIVATION, "sha3-256", false),
+  shaDeriveRow(C.CKM_SHA3_384_KEY_DERIVATION, "sha3-384", false),
+  shaDeriveRow(C.CKM_SHA3_512_KEY_DERIVATION, "sha3-512", false),
+  row(C.CKM_AES_CTR, { ...aes, flags: CRYPT, shape: "multi", parameter: standard.ctr, family: aesCtr, ibm: false }),
+  row(C.CKM_AES_GCM, {
+    ...aes,
+    ...AEAD_SHAPES,
+    flags: CRYPT | TRANSPORT,
+    parameter: standard.gcm,
+    family: aesGcm,
+    ibm: false,
+  }),
+  row(C.CKM_AES_CCM, { ...aes, flags: CRYPT, parameter: standard.ccm, family: aesCcm, ibm: false }),
+  row(C.CKM_AES_XTS, { ...xts, flags: CRYPT, parameter: iv(16), family: aesXts }),
+  row(C.CKM_AES_XTS_KEY_GEN, { ...xts, flags: CKF_GENERATE, parameter: noParameter, family: xtsKeyGen }),
+  keyWrapRow(C.CKM_AES_KEY_WRAP, "kw"),
+  keyWrapRow(C.CKM_AES_KEY_WRAP_PAD, "kwp"),
+  keyWrapRow(C.CKM_AES_KEY_WRAP_KWP, "kwp"),
+  row(C.CKM_AES_GMAC, { ...aes, flags: SIGNATURE, shape: "multi", parameter: iv(12), family: aesGmac, ibm: false }),
+  row(C.CKM_AES_CMAC_GENERAL, {
+    ...aes,
+    flags: SIGNATURE,
+    shape: "multi",
+    parameter: standard.macLength(16),
+    family: cmacGeneral,
+    ibm: false,
+  }),
+  row(C.CKM_DES3_CMAC_GENERAL, {
+    ...des3,
+    flags: SIGNATURE,
+    shape: "multi",
+    parameter: standard.macLength(8),
+    family: cmacGeneral,
+    ibm: false,
+  }),
+  hmacGeneralRow(C.CKM_SHA_1_HMAC_GENERAL, "sha1", 10),
+  hmacGeneralRow(C.CKM_SHA224_HMAC_GENERAL, "sha224", 14),
+  hmacGeneralRow(C.CKM_SHA256_HMAC_GENERAL, "sha256", 16),
+  hmacGeneralRow(C.CKM_SHA384_HMAC_GENERAL, "sha384", 24),
+  hmacGeneralRow(C.CKM_SHA512_HMAC_GENERAL, "sha512", 32),
+  hmacGeneralRow(C.CKM_SHA512_224_HMAC_GENERAL, "sha512-224", 14),
+  hmacGeneralRow(C.CKM_SHA512_256_HMAC_GENERAL, "sha512-256", 16),
+  hmacGeneralRow(C.CKM_SHA3_224_HMAC_GENERAL, "sha3-224", 14),
+  hmacGeneralRow(C.CKM_SHA3_256_HMAC_GENERAL, "sha3-256", 16),
+  hmacGeneralRow(C.CKM_SHA3_384_HMAC_GENERAL, "sha3-384", 24),
+  hmacGeneralRow(C.CKM_SHA3_512_HMAC_GENERAL, "sha3-512", 32),
+  hashKeyGenRow(C.CKM_SHA_1_KEY_GEN, C.CKK_SHA_1_HMAC),
+  hashKeyGenRow(C.CKM_SHA224_KEY_GEN, C.CKK_SHA224_HMAC),
+  hashKeyGenRow(C.CKM_SHA256_KEY_GEN, C.CKK_SHA256_HMAC),
+  hashKeyGenRow(C.CKM_SHA384_KEY_GEN, C.CKK_SHA384_HMAC),
+  hashKeyGenRow(C.CKM_SHA512_KEY_GEN, C.CKK_SHA512_HMAC),
+  hashKeyGenRow(C.CKM_SHA512_224_KEY_GEN, C.CKK_SHA512_224_HMAC),
+  hashKeyGenRow(C.CKM_SHA512_256_KEY_GEN, C.CKK_SHA512_256_HMAC),
+  hashKeyGenRow(C.CKM_SHA3_224_KEY_GEN, C.CKK_SHA3_224_HMAC),
+  hashKeyGenRow(C.CKM_SHA3_256_KEY_GEN, C.CKK_SHA3_256_HMAC),
+  hashKeyGenRow(C.CKM_SHA3_384_KEY_GEN, C.CKK_SHA3_384_HMAC),
+  hashKeyGenRow(C.CKM_SHA3_512_KEY_GEN, C.CKK_SHA3_512_HMAC),
+  row(C.CKM_AES_ECB_ENCRYPT_DATA, {
+    ...aes,
+    flags: CKF_DERIVE,
+    parameter: bytesParameter,
+    controlPoints: UNAPPROVED,
+    family: ecbEncryptData,
+    ibm: false,
+  }),
+  row(C.CKM_AES_CBC_ENCRYPT_DATA, {
+    ...aes,
+    flags: CKF_DERIVE,
+    parameter: standard.encryptData(16),
+    controlPoints: UNAPPROVED,
+    family: cbcEncryptData,
+    ibm: false,
+  }),
+  row(C.CKM_DES3_CBC_ENCRYPT_DATA, {
+    ...des3,
+    flags: CKF_DERIVE,
+    parameter: standard.encryptData(8),
+    controlPoints: UNAPPROVED,
+    family: cbcEncryptData,
+    ibm: false,
+  }),
+  row(C.CKM_CHACHA20_KEY_GEN, { ...chacha, flags: CKF_GENERATE, parameter: noParameter, family: chacha20KeyGen }),
+  row(C.CKM_CHACHA20, { ...chacha, flags: CRYPT, shape: "multi", parameter: standard.chacha20, family: chacha20 }),
+  row(C.CKM_CHACHA20_POLY1305, {
+    ...chacha,
+    ...AEAD_SHAPES,
+    flags: CRYPT,
+    parameter: standard.chacha20Poly1305,
+    family: chacha20Poly1305,
+  }),
 ];

@@ -7,7 +7,7 @@ import * as C from "@grep11/cryptoki";
 import { attributeBound } from "./attribute-bound.ts";
 import { cbc } from "./cbc.ts";
 import { cbcPad } from "./cbc-pad.ts";
-import { des3EcbEncryptData } from "./des3-encrypt-data.ts";
+import { pbe } from "./derivation-parameters.ts";
 import { dhDerive, dhKeyPairGen, dhParameterGen } from "./dh.ts";
 import { dsa, dsaHash, dsaKeyPairGen, dsaParameterGen } from "./dsa.ts";
 import { ecKeyPairGen } from "./ec-keygen.ts";
@@ -15,7 +15,9 @@ import { ecb } from "./ecb.ts";
 import { ecdh1, x448, x25519 } from "./ecdh.ts";
 import { ecdsa } from "./ecdsa.ts";
 import { ed448, ed25519 } from "./eddsa.ts";
+import { ecbEncryptData } from "./encrypt-data.ts";
 import { bytesParameter, iv, noParameter, oaep, pss } from "./parameters.ts";
+import { pbeDes3KeyGen } from "./password-keygen.ts";
 import type { MechanismRow } from "./row.ts";
 import * as facts from "./row-facts.ts";
 import { row } from "./row-facts.ts";
@@ -174,6 +176,14 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
   }),
   row(C.CKM_DH_PKCS_DERIVE, { ...dhKeys, flags: CKF_DERIVE, parameter: bytesParameter, family: dhDerive }),
   row(C.CKM_RSA_X9_31, { ...rsa, flags: SIGNATURE, parameter: noParameter, family: rsaX931 }),
+  row(C.CKM_PBE_SHA1_DES3_EDE_CBC, {
+    keyTypes: [C.CKK_DES3],
+    bytes: [24, 24],
+    flags: CKF_GENERATE,
+    parameter: pbe,
+    controlPoints: [...OUTDATED, C.XCP_CPB_ALLOW_PASSPHRASE],
+    family: pbeDes3KeyGen,
+  }),
   digestRow(C.CKM_IBM_SHA3_224, "sha3-224"),
   digestRow(C.CKM_IBM_SHA3_256, "sha3-256"),
   digestRow(C.CKM_IBM_SHA3_384, "sha3-384"),
@@ -210,7 +220,7 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
     ...des3,
     flags: CKF_DERIVE,
     parameter: bytesParameter,
-    family: des3EcbEncryptData,
+    family: ecbEncryptData,
   }),
   row(C.CKM_IBM_TRANSPORTKEY, {
     flags: CKF_UNWRAP,

@@ -13,3 +13,13 @@ export interface Mac {
   /** Is it a state of this code? The other methods take no other bytes. */
   isState(state: Uint8Array): boolean;
 }
+
+/** `mac` cut to its leading `bytes` bytes. */
+export function truncated(mac: Mac, bytes: number): Mac {
+  return {
+    ...mac,
+    bytes,
+    compute: (data) => mac.compute(data).slice(0, bytes),
+    final: (state) => mac.final(state).slice(0, bytes),
+  };
+}

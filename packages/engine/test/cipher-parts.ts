@@ -1,0 +1,57 @@
+/** A cipher in parts, with its progress copied between calls, as if each call were in another process. */
+import type { Family } from "../src/mechanisms/family.ts";
+import type { Key } from "../src/objects/key.ts";
+import { concatenate } from "../src/primitives/bytes.ts";
+
+/** For families that draw nothing. */
+export function noRandom(): never {
+  throw new Error("this family is not random");
+}
+
+/** The key as another process would open it: the same bytes in another array. */
+function reopened(key: Key): Key {
+  return { ...key, value: key.value.slice() };
+}
+
+/** The outputs of all calls, one behind the other. */
+export function encryptInParts<P>(family: Family<P>, key: Key, parameter: P, parts: readonly Uint8Array[]): Uint8Array {
+  let progress = family.encryptInit!(key, parameter, noRandom);
+  const outputs = parts.map((part) => {
+    const step = family.encryptUpdate!(reopened(key), parameter, progress, part);
+    progress = step.progress.slice();
+    return step.output;
+  });
+  return concatenate(...outputs, family.encryptFinal!(reopened(key), parameter, progress));
+}
+
+/** The outputs of all calls, one behind the other. */
+export function decryptInParts<P>(family: Family<P>, key: Key, parameter: P, parts: readonly Uint8Array[]): Uint8Array {
+  let progress = family.decryptInit!(key, parameter);
+  const outputs = parts.map((part) => {
+    const step = family.decryptUpdate!(reopened(key), parameter, progress, part);
+    progress = step.progress.slice();
+    return step.output;
+  });
+  return concatenate(...outputs, family.decryptFinal!(reopened(key), parameter, progress));
+}
+
+/** Encrypts `parts`, after each of which the operation is also ended: the fork sees the same as one call does. */
+export function forksOfEncryption<P>(
+  family: Family<P>,
+  key: Key,
+  parameter: P,
+  parts: readonly Uint8Array[],
+): { readonly plain: Uint8Array; readonly ciphered: Uint8Array }[] {
+  let progress = family.encryptInit!(key, parameter, noRandom);
+  let plain = new Uint8Array(0);
+  let output = new Uint8Array(0);
+  return parts.map((part) => {
+    const step = family.encryptUpdate!(reopened(key), parameter, progress, part);
+    const again = family.encryptUpdate!(key, parameter, progress, part);
+    if (Buffer.compare(step.progress, again.progress) !== 0) throw new Error("two branches of an operation differ");
+    progress = step.progress;
+    plain = concatenate(plain, part) as Uint8Array<ArrayBuffer>;
+    output = concatenate(output, step.output) as Uint8Array<ArrayBuffer>;
+    return { plain, ciphered: concatenate(output, family.encryptFinal!(key, parameter, progress)) };
+  });
+}
