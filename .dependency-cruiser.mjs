@@ -13,7 +13,7 @@ const mayImport = {
   "packages/client": ["cryptoki", "proto"],
   "packages/cli": ["cryptoki", "client"],
   "packages/contract": ["cryptoki", "proto", "engine", "server", "client"],
-  "packages/bench": ["cryptoki", "proto", "engine", "server", "client"],
+  "packages/bench": ["cryptoki", "proto", "engine", "server", "client", "cli"],
   "apps/server": ["cryptoki", "engine", "server"],
 };
 
