@@ -9,8 +9,9 @@ export interface Executor {
   /**
    * Calls `method` of the family of `mechanism` with `args`, which is every argument but the random source; the worker
    * adds its own. Arguments are copied, results are fresh.
-   * Errors: those of the method; CKR_IBM_REQ_TIMEOUT with `retry` when too much is queued, altogether or for this
-   * principal, or when `signal` fires before the work begins; CKR_DEVICE_ERROR with `retry` when the worker dies.
+   * Errors: those of the method; CKR_DEVICE_MEMORY with `retry` when too much is queued, altogether or for this
+   * principal; CKR_IBM_REQ_TIMEOUT with `retry` when `signal` fires before the work begins; CKR_DEVICE_ERROR with `retry`
+   * when the worker dies.
    */
   run(
     mechanism: number,

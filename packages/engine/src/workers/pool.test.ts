@@ -1,4 +1,11 @@
-import { CKR_DATA_INVALID, CKR_DEVICE_ERROR, CKR_GENERAL_ERROR, CKR_IBM_REQ_TIMEOUT, CkError } from "@grep11/cryptoki";
+import {
+  CKR_DATA_INVALID,
+  CKR_DEVICE_ERROR,
+  CKR_DEVICE_MEMORY,
+  CKR_GENERAL_ERROR,
+  CKR_IBM_REQ_TIMEOUT,
+  CkError,
+} from "@grep11/cryptoki";
 import { afterEach, expect, test } from "vitest";
 import { ckr } from "../../test/keys.ts";
 import { createPool, type JobOptions, type Pool, type PoolOptions } from "./pool.ts";
@@ -52,7 +59,7 @@ test("work spreads over the threads and waits when they are busy", async () => {
 test("too much waiting work is refused, with the advice to try again", async () => {
   const run = poolOf({ threads: 1, queue: 2 });
   const accepted = [run("sleep", 50), run("echo", 1), run("echo", 2)];
-  await expect(run("echo", 3)).rejects.toMatchObject({ rv: CKR_IBM_REQ_TIMEOUT, retry: true });
+  await expect(run("echo", 3)).rejects.toMatchObject({ rv: CKR_DEVICE_MEMORY, retry: true });
   await expect(Promise.all(accepted.slice(1))).resolves.toEqual([1, 2]);
   await expect(run("echo", 4)).resolves.toBe(4);
 });
@@ -63,7 +70,7 @@ test("one principal runs and waits within its bounds, and does not hold up anoth
   const note = (name: string) => () => order.push(name);
   const first = run("sleep", 200, { principal: "a" }).then(note("a1"));
   const second = run("sleep", 1, { principal: "a" }).then(note("a2"));
-  await expect(run("sleep", 1, { principal: "a" })).rejects.toThrow(ckr(CKR_IBM_REQ_TIMEOUT));
+  await expect(run("sleep", 1, { principal: "a" })).rejects.toThrow(ckr(CKR_DEVICE_MEMORY));
   const other = run("sleep", 1, { principal: "b" }).then(note("b"));
   const nobody = run("sleep", 1).then(note("nobody"));
   await Promise.all([first, second, other, nobody]);

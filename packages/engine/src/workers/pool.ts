@@ -1,6 +1,6 @@
 /** A bounded pool of worker threads: each runs one call at a time, the others wait in order of arrival. */
 import { Worker } from "node:worker_threads";
-import { CKR_DEVICE_ERROR, CKR_IBM_REQ_TIMEOUT, CkError } from "@grep11/cryptoki";
+import { CKR_DEVICE_ERROR, CKR_DEVICE_MEMORY, CKR_IBM_REQ_TIMEOUT, CkError } from "@grep11/cryptoki";
 import { type Answer, type Call, detached, resultOf } from "./message.ts";
 
 /** On whose behalf a call runs, and until when it is wanted. */
@@ -148,7 +148,7 @@ export function createPool(entry: URL, { threads: maxThreads, queue: maxQueued, 
 }
 
 function busy(detail: string): CkError {
-  return new CkError(CKR_IBM_REQ_TIMEOUT, detail, { retry: true });
+  return new CkError(CKR_DEVICE_MEMORY, detail, { retry: true });
 }
 
 function givenUp(signal: AbortSignal | undefined): CkError {
