@@ -197,6 +197,8 @@ function unpackCoefficients(set: KyberParameters, packed: Uint8Array): Polynomia
 }
 
 function sha3(name: "sha3-256" | "sha3-512", ...parts: readonly Uint8Array[]): Uint8Array {
-  const digest = hash(name, concatenate(...parts), "buffer");
+  const input = concatenate(...parts);
+  const digest = hash(name, input, "buffer");
+  wipe(input);
   return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
 }

@@ -1,12 +1,14 @@
 /** SHAKE (FIPS 202) as an extendable stream, as the lattice schemes draw their polynomials from it. */
 import { hash } from "node:crypto";
-import { concatenate } from "./bytes.ts";
+import { concatenate, wipe } from "./bytes.ts";
 
 export type Xof = "shake128" | "shake256";
 
 /** `length` bytes of the XOF over the concatenation of `parts`. */
 export function shake(xof: Xof, length: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  const output = hash(xof, concatenate(...parts), { outputEncoding: "buffer", outputLength: length });
+  const input = concatenate(...parts);
+  const output = hash(xof, input, { outputEncoding: "buffer", outputLength: length });
+  wipe(input);
   return new Uint8Array(output.buffer, output.byteOffset, output.length);
 }
 

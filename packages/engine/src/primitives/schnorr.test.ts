@@ -67,4 +67,26 @@ describe.each([
     ];
     for (const each of altered) expect(schnorrVerify(variant, curve, key.point, message, each)).toBe(false);
   });
+
+  test("nonces do not repeat and have no bias at their top", () => {
+    const n = curve.order;
+    const d = BigInt(`0x${Buffer.from(privateValue).toString("hex")}`);
+    const message = Uint8Array.of(1);
+    const count = 1600;
+    const seen = new Set<bigint>();
+    const buckets = new Array<number>(16).fill(0);
+    for (let round = 0; round < count; round++) {
+      const signature = Buffer.from(schnorrSign(variant, key, message, randomBytes));
+      const r = BigInt(`0x${signature.toString("hex", 0, 32)}`);
+      const s = BigInt(`0x${signature.toString("hex", 32)}`);
+      const nonce = (((s - variant.sign * r * d) % n) + n) % n;
+      seen.add(nonce);
+      buckets[Number(nonce >> 252n)]! += 1;
+    }
+    expect(seen.size).toBe(count);
+    // Chi-square with 15 degrees of freedom exceeds 60 once in three million runs.
+    const expected = count / 16;
+    const chiSquare = buckets.reduce((sum, found) => sum + (found - expected) ** 2 / expected, 0);
+    expect(chiSquare).toBeLessThan(60);
+  });
 });
