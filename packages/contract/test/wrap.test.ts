@@ -6,7 +6,7 @@ import { sealedBytes } from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ALL_RIGHTS, Importer, KEY_KINDS, type KeyKind, type MechanismFacts, mechanismOf } from "../src/index.ts";
 import { having } from "./agreement.ts";
-import { flipBit, onEveryTarget, type Subject, sample } from "./on-every-target.ts";
+import { flipBit, onEveryTarget, readAttributes, type Subject, sample } from "./on-every-target.ts";
 
 const KINDS = Object.keys(KEY_KINDS) as KeyKind[];
 /** DSA and DH keys take a tenth of a second to check on their way in; the curves stand for one another. */
