@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
  * What would be published is what a user can install: for every package that is not private, publint and
- * are-the-types-wrong look at the packed archive, and the archive holds the built entry points and no test.
+ * are-the-types-wrong look at the packed archive, and the archive holds what is built from the sources of now, and no test.
  * The packages are ESM only, so attw's rows about require() are not asked for.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -38,7 +38,12 @@ function inspect(folder, manifest) {
   const listed = spawnSync("tar", ["-tzf", archive], { encoding: "utf8" }).stdout.split("\n");
   const tests = listed.filter((file) => /\.test\./.test(file));
   if (tests.length > 0) return `tests in the archive: ${tests.join(", ")}`;
-  if (!listed.some((file) => file.startsWith("package/dist/"))) return "no dist in the archive: build first";
+  const built = listed.filter((file) => /^package\/dist\/.*\.js$/.test(file));
+  if (built.length === 0) return "no dist in the archive: build first";
+  const orphans = built.filter(
+    (file) => !existsSync(join(folder, file.replace(/^package\/dist\/(.*)\.js$/, "src/$1.ts"))),
+  );
+  if (orphans.length > 0) return `built from sources that are gone, delete dist: ${orphans.join(", ")}`;
   return (
     run("publint", ["run", archive, "--strict"], ".") ??
     (manifest.exports === undefined ? undefined : run("attw", [archive, "--profile", "esm-only"], "."))

@@ -20,6 +20,7 @@ const tasks = {
   install: [],
   build: [build],
   test: [build, tests],
+  bench: [build, ["node", "packages/bench/dist/main.js", ...process.argv.slice(3)]],
   demo: [build, ["node", "scripts/demo.mjs"]],
   lint: [
     ["biome", "check", "."],
@@ -33,7 +34,7 @@ const tasks = {
     ["buf", "lint"],
     ["depcruise", "--config", ".dependency-cruiser.mjs", "--output-type", "err", "packages/*/src", "apps/*/src"],
     ["node", "scripts/check-files.mjs"],
-    ["node", "scripts/check-docs.mjs"],
+    ["node", "--disable-warning=ExperimentalWarning", "scripts/check-docs.mjs"],
     ["node", "scripts/check-packages.mjs"],
     tests,
   ],

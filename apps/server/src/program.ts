@@ -40,8 +40,17 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       if (error instanceof UsageError) io.say("grep11-server --help tells more");
       return expected[1];
     }
-    const { code, path, message } = error as NodeJS.ErrnoException;
-    io.say(`grep11-server: ${code === "ENOENT" ? `there is no ${path}` : message}`);
+    io.say(`grep11-server: ${inWords(error as NodeJS.ErrnoException)}`);
     return EXIT.failed;
   }
+}
+
+/** What the operating system says, for people. */
+function inWords({ code, path, message, ...rest }: NodeJS.ErrnoException): string {
+  if (code === "ENOENT") return `there is no ${path}`;
+  if (code === "EADDRINUSE") {
+    const { address, port } = rest as { address?: string; port?: number };
+    return `${address}:${port} is in use; choose another port, or 0 for any free one`;
+  }
+  return message;
 }

@@ -144,6 +144,16 @@ describe("grep11-server --dev", () => {
     expect(refused.stderr).toContain("keyring.key");
   });
 
+  it("ends with a word when a port is taken, whichever it is", async () => {
+    const { report } = await spawned(devArguments(directory));
+    const taken = { "--port": report.grpc, "--tls-port": report.tls, "--iam-port": report.iam };
+    for (const [option, address] of Object.entries(taken)) {
+      const port = address?.split(":").at(-1) as string;
+      const refused = await runProgram([...devArguments(directory), option, port]);
+      expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`127.0.0.1:${port} is in use`) });
+    }
+  });
+
   it("logs a failed call by its CKR name, and nothing that was sent", async () => {
     const server = await spawned([...devArguments(directory), "--log-level", "trace"]);
     const ep11 = client({ address: server.report.grpc as string });

@@ -1,6 +1,6 @@
 /** The running service: keyring, engine, server and listeners put together from a plan, and taken apart again. */
 import { unwatchFile, watchFile } from "node:fs";
-import { createEngine, type EngineOptions, LiveKeyring } from "@grep11/engine";
+import { createEngine, cryptoBackend, type EngineOptions, LiveKeyring } from "@grep11/engine";
 import {
   createGrep11Server,
   type Grep11ServerOptions,
@@ -43,10 +43,32 @@ export interface Service {
 /** How often the keyring file is looked at, in milliseconds. */
 const KEYRING_WATCH_MS = 250;
 
-/** Start what `plan` describes; resolves once calls are accepted. */
+/** Start what `plan` describes; resolves once calls are accepted. What was opened before a failure is closed again. */
 export async function startService(plan: ServicePlan, log: Log): Promise<Service> {
+  const opened: (() => unknown)[] = [async () => plan.alsoClose?.()];
+  const close = async (): Promise<void> => {
+    for (const closeOne of opened.splice(0).reverse()) await closeOne();
+  };
+  try {
+    return await openService(plan, log, opened, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Opens one thing after the other; how to close each is pushed to `opened`. */
+async function openService(
+  plan: ServicePlan,
+  log: Log,
+  opened: (() => unknown)[],
+  close: () => Promise<void>,
+): Promise<Service> {
   const keyring = new LiveKeyring(await plan.keyring.read());
   const engine = createEngine({ keyring, ...plan.engine });
+  opened.push(() => engine.close());
+  log.info({ backend: cryptoBackend(), patterns: patternsOf(keyring.keyring) }, "engine ready");
+
   const server = createGrep11Server({
     ep11: engine,
     ...plan.server,
@@ -54,12 +76,11 @@ export async function startService(plan: ServicePlan, log: Log): Promise<Service
     onCall: (record) => logCall(log, record),
     onError: (error, rpc) => logCause(log, error, rpc),
   });
-  const opened: { planned: PlannedListener; listener: Listener }[] = [];
-  for (const planned of plan.listeners) {
-    const { readTls, ...options } = planned;
-    const tls = await readTls?.();
-    const listener = await server.listen(tls === undefined ? options : { ...options, tls });
-    opened.push({ planned, listener });
+  opened.push(() => server.close({ graceMs: plan.drainMs }));
+  const ports: OpenedPort[] = [];
+  for (const { readTls, ...options } of plan.listeners) {
+    const listener = await server.listen(readTls === undefined ? options : { ...options, tls: await readTls() });
+    ports.push({ listener, readTls });
   }
 
   const reloadKeyring = async (): Promise<void> => {
@@ -67,38 +88,42 @@ export async function startService(plan: ServicePlan, log: Log): Promise<Service
     if (read.epoch === keyring.keyring.epoch) return;
     keyring.replace(read);
     server.refreshHealth();
-    log.info({ epoch: read.epoch, patterns: patternsOf(read) }, "keyring changed");
+    log.info({ patterns: patternsOf(read) }, "keyring changed");
   };
-  const logged = (what: string, work: Promise<void>): Promise<void> =>
-    work.catch((error: Error) =>
-      log.error({ reason: error.message }, `${what} cannot be read; the old one stays in force`),
-    );
-
-  const onKeyringFile = (): void => void logged("keyring", reloadKeyring());
+  const onKeyringFile = (): void => void logged(log, "keyring", reloadKeyring);
   watchFile(plan.keyring.file, { interval: KEYRING_WATCH_MS, persistent: false }, onKeyringFile);
+  opened.push(() => unwatchFile(plan.keyring.file, onKeyringFile));
 
-  const addressOf = (withTls: boolean): string | undefined => {
-    const found = opened.find(({ planned }) => (planned.readTls !== undefined) === withTls)?.listener;
-    return found && `${found.host.includes(":") ? `[${found.host}]` : found.host}:${found.port}`;
-  };
-  const grpc = addressOf(false);
-  const tls = addressOf(true);
   return {
-    report: { pid: process.pid, ...(grpc && { grpc }), ...(tls && { tls }), ...plan.report },
+    report: { pid: process.pid, ...addresses(ports), ...plan.report },
     async reload() {
-      await logged("keyring", reloadKeyring());
-      for (const { planned, listener } of opened)
-        if (planned.readTls !== undefined)
-          await logged(
-            "certificate",
-            planned.readTls().then((next) => listener.setTls(next)),
-          );
+      await logged(log, "keyring", reloadKeyring);
+      for (const { listener, readTls } of ports)
+        if (readTls !== undefined) await logged(log, "certificate", async () => listener.setTls(await readTls()));
     },
-    async close() {
-      unwatchFile(plan.keyring.file, onKeyringFile);
-      await server.close({ graceMs: plan.drainMs });
-      await engine.close();
-      await plan.alsoClose?.();
-    },
+    close,
   };
+}
+
+interface OpenedPort {
+  readonly listener: Listener;
+  readonly readTls: (() => Promise<TlsOptions>) | undefined;
+}
+
+/** Runs `work`; a failure is logged and changes nothing. */
+async function logged(log: Log, what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    log.error({ reason: (error as Error).message }, `${what} cannot be read; the old one stays in force`);
+  }
+}
+
+/** host:port of the first port without TLS and of the first with it. */
+function addresses(ports: readonly OpenedPort[]): Pick<ReadyReport, "grpc" | "tls"> {
+  const address = ({ listener: { host, port } }: OpenedPort): string =>
+    `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const plain = ports.find(({ readTls }) => readTls === undefined);
+  const secure = ports.find(({ readTls }) => readTls !== undefined);
+  return { ...(plain && { grpc: address(plain) }), ...(secure && { tls: address(secure) }) };
 }

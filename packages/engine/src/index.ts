@@ -11,4 +11,5 @@ export type { RandomSource } from "./mechanisms/family.ts";
 export type { KeySize, MechanismRow, Shape } from "./mechanisms/row.ts";
 export { MECHANISM_TABLE } from "./mechanisms/table.ts";
 export { createPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "./policy.ts";
+export { type CryptoBackend, cryptoBackend } from "./primitives/crypto-backend.ts";
 export { createWorkerExecutor, type Executor, type WorkerExecutorOptions } from "./workers/executor.ts";

@@ -80,9 +80,7 @@ export const configSchema = z.strictObject({
           keepalive: z
             .strictObject({
               serverKeepaliveTime: duration.prefault(30).describe("ping an idle HTTP/2 connection this often"),
-              serverKeepaliveTimeout: duration
-                .prefault(5)
-                .describe("close it when a ping is not answered within this"),
+              serverKeepaliveTimeout: duration.prefault(5).describe("close it when a ping is not answered within this"),
             })
             .prefault({}),
         })
