@@ -19,6 +19,8 @@ interface Case {
   readonly name: string;
   readonly kind: string;
   readonly ciphersuite?: string;
+  readonly dst?: string;
+  readonly point?: string;
   readonly privateKey?: string;
   readonly publicKey?: string;
   readonly publicKeyUncompressed?: string;
@@ -33,7 +35,7 @@ interface Case {
   readonly result?: "valid" | "invalid";
 }
 
-const { G1, G2 } = bls12_381;
+const { G1, G2, longSignatures } = bls12_381;
 
 /** 04 ‖ X ‖ Y of a compressed point; of one that is none, its own bytes. */
 function publicPoint(compressed: string): Uint8Array {
@@ -71,6 +73,10 @@ describeVectors<{ readonly cases: readonly Case[] }>("ep11/bls12381.json", ({ ca
     const privateKey = each.keyOf && keys.get(each.keyOf)!.privateKey;
     if (!privateKey || each.result !== "valid") return;
     expect(blsSign(hex(privateKey), message, tag)).toEqual(signature);
+  });
+
+  test.each(cases.filter(({ kind }) => kind === "hash-to-G2"))("$name", ({ message, dst, point }) => {
+    expect(longSignatures.hash(hex(message), dst!).toHex(true)).toBe(point);
   });
 
   test.each(cases.filter(({ kind }) => kind === "aggregate"))("$name ($result)", (each) => {
