@@ -1,5 +1,17 @@
 /** Reading single values out of a template. A value of the wrong kind is CKR_ATTRIBUTE_VALUE_INVALID. */
-import { CKA_CLASS, CKA_KEY_TYPE, CkError, type Template } from "@grep11/cryptoki";
+import {
+  CKA_CLASS,
+  CKA_KEY_TYPE,
+  CKK_EC,
+  CKK_EC_EDWARDS,
+  CKK_EC_MONTGOMERY,
+  CKK_IBM_ML_DSA,
+  CKK_IBM_ML_KEM,
+  CKK_ML_DSA,
+  CKK_ML_KEM,
+  CkError,
+  type Template,
+} from "@grep11/cryptoki";
 
 /** The CK_BBOOL `attribute`, or undefined when the template is silent. */
 export function booleanIn(template: Template, attribute: number): boolean | undefined {
@@ -36,9 +48,23 @@ export function requireClass(template: Template, objectClass: number): void {
   }
 }
 
+/** Standard key types and the ones EP11 has for them (ep11 facts 8.4): every curve is CKK_EC. */
+const EP11_KEY_TYPES: ReadonlyMap<number, number> = new Map([
+  [CKK_EC_EDWARDS, CKK_EC],
+  [CKK_EC_MONTGOMERY, CKK_EC],
+  [CKK_ML_DSA, CKK_IBM_ML_DSA],
+  [CKK_ML_KEM, CKK_IBM_ML_KEM],
+]);
+
+/** CKA_KEY_TYPE as EP11 counts them, or undefined when the template is silent. */
+export function keyTypeIn(template: Template): number | undefined {
+  const asked = numberIn(template, CKA_KEY_TYPE);
+  return asked === undefined ? undefined : (EP11_KEY_TYPES.get(asked) ?? asked);
+}
+
 /** Throws CKR_TEMPLATE_INCONSISTENT if the template names a key type outside `keyTypes`. */
 export function requireKeyType(template: Template, ...keyTypes: readonly number[]): void {
-  const asked = numberIn(template, CKA_KEY_TYPE);
+  const asked = keyTypeIn(template);
   if (asked !== undefined && !keyTypes.includes(asked)) {
     throw CkError.templateInconsistent("CKA_KEY_TYPE contradicts the mechanism");
   }
