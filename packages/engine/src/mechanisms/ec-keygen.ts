@@ -1,4 +1,7 @@
-/** CKM_EC_KEY_PAIR_GEN (PKCS #11 v3.1, 6.3.7): every curve, Edwards and Montgomery ones included, makes CKK_EC keys. */
+/**
+ * CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN and CKM_EC_MONTGOMERY_KEY_PAIR_GEN (PKCS #11 v3.1, 6.3.7 to 6.3.9). Every
+ * curve makes CKK_EC keys, as EP11 has it.
+ */
 import {
   CKA_EC_PARAMS,
   CKK_EC,
@@ -20,15 +23,26 @@ import { resolveCurve } from "./named-curve.ts";
  * CKA_EC_PARAMS in the public template names the curve; the private template may repeat it. Errors:
  * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_CURVE_NOT_SUPPORTED, CKR_ATTRIBUTE_VALUE_INVALID.
  */
-export const ecKeyPairGen: Family<undefined> = {
-  generateKeyPair(_parameter, publicTemplate, privateTemplate, random) {
-    const key = generateEcKeyPair(requireCurveIn(publicTemplate, privateTemplate), random);
-    return {
-      publicKey: { objectClass: CKO_PUBLIC_KEY, keyType: CKK_EC, value: encodePublicKey(key) },
-      privateKey: { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, value: encodePrivateKey(key) },
-    };
-  },
-};
+function keyPairGen(fits: (curve: Curve) => boolean): Family<undefined> {
+  return {
+    generateKeyPair(_parameter, publicTemplate, privateTemplate, random) {
+      const curve = requireCurveIn(publicTemplate, privateTemplate);
+      if (!fits(curve)) throw curveNotSupported();
+      const key = generateEcKeyPair(curve, random);
+      return {
+        publicKey: { objectClass: CKO_PUBLIC_KEY, keyType: CKK_EC, value: encodePublicKey(key) },
+        privateKey: { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, value: encodePrivateKey(key) },
+      };
+    },
+  };
+}
+
+/** Every curve. */
+export const ecKeyPairGen: Family<undefined> = keyPairGen(() => true);
+/** Ed25519 and Ed448. */
+export const edwardsKeyPairGen: Family<undefined> = keyPairGen(({ family }) => family === "edwards");
+/** X25519 and X448. */
+export const montgomeryKeyPairGen: Family<undefined> = keyPairGen(({ family }) => family === "montgomery");
 
 function requireCurveIn(publicTemplate: Template, privateTemplate: Template): Curve {
   const [asked, repeated] = [publicTemplate, privateTemplate].map((template) => bytesIn(template, CKA_EC_PARAMS));
@@ -38,5 +52,9 @@ function requireCurveIn(publicTemplate: Template, privateTemplate: Template): Cu
   }
   const curve = resolveCurve(parameters);
   if (curve.opensslName !== undefined) return curve;
-  throw new CkError(CKR_CURVE_NOT_SUPPORTED, "CKA_EC_PARAMS names no curve that keys are made on");
+  throw curveNotSupported();
+}
+
+function curveNotSupported(): CkError {
+  return new CkError(CKR_CURVE_NOT_SUPPORTED, "CKA_EC_PARAMS names no curve that the mechanism makes keys on");
 }

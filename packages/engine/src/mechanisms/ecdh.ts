@@ -1,67 +1,11 @@
 /** CKM_ECDH1_DERIVE, CKM_IBM_EC_X25519 and CKM_IBM_EC_X448 (PKCS #11 v3.1, 6.3.17 to 6.3.19; behaviour 4.5). */
-import {
-  CKA_VALUE_LEN,
-  CKD_IBM_HYBRID_NULL,
-  CKD_NULL,
-  CKD_SHA1_KDF,
-  CKD_SHA224_KDF,
-  CKD_SHA256_KDF,
-  CKD_SHA384_KDF,
-  CKD_SHA512_KDF,
-  CKO_PRIVATE_KEY,
-  CkError,
-} from "@grep11/cryptoki";
-import type { Key, KeyMaterial } from "../objects/key.ts";
-import { requirePresent } from "../objects/template-values.ts";
+import { CKO_PRIVATE_KEY, CkError } from "@grep11/cryptoki";
 import { type Curve, isWeierstrass, X448, X25519 } from "../primitives/curves.ts";
-import { DerReader, EncodingError } from "../primitives/der.ts";
-import { uncompressedPoint } from "../primitives/ec-point.ts";
-import { agreeOnCurve } from "../primitives/ecdh.ts";
-import type { HashName } from "../primitives/hash-name.ts";
-import { deriveX963 } from "../primitives/kdf-x963.ts";
-import { parsePublicKey } from "../primitives/key-encodings.ts";
-import { type SecretShape, secretFrom, secretShape } from "./derived-secret.ts";
+import { secretShape } from "./derived-secret.ts";
 import { requireCurve } from "./ec-curve.ts";
+import { agreedKey } from "./ecdh-agreement.ts";
 import type { Family } from "./family.ts";
 import type { EcdhParameter } from "./parameters.ts";
-
-const NONE = new Uint8Array(0);
-
-/** From the shared secret and the shared data to the key. */
-type KeyDerivation = (secret: Uint8Array, sharedData: Uint8Array, shape: SecretShape) => KeyMaterial;
-
-const KEY_DERIVATIONS: ReadonlyMap<number, KeyDerivation> = new Map<number, KeyDerivation>([
-  [CKD_NULL, (secret, sharedData, shape) => secretFrom(requireNoData(secret, sharedData), shape, "trailing")],
-  [CKD_IBM_HYBRID_NULL, wholeSecret],
-  [CKD_SHA1_KDF, x963("sha1")],
-  [CKD_SHA224_KDF, x963("sha224")],
-  [CKD_SHA256_KDF, x963("sha256")],
-  [CKD_SHA384_KDF, x963("sha384")],
-  [CKD_SHA512_KDF, x963("sha512")],
-]);
-
-/** Half of a hybrid exchange keeps all of its secret: CKA_VALUE_LEN, if there, is the length of the field. */
-function wholeSecret(secret: Uint8Array, sharedData: Uint8Array, shape: SecretShape): KeyMaterial {
-  if (shape.length !== undefined && shape.length !== secret.length) {
-    throw CkError.templateInconsistent(`a hybrid exchange on this curve keeps all ${secret.length} bytes`);
-  }
-  return secretFrom(requireNoData(secret, sharedData), shape, "leading");
-}
-
-function requireNoData(secret: Uint8Array, sharedData: Uint8Array): Uint8Array {
-  if (sharedData.length > 0) throw CkError.mechanismParamInvalid("only a KDF takes shared data");
-  return secret;
-}
-
-/** A KDF gives any length, so the template must say which. */
-function x963(hash: HashName): KeyDerivation {
-  return (secret, sharedData, shape) => {
-    const bytes = deriveX963(hash, secret, sharedData, requirePresent(shape.length, CKA_VALUE_LEN));
-    const key = secretFrom(bytes, shape, "leading");
-    bytes.fill(0);
-    return key;
-  };
-}
 
 /**
  * Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for public keys,
@@ -74,14 +18,9 @@ function agreement(fits: (curve: Curve) => boolean, wanted: string): Family<Ecdh
       if (key.objectClass !== CKO_PRIVATE_KEY) throw CkError.keyTypeInconsistent("the base key is a private key");
       requireCurve(key, fits, wanted);
     },
-    derive(baseKey, { kdf, sharedData, publicData }, { template }) {
-      const deriveKey = KEY_DERIVATIONS.get(kdf);
-      if (deriveKey === undefined) throw CkError.mechanismParamInvalid("the KDF is not known");
-      const secret = agree(baseKey!, requireCurve(baseKey!, fits, wanted), publicData);
-      const key = deriveKey(secret, sharedData, secretShape(template));
-      secret.fill(0);
-      return { key };
-    },
+    derive: (baseKey, parameter, { template }) => ({
+      key: agreedKey(baseKey!, requireCurve(baseKey!, fits, wanted), parameter, secretShape(template)),
+    }),
   };
 }
 
@@ -89,46 +28,3 @@ function agreement(fits: (curve: Curve) => boolean, wanted: string): Family<Ecdh
 export const ecdh1: Family<EcdhParameter> = agreement(isWeierstrass, "short Weierstrass curves");
 export const x25519: Family<EcdhParameter> = agreement((curve) => curve === X25519, "X25519");
 export const x448: Family<EcdhParameter> = agreement((curve) => curve === X448, "X448");
-
-function agree(key: Key, curve: Curve, publicData: Uint8Array): Uint8Array {
-  const point = peerPoint(curve, publicData);
-  const secret = point && agreeOnCurve(curve, key.value, point);
-  if (secret === undefined) throw CkError.mechanismParamInvalid(`the peer's public value is no point of ${curve.name}`);
-  return secret;
-}
-
-/** The peer's point: uncompressed, compressed or raw, bare or in an OCTET STRING, or as a SubjectPublicKeyInfo. */
-function peerPoint(curve: Curve, publicData: Uint8Array): Uint8Array | undefined {
-  return barePoint(curve, publicData) ?? barePoint(curve, octetStringIn(publicData)) ?? pointOfSpki(curve, publicData);
-}
-
-function barePoint(curve: Curve, bytes: Uint8Array): Uint8Array | undefined {
-  const weierstrass = isWeierstrass(curve);
-  if (bytes.length === curve.publicBytes && (!weierstrass || bytes[0] === 4)) return bytes;
-  const compressed = weierstrass && bytes.length === 1 + curve.fieldBytes && (bytes[0] === 2 || bytes[0] === 3);
-  return compressed ? uncompressedPoint(curve, bytes) : undefined;
-}
-
-function octetStringIn(bytes: Uint8Array): Uint8Array {
-  const content = attempt(() => {
-    const reader = new DerReader(bytes);
-    const octets = reader.octetString();
-    reader.end();
-    return octets;
-  });
-  return content ?? NONE;
-}
-
-function pointOfSpki(curve: Curve, bytes: Uint8Array): Uint8Array | undefined {
-  const key = attempt(() => parsePublicKey(bytes));
-  return key?.type === "ec" && key.curve === curve ? key.point : undefined;
-}
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof EncodingError) return undefined;
-    throw error;
-  }
-}
