@@ -4,6 +4,7 @@ import {
   CKA_IBM_USE_AS_DATA,
   CKF_DERIVE,
   CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
   CKR_KEY_HANDLE_INVALID,
   CkError,
   type DeriveKeyRequest,
@@ -24,12 +25,14 @@ import { openAnyKey, requireUsage } from "./open-key.ts";
 import type { Options } from "./operation.ts";
 import { perform } from "./perform.ts";
 
-/** A key that is mixed into another must be allowed to serve as data. */
+/** A key that is mixed into another must be allowed to serve as data, and the policy must allow the key. */
 function openParameterKey(context: Context, sealed: Uint8Array): Key {
   const { key } = openAnyKey(context, sealed);
-  if (key.objectClass === CKO_PRIVATE_KEY || !hasBoolean(key.booleans, CKA_IBM_USE_AS_DATA)) {
-    throw CkError.actionProhibited("a key inside a parameter needs CKA_IBM_USE_AS_DATA");
+  const secret = key.objectClass !== CKO_PUBLIC_KEY;
+  if (key.objectClass === CKO_PRIVATE_KEY || (secret && !hasBoolean(key.booleans, CKA_IBM_USE_AS_DATA))) {
+    throw CkError.actionProhibited("a secret key inside a parameter needs CKA_IBM_USE_AS_DATA");
   }
+  requireAllowedUse(context.policy, key);
   return key;
 }
 
@@ -64,7 +67,8 @@ export async function deriveKey(
     origin: "derive",
     mechanism: row.mechanism,
     base: baseKey,
-    inheritsExtractability: derived.revealsBase ?? false,
+    // A hybrid exchange without a hash keeps the bytes of the key that is mixed in.
+    revealed: baseKey !== undefined && derived.revealsBase ? [baseKey, ...parameterKeys] : parameterKeys,
   });
   const ownCheckSum = derived.checkSum ?? checkSum(key, context.policy);
   const suffix = derived.checkSumSuffix ?? new Uint8Array(0);

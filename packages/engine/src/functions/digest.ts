@@ -1,7 +1,8 @@
 /** DigestInit, Digest, DigestUpdate, DigestKey, DigestFinal, DigestSingle. */
 import {
   CKA_EXTRACTABLE,
-  CKA_IBM_USE_AS_DATA,
+  CKA_IBM_ATTRBOUND,
+  CKA_WRAP_WITH_TRUSTED,
   CKF_DIGEST,
   CKO_SECRET_KEY,
   CKR_KEY_INDIGESTIBLE,
@@ -23,12 +24,25 @@ import { type OperationState, openState, sealState } from "../blobs/state-blob.t
 import type { Context } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { hasBoolean } from "../objects/booleans.ts";
+import type { Key } from "../objects/key.ts";
+import { requireAllowedUse } from "../objects/policy-rules.ts";
 import { openAnyKey } from "./open-key.ts";
 import { type Options, requireUntouched, sealProgress } from "./operation.ts";
 import { perform } from "./perform.ts";
 
 /** A shorter secret could be found by trying all of them against its digest. */
 const MIN_DIGESTIBLE_BYTES = 14;
+
+/**
+ * Throws CKR_KEY_INDIGESTIBLE unless the key may leave under any KEK: a digest is what HMAC makes of a long key and what
+ * derivation by hash makes of any, so it tells about a key that is meant to stay inside.
+ */
+function requireDigestible({ objectClass, booleans, value }: Key): void {
+  const leaves = hasBoolean(booleans, CKA_EXTRACTABLE);
+  const bound = hasBoolean(booleans, CKA_WRAP_WITH_TRUSTED) || hasBoolean(booleans, CKA_IBM_ATTRBOUND);
+  if (objectClass === CKO_SECRET_KEY && value.length >= MIN_DIGESTIBLE_BYTES && leaves && !bound) return;
+  throw new CkError(CKR_KEY_INDIGESTIBLE, "only secret keys of 112 bits or more that may leave under any KEK");
+}
 
 /** EP11 refuses to digest nothing, except as the end of an operation in parts. */
 function requireData(data: Uint8Array): void {
@@ -85,10 +99,8 @@ export async function digestKey(
 ): Promise<DigestKeyResponse> {
   const { key } = openAnyKey(context, argument);
   const { row, state } = resumeDigest(context, sealed);
-  const readable = hasBoolean(key.booleans, CKA_EXTRACTABLE) || hasBoolean(key.booleans, CKA_IBM_USE_AS_DATA);
-  if (key.objectClass !== CKO_SECRET_KEY || !readable || key.value.length < MIN_DIGESTIBLE_BYTES) {
-    throw new CkError(CKR_KEY_INDIGESTIBLE, "only extractable or use-as-data secret keys of 112 bits or more");
-  }
+  requireAllowedUse(context.policy, key);
+  requireDigestible(key);
   const before = state.progress ?? (await perform(context, row, "digestInit", undefined, [], options));
   const progress = await perform(context, row, "digestUpdate", undefined, [before, key.value], options);
   return { state: sealProgress(context, state, progress) };

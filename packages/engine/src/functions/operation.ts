@@ -2,14 +2,22 @@
  * What the functions with state have in common: an operation begins with a mechanism and a key, travels sealed, and is
  * opened again by whichever engine holds the master key.
  */
-import { type CallOptions, CKR_OPERATION_ACTIVE, CkError, type KeyArgument, type Mechanism } from "@grep11/cryptoki";
+import {
+  type CallOptions,
+  CKR_KEY_HANDLE_INVALID,
+  CKR_OPERATION_ACTIVE,
+  CkError,
+  type KeyArgument,
+  type Mechanism,
+  sealedBytes,
+} from "@grep11/cryptoki";
 import { type OperationState, openState, sealState } from "../blobs/state-blob.ts";
 import type { Context } from "../context.ts";
 import type { Progress } from "../mechanisms/family.ts";
 import { encodeParameter } from "../mechanisms/parameters.ts";
 import { requireShape } from "../mechanisms/resolve.ts";
 import type { MechanismRow, Shape } from "../mechanisms/row.ts";
-import type { Key } from "../objects/key.ts";
+import { type Key, NO_KEY } from "../objects/key.ts";
 import { concatenate } from "../primitives/bytes.ts";
 import { type KeySide, openKeys, requireFittingKey, requireUsage } from "./open-key.ts";
 
@@ -47,8 +55,9 @@ export function beginOperation(
   { flag, usage, side }: KeyedFunction,
   shape: Shape,
   mech: Mechanism,
-  argument: KeyArgument,
+  argument: KeyArgument | undefined,
 ): KeyedOperation {
+  if (sealedBytes(argument).length === 0) return beginKeyless(context, flag, shape, mech);
   const opened = openKeys(context, argument).map((entry) => entry.key);
   const row = context.mechanisms.resolve(mech.mechanism, flag);
   requireShape(row, flag, shape);
@@ -58,6 +67,15 @@ export function beginOperation(
   const parameter = row.parameter(mech.parameter);
   row.family.requireKey?.(key, parameter);
   return { row, key, parameter };
+}
+
+/** An operation that needs no key: the sum of signatures (CKM_IBM_EC_AGGREGATE). */
+function beginKeyless(context: Context, flag: number, shape: Shape, mech: Mechanism): KeyedOperation {
+  context.keyring.sealingKey();
+  const row = context.mechanisms.resolve(mech.mechanism, flag);
+  if (row.keyTypes.length > 0) throw new CkError(CKR_KEY_HANDLE_INVALID, "the request names no key");
+  requireShape(row, flag, shape);
+  return { row, key: NO_KEY, parameter: row.parameter(mech.parameter) };
 }
 
 /** The key of an operation: the only one, or the SPKIs of several behind one another where the mechanism sums them up. */

@@ -24,7 +24,7 @@ export async function perform<M extends FamilyMethod>(
 ): Promise<ReturnType<Method<M>>> {
   const implementation = row.family[method] as ((...inputs: readonly unknown[]) => ReturnType<Method<M>>) | undefined;
   if (implementation === undefined) throw CkError.mechanismInvalid(row.mechanism, "is not for this function");
-  const cost = row.family.cost?.(method, key) ?? "inline";
+  const cost = row.family.cost?.(method, key, inputs) ?? "inline";
   if (cost === "inline") return implementation.apply(row.family, [...inputs, context.random]);
   const result = await context.executor.run(row.mechanism, method, inputs, cost, options ?? {});
   return result as ReturnType<Method<M>>;

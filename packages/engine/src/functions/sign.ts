@@ -69,6 +69,6 @@ export async function signSingle(
   { mech, privKey, data }: SignSingleRequest,
   options: Options,
 ): Promise<SignSingleResponse> {
-  const { row, key, parameter } = beginOperation(context, SIGN, "single-only", mech, privKey ?? new Uint8Array(0));
+  const { row, key, parameter } = beginOperation(context, SIGN, "single-only", mech, privKey);
   return { signature: await perform(context, row, "sign", key, [key, parameter, data], options) };
 }

@@ -36,6 +36,7 @@ import {
   type WrapKeyResponse,
   XCP_CPB_KEYGEN_SYMM,
   XCP_CPB_NON_ATTRBOUND,
+  XCP_CPB_USER_SET_ATTRBOUND,
   XCP_CPB_WRAP_STRONGER_KEY,
   XCP_CPB_WRAP_WITH_RAW_SPKI,
 } from "@grep11/cryptoki";
@@ -52,7 +53,7 @@ import { sizeInBits } from "../objects/key-facts.ts";
 import { keyTypeRules } from "../objects/key-types.ts";
 import { publicHalf } from "../objects/public-half.ts";
 import { strengthOf } from "../objects/strength.ts";
-import { numberIn, requirePresent } from "../objects/template-values.ts";
+import { booleanIn, keyTypeIn, numberIn, requireClass, requirePresent } from "../objects/template-values.ts";
 import { concatenate } from "../primitives/bytes.ts";
 import { sealAnyKey, sealInEnvelope } from "./envelope.ts";
 import { type KeySide, openAnyKey, requireFittingKey, requireUsage } from "./open-key.ts";
@@ -149,11 +150,28 @@ export async function wrapKey(
   return { wrapped: await perform(context, row, "wrap", kek, [kek, parameter, key, macKey], options) };
 }
 
+/**
+ * Throws unless a key that arrives this way may be attribute-bound: only with its attributes, or a public key where the
+ * policy lets callers bind them. A bound key of a value that a caller knows would carry bound keys out.
+ */
+function requireBindable(context: Context, row: MechanismRow, template: Template): void {
+  if (carriesAttributes(row) || booleanIn(template, CKA_IBM_ATTRBOUND) !== true) return;
+  if (row.transport === "keys") {
+    throw CkError.templateInconsistent("an attribute-bound key arrives only with its attributes");
+  }
+  if (!context.policy.allows(XCP_CPB_USER_SET_ATTRBOUND)) {
+    throw CkError.functionCanceled("only an administrator binds an imported public key");
+  }
+}
+
 /** What the template says is wrapped. A class that is left out follows from the key type (behaviour 3.5). */
 function unwrapTarget(row: MechanismRow, template: Template): UnwrapTarget {
   const valueLen = numberIn(template, CKA_VALUE_LEN);
-  if (row.transport === "public-keys") return { objectClass: CKO_PUBLIC_KEY, keyType: 0, valueLen };
-  const keyType = requirePresent(numberIn(template, CKA_KEY_TYPE), CKA_KEY_TYPE);
+  if (row.transport === "public-keys") {
+    requireClass(template, CKO_PUBLIC_KEY);
+    return { objectClass: CKO_PUBLIC_KEY, keyType: 0, valueLen };
+  }
+  const keyType = requirePresent(keyTypeIn(template), CKA_KEY_TYPE);
   const rules = keyTypeRules(keyType);
   if (rules === undefined) throw CkError.attributeValueInvalid(CKA_KEY_TYPE, "names a key type the HSM does not know");
   const implied = rules.kind === "pair" ? CKO_PRIVATE_KEY : CKO_SECRET_KEY;
@@ -184,6 +202,7 @@ export async function unwrapKey(
   const macKey = openMacKey(context, row, macArgument, CKA_VERIFY);
   const parameter = parameterFor(row, mech, kek);
   requireLegalTemplate(context.policy, template);
+  requireBindable(context, row, template);
   const target = unwrapTarget(row, template);
   if (target.objectClass === CKO_SECRET_KEY && !context.policy.allows(XCP_CPB_KEYGEN_SYMM)) {
     throw CkError.functionCanceled("the policy makes no secret keys");

@@ -13,7 +13,7 @@ import {
 } from "@grep11/cryptoki";
 import { bytesIn, requirePresent } from "../objects/template-values.ts";
 import { equalBytes } from "../primitives/bytes.ts";
-import type { Curve } from "../primitives/curves.ts";
+import { BLS12_381, type Curve } from "../primitives/curves.ts";
 import { generateEcKeyPair } from "../primitives/ec-key-pair.ts";
 import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
 import type { Family } from "./family.ts";
@@ -25,6 +25,9 @@ import { resolveCurve } from "./named-curve.ts";
  */
 function keyPairGen(fits: (curve: Curve) => boolean): Family<undefined> {
   return {
+    // Multiplying a point of BLS12-381 is JavaScript's work, not OpenSSL's.
+    cost: (_method, _key, [, publicTemplate, privateTemplate]) =>
+      requireCurveIn(publicTemplate as Template, privateTemplate as Template) === BLS12_381 ? "worker" : "inline",
     generateKeyPair(_parameter, publicTemplate, privateTemplate, random) {
       const curve = requireCurveIn(publicTemplate, privateTemplate);
       if (!fits(curve)) throw curveNotSupported();
@@ -50,9 +53,7 @@ function requireCurveIn(publicTemplate: Template, privateTemplate: Template): Cu
   if (repeated !== undefined && !equalBytes(repeated, parameters)) {
     throw CkError.templateInconsistent("the templates name two curves");
   }
-  const curve = resolveCurve(parameters);
-  if (curve.opensslName !== undefined) return curve;
-  throw curveNotSupported();
+  return resolveCurve(parameters);
 }
 
 function curveNotSupported(): CkError {

@@ -60,8 +60,8 @@ export interface Derived {
   /** Answered instead of the key check value (BIP32: the chain code). */
   readonly checkSum?: Uint8Array;
   /**
-   * Whoever knows the derived key and public facts can compute the base key (BIP32, not hardened): the new key is then
-   * never more extractable than the base key.
+   * Whoever knows the derived key and public facts can compute the base key (BIP32, not hardened), or what it signs: the
+   * new key is then never more extractable than the base key.
    */
   readonly revealsBase?: boolean;
   /** Answered behind the key check value (KEM: the ciphertext). */
@@ -82,8 +82,8 @@ export type FamilyMethod = Exclude<keyof Family, "cost" | "requireKey">;
  * randomness is the random source; deterministic methods leave it out.
  */
 export interface Family<P = unknown> {
-  /** Where `method` should run for `key`; without this method: inline. */
-  cost?(method: FamilyMethod, key: Key | undefined): Cost;
+  /** Where `method` should run for `key` with these inputs; without this method: inline. Throws what the method would. */
+  cost?(method: FamilyMethod, key: Key | undefined, inputs: readonly unknown[]): Cost;
   /**
    * Checks of the key beyond its CKK type, such as the curve; called before every use, for the base key, KEK or operation
    * key. Throws CKR_MECHANISM_INVALID, CKR_KEY_TYPE_INCONSISTENT or CKR_KEY_SIZE_RANGE.

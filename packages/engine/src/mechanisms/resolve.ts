@@ -73,13 +73,18 @@ const FUNCTION_FLAGS = FUNCTIONS.reduce((flags, { flag }) => flags | flag, 0);
 /** The flags of `row` that the policy leaves to keys of `kind`. */
 function flagsFor(kind: KeyKind, row: MechanismRow, policy: Policy): number {
   const withheld = FUNCTIONS.filter((entry) => entry[kind].some((controlPoint) => !policy.allows(controlPoint)));
-  return withheld.reduce((flags, { flag }) => flags & ~flag, row.flags);
+  return withheld.reduce((flags, { flag }) => flags & ~flag, transportFlags(row, policy));
+}
+
+/** The flags of `row`, without those of WrapKey and UnwrapKey where the policy does not take it for them. */
+function transportFlags({ mechanism, flags }: MechanismRow, { transports }: Policy): number {
+  return transports === undefined || transports.has(mechanism) ? flags : flags & ~(CKF_WRAP | CKF_UNWRAP);
 }
 
 /** The flags of `row` that the policy leaves to any of its keys. */
 function allowedFlags(row: MechanismRow, policy: Policy): number {
   if (!row.controlPoints.every((controlPoint) => policy.allows(controlPoint))) return 0;
-  if (row.keyTypes.length === 0) return row.flags;
+  if (row.keyTypes.length === 0) return transportFlags(row, policy);
   const kinds = new Set(row.keyTypes.map((keyType) => keyTypeRules(keyType)?.kind ?? "pair"));
   return Array.from(kinds).reduce((flags, kind) => flags | flagsFor(kind, row, policy), 0);
 }

@@ -1,12 +1,13 @@
 /** CKM_SHA*_KEY_DERIVATION (PKCS #11 v3.1, 6.20.7): the new key is the digest of the base key. */
 import { CKK_GENERIC_SECRET } from "@grep11/cryptoki";
 import { hash } from "../primitives/hash.ts";
-import type { HashName } from "../primitives/hash-name.ts";
+import { HASHES, type HashName } from "../primitives/hash-name.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 import type { Family } from "./family.ts";
 
 /**
- * The leading bytes of the digest. Without type a generic secret, without length all of the digest. Errors: those of
+ * The leading bytes of the digest; of a key longer than a block, HMAC works with nothing but that digest (RFC 2104, 2), so
+ * that it stands for the key. Without type a generic secret, without length all of the digest. Errors: those of
  * secretShape and secretFrom, among them CKR_TEMPLATE_INCONSISTENT for a key longer than the digest.
  */
 export function shaDerive(name: HashName): Family<undefined> {
@@ -16,7 +17,7 @@ export function shaDerive(name: HashName): Family<undefined> {
       const bytes = hash(name, baseKey!.value);
       const key = secretFrom(bytes, shape, "leading");
       bytes.fill(0);
-      return { key };
+      return { key, revealsBase: baseKey!.value.length > HASHES[name].blockBytes };
     },
   };
 }

@@ -5,19 +5,26 @@
  */
 import * as C from "@grep11/cryptoki";
 import { attributeBound } from "./attribute-bound.ts";
+import { btcDerive } from "./btc-derive.ts";
 import { cbc } from "./cbc.ts";
 import { cbcPad } from "./cbc-pad.ts";
 import { pbe } from "./derivation-parameters.ts";
 import { dhDerive, dhKeyPairGen, dhParameterGen } from "./dh.ts";
+import { dilithium } from "./dilithium.ts";
 import { dsa, dsaHash, dsaKeyPairGen, dsaParameterGen } from "./dsa.ts";
+import { ecAggregate } from "./ec-aggregate.ts";
 import { ecKeyPairGen } from "./ec-keygen.ts";
 import { ecb } from "./ecb.ts";
 import { ecdh1, x448, x25519 } from "./ecdh.ts";
 import { ecdsa } from "./ecdsa.ts";
+import { ecdsaOther } from "./ecdsa-other.ts";
 import { ed448, ed25519 } from "./eddsa.ts";
 import { ecbEncryptData } from "./encrypt-data.ts";
+import { ethDerive } from "./eth-derive.ts";
+import { kyber } from "./kyber.ts";
 import { bytesParameter, iv, noParameter, oaep, pss } from "./parameters.ts";
 import { pbeDes3KeyGen } from "./password-keygen.ts";
+import { IBM_POST_QUANTUM_ROWS, STANDARD_POST_QUANTUM_ROWS } from "./post-quantum-rows.ts";
 import type { MechanismRow } from "./row.ts";
 import * as facts from "./row-facts.ts";
 import { row } from "./row-facts.ts";
@@ -31,6 +38,15 @@ import { aesKeyGen, des2KeyGen, des3KeyGen, genericSecretKeyGen } from "./secret
 import { STANDARD_ASYMMETRIC_ROWS } from "./standard-asymmetric-rows.ts";
 import { STANDARD_SYMMETRIC_ROWS } from "./standard-symmetric-rows.ts";
 import { transportKey } from "./transport-key.ts";
+import {
+  aggregateParameter,
+  aggregateParameterKeys,
+  btcParameter,
+  ecsgParameter,
+  ethParameter,
+  kemOrNoParameter,
+  kemParameterKeys,
+} from "./vendor-parameters.ts";
 
 const { CKF_GENERATE, CKF_GENERATE_KEY_PAIR, CKF_DERIVE, CKF_UNWRAP } = C;
 const { CRYPT, TRANSPORT, SIGNATURE, NAMED_CURVES, DES_KEYS, OUTDATED, PKCS1 } = facts;
@@ -175,6 +191,23 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
     family: dhKeyPairGen,
   }),
   row(C.CKM_DH_PKCS_DERIVE, { ...dhKeys, flags: CKF_DERIVE, parameter: bytesParameter, family: dhDerive }),
+  row(C.CKM_IBM_DILITHIUM, {
+    keyTypes: [C.CKK_IBM_PQC_DILITHIUM],
+    nominal: [256, 256],
+    flags: SIGNATURE | CKF_GENERATE_KEY_PAIR,
+    parameter: noParameter,
+    controlPoints: [C.XCP_CPB_ALG_PQC, C.XCP_CPB_ALG_DILITHIUM],
+    family: dilithium,
+  }),
+  row(C.CKM_IBM_KYBER, {
+    keyTypes: [C.CKK_IBM_PQC_KYBER],
+    nominal: [256, 256],
+    flags: CKF_GENERATE_KEY_PAIR | CKF_DERIVE,
+    parameter: kemOrNoParameter,
+    parameterKeys: kemParameterKeys,
+    controlPoints: [C.XCP_CPB_ALG_PQC, C.XCP_CPB_ALG_KYBER],
+    family: kyber,
+  }),
   row(C.CKM_RSA_X9_31, { ...rsa, flags: SIGNATURE, parameter: noParameter, family: rsaX931 }),
   row(C.CKM_PBE_SHA1_DES3_EDE_CBC, {
     keyTypes: [C.CKK_DES3],
@@ -208,6 +241,15 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
   ecdsaRow(C.CKM_IBM_ECDSA_SHA384, "sha384"),
   ecdsaRow(C.CKM_ECDSA_SHA512, "sha512"),
   ecdsaRow(C.CKM_IBM_ECDSA_SHA512, "sha512"),
+  row(C.CKM_IBM_ECDSA_OTHER, {
+    ...ec,
+    flags: SIGNATURE | NAMED_CURVES,
+    shape: "single-only",
+    parameter: ecsgParameter,
+    controlPoints: [...ec.controlPoints, C.XCP_CPB_ECDSA_OTHER],
+    family: ecdsaOther,
+    sumsPublicKeys: true,
+  }),
   ecdhRow(C.CKM_IBM_EC_X25519, [256, 256], x25519),
   ecdhRow(C.CKM_IBM_EC_X448, [448, 448], x448),
   eddsaRow(C.CKM_IBM_ED25519_SHA512, 256, ed25519),
@@ -215,6 +257,31 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
   cmacRow(C.CKM_IBM_CMAC, [C.CKK_AES, ...DES_KEYS], [16, 32]),
   cmacRow(C.CKM_AES_CMAC, [C.CKK_AES], [16, 32]),
   cmacRow(C.CKM_DES3_CMAC, DES_KEYS, [16, 24]),
+  row(C.CKM_IBM_BTC_DERIVE, {
+    keyTypes: [C.CKK_EC, C.CKK_GENERIC_SECRET],
+    nominal: [16, 64],
+    flags: CKF_DERIVE,
+    parameter: btcParameter,
+    controlPoints: [C.XCP_CPB_BTC],
+    family: btcDerive,
+  }),
+  row(C.CKM_IBM_EC_AGGREGATE, {
+    flags: C.CKF_SIGN | CKF_DERIVE,
+    shape: "single-only",
+    parameter: aggregateParameter,
+    parameterKeys: aggregateParameterKeys,
+    controlPoints: [C.XCP_CPB_ALG_EC_PAIRING_FRIENDLY],
+    family: ecAggregate,
+  }),
+  row(C.CKM_IBM_ETH_DERIVE, {
+    keyTypes: [C.CKK_EC, C.CKK_GENERIC_SECRET],
+    nominal: [32, 256],
+    flags: CKF_DERIVE,
+    parameter: ethParameter,
+    controlPoints: [C.XCP_CPB_BTC, C.XCP_CPB_ALG_EC_PAIRING_FRIENDLY],
+    family: ethDerive,
+  }),
+  ...IBM_POST_QUANTUM_ROWS,
   // Documented by IBM's cloud service, though no sampled card lists them.
   row(C.CKM_DES3_ECB_ENCRYPT_DATA, {
     ...des3,
@@ -231,6 +298,7 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
   }),
   ...STANDARD_SYMMETRIC_ROWS,
   ...STANDARD_ASYMMETRIC_ROWS,
+  ...STANDARD_POST_QUANTUM_ROWS,
 ];
 
 const ROWS: ReadonlyMap<number, MechanismRow> = new Map(MECHANISM_TABLE.map((entry) => [entry.mechanism, entry]));

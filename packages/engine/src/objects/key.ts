@@ -1,5 +1,5 @@
 /** Keys as the engine sees them once a blob is open. Plain data: a key can cross to a worker thread. */
-import type { Template } from "@grep11/cryptoki";
+import { CKK_VENDOR_DEFINED, CKO_DATA, type Template } from "@grep11/cryptoki";
 
 /** The substance of a key before it has rights: what a generator, an import or a derivation made. */
 export interface KeyMaterial {
@@ -27,3 +27,13 @@ export interface Key extends KeyMaterial {
 
 /** The session of a key that is bound to none. */
 export const NO_SESSION: Uint8Array = new Uint8Array(32);
+
+/** Stands in the key's place of operations that have none. */
+export const NO_KEY: Key = {
+  objectClass: CKO_DATA,
+  keyType: CKK_VENDOR_DEFINED,
+  value: new Uint8Array(0),
+  booleans: 0,
+  session: NO_SESSION,
+  attributes: new Map(),
+};
