@@ -299,13 +299,13 @@ test("this OpenSSL rejects implicitly", () => {
 test("private operations of large keys run on workers, key generation apart", () => {
   const large = privateKey(CKK_RSA, generateRsaKeyPair(3072, 65537).pkcs8);
   for (const family of [rsaPkcs, rsaPkcsHash("sha256"), rsaOaep, rsaPss, rsaX931] as Family[]) {
-    expect(family.cost!("sign", large)).toBe("worker");
-    expect(family.cost!("unwrap", large)).toBe("worker");
-    expect(family.cost!("signatureUpdate", large)).toBe("inline");
-    expect(family.cost!("sign", signer)).toBe("inline");
-    expect(family.cost!("verify", verifier)).toBe("inline");
+    expect(family.cost!("sign", large, [])).toBe("worker");
+    expect(family.cost!("unwrap", large, [])).toBe("worker");
+    expect(family.cost!("signatureUpdate", large, [])).toBe("inline");
+    expect(family.cost!("sign", signer, [])).toBe("inline");
+    expect(family.cost!("verify", verifier, [])).toBe("inline");
   }
-  expect(rsaPkcsKeyPairGen.cost!("generateKeyPair", undefined)).toBe("generation");
+  expect(rsaPkcsKeyPairGen.cost!("generateKeyPair", undefined, [])).toBe("generation");
 });
 
 /** The value of `call`; undefined if it throws anything. */
