@@ -9,6 +9,7 @@ import {
   CKM_RSA_PKCS_OAEP,
   CKM_SHA256,
   CKM_SHA384,
+  CKM_SHA384_HMAC_GENERAL,
   CKM_SHA384_RSA_PKCS_PSS,
   CKR_ATTRIBUTE_TYPE_INVALID,
   CKR_ATTRIBUTE_VALUE_INVALID,
@@ -63,5 +64,32 @@ describe("mechanism", () => {
       parameter: { type: "ECDH1DeriveParm", kdf: CKD_NULL, sharedData: new Uint8Array(0), publicData: label },
     });
     expect(mechanism.x25519({ publicData: label, kdf: "sha256" }).parameter).toMatchObject({ kdf: CKD_SHA256_KDF });
+  });
+
+  it("writes structures as numbers and then what they point to", () => {
+    const [iv, aad] = [new Uint8Array(12).fill(1), Uint8Array.of(9, 9)];
+    const bytes = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(" ", ""), "hex"));
+    expect(mechanism.aesGcm({ iv, aad }).parameter).toEqual(
+      bytes(`0000000c 00000060 00000002 00000080 ${"01".repeat(12)} 0909`),
+    );
+    expect(mechanism.aesGcm({ iv, tagLength: 12 }).parameter).toEqual(
+      bytes(`0000000c 00000060 00000000 00000060 ${"01".repeat(12)}`),
+    );
+    expect(mechanism.aesCcm({ dataLength: 5, nonce: iv, macLength: 8 }).parameter).toEqual(
+      bytes(`00000005 0000000c 00000000 00000008 ${"01".repeat(12)}`),
+    );
+    expect(mechanism.aesCtr({ block: iv, counterBits: 32 }).parameter).toEqual(bytes(`00000020 ${"01".repeat(12)}`));
+    expect(mechanism.chacha20({ nonce: iv, counter: 1 }).parameter).toEqual(
+      bytes(`00000020 00000060 01000000 ${"01".repeat(12)}`),
+    );
+    expect(mechanism.chacha20Poly1305({ nonce: iv, aad }).parameter).toEqual(
+      bytes(`0000000c 00000002 ${"01".repeat(12)} 0909`),
+    );
+    expect(mechanism.hmacGeneral("sha384", 24)).toEqual({
+      mechanism: CKM_SHA384_HMAC_GENERAL,
+      parameter: bytes("00000018"),
+    });
+    expect(mechanism.aesCmacGeneral(8).parameter).toEqual(bytes("00000008"));
+    expect(mechanism.aesCbcEncryptData({ iv, data: aad }).parameter).toEqual(bytes(`${"01".repeat(12)} 0909`));
   });
 });

@@ -3,11 +3,15 @@
  * Sources: PKCS #11 v3.1 section 6, ep11.h for the IBM mechanisms.
  */
 import * as ck from "@grep11/cryptoki";
+import { wireForm } from "./wire-form.ts";
+
+export * from "./symmetric-mechanism.ts";
 
 /** Numbers that belong to one hash. */
 interface HashNumbers {
   readonly digest: number;
   readonly hmac: number;
+  readonly hmacGeneral: number;
   readonly rsaPkcs: number;
   readonly rsaPss: number;
   readonly ecdsa: number;
@@ -22,6 +26,7 @@ const HASHES = {
   sha1: {
     digest: ck.CKM_SHA_1,
     hmac: ck.CKM_SHA_1_HMAC,
+    hmacGeneral: ck.CKM_SHA_1_HMAC_GENERAL,
     rsaPkcs: ck.CKM_SHA1_RSA_PKCS,
     rsaPss: ck.CKM_SHA1_RSA_PKCS_PSS,
     ecdsa: ck.CKM_ECDSA_SHA1,
@@ -33,6 +38,7 @@ const HASHES = {
   sha224: {
     digest: ck.CKM_SHA224,
     hmac: ck.CKM_SHA224_HMAC,
+    hmacGeneral: ck.CKM_SHA224_HMAC_GENERAL,
     rsaPkcs: ck.CKM_SHA224_RSA_PKCS,
     rsaPss: ck.CKM_SHA224_RSA_PKCS_PSS,
     ecdsa: ck.CKM_ECDSA_SHA224,
@@ -44,6 +50,7 @@ const HASHES = {
   sha256: {
     digest: ck.CKM_SHA256,
     hmac: ck.CKM_SHA256_HMAC,
+    hmacGeneral: ck.CKM_SHA256_HMAC_GENERAL,
     rsaPkcs: ck.CKM_SHA256_RSA_PKCS,
     rsaPss: ck.CKM_SHA256_RSA_PKCS_PSS,
     ecdsa: ck.CKM_ECDSA_SHA256,
@@ -55,6 +62,7 @@ const HASHES = {
   sha384: {
     digest: ck.CKM_SHA384,
     hmac: ck.CKM_SHA384_HMAC,
+    hmacGeneral: ck.CKM_SHA384_HMAC_GENERAL,
     rsaPkcs: ck.CKM_SHA384_RSA_PKCS,
     rsaPss: ck.CKM_SHA384_RSA_PKCS_PSS,
     ecdsa: ck.CKM_ECDSA_SHA384,
@@ -66,6 +74,7 @@ const HASHES = {
   sha512: {
     digest: ck.CKM_SHA512,
     hmac: ck.CKM_SHA512_HMAC,
+    hmacGeneral: ck.CKM_SHA512_HMAC_GENERAL,
     rsaPkcs: ck.CKM_SHA512_RSA_PKCS,
     rsaPss: ck.CKM_SHA512_RSA_PKCS_PSS,
     ecdsa: ck.CKM_ECDSA_SHA512,
@@ -90,6 +99,11 @@ export function digest(hash: HashName): ck.Mechanism {
 /** CKM_SHA256_HMAC and its kin: sign and verify with a secret key. */
 export function hmac(hash: HashName): ck.Mechanism {
   return { mechanism: HASHES[hash].hmac };
+}
+
+/** CKM_SHA256_HMAC_GENERAL and its kin: the leading `length` bytes of the code, at least 4. */
+export function hmacGeneral(hash: HashName, length: number): ck.Mechanism {
+  return { mechanism: HASHES[hash].hmacGeneral, parameter: wireForm([length]) };
 }
 
 /** CKM_IBM_CMAC: sign and verify with an AES or DES3 key. */

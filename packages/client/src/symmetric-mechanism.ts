@@ -1,0 +1,94 @@
+/** Builders of PKCS #11 mechanisms with secret keys that IBM's cards do not have. Source: PKCS #11 v3.1 section 6. */
+import * as ck from "@grep11/cryptoki";
+import { concatBytes } from "./bytes.ts";
+import { wireForm } from "./wire-form.ts";
+
+const NOTHING = new Uint8Array(0);
+
+/** CKM_AES_CTR. `block` has 16 bytes; its last `counterBits` bits, 128 by default, count up. No block is used twice with a key. */
+export function aesCtr({ block, counterBits = 128 }: { block: Uint8Array; counterBits?: number }): ck.Mechanism {
+  return { mechanism: ck.CKM_AES_CTR, parameter: wireForm([counterBits], block) };
+}
+
+/** What {@link aesGcm} takes. */
+export interface GcmOptions {
+  /** 12 bytes, best; used once with a key. */
+  readonly iv: Uint8Array;
+  /** Additional data: authenticated, not encrypted. */
+  readonly aad?: Uint8Array;
+  /** Length of the tag in bytes, 12 to 16; 16 by default. */
+  readonly tagLength?: number;
+}
+
+/** CKM_AES_GCM: the tag stands behind the cipher text. Encrypts in parts, decrypts in one call; also wraps keys. */
+export function aesGcm({ iv, aad = NOTHING, tagLength = 16 }: GcmOptions): ck.Mechanism {
+  const numbers = [iv.length, 8 * iv.length, aad.length, 8 * tagLength];
+  return { mechanism: ck.CKM_AES_GCM, parameter: wireForm(numbers, iv, aad) };
+}
+
+/** What {@link aesCcm} takes. */
+export interface CcmOptions {
+  /** Length of the clear text in bytes, for encrypting and decrypting alike. */
+  readonly dataLength: number;
+  /** 7 to 13 bytes; used once with a key. */
+  readonly nonce: Uint8Array;
+  readonly aad?: Uint8Array;
+  /** Length of the MAC in bytes: 4, 6 ... 16; 16 by default. */
+  readonly macLength?: number;
+}
+
+/** CKM_AES_CCM: the MAC stands behind the cipher text; in one call. */
+export function aesCcm({ dataLength, nonce, aad = NOTHING, macLength = 16 }: CcmOptions): ck.Mechanism {
+  const numbers = [dataLength, nonce.length, aad.length, macLength];
+  return { mechanism: ck.CKM_AES_CCM, parameter: wireForm(numbers, nonce, aad) };
+}
+
+/** CKM_AES_GMAC: sign and verify; `iv` has 12 bytes and is used once with a key. */
+export function aesGmac(iv: Uint8Array): ck.Mechanism {
+  return { mechanism: ck.CKM_AES_GMAC, parameter: iv };
+}
+
+/** CKM_AES_CMAC_GENERAL: the leading `length` bytes of the code, 4 to 16. */
+export function aesCmacGeneral(length: number): ck.Mechanism {
+  return { mechanism: ck.CKM_AES_CMAC_GENERAL, parameter: wireForm([length]) };
+}
+
+/** CKM_AES_XTS with a key of type CKK_AES_XTS; `tweak` has 16 bytes, such as the number of a sector. In one call. */
+export function aesXts(tweak: Uint8Array): ck.Mechanism {
+  return { mechanism: ck.CKM_AES_XTS, parameter: tweak };
+}
+
+/** CKM_AES_KEY_WRAP (RFC 3394): keys of whole blocks of 8 bytes. */
+export function aesKeyWrap(): ck.Mechanism {
+  return { mechanism: ck.CKM_AES_KEY_WRAP };
+}
+
+/** CKM_AES_KEY_WRAP_KWP (RFC 5649): keys of any length. */
+export function aesKeyWrapPadded(): ck.Mechanism {
+  return { mechanism: ck.CKM_AES_KEY_WRAP_KWP };
+}
+
+/** CKM_AES_ECB_ENCRYPT_DATA: the new key is `data`, whole blocks, encrypted. */
+export function aesEcbEncryptData(data: Uint8Array): ck.Mechanism {
+  return { mechanism: ck.CKM_AES_ECB_ENCRYPT_DATA, parameter: data };
+}
+
+/** CKM_AES_CBC_ENCRYPT_DATA: the new key is `data`, whole blocks, encrypted from `iv`, 16 bytes, on. */
+export function aesCbcEncryptData({ iv, data }: { iv: Uint8Array; data: Uint8Array }): ck.Mechanism {
+  return { mechanism: ck.CKM_AES_CBC_ENCRYPT_DATA, parameter: concatBytes([iv, data]) };
+}
+
+/** CKM_CHACHA20 as of RFC 8439, with a key of type CKK_CHACHA20; `nonce` has 12 bytes, `counter` is the first block's. */
+export function chacha20({ nonce, counter = 0 }: { nonce: Uint8Array; counter?: number }): ck.Mechanism {
+  const block = new Uint8Array(4);
+  new DataView(block.buffer).setUint32(0, counter, true);
+  return { mechanism: ck.CKM_CHACHA20, parameter: wireForm([32, 8 * nonce.length], block, nonce) };
+}
+
+/**
+ * CKM_CHACHA20_POLY1305 with a key of type CKK_CHACHA20: the tag stands behind the cipher text. `nonce` has 12 bytes and is
+ * used once with a key. Encrypts in parts, decrypts in one call.
+ */
+export function chacha20Poly1305({ nonce, aad = NOTHING }: { nonce: Uint8Array; aad?: Uint8Array }): ck.Mechanism {
+  return { mechanism: ck.CKM_CHACHA20_POLY1305, parameter: wireForm([nonce.length, aad.length], nonce, aad) };
+}
