@@ -4,6 +4,11 @@
  */
 import * as controlPoints from "@grep11/cryptoki";
 import {
+  CKM_AES_KEY_WRAP_KWP,
+  CKM_IBM_ATTRIBUTEBOUND_WRAP,
+  CKM_IBM_TRANSPORTKEY,
+  CKM_RSA_AES_KEY_WRAP,
+  CKM_RSA_PKCS_OAEP,
   XCP_CPB_ADD_CPBS,
   XCP_CPB_ALG_EC_25519,
   XCP_CPB_ALG_EC_BPOOLCRV,
@@ -32,6 +37,7 @@ import {
   XCP_CPB_RETAINKEYS,
   XCP_CPB_SIGN_CRYPT_KEYS,
   XCP_CPB_SKIP_KEYTESTS,
+  XCP_CPB_USER_SET_ATTRBOUND,
   XCP_CPB_USER_SET_TRUSTED,
   XCP_CPB_WRAP_CRYPT_KEYS,
   XCP_CPB_WRAP_SIGN_KEYS,
@@ -50,6 +56,10 @@ export interface Policy {
   readonly refusesUnknownAttributes: boolean;
   /** Answer a check value for generic secrets. */
   readonly checksGenericSecrets: boolean;
+  /** A secret key that derives keys may also sign or crypt data, though that computes what some derivations make. */
+  readonly mixesDerivation: boolean;
+  /** The CKM_* that WrapKey and UnwrapKey take; undefined: all that can. */
+  readonly transports: ReadonlySet<number> | undefined;
   /** Some curve, strength or exponent is off, so that the value of a key must be looked at before every use. */
   readonly governsKeys: boolean;
 }
@@ -87,11 +97,16 @@ export function createPolicy(
     extractableByDefault: defaults.extractableByDefault ?? true,
     refusesUnknownAttributes: defaults.refusesUnknownAttributes ?? false,
     checksGenericSecrets: defaults.checksGenericSecrets ?? true,
+    mixesDerivation: defaults.mixesDerivation ?? true,
+    transports: defaults.transports,
     governsKeys: KEY_CONTROL_POINTS.some((controlPoint) => !on.has(controlPoint)),
   };
 }
 
-/** Off in every policy: administration from inside, tests that would be skipped, keys a software HSM cannot retain. */
+/**
+ * Off in every policy: administration from inside, rights that only an administrator gives, tests that would be skipped,
+ * keys a software HSM cannot retain.
+ */
 const NEVER = [
   XCP_CPB_ADD_CPBS,
   XCP_CPB_DELETE_CPBS,
@@ -99,9 +114,19 @@ const NEVER = [
   XCP_CPB_SKIP_KEYTESTS,
   XCP_CPB_ALG_SKIP_CROSSCHK,
   XCP_CPB_ALG_RAW_RSA,
+  XCP_CPB_USER_SET_ATTRBOUND,
   XCP_CPB_USER_SET_TRUSTED,
   XCP_CPB_WRAP_WITH_RAW_SPKI,
 ];
+
+/** Transports that notice a changed or truncated key (security design A3, A5), and the import of public keys. */
+const AUTHENTICATED_TRANSPORTS: ReadonlySet<number> = new Set([
+  CKM_RSA_PKCS_OAEP,
+  CKM_RSA_AES_KEY_WRAP,
+  CKM_AES_KEY_WRAP_KWP,
+  CKM_IBM_ATTRIBUTEBOUND_WRAP,
+  CKM_IBM_TRANSPORTKEY,
+]);
 
 /** As IBM's cloud service behaves towards its own examples: keys may mix rights, old algorithms work. */
 export const HPCS_POLICY: Policy = createPolicy("hpcs", NEVER);
@@ -128,5 +153,11 @@ export const STRICT_POLICY: Policy = createPolicy(
     XCP_CPB_ALG_NBSI2017,
     XCP_CPB_DERIVE_NON_AB_KEYS,
   ],
-  { extractableByDefault: false, refusesUnknownAttributes: true, checksGenericSecrets: false },
+  {
+    extractableByDefault: false,
+    refusesUnknownAttributes: true,
+    checksGenericSecrets: false,
+    mixesDerivation: false,
+    transports: AUTHENTICATED_TRANSPORTS,
+  },
 );

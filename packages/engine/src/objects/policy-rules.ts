@@ -1,6 +1,7 @@
 /** What a policy says about a key: its rights, its curve, its size. Off means CKR_FUNCTION_CANCELED (ep11 facts 3.7). */
 import {
   CKA_DECRYPT,
+  CKA_DERIVE,
   CKA_ENCRYPT,
   CKA_SIGN,
   CKA_UNWRAP,
@@ -9,6 +10,7 @@ import {
   CKK_EC,
   CKK_RSA,
   CKO_PUBLIC_KEY,
+  CKO_SECRET_KEY,
   CkError,
   XCP_CPB_ALG_EC_25519,
   XCP_CPB_ALG_EC_BPOOLCRV,
@@ -28,7 +30,7 @@ import {
 } from "@grep11/cryptoki";
 import type { Policy } from "../policy.ts";
 import type { CurveFamily } from "../primitives/curves.ts";
-import { bitOf } from "./booleans.ts";
+import { bitOf, hasBoolean } from "./booleans.ts";
 import type { Key, KeyMaterial } from "./key.ts";
 import { bitLength, curveOfKey, publicFacts } from "./key-facts.ts";
 import { strengthOf } from "./strength.ts";
@@ -72,6 +74,10 @@ export function requireSeparatedRights(policy: Policy, key: Key): void {
   for (const { controlPoint, groups, words } of SEPARATIONS) {
     const mixes = groups.every((group) => (key.booleans & group) !== 0);
     if (mixes && !policy.allows(controlPoint)) throw CkError.functionCanceled(`the policy allows no key that ${words}`);
+  }
+  const derives = key.objectClass === CKO_SECRET_KEY && hasBoolean(key.booleans, CKA_DERIVE);
+  if (derives && (key.booleans & (CRYPT | SIGN)) !== 0 && !policy.mixesDerivation) {
+    throw CkError.functionCanceled("the policy allows no secret key that derives keys and signs or crypts data");
   }
 }
 

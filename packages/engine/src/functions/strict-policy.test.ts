@@ -1,0 +1,114 @@
+/** The policy `strict`, when keys are made and when keys of a laxer engine come in, fresh, opened before or inside a state. */
+import {
+  type AttributeValue,
+  CKA_DECRYPT,
+  CKA_DERIVE,
+  CKA_ENCRYPT,
+  CKA_EXTRACTABLE,
+  CKA_KEY_TYPE,
+  CKA_SIGN,
+  CKA_UNWRAP,
+  CKA_VALUE_LEN,
+  CKA_VERIFY,
+  CKA_WRAP,
+  CKF_DECRYPT,
+  CKF_ENCRYPT,
+  CKK_AES,
+  CKM_AES_CBC,
+  CKM_AES_CBC_PAD,
+  CKM_AES_KEY_GEN,
+  CKM_SHA256_HMAC,
+  CKM_SHA256_KEY_DERIVATION,
+  CKR_FUNCTION_CANCELED,
+  CKR_KEY_FUNCTION_NOT_PERMITTED,
+  sealedBytes,
+  type Template,
+} from "@grep11/cryptoki";
+import { expect, test } from "vitest";
+import { rvOfCall, testEngine } from "../../test/engine.ts";
+import { STRICT_POLICY } from "../policy.ts";
+
+const lax = testEngine();
+const strict = testEngine({ policy: STRICT_POLICY });
+const data = new Uint8Array(16);
+const cbcPad = { mechanism: CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
+const hmac = { mechanism: CKM_SHA256_HMAC };
+
+const CRYPT = [CKA_ENCRYPT, CKA_DECRYPT];
+const SIGN = [CKA_SIGN, CKA_VERIFY];
+const TRANSPORT = [CKA_WRAP, CKA_UNWRAP];
+const USAGES = [...CRYPT, ...SIGN, ...TRANSPORT, CKA_DERIVE];
+
+/** Every choice of the usage attributes. */
+const CHOICES = Array.from({ length: 2 ** USAGES.length }, (_, choice) =>
+  USAGES.filter((_usage, index) => ((choice >> index) & 1) === 1),
+);
+
+/** SP 800-57, 5.2: one key, one purpose; an independent wording of the rules. */
+function isPure(rights: readonly number[]): boolean {
+  const groups = [CRYPT, SIGN, TRANSPORT].filter((group) => group.some((usage) => rights.includes(usage)));
+  return groups.length <= 1 && !(rights.includes(CKA_DERIVE) && groups.some((group) => group !== TRANSPORT));
+}
+
+function aesTemplate(rights: readonly number[]): Template {
+  const usages = USAGES.map((usage): [number, AttributeValue] => [usage, rights.includes(usage)]);
+  return new Map([[CKA_VALUE_LEN, 16], [CKA_EXTRACTABLE, true], ...usages]);
+}
+
+async function make(engine: typeof lax, rights: readonly number[]): Promise<Uint8Array> {
+  const mech = { mechanism: CKM_AES_KEY_GEN };
+  return sealedBytes((await engine.generateKey({ mech, template: aesTemplate(rights) })).key);
+}
+
+test("makes no key of mixed rights", async () => {
+  for (const rights of CHOICES) {
+    expect(await rvOfCall(make(strict, rights))).toBe(isPure(rights) ? 0 : CKR_FUNCTION_CANCELED);
+  }
+});
+
+test("changes no key to mixed rights", async () => {
+  const key = await make(strict, [CKA_ENCRYPT]);
+  for (const usage of [CKA_SIGN, CKA_WRAP, CKA_DERIVE]) {
+    const attributes = new Map([[usage, true]]);
+    expect(await rvOfCall(strict.setAttributeValue({ object: key, attributes }))).toBe(CKR_FUNCTION_CANCELED);
+  }
+});
+
+test("uses no key of mixed rights, known or not, nor a state with one", async () => {
+  for (const rights of CHOICES) {
+    const key = await make(lax, rights);
+    const expected = (usage: number) => {
+      if (!isPure(rights)) return CKR_FUNCTION_CANCELED;
+      return rights.includes(usage) ? 0 : CKR_KEY_FUNCTION_NOT_PERMITTED;
+    };
+    for (let time = 0; time < 2; time++) {
+      const encrypted = strict.encryptSingle({ mech: cbcPad, key, plain: data });
+      expect(await rvOfCall(encrypted)).toBe(expected(CKA_ENCRYPT));
+      expect(await rvOfCall(strict.signSingle({ mech: hmac, privKey: key, data }))).toBe(expected(CKA_SIGN));
+      const derived = { mech: { mechanism: CKM_SHA256_KEY_DERIVATION }, template: new Map(), baseKey: key };
+      expect(await rvOfCall(strict.deriveKey(derived))).toBe(expected(CKA_DERIVE));
+    }
+    if (!rights.includes(CKA_ENCRYPT) || isPure(rights)) continue;
+    const { state } = await lax.encryptInit({ mech: cbcPad, key });
+    const continued = [
+      strict.encrypt({ state, plain: data }),
+      strict.encryptUpdate({ state, plain: data }),
+      strict.encryptFinal({ state }),
+    ];
+    for (const call of continued) expect(await rvOfCall(call)).toBe(CKR_FUNCTION_CANCELED);
+  }
+});
+
+test("transports no key by what does not notice a change of it", async () => {
+  const kek = await make(strict, TRANSPORT);
+  const key = await make(strict, CRYPT);
+  for (const mechanism of [CKM_AES_CBC, CKM_AES_CBC_PAD]) {
+    const mech = { mechanism, parameter: new Uint8Array(16) };
+    expect(await rvOfCall(strict.wrapKey({ mech, key, kek }))).toBe(CKR_FUNCTION_CANCELED);
+    const { wrapped } = await lax.wrapKey({ mech, key, kek });
+    const template = new Map([[CKA_KEY_TYPE, CKK_AES]]);
+    expect(await rvOfCall(strict.unwrapKey({ mech, wrapped, kek, template }))).toBe(CKR_FUNCTION_CANCELED);
+    const { mechInfo } = await strict.getMechanismInfo({ mech: mechanism });
+    expect(mechInfo.flags).toBe(CKF_ENCRYPT | CKF_DECRYPT);
+  }
+});
