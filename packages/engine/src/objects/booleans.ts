@@ -51,6 +51,9 @@ export const BOOLEAN_BITS: ReadonlyMap<number, number> = new Map([
   [CKA_IBM_PROTKEY_NEVER_EXTRACTABLE, 0x400000],
 ]);
 
+/** Every bit that stands for an attribute. */
+export const ALL_BOOLEANS: number = Array.from(BOOLEAN_BITS.values()).reduce((word, bit) => word | bit, 0);
+
 /** The bit of a boolean attribute; 0 for attributes that no bit stands for. */
 export function bitOf(attribute: number): number {
   return BOOLEAN_BITS.get(attribute) ?? 0;

@@ -39,7 +39,7 @@ const CHANGES: ReadonlyMap<number, "both" | "down" | "up"> = new Map([
   [CKA_UNWRAP, "both"],
   [CKA_DERIVE, "both"],
   [CKA_IBM_USE_AS_DATA, "both"],
-  [CKA_WRAP_WITH_TRUSTED, "both"],
+  [CKA_WRAP_WITH_TRUSTED, "up"],
   [CKA_IBM_RESTRICTABLE, "up"],
 ]);
 

@@ -42,7 +42,7 @@ import {
   XCP_CPB_USER_SET_TRUSTED,
 } from "@grep11/cryptoki";
 import type { Policy } from "../policy.ts";
-import { hasBoolean, withBoolean } from "./booleans.ts";
+import { ALL_BOOLEANS, hasBoolean, withBoolean } from "./booleans.ts";
 import { type Key, type KeyMaterial, NO_SESSION } from "./key.ts";
 import { keyTypeRules, type UsageRules } from "./key-types.ts";
 import { requireAllowedMaterial, requireSeparatedRights } from "./policy-rules.ts";
@@ -79,9 +79,9 @@ export interface Origin {
   readonly mechanism: number;
   /** The key it was derived from. */
   readonly base?: Key | undefined;
-  /** The derived key gives the base key away, so it is never more extractable. */
-  readonly inheritsExtractability?: boolean;
-  /** Booleans that travelled with an attribute-bound key: they replace the template's. */
+  /** Keys that the derived key may give away, so that it keeps what keeps them inside. */
+  readonly revealed?: readonly Key[];
+  /** Booleans that travelled with an attribute-bound key: they replace the template's, as far as they are rights. */
   readonly bound?: number | undefined;
 }
 
@@ -133,7 +133,7 @@ export function requireSameBinding(publicTemplate: Template, privateTemplate: Te
  * Errors: CKR_FUNCTION_CANCELED for keys the policy forbids, CKR_TEMPLATE_INCONSISTENT.
  */
 export function createKey(material: KeyMaterial, template: Template, origin: Origin): Key {
-  const booleans = origin.bound === undefined ? newBooleans(material, template, origin) : carriedBooleans(origin.bound);
+  const booleans = origin.bound === undefined ? newBooleans(material, template, origin) : carriedBooleans(origin);
   const key: Key = {
     objectClass: material.objectClass,
     keyType: material.keyType,
@@ -156,9 +156,15 @@ function requireBindable(key: Key, template: Template): void {
   }
 }
 
-/** An attribute-bound key arrives with its attributes; it was made elsewhere. */
-function carriedBooleans(bound: number): number {
-  return withBoolean(bound, CKA_LOCAL, false);
+/**
+ * The rights an attribute-bound key arrives with. They were authenticated, but by a MAC key whose value a caller may know
+ * (an agreement with a peer of the caller's own makes one): they never make a key trusted, unbound or of another history.
+ */
+function carriedBooleans({ bound = 0, policy }: Origin): number {
+  if (!hasBoolean(bound, CKA_IBM_ATTRBOUND) || !hasBoolean(bound, CKA_EXTRACTABLE)) throw CkError.wrappedKeyInvalid();
+  const history = [CKA_LOCAL, CKA_NEVER_EXTRACTABLE, CKA_IBM_PROTKEY_NEVER_EXTRACTABLE];
+  const dropped = policy.allows(XCP_CPB_USER_SET_TRUSTED) ? history : [...history, CKA_TRUSTED];
+  return dropped.reduce((booleans, attribute) => withBoolean(booleans, attribute, false), bound & ALL_BOOLEANS);
 }
 
 function newBooleans(material: KeyMaterial, template: Template, origin: Origin): number {
@@ -174,9 +180,11 @@ function newBooleans(material: KeyMaterial, template: Template, origin: Origin):
   set(CKA_MODIFIABLE, modifiable);
   set(CKA_IBM_NEVER_MODIFIABLE, !modifiable);
   set(CKA_LOCAL, generated);
-  for (const attribute of [CKA_IBM_RESTRICTABLE, CKA_IBM_USE_AS_DATA, CKA_TRUSTED, CKA_WRAP_WITH_TRUSTED]) {
+  for (const attribute of [CKA_IBM_RESTRICTABLE, CKA_IBM_USE_AS_DATA, CKA_TRUSTED]) {
     set(attribute, asked(attribute, false));
   }
+  const needsTrust = origin.revealed?.some((key) => hasBoolean(key.booleans, CKA_WRAP_WITH_TRUSTED)) ?? false;
+  set(CKA_WRAP_WITH_TRUSTED, needsTrust || asked(CKA_WRAP_WITH_TRUSTED, false));
   set(CKA_IBM_ATTRBOUND, attributeBound(template, origin));
   if (material.objectClass === CKO_PUBLIC_KEY) return booleans;
 
@@ -214,10 +222,10 @@ function usageRules(material: KeyMaterial): UsageRules {
 }
 
 /** A key derived from an attribute-bound key is attribute-bound, unless the policy lets it go (ep11 facts 3.6). */
-function attributeBound(template: Template, { base, origin, policy }: Origin): boolean {
+function attributeBound(template: Template, { base, revealed = [], origin, policy }: Origin): boolean {
   const asked = booleanIn(template, CKA_IBM_ATTRBOUND);
   if (origin !== "derive" || base === undefined) return asked ?? false;
-  const inherited = hasBoolean(base.booleans, CKA_IBM_ATTRBOUND);
+  const inherited = [base, ...revealed].some((key) => hasBoolean(key.booleans, CKA_IBM_ATTRBOUND));
   if (asked === undefined || asked === inherited) return inherited;
   if (asked) throw CkError.templateInconsistent("the base key is not attribute-bound");
   if (!policy.allows(XCP_CPB_DERIVE_NON_AB_KEYS)) {
@@ -226,8 +234,8 @@ function attributeBound(template: Template, { base, origin, policy }: Origin): b
   return false;
 }
 
-function mayBeExtractable({ base, inheritsExtractability }: Origin): boolean {
-  return !inheritsExtractability || base === undefined || hasBoolean(base.booleans, CKA_EXTRACTABLE);
+function mayBeExtractable({ revealed = [] }: Origin): boolean {
+  return revealed.every((key) => hasBoolean(key.booleans, CKA_EXTRACTABLE));
 }
 
 /** Has no value of this key ever been extractable? Nobody can say that of an imported one. */

@@ -1,0 +1,177 @@
+/** Ways around CKA_EXTRACTABLE false, CKA_WRAP_WITH_TRUSTED and CKA_IBM_ATTRBOUND that someone with the blob might try. */
+import { createHash, createHmac } from "node:crypto";
+import {
+  type AttributeValue,
+  CKA_CLASS,
+  CKA_DERIVE,
+  CKA_EC_PARAMS,
+  CKA_EXTRACTABLE,
+  CKA_IBM_ATTRBOUND,
+  CKA_IBM_USE_AS_DATA,
+  CKA_KEY_TYPE,
+  CKA_TRUSTED,
+  CKA_UNWRAP,
+  CKA_VALUE_LEN,
+  CKA_VERIFY,
+  CKA_WRAP,
+  CKA_WRAP_WITH_TRUSTED,
+  CKK_AES,
+  CKK_EC,
+  CKK_GENERIC_SECRET,
+  CKM_AES_CBC_PAD,
+  CKM_AES_KEY_GEN,
+  CKM_EC_KEY_PAIR_GEN,
+  CKM_GENERIC_SECRET_KEY_GEN,
+  CKM_IBM_ATTRIBUTEBOUND_WRAP,
+  CKM_IBM_TRANSPORTKEY,
+  CKM_SHA256,
+  CKM_SHA256_HMAC,
+  CKM_SHA256_KEY_DERIVATION,
+  CKO_PUBLIC_KEY,
+  CKO_SECRET_KEY,
+  CKR_ATTRIBUTE_READ_ONLY,
+  CKR_FUNCTION_CANCELED,
+  CKR_KEY_INDIGESTIBLE,
+  CKR_KEY_NOT_WRAPPABLE,
+  CKR_KEY_UNEXTRACTABLE,
+  CKR_TEMPLATE_INCONSISTENT,
+  CKR_WRAPPED_KEY_INVALID,
+  type KeyBlob,
+  sealedBytes,
+  type Template,
+} from "@grep11/cryptoki";
+import { describe, expect, test } from "vitest";
+import { rvOfCall, testEngine } from "../../test/engine.ts";
+import { MASTER_KEY, repeatableRandom } from "../../test/sealing.ts";
+import { openKey } from "../blobs/key-blob.ts";
+import { attributeBound } from "../mechanisms/attribute-bound.ts";
+import { bitOf, hasBoolean } from "../objects/booleans.ts";
+import type { Key } from "../objects/key.ts";
+import { P_256 } from "../primitives/curves.ts";
+
+const engine = testEngine();
+const template = (...pairs: [number, AttributeValue][]): Template => new Map(pairs);
+const cbcPad = { mechanism: CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
+
+async function generate(mechanism: number, wanted: Template): Promise<Uint8Array> {
+  return sealedBytes((await engine.generateKey({ mech: { mechanism }, template: wanted })).key);
+}
+
+const kek = await generate(CKM_AES_KEY_GEN, template([CKA_VALUE_LEN, 32], [CKA_WRAP, true], [CKA_UNWRAP, true]));
+
+const wrap = (key: Uint8Array | KeyBlob) => engine.wrapKey({ mech: cbcPad, key, kek });
+
+/** The value of a key that is known outside, brought in. */
+async function bring(value: Uint8Array, wanted: Template): Promise<Uint8Array> {
+  const { ciphered } = await engine.encryptSingle({ mech: cbcPad, key: kek, plain: value });
+  return sealedBytes((await engine.unwrapKey({ mech: cbcPad, wrapped: ciphered, kek, template: wanted })).unwrapped);
+}
+
+/** The key in a blob as the engine sees it. */
+function opened(blob: Uint8Array | KeyBlob): Key {
+  const keyring = {
+    generation: 0,
+    sealingKey: () => MASTER_KEY,
+    openingKey: () => MASTER_KEY,
+    nextCommittedKey: () => undefined,
+  };
+  return openKey(keyring, sealedBytes(blob));
+}
+
+describe("a key that is not extractable", () => {
+  test("leaves no digest from which its HMACs could be made", async () => {
+    const long = await generate(CKM_GENERIC_SECRET_KEY_GEN, template([CKA_VALUE_LEN, 65], [CKA_EXTRACTABLE, false]));
+    const changes = template([CKA_DERIVE, true], [CKA_IBM_USE_AS_DATA, true]);
+    const { object } = await engine.setAttributeValue({ object: long, attributes: changes });
+    const { state } = await engine.digestInit({ mech: { mechanism: CKM_SHA256 } });
+    expect(await rvOfCall(engine.digestKey({ state, key: object }))).toBe(CKR_KEY_INDIGESTIBLE);
+    const { newKey } = await engine.deriveKey({
+      mech: { mechanism: CKM_SHA256_KEY_DERIVATION },
+      template: template([CKA_EXTRACTABLE, true]),
+      baseKey: object,
+    });
+    expect(await rvOfCall(wrap(newKey))).toBe(CKR_KEY_UNEXTRACTABLE);
+    // The digest would have been enough:
+    const data = new Uint8Array(5);
+    const { signature } = await engine.signSingle({ mech: { mechanism: CKM_SHA256_HMAC }, privKey: long, data });
+    const digest = createHash("sha256").update(opened(long).value).digest();
+    expect(signature).toEqual(new Uint8Array(createHmac("sha256", digest).update(data).digest()));
+  });
+
+  test("may be hashed into another key while its digest stands for nothing", async () => {
+    const short = await generate(
+      CKM_GENERIC_SECRET_KEY_GEN,
+      template([CKA_VALUE_LEN, 64], [CKA_EXTRACTABLE, false], [CKA_DERIVE, true]),
+    );
+    const mech = { mechanism: CKM_SHA256_KEY_DERIVATION };
+    const { newKey } = await engine.deriveKey({ mech, template: new Map(), baseKey: short });
+    expect(await rvOfCall(wrap(newKey))).toBe(0);
+  });
+});
+
+describe("a key that travels only under a trusted KEK", () => {
+  test("cannot be told otherwise", async () => {
+    const careful = await generate(CKM_AES_KEY_GEN, template([CKA_VALUE_LEN, 16], [CKA_WRAP_WITH_TRUSTED, true]));
+    expect(await rvOfCall(wrap(careful))).toBe(CKR_KEY_NOT_WRAPPABLE);
+    const attributes = template([CKA_WRAP_WITH_TRUSTED, false]);
+    expect(await rvOfCall(engine.setAttributeValue({ object: careful, attributes }))).toBe(CKR_ATTRIBUTE_READ_ONLY);
+    const { state } = await engine.digestInit({ mech: { mechanism: CKM_SHA256 } });
+    expect(await rvOfCall(engine.digestKey({ state, key: careful }))).toBe(CKR_KEY_INDIGESTIBLE);
+  });
+});
+
+describe("an attribute-bound key", () => {
+  const BOUND = [CKA_IBM_ATTRBOUND, true] as [number, boolean];
+
+  test("is never one whose value came from outside", async () => {
+    const wanted = template([CKA_KEY_TYPE, CKK_AES], BOUND);
+    expect(await rvOfCall(bring(new Uint8Array(32), wanted))).toBe(CKR_TEMPLATE_INCONSISTENT);
+    const { pubKey } = await engine.generateKeyPair({
+      mech: { mechanism: CKM_EC_KEY_PAIR_GEN },
+      pubKeyTemplate: template([CKA_EC_PARAMS, P_256.oid]),
+      privKeyTemplate: new Map(),
+    });
+    const wrapped = sealedBytes(pubKey).slice(0, -128);
+    const request = (...wants: [number, boolean | number][]) => ({
+      mech: { mechanism: CKM_IBM_TRANSPORTKEY },
+      wrapped,
+      kek: new Uint8Array(0),
+      template: template(...wants),
+    });
+    const importAs = (...wants: [number, boolean | number][]) => rvOfCall(engine.unwrapKey(request(...wants)));
+    expect(await importAs([CKA_VERIFY, true])).toBe(0);
+    expect(await importAs(BOUND)).toBe(CKR_FUNCTION_CANCELED);
+    expect(await importAs([CKA_CLASS, CKO_SECRET_KEY])).toBe(CKR_TEMPLATE_INCONSISTENT);
+    expect(await importAs([CKA_CLASS, CKO_PUBLIC_KEY], [CKA_KEY_TYPE, CKK_EC])).toBe(0);
+  });
+
+  test("does not become trusted or unbound by a MAC key that a caller knows", async () => {
+    const wanted = template([CKA_VALUE_LEN, 32], [CKA_WRAP, true], [CKA_UNWRAP, true], BOUND);
+    const boundKek = await generate(CKM_AES_KEY_GEN, wanted);
+    const macKey = await generate(CKM_GENERIC_SECRET_KEY_GEN, template([CKA_VALUE_LEN, 32], BOUND));
+    const carry = async (...rights: number[]) => {
+      const booleans = rights.reduce((word, attribute) => word | bitOf(attribute), 0x80000000);
+      const forged = { ...opened(boundKek), value: new Uint8Array(32), booleans: booleans >>> 0 };
+      const random = repeatableRandom();
+      const wrapped = attributeBound.wrap!(opened(boundKek), undefined, forged, opened(macKey), random);
+      const mech = { mechanism: CKM_IBM_ATTRIBUTEBOUND_WRAP };
+      const keyType = template([CKA_KEY_TYPE, CKK_AES]);
+      return engine.unwrapKey({ mech, wrapped, kek: boundKek, macKey, template: keyType });
+    };
+    const { booleans } = opened((await carry(CKA_IBM_ATTRBOUND, CKA_EXTRACTABLE, CKA_TRUSTED, CKA_WRAP)).unwrapped);
+    expect(hasBoolean(booleans, CKA_TRUSTED)).toBe(false);
+    expect(booleans).toBe(bitOf(CKA_IBM_ATTRBOUND) | bitOf(CKA_EXTRACTABLE) | bitOf(CKA_WRAP));
+    expect(await rvOfCall(carry(CKA_EXTRACTABLE, CKA_TRUSTED, CKA_WRAP))).toBe(CKR_WRAPPED_KEY_INVALID);
+    expect(await rvOfCall(carry(CKA_IBM_ATTRBOUND, CKA_WRAP))).toBe(CKR_WRAPPED_KEY_INVALID);
+  });
+});
+
+test("a generic secret of less than 112 bits is not digested", async () => {
+  const { state } = await engine.digestInit({ mech: { mechanism: CKM_SHA256 } });
+  const secretOf = (length: number) =>
+    bring(new Uint8Array(length).fill(7), template([CKA_KEY_TYPE, CKK_GENERIC_SECRET]));
+  expect(await rvOfCall(engine.digestKey({ state, key: await secretOf(13) }))).toBe(CKR_KEY_INDIGESTIBLE);
+  const { state: digested } = await engine.digestKey({ state, key: await secretOf(14) });
+  const expected = createHash("sha256").update(new Uint8Array(14).fill(7)).digest();
+  expect((await engine.digestFinal({ state: digested })).digest).toEqual(new Uint8Array(expected));
+});
