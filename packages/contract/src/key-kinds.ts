@@ -40,10 +40,10 @@ export const ALL_RIGHTS: ck.Template = template({
 const PRIVATE_RIGHTS = template({ CKA_SIGN: true, CKA_DECRYPT: true, CKA_UNWRAP: true, CKA_DERIVE: true });
 const PUBLIC_RIGHTS = template({ CKA_VERIFY: true, CKA_ENCRYPT: true, CKA_WRAP: true, CKA_DERIVE: true });
 
-/** DSA parameters of 2048 and 256 bits, made by `openssl dsaparam`; generating them anew takes seconds. */
+/** DSA parameters of 2048 and 256 bits, made by OpenSSL; generating them anew takes seconds. */
 export const DSA_PARAMETERS = new Uint8Array(
   Buffer.from(
-    "MIICKAKCAQEApg4wo2gKVtQOOuXrRBPUqx3YFTSk7XsscloXZ4HMufMkVy0Uxr52DyrOi2O0/rXaxilsPad4ikq1k/zWc4zMjTTHw2VWVcDSDEcd8iGEZdy08DTTDmostAX6DMI+yYLZWN5WHyamNPGOI834ilox1z3TiETxlIsmWL0rgxd05ySvv0e7Lo0QP6eL1Bka9XlRiN4y/p3ko3/pwko6Xnogl03dqiX55/gtzfX6lrguueHHEw/XgGdKgqMKbTgLvHQqVtTW6iFtHtnOggfvHikdOQRj5EkbiLJQ4RMe1o6Vs2iAmEyUNuNnBg36vCxHD2Cw7/CtLCtXEK3d9IqX0EyOCQIdAPYRlq6KtUISE8zIrO9TLWL62r0jYrDNxI8USgcCggEANW2SAYpICVLl7J1nj09FlgF32pkKSy9S4KhW4lgLBK/s1m0/ZcKgh9AyvLsbho+n7r/d8Z1h1EcOzyduPZgZ+iLTBQERvXEuW95S5PZLWUbZlx85cAD7Vjo3hNkbPakfEOCA6kiPCb7lgn5dhjqEpfboiAUXUm5M4ZhPwMOeBpPt7y0108FjmYfd9GiAnRiO56LHQkwNeGidmxH6Tpl2DAJ9rp4VtBfvPjbXuMwAxEgJhp+kp5qiF8GlAPY0ywvb8VwYuZeYGsskfrlE1EJAi5TdwatBAC7lH1Z3f3/wq2TtXp7TMyk5dzOD52lT+PJx0kcaEcxDTG9Ro8O1dag2Jg==",
+    "MIICLQKCAQEA5p1QT3RxVnR0EYow6n9QA9ivY+IwX+snH9hGFIWOnkqwV8DR3NipJeQoe9VlMAQhZjReao5sJLb+KR+/C1s31twBsIDBPGUX97Hk3lid8YL0BJSCY8S7X6lWTTCm83ypA6yGdNHCz+28IWEh3OAWcdRtOZY6rcJvJQSWUZfnU0ygG9I17eslJmNZb9rddoh/b29JXeWZKGlRibW5wHq/zIw8A5K+poICF8tL6K+iUkMMHdQzjxq0MU+FD6v2BBG5dI/5nHNE/OUB98MGfb1DZ3mpX8ctdu8v+td/4Gs52hiGJuaiJGig0vja/N+OAzhOuoT/6qouiaEmfhr5/Uo2awIhAJCI3WURkqU9C/eNk72v8/gxQf0Wj+6XF/QojEBF0p3fAoIBAQCdE8bIjldzlEKYrsbe+CCrmetV2xKVzF91WiGmkdj8k/DG40l6VxSOPZ2VI/Dshv/YKNkaKs4CdCOXATvbZBstwvz2sLFiUOsxDfa+Bbs7ufkzQ9Z/vGDlr5wi1tc0Bz3fJYvKxI6SvILndEJsGAvZsRiwNiGKutZnGgPl9Uj6WJSrelm2bn98riyokV/jo4hjD2+f59eppRHLE8a7j+sJAT2aiPNxgShg5JcyqYlQ5ErfIFE0Ole36zJjNJSSX4OK95WbQj0hS0fg0A7CT9S266Q59C59Dn5iKjaMJfI5tBsTKZUo5D5yKLPvxoWGfaUb9dLPjqFy2X2KH4GyXNkx",
     "base64",
   ),
 );
