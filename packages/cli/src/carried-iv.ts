@@ -11,6 +11,9 @@ const IV_BYTES: ReadonlyMap<number, number> = new Map([
   [ck.CKM_AES_CBC_PAD, 16],
   [ck.CKM_DES3_CBC, 8],
   [ck.CKM_DES3_CBC_PAD, 8],
+  [ck.CKM_AES_CTR, 16],
+  [ck.CKM_AES_GCM, 12],
+  [ck.CKM_CHACHA20_POLY1305, 12],
 ]);
 
 /** Length of the IV that must travel with the data; 0 when `mech` needs none or has one. */

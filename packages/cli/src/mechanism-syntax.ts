@@ -2,18 +2,11 @@
 import { mechanism as build, type HashName } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { parseHex } from "./output.ts";
+import { optionalHex, optionalNumber, type Syntax } from "./parameter-syntax.ts";
+import { bytesSyntax, SYMMETRIC_SYNTAX } from "./symmetric-syntax.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** What a mechanism takes behind the colon. */
-interface Syntax {
-  readonly keys: readonly string[];
-  parse(values: ReadonlyMap<string, string>): ck.MechanismParameter | undefined;
-}
-
-const IV: Syntax = {
-  keys: ["iv"],
-  parse: (values) => optionalHex(values, "iv"),
-};
+const IV = bytesSyntax("iv");
 
 const OAEP: Syntax = {
   keys: ["hash", "mgf", "label"],
@@ -29,10 +22,9 @@ function pss(fixed?: HashName): Syntax {
   return {
     keys: fixed === undefined ? ["hash", "salt"] : ["salt"],
     parse: (values) => {
-      const salt = values.get("salt");
-      if (salt !== undefined && !/^\d+$/.test(salt)) throw new UsageError("salt is a number of bytes");
+      const saltLength = optionalNumber(values, "salt");
       const hash = fixed ?? parseHash(values.get("hash") ?? "sha256");
-      return build.rsaPss({ hash, ...(salt === undefined ? {} : { saltLength: Number(salt) }) }).parameter;
+      return build.rsaPss({ hash, ...(saltLength === undefined ? {} : { saltLength }) }).parameter;
     },
   };
 }
@@ -52,7 +44,7 @@ const ECDH: Syntax = {
   },
 };
 
-const SYNTAX: ReadonlyMap<number, Syntax> = new Map([
+const SYNTAX: ReadonlyMap<number, Syntax> = new Map<number, Syntax>([
   [ck.CKM_AES_CBC, IV],
   [ck.CKM_AES_CBC_PAD, IV],
   [ck.CKM_DES3_CBC, IV],
@@ -67,6 +59,7 @@ const SYNTAX: ReadonlyMap<number, Syntax> = new Map([
   [ck.CKM_ECDH1_DERIVE, ECDH],
   [ck.CKM_IBM_EC_X25519, ECDH],
   [ck.CKM_IBM_EC_X448, ECDH],
+  ...SYMMETRIC_SYNTAX,
 ]);
 
 /** What each mechanism with parameters takes, for the help: name and keys. */
@@ -120,11 +113,6 @@ function parseValues(text: string): Map<string, string> {
       return [pair.slice(0, equals), pair.slice(equals + 1)];
     }),
   );
-}
-
-function optionalHex(values: ReadonlyMap<string, string>, key: string): Uint8Array | undefined {
-  const value = values.get(key);
-  return value === undefined ? undefined : parseHex(value, key);
 }
 
 function parseHash(name: string): HashName {

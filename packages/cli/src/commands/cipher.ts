@@ -1,4 +1,5 @@
-import { decryptParts, encryptParts } from "@grep11/client";
+import { decryptParts, encryptParts, type PartSource } from "@grep11/client";
+import { CKM_AES_GCM, CKM_CHACHA20_POLY1305, type Mechanism } from "@grep11/cryptoki";
 import { withCarriedIv, withFreshIv } from "../carried-iv.ts";
 import { defineCommand } from "../command.ts";
 import { defaultCipher } from "../default-mechanism.ts";
@@ -10,7 +11,26 @@ import { writeData } from "../output.ts";
 import { withProgress } from "../progress.ts";
 
 const DEFAULTS =
-  "By default AES keys use CKM_AES_CBC_PAD, DES keys CKM_DES3_CBC_PAD, RSA keys CKM_RSA_PKCS_OAEP with SHA-256. A CBC mechanism without iv= puts a fresh random IV in front of the cipher text, and decrypting takes it from there. CBC does not detect changes: sign what must not be altered.";
+  "By default AES keys use CKM_AES_CBC_PAD, DES keys CKM_DES3_CBC_PAD, RSA keys CKM_RSA_PKCS_OAEP with SHA-256. A mechanism without iv= puts a fresh random IV in front of the cipher text, and decrypting takes it from there. CBC and CTR do not detect changes: sign what must not be altered. AES_GCM and CHACHA20_POLY1305 do, but take at most 3 MiB, because an HSM decrypts them in one call.";
+
+/** Most bytes in one call: more than this and the frame around it is too long for a GREP11 service. */
+const ONE_CALL_BYTES = 3 << 20;
+
+/** Ciphers that give no clear text before they have verified all of it, so that they decrypt in one call only. */
+const AUTHENTICATED: readonly number[] = [CKM_AES_GCM, CKM_CHACHA20_POLY1305];
+
+/** Longest tag behind their cipher text. */
+const TAG_BYTES = 16;
+
+/** `data` in parts that `mech` encrypts and decrypts; in one part of at most `most` bytes, else UsageError, where it must be. */
+async function partsFor(
+  mech: Mechanism,
+  data: AsyncIterable<Uint8Array>,
+  most: number,
+): Promise<{ data: PartSource; partSize?: number }> {
+  if (!AUTHENTICATED.includes(mech.mechanism)) return { data };
+  return { data: [await readWhole(data, most)], partSize: most };
+}
 
 export const encrypt = defineCommand({
   name: "encrypt",
@@ -31,9 +51,10 @@ export const encrypt = defineCommand({
     const { mech, front } = withFreshIv(chooseMechanism(flags, () => defaultCipher(file)));
     const { data, size } = await openSource(io, flags.in);
     const key = publicHalf(file);
+    const { data: plain, ...parts } = await partsFor(mech, withProgress(io, data, size), ONE_CALL_BYTES);
     async function* ciphered() {
       if (front.length > 0) yield front;
-      yield* encryptParts(hsm, { mech, key }, withProgress(io, data, size), options);
+      yield* encryptParts(hsm, { mech, key }, plain, { ...options, ...parts });
     }
     await writeData(io, flags, ciphered());
   },
@@ -58,12 +79,10 @@ export const decrypt = defineCommand({
     const source = await openSource(io, flags.in);
     const chosen = chooseMechanism(flags, () => defaultCipher(file));
     const { mech, data } = await withCarriedIv(chosen, withProgress(io, source.data, source.size));
-    await writeData(io, flags, decryptParts(hsm, { mech, key: file.blob }, data, options));
+    const { data: ciphered, ...parts } = await partsFor(mech, data, ONE_CALL_BYTES + TAG_BYTES);
+    await writeData(io, flags, decryptParts(hsm, { mech, key: file.blob }, ciphered, { ...options, ...parts }));
   },
 });
-
-/** Most bytes that ReencryptSingle is asked to take: it has no parts. */
-const REENCRYPT_BYTES = 3 << 20;
 
 export const reencrypt = defineCommand({
   name: "reencrypt",
@@ -88,7 +107,7 @@ export const reencrypt = defineCommand({
     );
     const chosen = flags["to-mech"] === undefined ? defaultCipher(to) : parseMechanism(flags["to-mech"]);
     const { mech: encMech, front } = withFreshIv(chosen);
-    const ciphered = await readWhole(old.data, REENCRYPT_BYTES);
+    const ciphered = await readWhole(old.data, ONE_CALL_BYTES);
     const request = { decMech: old.mech, encMech, ciphered, decKey: from.blob, encKey: publicHalf(to) };
     const { reciphered } = await hsm.reencryptSingle(request, options);
     await writeData(io, flags, Buffer.concat([front, reciphered]));

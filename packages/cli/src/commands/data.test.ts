@@ -46,6 +46,41 @@ describe("encrypt and decrypt", () => {
     expect((await lab.ok(`decrypt --key aes.key ${byHex}`, { stdin: bytes })).stdout).toBe("abc");
   });
 
+  it("decrypt nothing that was altered, with a mechanism that authenticates", async () => {
+    for (const data of [new Uint8Array(0), large.subarray(0, 3 << 20)]) {
+      const { bytes } = await lab.ok("encrypt --key aes.key --mech AES_GCM", { stdin: data });
+      expect(bytes.length).toBe(12 + data.length + 16);
+      const again = await lab.ok("decrypt --key aes.key --mech AES_GCM", { stdin: bytes });
+      expect(Buffer.compare(again.bytes, data)).toBe(0);
+      const altered = bytes.with(-1, bytes.at(-1)! ^ 1);
+      const refused = await lab.grep11("decrypt --key aes.key --mech AES_GCM", { stdin: altered });
+      expect(refused.code).not.toBe(0);
+      expect(refused.stderr).toContain("CKR_ENCRYPTED_DATA_INVALID");
+      expect(refused.bytes.length).toBe(0);
+    }
+    expect((await lab.grep11("encrypt --key aes.key --mech AES_GCM", { stdin: large })).code).toBe(2);
+  });
+
+  it("take parameters of today's mechanisms by name", async () => {
+    const [iv, block] = ["01".repeat(12), "02".repeat(16)];
+    for (const [mech, length] of [
+      [`AES_GCM:iv=${iv},aad=0909,tag=12`, 3 + 12],
+      [`AES_CCM:length=3,nonce=${iv},aad=0909,mac=8`, 3 + 8],
+      [`AES_CTR:block=${block},bits=32`, 3],
+      ["AES_CTR", 16 + 3],
+      ["AES_KEY_WRAP_KWP", 16],
+    ] as const) {
+      const { bytes } = await lab.ok(`encrypt --key aes.key --mech ${mech}`, { stdin: "abc" });
+      expect(bytes.length).toBe(length);
+      expect((await lab.ok(`decrypt --key aes.key --mech ${mech}`, { stdin: bytes })).stdout).toBe("abc");
+    }
+    for (const mech of ["AES_GCM:aad=0909", "AES_CCM:length=3", `AES_CTR:block=${block},bits=x`, "AES_CTR:iv=00"]) {
+      expect((await lab.grep11(`encrypt --key aes.key --mech ${mech}`, { stdin: "abc" })).code).toBe(2);
+    }
+    const { bytes } = await lab.ok("sign --key mac.key --mech SHA256_HMAC_GENERAL:length=10", { stdin: "abc" });
+    expect(bytes.length).toBe(10);
+  });
+
   it("encrypt with the public half of a pair", async () => {
     await lab.ok("key export --public --key rsa.key --out rsa.pem");
     for (const [key, mech] of [
