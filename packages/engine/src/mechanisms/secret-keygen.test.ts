@@ -3,9 +3,12 @@ import {
   CKA_KEY_TYPE,
   CKA_VALUE_LEN,
   CKK_AES,
+  CKK_AES_XTS,
+  CKK_CHACHA20,
   CKK_DES2,
   CKK_DES3,
   CKK_GENERIC_SECRET,
+  CKK_SHA3_256_HMAC,
   CKO_SECRET_KEY,
   CKR_DEVICE_ERROR,
   CKR_KEY_SIZE_RANGE,
@@ -21,14 +24,24 @@ import { withOddParity } from "../objects/key-types.ts";
 import { ecb } from "./ecb.ts";
 import { ecbEncryptData } from "./encrypt-data.ts";
 import type { Family } from "./family.ts";
-import { aesKeyGen, des2KeyGen, des3KeyGen, genericSecretKeyGen } from "./secret-keygen.ts";
+import {
+  aesKeyGen,
+  chacha20KeyGen,
+  des2KeyGen,
+  des3KeyGen,
+  genericSecretKeyGen,
+  macKeyGen,
+  xtsKeyGen,
+} from "./secret-keygen.ts";
 
 const random = (length: number) => Uint8Array.from(randomBytes(length));
 const ofLength = (length: number): Template => new Map([[CKA_VALUE_LEN, length]]);
 
 test.each([
   ["AES", aesKeyGen, CKK_AES, [16, 24, 32], [0, 8, 15, 20, 33, 64]],
+  ["XTS", xtsKeyGen, CKK_AES_XTS, [32, 64], [0, 16, 48]],
   ["generic", genericSecretKeyGen, CKK_GENERIC_SECRET, [8, 16, 31, 64, 256], [1, 7, 257]],
+  ["HMAC", macKeyGen(CKK_SHA3_256_HMAC), CKK_SHA3_256_HMAC, [8, 32, 256], [1, 7, 257]],
 ] as const)("%s keys have the length the template asks for", (_name, family, keyType, good, bad) => {
   for (const length of good) {
     const key = family.generateKey!(undefined, ofLength(length), random);
@@ -40,6 +53,12 @@ test.each([
     expect(() => family.generateKey!(undefined, ofLength(length), random)).toThrow(ckr(rv));
   }
   expect(() => family.generateKey!(undefined, new Map(), random)).toThrow(ckr(CKR_TEMPLATE_INCOMPLETE));
+});
+
+test("ChaCha20 keys have 32 bytes, whatever CKA_VALUE_LEN says", () => {
+  const key = chacha20KeyGen.generateKey!(undefined, ofLength(16), random);
+  expect(key).toMatchObject({ objectClass: CKO_SECRET_KEY, keyType: CKK_CHACHA20 });
+  expect(key.value).toHaveLength(32);
 });
 
 describe.each([
