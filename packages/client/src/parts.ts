@@ -42,7 +42,8 @@ export function encryptParts(
 
 /**
  * The cipher text `source` decrypted. Clear text comes before the padding of the last block was checked: whoever acts on
- * it must wait for the end. Errors: as decryptInit, decryptUpdate and decryptFinal.
+ * it must wait for the end. Authenticated ciphers (CKM_AES_GCM) decrypt in one call only: `partSize` must hold all of it.
+ * Errors: as decryptInit, decryptUpdate and decryptFinal.
  */
 export function decryptParts(
   ep11: Ep11,
