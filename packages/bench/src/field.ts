@@ -1,0 +1,80 @@
+/** The processes of a run: server variants, load generator, engine. All stay up; only those that are asked use a core. */
+import { randomBytes } from "node:crypto";
+import { createGrep11Client } from "@grep11/client";
+import { createGrpcTransport } from "@grep11/client/node";
+import type { Ep11 } from "@grep11/cryptoki";
+import { MASTER_KEY_BYTES } from "@grep11/engine";
+import { type Child, startChild } from "./child.ts";
+import type { LoadPlan, LoadResult } from "./grpc-load.ts";
+import { cpuMicroseconds } from "./process-usage.ts";
+import type { FloorServerProgram } from "./programs/floor-server.ts";
+import type { Grep11ServerProgram } from "./programs/grep11-server.ts";
+import type { GrpcJsServerProgram } from "./programs/grpc-js-server.ts";
+import type { InProcessProgram } from "./programs/in-process.ts";
+import type { LoadProgram } from "./programs/load.ts";
+import type { ServerName } from "./results.ts";
+
+/** A server variant that accepts calls. */
+export interface Target {
+  readonly pid: number;
+  readonly port: number;
+}
+
+/** All of them. */
+export interface Field {
+  readonly servers: Readonly<Record<ServerName, Target>>;
+  readonly floor: Child<FloorServerProgram>;
+  readonly loader: Child<LoadProgram>;
+  /** For load beside the measured one. */
+  readonly secondLoader: Child<LoadProgram>;
+  readonly inProcess: Child<InProcessProgram>;
+  /** The HSM behind the fast server, to make keys with. */
+  readonly hsm: Ep11;
+  close(): Promise<void>;
+}
+
+/** The token of calls that need to be nobody in particular. */
+export const TOKEN = "bench";
+
+/** Starts everything. */
+export async function openField(): Promise<Field> {
+  const masterKey = randomBytes(MASTER_KEY_BYTES);
+  const fast = startChild<Grep11ServerProgram>("grep11-server");
+  const connect = startChild<Grep11ServerProgram>("grep11-server");
+  const grpcJs = startChild<GrpcJsServerProgram>("grpc-js-server");
+  const floor = startChild<FloorServerProgram>("floor-server");
+  const loader = startChild<LoadProgram>("load");
+  const secondLoader = startChild<LoadProgram>("load");
+  const inProcess = startChild<InProcessProgram>("in-process");
+  const servers = {
+    fast: { pid: fast.pid, port: await fast.ask("start", { fastPath: true, masterKey }) },
+    connect: { pid: connect.pid, port: await connect.ask("start", { fastPath: false, masterKey }) },
+    grpcJs: { pid: grpcJs.pid, port: await grpcJs.ask("start", undefined) },
+    floor: { pid: floor.pid, port: await floor.ask("start", undefined) },
+  };
+  const transport = createGrpcTransport({ address: `127.0.0.1:${servers.fast.port}`, auth: TOKEN });
+  return {
+    servers,
+    floor,
+    loader,
+    secondLoader,
+    inProcess,
+    hsm: createGrep11Client(transport),
+    async close() {
+      transport.close();
+      const children = [fast, connect, grpcJs, floor, loader, secondLoader, inProcess];
+      await Promise.all(children.map((child) => child.stop()));
+    },
+  };
+}
+
+/** Loads `target` and reads what that cost it: processor time in microseconds per call. */
+export async function loadTarget(
+  loader: Child<LoadProgram>,
+  { pid, port }: Target,
+  plan: Omit<LoadPlan, "port">,
+): Promise<LoadResult & { readonly cpu: number }> {
+  const before = cpuMicroseconds(pid);
+  const result = await loader.ask("load", { ...plan, port });
+  return { ...result, cpu: (cpuMicroseconds(pid) - before) / (result.answered + result.refused) };
+}

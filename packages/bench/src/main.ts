@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+/**
+ * pnpm bench            the whole matrix, a few minutes; writes docs/performance.md, charts and JSON
+ * pnpm bench --quick    the same in under a minute; prints the tables and writes nothing
+ * --json FILE           also writes the results there
+ */
+import { writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { parseArgs } from "node:util";
+import { openField } from "./field.ts";
+import { measureClient } from "./measure/client.ts";
+import { measureEcdsa, measureKeyOpening, measureParts } from "./measure/engine.ts";
+import { measureMatrix } from "./measure/matrix.ts";
+import { measureProcesses, measureStart } from "./measure/program.ts";
+import { measureSoftHsm } from "./measure/softhsm.ts";
+import { measureTailLatency } from "./measure/tail-latency.ts";
+import { FULL, type Plan, QUICK } from "./plan.ts";
+import { writeDocument } from "./report/document.ts";
+import { describeMachine } from "./report/machine.ts";
+import { markdownOf } from "./report/markdown.ts";
+import { count, us } from "./report/numbers.ts";
+import type { MatrixRow, Results } from "./results.ts";
+import { judge } from "./targets.ts";
+
+const { values } = parseArgs({ options: { quick: { type: "boolean" }, json: { type: "string" } } });
+const results = await measure(values.quick ? QUICK : FULL);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, undefined, 1)}\n`);
+if (values.quick) process.stdout.write(`${markdownOf(results, [])}\n`);
+else {
+  writeDocument(results);
+  for (const { id, verdict, found } of judge(results)) process.stdout.write(`${id} ${verdict}: ${found}\n`);
+  process.stdout.write("written to docs/performance.md\n");
+}
+
+async function measure(plan: Plan): Promise<Results> {
+  const loadBefore = loadavg()[0]!;
+  const field = await openField();
+  try {
+    return {
+      date: new Date().toISOString().slice(0, 10),
+      plan: plan.name,
+      matrix: await measureMatrix(field, plan, sayRow),
+      ecdsa: await said("raw ECDSA", measureEcdsa(field, plan)),
+      keyOpening: await said("opening keys", measureKeyOpening(field, plan)),
+      parts: await said("messages in parts", measureParts(field, plan)),
+      client: await said("client", measureClient(field, plan)),
+      tailLatency: await said("tail latency", measureTailLatency(field, plan)),
+      softHsm: await said("SoftHSM2", measureSoftHsm(field, plan)),
+      start: await said("start and memory", measureStart(field, plan)),
+      processes: await said("processes", measureProcesses(field, plan)),
+      machine: describeMachine(loadBefore),
+    };
+  } finally {
+    await field.close();
+  }
+}
+
+/** Progress on stderr. */
+function sayRow({ title, servers }: MatrixRow): void {
+  const { cpu, callsPerSecond } = servers.fast;
+  process.stderr.write(`${title}: ${us(cpu.median)}, ${count(callsPerSecond.median)}/s\n`);
+}
+
+async function said<T>(what: string, measuring: Promise<T>): Promise<T> {
+  process.stderr.write(`${what} ...\n`);
+  const result = await measuring;
+  if (result !== null && typeof result === "object" && "skipped" in result)
+    process.stderr.write(`  ${result.skipped}\n`);
+  return result;
+}

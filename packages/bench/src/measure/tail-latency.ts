@@ -1,0 +1,55 @@
+/** P5: how long signing takes while eight others ask for RSA-4096 key pairs without pause. */
+import { template } from "@grep11/client";
+import { CKM_RSA_PKCS_KEY_PAIR_GEN } from "@grep11/cryptoki";
+import { type Latency, type PreparedCall, WORKLOADS, type Workload } from "grep11";
+import { type Field, TOKEN } from "../field.ts";
+import type { Plan } from "../plan.ts";
+import type { TailLatency } from "../results.ts";
+import { wireCallsOf, wireWorkload } from "../wire-calls.ts";
+
+const GENERATING_CLIENTS = 8;
+
+const RSA_4096: PreparedCall = {
+  method: "generateKeyPair",
+  request: {
+    mech: { mechanism: CKM_RSA_PKCS_KEY_PAIR_GEN },
+    pubKeyTemplate: template({ CKA_MODULUS_BITS: 4096, CKA_PUBLIC_EXPONENT: Uint8Array.of(1, 0, 1) }),
+    privKeyTemplate: template({ CKA_SIGN: true }),
+  },
+};
+
+/** Idle and loaded in turn. */
+export async function measureTailLatency(field: Field, plan: Plan): Promise<TailLatency> {
+  const signing = WORKLOADS.find(({ name }) => name === "ecdsa-p256") as Workload;
+  const { requests } = await wireWorkload(signing, field.hsm);
+  const { port } = field.servers.fast;
+  const sign = async (): Promise<Latency> => {
+    const plan1 = { port, calls: requests, concurrency: 1, connections: 1, seconds: plan.longSeconds, tokens: [TOKEN] };
+    return (await field.loader.ask("load", plan1)).latency;
+  };
+  const generate = () =>
+    field.secondLoader.ask("load", {
+      port,
+      calls: wireCallsOf([RSA_4096]),
+      concurrency: GENERATING_CLIENTS,
+      connections: GENERATING_CLIENTS,
+      // A principal may have a bounded share of the generators: eight clients are eight principals.
+      tokens: Array.from({ length: GENERATING_CLIENTS }, (_, index) => `generator-${index}`),
+      seconds: plan.longSeconds + 0.5,
+      mayFail: true,
+    });
+  const idle: Latency[] = [];
+  const loaded: Latency[] = [];
+  let pairs = 0;
+  let refused = 0;
+  for (let round = 0; round < plan.sideRounds; round++) {
+    idle.push(await sign());
+    const generating = generate();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    loaded.push(await sign());
+    const result = await generating;
+    pairs += result.answered;
+    refused += result.refused;
+  }
+  return { idle, loaded, pairs, refused };
+}

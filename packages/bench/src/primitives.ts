@@ -1,0 +1,76 @@
+/** The cryptography of a workload alone, as node:crypto does it in one call with a key it holds. */
+import {
+  createCipheriv,
+  createHmac,
+  type DSAEncoding,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+  verify,
+} from "node:crypto";
+
+const KIB = 1024;
+const DSA_ENCODING: DSAEncoding = "ieee-p1363";
+
+/** By name of the workload: makes keys, answers the work. Workloads of several functions have none. */
+export const PRIMITIVES: Readonly<Record<string, () => () => unknown>> = {
+  random: () => () => randomBytes(32),
+  "aes-cbc": () => aesCbc(KIB),
+  hmac() {
+    const key = randomBytes(32);
+    const message = randomBytes(KIB);
+    return () => createHmac("sha256", key).update(message).digest();
+  },
+  "ecdsa-p256": () => signDigest("P-256"),
+  "ecdsa-p256-sha256": () => ecdsa("P-256", KIB),
+  "ecdsa-k1": () => signDigest("secp256k1"),
+  "ecdsa-k1-sha256": () => ecdsa("secp256k1", KIB),
+  "verify-p256": () => verifyDigest("P-256"),
+  ed25519() {
+    const { privateKey } = generateKeyPairSync("ed25519");
+    const message = randomBytes(KIB);
+    return () => sign(null, message, privateKey);
+  },
+  "rsa-2048"() {
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const message = randomBytes(KIB);
+    return () => sign("sha256", message, privateKey);
+  },
+  "ec-keypair": () => () => generateKeyPairSync("ec", { namedCurve: "P-256" }),
+  wrap: () => aesCbc(32),
+  unwrap: () => aesCbc(32),
+  "encrypt-update": () => aesCbc(KIB * KIB),
+};
+
+/** AES-256-CBC of `length` bytes with a fresh cipher. */
+export function aesCbc(length: number): () => unknown {
+  const [key, iv, plain] = [randomBytes(32), randomBytes(16), randomBytes(length)];
+  return () => {
+    const cipher = createCipheriv("aes-256-cbc", key, iv).setAutoPadding(false);
+    return [cipher.update(plain), cipher.final()];
+  };
+}
+
+/** ECDSA of OpenSSL. node:crypto hashes what it signs, so 32 bytes stand for a digest and cost their hash as well. */
+export function signDigest(namedCurve: string): () => unknown {
+  return ecdsa(namedCurve, 32);
+}
+
+/** As signDigest. */
+export function verifyDigest(namedCurve: string): () => unknown {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve });
+  const message = randomBytes(32);
+  const signature = sign("sha256", message, raw(privateKey));
+  return () => verify("sha256", message, raw(publicKey), signature);
+}
+
+function ecdsa(namedCurve: string, length: number): () => unknown {
+  const key = raw(generateKeyPairSync("ec", { namedCurve }).privateKey);
+  const message = randomBytes(length);
+  return () => sign("sha256", message, key);
+}
+
+function raw(key: KeyObject): { key: KeyObject; dsaEncoding: DSAEncoding } {
+  return { key, dsaEncoding: DSA_ENCODING };
+}

@@ -1,0 +1,40 @@
+/**
+ * Server variant: the floor. node:http2 and nothing else: it waits for the end of the request and sends an answer that
+ * was made beforehand, with the trailers of gRPC.
+ */
+import { createServer } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { answerParent } from "../child.ts";
+import type { WireCall } from "../grpc-load.ts";
+
+const HEAD = { ":status": 200, "content-type": "application/grpc+proto" };
+const TRAILERS = { "grpc-status": "0" };
+let replies: ReadonlyMap<string, Uint8Array> = new Map();
+
+const handlers = {
+  /** Answers the port. */
+  async start(): Promise<number> {
+    const server = createServer({ settings: { initialWindowSize: 8 << 20 } });
+    server.on("session", (session) => session.setLocalWindowSize(8 << 20));
+    server.on("stream", (stream, headers) => {
+      const frame = replies.get(headers[":path"] ?? "") ?? Buffer.alloc(5);
+      stream.on("error", () => undefined);
+      stream.on("wantTrailers", () => stream.sendTrailers(TRAILERS));
+      stream.on("end", () => {
+        stream.respond(HEAD, { waitForTrailers: true });
+        stream.end(frame);
+      });
+      stream.resume();
+    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.listen(0, "127.0.0.1", resolve);
+    await promise;
+    return (server.address() as AddressInfo).port;
+  },
+  /** From now on a call of `path` is answered with its `frame`. */
+  reply(answers: readonly WireCall[]): void {
+    replies = new Map(answers.map(({ path, frame }) => [path, frame]));
+  },
+};
+export type FloorServerProgram = typeof handlers;
+answerParent(handlers);

@@ -1,0 +1,26 @@
+/** Server variant: ours, with a bearer token on every call. The token is the principal. */
+import { createEngine, type KeyCacheOptions, Keyring, LiveKeyring } from "@grep11/engine";
+import { createGrep11Server } from "@grep11/server";
+import { answerParent } from "../child.ts";
+
+/** What to serve. */
+export interface Grep11ServerPlan {
+  /** False: every call goes through Connect's handlers. */
+  readonly fastPath: boolean;
+  /** The master key, shared by the variants so that keys of one open in the other. */
+  readonly masterKey: Uint8Array;
+  readonly keyCache?: KeyCacheOptions | false;
+}
+
+const handlers = {
+  /** Answers the port. */
+  async start({ fastPath, masterKey, keyCache }: Grep11ServerPlan): Promise<number> {
+    const keyring = new LiveKeyring(Keyring.create(() => masterKey));
+    const engine = createEngine({ keyring, ...(keyCache === undefined ? {} : { keyCache }) });
+    const server = createGrep11Server({ ep11: engine, fastPath });
+    const bearer = (token: string) => ({ name: token, roles: ["Manager"] });
+    return (await server.listen({ port: 0, bearer })).port;
+  },
+};
+export type Grep11ServerProgram = typeof handlers;
+answerParent(handlers);

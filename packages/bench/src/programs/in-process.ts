@@ -1,0 +1,111 @@
+/** The engine without a server, beside the cryptography below it: each question measures both, one after the other. */
+import { createCipheriv, createHash, randomBytes } from "node:crypto";
+import { type CurveName, ecParams, mechanism, template } from "@grep11/client";
+import {
+  CKA_KEY_TYPE,
+  CKK_AES,
+  CKM_AES_KEY_GEN,
+  CKM_EC_KEY_PAIR_GEN,
+  CKO_SECRET_KEY,
+  type Ep11,
+  type KeyBlob,
+  sealedBytes,
+} from "@grep11/cryptoki";
+import { createEngine, Keyring, LiveKeyring } from "@grep11/engine";
+import { WORKLOADS } from "grep11";
+import { answerParent } from "../child.ts";
+import { costOf, costOfCalls } from "../cost.ts";
+import { loadLibsecp256k1 } from "../libsecp256k1.ts";
+import { PRIMITIVES, signDigest, verifyDigest } from "../primitives.ts";
+import { call } from "../wire-calls.ts";
+
+const keyring = new LiveKeyring(Keyring.create(randomBytes));
+const engine = createEngine({ keyring });
+const forgetful = createEngine({ keyring, keyCache: false });
+const libsecp256k1 = loadLibsecp256k1();
+const MIB = 1 << 20;
+
+const handlers = {
+  /** One workload: microseconds of processor per call of the engine and of the primitive. */
+  async workload({ name, seconds }: { name: string; seconds: number }) {
+    const workload = WORKLOADS.find((candidate) => candidate.name === name)!;
+    const calls = await workload.prepare(engine);
+    let next = 0;
+    const engineUs = await costOfCalls(() => call(engine, calls[next++ % calls.length]!), seconds);
+    const primitive = PRIMITIVES[name]?.();
+    return { engineUs, primitiveUs: primitive && costOf(primitive, seconds) };
+  },
+
+  /** Raw ECDSA on `curve`, in microseconds; the yardstick is OpenSSL, for secp256k1 libsecp256k1 where it is installed. */
+  async ecdsa({ curve, verify, seconds }: { curve: CurveName; verify: boolean; seconds: number }) {
+    const { privKey, pubKey } = await engine.generateKeyPair({
+      mech: { mechanism: CKM_EC_KEY_PAIR_GEN },
+      pubKeyTemplate: template({ CKA_EC_PARAMS: ecParams(curve), CKA_VERIFY: true }),
+      privKeyTemplate: template({ CKA_SIGN: true }),
+    });
+    const mech = mechanism.ecdsa();
+    const data = new Uint8Array(randomBytes(32));
+    const { signature } = await engine.signSingle({ mech, privKey, data });
+    const engineUs = verify
+      ? await costOfCalls(() => engine.verifySingle({ mech, pubKey, data, signature }), seconds)
+      : await costOfCalls(() => engine.signSingle({ mech, privKey, data }), seconds);
+    const library = curve === "secp256k1" ? libsecp256k1?.[verify ? "verify" : "sign"] : undefined;
+    const openSsl = verify ? verifyDigest(curve) : signDigest(curve);
+    return {
+      engineUs,
+      yardstickUs: costOf(library ?? openSsl, seconds),
+      library: library === undefined ? ("OpenSSL" as const) : ("libsecp256k1" as const),
+    };
+  },
+
+  /** GetAttributeValue of one attribute, the least work with a key, in microseconds: a key seen before, and one opened afresh. */
+  async keyOpening({ seconds }: { seconds: number }) {
+    const object = sealedBytes(await aesKey(engine));
+    const request = { object, attributes: [CKA_KEY_TYPE] };
+    return {
+      seenUs: await costOfCalls(() => engine.getAttributeValue(request), seconds),
+      newUs: await costOfCalls(() => forgetful.getAttributeValue(request), seconds),
+    };
+  },
+
+  /** A message of `count` parts of 1 MiB by EncryptUpdate (AES-256-CBC) or DigestUpdate (SHA-256). */
+  async parts({ operation, count }: { operation: "encrypt" | "digest"; count: number }) {
+    const part = new Uint8Array(randomBytes(MIB));
+    const step = operation === "encrypt" ? encryptUpdate(part) : digestUpdate(part);
+    let state = await step.begin();
+    const costs: number[] = [];
+    const sizes: number[] = [];
+    for (let index = 0; index < count; index++) {
+      sizes.push(state.length);
+      const usage = process.cpuUsage();
+      state = await step.update(state);
+      const { user, system } = process.cpuUsage(usage);
+      costs.push(user + system);
+    }
+    return { costs, sizes, primitiveUs: costOf(step.primitive, 0.05) };
+  },
+};
+export type InProcessProgram = typeof handlers;
+answerParent(handlers);
+
+function encryptUpdate(plain: Uint8Array) {
+  const [value, iv] = [randomBytes(32), new Uint8Array(16)];
+  return {
+    begin: async () => (await engine.encryptInit({ mech: mechanism.aesCbc(iv), key: await aesKey(engine) })).state,
+    update: async (state: Uint8Array) => (await engine.encryptUpdate({ state, plain })).state,
+    primitive: () => createCipheriv("aes-256-cbc", value, iv).update(plain),
+  };
+}
+
+function digestUpdate(data: Uint8Array) {
+  return {
+    begin: async () => (await engine.digestInit({ mech: mechanism.digest("sha256") })).state,
+    update: async (state: Uint8Array) => (await engine.digestUpdate({ state, data })).state,
+    primitive: () => createHash("sha256").update(data).digest(),
+  };
+}
+
+async function aesKey(hsm: Ep11): Promise<KeyBlob> {
+  const wanted = { CKA_CLASS: CKO_SECRET_KEY, CKA_KEY_TYPE: CKK_AES, CKA_VALUE_LEN: 32, CKA_ENCRYPT: true };
+  return (await hsm.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template: template(wanted) })).key;
+}

@@ -1,0 +1,89 @@
+/** The caller of SoftHSM2: one session through p11-kit's client module, one call after the other. */
+import { type CurveName, ecParams } from "@grep11/client";
+import * as ck from "@grep11/cryptoki";
+import { answerParent } from "../child.ts";
+import { mechanismOf, openPkcs11, type Pkcs11Session } from "../pkcs11-module.ts";
+
+/** By name of the workload: makes keys, answers one call. */
+const WORK: Readonly<Record<string, (session: Pkcs11Session) => () => void>> = {
+  random: (session) => () => session.generateRandom(32),
+  "aes-cbc"(session) {
+    const key = session.generateKey(mechanismOf(ck.CKM_AES_KEY_GEN), secret(ck.CKA_ENCRYPT));
+    const mechanism = mechanismOf(ck.CKM_AES_CBC, new Uint8Array(16));
+    const plain = new Uint8Array(1024);
+    return () => session.encrypt(mechanism, key, plain);
+  },
+  hmac(session) {
+    const key = session.generateKey(mechanismOf(ck.CKM_GENERIC_SECRET_KEY_GEN), secret(ck.CKA_SIGN));
+    return signing(session, key, ck.CKM_SHA256_HMAC, 1024);
+  },
+  "ecdsa-p256": (session) => signing(session, curvePair(session, "P-256"), ck.CKM_ECDSA, 32),
+  "ecdsa-p256-sha256": (session) => signing(session, curvePair(session, "P-256"), ck.CKM_ECDSA_SHA256, 1024),
+  "ecdsa-k1": (session) => signing(session, curvePair(session, "secp256k1"), ck.CKM_ECDSA, 32),
+  ed25519(session) {
+    const key = curvePair(session, "Ed25519", ck.CKM_EC_EDWARDS_KEY_PAIR_GEN);
+    return signing(session, key, ck.CKM_EDDSA, 1024);
+  },
+  "rsa-2048"(session) {
+    const key = session.generateKeyPair(
+      mechanismOf(ck.CKM_RSA_PKCS_KEY_PAIR_GEN),
+      [
+        [ck.CKA_MODULUS_BITS, 2048],
+        [ck.CKA_PUBLIC_EXPONENT, Uint8Array.of(1, 0, 1)],
+      ],
+      [[ck.CKA_SIGN, true]],
+    );
+    return signing(session, key, ck.CKM_SHA256_RSA_PKCS, 1024);
+  },
+  "ec-keypair": (session) => () => curvePair(session, "P-256"),
+};
+
+let session: Pkcs11Session | undefined;
+
+const handlers = {
+  /** Opens `module`. */
+  open({ module, pin }: { module: string; pin: string }): void {
+    session = openPkcs11(module, pin);
+  },
+  /** Calls per second and calls of one workload, or why the HSM does not offer it. */
+  run({
+    name,
+    seconds,
+  }: {
+    name: string;
+    seconds: number;
+  }): { calls: number; perSecond: number } | { missing: string } {
+    let work: () => void;
+    try {
+      work = WORK[name]!(session!);
+      work();
+    } catch (error) {
+      return { missing: (error as Error).message };
+    }
+    const began = performance.now();
+    const until = began + seconds * 1000;
+    let calls = 0;
+    for (; performance.now() < until; calls++) work();
+    return { calls, perSecond: (calls * 1000) / (performance.now() - began) };
+  },
+};
+export type SoftHsmClientProgram = typeof handlers;
+answerParent(handlers);
+
+function secret(right: number) {
+  return [
+    [ck.CKA_VALUE_LEN, 32],
+    [right, true],
+  ] as const;
+}
+
+function curvePair(session: Pkcs11Session, curve: CurveName, mechanism: number = ck.CKM_EC_KEY_PAIR_GEN): bigint {
+  const publicKey = [[ck.CKA_EC_PARAMS, ecParams(curve)]] as const;
+  return session.generateKeyPair(mechanismOf(mechanism), publicKey, [[ck.CKA_SIGN, true]]);
+}
+
+function signing(session: Pkcs11Session, key: bigint, number: number, length: number): () => void {
+  const mechanism = mechanismOf(number);
+  const data = new Uint8Array(length).fill(0x5a);
+  return () => session.sign(mechanism, key, data);
+}

@@ -1,0 +1,97 @@
+/** The program `grep11-server` as its users start it, for what a variant inside this package cannot show. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import type { ClientHttp2Session } from "node:http2";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { openSession, send, type WireCall } from "./grpc-load.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../../apps/server/dist/main.js", import.meta.url));
+const POLL_MS = 2;
+const PATIENCE_MS = 20_000;
+
+/** A folder for keyring and certificates, which starts after the first find ready. */
+export interface DataFolder {
+  readonly path: string;
+  remove(): void;
+}
+
+/** A fresh one. */
+export function createDataFolder(): DataFolder {
+  const path = mkdtempSync(join(tmpdir(), "grep11-bench-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A running server program. */
+export interface ServerProgram {
+  readonly pid: number;
+  readonly port: number;
+  /** From its start to its answer to the first call, in milliseconds. */
+  readonly firstAnswerMs: number;
+  stop(): Promise<void>;
+}
+
+/** Starts a developer server in `folder` and makes `firstCall`. Throws an Error when it does not answer. */
+export async function startServerProgram(
+  folder: DataFolder,
+  firstCall: WireCall,
+  options: readonly string[] = [],
+): Promise<ServerProgram> {
+  const readyFile = join(folder.path, "ready.json");
+  rmSync(readyFile, { force: true });
+  const ports = ["--port", "0", "--tls-port", "0", "--iam-port", "0"];
+  const files = ["--data-dir", join(folder.path, "data"), "--ready-file", readyFile];
+  const began = performance.now();
+  const child = spawn(process.execPath, [PROGRAM, "--dev", "--log-level", "error", ...ports, ...files, ...options], {
+    stdio: "ignore",
+  });
+  try {
+    const port = await readPort(child, readyFile, began);
+    const session = await openSession(port);
+    await requireAnswer(session, firstCall);
+    const firstAnswerMs = performance.now() - began;
+    session.close();
+    return { pid: child.pid!, port, firstAnswerMs, stop: () => end(child) };
+  } catch (error) {
+    await end(child);
+    throw error;
+  }
+}
+
+/** Whether the server program knows an option. */
+export function hasServerOption(option: string): boolean {
+  return spawnSync(process.execPath, [PROGRAM, "--help"], { encoding: "utf8" }).stdout.includes(option);
+}
+
+async function readPort(child: ChildProcess, readyFile: string, began: number): Promise<number> {
+  while (child.exitCode === null && performance.now() < began + PATIENCE_MS) {
+    const { grpc } = readReport(readyFile);
+    if (grpc !== undefined) return Number(grpc.split(":").at(-1));
+    await sleep(POLL_MS);
+  }
+  throw new Error("grep11-server does not start");
+}
+
+/** The report of a server that is ready; empty while there is none. */
+function readReport(readyFile: string): { readonly grpc?: string } {
+  try {
+    return JSON.parse(readFileSync(readyFile, "utf8")) as { grpc: string };
+  } catch {
+    return {};
+  }
+}
+
+async function requireAnswer(session: ClientHttp2Session, call: WireCall): Promise<void> {
+  const status = await send(session, call, "");
+  if (status !== "0") throw new Error(`grep11-server answered its first call with grpc-status ${status}`);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  await ended;
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import type { Results } from "./results.ts";
+import { spreadOf } from "./statistics.ts";
+import { judge } from "./targets.ts";
+import { GOOD } from "./testing/results.ts";
+
+function verdictOf(id: string, results: Results): string | undefined {
+  return judge(results).find((verdict) => verdict.id === id)?.verdict;
+}
+
+const one = (value: number) => spreadOf([value]);
+
+describe("judge", () => {
+  it("answers every target once, in order", () => {
+    expect(judge(GOOD).map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, index) => `P${index + 1}`));
+  });
+
+  it("accepts what is good and admits what was not measured", () => {
+    for (const { id, verdict } of judge(GOOD)) {
+      expect([id, verdict]).toEqual([id, id === "P7" || id === "P9" ? "not measured" : "met"]);
+    }
+  });
+
+  const softHsm = (ours: number) => [
+    { title: "x", softHsm: { cpu: one(80), perSecond: one(9000) }, ours: { cpu: one(ours), perSecond: one(9000) } },
+  ];
+  const processes = (two: number) => ({ one: one(1000), two: one(two), clientLoad: 0.2 });
+  const aesCbc = (change: Partial<Results["matrix"][number]>) =>
+    GOOD.matrix.map((row) => (row.name === "aes-cbc" ? { ...row, ...change } : row));
+  const servers = (fast: number) => {
+    const row = GOOD.matrix[0]!;
+    return { ...row.servers, fast: { ...row.servers.fast, cpu: one(fast) } };
+  };
+
+  it.each<[id: string, why: string, change: Partial<Results>]>([
+    ["P1", "more than the echo", { matrix: aesCbc({ servers: servers(61) }) }],
+    ["P2", "fewer than 10,000/s", { matrix: aesCbc({ servers: servers(101) }) }],
+    ["P3", "slower than the library", { ecdsa: [{ ...GOOD.ecdsa[1]!, engine: one(34) }] }],
+    ["P4", "a slow cache", { keyOpening: { ...GOOD.keyOpening, attributeOfSeenKey: one(3.1) } }],
+    ["P5", "a long tail", { tailLatency: { ...GOOD.tailLatency, loaded: [{ p50: 1, p95: 1, p99: 1.6, max: 2 }] } }],
+    ["P6", "a state that grows", { parts: [{ ...GOOD.parts[0]!, lastState: 283 }] }],
+    ["P6", "half the throughput missed", { parts: [{ ...GOOD.parts[0]!, part: one(2500) }] }],
+    ["P7", "no gain", { processes: processes(1700) }],
+    ["P8", "an expensive client", { client: { ...GOOD.client, ours: one(81) } }],
+    ["P9", "behind", { softHsm: softHsm(81) }],
+    ["P10", "memory that grows", { start: { ...GOOD.start, loadedMiB: [140, 165] } }],
+    ["P10", "a slow start", { start: { ...GOOD.start, firstAnswerMs: one(701) } }],
+  ])("finds %s missed: %s", (id, _why, change) => {
+    expect(verdictOf(id, { ...GOOD, ...change })).toBe("missed");
+  });
+
+  it("measures slow primitives by their share of a core", () => {
+    const slow = { servers: servers(200), primitive: one(150) };
+    expect(verdictOf("P2", { ...GOOD, matrix: aesCbc(slow) })).toBe("met");
+  });
+
+  it("accepts two processes and SoftHSM2 where they are measured", () => {
+    expect(verdictOf("P7", { ...GOOD, processes: processes(1900) })).toBe("met");
+    expect(verdictOf("P9", { ...GOOD, softHsm: softHsm(79) })).toBe("met");
+  });
+
+  it("does not count secp256k1 beside OpenSSL as measured", () => {
+    const ecdsa = [{ ...GOOD.ecdsa[1]!, library: "OpenSSL" as const }];
+    expect(verdictOf("P3", { ...GOOD, ecdsa })).toBe("not measured");
+  });
+});

@@ -1,0 +1,186 @@
+/** The targets P1 to P10, each judged by figures of one run. Pure: results in, verdicts out. */
+import { count, ms, percent, ratio, us } from "./report/numbers.ts";
+import type { MatrixRow, Results, ServerName } from "./results.ts";
+import { spreadOf } from "./statistics.ts";
+
+/** What came of one target. */
+export interface Verdict {
+  /** "P1" to "P10". */
+  readonly id: string;
+  readonly target: string;
+  /** The figures it was judged by. */
+  readonly found: string;
+  readonly verdict: "met" | "missed" | "not measured";
+}
+
+/** IBM documents 500 requests/s per crypto unit; the target is 20 times that. */
+const CALLS_PER_SECOND = 20 * 500;
+/** Beyond this cost of the primitive, in microseconds, its share of a core is the target instead. */
+const SLOW_PRIMITIVE_US = 60;
+const SHARE_OF_PRIMITIVE = 0.7;
+const P2_WORKLOADS = ["aes-cbc", "hmac", "ecdsa-p256", "ecdsa-p256-sha256", "ed25519"];
+const ECDSA_LIMIT = { OpenSSL: 1.3, libsecp256k1: 1.5 } as const;
+/** How much memory may differ between slices of load and still count as flat. */
+const FLAT = 1.15;
+/** How much later parts of a message may cost more and still count as the same. */
+const SAME_COST = 1.25;
+
+/** All of them, in order. */
+export function judge(results: Results): Verdict[] {
+  return [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10].map((target) => target(results));
+}
+
+function p1({ matrix }: Results): Verdict {
+  const row = rowOf(matrix, "aes-cbc");
+  const [ours, echo, floor] = [cpu(row, "fast"), cpu(row, "grpcJs"), cpu(row, "floor")];
+  return {
+    id: "P1",
+    target: "EncryptSingle AES-CBC 1 KiB: server CPU at most that of a grpc-js echo, and 2.5 times the floor",
+    found: `${us(ours)}; grpc-js ${us(echo)} (${ratio(ours / echo)}), floor ${us(floor)} (${ratio(ours / floor)})`,
+    verdict: met(ours <= echo && ours <= 2.5 * floor),
+  };
+}
+
+function p2({ matrix }: Results): Verdict {
+  const parts = P2_WORKLOADS.map((name) => {
+    const row = rowOf(matrix, name);
+    const capacity = 1e6 / cpu(row, "fast");
+    const primitive = row.primitive!.median;
+    const wanted = primitive > SLOW_PRIMITIVE_US ? (SHARE_OF_PRIMITIVE * 1e6) / primitive : CALLS_PER_SECOND;
+    return { ok: capacity >= wanted, text: `${name} ${count(capacity)}` };
+  });
+  return {
+    id: "P2",
+    target: `one process on one core: ${count(CALLS_PER_SECOND)} calls/s of AES-CBC, HMAC, P-256 and Ed25519 signing, or 70 % of a primitive slower than ${SLOW_PRIMITIVE_US} µs`,
+    found: `${list(parts)} (calls per second of server CPU)`,
+    verdict: met(parts.every(({ ok }) => ok)),
+  };
+}
+
+function p3({ ecdsa }: Results): Verdict {
+  const rows = ecdsa.map((row) => {
+    const slower = row.engine.median / row.yardstick.median;
+    const limit = row.curve === "secp256k1" ? ECDSA_LIMIT.libsecp256k1 : ECDSA_LIMIT[row.library];
+    return { ok: slower <= limit, text: `${row.curve} ${row.operation} ${ratio(slower)}`, row };
+  });
+  const missing = rows.every(({ row }) => row.library !== "libsecp256k1");
+  const failed = rows.filter(({ ok }) => !ok);
+  const verdict = failed.length > 0 ? list(failed) : `worst ${worst(rows)}`;
+  return {
+    id: "P3",
+    target: "raw ECDSA: at most 1.3 times OpenSSL's time; secp256k1 at most 1.5 times libsecp256k1's",
+    found: missing ? `${verdict}; libsecp256k1 is not installed, secp256k1 stands beside OpenSSL` : verdict,
+    verdict: failed.length > 0 ? "missed" : missing ? "not measured" : "met",
+  };
+}
+
+function p4({ keyOpening }: Results): Verdict {
+  const seen = keyOpening.attributeOfSeenKey.median;
+  const opening = keyOpening.attributeOfNewKey.median - seen;
+  return {
+    id: "P4",
+    target: "opening a key: at most 3 µs when it was seen before, 60 µs when it is new",
+    found: `a whole GetAttributeValue of a seen key ${us(seen)}, with a new key ${us(opening)} more`,
+    verdict: met(seen <= 3 && opening <= 60),
+  };
+}
+
+function p5({ tailLatency }: Results): Verdict {
+  const [idle, loaded] = [tailLatency.idle, tailLatency.loaded].map((rounds) => middle(rounds.map(({ p99 }) => p99)));
+  return {
+    id: "P5",
+    target: "8 clients generate RSA-4096 pairs: p99 of another client's P-256 signing at most 3 times its idle p99",
+    found: `idle ${ms(idle!)}, loaded ${ms(loaded!)} (${ratio(loaded! / idle!)}); ${tailLatency.pairs} pairs made, ${tailLatency.refused} refused`,
+    verdict: met(loaded! <= 3 * idle!),
+  };
+}
+
+function p6({ parts }: Results): Verdict {
+  const rows = parts.map(({ operation, part, primitive, early, late, firstState, lastState }) => {
+    const share = primitive.median / part.median;
+    return {
+      ok: share >= 0.5 && lastState <= firstState && late <= SAME_COST * early,
+      text: `${operation} ${Math.round(share * 100)} % (${count(1e6 / part.median)} MiB/s), state ${firstState} then ${lastState} B, late parts ${ratio(late / early)}`,
+    };
+  });
+  return {
+    id: "P6",
+    target: "parts of 1 MiB: at least half the throughput of node:crypto; state and cost do not grow",
+    found: list(rows),
+    verdict: met(rows.every(({ ok }) => ok)),
+  };
+}
+
+function p7({ processes }: Results): Verdict {
+  const target = "two processes: at least 1.8 times one, where the load generator is not the limit";
+  if ("skipped" in processes) return { id: "P7", target, found: processes.skipped, verdict: "not measured" };
+  const gain = processes.two.median / processes.one.median;
+  return {
+    id: "P7",
+    target,
+    found: `${count(processes.one.median)} and ${count(processes.two.median)} RSA-2048 signatures/s (${ratio(gain)}); the load generator took ${percent(processes.clientLoad)} of a core`,
+    verdict: met(gain >= 1.8),
+  };
+}
+
+function p8({ client }: Results): Verdict {
+  return {
+    id: "P8",
+    target: "the client: at most 80 µs CPU per call over its Node transport",
+    found: `${us(client.ours.median)}; over Connect's own transport ${us(client.connect.median)}`,
+    verdict: met(client.ours.median <= 80),
+  };
+}
+
+function p9({ softHsm }: Results): Verdict {
+  const target = "ahead of SoftHSM2 behind p11-kit on every operation both offer, per core";
+  if ("skipped" in softHsm) return { id: "P9", target, found: softHsm.skipped, verdict: "not measured" };
+  const rows = softHsm.map((row) => ({ row, ok: row.ours.cpu.median < row.softHsm.cpu.median }));
+  const behind = rows
+    .filter(({ ok }) => !ok)
+    .map(({ row }) => ({ text: `${row.title}: ${us(row.ours.cpu.median)} against ${us(row.softHsm.cpu.median)}` }));
+  return {
+    id: "P9",
+    target,
+    found: `ahead on ${rows.length - behind.length} of ${rows.length}${behind.length === 0 ? "" : `; behind on ${list(behind)}`}`,
+    verdict: met(behind.length === 0),
+  };
+}
+
+function p10({ start }: Results): Verdict {
+  const [first, last] = [start.loadedMiB[0]!, start.loadedMiB.at(-1)!];
+  return {
+    id: "P10",
+    target: "first answer within 0.7 s of the start; under 150 MB idle, flat under load",
+    found: `${Math.round(start.firstAnswerMs.median)} ms; ${Math.round(start.idleMiB)} MiB idle, under load ${start.loadedMiB.map(Math.round).join(", ")} MiB`,
+    verdict: met(start.firstAnswerMs.median <= 700 && start.idleMiB <= 150 && last <= FLAT * first),
+  };
+}
+
+/** The row of a workload. */
+export function rowOf(matrix: readonly MatrixRow[], name: string): MatrixRow {
+  const row = matrix.find((candidate) => candidate.name === name);
+  if (row === undefined) throw new RangeError(`the matrix has no row ${name}`);
+  return row;
+}
+
+function cpu(row: MatrixRow, server: ServerName): number {
+  return row.servers[server].cpu.median;
+}
+
+function met(condition: boolean): "met" | "missed" {
+  return condition ? "met" : "missed";
+}
+
+function middle(values: readonly number[]): number {
+  return spreadOf(values).median;
+}
+
+function worst(rows: readonly { readonly text: string; readonly row: Results["ecdsa"][number] }[]): string {
+  const slowness = ({ row }: (typeof rows)[number]) => row.engine.median / row.yardstick.median;
+  return [...rows].sort((a, b) => slowness(b) - slowness(a))[0]?.text ?? "none";
+}
+
+function list(parts: readonly { readonly text: string }[]): string {
+  return parts.map(({ text }) => text).join(", ");
+}
