@@ -89,6 +89,11 @@ function hashed(kdf: typeof deriveX963, hash: HashName): KeyDerivation {
   };
 }
 
+/** Is it a KDF that hashes, and so gives a key of any length? */
+export function isHashKdf(kdf: number): boolean {
+  return kdf !== CKD_NULL && kdf !== CKD_IBM_HYBRID_NULL && KEY_DERIVATIONS.has(kdf);
+}
+
 /**
  * The key of `shape` that `key` and the peer agree on. Errors: CKR_MECHANISM_PARAM_INVALID for an unknown KDF or a peer that
  * is none, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.

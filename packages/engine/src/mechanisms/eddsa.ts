@@ -1,25 +1,41 @@
-/** CKM_IBM_ED25519_SHA512 and CKM_IBM_ED448_SHA3: pure EdDSA over the message, without context (RFC 8032, 5.1 and 5.2). */
-import { sign, verify } from "node:crypto";
+/**
+ * EdDSA (RFC 8032): CKM_IBM_ED25519_SHA512 and CKM_IBM_ED448_SHA3, plain, and CKM_EDDSA (PKCS #11 v3.1, 6.3.16), also with a
+ * context and over a hash of the message.
+ */
 import { CkError } from "@grep11/cryptoki";
+import type { Key } from "../objects/key.ts";
 import { type Curve, ED448, ED25519 } from "../primitives/curves.ts";
-import { privateKeyObject, publicKeyObject } from "../primitives/key-objects.ts";
+import { type EddsaForm, eddsaBytes, PURE, signEddsa, verifyEddsa } from "../primitives/eddsa.ts";
 import { requireCurve } from "./ec-curve.ts";
 import type { Family } from "./family.ts";
 
-/** Signatures of two encoded numbers. Errors: CKR_SIGNATURE_LEN_RANGE, CKR_MECHANISM_INVALID for keys on other curves. */
-function eddsa(curve: Curve): Family<undefined> {
-  const length = 2 * curve.publicBytes;
+/** Errors: CKR_SIGNATURE_LEN_RANGE, CKR_MECHANISM_INVALID for keys on other curves than `fits` takes. */
+function eddsaOn(fits: (curve: Curve) => boolean, wanted: string) {
+  const curveFor = (key: Key) => requireCurve(key, fits, wanted);
   return {
-    requireKey(key) {
-      requireCurve(key, (found) => found === curve, curve.name);
+    requireKey: (key, form) => {
+      const curve = curveFor(key);
+      if (curve === ED25519 && form?.prehashed === false && form.context.length === 0) {
+        throw CkError.mechanismParamInvalid("Ed25519 without context and pre-hash takes no parameter");
+      }
     },
-    sign: (key, _parameter, data) => new Uint8Array(sign(null, data, privateKeyObject(key.value))),
-    verify(key, _parameter, data, signature) {
+    sign: (key, form, data) => signEddsa(curveFor(key), key.value, form ?? PURE, data),
+    verify(key, form, data, signature) {
+      const curve = curveFor(key);
+      const length = eddsaBytes(curve);
       if (signature.length !== length) throw CkError.signatureLenRange(length);
-      return verify(null, data, publicKeyObject(key.value), signature);
+      return verifyEddsa(curve, key.value, form ?? PURE, data, signature);
     },
-  };
+  } as const satisfies Family<EddsaForm | undefined>;
 }
 
-export const ed25519: Family<undefined> = eddsa(ED25519);
-export const ed448: Family<undefined> = eddsa(ED448);
+export const ed25519: Family<undefined> = eddsaOn((curve) => curve === ED25519, "Ed25519");
+export const ed448: Family<undefined> = eddsaOn((curve) => curve === ED448, "Ed448");
+/**
+ * Either curve. Without parameter plain; Ed25519 with one has a context or is pre-hashed, else
+ * CKR_MECHANISM_PARAM_INVALID.
+ */
+export const eddsa: Family<EddsaForm | undefined> = eddsaOn(
+  (curve) => curve === ED25519 || curve === ED448,
+  "Ed25519 or Ed448",
+);

@@ -3,6 +3,7 @@ import { CKF_DERIVE, CKF_DIGEST, CKK_EC } from "@grep11/cryptoki";
 import type { HashName } from "../primitives/hash-name.ts";
 import { cmac } from "./cmac.ts";
 import { digest } from "./digest.ts";
+import { dsaHash } from "./dsa.ts";
 import { ecdh1 } from "./ecdh.ts";
 import { ecdsaHash } from "./ecdsa.ts";
 import type { Family } from "./family.ts";
@@ -10,6 +11,7 @@ import { hmac } from "./hmac.ts";
 import * as parameters from "./parameters.ts";
 import type { MechanismRow } from "./row.ts";
 import {
+  dsaKeys,
   ec,
   NAMED_CURVES,
   OUTDATED,
@@ -45,6 +47,18 @@ export function hmacRow(mechanism: number, hash: HashName, minBytes: number, ibm
     parameter: noParameter,
     controlPoints: outdatedIf(hash),
     family: hmac(hash),
+    ibm,
+  });
+}
+
+export function dsaRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
+  return row(mechanism, {
+    ...dsaKeys,
+    flags: SIGNATURE,
+    shape: "multi",
+    parameter: noParameter,
+    controlPoints: [...dsaKeys.controlPoints, ...outdatedIf(hash)],
+    family: dsaHash(hash),
     ibm,
   });
 }

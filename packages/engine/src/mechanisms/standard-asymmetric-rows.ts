@@ -1,12 +1,22 @@
 /** Rows of PKCS #11 v3.2 behind IBM's list that work with key pairs, and key derivations. */
 import * as C from "@grep11/cryptoki";
+import { type EcdhAesParameter, ecdhAes, eddsaForm, rsaAes } from "./asymmetric-parameters.ts";
 import * as parameters from "./derivation-parameters.ts";
+import { edwardsKeyPairGen, montgomeryKeyPairGen } from "./ec-keygen.ts";
+import { ecdh1 } from "./ecdh.ts";
+import { ecdhMontgomeryAesKeyWrap, ecdhWeierstrassAesKeyWrap } from "./ecdh-aes-key-wrap.ts";
+import { eddsa } from "./eddsa.ts";
+import type { Family } from "./family.ts";
 import { hkdfDerive } from "./hkdf.ts";
-import { noParameter } from "./parameters.ts";
+import { ecdh1 as ecdh1Parameter, noParameter } from "./parameters.ts";
 import { pbkdf2KeyGen } from "./password-keygen.ts";
 import { publicFromPrivate } from "./public-from-private.ts";
 import type { MechanismRow } from "./row.ts";
-import { row, SECRET_KEYS } from "./row-facts.ts";
+import { CRYPT, ec, NAMED_CURVES, row, rsa, SAFE_CURVES, SECRET_KEYS, SIGNATURE, TRANSPORT } from "./row-facts.ts";
+import { dsaRow, ecdsaRow, rsaPkcsRow, rsaPssRow } from "./row-kinds.ts";
+import { rsaAesKeyWrap } from "./rsa-aes-key-wrap.ts";
+import { rsaX509 } from "./rsa-x509.ts";
+import { schnorrBip340 } from "./schnorr-bip340.ts";
 import { macKeyGen } from "./secret-keygen.ts";
 import { sp800Kdf } from "./sp800-108.ts";
 
@@ -33,8 +43,92 @@ function sp800Row(mechanism: number, mode: Parameters<typeof parameters.sp800>[0
   });
 }
 
+function ecKeyGenRow(mechanism: number, bits: readonly [number, number], family: MechanismRow["family"]): MechanismRow {
+  return row(mechanism, {
+    keyTypes: [C.CKK_EC],
+    bits,
+    flags: C.CKF_GENERATE_KEY_PAIR | NAMED_CURVES,
+    parameter: noParameter,
+    controlPoints: SAFE_CURVES,
+    family,
+    ibm: false,
+  });
+}
+
+function ecdhAesRow(
+  mechanism: number,
+  bits: readonly [number, number],
+  controlPoints: readonly number[],
+  family: Family<EcdhAesParameter>,
+): MechanismRow {
+  const keys = { keyTypes: [C.CKK_EC], bits, controlPoints };
+  return row(mechanism, { ...keys, flags: TRANSPORT | NAMED_CURVES, parameter: ecdhAes, family, ibm: false });
+}
+
 /** In list order. */
 export const STANDARD_ASYMMETRIC_ROWS: readonly MechanismRow[] = [
+  row(C.CKM_RSA_X_509, {
+    ...rsa,
+    flags: CRYPT | SIGNATURE,
+    parameter: noParameter,
+    controlPoints: [...rsa.controlPoints, C.XCP_CPB_ALG_RAW_RSA],
+    family: rsaX509,
+    ibm: false,
+  }),
+  rsaPkcsRow(C.CKM_SHA3_224_RSA_PKCS, "sha3-224", false),
+  rsaPkcsRow(C.CKM_SHA3_256_RSA_PKCS, "sha3-256", false),
+  rsaPkcsRow(C.CKM_SHA3_384_RSA_PKCS, "sha3-384", false),
+  rsaPkcsRow(C.CKM_SHA3_512_RSA_PKCS, "sha3-512", false),
+  rsaPssRow(C.CKM_SHA3_224_RSA_PKCS_PSS, "sha3-224", false),
+  rsaPssRow(C.CKM_SHA3_256_RSA_PKCS_PSS, "sha3-256", false),
+  rsaPssRow(C.CKM_SHA3_384_RSA_PKCS_PSS, "sha3-384", false),
+  rsaPssRow(C.CKM_SHA3_512_RSA_PKCS_PSS, "sha3-512", false),
+  row(C.CKM_RSA_AES_KEY_WRAP, {
+    ...rsa,
+    flags: TRANSPORT,
+    parameter: rsaAes,
+    controlPoints: [...rsa.controlPoints, C.XCP_CPB_ALG_RSA_OAEP],
+    family: rsaAesKeyWrap,
+    ibm: false,
+  }),
+  dsaRow(C.CKM_DSA_SHA224, "sha224", false),
+  dsaRow(C.CKM_DSA_SHA256, "sha256", false),
+  dsaRow(C.CKM_DSA_SHA384, "sha384", false),
+  dsaRow(C.CKM_DSA_SHA512, "sha512", false),
+  ecdsaRow(C.CKM_ECDSA_SHA3_224, "sha3-224", false),
+  ecdsaRow(C.CKM_ECDSA_SHA3_256, "sha3-256", false),
+  ecdsaRow(C.CKM_ECDSA_SHA3_384, "sha3-384", false),
+  ecdsaRow(C.CKM_ECDSA_SHA3_512, "sha3-512", false),
+  ecKeyGenRow(C.CKM_EC_EDWARDS_KEY_PAIR_GEN, [255, 448], edwardsKeyPairGen),
+  ecKeyGenRow(C.CKM_EC_MONTGOMERY_KEY_PAIR_GEN, [255, 448], montgomeryKeyPairGen),
+  row(C.CKM_EDDSA, {
+    keyTypes: [C.CKK_EC],
+    bits: [255, 448],
+    flags: SIGNATURE | NAMED_CURVES,
+    parameter: eddsaForm,
+    controlPoints: SAFE_CURVES,
+    family: eddsa,
+    ibm: false,
+  }),
+  row(C.CKM_ECDH1_COFACTOR_DERIVE, {
+    ...ec,
+    flags: C.CKF_DERIVE | NAMED_CURVES,
+    parameter: ecdh1Parameter,
+    family: ecdh1,
+    ibm: false,
+  }),
+  ecdhAesRow(C.CKM_ECDH_AES_KEY_WRAP, ec.bits, ec.controlPoints, ecdhWeierstrassAesKeyWrap),
+  ecdhAesRow(C.CKM_ECDH_COF_AES_KEY_WRAP, ec.bits, ec.controlPoints, ecdhWeierstrassAesKeyWrap),
+  ecdhAesRow(C.CKM_ECDH_X_AES_KEY_WRAP, [255, 448], SAFE_CURVES, ecdhMontgomeryAesKeyWrap),
+  row(C.CKM_GREP11_SCHNORR_BIP340, {
+    keyTypes: [C.CKK_EC],
+    bits: [256, 256],
+    flags: SIGNATURE | NAMED_CURVES,
+    parameter: noParameter,
+    controlPoints: [...ec.controlPoints, C.XCP_CPB_ECDSA_OTHER],
+    family: schnorrBip340,
+    ibm: false,
+  }),
   row(C.CKM_HKDF_DERIVE, {
     keyTypes: KDF_KEYS,
     flags: C.CKF_DERIVE,

@@ -11,7 +11,7 @@ import { cbcPad } from "./cbc-pad.ts";
 import { pbe } from "./derivation-parameters.ts";
 import { dhDerive, dhKeyPairGen, dhParameterGen } from "./dh.ts";
 import { dilithium } from "./dilithium.ts";
-import { dsa, dsaHash, dsaKeyPairGen, dsaParameterGen } from "./dsa.ts";
+import { dsa, dsaKeyPairGen, dsaParameterGen } from "./dsa.ts";
 import { ecAggregate } from "./ec-aggregate.ts";
 import { ecKeyPairGen } from "./ec-keygen.ts";
 import { ecb } from "./ecb.ts";
@@ -51,7 +51,7 @@ import {
 const { CKF_GENERATE, CKF_GENERATE_KEY_PAIR, CKF_DERIVE, CKF_UNWRAP } = C;
 const { CRYPT, TRANSPORT, SIGNATURE, NAMED_CURVES, DES_KEYS, OUTDATED, PKCS1 } = facts;
 const { rsa, aes, des3, ec, dsaKeys, dhKeys } = facts;
-const { digestRow, hmacRow, cmacRow, shaDeriveRow, rsaPkcsRow, rsaPssRow, ecdsaRow, ecdhRow, eddsaRow } = kinds;
+const { digestRow, hmacRow, cmacRow, shaDeriveRow, rsaPkcsRow, rsaPssRow, ecdsaRow, dsaRow, ecdhRow, eddsaRow } = kinds;
 const rsaPair = { ...rsa, flags: CKF_GENERATE_KEY_PAIR, parameter: noParameter };
 
 /** All rows, in list order. */
@@ -169,14 +169,7 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
     family: dsaKeyPairGen,
   }),
   row(C.CKM_DSA, { ...dsaKeys, flags: SIGNATURE, parameter: noParameter, family: dsa }),
-  row(C.CKM_DSA_SHA1, {
-    ...dsaKeys,
-    flags: SIGNATURE,
-    shape: "multi",
-    parameter: noParameter,
-    controlPoints: [...dsaKeys.controlPoints, ...OUTDATED],
-    family: dsaHash("sha1"),
-  }),
+  dsaRow(C.CKM_DSA_SHA1, "sha1"),
   row(C.CKM_DH_PKCS_PARAMETER_GEN, {
     ...dhKeys,
     flags: CKF_GENERATE,

@@ -128,8 +128,8 @@ const RULES: ReadonlyMap<number, KeyTypeRules> = new Map<number, KeyTypeRules>([
   [
     CKK_EC,
     pair(
-      { applicable: [CKA_SIGN, CKA_DERIVE], defaults: [CKA_SIGN] },
-      { applicable: [CKA_VERIFY, CKA_DERIVE], defaults: [CKA_VERIFY] },
+      { applicable: [CKA_SIGN, CKA_DERIVE, CKA_UNWRAP], defaults: [CKA_SIGN] },
+      { applicable: [CKA_VERIFY, CKA_DERIVE, CKA_WRAP], defaults: [CKA_VERIFY] },
     ),
   ],
   [CKK_DSA, signatureOnly],

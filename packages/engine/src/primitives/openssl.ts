@@ -1,15 +1,17 @@
 /**
- * Node's own OpenSSL, for the two things node:crypto cannot do: continuing a hash from its chaining value, and signing a
- * digest that the caller made. koffi opens the running program, which exports the OpenSSL it was built with; no other
- * libcrypto is ever loaded. This is the one file that calls C: everything it exports checks lengths and owns its memory.
+ * Node's own OpenSSL, for what node:crypto cannot do: continuing a hash from its chaining value, signing a digest that the
+ * caller made, and pre-hashed EdDSA (openssl-eddsa.ts). koffi opens the running program, which exports the OpenSSL it was
+ * built with; no other libcrypto is ever loaded. Only these two files call C: everything they export checks lengths and
+ * owns its memory.
  */
 import { createRequire } from "node:module";
 import type { LibraryHandle } from "koffi";
 import { CHAINING_BYTES, type Compress, type CompressionName } from "./hash-state.ts";
+import { bindEddsa, type OpenSslEddsa } from "./openssl-eddsa.ts";
 import { toMachineOrder } from "./word-order.ts";
 
 /** What the engine uses of OpenSSL. */
-export interface OpenSsl {
+export interface OpenSsl extends OpenSslEddsa {
   /** Such as "OpenSSL 3.5.4 30 Sep 2025". */
   readonly version: string;
   /** Keccak is absent where OpenSSL's internal function is not exported or not known. */
@@ -34,6 +36,7 @@ export function loadOpenSsl(): OpenSsl | undefined {
       version,
       compression: bindCompression(library, version),
       ...bindSignatures(library, koffi.address),
+      ...bindEddsa(library, koffi.address),
     };
   } catch {
     return undefined;

@@ -1,5 +1,6 @@
-/** Known-answer test of OpenSSL called directly, against node:crypto: its structures and symbols are no stable interface. */
+/** Known-answer test of OpenSSL called directly, against node:crypto and noble: its structures and symbols are no stable interface. */
 import { generateKeyPairSync, hash as nodeHash, timingSafeEqual, verify } from "node:crypto";
+import { ed25519ph } from "@noble/curves/ed25519.js";
 import { HASHES, type HashName } from "./hash-name.ts";
 import { absorb, type Compress, type CompressionName, finish, initialState } from "./hash-state.ts";
 import type { OpenSsl } from "./openssl.ts";
@@ -11,7 +12,11 @@ const SPLIT = 77;
 /** Do `compression` and the signatures of `openSsl` agree with node:crypto? */
 export function passesSelfTest(openSsl: OpenSsl, compression: Readonly<Record<CompressionName, Compress>>): boolean {
   try {
-    return (Object.keys(HASHES) as HashName[]).every((name) => hashes(name, compression)) && signs(openSsl);
+    return (
+      (Object.keys(HASHES) as HashName[]).every((name) => hashes(name, compression)) &&
+      signs(openSsl) &&
+      signsPrehashed(openSsl)
+    );
   } catch {
     return false;
   }
@@ -37,5 +42,21 @@ function signs(openSsl: OpenSsl): boolean {
     verify("sha256", MESSAGE, { key: publicKey, format: "der", type: "spki" }, signature) &&
     openSsl.verifyDigest(publicKey, digest, signature) &&
     !openSsl.verifyDigest(publicKey, other, signature)
+  );
+}
+
+function signsPrehashed(openSsl: OpenSsl): boolean {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519", {
+    privateKeyEncoding: { format: "der", type: "pkcs8" },
+    publicKeyEncoding: { format: "der", type: "spki" },
+  });
+  const context = MESSAGE.subarray(0, SPLIT);
+  const signature = openSsl.signPrehashed("Ed25519ph", privateKey, context, MESSAGE);
+  privateKey.fill(0);
+  const options = { context, zip215: false };
+  return (
+    ed25519ph.verify(signature, MESSAGE, publicKey.subarray(-32), options) &&
+    openSsl.verifyPrehashed("Ed25519ph", publicKey, context, MESSAGE, signature) &&
+    !openSsl.verifyPrehashed("Ed25519ph", publicKey, context, context, signature)
   );
 }

@@ -1,0 +1,30 @@
+/** OAEP with an RSA key, as encryption and key transport share it (RFC 8017, 7.1); hash and MGF1 hash may differ. */
+import type { CkError } from "@grep11/cryptoki";
+import type { Key } from "../objects/key.ts";
+import { HASHES } from "../primitives/hash-name.ts";
+import { decryptOaep, privateOperation, publicOperation, type RsaKey, rsaPublicKey } from "../primitives/rsa.ts";
+import { decodeOaep, encodeOaep, maxOaepMessage } from "../primitives/rsa-oaep-encoding.ts";
+import type { RandomSource } from "./family.ts";
+import type { OaepParameter } from "./parameters.ts";
+
+/** The ciphertext of `message`; throws `tooLong` for one that key and hash have no room for. */
+export function encryptWithOaep(
+  key: Key,
+  scheme: OaepParameter,
+  message: Uint8Array,
+  random: RandomSource,
+  tooLong: (detail: string) => CkError,
+): Uint8Array {
+  const rsa = rsaPublicKey(key.value);
+  const max = maxOaepMessage(scheme, rsa.modulus.length);
+  if (message.length > max) throw tooLong(`this key and hash take at most ${Math.max(max, 0)} bytes`);
+  const encoded = encodeOaep(scheme, message, rsa.modulus.length, random(HASHES[scheme.hash].bytes));
+  return publicOperation(rsa, encoded)!;
+}
+
+/** The message of a ciphertext as long as the modulus and below it; undefined for whatever is wrong with it. */
+export function decryptWithOaep(key: RsaKey, scheme: OaepParameter, ciphered: Uint8Array): Uint8Array | undefined {
+  // OpenSSL takes only one hash for both uses.
+  if (scheme.hash === scheme.mgfHash) return decryptOaep(key, scheme.hash, scheme.label, ciphered);
+  return decodeOaep(scheme, privateOperation(key, ciphered));
+}
