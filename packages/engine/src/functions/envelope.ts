@@ -20,27 +20,35 @@ export function sealAnyKey(
     : sealKey(masterKey, key, context.random);
 }
 
-/** A sealed key in a fresh envelope. */
-export function sealInEnvelope(context: Context, key: Key): KeyBlob {
-  const masterKey = context.keyring.sealingKey();
+/** A key sealed under `masterKey`, in a fresh envelope or in the next version of `former`. */
+export function sealInEnvelope(
+  context: Context,
+  key: Key,
+  masterKey: MasterKey = context.keyring.sealingKey(),
+  former?: KeyBlob,
+): KeyBlob {
   const attributes = new Map(readableAttributes(key)).set(CKA_GREP11_WKID, masterKey.wkid);
-  return envelope(context, sealAnyKey(context, key, masterKey), attributes, 1);
+  return nextEnvelope(context, sealAnyKey(context, key, masterKey), attributes, former);
+}
+
+/**
+ * The next version of `former`, with its id; the first version of a new one if there is none. Nothing else of `former` is
+ * kept: its sender wrote it, and readers take attributes in our answers for ours.
+ */
+export function nextEnvelope(
+  context: Context,
+  sealed: Uint8Array,
+  attributes: Template,
+  former: KeyBlob | undefined,
+): KeyBlob {
+  const version = Math.min((former?.version ?? 0) + 1, Number.MAX_SAFE_INTEGER);
+  const id = former === undefined || former.keyBlobId.length === 0 ? randomUuid(context) : former.keyBlobId;
+  return { keyBlobId: id, version, txId: context.random(16), attributes, keyBlobs: [sealed] };
 }
 
 /** An envelope around clear domain parameters, which are no key. */
 export function clearEnvelope(context: Context, value: Uint8Array): KeyBlob {
-  return envelope(context, value, EMPTY, 1);
-}
-
-/** An envelope with a new transaction id. */
-export function envelope(
-  context: Context,
-  sealed: Uint8Array,
-  attributes: Template,
-  version: number,
-  keyBlobId: Uint8Array = randomUuid(context),
-): KeyBlob {
-  return { keyBlobId, version, txId: context.random(16), attributes, keyBlobs: [sealed] };
+  return nextEnvelope(context, value, EMPTY, undefined);
 }
 
 /** A version 4 UUID (RFC 9562, 5.4) as 16 bytes. */
