@@ -8,21 +8,22 @@ import {
   type GetAttributeValueResponse,
   type SetAttributeValueRequest,
   type SetAttributeValueResponse,
+  type Template,
   XCP_CPB_MODIFY_OBJECTS,
 } from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
 import { changeKey } from "../objects/change-key.ts";
-import { readAttribute } from "../objects/describe.ts";
+import { readAttribute, readableAttributes } from "../objects/describe.ts";
 import type { Key } from "../objects/key.ts";
 import { publicHalf } from "../objects/public-half.ts";
 import { sealAnyKey } from "./envelope.ts";
 import { openAnyKey } from "./open-key.ts";
 
-function read(context: Context, key: Key, attribute: number): AttributeValue {
+function read(context: Context, key: Key, attribute: number, readable: Template): AttributeValue {
   if (attribute === CKA_IBM_MACED_PUBLIC_KEY_INFO && key.objectClass === CKO_PRIVATE_KEY) {
     return sealAnyKey(context, publicHalf(key));
   }
-  return readAttribute(key, attribute);
+  return readAttribute(key, attribute, readable);
 }
 
 export async function getAttributeValue(
@@ -30,7 +31,8 @@ export async function getAttributeValue(
   { object, attributes }: GetAttributeValueRequest,
 ): Promise<GetAttributeValueResponse> {
   const { key } = openAnyKey(context, object);
-  return { attributes: new Map(attributes.map((attribute) => [attribute, read(context, key, attribute)])) };
+  const readable = readableAttributes(key);
+  return { attributes: new Map(attributes.map((attribute) => [attribute, read(context, key, attribute, readable)])) };
 }
 
 export async function setAttributeValue(

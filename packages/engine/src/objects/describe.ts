@@ -72,17 +72,17 @@ export function readableAttributes(key: Key): Template {
 }
 
 /**
- * One attribute. Errors: CKR_ATTRIBUTE_SENSITIVE for key material, CKR_ARGUMENTS_BAD for CKA_IBM_NEVER_MODIFIABLE (as
+ * One attribute; `readable` is what {@link readableAttributes} says of the key. Errors: CKR_ATTRIBUTE_SENSITIVE for key material, CKR_ARGUMENTS_BAD for CKA_IBM_NEVER_MODIFIABLE (as
  * cards answer), CKR_ATTRIBUTE_TYPE_INVALID for what the key does not have.
  */
-export function readAttribute(key: Key, attribute: number): AttributeValue {
+export function readAttribute(key: Key, attribute: number, readable: Template): AttributeValue {
   const secrecy = key.objectClass !== CKO_PUBLIC_KEY;
   if (secrecy && SENSITIVE.has(attribute)) throw CkError.attributeSensitive(attribute);
   if (attribute === CKA_IBM_NEVER_MODIFIABLE) throw CkError.argumentsBad("this attribute cannot be asked for");
   if (attribute === CKA_TOKEN) return false;
   if (attribute === CKA_ALWAYS_SENSITIVE) return secrecy;
   if (attribute === CKA_IBM_LOGIN_SESSION) return key.session;
-  const value = readableAttributes(key).get(attribute);
+  const value = readable.get(attribute);
   if (value === undefined) throw CkError.attributeTypeInvalid(attribute);
   return value;
 }
