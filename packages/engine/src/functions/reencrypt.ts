@@ -1,10 +1,21 @@
 /** ReencryptSingle: out of one key and into another; the clear text exists only here and is wiped. */
-import type { ReencryptSingleRequest, ReencryptSingleResponse } from "@grep11/cryptoki";
+import {
+  CKR_DATA_INVALID,
+  CKR_DATA_LEN_RANGE,
+  CkError,
+  type ReencryptSingleRequest,
+  type ReencryptSingleResponse,
+} from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
 import { DECRYPT } from "./decrypt.ts";
 import { ENCRYPT } from "./encrypt.ts";
 import { beginOperation, type Options } from "./operation.ts";
 import { perform } from "./perform.ts";
+
+/** Does the error tell about the clear text, which its sender may not know? */
+function isAboutData(error: unknown): boolean {
+  return error instanceof CkError && (error.rv === CKR_DATA_LEN_RANGE || error.rv === CKR_DATA_INVALID);
+}
 
 export async function reencryptSingle(
   context: Context,
@@ -17,6 +28,8 @@ export async function reencryptSingle(
   try {
     const reciphered = await perform(context, to.row, "encrypt", to.key, [to.key, to.parameter, plain], options);
     return { reciphered };
+  } catch (error) {
+    throw isAboutData(error) ? CkError.encryptedDataInvalid() : error;
   } finally {
     plain.fill(0);
   }
