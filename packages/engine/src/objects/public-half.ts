@@ -3,6 +3,8 @@ import {
   CKA_DECRYPT,
   CKA_DERIVE,
   CKA_ENCRYPT,
+  CKA_IBM_ATTRBOUND,
+  CKA_LOCAL,
   CKA_MODIFIABLE,
   CKA_SIGN,
   CKA_UNWRAP,
@@ -13,6 +15,9 @@ import {
 import { hasBoolean, withBoolean } from "./booleans.ts";
 import type { Key } from "./key.ts";
 import { spkiOf } from "./key-facts.ts";
+
+/** What both halves of a pair have in common. */
+const SHARED: readonly number[] = [CKA_LOCAL, CKA_IBM_ATTRBOUND];
 
 /** What the owner of a private right lets others do. */
 const COUNTERPARTS: readonly (readonly [number, number])[] = [
@@ -27,6 +32,9 @@ export function publicHalf(privateKey: Key): Key {
   let booleans = withBoolean(0, CKA_MODIFIABLE, true);
   for (const [own, others] of COUNTERPARTS) {
     if (hasBoolean(privateKey.booleans, own)) booleans = withBoolean(booleans, others, true);
+  }
+  for (const attribute of SHARED) {
+    booleans = withBoolean(booleans, attribute, hasBoolean(privateKey.booleans, attribute));
   }
   return { ...privateKey, objectClass: CKO_PUBLIC_KEY, value: spkiOf(privateKey), booleans, attributes: new Map() };
 }
