@@ -1,5 +1,5 @@
 /** createEngine: binds the functions of EP11 to one context. */
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import type { CallOptions, Ep11 } from "@grep11/cryptoki";
 import { KeyCache, type KeyCacheCounters, type KeyCacheOptions } from "./blobs/key-cache.ts";
 import type { Context } from "./context.ts";
@@ -46,7 +46,7 @@ export interface EngineOptions {
 
 /** A software HSM. */
 export interface Engine extends Ep11 {
-  /** Ends the engine's worker threads; calls that still need them fail. */
+  /** Ends the engine's worker threads and forgets the keys it has open; calls that still need the threads fail. */
   close(): Promise<void>;
   /** What the cache of opened keys has done; undefined without one. */
   keyCacheCounters(): KeyCacheCounters | undefined;
@@ -67,7 +67,7 @@ export function createEngine(options: EngineOptions): Engine {
   const context: Context = {
     keyring: options.keyring,
     keyCache,
-    random: options.random ?? ((length) => new Uint8Array(randomBytes(length))),
+    random: options.random ?? ((length) => randomFillSync(new Uint8Array(length))),
     now,
     policy,
     mechanisms: createMechanisms(chosenRows(options.mechanisms ?? "all"), policy),
@@ -119,7 +119,10 @@ export function createEngine(options: EngineOptions): Engine {
     login: bind(session.login),
     logout: bind(session.logout),
     rewrapKeyBlob: bind(rewrap.rewrapKeyBlob),
-    close: () => executor.close(),
+    async close() {
+      keyCache?.clear();
+      await executor.close();
+    },
     keyCacheCounters: () => keyCache?.counters(),
   };
 }

@@ -1,5 +1,5 @@
 import { CKA_ENCRYPT, CKA_VALUE_LEN, CKM_AES_CBC_PAD, CKM_AES_KEY_GEN, CKR_IBM_WKID_MISMATCH } from "@grep11/cryptoki";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createEngine } from "../engine.ts";
 import { Keyring } from "../keyring/keyring.ts";
 import { LiveKeyring } from "../keyring/live-keyring.ts";
@@ -52,6 +52,24 @@ describe("a key cache", () => {
       cache.keep(blob, opened(blob));
       expect(cache.counters().keys).toBeLessThanOrEqual(3);
     }
+  });
+
+  it("forgets a key that nobody asks for any more", () => {
+    vi.useFakeTimers();
+    const cache = new KeyCache({ maxAgeMs: 1000 }, Date.now);
+    cache.keep(random(64), opened(random(32)));
+    vi.advanceTimersByTime(600);
+    cache.keep(random(64), opened(random(32)));
+    expect(cache.counters().keys).toBe(2);
+    vi.advanceTimersByTime(400);
+    expect(cache.counters().keys).toBe(1);
+    vi.advanceTimersByTime(1000);
+    expect(cache.counters()).toMatchObject({ keys: 0, evictions: 2 });
+    cache.keep(random(64), opened(random(32)));
+    cache.clear();
+    expect(cache.counters().keys).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
   });
 
   it("forgets a key after its age, however often it was used", () => {

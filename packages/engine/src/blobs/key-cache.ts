@@ -18,7 +18,7 @@ export interface KeyCacheOptions {
   readonly maxKeys?: number;
   /** Most bytes of blobs held at once, which is about what the opened keys take; default 16 MiB. */
   readonly maxBytes?: number;
-  /** Longest time a key stays open, in milliseconds; default five minutes. */
+  /** How long an opened key is used, in milliseconds; default five minutes. It is forgotten within twice that time. */
   readonly maxAgeMs?: number;
 }
 
@@ -40,6 +40,9 @@ interface Entry {
 /** Bytes of the MAC that find an entry. */
 const DIGEST_BYTES = 16;
 
+/** Longest time that a timer of Node takes, in milliseconds. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Opened keys, the least recently used first to go. */
 export class KeyCache {
   readonly #maxKeys: number;
@@ -48,6 +51,7 @@ export class KeyCache {
   readonly #now: () => number;
   readonly #entries = new Map<string, Entry>();
   #generation = 0;
+  #sweep: NodeJS.Timeout | undefined;
   #bytes = 0;
   #hits = 0;
   #misses = 0;
@@ -62,7 +66,10 @@ export class KeyCache {
 
   /** The keys that were opened from exactly these bytes while the keyring was at `generation`, or undefined. */
   find(blob: Uint8Array, generation: number): readonly OpenedKey[] | undefined {
-    if (generation !== this.#generation) this.#clear(generation);
+    if (generation !== this.#generation) {
+      this.clear();
+      this.#generation = generation;
+    }
     const digest = digestOf(blob);
     const entry = this.#entries.get(digest);
     if (entry === undefined || !same(entry.blob, blob)) {
@@ -87,6 +94,7 @@ export class KeyCache {
     this.#drop(digest);
     this.#entries.set(digest, { blob: blob.slice(), opened, expires: this.#now() + this.#maxAgeMs });
     this.#bytes += blob.length;
+    this.#sweepLater();
     while (this.#entries.size > this.#maxKeys || this.#bytes > this.#maxBytes) {
       this.#drop(this.#entries.keys().next().value!);
       this.#evictions += 1;
@@ -97,11 +105,29 @@ export class KeyCache {
     return { hits: this.#hits, misses: this.#misses, evictions: this.#evictions, keys: this.#entries.size };
   }
 
-  #clear(generation: number): void {
+  /** Forgets every key. */
+  clear(): void {
     this.#evictions += this.#entries.size;
     this.#entries.clear();
     this.#bytes = 0;
-    this.#generation = generation;
+    clearTimeout(this.#sweep);
+    this.#sweep = undefined;
+  }
+
+  /** Keys that nobody asks for any more go when they are old, too. */
+  #sweepLater(): void {
+    this.#sweep ??= setTimeout(() => this.#dropExpired(), Math.min(this.#maxAgeMs, MAX_TIMER_MS)).unref();
+  }
+
+  #dropExpired(): void {
+    this.#sweep = undefined;
+    const now = this.#now();
+    for (const [digest, entry] of this.#entries) {
+      if (entry.expires > now) continue;
+      this.#drop(digest);
+      this.#evictions += 1;
+    }
+    if (this.#entries.size > 0) this.#sweepLater();
   }
 
   #drop(digest: string): void {
