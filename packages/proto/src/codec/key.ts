@@ -2,7 +2,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type KeyArgument, type KeyBlob, sealedBytes } from "@grep11/cryptoki";
 import { KeyBlobSchema, type KeyBlob as WireKeyBlob } from "../gen/grep11/server_pb.ts";
-import { parseDescription, parseTemplate, wireAttributes } from "./attributes.ts";
+import { parseDescription, wireAttributes } from "./attributes.ts";
 import type { Field, Has } from "./field.ts";
 import { numberOf, wireInteger } from "./field.ts";
 
@@ -36,12 +36,12 @@ function wireKeyBlob(key: KeyBlob): WireKeyBlob {
   return message;
 }
 
-function parseKeyBlob(message: WireKeyBlob, parse: typeof parseTemplate): KeyBlob {
+function parseKeyBlob(message: WireKeyBlob): KeyBlob {
   return {
     keyBlobId: message.KeyBlobID,
     version: numberOf(message.Version),
     txId: message.TxID,
-    attributes: parse(message.Attributes),
+    attributes: parseDescription(message.Attributes),
     keyBlobs: message.KeyBlobs,
   };
 }
@@ -77,7 +77,7 @@ export function wholeKey<N extends string, O extends string>(name: N, older: O):
   return {
     decode: (message) => {
       const present: WireKeyBlob | undefined = message[name];
-      return present?.KeyBlobs[0]?.length ? parseKeyBlob(present, parseTemplate) : message[older];
+      return present?.KeyBlobs[0]?.length ? parseKeyBlob(present) : message[older];
     },
     encode: (value, message) =>
       set(message, name, value instanceof Uint8Array ? wireArgument(value) : wireKeyBlob(value)),
@@ -89,7 +89,7 @@ export function resultKey<N extends string, O extends string>(name: N, older: O)
   return {
     decode: (message) => {
       const present: WireKeyBlob | undefined = message[name];
-      if (present?.KeyBlobs[0]?.length) return parseKeyBlob(present, parseDescription);
+      if (present?.KeyBlobs[0]?.length) return parseKeyBlob(present);
       return { keyBlobId: NO_KEY, version: 0, txId: NO_KEY, attributes: new Map(), keyBlobs: [message[older]] };
     },
     encode: (value, message) => {
