@@ -32,9 +32,10 @@ export function abandonBody(request: NodeRequest, response: NodeResponse): void 
   }
 }
 
-/** Answers with `status` and the headers that were set. */
-export function send(response: NodeResponse, status: number, body: Uint8Array = new Uint8Array(0)): void {
+/** Answers with `status` and the headers that were set. Without a body the headers end the HTTP/2 stream, as gRPC wants it. */
+export function send(response: NodeResponse, status: number, body?: Uint8Array): void {
   response.statusCode = status;
-  if ("stream" in response) response.end(body);
+  if (body === undefined) response.end();
+  else if ("stream" in response) response.end(body);
   else response.end(body);
 }
