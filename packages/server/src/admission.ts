@@ -118,24 +118,35 @@ export class Call<M extends Ep11Method = Ep11Method> {
     }
   }
 
-  /** Decodes, calls and encodes. Errors: every CkError of the codec and of the method, CKR_IBM_REQ_TIMEOUT. */
+  /**
+   * Decodes, calls and encodes. Errors: every CkError of the codec and of the method, CKR_IBM_REQ_TIMEOUT,
+   * CKR_IBM_GREP11_CANNOT_MARSHAL.
+   */
   async run(message: WireRequestOf<M>): Promise<WireResponseOf<M>> {
-    const { request, response } = this.#codec;
-    const answer = this.#call(request.decode(message));
-    return response.encode(await this.untilStopped(answer), message);
+    const answer = await this.#answer(message);
+    // Whoever sends the answer serialises it too, but too late to name the error.
+    this.#serialise(answer);
+    return answer;
   }
 
   /**
-   * As `run`, from and to wire bytes. Errors: CKR_IBM_TRANSPORT_LIMIT and CKR_IBM_GREP11_CANNOT_UNMARSHAL for what is no
-   * message of the RPC, CKR_IBM_GREP11_CANNOT_MARSHAL.
+   * As `run`, from and to wire bytes. Further errors: CKR_IBM_TRANSPORT_LIMIT and CKR_IBM_GREP11_CANNOT_UNMARSHAL for what
+   * is no message of the RPC.
    */
   async runBytes(bytes: Uint8Array): Promise<Uint8Array> {
-    const { request, response } = this.#codec;
-    const answer = await this.run(request.parse(bytes));
+    return this.#serialise(await this.#answer(this.#codec.request.parse(bytes)));
+  }
+
+  async #answer(message: WireRequestOf<M>): Promise<WireResponseOf<M>> {
+    const answer = this.#call(this.#codec.request.decode(message));
+    return this.#codec.response.encode(await this.untilStopped(answer), message);
+  }
+
+  #serialise(answer: WireResponseOf<M>): Uint8Array {
     try {
-      return response.serialise(answer);
-    } catch {
-      throw unwritable();
+      return this.#codec.response.serialise(answer);
+    } catch (cause) {
+      throw unwritable(cause);
     }
   }
 

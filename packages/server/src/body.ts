@@ -27,6 +27,8 @@ export function readBody(
     const chunks: Uint8Array[] = [];
     let length = 0;
     if (Number(announced ?? 0) > maxBytes) return reject(tooLarge());
+    // A body of no bytes can end before anybody reads.
+    if (request.readableEnded) return resolve(new Uint8Array(0));
     const stop = (error: CkError): void => {
       request.off("data", onData).pause();
       reject(error);

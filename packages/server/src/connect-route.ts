@@ -14,7 +14,7 @@ import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { parseTimeout as parseConnectTimeout } from "@connectrpc/connect/protocol-connect";
 import { parseTimeout as parseGrpcTimeout } from "@connectrpc/connect/protocol-grpc";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
-import { CkError, EP11_METHODS } from "@grep11/cryptoki";
+import { type CkError, EP11_METHODS } from "@grep11/cryptoki";
 import { type Ep11Method, health, type WireRequestOf, wire } from "@grep11/proto";
 import type { Admission, Arrival, Call, Outcome } from "./admission.ts";
 import { bodyLimit, readBody, requireCheapMessage } from "./body.ts";
@@ -23,18 +23,24 @@ import type { HealthService } from "./health.ts";
 import { MAX_DATA_BYTES } from "./limits.ts";
 import { abandonBody, headerOf, type NodeRequest, type NodeResponse, pathOf } from "./node.ts";
 import { METHODS_BY_PATH } from "./paths.ts";
-import { connectError, protocolError, unwritable } from "./status.ts";
+import { badDeadline, connectError, protocolError } from "./status.ts";
 import { refuseUnknownRpc } from "./unknown-rpc.ts";
 
 /** One call on its way through Connect. */
 interface Exchange {
   readonly call: Call;
-  /** Of what Connect was told or has raised, if anything; it may fail after the method has answered. */
+  /** What is wrong with the caller's deadline, if anything; Connect never sees deadlines, the Call keeps them. */
+  readonly badDeadline: CkError | undefined;
+  /** What Connect was told or has raised, if anything. */
   outcome: Outcome | undefined;
+  /** Fires when the caller is gone. */
+  gone: AbortSignal | undefined;
 }
 
 const exchangeKey = createContextKey<Exchange | undefined>(undefined);
 const HEALTH_BODY_BYTES = 1024;
+const GRPC_TIMEOUT = "grpc-timeout";
+const CONNECT_TIMEOUT = "connect-timeout-ms";
 
 /** Serves all RPCs; one for a server, whatever the number of its listeners. */
 export class ConnectRoute {
@@ -72,25 +78,32 @@ export class ConnectRoute {
   }
 
   #begin(method: Ep11Method, entrance: Entrance, request: NodeRequest, response: NodeResponse): Exchange {
-    const call = this.#admission.begin(method, arrivalOf(entrance, request));
-    const exchange: Exchange = { call, outcome: undefined };
+    const { timeoutMs, error } = deadlineOf(request);
+    const call = this.#admission.begin(method, arrivalOf(entrance, request, timeoutMs));
+    const exchange: Exchange = { call, badDeadline: error && badDeadline(), outcome: undefined, gone: undefined };
     response.once("close", () => call.end(exchange.outcome));
     return exchange;
   }
 }
 
-function arrivalOf(entrance: Entrance, request: NodeRequest): Arrival {
+function isGrpc(request: NodeRequest): boolean {
+  return headerOf(request, "content-type")?.startsWith("application/grpc") ?? false;
+}
+
+function deadlineOf(request: NodeRequest): ReturnType<typeof parseGrpcTimeout> {
+  return isGrpc(request)
+    ? parseGrpcTimeout(headerOf(request, GRPC_TIMEOUT) ?? null, Number.MAX_SAFE_INTEGER)
+    : parseConnectTimeout(headerOf(request, CONNECT_TIMEOUT) ?? null, Number.MAX_SAFE_INTEGER);
+}
+
+function arrivalOf(entrance: Entrance, request: NodeRequest, timeoutMs: number | undefined): Arrival {
   const type = headerOf(request, "content-type") ?? "";
-  const enveloped = type.startsWith("application/grpc");
-  const timeout = enveloped
-    ? parseGrpcTimeout(headerOf(request, "grpc-timeout") ?? null, Number.MAX_SAFE_INTEGER)
-    : parseConnectTimeout(headerOf(request, "connect-timeout-ms") ?? null, Number.MAX_SAFE_INTEGER);
   return {
-    protocol: type.startsWith("application/grpc-web") ? "grpc-web" : enveloped ? "grpc" : "connect",
+    protocol: type.startsWith("application/grpc-web") ? "grpc-web" : isGrpc(request) ? "grpc" : "connect",
     peer: entrance.peerOf(request),
     authorization: headerOf(request, "authorization"),
     bearer: entrance.bearer,
-    timeoutMs: timeout.timeoutMs,
+    timeoutMs,
     foreignOrigin: entrance.cors.isForeign(request),
   };
 }
@@ -117,9 +130,8 @@ function failed(exchange: Exchange, thrown: unknown): ConnectError {
 
 /** Gives an error that Connect raised itself, which has no detail, code, message and detail of a GREP11 error. */
 function restate(exchange: Exchange, reason: unknown): void {
-  if (!(reason instanceof ConnectError) || exchange.outcome instanceof CkError) return;
-  const answered = exchange.outcome === "answered";
-  const { code, rawMessage, details } = failed(exchange, answered ? unwritable() : protocolError(reason));
+  if (!(reason instanceof ConnectError) || exchange.outcome !== undefined || exchange.gone?.aborted) return;
+  const { code, rawMessage, details } = failed(exchange, protocolError(reason, exchange.call.rpc));
   Object.assign(reason, { code, rawMessage, details });
 }
 
@@ -142,11 +154,12 @@ async function serve(
   exchange: Exchange | undefined,
   bodyTimeoutMs: number | undefined,
 ): Promise<void> {
-  const type = headerOf(request, "content-type") ?? "";
-  const enveloped = handler.method.methodKind !== "unary" || type.startsWith("application/grpc");
+  const json = headerOf(request, "content-type")?.includes("json") ?? false;
+  const enveloped = handler.method.methodKind !== "unary" || isGrpc(request);
   const { maxBytes } = exchange?.call ?? { maxBytes: HEALTH_BODY_BYTES };
   async function* body(): AsyncGenerator<Uint8Array> {
     try {
+      if (exchange?.badDeadline !== undefined) throw exchange.badDeadline;
       const reading = readBody(
         request,
         headerOf(request, "content-length"),
@@ -154,7 +167,7 @@ async function serve(
         bodyTimeoutMs,
       );
       const bytes = await (exchange?.call.untilStopped(reading) ?? reading);
-      requireCheapMessage(bytes, handler.method.input, enveloped, type.includes("json"));
+      requireCheapMessage(bytes, handler.method.input, enveloped, json);
       yield bytes;
     } catch (thrown) {
       throw exchange === undefined ? thrown : failed(exchange, thrown);
@@ -163,6 +176,10 @@ async function serve(
   try {
     const values = createContextValues().set(exchangeKey, exchange);
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
+    if (exchange !== undefined) {
+      exchange.gone = universal.signal;
+      for (const name of [GRPC_TIMEOUT, CONNECT_TIMEOUT]) universal.header.delete(name);
+    }
     const answer = await handler({ ...universal, body: body() });
     abandonBody(request, response);
     await universalResponseToNodeResponse(answer, response);

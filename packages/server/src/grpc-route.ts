@@ -3,12 +3,13 @@
  * It takes what well-behaved gRPC clients send; whatever differs in the head of the request is left to Connect's route,
  * which answers alike and costs several times as much.
  */
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
 import type { Ep11Method } from "@grep11/proto";
 import type { Admission, Call, Outcome } from "./admission.ts";
 import { bodyLimit, envelope, openEnvelope, readBody } from "./body.ts";
 import type { Entrance } from "./entrance.ts";
+import { abandonStream } from "./node.ts";
 import { METHODS_BY_PATH } from "./paths.ts";
 import { grpcTrailers } from "./status.ts";
 
@@ -80,11 +81,8 @@ async function serve(
 /** Sends headers, one frame and trailers, and tells a caller who still sends that nobody listens. */
 function reply(stream: ServerHttp2Stream, frame: Uint8Array, trailers: Readonly<Record<string, string>>): void {
   if (stream.destroyed || stream.closed) return;
-  stream.once("wantTrailers", () => {
-    stream.sendTrailers(trailers);
-    // Trailers leave in the next turn of the event loop.
-    if (!stream.readableEnded) setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
-  });
+  stream.once("wantTrailers", () => stream.sendTrailers(trailers));
+  if (!stream.readableEnded) abandonStream(stream);
   stream.respond(ANSWER, { waitForTrailers: true });
   stream.end(frame);
 }

@@ -1,7 +1,7 @@
 /** Requests and responses of node:http and node:http2, which Connect serves alike. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from "node:http2";
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
 export type NodeResponse = ServerResponse | Http2ServerResponse;
@@ -24,12 +24,23 @@ export function headerOf(request: NodeRequest, name: string): string | undefined
 export function abandonBody(request: NodeRequest, response: NodeResponse): void {
   if (request.readableEnded) return;
   if ("stream" in request) {
-    const { stream } = request;
-    response.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
+    abandonStream(request.stream);
   } else {
     if (!response.headersSent) response.setHeader("connection", "close");
     request.resume();
   }
+}
+
+/** Tells the caller to stop sending once the answer has left on `stream`, and lets go of what has arrived. */
+export function abandonStream(stream: ServerHttp2Stream): void {
+  stream.once("wantTrailers", () => {
+    // Trailers leave in the next turn of the event loop.
+    setImmediate(() => {
+      stream.close(constants.NGHTTP2_NO_ERROR);
+      // A stream that is not read to its end is never destroyed.
+      stream.resume();
+    });
+  });
 }
 
 /** Answers with `status` and the headers that were set. Without a body the headers end the HTTP/2 stream, as gRPC wants it. */

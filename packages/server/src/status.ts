@@ -40,11 +40,11 @@ export function grpcTrailers(error: ck.CkError, rpc: string): Record<string, str
  * What a failure of the protocol layer means: a ConnectError that Connect raised before or after our code ran. Its text
  * may quote the request, so nothing of it is kept.
  */
-export function protocolError(error: ConnectError): ck.CkError {
+export function protocolError(error: ConnectError, rpc: string): ck.CkError {
   switch (error.code) {
     case Code.InvalidArgument:
     case Code.Internal:
-      return unreadable();
+      return new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL, `the bytes are no ${rpc}Request`);
     case Code.ResourceExhausted:
       return tooLarge();
     case Code.Unimplemented:
@@ -59,9 +59,14 @@ export function unreadable(): ck.CkError {
   return new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL, "the body is not one message of this RPC");
 }
 
+/** The head of the request states a deadline that is none. */
+export function badDeadline(): ck.CkError {
+  return new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL, "the deadline is not a time");
+}
+
 /** The method's answer is no message of the RPC. */
-export function unwritable(): ck.CkError {
-  return new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_MARSHAL, "the answer cannot be encoded");
+export function unwritable(cause: unknown): ck.CkError {
+  return new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_MARSHAL, "the answer cannot be encoded", { cause });
 }
 
 /** The body is larger than the RPC takes. */

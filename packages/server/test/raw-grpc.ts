@@ -1,16 +1,37 @@
-/** gRPC by hand over node:http2, to see exactly what is on the wire. */
+/** gRPC by hand over node:http2, to send what good clients never send and to see exactly what is on the wire. */
 import {
   type ClientHttp2Session,
   connect,
   type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
   type SecureClientSessionOptions,
 } from "node:http2";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Everything that came back for one call. */
 export interface RawAnswer {
   readonly headers: IncomingHttpHeaders;
   readonly trailers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** Code of the RST_STREAM that ended the stream; 0 for a regular end. */
+  readonly reset: number;
+}
+
+/** One request, in its pieces. */
+export interface RawRequest {
+  /** An RPC or a whole path. */
+  readonly path: string;
+  /** On top of those of gRPC; undefined takes one away. */
+  readonly headers?: OutgoingHttpHeaders;
+  /** The frames; absent: the headers end the request. */
+  readonly body?: readonly Uint8Array[];
+  readonly trailers?: OutgoingHttpHeaders;
+  /** Wait before every frame but the first, and before the reset. */
+  readonly pauseMs?: number;
+  /** The last frame does not end the request. */
+  readonly neverEnds?: boolean;
+  /** Resets the stream with this code behind the last frame. */
+  readonly resetWith?: number;
 }
 
 /** A message with the five bytes before it. */
@@ -30,31 +51,55 @@ export class RawGrpc {
     this.session.on("error", () => undefined);
   }
 
-  /** Sends `body` as it is to `/grep11.Crypto/<rpc>`. Errors: those of the stream. */
-  call(rpc: string, body: Uint8Array, headers: Record<string, string> = {}): Promise<RawAnswer> {
-    const stream = this.session.request({
+  /** Sends `body` as it is to `/grep11.Crypto/<rpc>`. Errors: when the stream ends without an answer. */
+  async call(rpc: string, body: Uint8Array, headers: OutgoingHttpHeaders = {}): Promise<RawAnswer> {
+    const answer = await this.send({ path: rpc, body: [body], headers });
+    if (answer.headers[":status"] === undefined) throw new Error("the stream was closed");
+    return answer;
+  }
+
+  /** Sends `request`, and waits for the end of its stream. */
+  async send({ path, body, pauseMs, resetWith, ...request }: RawRequest): Promise<RawAnswer> {
+    const all: OutgoingHttpHeaders = {
       ":method": "POST",
-      ":path": rpc.startsWith("/") ? rpc : `/grep11.Crypto/${rpc}`,
+      ":path": /^[/*]/.test(path) ? path : `/grep11.Crypto/${path}`,
       "content-type": "application/grpc",
       te: "trailers",
-      ...headers,
+      ...request.headers,
+    };
+    const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+    const stream = this.session.request(given, {
+      endStream: body === undefined && resetWith === undefined,
+      waitForTrailers: request.trailers !== undefined,
     });
-    const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
-    let answerHeaders: IncomingHttpHeaders = {};
+    let headers: IncomingHttpHeaders = {};
     let trailers: IncomingHttpHeaders = {};
     const chunks: Buffer[] = [];
     stream.on("response", (received) => {
-      answerHeaders = received;
+      headers = received;
     });
     stream.on("trailers", (received) => {
       trailers = received;
     });
+    stream.on("wantTrailers", () => stream.sendTrailers(request.trailers ?? {}));
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-    stream.on("end", () => resolve({ headers: answerHeaders, trailers, body: Buffer.concat(chunks) }));
-    stream.on("error", reject);
-    stream.on("close", () => reject(new Error("the stream was closed")));
-    stream.end(body);
-    return promise;
+    stream.on("error", () => undefined);
+    const closed = new Promise((resolve) => stream.once("close", resolve));
+    const end = new Promise((resolve) => stream.once("end", resolve));
+    for (const [i, frame] of (body ?? []).entries()) {
+      if (i > 0 && pauseMs !== undefined) await sleep(pauseMs);
+      if (stream.writable) stream.write(frame);
+    }
+    if (body !== undefined && !request.neverEnds && stream.writable) stream.end();
+    if (resetWith !== undefined) {
+      await sleep(pauseMs ?? 5);
+      stream.close(resetWith);
+    }
+    await Promise.race([closed, end]);
+    // A server that has answered early says so with a reset, after which this side must end too.
+    while (!stream.closed) await sleep(1);
+    stream.destroy();
+    return { headers, trailers, body: Buffer.concat(chunks), reset: stream.rstCode };
   }
 
   close(): void {
