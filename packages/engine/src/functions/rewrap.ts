@@ -22,6 +22,6 @@ export async function rewrapKeyBlob(
   const former = wrappedKey instanceof Uint8Array ? undefined : wrappedKey;
   const rewrappedKey = authentic
     ? sealInEnvelope(context, key, next, former)
-    : nextEnvelope(context, key.value, readableAttributes(key), former);
+    : nextEnvelope(context, key.value.slice(), readableAttributes(key), former);
   return { rewrappedKey };
 }

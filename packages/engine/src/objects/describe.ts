@@ -54,7 +54,7 @@ const SENSITIVE: ReadonlySet<number> = new Set([
   CKA_COEFFICIENT,
 ]);
 
-/** All readable attributes. */
+/** All readable attributes, none of which shares memory with the key: it may be in use for other calls. */
 export function readableAttributes(key: Key): Template {
   const secrecy = key.objectClass !== CKO_PUBLIC_KEY;
   const attributes = new Map<number, AttributeValue>([
@@ -68,6 +68,8 @@ export function readableAttributes(key: Key): Template {
   attributes.delete(CKA_IBM_NEVER_MODIFIABLE);
   const own = key.objectClass === CKO_SECRET_KEY ? secretAttributes(key) : publicAttributes(spkiOf(key));
   for (const [attribute, value] of own) attributes.set(attribute, value);
+  for (const [attribute, value] of attributes)
+    if (value instanceof Uint8Array) attributes.set(attribute, value.slice());
   return attributes;
 }
 
@@ -81,7 +83,7 @@ export function readAttribute(key: Key, attribute: number, readable: Template): 
   if (attribute === CKA_IBM_NEVER_MODIFIABLE) throw CkError.argumentsBad("this attribute cannot be asked for");
   if (attribute === CKA_TOKEN) return false;
   if (attribute === CKA_ALWAYS_SENSITIVE) return secrecy;
-  if (attribute === CKA_IBM_LOGIN_SESSION) return key.session;
+  if (attribute === CKA_IBM_LOGIN_SESSION) return key.session.slice();
   const value = readable.get(attribute);
   if (value === undefined) throw CkError.attributeTypeInvalid(attribute);
   return value;
