@@ -49,7 +49,7 @@ export function bip340Verify(point: Uint8Array, message: Uint8Array, signature: 
 /** A scalar whose point has an even y, `value` or its negative, and the x of that point. */
 function evenY(value: Uint8Array): { readonly scalar: Uint8Array; readonly x: Uint8Array } {
   const point = publicPoint(SECP256K1, value);
-  const scalar = isOdd(point) ? fromBigInt(N - toBigInt(value), HALF) : value.slice();
+  const scalar = isOdd(point) ? fromBigInt(N - toBigInt(value), HALF) : Uint8Array.from(value);
   return { scalar, x: point.subarray(1, 1 + HALF) };
 }
 
