@@ -4,14 +4,15 @@ import { listedTokens } from "./bearer-tokens.ts";
 import { readTls } from "./certificates/configured-tls.ts";
 import { ConfigError } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
+import type { KeyringSource } from "./keyring/keyring-source.ts";
 import { isPresent, keyringOfConfig } from "./keyring/locate-keyring.ts";
 import type { PlannedListener, ServicePlan } from "./service.ts";
 
 const MIB = 1024 * 1024;
 const POLICIES = { hpcs: HPCS_POLICY, strict: STRICT_POLICY } as const;
 
-/** One listener, the keyring of the file. Errors: {@link ConfigError} when it describes nothing that can be served. */
-export async function configuredPlan(config: Config): Promise<ServicePlan> {
+/** One listener, the keyring of the file unless one is `given`. Errors: {@link ConfigError} when it describes nothing that can be served. */
+export async function configuredPlan(config: Config, given?: KeyringSource): Promise<ServicePlan> {
   const { ep11crypto, grep11 } = config;
   const { connection } = ep11crypto;
   if (!ep11crypto.enabled) throw new ConfigError(["ep11crypto.enabled: false, so that there is nothing to serve"]);
@@ -28,7 +29,7 @@ export async function configuredPlan(config: Config): Promise<ServicePlan> {
     ...(grep11.bearer.required && { bearer: listedTokens(grep11.bearer.tokens) }),
   };
   return {
-    keyring: keyring.store,
+    keyring: given ?? keyring.store,
     engine: { policy: POLICIES[grep11.policy], mechanisms: grep11.mechanisms },
     listeners: [listener],
     server: {

@@ -1,12 +1,16 @@
 /** `grep11-server --dev` and `grep11-server --config FILE`: serve until a signal says stop. */
+import cluster from "node:cluster";
 import { resolve } from "node:path";
 import { type Command, type Io, UsageError, type Values } from "./command-line.ts";
 import { readConfigFile } from "./config/load.ts";
 import { configuredPlan } from "./configured-plan.ts";
-import { devPlan } from "./dev/dev-plan.ts";
+import { devPlan, devService } from "./dev/dev-plan.ts";
 import { type ReadyReport, writeReadyFile } from "./files/ready-file.ts";
 import { createLog, type Log } from "./log.ts";
-import { type ServicePlan, startService } from "./service.ts";
+import { parseProcesses, processCount } from "./processes/count.ts";
+import { startProcesses } from "./processes/primary.ts";
+import { linkToPrimary, type PrimaryLink } from "./processes/worker.ts";
+import { type Service, type ServicePlan, startService } from "./service.ts";
 
 const PORTS = { port: 9876, "tls-port": 9877, "iam-port": 9878 } as const;
 
@@ -21,50 +25,115 @@ export const SERVE: Command = {
     port: { value: "N", summary: `with --dev: port without TLS (default ${PORTS.port}; 0: any free one)` },
     "tls-port": { value: "N", summary: `with --dev: port with TLS and bearer tokens (default ${PORTS["tls-port"]})` },
     "iam-port": { value: "N", summary: `with --dev: port of the IAM double (default ${PORTS["iam-port"]})` },
+    processes: { value: "N|auto", summary: "processes that share the ports; auto: one per core (default 1)" },
     "ready-file": { value: "FILE", summary: "write process id and addresses here once calls are accepted" },
     "log-level": { value: "LEVEL", summary: "with --dev: least level logged (default info)" },
   },
   async run(values, io) {
-    const [plan, log] = values.has("dev") ? await planDev(values) : await planConfigured(values, io);
-    const service = await startService(plan, log);
+    const choice = await choose(values, io);
+    if (cluster.isWorker) return serveAsWorker(choice);
+    const running = await start(choice);
     const readyFile = values.text("ready-file");
-    if (readyFile !== undefined) await writeReadyFile(resolve(readyFile), service.report);
-    if (values.has("dev")) for (const line of devBanner(service.report)) io.say(line);
-    log.info(service.report, "serving");
+    if (readyFile !== undefined) await writeReadyFile(resolve(readyFile), running.report);
+    if (choice.dev) for (const line of devBanner(running.report)) io.say(line);
+    choice.log.info(running.report, "serving");
 
-    process.on("SIGHUP", () => void service.reload());
+    process.on("SIGHUP", () => void running.reload());
     const signal = await new Promise<string>((stop) => {
       process.once("SIGTERM", stop);
       process.once("SIGINT", stop);
     });
-    log.info({ signal }, "stopping");
-    await service.close();
-    log.info("stopped");
+    choice.log.info({ signal }, "stopping");
+    await running.close();
+    choice.log.info("stopped");
     return 0;
   },
 };
 
-async function planDev(values: Values): Promise<[ServicePlan, Log]> {
+/** What the command line asks for. */
+interface Choice {
+  readonly dev: boolean;
+  readonly log: Log;
+  readonly processes: number;
+  /** The whole service, for the first process. */
+  plan(): Promise<ServicePlan & { readonly iamSecret?: Uint8Array }>;
+  /** What a worker runs of it, with what the first process shares. */
+  share(link: PrimaryLink): Promise<ServicePlan>;
+}
+
+async function choose(values: Values, io: Io): Promise<Choice> {
+  return values.has("dev") ? chooseDev(values) : chooseConfigured(values, io);
+}
+
+function chooseDev(values: Values): Choice {
   if (values.has("config")) throw new UsageError("--dev and --config exclude each other");
-  const plan = await devPlan({
+  const options = {
     dataDir: resolve(values.text("data-dir") ?? ".grep11"),
     port: values.port("port", PORTS.port),
     tlsPort: values.port("tls-port", PORTS["tls-port"]),
     iamPort: values.port("iam-port", PORTS["iam-port"]),
-  });
-  return [plan, createLog(values.text("log-level") ?? "info")];
+  };
+  return {
+    dev: true,
+    log: createLog(values.text("log-level") ?? "info"),
+    processes: processesIn(values) ?? 1,
+    plan: () => devPlan(options),
+    share: async ({ keyring, iamSecret = new Uint8Array(0) }) => devService(options, { keyring, iamSecret }),
+  };
 }
 
-async function planConfigured(values: Values, io: Io): Promise<[ServicePlan, Log]> {
+async function chooseConfigured(values: Values, io: Io): Promise<Choice> {
   const file = values.text("config");
   if (file === undefined) throw new UsageError("give --dev, or --config FILE");
   for (const option of ["data-dir", ...Object.keys(PORTS), "log-level"])
     if (values.has(option)) throw new UsageError(`--${option} belongs to --dev; with --config it stands in the file`);
   const config = await readConfigFile(file, io.environment);
-  return [
-    await configuredPlan(config),
-    createLog(config.logging.levels.entry).child({ domain: config.ep11crypto.domain }),
-  ];
+  return {
+    dev: false,
+    log: createLog(config.logging.levels.entry).child({ domain: config.ep11crypto.domain }),
+    processes: processesIn(values) ?? processCount(config.grep11.processes),
+    plan: () => configuredPlan(config),
+    share: ({ keyring }) => configuredPlan(config, keyring),
+  };
+}
+
+function processesIn(values: Values): number | undefined {
+  const text = values.text("processes");
+  const count = text === undefined ? undefined : parseProcesses(text);
+  if (text !== undefined && count === undefined) throw new UsageError(`--processes ${text}: expected auto or 1 to 64`);
+  return count;
+}
+
+/** The service in this process, or in several that this one starts and watches. */
+async function start({ plan, processes, log }: Choice): Promise<Service> {
+  const whole = await plan();
+  if (processes === 1) return startService(whole, log);
+  const { report, ...started } = await startProcesses({ ...whole, processes }, log);
+  return { ...started, report: { ...report, ...whole.report } };
+}
+
+/** One of several processes: serves until the first one stops it, or is gone. */
+async function serveAsWorker({ share, log }: Choice): Promise<number> {
+  // Ctrl-C reaches every process of a terminal; the first one decides.
+  process.on("SIGINT", () => undefined);
+  const link = await linkToPrimary();
+  const stopped = new Promise<void>((stop) => {
+    process.once("SIGTERM", () => stop());
+    process.once("disconnect", () => stop());
+  });
+  try {
+    const service = await startService(await share(link), log);
+    link.onReload(() => void service.reload());
+    link.tell({ kind: "ready", report: service.report });
+    await stopped;
+    await service.close();
+    return 0;
+  } catch (error) {
+    link.tell({ kind: "failed", reason: (error as Error).message });
+    return 1;
+  } finally {
+    if (process.connected) process.disconnect();
+  }
 }
 
 function devBanner({ grpc, tls, iam, ca }: ReadyReport): string[] {

@@ -1,5 +1,4 @@
 /** The running service: keyring, engine, server and listeners put together from a plan, and taken apart again. */
-import { unwatchFile, watchFile } from "node:fs";
 import { createEngine, cryptoBackend, type EngineOptions, LiveKeyring } from "@grep11/engine";
 import {
   createGrep11Server,
@@ -9,7 +8,8 @@ import {
   type TlsOptions,
 } from "@grep11/server";
 import type { ReadyReport } from "./files/ready-file.ts";
-import { type KeyringStore, patternsOf } from "./keyring/keyring-store.ts";
+import type { KeyringSource } from "./keyring/keyring-source.ts";
+import { patternsOf } from "./keyring/keyring-store.ts";
 import { type Log, logCall, logCause } from "./log.ts";
 
 /** A port to open. */
@@ -20,7 +20,7 @@ export interface PlannedListener extends Omit<ListenOptions, "tls"> {
 
 /** All that distinguishes one service from another; made by configured-plan.ts or dev/dev-plan.ts. */
 export interface ServicePlan {
-  readonly keyring: KeyringStore;
+  readonly keyring: KeyringSource;
   readonly engine: Pick<EngineOptions, "policy" | "mechanisms">;
   readonly listeners: readonly PlannedListener[];
   readonly server: Pick<Grep11ServerOptions, "maxDataBytes" | "keepalive">;
@@ -39,9 +39,6 @@ export interface Service {
   /** Finish running calls, then stop. */
   close(): Promise<void>;
 }
-
-/** How often the keyring file is looked at, in milliseconds. */
-const KEYRING_WATCH_MS = 250;
 
 /** Start what `plan` describes; resolves once calls are accepted. What was opened before a failure is closed again. */
 export async function startService(plan: ServicePlan, log: Log): Promise<Service> {
@@ -90,9 +87,7 @@ async function openService(
     server.refreshHealth();
     log.info({ patterns: patternsOf(read) }, "keyring changed");
   };
-  const onKeyringFile = (): void => void logged(log, "keyring", reloadKeyring);
-  watchFile(plan.keyring.file, { interval: KEYRING_WATCH_MS, persistent: false }, onKeyringFile);
-  opened.push(() => unwatchFile(plan.keyring.file, onKeyringFile));
+  opened.push(plan.keyring.watch(() => void logged(log, "keyring", reloadKeyring)));
 
   return {
     report: { pid: process.pid, ...addresses(ports), ...plan.report },

@@ -138,6 +138,10 @@ export const configSchema = z.strictObject({
             .describe('origins browsers may call from; "*" for all'),
         })
         .prefault({}),
+      processes: z
+        .union([z.literal("auto"), z.number().int().min(1).max(64)])
+        .default(1)
+        .describe("processes that share the port; auto: one per core"),
       drain: duration.prefault(10).describe("how long calls may go on after SIGTERM"),
     })
     .prefault({}),

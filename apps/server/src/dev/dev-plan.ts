@@ -7,9 +7,11 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { HPCS_POLICY, Keyring } from "@grep11/engine";
 import { serverCertificate } from "../certificates/server-certificate.ts";
+import type { KeyringSource } from "../keyring/keyring-source.ts";
 import { ensureKey, isPresent, keyringInDataDir } from "../keyring/locate-keyring.ts";
 import type { ServicePlan } from "../service.ts";
 import { startIamDouble } from "./iam-double.ts";
+import { IAM_SECRET_BYTES, IamTokens } from "./iam-tokens.ts";
 
 /** Where the developer's service listens and keeps its files. A port of 0 is any free one. */
 export interface DevOptions {
@@ -23,24 +25,47 @@ const HOST = "127.0.0.1";
 const MAX_DATA_BYTES = 64 * 1024 * 1024;
 const DRAIN_MS = 5000;
 
+/** A developer's service, and the secret of its IAM double that other processes of it need. */
+export interface DevPlan extends ServicePlan {
+  readonly iamSecret: Uint8Array;
+}
+
+/** What a worker of several processes takes over from the first one. */
+export interface DevShared {
+  readonly keyring: KeyringSource;
+  readonly iamSecret: Uint8Array;
+}
+
 /** Make what is missing in the data directory, start the IAM double, and plan the rest. */
-export async function devPlan({ dataDir, port, tlsPort, iamPort }: DevOptions): Promise<ServicePlan> {
+export async function devPlan(options: DevOptions): Promise<DevPlan> {
+  const { dataDir, port, tlsPort, iamPort } = options;
   const keyring = keyringInDataDir(dataDir);
   await ensureKey(keyring);
   if (!(await isPresent(keyring))) await keyring.store.create(Keyring.create(randomBytes));
-  const certificate = () => serverCertificate(join(dataDir, "tls"), [tlsPort, port], new Date());
-  const { caFile } = await certificate();
-  const iam = await startIamDouble({ host: HOST, port: iamPort, now: Date.now });
+  const { caFile } = await serverCertificate(join(dataDir, "tls"), [tlsPort, port], new Date());
+  const iamSecret = randomBytes(IAM_SECRET_BYTES);
+  const tokens = new IamTokens(iamSecret, Date.now);
+  const iam = await startIamDouble({ host: HOST, port: iamPort, tokens, now: Date.now });
   return {
-    keyring: keyring.store,
+    ...devService(options, { keyring: keyring.store, iamSecret }),
+    iamSecret,
+    report: { iam: iam.url, ca: caFile },
+    alsoClose: () => iam.close(),
+  };
+}
+
+/** The part of the developer's service that every process of it runs; the files in the data directory exist. */
+export function devService({ dataDir, port, tlsPort }: DevOptions, { keyring, iamSecret }: DevShared): ServicePlan {
+  const tokens = new IamTokens(iamSecret, Date.now);
+  const readTls = () => serverCertificate(join(dataDir, "tls"), [tlsPort, port], new Date());
+  return {
+    keyring,
     engine: { policy: HPCS_POLICY, mechanisms: "all" },
     listeners: [
       { host: HOST, port, allowedOrigins: ["*"] },
-      { host: HOST, port: tlsPort, allowedOrigins: ["*"], readTls: certificate, bearer: (token) => iam.verify(token) },
+      { host: HOST, port: tlsPort, allowedOrigins: ["*"], readTls, bearer: (token) => tokens.verify(token) },
     ],
     server: { maxDataBytes: MAX_DATA_BYTES },
     drainMs: DRAIN_MS,
-    report: { iam: iam.url, ca: caFile },
-    alsoClose: () => iam.close(),
   };
 }

@@ -1,31 +1,34 @@
 /**
- * A stand-in for IBM Cloud IAM: gives a token for any API key and knows the tokens it gave. For development and tests
+ * A stand-in for IBM Cloud IAM: gives a token for any API key. For development and tests
  * only; what it checks is the form of the request, as IBM's clients send it.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Principal } from "@grep11/server";
+import type { IamTokens } from "./iam-tokens.ts";
 
 /** A running IAM double. */
 export interface IamDouble {
   /** Base URL, such as http://127.0.0.1:9878; clients add /identity/token. */
   readonly url: string;
-  /** Who a token stands for; undefined for a token that was never given or has run out. */
-  verify(token: string): Principal | undefined;
   close(): Promise<void>;
 }
 
 const GRANT_TYPE = "urn:ibm:params:oauth:grant-type:apikey";
 const LIFETIME_S = 3600;
 const MAX_FORM_BYTES = 16 * 1024;
-/** Tokens remembered at once; the oldest are forgotten first. */
-const MAX_TOKENS = 10_000;
 
-/** Start an IAM double on `host`:`port` (0: any free port). `now` answers milliseconds since 1970. */
-export async function startIamDouble(options: { host: string; port: number; now: () => number }): Promise<IamDouble> {
-  const given = new Map<string, { principal: string; expires: number }>();
+/** Where an IAM double listens (port 0: any free one) and how it makes its tokens. */
+export interface IamDoubleOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tokens: IamTokens;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
 
+/** Start an IAM double. */
+export async function startIamDouble(options: IamDoubleOptions): Promise<IamDouble> {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, (request, response) => {
     answer(request, response).catch(() => response.destroy());
   });
@@ -46,9 +49,8 @@ export async function startIamDouble(options: { host: string; port: number; now:
       return refuse(response, 400, "BXNIM0103E", `grant_type must be ${GRANT_TYPE}`);
     if (field("apikey") === "") return refuse(response, 400, "BXNIM0415E", "apikey is missing");
 
-    const token = randomBytes(32).toString("base64url");
     const issued = Math.floor(options.now() / 1000);
-    remember(token, `apikey-${sha256(field("apikey")).slice(0, 16)}`, (issued + LIFETIME_S) * 1000);
+    const token = options.tokens.give(`apikey-${sha256(field("apikey")).slice(0, 16)}`, issued + LIFETIME_S);
     send(response, 200, {
       access_token: token,
       refresh_token: "not_supported",
@@ -59,18 +61,9 @@ export async function startIamDouble(options: { host: string; port: number; now:
     });
   }
 
-  function remember(token: string, principal: string, expires: number): void {
-    if (given.size >= MAX_TOKENS) given.delete(given.keys().next().value as string);
-    given.set(sha256(token), { principal, expires });
-  }
-
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`,
-    verify(token) {
-      const entry = given.get(sha256(token));
-      return entry !== undefined && entry.expires > options.now() ? { name: entry.principal } : undefined;
-    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,5 +1,6 @@
 /** The keyring file: read, created and changed. What a keyring is and how it is sealed is the engine's business. */
 import { randomBytes } from "node:crypto";
+import { unwatchFile, watchFile } from "node:fs";
 import { open, unlink } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import {
@@ -11,12 +12,16 @@ import {
   type UnsealSecret,
 } from "@grep11/engine";
 import { readPrivateFile, readPrivateFileIfAny, writePrivateFile } from "../files/private-file.ts";
+import type { KeyringSource } from "./keyring-source.ts";
 
 /** Where the secret that opens a keyring comes from; asked when it is needed, and wiped after use. */
 export type SecretSource = () => Promise<UnsealSecret>;
 
+/** How often the file is looked at, in milliseconds. */
+const WATCH_MS = 250;
+
 /** One keyring file and the secret that opens it. */
-export class KeyringStore {
+export class KeyringStore implements KeyringSource {
   readonly file: string;
   readonly #secret: SecretSource;
   #unsealKey: UnsealKey | undefined;
@@ -36,6 +41,11 @@ export class KeyringStore {
     if (this.#unsealKey === undefined || !isDeepStrictEqual(this.#unsealKey.derivation, derivation))
       this.#unsealKey = await this.#withSecret((secret) => UnsealKey.derive(secret, derivation));
     return parseKeyring(file, this.#unsealKey);
+  }
+
+  watch(changed: () => void): () => void {
+    watchFile(this.file, { interval: WATCH_MS, persistent: false }, changed);
+    return () => unwatchFile(this.file, changed);
   }
 
   /** Write the first content of the file. Errors: {@link KeyringExistsError}. */
