@@ -23,11 +23,19 @@ export const HTTP2_LIMITS = {
   },
 } as const satisfies ServerOptions;
 
+/** When sessions end. All times in milliseconds. */
+export interface SessionLimits {
+  readonly keepalive: Keepalive;
+  readonly idleTimeoutMs: number;
+  readonly maxConnectionAgeMs: number | undefined;
+}
+
 /**
- * Ends a session that does not answer its pings in time, or has had no stream for `idleTimeoutMs`. The window
- * of the connection is opened to one large body, as its first 64 KiB would slow all streams together.
+ * Ends a session that does not answer its pings in time, has had no stream for `idleTimeoutMs`, or has reached its age.
+ * The window of the connection is opened to one large body, as its first 64 KiB would slow all streams together.
  */
-export function superviseSession(session: ServerHttp2Session, idleTimeoutMs: number, keepalive: Keepalive): void {
+export function superviseSession(session: ServerHttp2Session, limits: SessionLimits): void {
+  const { keepalive, idleTimeoutMs, maxConnectionAgeMs } = limits;
   let streams = 0;
   let idleSince = performance.now();
   session.setLocalWindowSize(4 * MIB);
@@ -50,7 +58,11 @@ export function superviseSession(session: ServerHttp2Session, idleTimeoutMs: num
       session.ping(() => clearTimeout(late));
     },
     Math.min(keepalive.intervalMs, idleTimeoutMs),
-  );
-  check.unref();
-  session.once("close", () => clearInterval(check));
+  ).unref();
+  // Up to a tenth sooner or later, so that connections made together are not all made anew together.
+  const age = maxConnectionAgeMs && setTimeout(() => session.close(), maxConnectionAgeMs * (0.9 + 0.2 * Math.random()));
+  session.once("close", () => {
+    clearInterval(check);
+    clearTimeout(age);
+  });
 }

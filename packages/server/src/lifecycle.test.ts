@@ -141,6 +141,33 @@ describe("listen", () => {
     await server.close();
   });
 
+  it("asks old connections to end, and lets their calls finish", async () => {
+    const { ep11, calls, release } = slowDouble();
+    const { server, baseUrl } = await start({ ep11, maxConnectionAgeMs: 100 });
+    const client = new RawGrpc(baseUrl);
+    const goaway = new Promise((resolve) => client.session.once("goaway", resolve));
+    const closed = new Promise((resolve) => client.session.once("close", resolve));
+    const running = client.call("Sign", envelope(Buffer.alloc(0)));
+    await expect.poll(() => calls.length).toBe(1);
+    expect(await goaway).toBe(0);
+    release();
+    expect((await running).trailers["grpc-status"]).toBe("0");
+    await closed;
+    await server.close();
+  });
+
+  it("answers a thousand calls at once over one connection", async () => {
+    const { server, baseUrl } = await start();
+    const client = new RawGrpc(baseUrl);
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, (_, i) => client.call("GenerateRandom", envelope(Buffer.from([8, 1 + (i % 100)])))),
+    );
+    // Five bytes of envelope, two of tag and length.
+    expect(answers.every(({ body }, i) => body.length === 7 + 1 + (i % 100))).toBe(true);
+    client.close();
+    await server.close();
+  });
+
   it("closes connections without calls after the idle time", async () => {
     const { server, baseUrl } = await start({ idleTimeoutMs: 50 });
     const client = new RawGrpc(baseUrl);

@@ -9,9 +9,9 @@ import {
 } from "node:http2";
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, Server as TlsServer } from "node:tls";
-import { HTTP2_LIMITS, superviseSession } from "./http2-session.ts";
+import { HTTP2_LIMITS, type SessionLimits, superviseSession } from "./http2-session.ts";
 import type { NodeRequest, NodeResponse } from "./node.ts";
-import type { Keepalive, Listener, ListenOptions, Peer, TlsOptions } from "./options.ts";
+import type { Listener, ListenOptions, Peer, TlsOptions } from "./options.ts";
 import { certificateOf, secureContextOptions, tlsServerOptions } from "./tls.ts";
 
 const HEADER_TIMEOUT_MS = 10_000;
@@ -19,14 +19,12 @@ const HEADER_TIMEOUT_MS = 10_000;
 const PREFACE = Buffer.from("PRI");
 
 /** What the server gives its listeners. */
-export interface ListenerOptions {
+export interface ListenerOptions extends SessionLimits {
   readonly handle: (request: NodeRequest, response: NodeResponse) => void;
   /** Answers a stream of HTTP/2 itself, or answers false: then it goes to `handle` as request and response. */
   readonly handleStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
   /** Whether one more connection may be served. */
   readonly mayConnect: () => boolean;
-  readonly idleTimeoutMs: number;
-  readonly keepalive: Keepalive;
   readonly bodyTimeoutMs: number;
 }
 
@@ -70,7 +68,7 @@ export class OpenPort implements Listener {
     this.#http2.on("session", (session) => {
       this.#sessions.add(session);
       session.once("close", () => this.#sessions.delete(session));
-      superviseSession(session, options.idleTimeoutMs, options.keepalive);
+      superviseSession(session, options);
     });
   }
 

@@ -69,6 +69,11 @@ export interface Grep11ServerOptions {
   readonly bodyTimeoutMs?: number;
   /** Connections without a call are closed after this time, in milliseconds; default 300,000. */
   readonly idleTimeoutMs?: number;
+  /**
+   * HTTP/2 connections are asked to end (GOAWAY) after about this time, in milliseconds, so that clients of a load balancer
+   * spread anew; calls under way are finished. Default: never.
+   */
+  readonly maxConnectionAgeMs?: number;
   /** Pings on HTTP/2 connections; default every 30,000 ms, answered within 5,000 ms. */
   readonly keepalive?: Keepalive;
   /** Most connections over all listeners; more are closed at once; default 1,000. */

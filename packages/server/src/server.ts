@@ -35,6 +35,7 @@ export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
           mayConnect: () => !admission.draining && connections() < maxConnections,
           idleTimeoutMs,
           keepalive,
+          maxConnectionAgeMs: options.maxConnectionAgeMs,
           bodyTimeoutMs,
         },
         tls,

@@ -1,7 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { AnySchema } from "@bufbuild/protobuf/wkt";
-import { CKR_DATA_LEN_RANGE, CkError, type CkErrorOptions } from "@grep11/cryptoki";
+import { CKR_DATA_LEN_RANGE, CKR_IBM_WK_NOT_INITIALIZED, CkError, type CkErrorOptions } from "@grep11/cryptoki";
 import { codecs, Grep11ErrorSchema } from "@grep11/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDouble } from "../test/ep11-double.ts";
@@ -11,8 +11,12 @@ import type { Grep11Server } from "./options.ts";
 
 const logged: { error: CkError; rpc: string }[] = [];
 let failure: unknown;
+let hook = (): void => undefined;
 const { ep11, calls } = createDouble({
   sign: async () => {
+    throw failure;
+  },
+  rewrapKeyBlob: async () => {
     throw failure;
   },
   digest: (_, options) =>
@@ -22,7 +26,14 @@ let server: Grep11Server;
 let client: RawGrpc;
 
 beforeAll(async () => {
-  server = createTestServer({ ep11, onError: (error, rpc) => logged.push({ error, rpc }) });
+  server = createTestServer({
+    ep11,
+    onError: (error, rpc) => {
+      logged.push({ error, rpc });
+      hook();
+    },
+    onCall: () => hook(),
+  });
   const { port } = await server.listen({ port: 0 });
   client = new RawGrpc(`http://127.0.0.1:${port}`);
 });
@@ -89,6 +100,22 @@ describe("an error on the wire", () => {
       expect(status.Detail).not.toContain("secret");
     },
   );
+
+  it("survives hooks that throw", async () => {
+    hook = () => {
+      throw new Error("a mistake");
+    };
+    const warned = new Promise((resolve) => process.once("warning", resolve));
+    expect(await signWith(new Error("x"))).toMatchObject({ message: "CKR_GENERAL_ERROR" });
+    expect(await warned).toMatchObject({ message: "a hook of the server has thrown: Error" });
+    await expect.poll(() => server.inFlight).toBe(0);
+    hook = () => undefined;
+  });
+
+  it("does not ask for RewrapKeyBlob again while there is no next master key", async () => {
+    failure = new CkError(CKR_IBM_WK_NOT_INITIALIZED);
+    expect(statusOf(await client.call("RewrapKeyBlob", envelope(new Uint8Array(0))))).toMatchObject({ code: 2 });
+  });
 
   it.each([
     [0x80010009, 14],
