@@ -1,0 +1,108 @@
+/**
+ * What one mechanism is to its clients, and rows that come once for every hash, key type or curve. Written down
+ * independently of the engine's own table: the contract compares the two.
+ */
+import { mechanism } from "@grep11/client";
+import * as C from "@grep11/cryptoki";
+import type { Shape } from "./flows.ts";
+import type { KeyKind } from "./key-kinds.ts";
+
+/** One mechanism as clients know it. */
+export interface MechanismFacts {
+  /** CKM_*. */
+  readonly mechanism: number;
+  /** Sizes of CK_MECHANISM_INFO. */
+  readonly min: number;
+  readonly max: number;
+  /** CKF_* of CK_MECHANISM_INFO. */
+  readonly flags: number;
+  /** Calls that encryption, signatures and digests may take. */
+  readonly shape: Shape;
+  /** Those of decryption, which for authenticated ciphers are fewer. */
+  readonly decryptShape: Shape;
+  /** Kinds of keys it works with; empty where there is no key. */
+  readonly keys: readonly KeyKind[];
+  /** A parameter to work with; absent: the mechanism takes none, or one that depends on a key. */
+  readonly parameter?: C.MechanismParameter;
+  /** It also works without parameter. */
+  readonly parameterOptional: boolean;
+  /** Lengths of messages to try, in bytes. */
+  readonly data: readonly number[];
+  /** Two calls with the same input answer differently. */
+  readonly randomised: boolean;
+  /** GetMechanismList names it. */
+  readonly listed: boolean;
+  /** Its control point is off unless an operator turns it on. */
+  readonly offByDefault: boolean;
+  /** An IBM card knows it; the others are standard mechanisms behind the card's list. */
+  readonly ibm: boolean;
+}
+
+export const CRYPT = C.CKF_ENCRYPT | C.CKF_DECRYPT;
+export const SIGNATURE = C.CKF_SIGN | C.CKF_VERIFY;
+export const TRANSPORT = C.CKF_WRAP | C.CKF_UNWRAP;
+
+/** Messages of any length: none, one byte, some blocks and a bit. */
+export const ANY = [0, 1, 37];
+
+export function fact(
+  mechanismNumber: number,
+  [min, max]: readonly [number, number],
+  flags: number,
+  rest: Partial<MechanismFacts> = {},
+): MechanismFacts {
+  const shape = rest.shape ?? "one-shot";
+  const usual = { keys: [], data: ANY, randomised: false, parameterOptional: false, listed: true, offByDefault: false };
+  return { ...usual, ibm: true, decryptShape: shape, ...rest, shape, mechanism: mechanismNumber, min, max, flags };
+}
+
+export const NO_KEY = [0, 0] as const;
+export const RSA_BITS = [512, 4096] as const;
+export const AES_BYTES = [16, 32] as const;
+export const DES_BYTES = [16, 24] as const;
+export const EC_BITS = [192, 521] as const;
+export const FIELD_BITS = [1024, 3072] as const;
+export const RSA = ["RSA-2048"] as const;
+export const AES = ["AES-128", "AES-192", "AES-256"] as const;
+export const DES = ["DES2", "DES3"] as const;
+export const MAC_KEYS = ["generic-32", "SHA256-HMAC", "AES-256", "DES3", "generic-200"] as const;
+export const SOME_CURVES = ["P-256", "P-521", "brainpoolP320t1"] as const;
+export const HASHED_IV = Uint8Array.from({ length: 16 }, (_, index) => 17 * index);
+
+export const aes = (mechanismNumber: number, flags: number, rest: Partial<MechanismFacts>) =>
+  fact(mechanismNumber, AES_BYTES, flags, { shape: "multi", keys: AES, ...rest });
+export const des = (mechanismNumber: number, flags: number, rest: Partial<MechanismFacts>) =>
+  fact(mechanismNumber, DES_BYTES, flags, { shape: "multi", keys: DES, ...rest });
+export const digest = (mechanismNumber: number, ibm = true) =>
+  fact(mechanismNumber, NO_KEY, C.CKF_DIGEST, { shape: "multi", data: [1, 37, 150], ibm });
+export const hmac = (mechanismNumber: number, min: number, ibm = true) =>
+  fact(mechanismNumber, [min, 32], SIGNATURE, { shape: "multi", keys: MAC_KEYS, ibm });
+export const shaDerive = (mechanismNumber: number, ibm = true) =>
+  fact(mechanismNumber, NO_KEY, C.CKF_DERIVE, { keys: ["generic-32", "AES-256", "DES3", "SHA256-HMAC"], ibm });
+export const rsaPkcs = (mechanismNumber: number) =>
+  fact(mechanismNumber, RSA_BITS, SIGNATURE, { shape: "multi", keys: RSA });
+export const rsaPss = (hash: mechanism.HashName) => {
+  const { mechanism: mechanismNumber, parameter } = mechanism.rsaPssSignature({ hash });
+  return fact(mechanismNumber, RSA_BITS, SIGNATURE, {
+    shape: "multi",
+    keys: RSA,
+    randomised: true,
+    parameter: parameter!,
+  });
+};
+export const NAMED_CURVES = C.CKF_EC_F_P | C.CKF_EC_NAMEDCURVE | C.CKF_EC_UNCOMPRESS;
+export const PRIME_FIELD = C.CKF_EC_F_P | C.CKF_EC_UNCOMPRESS;
+export const ecdsa = (mechanismNumber: number) =>
+  fact(mechanismNumber, EC_BITS, SIGNATURE | NAMED_CURVES, { shape: "multi", keys: SOME_CURVES, randomised: true });
+export const cmac = (mechanismNumber: number, keys: readonly KeyKind[], bytes: readonly [number, number]) =>
+  fact(mechanismNumber, bytes, SIGNATURE, { shape: "multi", keys });
+
+/** Whether a mechanism is offered for a function (CKF_*). */
+export function offers(facts: MechanismFacts, flag: number): boolean {
+  return (facts.flags & flag) !== 0;
+}
+
+/** The mechanism with its parameter, ready to be sent. */
+export function mechanismOf({ mechanism, parameter }: MechanismFacts): C.Mechanism {
+  return parameter === undefined ? { mechanism } : { mechanism, parameter };
+}

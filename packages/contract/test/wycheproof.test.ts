@@ -1,0 +1,52 @@
+/**
+ * C2SP Wycheproof through gRPC: every case of the files that belong to our mechanisms. Cases listed in
+ * wycheproof-exceptions.json are run as well, and one that agrees does not belong there.
+ */
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { Importer, openTarget, type Target } from "../src/index.ts";
+import type { Hsm } from "./wycheproof/hsm.ts";
+import { isDriven, runFile } from "./wycheproof/run.ts";
+import { readVectors, vectorFiles } from "./wycheproof/vectors.ts";
+
+/** File name, then tcId, then why the HSM sees this case otherwise. */
+type Exceptions = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+const EXCEPTIONS = JSON.parse(
+  readFileSync(new URL("../wycheproof-exceptions.json", import.meta.url), "utf8"),
+) as Exceptions;
+
+const names = vectorFiles();
+const driven = names.filter((name) => isDriven(readVectors(name)));
+
+test.skipIf(names.length > 0)("../shared/vectors/wycheproof is absent: nothing to run", () => undefined);
+
+describe.runIf(names.length > 0)("Wycheproof over gRPC", () => {
+  let target: Target;
+  let hsm: Hsm;
+  let cases = 0;
+  beforeAll(async () => {
+    target = await openTarget("grpc");
+    hsm = { ep11: target.ep11, importer: await Importer.create(target.ep11) };
+  });
+  afterAll(() => target.close());
+
+  it.each(driven)("%s", { timeout: 120_000 }, async (name) => {
+    const outcome = await runFile(hsm, readVectors(name));
+    cases += outcome.cases;
+    const listed = Object.keys(EXCEPTIONS[name] ?? {}).map(Number);
+    const unexpected = outcome.disagreements.filter(({ tcId }) => !listed.includes(tcId));
+    const agreeing = listed.filter((tcId) => !outcome.disagreements.some((found) => found.tcId === tcId));
+    expect(unexpected).toEqual([]);
+    expect(agreeing, "listed as exceptions, but they agree").toEqual([]);
+  });
+
+  it("ran them all, and every exception has a reason", () => {
+    expect(driven.length).toBeGreaterThanOrEqual(22);
+    expect(cases).toBeGreaterThan(4500);
+    for (const [name, entries] of Object.entries(EXCEPTIONS)) {
+      expect(driven).toContain(name);
+      for (const reason of Object.values(entries)) expect(reason.length).toBeGreaterThan(20);
+    }
+  });
+});

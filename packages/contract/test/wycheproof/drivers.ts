@@ -1,0 +1,147 @@
+/** How a case of each Wycheproof schema is put to an HSM: by importing its key and calling the function it is about. */
+import { createHash } from "node:crypto";
+import { type CurveName, mechanism } from "@grep11/client";
+import * as ck from "@grep11/cryptoki";
+import { agree, type Hsm, hashOf, importAgreementKey, padded } from "./hsm.ts";
+import { type Case, type Group, hexIn, numberIn, textIn, type VectorFile } from "./vectors.ts";
+
+/** Answers what the HSM says to a case: true if it accepts it and computes what is expected. Refusals are thrown. */
+export type Examiner = (test: Case) => Promise<boolean>;
+
+/** Prepares a group: imports what its cases share. */
+export type Driver = (hsm: Hsm, group: Group, file: VectorFile) => Promise<Examiner>;
+
+const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+/** Verifies with the group's key as a bare SPKI. */
+function verifying(spki: string, mechanismOf: (group: Group) => ck.Mechanism, dataOf = message): Driver {
+  return async ({ ep11 }, group) => {
+    const pubKey = hexIn(group, spki);
+    const mech = mechanismOf(group);
+    return async (test) => {
+      await ep11.verifySingle({ mech, pubKey, data: dataOf(test, group), signature: hexIn(test, "sig") });
+      return true;
+    };
+  };
+}
+
+function message(test: Case): Uint8Array {
+  return hexIn(test, "msg");
+}
+
+function digestOfMessage(test: Case, group: Group): Uint8Array {
+  return new Uint8Array(
+    createHash(hashOf(textIn(group, "sha")))
+      .update(hexIn(test, "msg"))
+      .digest(),
+  );
+}
+
+/** Decrypts with the group's RSA key, imported as PKCS #8. */
+function decrypting(mechanismOf: (group: Group, test: Case) => ck.Mechanism): Driver {
+  return async ({ ep11, importer }, group) => {
+    const { key } = await importer.privateKey(hexIn(group, "privateKeyPkcs8"), ck.CKK_RSA);
+    return async (test) => {
+      const { plain } = await ep11.decryptSingle({ mech: mechanismOf(group, test), key, ciphered: hexIn(test, "ct") });
+      return equal(plain, hexIn(test, "msg"));
+    };
+  };
+}
+
+/**
+ * Bad padding decrypts to other bytes, silently: only what everybody sees, a ciphertext of the wrong length or beyond the
+ * modulus, may be refused. Any other refusal tells about the plaintext, and fails.
+ */
+const decryptingPkcs1: Driver = async (hsm, group, file) => {
+  const decrypt = await decrypting(() => mechanism.rsaPkcs())(hsm, group, file);
+  const { modulus } = group.privateKey as { readonly modulus: string };
+  const limit = padded(new Uint8Array(Buffer.from(modulus, "hex")), 1);
+  return async (test) => {
+    const ciphered = hexIn(test, "ct");
+    const inRange = ciphered.length === limit.length && Buffer.compare(ciphered, limit) < 0;
+    try {
+      return await decrypt(test);
+    } catch (error) {
+      throw inRange ? new Error("the HSM is an oracle for PKCS #1 padding", { cause: error }) : error;
+    }
+  };
+};
+
+const CURVES: Readonly<Record<string, readonly [CurveName, number]>> = {
+  secp256r1: ["P-256", 32],
+  brainpoolP256r1: ["brainpoolP256r1", 32],
+  curve25519: ["X25519", 32],
+};
+
+/** Agrees with the peer's public value as the file has it: a point, an SPKI, or the raw key. */
+const agreeing: Driver = async (hsm, group) => {
+  const [curve, length] = CURVES[textIn(group, "curve")]!;
+  return async (test) => {
+    const value = hexIn(test, "private");
+    const baseKey = await importAgreementKey(hsm, curve, curve === "X25519" ? value : padded(value, length));
+    const options = { publicData: hexIn(test, "public") };
+    const mech = curve === "X25519" ? mechanism.x25519(options) : mechanism.ecdh1(options);
+    return equal(await agree(hsm, mech, baseKey), hexIn(test, "shared"));
+  };
+};
+
+const MACS: Readonly<Record<string, readonly [mechanism: number, keyType: number, bytes: number]>> = {
+  "AES-CMAC": [ck.CKM_AES_CMAC, ck.CKK_AES, 16],
+  HMACSHA1: [ck.CKM_SHA_1_HMAC, ck.CKK_GENERIC_SECRET, 20],
+  HMACSHA256: [ck.CKM_SHA256_HMAC, ck.CKK_GENERIC_SECRET, 32],
+  "HMACSHA3-256": [ck.CKM_IBM_SHA3_256_HMAC, ck.CKK_GENERIC_SECRET, 32],
+  HMACSHA512: [ck.CKM_SHA512_HMAC, ck.CKK_GENERIC_SECRET, 64],
+  "HMACSHA512/256": [ck.CKM_SHA512_256_HMAC, ck.CKK_GENERIC_SECRET, 32],
+};
+
+/** A code of full length is verified, of a shorter one the beginning is compared: the mechanism gives it whole. */
+const macVerifying: Driver = async ({ ep11, importer }, group, { algorithm }) => {
+  const [number, keyType, bytes] = MACS[algorithm]!;
+  const mech = { mechanism: number };
+  return async (test) => {
+    const { key } = await importer.secret(hexIn(test, "key"), keyType);
+    const data = hexIn(test, "msg");
+    const tag = hexIn(test, "tag");
+    if (numberIn(group, "tagSize") === 8 * bytes) {
+      await ep11.verifySingle({ mech, pubKey: key, data, signature: tag });
+      return true;
+    }
+    const { signature } = await ep11.signSingle({ mech, privKey: key, data });
+    return equal(signature.subarray(0, tag.length), tag);
+  };
+};
+
+/** Decrypts; what is valid must also encrypt to the given ciphertext. */
+const cbcDecrypting: Driver =
+  async ({ ep11, importer }) =>
+  async (test) => {
+    const { key } = await importer.secret(hexIn(test, "key"), ck.CKK_AES);
+    const mech = mechanism.aesCbcPad(hexIn(test, "iv"));
+    const { plain } = await ep11.decryptSingle({ mech, key, ciphered: hexIn(test, "ct") });
+    const { ciphered } = await ep11.encryptSingle({ mech, key, plain: hexIn(test, "msg") });
+    return equal(plain, hexIn(test, "msg")) && (test.result !== "valid" || equal(ciphered, hexIn(test, "ct")));
+  };
+
+/** The driver of a file's cases by the type of their group; files of other types are for mechanisms there are not. */
+export const DRIVERS: Readonly<Record<string, Driver>> = {
+  IndCpaTest: cbcDecrypting,
+  MacTest: macVerifying,
+  DsaP1363Verify: verifying("publicKeyDer", () => ({ mechanism: ck.CKM_DSA }), digestOfMessage),
+  EcdsaP1363Verify: verifying("publicKeyDer", (group) => mechanism.ecdsaSignature(hashOf(textIn(group, "sha")))),
+  EddsaVerify: verifying("publicKeyDer", () => mechanism.ed25519()),
+  RsassaPkcs1Verify: verifying("publicKeyDer", (group) => mechanism.rsaPkcsSignature(hashOf(textIn(group, "sha")))),
+  RsassaPssVerify: verifying("publicKeyDer", (group) =>
+    mechanism.rsaPssSignature({ hash: hashOf(textIn(group, "sha")), saltLength: numberIn(group, "sLen") }),
+  ),
+  RsaesOaepDecrypt: decrypting((group, test) =>
+    mechanism.rsaOaep({
+      hash: hashOf(textIn(group, "sha")),
+      mgf: hashOf(textIn(group, "mgfSha")),
+      label: hexIn(test, "label"),
+    }),
+  ),
+  RsaesPkcs1Decrypt: decryptingPkcs1,
+  EcdhTest: agreeing,
+  EcdhEcpointTest: agreeing,
+  XdhComp: agreeing,
+};

@@ -1,0 +1,56 @@
+/** The files of C2SP Wycheproof that belong to mechanisms of ours, and the shape they share. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+
+/** One case: what it says about itself, and the fields of its schema. */
+export interface Case {
+  readonly tcId: number;
+  readonly comment?: string;
+  readonly flags?: readonly string[];
+  readonly result: "valid" | "invalid" | "acceptable";
+  readonly [field: string]: unknown;
+}
+
+/** Cases with one key or one setting. */
+export interface Group {
+  readonly type: string;
+  readonly tests: readonly Case[];
+  readonly [field: string]: unknown;
+}
+
+/** One file. */
+export interface VectorFile {
+  readonly name: string;
+  readonly algorithm: string;
+  readonly testGroups: readonly Group[];
+}
+
+const FOLDER = new URL("../../../../../shared/vectors/wycheproof/", import.meta.url);
+
+/** Names of all files; none where the folder is absent. */
+export function vectorFiles(): string[] {
+  return existsSync(FOLDER) ? readdirSync(FOLDER).filter((name) => name.endsWith("_test.json")) : [];
+}
+
+/** The file `name`. */
+export function readVectors(name: string): VectorFile {
+  return { name, ...(JSON.parse(readFileSync(new URL(name, FOLDER), "utf8")) as Omit<VectorFile, "name">) };
+}
+
+/** The bytes of the hexadecimal field `name`. */
+export function hexIn(fields: Group | Case, name: string): Uint8Array {
+  return new Uint8Array(Buffer.from(textIn(fields, name), "hex"));
+}
+
+/** The text field `name`. */
+export function textIn(fields: Group | Case, name: string): string {
+  const value = fields[name];
+  if (typeof value !== "string") throw new TypeError(`the case has no text ${name}`);
+  return value;
+}
+
+/** The number field `name`. */
+export function numberIn(fields: Group | Case, name: string): number {
+  const value = fields[name];
+  if (typeof value !== "number") throw new TypeError(`the case has no number ${name}`);
+  return value;
+}
