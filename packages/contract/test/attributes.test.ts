@@ -167,7 +167,7 @@ const TRANSITIONS: readonly (readonly [keyof NamedAttributes, "both" | "down" | 
   ["CKA_UNWRAP", "both"],
   ["CKA_DERIVE", "both"],
   ["CKA_IBM_USE_AS_DATA", "both"],
-  ["CKA_WRAP_WITH_TRUSTED", "both"],
+  ["CKA_WRAP_WITH_TRUSTED", "up"],
   ["CKA_EXTRACTABLE", "down"],
   ["CKA_MODIFIABLE", "down"],
   ["CKA_IBM_PROTKEY_EXTRACTABLE", "down"],

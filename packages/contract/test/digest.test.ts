@@ -88,9 +88,17 @@ onEveryTarget("digests", (subject) => {
     const asData = template({ CKA_EXTRACTABLE: false, CKA_IBM_USE_AS_DATA: true });
     const secret = async (length: number, attributes?: ck.Template) =>
       (await importer.secret(sample(length), ck.CKK_GENERIC_SECRET, attributes)).key;
-    for (const key of [pair, await secret(32, inside), await secret(13)]) {
+    const careful = template({ CKA_WRAP_WITH_TRUSTED: true });
+    const keys = [
+      pair,
+      await secret(32, inside),
+      await secret(32, asData),
+      await secret(32, careful),
+      await secret(13),
+    ];
+    for (const key of keys) {
       await expect(ep11.digestKey({ state, key })).toThrowRv(ck.CKR_KEY_INDIGESTIBLE);
     }
-    await ep11.digestKey({ state, key: await secret(32, asData) });
+    await ep11.digestKey({ state, key: await secret(32) });
   });
 });
