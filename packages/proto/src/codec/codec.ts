@@ -1,6 +1,7 @@
 /** From the rows of `methods.ts` to functions between domain values, messages and bytes. */
 import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { CKR_IBM_GREP11_CANNOT_UNMARSHAL, CkError, type Ep11 } from "@grep11/cryptoki";
+import { bytesMessageWriter } from "./bytes-message.ts";
 import type { Field } from "./field.ts";
 import { requireSmallStructure } from "./structure.ts";
 
@@ -62,6 +63,6 @@ export function messageCodec<D, S extends DescMessage, R = unknown>(
         throw new CkError(CKR_IBM_GREP11_CANNOT_UNMARSHAL, `the bytes are no ${schema.name}`);
       }
     },
-    serialise: (message) => toBinary(schema, message, WRITE),
+    serialise: bytesMessageWriter(schema) ?? ((message) => toBinary(schema, message, WRITE)),
   };
 }

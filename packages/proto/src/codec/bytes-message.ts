@@ -1,0 +1,62 @@
+/**
+ * Messages that are nothing but bytes fields, as most answers and all parts of long messages are: written with one
+ * allocation of the right size, where a general writer grows its buffer and copies the data several times.
+ */
+import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
+import { WireType } from "@bufbuild/protobuf/wire";
+
+/** A field on its way: where it stands in the message, and its tag. */
+interface BytesField {
+  readonly name: string;
+  readonly tag: number;
+}
+
+/**
+ * Serialises messages of `schema`; undefined when it has other fields than singular bytes (proto3: empty is absent).
+ * The function throws TypeError for a field that holds something else.
+ */
+export function bytesMessageWriter(schema: DescMessage): ((message: object) => Uint8Array<ArrayBuffer>) | undefined {
+  if (!schema.fields.every(isPlainBytes)) return undefined;
+  const fields: readonly BytesField[] = [...schema.fields]
+    .sort((a, b) => a.number - b.number)
+    .map(({ localName, number }) => ({ name: localName, tag: (number << 3) | WireType.LengthDelimited }));
+  return (message) => {
+    const values = message as Readonly<Record<string, Uint8Array>>;
+    let size = 0;
+    for (const { name, tag } of fields) {
+      const value = values[name];
+      if (!(value instanceof Uint8Array)) throw new TypeError(`${schema.name}.${name} is not bytes`);
+      const { length } = value;
+      if (length > 0) size += varintBytes(tag) + varintBytes(length) + length;
+    }
+    const wire = new Uint8Array(size);
+    let position = 0;
+    for (const { name, tag } of fields) {
+      const value = values[name]!;
+      if (value.length === 0) continue;
+      position = writeVarint(wire, writeVarint(wire, position, tag), value.length);
+      wire.set(value, position);
+      position += value.length;
+    }
+    return wire;
+  };
+}
+
+function isPlainBytes(field: DescField): boolean {
+  return field.fieldKind === "scalar" && field.scalar === ScalarType.BYTES && field.oneof === undefined;
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value >>> 7; rest > 0; rest >>>= 7) bytes += 1;
+  return bytes;
+}
+
+/** Writes `value` at `position` and answers the position behind it. */
+function writeVarint(wire: Uint8Array, position: number, value: number): number {
+  let at = position;
+  let rest = value;
+  for (; rest > 0x7f; rest >>>= 7) wire[at++] = (rest & 0x7f) | 0x80;
+  wire[at++] = rest;
+  return at;
+}
