@@ -3,7 +3,7 @@
  * the first half of the nonce (SP 800-108r1 KDF in counter mode over CMAC); the second half is the GCM nonce. Nonces may be
  * random for 2^80 messages.
  */
-import { type Cipheriv, createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
+import { type Cipheriv, createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
 
 /** Length of a nonce in bytes. */
 export const XAES_NONCE_BYTES = 24;
@@ -41,7 +41,6 @@ export class Xaes {
   seal(nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): readonly [ciphertext: Uint8Array, tag: Uint8Array] {
     const key = this.#derive(nonce);
     const gcm = createCipheriv("aes-256-gcm", key, nonce.subarray(GCM_NONCE_AT, XAES_NONCE_BYTES));
-    key.fill(0);
     gcm.setAAD(aad);
     const ciphertext = gcm.update(plaintext);
     gcm.final();
@@ -54,7 +53,6 @@ export class Xaes {
     if (nonce.length !== XAES_NONCE_BYTES || tagAt < 0) return undefined;
     const key = this.#derive(nonce);
     const gcm = createDecipheriv("aes-256-gcm", key, nonce.subarray(GCM_NONCE_AT), { authTagLength: XAES_TAG_BYTES });
-    key.fill(0);
     gcm.setAAD(aad);
     gcm.setAuthTag(sealed.subarray(tagAt));
     const plaintext = gcm.update(sealed.subarray(0, tagAt));
@@ -67,14 +65,16 @@ export class Xaes {
     }
   }
 
-  /** The 32-byte key for messages with this nonce. */
-  #derive(nonce: Uint8Array): Uint8Array {
+  /** The key for messages with this nonce; as a KeyObject, since Node takes bytes for a key some seven times slower. */
+  #derive(nonce: Uint8Array): KeyObject {
     const blocks = this.#blocks.slice();
     for (let i = 0; i < GCM_NONCE_AT; i++) {
       blocks[4 + i]! ^= nonce[i]!;
       blocks[BLOCK_BYTES + 4 + i]! ^= nonce[i]!;
     }
-    const key = this.#aes.update(blocks);
+    const bytes = this.#aes.update(blocks);
+    const key = createSecretKey(bytes);
+    bytes.fill(0);
     blocks.fill(0);
     return key;
   }
