@@ -1,5 +1,5 @@
 /** The engine without a server, beside the cryptography below it: each question measures both, one after the other. */
-import { createCipheriv, createHash, randomBytes } from "node:crypto";
+import { createCipheriv, createHash, createSecretKey, randomBytes } from "node:crypto";
 import { type CurveName, ecParams, mechanism, template } from "@grep11/client";
 import {
   CKA_KEY_TYPE,
@@ -89,7 +89,7 @@ export type InProcessProgram = typeof handlers;
 answerParent(handlers);
 
 function encryptUpdate(plain: Uint8Array) {
-  const [value, iv] = [randomBytes(32), new Uint8Array(16)];
+  const [value, iv] = [createSecretKey(randomBytes(32)), new Uint8Array(16)];
   return {
     begin: async () => (await engine.encryptInit({ mech: mechanism.aesCbc(iv), key: await aesKey(engine) })).state,
     update: async (state: Uint8Array) => (await engine.encryptUpdate({ state, plain })).state,
