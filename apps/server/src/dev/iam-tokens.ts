@@ -1,0 +1,40 @@
+/**
+ * Tokens of the IAM double: name, end and a nonce under a MAC, so that every process with the same secret knows what any of
+ * them gave.
+ */
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Principal } from "@grep11/server";
+
+/** Length of the secret in bytes. */
+export const IAM_SECRET_BYTES = 32;
+
+export class IamTokens {
+  readonly #secret: KeyObject;
+  readonly #now: () => number;
+
+  /** `secret`: {@link IAM_SECRET_BYTES} bytes. `now` answers milliseconds since 1970. */
+  constructor(secret: Uint8Array, now: () => number) {
+    this.#secret = createSecretKey(secret);
+    this.#now = now;
+  }
+
+  /** A new token for `principal` that ends at `expires`, in seconds since 1970. */
+  give(principal: string, expires: number): string {
+    const claims = Buffer.from(JSON.stringify([principal, expires, randomBytes(12).toString("base64url")]));
+    return `${claims.toString("base64url")}.${this.#mac(claims).toString("base64url")}`;
+  }
+
+  /** Who a token stands for; undefined for a token that nobody gave or that has run out. */
+  verify(token: string): Principal | undefined {
+    const [claims, mac] = token.split(".").map((part) => Buffer.from(part, "base64url"));
+    if (claims === undefined || mac === undefined) return undefined;
+    const expected = this.#mac(claims);
+    if (mac.length !== expected.length || !timingSafeEqual(mac, expected)) return undefined;
+    const [name, expires] = JSON.parse(claims.toString("utf8")) as [string, number];
+    return expires * 1000 > this.#now() ? { name } : undefined;
+  }
+
+  #mac(claims: Uint8Array): Buffer {
+    return createHmac("sha256", this.#secret).update(claims).digest();
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The first of several processes: opens the keyring once, starts workers that share its ports, hands each its own copy of
+ * the keyring, starts anew what dies, and stops all of them together. It serves no call itself.
+ */
+import cluster, { type Worker } from "node:cluster";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { serialiseKeyring, UnsealKey } from "@grep11/engine";
+import type { ReadyReport } from "../files/ready-file.ts";
+import type { KeyringSource } from "../keyring/keyring-source.ts";
+import type { Log } from "../log.ts";
+import type { KeyringMessage, ToPrimary, ToWorker } from "./channel.ts";
+
+/** What the workers need. */
+export interface PrimaryPlan {
+  readonly processes: number;
+  readonly keyring: KeyringSource;
+  readonly iamSecret?: Uint8Array | undefined;
+  /** How long a worker may drain, in milliseconds; what is left is killed. */
+  readonly drainMs: number;
+  readonly alsoClose?: (() => Promise<void>) | undefined;
+}
+
+/** Several processes that serve as one. */
+export interface Processes {
+  /** What the first worker reports; all have the same ports. The process id is the first process's. */
+  readonly report: ReadyReport;
+  /** Read keyring and certificates again. */
+  reload(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Pause before a dead worker is replaced, doubled while it keeps dying, in milliseconds. */
+const RESTART_MS = { first: 100, longest: 10_000 };
+/** A worker that lived this long was healthy. */
+const HEALTHY_MS = 30_000;
+/** More than a worker needs to drain. */
+const KILL_MARGIN_MS = 2000;
+
+/** Starts the workers; resolves once all accept calls. Throws the reason when a first start fails. */
+export async function startProcesses(plan: PrimaryPlan, log: Log): Promise<Processes> {
+  cluster.setupPrimary({ serialization: "advanced" });
+  const key = randomBytes(32);
+  const unsealKey = await UnsealKey.create({ kind: "key", bytes: key }, randomBytes);
+  let epoch = -1;
+  const keyringMessage = async (): Promise<KeyringMessage> => {
+    const keyring = await plan.keyring.read();
+    epoch = keyring.epoch;
+    return { sealed: serialiseKeyring(keyring, unsealKey, randomBytes), key };
+  };
+  let keyring = await keyringMessage();
+  const tell = (worker: Worker, message: ToWorker): void => void worker.send(message);
+  const all = (): Worker[] => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+
+  const supervisor = new Supervisor(log, (worker) => {
+    const { iamSecret } = plan;
+    tell(worker, { kind: "shared", shared: { keyring, ...(iamSecret && { iamSecret }) } });
+  });
+  const reloadKeyring = async (): Promise<void> => {
+    const before = epoch;
+    const read = await keyringMessage();
+    if (epoch === before) return;
+    keyring = read;
+    for (const worker of all()) tell(worker, { kind: "keyring", keyring });
+  };
+  const unwatch = plan.keyring.watch(() => {
+    reloadKeyring().catch((error: Error) => log.error({ reason: error.message }, "keyring cannot be read"));
+  });
+  const close = async (): Promise<void> => {
+    unwatch();
+    await supervisor.stop(plan.drainMs + KILL_MARGIN_MS);
+    await plan.alsoClose?.();
+    key.fill(0);
+  };
+
+  try {
+    const reports = await Promise.all(Array.from({ length: plan.processes }, () => supervisor.start()));
+    return {
+      report: { ...(reports[0] as ReadyReport), pid: process.pid },
+      async reload() {
+        await reloadKeyring();
+        for (const worker of all()) tell(worker, { kind: "reload" });
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Keeps workers alive until it is told to stop. */
+class Supervisor {
+  readonly #log: Log;
+  readonly #greet: (worker: Worker) => void;
+  readonly #living = new Set<Worker>();
+  #stopping = false;
+
+  constructor(log: Log, greet: (worker: Worker) => void) {
+    this.#log = log;
+    this.#greet = greet;
+  }
+
+  /** A worker that accepts calls, replaced for ever if it dies later. Throws if it never gets so far. */
+  async start(pauseMs = RESTART_MS.first): Promise<ReadyReport> {
+    const worker = cluster.fork();
+    const born = Date.now();
+    this.#living.add(worker);
+    let ready = false;
+    return new Promise<ReadyReport>((resolve, reject) => {
+      worker.on("message", (message: ToPrimary) => {
+        if (message.kind === "hello") return this.#greet(worker);
+        if (message.kind === "failed") return reject(new Error(message.reason));
+        ready = true;
+        resolve(message.report);
+      });
+      worker.once("exit", (code, signal) => {
+        this.#living.delete(worker);
+        if (!ready) return reject(new Error(`a process ended with ${signal ?? code} before it served`));
+        if (this.#stopping) return;
+        const pause = Date.now() - born > HEALTHY_MS ? RESTART_MS.first : pauseMs;
+        this.#log.error({ process: worker.process.pid, code, signal, restartInMs: pause }, "a process died");
+        void this.#restart(pause);
+      });
+    });
+  }
+
+  async #restart(pauseMs: number): Promise<void> {
+    await sleep(pauseMs);
+    if (this.#stopping) return;
+    const next = Math.min(pauseMs * 2, RESTART_MS.longest);
+    try {
+      await this.start(next);
+    } catch (error) {
+      this.#log.error({ reason: (error as Error).message }, "a process cannot be started");
+      await this.#restart(next);
+    }
+  }
+
+  /** Drains all workers by SIGTERM; kills what is left after `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    const ends = Array.from(this.#living, (worker) => once(worker, "exit"));
+    for (const worker of this.#living) worker.process.kill("SIGTERM");
+    const killer = setTimeout(() => {
+      for (const worker of this.#living) worker.process.kill("SIGKILL");
+    }, graceMs);
+    await Promise.all(ends);
+    clearTimeout(killer);
+  }
+}

@@ -1,0 +1,112 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createGrep11Client } from "@grep11/client";
+import { createGrpcTransport } from "@grep11/client/node";
+import {
+  CKA_DECRYPT,
+  CKA_ENCRYPT,
+  CKA_VALUE_LEN,
+  CKM_AES_KEY_GEN,
+  CKM_SHA256,
+  CKR_IBM_WKID_MISMATCH,
+} from "@grep11/cryptoki";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { devArguments, runProgram, type SpawnedServer, spawnServer } from "../testing/spawned-server.ts";
+import { parseProcesses } from "./count.ts";
+
+let directory: string;
+let server: SpawnedServer;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "grep11-processes-"));
+  server = await spawnServer(directory, [...devArguments(directory), "--processes", "2"]);
+});
+afterAll(async () => {
+  await server.stop();
+  await rm(directory, { recursive: true });
+});
+
+/** Process ids of the workers. */
+function workers(): number[] {
+  const listed = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
+  const pairs = listed.map((line) => line.trim().split(/\s+/).map(Number));
+  return pairs.filter(([, parent]) => parent === server.report.pid).map(([pid]) => pid as number);
+}
+
+/** Clients with a connection each: connections go to the processes in turn. */
+function clients(count: number) {
+  const address = server.report.grpc as string;
+  return Array.from({ length: count }, () => {
+    const transport = createGrpcTransport({ address });
+    return { ep11: createGrep11Client(transport), close: () => transport.close() };
+  });
+}
+
+const template = new Map<number, boolean | number>([
+  [CKA_VALUE_LEN, 16],
+  [CKA_ENCRYPT, true],
+  [CKA_DECRYPT, true],
+]);
+
+describe("several processes on one port", () => {
+  it("continue each other's operations", async () => {
+    const some = clients(4);
+    const mech = { mechanism: CKM_SHA256 };
+    let { state } = await some[0]!.ep11.digestInit({ mech });
+    for (let part = 0; part < 12; part++) {
+      ({ state } = await some[part % 4]!.ep11.digestUpdate({ state, data: Uint8Array.of(part) }));
+    }
+    const { digest } = await some[1]!.ep11.digestFinal({ state });
+    const whole = await some[2]!.ep11.digestSingle({ mech, data: Uint8Array.from({ length: 12 }, (_, part) => part) });
+    expect(digest).toEqual(whole.digest);
+    for (const { close } of some) close();
+  });
+
+  it("follow a change of the keyring together", async () => {
+    const some = clients(4);
+    const { key } = await some[0]!.ep11.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template });
+    const keyring = (...words: string[]) =>
+      runProgram(["keyring", ...words, "--data-dir", join(directory, "data"), "--json"]);
+    const { next } = JSON.parse((await keyring("generate-next")).stdout) as { next: string };
+    expect((await keyring("commit", "--pattern", next)).code).toBe(0);
+    expect((await keyring("activate")).code).toBe(0);
+    expect((await keyring("finalise")).code).toBe(0);
+    await sleep(1500);
+    for (const { ep11, close } of some) {
+      await expect(
+        ep11.getAttributeValue({ object: key.keyBlobs[0]!, attributes: [CKA_ENCRYPT] }),
+      ).rejects.toMatchObject({ rv: CKR_IBM_WKID_MISMATCH });
+      close();
+    }
+  });
+
+  it("replace one that dies", async () => {
+    const before = workers();
+    expect(before).toHaveLength(2);
+    process.kill(before[0]!, "SIGKILL");
+    for (let tries = 0; tries < 100 && workers().filter((pid) => pid !== before[0]).length < 2; tries++)
+      await sleep(50);
+    expect(workers().filter((pid) => pid !== before[0])).toHaveLength(2);
+    await sleep(1000);
+    for (const { ep11, close } of clients(4)) {
+      expect((await ep11.generateRandom({ len: 8 })).rnd).toHaveLength(8);
+      close();
+    }
+  });
+
+  it("end together on SIGTERM", async () => {
+    const all = workers();
+    expect(await server.stop()).toBe(0);
+    for (const pid of all) expect(() => process.kill(pid, 0)).toThrow();
+    server = await spawnServer(directory, devArguments(directory));
+  });
+});
+
+it("counts processes", () => {
+  expect(parseProcesses("3")).toBe(3);
+  expect(parseProcesses("auto")).toBeGreaterThan(0);
+  for (const wrong of ["0", "65", "-1", "two", ""]) expect(parseProcesses(wrong)).toBeUndefined();
+});
