@@ -4,9 +4,13 @@ import type { Key } from "../objects/key.ts";
 import type { Curve } from "../primitives/curves.ts";
 import { curveOf } from "../primitives/key-encodings.ts";
 
+/** The curves of keys in use, by the bytes of the key, which do not change meanwhile: finding one costs a tenth of a signature. */
+const known = new WeakMap<Uint8Array, Curve>();
+
 /** The curve of `key` if it `fits`; throws CKR_MECHANISM_INVALID, as EP11 does for CKK_EC keys of the wrong curve. */
 export function requireCurve(key: Key, fits: (curve: Curve) => boolean, wanted: string): Curve {
-  const curve = curveOf(key.value);
+  const curve = known.get(key.value) ?? curveOf(key.value);
+  if (curve !== undefined) known.set(key.value, curve);
   if (curve !== undefined && fits(curve)) return curve;
   throw new CkError(CKR_MECHANISM_INVALID, `the mechanism works with keys on ${wanted}`);
 }
