@@ -7,6 +7,8 @@ export interface SecretKind {
   readonly kind: "secret";
   readonly keyType: number;
   readonly mech: ck.Mechanism;
+  /** Length of the value. */
+  readonly bytes: number;
   readonly template: ck.Template;
 }
 
@@ -48,9 +50,10 @@ export const DSA_PARAMETERS = new Uint8Array(
   ),
 );
 
-function secret(mechanism: number, keyType: number, valueLen?: number): SecretKind {
-  const length = valueLen === undefined ? [] : ([[ck.CKA_VALUE_LEN, valueLen]] as const);
-  return { kind: "secret", keyType, mech: { mechanism }, template: new Map([...ALL_RIGHTS, ...length]) };
+function secret(mechanism: number, keyType: number, bytes: number): SecretKind {
+  // Types of one length ignore CKA_VALUE_LEN.
+  const wanted = new Map([...ALL_RIGHTS, [ck.CKA_VALUE_LEN, bytes] as const]);
+  return { kind: "secret", keyType, mech: { mechanism }, bytes, template: wanted };
 }
 
 function pair(mechanism: number, keyType: number, attributes: ck.Template): PairKind {
@@ -67,6 +70,23 @@ function ec(curve: CurveName): PairKind {
   return pair(ck.CKM_EC_KEY_PAIR_GEN, ck.CKK_EC, template({ CKA_EC_PARAMS: ecParams(curve) }));
 }
 
+/** One of Dilithium and Kyber, which an OBJECT IDENTIFIER below IBM's arc for them names. */
+function round(mechanism: number, keyType: number, arc: readonly number[]): PairKind {
+  const oid = Uint8Array.of(0x06, IBM_LATTICES.length + arc.length, ...IBM_LATTICES, ...arc);
+  return pair(mechanism, keyType, template({ CKA_IBM_PQC_PARAMS: oid }));
+}
+
+/** 1.3.6.1.4.1.2.267. */
+const IBM_LATTICES = [0x2b, 6, 1, 4, 1, 2, 0x82, 0x0b];
+
+/** One of NIST's post-quantum schemes. */
+function numbered(mechanism: number, keyType: number, set: number): PairKind {
+  return pair(mechanism, keyType, template({ CKA_PARAMETER_SET: set }));
+}
+
+/** CKA_EC_PARAMS of BLS12-381: 1.3.6.1.4.1.2.267.999.3.2. */
+export const BLS12_381: Uint8Array = Uint8Array.of(0x06, 12, ...IBM_LATTICES, 0x87, 0x67, 3, 2);
+
 /** Every curve as a kind of its own. */
 const CURVES = Object.fromEntries(curveNames.map((curve) => [curve, ec(curve)])) as Record<CurveName, PairKind>;
 
@@ -75,8 +95,8 @@ export const KEY_KINDS = {
   "AES-128": secret(ck.CKM_AES_KEY_GEN, ck.CKK_AES, 16),
   "AES-192": secret(ck.CKM_AES_KEY_GEN, ck.CKK_AES, 24),
   "AES-256": secret(ck.CKM_AES_KEY_GEN, ck.CKK_AES, 32),
-  DES2: secret(ck.CKM_DES2_KEY_GEN, ck.CKK_DES2),
-  DES3: secret(ck.CKM_DES3_KEY_GEN, ck.CKK_DES3),
+  DES2: secret(ck.CKM_DES2_KEY_GEN, ck.CKK_DES2, 16),
+  DES3: secret(ck.CKM_DES3_KEY_GEN, ck.CKK_DES3, 24),
   "generic-32": secret(ck.CKM_GENERIC_SECRET_KEY_GEN, ck.CKK_GENERIC_SECRET, 32),
   "generic-200": secret(ck.CKM_GENERIC_SECRET_KEY_GEN, ck.CKK_GENERIC_SECRET, 200),
   "SHA256-HMAC": { kind: "imported", keyType: ck.CKK_SHA256_HMAC, bytes: 32 },
@@ -88,6 +108,25 @@ export const KEY_KINDS = {
   "DSA-2048": pair(ck.CKM_DSA_KEY_PAIR_GEN, ck.CKK_DSA, template({ CKA_IBM_STRUCT_PARAMS: DSA_PARAMETERS })),
   "DH-2048": pair(ck.CKM_DH_PKCS_KEY_PAIR_GEN, ck.CKK_DH, template({ CKA_PRIME_BITS: 2048 })),
   ...CURVES,
+  "BLS12-381": pair(ck.CKM_EC_KEY_PAIR_GEN, ck.CKK_EC, template({ CKA_EC_PARAMS: BLS12_381 })),
+  "XTS-128": secret(ck.CKM_AES_XTS_KEY_GEN, ck.CKK_AES_XTS, 32),
+  "XTS-256": secret(ck.CKM_AES_XTS_KEY_GEN, ck.CKK_AES_XTS, 64),
+  ChaCha20: secret(ck.CKM_CHACHA20_KEY_GEN, ck.CKK_CHACHA20, 32),
+  "HKDF-32": secret(ck.CKM_HKDF_KEY_GEN, ck.CKK_HKDF, 32),
+  "Dilithium-R2-65": round(ck.CKM_IBM_DILITHIUM, ck.CKK_IBM_PQC_DILITHIUM, [1, 6, 5]),
+  "Dilithium-R2-87": round(ck.CKM_IBM_DILITHIUM, ck.CKK_IBM_PQC_DILITHIUM, [1, 8, 7]),
+  "Dilithium-R3-44": round(ck.CKM_IBM_DILITHIUM, ck.CKK_IBM_PQC_DILITHIUM, [7, 4, 4]),
+  "Dilithium-R3-65": round(ck.CKM_IBM_DILITHIUM, ck.CKK_IBM_PQC_DILITHIUM, [7, 6, 5]),
+  "Dilithium-R3-87": round(ck.CKM_IBM_DILITHIUM, ck.CKK_IBM_PQC_DILITHIUM, [7, 8, 7]),
+  "Kyber-768": round(ck.CKM_IBM_KYBER, ck.CKK_IBM_PQC_KYBER, [5, 3, 3]),
+  "Kyber-1024": round(ck.CKM_IBM_KYBER, ck.CKK_IBM_PQC_KYBER, [5, 4, 4]),
+  "ML-DSA-44": numbered(ck.CKM_ML_DSA_KEY_PAIR_GEN, ck.CKK_ML_DSA, ck.CKP_ML_DSA_44),
+  "ML-DSA-65": numbered(ck.CKM_ML_DSA_KEY_PAIR_GEN, ck.CKK_ML_DSA, ck.CKP_ML_DSA_65),
+  "ML-DSA-87": numbered(ck.CKM_ML_DSA_KEY_PAIR_GEN, ck.CKK_ML_DSA, ck.CKP_ML_DSA_87),
+  "ML-KEM-512": numbered(ck.CKM_ML_KEM_KEY_PAIR_GEN, ck.CKK_ML_KEM, ck.CKP_ML_KEM_512),
+  "ML-KEM-768": numbered(ck.CKM_ML_KEM_KEY_PAIR_GEN, ck.CKK_ML_KEM, ck.CKP_ML_KEM_768),
+  "ML-KEM-1024": numbered(ck.CKM_ML_KEM_KEY_PAIR_GEN, ck.CKK_ML_KEM, ck.CKP_ML_KEM_1024),
+  "SLH-DSA-SHA2-128f": numbered(ck.CKM_SLH_DSA_KEY_PAIR_GEN, ck.CKK_SLH_DSA, ck.CKP_SLH_DSA_SHA2_128F),
 } as const satisfies Record<string, SecretKind | ImportedKind | PairKind>;
 
 /** A kind by name. */

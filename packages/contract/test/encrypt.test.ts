@@ -7,7 +7,7 @@ import { decryption, encryption, Importer, mechanismOf, runParts } from "../src/
 import { having } from "./agreement.ts";
 import { flipBit, onEveryTarget, sample } from "./on-every-target.ts";
 
-const BLOCK_CIPHERS = having(ck.CKF_ENCRYPT).filter(([, row]) => row.keys[0] !== "RSA-2048");
+const BLOCK_CIPHERS = having(ck.CKF_ENCRYPT).filter(([name]) => /_(ECB|CBC|CBC_PAD)$/.test(name));
 const NOTHING = new Uint8Array(0);
 
 onEveryTarget("ciphers", (subject) => {

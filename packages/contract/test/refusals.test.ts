@@ -31,6 +31,7 @@ import {
   mechanismOf,
   type Operation,
   offers,
+  type Shape,
   signing,
   verification,
 } from "../src/index.ts";
@@ -41,24 +42,26 @@ import { onEveryTarget, type Subject } from "./on-every-target.ts";
 async function operationsOf(
   { target: { ep11 }, keys }: Subject,
   row: MechanismFacts,
-): Promise<[Operation, Uint8Array][]> {
+): Promise<[Operation, Uint8Array, Shape][]> {
   const mech = mechanismOf(row);
   const data = messageOf(row);
-  if (offers(row, CKF_DIGEST)) return [[digestion(ep11, mech), data]];
+  if (offers(row, CKF_DIGEST)) return [[digestion(ep11, mech), data, row.shape]];
   const { publicKey, privateKey } = await keys.key(row.keys[0]!);
-  const operations: [Operation, Uint8Array][] = [];
+  const operations: [Operation, Uint8Array, Shape][] = [];
   if (offers(row, CKF_ENCRYPT)) {
     const ciphered = await encryption(ep11, mech, publicKey).single(data);
-    operations.push([encryption(ep11, mech, publicKey), data], [decryption(ep11, mech, privateKey), ciphered]);
+    operations.push([encryption(ep11, mech, publicKey), data, row.shape]);
+    operations.push([decryption(ep11, mech, privateKey), ciphered, row.decryptShape]);
   }
   if (offers(row, CKF_SIGN)) {
     const signature = await signing(ep11, mech, privateKey).single(data);
-    operations.push([signing(ep11, mech, privateKey), data], [verification(ep11, mech, publicKey, signature), data]);
+    operations.push([signing(ep11, mech, privateKey), data, row.shape]);
+    operations.push([verification(ep11, mech, publicKey, signature), data, row.shape]);
   }
   return operations;
 }
 
-/** Init and Single of one keyed function. */
+/** Init, where there is one, and Single of one keyed function. */
 interface KeyedCall {
   readonly usage: number;
   readonly side: keyof KeyPair;
@@ -76,11 +79,11 @@ function keyedCalls(ep11: Ep11, row: MechanismFacts, mech = mechanismOf(row)): K
   ] as const;
   return functions
     .filter(([flag]) => offers(row, flag))
-    .map(([, usage, side, operation]) => ({
-      usage,
-      side,
-      begin: [(key) => operation(ep11, mech, key, data).init(), (key) => operation(ep11, mech, key, data).single(data)],
-    }));
+    .map(([, usage, side, operation]) => {
+      const single = (key: Uint8Array) => operation(ep11, mech, key, data).single(data);
+      const init = (key: Uint8Array) => operation(ep11, mech, key, data).init();
+      return { usage, side, begin: row.shape === "single-only" ? [single] : [init, single] };
+    });
 }
 
 /** A key that is no key of `row`: for mechanisms of secret keys a pair, and the other way round. */
@@ -89,11 +92,11 @@ function misfit({ keys }: Subject, row: MechanismFacts): Promise<KeyPair> {
 }
 
 onEveryTarget("refusals", (subject) => {
-  it.each(having(CKF_DIGEST | CKF_ENCRYPT | CKF_SIGN))("%s takes no flow but its own", async (_, row) => {
-    const illegal = FLOWS.filter((flow) => !flowsOf(row.shape).includes(flow));
-    for (const [operation, data] of await operationsOf(subject, row)) {
+  it.each(having(CKF_DIGEST | CKF_ENCRYPT | CKF_VERIFY))("%s takes no flow but its own", async (_, row) => {
+    for (const [operation, data, shape] of await operationsOf(subject, row)) {
+      const illegal = FLOWS.filter((flow) => !flowsOf(shape).includes(flow));
       for (const flow of illegal) await expect(flow.run(operation, data)).toThrowRv(CKR_MECHANISM_INVALID);
-      if (row.shape !== "one-shot") continue;
+      if (shape !== "one-shot") continue;
       const state = await operation.init();
       await expect(operation.update(state, data)).toThrowRv(CKR_MECHANISM_INVALID);
       await expect(operation.final(state)).toThrowRv(CKR_MECHANISM_INVALID);
@@ -102,7 +105,7 @@ onEveryTarget("refusals", (subject) => {
     }
   });
 
-  describe.each(having(CKF_ENCRYPT | CKF_SIGN))("%s", (_, row) => {
+  describe.each(having(CKF_ENCRYPT | CKF_VERIFY))("%s", (_, row) => {
     it("refuses keys of another type", async () => {
       const other = await misfit(subject, row);
       for (const { begin, side } of keyedCalls(subject.target.ep11, row)) {
@@ -131,7 +134,8 @@ onEveryTarget("refusals", (subject) => {
 
     it("refuses parameters that are not its own", async () => {
       const pair = await subject.keys.key(row.keys[0]!);
-      const bad = row.parameter === undefined ? [Uint8Array.of(1)] : [undefined, Uint8Array.of(1, 2, 3)];
+      const wrong = Uint8Array.of(1, 2, 3);
+      const bad = row.parameter === undefined || row.parameterOptional ? [wrong] : [undefined, wrong];
       for (const parameter of bad) {
         const mech = { mechanism: row.mechanism, ...(parameter && { parameter }) };
         for (const { begin, side } of keyedCalls(subject.target.ep11, row, mech)) {

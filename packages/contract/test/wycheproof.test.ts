@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { Importer, openTarget, type Target } from "../src/index.ts";
-import type { Hsm } from "./wycheproof/hsm.ts";
+import type { Hsm } from "./hsm.ts";
 import { isDriven, runFile } from "./wycheproof/run.ts";
 import { readVectors, vectorFiles } from "./wycheproof/vectors.ts";
 

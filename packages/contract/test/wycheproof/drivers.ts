@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { type CurveName, mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { agree, type Hsm, hashOf, importAgreementKey, padded } from "./hsm.ts";
-import { type Case, type Group, hexIn, numberIn, textIn, type VectorFile } from "./vectors.ts";
+import { hexIn, numberIn, textIn } from "../fields.ts";
+import { agree, type Hsm, hashOf, importAgreementKey, padded } from "../hsm.ts";
+import type { Case, Group, VectorFile } from "./vectors.ts";
 
 /** Answers what the HSM says to a case: true if it accepts it and computes what is expected. Refusals are thrown. */
 export type Examiner = (test: Case) => Promise<boolean>;

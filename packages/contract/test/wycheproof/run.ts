@@ -1,7 +1,7 @@
 /** Puts a file of cases to an HSM and lists where the two disagree. */
 import * as ck from "@grep11/cryptoki";
+import type { Hsm } from "../hsm.ts";
 import { DRIVERS, type Examiner } from "./drivers.ts";
-import type { Hsm } from "./hsm.ts";
 import type { Case, VectorFile } from "./vectors.ts";
 
 /** A case that the HSM sees otherwise than Wycheproof. */

@@ -35,22 +35,3 @@ export function vectorFiles(): string[] {
 export function readVectors(name: string): VectorFile {
   return { name, ...(JSON.parse(readFileSync(new URL(name, FOLDER), "utf8")) as Omit<VectorFile, "name">) };
 }
-
-/** The bytes of the hexadecimal field `name`. */
-export function hexIn(fields: Group | Case, name: string): Uint8Array {
-  return new Uint8Array(Buffer.from(textIn(fields, name), "hex"));
-}
-
-/** The text field `name`. */
-export function textIn(fields: Group | Case, name: string): string {
-  const value = fields[name];
-  if (typeof value !== "string") throw new TypeError(`the case has no text ${name}`);
-  return value;
-}
-
-/** The number field `name`. */
-export function numberIn(fields: Group | Case, name: string): number {
-  const value = fields[name];
-  if (typeof value !== "number") throw new TypeError(`the case has no number ${name}`);
-  return value;
-}

@@ -1,0 +1,160 @@
+/** The standard mechanisms behind IBM's list that work with secret keys or with none (PKCS #11 v3.2). */
+import { mechanism } from "@grep11/client";
+import * as C from "@grep11/cryptoki";
+import {
+  AES,
+  AES_BYTES,
+  aes,
+  CRYPT,
+  DATA,
+  DES,
+  DES_BYTES,
+  des,
+  digest,
+  fact,
+  HASHED_IV,
+  hmac,
+  type MechanismFacts,
+  NO_KEY,
+  SIGNATURE,
+  shaDerive,
+  TRANSPORT,
+} from "./mechanism-fact.ts";
+import { ascii, wireForm } from "./wire-form.ts";
+
+const NONCE = HASHED_IV.subarray(0, 12);
+const AAD = ascii("associated");
+/** Half as long as the shortest hash and as a block of AES, rounded. */
+const MAC_BYTES = 7;
+
+const standard = (rest: Partial<MechanismFacts>): Partial<MechanismFacts> => ({ ibm: false, ...rest });
+const xts = (mechanismNumber: number, flags: number, rest: Partial<MechanismFacts> = {}) =>
+  fact(mechanismNumber, [32, 64], flags, standard(rest));
+const chacha = (mechanismNumber: number, flags: number, rest: Partial<MechanismFacts> = {}) =>
+  fact(mechanismNumber, [32, 32], flags, standard({ keys: ["ChaCha20"], ...rest }));
+const keyWrap = (mechanismNumber: number, data: readonly number[]) =>
+  fact(mechanismNumber, AES_BYTES, CRYPT | TRANSPORT, standard({ keys: AES, data, parameterOptional: true }));
+const general = (mechanismNumber: number, min: number) =>
+  ({ ...hmac(mechanismNumber, min, false), parameter: wireForm([MAC_BYTES]) }) satisfies MechanismFacts;
+const keyGen = (mechanismNumber: number) => fact(mechanismNumber, [8, 256], C.CKF_GENERATE, standard({}));
+
+/** In list order. */
+export const STANDARD_SYMMETRIC_FACTS: readonly MechanismFacts[] = [
+  // Standard names of what the card has under IBM's.
+  digest(C.CKM_SHA3_224, false),
+  digest(C.CKM_SHA3_256, false),
+  digest(C.CKM_SHA3_384, false),
+  digest(C.CKM_SHA3_512, false),
+  hmac(C.CKM_SHA3_224_HMAC, 14, false),
+  hmac(C.CKM_SHA3_256_HMAC, 16, false),
+  hmac(C.CKM_SHA3_384_HMAC, 24, false),
+  hmac(C.CKM_SHA3_512_HMAC, 32, false),
+  shaDerive(C.CKM_SHA512_224_KEY_DERIVATION, false),
+  shaDerive(C.CKM_SHA512_256_KEY_DERIVATION, false),
+  shaDerive(C.CKM_SHA3_224_KEY_DERIVATION, false),
+  shaDerive(C.CKM_SHA3_256_KEY_DERIVATION, false),
+  shaDerive(C.CKM_SHA3_384_KEY_DERIVATION, false),
+  shaDerive(C.CKM_SHA3_512_KEY_DERIVATION, false),
+  aes(C.CKM_AES_CTR, CRYPT, standard({ parameter: mechanism.aesCtr({ block: HASHED_IV }).parameter! })),
+  aes(
+    C.CKM_AES_GCM,
+    CRYPT | TRANSPORT,
+    standard({ decryptShape: "one-shot", parameter: mechanism.aesGcm({ iv: NONCE, aad: AAD }).parameter! }),
+  ),
+  aes(
+    C.CKM_AES_CCM,
+    CRYPT,
+    // The parameter names the length of the message.
+    standard({
+      shape: "one-shot",
+      parameter: mechanism.aesCcm({ dataLength: 37, nonce: NONCE, aad: AAD }).parameter!,
+      data: [37],
+    }),
+  ),
+  xts(C.CKM_AES_XTS, CRYPT, { keys: ["XTS-128", "XTS-256"], parameter: HASHED_IV, data: [16, 32, 37] }),
+  xts(C.CKM_AES_XTS_KEY_GEN, C.CKF_GENERATE),
+  keyWrap(C.CKM_AES_KEY_WRAP, [16, 40]),
+  keyWrap(C.CKM_AES_KEY_WRAP_PAD, [1, 16, 37]),
+  keyWrap(C.CKM_AES_KEY_WRAP_KWP, [1, 16, 37]),
+  aes(C.CKM_AES_GMAC, SIGNATURE, standard({ parameter: NONCE })),
+  aes(C.CKM_AES_CMAC_GENERAL, SIGNATURE, standard({ parameter: wireForm([MAC_BYTES]) })),
+  des(C.CKM_DES3_CMAC_GENERAL, SIGNATURE, standard({ parameter: wireForm([MAC_BYTES]) })),
+  general(C.CKM_SHA_1_HMAC_GENERAL, 10),
+  general(C.CKM_SHA224_HMAC_GENERAL, 14),
+  general(C.CKM_SHA256_HMAC_GENERAL, 16),
+  general(C.CKM_SHA384_HMAC_GENERAL, 24),
+  general(C.CKM_SHA512_HMAC_GENERAL, 32),
+  general(C.CKM_SHA512_224_HMAC_GENERAL, 14),
+  general(C.CKM_SHA512_256_HMAC_GENERAL, 16),
+  general(C.CKM_SHA3_224_HMAC_GENERAL, 14),
+  general(C.CKM_SHA3_256_HMAC_GENERAL, 16),
+  general(C.CKM_SHA3_384_HMAC_GENERAL, 24),
+  general(C.CKM_SHA3_512_HMAC_GENERAL, 32),
+  keyGen(C.CKM_SHA_1_KEY_GEN),
+  keyGen(C.CKM_SHA224_KEY_GEN),
+  keyGen(C.CKM_SHA256_KEY_GEN),
+  keyGen(C.CKM_SHA384_KEY_GEN),
+  keyGen(C.CKM_SHA512_KEY_GEN),
+  keyGen(C.CKM_SHA512_224_KEY_GEN),
+  keyGen(C.CKM_SHA512_256_KEY_GEN),
+  keyGen(C.CKM_SHA3_224_KEY_GEN),
+  keyGen(C.CKM_SHA3_256_KEY_GEN),
+  keyGen(C.CKM_SHA3_384_KEY_GEN),
+  keyGen(C.CKM_SHA3_512_KEY_GEN),
+  fact(C.CKM_AES_ECB_ENCRYPT_DATA, AES_BYTES, C.CKF_DERIVE, standard({ keys: AES, parameter: DATA })),
+  fact(
+    C.CKM_AES_CBC_ENCRYPT_DATA,
+    AES_BYTES,
+    C.CKF_DERIVE,
+    standard({ keys: AES, parameter: wireForm([], HASHED_IV, DATA) }),
+  ),
+  fact(
+    C.CKM_DES3_CBC_ENCRYPT_DATA,
+    DES_BYTES,
+    C.CKF_DERIVE,
+    standard({ keys: DES, parameter: wireForm([], HASHED_IV.subarray(0, 8), DATA) }),
+  ),
+  chacha(C.CKM_CHACHA20_KEY_GEN, C.CKF_GENERATE),
+  chacha(C.CKM_CHACHA20, CRYPT, { shape: "multi", parameter: mechanism.chacha20({ nonce: NONCE }).parameter! }),
+  chacha(C.CKM_CHACHA20_POLY1305, CRYPT, {
+    shape: "multi",
+    decryptShape: "one-shot",
+    parameter: mechanism.chacha20Poly1305({ nonce: NONCE, aad: AAD }).parameter!,
+  }),
+];
+
+/** Key derivations from secret keys, and keys from passwords. In list order. */
+export const STANDARD_DERIVATION_FACTS: readonly MechanismFacts[] = [
+  fact(
+    C.CKM_HKDF_DERIVE,
+    NO_KEY,
+    C.CKF_DERIVE,
+    standard({
+      keys: ["HKDF-32", "generic-32", "AES-256"],
+      parameter: wireForm([3, C.CKM_SHA256, C.CKF_HKDF_SALT_DATA, 4, 0, 4], ascii("salt"), ascii("info")),
+    }),
+  ),
+  keyGen(C.CKM_HKDF_KEY_GEN),
+  sp800(C.CKM_SP800_108_COUNTER_KDF, wireForm([0, 32])),
+  sp800(C.CKM_SP800_108_FEEDBACK_KDF, new Uint8Array(0)),
+  sp800(C.CKM_SP800_108_DOUBLE_PIPELINE_KDF, new Uint8Array(0)),
+  fact(
+    C.CKM_PKCS5_PBKD2,
+    NO_KEY,
+    C.CKF_GENERATE,
+    standard({ parameter: wireForm([C.CKP_PKCS5_PBKD2_HMAC_SHA256, 1000, 4, 8], ascii("salt"), ascii("password")) }),
+  ),
+];
+
+/** HMAC with SHA-256 over the iteration variable, of `format`, and a label. */
+function sp800(mechanismNumber: number, format: Uint8Array): MechanismFacts {
+  const iteration = wireForm([C.CK_SP800_108_ITERATION_VARIABLE, format.length], format);
+  const label = wireForm([C.CK_SP800_108_BYTE_ARRAY, 5], ascii("label"));
+  const parameter = wireForm([C.CKM_SHA256_HMAC, 2, 0], iteration, label);
+  return fact(
+    mechanismNumber,
+    NO_KEY,
+    C.CKF_DERIVE,
+    standard({ keys: ["generic-32", "HKDF-32", "AES-256"], parameter }),
+  );
+}

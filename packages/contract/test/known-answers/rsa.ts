@@ -1,0 +1,89 @@
+/** RSA: signatures, encryption, decryption with implicit rejection, X9.31. */
+import { mechanism } from "@grep11/client";
+import * as ck from "@grep11/cryptoki";
+import { CKR_SIGNATURE_INVALID, type Mechanism } from "@grep11/cryptoki";
+import { expect } from "vitest";
+import { type Operation, signing, verification } from "../../src/index.ts";
+import { type Fields, hexIn, numberIn, textIn } from "../fields.ts";
+import { type Hsm, hashOf } from "../hsm.ts";
+import { type AnswerFile, expectAnswer, type KnownAnswer } from "./answers.ts";
+
+/** The key of a case, imported once for all cases that share it. */
+const imported = new Map<string, Promise<Uint8Array>>();
+
+function keyFieldsOf(answer: KnownAnswer, named: (name: string) => KnownAnswer): readonly [string, Fields] {
+  const owner = "key" in answer ? answer : named(textIn(answer, "keyOf"));
+  return [owner.name, owner.key as Fields];
+}
+
+/** The mechanism of a case; undefined for those that there are not. */
+function mechanismOf(answer: KnownAnswer): Mechanism | undefined {
+  const scheme = textIn(answer, "scheme");
+  const hash = typeof answer.hash === "string" && /^SHA-\d+$/.test(answer.hash) ? hashOf(answer.hash) : undefined;
+  switch (scheme) {
+    case "PKCS1-v1_5":
+      return hash && mechanism.rsaPkcsSignature(hash);
+    case "PKCS1-v1_5-raw":
+    case "PKCS1-v1_5-decrypt":
+      return mechanism.rsaPkcs();
+    case "PSS":
+      return hash && mechanism.rsaPssSignature({ hash, saltLength: numberIn(answer, "saltLength") });
+    case "OAEP": {
+      const label = hexIn(answer, "label");
+      return (
+        hash && mechanism.rsaOaep({ hash, mgf: hashOf(textIn(answer, "mgfHash")), ...(label.length > 0 && { label }) })
+      );
+    }
+    case "X9.31":
+      return answer.hash === "SHA-1" ? { mechanism: ck.CKM_SHA1_RSA_X9_31 } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Signatures without salt have one value only; all others must at least verify. */
+async function expectSignature(operation: Operation, answer: KnownAnswer, data: Uint8Array): Promise<void> {
+  const deterministic = answer.scheme !== "PSS" || answer.saltLength === 0;
+  if (deterministic) expect(await operation.single(data)).toEqual(hexIn(answer, "signature"));
+}
+
+async function runSignature({ ep11 }: Hsm, answer: KnownAnswer, key: Uint8Array, spki: Uint8Array): Promise<void> {
+  const mech = mechanismOf(answer)!;
+  const data = hexIn(answer, "message" in answer ? "message" : "input");
+  const verifying = verification(ep11, mech, spki, hexIn(answer, "signature"));
+  if (answer.result === "invalid") {
+    await expect(verifying.single(data)).toThrowRv(CKR_SIGNATURE_INVALID);
+    return;
+  }
+  await expectSignature(signing(ep11, mech, key), answer, data);
+  if (answer.scheme === "PKCS1-v1_5-raw") await verifying.single(data);
+  else await expectAnswer(verifying, data, new Uint8Array(0), answer.parts);
+}
+
+async function runDecryption({ ep11 }: Hsm, answer: KnownAnswer, key: Uint8Array): Promise<void> {
+  const request = { mech: mechanismOf(answer)!, key, ciphered: hexIn(answer, "ciphertext") };
+  if (answer.result === "invalid") {
+    await expect(ep11.decryptSingle(request)).toThrowRv(ck.CKR_ENCRYPTED_DATA_INVALID);
+    return;
+  }
+  const { plain } = await ep11.decryptSingle(request);
+  // What stands in for bad padding is the HSM's own affair.
+  if (answer.padding === "bad") expect(plain).toEqual((await ep11.decryptSingle(request)).plain);
+  else expect(plain).toEqual(hexIn(answer, "plaintext"));
+}
+
+/** The file of RSA. */
+export const RSA: AnswerFile = {
+  file: "rsa",
+  belongs: (answer) => numberIn(answer, "modulusBits") <= 4096 && mechanismOf(answer) !== undefined,
+  async run(hsm, answer, named) {
+    const [owner, fields] = keyFieldsOf(answer, named);
+    let key = imported.get(owner);
+    if (key === undefined) {
+      key = hsm.importer.privateKey(hexIn(fields, "pkcs8"), ck.CKK_RSA).then((found) => found.key);
+      imported.set(owner, key);
+    }
+    if ("ciphertext" in answer) await runDecryption(hsm, answer, await key);
+    else await runSignature(hsm, answer, await key, hexIn(fields, "spki"));
+  },
+};
