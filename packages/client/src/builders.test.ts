@@ -6,15 +6,23 @@ import {
   CKG_MGF1_SHA1,
   CKG_MGF1_SHA256,
   CKM_ECDH1_DERIVE,
+  CKM_HASH_ML_DSA_SHA3_256,
   CKM_RSA_PKCS_OAEP,
   CKM_SHA256,
   CKM_SHA384,
   CKM_SHA384_HMAC_GENERAL,
   CKM_SHA384_RSA_PKCS_PSS,
+  CKR_ARGUMENTS_BAD,
   CKR_ATTRIBUTE_TYPE_INVALID,
   CKR_ATTRIBUTE_VALUE_INVALID,
+  CKR_MECHANISM_PARAM_INVALID,
+  type DeriveKeyRequest,
+  type Ep11,
+  type KeyBlob,
 } from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
+import { HARDENED } from "./digital-asset-mechanism.ts";
+import { deriveKeyPath, type KeyPathRequest } from "./key-tree.ts";
 import * as mechanism from "./mechanism.ts";
 import { type NamedAttributes, template } from "./template.ts";
 
@@ -91,5 +99,108 @@ describe("mechanism", () => {
     });
     expect(mechanism.aesCmacGeneral(8).parameter).toEqual(bytes("00000008"));
     expect(mechanism.aesCbcEncryptData({ iv, data: aad }).parameter).toEqual(bytes(`${"01".repeat(12)} 0909`));
+  });
+
+  it("writes derivations, contexts and key transports in EP11's form", () => {
+    const bytes = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(" ", ""), "hex"));
+    const [salt, info] = [Uint8Array.of(1, 2), Uint8Array.of(9)];
+    expect(mechanism.hkdf({ hash: "sha256", salt, info }).parameter).toEqual(
+      bytes("00000003 00000250 00000002 00000002 00000000 00000001 0102 09"),
+    );
+    expect(mechanism.hkdf({ hash: "sha256", steps: "expand", saltKey: salt }).parameter).toEqual(
+      bytes("00000002 00000250 00000004 00000000 00000002 00000000 0102"),
+    );
+    expect(mechanism.sp800Counter({ prf: "cmac", label: salt, context: info }).parameter).toEqual(
+      bytes(
+        "0000108a 00000005 00000000 00000001 00000008 00000000 00000020 00000004 00000002 0102 00000004 00000001 00" +
+          "00000004 00000001 09 00000003 0000000c 00000001 00000000 00000020",
+      ),
+    );
+    expect(mechanism.pbkdf2({ hash: "sha256", iterations: 1000, salt, password: info }).parameter).toEqual(
+      bytes("00000004 000003e8 00000002 00000001 0102 09"),
+    );
+    expect(mechanism.eddsa()).not.toHaveProperty("parameter");
+    expect(mechanism.eddsa({ prehash: true, context: info }).parameter).toEqual(bytes("00000001 00000001 09"));
+    expect(mechanism.mlDsa({ context: info, deterministic: true }).parameter).toEqual(bytes("00000003 00000001 09"));
+    expect(mechanism.hashMlDsa({ hash: "sha3-256", deterministic: true })).toEqual({
+      mechanism: CKM_HASH_ML_DSA_SHA3_256,
+      parameter: bytes("00000002 00000000"),
+    });
+    expect(mechanism.hashMlDsaOfDigest({ hash: "sha256", context: info }).parameter).toEqual(
+      bytes("00000000 00000001 00000250 09"),
+    );
+    expect(mechanism.ethDerive({ step: "private-to-private", index: 5 }).parameter).toEqual(
+      bytes("00000001 00000005 00000000 00000001 00000004"),
+    );
+    expect(mechanism.rsaAesKeyWrap({ hash: "sha256", label: info }).parameter).toEqual(
+      bytes("00000100 00000250 00000002 00000001 09"),
+    );
+    expect(mechanism.ecdhAesKeyWrap({ kdf: "sha256", aesBits: 128 }).parameter).toEqual(
+      bytes("00000080 00000006 00000000"),
+    );
+  });
+
+  it("joins what is aggregated, if it is of one length", () => {
+    const elements = [Uint8Array.of(1, 2), Uint8Array.of(3, 4)];
+    expect(mechanism.aggregateSignatures(elements).parameter).toMatchObject({
+      mode: 1,
+      perElementSize: 2,
+      elements: Uint8Array.of(1, 2, 3, 4),
+    });
+    expect(() => mechanism.aggregatePublicKeys([...elements, Uint8Array.of(5)])).toThrow(
+      expect.objectContaining({ rv: CKR_MECHANISM_PARAM_INVALID }),
+    );
+  });
+});
+
+describe("a path of keys", () => {
+  const base = Uint8Array.of(1);
+  const walked: number[] = [];
+  const hsm = {
+    deriveKey: async ({ mech }: DeriveKeyRequest) => {
+      const { parameter } = mech;
+      if (parameter instanceof Uint8Array || parameter?.type !== "BTCDeriveParm")
+        throw new Error("not a BTCDeriveParm");
+      walked.push(parameter.deriveType, parameter.childKeyIndex);
+      const newKey: KeyBlob = {
+        keyBlobId: base,
+        version: 0,
+        txId: base,
+        attributes: new Map(),
+        keyBlobs: [Uint8Array.of(walked.length)],
+      };
+      return { newKey, checkSum: new Uint8Array(32) };
+    },
+  } as Partial<Ep11> as Ep11;
+
+  it.each<[string, Partial<KeyPathRequest>, number[]]>([
+    ["m", {}, [4, 0]],
+    ["m/44'/7", {}, [4, 0, 1, HARDENED + 44, 1, 7, 2, 7]],
+    ["m/0h/1H", { toPublic: true }, [4, 0, 1, HARDENED, 2, HARDENED + 1]],
+    ["3", { scheme: "SLIP-0010" }, [5, 3, 6, 3]],
+    ["0/1", { fromPublic: true }, [3, 0, 3, 1]],
+  ])("%s with %o takes the steps %o", async (path, more, expected) => {
+    walked.length = 0;
+    await deriveKeyPath(hsm, { scheme: "BIP32", path, base, template: new Map(), ...more });
+    expect(walked).toEqual(expected);
+  });
+
+  it.each<[string, Partial<KeyPathRequest>]>([
+    ["", {}],
+    ["/", {}],
+    ["m/", {}],
+    ["m//1", {}],
+    ["44''", {}],
+    ["-1", {}],
+    ["0x1", {}],
+    ["m/2147483648", {}],
+    ["M/1", {}],
+    ["m", { toPublic: true }],
+    ["m/1", { fromPublic: true }],
+    ["1'", { scheme: "EIP-2333" }],
+    ["1", { base: new Uint8Array(0) }],
+  ])("%j with %o is none", async (path, more) => {
+    const request: KeyPathRequest = { scheme: "BIP32", path, base, template: new Map(), ...more };
+    await expect(deriveKeyPath(hsm, request)).rejects.toMatchObject({ rv: CKR_ARGUMENTS_BAD });
   });
 });

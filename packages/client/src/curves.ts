@@ -27,6 +27,7 @@ const CURVES = {
   X448: "1.3.101.111",
   Ed25519: "1.3.101.112",
   Ed448: "1.3.101.113",
+  "BLS12-381": "1.3.6.1.4.1.2.267.999.3.2",
 } as const satisfies Record<string, string>;
 
 /** A curve by its usual name. */

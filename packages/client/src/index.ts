@@ -3,8 +3,10 @@
 export { createGrep11Client, type Grep11ClientOptions } from "./client.ts";
 export { type CurveName, curveNames, curveOf, ecParams } from "./curves.ts";
 export { ecdsaFromDer, ecdsaToDer } from "./ecdsa-signature.ts";
+export { deriveKeyPath, type KeyPathRequest, type TreeKey } from "./key-tree.ts";
 export type { EcdhOptions, HashName } from "./mechanism.ts";
 export * as mechanism from "./mechanism.ts";
+export { type ParameterSetName, parameterSet, parameterSetNames } from "./parameter-sets.ts";
 export { decryptStream, encryptStream, type PartStream } from "./part-streams.ts";
 export {
   decryptParts,

@@ -3,93 +3,14 @@
  * Sources: PKCS #11 v3.1 section 6, ep11.h for the IBM mechanisms.
  */
 import * as ck from "@grep11/cryptoki";
+import { HASHES, type HashName } from "./hashes.ts";
 import { wireForm } from "./wire-form.ts";
 
+export * from "./derivation-mechanism.ts";
+export * from "./digital-asset-mechanism.ts";
+export { type HashName, hashNames } from "./hashes.ts";
+export * from "./post-quantum-mechanism.ts";
 export * from "./symmetric-mechanism.ts";
-
-/** Numbers that belong to one hash. */
-interface HashNumbers {
-  readonly digest: number;
-  readonly hmac: number;
-  readonly hmacGeneral: number;
-  readonly rsaPkcs: number;
-  readonly rsaPss: number;
-  readonly ecdsa: number;
-  readonly mgf: number;
-  readonly kdf: number;
-  readonly keyDerivation: number;
-  /** Length of the hash in bytes. */
-  readonly length: number;
-}
-
-const HASHES = {
-  sha1: {
-    digest: ck.CKM_SHA_1,
-    hmac: ck.CKM_SHA_1_HMAC,
-    hmacGeneral: ck.CKM_SHA_1_HMAC_GENERAL,
-    rsaPkcs: ck.CKM_SHA1_RSA_PKCS,
-    rsaPss: ck.CKM_SHA1_RSA_PKCS_PSS,
-    ecdsa: ck.CKM_ECDSA_SHA1,
-    mgf: ck.CKG_MGF1_SHA1,
-    kdf: ck.CKD_SHA1_KDF,
-    keyDerivation: ck.CKM_SHA1_KEY_DERIVATION,
-    length: 20,
-  },
-  sha224: {
-    digest: ck.CKM_SHA224,
-    hmac: ck.CKM_SHA224_HMAC,
-    hmacGeneral: ck.CKM_SHA224_HMAC_GENERAL,
-    rsaPkcs: ck.CKM_SHA224_RSA_PKCS,
-    rsaPss: ck.CKM_SHA224_RSA_PKCS_PSS,
-    ecdsa: ck.CKM_ECDSA_SHA224,
-    mgf: ck.CKG_MGF1_SHA224,
-    kdf: ck.CKD_SHA224_KDF,
-    keyDerivation: ck.CKM_SHA224_KEY_DERIVATION,
-    length: 28,
-  },
-  sha256: {
-    digest: ck.CKM_SHA256,
-    hmac: ck.CKM_SHA256_HMAC,
-    hmacGeneral: ck.CKM_SHA256_HMAC_GENERAL,
-    rsaPkcs: ck.CKM_SHA256_RSA_PKCS,
-    rsaPss: ck.CKM_SHA256_RSA_PKCS_PSS,
-    ecdsa: ck.CKM_ECDSA_SHA256,
-    mgf: ck.CKG_MGF1_SHA256,
-    kdf: ck.CKD_SHA256_KDF,
-    keyDerivation: ck.CKM_SHA256_KEY_DERIVATION,
-    length: 32,
-  },
-  sha384: {
-    digest: ck.CKM_SHA384,
-    hmac: ck.CKM_SHA384_HMAC,
-    hmacGeneral: ck.CKM_SHA384_HMAC_GENERAL,
-    rsaPkcs: ck.CKM_SHA384_RSA_PKCS,
-    rsaPss: ck.CKM_SHA384_RSA_PKCS_PSS,
-    ecdsa: ck.CKM_ECDSA_SHA384,
-    mgf: ck.CKG_MGF1_SHA384,
-    kdf: ck.CKD_SHA384_KDF,
-    keyDerivation: ck.CKM_SHA384_KEY_DERIVATION,
-    length: 48,
-  },
-  sha512: {
-    digest: ck.CKM_SHA512,
-    hmac: ck.CKM_SHA512_HMAC,
-    hmacGeneral: ck.CKM_SHA512_HMAC_GENERAL,
-    rsaPkcs: ck.CKM_SHA512_RSA_PKCS,
-    rsaPss: ck.CKM_SHA512_RSA_PKCS_PSS,
-    ecdsa: ck.CKM_ECDSA_SHA512,
-    mgf: ck.CKG_MGF1_SHA512,
-    kdf: ck.CKD_SHA512_KDF,
-    keyDerivation: ck.CKM_SHA512_KEY_DERIVATION,
-    length: 64,
-  },
-} as const satisfies Record<string, HashNumbers>;
-
-/** A hash every mechanism family has a row for. */
-export type HashName = keyof typeof HASHES;
-
-/** The hashes of {@link HashName}, weakest first. */
-export const hashNames: readonly HashName[] = Object.keys(HASHES) as HashName[];
 
 /** CKM_SHA256 and its kin: digest. */
 export function digest(hash: HashName): ck.Mechanism {
@@ -141,9 +62,16 @@ export function rsaPkcsSignature(hash: HashName): ck.Mechanism {
   return { mechanism: HASHES[hash].rsaPkcs };
 }
 
-/** CKM_RSA_PKCS_OAEP: encryption and wrapping. MGF1 takes the same hash unless `mgf` names another. */
-export function rsaOaep(options: { hash: HashName; mgf?: HashName; label?: Uint8Array }): ck.Mechanism {
-  const { hash, mgf = hash, label } = options;
+/** What {@link rsaOaep} and {@link rsaAesKeyWrap} take. */
+export interface OaepOptions {
+  readonly hash: HashName;
+  /** Hash of MGF1; `hash` by default. */
+  readonly mgf?: HashName;
+  readonly label?: Uint8Array;
+}
+
+/** CKM_RSA_PKCS_OAEP: encryption and wrapping. */
+export function rsaOaep({ hash, mgf = hash, label }: OaepOptions): ck.Mechanism {
   return {
     mechanism: ck.CKM_RSA_PKCS_OAEP,
     parameter: {
@@ -153,6 +81,13 @@ export function rsaOaep(options: { hash: HashName; mgf?: HashName; label?: Uint8
       ...(label === undefined ? {} : { encodingParm: label }),
     },
   };
+}
+
+/** CKM_RSA_AES_KEY_WRAP: wraps keys of any length under a fresh AES key of `aesBits`, 256 by default, and that under RSA. */
+export function rsaAesKeyWrap(options: OaepOptions & { aesBits?: 128 | 192 | 256 }): ck.Mechanism {
+  const { hash, mgf = hash, label, aesBits = 256 } = options;
+  const numbers = [aesBits, HASHES[hash].digest, HASHES[mgf].mgf, label === undefined ? 0 : ck.CKZ_DATA_SPECIFIED];
+  return { mechanism: ck.CKM_RSA_AES_KEY_WRAP, parameter: wireForm(numbers, label ?? new Uint8Array(0)) };
 }
 
 /** CKM_SHA256_RSA_PKCS_PSS and its kin over a message; the salt is as long as the hash unless `saltLength` (bytes) says otherwise. */
@@ -190,6 +125,13 @@ export function ed448(): ck.Mechanism {
   return { mechanism: ck.CKM_IBM_ED448_SHA3 };
 }
 
+/** CKM_EDDSA (RFC 8032): the plain signature, or one bound to a context of at most 255 bytes, or of a hashed message. */
+export function eddsa(options: { context?: Uint8Array; prehash?: boolean } = {}): ck.Mechanism {
+  const { context = new Uint8Array(0), prehash = false } = options;
+  if (!prehash && options.context === undefined) return { mechanism: ck.CKM_EDDSA };
+  return { mechanism: ck.CKM_EDDSA, parameter: wireForm([prehash ? 1 : 0, context.length], context) };
+}
+
 /** What {@link ecdh1}, {@link x25519} and {@link x448} take. */
 export interface EcdhOptions {
   /** The peer's public point, raw: 04 ‖ X ‖ Y, or the 32 or 56 bytes of X25519 and X448. */
@@ -221,6 +163,23 @@ function ecdhParameter({ publicData, kdf, sharedData }: EcdhOptions): ck.Ecdh1De
     kdf: kdf === undefined ? ck.CKD_NULL : HASHES[kdf].kdf,
     sharedData: sharedData ?? new Uint8Array(0),
     publicData,
+  };
+}
+
+/**
+ * CKM_ECDH_AES_KEY_WRAP: wraps keys of any length under an AES key of `aesBits`, 256 by default, that a fresh key pair agrees
+ * on with the KEK by X9.63 with `kdf`. For X25519 and X448 KEKs `curve` is "montgomery" (CKM_ECDH_X_AES_KEY_WRAP).
+ */
+export function ecdhAesKeyWrap(options: {
+  kdf: HashName;
+  sharedData?: Uint8Array;
+  aesBits?: 128 | 192 | 256;
+  curve?: "weierstrass" | "montgomery";
+}): ck.Mechanism {
+  const { kdf, sharedData = new Uint8Array(0), aesBits = 256, curve = "weierstrass" } = options;
+  return {
+    mechanism: curve === "montgomery" ? ck.CKM_ECDH_X_AES_KEY_WRAP : ck.CKM_ECDH_AES_KEY_WRAP,
+    parameter: wireForm([aesBits, HASHES[kdf].kdf, sharedData.length], sharedData),
   };
 }
 

@@ -133,4 +133,4 @@ export const KEY_KINDS = {
 export type KeyKind = keyof typeof KEY_KINDS;
 
 /** The curves of ECDSA and ECDH1: all but the Edwards and Montgomery ones. */
-export const WEIERSTRASS_CURVES: readonly CurveName[] = curveNames.filter((curve) => !/^(X|Ed)/.test(curve));
+export const WEIERSTRASS_CURVES: readonly CurveName[] = curveNames.filter((curve) => !/^(X|Ed|BLS)/.test(curve));

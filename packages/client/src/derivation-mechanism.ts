@@ -1,0 +1,75 @@
+/** Builders of standard key derivations. Sources: RFC 5869, SP 800-108, RFC 8018; PKCS #11 v3.1 sections 6.37, 6.42, 6.62. */
+import * as ck from "@grep11/cryptoki";
+import { concatBytes } from "./bytes.ts";
+import { HASHES, type HashName } from "./hashes.ts";
+import { wireForm } from "./wire-form.ts";
+
+const NOTHING = new Uint8Array(0);
+
+/** What {@link hkdf} takes. */
+export interface HkdfOptions {
+  readonly hash: HashName;
+  /** Extract and expand by default. */
+  readonly steps?: "extract" | "expand" | "both";
+  /** Bytes, or a sealed secret key with CKA_IBM_USE_AS_DATA as `saltKey`. */
+  readonly salt?: Uint8Array;
+  readonly saltKey?: ck.KeyArgument;
+  readonly info?: Uint8Array;
+}
+
+const HKDF_STEPS = { extract: 1, expand: 2, both: 3 } as const;
+
+/** CKM_HKDF_DERIVE: a key of CKA_VALUE_LEN bytes. */
+export function hkdf({ hash, steps = "both", salt = NOTHING, saltKey, info = NOTHING }: HkdfOptions): ck.Mechanism {
+  const sealed = ck.sealedBytes(saltKey);
+  const saltType =
+    sealed.length > 0 ? ck.CKF_HKDF_SALT_KEY : salt.length > 0 ? ck.CKF_HKDF_SALT_DATA : ck.CKF_HKDF_SALT_NULL;
+  const numbers = [HKDF_STEPS[steps], HASHES[hash].digest, saltType, salt.length, sealed.length, info.length];
+  return { mechanism: ck.CKM_HKDF_DERIVE, parameter: wireForm(numbers, salt, sealed, info) };
+}
+
+/** What {@link sp800Counter} takes. */
+export interface CounterKdfOptions {
+  /** HMAC with this hash, or AES-CMAC with an AES base key. */
+  readonly prf: HashName | "cmac";
+  readonly label: Uint8Array;
+  readonly context: Uint8Array;
+}
+
+/**
+ * CKM_SP800_108_COUNTER_KDF in the form that SP 800-108, 4.1 describes: counter of 32 bits ‖ label ‖ 00 ‖ context ‖ length
+ * of the key in bits, 32 bits. A key of CKA_VALUE_LEN bytes.
+ */
+export function sp800Counter({ prf, label, context }: CounterKdfOptions): ck.Mechanism {
+  const bigEndian32 = wireForm([0, 32]);
+  const parts = [
+    [ck.CK_SP800_108_ITERATION_VARIABLE, bigEndian32],
+    [ck.CK_SP800_108_BYTE_ARRAY, label],
+    [ck.CK_SP800_108_BYTE_ARRAY, Uint8Array.of(0)],
+    [ck.CK_SP800_108_BYTE_ARRAY, context],
+    [ck.CK_SP800_108_DKM_LENGTH, concatBytes([wireForm([ck.CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS]), bigEndian32])],
+  ] as const;
+  const encoded = parts.map(([type, value]) => wireForm([type, value.length], value));
+  const mechanism = prf === "cmac" ? ck.CKM_AES_CMAC : HASHES[prf].hmac;
+  return { mechanism: ck.CKM_SP800_108_COUNTER_KDF, parameter: wireForm([mechanism, parts.length, 0], ...encoded) };
+}
+
+const PBKDF2_PRFS = {
+  sha1: ck.CKP_PKCS5_PBKD2_HMAC_SHA1,
+  sha224: ck.CKP_PKCS5_PBKD2_HMAC_SHA224,
+  sha256: ck.CKP_PKCS5_PBKD2_HMAC_SHA256,
+  sha384: ck.CKP_PKCS5_PBKD2_HMAC_SHA384,
+  sha512: ck.CKP_PKCS5_PBKD2_HMAC_SHA512,
+} as const;
+
+/** CKM_PKCS5_PBKD2 for GenerateKey: a key from a password. It travels in the parameter, inside the connection. */
+export function pbkdf2(options: {
+  hash: keyof typeof PBKDF2_PRFS;
+  iterations: number;
+  salt: Uint8Array;
+  password: Uint8Array;
+}): ck.Mechanism {
+  const { hash, iterations, salt, password } = options;
+  const numbers = [PBKDF2_PRFS[hash], iterations, salt.length, password.length];
+  return { mechanism: ck.CKM_PKCS5_PBKD2, parameter: wireForm(numbers, salt, password) };
+}
