@@ -2,9 +2,11 @@
 import type { SecureClientSessionOptions } from "node:http2";
 import { checkServerIdentity } from "node:tls";
 import type { Transport } from "@connectrpc/connect";
-import { createGrpcTransport as createConnectGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { createGrpcTransport as createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { CkError } from "@grep11/cryptoki";
 import { bearerInterceptor, type TokenSource } from "./bearer.ts";
+import { Http2Pool } from "./http2-pool.ts";
+import { createHttp2Transport } from "./http2-transport.ts";
 
 export type { TokenSource } from "./bearer.ts";
 export { type IamOptions, iamTokenSource } from "./iam-token.ts";
@@ -22,49 +24,84 @@ export interface TlsOptions {
 
 /** Where and how to connect. */
 export interface GrpcTransportOptions {
-  /** `host:port` or a URL. `host:port` means TLS if `tls` is given, plain HTTP/2 otherwise. */
-  readonly address: string;
+  /**
+   * `host:port` or a URL. `host:port` means TLS if `tls` is given, plain HTTP/2 otherwise. Several addresses are servers
+   * with the same master key: calls go to them in turn, and leave out those that are unavailable.
+   */
+  readonly address: string | readonly string[];
   readonly tls?: TlsOptions;
   /** Sends a bearer token with every call; a string is a token that never changes. */
   readonly auth?: TokenSource | string;
   /** Most bytes of an answer; 64 MiB by default. */
   readonly readMaxBytes?: number;
+  /** Connections to each address; 1 by default. More help where one processor core of a server is not enough. */
+  readonly connections?: number;
 }
 
-/** A transport with a connection of its own. */
+/** A transport with connections of its own. */
 export interface GrpcTransport extends Transport {
-  /** Closes the connection and ends the calls under way; the next call would open a new one. */
+  /** Closes the connections and ends the calls under way; the next call would open new ones. */
   close(): void;
 }
 
+const KEEPALIVE = { intervalMs: 30_000, timeoutMs: 10_000 };
+const READ_MAX_BYTES = 64 << 20;
+
 /**
- * A transport over one HTTP/2 connection, opened by the first call, kept alive by pings and replaced when the server
- * lets it go. Errors: CKR_ARGUMENTS_BAD for an address that is none, and for a token over plain HTTP/2 to another host.
+ * A transport over HTTP/2 connections, opened by the first call, kept alive by pings and replaced when a server lets them
+ * go. Errors: CKR_ARGUMENTS_BAD for an address that is none, and for a token over plain HTTP/2 to another host.
  */
 export function createGrpcTransport(options: GrpcTransportOptions): GrpcTransport {
-  const { tls, auth } = options;
-  const url = parseAddress(options.address, tls !== undefined);
-  if (auth !== undefined && url.protocol === "http:" && !isLoopback(url.hostname)) {
-    throw CkError.argumentsBad("a token is only sent over TLS, or to this machine");
-  }
+  const pool = new Http2Pool({
+    origins: [options.address].flat().map((address) => serverUrl(address, options).origin),
+    connections: options.connections ?? 1,
+    session: tlsConnectOptions(options.tls ?? {}),
+    keepalive: KEEPALIVE,
+  });
+  const readMaxBytes = options.readMaxBytes ?? READ_MAX_BYTES;
+  return { ...createHttp2Transport(pool, { auth: tokenSource(options), readMaxBytes }), close: () => pool.close() };
+}
+
+/**
+ * The same by Connect's own gRPC transport, over one connection to one address. It costs several times as much; it is
+ * here to be compared with, and to stand in. Errors: as createGrpcTransport.
+ */
+export function createConnectGrpcTransport(
+  options: GrpcTransportOptions & { readonly address: string },
+): GrpcTransport {
+  const url = serverUrl(options.address, options);
+  const auth = tokenSource(options);
   const sessionManager = new Http2SessionManager(
     url,
-    { pingIntervalMs: 30_000, pingTimeoutMs: 10_000 },
-    url.protocol === "https:" ? tlsConnectOptions(tls ?? {}) : {},
+    { pingIntervalMs: KEEPALIVE.intervalMs, pingTimeoutMs: KEEPALIVE.timeoutMs },
+    tlsConnectOptions(options.tls ?? {}),
   );
-  const transport = createConnectGrpcTransport({
+  const transport = createConnectTransport({
     baseUrl: url.origin,
     sessionManager,
-    interceptors: auth === undefined ? [] : [bearerInterceptor(typeof auth === "string" ? () => auth : auth)],
+    interceptors: auth === undefined ? [] : [bearerInterceptor(auth)],
     // Cipher text does not compress.
     acceptCompression: [],
-    readMaxBytes: options.readMaxBytes ?? 64 << 20,
+    readMaxBytes: options.readMaxBytes ?? READ_MAX_BYTES,
   });
   return {
     unary: transport.unary.bind(transport),
     stream: transport.stream.bind(transport),
     close: () => sessionManager.abort(),
   };
+}
+
+function tokenSource({ auth }: GrpcTransportOptions): TokenSource | undefined {
+  return typeof auth === "string" ? () => auth : auth;
+}
+
+/** Errors: CKR_ARGUMENTS_BAD. */
+function serverUrl(address: string, { tls, auth }: GrpcTransportOptions): URL {
+  const url = parseAddress(address, tls !== undefined);
+  if (auth !== undefined && url.protocol === "http:" && !isLoopback(url.hostname)) {
+    throw CkError.argumentsBad("a token is only sent over TLS, or to this machine");
+  }
+  return url;
 }
 
 /** Whether `host` is a name or address of this machine: localhost, 127.0.0.0/8 or ::1. */

@@ -1,0 +1,162 @@
+/** One unary gRPC call on one HTTP/2 stream, from request bytes to the bytes of the answer. */
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { encodeEnvelope } from "@connectrpc/connect/protocol";
+import { validateResponse, validateTrailer } from "@connectrpc/connect/protocol-grpc";
+
+const ENVELOPE_BYTES = 5;
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The head of an answer. */
+type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
+
+/** What came back for a call. */
+export interface UnaryAnswer {
+  readonly message: Uint8Array;
+  readonly headers: IncomingHttpHeaders;
+  readonly trailers: IncomingHttpHeaders;
+}
+
+/** How a call may end before its answer. */
+export interface UnaryLimits {
+  readonly signal: AbortSignal | undefined;
+  /** Time for the call in milliseconds. */
+  readonly timeoutMs: number | undefined;
+  /** Most bytes of the answer. */
+  readonly readMaxBytes: number;
+}
+
+/** `ms` as the value of grpc-timeout, which has 8 digits at most. */
+export function grpcTimeout(ms: number): string {
+  const whole = Math.max(0, Math.ceil(ms));
+  return whole < 1e8 ? `${whole}m` : `${Math.min(99_999_999, Math.ceil(ms / 1000))}S`;
+}
+
+/**
+ * Sends `message` on `stream` and waits for the answer. Errors, all of them ConnectErrors: the status of the server with
+ * its details; UNAVAILABLE for a connection that broke or never came about, INTERNAL for one that TLS refused or a
+ * server that breaks the protocol; DEADLINE_EXCEEDED, CANCELED, RESOURCE_EXHAUSTED as `limits` say.
+ */
+export function callUnary(stream: ClientHttp2Stream, message: Uint8Array, limits: UnaryLimits): Promise<UnaryAnswer> {
+  const { signal, timeoutMs, readMaxBytes } = limits;
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    let headers: ResponseHeaders = {};
+    let trailers: IncomingHttpHeaders | undefined;
+    let timer: NodeJS.Timeout | undefined;
+
+    const giveUp = (error: ConnectError): void => {
+      reject(error);
+      stream.close(constants.NGHTTP2_CANCEL);
+    };
+    const onAbort = (): void => giveUp(new ConnectError("the call was aborted", Code.Canceled, {}, [], signal?.reason));
+    const release = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    };
+
+    stream.once("response", (received, flags) => {
+      headers = received;
+      // An answer without a body has its trailers in its headers.
+      if (flags & constants.NGHTTP2_FLAG_END_STREAM) trailers = received;
+    });
+    stream.once("trailers", (received) => {
+      trailers = received;
+    });
+    stream.on("data", (chunk: Uint8Array) => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length > readMaxBytes + ENVELOPE_BYTES) {
+        giveUp(new ConnectError("the answer is too large", Code.ResourceExhausted));
+      }
+    });
+    stream.once("end", () => {
+      if (trailers === undefined) return;
+      release();
+      try {
+        requireSuccess(headers, trailers);
+        resolve({ message: onlyMessage(chunks), headers, trailers });
+      } catch (error) {
+        reject(error);
+      }
+      // A server that answers early need not read the rest.
+      if (!stream.writableFinished) stream.close(constants.NGHTTP2_CANCEL);
+    });
+    stream.once("error", (error) => reject(brokenBy(error, stream.rstCode)));
+    stream.once("close", () => {
+      release();
+      if (trailers === undefined) reject(reset(stream.rstCode));
+    });
+
+    if (timeoutMs !== undefined) {
+      const late = (): void => giveUp(new ConnectError("the deadline has passed", Code.DeadlineExceeded));
+      timer = setTimeout(late, Math.min(timeoutMs, MAX_TIMER_MS));
+    }
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener("abort", onAbort);
+    stream.end(encodeEnvelope(0, message));
+  });
+}
+
+/** Errors: the ConnectError that head or trailers of an answer state. */
+function requireSuccess(headers: ResponseHeaders, trailers: IncomingHttpHeaders): void {
+  const plain = headers["grpc-encoding"] === undefined || headers["grpc-encoding"] === "identity";
+  if (
+    headers[":status"] === 200 &&
+    headers["content-type"]?.startsWith("application/grpc") &&
+    trailers["grpc-status"] === "0" &&
+    plain
+  ) {
+    return;
+  }
+  validateResponse(Number(headers[":status"]), webHeaders(headers));
+  validateTrailer(webHeaders(trailers), webHeaders(headers));
+  throw new ConnectError("the answer is compressed, which was not asked for", Code.Internal);
+}
+
+function onlyMessage(chunks: readonly Uint8Array[]): Uint8Array {
+  const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  const declared = body.length < ENVELOPE_BYTES ? -1 : new DataView(body.buffer, body.byteOffset).getUint32(1);
+  if (body[0] !== 0 || body.length !== ENVELOPE_BYTES + declared) {
+    throw new ConnectError("the answer is not one message", Code.Internal);
+  }
+  // Not a view of the Buffer's class, whose slice() does not copy.
+  return new Uint8Array(body.buffer, body.byteOffset + ENVELOPE_BYTES, declared);
+}
+
+/** Headers of node:http2 without its pseudo-headers. */
+export function webHeaders(headers: IncomingHttpHeaders): Headers {
+  const web = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith(":") || value === undefined) continue;
+    for (const one of Array.isArray(value) ? value : [value]) web.append(name, one);
+  }
+  return web;
+}
+
+/** Codes of errors of sockets and of HTTP/2; those of TLS have other names. */
+const PASSING = /^(E(?!RR_)|ERR_HTTP2_|ERR_STREAM_)/;
+
+function brokenBy(error: Error & { readonly code?: unknown }, rstCode: number): ConnectError {
+  if (error.code === "ERR_HTTP2_STREAM_ERROR") return reset(rstCode);
+  // Streams that waited for a connection get the reason of its failure as a cause.
+  const reason = error.cause instanceof Error ? error.cause : error;
+  const code = "code" in reason && PASSING.test(String(reason.code)) ? Code.Unavailable : Code.Internal;
+  return new ConnectError(reason.message, code, undefined, undefined, reason);
+}
+
+/**
+ * gRPC codes of the codes in RST_STREAM (gRPC over HTTP/2, "Errors"); all others are INTERNAL. Node gives streams of a
+ * connection that was lost the code CANCEL, so here it is no word of the server.
+ */
+const RESET_CODES: ReadonlyMap<number, Code> = new Map([
+  [constants.NGHTTP2_REFUSED_STREAM, Code.Unavailable],
+  [constants.NGHTTP2_CANCEL, Code.Unavailable],
+  [constants.NGHTTP2_ENHANCE_YOUR_CALM, Code.ResourceExhausted],
+  [constants.NGHTTP2_INADEQUATE_SECURITY, Code.PermissionDenied],
+]);
+
+function reset(rstCode: number): ConnectError {
+  return new ConnectError(`the stream was reset with code ${rstCode}`, RESET_CODES.get(rstCode) ?? Code.Internal);
+}

@@ -1,0 +1,101 @@
+/** A place for one HTTP/2 connection to a server. */
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type OutgoingHttpHeaders,
+  type SecureClientSessionOptions,
+} from "node:http2";
+
+/** How a dead connection is noticed, in milliseconds. */
+export interface Keepalive {
+  /** A ping goes out when nothing was heard for this long and a call is open or about to begin. */
+  readonly intervalMs: number;
+  /** A ping that is not answered within this ends the connection. */
+  readonly timeoutMs: number;
+}
+
+const CONNECT_TIMEOUT_MS = 20_000;
+/** Of the whole connection; the default of 64 KiB would hold up all answers together. */
+const WINDOW_BYTES = 4 << 20;
+
+/** A connection that the first call opens, and that is replaced when it has ended or the server asks it to (GOAWAY). */
+export class Http2Connection {
+  readonly #open: () => LiveSession;
+  #current: LiveSession | undefined;
+
+  constructor(origin: string, options: SecureClientSessionOptions, keepalive: Keepalive) {
+    this.#open = () => new LiveSession(connect(origin, options), keepalive);
+  }
+
+  /** A new stream. It waits while the connection comes about, and fails with the reason when it does not. */
+  request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
+    if (!this.#current?.usable) this.#current = this.#open();
+    return this.#current.request(headers);
+  }
+
+  /** Ends the connection and the calls on it. */
+  close(): void {
+    this.#current?.session.destroy();
+  }
+}
+
+/** A connection that has begun. Only while it has streams does it keep the process alive. */
+class LiveSession {
+  readonly session: ClientHttp2Session;
+  readonly #keepalive: Keepalive;
+  #streams = 0;
+  #heardAt = performance.now();
+
+  constructor(session: ClientHttp2Session, keepalive: Keepalive) {
+    this.session = session;
+    this.#keepalive = keepalive;
+    const late = setTimeout(() => session.destroy(timedOut("no connection came about in time")), CONNECT_TIMEOUT_MS);
+    const check = setInterval(() => this.#streams > 0 && this.#pingAfterSilence(), keepalive.intervalMs).unref();
+    session.unref();
+    session.once("connect", () => {
+      clearTimeout(late);
+      session.setLocalWindowSize(WINDOW_BYTES);
+      this.#heardAt = performance.now();
+    });
+    // Every stream gets the error too.
+    session.on("error", () => undefined);
+    session.once("close", () => {
+      clearTimeout(late);
+      clearInterval(check);
+    });
+  }
+
+  get usable(): boolean {
+    return !this.session.closed && !this.session.destroyed;
+  }
+
+  request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
+    this.#pingAfterSilence();
+    const stream = this.session.request(headers);
+    if (this.#streams++ === 0) this.session.ref();
+    stream.once("response", () => {
+      this.#heardAt = performance.now();
+    });
+    stream.once("close", () => {
+      if (--this.#streams === 0) this.session.unref();
+    });
+    return stream;
+  }
+
+  #pingAfterSilence(): void {
+    const { session } = this;
+    if (session.connecting || performance.now() - this.#heardAt < this.#keepalive.intervalMs) return;
+    const late = setTimeout(() => session.destroy(timedOut("the server does not answer")), this.#keepalive.timeoutMs);
+    session.once("close", () => clearTimeout(late));
+    session.ping(() => {
+      clearTimeout(late);
+      this.#heardAt = performance.now();
+    });
+  }
+}
+
+/** Looks like the error of a socket, so that the call counts as one that may be repeated. */
+function timedOut(message: string): Error {
+  return Object.assign(new Error(message), { code: "ETIMEDOUT" });
+}

@@ -1,0 +1,81 @@
+/** Several connections to one or several servers that hold the same master key, used in turn. */
+import type { SecureClientSessionOptions } from "node:http2";
+import { Http2Connection, type Keepalive } from "./http2-connection.ts";
+
+const FIRST_EJECTION_MS = 1_000;
+const LONGEST_EJECTION_MS = 60_000;
+
+/** A server of the pool. */
+class Server {
+  readonly origin: string;
+  #failures = 0;
+  #ejectedUntil = 0;
+
+  constructor(origin: string) {
+    this.origin = origin;
+  }
+
+  /** When calls may go there again, on the clock of performance.now(). */
+  get ejectedUntil(): number {
+    return this.#ejectedUntil;
+  }
+
+  answered(): void {
+    this.#failures = 0;
+    this.#ejectedUntil = 0;
+  }
+
+  /** Takes the server out of the turn, twice as long as the time before. */
+  unavailable(): void {
+    const ms = Math.min(LONGEST_EJECTION_MS, FIRST_EJECTION_MS * 2 ** this.#failures++);
+    this.#ejectedUntil = performance.now() + ms;
+  }
+}
+
+/** A connection and the server behind it. */
+export interface Place {
+  readonly server: Server;
+  readonly connection: Http2Connection;
+}
+
+/** What a pool consists of. */
+export interface PoolOptions {
+  /** `http://host:port` or `https://host:port`. */
+  readonly origins: readonly string[];
+  /** Connections to each server. */
+  readonly connections: number;
+  readonly session: SecureClientSessionOptions;
+  readonly keepalive: Keepalive;
+}
+
+/** Hands out connections in turn, leaving out servers that were unavailable for a while. */
+export class Http2Pool {
+  readonly #places: readonly Place[];
+  #turn = 0;
+
+  constructor({ origins, connections, session, keepalive }: PoolOptions) {
+    const servers = origins.map((origin) => new Server(origin));
+    // Server by server in every round, so that neighbours in the turn are different servers.
+    this.#places = Array.from({ length: connections }, () =>
+      servers.map((server) => ({ server, connection: new Http2Connection(server.origin, session, keepalive) })),
+    ).flat();
+  }
+
+  /** The next place; when all servers are out, the one that is back soonest. */
+  next(): Place {
+    const now = performance.now();
+    let best: Place | undefined;
+    for (const _ of this.#places) {
+      this.#turn = (this.#turn + 1) % this.#places.length;
+      const place = this.#places[this.#turn]!;
+      if (place.server.ejectedUntil <= now) return place;
+      if (best === undefined || place.server.ejectedUntil < best.server.ejectedUntil) best = place;
+    }
+    return best!;
+  }
+
+  /** Ends all connections and the calls on them. */
+  close(): void {
+    for (const { connection } of this.#places) connection.close();
+  }
+}

@@ -1,0 +1,348 @@
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import { type AddressInfo, createServer as createTcpServer, type Socket, connect as tcpConnect } from "node:net";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { encodeEnvelope } from "@connectrpc/connect/protocol";
+import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { CKR_DEVICE_REMOVED, CKR_SIGNATURE_INVALID, CkError } from "@grep11/cryptoki";
+import { codecs, encodeError, Grep11ErrorSchema, health, wire } from "@grep11/proto";
+import { afterEach, describe, expect, it } from "vitest";
+import { createGrep11Client } from "./client.ts";
+import { grpcTimeout } from "./grpc-unary.ts";
+import { Http2Pool } from "./http2-pool.ts";
+import { createHttp2Transport } from "./http2-transport.ts";
+import { createGrpcTransport } from "./node.ts";
+
+type Answer = (stream: ServerHttp2Stream) => void;
+const closers: (() => unknown)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+/** A server that answers every stream by `answer`, and counts. */
+async function serve(answer: Answer = succeed, port = 0) {
+  const sessions = new Set<ServerHttp2Session>();
+  const seen = { streams: 0, resets: [] as number[], headers: [] as IncomingHttpHeaders[], sessions: 0 };
+  const server = createServer();
+  server.on("session", (session) => {
+    seen.sessions++;
+    sessions.add(session);
+    session.on("error", () => undefined).once("close", () => sessions.delete(session));
+  });
+  server.on("stream", (stream, headers) => {
+    seen.streams++;
+    seen.headers.push(headers);
+    stream.on("error", () => undefined);
+    stream.once("close", () => seen.resets.push(stream.rstCode));
+    answer(stream);
+  });
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  const stop = () => {
+    server.close();
+    for (const session of sessions) session.destroy();
+  };
+  closers.push(stop);
+  return { seen, sessions, stop, port: (server.address() as AddressInfo).port };
+}
+
+const FOUR_BYTES = codecs.generateRandom.response.serialise(
+  codecs.generateRandom.response.encode({ rnd: Uint8Array.of(1, 2, 3, 4) }),
+);
+const GOOD = { ":status": 200, "content-type": "application/grpc" };
+
+interface Shape {
+  readonly headers?: Record<string, string | number>;
+  readonly body?: readonly Uint8Array[];
+  readonly trailers?: Record<string, string>;
+}
+
+/** Answers when the request has ended. */
+function reply({
+  headers = GOOD,
+  body = [encodeEnvelope(0, FOUR_BYTES)],
+  trailers = { "grpc-status": "0" },
+}: Shape = {}): Answer {
+  return (stream) => {
+    stream.resume().once("end", () => {
+      if (stream.destroyed) return;
+      stream.once("wantTrailers", () => stream.sendTrailers(trailers));
+      stream.respond(headers, { waitForTrailers: true });
+      for (const part of body) stream.write(part);
+      stream.end();
+    });
+  };
+}
+const succeed = reply();
+
+function transportTo(...ports: number[]) {
+  const transport = createGrpcTransport({ address: ports.map((port) => `127.0.0.1:${port}`) });
+  closers.push(() => transport.close());
+  return transport;
+}
+const ask = (transport: ReturnType<typeof transportTo>, signal?: AbortSignal, timeoutMs?: number) =>
+  transport.unary(wire.Crypto.method.generateRandom, signal, timeoutMs, undefined, { Len: 4n });
+const codeOf = async (call: Promise<unknown>): Promise<Code | undefined> =>
+  call.then(
+    () => undefined,
+    (error: unknown) => (error as ConnectError).code,
+  );
+
+describe("an answer", () => {
+  it("has message, headers and trailers", async () => {
+    const headers = { ...GOOD, "x-one": "1" };
+    const { port, seen } = await serve(reply({ headers, trailers: { "grpc-status": "0", "x-two": "2" } }));
+    const answer = await ask(transportTo(port), undefined, 5_000);
+    expect(answer.message.Rnd).toEqual(Uint8Array.of(1, 2, 3, 4));
+    expect(answer.header.get("x-one")).toBe("1");
+    expect(answer.trailer.get("x-two")).toBe("2");
+    expect(seen.headers[0]).toMatchObject({
+      ":path": "/grep11.Crypto/GenerateRandom",
+      "content-type": "application/grpc+proto",
+      "grpc-timeout": "5000m",
+      te: "trailers",
+    });
+  });
+
+  it("may come in any pieces", async () => {
+    const whole = encodeEnvelope(0, FOUR_BYTES);
+    const { port } = await serve(reply({ body: Array.from(whole, (byte) => Uint8Array.of(byte)) }));
+    expect((await ask(transportTo(port))).message.Rnd).toHaveLength(4);
+  });
+
+  it("may come before the request has ended, which then stops", async () => {
+    const { port, seen } = await serve((stream) => {
+      stream.respond({ ...GOOD, "grpc-status": "8", "grpc-message": "too large" }, { endStream: true });
+    });
+    const call = transportTo(port).unary(wire.Crypto.method.encryptSingle, undefined, undefined, undefined, {
+      Plain: new Uint8Array(8 << 20),
+    });
+    expect(await codeOf(call)).toBe(Code.ResourceExhausted);
+    await expect.poll(() => seen.resets).toHaveLength(1);
+  });
+
+  it("is the error that the HSM states, in trailers or alone", async () => {
+    const value = encodeError(new CkError(CKR_SIGNATURE_INVALID), "GenerateRandom");
+    const error = new ConnectError("CKR_SIGNATURE_INVALID", Code.Unknown, {}, [{ desc: Grep11ErrorSchema, value }]);
+    const trailers = Object.fromEntries(setTrailerStatus(new Headers(), error));
+    const inTrailers = await serve(reply({ body: [], trailers }));
+    const alone = await serve((stream) => stream.respond({ ...GOOD, ...trailers }, { endStream: true }));
+    for (const { port } of [inTrailers, alone]) {
+      const client = createGrep11Client(transportTo(port));
+      await expect(client.generateRandom({ len: 4 })).rejects.toMatchObject({ rv: CKR_SIGNATURE_INVALID });
+    }
+  });
+
+  it.each<[string, Answer, Code]>([
+    ["HTTP 503", reply({ headers: { ":status": 503 } }), Code.Unavailable],
+    ["HTTP 404", reply({ headers: { ":status": 404 } }), Code.Unimplemented],
+    ["a web page", reply({ headers: { ":status": 200, "content-type": "text/html" } }), Code.Unknown],
+    ["no status", reply({ trailers: {} }), Code.Internal],
+    [
+      "no trailers",
+      (stream) => {
+        stream.respond(GOOD);
+        stream.resume().end(encodeEnvelope(0, FOUR_BYTES));
+      },
+      Code.Internal,
+    ],
+    ["no message", reply({ body: [] }), Code.Internal],
+    ["half a message", reply({ body: [encodeEnvelope(0, FOUR_BYTES).subarray(0, 7)] }), Code.Internal],
+    ["two messages", reply({ body: [encodeEnvelope(0, FOUR_BYTES), encodeEnvelope(0, FOUR_BYTES)] }), Code.Internal],
+    ["a compressed message", reply({ body: [encodeEnvelope(1, FOUR_BYTES)] }), Code.Internal],
+    ["compression nobody asked for", reply({ headers: { ...GOOD, "grpc-encoding": "gzip" } }), Code.Internal],
+    ["garbage", reply({ body: [encodeEnvelope(0, Buffer.alloc(9, 0xff))] }), Code.Internal],
+    ["more than fits", reply({ body: [encodeEnvelope(0, new Uint8Array(1001))] }), Code.ResourceExhausted],
+    ["a reset for REFUSED_STREAM", (stream) => stream.close(7), Code.Unavailable],
+    ["a reset for INTERNAL_ERROR", (stream) => stream.close(2), Code.Internal],
+    ["a reset for ENHANCE_YOUR_CALM", (stream) => stream.close(11), Code.ResourceExhausted],
+    ["the end of the connection", (stream) => stream.session?.destroy(), Code.Unavailable],
+  ])("%s is an error", async (_, answer, code) => {
+    const { port } = await serve(answer);
+    const transport = createGrpcTransport({ address: `127.0.0.1:${port}`, readMaxBytes: 1000 });
+    closers.push(() => transport.close());
+    expect(await codeOf(ask(transport))).toBe(code);
+  });
+});
+
+describe("a call that is given up", () => {
+  const silent: Answer = (stream) => stream.resume();
+
+  it("ends at its deadline, and tells the server", async () => {
+    const { port, seen } = await serve(silent);
+    expect(await codeOf(ask(transportTo(port), undefined, 30))).toBe(Code.DeadlineExceeded);
+    await expect.poll(() => seen.resets).toEqual([8]);
+  });
+
+  it("ends when its signal fires, with the reason as cause", async () => {
+    const { port, seen } = await serve(silent);
+    const controller = new AbortController();
+    const call = ask(transportTo(port), controller.signal);
+    await expect.poll(() => seen.streams).toBe(1);
+    controller.abort("enough");
+    await expect(call).rejects.toMatchObject({ code: Code.Canceled, cause: "enough" });
+    await expect.poll(() => seen.resets).toEqual([8]);
+  });
+
+  it("never begins when its signal has fired before", async () => {
+    const { port } = await serve(silent);
+    expect(await codeOf(ask(transportTo(port), AbortSignal.abort()))).toBe(Code.Canceled);
+  });
+
+  it("states its deadline in eight digits", () => {
+    expect([0.2, 1, 99_999_999, 1e8, 1e12].map(grpcTimeout)).toEqual(["1m", "1m", "99999999m", "100000S", "99999999S"]);
+  });
+});
+
+describe("connections", () => {
+  it("are kept, and shared by a thousand calls", async () => {
+    const { port, seen } = await serve();
+    const transport = transportTo(port);
+    await Promise.all(Array.from({ length: 1000 }, () => ask(transport)));
+    expect(seen).toMatchObject({ streams: 1000, sessions: 1 });
+  });
+
+  it("may be several", async () => {
+    const { port, seen } = await serve();
+    const transport = createGrpcTransport({ address: `127.0.0.1:${port}`, connections: 3 });
+    closers.push(() => transport.close());
+    await Promise.all(Array.from({ length: 9 }, () => ask(transport)));
+    expect(seen).toMatchObject({ streams: 9, sessions: 3 });
+  });
+
+  it("may end at any time without a failed call, as long as the client retries", async () => {
+    const { port, sessions, seen } = await serve((stream) => {
+      setTimeout(() => succeed(stream), 2);
+    });
+    const client = createGrep11Client(transportTo(port), { retry: { attempts: 8, baseDelayMs: 5 } });
+    const until = performance.now() + 600;
+    let answered = 0;
+    const goAway = setInterval(() => {
+      for (const session of sessions) session.close();
+    }, 15);
+    const callers = Array.from({ length: 20 }, async () => {
+      while (performance.now() < until) {
+        expect((await client.generateRandom({ len: 4 })).rnd).toHaveLength(4);
+        answered++;
+      }
+    });
+    await Promise.all(callers);
+    clearInterval(goAway);
+    expect(seen.sessions).toBeGreaterThan(5);
+    expect(answered).toBeGreaterThan(20);
+  });
+
+  it("are given up when the server no longer answers pings", async () => {
+    const { port } = await serve((stream) => stream.resume());
+    const proxy = await deafProxy(port);
+    const pool = new Http2Pool({
+      origins: [`http://127.0.0.1:${proxy.port}`],
+      connections: 1,
+      session: {},
+      keepalive: { intervalMs: 40, timeoutMs: 40 },
+    });
+    closers.push(() => pool.close());
+    const transport = createHttp2Transport(pool, { auth: undefined, readMaxBytes: 1000 });
+    const call = transport.unary(wire.Crypto.method.generateRandom, undefined, undefined, undefined, {});
+    await expect.poll(() => proxy.passed()).toBeGreaterThan(0);
+    proxy.deafen();
+    expect(await codeOf(call)).toBe(Code.Unavailable);
+  });
+
+  it("carry streaming calls too", async () => {
+    const { port } = await serve(
+      reply({ body: [encodeEnvelope(0, Uint8Array.of(8, 2)), encodeEnvelope(0, Uint8Array.of(8, 1))] }),
+    );
+    const seen: number[] = [];
+    const answer = await transportTo(port).stream(
+      health.Health.method.watch,
+      undefined,
+      undefined,
+      undefined,
+      only({}),
+    );
+    for await (const { status } of answer.message) seen.push(status);
+    expect(seen).toEqual([2, 1]);
+  });
+});
+
+describe("several servers", () => {
+  it("are used in turn", async () => {
+    const servers = [await serve(), await serve(), await serve()];
+    const transport = transportTo(...servers.map(({ port }) => port));
+    for (let i = 0; i < 9; i++) await ask(transport);
+    expect(servers.map(({ seen }) => seen.streams)).toEqual([3, 3, 3]);
+  });
+
+  it("are left out while they are away, and used again", async () => {
+    const [stays, goes] = [await serve(), await serve()];
+    const client = createGrep11Client(transportTo(stays.port, goes.port), { retry: { baseDelayMs: 1 } });
+    for (let i = 0; i < 4; i++) await client.generateRandom({ len: 4 });
+    goes.stop();
+    const before = stays.seen.streams;
+    for (let i = 0; i < 10; i++) await client.generateRandom({ len: 4 });
+    expect(stays.seen.streams - before).toBe(10);
+    const back = await serve(succeed, goes.port);
+    await expect
+      .poll(() => client.generateRandom({ len: 4 }).then(() => back.seen.streams), { timeout: 10_000 })
+      .toBeGreaterThan(0);
+  });
+
+  it("are left out when they say UNAVAILABLE", async () => {
+    const sealed = await serve(reply({ body: [], trailers: { "grpc-status": "14", "grpc-message": "sealed" } }));
+    const open = await serve();
+    const client = createGrep11Client(transportTo(sealed.port, open.port), { retry: { baseDelayMs: 1 } });
+    for (let i = 0; i < 10; i++) await client.generateRandom({ len: 4 });
+    expect(sealed.seen.streams).toBe(1);
+  });
+
+  it("are asked all the same when all are away", async () => {
+    const gone = [await serve(), await serve()];
+    for (const { stop } of gone) stop();
+    const transport = transportTo(...gone.map(({ port }) => port));
+    const client = createGrep11Client(transport, { retry: { attempts: 3, baseDelayMs: 1 } });
+    for (let i = 0; i < 3; i++) {
+      await expect(client.generateRandom({ len: 4 })).rejects.toMatchObject({ rv: CKR_DEVICE_REMOVED, retry: true });
+    }
+    const back = await serve(succeed, gone[0]!.port);
+    await expect.poll(() => codeOf(ask(transport)), { timeout: 10_000 }).toBeUndefined();
+    expect(back.seen.streams).toBeGreaterThan(0);
+  });
+});
+
+async function* only<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}
+
+/** A TCP proxy that can stop passing on what either side says, as a network does that has lost a route. */
+async function deafProxy(port: number) {
+  let deaf = false;
+  let passed = 0;
+  const sockets: Socket[] = [];
+  const proxy = createTcpServer((near) => {
+    const far = tcpConnect(port, "127.0.0.1");
+    sockets.push(near, far);
+    const pass = (from: Socket, to: Socket) => {
+      from.on("error", () => undefined);
+      from.on("data", (chunk) => {
+        passed += chunk.length;
+        if (!deaf) to.write(chunk);
+      });
+    };
+    pass(near, far);
+    pass(far, near);
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  closers.push(() => {
+    proxy.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return {
+    port: (proxy.address() as AddressInfo).port,
+    passed: () => passed,
+    deafen: () => {
+      deaf = true;
+    },
+  };
+}
