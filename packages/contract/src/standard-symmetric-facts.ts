@@ -35,7 +35,11 @@ const chacha = (mechanismNumber: number, flags: number, rest: Partial<MechanismF
 const keyWrap = (mechanismNumber: number, data: readonly number[]) =>
   fact(mechanismNumber, AES_BYTES, CRYPT | TRANSPORT, standard({ keys: AES, data, parameterOptional: true }));
 const general = (mechanismNumber: number, min: number) =>
-  ({ ...hmac(mechanismNumber, min, false), parameter: wireForm([MAC_BYTES]) }) satisfies MechanismFacts;
+  ({
+    ...hmac(mechanismNumber, min, false),
+    keys: ["generic-32"],
+    parameter: wireForm([MAC_BYTES]),
+  }) satisfies MechanismFacts;
 const keyGen = (mechanismNumber: number) => fact(mechanismNumber, [8, 256], C.CKF_GENERATE, standard({}));
 
 /** In list order. */

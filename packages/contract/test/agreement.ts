@@ -25,17 +25,20 @@ export const named = (rows: readonly MechanismFacts[]) => rows.map((row) => [ckm
 /** The rows that are for the function `flag`, but those that the usual policy hides. */
 export const having = (flag: number) => named(MECHANISM_FACTS.filter((row) => offers(row, flag) && !row.offByDefault));
 
-/** A network makes every call ten times as long, so there one kind of key and two messages have to do. */
-const isLocal = ({ name }: Subject) => name === "engine" || name === "in-memory";
+/** A codec or a network makes every call many times as long, so there one kind of key and two messages have to do. */
+export const isDirect = ({ name }: Subject) => name === "engine";
+/** Longest message, in bytes, that crosses a codec byte by byte. */
+const LONGEST_ABROAD = 64;
 
 /** The kinds of keys to try on this target. */
 export function kindsOf(subject: Subject, row: MechanismFacts): readonly KeyKind[] {
-  return isLocal(subject) ? row.keys : row.keys.slice(0, 1);
+  return isDirect(subject) ? row.keys : row.keys.slice(0, 1);
 }
 
 function messagesOf(subject: Subject, row: MechanismFacts): Uint8Array[] {
-  const lengths = isLocal(subject) ? row.data : row.data.filter((length) => length === 0 || length === row.data.at(-1));
-  return lengths.map((length) => sample(length));
+  if (isDirect(subject)) return row.data.map((length) => sample(length));
+  const longest = row.data.findLast((length) => length <= LONGEST_ABROAD) ?? row.data.at(-1);
+  return row.data.filter((length) => length === 0 || length === longest).map((length) => sample(length));
 }
 
 /** A message that is not empty. */

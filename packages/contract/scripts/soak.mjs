@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+/**
+ * The soak at full size (issue 2, "Done when" 5 and 8): 200,000 Init calls without Final, a 400 MiB gzip bomb, 200,000
+ * nested groups, a 4 MiB template, 500 callers that vanish. Prints numbers as JSON; exits 1 when memory grew by more than
+ * 64 MiB or another client noticed. Build first: `tsc -b packages/contract`.
+ */
+import { runSoak } from "../dist/index.js";
+
+const MIB = 1024 * 1024;
+const results = await runSoak({
+  inits: 200_000,
+  bombBytes: 400 * MIB,
+  nestedGroups: 200_000,
+  templateBytes: 4 * MIB - 16,
+  vanishing: 500,
+});
+console.log(JSON.stringify(results, undefined, 2));
+const worst = Math.max(...results.map(({ peakMib }) => peakMib));
+const errors = results.reduce((sum, { bystander }) => sum + bystander.errors, 0);
+if (worst > 64 || errors > 0) process.exitCode = 1;

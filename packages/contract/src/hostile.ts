@@ -1,0 +1,139 @@
+/** Callers that mean no good, at any size; each answers what the server said to it. */
+import { type ClientHttp2Session, connect } from "node:http2";
+import { connect as connectTcp } from "node:net";
+import { createGzip } from "node:zlib";
+
+/** One hostile act against the server at `address` (`host:port`); answers its gRPC status, or how the connection ended. */
+export type HostileAct = (address: string) => Promise<string>;
+
+const MIB = 1024 * 1024;
+
+/** A gRPC message: a flag for compression, the length, the bytes. */
+function enveloped(message: Uint8Array, flags = 0): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt8(flags, 0);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+/** Sends `body` to an RPC over a connection of its own; answers grpc-status and grpc-message, or how the stream ended. */
+async function sendRaw(
+  address: string,
+  rpc: string,
+  body: Uint8Array,
+  headers: Record<string, string> = {},
+): Promise<string> {
+  const session = openSession(address);
+  try {
+    return await new Promise((resolve) => {
+      const path = `/grep11.Crypto/${rpc}`;
+      const stream = session.request({
+        ":method": "POST",
+        ":path": path,
+        "content-type": "application/grpc",
+        ...headers,
+      });
+      const answer = (fields: NodeJS.Dict<unknown>) => {
+        if (fields["grpc-status"] !== undefined) resolve(`${fields["grpc-status"]} ${fields["grpc-message"] ?? ""}`);
+      };
+      stream
+        .on("response", answer)
+        .on("trailers", answer)
+        .on("error", () => undefined)
+        .resume();
+      stream.on("close", () => resolve(`closed with code ${stream.rstCode}`));
+      stream.end(body);
+    });
+  } finally {
+    session.destroy();
+  }
+}
+
+function openSession(address: string): ClientHttp2Session {
+  const session = connect(`http://${address}`);
+  session.on("error", () => undefined);
+  return session;
+}
+
+/** `bytes` zeros, compressed without ever being there as a whole. */
+async function gzipOfZeros(bytes: number): Promise<Buffer> {
+  const gzip = createGzip();
+  const chunks: Buffer[] = [];
+  gzip.on("data", (chunk: Buffer) => chunks.push(chunk));
+  const zeros = Buffer.alloc(MIB);
+  for (let left = bytes; left > 0; left -= zeros.length) {
+    if (!gzip.write(zeros.subarray(0, Math.min(left, zeros.length)))) {
+      await new Promise((resolve) => gzip.once("drain", resolve));
+    }
+  }
+  await new Promise<void>((resolve) => {
+    gzip.once("end", resolve).end();
+  });
+  return Buffer.concat(chunks);
+}
+
+/** A message that would grow to `bytes` bytes if it were inflated. */
+export function gzipBomb(bytes: number): HostileAct {
+  return async (address) =>
+    sendRaw(address, "EncryptSingle", enveloped(await gzipOfZeros(bytes), 1), { "grpc-encoding": "gzip" });
+}
+
+/** A message of `depth` groups, each inside the one before. */
+export function nestedGroups(depth: number): HostileAct {
+  return (address) => sendRaw(address, "EncryptSingle", enveloped(Buffer.alloc(depth, 0xa3)));
+}
+
+/** An UnwrapKey whose template has `bytes` bytes of the smallest entries. */
+export function hugeTemplate(bytes: number): HostileAct {
+  const entries = Buffer.alloc(Math.floor(bytes / 8) * 8);
+  for (let at = 0, key = 0; at < entries.length; at += 8, key++) {
+    // Field 9, an entry of 6 bytes: key, and an empty AttributeValue.
+    entries.set([0x4a, 6, 8, (key & 127) | 128, ((key >> 7) & 127) | 128, (key >> 14) & 127, 0x12, 0], at);
+  }
+  return (address) => sendRaw(address, "UnwrapKey", enveloped(entries));
+}
+
+/** A call of an RPC there is not. */
+export const unknownRpc: HostileAct = (address) => sendRaw(address, "MakeCoffee", enveloped(Buffer.alloc(0)));
+
+/** A JSON template that names one attribute in two ways; answers the HTTP status and the error's message. */
+export const nonCanonicalKeys: HostileAct = async (address) => {
+  const body = '{"Mech":{"Mechanism":"4224"},"Template":{"354":{"AttributeTF":false},"0x162":{"AttributeTF":true}}}';
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`http://${address}/grep11.Crypto/GenerateKey`, { method: "POST", headers, body });
+  const { message } = (await response.json()) as { readonly message?: string };
+  return `${response.status} ${message}`;
+};
+
+/** Bytes that are no HTTP, and frames that are no HTTP/2. */
+export const garbage: HostileAct = async (address) => {
+  const [host, port] = address.split(":") as [string, string];
+  const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  for (const bytes of [Buffer.alloc(1000, 0xee), Buffer.concat([preface, Buffer.alloc(1000, 0xee)])]) {
+    const socket = connectTcp(Number(port), host);
+    socket.on("error", () => undefined).resume();
+    socket.write(bytes);
+    await new Promise((resolve) => socket.once("close", resolve));
+  }
+  return "closed";
+};
+
+/** `count` callers that hang up while their RSA key pair is made, and as many in the middle of their message. */
+export function vanishing(count: number): HostileAct {
+  // GenerateKeyPair with CKM_RSA_PKCS_KEY_PAIR_GEN and CKA_MODULUS_BITS 4096.
+  const request = Buffer.from("0a00420808a1021203188020", "hex");
+  return async (address) => {
+    for (let i = 0; i < count; i++) {
+      const session = openSession(address);
+      const headers = { ":method": "POST", "content-type": "application/grpc" };
+      const generate = session.request({ ...headers, ":path": "/grep11.Crypto/GenerateKeyPair" });
+      const sign = session.request({ ...headers, ":path": "/grep11.Crypto/SignSingle" });
+      for (const stream of [generate, sign]) stream.on("error", () => undefined);
+      generate.end(enveloped(request));
+      sign.write(enveloped(Buffer.alloc(1000)).subarray(0, 500));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      session.destroy();
+    }
+    return "gone";
+  };
+}
