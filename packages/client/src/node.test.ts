@@ -5,7 +5,7 @@ import { CKR_ARGUMENTS_BAD, CKR_DEVICE_REMOVED } from "@grep11/cryptoki";
 import { codecs, wire } from "@grep11/proto";
 import { describe, expect, it } from "vitest";
 import { createGrep11Client } from "./client.ts";
-import { createGrpcTransport, isLoopback, parseAddress } from "./node.ts";
+import { createConnectGrpcTransport, createGrpcTransport, isLoopback, parseAddress } from "./node.ts";
 
 async function listen(port = 0) {
   const authorizations: (string | null)[] = [];
@@ -30,10 +30,13 @@ async function listen(port = 0) {
   return { stop, port: (server.address() as AddressInfo).port, authorizations };
 }
 
-describe("createGrpcTransport", () => {
+describe.each([
+  ["createGrpcTransport", createGrpcTransport],
+  ["createConnectGrpcTransport", createConnectGrpcTransport],
+])("%s", (_, createTransport) => {
   it("speaks gRPC over plain HTTP/2, with a token, and survives a restart of the server", async () => {
     const first = await listen();
-    const transport = createGrpcTransport({ address: `127.0.0.1:${first.port}`, auth: "abc" });
+    const transport = createTransport({ address: `127.0.0.1:${first.port}`, auth: "abc" });
     const client = createGrep11Client(transport);
     expect((await client.generateRandom({ len: 100_000 })).rnd.length).toBe(100_000);
     expect(first.authorizations).toEqual(["Bearer abc"]);
@@ -47,14 +50,14 @@ describe("createGrpcTransport", () => {
   it("says CKR_DEVICE_REMOVED when nobody listens", async () => {
     const { stop, port } = await listen();
     await stop();
-    const transport = createGrpcTransport({ address: `127.0.0.1:${port}` });
+    const transport = createTransport({ address: `127.0.0.1:${port}` });
     const client = createGrep11Client(transport, { retry: { attempts: 2, baseDelayMs: 1 } });
     await expect(client.generateRandom({ len: 5 })).rejects.toMatchObject({ rv: CKR_DEVICE_REMOVED, retry: true });
     transport.close();
   });
 
   it("sends tokens over plain HTTP/2 to this machine only", () => {
-    expect(() => createGrpcTransport({ address: "hsm.example:9876", auth: "abc" })).toThrow(
+    expect(() => createTransport({ address: "hsm.example:9876", auth: "abc" })).toThrow(
       expect.objectContaining({ rv: CKR_ARGUMENTS_BAD }),
     );
     expect(["localhost", "127.0.0.1", "127.1.2.3", "[::1]"].every(isLoopback)).toBe(true);

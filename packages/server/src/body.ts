@@ -1,4 +1,4 @@
-/** Request bodies, read whole: within a size, within a time, and cheap to parse; and the envelopes of gRPC. */
+/** Request bodies, read whole: within a size, within a time, and cheap to parse. */
 import type { Readable } from "node:stream";
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { CkError } from "@grep11/cryptoki";
@@ -76,15 +76,6 @@ export function openEnvelope(body: Uint8Array): Uint8Array {
   if (declared > MAX_DATA_BYTES) throw tooLarge();
   if (body[0] !== 0 || body.length !== ENVELOPE_BYTES + declared) throw unreadable();
   return body.subarray(ENVELOPE_BYTES);
-}
-
-/** `message` in its envelope. */
-export function envelope(message: Uint8Array): Uint8Array {
-  const body = Buffer.allocUnsafe(ENVELOPE_BYTES + message.length);
-  body.writeUInt8(0, 0);
-  body.writeUInt32BE(message.length, 1);
-  body.set(message, ENVELOPE_BYTES);
-  return body;
 }
 
 function requireFewTokens(json: Uint8Array): void {

@@ -4,10 +4,11 @@
  * which answers alike and costs several times as much.
  */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
 import type { Ep11Method } from "@grep11/proto";
 import type { Admission, Call, Outcome } from "./admission.ts";
-import { bodyLimit, envelope, openEnvelope, readBody } from "./body.ts";
+import { bodyLimit, openEnvelope, readBody } from "./body.ts";
 import type { Entrance } from "./entrance.ts";
 import { abandonStream } from "./node.ts";
 import { METHODS_BY_PATH } from "./paths.ts";
@@ -70,7 +71,7 @@ async function serve(
     const reading = readBody(stream, announced, bodyLimit(call.maxBytes, true), bodyTimeoutMs);
     const answer = await call.runBytes(openEnvelope(await call.untilStopped(reading)));
     outcome = "answered";
-    reply(stream, envelope(answer), SUCCESS);
+    reply(stream, encodeEnvelope(0, answer), SUCCESS);
   } catch (thrown) {
     const error = call.failure(thrown);
     outcome = error;
