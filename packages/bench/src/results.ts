@@ -54,10 +54,12 @@ export interface EcdsaRow {
   readonly library: "OpenSSL" | "libsecp256k1";
 }
 
-/** EncryptSingle of one AES block, and reading one attribute, of a key as blob. */
+/** EncryptSingle of one AES block in the engine, the least work with a key. */
 export interface KeyOpening {
-  readonly attributeOfSeenKey: Spread;
-  readonly attributeOfNewKey: Spread;
+  readonly seenKey: Spread;
+  readonly newKey: Spread;
+  /** The cipher alone, by node:crypto. */
+  readonly cipher: Spread;
 }
 
 /** Signing while others generate RSA keys. */

@@ -36,14 +36,14 @@ describe("judge", () => {
     ["P1", "more than the echo", { matrix: aesCbc({ servers: servers(61) }) }],
     ["P2", "fewer than 10,000/s", { matrix: aesCbc({ servers: servers(101) }) }],
     ["P3", "slower than the library", { ecdsa: [{ ...GOOD.ecdsa[1]!, engine: one(34) }] }],
-    ["P4", "a slow cache", { keyOpening: { ...GOOD.keyOpening, attributeOfSeenKey: one(3.1) } }],
+    ["P4", "a slow cache", { keyOpening: { ...GOOD.keyOpening, seenKey: one(5.1) } }],
     ["P5", "a long tail", { tailLatency: { ...GOOD.tailLatency, loaded: [{ p50: 1, p95: 1, p99: 1.6, max: 2 }] } }],
     ["P6", "a state that grows", { parts: [{ ...GOOD.parts[0]!, lastState: 283 }] }],
     ["P6", "half the throughput missed", { parts: [{ ...GOOD.parts[0]!, part: one(2500) }] }],
     ["P7", "no gain", { processes: processes(1700) }],
     ["P8", "an expensive client", { client: { ...GOOD.client, ours: one(81) } }],
     ["P9", "behind", { softHsm: softHsm(81) }],
-    ["P10", "memory that grows", { start: { ...GOOD.start, loadedMiB: [140, 165] } }],
+    ["P10", "memory that grows", { start: { ...GOOD.start, loadedMiB: [140, 141, 142, 165] } }],
     ["P10", "a slow start", { start: { ...GOOD.start, firstAnswerMs: one(701) } }],
   ])("finds %s missed: %s", (id, _why, change) => {
     expect(verdictOf(id, { ...GOOD, ...change })).toBe("missed");

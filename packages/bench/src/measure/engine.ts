@@ -42,8 +42,9 @@ export async function measureKeyOpening({ inProcess }: Field, plan: Plan): Promi
   await inProcess.ask("keyOpening", { seconds: plan.sliceSeconds });
   const rounds = await repeat(plan.sideRounds, () => inProcess.ask("keyOpening", { seconds: plan.sliceSeconds }));
   return {
-    attributeOfSeenKey: spreadOf(rounds.map(({ seenUs }) => seenUs)),
-    attributeOfNewKey: spreadOf(rounds.map(({ newUs }) => newUs)),
+    seenKey: spreadOf(rounds.map(({ seenUs }) => seenUs)),
+    newKey: spreadOf(rounds.map(({ newUs }) => newUs)),
+    cipher: spreadOf(rounds.map(({ cipherUs }) => cipherUs)),
   };
 }
 

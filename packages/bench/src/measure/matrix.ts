@@ -24,12 +24,23 @@ interface Round {
 /** The rows of all workloads; `onRow` sees each as it is ready. */
 export async function measureMatrix(field: Field, plan: Plan, onRow: (row: MatrixRow) => void): Promise<MatrixRow[]> {
   const rows: MatrixRow[] = [];
+  // Compilers and heaps of all servers settle before the first row, not in it.
+  await warmUp(field, plan);
   for (const workload of WORKLOADS) {
     const row = await measureWorkload(field, plan, workload);
     onRow(row);
     rows.push(row);
   }
   return rows;
+}
+
+async function warmUp(field: Field, { longSeconds: seconds }: Plan): Promise<void> {
+  const { requests: calls, answers } = await wireWorkload(WORKLOADS.find(({ name }) => name === "mixed")!, field.hsm);
+  await field.floor.ask("reply", answers);
+  for (const server of SERVER_NAMES) {
+    const load = { calls, concurrency: CONCURRENCY, connections: CONNECTIONS, seconds, tokens: [TOKEN] };
+    await loadTarget(field.loader, field.servers[server], load);
+  }
 }
 
 async function measureWorkload(field: Field, plan: Plan, workload: Workload): Promise<MatrixRow> {

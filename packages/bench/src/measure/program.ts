@@ -14,7 +14,7 @@ import { wireCallsOf, wireWorkload } from "../wire-calls.ts";
 const CONCURRENCY = 64;
 const CONNECTIONS = 8;
 /** Slices of load after which memory is read. */
-const SLICES = 4;
+const SLICES = 6;
 const FIRST_CALL = wireCallsOf([{ method: "generateRandom", request: { len: 32 } }])[0]!;
 
 /** Start to first answer, and memory before and under load. */

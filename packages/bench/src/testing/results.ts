@@ -40,7 +40,7 @@ export const GOOD: Results = {
     { curve: "P-256", operation: "sign", engine: one(26), yardstick: one(25), library: "OpenSSL" },
     { curve: "secp256k1", operation: "sign", engine: one(30), yardstick: one(22), library: "libsecp256k1" },
   ],
-  keyOpening: { attributeOfSeenKey: one(2), attributeOfNewKey: one(30) },
+  keyOpening: { seenKey: one(4), newKey: one(30), cipher: one(2) },
   tailLatency: {
     idle: [{ p50: 0.2, p95: 0.4, p99: 0.5, max: 2 }],
     loaded: [{ p50: 0.3, p95: 0.6, p99: 1.4, max: 5 }],
