@@ -115,10 +115,16 @@ export const IBM_FACTS: readonly MechanismFacts[] = [
   fact(C.CKM_DH_PKCS_KEY_PAIR_GEN, FIELD_BITS, C.CKF_GENERATE_KEY_PAIR),
   fact(C.CKM_DH_PKCS_DERIVE, FIELD_BITS, C.CKF_DERIVE, { keys: ["DH-2048"] }),
   fact(C.CKM_IBM_DILITHIUM, [256, 256], SIGNATURE | C.CKF_GENERATE_KEY_PAIR, {
-    keys: ["Dilithium-R2-65", "Dilithium-R2-87", "Dilithium-R3-44", "Dilithium-R3-65", "Dilithium-R3-87"],
+    keys: [
+      "dilithium-round2-65",
+      "dilithium-round2-87",
+      "dilithium-round3-44",
+      "dilithium-round3-65",
+      "dilithium-round3-87",
+    ],
     randomised: true,
   }),
-  fact(C.CKM_IBM_KYBER, [256, 256], C.CKF_DERIVE | C.CKF_GENERATE_KEY_PAIR, { keys: ["Kyber-1024", "Kyber-768"] }),
+  fact(C.CKM_IBM_KYBER, [256, 256], C.CKF_DERIVE | C.CKF_GENERATE_KEY_PAIR, { keys: ["kyber-1024", "kyber-768"] }),
   fact(C.CKM_RSA_X9_31, RSA_BITS, SIGNATURE, { keys: RSA, data: [21, 33] }),
   fact(C.CKM_PBE_SHA1_DES3_EDE_CBC, [24, 24], C.CKF_GENERATE, {
     parameter: wireForm([0, 4, 8, 1000], ascii("\0p\0w"), ascii("saltsalt")),

@@ -1,5 +1,5 @@
 /** The kinds of keys that the contract works with: how each is made, with every right its type can have. */
-import { type CurveName, curveNames, ecParams, template } from "@grep11/client";
+import { type CurveName, curveNames, ecParams, type ParameterSetName, parameterSet, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
 /** A secret key that GenerateKey makes. */
@@ -70,22 +70,10 @@ function ec(curve: CurveName): PairKind {
   return pair(ck.CKM_EC_KEY_PAIR_GEN, ck.CKK_EC, template({ CKA_EC_PARAMS: ecParams(curve) }));
 }
 
-/** One of Dilithium and Kyber, which an OBJECT IDENTIFIER below IBM's arc for them names. */
-function round(mechanism: number, keyType: number, arc: readonly number[]): PairKind {
-  const oid = Uint8Array.of(0x06, IBM_LATTICES.length + arc.length, ...IBM_LATTICES, ...arc);
-  return pair(mechanism, keyType, template({ CKA_IBM_PQC_PARAMS: oid }));
+/** A pair of a post-quantum scheme. */
+function postQuantum(mechanism: number, keyType: number, set: ParameterSetName): PairKind {
+  return pair(mechanism, keyType, parameterSet(set));
 }
-
-/** 1.3.6.1.4.1.2.267. */
-const IBM_LATTICES = [0x2b, 6, 1, 4, 1, 2, 0x82, 0x0b];
-
-/** One of NIST's post-quantum schemes. */
-function numbered(mechanism: number, keyType: number, set: number): PairKind {
-  return pair(mechanism, keyType, template({ CKA_PARAMETER_SET: set }));
-}
-
-/** CKA_EC_PARAMS of BLS12-381: 1.3.6.1.4.1.2.267.999.3.2. */
-export const BLS12_381: Uint8Array = Uint8Array.of(0x06, 12, ...IBM_LATTICES, 0x87, 0x67, 3, 2);
 
 /** Every curve as a kind of its own. */
 const CURVES = Object.fromEntries(curveNames.map((curve) => [curve, ec(curve)])) as Record<CurveName, PairKind>;
@@ -108,25 +96,24 @@ export const KEY_KINDS = {
   "DSA-2048": pair(ck.CKM_DSA_KEY_PAIR_GEN, ck.CKK_DSA, template({ CKA_IBM_STRUCT_PARAMS: DSA_PARAMETERS })),
   "DH-2048": pair(ck.CKM_DH_PKCS_KEY_PAIR_GEN, ck.CKK_DH, template({ CKA_PRIME_BITS: 2048 })),
   ...CURVES,
-  "BLS12-381": pair(ck.CKM_EC_KEY_PAIR_GEN, ck.CKK_EC, template({ CKA_EC_PARAMS: BLS12_381 })),
   "XTS-128": secret(ck.CKM_AES_XTS_KEY_GEN, ck.CKK_AES_XTS, 32),
   "XTS-256": secret(ck.CKM_AES_XTS_KEY_GEN, ck.CKK_AES_XTS, 64),
   ChaCha20: secret(ck.CKM_CHACHA20_KEY_GEN, ck.CKK_CHACHA20, 32),
   "HKDF-32": secret(ck.CKM_HKDF_KEY_GEN, ck.CKK_HKDF, 32),
-  "Dilithium-R2-65": round(ck.CKM_IBM_DILITHIUM, ck.CKK_IBM_PQC_DILITHIUM, [1, 6, 5]),
-  "Dilithium-R2-87": round(ck.CKM_IBM_DILITHIUM, ck.CKK_IBM_PQC_DILITHIUM, [1, 8, 7]),
-  "Dilithium-R3-44": round(ck.CKM_IBM_DILITHIUM, ck.CKK_IBM_PQC_DILITHIUM, [7, 4, 4]),
-  "Dilithium-R3-65": round(ck.CKM_IBM_DILITHIUM, ck.CKK_IBM_PQC_DILITHIUM, [7, 6, 5]),
-  "Dilithium-R3-87": round(ck.CKM_IBM_DILITHIUM, ck.CKK_IBM_PQC_DILITHIUM, [7, 8, 7]),
-  "Kyber-768": round(ck.CKM_IBM_KYBER, ck.CKK_IBM_PQC_KYBER, [5, 3, 3]),
-  "Kyber-1024": round(ck.CKM_IBM_KYBER, ck.CKK_IBM_PQC_KYBER, [5, 4, 4]),
-  "ML-DSA-44": numbered(ck.CKM_ML_DSA_KEY_PAIR_GEN, ck.CKK_ML_DSA, ck.CKP_ML_DSA_44),
-  "ML-DSA-65": numbered(ck.CKM_ML_DSA_KEY_PAIR_GEN, ck.CKK_ML_DSA, ck.CKP_ML_DSA_65),
-  "ML-DSA-87": numbered(ck.CKM_ML_DSA_KEY_PAIR_GEN, ck.CKK_ML_DSA, ck.CKP_ML_DSA_87),
-  "ML-KEM-512": numbered(ck.CKM_ML_KEM_KEY_PAIR_GEN, ck.CKK_ML_KEM, ck.CKP_ML_KEM_512),
-  "ML-KEM-768": numbered(ck.CKM_ML_KEM_KEY_PAIR_GEN, ck.CKK_ML_KEM, ck.CKP_ML_KEM_768),
-  "ML-KEM-1024": numbered(ck.CKM_ML_KEM_KEY_PAIR_GEN, ck.CKK_ML_KEM, ck.CKP_ML_KEM_1024),
-  "SLH-DSA-SHA2-128f": numbered(ck.CKM_SLH_DSA_KEY_PAIR_GEN, ck.CKK_SLH_DSA, ck.CKP_SLH_DSA_SHA2_128F),
+  "dilithium-round2-65": postQuantum(ck.CKM_IBM_DILITHIUM, ck.CKK_IBM_PQC_DILITHIUM, "dilithium-round2-65"),
+  "dilithium-round2-87": postQuantum(ck.CKM_IBM_DILITHIUM, ck.CKK_IBM_PQC_DILITHIUM, "dilithium-round2-87"),
+  "dilithium-round3-44": postQuantum(ck.CKM_IBM_DILITHIUM, ck.CKK_IBM_PQC_DILITHIUM, "dilithium-round3-44"),
+  "dilithium-round3-65": postQuantum(ck.CKM_IBM_DILITHIUM, ck.CKK_IBM_PQC_DILITHIUM, "dilithium-round3-65"),
+  "dilithium-round3-87": postQuantum(ck.CKM_IBM_DILITHIUM, ck.CKK_IBM_PQC_DILITHIUM, "dilithium-round3-87"),
+  "kyber-768": postQuantum(ck.CKM_IBM_KYBER, ck.CKK_IBM_PQC_KYBER, "kyber-768"),
+  "kyber-1024": postQuantum(ck.CKM_IBM_KYBER, ck.CKK_IBM_PQC_KYBER, "kyber-1024"),
+  "ml-dsa-44": postQuantum(ck.CKM_IBM_ML_DSA_KEY_PAIR_GEN, ck.CKK_IBM_ML_DSA, "ml-dsa-44"),
+  "ml-dsa-65": postQuantum(ck.CKM_IBM_ML_DSA_KEY_PAIR_GEN, ck.CKK_IBM_ML_DSA, "ml-dsa-65"),
+  "ml-dsa-87": postQuantum(ck.CKM_IBM_ML_DSA_KEY_PAIR_GEN, ck.CKK_IBM_ML_DSA, "ml-dsa-87"),
+  "ml-kem-512": postQuantum(ck.CKM_IBM_ML_KEM_KEY_PAIR_GEN, ck.CKK_IBM_ML_KEM, "ml-kem-512"),
+  "ml-kem-768": postQuantum(ck.CKM_IBM_ML_KEM_KEY_PAIR_GEN, ck.CKK_IBM_ML_KEM, "ml-kem-768"),
+  "ml-kem-1024": postQuantum(ck.CKM_IBM_ML_KEM_KEY_PAIR_GEN, ck.CKK_IBM_ML_KEM, "ml-kem-1024"),
+  "slh-dsa-sha2-128f": postQuantum(ck.CKM_SLH_DSA_KEY_PAIR_GEN, ck.CKK_SLH_DSA, "slh-dsa-sha2-128f"),
 } as const satisfies Record<string, SecretKind | ImportedKind | PairKind>;
 
 /** A kind by name. */

@@ -67,8 +67,8 @@ export const AES = ["AES-128", "AES-192", "AES-256"] as const;
 export const DES = ["DES2", "DES3"] as const;
 export const MAC_KEYS = ["generic-32", "SHA256-HMAC", "AES-256", "DES3", "generic-200"] as const;
 export const SOME_CURVES = ["P-256", "P-521", "brainpoolP320t1"] as const;
-export const ML_DSA = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"] as const;
-export const ML_KEM = ["ML-KEM-768", "ML-KEM-512", "ML-KEM-1024"] as const;
+export const ML_DSA = ["ml-dsa-44", "ml-dsa-65", "ml-dsa-87"] as const;
+export const ML_KEM = ["ml-kem-768", "ml-kem-512", "ml-kem-1024"] as const;
 /** Sizes of public keys in bytes. */
 export const ML_DSA_BYTES = [1312, 2592] as const;
 export const ML_KEM_BYTES = [800, 1568] as const;
