@@ -25,10 +25,15 @@ const SPECS: Readonly<Record<string, KeySpec>> = {
   dh: { kind: "dh" },
 };
 
+/** Post-quantum types, whose names in Node begin with that of the type. */
+const POST_QUANTUM = ["ml-dsa", "ml-kem", "slh-dsa"] as const;
+
 /** The type of an asymmetric key of Node. Errors: UsageError for one the HSM does not have. */
 export function specOfKeyObject(key: KeyObject): KeySpec {
-  const spec = SPECS[key.asymmetricKeyType ?? ""];
-  if (spec === undefined) throw new UsageError(`keys of type ${key.asymmetricKeyType} cannot be imported`);
+  const name: string = key.asymmetricKeyType ?? "";
+  const kind = POST_QUANTUM.find((each) => name.startsWith(`${each}-`));
+  const spec = kind === undefined ? SPECS[name] : { kind };
+  if (spec === undefined) throw new UsageError(`keys of type ${name} cannot be imported`);
   return spec;
 }
 

@@ -14,6 +14,8 @@ export function defaultCipher(key: KeyFile): ck.Mechanism {
       return { mechanism: ck.CKM_DES3_CBC_PAD };
     case ck.CKK_RSA:
       return build.rsaOaep({ hash: "sha256" });
+    case ck.CKK_CHACHA20:
+      return { mechanism: ck.CKM_CHACHA20_POLY1305 };
     default:
       throw new UsageError(`a ${ck.ckkName(key.keyType)} key neither encrypts nor wraps by default; name a --mech`);
   }
@@ -29,6 +31,12 @@ export function defaultSignature(key: KeyFile): ck.Mechanism {
       return ecSignature(curveOfKey(key));
     case ck.CKK_DSA:
       return { mechanism: ck.CKM_DSA_SHA1 };
+    case ck.CKK_IBM_PQC_DILITHIUM:
+      return build.dilithium();
+    case ck.CKK_IBM_ML_DSA:
+      return build.mlDsa();
+    case ck.CKK_SLH_DSA:
+      return build.slhDsa();
     case ck.CKK_AES:
     case ck.CKK_DES2:
     case ck.CKK_DES3:
@@ -74,6 +82,7 @@ export function ecdsaHalfLength(curve: CurveName): number | undefined {
 function ecSignature(curve: CurveName | undefined): ck.Mechanism {
   if (curve === "Ed25519") return build.ed25519();
   if (curve === "Ed448") return build.ed448();
+  if (curve === "BLS12-381") return build.bls();
   const length = curve === undefined ? 32 : (ecdsaHalfLength(curve) ?? 32);
   const hash: HashName = length <= 32 ? "sha256" : length <= 48 ? "sha384" : "sha512";
   return build.ecdsaSignature(hash);

@@ -22,7 +22,8 @@ import { attributesFromJson, attributesToJson } from "./attributes.ts";
 import { specOfKeyObject } from "./clear-key.ts";
 import { readBytes, writeFile } from "./files.ts";
 import type { Io } from "./io.ts";
-import { KEY_KINDS } from "./key-type.ts";
+import { KEY_KINDS } from "./key-kinds.ts";
+
 import { hex, parseHex } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 

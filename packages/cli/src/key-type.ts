@@ -1,11 +1,18 @@
 /** Key types as the command line writes them, and the rights a key of each type can have. */
-import { type AttributeName, type CurveName, curveNames, ecParams, template } from "@grep11/client";
+import {
+  type AttributeName,
+  type CurveName,
+  curveNames,
+  ecParams,
+  type ParameterSetName,
+  parameterSet,
+  parameterSetNames,
+  template,
+} from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { parseAttributeText } from "./attributes.ts";
+import { KEY_KINDS, type KeyKind, type KeyKindName, type Usage } from "./key-kinds.ts";
 import { UsageError } from "./usage-error.ts";
-
-/** A right, as --usage writes it. */
-export type Usage = "encrypt" | "decrypt" | "sign" | "verify" | "wrap" | "unwrap" | "derive";
 
 const ATTRIBUTE_OF_USAGE = {
   encrypt: "CKA_ENCRYPT",
@@ -17,71 +24,13 @@ const ATTRIBUTE_OF_USAGE = {
   derive: "CKA_DERIVE",
 } as const satisfies Record<Usage, AttributeName>;
 
-/** What a key of one type can do. */
-export interface KeyKind {
-  readonly keyType: number;
-  /** CKM_* that generates it. */
-  readonly generation: number;
-  /** Rights of a secret or private key. */
-  readonly rights: readonly Usage[];
-  /** Rights of the public key of a pair; absent for secret keys. */
-  readonly publicRights?: readonly Usage[];
-  /** Rights without --usage. */
-  readonly defaultUsage: readonly Usage[];
-}
-
-const SECRET = ["encrypt", "decrypt", "sign", "verify", "wrap", "unwrap", "derive"] as const;
-
-/** Key types by name. */
-export const KEY_KINDS = {
-  aes: { keyType: ck.CKK_AES, generation: ck.CKM_AES_KEY_GEN, rights: SECRET, defaultUsage: ["encrypt", "decrypt"] },
-  des2: { keyType: ck.CKK_DES2, generation: ck.CKM_DES2_KEY_GEN, rights: SECRET, defaultUsage: ["encrypt", "decrypt"] },
-  des3: { keyType: ck.CKK_DES3, generation: ck.CKM_DES3_KEY_GEN, rights: SECRET, defaultUsage: ["encrypt", "decrypt"] },
-  generic: {
-    keyType: ck.CKK_GENERIC_SECRET,
-    generation: ck.CKM_GENERIC_SECRET_KEY_GEN,
-    rights: ["sign", "verify", "derive"],
-    defaultUsage: ["sign", "verify"],
-  },
-  rsa: {
-    keyType: ck.CKK_RSA,
-    generation: ck.CKM_RSA_PKCS_KEY_PAIR_GEN,
-    rights: ["decrypt", "sign", "unwrap"],
-    publicRights: ["encrypt", "verify", "wrap"],
-    defaultUsage: ["encrypt", "decrypt", "sign", "verify"],
-  },
-  ec: {
-    keyType: ck.CKK_EC,
-    generation: ck.CKM_EC_KEY_PAIR_GEN,
-    rights: ["sign", "derive"],
-    publicRights: ["verify"],
-    defaultUsage: ["sign", "verify"],
-  },
-  dsa: {
-    keyType: ck.CKK_DSA,
-    generation: ck.CKM_DSA_KEY_PAIR_GEN,
-    rights: ["sign"],
-    publicRights: ["verify"],
-    defaultUsage: ["sign", "verify"],
-  },
-  dh: {
-    keyType: ck.CKK_DH,
-    generation: ck.CKM_DH_PKCS_KEY_PAIR_GEN,
-    rights: ["derive"],
-    publicRights: ["derive"],
-    defaultUsage: ["derive"],
-  },
-} as const satisfies Record<string, KeyKind>;
-
-/** Names of {@link KEY_KINDS}. */
-export type KeyKindName = keyof typeof KEY_KINDS;
-
 /** Curves that are key types of their own on the command line. */
 const CURVE_KINDS: Readonly<Record<string, CurveName>> = {
   ed25519: "Ed25519",
   ed448: "Ed448",
   x25519: "X25519",
   x448: "X448",
+  bls: "BLS12-381",
 };
 
 /** A key type with its size or curve. */
@@ -90,10 +39,13 @@ export interface KeySpec {
   /** Size in bits; undefined where the type or the parameters settle it. */
   readonly bits?: number;
   readonly curve?: CurveName;
+  /** Of a post-quantum key. */
+  readonly set?: ParameterSetName;
 }
 
 /**
- * `aes:256`, `des3`, `generic:256`, `rsa:3072`, `ec:P-256`, `ed25519`, `dsa:2048`, `dh`: numbers are bits.
+ * `aes:256`, `des3`, `generic:256`, `rsa:3072`, `ec:P-256`, `ed25519`, `dsa:2048`, `dh`: numbers are bits. `ml-dsa:65`,
+ * `dilithium:round2-65`: behind the colon stands the parameter set.
  * Errors: UsageError.
  */
 export function parseKeySpec(text: string): KeySpec {
@@ -107,14 +59,32 @@ export function parseKeySpec(text: string): KeySpec {
   const kind = name as KeyKindName;
   if (size === undefined) return { kind };
   if (kind === "ec") return { kind, curve: parseCurve(size) };
+  if (setsOf(kind).length > 0) return { kind, set: parseSet(kind, size) };
   if (!/^\d{1,5}$/.test(size)) throw new UsageError(`the size of ${kind} is a number of bits, not ${size}`);
   return { kind, bits: Number(size) };
 }
 
-function parseCurve(name: string): CurveName {
+/** The curve of a name, in any case. Errors: UsageError. */
+export function parseCurve(name: string): CurveName {
   const curve = curveNames.find((known) => known.toLowerCase() === name.toLowerCase());
   if (curve === undefined) throw new UsageError(`${name} is not a curve; there are ${curveNames.join(", ")}`);
   return curve;
+}
+
+function setsOf(kind: KeyKindName): readonly ParameterSetName[] {
+  return parameterSetNames.filter((name) => name.startsWith(`${kind}-`));
+}
+
+function parseSet(kind: KeyKindName, name: string): ParameterSetName {
+  const set = setsOf(kind).find((known) => known === `${kind}-${name}`);
+  if (set === undefined) throw new UsageError(`${name} is no set of ${kind}; there are ${setTexts(kind)}`);
+  return set;
+}
+
+function setTexts(kind: KeyKindName): string {
+  return setsOf(kind)
+    .map((set) => set.replace(`${kind}-`, `${kind}:`))
+    .join(", ");
 }
 
 /** The options of RIGHTS in flags.ts. */
@@ -145,7 +115,7 @@ export function publicRightsTemplate(spec: KeySpec, flags: Pick<RightsFlags, "us
 /** The row of a key type; curves for key agreement derive and do not sign. */
 function kindOf({ kind, curve }: KeySpec): KeyKind {
   if (curve !== "X25519" && curve !== "X448") return KEY_KINDS[kind];
-  return { ...KEY_KINDS.ec, rights: ["derive"], publicRights: [], defaultUsage: ["derive"] };
+  return { ...KEY_KINDS.ec, rights: ["derive", "unwrap"], publicRights: ["wrap"], defaultUsage: ["derive"] };
 }
 
 function usageOf(spec: KeySpec, { usage }: Pick<RightsFlags, "usage">): readonly Usage[] {
@@ -167,6 +137,22 @@ function grants(rights: readonly Usage[], granted: readonly Usage[]): ck.Templat
 export function requireCurve({ curve }: KeySpec): Uint8Array {
   if (curve === undefined) throw new UsageError("name the curve, such as ec:P-256");
   return ecParams(curve);
+}
+
+/** The attributes that ask for the parameter set. Errors: UsageError when none was named. */
+export function requireSet({ kind, set }: KeySpec): ck.Template {
+  if (set === undefined) throw new UsageError(`name the parameter set: ${setTexts(kind)}`);
+  return parameterSet(set);
+}
+
+/** Has the type parameter sets? */
+export function hasSets({ kind }: KeySpec): boolean {
+  return setsOf(kind).length > 0;
+}
+
+/** CKA_VALUE_LEN for a secret key of the type, where its template says that. Errors: as {@link requireBytes}. */
+export function sizeTemplate(spec: KeySpec): ck.Template {
+  return "sized" in KEY_KINDS[spec.kind] ? template({ CKA_VALUE_LEN: requireBytes(spec) }) : new Map();
 }
 
 /** The size in bytes. Errors: UsageError when none was named or it is not whole bytes. */

@@ -1,8 +1,10 @@
 /** Mechanisms as people write them: `SHA256`, `CKM_AES_CBC_PAD:iv=00..`, `RSA_PKCS_OAEP:hash=sha256`. */
 import { mechanism as build, type HashName } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
+import { ASYMMETRIC_SYNTAX } from "./asymmetric-syntax.ts";
+import { DERIVATION_SYNTAX } from "./derivation-syntax.ts";
 import { parseHex } from "./output.ts";
-import { optionalHex, optionalNumber, type Syntax } from "./parameter-syntax.ts";
+import { hashIn, optionalHex, optionalNumber, parseHash, type Syntax } from "./parameter-syntax.ts";
 import { bytesSyntax, SYMMETRIC_SYNTAX } from "./symmetric-syntax.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -11,7 +13,7 @@ const IV = bytesSyntax("iv");
 const OAEP: Syntax = {
   keys: ["hash", "mgf", "label"],
   parse: (values) => {
-    const hash = parseHash(values.get("hash") ?? "sha256");
+    const hash = hashIn(values);
     const label = optionalHex(values, "label");
     const mgf = parseHash(values.get("mgf") ?? hash);
     return build.rsaOaep({ hash, mgf, ...(label === undefined ? {} : { label }) }).parameter;
@@ -23,7 +25,7 @@ function pss(fixed?: HashName): Syntax {
     keys: fixed === undefined ? ["hash", "salt"] : ["salt"],
     parse: (values) => {
       const saltLength = optionalNumber(values, "salt");
-      const hash = fixed ?? parseHash(values.get("hash") ?? "sha256");
+      const hash = fixed ?? hashIn(values);
       return build.rsaPss({ hash, ...(saltLength === undefined ? {} : { saltLength }) }).parameter;
     },
   };
@@ -56,10 +58,17 @@ const SYNTAX: ReadonlyMap<number, Syntax> = new Map<number, Syntax>([
   [ck.CKM_SHA256_RSA_PKCS_PSS, pss("sha256")],
   [ck.CKM_SHA384_RSA_PKCS_PSS, pss("sha384")],
   [ck.CKM_SHA512_RSA_PKCS_PSS, pss("sha512")],
+  [ck.CKM_SHA3_224_RSA_PKCS_PSS, pss("sha3-224")],
+  [ck.CKM_SHA3_256_RSA_PKCS_PSS, pss("sha3-256")],
+  [ck.CKM_SHA3_384_RSA_PKCS_PSS, pss("sha3-384")],
+  [ck.CKM_SHA3_512_RSA_PKCS_PSS, pss("sha3-512")],
   [ck.CKM_ECDH1_DERIVE, ECDH],
+  [ck.CKM_ECDH1_COFACTOR_DERIVE, ECDH],
   [ck.CKM_IBM_EC_X25519, ECDH],
   [ck.CKM_IBM_EC_X448, ECDH],
   ...SYMMETRIC_SYNTAX,
+  ...ASYMMETRIC_SYNTAX,
+  ...DERIVATION_SYNTAX,
 ]);
 
 /** What each mechanism with parameters takes, for the help: name and keys. */
@@ -113,10 +122,4 @@ function parseValues(text: string): Map<string, string> {
       return [pair.slice(0, equals), pair.slice(equals + 1)];
     }),
   );
-}
-
-function parseHash(name: string): HashName {
-  const hash = build.hashNames.find((known) => known === name.toLowerCase().replace("-", ""));
-  if (hash === undefined) throw new UsageError(`${name} is not a hash; there are ${build.hashNames.join(", ")}`);
-  return hash;
 }

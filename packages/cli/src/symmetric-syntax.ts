@@ -1,7 +1,14 @@
 /** How mechanisms with secret keys are written that IBM's cards do not have. */
 import { mechanism as build } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { optionalHex, optionalNumber, requireHex, type Syntax, type Values } from "./parameter-syntax.ts";
+import {
+  optionalHex,
+  optionalNumber,
+  requireHex,
+  requireNumber,
+  type Syntax,
+  type Values,
+} from "./parameter-syntax.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** A parameter that is one byte string. */
@@ -69,18 +76,26 @@ export const SYMMETRIC_SYNTAX: readonly (readonly [number, Syntax])[] = [
   [ck.CKM_AES_GMAC, bytesSyntax("iv")],
   [ck.CKM_AES_XTS, bytesSyntax("tweak")],
   [ck.CKM_AES_KEY_WRAP, bytesSyntax("iv")],
+  [ck.CKM_AES_KEY_WRAP_PAD, bytesSyntax("iv")],
   [ck.CKM_AES_KEY_WRAP_KWP, bytesSyntax("iv")],
   [ck.CKM_CHACHA20, CHACHA20],
   [ck.CKM_CHACHA20_POLY1305, CHACHA20_POLY1305],
   [ck.CKM_AES_ECB_ENCRYPT_DATA, bytesSyntax("data")],
   [ck.CKM_AES_CBC_ENCRYPT_DATA, CBC_ENCRYPT_DATA],
+  [ck.CKM_DES3_ECB_ENCRYPT_DATA, bytesSyntax("data")],
+  [ck.CKM_DES3_CBC_ENCRYPT_DATA, CBC_ENCRYPT_DATA],
   [ck.CKM_AES_CMAC_GENERAL, MAC_LENGTH],
+  [ck.CKM_DES3_CMAC_GENERAL, MAC_LENGTH],
   [ck.CKM_SHA_1_HMAC_GENERAL, MAC_LENGTH],
   [ck.CKM_SHA224_HMAC_GENERAL, MAC_LENGTH],
   [ck.CKM_SHA256_HMAC_GENERAL, MAC_LENGTH],
   [ck.CKM_SHA384_HMAC_GENERAL, MAC_LENGTH],
   [ck.CKM_SHA512_HMAC_GENERAL, MAC_LENGTH],
+  [ck.CKM_SHA512_224_HMAC_GENERAL, MAC_LENGTH],
+  [ck.CKM_SHA512_256_HMAC_GENERAL, MAC_LENGTH],
+  [ck.CKM_SHA3_224_HMAC_GENERAL, MAC_LENGTH],
   [ck.CKM_SHA3_256_HMAC_GENERAL, MAC_LENGTH],
+  [ck.CKM_SHA3_384_HMAC_GENERAL, MAC_LENGTH],
   [ck.CKM_SHA3_512_HMAC_GENERAL, MAC_LENGTH],
 ];
 
@@ -97,10 +112,4 @@ function whenNamed(key: string, create: (values: Values, bytes: Uint8Array) => c
 function aadOf(values: Values): { aad?: Uint8Array } {
   const aad = optionalHex(values, "aad");
   return aad === undefined ? {} : { aad };
-}
-
-function requireNumber(values: Values, key: string): number {
-  const number = optionalNumber(values, key);
-  if (number === undefined) throw new UsageError(`the mechanism needs ${key}=`);
-  return number;
 }

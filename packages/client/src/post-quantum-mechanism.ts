@@ -115,3 +115,8 @@ const CHECK_VALUE_BYTES = 7;
 export function kemCipherText(checkSum: Uint8Array): Uint8Array {
   return checkSum.subarray(CHECK_VALUE_BYTES);
 }
+
+/** The check value in the check sum of a KEM's DeriveKey, with or without a cipher text behind it. */
+export function kemCheckValue(checkSum: Uint8Array): Uint8Array {
+  return checkSum.subarray(0, CHECK_VALUE_BYTES);
+}

@@ -4,8 +4,9 @@ import { defineCommand } from "../command.ts";
 import { defaultDerivation } from "../default-mechanism.ts";
 import { JSON_OUTPUT, KEY_OUT, MECHANISM, RIGHTS } from "../flags.ts";
 import { describeKey, publicHalf, readKey, writeKey } from "../key-file.ts";
+import { KEY_KINDS } from "../key-kinds.ts";
 import { reportKey } from "../key-report.ts";
-import { KEY_KINDS, parseKeySpec, requireBytes, rightsTemplate } from "../key-type.ts";
+import { parseKeySpec, requireBytes, rightsTemplate } from "../key-type.ts";
 import { chooseMechanism } from "../mechanism-syntax.ts";
 import { UsageError } from "../usage-error.ts";
 

@@ -15,16 +15,18 @@ import { defineCommand } from "../command.ts";
 import { readBytes, writeFile } from "../files.ts";
 import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../flags.ts";
 import { describeKey, writeKey } from "../key-file.ts";
+import { KEY_KINDS } from "../key-kinds.ts";
 import { reportKey } from "../key-report.ts";
 import {
-  KEY_KINDS,
+  hasSets,
   type KeySpec,
   parseKeySpec,
   publicRightsTemplate,
   requireBits,
-  requireBytes,
   requireCurve,
+  requireSet,
   rightsTemplate,
+  sizeTemplate,
 } from "../key-type.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -32,7 +34,7 @@ export const keyGen = defineCommand({
   name: "key gen",
   summary: "generate a secret key",
   details: [
-    "Types: aes:128, aes:192, aes:256, des2, des3, generic:BITS. AES and DES keys encrypt and decrypt, generic secrets sign and verify (HMAC), unless --usage says otherwise.",
+    "Types: aes:128, aes:192, aes:256, aes-xts:256, aes-xts:512, chacha20, des2, des3, generic:BITS. Cipher keys encrypt and decrypt, generic secrets sign and verify (HMAC), unless --usage says otherwise.",
   ],
   flags: {
     type: { kind: "text", value: "TYPE", help: "type and size in bits", default: "aes:256" },
@@ -45,13 +47,12 @@ export const keyGen = defineCommand({
     const spec = parseKeySpec(flags.type);
     const { keyType, generation, ...kind } = KEY_KINDS[spec.kind];
     if ("publicRights" in kind) throw new UsageError(`${spec.kind} keys come in pairs: use key pair`);
-    const sized = spec.kind === "aes" || spec.kind === "generic";
     const { key, checkSum } = await hsm.generateKey(
       {
         mech: { mechanism: generation },
         template: new Map([
           ...template({ CKA_CLASS: CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
-          ...(sized ? template({ CKA_VALUE_LEN: requireBytes(spec) }) : []),
+          ...sizeTemplate(spec),
           ...rightsTemplate(spec, flags),
         ]),
       },
@@ -67,11 +68,11 @@ export const keyPair = defineCommand({
   name: "key pair",
   summary: "generate a private and a public key",
   details: [
-    "Types: rsa:2048, rsa:3072, rsa:4096, ec:CURVE, ed25519, ed448, x25519, x448, dsa:BITS, dh:BITS. The key file holds both halves; commands that need the public key take it from there. `key export --public` writes it for others.",
+    "Types: rsa:2048, rsa:3072, rsa:4096, ec:CURVE, ed25519, ed448, x25519, x448, bls, dsa:BITS, dh:BITS; post-quantum: ml-dsa:44, ml-dsa:65, ml-dsa:87, ml-kem:512, ml-kem:768, ml-kem:1024, slh-dsa:SET such as slh-dsa:sha2-128s, and IBM's dilithium:SET and kyber:SET of earlier rounds such as dilithium:round2-65 and kyber:1024. The key file holds both halves; commands that need the public key take it from there. `key export --public` writes it for others.",
     "DSA and DH pairs need domain parameters: fresh ones of the given size, or those of --params. Two parties of a Diffie-Hellman agreement must use the same; --params-out keeps them.",
   ],
   flags: {
-    type: { kind: "text", value: "TYPE", help: "type and size in bits or curve", default: "ec:P-256" },
+    type: { kind: "text", value: "TYPE", help: "type and size in bits, curve or parameter set", default: "ec:P-256" },
     ...KEY_OUT,
     ...RIGHTS,
     "public-exponent": { kind: "number", value: "NUMBER", help: "of RSA keys", default: 65537 },
@@ -83,6 +84,7 @@ export const keyPair = defineCommand({
   examples: [
     "grep11 key pair --type ec:secp256k1 --out wallet.key",
     "grep11 key pair --type rsa:3072 --usage wrap,unwrap --out kek.key",
+    "grep11 key pair --type ml-dsa:65 --out firmware.key",
   ],
   async run({ hsm, options, io, flags }) {
     const spec = parseKeySpec(flags.type);
@@ -117,9 +119,10 @@ export const keyPair = defineCommand({
   },
 });
 
-/** What the public template says about the shape of the pair: modulus, curve or domain parameters. */
+/** What the public template says about the shape of the pair: modulus, curve, domain parameters or parameter set. */
 function shape(spec: KeySpec, exponent: number, parameters: Uint8Array | undefined): Template {
   if (parameters !== undefined) return template({ CKA_IBM_STRUCT_PARAMS: parameters });
+  if (hasSets(spec)) return requireSet(spec);
   if (spec.kind === "ec") return template({ CKA_EC_PARAMS: requireCurve(spec) });
   return template({ CKA_MODULUS_BITS: requireBits(spec), CKA_PUBLIC_EXPONENT: bigEndian(exponent) });
 }

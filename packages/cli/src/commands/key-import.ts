@@ -12,8 +12,9 @@ import { defineCommand } from "../command.ts";
 import { openSource, readSecret, readWhole } from "../files.ts";
 import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../flags.ts";
 import { describeKey, type KeyFile, writeKey } from "../key-file.ts";
+import { KEY_KINDS } from "../key-kinds.ts";
 import { reportKey } from "../key-report.ts";
-import { KEY_KINDS, parseKeySpec, publicRightsTemplate, type RightsFlags, rightsTemplate } from "../key-type.ts";
+import { parseKeySpec, publicRightsTemplate, type RightsFlags, rightsTemplate } from "../key-type.ts";
 import { importClearKey } from "../transport-kek.ts";
 import { publicKeyOfCheckSum } from "../unwrapped.ts";
 import { UsageError } from "../usage-error.ts";
@@ -25,7 +26,7 @@ export const keyImport = defineCommand({
   name: "key import",
   summary: "bring a clear key into the HSM",
   details: [
-    "The file holds a private key (PKCS #8 and the usual PEM forms), a public key (SubjectPublicKeyInfo), or, with --type aes, des2, des3 or generic, the raw bytes of a secret key. The key is encrypted inside the HSM under a KEK made for this transfer and unwrapped from there.",
+    "The file holds a private key (PKCS #8 and the usual PEM forms), a public key (SubjectPublicKeyInfo), or, with --type aes, aes-xts, chacha20, des2, des3 or generic, the raw bytes of a secret key. The key is encrypted inside the HSM under a KEK made for this transfer and unwrapped from there.",
     "The HSM can protect the key from now on, not undo what happened to the clear file: remove that.",
   ],
   flags: {
@@ -77,10 +78,9 @@ function rawSecret(value: Uint8Array, type: string): ClearKey {
 }
 
 function importTemplate({ class: cko, spec, value }: ClearKey, flags: RightsFlags): Template {
-  const sized = spec.kind === "aes" || spec.kind === "generic";
   return new Map([
     ...template({ CKA_CLASS: cko, CKA_KEY_TYPE: KEY_KINDS[spec.kind].keyType }),
-    ...(sized ? template({ CKA_VALUE_LEN: value.length }) : []),
+    ...("sized" in KEY_KINDS[spec.kind] ? template({ CKA_VALUE_LEN: value.length }) : []),
     ...(cko === CKO_PUBLIC_KEY ? publicRightsTemplate(spec, flags) : rightsTemplate(spec, flags)),
   ]);
 }

@@ -11,7 +11,7 @@ import { withProgress } from "../progress.ts";
 import { UsageError } from "../usage-error.ts";
 
 const DEFAULTS =
-  "By default EC keys use ECDSA with the SHA-2 hash of their size (P-256: CKM_ECDSA_SHA256), Ed25519 and Ed448 their own mechanisms (data up to 1 MiB), RSA keys CKM_SHA256_RSA_PKCS_PSS with a salt as long as the hash, DSA keys CKM_DSA_SHA1, secret keys CKM_SHA256_HMAC.";
+  "By default EC keys use ECDSA with the SHA-2 hash of their size (P-256: CKM_ECDSA_SHA256), Ed25519 and Ed448 their own mechanisms, BLS keys CKM_IBM_ECDSA_OTHER, post-quantum keys the mechanism of their type (all these take data up to 1 MiB), RSA keys CKM_SHA256_RSA_PKCS_PSS with a salt as long as the hash, DSA keys CKM_DSA_SHA1, secret keys CKM_SHA256_HMAC.";
 
 const DER = {
   der: { kind: "switch", help: "ECDSA signature in DER instead of raw r and s" },

@@ -1,9 +1,12 @@
 /** All commands, in the order of the help. */
 import type { Command } from "../command.ts";
+import { aggregateKeys, aggregateSignatures } from "./aggregate.ts";
 import { bench } from "./bench.ts";
 import { decrypt, encrypt, reencrypt } from "./cipher.ts";
 import { derive } from "./derive.ts";
+import { derivePath } from "./derive-path.ts";
 import { digest } from "./digest.ts";
+import { decapsulate, encapsulate } from "./kem.ts";
 import { keyExport } from "./key-export.ts";
 import { keyGen, keyPair } from "./key-gen.ts";
 import { keyImport } from "./key-import.ts";
@@ -34,6 +37,11 @@ export const COMMANDS: readonly Command[] = [
   wrap,
   unwrap,
   derive,
+  derivePath,
+  encapsulate,
+  decapsulate,
+  aggregateSignatures,
+  aggregateKeys,
   rewrap,
   login,
   logout,

@@ -1,0 +1,66 @@
+import { mechanism as build, ecParams, template } from "@grep11/client";
+import { CKK_EC, CKM_IBM_EC_AGGREGATE, CKO_PUBLIC_KEY } from "@grep11/cryptoki";
+import { defineCommand } from "../command.ts";
+import { readBytes } from "../files.ts";
+import { JSON_OUTPUT, KEY_OUT, OUT } from "../flags.ts";
+import { describeKey, publicHalf, readKey, writeKey } from "../key-file.ts";
+import { reportKey } from "../key-report.ts";
+import { writeData } from "../output.ts";
+import { UsageError } from "../usage-error.ts";
+
+/** As many as EP11 takes at once. */
+const MOST = 12;
+
+export const aggregateSignatures = defineCommand({
+  name: "aggregate signatures",
+  summary: "add up BLS signatures of one message",
+  details: [`1 to ${MOST} files. The sum is verified with the sum of the public keys: grep11 aggregate keys.`],
+  args: "FILE...",
+  flags: { ...OUT },
+  examples: ["grep11 aggregate signatures alice.sig bob.sig --out both.sig"],
+  async run({ hsm, options, io, flags, args }) {
+    requireSome(args);
+    const signatures = await Promise.all(args.map((file) => readBytes(io, file)));
+    requireEqualLength(signatures);
+    const request = { mech: build.aggregateSignatures(signatures), data: new Uint8Array(0) };
+    await writeData(io, flags, (await hsm.signSingle(request, options)).signature);
+  },
+});
+
+export const aggregateKeys = defineCommand({
+  name: "aggregate keys",
+  summary: "add up BLS public keys",
+  details: [
+    `1 to ${MOST} key files. A sum says that all owners have signed only if each of them has proved to possess the private key before; otherwise the last one can choose a key that cancels the others out.`,
+  ],
+  args: "FILE...",
+  flags: { ...KEY_OUT, ...JSON_OUTPUT },
+  examples: ["grep11 aggregate keys alice.key bob.key --out both.key"],
+  async run({ hsm, options, io, flags, args }) {
+    requireSome(args);
+    const keys = await Promise.all(args.map(async (file) => publicHalf(await readKey(io, file))));
+    requireEqualLength(keys);
+    const keyTemplate = template({
+      CKA_CLASS: CKO_PUBLIC_KEY,
+      CKA_KEY_TYPE: CKK_EC,
+      CKA_EC_PARAMS: ecParams("BLS12-381"),
+      CKA_VERIFY: true,
+    });
+    const request = { mech: build.aggregatePublicKeys(keys), template: keyTemplate };
+    const { newKey } = await hsm.deriveKey(request, options);
+    const about = { class: CKO_PUBLIC_KEY, keyType: CKK_EC, mechanism: CKM_IBM_EC_AGGREGATE };
+    const made = describeKey(newKey, about);
+    await writeKey(io, flags.out, made, flags);
+    await reportKey(io, flags, made);
+  },
+});
+
+function requireSome(files: readonly string[]): void {
+  if (files.length < 1 || files.length > MOST) throw new UsageError(`name 1 to ${MOST} files`);
+}
+
+function requireEqualLength(elements: readonly Uint8Array[]): void {
+  if (elements.some(({ length }) => length !== elements[0]!.length)) {
+    throw new UsageError("the files are not all of the same kind: their lengths differ");
+  }
+}

@@ -1,0 +1,106 @@
+import { type CurveName, deriveKeyPath, type KeyPathRequest } from "@grep11/client";
+import {
+  CKK_EC,
+  CKM_IBM_BTC_DERIVE,
+  CKM_IBM_ETH_DERIVE,
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  CKO_SECRET_KEY,
+  CKR_ARGUMENTS_BAD,
+  CkError,
+  sealedBytes,
+} from "@grep11/cryptoki";
+import { defineCommand } from "../command.ts";
+import { curveOfKey } from "../default-mechanism.ts";
+import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../flags.ts";
+import { describeKey, type KeyFile, publicHalf, readKey, writeKey } from "../key-file.ts";
+import { reportKey } from "../key-report.ts";
+import { type KeySpec, parseCurve, publicRightsTemplate, rightsTemplate } from "../key-type.ts";
+import { UsageError } from "../usage-error.ts";
+
+const SCHEMES: Readonly<Record<string, KeyPathRequest["scheme"]>> = {
+  bip32: "BIP32",
+  slip10: "SLIP-0010",
+  eip2333: "EIP-2333",
+};
+
+export const derivePath = defineCommand({
+  name: "derive path",
+  summary: "derive a key of a tree by its path: BIP 32, SLIP-0010, EIP-2333",
+  details: [
+    "A path from m begins at a seed, a generic secret with the right to derive (`key import --type generic --usage derive`, 16 to 64 bytes). A path without m goes on from a key that this command made: its file keeps the chain code. Hardened children carry ' or h; EIP-2333 has no such mark.",
+    "The new key signs and derives. With --public only the public half is made, which has children of its own, none of them hardened. A key that is to leave the HSM (--extractable) needs a seed that may leave too.",
+  ],
+  flags: {
+    key: { kind: "text", value: "FILE", help: "seed, or a key of the tree", required: true },
+    path: { kind: "text", value: "PATH", help: "such as m/44'/0'/0'/0/1", required: true },
+    scheme: { kind: "choice", choices: Object.keys(SCHEMES), help: "how children are computed", default: "bip32" },
+    curve: { kind: "text", value: "CURVE", help: "of a path from m with slip10: secp256k1, P-256 or Ed25519" },
+    public: { kind: "switch", help: "make the public key only" },
+    ...KEY_OUT,
+    ...RIGHTS,
+    ...JSON_OUTPUT,
+  },
+  examples: [
+    "grep11 derive path --key seed.key --path m/44h/60h/0h/0/0 --out account.key",
+    "grep11 derive path --key seed.key --scheme slip10 --curve Ed25519 --path m/44h/1729h --out tezos.key",
+  ],
+  async run({ hsm, options, io, flags }) {
+    const base = await readKey(io, flags.key);
+    const scheme = SCHEMES[flags.scheme]!;
+    const fromPublic = base.class === CKO_PUBLIC_KEY;
+    const toPublic = flags.public || fromPublic;
+    const curve = wantedCurve(scheme, base, flags.curve);
+    const spec: KeySpec = { kind: "ec", curve };
+    const usage = flags.usage ?? "sign,verify,derive";
+    const publicTemplate = publicRightsTemplate(spec, { usage });
+    const request: KeyPathRequest = {
+      scheme,
+      path: flags.path,
+      base: fromPublic ? publicHalf(base) : base.blob,
+      curve,
+      fromPublic,
+      toPublic,
+      template: toPublic ? publicTemplate : rightsTemplate(spec, { ...flags, usage }),
+      publicTemplate,
+      ...(base.class === CKO_SECRET_KEY || base.checkSum === undefined ? {} : { chainCode: base.checkSum }),
+    };
+    requireFit(base, request);
+    const { key, chainCode, publicKey } = await deriveKeyPath(hsm, request, options).catch(explain);
+    const made = describeKey(key, {
+      class: toPublic ? CKO_PUBLIC_KEY : CKO_PRIVATE_KEY,
+      keyType: CKK_EC,
+      mechanism: scheme === "EIP-2333" ? CKM_IBM_ETH_DERIVE : CKM_IBM_BTC_DERIVE,
+      checkSum: chainCode,
+      ...(publicKey === undefined ? {} : { pub: sealedBytes(publicKey) }),
+    });
+    await writeKey(io, flags.out, made, flags);
+    await reportKey(io, flags, made);
+  },
+});
+
+/** Children stay on the curve of their parents. */
+function wantedCurve(scheme: KeyPathRequest["scheme"], base: KeyFile, asked: string | undefined): CurveName {
+  const own = curveOfKey(base);
+  const fixed = scheme === "EIP-2333" ? "BLS12-381" : scheme === "BIP32" ? "secp256k1" : own;
+  const curve = asked === undefined ? (fixed ?? "secp256k1") : parseCurve(asked);
+  if (fixed !== undefined && curve !== fixed) throw new UsageError(`the keys of this tree are on ${fixed}`);
+  return curve;
+}
+
+function requireFit(base: KeyFile, { path, scheme, chainCode }: KeyPathRequest): void {
+  const isSeed = base.class === CKO_SECRET_KEY;
+  const fromSeed = path === "m" || path.startsWith("m/");
+  if (isSeed !== fromSeed) {
+    throw new UsageError(isSeed ? "a path from a seed begins at m" : "a path from m begins at a seed, a secret key");
+  }
+  if (!fromSeed && scheme !== "EIP-2333" && chainCode?.length !== 32) {
+    throw new UsageError("the key file has no chain code: only keys of a tree have children");
+  }
+}
+
+/** A path that is none is a mistake on the command line, not of the HSM. */
+function explain(error: unknown): never {
+  if (error instanceof CkError && error.rv === CKR_ARGUMENTS_BAD) throw new UsageError(error.detail, { cause: error });
+  throw error;
+}

@@ -1,0 +1,126 @@
+import { mechanism as build, template } from "@grep11/client";
+import {
+  type CallOptions,
+  CKK_IBM_ML_KEM,
+  CKK_IBM_PQC_KYBER,
+  CKO_SECRET_KEY,
+  type Ep11,
+  type KeyArgument,
+  type Mechanism,
+} from "@grep11/cryptoki";
+import { defineCommand, type Values } from "../command.ts";
+import { readBytes, writeFile } from "../files.ts";
+import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../flags.ts";
+import type { Io } from "../io.ts";
+import { describeKey, type KeyFile, publicHalf, readKey, writeKey } from "../key-file.ts";
+import { KEY_KINDS } from "../key-kinds.ts";
+import { reportKey } from "../key-report.ts";
+import { parseKeySpec, rightsTemplate, sizeTemplate } from "../key-type.ts";
+import { parseHex } from "../output.ts";
+import { UsageError } from "../usage-error.ts";
+
+const SHARED_KEY = {
+  type: { kind: "text", value: "TYPE", help: "type and size of the new key", default: "aes:256" },
+  secret: {
+    kind: "text",
+    value: "FILE",
+    help: "second secret to mix in (hybrid): a generic secret with --attr IBM_USE_AS_DATA=true",
+  },
+  kdf: {
+    kind: "choice",
+    choices: ["none", "sha1", "sha224", "sha256", "sha384", "sha512"],
+    help: "how the two secrets of a hybrid are mixed",
+    default: "sha256",
+  },
+  prepend: { kind: "switch", help: "the secret of the KEM comes first in a hybrid" },
+  shared: { kind: "text", value: "HEX", help: "shared info of the key derivation of a hybrid" },
+  ...KEY_OUT,
+  ...RIGHTS,
+  ...JSON_OUTPUT,
+} as const;
+
+const DETAILS =
+  "Two parties get the same secret key: one encapsulates with the public key of the other (ml-kem, kyber), who decapsulates the cipher text. Type, size and the options of a hybrid must be the same on both sides.";
+
+export const encapsulate = defineCommand({
+  name: "encapsulate",
+  summary: "make a secret key that the owner of a public key can have too",
+  details: [DETAILS],
+  flags: {
+    key: { kind: "text", value: "FILE", help: "public key of the other party, or key pair", required: true },
+    ciphertext: { kind: "text", value: "FILE", help: "file to write the cipher text to", required: true },
+    ...SHARED_KEY,
+  },
+  examples: ["grep11 encapsulate --key theirs.key --ciphertext ct.bin --out shared.key"],
+  async run({ hsm, options, io, flags }) {
+    const key = await readKey(io, flags.key);
+    const mech = build.encapsulate({ kem: kemOf(key), ...(await hybridIn(io, flags)) });
+    const checkSum = await deriveShared(hsm, mech, publicHalf(key), io, flags, options);
+    await writeFile(io, flags.ciphertext, [build.kemCipherText(checkSum)]);
+  },
+});
+
+export const decapsulate = defineCommand({
+  name: "decapsulate",
+  summary: "get the secret key that another party made with encapsulate",
+  details: [DETAILS],
+  flags: {
+    key: { kind: "text", value: "FILE", help: "key pair", required: true },
+    ciphertext: { kind: "text", value: "FILE", help: "the cipher text", required: true },
+    ...SHARED_KEY,
+  },
+  examples: ["grep11 decapsulate --key mine.key --ciphertext ct.bin --out shared.key"],
+  async run({ hsm, options, io, flags }) {
+    const key = await readKey(io, flags.key);
+    const cipherText = await readBytes(io, flags.ciphertext);
+    const mech = build.decapsulate({ kem: kemOf(key), cipherText, ...(await hybridIn(io, flags)) });
+    await deriveShared(hsm, mech, key.blob, io, flags, options);
+  },
+});
+
+type SharedKeyFlags = Values<typeof SHARED_KEY>;
+
+function kemOf(key: KeyFile): "kyber" | "ml-kem" {
+  if (key.keyType === CKK_IBM_ML_KEM) return "ml-kem";
+  if (key.keyType === CKK_IBM_PQC_KYBER) return "kyber";
+  throw new UsageError("the key is neither an ml-kem nor a kyber key");
+}
+
+async function hybridIn(io: Io, flags: SharedKeyFlags): Promise<{ hybrid?: build.HybridOptions }> {
+  if (flags.secret === undefined) {
+    if (flags.prepend || flags.shared !== undefined) throw new UsageError("--prepend and --shared need a --secret");
+    return {};
+  }
+  const { blob: secret } = await readKey(io, flags.secret);
+  const sharedData = flags.shared === undefined ? {} : { sharedData: parseHex(flags.shared, "--shared") };
+  return { hybrid: { secret, kdf: flags.kdf, prepend: flags.prepend, ...sharedData } };
+}
+
+/** Derives and writes the key; answers the check sum. */
+async function deriveShared(
+  hsm: Ep11,
+  mech: Mechanism,
+  baseKey: KeyArgument,
+  io: Io,
+  flags: SharedKeyFlags,
+  options: CallOptions,
+): Promise<Uint8Array> {
+  const spec = parseKeySpec(flags.type);
+  const { keyType, ...kind } = KEY_KINDS[spec.kind];
+  if ("publicRights" in kind) throw new UsageError("the new key is a secret key: aes:BITS, des3, generic:BITS");
+  const keyTemplate = new Map([
+    ...template({ CKA_CLASS: CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
+    ...sizeTemplate(spec),
+    ...rightsTemplate(spec, flags),
+  ]);
+  const { newKey, checkSum } = await hsm.deriveKey({ mech, baseKey, template: keyTemplate }, options);
+  const made = describeKey(newKey, {
+    class: CKO_SECRET_KEY,
+    keyType,
+    mechanism: mech.mechanism,
+    checkSum: build.kemCheckValue(checkSum),
+  });
+  await writeKey(io, flags.out, made, flags);
+  await reportKey(io, flags, made);
+  return checkSum;
+}
