@@ -55,7 +55,8 @@ class LiveSession {
     session.unref();
     session.once("connect", () => {
       clearTimeout(late);
-      session.setLocalWindowSize(WINDOW_BYTES);
+      // Node tells of the connection a tick later, when a caller may have closed it already.
+      if (!session.destroyed) session.setLocalWindowSize(WINDOW_BYTES);
       this.#heardAt = performance.now();
     });
     // Every stream gets the error too.
