@@ -3,8 +3,9 @@
  * digest up to the length of the order count, so any length works, also none.
  */
 import { openSslInUse } from "./crypto-backend.ts";
-import type { Curve } from "./curves.ts";
+import { type Curve, SECP256K1 } from "./curves.ts";
 import { portableSign, portableVerify } from "./ecdsa-portable.ts";
+import { libsecp256k1 } from "./libsecp256k1.ts";
 import { signatureFromDer, signatureToDer } from "./signature-form.ts";
 
 /**
@@ -14,6 +15,8 @@ import { signatureFromDer, signatureToDer } from "./signature-form.ts";
 export function signDigest(curve: Curve, privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array {
   const openSsl = openSslInUse();
   if (openSsl === undefined) return portableSign(curve, privateKeyDer, digest);
+  const fast = curve === SECP256K1 ? libsecp256k1() : undefined;
+  if (fast !== undefined) return fast.sign(privateKeyDer, digest);
   return signatureFromDer(openSsl.signDigest(privateKeyDer, digest), curve.orderBytes);
 }
 
@@ -30,5 +33,7 @@ export function verifyDigest(
   if (signature.length !== 2 * curve.orderBytes) return false;
   const openSsl = openSslInUse();
   if (openSsl === undefined) return portableVerify(curve, publicKeyDer, digest, signature);
+  const fast = curve === SECP256K1 ? libsecp256k1() : undefined;
+  if (fast !== undefined) return fast.verify(publicKeyDer, digest, signature);
   return openSsl.verifyDigest(publicKeyDer, digest, signatureToDer(signature));
 }
