@@ -2,6 +2,7 @@
  * Names of PKCS #11 numbers, both ways. A number without a name prints as `CKM_0x80010031`, and that form parses back.
  * Where several names share a number the shortest one without a deprecation alias wins, in the order of the header.
  */
+import * as controlPoints from "./control-points.ts";
 import * as cka from "./gen/cka.ts";
 import * as ckf from "./gen/ckf.ts";
 import * as ckk from "./gen/ckk.ts";
@@ -71,6 +72,7 @@ const attributes = new NameTable("CKA_", cka);
 const returnValues = new NameTable("CKR_", ckr);
 const keyTypes = new NameTable("CKK_", ckk);
 const objectClasses = new NameTable("CKO_", cko);
+const controlPointNames = new NameTable("XCP_CPB_", controlPoints);
 const keyDerivationFunctions = new NameTable("CKD_", parameters);
 const maskGenerationFunctions = new NameTable("CKG_", parameters);
 
@@ -86,6 +88,8 @@ export const ckoName = (value: number): string => objectClasses.nameOf(value);
 export const ckoNumber = (name: string): number | undefined => objectClasses.numberOf(name);
 export const ckdName = (value: number): string => keyDerivationFunctions.nameOf(value);
 export const ckdNumber = (name: string): number | undefined => keyDerivationFunctions.numberOf(name);
+export const xcpCpbName = (value: number): string => controlPointNames.nameOf(value);
+export const xcpCpbNumber = (name: string): number | undefined => controlPointNames.numberOf(name);
 export const ckgName = (value: number): string => maskGenerationFunctions.nameOf(value);
 export const ckgNumber = (name: string): number | undefined => maskGenerationFunctions.numberOf(name);
 

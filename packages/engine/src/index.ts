@@ -10,6 +10,6 @@ export type { KeyringView } from "./keyring/view.ts";
 export type { RandomSource } from "./mechanisms/family.ts";
 export type { KeySize, MechanismRow, Shape } from "./mechanisms/row.ts";
 export { MECHANISM_TABLE } from "./mechanisms/table.ts";
-export { createPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "./policy.ts";
+export { adjustPolicy, createPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "./policy.ts";
 export { type CryptoBackend, cryptoBackend } from "./primitives/crypto-backend.ts";
 export { createWorkerExecutor, type Executor, type WorkerExecutorOptions } from "./workers/executor.ts";

@@ -5,6 +5,9 @@
 import * as controlPoints from "@grep11/cryptoki";
 import {
   CKM_AES_KEY_WRAP_KWP,
+  CKM_ECDH_AES_KEY_WRAP,
+  CKM_ECDH_COF_AES_KEY_WRAP,
+  CKM_ECDH_X_AES_KEY_WRAP,
   CKM_IBM_ATTRIBUTEBOUND_WRAP,
   CKM_IBM_TRANSPORTKEY,
   CKM_RSA_AES_KEY_WRAP,
@@ -56,7 +59,10 @@ export interface Policy {
   readonly refusesUnknownAttributes: boolean;
   /** Answer a check value for generic secrets. */
   readonly checksGenericSecrets: boolean;
-  /** A secret key that derives keys may also sign or crypt data, though that computes what some derivations make. */
+  /**
+   * A secret key that derives keys may also sign, crypt or wrap, though that computes what some derivations make; and a
+   * private one may unwrap, though deriving finds the key that carries the wrapped one.
+   */
   readonly mixesDerivation: boolean;
   /** The CKM_* that WrapKey and UnwrapKey take; undefined: all that can. */
   readonly transports: ReadonlySet<number> | undefined;
@@ -103,6 +109,17 @@ export function createPolicy(
   };
 }
 
+/** `base` with some control points on and others off, under a name of its own. What is in both lists is off. */
+export function adjustPolicy(
+  base: Policy,
+  name: string,
+  { on = [], off = [] }: { readonly on?: Iterable<number>; readonly off?: Iterable<number> },
+): Policy {
+  const added = new Set(on);
+  const stillOff = ALL_CONTROL_POINTS.filter((controlPoint) => !base.allows(controlPoint) && !added.has(controlPoint));
+  return createPolicy(name, [...stillOff, ...off], base);
+}
+
 /**
  * Off in every policy: administration from inside, rights that only an administrator gives, tests that would be skipped,
  * keys a software HSM cannot retain.
@@ -123,6 +140,9 @@ const NEVER = [
 const AUTHENTICATED_TRANSPORTS: ReadonlySet<number> = new Set([
   CKM_RSA_PKCS_OAEP,
   CKM_RSA_AES_KEY_WRAP,
+  CKM_ECDH_AES_KEY_WRAP,
+  CKM_ECDH_COF_AES_KEY_WRAP,
+  CKM_ECDH_X_AES_KEY_WRAP,
   CKM_AES_KEY_WRAP_KWP,
   CKM_IBM_ATTRIBUTEBOUND_WRAP,
   CKM_IBM_TRANSPORTKEY,

@@ -7,6 +7,7 @@ import {
   CKO_SECRET_KEY,
   CKR_KEY_HANDLE_INVALID,
   CkError,
+  ckmName,
   type KeyArgument,
   sealedBytes,
 } from "@grep11/cryptoki";
@@ -70,6 +71,16 @@ export function requireFittingKey(row: MechanismRow, key: Key, side: KeySide): v
   if (!row.keyTypes.includes(key.keyType)) {
     throw CkError.keyTypeInconsistent("the key's type does not fit the mechanism");
   }
+}
+
+/** Throws CKR_FUNCTION_CANCELED for a key that the policy finds too short for the mechanism. */
+export function requireKeyLength(
+  { policy }: Context,
+  { shortKeysWith, size, mechanism }: MechanismRow,
+  key: Key,
+): void {
+  if (shortKeysWith === undefined || policy.allows(shortKeysWith) || key.value.length >= size.min) return;
+  throw CkError.functionCanceled(`the policy wants keys of ${size.min} bytes or more for ${ckmName(mechanism)}`);
 }
 
 /**

@@ -19,7 +19,7 @@ import { requireShape } from "../mechanisms/resolve.ts";
 import type { MechanismRow, Shape } from "../mechanisms/row.ts";
 import { type Key, NO_KEY } from "../objects/key.ts";
 import { concatenate } from "../primitives/bytes.ts";
-import { type KeySide, openKeys, requireFittingKey, requireUsage } from "./open-key.ts";
+import { type KeySide, openKeys, requireFittingKey, requireKeyLength, requireUsage } from "./open-key.ts";
 
 /** One of the four keyed functions with state, as data. */
 export interface KeyedFunction {
@@ -64,6 +64,7 @@ export function beginOperation(
   const key = operationKey(row, opened);
   requireFittingKey(row, key, side);
   requireUsage(context, key, usage);
+  requireKeyLength(context, row, key);
   const parameter = row.parameter(mech.parameter);
   row.family.requireKey?.(key, parameter);
   return { row, key, parameter };

@@ -47,7 +47,7 @@ const CHOICES = Array.from({ length: 2 ** USAGES.length }, (_, choice) =>
 /** SP 800-57, 5.2: one key, one purpose; an independent wording of the rules. */
 function isPure(rights: readonly number[]): boolean {
   const groups = [CRYPT, SIGN, TRANSPORT].filter((group) => group.some((usage) => rights.includes(usage)));
-  return groups.length <= 1 && !(rights.includes(CKA_DERIVE) && groups.some((group) => group !== TRANSPORT));
+  return groups.length <= 1 && !(rights.includes(CKA_DERIVE) && groups.length > 0);
 }
 
 function aesTemplate(rights: readonly number[]): Template {

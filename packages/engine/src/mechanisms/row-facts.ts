@@ -60,6 +60,7 @@ export interface RowFacts<P> {
   readonly decryptShape?: Shape;
   readonly parameter: ParameterParser<P>;
   readonly controlPoints?: readonly number[];
+  readonly shortKeysWith?: number;
   readonly family: Family<P>;
   readonly makesParameters?: boolean;
   readonly transport?: MechanismRow["transport"];
@@ -85,6 +86,7 @@ export function row<P>(mechanism: number, facts: RowFacts<P>): MechanismRow {
     decryptShape: facts.decryptShape ?? shape,
     parameter: facts.parameter,
     controlPoints: facts.controlPoints ?? [],
+    shortKeysWith: facts.shortKeysWith,
     family: facts.family as Family,
     makesParameters: facts.makesParameters ?? false,
     transport: facts.transport ?? "keys",

@@ -1,5 +1,5 @@
 /** Rows that come once for every hash, key type or curve. `ibm`: do IBM's cards list the mechanism? */
-import { CKF_DERIVE, CKF_DIGEST, CKK_EC } from "@grep11/cryptoki";
+import { CKF_DERIVE, CKF_DIGEST, CKK_EC, XCP_CPB_ALG_DH, XCP_CPB_KEYSZ_HMAC_ANY } from "@grep11/cryptoki";
 import type { HashName } from "../primitives/hash-name.ts";
 import { cmac } from "./cmac.ts";
 import { digest } from "./digest.ts";
@@ -46,6 +46,7 @@ export function hmacRow(mechanism: number, hash: HashName, minBytes: number, ibm
     shape: "multi",
     parameter: noParameter,
     controlPoints: outdatedIf(hash),
+    shortKeysWith: XCP_CPB_KEYSZ_HMAC_ANY,
     family: hmac(hash),
     ibm,
   });
@@ -128,7 +129,7 @@ export function ecdhRow(
     bits,
     flags: CKF_DERIVE | PRIME_FIELD,
     parameter: parameters.ecdh1,
-    controlPoints: family === ecdh1 ? ec.controlPoints : SAFE_CURVES,
+    controlPoints: family === ecdh1 ? [...ec.controlPoints, XCP_CPB_ALG_DH] : SAFE_CURVES,
     family,
   });
 }

@@ -34,6 +34,8 @@ export interface MechanismRow<P = unknown> {
   readonly parameter: ParameterParser<P>;
   /** XCP_CPB_* that hide the mechanism when any of them is off. */
   readonly controlPoints: readonly number[];
+  /** The XCP_CPB_* that lets keys shorter than `size.min` in; undefined: the size of a key is not looked at. */
+  readonly shortKeysWith: number | undefined;
   readonly family: Family<P>;
   /** Sealed keys inside the parameter that DeriveKey must open. */
   parameterKeys?(parameter: P): readonly Uint8Array[];

@@ -114,6 +114,7 @@ export const STANDARD_ASYMMETRIC_ROWS: readonly MechanismRow[] = [
     ...ec,
     flags: C.CKF_DERIVE | NAMED_CURVES,
     parameter: ecdh1Parameter,
+    controlPoints: [...ec.controlPoints, C.XCP_CPB_ALG_DH],
     family: ecdh1,
     ibm: false,
   }),

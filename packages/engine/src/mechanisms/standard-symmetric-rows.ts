@@ -45,6 +45,7 @@ function hmacGeneralRow(mechanism: number, hash: HashName, minBytes: number): Me
     shape: "multi",
     parameter: standard.macLength(HASHES[hash].bytes),
     controlPoints: outdatedIf(hash),
+    shortKeysWith: C.XCP_CPB_KEYSZ_HMAC_ANY,
     family: hmacGeneral(hash),
     ibm: false,
   });

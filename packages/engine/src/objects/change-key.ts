@@ -5,6 +5,7 @@ import {
   CKA_DERIVE,
   CKA_ENCRYPT,
   CKA_EXTRACTABLE,
+  CKA_IBM_ATTRBOUND,
   CKA_IBM_PROTKEY_EXTRACTABLE,
   CKA_IBM_RESTRICTABLE,
   CKA_IBM_USE_AS_DATA,
@@ -18,6 +19,7 @@ import {
   CKO_PUBLIC_KEY,
   CkError,
   type Template,
+  XCP_CPB_USER_SET_ATTRBOUND,
   XCP_CPB_USER_SET_TRUSTED,
 } from "@grep11/cryptoki";
 import type { Policy } from "../policy.ts";
@@ -66,11 +68,16 @@ export function changeKey(key: Key, changes: Template, policy: Policy): Key {
   return changed;
 }
 
+/** The binding of a key is fixed when it is made, but for public keys where the policy lets callers bind them. */
+function bindingWay(key: Key, policy: Policy): "up" | undefined {
+  return key.objectClass === CKO_PUBLIC_KEY && policy.allows(XCP_CPB_USER_SET_ATTRBOUND) ? "up" : undefined;
+}
+
 function requireChange(key: Key, attribute: number, value: boolean, policy: Policy): void {
   if (!hasBoolean(key.booleans, CKA_MODIFIABLE)) {
     throw CkError.actionProhibited("the key was made with CKA_MODIFIABLE false");
   }
-  const way = CHANGES.get(attribute);
+  const way = attribute === CKA_IBM_ATTRBOUND ? bindingWay(key, policy) : CHANGES.get(attribute);
   const openToAll = key.objectClass === CKO_PUBLIC_KEY && (attribute === CKA_ENCRYPT || attribute === CKA_VERIFY);
   if (way === undefined || openToAll || (way === "down" && value) || (way === "up" && !value)) {
     throw CkError.attributeReadOnly(attribute);

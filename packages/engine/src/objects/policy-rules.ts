@@ -17,6 +17,7 @@ import {
   XCP_CPB_ALG_EC_NISTCRV,
   XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
   XCP_CPB_ALG_EC_SECGCRV,
+  XCP_CPB_ALLOW_NONSESSION,
   XCP_CPB_KEYSZ_80BIT,
   XCP_CPB_KEYSZ_112BIT,
   XCP_CPB_KEYSZ_128BIT,
@@ -75,9 +76,10 @@ export function requireSeparatedRights(policy: Policy, key: Key): void {
     const mixes = groups.every((group) => (key.booleans & group) !== 0);
     if (mixes && !policy.allows(controlPoint)) throw CkError.functionCanceled(`the policy allows no key that ${words}`);
   }
-  const derives = key.objectClass === CKO_SECRET_KEY && hasBoolean(key.booleans, CKA_DERIVE);
-  if (derives && (key.booleans & (CRYPT | SIGN)) !== 0 && !policy.mixesDerivation) {
-    throw CkError.functionCanceled("the policy allows no secret key that derives keys and signs or crypts data");
+  if (policy.mixesDerivation || !hasBoolean(key.booleans, CKA_DERIVE)) return;
+  const others = key.objectClass === CKO_SECRET_KEY ? CRYPT | SIGN | TRANSPORT : TRANSPORT;
+  if ((key.booleans & others) !== 0) {
+    throw CkError.functionCanceled("the policy allows no key that derives keys and does what a derivation could undo");
   }
 }
 
@@ -103,8 +105,16 @@ function requireAllowedExponent(policy: Policy, key: KeyMaterial): void {
   }
 }
 
-/** All of the policy's rules for a key that is about to be used. */
+/** All of the policy's rules for a key that is about to be used. Throws CKR_FUNCTION_CANCELED. */
 export function requireAllowedUse(policy: Policy, key: Key): void {
+  if (!policy.allows(XCP_CPB_ALLOW_NONSESSION) && isUnbound(key)) {
+    throw CkError.functionCanceled("the policy allows only keys of a login session");
+  }
   requireSeparatedRights(policy, key);
   if (policy.governsKeys) requireAllowedMaterial(policy, key);
+}
+
+/** Is it a key in a blob, bound to no login session? A public key belongs to everybody. */
+function isUnbound({ objectClass, session }: Key): boolean {
+  return objectClass !== CKO_PUBLIC_KEY && session.every((byte) => byte === 0);
 }

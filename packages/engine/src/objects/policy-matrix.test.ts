@@ -1,0 +1,244 @@
+/**
+ * Every choice of rights, for every key type and class, under four policies, against the rules written down again as a table:
+ * creation by createKey, use by requireAllowedUse, change by changeKey.
+ */
+import { randomBytes } from "node:crypto";
+import {
+  CKA_DECRYPT,
+  CKA_DERIVE,
+  CKA_ENCRYPT,
+  CKA_SIGN,
+  CKA_UNWRAP,
+  CKA_VERIFY,
+  CKA_WRAP,
+  CKK_AES,
+  CKK_DES2,
+  CKK_DES3,
+  CKK_DH,
+  CKK_DSA,
+  CKK_EC,
+  CKK_GENERIC_SECRET,
+  CKK_HKDF,
+  CKK_RSA,
+  CKK_SHA256_HMAC,
+  CKM_AES_KEY_GEN,
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  CKO_SECRET_KEY,
+  CKR_FUNCTION_CANCELED,
+  XCP_CPB_ALG_EC_NISTCRV,
+  XCP_CPB_ALLOW_NONSESSION,
+  XCP_CPB_KEYSZ_80BIT,
+  XCP_CPB_KEYSZ_112BIT,
+  XCP_CPB_SIGN_CRYPT_KEYS,
+  XCP_CPB_WRAP_SIGN_KEYS,
+} from "@grep11/cryptoki";
+import { expect, test } from "vitest";
+import { rvOf } from "../../test/sealing.ts";
+import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "../policy.ts";
+import { P_256 } from "../primitives/curves.ts";
+import { generateDhKeyPair } from "../primitives/dh-agreement.ts";
+import { generateDsaParameters } from "../primitives/dsa-parameters.ts";
+import { generateDsaKeyPair } from "../primitives/dsa-raw.ts";
+import { generateEcKeyPair } from "../primitives/ec-key-pair.ts";
+import { groupOfSize } from "../primitives/groups.ts";
+import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
+import { generateRsaKeyPair } from "../primitives/rsa.ts";
+import { hasBoolean } from "./booleans.ts";
+import { changeKey } from "./change-key.ts";
+import { createKey } from "./create-key.ts";
+import type { KeyMaterial } from "./key.ts";
+import { withOddParity } from "./key-types.ts";
+import { requireAllowedUse } from "./policy-rules.ts";
+
+const [E, D, S, V, W, U, A] = [
+  CKA_ENCRYPT,
+  CKA_DECRYPT,
+  CKA_SIGN,
+  CKA_VERIFY,
+  CKA_WRAP,
+  CKA_UNWRAP,
+  CKA_DERIVE,
+] as const;
+const RIGHTS = [E, D, S, V, W, U, A];
+const CHOICES = Array.from({ length: 128 }, (_, bits) => RIGHTS.filter((_right, index) => (bits >> index) & 1));
+
+const random = (length: number) => Uint8Array.from(randomBytes(length));
+const ec = generateEcKeyPair(P_256, random);
+const rsa = generateRsaKeyPair(2048, 65537);
+const dsa = generateDsaKeyPair(generateDsaParameters(1024, 160), random);
+const dh = generateDhKeyPair(groupOfSize(2048)!, random, undefined);
+
+/** What the rules say about a kind of key: the rights that mean something to it, and its strength in bits. */
+interface Kind {
+  readonly name: string;
+  readonly material: KeyMaterial;
+  readonly applicable: readonly number[];
+  /** Rights that a public key always has. */
+  readonly always?: number;
+  readonly strength: number;
+}
+
+const secret = (
+  name: string,
+  keyType: number,
+  bytes: number,
+  applicable: readonly number[],
+  strength: number,
+): Kind => {
+  const value = withOddParity(random(bytes));
+  return { name, material: { objectClass: CKO_SECRET_KEY, keyType, value }, applicable, strength };
+};
+const pair = (
+  name: string,
+  keyType: number,
+  strength: number,
+  [privateValue, privateRights]: readonly [Uint8Array, readonly number[]],
+  [publicValue, publicRights, always]: readonly [Uint8Array, readonly number[], number?],
+): Kind[] => [
+  {
+    name: `${name} private`,
+    material: { objectClass: CKO_PRIVATE_KEY, keyType, value: privateValue },
+    applicable: privateRights,
+    strength,
+  },
+  {
+    name: `${name} public`,
+    material: { objectClass: CKO_PUBLIC_KEY, keyType, value: publicValue },
+    applicable: publicRights,
+    strength,
+    ...(always === undefined ? {} : { always }),
+  },
+];
+
+const KINDS: readonly Kind[] = [
+  secret("AES-128", CKK_AES, 16, RIGHTS, 128),
+  secret("AES-256", CKK_AES, 32, RIGHTS, 256),
+  secret("DES2", CKK_DES2, 16, RIGHTS, 80),
+  secret("DES3", CKK_DES3, 24, RIGHTS, 112),
+  secret("generic of 8 bytes", CKK_GENERIC_SECRET, 8, [S, V, A], 64),
+  secret("generic of 24 bytes", CKK_GENERIC_SECRET, 24, [S, V, A], 192),
+  secret("SHA256-HMAC", CKK_SHA256_HMAC, 32, [S, V, A], 256),
+  secret("HKDF", CKK_HKDF, 32, [A], 256),
+  ...pair("RSA-2048", CKK_RSA, 112, [rsa.pkcs8, [S, D, U]], [rsa.spki, [V, E, W]]),
+  ...pair("P-256", CKK_EC, 128, [encodePrivateKey(ec), [S, A, U]], [encodePublicKey(ec), [V, A, W]]),
+  ...pair("DSA-1024", CKK_DSA, 80, [encodePrivateKey(dsa.privateKey), [S]], [encodePublicKey(dsa.publicKey), [V]]),
+  ...pair("DH-2048", CKK_DH, 112, [encodePrivateKey(dh.privateKey), [A]], [encodePublicKey(dh.publicKey), [A]]),
+];
+
+/** A policy as the rules see it. */
+interface Rules {
+  readonly policy: Policy;
+  /** Pairs of groups of rights that no secret or private key has together. */
+  readonly apart: readonly (readonly [readonly number[], readonly number[]])[];
+  /** Classes of strength that are forbidden, as [least, most] bits. */
+  readonly forbidden: readonly (readonly [number, number])[];
+  readonly curves: boolean;
+  readonly needsSession: boolean;
+}
+
+const CRYPT = [E, D];
+const SIGN = [S, V];
+const TRANSPORT = [W, U];
+
+const POLICIES: readonly Rules[] = [
+  { policy: HPCS_POLICY, apart: [], forbidden: [], curves: true, needsSession: false },
+  {
+    policy: STRICT_POLICY,
+    apart: [
+      [CRYPT, SIGN],
+      [CRYPT, TRANSPORT],
+      [SIGN, TRANSPORT],
+    ],
+    forbidden: [[0, 111]],
+    curves: true,
+    needsSession: false,
+  },
+  {
+    policy: adjustPolicy(HPCS_POLICY, "custom", {
+      off: [XCP_CPB_SIGN_CRYPT_KEYS, XCP_CPB_KEYSZ_112BIT, XCP_CPB_ALG_EC_NISTCRV],
+    }),
+    apart: [[CRYPT, SIGN]],
+    forbidden: [[112, 127]],
+    curves: false,
+    needsSession: false,
+  },
+  {
+    policy: adjustPolicy(STRICT_POLICY, "stranger", {
+      on: [XCP_CPB_WRAP_SIGN_KEYS, XCP_CPB_KEYSZ_80BIT],
+      off: [XCP_CPB_ALLOW_NONSESSION],
+    }),
+    apart: [
+      [CRYPT, SIGN],
+      [CRYPT, TRANSPORT],
+    ],
+    forbidden: [[0, 79]],
+    curves: true,
+    needsSession: true,
+  },
+];
+
+/** Derivation stands alone in strict: secret keys do nothing else, private ones unwrap no keys. */
+function mixesDerivation({ policy }: Rules, kind: Kind, rights: readonly number[]): boolean {
+  if (policy === HPCS_POLICY || policy.name === "custom" || !rights.includes(A)) return false;
+  const others = kind.material.objectClass === CKO_SECRET_KEY ? [...CRYPT, ...SIGN, ...TRANSPORT] : TRANSPORT;
+  return others.some((right) => rights.includes(right));
+}
+
+function isLegal(rules: Rules, kind: Kind, rights: readonly number[]): boolean {
+  const isPublic = kind.material.objectClass === CKO_PUBLIC_KEY;
+  const has = (group: readonly number[]) => group.some((right) => rights.includes(right));
+  if (!isPublic && rules.apart.some((groups) => groups.every(has))) return false;
+  if (!isPublic && mixesDerivation(rules, kind, rights)) return false;
+  if (!rules.curves && kind.material.keyType === CKK_EC) return false;
+  return !rules.forbidden.some(([least, most]) => kind.strength >= least && kind.strength <= most);
+}
+
+/** The rights a key ends up with: those asked for that apply, and those of a public key that cannot be withheld. */
+function rightsOf({ material, applicable }: Kind, asked: readonly number[]): number[] {
+  const isPublic = material.objectClass === CKO_PUBLIC_KEY;
+  return applicable.filter((right) => asked.includes(right) || (isPublic && (right === V || right === E)));
+}
+
+const origin = (policy: Policy) => ({ policy, origin: "generate", mechanism: CKM_AES_KEY_GEN }) as const;
+const templateOf = (asked: readonly number[]) => new Map(RIGHTS.map((right) => [right, asked.includes(right)]));
+
+const CASES = POLICIES.flatMap((rules) => KINDS.map((kind) => [rules.policy.name, kind.name, rules, kind] as const));
+
+test.each(CASES)("%s: keys of type %s are made as the rules say", (_policy, _name, rules, kind) => {
+  for (const asked of CHOICES) {
+    const rights = rightsOf(kind, asked);
+    const make = () => createKey(kind.material, templateOf(asked), origin(rules.policy));
+    expect([asked, rvOf(make)]).toEqual([asked, isLegal(rules, kind, rights) ? undefined : CKR_FUNCTION_CANCELED]);
+    if (isLegal(rules, kind, rights)) {
+      expect(RIGHTS.filter((right) => hasBoolean(make().booleans, right)).sort()).toEqual(rights.sort());
+    }
+  }
+});
+
+test.each(CASES)("%s: keys of type %s made elsewhere are used as the rules say", (_policy, _name, rules, kind) => {
+  for (const asked of CHOICES) {
+    const key = createKey(kind.material, templateOf(asked), origin(HPCS_POLICY));
+    const isPublic = kind.material.objectClass === CKO_PUBLIC_KEY;
+    const bound = { ...key, session: new Uint8Array(32).fill(0xaa) };
+    const expected = isLegal(rules, kind, rightsOf(kind, asked)) ? undefined : CKR_FUNCTION_CANCELED;
+    expect([asked, rvOf(() => requireAllowedUse(rules.policy, bound))]).toEqual([asked, expected]);
+    const loose = rules.needsSession && !isPublic ? CKR_FUNCTION_CANCELED : expected;
+    expect([asked, rvOf(() => requireAllowedUse(rules.policy, key))]).toEqual([asked, loose]);
+  }
+});
+
+test.each(CASES)("%s: keys of type %s gain no right that mixes", (_policy, _name, rules, kind) => {
+  if (kind.material.objectClass === CKO_PUBLIC_KEY) return;
+  for (const asked of CHOICES) {
+    const rights = rightsOf(kind, asked);
+    const key = createKey(kind.material, templateOf(asked), origin(HPCS_POLICY));
+    for (const right of kind.applicable.filter((each) => !rights.includes(each))) {
+      const after = [...rights, right];
+      const mixed = rules.apart.some((groups) => groups.every((group) => group.some((each) => after.includes(each))));
+      const expected = mixed || mixesDerivation(rules, kind, after) ? CKR_FUNCTION_CANCELED : undefined;
+      const change = () => changeKey(key, new Map([[right, true]]), rules.policy);
+      expect([asked, right, rvOf(change)]).toEqual([asked, right, expected]);
+    }
+  }
+});
