@@ -10,6 +10,8 @@ import { codecs } from "./methods.ts";
 const Mech = create(wire.MechanismSchema, { Mechanism: 1n });
 const hex = (text: string) => Uint8Array.from(Buffer.from(text, "hex"));
 
+const USE_AS_DATA = 0x80010008;
+
 const generateKey = (init: MessageInitShape<typeof wire.GenerateKeyRequestSchema>) =>
   codecs.generateKey.request.decode(create(wire.GenerateKeyRequestSchema, { ...init, Mech }));
 
@@ -71,6 +73,27 @@ describe("a template", () => {
       }),
     );
   });
+
+  it("takes vendor attributes sign-extended to 64 bits, as programs in Java send them", () => {
+    const extended = (attribute: number) => String(2n ** 64n - 2n ** 32n + BigInt(attribute));
+    expect(generateKey({ Template: { [extended(USE_AS_DATA)]: bool } }).template).toEqual(
+      new Map([[USE_AS_DATA, true]]),
+    );
+    expect(generateKey({ TemplateBytes: { [extended(USE_AS_DATA)]: hex("01") } }).template).toEqual(
+      new Map([[USE_AS_DATA, true]]),
+    );
+    const twice = { [extended(USE_AS_DATA)]: bool, [USE_AS_DATA]: bool };
+    expect(rvOf(() => generateKey({ Template: twice }))).toBe(CKR_ARGUMENTS_BAD);
+    const once = { Template: { [extended(USE_AS_DATA)]: bool }, TemplateBytes: { [USE_AS_DATA]: hex("01") } };
+    expect(rvOf(() => generateKey(once))).toBe(CKR_ARGUMENTS_BAD);
+  });
+
+  it.each([0x104n + 2n ** 64n - 2n ** 32n, 2n ** 64n - 2n ** 31n - 1n, 2n ** 64n, 2n ** 32n + BigInt(USE_AS_DATA)])(
+    "takes no other number beyond 32 bits: %d",
+    (key) => {
+      expect(rvOf(() => generateKey({ Template: { [String(key)]: bool } }))).toBe(CKR_ARGUMENTS_BAD);
+    },
+  );
 
   it("takes the largest attribute number", () => {
     expect(
@@ -186,6 +209,17 @@ describe("GetAttributeValue", () => {
     expect(answer.AttributesBytes).toEqual({ "264": hex("01"), "353": hex("0000000000000020"), "3": hex("6c") });
     expect(Object.keys(answer.Attributes)).toEqual(["264"]);
     expect(Object.keys(response.encode({ attributes: values }).Attributes)).toHaveLength(3);
+  });
+
+  it("answers under the keys that asked, sign-extended ones too", () => {
+    const [asked, plain] = [String(2n ** 64n - 2n ** 32n + BigInt(USE_AS_DATA)), String(USE_AS_DATA)];
+    const values = new Map([[USE_AS_DATA, true]]);
+    const both = message({ Attributes: { [asked]: dummy }, AttributesBytes: { [plain]: hex("") } });
+    expect(request.decode(both).attributes).toEqual([USE_AS_DATA]);
+    const answer = response.encode({ attributes: values }, both);
+    expect(Object.keys(answer.Attributes)).toEqual([asked]);
+    expect(answer.AttributesBytes).toEqual({ [plain]: hex("01") });
+    expect(response.decode(answer).attributes).toEqual(values);
   });
 
   it("is read from either map", () => {

@@ -183,18 +183,29 @@ function dummyValue(attribute: number): AttributeValue {
   return dummies[attributeKind(attribute)];
 }
 
-/** The answer of GetAttributeValue: in each map what that map of the request asked for; without a request, all in Attributes. */
+/**
+ * The answer of GetAttributeValue: in each map what that map of the request asked for, under the very keys that asked, which
+ * may be sign-extended (constantOf); without a request, all in Attributes.
+ */
 export const readAttributes: Field<Template, AttributeMaps, AttributeMaps> = {
   decode: (message) => {
     const older = Object.keys(message.Attributes).length === 0 ? message.AttributesBytes : {};
     return parseDescription(message.Attributes, older);
   },
   encode: (value, message, request) => {
-    const only = (asked: WireAttributes | WireBytes) => {
-      const wanted = attributeEntries<unknown>(asked);
-      return new Map([...value].filter(([attribute]) => wanted.has(attribute)));
-    };
-    message.Attributes = wireAttributes(request === undefined ? value : only(request.Attributes));
-    if (request !== undefined) message.AttributesBytes = wireOlderAttributes(only(request.AttributesBytes));
+    message.Attributes = wireAttributes(value);
+    if (request === undefined) return;
+    message.AttributesBytes = underAskedKeys(wireOlderAttributes(value), request.AttributesBytes);
+    message.Attributes = underAskedKeys(message.Attributes, request.Attributes);
   },
 };
+
+/** Of `answer`, which has canonical keys, what `asked` names, under the keys of `asked`. */
+function underAskedKeys<V>(answer: { readonly [attribute: string]: V }, asked: WireAttributes | WireBytes) {
+  const found: { [attribute: string]: V } = {};
+  for (const key of Object.keys(asked)) {
+    const value = answer[String(constantOf(BigInt(key)))];
+    if (value !== undefined) found[key] = value;
+  }
+  return found;
+}

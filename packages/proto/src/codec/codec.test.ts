@@ -118,6 +118,15 @@ describe("a mechanism", () => {
     expect(decode({ Mechanism: 0x80010031n })).toEqual({ mechanism: 0x80010031 });
   });
 
+  it("may have a vendor number sign-extended to 64 bits, as programs in Java send it", () => {
+    const extended = 2n ** 64n - 2n ** 32n;
+    expect(decode({ Mechanism: extended + 0x80010031n })).toEqual({ mechanism: 0x80010031 });
+    expect(decode({ Mechanism: 2n ** 64n - 2n ** 31n })).toEqual({ mechanism: 0x80000000 });
+    for (const number of [extended + 0x1085n, 2n ** 64n - 2n ** 31n - 1n, 2n ** 32n + 0x1085n]) {
+      expect(rvOf(() => decode({ Mechanism: number }))).toBe(CKR_MECHANISM_INVALID);
+    }
+  });
+
   it("has no parameter when it is empty", () => {
     expect(decode({ Mechanism: 1n, Parameter: { case: "ParameterB", value: hex("") } })).toEqual({ mechanism: 1 });
     expect(decode({ Mechanism: 1n, Parameter: { case: "ParameterB", value: hex("00") } }).parameter).toEqual(hex("00"));
