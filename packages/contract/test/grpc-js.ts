@@ -64,7 +64,7 @@ function anysIn(status: Buffer): Message[] {
 }
 
 /** Varints and length-delimited fields of a protobuf message. */
-function fieldsIn(message: Buffer): { readonly number: number; readonly content: Buffer | number }[] {
+export function fieldsIn(message: Buffer): { readonly number: number; readonly content: Buffer | number }[] {
   const fields: { number: number; content: Buffer | number }[] = [];
   let at = 0;
   const varint = () => {

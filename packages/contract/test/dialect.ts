@@ -1,0 +1,119 @@
+/**
+ * GREP11 as older programs speak it: messages written field by field from the numbers of their time, over @grpc/grpc-js
+ * without any .proto file. Sources: behaviour 3.1 and 5.1.
+ */
+import type { AttributeValue, Template } from "@grep11/cryptoki";
+import * as grpc from "@grpc/grpc-js";
+import { fieldsIn } from "./grpc-js.ts";
+
+/** One field of a message: a varint, or bytes (a text, an inner message). */
+export type WireField = readonly [number: number, value: number | bigint | Uint8Array | string];
+
+/** `fields` as a protobuf message. Zero and empty values are left out, as proto3 does. */
+export function encode(...fields: readonly WireField[]): Buffer {
+  return Buffer.concat(
+    fields.map(([number, value]) => {
+      if (typeof value === "number" || typeof value === "bigint") {
+        return BigInt(value) === 0n
+          ? Buffer.alloc(0)
+          : Buffer.concat([varint(BigInt(number) << 3n), varint(BigInt(value))]);
+      }
+      const content = Buffer.from(value);
+      return content.length === 0
+        ? content
+        : Buffer.concat([varint((BigInt(number) << 3n) | 2n), varint(BigInt(content.length)), content]);
+    }),
+  );
+}
+
+function varint(value: bigint): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
+  return Buffer.from([...bytes, Number(rest)]);
+}
+
+/** A message that came back: the bytes of its fields by number, the last one of each. */
+export class Answer {
+  readonly #fields: ReadonlyMap<number, Buffer | number>;
+  /** All entries of maps, by the number of the map's field. */
+  readonly #entries: readonly { readonly number: number; readonly content: Buffer | number }[];
+
+  constructor(message: Buffer) {
+    this.#entries = fieldsIn(message);
+    this.#fields = new Map(this.#entries.map(({ number, content }) => [number, content]));
+  }
+
+  /** The bytes of a field; empty where it is absent. */
+  bytes(number: number): Uint8Array {
+    const content = this.#fields.get(number) ?? Buffer.alloc(0);
+    if (typeof content === "number") throw new Error(`field ${number} is a number`);
+    return new Uint8Array(content);
+  }
+
+  /** The number in a field; 0 where it is absent. */
+  number(number: number): number {
+    const content = this.#fields.get(number) ?? 0;
+    if (typeof content !== "number") throw new Error(`field ${number} is bytes`);
+    return content;
+  }
+
+  /** The values of a map with numbers below 2^53 as keys, each as the content of its value field. */
+  map(number: number): ReadonlyMap<number, Buffer | number> {
+    const entries = this.#entries.filter((entry) => entry.number === number);
+    return new Map(
+      entries.map(({ content }) => {
+        const [key, value] = fieldsIn(content as Buffer);
+        return [key!.content as number, value!.content];
+      }),
+    );
+  }
+}
+
+/** How a generation writes a map of attributes: as field `number` of a message. */
+export type TemplateForm = (number: number, template: Template) => WireField[];
+
+/** Generation 0: `map<uint64, bytes>`; booleans one byte, integers eight bytes big-endian. */
+export const bytesMap: TemplateForm = (number, template) =>
+  [...template].map(([attribute, value]) => [number, encode([1, attribute], [2, olderValue(value)])]);
+
+function olderValue(value: AttributeValue): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === "boolean") return Uint8Array.of(value ? 1 : 0);
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(value));
+  return bytes;
+}
+
+/** Generation 1: `map<uint64, AttributeValue>`, whose members are bytes (1), bool (2) and int64 (3). */
+export const valueMap: TemplateForm = (number, template) =>
+  [...template].map(([attribute, value]) => {
+    const member = value instanceof Uint8Array ? 1 : typeof value === "boolean" ? 2 : 3;
+    // A member of a oneof is written even when it is zero.
+    const zero = value === false || value === 0 ? Buffer.from([member << 3, 0]) : undefined;
+    const stated = typeof value === "boolean" ? Number(value) : value;
+    return [number, encode([1, attribute], [2, zero ?? encode([member, stated])])];
+  });
+
+/** A client that sends and takes bytes. */
+export class BareClient {
+  readonly #client: grpc.Client;
+
+  constructor(address: string) {
+    this.#client = new grpc.Client(address, grpc.credentials.createInsecure());
+  }
+
+  /** Errors: grpc.ServiceError, as it came. */
+  call(rpc: string, ...fields: readonly WireField[]): Promise<Answer> {
+    const asIs = (message: Buffer) => message;
+    return new Promise((resolve, reject) => {
+      this.#client.makeUnaryRequest(`/grep11.Crypto/${rpc}`, asIs, asIs, encode(...fields), (error, answer) =>
+        error === null ? resolve(new Answer(answer!)) : reject(error),
+      );
+    });
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
