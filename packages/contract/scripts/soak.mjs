@@ -8,6 +8,7 @@ import { runSoak } from "../dist/index.js";
 
 const MIB = 1024 * 1024;
 const results = await runSoak({
+  warmUp: 40_000,
   inits: 200_000,
   bombBytes: 400 * MIB,
   nestedGroups: 200_000,

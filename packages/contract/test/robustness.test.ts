@@ -21,6 +21,7 @@ describe("a server among hostile callers", () => {
   let results: SoakResult[];
   beforeAll(async () => {
     results = await runSoak({
+      warmUp: 3000,
       inits: 4000,
       bombBytes: 64 * MIB,
       nestedGroups: 200_000,
