@@ -11,6 +11,7 @@ import { hmac } from "./hmac.ts";
 import * as parameters from "./parameters.ts";
 import type { MechanismRow } from "./row.ts";
 import {
+  DES_KEYS,
   dsaKeys,
   ec,
   NAMED_CURVES,
@@ -69,7 +70,16 @@ export function cmacRow(
   keyTypes: readonly number[],
   bytes: readonly [number, number],
 ): MechanismRow {
-  return row(mechanism, { keyTypes, bytes, flags: SIGNATURE, shape: "multi", parameter: noParameter, family: cmac });
+  const onlyDes = keyTypes.every((keyType) => DES_KEYS.includes(keyType));
+  return row(mechanism, {
+    keyTypes,
+    bytes,
+    flags: SIGNATURE,
+    shape: "multi",
+    parameter: noParameter,
+    controlPoints: onlyDes ? OUTDATED : [],
+    family: cmac,
+  });
 }
 
 export function shaDeriveRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
