@@ -1,18 +1,21 @@
 /** GenerateKey and GenerateKeyPair: every mechanism, its templates, what it answers and what it refuses. */
 import { createPublicKey } from "node:crypto";
 import {
+  type CurveName,
   curveNames,
   ecParams,
   interoperableSpki,
   mechanism,
   type NamedAttributes,
+  type ParameterSetName,
+  parameterSet,
   spkiOf,
   template,
 } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { sealedBytes } from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
-import { DSA_PARAMETERS } from "../src/index.ts";
+import { DSA_PARAMETERS, mechanismOf } from "../src/index.ts";
 import { having } from "./agreement.ts";
 import { onEveryTarget, readAttributes, type Subject } from "./on-every-target.ts";
 
@@ -39,6 +42,17 @@ const des = (keyType: number, length: number): SecretCases => ({
   ],
 });
 
+/** Keys of any length that is no shorter than 8 bytes. */
+const anyLength = (keyType: number): SecretCases => ({
+  good: [8, 32, 256].map((length) => [{ CKA_VALUE_LEN: length }, keyType, length] as const),
+  bad: [
+    [{}, INCOMPLETE],
+    [{ CKA_VALUE_LEN: 7 }, SIZE],
+    [{ CKA_VALUE_LEN: 257 }, SIZE],
+    [{ CKA_VALUE_LEN: 16, CKA_KEY_TYPE: ck.CKK_AES }, INCONSISTENT],
+  ],
+});
+
 const SECRET_CASES: ReadonlyMap<number, SecretCases> = new Map<number, SecretCases>([
   [
     ck.CKM_AES_KEY_GEN,
@@ -54,18 +68,47 @@ const SECRET_CASES: ReadonlyMap<number, SecretCases> = new Map<number, SecretCas
   ],
   [ck.CKM_DES2_KEY_GEN, des(ck.CKK_DES2, 16)],
   [ck.CKM_DES3_KEY_GEN, des(ck.CKK_DES3, 24)],
+  [ck.CKM_GENERIC_SECRET_KEY_GEN, anyLength(ck.CKK_GENERIC_SECRET)],
   [
-    ck.CKM_GENERIC_SECRET_KEY_GEN,
+    ck.CKM_PBE_SHA1_DES3_EDE_CBC,
+    { good: [[{}, ck.CKK_DES3, 24]], bad: [[{ CKA_KEY_TYPE: ck.CKK_AES }, INCONSISTENT]] },
+  ],
+  [
+    ck.CKM_AES_XTS_KEY_GEN,
     {
-      good: [8, 32, 256].map((length) => [{ CKA_VALUE_LEN: length }, ck.CKK_GENERIC_SECRET, length] as const),
+      good: [32, 64].map((length) => [{ CKA_VALUE_LEN: length }, ck.CKK_AES_XTS, length] as const),
       bad: [
         [{}, INCOMPLETE],
-        [{ CKA_VALUE_LEN: 7 }, SIZE],
-        [{ CKA_VALUE_LEN: 257 }, SIZE],
-        [{ CKA_VALUE_LEN: 16, CKA_KEY_TYPE: ck.CKK_AES }, INCONSISTENT],
+        [{ CKA_VALUE_LEN: 48 }, SIZE],
       ],
     },
   ],
+  [ck.CKM_CHACHA20_KEY_GEN, { good: [[{}, ck.CKK_CHACHA20, 32]], bad: [[{ CKA_KEY_TYPE: ck.CKK_AES }, INCONSISTENT]] }],
+  [ck.CKM_HKDF_KEY_GEN, anyLength(ck.CKK_HKDF)],
+  [
+    ck.CKM_PKCS5_PBKD2,
+    {
+      good: [
+        [{ CKA_VALUE_LEN: 40 }, ck.CKK_GENERIC_SECRET, 40],
+        [{ CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 32 }, ck.CKK_AES, 32],
+      ],
+      bad: [
+        [{}, INCOMPLETE],
+        [{ CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 20 }, SIZE],
+      ],
+    },
+  ],
+  [ck.CKM_SHA_1_KEY_GEN, anyLength(ck.CKK_SHA_1_HMAC)],
+  [ck.CKM_SHA224_KEY_GEN, anyLength(ck.CKK_SHA224_HMAC)],
+  [ck.CKM_SHA256_KEY_GEN, anyLength(ck.CKK_SHA256_HMAC)],
+  [ck.CKM_SHA384_KEY_GEN, anyLength(ck.CKK_SHA384_HMAC)],
+  [ck.CKM_SHA512_KEY_GEN, anyLength(ck.CKK_SHA512_HMAC)],
+  [ck.CKM_SHA512_224_KEY_GEN, anyLength(ck.CKK_SHA512_224_HMAC)],
+  [ck.CKM_SHA512_256_KEY_GEN, anyLength(ck.CKK_SHA512_256_HMAC)],
+  [ck.CKM_SHA3_224_KEY_GEN, anyLength(ck.CKK_SHA3_224_HMAC)],
+  [ck.CKM_SHA3_256_KEY_GEN, anyLength(ck.CKK_SHA3_256_HMAC)],
+  [ck.CKM_SHA3_384_KEY_GEN, anyLength(ck.CKK_SHA3_384_HMAC)],
+  [ck.CKM_SHA3_512_KEY_GEN, anyLength(ck.CKK_SHA3_512_HMAC)],
 ]);
 
 /** Mechanisms that answer clear domain parameters: bits of the prime, count of the numbers. */
@@ -105,7 +148,64 @@ const RSA_CASES: PairCases = {
   ],
 };
 
+/** Pairs on some curves only. */
+const onCurves = (curves: readonly CurveName[]): PairCases => ({
+  keyType: ck.CKK_EC,
+  good: curves.map((curve) => [{ CKA_EC_PARAMS: ecParams(curve) }, {}] as const),
+  bad: [
+    [{}, {}, INCOMPLETE],
+    [{ CKA_EC_PARAMS: P256 }, {}, ck.CKR_CURVE_NOT_SUPPORTED],
+  ],
+});
+
+/** Dilithium and Kyber, which OBJECT IDENTIFIERs name; without one, the default of IBM's service. */
+const rounds = (keyType: number, ...oids: readonly Uint8Array[]): PairCases => ({
+  keyType,
+  good: [[{}, {}], ...oids.map((oid) => [{ CKA_IBM_PQC_PARAMS: oid }, { CKA_IBM_PQC_PARAMS: oid }] as const)],
+  bad: [
+    [{ CKA_IBM_PQC_PARAMS: P256 }, {}, ck.CKR_IBM_PQC_PARAMS_NOT_SUPPORTED],
+    [{ CKA_IBM_PQC_PARAMS: oids[0] }, { CKA_IBM_PQC_PARAMS: oids[1] }, INCONSISTENT],
+  ],
+});
+
+/** NIST's schemes, which numbers name, under either attribute. */
+const numbered = (keyType: number, sets: readonly number[]): PairCases => ({
+  keyType,
+  good: sets.flatMap((set) => [
+    [{ CKA_PARAMETER_SET: set }, {}] as const,
+    [{ CKA_IBM_PARAMETER_SET: set }, { CKA_IBM_PARAMETER_SET: set }] as const,
+  ]),
+  bad: [
+    [{}, {}, INCOMPLETE],
+    [{ CKA_PARAMETER_SET: 77 }, {}, ck.CKR_PARAMETER_SET_NOT_SUPPORTED],
+    [{ CKA_PARAMETER_SET: sets[0] }, { CKA_PARAMETER_SET: sets[1] }, INCONSISTENT],
+  ],
+});
+const ML_DSA = numbered(ck.CKK_IBM_ML_DSA, [ck.CKP_ML_DSA_44, ck.CKP_ML_DSA_65, ck.CKP_ML_DSA_87]);
+const ML_KEM = numbered(ck.CKK_IBM_ML_KEM, [ck.CKP_ML_KEM_512, ck.CKP_ML_KEM_768, ck.CKP_ML_KEM_1024]);
+const oidOf = (set: ParameterSetName) => parameterSet(set).get(ck.CKA_IBM_PQC_PARAMS) as Uint8Array;
+
 const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
+  [
+    ck.CKM_IBM_DILITHIUM,
+    rounds(
+      ck.CKK_IBM_PQC_DILITHIUM,
+      oidOf("dilithium-round2-65"),
+      oidOf("dilithium-round2-87"),
+      oidOf("dilithium-round3-44"),
+      oidOf("dilithium-round3-65"),
+      oidOf("dilithium-round3-87"),
+    ),
+  ],
+  [ck.CKM_IBM_KYBER, rounds(ck.CKK_IBM_PQC_KYBER, oidOf("kyber-768"), oidOf("kyber-1024"))],
+  [ck.CKM_IBM_ML_DSA_KEY_PAIR_GEN, ML_DSA],
+  [ck.CKM_IBM_ML_KEM_KEY_PAIR_GEN, ML_KEM],
+  [ck.CKM_ML_DSA_KEY_PAIR_GEN, ML_DSA],
+  [ck.CKM_ML_KEM_KEY_PAIR_GEN, ML_KEM],
+  // The small sets take seconds.
+  [ck.CKM_SLH_DSA_KEY_PAIR_GEN, numbered(ck.CKK_SLH_DSA, [ck.CKP_SLH_DSA_SHA2_128F, ck.CKP_SLH_DSA_SHAKE_192F])],
+  [ck.CKM_EC_EDWARDS_KEY_PAIR_GEN, onCurves(["Ed25519", "Ed448"])],
+  [ck.CKM_EC_MONTGOMERY_KEY_PAIR_GEN, onCurves(["X25519", "X448"])],
   [ck.CKM_RSA_PKCS_KEY_PAIR_GEN, RSA_CASES],
   [ck.CKM_RSA_X9_31_KEY_PAIR_GEN, { ...RSA_CASES, good: RSA_CASES.good.slice(0, 1) }],
   [
@@ -192,8 +292,9 @@ async function expectPair(subject: Subject, mech: ck.Mechanism, keyType: number,
 }
 
 onEveryTarget("generation", (subject) => {
-  describe.each(having(ck.CKF_GENERATE))("%s", (_, { mechanism: number }) => {
-    const mech = { mechanism: number };
+  describe.each(having(ck.CKF_GENERATE))("%s", (_, row) => {
+    const number = row.mechanism;
+    const mech = mechanismOf(row);
     const secrets = SECRET_CASES.get(number);
     const parameters = PARAMETER_CASES.get(number);
 
@@ -206,7 +307,7 @@ onEveryTarget("generation", (subject) => {
       expect(checkSum).toHaveLength(7);
       expect(Buffer.from(checkSum).readUInt32BE(3)).toBe(8 * length);
       const block = keyType === ck.CKK_AES ? mechanism.aesEcb() : { mechanism: ck.CKM_DES3_ECB };
-      if (keyType !== ck.CKK_GENERIC_SECRET) {
+      if ([ck.CKK_AES, ck.CKK_DES2, ck.CKK_DES3].includes(keyType)) {
         const plain = new Uint8Array(keyType === ck.CKK_AES ? 16 : 8);
         const { ciphered } = await ep11.encryptSingle({ mech: block, key, plain });
         expect(ciphered.subarray(0, 3)).toEqual(checkSum.subarray(0, 3));
@@ -246,7 +347,7 @@ onEveryTarget("generation", (subject) => {
       await expect(subject.target.ep11.generateKey({ mech, template: asked })).toThrowRv(ck.CKR_ATTRIBUTE_READ_ONLY);
     });
 
-    it("refuses a parameter", async () => {
+    it("refuses a parameter that is not its own", async () => {
       const withParameter = { ...mech, parameter: Uint8Array.of(1) };
       const refused = subject.target.ep11.generateKey({
         mech: withParameter,
