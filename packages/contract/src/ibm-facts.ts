@@ -169,7 +169,7 @@ export const IBM_FACTS: readonly MechanismFacts[] = [
       version: C.CK_IBM_BTC_DERIVE_PARAMS_VERSION_1,
     },
   }),
-  fact(C.CKM_IBM_EC_AGGREGATE, NO_KEY, C.CKF_SIGN | C.CKF_DERIVE, { shape: "single-only" }),
+  fact(C.CKM_IBM_EC_AGGREGATE, NO_KEY, C.CKF_SIGN | C.CKF_DERIVE, { shape: "single-only", keys: ["BLS12-381"] }),
   fact(C.CKM_IBM_ETH_DERIVE, [32, 256], C.CKF_DERIVE, {
     keys: ["generic-32"],
     parameter: wireForm([C.CK_IBM_ETH_EIP2333_MASTERK, 0, 0, 1, C.CK_IBM_ETH_SIG_VERSION_4]),

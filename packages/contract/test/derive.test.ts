@@ -1,10 +1,17 @@
 /** DeriveKey of secret keys: every mechanism, both sides of an agreement, every KDF, and what is refused. */
 import { createHash } from "node:crypto";
-import { dhPublicValueOf, publicPointOf, spkiOf, template } from "@grep11/client";
+import { publicPointOf, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { sealedBytes } from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Importer, KEY_KINDS, type KeyKind, type KeyPair, type MechanismFacts } from "../src/index.ts";
+import {
+  Importer,
+  KEY_KINDS,
+  type KeyKind,
+  type KeyPair,
+  type MechanismFacts,
+  mechanismWithPeer,
+} from "../src/index.ts";
 import { SECRETS } from "./derivations.ts";
 import { onEveryTarget, readAttributes, type Subject, sample } from "./on-every-target.ts";
 
@@ -27,18 +34,6 @@ const HASHES: ReadonlyMap<number, readonly [name: string, bytes: number]> = new 
 
 const DATA = sample(48);
 const isAgreement = (row: MechanismFacts) => KEY_KINDS[row.keys[0]!].kind === "pair";
-
-/** A legal parameter: for an agreement the public value of `peer`. */
-function parameterOf(row: MechanismFacts, peer: KeyPair): ck.MechanismParameter | undefined {
-  if (row.parameter) return row.parameter;
-  if (row.mechanism === ck.CKM_DH_PKCS_DERIVE) return dhPublicValueOf(peer.publicKey);
-  return isAgreement(row) ? publicPointOf(peer.publicKey) : undefined;
-}
-
-function mechanismFor(row: MechanismFacts, peer: KeyPair): ck.Mechanism {
-  const parameter = parameterOf(row, peer);
-  return { mechanism: row.mechanism, ...(parameter && { parameter }) };
-}
 
 /** Another pair of the same kind as the workshop's. */
 async function peerOf(subject: Subject, kind: KeyKind): Promise<KeyPair> {
@@ -67,18 +62,18 @@ onEveryTarget("derivation", (subject) => {
     it.each(row.keys)("gives both sides one key with %s", async (kind) => {
       const own = await subject.keys.key(kind);
       const peer = await peerOf(subject, kind);
-      const ours = await derivedBytes(mechanismFor(row, peer), own.privateKey, generic());
-      expect(await derivedBytes(mechanismFor(row, own), peer.privateKey, generic())).toEqual(ours);
+      const ours = await derivedBytes(mechanismWithPeer(row, peer), own.privateKey, generic());
+      expect(await derivedBytes(mechanismWithPeer(row, own), peer.privateKey, generic())).toEqual(ours);
       // Without KDF the trailing bytes are kept.
-      const short = await derivedBytes(mechanismFor(row, peer), own.privateKey, generic(10));
+      const short = await derivedBytes(mechanismWithPeer(row, peer), own.privateKey, generic(10));
       expect(short).toEqual(ours.subarray(-10));
-      const tooLong = derive(mechanismFor(row, peer), own.privateKey, generic(Math.min(ours.length + 1, 256)));
+      const tooLong = derive(mechanismWithPeer(row, peer), own.privateKey, generic(Math.min(ours.length + 1, 256)));
       if (ours.length < 256) await expect(tooLong).toThrowRv(ck.CKR_TEMPLATE_INCONSISTENT);
     });
 
     it("takes no peer but one of the same group", async () => {
       const { privateKey, publicKey } = await subject.keys.key(row.keys[0]!);
-      const point = parameterOf(row, { privateKey, publicKey }) as Uint8Array;
+      const point = mechanismWithPeer(row, { privateKey, publicKey }).parameter as Uint8Array;
       const wrong = [new Uint8Array(0), new Uint8Array(point.length), Uint8Array.of(1)];
       // Every 32 bytes are a point of X25519, but hardly any 64 are one of a Weierstrass curve.
       if (point[0] === 4) wrong.push(point.map((byte, index) => byte ^ (index && 0xff)));
@@ -93,7 +88,7 @@ onEveryTarget("derivation", (subject) => {
     it("makes a key with the rights of a derived one", async () => {
       const { privateKey } = await subject.keys.key(row.keys[0]!);
       const peer = await peerOf(subject, row.keys[0]!);
-      const { newKey, checkSum } = await derive(mechanismFor(row, peer), privateKey, AES_16);
+      const { newKey, checkSum } = await derive(mechanismWithPeer(row, peer), privateKey, AES_16);
       expect(checkSum).toHaveLength(7);
       expect(Buffer.from(checkSum).readUInt32BE(3)).toBe(128);
       const rights = [ck.CKA_ENCRYPT, ck.CKA_DECRYPT, ck.CKA_SIGN, ck.CKA_VERIFY, ck.CKA_EXTRACTABLE];
@@ -104,7 +99,7 @@ onEveryTarget("derivation", (subject) => {
 
     it("refuses base keys without the right, of another type, of the wrong half, and none", async () => {
       const pair = await subject.keys.key(row.keys[0]!);
-      const mech = mechanismFor(row, pair);
+      const mech = mechanismWithPeer(row, pair);
       const powerless = await subject.keys.without(pair.privateKey, ck.CKA_DERIVE);
       const misfit = await subject.keys.key(isAgreement(row) ? "AES-256" : "P-256");
       await expect(derive(mech, powerless, AES_16)).toThrowRv(ck.CKR_KEY_FUNCTION_NOT_PERMITTED);
@@ -116,7 +111,7 @@ onEveryTarget("derivation", (subject) => {
     it("refuses templates that it cannot serve", async () => {
       const pair = await subject.keys.key(row.keys[0]!);
       const refuse = (asked: ck.Template, rv: number) =>
-        expect(derive(mechanismFor(row, pair), pair.privateKey, asked)).toThrowRv(rv);
+        expect(derive(mechanismWithPeer(row, pair), pair.privateKey, asked)).toThrowRv(rv);
       await refuse(template({ CKA_KEY_TYPE: ck.CKK_AES }), ck.CKR_TEMPLATE_INCOMPLETE);
       await refuse(template({ CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 20 }), ck.CKR_KEY_SIZE_RANGE);
       await refuse(template({ CKA_KEY_TYPE: ck.CKK_RSA }), ck.CKR_TEMPLATE_INCONSISTENT);
