@@ -49,10 +49,17 @@ Signals: SIGTERM and SIGINT finish running calls and stop; SIGHUP reads keyring 
 
 /** Type and default of a setting, in words. */
 function described(schema) {
-  const { type, enum: values, default: fallback, anyOf, items } = z.toJSONSchema(schema, { io: "input" });
-  let json = type === "string" ? "text" : type;
-  if (values) json = values.map((value) => `\`${value}\``).join(", ");
-  if (anyOf) json = "duration";
-  if (items) json = `list of ${items.properties ? Object.keys(items.properties).join(" and ") : "text"}`;
-  return { json, fallback: fallback === undefined ? "" : `\`${JSON.stringify(fallback)}\`` };
+  const { default: fallback, ...form } = z.toJSONSchema(schema, { io: "input" });
+  return { json: inWords(form), fallback: fallback === undefined ? "" : `\`${JSON.stringify(fallback)}\`` };
+}
+
+function inWords({ type, const: value, enum: values, anyOf, items, properties }) {
+  if (anyOf) return anyOf.some(({ pattern }) => pattern) ? "duration" : anyOf.map(inWords).join(", ");
+  if (values ?? value) return (values ?? [value]).map((each) => `\`${each}\``).join(", ");
+  if (items) return `list of ${items.properties ? Object.keys(items.properties).join(" and ") : "text"}`;
+  if (properties)
+    return Object.keys(properties)
+      .map((key) => `\`${key}\``)
+      .join(" and ");
+  return type === "string" ? "text" : type;
 }

@@ -1,5 +1,5 @@
 /** The service that a configuration describes. */
-import { HPCS_POLICY, STRICT_POLICY } from "@grep11/engine";
+import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "@grep11/engine";
 import { listedTokens } from "./bearer-tokens.ts";
 import { readTls } from "./certificates/configured-tls.ts";
 import { ConfigError } from "./config/load.ts";
@@ -30,7 +30,7 @@ export async function configuredPlan(config: Config, given?: KeyringSource): Pro
   };
   return {
     keyring: given ?? keyring.store,
-    engine: { policy: POLICIES[grep11.policy], mechanisms: grep11.mechanisms },
+    engine: { policy: policyOf(grep11.policy), mechanisms: grep11.mechanisms },
     listeners: [listener],
     server: {
       maxDataBytes: grep11.limits.maxDataMiB * MIB,
@@ -41,4 +41,10 @@ export async function configuredPlan(config: Config, given?: KeyringSource): Pro
     },
     drainMs: grep11.drain,
   };
+}
+
+/** The policy of that name, or one of its own where control points differ. */
+function policyOf({ base, on, off }: Config["grep11"]["policy"]): Policy {
+  const named = POLICIES[base];
+  return on.length + off.length === 0 ? named : adjustPolicy(named, `${base} adjusted`, { on, off });
 }

@@ -6,7 +6,9 @@ import { createGrep11Client, mechanism, template } from "@grep11/client";
 import { createGrpcTransport, type GrpcTransport, iamTokenSource } from "@grep11/client/node";
 import {
   CKM_AES_KEY_GEN,
+  CKM_DSA,
   CKM_RSA_PKCS,
+  CKM_RSA_PKCS_PSS,
   CKR_IBM_GREP11_NOT_AUTHENTICATED,
   CKR_IBM_WK_NOT_INITIALIZED,
   CKR_IBM_WKID_MISMATCH,
@@ -249,7 +251,7 @@ ep11crypto:
   domain: "0a.0014"
 grep11:
   keyring: { file: ${join(directory, "keys", "k.g11")}, keyfile: ${join(directory, "keys", "k.key")} }
-  policy: strict
+  policy: { base: strict, off: [XCP_CPB_ALG_DSA] }
   mechanisms: ibm
   bearer:
     required: true
@@ -266,7 +268,9 @@ grep11:
     expect(report).toEqual({ pid: report.pid, grpc: report.grpc });
     const address = report.grpc as string;
     expect(await failure(client({ address }).getMechanismList({}))).toBe(CKR_IBM_GREP11_NOT_AUTHENTICATED);
-    expect((await client({ address, auth: token }).getMechanismList({})).mechs).not.toContain(CKM_RSA_PKCS);
+    const { mechs } = await client({ address, auth: token }).getMechanismList({});
+    expect(mechs).toContain(CKM_RSA_PKCS_PSS);
+    for (const hidden of [CKM_RSA_PKCS, CKM_DSA]) expect(mechs).not.toContain(hidden);
   });
 
   it("takes mutual TLS from the file and a free port from the environment", async () => {

@@ -1,3 +1,4 @@
+import { XCP_CPB_ALG_DH, XCP_CPB_ALG_DSA, XCP_CPB_KEYSZ_80BIT } from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
 import { ConfigError, parseConfig, settingPaths } from "./load.ts";
 
@@ -20,7 +21,11 @@ describe("a configuration", () => {
       serverKeepaliveTime: 30_000,
       serverKeepaliveTimeout: 5000,
     });
-    expect(config.grep11).toMatchObject({ policy: "hpcs", mechanisms: "all", drain: 10_000 });
+    expect(config.grep11).toMatchObject({
+      policy: { base: "hpcs", on: [], off: [] },
+      mechanisms: "all",
+      drain: 10_000,
+    });
   });
 
   it("takes the on-premises shape with mutual TLS", () => {
@@ -52,6 +57,30 @@ ep11crypto:
     expect(ep11crypto.domain).toBe("0a.0014");
     expect(ep11crypto.connection.tls.mutual).toBe(true);
     expect(ep11crypto.connection.keepalive).toEqual({ serverKeepaliveTime: 30_000, serverKeepaliveTimeout: 5000 });
+  });
+
+  it("takes a policy by name, or one with other control points", () => {
+    const policyOf = (text: string) => parseConfig(`grep11: { policy: ${text} }`, "grep11.yaml", {}).grep11.policy;
+    expect(policyOf("strict")).toEqual({ base: "strict", on: [], off: [] });
+    expect(policyOf("{ base: strict, on: [XCP_CPB_KEYSZ_80BIT], off: [ALG_DSA, ALG_DH] }")).toEqual({
+      base: "strict",
+      on: [XCP_CPB_KEYSZ_80BIT],
+      off: [XCP_CPB_ALG_DSA, XCP_CPB_ALG_DH],
+    });
+    expect(policyOf("{ off: [ALG_DSA] }")).toEqual({ base: "hpcs", on: [], off: [XCP_CPB_ALG_DSA] });
+    const { grep11 } = parseConfig("", "grep11.yaml", { GREP11_SERVER_GREP11_POLICY: "strict" });
+    expect(grep11.policy.base).toBe("strict");
+  });
+
+  it.each([
+    ["{ off: [ALG_NONE] }", "grep11.policy.off.0"],
+    ["{ off: [31] }", "grep11.policy.off.0"],
+    ['{ off: ["31"] }', "grep11.policy.off.0"],
+    ["{ base: lax }", "grep11.policy.base"],
+    ["{ without: [] }", "grep11.policy.without"],
+    ["[]", "grep11.policy"],
+  ])("refuses the policy %s where it is wrong", (text, path) => {
+    expect(complaints(`grep11:\n  policy: ${text}\n`).map((complaint) => complaint.split(": ")[1])).toEqual([path]);
   });
 
   it("names line and path of an unknown key", () => {

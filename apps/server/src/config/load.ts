@@ -79,6 +79,12 @@ interface Complaint {
 function complaintsOf(issue: z.core.$ZodIssue): Complaint[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: "unknown key" }));
+  if (issue.code === "invalid_union") {
+    // Of several forms, the one that was meant is the one that has something to say about a part of the value.
+    const meant = issue.errors.find((issues) => issues.flatMap(complaintsOf).some(({ path }) => path.length > 0));
+    if (meant !== undefined)
+      return meant.flatMap(complaintsOf).map(({ path, message }) => ({ path: [...issue.path, ...path], message }));
+  }
   return [{ path: issue.path, message: issue.message }];
 }
 

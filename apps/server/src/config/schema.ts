@@ -3,6 +3,7 @@
  * (docs/configuration.md). `logging` and `ep11crypto` have the shape of IBM's on-premises ep11server, so that its file
  * can be used as it is; what is ours stands under `grep11`.
  */
+import { xcpCpbName, xcpCpbNumber } from "@grep11/cryptoki";
 import { z } from "zod";
 
 /** Seconds, as a number or as text such as "30s" or "5m"; the value is in milliseconds. */
@@ -19,6 +20,29 @@ const duration = z
 
 const port = z.number().int().min(0).max(65535);
 const path = z.string().min(1);
+
+/** Number of a control point, from its name with or without XCP_CPB_. */
+const controlPoint = z.string().transform((name, context) => {
+  const number = xcpCpbNumber(name);
+  if (number !== undefined && xcpCpbName(number).endsWith(name)) return number;
+  context.addIssue({ code: "custom", message: "expected the name of a control point, such as XCP_CPB_ALG_DSA" });
+  return z.NEVER;
+});
+
+const policyName = z.enum(["hpcs", "strict"]);
+
+/** A named policy, and the control points that differ from it. */
+const policy = z.union(
+  [
+    policyName.transform((base) => ({ base, on: [] as number[], off: [] as number[] })),
+    z.strictObject({
+      base: policyName.default("hpcs"),
+      on: z.array(controlPoint).default([]),
+      off: z.array(controlPoint).default([]),
+    }),
+  ],
+  "expected hpcs, strict, or base, on and off",
+);
 
 const tls = z
   .strictObject({
@@ -107,7 +131,7 @@ export const configSchema = z.strictObject({
           message: "give keyfile or passphrasefile, not both",
         })
         .prefault({}),
-      policy: z.enum(["hpcs", "strict"]).default("hpcs").describe("named set of control points"),
+      policy: policy.prefault("hpcs").describe("set of control points: a name, or a named one with changes"),
       mechanisms: z.enum(["all", "ibm"]).default("all").describe("ibm: hide the PKCS #11 3.x mechanisms IBM has not"),
       bearer: z
         .strictObject({
