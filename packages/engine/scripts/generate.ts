@@ -41,7 +41,7 @@ const NOT_OFFERED = [
   "",
   "## Not offered",
   "",
-  "- Parts of IBM's lists that software cannot offer truthfully, and parts of PKCS #11 that would let keys leave: see the [decisions](adr/README.md).",
+  "- What software cannot offer truthfully, what would give key material away, and what is not known well enough, mechanism by mechanism: [0008](adr/0008-mechanisms-left-out.md).",
   "- Decryption in parts with authenticated ciphers: [0007](adr/0007-aead-in-parts.md).",
 ];
 

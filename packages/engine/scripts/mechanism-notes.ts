@@ -273,7 +273,7 @@ export const NOTES: readonly Note[] = [
     standard: "BIP 340",
     vectors: [],
     remark:
-      "This project's own number, for what neither PKCS #11 nor IBM has one. secp256k1 only; signs the message itself. Tested with the answers of BIP 340.",
+      "This project's own number: [0009](adr/0009-own-mechanism-numbers.md). secp256k1 only; signs the message itself. Tested with the answers of BIP 340.",
   },
   {
     title: "BLS aggregation",
