@@ -65,6 +65,30 @@ export function parseClearKey(content: Uint8Array, passphrase?: Uint8Array): Cle
   );
 }
 
+/**
+ * The key of a pair in `content` as it stands, in PEM or DER without a passphrase: for types that Node does not know. Errors:
+ * UsageError for what is neither a PKCS #8 nor a SubjectPublicKeyInfo.
+ */
+export function parseEncodedKey(content: Uint8Array, spec: KeySpec): ClearKey {
+  const [, label, base64] =
+    /-----BEGIN (PUBLIC|PRIVATE) KEY-----([\s\S]*?)-----END/.exec(Buffer.from(content).toString("latin1")) ?? [];
+  const value = base64 === undefined ? content : new Uint8Array(Buffer.from(base64, "base64"));
+  const first = contentTag(value);
+  if (first === VERSION_TAG && label !== "PUBLIC") return { class: ck.CKO_PRIVATE_KEY, spec, value };
+  if (first === SEQUENCE_TAG && label !== "PRIVATE") return { class: ck.CKO_PUBLIC_KEY, spec, value };
+  throw new UsageError("the file holds neither a PKCS #8 nor a SubjectPublicKeyInfo");
+}
+
+/** A PKCS #8 begins with its version, a SubjectPublicKeyInfo with an AlgorithmIdentifier. */
+const VERSION_TAG = 0x02;
+const SEQUENCE_TAG = 0x30;
+
+/** The tag of the first element inside the SEQUENCE that `der` is; undefined when it is none. */
+function contentTag(der: Uint8Array): number | undefined {
+  const length = der[1] ?? 0;
+  return der[0] === SEQUENCE_TAG ? der[length < 0x80 ? 2 : 2 + (length & 0x7f)] : undefined;
+}
+
 function attempt<T>(parse: () => T): T | undefined {
   try {
     return parse();

@@ -7,7 +7,7 @@ import {
   CKO_SECRET_KEY,
   type Template,
 } from "@grep11/cryptoki";
-import { type ClearKey, parseClearKey } from "../clear-key.ts";
+import { type ClearKey, parseClearKey, parseEncodedKey } from "../clear-key.ts";
 import { defineCommand } from "../command.ts";
 import { openSource, readSecret, readWhole } from "../files.ts";
 import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../flags.ts";
@@ -26,12 +26,12 @@ export const keyImport = defineCommand({
   name: "key import",
   summary: "bring a clear key into the HSM",
   details: [
-    "The file holds a private key (PKCS #8 and the usual PEM forms), a public key (SubjectPublicKeyInfo), or, with --type aes, aes-xts, chacha20, des2, des3 or generic, the raw bytes of a secret key. The key is encrypted inside the HSM under a KEK made for this transfer and unwrapped from there.",
+    "The file holds a private key (PKCS #8 and the usual PEM forms), a public key (SubjectPublicKeyInfo), or, with --type aes, aes-xts, chacha20, des2, des3 or generic, the raw bytes of a secret key. Keys of types that only the HSM knows (bls, dilithium, kyber) need their --type too. The key is encrypted inside the HSM under a KEK made for this transfer and unwrapped from there.",
     "The HSM can protect the key from now on, not undo what happened to the clear file: remove that.",
   ],
   flags: {
     in: { kind: "text", value: "FILE", help: "file with the clear key; - is stdin", required: true },
-    type: { kind: "text", value: "TYPE", help: "type of a raw secret key" },
+    type: { kind: "text", value: "TYPE", help: "type of a raw secret key, or of a pair that is not recognised" },
     "passphrase-file": { kind: "text", value: "FILE", help: "file with the passphrase of an encrypted private key" },
     ...KEY_OUT,
     ...RIGHTS,
@@ -46,7 +46,7 @@ export const keyImport = defineCommand({
     const content = await readWhole(data, MAX_BYTES);
     const passphrase =
       flags["passphrase-file"] === undefined ? undefined : await readSecret(io, flags["passphrase-file"]);
-    const clear = flags.type === undefined ? parseClearKey(content, passphrase) : rawSecret(content, flags.type);
+    const clear = flags.type === undefined ? parseClearKey(content, passphrase) : typedKey(content, flags.type);
     const keyTemplate = importTemplate(clear, flags);
     const { keyType } = KEY_KINDS[clear.spec.kind];
     const isPublic = clear.class === CKO_PUBLIC_KEY;
@@ -67,10 +67,9 @@ export const keyImport = defineCommand({
   },
 });
 
-function rawSecret(value: Uint8Array, type: string): ClearKey {
+function typedKey(value: Uint8Array, type: string): ClearKey {
   const spec = parseKeySpec(type);
-  if ("publicRights" in KEY_KINDS[spec.kind])
-    throw new UsageError("--type is for raw secret keys; leave it out for others");
+  if ("publicRights" in KEY_KINDS[spec.kind]) return parseEncodedKey(value, spec);
   if (spec.bits !== undefined && spec.bits !== value.length * 8) {
     throw new UsageError(`the file holds ${value.length * 8} bits, not ${spec.bits}`);
   }

@@ -43,6 +43,26 @@ describe("post-quantum and BLS keys", () => {
     expect(verify(null, Buffer.from("data"), pair.publicKey, bytes)).toBe(true);
   });
 
+  it.each(["bls", "dilithium:round3-44"])("of type %s leave and come back, in both halves", async (type) => {
+    await lab.ok(`key pair --type ${type} --extractable --out own.key --force`);
+    const [kind] = type.split(":");
+    for (const [half, form] of [
+      ["", "pem"],
+      ["", "der"],
+      ["--public ", "pem"],
+      ["--public ", "der"],
+    ]) {
+      const { bytes } = await lab.ok(`key export ${half}--form ${form} --key own.key`);
+      lab.write("half.out", bytes);
+      await lab.ok(`key import --in half.out --type ${kind} --out ${half === "" ? "private" : "public"}.key --force`);
+    }
+    const signature = await lab.ok("sign --key private.key", { stdin: "data" });
+    lab.write("half.sig", signature.bytes);
+    await lab.ok("verify --key public.key --signature half.sig", { stdin: "data" });
+    lab.write("half.out", "nothing of the kind");
+    expect((await lab.grep11(`key import --in half.out --type ${kind} --out x.key`)).code).toBe(2);
+  });
+
   it.each([
     ["key pair --type ml-dsa --out x.key", "ml-dsa:44, ml-dsa:65, ml-dsa:87"],
     ["key pair --type ml-dsa:66 --out x.key", "66 is no set of ml-dsa"],
