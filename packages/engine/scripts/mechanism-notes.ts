@@ -1,7 +1,7 @@
 /**
  * What docs/MECHANISMS.md says about mechanisms and their rows do not: what they are, the form of their parameter, where
  * that is specified, and which known answers prove them. Every mechanism of the table belongs to exactly one note; the
- * generator sees to that.
+ * generator sees to that. Long because it is data, one note after the other.
  */
 
 /** What a group of mechanisms has in common. */
