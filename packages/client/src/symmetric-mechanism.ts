@@ -20,7 +20,7 @@ export interface GcmOptions {
   readonly tagLength?: number;
 }
 
-/** CKM_AES_GCM: the tag stands behind the cipher text. Encrypts in parts, decrypts in one call; also wraps keys. */
+/** CKM_AES_GCM: the tag stands behind the cipher text. Encrypts in parts, decrypts in one call. */
 export function aesGcm({ iv, aad = NOTHING, tagLength = 16 }: GcmOptions): ck.Mechanism {
   const numbers = [iv.length, 8 * iv.length, aad.length, 8 * tagLength];
   return { mechanism: ck.CKM_AES_GCM, parameter: wireForm(numbers, iv, aad) };

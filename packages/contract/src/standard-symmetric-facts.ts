@@ -62,7 +62,7 @@ export const STANDARD_SYMMETRIC_FACTS: readonly MechanismFacts[] = [
   aes(C.CKM_AES_CTR, CRYPT, standard({ parameter: mechanism.aesCtr({ block: HASHED_IV }).parameter! })),
   aes(
     C.CKM_AES_GCM,
-    CRYPT | TRANSPORT,
+    CRYPT,
     standard({ decryptShape: "one-shot", parameter: mechanism.aesGcm({ iv: NONCE, aad: AAD }).parameter! }),
   ),
   aes(

@@ -80,7 +80,10 @@ onEveryTarget("wrapping", (subject) => {
       const { privateKey } = await subject.keys.key(kind);
       const rv = expectedRv(row, kind, (await importer.export(privateKey)).length);
       const wrapping = ep11.wrapKey({ mech, kek: kek.publicKey, key: privateKey });
-      if (rv !== ck.CKR_OK) return expect(wrapping).toThrowRv(rv);
+      if (rv !== ck.CKR_OK) {
+        await expect(wrapping).toThrowRv(rv);
+        return;
+      }
       const { wrapped } = await wrapping;
       const answer = await ep11.unwrapKey({ mech, kek: kek.privateKey, wrapped, template: unwrapTemplate(kind) });
       await expectSameKey(subject, importer, kind, answer.unwrapped);
@@ -151,8 +154,7 @@ onEveryTarget("wrapping", (subject) => {
       const unwrap = (wrapped: Uint8Array) =>
         subject.target.ep11.unwrapKey({ mech, kek, wrapped, template: unwrapTemplate("AES-128") });
       await expect(unwrap(new Uint8Array(0))).toThrowRv(ck.CKR_WRAPPED_KEY_LEN_RANGE);
-      // GCM takes any length beyond that of its tag.
-      await expect(unwrap(sample(row.mechanism === ck.CKM_AES_GCM ? 16 : 17))).toThrowRv(ck.CKR_WRAPPED_KEY_LEN_RANGE);
+      await expect(unwrap(sample(17))).toThrowRv(ck.CKR_WRAPPED_KEY_LEN_RANGE);
     });
 
     it("needs to know what it unwraps", async () => {

@@ -8,12 +8,13 @@ const PREFLIGHT_SECONDS = "7200";
 export class Cors {
   readonly #origins: ReadonlySet<string>;
 
+  /** `*` allows all origins, a port of `*` every port of a host: `http://localhost:*`. */
   constructor(allowedOrigins: readonly string[] = []) {
     this.#origins = new Set(allowedOrigins);
   }
 
   #allows(origin: string): boolean {
-    return this.#origins.has("*") || this.#origins.has(origin);
+    return this.#origins.has("*") || this.#origins.has(origin) || this.#origins.has(origin.replace(/(:\d+)?$/, ":*"));
   }
 
   /**

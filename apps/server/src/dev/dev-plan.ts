@@ -22,6 +22,10 @@ export interface DevOptions {
 }
 
 const HOST = "127.0.0.1";
+/** Pages that this machine serves: no page of the Internet may use the developer's keys. */
+const LOCAL_PAGES = ["http", "https"].flatMap((scheme) =>
+  ["localhost", "127.0.0.1", "[::1]"].map((host) => `${scheme}://${host}:*`),
+);
 const MAX_DATA_BYTES = 64 * 1024 * 1024;
 const DRAIN_MS = 5000;
 
@@ -62,8 +66,8 @@ export function devService({ dataDir, port, tlsPort }: DevOptions, { keyring, ia
     keyring,
     engine: { policy: HPCS_POLICY, mechanisms: "all" },
     listeners: [
-      { host: HOST, port, allowedOrigins: ["*"] },
-      { host: HOST, port: tlsPort, allowedOrigins: ["*"], readTls, bearer: (token) => tokens.verify(token) },
+      { host: HOST, port, allowedOrigins: LOCAL_PAGES },
+      { host: HOST, port: tlsPort, allowedOrigins: LOCAL_PAGES, readTls, bearer: (token) => tokens.verify(token) },
     ],
     server: { maxDataBytes: MAX_DATA_BYTES },
     drainMs: DRAIN_MS,

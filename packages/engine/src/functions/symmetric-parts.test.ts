@@ -166,10 +166,8 @@ test("one-shot mechanisms have no parts and keep their key types", async () => {
   );
 });
 
-test.each([
-  { name: "GCM", mech: GCM },
-  { name: "KWP", mech: { mechanism: CKM_AES_KEY_WRAP_KWP } },
-])("$name transports a key to another process", async ({ mech }) => {
+test("KWP transports a key to another process", async () => {
+  const mech = { mechanism: CKM_AES_KEY_WRAP_KWP };
   const transport = new Map<number, number | boolean>([
     [CKA_VALUE_LEN, 32],
     [CKA_WRAP, true],

@@ -2,7 +2,7 @@
  * CKM_AES_GCM (NIST SP 800-38D; PKCS #11 v3.1, AES-GCM): the cipher text with the tag behind it. Encryption works in parts,
  * with the cipher's own running state; decryption only in one call (docs/adr/0007).
  */
-import { CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
+import { CkError } from "@grep11/cryptoki";
 import {
   GCM_MAX_BYTES,
   type GcmParameter,
@@ -16,11 +16,7 @@ import {
 } from "../primitives/gcm.ts";
 import type { Family } from "./family.ts";
 
-/**
- * GCM, which also transports secret keys as their raw value and private keys as PrivateKeyInfo. Errors besides the usual:
- * CKR_ENCRYPTED_DATA_LEN_RANGE and CKR_WRAPPED_KEY_LEN_RANGE for what is shorter than a tag, CKR_DATA_LEN_RANGE beyond
- * 64 GiB.
- */
+/** Errors besides the usual: CKR_ENCRYPTED_DATA_LEN_RANGE for what is shorter than a tag, CKR_DATA_LEN_RANGE beyond 64 GiB. */
 export const aesGcm: Family<GcmParameter> = {
   encrypt: (key, parameter, plain) => gcmSeal(key.value, parameter, plain),
   encryptInit: (key, parameter) => gcmInit(key.value, parameter),
@@ -41,15 +37,6 @@ export const aesGcm: Family<GcmParameter> = {
     const plain = gcmOpen(key.value, parameter, ciphered);
     if (plain === undefined) throw CkError.encryptedDataInvalid();
     return plain;
-  },
-  wrap: (kek, parameter, key) => gcmSeal(kek.value, parameter, key.value),
-  unwrap(kek, parameter, wrapped) {
-    if (wrapped.length <= parameter.tagBytes) {
-      throw new CkError(CKR_WRAPPED_KEY_LEN_RANGE, "a wrapped key is a key with a tag behind it");
-    }
-    const value = gcmOpen(kek!.value, parameter, wrapped);
-    if (value === undefined) throw CkError.wrappedKeyInvalid();
-    return { value };
   },
 };
 

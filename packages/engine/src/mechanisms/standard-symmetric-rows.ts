@@ -89,7 +89,8 @@ export const STANDARD_SYMMETRIC_ROWS: readonly MechanismRow[] = [
   row(C.CKM_AES_GCM, {
     ...aes,
     ...AEAD_SHAPES,
-    flags: CRYPT | TRANSPORT,
+    // No key transport: who wraps two keys with one IV of his choice learns one from the other.
+    flags: CRYPT,
     parameter: standard.gcm,
     family: aesGcm,
     ibm: false,

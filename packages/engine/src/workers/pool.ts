@@ -1,7 +1,7 @@
 /** A bounded pool of worker threads: each runs one call at a time, the others wait in order of arrival. */
 import { Worker } from "node:worker_threads";
 import { CKR_DEVICE_ERROR, CKR_DEVICE_MEMORY, CKR_IBM_REQ_TIMEOUT, CkError } from "@grep11/cryptoki";
-import { type Answer, type Call, detached, resultOf } from "./message.ts";
+import { type Answer, answerOfError, type Call, detached, resultOf } from "./message.ts";
 
 /** On whose behalf a call runs, and until when it is wanted. */
 export interface JobOptions {
@@ -113,8 +113,12 @@ export function createPool(entry: URL, { threads: maxThreads, queue: maxQueued, 
       thread.job = job;
       // A thread at work keeps the process alive, an idle one does not.
       thread.worker.ref();
-      const { copy, memory } = detached(job.call);
-      thread.worker.postMessage(copy, memory);
+      try {
+        const { copy, memory } = detached(job.call);
+        thread.worker.postMessage(copy, memory);
+      } catch (error) {
+        settle(thread, answerOfError(error));
+      }
     }
   }
 
