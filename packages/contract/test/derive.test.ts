@@ -168,7 +168,11 @@ onEveryTarget("derivation", (subject) => {
   });
 
   describe("CKM_ECDH1_DERIVE with a structured parameter", () => {
-    const parameter = (kdf: number, publicData: Uint8Array, sharedData = new Uint8Array(0)): ck.Mechanism => ({
+    const parameter = (
+      kdf: number,
+      publicData: Uint8Array,
+      sharedData: Uint8Array = new Uint8Array(0),
+    ): ck.Mechanism => ({
       mechanism: ck.CKM_ECDH1_DERIVE,
       parameter: { type: "ECDH1DeriveParm", kdf, publicData, sharedData },
     });

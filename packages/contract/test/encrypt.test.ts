@@ -1,5 +1,12 @@
 /** Encrypt*, Decrypt* and ReencryptSingle, beyond the flows that every mechanism goes through. */
-import { constants, createCipheriv, createPublicKey, privateDecrypt, publicEncrypt } from "node:crypto";
+import {
+  constants,
+  createCipheriv,
+  createPrivateKey,
+  createPublicKey,
+  privateDecrypt,
+  publicEncrypt,
+} from "node:crypto";
 import { mechanism, spkiOf } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -164,9 +171,9 @@ onEveryTarget("RSA encryption", (subject) => {
     const theirs = new Uint8Array(publicEncrypt({ key, ...padding }, sample(30)));
     expect((await ep11.decryptSingle({ mech, key: privateKey, ciphered: theirs })).plain).toEqual(sample(30));
     const importer = await Importer.create(ep11);
-    const clear = Buffer.from(await importer.export(privateKey));
+    const clear = { key: Buffer.from(await importer.export(privateKey)), format: "der", type: "pkcs8" } as const;
     const { ciphered } = await ep11.encryptSingle({ mech, key: publicKey, plain: sample(30) });
-    const opened = privateDecrypt({ key: clear, format: "der", type: "pkcs8", ...padding }, ciphered);
+    const opened = privateDecrypt({ key: createPrivateKey(clear), ...padding }, ciphered);
     expect(new Uint8Array(opened)).toEqual(sample(30));
   });
 

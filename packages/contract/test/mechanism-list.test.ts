@@ -19,9 +19,9 @@ onEveryTarget("mechanism list", (subject) => {
 
   it.each(MECHANISM_FACTS.map((row) => [ckmName(row.mechanism), row] as const))("%s", async (_, row) => {
     const asked = subject.target.ep11.getMechanismInfo({ mech: row.mechanism });
-    if (row.offByDefault) return expect(asked).toThrowRv(CKR_MECHANISM_INVALID);
-    const { mechInfo } = await asked;
-    expect(mechInfo).toEqual({ minKeySize: row.min, maxKeySize: row.max, flags: row.flags });
+    const info = { minKeySize: row.min, maxKeySize: row.max, flags: row.flags };
+    if (row.offByDefault) await expect(asked).toThrowRv(CKR_MECHANISM_INVALID);
+    else expect((await asked).mechInfo).toEqual(info);
   });
 
   it("has nothing to say about an unknown mechanism", async () => {

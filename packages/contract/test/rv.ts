@@ -3,9 +3,10 @@ import { CkError, ckrName } from "@grep11/cryptoki";
 import { expect } from "vitest";
 
 declare module "vitest" {
-  interface Assertion<T> {
+  // The type parameters are those of vitest's own declaration, which this one is merged into.
+  interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
     /** The promise, or the promise that the function answers, rejects with a CkError of one of these return values. */
-    toThrowRv(...rvs: readonly number[]): Promise<T>;
+    toThrowRv(...rvs: readonly number[]): Promise<void>;
   }
 }
 

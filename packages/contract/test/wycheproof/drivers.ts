@@ -15,7 +15,11 @@ export type Driver = (hsm: Hsm, group: Group, file: VectorFile) => Promise<Exami
 const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 /** Verifies with the group's key as a bare SPKI. */
-function verifying(spki: string, mechanismOf: (group: Group) => ck.Mechanism, dataOf = message): Driver {
+function verifying(
+  spki: string,
+  mechanismOf: (group: Group) => ck.Mechanism,
+  dataOf: (test: Case, group: Group) => Uint8Array = message,
+): Driver {
   return async ({ ep11 }, group) => {
     const pubKey = hexIn(group, spki);
     const mech = mechanismOf(group);
