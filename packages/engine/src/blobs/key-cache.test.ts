@@ -1,3 +1,6 @@
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { CKA_ENCRYPT, CKA_VALUE_LEN, CKM_AES_CBC_PAD, CKM_AES_KEY_GEN, CKR_IBM_WKID_MISMATCH } from "@grep11/cryptoki";
 import { describe, expect, it, vi } from "vitest";
 import { createEngine } from "../engine.ts";
@@ -82,6 +85,26 @@ describe("a key cache", () => {
     now = 1000;
     expect(cache.find(blob, 0)).toBeUndefined();
     expect(cache.counters().keys).toBe(0);
+  });
+
+  it("holds nothing of a key after its eviction", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const cache = new KeyCache({ maxKeys: 1 }, () => 0);
+    const references = ((): WeakRef<object>[] => {
+      const blob = random(100);
+      const [first] = opened(random(32));
+      cache.keep(blob, [first!]);
+      return [new WeakRef(first!), new WeakRef(first!.key.value)];
+    })();
+    // References made in this turn of the event loop live until its end.
+    await setImmediate();
+    collect();
+    for (const reference of references) expect(reference.deref()).toBeDefined();
+    cache.keep(random(100), opened(random(32)));
+    await setImmediate();
+    collect();
+    for (const reference of references) expect(reference.deref()).toBeUndefined();
   });
 
   it("forgets everything when the keyring changes", () => {
