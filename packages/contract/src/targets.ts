@@ -10,7 +10,7 @@ import { createInMemoryTransport } from "./in-memory.ts";
 
 /**
  * `engine`: in this process. `in-memory`: through the codec. `grpc`: a server of ours over gRPC. `two`: two servers with
- * one keyring, each call to the other one. `remote`: the service at GREP11_ADDRESS.
+ * one keyring, each call to the other one; the second keeps no opened keys and serves through Connect's handlers. `remote`: the service at GREP11_ADDRESS.
  */
 export type TargetName = "engine" | "in-memory" | "grpc" | "two" | "remote";
 
@@ -28,6 +28,8 @@ export interface ServedEngine {
   readonly address: string;
   close(): Promise<void>;
 }
+
+type ServerOptions = Omit<Grep11ServerOptions, "ep11">;
 
 /** All targets there are here: `remote` only if GREP11_ADDRESS names one. */
 export const TARGETS: readonly TargetName[] = [
@@ -56,19 +58,18 @@ export async function openTarget(name: TargetName, options: Partial<EngineOption
       return { name, ep11: createGrep11Client(createInMemoryTransport(engine)), close: () => engine.close() };
     }
     case "grpc":
-      return { name, ...(await overGrpc([engineOptions])) };
-    case "two":
-      return { name, ...(await overGrpc([engineOptions, engineOptions])) };
+      return { name, ...(await overGrpc([[engineOptions, {}]])) };
+    case "two": {
+      const plain = [{ ...engineOptions, keyCache: false }, { fastPath: false }] as const;
+      return { name, ...(await overGrpc([[engineOptions, {}], plain])) };
+    }
     case "remote":
       return { name, ...remote(process.env) };
   }
 }
 
 /** Serves a new engine on a free port of 127.0.0.1. */
-export async function serveEngine(
-  options: EngineOptions,
-  serverOptions: Omit<Grep11ServerOptions, "ep11"> = {},
-): Promise<ServedEngine> {
+export async function serveEngine(options: EngineOptions, serverOptions: ServerOptions = {}): Promise<ServedEngine> {
   const engine = createEngine(options);
   const server = createGrep11Server({ ...serverOptions, ep11: engine });
   const { host, port } = await server.listen({ port: 0 });
@@ -82,8 +83,8 @@ export async function serveEngine(
   };
 }
 
-async function overGrpc(options: readonly EngineOptions[]): Promise<Omit<Target, "name">> {
-  const servers = await Promise.all(options.map((each) => serveEngine(each)));
+async function overGrpc(replicas: readonly (readonly [EngineOptions, ServerOptions])[]): Promise<Omit<Target, "name">> {
+  const servers = await Promise.all(replicas.map(([engine, server]) => serveEngine(engine, server)));
   const transports = servers.map(({ address }) => createGrpcTransport({ address }));
   return {
     ep11: alternating(transports.map((transport) => createGrep11Client(transport))),
