@@ -1,10 +1,9 @@
 /** A certificate authority in a directory: ECDSA P-256, made when absent, for development and closed networks. */
-import "reflect-metadata";
 import { X509Certificate as NodeCertificate, randomBytes, webcrypto } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
-import * as x509 from "@peculiar/x509";
+import type { X509Certificate } from "@peculiar/x509";
 import { readPrivateFileIfAny, writePrivateFile } from "../files/private-file.ts";
 
 /** A certificate and its key, PEM. */
@@ -49,6 +48,7 @@ export async function issueCertificate(
   certFile: string,
   keyFile: string,
 ): Promise<CertificatePair> {
+  const x509 = await certificateMaker();
   const issuer = new x509.X509Certificate(ca.cert);
   const caKey = x509.PemConverter.decodeFirst(ca.key);
   const signingKey = await webcrypto.subtle.importKey("pkcs8", caKey, ALGORITHM, false, ["sign"]);
@@ -92,6 +92,7 @@ export async function loadPair(certFile: string, keyFile: string, now: Date): Pr
 }
 
 async function makeAuthority(certFile: string, keyFile: string, now: Date): Promise<CertificatePair> {
+  const x509 = await certificateMaker();
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
@@ -108,6 +109,12 @@ async function makeAuthority(certFile: string, keyFile: string, now: Date): Prom
   return storePair(certFile, keyFile, certificate, keys.privateKey);
 }
 
+/** The library that makes certificates; loaded when one is made, because it takes as long as all else at a start. */
+async function certificateMaker() {
+  await import("reflect-metadata");
+  return import("@peculiar/x509");
+}
+
 /** From yesterday, for clocks that lag, to `days` from now. */
 function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(now.getTime() - DAY_MS), notAfter: new Date(now.getTime() + days * DAY_MS) };
@@ -116,11 +123,12 @@ function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } 
 async function storePair(
   certFile: string,
   keyFile: string,
-  certificate: x509.X509Certificate,
+  certificate: X509Certificate,
   privateKey: webcrypto.CryptoKey,
 ): Promise<CertificatePair> {
+  const { PemConverter } = await certificateMaker();
   const cert = `${certificate.toString("pem")}\n`;
-  const key = `${x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", privateKey), "PRIVATE KEY")}\n`;
+  const key = `${PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", privateKey), "PRIVATE KEY")}\n`;
   await writePrivateFile(keyFile, key);
   await writeFile(certFile, cert);
   return { cert, key };

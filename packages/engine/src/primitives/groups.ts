@@ -23,21 +23,30 @@ function modp(name: string): DhParameters {
   return { prime: new Uint8Array(getDiffieHellman(name).getPrime()), base: Uint8Array.of(2) };
 }
 
-/** By length of the prime in bits: the group that stands for this length first. */
-const GROUPS: ReadonlyMap<number, readonly DhParameters[]> = new Map([
-  [1024, [modp("modp2")]],
-  [1536, [modp("modp5")]],
-  [2048, [ffdhe(2048, 560316n), modp("modp14")]],
-  [3072, [ffdhe(3072, 2625351n), modp("modp15")]],
+/** By length of the prime in bits: the group that stands for this length first. Made at first use, which takes long. */
+const MAKERS: ReadonlyMap<number, () => readonly DhParameters[]> = new Map([
+  [1024, () => [modp("modp2")]],
+  [1536, () => [modp("modp5")]],
+  [2048, () => [ffdhe(2048, 560316n), modp("modp14")]],
+  [3072, () => [ffdhe(3072, 2625351n), modp("modp15")]],
 ]);
+const made = new Map<number, readonly DhParameters[]>();
+
+function groupsOfSize(bits: number): readonly DhParameters[] {
+  const known = made.get(bits);
+  const make = MAKERS.get(bits);
+  if (known !== undefined || make === undefined) return known ?? [];
+  const groups = make();
+  made.set(bits, groups);
+  return groups;
+}
 
 /** The group that a request for a prime of `bits` bits gets: RFC 7919, else RFC 3526 or 2409; undefined if there is none. */
 export function groupOfSize(bits: number): DhParameters | undefined {
-  return GROUPS.get(bits)?.[0];
+  return groupsOfSize(bits)[0];
 }
 
 /** Is `prime`, a big-endian magnitude, that of an approved group? */
 export function isApprovedPrime(prime: Uint8Array): boolean {
-  const groups = GROUPS.get(8 * prime.length) ?? [];
-  return groups.some((group) => equalBytes(group.prime, prime));
+  return groupsOfSize(8 * prime.length).some((group) => equalBytes(group.prime, prime));
 }
