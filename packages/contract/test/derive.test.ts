@@ -11,7 +11,8 @@ import {
   type KeyPair,
   type MechanismFacts,
   mechanismWithPeer,
-, WEIERSTRASS_CURVES } from "../src/index.ts";
+  WEIERSTRASS_CURVES,
+} from "../src/index.ts";
 import { SECRETS } from "./derivations.ts";
 import { onEveryTarget, readAttributes, type Subject, sample } from "./on-every-target.ts";
 
