@@ -9,10 +9,11 @@ export interface Hsm {
   readonly importer: Importer;
 }
 
-/** `content`, less than 256 bytes, as a DER element. */
+/** `content`, less than 65536 bytes, as a DER element. */
 function der(tag: number, ...content: readonly Uint8Array[]): Uint8Array {
   const body = Buffer.concat(content);
-  const length = body.length < 128 ? [body.length] : [0x81, body.length];
+  const bytes = [body.length >> 8, body.length & 0xff];
+  const length = body.length < 128 ? [body.length] : body.length < 256 ? [0x81, bytes[1]!] : [0x82, ...bytes];
   return Uint8Array.of(tag, ...length, ...body);
 }
 
@@ -58,4 +59,36 @@ export function hashOf(name: string): mechanism.HashName {
   const hash = mechanism.hashNames.find((known) => known === name.toLowerCase().replace("-", ""));
   if (hash === undefined) throw new TypeError(`there is no hash ${name}`);
   return hash;
+}
+
+/** The NIST post-quantum keys that vectors have bare: their OBJECT IDENTIFIERs. */
+export const PQC_OIDS = {
+  "ML-DSA-44": Buffer.from("0609608648016503040311", "hex"),
+  "ML-DSA-65": Buffer.from("0609608648016503040312", "hex"),
+  "ML-DSA-87": Buffer.from("0609608648016503040313", "hex"),
+  "ML-KEM-512": Buffer.from("0609608648016503040401", "hex"),
+  "ML-KEM-768": Buffer.from("0609608648016503040402", "hex"),
+  "ML-KEM-1024": Buffer.from("0609608648016503040403", "hex"),
+} as const;
+
+/** A PrivateKeyInfo with a bare seed, or with an expanded private key. */
+export function pqcPkcs8(set: keyof typeof PQC_OIDS, form: "seed" | "expanded", key: Uint8Array): Uint8Array {
+  const inner = der(form === "seed" ? 0x80 : 0x04, key);
+  return der(0x30, Uint8Array.of(2, 1, 0), der(0x30, PQC_OIDS[set]), der(0x04, inner));
+}
+
+/** A SubjectPublicKeyInfo with a bare public key. */
+export function pqcSpki(set: keyof typeof PQC_OIDS, key: Uint8Array): Uint8Array {
+  return der(0x30, der(0x30, PQC_OIDS[set]), der(0x03, Uint8Array.of(0), key));
+}
+
+const remembered = new WeakMap<Hsm, Map<string, Promise<Uint8Array>>>();
+
+/** What `make` answers for `name` on this HSM, made once. */
+export function once(hsm: Hsm, name: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  const known = remembered.get(hsm) ?? new Map<string, Promise<Uint8Array>>();
+  remembered.set(hsm, known);
+  const found = known.get(name) ?? make();
+  known.set(name, found);
+  return found;
 }

@@ -1,24 +1,31 @@
-/** Known answers of every family (../shared/vectors/ep11), through the engine by import. */
+/** Known answers of every family (../shared/vectors/ep11), through the engine and over gRPC by import. */
+import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
-import { Importer, openTarget, type Target } from "../src/index.ts";
+import { Importer, openTarget, type Target, type TargetName } from "../src/index.ts";
 import type { Hsm } from "./hsm.ts";
-import { readAnswers } from "./known-answers/answers.ts";
+import { answerFiles, readAnswers } from "./known-answers/answers.ts";
 import { CURVES } from "./known-answers/curves.ts";
+import { DERIVATIONS } from "./known-answers/derivations.ts";
+import { DIGITAL_ASSETS } from "./known-answers/digital-assets.ts";
+import { POST_QUANTUM } from "./known-answers/post-quantum.ts";
 import { PRIME_FIELDS } from "./known-answers/prime-fields.ts";
 import { RSA } from "./known-answers/rsa.ts";
 import { SYMMETRIC } from "./known-answers/symmetric.ts";
+import { LEFT_OUT_ANSWERS, LEFT_OUT_WYCHEPROOF } from "./left-out.ts";
 import "./rv.ts";
 
-const FILES = [...SYMMETRIC, RSA, ...CURVES, PRIME_FIELDS].map((file) => [file.file, file] as const);
-const present = readAnswers("digest") !== undefined;
+const ALL = [...SYMMETRIC, DERIVATIONS, RSA, ...CURVES, PRIME_FIELDS, ...POST_QUANTUM, ...DIGITAL_ASSETS];
+const FILES = ALL.map((file) => [file.file, file] as const);
+const names = answerFiles();
+const present = names.length > 0;
 
 test.skipIf(present)("../shared/vectors/ep11 is absent: nothing to run", () => undefined);
 
-describe.runIf(present)("known answers", () => {
+describe.runIf(present).each<TargetName>(["engine", "grpc"])("known answers on %s", (targetName) => {
   let target: Target;
   let hsm: Hsm;
   beforeAll(async () => {
-    target = await openTarget("engine");
+    target = await openTarget(targetName);
     hsm = { ep11: target.ep11, importer: await Importer.create(target.ep11) };
   });
   afterAll(() => target.close());
@@ -27,8 +34,25 @@ describe.runIf(present)("known answers", () => {
     const answers = readAnswers(name) ?? [];
     const named = (wanted: string) => answers.find((answer) => answer.name === wanted)!;
     const belonging = answers.filter((answer) => file.belongs(answer)).map((answer) => [answer.name, answer] as const);
-
-    it("has cases for our mechanisms", () => expect(belonging.length).toBeGreaterThan(10));
     it.each(belonging)("%s", (_, answer) => file.run(hsm, answer, named));
+  });
+});
+
+describe.runIf(present)("known answers", () => {
+  it("are run from every file there is", () => {
+    expect(FILES.map(([name]) => name).toSorted()).toEqual(names.toSorted());
+  });
+
+  it.each(FILES)("of %s all run, or are left out for a reason", (name, file) => {
+    const leftOut = LEFT_OUT_ANSWERS.filter((entry) => entry.file === name);
+    for (const answer of readAnswers(name)!) {
+      const excuses = leftOut.filter((entry) => entry.cases(answer));
+      expect(excuses, answer.name).toHaveLength(file.belongs(answer) ? 0 : 1);
+    }
+  });
+
+  it.each([...LEFT_OUT_ANSWERS, ...LEFT_OUT_WYCHEPROOF])("without those of $file: $reason", ({ provenBy }) => {
+    if (provenBy === undefined) return;
+    expect(existsSync(new URL(`../../engine/src/${provenBy}`, import.meta.url))).toBe(true);
   });
 });

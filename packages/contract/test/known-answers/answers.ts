@@ -1,7 +1,7 @@
 /** Known answers of ../shared/vectors/ep11, and how a file of them is put to an HSM. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect } from "vitest";
-import { cut, flowsOf, type Operation, runParts } from "../../src/index.ts";
+import { cut, flowsOf, type Operation, runParts, type Shape } from "../../src/index.ts";
 import type { Fields } from "../fields.ts";
 import type { Hsm } from "../hsm.ts";
 
@@ -22,6 +22,12 @@ export interface AnswerFile {
 
 const FOLDER = new URL("../../../../../shared/vectors/ep11/", import.meta.url);
 
+/** Names of all files, without ending; none where the folder is absent. */
+export function answerFiles(): string[] {
+  if (!existsSync(FOLDER)) return [];
+  return readdirSync(FOLDER).flatMap((name) => (name.endsWith(".json") ? [name.slice(0, -".json".length)] : []));
+}
+
 /** The cases of a file; undefined where the folder is absent. */
 export function readAnswers(file: string): readonly KnownAnswer[] | undefined {
   const location = new URL(`${file}.json`, FOLDER);
@@ -29,16 +35,22 @@ export function readAnswers(file: string): readonly KnownAnswer[] | undefined {
   return (JSON.parse(readFileSync(location, "utf8")) as { readonly cases: readonly KnownAnswer[] }).cases;
 }
 
-/** `operation` gives `expected` for `data` in every flow, and cut into parts of the lengths in `parts` if there are some. */
+const FLOWS: ReadonlySet<string> = new Set(["Single", "Init and one call", "odd parts"]);
+
+/**
+ * `operation` gives `expected` for `data` in every flow of `shape`, and cut into parts of the lengths in `parts` if there
+ * are some.
+ */
 export async function expectAnswer(
   operation: Operation,
   data: Uint8Array,
   expected: Uint8Array,
   parts?: unknown,
+  shape: Shape = "multi",
 ): Promise<void> {
-  expect(await operation.single(data)).toEqual(expected);
-  for (const flow of flowsOf("multi").filter(({ name }) => name === "Init and one call" || name === "odd parts")) {
+  for (const flow of flowsOf(shape).filter(({ name }) => FLOWS.has(name))) {
     expect(await flow.run(operation, data), flow.name).toEqual(expected);
   }
-  if (Array.isArray(parts)) expect(await runParts(operation, cut(data, parts as number[]))).toEqual(expected);
+  if (shape === "multi" && Array.isArray(parts))
+    expect(await runParts(operation, cut(data, parts as number[]))).toEqual(expected);
 }

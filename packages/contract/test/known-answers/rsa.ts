@@ -1,15 +1,13 @@
 /** RSA: signatures, encryption, decryption with implicit rejection, X9.31. */
+import { createHash } from "node:crypto";
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { CKR_SIGNATURE_INVALID, type Mechanism } from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { type Operation, signing, verification } from "../../src/index.ts";
 import { type Fields, hexIn, numberIn, textIn } from "../fields.ts";
-import { type Hsm, hashOf } from "../hsm.ts";
+import { type Hsm, hashOf, once } from "../hsm.ts";
 import { type AnswerFile, expectAnswer, type KnownAnswer } from "./answers.ts";
-
-/** The key of a case, imported once for all cases that share it. */
-const imported = new Map<string, Promise<Uint8Array>>();
 
 function keyFieldsOf(answer: KnownAnswer, named: (name: string) => KnownAnswer): readonly [string, Fields] {
   const owner = "key" in answer ? answer : named(textIn(answer, "keyOf"));
@@ -27,7 +25,8 @@ function mechanismOf(answer: KnownAnswer): Mechanism | undefined {
     case "PKCS1-v1_5-decrypt":
       return mechanism.rsaPkcs();
     case "PSS":
-      return hash && mechanism.rsaPssSignature({ hash, saltLength: numberIn(answer, "saltLength") });
+      if (hash) return mechanism.rsaPssSignature({ hash, saltLength: numberIn(answer, "saltLength") });
+      return sha3Pss(textIn(answer, "hash"), numberIn(answer, "saltLength"));
     case "OAEP": {
       const label = hexIn(answer, "label");
       return (
@@ -35,10 +34,31 @@ function mechanismOf(answer: KnownAnswer): Mechanism | undefined {
       );
     }
     case "X9.31":
-      return answer.hash === "SHA-1" ? { mechanism: ck.CKM_SHA1_RSA_X9_31 } : undefined;
+      return { mechanism: answer.hash === "SHA-1" ? ck.CKM_SHA1_RSA_X9_31 : ck.CKM_RSA_X9_31 };
     default:
       return undefined;
   }
+}
+
+const SHA3 = {
+  "SHA3-256": [ck.CKM_SHA3_256_RSA_PKCS_PSS, ck.CKM_SHA3_256, ck.CKG_MGF1_SHA3_256],
+  "SHA3-512": [ck.CKM_SHA3_512_RSA_PKCS_PSS, ck.CKM_SHA3_512, ck.CKG_MGF1_SHA3_512],
+} as const;
+
+function sha3Pss(hash: string, saltByteCount: number): Mechanism {
+  const [number, hashMech, mgf] = SHA3[hash as keyof typeof SHA3];
+  return { mechanism: number, parameter: { type: "RSAPSSParm", hashMech, mgf, saltByteCount } };
+}
+
+/** What ANS X9.31 writes behind a hash (ISO/IEC 10118-3). */
+const X931_MARKS: Readonly<Record<string, number>> = { "SHA-256": 0x34, "SHA-384": 0x36, "SHA-512": 0x35 };
+
+/** What the mechanism signs: the message, or for CKM_RSA_X9_31 its hash and the mark of the hash. */
+function dataIn(answer: KnownAnswer): Uint8Array {
+  const data = hexIn(answer, "message" in answer ? "message" : "input");
+  const mark = answer.scheme === "X9.31" ? X931_MARKS[textIn(answer, "hash")] : undefined;
+  if (mark === undefined) return data;
+  return Uint8Array.of(...createHash(textIn(answer, "hash").replace("-", "")).update(data).digest(), mark);
 }
 
 /** Signatures without salt have one value only; all others must at least verify. */
@@ -49,15 +69,15 @@ async function expectSignature(operation: Operation, answer: KnownAnswer, data: 
 
 async function runSignature({ ep11 }: Hsm, answer: KnownAnswer, key: Uint8Array, spki: Uint8Array): Promise<void> {
   const mech = mechanismOf(answer)!;
-  const data = hexIn(answer, "message" in answer ? "message" : "input");
+  const data = dataIn(answer);
   const verifying = verification(ep11, mech, spki, hexIn(answer, "signature"));
   if (answer.result === "invalid") {
     await expect(verifying.single(data)).toThrowRv(CKR_SIGNATURE_INVALID);
     return;
   }
   await expectSignature(signing(ep11, mech, key), answer, data);
-  if (answer.scheme === "PKCS1-v1_5-raw") await verifying.single(data);
-  else await expectAnswer(verifying, data, new Uint8Array(0), answer.parts);
+  const shape = mech.mechanism === ck.CKM_RSA_PKCS || mech.mechanism === ck.CKM_RSA_X9_31 ? "one-shot" : "multi";
+  await expectAnswer(verifying, data, new Uint8Array(0), answer.parts, shape);
 }
 
 async function runDecryption({ ep11 }: Hsm, answer: KnownAnswer, key: Uint8Array): Promise<void> {
@@ -75,14 +95,10 @@ async function runDecryption({ ep11 }: Hsm, answer: KnownAnswer, key: Uint8Array
 /** The file of RSA. */
 export const RSA: AnswerFile = {
   file: "rsa",
-  belongs: (answer) => numberIn(answer, "modulusBits") <= 4096 && mechanismOf(answer) !== undefined,
+  belongs: (answer) => numberIn(answer, "modulusBits") <= 4096 && textIn(answer, "scheme") !== "RAW",
   async run(hsm, answer, named) {
     const [owner, fields] = keyFieldsOf(answer, named);
-    let key = imported.get(owner);
-    if (key === undefined) {
-      key = hsm.importer.privateKey(hexIn(fields, "pkcs8"), ck.CKK_RSA).then((found) => found.key);
-      imported.set(owner, key);
-    }
+    const key = once(hsm, owner, async () => (await hsm.importer.privateKey(hexIn(fields, "pkcs8"), ck.CKK_RSA)).key);
     if ("ciphertext" in answer) await runDecryption(hsm, answer, await key);
     else await runSignature(hsm, answer, await key, hexIn(fields, "spki"));
   },

@@ -1,11 +1,10 @@
-/** Digests, MACs, block ciphers and key derivation by hash. */
-import { mechanism, template } from "@grep11/client";
+/** Digests, MACs and block ciphers. */
+import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
-import { decryption, digestion, encryption, signing, verification } from "../../src/index.ts";
+import { decryption, digestion, encryption, type Shape, signing, verification, wireForm } from "../../src/index.ts";
 import { hexIn, numberIn, textIn } from "../fields.ts";
-import { hashOf } from "../hsm.ts";
-import { type AnswerFile, expectAnswer } from "./answers.ts";
+import { type AnswerFile, expectAnswer, type KnownAnswer } from "./answers.ts";
 
 const HASHES: Readonly<Record<string, readonly [digest: readonly number[], hmac: readonly number[]]>> = {
   "SHA-1": [[ck.CKM_SHA_1], [ck.CKM_SHA_1_HMAC]],
@@ -74,20 +73,64 @@ const hmacs: AnswerFile = {
   },
 };
 
-type Cipher = Readonly<Record<string, number>>;
-const AES: Cipher = { ECB: ck.CKM_AES_ECB, CBC: ck.CKM_AES_CBC, CBC_PAD: ck.CKM_AES_CBC_PAD };
-const DES: Cipher = { ECB: ck.CKM_DES3_ECB, CBC: ck.CKM_DES3_CBC, CBC_PAD: ck.CKM_DES3_CBC_PAD };
+/** A mode of a block cipher: its mechanism, and the calls it takes. */
+interface Mode {
+  readonly mech: (answer: KnownAnswer) => ck.Mechanism;
+  readonly shape?: Shape;
+  readonly decryptShape?: Shape;
+}
+type Cipher = Readonly<Record<string, Mode>>;
+
+const bare = (mechanismNumber: number): Mode => ({ mech: () => ({ mechanism: mechanismNumber }) });
+const withIv = (mechanismNumber: number, rest: Partial<Mode> = {}): Mode => ({
+  ...rest,
+  mech: (answer) => ({ mechanism: mechanismNumber, parameter: hexIn(answer, "iv") }),
+});
+
+const AES: Cipher = {
+  ECB: bare(ck.CKM_AES_ECB),
+  CBC: withIv(ck.CKM_AES_CBC),
+  CBC_PAD: withIv(ck.CKM_AES_CBC_PAD),
+  CTR: {
+    mech: (answer) => mechanism.aesCtr({ block: hexIn(answer, "iv"), counterBits: numberIn(answer, "counterBits") }),
+  },
+  GCM: {
+    mech: (answer) =>
+      mechanism.aesGcm({
+        iv: hexIn(answer, "iv"),
+        aad: hexIn(answer, "aad"),
+        tagLength: numberIn(answer, "tagBits") / 8,
+      }),
+    decryptShape: "one-shot",
+  },
+  XTS: withIv(ck.CKM_AES_XTS, { shape: "one-shot" }),
+  KW: { ...bare(ck.CKM_AES_KEY_WRAP), shape: "one-shot" },
+  KWP: { ...bare(ck.CKM_AES_KEY_WRAP_KWP), shape: "one-shot" },
+};
+const DES: Cipher = { ECB: bare(ck.CKM_DES3_ECB), CBC: withIv(ck.CKM_DES3_CBC), CBC_PAD: withIv(ck.CKM_DES3_CBC_PAD) };
+
+/** The shortest tag of GCM. */
+const MIN_TAG_BITS = 96;
+/** The least that a MAC may be cut to. */
+const MIN_MAC_BYTES = 4;
 
 /** A block cipher's file: its modes, its CMAC and its key check values. */
-function cipherFile(file: string, modes: Cipher, cmac: number, keyTypeOf: (bytes: number) => number): AnswerFile {
+function cipherFile(
+  file: string,
+  modes: Cipher,
+  [cmac, cmacGeneral]: readonly [number, number],
+  keyTypeOf: (bytes: number, mode: string) => number,
+): AnswerFile {
   return {
     file,
-    belongs: ({ mode }) =>
-      typeof mode === "string" && (mode in modes || ["CMAC", "CHECK_VALUE", "PARITY"].includes(mode)),
+    belongs: ({ mode, tagBits }) =>
+      typeof mode === "string" &&
+      (mode in modes || ["CMAC", "CHECK_VALUE", "PARITY"].includes(mode)) &&
+      !(typeof tagBits === "number" && tagBits < MIN_TAG_BITS),
     async run({ ep11, importer }, answer) {
       const value = hexIn(answer, "key");
-      const { key, checkSum } = await importer.secret(value, keyTypeOf(value.length));
       const mode = textIn(answer, "mode");
+      const { key, checkSum } = await importer.secret(value, keyTypeOf(value.length, mode));
       if (mode === "CHECK_VALUE") {
         expect(checkSum.subarray(0, 3)).toEqual(hexIn(answer, "checkValue"));
       } else if (mode === "PARITY") {
@@ -97,34 +140,29 @@ function cipherFile(file: string, modes: Cipher, cmac: number, keyTypeOf: (bytes
           const operation = signing(ep11, { mechanism: number }, key);
           await expectAnswer(operation, hexIn(answer, "message"), hexIn(answer, "fullMac"), answer.messageParts);
         }
+        if (numberIn(answer, "macLength") < MIN_MAC_BYTES) return;
+        const general = { mechanism: cmacGeneral, parameter: wireForm([numberIn(answer, "macLength")]) };
+        await expectAnswer(signing(ep11, general, key), hexIn(answer, "message"), hexIn(answer, "mac"));
       } else {
-        const parameter = mode === "ECB" ? {} : { parameter: hexIn(answer, "iv") };
-        const mech = { mechanism: modes[mode]!, ...parameter };
+        const { mech: mechanismOf, shape = "multi", decryptShape = shape } = modes[mode]!;
+        const mech = mechanismOf(answer);
         const [plain, ciphered] = [hexIn(answer, "plaintext"), hexIn(answer, "ciphertext")];
-        await expectAnswer(encryption(ep11, mech, key), plain, ciphered, answer.plaintextParts ?? answer.parts);
-        await expectAnswer(decryption(ep11, mech, key), ciphered, plain, answer.ciphertextParts ?? answer.parts);
+        const [plainParts, cipheredParts] = [answer.plaintextParts, answer.ciphertextParts];
+        await expectAnswer(encryption(ep11, mech, key), plain, ciphered, plainParts ?? answer.parts, shape);
+        await expectAnswer(decryption(ep11, mech, key), ciphered, plain, cipheredParts ?? answer.parts, decryptShape);
       }
     },
   };
 }
 
-const derivations: AnswerFile = {
-  file: "key-derivation",
-  belongs: (answer) => /^SHA-\d+-KEY-DERIVATION$/.test(textIn(answer, "function")),
-  async run({ ep11, importer }, answer) {
-    const { key: baseKey } = await importer.secret(hexIn(answer, "baseKey"), ck.CKK_GENERIC_SECRET);
-    const mech = mechanism.keyDerivation(hashOf(textIn(answer, "function").replace("-KEY-DERIVATION", "")));
-    const asked = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: numberIn(answer, "length") });
-    const { newKey } = await ep11.deriveKey({ mech, baseKey, template: asked });
-    expect(await importer.export(newKey)).toEqual(hexIn(answer, "derivedKey"));
-  },
-};
-
 /** The files of this family. */
 export const SYMMETRIC: readonly AnswerFile[] = [
   digests,
   hmacs,
-  cipherFile("aes", AES, ck.CKM_AES_CMAC, () => ck.CKK_AES),
-  cipherFile("des3", DES, ck.CKM_DES3_CMAC, (bytes) => (bytes === 16 ? ck.CKK_DES2 : ck.CKK_DES3)),
-  derivations,
+  cipherFile("aes", AES, [ck.CKM_AES_CMAC, ck.CKM_AES_CMAC_GENERAL], (_, mode) =>
+    mode === "XTS" ? ck.CKK_AES_XTS : ck.CKK_AES,
+  ),
+  cipherFile("des3", DES, [ck.CKM_DES3_CMAC, ck.CKM_DES3_CMAC_GENERAL], (bytes) =>
+    bytes === 16 ? ck.CKK_DES2 : ck.CKK_DES3,
+  ),
 ];
