@@ -3,14 +3,10 @@ import { createHash } from "node:crypto";
 import { type CurveName, mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { hexIn, numberIn, textIn } from "../fields.ts";
-import { agree, type Hsm, hashOf, importAgreementKey, padded } from "../hsm.ts";
-import type { Case, Group, VectorFile } from "./vectors.ts";
-
-/** Answers what the HSM says to a case: true if it accepts it and computes what is expected. Refusals are thrown. */
-export type Examiner = (test: Case) => Promise<boolean>;
-
-/** Prepares a group: imports what its cases share. */
-export type Driver = (hsm: Hsm, group: Group, file: VectorFile) => Promise<Examiner>;
+import { agree, hashOf, importAgreementKey, padded } from "../hsm.ts";
+import type { Driver } from "./driver.ts";
+import { STANDARD_DRIVERS } from "./standard-drivers.ts";
+import type { Case, Group } from "./vectors.ts";
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
@@ -146,6 +142,7 @@ export const DRIVERS: Readonly<Record<string, Driver>> = {
     }),
   ),
   RsaesPkcs1Decrypt: decryptingPkcs1,
+  ...STANDARD_DRIVERS,
   EcdhTest: agreeing,
   EcdhEcpointTest: agreeing,
   XdhComp: agreeing,

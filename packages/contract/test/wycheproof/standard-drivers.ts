@@ -1,0 +1,138 @@
+/** How cases of today's standard mechanisms are put to an HSM: AES-GCM, key wrap, HKDF, PBKDF2, ML-DSA and ML-KEM. */
+import { mechanism, spkiOf, template } from "@grep11/client";
+import * as ck from "@grep11/cryptoki";
+import { wireForm } from "../../src/index.ts";
+import { type Fields, hexIn, numberIn } from "../fields.ts";
+import { type Hsm, pqcPkcs8, pqcSpki } from "../hsm.ts";
+import type { Driver } from "./driver.ts";
+
+const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+const generic = (length: number) => template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: length });
+/** Generic secrets have at most so many bytes. */
+const MAX_SECRET_BYTES = 256;
+
+/** Decrypts; what is valid must also encrypt to the given ciphertext and tag. */
+const opening: Driver =
+  async ({ ep11, importer }) =>
+  async (test) => {
+    const { key } = await importer.secret(hexIn(test, "key"), ck.CKK_AES);
+    const tagLength = hexIn(test, "tag").length;
+    const mech = mechanism.aesGcm({ iv: hexIn(test, "iv"), aad: hexIn(test, "aad"), tagLength });
+    const sealed = Uint8Array.of(...hexIn(test, "ct"), ...hexIn(test, "tag"));
+    const { plain } = await ep11.decryptSingle({ mech, key, ciphered: sealed });
+    if (test.result !== "valid") return equal(plain, hexIn(test, "msg"));
+    const { ciphered } = await ep11.encryptSingle({ mech, key, plain });
+    return equal(plain, hexIn(test, "msg")) && equal(ciphered, sealed);
+  };
+
+/** Unwraps a generic secret, or decrypts what is too long for one; what is valid must also wrap to the given bytes. */
+const unwrapping: Driver =
+  async ({ ep11, importer }, _group, { algorithm }) =>
+  async (test) => {
+    const { key: kek } = await importer.secret(hexIn(test, "key"), ck.CKK_AES);
+    const mech = algorithm === "AES-WRAP" ? mechanism.aesKeyWrap() : mechanism.aesKeyWrapPadded();
+    const wrapped = hexIn(test, "ct");
+    const message = hexIn(test, "msg");
+    if (message.length > MAX_SECRET_BYTES) {
+      const { plain } = await ep11.decryptSingle({ mech, key: kek, ciphered: wrapped });
+      return equal(plain, message) && equal((await ep11.encryptSingle({ mech, key: kek, plain })).ciphered, wrapped);
+    }
+    const asked = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET });
+    const { unwrapped } = await ep11.unwrapKey({ mech, kek, wrapped, template: asked });
+    const sameKey = equal(await importer.export(unwrapped), message);
+    if (test.result !== "valid") return sameKey;
+    return sameKey && equal((await ep11.wrapKey({ mech, kek, key: unwrapped })).wrapped, wrapped);
+  };
+
+/** More than HKDF with SHA-256 gives is refused; of what is longer than a secret may be, the beginning is as good. */
+const expanding: Driver =
+  async ({ ep11, importer }) =>
+  async (test) => {
+    const { key: baseKey } = await importer.secret(hexIn(test, "ikm"), ck.CKK_GENERIC_SECRET);
+    const mech = mechanism.hkdf({ hash: "sha256", salt: hexIn(test, "salt"), info: hexIn(test, "info") });
+    const size = numberIn(test, "size");
+    const length = size <= 255 * 32 ? Math.min(size, MAX_SECRET_BYTES) : size;
+    const { newKey } = await ep11.deriveKey({ mech, baseKey, template: generic(length) });
+    return equal(await importer.export(newKey), hexIn(test, "okm").subarray(0, length));
+  };
+
+const stretching: Driver =
+  async ({ ep11, importer }) =>
+  async (test) => {
+    const mech = mechanism.pbkdf2({
+      hash: "sha256",
+      iterations: numberIn(test, "iterationCount"),
+      salt: hexIn(test, "salt"),
+      password: hexIn(test, "password"),
+    });
+    const { key } = await ep11.generateKey({ mech, template: generic(numberIn(test, "dkLen")) });
+    return equal(await importer.export(key), hexIn(test, "dk"));
+  };
+
+const contextIn = (test: Fields): Uint8Array => (typeof test.ctx === "string" ? hexIn(test, "ctx") : new Uint8Array(0));
+
+const verifyingMlDsa: Driver = async ({ ep11 }, group) => {
+  const pubKey = hexIn(group, "publicKeyDer");
+  return async (test) => {
+    const mech = mechanism.mlDsa({ context: contextIn(test) });
+    await ep11.verifySingle({ mech, pubKey, data: hexIn(test, "msg"), signature: hexIn(test, "sig") });
+    return true;
+  };
+};
+
+/** Signs without randomness and compares; where the file has randomness of its own, the signature has to verify. */
+const signingMlDsa: Driver =
+  async ({ ep11, importer }, group) =>
+  async (test) => {
+    const form = "privateSeed" in group ? "seed" : "expanded";
+    const bare = hexIn(group, form === "seed" ? "privateSeed" : "privateKey");
+    const { key, checkSum } = await importer.privateKey(pqcPkcs8("ML-DSA-65", form, bare), ck.CKK_IBM_ML_DSA);
+    const context = contextIn(test);
+    const hedge = test.rnd === undefined ? ck.CKH_DETERMINISTIC_REQUIRED : ck.CKH_HEDGE_REQUIRED;
+    const mech = { mechanism: ck.CKM_ML_DSA, parameter: wireForm([hedge, context.length], context) };
+    const data = hexIn(test, "msg");
+    const { signature } = await ep11.signSingle({ mech, privKey: key, data });
+    await ep11.verifySingle({ mech, pubKey: spkiOf(checkSum), data, signature });
+    return test.rnd !== undefined || equal(signature, hexIn(test, "sig"));
+  };
+
+const importSeed = ({ importer }: Hsm, test: Fields) =>
+  importer.privateKey(pqcPkcs8("ML-KEM-768", "seed", hexIn(test, "seed")), ck.CKK_IBM_ML_KEM);
+
+const decapsulating: Driver = async (hsm) => async (test) => {
+  const { key: baseKey } = await importSeed(hsm, test);
+  const mech = mechanism.decapsulate({ kem: "ml-kem", cipherText: hexIn(test, "c") });
+  const { newKey } = await hsm.ep11.deriveKey({ mech, baseKey, template: generic(32) });
+  return equal(await hsm.importer.export(newKey), hexIn(test, "K"));
+};
+
+/** The randomness of the file is not ours, so that only the length can be compared. */
+const encapsulating: Driver =
+  async ({ ep11 }) =>
+  async (test) => {
+    const baseKey = pqcSpki("ML-KEM-768", hexIn(test, "ek"));
+    const mech = mechanism.encapsulate({ kem: "ml-kem" });
+    const { checkSum } = await ep11.deriveKey({ mech, baseKey, template: generic(32) });
+    return mechanism.kemCipherText(checkSum).length === hexIn(test, "c").length;
+  };
+
+/** The public half that the HSM computes from a seed, and the expanded private key where it gives it away. */
+const expandingSeed: Driver = async (hsm) => async (test) => {
+  const { key, checkSum } = await importSeed(hsm, test);
+  const exported = Buffer.from(await hsm.importer.export(key));
+  const samePublic = equal(spkiOf(checkSum), pqcSpki("ML-KEM-768", hexIn(test, "ek")));
+  return samePublic && (exported.includes(hexIn(test, "dk")) || exported.includes(hexIn(test, "seed")));
+};
+
+/** By the type of a group of cases. */
+export const STANDARD_DRIVERS: Readonly<Record<string, Driver>> = {
+  AeadTest: opening,
+  KeywrapTest: unwrapping,
+  HkdfTest: expanding,
+  PbkdfTest: stretching,
+  MlDsaVerify: verifyingMlDsa,
+  MlDsaSign: signingMlDsa,
+  MLKEMTest: decapsulating,
+  MLKEMEncapsTest: encapsulating,
+  MLKEMKeyGen: expandingSeed,
+};
