@@ -1,19 +1,14 @@
 import {
   CKK_AES,
   CKK_CHACHA20,
-  CKK_EC,
-  CKO_PRIVATE_KEY,
-  CKO_SECRET_KEY,
   CKR_DATA_LEN_RANGE,
   CKR_ENCRYPTED_DATA_INVALID,
   CKR_ENCRYPTED_DATA_LEN_RANGE,
   CKR_SAVED_STATE_INVALID,
-  CKR_WRAPPED_KEY_INVALID,
-  CKR_WRAPPED_KEY_LEN_RANGE,
 } from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { encryptInParts, forksOfEncryption, noRandom } from "../../test/cipher-parts.ts";
-import { ckr, privateKey, secretKey } from "../../test/keys.ts";
+import { ckr, secretKey } from "../../test/keys.ts";
 import { cut, everyCut } from "../../test/parts.ts";
 import { counting } from "../../test/sealing.ts";
 import { describeVectors, hex } from "../../test/vectors.ts";
@@ -179,32 +174,6 @@ test("GCM ends at 2^36 - 32 bytes, ChaCha20-Poly1305 with its counter", () => {
   expect(() => chacha20Poly1305.encryptUpdate!(chachaKey, chacha, last, new Uint8Array(65))).toThrow(
     ckr(CKR_DATA_LEN_RANGE),
   );
-});
-
-describe("GCM as key transport", () => {
-  const parameter = gcmWith(12, 7);
-  const target = { objectClass: CKO_SECRET_KEY, keyType: CKK_AES, valueLen: undefined };
-
-  test("wrapping is encrypting the value", () => {
-    const secret = aes(counting(24, 1));
-    const pair = privateKey(CKK_EC, counting(70, 0x30));
-    for (const [key, kind] of [
-      [secret, target],
-      [pair, { ...target, objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC }],
-    ] as const) {
-      const wrapped = aesGcm.wrap!(gcmKey, parameter, key, undefined, noRandom);
-      expect(wrapped).toEqual(aesGcm.encrypt!(gcmKey, parameter, key.value, noRandom));
-      expect(aesGcm.unwrap!(gcmKey, parameter, wrapped, kind, undefined).value).toEqual(key.value);
-    }
-  });
-
-  test("lengths are one error, everything else another", () => {
-    const wrapped = aesGcm.wrap!(gcmKey, parameter, aes(counting(16)), undefined, noRandom);
-    const unwrap = (bytes: Uint8Array) => () => aesGcm.unwrap!(gcmKey, parameter, bytes, target, undefined);
-    expect(unwrap(wrapped.subarray(0, 16))).toThrow(ckr(CKR_WRAPPED_KEY_LEN_RANGE));
-    expect(unwrap(wrapped.subarray(1))).toThrow(ckr(CKR_WRAPPED_KEY_INVALID));
-    expect(unwrap(wrapped.with(0, wrapped[0]! ^ 1))).toThrow(ckr(CKR_WRAPPED_KEY_INVALID));
-  });
 });
 
 describe("CCM", () => {
