@@ -1,0 +1,33 @@
+/** A stream of bytes that is the same in every run and nothing else is like: AES-128 in counter mode from a seed. */
+import { type Cipheriv, createCipheriv, createHash } from "node:crypto";
+
+/** Draws from the stream of one seed. */
+export class Seeded {
+  readonly #cipher: Cipheriv;
+
+  constructor(seed: string) {
+    const key = createHash("sha256").update(seed).digest().subarray(0, 16);
+    this.#cipher = createCipheriv("aes-128-ctr", key, new Uint8Array(16));
+  }
+
+  bytes(length: number): Uint8Array {
+    return new Uint8Array(this.#cipher.update(new Uint8Array(length)));
+  }
+
+  /** 0 to `limit` - 1; `limit` is at most 2^16. */
+  below(limit: number): number {
+    const [high, low] = this.bytes(2) as unknown as readonly [number, number];
+    return (256 * high + low) % limit;
+  }
+
+  pick<T>(choices: readonly T[]): T {
+    return choices[this.below(choices.length)]!;
+  }
+
+  /** `data` cut at up to three places into parts that are not empty. */
+  cut(data: Uint8Array): Uint8Array[] {
+    const ends = Array.from({ length: this.below(4) }, () => this.below(data.length + 1));
+    const sorted = [0, ...ends, data.length].sort((a, b) => a - b);
+    return sorted.slice(1).flatMap((end, at) => (end > sorted[at]! ? [data.subarray(sorted[at]!, end)] : []));
+  }
+}
