@@ -2,7 +2,7 @@
  * Who may import whom: ARCHITECTURE.md, "Rules", as data. Run by `pnpm check`.
  * A package is seen by the others as its built entry points (packages/<name>/dist), by itself as its sources.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** What each room may import besides itself, node: and npm packages (those are bounded by its package.json). */
 const mayImport = {
@@ -33,15 +33,15 @@ const packageRules = Object.entries(mayImport).map(([room, allowed]) => ({
 
 const engine = "^packages/engine/src";
 
-/** Files of the mechanism table, which may import families: table.ts, row-*.ts and *-rows.ts. */
-const ROW_FILES = /^(table|row-[a-z-]+|[a-z-]+-rows)\.ts$/;
-/** The families: what the files with rows of the table import and what knows the interface Family, rows themselves aside. */
+/** The families: what table.ts and the files of rows/ import and what knows the interface Family. */
 const mechanisms = new URL("packages/engine/src/mechanisms/", import.meta.url);
 const importsOf = (file) =>
-  [...readFileSync(new URL(file, mechanisms), "utf8").matchAll(/from "\.\/([a-z0-9-]+\.ts)"/g)].map(([, name]) => name);
-const withRows = readdirSync(mechanisms).filter((file) => ROW_FILES.test(file));
+  [...readFileSync(new URL(file, mechanisms), "utf8").matchAll(/from "\.\.?\/([a-z0-9-]+\.ts)"/g)].map(
+    ([, name]) => name,
+  );
+const withRows = ["table.ts", ...readdirSync(new URL("rows/", mechanisms)).map((file) => `rows/${file}`)];
 const families = [...new Set(withRows.flatMap(importsOf))].filter(
-  (file) => !withRows.includes(file) && file !== "row.ts" && importsOf(file).includes("family.ts"),
+  (file) => file !== "row.ts" && existsSync(new URL(file, mechanisms)) && importsOf(file).includes("family.ts"),
 );
 const FAMILY = `${engine}/mechanisms/(${families.join("|")})$`;
 

@@ -18,7 +18,7 @@ import {
 } from "@grep11/cryptoki";
 import { createMechanisms } from "../src/mechanisms/resolve.ts";
 import type { MechanismRow, Shape } from "../src/mechanisms/row.ts";
-import { SECRET_KEYS } from "../src/mechanisms/row-facts.ts";
+import { SECRET_KEYS } from "../src/mechanisms/rows/facts.ts";
 import { MECHANISM_TABLE } from "../src/mechanisms/table.ts";
 import { HPCS_POLICY, type Policy, STRICT_POLICY } from "../src/policy.ts";
 import { NOTES, type Note, VECTORS } from "./mechanism-notes.ts";

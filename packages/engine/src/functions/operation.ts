@@ -14,7 +14,7 @@ import {
 import { type OperationState, openState, sealState } from "../blobs/state-blob.ts";
 import type { Context } from "../context.ts";
 import type { Progress } from "../mechanisms/family.ts";
-import { encodeParameter } from "../mechanisms/parameters.ts";
+import { encodeParameter } from "../mechanisms/parameters/classic.ts";
 import { requireShape } from "../mechanisms/resolve.ts";
 import type { MechanismRow, Shape } from "../mechanisms/row.ts";
 import { type Key, NO_KEY } from "../objects/key.ts";

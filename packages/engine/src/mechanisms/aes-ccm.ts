@@ -5,7 +5,7 @@
 import { CkError } from "@grep11/cryptoki";
 import { ccmOpen, ccmSeal } from "../primitives/ccm.ts";
 import type { Family } from "./family.ts";
-import type { CcmDataParameter } from "./standard-parameters.ts";
+import type { CcmDataParameter } from "./parameters/symmetric.ts";
 
 /** Errors besides the usual: CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE for data of another length than announced. */
 export const aesCcm: Family<CcmDataParameter> = {

@@ -26,7 +26,7 @@ import {
 import { derivedPrivateKey, derivedPublicKey, pointOfKey, privateValueOf } from "./derived-pair-half.ts";
 import type { Derived, Family } from "./family.ts";
 import { curveIn } from "./named-curve.ts";
-import type { BtcParameter, TreeStep } from "./vendor-parameters.ts";
+import type { BtcParameter, TreeStep } from "./parameters/vendor.ts";
 
 /** Lengths of a seed in bytes (BIP 32). */
 const SEED_BYTES = { min: 16, max: 64 };

@@ -5,7 +5,7 @@ import { BLS12_381 } from "../primitives/curves.ts";
 import { derivedPublicKey, pointOfKey } from "./derived-pair-half.ts";
 import type { Family } from "./family.ts";
 import { curveIn } from "./named-curve.ts";
-import type { AggregateParameter } from "./vendor-parameters.ts";
+import type { AggregateParameter } from "./parameters/vendor.ts";
 
 /** A public key has no check value. */
 const NO_CHECK_SUM = new Uint8Array(0);

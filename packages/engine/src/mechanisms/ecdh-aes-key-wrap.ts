@@ -10,11 +10,11 @@ import { concatenate } from "../primitives/bytes.ts";
 import { type Curve, isWeierstrass } from "../primitives/curves.ts";
 import { generateEcKeyPair } from "../primitives/ec-key-pair.ts";
 import { encodePrivateKey } from "../primitives/key-encodings.ts";
-import type { EcdhAesParameter } from "./asymmetric-parameters.ts";
 import { pointOfKey } from "./derived-pair-half.ts";
 import { requireCurve } from "./ec-curve.ts";
 import { agreedKey, isHashKdf } from "./ecdh-agreement.ts";
 import type { Family } from "./family.ts";
+import type { EcdhAesParameter } from "./parameters/asymmetric.ts";
 
 /**
  * Secret keys go as their raw value, private keys as PrivateKeyInfo. Errors: CKR_MECHANISM_INVALID for keys on other curves,

@@ -36,7 +36,7 @@ import type { HashName } from "../primitives/hash-name.ts";
 import { deriveSp80056, deriveX963 } from "../primitives/kdf-x963.ts";
 import { parsePublicKey } from "../primitives/key-encodings.ts";
 import { type SecretShape, secretFrom } from "./derived-secret.ts";
-import type { EcdhParameter } from "./parameters.ts";
+import type { EcdhParameter } from "./parameters/classic.ts";
 
 const NONE = new Uint8Array(0);
 

@@ -32,7 +32,7 @@ import { publicPoint } from "../primitives/ec-point.ts";
 import { deriveX963 } from "../primitives/kdf-x963.ts";
 import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
 import { ecdh1, x448, x25519 } from "./ecdh.ts";
-import type { EcdhParameter } from "./parameters.ts";
+import type { EcdhParameter } from "./parameters/classic.ts";
 
 const NONE = new Uint8Array(0);
 const random = (length: number) => new Uint8Array(length);

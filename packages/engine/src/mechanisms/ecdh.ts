@@ -5,7 +5,7 @@ import { secretShape } from "./derived-secret.ts";
 import { requireCurve } from "./ec-curve.ts";
 import { agreedKey } from "./ecdh-agreement.ts";
 import type { Family } from "./family.ts";
-import type { EcdhParameter } from "./parameters.ts";
+import type { EcdhParameter } from "./parameters/classic.ts";
 
 /**
  * Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for public keys,

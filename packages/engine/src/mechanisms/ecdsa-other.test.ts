@@ -25,7 +25,7 @@ import { generateEcKeyPair } from "../primitives/ec-key-pair.ts";
 import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
 import { ecAggregate } from "./ec-aggregate.ts";
 import { ecdsaOther, ecdsaOtherWith } from "./ecdsa-other.ts";
-import type { AggregateParameter, EcsgParameter } from "./vendor-parameters.ts";
+import type { AggregateParameter, EcsgParameter } from "./parameters/vendor.ts";
 
 function pairOn(curve: Curve) {
   const key = generateEcKeyPair(curve, randomBytes);

@@ -13,7 +13,7 @@ import { checkedSignature } from "./checked-signature.ts";
 import { pointOfKey, privateValueOf } from "./derived-pair-half.ts";
 import { requireCurve } from "./ec-curve.ts";
 import type { Family } from "./family.ts";
-import type { EcsgParameter } from "./vendor-parameters.ts";
+import type { EcsgParameter } from "./parameters/vendor.ts";
 
 const SCHNORR: Readonly<Record<Exclude<EcsgParameter, "bls">, SchnorrVariant>> = {
   "ec-sdsa": EC_SDSA,

@@ -7,7 +7,7 @@ import type { Key } from "../objects/key.ts";
 import { blockBytesOf, cryptBlocks, type Iv } from "./block-mode.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 import type { Derived, DeriveInput, Family } from "./family.ts";
-import type { EncryptDataParameter } from "./standard-parameters.ts";
+import type { EncryptDataParameter } from "./parameters/symmetric.ts";
 
 /** In ECB mode; the parameter is the data. Errors: CKR_MECHANISM_PARAM_INVALID, those of secretShape and secretFrom. */
 export const ecbEncryptData: Family<Uint8Array> = {

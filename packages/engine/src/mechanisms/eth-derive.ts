@@ -15,7 +15,7 @@ import { derivedPrivateKey, derivedPublicKey, privateValueOf } from "./derived-p
 import { requireCurve } from "./ec-curve.ts";
 import type { Family } from "./family.ts";
 import { curveIn } from "./named-curve.ts";
-import type { EthParameter } from "./vendor-parameters.ts";
+import type { EthParameter } from "./parameters/vendor.ts";
 
 /** Shortest seed in bytes (EIP-2333). */
 const MIN_SEED_BYTES = 32;

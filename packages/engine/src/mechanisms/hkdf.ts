@@ -4,9 +4,9 @@ import { requirePresent } from "../objects/template-values.ts";
 import { wipe } from "../primitives/bytes.ts";
 import { HASHES } from "../primitives/hash-name.ts";
 import { expandHkdf, extractHkdf } from "../primitives/kdf-hkdf.ts";
-import type { HkdfParameter } from "./derivation-parameters.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 import type { Family } from "./family.ts";
+import type { HkdfParameter } from "./parameters/derivation.ts";
 
 /**
  * The leading bytes of what the last step gives; without type a generic secret. Extraction alone gives a key as long as

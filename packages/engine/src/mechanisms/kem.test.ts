@@ -33,7 +33,7 @@ import { generatePqcKeyPair } from "../primitives/pqc-keys.ts";
 import { pqcSet } from "../primitives/pqc-sets.ts";
 import { kyber } from "./kyber.ts";
 import { mlKem, mlKemKeyPairGen } from "./ml-kem.ts";
-import type { KemParameter } from "./vendor-parameters.ts";
+import type { KemParameter } from "./parameters/vendor.ts";
 
 const NONE = new Uint8Array(0);
 const PLAIN: KemParameter = {

@@ -6,7 +6,7 @@ import { concatenate, wipe } from "../primitives/bytes.ts";
 import { deriveX963 } from "../primitives/kdf-x963.ts";
 import { type SecretShape, secretFrom, secretShape } from "./derived-secret.ts";
 import type { Derived, DeriveInput, RandomSource } from "./family.ts";
-import type { KemParameter } from "./vendor-parameters.ts";
+import type { KemParameter } from "./parameters/vendor.ts";
 
 /** A key encapsulation mechanism on opened keys. */
 export interface Kem {

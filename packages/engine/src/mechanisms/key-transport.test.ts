@@ -28,9 +28,9 @@ import { publicPoint } from "../primitives/ec-point.ts";
 import { agreeOnCurve } from "../primitives/ecdh.ts";
 import { hash } from "../primitives/hash.ts";
 import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
-import { ecdhAes, rsaAes } from "./asymmetric-parameters.ts";
 import { ecdhMontgomeryAesKeyWrap, ecdhWeierstrassAesKeyWrap } from "./ecdh-aes-key-wrap.ts";
 import type { Family } from "./family.ts";
+import { ecdhAes, rsaAes } from "./parameters/asymmetric.ts";
 import { rsaAesKeyWrap } from "./rsa-aes-key-wrap.ts";
 import { rsaPkcsKeyPairGen } from "./rsa-keygen.ts";
 

@@ -5,8 +5,8 @@ import { KYBER, kyberDecapsulate, kyberEncapsulate } from "../primitives/kyber.t
 import { pqcSet } from "../primitives/pqc-sets.ts";
 import type { Family } from "./family.ts";
 import { deriveByKem, type Kem, requireKemKey } from "./kem.ts";
+import type { KemParameter } from "./parameters/vendor.ts";
 import { newKeyPair, rawPrivateKey, rawPublicKey } from "./pqc-key-pair.ts";
-import type { KemParameter } from "./vendor-parameters.ts";
 
 /** As in IBM's host library. */
 const DEFAULT_SET = pqcSet("kyber-1024");

@@ -23,7 +23,7 @@ import { shake } from "../primitives/lattice-xof.ts";
 import { pqcSet } from "../primitives/pqc-sets.ts";
 import { publicKeyOf } from "../primitives/public-key.ts";
 import { hashMlDsa, hashMlDsaOf, mlDsa, mlDsaKeyPairGen, shakeMlDsa } from "./ml-dsa.ts";
-import { type SignatureContext, signatureContext } from "./signature-context.ts";
+import { type SignatureContext, signatureContext } from "./parameters/signature-context.ts";
 
 const NONE = new Uint8Array(0);
 const HEDGED: SignatureContext = { deterministic: false, context: NONE };

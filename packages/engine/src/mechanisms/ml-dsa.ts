@@ -16,9 +16,9 @@ import {
 import { checkedSignature } from "./checked-signature.ts";
 import type { Family, RandomSource } from "./family.ts";
 import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
+import type { DigestContext, SignatureContext } from "./parameters/signature-context.ts";
 import { newKeyPair, type RawPrivateKey, rawPrivateKey, rawPublicKey } from "./pqc-key-pair.ts";
 import { verifyWithAnyKey } from "./public-key-use.ts";
-import type { DigestContext, SignatureContext } from "./signature-context.ts";
 
 /** CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET. Errors: as numberedSetIn. */
 export const mlDsaKeyPairGen: Family<undefined> = {

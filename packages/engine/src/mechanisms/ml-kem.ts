@@ -6,8 +6,8 @@ import { privateKeyObject, publicKeyObject } from "../primitives/key-objects.ts"
 import type { MlKemSet } from "../primitives/pqc-sets.ts";
 import type { Family } from "./family.ts";
 import { deriveByKem, type Kem, requireKemKey } from "./kem.ts";
+import type { KemParameter } from "./parameters/vendor.ts";
 import { newKeyPair, rawPrivateKey } from "./pqc-key-pair.ts";
-import type { KemParameter } from "./vendor-parameters.ts";
 
 const CIPHERTEXT_BYTES: Readonly<Record<MlKemSet["name"], number>> = {
   "ml-kem-512": 768,

@@ -5,9 +5,9 @@ import { withOddParity } from "../objects/key-types.ts";
 import { requireKeyType, requirePresent } from "../objects/template-values.ts";
 import { HASHES } from "../primitives/hash-name.ts";
 import { derivePkcs12, PKCS12_KEY } from "../primitives/kdf-pkcs12.ts";
-import type { PasswordParameter } from "./derivation-parameters.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 import type { Family } from "./family.ts";
+import type { PasswordParameter } from "./parameters/derivation.ts";
 
 /** Most calls of the hash for one key, about 4 seconds. */
 const MAX_ROUNDS = 10_000_000;

@@ -6,8 +6,8 @@ import { CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
 import { isWrapped, KEY_WRAP_IV, keyUnwrap, keyWrap } from "../primitives/aes-key-wrap.ts";
 import { concatenate } from "../primitives/bytes.ts";
 import { rsaPrivateKey } from "../primitives/rsa.ts";
-import type { RsaAesParameter } from "./asymmetric-parameters.ts";
 import type { Family } from "./family.ts";
+import type { RsaAesParameter } from "./parameters/asymmetric.ts";
 import { decryptWithOaep, encryptWithOaep } from "./rsa-oaep-use.ts";
 import { requireWrapped, rsaCost } from "./rsa-use.ts";
 

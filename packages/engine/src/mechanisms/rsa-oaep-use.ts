@@ -5,7 +5,7 @@ import { HASHES } from "../primitives/hash-name.ts";
 import { decryptOaep, privateOperation, publicOperation, type RsaKey, rsaPublicKey } from "../primitives/rsa.ts";
 import { decodeOaep, encodeOaep, maxOaepMessage } from "../primitives/rsa-oaep-encoding.ts";
 import type { RandomSource } from "./family.ts";
-import type { OaepParameter } from "./parameters.ts";
+import type { OaepParameter } from "./parameters/classic.ts";
 
 /** The ciphertext of `message`; throws `tooLong` for one that key and hash have no room for. */
 export function encryptWithOaep(

@@ -2,7 +2,7 @@
 import { CkError } from "@grep11/cryptoki";
 import { rsaPrivateKey } from "../primitives/rsa.ts";
 import type { Family } from "./family.ts";
-import type { OaepParameter } from "./parameters.ts";
+import type { OaepParameter } from "./parameters/classic.ts";
 import { decryptWithOaep, encryptWithOaep } from "./rsa-oaep-use.ts";
 import { requireCiphertext, requireSecretKey, requireWrapped, rsaCost } from "./rsa-use.ts";
 

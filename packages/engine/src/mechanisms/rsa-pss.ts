@@ -5,7 +5,7 @@ import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey
 import { encodePss, maxPssSalt, verifyPss } from "../primitives/rsa-pss-encoding.ts";
 import type { Family } from "./family.ts";
 import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
-import type { PssParameter } from "./parameters.ts";
+import type { PssParameter } from "./parameters/classic.ts";
 import { openSignature, rsaCost } from "./rsa-use.ts";
 
 /**
@@ -27,7 +27,7 @@ export const rsaPss: DigestSigner<PssParameter> = {
   },
 };
 
-/** Signatures over messages. The parameter names the same hash (parameters.ts, pssOf). */
+/** Signatures over messages. The parameter names the same hash (parameters/classic.ts, pssOf). */
 export function rsaPssHash(hash: HashName): Family<PssParameter> {
   return hashAndSign(hash, rsaPss);
 }

@@ -5,9 +5,9 @@ import { numberedSetIn } from "../objects/parameter-sets.ts";
 import { privateKeyObject, publicKeyObject } from "../primitives/key-objects.ts";
 import type { SlhDsaSet } from "../primitives/pqc-sets.ts";
 import type { Family } from "./family.ts";
+import type { SignatureContext } from "./parameters/signature-context.ts";
 import { newKeyPair, rawPublicKey } from "./pqc-key-pair.ts";
 import { verifyWithAnyKey } from "./public-key-use.ts";
-import type { SignatureContext } from "./signature-context.ts";
 
 /** Bytes of a signature, by the ending of the set's name. */
 const SIGNATURE_BYTES: Readonly<Record<string, number>> = {

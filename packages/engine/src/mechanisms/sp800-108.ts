@@ -7,9 +7,9 @@ import type { Mac } from "../primitives/mac.ts";
 import { cmacWith } from "../primitives/mac-cmac.ts";
 import { hmacWith } from "../primitives/mac-hmac.ts";
 import { blockBytesOf, cryptBlocks } from "./block-mode.ts";
-import type { Sp800Length, Sp800Parameter } from "./derivation-parameters.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 import type { Family } from "./family.ts";
+import type { Sp800Length, Sp800Parameter } from "./parameters/derivation.ts";
 
 /**
  * One key of the type and length in the template; without type a generic secret. Errors: CKR_KEY_TYPE_INCONSISTENT where

@@ -20,10 +20,10 @@ import { type Curve, ED448, ED25519, P_256, SECP256K1, X448, X25519 } from "../p
 import { generateEcKeyPair } from "../primitives/ec-key-pair.ts";
 import { PURE } from "../primitives/eddsa.ts";
 import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
-import { eddsaForm } from "./asymmetric-parameters.ts";
 import { edwardsKeyPairGen, montgomeryKeyPairGen } from "./ec-keygen.ts";
 import { ed448, ed25519, eddsa } from "./eddsa.ts";
 import type { Family } from "./family.ts";
+import { eddsaForm } from "./parameters/asymmetric.ts";
 import { rsaPkcsKeyPairGen } from "./rsa-keygen.ts";
 import { rsaX509 } from "./rsa-x509.ts";
 import { schnorrBip340 } from "./schnorr-bip340.ts";

@@ -8,7 +8,6 @@ import { attributeBound } from "./attribute-bound.ts";
 import { btcDerive } from "./btc-derive.ts";
 import { cbc } from "./cbc.ts";
 import { cbcPad } from "./cbc-pad.ts";
-import { pbe } from "./derivation-parameters.ts";
 import { dhDerive, dhKeyPairGen, dhParameterGen } from "./dh.ts";
 import { dilithium } from "./dilithium.ts";
 import { dsa, dsaKeyPairGen, dsaParameterGen } from "./dsa.ts";
@@ -22,22 +21,8 @@ import { ed448, ed25519 } from "./eddsa.ts";
 import { ecbEncryptData } from "./encrypt-data.ts";
 import { ethDerive } from "./eth-derive.ts";
 import { kyber } from "./kyber.ts";
-import { bytesParameter, iv, noParameter, oaep, pss } from "./parameters.ts";
-import { pbeDes3KeyGen } from "./password-keygen.ts";
-import { IBM_POST_QUANTUM_ROWS, STANDARD_POST_QUANTUM_ROWS } from "./post-quantum-rows.ts";
-import type { MechanismRow } from "./row.ts";
-import * as facts from "./row-facts.ts";
-import { row } from "./row-facts.ts";
-import * as kinds from "./row-kinds.ts";
-import { rsaPkcsKeyPairGen, rsaX931KeyPairGen } from "./rsa-keygen.ts";
-import { rsaOaep } from "./rsa-oaep.ts";
-import { rsaPkcs } from "./rsa-pkcs1.ts";
-import { rsaPss } from "./rsa-pss.ts";
-import { rsaX931, rsaX931Hash } from "./rsa-x931.ts";
-import { aesKeyGen, des2KeyGen, des3KeyGen, genericSecretKeyGen } from "./secret-keygen.ts";
-import { STANDARD_ASYMMETRIC_ROWS } from "./standard-asymmetric-rows.ts";
-import { STANDARD_SYMMETRIC_ROWS } from "./standard-symmetric-rows.ts";
-import { transportKey } from "./transport-key.ts";
+import { bytesParameter, iv, noParameter, oaep, pss } from "./parameters/classic.ts";
+import { pbe } from "./parameters/derivation.ts";
 import {
   aggregateParameter,
   aggregateParameterKeys,
@@ -46,7 +31,22 @@ import {
   ethParameter,
   kemOrNoParameter,
   kemParameterKeys,
-} from "./vendor-parameters.ts";
+} from "./parameters/vendor.ts";
+import { pbeDes3KeyGen } from "./password-keygen.ts";
+import type { MechanismRow } from "./row.ts";
+import * as facts from "./rows/facts.ts";
+import { row } from "./rows/facts.ts";
+import * as kinds from "./rows/kinds.ts";
+import { IBM_POST_QUANTUM_ROWS, STANDARD_POST_QUANTUM_ROWS } from "./rows/post-quantum.ts";
+import { STANDARD_ASYMMETRIC_ROWS } from "./rows/standard-asymmetric.ts";
+import { STANDARD_SYMMETRIC_ROWS } from "./rows/standard-symmetric.ts";
+import { rsaPkcsKeyPairGen, rsaX931KeyPairGen } from "./rsa-keygen.ts";
+import { rsaOaep } from "./rsa-oaep.ts";
+import { rsaPkcs } from "./rsa-pkcs1.ts";
+import { rsaPss } from "./rsa-pss.ts";
+import { rsaX931, rsaX931Hash } from "./rsa-x931.ts";
+import { aesKeyGen, des2KeyGen, des3KeyGen, genericSecretKeyGen } from "./secret-keygen.ts";
+import { transportKey } from "./transport-key.ts";
 
 const { CKF_GENERATE, CKF_GENERATE_KEY_PAIR, CKF_DERIVE, CKF_UNWRAP } = C;
 const { CRYPT, TRANSPORT, SIGNATURE, NAMED_CURVES, DES_KEYS, OUTDATED, PKCS1 } = facts;

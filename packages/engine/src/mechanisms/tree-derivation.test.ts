@@ -26,7 +26,7 @@ import { HARDENED } from "../primitives/slip10.ts";
 import { btcDerive } from "./btc-derive.ts";
 import { ethDerive } from "./eth-derive.ts";
 import type { Family } from "./family.ts";
-import type { BtcParameter, EthParameter } from "./vendor-parameters.ts";
+import type { BtcParameter, EthParameter } from "./parameters/vendor.ts";
 
 const NONE = new Uint8Array(0);
 const CURVES: Readonly<Record<string, Curve>> = { secp256k1: SECP256K1, nist256p1: P_256, ed25519: ED25519 };

@@ -8,8 +8,8 @@ import {
   type MechanismParameter,
 } from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
-import { ckr } from "../../test/keys.ts";
-import { hex } from "../../test/vectors.ts";
+import { ckr } from "../../../test/keys.ts";
+import { hex } from "../../../test/vectors.ts";
 import { digestContext, ibmSignatureContext, signatureContext } from "./signature-context.ts";
 import {
   aggregateParameter,
@@ -20,7 +20,7 @@ import {
   kemOrNoParameter,
   kemParameter,
   kemParameterKeys,
-} from "./vendor-parameters.ts";
+} from "./vendor.ts";
 
 const NONE = new Uint8Array(0);
 const CHAIN = new Uint8Array(32).fill(7);

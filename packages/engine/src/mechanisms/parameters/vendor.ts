@@ -36,9 +36,9 @@ import {
   CkError,
   type EcAggParm,
 } from "@grep11/cryptoki";
-import type { HashName } from "../primitives/hash-name.ts";
-import { HARDENED } from "../primitives/slip10.ts";
-import type { ParameterParser } from "./row.ts";
+import type { HashName } from "../../primitives/hash-name.ts";
+import { HARDENED } from "../../primitives/slip10.ts";
+import type { ParameterParser } from "../row.ts";
 import { WireReader } from "./wire-reader.ts";
 
 /** One step in a tree of keys. */

@@ -5,13 +5,13 @@
  * CKR_MECHANISM_PARAM_INVALID.
  */
 import { CkError, type MechanismParameter } from "@grep11/cryptoki";
-import type { CcmParameter } from "../primitives/ccm.ts";
-import type { ChaChaStart } from "../primitives/chacha20.ts";
-import type { ChaChaPolyParameter } from "../primitives/chacha20-poly1305.ts";
-import type { CounterBlock } from "../primitives/counter-mode.ts";
-import type { GcmParameter } from "../primitives/gcm.ts";
-import { words } from "./parameters.ts";
-import type { ParameterParser } from "./row.ts";
+import type { CcmParameter } from "../../primitives/ccm.ts";
+import type { ChaChaStart } from "../../primitives/chacha20.ts";
+import type { ChaChaPolyParameter } from "../../primitives/chacha20-poly1305.ts";
+import type { CounterBlock } from "../../primitives/counter-mode.ts";
+import type { GcmParameter } from "../../primitives/gcm.ts";
+import type { ParameterParser } from "../row.ts";
+import { words } from "./classic.ts";
 
 const NOTHING = new Uint8Array(0);
 const BLOCK_BYTES = 16;

@@ -1,15 +1,18 @@
 /** Rows that come once for every hash, key type or curve. `ibm`: do IBM's cards list the mechanism? */
 import { CKF_DERIVE, CKF_DIGEST, CKK_EC, XCP_CPB_ALG_DH, XCP_CPB_KEYSZ_HMAC_ANY } from "@grep11/cryptoki";
-import type { HashName } from "../primitives/hash-name.ts";
-import { cmac } from "./cmac.ts";
-import { digest } from "./digest.ts";
-import { dsaHash } from "./dsa.ts";
-import { ecdh1 } from "./ecdh.ts";
-import { ecdsaHash } from "./ecdsa.ts";
-import type { Family } from "./family.ts";
-import { hmac } from "./hmac.ts";
-import * as parameters from "./parameters.ts";
-import type { MechanismRow } from "./row.ts";
+import type { HashName } from "../../primitives/hash-name.ts";
+import { cmac } from "../cmac.ts";
+import { digest } from "../digest.ts";
+import { dsaHash } from "../dsa.ts";
+import { ecdh1 } from "../ecdh.ts";
+import { ecdsaHash } from "../ecdsa.ts";
+import type { Family } from "../family.ts";
+import { hmac } from "../hmac.ts";
+import * as parameters from "../parameters/classic.ts";
+import type { MechanismRow } from "../row.ts";
+import { rsaPkcsHash } from "../rsa-pkcs1.ts";
+import { rsaPssHash } from "../rsa-pss.ts";
+import { shaDerive } from "../sha-derive.ts";
 import {
   DES_KEYS,
   dsaKeys,
@@ -23,10 +26,7 @@ import {
   SAFE_CURVES,
   SECRET_KEYS,
   SIGNATURE,
-} from "./row-facts.ts";
-import { rsaPkcsHash } from "./rsa-pkcs1.ts";
-import { rsaPssHash } from "./rsa-pss.ts";
-import { shaDerive } from "./sha-derive.ts";
+} from "./facts.ts";
 
 const { noParameter } = parameters;
 

@@ -1,24 +1,24 @@
 /** Rows of PKCS #11 v3.2 behind IBM's list that work with key pairs, and key derivations. */
 import * as C from "@grep11/cryptoki";
-import { type EcdhAesParameter, ecdhAes, eddsaForm, rsaAes } from "./asymmetric-parameters.ts";
-import * as parameters from "./derivation-parameters.ts";
-import { edwardsKeyPairGen, montgomeryKeyPairGen } from "./ec-keygen.ts";
-import { ecdh1 } from "./ecdh.ts";
-import { ecdhMontgomeryAesKeyWrap, ecdhWeierstrassAesKeyWrap } from "./ecdh-aes-key-wrap.ts";
-import { eddsa } from "./eddsa.ts";
-import type { Family } from "./family.ts";
-import { hkdfDerive } from "./hkdf.ts";
-import { ecdh1 as ecdh1Parameter, noParameter } from "./parameters.ts";
-import { pbkdf2KeyGen } from "./password-keygen.ts";
-import { publicFromPrivate } from "./public-from-private.ts";
-import type { MechanismRow } from "./row.ts";
-import { CRYPT, ec, NAMED_CURVES, row, rsa, SAFE_CURVES, SECRET_KEYS, SIGNATURE, TRANSPORT } from "./row-facts.ts";
-import { dsaRow, ecdsaRow, rsaPkcsRow, rsaPssRow } from "./row-kinds.ts";
-import { rsaAesKeyWrap } from "./rsa-aes-key-wrap.ts";
-import { rsaX509 } from "./rsa-x509.ts";
-import { schnorrBip340 } from "./schnorr-bip340.ts";
-import { macKeyGen } from "./secret-keygen.ts";
-import { sp800Kdf } from "./sp800-108.ts";
+import { edwardsKeyPairGen, montgomeryKeyPairGen } from "../ec-keygen.ts";
+import { ecdh1 } from "../ecdh.ts";
+import { ecdhMontgomeryAesKeyWrap, ecdhWeierstrassAesKeyWrap } from "../ecdh-aes-key-wrap.ts";
+import { eddsa } from "../eddsa.ts";
+import type { Family } from "../family.ts";
+import { hkdfDerive } from "../hkdf.ts";
+import { type EcdhAesParameter, ecdhAes, eddsaForm, rsaAes } from "../parameters/asymmetric.ts";
+import { ecdh1 as ecdh1Parameter, noParameter } from "../parameters/classic.ts";
+import * as parameters from "../parameters/derivation.ts";
+import { pbkdf2KeyGen } from "../password-keygen.ts";
+import { publicFromPrivate } from "../public-from-private.ts";
+import type { MechanismRow } from "../row.ts";
+import { rsaAesKeyWrap } from "../rsa-aes-key-wrap.ts";
+import { rsaX509 } from "../rsa-x509.ts";
+import { schnorrBip340 } from "../schnorr-bip340.ts";
+import { macKeyGen } from "../secret-keygen.ts";
+import { sp800Kdf } from "../sp800-108.ts";
+import { CRYPT, ec, NAMED_CURVES, row, rsa, SAFE_CURVES, SECRET_KEYS, SIGNATURE, TRANSPORT } from "./facts.ts";
+import { dsaRow, ecdsaRow, rsaPkcsRow, rsaPssRow } from "./kinds.ts";
 
 const KDF_KEYS = [...SECRET_KEYS, C.CKK_HKDF];
 const PAIR_KEYS = [

@@ -37,8 +37,8 @@ import {
   XCP_CPB_ALG_NFIPS2024,
   XCP_CPB_ALG_RSA,
 } from "@grep11/cryptoki";
-import type { Family } from "./family.ts";
-import type { MechanismRow, ParameterParser, Shape } from "./row.ts";
+import type { Family } from "../family.ts";
+import type { MechanismRow, ParameterParser, Shape } from "../row.ts";
 
 export const CRYPT: number = CKF_ENCRYPT | CKF_DECRYPT;
 export const TRANSPORT: number = CKF_WRAP | CKF_UNWRAP;

@@ -1,24 +1,24 @@
 /** Rows of PKCS #11 v3.2 behind IBM's list that work with secret keys or with none. */
 import * as C from "@grep11/cryptoki";
-import { KEY_WRAP_IV } from "../primitives/aes-key-wrap.ts";
-import { HASHES, type HashName } from "../primitives/hash-name.ts";
-import { aesCcm } from "./aes-ccm.ts";
-import { aesCtr } from "./aes-ctr.ts";
-import { aesGcm } from "./aes-gcm.ts";
-import { aesGmac } from "./aes-gmac.ts";
-import { aesKeyWrap } from "./aes-key-wrap.ts";
-import { aesXts } from "./aes-xts.ts";
-import { chacha20 } from "./chacha20.ts";
-import { chacha20Poly1305 } from "./chacha20-poly1305.ts";
-import { cmacGeneral } from "./cmac.ts";
-import { cbcEncryptData, ecbEncryptData } from "./encrypt-data.ts";
-import { hmacGeneral } from "./hmac.ts";
-import { bytesParameter, iv, noParameter } from "./parameters.ts";
-import type { MechanismRow } from "./row.ts";
-import { aes, CRYPT, des3, row, SECRET_KEYS, SIGNATURE, TRANSPORT } from "./row-facts.ts";
-import { digestRow, hmacRow, outdatedIf, shaDeriveRow } from "./row-kinds.ts";
-import { chacha20KeyGen, macKeyGen, xtsKeyGen } from "./secret-keygen.ts";
-import * as standard from "./standard-parameters.ts";
+import { KEY_WRAP_IV } from "../../primitives/aes-key-wrap.ts";
+import { HASHES, type HashName } from "../../primitives/hash-name.ts";
+import { aesCcm } from "../aes-ccm.ts";
+import { aesCtr } from "../aes-ctr.ts";
+import { aesGcm } from "../aes-gcm.ts";
+import { aesGmac } from "../aes-gmac.ts";
+import { aesKeyWrap } from "../aes-key-wrap.ts";
+import { aesXts } from "../aes-xts.ts";
+import { chacha20 } from "../chacha20.ts";
+import { chacha20Poly1305 } from "../chacha20-poly1305.ts";
+import { cmacGeneral } from "../cmac.ts";
+import { cbcEncryptData, ecbEncryptData } from "../encrypt-data.ts";
+import { hmacGeneral } from "../hmac.ts";
+import { bytesParameter, iv, noParameter } from "../parameters/classic.ts";
+import * as standard from "../parameters/symmetric.ts";
+import type { MechanismRow } from "../row.ts";
+import { chacha20KeyGen, macKeyGen, xtsKeyGen } from "../secret-keygen.ts";
+import { aes, CRYPT, des3, row, SECRET_KEYS, SIGNATURE, TRANSPORT } from "./facts.ts";
+import { digestRow, hmacRow, outdatedIf, shaDeriveRow } from "./kinds.ts";
 
 const { CKF_GENERATE, CKF_DERIVE } = C;
 

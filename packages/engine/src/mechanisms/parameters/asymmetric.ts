@@ -3,9 +3,9 @@
  * Everything wrong is CKR_MECHANISM_PARAM_INVALID.
  */
 import { CkError } from "@grep11/cryptoki";
-import type { EddsaForm } from "../primitives/eddsa.ts";
-import { type OaepParameter, oaep } from "./parameters.ts";
-import type { ParameterParser } from "./row.ts";
+import type { EddsaForm } from "../../primitives/eddsa.ts";
+import type { ParameterParser } from "../row.ts";
+import { type OaepParameter, oaep } from "./classic.ts";
 import { WireReader } from "./wire-reader.ts";
 
 /** Longest context of EdDSA in bytes (RFC 8032, 5.1). */

@@ -1,19 +1,10 @@
 import { CKR_MECHANISM_PARAM_INVALID, type MechanismParameter } from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
-import { ckr } from "../../test/keys.ts";
-import { counting } from "../../test/sealing.ts";
-import { concatenate } from "../primitives/bytes.ts";
-import type { ParameterParser } from "./row.ts";
-import {
-  ccm,
-  chacha20,
-  chacha20Poly1305,
-  ctr,
-  encryptData,
-  gcm,
-  macLength,
-  optionalIv,
-} from "./standard-parameters.ts";
+import { ckr } from "../../../test/keys.ts";
+import { counting } from "../../../test/sealing.ts";
+import { concatenate } from "../../primitives/bytes.ts";
+import type { ParameterParser } from "../row.ts";
+import { ccm, chacha20, chacha20Poly1305, ctr, encryptData, gcm, macLength, optionalIv } from "./symmetric.ts";
 
 function wire(numbers: readonly number[], ...parts: readonly Uint8Array[]): Uint8Array {
   const words = new Uint8Array(4 * numbers.length);

@@ -11,9 +11,9 @@ import {
   CKH_IBM_HEDGE_REQUIRED,
   CkError,
 } from "@grep11/cryptoki";
-import type { HashName } from "../primitives/hash-name.ts";
-import { hashOfMechanism } from "./hashes.ts";
-import type { ParameterParser } from "./row.ts";
+import type { HashName } from "../../primitives/hash-name.ts";
+import { hashOfMechanism } from "../hashes.ts";
+import type { ParameterParser } from "../row.ts";
 import { WireReader } from "./wire-reader.ts";
 
 /** How a message is signed. */

@@ -1,15 +1,20 @@
 /** Rows of the post-quantum mechanisms: IBM's codes of ML-DSA and ML-KEM, and those of PKCS #11 v3.2. */
 import * as C from "@grep11/cryptoki";
-import type { HashName } from "../primitives/hash-name.ts";
-import type { Family } from "./family.ts";
-import { hashMlDsa, hashMlDsaOf, mlDsa, mlDsaKeyPairGen, shakeMlDsa } from "./ml-dsa.ts";
-import { mlKem, mlKemKeyPairGen } from "./ml-kem.ts";
-import { noParameter } from "./parameters.ts";
-import type { MechanismRow, ParameterParser } from "./row.ts";
-import { row, SIGNATURE } from "./row-facts.ts";
-import { digestContext, ibmSignatureContext, type SignatureContext, signatureContext } from "./signature-context.ts";
-import { slhDsa, slhDsaKeyPairGen } from "./slh-dsa.ts";
-import { kemParameter, kemParameterKeys } from "./vendor-parameters.ts";
+import type { HashName } from "../../primitives/hash-name.ts";
+import type { Family } from "../family.ts";
+import { hashMlDsa, hashMlDsaOf, mlDsa, mlDsaKeyPairGen, shakeMlDsa } from "../ml-dsa.ts";
+import { mlKem, mlKemKeyPairGen } from "../ml-kem.ts";
+import { noParameter } from "../parameters/classic.ts";
+import {
+  digestContext,
+  ibmSignatureContext,
+  type SignatureContext,
+  signatureContext,
+} from "../parameters/signature-context.ts";
+import { kemParameter, kemParameterKeys } from "../parameters/vendor.ts";
+import type { MechanismRow, ParameterParser } from "../row.ts";
+import { slhDsa, slhDsaKeyPairGen } from "../slh-dsa.ts";
+import { row, SIGNATURE } from "./facts.ts";
 
 /** Sizes are those of public keys in bytes, as tokens of PKCS #11 v3.2 report them. */
 const mlDsaKeys = {
