@@ -14,7 +14,6 @@ const mayImport = {
   "packages/cli": ["cryptoki", "client"],
   "packages/contract": ["cryptoki", "proto", "engine", "server", "client"],
   "packages/bench": ["cryptoki", "proto", "engine", "server", "client", "cli"],
-  "packages/bench": ["cryptoki", "proto", "engine", "server", "client", "cli"],
   "apps/server": ["cryptoki", "engine", "server"],
 };
 
