@@ -22,6 +22,8 @@ import type { RandomSource } from "./mechanisms/family.ts";
 import { createMechanisms } from "./mechanisms/resolve.ts";
 import { MECHANISM_TABLE } from "./mechanisms/table.ts";
 import { HPCS_POLICY, type Policy } from "./policy.ts";
+import { cryptoBackend } from "./primitives/crypto-backend.ts";
+import { libsecp256k1 } from "./primitives/libsecp256k1.ts";
 import { requireImplicitRejection } from "./primitives/rsa.ts";
 import { createWorkerExecutor, type Executor } from "./workers/executor.ts";
 
@@ -60,6 +62,9 @@ const HOUR_MS = 60 * 60 * 1000;
  */
 export function createEngine(options: EngineOptions): Engine {
   requireImplicitRejection();
+  // Chosen and tested now: the first call would wait for it.
+  cryptoBackend();
+  libsecp256k1();
   const policy = options.policy ?? HPCS_POLICY;
   const executor = options.executor ?? createWorkerExecutor();
   const now = options.clock ?? Date.now;

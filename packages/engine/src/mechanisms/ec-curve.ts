@@ -1,8 +1,9 @@
-/** What the families for keys on curves share: which curves a mechanism takes. */
+/** What the families for keys on curves share: which curves a mechanism takes, and what they cost. */
 import { CKR_MECHANISM_INVALID, CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
-import type { Curve } from "../primitives/curves.ts";
+import { type Curve, isWeierstrass } from "../primitives/curves.ts";
 import { curveOf } from "../primitives/key-encodings.ts";
+import type { Cost } from "./family.ts";
 
 /** The curves of keys in use, by the bytes of the key, which do not change meanwhile: finding one costs a tenth of a signature. */
 const known = new WeakMap<Uint8Array, Curve>();
@@ -13,4 +14,12 @@ export function requireCurve(key: Key, fits: (curve: Curve) => boolean, wanted: 
   if (curve !== undefined) known.set(key.value, curve);
   if (curve !== undefined && fits(curve)) return curve;
   throw new CkError(CKR_MECHANISM_INVALID, `the mechanism works with keys on ${wanted}`);
+}
+
+/** OpenSSL takes more than a millisecond for Weierstrass curves above this size. */
+const INLINE_BITS = 384;
+
+/** The cost of a signature or an agreement on `curve`. */
+export function costOnCurve(curve: Curve): Cost {
+  return isWeierstrass(curve) && curve.bits > INLINE_BITS ? "worker" : "inline";
 }

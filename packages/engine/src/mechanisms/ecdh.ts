@@ -2,7 +2,7 @@
 import { CKO_PRIVATE_KEY, CkError } from "@grep11/cryptoki";
 import { type Curve, isWeierstrass, X448, X25519 } from "../primitives/curves.ts";
 import { secretShape } from "./derived-secret.ts";
-import { requireCurve } from "./ec-curve.ts";
+import { costOnCurve, requireCurve } from "./ec-curve.ts";
 import { agreedKey } from "./ecdh-agreement.ts";
 import type { Family } from "./family.ts";
 import type { EcdhParameter } from "./parameters/classic.ts";
@@ -14,6 +14,7 @@ import type { EcdhParameter } from "./parameters/classic.ts";
  */
 function agreement(fits: (curve: Curve) => boolean, wanted: string): Family<EcdhParameter> {
   return {
+    cost: (_method, key) => (key === undefined ? "inline" : costOnCurve(requireCurve(key, fits, wanted))),
     requireKey(key) {
       if (key.objectClass !== CKO_PRIVATE_KEY) throw CkError.keyTypeInconsistent("the base key is a private key");
       requireCurve(key, fits, wanted);

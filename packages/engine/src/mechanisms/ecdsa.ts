@@ -4,16 +4,13 @@ import type { Key } from "../objects/key.ts";
 import { type Curve, isWeierstrass } from "../primitives/curves.ts";
 import { signDigest, verifyDigest } from "../primitives/ecdsa-raw.ts";
 import type { HashName } from "../primitives/hash-name.ts";
-import { requireCurve } from "./ec-curve.ts";
+import { costOnCurve, requireCurve } from "./ec-curve.ts";
 import type { Family } from "./family.ts";
 import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
 import { verifyWithAnyKey } from "./public-key-use.ts";
 
-/** OpenSSL takes more than a millisecond for curves above this size. */
-const INLINE_BITS = 384;
-
 const digestSigner: DigestSigner<undefined> = {
-  cost: (_method, key) => (key !== undefined && curveFor(key).bits > INLINE_BITS ? "worker" : "inline"),
+  cost: (_method, key) => (key === undefined ? "inline" : costOnCurve(curveFor(key))),
   requireKey(key) {
     curveFor(key);
   },
