@@ -1,7 +1,7 @@
-/** Calls a family's method where its cost says: here, or on a worker thread. */
-import { type CallOptions, CkError } from "@grep11/cryptoki";
+/** Calls a family's method where its cost and its input say: here, or on a worker thread. */
+import { type CallOptions, CKK_DES2, CKK_DES3, CkError } from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
-import type { Family, FamilyMethod, RandomSource } from "../mechanisms/family.ts";
+import type { Cost, Family, FamilyMethod, RandomSource } from "../mechanisms/family.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import type { Key } from "../objects/key.ts";
 
@@ -10,8 +10,13 @@ type Method<M extends FamilyMethod> = NonNullable<Family[M]>;
 type Arguments<M extends FamilyMethod> =
   Parameters<Method<M>> extends [...infer Inputs, RandomSource] ? Inputs : Parameters<Method<M>>;
 
+/** As many bytes of input take every family about a millisecond: SHA3-512, one of the slowest, 0.9 ms. */
+const INLINE_BYTES = 256 * 1024;
+/** Triple DES takes ten times as long. */
+const INLINE_DES_BYTES = 32 * 1024;
+
 /**
- * Runs `method` of the row's family. `key` is what its cost depends on.
+ * Runs `method` of the row's family. `key` and the length of the inputs are what its cost depends on.
  * Errors: those of the method; CKR_MECHANISM_INVALID if the family has no such method.
  */
 export async function perform<M extends FamilyMethod>(
@@ -24,8 +29,17 @@ export async function perform<M extends FamilyMethod>(
 ): Promise<ReturnType<Method<M>>> {
   const implementation = row.family[method] as ((...inputs: readonly unknown[]) => ReturnType<Method<M>>) | undefined;
   if (implementation === undefined) throw CkError.mechanismInvalid(row.mechanism, "is not for this function");
-  const cost = row.family.cost?.(method, key, inputs) ?? "inline";
+  const cost = costOf(row.family, method, key, inputs);
   if (cost === "inline") return implementation.apply(row.family, [...inputs, context.random]);
   const result = await context.executor.run(row.mechanism, method, inputs, cost, options ?? {});
   return result as ReturnType<Method<M>>;
+}
+
+/** What the family says; what it does inline only while the inputs are short. */
+function costOf(family: Family, method: FamilyMethod, key: Key | undefined, inputs: readonly unknown[]): Cost {
+  const cost = family.cost?.(method, key, inputs) ?? "inline";
+  if (cost !== "inline") return cost;
+  const limit = key?.keyType === CKK_DES3 || key?.keyType === CKK_DES2 ? INLINE_DES_BYTES : INLINE_BYTES;
+  const bytes = inputs.reduce<number>((sum, input) => sum + (input instanceof Uint8Array ? input.length : 0), 0);
+  return bytes > limit ? "worker" : "inline";
 }

@@ -1,0 +1,54 @@
+import {
+  CKA_VALUE_LEN,
+  CKM_AES_ECB,
+  CKM_AES_KEY_GEN,
+  CKM_DES3_ECB,
+  CKM_DES3_KEY_GEN,
+  CKM_SHA256,
+} from "@grep11/cryptoki";
+import { afterAll, expect, test } from "vitest";
+import { testEngine } from "../../test/engine.ts";
+import { createWorkerExecutor, type Executor } from "../workers/executor.ts";
+
+const workers = createWorkerExecutor();
+let offLoop = 0;
+const executor: Executor = {
+  ...workers,
+  run(...call) {
+    offLoop += 1;
+    return workers.run(...call);
+  },
+};
+const engine = testEngine({ executor });
+afterAll(() => workers.close());
+
+/** How many methods ran on another thread. */
+async function offLoopBy(call: () => Promise<unknown>): Promise<number> {
+  const before = offLoop;
+  await call();
+  return offLoop - before;
+}
+
+async function cipher(keyGen: number, mechanism: number) {
+  const template = new Map([[CKA_VALUE_LEN, 32]]);
+  const { key } = await engine.generateKey({ mech: { mechanism: keyGen }, template });
+  return (bytes: number) => engine.encryptSingle({ mech: { mechanism }, key, plain: new Uint8Array(bytes) });
+}
+
+test("long inputs run on another thread, short ones here", async () => {
+  const mech = { mechanism: CKM_SHA256 };
+  const digest = (bytes: number) => engine.digestSingle({ mech, data: new Uint8Array(bytes) });
+  expect(await offLoopBy(() => digest(200_000))).toBe(0);
+  expect(await offLoopBy(() => digest(300_000))).toBe(1);
+  expect((await digest(300_000)).digest).toHaveLength(32);
+  const { state } = await engine.digestInit({ mech });
+  expect(await offLoopBy(() => engine.digestUpdate({ state, data: new Uint8Array(300_000) }))).toBe(1);
+});
+
+test("triple DES leaves sooner than AES, and computes the same there", async () => {
+  const aes = await cipher(CKM_AES_KEY_GEN, CKM_AES_ECB);
+  const des = await cipher(CKM_DES3_KEY_GEN, CKM_DES3_ECB);
+  expect(await offLoopBy(() => aes(64_000))).toBe(0);
+  expect(await offLoopBy(() => des(64_000))).toBe(1);
+  expect((await des(64_000)).ciphered.subarray(0, 8)).toEqual((await des(8)).ciphered);
+});
