@@ -6,11 +6,13 @@ import { createGrpcTransport, iamTokenSource, type TlsOptions } from "@grep11/cl
 import { EP11_METHODS, type Ep11 } from "@grep11/cryptoki";
 import { createEngine, type Engine, type EngineOptions, Keyring } from "@grep11/engine";
 import { createGrep11Server, type Grep11ServerOptions } from "@grep11/server";
+import { LoopReport, measured } from "./event-loop.ts";
 import { createInMemoryTransport } from "./in-memory.ts";
 
 /**
- * `engine`: in this process. `in-memory`: through the codec. `grpc`: a server of ours over gRPC. `two`: two servers with
- * one keyring, each call to the other one; the second keeps no opened keys and serves through Connect's handlers. `remote`: the service at GREP11_ADDRESS.
+ * `engine`: in this process; it writes down how long its calls keep the event loop if GREP11_LOOP_REPORT names a folder.
+ * `in-memory`: through the codec. `grpc`: a server of ours over gRPC. `two`: two servers with one keyring, each call to the
+ * other one; the second keeps no opened keys and serves through Connect's handlers. `remote`: the service at GREP11_ADDRESS.
  */
 export type TargetName = "engine" | "in-memory" | "grpc" | "two" | "remote";
 
@@ -51,7 +53,8 @@ export async function openTarget(name: TargetName, options: Partial<EngineOption
   switch (name) {
     case "engine": {
       const engine = createEngine(engineOptions);
-      return { name, ep11: engine, close: () => engine.close() };
+      const folder = process.env.GREP11_LOOP_REPORT;
+      return folder ? reporting(engine, folder) : { name, ep11: engine, close: () => engine.close() };
     }
     case "in-memory": {
       const engine = createEngine(engineOptions);
@@ -66,6 +69,19 @@ export async function openTarget(name: TargetName, options: Partial<EngineOption
     case "remote":
       return { name, ...remote(process.env) };
   }
+}
+
+/** The engine, with a report in `folder` of how long its calls keep the event loop. */
+function reporting(engine: Engine, folder: string): Target {
+  const report = new LoopReport();
+  return {
+    name: "engine",
+    ep11: measured(engine, (use) => report.add(use)),
+    async close() {
+      report.write(folder);
+      await engine.close();
+    },
+  };
 }
 
 /** Serves a new engine on a free port of 127.0.0.1. */
