@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import {
   CKA_MODULUS_BITS,
@@ -49,5 +52,23 @@ test("idle workers do not keep the process alive, busy ones do", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], {
     timeout: 20_000,
   });
+  expect(stdout).toBe("true\n");
+});
+
+test("threads start under options of V8", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "grep11-executor-"));
+  const file = join(directory, "program.mjs");
+  await writeFile(
+    file,
+    `import { createWorkerExecutor } from ${JSON.stringify(new URL("./executor.ts", import.meta.url).href)};
+    const template = new Map([[${CKA_MODULUS_BITS}, 512]]);
+    const pair = await createWorkerExecutor({ generationWorkers: 1 })
+      .run(${CKM_RSA_PKCS_KEY_PAIR_GEN}, "generateKeyPair", [undefined, template, new Map()], "generation");
+    console.log(pair.publicKey.value.length > 64);`,
+  );
+  const { stdout } = await promisify(execFile)(process.execPath, ["--max-semi-space-size=8", file], {
+    timeout: 20_000,
+  });
+  await rm(directory, { recursive: true });
   expect(stdout).toBe("true\n");
 });

@@ -40,8 +40,11 @@ interface Thread {
   job: Job | undefined;
 }
 
-/** Threads run with the options of the process, but not with the one that says its program is not a file. */
-const EXEC_ARGV = process.execArgv.filter((option) => !option.startsWith("--input-type"));
+/**
+ * Threads inherit the options of the process (naming them anew would refuse those of V8), unless one of them says that its
+ * program is not a file.
+ */
+const THREAD_OPTIONS = process.execArgv.some((option) => option.startsWith("--input-type")) ? { execArgv: [] } : {};
 
 /** A pool whose threads run the program at `entry`, which ends in serve(). */
 export function createPool(entry: URL, { threads: maxThreads, queue: maxQueued, perPrincipal }: PoolOptions): Pool {
@@ -73,7 +76,7 @@ export function createPool(entry: URL, { threads: maxThreads, queue: maxQueued, 
   }
 
   function start(): Thread {
-    const thread: Thread = { worker: new Worker(entry, { execArgv: EXEC_ARGV }), job: undefined };
+    const thread: Thread = { worker: new Worker(entry, THREAD_OPTIONS), job: undefined };
     const end = (cause: unknown) => {
       threads.delete(thread);
       thread.job?.reject(new CkError(CKR_DEVICE_ERROR, "a worker thread of the HSM ended", { retry: true, cause }));
