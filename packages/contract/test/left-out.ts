@@ -31,7 +31,7 @@ export const LEFT_OUT_ANSWERS: readonly LeftOut[] = [
     file: "aes",
     cases: (answer) => answer.mode === "GCM" && Number(answer.tagBits) < 96,
     reason: "tags of GCM have at least 96 bits here",
-    provenBy: "mechanisms/standard-parameters.test.ts",
+    provenBy: "mechanisms/parameters/symmetric.test.ts",
   },
   {
     file: "des3",
