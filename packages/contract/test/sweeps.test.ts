@@ -152,7 +152,7 @@ describe("sweeps", () => {
       expect(Buffer.compare(decrypted, plain), mode.name).toBe(0);
       all.update(ciphered);
     });
-    expect(found).toBe("272ddc4512211a0dd3d607df64133d8820c3e657c30460027c23d7bb54a7425e");
+    expect(found).toBe("3d9dc3580ff0cb3b3ba4952cbd64e4f1a97b0aa276d64e1c04e5485664267b7e");
   });
 
   it("blobs of keys, public keys and states", async () => {
