@@ -30,7 +30,11 @@ export async function configuredPlan(config: Config, given?: KeyringSource): Pro
   };
   return {
     keyring: given ?? keyring.store,
-    engine: { policy: policyOf(grep11.policy), mechanisms: grep11.mechanisms },
+    engine: {
+      policy: policyOf(grep11.policy),
+      mechanisms: grep11.mechanisms,
+      ...(!grep11.keyCache && { keyCache: false as const }),
+    },
     listeners: [listener],
     server: {
       maxDataBytes: grep11.limits.maxDataMiB * MIB,

@@ -162,6 +162,10 @@ export const configSchema = z.strictObject({
             .describe('origins browsers may call from; "*" for all'),
         })
         .prefault({}),
+      keyCache: z
+        .boolean()
+        .default(true)
+        .describe("keep opened keys for some minutes; false: nothing of a key outlives its call, calls cost more"),
       processes: z
         .union([z.literal("auto"), z.number().int().min(1).max(64)])
         .default(1)
