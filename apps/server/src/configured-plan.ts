@@ -33,6 +33,7 @@ export async function configuredPlan(config: Config, given?: KeyringSource): Pro
     engine: {
       policy: policyOf(grep11.policy),
       mechanisms: grep11.mechanisms,
+      blsSuite: grep11.blsSuite,
       ...(!grep11.keyCache && { keyCache: false as const }),
     },
     listeners: [listener],

@@ -21,7 +21,7 @@ export interface PlannedListener extends Omit<ListenOptions, "tls"> {
 /** All that distinguishes one service from another; made by configured-plan.ts or dev/dev-plan.ts. */
 export interface ServicePlan {
   readonly keyring: KeyringSource;
-  readonly engine: Pick<EngineOptions, "policy" | "mechanisms" | "keyCache">;
+  readonly engine: Pick<EngineOptions, "policy" | "mechanisms" | "blsSuite" | "keyCache">;
   readonly listeners: readonly PlannedListener[];
   readonly server: Pick<Grep11ServerOptions, "maxDataBytes" | "keepalive">;
   readonly drainMs: number;

@@ -1,12 +1,41 @@
 /** What the drivers need of an HSM: calls, and keys brought in by its own functions. */
 import { type CurveName, ecParams, mechanism, template } from "@grep11/client";
 import { CKK_EC, CKK_GENERIC_SECRET, type Ep11, type Mechanism } from "@grep11/cryptoki";
-import type { Importer } from "../src/index.ts";
+import type { BlsSuite } from "@grep11/engine";
+import { Importer, openTarget, type Target, type TargetName } from "../src/index.ts";
+import type { Fields } from "./fields.ts";
 
 /** An HSM and the way into it. */
 export interface Hsm {
   readonly ep11: Ep11;
   readonly importer: Importer;
+}
+
+/** The HSMs that cases need on one target: one for each suite of BLS signatures, set up when the first case asks for it. */
+export class Hsms {
+  readonly #name: TargetName;
+  readonly #opened = new Map<BlsSuite, Promise<{ readonly target: Target; readonly hsm: Hsm }>>();
+
+  constructor(name: TargetName) {
+    this.#name = name;
+  }
+
+  /** The HSM for cases with these fields, whose `ciphersuite`, if they name one, is the suite. */
+  async for({ ciphersuite }: Fields): Promise<Hsm> {
+    const suite = String(ciphersuite).endsWith("_NUL_") ? "basic" : "possession";
+    const opened = this.#opened.get(suite) ?? this.#open(suite);
+    this.#opened.set(suite, opened);
+    return (await opened).hsm;
+  }
+
+  async #open(blsSuite: BlsSuite): Promise<{ readonly target: Target; readonly hsm: Hsm }> {
+    const target = await openTarget(this.#name, { blsSuite });
+    return { target, hsm: { ep11: target.ep11, importer: await Importer.create(target.ep11) } };
+  }
+
+  async close(): Promise<void> {
+    for (const opened of this.#opened.values()) await (await opened).target.close();
+  }
 }
 
 /** `content`, less than 65536 bytes, as a DER element. */

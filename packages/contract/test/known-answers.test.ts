@@ -1,8 +1,8 @@
 /** Known answers of every family (../shared/vectors/ep11), through the engine and over gRPC by import. */
 import { existsSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
-import { Importer, openTarget, type Target, type TargetName } from "../src/index.ts";
-import type { Hsm } from "./hsm.ts";
+import { afterAll, describe, expect, it, test } from "vitest";
+import type { TargetName } from "../src/index.ts";
+import { Hsms } from "./hsm.ts";
 import { answerFiles, readAnswers } from "./known-answers/answers.ts";
 import { CURVES } from "./known-answers/curves.ts";
 import { DERIVATIONS } from "./known-answers/derivations.ts";
@@ -22,19 +22,14 @@ const present = names.length > 0;
 test.skipIf(present)("../shared/vectors/ep11 is absent: nothing to run", () => undefined);
 
 describe.runIf(present).each<TargetName>(["engine", "grpc"])("known answers on %s", (targetName) => {
-  let target: Target;
-  let hsm: Hsm;
-  beforeAll(async () => {
-    target = await openTarget(targetName);
-    hsm = { ep11: target.ep11, importer: await Importer.create(target.ep11) };
-  });
-  afterAll(() => target.close());
+  const hsms = new Hsms(targetName);
+  afterAll(() => hsms.close());
 
   describe.each(FILES)("%s", (name, file) => {
     const answers = readAnswers(name) ?? [];
     const named = (wanted: string) => answers.find((answer) => answer.name === wanted)!;
     const belonging = answers.filter((answer) => file.belongs(answer)).map((answer) => [answer.name, answer] as const);
-    it.each(belonging)("%s", (_, answer) => file.run(hsm, answer, named));
+    it.each(belonging)("%s", async (_, answer) => file.run(await hsms.for(answer), answer, named));
   });
 });
 

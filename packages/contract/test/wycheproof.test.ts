@@ -3,9 +3,9 @@
  * wycheproof-exceptions.json are run as well, and one that agrees does not belong there.
  */
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
-import { Importer, openTarget, type Target, type TargetName } from "../src/index.ts";
-import type { Hsm } from "./hsm.ts";
+import { afterAll, describe, expect, it, test } from "vitest";
+import type { TargetName } from "../src/index.ts";
+import { Hsms } from "./hsm.ts";
 import { runFile } from "./wycheproof/run.ts";
 import { readVectors, vectorFiles } from "./wycheproof/vectors.ts";
 
@@ -21,17 +21,13 @@ const names = vectorFiles();
 test.skipIf(names.length > 0)("../shared/vectors/wycheproof is absent: nothing to run", () => undefined);
 
 describe.runIf(names.length > 0).each<TargetName>(["engine", "grpc"])("Wycheproof on %s", (targetName) => {
-  let target: Target;
-  let hsm: Hsm;
+  const hsms = new Hsms(targetName);
   let cases = 0;
-  beforeAll(async () => {
-    target = await openTarget(targetName);
-    hsm = { ep11: target.ep11, importer: await Importer.create(target.ep11) };
-  });
-  afterAll(() => target.close());
+  afterAll(() => hsms.close());
 
   it.each(names)("%s", { timeout: 120_000 }, async (name) => {
-    const outcome = await runFile(hsm, readVectors(name));
+    const file = readVectors(name);
+    const outcome = await runFile(await hsms.for(file.testGroups[0]!), file);
     cases += outcome.cases;
     const listed = Object.keys(EXCEPTIONS[name] ?? {}).map(Number);
     const unexpected = outcome.disagreements.filter(({ tcId }) => !listed.includes(tcId));

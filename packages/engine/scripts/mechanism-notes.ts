@@ -264,7 +264,7 @@ export const NOTES: readonly Note[] = [
       "ISO/IEC 14888-3 (EC-SDSA); Zilliqa's specification; draft-irtf-cfrg-bls-signature with Ethereum's suite of proofs of possession",
     vectors: ["ep11/ecsdsa.json", "ep11/zilliqa-schnorr.json", "ep11/bls12381.json", "wycheproof/bls_*"],
     remark:
-      "Schnorr on curves of 256 bits, BLS on BLS12-381. VerifySingle takes up to 12 public keys of BLS, one behind the other, and verifies against their sum. The message itself is signed.",
+      "Schnorr on curves of 256 bits, BLS on BLS12-381. VerifySingle takes up to 12 public keys of BLS, one behind the other, and verifies against their sum. BLS belongs to the suite with proofs of possession, or to the basic one where the engine's option `blsSuite` says so. The message itself is signed.",
   },
   {
     title: "BIP-340 Schnorr signatures",

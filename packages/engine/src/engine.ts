@@ -1,6 +1,6 @@
 /** createEngine: binds the functions of EP11 to one context. */
 import { randomFillSync } from "node:crypto";
-import type { CallOptions, Ep11 } from "@grep11/cryptoki";
+import { type CallOptions, CKM_IBM_ECDSA_OTHER, type Ep11 } from "@grep11/cryptoki";
 import { KeyCache, type KeyCacheCounters, type KeyCacheOptions } from "./blobs/key-cache.ts";
 import type { Context } from "./context.ts";
 import * as attributes from "./functions/attributes.ts";
@@ -19,7 +19,9 @@ import * as verify from "./functions/verify.ts";
 import * as wrap from "./functions/wrap.ts";
 import type { KeyringView } from "./keyring/view.ts";
 import type { RandomSource } from "./mechanisms/family.ts";
+import { type BlsSuite, ecsgParameter } from "./mechanisms/parameters/vendor.ts";
 import { createMechanisms } from "./mechanisms/resolve.ts";
+import type { MechanismRow } from "./mechanisms/row.ts";
 import { MECHANISM_TABLE } from "./mechanisms/table.ts";
 import { HPCS_POLICY, type Policy } from "./policy.ts";
 import { cryptoBackend } from "./primitives/crypto-backend.ts";
@@ -38,6 +40,11 @@ export interface EngineOptions {
   readonly policy?: Policy;
   /** `ibm`: only what IBM's cards list; `all` (default): the standard mechanisms too; or exactly these CKM_*. */
   readonly mechanisms?: "all" | "ibm" | readonly number[];
+  /**
+   * The suite that signatures of BLS belong to: with proofs of possession (default; Ethereum's), or the basic one. A
+   * signature of one suite never verifies in the other.
+   */
+  readonly blsSuite?: BlsSuite;
   /** Bounds of the cache of opened keys; false: none, then nothing of a key outlives its call. */
   readonly keyCache?: KeyCacheOptions | false;
   /** Default: worker threads of its own, ended by `close`. */
@@ -75,7 +82,7 @@ export function createEngine(options: EngineOptions): Engine {
     random: options.random ?? ((length) => randomFillSync(new Uint8Array(length))),
     now,
     policy,
-    mechanisms: createMechanisms(chosenRows(options.mechanisms ?? "all"), policy),
+    mechanisms: createMechanisms(chosenRows(options), policy),
     executor,
     stateLifetimeMs: options.stateLifetimeMs ?? HOUR_MS,
   };
@@ -132,8 +139,12 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-function chosenRows(mechanisms: "all" | "ibm" | readonly number[]) {
-  if (mechanisms === "all") return MECHANISM_TABLE;
-  if (mechanisms === "ibm") return MECHANISM_TABLE.filter((row) => row.ibm);
-  return MECHANISM_TABLE.filter((row) => mechanisms.includes(row.mechanism));
+function chosenRows({ mechanisms = "all", blsSuite }: EngineOptions): readonly MechanismRow[] {
+  const rows = MECHANISM_TABLE.filter((row) => {
+    if (mechanisms === "all") return true;
+    return mechanisms === "ibm" ? row.ibm : mechanisms.includes(row.mechanism);
+  });
+  if (blsSuite === undefined) return rows;
+  const parameter = ecsgParameter(blsSuite);
+  return rows.map((row) => (row.mechanism === CKM_IBM_ECDSA_OTHER ? { ...row, parameter } : row));
 }

@@ -8,6 +8,7 @@ export { MASTER_KEY_BYTES, MasterKey, verificationPattern } from "./keyring/mast
 export * from "./keyring/unseal-key.ts";
 export type { KeyringView } from "./keyring/view.ts";
 export type { RandomSource } from "./mechanisms/family.ts";
+export type { BlsSuite } from "./mechanisms/parameters/vendor.ts";
 export type { KeySize, MechanismRow, Shape } from "./mechanisms/row.ts";
 export { MECHANISM_TABLE } from "./mechanisms/table.ts";
 export { adjustPolicy, createPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "./policy.ts";

@@ -133,6 +133,10 @@ export const configSchema = z.strictObject({
         .prefault({}),
       policy: policy.prefault("hpcs").describe("set of control points: a name, or a named one with changes"),
       mechanisms: z.enum(["all", "ibm"]).default("all").describe("ibm: hide the PKCS #11 3.x mechanisms IBM has not"),
+      blsSuite: z
+        .enum(["possession", "basic"])
+        .default("possession")
+        .describe("suite of BLS signatures: with proofs of possession (Ethereum's), or the basic one"),
       bearer: z
         .strictObject({
           required: z.boolean().default(false).describe("every call needs a token of the list below"),

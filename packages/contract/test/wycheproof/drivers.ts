@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { type CurveName, mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { hexIn, numberIn, textIn } from "../fields.ts";
+import { blsSignature, blsSpki } from "../bls-points.ts";
+import { type Fields, hexIn, numberIn, textIn } from "../fields.ts";
 import { agree, hashOf, importAgreementKey, padded } from "../hsm.ts";
 import type { Driver } from "./driver.ts";
 import { STANDARD_DRIVERS } from "./standard-drivers.ts";
@@ -123,12 +124,22 @@ const cbcDecrypting: Driver =
     return equal(plain, hexIn(test, "msg")) && (test.result !== "valid" || equal(ciphered, hexIn(test, "ct")));
   };
 
+const blsVerifying: Driver = async ({ ep11 }, group) => {
+  const pubKey = blsSpki(hexIn(group.publicKey as Fields, "pk"));
+  return async (test) => {
+    const signature = blsSignature(hexIn(test, "sig"));
+    await ep11.verifySingle({ mech: mechanism.bls(), pubKey, data: message(test), signature });
+    return true;
+  };
+};
+
 /** The driver of a file's cases by the type of their group; files of other types are for mechanisms there are not. */
 export const DRIVERS: Readonly<Record<string, Driver>> = {
   IndCpaTest: cbcDecrypting,
   MacTest: macVerifying,
   DsaP1363Verify: verifying("publicKeyDer", () => ({ mechanism: ck.CKM_DSA }), digestOfMessage),
   EcdsaP1363Verify: verifying("publicKeyDer", (group) => mechanism.ecdsaSignature(hashOf(textIn(group, "sha")))),
+  BlsSigVerify: blsVerifying,
   EddsaVerify: verifying("publicKeyDer", () => mechanism.ed25519()),
   RsassaPkcs1Verify: verifying("publicKeyDer", (group) => mechanism.rsaPkcsSignature(hashOf(textIn(group, "sha")))),
   RsassaPssVerify: verifying("publicKeyDer", (group) =>

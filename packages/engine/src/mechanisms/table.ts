@@ -238,7 +238,7 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
     ...ec,
     flags: SIGNATURE | NAMED_CURVES,
     shape: "single-only",
-    parameter: ecsgParameter,
+    parameter: ecsgParameter("possession"),
     controlPoints: [...ec.controlPoints, C.XCP_CPB_ECDSA_OTHER],
     family: ecdsaOther,
     sumsPublicKeys: true,

@@ -89,10 +89,12 @@ test("the ETH parameter has a wire form only", () => {
 });
 
 test("ECSGParm is one number", () => {
-  expect(ecsgParameter({ type: "ECSGParm", ecsgType: 3 })).toBe("ec-sdsa");
-  expect(ecsgParameter(word(5))).toBe("zilliqa");
-  expect(ecsgParameter(word(6))).toBe("bls");
-  refuses(ecsgParameter, undefined, NONE, BTC, word(4), word(3, 3), hex("000003"), { type: "ECSGParm", ecsgType: 0 });
+  const parser = ecsgParameter("possession");
+  expect(parser({ type: "ECSGParm", ecsgType: 3 })).toBe("ec-sdsa");
+  expect(parser(word(5))).toBe("zilliqa");
+  expect(parser(word(6))).toBe("bls-possession");
+  expect(ecsgParameter("basic")(word(6))).toBe("bls-basic");
+  refuses(parser, undefined, NONE, BTC, word(4), word(3, 3), hex("000003"), { type: "ECSGParm", ecsgType: 0 });
 });
 
 test("ECAGGParm is cut into its elements", () => {

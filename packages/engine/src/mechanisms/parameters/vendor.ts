@@ -35,6 +35,7 @@ import {
   CKM_IBM_ECSDSA_RAND,
   CkError,
   type EcAggParm,
+  type MechanismParameter,
 } from "@grep11/cryptoki";
 import type { HashName } from "../../primitives/hash-name.ts";
 import { HARDENED } from "../../primitives/slip10.ts";
@@ -120,24 +121,30 @@ export const ethParameter: ParameterParser<EthParameter> = (parameter) => {
   return reader.end({ step, index, keyInfo: reader.bytes(infoBytes) });
 };
 
+/**
+ * Which of the suites of draft-irtf-cfrg-bls-signature BLS signatures belong to: the one with proofs of possession, or the
+ * basic one.
+ */
+export type BlsSuite = "possession" | "basic";
+
 /** CKM_IBM_ECDSA_OTHER: which signature. */
-export type EcsgParameter = "ec-sdsa" | "zilliqa" | "bls";
+export type EcsgParameter = "ec-sdsa" | "zilliqa" | `bls-${BlsSuite}`;
 
-const ECSG_TYPES: ReadonlyMap<number, EcsgParameter> = new Map([
-  [CKM_IBM_ECSDSA_RAND, "ec-sdsa"],
-  [CKM_IBM_ECSDSA_COMPR_MULTI, "zilliqa"],
-  [CKM_IBM_BLS, "bls"],
-]);
+/** Parser of an ECSGParm, or its type alone in 4 bytes. The suite of BLS is no caller's choice: IBM's type has one only. */
+export function ecsgParameter(blsSuite: BlsSuite): ParameterParser<EcsgParameter> {
+  const types = new Map<number | undefined, EcsgParameter>([
+    [CKM_IBM_ECSDSA_RAND, "ec-sdsa"],
+    [CKM_IBM_ECSDSA_COMPR_MULTI, "zilliqa"],
+    [CKM_IBM_BLS, `bls-${blsSuite}`],
+  ]);
+  return (parameter) => {
+    const signature = types.get(parameter instanceof Uint8Array ? soleNumber(parameter) : ecsgType(parameter));
+    requireThat(signature !== undefined, "the parameter is an ECSGParm of a known type");
+    return signature;
+  };
+}
 
-/** ECSGParm, or its type alone in 4 bytes. */
-export const ecsgParameter: ParameterParser<EcsgParameter> = (parameter) => {
-  const type = parameter instanceof Uint8Array ? soleNumber(parameter) : ecsgType(parameter);
-  const signature = type === undefined ? undefined : ECSG_TYPES.get(type);
-  requireThat(signature !== undefined, "the parameter is an ECSGParm of a known type");
-  return signature;
-};
-
-function ecsgType(parameter: Parameters<ParameterParser<EcsgParameter>>[0]): number | undefined {
+function ecsgType(parameter: MechanismParameter | undefined): number | undefined {
   return parameter !== undefined && "ecsgType" in parameter ? parameter.ecsgType : undefined;
 }
 
