@@ -1,49 +1,77 @@
 #!/usr/bin/env node
 /**
- * Runs the contract on the engine in one process and reports as JSON how long its calls keep the event loop at once, in
- * milliseconds: the worst by function and mechanism, and how many of its calls were over the limit of 5 ms, without garbage
- * collection. Single ones met another process or the compiler; exit code 1 if they are more than one in a hundred.
- * test/event-loop.test.ts asks the same of every function and key by itself. Takes filters of vitest as arguments.
+ * How long calls keep the event loop at once, by perf_hooks, over the whole contract on the engine. The contract runs several
+ * times in the same order, and what a call takes is the least of what it took in any run, without garbage collection: its work
+ * is there every time, the scheduler and the compiler hit another call in every run. Exit code 1 if any call works for more
+ * than 5 ms. Prints JSON: in each run how many calls were over the limit as the clock saw them, and what is left of them; the
+ * longest stretches of all in milliseconds. `--runs N` (5); other arguments are filters of vitest.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
 const LIMIT = 5;
-const SHARE = 0.01;
-const SHOWN = 25;
+const SHOWN = 15;
 const root = fileURLToPath(new URL("..", import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), "grep11-event-loop-"));
-
-const vitest = spawnSync(
-  join(root, "../../node_modules/.bin/vitest"),
-  [
-    ...["run", "--config", "../../vitest.config.ts", "--dir", "test", "--reporter=dot", "-t", "on engine|sweeps"],
-    ...["--pool=forks", "--no-isolate", "--no-file-parallelism", "--max-workers=1", ...process.argv.slice(2)],
-  ],
-  { cwd: root, env: { ...process.env, GREP11_LOOP_REPORT: folder }, stdio: ["ignore", "ignore", "inherit"] },
-);
-
-const calls = new Map();
-const stretches = new Map();
-for (const name of readdirSync(folder)) {
-  const report = JSON.parse(readFileSync(join(folder, name), "utf8"));
-  for (const [of, count] of report.calls) calls.set(of, (calls.get(of) ?? 0) + count);
-  for (const [of, milliseconds] of report.stretches) {
-    stretches.set(of, [...(stretches.get(of) ?? []), Math.round(100 * milliseconds) / 100]);
-  }
-}
-rmSync(folder, { recursive: true });
-
-const summaries = Array.from(stretches, ([name, all]) => {
-  const worst = all.sort((a, b) => b - a).slice(0, 3);
-  return { name, calls: calls.get(name), worst, over: all.filter((each) => each > LIMIT).length };
+const { values, positionals } = parseArgs({
+  options: { runs: { type: "string", default: "5" } },
+  allowPositionals: true,
 });
-const total = Array.from(calls.values()).reduce((sum, count) => sum + count, 0);
-const over = summaries.reduce((sum, summary) => sum + summary.over, 0);
-const failing = summaries.filter((each) => each.over > 1 && each.over > SHARE * each.calls);
-const worst = summaries.sort((a, b) => (b.worst[1] ?? 0) - (a.worst[1] ?? 0)).slice(0, SHOWN);
-console.log(JSON.stringify({ calls: total, over, passed: vitest.status === 0, failing, worst }, undefined, 1));
-if (failing.length > 0 || vitest.status !== 0) process.exitCode = 1;
+
+/** Runs the contract; answers the stretches of all its calls by test and function. */
+function runContract() {
+  const folder = mkdtempSync(join(tmpdir(), "grep11-event-loop-"));
+  const { status } = spawnSync(
+    join(root, "../../node_modules/.bin/vitest"),
+    [
+      ...["run", "--config", "../../vitest.config.ts", "--dir", "test", "--reporter=dot", "-t", "on engine|sweeps"],
+      ...["--pool=forks", "--no-isolate", "--no-file-parallelism", "--max-workers=1", "--no-cache", ...positionals],
+    ],
+    { cwd: root, env: { ...process.env, GREP11_LOOP_REPORT: folder }, stdio: ["ignore", "ignore", "inherit"] },
+  );
+  const stretches = new Map();
+  for (const name of readdirSync(folder)) {
+    for (const record of JSON.parse(readFileSync(join(folder, name), "utf8"))) {
+      const key = `${record.test}\n${record.name}`;
+      stretches.set(key, [...(stretches.get(key) ?? []), ...record.stretches]);
+    }
+  }
+  rmSync(folder, { recursive: true });
+  if (status !== 0) throw new Error("the contract does not hold");
+  return stretches;
+}
+
+const countOver = (run) =>
+  Array.from(run.values())
+    .flat()
+    .filter((each) => each > LIMIT).length;
+
+/** Call by call the lesser of both runs; where they differ in number, as random retries have it, the longest with the longest. */
+function lesser(one, other) {
+  if (one.length === other.length) return one.map((each, at) => Math.min(each, other[at]));
+  const [a, b] = [one, other].map((all) => all.toSorted((x, y) => y - x));
+  return a.slice(0, b.length).map((each, at) => Math.min(each, b[at]));
+}
+
+const seen = [];
+let least = new Map();
+for (let run = 1; run <= Number(values.runs); run++) {
+  const found = runContract();
+  seen.push(countOver(found));
+  least = run === 1 ? found : new Map(Array.from(least, ([key, all]) => [key, lesser(all, found.get(key) ?? [])]));
+  process.stderr.write(
+    `run ${run} of ${values.runs}: ${seen.at(-1)} calls over ${LIMIT} ms, ${countOver(least)} in every run\n`,
+  );
+}
+
+const longest = Array.from(least, ([key, all]) => {
+  const [test, name] = key.split("\n");
+  return { milliseconds: all.reduce((a, b) => Math.max(a, b), 0), name, test: test.replace(root, "") };
+}).sort((a, b) => b.milliseconds - a.milliseconds);
+const calls = Array.from(least.values()).reduce((sum, all) => sum + all.length, 0);
+const over = countOver(least);
+console.log(JSON.stringify({ calls, seen, over, longest: longest.slice(0, SHOWN) }, undefined, 1));
+if (over > 0) process.exitCode = 1;

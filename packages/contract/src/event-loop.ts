@@ -17,17 +17,25 @@ export interface LoopUse {
   readonly name: string;
   /** When it began, on the clock of `performance`. */
   readonly start: number;
+  /** When it was answered. */
+  readonly end: number;
   /** Until the call gave the thread back for the first time. */
   readonly first: number;
   /** How long the event loop was at work until the call was answered, in one stretch or several. */
   readonly active: number;
+  /** No other call was under way at any time: what the event loop was at was this one. */
+  readonly alone: boolean;
 }
 
 /** The same Ep11; `note` learns of every call when it is answered. */
 export function measured(ep11: Ep11, note: (use: LoopUse) => void): Ep11 {
+  let begun = 0;
+  let underWay = 0;
   const measure = (method: keyof Ep11) => {
     const call = ep11[method] as (request: object, ...rest: unknown[]) => Promise<unknown>;
     return async (request: object, ...rest: unknown[]) => {
+      const turn = ++begun;
+      const wasIdle = underWay++ === 0;
       const before = performance.eventLoopUtilization();
       const start = performance.now();
       const answer = call(request, ...rest);
@@ -36,7 +44,9 @@ export function measured(ep11: Ep11, note: (use: LoopUse) => void): Ep11 {
         return await answer;
       } finally {
         const { active } = performance.eventLoopUtilization(before);
-        note({ name: nameOf(method, request), start, first, active });
+        underWay--;
+        const alone = wasIdle && turn === begun;
+        note({ name: nameOf(method, request), start, end: performance.now(), first, active, alone });
       }
     };
   };
@@ -48,41 +58,58 @@ function nameOf(method: keyof Ep11, request: object): string {
   return typeof mech === "object" ? `${method} ${ckmName(mech.mechanism)}` : method;
 }
 
-/** Stretches below so many milliseconds are only counted. */
+/** Only stretches of so many milliseconds are freed from the garbage collector's part: the others count as they are. */
 const NOTABLE = 1;
 
 /**
- * What the calls on one target took at once, without the pauses of the garbage collector, which are those of the whole
- * process; read by scripts/event-loop.mjs.
+ * How long the calls of one name kept the event loop in one test, in the order in which they were answered, in milliseconds:
+ * altogether where no other call was under way, else until they gave it back for the first time.
+ */
+export interface LoopRecord {
+  readonly test: string;
+  readonly name: string;
+  readonly stretches: readonly number[];
+}
+
+/**
+ * What the calls on one target took, without the pauses of the garbage collector, which are those of the whole
+ * process; read by scripts/event-loop.mjs. `test` says which test is running.
  */
 export class LoopReport {
-  readonly #calls = new Map<string, number>();
-  readonly #notable: LoopUse[] = [];
+  readonly #uses = new Map<string, { readonly test: string; readonly name: string; readonly uses: LoopUse[] }>();
   readonly #pauses: PerformanceEntry[] = [];
   readonly #observer = new PerformanceObserver((list) => this.#pauses.push(...list.getEntries()));
+  readonly #test: () => string;
 
-  constructor() {
+  constructor(test: () => string) {
+    this.#test = test;
     this.#observer.observe({ entryTypes: ["gc"] });
   }
 
   add(use: LoopUse): void {
-    this.#calls.set(use.name, (this.#calls.get(use.name) ?? 0) + 1);
-    if (use.first >= NOTABLE) this.#notable.push(use);
+    const test = this.#test();
+    const key = `${test}\n${use.name}`;
+    const entry = this.#uses.get(key) ?? { test, name: use.name, uses: [] };
+    this.#uses.set(key, entry);
+    entry.uses.push(use);
   }
 
-  /** Writes a file of its own into `folder`: calls by name, and the notable stretches as name and milliseconds. */
+  /** Writes the records as a file of its own into `folder`. */
   write(folder: string): void {
     this.#pauses.push(...this.#observer.takeRecords());
     this.#observer.disconnect();
-    const stretches = this.#notable.map((use) => [use.name, use.first - this.#pausedIn(use)]);
-    writeFileSync(join(folder, `${randomUUID()}.json`), JSON.stringify({ calls: [...this.#calls], stretches }));
+    const records = Array.from(this.#uses.values(), ({ test, name, uses }): LoopRecord => {
+      return { test, name, stretches: uses.map((use) => Math.round(100 * this.#atWork(use)) / 100) };
+    });
+    writeFileSync(join(folder, `${randomUUID()}.json`), JSON.stringify(records));
   }
 
-  #pausedIn({ start, first }: LoopUse): number {
-    const overlaps = this.#pauses.map((pause) => {
-      const end = Math.min(start + first, pause.startTime + pause.duration);
-      return Math.max(0, end - Math.max(start, pause.startTime));
-    });
-    return overlaps.reduce((sum, overlap) => sum + overlap, 0);
+  #atWork({ start, end, first, active, alone }: LoopUse): number {
+    const [taken, until] = alone ? [Math.max(first, active), end] : [first, start + first];
+    if (taken < NOTABLE) return taken;
+    return this.#pauses.reduce((left, pause) => {
+      const overlap = Math.min(until, pause.startTime + pause.duration) - Math.max(start, pause.startTime);
+      return left - Math.max(0, overlap);
+    }, taken);
   }
 }

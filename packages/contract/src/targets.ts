@@ -54,7 +54,7 @@ export async function openTarget(name: TargetName, options: Partial<EngineOption
     case "engine": {
       const engine = createEngine(engineOptions);
       const folder = process.env.GREP11_LOOP_REPORT;
-      return folder ? reporting(engine, folder) : { name, ep11: engine, close: () => engine.close() };
+      return folder ? await reporting(engine, folder) : { name, ep11: engine, close: () => engine.close() };
     }
     case "in-memory": {
       const engine = createEngine(engineOptions);
@@ -71,9 +71,10 @@ export async function openTarget(name: TargetName, options: Partial<EngineOption
   }
 }
 
-/** The engine, with a report in `folder` of how long its calls keep the event loop. */
-function reporting(engine: Engine, folder: string): Target {
-  const report = new LoopReport();
+/** The engine, with a report in `folder` of how long its calls keep the event loop in which test of vitest. */
+async function reporting(engine: Engine, folder: string): Promise<Target> {
+  const { expect } = await import("vitest");
+  const report = new LoopReport(() => `${expect.getState().testPath} ${expect.getState().currentTestName}`);
   return {
     name: "engine",
     ep11: measured(engine, (use) => report.add(use)),

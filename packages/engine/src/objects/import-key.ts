@@ -5,6 +5,7 @@
  */
 import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CKO_SECRET_KEY, CkError, type Template } from "@grep11/cryptoki";
 import type { Cost, Unwrapped, UnwrapTarget } from "../mechanisms/family.ts";
+import { BLS12_381 } from "../primitives/curves.ts";
 import { encodePrivateKey, encodePublicKey, parsePrivateKey, parsePublicKey } from "../primitives/key-encodings.ts";
 import { importPrivateKey, importPublicKey } from "../primitives/key-import.ts";
 import type { KeyMaterial } from "./key.ts";
@@ -14,14 +15,15 @@ import { requireKeyType } from "./template-values.ts";
 
 /**
  * Where an import should run: soundness tests of RSA, DSA and DH numbers look for primes, those of post-quantum keys compute
- * the public half. What cannot be parsed is refused at once.
+ * the public half, points of BLS12-381 are JavaScript's work. What cannot be parsed is refused at once.
  */
 export function importCost(value: Uint8Array, objectClass: number): Cost {
   if (objectClass === CKO_SECRET_KEY) return "inline";
   try {
-    const { type } = objectClass === CKO_PUBLIC_KEY ? parsePublicKey(value) : parsePrivateKey(value);
-    if (type === "ec" || (type === "rsa" && objectClass === CKO_PUBLIC_KEY)) return "inline";
-    return type === "pqc" ? "worker" : "generation";
+    const key = objectClass === CKO_PUBLIC_KEY ? parsePublicKey(value) : parsePrivateKey(value);
+    if (key.type === "ec") return key.curve === BLS12_381 ? "worker" : "inline";
+    if (key.type === "rsa" && objectClass === CKO_PUBLIC_KEY) return "inline";
+    return key.type === "pqc" ? "worker" : "generation";
   } catch {
     return "inline";
   }
