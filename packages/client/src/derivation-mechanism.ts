@@ -1,4 +1,4 @@
-/** Builders of standard key derivations. Sources: RFC 5869, SP 800-108, RFC 8018; PKCS #11 v3.1 sections 6.37, 6.42, 6.62. */
+/** Builders of standard key derivations. Sources: RFC 5869, SP 800-108r1, RFC 8018; PKCS #11 v3.2, 6.37, 6.42, 6.62. */
 import * as ck from "@grep11/cryptoki";
 import { concatBytes } from "./bytes.ts";
 import { HASHES, type HashName } from "./hashes.ts";
@@ -37,7 +37,7 @@ export interface CounterKdfOptions {
 }
 
 /**
- * CKM_SP800_108_COUNTER_KDF in the form that SP 800-108, 4.1 describes: counter of 32 bits ‖ label ‖ 00 ‖ context ‖ length
+ * CKM_SP800_108_COUNTER_KDF in the form of SP 800-108r1, 4.1: counter of 32 bits ‖ label ‖ 00 ‖ context ‖ length
  * of the key in bits, 32 bits. A key of CKA_VALUE_LEN bytes.
  */
 export function sp800Counter({ prf, label, context }: CounterKdfOptions): ck.Mechanism {

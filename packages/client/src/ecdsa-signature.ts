@@ -1,4 +1,4 @@
-/** ECDSA and DSA signatures: raw r ‖ s as PKCS #11 has them, and DER as X.509 has them (RFC 3279, 2.2.3). */
+/** ECDSA and DSA signatures: raw r ‖ s as PKCS #11 has them, and DER as X.509 has them (RFC 3279, 2.2.2 and 2.2.3). */
 import { CkError } from "@grep11/cryptoki";
 import { concatBytes } from "./bytes.ts";
 import { DER, readElement, readElements, requireElement, writeElement } from "./der.ts";

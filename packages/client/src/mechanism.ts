@@ -1,6 +1,6 @@
 /**
  * Mechanisms by what they do. Every function answers a `Mechanism`; anything not here is `{ mechanism: CKM_X, parameter }`.
- * Sources: PKCS #11 v3.1 section 6, ep11.h for the IBM mechanisms.
+ * Sources: PKCS #11 v3.2, 6, ep11.h for the IBM mechanisms.
  */
 import * as ck from "@grep11/cryptoki";
 import { HASHES, type HashName } from "./hashes.ts";

@@ -1,4 +1,4 @@
-/** Parameter sets of post-quantum keys by name, as templates name them (PKCS #11 v3.2 section 6.67 to 6.69, ep11.h). */
+/** Parameter sets of post-quantum keys by name, as templates name them (PKCS #11 v3.2, 6.67 to 6.69, ep11.h). */
 import * as ck from "@grep11/cryptoki";
 import { oid } from "./curves.ts";
 import { template } from "./template.ts";

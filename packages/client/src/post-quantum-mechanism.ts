@@ -1,4 +1,4 @@
-/** Builders of post-quantum mechanisms. Sources: FIPS 203 to 205, PKCS #11 v3.2 sections 6.67 to 6.69, ep11.h. */
+/** Builders of post-quantum mechanisms. Sources: FIPS 203 to 205, PKCS #11 v3.2, 6.67 to 6.69, ep11.h. */
 import * as ck from "@grep11/cryptoki";
 import { HASHES, type HashName } from "./hashes.ts";
 import { wireForm } from "./wire-form.ts";

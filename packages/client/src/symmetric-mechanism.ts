@@ -1,4 +1,4 @@
-/** Builders of PKCS #11 mechanisms with secret keys that IBM's cards do not have. Source: PKCS #11 v3.1 section 6. */
+/** Builders of PKCS #11 mechanisms with secret keys that IBM's cards do not have. Source: PKCS #11 v3.2, 6. */
 import * as ck from "@grep11/cryptoki";
 import { concatBytes } from "./bytes.ts";
 import { wireForm } from "./wire-form.ts";

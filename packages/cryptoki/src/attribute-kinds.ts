@@ -1,6 +1,6 @@
 /**
  * The natural kind of every attribute's value: PKCS #11 gives each CKA_* one type, the GREP11 wire lets a client choose
- * between three. Whoever reads a value from outside normalises it to this kind. Sources: PKCS #11 v3.2 section 4, ep11.h.
+ * between three. Whoever reads a value from outside normalises it to this kind. Sources: PKCS #11 v3.2, 4; ep11.h.
  */
 import * as cka from "./gen/cka.ts";
 

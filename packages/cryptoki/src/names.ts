@@ -93,7 +93,7 @@ export const xcpCpbNumber = (name: string): number | undefined => controlPointNa
 export const ckgName = (value: number): string => maskGenerationFunctions.nameOf(value);
 export const ckgNumber = (name: string): number | undefined => maskGenerationFunctions.numberOf(name);
 
-/** The mechanism flags of CK_MECHANISM_INFO that `flags` holds, by name (PKCS #11 v3.1, 5.4 and table 7). */
+/** The mechanism flags of CK_MECHANISM_INFO that `flags` holds, by name (PKCS #11 v3.2, 3.5 and 6.3). */
 export function ckfNames(flags: number): string[] {
   const known: readonly [number, string][] = [
     [ckf.CKF_HW, "CKF_HW"],

@@ -2,7 +2,7 @@
 
 /**
  * Value of one attribute: CK_BBOOL as boolean, CK_ULONG as number (a safe integer), everything else as bytes. Big
- * integers are big-endian bytes (PKCS #11 v3.1, 2.1).
+ * integers are big-endian bytes (PKCS #11 v3.2, 4).
  */
 export type AttributeValue = boolean | number | Uint8Array;
 

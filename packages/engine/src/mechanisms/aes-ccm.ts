@@ -1,6 +1,6 @@
 /**
- * CKM_AES_CCM (NIST SP 800-38C; PKCS #11 v3.1, AES-CCM): the cipher text with the MAC behind it. The length of the data is
- * part of what is authenticated first, so it stands in the parameter, and there are no parts.
+ * CKM_AES_CCM (NIST SP 800-38C; PKCS #11 v3.2, 6.13.4): the cipher text with the MAC behind it. The length of the data
+ * is part of what is authenticated first, so it stands in the parameter, and there are no parts.
  */
 import { CkError } from "@grep11/cryptoki";
 import { ccmOpen, ccmSeal } from "../primitives/ccm.ts";

@@ -1,4 +1,4 @@
-/** CKM_AES_CTR (NIST SP 800-38A, 6.5; PKCS #11 v3.1, AES with counter). */
+/** CKM_AES_CTR (NIST SP 800-38A, 6.5; PKCS #11 v3.2, 6.11.3). */
 import { aesCtr as apply, bytesBeforeWrap, type CounterBlock } from "../primitives/counter-mode.ts";
 import type { Family } from "./family.ts";
 import { streamFamily } from "./stream-cipher.ts";

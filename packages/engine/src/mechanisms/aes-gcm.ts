@@ -1,6 +1,6 @@
 /**
- * CKM_AES_GCM (NIST SP 800-38D; PKCS #11 v3.1, AES-GCM): the cipher text with the tag behind it. Encryption works in parts,
- * with the cipher's own running state; decryption only in one call (docs/adr/0007).
+ * CKM_AES_GCM (NIST SP 800-38D; PKCS #11 v3.2, 6.13.2): the cipher text with the tag behind it. Encryption works in
+ * parts, with the cipher's own running state; decryption only in one call (docs/adr/0007).
  */
 import { CkError } from "@grep11/cryptoki";
 import {

@@ -1,4 +1,4 @@
-/** CKM_AES_GMAC (NIST SP 800-38D, 3; PKCS #11 v3.1, AES-GMAC). */
+/** CKM_AES_GMAC (NIST SP 800-38D, 3; PKCS #11 v3.2, 6.13.6). */
 import { gmacWith } from "../primitives/mac-gmac.ts";
 import type { Family } from "./family.ts";
 import { macFamily } from "./mac.ts";

@@ -1,6 +1,6 @@
 /**
  * CKM_AES_KEY_WRAP (RFC 3394), CKM_AES_KEY_WRAP_KWP and its older name CKM_AES_KEY_WRAP_PAD (RFC 5649), both of NIST SP
- * 800-38F (PKCS #11 v3.1, AES key wrap). They wrap keys, and encrypt data of a key's kind, in one call.
+ * 800-38F (PKCS #11 v3.2, 6.16.3). They wrap keys, and encrypt data of a key's kind, in one call.
  */
 import { CKR_KEY_NOT_WRAPPABLE, CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
 import { isWrappable, isWrapped, type KeyWrap, keyUnwrap, keyWrap } from "../primitives/aes-key-wrap.ts";

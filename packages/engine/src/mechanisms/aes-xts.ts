@@ -1,4 +1,4 @@
-/** CKM_AES_XTS (IEEE 1619, NIST SP 800-38E; PKCS #11 v3.1, AES-XTS): one data unit, such as a disk sector, per call. */
+/** CKM_AES_XTS (IEEE 1619, NIST SP 800-38E; PKCS #11 v3.2, 6.15.4): one data unit, such as a disk sector, per call. */
 import { CkError } from "@grep11/cryptoki";
 import { hasEqualHalves, XTS_MAX_BYTES, XTS_MIN_BYTES, xts } from "../primitives/xts.ts";
 import type { Family } from "./family.ts";

@@ -1,4 +1,4 @@
-/** CKM_AES_CBC_PAD and CKM_DES3_CBC_PAD: CBC with PKCS #7 padding (PKCS #11 v3.1, 6.13.5). */
+/** CKM_AES_CBC_PAD and CKM_DES3_CBC_PAD: CBC with PKCS #7 padding (PKCS #11 v3.2, 6.10.6 and 6.18). */
 import { CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { padded, paddingLength } from "../primitives/block-cipher.ts";

@@ -1,6 +1,6 @@
 /**
- * CKM_CHACHA20_POLY1305 (RFC 8439, 2.8; PKCS #11 v3.1, ChaCha20/Poly1305): the cipher text with the tag behind it. Encryption works in
- * parts, with the cipher's own running state; decryption only in one call (docs/adr/0007).
+ * CKM_CHACHA20_POLY1305 (RFC 8439, 2.8; PKCS #11 v3.2, 6.61): the cipher text with the tag behind it. Encryption works
+ * in parts, with the cipher's own running state; decryption only in one call (docs/adr/0007).
  */
 import { CkError } from "@grep11/cryptoki";
 import {

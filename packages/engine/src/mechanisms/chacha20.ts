@@ -1,4 +1,4 @@
-/** CKM_CHACHA20 (RFC 8439, 2.4; PKCS #11 v3.1, ChaCha20). */
+/** CKM_CHACHA20 (RFC 8439, 2.4; PKCS #11 v3.2, 6.58.5). */
 import { chacha20 as apply, type ChaChaStart, chachaBytesBeforeWrap } from "../primitives/chacha20.ts";
 import type { Family } from "./family.ts";
 import { streamFamily } from "./stream-cipher.ts";

@@ -1,6 +1,6 @@
 /**
  * The secret key that a derivation makes from derived bytes: which type and length the template asks for, and which end
- * of the bytes is kept (PKCS #11 v3.1, 5.18.5 C_DeriveKey; spec decision 15).
+ * of the bytes is kept (PKCS #11 v3.2, 5.18.5 and, for the end, 6.3.17 and 6.4.10; spec decision 15).
  */
 import { CKA_KEY_TYPE, CKA_VALUE_LEN, CKO_SECRET_KEY, CkError, type Template } from "@grep11/cryptoki";
 import type { KeyMaterial } from "../objects/key.ts";

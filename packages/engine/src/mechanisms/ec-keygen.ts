@@ -1,6 +1,6 @@
 /**
- * CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN and CKM_EC_MONTGOMERY_KEY_PAIR_GEN (PKCS #11 v3.1, 6.3.7 to 6.3.9). Every
- * curve makes CKK_EC keys, as EP11 has it.
+ * CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN and CKM_EC_MONTGOMERY_KEY_PAIR_GEN (PKCS #11 v3.2, 6.3.9 to 6.3.11).
+ * Every curve makes CKK_EC keys, as EP11 has it.
  */
 import {
   CKA_EC_PARAMS,

@@ -1,7 +1,7 @@
 /**
- * CKM_ECDH_AES_KEY_WRAP, CKM_ECDH_COF_AES_KEY_WRAP and CKM_ECDH_X_AES_KEY_WRAP (PKCS #11 v3.1, 6.3.20; v3.2): a key pair of
- * its own for every wrapping agrees with the KEK on an AES key, which carries the wrapped key by AES key wrap with padding
- * (RFC 5649). A wrapped key is the new public key, uncompressed or raw, and behind it the wrapping.
+ * CKM_ECDH_AES_KEY_WRAP, CKM_ECDH_COF_AES_KEY_WRAP and CKM_ECDH_X_AES_KEY_WRAP (PKCS #11 v3.2, 6.3.20 to 6.3.23): a key
+ * pair of its own for every wrapping agrees with the KEK on an AES key, which carries the wrapped key by AES key wrap with
+ * padding (RFC 5649). A wrapped key is the new public key, uncompressed or raw, and behind it the wrapping.
  */
 import { CKD_NULL, CKK_AES, CKK_EC, CKO_PRIVATE_KEY, CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
 import { type KeyMaterial, NO_SESSION } from "../objects/key.ts";

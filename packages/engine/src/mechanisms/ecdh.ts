@@ -1,4 +1,4 @@
-/** CKM_ECDH1_DERIVE, CKM_IBM_EC_X25519 and CKM_IBM_EC_X448 (PKCS #11 v3.1, 6.3.17 to 6.3.19; behaviour 4.5). */
+/** CKM_ECDH1_DERIVE, CKM_IBM_EC_X25519 and CKM_IBM_EC_X448 (PKCS #11 v3.2, 6.3.17; behaviour 4.5). */
 import { CKO_PRIVATE_KEY, CkError } from "@grep11/cryptoki";
 import { type Curve, isWeierstrass, X448, X25519 } from "../primitives/curves.ts";
 import { secretShape } from "./derived-secret.ts";

@@ -1,4 +1,4 @@
-/** CKM_ECDSA and its hash-and-sign forms (PKCS #11 v3.1, 6.3.12 and 6.3.13; FIPS 186-5, 6). Signatures are r ‖ s. */
+/** CKM_ECDSA and its hash-and-sign forms (PKCS #11 v3.2, 6.3.12 and 6.3.13; FIPS 186-5, 6). Signatures are r ‖ s. */
 import { CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { type Curve, isWeierstrass } from "../primitives/curves.ts";

@@ -1,6 +1,6 @@
 /**
- * EdDSA (RFC 8032): CKM_IBM_ED25519_SHA512 and CKM_IBM_ED448_SHA3, plain, and CKM_EDDSA (PKCS #11 v3.1, 6.3.16), also with a
- * context and over a hash of the message.
+ * EdDSA (RFC 8032): CKM_IBM_ED25519_SHA512 and CKM_IBM_ED448_SHA3, plain, and CKM_EDDSA (PKCS #11 v3.2, 6.3.14), also
+ * with a context and over a hash of the message.
  */
 import { CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";

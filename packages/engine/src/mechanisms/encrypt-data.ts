@@ -1,6 +1,6 @@
 /**
- * CKM_AES_ECB_ENCRYPT_DATA, CKM_AES_CBC_ENCRYPT_DATA and those of triple DES (PKCS #11 v3.1, key derivation by data encryption): the new key is the
- * encryption of data under the base key. What the new key does not need is dropped from the trailing end.
+ * CKM_AES_ECB_ENCRYPT_DATA, CKM_AES_CBC_ENCRYPT_DATA and those of triple DES (PKCS #11 v3.2, 6.17): the new key is
+ * the encryption of data under the base key. What the new key does not need is dropped from the trailing end.
  */
 import { CKK_GENERIC_SECRET, CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";

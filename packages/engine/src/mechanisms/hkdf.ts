@@ -1,4 +1,4 @@
-/** CKM_HKDF_DERIVE (RFC 5869; PKCS #11 v3.1, 6.62). */
+/** CKM_HKDF_DERIVE (RFC 5869; PKCS #11 v3.2, 6.62.3). */
 import { CKA_VALUE_LEN, CKK_GENERIC_SECRET } from "@grep11/cryptoki";
 import { requirePresent } from "../objects/template-values.ts";
 import { wipe } from "../primitives/bytes.ts";

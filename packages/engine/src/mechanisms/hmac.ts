@@ -1,4 +1,4 @@
-/** CKM_SHA*_HMAC and CKM_SHA*_HMAC_GENERAL (FIPS 198-1; PKCS #11 v3.1, 6.20 to 6.31). */
+/** CKM_SHA*_HMAC and CKM_SHA*_HMAC_GENERAL (FIPS 198-1; PKCS #11 v3.2, 6.20 to 6.31). */
 import type { HashName } from "../primitives/hash-name.ts";
 import { truncated } from "../primitives/mac.ts";
 import { hmacWith } from "../primitives/mac-hmac.ts";

@@ -47,7 +47,7 @@ export function deriveByKem(
   return { key: keyFrom(sharedSecret, parameter, other, shape) };
 }
 
-/** The key that the secrets make; they are wiped. The order of a hybrid is openCryptoki's (spec decision 14). */
+/** The key that the secrets make; they are wiped. The order of a hybrid is openCryptoki's (behaviour 4.12). */
 function keyFrom(
   sharedSecret: Uint8Array,
   { hash, prepend, sharedData }: KemParameter,

@@ -1,4 +1,4 @@
-/** Keys made of passwords: CKM_PKCS5_PBKD2 (RFC 8018, 5.2; PKCS #11 v3.1, 6.35) and CKM_PBE_SHA1_DES3_EDE_CBC (6.36). */
+/** Keys made of passwords: CKM_PKCS5_PBKD2 (RFC 8018, 5.2; PKCS #11 v3.2, 6.37.4), CKM_PBE_SHA1_DES3_EDE_CBC (6.38.1). */
 import { pbkdf2Sync } from "node:crypto";
 import { CKA_VALUE_LEN, CKK_DES3, CKK_GENERIC_SECRET, CKO_SECRET_KEY, CkError } from "@grep11/cryptoki";
 import { withOddParity } from "../objects/key-types.ts";

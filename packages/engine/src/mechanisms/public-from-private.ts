@@ -1,4 +1,4 @@
-/** CKM_PUB_KEY_FROM_PRIV_KEY (PKCS #11 v3.1, 6.65): the public half of a private key, with rights of its own. */
+/** CKM_PUB_KEY_FROM_PRIV_KEY (PKCS #11 v3.2, 6.43.8): the public half of a private key, with rights of its own. */
 import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CkError } from "@grep11/cryptoki";
 import { bitCount } from "../objects/check-value.ts";
 import { sizeInBits, spkiOf } from "../objects/key-facts.ts";

@@ -1,6 +1,6 @@
 /**
- * CKM_RSA_AES_KEY_WRAP (PKCS #11 v3.1, 6.1.23): a random AES key under RSA-OAEP, and the wrapped key under that by AES key
- * wrap with padding (RFC 5649). So RSA transports keys of every kind and length.
+ * CKM_RSA_AES_KEY_WRAP (PKCS #11 v3.2, 6.1.19): a random AES key under RSA-OAEP, and the wrapped key under that by AES
+ * key wrap with padding (RFC 5649). So RSA transports keys of every kind and length.
  */
 import { CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
 import { isWrapped, KEY_WRAP_IV, keyUnwrap, keyWrap } from "../primitives/aes-key-wrap.ts";

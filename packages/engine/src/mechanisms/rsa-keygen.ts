@@ -1,4 +1,4 @@
-/** CKM_RSA_PKCS_KEY_PAIR_GEN and CKM_RSA_X9_31_KEY_PAIR_GEN (PKCS #11 v3.1, 6.1.4 and 6.1.11). */
+/** CKM_RSA_PKCS_KEY_PAIR_GEN and CKM_RSA_X9_31_KEY_PAIR_GEN (PKCS #11 v3.2, 6.1.4 and 6.1.5). */
 import {
   CKA_MODULUS_BITS,
   CKA_PUBLIC_EXPONENT,
@@ -43,7 +43,7 @@ export const rsaPkcsKeyPairGen: Family<undefined> = {
 
 /**
  * The same keys: their primes are random, hence far apart, and X9.31 signatures work with them. The strong primes of the
- * old standard protect against factoring methods that no longer matter at these sizes (FIPS 186-5, A.1.3).
+ * old standard protect against factoring methods that no longer matter at these sizes; FIPS 186-5, A.1.3, does without them.
  */
 export const rsaX931KeyPairGen: Family<undefined> = rsaPkcsKeyPairGen;
 

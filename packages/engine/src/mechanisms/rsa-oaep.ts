@@ -1,4 +1,4 @@
-/** CKM_RSA_PKCS_OAEP (RFC 8017, 7.1; PKCS #11 v3.1, 6.1.8). */
+/** CKM_RSA_PKCS_OAEP (RFC 8017, 7.1; PKCS #11 v3.2, 6.1.8). */
 import { CkError } from "@grep11/cryptoki";
 import { rsaPrivateKey } from "../primitives/rsa.ts";
 import type { Family } from "./family.ts";

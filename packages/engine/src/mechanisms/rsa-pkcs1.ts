@@ -1,4 +1,4 @@
-/** CKM_RSA_PKCS and its hash-and-sign forms (RFC 8017, 7.2 and 8.2; PKCS #11 v3.1, 6.1.6). */
+/** CKM_RSA_PKCS and its hash-and-sign forms (RFC 8017, 7.2 and 8.2; PKCS #11 v3.2, 6.1.6 and 6.1.14). */
 import { CKA_VALUE_LEN, CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { requireSecretLength, resolveSecretKeyRules } from "../objects/key-types.ts";

@@ -1,4 +1,4 @@
-/** CKM_RSA_PKCS_PSS and its hash-and-sign forms (RFC 8017, 8.1; PKCS #11 v3.1, 6.1.10). */
+/** CKM_RSA_PKCS_PSS and its hash-and-sign forms (RFC 8017, 8.1; PKCS #11 v3.2, 6.1.10 and 6.1.15). */
 import { CkError } from "@grep11/cryptoki";
 import { HASHES, type HashName } from "../primitives/hash-name.ts";
 import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../primitives/rsa.ts";

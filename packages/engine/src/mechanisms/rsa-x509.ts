@@ -1,6 +1,6 @@
 /**
- * CKM_RSA_X_509: RSA without padding (PKCS #11 v3.1, 6.1.11). Nothing about it is safe by itself, so the policy has to ask
- * for it (XCP_CPB_ALG_RAW_RSA).
+ * CKM_RSA_X_509: RSA without padding (PKCS #11 v3.2, 6.1.12). Nothing about it is safe by itself, so the policy has to
+ * ask for it (XCP_CPB_ALG_RAW_RSA).
  */
 import { CkError } from "@grep11/cryptoki";
 import { padLeft } from "../primitives/bigint.ts";

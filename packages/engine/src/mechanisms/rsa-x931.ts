@@ -1,4 +1,4 @@
-/** CKM_RSA_X9_31 and its hash-and-sign forms (ANSI X9.31; PKCS #11 v3.1, 6.1.12). */
+/** CKM_RSA_X9_31 and its hash-and-sign forms (ANSI X9.31; PKCS #11 v3.2, 6.1.13 and 6.1.16). */
 import { CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { equalBytes } from "../primitives/bytes.ts";

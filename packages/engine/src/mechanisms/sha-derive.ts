@@ -1,4 +1,4 @@
-/** CKM_SHA*_KEY_DERIVATION (PKCS #11 v3.1, 6.20.7): the new key is the digest of the base key. */
+/** CKM_SHA*_KEY_DERIVATION (PKCS #11 v3.2, 6.20 to 6.31): the new key is the digest of the base key. */
 import { CKK_GENERIC_SECRET } from "@grep11/cryptoki";
 import { hash } from "../primitives/hash.ts";
 import { HASHES, type HashName } from "../primitives/hash-name.ts";

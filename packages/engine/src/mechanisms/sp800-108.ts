@@ -1,4 +1,4 @@
-/** CKM_SP800_108_COUNTER_KDF, _FEEDBACK_KDF and _DOUBLE_PIPELINE_KDF (NIST SP 800-108r1; PKCS #11 v3.1, 6.42). */
+/** CKM_SP800_108_COUNTER_KDF, _FEEDBACK_KDF and _DOUBLE_PIPELINE_KDF (NIST SP 800-108r1; PKCS #11 v3.2, 6.42). */
 import { CKA_VALUE_LEN, CKK_GENERIC_SECRET, CKM_AES_CMAC, CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { requirePresent } from "../objects/template-values.ts";

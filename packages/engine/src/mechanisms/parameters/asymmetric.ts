@@ -8,7 +8,7 @@ import type { ParameterParser } from "../row.ts";
 import { type OaepParameter, oaep } from "./classic.ts";
 import { WireReader } from "./wire-reader.ts";
 
-/** Longest context of EdDSA in bytes (RFC 8032, 5.1). */
+/** Longest context of EdDSA in bytes (RFC 8032, 2). */
 const MAX_CONTEXT_BYTES = 255;
 /** Longest shared data of a key derivation in bytes (ep11.h). */
 const MAX_SHARED_BYTES = 1024;

@@ -15,7 +15,7 @@ import { words } from "./classic.ts";
 
 const NOTHING = new Uint8Array(0);
 const BLOCK_BYTES = 16;
-/** Shortest MAC that is made or accepted, in bytes: PKCS #11 v3.1 lets a token stop here, as FIPS 198 does. */
+/** Shortest MAC that is made or accepted, in bytes: PKCS #11 v3.2 (6.21.3) lets a token stop here, citing FIPS 198. */
 const MIN_MAC_BYTES = 4;
 
 /** CK_AES_CTR_PARAMS: counter bits ‖ block (16), or only the block, all of it counter. */
@@ -30,8 +30,8 @@ export const ctr: ParameterParser<CounterBlock> = (parameter) => {
 
 /**
  * CK_GCM_PARAMS: IV length ‖ IV bits ‖ AAD length ‖ tag bits ‖ IV ‖ AAD, or only an IV of 12 or 16 bytes, with a tag of
- * 128 bits. Tags have 96 to 128 bits; the IV at least one byte. IV bits say the same as IV length, or 0: PKCS #11 wants
- * the length used.
+ * 128 bits. Tags have 96 to 128 bits; the IV at least one byte. IV bits say the same as IV length, or 0: PKCS #11
+ * v3.2 (6.13.7) wants the length used.
  */
 export const gcm: ParameterParser<GcmParameter> = (parameter) => {
   const wire = requireBytes(parameter);
