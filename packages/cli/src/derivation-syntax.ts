@@ -16,7 +16,7 @@ const HKDF: Syntax = {
     }).parameter,
 };
 
-/** The form of SP 800-108, 4.1. */
+/** The form of SP 800-108r1, 4.1. */
 const COUNTER_KDF: Syntax = {
   keys: ["prf", "label", "context"],
   parse: (values) =>

@@ -29,7 +29,7 @@ export interface Curve {
   readonly publicBytes: number;
   /** The name OpenSSL and node:crypto use; undefined: OpenSSL does not have the curve. */
   readonly opensslName: string | undefined;
-  /** Names in place of the OBJECT IDENTIFIER, in lower case (EP11, PKCS #11 v3.1 section 2.3.10). */
+  /** Names in place of the OBJECT IDENTIFIER, in lower case (EP11; curveName of PKCS #11 v3.2, 6.3.3). */
   readonly aliases: readonly string[];
 }
 
