@@ -232,11 +232,14 @@ function base128(arc: number): number[] {
 }
 
 function element(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
-  const length = contents.reduce((sum, content) => sum + content.length, 0);
-  const header = length < 0x80 ? [tag, length] : [tag, ...longLength(length)];
-  const der = new Uint8Array(header.length + length);
-  der.set(header);
-  let offset = header.length;
+  let length = 0;
+  for (const content of contents) length += content.length;
+  const octets = lengthOctets(length);
+  const der = new Uint8Array(2 + octets + length);
+  der[0] = tag;
+  der[1] = octets === 0 ? length : 0x80 | octets;
+  for (let i = octets, rest = length; i > 0; i--, rest = Math.floor(rest / 256)) der[1 + i] = rest % 256;
+  let offset = 2 + octets;
   for (const content of contents) {
     der.set(content, offset);
     offset += content.length;
@@ -244,8 +247,9 @@ function element(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
   return der;
 }
 
-function longLength(length: number): number[] {
-  const octets: number[] = [];
-  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256);
-  return [0x80 | octets.length, ...octets];
+/** How many octets say `length` behind the first one, which says all lengths below 128 (X.690, 8.1.3). */
+function lengthOctets(length: number): number {
+  let octets = 0;
+  if (length >= 0x80) for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets++;
+  return octets;
 }
