@@ -3,10 +3,11 @@ import { createECDH, createPublicKey, ECDH } from "node:crypto";
 import { ed448 } from "@noble/curves/ed448.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { blsPublicKey, isBlsPublicKey } from "./bls.ts";
-import { type Curve, ED25519, isWeierstrass } from "./curves.ts";
+import { type Curve, ED25519, isWeierstrass, SECP256K1 } from "./curves.ts";
 import { EncodingError } from "./der.ts";
 import { encodePublicKey } from "./key-encodings.ts";
 import { publicKeyObject, rawPrivateKeyObject } from "./key-objects.ts";
+import { libsecp256k1 } from "./libsecp256k1.ts";
 
 /**
  * The public key of `privateValue`: uncompressed point, or the raw key of 25519 and 448. Throws {@link EncodingError} if the
@@ -14,17 +15,25 @@ import { publicKeyObject, rawPrivateKeyObject } from "./key-objects.ts";
  */
 export function publicPoint(curve: Curve, privateValue: Uint8Array): Uint8Array {
   if (curve.family === "pairing") return blsPublicKey(privateValue);
-  if (isWeierstrass(curve)) {
-    const pair = createECDH(requireOpenSslName(curve));
-    try {
-      pair.setPrivateKey(privateValue);
-    } catch (error) {
-      throw new EncodingError(`not a private value on ${curve.name}`, { cause: error });
-    }
-    return new Uint8Array(pair.getPublicKey());
-  }
+  if (isWeierstrass(curve)) return weierstrassPoint(curve, privateValue);
   const spki = createPublicKey(rawPrivateKeyObject(curve, privateValue)).export({ format: "der", type: "spki" });
   return new Uint8Array(spki.subarray(-curve.publicBytes));
+}
+
+function weierstrassPoint(curve: Curve, privateValue: Uint8Array): Uint8Array {
+  const fast = curve === SECP256K1 && privateValue.length === curve.privateBytes ? libsecp256k1() : undefined;
+  if (fast !== undefined) {
+    const point = fast.publicPoint(privateValue);
+    if (point === undefined) throw new EncodingError(`not a private value on ${curve.name}`);
+    return point;
+  }
+  const pair = createECDH(requireOpenSslName(curve));
+  try {
+    pair.setPrivateKey(privateValue);
+  } catch (error) {
+    throw new EncodingError(`not a private value on ${curve.name}`, { cause: error });
+  }
+  return new Uint8Array(pair.getPublicKey());
 }
 
 /** Is `point`, of the right shape, a point of the curve? Every value is one of a Montgomery curve or its twist (RFC 7748). */

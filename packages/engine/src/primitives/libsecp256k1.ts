@@ -1,68 +1,68 @@
 /**
- * ECDSA on secp256k1 by libsecp256k1, which is ten times as fast there as OpenSSL. It comes prebuilt for common machines;
- * elsewhere, and where it disagrees with OpenSSL, OpenSSL does the work. Its pure JavaScript twin is never loaded.
+ * secp256k1 by libsecp256k1, which is ten times as fast there as OpenSSL: the operating system's, else the one that comes
+ * prebuilt. Where there is none, and where it disagrees with OpenSSL, OpenSSL does the work; results are the same.
  */
 import { generateKeyPairSync, hash, randomBytes, verify } from "node:crypto";
-import { createRequire } from "node:module";
+import { equalBytes } from "./bytes.ts";
 import { SECP256K1 } from "./curves.ts";
 import { parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
+import { createRandomPool } from "./random-pool.ts";
+import { loadPrebuiltSecp256k1 } from "./secp256k1-prebuilt.ts";
+import { loadSystemSecp256k1 } from "./secp256k1-system.ts";
 
-/** The part of the binding that is used; all lengths are checked by it. */
-interface Binding {
-  contextRandomize(seed: Uint8Array): void;
-  ecdsaSign(digest: Uint8Array, privateKey: Uint8Array, options: { data: Uint8Array }): { signature: Uint8Array };
-  /** Takes signatures with a low s only. */
-  ecdsaVerify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
-  /** Makes s low, in place. Throws for r or s out of range. */
-  signatureNormalize(signature: Uint8Array): Uint8Array;
+/** One of the libraries. Digests, scalars and extra entropy have 32 bytes, signatures (r ‖ s) 64, points 65. */
+export interface Secp256k1Library {
+  /** With a low s. The nonce is that of RFC 6979 with `extra` as additional data (3.6). */
+  sign(digest: Uint8Array, scalar: Uint8Array, extra: Uint8Array): Uint8Array;
+  /** `publicKey` is in the library's form. False also for r or s out of range; s may be high. */
+  verify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
+  /** The library's form of an uncompressed point. Throws an Error if it is none of the curve. */
+  publicKey(point: Uint8Array): Uint8Array;
+  /** The point of `scalar`; undefined for zero and for what is not below the order. */
+  publicPoint(scalar: Uint8Array): Uint8Array | undefined;
 }
 
 /** Signing and verifying of digests with keys in DER. */
 export interface Secp256k1 {
   /** r ‖ s, 32 bytes each, with a low s. The nonce is that of RFC 6979, hedged by fresh randomness. */
   sign(privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array;
-  /** `signature` has 64 bytes. */
+  /** `signature` has 64 bytes. Throws an Error for a key whose point is none of the curve. */
   verify(publicKeyDer: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
+  /** The uncompressed point of 32 bytes; undefined for zero and for what is not below the order. */
+  publicPoint(scalar: Uint8Array): Uint8Array | undefined;
 }
 
 const BYTES = 32;
 
 let loaded: Secp256k1 | undefined | "not tried" = "not tried";
 
-/** libsecp256k1, if it is there and agrees with OpenSSL; tried once per thread. */
+/** libsecp256k1, if there is one that agrees with OpenSSL; tried once per thread. */
 export function libsecp256k1(): Secp256k1 | undefined {
-  if (loaded === "not tried") loaded = load();
+  if (loaded === "not tried") loaded = tested(loadSystemSecp256k1) ?? tested(loadPrebuiltSecp256k1);
   return loaded;
 }
 
-function load(): Secp256k1 | undefined {
+function tested(load: () => Secp256k1Library): Secp256k1 | undefined {
   try {
-    const binding = createRequire(import.meta.url)("secp256k1/bindings") as Binding;
-    binding.contextRandomize(randomBytes(BYTES));
-    const library = over(binding);
+    const library = overDer(load());
     return agreesWithOpenSsl(library) ? library : undefined;
   } catch {
     return undefined;
   }
 }
 
-function over(binding: Binding): Secp256k1 {
+function overDer(library: Secp256k1Library): Secp256k1 {
+  const random = createRandomPool();
   const scalars = new WeakMap<Uint8Array, Uint8Array>();
-  const points = new WeakMap<Uint8Array, Uint8Array>();
+  const publicKeys = new WeakMap<Uint8Array, Uint8Array>();
   return {
-    sign(privateKeyDer, digest) {
-      const scalar = memoised(scalars, privateKeyDer, scalarOf);
-      return binding.ecdsaSign(leftmost(digest), scalar, { data: randomBytes(BYTES) }).signature;
-    },
+    sign: (privateKeyDer, digest) =>
+      library.sign(leftmost(digest), memoised(scalars, privateKeyDer, scalarOf), random(BYTES)),
     verify(publicKeyDer, digest, signature) {
-      try {
-        const normal = binding.signatureNormalize(signature.slice());
-        return binding.ecdsaVerify(normal, leftmost(digest), memoised(points, publicKeyDer, pointOf));
-      } catch {
-        // r or s is no number below the order.
-        return false;
-      }
+      const publicKey = memoised(publicKeys, publicKeyDer, (der) => library.publicKey(pointOf(der)));
+      return library.verify(signature, leftmost(digest), publicKey);
     },
+    publicPoint: (scalar) => library.publicPoint(scalar),
   };
 }
 
@@ -108,12 +108,15 @@ function agreesWithOpenSsl(library: Secp256k1): boolean {
   const message = randomBytes(100);
   const digest = hash("sha256", message, "buffer");
   const signature = library.sign(privateKey, digest);
+  const point = library.publicPoint(scalarOf(privateKey));
   privateKey.fill(0);
   const key = { key: publicKey, format: "der", type: "spki", dsaEncoding: "ieee-p1363" } as const;
   const other = hash("sha256", digest, "buffer");
   return (
     verify("sha256", message, key, signature) &&
     library.verify(publicKey, digest, signature) &&
-    !library.verify(publicKey, other, signature)
+    !library.verify(publicKey, other, signature) &&
+    point !== undefined &&
+    equalBytes(point, pointOf(publicKey))
   );
 }

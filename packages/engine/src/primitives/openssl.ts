@@ -1,8 +1,8 @@
 /**
  * Node's own OpenSSL, for what node:crypto cannot do: continuing a hash from its chaining value, signing a digest that the
  * caller made, and pre-hashed EdDSA (openssl-eddsa.ts). koffi opens the running program, which exports the OpenSSL it was
- * built with; no other libcrypto is ever loaded. Only these two files call C: everything they export checks lengths and
- * owns its memory.
+ * built with; no other libcrypto is ever loaded. Only these two files and secp256k1-system.ts call C: everything they
+ * export checks lengths and owns its memory.
  */
 import { createRequire } from "node:module";
 import type { LibraryHandle } from "koffi";

@@ -1,0 +1,26 @@
+/** Random bytes by the call where OpenSSL's generator, which costs as much for a page as for a nonce, is asked by the page. */
+import { randomFillSync } from "node:crypto";
+
+const POOL_BYTES = 4096;
+
+/**
+ * A source that draws from OpenSSL's generator in advance. No byte is handed out twice, and none stays behind where it
+ * waited. More than the page holds is drawn at once.
+ */
+export function createRandomPool(): (length: number) => Uint8Array<ArrayBuffer> {
+  const pool = new Uint8Array(POOL_BYTES);
+  let at = POOL_BYTES;
+  return (length) => {
+    const bytes = new Uint8Array(length);
+    if (length > POOL_BYTES / 8) return randomFillSync(bytes);
+    if (at + length > POOL_BYTES) {
+      randomFillSync(pool);
+      at = 0;
+    }
+    const drawn = pool.subarray(at, at + length);
+    bytes.set(drawn);
+    drawn.fill(0);
+    at += length;
+    return bytes;
+  };
+}
