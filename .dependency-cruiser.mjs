@@ -7,14 +7,15 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 /** What each room may import besides itself, node: and npm packages (those are bounded by its package.json). */
 const mayImport = {
   "packages/cryptoki": [],
+  "packages/command-line": [],
   "packages/proto": ["cryptoki"],
   "packages/engine": ["cryptoki"],
   "packages/server": ["cryptoki", "proto"],
   "packages/client": ["cryptoki", "proto"],
-  "packages/cli": ["cryptoki", "client"],
+  "packages/cli": ["command-line", "cryptoki", "client"],
   "packages/contract": ["cryptoki", "proto", "engine", "server", "client"],
   "packages/bench": ["cryptoki", "proto", "engine", "server", "client", "cli"],
-  "apps/server": ["cryptoki", "engine", "server"],
+  "apps/server": ["command-line", "cryptoki", "engine", "server"],
 };
 
 /** Tests may reach further: a client test needs a server, a server test an engine. */

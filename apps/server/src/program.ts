@@ -1,18 +1,53 @@
 /** The program: its commands, and what an error becomes on the way out. */
+import { readFileSync } from "node:fs";
+import { type Program, readCommandLine, UsageError } from "@grep11/command-line";
 import { CkError } from "@grep11/cryptoki";
 import { CERT_MAKE } from "./certificates/command.ts";
-import { type Command, helpText, type Io, parseCommandLine, UsageError } from "./command-line.ts";
+import type { Command, Io } from "./command.ts";
 import { ConfigError } from "./config/load.ts";
 import { PrivateFileError } from "./files/private-file.ts";
 import { KEYRING_COMMANDS } from "./keyring/commands.ts";
 import { KeyringExistsError, KeyringLockedError } from "./keyring/keyring-store.ts";
 import { SERVE } from "./serve.ts";
 
-/** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [SERVE, ...KEYRING_COMMANDS, CERT_MAKE];
+/** Exit codes and their meaning, as the help prints it. */
+const EXIT = {
+  done: [0, "done"],
+  failed: [1, "failed"],
+  usage: [2, "the command line, the configuration or the rights of a file are wrong"],
+  refused: [3, "the keyring refuses"],
+} as const;
 
-/** Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong, 3 the keyring refuses. */
-const EXIT = { done: 0, failed: 1, usage: 2, refused: 3 } as const;
+/** `grep11-server` as a table. */
+export const PROGRAM: Program<Command> = {
+  name: "grep11-server",
+  summary: "a software HSM that speaks GREP11",
+  version,
+  commands: [SERVE, ...KEYRING_COMMANDS, CERT_MAKE],
+  common: { title: "Every command", flags: {} },
+  topics: [
+    {
+      name: "exit-codes",
+      title: "Exit codes",
+      text: [],
+      rows: Object.values(EXIT).map(([code, meaning]) => [String(code), meaning]),
+    },
+    {
+      name: "signals",
+      title: "Signals",
+      text: [],
+      rows: [
+        ["SIGTERM, SIGINT", "finish running calls and stop"],
+        ["SIGHUP", "read keyring and certificates again"],
+      ],
+    },
+  ],
+};
+
+function version(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
 
 /** Errors whose message is for the person who called, with their exit code. */
 const EXPECTED = [
@@ -26,22 +61,15 @@ const EXPECTED = [
 
 /** Run one command line, without the program's own name; answers the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  if (argv.includes("--help") || argv.includes("-h") || argv[0] === "help") {
-    io.out(helpText("grep11-server", COMMANDS));
-    return EXIT.done;
-  }
   try {
-    const [command, values] = parseCommandLine(COMMANDS, argv);
-    return await command.run(values, io);
+    const asked = readCommandLine(PROGRAM, argv);
+    if (!("text" in asked)) return await asked.command.run({ ...asked, io });
+    io.out(asked.text.trimEnd());
+    return EXIT.done[0];
   } catch (error) {
     const expected = EXPECTED.find(([kind]) => error instanceof kind);
-    if (expected !== undefined) {
-      io.say(`grep11-server: ${(error as Error).message}`);
-      if (error instanceof UsageError) io.say("grep11-server --help tells more");
-      return expected[1];
-    }
-    io.say(`grep11-server: ${inWords(error as NodeJS.ErrnoException)}`);
-    return EXIT.failed;
+    io.say(`grep11-server: ${expected === undefined ? inWords(error as Error) : (error as Error).message}`);
+    return (expected?.[1] ?? EXIT.failed)[0];
   }
 }
 

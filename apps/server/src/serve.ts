@@ -1,10 +1,11 @@
 /** `grep11-server --dev` and `grep11-server --config FILE`: serve until a signal says stop. */
 import cluster from "node:cluster";
 import { resolve } from "node:path";
-import { type Command, type Io, UsageError, type Values } from "./command-line.ts";
+import { UsageError, type Values } from "@grep11/command-line";
+import { defineCommand, type Io } from "./command.ts";
 import { readConfigFile } from "./config/load.ts";
 import { configuredPlan } from "./configured-plan.ts";
-import { devPlan, devService } from "./dev/dev-plan.ts";
+import { DEV_HOST, devPlan, devService } from "./dev/dev-plan.ts";
 import { type ReadyReport, writeReadyFile } from "./files/ready-file.ts";
 import { createLog, type Log } from "./log.ts";
 import { parseProcesses, processCount } from "./processes/count.ts";
@@ -14,26 +15,49 @@ import { type Service, type ServicePlan, startService } from "./service.ts";
 
 const PORTS = { port: 9876, "tls-port": 9877, "iam-port": 9878 } as const;
 
-/** The default command. */
-export const SERVE: Command = {
-  words: [],
-  summary: "serve GREP11: with --dev for development, with --config FILE for everything else",
-  options: {
-    dev: { summary: "plaintext, TLS and an IAM double on 127.0.0.1; keys in a directory; NOT for production keys" },
-    config: { value: "FILE", summary: "YAML configuration, see docs/configuration.md" },
-    "data-dir": { value: "DIR", summary: "with --dev: where keyring and certificates live (default ./.grep11)" },
-    port: { value: "N", summary: `with --dev: port without TLS (default ${PORTS.port}; 0: any free one)` },
-    "tls-port": { value: "N", summary: `with --dev: port with TLS and bearer tokens (default ${PORTS["tls-port"]})` },
-    "iam-port": { value: "N", summary: `with --dev: port of the IAM double (default ${PORTS["iam-port"]})` },
-    processes: { value: "N|auto", summary: "processes that share the ports; auto: one per core (default 1)" },
-    "ready-file": { value: "FILE", summary: "write process id and addresses here once calls are accepted" },
-    "log-level": { value: "LEVEL", summary: "with --dev: least level logged (default info)" },
+const PORT = { kind: "integer", value: "N", min: 0, max: 65535 } as const;
+
+/** What the program does without a word. */
+export const SERVE = defineCommand({
+  name: "",
+  summary: "Serve GREP11: with --dev for development, with --config FILE for everything else.",
+  flags: {
+    dev: {
+      kind: "switch",
+      help: "plaintext, TLS and an IAM double on 127.0.0.1; keys in a directory; NOT for production keys",
+    },
+    config: { kind: "text", value: "FILE", help: "YAML configuration, see docs/configuration.md" },
+    "data-dir": {
+      kind: "text",
+      value: "DIR",
+      help: "with --dev: where keyring and certificates live (default ./.grep11)",
+    },
+    host: {
+      kind: "text",
+      value: "ADDRESS",
+      help: "with --dev: address to listen on; anybody who reaches another than 127.0.0.1 may call (default 127.0.0.1)",
+    },
+    port: { ...PORT, help: `with --dev: port without TLS (default ${PORTS.port}; 0: any free one)` },
+    "tls-port": { ...PORT, help: `with --dev: port with TLS and bearer tokens (default ${PORTS["tls-port"]})` },
+    "iam-port": { ...PORT, help: `with --dev: port of the IAM double (default ${PORTS["iam-port"]})` },
+    processes: {
+      kind: "text",
+      value: "N|auto",
+      help: "processes that share the ports; auto: one per core (default 1)",
+    },
+    "ready-file": {
+      kind: "text",
+      value: "FILE",
+      help: "write process id and addresses here once calls are accepted",
+    },
+    "log-level": { kind: "text", value: "LEVEL", help: "with --dev: least level logged (default info)" },
   },
-  async run(values, io) {
-    const choice = await choose(values, io);
+  examples: ["grep11-server --dev", "grep11-server --config grep11.yaml --processes auto"],
+  async run({ flags, io }) {
+    const choice = await choose(flags, io);
     if (cluster.isWorker) return serveAsWorker(choice);
     const running = await start(choice);
-    const readyFile = values.text("ready-file");
+    const readyFile = flags["ready-file"];
     if (readyFile !== undefined) await writeReadyFile(resolve(readyFile), running.report);
     if (choice.dev) for (const line of devBanner(running.report)) io.say(line);
     choice.log.info(running.report, "serving");
@@ -48,7 +72,9 @@ export const SERVE: Command = {
     choice.log.info("stopped");
     return 0;
   },
-};
+});
+
+type ServeFlags = Values<(typeof SERVE)["flags"]>;
 
 /** What the command line asks for. */
 interface Choice {
@@ -61,44 +87,45 @@ interface Choice {
   share(link: PrimaryLink): Promise<ServicePlan>;
 }
 
-async function choose(values: Values, io: Io): Promise<Choice> {
-  return values.has("dev") ? chooseDev(values) : chooseConfigured(values, io);
+async function choose(flags: ServeFlags, io: Io): Promise<Choice> {
+  return flags.dev ? chooseDev(flags) : chooseConfigured(flags, io);
 }
 
-function chooseDev(values: Values): Choice {
-  if (values.has("config")) throw new UsageError("--dev and --config exclude each other");
+function chooseDev(flags: ServeFlags): Choice {
+  if (flags.config !== undefined) throw new UsageError("--dev and --config exclude each other");
   const options = {
-    dataDir: resolve(values.text("data-dir") ?? ".grep11"),
-    port: values.port("port", PORTS.port),
-    tlsPort: values.port("tls-port", PORTS["tls-port"]),
-    iamPort: values.port("iam-port", PORTS["iam-port"]),
+    dataDir: resolve(flags["data-dir"] ?? ".grep11"),
+    host: flags.host ?? DEV_HOST,
+    port: flags.port ?? PORTS.port,
+    tlsPort: flags["tls-port"] ?? PORTS["tls-port"],
+    iamPort: flags["iam-port"] ?? PORTS["iam-port"],
   };
   return {
     dev: true,
-    log: createLog(values.text("log-level") ?? "info"),
-    processes: processesIn(values) ?? 1,
+    log: createLog(flags["log-level"] ?? "info"),
+    processes: processesIn(flags) ?? 1,
     plan: () => devPlan(options),
     share: async ({ keyring, iamSecret = new Uint8Array(0) }) => devService(options, { keyring, iamSecret }),
   };
 }
 
-async function chooseConfigured(values: Values, io: Io): Promise<Choice> {
-  const file = values.text("config");
-  if (file === undefined) throw new UsageError("give --dev, or --config FILE");
-  for (const option of ["data-dir", ...Object.keys(PORTS), "log-level"])
-    if (values.has(option)) throw new UsageError(`--${option} belongs to --dev; with --config it stands in the file`);
+async function chooseConfigured(flags: ServeFlags, io: Io): Promise<Choice> {
+  const file = flags.config;
+  if (file === undefined) throw new UsageError("give --dev to try it out, or --config FILE; see grep11-server --help");
+  for (const option of ["data-dir", "host", "port", "tls-port", "iam-port", "log-level"] as const)
+    if (flags[option] !== undefined)
+      throw new UsageError(`--${option} belongs to --dev; with --config it stands in the file`);
   const config = await readConfigFile(file, io.environment);
   return {
     dev: false,
     log: createLog(config.logging.levels.entry).child({ domain: config.ep11crypto.domain }),
-    processes: processesIn(values) ?? processCount(config.grep11.processes),
+    processes: processesIn(flags) ?? processCount(config.grep11.processes),
     plan: () => configuredPlan(config),
     share: ({ keyring }) => configuredPlan(config, keyring),
   };
 }
 
-function processesIn(values: Values): number | undefined {
-  const text = values.text("processes");
+function processesIn({ processes: text }: ServeFlags): number | undefined {
   const count = text === undefined ? undefined : parseProcesses(text);
   if (text !== undefined && count === undefined) throw new UsageError(`--processes ${text}: expected auto or 1 to 64`);
   return count;

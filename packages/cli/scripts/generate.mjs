@@ -1,6 +1,9 @@
-// Writes docs/cli.md from the table of commands.
-import { writeFileSync } from "node:fs";
-import { COMMANDS } from "../src/commands/table.ts";
-import { markdown } from "../src/help.ts";
+// Writes docs/cli.md and the manual page from the table of commands.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { manPage, markdown } from "@grep11/command-line";
+import { PROGRAM } from "../src/program.ts";
 
-writeFileSync(new URL("../../../docs/cli.md", import.meta.url), markdown(COMMANDS));
+const file = (path) => new URL(`../${path}`, import.meta.url);
+mkdirSync(file("man"), { recursive: true });
+writeFileSync(file("../../docs/cli.md"), markdown(PROGRAM, "pnpm --filter grep11 generate"));
+writeFileSync(file("man/grep11.1"), manPage(PROGRAM));

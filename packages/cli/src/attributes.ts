@@ -1,4 +1,6 @@
 /** Attributes as people and JSON files write them. */
+
+import { UsageError } from "@grep11/command-line";
 import {
   type AttributeValue,
   attributeKind,
@@ -16,7 +18,6 @@ import {
   type Template,
 } from "@grep11/cryptoki";
 import { hex, parseHex } from "./output.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** Attributes whose numbers have names of their own. */
 const NAMED: ReadonlyMap<number, [nameOf: (value: number) => string, numberOf: (name: string) => number | undefined]> =

@@ -3,8 +3,8 @@
  * again. So `encrypt | decrypt` needs no parameters, and no IV is ever used twice by accident.
  */
 import { randomBytes } from "node:crypto";
+import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
-import { UsageError } from "./usage-error.ts";
 
 const IV_BYTES: ReadonlyMap<number, number> = new Map([
   [ck.CKM_AES_CBC, 16],

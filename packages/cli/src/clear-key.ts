@@ -1,9 +1,9 @@
 /** Keys in clear as other software has them: raw bytes, PKCS #8 and SubjectPublicKeyInfo in PEM or DER. */
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { interoperablePkcs8, interoperableSpki } from "@grep11/client";
+import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import type { KeySpec } from "./key-type.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** A key as UnwrapKey takes it: a secret's value, a PKCS #8 or a SubjectPublicKeyInfo in DER. */
 export interface ClearKey {

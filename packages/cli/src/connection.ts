@@ -1,10 +1,10 @@
 /** From settings to an HSM. */
 import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport, iamTokenSource, isLoopback, parseAddress, type TokenSource } from "@grep11/client/node";
+import { UsageError } from "@grep11/command-line";
 import { CkError } from "@grep11/cryptoki";
 import type { Connection } from "./io.ts";
 import type { Settings } from "./settings.ts";
-import { UsageError } from "./usage-error.ts";
 
 /**
  * Connects with the first call. Plain HTTP/2 is spoken only when the address says http://, or when it is this machine

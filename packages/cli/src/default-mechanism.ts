@@ -1,8 +1,8 @@
 /** Which mechanism a command uses when --mech names none: what fits the key and is safe without further parameters. */
 import { mechanism as build, type CurveName, curveOf, curveOfPublicKey, type HashName } from "@grep11/client";
+import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import type { KeyFile } from "./key-file.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** For encrypting and wrapping. Errors: UsageError for keys that cannot. */
 export function defaultCipher(key: KeyFile): ck.Mechanism {

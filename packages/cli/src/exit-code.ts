@@ -1,4 +1,6 @@
 /** Exit codes: the class of what went wrong, for scripts. */
+
+import { UsageError } from "@grep11/command-line";
 import {
   CKR_DEVICE_REMOVED,
   CKR_GENERAL_ERROR,
@@ -9,7 +11,6 @@ import {
   CKR_SIGNATURE_LEN_RANGE,
   CkError,
 } from "@grep11/cryptoki";
-import { UsageError } from "./usage-error.ts";
 
 /** Every exit code and its meaning, as the help prints it. */
 export const EXIT_CODES = {

@@ -4,8 +4,8 @@ import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
 import { readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { finished } from "node:stream/promises";
+import { UsageError } from "@grep11/command-line";
 import type { Io } from "./io.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** All bytes of the file. Errors: UsageError. */
 export async function readBytes(io: Io, path: string): Promise<Uint8Array> {

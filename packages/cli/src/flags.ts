@@ -1,5 +1,5 @@
 /** Options that several commands share. */
-import type { Flags } from "./command.ts";
+import type { Flags } from "@grep11/command-line";
 
 /** Options of every command: how to reach the HSM. Their settings are resolved in settings.ts. */
 export const CONNECTION_FLAGS = {
@@ -13,7 +13,6 @@ export const CONNECTION_FLAGS = {
   "token-file": { kind: "text", value: "FILE", help: "file with a bearer token, instead of an API key" },
   config: { kind: "text", value: "FILE", help: "settings file" },
   timeout: { kind: "number", value: "SECONDS", help: "longest wait for one answer", default: 60 },
-  help: { kind: "switch", help: "print this" },
 } as const satisfies Flags;
 
 export const IN = {

@@ -3,6 +3,7 @@
  * describes it, for people and for choosing default mechanisms. See docs/cli.md for the form.
  */
 import { createPublicKey } from "node:crypto";
+import { UsageError } from "@grep11/command-line";
 import {
   CKA_CLASS,
   CKA_KEY_TYPE,
@@ -23,9 +24,7 @@ import { specOfKeyObject } from "./clear-key.ts";
 import { readBytes, writeFile } from "./files.ts";
 import type { Io } from "./io.ts";
 import { KEY_KINDS } from "./key-kinds.ts";
-
 import { hex, parseHex } from "./output.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** What a key file holds. */
 export interface KeyFile {

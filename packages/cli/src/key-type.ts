@@ -9,10 +9,10 @@ import {
   parameterSetNames,
   template,
 } from "@grep11/client";
+import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { parseAttributeText } from "./attributes.ts";
 import { KEY_KINDS, type KeyKind, type KeyKindName, type Usage } from "./key-kinds.ts";
-import { UsageError } from "./usage-error.ts";
 
 const ATTRIBUTE_OF_USAGE = {
   encrypt: "CKA_ENCRYPT",

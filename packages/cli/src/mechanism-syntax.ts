@@ -1,12 +1,12 @@
 /** Mechanisms as people write them: `SHA256`, `CKM_AES_CBC_PAD:iv=00..`, `RSA_PKCS_OAEP:hash=sha256`. */
 import { mechanism as build, type HashName } from "@grep11/client";
+import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { ASYMMETRIC_SYNTAX } from "./asymmetric-syntax.ts";
 import { DERIVATION_SYNTAX } from "./derivation-syntax.ts";
 import { parseHex } from "./output.ts";
 import { hashIn, optionalHex, optionalNumber, parseHash, type Syntax } from "./parameter-syntax.ts";
 import { bytesSyntax, SYMMETRIC_SYNTAX } from "./symmetric-syntax.ts";
-import { UsageError } from "./usage-error.ts";
 
 const IV = bytesSyntax("iv");
 

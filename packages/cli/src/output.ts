@@ -1,8 +1,8 @@
 /** What commands write: data to a file or stdout, facts to stdout, remarks to stderr. */
 import { TextDecoder } from "node:util";
+import { UsageError } from "@grep11/command-line";
 import { type WriteOptions, writeFile } from "./files.ts";
 import type { Io } from "./io.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** How bytes are written. */
 export type Encoding = "raw" | "hex" | "base64";

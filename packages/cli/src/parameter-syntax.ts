@@ -1,8 +1,8 @@
 /** How the parameters of one mechanism are written behind its colon. */
 import { type HashName, mechanism } from "@grep11/client";
+import { UsageError } from "@grep11/command-line";
 import type { MechanismParameter } from "@grep11/cryptoki";
 import { parseHex } from "./output.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** Named values as they were written. */
 export type Values = ReadonlyMap<string, string>;

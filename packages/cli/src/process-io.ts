@@ -1,9 +1,9 @@
 /** The surroundings of a real process. */
 import { once } from "node:events";
 import type { WriteStream } from "node:tty";
+import { UsageError } from "@grep11/command-line";
 import { connect } from "./connection.ts";
 import type { Io, Output } from "./io.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** stdin, stdout, stderr, environment and terminal of this process; the first Ctrl-C aborts the signal and ends stdin. */
 export function processIo(): Io {

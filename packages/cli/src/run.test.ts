@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
+import { manPage, markdown, parseFlags, UsageError } from "@grep11/command-line";
 import { CKR_DATA_INVALID, CKR_GENERAL_ERROR, CkError } from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "./commands/table.ts";
 import { exitCodeOf } from "./exit-code.ts";
-import { markdown, TOPICS } from "./help.ts";
-import { parseFlags } from "./parse.ts";
+import { PROGRAM } from "./program.ts";
 import { progressLine } from "./progress.ts";
 import { openLab } from "./testing/lab.ts";
-import { UsageError } from "./usage-error.ts";
+import { TOPICS } from "./topics.ts";
 
 let lab: Awaited<ReturnType<typeof openLab>>;
 beforeAll(async () => {
@@ -47,14 +47,15 @@ describe("help", () => {
               .split(" ")
           : words;
         const rest = own.slice(command.name.split(" ").length);
-        expect(() => parseFlags(command, rest), example).not.toThrow();
+        expect(() => parseFlags(PROGRAM, command, rest), example).not.toThrow();
       }
     }
   });
 
-  it("is what docs/cli.md says", () => {
-    const file = readFileSync(new URL("../../../docs/cli.md", import.meta.url), "utf8");
-    expect(markdown(COMMANDS)).toBe(file);
+  it("is what docs/cli.md and the manual page say", () => {
+    const file = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+    expect(markdown(PROGRAM, "pnpm --filter grep11 generate")).toBe(file("../../docs/cli.md"));
+    expect(manPage(PROGRAM)).toBe(file("man/grep11.1"));
   });
 
   it("names the version", async () => {

@@ -1,6 +1,7 @@
 /** The settings file: our own few keys, or the grep11client.yaml of IBM's PKCS #11 library. YAML, of which JSON is a part. */
+
+import { UsageError } from "@grep11/command-line";
 import { parse } from "yaml";
-import { UsageError } from "./usage-error.ts";
 
 /** The keys of a settings file; paths are relative to it. */
 export interface FileSettings {

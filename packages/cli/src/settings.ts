@@ -1,12 +1,12 @@
 /** Where the HSM is and who we are: options before environment before file. */
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import type { Values } from "./command.ts";
+import type { Values } from "@grep11/command-line";
+import { UsageError } from "@grep11/command-line";
 import { exists, readBytes } from "./files.ts";
 import type { CONNECTION_FLAGS } from "./flags.ts";
 import type { Io } from "./io.ts";
 import { type FileSettings, parseSettingsFile } from "./settings-file.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** Everything a connection needs, files read. */
 export interface Settings {

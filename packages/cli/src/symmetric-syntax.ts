@@ -1,5 +1,6 @@
 /** How mechanisms with secret keys are written that IBM's cards do not have. */
 import { mechanism as build } from "@grep11/client";
+import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import {
   optionalHex,
@@ -9,7 +10,6 @@ import {
   type Syntax,
   type Values,
 } from "./parameter-syntax.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** A parameter that is one byte string. */
 export function bytesSyntax(key: string): Syntax {

@@ -1,24 +1,29 @@
 /** `grep11-server cert make`: certificates for closed networks and for trying mutual TLS. */
 import { basename, join } from "node:path";
-import { type Command, UsageError } from "../command-line.ts";
+import { UsageError } from "@grep11/command-line";
+import { defineCommand, JSON_OUTPUT } from "../command.ts";
 import { issueCertificate, openAuthority } from "./authority.ts";
 
-export const CERT_MAKE: Command = {
-  words: ["cert", "make"],
-  summary: "a certificate of a local CA (made when absent): for a server by --server, for a client by --client",
-  options: {
-    dir: { value: "DIR", summary: "where ca.pem and ca.key are, and certificates go (default ./.grep11/tls)" },
-    server: {
-      value: "NAME",
-      summary: "host name, address or host:port it answers to; may be given often",
-      multiple: true,
+export const CERT_MAKE = defineCommand({
+  name: "cert make",
+  summary: "make a certificate of a local CA (made when absent): for a server, or for a client",
+  flags: {
+    dir: {
+      kind: "text",
+      value: "DIR",
+      help: "where ca.pem and ca.key are, and certificates go",
+      default: "./.grep11/tls",
     },
-    client: { value: "NAME", summary: "name of a client, for mutual TLS" },
+    server: { kind: "list", value: "NAME", help: "host name, address or host:port the server answers to" },
+    client: { kind: "text", value: "NAME", help: "name of a client, for mutual TLS" },
+    ...JSON_OUTPUT,
   },
-  async run(values, io) {
-    const directory = values.text("dir") ?? join(".grep11", "tls");
-    const client = values.text("client");
-    const names = values.texts("server");
+  examples: [
+    "grep11-server cert make --server hsm.example --server hsm.example:9876",
+    "grep11-server cert make --client alice",
+  ],
+  async run({ flags, io }) {
+    const { dir: directory, client, server: names } = flags;
     if ((client === undefined) === (names.length === 0)) throw new UsageError("give --server NAME or --client NAME");
     const subject = client ?? (names[0] as string);
     if (basename(subject) !== subject || subject.startsWith(".")) throw new UsageError(`${subject} cannot name a file`);
@@ -32,7 +37,8 @@ export const CERT_MAKE: Command = {
       certFile,
       keyFile,
     );
-    for (const file of [certFile, keyFile, ca.certFile]) io.out(file);
+    const made = { cert: certFile, key: keyFile, ca: ca.certFile };
+    for (const line of flags.json ? [JSON.stringify(made)] : Object.values(made)) io.out(line);
     return 0;
   },
-};
+});

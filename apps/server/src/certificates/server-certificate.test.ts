@@ -18,7 +18,7 @@ const later = (days: number) => new Date(now.getTime() + days * 86_400_000);
 
 describe("a development certificate", () => {
   it("is good for every name a client may use", async () => {
-    const made = await serverCertificate(directory, [9877], now);
+    const made = await serverCertificate(directory, { ports: [9877] }, now);
     const certificate = new X509Certificate(made.cert);
     for (const name of ["localhost", "localhost:9877", "127.0.0.1:9877"])
       expect(certificate.subjectAltName).toContain(`DNS:${name}`);
@@ -33,19 +33,26 @@ describe("a development certificate", () => {
   });
 
   it("is reused, renewed before it runs out, and made anew for another port, by one CA", async () => {
-    const first = await serverCertificate(directory, [9877], now);
-    expect(await serverCertificate(directory, [9877], later(300))).toEqual(first);
-    const renewed = await serverCertificate(directory, [9877], later(390));
+    const first = await serverCertificate(directory, { ports: [9877] }, now);
+    expect(await serverCertificate(directory, { ports: [9877] }, later(300))).toEqual(first);
+    const renewed = await serverCertificate(directory, { ports: [9877] }, later(390));
     expect(renewed.cert).not.toBe(first.cert);
     expect(renewed.ca).toBe(first.ca);
-    const other = await serverCertificate(directory, [9999], later(390));
+    const other = await serverCertificate(directory, { ports: [9999] }, later(390));
     expect(new X509Certificate(other.cert).subjectAltName).toContain("DNS:localhost:9999");
     expect(other.ca).toBe(first.ca);
   });
 
+  it("is good for further names, and made anew for them", async () => {
+    await serverCertificate(directory, { ports: [9877] }, now);
+    const { cert } = await serverCertificate(directory, { ports: [9877], hosts: ["hsm"] }, now);
+    const names = new X509Certificate(cert).subjectAltName;
+    for (const name of ["hsm", "hsm:9877", "localhost:9877"]) expect(names).toContain(`DNS:${name}`);
+  });
+
   it("comes from a new CA when the old one runs out", async () => {
-    const first = await serverCertificate(directory, [], now);
-    const renewed = await serverCertificate(directory, [], later(3645));
+    const first = await serverCertificate(directory, { ports: [] }, now);
+    const renewed = await serverCertificate(directory, { ports: [] }, later(3645));
     expect(renewed.ca).not.toBe(first.ca);
     expect(new X509Certificate(renewed.cert).verify(new X509Certificate(renewed.ca).publicKey)).toBe(true);
   });

@@ -12,24 +12,35 @@ export interface ServerCertificate extends CertificatePair {
   readonly caFile: string;
 }
 
-const ADDRESSES = ["127.0.0.1", "::1"];
+const LOCAL_NAMES = ["localhost", "127.0.0.1"];
+const LOCAL_ADDRESSES = ["127.0.0.1", "::1"];
+
+/** What a certificate is good for besides localhost, 127.0.0.1 and ::1. */
+export interface ServerNames {
+  /** Ports that some clients take for a part of the name: "localhost:9876" is a name too. 0 is none. */
+  readonly ports: readonly number[];
+  /** Further names of this machine. */
+  readonly hosts?: readonly string[];
+}
 
 /**
- * The server certificate in `directory` for localhost, 127.0.0.1 and ::1, with "localhost:<port>" and "127.0.0.1:<port>"
- * for every given port, followed by the CA's. Made when absent, expiring, or without one of the names; the CA outlives it.
+ * The server certificate in `directory`, followed by the CA's. Made when absent, expiring, or without one of the names;
+ * the CA outlives it.
  */
 export async function serverCertificate(
   directory: string,
-  ports: readonly number[],
+  { ports, hosts = [] }: ServerNames,
   now: Date,
 ): Promise<ServerCertificate> {
   const ca = await openAuthority(directory, now);
-  const withPort = ports.filter((port) => port > 0).flatMap((port) => [`localhost:${port}`, `127.0.0.1:${port}`]);
-  const dnsNames = ["localhost", ...withPort];
+  const withPort = [...LOCAL_NAMES, ...hosts].flatMap((host) =>
+    ports.filter((port) => port > 0).map((port) => `${host}:${port}`),
+  );
+  const dnsNames = ["localhost", ...hosts, ...withPort];
   const certFile = join(directory, "server.pem");
   const keyFile = join(directory, "server.key");
   const found = await loadPair(certFile, keyFile, now);
-  const request = { subject: "localhost", use: "server", names: [...dnsNames, ...ADDRESSES], now } as const;
+  const request = { subject: "localhost", use: "server", names: [...dnsNames, ...LOCAL_ADDRESSES], now } as const;
   const server =
     found !== undefined && isUsable(found, ca, dnsNames)
       ? found

@@ -4,9 +4,10 @@
  */
 
 import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { HPCS_POLICY, Keyring } from "@grep11/engine";
-import { serverCertificate } from "../certificates/server-certificate.ts";
+import { type ServerCertificate, serverCertificate } from "../certificates/server-certificate.ts";
 import type { KeyringSource } from "../keyring/keyring-source.ts";
 import { ensureKey, isPresent, keyringInDataDir } from "../keyring/locate-keyring.ts";
 import type { ServicePlan } from "../service.ts";
@@ -16,12 +17,14 @@ import { IAM_SECRET_BYTES, IamTokens } from "./iam-tokens.ts";
 /** Where the developer's service listens and keeps its files. A port of 0 is any free one. */
 export interface DevOptions {
   readonly dataDir: string;
+  readonly host: string;
   readonly port: number;
   readonly tlsPort: number;
   readonly iamPort: number;
 }
 
-const HOST = "127.0.0.1";
+/** Where a developer's service listens: here, and for nobody else. */
+export const DEV_HOST = "127.0.0.1";
 /** Pages that this machine serves: no page of the Internet may use the developer's keys. */
 const LOCAL_PAGES = ["http", "https"].flatMap((scheme) =>
   ["localhost", "127.0.0.1", "[::1]"].map((host) => `${scheme}://${host}:*`),
@@ -42,14 +45,14 @@ export interface DevShared {
 
 /** Make what is missing in the data directory, start the IAM double, and plan the rest. */
 export async function devPlan(options: DevOptions): Promise<DevPlan> {
-  const { dataDir, port, tlsPort, iamPort } = options;
+  const { dataDir, host, iamPort } = options;
   const keyring = keyringInDataDir(dataDir);
   await ensureKey(keyring);
   if (!(await isPresent(keyring))) await keyring.store.create(Keyring.create(randomBytes));
-  const { caFile } = await serverCertificate(join(dataDir, "tls"), [tlsPort, port], new Date());
+  const { caFile } = await certificate(options);
   const iamSecret = randomBytes(IAM_SECRET_BYTES);
   const tokens = new IamTokens(iamSecret, Date.now);
-  const iam = await startIamDouble({ host: HOST, port: iamPort, tokens, now: Date.now });
+  const iam = await startIamDouble({ host, port: iamPort, tokens, now: Date.now });
   return {
     ...devService(options, { keyring: keyring.store, iamSecret }),
     iamSecret,
@@ -59,17 +62,24 @@ export async function devPlan(options: DevOptions): Promise<DevPlan> {
 }
 
 /** The part of the developer's service that every process of it runs; the files in the data directory exist. */
-export function devService({ dataDir, port, tlsPort }: DevOptions, { keyring, iamSecret }: DevShared): ServicePlan {
+export function devService(options: DevOptions, { keyring, iamSecret }: DevShared): ServicePlan {
+  const { host, port, tlsPort } = options;
   const tokens = new IamTokens(iamSecret, Date.now);
-  const readTls = () => serverCertificate(join(dataDir, "tls"), [tlsPort, port], new Date());
+  const readTls = () => certificate(options);
   return {
     keyring,
     engine: { policy: HPCS_POLICY, mechanisms: "all" },
     listeners: [
-      { host: HOST, port, allowedOrigins: LOCAL_PAGES },
-      { host: HOST, port: tlsPort, allowedOrigins: LOCAL_PAGES, readTls, bearer: (token) => tokens.verify(token) },
+      { host, port, allowedOrigins: LOCAL_PAGES },
+      { host, port: tlsPort, allowedOrigins: LOCAL_PAGES, readTls, bearer: (token) => tokens.verify(token) },
     ],
     server: { maxDataBytes: MAX_DATA_BYTES },
     drainMs: DRAIN_MS,
   };
+}
+
+/** A server that others reach answers to the name of its machine too, which in a container is that of the service. */
+function certificate({ dataDir, host, port, tlsPort }: DevOptions): Promise<ServerCertificate> {
+  const hosts = host === DEV_HOST ? [] : [hostname()];
+  return serverCertificate(join(dataDir, "tls"), { ports: [tlsPort, port], hosts }, new Date());
 }

@@ -4,88 +4,95 @@
  *   init -> current;  generate-next or import-parts -> next -> commit -> activate -> current (old: previous) -> finalise
  */
 import { randomBytes } from "node:crypto";
+import { UsageError, type Values } from "@grep11/command-line";
 import { Keyring, verificationPattern } from "@grep11/engine";
-import { type Command, type Io, type Option, UsageError, type Values } from "../command-line.ts";
+import { type Command, defineCommand, type Io, JSON_OUTPUT } from "../command.ts";
 import { readPrivateFile } from "../files/private-file.ts";
 import { type KeyringPatterns, patternsOf } from "./keyring-store.ts";
-import { ensureKey, KEYRING_OPTIONS, locateKeyring } from "./locate-keyring.ts";
+import { ensureKey, KEYRING_FLAGS, locateKeyring } from "./locate-keyring.ts";
 
-const JSON_OPTION = { json: { summary: "answer one JSON object" } } as const satisfies Record<string, Option>;
-const options = { ...KEYRING_OPTIONS, ...JSON_OPTION };
+const FLAGS = { ...KEYRING_FLAGS, ...JSON_OUTPUT };
 
 /** A command that puts a transition of the keyring in its place and shows the result. */
 function transition(word: string, summary: string, apply: (keyring: Keyring) => Keyring): Command {
-  return {
-    words: ["keyring", word],
+  return defineCommand({
+    name: `keyring ${word}`,
     summary,
-    options,
-    async run(values, io) {
-      const { store } = await locateKeyring(values, io.environment);
-      return show(await store.change(apply), values, io);
+    flags: FLAGS,
+    examples: [`grep11-server keyring ${word} --config grep11.yaml`],
+    async run({ flags, io }) {
+      const { store } = await locateKeyring(flags, io.environment);
+      return show(await store.change(apply), flags, io);
     },
-  };
+  });
 }
 
 export const KEYRING_COMMANDS: readonly Command[] = [
-  {
-    words: ["keyring", "init"],
+  defineCommand({
+    name: "keyring init",
     summary: "make a keyring with a fresh master key, or with none",
-    options: { ...options, empty: { summary: "no master key yet: import parts, commit, activate" } },
-    async run(values, io) {
-      const location = await locateKeyring(values, io.environment);
+    flags: { ...FLAGS, empty: { kind: "switch", help: "no master key yet: import parts, commit, activate" } },
+    examples: ["grep11-server keyring init --config grep11.yaml"],
+    async run({ flags, io }) {
+      const location = await locateKeyring(flags, io.environment);
       await ensureKey(location);
-      const keyring = values.has("empty") ? Keyring.empty() : Keyring.create(randomBytes);
+      const keyring = flags.empty ? Keyring.empty() : Keyring.create(randomBytes);
       await location.store.create(keyring);
       io.say(`made ${location.store.file}; keep a copy of it, and of what opens it, somewhere else`);
-      return show(keyring, values, io);
+      return show(keyring, flags, io);
     },
-  },
-  {
-    words: ["keyring", "show"],
-    summary: "the registers and their verification patterns",
-    options,
-    async run(values, io) {
-      const { store } = await locateKeyring(values, io.environment);
-      return show(await store.read(), values, io);
+  }),
+  defineCommand({
+    name: "keyring show",
+    summary: "show the registers and their verification patterns",
+    flags: FLAGS,
+    examples: ["grep11-server keyring show", "grep11-server keyring show --config grep11.yaml --json"],
+    async run({ flags, io }) {
+      const { store } = await locateKeyring(flags, io.environment);
+      return show(await store.read(), flags, io);
     },
-  },
+  }),
   transition("generate-next", "load a random master key into the next register", (keyring) =>
     keyring.generate(randomBytes),
   ),
-  {
-    words: ["keyring", "import-parts"],
+  defineCommand({
+    name: "keyring import-parts",
     summary: "load the XOR of 2 or 3 key parts into the next register",
-    options: {
-      ...options,
-      part: { value: "FILE", summary: "32 bytes, or 64 hex digits; mode 0600; give it 2 or 3 times", multiple: true },
-    },
-    async run(values, io) {
-      const { store } = await locateKeyring(values, io.environment);
-      const parts = await Promise.all(values.texts("part").map(readPart));
+    flags: { ...FLAGS, part: { kind: "list", value: "FILE", help: "32 bytes, or 64 hex digits; mode 0600" } },
+    examples: ["grep11-server keyring import-parts --part alice.part --part bob.part --config grep11.yaml"],
+    async run({ flags, io }) {
+      const { store } = await locateKeyring(flags, io.environment);
+      const parts = await Promise.all(flags.part.map(readPart));
       try {
         for (const [i, part] of parts.entries()) io.say(`part ${i + 1}: ${hex(verificationPattern(part))}`);
-        return show(await store.change((keyring) => keyring.importParts(parts)), values, io);
+        return show(await store.change((keyring) => keyring.importParts(parts)), flags, io);
       } finally {
         for (const part of parts) part.fill(0);
       }
     },
-  },
-  {
-    words: ["keyring", "commit"],
+  }),
+  defineCommand({
+    name: "keyring commit",
     summary: "commit the next master key: from now on RewrapKeyBlob works",
-    options: {
-      ...options,
-      pattern: { value: "HEX", summary: "verification pattern of the next key, as `show` prints it" },
+    flags: {
+      ...FLAGS,
+      pattern: {
+        kind: "text",
+        value: "HEX",
+        help: "verification pattern of the next key, as `keyring show` prints it",
+        required: true,
+      },
     },
-    async run(values, io) {
-      const pattern = values.text("pattern") ?? "";
+    examples: [`grep11-server keyring commit --pattern 58f59166...1035f --config grep11.yaml`],
+    async run({ flags, io }) {
+      const { pattern } = flags;
       if (!/^[0-9a-f]{64}$/i.test(pattern)) throw new UsageError("--pattern: expected 64 hex digits");
-      const { store } = await locateKeyring(values, io.environment);
-      return show(await store.change((keyring) => keyring.commit(Buffer.from(pattern, "hex"))), values, io);
+      const { store } = await locateKeyring(flags, io.environment);
+      return show(await store.change((keyring) => keyring.commit(Buffer.from(pattern, "hex"))), flags, io);
     },
-  },
+  }),
   transition("clear-next", "empty the next register", (keyring) => keyring.clearNext()),
-  transition("activate", "the next master key becomes the current one; the old one still opens blobs", (keyring) =>
+  transition("activate", "make the next master key the current one; the old one still opens blobs", (keyring) =>
     keyring.activate(),
   ),
   transition("finalise", "forget the previous master key: its blobs open no more", (keyring) => keyring.finalise()),
@@ -101,9 +108,9 @@ async function readPart(path: string): Promise<Uint8Array> {
   return Buffer.from(text, "hex");
 }
 
-function show(keyring: Keyring, values: Values, io: Io): number {
+function show(keyring: Keyring, { json }: Values<typeof JSON_OUTPUT>, io: Io): number {
   const patterns = patternsOf(keyring);
-  for (const line of values.has("json") ? [JSON.stringify(patterns)] : lines(patterns)) io.out(line);
+  for (const line of json ? [JSON.stringify(patterns)] : lines(patterns)) io.out(line);
   return 0;
 }
 

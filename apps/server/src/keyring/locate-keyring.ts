@@ -1,19 +1,22 @@
 /** Which keyring a command means, and how to open it. */
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import type { Option, Values } from "../command-line.ts";
+import type { Flags, Values } from "@grep11/command-line";
 import { readConfigFile } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { KeyringStore, type SecretSource } from "./keyring-store.ts";
 import { ensureKeyFile, keyFileSecret, passphraseFileSecret, typedSecret } from "./secret-source.ts";
 
 /** Options by which every keyring command says which keyring it means. */
-export const KEYRING_OPTIONS = {
-  config: { value: "FILE", summary: "configuration that names the keyring (grep11.keyring)" },
-  "data-dir": { value: "DIR", summary: "directory of a developer server (default ./.grep11)" },
-} as const satisfies Record<string, Option>;
-
-const DEFAULT_DATA_DIR = ".grep11";
+export const KEYRING_FLAGS = {
+  config: { kind: "text", value: "FILE", help: "configuration that names the keyring (grep11.keyring)" },
+  "data-dir": {
+    kind: "text",
+    value: "DIR",
+    help: "directory of a developer server, without --config",
+    default: "./.grep11",
+  },
+} as const satisfies Flags;
 
 /** A keyring file and, if it is opened by a key file, where that is. */
 export interface KeyringLocation {
@@ -37,12 +40,11 @@ export function keyringOfConfig({ file, keyfile, passphrasefile }: Config["grep1
 
 /** The keyring that the options of a command name. */
 export async function locateKeyring(
-  values: Values,
+  flags: Values<typeof KEYRING_FLAGS>,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<KeyringLocation> {
-  const config = values.text("config");
-  if (config === undefined) return keyringInDataDir(values.text("data-dir") ?? DEFAULT_DATA_DIR);
-  return keyringOfConfig((await readConfigFile(config, environment)).grep11.keyring);
+  if (flags.config === undefined) return keyringInDataDir(flags["data-dir"]);
+  return keyringOfConfig((await readConfigFile(flags.config, environment)).grep11.keyring);
 }
 
 /** Make the key file of a location that wants one and has none. */

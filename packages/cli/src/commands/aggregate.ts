@@ -1,4 +1,5 @@
 import { mechanism as build, ecParams, template } from "@grep11/client";
+import { UsageError } from "@grep11/command-line";
 import { CKK_EC, CKM_IBM_EC_AGGREGATE, CKO_PUBLIC_KEY } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { readBytes } from "../files.ts";
@@ -6,7 +7,6 @@ import { JSON_OUTPUT, KEY_OUT, OUT } from "../flags.ts";
 import { describeKey, publicHalf, readKey, writeKey } from "../key-file.ts";
 import { reportKey } from "../key-report.ts";
 import { writeData } from "../output.ts";
-import { UsageError } from "../usage-error.ts";
 
 /** As many as EP11 takes at once. */
 const MOST = 12;

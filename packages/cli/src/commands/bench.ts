@@ -1,9 +1,9 @@
+import { UsageError } from "@grep11/command-line";
 import type { CallOptions, Ep11 } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { JSON_OUTPUT } from "../flags.ts";
 import { type Latency, latencyOf } from "../latency.ts";
 import { printJson, printLine } from "../output.ts";
-import { UsageError } from "../usage-error.ts";
 import { type PreparedCall, WORKLOADS, type Workload } from "../workloads.ts";
 
 /** What one workload came to; latency in milliseconds. */

@@ -1,4 +1,5 @@
 import { type CurveName, deriveKeyPath, type KeyPathRequest } from "@grep11/client";
+import { UsageError } from "@grep11/command-line";
 import {
   CKK_EC,
   CKM_IBM_BTC_DERIVE,
@@ -16,7 +17,6 @@ import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../flags.ts";
 import { describeKey, type KeyFile, publicHalf, readKey, writeKey } from "../key-file.ts";
 import { reportKey } from "../key-report.ts";
 import { type KeySpec, parseCurve, publicRightsTemplate, rightsTemplate } from "../key-type.ts";
-import { UsageError } from "../usage-error.ts";
 
 const SCHEMES: Readonly<Record<string, KeyPathRequest["scheme"]>> = {
   bip32: "BIP32",

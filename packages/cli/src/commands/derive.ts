@@ -1,4 +1,5 @@
 import { dhPublicValueOf, publicPointOf, template } from "@grep11/client";
+import { UsageError } from "@grep11/command-line";
 import { CKM_DH_PKCS_DERIVE, CKO_SECRET_KEY, type Mechanism } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { defaultDerivation } from "../default-mechanism.ts";
@@ -8,7 +9,6 @@ import { KEY_KINDS } from "../key-kinds.ts";
 import { reportKey } from "../key-report.ts";
 import { parseKeySpec, requireBytes, rightsTemplate } from "../key-type.ts";
 import { chooseMechanism } from "../mechanism-syntax.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const derive = defineCommand({
   name: "derive",

@@ -1,4 +1,6 @@
 import { mechanism as build, template } from "@grep11/client";
+import type { Values } from "@grep11/command-line";
+import { UsageError } from "@grep11/command-line";
 import {
   type CallOptions,
   CKK_IBM_ML_KEM,
@@ -8,7 +10,7 @@ import {
   type KeyArgument,
   type Mechanism,
 } from "@grep11/cryptoki";
-import { defineCommand, type Values } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { readBytes, writeFile } from "../files.ts";
 import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../flags.ts";
 import type { Io } from "../io.ts";
@@ -17,7 +19,6 @@ import { KEY_KINDS } from "../key-kinds.ts";
 import { reportKey } from "../key-report.ts";
 import { parseKeySpec, rightsTemplate, sizeTemplate } from "../key-type.ts";
 import { parseHex } from "../output.ts";
-import { UsageError } from "../usage-error.ts";
 
 const SHARED_KEY = {
   type: { kind: "text", value: "TYPE", help: "type and size of the new key", default: "aes:256" },

@@ -1,4 +1,5 @@
 import { template } from "@grep11/client";
+import { UsageError } from "@grep11/command-line";
 import {
   type CallOptions,
   CKM_DH_PKCS_PARAMETER_GEN,
@@ -28,7 +29,6 @@ import {
   rightsTemplate,
   sizeTemplate,
 } from "../key-type.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const keyGen = defineCommand({
   name: "key gen",

@@ -1,4 +1,5 @@
 import { template } from "@grep11/client";
+import { UsageError } from "@grep11/command-line";
 import {
   CKM_AES_CBC_PAD,
   CKM_IBM_TRANSPORTKEY,
@@ -17,7 +18,6 @@ import { reportKey } from "../key-report.ts";
 import { parseKeySpec, publicRightsTemplate, type RightsFlags, rightsTemplate } from "../key-type.ts";
 import { importClearKey } from "../transport-kek.ts";
 import { publicKeyOfCheckSum } from "../unwrapped.ts";
-import { UsageError } from "../usage-error.ts";
 
 /** No clear key is longer than this. */
 const MAX_BYTES = 1 << 16;

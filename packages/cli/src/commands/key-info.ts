@@ -1,3 +1,4 @@
+import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { attributesToJson, parseAttributeText } from "../attributes.ts";
 import { defineCommand } from "../command.ts";
@@ -5,7 +6,6 @@ import { JSON_OUTPUT } from "../flags.ts";
 import { readKey, writeKey } from "../key-file.ts";
 import { keyFacts, reportKey } from "../key-report.ts";
 import { printJson, printLine } from "../output.ts";
-import { UsageError } from "../usage-error.ts";
 
 /** Attributes every blob has and the HSM reads out. */
 const LIVE = [

@@ -1,9 +1,9 @@
+import { UsageError } from "@grep11/command-line";
 import { CKR_MECHANISM_INVALID, CkError, ckfNames, ckmName } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { JSON_OUTPUT } from "../flags.ts";
 import { parseMechanismName } from "../mechanism-syntax.ts";
 import { printJson, printLine } from "../output.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const mechList = defineCommand({
   name: "mech list",

@@ -1,7 +1,7 @@
+import { UsageError } from "@grep11/command-line";
 import { defineCommand } from "../command.ts";
 import { OUT } from "../flags.ts";
 import { writeData } from "../output.ts";
-import { UsageError } from "../usage-error.ts";
 
 /** Most bytes of one GenerateRandom. */
 const MAX_BYTES = 1_000_000;

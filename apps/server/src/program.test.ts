@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { manPage, markdown, readCommandLine } from "@grep11/command-line";
+import { describe, expect, it } from "vitest";
+import { PROGRAM, run } from "./program.ts";
+
+async function printed(line: string): Promise<[code: number, out: string, said: string]> {
+  const lines = { out: "", said: "" };
+  const code = await run(line.split(" ").filter(Boolean), {
+    environment: {},
+    out: (text) => {
+      lines.out += `${text}\n`;
+    },
+    say: (text) => {
+      lines.said += `${text}\n`;
+    },
+  });
+  return [code, lines.out, lines.said];
+}
+
+describe("help", () => {
+  it("has an example of every command, and they parse", () => {
+    for (const { name, examples } of PROGRAM.commands) {
+      expect(examples.length).toBeGreaterThan(0);
+      for (const example of examples) {
+        const [program, ...words] = example.split(" ");
+        expect(program).toBe(PROGRAM.name);
+        expect(readCommandLine(PROGRAM, words)).toMatchObject({ command: { name } });
+      }
+    }
+  });
+
+  it("is what docs/grep11-server.md and the manual page say", () => {
+    const file = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+    expect(markdown(PROGRAM, "pnpm --filter grep11-server generate")).toBe(file("../../docs/grep11-server.md"));
+    expect(manPage(PROGRAM)).toBe(file("man/grep11-server.1"));
+  });
+
+  it("is printed, as are version and completion", async () => {
+    const [code, out] = await printed("--help");
+    expect(code).toBe(0);
+    for (const { name, summary } of PROGRAM.commands) {
+      expect(out).toContain(summary.slice(0, 60));
+      expect((await printed(`${name} --help`))[1]).toContain("Examples:");
+    }
+    expect((await printed("--version"))[1]).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await printed("completion bash"))[1]).toContain("complete -o default -F _grep11_server grep11-server");
+  });
+});
+
+describe("a command line that makes no sense", () => {
+  it.each([
+    ["", "give --dev to try it out, or --config FILE; see grep11-server --help"],
+    ["--dev --config a.yaml", "--dev and --config exclude each other"],
+    ["--config a.yaml --port 1", "--port belongs to --dev; with --config it stands in the file"],
+    ["--dev --port 99999", "--port takes a whole number from 0 to 65535"],
+    ["--dev --processes 65", "--processes 65: expected auto or 1 to 64"],
+    ["keyring shred", "keyring shred is not a command; there are keyring init, "],
+    ["keyring commit", "grep11-server keyring commit needs --pattern HEX"],
+    ["cert make", "give --server NAME or --client NAME"],
+  ])("is refused with a reason: %s", async (line, reason) => {
+    const [code, out, said] = await printed(line);
+    expect(said).toContain(`grep11-server: ${reason}`);
+    expect([code, out]).toEqual([2, ""]);
+  });
+});

@@ -1,0 +1,55 @@
+/** Completion for bash, from 3.2 on, which is what macOS has. */
+import { nodesOf, optionsOf, quoted, takenBy, takesFiles } from "./completion-tree.ts";
+import type { Program } from "./program.ts";
+
+/**
+ * A script for `source`. Where it offers nothing readline completes file names (-o default), except behind an option whose
+ * value nobody can guess.
+ */
+export function bashScript(program: Program): string {
+  const nodes = nodesOf(program);
+  const name = `_${program.name.replaceAll("-", "_")}`;
+  const inner = nodes.map(({ path }) => path).filter((path) => path !== "");
+  const values = optionsOf(nodes).flatMap(({ name: option, flag, paths }) => {
+    const pattern = paths.map((path) => quoted(`${path} --${option}`)).join(" | ");
+    const taken = takenBy(flag);
+    if (taken === "nothing") return [];
+    if (taken === "file" || taken === "folder") return [`    ${pattern}) return ;;`];
+    if (taken === "anything") return [`    ${pattern}) compopt +o default 2> /dev/null; return ;;`];
+    return [`    ${pattern}) words=${quoted(taken.words.join(" "))}; options= ;;`];
+  });
+  const places = nodes.map((node) => {
+    const { path, words, flags } = node;
+    const options = Object.keys(flags).map((option) => `--${option}`);
+    // Where nothing but options can stand they are offered before their dash is typed.
+    const offered = words.size > 0 || takesFiles(node) ? [...words.keys()] : options;
+    return `    ${quoted(path)}) words=${quoted(offered.join(" "))}; options=${quoted(options.join(" "))} ;;`;
+  });
+  return `# bash completion of ${program.name}, printed by: ${program.name} completion bash
+${name}() {
+  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD - 1]}" node= words= options= i
+  # Bash takes --option=value apart at the equals sign.
+  if [[ $cur == = ]]; then
+    cur=
+  elif [[ $prev == = ]]; then
+    prev="\${COMP_WORDS[COMP_CWORD - 2]}"
+  fi
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case "$node/\${COMP_WORDS[i]}" in
+    ${inner.map(quoted).join(" | ")}) node+="/\${COMP_WORDS[i]}" ;;
+    *) break ;;
+    esac
+  done
+  COMPREPLY=()
+  case "$node" in
+${places.join("\n")}
+  esac
+  case "$node $prev" in
+${values.join("\n")}
+  *) [[ $cur == -* ]] && words="$options" ;;
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+complete -o default -F ${name} ${program.name}
+`;
+}

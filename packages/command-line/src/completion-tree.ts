@@ -1,0 +1,90 @@
+/** Command lines as a tree: every word goes one branch on; at a node stand the next words and the options of a command. */
+import { allCommands, type CommandInfo, commonFlags, type Flag, type Flags, HELP, type Program } from "./program.ts";
+
+/** A place in the tree. */
+export interface Node {
+  /** The words that lead here, each with a slash before it: "", "/key", "/key/gen". */
+  readonly path: string;
+  /** What can follow, with what it is. */
+  readonly words: ReadonlyMap<string, string>;
+  /** Options that can stand here. */
+  readonly flags: Flags;
+  /** What else can stand here, as the help writes it; empty: nothing. */
+  readonly args: string;
+}
+
+/** Can file names stand at the node? */
+export function takesFiles({ args }: Node): boolean {
+  return /\bFILE\b/.test(args);
+}
+
+/** What an option takes, for completion: nothing, one of some words, a file, a folder, or what nobody can guess. */
+export type Taken = { readonly words: readonly string[] } | "nothing" | "file" | "folder" | "anything";
+
+/** See {@link Taken}. */
+export function takenBy(flag: Flag): Taken {
+  if (flag.kind === "switch") return "nothing";
+  if (flag.kind === "choice") return { words: flag.choices };
+  return flag.value === "FILE" ? "file" : flag.value === "DIR" ? "folder" : "anything";
+}
+
+/** Every node, the root first. */
+export function nodesOf(program: Program): readonly Node[] {
+  const nodes = new Map<string, Node & { words: Map<string, string> }>();
+  const at = (path: string) => {
+    const node = nodes.get(path) ?? { path, words: new Map(), flags: {}, args: "" };
+    nodes.set(path, node);
+    return node;
+  };
+  const lead = (words: readonly string[], summary: string) => {
+    words.forEach((word, depth) => {
+      const isLast = depth === words.length - 1;
+      const { words: next } = at(path(words.slice(0, depth)));
+      if (isLast || !next.has(word)) next.set(word, isLast ? summary : `${word} ...`);
+    });
+  };
+  at("");
+  for (const command of allCommands(program)) {
+    const words = command.name === "" ? [] : command.name.split(" ");
+    lead(words, command.summary);
+    if (words.length > 0) lead(["help", ...words], command.summary);
+    const node = at(path(words));
+    for (const choice of command.argChoices ?? []) node.words.set(choice, "");
+    nodes.set(node.path, { ...node, flags: flagsOf(program, command), args: command.args ?? "" });
+  }
+  for (const { name, title } of program.topics) lead(["help", name], title);
+  const root = at("");
+  root.words.set("help", "explain a command or a topic");
+  nodes.set("", {
+    ...root,
+    flags: { ...root.flags, version: { kind: "switch", help: "print the version" }, ...HELP },
+  });
+  return [...nodes.values()];
+}
+
+function flagsOf(program: Program, command: CommandInfo): Flags {
+  return { ...command.flags, ...commonFlags(program) };
+}
+
+function path(words: readonly string[]): string {
+  return words.map((word) => `/${word}`).join("");
+}
+
+/** Every option of every node, equal ones together: its name, itself, and the paths where it stands. */
+export function optionsOf(nodes: readonly Node[]): readonly { name: string; flag: Flag; paths: readonly string[] }[] {
+  const groups = new Map<string, { name: string; flag: Flag; paths: string[] }>();
+  for (const { path, flags } of nodes) {
+    for (const [name, flag] of Object.entries(flags)) {
+      const key = JSON.stringify([name, flag]);
+      const group = groups.get(key) ?? { name, flag, paths: [] };
+      group.paths.push(path);
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()];
+}
+
+/** `text` in single quotes, for any shell of the Bourne family. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

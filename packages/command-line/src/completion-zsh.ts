@@ -1,0 +1,76 @@
+/** Completion for zsh. */
+import { type Node, nodesOf, quoted, takenBy, takesFiles } from "./completion-tree.ts";
+import { commonFlags, type Flag, type Flags, type Program } from "./program.ts";
+
+/** A script for `source` behind compinit, or for a file in $fpath. */
+export function zshScript(program: Program): string {
+  const nodes = nodesOf(program);
+  const name = `_${program.name.replaceAll("-", "_")}`;
+  const inner = nodes.map(({ path }) => path).filter((path) => path !== "");
+  const common = commonFlags(program);
+  const places = nodes.map((node) => `    (${quoted(node.path)})\n${offers(node, common).join("\n")}\n      ;;`);
+  return `#compdef ${program.name}
+# zsh completion of ${program.name}, printed by: ${program.name} completion zsh
+${name}() {
+  local node=
+  local -a common
+  integer at=2
+  while ((at < CURRENT)); do
+    case "$node/$words[at]" in
+    (${inner.map(quoted).join("|")}) node+="/$words[at]" ;;
+    (*) break ;;
+    esac
+    ((at++))
+  done
+  # What follows is completed as if the last of these words were the program.
+  shift $((at - 2)) words
+  ((CURRENT -= at - 2))
+  common=(${specs(common).join(" ")})
+  case "$node" in
+${places.join("\n")}
+  esac
+}
+if [[ $funcstack[1] == ${name} ]]; then
+  ${name} "$@"
+else
+  compdef ${name} ${program.name}
+fi
+`;
+}
+
+/** The lines that offer what can stand at a node: words only where no other argument has come yet. */
+function offers(node: Node, common: Flags): string[] {
+  const { words, flags, args } = node;
+  const lines: string[] = [];
+  if (words.size > 0) {
+    const described = [...words].map(([word, summary]) => quoted(`${escaped(word)}:${summary}`));
+    lines.push(
+      `      local -a next=(${described.join(" ")})`,
+      "      ((CURRENT == 2)) && _describe -t commands command next",
+    );
+  }
+  const isCommand = Object.keys(common).every((name) => name in flags);
+  const own = Object.fromEntries(Object.entries(flags).filter(([name]) => !isCommand || !(name in common)));
+  const argSpecs = args === "" ? [] : [quoted(`*:${escaped(args)}:${takesFiles(node) ? "_files" : ""}`)];
+  const all = [...specs(own), ...(isCommand ? ["$common"] : []), ...argSpecs];
+  if (all.length > 0) lines.push(`      _arguments ${all.join(" ")}`);
+  return lines;
+}
+
+function specs(flags: Flags): string[] {
+  return Object.entries(flags).map(([name, flag]) =>
+    quoted(`${flag.kind === "list" ? "*" : ""}--${name}[${escaped(flag.help)}]${valueSpec(flag)}`),
+  );
+}
+
+function valueSpec(flag: Flag): string {
+  const taken = takenBy(flag);
+  if (taken === "nothing") return "";
+  if (typeof taken === "object") return `:value:(${taken.words.join(" ")})`;
+  const message = flag.kind === "switch" || flag.kind === "choice" ? "" : escaped(flag.value);
+  return `:${message}:${taken === "file" ? "_files" : taken === "folder" ? "_files -/" : ""}`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\[\]:]/g, "\\$&");
+}

@@ -1,0 +1,43 @@
+/** The whole help as a manual page: man(7) macros. */
+import { flagRows, usage } from "./help.ts";
+import { allCommands, commonFlags, type Flags, type Program, wordsOf } from "./program.ts";
+
+/** Section 1 of the manual. It names no date and no version, so that it changes only when the program does. */
+export function manPage(program: Program): string {
+  const { name, summary, topics } = program;
+  const commands = allCommands(program);
+  return [
+    `.TH ${name.toUpperCase()} 1`,
+    ...[".SH NAME", `${text(name)} \\- ${text(summary)}`],
+    ".SH SYNOPSIS",
+    ...commands.flatMap((command) => [".br", text(usage(program, command))]).slice(1),
+    ".SH COMMANDS",
+    ...commands.flatMap((command) => [
+      ...[`.SS ${text(wordsOf(program, command))}`, text(command.summary)],
+      ...(command.details ?? []).flatMap((paragraph) => [".PP", text(paragraph)]),
+      ...options(command.flags),
+      ...[".PP", "Examples:", ".PP", ".nf", ...command.examples.map((example) => `  ${text(example)}`), ".fi"],
+    ]),
+    ".SH OPTIONS OF EVERY COMMAND",
+    ...options(commonFlags(program)),
+    ...topics.flatMap((topic) => [
+      `.SH ${text(topic.title.toUpperCase())}`,
+      ...topic.text.flatMap((paragraph) => [".PP", text(paragraph)]),
+      ...definitions(topic.rows),
+    ]),
+    "",
+  ].join("\n");
+}
+
+function options(flags: Flags): string[] {
+  return definitions(flagRows(flags));
+}
+
+function definitions(rows: readonly (readonly [string, string])[]): string[] {
+  return rows.flatMap(([term, meaning]) => [".TP", `\\fB${text(term)}\\fR`, text(meaning)]);
+}
+
+/** `line` with everything that roff would take for itself escaped. */
+function text(line: string): string {
+  return line.replaceAll("\\", "\\e").replaceAll("-", "\\-").replace(/^[.']/, "\\&$&");
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { manPage } from "./man-page.ts";
+import { markdown } from "./markdown.ts";
+import { readCommandLine } from "./parse.ts";
+import { allCommands } from "./program.ts";
+import { GARDEN, ORCHARD } from "./testing/orchard.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What the words call: the name of the command with options and arguments. */
+function called(line: string, program = ORCHARD) {
+  const asked = readCommandLine(program, line.split(" ").filter(Boolean));
+  if ("text" in asked) throw new Error(`a text: ${asked.text}`);
+  return { name: asked.command.name, flags: asked.flags, args: asked.args };
+}
+
+function printed(line: string, program = ORCHARD): string {
+  const asked = readCommandLine(program, line.split(" ").filter(Boolean));
+  if (!("text" in asked)) throw new Error(`the command ${asked.command.name}`);
+  return asked.text;
+}
+
+describe("a command line", () => {
+  it("has values of the kinds of its options, and their defaults", () => {
+    expect(called("tree plant --out here")).toEqual({
+      name: "tree plant",
+      flags: { out: "here", kind: "apple", rows: 3, space: 2.5, note: [], force: false, help: false },
+      args: [],
+    });
+    const line = "tree plant --out=x --kind pear --rows 0 --space .5 --note a --note b --force --season s";
+    expect(called(line).flags).toMatchObject({ kind: "pear", rows: 0, space: 0.5, note: ["a", "b"], force: true });
+  });
+
+  it("means the longest name it begins with", () => {
+    expect(called("tree").name).toBe("tree");
+    expect(called("eat --season s one two").args).toEqual(["one", "two"]);
+  });
+
+  it("needs no word where the program has a command without one", () => {
+    expect(called("--fast", GARDEN)).toMatchObject({ name: "", flags: { fast: true } });
+    expect(called("", GARDEN).name).toBe("");
+    expect(called("tree", GARDEN).name).toBe("tree");
+  });
+
+  it.each([
+    ["grow", "grow is not a command; see orchard help"],
+    ["tree --fell", "Unknown option '--fell'; see orchard tree --help"],
+    ["tree oak", 'orchard tree takes no argument "oak"; see orchard tree --help'],
+    ["tree plant", "orchard tree plant needs --out FILE; see orchard tree plant --help"],
+    ["tree plant --out x --kind oak", "--kind is apple or pear"],
+    ["tree plant --out x --rows 10", "--rows takes a whole number from 0 to 9"],
+    ["tree plant --out x --rows 1.5", "--rows takes a whole number from 0 to 9"],
+    ["tree plant --out x --space 0", "--space takes a number above 0"],
+    ["--season s tree", "options stand behind the command: orchard COMMAND --season"],
+    ["help nonsense", "there is no help on nonsense; see orchard help"],
+    ["completion", "name the shell: bash, zsh, fish"],
+    ["completion tcsh", "name the shell: bash, zsh, fish"],
+  ])("is refused with a reason: %s", (line, reason) => {
+    expect(() => readCommandLine(ORCHARD, line.split(" "))).toThrow(new UsageError(reason));
+  });
+});
+
+describe("help", () => {
+  it("is there for the program, a group, a command and a topic", () => {
+    const whole = printed("help");
+    for (const line of ["", "--help", "-h"]) expect(printed(line)).toBe(whole);
+    for (const { name, summary } of allCommands(ORCHARD)) {
+      expect(whole).toContain(summary);
+      const help = printed(`${name} --help`);
+      expect(help).toContain(summary);
+      expect([printed(`${name} -h`), printed(`help ${name}`)]).toEqual([help, help]);
+    }
+    expect(printed("help soil")).toContain("clay  holds water");
+    expect(printed("tree plant --help")).toContain("--rows N           how many rows (default 3)");
+  });
+
+  it("begins with what the program does without a word", () => {
+    for (const line of ["--help", "help", "-h"]) expect(printed(line, GARDEN)).toContain("--fast  hurry");
+    expect(printed("--version", GARDEN)).toBe("1.2.3\n");
+  });
+
+  it("is a document and a manual page too", () => {
+    const document = markdown(GARDEN, "make");
+    const page = manPage(GARDEN);
+    for (const command of allCommands(GARDEN)) {
+      for (const flag of Object.keys(command.flags)) {
+        expect(document).toContain(`\`--${flag}`);
+        expect(page).toContain(`\\fB\\-\\-${flag}`);
+      }
+    }
+    expect(document).toContain("| `--kind apple\\|pear` | what grows (default apple) |");
+    expect(page).toContain("\\&.Dark soil is best.");
+  });
+});

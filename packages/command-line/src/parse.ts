@@ -1,0 +1,146 @@
+/** From arguments to a command with its options, or to the text that was asked for. */
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { completionScript } from "./completion.ts";
+import { commandHelp, overview, topicHelp } from "./help.ts";
+import {
+  allCommands,
+  type Command,
+  type CommandInfo,
+  commonFlags,
+  completionInfo,
+  type Flag,
+  type Flags,
+  type Program,
+  type Values,
+  wordsOf,
+} from "./program.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What a command line asks for: a text to print, or a command to run. */
+export type CommandLine<C extends Command> =
+  | { readonly text: string }
+  | { readonly command: C; readonly flags: Values<Flags>; readonly args: readonly string[] };
+
+/** Reads `argv`, without the program's own name. Errors: UsageError. */
+export function readCommandLine<C extends Command>(program: Program<C>, argv: readonly string[]): CommandLine<C> {
+  const command = findCommand(program.commands, argv);
+  const info = command ?? findCommand([completionInfo(program)], argv);
+  if (info === undefined) return { text: textFor(program, argv) };
+  const rest = argv.slice(lengthOf(info));
+  if (info.name === "" && rest[0] === "--version") return { text: textFor(program, rest) };
+  const { flags, args } = parseFlags(program, info, rest);
+  if (flags.help === true) {
+    return { text: info.name === "" ? overview(program, allCommands(program)) : commandHelp(program, info) };
+  }
+  return command === undefined ? { text: completionScript(program, args) } : { command, flags, args };
+}
+
+/** The command whose name `argv` begins with, the longest one; one without a name when there is no word. */
+function findCommand<C extends CommandInfo>(commands: readonly C[], argv: readonly string[]): C | undefined {
+  const named = commands
+    .filter(({ name }) => name !== "" && name === argv.slice(0, name.split(" ").length).join(" "))
+    .sort((one, other) => lengthOf(other) - lengthOf(one));
+  return named[0] ?? ((argv[0] ?? "-").startsWith("-") ? commands.find(({ name }) => name === "") : undefined);
+}
+
+function lengthOf({ name }: CommandInfo): number {
+  return name === "" ? 0 : name.split(" ").length;
+}
+
+/** What is printed for words that are no command: help or version. Errors: UsageError. */
+function textFor(program: Program, argv: readonly string[]): string {
+  const [word = "help", ...rest] = argv;
+  if (word === "--version" || word === "version") return `${program.version()}\n`;
+  if (["help", "--help", "-h"].includes(word)) return helpOn(program, rest);
+  const group = groupOf(program, word);
+  if (group.length > 0 && ["--help", "-h"].includes(rest[0] ?? "")) return overview(program, group);
+  if (word.startsWith("-")) throw new UsageError(`options stand behind the command: ${program.name} COMMAND ${word}`);
+  const known = group.length > 0 ? `there are ${group.map(({ name }) => name).join(", ")}` : seeHelp(program);
+  throw new UsageError(`${argv.slice(0, group.length > 0 ? 2 : 1).join(" ")} is not a command; ${known}`);
+}
+
+function helpOn(program: Program, words: readonly string[]): string {
+  if (words.length === 0) return overview(program, allCommands(program));
+  const topic = program.topics.find(({ name }) => name === words[0]);
+  if (topic !== undefined) return topicHelp(topic);
+  const command = findCommand(allCommands(program), words);
+  if (command !== undefined) return commandHelp(program, command);
+  const group = words.length === 1 ? groupOf(program, words[0] ?? "") : [];
+  if (group.length > 0) return overview(program, group);
+  throw new UsageError(`there is no help on ${words.join(" ")}; ${seeHelp(program)}`);
+}
+
+function groupOf(program: Program, word: string): readonly CommandInfo[] {
+  return allCommands(program).filter(({ name }) => name.startsWith(`${word} `));
+}
+
+function seeHelp(program: Program): string {
+  return `see ${program.name} help`;
+}
+
+/** Options and arguments of `command` in `argv`. Errors: UsageError. */
+export function parseFlags(
+  program: Program,
+  command: CommandInfo,
+  argv: readonly string[],
+): { flags: Values<Flags>; args: readonly string[] } {
+  const flags: Flags = { ...command.flags, ...commonFlags(program) };
+  const called = wordsOf(program, command);
+  const refuse = (reason: string) => new UsageError(`${reason}; see ${called} --help`);
+  const { values, positionals } = parseRaw(flags, argv, refuse);
+  if (values.help !== true) {
+    if (command.args === undefined && positionals.length > 0) {
+      throw refuse(`${called} takes no argument "${positionals[0]}"`);
+    }
+    for (const [name, flag] of Object.entries(flags)) {
+      if (flag.kind === "text" && flag.required && values[name] === undefined) {
+        throw refuse(`${called} needs --${name} ${flag.value}`);
+      }
+    }
+  }
+  const parsed = Object.entries(flags).map(([name, flag]) => [name, parsedValue(name, flag, values[name])]);
+  return { flags: Object.fromEntries(parsed) as Values<Flags>, args: positionals };
+}
+
+function parseRaw(flags: Flags, argv: readonly string[], refuse: (reason: string) => UsageError) {
+  const options: NonNullable<ParseArgsConfig["options"]> = {};
+  for (const [name, { kind }] of Object.entries(flags)) {
+    options[name] = { type: kind === "switch" ? "boolean" : "string", multiple: kind === "list" };
+  }
+  options.help = { type: "boolean", short: "h" };
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: true });
+  } catch (error) {
+    throw refuse((error as Error).message.split(". ")[0] ?? "");
+  }
+}
+
+function parsedValue(name: string, flag: Flag, given: unknown): unknown {
+  switch (flag.kind) {
+    case "switch":
+      return given ?? false;
+    case "list":
+      return given ?? [];
+    case "text":
+      return given ?? flag.default;
+    case "choice":
+      if (given !== undefined && !flag.choices.includes(String(given))) {
+        throw new UsageError(`--${name} is ${flag.choices.join(" or ")}`);
+      }
+      return given ?? flag.default;
+    case "number": {
+      if (given === undefined) return flag.default;
+      const value = Number(given);
+      if (!Number.isFinite(value) || value <= 0) throw new UsageError(`--${name} takes a number above 0`);
+      return value;
+    }
+    case "integer": {
+      if (given === undefined) return flag.default;
+      const value = /^\d{1,9}$/.test(String(given)) ? Number(given) : -1;
+      if (value < flag.min || value > flag.max) {
+        throw new UsageError(`--${name} takes a whole number from ${flag.min} to ${flag.max}`);
+      }
+      return value;
+    }
+  }
+}
