@@ -5,6 +5,7 @@ import {
   CKF_DERIVE,
   CKO_PRIVATE_KEY,
   CKO_PUBLIC_KEY,
+  CKO_SECRET_KEY,
   CKR_KEY_HANDLE_INVALID,
   CkError,
   type DeriveKeyRequest,
@@ -14,11 +15,12 @@ import {
 import type { OpenedKey } from "../blobs/key-cache.ts";
 import type { Context } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
-import { hasBoolean } from "../objects/booleans.ts";
+import { hasBoolean, leavesUnderAnyKek } from "../objects/booleans.ts";
 import { checkSum } from "../objects/check-value.ts";
 import { createKey, requireLegalTemplate } from "../objects/create-key.ts";
-import type { Key } from "../objects/key.ts";
+import type { Key, KeyMaterial } from "../objects/key.ts";
 import { requireAllowedUse } from "../objects/policy-rules.ts";
+import { MIN_HIDDEN_BYTES } from "../objects/strength.ts";
 import { concatenate } from "../primitives/bytes.ts";
 import { sealInEnvelope } from "./envelope.ts";
 import { openAnyKey, requireUsage } from "./open-key.ts";
@@ -45,6 +47,16 @@ function requireBaseKey(context: Context, row: MechanismRow, { key, authentic }:
   else if (authentic) requireUsage(context, key, CKA_DERIVE);
 }
 
+/**
+ * Throws CKR_KEY_SIZE_RANGE for a secret so short that trying all of them finds it, and one byte more of it every time, though
+ * it may tell about keys that are meant to stay inside.
+ */
+function requireHidden({ objectClass, value }: KeyMaterial, revealed: readonly Key[]): void {
+  if (objectClass !== CKO_SECRET_KEY || value.length >= MIN_HIDDEN_BYTES) return;
+  if (revealed.every(({ booleans }) => leavesUnderAnyKek(booleans))) return;
+  throw CkError.keySizeRange("a key that tells about one which stays inside has 112 bits or more");
+}
+
 export async function deriveKey(
   context: Context,
   { mech, template, baseKey: argument, data }: DeriveKeyRequest,
@@ -62,14 +74,17 @@ export async function deriveKey(
   const parameterKeys = (row.parameterKeys?.(parameter) ?? []).map((blob) => openParameterKey(context, blob));
   const input = { template, data: data ?? new Uint8Array(0), parameterKeys };
   const derived = await perform(context, row, "derive", baseKey, [baseKey, parameter, input], options);
-  const key = createKey(derived.key, template, {
+  // A hybrid exchange without a hash keeps the bytes of the key that is mixed in.
+  const revealed = baseKey !== undefined && derived.revealsBase ? [baseKey, ...parameterKeys] : parameterKeys;
+  requireHidden(derived.key, revealed);
+  const origin = {
     policy: context.policy,
     origin: "derive",
     mechanism: row.mechanism,
     base: baseKey,
-    // A hybrid exchange without a hash keeps the bytes of the key that is mixed in.
-    revealed: baseKey !== undefined && derived.revealsBase ? [baseKey, ...parameterKeys] : parameterKeys,
-  });
+    revealed,
+  } as const;
+  const key = createKey(derived.key, template, origin);
   const ownCheckSum = derived.checkSum ?? checkSum(key, context.policy);
   const suffix = derived.checkSumSuffix ?? new Uint8Array(0);
   return { newKey: sealInEnvelope(context, key), checkSum: concatenate(ownCheckSum, suffix) };

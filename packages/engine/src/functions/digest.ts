@@ -1,8 +1,5 @@
 /** DigestInit, Digest, DigestUpdate, DigestKey, DigestFinal, DigestSingle. */
 import {
-  CKA_EXTRACTABLE,
-  CKA_IBM_ATTRBOUND,
-  CKA_WRAP_WITH_TRUSTED,
   CKF_DIGEST,
   CKO_SECRET_KEY,
   CKR_KEY_INDIGESTIBLE,
@@ -23,24 +20,21 @@ import {
 import { type OperationState, openState, sealState } from "../blobs/state-blob.ts";
 import type { Context } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
-import { hasBoolean } from "../objects/booleans.ts";
+import { leavesUnderAnyKek } from "../objects/booleans.ts";
 import type { Key } from "../objects/key.ts";
 import { requireAllowedUse } from "../objects/policy-rules.ts";
+import { MIN_HIDDEN_BYTES } from "../objects/strength.ts";
 import { openAnyKey } from "./open-key.ts";
 import { type Options, requireUntouched, sealProgress } from "./operation.ts";
 import { perform } from "./perform.ts";
-
-/** A shorter secret could be found by trying all of them against its digest. */
-const MIN_DIGESTIBLE_BYTES = 14;
 
 /**
  * Throws CKR_KEY_INDIGESTIBLE unless the key may leave under any KEK: a digest is what HMAC makes of a long key and what
  * derivation by hash makes of any, so it tells about a key that is meant to stay inside.
  */
 function requireDigestible({ objectClass, booleans, value }: Key): void {
-  const leaves = hasBoolean(booleans, CKA_EXTRACTABLE);
-  const bound = hasBoolean(booleans, CKA_WRAP_WITH_TRUSTED) || hasBoolean(booleans, CKA_IBM_ATTRBOUND);
-  if (objectClass === CKO_SECRET_KEY && value.length >= MIN_DIGESTIBLE_BYTES && leaves && !bound) return;
+  const hidden = value.length >= MIN_HIDDEN_BYTES;
+  if (objectClass === CKO_SECRET_KEY && hidden && leavesUnderAnyKek(booleans)) return;
   throw new CkError(CKR_KEY_INDIGESTIBLE, "only secret keys of 112 bits or more that may leave under any KEK");
 }
 

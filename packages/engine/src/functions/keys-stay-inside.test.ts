@@ -15,14 +15,20 @@ import {
   CKA_VERIFY,
   CKA_WRAP,
   CKA_WRAP_WITH_TRUSTED,
+  CKD_IBM_HYBRID_NULL,
+  CKD_IBM_HYBRID_SHA256_KDF,
+  CKD_NULL,
   CKK_AES,
+  CKK_AES_XTS,
   CKK_EC,
   CKK_GENERIC_SECRET,
   CKM_AES_CBC_PAD,
   CKM_AES_KEY_GEN,
   CKM_EC_KEY_PAIR_GEN,
   CKM_GENERIC_SECRET_KEY_GEN,
+  CKM_HKDF_DERIVE,
   CKM_IBM_ATTRIBUTEBOUND_WRAP,
+  CKM_IBM_KYBER,
   CKM_IBM_TRANSPORTKEY,
   CKM_SHA256,
   CKM_SHA256_HMAC,
@@ -33,6 +39,7 @@ import {
   CKR_FUNCTION_CANCELED,
   CKR_KEY_INDIGESTIBLE,
   CKR_KEY_NOT_WRAPPABLE,
+  CKR_KEY_SIZE_RANGE,
   CKR_KEY_UNEXTRACTABLE,
   CKR_TEMPLATE_INCONSISTENT,
   CKR_WRAPPED_KEY_INVALID,
@@ -106,6 +113,67 @@ describe("a key that is not extractable", () => {
     const mech = { mechanism: CKM_SHA256_KEY_DERIVATION };
     const { newKey } = await engine.deriveKey({ mech, template: new Map(), baseKey: short });
     expect(await rvOfCall(wrap(newKey))).toBe(0);
+  });
+});
+
+describe("a part of a key that is not extractable", async () => {
+  const NONE = new Uint8Array(0);
+  const inside = await generate(CKM_AES_KEY_GEN, template([CKA_VALUE_LEN, 32], [CKA_EXTRACTABLE, false]));
+  const attributes = template([CKA_IBM_USE_AS_DATA, true]);
+  const { object: blob } = await engine.setAttributeValue({ object: inside, attributes });
+
+  test("is no key of its own, nor known behind bytes of a caller", async () => {
+    const right = template([CKA_DERIVE, true]);
+    const mech = { mechanism: CKM_IBM_KYBER };
+    const { pubKey } = await engine.generateKeyPair({ mech, pubKeyTemplate: right, privKeyTemplate: right });
+    const mix = (kdf: number, prepend: boolean, keyType: number, length: number) => {
+      const parameter = { type: "KyberKEMParm", version: 0, mode: 1, cipherText: NONE, sharedData: NONE } as const;
+      return engine.deriveKey({
+        mech: { ...mech, parameter: { ...parameter, kdf, prepend, blob } },
+        baseKey: pubKey,
+        template: template([CKA_KEY_TYPE, keyType], [CKA_VALUE_LEN, length]),
+      });
+    };
+    for (const kdf of [CKD_NULL, CKD_IBM_HYBRID_NULL]) {
+      // One byte more each time, in front or behind the secret that whoever has the private key knows.
+      for (const length of [1, 2, 14, 63]) {
+        const behind = mix(kdf, false, CKK_GENERIC_SECRET, length);
+        expect(await rvOfCall(behind)).toBe(CKR_TEMPLATE_INCONSISTENT);
+      }
+      for (const length of [33, 34, 63]) {
+        expect(await rvOfCall(mix(kdf, true, CKK_GENERIC_SECRET, length))).toBe(CKR_TEMPLATE_INCONSISTENT);
+      }
+      // Half of an XTS key would encrypt and decrypt; the beginning is an AES key as it is.
+      expect(await rvOfCall(mix(kdf, false, CKK_AES_XTS, 64))).toBe(CKR_TEMPLATE_INCONSISTENT);
+      expect(await rvOfCall(mix(kdf, false, CKK_AES, 32))).toBe(CKR_TEMPLATE_INCONSISTENT);
+      const { newKey } = await mix(kdf, true, CKK_GENERIC_SECRET, 64);
+      expect(opened(newKey).value.subarray(32)).toEqual(opened(blob).value);
+      expect(await rvOfCall(wrap(newKey))).toBe(CKR_KEY_UNEXTRACTABLE);
+    }
+    const hashed = (length: number) => rvOfCall(mix(CKD_IBM_HYBRID_SHA256_KDF, true, CKK_GENERIC_SECRET, length));
+    expect(await hashed(13)).toBe(CKR_KEY_SIZE_RANGE);
+    expect(await hashed(14)).toBe(0);
+  });
+
+  test("nor of its digest or of a MAC with it is so short that it can be searched", async () => {
+    const right = template([CKA_VALUE_LEN, 65], [CKA_EXTRACTABLE, false], [CKA_DERIVE, true]);
+    const long = await generate(CKM_GENERIC_SECRET_KEY_GEN, right);
+    const known = await bring(new Uint8Array(8), template([CKA_KEY_TYPE, CKK_GENERIC_SECRET], [CKA_DERIVE, true]));
+    const extract = [1, CKM_SHA256, 4, 0, blob.length, 0].flatMap((number) => [0, 0, number >> 8, number & 255]);
+    const mechanisms = [
+      [{ mechanism: CKM_SHA256_KEY_DERIVATION }, long],
+      [{ mechanism: CKM_HKDF_DERIVE, parameter: Uint8Array.of(...extract, ...blob) }, known],
+    ] as const;
+    for (const [mech, baseKey] of mechanisms) {
+      for (const [length, rv] of [
+        [1, CKR_KEY_SIZE_RANGE] as const,
+        [13, CKR_KEY_SIZE_RANGE] as const,
+        [14, 0] as const,
+      ]) {
+        const derived = engine.deriveKey({ mech, baseKey, template: template([CKA_VALUE_LEN, length]) });
+        expect(await rvOfCall(derived)).toBe(rv);
+      }
+    }
   });
 });
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import {
   type AttributeValue,
   CKA_CLASS,
+  CKA_EXTRACTABLE,
   CKA_IBM_PQC_PARAMS,
   CKA_KEY_TYPE,
   CKA_PARAMETER_SET,
@@ -25,6 +26,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { ckr, openedKey, privateKey, publicKey, secretKey } from "../../test/keys.ts";
 import { describeVectors, hex } from "../../test/vectors.ts";
+import { bitOf } from "../objects/booleans.ts";
 import type { Key } from "../objects/key.ts";
 import { deriveX963 } from "../primitives/kdf-x963.ts";
 import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
@@ -222,10 +224,11 @@ describe.each([
 
   test("hybrids: order, KDF and shared data count", () => {
     const secret = derive(family, publicBase, PLAIN);
-    const other = secretKey(CKK_GENERIC_SECRET, randomBytes(66));
-    const decapsulate = (changes: Partial<KemParameter>, length: number) => {
+    const inside = secretKey(CKK_GENERIC_SECRET, randomBytes(66));
+    const other = { ...inside, booleans: bitOf(CKA_EXTRACTABLE) };
+    const decapsulate = (changes: Partial<KemParameter>, length: number, mixedIn = other) => {
       const parameter = { ...DECAPSULATE, ciphertext: secret.checkSumSuffix!, blob: NONE, ...changes };
-      return derive(family, privateBase, parameter, generic(length), [other]).key.value;
+      return derive(family, privateBase, parameter, generic(length), [mixedIn]).key.value;
     };
     const behind = Uint8Array.of(...other.value, ...secret.key.value);
     const before = Uint8Array.of(...secret.key.value, ...other.value);
@@ -234,6 +237,8 @@ describe.each([
     expect(decapsulate({ prepend: true }, 98)).toEqual(before);
     expect(decapsulate({ prepend: true }, 40)).toEqual(before.subarray(0, 40));
     expect(() => decapsulate({}, 99)).toThrow(ckr(CKR_TEMPLATE_INCONSISTENT));
+    expect(decapsulate({}, 98, inside)).toEqual(behind);
+    expect(() => decapsulate({}, 97, inside)).toThrow(ckr(CKR_TEMPLATE_INCONSISTENT));
     for (const hash of ["sha1", "sha224", "sha256", "sha384", "sha512"] as const) {
       expect(decapsulate({ hash }, 100)).toEqual(deriveX963(hash, behind, NONE, 100));
       expect(decapsulate({ hash, prepend: true, sharedData }, 32)).toEqual(deriveX963(hash, before, sharedData, 32));

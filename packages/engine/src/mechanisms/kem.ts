@@ -1,5 +1,13 @@
 /** What the KEM families share: encapsulation and decapsulation as DeriveKey, with the KDFs of hybrids (behaviour 4.12). */
-import { CKA_VALUE_LEN, CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CKO_SECRET_KEY, CkError } from "@grep11/cryptoki";
+import {
+  CKA_VALUE_LEN,
+  CKK_GENERIC_SECRET,
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  CKO_SECRET_KEY,
+  CkError,
+} from "@grep11/cryptoki";
+import { leavesUnderAnyKek } from "../objects/booleans.ts";
 import type { Key, KeyMaterial } from "../objects/key.ts";
 import { requirePresent } from "../objects/template-values.ts";
 import { concatenate, wipe } from "../primitives/bytes.ts";
@@ -56,6 +64,7 @@ function keyFrom(
 ): KeyMaterial {
   const otherSecret = secretOf(other);
   const secrets = prepend ? concatenate(sharedSecret, otherSecret) : concatenate(otherSecret, sharedSecret);
+  if (hash === undefined && other !== undefined) requireWhole(other, secrets.length, shape);
   const bytes =
     hash === undefined
       ? secrets.slice()
@@ -63,6 +72,18 @@ function keyFrom(
   const key = secretFrom(bytes, shape, "leading");
   wipe(sharedSecret, secrets, bytes);
   return key;
+}
+
+/**
+ * Throws CKR_TEMPLATE_INCONSISTENT where the bytes of a secret that stays inside would make something else than a generic
+ * secret of all bytes: a part of them can be searched, and as one half of an XTS key they encrypt and decrypt.
+ */
+function requireWhole(other: Key, length: number, shape: SecretShape): void {
+  const whole = shape.keyType === CKK_GENERIC_SECRET && (shape.length ?? length) === length;
+  if (whole || leavesUnderAnyKek(other.booleans)) return;
+  throw CkError.templateInconsistent(
+    "without a hash, a secret that stays inside makes a generic secret of all its bytes",
+  );
 }
 
 function secretOf(other: Key | undefined): Uint8Array {

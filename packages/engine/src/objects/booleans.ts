@@ -64,6 +64,12 @@ export function hasBoolean(booleans: number, attribute: number): boolean {
   return (booleans & bitOf(attribute)) !== 0;
 }
 
+/** May a key with these rights leave under any KEK? Not one that stays inside, needs a trusted KEK or takes its rights along. */
+export function leavesUnderAnyKek(booleans: number): boolean {
+  const bound = hasBoolean(booleans, CKA_WRAP_WITH_TRUSTED) || hasBoolean(booleans, CKA_IBM_ATTRBOUND);
+  return hasBoolean(booleans, CKA_EXTRACTABLE) && !bound;
+}
+
 /** The word with `attribute` set or cleared. */
 export function withBoolean(booleans: number, attribute: number, value: boolean): number {
   const bit = bitOf(attribute);

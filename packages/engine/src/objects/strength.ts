@@ -12,6 +12,9 @@ const FINITE_FIELD: readonly (readonly [number, number])[] = [
   [1024, 80],
 ];
 
+/** A secret of fewer bytes can be found by trying all of them: 112 bits (SP 800-131A r2). */
+export const MIN_HIDDEN_BYTES = 14;
+
 /** Strength in bits; 0 for keys below every class. */
 export function strengthOf(key: KeyMaterial): number {
   if (key.objectClass === CKO_SECRET_KEY) return secretStrength(key);
