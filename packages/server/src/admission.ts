@@ -14,6 +14,7 @@ import {
   type WireResponseOf,
 } from "@grep11/proto";
 import { ACTIONS } from "./actions.ts";
+import { allocateEnvelope, openEnvelope } from "./envelope.ts";
 import { callLimit } from "./limits.ts";
 import type { BearerVerifier, CallRecord, Grep11ServerOptions, Peer, Principal } from "./options.ts";
 import { canceled, notAuthenticated, notPermitted, timedOut, unwritable } from "./status.ts";
@@ -52,9 +53,12 @@ export class Admission {
 
   begin<M extends Ep11Method>(method: M, arrival: Arrival): Call<M> {
     this.#inFlight += 1;
-    return new Call(this, method, arrival, () => {
-      this.#inFlight -= 1;
-    });
+    return new Call(this, method, arrival);
+  }
+
+  /** A call is over. */
+  ended(): void {
+    this.#inFlight -= 1;
   }
 }
 
@@ -66,23 +70,22 @@ export class Call<M extends Ep11Method = Ep11Method> {
   readonly #method: M;
   readonly #codec: MethodCodec<M>;
   readonly #arrival: Arrival;
-  readonly #release: () => void;
   readonly #began = performance.now();
   readonly #timeoutMs: number;
   readonly #timer: NodeJS.Timeout;
   #principal: Principal | undefined;
   #stopped: CkError | undefined;
+  /** Let go when the call ends: node:http2 keeps streams for a while, and with them what they can reach. */
   #onStop: ((reason: CkError) => void)[] = [];
   #finished = false;
 
-  constructor(admission: Admission, method: M, arrival: Arrival, release: () => void) {
+  constructor(admission: Admission, method: M, arrival: Arrival) {
     const longest = admission.options.callTimeoutMs ?? 90_000;
     this.maxBytes = callLimit(method, admission.options.maxDataBytes);
     this.#admission = admission;
     this.#method = method;
     this.#codec = codecs[method];
     this.#arrival = arrival;
-    this.#release = release;
     this.#timeoutMs = Math.min(arrival.timeoutMs ?? longest, longest);
     this.#timer = setTimeout(() => this.#stop(timedOut("the deadline has passed")), this.#timeoutMs);
   }
@@ -99,10 +102,6 @@ export class Call<M extends Ep11Method = Ep11Method> {
   async admit(): Promise<void> {
     if (this.#admission.draining) throw new CkError(CKR_DEVICE_REMOVED, "the server is stopping", { retry: true });
     if (this.#arrival.foreignOrigin) throw notPermitted("web pages of this origin may not call");
-    await this.untilStopped(this.#authenticate());
-  }
-
-  async #authenticate(): Promise<void> {
     const { bearer, peer, authorization } = this.#arrival;
     if (bearer !== undefined) {
       const token = authorization?.replace(/^bearer +/i, "").trim();
@@ -116,6 +115,7 @@ export class Call<M extends Ep11Method = Ep11Method> {
     if (authorise !== undefined && !(await authorise(this.#principal, ACTIONS[this.#method]))) {
       throw notPermitted("the caller may not use this function");
     }
+    this.#requireRunning();
   }
 
   /**
@@ -130,21 +130,22 @@ export class Call<M extends Ep11Method = Ep11Method> {
   }
 
   /**
-   * As `run`, from and to wire bytes. Further errors: CKR_IBM_TRANSPORT_LIMIT and CKR_IBM_GREP11_CANNOT_UNMARSHAL for what
-   * is no message of the RPC.
+   * As `run`, from and to messages in their envelopes. Further errors: CKR_IBM_TRANSPORT_LIMIT and
+   * CKR_IBM_GREP11_CANNOT_UNMARSHAL for what is no message of the RPC.
    */
-  async runBytes(bytes: Uint8Array): Promise<Uint8Array> {
-    return this.#serialise(await this.#answer(this.#codec.request.parse(bytes)));
+  async runEnvelope(body: Uint8Array): Promise<Uint8Array> {
+    return this.#serialise(await this.#answer(this.#codec.request.parse(openEnvelope(body))));
   }
 
-  async #answer(message: WireRequestOf<M>): Promise<WireResponseOf<M>> {
+  #answer(message: WireRequestOf<M>): Promise<WireResponseOf<M>> {
+    this.#requireRunning();
     const answer = this.#call(this.#codec.request.decode(message));
-    return this.#codec.response.encode(await this.untilStopped(answer), message);
+    return answer.then((response) => this.#codec.response.encode(response, message));
   }
 
   #serialise(answer: WireResponseOf<M>): Uint8Array {
     try {
-      return this.#codec.response.serialise(answer);
+      return this.#codec.response.serialise(answer, allocateEnvelope);
     } catch (cause) {
       throw unwritable(cause);
     }
@@ -171,7 +172,14 @@ export class Call<M extends Ep11Method = Ep11Method> {
     return method.call(ep11, request, options);
   }
 
-  /** `work`, unless the deadline passes or the caller hangs up before. Errors: those of `work`, CKR_IBM_REQ_TIMEOUT. */
+  #requireRunning(): void {
+    if (this.#stopped !== undefined) throw this.#stopped;
+  }
+
+  /**
+   * `work`, unless the deadline passes or the caller hangs up before; whoever admits and runs a call waits by this.
+   * Errors: those of `work`, CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED.
+   */
   untilStopped<T>(work: PromiseLike<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       work.then(resolve, reject);
@@ -201,8 +209,9 @@ export class Call<M extends Ep11Method = Ep11Method> {
   end(outcome: Outcome | undefined): void {
     if (outcome !== "answered") this.#stop(canceled());
     this.#finished = true;
+    this.#onStop = [];
     clearTimeout(this.#timer);
-    this.#release();
+    this.#admission.ended();
     const { onCall } = this.#admission.options;
     if (onCall === undefined) return;
     const record: CallRecord = {

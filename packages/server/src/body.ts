@@ -3,11 +3,9 @@ import type { Readable } from "node:stream";
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { CkError } from "@grep11/cryptoki";
 import { requireSmallStructure } from "@grep11/proto";
-import { MAX_DATA_BYTES } from "./limits.ts";
-import { canceled, timedOut, tooLarge, unreadable } from "./status.ts";
+import { ENVELOPE_BYTES, openEnvelope } from "./envelope.ts";
+import { canceled, timedOut, tooLarge } from "./status.ts";
 
-/** Flags and length before a message of gRPC and gRPC-Web. */
-const ENVELOPE_BYTES = 5;
 const DEFAULT_BODY_TIMEOUT_MS = 30_000;
 /** Most names, elements and brackets of a JSON body; the largest template needs about 1,000. */
 const MAX_JSON_TOKENS = 4096;
@@ -29,8 +27,13 @@ export function readBody(
     if (Number(announced ?? 0) > maxBytes) return reject(tooLarge());
     // A body of no bytes can end before anybody reads.
     if (request.readableEnded) return resolve(new Uint8Array(0));
+    const leave = (): void => {
+      clearTimeout(timer);
+      request.off("data", onData).off("end", onEnd).off("close", onClose);
+    };
     const stop = (error: CkError): void => {
-      request.off("data", onData).pause();
+      leave();
+      request.pause();
       reject(error);
     };
     const onData = (chunk: Uint8Array): void => {
@@ -38,16 +41,13 @@ export function readBody(
       chunks.push(chunk);
       if (length > maxBytes) stop(tooLarge());
     };
-    const timer = setTimeout(() => stop(timedOut("the request did not arrive in time")), timeoutMs);
-    request.on("data", onData);
-    request.once("end", () => {
-      clearTimeout(timer);
+    const onEnd = (): void => {
+      leave();
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
-    });
-    request.once("close", () => {
-      clearTimeout(timer);
-      if (!request.readableEnded) reject(canceled());
-    });
+    };
+    const onClose = (): void => stop(canceled());
+    const timer = setTimeout(() => stop(timedOut("the request did not arrive in time")), timeoutMs);
+    request.on("data", onData).on("end", onEnd).on("close", onClose);
   });
 }
 
@@ -64,18 +64,6 @@ export function requireCheapMessage(body: Uint8Array, schema: DescMessage, envel
   const message = enveloped ? openEnvelope(body) : body;
   if (json) requireFewTokens(message);
   else requireSmallStructure(schema, message);
-}
-
-/**
- * The message in a body of exactly one envelope, which nobody compresses. Errors: CKR_IBM_TRANSPORT_LIMIT for a length
- * that no RPC takes, CKR_IBM_GREP11_CANNOT_UNMARSHAL.
- */
-export function openEnvelope(body: Uint8Array): Uint8Array {
-  if (body.length < ENVELOPE_BYTES) throw unreadable();
-  const declared = new DataView(body.buffer, body.byteOffset, ENVELOPE_BYTES).getUint32(1);
-  if (declared > MAX_DATA_BYTES) throw tooLarge();
-  if (body[0] !== 0 || body.length !== ENVELOPE_BYTES + declared) throw unreadable();
-  return body.subarray(ENVELOPE_BYTES);
 }
 
 function requireFewTokens(json: Uint8Array): void {

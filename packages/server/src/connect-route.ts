@@ -115,7 +115,7 @@ async function gate(context: HandlerContext): Promise<void> {
   // Connect hands every error of a call to this signal before it writes it down.
   context.signal.addEventListener("abort", () => restate(exchange, context.signal.reason));
   try {
-    await exchange.call.admit();
+    await exchange.call.untilStopped(exchange.call.admit());
   } catch (thrown) {
     throw failed(exchange, thrown);
   }
@@ -139,7 +139,7 @@ function restate(exchange: Exchange, reason: unknown): void {
 async function runCall(message: WireRequestOf<Ep11Method>, context: HandlerContext) {
   const exchange = context.values.get(exchangeKey)!;
   try {
-    const answer = await exchange.call.run(message);
+    const answer = await exchange.call.untilStopped(exchange.call.run(message));
     exchange.outcome = "answered";
     return answer;
   } catch (thrown) {

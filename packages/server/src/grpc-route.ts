@@ -4,17 +4,18 @@
  * which answers alike and costs several times as much.
  */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
-import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
 import type { Ep11Method } from "@grep11/proto";
 import type { Admission, Call, Outcome } from "./admission.ts";
-import { bodyLimit, openEnvelope, readBody } from "./body.ts";
+import { bodyLimit, readBody } from "./body.ts";
 import type { Entrance } from "./entrance.ts";
 import { abandonStream } from "./node.ts";
 import { METHODS_BY_PATH } from "./paths.ts";
 import { grpcTrailers } from "./status.ts";
 
-const ANSWER = { ":status": 200, "content-type": "application/grpc+proto" };
+/** Names and values in turn, which node:http2 neither copies nor adds a date to. */
+const ANSWER = [":status", "200", "content-type", "application/grpc+proto"];
+const ANSWER_OPTIONS = { waitForTrailers: true, sendDate: false };
 const SUCCESS = { "grpc-status": "0" };
 const NOTHING = Buffer.alloc(0);
 
@@ -64,14 +65,12 @@ async function serve(
   bodyTimeoutMs: number | undefined,
 ): Promise<void> {
   let outcome: Outcome | undefined;
-  stream.on("error", () => undefined);
+  stream.on("error", ignore);
   stream.once("close", () => call.end(outcome));
   try {
-    await call.admit();
-    const reading = readBody(stream, announced, bodyLimit(call.maxBytes, true), bodyTimeoutMs);
-    const answer = await call.runBytes(openEnvelope(await call.untilStopped(reading)));
+    const envelope = await call.untilStopped(answer(call, stream, announced, bodyTimeoutMs));
     outcome = "answered";
-    reply(stream, encodeEnvelope(0, answer), SUCCESS);
+    reply(stream, envelope, SUCCESS);
   } catch (thrown) {
     const error = call.failure(thrown);
     outcome = error;
@@ -79,11 +78,23 @@ async function serve(
   }
 }
 
+async function answer(
+  call: Call<Ep11Method>,
+  stream: ServerHttp2Stream,
+  announced: string | undefined,
+  bodyTimeoutMs: number | undefined,
+): Promise<Uint8Array> {
+  await call.admit();
+  return call.runEnvelope(await readBody(stream, announced, bodyLimit(call.maxBytes, true), bodyTimeoutMs));
+}
+
+function ignore(): void {}
+
 /** Sends headers, one frame and trailers, and tells a caller who still sends that nobody listens. */
-function reply(stream: ServerHttp2Stream, frame: Uint8Array, trailers: Readonly<Record<string, string>>): void {
+function reply(stream: ServerHttp2Stream, envelope: Uint8Array, trailers: Readonly<Record<string, string>>): void {
   if (stream.destroyed || stream.closed) return;
   stream.once("wantTrailers", () => stream.sendTrailers(trailers));
   if (!stream.readableEnded) abandonStream(stream);
-  stream.respond(ANSWER, { waitForTrailers: true });
-  stream.end(frame);
+  stream.respond(ANSWER, ANSWER_OPTIONS);
+  stream.end(envelope);
 }

@@ -40,12 +40,13 @@ export function superviseSession(session: ServerHttp2Session, limits: SessionLim
   let idleSince = performance.now();
   session.setLocalWindowSize(4 * MIB);
   session.on("error", () => undefined);
+  const onStreamClose = (): void => {
+    streams -= 1;
+    idleSince = performance.now();
+  };
   session.on("stream", (stream) => {
     streams += 1;
-    stream.once("close", () => {
-      streams -= 1;
-      idleSince = performance.now();
-    });
+    stream.on("close", onStreamClose);
   });
   const check = setInterval(
     () => {

@@ -5,6 +5,9 @@
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
 
+/** Answers at least `size` bytes of memory. */
+export type Allocate = (size: number) => Uint8Array;
+
 /** A field on its way: where it stands in the message, and its tag. */
 interface BytesField {
   readonly name: string;
@@ -13,14 +16,17 @@ interface BytesField {
 
 /**
  * Serialises messages of `schema`; undefined when it has other fields than singular bytes (proto3: empty is absent).
- * The function throws TypeError for a field that holds something else.
+ * The function writes into the end of what `allocate` gives for a size, and throws TypeError for a field that holds
+ * something else.
  */
-export function bytesMessageWriter(schema: DescMessage): ((message: object) => Uint8Array<ArrayBuffer>) | undefined {
+export function bytesMessageWriter(
+  schema: DescMessage,
+): ((message: object, allocate?: Allocate) => Uint8Array) | undefined {
   if (!schema.fields.every(isPlainBytes)) return undefined;
   const fields: readonly BytesField[] = [...schema.fields]
     .sort((a, b) => a.number - b.number)
     .map(({ localName, number }) => ({ name: localName, tag: (number << 3) | WireType.LengthDelimited }));
-  return (message) => {
+  return (message, allocate) => {
     const values = message as Readonly<Record<string, Uint8Array>>;
     let size = 0;
     for (const { name, tag } of fields) {
@@ -29,8 +35,8 @@ export function bytesMessageWriter(schema: DescMessage): ((message: object) => U
       const { length } = value;
       if (length > 0) size += varintBytes(tag) + varintBytes(length) + length;
     }
-    const wire = new Uint8Array(size);
-    let position = 0;
+    const wire = allocate === undefined ? new Uint8Array(size) : allocate(size);
+    let position = wire.length - size;
     for (const { name, tag } of fields) {
       const value = values[name]!;
       if (value.length === 0) continue;

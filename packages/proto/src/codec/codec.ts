@@ -1,7 +1,7 @@
 /** From the rows of `methods.ts` to functions between domain values, messages and bytes. */
 import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { CKR_IBM_GREP11_CANNOT_UNMARSHAL, CkError, type Ep11 } from "@grep11/cryptoki";
-import { bytesMessageWriter } from "./bytes-message.ts";
+import { type Allocate, bytesMessageWriter } from "./bytes-message.ts";
 import type { Field } from "./field.ts";
 import { requireSmallStructure } from "./structure.ts";
 
@@ -26,8 +26,8 @@ export interface MessageCodec<D, W, R = unknown> {
    * CKR_IBM_GREP11_CANNOT_UNMARSHAL for what is no such message.
    */
   parse(bytes: Uint8Array): W;
-  /** Serialises a message. */
-  serialise(message: W): Uint8Array;
+  /** Serialises a message into the end of what `allocate` gives; default: memory of its size. */
+  serialise(message: W, allocate?: Allocate): Uint8Array;
 }
 
 const READ = { readUnknownFields: false } as const;
@@ -63,6 +63,14 @@ export function messageCodec<D, S extends DescMessage, R = unknown>(
         throw new CkError(CKR_IBM_GREP11_CANNOT_UNMARSHAL, `the bytes are no ${schema.name}`);
       }
     },
-    serialise: bytesMessageWriter(schema) ?? ((message) => toBinary(schema, message, WRITE)),
+    serialise: bytesMessageWriter(schema) ?? ((message, allocate) => atEnd(toBinary(schema, message, WRITE), allocate)),
   };
+}
+
+/** `message` in the memory it is wanted in. */
+function atEnd(message: Uint8Array, allocate: Allocate | undefined): Uint8Array {
+  if (allocate === undefined) return message;
+  const wire = allocate(message.length);
+  wire.set(message, wire.length - message.length);
+  return wire;
 }

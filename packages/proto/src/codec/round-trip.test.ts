@@ -165,7 +165,7 @@ describe.each(EP11_METHODS)("%s", (method) => {
       decode(message: unknown): Record<string, unknown>;
       encode(value: unknown): object;
       parse(bytes: Uint8Array): object;
-      serialise(message: object): Uint8Array;
+      serialise(message: object, allocate?: (size: number) => Uint8Array): Uint8Array;
     }
   >;
 
@@ -184,6 +184,18 @@ describe.each(EP11_METHODS)("%s", (method) => {
         expect(response.decode(response.parse(response.serialise(response.encode(value))))).toEqual(value);
       }),
       { numRuns: 40 },
+    );
+  });
+
+  it("writes every answer into the end of given memory", () => {
+    fc.assert(
+      fc.property(responseOf(method), (value) => {
+        const message = response.encode(value);
+        const wire = response.serialise(message, (size) => new Uint8Array(5 + size).fill(0xaa));
+        expect(wire.subarray(0, 5)).toEqual(new Uint8Array(5).fill(0xaa));
+        expect(wire.subarray(5)).toEqual(response.serialise(message));
+      }),
+      { numRuns: 10 },
     );
   });
 });
