@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { createEngine, Keyring } from "@grep11/engine";
+import { createEngine, Keyring, LiveKeyring } from "@grep11/engine";
 import { createGrep11Server, type Grep11Server } from "@grep11/server";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeCertificates } from "./testing/certificates.ts";
@@ -29,6 +29,8 @@ beforeAll(async () => {
   lab.write("ca.pem", ca);
   lab.write("client.pem", client.cert);
   lab.write("client-key.pem", client.key);
+  lab.write("old.pem", certificates.expiredClient.cert);
+  lab.write("old-key.pem", certificates.expiredClient.key);
   lab.write("token.txt", "good\n");
   lab.write("apikey.txt", "my key\n");
 });
@@ -46,7 +48,7 @@ describe("TLS", () => {
     const trusted = `--address ${address} --ca-cert ca.pem --token-file token.txt`;
     expect((await lab.ok(`${RANDOM} ${trusted} --server-name hsm.test`)).stdout).toMatch(HEX);
     const otherName = await lab.grep11(`${RANDOM} ${trusted}`);
-    expect([otherName.code, otherName.stderr]).toEqual([5, expect.stringContaining("CKR_DEVICE_REMOVED")]);
+    expect([otherName.code, otherName.stderr]).toEqual([5, expect.stringContaining("--server-name")]);
     const untrusted = await lab.grep11(`${RANDOM} --address https://${address} --server-name hsm.test`);
     expect(untrusted.code).toBe(5);
     expect(untrusted.stderr).toContain("--ca-cert");
@@ -57,6 +59,109 @@ describe("TLS", () => {
     expect((await lab.grep11(line)).code).toBe(5);
     expect((await lab.grep11(`${line} --client-cert client.pem`)).code).toBe(2);
     expect((await lab.ok(`${line} --client-cert client.pem --client-key client-key.pem`)).stdout).toMatch(HEX);
+  });
+});
+
+describe("what went wrong on the way", () => {
+  const closers: (() => void)[] = [];
+  afterAll(() => {
+    for (const close of closers) close();
+  });
+
+  /** The port of a server that treats every connection by `answer`. */
+  async function portOf(answer: (socket: Socket) => void): Promise<number> {
+    const server = createTcpServer(answer);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closers.push(() => server.close());
+    return (server.address() as AddressInfo).port;
+  }
+
+  async function failure(options: string): Promise<string> {
+    const { code, stdout, stderr } = await lab.grep11(`${RANDOM} ${options}`);
+    expect([code, stdout]).toEqual([5, ""]);
+    return stderr;
+  }
+
+  it("is said with what to do next", async () => {
+    const plain = lab.address;
+    expect(await failure("--address 127.0.0.1:1")).toMatch(/ECONNREFUSED.*\nhint: Nothing listens there/);
+    expect(await failure("--address no.such.host.invalid")).toMatch(/hint: The name has no address/);
+    expect(await failure(`--address https://${plain} --ca-cert ca.pem`)).toMatch(
+      /error: CKR_DEVICE_REMOVED: the server does not speak TLS\nhint: .*http:\/\//,
+    );
+    expect(await failure(`--address http://127.0.0.1:${tokenPort}`)).toMatch(
+      /the server hung up before it answered\nhint: Does it want TLS/,
+    );
+    const web = await portOf((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    expect(await failure(`--address 127.0.0.1:${web}`)).toMatch(
+      /does not speak HTTP\/2\nhint: It is no GREP11 service/,
+    );
+  });
+
+  it("names what is wrong with a certificate", async () => {
+    const expired = await tls.listen({ host: "127.0.0.1", port: 0, tls: certificates.expiredServer });
+    const trusted = "--ca-cert ca.pem --server-name hsm.test";
+    expect(await failure(`--address 127.0.0.1:${expired.port} ${trusted}`)).toMatch(/has expired\nhint: The operator/);
+    const mutual = `--address 127.0.0.1:${mutualPort} ${trusted}`;
+    expect(await failure(mutual)).toMatch(/the server wants a client certificate\nhint: .*--client-cert/);
+    const refused = await failure(`${mutual} --client-cert old.pem --client-key old-key.pem`);
+    expect(refused).toMatch(/hint: .*(refuse the client certificate|in date, for client authentication)/);
+  });
+
+  it.each([
+    ["--ca-cert token.txt", "token.txt holds no certificate in PEM"],
+    ["--client-cert client.pem --client-key token.txt", "token.txt holds no private key without a passphrase in PEM"],
+    ["--client-cert ca.pem --client-key client-key.pem", "the client key does not belong to the client certificate"],
+    ["--client-cert client.pem", "a client certificate and its key belong together: give both"],
+  ])("is a wrong file, before anything is sent: %s", async (options, reason) => {
+    const { code, stderr } = await lab.grep11(`${RANDOM} ${options}`);
+    expect([code, stderr]).toEqual([2, `error: ${reason}\n`]);
+  });
+});
+
+describe("grep11 doctor", () => {
+  const findings = (stdout: string) =>
+    (JSON.parse(stdout) as { findings: { check: string; status: string }[] }).findings.map(
+      ({ check, status }) => `${check}: ${status}`,
+    );
+  const mutual = "--ca-cert ca.pem --server-name hsm.test --client-cert client.pem --client-key client-key.pem";
+
+  it("finds nothing wrong with a good service", async () => {
+    const plain = await lab.ok("doctor");
+    expect(plain.stdout.split("\n").map((line) => line.slice(0, 8).trim())).toEqual(["ok", "ok", "ok", "ok", ""]);
+    const { stdout } = await lab.ok(`doctor --json --address 127.0.0.1:${mutualPort} ${mutual}`);
+    expect(JSON.parse(stdout)).toMatchObject({ healthy: true });
+    expect(findings(stdout)).toEqual([
+      "settings: ok",
+      "client certificate: ok",
+      "server certificate: ok",
+      "service: ok",
+      "mechanisms: ok",
+      "master key: ok",
+    ]);
+  });
+
+  it("stops at what fails, with its exit code and hint", async () => {
+    const token = await lab.grep11(
+      `doctor --json --address https://127.0.0.1:${tokenPort} --ca-cert ca.pem --server-name hsm.test`,
+    );
+    expect(token.code).toBe(6);
+    expect(findings(token.stdout).at(-1)).toBe("service: failed");
+    expect(token.stderr).toContain("--token-file");
+    const old = "--ca-cert ca.pem --server-name hsm.test --client-cert old.pem --client-key old-key.pem";
+    const expired = await lab.grep11(`doctor --address 127.0.0.1:${mutualPort} ${old}`);
+    expect(expired.stdout).toMatch(/\nwarning +client certificate +client, made by test CA, expired on [\d-]+\n/);
+    const down = await lab.grep11("doctor --address 127.0.0.1:1");
+    expect([down.code, down.stdout]).toEqual([5, expect.stringMatching(/\nfailed +service +CKR_DEVICE_REMOVED/)]);
+  });
+
+  it("tells a service without a master key", async () => {
+    const sealed = createGrep11Server({ ep11: createEngine({ keyring: new LiveKeyring(Keyring.empty()) }) });
+    const { port } = await sealed.listen({ host: "127.0.0.1", port: 0 });
+    const { code, stdout, stderr } = await lab.grep11(`doctor --timeout 5 --address 127.0.0.1:${port}`);
+    await sealed.close({ graceMs: 100 });
+    expect([code, stdout]).toEqual([3, expect.stringMatching(/\nfailed +master key +CKR_IBM_WK_NOT_INITIALIZED/)]);
+    expect(stderr).toContain("keyring init");
   });
 });
 

@@ -4,7 +4,7 @@ import { createGrpcTransport, iamTokenSource, isLoopback, parseAddress, type Tok
 import { UsageError } from "@grep11/command-line";
 import { CkError } from "@grep11/cryptoki";
 import type { Connection } from "./io.ts";
-import type { Settings } from "./settings.ts";
+import { DEFAULT_PORT, type Settings } from "./settings.ts";
 
 /**
  * Connects with the first call. Plain HTTP/2 is spoken only when the address says http://, or when it is this machine
@@ -14,7 +14,7 @@ import type { Settings } from "./settings.ts";
 export function connect(settings: Settings): Connection {
   const { ca, cert, key, serverName } = settings;
   try {
-    const address = addressOf(settings);
+    const address = serverUrl(settings);
     const auth = authOf(settings);
     const transport = createGrpcTransport({
       address: address.origin,
@@ -27,9 +27,11 @@ export function connect(settings: Settings): Connection {
   }
 }
 
-function addressOf({ address, ca, cert, key, apikey, token }: Settings): URL {
+/** Where the server is, and by its protocol whether over TLS. Errors: CKR_ARGUMENTS_BAD. */
+export function serverUrl({ address, ca, cert, key, apikey, token }: Settings): URL {
   const credentials = [ca, cert, key, apikey, token].some((value) => value !== undefined);
-  return parseAddress(address, credentials || !isLoopback(parseAddress(address, false).hostname));
+  const whole = /^(\[[^\]]*\]|[^:/]+)$/.test(address) ? `${address}:${DEFAULT_PORT}` : address;
+  return parseAddress(whole, credentials || !isLoopback(parseAddress(whole, false).hostname));
 }
 
 function authOf({ token, apikey, iamEndpoint: endpoint }: Settings): TokenSource | string | undefined {

@@ -2,8 +2,12 @@
 
 import { UsageError } from "@grep11/command-line";
 import {
+  CKR_DEVICE_ERROR,
+  CKR_DEVICE_MEMORY,
   CKR_DEVICE_REMOVED,
+  CKR_FUNCTION_REJECTED,
   CKR_GENERAL_ERROR,
+  CKR_IBM_GREP11_CANNOT_MARSHAL,
   CKR_IBM_GREP11_NOT_AUTHENTICATED,
   CKR_IBM_INTERNAL_ERROR,
   CKR_IBM_REQ_TIMEOUT,
@@ -19,8 +23,8 @@ export const EXIT_CODES = {
   usage: [2, "arguments, files or settings are not right"],
   refused: [3, "the HSM refused the request"],
   signatureInvalid: [4, "the signature does not belong to the data and the key"],
-  unreachable: [5, "the HSM cannot be reached or did not answer in time"],
-  notAuthenticated: [6, "the HSM does not accept the credentials"],
+  unreachable: [5, "the HSM cannot be reached, is busy or did not answer in time"],
+  notAuthenticated: [6, "the HSM does not accept the credentials, or they do not allow this"],
   interrupted: [130, "interrupted"],
 } as const satisfies Record<string, readonly [code: number, meaning: string]>;
 
@@ -29,11 +33,15 @@ type ExitClass = keyof typeof EXIT_CODES;
 const CLASSES: ReadonlyMap<number, ExitClass> = new Map([
   [CKR_GENERAL_ERROR, "unexpected"],
   [CKR_IBM_INTERNAL_ERROR, "unexpected"],
+  [CKR_IBM_GREP11_CANNOT_MARSHAL, "unexpected"],
+  [CKR_DEVICE_ERROR, "unexpected"],
   [CKR_SIGNATURE_INVALID, "signatureInvalid"],
   [CKR_SIGNATURE_LEN_RANGE, "signatureInvalid"],
   [CKR_DEVICE_REMOVED, "unreachable"],
+  [CKR_DEVICE_MEMORY, "unreachable"],
   [CKR_IBM_REQ_TIMEOUT, "unreachable"],
   [CKR_IBM_GREP11_NOT_AUTHENTICATED, "notAuthenticated"],
+  [CKR_FUNCTION_REJECTED, "notAuthenticated"],
 ]);
 
 /** The exit code for what a command threw; `interrupted` tells that the user pressed Ctrl-C. */

@@ -1,32 +1,41 @@
 /** One run of the program: arguments in, exit code out. */
-import { readCommandLine, UsageError, type Values } from "@grep11/command-line";
+import { type Flags, readCommandLine, UsageError, type Values } from "@grep11/command-line";
 import { CkError } from "@grep11/cryptoki";
+import type { Command } from "./command.ts";
+import { failureText } from "./connection-advice.ts";
 import { EXIT_CODES, exitCodeOf } from "./exit-code.ts";
 import type { CONNECTION_FLAGS } from "./flags.ts";
 import { hintFor } from "./hints.ts";
 import type { Connection, Io } from "./io.ts";
 import { paint } from "./output.ts";
 import { PROGRAM } from "./program.ts";
-import { resolveSettings } from "./settings.ts";
+import { resolveSettings, type Settings } from "./settings.ts";
 
 /** Runs the command in `argv` (without program names) and answers the exit code; errors are reported on stderr. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let settings: Settings | undefined;
   try {
-    await carryOut(argv, io);
+    const asked = readCommandLine(PROGRAM, argv);
+    if ("text" in asked) await io.stdout.write(asked.text);
+    else {
+      settings = await resolveSettings(io, asked.flags as ConnectionValues);
+      await carryOut(asked, settings, io);
+    }
     return EXIT_CODES.ok[0];
   } catch (error) {
     const interrupted = io.signal.aborted;
-    if (!interrupted) await report(error, io);
+    if (!interrupted) await report(error, io, settings);
     return exitCodeOf(error, interrupted);
   }
 }
 
-async function carryOut(argv: readonly string[], io: Io): Promise<void> {
-  const asked = readCommandLine(PROGRAM, argv);
-  if ("text" in asked) return io.stdout.write(asked.text);
-  const { command, args } = asked;
-  const flags = asked.flags as typeof asked.flags & Values<typeof CONNECTION_FLAGS>;
-  const settings = await resolveSettings(io, flags);
+type ConnectionValues = Values<typeof CONNECTION_FLAGS>;
+
+async function carryOut(
+  { command, flags, args }: { command: Command; flags: Values<Flags>; args: readonly string[] },
+  settings: Settings,
+  io: Io,
+): Promise<void> {
   let connection: Connection | undefined;
   try {
     await command.run({
@@ -34,7 +43,7 @@ async function carryOut(argv: readonly string[], io: Io): Promise<void> {
       args,
       io,
       settings,
-      options: { signal: io.signal, timeoutMs: flags.timeout * 1000 },
+      options: { signal: io.signal, timeoutMs: (flags as ConnectionValues).timeout * 1000 },
       get hsm() {
         connection ??= io.connect(settings);
         return connection.ep11;
@@ -45,10 +54,12 @@ async function carryOut(argv: readonly string[], io: Io): Promise<void> {
   }
 }
 
-async function report(error: unknown, io: Io): Promise<void> {
-  const expected = error instanceof CkError || error instanceof UsageError;
-  const text = expected ? error.message : ((error as Error).stack ?? String(error));
-  const hint = error instanceof CkError ? hintFor(error.rv) : undefined;
-  await io.stderr.write(`${paint(io, 31, "error:")} ${text}\n`);
-  if (hint !== undefined) await io.stderr.write(`${paint(io, 36, "hint:")} ${hint}\n`);
+async function report(error: unknown, io: Io, settings: Settings | undefined): Promise<void> {
+  await io.stderr.write(`${paint(io, 31, "error:")} ${inWords(error)}\n`);
+  if (error instanceof CkError) await io.stderr.write(`${paint(io, 36, "hint:")} ${hintFor(error, settings)}\n`);
+}
+
+function inWords(error: unknown): string {
+  if (error instanceof UsageError) return error.message;
+  return error instanceof CkError ? failureText(error) : ((error as Error).stack ?? String(error));
 }

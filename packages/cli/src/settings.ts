@@ -6,6 +6,7 @@ import { UsageError } from "@grep11/command-line";
 import { exists, readBytes } from "./files.ts";
 import type { CONNECTION_FLAGS } from "./flags.ts";
 import type { Io } from "./io.ts";
+import { isCertificate, isPrivateKey, type PemCheck, requirePair, requirePem } from "./pem.ts";
 import { type FileSettings, parseSettingsFile } from "./settings-file.ts";
 
 /** Everything a connection needs, files read. */
@@ -22,8 +23,11 @@ export interface Settings {
   readonly iamEndpoint?: string;
 }
 
-/** Address when nothing names one: the usual port of a server on this machine. */
-export const DEFAULT_ADDRESS = "localhost:9876";
+/** The usual port of GREP11, for an address that names none. */
+export const DEFAULT_PORT = 9876;
+
+/** Address when nothing names one: a server on this machine. */
+export const DEFAULT_ADDRESS = `localhost:${DEFAULT_PORT}`;
 
 /** Names of settings files, in the working directory and then in the user's configuration directory. */
 export const SETTINGS_FILES = ["grep11client.yaml", "grep11client.yml", "grep11client.json"] as const;
@@ -39,20 +43,22 @@ export async function resolveSettings(io: Io, flags: Values<typeof CONNECTION_FL
   const apikey = (await secret(flags["apikey-file"])) ?? nonEmpty(env.GREP11_APIKEY);
   const token = await secret(flags["token-file"]);
   const file = await readSettingsFile(io, flags.config, apikey === undefined && token === undefined);
-  const pem = async (path: string | undefined) => (path === undefined ? undefined : readBytes(io, path));
+  const pem = async (path: string | undefined, check: PemCheck) =>
+    path === undefined ? undefined : requirePem(await readBytes(io, path), path, check);
   const settings = {
     address: flags.address ?? nonEmpty(env.GREP11_ADDRESS) ?? file.address ?? DEFAULT_ADDRESS,
-    ca: await pem(flags["ca-cert"] ?? nonEmpty(env.GREP11_CA_CERT) ?? file.caCert),
-    cert: await pem(flags["client-cert"] ?? nonEmpty(env.GREP11_CLIENT_CERT) ?? file.clientCert),
-    key: await pem(flags["client-key"] ?? nonEmpty(env.GREP11_CLIENT_KEY) ?? file.clientKey),
+    ca: await pem(flags["ca-cert"] ?? nonEmpty(env.GREP11_CA_CERT) ?? file.caCert, isCertificate),
+    cert: await pem(flags["client-cert"] ?? nonEmpty(env.GREP11_CLIENT_CERT) ?? file.clientCert, isCertificate),
+    key: await pem(flags["client-key"] ?? nonEmpty(env.GREP11_CLIENT_KEY) ?? file.clientKey, isPrivateKey),
     serverName: flags["server-name"] ?? file.serverName,
     token: token ?? (apikey === undefined ? await secret(file.tokenFile) : undefined),
     apikey: apikey ?? (token === undefined ? (file.apikey ?? (await secret(file.apikeyFile))) : undefined),
     iamEndpoint: flags["iam-endpoint"] ?? nonEmpty(env.GREP11_IAMENDPOINT) ?? file.iamEndpoint,
   };
   if ((settings.cert === undefined) !== (settings.key === undefined)) {
-    throw new UsageError("a client certificate and its key belong together");
+    throw new UsageError("a client certificate and its key belong together: give both");
   }
+  if (settings.cert !== undefined && settings.key !== undefined) requirePair(settings.cert, settings.key);
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given) as unknown as Settings;
 }

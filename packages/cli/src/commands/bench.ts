@@ -25,6 +25,7 @@ export const bench = defineCommand({
     `Workloads: ${WORKLOADS.map(({ name }) => name).join(", ")}.`,
   ],
   args: "[WORKLOAD...]",
+  argChoices: WORKLOADS.map(({ name }) => name),
   flags: {
     concurrency: { kind: "number", value: "N", help: "calls under way at once", default: 16 },
     seconds: { kind: "number", value: "N", help: "time for each workload", default: 2 },

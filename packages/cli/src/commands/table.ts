@@ -6,6 +6,7 @@ import { decrypt, encrypt, reencrypt } from "./cipher.ts";
 import { derive } from "./derive.ts";
 import { derivePath } from "./derive-path.ts";
 import { digest } from "./digest.ts";
+import { doctor } from "./doctor.ts";
 import { decapsulate, encapsulate } from "./kem.ts";
 import { keyExport } from "./key-export.ts";
 import { keyGen, keyPair } from "./key-gen.ts";
@@ -19,6 +20,7 @@ import { sign, verify } from "./sign.ts";
 import { unwrap, wrap } from "./wrap.ts";
 
 export const COMMANDS: readonly Command[] = [
+  doctor,
   mechList,
   mechInfo,
   random,

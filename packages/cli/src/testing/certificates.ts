@@ -3,6 +3,7 @@ import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
+const YESTERDAY = new Date(Date.now() - 86_400_000);
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 /** PEM of the CA, and of certificate and key of each side; the server is `hsm.test`. */
@@ -15,7 +16,7 @@ export async function makeCertificates() {
     signingAlgorithm: ALGORITHM,
     extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
   });
-  const issue = async (subject: string, usage: x509.ExtendedKeyUsage) => {
+  const issue = async (subject: string, usage: x509.ExtendedKeyUsage, notAfter?: Date) => {
     const { publicKey, privateKey } = await newKeys();
     const certificate = await x509.X509CertificateGenerator.create({
       subject: `CN=${subject}`,
@@ -23,6 +24,7 @@ export async function makeCertificates() {
       publicKey,
       signingKey: keys.privateKey,
       signingAlgorithm: ALGORITHM,
+      ...(notAfter === undefined ? {} : { notBefore: new Date(0), notAfter }),
       extensions: [
         new x509.SubjectAlternativeNameExtension([{ type: "dns", value: subject }]),
         new x509.ExtendedKeyUsageExtension([usage]),
@@ -35,6 +37,8 @@ export async function makeCertificates() {
     ca: root.toString("pem"),
     server: await issue("hsm.test", x509.ExtendedKeyUsage.serverAuth),
     client: await issue("client", x509.ExtendedKeyUsage.clientAuth),
+    expiredServer: await issue("hsm.test", x509.ExtendedKeyUsage.serverAuth, YESTERDAY),
+    expiredClient: await issue("client", x509.ExtendedKeyUsage.clientAuth, YESTERDAY),
   };
 }
 
