@@ -17,7 +17,7 @@ import { openPublicKey } from "../blobs/spki-blob.ts";
 import type { Context } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { hasBoolean } from "../objects/booleans.ts";
-import type { Key } from "../objects/key.ts";
+import { type Key, MAX_KEY_BYTES } from "../objects/key.ts";
 import { requireAllowedUse } from "../objects/policy-rules.ts";
 
 /** First byte of a DER SEQUENCE: a public key. A sealed blob never starts with it. */
@@ -46,6 +46,7 @@ export function openKeys(context: Context, argument: KeyArgument | undefined): r
   context.keyring.sealingKey();
   const known = context.keyCache?.find(sealed, context.keyring.generation);
   if (known !== undefined) return known;
+  if (sealed.length > MAX_KEY_BYTES) throw CkError.blobError();
   const opened = openSealed(context, sealed);
   context.keyCache?.keep(sealed, opened);
   return opened;

@@ -1,6 +1,7 @@
 import {
   CKA_VALUE_LEN,
   CKM_AES_ECB,
+  CKM_AES_GCM,
   CKM_AES_KEY_GEN,
   CKM_DES3_ECB,
   CKM_DES3_KEY_GEN,
@@ -8,6 +9,7 @@ import {
 } from "@grep11/cryptoki";
 import { afterAll, expect, test } from "vitest";
 import { testEngine } from "../../test/engine.ts";
+import { wire } from "../../test/wire.ts";
 import { createWorkerExecutor, type Executor } from "../workers/executor.ts";
 
 const workers = createWorkerExecutor();
@@ -43,6 +45,19 @@ test("long inputs run on another thread, short ones here", async () => {
   expect((await digest(300_000)).digest).toHaveLength(32);
   const { state } = await engine.digestInit({ mech });
   expect(await offLoopBy(() => engine.digestUpdate({ state, data: new Uint8Array(300_000) }))).toBe(1);
+});
+
+test("what an AEAD authenticates counts as well", async () => {
+  const { key } = await engine.generateKey({
+    mech: { mechanism: CKM_AES_KEY_GEN },
+    template: new Map([[CKA_VALUE_LEN, 16]]),
+  });
+  const encrypt = (bytes: number) => {
+    const parameter = wire(12, 96, bytes, 128, new Uint8Array(12 + bytes));
+    return engine.encryptSingle({ mech: { mechanism: CKM_AES_GCM, parameter }, key, plain: new Uint8Array(1) });
+  };
+  expect(await offLoopBy(() => encrypt(200_000))).toBe(0);
+  expect(await offLoopBy(() => encrypt(300_000))).toBe(1);
 });
 
 test("triple DES leaves sooner than AES, and computes the same there", async () => {

@@ -40,6 +40,15 @@ function costOf(family: Family, method: FamilyMethod, key: Key | undefined, inpu
   const cost = family.cost?.(method, key, inputs) ?? "inline";
   if (cost !== "inline") return cost;
   const limit = key?.keyType === CKK_DES3 || key?.keyType === CKK_DES2 ? INLINE_DES_BYTES : INLINE_BYTES;
-  const bytes = inputs.reduce<number>((sum, input) => sum + (input instanceof Uint8Array ? input.length : 0), 0);
+  const bytes = inputs.reduce<number>((sum, input) => sum + (input === key ? 0 : bytesIn(input)), 0);
   return bytes > limit ? "worker" : "inline";
+}
+
+/** Length of an input: bytes, or a parameter with bytes in it, such as what an AEAD authenticates. */
+function bytesIn(input: unknown): number {
+  if (input instanceof Uint8Array) return input.length;
+  if (typeof input !== "object" || input === null) return 0;
+  let sum = 0;
+  for (const part of Object.values(input)) if (part instanceof Uint8Array) sum += part.length;
+  return sum;
 }

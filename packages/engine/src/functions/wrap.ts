@@ -48,9 +48,10 @@ import { hasBoolean } from "../objects/booleans.ts";
 import { bitCount, checkSum } from "../objects/check-value.ts";
 import { createKey, requireLegalTemplate } from "../objects/create-key.ts";
 import { importCost, importPublic, importUnwrapped } from "../objects/import-key.ts";
-import type { Key, KeyMaterial } from "../objects/key.ts";
+import { type Key, type KeyMaterial, MAX_KEY_BYTES } from "../objects/key.ts";
 import { sizeInBits } from "../objects/key-facts.ts";
 import { keyTypeRules } from "../objects/key-types.ts";
+import { requireAllowedUse } from "../objects/policy-rules.ts";
 import { publicHalf } from "../objects/public-half.ts";
 import { strengthOf } from "../objects/strength.ts";
 import { booleanIn, keyTypeIn, numberIn, requireClass, requirePresent } from "../objects/template-values.ts";
@@ -142,6 +143,7 @@ export async function wrapKey(
     throw new CkError(CKR_WRAPPING_KEY_HANDLE_INVALID, "a public key without MAC is no KEK; import it first");
   }
   if (authentic) requireUsage(context, kek, CKA_WRAP);
+  else requireAllowedUse(context.policy, kek);
   requireWrappable(context, row, key, kek);
   requireBinding(context, row, kek);
   const macKey = openMacKey(context, row, macArgument, CKA_SIGN);
@@ -238,6 +240,7 @@ async function importFound(
   template: Template,
   options: Options,
 ): Promise<KeyMaterial> {
+  if (found.value.length > MAX_KEY_BYTES) throw CkError.wrappedKeyInvalid();
   const publicKey = row.transport === "public-keys";
   const cost = importCost(found.value, target.objectClass);
   if (cost === "inline") return publicKey ? importPublic(found.value, template) : importUnwrapped(found, target);

@@ -4,17 +4,10 @@ import { CKO_SECRET_KEY, CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { concatenate } from "../primitives/bytes.ts";
 import { labelledKey } from "../primitives/labelled-key.ts";
-import {
-  decryptOaep,
-  isBelowModulus,
-  modulusBits,
-  publicOperation,
-  rsaPrivateKey,
-  rsaPublicKey,
-} from "../primitives/rsa.ts";
+import { decryptOaep, isBelowModulus, modulusBits, rsaPrivateKey, rsaPublicKey } from "../primitives/rsa.ts";
 import { encodeOaep } from "../primitives/rsa-oaep-encoding.ts";
 import type { RandomSource } from "./family.ts";
-import { rsaKeyOf } from "./rsa-use.ts";
+import { operateWithAnyKey, rsaKeyOf } from "./rsa-use.ts";
 
 /** Encryption under one KEK. */
 export interface KekEncryption {
@@ -78,7 +71,7 @@ function underRsa(kek: Key): KekEncryption {
       const rsa = rsaPublicKey(kek.value);
       const contentKey = random(CONTENT_KEY_BYTES);
       const encoded = encodeOaep(scheme, contentKey, rsa.modulus.length, random(32));
-      const encapsulated = publicOperation(rsa, encoded)!;
+      const encapsulated = operateWithAnyKey(rsa, encoded)!;
       encoded.fill(0);
       return { contentKey, encapsulated };
     },

@@ -2,6 +2,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { CKK_EC, CKK_RSA, CKO_SECRET_KEY, CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
+import { concatenate } from "../primitives/bytes.ts";
 import { isWeierstrass } from "../primitives/curves.ts";
 import { signDigest, verifyDigest } from "../primitives/ecdsa-raw.ts";
 import { hash } from "../primitives/hash.ts";
@@ -72,5 +73,5 @@ function byRsa(macKey: Key): Integrity {
 
 /** Signed is the label too, so that a code is no signature of another use. */
 function digestOf(body: Uint8Array): Uint8Array {
-  return hash("sha256", new Uint8Array([...new TextEncoder().encode(`${LABEL}\0`), ...body]));
+  return hash("sha256", concatenate(new TextEncoder().encode(`${LABEL}\0`), body));
 }

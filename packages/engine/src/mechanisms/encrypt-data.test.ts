@@ -5,6 +5,7 @@ import {
   CKK_DES3,
   CKK_GENERIC_SECRET,
   CKO_SECRET_KEY,
+  CKR_KEY_SIZE_RANGE,
   CKR_MECHANISM_PARAM_INVALID,
   CKR_TEMPLATE_INCONSISTENT,
   type Template,
@@ -22,6 +23,25 @@ import type { DeriveInput } from "./family.ts";
 function inputOf(template: Template): DeriveInput {
   return { template, data: new Uint8Array(0), parameterKeys: [] };
 }
+
+test("data that no key is long enough for changes nothing", () => {
+  const base = secretKey(CKK_DES3, withOddParity(counting(24)));
+  const data = new Uint8Array(4 << 20).fill(7);
+  const derive = (bytes: number, length: number) =>
+    cbcEncryptData.derive!(
+      base,
+      { iv: counting(8), data: data.subarray(0, bytes) },
+      inputOf(
+        new Map([
+          [CKA_KEY_TYPE, CKK_GENERIC_SECRET],
+          [CKA_VALUE_LEN, length],
+        ]),
+      ),
+      noRandom,
+    ).key.value;
+  for (const length of [1, 255, 256]) expect(derive(data.length, length)).toEqual(derive(256, length));
+  expect(() => derive(data.length, 0)).toThrow(ckr(CKR_KEY_SIZE_RANGE));
+});
 
 interface Case {
   readonly name: string;

@@ -4,6 +4,7 @@
  */
 import { CKK_GENERIC_SECRET, CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
+import { MAX_SECRET_BYTES } from "../objects/key-types.ts";
 import { blockBytesOf, cryptBlocks, type Iv } from "./block-mode.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 import type { Derived, DeriveInput, Family } from "./family.ts";
@@ -24,7 +25,8 @@ function encrypted(baseKey: Key, iv: Iv, data: Uint8Array, { template }: DeriveI
     throw CkError.mechanismParamInvalid("the data to encrypt is a whole number of blocks");
   }
   const shape = secretShape(template, CKK_GENERIC_SECRET);
-  const bytes = cryptBlocks("encrypt", baseKey, iv, data);
+  // No key takes more.
+  const bytes = cryptBlocks("encrypt", baseKey, iv, data.subarray(0, MAX_SECRET_BYTES + blockBytesOf(baseKey)));
   const key = secretFrom(bytes, shape, "leading");
   bytes.fill(0);
   return { key };

@@ -2,10 +2,11 @@
 import type { CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { HASHES } from "../primitives/hash-name.ts";
-import { decryptOaep, privateOperation, publicOperation, type RsaKey, rsaPublicKey } from "../primitives/rsa.ts";
+import { decryptOaep, privateOperation, type RsaKey, rsaPublicKey } from "../primitives/rsa.ts";
 import { decodeOaep, encodeOaep, maxOaepMessage } from "../primitives/rsa-oaep-encoding.ts";
 import type { RandomSource } from "./family.ts";
 import type { OaepParameter } from "./parameters/classic.ts";
+import { operateWithAnyKey } from "./rsa-use.ts";
 
 /** The ciphertext of `message`; throws `tooLong` for one that key and hash have no room for. */
 export function encryptWithOaep(
@@ -19,7 +20,7 @@ export function encryptWithOaep(
   const max = maxOaepMessage(scheme, rsa.modulus.length);
   if (message.length > max) throw tooLong(`this key and hash take at most ${Math.max(max, 0)} bytes`);
   const encoded = encodeOaep(scheme, message, rsa.modulus.length, random(HASHES[scheme.hash].bytes));
-  return publicOperation(rsa, encoded)!;
+  return operateWithAnyKey(rsa, encoded)!;
 }
 
 /** The message of a ciphertext as long as the modulus and below it; undefined for whatever is wrong with it. */

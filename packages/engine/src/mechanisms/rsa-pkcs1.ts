@@ -4,12 +4,19 @@ import type { Key } from "../objects/key.ts";
 import { requireSecretLength, resolveSecretKeyRules } from "../objects/key-types.ts";
 import { equalBytes } from "../primitives/bytes.ts";
 import type { HashName } from "../primitives/hash-name.ts";
-import { decryptPkcs1, privateOperation, publicOperation, rsaPrivateKey, rsaPublicKey } from "../primitives/rsa.ts";
+import { decryptPkcs1, privateOperation, rsaPrivateKey, rsaPublicKey } from "../primitives/rsa.ts";
 import { digestInfo, PKCS1_OVERHEAD_BYTES, padMessage, padSignature } from "../primitives/rsa-pkcs1-encoding.ts";
 import { substituteSecret } from "../primitives/rsa-substitute.ts";
 import type { Family, RandomSource, UnwrapTarget } from "./family.ts";
 import { hashAndSign } from "./hash-and-sign.ts";
-import { openSignature, requireCiphertext, requireSecretKey, requireWrapped, rsaCost } from "./rsa-use.ts";
+import {
+  openSignature,
+  operateWithAnyKey,
+  requireCiphertext,
+  requireSecretKey,
+  requireWrapped,
+  rsaCost,
+} from "./rsa-use.ts";
 
 /**
  * Encryption, signatures over the caller's DigestInfo or other data, and transport of secret keys. A ciphertext with bad
@@ -62,7 +69,7 @@ function encrypt(key: Key, message: Uint8Array, random: RandomSource, tooLong: E
   const rsa = rsaPublicKey(key.value);
   const length = rsa.modulus.length;
   const padded = padMessage(message, length, random) ?? refuse(tooLong, length);
-  const ciphered = publicOperation(rsa, padded)!;
+  const ciphered = operateWithAnyKey(rsa, padded)!;
   padded.fill(0);
   return ciphered;
 }

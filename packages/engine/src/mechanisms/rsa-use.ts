@@ -3,6 +3,7 @@ import {
   CKO_PRIVATE_KEY,
   CKO_SECRET_KEY,
   CKR_KEY_NOT_WRAPPABLE,
+  CKR_PUBLIC_KEY_INVALID,
   CKR_WRAPPED_KEY_LEN_RANGE,
   CkError,
 } from "@grep11/cryptoki";
@@ -34,10 +35,22 @@ export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
   return numbers.type === "rsa" && modulusBits(numbers) >= WORKER_BITS ? "worker" : "inline";
 }
 
-/** What the signature encodes; undefined if it is none. Throws CKR_SIGNATURE_LEN_RANGE. */
+/**
+ * input^e mod n with a key that may have come bare from a caller; undefined if `input` is not below n. Throws
+ * CKR_PUBLIC_KEY_INVALID where the numbers make no key that OpenSSL works with.
+ */
+export function operateWithAnyKey(key: RsaKey, input: Uint8Array): Uint8Array | undefined {
+  try {
+    return publicOperation(key, input);
+  } catch (error) {
+    throw new CkError(CKR_PUBLIC_KEY_INVALID, "the numbers of the public key make none", { cause: error });
+  }
+}
+
+/** What the signature encodes; undefined if it is none. Throws CKR_SIGNATURE_LEN_RANGE, CKR_PUBLIC_KEY_INVALID. */
 export function openSignature(key: RsaKey, signature: Uint8Array): Uint8Array | undefined {
   if (signature.length !== key.modulus.length) throw CkError.signatureLenRange(key.modulus.length);
-  return publicOperation(key, signature);
+  return operateWithAnyKey(key, signature);
 }
 
 /** Throws CKR_ENCRYPTED_DATA_LEN_RANGE or CKR_ENCRYPTED_DATA_INVALID unless this could be a ciphertext of the key. */

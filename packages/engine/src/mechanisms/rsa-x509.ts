@@ -5,16 +5,9 @@
 import { CkError } from "@grep11/cryptoki";
 import { padLeft } from "../primitives/bigint.ts";
 import { equalBytes } from "../primitives/bytes.ts";
-import {
-  isBelowModulus,
-  privateOperation,
-  publicOperation,
-  type RsaKey,
-  rsaPrivateKey,
-  rsaPublicKey,
-} from "../primitives/rsa.ts";
+import { isBelowModulus, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../primitives/rsa.ts";
 import type { Family } from "./family.ts";
-import { openSignature, requireCiphertext, rsaCost } from "./rsa-use.ts";
+import { openSignature, operateWithAnyKey, requireCiphertext, rsaCost } from "./rsa-use.ts";
 
 /**
  * Data is a number, written with at most as many bytes as the modulus; results have as many. Errors: CKR_DATA_LEN_RANGE for
@@ -24,7 +17,7 @@ export const rsaX509: Family<undefined> = {
   cost: rsaCost,
   encrypt(key, _parameter, plain) {
     const rsa = rsaPublicKey(key.value);
-    return publicOperation(rsa, numberBelow(rsa, plain))!;
+    return operateWithAnyKey(rsa, numberBelow(rsa, plain))!;
   },
   decrypt(key, _parameter, ciphered) {
     const rsa = rsaPrivateKey(key.value);

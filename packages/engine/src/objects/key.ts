@@ -15,6 +15,12 @@ export interface KeyMaterial {
   readonly value: Uint8Array;
 }
 
+/**
+ * Longer bytes are no key, sealed or not, and are not read: twice those of the longest, a Dilithium key. Some checks of a
+ * key's numbers take a time that grows with the square of their length.
+ */
+export const MAX_KEY_BYTES = 16 * 1024;
+
 /** An opened key. */
 export interface Key extends KeyMaterial {
   /** The boolean attributes, one bit each (objects/booleans.ts). */

@@ -32,6 +32,8 @@ import type { ParameterParser } from "../row.ts";
 import { WireReader } from "./wire-reader.ts";
 
 const NOTHING = new Uint8Array(0);
+/** Longest parameter: every block of a derived key hashes nearly all of it. */
+const MAX_PARAMETER_BYTES = 4096;
 /** Longest password and longest salt of PBE (ep11 facts 1.5). */
 const MAX_PASSWORD_BYTES = 1024;
 const MAX_PBE_SALT_BYTES = 256;
@@ -233,8 +235,10 @@ function requireHash(hash: HashName | undefined): HashName {
 }
 
 function readerOf(parameter: MechanismParameter | undefined): WireReader {
-  if (parameter === undefined || parameter instanceof Uint8Array) return new WireReader(parameter ?? NOTHING);
-  throw invalid("the parameter is given as bytes");
+  const wire = parameter ?? NOTHING;
+  if (!(wire instanceof Uint8Array)) throw invalid("the parameter is given as bytes");
+  if (wire.length > MAX_PARAMETER_BYTES) throw invalid(`the parameter has at most ${MAX_PARAMETER_BYTES} bytes`);
+  return new WireReader(wire);
 }
 
 function invalid(detail: string): CkError {
