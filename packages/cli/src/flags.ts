@@ -19,13 +19,15 @@ export const IN = {
   in: { kind: "text", value: "FILE", help: "where the data comes from; - is stdin", default: "-" },
 } as const satisfies Flags;
 
+export const JSON_OUTPUT = {
+  json: { kind: "switch", help: "print JSON" },
+} as const satisfies Flags;
+
+/** Of commands that answer data; see writeData in output.ts. */
 export const OUT = {
   out: { kind: "text", value: "FILE", help: "where the result goes; - is stdout, even if that is a terminal" },
   encoding: { kind: "choice", choices: ["raw", "hex", "base64"], help: "how the result is written", default: "raw" },
-} as const satisfies Flags;
-
-export const JSON_OUTPUT = {
-  json: { kind: "switch", help: "print JSON" },
+  json: { kind: "switch", help: "print JSON: what was done, and the result in hex or base64 unless --out takes it" },
 } as const satisfies Flags;
 
 export const MECHANISM = {

@@ -11,23 +11,52 @@ export type Encoding = "raw" | "hex" | "base64";
 export interface OutFlags {
   readonly out: string | undefined;
   readonly encoding: Encoding;
+  readonly json: boolean;
+}
+
+/** A result as JSON has it. */
+export interface Result extends WriteOptions {
+  /** Its key in the JSON object. */
+  readonly name: string;
+  /** What stands before it in the object. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+  /** The result is text, which JSON takes as it is. */
+  readonly text?: boolean;
 }
 
 /**
  * Writes a result where --out says, as --encoding says. Without --out it goes to stdout, but bytes that are not text are
- * kept off a terminal, as age does. Errors: UsageError.
+ * kept off a terminal, as age does. With --json an object goes to stdout, which holds the result or names the file with it.
+ * Errors: UsageError.
  */
 export async function writeData(
   io: Io,
-  { out, encoding }: OutFlags,
+  { out, encoding, json }: OutFlags,
   data: AsyncIterable<Uint8Array> | Uint8Array,
-  options?: WriteOptions,
+  { name, facts = {}, text = false, ...options }: Result,
 ): Promise<void> {
-  const parts = data instanceof Uint8Array ? [data] : data;
-  const encoded = encoding === "raw" ? parts : encode(parts, encoding);
-  if (out !== undefined && out !== "-") return writeFile(io, out, encoded, options);
-  const guard = io.stdout.isTTY && out === undefined ? new TextDecoder("utf-8", { fatal: true }) : undefined;
-  for await (const part of encoded) {
+  const toFile = out !== undefined && out !== "-";
+  let bytes = 0;
+  async function* counted() {
+    for await (const part of data instanceof Uint8Array ? [data] : data) {
+      bytes += part.length;
+      yield part;
+    }
+  }
+  if (json && !toFile) {
+    const inJson = text ? escaped(counted()) : encode(counted(), encoding === "raw" ? "hex" : encoding);
+    return writeJsonWith(io, name, facts, inJson);
+  }
+  const encoded = encoding === "raw" ? counted() : encode(counted(), encoding, "\n");
+  if (toFile) await writeFile(io, out, encoded, options);
+  else await writeParts(io, encoded, out === undefined);
+  if (json) await printJson(io, { ...facts, file: out, bytes });
+}
+
+/** Writes to stdout; with `guarded`, to a terminal only text. Errors: UsageError. */
+async function writeParts(io: Io, parts: AsyncIterable<Uint8Array>, guarded: boolean): Promise<void> {
+  const guard = io.stdout.isTTY && guarded ? new TextDecoder("utf-8", { fatal: true }) : undefined;
+  for await (const part of parts) {
     if (guard !== undefined && !isText(guard, part)) {
       throw new UsageError("the result is not text: name a file with --out, or give --out - or --encoding hex");
     }
@@ -35,9 +64,32 @@ export async function writeData(
   }
 }
 
+/** An object on stdout whose last value comes in parts; nothing is written when the first of them fails. */
+async function writeJsonWith(
+  io: Io,
+  name: string,
+  facts: Readonly<Record<string, unknown>>,
+  parts: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const end = '"\n}';
+  let begin = jsonText({ ...facts, [name]: "" }).slice(0, -end.length);
+  for await (const part of parts) {
+    await io.stdout.write(Buffer.concat([Buffer.from(begin), part]));
+    begin = "";
+  }
+  await io.stdout.write(`${begin}${end}\n`);
+}
+
+async function* escaped(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder();
+  for await (const part of parts)
+    yield Buffer.from(JSON.stringify(decoder.decode(part, { stream: true })).slice(1, -1));
+}
+
 async function* encode(
-  parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  parts: AsyncIterable<Uint8Array>,
   encoding: Exclude<Encoding, "raw">,
+  end = "",
 ): AsyncGenerator<Uint8Array> {
   // Base64 takes three bytes at a time: what is left over waits for the next part.
   let waiting = Buffer.alloc(0);
@@ -47,7 +99,7 @@ async function* encode(
     yield Buffer.from(all.toString(encoding, 0, whole));
     waiting = all.subarray(whole);
   }
-  yield Buffer.from(`${waiting.toString(encoding)}\n`);
+  yield Buffer.from(`${waiting.toString(encoding)}${end}`);
 }
 
 /** Whether a terminal can show the next `bytes` of a text that `decoder` reads: UTF-8 without control characters. */
@@ -69,8 +121,11 @@ export async function printLine(io: Io, line: string): Promise<void> {
 
 /** `value` on stdout: bytes as hexadecimal text. */
 export async function printJson(io: Io, value: unknown): Promise<void> {
-  const text = JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? hex(part) : part), 2);
-  await printLine(io, text);
+  await printLine(io, jsonText(value));
+}
+
+function jsonText(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? hex(part) : part), 2);
 }
 
 /** A remark on stderr, in yellow where colours are wanted. */

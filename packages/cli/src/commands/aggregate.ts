@@ -23,7 +23,8 @@ export const aggregateSignatures = defineCommand({
     const signatures = await Promise.all(args.map((file) => readBytes(io, file)));
     requireEqualLength(signatures);
     const request = { mech: build.aggregateSignatures(signatures), data: new Uint8Array(0) };
-    await writeData(io, flags, (await hsm.signSingle(request, options)).signature);
+    const { signature } = await hsm.signSingle(request, options);
+    await writeData(io, flags, signature, { name: "signature", facts: { signatures: args.length } });
   },
 });
 

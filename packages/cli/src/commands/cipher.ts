@@ -1,5 +1,5 @@
 import { decryptParts, encryptParts, type PartSource } from "@grep11/client";
-import { CKM_AES_GCM, CKM_CHACHA20_POLY1305, type Mechanism } from "@grep11/cryptoki";
+import { CKM_AES_GCM, CKM_CHACHA20_POLY1305, ckmName, type Mechanism } from "@grep11/cryptoki";
 import { withCarriedIv, withFreshIv } from "../carried-iv.ts";
 import { defineCommand } from "../command.ts";
 import { defaultCipher } from "../default-mechanism.ts";
@@ -32,6 +32,10 @@ async function partsFor(
   return { data: [await readWhole(data, most)], partSize: most };
 }
 
+function factsOf({ mechanism }: Mechanism) {
+  return { mechanism: ckmName(mechanism) };
+}
+
 export const encrypt = defineCommand({
   name: "encrypt",
   summary: "encrypt data of any size",
@@ -56,7 +60,7 @@ export const encrypt = defineCommand({
       if (front.length > 0) yield front;
       yield* encryptParts(hsm, { mech, key }, plain, { ...options, ...parts });
     }
-    await writeData(io, flags, ciphered());
+    await writeData(io, flags, ciphered(), { name: "ciphered", facts: factsOf(mech) });
   },
 });
 
@@ -80,7 +84,8 @@ export const decrypt = defineCommand({
     const chosen = chooseMechanism(flags, () => defaultCipher(file));
     const { mech, data } = await withCarriedIv(chosen, withProgress(io, source.data, source.size));
     const { data: ciphered, ...parts } = await partsFor(mech, data, ONE_CALL_BYTES + TAG_BYTES);
-    await writeData(io, flags, decryptParts(hsm, { mech, key: file.blob }, ciphered, { ...options, ...parts }));
+    const plain = decryptParts(hsm, { mech, key: file.blob }, ciphered, { ...options, ...parts });
+    await writeData(io, flags, plain, { name: "plain", facts: factsOf(mech) });
   },
 });
 
@@ -110,6 +115,6 @@ export const reencrypt = defineCommand({
     const ciphered = await readWhole(old.data, ONE_CALL_BYTES);
     const request = { decMech: old.mech, encMech, ciphered, decKey: from.blob, encKey: publicHalf(to) };
     const { reciphered } = await hsm.reencryptSingle(request, options);
-    await writeData(io, flags, Buffer.concat([front, reciphered]));
+    await writeData(io, flags, Buffer.concat([front, reciphered]), { name: "ciphered", facts: factsOf(encMech) });
   },
 });

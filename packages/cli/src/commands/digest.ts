@@ -2,9 +2,9 @@ import { digestParts } from "@grep11/client";
 import { ckmName } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { openSource } from "../files.ts";
-import { IN, JSON_OUTPUT, OUT } from "../flags.ts";
+import { IN, OUT } from "../flags.ts";
 import { parseMechanism } from "../mechanism-syntax.ts";
-import { hex, printJson, writeData } from "../output.ts";
+import { writeData } from "../output.ts";
 import { withProgress } from "../progress.ts";
 
 export const digest = defineCommand({
@@ -15,14 +15,12 @@ export const digest = defineCommand({
     ...IN,
     ...OUT,
     encoding: { ...OUT.encoding, default: "hex" },
-    ...JSON_OUTPUT,
   },
   examples: ["grep11 digest --in release.tar", "grep11 digest --mech IBM_SHA3_256 < file"],
   async run({ hsm, options, io, flags }) {
     const mech = parseMechanism(flags.mech);
     const { data, size } = await openSource(io, flags.in);
     const result = await digestParts(hsm, mech, withProgress(io, data, size), options);
-    if (flags.json) return printJson(io, { mechanism: ckmName(mech.mechanism), digest: hex(result) });
-    await writeData(io, flags, result);
+    await writeData(io, flags, result, { name: "digest", facts: { mechanism: ckmName(mech.mechanism) } });
   },
 });

@@ -1,7 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { readSecret, readSecretDescriptor } from "../files.ts";
-import { OUT } from "../flags.ts";
-import { remark, writeData } from "../output.ts";
+import { JSON_OUTPUT, OUT } from "../flags.ts";
+import { printJson, remark, writeData } from "../output.ts";
 
 export const login = defineCommand({
   name: "login",
@@ -25,17 +25,18 @@ export const login = defineCommand({
           : await io.askSecret("PIN: ");
     const { pinblob } = await hsm.login({ storeid: new TextEncoder().encode(flags.store), pin }, options);
     pin.fill(0);
-    await writeData(io, flags, pinblob, { mode: 0o600 });
+    await writeData(io, flags, pinblob, { name: "pinblob", mode: 0o600 });
   },
 });
 
 export const logout = defineCommand({
   name: "logout",
   summary: "end a login session",
-  flags: {},
+  flags: JSON_OUTPUT,
   examples: ["grep11 logout"],
-  async run({ hsm, options, io }) {
+  async run({ hsm, options, io, flags }) {
     await hsm.logout({}, options);
+    if (flags.json) return printJson(io, { loggedOut: true });
     await remark(io, "logged out");
   },
 });

@@ -20,6 +20,6 @@ export const random = defineCommand({
         yield (await hsm.generateRandom({ len: Math.min(left, MAX_BYTES) }, options)).rnd;
       }
     }
-    await writeData(io, flags, bytes());
+    await writeData(io, flags, bytes(), { name: "random" });
   },
 });

@@ -37,7 +37,8 @@ export const sign = defineCommand({
     const mech = chooseMechanism(flags, () => defaultSignature(file));
     const { data, size } = await openSource(io, flags.in);
     const signature = await signParts(hsm, { mech, key: file.blob }, withProgress(io, data, size), options);
-    await writeData(io, flags, flags.der ? ecdsaToDer(signature) : signature);
+    const result = flags.der ? ecdsaToDer(signature) : signature;
+    await writeData(io, flags, result, { name: "signature", facts: { mechanism: ckmName(mech.mechanism) } });
   },
 });
 

@@ -1,5 +1,5 @@
 import { template } from "@grep11/client";
-import { CKO_PRIVATE_KEY, CKO_SECRET_KEY } from "@grep11/cryptoki";
+import { CKO_PRIVATE_KEY, CKO_SECRET_KEY, ckmName } from "@grep11/cryptoki";
 import { withCarriedIv, withFreshIv } from "../carried-iv.ts";
 import { defineCommand } from "../command.ts";
 import { defaultCipher } from "../default-mechanism.ts";
@@ -34,7 +34,8 @@ export const wrap = defineCommand({
     const { mech, front } = withFreshIv(chooseMechanism(flags, () => defaultCipher(kek)));
     const macKey = flags["mac-key"] === undefined ? {} : { macKey: (await readKey(io, flags["mac-key"])).blob };
     const { wrapped } = await hsm.wrapKey({ mech, key: key.blob, kek: publicHalf(kek), ...macKey }, options);
-    await writeData(io, flags, Buffer.concat([front, wrapped]));
+    const facts = { mechanism: ckmName(mech.mechanism) };
+    await writeData(io, flags, Buffer.concat([front, wrapped]), { name: "wrapped", facts });
   },
 });
 
