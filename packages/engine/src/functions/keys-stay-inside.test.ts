@@ -28,13 +28,16 @@ import {
   CKM_GENERIC_SECRET_KEY_GEN,
   CKM_HKDF_DERIVE,
   CKM_IBM_ATTRIBUTEBOUND_WRAP,
+  CKM_IBM_EC_AGGREGATE,
   CKM_IBM_KYBER,
   CKM_IBM_TRANSPORTKEY,
+  CKM_PKCS5_PBKD2,
   CKM_SHA256,
   CKM_SHA256_HMAC,
   CKM_SHA256_KEY_DERIVATION,
   CKO_PUBLIC_KEY,
   CKO_SECRET_KEY,
+  CKP_PKCS5_PBKD2_HMAC_SHA256,
   CKR_ATTRIBUTE_READ_ONLY,
   CKR_FUNCTION_CANCELED,
   CKR_KEY_INDIGESTIBLE,
@@ -50,18 +53,19 @@ import {
 import { describe, expect, test } from "vitest";
 import { rvOfCall, testEngine } from "../../test/engine.ts";
 import { MASTER_KEY, repeatableRandom } from "../../test/sealing.ts";
+import { wire } from "../../test/wire.ts";
 import { openKey } from "../blobs/key-blob.ts";
 import { attributeBound } from "../mechanisms/attribute-bound.ts";
 import { bitOf, hasBoolean } from "../objects/booleans.ts";
 import type { Key } from "../objects/key.ts";
-import { P_256 } from "../primitives/curves.ts";
+import { BLS12_381, P_256 } from "../primitives/curves.ts";
 
 const engine = testEngine();
 const template = (...pairs: [number, AttributeValue][]): Template => new Map(pairs);
 const cbcPad = { mechanism: CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
 
-async function generate(mechanism: number, wanted: Template): Promise<Uint8Array> {
-  return sealedBytes((await engine.generateKey({ mech: { mechanism }, template: wanted })).key);
+async function generate(mechanism: number, wanted: Template, parameter = new Uint8Array(0)): Promise<Uint8Array> {
+  return sealedBytes((await engine.generateKey({ mech: { mechanism, parameter }, template: wanted })).key);
 }
 
 const kek = await generate(CKM_AES_KEY_GEN, template([CKA_VALUE_LEN, 32], [CKA_WRAP, true], [CKA_UNWRAP, true]));
@@ -211,6 +215,22 @@ describe("an attribute-bound key", () => {
     expect(await importAs(BOUND)).toBe(CKR_FUNCTION_CANCELED);
     expect(await importAs([CKA_CLASS, CKO_SECRET_KEY])).toBe(CKR_TEMPLATE_INCONSISTENT);
     expect(await importAs([CKA_CLASS, CKO_PUBLIC_KEY], [CKA_KEY_TYPE, CKK_EC])).toBe(0);
+    const parameter = wire(CKP_PKCS5_PBKD2_HMAC_SHA256, 1000, 8, 4, new Uint8Array(8), new Uint8Array(4));
+    const fromPassword = generate(
+      CKM_PKCS5_PBKD2,
+      template([CKA_VALUE_LEN, 32], [CKA_KEY_TYPE, CKK_AES], BOUND),
+      parameter,
+    );
+    expect(await rvOfCall(fromPassword)).toBe(CKR_TEMPLATE_INCONSISTENT);
+    const mech = { mechanism: CKM_EC_KEY_PAIR_GEN };
+    const pubKeyTemplate = template([CKA_EC_PARAMS, BLS12_381.oid]);
+    const point = sealedBytes(
+      (await engine.generateKeyPair({ mech, pubKeyTemplate, privKeyTemplate: new Map() })).pubKey,
+    );
+    const elements = { type: "ECAGGParm", version: 0, mode: 2, perElementSize: point.length, elements: point } as const;
+    const sum = { mechanism: CKM_IBM_EC_AGGREGATE, parameter: elements };
+    const aggregate = engine.deriveKey({ mech: sum, template: template(BOUND), baseKey: new Uint8Array(0) });
+    expect(await rvOfCall(aggregate)).toBe(CKR_TEMPLATE_INCONSISTENT);
   });
 
   test("does not become trusted or unbound by a MAC key that a caller knows", async () => {

@@ -31,6 +31,8 @@ import {
   CKK_EC,
   CKK_GENERIC_SECRET,
   CKK_RSA,
+  CKM_PBE_SHA1_DES3_EDE_CBC,
+  CKM_PKCS5_PBKD2,
   CKO_PRIVATE_KEY,
   CKO_PUBLIC_KEY,
   CkError,
@@ -70,6 +72,9 @@ const BINDABLE: ReadonlySet<number> = new Set([
   CKK_DSA,
   CKK_DH,
 ]);
+
+/** Generation out of passwords, which stand in the request. */
+const FROM_PASSWORDS: ReadonlySet<number> = new Set([CKM_PKCS5_PBKD2, CKM_PBE_SHA1_DES3_EDE_CBC]);
 
 /** Where a key comes from. */
 export interface Origin {
@@ -222,10 +227,14 @@ function usageRules(material: KeyMaterial): UsageRules {
 }
 
 /** A key derived from an attribute-bound key is attribute-bound, unless the policy lets it go (ep11 facts 3.6). */
-function attributeBound(template: Template, { base, revealed = [], origin, policy }: Origin): boolean {
+function attributeBound(template: Template, { base, revealed = [], origin, mechanism, policy }: Origin): boolean {
   const asked = booleanIn(template, CKA_IBM_ATTRBOUND);
-  if (origin !== "derive" || base === undefined) return asked ?? false;
-  const inherited = [base, ...revealed].some((key) => hasBoolean(key.booleans, CKA_IBM_ATTRBOUND));
+  if (asked && FROM_PASSWORDS.has(mechanism)) {
+    throw CkError.templateInconsistent("whoever knows the password knows the key: it is not attribute-bound");
+  }
+  if (origin !== "derive") return asked ?? false;
+  const sources = base === undefined ? revealed : [base, ...revealed];
+  const inherited = sources.some((key) => hasBoolean(key.booleans, CKA_IBM_ATTRBOUND));
   if (asked === undefined || asked === inherited) return inherited;
   if (asked) throw CkError.templateInconsistent("the base key is not attribute-bound");
   if (!policy.allows(XCP_CPB_DERIVE_NON_AB_KEYS)) {
