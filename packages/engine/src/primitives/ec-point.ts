@@ -3,6 +3,7 @@ import { createECDH, createPublicKey, ECDH } from "node:crypto";
 import { ed448 } from "@noble/curves/ed448.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { blsPublicKey, isBlsPublicKey } from "./bls.ts";
+import { openSslInUse } from "./crypto-backend.ts";
 import { type Curve, ED25519, isWeierstrass, SECP256K1 } from "./curves.ts";
 import { EncodingError } from "./der.ts";
 import { encodePublicKey } from "./key-encodings.ts";
@@ -21,17 +22,26 @@ export function publicPoint(curve: Curve, privateValue: Uint8Array): Uint8Array 
 }
 
 function weierstrassPoint(curve: Curve, privateValue: Uint8Array): Uint8Array {
-  const fast = curve === SECP256K1 && privateValue.length === curve.privateBytes ? libsecp256k1() : undefined;
-  if (fast !== undefined) {
-    const point = fast.publicPoint(privateValue);
-    if (point === undefined) throw new EncodingError(`not a private value on ${curve.name}`);
-    return point;
-  }
+  const point =
+    privateValue.length === curve.privateBytes ? computed(curve, privateValue) : byNode(curve, privateValue);
+  if (point === undefined) throw new EncodingError(`not a private value on ${curve.name}`);
+  return point;
+}
+
+/** By the quickest that there is: libsecp256k1 on its curve, OpenSSL called directly, node:crypto. */
+function computed(curve: Curve, privateValue: Uint8Array): Uint8Array | undefined {
+  const fast = curve === SECP256K1 ? libsecp256k1() : undefined;
+  if (fast !== undefined) return fast.publicPoint(privateValue);
+  const openSsl = openSslInUse();
+  return openSsl === undefined ? byNode(curve, privateValue) : openSsl.publicPoint(curve, privateValue);
+}
+
+function byNode(curve: Curve, privateValue: Uint8Array): Uint8Array | undefined {
   const pair = createECDH(requireOpenSslName(curve));
   try {
     pair.setPrivateKey(privateValue);
-  } catch (error) {
-    throw new EncodingError(`not a private value on ${curve.name}`, { cause: error });
+  } catch {
+    return undefined;
   }
   return new Uint8Array(pair.getPublicKey());
 }

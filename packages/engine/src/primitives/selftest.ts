@@ -1,6 +1,8 @@
 /** Known-answer test of OpenSSL called directly, against node:crypto and noble: its structures and symbols are no stable interface. */
-import { generateKeyPairSync, hash as nodeHash, timingSafeEqual, verify } from "node:crypto";
+import { createECDH, generateKeyPairSync, hash as nodeHash, timingSafeEqual, verify } from "node:crypto";
 import { ed25519ph } from "@noble/curves/ed25519.js";
+import { padLeft } from "./bigint.ts";
+import { P_256 } from "./curves.ts";
 import { HASHES, type HashName } from "./hash-name.ts";
 import { absorb, type Compress, type CompressionName, finish, initialState } from "./hash-state.ts";
 import type { OpenSsl } from "./openssl.ts";
@@ -9,12 +11,13 @@ const MESSAGE = Uint8Array.from({ length: 500 }, (_, index) => index & 0xff);
 /** Not at the end of any hash's block. */
 const SPLIT = 77;
 
-/** Do `compression` and the signatures of `openSsl` agree with node:crypto? */
+/** Do `compression`, the signatures and the points of `openSsl` agree with node:crypto? */
 export function passesSelfTest(openSsl: OpenSsl, compression: Readonly<Record<CompressionName, Compress>>): boolean {
   try {
     return (
       (Object.keys(HASHES) as HashName[]).every((name) => hashes(name, compression)) &&
       signs(openSsl) &&
+      multiplies(openSsl) &&
       signsPrehashed(openSsl)
     );
   } catch {
@@ -43,6 +46,15 @@ function signs(openSsl: OpenSsl): boolean {
     openSsl.verifyDigest(publicKey, digest, signature) &&
     !openSsl.verifyDigest(publicKey, other, signature)
   );
+}
+
+function multiplies(openSsl: OpenSsl): boolean {
+  const pair = createECDH("prime256v1");
+  const point = pair.generateKeys();
+  const privateValue = padLeft(pair.getPrivateKey(), P_256.privateBytes);
+  const computed = openSsl.publicPoint(P_256, privateValue);
+  privateValue.fill(0);
+  return computed !== undefined && timingSafeEqual(computed, point);
 }
 
 function signsPrehashed(openSsl: OpenSsl): boolean {
