@@ -32,9 +32,11 @@ function keyPairGen(fits: (curve: Curve) => boolean): Family<undefined> {
       const curve = requireCurveIn(publicTemplate, privateTemplate);
       if (!fits(curve)) throw curveNotSupported();
       const key = generateEcKeyPair(curve, random);
+      const [publicValue, privateValue] = [encodePublicKey(key), encodePrivateKey(key)];
+      key.privateValue.fill(0);
       return {
-        publicKey: { objectClass: CKO_PUBLIC_KEY, keyType: CKK_EC, value: encodePublicKey(key) },
-        privateKey: { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, value: encodePrivateKey(key) },
+        publicKey: { objectClass: CKO_PUBLIC_KEY, keyType: CKK_EC, value: publicValue },
+        privateKey: { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, value: privateValue },
       };
     },
   };

@@ -219,5 +219,5 @@ export function isWeierstrass({ family }: Curve): boolean {
 }
 
 function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }
