@@ -34,6 +34,8 @@ export interface KeyFile {
   readonly keyType: number;
   /** CKM_* that made the key. */
   readonly mechanism?: number;
+  /** Of a key from a password: what stands behind the colon of --mech to make it again. No secret. */
+  readonly parameters?: string;
   /** When, in ISO 8601. */
   readonly created: string;
   /** What GenerateKey, UnwrapKey or DeriveKey answered as check value. */
@@ -51,7 +53,7 @@ const VERSION = 1;
 /** A key file for the key `key` made with `mechanism` just now; `fallback` stands in for what its attributes do not say. */
 export function describeKey(
   key: KeyBlob,
-  made: { class: number; keyType: number; mechanism: number; checkSum?: Uint8Array; pub?: Uint8Array },
+  made: Pick<KeyFile, "class" | "keyType" | "checkSum" | "pub" | "parameters"> & { readonly mechanism: number },
 ): KeyFile {
   const stated = (attribute: number, otherwise: number) => {
     const value = key.attributes.get(attribute);
@@ -75,6 +77,7 @@ export function formatKeyFile(key: KeyFile): string {
     class: ckoName(key.class),
     keyType: ckkName(key.keyType),
     ...(key.mechanism === undefined ? {} : { mechanism: ckmName(key.mechanism) }),
+    ...(key.parameters === undefined ? {} : { parameters: key.parameters }),
     created: key.created,
     ...(key.checkSum === undefined || key.checkSum.length === 0 ? {} : { checkSum: hex(key.checkSum) }),
     attributes: attributesToJson(attributes),
@@ -108,6 +111,7 @@ export function parseKeyFile(text: string): KeyFile {
     class: number("class", ckoNumber),
     keyType: number("keyType", ckkNumber),
     ...(json.mechanism === undefined ? {} : { mechanism: number("mechanism", ckmNumber) }),
+    ...(json.parameters === undefined ? {} : { parameters: String(json.parameters) }),
     created: String(json.created ?? ""),
     ...(json.checkSum === undefined ? {} : { checkSum: parseHex(String(json.checkSum), "checkSum") }),
     attributes: attributesFromJson(json.attributes ?? {}),

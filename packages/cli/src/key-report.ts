@@ -1,5 +1,5 @@
 /** What a command that made a key file says about it. */
-import { ckkName, ckoName } from "@grep11/cryptoki";
+import { ckkName, ckmName, ckoName } from "@grep11/cryptoki";
 import { attributesToJson } from "./attributes.ts";
 import { curveOfKey } from "./default-mechanism.ts";
 import type { Io } from "./io.ts";
@@ -22,6 +22,7 @@ export function keyFacts(key: KeyFile): Record<string, unknown> {
     keyType: ckkName(key.keyType),
     ...(curve === undefined ? {} : { curve }),
     ...(key.checkSum === undefined || key.checkSum.length === 0 ? {} : { checkSum: hex(key.checkSum) }),
+    ...(key.parameters === undefined ? {} : { mechanism: ckmName(key.mechanism ?? 0), parameters: key.parameters }),
     created: key.created,
     attributes: attributesToJson(key.attributes),
   };

@@ -5,7 +5,8 @@ import * as ck from "@grep11/cryptoki";
 import { ASYMMETRIC_SYNTAX } from "./asymmetric-syntax.ts";
 import { DERIVATION_SYNTAX } from "./derivation-syntax.ts";
 import { parseHex } from "./output.ts";
-import { hashIn, optionalHex, optionalNumber, parseHash, type Syntax } from "./parameter-syntax.ts";
+import { hashIn, optionalHex, optionalNumber, parseHash, type Syntax, type Values } from "./parameter-syntax.ts";
+import { PASSWORD_SYNTAX } from "./password-syntax.ts";
 import { bytesSyntax, SYMMETRIC_SYNTAX } from "./symmetric-syntax.ts";
 
 const IV = bytesSyntax("iv");
@@ -69,7 +70,15 @@ const SYNTAX: ReadonlyMap<number, Syntax> = new Map<number, Syntax>([
   ...SYMMETRIC_SYNTAX,
   ...ASYMMETRIC_SYNTAX,
   ...DERIVATION_SYNTAX,
+  ...[...PASSWORD_SYNTAX].map(
+    ([number, { keys }]) => [number, { keys, parse: () => refuseElsewhere(number) }] as const,
+  ),
 ]);
+
+/** Mechanisms with a password are built by key gen, which reads it. */
+function refuseElsewhere(number: number): never {
+  throw new UsageError(`${ck.ckmName(number)} makes keys of passwords: use it with key gen`);
+}
 
 /** What each mechanism with parameters takes, for the help: name and keys. */
 export function mechanismSyntax(): readonly (readonly [name: string, keys: readonly string[]])[] {
@@ -82,18 +91,24 @@ export function mechanismSyntax(): readonly (readonly [name: string, keys: reado
  * see carried-iv.ts. Errors: UsageError.
  */
 export function parseMechanism(text: string, parameterHex?: string): ck.Mechanism {
+  const { number, values } = readMechanism(text);
+  if (PASSWORD_SYNTAX.has(number)) refuseElsewhere(number);
+  const parameter =
+    parameterHex === undefined ? SYNTAX.get(number)?.parse(values) : parseHex(parameterHex, "--param-hex");
+  return { mechanism: number, ...(parameter === undefined ? {} : { parameter }) };
+}
+
+/** The number of the mechanism in `text` and the values behind its colon, which are of keys that it takes. Errors: UsageError. */
+export function readMechanism(text: string): { number: number; values: Values } {
   const colon = text.indexOf(":");
   const number = parseMechanismName(colon < 0 ? text : text.slice(0, colon));
   const values = parseValues(colon < 0 ? "" : text.slice(colon + 1));
-  const syntax = SYNTAX.get(number);
-  const unknown = [...values.keys()].find((key) => !syntax?.keys.includes(key));
+  const keys = SYNTAX.get(number)?.keys;
+  const unknown = [...values.keys()].find((key) => !keys?.includes(key));
   if (unknown !== undefined) {
-    throw new UsageError(
-      `${ck.ckmName(number)} takes ${syntax?.keys.join(", ") ?? "no parameter by name"}, not ${unknown}`,
-    );
+    throw new UsageError(`${ck.ckmName(number)} takes ${keys?.join(", ") ?? "no parameter by name"}, not ${unknown}`);
   }
-  const parameter = parameterHex === undefined ? syntax?.parse(values) : parseHex(parameterHex, "--param-hex");
-  return { mechanism: number, ...(parameter === undefined ? {} : { parameter }) };
+  return { number, values };
 }
 
 /** The mechanism of --mech and --param-hex (MECHANISM in flags.ts), else `otherwise`. Errors: UsageError. */

@@ -35,6 +35,7 @@ export const TOPICS: readonly Topic[] = [
       ["grep11Key", "1, the version of this form"],
       ["class, keyType", "CKO_ and CKK_ names"],
       ["mechanism", "CKM_ name of what made the key"],
+      ["parameters", "of a key from a password: what makes it again, with the password, behind the colon of --mech"],
       ["created", "time in ISO 8601"],
       ["checkSum", "check value in hexadecimal, where there is one"],
       ["attributes", "CKA_ names with values as the HSM stated them; bytes in hexadecimal"],

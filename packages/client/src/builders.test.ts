@@ -119,6 +119,9 @@ describe("mechanism", () => {
     expect(mechanism.pbkdf2({ hash: "sha256", iterations: 1000, salt, password: info }).parameter).toEqual(
       bytes("00000004 000003e8 00000002 00000001 0102 09"),
     );
+    expect(mechanism.pbeSha1Des3({ iterations: 1000, salt, password: info }).parameter).toEqual(
+      bytes("00000000 00000001 00000002 000003e8 09 0102"),
+    );
     expect(mechanism.eddsa()).not.toHaveProperty("parameter");
     expect(mechanism.eddsa({ prehash: true, context: info }).parameter).toEqual(bytes("00000001 00000001 09"));
     expect(mechanism.mlDsa({ context: info, deterministic: true }).parameter).toEqual(bytes("00000003 00000001 09"));

@@ -62,14 +62,26 @@ const PBKDF2_PRFS = {
   sha512: ck.CKP_PKCS5_PBKD2_HMAC_SHA512,
 } as const;
 
+/** What {@link pbkdf2} takes. */
+export interface Pbkdf2Options {
+  readonly hash: keyof typeof PBKDF2_PRFS;
+  readonly iterations: number;
+  readonly salt: Uint8Array;
+  readonly password: Uint8Array;
+}
+
 /** CKM_PKCS5_PBKD2 for GenerateKey: a key from a password. It travels in the parameter, inside the connection. */
-export function pbkdf2(options: {
-  hash: keyof typeof PBKDF2_PRFS;
-  iterations: number;
-  salt: Uint8Array;
-  password: Uint8Array;
-}): ck.Mechanism {
+export function pbkdf2(options: Pbkdf2Options): ck.Mechanism {
   const { hash, iterations, salt, password } = options;
   const numbers = [PBKDF2_PRFS[hash], iterations, salt.length, password.length];
   return { mechanism: ck.CKM_PKCS5_PBKD2, parameter: wireForm(numbers, salt, password) };
+}
+
+/**
+ * CKM_PBE_SHA1_DES3_EDE_CBC for GenerateKey: the DES3 key that PKCS #12 makes of a password (RFC 7292, appendix B), which
+ * comes as PKCS #12 hashes it: UTF-16BE with two zero bytes behind. No initialisation vector is asked for.
+ */
+export function pbeSha1Des3({ iterations, salt, password }: Omit<Pbkdf2Options, "hash">): ck.Mechanism {
+  const parameter = wireForm([0, password.length, salt.length, iterations], password, salt);
+  return { mechanism: ck.CKM_PBE_SHA1_DES3_EDE_CBC, parameter };
 }

@@ -29,40 +29,56 @@ import {
   rightsTemplate,
   sizeTemplate,
 } from "../key-type.ts";
+import { passwordMechanism } from "../password-mechanism.ts";
+import { PASSWORD } from "../secret-source.ts";
 
 export const keyGen = defineCommand({
   name: "key gen",
   summary: "generate a secret key",
   details: [
     "Types: aes:128, aes:192, aes:256, aes-xts:256, aes-xts:512, chacha20, des2, des3, generic:BITS. Cipher keys encrypt and decrypt, generic secrets sign and verify (HMAC), unless --usage says otherwise.",
+    "With --mech or a password option the key is not random but made of a password: PKCS5_PBKD2 makes keys of all types, PBE_SHA1_DES3_EDE_CBC the des3 keys of PKCS #12. The password comes from a file, a file descriptor, an environment variable or the terminal, never from the command line. Without salt= the salt is random; the key file keeps what makes the key again, with the password. Whoever guesses the password has the key.",
   ],
   flags: {
     type: { kind: "text", value: "TYPE", help: "type and size in bits", default: "aes:256" },
     ...KEY_OUT,
     ...RIGHTS,
+    mech: { kind: "text", value: "NAME[:key=value,...]", help: "make it of a password; by default PKCS5_PBKD2" },
+    ...PASSWORD,
     ...JSON_OUTPUT,
   },
-  examples: ["grep11 key gen --out data.key", "grep11 key gen --type aes:256 --usage wrap,unwrap --out kek.key"],
+  examples: [
+    "grep11 key gen --out data.key",
+    "grep11 key gen --type aes:256 --usage wrap,unwrap --out kek.key",
+    "grep11 key gen --password-file password.txt --out backup.key",
+    "grep11 key gen --mech PKCS5_PBKD2:hash=sha512,iterations=210000,salt=00112233445566778899aabbccddeeff --out same.key",
+  ],
   async run({ hsm, options, io, flags }) {
     const spec = parseKeySpec(flags.type);
     const { keyType, generation, ...kind } = KEY_KINDS[spec.kind];
     if ("publicRights" in kind) throw new UsageError(`${spec.kind} keys come in pairs: use key pair`);
-    const { key, checkSum } = await hsm.generateKey(
-      {
-        mech: { mechanism: generation },
-        template: new Map([
-          ...template({ CKA_CLASS: CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
-          ...sizeTemplate(spec),
-          ...rightsTemplate(spec, flags),
-        ]),
-      },
-      options,
-    );
-    const made = describeKey(key, { class: CKO_SECRET_KEY, keyType, mechanism: generation, checkSum });
+    const keyTemplate = new Map([
+      ...template({ CKA_CLASS: CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
+      ...sizeTemplate(spec),
+      ...rightsTemplate(spec, flags),
+    ]);
+    const fromPassword = PASSWORD_FLAGS.some((name) => flags[name] !== undefined)
+      ? await passwordMechanism(hsm, io, flags, keyType, options)
+      : undefined;
+    const mech = fromPassword?.mech ?? { mechanism: generation };
+    const { key, checkSum } = await hsm
+      .generateKey({ mech, template: keyTemplate }, options)
+      .finally(() => fromPassword?.wipe());
+    const { mechanism } = mech;
+    const parameters = fromPassword === undefined ? {} : { parameters: fromPassword.parameters };
+    const made = describeKey(key, { class: CKO_SECRET_KEY, keyType, mechanism, checkSum, ...parameters });
     await writeKey(io, flags.out, made, flags);
     await reportKey(io, flags, made);
   },
 });
+
+/** Options that say that a key is made of a password. */
+const PASSWORD_FLAGS = ["mech", "password-file", "password-fd", "password-env"] as const;
 
 export const keyPair = defineCommand({
   name: "key pair",

@@ -1,28 +1,23 @@
 import { defineCommand } from "../command.ts";
-import { readSecret, readSecretDescriptor } from "../files.ts";
 import { JSON_OUTPUT, OUT } from "../flags.ts";
 import { printJson, remark, writeData } from "../output.ts";
+import { PIN, readSecretFrom } from "../secret-source.ts";
 
 export const login = defineCommand({
   name: "login",
   summary: "get the PIN blob of a login session",
   details: [
-    "The PIN has 8 to 16 bytes and comes from a file, a file descriptor or the terminal, never from the command line, which other users can see.",
+    "The PIN has 8 to 16 bytes and comes from a file, a file descriptor, an environment variable or the terminal, never from the command line, which other users can see.",
   ],
   flags: {
     store: { kind: "text", value: "TEXT", help: "identifier of the store", default: "" },
-    "pin-file": { kind: "text", value: "FILE", help: "file with the PIN" },
-    "pin-fd": { kind: "number", value: "N", help: "open file descriptor with the PIN" },
+    ...PIN,
     ...OUT,
   },
   examples: ["grep11 login --pin-file pin.txt --out session.pin", "grep11 login --pin-fd 3 --encoding hex 3< pin.txt"],
   async run({ hsm, options, io, flags }) {
-    const pin =
-      flags["pin-file"] !== undefined
-        ? await readSecret(io, flags["pin-file"])
-        : flags["pin-fd"] !== undefined
-          ? await readSecretDescriptor(flags["pin-fd"])
-          : await io.askSecret("PIN: ");
+    const source = { file: flags["pin-file"], fd: flags["pin-fd"], env: flags["pin-env"] };
+    const pin = await readSecretFrom(io, source, () => io.askSecret("PIN: "));
     const { pinblob } = await hsm.login({ storeid: new TextEncoder().encode(flags.store), pin }, options);
     pin.fill(0);
     await writeData(io, flags, pinblob, { name: "pinblob", mode: 0o600 });

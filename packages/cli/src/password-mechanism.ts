@@ -1,0 +1,57 @@
+/** The mechanism that makes a key of a password, from the options of key gen. */
+import { UsageError, type Values } from "@grep11/command-line";
+import {
+  type CallOptions,
+  CKK_DES3,
+  CKM_PBE_SHA1_DES3_EDE_CBC,
+  ckmName,
+  type Ep11,
+  type Mechanism,
+} from "@grep11/cryptoki";
+import type { Io } from "./io.ts";
+import { readMechanism } from "./mechanism-syntax.ts";
+import { formatParameters, PASSWORD_SYNTAX, passwordParameters } from "./password-syntax.ts";
+import { askNewSecret, type PASSWORD, readSecretFrom } from "./secret-source.ts";
+
+const SALT_BYTES = 16;
+
+/** A mechanism with a password in its parameter. */
+export interface PasswordMechanism {
+  readonly mech: Mechanism;
+  /** What stands behind the colon of --mech to make the same key again. */
+  readonly parameters: string;
+  /** Overwrites the parameter. */
+  wipe(): void;
+}
+
+/** Reads the password; a missing salt comes from the HSM. Errors: UsageError; those of GenerateRandom. */
+export async function passwordMechanism(
+  hsm: Ep11,
+  io: Io,
+  flags: Values<typeof PASSWORD> & { readonly mech: string | undefined },
+  keyType: number,
+  options: CallOptions,
+): Promise<PasswordMechanism> {
+  const { number, values } = readMechanism(flags.mech ?? "PKCS5_PBKD2");
+  const syntax = PASSWORD_SYNTAX.get(number);
+  if (syntax === undefined) {
+    const known = [...PASSWORD_SYNTAX.keys()].map(ckmName).join(", ");
+    throw new UsageError(`${ckmName(number)} makes no key of a password; there are ${known}`);
+  }
+  if (number === CKM_PBE_SHA1_DES3_EDE_CBC && keyType !== CKK_DES3) {
+    throw new UsageError(`${ckmName(number)} makes des3 keys: give --type des3`);
+  }
+  const written = passwordParameters(syntax, values);
+  const source = { file: flags["password-file"], fd: flags["password-fd"], env: flags["password-env"] };
+  const password = await readSecretFrom(io, source, () => askNewSecret(io, "password"));
+  try {
+    if (password.length === 0) throw new UsageError("the password is empty");
+    const salt = written.salt ?? (await hsm.generateRandom({ len: SALT_BYTES }, options)).rnd;
+    const mech = syntax.create({ ...written, salt }, password);
+    const parameters = formatParameters(syntax, { ...written, salt });
+    const wipe = () => void (mech.parameter instanceof Uint8Array && mech.parameter.fill(0));
+    return { mech, parameters, wipe };
+  } finally {
+    password.fill(0);
+  }
+}

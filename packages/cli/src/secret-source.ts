@@ -1,0 +1,55 @@
+/** Where a secret comes from: a file, a file descriptor, an environment variable or the terminal. Never an argument, which other users can see. */
+import { type Flags, UsageError } from "@grep11/command-line";
+import { readSecret, readSecretDescriptor } from "./files.ts";
+import type { Io } from "./io.ts";
+
+const DESCRIPTOR = { kind: "integer", value: "N", min: 0, max: 65535 } as const;
+
+export const PIN = {
+  "pin-file": { kind: "text", value: "FILE", help: "file with the PIN" },
+  "pin-fd": { ...DESCRIPTOR, help: "open file descriptor with the PIN" },
+  "pin-env": { kind: "text", value: "VARIABLE", help: "environment variable with the PIN" },
+} as const satisfies Flags;
+
+export const PASSWORD = {
+  "password-file": { kind: "text", value: "FILE", help: "file with the password" },
+  "password-fd": { ...DESCRIPTOR, help: "open file descriptor with the password" },
+  "password-env": { kind: "text", value: "VARIABLE", help: "environment variable with the password" },
+} as const satisfies Flags;
+
+/** Which of these sources was named; all undefined: the terminal. */
+export interface SecretSource {
+  readonly file: string | undefined;
+  readonly fd: number | undefined;
+  readonly env: string | undefined;
+}
+
+/**
+ * The secret as bytes, which the caller wipes; a line end behind it does not count. `ask` reads from the terminal. Errors:
+ * UsageError, also for more than one source and for an empty variable.
+ */
+export async function readSecretFrom(
+  io: Io,
+  { file, fd, env }: SecretSource,
+  ask: () => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  if ([file, fd, env].filter((source) => source !== undefined).length > 1) {
+    throw new UsageError("name one source of the secret: a file, a descriptor or a variable");
+  }
+  if (file !== undefined) return readSecret(io, file);
+  if (fd !== undefined) return readSecretDescriptor(fd);
+  if (env === undefined) return ask();
+  const value = io.env[env];
+  if (!value) throw new UsageError(`the environment variable ${env} is not set`);
+  return new TextEncoder().encode(value);
+}
+
+/** A new secret from the terminal, typed twice. Errors: UsageError. */
+export async function askNewSecret(io: Io, what: string): Promise<Uint8Array> {
+  const typed = await io.askSecret(`${what}: `);
+  const again = await io.askSecret(`${what} again: `);
+  const same = Buffer.from(typed).equals(again);
+  again.fill(0);
+  if (!same) throw new UsageError("the two are not the same");
+  return typed;
+}
