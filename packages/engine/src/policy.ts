@@ -66,7 +66,7 @@ export interface Policy {
   readonly mixesDerivation: boolean;
   /** The CKM_* that WrapKey and UnwrapKey take; undefined: all that can. */
   readonly transports: ReadonlySet<number> | undefined;
-  /** Some curve, strength or exponent is off, so that the value of a key must be looked at before every use. */
+  /** Some cipher, curve, strength or exponent is off, so that the value of a key must be looked at before every use. */
   readonly governsKeys: boolean;
 }
 
@@ -83,6 +83,8 @@ const KEY_CONTROL_POINTS = [
   XCP_CPB_KEYSZ_192BIT,
   XCP_CPB_KEYSZ_256BIT,
   XCP_CPB_KEYSZ_RSA65536,
+  XCP_CPB_ALG_NFIPS2021,
+  XCP_CPB_ALG_NFIPS2024,
 ];
 
 const ALL_CONTROL_POINTS: readonly number[] = Object.entries(controlPoints)

@@ -4,11 +4,19 @@ import {
   CKA_EC_PARAMS,
   CKA_IBM_ATTRBOUND,
   CKA_KEY_TYPE,
+  CKA_MODULUS_BITS,
+  CKA_SIGN,
   CKA_VALUE_LEN,
   CKK_GENERIC_SECRET,
+  CKM_DES3_KEY_GEN,
   CKM_EC_KEY_PAIR_GEN,
   CKM_GENERIC_SECRET_KEY_GEN,
+  CKM_IBM_CMAC,
   CKM_PKCS5_PBKD2,
+  CKM_RSA_PKCS_KEY_PAIR_GEN,
+  CKM_RSA_PKCS_PSS,
+  CKM_SHA_1,
+  CKM_SHA256,
   CKM_SHA256_HMAC,
   CKM_SHA256_HMAC_GENERAL,
   CKM_SHA256_KEY_DERIVATION,
@@ -17,6 +25,8 @@ import {
   CKR_FUNCTION_CANCELED,
   ckmName,
   sealedBytes,
+  XCP_CPB_ALG_NFIPS2021,
+  XCP_CPB_ALG_NFIPS2024,
   XCP_CPB_ALLOW_LOGIN_PRE_F2021,
   XCP_CPB_ALLOW_NONSESSION,
   XCP_CPB_ALLOW_PASSPHRASE,
@@ -116,6 +126,35 @@ test("keys of no login session need XCP_CPB_ALLOW_NONSESSION", async () => {
   const request = { mech: { mechanism: CKM_SHA256_HMAC }, privKey: await genericOf(32), data: new Uint8Array(1) };
   expect(await rvOfCall(policed.signSingle(request))).toBe(CKR_FUNCTION_CANCELED);
 });
+
+test.each([XCP_CPB_ALG_NFIPS2021, XCP_CPB_ALG_NFIPS2024])(
+  "what control point %i takes away has no other name",
+  async (off) => {
+    const policed = testEngine({ policy: without(off) });
+    const des = sealedBytes(
+      (await engine.generateKey({ mech: { mechanism: CKM_DES3_KEY_GEN }, template: new Map() })).key,
+    );
+    const data = new Uint8Array(20);
+    const mac = { mech: { mechanism: CKM_IBM_CMAC }, privKey: des, data };
+    const { privKey } = await engine.generateKeyPair({
+      mech: { mechanism: CKM_RSA_PKCS_KEY_PAIR_GEN },
+      pubKeyTemplate: new Map([[CKA_MODULUS_BITS, 1024]]),
+      privKeyTemplate: new Map([[CKA_SIGN, true]]),
+    });
+    const pss = (hashMech: number) => {
+      const parameter = { type: "RSAPSSParm", hashMech, mgf: 0, saltByteCount: 8 } as const;
+      return { mech: { mechanism: CKM_RSA_PKCS_PSS, parameter }, privKey };
+    };
+    const sha256 = { ...pss(CKM_SHA256), data: new Uint8Array(32) };
+    for (const request of [mac, { ...pss(CKM_SHA_1), data }]) {
+      expect(await rvOfCall(engine.signSingle(request))).toBe(0);
+      expect(await rvOfCall(policed.signSingle(request))).toBe(CKR_FUNCTION_CANCELED);
+      const { state } = await engine.signInit(request);
+      expect(await rvOfCall(policed.sign({ state, data }))).toBe(CKR_FUNCTION_CANCELED);
+    }
+    expect(await rvOfCall(policed.signSingle(sha256))).toBe(0);
+  },
+);
 
 test("secret keys come of no derivation without XCP_CPB_KEYGEN_SYMM", async () => {
   const policed = testEngine({ policy: without(XCP_CPB_KEYGEN_SYMM) });

@@ -4,6 +4,8 @@
  */
 import {
   type CallOptions,
+  CKF_SIGN,
+  CKF_VERIFY,
   CKR_KEY_HANDLE_INVALID,
   CKR_OPERATION_ACTIVE,
   CkError,
@@ -17,6 +19,7 @@ import type { Progress } from "../mechanisms/family.ts";
 import { encodeParameter } from "../mechanisms/parameters/classic.ts";
 import { requireShape } from "../mechanisms/resolve.ts";
 import type { MechanismRow, Shape } from "../mechanisms/row.ts";
+import { OUTDATED } from "../mechanisms/rows/facts.ts";
 import { type Key, NO_KEY } from "../objects/key.ts";
 import { concatenate } from "../primitives/bytes.ts";
 import { type KeySide, openKeys, requireFittingKey, requireKeyLength, requireUsage } from "./open-key.ts";
@@ -62,12 +65,25 @@ export function beginOperation(
   const row = context.mechanisms.resolve(mech.mechanism, flag);
   requireShape(row, flag, shape);
   const key = operationKey(row, opened);
-  requireFittingKey(row, key, side);
-  requireUsage(context, key, usage);
-  requireKeyLength(context, row, key);
+  for (const each of opened) {
+    requireFittingKey(row, each, side);
+    requireUsage(context, each, usage);
+    requireKeyLength(context, row, each);
+  }
   const parameter = row.parameter(mech.parameter);
+  requireAllowedHash(context, flag, parameter);
   row.family.requireKey?.(key, parameter);
   return { row, key, parameter };
+}
+
+/** Throws CKR_FUNCTION_CANCELED for a signature with SHA-1 in its parameter where the policy has none with SHA-1 in its name. */
+function requireAllowedHash({ policy }: Context, flag: number, parameter: unknown): void {
+  const signs = flag === CKF_SIGN || flag === CKF_VERIFY;
+  if (!signs || typeof parameter !== "object" || parameter === null) return;
+  if (!("hash" in parameter) || parameter.hash !== "sha1") return;
+  if (!OUTDATED.every((controlPoint) => policy.allows(controlPoint))) {
+    throw CkError.functionCanceled("the policy allows no signatures with SHA-1");
+  }
 }
 
 /** An operation that needs no key: the sum of signatures (CKM_IBM_EC_AGGREGATE). */
@@ -133,6 +149,7 @@ export function resumeOperation(
   requireShape(row, keyed.flag, shape);
   requireUsage(context, key, keyed.usage);
   const parameter = row.parameter(state.parameter.length === 0 ? undefined : state.parameter);
+  requireAllowedHash(context, keyed.flag, parameter);
   return { row, key, parameter, state: { ...state, key } };
 }
 

@@ -3,6 +3,7 @@ import {
   type AttributeValue,
   CKA_DECRYPT,
   CKA_DERIVE,
+  CKA_EC_PARAMS,
   CKA_ENCRYPT,
   CKA_EXTRACTABLE,
   CKA_KEY_TYPE,
@@ -11,22 +12,31 @@ import {
   CKA_VALUE_LEN,
   CKA_VERIFY,
   CKA_WRAP,
+  CKD_SHA256_KDF,
   CKF_DECRYPT,
   CKF_ENCRYPT,
   CKK_AES,
   CKM_AES_CBC,
   CKM_AES_CBC_PAD,
   CKM_AES_KEY_GEN,
+  CKM_EC_KEY_PAIR_GEN,
+  CKM_ECDH_AES_KEY_WRAP,
+  CKM_IBM_BLS,
+  CKM_IBM_EC_AGGREGATE,
+  CKM_IBM_ECDSA_OTHER,
   CKM_SHA256_HMAC,
   CKM_SHA256_KEY_DERIVATION,
   CKR_FUNCTION_CANCELED,
   CKR_KEY_FUNCTION_NOT_PERMITTED,
+  CKR_WRAPPING_KEY_SIZE_RANGE,
   sealedBytes,
   type Template,
 } from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { rvOfCall, testEngine } from "../../test/engine.ts";
+import { wire } from "../../test/wire.ts";
 import { STRICT_POLICY } from "../policy.ts";
+import { BLS12_381, P_521 } from "../primitives/curves.ts";
 
 const lax = testEngine();
 const strict = testEngine({ policy: STRICT_POLICY });
@@ -97,6 +107,43 @@ test("uses no key of mixed rights, known or not, nor a state with one", async ()
     ];
     for (const call of continued) expect(await rvOfCall(call)).toBe(CKR_FUNCTION_CANCELED);
   }
+});
+
+test("transports no key under an AES key weaker than it, whatever agrees on that", async () => {
+  const { pubKey, privKey } = await strict.generateKeyPair({
+    mech: { mechanism: CKM_EC_KEY_PAIR_GEN },
+    pubKeyTemplate: new Map<number, AttributeValue>([
+      [CKA_EC_PARAMS, P_521.oid],
+      [CKA_WRAP, true],
+    ]),
+    privKeyTemplate: new Map([[CKA_UNWRAP, true]]),
+  });
+  const template = new Map<number, AttributeValue>([...aesTemplate(CRYPT), [CKA_VALUE_LEN, 32]]);
+  const { key } = await strict.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template });
+  for (const bits of [128, 192, 256]) {
+    const mech = { mechanism: CKM_ECDH_AES_KEY_WRAP, parameter: wire(bits, CKD_SHA256_KDF, 0) };
+    const rv = bits < 256 ? CKR_WRAPPING_KEY_SIZE_RANGE : 0;
+    expect(await rvOfCall(strict.wrapKey({ mech, key, kek: pubKey }))).toBe(rv);
+    const { wrapped } = await lax.wrapKey({ mech, key, kek: pubKey });
+    const wanted = new Map([[CKA_KEY_TYPE, CKK_AES]]);
+    expect(await rvOfCall(strict.unwrapKey({ mech, wrapped, kek: privKey, template: wanted }))).toBe(rv);
+  }
+});
+
+test("verifies against the sum of several public keys", async () => {
+  const mech = { mechanism: CKM_IBM_ECDSA_OTHER, parameter: wire(CKM_IBM_BLS) };
+  const { pubKey, privKey } = await strict.generateKeyPair({
+    mech: { mechanism: CKM_EC_KEY_PAIR_GEN },
+    pubKeyTemplate: new Map([[CKA_EC_PARAMS, BLS12_381.oid]]),
+    privKeyTemplate: new Map([[CKA_SIGN, true]]),
+  });
+  const { signature } = await strict.signSingle({ mech, privKey, data });
+  const sum = { mechanism: CKM_IBM_EC_AGGREGATE };
+  const elements = { type: "ECAGGParm", version: 0, mode: 1, perElementSize: signature.length } as const;
+  const twice = { ...sum, parameter: { ...elements, elements: Uint8Array.of(...signature, ...signature) } };
+  const both = await strict.signSingle({ mech: twice, privKey: new Uint8Array(0), data: new Uint8Array(0) });
+  const pubKeys = Uint8Array.of(...sealedBytes(pubKey), ...sealedBytes(pubKey));
+  expect(await rvOfCall(strict.verifySingle({ mech, pubKey: pubKeys, data, signature: both.signature }))).toBe(0);
 });
 
 test("transports no key by what does not notice a change of it", async () => {

@@ -87,7 +87,7 @@ function carriesAttributes(row: MechanismRow): boolean {
 }
 
 /** Throws unless `key` may leave under `kek` (ep11 facts 3.5, 3.6). */
-function requireWrappable(context: Context, row: MechanismRow, key: Key, kek: Key): void {
+function requireWrappable(row: MechanismRow, key: Key, kek: Key): void {
   if (key.objectClass === CKO_PUBLIC_KEY) {
     throw new CkError(CKR_KEY_NOT_WRAPPABLE, "a public key needs no wrapping");
   }
@@ -104,9 +104,19 @@ function requireWrappable(context: Context, row: MechanismRow, key: Key, kek: Ke
   if (hasBoolean(key.booleans, CKA_WRAP_WITH_TRUSTED) && !hasBoolean(kek.booleans, CKA_TRUSTED)) {
     throw new CkError(CKR_KEY_NOT_WRAPPABLE, "the key travels only under a trusted KEK");
   }
-  if (!context.policy.allows(XCP_CPB_WRAP_STRONGER_KEY) && strengthOf(kek) < strengthOf(key)) {
-    throw new CkError(CKR_WRAPPING_KEY_SIZE_RANGE, "the KEK is weaker than the key");
-  }
+}
+
+/** Throws CKR_WRAPPING_KEY_SIZE_RANGE for a key that something weaker carries, where the policy wants otherwise. */
+function requireStrongKek(
+  { policy }: Context,
+  { family }: MechanismRow,
+  parameter: unknown,
+  kek: Key,
+  key: KeyMaterial,
+): void {
+  if (policy.allows(XCP_CPB_WRAP_STRONGER_KEY)) return;
+  const strength = Math.min(strengthOf(kek), family.carrierBits?.(parameter) ?? Number.POSITIVE_INFINITY);
+  if (strength < strengthOf(key)) throw new CkError(CKR_WRAPPING_KEY_SIZE_RANGE, "the KEK is weaker than the key");
 }
 
 /** Throws unless `kek` and the mechanism agree about attribute binding. */
@@ -144,11 +154,12 @@ export async function wrapKey(
   }
   if (authentic) requireUsage(context, kek, CKA_WRAP);
   else requireAllowedUse(context.policy, kek);
-  requireWrappable(context, row, key, kek);
+  requireWrappable(row, key, kek);
   requireBinding(context, row, kek);
   const macKey = openMacKey(context, row, macArgument, CKA_SIGN);
   const parameter = row.parameter(mech.parameter);
   row.family.requireKey?.(kek, parameter);
+  requireStrongKek(context, row, parameter, kek, key);
   return { wrapped: await perform(context, row, "wrap", kek, [kek, parameter, key, macKey], options) };
 }
 
@@ -211,11 +222,7 @@ export async function unwrapKey(
   }
   const found = await perform(context, row, "unwrap", kek, [kek, parameter, wrapped, target, macKey], options);
   const material = await importFound(context, row, found, target, template, options);
-  if (kek !== undefined && !context.policy.allows(XCP_CPB_WRAP_STRONGER_KEY)) {
-    if (strengthOf(kek) < strengthOf(material)) {
-      throw new CkError(CKR_WRAPPING_KEY_SIZE_RANGE, "the KEK is weaker than the key");
-    }
-  }
+  if (kek !== undefined) requireStrongKek(context, row, parameter, kek, material);
   const key = createKey(material, template, {
     policy: context.policy,
     origin: "unwrap",

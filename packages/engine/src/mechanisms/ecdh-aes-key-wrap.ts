@@ -31,6 +31,7 @@ function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family
 
   return {
     cost: () => "worker",
+    carrierBits: ({ aesBytes }) => 8 * aesBytes,
     requireKey(key, { aesBytes, kdf, sharedData }) {
       const { fieldBytes } = requireCurve(key, fits, wanted);
       const fitsNull = kdf === CKD_NULL && sharedData.length === 0 && aesBytes <= fieldBytes;

@@ -75,7 +75,7 @@ export interface Derived {
 export type Cost = "inline" | "worker" | "generation";
 
 /** The methods that can be dispatched to a worker thread. */
-export type FamilyMethod = Exclude<keyof Family, "cost" | "requireKey">;
+export type FamilyMethod = Exclude<keyof Family, "cost" | "requireKey" | "carrierBits">;
 
 /**
  * A family of mechanisms. `P` is the parsed parameter of its rows. The last argument of every method that may need
@@ -89,6 +89,9 @@ export interface Family<P = unknown> {
    * key. Throws CKR_MECHANISM_INVALID, CKR_KEY_TYPE_INCONSISTENT or CKR_KEY_SIZE_RANGE.
    */
   requireKey?(key: Key, parameter: P): void;
+
+  /** Strength in bits of the key that carries a wrapped one, where that is another than the KEK. */
+  carrierBits?(parameter: P): number;
 
   digest?(data: Uint8Array): Uint8Array;
   digestInit?(): Progress;

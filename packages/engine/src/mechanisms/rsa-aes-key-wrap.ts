@@ -14,6 +14,7 @@ import { requireWrapped, rsaCost } from "./rsa-use.ts";
 /** Secret keys go as their raw value, private keys as PrivateKeyInfo. Errors: CKR_KEY_SIZE_RANGE for too short an RSA key. */
 export const rsaAesKeyWrap: Family<RsaAesParameter> = {
   cost: rsaCost,
+  carrierBits: ({ aesBytes }) => 8 * aesBytes,
   wrap(kek, { aesBytes, oaep }, key, _macKey, random) {
     const aesKey = random(aesBytes);
     const encrypted = encryptWithOaep(kek, oaep, aesKey, random, CkError.keySizeRange);

@@ -134,6 +134,7 @@ interface Rules {
   /** Classes of strength that are forbidden, as [least, most] bits. */
   readonly forbidden: readonly (readonly [number, number])[];
   readonly curves: boolean;
+  readonly des: boolean;
   readonly needsSession: boolean;
 }
 
@@ -142,7 +143,7 @@ const SIGN = [S, V];
 const TRANSPORT = [W, U];
 
 const POLICIES: readonly Rules[] = [
-  { policy: HPCS_POLICY, apart: [], forbidden: [], curves: true, needsSession: false },
+  { policy: HPCS_POLICY, apart: [], forbidden: [], curves: true, des: true, needsSession: false },
   {
     policy: STRICT_POLICY,
     apart: [
@@ -152,6 +153,7 @@ const POLICIES: readonly Rules[] = [
     ],
     forbidden: [[0, 111]],
     curves: true,
+    des: false,
     needsSession: false,
   },
   {
@@ -161,6 +163,7 @@ const POLICIES: readonly Rules[] = [
     apart: [[CRYPT, SIGN]],
     forbidden: [[112, 127]],
     curves: false,
+    des: true,
     needsSession: false,
   },
   {
@@ -174,6 +177,7 @@ const POLICIES: readonly Rules[] = [
     ],
     forbidden: [[0, 79]],
     curves: true,
+    des: false,
     needsSession: true,
   },
 ];
@@ -191,6 +195,7 @@ function isLegal(rules: Rules, kind: Kind, rights: readonly number[]): boolean {
   if (!isPublic && rules.apart.some((groups) => groups.every(has))) return false;
   if (!isPublic && mixesDerivation(rules, kind, rights)) return false;
   if (!rules.curves && kind.material.keyType === CKK_EC) return false;
+  if (!rules.des && [CKK_DES2, CKK_DES3].includes(kind.material.keyType)) return false;
   return !rules.forbidden.some(([least, most]) => kind.strength >= least && kind.strength <= most);
 }
 

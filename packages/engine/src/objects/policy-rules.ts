@@ -7,6 +7,8 @@ import {
   CKA_UNWRAP,
   CKA_VERIFY,
   CKA_WRAP,
+  CKK_DES2,
+  CKK_DES3,
   CKK_EC,
   CKK_RSA,
   CKO_PUBLIC_KEY,
@@ -17,6 +19,8 @@ import {
   XCP_CPB_ALG_EC_NISTCRV,
   XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
   XCP_CPB_ALG_EC_SECGCRV,
+  XCP_CPB_ALG_NFIPS2021,
+  XCP_CPB_ALG_NFIPS2024,
   XCP_CPB_ALLOW_NONSESSION,
   XCP_CPB_KEYSZ_80BIT,
   XCP_CPB_KEYSZ_112BIT,
@@ -56,6 +60,9 @@ const CURVE_CONTROL_POINTS: Readonly<Record<CurveFamily, number>> = {
   pairing: XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
 };
 
+/** What DES keys of any length need, whatever they are used with. */
+const DES_CONTROL_POINTS: readonly number[] = [XCP_CPB_ALG_NFIPS2021, XCP_CPB_ALG_NFIPS2024];
+
 /** Classes of strength: from this many bits on, governed by that control point. */
 const STRENGTH_CONTROL_POINTS: readonly (readonly [number, number])[] = [
   [256, XCP_CPB_KEYSZ_256BIT],
@@ -83,11 +90,15 @@ export function requireSeparatedRights(policy: Policy, key: Key): void {
   }
 }
 
-/** Throws CKR_FUNCTION_CANCELED if the policy forbids keys of this curve, strength or exponent. */
+/** Throws CKR_FUNCTION_CANCELED if the policy forbids keys of this cipher, curve, strength or exponent. */
 export function requireAllowedMaterial(policy: Policy, key: KeyMaterial): void {
   const curve = key.keyType === CKK_EC ? curveOfKey(key) : undefined;
   if (curve !== undefined && !policy.allows(CURVE_CONTROL_POINTS[curve.family])) {
     throw CkError.functionCanceled(`the policy does not allow ${curve.name}`);
+  }
+  const isDes = key.keyType === CKK_DES2 || key.keyType === CKK_DES3;
+  if (isDes && !DES_CONTROL_POINTS.every((point) => policy.allows(point))) {
+    throw CkError.functionCanceled("the policy does not allow DES");
   }
   const strength = strengthOf(key);
   const controlPoint = STRENGTH_CONTROL_POINTS.find(([bits]) => strength >= bits)![1];
