@@ -187,6 +187,14 @@ describe("bytes", () => {
     expect(rvOf(() => request.parse(bulky))).toBe(CKR_IBM_TRANSPORT_LIMIT);
   });
 
+  it("are read no further than there is too much structure", () => {
+    // Fields of no use, then bytes that are no field.
+    const endless = new Uint8Array(4 << 20).map((_, index) => (index % 2 === 0 ? 0x08 : 0));
+    endless.fill(0xff, -20);
+    expect(rvOf(() => request.parse(endless))).toBe(CKR_IBM_TRANSPORT_LIMIT);
+    expect(rvOf(() => request.parse(endless.subarray(-1000)))).toBe(CKR_IBM_GREP11_CANNOT_UNMARSHAL);
+  });
+
   it("give plain arrays, also when they come in a Buffer", () => {
     const message = request.serialise(request.encode({ mech: { mechanism: 1 }, plain: hex("01"), key: hex("02") }));
     expect(request.decode(request.parse(Buffer.from(message))).plain.constructor).toBe(Uint8Array);
