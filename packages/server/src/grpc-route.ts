@@ -85,7 +85,8 @@ async function answer(
   bodyTimeoutMs: number | undefined,
 ): Promise<Uint8Array> {
   await call.admit();
-  return call.runEnvelope(await readBody(stream, announced, bodyLimit(call.maxBytes, true), bodyTimeoutMs));
+  const body = await readBody(stream, announced, bodyLimit(call.maxBytes, true), bodyTimeoutMs);
+  return await call.runEnvelope(body);
 }
 
 function ignore(): void {}
@@ -93,7 +94,7 @@ function ignore(): void {}
 /** Sends headers, one frame and trailers, and tells a caller who still sends that nobody listens. */
 function reply(stream: ServerHttp2Stream, envelope: Uint8Array, trailers: Readonly<Record<string, string>>): void {
   if (stream.destroyed || stream.closed) return;
-  stream.once("wantTrailers", () => stream.sendTrailers(trailers));
+  stream.on("wantTrailers", () => stream.sendTrailers(trailers));
   if (!stream.readableEnded) abandonStream(stream);
   stream.respond(ANSWER, ANSWER_OPTIONS);
   stream.end(envelope);
