@@ -2,6 +2,7 @@
 import { createHash, createHmac } from "node:crypto";
 import {
   type AttributeValue,
+  CK_IBM_BTC_BIP0032_PRV2PRV,
   CKA_CLASS,
   CKA_DERIVE,
   CKA_EC_PARAMS,
@@ -28,6 +29,7 @@ import {
   CKM_GENERIC_SECRET_KEY_GEN,
   CKM_HKDF_DERIVE,
   CKM_IBM_ATTRIBUTEBOUND_WRAP,
+  CKM_IBM_BTC_DERIVE,
   CKM_IBM_EC_AGGREGATE,
   CKM_IBM_KYBER,
   CKM_IBM_TRANSPORTKEY,
@@ -58,7 +60,7 @@ import { openKey } from "../blobs/key-blob.ts";
 import { attributeBound } from "../mechanisms/attribute-bound.ts";
 import { bitOf, hasBoolean } from "../objects/booleans.ts";
 import type { Key } from "../objects/key.ts";
-import { BLS12_381, P_256 } from "../primitives/curves.ts";
+import { BLS12_381, P_256, SECP256K1 } from "../primitives/curves.ts";
 
 const engine = testEngine();
 const template = (...pairs: [number, AttributeValue][]): Template => new Map(pairs);
@@ -231,6 +233,26 @@ describe("an attribute-bound key", () => {
     const sum = { mechanism: CKM_IBM_EC_AGGREGATE, parameter: elements };
     const aggregate = engine.deriveKey({ mech: sum, template: template(BOUND), baseKey: new Uint8Array(0) });
     expect(await rvOfCall(aggregate)).toBe(CKR_TEMPLATE_INCONSISTENT);
+  });
+
+  test("is not given away by a key derived from it that is not bound", async () => {
+    const parent = await engine.generateKeyPair({
+      mech: { mechanism: CKM_EC_KEY_PAIR_GEN },
+      pubKeyTemplate: template([CKA_EC_PARAMS, SECP256K1.oid], BOUND),
+      privKeyTemplate: template([CKA_DERIVE, true], BOUND),
+    });
+    const child = (childKeyIndex: number, bound: boolean) => {
+      const parameter = { type: "BTCDeriveParm", deriveType: CK_IBM_BTC_BIP0032_PRV2PRV, version: 1 } as const;
+      const mech = {
+        mechanism: CKM_IBM_BTC_DERIVE,
+        parameter: { ...parameter, childKeyIndex, chainCode: new Uint8Array(32) },
+      };
+      return engine.deriveKey({ mech, baseKey: parent.privKey, template: template([CKA_IBM_ATTRBOUND, bound]) });
+    };
+    expect(await rvOfCall(child(0, false))).toBe(CKR_TEMPLATE_INCONSISTENT);
+    expect(await rvOfCall(wrap((await child(0, true)).newKey))).toBe(CKR_KEY_NOT_WRAPPABLE);
+    // A hardened child says nothing about its parent.
+    expect(await rvOfCall(wrap((await child(2 ** 31, false)).newKey))).toBe(0);
   });
 
   test("does not become trusted or unbound by a MAC key that a caller knows", async () => {

@@ -237,10 +237,17 @@ function attributeBound(template: Template, { base, revealed = [], origin, mecha
   const inherited = sources.some((key) => hasBoolean(key.booleans, CKA_IBM_ATTRBOUND));
   if (asked === undefined || asked === inherited) return inherited;
   if (asked) throw CkError.templateInconsistent("the base key is not attribute-bound");
+  if (revealed.some(isBoundSecret)) {
+    throw CkError.templateInconsistent("a key that gives away an attribute-bound one is attribute-bound");
+  }
   if (!policy.allows(XCP_CPB_DERIVE_NON_AB_KEYS)) {
     throw CkError.functionCanceled("the policy keeps keys of attribute-bound keys attribute-bound");
   }
   return false;
+}
+
+function isBoundSecret({ objectClass, booleans }: Key): boolean {
+  return objectClass !== CKO_PUBLIC_KEY && hasBoolean(booleans, CKA_IBM_ATTRBOUND);
 }
 
 function mayBeExtractable({ revealed = [] }: Origin): boolean {
