@@ -1,5 +1,12 @@
 /** The service that a configuration describes. */
-import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "@grep11/engine";
+import {
+  adjustPolicy,
+  HPCS_POLICY,
+  type KeyCacheOptions,
+  type Policy,
+  STRICT_POLICY,
+  type WorkerExecutorOptions,
+} from "@grep11/engine";
 import { listedTokens } from "./bearer-tokens.ts";
 import { readTls } from "./certificates/configured-tls.ts";
 import { ConfigError } from "./config/load.ts";
@@ -15,6 +22,7 @@ const POLICIES = { hpcs: HPCS_POLICY, strict: STRICT_POLICY } as const;
 export async function configuredPlan(config: Config, given?: KeyringSource): Promise<ServicePlan> {
   const { ep11crypto, grep11 } = config;
   const { connection } = ep11crypto;
+  const { limits } = grep11;
   if (!ep11crypto.enabled) throw new ConfigError(["ep11crypto.enabled: false, so that there is nothing to serve"]);
   const keyring = keyringOfConfig(grep11.keyring);
   if (!(await isPresent(keyring)))
@@ -34,11 +42,18 @@ export async function configuredPlan(config: Config, given?: KeyringSource): Pro
       policy: policyOf(grep11.policy),
       mechanisms: grep11.mechanisms,
       blsSuite: grep11.blsSuite,
-      ...(!grep11.keyCache && { keyCache: false as const }),
+      keyCache: keyCacheOf(grep11.keyCache),
+      stateLifetimeMs: grep11.stateLifetime,
     },
+    workers: workersOf(grep11.workers),
     listeners: [listener],
     server: {
-      maxDataBytes: grep11.limits.maxDataMiB * MIB,
+      maxDataBytes: limits.maxDataMiB * MIB,
+      callTimeoutMs: limits.callTimeout,
+      bodyTimeoutMs: limits.bodyTimeout,
+      maxConnections: limits.maxConnections,
+      idleTimeoutMs: limits.maxConnectionIdle,
+      ...(limits.maxConnectionAge !== undefined && { maxConnectionAgeMs: limits.maxConnectionAge }),
       keepalive: {
         intervalMs: connection.keepalive.serverKeepaliveTime,
         timeoutMs: connection.keepalive.serverKeepaliveTimeout,
@@ -52,4 +67,16 @@ export async function configuredPlan(config: Config, given?: KeyringSource): Pro
 function policyOf({ base, on, off }: Config["grep11"]["policy"]): Policy {
   const named = POLICIES[base];
   return on.length + off.length === 0 ? named : adjustPolicy(named, `${base} adjusted`, { on, off });
+}
+
+function keyCacheOf({ enabled, maxKeys, maxMiB, maxAge }: Config["grep11"]["keyCache"]): KeyCacheOptions | false {
+  return enabled && { maxKeys, maxBytes: maxMiB * MIB, maxAgeMs: maxAge };
+}
+
+function workersOf({ threads, generationThreads, ...bounds }: Config["grep11"]["workers"]): WorkerExecutorOptions {
+  return {
+    ...(threads !== undefined && { workers: threads }),
+    ...(generationThreads !== undefined && { generationWorkers: generationThreads }),
+    ...bounds,
+  };
 }

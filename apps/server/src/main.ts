@@ -3,7 +3,14 @@
  * grep11-server: the program's door. Calls leave many short-lived objects; a small young generation keeps the process a third
  * smaller under load and shortens the longest pauses.
  */
-import { run } from "./program.ts";
+const NODE = 24;
+
+if (Number.parseInt(process.versions.node, 10) < NODE) {
+  process.stderr.write(`grep11-server: needs Node ${NODE} or newer; this is ${process.versions.node}\n`);
+  process.exit(2);
+}
+// Only now: an older Node lacks what the engine imports.
+const { run } = await import("./program.ts");
 
 process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,

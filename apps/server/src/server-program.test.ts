@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { connect } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGrep11Client, mechanism, template } from "@grep11/client";
@@ -8,8 +10,11 @@ import {
   CKM_AES_KEY_GEN,
   CKM_DSA,
   CKM_RSA_PKCS,
+  CKM_RSA_PKCS_KEY_PAIR_GEN,
   CKM_RSA_PKCS_PSS,
+  CKR_DEVICE_MEMORY,
   CKR_IBM_GREP11_NOT_AUTHENTICATED,
+  CKR_IBM_TRANSPORT_LIMIT,
   CKR_IBM_WK_NOT_INITIALIZED,
   CKR_IBM_WKID_MISMATCH,
   CKR_PIN_LEN_RANGE,
@@ -271,6 +276,45 @@ grep11:
     const { mechs } = await client({ address, auth: token }).getMechanismList({});
     expect(mechs).toContain(CKM_RSA_PKCS_PSS);
     for (const hidden of [CKM_RSA_PKCS, CKM_DSA]) expect(mechs).not.toContain(hidden);
+  });
+
+  it("keeps the limits of the file", async () => {
+    const config = join(directory, "grep11.yaml");
+    await writeFile(
+      config,
+      `
+ep11crypto: { connection: { port: 0 } }
+grep11:
+  keyring: { file: ${join(directory, "k.g11")}, keyfile: ${join(directory, "k.key")} }
+  limits: { maxDataMiB: 1, maxConnections: 2, maxConnectionAge: 400ms }
+  keyCache: { maxKeys: 1 }
+  workers: { threads: 1, generationThreads: 1, queue: 1, queuePerPrincipal: 1 }
+`,
+    );
+    expect((await program(["keyring", "init", "--config", config])).code).toBe(0);
+    const { report } = await spawned(["--config", config]);
+
+    const session = connect(`http://${report.grpc}`);
+    const began = performance.now();
+    await once(session, "goaway");
+    expect(performance.now() - began).toBeGreaterThan(300);
+    session.close();
+
+    const ep11 = client({ address: report.grpc as string });
+    const tooLong = ep11.digestSingle({ mech: mechanism.digest("sha256"), data: new Uint8Array(1_100_000) });
+    expect(await failure(tooLong)).toBe(CKR_IBM_TRANSPORT_LIMIT);
+
+    // One is made, one waits; the others are told to come again, which this client does not do.
+    const impatient = createGrep11Client(transports[0] as GrpcTransport, { retry: { attempts: 1 } });
+    const request = {
+      mech: { mechanism: CKM_RSA_PKCS_KEY_PAIR_GEN },
+      privKeyTemplate: template({ CKA_SIGN: true }),
+      pubKeyTemplate: template({ CKA_MODULUS_BITS: 2048, CKA_PUBLIC_EXPONENT: Uint8Array.of(1, 0, 1) }),
+    };
+    const ends = await Promise.allSettled(Array.from({ length: 6 }, () => impatient.generateKeyPair(request)));
+    const refused = ends.flatMap((end) => (end.status === "rejected" ? [(end.reason as CkError).rv] : []));
+    expect(refused.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(refused)).toEqual(new Set([CKR_DEVICE_MEMORY]));
   });
 
   it("takes mutual TLS from the file and a free port from the environment", async () => {

@@ -1,5 +1,12 @@
 /** The running service: keyring, engine, server and listeners put together from a plan, and taken apart again. */
-import { createEngine, cryptoBackend, type EngineOptions, LiveKeyring } from "@grep11/engine";
+import {
+  createEngine,
+  createWorkerExecutor,
+  cryptoBackend,
+  type EngineOptions,
+  LiveKeyring,
+  type WorkerExecutorOptions,
+} from "@grep11/engine";
 import {
   createGrep11Server,
   type Grep11ServerOptions,
@@ -21,9 +28,11 @@ export interface PlannedListener extends Omit<ListenOptions, "tls"> {
 /** All that distinguishes one service from another; made by configured-plan.ts or dev/dev-plan.ts. */
 export interface ServicePlan {
   readonly keyring: KeyringSource;
-  readonly engine: Pick<EngineOptions, "policy" | "mechanisms" | "blsSuite" | "keyCache">;
+  readonly engine: Pick<EngineOptions, "policy" | "mechanisms" | "blsSuite" | "keyCache" | "stateLifetimeMs">;
+  /** Threads of each process and how much may wait for them; default: the engine's. */
+  readonly workers?: WorkerExecutorOptions;
   readonly listeners: readonly PlannedListener[];
-  readonly server: Pick<Grep11ServerOptions, "maxDataBytes" | "keepalive">;
+  readonly server: Omit<Grep11ServerOptions, "ep11" | "authorise" | "ready" | "fastPath" | "onCall" | "onError">;
   readonly drainMs: number;
   /** Added to the report of where the service answers. */
   readonly report?: Pick<ReadyReport, "iam" | "ca">;
@@ -62,7 +71,7 @@ async function openService(
   close: () => Promise<void>,
 ): Promise<Service> {
   const keyring = new LiveKeyring(await plan.keyring.read());
-  const engine = createEngine({ keyring, ...plan.engine });
+  const engine = createEngine({ keyring, ...plan.engine, executor: createWorkerExecutor(plan.workers) });
   opened.push(() => engine.close());
   log.info({ backend: cryptoBackend(), patterns: patternsOf(keyring.keyring) }, "engine ready");
 

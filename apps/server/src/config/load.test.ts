@@ -25,7 +25,23 @@ describe("a configuration", () => {
       policy: { base: "hpcs", on: [], off: [] },
       mechanisms: "all",
       drain: 10_000,
+      limits: { maxDataMiB: 4, callTimeout: 90_000, maxConnections: 1000, maxConnectionIdle: 300_000 },
+      keyCache: { enabled: true, maxKeys: 4096, maxMiB: 16, maxAge: 300_000 },
+      stateLifetime: 3_600_000,
+      workers: { queue: 256, generationsPerPrincipal: 1, queuePerPrincipal: 4 },
     });
+    expect(config.grep11.limits.maxConnectionAge).toBeUndefined();
+  });
+
+  it("takes durations up to what a timer takes", () => {
+    const ageOf = (text: string) =>
+      parseConfig(`grep11: { limits: { maxConnectionAge: ${text} } }`, "grep11.yaml", {}).grep11.limits
+        .maxConnectionAge;
+    expect([ageOf("5m"), ageOf("1.5"), ageOf("480h")]).toEqual([300_000, 1500, 1_728_000_000]);
+    for (const wrong of ["481h", "0", "-1s", "5 m"])
+      expect(complaints(`grep11: { limits: { maxConnectionAge: ${wrong} } }`)[0]).toMatch(
+        /^grep11\.yaml:1: grep11\.limits\.maxConnectionAge: /,
+      );
   });
 
   it("takes the on-premises shape with mutual TLS", () => {

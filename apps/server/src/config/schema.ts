@@ -6,6 +6,9 @@
 import { xcpCpbName, xcpCpbNumber } from "@grep11/cryptoki";
 import { z } from "zod";
 
+/** Longer than this no timer of Node runs, jitter included. */
+const LONGEST_MS = 20 * 24 * 3_600_000;
+
 /** Seconds, as a number or as text such as "30s" or "5m"; the value is in milliseconds. */
 const duration = z
   .union([
@@ -16,7 +19,11 @@ const duration = z
     if (typeof value === "number") return value * 1000;
     const [, count, unit] = /^(\d+)(ms|s|m|h)$/.exec(value) ?? [];
     return Number(count) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit as "ms" | "s" | "m" | "h"];
-  });
+  })
+  .refine((ms) => ms <= LONGEST_MS, "expected at most 20 days");
+
+/** A whole number from 1 to `max`. */
+const count = (max: number) => z.number().int().min(1).max(max);
 
 const port = z.number().int().min(0).max(65535);
 const path = z.string().min(1);
@@ -149,13 +156,18 @@ export const configSchema = z.strictObject({
         .prefault({}),
       limits: z
         .strictObject({
-          maxDataMiB: z
-            .number()
-            .int()
-            .min(1)
-            .max(64)
-            .default(4)
-            .describe("longest message of a call that carries data"),
+          maxDataMiB: count(64).default(4).describe("longest message of a call that carries data"),
+          callTimeout: duration
+            .prefault(90)
+            .describe("longest time for one call, when the client sets no shorter deadline"),
+          bodyTimeout: duration.prefault(30).describe("longest time for a request to arrive"),
+          maxConnections: count(100_000).default(1000).describe("more connections than this are closed at once"),
+          maxConnectionIdle: duration.prefault(300).describe("connections without a call for this long are closed"),
+          maxConnectionAge: duration
+            .optional()
+            .describe(
+              "after about this time clients are asked to connect anew, so that they spread over all servers behind a balancer; absent: never",
+            ),
         })
         .prefault({}),
       cors: z
@@ -167,9 +179,34 @@ export const configSchema = z.strictObject({
         })
         .prefault({}),
       keyCache: z
-        .boolean()
-        .default(true)
-        .describe("keep opened keys for some minutes; false: nothing of a key outlives its call, calls cost more"),
+        .strictObject({
+          enabled: z
+            .boolean()
+            .default(true)
+            .describe("keep opened keys for a while; false: nothing of a key outlives its call, calls cost more"),
+          maxKeys: count(1_000_000).default(4096).describe("most keys held open"),
+          maxMiB: count(4096).default(16).describe("most of their blobs, which is about the memory that they take"),
+          maxAge: duration.prefault("5m").describe("how long an opened key is used; forgotten within twice that time"),
+        })
+        .prefault({}),
+      stateLifetime: duration
+        .prefault("1h")
+        .describe("how long the state of a multi-part operation may travel; five minutes more for clocks that differ"),
+      workers: z
+        .strictObject({
+          threads: count(256)
+            .optional()
+            .describe("threads of a process for work that takes long; absent: one per core"),
+          generationThreads: count(256)
+            .optional()
+            .describe("threads of a process that make keys; absent: half of the cores, at least one"),
+          queue: count(100_000)
+            .default(256)
+            .describe("calls that may wait in front of either; more are answered CKR_DEVICE_MEMORY, to be tried again"),
+          generationsPerPrincipal: count(256).default(1).describe("keys that are made for one caller at once"),
+          queuePerPrincipal: count(100_000).default(4).describe("keys that one caller may wait for"),
+        })
+        .prefault({}),
       processes: z
         .union([z.literal("auto"), z.number().int().min(1).max(64)])
         .default(1)

@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseConfig } from "./config/load.ts";
+import { configuredPlan } from "./configured-plan.ts";
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "grep11-plan-"));
+  writeFileSync(join(directory, "k.g11"), "");
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const planOf = (settings: string) =>
+  configuredPlan(parseConfig(`grep11: { keyring: { file: ${join(directory, "k.g11")} }, ${settings} }`, "c", {}));
+
+describe("a plan", () => {
+  it("has every limit of the configuration, in milliseconds and bytes", async () => {
+    const plan = await planOf(`
+      limits: { maxDataMiB: 2, callTimeout: 1, bodyTimeout: 2, maxConnections: 3, maxConnectionIdle: 4, maxConnectionAge: 5 },
+      keyCache: { maxKeys: 6, maxMiB: 7, maxAge: 8 },
+      stateLifetime: 9,
+      workers: { threads: 10, generationThreads: 11, queue: 12, generationsPerPrincipal: 13, queuePerPrincipal: 14 }`);
+    expect(plan.server).toEqual({
+      maxDataBytes: 2 << 20,
+      callTimeoutMs: 1000,
+      bodyTimeoutMs: 2000,
+      maxConnections: 3,
+      idleTimeoutMs: 4000,
+      maxConnectionAgeMs: 5000,
+      keepalive: { intervalMs: 30_000, timeoutMs: 5000 },
+    });
+    expect(plan.engine).toMatchObject({
+      keyCache: { maxKeys: 6, maxBytes: 7 << 20, maxAgeMs: 8000 },
+      stateLifetimeMs: 9000,
+    });
+    expect(plan.workers).toEqual({
+      workers: 10,
+      generationWorkers: 11,
+      queue: 12,
+      generationsPerPrincipal: 13,
+      queuePerPrincipal: 14,
+    });
+  });
+
+  it("leaves to engine and server what the configuration leaves open", async () => {
+    const plan = await planOf("keyCache: { enabled: false }");
+    expect(plan.server).not.toHaveProperty("maxConnectionAgeMs");
+    expect(plan.workers).toEqual({ queue: 256, generationsPerPrincipal: 1, queuePerPrincipal: 4 });
+    expect(plan.engine.keyCache).toBe(false);
+  });
+});
