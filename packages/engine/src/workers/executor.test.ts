@@ -7,6 +7,7 @@ import {
   CKA_MODULUS_BITS,
   CKM_RSA_PKCS_KEY_PAIR_GEN,
   CKM_SHA256_RSA_PKCS,
+  CKR_DEVICE_MEMORY,
   CKR_MECHANISM_INVALID,
   CKR_TEMPLATE_INCOMPLETE,
 } from "@grep11/cryptoki";
@@ -39,6 +40,24 @@ test("errors of the family reach the caller", async () => {
   await expect(executor.run(CKM_SHA256_RSA_PKCS, "digest", [message], "worker")).rejects.toThrow(
     ckr(CKR_MECHANISM_INVALID),
   );
+});
+
+test("one principal leaves half of the queue to others", async () => {
+  const busy = createWorkerExecutor({ workers: 1, queue: 4 });
+  const generate = (principal: string) =>
+    busy.run(
+      CKM_RSA_PKCS_KEY_PAIR_GEN,
+      "generateKeyPair",
+      [undefined, new Map([[CKA_MODULUS_BITS, 512]]), new Map()],
+      "worker",
+      {
+        principal,
+      },
+    );
+  const mine = [generate("a"), generate("a"), generate("a")];
+  await expect(generate("a")).rejects.toThrow(ckr(CKR_DEVICE_MEMORY));
+  await Promise.all([...mine, generate("b"), generate("b")]);
+  await busy.close();
 });
 
 test("idle workers do not keep the process alive, busy ones do", async () => {

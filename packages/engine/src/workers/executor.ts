@@ -37,7 +37,7 @@ export interface WorkerExecutorOptions {
   readonly workers?: number;
   /** Threads for generation; by default half of the cores, at least one. */
   readonly generationWorkers?: number;
-  /** Calls that may wait in front of either pool; by default 256. */
+  /** Calls that may wait in front of either pool, at most half of them from one principal; by default 256. */
   readonly queue?: number;
   /** Generations of one principal that may run at once; by default 1. */
   readonly generationsPerPrincipal?: number;
@@ -54,7 +54,11 @@ export function createWorkerExecutor(options: WorkerExecutorOptions = {}): Execu
   const queue = options.queue ?? 256;
   const entry = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
   const pools = {
-    worker: createPool(entry, { threads: options.workers ?? cores, queue }),
+    worker: createPool(entry, {
+      threads: options.workers ?? cores,
+      queue,
+      perPrincipal: { running: Number.POSITIVE_INFINITY, queued: Math.ceil(queue / 2) },
+    }),
     generation: createPool(entry, {
       threads: options.generationWorkers ?? Math.max(1, Math.floor(cores / 2)),
       queue,
