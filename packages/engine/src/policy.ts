@@ -55,7 +55,7 @@ export interface Policy {
   allows(controlPoint: number): boolean;
   /** CKA_EXTRACTABLE when a template is silent. */
   readonly extractableByDefault: boolean;
-  /** Refuse attributes the engine does not know (CKR_ATTRIBUTE_TYPE_INVALID) instead of ignoring them. */
+  /** Refuse attributes the engine does not know, or does not keep (CKR_ATTRIBUTE_TYPE_INVALID), instead of ignoring them. */
   readonly refusesUnknownAttributes: boolean;
   /** Answer a check value for generic secrets. */
   readonly checksGenericSecrets: boolean;

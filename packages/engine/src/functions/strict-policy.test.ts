@@ -1,14 +1,19 @@
 /** The policy `strict`, when keys are made and when keys of a laxer engine come in, fresh, opened before or inside a state. */
 import {
   type AttributeValue,
+  CKA_ALLOWED_MECHANISMS,
+  CKA_ALWAYS_AUTHENTICATE,
   CKA_DECRYPT,
   CKA_DERIVE,
   CKA_EC_PARAMS,
   CKA_ENCRYPT,
+  CKA_END_DATE,
   CKA_EXTRACTABLE,
+  CKA_IBM_LOGIN_SESSION,
   CKA_KEY_TYPE,
   CKA_SIGN,
   CKA_UNWRAP,
+  CKA_UNWRAP_TEMPLATE,
   CKA_VALUE_LEN,
   CKA_VERIFY,
   CKA_WRAP,
@@ -26,6 +31,7 @@ import {
   CKM_IBM_ECDSA_OTHER,
   CKM_SHA256_HMAC,
   CKM_SHA256_KEY_DERIVATION,
+  CKR_ATTRIBUTE_TYPE_INVALID,
   CKR_FUNCTION_CANCELED,
   CKR_KEY_FUNCTION_NOT_PERMITTED,
   CKR_WRAPPING_KEY_SIZE_RANGE,
@@ -74,6 +80,22 @@ test("makes no key of mixed rights", async () => {
   for (const rights of CHOICES) {
     expect(await rvOfCall(make(strict, rights))).toBe(isPure(rights) ? 0 : CKR_FUNCTION_CANCELED);
   }
+});
+
+test.each<[number, AttributeValue, AttributeValue]>([
+  [CKA_ALLOWED_MECHANISMS, Uint8Array.of(0, 1), new Uint8Array(0)],
+  [CKA_ALWAYS_AUTHENTICATE, true, false],
+  [CKA_IBM_LOGIN_SESSION, new Uint8Array(32).fill(1), new Uint8Array(32)],
+  [CKA_END_DATE, new TextEncoder().encode("20301231"), new Uint8Array(0)],
+  [CKA_UNWRAP_TEMPLATE, Uint8Array.of(1), new Uint8Array(0)],
+])("makes no key with a restriction that it would not have: attribute %i", async (attribute, restriction, none) => {
+  const make = (engine: typeof lax, value: AttributeValue) => {
+    const template = new Map<number, AttributeValue>([...aesTemplate(CRYPT), [attribute, value]]);
+    return rvOfCall(engine.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template }));
+  };
+  expect(await make(strict, restriction)).toBe(CKR_ATTRIBUTE_TYPE_INVALID);
+  expect(await make(strict, none)).toBe(0);
+  expect(await make(lax, restriction)).toBe(0);
 });
 
 test("changes no key to mixed rights", async () => {

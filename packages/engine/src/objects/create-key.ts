@@ -5,10 +5,15 @@
 import {
   type AttributeValue,
   attributeKind,
+  CKA_ALLOWED_MECHANISMS,
+  CKA_ALWAYS_AUTHENTICATE,
   CKA_ALWAYS_SENSITIVE,
+  CKA_DERIVE_TEMPLATE,
   CKA_ENCRYPT,
+  CKA_END_DATE,
   CKA_EXTRACTABLE,
   CKA_IBM_ATTRBOUND,
+  CKA_IBM_LOGIN_SESSION,
   CKA_IBM_NEVER_MODIFIABLE,
   CKA_IBM_PROTKEY_EXTRACTABLE,
   CKA_IBM_PROTKEY_NEVER_EXTRACTABLE,
@@ -19,9 +24,12 @@ import {
   CKA_MODIFIABLE,
   CKA_NEVER_EXTRACTABLE,
   CKA_SENSITIVE,
+  CKA_START_DATE,
   CKA_TRUSTED,
+  CKA_UNWRAP_TEMPLATE,
   CKA_VALUE,
   CKA_VERIFY,
+  CKA_WRAP_TEMPLATE,
   CKA_WRAP_WITH_TRUSTED,
   CKK_AES,
   CKK_DES2,
@@ -61,6 +69,18 @@ const READ_ONLY: ReadonlySet<number> = new Set([
   CKA_VALUE,
 ]);
 
+/** Restrictions of PKCS #11 and EP11 that nothing here enforces. */
+const UNKEPT_RESTRICTIONS: ReadonlySet<number> = new Set([
+  CKA_ALLOWED_MECHANISMS,
+  CKA_ALWAYS_AUTHENTICATE,
+  CKA_DERIVE_TEMPLATE,
+  CKA_END_DATE,
+  CKA_IBM_LOGIN_SESSION,
+  CKA_START_DATE,
+  CKA_UNWRAP_TEMPLATE,
+  CKA_WRAP_TEMPLATE,
+]);
+
 /** Types of keys that can be attribute-bound (ep11 facts 3.6). */
 const BINDABLE: ReadonlySet<number> = new Set([
   CKK_AES,
@@ -92,13 +112,13 @@ export interface Origin {
 
 /**
  * Throws unless every attribute of the template may stand in one: CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_VALUE_INVALID for
- * a value of the wrong kind, CKR_ATTRIBUTE_TYPE_INVALID for unknown attributes where the policy refuses them,
+ * a value of the wrong kind, CKR_ATTRIBUTE_TYPE_INVALID for attributes nobody knows or keeps where the policy refuses them,
  * CKR_FUNCTION_CANCELED where it forbids a value.
  */
 export function requireLegalTemplate(policy: Policy, template: Template): void {
   for (const [attribute, value] of template) {
     if (READ_ONLY.has(attribute)) throw CkError.attributeReadOnly(attribute);
-    if (policy.refusesUnknownAttributes && ckaName(attribute).startsWith("CKA_0x")) {
+    if (policy.refusesUnknownAttributes && (isUnknown(attribute) || isUnkept(attribute, value))) {
       throw CkError.attributeTypeInvalid(attribute);
     }
     requireKind(attribute, value);
@@ -110,6 +130,16 @@ export function requireLegalTemplate(policy: Policy, template: Template): void {
   if (combined && !policy.allows(XCP_CPB_ALLOW_COMBINED_EXTRACT)) {
     throw CkError.functionCanceled("a key is extractable in one way or the other");
   }
+}
+
+function isUnknown(attribute: number): boolean {
+  return ckaName(attribute).startsWith("CKA_0x");
+}
+
+/** Does a caller ask for a restriction that the key would not have? */
+function isUnkept(attribute: number, value: AttributeValue): boolean {
+  const asks = value === true || (value instanceof Uint8Array && value.some((byte) => byte !== 0));
+  return UNKEPT_RESTRICTIONS.has(attribute) && asks;
 }
 
 function requireKind(attribute: number, value: AttributeValue): void {
