@@ -27,7 +27,7 @@ export async function configuredPlan(config: Config, given?: KeyringSource): Pro
   const keyring = keyringOfConfig(grep11.keyring);
   if (!(await isPresent(keyring)))
     throw new ConfigError([
-      `grep11.keyring.file: there is no ${grep11.keyring.file}; make it with grep11-server keyring init`,
+      `grep11.keyring.file: there is no ${grep11.keyring.file}; make it with grep11-server keyring init and the same --config`,
     ]);
   const listener: PlannedListener = {
     host: connection.address,

@@ -75,10 +75,21 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 
 /** What the operating system says, for people. */
 function inWords({ code, path, message, ...rest }: NodeJS.ErrnoException): string {
-  if (code === "ENOENT") return `there is no ${path}`;
-  if (code === "EADDRINUSE") {
-    const { address, port } = rest as { address?: string; port?: number };
-    return `${address}:${port} is in use; choose another port, or 0 for any free one`;
+  const { address, port, hostname } = rest as { address?: string; port?: number; hostname?: string };
+  switch (code) {
+    case "ENOENT":
+      return `there is no ${path}`;
+    case "EADDRINUSE":
+      return `${address}:${port} is in use; choose another port, or 0 for any free one`;
+    case "EADDRNOTAVAIL":
+      return `${address} is no address of this machine; 0.0.0.0 or :: listens on all it has`;
+    case "EACCES":
+      return path === undefined
+        ? `${address}:${port} is not for this user; choose a port above 1023`
+        : `${path} may not be read or written by this user`;
+    case "ENOTFOUND":
+      return `${hostname} has no address; give one that this machine has`;
+    default:
+      return message;
   }
-  return message;
 }

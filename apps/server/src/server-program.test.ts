@@ -22,6 +22,7 @@ import {
   type Ep11,
 } from "@grep11/cryptoki";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { issueCertificate, openAuthority } from "./certificates/authority.ts";
 import { run } from "./program.ts";
 import {
   devArguments,
@@ -350,6 +351,53 @@ grep11:
     expect((await alice.getMechanismList({})).mechs[0]).toBe(CKM_RSA_PKCS);
     const nobody = client({ address, tls: { ca } });
     await expect(nobody.getMechanismList({}, { timeoutMs: 2000 })).rejects.toThrow();
+  });
+
+  it("says which TLS file is wrong, and starts with none of them", async () => {
+    const tlsFiles = join(directory, "tls");
+    const dataDir = join(directory, "data");
+    for (const name of ["one", "two"]) await program(["cert", "make", "--dir", tlsFiles, "--server", name]);
+    expect((await program(["keyring", "init", "--data-dir", dataDir])).code).toBe(0);
+    const file = (name: string) => join(tlsFiles, name);
+    const config = join(directory, "grep11.yaml");
+    const startWith = async (tls: Record<string, string | boolean>) => {
+      const keyring = { file: join(dataDir, "keyring.g11"), keyfile: join(dataDir, "keyring.key") };
+      const connection = { port: 0, tls: { enabled: true, ...tls } };
+      const logging = { levels: { entry: "silent" } };
+      await writeFile(config, JSON.stringify({ logging, ep11crypto: { connection }, grep11: { keyring } }));
+      const { code, stderr } = await program(["--config", config]);
+      return [code, stderr];
+    };
+    const good = { certfile: file("one.pem"), keyfile: file("one.key") };
+    const complaint = (text: string) => [2, `grep11-server: ep11crypto.connection.tls.${text}\n`];
+    expect(await startWith({ ...good, certfile: config })).toEqual(
+      complaint(`certfile: ${config} holds no certificate in PEM`),
+    );
+    expect(await startWith({ ...good, keyfile: file("two.key") })).toEqual(
+      complaint("keyfile: is the key of another certificate than certfile"),
+    );
+    expect(await startWith({ ...good, mutual: true, cacertbytes: "bm9uZQ==" })).toEqual(
+      complaint("cacertbytes: it holds no certificate in PEM"),
+    );
+    expect(await startWith({ ...good, keyfile: file("none.key") })).toEqual([
+      1,
+      `grep11-server: there is no ${file("none.key")}\n`,
+    ]);
+  });
+
+  it("warns of an empty keyring and of a certificate that has expired", async () => {
+    const connection = { port: 0, tls: { enabled: true, certfile: "old.pem", keyfile: "old.key" } };
+    const keyring = { file: join(directory, "k.g11"), keyfile: join(directory, "k.key") };
+    const ca = await openAuthority(directory, new Date(0));
+    const request = { subject: "old", use: "server", names: ["old"], now: new Date(0) } as const;
+    for (const name of ["certfile", "keyfile"] as const) connection.tls[name] = join(directory, connection.tls[name]);
+    await issueCertificate(ca, request, connection.tls.certfile, connection.tls.keyfile);
+    const config = join(directory, "grep11.yaml");
+    await writeFile(config, JSON.stringify({ ep11crypto: { connection }, grep11: { keyring } }));
+    expect((await program(["keyring", "init", "--empty", "--config", config])).code).toBe(0);
+    const server = await spawned(["--config", config]);
+    expect(server.stderr()).toContain("there is no master key");
+    expect(server.stderr()).toContain("the certificate has expired");
   });
 
   it("refuses a wrong file by path, a wrong command line by name", async () => {

@@ -1,4 +1,5 @@
 /** The running service: keyring, engine, server and listeners put together from a plan, and taken apart again. */
+import { X509Certificate } from "node:crypto";
 import {
   createEngine,
   createWorkerExecutor,
@@ -85,9 +86,12 @@ async function openService(
   opened.push(() => server.close({ graceMs: plan.drainMs }));
   const ports: OpenedPort[] = [];
   for (const { readTls, ...options } of plan.listeners) {
-    const listener = await server.listen(readTls === undefined ? options : { ...options, tls: await readTls() });
+    const tls = await readTls?.();
+    const listener = await server.listen(tls === undefined ? options : { ...options, tls });
+    if (tls !== undefined) warnOfExpiry(log, tls);
     ports.push({ listener, readTls });
   }
+  if (keyring.keyring.current === undefined) log.warn("there is no master key: calls that need one are refused");
 
   const reloadKeyring = async (): Promise<void> => {
     const read = await plan.keyring.read();
@@ -103,10 +107,28 @@ async function openService(
     async reload() {
       await logged(log, "keyring", reloadKeyring);
       for (const { listener, readTls } of ports)
-        if (readTls !== undefined) await logged(log, "certificate", async () => listener.setTls(await readTls()));
+        if (readTls !== undefined)
+          await logged(log, "certificate", async () => {
+            const tls = await readTls();
+            listener.setTls(tls);
+            warnOfExpiry(log, tls);
+          });
     },
     close,
   };
+}
+
+const DAY_MS = 86_400_000;
+
+/** A certificate is worth a warning when it has fewer days left than this. */
+const RENEW_DAYS = 30;
+
+function warnOfExpiry(log: Log, { cert }: TlsOptions): void {
+  const { subject, validToDate } = new X509Certificate(cert);
+  const days = Math.floor((validToDate.getTime() - Date.now()) / DAY_MS);
+  if (days >= RENEW_DAYS) return;
+  const line = { subject, validTo: validToDate.toISOString() };
+  log.warn(line, days < 0 ? "the certificate has expired: clients refuse it" : "the certificate expires soon");
 }
 
 interface OpenedPort {

@@ -161,7 +161,7 @@ describe("grep11 doctor", () => {
     const { code, stdout, stderr } = await lab.grep11(`doctor --timeout 5 --address 127.0.0.1:${port}`);
     await sealed.close({ graceMs: 100 });
     expect([code, stdout]).toEqual([3, expect.stringMatching(/\nfailed +master key +CKR_IBM_WK_NOT_INITIALIZED/)]);
-    expect(stderr).toContain("keyring init");
+    expect(stderr).toContain("grep11-server keyring");
   });
 });
 

@@ -43,7 +43,7 @@ export const HINTS: ReadonlyMap<number, string> = new Map([
   // Master keys and blobs.
   [
     ck.CKR_IBM_WK_NOT_INITIALIZED,
-    "The HSM has no master key for this. Its operator loads one (grep11-server keyring init; for rewrap: keyring generate-next and commit).",
+    "The HSM has no master key for this. Its operator loads and activates one with grep11-server keyring; rewrap needs a next one that is committed.",
   ],
   [
     ck.CKR_IBM_WKID_MISMATCH,

@@ -1,26 +1,54 @@
 /** TLS material of the configuration: from files or from the configuration itself, as PEM. */
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { TlsOptions } from "@grep11/server";
+import { ConfigError } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { readPrivateFile } from "../files/private-file.ts";
 
-/** What a listener with TLS needs; read anew at every call, so that renewed certificates can be taken up. */
-export async function readTls(tls: Config["ep11crypto"]["connection"]["tls"]): Promise<TlsOptions> {
-  const cert = await pem(tls.certfile, tls.certfilebytes, readPublic);
-  const key = await pem(tls.keyfile, tls.keyfilebytes, readPrivateFile);
+type TlsSettings = Config["ep11crypto"]["connection"]["tls"];
+
+/**
+ * What a listener with TLS needs; read anew at every call, so that renewed certificates can be taken up. Errors:
+ * {@link ConfigError} for what is no certificate or key, and for a key of another certificate; those of reading files.
+ */
+export async function readTls(tls: TlsSettings): Promise<TlsOptions> {
+  const cert = await pem(tls, "certfile", "certfilebytes", readPublic);
+  const key = await pem(tls, "keyfile", "keyfilebytes", readPrivateFile);
+  const certificate = understood(tls, "certfile", "certificate", () => new X509Certificate(cert));
+  const privateKey = understood(tls, "keyfile", "private key", () => createPrivateKey(key));
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw new ConfigError([`${PATH}.keyfile: is the key of another certificate than certfile`]);
+  }
   if (!tls.mutual) return { cert, key };
-  return { cert, key, clientCa: await pem(tls.cacert, tls.cacertbytes, readPublic) };
+  const clientCa = await pem(tls, "cacert", "cacertbytes", readPublic);
+  understood(tls, "cacert", "certificate", () => new X509Certificate(clientCa));
+  return { cert, key, clientCa };
 }
+
+const PATH = "ep11crypto.connection.tls";
 
 function readPublic(path: string): Promise<Uint8Array> {
   return readFile(path);
 }
 
 async function pem(
-  file: string | undefined,
-  text: string | undefined,
+  tls: TlsSettings,
+  file: "certfile" | "keyfile" | "cacert",
+  bytes: "certfilebytes" | "keyfilebytes" | "cacertbytes",
   read: (path: string) => Promise<Uint8Array>,
 ): Promise<string> {
-  if (text === undefined) return new TextDecoder().decode(await read(file as string));
+  const text = tls[bytes];
+  if (text === undefined) return new TextDecoder().decode(await read(tls[file] as string));
   return text.includes("-----BEGIN") ? text : Buffer.from(text, "base64").toString("utf8");
+}
+
+/** What `parse` answers. Errors: {@link ConfigError} that names the setting, never its content. */
+function understood<T>(tls: TlsSettings, file: "certfile" | "keyfile" | "cacert", what: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch {
+    const where = tls[file] === undefined ? `${PATH}.${file}bytes: it` : `${PATH}.${file}: ${tls[file]}`;
+    throw new ConfigError([`${where} holds no ${what} in PEM`]);
+  }
 }

@@ -62,7 +62,10 @@ export async function readConfigFile(
   path: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Config> {
-  return parseConfig(await readFile(path, "utf8"), path, environment);
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? new ConfigError([`there is no ${path}`]) : error;
+  });
+  return parseConfig(text, path, environment);
 }
 
 /** The path of every setting, in the order of the schema, such as ["ep11crypto", "connection", "port"]. */
