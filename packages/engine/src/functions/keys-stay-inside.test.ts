@@ -66,7 +66,11 @@ const engine = testEngine();
 const template = (...pairs: [number, AttributeValue][]): Template => new Map(pairs);
 const cbcPad = { mechanism: CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
 
-async function generate(mechanism: number, wanted: Template, parameter = new Uint8Array(0)): Promise<Uint8Array> {
+async function generate(
+  mechanism: number,
+  wanted: Template,
+  parameter: Uint8Array = new Uint8Array(0),
+): Promise<Uint8Array> {
   return sealedBytes((await engine.generateKey({ mech: { mechanism, parameter }, template: wanted })).key);
 }
 
