@@ -15,9 +15,13 @@ export function cpuMicroseconds(pid: number): number {
 
 /** As cpuMicroseconds, of `pid` and all processes below it. */
 export function cpuMicrosecondsOfTree(pid: number): number {
+  return processesBelow(pid).reduce((sum, child) => sum + cpuMicrosecondsOfTree(child), cpuMicroseconds(pid));
+}
+
+/** The processes that the main thread of `pid` started and that still run. */
+export function processesBelow(pid: number): readonly number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim();
-  const below = children === "" ? [] : children.split(" ").map(Number);
-  return below.reduce((sum, child) => sum + cpuMicrosecondsOfTree(child), cpuMicroseconds(pid));
+  return children === "" ? [] : children.split(" ").map(Number);
 }
 
 /** Resident memory of `pid` in MiB. */

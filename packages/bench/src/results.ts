@@ -87,12 +87,15 @@ export interface PartsRow {
   readonly lastState: number;
 }
 
-/** One process against two. */
+/** One process against two, in calls per second. */
 export interface ProcessesRow {
+  readonly title: string;
   readonly one: Spread;
   readonly two: Spread;
   /** Processor time of the load generator as a share of one core. */
   readonly clientLoad: number;
+  /** Of the two, processor time of the one that did less as a share of that of the other. */
+  readonly evenness: number;
 }
 
 /** The client on its transports; processor time per call of the client's process. */
@@ -141,7 +144,7 @@ export interface Results {
   readonly keyOpening: KeyOpening;
   readonly tailLatency: TailLatency;
   readonly parts: readonly PartsRow[];
-  readonly processes: ProcessesRow | Skipped;
+  readonly processes: readonly ProcessesRow[] | Skipped;
   readonly client: ClientCost;
   readonly softHsm: readonly SoftHsmRow[] | Skipped;
   readonly start: Start;

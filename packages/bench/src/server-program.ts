@@ -45,9 +45,13 @@ export async function startServerProgram(
   const ports = ["--port", "0", "--tls-port", "0", "--iam-port", "0"];
   const files = ["--data-dir", join(folder.path, "data"), "--ready-file", readyFile];
   const began = performance.now();
-  const child = spawn(process.execPath, [PROGRAM, "--dev", "--log-level", "error", ...ports, ...files, ...options], {
-    stdio: "ignore",
-  });
+  const child = spawn(
+    process.execPath,
+    [...v8Options(), PROGRAM, "--dev", "--log-level", "error", ...ports, ...files, ...options],
+    {
+      stdio: "ignore",
+    },
+  );
   try {
     const port = await readPort(child, readyFile, began);
     const session = await openSession(port);
@@ -59,6 +63,14 @@ export async function startServerProgram(
     await end(child);
     throw error;
   }
+}
+
+/** The options of V8 that the program's first line starts it with. */
+function v8Options(): readonly string[] {
+  return readFileSync(PROGRAM, "utf8")
+    .split("\n", 1)[0]!
+    .split(" ")
+    .filter((word) => word.startsWith("--"));
 }
 
 /** Whether the server program knows an option. */

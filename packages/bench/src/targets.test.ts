@@ -24,7 +24,11 @@ describe("judge", () => {
   const softHsm = (ours: number) => [
     { title: "x", softHsm: { cpu: one(80), perSecond: one(9000) }, ours: { cpu: one(ours), perSecond: one(9000) } },
   ];
-  const processes = (two: number) => ({ one: one(1000), two: one(two), clientLoad: 0.2 });
+  /** The load generator limits the first call, but not the second. */
+  const processes = (two: number) => [
+    { title: "cheap", one: one(3000), two: one(4800), clientLoad: 0.2, evenness: 0.9 },
+    { title: "dear", one: one(1000), two: one(two), clientLoad: 0.02, evenness: 0.9 },
+  ];
   const aesCbc = (change: Partial<Results["matrix"][number]>) =>
     GOOD.matrix.map((row) => (row.name === "aes-cbc" ? { ...row, ...change } : row));
   const servers = (fast: number) => {

@@ -1,13 +1,13 @@
-/** The server program: start and memory (P10), one process against two (P7). */
+/** The server program: start and memory (P10). */
 import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
 import { WORKLOADS, type Workload } from "grep11";
 import type { Field } from "../field.ts";
-import type { WireCall } from "../grpc-load.ts";
+import type { LoadPlan, WireCall } from "../grpc-load.ts";
 import type { Plan } from "../plan.ts";
 import { residentMebibytes } from "../process-usage.ts";
-import type { ProcessesRow, Skipped, Start } from "../results.ts";
-import { createDataFolder, hasServerOption, type ServerProgram, startServerProgram } from "../server-program.ts";
+import type { Start } from "../results.ts";
+import { createDataFolder, type ServerProgram, startServerProgram } from "../server-program.ts";
 import { spreadOf } from "../statistics.ts";
 import { wireCallsOf, wireWorkload } from "../wire-calls.ts";
 
@@ -15,7 +15,8 @@ const CONCURRENCY = 64;
 const CONNECTIONS = 8;
 /** Slices of load after which memory is read. */
 const SLICES = 6;
-const FIRST_CALL = wireCallsOf([{ method: "generateRandom", request: { len: 32 } }])[0]!;
+/** Answered as soon as the program serves. */
+export const FIRST_CALL = wireCallsOf([{ method: "generateRandom", request: { len: 32 } }])[0]!;
 
 /** Start to first answer, and memory before and under load. */
 export async function measureStart(field: Field, plan: Plan): Promise<Start> {
@@ -32,7 +33,7 @@ export async function measureStart(field: Field, plan: Plan): Promise<Start> {
     const program = await startServerProgram(folder, FIRST_CALL);
     starts.push(program.firstAnswerMs);
     const idleMiB = residentMebibytes(program.pid);
-    const calls = await requestsFor(program, "mixed");
+    const calls = await requestsFor(program, workloadOf("mixed"));
     const loadedMiB: number[] = [];
     for (let slice = 0; slice < SLICES; slice++) {
       await field.loader.ask("load", loadOf(program, calls, plan.longSeconds));
@@ -45,40 +46,22 @@ export async function measureStart(field: Field, plan: Plan): Promise<Start> {
   }
 }
 
-/** Calls per second of RSA-2048 signing, whose cost lies in the server, by one process and by two. */
-export async function measureProcesses(field: Field, plan: Plan): Promise<ProcessesRow | Skipped> {
-  if (!hasServerOption("--processes")) return { skipped: "grep11-server has no option --processes" };
-  const folder = createDataFolder();
-  try {
-    const figures: Record<"1" | "2", number[]> = { 1: [], 2: [] };
-    const clientLoads: number[] = [];
-    for (let round = 0; round < plan.sideRounds; round++) {
-      for (const processes of ["1", "2"] as const) {
-        const program = await startServerProgram(folder, FIRST_CALL, ["--processes", processes]);
-        const calls = await requestsFor(program, "rsa-2048");
-        await field.loader.ask("load", loadOf(program, calls, plan.warmUpSeconds));
-        const result = await field.loader.ask("load", loadOf(program, calls, plan.longSeconds / 2));
-        figures[processes].push(result.answered / result.seconds);
-        clientLoads.push(result.clientCpuMicroseconds / (result.seconds * 1e6));
-        await program.stop();
-      }
-    }
-    return { one: spreadOf(figures[1]), two: spreadOf(figures[2]), clientLoad: spreadOf(clientLoads).median };
-  } finally {
-    folder.remove();
-  }
+/** The workload called `name`. */
+export function workloadOf(name: string): Workload {
+  return WORKLOADS.find((candidate) => candidate.name === name) as Workload;
 }
 
-async function requestsFor({ port }: ServerProgram, name: string): Promise<readonly WireCall[]> {
+/** The calls of `workload` with keys that `program` made. */
+export async function requestsFor({ port }: ServerProgram, workload: Workload): Promise<readonly WireCall[]> {
   const transport = createGrpcTransport({ address: `127.0.0.1:${port}` });
   try {
-    const workload = WORKLOADS.find((candidate) => candidate.name === name) as Workload;
     return (await wireWorkload(workload, createGrep11Client(transport))).requests;
   } finally {
     transport.close();
   }
 }
 
-function loadOf({ port }: ServerProgram, calls: readonly WireCall[], seconds: number) {
+/** Load on a program that asks for no token, over several connections. */
+export function loadOf({ port }: ServerProgram, calls: readonly WireCall[], seconds: number): LoadPlan {
   return { port, calls, concurrency: CONCURRENCY, connections: CONNECTIONS, seconds, tokens: [""] };
 }
