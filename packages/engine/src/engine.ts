@@ -1,5 +1,4 @@
 /** createEngine: binds the functions of EP11 to one context. */
-import { randomFillSync } from "node:crypto";
 import { type CallOptions, CKM_IBM_ECDSA_OTHER, type Ep11 } from "@grep11/cryptoki";
 import { KeyCache, type KeyCacheCounters, type KeyCacheOptions } from "./blobs/key-cache.ts";
 import type { Context } from "./context.ts";
@@ -26,6 +25,7 @@ import { MECHANISM_TABLE } from "./mechanisms/table.ts";
 import { HPCS_POLICY, type Policy } from "./policy.ts";
 import { cryptoBackend } from "./primitives/crypto-backend.ts";
 import { libsecp256k1 } from "./primitives/libsecp256k1.ts";
+import { createRandomPool } from "./primitives/random-pool.ts";
 import { requireImplicitRejection } from "./primitives/rsa.ts";
 import { createWorkerExecutor, type Executor } from "./workers/executor.ts";
 
@@ -79,7 +79,7 @@ export function createEngine(options: EngineOptions): Engine {
   const context: Context = {
     keyring: options.keyring,
     keyCache,
-    random: options.random ?? ((length) => randomFillSync(new Uint8Array(length))),
+    random: options.random ?? createRandomPool(),
     now,
     policy,
     mechanisms: createMechanisms(chosenRows(options), policy),

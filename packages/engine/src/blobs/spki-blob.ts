@@ -76,6 +76,17 @@ const FIELDS = (() => {
   };
 })();
 
+/** The trailer with what is the same in all of them. */
+const EMPTY_TRAILER = (() => {
+  const trailer = new Uint8Array(SPKI_TRAILER_BYTES);
+  for (const { start, length } of Object.values(FIELDS)) trailer.set([OCTET_STRING, length], start - 2);
+  const view = viewOf(trailer);
+  view.setUint32(FIELDS.mode.start + 4, MODE);
+  const attributes = [ATTRIBUTES_HEADER, 0, 0, CKA_IBM_STD_COMPLIANCE1, COMPLIANCE];
+  for (const [i, word] of attributes.entries()) view.setUint32(FIELDS.attributes.start + 4 * i, word);
+  return trailer;
+})();
+
 /** `key`, a public key, with its rights under the MAC of `masterKey`. Of its attributes only the booleans are kept. */
 export function sealPublicKey(masterKey: MasterKey, key: Key, random: RandomSource): Uint8Array {
   requireSession(key.session);
@@ -83,14 +94,13 @@ export function sealPublicKey(masterKey: MasterKey, key: Key, random: RandomSour
   const bytes = new Uint8Array(spkiLength + SPKI_TRAILER_BYTES);
   bytes.set(key.value);
   const trailer = bytes.subarray(spkiLength);
-  for (const { start, length } of Object.values(FIELDS)) trailer.set([OCTET_STRING, length], start - 2);
+  trailer.set(EMPTY_TRAILER);
   trailer.set(masterKey.wkid, FIELDS.wkid.start);
   trailer.set(key.session, FIELDS.session.start);
   trailer.set(random(FIELDS.salt.length), FIELDS.salt.start);
   const view = viewOf(trailer);
-  view.setUint32(FIELDS.mode.start + 4, MODE);
-  const attributes = [ATTRIBUTES_HEADER, key.booleans, key.booleans, CKA_IBM_STD_COMPLIANCE1, COMPLIANCE];
-  for (const [i, word] of attributes.entries()) view.setUint32(FIELDS.attributes.start + 4 * i, word);
+  view.setUint32(FIELDS.attributes.start + 4, key.booleans);
+  view.setUint32(FIELDS.attributes.start + 8, key.booleans);
   trailer.set(macOf(masterKey, bytes), FIELDS.mac.start);
   return bytes;
 }

@@ -27,7 +27,7 @@ export function sealInEnvelope(
   masterKey: MasterKey = context.keyring.sealingKey(),
   former?: KeyBlob,
 ): KeyBlob {
-  const attributes = new Map(readableAttributes(key)).set(CKA_GREP11_WKID, masterKey.wkid.slice());
+  const attributes = readableAttributes(key).set(CKA_GREP11_WKID, masterKey.wkid.slice());
   return nextEnvelope(context, sealAnyKey(context, key, masterKey), attributes, former);
 }
 

@@ -8,8 +8,17 @@ import type { Key } from "./key.ts";
 /** Length of a check value in bytes. */
 const CHECK_VALUE_BYTES = 3;
 
+/** Check values of keys that were asked for one: a new key answers it among its attributes and in the CheckSum. */
+const known = new WeakMap<Key, Uint8Array>();
+
 /** CKA_CHECK_VALUE of AES and DES keys: the first 3 bytes of a zero block encrypted in ECB mode; else undefined. */
 export function checkValue(key: Key): Uint8Array | undefined {
+  const value = known.get(key) ?? computed(key);
+  if (value !== undefined) known.set(key, value);
+  return value;
+}
+
+function computed(key: Key): Uint8Array | undefined {
   switch (key.keyType) {
     case CKK_AES:
       return encryptBlock("aes", key.value, new Uint8Array(16)).slice(0, CHECK_VALUE_BYTES);

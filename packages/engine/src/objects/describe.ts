@@ -37,7 +37,7 @@ import {
 import { octetString } from "../primitives/der.ts";
 import { encodeDhParameters, encodeDsaParameters } from "../primitives/integer-formats.ts";
 import { parsePublicKey } from "../primitives/key-encodings.ts";
-import { BOOLEAN_BITS, hasBoolean } from "./booleans.ts";
+import { BOOLEAN_BITS } from "./booleans.ts";
 import { checkValue } from "./check-value.ts";
 import type { Key } from "./key.ts";
 import { bitLength, spkiOf } from "./key-facts.ts";
@@ -54,23 +54,26 @@ const SENSITIVE: ReadonlySet<number> = new Set([
   CKA_COEFFICIENT,
 ]);
 
+/** The booleans that can be asked for. */
+const READABLE_BITS = Array.from(BOOLEAN_BITS).filter(([attribute]) => attribute !== CKA_IBM_NEVER_MODIFIABLE);
+
 /** All readable attributes, none of which shares memory with the key: it may be in use for other calls. */
-export function readableAttributes(key: Key): Template {
+export function readableAttributes(key: Key): Map<number, AttributeValue> {
   const secrecy = key.objectClass !== CKO_PUBLIC_KEY;
-  const attributes = new Map<number, AttributeValue>([
-    [CKA_CLASS, key.objectClass],
-    [CKA_KEY_TYPE, key.keyType],
-    [CKA_PRIVATE, secrecy],
-    [CKA_SENSITIVE, secrecy],
-    ...key.attributes,
-  ]);
-  for (const attribute of BOOLEAN_BITS.keys()) attributes.set(attribute, hasBoolean(key.booleans, attribute));
-  attributes.delete(CKA_IBM_NEVER_MODIFIABLE);
+  const attributes = new Map<number, AttributeValue>()
+    .set(CKA_CLASS, key.objectClass)
+    .set(CKA_KEY_TYPE, key.keyType)
+    .set(CKA_PRIVATE, secrecy)
+    .set(CKA_SENSITIVE, secrecy);
+  for (const [attribute, value] of key.attributes) attributes.set(attribute, ownCopy(value));
+  for (const [attribute, bit] of READABLE_BITS) attributes.set(attribute, (key.booleans & bit) !== 0);
   const own = key.objectClass === CKO_SECRET_KEY ? secretAttributes(key) : publicAttributes(spkiOf(key));
-  for (const [attribute, value] of own) attributes.set(attribute, value);
-  for (const [attribute, value] of attributes)
-    if (value instanceof Uint8Array) attributes.set(attribute, value.slice());
+  for (const [attribute, value] of own) attributes.set(attribute, ownCopy(value));
   return attributes;
+}
+
+function ownCopy(value: AttributeValue): AttributeValue {
+  return value instanceof Uint8Array ? value.slice() : value;
 }
 
 /**

@@ -11,7 +11,7 @@ import type { KeyMaterial } from "./key.ts";
 /** The curve of an elliptic-curve key, or undefined. */
 export function curveOfKey(key: KeyMaterial): Curve | undefined {
   if (key.objectClass === CKO_SECRET_KEY || key.keyType !== CKK_EC) return undefined;
-  const parsed = parse(key);
+  const parsed = keyFacts(key);
   return parsed.type === "ec" ? parsed.curve : undefined;
 }
 
@@ -31,7 +31,7 @@ export function spkiOf(key: KeyMaterial): Uint8Array {
  */
 export function sizeInBits(key: KeyMaterial): number {
   if (key.objectClass === CKO_SECRET_KEY) return key.value.length * 8;
-  const parsed = parse(key);
+  const parsed = keyFacts(key);
   switch (parsed.type) {
     case "rsa":
       return bitLength(parsed.modulus);
@@ -51,6 +51,7 @@ export function bitLength(magnitude: Uint8Array): number {
   return (magnitude.length - first) * 8 - (Math.clz32(magnitude[first]!) - 24);
 }
 
-function parse(key: KeyMaterial): PublicKey | PrivateKey {
+/** An asymmetric key, parsed. */
+export function keyFacts(key: KeyMaterial): PublicKey | PrivateKey {
   return key.objectClass === CKO_PUBLIC_KEY ? parsePublicKey(key.value) : parsePrivateKey(key.value);
 }

@@ -1,7 +1,7 @@
 /** Strength of a key in bits (NIST SP 800-57 part 1, table 2), for policies that compare keys. */
 import { CKK_AES_XTS, CKK_DES2, CKK_DES3, CKO_SECRET_KEY } from "@grep11/cryptoki";
 import type { KeyMaterial } from "./key.ts";
-import { publicFacts, sizeInBits } from "./key-facts.ts";
+import { bitLength, keyFacts } from "./key-facts.ts";
 
 /** RSA, DSA and DH: from this many bits on, that strength. */
 const FINITE_FIELD: readonly (readonly [number, number])[] = [
@@ -18,10 +18,10 @@ export const MIN_HIDDEN_BYTES = 14;
 /** Strength in bits; 0 for keys below every class. */
 export function strengthOf(key: KeyMaterial): number {
   if (key.objectClass === CKO_SECRET_KEY) return secretStrength(key);
-  const bits = sizeInBits(key);
-  const { type } = publicFacts(key);
-  if (type === "pqc") return bits;
-  if (type === "ec") return Math.min(256, curveStrength(bits));
+  const facts = keyFacts(key);
+  if (facts.type === "pqc") return facts.set.strength;
+  if (facts.type === "ec") return Math.min(256, curveStrength(facts.curve.bits));
+  const bits = bitLength(facts.type === "rsa" ? facts.modulus : facts.prime);
   return FINITE_FIELD.find(([size]) => bits >= size)?.[1] ?? 0;
 }
 
