@@ -60,7 +60,8 @@ export const SERVE = defineCommand({
     const readyFile = flags["ready-file"];
     if (readyFile !== undefined) await writeReadyFile(resolve(readyFile), running.report);
     if (choice.dev) for (const line of devBanner(running.report)) io.say(line);
-    choice.log.info(running.report, "serving");
+    // The process id stands in every line.
+    choice.log.info({ ...running.report, pid: undefined }, "serving");
 
     process.on("SIGHUP", () => void running.reload());
     const signal = await new Promise<string>((stop) => {
@@ -175,5 +176,6 @@ function devBanner({ grpc, tls, iam, ca }: ReadyReport): string[] {
     `  the same over TLS          ${tls}    bearer token              GREP11_ADDRESS=${tls} GREP11_CA_CERT=${ca}`,
     `  IAM double                 ${iam}    any API key will do       GREP11_IAMENDPOINT=${iam} GREP11_APIKEY=any`,
     "",
+    ...(grpc?.startsWith("127.") ? [] : ["  Open beyond this machine: whoever reaches it may use every key here.", ""]),
   ];
 }

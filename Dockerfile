@@ -1,0 +1,26 @@
+# grep11-server, with the command line beside it: a developer's server by default, docs/container.md says more.
+# Debian, because the prebuilt native parts (koffi, secp256k1) want glibc.
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /src
+COPY . .
+RUN npm run build \
+ && pnpm="npx --yes $(node -p 'require("./package.json").packageManager')" \
+ && $pnpm --filter grep11-server deploy --prod --legacy /out/server \
+ && $pnpm --filter grep11 deploy --prod --legacy /out/cli \
+ && chmod +x /out/server/dist/main.js /out/cli/dist/main.js
+
+FROM node:24-bookworm-slim
+COPY --from=build /out /opt/grep11
+RUN ln -s /opt/grep11/server/dist/main.js /usr/local/bin/grep11-server \
+ && ln -s /opt/grep11/cli/dist/main.js /usr/local/bin/grep11 \
+ && install -d -o node -g node -m 700 /var/lib/grep11
+USER node
+WORKDIR /var/lib/grep11
+VOLUME /var/lib/grep11
+# gRPC, gRPC-Web and Connect; the same over TLS; the IAM double.
+EXPOSE 9876 9877 9878
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=10s --start-period=10s CMD ["grep11", "doctor", "--timeout", "5"]
+ENTRYPOINT ["grep11-server"]
+CMD ["--dev", "--host", "0.0.0.0", "--data-dir", "/var/lib/grep11"]
