@@ -16,6 +16,7 @@ import { equalBytes } from "../primitives/bytes.ts";
 import { BLS12_381, type Curve } from "../primitives/curves.ts";
 import { generateEcKeyPair } from "../primitives/ec-key-pair.ts";
 import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
+import { costOnCurve } from "./ec-curve.ts";
 import type { Family } from "./family.ts";
 import { resolveCurve } from "./named-curve.ts";
 
@@ -25,9 +26,11 @@ import { resolveCurve } from "./named-curve.ts";
  */
 function keyPairGen(fits: (curve: Curve) => boolean): Family<undefined> {
   return {
-    // Multiplying a point of BLS12-381 is JavaScript's work, not OpenSSL's.
-    cost: (_method, _key, [, publicTemplate, privateTemplate]) =>
-      requireCurveIn(publicTemplate as Template, privateTemplate as Template) === BLS12_381 ? "worker" : "inline",
+    cost(_method, _key, [, publicTemplate, privateTemplate]) {
+      const curve = requireCurveIn(publicTemplate as Template, privateTemplate as Template);
+      // Multiplying a point of BLS12-381 is JavaScript's work, not OpenSSL's.
+      return curve === BLS12_381 ? "worker" : costOnCurve(curve);
+    },
     generateKeyPair(_parameter, publicTemplate, privateTemplate, random) {
       const curve = requireCurveIn(publicTemplate, privateTemplate);
       if (!fits(curve)) throw curveNotSupported();
