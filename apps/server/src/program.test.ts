@@ -1,20 +1,13 @@
 import { readFileSync } from "node:fs";
 import { manPage, markdown, readCommandLine } from "@grep11/command-line";
 import { describe, expect, it } from "vitest";
-import { PROGRAM, run } from "./program.ts";
+import { PROGRAM } from "./program.ts";
+import { program } from "./testing/server-lab.ts";
 
-async function printed(line: string): Promise<[code: number, out: string, said: string]> {
-  const lines = { out: "", said: "" };
-  const code = await run(line.split(" ").filter(Boolean), {
-    environment: {},
-    out: (text) => {
-      lines.out += `${text}\n`;
-    },
-    say: (text) => {
-      lines.said += `${text}\n`;
-    },
-  });
-  return [code, lines.out, lines.said];
+/** Exit code, results and messages of a command line. */
+async function printed(line: string): Promise<[code: number | null, out: string, said: string]> {
+  const { code, stdout, stderr } = await program(line.split(" ").filter(Boolean));
+  return [code, stdout, stderr];
 }
 
 describe("help", () => {
@@ -22,8 +15,8 @@ describe("help", () => {
     for (const { name, examples } of PROGRAM.commands) {
       expect(examples.length).toBeGreaterThan(0);
       for (const example of examples) {
-        const [program, ...words] = example.split(" ");
-        expect(program).toBe(PROGRAM.name);
+        const [called, ...words] = example.split(" ");
+        expect(called).toBe(PROGRAM.name);
         expect(readCommandLine(PROGRAM, words)).toMatchObject({ command: { name } });
       }
     }

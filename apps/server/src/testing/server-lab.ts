@@ -1,0 +1,64 @@
+/** Servers, clients and commands for a test, with a directory of its own; all gone when it ends. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createGrep11Client } from "@grep11/client";
+import { createGrpcTransport, type GrpcTransport } from "@grep11/client/node";
+import type { CkError, Ep11 } from "@grep11/cryptoki";
+import { expect } from "vitest";
+import { run } from "../program.ts";
+import { type FinishedProgram, type SpawnedServer, spawnServer } from "./spawned-server.ts";
+
+/** Opens a directory in which servers are spawned; `close` it at the end. */
+export async function openServerLab() {
+  const directory = await mkdtemp(join(tmpdir(), "grep11-server-"));
+  const servers: SpawnedServer[] = [];
+  const transports: GrpcTransport[] = [];
+  return {
+    directory,
+    async spawned(args: readonly string[], environment?: Record<string, string>): Promise<SpawnedServer> {
+      const server = await spawnServer(directory, args, environment);
+      servers.push(server);
+      return server;
+    },
+    transport(options: Parameters<typeof createGrpcTransport>[0]): GrpcTransport {
+      const transport = createGrpcTransport(options);
+      transports.push(transport);
+      return transport;
+    },
+    client(options: Parameters<typeof createGrpcTransport>[0]): Ep11 {
+      return createGrep11Client(this.transport(options));
+    },
+    async close(): Promise<void> {
+      for (const transport of transports) transport.close();
+      await Promise.all(servers.map((server) => server.stop()));
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+/** See {@link openServerLab}. */
+export type ServerLab = Awaited<ReturnType<typeof openServerLab>>;
+
+/** The CK_RV a call fails with. */
+export async function failure(call: Promise<unknown>): Promise<number> {
+  return call.then(
+    () => expect.fail("the call succeeded"),
+    (error: CkError) => error.rv,
+  );
+}
+
+/** Runs a command that ends by itself, in this process. */
+export async function program(argv: readonly string[]): Promise<FinishedProgram> {
+  const said = { stdout: "", stderr: "" };
+  const code = await run(argv, {
+    environment: {},
+    out: (line) => {
+      said.stdout += `${line}\n`;
+    },
+    say: (line) => {
+      said.stderr += `${line}\n`;
+    },
+  });
+  return { code, ...said };
+}
