@@ -1,5 +1,6 @@
 /** What the functions of one engine share. Everything is injected, so an engine is deterministic under test. */
 import type { KeyCache } from "./blobs/key-cache.ts";
+import type { FailureLimiter } from "./functions/failure-limiter.ts";
 import type { KeyringView } from "./keyring/view.ts";
 import type { RandomSource } from "./mechanisms/family.ts";
 import type { Mechanisms } from "./mechanisms/resolve.ts";
@@ -20,4 +21,6 @@ export interface Context {
   readonly executor: Executor;
   /** How long a state blob lives, in milliseconds. */
   readonly stateLifetimeMs: number;
+  /** Bounds what callers learn from ciphertexts and MACs that are wrong. */
+  readonly failures: FailureLimiter;
 }

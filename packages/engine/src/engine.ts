@@ -7,6 +7,7 @@ import * as decrypt from "./functions/decrypt.ts";
 import * as derive from "./functions/derive.ts";
 import * as digest from "./functions/digest.ts";
 import * as encrypt from "./functions/encrypt.ts";
+import { FailureLimiter } from "./functions/failure-limiter.ts";
 import * as generateKey from "./functions/generate-key.ts";
 import * as mechanismInfo from "./functions/mechanism-info.ts";
 import * as random from "./functions/random.ts";
@@ -51,6 +52,12 @@ export interface EngineOptions {
   readonly executor?: Executor;
   /** How long the state of a multi-part operation may travel, in milliseconds; default: one hour. */
   readonly stateLifetimeMs?: number;
+  /**
+   * After so many decryptions, unwrappings and MACs of a principal that failed within a minute, further ones are refused
+   * until it is over (CKR_DEVICE_MEMORY, to be tried again); default: 1,000. Callers without a principal count as one. False:
+   * no limit, for tests that fail on purpose.
+   */
+  readonly failuresPerMinute?: number | false;
 }
 
 /** A software HSM. */
@@ -61,6 +68,7 @@ export interface Engine extends Ep11 {
   keyCacheCounters(): KeyCacheCounters | undefined;
 }
 
+const FAILURES_PER_MINUTE = 1000;
 const HOUR_MS = 60 * 60 * 1000;
 
 /**
@@ -75,6 +83,7 @@ export function createEngine(options: EngineOptions): Engine {
   const policy = options.policy ?? HPCS_POLICY;
   const executor = options.executor ?? createWorkerExecutor();
   const now = options.clock ?? Date.now;
+  const failuresPerMinute = options.failuresPerMinute ?? FAILURES_PER_MINUTE;
   const keyCache = options.keyCache === false ? undefined : new KeyCache(options.keyCache ?? {}, now);
   const context: Context = {
     keyring: options.keyring,
@@ -85,6 +94,7 @@ export function createEngine(options: EngineOptions): Engine {
     mechanisms: createMechanisms(chosenRows(options), policy),
     executor,
     stateLifetimeMs: options.stateLifetimeMs ?? HOUR_MS,
+    failures: new FailureLimiter(failuresPerMinute === false ? Number.POSITIVE_INFINITY : failuresPerMinute, now),
   };
   const bind =
     <Request, Response>(f: (context: Context, request: Request, options?: CallOptions) => Promise<Response>) =>

@@ -40,7 +40,8 @@ export async function decrypt(
 ): Promise<DecryptResponse> {
   const { row, key, parameter, state } = resumeOperation(context, DECRYPT, "one-shot", sealed);
   requireUntouched(state);
-  return { plain: await perform(context, row, "decrypt", key, [key, parameter, ciphered], options) };
+  const use = () => perform(context, row, "decrypt", key, [key, parameter, ciphered], options);
+  return { plain: await context.failures.run(options?.principal, use) };
 }
 
 export async function decryptUpdate(
@@ -61,7 +62,8 @@ export async function decryptFinal(
 ): Promise<DecryptFinalResponse> {
   const { row, key, parameter, state } = resumeOperation(context, DECRYPT, "multi", sealed);
   const before = state.progress ?? (await perform(context, row, "decryptInit", key, [key, parameter], options));
-  return { plain: await perform(context, row, "decryptFinal", key, [key, parameter, before], options) };
+  const use = () => perform(context, row, "decryptFinal", key, [key, parameter, before], options);
+  return { plain: await context.failures.run(options?.principal, use) };
 }
 
 export async function decryptSingle(
@@ -70,5 +72,6 @@ export async function decryptSingle(
   options: Options,
 ): Promise<DecryptSingleResponse> {
   const { row, key, parameter } = beginOperation(context, DECRYPT, "single-only", mech, argument);
-  return { plain: await perform(context, row, "decrypt", key, [key, parameter, ciphered], options) };
+  const use = () => perform(context, row, "decrypt", key, [key, parameter, ciphered], options);
+  return { plain: await context.failures.run(options?.principal, use) };
 }

@@ -24,13 +24,15 @@ export async function reencryptSingle(
 ): Promise<ReencryptSingleResponse> {
   const from = beginOperation(context, DECRYPT, "single-only", decMech, decKey);
   const to = beginOperation(context, ENCRYPT, "single-only", encMech, encKey);
-  const plain = await perform(context, from.row, "decrypt", from.key, [from.key, from.parameter, ciphered], options);
-  try {
-    const reciphered = await perform(context, to.row, "encrypt", to.key, [to.key, to.parameter, plain], options);
-    return { reciphered };
-  } catch (error) {
-    throw isAboutData(error) ? CkError.encryptedDataInvalid() : error;
-  } finally {
-    plain.fill(0);
-  }
+  return context.failures.run(options?.principal, async () => {
+    const plain = await perform(context, from.row, "decrypt", from.key, [from.key, from.parameter, ciphered], options);
+    try {
+      const reciphered = await perform(context, to.row, "encrypt", to.key, [to.key, to.parameter, plain], options);
+      return { reciphered };
+    } catch (error) {
+      throw isAboutData(error) ? CkError.encryptedDataInvalid() : error;
+    } finally {
+      plain.fill(0);
+    }
+  });
 }

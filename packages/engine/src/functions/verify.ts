@@ -2,6 +2,7 @@
 import {
   CKA_VERIFY,
   CKF_VERIFY,
+  CKO_SECRET_KEY,
   CkError,
   type VerifyFinalRequest,
   type VerifyFinalResponse,
@@ -15,6 +16,7 @@ import {
   type VerifyUpdateResponse,
 } from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
+import type { Key } from "../objects/key.ts";
 import {
   beginOperation,
   type KeyedFunction,
@@ -29,10 +31,21 @@ import { perform } from "./perform.ts";
 /** What verifying asks of mechanism and key. */
 const VERIFY: KeyedFunction = { operation: "verify", flag: CKF_VERIFY, usage: CKA_VERIFY, side: "public" };
 
-/** The empty answer of a signature that holds; CKR_SIGNATURE_INVALID otherwise. */
-function answer(valid: boolean): Record<string, never> {
-  if (!valid) throw CkError.signatureInvalid();
-  return {};
+/**
+ * The empty answer of a signature that holds; CKR_SIGNATURE_INVALID otherwise. Wrong MACs are counted; what a public key
+ * says to a signature anybody can find out.
+ */
+async function answer(
+  { failures }: Context,
+  key: Key,
+  options: Options,
+  verified: () => Promise<boolean>,
+): Promise<Record<string, never>> {
+  const use = async () => {
+    if (!(await verified())) throw CkError.signatureInvalid();
+    return {};
+  };
+  return key.objectClass === CKO_SECRET_KEY ? failures.run(options?.principal, use) : use();
 }
 
 export async function verifyInit(context: Context, { mech, pubKey }: VerifyInitRequest): Promise<VerifyInitResponse> {
@@ -47,7 +60,9 @@ export async function verify(
 ): Promise<VerifyResponse> {
   const { row, key, parameter, state } = resumeOperation(context, VERIFY, "one-shot", sealed);
   requireUntouched(state);
-  return answer(await perform(context, row, "verify", key, [key, parameter, data, signature], options));
+  return answer(context, key, options, () =>
+    perform(context, row, "verify", key, [key, parameter, data, signature], options),
+  );
 }
 
 export async function verifyUpdate(
@@ -68,7 +83,9 @@ export async function verifyFinal(
 ): Promise<VerifyFinalResponse> {
   const { row, key, parameter, state } = resumeOperation(context, VERIFY, "multi", sealed);
   const before = state.progress ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
-  return answer(await perform(context, row, "verifyFinal", key, [key, parameter, before, signature], options));
+  return answer(context, key, options, () =>
+    perform(context, row, "verifyFinal", key, [key, parameter, before, signature], options),
+  );
 }
 
 export async function verifySingle(
@@ -77,5 +94,7 @@ export async function verifySingle(
   options: Options,
 ): Promise<VerifySingleResponse> {
   const { row, key, parameter } = beginOperation(context, VERIFY, "single-only", mech, pubKey);
-  return answer(await perform(context, row, "verify", key, [key, parameter, data, signature], options));
+  return answer(context, key, options, () =>
+    perform(context, row, "verify", key, [key, parameter, data, signature], options),
+  );
 }

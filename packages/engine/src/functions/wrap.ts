@@ -220,8 +220,11 @@ export async function unwrapKey(
   if (target.objectClass === CKO_SECRET_KEY && !context.policy.allows(XCP_CPB_KEYGEN_SYMM)) {
     throw CkError.functionCanceled("the policy makes no secret keys");
   }
-  const found = await perform(context, row, "unwrap", kek, [kek, parameter, wrapped, target, macKey], options);
-  const material = await importFound(context, row, found, target, template, options);
+  const unwrap = async () => {
+    const found = await perform(context, row, "unwrap", kek, [kek, parameter, wrapped, target, macKey], options);
+    return { found, material: await importFound(context, row, found, target, template, options) };
+  };
+  const { found, material } = await (kek === undefined ? unwrap() : context.failures.run(options?.principal, unwrap));
   if (kek !== undefined) requireStrongKek(context, row, parameter, kek, material);
   const key = createKey(material, template, {
     policy: context.policy,
