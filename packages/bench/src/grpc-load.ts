@@ -41,7 +41,9 @@ const WINDOW_BYTES = 8 << 20;
 
 /** Sends calls until `seconds` are over and the last one is answered. */
 export async function load(plan: LoadPlan): Promise<LoadResult> {
-  const sessions = await Promise.all(Array.from({ length: plan.connections }, () => openSession(plan.port)));
+  const sessions: ClientHttp2Session[] = [];
+  // One after the other: of a burst, the first of several server processes takes what it can get.
+  while (sessions.length < plan.connections) sessions.push(await openSession(plan.port));
   const times: number[] = [];
   let refused = 0;
   let next = 0;
@@ -91,13 +93,13 @@ export function send(session: ClientHttp2Session, { path, frame }: WireCall, aut
   return promise;
 }
 
-/** A connection to a server on this machine. Errors: those of node:net, such as ECONNREFUSED. */
+/** A connection that a server on this machine has taken. Errors: those of node:net, such as ECONNREFUSED. */
 export async function openSession(port: number): Promise<ClientHttp2Session> {
   const session = connect(`http://127.0.0.1:${port}`, {
     settings: { initialWindowSize: WINDOW_BYTES, enablePush: false },
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  session.once("connect", () => resolve());
+  session.once("remoteSettings", () => resolve());
   session.once("error", reject);
   await promise;
   session.setLocalWindowSize(WINDOW_BYTES);
