@@ -12,8 +12,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const planOf = (settings: string) =>
-  configuredPlan(parseConfig(`grep11: { keyring: { file: ${join(directory, "k.g11")} }, ${settings} }`, "c", {}));
+const planOf = (settings: string, processes?: number) =>
+  configuredPlan(
+    parseConfig(`grep11: { keyring: { file: ${join(directory, "k.g11")} }, ${settings} }`, "c", {}),
+    processes,
+  );
 
 describe("a plan", () => {
   it("has every limit of the configuration, in milliseconds and bytes", async () => {
@@ -42,6 +45,15 @@ describe("a plan", () => {
       generationsPerPrincipal: 13,
       queuePerPrincipal: 14,
     });
+  });
+
+  it("gives each process its share of the failures that are let pass", async () => {
+    const shareOf = async (settings: string, processes?: number) =>
+      (await planOf(settings, processes)).engine.failuresPerMinute;
+    expect(await shareOf("")).toBe(1000);
+    expect(await shareOf("", 3)).toBe(334);
+    expect(await shareOf("limits: { failuresPerMinute: 2 }", 4)).toBe(1);
+    expect(await shareOf("limits: { failuresPerMinute: false }", 4)).toBe(false);
   });
 
   it("leaves to engine and server what the configuration leaves open", async () => {

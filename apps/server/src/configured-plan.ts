@@ -18,8 +18,11 @@ import type { PlannedListener, ServicePlan } from "./service.ts";
 const MIB = 1024 * 1024;
 const POLICIES = { hpcs: HPCS_POLICY, strict: STRICT_POLICY } as const;
 
-/** One listener, the keyring of the file unless one is `given`. Errors: {@link ConfigError} when it describes nothing that can be served. */
-export async function configuredPlan(config: Config, given?: KeyringSource): Promise<ServicePlan> {
+/**
+ * One listener, the keyring of the file unless one is `given`; for one of so many `processes`. Errors: {@link ConfigError}
+ * when it describes nothing that can be served.
+ */
+export async function configuredPlan(config: Config, processes = 1, given?: KeyringSource): Promise<ServicePlan> {
   const { ep11crypto, grep11 } = config;
   const { connection } = ep11crypto;
   const { limits } = grep11;
@@ -44,6 +47,7 @@ export async function configuredPlan(config: Config, given?: KeyringSource): Pro
       blsSuite: grep11.blsSuite,
       keyCache: keyCacheOf(grep11.keyCache),
       stateLifetimeMs: grep11.stateLifetime,
+      failuresPerMinute: limits.failuresPerMinute && Math.ceil(limits.failuresPerMinute / processes),
     },
     workers: workersOf(grep11.workers),
     listeners: [listener],

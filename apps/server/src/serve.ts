@@ -117,12 +117,13 @@ async function chooseConfigured(flags: ServeFlags, io: Io): Promise<Choice> {
     if (flags[option] !== undefined)
       throw new UsageError(`--${option} belongs to --dev; with --config it stands in the file`);
   const config = await readConfigFile(file, io.environment);
+  const processes = processesIn(flags) ?? processCount(config.grep11.processes);
   return {
     dev: false,
     log: createLog(config.logging.levels.entry).child({ domain: config.ep11crypto.domain }),
-    processes: processesIn(flags) ?? processCount(config.grep11.processes),
-    plan: () => configuredPlan(config),
-    share: ({ keyring }) => configuredPlan(config, keyring),
+    processes,
+    plan: () => configuredPlan(config, processes),
+    share: ({ keyring }) => configuredPlan(config, processes, keyring),
   };
 }
 

@@ -29,7 +29,10 @@ export interface PlannedListener extends Omit<ListenOptions, "tls"> {
 /** All that distinguishes one service from another; made by configured-plan.ts or dev/dev-plan.ts. */
 export interface ServicePlan {
   readonly keyring: KeyringSource;
-  readonly engine: Pick<EngineOptions, "policy" | "mechanisms" | "blsSuite" | "keyCache" | "stateLifetimeMs">;
+  readonly engine: Pick<
+    EngineOptions,
+    "policy" | "mechanisms" | "blsSuite" | "keyCache" | "stateLifetimeMs" | "failuresPerMinute"
+  >;
   /** Threads of each process and how much may wait for them; default: the engine's. */
   readonly workers?: WorkerExecutorOptions;
   readonly listeners: readonly PlannedListener[];

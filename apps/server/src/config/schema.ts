@@ -160,6 +160,12 @@ export const configSchema = z.strictObject({
           callTimeout: duration
             .prefault(90)
             .describe("longest time for one call, when the client sets no shorter deadline"),
+          failuresPerMinute: z
+            .union([z.literal(false), count(1_000_000)])
+            .default(1000)
+            .describe(
+              "decryptions, unwrapped keys and MACs of one caller that may fail within a minute, divided among the processes; after that such calls are answered CKR_DEVICE_MEMORY, to be tried again; false: no limit",
+            ),
           bodyTimeout: duration.prefault(30).describe("longest time for a request to arrive"),
           maxConnections: count(100_000).default(1000).describe("more connections than this are closed at once"),
           maxConnectionIdle: duration.prefault(300).describe("connections without a call for this long are closed"),
