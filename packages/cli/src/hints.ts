@@ -14,7 +14,7 @@ export const HINTS: ReadonlyMap<number, string> = new Map([
   [ck.CKR_IBM_REQ_TIMEOUT, "Give it more time with --timeout, or try again."],
   [
     ck.CKR_DEVICE_MEMORY,
-    "The HSM is busy: too much work waits, in all or of yours. Try again in a moment, with fewer calls at once; key generation waits the longest.",
+    "The HSM is busy: too much work waits, in all or of yours. Try again in a moment, with fewer calls at once; key generation waits the longest. Who has had many decryptions or MACs fail waits for a minute.",
   ],
   [ck.CKR_DEVICE_ERROR, "The HSM failed at this call, not because of it. Try again; if it stays, its log says more."],
   [
@@ -133,6 +133,7 @@ export const HINTS: ReadonlyMap<number, string> = new Map([
   ],
   [ck.CKR_ATTRIBUTE_TYPE_INVALID, "Keys of this type do not have the attribute; see `grep11 key info`."],
   [ck.CKR_ATTRIBUTE_VALUE_INVALID, "The attribute cannot have this value: see --attr, --type and --usage."],
+  [ck.CKR_IBM_SESSION_IMMUTABLE, "Leave CKA_IBM_LOGIN_SESSION out: keys of this HSM are bound to no login session."],
   [ck.CKR_PIN_LEN_RANGE, "A PIN has 8 to 16 bytes."],
 ]);
 

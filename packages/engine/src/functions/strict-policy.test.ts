@@ -9,7 +9,6 @@ import {
   CKA_ENCRYPT,
   CKA_END_DATE,
   CKA_EXTRACTABLE,
-  CKA_IBM_LOGIN_SESSION,
   CKA_KEY_TYPE,
   CKA_SIGN,
   CKA_UNWRAP,
@@ -85,7 +84,6 @@ test("makes no key of mixed rights", async () => {
 test.each<[number, AttributeValue, AttributeValue]>([
   [CKA_ALLOWED_MECHANISMS, Uint8Array.of(0, 1), new Uint8Array(0)],
   [CKA_ALWAYS_AUTHENTICATE, true, false],
-  [CKA_IBM_LOGIN_SESSION, new Uint8Array(32).fill(1), new Uint8Array(32)],
   [CKA_END_DATE, new TextEncoder().encode("20301231"), new Uint8Array(0)],
   [CKA_UNWRAP_TEMPLATE, Uint8Array.of(1), new Uint8Array(0)],
 ])("makes no key with a restriction that it would not have: attribute %i", async (attribute, restriction, none) => {

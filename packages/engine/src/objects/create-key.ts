@@ -13,7 +13,6 @@ import {
   CKA_END_DATE,
   CKA_EXTRACTABLE,
   CKA_IBM_ATTRBOUND,
-  CKA_IBM_LOGIN_SESSION,
   CKA_IBM_NEVER_MODIFIABLE,
   CKA_IBM_PROTKEY_EXTRACTABLE,
   CKA_IBM_PROTKEY_NEVER_EXTRACTABLE,
@@ -55,6 +54,7 @@ import type { Policy } from "../policy.ts";
 import { ALL_BOOLEANS, hasBoolean, withBoolean } from "./booleans.ts";
 import { type Key, type KeyMaterial, NO_SESSION } from "./key.ts";
 import { keyTypeRules, type UsageRules } from "./key-types.ts";
+import { requireNoSession } from "./login-session.ts";
 import { requireAllowedMaterial, requireSeparatedRights } from "./policy-rules.ts";
 import { booleanIn } from "./template-values.ts";
 
@@ -75,7 +75,6 @@ const UNKEPT_RESTRICTIONS: ReadonlySet<number> = new Set([
   CKA_ALWAYS_AUTHENTICATE,
   CKA_DERIVE_TEMPLATE,
   CKA_END_DATE,
-  CKA_IBM_LOGIN_SESSION,
   CKA_START_DATE,
   CKA_UNWRAP_TEMPLATE,
   CKA_WRAP_TEMPLATE,
@@ -112,10 +111,11 @@ export interface Origin {
 
 /**
  * Throws unless every attribute of the template may stand in one: CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_VALUE_INVALID for
- * a value of the wrong kind, CKR_ATTRIBUTE_TYPE_INVALID for attributes nobody knows or keeps where the policy refuses them,
- * CKR_FUNCTION_CANCELED where it forbids a value.
+ * a value of the wrong kind, CKR_IBM_SESSION_IMMUTABLE for a login session, CKR_ATTRIBUTE_TYPE_INVALID for attributes nobody
+ * knows or keeps where the policy refuses them, CKR_FUNCTION_CANCELED where it forbids a value.
  */
 export function requireLegalTemplate(policy: Policy, template: Template): void {
+  requireNoSession(template);
   for (const [attribute, value] of template) {
     if (READ_ONLY.has(attribute)) throw CkError.attributeReadOnly(attribute);
     if (policy.refusesUnknownAttributes && (isUnknown(attribute) || isUnkept(attribute, value))) {
