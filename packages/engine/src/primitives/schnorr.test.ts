@@ -1,9 +1,19 @@
 import { randomBytes } from "node:crypto";
+import { mod } from "@noble/curves/abstract/modular.js";
 import { describe, expect, test } from "vitest";
 import { describeVectors, hex } from "../../test/vectors.ts";
+import { toBigInt } from "./bigint.ts";
 import { curveOfName, P_256, SECP256K1 } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
-import { EC_SDSA, type SchnorrVariant, schnorrSign, schnorrSignWith, schnorrVerify, ZILLIQA } from "./schnorr.ts";
+import {
+  EC_SDSA,
+  type SchnorrKey,
+  type SchnorrVariant,
+  schnorrSign,
+  schnorrSignWith,
+  schnorrVerify,
+  ZILLIQA,
+} from "./schnorr.ts";
 
 interface Case {
   readonly name: string;
@@ -35,6 +45,22 @@ function runVectors(file: string, variant: SchnorrVariant): void {
 
 runVectors("ep11/ecsdsa.json", EC_SDSA);
 runVectors("ep11/zilliqa-schnorr.json", ZILLIQA);
+
+/** k = s - sign · r · d, which whoever knows the key can compute. */
+function nonceOf(variant: SchnorrVariant, key: SchnorrKey, message: Uint8Array): bigint {
+  const signature = schnorrSign(variant, key, message, (length) => new Uint8Array(length));
+  const [r, s, d] = [signature.subarray(0, 32), signature.subarray(32), key.privateValue].map(toBigInt);
+  return mod(s! - variant.sign * r! * d!, key.curve.order);
+}
+
+test("no two variants or curves share a nonce, though random source, key and message are the same", () => {
+  const privateValue = new Uint8Array(32).fill(0x17);
+  const nonces = [P_256, SECP256K1].flatMap((curve) => {
+    const key = { curve, privateValue, point: publicPoint(curve, privateValue) };
+    return [EC_SDSA, ZILLIQA].map((variant) => nonceOf(variant, key, Uint8Array.of(1)));
+  });
+  expect(new Set(nonces).size).toBe(4);
+});
 
 describe.each([
   ["EC-SDSA", EC_SDSA, P_256],

@@ -14,6 +14,8 @@ import { pointOf, pointsOf } from "./weierstrass-points.ts";
 
 /** What tells the variants apart. */
 export interface SchnorrVariant {
+  /** Goes into nonces, so that no other signature shares one. */
+  readonly name: string;
   /** The 32-byte hash of commitment, public key (both uncompressed) and message. */
   challenge(commitment: Uint8Array, publicKey: Uint8Array, message: Uint8Array): Uint8Array;
   /** Is the challenge reduced modulo the order before it becomes the first half of the signature? */
@@ -24,6 +26,7 @@ export interface SchnorrVariant {
 
 /** EC-SDSA: r = SHA-256(xW ‖ yW ‖ M), s = k + r·d. */
 export const EC_SDSA: SchnorrVariant = {
+  name: "EC-SDSA",
   challenge: (commitment, _publicKey, message) => sha256(commitment.subarray(1), message),
   reduces: false,
   sign: 1n,
@@ -31,6 +34,7 @@ export const EC_SDSA: SchnorrVariant = {
 
 /** Zilliqa: r = SHA-256(Q ‖ P ‖ M) mod n with compressed points, s = k - r·d. */
 export const ZILLIQA: SchnorrVariant = {
+  name: "Zilliqa",
   challenge: (commitment, publicKey, message) => sha256(compressed(commitment), compressed(publicKey), message),
   reduces: true,
   sign: -1n,
@@ -54,7 +58,7 @@ export function schnorrSign(
   random: (length: number) => Uint8Array,
 ): Uint8Array {
   for (;;) {
-    const nonce = hedgedNonce(key, message, random(HALF));
+    const nonce = hedgedNonce(variant, key, message, random(HALF));
     const signature = schnorrSignWith(variant, key, message, nonce);
     nonce.fill(0);
     if (signature !== undefined) return signature;
@@ -103,14 +107,19 @@ export function schnorrVerify(
 }
 
 /**
- * A nonce from 1 to n - 1 out of private key, message and 32 random bytes (RFC 6979, 3.6): neither a bad random source
- * nor a repeated message alone repeats it.
+ * A nonce from 1 to n - 1 out of private key, message, 32 random bytes, and the variant and curve that it is for (RFC 6979,
+ * 3.6): neither a bad random source nor a repeated message alone repeats it, nor both with the same key elsewhere.
  */
-function hedgedNonce({ curve, privateValue }: SchnorrKey, message: Uint8Array, random: Uint8Array): Uint8Array {
+function hedgedNonce(
+  { name }: SchnorrVariant,
+  { curve, privateValue }: SchnorrKey,
+  message: Uint8Array,
+  random: Uint8Array,
+): Uint8Array {
   const draw = createHmacDrbg<Uint8Array>(HALF, HALF, (key: Uint8Array, data: Uint8Array) =>
     Uint8Array.from(createHmac("sha256", key).update(data).digest()),
   );
-  const seed = concatenate(privateValue, sha256(message), random);
+  const seed = concatenate(privateValue, sha256(message), random, Buffer.from(`${name} ${curve.name}`));
   const limit = fromBigInt(curve.order, HALF);
   const nonce = draw(seed, (candidate) => {
     const fits = Buffer.compare(candidate, limit) < 0 && candidate.some((byte) => byte !== 0);
