@@ -71,10 +71,11 @@ describe("numbers of a megabyte", () => {
   });
 });
 
-describe("an RSA key that OpenSSL does not work with", () => {
+describe("an RSA key that is none, or takes too long", () => {
   const keys: [string, Uint8Array, number][] = [
     ["exponent longer than the modulus", rsaSpki(odd(128), odd(129)), 128],
     ["exponent too long", rsaSpki(odd(512), odd(9)), 512],
+    ["exponent of 257 bits", rsaSpki(odd(384), Uint8Array.of(1, ...odd(32))), 384],
     ["even modulus", rsaSpki(Uint8Array.of(...odd(127), 2), Uint8Array.of(3)), 128],
     ["modulus too long", rsaSpki(odd(4000), Uint8Array.of(3)), 4000],
   ];
@@ -89,6 +90,12 @@ describe("an RSA key that OpenSSL does not work with", () => {
     expect(await rvOfCall(encrypt({ mechanism: CKM_RSA_PKCS }))).toBe(CKR_PUBLIC_KEY_INVALID);
     const encrypted = encrypt({ mechanism: CKM_RSA_PKCS_OAEP, parameter: oaep });
     expect(await rvOfCall(encrypted)).toBe(CKR_PUBLIC_KEY_INVALID);
+    const imported = {
+      mech: { mechanism: CKM_IBM_TRANSPORTKEY },
+      wrapped: key,
+      template: new Map([[CKA_VERIFY, true]]),
+    };
+    expect(await rvOfCall(engine.unwrapKey({ ...imported, kek: NONE }))).toBe(CKR_WRAPPED_KEY_INVALID);
   });
 });
 

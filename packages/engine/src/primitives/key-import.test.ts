@@ -123,6 +123,26 @@ describe("RSA", () => {
     expect(() => importPublicKey(encodePublicKey({ type: "rsa", modulus, publicExponent }))).toThrow(EncodingError);
   });
 
+  test.each([
+    ["256 bits up to 3072", 3072, 32],
+    ["64 bits beyond", 3073, 8],
+  ])("public exponents have up to %s", (_, bits, longest) => {
+    const modulus = fromBigInt((1n << BigInt(bits - 1)) + 1n);
+    const spki = (bytes: number) =>
+      encodePublicKey({ type: "rsa", modulus, publicExponent: new Uint8Array(bytes).fill(1) });
+    expect(importPublicKey(spki(longest))).toMatchObject({ modulus });
+    expect(() => importPublicKey(spki(longest + 1))).toThrow(EncodingError);
+  });
+
+  test("numbers longer than the modulus are not looked at", () => {
+    const long = new Uint8Array(1 << 20).fill(1);
+    const started = performance.now();
+    for (const field of ["privateExponent", "prime1", "coefficient"] as const) {
+      expect(() => importPrivateKey(encodePrivateKey({ ...key, [field]: long }))).toThrow(EncodingError);
+    }
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
   /** A key that is consistent, whether p and q are primes or not. */
   function keyOfPrimes(p: bigint, q: bigint): RsaPrivateKey {
     const e = 65537n;

@@ -3,7 +3,7 @@
  * Tests of primes make it cost 25 ms for a 2048-bit RSA key and up to half a second for the largest ones.
  */
 import { checkPrimeSync } from "node:crypto";
-import { bitLength, toBigInt } from "./bigint.ts";
+import { toBigInt } from "./bigint.ts";
 import { equalBytes } from "./bytes.ts";
 import { EncodingError } from "./der.ts";
 import { areDhParameters, isDhPublicValue } from "./dh-parameters.ts";
@@ -12,6 +12,7 @@ import { isOnCurve, publicPoint } from "./ec-point.ts";
 import { parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
 import type { EcPrivateKey, PqcPrivateKey, PrivateKey, PublicKey, RsaPrivateKey, RsaPublicKey } from "./keys.ts";
 import { completePqcKey, isSoundPqcPublicKey } from "./pqc-keys.ts";
+import { hasUsableExponent, modulusBits } from "./rsa.ts";
 
 /** Length of an RSA modulus in bits. */
 const RSA_BITS = { min: 512, max: 4096 };
@@ -69,26 +70,30 @@ function isSoundPrivateKey(key: Exclude<PrivateKey, EcPrivateKey | PqcPrivateKey
   }
 }
 
-/** n odd and of a length in range, e odd and 3 or more (RFC 8017, 3.1). */
-function isSoundRsaPublicKey({ modulus, publicExponent }: RsaPublicKey): boolean {
-  const n = toBigInt(modulus);
-  const e = toBigInt(publicExponent);
-  const bits = bitLength(n);
-  return bits >= RSA_BITS.min && bits <= RSA_BITS.max && n % 2n === 1n && e % 2n === 1n && isBetween(3n, e, n - 1n);
+/** n odd and of a length in range, e odd, 3 or more (RFC 8017, 3.1) and not too long. */
+function isSoundRsaPublicKey(key: RsaPublicKey): boolean {
+  const bits = modulusBits(key);
+  if (bits < RSA_BITS.min || bits > RSA_BITS.max || !hasUsableExponent(key)) return false;
+  const n = toBigInt(key.modulus);
+  const e = toBigInt(key.publicExponent);
+  return n % 2n === 1n && e % 2n === 1n && isBetween(3n, e, n - 1n);
 }
 
 /** Primes p and q of n, and d and the CRT values belonging to them and to e (RFC 8017, 3.2; SP 800-56B r2, 6.4.1.3). */
 function isSoundRsaPrivateKey(key: RsaPrivateKey): boolean {
-  const [n, e, d] = [toBigInt(key.modulus), toBigInt(key.publicExponent), toBigInt(key.privateExponent)];
-  const [p, q] = [toBigInt(key.prime1), toBigInt(key.prime2)];
-  if (!isSoundRsaPublicKey(key) || p < 3n || q < 3n || p * q !== n || d >= n) return false;
+  const { privateExponent, prime1, prime2, exponent1, exponent2, coefficient } = key;
+  const numbers = [privateExponent, prime1, prime2, exponent1, exponent2, coefficient];
+  if (!isSoundRsaPublicKey(key) || numbers.some((number) => number.length > key.modulus.length)) return false;
+  const [n, e, d] = [toBigInt(key.modulus), toBigInt(key.publicExponent), toBigInt(privateExponent)];
+  const [p, q] = [toBigInt(prime1), toBigInt(prime2)];
+  if (p < 3n || q < 3n || p * q !== n || d >= n) return false;
   const consistent =
     (e * d) % (p - 1n) === 1n &&
     (e * d) % (q - 1n) === 1n &&
-    toBigInt(key.exponent1) === d % (p - 1n) &&
-    toBigInt(key.exponent2) === d % (q - 1n) &&
-    (toBigInt(key.coefficient) * q) % p === 1n &&
-    toBigInt(key.coefficient) < p;
+    toBigInt(exponent1) === d % (p - 1n) &&
+    toBigInt(exponent2) === d % (q - 1n) &&
+    (toBigInt(coefficient) * q) % p === 1n &&
+    toBigInt(coefficient) < p;
   return consistent && checkPrimeSync(p) && checkPrimeSync(q);
 }
 

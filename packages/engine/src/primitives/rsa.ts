@@ -19,21 +19,36 @@ export interface RsaKey {
   readonly object: KeyObject;
   /** Big-endian without leading zeros. Its length is that of signatures and ciphertexts. */
   readonly modulus: Uint8Array;
+  /** As the modulus. */
+  readonly publicExponent: Uint8Array;
 }
 
 /** The key of a SubjectPublicKeyInfo, which must be RSA. */
 export function rsaPublicKey(spki: Uint8Array): RsaKey {
-  return { object: publicKeyObject(spki), modulus: requireRsa(parsePublicKey(spki)).modulus };
+  const { modulus, publicExponent } = requireRsa(parsePublicKey(spki));
+  return { object: publicKeyObject(spki), modulus, publicExponent };
 }
 
 /** The key of a PrivateKeyInfo, which must be RSA. */
 export function rsaPrivateKey(pkcs8: Uint8Array): RsaKey {
-  return { object: privateKeyObject(pkcs8), modulus: requireRsa(parsePrivateKey(pkcs8)).modulus };
+  const { modulus, publicExponent } = requireRsa(parsePrivateKey(pkcs8));
+  return { object: privateKeyObject(pkcs8), modulus, publicExponent };
 }
 
 /** Length of the modulus in bits. */
 export function modulusBits({ modulus }: Pick<RsaKey, "modulus">): number {
   return modulus.length * 8 - (Math.clz32(modulus[0]!) - 24);
+}
+
+/** From this length on, in bits, OpenSSL works with short exponents only (OPENSSL_RSA_SMALL_MODULUS_BITS). */
+const LONG_MODULUS_BITS = 3072 + 1;
+/** Longest public exponents in bytes: below 2^256 (FIPS 186-5, A.1.1), and OpenSSL's (OPENSSL_RSA_MAX_PUBEXP_BITS). */
+const EXPONENT_BYTES = { any: 32, ofLongModulus: 8 };
+
+/** Is the public exponent no longer than it may be? With the longest, a public operation takes 0.6 ms. */
+export function hasUsableExponent(key: Pick<RsaKey, "modulus" | "publicExponent">): boolean {
+  const { any, ofLongModulus } = EXPONENT_BYTES;
+  return key.publicExponent.length <= (modulusBits(key) < LONG_MODULUS_BITS ? any : ofLongModulus);
 }
 
 function requireRsa<T extends { readonly type: string }>(key: T): T & { readonly type: "rsa" } {
@@ -46,8 +61,12 @@ export function isBelowModulus(input: Uint8Array, { modulus }: RsaKey): boolean 
   return Buffer.compare(input, modulus) < 0;
 }
 
-/** input^e mod n; undefined if `input`, as long as the modulus, is not below it. */
+/**
+ * input^e mod n; undefined if `input`, as long as the modulus, is not below it. Throws RangeError for an exponent that is too
+ * long, and what OpenSSL throws for numbers that make no key.
+ */
 export function publicOperation(key: RsaKey, input: Uint8Array): Uint8Array | undefined {
+  if (!hasUsableExponent(key)) throw new RangeError("RSA: the public exponent is too long");
   if (!isBelowModulus(input, key)) return undefined;
   return bytesOf(publicEncrypt({ key: key.object, padding: RSA_NO_PADDING }, input));
 }
