@@ -34,13 +34,14 @@ import {
   CkError,
   type Template,
 } from "@grep11/cryptoki";
+import { bitLength } from "../primitives/bigint.ts";
 import { octetString } from "../primitives/der.ts";
 import { encodeDhParameters, encodeDsaParameters } from "../primitives/integer-formats.ts";
 import { parsePublicKey } from "../primitives/key-encodings.ts";
 import { BOOLEAN_BITS } from "./booleans.ts";
 import { checkValue } from "./check-value.ts";
 import type { Key } from "./key.ts";
-import { bitLength, spkiOf } from "./key-facts.ts";
+import { spkiOf } from "./key-facts.ts";
 import { parameterSetAttributes } from "./parameter-sets.ts";
 
 /** Attributes that hold key material. */

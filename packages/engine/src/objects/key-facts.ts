@@ -3,6 +3,7 @@
  * from the DER of asymmetric keys, so that nothing is stored twice.
  */
 import { CKK_EC, CKO_PUBLIC_KEY, CKO_SECRET_KEY } from "@grep11/cryptoki";
+import { bitLength } from "../primitives/bigint.ts";
 import type { Curve } from "../primitives/curves.ts";
 import { type PrivateKey, type PublicKey, parsePrivateKey, parsePublicKey } from "../primitives/key-encodings.ts";
 import { publicKeyOfPrivate } from "../primitives/public-key.ts";
@@ -42,13 +43,6 @@ export function sizeInBits(key: KeyMaterial): number {
     default:
       return bitLength(parsed.prime);
   }
-}
-
-/** Length in bits of a big-endian magnitude. */
-export function bitLength(magnitude: Uint8Array): number {
-  const first = magnitude.findIndex((byte) => byte !== 0);
-  if (first < 0) return 0;
-  return (magnitude.length - first) * 8 - (Math.clz32(magnitude[first]!) - 24);
 }
 
 /** An asymmetric key, parsed. */

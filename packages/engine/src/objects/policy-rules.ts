@@ -34,10 +34,11 @@ import {
   XCP_CPB_WRAP_SIGN_KEYS,
 } from "@grep11/cryptoki";
 import type { Policy } from "../policy.ts";
+import { bitLength } from "../primitives/bigint.ts";
 import type { CurveFamily } from "../primitives/curves.ts";
 import { bitOf, hasBoolean } from "./booleans.ts";
 import type { Key, KeyMaterial } from "./key.ts";
-import { bitLength, curveOfKey, publicFacts } from "./key-facts.ts";
+import { curveOfKey, publicFacts } from "./key-facts.ts";
 import { strengthOf } from "./strength.ts";
 
 const CRYPT = bitOf(CKA_ENCRYPT) | bitOf(CKA_DECRYPT);

@@ -1,7 +1,8 @@
 /** Strength of a key in bits (NIST SP 800-57 part 1, table 2), for policies that compare keys. */
 import { CKK_AES_XTS, CKK_DES2, CKK_DES3, CKO_SECRET_KEY } from "@grep11/cryptoki";
+import { bitLength } from "../primitives/bigint.ts";
 import type { KeyMaterial } from "./key.ts";
-import { bitLength, keyFacts } from "./key-facts.ts";
+import { keyFacts } from "./key-facts.ts";
 
 /** RSA, DSA and DH: from this many bits on, that strength. */
 const FINITE_FIELD: readonly (readonly [number, number])[] = [

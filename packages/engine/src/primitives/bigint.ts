@@ -16,9 +16,12 @@ export function fromBigInt(number: bigint, length = byteLength(number)): Uint8Ar
   return new Uint8Array(Buffer.from(number.toString(16).padStart(2 * length, "0"), "hex"));
 }
 
-/** Bits of `number`, which is not negative; 0 for zero. */
-export function bitLength(number: bigint): number {
-  return number === 0n ? 0 : number.toString(2).length;
+/** Bits of `number`, which is not negative, or of a big-endian magnitude; 0 for zero. */
+export function bitLength(number: bigint | Uint8Array): number {
+  if (typeof number === "bigint") return number === 0n ? 0 : number.toString(2).length;
+  const first = number.findIndex((byte) => byte !== 0);
+  if (first < 0) return 0;
+  return (number.length - first) * 8 - (Math.clz32(number[first]!) - 24);
 }
 
 /** `magnitude` without its leading zeros, written with `length` bytes. Throws RangeError if it is longer. */

@@ -15,9 +15,9 @@ const verdicts = new Verdicts();
  * subgroups. The primes of approved groups are known; another costs up to a second, once.
  */
 export function areDhParameters({ prime, base }: DhParameters): boolean {
+  const bits = bitLength(prime);
+  if (bits < DH_BITS.min || bits > DH_BITS.max || bitLength(base) > bits) return false;
   const p = toBigInt(prime);
-  const bits = bitLength(p);
-  if (bits < DH_BITS.min || bits > DH_BITS.max) return false;
   const g = toBigInt(base);
   return g > 1n && g < p - 1n && (isApprovedPrime(prime) || verdicts.of(prime, () => isSafePrime(p)));
 }
@@ -31,6 +31,7 @@ function isSafePrime(p: bigint): boolean {
  * numbers or the squares.
  */
 export function isDhPublicValue(parameters: DhParameters, publicValue: Uint8Array): boolean {
+  if (bitLength(publicValue) > bitLength(parameters.prime)) return false;
   const p = toBigInt(parameters.prime);
   const y = toBigInt(publicValue);
   if (y <= 1n || y >= p - 1n) return false;

@@ -17,8 +17,8 @@ export const DSA_SIZES: readonly (readonly [primeBits: number, subprimeBits: num
 
 /** Have p and q lengths that belong together? */
 export function hasDsaSizes({ prime, subprime }: DsaParameters): boolean {
-  const primeBits = bitLength(toBigInt(prime));
-  const subprimeBits = bitLength(toBigInt(subprime));
+  const primeBits = bitLength(prime);
+  const subprimeBits = bitLength(subprime);
   return DSA_SIZES.some(([p, q]) => p === primeBits && q === subprimeBits);
 }
 
@@ -32,6 +32,7 @@ export function areDsaParameters(parameters: DsaParameters): boolean {
 }
 
 function generatePrimeOrderGroup(parameters: DsaParameters): boolean {
+  if (bitLength(parameters.base) > bitLength(parameters.prime)) return false;
   const p = toBigInt(parameters.prime);
   const q = toBigInt(parameters.subprime);
   const g = toBigInt(parameters.base);
@@ -40,6 +41,7 @@ function generatePrimeOrderGroup(parameters: DsaParameters): boolean {
 
 /** Is y an element of the group other than 1 (SP 800-89, 5.3.1)? */
 export function isDsaPublicValue(parameters: DsaParameters, publicValue: Uint8Array): boolean {
+  if (bitLength(publicValue) > bitLength(parameters.prime)) return false;
   const p = toBigInt(parameters.prime);
   const y = toBigInt(publicValue);
   return y > 1n && y < p - 1n && pow(y, toBigInt(parameters.subprime), p) === 1n;

@@ -8,6 +8,7 @@ import {
   publicEncrypt,
   timingSafeEqual,
 } from "node:crypto";
+import { bitLength } from "./bigint.ts";
 import { HASHES, type HashName } from "./hash-name.ts";
 import { parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
 import { privateKeyObject, publicKeyObject } from "./key-objects.ts";
@@ -37,7 +38,7 @@ export function rsaPrivateKey(pkcs8: Uint8Array): RsaKey {
 
 /** Length of the modulus in bits. */
 export function modulusBits({ modulus }: Pick<RsaKey, "modulus">): number {
-  return modulus.length * 8 - (Math.clz32(modulus[0]!) - 24);
+  return bitLength(modulus);
 }
 
 /** From this length on, in bits, OpenSSL works with short exponents only (OPENSSL_RSA_SMALL_MODULUS_BITS). */
