@@ -123,9 +123,9 @@ export class Call<M extends Ep11Method = Ep11Method> {
    * CKR_IBM_GREP11_CANNOT_MARSHAL.
    */
   async run(message: WireRequestOf<M>): Promise<WireResponseOf<M>> {
-    const answer = await this.#answer(message);
+    const answer = this.#codec.response.encode(await this.#answer(message), message);
     // Whoever sends the answer serialises it too, but too late to name the error.
-    this.#serialise(answer);
+    writable(() => this.#codec.response.serialise(answer));
     return answer;
   }
 
@@ -134,21 +134,14 @@ export class Call<M extends Ep11Method = Ep11Method> {
    * CKR_IBM_GREP11_CANNOT_UNMARSHAL for what is no message of the RPC.
    */
   async runEnvelope(body: Uint8Array): Promise<Uint8Array> {
-    return this.#serialise(await this.#answer(this.#codec.request.parse(openEnvelope(body))));
+    const message = this.#codec.request.parse(openEnvelope(body));
+    const response = await this.#answer(message);
+    return writable(() => this.#codec.response.write(response, message, allocateEnvelope));
   }
 
-  #answer(message: WireRequestOf<M>): Promise<WireResponseOf<M>> {
+  #answer(message: WireRequestOf<M>): Promise<ResponseOf<M>> {
     this.#requireRunning();
-    const answer = this.#call(this.#codec.request.decode(message));
-    return answer.then((response) => this.#codec.response.encode(response, message));
-  }
-
-  #serialise(answer: WireResponseOf<M>): Uint8Array {
-    try {
-      return this.#codec.response.serialise(answer, allocateEnvelope);
-    } catch (cause) {
-      throw unwritable(cause);
-    }
+    return this.#call(this.#codec.request.decode(message));
   }
 
   #call(request: RequestOf<M>): Promise<ResponseOf<M>> {
@@ -224,6 +217,15 @@ export class Call<M extends Ep11Method = Ep11Method> {
       ms: performance.now() - this.#began,
     };
     guarded(() => onCall(record));
+  }
+}
+
+/** What `write` makes of an answer. Errors: its CkErrors, else CKR_IBM_GREP11_CANNOT_MARSHAL. */
+function writable(write: () => Uint8Array): Uint8Array {
+  try {
+    return write();
+  } catch (thrown) {
+    throw thrown instanceof CkError ? thrown : unwritable(thrown);
   }
 }
 

@@ -5,6 +5,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type AttributeKind, type AttributeValue, attributeKind, CkError, type Template } from "@grep11/cryptoki";
 import { AttributeValueSchema, type AttributeValue as WireValue } from "../gen/grep11/server_pb.ts";
+import type { BackwardWriter } from "./backward-writer.ts";
 import type { Field, Has } from "./field.ts";
 import { constantOf, numberOf } from "./field.ts";
 
@@ -117,14 +118,35 @@ export function parseDescription(attributes: WireAttributes, older: WireBytes = 
   return parseMaps(attributes, older, (_, value) => value);
 }
 
-/** `value` as an AttributeValue message. Errors: CKR_ATTRIBUTE_VALUE_INVALID for a number that is no safe integer. */
+/** `value` as an AttributeValue message. Errors: CKR_ATTRIBUTE_VALUE_INVALID for a number that is none of 0 to 2^53 - 1. */
 function wireValue(attribute: number, value: AttributeValue): WireValue {
   const message = create(AttributeValueSchema);
   if (typeof value === "boolean") message.oneAttr = { case: "AttributeTF", value };
   else if (typeof value !== "number") message.oneAttr = { case: "AttributeB", value };
-  else if (Number.isSafeInteger(value)) message.oneAttr = { case: "AttributeI", value: BigInt(value) };
-  else throw CkError.attributeValueInvalid(attribute, "is not an integer below 2^53");
+  else message.oneAttr = { case: "AttributeI", value: BigInt(requireUnsigned(attribute, value)) };
   return message;
+}
+
+function requireUnsigned(attribute: number, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw CkError.attributeValueInvalid(attribute, "is not an integer of 0 to 2^53 - 1");
+}
+
+const { AttributeI, AttributeTF, AttributeB } = AttributeValueSchema.field;
+/** Numbers of the fields of every entry of a map. */
+const [KEY, VALUE] = [1, 2];
+
+/** As wireAttributes, straight to the wire as the field `number`. Errors: as wireAttributes. */
+export function writeAttributes(template: Template, writer: BackwardWriter, number: number): void {
+  for (const [attribute, value] of template) {
+    const behind = writer.length;
+    if (typeof value === "boolean") writer.integer(AttributeTF.number, value ? 1 : 0);
+    else if (typeof value !== "number") writer.bytes(AttributeB.number, value);
+    else writer.integer(AttributeI.number, requireUnsigned(attribute, value));
+    writer.close(VALUE, behind);
+    writer.integer(KEY, attribute);
+    writer.close(number, behind);
+  }
 }
 
 /** `value` in the older form: booleans one byte, integers eight bytes big-endian. */

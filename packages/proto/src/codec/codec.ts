@@ -1,6 +1,7 @@
 /** From the rows of `methods.ts` to functions between domain values, messages and bytes. */
 import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { CKR_IBM_GREP11_CANNOT_UNMARSHAL, CkError, type Ep11 } from "@grep11/cryptoki";
+import { BackwardWriter } from "./backward-writer.ts";
 import { type Allocate, bytesMessageWriter } from "./bytes-message.ts";
 import type { Field } from "./field.ts";
 import { requireSmallStructure } from "./structure.ts";
@@ -28,6 +29,8 @@ export interface MessageCodec<D, W, R = unknown> {
   parse(bytes: Uint8Array): W;
   /** Serialises a message into the end of what `allocate` gives; default: memory of its size. */
   serialise(message: W, allocate?: Allocate): Uint8Array;
+  /** As serialise(encode(value, request), allocate), without a message where all fields can do without. */
+  write(value: D, request?: R, allocate?: Allocate): Uint8Array;
 }
 
 const READ = { readUnknownFields: false } as const;
@@ -40,7 +43,8 @@ export function messageCodec<D, S extends DescMessage, R = unknown>(
 ): MessageCodec<D, MessageShape<S>, R> {
   type Part = Field<D[keyof D], MessageShape<S>, R>;
   const plan = Object.entries(fields) as [keyof D, Part][];
-  return {
+  const write = directWriter<D>(schema, plan);
+  const codec: Omit<MessageCodec<D, MessageShape<S>, R>, "write"> = {
     decode(message) {
       const value: { [K in keyof D]?: D[keyof D] } = {};
       for (const [name, field] of plan) {
@@ -64,6 +68,35 @@ export function messageCodec<D, S extends DescMessage, R = unknown>(
       }
     },
     serialise: bytesMessageWriter(schema) ?? ((message, allocate) => atEnd(toBinary(schema, message, WRITE), allocate)),
+  };
+  return {
+    ...codec,
+    write: (value, request, allocate) =>
+      write?.(value, allocate) ?? codec.serialise(codec.encode(value, request), allocate),
+  };
+}
+
+/**
+ * Writes values of messages with keys; undefined for messages with fields that cannot be written directly, and for those of
+ * bytes alone, which are long and have a writer of their own.
+ */
+function directWriter<D>(
+  schema: DescMessage,
+  plan: readonly (readonly [keyof D, Pick<Field<D[keyof D], never>, "direct">])[],
+): ((value: D, allocate: Allocate | undefined) => Uint8Array) | undefined {
+  if (bytesMessageWriter(schema) !== undefined || plan.some(([, { direct }]) => direct === undefined)) return undefined;
+  const parts = plan
+    .flatMap(([property, { direct = [] }]) => direct.map((field) => ({ property, ...field })))
+    .map(({ property, name, write }) => ({ property, write, number: schema.field[name]!.number }))
+    .sort((a, b) => b.number - a.number);
+  const writer = new BackwardWriter();
+  return (value, allocate) => {
+    try {
+      for (const { property, write, number } of parts) write(value[property], writer, number);
+      return writer.take(allocate);
+    } finally {
+      writer.clear();
+    }
   };
 }
 

@@ -1,5 +1,6 @@
 /** How one field of a domain value is written to and read from a message; the rows of `methods.ts` are made of these. */
 import { CKR_MECHANISM_INVALID, CkError } from "@grep11/cryptoki";
+import type { BackwardWriter } from "./backward-writer.ts";
 
 /**
  * Carries a domain value of type `T` in messages that have at least the fields of `W`. `R` is the request message, which
@@ -10,6 +11,15 @@ export interface Field<T, W, R = unknown> {
   readonly decode: (message: W) => T;
   /** Writes the value into an empty message. */
   readonly encode: (value: T, message: W, request?: R) => void;
+  /** The fields of the wire it takes, where it can be written without a message. */
+  readonly direct?: readonly DirectField<T>[];
+}
+
+/** One field of the wire, written as `encode` and protobuf would. */
+export interface DirectField<T> {
+  readonly name: string;
+  /** Errors: as `encode`. */
+  readonly write: (value: T, writer: BackwardWriter, number: number) => void;
 }
 
 /** A message with a field `N` of type `V`. */
@@ -28,6 +38,18 @@ export function bytes<N extends string>(name: N): Field<Uint8Array, Has<N, Uint8
     decode: (message) => message[name],
     encode: (value, message) => {
       own(message)[name] = value;
+    },
+    direct: [directBytes(name, (value) => value)],
+  };
+}
+
+/** A field of the bytes that `bytesOf` finds in the value; none of them is no field. */
+export function directBytes<T>(name: string, bytesOf: (value: T) => Uint8Array): DirectField<T> {
+  return {
+    name,
+    write(value, writer, number) {
+      const found = bytesOf(value);
+      if (found.length !== 0) writer.bytes(number, found);
     },
   };
 }

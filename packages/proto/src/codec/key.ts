@@ -2,9 +2,9 @@
 import { create } from "@bufbuild/protobuf";
 import { type KeyArgument, type KeyBlob, sealedBytes } from "@grep11/cryptoki";
 import { KeyBlobSchema, type KeyBlob as WireKeyBlob } from "../gen/grep11/server_pb.ts";
-import { parseDescription, wireAttributes } from "./attributes.ts";
-import type { Field, Has } from "./field.ts";
-import { numberOf, wireInteger } from "./field.ts";
+import { parseDescription, wireAttributes, writeAttributes } from "./attributes.ts";
+import type { BackwardWriter } from "./backward-writer.ts";
+import { directBytes, type Field, type Has, numberOf, wireInteger } from "./field.ts";
 
 /** A message with a key in its present form `N` and its older form `O`. */
 type HasKey<N extends string, O extends string> = { [K in N]?: WireKeyBlob | undefined } & Has<O, Uint8Array>;
@@ -34,6 +34,19 @@ function wireKeyBlob(key: KeyBlob): WireKeyBlob {
   message.Attributes = wireAttributes(key.attributes);
   message.KeyBlobs = [...key.keyBlobs];
   return message;
+}
+
+const { KeyBlobID, Version, TxID, Attributes, KeyBlobs } = KeyBlobSchema.field;
+
+/** As wireKeyBlob, straight to the wire: two thirds of what the making of a key costs besides its cryptography. */
+function writeKeyBlob(key: KeyBlob, writer: BackwardWriter, number: number): void {
+  const behind = writer.length;
+  for (const sealed of key.keyBlobs.toReversed()) writer.bytes(KeyBlobs.number, sealed);
+  writeAttributes(key.attributes, writer, Attributes.number);
+  if (key.txId.length !== 0) writer.bytes(TxID.number, key.txId);
+  if (key.version !== 0) writer.integer(Version.number, Number(wireInteger(key.version)));
+  if (key.keyBlobId.length !== 0) writer.bytes(KeyBlobID.number, key.keyBlobId);
+  writer.close(number, behind);
 }
 
 function parseKeyBlob(message: WireKeyBlob): KeyBlob {
@@ -96,5 +109,6 @@ export function resultKey<N extends string, O extends string>(name: N, older: O)
       set(message, name, wireKeyBlob(value));
       set(message, older, sealedBytes(value));
     },
+    direct: [{ name, write: writeKeyBlob }, directBytes(older, sealedBytes)],
   };
 }

@@ -166,6 +166,7 @@ describe.each(EP11_METHODS)("%s", (method) => {
       encode(value: unknown): object;
       parse(bytes: Uint8Array): object;
       serialise(message: object, allocate?: (size: number) => Uint8Array): Uint8Array;
+      write(value: unknown, request?: object, allocate?: (size: number) => Uint8Array): Uint8Array;
     }
   >;
 
@@ -182,6 +183,19 @@ describe.each(EP11_METHODS)("%s", (method) => {
     fc.assert(
       fc.property(responseOf(method), (value) => {
         expect(response.decode(response.parse(response.serialise(response.encode(value))))).toEqual(value);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("writes every answer as its message is serialised, in one step", () => {
+    fc.assert(
+      fc.property(responseOf(method), (value) => {
+        const message = response.encode(value);
+        const wire = response.write(value, undefined, (size) => new Uint8Array(5 + size).fill(0xaa));
+        expect(wire.subarray(0, 5)).toEqual(new Uint8Array(5).fill(0xaa));
+        expect(wire.length - 5).toBe(response.serialise(message).length);
+        expect(response.parse(wire.subarray(5))).toEqual(response.parse(response.serialise(message)));
       }),
       { numRuns: 40 },
     );
