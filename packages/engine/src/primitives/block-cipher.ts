@@ -1,5 +1,5 @@
 /** AES and triple DES in ECB and CBC over whole blocks, and PKCS #7 padding; OpenSSL does the work. */
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv } from "node:crypto";
 import { secretKeyObject } from "./key-objects.ts";
 
 /** `des3` takes keys of two parts (K1, K2, K1) and of three. */
@@ -28,11 +28,80 @@ export function crypt(
 ): Uint8Array {
   if (data.length === 0) return new Uint8Array(0);
   const family = cipher === "aes" ? `aes-${key.length * 8}` : DES_NAMES.get(key.length)!;
-  const name = `${family}-${iv === undefined ? "ecb" : "cbc"}`;
+  if (iv !== undefined && data.length <= CHAINED_BYTES && data.length % iv.length === 0) {
+    return chained(direction, `${family}-cbc`, key, iv, data);
+  }
+  return bytesOf(createCipher(direction, `${family}-${iv === undefined ? "ecb" : "cbc"}`, key, iv).update(data));
+}
+
+/** Longest message that is worth a copy to spare OpenSSL a new cipher. */
+const CHAINED_BYTES = 16 * 1024;
+
+/** A cipher in CBC mode that goes from message to message, and the block of cipher text that it chains the next one to. */
+interface Chain {
+  readonly name: string;
+  readonly cipher: Cipheriv | Decipheriv;
+  readonly last: Uint8Array;
+}
+
+/** As long as the bytes of a key live, like its object in OpenSSL. */
+const chains: Readonly<Record<Direction, WeakMap<Uint8Array, Chain>>> = {
+  encrypt: new WeakMap(),
+  decrypt: new WeakMap(),
+};
+const plain = new Uint8Array(CHAINED_BYTES);
+
+/**
+ * CBC of whole blocks by the cipher of the message before, as a new one costs more than a kilobyte through it: its chain is
+ * turned to `iv` by adding both to the first block of plain text.
+ */
+function chained(direction: Direction, name: string, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
+  const chain = chainOf(direction, name, key, iv.length);
+  try {
+    return direction === "encrypt" ? encryptOn(chain, iv, data) : decryptOn(chain, iv, data);
+  } catch (error) {
+    // It may have gone on with another chain than `last` says.
+    chains[direction].delete(key);
+    throw error;
+  }
+}
+
+function decryptOn({ cipher, last }: Chain, iv: Uint8Array, data: Uint8Array): Uint8Array {
+  const output = bytesOf(cipher.update(data));
+  turn(output, last, iv);
+  last.set(data.subarray(-iv.length));
+  return output;
+}
+
+function encryptOn({ cipher, last }: Chain, iv: Uint8Array, data: Uint8Array): Uint8Array {
+  const input = plain.subarray(0, data.length);
+  input.set(data);
+  turn(input, last, iv);
+  const output = bytesOf(cipher.update(input));
+  input.fill(0);
+  last.set(output.subarray(-iv.length));
+  return output;
+}
+
+function turn(plainText: Uint8Array, last: Uint8Array, iv: Uint8Array): void {
+  for (let at = 0; at < iv.length; at++) plainText[at]! ^= last[at]! ^ iv[at]!;
+}
+
+function chainOf(direction: Direction, name: string, key: Uint8Array, blockBytes: number): Chain {
+  const known = chains[direction].get(key);
+  if (known?.name === name) return known;
+  const last = new Uint8Array(blockBytes);
+  const chain = { name, cipher: createCipher(direction, name, key, last), last };
+  chains[direction].set(key, chain);
+  return chain;
+}
+
+function createCipher(direction: Direction, name: string, key: Uint8Array, iv: Uint8Array | undefined) {
   const create = direction === "encrypt" ? createCipheriv : createDecipheriv;
-  const output = create(name, secretKeyObject(key), iv ?? null)
-    .setAutoPadding(false)
-    .update(data);
+  return create(name, secretKeyObject(key), iv ?? null).setAutoPadding(false);
+}
+
+function bytesOf(output: Buffer): Uint8Array {
   return new Uint8Array(output.buffer, output.byteOffset, output.length);
 }
 
