@@ -330,6 +330,8 @@ export const NOTES: readonly Note[] = [
     parameter: "ECB: data, whole blocks. CBC: initialisation vector (one block) ‖ data, whole blocks",
     standard: "PKCS #11 v3.2, 6.17",
     vectors: ["ep11/key-derivation.json"],
+    remark:
+      "Keys that may leave give their caller what the base key encrypts: CKA_DERIVE gives encryption under `hpcs`, CKA_ENCRYPT or not. Under `strict` no key both derives and encrypts.",
   },
   {
     title: "HKDF",
@@ -338,6 +340,8 @@ export const NOTES: readonly Note[] = [
       "flags (4: 1 extract, 2 expand, 3 both) ‖ hash (4) ‖ salt type (4: CKF_HKDF_SALT_NULL 1, _DATA 2, _KEY 4) ‖ salt length (4) ‖ length of salt key (4) ‖ info length (4) ‖ salt ‖ sealed salt key ‖ info",
     standard: "RFC 5869, SP 800-56C; PKCS #11 v3.2, 6.62",
     vectors: ["ep11/key-derivation.json", "wycheproof/hkdf_*"],
+    remark:
+      "Expanding is an HMAC, so CKA_DERIVE gives some MACs under `hpcs`, CKA_SIGN or not. Under `strict` no secret key both derives and signs.",
   },
   {
     title: "SP 800-108 key derivation",
@@ -346,7 +350,8 @@ export const NOTES: readonly Note[] = [
       "PRF (4: an HMAC or CMAC mechanism) ‖ number of parts (4) ‖ IV length (4; feedback mode) ‖ type (4) ‖ length (4) ‖ value of each part ‖ IV. A counter's value is little-endian flag (4) ‖ bits (4), a length's is method (4) ‖ little-endian flag (4) ‖ bits (4)",
     standard: "SP 800-108; PKCS #11 v3.2, 6.42",
     vectors: ["ep11/key-derivation.json"],
-    remark: "One key for each call; counter, feedback and double pipeline mode.",
+    remark:
+      "One key for each call; counter, feedback and double pipeline mode. What is derived is a MAC: see HKDF for what that means to CKA_DERIVE.",
   },
   {
     title: "Keys from passwords",
