@@ -72,8 +72,8 @@ const FAILURES_PER_MINUTE = 1000;
 const HOUR_MS = 60 * 60 * 1000;
 
 /**
- * An HSM in this process. It keeps nothing between two calls: all state travels in blobs sealed by the keyring. Throws if
- * the OpenSSL below would answer an attacker's RSA ciphertexts differently (security design B1).
+ * An HSM in this process. It keeps nothing of an operation between two calls: its state travels in blobs sealed by the
+ * keyring. Throws if the OpenSSL below would answer an attacker's RSA ciphertexts differently (security design B1).
  */
 export function createEngine(options: EngineOptions): Engine {
   requireImplicitRejection();
