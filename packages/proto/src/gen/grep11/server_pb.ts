@@ -2578,7 +2578,7 @@ export const ECSGParm_ECSGType = {
   CkEcsgIbmNotUsed: 0,
 
   /**
-   * Schnorr, BSI TR-03111 EC-SDSA with SHA-256.
+   * Schnorr, EC-SDSA (ISO/IEC 14888-3) with SHA-256.
    *
    * @generated from enum value: CkEcsgIbmEcsdsaS256 = 3;
    */
