@@ -7,11 +7,19 @@ import {
   CKA_MODULUS_BITS,
   CKA_SIGN,
   CKA_VALUE_LEN,
+  CKF_DECRYPT,
+  CKF_ENCRYPT,
+  CKF_SIGN,
+  CKF_UNWRAP,
+  CKF_WRAP,
   CKK_GENERIC_SECRET,
+  CKM_AES_CBC_PAD,
   CKM_DES3_KEY_GEN,
   CKM_EC_KEY_PAIR_GEN,
   CKM_GENERIC_SECRET_KEY_GEN,
+  CKM_IBM_ATTRIBUTEBOUND_WRAP,
   CKM_IBM_CMAC,
+  CKM_IBM_EC_AGGREGATE,
   CKM_PKCS5_PBKD2,
   CKM_RSA_PKCS_KEY_PAIR_GEN,
   CKM_RSA_PKCS_PSS,
@@ -30,8 +38,10 @@ import {
   XCP_CPB_ALLOW_LOGIN_PRE_F2021,
   XCP_CPB_ALLOW_NONSESSION,
   XCP_CPB_ALLOW_PASSPHRASE,
+  XCP_CPB_DERIVE,
   XCP_CPB_KEYGEN_SYMM,
   XCP_CPB_KEYSZ_HMAC_ANY,
+  XCP_CPB_NON_ATTRBOUND,
   XCP_CPB_USER_SET_ATTRBOUND,
   xcpCpbNumber,
 } from "@grep11/cryptoki";
@@ -61,7 +71,7 @@ test.each<[string, RegExp]>([
   ["DSA_PARAMETER_GEN", /^CKM_DSA_PARAMETER_GEN$/],
   ["ALG_RSA", /RSA/],
   ["ALG_DSA", /^CKM_DSA/],
-  ["ALG_EC", /^CKM_(IBM_)?(EC_(?!AGGREGATE)|ECDSA|ECDH1?_|EDDSA|ED25519|ED448)/],
+  ["ALG_EC", /^CKM_(IBM_)?(EC_(?!AGGREGATE)|ECDSA|ECDH1?_|EDDSA|ED25519|ED448|BTC|ETH)|SCHNORR/],
   ["ALG_DH", /^CKM_(DH_|ECDH1_)/],
   ["DERIVE", /_KEY_DERIVATION$|_DERIVE$|ENCRYPT_DATA$|_KDF$|PUB_KEY_FROM/],
   ["ALG_EC_25519", /25519|448|X25519|X448|^CKM_EDDSA$|EDWARDS|MONTGOMERY|^CKM_ECDH_X_/],
@@ -72,6 +82,8 @@ test.each<[string, RegExp]>([
   ["ALG_NFIPS2021", /^CKM_RSA_PKCS$|SHA_?1_(RSA|HMAC|KEY_DERIVATION)|ECDSA_SHA1$|^CKM_DES/],
   ["ALG_NFIPS2024", /^CKM_RSA_PKCS$|SHA_?1_(RSA|HMAC|KEY_DERIVATION)|ECDSA_SHA1$|^CKM_DES/],
   ["ALG_RSA_OAEP", /OAEP|RSA_AES/],
+  ["ALG_EC_SECGCRV", /SCHNORR_BIP340/],
+  ["NON_ATTRBOUND", /(RSA|ECDH|COF|X)_AES_KEY_WRAP$/],
   ["ALG_EC_PAIRING_FRIENDLY", /EC_AGGREGATE|ETH_DERIVE/],
   ["ALG_DILITHIUM", /DILITHIUM/],
   ["ALG_KYBER", /KYBER/],
@@ -83,6 +95,21 @@ test.each<[string, RegExp]>([
   const left = createMechanisms(MECHANISM_TABLE, policy).list().map(ckmName);
   expect(ALL.filter((name) => hidden.test(name)).length).toBeGreaterThan(0);
   expect(left.filter((name) => hidden.test(name))).toEqual([]);
+});
+
+test("a control point of functions takes their flags from the mechanisms that stay", () => {
+  const flags = (off: number, mechanism: number) =>
+    createMechanisms(MECHANISM_TABLE, without(off)).info(mechanism).flags;
+  expect(flags(XCP_CPB_NON_ATTRBOUND, CKM_AES_CBC_PAD)).toBe(CKF_ENCRYPT | CKF_DECRYPT);
+  expect(flags(XCP_CPB_NON_ATTRBOUND, CKM_IBM_ATTRIBUTEBOUND_WRAP)).toBe(CKF_WRAP | CKF_UNWRAP);
+  for (const off of [XCP_CPB_DERIVE, XCP_CPB_KEYGEN_SYMM]) expect(flags(off, CKM_IBM_EC_AGGREGATE)).toBe(CKF_SIGN);
+});
+
+test("no derivation goes without XCP_CPB_DERIVE, from keys or from none", async () => {
+  const policed = testEngine({ policy: without(XCP_CPB_DERIVE) });
+  const mech = { mechanism: CKM_IBM_EC_AGGREGATE, parameter: wire(0, 2, 4, 4, new Uint8Array(4)) };
+  const request = { mech, baseKey: new Uint8Array(0), template: new Map() };
+  expect(await rvOfCall(policed.deriveKey(request))).toBe(CKR_FUNCTION_CANCELED);
 });
 
 test("raw RSA is there only when it is asked for", () => {

@@ -35,7 +35,6 @@ import {
   type WrapKeyRequest,
   type WrapKeyResponse,
   XCP_CPB_KEYGEN_SYMM,
-  XCP_CPB_NON_ATTRBOUND,
   XCP_CPB_USER_SET_ATTRBOUND,
   XCP_CPB_WRAP_STRONGER_KEY,
   XCP_CPB_WRAP_WITH_RAW_SPKI,
@@ -120,12 +119,9 @@ function requireStrongKek(
 }
 
 /** Throws unless `kek` and the mechanism agree about attribute binding. */
-function requireBinding(context: Context, row: MechanismRow, kek: Key): void {
+function requireBinding(row: MechanismRow, kek: Key): void {
   if (carriesAttributes(row) !== hasBoolean(kek.booleans, CKA_IBM_ATTRBOUND)) {
     throw new CkError(CKR_KEY_FUNCTION_NOT_PERMITTED, "attribute-bound keys and others do not wrap one another");
-  }
-  if (!carriesAttributes(row) && !context.policy.allows(XCP_CPB_NON_ATTRBOUND)) {
-    throw CkError.functionCanceled("the policy allows only attribute-bound transport");
   }
 }
 
@@ -155,7 +151,7 @@ export async function wrapKey(
   if (authentic) requireUsage(context, kek, CKA_WRAP);
   else requireAllowedUse(context.policy, kek);
   requireWrappable(row, key, kek);
-  requireBinding(context, row, kek);
+  requireBinding(row, kek);
   const macKey = openMacKey(context, row, macArgument, CKA_SIGN);
   const parameter = row.parameter(mech.parameter);
   row.family.requireKey?.(kek, parameter);
@@ -200,7 +196,7 @@ function openUnwrappingKey(context: Context, row: MechanismRow, argument: KeyArg
   context.mechanisms.resolve(row.mechanism, CKF_UNWRAP, kek);
   requireKek(row, kek, "private", CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT);
   requireUsage(context, kek, CKA_UNWRAP);
-  requireBinding(context, row, kek);
+  requireBinding(row, kek);
   return kek;
 }
 

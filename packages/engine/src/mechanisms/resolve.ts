@@ -20,6 +20,7 @@ import {
   XCP_CPB_ENCRYPT_SYMM,
   XCP_CPB_KEYGEN_ASYMM,
   XCP_CPB_KEYGEN_SYMM,
+  XCP_CPB_NON_ATTRBOUND,
   XCP_CPB_SIGN_ASYMM,
   XCP_CPB_SIGN_SYMM,
   XCP_CPB_SIGVERIFY_SYMM,
@@ -46,25 +47,24 @@ export interface Mechanisms {
   info(mechanism: number): MechanismInfo;
 }
 
-/** What the control points of a function tell apart. */
-type KeyKind = "secret" | "pair";
+/** What the control points of a function tell apart; `none`: the mechanism works without a key. */
+type KeyKind = "secret" | "pair" | "none";
+
+/** DeriveKey, whatever it starts from. */
+const DERIVATION = [XCP_CPB_DERIVE, XCP_CPB_KEYGEN_SYMM];
 
 /** The control points that a function needs, all of them, by the kind of its key. */
 const FUNCTIONS: readonly ({ readonly flag: number } & Readonly<Record<KeyKind, readonly number[]>>)[] = [
-  { flag: CKF_ENCRYPT, secret: [XCP_CPB_ENCRYPT_SYMM], pair: [] },
-  { flag: CKF_DECRYPT, secret: [XCP_CPB_DECRYPT_SYMM], pair: [XCP_CPB_DECRYPT_ASYMM] },
-  { flag: CKF_DIGEST, secret: [], pair: [] },
-  { flag: CKF_SIGN, secret: [XCP_CPB_SIGN_SYMM], pair: [XCP_CPB_SIGN_ASYMM] },
-  { flag: CKF_VERIFY, secret: [XCP_CPB_SIGVERIFY_SYMM], pair: [] },
-  { flag: CKF_GENERATE, secret: [XCP_CPB_KEYGEN_SYMM], pair: [XCP_CPB_KEYGEN_SYMM] },
-  { flag: CKF_GENERATE_KEY_PAIR, secret: [], pair: [XCP_CPB_KEYGEN_ASYMM] },
-  { flag: CKF_WRAP, secret: [XCP_CPB_WRAP_SYMM], pair: [XCP_CPB_WRAP_ASYMM] },
-  { flag: CKF_UNWRAP, secret: [XCP_CPB_UNWRAP_SYMM], pair: [XCP_CPB_UNWRAP_ASYMM] },
-  {
-    flag: CKF_DERIVE,
-    secret: [XCP_CPB_DERIVE, XCP_CPB_KEYGEN_SYMM],
-    pair: [XCP_CPB_DERIVE, XCP_CPB_KEYGEN_SYMM],
-  },
+  { flag: CKF_ENCRYPT, secret: [XCP_CPB_ENCRYPT_SYMM], pair: [], none: [] },
+  { flag: CKF_DECRYPT, secret: [XCP_CPB_DECRYPT_SYMM], pair: [XCP_CPB_DECRYPT_ASYMM], none: [] },
+  { flag: CKF_DIGEST, secret: [], pair: [], none: [] },
+  { flag: CKF_SIGN, secret: [XCP_CPB_SIGN_SYMM], pair: [XCP_CPB_SIGN_ASYMM], none: [] },
+  { flag: CKF_VERIFY, secret: [XCP_CPB_SIGVERIFY_SYMM], pair: [], none: [] },
+  { flag: CKF_GENERATE, secret: [XCP_CPB_KEYGEN_SYMM], pair: [XCP_CPB_KEYGEN_SYMM], none: [] },
+  { flag: CKF_GENERATE_KEY_PAIR, secret: [], pair: [XCP_CPB_KEYGEN_ASYMM], none: [] },
+  { flag: CKF_WRAP, secret: [XCP_CPB_WRAP_SYMM], pair: [XCP_CPB_WRAP_ASYMM], none: [] },
+  { flag: CKF_UNWRAP, secret: [XCP_CPB_UNWRAP_SYMM], pair: [XCP_CPB_UNWRAP_ASYMM], none: [] },
+  { flag: CKF_DERIVE, secret: DERIVATION, pair: DERIVATION, none: DERIVATION },
 ];
 
 /** All function flags: a row that has none of them left is gone. */
@@ -77,15 +77,17 @@ function flagsFor(kind: KeyKind, row: MechanismRow, policy: Policy): number {
 }
 
 /** The flags of `row`, without those of WrapKey and UnwrapKey where the policy does not take it for them. */
-function transportFlags({ mechanism, flags }: MechanismRow, { transports }: Policy): number {
-  return transports === undefined || transports.has(mechanism) ? flags : flags & ~(CKF_WRAP | CKF_UNWRAP);
+function transportFlags({ mechanism, flags, transport }: MechanismRow, policy: Policy): number {
+  const named = policy.transports?.has(mechanism) ?? true;
+  const unbound = transport !== "keys" || policy.allows(XCP_CPB_NON_ATTRBOUND);
+  return named && unbound ? flags : flags & ~(CKF_WRAP | CKF_UNWRAP);
 }
 
 /** The flags of `row` that the policy leaves to any of its keys. */
 function allowedFlags(row: MechanismRow, policy: Policy): number {
   if (!row.controlPoints.every((controlPoint) => policy.allows(controlPoint))) return 0;
-  if (row.keyTypes.length === 0) return transportFlags(row, policy);
-  const kinds = new Set(row.keyTypes.map((keyType) => keyTypeRules(keyType)?.kind ?? "pair"));
+  if (row.keyTypes.length === 0) return flagsFor("none", row, policy);
+  const kinds = new Set<KeyKind>(row.keyTypes.map((keyType) => keyTypeRules(keyType)?.kind ?? "pair"));
   return Array.from(kinds).reduce((flags, kind) => flags | flagsFor(kind, row, policy), 0);
 }
 

@@ -255,7 +255,7 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
     nominal: [16, 64],
     flags: CKF_DERIVE,
     parameter: btcParameter,
-    controlPoints: [C.XCP_CPB_BTC],
+    controlPoints: [...ec.controlPoints, C.XCP_CPB_BTC],
     family: btcDerive,
   }),
   row(C.CKM_IBM_EC_AGGREGATE, {
@@ -271,7 +271,7 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
     nominal: [32, 256],
     flags: CKF_DERIVE,
     parameter: ethParameter,
-    controlPoints: [C.XCP_CPB_BTC, C.XCP_CPB_ALG_EC_PAIRING_FRIENDLY],
+    controlPoints: [...ec.controlPoints, C.XCP_CPB_BTC, C.XCP_CPB_ALG_EC_PAIRING_FRIENDLY],
     family: ethDerive,
   }),
   ...IBM_POST_QUANTUM_ROWS,

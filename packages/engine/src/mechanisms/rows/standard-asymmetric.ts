@@ -126,7 +126,7 @@ export const STANDARD_ASYMMETRIC_ROWS: readonly MechanismRow[] = [
     bits: [256, 256],
     flags: SIGNATURE | NAMED_CURVES,
     parameter: noParameter,
-    controlPoints: [...ec.controlPoints, C.XCP_CPB_ECDSA_OTHER],
+    controlPoints: [...ec.controlPoints, C.XCP_CPB_ECDSA_OTHER, C.XCP_CPB_ALG_EC_SECGCRV],
     family: schnorrBip340,
     ibm: false,
   }),
