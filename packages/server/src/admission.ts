@@ -14,15 +14,17 @@ import {
   type WireResponseOf,
 } from "@grep11/proto";
 import { ACTIONS } from "./actions.ts";
+import { BodyBudget } from "./body-budget.ts";
+import type { Connection } from "./connection.ts";
 import { allocateEnvelope, openEnvelope } from "./envelope.ts";
-import { callLimit } from "./limits.ts";
-import type { BearerVerifier, CallRecord, Grep11ServerOptions, Peer, Principal } from "./options.ts";
+import { callLimit, DEFAULT_DATA_BYTES } from "./limits.ts";
+import type { BearerVerifier, CallRecord, Grep11ServerOptions, Principal } from "./options.ts";
 import { canceled, notAuthenticated, notPermitted, timedOut, unwritable } from "./status.ts";
 
 /** The head of a request, as its transport read it. */
 export interface Arrival {
   readonly protocol: CallRecord["protocol"];
-  readonly peer: Peer;
+  readonly connection: Connection;
   /** The header `authorization`. */
   readonly authorization: string | undefined;
   /** The verifier of the listener; undefined: no bearer token is needed. */
@@ -36,15 +38,21 @@ export interface Arrival {
 /** How a call went: the method has answered, or the error that the caller gets. */
 export type Outcome = "answered" | CkError;
 
+/** Of requests that are read or worked on. */
+const DEFAULT_PENDING_BYTES = 256 * 1024 * 1024;
+
 /** Makes the calls of one server and counts them. */
 export class Admission {
   readonly options: Grep11ServerOptions;
   /** Set when the server stops: from then on every new call is refused. */
   draining = false;
+  readonly bodies: BodyBudget;
   #inFlight = 0;
 
   constructor(options: Grep11ServerOptions) {
+    const { maxPendingBytes = DEFAULT_PENDING_BYTES, maxDataBytes = DEFAULT_DATA_BYTES } = options;
     this.options = options;
+    this.bodies = new BodyBudget(maxPendingBytes, maxDataBytes);
   }
 
   get inFlight(): number {
@@ -74,6 +82,8 @@ export class Call<M extends Ep11Method = Ep11Method> {
   readonly #timeoutMs: number;
   readonly #timer: NodeJS.Timeout;
   #principal: Principal | undefined;
+  #admitted = false;
+  #heldBytes = 0;
   #stopped: CkError | undefined;
   /** Let go when the call ends: node:http2 keeps streams for a while, and with them what they can reach. */
   #onStop: ((reason: CkError) => void)[] = [];
@@ -102,7 +112,8 @@ export class Call<M extends Ep11Method = Ep11Method> {
   async admit(): Promise<void> {
     if (this.#admission.draining) throw new CkError(CKR_DEVICE_REMOVED, "the server is stopping", { retry: true });
     if (this.#arrival.foreignOrigin) throw notPermitted("web pages of this origin may not call");
-    const { bearer, peer, authorization } = this.#arrival;
+    const { bearer, connection, authorization } = this.#arrival;
+    const { peer } = connection;
     if (bearer !== undefined) {
       const token = authorization?.replace(/^bearer +/i, "").trim();
       if (!token) throw notAuthenticated("the call carries no token");
@@ -116,6 +127,15 @@ export class Call<M extends Ep11Method = Ep11Method> {
       throw notPermitted("the caller may not use this function");
     }
     this.#requireRunning();
+    this.#admitted = true;
+    connection.callAdmitted();
+  }
+
+  /** Counts `bytes` of the body until the call ends, or answers false: there are too many of all calls, or of this caller. */
+  hold(bytes: number): boolean {
+    if (!this.#admission.bodies.take(this.#principal?.name, bytes)) return false;
+    this.#heldBytes += bytes;
+    return true;
   }
 
   /**
@@ -204,6 +224,8 @@ export class Call<M extends Ep11Method = Ep11Method> {
     this.#finished = true;
     this.#onStop = [];
     clearTimeout(this.#timer);
+    if (this.#admitted) this.#arrival.connection.callEnded();
+    if (this.#heldBytes > 0) this.#admission.bodies.give(this.#principal?.name, this.#heldBytes);
     this.#admission.ended();
     const { onCall } = this.#admission.options;
     if (onCall === undefined) return;
@@ -212,7 +234,7 @@ export class Call<M extends Ep11Method = Ep11Method> {
       action: ACTIONS[this.#method],
       protocol: this.#arrival.protocol,
       principal: this.#principal?.name,
-      peer: this.#arrival.peer,
+      peer: this.#arrival.connection.peer,
       rv: outcome === undefined ? CKR_FUNCTION_CANCELED : outcome === "answered" ? CKR_OK : outcome.rv,
       ms: performance.now() - this.#began,
     };

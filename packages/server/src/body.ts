@@ -4,15 +4,22 @@ import type { DescMessage } from "@bufbuild/protobuf";
 import type { CkError } from "@grep11/cryptoki";
 import { requireSmallStructure } from "@grep11/proto";
 import { ENVELOPE_BYTES, openEnvelope } from "./envelope.ts";
-import { canceled, timedOut, tooLarge } from "./status.ts";
+import { busy, canceled, timedOut, tooLarge } from "./status.ts";
 
 const DEFAULT_BODY_TIMEOUT_MS = 30_000;
 /** Most names, elements and brackets of a JSON body; the largest template needs about 1,000. */
 const MAX_JSON_TOKENS = 4096;
 
+/** Counts bytes that are kept (Call.hold). */
+export interface Holder {
+  /** Answers false when these are too many. */
+  hold(bytes: number): boolean;
+}
+
 /**
- * The whole body of `request`, whose length may be `announced` by its head. Errors: CKR_IBM_TRANSPORT_LIMIT beyond
- * `maxBytes`, as soon as that is known; CKR_IBM_REQ_TIMEOUT when it takes longer than `timeoutMs`; CKR_FUNCTION_CANCELED
+ * The whole body of `request`, whose length may be `announced` by its head, counted by `holder`. Errors:
+ * CKR_IBM_TRANSPORT_LIMIT beyond `maxBytes`, as soon as that is known; CKR_DEVICE_MEMORY with `retry` when the holder has
+ * no room; CKR_IBM_REQ_TIMEOUT when it takes longer than `timeoutMs`; CKR_FUNCTION_CANCELED
  * when the caller hangs up.
  */
 export function readBody(
@@ -20,6 +27,7 @@ export function readBody(
   announced: string | undefined,
   maxBytes: number,
   timeoutMs: number = DEFAULT_BODY_TIMEOUT_MS,
+  holder?: Holder,
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
@@ -40,6 +48,7 @@ export function readBody(
       length += chunk.length;
       chunks.push(chunk);
       if (length > maxBytes) stop(tooLarge());
+      else if (holder?.hold(chunk.length) === false) stop(busy());
     };
     const onEnd = (): void => {
       leave();

@@ -3,7 +3,9 @@
  * body was read within the limits, and every error it raises itself gets the form that GREP11 clients expect.
  */
 import {
+  Code,
   ConnectError,
+  type ContextValues,
   createConnectRouter,
   createContextKey,
   createContextValues,
@@ -18,6 +20,7 @@ import { type CkError, EP11_METHODS } from "@grep11/cryptoki";
 import { type Ep11Method, health, type WireRequestOf, wire } from "@grep11/proto";
 import type { Admission, Arrival, Call, Outcome } from "./admission.ts";
 import { bodyLimit, readBody, requireCheapMessage } from "./body.ts";
+import type { Connection } from "./connection.ts";
 import type { Entrance } from "./entrance.ts";
 import type { HealthService } from "./health.ts";
 import { MAX_DATA_BYTES } from "./limits.ts";
@@ -38,7 +41,10 @@ interface Exchange {
 }
 
 const exchangeKey = createContextKey<Exchange | undefined>(undefined);
+const connectionKey = createContextKey<Connection | undefined>(undefined);
 const HEALTH_BODY_BYTES = 1024;
+/** Health checks and watches that may be open at once over one connection; nobody needs a credential for them. */
+const MAX_PROBES = 4;
 const GRPC_TIMEOUT = "grpc-timeout";
 const CONNECT_TIMEOUT = "connect-timeout-ms";
 
@@ -74,7 +80,10 @@ export class ConnectRoute {
     }
     const method = METHODS_BY_PATH.get(path);
     const exchange = method && this.#begin(method, entrance, request, response);
-    void serve(handler, request, response, exchange, this.#admission.options.bodyTimeoutMs);
+    const connection = entrance.connectionOf(request);
+    if (exchange === undefined) countProbe(connection, response);
+    const values = createContextValues().set(exchangeKey, exchange).set(connectionKey, connection);
+    void serve(handler, request, response, values, this.#admission.options.bodyTimeoutMs);
   }
 
   #begin(method: Ep11Method, entrance: Entrance, request: NodeRequest, response: NodeResponse): Exchange {
@@ -100,7 +109,7 @@ function arrivalOf(entrance: Entrance, request: NodeRequest, timeoutMs: number |
   const type = headerOf(request, "content-type") ?? "";
   return {
     protocol: type.startsWith("application/grpc-web") ? "grpc-web" : isGrpc(request) ? "grpc" : "connect",
-    peer: entrance.peerOf(request),
+    connection: entrance.connectionOf(request),
     authorization: headerOf(request, "authorization"),
     bearer: entrance.bearer,
     timeoutMs,
@@ -108,10 +117,21 @@ function arrivalOf(entrance: Entrance, request: NodeRequest, timeoutMs: number |
   };
 }
 
+function countProbe(connection: Connection, response: NodeResponse): void {
+  connection.probes += 1;
+  response.once("close", () => {
+    connection.probes -= 1;
+  });
+}
+
 /** Runs before the body is read: lets the call in, and waits for errors of Connect's own. */
 async function gate(context: HandlerContext): Promise<void> {
   const exchange = context.values.get(exchangeKey);
-  if (exchange === undefined) return;
+  if (exchange === undefined) {
+    const { probes = 0 } = context.values.get(connectionKey) ?? {};
+    if (probes > MAX_PROBES) throw new ConnectError("too many health checks at once", Code.ResourceExhausted);
+    return;
+  }
   // Connect hands every error of a call to this signal before it writes it down.
   context.signal.addEventListener("abort", () => restate(exchange, context.signal.reason));
   try {
@@ -151,9 +171,10 @@ async function serve(
   handler: UniversalHandler,
   request: NodeRequest,
   response: NodeResponse,
-  exchange: Exchange | undefined,
+  values: ContextValues,
   bodyTimeoutMs: number | undefined,
 ): Promise<void> {
+  const exchange = values.get(exchangeKey);
   const json = headerOf(request, "content-type")?.includes("json") ?? false;
   const enveloped = handler.method.methodKind !== "unary" || isGrpc(request);
   const { maxBytes } = exchange?.call ?? { maxBytes: HEALTH_BODY_BYTES };
@@ -165,6 +186,7 @@ async function serve(
         headerOf(request, "content-length"),
         bodyLimit(maxBytes, enveloped),
         bodyTimeoutMs,
+        exchange?.call,
       );
       const bytes = await (exchange?.call.untilStopped(reading) ?? reading);
       requireCheapMessage(bytes, handler.method.input, enveloped, json);
@@ -174,7 +196,6 @@ async function serve(
     }
   }
   try {
-    const values = createContextValues().set(exchangeKey, exchange);
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     if (exchange !== undefined) {
       exchange.gone = universal.signal;

@@ -38,7 +38,7 @@ export class Cors {
     response.setHeader("access-control-allow-methods", "POST");
     response.setHeader("access-control-allow-headers", [...cors.allowedHeaders, "authorization"].join(", "));
     response.setHeader("access-control-max-age", PREFLIGHT_SECONDS);
-    send(response, 204);
+    send(request, response, 204);
     return true;
   }
 }

@@ -34,7 +34,7 @@ export class GrpcRoute {
     if (method === undefined || timeout.error !== undefined || !isPlainGrpc(headers)) return false;
     const call = this.#admission.begin(method, {
       protocol: "grpc",
-      peer: entrance.peerOf(stream),
+      connection: entrance.connectionOf(stream),
       authorization: headers.authorization,
       bearer: entrance.bearer,
       timeoutMs: timeout.timeoutMs,
@@ -85,7 +85,7 @@ async function answer(
   bodyTimeoutMs: number | undefined,
 ): Promise<Uint8Array> {
   await call.admit();
-  const body = await readBody(stream, announced, bodyLimit(call.maxBytes, true), bodyTimeoutMs);
+  const body = await readBody(stream, announced, bodyLimit(call.maxBytes, true), bodyTimeoutMs, call);
   return await call.runEnvelope(body);
 }
 

@@ -2,7 +2,6 @@
 import type { ServerHttp2Session, ServerOptions } from "node:http2";
 import type { Keepalive } from "./options.ts";
 
-const MIB = 1024 * 1024;
 /** Of IBM's on-premises server. */
 export const DEFAULT_KEEPALIVE: Keepalive = { intervalMs: 30_000, timeoutMs: 5_000 };
 
@@ -19,47 +18,23 @@ export const HTTP2_LIMITS = {
     enablePush: false,
     maxConcurrentStreams: 100,
     maxHeaderListSize: 16 * 1024,
-    initialWindowSize: MIB,
   },
 } as const satisfies ServerOptions;
 
 /** When sessions end. All times in milliseconds. */
 export interface SessionLimits {
   readonly keepalive: Keepalive;
-  readonly idleTimeoutMs: number;
   readonly maxConnectionAgeMs: number | undefined;
 }
 
-/**
- * Ends a session that does not answer its pings in time, has had no stream for `idleTimeoutMs`, or has reached its age.
- * The window of the connection is opened to one large body, as its first 64 KiB would slow all streams together.
- */
-export function superviseSession(session: ServerHttp2Session, limits: SessionLimits): void {
-  const { keepalive, idleTimeoutMs, maxConnectionAgeMs } = limits;
-  let streams = 0;
-  let idleSince = performance.now();
-  session.setLocalWindowSize(4 * MIB);
+/** Ends a session that does not answer its pings in time, or has reached its age. */
+export function superviseSession(session: ServerHttp2Session, { keepalive, maxConnectionAgeMs }: SessionLimits): void {
   session.on("error", () => undefined);
-  const onStreamClose = (): void => {
-    streams -= 1;
-    idleSince = performance.now();
-  };
-  session.on("stream", (stream) => {
-    streams += 1;
-    stream.on("close", onStreamClose);
-  });
-  const check = setInterval(
-    () => {
-      if (session.closed || session.destroyed) return;
-      if (streams === 0 && performance.now() - idleSince >= idleTimeoutMs) {
-        session.close();
-        return;
-      }
-      const late = setTimeout(() => session.destroy(), keepalive.timeoutMs);
-      session.ping(() => clearTimeout(late));
-    },
-    Math.min(keepalive.intervalMs, idleTimeoutMs),
-  ).unref();
+  const check = setInterval(() => {
+    if (session.closed || session.destroyed) return;
+    const late = setTimeout(() => session.destroy(), keepalive.timeoutMs);
+    session.ping(() => clearTimeout(late));
+  }, keepalive.intervalMs).unref();
   // Up to a tenth sooner or later, so that connections made together are not all made anew together.
   const age = maxConnectionAgeMs && setTimeout(() => session.close(), maxConnectionAgeMs * (0.9 + 0.2 * Math.random()));
   session.once("close", () => {

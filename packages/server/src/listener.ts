@@ -4,14 +4,14 @@ import {
   createServer as createHttp2Server,
   type Http2Server,
   type IncomingHttpHeaders,
-  type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
-import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
+import { type AddressInfo, createServer as createNetServer, type Server as NetServer, Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, Server as TlsServer } from "node:tls";
+import { Connection } from "./connection.ts";
 import { HTTP2_LIMITS, type SessionLimits, superviseSession } from "./http2-session.ts";
 import type { NodeRequest, NodeResponse } from "./node.ts";
-import type { Listener, ListenOptions, Peer, TlsOptions } from "./options.ts";
+import type { Listener, ListenOptions, TlsOptions } from "./options.ts";
 import { certificateOf, secureContextOptions, tlsServerOptions } from "./tls.ts";
 
 const HEADER_TIMEOUT_MS = 10_000;
@@ -24,8 +24,10 @@ export interface ListenerOptions extends SessionLimits {
   /** Answers a stream of HTTP/2 itself, or answers false: then it goes to `handle` as request and response. */
   readonly handleStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
   /** Whether one more connection may be served. */
-  readonly mayConnect: () => boolean;
+  readonly mayConnect: (connection: Connection) => boolean;
+  readonly onDisconnect: (connection: Connection) => void;
   readonly bodyTimeoutMs: number;
+  readonly idleTimeoutMs: number;
 }
 
 /** A port and its connections. */
@@ -34,9 +36,10 @@ export class OpenPort implements Listener {
   readonly #server: NetServer | TlsServer;
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
-  readonly #sockets = new Set<Socket>();
-  readonly #sessions = new Set<ServerHttp2Session>();
-  readonly #peers = new WeakMap<object, Peer>();
+  /** By their ends, which sockets of TCP, of TLS and of HTTP/2 agree on. */
+  readonly #connections = new Map<string, Connection>();
+  /** By session of HTTP/2 or socket of HTTP/1.1. */
+  readonly #known = new WeakMap<object, Connection>();
   #address: AddressInfo | undefined;
 
   constructor(options: ListenerOptions, tls: TlsOptions | undefined) {
@@ -45,7 +48,7 @@ export class OpenPort implements Listener {
       tls === undefined
         ? createNetServer({ noDelay: true }, (socket) => this.#sortByPreface(socket))
         : createTlsServer({ ...tlsServerOptions(tls), noDelay: true }, (socket) => this.#sortByAlpn(socket));
-    this.#server.on("connection", (socket: Socket) => this.#count(socket));
+    this.#server.on("connection", (socket: Socket) => this.#accept(socket));
     this.#http1 = createHttp1Server(
       {
         headersTimeout: HEADER_TIMEOUT_MS,
@@ -66,8 +69,10 @@ export class OpenPort implements Listener {
       if (!options.handleStream(stream, head[0])) requests.emit("stream", stream, ...head);
     });
     this.#http2.on("session", (session) => {
-      this.#sessions.add(session);
-      session.once("close", () => this.#sessions.delete(session));
+      const connection = this.#connections.get(endsOf(session.socket));
+      if (connection === undefined) return session.destroy();
+      connection.session = session;
+      this.#known.set(session, connection);
       superviseSession(session, options);
     });
   }
@@ -91,40 +96,46 @@ export class OpenPort implements Listener {
     return this.#address?.port ?? 0;
   }
 
-  get connections(): number {
-    return this.#sockets.size;
-  }
-
   setTls(tls: TlsOptions): void {
     if (!(this.#server instanceof TlsServer)) throw new TypeError("a plaintext listener has no certificate");
     this.#server.setSecureContext(secureContextOptions(tls));
   }
 
-  /** The other end of the connection that brought `request`; found out once per connection. */
-  peerOf(request: NodeRequest | ServerHttp2Stream): Peer {
-    const socket = socketOf(request);
-    if (socket === undefined) return { address: undefined };
-    const known = this.#peers.get(socket);
-    if (known !== undefined) return known;
-    const certificate = certificateOf(socket);
-    const peer = { address: socket.remoteAddress, ...(certificate === undefined ? {} : { certificate }) };
-    this.#peers.set(socket, peer);
-    return peer;
+  /** The connection that brought `request`; one that counts nowhere when it is already gone. */
+  connectionOf(request: NodeRequest | ServerHttp2Stream): Connection {
+    return this.#known.get(carrierOf(request) ?? request) ?? new Connection(new Socket());
   }
 
-  #count(socket: Socket): void {
+  #accept(socket: Socket): void {
     socket.on("error", () => socket.destroy());
-    if (!this.#options.mayConnect()) {
+    const connection = new Connection(socket);
+    if (!this.#options.mayConnect(connection)) {
       socket.destroy();
       return;
     }
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
+    const ends = endsOf(socket);
+    this.#connections.set(ends, connection);
+    socket.once("close", () => {
+      this.#connections.delete(ends);
+      this.#options.onDisconnect(connection);
+    });
   }
 
   #sortByAlpn(socket: TLSSocket): void {
     socket.on("error", () => socket.destroy());
-    (socket.alpnProtocol === "h2" ? this.#http2 : this.#http1).emit("connection", socket);
+    const certificate = certificateOf(socket);
+    if (certificate !== undefined) this.#connections.get(endsOf(socket))?.identify(certificate);
+    this.#pass(socket, socket.alpnProtocol === "h2");
+  }
+
+  #pass(socket: Socket, isHttp2: boolean): void {
+    const connection = this.#connections.get(endsOf(socket));
+    if (connection === undefined) {
+      socket.destroy();
+      return;
+    }
+    this.#known.set(socket, connection);
+    (isHttp2 ? this.#http2 : this.#http1).emit("connection", socket);
   }
 
   /** Waits for the first bytes, puts them back and passes the connection on. */
@@ -140,7 +151,7 @@ export class OpenPort implements Listener {
       socket.off("data", onData);
       socket.pause();
       socket.unshift(seen);
-      (begins ? this.#http2 : this.#http1).emit("connection", socket);
+      this.#pass(socket, begins);
       if (!begins) socket.resume();
     };
     socket.on("data", onData);
@@ -149,11 +160,11 @@ export class OpenPort implements Listener {
   /** Takes no more connections and lets the present ones finish what they do; cuts what is left when `signal` aborts. */
   async drain(signal: AbortSignal): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const session of this.#sessions) session.close();
+    for (const { session } of this.#connections.values()) session?.close();
     const sweep = setInterval(() => this.#http1.closeIdleConnections(), 50);
     this.#http1.closeIdleConnections();
     const cut = (): void => {
-      for (const socket of this.#sockets) socket.destroy();
+      for (const connection of this.#connections.values()) connection.cut();
     };
     if (signal.aborted) cut();
     else signal.addEventListener("abort", cut, { once: true });
@@ -164,8 +175,13 @@ export class OpenPort implements Listener {
   }
 }
 
-function socketOf(request: NodeRequest | ServerHttp2Stream): Socket | undefined {
-  if ("session" in request) return request.session?.socket;
-  if ("stream" in request) return request.stream.session?.socket ?? request.socket;
+/** What tells the connections of a port apart. */
+function endsOf({ remoteAddress, remotePort, localAddress }: Socket | TLSSocket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`;
+}
+
+function carrierOf(request: NodeRequest | ServerHttp2Stream): object | undefined {
+  if ("session" in request) return request.session;
+  if ("stream" in request) return request.stream.session;
   return request.socket;
 }

@@ -24,29 +24,45 @@ export function headerOf(request: NodeRequest, name: string): string | undefined
 export function abandonBody(request: NodeRequest, response: NodeResponse): void {
   if (request.readableEnded) return;
   if ("stream" in request) {
-    abandonStream(request.stream);
+    abandonStream(request.stream, request);
   } else {
     if (!response.headersSent) response.setHeader("connection", "close");
     request.resume();
   }
 }
 
-/** Tells the caller to stop sending once the answer has left on `stream`, and lets go of what has arrived. */
-export function abandonStream(stream: ServerHttp2Stream): void {
-  stream.once("wantTrailers", () => {
-    // Trailers leave in the next turn of the event loop.
-    setImmediate(() => {
-      stream.close(constants.NGHTTP2_NO_ERROR);
-      // A stream that is not read to its end is never destroyed.
-      stream.resume();
-    });
+/**
+ * Tells the caller to stop sending once the answer has left on `stream`, and lets go of what has arrived for `reader`, who
+ * took the body so far.
+ */
+export function abandonStream(
+  stream: ServerHttp2Stream,
+  reader: ServerHttp2Stream | Http2ServerRequest = stream,
+): void {
+  stream.once("wantTrailers", () => stopReading(stream, reader));
+}
+
+function stopReading(stream: ServerHttp2Stream, reader: ServerHttp2Stream | Http2ServerRequest): void {
+  // Trailers leave in the next turn of the event loop.
+  setImmediate(() => {
+    stream.close(constants.NGHTTP2_NO_ERROR);
+    // A stream that is not read to its end is never destroyed.
+    reader.resume();
   });
 }
 
-/** Answers with `status` and the headers that were set. Without a body the headers end the HTTP/2 stream, as gRPC wants it. */
-export function send(response: NodeResponse, status: number, body?: Uint8Array): void {
+/**
+ * Answers a request whose body nobody reads with `status` and the headers that were set. Without a body the headers end the
+ * HTTP/2 stream, as gRPC wants it.
+ */
+export function send(request: NodeRequest, response: NodeResponse, status: number, body?: Uint8Array): void {
+  abandonBody(request, response);
   response.statusCode = status;
-  if (body === undefined) response.end();
-  else if ("stream" in response) response.end(body);
-  else response.end(body);
+  if (body !== undefined && "stream" in response) response.end(body);
+  else if (body !== undefined) response.end(body);
+  else {
+    response.end();
+    // Headers that end the stream leave no room for trailers.
+    if ("stream" in request && !request.readableEnded) stopReading(request.stream, request);
+  }
 }

@@ -67,7 +67,10 @@ export interface Grep11ServerOptions {
   readonly callTimeoutMs?: number;
   /** Longest time for a request body to arrive, in milliseconds; default 30,000. */
   readonly bodyTimeoutMs?: number;
-  /** Connections without a call are closed after this time, in milliseconds; default 300,000. */
+  /**
+   * Connections without an admitted call are closed after this time, in milliseconds; default 300,000. Refused calls and
+   * health checks keep none open, so who only watches the health is asked to connect anew as often.
+   */
   readonly idleTimeoutMs?: number;
   /**
    * HTTP/2 connections are asked to end (GOAWAY) after about this time, in milliseconds, so that clients of a load balancer
@@ -76,8 +79,23 @@ export interface Grep11ServerOptions {
   readonly maxConnectionAgeMs?: number;
   /** Pings on HTTP/2 connections; default every 30,000 ms, answered within 5,000 ms. */
   readonly keepalive?: Keepalive;
-  /** Most connections over all listeners; more are closed at once; default 1,000. */
+  /**
+   * Most connections over all listeners; default 1,000. One more takes the place of one that no call was admitted over yet,
+   * or that has been without a call for 30 seconds or more; it is refused while all are in use.
+   */
   readonly maxConnections?: number;
+  /**
+   * Most connections from one IPv4 address or one IPv6 network of 64 bits; default half of `maxConnections`. One more takes
+   * the place of one of them. Clients behind one proxy or load balancer share an address: raise it to `maxConnections`
+   * where these are all the clients that there are.
+   */
+  readonly maxConnectionsPerAddress?: number;
+  /**
+   * Most bytes of all requests that are being read or worked on; default 256 MiB, at least twice `maxDataBytes`. One
+   * principal may have half of it, and so may all callers without a principal. Beyond that calls are answered
+   * CKR_DEVICE_MEMORY, to be tried again.
+   */
+  readonly maxPendingBytes?: number;
   /**
    * Serves plain gRPC straight from HTTP/2 streams; default true. False sends it the way of all other protocols, which
    * answers alike and takes about six times as long.

@@ -1,6 +1,7 @@
 /** One Ep11, any number of ports. */
 import { Admission } from "./admission.ts";
 import { ConnectRoute } from "./connect-route.ts";
+import { Connections } from "./connections.ts";
 import { Cors } from "./cors.ts";
 import type { Entrance } from "./entrance.ts";
 import { GrpcRoute } from "./grpc-route.ts";
@@ -20,11 +21,12 @@ export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
   const ports = new Set<OpenPort>();
   const {
     maxConnections = 1_000,
+    maxConnectionsPerAddress = Math.ceil(maxConnections / 2),
     idleTimeoutMs = 300_000,
     bodyTimeoutMs = 30_000,
     keepalive = DEFAULT_KEEPALIVE,
   } = options;
-  const connections = (): number => [...ports].reduce((sum, port) => sum + port.connections, 0);
+  const connections = new Connections({ maxConnections, maxConnectionsPerAddress, idleTimeoutMs });
 
   return {
     async listen({ host, port, tls, bearer, allowedOrigins }: ListenOptions = {}): Promise<Listener> {
@@ -32,7 +34,8 @@ export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
         {
           handle: (request, response) => route.handle(entrance, request, response),
           handleStream: (stream, headers) => fastRoute?.handle(entrance, stream, headers) ?? false,
-          mayConnect: () => !admission.draining && connections() < maxConnections,
+          mayConnect: (connection) => !admission.draining && connections.add(connection),
+          onDisconnect: (connection) => connections.remove(connection),
           idleTimeoutMs,
           keepalive,
           maxConnectionAgeMs: options.maxConnectionAgeMs,
@@ -43,7 +46,7 @@ export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
       const entrance: Entrance = {
         bearer,
         cors: new Cors(allowedOrigins),
-        peerOf: (request) => open.peerOf(request),
+        connectionOf: (request) => open.connectionOf(request),
       };
       await open.open({ ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) });
       ports.add(open);
@@ -60,6 +63,7 @@ export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
       const timer = setTimeout(() => grace.abort(), graceMs);
       await Promise.all([...ports].map((port) => port.drain(grace.signal)));
       clearTimeout(timer);
+      connections.close();
       ports.clear();
     },
   };

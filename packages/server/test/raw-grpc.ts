@@ -46,7 +46,7 @@ export function envelope(message: Uint8Array, flags = 0): Buffer {
 export class RawGrpc {
   readonly session: ClientHttp2Session;
 
-  constructor(authority: string, options: SecureClientSessionOptions = {}) {
+  constructor(authority: string, options: SecureClientSessionOptions & { readonly localAddress?: string } = {}) {
     this.session = connect(authority, options);
     this.session.on("error", () => undefined);
   }

@@ -1,0 +1,31 @@
+/** How many bytes of requests are in memory at once. */
+import { ENVELOPE_BYTES } from "./envelope.ts";
+
+/** What a server holds of all calls, and of every principal; callers without a principal are one. */
+export class BodyBudget {
+  readonly #most: number;
+  #held = 0;
+  readonly #heldFor = new Map<string | undefined, number>();
+
+  /** Room for two requests of `maxDataBytes` at least, so that each of them fits into the half of a principal. */
+  constructor(bytes: number, maxDataBytes: number) {
+    this.#most = Math.max(bytes, 2 * (maxDataBytes + ENVELOPE_BYTES));
+  }
+
+  /** Counts `bytes` more for `principal`, or answers false: that would be too many for all, or for him. */
+  take(principal: string | undefined, bytes: number): boolean {
+    const own = (this.#heldFor.get(principal) ?? 0) + bytes;
+    if (this.#held + bytes > this.#most || own > this.#most / 2) return false;
+    this.#held += bytes;
+    this.#heldFor.set(principal, own);
+    return true;
+  }
+
+  /** Counts `bytes` less, which were taken for `principal`. */
+  give(principal: string | undefined, bytes: number): void {
+    const own = (this.#heldFor.get(principal) ?? 0) - bytes;
+    this.#held -= bytes;
+    if (own > 0) this.#heldFor.set(principal, own);
+    else this.#heldFor.delete(principal);
+  }
+}

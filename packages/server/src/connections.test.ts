@@ -1,0 +1,127 @@
+import { Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Connection } from "./connection.ts";
+import { Connections } from "./connections.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function connectionFrom(remoteAddress: string): Connection {
+  return new Connection(Object.defineProperty(new Socket(), "remoteAddress", { value: remoteAddress }));
+}
+
+/** Three places, two for an address; answers who is cut when somebody comes. */
+function scene() {
+  const connections = new Connections({ maxConnections: 3, maxConnectionsPerAddress: 2, idleTimeoutMs: 300_000 });
+  const cut: string[] = [];
+  const come = (name: string, address = name) => {
+    const connection = connectionFrom(address);
+    connection.cut = () => void cut.push(name);
+    const added = connections.add(connection);
+    return { connection, added };
+  };
+  const client = (name: string, address = name) => {
+    const { connection } = come(name, address);
+    connection.callAdmitted();
+    connection.callEnded();
+    return connection;
+  };
+  return { connections, cut, come, client };
+}
+
+describe("the place of a newcomer is that of", () => {
+  it("nobody, while there is room", () => {
+    const { connections, cut, come } = scene();
+    const first = come("1");
+    for (const name of ["2", "3"]) come(name);
+    connections.remove(first.connection);
+    connections.remove(first.connection);
+    expect(come("4").added).toBe(true);
+    expect(cut).toEqual([]);
+    come("5");
+    expect(cut).toEqual(["2"]);
+  });
+
+  it("the oldest stranger, before any client however long it is idle", () => {
+    const { cut, come, client } = scene();
+    client("client");
+    vi.advanceTimersByTime(200_000);
+    come("a");
+    come("b");
+    vi.advanceTimersByTime(1_000);
+    come("c");
+    come("d");
+    expect(cut).toEqual(["a", "b"]);
+  });
+
+  it("a client without calls for half a minute, before a stranger of this second", () => {
+    const { cut, come, client } = scene();
+    client("idle");
+    const calling = client("calling");
+    calling.callAdmitted();
+    vi.advanceTimersByTime(30_000);
+    come("a");
+    come("b");
+    expect(cut).toEqual(["idle"]);
+    come("c");
+    expect(cut).toEqual(["idle", "a"]);
+  });
+
+  it("the client that was idle for longest", () => {
+    const { cut, come, client } = scene();
+    const first = client("1");
+    client("2");
+    vi.advanceTimersByTime(10_000);
+    client("3");
+    first.callAdmitted();
+    first.callEnded();
+    vi.advanceTimersByTime(30_000);
+    come("a");
+    expect(cut).toEqual(["2"]);
+  });
+
+  it("none of those who call, or did so lately", () => {
+    const { connections, cut, come, client } = scene();
+    const calling = client("1");
+    calling.callAdmitted();
+    vi.advanceTimersByTime(100_000);
+    client("2");
+    client("3");
+    vi.advanceTimersByTime(29_000);
+    expect(come("a").added).toBe(false);
+    expect(cut).toEqual([]);
+    calling.callEnded();
+    connections.remove(calling);
+    expect(come("b").added).toBe(true);
+  });
+
+  it("a neighbour, when there are too many from one address or IPv6 network", () => {
+    const { cut, come } = scene();
+    come("other", "192.0.2.9");
+    come("a", "2001:db8::1");
+    come("b", "2001:db8::2");
+    come("c", "2001:db8::3");
+    expect(cut).toEqual(["a"]);
+    come("d", "192.0.2.9");
+    expect(cut).toEqual(["a", "other"]);
+  });
+});
+
+it("connections without calls are ended after the idle time", () => {
+  const { connections, client } = scene();
+  const [idle, calling] = [client("1"), client("2")];
+  calling.callAdmitted();
+  const ended: string[] = [];
+  for (const [name, connection] of Object.entries({ idle, calling })) connection.end = () => void ended.push(name);
+  vi.advanceTimersByTime(299_000);
+  expect(ended).toEqual([]);
+  vi.advanceTimersByTime(2_000);
+  expect(ended).toEqual(["idle"]);
+  connections.close();
+  vi.advanceTimersByTime(100_000);
+  expect(ended).toEqual(["idle"]);
+});

@@ -1,0 +1,96 @@
+/**
+ * The connections of a server: how many there may be, and which give way when there are too many. Everybody can connect, so
+ * a place is not kept by being there but by calls that were admitted; else one host could shut out all others with
+ * connections that do nothing, or nothing but watch the server's health.
+ */
+import type { Connection } from "./connection.ts";
+
+/** A stranger has this long for TLS and its first call, while others have been quiet for QUIET_MS. */
+const PATIENCE_MS = 1_000;
+/** A client without calls for this long may be asked to connect anew. */
+const QUIET_MS = 30_000;
+const LONGEST_SWEEP_MS = 10_000;
+
+/** How many connections there may be, and for how long without calls. */
+export interface ConnectionLimits {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  readonly idleTimeoutMs: number;
+}
+
+/** All open connections, in the order in which they began. */
+export class Connections {
+  readonly #limits: ConnectionLimits;
+  readonly #open = new Set<Connection>();
+  readonly #perNetwork = new Map<string, number>();
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(limits: ConnectionLimits) {
+    this.#limits = limits;
+    this.#sweep = setInterval(() => this.#endIdle(), Math.min(limits.idleTimeoutMs, LONGEST_SWEEP_MS)).unref();
+  }
+
+  /** Adds `newcomer`, if need be in the place of another connection, or answers false: all others are in use. */
+  add(newcomer: Connection): boolean {
+    const { network } = newcomer;
+    const { maxConnections, maxConnectionsPerAddress } = this.#limits;
+    const neighbours = this.#perNetwork.get(network) ?? 0;
+    if (neighbours >= maxConnectionsPerAddress) {
+      if (!this.#makeRoom(network)) return false;
+    } else if (this.#open.size >= maxConnections) {
+      if (!this.#makeRoom()) return false;
+    }
+    this.#open.add(newcomer);
+    this.#perNetwork.set(network, (this.#perNetwork.get(network) ?? 0) + 1);
+    return true;
+  }
+
+  /** `connection` has ended; it may be told twice. */
+  remove(connection: Connection): void {
+    if (!this.#open.delete(connection)) return;
+    const left = (this.#perNetwork.get(connection.network) ?? 0) - 1;
+    if (left > 0) this.#perNetwork.set(connection.network, left);
+    else this.#perNetwork.delete(connection.network);
+  }
+
+  /** Ends no more connections for being idle. */
+  close(): void {
+    clearInterval(this.#sweep);
+  }
+
+  #makeRoom(network?: string): boolean {
+    const connection = this.#leastUseful(network);
+    if (connection === undefined) return false;
+    this.remove(connection);
+    connection.cut();
+    return true;
+  }
+
+  /**
+   * Of all connections, or those of `network`: the oldest stranger whom PATIENCE_MS were given, else who has been without
+   * calls for longest and at least QUIET_MS, else the oldest stranger; undefined when everybody calls.
+   */
+  #leastUseful(network: string | undefined): Connection | undefined {
+    const now = performance.now();
+    let quietest: Connection | undefined;
+    let stranger: Connection | undefined;
+    for (const connection of this.#open) {
+      if (network !== undefined && connection.network !== network) continue;
+      const quietMs = connection.quietMs(now);
+      if (connection.isStranger) {
+        if (quietMs >= PATIENCE_MS) return connection;
+        stranger ??= connection;
+      } else if (quietMs >= (quietest?.quietMs(now) ?? QUIET_MS)) {
+        quietest = connection;
+      }
+    }
+    return quietest ?? stranger;
+  }
+
+  #endIdle(): void {
+    const now = performance.now();
+    for (const connection of this.#open) {
+      if (connection.quietMs(now) >= this.#limits.idleTimeoutMs) connection.end();
+    }
+  }
+}

@@ -1,0 +1,307 @@
+/** What hosts without credentials can take from those that have some: connections, health streams, memory. */
+import { once } from "node:events";
+import { connect as connectTcp, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Code, createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { health } from "@grep11/proto";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { Authority, CLIENT_AUTH, type Identity, SERVER_AUTH } from "../test/certificates.ts";
+import { createDouble } from "../test/ep11-double.ts";
+import { envelope, RawGrpc } from "../test/raw-grpc.ts";
+import { createTestServer } from "../test/server.ts";
+import type { Grep11Server, Grep11ServerOptions, Listener, ListenOptions } from "./options.ts";
+
+const MIB = 1024 * 1024;
+const PLACES = 20;
+const RANDOM = envelope(Buffer.from([8, 1]));
+const WATCH = { path: "/grpc.health.v1.Health/Watch", body: [envelope(Buffer.alloc(0))] };
+const GOOD = { authorization: "Bearer good" };
+
+let authority: Authority;
+let serverIdentity: Identity;
+let alice: Identity;
+let monitor: Identity;
+beforeAll(async () => {
+  authority = await Authority.create("CA");
+  serverIdentity = await authority.issue({ name: "server", usage: SERVER_AUTH });
+  alice = await authority.issue({ name: "alice", usage: CLIENT_AUTH });
+  monitor = await authority.issue({ name: "monitor", usage: CLIENT_AUTH });
+});
+
+let server: Grep11Server;
+const endings: (() => void)[] = [];
+afterEach(async () => {
+  for (const end of endings.splice(0)) end();
+  await server.close({ graceMs: 0 });
+});
+
+async function listen(given: ListenOptions, options: Partial<Grep11ServerOptions> = {}): Promise<Listener> {
+  server = createTestServer({ ep11: createDouble().ep11, maxConnections: PLACES, ...options });
+  return await server.listen({ port: 0, ...given });
+}
+
+const listenWithTokens = (options?: Partial<Grep11ServerOptions>) =>
+  listen({ bearer: (token) => (token === "good" ? { name: "alice" } : undefined) }, options);
+const listenWithCertificates = (options?: Partial<Grep11ServerOptions>) =>
+  listen({ tls: { ...serverIdentity, clientCa: authority.cert } }, options);
+
+/** A connection of its own from `localAddress`. */
+function connect({ port }: Listener, localAddress = "127.0.0.1", identity?: Identity): RawGrpc {
+  const scheme = identity === undefined ? "http" : "https";
+  const client = new RawGrpc(`${scheme}://127.0.0.1:${port}`, { localAddress, ca: authority.cert, ...identity });
+  endings.push(() => client.close());
+  return client;
+}
+
+const statusOf = ({ headers, trailers }: Awaited<ReturnType<RawGrpc["call"]>>) =>
+  ({ ...headers, ...trailers })["grpc-status"];
+
+/** Does `attack` over `count` connections, and again for each that is closed, after `pauseMs`. */
+async function besiege(count: number, attack: () => RawGrpc | Socket, pauseMs = 200): Promise<void> {
+  let over = false;
+  endings.push(() => {
+    over = true;
+  });
+  const begin = (): void => {
+    if (over) return;
+    const one = attack();
+    const connection = one instanceof RawGrpc ? one.session : one;
+    connection.once("close", () => setTimeout(begin, pauseMs));
+  };
+  for (let i = 0; i < count; i += 1) begin();
+  await sleep(120);
+}
+
+function watching(client: RawGrpc): RawGrpc {
+  void client.send({ ...WATCH, neverEnds: true }).catch(() => undefined);
+  return client;
+}
+
+function callingInVain(client: RawGrpc): RawGrpc {
+  const again = (): unknown =>
+    client.call("GenerateRandom", RANDOM).then(
+      () => setTimeout(again, 20),
+      () => undefined,
+    );
+  again();
+  return client;
+}
+
+function silent({ port }: Listener, localAddress: string): Socket {
+  const socket = connectTcp({ port, host: "127.0.0.1", localAddress }).on("error", () => undefined);
+  endings.push(() => socket.destroy());
+  return socket.resume();
+}
+
+const ATTACKS: [string, boolean, (listener: Listener, localAddress: string) => RawGrpc | Socket][] = [
+  ["watch the health, to a bearer listener", false, (listener, from) => watching(connect(listener, from))],
+  ["call without a token", false, (listener, from) => callingInVain(connect(listener, from))],
+  ["are silent, to a bearer listener", false, silent],
+  ["watch the health with a certificate", true, (listener, from) => watching(connect(listener, from, monitor))],
+  ["never begin TLS", true, silent],
+];
+
+describe.each(ATTACKS)("connections that %s", (_, mutualTls, attack) => {
+  it.each([
+    ["from the clients' own address", PLACES, ["127.0.0.1"]],
+    ["from many addresses", undefined, ["127.0.0.2", "127.0.0.3", "127.0.0.4"]],
+  ])("keep no client away: %s", async (_where, maxConnectionsPerAddress, addresses) => {
+    const listener = await (mutualTls ? listenWithCertificates : listenWithTokens)(
+      maxConnectionsPerAddress === undefined ? {} : { maxConnectionsPerAddress },
+    );
+    const identity = mutualTls ? alice : undefined;
+    const early = connect(listener, "127.0.0.1", identity);
+    expect(statusOf(await early.call("GenerateRandom", RANDOM, GOOD))).toBe("0");
+    let i = 0;
+    await besiege(PLACES + 4, () => attack(listener, addresses[i++ % addresses.length]!));
+    for (let newcomer = 0; newcomer < 8; newcomer += 1) {
+      const client = connect(listener, "127.0.0.1", identity);
+      for (let call = 0; call < 3; call += 1)
+        expect(statusOf(await client.call("GenerateRandom", RANDOM, GOOD))).toBe("0");
+    }
+    expect(statusOf(await early.call("GenerateRandom", RANDOM, GOOD))).toBe("0");
+  });
+});
+
+describe("a client", () => {
+  it("is refused, and nobody cut, while all other connections have calls under way", async () => {
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    const { ep11, calls } = createDouble({
+      sign: async () => {
+        await promise;
+        return { signature: Uint8Array.of(1) };
+      },
+    });
+    const listener = await listen({}, { ep11, maxConnections: 3, maxConnectionsPerAddress: 3 });
+    const busy = [1, 2, 3].map(() => connect(listener).call("Sign", envelope(Buffer.alloc(0))));
+    await expect.poll(() => calls.length).toBe(3);
+    const refused = connect(listener);
+    await once(refused.session, "close");
+    release();
+    expect((await Promise.all(busy)).map(statusOf)).toEqual(["0", "0", "0"]);
+  });
+
+  it("is told by GOAWAY that its connection is given to another", async () => {
+    const listener = await listenWithTokens({ maxConnections: 1, maxConnectionsPerAddress: 1 });
+    const stranger = watching(connect(listener));
+    await once(stranger.session, "remoteSettings");
+    const goaway = once(stranger.session, "goaway");
+    expect(statusOf(await connect(listener).call("GenerateRandom", RANDOM, GOOD))).toBe("0");
+    expect((await goaway)[0]).toBe(0);
+  });
+
+  it("keeps a connection without calls until the idle time, and no watch keeps it longer", async () => {
+    const listener = await listenWithTokens({ idleTimeoutMs: 200, keepalive: { intervalMs: 50, timeoutMs: 1000 } });
+    const client = watching(connect(listener));
+    const closed = once(client.session, "close");
+    const began = performance.now();
+    for (let i = 0; i < 4; i += 1) {
+      await sleep(100);
+      expect(statusOf(await client.call("GenerateRandom", RANDOM, GOOD))).toBe("0");
+    }
+    expect(performance.now() - began).toBeGreaterThan(350);
+    await closed;
+  });
+});
+
+describe("health", () => {
+  it("is answered while strangers fill the server: a probe's Check, and one Watch", async () => {
+    const listener = await listenWithTokens({ maxConnectionsPerAddress: PLACES });
+    await besiege(PLACES + 4, () => watching(connect(listener)));
+    for (let i = 0; i < 5; i += 1) {
+      const probe = createClient(health.Health, createGrpcTransport({ baseUrl: `http://127.0.0.1:${listener.port}` }));
+      expect((await probe.check({})).status).toBe(health.HealthCheckResponse_ServingStatus.SERVING);
+    }
+  });
+
+  it.each(["Watch", "Check"])("takes four open %s over a connection, and more when they have ended", async (rpc) => {
+    const listener = await listenWithTokens();
+    const client = connect(listener);
+    const request = { path: `/grpc.health.v1.Health/${rpc}`, body: [envelope(Buffer.alloc(0))] };
+    const open = [1, 2, 3, 4].map(() => {
+      const stream = client.session.request({
+        ":method": "POST",
+        ":path": request.path,
+        "content-type": "application/grpc",
+      });
+      stream.on("error", () => undefined);
+      if (rpc === "Watch") stream.end(request.body[0]);
+      return stream.resume();
+    });
+    await sleep(100);
+    expect(statusOf(await client.send(request))).toBe(String(Code.ResourceExhausted));
+    // Calls are none of this.
+    expect(statusOf(await client.call("GenerateRandom", RANDOM, GOOD))).toBe("0");
+    for (const stream of open) stream.close(8);
+    const check = { ...request, path: "/grpc.health.v1.Health/Check" };
+    await expect.poll(async () => statusOf(await client.send(check))).toBe("0");
+  });
+});
+
+describe("a call without a token", () => {
+  it.each([
+    ["gRPC", { "content-type": "application/grpc" }],
+    ["gRPC-Web", { "content-type": "application/grpc-web+proto" }],
+    ["Connect", { "content-type": "application/proto" }],
+    ["Connect with JSON", { "content-type": "application/json" }],
+  ])("is refused before its body has come: %s over HTTP/2 and HTTP/1.1", async (protocol, headers) => {
+    const listener = await listenWithTokens({ bodyTimeoutMs: 60_000 });
+    const body = [envelope(Buffer.alloc(4_000_000)).subarray(0, 100)];
+    const answer = await connect(listener).send({ path: "EncryptSingle", headers, body, neverEnds: true });
+    const said = `${answer.trailers["grpc-status"]} ${answer.headers[":status"]} ${answer.body.toString("latin1")}`;
+    expect(said).toMatch(/^16 |unauthenticated|grpc-status: 16/);
+    if (protocol === "gRPC") return;
+    const socket = silent(listener, "127.0.0.1");
+    socket.write(
+      `POST /grep11.Crypto/EncryptSingle HTTP/1.1\r\nhost: x\r\ncontent-type: ${headers["content-type"]}\r\ntransfer-encoding: chunked\r\n\r\n5\r\n`,
+    );
+    const [first] = (await once(socket, "data")) as [Buffer];
+    expect(first.toString("latin1")).toMatch(/^HTTP\/1.1 (401|200) /);
+  });
+
+  it.each([
+    ["of gRPC", "/grep11.Crypto/Sign", { "content-type": "application/grpc" }],
+    ["of gRPC-Web", "/grep11.Crypto/Sign", { "content-type": "application/grpc-web+proto" }],
+    ["of Connect", "/grep11.Crypto/Sign", { "content-type": "application/proto" }],
+    ["of no RPC", "/grep11.Crypto/Nothing", { "content-type": "application/grpc" }],
+    ["of no RPC of gRPC-Web", "/grep11.Crypto/Nothing", { "content-type": "application/grpc-web+proto" }],
+    ["of no protocol", "/grep11.Crypto/Sign", { "content-type": "text/plain" }],
+    ["of no method", "/grep11.Crypto/Sign", { ":method": "GET" }],
+    ["of a page", "/grep11.Crypto/Sign", { ":method": "OPTIONS", origin: "https://a.example" }],
+    ["of the health", "/grpc.health.v1.Health/Check", { "content-type": "application/grpc" }],
+  ])("leaves no stream behind that is still sent to: %s", async (_, path, headers) => {
+    const client = connect(await listenWithTokens());
+    const stream = client.session.request({ ":method": "POST", ":path": path, ...headers }, { endStream: false });
+    stream.resume().write(Buffer.alloc(60_000, 1));
+    await once(stream, "close");
+    expect(stream.rstCode).toBe(0);
+  });
+
+  it("opens no larger windows than those of HTTP/2, which an admitted call does", async () => {
+    const client = connect(await listenWithTokens());
+    expect(statusOf(await client.call("GenerateRandom", RANDOM))).toBe(String(Code.Unauthenticated));
+    expect(client.session.remoteSettings.initialWindowSize).toBe(65_535);
+    expect(client.session.state.remoteWindowSize).toBeLessThan(65_536);
+    expect(statusOf(await client.call("GenerateRandom", RANDOM, GOOD))).toBe("0");
+    await expect.poll(() => client.session.remoteSettings.initialWindowSize).toBe(MIB);
+    expect(client.session.state.remoteWindowSize).toBeGreaterThan(3 * MIB);
+  });
+});
+
+describe("bytes of requests", () => {
+  const rvOf = async (answer: Promise<Awaited<ReturnType<RawGrpc["call"]>>>) => (await answer).trailers["grpc-message"];
+
+  it("are bounded for each principal, and are free again when calls end", async () => {
+    const listener = await listen(
+      { bearer: (name) => ({ name }) },
+      { maxDataBytes: MIB, maxPendingBytes: 4 * MIB, bodyTimeoutMs: 60_000 },
+    );
+    const client = connect(listener);
+    const headersOf = (name: string) => ({ authorization: `Bearer ${name}` });
+    const most = envelope(Buffer.alloc(MIB)).subarray(0, MIB - 1000);
+    const open = (name: string) => {
+      const stream = client.session.request({
+        ":method": "POST",
+        ":path": "/grep11.Crypto/EncryptSingle",
+        "content-type": "application/grpc",
+        ...headersOf(name),
+      });
+      stream.on("error", () => undefined);
+      stream.write(most);
+      return stream.resume();
+    };
+    const call = (name: string) => rvOf(client.call("EncryptSingle", most, headersOf(name)));
+    const slow = [open("mallory"), open("mallory")];
+    await sleep(200);
+    expect(await call("mallory")).toBe("CKR_DEVICE_MEMORY");
+    // The envelope announces more than there is: read, and then refused for that.
+    expect(await call("alice")).toBe("CKR_IBM_GREP11_CANNOT_UNMARSHAL");
+    slow.push(open("alice"), open("bob"));
+    await sleep(200);
+    expect(await call("carol")).toBe("CKR_DEVICE_MEMORY");
+    for (const stream of slow) stream.close(8);
+    await expect.poll(() => call("mallory")).toBe("CKR_IBM_GREP11_CANNOT_UNMARSHAL");
+    await expect.poll(() => server.inFlight).toBe(0);
+  });
+
+  it("beyond the bound are RESOURCE_EXHAUSTED, to be tried again, over every protocol", async () => {
+    const listener = await listen({}, { maxDataBytes: MIB, maxPendingBytes: 1, bodyTimeoutMs: 60_000 });
+    const client = connect(listener);
+    const slow = client.session.request({
+      ":method": "POST",
+      ":path": "/grep11.Crypto/EncryptSingle",
+      "content-type": "application/grpc",
+    });
+    slow.write(envelope(Buffer.alloc(MIB)).subarray(0, MIB - 1000));
+    await sleep(200);
+    const response = await fetch(`http://127.0.0.1:${listener.port}/grep11.Crypto/EncryptSingle`, {
+      method: "POST",
+      headers: { "content-type": "application/proto" },
+      body: Buffer.alloc(10_000),
+    });
+    expect(response.status).toBe(429);
+    expect(await response.json()).toMatchObject({ code: "resource_exhausted", message: "CKR_DEVICE_MEMORY" });
+    slow.close(8);
+  });
+});
