@@ -242,6 +242,25 @@ onEveryTarget("SetAttributeValue", (subject) => {
     await expect(set(key, { CKA_LABEL: sample(3) })).toThrowRv(ck.CKR_ATTRIBUTE_TYPE_INVALID);
   });
 
+  it.each([
+    ["CKA_SENSITIVE", true, false],
+    ["CKA_ALWAYS_SENSITIVE", true, false],
+    ["CKA_PRIVATE", true, false],
+    ["CKA_TOKEN", false, false],
+  ] as const)(
+    "%s is %s for secret and private keys, %s for public ones, and may be told so",
+    async (name, inside, outside) => {
+      const { privateKey, publicKey } = await subject.keys.key("P-256");
+      const expectFixed = async (key: Uint8Array, value: boolean) => {
+        expect(await read(await set(key, { [name]: value }), name)).toBe(value);
+        await expect(set(key, { [name]: !value })).toThrowRv(ck.CKR_ATTRIBUTE_READ_ONLY);
+      };
+      await expectFixed((await subject.keys.key("AES-128")).privateKey, inside);
+      await expectFixed(privateKey, inside);
+      await expectFixed(publicKey, outside);
+    },
+  );
+
   it("leaves to public keys what cannot be taken from them", async () => {
     const { publicKey } = await generateEc(subject, {}, {});
     await expect(set(publicKey, { CKA_VERIFY: false })).toThrowRv(ck.CKR_ATTRIBUTE_READ_ONLY);

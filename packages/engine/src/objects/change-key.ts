@@ -1,5 +1,6 @@
 /** SetAttributeValue: which booleans may change, and which way (ep11 facts 3.4, behaviour 5.5). */
 import {
+  type AttributeValue,
   attributeKind,
   CKA_DECRYPT,
   CKA_DERIVE,
@@ -24,6 +25,7 @@ import {
 } from "@grep11/cryptoki";
 import type { Policy } from "../policy.ts";
 import { BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
+import { readAttribute, readableAttributes } from "./describe.ts";
 import type { Key } from "./key.ts";
 import { requireNoSession } from "./login-session.ts";
 import { requireSeparatedRights } from "./policy-rules.ts";
@@ -58,16 +60,23 @@ export function changeKey(key: Key, changes: Template, policy: Policy): Key {
   requireNoSession(changes);
   let { booleans } = key;
   for (const [attribute, value] of changes) {
-    if (attributeKind(attribute) !== "boolean" || !BOOLEAN_BITS.has(attribute) || typeof value !== "boolean") {
+    if (attributeKind(attribute) !== "boolean" || typeof value !== "boolean") {
       throw CkError.attributeTypeInvalid(attribute);
     }
-    if (hasBoolean(key.booleans, attribute) === value) continue;
+    if (presentValue(key, attribute) === value) continue;
     requireChange(key, attribute, value, policy);
     booleans = withBoolean(booleans, attribute, value);
   }
   const changed = { ...key, booleans };
   requireSeparatedRights(policy, changed);
   return changed;
+}
+
+/** What the key says now. Some booleans have no bit, because all keys of a class say the same: CKA_SENSITIVE is one. */
+function presentValue(key: Key, attribute: number): AttributeValue {
+  return BOOLEAN_BITS.has(attribute)
+    ? hasBoolean(key.booleans, attribute)
+    : readAttribute(key, attribute, readableAttributes(key));
 }
 
 /** The binding of a key is fixed when it is made, but for public keys where the policy lets callers bind them. */
