@@ -83,7 +83,17 @@ onEveryTarget("errors", (subject) => {
     const begin = (key: Uint8Array, mech: ck.Mechanism) => subject.target.ep11.encryptInit({ key, mech });
 
     it("a bad blob before an unknown mechanism", async () => {
-      await expect(begin(sample(300), UNKNOWN)).toThrowRv(ck.CKR_IBM_BLOB_ERROR);
+      const { ep11 } = subject.target;
+      const bad = sample(300);
+      const calls = [
+        begin(bad, UNKNOWN),
+        ep11.signSingle({ mech: UNKNOWN, privKey: bad, data: DATA }),
+        ep11.verifyInit({ mech: UNKNOWN, pubKey: bad }),
+        ep11.wrapKey({ mech: UNKNOWN, kek: bad, key: bad }),
+        ep11.unwrapKey({ mech: UNKNOWN, kek: bad, wrapped: DATA, template: new Map() }),
+        ep11.deriveKey({ mech: UNKNOWN, baseKey: bad, template: new Map() }),
+      ];
+      await expectAll(calls, ck.CKR_IBM_BLOB_ERROR);
     });
     it("a foreign blob before an unknown mechanism", async () => {
       const foreign = await openTarget("engine");

@@ -29,6 +29,7 @@ import {
   CkError,
   type KeyArgument,
   type Mechanism,
+  sealedBytes,
   type Template,
   type UnwrapKeyRequest,
   type UnwrapKeyResponse,
@@ -189,6 +190,19 @@ function unwrapTarget(row: MechanismRow, template: Template): UnwrapTarget {
   return { objectClass, keyType, valueLen };
 }
 
+/**
+ * The row of an unwrapping. It says whether there is a KEK, yet a blob that is none comes before a mechanism that is none
+ * (ep11 facts 6.3).
+ */
+function resolveUnwrapping(context: Context, mech: Mechanism, kek: KeyArgument | undefined): MechanismRow {
+  try {
+    return context.mechanisms.resolve(mech.mechanism, CKF_UNWRAP);
+  } catch (error) {
+    if (sealedBytes(kek).length > 0) openAnyKey(context, kek);
+    throw error;
+  }
+}
+
 /** The opened KEK of an unwrapping, or undefined for mechanisms that take none. */
 function openUnwrappingKey(context: Context, row: MechanismRow, argument: KeyArgument | undefined): Key | undefined {
   if (row.keyTypes.length === 0) return undefined;
@@ -206,7 +220,7 @@ export async function unwrapKey(
   options: Options,
 ): Promise<UnwrapKeyResponse> {
   context.keyring.sealingKey();
-  const row = context.mechanisms.resolve(mech.mechanism, CKF_UNWRAP);
+  const row = resolveUnwrapping(context, mech, kekArgument);
   const kek = openUnwrappingKey(context, row, kekArgument);
   const macKey = openMacKey(context, row, macArgument, CKA_VERIFY);
   const parameter = parameterFor(row, mech, kek);
