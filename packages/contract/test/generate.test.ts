@@ -169,7 +169,11 @@ const rounds = (keyType: number, ...oids: readonly Uint8Array[]): PairCases => (
 });
 
 /** NIST's schemes, which numbers name, under either attribute. */
-const numbered = (keyType: number, sets: readonly number[]): PairCases => ({
+const numbered = (
+  keyType: number,
+  sets: readonly number[],
+  unsupported: number = ck.CKR_PARAMETER_SET_NOT_SUPPORTED,
+): PairCases => ({
   keyType,
   good: sets.flatMap((set) => [
     [{ CKA_PARAMETER_SET: set }, {}] as const,
@@ -177,12 +181,12 @@ const numbered = (keyType: number, sets: readonly number[]): PairCases => ({
   ]),
   bad: [
     [{}, {}, INCOMPLETE],
-    [{ CKA_PARAMETER_SET: 77 }, {}, ck.CKR_PARAMETER_SET_NOT_SUPPORTED],
+    [{ CKA_PARAMETER_SET: 77 }, {}, unsupported],
     [{ CKA_PARAMETER_SET: sets[0] }, { CKA_PARAMETER_SET: sets[1] }, INCONSISTENT],
   ],
 });
-const ML_DSA = numbered(ck.CKK_IBM_ML_DSA, [ck.CKP_ML_DSA_44, ck.CKP_ML_DSA_65, ck.CKP_ML_DSA_87]);
-const ML_KEM = numbered(ck.CKK_IBM_ML_KEM, [ck.CKP_ML_KEM_512, ck.CKP_ML_KEM_768, ck.CKP_ML_KEM_1024]);
+const ML_DSA = [ck.CKK_IBM_ML_DSA, [ck.CKP_ML_DSA_44, ck.CKP_ML_DSA_65, ck.CKP_ML_DSA_87]] as const;
+const ML_KEM = [ck.CKK_IBM_ML_KEM, [ck.CKP_ML_KEM_512, ck.CKP_ML_KEM_768, ck.CKP_ML_KEM_1024]] as const;
 const oidOf = (set: ParameterSetName) => parameterSet(set).get(ck.CKA_IBM_PQC_PARAMS) as Uint8Array;
 
 const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
@@ -198,10 +202,10 @@ const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
     ),
   ],
   [ck.CKM_IBM_KYBER, rounds(ck.CKK_IBM_PQC_KYBER, oidOf("kyber-768"), oidOf("kyber-1024"))],
-  [ck.CKM_IBM_ML_DSA_KEY_PAIR_GEN, ML_DSA],
-  [ck.CKM_IBM_ML_KEM_KEY_PAIR_GEN, ML_KEM],
-  [ck.CKM_ML_DSA_KEY_PAIR_GEN, ML_DSA],
-  [ck.CKM_ML_KEM_KEY_PAIR_GEN, ML_KEM],
+  [ck.CKM_IBM_ML_DSA_KEY_PAIR_GEN, numbered(...ML_DSA, ck.CKR_IBM_PQC_PARAMS_NOT_SUPPORTED)],
+  [ck.CKM_IBM_ML_KEM_KEY_PAIR_GEN, numbered(...ML_KEM, ck.CKR_IBM_PQC_PARAMS_NOT_SUPPORTED)],
+  [ck.CKM_ML_DSA_KEY_PAIR_GEN, numbered(...ML_DSA)],
+  [ck.CKM_ML_KEM_KEY_PAIR_GEN, numbered(...ML_KEM)],
   // The small sets take seconds.
   [ck.CKM_SLH_DSA_KEY_PAIR_GEN, numbered(ck.CKK_SLH_DSA, [ck.CKP_SLH_DSA_SHA2_128F, ck.CKP_SLH_DSA_SHAKE_192F])],
   [ck.CKM_EC_EDWARDS_KEY_PAIR_GEN, onCurves(["Ed25519", "Ed448"])],

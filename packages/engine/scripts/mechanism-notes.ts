@@ -179,8 +179,10 @@ export const NOTES: readonly Note[] = [
     title: "RSA key pairs",
     mechanisms: /^RSA_(PKCS|X9_31)_KEY_PAIR_GEN$/,
     parameter: NONE,
-    standard: "FIPS 186-5, A.1; X9.31; PKCS #11 v3.2, 6.1.4, 6.1.5",
+    standard: "FIPS 186-5, A.1; PKCS #11 v3.2, 6.1.4, 6.1.5",
     vectors: ["ep11/rsa.json"],
+    remark:
+      "Both make the same keys, with random primes as FIPS 186-5 (A.1.3) wants them: X9.31 signatures work with any, and the strong primes of X9.31 are needed no longer.",
   },
   {
     title: "RSA PKCS #1 v1.5",
@@ -288,7 +290,7 @@ export const NOTES: readonly Note[] = [
     title: "Key agreement on curves",
     mechanisms: /^(ECDH1(_COFACTOR)?_DERIVE|IBM_EC_X25519|IBM_EC_X448)$/,
     parameter:
-      "ECDH1DeriveParm: Kdf, SharedData, PublicData (the peer's point, raw); or only the point, as bytes. Kdf: CKD_NULL, the CKD_SHA*_KDF of X9.63, the CKD_SHA*_KDF_SP800 of SP 800-56C, CKD_IBM_HYBRID_NULL",
+      "ECDH1DeriveParm: Kdf, SharedData, PublicData (the peer's point, raw); or as bytes: KDF (4) ‖ length of shared data (4) ‖ length of the point (4) ‖ shared data ‖ point; or only the point. Kdf: CKD_NULL, the CKD_SHA*_KDF of X9.63, the CKD_SHA*_KDF_SP800 of SP 800-56C, CKD_IBM_HYBRID_NULL",
     standard: "SP 800-56A, ANS X9.63, RFC 7748; PKCS #11 v3.2, 6.3.16 to 6.3.18",
     vectors: ["ep11/ecdh-kdf.json", "ep11/ed-x-curves.json", "wycheproof/ecdh_*", "wycheproof/x25519_*"],
     remark: "With CKD_NULL the trailing CKA_VALUE_LEN bytes of the secret remain.",

@@ -16,6 +16,7 @@ import {
   CKP_ML_KEM_512,
   CKP_ML_KEM_768,
   CKP_ML_KEM_1024,
+  CKR_ENCRYPTED_DATA_LEN_RANGE,
   CKR_IBM_PQC_PARAMS_NOT_SUPPORTED,
   CKR_KEY_TYPE_INCONSISTENT,
   CKR_MECHANISM_PARAM_INVALID,
@@ -92,7 +93,7 @@ describeVectors<{ readonly cases: readonly KyberCase[] }>("ep11/kyber-round2.jso
     const ciphertext = hex(each.ciphertext);
     const decapsulate = () =>
       derive(kyber, privateKey(CKK_IBM_PQC_KYBER, hex(pkcs8)), { ...DECAPSULATE, ciphertext }).key;
-    if (each.result === "error") expect(decapsulate).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    if (each.result === "error") expect(decapsulate).toThrow(ckr(CKR_ENCRYPTED_DATA_LEN_RANGE));
     else expect(decapsulate().value).toEqual(hex(each.sharedSecret));
     if (each.randomness === undefined) return;
     const base = publicKey(CKK_IBM_PQC_KYBER, hex(spki));
@@ -126,7 +127,7 @@ describeVectors<{ readonly cases: readonly MlKemCase[] }>("ep11/ml-kem.json", ({
     const pkcs8 = byName.get(each.keyOf)?.pkcs8Expanded;
     const key = pkcs8 === undefined ? fromSeed(name, each.seed!) : privateKey(CKK_IBM_ML_KEM, hex(pkcs8));
     const decapsulate = () => derive(mlKem, key, { ...DECAPSULATE, ciphertext: hex(each.ciphertext) }).key.value;
-    if (each.result === "error") expect(decapsulate).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    if (each.result === "error") expect(decapsulate).toThrow(ckr(CKR_ENCRYPTED_DATA_LEN_RANGE));
     else expect(decapsulate()).toEqual(hex(each.sharedSecret));
   });
 });
@@ -249,6 +250,8 @@ describe.each([
     expect(() => derive(family, privateBase, PLAIN)).toThrow(ckr(CKR_KEY_TYPE_INCONSISTENT));
     expect(() => derive(family, publicBase, DECAPSULATE)).toThrow(ckr(CKR_KEY_TYPE_INCONSISTENT));
     expect(() => derive(family, privateBase, DECAPSULATE)).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    const short = { ...DECAPSULATE, ciphertext: new Uint8Array(1) };
+    expect(() => derive(family, privateBase, short)).toThrow(ckr(CKR_ENCRYPTED_DATA_LEN_RANGE));
     expect(() => derive(family, publicBase, PLAIN, new Map())).toThrow(ckr(CKR_TEMPLATE_INCOMPLETE));
     const noLength = new Map([[CKA_KEY_TYPE, CKK_GENERIC_SECRET]]);
     expect(() => derive(family, publicBase, { ...PLAIN, hash: "sha256" }, noLength)).toThrow(

@@ -35,8 +35,9 @@ export function requireKemKey(key: Key, { mode }: KemParameter): void {
 
 /**
  * DeriveKey: the secret of the KEM, mixed with the other secret of a hybrid if there is one. The ciphertext of an
- * encapsulation follows the check value. Errors: CKR_MECHANISM_PARAM_INVALID for a ciphertext of the wrong length,
- * CKR_KEY_TYPE_INCONSISTENT, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
+ * encapsulation follows the check value. Errors: CKR_MECHANISM_PARAM_INVALID for no ciphertext,
+ * CKR_ENCRYPTED_DATA_LEN_RANGE for one of the wrong length, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT,
+ * CKR_KEY_SIZE_RANGE.
  */
 export function deriveByKem(
   kem: Kem,
@@ -50,8 +51,11 @@ export function deriveByKem(
     const { ciphertext, sharedSecret } = kem.encapsulate(baseKey, random);
     return { key: keyFrom(sharedSecret, parameter, other, shape), checkSumSuffix: ciphertext };
   }
+  if (parameter.ciphertext.length === 0) throw CkError.mechanismParamInvalid("there is no ciphertext to decapsulate");
   const sharedSecret = kem.decapsulate(baseKey, parameter.ciphertext);
-  if (sharedSecret === undefined) throw CkError.mechanismParamInvalid("the ciphertext has the wrong length");
+  if (sharedSecret === undefined) {
+    throw CkError.encryptedDataLenRange(`the ciphertext has another length than ${parameter.ciphertext.length} bytes`);
+  }
   return { key: keyFrom(sharedSecret, parameter, other, shape) };
 }
 

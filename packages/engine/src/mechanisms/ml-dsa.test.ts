@@ -6,6 +6,7 @@ import {
   CKP_ML_DSA_65,
   CKP_ML_DSA_87,
   CKR_DATA_LEN_RANGE,
+  CKR_IBM_PQC_PARAMS_NOT_SUPPORTED,
   CKR_PARAMETER_SET_NOT_SUPPORTED,
   CKR_SIGNATURE_LEN_RANGE,
   CKR_TEMPLATE_INCOMPLETE,
@@ -22,7 +23,8 @@ import { importPrivateKey, importPublicKey } from "../primitives/key-import.ts";
 import { shake } from "../primitives/lattice-xof.ts";
 import { pqcSet } from "../primitives/pqc-sets.ts";
 import { publicKeyOf } from "../primitives/public-key.ts";
-import { hashMlDsa, hashMlDsaOf, mlDsa, mlDsaKeyPairGen, shakeMlDsa } from "./ml-dsa.ts";
+import type { Family } from "./family.ts";
+import { hashMlDsa, hashMlDsaOf, ibmMlDsaKeyPairGen, mlDsa, mlDsaKeyPairGen, shakeMlDsa } from "./ml-dsa.ts";
 import { type SignatureContext, signatureContext } from "./parameters/signature-context.ts";
 
 const NONE = new Uint8Array(0);
@@ -178,12 +180,15 @@ describe.each([CKP_ML_DSA_44, CKP_ML_DSA_65, CKP_ML_DSA_87])("parameter set %i",
 });
 
 test("templates", () => {
-  const make = (...templates: [number, number][][]) => {
+  const makeWith = (family: Family<undefined>, ...templates: [number, number][][]) => {
     const [publicTemplate, privateTemplate] = templates.map((entries) => new Map(entries));
-    return mlDsaKeyPairGen.generateKeyPair!(undefined, publicTemplate!, privateTemplate ?? new Map(), randomBytes);
+    return family.generateKeyPair!(undefined, publicTemplate!, privateTemplate ?? new Map(), randomBytes);
   };
+  const make = (...templates: [number, number][][]) => makeWith(mlDsaKeyPairGen, ...templates);
   expect(make([[CKA_IBM_PARAMETER_SET, CKP_ML_DSA_44]]).publicKey.value.length).toBe(1312 + 22);
   expect(() => make([])).toThrow(ckr(CKR_TEMPLATE_INCOMPLETE));
   expect(() => make([[CKA_PARAMETER_SET, 4]])).toThrow(ckr(CKR_PARAMETER_SET_NOT_SUPPORTED));
+  const ibm = () => makeWith(ibmMlDsaKeyPairGen, [[CKA_IBM_PARAMETER_SET, 4]]);
+  expect(ibm).toThrow(ckr(CKR_IBM_PQC_PARAMS_NOT_SUPPORTED));
   expect(() => make([[CKA_PARAMETER_SET, 1]], [[CKA_PARAMETER_SET, 2]])).toThrow(ckr(CKR_TEMPLATE_INCONSISTENT));
 });

@@ -1,6 +1,5 @@
 /** ML-DSA under IBM's and the standard's numbers, and HashML-DSA (FIPS 204; PKCS #11 v3.2, 6.67; ep11 facts 4.4). */
-import { CKR_DATA_LEN_RANGE, CkError, type Template } from "@grep11/cryptoki";
-import { numberedSetIn } from "../objects/parameter-sets.ts";
+import { CKR_DATA_LEN_RANGE, CkError } from "@grep11/cryptoki";
 import { dilithiumLengths, ML_DSA, type MlDsaName } from "../primitives/dilithium-parameters.ts";
 import { HASHES, type HashName } from "../primitives/hash-name.ts";
 import { shake, type Xof } from "../primitives/lattice-xof.ts";
@@ -17,14 +16,12 @@ import { checkedSignature } from "./checked-signature.ts";
 import type { Family, RandomSource } from "./family.ts";
 import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
 import type { DigestContext, SignatureContext } from "./parameters/signature-context.ts";
-import { newKeyPair, type RawPrivateKey, rawPrivateKey, rawPublicKey } from "./pqc-key-pair.ts";
+import { numberedKeyPairGen, type RawPrivateKey, rawPrivateKey, rawPublicKey } from "./pqc-key-pair.ts";
 import { verifyWithAnyKey } from "./public-key-use.ts";
 
-/** CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET. Errors: as numberedSetIn. */
-export const mlDsaKeyPairGen: Family<undefined> = {
-  generateKeyPair: (_parameter, publicTemplate: Template, privateTemplate: Template, random) =>
-    newKeyPair(numberedSetIn([publicTemplate, privateTemplate], "ml-dsa"), random),
-};
+/** Errors: as numberedKeyPairGen. */
+export const mlDsaKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-dsa", "standard");
+export const ibmMlDsaKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-dsa", "ibm");
 
 /** Signs messages, hedged unless the parameter wants determinism. Errors: CKR_SIGNATURE_LEN_RANGE, CKR_PUBLIC_KEY_INVALID. */
 export const mlDsa: Family<SignatureContext> = {

@@ -1,13 +1,12 @@
 /** ML-KEM under IBM's and the standard's numbers (FIPS 203), which OpenSSL makes and undoes. */
 import { decapsulate, encapsulate } from "node:crypto";
 import { CKR_PUBLIC_KEY_INVALID, CkError } from "@grep11/cryptoki";
-import { numberedSetIn } from "../objects/parameter-sets.ts";
 import { privateKeyObject, publicKeyObject } from "../primitives/key-objects.ts";
 import type { MlKemSet } from "../primitives/pqc-sets.ts";
 import type { Family } from "./family.ts";
 import { deriveByKem, type Kem, requireKemKey } from "./kem.ts";
 import type { KemParameter } from "./parameters/vendor.ts";
-import { newKeyPair, rawPrivateKey } from "./pqc-key-pair.ts";
+import { numberedKeyPairGen, rawPrivateKey } from "./pqc-key-pair.ts";
 
 const CIPHERTEXT_BYTES: Readonly<Record<MlKemSet["name"], number>> = {
   "ml-kem-512": 768,
@@ -31,11 +30,9 @@ const KEM: Kem = {
   },
 };
 
-/** CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET. Errors: as numberedSetIn. */
-export const mlKemKeyPairGen: Family<undefined> = {
-  generateKeyPair: (_parameter, publicTemplate, privateTemplate, random) =>
-    newKeyPair(numberedSetIn([publicTemplate, privateTemplate], "ml-kem"), random),
-};
+/** Errors: as numberedKeyPairGen. */
+export const mlKemKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-kem", "standard");
+export const ibmMlKemKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-kem", "ibm");
 
 /** Errors: those of requireKemKey and deriveByKem, CKR_PUBLIC_KEY_INVALID. */
 export const mlKem: Family<KemParameter> = {

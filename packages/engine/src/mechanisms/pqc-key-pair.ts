@@ -1,11 +1,18 @@
 /** What the post-quantum families share: new key pairs, and the raw keys behind opened ones. */
-import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CkError } from "@grep11/cryptoki";
+import {
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  CKR_IBM_PQC_PARAMS_NOT_SUPPORTED,
+  CKR_PARAMETER_SET_NOT_SUPPORTED,
+  CkError,
+} from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
+import { numberedSetIn } from "../objects/parameter-sets.ts";
 import { keyTypeOf } from "../objects/parsed-key-type.ts";
 import { encodePrivateKey, encodePublicKey, parsePrivateKey, parsePublicKey } from "../primitives/key-encodings.ts";
 import { completePqcKey, generatePqcKeyPair, pqcPublicKeyOf } from "../primitives/pqc-keys.ts";
 import type { PqcSet } from "../primitives/pqc-sets.ts";
-import type { KeyPairMaterial, RandomSource } from "./family.ts";
+import type { Family, KeyPairMaterial, RandomSource } from "./family.ts";
 
 type Algorithm = PqcSet["algorithm"];
 type SetOf<A extends Algorithm> = Extract<PqcSet, { readonly algorithm: A }>;
@@ -26,6 +33,22 @@ export function newKeyPair(set: PqcSet, random: RandomSource): KeyPairMaterial {
   return {
     publicKey: { objectClass: CKO_PUBLIC_KEY, keyType, value: encodePublicKey(key) },
     privateKey: { objectClass: CKO_PRIVATE_KEY, keyType, value: encodePrivateKey(key) },
+  };
+}
+
+/**
+ * The generation of pairs of `algorithm` by CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET, under the standard's number of the
+ * mechanism or under IBM's. Errors: those of numberedSetIn; a set that the algorithm has not is
+ * CKR_PARAMETER_SET_NOT_SUPPORTED or, under IBM's number, CKR_IBM_PQC_PARAMS_NOT_SUPPORTED (ep11 facts 6.2).
+ */
+export function numberedKeyPairGen(
+  algorithm: "ml-dsa" | "ml-kem" | "slh-dsa",
+  naming: "standard" | "ibm",
+): Family<undefined> {
+  const unsupported = naming === "ibm" ? CKR_IBM_PQC_PARAMS_NOT_SUPPORTED : CKR_PARAMETER_SET_NOT_SUPPORTED;
+  return {
+    generateKeyPair: (_parameter, publicTemplate, privateTemplate, random) =>
+      newKeyPair(numberedSetIn([publicTemplate, privateTemplate], algorithm, unsupported), random),
   };
 }
 

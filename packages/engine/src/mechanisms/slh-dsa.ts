@@ -1,12 +1,11 @@
 /** SLH-DSA (FIPS 205; PKCS #11 v3.2, 6.69), which OpenSSL makes and verifies. */
 import { sign, verify } from "node:crypto";
 import { CkError } from "@grep11/cryptoki";
-import { numberedSetIn } from "../objects/parameter-sets.ts";
 import { privateKeyObject, publicKeyObject } from "../primitives/key-objects.ts";
 import type { SlhDsaSet } from "../primitives/pqc-sets.ts";
 import type { Family } from "./family.ts";
 import type { SignatureContext } from "./parameters/signature-context.ts";
-import { newKeyPair, rawPublicKey } from "./pqc-key-pair.ts";
+import { numberedKeyPairGen, rawPublicKey } from "./pqc-key-pair.ts";
 import { verifyWithAnyKey } from "./public-key-use.ts";
 
 /** Bytes of a signature, by the ending of the set's name. */
@@ -19,11 +18,10 @@ const SIGNATURE_BYTES: Readonly<Record<string, number>> = {
   "256f": 49856,
 };
 
-/** CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET. Errors: as numberedSetIn. */
+/** Errors: as numberedKeyPairGen. */
 export const slhDsaKeyPairGen: Family<undefined> = {
+  ...numberedKeyPairGen("slh-dsa", "standard"),
   cost: () => "generation",
-  generateKeyPair: (_parameter, publicTemplate, privateTemplate, random) =>
-    newKeyPair(numberedSetIn([publicTemplate, privateTemplate], "slh-dsa"), random),
 };
 
 /**

@@ -23,7 +23,7 @@ import {
   CKP_SLH_DSA_SHAKE_256F,
   CKP_SLH_DSA_SHAKE_256S,
   CKR_IBM_PQC_PARAMS_NOT_SUPPORTED,
-  CKR_PARAMETER_SET_NOT_SUPPORTED,
+  type CKR_PARAMETER_SET_NOT_SUPPORTED,
   CkError,
   type Template,
 } from "@grep11/cryptoki";
@@ -85,9 +85,14 @@ export function namedSetIn(templates: readonly Template[], otherwise: PqcSet): P
 
 /**
  * The set that CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET (CKP_*) asks for in the templates of a pair. Errors:
- * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_PARAMETER_SET_NOT_SUPPORTED, CKR_ATTRIBUTE_VALUE_INVALID.
+ * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID, and `unsupported` for a number that is none
+ * of the algorithm's (IBM's mechanisms answer another code than the standard ones).
  */
-export function numberedSetIn(templates: readonly Template[], algorithm: NumberedSet["algorithm"]): PqcSet {
+export function numberedSetIn(
+  templates: readonly Template[],
+  algorithm: NumberedSet["algorithm"],
+  unsupported: typeof CKR_PARAMETER_SET_NOT_SUPPORTED | typeof CKR_IBM_PQC_PARAMS_NOT_SUPPORTED,
+): PqcSet {
   const asked = [CKA_PARAMETER_SET, CKA_IBM_PARAMETER_SET]
     .flatMap((attribute) => templates.map((template) => numberIn(template, attribute)))
     .filter((number) => number !== undefined);
@@ -95,7 +100,7 @@ export function numberedSetIn(templates: readonly Template[], algorithm: Numbere
   requireAgreement(asked.every((number) => number === wanted));
   const set = PQC_SETS.find((each) => each.algorithm === algorithm && numberOf(each) === wanted);
   if (set !== undefined) return set;
-  throw new CkError(CKR_PARAMETER_SET_NOT_SUPPORTED, "the parameter set is none of this mechanism");
+  throw new CkError(unsupported, "the parameter set is none of this mechanism");
 }
 
 function requireAgreement(agree: boolean): void {

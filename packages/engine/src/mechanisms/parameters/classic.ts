@@ -99,9 +99,12 @@ export interface EcdhParameter {
   readonly publicData: Uint8Array;
 }
 
-/** ECDH1DeriveParm, or the peer's bare public value, which means CKD_NULL without shared data. */
+/**
+ * ECDH1DeriveParm, its wire form KDF ‖ length of shared data ‖ length of public value ‖ shared data ‖ public value, or the
+ * peer's bare public value, which means CKD_NULL without shared data.
+ */
 export const ecdh1: ParameterParser<EcdhParameter> = (parameter) => {
-  const parm = parameter instanceof Uint8Array ? bareEcdh1(parameter) : parameter;
+  const parm = parameter instanceof Uint8Array ? (ecdh1FromWire(parameter) ?? bareEcdh1(parameter)) : parameter;
   if (parm === undefined || !("publicData" in parm)) {
     throw CkError.mechanismParamInvalid("the parameter is an ECDH1DeriveParm or the peer's public value");
   }
@@ -111,6 +114,15 @@ export const ecdh1: ParameterParser<EcdhParameter> = (parameter) => {
   }
   return { kdf, sharedData, publicData };
 };
+
+/** Undefined for anything whose lengths do not add up, which no public value's do: its bytes are as good as random. */
+function ecdh1FromWire(wire: Uint8Array): EcdhParameter | undefined {
+  if (wire.length <= 12) return undefined;
+  const [kdf, sharedBytes, publicBytes] = words(wire, 3);
+  if (12 + sharedBytes! + publicBytes! !== wire.length) return undefined;
+  const publicAt = 12 + sharedBytes!;
+  return { kdf: kdf!, sharedData: wire.subarray(12, publicAt), publicData: wire.subarray(publicAt) };
+}
 
 function bareEcdh1(publicData: Uint8Array): EcdhParameter {
   return { kdf: CKD_NULL, sharedData: EMPTY, publicData };

@@ -2,8 +2,8 @@
 import * as C from "@grep11/cryptoki";
 import type { HashName } from "../../primitives/hash-name.ts";
 import type { Family } from "../family.ts";
-import { hashMlDsa, hashMlDsaOf, mlDsa, mlDsaKeyPairGen, shakeMlDsa } from "../ml-dsa.ts";
-import { mlKem, mlKemKeyPairGen } from "../ml-kem.ts";
+import { hashMlDsa, hashMlDsaOf, ibmMlDsaKeyPairGen, mlDsa, mlDsaKeyPairGen, shakeMlDsa } from "../ml-dsa.ts";
+import { ibmMlKemKeyPairGen, mlKem, mlKemKeyPairGen } from "../ml-kem.ts";
 import { noParameter } from "../parameters/classic.ts";
 import {
   digestContext,
@@ -67,9 +67,9 @@ function mlKemRow(mechanism: number, ibm: boolean): MechanismRow {
 
 /** In list order, at the end of IBM's list. */
 export const IBM_POST_QUANTUM_ROWS: readonly MechanismRow[] = [
-  pairRow(C.CKM_IBM_ML_DSA_KEY_PAIR_GEN, mlDsaKeys, mlDsaKeyPairGen, true),
+  pairRow(C.CKM_IBM_ML_DSA_KEY_PAIR_GEN, mlDsaKeys, ibmMlDsaKeyPairGen, true),
   mlDsaRow(C.CKM_IBM_ML_DSA, ibmSignatureContext, mlDsa),
-  pairRow(C.CKM_IBM_ML_KEM_KEY_PAIR_GEN, mlKemKeys, mlKemKeyPairGen, true),
+  pairRow(C.CKM_IBM_ML_KEM_KEY_PAIR_GEN, mlKemKeys, ibmMlKemKeyPairGen, true),
   mlKemRow(C.CKM_IBM_ML_KEM, true),
 ];
 

@@ -1,0 +1,43 @@
+import { CKD_IBM_HYBRID_NULL, CKD_NULL, CKD_SHA256_KDF, CKR_MECHANISM_PARAM_INVALID } from "@grep11/cryptoki";
+import { describe, expect, test } from "vitest";
+import { ckr } from "../../../test/keys.ts";
+import { wire } from "../../../test/wire.ts";
+import { ecdh1 } from "./classic.ts";
+
+const NONE = new Uint8Array(0);
+const counting = (length: number, from = 0) => Uint8Array.from({ length }, (_, index) => index + from);
+
+describe("ECDH1DeriveParm", () => {
+  const publicData = counting(65, 4);
+  const sharedData = counting(5);
+
+  test("structure and wire form agree", () => {
+    for (const kdf of [CKD_NULL, CKD_SHA256_KDF, CKD_IBM_HYBRID_NULL]) {
+      for (const shared of [sharedData, NONE]) {
+        const expected = { kdf, sharedData: shared, publicData };
+        expect(ecdh1({ type: "ECDH1DeriveParm", ...expected })).toEqual(expected);
+        expect(ecdh1(wire(kdf, shared.length, publicData.length, shared, publicData))).toEqual(expected);
+      }
+    }
+  });
+
+  test("anything else is the peer's bare public value", () => {
+    const short = wire(CKD_NULL, 0, publicData.length + 1, publicData);
+    for (const bare of [publicData, counting(12), new Uint8Array(32), new Uint8Array(56), short]) {
+      expect(ecdh1(bare)).toEqual({ kdf: CKD_NULL, sharedData: NONE, publicData: bare });
+    }
+  });
+
+  test("what is absent or too long is refused", () => {
+    const long = new Uint8Array(1025);
+    const parameters = [
+      undefined,
+      NONE,
+      long,
+      wire(CKD_NULL, 1, 0, Uint8Array.of(1)),
+      wire(CKD_SHA256_KDF, long.length, publicData.length, long, publicData),
+      { type: "ECDH1DeriveParm", kdf: CKD_NULL, sharedData, publicData: NONE } as const,
+    ];
+    for (const parameter of parameters) expect(() => ecdh1(parameter)).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+  });
+});
