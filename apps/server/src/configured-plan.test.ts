@@ -21,7 +21,8 @@ const planOf = (settings: string, processes?: number) =>
 describe("a plan", () => {
   it("has every limit of the configuration, in milliseconds and bytes", async () => {
     const plan = await planOf(`
-      limits: { maxDataMiB: 2, callTimeout: 1, bodyTimeout: 2, maxConnections: 3, maxConnectionIdle: 4, maxConnectionAge: 5 },
+      limits: { maxDataMiB: 2, callTimeout: 1, bodyTimeout: 2, maxConnections: 3, maxConnectionIdle: 4, maxConnectionAge: 5,
+        maxPendingMiB: 6, maxConnectionsPerAddress: 2 },
       keyCache: { maxKeys: 6, maxMiB: 7, maxAge: 8 },
       stateLifetime: 9,
       workers: { threads: 10, generationThreads: 11, queue: 12, generationsPerPrincipal: 13, queuePerPrincipal: 14 }`);
@@ -29,7 +30,9 @@ describe("a plan", () => {
       maxDataBytes: 2 << 20,
       callTimeoutMs: 1000,
       bodyTimeoutMs: 2000,
+      maxPendingBytes: 6 << 20,
       maxConnections: 3,
+      maxConnectionsPerAddress: 2,
       idleTimeoutMs: 4000,
       maxConnectionAgeMs: 5000,
       keepalive: { intervalMs: 30_000, timeoutMs: 5000 },
@@ -59,6 +62,7 @@ describe("a plan", () => {
   it("leaves to engine and server what the configuration leaves open", async () => {
     const plan = await planOf("keyCache: { enabled: false }");
     expect(plan.server).not.toHaveProperty("maxConnectionAgeMs");
+    expect(plan.server).not.toHaveProperty("maxConnectionsPerAddress");
     expect(plan.workers).toEqual({ queue: 256, generationsPerPrincipal: 1, queuePerPrincipal: 4 });
     expect(plan.engine.keyCache).toBe(false);
   });

@@ -55,7 +55,11 @@ export async function configuredPlan(config: Config, processes = 1, given?: Keyr
       maxDataBytes: limits.maxDataMiB * MIB,
       callTimeoutMs: limits.callTimeout,
       bodyTimeoutMs: limits.bodyTimeout,
+      maxPendingBytes: limits.maxPendingMiB * MIB,
       maxConnections: limits.maxConnections,
+      ...(limits.maxConnectionsPerAddress !== undefined && {
+        maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
+      }),
       idleTimeoutMs: limits.maxConnectionIdle,
       ...(limits.maxConnectionAge !== undefined && { maxConnectionAgeMs: limits.maxConnectionAge }),
       keepalive: {

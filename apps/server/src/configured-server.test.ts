@@ -69,7 +69,7 @@ grep11:
 ep11crypto: { connection: { port: 0 } }
 grep11:
   keyring: { file: ${join(directory, "k.g11")}, keyfile: ${join(directory, "k.key")} }
-  limits: { maxDataMiB: 1, maxConnections: 2, maxConnectionAge: 400ms }
+  limits: { maxDataMiB: 1, maxConnections: 2, maxConnectionsPerAddress: 2, maxConnectionAge: 400ms }
   keyCache: { maxKeys: 1 }
   workers: { threads: 1, generationThreads: 1, queue: 1, queuePerPrincipal: 1 }
 `,

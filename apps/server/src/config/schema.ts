@@ -167,8 +167,24 @@ export const configSchema = z.strictObject({
               "decryptions, unwrapped keys and MACs of one caller that may fail within a minute, divided among the processes; after that such calls are answered CKR_DEVICE_MEMORY, to be tried again; false: no limit",
             ),
           bodyTimeout: duration.prefault(30).describe("longest time for a request to arrive"),
-          maxConnections: count(100_000).default(1000).describe("more connections than this are closed at once"),
-          maxConnectionIdle: duration.prefault(300).describe("connections without a call for this long are closed"),
+          maxPendingMiB: count(65_536)
+            .default(256)
+            .describe(
+              "requests that a process reads or works on at once, at least twice maxDataMiB; half of it for one caller; beyond that calls are answered CKR_DEVICE_MEMORY, to be tried again",
+            ),
+          maxConnections: count(100_000)
+            .default(1000)
+            .describe(
+              "connections to a process; one more takes the place of one without an admitted call, or without a call for 30 seconds, and is closed at once when there is none",
+            ),
+          maxConnectionsPerAddress: count(100_000)
+            .optional()
+            .describe(
+              "connections to a process from one IPv4 address or IPv6 /64; absent: half of maxConnections; raise it where all clients come by one proxy or balancer",
+            ),
+          maxConnectionIdle: duration
+            .prefault(300)
+            .describe("connections without an admitted call for this long are closed; health checks are none"),
           maxConnectionAge: duration
             .optional()
             .describe(
