@@ -41,7 +41,7 @@ const ECDH: Syntax = {
     return build.ecdh1({
       // The peer's point may come from --peer instead: see commands/derive.ts.
       publicData: publicData ?? new Uint8Array(0),
-      ...(kdf === undefined || kdf === "null" ? {} : { kdf: parseHash(kdf) }),
+      ...(kdf === undefined || kdf === "null" ? {} : { kdf: kdf === "hybrid" ? kdf : parseHash(kdf) }),
       ...(sharedData === undefined ? {} : { sharedData }),
     }).parameter;
   },

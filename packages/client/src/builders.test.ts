@@ -1,6 +1,7 @@
 import {
   CKA_ENCRYPT,
   CKA_VALUE_LEN,
+  CKD_IBM_HYBRID_NULL,
   CKD_NULL,
   CKD_SHA256_KDF,
   CKG_MGF1_SHA1,
@@ -12,6 +13,8 @@ import {
   CKM_SHA384,
   CKM_SHA384_HMAC_GENERAL,
   CKM_SHA384_RSA_PKCS_PSS,
+  CKM_SP800_108_DOUBLE_PIPELINE_KDF,
+  CKM_SP800_108_FEEDBACK_KDF,
   CKR_ARGUMENTS_BAD,
   CKR_ATTRIBUTE_TYPE_INVALID,
   CKR_ATTRIBUTE_VALUE_INVALID,
@@ -72,6 +75,7 @@ describe("mechanism", () => {
       parameter: { type: "ECDH1DeriveParm", kdf: CKD_NULL, sharedData: new Uint8Array(0), publicData: label },
     });
     expect(mechanism.x25519({ publicData: label, kdf: "sha256" }).parameter).toMatchObject({ kdf: CKD_SHA256_KDF });
+    expect(mechanism.x448({ publicData: label, kdf: "hybrid" }).parameter).toMatchObject({ kdf: CKD_IBM_HYBRID_NULL });
   });
 
   it("writes structures as numbers and then what they point to", () => {
@@ -116,6 +120,17 @@ describe("mechanism", () => {
           "00000004 00000001 09 00000003 0000000c 00000001 00000000 00000020",
       ),
     );
+    const chained =
+      "00000001 00000000 00000002 00000008 00000000 00000020 00000004 00000002 0102 00000004 00000001 00" +
+      "00000004 00000001 09 00000003 0000000c 00000001 00000000 00000020";
+    expect(mechanism.sp800Feedback({ prf: "sha256", label: salt, context: info, iv: salt })).toEqual({
+      mechanism: CKM_SP800_108_FEEDBACK_KDF,
+      parameter: bytes(`00000251 00000006 00000002 ${chained} 0102`),
+    });
+    expect(mechanism.sp800DoublePipeline({ prf: "sha256", label: salt, context: info })).toEqual({
+      mechanism: CKM_SP800_108_DOUBLE_PIPELINE_KDF,
+      parameter: bytes(`00000251 00000006 00000000 ${chained}`),
+    });
     expect(mechanism.pbkdf2({ hash: "sha256", iterations: 1000, salt, password: info }).parameter).toEqual(
       bytes("00000004 000003e8 00000002 00000001 0102 09"),
     );

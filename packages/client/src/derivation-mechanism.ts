@@ -28,8 +28,8 @@ export function hkdf({ hash, steps = "both", salt = NOTHING, saltKey, info = NOT
   return { mechanism: ck.CKM_HKDF_DERIVE, parameter: wireForm(numbers, salt, sealed, info) };
 }
 
-/** What {@link sp800Counter} takes. */
-export interface CounterKdfOptions {
+/** What {@link sp800Counter} and its kin take. */
+export interface Sp800Options {
   /** HMAC with this hash, or AES-CMAC with an AES base key. */
   readonly prf: HashName | "cmac";
   readonly label: Uint8Array;
@@ -40,18 +40,46 @@ export interface CounterKdfOptions {
  * CKM_SP800_108_COUNTER_KDF in the form of SP 800-108r1, 4.1: counter of 32 bits ‖ label ‖ 00 ‖ context ‖ length
  * of the key in bits, 32 bits. A key of CKA_VALUE_LEN bytes.
  */
-export function sp800Counter({ prf, label, context }: CounterKdfOptions): ck.Mechanism {
-  const bigEndian32 = wireForm([0, 32]);
-  const parts = [
-    [ck.CK_SP800_108_ITERATION_VARIABLE, bigEndian32],
+export function sp800Counter(options: Sp800Options): ck.Mechanism {
+  return sp800(ck.CKM_SP800_108_COUNTER_KDF, options, [[ck.CK_SP800_108_ITERATION_VARIABLE, BIG_ENDIAN_32]]);
+}
+
+/** CKM_SP800_108_FEEDBACK_KDF in the form of 4.2: the last block, at first `iv`, stands in front of what the counter mode has. */
+export function sp800Feedback({ iv, ...options }: Sp800Options & { readonly iv?: Uint8Array }): ck.Mechanism {
+  return sp800(ck.CKM_SP800_108_FEEDBACK_KDF, options, CHAINED, iv);
+}
+
+/** CKM_SP800_108_DOUBLE_PIPELINE_KDF in the form of 4.3: as feedback, with a second chain in place of the last block. */
+export function sp800DoublePipeline(options: Sp800Options): ck.Mechanism {
+  return sp800(ck.CKM_SP800_108_DOUBLE_PIPELINE_KDF, options, CHAINED);
+}
+
+/** CK_SP800_108_*, and the value that goes with it. */
+type Sp800Part = readonly [type: number, value: Uint8Array];
+
+/** Format of a number: not little-endian, 32 bits. */
+const BIG_ENDIAN_32 = wireForm([0, 32]);
+const CHAINED: readonly Sp800Part[] = [
+  [ck.CK_SP800_108_ITERATION_VARIABLE, NOTHING],
+  [ck.CK_SP800_108_COUNTER, BIG_ENDIAN_32],
+];
+
+function sp800(
+  mechanism: number,
+  { prf, label, context }: Sp800Options,
+  leading: readonly Sp800Part[],
+  iv: Uint8Array = NOTHING,
+): ck.Mechanism {
+  const parts: readonly Sp800Part[] = [
+    ...leading,
     [ck.CK_SP800_108_BYTE_ARRAY, label],
     [ck.CK_SP800_108_BYTE_ARRAY, Uint8Array.of(0)],
     [ck.CK_SP800_108_BYTE_ARRAY, context],
-    [ck.CK_SP800_108_DKM_LENGTH, concatBytes([wireForm([ck.CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS]), bigEndian32])],
-  ] as const;
+    [ck.CK_SP800_108_DKM_LENGTH, concatBytes([wireForm([ck.CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS]), BIG_ENDIAN_32])],
+  ];
   const encoded = parts.map(([type, value]) => wireForm([type, value.length], value));
-  const mechanism = prf === "cmac" ? ck.CKM_AES_CMAC : HASHES[prf].hmac;
-  return { mechanism: ck.CKM_SP800_108_COUNTER_KDF, parameter: wireForm([mechanism, parts.length, 0], ...encoded) };
+  const numbers = [prf === "cmac" ? ck.CKM_AES_CMAC : HASHES[prf].hmac, parts.length, iv.length];
+  return { mechanism, parameter: wireForm(numbers, ...encoded, iv) };
 }
 
 const PBKDF2_PRFS = {

@@ -136,8 +136,11 @@ export function eddsa(options: { context?: Uint8Array; prehash?: boolean } = {})
 export interface EcdhOptions {
   /** The peer's public point, raw: 04 ‖ X ‖ Y, or the 32 or 56 bytes of X25519 and X448. */
   readonly publicData: Uint8Array;
-  /** X9.63 key derivation with this hash; none by default (CKD_NULL). */
-  readonly kdf?: HashName;
+  /**
+   * X9.63 key derivation with this hash; none by default (CKD_NULL). `hybrid`: all of the secret, to be mixed in by a KEM
+   * (CKD_IBM_HYBRID_NULL).
+   */
+  readonly kdf?: HashName | "hybrid";
   /** Shared info of the key derivation. */
   readonly sharedData?: Uint8Array;
 }
@@ -160,7 +163,7 @@ export function x448(options: EcdhOptions): ck.Mechanism {
 function ecdhParameter({ publicData, kdf, sharedData }: EcdhOptions): ck.Ecdh1DeriveParm {
   return {
     type: "ECDH1DeriveParm",
-    kdf: kdf === undefined ? ck.CKD_NULL : HASHES[kdf].kdf,
+    kdf: kdf === undefined ? ck.CKD_NULL : kdf === "hybrid" ? ck.CKD_IBM_HYBRID_NULL : HASHES[kdf].kdf,
     sharedData: sharedData ?? new Uint8Array(0),
     publicData,
   };

@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
+import { createHmac, createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLab } from "../testing/lab.ts";
 
@@ -155,6 +155,40 @@ describe("parameters by name", () => {
     const macs = ["cargo.key", "arrived.key"].map((key) => lab.ok(`sign --key ${key} --encoding hex`, { stdin: "a" }));
     const [first, second] = await Promise.all(macs);
     expect(second!.stdout).toBe(first!.stdout);
+  });
+
+  it("derive keys with the three modes of SP 800-108r1", async () => {
+    const ikm = new Uint8Array(22).fill(0x0b);
+    const mac = (...parts: Uint8Array[]) => createHmac("sha256", ikm).update(Buffer.concat(parts)).digest();
+    // Label 01, context 02, 48 bytes.
+    const fixed = Uint8Array.of(1, 0, 2, 0, 0, 0x01, 0x80);
+    const number = (value: number) => Uint8Array.of(0, 0, 0, value);
+    const [first, last] = [mac(Uint8Array.of(0xab), number(1), fixed), mac(fixed)];
+    const blocks = {
+      "COUNTER_KDF:": [mac(number(1), fixed), mac(number(2), fixed)],
+      "FEEDBACK_KDF:iv=ab,": [first, mac(first, number(2), fixed)],
+      "DOUBLE_PIPELINE_KDF:": [mac(last, number(1), fixed), mac(mac(last), number(2), fixed)],
+    };
+    lab.write("kdk.bin", ikm);
+    await lab.ok("key import --in kdk.bin --type generic --usage derive --extractable --out kdk.key");
+    for (const [mode, expected] of Object.entries(blocks)) {
+      const mech = `SP800_108_${mode}prf=sha256,label=01,context=02`;
+      await lab.ok(`derive --key kdk.key --mech ${mech} --type generic:384 --extractable --out derived.key --force`);
+      const { bytes } = await lab.ok("key export --key derived.key");
+      expect(Buffer.from(bytes)).toEqual(Buffer.concat(expected).subarray(0, 48));
+    }
+  });
+
+  it("mix all of an agreed secret into a KEM's", async () => {
+    await lab.ok("key pair --type ec:P-384 --usage derive --out ours.key");
+    const agreement = "--mech ECDH1_DERIVE:kdf=hybrid --type generic:384 --attr IBM_USE_AS_DATA=true";
+    await lab.ok(`derive --key ours.key --peer ours.key ${agreement} --out whole.key`);
+    const short = agreement.replace("generic:384", "generic:256");
+    expect((await lab.grep11(`derive --key ours.key --peer ours.key ${short} --out x.key`)).stderr).toContain(
+      "CKR_TEMPLATE_INCONSISTENT",
+    );
+    await lab.ok("key pair --type ml-kem:768 --out kem.key --force");
+    await lab.ok("encapsulate --key kem.key --ciphertext ct.bin --secret whole.key --out mixed.key");
   });
 
   it("derive keys with HKDF (RFC 5869, test case 1) and SP 800-108", async () => {
