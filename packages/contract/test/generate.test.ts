@@ -28,6 +28,7 @@ interface SecretCases {
 
 const INCONSISTENT = ck.CKR_TEMPLATE_INCONSISTENT;
 const INCOMPLETE = ck.CKR_TEMPLATE_INCOMPLETE;
+const UNSUPPORTED = ck.CKR_PARAMETER_SET_NOT_SUPPORTED;
 const SIZE = ck.CKR_KEY_SIZE_RANGE;
 
 const des = (keyType: number, length: number): SecretCases => ({
@@ -169,11 +170,7 @@ const rounds = (keyType: number, ...oids: readonly Uint8Array[]): PairCases => (
 });
 
 /** NIST's schemes, which numbers name, under either attribute. */
-const numbered = (
-  keyType: number,
-  sets: readonly number[],
-  unsupported: number = ck.CKR_PARAMETER_SET_NOT_SUPPORTED,
-): PairCases => ({
+const numbered = (keyType: number, sets: readonly number[], refusal: number = UNSUPPORTED): PairCases => ({
   keyType,
   good: sets.flatMap((set) => [
     [{ CKA_PARAMETER_SET: set }, {}] as const,
@@ -181,7 +178,7 @@ const numbered = (
   ]),
   bad: [
     [{}, {}, INCOMPLETE],
-    [{ CKA_PARAMETER_SET: 77 }, {}, unsupported],
+    [{ CKA_PARAMETER_SET: 77 }, {}, refusal],
     [{ CKA_PARAMETER_SET: sets[0] }, { CKA_PARAMETER_SET: sets[1] }, INCONSISTENT],
   ],
 });
