@@ -1,5 +1,11 @@
 import { create, fromJson, type MessageInitShape } from "@bufbuild/protobuf";
-import { attributeKind, CKR_ARGUMENTS_BAD, CKR_ATTRIBUTE_VALUE_INVALID } from "@grep11/cryptoki";
+import {
+  attributeKind,
+  CKA_KEY_TYPE,
+  CKK_IBM_PQC_DILITHIUM,
+  CKR_ARGUMENTS_BAD,
+  CKR_ATTRIBUTE_VALUE_INVALID,
+} from "@grep11/cryptoki";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { rvOf } from "../../test/rv-of.ts";
@@ -86,6 +92,18 @@ describe("a template", () => {
     expect(rvOf(() => generateKey({ Template: twice }))).toBe(CKR_ARGUMENTS_BAD);
     const once = { Template: { [extended(USE_AS_DATA)]: bool }, TemplateBytes: { [USE_AS_DATA]: hex("01") } };
     expect(rvOf(() => generateKey(once))).toBe(CKR_ARGUMENTS_BAD);
+  });
+
+  it("takes a vendor's CKA_KEY_TYPE sign-extended to 64 bits, in both forms", () => {
+    const keyType = new Map([[CKA_KEY_TYPE, CKK_IBM_PQC_DILITHIUM]]);
+    const value = BigInt.asIntN(32, BigInt(CKK_IBM_PQC_DILITHIUM));
+    expect(value).toBeLessThan(0n);
+    const Template = { [CKA_KEY_TYPE]: { oneAttr: { case: "AttributeI", value } } } as const;
+    expect(generateKey({ Template }).template).toEqual(keyType);
+    expect(generateKey({ TemplateBytes: { [CKA_KEY_TYPE]: hex("ffffffff80010023") } }).template).toEqual(keyType);
+    expect(rvOf(() => generateKey({ TemplateBytes: { [CKA_KEY_TYPE]: hex("fffffff080010023") } }))).toBe(
+      CKR_ATTRIBUTE_VALUE_INVALID,
+    );
   });
 
   it.each([0x104n + 2n ** 64n - 2n ** 32n, 2n ** 64n - 2n ** 31n - 1n, 2n ** 64n, 2n ** 32n + BigInt(USE_AS_DATA)])(

@@ -3,7 +3,14 @@
  * Whatever is ambiguous is refused, so that no two readers can understand one template in two ways.
  */
 import { create } from "@bufbuild/protobuf";
-import { type AttributeKind, type AttributeValue, attributeKind, CkError, type Template } from "@grep11/cryptoki";
+import {
+  type AttributeKind,
+  type AttributeValue,
+  attributeKind,
+  CKA_KEY_TYPE,
+  CkError,
+  type Template,
+} from "@grep11/cryptoki";
 import { AttributeValueSchema, type AttributeValue as WireValue } from "../gen/grep11/server_pb.ts";
 import type { BackwardWriter } from "./backward-writer.ts";
 import type { Field, Has } from "./field.ts";
@@ -84,6 +91,13 @@ function valueOfKind(kind: AttributeKind, value: AttributeValue): AttributeValue
   }
 }
 
+/** The value of CKA_KEY_TYPE, a constant, and so perhaps sign-extended as the numbers of attributes are (constantOf). */
+function keyTypeIn(value: AttributeValue): number | undefined {
+  if (typeof value === "number") return constantOf(BigInt.asUintN(64, BigInt(value)));
+  if (!(value instanceof Uint8Array) || value.length !== 8) return undefined;
+  return constantOf(new DataView(value.buffer, value.byteOffset, value.length).getBigUint64(0));
+}
+
 /** Every stated attribute in the type it has in the domain; `misfit` decides about values that cannot be read so. */
 function parseMaps(
   attributes: WireAttributes,
@@ -94,7 +108,8 @@ function parseMaps(
   for (const [attribute, stated] of attributeEntries<WireValue | Uint8Array>(attributes, older)) {
     const value = stated instanceof Uint8Array ? stated : statedValue(stated);
     if (value === undefined) continue;
-    parsed.set(attribute, valueOfKind(attributeKind(attribute), value) ?? misfit(attribute, value));
+    const constant = attribute === CKA_KEY_TYPE ? keyTypeIn(value) : undefined;
+    parsed.set(attribute, constant ?? valueOfKind(attributeKind(attribute), value) ?? misfit(attribute, value));
   }
   return parsed;
 }
