@@ -48,7 +48,7 @@ export function readBody(
       length += chunk.length;
       chunks.push(chunk);
       if (length > maxBytes) stop(tooLarge());
-      else if (holder?.hold(chunk.length) === false) stop(busy());
+      else if (holder?.hold(chunk.length) === false) stop(busy("too many bytes of requests are in flight"));
     };
     const onEnd = (): void => {
       leave();

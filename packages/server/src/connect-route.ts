@@ -3,9 +3,7 @@
  * body was read within the limits, and every error it raises itself gets the form that GREP11 clients expect.
  */
 import {
-  Code,
   ConnectError,
-  type ContextValues,
   createConnectRouter,
   createContextKey,
   createContextValues,
@@ -26,8 +24,8 @@ import type { HealthService } from "./health.ts";
 import { MAX_DATA_BYTES } from "./limits.ts";
 import { abandonBody, headerOf, type NodeRequest, type NodeResponse, pathOf } from "./node.ts";
 import { METHODS_BY_PATH } from "./paths.ts";
+import { refuseProbe, refuseUnknownRpc } from "./refusal.ts";
 import { badDeadline, connectError, protocolError } from "./status.ts";
-import { refuseUnknownRpc } from "./unknown-rpc.ts";
 
 /** One call on its way through Connect. */
 interface Exchange {
@@ -41,7 +39,6 @@ interface Exchange {
 }
 
 const exchangeKey = createContextKey<Exchange | undefined>(undefined);
-const connectionKey = createContextKey<Connection | undefined>(undefined);
 const HEALTH_BODY_BYTES = 1024;
 /** Health checks and watches that may be open at once over one connection; nobody needs a credential for them. */
 const MAX_PROBES = 4;
@@ -80,10 +77,8 @@ export class ConnectRoute {
     }
     const method = METHODS_BY_PATH.get(path);
     const exchange = method && this.#begin(method, entrance, request, response);
-    const connection = entrance.connectionOf(request);
-    if (exchange === undefined) countProbe(connection, response);
-    const values = createContextValues().set(exchangeKey, exchange).set(connectionKey, connection);
-    void serve(handler, request, response, values, this.#admission.options.bodyTimeoutMs);
+    if (exchange === undefined && !addProbe(entrance.connectionOf(request), response)) refuseProbe(request, response);
+    else void serve(handler, request, response, exchange, this.#admission.options.bodyTimeoutMs);
   }
 
   #begin(method: Ep11Method, entrance: Entrance, request: NodeRequest, response: NodeResponse): Exchange {
@@ -117,21 +112,20 @@ function arrivalOf(entrance: Entrance, request: NodeRequest, timeoutMs: number |
   };
 }
 
-function countProbe(connection: Connection, response: NodeResponse): void {
+/** Counts a call of the health service until it is over, or answers false: there are too many. */
+function addProbe(connection: Connection, response: NodeResponse): boolean {
+  if (connection.probes >= MAX_PROBES) return false;
   connection.probes += 1;
   response.once("close", () => {
     connection.probes -= 1;
   });
+  return true;
 }
 
 /** Runs before the body is read: lets the call in, and waits for errors of Connect's own. */
 async function gate(context: HandlerContext): Promise<void> {
   const exchange = context.values.get(exchangeKey);
-  if (exchange === undefined) {
-    const { probes = 0 } = context.values.get(connectionKey) ?? {};
-    if (probes > MAX_PROBES) throw new ConnectError("too many health checks at once", Code.ResourceExhausted);
-    return;
-  }
+  if (exchange === undefined) return;
   // Connect hands every error of a call to this signal before it writes it down.
   context.signal.addEventListener("abort", () => restate(exchange, context.signal.reason));
   try {
@@ -171,10 +165,9 @@ async function serve(
   handler: UniversalHandler,
   request: NodeRequest,
   response: NodeResponse,
-  values: ContextValues,
+  exchange: Exchange | undefined,
   bodyTimeoutMs: number | undefined,
 ): Promise<void> {
-  const exchange = values.get(exchangeKey);
   const json = headerOf(request, "content-type")?.includes("json") ?? false;
   const enveloped = handler.method.methodKind !== "unary" || isGrpc(request);
   const { maxBytes } = exchange?.call ?? { maxBytes: HEALTH_BODY_BYTES };
@@ -196,6 +189,7 @@ async function serve(
     }
   }
   try {
+    const values = createContextValues().set(exchangeKey, exchange);
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     if (exchange !== undefined) {
       exchange.gone = universal.signal;

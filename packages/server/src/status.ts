@@ -74,9 +74,9 @@ export function tooLarge(): ck.CkError {
   return new ck.CkError(ck.CKR_IBM_TRANSPORT_LIMIT, "the request is larger than this RPC takes");
 }
 
-/** Requests of all callers, or of this one, fill the memory that is meant for them. */
-export function busy(): ck.CkError {
-  return new ck.CkError(ck.CKR_DEVICE_MEMORY, "too many bytes of requests are in flight", { retry: true });
+/** There is too much of something at once. */
+export function busy(detail: string): ck.CkError {
+  return new ck.CkError(ck.CKR_DEVICE_MEMORY, detail, { retry: true });
 }
 
 /** The deadline passed, or the body did not arrive in time. */

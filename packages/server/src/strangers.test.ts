@@ -16,6 +16,7 @@ const MIB = 1024 * 1024;
 const PLACES = 20;
 const RANDOM = envelope(Buffer.from([8, 1]));
 const WATCH = { path: "/grpc.health.v1.Health/Watch", body: [envelope(Buffer.alloc(0))] };
+const JSON_CHECK = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
 const GOOD = { authorization: "Bearer good" };
 
 let authority: Authority;
@@ -196,6 +197,8 @@ describe("health", () => {
     for (const stream of open) stream.close(8);
     const check = { ...request, path: "/grpc.health.v1.Health/Check" };
     await expect.poll(async () => statusOf(await client.send(check))).toBe("0");
+    const overHttp1 = () => fetch(`http://127.0.0.1:${listener.port}/grpc.health.v1.Health/Check`, JSON_CHECK);
+    expect((await overHttp1()).status).toBe(200);
   });
 });
 
