@@ -13,11 +13,18 @@ import {
   CKM_RSA_AES_KEY_WRAP,
   CKM_RSA_PKCS_OAEP,
   XCP_CPB_ADD_CPBS,
+  XCP_CPB_ALG_DH,
+  XCP_CPB_ALG_DILITHIUM,
+  XCP_CPB_ALG_DSA,
+  XCP_CPB_ALG_EC,
   XCP_CPB_ALG_EC_25519,
   XCP_CPB_ALG_EC_BPOOLCRV,
   XCP_CPB_ALG_EC_NISTCRV,
   XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
   XCP_CPB_ALG_EC_SECGCRV,
+  XCP_CPB_ALG_KYBER,
+  XCP_CPB_ALG_ML_DSA,
+  XCP_CPB_ALG_ML_KEM,
   XCP_CPB_ALG_NBSI2009,
   XCP_CPB_ALG_NBSI2011,
   XCP_CPB_ALG_NBSI2017,
@@ -25,7 +32,9 @@ import {
   XCP_CPB_ALG_NFIPS2011,
   XCP_CPB_ALG_NFIPS2021,
   XCP_CPB_ALG_NFIPS2024,
+  XCP_CPB_ALG_PQC,
   XCP_CPB_ALG_RAW_RSA,
+  XCP_CPB_ALG_RSA,
   XCP_CPB_ALG_SKIP_CROSSCHK,
   XCP_CPB_DELETE_CPBS,
   XCP_CPB_DERIVE_NON_AB_KEYS,
@@ -66,16 +75,23 @@ export interface Policy {
   readonly mixesDerivation: boolean;
   /** The CKM_* that WrapKey and UnwrapKey take; undefined: all that can. */
   readonly transports: ReadonlySet<number> | undefined;
-  /** Some cipher, curve, strength or exponent is off, so that the value of a key must be looked at before every use. */
+  /** Some algorithm, curve, strength or exponent is off, so that the value of a key must be looked at before every use. */
   readonly governsKeys: boolean;
 }
 
 const KEY_CONTROL_POINTS = [
+  XCP_CPB_ALG_DH,
+  XCP_CPB_ALG_DILITHIUM,
+  XCP_CPB_ALG_DSA,
+  XCP_CPB_ALG_EC,
   XCP_CPB_ALG_EC_25519,
   XCP_CPB_ALG_EC_BPOOLCRV,
   XCP_CPB_ALG_EC_NISTCRV,
   XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
   XCP_CPB_ALG_EC_SECGCRV,
+  XCP_CPB_ALG_KYBER,
+  XCP_CPB_ALG_ML_DSA,
+  XCP_CPB_ALG_ML_KEM,
   XCP_CPB_KEYSZ_BELOW80BIT,
   XCP_CPB_KEYSZ_80BIT,
   XCP_CPB_KEYSZ_112BIT,
@@ -85,6 +101,8 @@ const KEY_CONTROL_POINTS = [
   XCP_CPB_KEYSZ_RSA65536,
   XCP_CPB_ALG_NFIPS2021,
   XCP_CPB_ALG_NFIPS2024,
+  XCP_CPB_ALG_PQC,
+  XCP_CPB_ALG_RSA,
 ];
 
 const ALL_CONTROL_POINTS: readonly number[] = Object.entries(controlPoints)

@@ -38,13 +38,13 @@ function openParameterKey(context: Context, sealed: Uint8Array): Key {
   return key;
 }
 
-/** Throws unless the base key fits. A bare public key carries no rights that could be missing. */
+/** Throws unless the base key fits. A bare public key, and one whose public half is asked for, needs no right. */
 function requireBaseKey(context: Context, row: MechanismRow, { key, authentic }: OpenedKey): void {
   if (!row.keyTypes.includes(key.keyType)) {
     throw CkError.keyTypeInconsistent("the key's type does not fit the mechanism");
   }
-  if (row.givesPublicHalf) requireAllowedUse(context.policy, key);
-  else if (authentic) requireUsage(context, key, CKA_DERIVE);
+  if (row.givesPublicHalf || !authentic) requireAllowedUse(context.policy, key);
+  else requireUsage(context, key, CKA_DERIVE);
 }
 
 /**

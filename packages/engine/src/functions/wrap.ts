@@ -152,6 +152,7 @@ export async function wrapKey(
   if (authentic) requireUsage(context, kek, CKA_WRAP);
   else requireAllowedUse(context.policy, kek);
   requireWrappable(row, key, kek);
+  requireAllowedUse(context.policy, key);
   requireBinding(row, kek);
   const macKey = openMacKey(context, row, macArgument, CKA_SIGN);
   const parameter = row.parameter(mech.parameter);

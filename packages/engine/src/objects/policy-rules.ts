@@ -9,18 +9,35 @@ import {
   CKA_WRAP,
   CKK_DES2,
   CKK_DES3,
+  CKK_DH,
+  CKK_DSA,
   CKK_EC,
+  CKK_IBM_ML_DSA,
+  CKK_IBM_ML_KEM,
+  CKK_IBM_PQC_DILITHIUM,
+  CKK_IBM_PQC_KYBER,
   CKK_RSA,
+  CKK_SLH_DSA,
   CKO_PUBLIC_KEY,
   CKO_SECRET_KEY,
   CkError,
+  ckkName,
+  XCP_CPB_ALG_DH,
+  XCP_CPB_ALG_DILITHIUM,
+  XCP_CPB_ALG_DSA,
+  XCP_CPB_ALG_EC,
   XCP_CPB_ALG_EC_25519,
   XCP_CPB_ALG_EC_BPOOLCRV,
   XCP_CPB_ALG_EC_NISTCRV,
   XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
   XCP_CPB_ALG_EC_SECGCRV,
+  XCP_CPB_ALG_KYBER,
+  XCP_CPB_ALG_ML_DSA,
+  XCP_CPB_ALG_ML_KEM,
   XCP_CPB_ALG_NFIPS2021,
   XCP_CPB_ALG_NFIPS2024,
+  XCP_CPB_ALG_PQC,
+  XCP_CPB_ALG_RSA,
   XCP_CPB_ALLOW_NONSESSION,
   XCP_CPB_KEYSZ_80BIT,
   XCP_CPB_KEYSZ_112BIT,
@@ -61,8 +78,23 @@ const CURVE_CONTROL_POINTS: Readonly<Record<CurveFamily, number>> = {
   pairing: XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
 };
 
-/** What DES keys of any length need, whatever they are used with. */
+/** DES of any length. */
 const DES_CONTROL_POINTS: readonly number[] = [XCP_CPB_ALG_NFIPS2021, XCP_CPB_ALG_NFIPS2024];
+
+/** CKK_* to the control points that its keys need, all of them, whatever they are used with. Other types need none. */
+const KEY_TYPE_CONTROL_POINTS: ReadonlyMap<number, readonly number[]> = new Map([
+  [CKK_DES2, DES_CONTROL_POINTS],
+  [CKK_DES3, DES_CONTROL_POINTS],
+  [CKK_RSA, [XCP_CPB_ALG_RSA]],
+  [CKK_DSA, [XCP_CPB_ALG_DSA]],
+  [CKK_DH, [XCP_CPB_ALG_DH]],
+  [CKK_EC, [XCP_CPB_ALG_EC]],
+  [CKK_IBM_PQC_DILITHIUM, [XCP_CPB_ALG_PQC, XCP_CPB_ALG_DILITHIUM]],
+  [CKK_IBM_PQC_KYBER, [XCP_CPB_ALG_PQC, XCP_CPB_ALG_KYBER]],
+  [CKK_IBM_ML_DSA, [XCP_CPB_ALG_PQC, XCP_CPB_ALG_ML_DSA]],
+  [CKK_IBM_ML_KEM, [XCP_CPB_ALG_PQC, XCP_CPB_ALG_ML_KEM]],
+  [CKK_SLH_DSA, [XCP_CPB_ALG_PQC]],
+]);
 
 /** Classes of strength: from this many bits on, governed by that control point. */
 const STRENGTH_CONTROL_POINTS: readonly (readonly [number, number])[] = [
@@ -91,15 +123,14 @@ export function requireSeparatedRights(policy: Policy, key: Key): void {
   }
 }
 
-/** Throws CKR_FUNCTION_CANCELED if the policy forbids keys of this cipher, curve, strength or exponent. */
+/** Throws CKR_FUNCTION_CANCELED if the policy forbids keys of this algorithm, curve, strength or exponent. */
 export function requireAllowedMaterial(policy: Policy, key: KeyMaterial): void {
-  const curve = key.keyType === CKK_EC ? curveOfKey(key) : undefined;
+  if (!(KEY_TYPE_CONTROL_POINTS.get(key.keyType) ?? []).every((controlPoint) => policy.allows(controlPoint))) {
+    throw CkError.functionCanceled(`the policy does not allow keys of type ${ckkName(key.keyType)}`);
+  }
+  const curve = curveOfKey(key);
   if (curve !== undefined && !policy.allows(CURVE_CONTROL_POINTS[curve.family])) {
     throw CkError.functionCanceled(`the policy does not allow ${curve.name}`);
-  }
-  const isDes = key.keyType === CKK_DES2 || key.keyType === CKK_DES3;
-  if (isDes && !DES_CONTROL_POINTS.every((point) => policy.allows(point))) {
-    throw CkError.functionCanceled("the policy does not allow DES");
   }
   const strength = strengthOf(key);
   const controlPoint = STRENGTH_CONTROL_POINTS.find(([bits]) => strength >= bits)![1];
