@@ -29,6 +29,7 @@ import { readAttribute, readableAttributes } from "./describe.ts";
 import type { Key } from "./key.ts";
 import { requireNoSession } from "./login-session.ts";
 import { requireSeparatedRights } from "./policy-rules.ts";
+import { withEp11Rights } from "./standard-names.ts";
 
 /** Ways a boolean may change: `both`, only `down` (true to false), only `up`. What is not here never changes. */
 const CHANGES: ReadonlyMap<number, "both" | "down" | "up"> = new Map([
@@ -54,12 +55,13 @@ const RESTRICTIONS: ReadonlySet<number> = new Set([CKA_WRAP_WITH_TRUSTED, CKA_IB
 /**
  * `key` with the booleans of `changes`. Errors: CKR_ATTRIBUTE_TYPE_INVALID for anything but a boolean of the key,
  * CKR_ACTION_PROHIBITED for a key with CKA_MODIFIABLE false, CKR_ATTRIBUTE_READ_ONLY for a change that is not allowed,
- * CKR_IBM_SESSION_IMMUTABLE for a login session, CKR_FUNCTION_CANCELED where the policy forbids the result. A value equal to the present one is no change.
+ * CKR_IBM_SESSION_IMMUTABLE for a login session, CKR_TEMPLATE_INCONSISTENT for two names of one right with two values,
+ * CKR_FUNCTION_CANCELED where the policy forbids the result. A value equal to the present one is no change.
  */
 export function changeKey(key: Key, changes: Template, policy: Policy): Key {
   requireNoSession(changes);
   let { booleans } = key;
-  for (const [attribute, value] of changes) {
+  for (const [attribute, value] of withEp11Rights(changes, key)) {
     if (attributeKind(attribute) !== "boolean" || typeof value !== "boolean") {
       throw CkError.attributeTypeInvalid(attribute);
     }

@@ -56,6 +56,7 @@ import { type Key, type KeyMaterial, NO_SESSION } from "./key.ts";
 import { keyTypeRules, type UsageRules } from "./key-types.ts";
 import { requireNoSession } from "./login-session.ts";
 import { requireAllowedMaterial, requireSeparatedRights } from "./policy-rules.ts";
+import { requireCurveOfType, withEp11Rights } from "./standard-names.ts";
 import { booleanIn } from "./template-values.ts";
 
 /** Attributes that describe a key's history or its very value: a template that has them is wrong. */
@@ -167,7 +168,9 @@ export function requireSameBinding(publicTemplate: Template, privateTemplate: Te
  * The key that `material` becomes. The template must have passed {@link requireLegalTemplate}.
  * Errors: CKR_FUNCTION_CANCELED for keys the policy forbids, CKR_TEMPLATE_INCONSISTENT.
  */
-export function createKey(material: KeyMaterial, template: Template, origin: Origin): Key {
+export function createKey(material: KeyMaterial, asked: Template, origin: Origin): Key {
+  requireCurveOfType(asked, material);
+  const template = withEp11Rights(asked, material);
   const booleans = origin.bound === undefined ? newBooleans(material, template, origin) : carriedBooleans(origin);
   const key: Key = {
     objectClass: material.objectClass,

@@ -6,6 +6,7 @@ import {
   CKA_CHECK_VALUE,
   CKA_CLASS,
   CKA_COEFFICIENT,
+  CKA_DERIVE,
   CKA_EC_PARAMS,
   CKA_EC_POINT,
   CKA_EXPONENT_1,
@@ -38,11 +39,12 @@ import { bitLength } from "../primitives/bigint.ts";
 import { octetString } from "../primitives/der.ts";
 import { encodeDhParameters, encodeDsaParameters } from "../primitives/integer-formats.ts";
 import { parsePublicKey } from "../primitives/key-encodings.ts";
-import { BOOLEAN_BITS } from "./booleans.ts";
+import { BOOLEAN_BITS, hasBoolean } from "./booleans.ts";
 import { checkValue } from "./check-value.ts";
 import type { Key } from "./key.ts";
 import { spkiOf } from "./key-facts.ts";
 import { parameterSetAttributes } from "./parameter-sets.ts";
+import { encapsulationRight } from "./standard-names.ts";
 
 /** Attributes that hold key material. */
 const SENSITIVE: ReadonlySet<number> = new Set([
@@ -68,6 +70,8 @@ export function readableAttributes(key: Key): Map<number, AttributeValue> {
     .set(CKA_SENSITIVE, secrecy);
   for (const [attribute, value] of key.attributes) attributes.set(attribute, ownCopy(value));
   for (const [attribute, bit] of READABLE_BITS) attributes.set(attribute, (key.booleans & bit) !== 0);
+  const encapsulation = encapsulationRight(key);
+  if (encapsulation !== undefined) attributes.set(encapsulation, hasBoolean(key.booleans, CKA_DERIVE));
   const own = key.objectClass === CKO_SECRET_KEY ? secretAttributes(key) : publicAttributes(spkiOf(key));
   for (const [attribute, value] of own) attributes.set(attribute, ownCopy(value));
   return attributes;
