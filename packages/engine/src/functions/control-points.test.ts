@@ -5,6 +5,7 @@ import {
   CKA_IBM_ATTRBOUND,
   CKA_KEY_TYPE,
   CKA_MODULUS_BITS,
+  CKA_PUBLIC_KEY_INFO,
   CKA_SIGN,
   CKA_VALUE_LEN,
   CKF_DECRYPT,
@@ -21,6 +22,7 @@ import {
   CKM_IBM_CMAC,
   CKM_IBM_EC_AGGREGATE,
   CKM_PKCS5_PBKD2,
+  CKM_RSA_PKCS,
   CKM_RSA_PKCS_KEY_PAIR_GEN,
   CKM_RSA_PKCS_PSS,
   CKM_SHA_1,
@@ -43,6 +45,7 @@ import {
   XCP_CPB_KEYSZ_HMAC_ANY,
   XCP_CPB_NON_ATTRBOUND,
   XCP_CPB_USER_SET_ATTRBOUND,
+  XCP_CPB_WRAP_WITH_RAW_SPKI,
   xcpCpbNumber,
 } from "@grep11/cryptoki";
 import { expect, test } from "vitest";
@@ -213,4 +216,19 @@ test("callers bind public keys only with XCP_CPB_USER_SET_ATTRBOUND", async () =
   expect(await bind(policed, privKey)).toBe(CKR_ATTRIBUTE_READ_ONLY);
   expect(await bind(policed, pubKey)).toBe(0);
   expect(await bind(policed, pubKey, false)).toBe(0);
+});
+
+test("a public key without MAC is a KEK only with XCP_CPB_WRAP_WITH_RAW_SPKI", async () => {
+  const policed = testEngine({ policy: adjustPolicy(HPCS_POLICY, "raw", { on: [XCP_CPB_WRAP_WITH_RAW_SPKI] }) });
+  const { pubKey } = await engine.generateKeyPair({
+    mech: { mechanism: CKM_RSA_PKCS_KEY_PAIR_GEN },
+    pubKeyTemplate: new Map<number, AttributeValue>([[CKA_MODULUS_BITS, 1024]]),
+    privKeyTemplate: new Map(),
+  });
+  const attributes = [CKA_PUBLIC_KEY_INFO];
+  const answer = await engine.getAttributeValue({ object: sealedBytes(pubKey), attributes });
+  const kek = answer.attributes.get(CKA_PUBLIC_KEY_INFO) as Uint8Array;
+  const request = { mech: { mechanism: CKM_RSA_PKCS }, key: await genericOf(16), kek };
+  expect(await rvOfCall(engine.wrapKey(request))).toBe(CKR_FUNCTION_CANCELED);
+  expect(await rvOfCall(policed.wrapKey(request))).toBe(0);
 });

@@ -147,7 +147,7 @@ export async function wrapKey(
   const row = context.mechanisms.resolve(mech.mechanism, CKF_WRAP, kek);
   requireKek(row, kek, "public", CKR_WRAPPING_KEY_TYPE_INCONSISTENT);
   if (!authentic && !context.policy.allows(XCP_CPB_WRAP_WITH_RAW_SPKI)) {
-    throw new CkError(CKR_WRAPPING_KEY_HANDLE_INVALID, "a public key without MAC is no KEK; import it first");
+    throw CkError.functionCanceled("the policy takes no public key without MAC as KEK; import it first");
   }
   if (authentic) requireUsage(context, kek, CKA_WRAP);
   else requireAllowedUse(context.policy, kek);
