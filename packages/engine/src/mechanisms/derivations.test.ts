@@ -44,7 +44,7 @@ import { wire } from "../../test/wire.ts";
 import { withOddParity } from "../objects/key-types.ts";
 import { derivePkcs12, PKCS12_IV, PKCS12_KEY } from "../primitives/kdf-pkcs12.ts";
 import { hkdfDerive } from "./hkdf.ts";
-import { hkdf, pbe, pbkdf2, sp800 } from "./parameters/derivation.ts";
+import { hkdf, hkdfParameterKeys, pbe, pbkdf2, sp800 } from "./parameters/derivation.ts";
 import { pbeDes3KeyGen, pbkdf2KeyGen } from "./password-keygen.ts";
 import { publicFromPrivate } from "./public-from-private.ts";
 import { sp800Kdf } from "./sp800-108.ts";
@@ -206,6 +206,24 @@ describe("HKDF", () => {
     const saltKey = Uint8Array.of(1, 2, 3);
     const byKey = hkdfParameter(3, CKM_SHA256, { saltKey });
     expect(deriveHkdf(base, byKey, ofLength(40), secretKey(CKK_GENERIC_SECRET, salt))).toEqual(byData);
+  });
+
+  test("does not look at the salt unless it extracts", () => {
+    const expanded = deriveHkdf(base, hkdfParameter(2, CKM_SHA256, { info: base }), ofLength(40));
+    for (const [type, salt, saltKey] of [
+      [0, NOTHING, NOTHING],
+      [7, NOTHING, NOTHING],
+      [1, base, NOTHING],
+      [2, NOTHING, base],
+      [4, NOTHING, NOTHING],
+      [4, base, base],
+    ] as const) {
+      const lengths = [salt.length, saltKey.length, base.length] as const;
+      const parameter = (flags: number) => wire(flags, CKM_SHA256, type, ...lengths, salt, saltKey, base);
+      expect(deriveHkdf(base, parameter(2), ofLength(40))).toEqual(expanded);
+      expect(hkdfParameterKeys(hkdf(parameter(2)))).toEqual([]);
+      expect(() => hkdf(parameter(1))).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    }
   });
 
   test("makes keys of the type asked for", () => {

@@ -53,7 +53,10 @@ export interface HkdfParameter {
   readonly info: Uint8Array;
 }
 
-/** flags (1 extract, 2 expand) ‖ hash ‖ salt type ‖ salt length ‖ length of salt key ‖ info length ‖ salt ‖ salt key ‖ info. */
+/**
+ * flags (1 extract, 2 expand) ‖ hash ‖ salt type ‖ salt length ‖ length of salt key ‖ info length ‖ salt ‖ salt key ‖ info.
+ * Without extraction the salt means nothing, whatever its type says (PKCS #11 v3.2, CK_HKDF_PARAMS).
+ */
 export const hkdf: ParameterParser<HkdfParameter> = (parameter) => {
   const reader = readerOf(parameter);
   const flags = reader.number();
@@ -61,15 +64,21 @@ export const hkdf: ParameterParser<HkdfParameter> = (parameter) => {
   const saltType = reader.number();
   const [saltBytes, saltKeyBytes, infoBytes] = [reader.number(), reader.number(), reader.number()];
   if (flags < 1 || flags > 3) throw invalid("HKDF extracts (1), expands (2) or does both (3)");
+  const [salt, saltKey, info] = [reader.bytes(saltBytes), reader.bytes(saltKeyBytes), reader.bytes(infoBytes)];
+  const [extract, expand] = [(flags & 1) !== 0, (flags & 2) !== 0];
+  if (!extract) return reader.end({ extract, expand, hash, salt: NOTHING, saltKey: NOTHING, info });
+  requireSaltType(saltType, salt, saltKey);
+  return reader.end({ extract, expand, hash, salt, saltKey, info });
+};
+
+function requireSaltType(saltType: number, salt: Uint8Array, saltKey: Uint8Array): void {
   if (![CKF_HKDF_SALT_NULL, CKF_HKDF_SALT_DATA, CKF_HKDF_SALT_KEY].includes(saltType)) {
     throw invalid("the type of the salt is not known");
   }
-  if ((saltBytes > 0 && saltType !== CKF_HKDF_SALT_DATA) || saltKeyBytes > 0 !== (saltType === CKF_HKDF_SALT_KEY)) {
+  if ((salt.length > 0 && saltType !== CKF_HKDF_SALT_DATA) || saltKey.length > 0 !== (saltType === CKF_HKDF_SALT_KEY)) {
     throw invalid("the salt is of another type");
   }
-  const [salt, saltKey, info] = [reader.bytes(saltBytes), reader.bytes(saltKeyBytes), reader.bytes(infoBytes)];
-  return reader.end({ extract: (flags & 1) !== 0, expand: (flags & 2) !== 0, hash, salt, saltKey, info });
-};
+}
 
 /** For `MechanismRow.parameterKeys`. */
 export function hkdfParameterKeys({ saltKey }: HkdfParameter): readonly Uint8Array[] {
