@@ -147,6 +147,9 @@ const RULES: ReadonlyMap<number, KeyTypeRules> = new Map<number, KeyTypeRules>([
   [CKK_IBM_ML_KEM, pair({ applicable: [CKA_DERIVE], defaults: [] }, { applicable: [CKA_DERIVE], defaults: [] })],
 ]);
 
+/** Every CKK_* that the engine knows. */
+export const KEY_TYPES: readonly number[] = Array.from(RULES.keys());
+
 /** The rules of a key type; undefined if the engine does not know it. */
 export function keyTypeRules(keyType: number): KeyTypeRules | undefined {
   return RULES.get(keyType);

@@ -12,6 +12,8 @@ import {
   CKA_VERIFY,
   CKA_WRAP,
   CKK_AES,
+  CKK_AES_XTS,
+  CKK_CHACHA20,
   CKK_DES2,
   CKK_DES3,
   CKK_DH,
@@ -19,14 +21,34 @@ import {
   CKK_EC,
   CKK_GENERIC_SECRET,
   CKK_HKDF,
+  CKK_IBM_ML_DSA,
+  CKK_IBM_ML_KEM,
+  CKK_IBM_PQC_DILITHIUM,
+  CKK_IBM_PQC_KYBER,
   CKK_RSA,
+  CKK_SHA_1_HMAC,
+  CKK_SHA3_224_HMAC,
+  CKK_SHA3_256_HMAC,
+  CKK_SHA3_384_HMAC,
+  CKK_SHA3_512_HMAC,
+  CKK_SHA224_HMAC,
   CKK_SHA256_HMAC,
+  CKK_SHA384_HMAC,
+  CKK_SHA512_224_HMAC,
+  CKK_SHA512_256_HMAC,
+  CKK_SHA512_HMAC,
+  CKK_SLH_DSA,
   CKM_AES_KEY_GEN,
   CKO_PRIVATE_KEY,
   CKO_PUBLIC_KEY,
   CKO_SECRET_KEY,
   CKR_FUNCTION_CANCELED,
+  ckkName,
+  XCP_CPB_ALG_DSA,
   XCP_CPB_ALG_EC_NISTCRV,
+  XCP_CPB_ALG_ML_KEM,
+  XCP_CPB_ALG_PQC,
+  XCP_CPB_ALG_RSA,
   XCP_CPB_ALLOW_NONSESSION,
   XCP_CPB_KEYSZ_80BIT,
   XCP_CPB_KEYSZ_112BIT,
@@ -43,12 +65,14 @@ import { generateDsaKeyPair } from "../primitives/dsa-raw.ts";
 import { generateEcKeyPair } from "../primitives/ec-key-pair.ts";
 import { groupOfSize } from "../primitives/groups.ts";
 import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
+import { generatePqcKeyPair } from "../primitives/pqc-keys.ts";
+import { type PqcSet, pqcSet } from "../primitives/pqc-sets.ts";
 import { generateRsaKeyPair } from "../primitives/rsa.ts";
 import { hasBoolean } from "./booleans.ts";
 import { changeKey } from "./change-key.ts";
 import { createKey } from "./create-key.ts";
 import type { KeyMaterial } from "./key.ts";
-import { withOddParity } from "./key-types.ts";
+import { KEY_TYPES, keyTypeRules, withOddParity } from "./key-types.ts";
 import { requireAllowedUse } from "./policy-rules.ts";
 
 const [E, D, S, V, W, U, A] = [
@@ -111,6 +135,32 @@ const pair = (
   },
 ];
 
+const pqcPair = (
+  name: PqcSet["name"],
+  keyType: number,
+  strength: number,
+  privateRights: readonly number[],
+  publicRights: readonly number[],
+) => {
+  const key = generatePqcKeyPair(pqcSet(name), random);
+  return pair(name, keyType, strength, [encodePrivateKey(key), privateRights], [encodePublicKey(key), publicRights]);
+};
+
+const HMAC_TYPES = [
+  CKK_SHA_1_HMAC,
+  CKK_SHA224_HMAC,
+  CKK_SHA256_HMAC,
+  CKK_SHA384_HMAC,
+  CKK_SHA512_HMAC,
+  CKK_SHA512_224_HMAC,
+  CKK_SHA512_256_HMAC,
+  CKK_SHA3_224_HMAC,
+  CKK_SHA3_256_HMAC,
+  CKK_SHA3_384_HMAC,
+  CKK_SHA3_512_HMAC,
+];
+const PQC_TYPES = [CKK_IBM_PQC_DILITHIUM, CKK_IBM_PQC_KYBER, CKK_IBM_ML_DSA, CKK_IBM_ML_KEM, CKK_SLH_DSA];
+
 const KINDS: readonly Kind[] = [
   secret("AES-128", CKK_AES, 16, RIGHTS, 128),
   secret("AES-256", CKK_AES, 32, RIGHTS, 256),
@@ -118,13 +168,30 @@ const KINDS: readonly Kind[] = [
   secret("DES3", CKK_DES3, 24, RIGHTS, 112),
   secret("generic of 8 bytes", CKK_GENERIC_SECRET, 8, [S, V, A], 64),
   secret("generic of 24 bytes", CKK_GENERIC_SECRET, 24, [S, V, A], 192),
-  secret("SHA256-HMAC", CKK_SHA256_HMAC, 32, [S, V, A], 256),
+  ...HMAC_TYPES.map((keyType) => secret(ckkName(keyType), keyType, 32, [S, V, A], 256)),
+  secret("AES-128-XTS", CKK_AES_XTS, 32, [E, D], 128),
+  secret("AES-256-XTS", CKK_AES_XTS, 64, [E, D], 256),
+  secret("ChaCha20", CKK_CHACHA20, 32, [E, D], 256),
   secret("HKDF", CKK_HKDF, 32, [A], 256),
   ...pair("RSA-2048", CKK_RSA, 112, [rsa.pkcs8, [S, D, U]], [rsa.spki, [V, E, W]]),
   ...pair("P-256", CKK_EC, 128, [encodePrivateKey(ec), [S, A, U]], [encodePublicKey(ec), [V, A, W]]),
   ...pair("DSA-1024", CKK_DSA, 80, [encodePrivateKey(dsa.privateKey), [S]], [encodePublicKey(dsa.publicKey), [V]]),
   ...pair("DH-2048", CKK_DH, 112, [encodePrivateKey(dh.privateKey), [A]], [encodePublicKey(dh.publicKey), [A]]),
+  ...pqcPair("round3-44", CKK_IBM_PQC_DILITHIUM, 128, [S], [V]),
+  ...pqcPair("kyber-768", CKK_IBM_PQC_KYBER, 192, [D, A], [E, A]),
+  ...pqcPair("ml-dsa-44", CKK_IBM_ML_DSA, 128, [S], [V]),
+  ...pqcPair("ml-kem-1024", CKK_IBM_ML_KEM, 256, [A], [A]),
+  ...pqcPair("slh-dsa-sha2-192f", CKK_SLH_DSA, 192, [S], [V]),
 ];
+
+test("the kinds above are those of every key type", () => {
+  const kinds = KINDS.map(({ material }) => [material.keyType, material.objectClass].join());
+  const known = KEY_TYPES.flatMap((keyType) => {
+    const classes = keyTypeRules(keyType)!.kind === "pair" ? [CKO_PRIVATE_KEY, CKO_PUBLIC_KEY] : [CKO_SECRET_KEY];
+    return classes.map((objectClass) => [keyType, objectClass].join());
+  });
+  expect(new Set(kinds)).toEqual(new Set(known));
+});
 
 /** A policy as the rules see it. */
 interface Rules {
@@ -133,8 +200,8 @@ interface Rules {
   readonly apart: readonly (readonly [readonly number[], readonly number[]])[];
   /** Classes of strength that are forbidden, as [least, most] bits. */
   readonly forbidden: readonly (readonly [number, number])[];
-  readonly curves: boolean;
-  readonly des: boolean;
+  /** Key types that are forbidden whatever their keys may do. */
+  readonly types: readonly number[];
   readonly needsSession: boolean;
 }
 
@@ -143,7 +210,7 @@ const SIGN = [S, V];
 const TRANSPORT = [W, U];
 
 const POLICIES: readonly Rules[] = [
-  { policy: HPCS_POLICY, apart: [], forbidden: [], curves: true, des: true, needsSession: false },
+  { policy: HPCS_POLICY, apart: [], forbidden: [], types: [], needsSession: false },
   {
     policy: STRICT_POLICY,
     apart: [
@@ -152,32 +219,29 @@ const POLICIES: readonly Rules[] = [
       [SIGN, TRANSPORT],
     ],
     forbidden: [[0, 111]],
-    curves: true,
-    des: false,
+    types: [CKK_DES2, CKK_DES3],
     needsSession: false,
   },
   {
     policy: adjustPolicy(HPCS_POLICY, "custom", {
-      off: [XCP_CPB_SIGN_CRYPT_KEYS, XCP_CPB_KEYSZ_112BIT, XCP_CPB_ALG_EC_NISTCRV],
+      off: [XCP_CPB_SIGN_CRYPT_KEYS, XCP_CPB_KEYSZ_112BIT, XCP_CPB_ALG_EC_NISTCRV, XCP_CPB_ALG_DSA, XCP_CPB_ALG_ML_KEM],
     }),
     apart: [[CRYPT, SIGN]],
     forbidden: [[112, 127]],
-    curves: false,
-    des: true,
+    types: [CKK_EC, CKK_DSA, CKK_IBM_ML_KEM],
     needsSession: false,
   },
   {
     policy: adjustPolicy(STRICT_POLICY, "stranger", {
       on: [XCP_CPB_WRAP_SIGN_KEYS, XCP_CPB_KEYSZ_80BIT],
-      off: [XCP_CPB_ALLOW_NONSESSION],
+      off: [XCP_CPB_ALLOW_NONSESSION, XCP_CPB_ALG_RSA, XCP_CPB_ALG_PQC],
     }),
     apart: [
       [CRYPT, SIGN],
       [CRYPT, TRANSPORT],
     ],
     forbidden: [[0, 79]],
-    curves: true,
-    des: false,
+    types: [CKK_DES2, CKK_DES3, CKK_RSA, ...PQC_TYPES],
     needsSession: true,
   },
 ];
@@ -194,8 +258,7 @@ function isLegal(rules: Rules, kind: Kind, rights: readonly number[]): boolean {
   const has = (group: readonly number[]) => group.some((right) => rights.includes(right));
   if (!isPublic && rules.apart.some((groups) => groups.every(has))) return false;
   if (!isPublic && mixesDerivation(rules, kind, rights)) return false;
-  if (!rules.curves && kind.material.keyType === CKK_EC) return false;
-  if (!rules.des && [CKK_DES2, CKK_DES3].includes(kind.material.keyType)) return false;
+  if (rules.types.includes(kind.material.keyType)) return false;
   return !rules.forbidden.some(([least, most]) => kind.strength >= least && kind.strength <= most);
 }
 
