@@ -3,15 +3,19 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createGrep11Client } from "@grep11/client";
+import { createGrep11Client, mechanism } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
 import {
   CKA_DECRYPT,
   CKA_ENCRYPT,
+  CKA_SIGN,
   CKA_VALUE_LEN,
+  CKM_AES_CMAC,
   CKM_AES_KEY_GEN,
+  CKM_CHACHA20_KEY_GEN,
   CKM_SHA256,
   CKR_IBM_WKID_MISMATCH,
+  type Mechanism,
 } from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devArguments, runProgram, type SpawnedServer, spawnServer } from "../testing/spawned-server.ts";
@@ -45,10 +49,13 @@ function clients(count: number) {
   });
 }
 
+const MESSAGE = Uint8Array.from({ length: 100 }, (_, at) => at);
+
 const template = new Map<number, boolean | number>([
   [CKA_VALUE_LEN, 16],
   [CKA_ENCRYPT, true],
   [CKA_DECRYPT, true],
+  [CKA_SIGN, true],
 ]);
 
 describe("several processes on one port", () => {
@@ -62,6 +69,46 @@ describe("several processes on one port", () => {
     const { digest } = await some[1]!.ep11.digestFinal({ state });
     const whole = await some[2]!.ep11.digestSingle({ mech, data: Uint8Array.from({ length: 12 }, (_, part) => part) });
     expect(digest).toEqual(whole.digest);
+    for (const { close } of some) close();
+  });
+
+  it.each<[string, number, Mechanism]>([
+    ["AES-GCM", CKM_AES_KEY_GEN, mechanism.aesGcm({ iv: new Uint8Array(12), aad: Uint8Array.of(2) })],
+    ["ChaCha20-Poly1305", CKM_CHACHA20_KEY_GEN, mechanism.chacha20Poly1305({ nonce: new Uint8Array(12) })],
+  ])("encrypt alike by %s, wherever a message of 100 bytes is cut", async (_, generation, mech) => {
+    const some = clients(4);
+    const length = generation === CKM_AES_KEY_GEN ? 16 : 32;
+    const { key } = await some[0]!.ep11.generateKey({
+      mech: { mechanism: generation },
+      template: new Map(template).set(CKA_VALUE_LEN, length),
+    });
+    const whole = await some[0]!.ep11.encryptSingle({ mech, key, plain: MESSAGE });
+    for (let cut = 1; cut < MESSAGE.length; cut++) {
+      const [first, second, third, fourth] = some.map(({ ep11 }) => ep11);
+      const begun = await first!.encryptInit({ mech, key });
+      const head = await second!.encryptUpdate({ state: begun.state, plain: MESSAGE.subarray(0, cut) });
+      const tail = await third!.encryptUpdate({ state: head.state, plain: MESSAGE.subarray(cut) });
+      const { ciphered } = await fourth!.encryptFinal({ state: tail.state });
+      expect(Buffer.concat([head.ciphered, tail.ciphered, ciphered]).equals(whole.ciphered), `cut at ${cut}`).toBe(
+        true,
+      );
+    }
+    for (const { close } of some) close();
+  });
+
+  it("sign alike by AES-CMAC, wherever a message of 100 bytes is cut", async () => {
+    const some = clients(4);
+    const mech = { mechanism: CKM_AES_CMAC };
+    const { key } = await some[0]!.ep11.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template });
+    const whole = await some[0]!.ep11.signSingle({ mech, privKey: key, data: MESSAGE });
+    for (let cut = 1; cut < MESSAGE.length; cut++) {
+      const [first, second, third, fourth] = some.map(({ ep11 }) => ep11);
+      const begun = await first!.signInit({ mech, privKey: key });
+      const head = await second!.signUpdate({ state: begun.state, data: MESSAGE.subarray(0, cut) });
+      const tail = await third!.signUpdate({ state: head.state, data: MESSAGE.subarray(cut) });
+      const { signature } = await fourth!.signFinal({ state: tail.state });
+      expect(signature, `cut at ${cut}`).toEqual(whole.signature);
+    }
     for (const { close } of some) close();
   });
 
