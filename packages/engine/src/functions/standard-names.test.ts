@@ -55,7 +55,7 @@ const pairOf = async (mechanism: number, pub: Attributes, priv: Attributes) => {
 const kemPair = (pub: Attributes, priv: Attributes) =>
   pairOf(CKM_ML_KEM_KEY_PAIR_GEN, [[CKA_KEY_TYPE, CKK_ML_KEM], [CKA_PARAMETER_SET, CKP_ML_KEM_768], ...pub], priv);
 
-const kem = (mode: number, cipherText = new Uint8Array(0)): Mechanism => {
+const kem = (mode: number, cipherText: Uint8Array = new Uint8Array(0)): Mechanism => {
   const nothing = { kdf: CKD_NULL, prepend: false, sharedData: new Uint8Array(0), blob: new Uint8Array(0) };
   const parameter = { type: "KyberKEMParm", version: CK_IBM_ML_KEM_VERSION, mode, cipherText, ...nothing } as const;
   return { mechanism: CKM_IBM_ML_KEM, parameter };
