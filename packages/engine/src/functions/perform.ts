@@ -39,7 +39,8 @@ export async function perform<M extends FamilyMethod>(
 function costOf(family: Family, method: FamilyMethod, key: Key | undefined, inputs: readonly unknown[]): Cost {
   const cost = family.cost?.(method, key, inputs) ?? "inline";
   if (cost !== "inline") return cost;
-  const limit = key?.keyType === CKK_DES3 || key?.keyType === CKK_DES2 ? INLINE_DES_BYTES : INLINE_BYTES;
+  const isDes = key?.keyType === CKK_DES3 || key?.keyType === CKK_DES2;
+  const limit = isDes ? INLINE_DES_BYTES : (family.inlineBytes ?? INLINE_BYTES);
   const bytes = inputs.reduce<number>((sum, input) => sum + (input === key ? 0 : bytesIn(input)), 0);
   return bytes > limit ? "worker" : "inline";
 }

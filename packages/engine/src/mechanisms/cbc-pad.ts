@@ -3,13 +3,14 @@ import { CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { padded, paddingLength } from "../primitives/block-cipher.ts";
 import { beginBlocks, blockBytesOf, cryptBlocks, type Iv, nextBlocks, restOfBlocks } from "./block-mode.ts";
-import type { Family } from "./family.ts";
+import { FAST_INLINE_BYTES, type Family } from "./family.ts";
 
 /**
  * CBC_PAD by the type of the key. It transports secret keys as their raw value and private keys as PrivateKeyInfo.
  * Decryption in parts withholds the last block until more data or the end comes.
  */
 export const cbcPad: Family<Uint8Array> = {
+  inlineBytes: FAST_INLINE_BYTES,
   encrypt: encryptPadded,
   encryptInit(_key, iv) {
     return beginBlocks(iv);

@@ -74,8 +74,14 @@ export interface Derived {
  */
 export type Cost = "inline" | "worker" | "generation";
 
+/**
+ * Inline bytes of what processors have instructions for: AES and SHA-2 take between half a millisecond and one and a half for
+ * them, and a thread would take as much again for the copies.
+ */
+export const FAST_INLINE_BYTES = 1280 * 1024;
+
 /** The methods that can be dispatched to a worker thread. */
-export type FamilyMethod = Exclude<keyof Family, "cost" | "requireKey" | "carrierBits">;
+export type FamilyMethod = Exclude<keyof Family, "cost" | "inlineBytes" | "requireKey" | "carrierBits">;
 
 /**
  * A family of mechanisms. `P` is the parsed parameter of its rows. The last argument of every method that may need
@@ -84,6 +90,8 @@ export type FamilyMethod = Exclude<keyof Family, "cost" | "requireKey" | "carrie
 export interface Family<P = unknown> {
   /** Where `method` should run for `key` with these inputs; without this method: inline. Throws what the method would. */
   cost?(method: FamilyMethod, key: Key | undefined, inputs: readonly unknown[]): Cost;
+  /** How many bytes of input it takes inline, where that is not what perform lets all families take. */
+  readonly inlineBytes?: number;
   /**
    * Checks of the key beyond its CKK type, such as the curve; called before every use, for the base key, KEK or operation
    * key. Throws CKR_MECHANISM_INVALID, CKR_KEY_TYPE_INCONSISTENT or CKR_KEY_SIZE_RANGE.
