@@ -58,7 +58,10 @@ export function aesXts(tweak: Uint8Array): ck.Mechanism {
   return { mechanism: ck.CKM_AES_XTS, parameter: tweak };
 }
 
-/** CKM_AES_KEY_WRAP (RFC 3394): keys of whole blocks of 8 bytes. */
+/**
+ * CKM_AES_KEY_WRAP (RFC 3394): keys of any length, padded with zeros to blocks of 8 bytes. Unwrapping a secret of another length
+ * needs CKA_VALUE_LEN, or keeps the zeros.
+ */
 export function aesKeyWrap(): ck.Mechanism {
   return { mechanism: ck.CKM_AES_KEY_WRAP };
 }

@@ -40,12 +40,13 @@ function expectedRv(row: MechanismFacts, kind: KeyKind, length: number): number 
     case ck.CKM_AES_CBC:
     case ck.CKM_DES3_CBC:
       return isSecret(kind) && length % blockOf(row) === 0 ? ck.CKR_OK : ck.CKR_KEY_NOT_WRAPPABLE;
-    case ck.CKM_AES_KEY_WRAP:
-      return length % 8 === 0 ? ck.CKR_OK : ck.CKR_KEY_NOT_WRAPPABLE;
     default:
       return ck.CKR_OK;
   }
 }
+
+/** Lengths in bytes of secrets around the borders of the blocks of every mechanism: 8, 16 and 64 bytes. */
+const SECRET_LENGTHS = [1, 7, 8, 9, 15, 16, 17, 20, 23, 24, 25, 31, 32, 33, 47, 48, 49, 63, 64, 65, 255, 256];
 
 /** A template that brings a key of `kind` back with all rights. */
 function unwrapTemplate(kind: KeyKind): ck.Template {
@@ -92,6 +93,27 @@ onEveryTarget("wrapping", (subject) => {
       if (isSecret(kind)) expect(Buffer.from(answer.checkSum).readUInt32BE(3)).toBe(8 * lengthOf(kind));
       else expect(spkiOf(answer.checkSum)).toEqual(spkiOf((await subject.keys.key(kind)).publicKey));
     });
+
+    it.each(isDirect(subject) ? SECRET_LENGTHS : [20])(
+      "wraps and unwraps a secret of %i bytes, or says why not",
+      async (length) => {
+        const { ep11 } = subject.target;
+        const kek = await subject.keys.key(row.keys[0]!);
+        // Zeros at the end are part of the secret.
+        const value = sample(length).fill(0, Math.ceil(length / 2));
+        const { key } = await importer.secret(value, ck.CKK_GENERIC_SECRET);
+        const wrapping = ep11.wrapKey({ mech, kek: kek.publicKey, key });
+        const rv = expectedRv(row, "generic-32", length);
+        if (rv !== ck.CKR_OK) {
+          await expect(wrapping).toThrowRv(rv);
+          return;
+        }
+        const { wrapped } = await wrapping;
+        const asked = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: length });
+        const { unwrapped } = await ep11.unwrapKey({ mech, kek: kek.privateKey, wrapped, template: asked });
+        expect(await importer.export(unwrapped)).toEqual(value);
+      },
+    );
 
     it("works with every kind of KEK", async () => {
       const { ep11 } = subject.target;
@@ -258,6 +280,17 @@ onEveryTarget("attribute-bound wrapping", (subject) => {
       mech: { mechanism: mechanismNumber },
       template: new Map([...attributes, [ck.CKA_IBM_ATTRBOUND, true]]),
     });
+
+  it.each([8, 9, 15, 16, 17, 20, 24, 31, 32, 33, 65])("carries a secret of %i bytes", async (length) => {
+    const { ep11 } = subject.target;
+    const kek = (await generate(ck.CKM_AES_KEY_GEN, new Map([...ALL_RIGHTS, [ck.CKA_VALUE_LEN, 32]]))).key;
+    const macKey = (await generate(ck.CKM_GENERIC_SECRET_KEY_GEN, template({ CKA_VALUE_LEN: 32 }))).key;
+    const made = await generate(ck.CKM_GENERIC_SECRET_KEY_GEN, template({ CKA_VALUE_LEN: length }));
+    const { wrapped } = await ep11.wrapKey({ mech, kek, macKey, key: made.key });
+    const asked = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET });
+    const { checkSum } = await ep11.unwrapKey({ mech, kek, macKey, wrapped, template: asked });
+    expect(checkSum).toEqual(made.checkSum);
+  });
 
   it("carries the attributes with the key, whatever the template says", async () => {
     const { ep11 } = subject.target;

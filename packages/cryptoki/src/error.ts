@@ -127,12 +127,12 @@ export class CkError extends Error {
     return new CkError(CKR_SIGNATURE_LEN_RANGE, `a signature of this key has ${expected} bytes`);
   }
   /** One wording for every way an unwrapped key can be malformed. */
-  static wrappedKeyInvalid(): CkError {
-    return new CkError(CKR_WRAPPED_KEY_INVALID);
+  static wrappedKeyInvalid(detail?: string): CkError {
+    return new CkError(CKR_WRAPPED_KEY_INVALID, detail);
   }
   /** One wording for every way a blob can fail to open. */
-  static blobError(): CkError {
-    return new CkError(CKR_IBM_BLOB_ERROR, "the blob is damaged or not a blob of this HSM");
+  static blobError(detail = "the blob is damaged or not a blob of this HSM"): CkError {
+    return new CkError(CKR_IBM_BLOB_ERROR, detail);
   }
   static savedStateInvalid(detail = "the state is damaged, expired or belongs to another operation"): CkError {
     return new CkError(CKR_SAVED_STATE_INVALID, detail);

@@ -173,7 +173,8 @@ export const NOTES: readonly Note[] = [
     parameter: "none, or the initial value: 8 bytes for CKM_AES_KEY_WRAP, 4 for the padded forms",
     standard: "SP 800-38F, RFC 3394, RFC 5649; PKCS #11 v3.2, 6.16",
     vectors: ["ep11/aes.json", "wycheproof/aes_*"],
-    remark: "CKM_AES_KEY_WRAP_PAD is the older number of CKM_AES_KEY_WRAP_KWP.",
+    remark:
+      "CKM_AES_KEY_WRAP_PAD is the older number of CKM_AES_KEY_WRAP_KWP. CKM_AES_KEY_WRAP pads a key with zeros to blocks of 8 bytes, at least two; unwrapping removes them after a private key, and after a secret as CKA_VALUE_LEN says.",
   },
   {
     title: "RSA key pairs",

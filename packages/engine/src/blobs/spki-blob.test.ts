@@ -103,6 +103,15 @@ describe("a bare SubjectPublicKeyInfo", () => {
 
   test("needs no master key", () => expect(openPublicKey(Keyring.empty(), EC_PUBLIC_KEY.value).maced).toBe(false));
 
+  test("with a compressed point is refused, and the error says how to convert it", () => {
+    // SubjectPublicKeyInfo of P-256 with the point 02 ‖ X (RFC 5480, 2.2).
+    const algorithm = "301306072a8648ce3d020106082a8648ce3d030107";
+    const x = toHex(EC_PUBLIC_KEY.value.subarray(-64, -32));
+    const compressed = Uint8Array.from(Buffer.from(`3039${algorithm}03220002${x}`, "hex"));
+    const refusal = { rv: CKR_IBM_BLOB_ERROR, detail: expect.stringMatching("compressed point; .*openssl ec") };
+    expect(() => openPublicKey(keyring, compressed)).toThrow(expect.objectContaining(refusal));
+  });
+
   test("of RSA is an RSA key", () => {
     const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
     const value = new Uint8Array(publicKey.export({ format: "der", type: "spki" }));

@@ -27,6 +27,7 @@ import { bitOf } from "../objects/booleans.ts";
 import { type Key, NO_SESSION } from "../objects/key.ts";
 import { keyTypeOf } from "../objects/parsed-key-type.ts";
 import { readSequenceLength } from "../primitives/der.ts";
+import { PointFormError } from "../primitives/ec-format.ts";
 import { encodePublicKey, parsePublicKey } from "../primitives/key-encodings.ts";
 import { requireSession } from "./g11b.ts";
 
@@ -170,7 +171,8 @@ function viewOf(bytes: Uint8Array): DataView {
 function orBlobError<T>(read: () => T): T {
   try {
     return read();
-  } catch {
-    throw CkError.blobError();
+  } catch (error) {
+    // The form of a point in clear is no secret, and its owner can change it.
+    throw error instanceof PointFormError ? CkError.blobError(error.message) : CkError.blobError();
   }
 }

@@ -6,6 +6,7 @@
 import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CKO_SECRET_KEY, CkError, type Template } from "@grep11/cryptoki";
 import type { Cost, Unwrapped, UnwrapTarget } from "../mechanisms/family.ts";
 import { BLS12_381 } from "../primitives/curves.ts";
+import { PointFormError } from "../primitives/ec-format.ts";
 import { encodePrivateKey, encodePublicKey, parsePrivateKey, parsePublicKey } from "../primitives/key-encodings.ts";
 import { importPrivateKey, importPublicKey } from "../primitives/key-import.ts";
 import type { KeyMaterial } from "./key.ts";
@@ -38,9 +39,17 @@ export function importUnwrapped(found: Unwrapped, target: UnwrapTarget): KeyMate
   }
   try {
     return objectClass === CKO_SECRET_KEY ? importSecret(found.value, target) : importPrivate(found.value, keyType);
-  } catch {
-    throw CkError.wrappedKeyInvalid();
+  } catch (error) {
+    throw refusal(error);
   }
+}
+
+/**
+ * CKR_WRAPPED_KEY_INVALID for whatever is wrong with a key. Only the form of a public point is named: it depends on no
+ * secret byte.
+ */
+function refusal(error: unknown): CkError {
+  return CkError.wrappedKeyInvalid(error instanceof PointFormError ? error.message : undefined);
 }
 
 /** The public key in a bare SubjectPublicKeyInfo. Errors: CKR_WRAPPED_KEY_INVALID, CKR_TEMPLATE_INCONSISTENT. */
@@ -68,7 +77,7 @@ function importPrivate(pkcs8: Uint8Array, keyType: number): KeyMaterial {
 function parseOrRefuse(spki: Uint8Array) {
   try {
     return importPublicKey(spki);
-  } catch {
-    throw CkError.wrappedKeyInvalid();
+  } catch (error) {
+    throw refusal(error);
   }
 }

@@ -7,6 +7,8 @@ export type KeyWrap = "kw" | "kwp";
 
 const OPENSSL_NAMES = { kw: "wrap", kwp: "wrap-pad" } as const satisfies Record<KeyWrap, string>;
 
+const SEMIBLOCK_BYTES = 8;
+
 /** The integrity check values that the standards give: of 8 bytes for KW, 4 for KWP. */
 export const KEY_WRAP_IV = {
   kw: Uint8Array.of(0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6),
@@ -16,6 +18,11 @@ export const KEY_WRAP_IV = {
 /** Can data of `length` bytes be wrapped? KW takes whole semiblocks of 8 bytes, at least two; KWP anything but nothing. */
 export function isWrappable(kind: KeyWrap, length: number): boolean {
   return kind === "kw" ? length >= 16 && length % 8 === 0 : length > 0;
+}
+
+/** The length, in bytes, of `length` bytes that are padded for KW: whole semiblocks, at least two. */
+export function keyWrapPaddedLength(length: number): number {
+  return Math.max(2 * SEMIBLOCK_BYTES, SEMIBLOCK_BYTES * Math.ceil(length / SEMIBLOCK_BYTES));
 }
 
 /** Can a wrapping have `length` bytes? At least three semiblocks (KW) or two (KWP). */

@@ -32,6 +32,11 @@ export class DerReader {
     this.#bytes = bytes;
   }
 
+  /** The bytes that have not been read yet. */
+  rest(): Uint8Array {
+    return this.#bytes.subarray(this.#offset);
+  }
+
   /** The content of `bytes`, which must be one SEQUENCE and nothing else. */
   static sequence(bytes: Uint8Array): DerReader {
     const outer = new DerReader(bytes);

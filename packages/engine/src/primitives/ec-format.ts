@@ -74,9 +74,23 @@ function requirePrivateValue(curve: Curve, value: Uint8Array): Uint8Array {
   return padded;
 }
 
-/** `point` if it has the shape of a public key on `curve`; throws EncodingError. Does not look whether it is on it. */
-export function requirePoint(curve: Curve, point: Uint8Array): Uint8Array {
+/** A point in another form of SEC 1 (2.3.3) than the uncompressed one. The message says how to convert it. */
+export class PointFormError extends EncodingError {
+  constructor(form: "compressed" | "hybrid") {
+    super(
+      `the key has a ${form} point; convert it to the uncompressed form, \`openssl ec -conv_form uncompressed\` does`,
+    );
+  }
+}
+
+/** `point` if it has the shape of a public key on `curve`; throws EncodingError. Does not check that it is on the curve. */
+function requirePoint(curve: Curve, point: Uint8Array): Uint8Array {
   const raw = curve.family === "edwards" || curve.family === "montgomery";
   if (point.length === curve.publicBytes && (raw || point[0] === 4)) return point;
+  if (isWeierstrass(curve)) {
+    const [first] = point;
+    if (point.length === 1 + curve.fieldBytes && (first === 2 || first === 3)) throw new PointFormError("compressed");
+    if (point.length === curve.publicBytes && (first === 6 || first === 7)) throw new PointFormError("hybrid");
+  }
   throw new EncodingError(`a public key on ${curve.name} has ${curve.publicBytes} bytes`);
 }

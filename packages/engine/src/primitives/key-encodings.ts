@@ -7,7 +7,7 @@
  */
 import { type Curve, curveOfOid, ED448, ED25519, X448, X25519 } from "./curves.ts";
 import { bitString, DerReader, EncodingError, octetString, sequence, smallInteger } from "./der.ts";
-import { EC_ALGORITHM, EC_FORMAT, requirePoint, rfc8410 } from "./ec-format.ts";
+import { EC_ALGORITHM, EC_FORMAT, rfc8410 } from "./ec-format.ts";
 import { DH_ALGORITHM, DH_FORMAT, DSA_ALGORITHM, DSA_FORMAT, RSA_ALGORITHM, RSA_FORMAT } from "./integer-formats.ts";
 import type { KeyReader, KeyWriter } from "./key-format.ts";
 import type { KeyKinds, PrivateKey, PublicKey } from "./keys.ts";
@@ -44,23 +44,44 @@ export function parsePublicKey(spki: Uint8Array): PublicKey {
   return readerOf(algorithm).readPublic(algorithm, content);
 }
 
-/**
- * Parses a PrivateKeyInfo, all of `pkcs8`; attributes in it are dropped. A public key beside the private one (RFC 5958) is
- * taken for keys on curves. Throws {@link EncodingError}.
- */
+/** What a PrivateKeyInfo holds. Whether its halves belong together is not checked. */
+export interface PrivateKeyInfo {
+  readonly privateKey: PrivateKey;
+  /** The public key beside the private one (RFC 5958, 2). */
+  readonly publicKey: PublicKey | undefined;
+}
+
+/** The private key in a PrivateKeyInfo, all of `pkcs8`. Throws {@link EncodingError}. */
 export function parsePrivateKey(pkcs8: Uint8Array): PrivateKey {
+  return parsePrivateKeyInfo(pkcs8).privateKey;
+}
+
+/**
+ * Parses a PrivateKeyInfo or OneAsymmetricKey (RFC 5958), all of `pkcs8`; attributes in it are dropped. Throws
+ * {@link EncodingError}.
+ */
+export function parsePrivateKeyInfo(pkcs8: Uint8Array): PrivateKeyInfo {
   const info = DerReader.sequence(pkcs8);
   const version = info.smallInteger();
   if (version > 1) throw new EncodingError("PrivateKeyInfo of an unknown version");
   const algorithm = info.sequence();
   const content = info.octetString();
   info.explicit(0);
-  const publicBits = version === 1 ? info.implicitBitString(1) : undefined;
+  const publicBits = version === 1 ? readPublicBits(info) : undefined;
   info.end();
-  const key = readerOf(algorithm).readPrivate(algorithm, content);
-  if (publicBits === undefined) return key;
-  if (key.type !== "ec" || key.point !== undefined) throw new EncodingError("PrivateKeyInfo with a surplus public key");
-  return { ...key, point: requirePoint(key.curve, publicBits) };
+  const reader = readerOf(algorithm);
+  const publicParameters = new DerReader(algorithm.rest());
+  const privateKey = reader.readPrivate(algorithm, content);
+  return { privateKey, publicKey: publicBits && reader.readPublic(publicParameters, publicBits) };
+}
+
+/** `[1] IMPLICIT BIT STRING`, or explicitly tagged, as version 0.16 of the Rust library ring wrote it. */
+function readPublicBits(info: DerReader): Uint8Array | undefined {
+  const tagged = info.explicit(1);
+  if (tagged === undefined) return info.implicitBitString(1);
+  const bits = tagged.bitString();
+  tagged.end();
+  return bits;
 }
 
 /** The SubjectPublicKeyInfo of `key` in EP11 form. */

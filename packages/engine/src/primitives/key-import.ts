@@ -9,9 +9,10 @@ import { EncodingError } from "./der.ts";
 import { areDhParameters, isDhPublicValue } from "./dh-parameters.ts";
 import { areDsaParameters, isDsaPublicValue } from "./dsa-parameters.ts";
 import { isOnCurve, publicPoint } from "./ec-point.ts";
-import { parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
+import { encodePublicKey, parsePrivateKeyInfo, parsePublicKey } from "./key-encodings.ts";
 import type { EcPrivateKey, PqcPrivateKey, PrivateKey, PublicKey, RsaPrivateKey, RsaPublicKey } from "./keys.ts";
 import { completePqcKey, isSoundPqcPublicKey } from "./pqc-keys.ts";
+import { publicKeyOf } from "./public-key.ts";
 import { hasUsableExponent, modulusBits } from "./rsa.ts";
 
 /** Length of an RSA modulus in bits. */
@@ -25,11 +26,20 @@ export function importPublicKey(spki: Uint8Array): PublicKey {
 }
 
 /**
- * Parses and checks a PrivateKeyInfo. The public half of a key on a curve or a post-quantum key is computed, and must be
- * the given one if there is one. Throws {@link EncodingError}.
+ * Parses and checks a PrivateKeyInfo or OneAsymmetricKey. Every public key in it, inside the private key or beside it, must be
+ * the one of the private key. Throws {@link EncodingError}.
  */
 export function importPrivateKey(pkcs8: Uint8Array): PrivateKey {
-  const key = parsePrivateKey(pkcs8);
+  const { privateKey, publicKey } = parsePrivateKeyInfo(pkcs8);
+  const key = sound(privateKey);
+  if (publicKey !== undefined && !equalBytes(encodePublicKey(publicKey), encodePublicKey(publicKeyOf(key)))) {
+    throw new EncodingError("the public key beside the private key does not belong to it");
+  }
+  return key;
+}
+
+/** The key with its public half computed, if its type carries one. */
+function sound(key: PrivateKey): PrivateKey {
   if (key.type === "ec") return completed(key);
   if (key.type === "pqc") return completePqcKey(key);
   if (!isSoundPrivateKey(key)) throw new EncodingError("the numbers of the key make no private key");

@@ -65,11 +65,17 @@ const KYBER_FORMAT: PqcFormat = {
   privateContent: (key) => writePrivateParts(key, concatenate(kyberPublicKey(expanded(key)), KYBER_FILLER)),
 };
 
-/** The raw public key, and CHOICE { [0] seed, OCTET STRING expanded, SEQUENCE { seed, expanded } }. */
+/**
+ * The raw public key, and CHOICE { [0] seed, OCTET STRING expanded, SEQUENCE { seed, expanded } }. Read are also the forms
+ * that were written before those RFCs, and that OpenSSL writes when told to (provider-base of OpenSSL 3.5: bare-seed, bare-priv,
+ * oqskeypair): a bare seed, a bare expanded key, OCTET STRING expanded ‖ public key. Their lengths tell them apart.
+ */
 const SEEDED_FORMAT: PqcFormat = {
   hasNull: false,
   readPublic: readRawPublic,
-  readPrivate({ seedBytes, privateParts: [privateBytes = 0] }, content) {
+  readPrivate({ seedBytes, publicParts: [publicBytes = 0], privateParts: [privateBytes = 0] }, content) {
+    if (content.length === seedBytes) return { seed: content, privateKey: undefined, publicKey: undefined };
+    if (content.length === privateBytes) return { seed: undefined, privateKey: content, publicKey: undefined };
     const reader = new DerReader(content);
     const bare = reader.implicit(0);
     const both = reader.nextIsSequence ? reader.sequence() : undefined;
@@ -77,6 +83,10 @@ const SEEDED_FORMAT: PqcFormat = {
     const privateKey = bare === undefined ? (both ?? reader).octetString() : undefined;
     both?.end();
     reader.end();
+    if (both === undefined && privateKey?.length === privateBytes + publicBytes) {
+      const [expandedKey, publicKey] = cut(privateKey, [privateBytes, publicBytes]);
+      return { seed: undefined, privateKey: expandedKey, publicKey };
+    }
     return {
       seed: seed && requireLength(seed, seedBytes),
       privateKey: privateKey && requireLength(privateKey, privateBytes),

@@ -1,6 +1,6 @@
 /** Post-quantum key pairs: new ones, the public half of a private key, and whether a key from outside is sound. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { concatenate } from "./bytes.ts";
+import { concatenate, equalBytes } from "./bytes.ts";
 import { DerReader, EncodingError, octetString, sequence, smallInteger } from "./der.ts";
 import {
   completeDilithiumKey,
@@ -59,8 +59,13 @@ export function completePqcKey(key: PqcPrivateKey): CompletePqcKey {
       return completedDilithium(key.set, key);
     case "kyber":
       return completedKyber(key.set, key);
-    default:
-      return throughOpenSsl(key);
+    default: {
+      const complete = throughOpenSsl(key);
+      if (key.publicKey !== undefined && !equalBytes(complete.publicKey, key.publicKey)) {
+        throw new EncodingError("the public key does not belong to the private key");
+      }
+      return complete;
+    }
   }
 }
 
