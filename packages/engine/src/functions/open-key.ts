@@ -18,7 +18,7 @@ import type { Context } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { hasBoolean } from "../objects/booleans.ts";
 import { type Key, MAX_KEY_BYTES } from "../objects/key.ts";
-import { requireAllowedUse } from "../objects/policy-rules.ts";
+import { isWithheld, requireAllowedUse } from "../objects/policy-rules.ts";
 
 /** First byte of a DER SEQUENCE: a public key. A sealed blob never starts with it. */
 const SEQUENCE = 0x30;
@@ -91,5 +91,6 @@ export function requireKeyLength(
 export function requireUsage(context: Context, key: Key, usage: number): void {
   requireAllowedUse(context.policy, key);
   const open = key.objectClass === CKO_PUBLIC_KEY && (usage === CKA_VERIFY || usage === CKA_ENCRYPT);
-  if (!open && !hasBoolean(key.booleans, usage)) throw CkError.keyFunctionNotPermitted(usage);
+  const granted = hasBoolean(key.booleans, usage) && !isWithheld(key, key.booleans, usage);
+  if (!open && !granted) throw CkError.keyFunctionNotPermitted(usage);
 }

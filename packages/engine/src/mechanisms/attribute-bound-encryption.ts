@@ -6,6 +6,7 @@ import { concatenate } from "../primitives/bytes.ts";
 import { labelledKey } from "../primitives/labelled-key.ts";
 import { decryptOaep, isBelowModulus, modulusBits, rsaPrivateKey, rsaPublicKey } from "../primitives/rsa.ts";
 import { encodeOaep } from "../primitives/rsa-oaep-encoding.ts";
+import { ENCRYPTION_LABEL } from "./attribute-bound-label.ts";
 import type { RandomSource } from "./family.ts";
 import { operateWithAnyKey, rsaKeyOf } from "./rsa-use.ts";
 
@@ -24,7 +25,6 @@ export interface KekEncryption {
   decrypt(contentKey: Uint8Array, authenticated: Uint8Array, encrypted: Uint8Array): Uint8Array;
 }
 
-const LABEL = "grep11 attribute-bound encryption v1";
 const CONTENT_KEY_BYTES = 32;
 const SALT_BYTES = 32;
 const TAG_BYTES = 16;
@@ -63,7 +63,7 @@ export function kekEncryptionOf(kek: Key): KekEncryption {
 /** OAEP with SHA-256, MGF1 with SHA-256 and the label carries a random content key. */
 function underRsa(kek: Key): KekEncryption {
   requireRsaRoom(kek);
-  const scheme = { hash: "sha256", mgfHash: "sha256", label: new TextEncoder().encode(LABEL) } as const;
+  const scheme = { hash: "sha256", mgfHash: "sha256", label: new TextEncoder().encode(ENCRYPTION_LABEL) } as const;
   return {
     kind: 1,
     ...contentCipher,
@@ -92,11 +92,11 @@ function underSecret(kek: Key): KekEncryption {
     ...contentCipher,
     encapsulate(random) {
       const salt = random(SALT_BYTES);
-      return { contentKey: labelledKey(LABEL, salt, kek.value), encapsulated: salt };
+      return { contentKey: labelledKey(ENCRYPTION_LABEL, salt, kek.value), encapsulated: salt };
     },
     decapsulate(salt) {
       if (salt.length !== SALT_BYTES) throw new RangeError("no salt");
-      return labelledKey(LABEL, salt, kek.value);
+      return labelledKey(ENCRYPTION_LABEL, salt, kek.value);
     },
   };
 }

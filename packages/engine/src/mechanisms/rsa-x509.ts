@@ -2,7 +2,8 @@
  * CKM_RSA_X_509: RSA without padding (PKCS #11 v3.2, 6.1.12). Nothing about it is safe by itself, so the policy has to
  * ask for it (XCP_CPB_ALG_RAW_RSA).
  */
-import { CkError } from "@grep11/cryptoki";
+import { CKA_IBM_ATTRBOUND, CKO_PRIVATE_KEY, CKR_KEY_FUNCTION_NOT_PERMITTED, CkError } from "@grep11/cryptoki";
+import { hasBoolean } from "../objects/booleans.ts";
 import { padLeft } from "../primitives/bigint.ts";
 import { equalBytes } from "../primitives/bytes.ts";
 import { isBelowModulus, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../primitives/rsa.ts";
@@ -11,10 +12,17 @@ import { openSignature, operateWithAnyKey, requireCiphertext, rsaCost } from "./
 
 /**
  * Data is a number, written with at most as many bytes as the modulus; results have as many. Errors: CKR_DATA_LEN_RANGE for
- * longer data, CKR_DATA_INVALID for a number that is not below the modulus.
+ * longer data, CKR_DATA_INVALID for a number that is not below the modulus, CKR_KEY_FUNCTION_NOT_PERMITTED for an
+ * attribute-bound private key: without padding even a signature decrypts what was encrypted to it.
  */
 export const rsaX509: Family<undefined> = {
   cost: rsaCost,
+  requireKey({ objectClass, booleans }) {
+    const opensTransports = objectClass === CKO_PRIVATE_KEY && hasBoolean(booleans, CKA_IBM_ATTRBOUND);
+    if (opensTransports) {
+      throw new CkError(CKR_KEY_FUNCTION_NOT_PERMITTED, "an attribute-bound key does no RSA without padding");
+    }
+  },
   encrypt(key, _parameter, plain) {
     const rsa = rsaPublicKey(key.value);
     return operateWithAnyKey(rsa, numberBelow(rsa, plain))!;

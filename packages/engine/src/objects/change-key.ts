@@ -28,7 +28,7 @@ import { BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
 import { readAttribute, readableAttributes } from "./describe.ts";
 import type { Key } from "./key.ts";
 import { requireNoSession } from "./login-session.ts";
-import { requireSeparatedRights } from "./policy-rules.ts";
+import { isWithheld, requireSeparatedRights } from "./policy-rules.ts";
 import { withEp11Rights } from "./standard-names.ts";
 
 /** Ways a boolean may change: `both`, only `down` (true to false), only `up`. What is not here never changes. */
@@ -91,6 +91,7 @@ function requireChange(key: Key, attribute: number, value: boolean, policy: Poli
     throw CkError.actionProhibited("the key was made with CKA_MODIFIABLE false");
   }
   const way = attribute === CKA_IBM_ATTRBOUND ? bindingWay(key, policy) : CHANGES.get(attribute);
+  if (value && isWithheld(key, key.booleans, attribute)) throw CkError.attributeReadOnly(attribute);
   const openToAll = key.objectClass === CKO_PUBLIC_KEY && (attribute === CKA_ENCRYPT || attribute === CKA_VERIFY);
   if (way === undefined || openToAll || (way === "down" && value) || (way === "up" && !value)) {
     throw CkError.attributeReadOnly(attribute);

@@ -51,11 +51,12 @@ import {
   XCP_CPB_USER_SET_TRUSTED,
 } from "@grep11/cryptoki";
 import type { Policy } from "../policy.ts";
-import { ALL_BOOLEANS, hasBoolean, withBoolean } from "./booleans.ts";
+import { requireAllowedMaterial } from "./allowed-material.ts";
+import { ALL_BOOLEANS, BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
 import { type Key, type KeyMaterial, NO_SESSION } from "./key.ts";
 import { keyTypeRules, type UsageRules } from "./key-types.ts";
 import { requireNoSession } from "./login-session.ts";
-import { requireAllowedMaterial, requireSeparatedRights } from "./policy-rules.ts";
+import { isWithheld, requireSeparatedRights } from "./policy-rules.ts";
 import { requireCurveOfType, withEp11Rights } from "./standard-names.ts";
 import { booleanIn } from "./template-values.ts";
 
@@ -171,7 +172,8 @@ export function requireSameBinding(publicTemplate: Template, privateTemplate: Te
 export function createKey(material: KeyMaterial, asked: Template, origin: Origin): Key {
   requireCurveOfType(asked, material);
   const template = withEp11Rights(asked, material);
-  const booleans = origin.bound === undefined ? newBooleans(material, template, origin) : carriedBooleans(origin);
+  const booleans =
+    origin.bound === undefined ? newBooleans(material, template, origin) : carriedBooleans(material, origin);
   const key: Key = {
     objectClass: material.objectClass,
     keyType: material.keyType,
@@ -198,10 +200,11 @@ function requireBindable(key: Key, template: Template): void {
  * The rights an attribute-bound key arrives with. They were authenticated, but by a MAC key whose value a caller may know
  * (an agreement with a peer of the caller's own makes one): they never make a key trusted, unbound or of another history.
  */
-function carriedBooleans({ bound = 0, policy }: Origin): number {
+function carriedBooleans(material: KeyMaterial, { bound = 0, policy }: Origin): number {
   if (!hasBoolean(bound, CKA_IBM_ATTRBOUND) || !hasBoolean(bound, CKA_EXTRACTABLE)) throw CkError.wrappedKeyInvalid();
   const history = [CKA_LOCAL, CKA_NEVER_EXTRACTABLE, CKA_IBM_PROTKEY_NEVER_EXTRACTABLE];
-  const dropped = policy.allows(XCP_CPB_USER_SET_TRUSTED) ? history : [...history, CKA_TRUSTED];
+  const withheld = Array.from(BOOLEAN_BITS.keys()).filter((attribute) => isWithheld(material, bound, attribute));
+  const dropped = [...history, ...withheld, ...(policy.allows(XCP_CPB_USER_SET_TRUSTED) ? [] : [CKA_TRUSTED])];
   return dropped.reduce((booleans, attribute) => withBoolean(booleans, attribute, false), bound & ALL_BOOLEANS);
 }
 
@@ -213,7 +216,8 @@ function newBooleans(material: KeyMaterial, template: Template, origin: Origin):
   const asked = (attribute: number, otherwise: boolean) => booleanIn(template, attribute) ?? otherwise;
   const generated = origin.origin === "generate";
 
-  for (const usage of usageOf(material, template, origin)) set(usage, true);
+  set(CKA_IBM_ATTRBOUND, attributeBound(template, origin));
+  for (const usage of usageOf(material, template, origin)) set(usage, !isWithheld(material, booleans, usage));
   const modifiable = asked(CKA_MODIFIABLE, true);
   set(CKA_MODIFIABLE, modifiable);
   set(CKA_IBM_NEVER_MODIFIABLE, !modifiable);
@@ -223,7 +227,6 @@ function newBooleans(material: KeyMaterial, template: Template, origin: Origin):
   }
   const needsTrust = origin.revealed?.some((key) => hasBoolean(key.booleans, CKA_WRAP_WITH_TRUSTED)) ?? false;
   set(CKA_WRAP_WITH_TRUSTED, needsTrust || asked(CKA_WRAP_WITH_TRUSTED, false));
-  set(CKA_IBM_ATTRBOUND, attributeBound(template, origin));
   if (material.objectClass === CKO_PUBLIC_KEY) return booleans;
 
   const extractable = asked(CKA_EXTRACTABLE, origin.policy.extractableByDefault) && mayBeExtractable(origin);

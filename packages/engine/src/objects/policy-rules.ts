@@ -1,62 +1,27 @@
-/** What a policy says about a key: its rights, its curve, its size. Off means CKR_FUNCTION_CANCELED (ep11 facts 3.7). */
+/** What a policy says about the rights of a key: which exclude each other. Off means CKR_FUNCTION_CANCELED (ep11 facts 3.7). */
 import {
   CKA_DECRYPT,
   CKA_DERIVE,
   CKA_ENCRYPT,
+  CKA_IBM_ATTRBOUND,
   CKA_SIGN,
   CKA_UNWRAP,
   CKA_VERIFY,
   CKA_WRAP,
-  CKK_DES2,
-  CKK_DES3,
-  CKK_DH,
-  CKK_DSA,
-  CKK_EC,
-  CKK_IBM_ML_DSA,
-  CKK_IBM_ML_KEM,
-  CKK_IBM_PQC_DILITHIUM,
-  CKK_IBM_PQC_KYBER,
   CKK_RSA,
-  CKK_SLH_DSA,
+  CKO_PRIVATE_KEY,
   CKO_PUBLIC_KEY,
   CKO_SECRET_KEY,
   CkError,
-  ckkName,
-  XCP_CPB_ALG_DH,
-  XCP_CPB_ALG_DILITHIUM,
-  XCP_CPB_ALG_DSA,
-  XCP_CPB_ALG_EC,
-  XCP_CPB_ALG_EC_25519,
-  XCP_CPB_ALG_EC_BPOOLCRV,
-  XCP_CPB_ALG_EC_NISTCRV,
-  XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
-  XCP_CPB_ALG_EC_SECGCRV,
-  XCP_CPB_ALG_KYBER,
-  XCP_CPB_ALG_ML_DSA,
-  XCP_CPB_ALG_ML_KEM,
-  XCP_CPB_ALG_NFIPS2021,
-  XCP_CPB_ALG_NFIPS2024,
-  XCP_CPB_ALG_PQC,
-  XCP_CPB_ALG_RSA,
   XCP_CPB_ALLOW_NONSESSION,
-  XCP_CPB_KEYSZ_80BIT,
-  XCP_CPB_KEYSZ_112BIT,
-  XCP_CPB_KEYSZ_128BIT,
-  XCP_CPB_KEYSZ_192BIT,
-  XCP_CPB_KEYSZ_256BIT,
-  XCP_CPB_KEYSZ_BELOW80BIT,
-  XCP_CPB_KEYSZ_RSA65536,
   XCP_CPB_SIGN_CRYPT_KEYS,
   XCP_CPB_WRAP_CRYPT_KEYS,
   XCP_CPB_WRAP_SIGN_KEYS,
 } from "@grep11/cryptoki";
 import type { Policy } from "../policy.ts";
-import { bitLength } from "../primitives/bigint.ts";
-import type { CurveFamily } from "../primitives/curves.ts";
+import { requireAllowedMaterial } from "./allowed-material.ts";
 import { bitOf, hasBoolean } from "./booleans.ts";
 import type { Key, KeyMaterial } from "./key.ts";
-import { curveOfKey, publicFacts } from "./key-facts.ts";
-import { strengthOf } from "./strength.ts";
 
 const CRYPT = bitOf(CKA_ENCRYPT) | bitOf(CKA_DECRYPT);
 const SIGN = bitOf(CKA_SIGN) | bitOf(CKA_VERIFY);
@@ -69,42 +34,32 @@ const SEPARATIONS: readonly { controlPoint: number; groups: readonly [number, nu
   { controlPoint: XCP_CPB_WRAP_SIGN_KEYS, groups: [TRANSPORT, SIGN], words: "wraps keys and signs" },
 ];
 
-const CURVE_CONTROL_POINTS: Readonly<Record<CurveFamily, number>> = {
-  nist: XCP_CPB_ALG_EC_NISTCRV,
-  secg: XCP_CPB_ALG_EC_SECGCRV,
-  brainpool: XCP_CPB_ALG_EC_BPOOLCRV,
-  edwards: XCP_CPB_ALG_EC_25519,
-  montgomery: XCP_CPB_ALG_EC_25519,
-  pairing: XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
-};
-
-/** DES of any length. */
-const DES_CONTROL_POINTS: readonly number[] = [XCP_CPB_ALG_NFIPS2021, XCP_CPB_ALG_NFIPS2024];
-
-/** CKK_* to the control points that its keys need, all of them, whatever they are used with. Other types need none. */
-const KEY_TYPE_CONTROL_POINTS: ReadonlyMap<number, readonly number[]> = new Map([
-  [CKK_DES2, DES_CONTROL_POINTS],
-  [CKK_DES3, DES_CONTROL_POINTS],
-  [CKK_RSA, [XCP_CPB_ALG_RSA]],
-  [CKK_DSA, [XCP_CPB_ALG_DSA]],
-  [CKK_DH, [XCP_CPB_ALG_DH]],
-  [CKK_EC, [XCP_CPB_ALG_EC]],
-  [CKK_IBM_PQC_DILITHIUM, [XCP_CPB_ALG_PQC, XCP_CPB_ALG_DILITHIUM]],
-  [CKK_IBM_PQC_KYBER, [XCP_CPB_ALG_PQC, XCP_CPB_ALG_KYBER]],
-  [CKK_IBM_ML_DSA, [XCP_CPB_ALG_PQC, XCP_CPB_ALG_ML_DSA]],
-  [CKK_IBM_ML_KEM, [XCP_CPB_ALG_PQC, XCP_CPB_ALG_ML_KEM]],
-  [CKK_SLH_DSA, [XCP_CPB_ALG_PQC]],
-]);
-
-/** Classes of strength: from this many bits on, governed by that control point. */
-const STRENGTH_CONTROL_POINTS: readonly (readonly [number, number])[] = [
-  [256, XCP_CPB_KEYSZ_256BIT],
-  [192, XCP_CPB_KEYSZ_192BIT],
-  [128, XCP_CPB_KEYSZ_128BIT],
-  [112, XCP_CPB_KEYSZ_112BIT],
-  [80, XCP_CPB_KEYSZ_80BIT],
-  [0, XCP_CPB_KEYSZ_BELOW80BIT],
+/**
+ * Rights that no key of the kind has under any policy, because they would undo what `because` promises. Templates that ask
+ * for them are read as if they did not; a key of an older blob that has one may not use it.
+ */
+export const WITHHELD_RIGHTS: readonly {
+  readonly objectClass: number;
+  readonly keyType: number;
+  /** CKA_* that the key has. */
+  readonly because: number;
+  /** CKA_* that it therefore never has. */
+  readonly never: number;
+}[] = [
+  // Decrypting would open the content keys of attribute-bound transports (docs/attribute-bound.md).
+  { objectClass: CKO_PRIVATE_KEY, keyType: CKK_RSA, because: CKA_IBM_ATTRBOUND, never: CKA_DECRYPT },
 ];
+
+/** Is `usage` withheld from keys of this kind with these booleans? */
+export function isWithheld({ objectClass, keyType }: KeyMaterial, booleans: number, usage: number): boolean {
+  return WITHHELD_RIGHTS.some(
+    (entry) =>
+      entry.objectClass === objectClass &&
+      entry.keyType === keyType &&
+      entry.never === usage &&
+      hasBoolean(booleans, entry.because),
+  );
+}
 
 /**
  * Throws CKR_FUNCTION_CANCELED if the policy forbids a key with these rights. Public keys are exempt: verifying and
@@ -120,31 +75,6 @@ export function requireSeparatedRights(policy: Policy, key: Key): void {
   const others = key.objectClass === CKO_SECRET_KEY ? CRYPT | SIGN | TRANSPORT : TRANSPORT;
   if ((key.booleans & others) !== 0) {
     throw CkError.functionCanceled("the policy allows no key that derives keys and does what a derivation could undo");
-  }
-}
-
-/** Throws CKR_FUNCTION_CANCELED if the policy forbids keys of this algorithm, curve, strength or exponent. */
-export function requireAllowedMaterial(policy: Policy, key: KeyMaterial): void {
-  if (!(KEY_TYPE_CONTROL_POINTS.get(key.keyType) ?? []).every((controlPoint) => policy.allows(controlPoint))) {
-    throw CkError.functionCanceled(`the policy does not allow keys of type ${ckkName(key.keyType)}`);
-  }
-  const curve = curveOfKey(key);
-  if (curve !== undefined && !policy.allows(CURVE_CONTROL_POINTS[curve.family])) {
-    throw CkError.functionCanceled(`the policy does not allow ${curve.name}`);
-  }
-  const strength = strengthOf(key);
-  const controlPoint = STRENGTH_CONTROL_POINTS.find(([bits]) => strength >= bits)![1];
-  if (!policy.allows(controlPoint)) {
-    throw CkError.functionCanceled(`the policy does not allow keys of ${strength} bits of strength`);
-  }
-  requireAllowedExponent(policy, key);
-}
-
-function requireAllowedExponent(policy: Policy, key: KeyMaterial): void {
-  if (policy.allows(XCP_CPB_KEYSZ_RSA65536) || key.keyType !== CKK_RSA) return;
-  const facts = publicFacts(key);
-  if (facts.type === "rsa" && bitLength(facts.publicExponent) < 17) {
-    throw CkError.functionCanceled("the policy does not allow RSA exponents below 65537");
   }
 }
 

@@ -6,6 +6,7 @@
 import { CKD_NULL, CkError, type MechanismParameter, type RsaOaepParm, type RsaPssParm } from "@grep11/cryptoki";
 import type { HashName } from "../../primitives/hash-name.ts";
 import { HASHES } from "../../primitives/hash-name.ts";
+import { isEncryptionLabel } from "../attribute-bound-label.ts";
 import { hashOfMechanism, hashOfMgf } from "../hashes.ts";
 import type { ParameterParser } from "../row.ts";
 
@@ -42,13 +43,19 @@ export interface OaepParameter {
   readonly label: Uint8Array;
 }
 
-/** RSAOAEPParm, or its wire form hash ‖ mgf ‖ source type ‖ label. */
+/**
+ * RSAOAEPParm, or its wire form hash ‖ mgf ‖ source type ‖ label. The label of attribute-bound transport is refused: only
+ * CKM_IBM_ATTRIBUTEBOUND_WRAP opens what was encrypted with it.
+ */
 export const oaep: ParameterParser<OaepParameter> = (parameter) => {
   const parm = parameter instanceof Uint8Array ? oaepFromWire(parameter) : parameter;
   if (parm?.type !== "RSAOAEPParm") throw CkError.mechanismParamInvalid("the parameter is an RSAOAEPParm");
   const hash = requireHash(parm.hashMech);
   const label = parm.encodingParm ?? EMPTY;
   if (label.length > MAX_VARIABLE_BYTES) throw CkError.mechanismParamInvalid("the OAEP label is too long");
+  if (isEncryptionLabel(label)) {
+    throw CkError.mechanismParamInvalid("this OAEP label is reserved for CKM_IBM_ATTRIBUTEBOUND_WRAP");
+  }
   return { hash, mgfHash: parm.mgf === 0 ? hash : requireMgf(parm.mgf), label };
 };
 
