@@ -245,5 +245,5 @@ test("a secret KEK that also decrypts gives no content key away: it is a hash no
     nextCommittedKey: () => undefined,
   };
   const { value } = openKey(keyring, key);
-  expect(Buffer.from(found?.plain ?? new Uint8Array(0)).includes(value)).toBe(false);
+  expect(Buffer.from(found?.plain ?? new Uint8Array(0)).includes(Buffer.from(value))).toBe(false);
 });
