@@ -1,14 +1,17 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S node --max-semi-space-size=8 --disable-sigusr1
 /**
  * grep11-server: the program's door. Calls leave many short-lived objects; a small young generation keeps the process a third
  * smaller under load and shortens the longest pauses.
  */
+import { ignoreDebugSignal } from "./debugging.ts";
+
 const NODE = 24;
 
 if (Number.parseInt(process.versions.node, 10) < NODE) {
   process.stderr.write(`grep11-server: needs Node ${NODE} or newer; this is ${process.versions.node}\n`);
   process.exit(2);
 }
+ignoreDebugSignal(["--max-semi-space-size=8"]);
 // Only now: an older Node lacks what the engine imports.
 const { run } = await import("./program.ts");
 

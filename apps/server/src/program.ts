@@ -39,6 +39,7 @@ export const PROGRAM: Program<Command> = {
       rows: [
         ["SIGTERM, SIGINT", "finish running calls and stop"],
         ["SIGHUP", "read keyring and certificates again"],
+        ["SIGUSR1", "nothing: no debugger opens"],
       ],
     },
   ],

@@ -5,6 +5,7 @@ import { UsageError, type Values } from "@grep11/command-line";
 import { defineCommand, type Io } from "./command.ts";
 import { readConfigFile } from "./config/load.ts";
 import { configuredPlan } from "./configured-plan.ts";
+import { exposure } from "./debugging.ts";
 import { DEV_HOST, devPlan, devService } from "./dev/dev-plan.ts";
 import { type ReadyReport, writeReadyFile } from "./files/ready-file.ts";
 import { createLog, type Log } from "./log.ts";
@@ -89,7 +90,15 @@ interface Choice {
 }
 
 async function choose(flags: ServeFlags, io: Io): Promise<Choice> {
-  return flags.dev ? chooseDev(flags) : chooseConfigured(flags, io);
+  const exposed = exposure();
+  if (flags.dev) {
+    const choice = chooseDev(flags);
+    if (exposed !== undefined) choice.log.warn({ exposed }, "whoever debugs this process can read its keys");
+    return choice;
+  }
+  if (exposed !== undefined)
+    throw new UsageError(`${exposed} shows the keys of this process to others; start without it (see NODE_OPTIONS)`);
+  return chooseConfigured(flags, io);
 }
 
 function chooseDev(flags: ServeFlags): Choice {

@@ -14,4 +14,5 @@ export {
   type Topic,
   type Values,
 } from "./program.ts";
+export { nearest } from "./suggestion.ts";
 export { UsageError } from "./usage-error.ts";

@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serialiseKeyring, UnsealKey } from "@grep11/engine";
+import { NO_DEBUG_SIGNAL } from "../debugging.ts";
 import type { ReadyReport } from "../files/ready-file.ts";
 import type { KeyringSource } from "../keyring/keyring-source.ts";
 import type { Log } from "../log.ts";
@@ -40,7 +41,8 @@ const KILL_MARGIN_MS = 2000;
 
 /** Starts the workers; resolves once all accept calls. Throws the reason when a first start fails. */
 export async function startProcesses(plan: PrimaryPlan, log: Log): Promise<Processes> {
-  cluster.setupPrimary({ serialization: "advanced" });
+  const execArgv = [...process.execArgv.filter((option) => option !== NO_DEBUG_SIGNAL), NO_DEBUG_SIGNAL];
+  cluster.setupPrimary({ serialization: "advanced", execArgv });
   const key = randomBytes(32);
   const unsealKey = await UnsealKey.create({ kind: "key", bytes: key }, randomBytes);
   let epoch = -1;

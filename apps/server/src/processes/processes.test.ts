@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +17,7 @@ import {
   type Mechanism,
 } from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { devArguments, runProgram, type SpawnedServer, spawnServer } from "../testing/spawned-server.ts";
+import { childrenOf, devArguments, runProgram, type SpawnedServer, spawnServer } from "../testing/spawned-server.ts";
 import { parseProcesses } from "./count.ts";
 
 let directory: string;
@@ -35,9 +34,7 @@ afterAll(async () => {
 
 /** Process ids of the workers. */
 function workers(): number[] {
-  const listed = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
-  const pairs = listed.map((line) => line.trim().split(/\s+/).map(Number));
-  return pairs.filter(([, parent]) => parent === server.report.pid).map(([pid]) => pid as number);
+  return childrenOf(server.report.pid);
 }
 
 /** Clients with a connection each: connections go to the processes in turn. */

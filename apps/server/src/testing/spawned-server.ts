@@ -1,5 +1,5 @@
 /** The built program as a child process, for tests. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -55,6 +55,13 @@ export async function spawnServer(
     }
     await sleep(20);
   }
+}
+
+/** Process ids of the children of `parent`. */
+export function childrenOf(parent: number): number[] {
+  const listed = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" }).trim().split("\n");
+  const rows = listed.map((line) => line.trim().split(/\s+/));
+  return rows.filter(([, of, name]) => Number(of) === parent && name !== "ps").map(([pid]) => Number(pid));
 }
 
 /** What a run of the program to its end left. */

@@ -1,0 +1,39 @@
+/**
+ * Keeps debuggers out of a process that holds keys. A signal makes Node open its inspector on 127.0.0.1:9229 without
+ * asking who connects (SIGUSR1, https://nodejs.org/api/process.html#signal-events), and options of Node write its memory
+ * to files. Whoever may read either has the master keys.
+ */
+import { url as inspectorUrl } from "node:inspector";
+
+/** The option by which Node does not open its inspector on SIGUSR1. */
+export const NO_DEBUG_SIGNAL = "--disable-sigusr1";
+
+/** Options of Node that open a debugger, or write the memory of the process to a file. */
+const EXPOSING = /^--(inspect|heapsnapshot-|heap-prof|abort-on-uncaught-exception|report-(on-|uncaught-))/;
+
+/**
+ * Starts the program anew, in this process, if it runs without {@link NO_DEBUG_SIGNAL}: so it does not matter whether it was
+ * started by its own name, by `node main.js` or by a package manager. A process with a channel to its parent cannot be
+ * replaced, nor can one on Windows, which has no such signal; a listener then takes the signal away from the inspector.
+ */
+export function ignoreDebugSignal(options: readonly string[]): void {
+  if (process.execArgv.includes(NO_DEBUG_SIGNAL)) return;
+  process.on("SIGUSR1", () => undefined);
+  if (process.channel !== undefined || process.execve === undefined || process.platform === "win32") return;
+  const missing = [NO_DEBUG_SIGNAL, ...options].filter((option) => !process.execArgv.includes(option));
+  try {
+    process.execve(process.execPath, [process.execPath, ...missing, ...process.execArgv, ...process.argv.slice(1)]);
+  } catch {
+    // Not permitted here; the listener remains.
+  }
+}
+
+/** What lets others look into this process, in words; undefined when nothing does. */
+export function exposure(
+  execArgv: readonly string[] = process.execArgv,
+  nodeOptions: string = process.env.NODE_OPTIONS ?? "",
+): string | undefined {
+  const option = [...execArgv, ...nodeOptions.split(/\s+/)].find((word) => EXPOSING.test(word));
+  if (option !== undefined) return `Node's option ${option.split("=")[0]}`;
+  return inspectorUrl() === undefined ? undefined : "an open debugger";
+}
