@@ -4,6 +4,7 @@ import type { EngineOptions } from "@grep11/engine";
 import { afterAll, beforeAll, describe } from "vitest";
 import { KeyWorkshop, openTarget, TARGETS, type Target, type TargetName } from "../src/index.ts";
 import "./rv.ts";
+import { inWholeBlocks } from "./whole-blocks.ts";
 
 /** What a suite works with; filled before its first test runs. */
 export interface Subject {
@@ -22,7 +23,8 @@ export function onEveryTarget(
     let target: Target | undefined;
     let keys: KeyWorkshop | undefined;
     beforeAll(async () => {
-      target = await openTarget(name, options);
+      const opened = await openTarget(name, options);
+      target = { ...opened, ep11: inWholeBlocks(opened.ep11) };
       keys = new KeyWorkshop(target.ep11);
     });
     afterAll(() => target?.close());

@@ -210,7 +210,7 @@ describe("sweeps", () => {
       }
     });
     await own.close();
-    expect(found).toBe("ef7b7b2647c4f038fe28550fc89bb76bac3fc82dff0796aa9bdbf478e0fbfeae");
+    expect(found).toBe("120d131e8eb16b36e9ed4714cd4942e7e6431529269d9b97f0e9a171f8e65a84");
   });
 });
 

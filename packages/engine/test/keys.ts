@@ -1,11 +1,11 @@
 /** Opened keys and error matchers for tests of families. */
 import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CKO_SECRET_KEY } from "@grep11/cryptoki";
 import { expect } from "vitest";
-import { type Key, type KeyMaterial, NO_SESSION } from "../src/objects/key.ts";
+import { type Key, type KeyMaterial, NO_KEY } from "../src/objects/key.ts";
 
 /** `material` as it comes out of a blob: without rights, bound to no session. */
 export function openedKey(material: KeyMaterial): Key {
-  return { ...material, booleans: 0, session: NO_SESSION, attributes: new Map() };
+  return { ...NO_KEY, ...material };
 }
 
 export function secretKey(keyType: number, value: Uint8Array): Key {

@@ -19,6 +19,7 @@ import { MasterKey } from "../src/keyring/master-key.ts";
 import type { KeyringView } from "../src/keyring/view.ts";
 import type { RandomSource } from "../src/mechanisms/family.ts";
 import { type Key, NO_SESSION } from "../src/objects/key.ts";
+import { impliedUid } from "../src/objects/key-uid.ts";
 import { P_256 } from "../src/primitives/curves.ts";
 import { encodePrivateKey, encodePublicKey } from "../src/primitives/key-encodings.ts";
 
@@ -82,6 +83,8 @@ export const AES_KEY: Key = {
   keyType: CKK_AES,
   value: counting(32, 0x40),
   booleans: 0x8d25,
+  everSet: 0x8d25,
+  uid: counting(16, 0xb0),
   session: NO_SESSION,
   attributes: new Map([[CKA_KEY_GEN_MECHANISM, CKM_AES_KEY_GEN]]),
 };
@@ -98,15 +101,23 @@ export const EC_PRIVATE_KEY: Key = {
   keyType: CKK_EC,
   value: encodePrivateKey({ type: "ec", curve: P_256, privateValue, point }),
   booleans: 0x400126,
+  everSet: 0x400126,
+  uid: counting(16, 0xc0),
   session: NO_SESSION,
   attributes: new Map([[CKA_KEY_GEN_MECHANISM, CKM_EC_KEY_PAIR_GEN]]),
 };
 
-export const EC_PUBLIC_KEY: Key = {
+const PUBLIC_MATERIAL = {
   objectClass: CKO_PUBLIC_KEY,
   keyType: CKK_EC,
   value: encodePublicKey({ type: "ec", curve: P_256, point }),
+};
+
+export const EC_PUBLIC_KEY: Key = {
+  ...PUBLIC_MATERIAL,
   booleans: 0x8024,
+  everSet: 0x8024,
+  uid: impliedUid(PUBLIC_MATERIAL),
   session: NO_SESSION,
   attributes: new Map(),
 };

@@ -12,6 +12,7 @@ import {
   sampleStates,
   toHex,
 } from "../../test/sealing.ts";
+import { sealV1 } from "../../test/sealing-v1.ts";
 import { NO_SESSION } from "../objects/key.ts";
 import { BLOB_CLASS, type BlobClass, G11B_OVERHEAD_BYTES, open, seal } from "./g11b.ts";
 import { openKey, sealKey } from "./key-blob.ts";
@@ -22,21 +23,80 @@ import { openState, sealState } from "./state-blob.ts";
 const random = repeatableRandom();
 const keyring = keyringOf(MASTER_KEY);
 const CLASSES = Object.values(BLOB_CLASS);
-const HEADER = { blobClass: BLOB_CLASS.secretKey, session: NO_SESSION, booleans: 0x8d25, mode: 0x1f } as const;
+const BOOLEANS = { booleans: 0x8d25, everSet: 0xcd25 };
+const HEADER = { blobClass: BLOB_CLASS.secretKey, session: NO_SESSION, ...BOOLEANS, mode: 0x1f } as const;
 
-test("the header stands where the format says", () => {
+test("the fields of the header are where the format says", () => {
   const session = counting(32, 1);
-  const blob = seal(MASTER_KEY, { ...HEADER, session, booleans: 0x89abcdef }, counting(10), random);
-  expect(blob.length).toBe(G11B_OVERHEAD_BYTES + 10);
+  const given = { ...HEADER, session, booleans: 0x89abcdef, everSet: 0xf9abcdef };
+  const blob = seal(MASTER_KEY, given, counting(10), random);
+  expect(blob.length).toBe(G11B_OVERHEAD_BYTES + 16);
   expect(blob.subarray(0, 32)).toEqual(session);
   expect(blob.subarray(32, 48)).toEqual(MASTER_KEY.wkid);
   expect(toHex(blob.subarray(48, 72))).toBe(
-    "0000000089abcdef" + "0000001f00000000" + "4731" + "01" + "01" + "0000000a",
+    "f9abcdef89abcdef" + "0000001f" + "00000100" + "4732" + "01" + "01" + "00000010",
   );
   const opened = open(keyring, blob, [BLOB_CLASS.secretKey]);
-  expect(opened).toEqual({
-    header: { ...HEADER, session, booleans: 0x89abcdef },
-    payload: counting(10),
+  expect(opened).toEqual({ version: 2, header: given, payload: counting(10) });
+});
+
+test("every length of payload is padded to whole blocks and comes back", () => {
+  for (let length = 0; length <= 50; length++) {
+    const blob = seal(MASTER_KEY, HEADER, counting(length), random);
+    expect(blob.length).toBe(G11B_OVERHEAD_BYTES + 16 * (Math.floor(length / 16) + 1));
+    expect(open(keyring, blob, CLASSES)?.payload).toEqual(counting(length));
+  }
+});
+
+test("what is set now is in the history", () => {
+  const blob = seal(MASTER_KEY, { ...HEADER, booleans: 0x80000001, everSet: 0x4000 }, counting(10), random);
+  expect(open(keyring, blob, CLASSES)?.header).toMatchObject({ booleans: 0x80000001, everSet: 0x80004001 });
+});
+
+/** An authentic blob whose header is `header` with `changes`, and whose padded payload is `whole`. */
+function forge(whole: Uint8Array, changes: readonly (readonly [at: number, bytes: readonly number[]])[] = []) {
+  const blob = new Uint8Array(G11B_OVERHEAD_BYTES + whole.length);
+  blob.set(seal(MASTER_KEY, HEADER, counting(10), random).subarray(0, 96));
+  new DataView(blob.buffer).setUint32(68, whole.length);
+  for (const [at, bytes] of changes) blob.set(bytes, at);
+  const cipher = MASTER_KEY.blobCipher(HEADER.blobClass);
+  const [ciphertext, tag] = cipher.seal(blob.subarray(72, 96), whole, blob.subarray(0, 96));
+  blob.set(ciphertext, 96);
+  blob.set(tag, 96 + whole.length);
+  return blob;
+}
+
+describe("an authentic blob", () => {
+  const PADDED = Uint8Array.of(...counting(10), 6, 6, 6, 6, 6, 6);
+
+  test("of the right form opens", () => expect(open(keyring, forge(PADDED), CLASSES)?.payload).toEqual(counting(10)));
+
+  test.each<readonly [string, readonly (readonly [number, readonly number[]])[]]>([
+    ["another domain", [[60, [0, 1]]]],
+    ["seal version 0", [[62, [0]]]],
+    ["seal version 2", [[62, [2]]]],
+    ["a reserved byte", [[63, [1]]]],
+    ["a magic that nothing has", [[64, [0x47, 0x33]]]],
+    ["the magic of version 1", [[64, [0x47, 0x31]]]],
+    ["suite 2", [[67, [2]]]],
+    ["a right that is not in the history", [[48, [0, 0, 0x8d, 0x24]]]],
+  ])("with %s does not open", (_, changes) => expect(open(keyring, forge(PADDED, changes), CLASSES)).toBeUndefined());
+
+  test.each([
+    ["no payload", new Uint8Array(0)],
+    ["a payload that is no whole block", Uint8Array.of(...counting(10), 5, 5, 5, 5, 5)],
+    ["no padding", new Uint8Array(16)],
+    ["padding of different bytes", PADDED.with(12, 7)],
+    ["padding longer than a block", new Uint8Array(32).fill(17)],
+  ])("with %s does not open", (_, whole) => expect(open(keyring, forge(whole), CLASSES)).toBeUndefined());
+
+  test("of version 1 opens with its rights as history, and with zeros only where it had zeros", () => {
+    const payload = counting(10);
+    const header = { ...HEADER, everSet: HEADER.booleans };
+    expect(open(keyring, sealV1(MASTER_KEY, HEADER, payload), CLASSES)).toEqual({ version: 1, header, payload });
+    for (const reserved of [{ attributesHigh: HEADER.booleans }, { flags: 0x100 }, { flags: 1 }]) {
+      expect(open(keyring, sealV1(MASTER_KEY, HEADER, payload, reserved), CLASSES)).toBeUndefined();
+    }
   });
 });
 
@@ -90,7 +150,9 @@ describe("nonces", () => {
       for (const mode of [0x1f, 0x10]) {
         for (const blobClass of CLASSES) {
           for (let i = 0; i < 50; i++, blobs++) {
-            seen.add(nonceOf(seal(MASTER_KEY, { ...HEADER, blobClass, booleans, mode }, counting(8, i), stuck)));
+            seen.add(
+              nonceOf(seal(MASTER_KEY, { ...HEADER, blobClass, booleans, everSet: 1, mode }, counting(8, i), stuck)),
+            );
           }
         }
       }

@@ -1,25 +1,34 @@
 /**
- * G11B v1, the container of everything that is sealed under a master key: an authenticated header of 96 bytes, an
- * encrypted payload, a tag of 16 bytes. Integers are big-endian. Session, WKID and attribute bits stand where EP11 has
- * them, so that inspection tools for EP11 blobs read them; the magic tells the two apart (security design 2.3).
+ * G11B, the container of everything that is sealed under a master key: an authenticated header of 96 bytes, an encrypted
+ * payload, a tag of 16 bytes. Integers are big-endian. Session, WKID and attribute bits are where EP11 has them, so that
+ * inspection tools for EP11 blobs read them; the magic tells the two apart. Version 2 is written, version 1 is still read
+ * (docs/adr/0004, docs/adr/0017).
  *
  *      0  32  session           zero: bound to none; never starts with 0x30
  *     32  16  WKID              names the master key
- *     48   8  attribute bits    objects/booleans.ts in the low 32 bits
- *     56   8  mode              u32 CKK or CKM, u32 flags (0)
- *     64   2  magic             0x4731
+ *     48   4  history           every attribute bit that the key ever had (version 1: zero)
+ *     52   4  attribute bits    objects/booleans.ts
+ *     56   4  mode              CKK or CKM
+ *     60   2  domain            0
+ *     62   1  seal version      how the payload is written; 1 (version 1: zero)
+ *     63   1  reserved          0
+ *     64   2  magic             0x4732, "G2" (version 1: 0x4731, "G1")
  *     66   1  blob class
  *     67   1  suite             1: XAES-256-GCM with a hedged nonce
- *     68   4  payload length
+ *     68   4  payload length    a multiple of 16 (version 1: any)
  *     72  24  nonce
- *     96   n  payload           canonical TLV (tlv.ts), encrypted
+ *     96   n  payload           canonical TLV (tlv.ts) and 1 to 16 bytes of padding (RFC 5652, 6.3), encrypted
+ *                               (version 1: no padding)
  *   96+n  16  tag               over the payload and bytes 0..95
+ *
+ * The length of a whole blob is therefore a multiple of 16, so that programs can encrypt blobs with block ciphers.
  */
 import { CKA_IBM_LOGIN_SESSION, CkError } from "@grep11/cryptoki";
 import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
 import type { RandomSource } from "../mechanisms/family.ts";
 import { NO_SESSION } from "../objects/key.ts";
+import { padded, paddingLength } from "../primitives/block-cipher.ts";
 import { XAES_TAG_BYTES } from "../primitives/xaes.ts";
 import { hedgedNonce } from "./hedged-nonce.ts";
 
@@ -44,14 +53,26 @@ export interface BlobHeader {
   readonly session: Uint8Array;
   /** objects/booleans.ts */
   readonly booleans: number;
+  /** Every boolean that was ever set. Sealing adds `booleans`; blobs of version 1 have nothing else. */
+  readonly everSet: number;
   /** CKK_* of a key, CKM_* of a state. */
   readonly mode: number;
 }
 
+/** A blob that has been opened. */
+export interface OpenedBlob {
+  /** What the payload may hold depends on the version of the blob. */
+  readonly version: 1 | 2;
+  readonly header: BlobHeader;
+  readonly payload: Uint8Array;
+}
+
 const SESSION_AT = 0;
 const WKID_AT = 32;
-const ATTRIBUTES_AT = 48;
+const HISTORY_AT = 48;
+const BOOLEANS_AT = 52;
 const MODE_AT = 56;
+const SEAL_AT = 60;
 const MAGIC_AT = 64;
 const CLASS_AT = 66;
 const SUITE_AT = 67;
@@ -59,10 +80,19 @@ const LENGTH_AT = 68;
 const NONCE_AT = 72;
 const PAYLOAD_AT = 96;
 
-const MAGIC = 0x4731;
+/** Magic of each version. */
+const VERSIONS: ReadonlyMap<number, 1 | 2> = new Map([
+  [0x4731, 1],
+  [0x4732, 2],
+]);
+const MAGIC = 0x4732;
+/** The word of domain (u16), seal version (u8) and a zero byte, per version: nothing else is known yet. */
+const SEAL_WORDS = { 1: 0, 2: 0x0000_0100 } as const;
 const SUITE = 1;
+/** Payloads are padded to a multiple of this. */
+const BLOCK_BYTES = 16;
 
-/** What sealing adds to a payload, in bytes. */
+/** What sealing adds to a padded payload, in bytes: whole blocks. */
 export const G11B_OVERHEAD_BYTES = PAYLOAD_AT + XAES_TAG_BYTES;
 
 /** Throws CKR_ATTRIBUTE_VALUE_INVALID unless a blob can carry `session`: a first byte 0x30 would make it look like DER. */
@@ -79,22 +109,26 @@ export function seal(
   random: RandomSource,
 ): Uint8Array<ArrayBuffer> {
   requireSession(header.session);
-  const blob = new Uint8Array(G11B_OVERHEAD_BYTES + payload.length);
+  const whole = padded(payload, BLOCK_BYTES);
+  const blob = new Uint8Array(G11B_OVERHEAD_BYTES + whole.length);
   const view = new DataView(blob.buffer);
   blob.set(header.session, SESSION_AT);
   blob.set(masterKey.wkid, WKID_AT);
-  view.setUint32(ATTRIBUTES_AT + 4, header.booleans);
+  view.setUint32(HISTORY_AT, header.everSet | header.booleans);
+  view.setUint32(BOOLEANS_AT, header.booleans);
   view.setUint32(MODE_AT, header.mode);
+  view.setUint32(SEAL_AT, SEAL_WORDS[2]);
   view.setUint16(MAGIC_AT, MAGIC);
   view.setUint8(CLASS_AT, header.blobClass);
   view.setUint8(SUITE_AT, SUITE);
-  view.setUint32(LENGTH_AT, payload.length);
-  blob.set(hedgedNonce(masterKey.hedgeKey, random, blob.subarray(0, NONCE_AT), payload), NONCE_AT);
+  view.setUint32(LENGTH_AT, whole.length);
+  blob.set(hedgedNonce(masterKey.hedgeKey, random, blob.subarray(0, NONCE_AT), whole), NONCE_AT);
   const [ciphertext, tag] = masterKey
     .blobCipher(header.blobClass)
-    .seal(blob.subarray(NONCE_AT, PAYLOAD_AT), payload, blob.subarray(0, PAYLOAD_AT));
+    .seal(blob.subarray(NONCE_AT, PAYLOAD_AT), whole, blob.subarray(0, PAYLOAD_AT));
   blob.set(ciphertext, PAYLOAD_AT);
-  blob.set(tag, PAYLOAD_AT + payload.length);
+  blob.set(tag, PAYLOAD_AT + whole.length);
+  whole.fill(0);
   return blob;
 }
 
@@ -103,27 +137,45 @@ export function seal(
  * CKR_IBM_WKID_MISMATCH and CKR_IBM_WK_NOT_INITIALIZED as {@link KeyringView.openingKey} does: which master key a blob
  * names is public.
  */
-export function open(
-  keyring: KeyringView,
-  blob: Uint8Array,
-  allowed: readonly BlobClass[],
-): { readonly header: BlobHeader; readonly payload: Uint8Array } | undefined {
+export function open(keyring: KeyringView, blob: Uint8Array, allowed: readonly BlobClass[]): OpenedBlob | undefined {
   if (blob.length < G11B_OVERHEAD_BYTES) return undefined;
   const view = new DataView(blob.buffer, blob.byteOffset, blob.length);
-  if (view.getUint16(MAGIC_AT) !== MAGIC) return undefined;
+  const version = VERSIONS.get(view.getUint16(MAGIC_AT));
   const blobClass = allowed.find((candidate) => candidate === view.getUint8(CLASS_AT));
-  if (blobClass === undefined || view.getUint8(SUITE_AT) !== SUITE) return undefined;
+  if (version === undefined || blobClass === undefined || view.getUint8(SUITE_AT) !== SUITE) return undefined;
+  if (view.getUint32(SEAL_AT) !== SEAL_WORDS[version]) return undefined;
   if (view.getUint32(LENGTH_AT) !== blob.length - G11B_OVERHEAD_BYTES) return undefined;
-  const masterKey = keyring.openingKey(blob.subarray(WKID_AT, ATTRIBUTES_AT));
-  const payload = masterKey
+  const masterKey = keyring.openingKey(blob.subarray(WKID_AT, HISTORY_AT));
+  const whole = masterKey
     .blobCipher(blobClass)
     .open(blob.subarray(NONCE_AT, PAYLOAD_AT), blob.subarray(PAYLOAD_AT), blob.subarray(0, PAYLOAD_AT));
-  if (payload === undefined) return undefined;
+  if (whole === undefined) return undefined;
+  const payload = version === 1 ? whole : unpadded(whole);
+  const everSet = historyIn(view, version);
+  if (payload === undefined || everSet === undefined) {
+    whole.fill(0);
+    return undefined;
+  }
   const header = {
     blobClass,
     session: Uint8Array.prototype.slice.call(blob, SESSION_AT, WKID_AT),
-    booleans: view.getUint32(ATTRIBUTES_AT + 4),
+    booleans: view.getUint32(BOOLEANS_AT),
+    everSet,
     mode: view.getUint32(MODE_AT),
   };
-  return { header, payload };
+  return { version, header, payload };
+}
+
+/** `whole` without its padding; undefined unless it ends in the only padding that its content can have. */
+function unpadded(whole: Uint8Array): Uint8Array | undefined {
+  if (whole.length === 0 || whole.length % BLOCK_BYTES !== 0) return undefined;
+  const length = paddingLength(whole.subarray(-BLOCK_BYTES));
+  return length === 0 ? undefined : whole.subarray(0, whole.length - length);
+}
+
+/** Every boolean that was ever set; undefined if the header contradicts itself. */
+function historyIn(view: DataView, version: 1 | 2): number | undefined {
+  const [history, booleans] = [view.getUint32(HISTORY_AT), view.getUint32(BOOLEANS_AT)];
+  if (version === 1) return history === 0 ? booleans : undefined;
+  return (booleans & ~history) === 0 ? history : undefined;
 }

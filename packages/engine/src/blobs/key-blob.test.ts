@@ -18,12 +18,14 @@ import {
   MASTER_KEY,
   repeatableRandom,
   rvOf,
+  toHex,
 } from "../../test/sealing.ts";
+import { sealV1 } from "../../test/sealing-v1.ts";
 import { Keyring } from "../keyring/keyring.ts";
 import { type Key, NO_SESSION } from "../objects/key.ts";
 import { BLOB_CLASS, G11B_OVERHEAD_BYTES, seal } from "./g11b.ts";
 import { openKey, sealKey } from "./key-blob.ts";
-import { encodeFields } from "./tlv.ts";
+import { encodeFields, type Field } from "./tlv.ts";
 
 const random = repeatableRandom();
 const keyring = new Keyring({ epoch: 1, current: MASTER_KEY, next: undefined, previous: undefined });
@@ -33,8 +35,10 @@ test.each([
   ["EC private key", EC_PRIVATE_KEY],
   ["key without further attributes", { ...AES_KEY, attributes: new Map() }],
   ["key of a login session", { ...AES_KEY, session: counting(32, 1) }],
+  ["key that lost rights", { ...AES_KEY, everSet: 0xffff }],
 ])("%s: round trip", (_, key) => {
   const blob = sealKey(MASTER_KEY, key, random);
+  expect(blob.length % 16).toBe(0);
   expect(openKey(keyring, blob)).toEqual(key);
   expect(blob[0]).not.toBe(0x30);
   expect(sealKey(MASTER_KEY, key, random)).not.toEqual(blob);
@@ -47,12 +51,15 @@ test("any key: round trip", () => {
     keyType: u32,
     value: fc.uint8Array({ maxLength: 300 }),
     booleans: u32,
+    everSet: u32,
+    uid: fc.uint8Array({ minLength: 16, maxLength: 16 }),
     session: fc.uint8Array({ minLength: 32, maxLength: 32 }).filter((session) => session[0] !== 0x30),
     attributes: fc.constantFrom(new Map(), new Map([[CKA_IBM_LOGIN_SESSION, counting(32)]])),
   });
   fc.assert(
     fc.property(keys, (key) => {
-      expect(openKey(keyring, sealKey(MASTER_KEY, key, random))).toEqual(key);
+      const everSet = (key.everSet | key.booleans) >>> 0;
+      expect(openKey(keyring, sealKey(MASTER_KEY, key, random))).toEqual({ ...key, everSet });
     }),
   );
 });
@@ -95,32 +102,60 @@ describe("refuses", () => {
     expect(rvOf(() => sealKey(MASTER_KEY, EC_PUBLIC_KEY, random))).toBe(CKR_KEY_HANDLE_INVALID);
   });
 
-  test.each([
-    ["no value", encodeFields([])],
+  const [value, uid] = [counting(16), counting(16, 0xb0)];
+  const withUid: Field = [3, uid];
+  const header = { blobClass: BLOB_CLASS.secretKey, session: NO_SESSION, booleans: 0, everSet: 0, mode: 0x1f };
+
+  test.each<readonly [string, Uint8Array]>([
+    ["no value", encodeFields([withUid])],
+    ["no uid", encodeFields([[1, value]])],
     [
-      "an unknown field",
+      "a short uid",
       encodeFields([
-        [1, counting(16)],
-        [3, counting(1)],
+        [1, value],
+        [3, counting(15)],
       ]),
     ],
-    [
-      "attributes that do not parse",
-      encodeFields([
-        [1, counting(16)],
-        [2, counting(3)],
-      ]),
-    ],
-    ["bytes behind", Uint8Array.of(...encodeFields([[1, counting(16)]]), 0)],
+    ["an unknown field", encodeFields([[1, value], withUid, [4, counting(1)]])],
+    ["attributes that do not parse", encodeFields([[1, value], [2, counting(3)], withUid])],
+    ["a byte after the last field", Uint8Array.of(...encodeFields([[1, value], withUid]), 0)],
   ])("an authentic payload with %s", (_, payload) => {
-    const header = { blobClass: BLOB_CLASS.secretKey, session: NO_SESSION, booleans: 0, mode: 0x1f };
-    const blob = seal(MASTER_KEY, header, payload, random);
-    expect(rvOf(() => openKey(keyring, blob))).toBe(CKR_IBM_BLOB_ERROR);
+    expect(rvOf(() => openKey(keyring, seal(MASTER_KEY, header, payload, random)))).toBe(CKR_IBM_BLOB_ERROR);
+  });
+
+  test("an authentic payload of version 1 with what only version 2 has", () => {
+    const made = (payload: Uint8Array) => sealV1(MASTER_KEY, header, payload);
+    expect(openKey(keyring, made(encodeFields([[1, value]]))).value).toEqual(value);
+    for (const payload of [
+      encodeFields([[1, value], withUid]),
+      Uint8Array.of(...encodeFields([[1, value]]), ...new Uint8Array(8).fill(8)),
+    ]) {
+      expect(rvOf(() => openKey(keyring, made(payload)))).toBe(CKR_IBM_BLOB_ERROR);
+    }
   });
 });
 
-test("sizes: 112 bytes around the payload, an AES-256 key below 200", () => {
+describe("the uid of a blob of version 1", () => {
+  const header = { blobClass: BLOB_CLASS.secretKey, session: NO_SESSION, booleans: 0x24, mode: 0x1f };
+  const old = (value: Uint8Array, mode = 0x1f) =>
+    openKey(keyring, sealV1(MASTER_KEY, { ...header, mode }, encodeFields([[1, value]])));
+
+  test("is the same each time, after a change of rights and in version 2", () => {
+    const key = old(counting(32));
+    expect(old(counting(32)).uid).toEqual(key.uid);
+    const changed = { ...key, booleans: 0x20 };
+    expect(openKey(keyring, sealKey(MASTER_KEY, changed, random)).uid).toEqual(key.uid);
+  });
+
+  test("differs for other keys, and for the same bytes of another type", () => {
+    const uids = [old(counting(32)), old(counting(32, 1)), old(counting(32), 0x10)].map(({ uid }) => toHex(uid));
+    expect(new Set(uids).size).toBe(3);
+  });
+});
+
+test("sizes: 112 bytes around the padded payload, an AES-256 key below 220", () => {
   const blob = sealKey(MASTER_KEY, AES_KEY, random);
-  expect(blob.length).toBe(G11B_OVERHEAD_BYTES + 8 + 32 + 8 + 8 + 9);
+  const payloadBytes = 8 + 32 + (8 + 8 + 9) + (8 + 16); // value, one attribute, uid
+  expect(blob.length).toBe(G11B_OVERHEAD_BYTES + Math.ceil((payloadBytes + 1) / 16) * 16);
   expect(G11B_OVERHEAD_BYTES).toBe(112);
 });

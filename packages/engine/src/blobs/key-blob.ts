@@ -1,14 +1,17 @@
-/** Secret and private keys as sealed blobs. Attribute bits and key type stand in the header, value and the rest inside. */
+/** Secret and private keys as sealed blobs. Attribute bits and key type are in the header, value and the rest inside. */
 import { CKO_PRIVATE_KEY, CKO_SECRET_KEY, CKR_KEY_HANDLE_INVALID, CkError } from "@grep11/cryptoki";
 import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
 import type { RandomSource } from "../mechanisms/family.ts";
 import type { Key } from "../objects/key.ts";
+import { impliedUid, KEY_UID_BYTES } from "../objects/key-uid.ts";
 import { BLOB_CLASS, open, seal } from "./g11b.ts";
 import { encodeAttributes, encodeFields, hasExactly, parseAttributes, parseFields } from "./tlv.ts";
 
 const VALUE = 1;
 const ATTRIBUTES = 2;
+/** Not in blobs of version 1. */
+const UID = 3;
 
 const CLASSES = [BLOB_CLASS.secretKey, BLOB_CLASS.privateKey] as const;
 
@@ -20,11 +23,13 @@ export function sealKey(masterKey: MasterKey, key: Key, random: RandomSource): U
   const payload = encodeFields([
     [VALUE, key.value],
     [ATTRIBUTES, encodeAttributes(key.attributes)],
+    [UID, key.uid],
   ]);
   const header = {
     blobClass: blobClassOf(key),
     session: key.session,
     booleans: key.booleans,
+    everSet: key.everSet,
     mode: key.keyType,
   };
   const blob = seal(masterKey, header, payload, random);
@@ -40,21 +45,20 @@ export function openKey(keyring: KeyringView, blob: Uint8Array): Key {
   if (blob.length === 0) throw new CkError(CKR_KEY_HANDLE_INVALID, "no key was given");
   const opened = open(keyring, blob, CLASSES);
   if (opened === undefined) throw CkError.blobError();
-  const { header, payload } = opened;
+  const { version, header, payload } = opened;
   const fields = parseFields(payload);
   payload.fill(0);
   const value = fields?.get(VALUE);
   const attributes = parseAttributes(fields?.get(ATTRIBUTES));
-  if (fields === undefined || !hasExactly(fields, [VALUE], [ATTRIBUTES])) throw CkError.blobError();
+  const required = version === 1 ? [VALUE] : [VALUE, UID];
+  if (fields === undefined || !hasExactly(fields, required, [ATTRIBUTES])) throw CkError.blobError();
   if (value === undefined || attributes === undefined) throw CkError.blobError();
-  return {
-    objectClass: header.blobClass === BLOB_CLASS.secretKey ? CKO_SECRET_KEY : CKO_PRIVATE_KEY,
-    keyType: header.mode,
-    value,
-    booleans: header.booleans,
-    session: header.session,
-    attributes,
-  };
+  const objectClass = header.blobClass === BLOB_CLASS.secretKey ? CKO_SECRET_KEY : CKO_PRIVATE_KEY;
+  const material = { objectClass, keyType: header.mode, value };
+  const uid = version === 1 ? impliedUid(material) : fields.get(UID);
+  if (uid?.length !== KEY_UID_BYTES) throw CkError.blobError();
+  const { booleans, everSet, session } = header;
+  return { ...material, booleans, everSet, uid, session, attributes };
 }
 
 function blobClassOf(key: Key): (typeof CLASSES)[number] {

@@ -6,13 +6,13 @@ import { describe, expect, it, vi } from "vitest";
 import { createEngine } from "../engine.ts";
 import { Keyring } from "../keyring/keyring.ts";
 import { LiveKeyring } from "../keyring/live-keyring.ts";
-import { NO_SESSION } from "../objects/key.ts";
+import { NO_KEY } from "../objects/key.ts";
 import { KeyCache, type OpenedKey } from "./key-cache.ts";
 
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 const opened = (value: Uint8Array): OpenedKey[] => [
   {
-    key: { objectClass: 4, keyType: 0x1f, value, booleans: 0, session: NO_SESSION, attributes: new Map() },
+    key: { ...NO_KEY, objectClass: 4, keyType: 0x1f, value },
     authentic: true,
   },
 ];

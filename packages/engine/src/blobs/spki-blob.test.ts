@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { createHmac, generateKeyPairSync } from "node:crypto";
 import {
   CKA_VERIFY,
   CKA_WRAP,
@@ -15,6 +15,7 @@ import { bitFlips, counting, EC_PUBLIC_KEY, MASTER_KEY, repeatableRandom, rvOf, 
 import { Keyring } from "../keyring/keyring.ts";
 import { MasterKey } from "../keyring/master-key.ts";
 import { hasBoolean } from "../objects/booleans.ts";
+import type { Key } from "../objects/key.ts";
 import { BARE_SPKI_BOOLEANS, openPublicKey, SPKI_TRAILER_BYTES, sealPublicKey } from "./spki-blob.ts";
 
 const random = repeatableRandom();
@@ -38,11 +39,25 @@ test("the trailer is EP11's", () => {
 
 test("round trip, with and without a session", () => {
   const bound = { ...EC_PUBLIC_KEY, session: counting(32, 1), booleans: 0x8004 };
-  for (const key of [EC_PUBLIC_KEY, bound]) {
+  const restricted = { ...EC_PUBLIC_KEY, booleans: 0x8020, everSet: 0xc8e4 };
+  for (const key of [EC_PUBLIC_KEY, bound, restricted]) {
     const bytes = sealPublicKey(MASTER_KEY, key, random);
     expect(openPublicKey(keyring, bytes)).toEqual({ key, maced: true, length: bytes.length });
     expect(sealPublicKey(MASTER_KEY, key, random)).not.toEqual(bytes);
   }
+});
+
+test("the mask is the history: every right that is set or was", () => {
+  const wordsOf = (key: Key) => toHex(sealPublicKey(MASTER_KEY, key, random).subarray(-50, -42));
+  expect(wordsOf({ ...EC_PUBLIC_KEY, booleans: 0x8020, everSet: 0x4004 })).toBe("0000c024" + "00008020");
+});
+
+test("a right outside the mask is refused, even under a MAC that holds", () => {
+  const forged = maced.slice();
+  forged.set([0, 0, 0x80, 0x20], forged.length - 50);
+  const mac = createHmac("sha256", MASTER_KEY.spkiKey).update(forged.subarray(0, -32)).digest();
+  forged.set(mac, forged.length - 32);
+  expect(rvOf(() => openPublicKey(keyring, forged))).toBe(CKR_IBM_BLOB_ERROR);
 });
 
 test("every single-bit flip of key and trailer is refused", () => {
@@ -96,7 +111,7 @@ describe("a bare SubjectPublicKeyInfo", () => {
   test("is a key with the rights that need no secret", () => {
     const { key, maced, length } = openPublicKey(keyring, EC_PUBLIC_KEY.value);
     expect({ maced, length }).toEqual({ maced: false, length: spkiLength });
-    expect(key).toEqual({ ...EC_PUBLIC_KEY, booleans: BARE_SPKI_BOOLEANS });
+    expect(key).toEqual({ ...EC_PUBLIC_KEY, booleans: BARE_SPKI_BOOLEANS, everSet: BARE_SPKI_BOOLEANS });
     expect(hasBoolean(key.booleans, CKA_VERIFY)).toBe(true);
     expect(hasBoolean(key.booleans, CKA_WRAP)).toBe(false);
   });

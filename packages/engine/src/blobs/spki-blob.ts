@@ -7,7 +7,8 @@
  *   04 20  session               zero: bound to none
  *   04 08  salt                  random
  *   04 08  mode                  1
- *   04 14  attributes            header word, mask and bits of objects/booleans.ts, CKA_IBM_STD_COMPLIANCE1 = 1
+ *   04 14  attributes            header word, mask (the history) and bits of objects/booleans.ts,
+ *                                CKA_IBM_STD_COMPLIANCE1 = 1
  *   04 20  MAC                   HMAC-SHA-256 over everything before it
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
@@ -24,11 +25,12 @@ import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
 import type { RandomSource } from "../mechanisms/family.ts";
 import { bitOf } from "../objects/booleans.ts";
-import { type Key, NO_SESSION } from "../objects/key.ts";
+import { type Key, type KeyMaterial, NO_SESSION } from "../objects/key.ts";
+import { impliedUid } from "../objects/key-uid.ts";
 import { keyTypeOf } from "../objects/parsed-key-type.ts";
 import { readSequenceLength } from "../primitives/der.ts";
 import { PointFormError } from "../primitives/ec-format.ts";
-import { encodePublicKey, parsePublicKey } from "../primitives/key-encodings.ts";
+import { encodePublicKey, type PublicKey, parsePublicKey } from "../primitives/key-encodings.ts";
 import { requireSession } from "./g11b.ts";
 
 /** A public key as it came in. */
@@ -100,7 +102,7 @@ export function sealPublicKey(masterKey: MasterKey, key: Key, random: RandomSour
   trailer.set(key.session, FIELDS.session.start);
   trailer.set(random(FIELDS.salt.length), FIELDS.salt.start);
   const view = viewOf(trailer);
-  view.setUint32(FIELDS.attributes.start + 4, key.booleans);
+  view.setUint32(FIELDS.attributes.start + 4, key.everSet | key.booleans);
   view.setUint32(FIELDS.attributes.start + 8, key.booleans);
   trailer.set(macOf(masterKey, bytes), FIELDS.mac.start);
   return bytes;
@@ -117,11 +119,12 @@ export function openPublicKey(keyring: KeyringView, bytes: Uint8Array): OpenedPu
   const behind = bytes[spkiLength];
   if (behind === undefined || behind === SEQUENCE) {
     const parsed = orBlobError(() => parsePublicKey(spki));
+    const material = publicMaterial(parsed, encodePublicKey(parsed));
     const key = {
-      objectClass: CKO_PUBLIC_KEY,
-      keyType: keyTypeOf(parsed),
-      value: encodePublicKey(parsed),
+      ...material,
       booleans: BARE_SPKI_BOOLEANS,
+      everSet: BARE_SPKI_BOOLEANS,
+      uid: impliedUid(material),
       session: NO_SESSION,
       attributes: NO_ATTRIBUTES,
     };
@@ -133,15 +136,27 @@ export function openPublicKey(keyring: KeyringView, bytes: Uint8Array): OpenedPu
   const masterKey = keyring.openingKey(contentOf(trailer, "wkid"));
   if (!timingSafeEqual(macOf(masterKey, bytes.subarray(0, length)), contentOf(trailer, "mac")))
     throw CkError.blobError();
+  const view = viewOf(trailer);
+  const everSet = view.getUint32(FIELDS.attributes.start + 4);
+  const booleans = view.getUint32(FIELDS.attributes.start + 8);
+  if ((booleans & ~everSet) !== 0) throw CkError.blobError();
+  const material = publicMaterial(
+    orBlobError(() => parsePublicKey(spki)),
+    spki,
+  );
   const key = {
-    objectClass: CKO_PUBLIC_KEY,
-    keyType: keyTypeOf(orBlobError(() => parsePublicKey(spki))),
-    value: spki,
-    booleans: viewOf(trailer).getUint32(FIELDS.attributes.start + 8),
+    ...material,
+    booleans,
+    everSet,
+    uid: impliedUid(material),
     session: contentOf(trailer, "session").slice(),
     attributes: NO_ATTRIBUTES,
   };
   return { key, maced: true, length };
+}
+
+function publicMaterial(parsed: PublicKey, value: Uint8Array): KeyMaterial {
+  return { objectClass: CKO_PUBLIC_KEY, keyType: keyTypeOf(parsed), value };
 }
 
 /** The MAC of `bytes`, SubjectPublicKeyInfo and trailer: over everything but its last 32 bytes. */

@@ -1,12 +1,14 @@
 import { CKR_IBM_WK_NOT_INITIALIZED, CKR_SAVED_STATE_INVALID } from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { AES_KEY, bitFlips, counting, MASTER_KEY, repeatableRandom, rvOf, sampleStates } from "../../test/sealing.ts";
+import { sealV1 } from "../../test/sealing-v1.ts";
 import { Keyring } from "../keyring/keyring.ts";
 import { MasterKey } from "../keyring/master-key.ts";
 import { NO_SESSION } from "../objects/key.ts";
+import { impliedUid } from "../objects/key-uid.ts";
 import { BLOB_CLASS, seal } from "./g11b.ts";
 import { CLOCK_SKEW_MS, type Operation, openState, sealState } from "./state-blob.ts";
-import { encodeFields, encodeNumber } from "./tlv.ts";
+import { encodeFields, encodeNumber, type Field } from "./tlv.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const random = repeatableRandom();
@@ -19,6 +21,7 @@ describe.each(states.map((state) => [state.operation, state] as const))("%s", (o
   test("round trip", () => {
     expect(openState(keyring, bytes, operation, NOW)).toEqual(state);
     expect(bytes[0]).not.toBe(0x30);
+    expect(bytes.length % 16).toBe(0);
   });
 
   test("every single-bit flip is refused", () => {
@@ -46,8 +49,8 @@ describe.each(states.map((state) => [state.operation, state] as const))("%s", (o
   });
 });
 
-test("the key keeps its session and its rights", () => {
-  const key = { ...AES_KEY, session: counting(32, 1), booleans: 0x0c00 };
+test("the key keeps its session, its rights, its history and its uid", () => {
+  const key = { ...AES_KEY, session: counting(32, 1), booleans: 0x0c00, everSet: 0x6c00, uid: counting(16) };
   const state = { ...states[1]!, key };
   expect(openState(keyring, sealState(MASTER_KEY, state, random), "encrypt", NOW)).toEqual(state);
 });
@@ -56,6 +59,27 @@ test("nothing and noise are refused", () => {
   for (const length of [0, 1, 111, 112, 300]) {
     expect(rvOf(() => openState(keyring, counting(length), "digest", NOW))).toBe(CKR_SAVED_STATE_INVALID);
   }
+});
+
+/** Class, type and value of a key in a state. */
+const KEY_FIELDS: readonly Field[] = [
+  [1, encodeNumber(AES_KEY.objectClass)],
+  [2, encodeNumber(AES_KEY.keyType)],
+  [3, AES_KEY.value],
+];
+
+test("a state of version 1 has a key with the uid that follows from it", () => {
+  const payload = (...uid: Field[]) =>
+    encodeFields([
+      [1, encodeNumber(NOW)],
+      [2, counting(0)],
+      [3, encodeFields([...KEY_FIELDS, ...uid])],
+    ]);
+  const header = { blobClass: BLOB_CLASS.sign, session: NO_SESSION, booleans: 0x100, mode: 0x250 };
+  const { key } = openState(keyring, sealV1(MASTER_KEY, header, payload()), "sign", NOW);
+  expect(key).toMatchObject({ booleans: 0x100, everSet: 0x100, uid: impliedUid(AES_KEY) });
+  const mixed = sealV1(MASTER_KEY, header, payload([5, counting(16)]));
+  expect(rvOf(() => openState(keyring, mixed, "sign", NOW))).toBe(CKR_SAVED_STATE_INVALID);
 });
 
 test.each<readonly [string, Operation, Uint8Array]>([
@@ -88,6 +112,24 @@ test.each<readonly [string, Operation, Uint8Array]>([
     ]),
   ],
   [
+    "a key without uid",
+    "sign",
+    encodeFields([
+      [1, encodeNumber(NOW)],
+      [2, counting(0)],
+      [3, encodeFields(KEY_FIELDS)],
+    ]),
+  ],
+  [
+    "a key with a short uid",
+    "sign",
+    encodeFields([
+      [1, encodeNumber(NOW)],
+      [2, counting(0)],
+      [3, encodeFields([...KEY_FIELDS, [5, counting(15)]])],
+    ]),
+  ],
+  [
     "a key without value",
     "sign",
     encodeFields([
@@ -97,7 +139,7 @@ test.each<readonly [string, Operation, Uint8Array]>([
     ]),
   ],
 ])("an authentic payload with %s is refused", (_, operation, payload) => {
-  const header = { blobClass: BLOB_CLASS[operation], session: NO_SESSION, booleans: 0, mode: 0x250 };
+  const header = { blobClass: BLOB_CLASS[operation], session: NO_SESSION, booleans: 0, everSet: 0, mode: 0x250 };
   const bytes = seal(MASTER_KEY, header, payload, random);
   expect(rvOf(() => openState(keyring, bytes, operation, NOW))).toBe(CKR_SAVED_STATE_INVALID);
 });

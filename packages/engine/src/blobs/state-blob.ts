@@ -7,7 +7,8 @@ import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
 import type { Progress, RandomSource } from "../mechanisms/family.ts";
 import { type Key, NO_SESSION } from "../objects/key.ts";
-import { BLOB_CLASS, type BlobHeader, open, seal } from "./g11b.ts";
+import { impliedUid, KEY_UID_BYTES } from "../objects/key-uid.ts";
+import { BLOB_CLASS, type BlobHeader, type OpenedBlob, open, seal } from "./g11b.ts";
 import {
   encodeAttributes,
   encodeFields,
@@ -48,6 +49,8 @@ const KEY_CLASS = 1;
 const KEY_TYPE = 2;
 const KEY_VALUE = 3;
 const KEY_ATTRIBUTES = 4;
+/** Not in blobs of version 1. */
+const KEY_UID = 5;
 
 /** `state` sealed under `masterKey`; its header shows session and attribute bits of its key. */
 export function sealState(masterKey: MasterKey, state: OperationState, random: RandomSource): Uint8Array {
@@ -62,6 +65,7 @@ export function sealState(masterKey: MasterKey, state: OperationState, random: R
     blobClass: BLOB_CLASS[state.operation],
     session: state.key?.session ?? NO_SESSION,
     booleans: state.key?.booleans ?? 0,
+    everSet: state.key?.everSet ?? 0,
     mode: state.mechanism,
   };
   const blob = seal(masterKey, header, payload, random);
@@ -77,13 +81,13 @@ export function sealState(masterKey: MasterKey, state: OperationState, random: R
  */
 export function openState(keyring: KeyringView, bytes: Uint8Array, operation: Operation, now: number): OperationState {
   const opened = openBlob(keyring, bytes, operation);
-  const state = opened && parseState(opened.header, opened.payload, operation);
+  const state = opened && parseState(opened, operation);
   opened?.payload.fill(0);
   if (state === undefined || now > state.expires + CLOCK_SKEW_MS) throw CkError.savedStateInvalid();
   return state;
 }
 
-function openBlob(keyring: KeyringView, bytes: Uint8Array, operation: Operation): ReturnType<typeof open> {
+function openBlob(keyring: KeyringView, bytes: Uint8Array, operation: Operation): OpenedBlob | undefined {
   try {
     return open(keyring, bytes, [BLOB_CLASS[operation]]);
   } catch (error) {
@@ -92,13 +96,13 @@ function openBlob(keyring: KeyringView, bytes: Uint8Array, operation: Operation)
   }
 }
 
-function parseState(header: BlobHeader, payload: Uint8Array, operation: Operation): OperationState | undefined {
+function parseState({ version, header, payload }: OpenedBlob, operation: Operation): OperationState | undefined {
   const fields = parseFields(payload);
   if (fields === undefined || !hasExactly(fields, [EXPIRES, PARAMETER], [KEY, PROGRESS])) return undefined;
   const expires = parseNumber(fields.get(EXPIRES));
   const parameter = fields.get(PARAMETER);
   const keyBytes = fields.get(KEY);
-  const key = keyBytes && parseKey(header, keyBytes);
+  const key = keyBytes && parseKey(version, header, keyBytes);
   if (expires === undefined || parameter === undefined || (keyBytes !== undefined && key === undefined))
     return undefined;
   return { operation, mechanism: header.mode, parameter, key, progress: fields.get(PROGRESS), expires };
@@ -110,13 +114,15 @@ function encodeKey(key: Key): Uint8Array {
     [KEY_TYPE, encodeNumber(key.keyType)],
     [KEY_VALUE, key.value],
     [KEY_ATTRIBUTES, encodeAttributes(key.attributes)],
+    [KEY_UID, key.uid],
   ]);
 }
 
-function parseKey(header: BlobHeader, bytes: Uint8Array): Key | undefined {
+function parseKey(version: 1 | 2, header: BlobHeader, bytes: Uint8Array): Key | undefined {
   const fields = parseFields(bytes);
   bytes.fill(0);
-  if (fields === undefined || !hasExactly(fields, [KEY_CLASS, KEY_TYPE, KEY_VALUE], [KEY_ATTRIBUTES])) return undefined;
+  const required = [KEY_CLASS, KEY_TYPE, KEY_VALUE, ...(version === 1 ? [] : [KEY_UID])];
+  if (fields === undefined || !hasExactly(fields, required, [KEY_ATTRIBUTES])) return undefined;
   const objectClass = parseNumber(fields.get(KEY_CLASS));
   const keyType = parseNumber(fields.get(KEY_TYPE));
   const value = fields.get(KEY_VALUE);
@@ -124,5 +130,9 @@ function parseKey(header: BlobHeader, bytes: Uint8Array): Key | undefined {
   if (objectClass === undefined || keyType === undefined || value === undefined || attributes === undefined) {
     return undefined;
   }
-  return { objectClass, keyType, value, booleans: header.booleans, session: header.session, attributes };
+  const material = { objectClass, keyType, value };
+  const uid = version === 1 ? impliedUid(material) : fields.get(KEY_UID);
+  if (uid?.length !== KEY_UID_BYTES) return undefined;
+  const { booleans, everSet, session } = header;
+  return { ...material, booleans, everSet, uid, session, attributes };
 }

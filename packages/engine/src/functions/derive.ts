@@ -19,6 +19,7 @@ import { hasBoolean, leavesUnderAnyKek } from "../objects/booleans.ts";
 import { checkSum } from "../objects/check-value.ts";
 import { createKey, requireLegalTemplate } from "../objects/create-key.ts";
 import type { Key, KeyMaterial } from "../objects/key.ts";
+import { KEY_UID_BYTES } from "../objects/key-uid.ts";
 import { requireAllowedUse } from "../objects/policy-rules.ts";
 import { MIN_HIDDEN_BYTES } from "../objects/strength.ts";
 import { concatenate } from "../primitives/bytes.ts";
@@ -81,6 +82,7 @@ export async function deriveKey(
     policy: context.policy,
     origin: "derive",
     mechanism: row.mechanism,
+    uid: context.random(KEY_UID_BYTES),
     base: baseKey,
     revealed,
   } as const;

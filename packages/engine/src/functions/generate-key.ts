@@ -16,6 +16,7 @@ import type { Context } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { checkSum } from "../objects/check-value.ts";
 import { createKey, requireLegalTemplate, requireSameBinding } from "../objects/create-key.ts";
+import { KEY_UID_BYTES } from "../objects/key-uid.ts";
 import { requireClass, requireKeyType } from "../objects/template-values.ts";
 import { clearEnvelope, sealInEnvelope } from "./envelope.ts";
 import type { Options } from "./operation.ts";
@@ -45,6 +46,7 @@ export async function generateKey(
     policy: context.policy,
     origin: "generate",
     mechanism: row.mechanism,
+    uid: context.random(KEY_UID_BYTES),
   });
   return { key: sealInEnvelope(context, key), checkSum: checkSum(key, context.policy) };
 }
@@ -62,7 +64,12 @@ export async function generateKeyPair(
   requireSameBinding(pubKeyTemplate, privKeyTemplate);
   const inputs = [parameter, pubKeyTemplate, privKeyTemplate] as const;
   const pair = await perform(context, row, "generateKeyPair", undefined, [...inputs], options);
-  const origin = { policy: context.policy, origin: "generate", mechanism: row.mechanism } as const;
+  const origin = {
+    policy: context.policy,
+    origin: "generate",
+    mechanism: row.mechanism,
+    uid: context.random(KEY_UID_BYTES),
+  } as const;
   const privateKey = createKey(pair.privateKey, privKeyTemplate, origin);
   const publicKey = createKey(pair.publicKey, pubKeyTemplate, origin);
   return { privKey: sealInEnvelope(context, privateKey), pubKey: sealInEnvelope(context, publicKey) };

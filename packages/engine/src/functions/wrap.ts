@@ -51,6 +51,7 @@ import { importCost, importPublic, importUnwrapped } from "../objects/import-key
 import { type Key, type KeyMaterial, MAX_KEY_BYTES } from "../objects/key.ts";
 import { sizeInBits } from "../objects/key-facts.ts";
 import { keyTypeRules } from "../objects/key-types.ts";
+import { KEY_UID_BYTES } from "../objects/key-uid.ts";
 import { requireAllowedUse } from "../objects/policy-rules.ts";
 import { publicHalf } from "../objects/public-half.ts";
 import { strengthOf } from "../objects/strength.ts";
@@ -241,6 +242,7 @@ export async function unwrapKey(
     policy: context.policy,
     origin: "unwrap",
     mechanism: row.mechanism,
+    uid: context.random(KEY_UID_BYTES),
     bound: found.bound?.booleans,
   });
   return { unwrapped: sealInEnvelope(context, key), checkSum: unwrapCheckSum(context, key) };

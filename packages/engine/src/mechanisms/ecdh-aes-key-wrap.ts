@@ -4,7 +4,7 @@
  * padding (RFC 5649). A wrapped key is the new public key, uncompressed or raw, and behind it the wrapping.
  */
 import { CKD_NULL, CKK_AES, CKK_EC, CKO_PRIVATE_KEY, CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
-import { type KeyMaterial, NO_SESSION } from "../objects/key.ts";
+import { type Key, type KeyMaterial, NO_KEY } from "../objects/key.ts";
 import { isWrapped, KEY_WRAP_IV, keyUnwrap, keyWrap } from "../primitives/aes-key-wrap.ts";
 import { concatenate } from "../primitives/bytes.ts";
 import { type Curve, isWeierstrass } from "../primitives/curves.ts";
@@ -25,7 +25,7 @@ function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family
   function agree(curve: Curve, pkcs8: Uint8Array, publicData: Uint8Array, parameter: EcdhAesParameter): Uint8Array {
     const { aesBytes, kdf, sharedData } = parameter;
     const material: KeyMaterial = { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, value: pkcs8 };
-    const key = { ...material, booleans: 0, session: NO_SESSION, attributes: new Map() };
+    const key: Key = { ...NO_KEY, ...material };
     return agreedKey(key, curve, { kdf, sharedData, publicData }, { keyType: CKK_AES, length: aesBytes }).value;
   }
 

@@ -3,14 +3,14 @@ import {
   CKK_DES2,
   CKK_DES3,
   CKK_GENERIC_SECRET,
-  CKO_SECRET_KEY,
   CKR_SAVED_STATE_INVALID,
   CKR_SIGNATURE_LEN_RANGE,
 } from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
+import { secretKey } from "../../test/keys.ts";
 import { cut, everyCut } from "../../test/parts.ts";
 import { describeVectors, hex } from "../../test/vectors.ts";
-import { type Key, NO_SESSION } from "../objects/key.ts";
+import type { Key } from "../objects/key.ts";
 import type { HashName } from "../primitives/hash-name.ts";
 import { cmac } from "./cmac.ts";
 import type { Family } from "./family.ts";
@@ -19,10 +19,6 @@ import { hmac } from "./hmac.ts";
 type MacFamily = Required<
   Pick<Family<undefined>, "sign" | "verify" | "signatureInit" | "signatureUpdate" | "signFinal" | "verifyFinal">
 >;
-
-function secretKey(keyType: number, value: Uint8Array): Key {
-  return { objectClass: CKO_SECRET_KEY, keyType, value, booleans: 0, session: NO_SESSION, attributes: new Map() };
-}
 
 /** A key as another process would open it: the same bytes in another array. */
 function reopened(key: Key): Key {

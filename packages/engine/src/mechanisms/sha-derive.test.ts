@@ -15,8 +15,8 @@ import {
   CKR_TEMPLATE_INCONSISTENT,
 } from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
+import { secretKey } from "../../test/keys.ts";
 import { describeVectors, hex } from "../../test/vectors.ts";
-import { type Key, NO_SESSION } from "../objects/key.ts";
 import { withOddParity } from "../objects/key-types.ts";
 import { hash } from "../primitives/hash.ts";
 import type { HashName } from "../primitives/hash-name.ts";
@@ -25,14 +25,7 @@ import { shaDerive } from "./sha-derive.ts";
 const BASE = Uint8Array.from({ length: 32 }, (_, index) => index);
 
 function derive(name: HashName, value: Uint8Array, template: readonly (readonly [number, AttributeValue])[]) {
-  const baseKey: Key = {
-    objectClass: CKO_SECRET_KEY,
-    keyType: CKK_GENERIC_SECRET,
-    value,
-    booleans: 0,
-    session: NO_SESSION,
-    attributes: new Map(),
-  };
+  const baseKey = secretKey(CKK_GENERIC_SECRET, value);
   const input = { template: new Map(template), data: new Uint8Array(0), parameterKeys: [] };
   return shaDerive(name).derive!(baseKey, undefined, input, () => new Uint8Array(0)).key;
 }

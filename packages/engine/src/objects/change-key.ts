@@ -56,7 +56,8 @@ const RESTRICTIONS: ReadonlySet<number> = new Set([CKA_WRAP_WITH_TRUSTED, CKA_IB
  * `key` with the booleans of `changes`. Errors: CKR_ATTRIBUTE_TYPE_INVALID for anything but a boolean of the key,
  * CKR_ACTION_PROHIBITED for a key with CKA_MODIFIABLE false, CKR_ATTRIBUTE_READ_ONLY for a change that is not allowed,
  * CKR_IBM_SESSION_IMMUTABLE for a login session, CKR_TEMPLATE_INCONSISTENT for two names of one right with two values,
- * CKR_FUNCTION_CANCELED where the policy forbids the result. A value equal to the present one is no change.
+ * CKR_FUNCTION_CANCELED where the policy forbids the result. A value equal to the present one is no change. What is taken away
+ * stays in the key's history.
  */
 export function changeKey(key: Key, changes: Template, policy: Policy): Key {
   requireNoSession(changes);
@@ -69,7 +70,7 @@ export function changeKey(key: Key, changes: Template, policy: Policy): Key {
     requireChange(key, attribute, value, policy);
     booleans = withBoolean(booleans, attribute, value);
   }
-  const changed = { ...key, booleans };
+  const changed = { ...key, booleans, everSet: (key.everSet | booleans) >>> 0 };
   requireSeparatedRights(policy, changed);
   return changed;
 }

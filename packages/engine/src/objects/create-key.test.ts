@@ -2,22 +2,28 @@ import {
   CKA_EXTRACTABLE,
   CKA_IBM_ATTRBOUND,
   CKA_NEVER_EXTRACTABLE,
+  CKA_UNWRAP,
+  CKA_WRAP,
   CKA_WRAP_WITH_TRUSTED,
   CKM_IBM_KYBER,
   type Template,
 } from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
-import { AES_KEY, EC_PRIVATE_KEY } from "../../test/sealing.ts";
+import { AES_KEY, counting, EC_PRIVATE_KEY, EC_PUBLIC_KEY } from "../../test/sealing.ts";
 import { HPCS_POLICY } from "../policy.ts";
-import { hasBoolean, withBoolean } from "./booleans.ts";
+import { bitOf, hasBoolean, withBoolean } from "./booleans.ts";
+import { changeKey } from "./change-key.ts";
 import { createKey } from "./create-key.ts";
 import type { Key } from "./key.ts";
+import { publicHalf } from "./public-half.ts";
 
 const BASE = EC_PRIVATE_KEY;
 const FREE = withBoolean(AES_KEY.booleans, CKA_EXTRACTABLE, true);
 
+const DERIVED = { policy: HPCS_POLICY, origin: "derive", mechanism: CKM_IBM_KYBER, uid: counting(16, 7) } as const;
+
 function derived(revealed: readonly Key[], template: Template = new Map()): number {
-  const origin = { policy: HPCS_POLICY, origin: "derive", mechanism: CKM_IBM_KYBER, base: BASE, revealed } as const;
+  const origin = { ...DERIVED, base: BASE, revealed };
   return createKey(AES_KEY, template, origin).booleans;
 }
 
@@ -44,5 +50,41 @@ describe("a derived key that gives others away", () => {
   test("is attribute-bound if one of them is", () => {
     expect(hasBoolean(derived([free]), CKA_IBM_ATTRBOUND)).toBe(false);
     expect(hasBoolean(derived([free, bound]), CKA_IBM_ATTRBOUND)).toBe(true);
+  });
+});
+
+describe("history and uid", () => {
+  test("a new key's history is what it was granted, and its uid the one it is given", () => {
+    const key = createKey(AES_KEY, new Map([[CKA_WRAP, true]]), DERIVED);
+    expect(hasBoolean(key.everSet, CKA_WRAP)).toBe(true);
+    expect(key.everSet).toBe(key.booleans);
+    expect(key.uid).toEqual(DERIVED.uid);
+  });
+
+  test("a public key's uid follows from the key", () => {
+    expect(createKey(EC_PUBLIC_KEY, new Map(), DERIVED).uid).toEqual(EC_PUBLIC_KEY.uid);
+    expect(publicHalf(EC_PRIVATE_KEY).uid).toEqual(EC_PUBLIC_KEY.uid);
+  });
+
+  test("a right that is taken away, or given and taken away, stays in the history", () => {
+    const key = createKey(AES_KEY, new Map([[CKA_WRAP, true]]), DERIVED);
+    const changes: (readonly [number, boolean])[] = [
+      [CKA_WRAP, false],
+      [CKA_UNWRAP, true],
+      [CKA_UNWRAP, false],
+      [CKA_EXTRACTABLE, false],
+    ];
+    let changed = key;
+    for (const change of changes) changed = changeKey(changed, new Map([change]), HPCS_POLICY);
+    expect(changed.booleans).toBe(key.booleans & ~(bitOf(CKA_WRAP) | bitOf(CKA_EXTRACTABLE)));
+    expect(changed.everSet).toBe(key.booleans | bitOf(CKA_UNWRAP));
+    expect(changed.uid).toEqual(key.uid);
+  });
+
+  test("the public half has the counterparts of rights that the private key no longer has", () => {
+    const privateKey = { ...EC_PRIVATE_KEY, everSet: EC_PRIVATE_KEY.everSet | bitOf(CKA_UNWRAP) };
+    const half = publicHalf(privateKey);
+    expect(half.booleans).toBe(publicHalf(EC_PRIVATE_KEY).booleans);
+    expect(half.everSet).toBe(half.booleans | bitOf(CKA_WRAP));
   });
 });

@@ -55,6 +55,7 @@ import { requireAllowedMaterial } from "./allowed-material.ts";
 import { ALL_BOOLEANS, BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
 import { type Key, type KeyMaterial, NO_SESSION } from "./key.ts";
 import { keyTypeRules, type UsageRules } from "./key-types.ts";
+import { impliedUid } from "./key-uid.ts";
 import { requireNoSession } from "./login-session.ts";
 import { isWithheld, requireSeparatedRights } from "./policy-rules.ts";
 import { requireCurveOfType, withEp11Rights } from "./standard-names.ts";
@@ -103,6 +104,8 @@ export interface Origin {
   readonly origin: "generate" | "derive" | "unwrap";
   /** CKM_* that made it. */
   readonly mechanism: number;
+  /** 16 fresh random bytes: the uid of a secret or private key. */
+  readonly uid: Uint8Array;
   /** The key it was derived from. */
   readonly base?: Key | undefined;
   /** Keys that the derived key may give away, so that it keeps what keeps them inside. */
@@ -179,6 +182,8 @@ export function createKey(material: KeyMaterial, asked: Template, origin: Origin
     keyType: material.keyType,
     value: material.value,
     booleans,
+    everSet: booleans,
+    uid: material.objectClass === CKO_PUBLIC_KEY ? impliedUid(material) : origin.uid,
     session: NO_SESSION,
     attributes: origin.origin === "generate" ? new Map([[CKA_KEY_GEN_MECHANISM, origin.mechanism]]) : new Map(),
   };

@@ -25,6 +25,13 @@ export const MAX_KEY_BYTES = 16 * 1024;
 export interface Key extends KeyMaterial {
   /** The boolean attributes, one bit each (objects/booleans.ts). */
   readonly booleans: number;
+  /** Every boolean that was ever set on the key, `booleans` included, in the same bits. */
+  readonly everSet: number;
+  /**
+   * Names the key in the HSM, unchanged by SetAttributeValue and RewrapKeyBlob (objects/key-uid.ts). It never leaves: those
+   * who may know which key was used see a keyed hash of it.
+   */
+  readonly uid: Uint8Array;
   /** Login session the key is bound to; 32 zero bytes: none. */
   readonly session: Uint8Array;
   /** Attributes that are neither booleans nor derivable from `value`, such as CKA_KEY_GEN_MECHANISM. */
@@ -40,6 +47,8 @@ export const NO_KEY: Key = {
   keyType: CKK_VENDOR_DEFINED,
   value: new Uint8Array(0),
   booleans: 0,
+  everSet: 0,
+  uid: new Uint8Array(16),
   session: NO_SESSION,
   attributes: new Map(),
 };

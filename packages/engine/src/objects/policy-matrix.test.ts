@@ -268,7 +268,8 @@ function rightsOf({ material, applicable }: Kind, asked: readonly number[]): num
   return applicable.filter((right) => asked.includes(right) || (isPublic && (right === V || right === E)));
 }
 
-const origin = (policy: Policy) => ({ policy, origin: "generate", mechanism: CKM_AES_KEY_GEN }) as const;
+const uid = new Uint8Array(16);
+const origin = (policy: Policy) => ({ policy, origin: "generate", mechanism: CKM_AES_KEY_GEN, uid }) as const;
 const templateOf = (asked: readonly number[]) => new Map(RIGHTS.map((right) => [right, asked.includes(right)]));
 
 const CASES = POLICIES.flatMap((rules) => KINDS.map((kind) => [rules.policy.name, kind.name, rules, kind] as const));

@@ -15,6 +15,7 @@ import {
 import { hasBoolean, withBoolean } from "./booleans.ts";
 import type { Key } from "./key.ts";
 import { spkiOf } from "./key-facts.ts";
+import { impliedUid } from "./key-uid.ts";
 
 /** What both halves of a pair have in common. */
 const SHARED: readonly number[] = [CKA_LOCAL, CKA_IBM_ATTRBOUND];
@@ -29,12 +30,23 @@ const COUNTERPARTS: readonly (readonly [number, number])[] = [
 
 /** The public key of `privateKey`, which may be imported, derived or generated. */
 export function publicHalf(privateKey: Key): Key {
+  const half = { objectClass: CKO_PUBLIC_KEY, keyType: privateKey.keyType, value: spkiOf(privateKey) };
+  return {
+    ...half,
+    booleans: counterpartsOf(privateKey.booleans),
+    everSet: counterpartsOf(privateKey.everSet),
+    uid: impliedUid(half),
+    session: privateKey.session,
+    attributes: new Map(),
+  };
+}
+
+/** The booleans of the public half that go with those of the private one. */
+function counterpartsOf(word: number): number {
   let booleans = withBoolean(0, CKA_MODIFIABLE, true);
   for (const [own, others] of COUNTERPARTS) {
-    if (hasBoolean(privateKey.booleans, own)) booleans = withBoolean(booleans, others, true);
+    if (hasBoolean(word, own)) booleans = withBoolean(booleans, others, true);
   }
-  for (const attribute of SHARED) {
-    booleans = withBoolean(booleans, attribute, hasBoolean(privateKey.booleans, attribute));
-  }
-  return { ...privateKey, objectClass: CKO_PUBLIC_KEY, value: spkiOf(privateKey), booleans, attributes: new Map() };
+  for (const attribute of SHARED) booleans = withBoolean(booleans, attribute, hasBoolean(word, attribute));
+  return booleans;
 }
