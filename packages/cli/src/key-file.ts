@@ -2,13 +2,11 @@
  * Key files: JSON around a blob. The blob alone is the key, and only the HSM that made it can open it; everything else
  * describes it, for people and for choosing default mechanisms. See docs/cli.md for the form.
  */
-import { createPublicKey } from "node:crypto";
 import { UsageError } from "@grep11/command-line";
 import {
   CKA_CLASS,
   CKA_KEY_TYPE,
   CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
   ckkName,
   ckkNumber,
   ckmName,
@@ -20,7 +18,9 @@ import {
   type Template,
 } from "@grep11/cryptoki";
 import { attributesFromJson, attributesToJson } from "./attributes.ts";
-import { specOfKeyObject } from "./clear-key.ts";
+import { shellName } from "./clear-key/clear-file.ts";
+import { isJwk } from "./clear-key/jwk.ts";
+import { importFirst, readClearPublicKey } from "./clear-key/load.ts";
 import { readBytes, writeFile } from "./files.ts";
 import type { Io } from "./io.ts";
 import { KEY_KINDS } from "./key-kinds.ts";
@@ -45,6 +45,8 @@ export interface KeyFile {
   readonly blob: Uint8Array;
   /** The public key blob that belongs to a private key. */
   readonly pub?: Uint8Array;
+  /** A public key of other software: `blob` is its SubjectPublicKeyInfo, which the HSM has not sealed. */
+  readonly fromOutside?: true;
 }
 
 /** Version of the form; the first property of every key file. */
@@ -120,27 +122,47 @@ export function parseKeyFile(text: string): KeyFile {
   };
 }
 
-/** The key in the file `path`: a key file, or a public key as PEM. Errors: UsageError. */
+/** The key in the key file `path`. Errors: UsageError, for a key in clear with the command that brings it into the HSM. */
 export async function readKey(io: Io, path: string): Promise<KeyFile> {
   const content = await readBytes(io, path);
-  const text = new TextDecoder().decode(content);
+  if (!isKeyFile(content)) throw importFirst({ path }, "is no key file of grep11");
+  return parsed(path, content);
+}
+
+/**
+ * The key in the file `path`, for uses that a public key is enough for: a key file, or a certificate, public key or pair of
+ * other software in any form that `key import` reads. Errors: UsageError.
+ */
+export async function readPublicKey(io: Io, path: string): Promise<KeyFile> {
+  const content = await readBytes(io, path);
+  if (isKeyFile(content)) return parsed(path, content);
+  const passphrase = async () => {
+    const next = `openssl pkey -in ${shellName({ path })} -pubout -out NAME.pem`;
+    throw new UsageError(`${path} holds an encrypted private key; write its public key to a file of its own: ${next}`);
+  };
+  const { class: cko, spec, value } = await readClearPublicKey({ path, content, passphrase });
+  return {
+    class: cko,
+    keyType: KEY_KINDS[spec.kind].keyType,
+    created: "",
+    attributes: new Map(),
+    blob: value,
+    fromOutside: true,
+  };
+}
+
+/** JSON that is no JWK is taken for a key file. */
+function isKeyFile(content: Uint8Array): boolean {
+  const first = content.find((byte) => byte > 0x20);
+  return (first === 0x7b || first === 0x5b) && !isJwk(content);
+}
+
+function parsed(path: string, content: Uint8Array): KeyFile {
   try {
-    return text.startsWith("-----BEGIN PUBLIC KEY-----") ? fromPem(content) : parseKeyFile(text);
+    return parseKeyFile(new TextDecoder().decode(content));
   } catch (error) {
     throw new UsageError(`${path} is no key: ${(error as Error).message}`, { cause: error });
   }
-}
-
-function fromPem(pem: Uint8Array): KeyFile {
-  const key = createPublicKey(Buffer.from(pem));
-  const blob = new Uint8Array(key.export({ format: "der", type: "spki" }));
-  return {
-    class: CKO_PUBLIC_KEY,
-    keyType: KEY_KINDS[specOfKeyObject(key).kind].keyType,
-    created: "",
-    attributes: new Map(),
-    blob,
-  };
 }
 
 /** Writes the key file `path`, readable for its owner alone. Errors: UsageError, also when it exists and `force` is not set. */

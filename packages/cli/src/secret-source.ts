@@ -17,6 +17,12 @@ export const PASSWORD = {
   "password-env": { kind: "text", value: "VARIABLE", help: "environment variable with the password" },
 } as const satisfies Flags;
 
+export const PASSPHRASE = {
+  "passphrase-file": { kind: "text", value: "FILE", help: "file with the passphrase of an encrypted private key" },
+  "passphrase-fd": { ...DESCRIPTOR, help: "open file descriptor with the passphrase" },
+  "passphrase-env": { kind: "text", value: "VARIABLE", help: "environment variable with the passphrase" },
+} as const satisfies Flags;
+
 /** Which of these sources was named; all undefined: the terminal. */
 export interface SecretSource {
   readonly file: string | undefined;

@@ -10,6 +10,7 @@ import { createHttp2Transport } from "./http2-transport.ts";
 
 export type { TokenSource } from "./bearer.ts";
 export { type IamOptions, iamTokenSource } from "./iam-token.ts";
+export { uncompressedPkcs8, uncompressedPoint, uncompressedSpki } from "./uncompressed.ts";
 
 /** Who the server must be, and who the client is. PEM as text or bytes. */
 export interface TlsOptions {

@@ -4,7 +4,7 @@ import { CKK_EC, CKM_IBM_EC_AGGREGATE, CKO_PUBLIC_KEY } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { readBytes } from "../files.ts";
 import { JSON_OUTPUT, KEY_OUT, OUT } from "../flags.ts";
-import { describeKey, publicHalf, readKey, writeKey } from "../key-file.ts";
+import { describeKey, publicHalf, readPublicKey, writeKey } from "../key-file.ts";
 import { reportKey } from "../key-report.ts";
 import { writeData } from "../output.ts";
 
@@ -39,7 +39,7 @@ export const aggregateKeys = defineCommand({
   examples: ["grep11 aggregate keys alice.key bob.key --out both.key"],
   async run({ hsm, options, io, flags, args }) {
     requireSome(args);
-    const keys = await Promise.all(args.map(async (file) => publicHalf(await readKey(io, file))));
+    const keys = await Promise.all(args.map(async (file) => publicHalf(await readPublicKey(io, file))));
     requireEqualLength(keys);
     const keyTemplate = template({
       CKA_CLASS: CKO_PUBLIC_KEY,

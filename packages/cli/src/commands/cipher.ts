@@ -5,7 +5,7 @@ import { defineCommand } from "../command.ts";
 import { defaultCipher } from "../default-mechanism.ts";
 import { openSource, readWhole } from "../files.ts";
 import { IN, MECHANISM, OUT } from "../flags.ts";
-import { publicHalf, readKey } from "../key-file.ts";
+import { publicHalf, readKey, readPublicKey } from "../key-file.ts";
 import { chooseMechanism, parseMechanism } from "../mechanism-syntax.ts";
 import { writeData } from "../output.ts";
 import { withProgress } from "../progress.ts";
@@ -41,7 +41,7 @@ export const encrypt = defineCommand({
   summary: "encrypt data of any size",
   details: [DEFAULTS],
   flags: {
-    key: { kind: "text", value: "FILE", help: "secret key, or key pair or public key", required: true },
+    key: { kind: "text", value: "FILE", help: "secret key, key pair, public key or certificate", required: true },
     ...IN,
     ...OUT,
     ...MECHANISM,
@@ -51,7 +51,7 @@ export const encrypt = defineCommand({
     "tar c docs | grep11 encrypt --key data.key > docs.tar.enc",
   ],
   async run({ hsm, options, io, flags }) {
-    const file = await readKey(io, flags.key);
+    const file = await readPublicKey(io, flags.key);
     const { mech, front } = withFreshIv(chooseMechanism(flags, () => defaultCipher(file)));
     const { data, size } = await openSource(io, flags.in);
     const key = publicHalf(file);
@@ -104,7 +104,7 @@ export const reencrypt = defineCommand({
   examples: ["grep11 reencrypt --key old.key --to-key new.key --in db.enc --out db2.enc"],
   async run({ hsm, options, io, flags }) {
     const from = await readKey(io, flags.key);
-    const to = await readKey(io, flags["to-key"]);
+    const to = await readPublicKey(io, flags["to-key"]);
     const source = await openSource(io, flags.in);
     const old = await withCarriedIv(
       chooseMechanism(flags, () => defaultCipher(from)),

@@ -1,10 +1,11 @@
-import { dhPublicValueOf, publicPointOf, template } from "@grep11/client";
+import { type CurveName, dhPublicValueOf, publicPointOf, template } from "@grep11/client";
+import { uncompressedPoint } from "@grep11/client/node";
 import { UsageError } from "@grep11/command-line";
 import { CKM_DH_PKCS_DERIVE, CKO_SECRET_KEY, type Mechanism } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
-import { defaultDerivation } from "../default-mechanism.ts";
+import { curveOfKey, defaultDerivation, ecdsaHalfLength } from "../default-mechanism.ts";
 import { JSON_OUTPUT, KEY_OUT, MECHANISM, RIGHTS } from "../flags.ts";
-import { describeKey, publicHalf, readKey, writeKey } from "../key-file.ts";
+import { describeKey, publicHalf, readKey, readPublicKey, writeKey } from "../key-file.ts";
 import { KEY_KINDS } from "../key-kinds.ts";
 import { reportKey } from "../key-report.ts";
 import { parseKeySpec, requireBytes, rightsTemplate } from "../key-type.ts";
@@ -19,7 +20,7 @@ export const derive = defineCommand({
   ],
   flags: {
     key: { kind: "text", value: "FILE", help: "base key", required: true },
-    peer: { kind: "text", value: "FILE", help: "public key of the peer: key file or PEM" },
+    peer: { kind: "text", value: "FILE", help: "public key of the peer: key file, public key or certificate" },
     type: { kind: "text", value: "TYPE", help: "type and size of the new key", default: "aes:256" },
     ...KEY_OUT,
     ...RIGHTS,
@@ -33,7 +34,8 @@ export const derive = defineCommand({
   async run({ hsm, options, io, flags }) {
     const base = await readKey(io, flags.key);
     const chosen = chooseMechanism(flags, () => defaultDerivation(base));
-    const mech = flags.peer === undefined ? chosen : withPeer(chosen, publicHalf(await readKey(io, flags.peer)));
+    const named = flags.peer === undefined ? chosen : withPeer(chosen, publicHalf(await readPublicKey(io, flags.peer)));
+    const mech = withUncompressedPoint(named, curveOfKey(base));
     requirePeer(mech);
     const spec = parseKeySpec(flags.type);
     const { keyType, ...kind } = KEY_KINDS[spec.kind];
@@ -60,6 +62,14 @@ function withPeer(mech: Mechanism, peer: Uint8Array): Mechanism {
     throw new UsageError("--peer is for key agreement");
   }
   return { ...mech, parameter: { ...mech.parameter, publicData: publicPointOf(peer) } };
+}
+
+/** EP11 takes uncompressed points only; a compressed one in --mech is a point of the curve of the base key. */
+function withUncompressedPoint(mech: Mechanism, curve: CurveName | undefined): Mechanism {
+  const { parameter } = mech;
+  if (parameter === undefined || parameter instanceof Uint8Array || parameter.type !== "ECDH1DeriveParm") return mech;
+  if (curve === undefined || ecdsaHalfLength(curve) === undefined) return mech;
+  return { ...mech, parameter: { ...parameter, publicData: uncompressedPoint(parameter.publicData, curve) } };
 }
 
 function requirePeer({ mechanism, parameter }: Mechanism): void {

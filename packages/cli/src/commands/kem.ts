@@ -14,7 +14,7 @@ import { defineCommand } from "../command.ts";
 import { readBytes, writeFile } from "../files.ts";
 import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../flags.ts";
 import type { Io } from "../io.ts";
-import { describeKey, type KeyFile, publicHalf, readKey, writeKey } from "../key-file.ts";
+import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey } from "../key-file.ts";
 import { KEY_KINDS } from "../key-kinds.ts";
 import { reportKey } from "../key-report.ts";
 import { parseKeySpec, rightsTemplate, sizeTemplate } from "../key-type.ts";
@@ -54,7 +54,7 @@ export const encapsulate = defineCommand({
   },
   examples: ["grep11 encapsulate --key theirs.key --ciphertext ct.bin --out shared.key"],
   async run({ hsm, options, io, flags }) {
-    const key = await readKey(io, flags.key);
+    const key = await readPublicKey(io, flags.key);
     const mech = build.encapsulate({ kem: kemOf(key), ...(await hybridIn(io, flags)) });
     const checkSum = await deriveShared(hsm, mech, publicHalf(key), io, flags, options);
     await writeFile(io, flags.ciphertext, [build.kemCipherText(checkSum)]);

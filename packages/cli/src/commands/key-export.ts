@@ -1,9 +1,9 @@
 import { spkiOf } from "@grep11/client";
 import { CKO_PRIVATE_KEY, ckkName } from "@grep11/cryptoki";
-import { formatPrivateKey, formatPublicKey } from "../clear-key.ts";
+import { formatPrivateKey, formatPublicKey } from "../clear-key/format.ts";
 import { defineCommand } from "../command.ts";
 import { OUT } from "../flags.ts";
-import { publicHalf, readKey } from "../key-file.ts";
+import { publicHalf, readPublicKey } from "../key-file.ts";
 import { remark, writeData } from "../output.ts";
 import { exportClearKey } from "../transport-kek.ts";
 
@@ -21,7 +21,7 @@ export const keyExport = defineCommand({
   },
   examples: ["grep11 key export --key wallet.key --public", "grep11 key export --key aes.key --out aes.bin"],
   async run({ hsm, options, io, flags }) {
-    const key = await readKey(io, flags.key);
+    const key = await readPublicKey(io, flags.key);
     const facts = { keyType: ckkName(key.keyType) };
     const text = flags.form === "pem";
     if (flags.public) {

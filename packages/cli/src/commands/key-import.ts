@@ -1,5 +1,5 @@
 import { template } from "@grep11/client";
-import { UsageError } from "@grep11/command-line";
+import { UsageError, type Values } from "@grep11/command-line";
 import {
   CKM_AES_CBC_PAD,
   CKM_IBM_TRANSPORTKEY,
@@ -8,14 +8,20 @@ import {
   CKO_SECRET_KEY,
   type Template,
 } from "@grep11/cryptoki";
-import { type ClearKey, parseClearKey, parseEncodedKey } from "../clear-key.ts";
+import type { ClearFile } from "../clear-key/clear-file.ts";
+import type { ClearKey } from "../clear-key/clear-key.ts";
+import { parseEncodedKey } from "../clear-key/encoded-key.ts";
+import { isJwk } from "../clear-key/jwk.ts";
+import { readClearKey } from "../clear-key/load.ts";
 import { defineCommand } from "../command.ts";
-import { openSource, readSecret, readWhole } from "../files.ts";
+import { openSource, readWhole } from "../files.ts";
 import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../flags.ts";
+import type { Io } from "../io.ts";
 import { describeKey, type KeyFile, writeKey } from "../key-file.ts";
 import { KEY_KINDS } from "../key-kinds.ts";
 import { reportKey } from "../key-report.ts";
-import { parseKeySpec, publicRightsTemplate, type RightsFlags, rightsTemplate } from "../key-type.ts";
+import { type KeySpec, parseKeySpec, publicRightsTemplate, type RightsFlags, rightsTemplate } from "../key-type.ts";
+import { PASSPHRASE, readSecretFrom } from "../secret-source.ts";
 import { importClearKey } from "../transport-kek.ts";
 import { publicKeyOfCheckSum } from "../unwrapped.ts";
 
@@ -26,13 +32,14 @@ export const keyImport = defineCommand({
   name: "key import",
   summary: "bring a clear key into the HSM",
   details: [
-    "The file holds a private key (PKCS #8 and the usual PEM forms), a public key (SubjectPublicKeyInfo), or, with --type aes, aes-xts, chacha20, des2, des3 or generic, the raw bytes of a secret key. Keys of types that only the HSM knows (bls, dilithium, kyber) need their --type too. The key is encrypted inside the HSM under a KEK made for this transfer and unwrapped from there.",
+    "The file holds a private key (PKCS #8, PKCS #1 or SEC 1 in PEM or DER, OpenSSH, JWK), a public key (SubjectPublicKeyInfo, PKCS #1, OpenSSH, JWK), a certificate, whose public key is taken, or, with --type aes, aes-xts, chacha20, des2, des3 or generic, the raw bytes of a secret key. Of a private key with its public key or certificates the private key is imported. Keys of types that only the HSM knows (bls, dilithium, kyber) need their --type too. The key is encrypted inside the HSM under a KEK made for this transfer and unwrapped from there.",
+    "The passphrase of an encrypted key comes from a file, a file descriptor, an environment variable or the terminal, never from the command line.",
     "The HSM can protect the key from now on, not undo what happened to the clear file: remove that.",
   ],
   flags: {
     in: { kind: "text", value: "FILE", help: "file with the clear key; - is stdin", required: true },
     type: { kind: "text", value: "TYPE", help: "type of a raw secret key, or of a pair that is not recognised" },
-    "passphrase-file": { kind: "text", value: "FILE", help: "file with the passphrase of an encrypted private key" },
+    ...PASSPHRASE,
     ...KEY_OUT,
     ...RIGHTS,
     ...JSON_OUTPUT,
@@ -44,9 +51,8 @@ export const keyImport = defineCommand({
   async run({ hsm, options, io, flags }) {
     const { data } = await openSource(io, flags.in);
     const content = await readWhole(data, MAX_BYTES);
-    const passphrase =
-      flags["passphrase-file"] === undefined ? undefined : await readSecret(io, flags["passphrase-file"]);
-    const clear = flags.type === undefined ? parseClearKey(content, passphrase) : typedKey(content, flags.type);
+    const file = { path: flags.in, content, passphrase: () => readPassphrase(io, flags) };
+    const clear = flags.type === undefined ? await readClearKey(file) : await typedKey(file, parseKeySpec(flags.type));
     const keyTemplate = importTemplate(clear, flags);
     const { keyType } = KEY_KINDS[clear.spec.kind];
     const isPublic = clear.class === CKO_PUBLIC_KEY;
@@ -67,13 +73,39 @@ export const keyImport = defineCommand({
   },
 });
 
-function typedKey(value: Uint8Array, type: string): ClearKey {
-  const spec = parseKeySpec(type);
-  if ("publicRights" in KEY_KINDS[spec.kind]) return parseEncodedKey(value, spec);
-  if (spec.bits !== undefined && spec.bits !== value.length * 8) {
-    throw new UsageError(`the file holds ${value.length * 8} bits, not ${spec.bits}`);
+/** The passphrase of the file, from where the options say, else from the terminal. Errors: UsageError. */
+async function readPassphrase(io: Io, flags: Values<typeof PASSPHRASE> & { readonly in: string }): Promise<Uint8Array> {
+  const path = flags.in === "-" ? "The input" : flags.in;
+  const source = { file: flags["passphrase-file"], fd: flags["passphrase-fd"], env: flags["passphrase-env"] };
+  return readSecretFrom(io, source, async () => {
+    const advice = "give its passphrase with --passphrase-file, --passphrase-fd or --passphrase-env";
+    const typed = await io.askSecret(`Passphrase for ${path}: `).catch((cause: unknown) => {
+      throw new UsageError(`${path} is encrypted: ${advice}`, { cause });
+    });
+    if (typed.length === 0) throw new UsageError(`${path} is encrypted: ${advice}`);
+    return typed;
+  });
+}
+
+/** Kinds of pairs whose keys Node reads in every form. */
+const READ_BY_NODE: readonly string[] = ["rsa", "ec", "dsa", "dh"];
+
+async function typedKey(file: ClearFile, spec: KeySpec): Promise<ClearKey> {
+  const { kind } = spec;
+  const { content: value } = file;
+  if ("publicRights" in KEY_KINDS[kind]) {
+    if (!READ_BY_NODE.includes(kind) || spec.curve === "BLS12-381") return parseEncodedKey(value, spec);
+    const found = await readClearKey(file);
+    if (found.spec.kind !== kind) throw new UsageError(`the file holds a key of type ${found.spec.kind}, not ${kind}`);
+    return found;
   }
-  return { class: CKO_SECRET_KEY, spec, value };
+  const clear = isJwk(value) ? await readClearKey(file, spec) : { class: CKO_SECRET_KEY, spec, value };
+  if (clear.class !== CKO_SECRET_KEY)
+    throw new UsageError(`the file holds a key of type ${clear.spec.kind}, not ${kind}`);
+  if (spec.bits !== undefined && spec.bits !== clear.value.length * 8) {
+    throw new UsageError(`the file holds ${clear.value.length * 8} bits, not ${spec.bits}`);
+  }
+  return clear;
 }
 
 function importTemplate({ class: cko, spec, value }: ClearKey, flags: RightsFlags): Template {

@@ -3,7 +3,7 @@ import * as ck from "@grep11/cryptoki";
 import { attributesToJson, parseAttributeText } from "../attributes.ts";
 import { defineCommand } from "../command.ts";
 import { JSON_OUTPUT } from "../flags.ts";
-import { readKey, writeKey } from "../key-file.ts";
+import { readKey, readPublicKey, writeKey } from "../key-file.ts";
 import { keyFacts, reportKey } from "../key-report.ts";
 import { printJson, printLine } from "../output.ts";
 
@@ -38,7 +38,7 @@ export const keyInfo = defineCommand({
   },
   examples: ["grep11 key info --key data.key", "grep11 key info --key wallet.key --attr CKA_EC_PARAMS --json"],
   async run({ hsm, options, io, flags }) {
-    const key = await readKey(io, flags.key);
+    const key = await readPublicKey(io, flags.key);
     const facts = keyFacts(key);
     if (!flags.offline) {
       const wanted = [...LIVE, ...flags.attr.map(requireAttribute)];

@@ -154,7 +154,7 @@ describe("key import and key export", () => {
   it.each([
     ["key import --in nothing.pem --out y.key", "there is no such file"],
     ["key import --in secret.bin --out y.key", "--type"],
-    ["key import --in secret.bin --type rsa --out y.key", "neither a PKCS #8"],
+    ["key import --in secret.bin --type rsa --out y.key", "neither PEM, nor DER (PKCS #8"],
     ["key import --in secret.bin --type aes:128 --out y.key", "256 bits, not 128"],
   ])("refuse %s", async (line, reason) => {
     const { code, stderr } = await lab.grep11(line);

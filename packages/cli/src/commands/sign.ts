@@ -5,7 +5,7 @@ import { defineCommand } from "../command.ts";
 import { curveOfKey, defaultSignature, ecdsaHalfLength } from "../default-mechanism.ts";
 import { openSource, readBytes } from "../files.ts";
 import { IN, JSON_OUTPUT, MECHANISM, OUT } from "../flags.ts";
-import { type KeyFile, publicHalf, readKey } from "../key-file.ts";
+import { type KeyFile, publicHalf, readKey, readPublicKey } from "../key-file.ts";
 import { chooseMechanism } from "../mechanism-syntax.ts";
 import { printJson, printLine, writeData } from "../output.ts";
 import { withProgress } from "../progress.ts";
@@ -47,7 +47,7 @@ export const verify = defineCommand({
   summary: "check a signature or MAC",
   details: [DEFAULTS, "The exit code is 0 for a signature that fits and 4 for one that does not."],
   flags: {
-    key: { kind: "text", value: "FILE", help: "key pair, public key (also PEM) or secret key", required: true },
+    key: { kind: "text", value: "FILE", help: "key pair, public key, certificate or secret key", required: true },
     signature: { kind: "text", value: "FILE", help: "file with the signature", required: true },
     ...IN,
     ...MECHANISM,
@@ -56,7 +56,7 @@ export const verify = defineCommand({
   },
   examples: ["grep11 verify --key release.key --signature release.sig --in release.tar"],
   async run({ hsm, options, io, flags }) {
-    const file = await readKey(io, flags.key);
+    const file = await readPublicKey(io, flags.key);
     const mech = chooseMechanism(flags, () => defaultSignature(file));
     const given = await readBytes(io, flags.signature);
     const { data, size } = await openSource(io, flags.in);

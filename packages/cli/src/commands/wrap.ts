@@ -1,11 +1,20 @@
 import { template } from "@grep11/client";
-import { CKO_PRIVATE_KEY, CKO_SECRET_KEY, ckmName } from "@grep11/cryptoki";
+import {
+  type CallOptions,
+  CKM_IBM_TRANSPORTKEY,
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  CKO_SECRET_KEY,
+  ckmName,
+  type Ep11,
+  sealedBytes,
+} from "@grep11/cryptoki";
 import { withCarriedIv, withFreshIv } from "../carried-iv.ts";
 import { defineCommand } from "../command.ts";
 import { defaultCipher } from "../default-mechanism.ts";
 import { openSource, readWhole } from "../files.ts";
 import { JSON_OUTPUT, KEY_OUT, MECHANISM, OUT, RIGHTS } from "../flags.ts";
-import { describeKey, publicHalf, readKey, writeKey } from "../key-file.ts";
+import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey } from "../key-file.ts";
 import { KEY_KINDS } from "../key-kinds.ts";
 import { reportKey } from "../key-report.ts";
 import { parseKeySpec, requireBytes, rightsTemplate } from "../key-type.ts";
@@ -22,7 +31,7 @@ export const wrap = defineCommand({
   details: [DEFAULTS],
   flags: {
     key: { kind: "text", value: "FILE", help: "key to wrap; made with --extractable", required: true },
-    kek: { kind: "text", value: "FILE", help: "key that wraps", required: true },
+    kek: { kind: "text", value: "FILE", help: "key that wraps: key file, public key or certificate", required: true },
     "mac-key": { kind: "text", value: "FILE", help: "key for the MAC of attribute-bound wrapping" },
     ...OUT,
     ...MECHANISM,
@@ -30,14 +39,23 @@ export const wrap = defineCommand({
   examples: ["grep11 wrap --key data.key --kek kek.key --out data.wrapped"],
   async run({ hsm, options, io, flags }) {
     const key = await readKey(io, flags.key);
-    const kek = await readKey(io, flags.kek);
+    const kek = await readPublicKey(io, flags.kek);
     const { mech, front } = withFreshIv(chooseMechanism(flags, () => defaultCipher(kek)));
+    const wrapping = kek.fromOutside ? await importPublicKek(hsm, kek, options) : publicHalf(kek);
     const macKey = flags["mac-key"] === undefined ? {} : { macKey: (await readKey(io, flags["mac-key"])).blob };
-    const { wrapped } = await hsm.wrapKey({ mech, key: key.blob, kek: publicHalf(kek), ...macKey }, options);
+    const { wrapped } = await hsm.wrapKey({ mech, key: key.blob, kek: wrapping, ...macKey }, options);
     const facts = { mechanism: ckmName(mech.mechanism) };
     await writeData(io, flags, Buffer.concat([front, wrapped]), { name: "wrapped", facts });
   },
 });
+
+/** A public key of other software wraps only after the HSM has taken it in, with the right to wrap; its blob is used once. */
+async function importPublicKek(hsm: Ep11, { keyType, blob }: KeyFile, options: CallOptions): Promise<Uint8Array> {
+  const mech = { mechanism: CKM_IBM_TRANSPORTKEY };
+  const keyTemplate = template({ CKA_CLASS: CKO_PUBLIC_KEY, CKA_KEY_TYPE: keyType, CKA_WRAP: true });
+  const { unwrapped } = await hsm.unwrapKey({ mech, wrapped: blob, template: keyTemplate }, options);
+  return sealedBytes(unwrapped);
+}
 
 /** No wrapped key is longer than this. */
 const WRAPPED_BYTES = 1 << 16;

@@ -1,0 +1,127 @@
+/** A key of Node as the HSM takes it: what type it is, and the encoding that EP11 reads. */
+import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { type CurveName, curveNames } from "@grep11/client";
+import { uncompressedPkcs8, uncompressedSpki } from "@grep11/client/node";
+import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY } from "@grep11/cryptoki";
+import type { KeySpec } from "../key-type.ts";
+import { type ClearFile, refusal, shellName } from "./clear-file.ts";
+import { multiPrime } from "./jwk.ts";
+
+/** A key as UnwrapKey takes it: a secret's value, a PKCS #8 or a SubjectPublicKeyInfo in DER. */
+export interface ClearKey {
+  /** CKO_*. */
+  readonly class: number;
+  readonly spec: KeySpec;
+  readonly value: Uint8Array;
+}
+
+/** Key types by the name Node has for them. */
+const SPECS: Readonly<Record<string, KeySpec>> = {
+  rsa: { kind: "rsa" },
+  ec: { kind: "ec" },
+  ed25519: { kind: "ec", curve: "Ed25519" },
+  ed448: { kind: "ec", curve: "Ed448" },
+  x25519: { kind: "ec", curve: "X25519" },
+  x448: { kind: "ec", curve: "X448" },
+  dsa: { kind: "dsa" },
+  dh: { kind: "dh" },
+};
+
+/** Post-quantum types, whose names in Node begin with that of the type. */
+const POST_QUANTUM = ["ml-dsa", "ml-kem", "slh-dsa"] as const;
+
+const NEW_KEY = "Such a key cannot be converted: make a new one with grep11 key pair";
+
+/** `key`, which came from `file`. Errors: UsageError for keys the HSM does not take. */
+export function clearKeyOf(file: ClearFile, key: KeyObject): ClearKey {
+  const spec = specOf(file, key);
+  const isPrivate = key.type === "private";
+  const der = new Uint8Array(
+    key.export({ format: "der", type: isPrivate ? "pkcs8" : "spki" } as { format: "der"; type: "spki" }),
+  );
+  const value = spec.kind === "ec" && spec.curve === undefined ? onNamedCurve(file, key, der) : der;
+  if (isPrivate && spec.kind === "rsa") requireTwoPrimes(file, key);
+  return { class: isPrivate ? CKO_PRIVATE_KEY : CKO_PUBLIC_KEY, spec, value };
+}
+
+function specOf(file: ClearFile, key: KeyObject): KeySpec {
+  const name: string = key.asymmetricKeyType ?? "";
+  const kind = POST_QUANTUM.find((each) => name.startsWith(`${each}-`));
+  const spec = kind === undefined ? SPECS[name] : { kind };
+  if (spec !== undefined) return spec;
+  if (name === "rsa-pss") throw restrictedToPss(file, key);
+  throw refusal(
+    file,
+    `holds ${name === "" ? "a key of a type that Node has no name for, such as SM2" : `a key of type ${name}`}`,
+    "the HSM has no such keys",
+    NEW_KEY,
+  );
+}
+
+/** An RSA key under the object identifier of RSASSA-PSS (RFC 4055, 1.2). */
+function restrictedToPss(file: ClearFile, { type }: KeyObject) {
+  const from = shellName(file);
+  const command =
+    type === "private"
+      ? `openssl rsa -in ${from} -traditional -outform DER`
+      : `openssl rsa -pubin -in ${from} -RSAPublicKey_out -outform DER`;
+  return refusal(
+    file,
+    "holds an RSA key that is marked for PSS signatures only (RSASSA-PSS)",
+    "the HSM has plain RSA keys; which padding they use is said with each signature",
+    `Make it one: ${command} | grep11 key import --in - --out NAME.key`,
+  );
+}
+
+/** The version of an RSAPrivateKey is 0 for two primes and 1 for more (RFC 8017, A.1.2). */
+function requireTwoPrimes(file: ClearFile, key: KeyObject): void {
+  const der = key.export({ format: "der", type: "pkcs1" });
+  const start = (der[1] ?? 0) < 0x80 ? 2 : 2 + ((der[1] ?? 0) & 0x7f);
+  const version = der[start + 2];
+  der.fill(0);
+  if (version !== 0) throw multiPrime(file);
+}
+
+/** `der` with its curve by name and its point uncompressed, which is what EP11 takes. */
+function onNamedCurve(file: ClearFile, key: KeyObject, der: Uint8Array): Uint8Array {
+  const name = key.asymmetricKeyDetails?.namedCurve;
+  if (name === undefined) {
+    throw refusal(
+      file,
+      "holds an EC key whose curve is spelled out as parameters",
+      "they are those of no curve with a name, and the HSM only has curves with names",
+      `${NEW_KEY} --type ec:P-256 --out NAME.key`,
+    );
+  }
+  const curve = curveByOpensslName(name);
+  if (curve === undefined) {
+    throw refusal(
+      file,
+      `holds an EC key on the curve ${name}`,
+      "the HSM does not have this curve",
+      `${NEW_KEY} --type ec:P-256 --out NAME.key`,
+    );
+  }
+  if (key.type !== "private") return uncompressedSpki(der, curve);
+  requireOwnPublicHalf(file, key);
+  return uncompressedPkcs8(der, curve);
+}
+
+/** The curve that OpenSSL calls `name`; undefined for one that EP11 lacks. */
+function curveByOpensslName(name: string): CurveName | undefined {
+  const nist = /^(?:prime|secp)(192v1|224r1|256v1|384r1|521r1)$/.exec(name)?.[1]?.slice(0, 3);
+  const wanted = nist === undefined ? name : `P-${nist}`;
+  return curveNames.find((curve) => curve === wanted);
+}
+
+/** An EC private key carries its public half; a wrong one would be believed by whoever verifies. */
+function requireOwnPublicHalf(file: ClearFile, key: KeyObject): void {
+  const data = Buffer.from("pairwise consistency");
+  if (verify("sha256", data, createPublicKey(key), sign("sha256", data, key))) return;
+  throw refusal(
+    file,
+    "holds an EC private key with a public half that is not its own",
+    "the file is damaged or was put together wrongly",
+    "Write it anew from the software that made it",
+  );
+}

@@ -1,0 +1,37 @@
+/** Keys of a pair in DER as they are, for types that Node does not know. */
+import { UsageError } from "@grep11/command-line";
+import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY } from "@grep11/cryptoki";
+import type { KeySpec } from "../key-type.ts";
+import type { ClearKey } from "./clear-key.ts";
+import { pemBlocks } from "./pem-blocks.ts";
+
+/**
+ * The key in `content`, in PEM or DER without a passphrase: a private one before a public one. Errors: UsageError for what is
+ * neither a PKCS #8 nor a SubjectPublicKeyInfo.
+ */
+export function parseEncodedKey(content: Uint8Array, spec: KeySpec): ClearKey {
+  const blocks = pemBlocks(content);
+  const block =
+    blocks.find(({ label }) => label === "PRIVATE KEY") ?? blocks.find(({ label }) => label === "PUBLIC KEY");
+  const value = block === undefined ? content : decoded(block.bytes);
+  const first = contentTag(value);
+  if (first === VERSION_TAG && block?.label !== "PUBLIC KEY") return { class: CKO_PRIVATE_KEY, spec, value };
+  if (first === SEQUENCE_TAG && block?.label !== "PRIVATE KEY") return { class: CKO_PUBLIC_KEY, spec, value };
+  throw new UsageError("the file holds neither a PKCS #8 nor a SubjectPublicKeyInfo");
+}
+
+/** The content of a PEM block without headers. */
+function decoded(pem: Uint8Array): Uint8Array {
+  const [start, end] = [pem.indexOf(0x0a), pem.lastIndexOf(0x0a, -2)];
+  return new Uint8Array(Buffer.from(Buffer.from(pem.subarray(start, end)).toString("latin1"), "base64"));
+}
+
+/** A PKCS #8 begins with its version, a SubjectPublicKeyInfo with an AlgorithmIdentifier. */
+const VERSION_TAG = 0x02;
+const SEQUENCE_TAG = 0x30;
+
+/** The tag of the first element inside the SEQUENCE that `der` is; undefined when it is none. */
+function contentTag(der: Uint8Array): number | undefined {
+  const length = der[1] ?? 0;
+  return der[0] === SEQUENCE_TAG ? der[length < 0x80 ? 2 : 2 + (length & 0x7f)] : undefined;
+}

@@ -1,0 +1,129 @@
+/** Formats of keys that neither Node nor this program reads: recognised, so that the way to a readable one can be named. */
+import { type ClearFile, nameOf, refusal, shellName } from "./clear-file.ts";
+
+/** What receives the converted key. */
+const IMPORT = "grep11 key import --in - --out NAME.key";
+
+/** One format. */
+interface Foreign {
+  /** Of a PEM block. */
+  readonly label?: RegExp;
+  /** Of a file without PEM blocks. */
+  readonly begins?: (content: Buffer) => boolean;
+  readonly what: string;
+  readonly why: string;
+  readonly next: (file: string) => string;
+}
+
+/** DER of the object identifier 1.2.840.113549.1.7, under which PKCS #7 has its content types. */
+const PKCS7_OID = Buffer.from("2a864886f70d0107", "hex");
+
+const FORMATS: readonly Foreign[] = [
+  {
+    label: /^PKCS12$/,
+    // PFX (RFC 7292, section 4): a SEQUENCE with the version 3 and a ContentInfo.
+    begins: (content) => isSequence(content) && startsPfx(content),
+    what: "is a PKCS #12 file (.p12, .pfx)",
+    why: "this program does not open such files",
+    next: (file) =>
+      `Take the key out with OpenSSL: openssl pkcs12 -in ${file} -nocerts -nodes | ${IMPORT} (with -legacy behind pkcs12 for files with RC2 or 3DES)`,
+  },
+  {
+    begins: (content) => ["feedfeed", "cececece"].includes(content.toString("hex", 0, 4)),
+    what: "is a Java key store (JKS, JCEKS)",
+    why: "only Java reads such files",
+    next: (file) =>
+      `Convert it: keytool -importkeystore -srckeystore ${file} -destkeystore NAME.p12 -deststoretype PKCS12, then: openssl pkcs12 -in NAME.p12 -nocerts -nodes | ${IMPORT}`,
+  },
+  {
+    begins: (content) => content.toString("latin1", 0, 27).startsWith("PuTTY-User-Key-File-"),
+    what: "is a private key of PuTTY (.ppk)",
+    why: "only PuTTY reads such files",
+    next: (file) => `Convert it: puttygen ${file} -O private-openssh -o NAME`,
+  },
+  {
+    label: /^PGP /,
+    what: "holds an OpenPGP key or message",
+    why: "OpenPGP keys cannot be imported",
+    next: () => "Export the key from your OpenPGP software as PKCS #8 or as an OpenSSH key",
+  },
+  {
+    label: /^(NEW )?CERTIFICATE REQUEST$/,
+    what: "is a certificate request",
+    why: "it proves a public key but is neither key nor certificate",
+    next: (file) => `Take the public key out: openssl req -in ${file} -pubkey -noout | ${IMPORT}`,
+  },
+  {
+    label: /^(PKCS7|CMS)$/,
+    begins: (content) => isSequence(content) && content.subarray(0, 16).includes("06092a864886f70d010702", 0, "hex"),
+    what: "is a PKCS #7 bundle of certificates (.p7b)",
+    why: "this program does not open such files",
+    next: (file) => `Take the certificates out: openssl pkcs7 -in ${file} -print_certs -out NAME.pem`,
+  },
+  {
+    label: /^SSH2 /,
+    what: "is an SSH key in the form of RFC 4716",
+    why: "this program does not read that form",
+    next: (file) => `Convert it: ssh-keygen -i -f ${file} > NAME.pub`,
+  },
+  {
+    label: / PARAMETERS$/,
+    what: "holds parameters only",
+    why: "they are no key",
+    next: () => "Look for the block that ends with PRIVATE KEY or PUBLIC KEY",
+  },
+  {
+    begins: (content) => /^eyJ[\w-]+\.[\w-]*\.[\w-]*\.[\w-]+\.[\w-]+\s*$/.test(content.toString("latin1", 0, 1 << 16)),
+    what: "is an encrypted JWK (JWE)",
+    why: "this program does not decrypt such files",
+    next: () => "Decrypt it with the software that made it and import the JWK inside",
+  },
+  {
+    begins: (content) => content.toString("latin1", 0, 21).startsWith("-----BEGIN "),
+    what: "begins as PEM but has no complete block",
+    why: "its END line is missing or does not match its BEGIN line",
+    next: () => "Copy the file again, from the BEGIN line to the END line",
+  },
+];
+
+/** Refuses a file whose PEM blocks have `labels`, none of which is a key. Errors: UsageError, always. */
+export function refuseLabels(file: ClearFile, labels: readonly string[]): never {
+  for (const { label, what, why, next } of FORMATS) {
+    if (labels.some((each) => label?.test(each))) throw refusal(file, what, why, next(shellName(file)));
+  }
+  throw refusal(file, "holds no key", `its PEM blocks are ${labels.join(", ")}`, "Name a file with a key");
+}
+
+/** Refuses the file if it is of a format without PEM blocks that is known here. Errors: UsageError. */
+export function refuseForeign(file: ClearFile): void {
+  const content = Buffer.from(file.content.buffer, file.content.byteOffset, file.content.length);
+  const found = FORMATS.find(({ begins }) => begins?.(content));
+  if (found !== undefined) throw refusal(file, found.what, found.why, found.next(shellName(file)));
+}
+
+/** Refuses a file about which nothing is known. */
+export function refuseUnknown(file: ClearFile): never {
+  throw refusal(
+    file,
+    "holds no key this program recognises",
+    "it is neither PEM, nor DER (PKCS #8, PKCS #1, SEC 1, SubjectPublicKeyInfo, certificate), nor a JWK, nor an OpenSSH key",
+    "A raw secret key needs --type, such as --type aes",
+  );
+}
+
+/** Refuses a file that has nothing in it. */
+export function refuseEmpty(file: ClearFile): never {
+  throw refusal(file, "is empty", "there is no key in it", `Check what wrote ${nameOf(file)}`);
+}
+
+function isSequence(content: Buffer): boolean {
+  return content[0] === 0x30;
+}
+
+/** Whether the version 3 and then a PKCS #7 content type stand where a PFX has them. */
+function startsPfx(content: Buffer): boolean {
+  const start = (content[1] ?? 0) < 0x80 ? 2 : 2 + ((content[1] ?? 0) & 0x7f);
+  return (
+    content.toString("hex", start, start + 3) === "020103" && content.subarray(start, start + 32).includes(PKCS7_OID)
+  );
+}

@@ -1,0 +1,26 @@
+/** Keys in clear as other software reads them: PKCS #8 and SubjectPublicKeyInfo in PEM or DER. */
+import { interoperablePkcs8, interoperableSpki } from "@grep11/client";
+
+/** How keys are written for other software. */
+export type KeyForm = "pem" | "der";
+
+/** A public key in the encoding other software reads. Errors: CKR_ARGUMENTS_BAD. */
+export function formatPublicKey(spki: Uint8Array, form: KeyForm): Uint8Array {
+  const der = interoperableSpki(spki);
+  return form === "der" ? der : pem("PUBLIC KEY", der);
+}
+
+/** A private key in the encoding other software reads. Errors: CKR_ARGUMENTS_BAD. */
+export function formatPrivateKey(pkcs8: Uint8Array, form: KeyForm): Uint8Array {
+  const der = interoperablePkcs8(pkcs8);
+  return form === "der" ? der : pem("PRIVATE KEY", der);
+}
+
+/** RFC 7468: 64 characters of base64 to a line. */
+function pem(label: string, der: Uint8Array): Uint8Array {
+  const lines =
+    Buffer.from(der)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
+  return Buffer.from(`-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`);
+}

@@ -1,0 +1,101 @@
+/** Keys as OpenSSH writes them. sshpk reads them; it is loaded only when there is one. */
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { UsageError } from "@grep11/command-line";
+import { type ClearFile, nameOf, refusal, shellName } from "./clear-file.ts";
+
+/** How a line with a public key begins. */
+const PUBLIC_LINE = /^(ssh-(rsa|dss|ed25519)|ecdsa-sha2-\S+|sk-\S+) AAAA/;
+
+/** Is the content one public key of OpenSSH, as in id_ed25519.pub? */
+export function isOpenSshPublicKey({ content }: ClearFile): boolean {
+  return PUBLIC_LINE.test(textOf(content.subarray(0, 64)));
+}
+
+/** The public key in the file. Errors: UsageError. */
+export async function readOpenSshPublicKey(file: ClearFile): Promise<KeyObject> {
+  const { default: sshpk } = await import("sshpk");
+  const lines = textOf(file.content).split("\n").filter(Boolean);
+  if (lines.length > 1) throw refusal(file, "holds several OpenSSH keys", "it must hold one", "Keep one line of it");
+  try {
+    const der = sshpk.parseKey(Buffer.from(file.content), "ssh").toBuffer("pkcs8");
+    return createPublicKey({ key: Buffer.from(textOf(der)), format: "pem" });
+  } catch {
+    throw refusal(
+      file,
+      "is a public key of OpenSSH",
+      "its type is not rsa, ecdsa, ed25519 or dsa, or it is damaged",
+      "Keys of security tokens (sk-...) cannot be used here",
+    );
+  }
+}
+
+/**
+ * The private key in `pem`, a block OPENSSH PRIVATE KEY of `file`; asks for the passphrase if it needs one. Errors:
+ * UsageError.
+ */
+export async function readOpenSshPrivateKey(file: ClearFile, pem: Uint8Array): Promise<KeyObject> {
+  const { default: sshpk } = await import("sshpk");
+  const read = (passphrase?: Uint8Array) => {
+    const options = passphrase === undefined ? {} : { passphrase: Buffer.from(passphrase) };
+    const key = sshpk.parsePrivateKey(Buffer.from(pem), "ssh-private", options as { passphrase?: string });
+    if (key.type === "rsa") addExponents((key as unknown as { part: RsaParts }).part);
+    return createPrivateKey({ key: key.toBuffer("pkcs8"), format: "pem" });
+  };
+  try {
+    return read();
+  } catch (error) {
+    if ((error as Error).name !== "KeyEncryptedError") throw unreadable(file);
+  }
+  const passphrase = await file.passphrase();
+  try {
+    return read(passphrase);
+  } catch (error) {
+    if (/passphrase/.test((error as Error).message)) {
+      throw new UsageError(`the passphrase for ${nameOf(file)} is wrong`);
+    }
+    throw unreadable(file);
+  }
+}
+
+/** The numbers of an RSA key as sshpk has them: big-endian, with a leading zero byte where the first bit is set. */
+interface RsaParts {
+  readonly d: { readonly data: Uint8Array };
+  readonly p: { readonly data: Uint8Array };
+  readonly q: { readonly data: Uint8Array };
+  dmodp?: { readonly name: string; readonly data: Buffer };
+  dmodq?: { readonly name: string; readonly data: Buffer };
+}
+
+/**
+ * OpenSSH leaves out d mod (p - 1) and d mod (q - 1), which PKCS #1 has. sshpk 1.18.0 would add them wrongly (it subtracts a
+ * plain 1 from a number of jsbn), so they are computed here.
+ */
+function addExponents(part: RsaParts): void {
+  const d = numberIn(part.d.data);
+  part.dmodp = { name: "dmodp", data: bytesOf(d % (numberIn(part.p.data) - 1n)) };
+  part.dmodq = { name: "dmodq", data: bytesOf(d % (numberIn(part.q.data) - 1n)) };
+}
+
+function numberIn(bytes: Uint8Array): bigint {
+  return bytes.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
+}
+
+/** `number` as the content of a DER INTEGER. */
+function bytesOf(number: bigint): Buffer {
+  const bytes: number[] = [];
+  for (let rest = number; rest > 0n; rest >>= 8n) bytes.unshift(Number(rest & 0xffn));
+  return Buffer.from((bytes[0] ?? 0x80) < 0x80 ? bytes : [0, ...bytes]);
+}
+
+function unreadable(file: ClearFile): UsageError {
+  return refusal(
+    file,
+    "is a private key of OpenSSH",
+    "it is damaged, or of a type or cipher that this program does not read",
+    `Convert a copy of it: ssh-keygen -p -m PKCS8 -f ${shellName(file)}`,
+  );
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("latin1");
+}

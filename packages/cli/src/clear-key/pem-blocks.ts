@@ -1,0 +1,72 @@
+/**
+ * The blocks of a PEM file (RFC 7468): a file can hold several, with other text before, between and after them, such as the
+ * Bag Attributes that `openssl pkcs12` writes. Works on bytes, because a block can be a private key.
+ */
+
+/** One block. */
+export interface PemBlock {
+  /** What stands between BEGIN and the dashes, such as EC PRIVATE KEY. */
+  readonly label: string;
+  /** The line of its BEGIN, counted from 1. */
+  readonly line: number;
+  /** Whether its header says that the content is encrypted (RFC 1421), or its label does (RFC 5958). */
+  readonly encrypted: boolean;
+  /** The block alone, without indentation and with line ends as RFC 7468 has them. */
+  readonly bytes: Uint8Array;
+}
+
+const NEWLINE = 0x0a;
+const BLANKS: readonly number[] = [0x20, 0x09, 0x0d, 0x0b, 0x0c];
+
+/** All complete blocks of `content`. A BEGIN or END counts only where it is a line of its own. */
+export function pemBlocks(content: Uint8Array): PemBlock[] {
+  const blocks: PemBlock[] = [];
+  let open: { label: string; line: number; lines: Uint8Array[] } | undefined;
+  for (const [index, line] of linesOf(content).entries()) {
+    const [, edge, label = ""] = /^-----(BEGIN|END) ([ -~]*?)-----$/.exec(dashed(line)) ?? [];
+    if (edge === "BEGIN") open = { label, line: index + 1, lines: [line] };
+    else {
+      open?.lines.push(line);
+      if (edge === "END" && open?.label === label) blocks.push(blockOf(open));
+      if (edge === "END") open = undefined;
+    }
+  }
+  return blocks;
+}
+
+function blockOf({ label, line, lines }: { label: string; line: number; lines: readonly Uint8Array[] }): PemBlock {
+  const header = Buffer.from(lines[1] ?? []).toString("latin1");
+  return {
+    label,
+    line,
+    encrypted: label === "ENCRYPTED PRIVATE KEY" || /^Proc-Type:\s*4\s*,\s*ENCRYPTED$/.test(header),
+    bytes: new Uint8Array(Buffer.concat(lines.flatMap((each) => [each, Uint8Array.of(NEWLINE)]))),
+  };
+}
+
+/** The lines of `content` without the blanks around them; a BEGIN that follows an END on its line begins another one. */
+function linesOf(content: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let start = 0; start <= content.length; ) {
+    const found = content.indexOf(NEWLINE, start);
+    const end = found < 0 ? content.length : found;
+    const line = trimmed(content.subarray(start, end));
+    const glued = /^-----END [ -~]*?-----(?=-----BEGIN )/.exec(dashed(line))?.[0].length;
+    lines.push(...(glued === undefined ? [line] : [line.subarray(0, glued), line.subarray(glued)]));
+    start = end + 1;
+  }
+  return lines;
+}
+
+function trimmed(line: Uint8Array): Uint8Array {
+  const isBlank = (byte: number | undefined) => byte !== undefined && BLANKS.includes(byte);
+  let [start, end] = [0, line.length];
+  while (isBlank(line[start])) start++;
+  while (end > start && isBlank(line[end - 1])) end--;
+  return line.subarray(start, end);
+}
+
+/** `line` as text if it begins with dashes, as no line of key material does; else empty. */
+function dashed(line: Uint8Array): string {
+  return line[0] === 0x2d && line.length < 200 ? Buffer.from(line).toString("latin1") : "";
+}

@@ -1,0 +1,145 @@
+/** The one key that the PEM blocks of a file are about. */
+import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
+import { type ClearFile, refusal } from "./clear-file.ts";
+import { refuseLabels } from "./foreign-format.ts";
+import { readOpenSshPrivateKey } from "./openssh.ts";
+import type { PemBlock } from "./pem-blocks.ts";
+import { unreadablePrivateKey } from "./unreadable.ts";
+
+/** Which half of a pair. */
+export type Wanted = "private" | "public";
+
+const isPrivate = ({ label }: PemBlock) => label.endsWith("PRIVATE KEY");
+const isPublic = ({ label }: PemBlock) => /^((RSA|DSA|EC) )?PUBLIC KEY$/.test(label);
+const isCertificate = ({ label }: PemBlock) => /^(X509 |TRUSTED )?CERTIFICATE$/.test(label);
+
+/**
+ * The key in the PEM blocks of `file`: the private one unless a public one is `wanted`; blocks of one file must belong together.
+ * Errors: UsageError.
+ */
+export async function keyOfBlocks(file: ClearFile, blocks: readonly PemBlock[], wanted: Wanted): Promise<KeyObject> {
+  const publicKeys = blocks.filter(isPublic).map((block) => publicKeyOf(file, block));
+  const certificates = blocks.filter(isCertificate).map((block) => certificateOf(file, block));
+  const hasPublic = publicKeys.length + certificates.length > 0;
+  if (wanted === "private" || !hasPublic) {
+    const key = await onlyPrivateKey(file, blocks.filter(isPrivate));
+    if (key !== undefined) {
+      requireMatch(file, key, publicKeys, certificates);
+      return key;
+    }
+  }
+  if (publicKeys.length > 0) return onlyPublicKey(file, publicKeys);
+  const [first, ...issuers] = certificates;
+  if (first === undefined) {
+    return refuseLabels(
+      file,
+      blocks.map(({ label }) => label),
+    );
+  }
+  requireChain(file, [first, ...issuers]);
+  return publicKeyOfCertificate(file, first);
+}
+
+/** The private key of the blocks; undefined when there is none. Errors: UsageError for several different ones. */
+async function onlyPrivateKey(file: ClearFile, blocks: readonly PemBlock[]): Promise<KeyObject | undefined> {
+  const found: { key: KeyObject; block: PemBlock }[] = [];
+  for (const block of blocks) {
+    const key = await privateKeyOf(file, block);
+    if (!found.some((other) => isSame(other.key, key))) found.push({ key, block });
+  }
+  if (found.length > 1) {
+    const places = found.map(({ key, block }) => `${key.asymmetricKeyType ?? block.label} in line ${block.line}`);
+    throw refusal(
+      file,
+      `holds ${found.length} different private keys`,
+      `only one can be meant (${places.join(", ")})`,
+      "Keep one of them in the file",
+    );
+  }
+  return found[0]?.key;
+}
+
+async function privateKeyOf(file: ClearFile, { label, encrypted, bytes }: PemBlock): Promise<KeyObject> {
+  if (label === "OPENSSH PRIVATE KEY") return readOpenSshPrivateKey(file, bytes);
+  const pass = encrypted ? { passphrase: Buffer.from(await file.passphrase()) } : {};
+  try {
+    return createPrivateKey({ key: Buffer.from(bytes), format: "pem", ...pass });
+  } catch (error) {
+    throw unreadablePrivateKey(file, error, encrypted);
+  }
+}
+
+function publicKeyOf(file: ClearFile, { line, bytes }: PemBlock): KeyObject {
+  try {
+    return createPublicKey(Buffer.from(bytes));
+  } catch {
+    throw refusal(
+      file,
+      `holds a public key (line ${line}) that cannot be read`,
+      "it is damaged, or of a type that OpenSSL does not know",
+      "Keys of types that only the HSM knows (bls, dilithium, kyber) need their --type",
+    );
+  }
+}
+
+function certificateOf(file: ClearFile, { line, bytes }: PemBlock): X509Certificate {
+  try {
+    return new X509Certificate(bytes);
+  } catch {
+    throw refusal(file, `holds a damaged certificate (line ${line})`, "OpenSSL cannot read it", "Get it again");
+  }
+}
+
+function publicKeyOfCertificate(file: ClearFile, certificate: X509Certificate): KeyObject {
+  try {
+    return certificate.publicKey;
+  } catch {
+    throw refusal(
+      file,
+      "is a certificate whose public key cannot be read",
+      "its type is one that OpenSSL does not know",
+      "Such a key cannot be used here",
+    );
+  }
+}
+
+/** Public keys beside a private one are its own, and so is one of the certificates. Errors: UsageError. */
+function requireMatch(
+  file: ClearFile,
+  key: KeyObject,
+  publicKeys: readonly KeyObject[],
+  certificates: readonly X509Certificate[],
+): void {
+  const own = createPublicKey(key);
+  const strange = publicKeys.some((each) => !isSame(each, own));
+  const uncertified = certificates.length > 0 && !certificates.some((each) => each.checkPrivateKey(key));
+  if (!strange && !uncertified) return;
+  throw refusal(
+    file,
+    `holds a private key and a ${strange ? "public key" : "certificate"} that do not belong together`,
+    "one of them is from another pair",
+    "Keep only the one that is meant",
+  );
+}
+
+function onlyPublicKey(file: ClearFile, [first, ...others]: readonly KeyObject[]): KeyObject {
+  if (first !== undefined && others.every((other) => isSame(other, first))) return first;
+  throw refusal(file, "holds several different public keys", "only one can be meant", "Keep one of them in the file");
+}
+
+/** In a chain each certificate is vouched for by the next (RFC 8446, 4.4.2); a mere collection has no first one. */
+function requireChain(file: ClearFile, certificates: readonly X509Certificate[]): void {
+  const isChain = certificates.every((each, at) => at === 0 || certificates[at - 1]?.checkIssued(each) === true);
+  if (isChain) return;
+  throw refusal(
+    file,
+    `holds ${certificates.length} certificates`,
+    "they are not the chain of one",
+    "Keep the one that is meant in the file",
+  );
+}
+
+/** Node 24 leaves an error behind when it compares keys of two types, and the next key it reads then fails with that error. */
+function isSame(one: KeyObject, other: KeyObject): boolean {
+  return one.asymmetricKeyType === other.asymmetricKeyType && one.equals(other);
+}

@@ -1,0 +1,23 @@
+/** Why OpenSSL does not read a private key, from its code. */
+import { UsageError } from "@grep11/command-line";
+import { type ClearFile, nameOf, refusal, shellName } from "./clear-file.ts";
+
+/** What is said about a private key in `file` at which Node threw `error`. */
+export function unreadablePrivateKey(file: ClearFile, error: unknown, encrypted: boolean): UsageError {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  if (encrypted && /_EVP_|UNSUPPORTED/.test(code)) {
+    return refusal(
+      file,
+      "holds a private key that an old cipher encrypts (DES, RC2 or the like)",
+      "Node does not have that cipher any more",
+      `Encrypt it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in ${shellName(file)} -out NAME.pem`,
+    );
+  }
+  if (encrypted) return new UsageError(`the passphrase for ${nameOf(file)} is wrong, or the file is damaged`);
+  return refusal(
+    file,
+    "holds a private key that cannot be read",
+    "it is damaged, or of a type that OpenSSL does not know",
+    "Keys of types that only the HSM knows (bls, dilithium, kyber) need their --type",
+  );
+}

@@ -1,0 +1,92 @@
+/** Expected values: what OpenSSL itself writes for the same key with uncompressed points on a named curve. */
+import { createPrivateKey, createPublicKey, ECDH, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { CKR_ARGUMENTS_BAD } from "@grep11/cryptoki";
+import { describe, expect, it } from "vitest";
+import { concatBytes } from "./bytes.ts";
+import { type CurveName, ecParams, oid } from "./curves.ts";
+import { DER, writeElement } from "./der.ts";
+import { publicPointOf } from "./public-key.ts";
+import { uncompressedPkcs8, uncompressedPoint, uncompressedSpki } from "./uncompressed.ts";
+
+const spki = { format: "der", type: "spki" } as const;
+const pkcs8 = { format: "der", type: "pkcs8" } as const;
+const bytes = (buffer: Buffer) => new Uint8Array(buffer);
+
+const CURVES: readonly [CurveName, string][] = [
+  ["P-192", "prime192v1"],
+  ["P-224", "secp224r1"],
+  ["P-256", "prime256v1"],
+  ["P-384", "secp384r1"],
+  ["P-521", "secp521r1"],
+  ["secp256k1", "secp256k1"],
+  ["brainpoolP256r1", "brainpoolP256r1"],
+  ["brainpoolP512t1", "brainpoolP512t1"],
+];
+
+function bitString(point: Uint8Array): Uint8Array {
+  return writeElement(DER.bitString, Uint8Array.of(0), point);
+}
+
+function algorithm(parameters: Uint8Array): Uint8Array {
+  return writeElement(DER.sequence, oid("1.2.840.10045.2.1"), parameters);
+}
+
+/** The private key `key` as PKCS #8 whose public half is `point`. */
+function pkcs8With(key: KeyObject, parameters: Uint8Array, point: Uint8Array): Uint8Array {
+  const der = bytes(key.export({ format: "der", type: "sec1" }));
+  const scalarLength = der[der.indexOf(0x04, 3) + 1]!;
+  const scalar = der.subarray(der.indexOf(0x04, 3) + 2).subarray(0, scalarLength);
+  const inner = writeElement(
+    DER.sequence,
+    writeElement(DER.integer, Uint8Array.of(1)),
+    writeElement(DER.octetString, scalar),
+    writeElement(0xa1, bitString(point)),
+  );
+  const version = writeElement(DER.integer, Uint8Array.of(0));
+  return writeElement(DER.sequence, version, algorithm(parameters), writeElement(DER.octetString, inner));
+}
+
+describe.each(CURVES)("a key on %s", (curve, name) => {
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: name });
+  const [publicDer, privateDer] = [bytes(publicKey.export(spki)), bytes(privateKey.export(pkcs8))];
+  const point = publicPointOf(publicDer);
+
+  it.each(["compressed", "hybrid"] as const)("gets its %s point uncompressed", (form) => {
+    const short = bytes(ECDH.convertKey(point, name, undefined, undefined, form) as Buffer);
+    expect(uncompressedPoint(short, curve)).toEqual(point);
+    const written = writeElement(DER.sequence, algorithm(ecParams(curve)), bitString(short));
+    expect(uncompressedSpki(written)).toEqual(publicDer);
+    expect(uncompressedPkcs8(pkcs8With(privateKey, ecParams(curve), short))).toEqual(privateDer);
+  });
+
+  it("stays as it is when its point is uncompressed", () => {
+    expect(uncompressedSpki(publicDer)).toEqual(publicDer);
+    expect(uncompressedPkcs8(privateDer)).toEqual(privateDer);
+    expect(createPublicKey(createPrivateKey({ key: Buffer.from(privateDer), ...pkcs8 })).equals(publicKey)).toBe(true);
+  });
+
+  it("gets the name of its curve instead of parameters", () => {
+    const parameters = writeElement(DER.sequence, writeElement(DER.integer, Uint8Array.of(1)));
+    const written = writeElement(DER.sequence, algorithm(parameters), bitString(point));
+    expect(uncompressedSpki(written)).toEqual(written);
+    expect(uncompressedSpki(written, curve)).toEqual(publicDer);
+    expect(uncompressedPkcs8(pkcs8With(privateKey, parameters, point), curve)).toEqual(privateDer);
+  });
+
+  it("is refused when its point is on no curve", () => {
+    const wrong = concatBytes([Uint8Array.of(2), new Uint8Array((point.length - 1) / 2).fill(0xff)]);
+    expect(() => uncompressedPoint(wrong, curve)).toThrow(expect.objectContaining({ rv: CKR_ARGUMENTS_BAD }));
+  });
+});
+
+it.each(["ed25519", "x25519", "ed448", "x448", "rsa"] as const)("leaves %s keys as they are", (type) => {
+  const pair = generateKeyPairSync(type as "rsa", { modulusLength: 1024 });
+  const [publicDer, privateDer] = [bytes(pair.publicKey.export(spki)), bytes(pair.privateKey.export(pkcs8))];
+  expect(uncompressedSpki(publicDer)).toBe(publicDer);
+  expect(uncompressedPkcs8(privateDer)).toBe(privateDer);
+});
+
+it.each([0x02, 0x03, 0x06])("leaves a Montgomery key in EP11's form that begins with %i as it is", (first) => {
+  const written = writeElement(DER.sequence, algorithm(ecParams("X25519")), bitString(new Uint8Array(32).fill(first)));
+  expect(uncompressedSpki(written)).toBe(written);
+});
