@@ -8,13 +8,17 @@ import { configuredPlan } from "./configured-plan.ts";
 import { exposure } from "./debugging.ts";
 import { DEV_HOST, devPlan, devService } from "./dev/dev-plan.ts";
 import { type ReadyReport, writeReadyFile } from "./files/ready-file.ts";
-import { createLog, type Log } from "./log.ts";
+import type { BoundedDestination } from "./log/bounded-destination.ts";
+import { createLog, type Log, openLogDestination } from "./log/log.ts";
 import { parseProcesses, processCount } from "./processes/count.ts";
 import { startProcesses } from "./processes/primary.ts";
 import { linkToPrimary, type PrimaryLink } from "./processes/worker.ts";
 import { type Service, type ServicePlan, startService } from "./service.ts";
 
 const PORTS = { port: 9876, "tls-port": 9877, "iam-port": 9878 } as const;
+
+/** How long the last lines of the log may take to leave, in milliseconds. */
+const LOG_FLUSH_MS = 1_000;
 
 const PORT = { kind: "integer", value: "N", min: 0, max: 65535 } as const;
 
@@ -54,29 +58,39 @@ export const SERVE = defineCommand({
     "log-level": { kind: "text", value: "LEVEL", help: "with --dev: least level logged (default info)" },
   },
   examples: ["grep11-server --dev", "grep11-server --config grep11.yaml --processes auto"],
-  async run({ flags, io }) {
-    const choice = await choose(flags, io);
-    if (cluster.isWorker) return serveAsWorker(choice);
-    const running = await start(choice);
-    const readyFile = flags["ready-file"];
-    if (readyFile !== undefined) await writeReadyFile(resolve(readyFile), running.report);
-    if (choice.dev) for (const line of devBanner(running.report)) io.say(line);
-    // The process id stands in every line.
-    choice.log.info({ ...running.report, pid: undefined }, "serving");
-
-    process.on("SIGHUP", () => void running.reload());
-    const signal = await new Promise<string>((stop) => {
-      process.once("SIGTERM", stop);
-      process.once("SIGINT", stop);
-    });
-    choice.log.info({ signal }, "stopping");
-    await running.close();
-    choice.log.info("stopped");
-    return 0;
+  async run({ flags, io }): Promise<number> {
+    const destination = openLogDestination();
+    try {
+      return await serve(await choose(flags, io, destination), flags, destination);
+    } finally {
+      // A reader of the log that has stalled would keep the process alive.
+      if (!(await destination.flush(LOG_FLUSH_MS))) setImmediate(() => process.exit());
+    }
   },
 });
 
 type ServeFlags = Values<(typeof SERVE)["flags"]>;
+
+/** Serves until a signal says stop; returns the exit code. */
+async function serve(choice: Choice, flags: ServeFlags, destination: BoundedDestination): Promise<number> {
+  if (cluster.isWorker) return serveAsWorker(choice);
+  const running = await start(choice, destination);
+  const readyFile = flags["ready-file"];
+  if (readyFile !== undefined) await writeReadyFile(resolve(readyFile), running.report);
+  if (choice.dev) for (const line of devBanner(running.report)) destination.write(`${line}\n`);
+  // The process id is in every line.
+  choice.log.info({ ...running.report, pid: undefined }, "serving");
+
+  process.on("SIGHUP", () => void running.reload());
+  const signal = await new Promise<string>((stop) => {
+    process.once("SIGTERM", stop);
+    process.once("SIGINT", stop);
+  });
+  choice.log.info({ signal }, "stopping");
+  await running.close();
+  choice.log.info("stopped");
+  return 0;
+}
 
 /** What the command line asks for. */
 interface Choice {
@@ -89,19 +103,19 @@ interface Choice {
   share(link: PrimaryLink): Promise<ServicePlan>;
 }
 
-async function choose(flags: ServeFlags, io: Io): Promise<Choice> {
+async function choose(flags: ServeFlags, io: Io, destination: BoundedDestination): Promise<Choice> {
   const exposed = exposure();
   if (flags.dev) {
-    const choice = chooseDev(flags);
+    const choice = chooseDev(flags, destination);
     if (exposed !== undefined) choice.log.warn({ exposed }, "whoever debugs this process can read its keys");
     return choice;
   }
   if (exposed !== undefined)
     throw new UsageError(`${exposed} shows the keys of this process to others; start without it (see NODE_OPTIONS)`);
-  return chooseConfigured(flags, io);
+  return chooseConfigured(flags, io, destination);
 }
 
-function chooseDev(flags: ServeFlags): Choice {
+function chooseDev(flags: ServeFlags, destination: BoundedDestination): Choice {
   if (flags.config !== undefined) throw new UsageError("--dev and --config exclude each other");
   const options = {
     dataDir: resolve(flags["data-dir"] ?? ".grep11"),
@@ -112,14 +126,14 @@ function chooseDev(flags: ServeFlags): Choice {
   };
   return {
     dev: true,
-    log: createLog(flags["log-level"] ?? "info"),
+    log: createLog(flags["log-level"] ?? "info", destination),
     processes: processesIn(flags) ?? 1,
     plan: () => devPlan(options),
     share: async ({ keyring, iamSecret = new Uint8Array(0) }) => devService(options, { keyring, iamSecret }),
   };
 }
 
-async function chooseConfigured(flags: ServeFlags, io: Io): Promise<Choice> {
+async function chooseConfigured(flags: ServeFlags, io: Io, destination: BoundedDestination): Promise<Choice> {
   const file = flags.config;
   if (file === undefined) throw new UsageError("give --dev to try it out, or --config FILE; see grep11-server --help");
   for (const option of ["data-dir", "host", "port", "tls-port", "iam-port", "log-level"] as const)
@@ -129,7 +143,7 @@ async function chooseConfigured(flags: ServeFlags, io: Io): Promise<Choice> {
   const processes = processesIn(flags) ?? processCount(config.grep11.processes);
   return {
     dev: false,
-    log: createLog(config.logging.levels.entry).child({ domain: config.ep11crypto.domain }),
+    log: createLog(config.logging.levels.entry, destination).child({ domain: config.ep11crypto.domain }),
     processes,
     plan: () => configuredPlan(config, processes),
     share: ({ keyring }) => configuredPlan(config, processes, keyring),
@@ -143,10 +157,10 @@ function processesIn({ processes: text }: ServeFlags): number | undefined {
 }
 
 /** The service in this process, or in several that this one starts and watches. */
-async function start({ plan, processes, log }: Choice): Promise<Service> {
+async function start({ plan, processes, log }: Choice, destination: BoundedDestination): Promise<Service> {
   const whole = await plan();
   if (processes === 1) return startService(whole, log);
-  const { report, ...started } = await startProcesses({ ...whole, processes }, log);
+  const { report, ...started } = await startProcesses({ ...whole, processes }, log, destination);
   return { ...started, report: { ...report, ...whole.report } };
 }
 

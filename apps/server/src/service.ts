@@ -18,7 +18,8 @@ import {
 import type { ReadyReport } from "./files/ready-file.ts";
 import type { KeyringSource } from "./keyring/keyring-source.ts";
 import { patternsOf } from "./keyring/keyring-store.ts";
-import { type Log, logCall, logCause } from "./log.ts";
+import { CallLog } from "./log/call-log.ts";
+import { type Log, logCause } from "./log/log.ts";
 
 /** A port to open. */
 export interface PlannedListener extends Omit<ListenOptions, "tls"> {
@@ -79,11 +80,13 @@ async function openService(
   opened.push(() => engine.close());
   log.info({ backend: cryptoBackend(), patterns: patternsOf(keyring.keyring) }, "engine ready");
 
+  const calls = new CallLog(log);
+  opened.push(() => calls.flush());
   const server = createGrep11Server({
     ep11: engine,
     ...plan.server,
     ready: () => keyring.keyring.current !== undefined,
-    onCall: (record) => logCall(log, record),
+    onCall: (record) => calls.add(record),
     onError: (error, rpc) => logCause(log, error, rpc),
   });
   opened.push(() => server.close({ graceMs: plan.drainMs }));

@@ -235,6 +235,7 @@ export class Call<M extends Ep11Method = Ep11Method> {
       protocol: this.#arrival.protocol,
       principal: this.#principal?.name,
       peer: this.#arrival.connection.peer,
+      admitted: this.#admitted,
       rv: outcome === undefined ? CKR_FUNCTION_CANCELED : outcome === "answered" ? CKR_OK : outcome.rv,
       ms: performance.now() - this.#began,
     };

@@ -40,6 +40,8 @@ export interface CallRecord {
   readonly protocol: "grpc" | "grpc-web" | "connect";
   readonly principal: string | undefined;
   readonly peer: Peer;
+  /** False for a call that was refused before its body was read: no valid credential, no right, a server that stops. */
+  readonly admitted: boolean;
   /** CKR_OK or the CK_RV of the failure. */
   readonly rv: number;
   /** From the first byte of the call to its answer, in milliseconds. */

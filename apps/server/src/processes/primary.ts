@@ -5,12 +5,14 @@
 import cluster, { type Worker } from "node:cluster";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serialiseKeyring, UnsealKey } from "@grep11/engine";
 import { NO_DEBUG_SIGNAL } from "../debugging.ts";
 import type { ReadyReport } from "../files/ready-file.ts";
 import type { KeyringSource } from "../keyring/keyring-source.ts";
-import type { Log } from "../log.ts";
+import type { BoundedDestination } from "../log/bounded-destination.ts";
+import type { Log } from "../log/log.ts";
 import type { KeyringMessage, ToPrimary, ToWorker } from "./channel.ts";
 
 /** What the workers need. */
@@ -39,10 +41,13 @@ const HEALTHY_MS = 30_000;
 /** More than a worker needs to drain. */
 const KILL_MARGIN_MS = 2000;
 
-/** Starts the workers; resolves once all accept calls. Throws the reason when a first start fails. */
-export async function startProcesses(plan: PrimaryPlan, log: Log): Promise<Processes> {
+/**
+ * Starts the workers; resolves once all accept calls. Throws the reason when a first start fails. What they write to
+ * standard error goes to `destination`: were it theirs too, every start of one of them would make it blocking for all.
+ */
+export async function startProcesses(plan: PrimaryPlan, log: Log, destination: BoundedDestination): Promise<Processes> {
   const execArgv = [...process.execArgv.filter((option) => option !== NO_DEBUG_SIGNAL), NO_DEBUG_SIGNAL];
-  cluster.setupPrimary({ serialization: "advanced", execArgv });
+  cluster.setupPrimary({ serialization: "advanced", execArgv, stdio: ["ignore", "inherit", "pipe", "ipc"] });
   const key = randomBytes(32);
   const unsealKey = await UnsealKey.create({ kind: "key", bytes: key }, randomBytes);
   let epoch = -1;
@@ -55,10 +60,16 @@ export async function startProcesses(plan: PrimaryPlan, log: Log): Promise<Proce
   const tell = (worker: Worker, message: ToWorker): void => void worker.send(message);
   const all = (): Worker[] => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
 
-  const supervisor = new Supervisor(log, (worker) => {
-    const { iamSecret } = plan;
-    tell(worker, { kind: "shared", shared: { keyring, ...(iamSecret && { iamSecret }) } });
-  });
+  const supervisor = new Supervisor(
+    log,
+    (worker) => {
+      createInterface({ input: worker.process.stderr! }).on("line", (line) => destination.write(`${line}\n`));
+    },
+    (worker) => {
+      const { iamSecret } = plan;
+      tell(worker, { kind: "shared", shared: { keyring, ...(iamSecret && { iamSecret }) } });
+    },
+  );
   const reloadKeyring = async (): Promise<void> => {
     const before = epoch;
     const read = await keyringMessage();
@@ -95,20 +106,24 @@ export async function startProcesses(plan: PrimaryPlan, log: Log): Promise<Proce
 /** Keeps workers alive until it is told to stop. */
 class Supervisor {
   readonly #log: Log;
+  readonly #born: (worker: Worker) => void;
   readonly #greet: (worker: Worker) => void;
   readonly #living = new Set<Worker>();
   #stopping = false;
 
-  constructor(log: Log, greet: (worker: Worker) => void) {
+  /** `born` is called with every worker that was started, `greet` when it asks for what is shared. */
+  constructor(log: Log, born: (worker: Worker) => void, greet: (worker: Worker) => void) {
     this.#log = log;
+    this.#born = born;
     this.#greet = greet;
   }
 
   /** A worker that accepts calls, replaced for ever if it dies later. Throws if it never gets so far. */
   async start(pauseMs = RESTART_MS.first): Promise<ReadyReport> {
     const worker = cluster.fork();
-    const born = Date.now();
+    const began = Date.now();
     this.#living.add(worker);
+    this.#born(worker);
     let ready = false;
     return new Promise<ReadyReport>((resolve, reject) => {
       worker.on("message", (message: ToPrimary) => {
@@ -121,7 +136,7 @@ class Supervisor {
         this.#living.delete(worker);
         if (!ready) return reject(new Error(`a process ended with ${signal ?? code} before it served`));
         if (this.#stopping) return;
-        const pause = Date.now() - born > HEALTHY_MS ? RESTART_MS.first : pauseMs;
+        const pause = Date.now() - began > HEALTHY_MS ? RESTART_MS.first : pauseMs;
         this.#log.error({ process: worker.process.pid, code, signal, restartInMs: pause }, "a process died");
         void this.#restart(pause);
       });

@@ -9,6 +9,8 @@ import { expect } from "vitest";
 import { run } from "../program.ts";
 import { type FinishedProgram, type SpawnedServer, spawnServer } from "./spawned-server.ts";
 
+type Spawn = [args: readonly string[], environment?: Record<string, string>, stderr?: number];
+
 /** Opens a directory in which servers are spawned; `close` it at the end. */
 export async function openServerLab() {
   const directory = await mkdtemp(join(tmpdir(), "grep11-server-"));
@@ -16,8 +18,8 @@ export async function openServerLab() {
   const transports: GrpcTransport[] = [];
   return {
     directory,
-    async spawned(args: readonly string[], environment?: Record<string, string>): Promise<SpawnedServer> {
-      const server = await spawnServer(directory, args, environment);
+    async spawned(...[args, environment, stderr]: Spawn): Promise<SpawnedServer> {
+      const server = await spawnServer(directory, args, environment, stderr);
       servers.push(server);
       return server;
     },

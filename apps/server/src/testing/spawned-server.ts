@@ -26,14 +26,18 @@ export function devArguments(directory: string): string[] {
   return ["--dev", "--data-dir", join(directory, "data"), ...ports];
 }
 
-/** Start the program with `args` and a ready file in `directory`; resolves when the file is there. */
+/**
+ * Starts the program with `args` and a ready file in `directory`; resolves when the file is there. `stderr` is a descriptor
+ * for its standard error, which then is not collected.
+ */
 export async function spawnServer(
   directory: string,
   args: readonly string[],
   environment: Record<string, string> = {},
+  stderr: number | "pipe" = "pipe",
 ): Promise<SpawnedServer> {
   const readyFile = join(directory, `ready-${Math.random().toString(36).slice(2)}.json`);
-  const [child, stderr] = start([...args, "--ready-file", readyFile], environment);
+  const [child, said] = start([...args, "--ready-file", readyFile], environment, stderr);
   const exit = once(child, "exit") as Promise<[number | null]>;
   const deadline = Date.now() + START_MS;
   for (;;) {
@@ -41,7 +45,7 @@ export async function spawnServer(
     if (report !== undefined) {
       return {
         report: JSON.parse(report) as ReadyReport,
-        stderr,
+        stderr: said,
         signal: (name) => void child.kill(name),
         async stop() {
           child.kill("SIGTERM");
@@ -51,7 +55,7 @@ export async function spawnServer(
     }
     if (child.exitCode !== null || Date.now() > deadline) {
       child.kill("SIGKILL");
-      throw new Error(`the server did not start:\n${stderr()}`);
+      throw new Error(`the server did not start:\n${said()}`);
     }
     await sleep(20);
   }
@@ -85,13 +89,17 @@ export async function runProgram(
   return { code, stdout, stderr: stderr() };
 }
 
-function start(args: readonly string[], environment: Record<string, string>): [ChildProcess, () => string] {
+function start(
+  args: readonly string[],
+  environment: Record<string, string>,
+  stderrTo: number | "pipe" = "pipe",
+): [ChildProcess, () => string] {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", stderrTo],
     env: { ...process.env, ...environment },
   });
   let stderr = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
   return [child, () => stderr];

@@ -1,0 +1,67 @@
+import { CKR_ARGUMENTS_BAD, CKR_FUNCTION_REJECTED, CKR_IBM_GREP11_NOT_AUTHENTICATED, CKR_OK } from "@grep11/cryptoki";
+import type { CallRecord } from "@grep11/server";
+import { pino } from "pino";
+import { describe, expect, it } from "vitest";
+import { CallLog } from "./call-log.ts";
+
+function recordingLog() {
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: "info", base: null, timestamp: false }, { write: (line) => lines.push(JSON.parse(line)) });
+  return { calls: new CallLog(log), lines };
+}
+
+function record(address: string, rv: number, admitted: boolean): CallRecord {
+  return {
+    rpc: "SignSingle",
+    action: "hs-crypto.crypto.usekey",
+    protocol: "grpc",
+    principal: admitted ? "alice" : undefined,
+    peer: { address },
+    admitted,
+    rv,
+    ms: 1.25,
+  } as CallRecord;
+}
+
+describe("CallLog", () => {
+  it("has a line for every admitted call that failed, and none for those that succeeded", () => {
+    const { calls, lines } = recordingLog();
+    calls.add(record("192.0.2.1", CKR_ARGUMENTS_BAD, true));
+    calls.add(record("192.0.2.1", CKR_ARGUMENTS_BAD, true));
+    calls.add(record("192.0.2.1", CKR_OK, true));
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatchObject({
+      rpc: "SignSingle",
+      rv: "CKR_ARGUMENTS_BAD",
+      principal: "alice",
+      msg: "call failed",
+    });
+  });
+
+  it("sums up refused calls by address and result, and still logs the calls of others beside them", () => {
+    const { calls, lines } = recordingLog();
+    for (let n = 0; n < 5_000; n++) calls.add(record("192.0.2.1", CKR_IBM_GREP11_NOT_AUTHENTICATED, false));
+    calls.add(record("192.0.2.1", CKR_FUNCTION_REJECTED, false));
+    calls.add(record("192.0.2.2", CKR_IBM_GREP11_NOT_AUTHENTICATED, false));
+    calls.add(record("192.0.2.3", CKR_ARGUMENTS_BAD, true));
+    expect(lines.map(({ msg }) => msg)).toEqual(["call failed"]);
+    calls.flush();
+    expect(lines.slice(1)).toMatchObject([
+      { peer: "192.0.2.1", rv: "CKR_IBM_GREP11_NOT_AUTHENTICATED", calls: 5_000, msg: "calls refused" },
+      { peer: "192.0.2.1", rv: "CKR_FUNCTION_REJECTED", calls: 1 },
+      { peer: "192.0.2.2", rv: "CKR_IBM_GREP11_NOT_AUTHENTICATED", calls: 1 },
+    ]);
+    calls.flush();
+    expect(lines).toHaveLength(4);
+  });
+
+  it("has a bounded number of lines a second, however many addresses are refused", () => {
+    const { calls, lines } = recordingLog();
+    for (let n = 0; n < 10_000; n++) {
+      calls.add(record(`2001:db8::${n.toString(16)}`, CKR_IBM_GREP11_NOT_AUTHENTICATED, false));
+    }
+    calls.flush();
+    expect(lines).toHaveLength(101);
+    expect(lines[100]).toMatchObject({ calls: 9_900, msg: "calls of further addresses refused" });
+  });
+});

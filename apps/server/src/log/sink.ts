@@ -1,0 +1,75 @@
+/** The sink behind a file descriptor of the process: whatever it is, a write never blocks the event loop. */
+import { constants, fstatSync, openSync, type Stats, write } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isatty } from "node:tty";
+import type { Sink } from "./bounded-destination.ts";
+
+/** Writes of up to this size to a pipe are not mixed with those of other processes (POSIX: PIPE_BUF; Linux: 4,096). */
+const PIPE_CHUNK_BYTES = 4096;
+const FILE_CHUNK_BYTES = 64 * 1024;
+/** A terminal that takes nothing, because somebody has stopped it by Ctrl-S, is tried again after this. */
+const TERMINAL_RETRY_MS = 50;
+
+/** The sink for standard error. */
+export function standardErrorSink(): Sink {
+  const { fd } = process.stderr;
+  const kind = statusOf(fd);
+  // Node writes to pipes and sockets without blocking, and buffers what the other end does not take.
+  if (kind?.isFIFO() || kind?.isSocket()) return streamSink(process.stderr);
+  return descriptorSink(isatty(fd) ? reopenedTerminal(fd) : fd);
+}
+
+function statusOf(fd: number): Stats | undefined {
+  try {
+    return fstatSync(fd);
+  } catch {
+    return undefined;
+  }
+}
+
+function streamSink(stream: NodeJS.WriteStream): Sink {
+  // A reader that is gone fails every write; that is counted there, and no reason to end the process.
+  stream.on("error", () => undefined);
+  return {
+    chunkBytes: PIPE_CHUNK_BYTES,
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        stream.write(bytes, (error) => (error ? reject(error) : resolve()));
+      }),
+  };
+}
+
+/** For files, terminals and devices, written by Node's thread pool. */
+function descriptorSink(fd: number): Sink {
+  return {
+    chunkBytes: FILE_CHUNK_BYTES,
+    async write(bytes) {
+      let at = 0;
+      while (at < bytes.length) {
+        const written = await writeSome(fd, bytes.subarray(at));
+        at += written;
+        if (written === 0) await sleep(TERMINAL_RETRY_MS, undefined, { ref: false });
+      }
+    },
+  };
+}
+
+/** Resolves to how many of `bytes` the descriptor took; 0: none for now. */
+function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(fd, bytes, (error, written) => {
+      if (error === null) resolve(written);
+      else if (error.code === "EAGAIN") resolve(0);
+      else reject(error);
+    });
+  });
+}
+
+/** The terminal of `fd` once more, but non-blocking, for this process only; `fd` itself where that cannot be had. */
+function reopenedTerminal(fd: number): number {
+  try {
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch {
+    return fd;
+  }
+}

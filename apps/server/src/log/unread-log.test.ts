@@ -1,0 +1,102 @@
+/** The server's log on a standard error that nobody reads, that is full, or whose reader is gone. */
+import { execFileSync } from "node:child_process";
+import { closeSync, constants, existsSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CKR_IBM_GREP11_NOT_AUTHENTICATED, type Ep11 } from "@grep11/cryptoki";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { failure, openServerLab, type ServerLab } from "../testing/server-lab.ts";
+import { devArguments, type SpawnedServer } from "../testing/spawned-server.ts";
+
+/** More than fills a pipe of 64 KiB with one line for each. */
+const REFUSED_CALLS = 2_000;
+/** The least level logs successful calls too: with it, admitted callers fill the log. */
+const LEVELS = ["--log-level", "debug"];
+
+let lab: ServerLab;
+let stderr: number | undefined;
+beforeEach(async () => {
+  lab = await openServerLab();
+});
+afterEach(async () => {
+  await lab.close();
+  if (stderr !== undefined) closeSync(stderr);
+  stderr = undefined;
+});
+
+async function clientsOf(server: SpawnedServer): Promise<{ bystander: Ep11; unauthenticated: Ep11 }> {
+  const { grpc, tls, ca } = server.report;
+  const unauthenticated = lab.client({ address: tls as string, tls: { ca: await readFile(ca as string, "utf8") } });
+  return { bystander: lab.client({ address: grpc as string }), unauthenticated };
+}
+
+/** Refused and admitted calls, more than any pipe holds lines of; all of them must be answered. */
+async function callMuch({ bystander, unauthenticated }: Awaited<ReturnType<typeof clientsOf>>): Promise<void> {
+  for (let n = 0; n < REFUSED_CALLS; n += 50) {
+    // One connection may be cut for sending this much; its calls are answered all the same.
+    const refused = Array.from({ length: 50 }, () => failure(unauthenticated.generateRandom({ len: 8 })));
+    const served = Array.from({ length: 50 }, () => bystander.generateRandom({ len: 8 }));
+    expect(await Promise.all(refused)).toContain(CKR_IBM_GREP11_NOT_AUTHENTICATED);
+    for (const { rnd } of await Promise.all(served)) expect(rnd).toHaveLength(8);
+  }
+}
+
+/** Descriptors for standard error on which a line cannot be written. */
+const OBSTACLES: readonly [name: string, open: (directory: string) => number][] = [
+  [
+    "a pipe that nobody reads",
+    (directory) => {
+      const fifo = join(directory, "log");
+      execFileSync("mkfifo", [fifo]);
+      return openSync(fifo, constants.O_RDWR);
+    },
+  ],
+  ["a full device", () => openSync("/dev/full", constants.O_WRONLY)],
+  [
+    "a pipe whose reader is gone",
+    (directory) => {
+      const fifo = join(directory, "log");
+      execFileSync("mkfifo", [fifo]);
+      const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+      const writer = openSync(fifo, constants.O_WRONLY);
+      closeSync(reader);
+      return writer;
+    },
+  ],
+];
+
+describe.runIf(existsSync("/dev/full"))("a log on", () => {
+  it.each(OBSTACLES)("%s costs no call, and the server still stops", async (_, open) => {
+    stderr = open(lab.directory);
+    const server = await lab.spawned([...devArguments(lab.directory), ...LEVELS], {}, stderr);
+    await callMuch(await clientsOf(server));
+    expect(await server.stop()).toBe(0);
+  });
+
+  it.each(OBSTACLES)("%s costs no call of several processes either", async (_, open) => {
+    stderr = open(lab.directory);
+    const args = [...devArguments(lab.directory), ...LEVELS, "--processes", "2"];
+    const server = await lab.spawned(args, {}, stderr);
+    await callMuch(await clientsOf(server));
+    expect(await server.stop()).toBe(0);
+  });
+});
+
+describe("a log that is read", () => {
+  it("sums up refused calls, and has the lines of others", async () => {
+    const server = await lab.spawned(devArguments(lab.directory));
+    const { bystander, unauthenticated } = await clientsOf(server);
+    for (let n = 0; n < 40; n++) await failure(unauthenticated.generateRandom({ len: 8 }));
+    await failure(bystander.generateRandom({ len: 0 }));
+    expect(await server.stop()).toBe(0);
+    const lines = server
+      .stderr()
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const refused = lines.filter(({ msg }) => msg === "calls refused");
+    expect(refused.length).toBeLessThan(20);
+    expect(refused.reduce((sum, { calls }) => sum + (calls as number), 0)).toBe(40);
+    expect(lines.filter(({ msg }) => msg === "call failed")).toHaveLength(1);
+  });
+});
