@@ -13,14 +13,14 @@ function recordingLog() {
 function record(address: string, rv: number, admitted: boolean): CallRecord {
   return {
     rpc: "SignSingle",
-    action: "hs-crypto.crypto.usekey",
+    action: "sign",
     protocol: "grpc",
     principal: admitted ? "alice" : undefined,
     peer: { address },
     admitted,
     rv,
     ms: 1.25,
-  } as CallRecord;
+  };
 }
 
 describe("CallLog", () => {

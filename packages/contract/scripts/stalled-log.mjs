@@ -1,0 +1,142 @@
+#!/usr/bin/env node
+/**
+ * A server whose log nobody reads, or whose disk is full, while unauthenticated calls fill it: what a bystander notices.
+ *
+ *   node packages/contract/scripts/stalled-log.mjs [--seconds N] [--json]
+ *
+ * Prints the bystander's calls a second and its median and 99th percentile, without and under attack, and how long SIGTERM
+ * takes. Exits 1 if a call of the bystander fails, its 99th percentile exceeds 500 ms or the server does not stop within
+ * 15 s. Linux only; build first: `tsc -b packages/contract apps/server`.
+ */
+import { execFileSync, fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { createGrep11Client } from "@grep11/client";
+import { createGrpcTransport } from "@grep11/client/node";
+
+const { values: options } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "5" },
+    json: { type: "boolean", default: false },
+    /** Of the attacker's process: address and file of the CA. */
+    attack: { type: "string", multiple: true },
+  },
+});
+const SECONDS = Number(options.seconds);
+const MOST_P99_MS = 500;
+const MOST_STOP_MS = 15_000;
+const ATTACKERS = 8;
+const SERVER = fileURLToPath(new URL("../../../apps/server/dist/main.js", import.meta.url));
+
+if (options.attack !== undefined) await attack(...options.attack);
+else await measureAll();
+
+async function measureAll() {
+  const results = [];
+  for (const [log, open] of Object.entries({ read: undefined, stalled: openStalledPipe, full: openFullDevice })) {
+    results.push({ log, ...(await measure(open)) });
+  }
+  if (options.json) console.log(JSON.stringify(results, undefined, 2));
+  else console.table(results);
+  const missed = ({ failed, p99Ms, stopMs }) => failed > 0 || p99Ms > MOST_P99_MS || !(stopMs <= MOST_STOP_MS);
+  if (results.some(missed)) process.exitCode = 1;
+}
+
+/** Runs a server with its standard error where `open` says, and measures a bystander before and during the attack. */
+async function measure(open) {
+  const directory = mkdtempSync(join(tmpdir(), "grep11-stalled-log-"));
+  const stderr = open?.(directory) ?? openSync(join(directory, "log"), "w");
+  const ready = join(directory, "ready.json");
+  const ports = ["--port", "0", "--tls-port", "0", "--iam-port", "0"];
+  const args = [SERVER, "--dev", "--data-dir", join(directory, "data"), ...ports, "--ready-file", ready];
+  const server = spawn(process.execPath, args, { stdio: ["ignore", "ignore", stderr] });
+  try {
+    const { grpc, tls, ca } = await readyReport(ready);
+    const before = await bystander(grpc);
+    const attacker = fork(fileURLToPath(import.meta.url), ["--attack", tls, "--attack", ca]);
+    await once(attacker, "message");
+    const during = await bystander(grpc);
+    const refused = await new Promise((resolve) => {
+      attacker.once("message", resolve);
+      attacker.send("stop");
+    });
+    const began = performance.now();
+    server.kill("SIGTERM");
+    await Promise.race([once(server, "exit"), sleep(MOST_STOP_MS + 1_000, undefined, { ref: false })]);
+    const stopMs = server.exitCode === 0 ? Math.round(performance.now() - began) : Number.POSITIVE_INFINITY;
+    return { refused, failed: before.failed + during.failed, beforePerS: before.perS, ...during, stopMs };
+  } finally {
+    server.kill("SIGKILL");
+    closeSync(stderr);
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function readyReport(file) {
+  for (let tries = 0; tries < 500; tries++) {
+    try {
+      return JSON.parse(readFileSync(file, "utf8"));
+    } catch {
+      await sleep(20);
+    }
+  }
+  throw new Error("the server did not start within 10 s");
+}
+
+/** One call after the other for SECONDS. */
+async function bystander(address) {
+  const transport = createGrpcTransport({ address });
+  const hsm = createGrep11Client(transport);
+  const times = [];
+  let failed = 0;
+  const end = performance.now() + SECONDS * 1_000;
+  while (performance.now() < end) {
+    const began = performance.now();
+    await hsm.generateRandom({ len: 32 }, { timeoutMs: 5_000 }).catch(() => {
+      failed += 1;
+    });
+    times.push(performance.now() - began);
+  }
+  transport.close();
+  times.sort((a, b) => a - b);
+  const at = (share) => Number(times[Math.floor(times.length * share)].toFixed(1));
+  return { failed, perS: Math.round(times.length / SECONDS), p50Ms: at(0.5), p99Ms: at(0.99) };
+}
+
+/** Sends calls without a token until it is told to stop; reports how many. */
+async function attack(address, ca) {
+  const transport = createGrpcTransport({ address, tls: { ca: readFileSync(ca) } });
+  const hsm = createGrep11Client(transport);
+  let calls = 0;
+  let stopped = false;
+  process.on("message", () => {
+    stopped = true;
+  });
+  const attackers = Array.from({ length: ATTACKERS }, async () => {
+    while (!stopped) {
+      await hsm.generateRandom({ len: 8 }, { timeoutMs: 2_000 }).catch(() => undefined);
+      calls += 1;
+      if (calls === 1_000) process.send("under way");
+    }
+  });
+  // A server that answers nothing must not keep the measurement waiting.
+  void sleep(5_000, undefined, { ref: false }).then(() => calls < 1_000 && process.send("under way"));
+  await Promise.all(attackers);
+  process.send(calls);
+  process.disconnect();
+}
+
+function openStalledPipe(directory) {
+  const fifo = join(directory, "fifo");
+  execFileSync("mkfifo", [fifo]);
+  return openSync(fifo, constants.O_RDWR);
+}
+
+function openFullDevice() {
+  return openSync("/dev/full", "w");
+}
