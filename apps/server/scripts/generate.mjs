@@ -2,7 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { manPage, markdown } from "@grep11/command-line";
 import { z } from "zod";
-import { ENVIRONMENT_PREFIX, settings } from "../src/config/load.ts";
+import { ENVIRONMENT_PREFIX, IBM_PREFIX } from "../src/config/environment.ts";
+import { settings } from "../src/config/settings.ts";
 import { PROGRAM } from "../src/program.ts";
 
 const document = (name) => new URL(`../../../docs/${name}`, import.meta.url);
@@ -20,10 +21,13 @@ writeFileSync(
 # Configuration of grep11-server
 
 A YAML file, given by \`--config FILE\`. \`logging\` and \`ep11crypto\` have the shape of IBM's on-premises ep11server, so that its file
-can be used as it is; what is ours stands under \`grep11\`. Every key is optional, unknown keys are refused.
+can be used as it is; what is ours stands under \`grep11\`. Every key is optional, and one without a value is as good as absent. Unknown
+keys are refused, except under \`logging\`, where the log says that they have no effect. A configuration that everybody may write is
+refused, and one that has a private key in it must be as private as a key file.
 
 An environment variable overrides the file: \`${ENVIRONMENT_PREFIX}\` and the path in capitals with \`_\` between its parts, such as
-\`${ENVIRONMENT_PREFIX}EP11CRYPTO_CONNECTION_PORT\`. Durations are seconds, or text such as \`"500ms"\`, \`"30s"\`, \`"5m"\`.
+\`${ENVIRONMENT_PREFIX}EP11CRYPTO_CONNECTION_PORT\`; for \`logging\` and \`ep11crypto\` also IBM's \`${IBM_PREFIX}\` in its place. Variables that
+Kubernetes and Docker make for a Service or container of this name are ignored. Durations are seconds, or text such as \`"500ms"\`, \`"30s"\`, \`"5m"\`.
 
 | key | type | default | meaning |
 |---|---|---|---|

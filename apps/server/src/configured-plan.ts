@@ -27,7 +27,7 @@ export async function configuredPlan(config: Config, processes = 1, given?: Keyr
   const { connection } = ep11crypto;
   const { limits } = grep11;
   if (!ep11crypto.enabled) throw new ConfigError(["ep11crypto.enabled: false, so that there is nothing to serve"]);
-  const keyring = keyringOfConfig(grep11.keyring);
+  const keyring = keyringOfConfig(grep11);
   if (!(await isPresent(keyring)))
     throw new ConfigError([
       `grep11.keyring.file: there is no ${grep11.keyring.file}; make it with grep11-server keyring init and the same --config`,
@@ -36,7 +36,9 @@ export async function configuredPlan(config: Config, processes = 1, given?: Keyr
     host: connection.address,
     port: connection.port,
     allowedOrigins: grep11.cors.allowedOrigins,
-    ...(connection.tls.enabled && { readTls: () => readTls(connection.tls) }),
+    ...(connection.tls.enabled && {
+      readTls: () => readTls(connection.tls, { groupReadable: grep11.allowGroupReadableSecrets }),
+    }),
     ...(grep11.bearer.required && { bearer: listedTokens(grep11.bearer.tokens) }),
   };
   return {

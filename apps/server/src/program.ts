@@ -5,9 +5,10 @@ import { CkError } from "@grep11/cryptoki";
 import { CERT_MAKE } from "./certificates/command.ts";
 import type { Command, Io } from "./command.ts";
 import { ConfigError } from "./config/load.ts";
-import { PrivateFileError } from "./files/private-file.ts";
+import { FileRefusedError } from "./files/regular-file.ts";
 import { KEYRING_COMMANDS } from "./keyring/commands.ts";
-import { KeyringExistsError, KeyringLockedError } from "./keyring/keyring-store.ts";
+import { KeyringLockedError } from "./keyring/keyring-lock.ts";
+import { KeyringExistsError } from "./keyring/keyring-store.ts";
 import { SERVE } from "./serve.ts";
 
 /** Exit codes and their meaning, as the help prints it. */
@@ -54,7 +55,7 @@ function version(): string {
 const EXPECTED = [
   [UsageError, EXIT.usage],
   [ConfigError, EXIT.usage],
-  [PrivateFileError, EXIT.usage],
+  [FileRefusedError, EXIT.usage],
   [KeyringExistsError, EXIT.refused],
   [KeyringLockedError, EXIT.refused],
   [CkError, EXIT.refused],
@@ -80,6 +81,8 @@ function inWords({ code, path, message, ...rest }: NodeJS.ErrnoException): strin
   switch (code) {
     case "ENOENT":
       return `there is no ${path}`;
+    case "EROFS":
+      return `${path} is on a read-only file system; change the original and distribute it`;
     case "EADDRINUSE":
       return `${address}:${port} is in use; choose another port, or 0 for any free one`;
     case "EADDRNOTAVAIL":

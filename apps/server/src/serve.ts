@@ -141,9 +141,15 @@ async function chooseConfigured(flags: ServeFlags, io: Io, destination: BoundedD
       throw new UsageError(`--${option} belongs to --dev; with --config it stands in the file`);
   const config = await readConfigFile(file, io.environment);
   const processes = processesIn(flags) ?? processCount(config.grep11.processes);
+  const domains = config.ep11crypto.domain;
+  const log = createLog(config.logging.levels.entry, destination).child({ domain: domains.join(",") });
+  if (cluster.isPrimary) {
+    if (config.ignored.length > 0) log.warn({ keys: config.ignored }, "these keys of the configuration have no effect");
+    if (domains.length > 1) log.warn({ domains }, "all domains of the configuration share one keyring");
+  }
   return {
     dev: false,
-    log: createLog(config.logging.levels.entry, destination).child({ domain: config.ep11crypto.domain }),
+    log,
     processes,
     plan: () => configuredPlan(config, processes),
     share: ({ keyring }) => configuredPlan(config, processes, keyring),

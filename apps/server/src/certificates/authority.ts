@@ -1,10 +1,11 @@
 /** A certificate authority in a directory: ECDSA P-256, made when absent, for development and closed networks. */
-import { X509Certificate as NodeCertificate, randomBytes, webcrypto } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { createPrivateKey, X509Certificate as NodeCertificate, randomBytes, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import type { X509Certificate } from "@peculiar/x509";
 import { readPrivateFileIfAny, writePrivateFile } from "../files/private-file.ts";
+import { readTrustedFile } from "../files/regular-file.ts";
+import { replaceFile } from "../files/temporary-file.ts";
 
 /** A certificate and its key, PEM. */
 export interface CertificatePair {
@@ -75,19 +76,21 @@ export async function issueCertificate(
   return storePair(certFile, keyFile, certificate, keys.privateKey);
 }
 
-/** A pair from files; undefined when one is absent or the certificate is about to run out. */
+/** A pair from files; undefined when one is absent, they do not belong together or the certificate is about to run out. */
 export async function loadPair(certFile: string, keyFile: string, now: Date): Promise<CertificatePair | undefined> {
   const key = await readPrivateFileIfAny(keyFile);
   if (key === undefined) return undefined;
   let cert: string;
   try {
-    cert = await readFile(certFile, "utf8");
+    cert = new TextDecoder().decode((await readTrustedFile(certFile)).content);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
-  const expires = new NodeCertificate(cert).validToDate.getTime();
-  if (expires - now.getTime() < RENEW_DAYS * DAY_MS) return undefined;
+  const certificate = new NodeCertificate(cert);
+  if (certificate.validToDate.getTime() - now.getTime() < RENEW_DAYS * DAY_MS) return undefined;
+  // Who was killed between writing the two files left a new key beside the old certificate.
+  if (!certificate.checkPrivateKey(createPrivateKey(Buffer.from(key)))) return undefined;
   return { cert, key: new TextDecoder().decode(key) };
 }
 
@@ -130,7 +133,7 @@ async function storePair(
   const cert = `${certificate.toString("pem")}\n`;
   const key = `${PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", privateKey), "PRIVATE KEY")}\n`;
   await writePrivateFile(keyFile, key);
-  await writeFile(certFile, cert);
+  await replaceFile(certFile, cert, 0o644);
   return { cert, key };
 }
 

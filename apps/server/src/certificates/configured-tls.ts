@@ -1,10 +1,10 @@
 /** TLS material of the configuration: from files or from the configuration itself, as PEM. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { TlsOptions } from "@grep11/server";
 import { ConfigError } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
-import { readPrivateFile } from "../files/private-file.ts";
+import { readPrivateFile, type SecretRights } from "../files/private-file.ts";
+import { readTrustedFile } from "../files/regular-file.ts";
 
 type TlsSettings = Config["ep11crypto"]["connection"]["tls"];
 
@@ -12,9 +12,9 @@ type TlsSettings = Config["ep11crypto"]["connection"]["tls"];
  * What a listener with TLS needs; read anew at every call, so that renewed certificates can be taken up. Errors:
  * {@link ConfigError} for what is no certificate or key, and for a key of another certificate; those of reading files.
  */
-export async function readTls(tls: TlsSettings): Promise<TlsOptions> {
+export async function readTls(tls: TlsSettings, rights: SecretRights): Promise<TlsOptions> {
   const cert = await pem(tls, "certfile", "certfilebytes", readPublic);
-  const key = await pem(tls, "keyfile", "keyfilebytes", readPrivateFile);
+  const key = await pem(tls, "keyfile", "keyfilebytes", (path) => readPrivateFile(path, rights));
   const certificate = understood(tls, "certfile", "certificate", () => new X509Certificate(cert));
   const privateKey = understood(tls, "keyfile", "private key", () => createPrivateKey(key));
   if (!certificate.checkPrivateKey(privateKey)) {
@@ -28,8 +28,8 @@ export async function readTls(tls: TlsSettings): Promise<TlsOptions> {
 
 const PATH = "ep11crypto.connection.tls";
 
-function readPublic(path: string): Promise<Uint8Array> {
-  return readFile(path);
+async function readPublic(path: string): Promise<Uint8Array> {
+  return (await readTrustedFile(path)).content;
 }
 
 async function pem(
@@ -40,7 +40,8 @@ async function pem(
 ): Promise<string> {
   const text = tls[bytes];
   if (text === undefined) return new TextDecoder().decode(await read(tls[file] as string));
-  return text.includes("-----BEGIN") ? text : Buffer.from(text, "base64").toString("utf8");
+  // Variables of containers often have the line breaks of PEM as \n.
+  return text.includes("-----BEGIN") ? text.replaceAll("\\n", "\n") : Buffer.from(text, "base64").toString("utf8");
 }
 
 /** What `parse` answers. Errors: {@link ConfigError} that names the setting, never its content. */

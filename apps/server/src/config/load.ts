@@ -1,11 +1,13 @@
 /** From a YAML text and environment variables to a checked {@link Config}, or to complaints a person can act on. */
-import { readFile } from "node:fs/promises";
-import { isMap, LineCounter, parseDocument } from "yaml";
+import { nearest } from "@grep11/command-line";
+import { isMap, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
+import { requirePrivate } from "../files/private-file.ts";
+import { readTrustedFile } from "../files/regular-file.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
 import { type Config, configSchema } from "./schema.ts";
-
-/** Environment variables that override the file begin with this; the rest is the path, such as EP11CRYPTO_CONNECTION_PORT. */
-export const ENVIRONMENT_PREFIX = "GREP11_SERVER_";
+import { keysAt, settings } from "./settings.ts";
+import { getIn, setIn, treeOf } from "./tree.ts";
 
 /** A configuration that cannot be used; each complaint names where it stands, the path of the key and what is wrong. */
 export class ConfigError extends Error {
@@ -18,15 +20,23 @@ export class ConfigError extends Error {
   }
 }
 
+/** A configuration, and what of its text has no effect. */
+export interface LoadedConfig extends Config {
+  /** Paths of keys that IBM's server may know and this one does not need. */
+  readonly ignored: readonly string[];
+  /** Whether a private key stands in the text itself. */
+  readonly hasPrivateKey: boolean;
+}
+
+const PRIVATE_KEY = ["ep11crypto", "connection", "tls", "keyfilebytes"];
+
 /**
- * Parse and check a configuration. `source` names the text in complaints. Unknown keys are complaints, in the file as in
- * the environment. Errors: {@link ConfigError}.
+ * Parse and check a configuration. `source` names the text in complaints. A key without a value (YAML null) is as good as
+ * absent; so is an empty text under `logging` and `ep11crypto`, as for IBM's server, which does not distinguish capital letters
+ * in keys either. Unknown keys are complaints, in the file as in the environment, except under `logging`, where they decide
+ * nothing. Errors: {@link ConfigError}.
  */
-export function parseConfig(
-  text: string,
-  source: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Config {
+export function parseConfig(text: string, source: string, environment: Environment): LoadedConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, version: "1.2", prettyErrors: false });
   if (document.errors.length > 0)
@@ -36,17 +46,24 @@ export function parseConfig(
   if (document.contents !== null && !isMap(document.contents))
     throw new ConfigError([`${source}: expected keys such as ep11crypto: and grep11:`]);
 
-  const value: Tree = (document.toJS() as Tree | null) ?? {};
-  const overridden = overrideFrom(environment, value);
-  const result = configSchema.safeParse(value);
-  if (result.success) return result.data;
+  const { tree, ignored } = treeOf(document);
+  const hasPrivateKey = getIn(tree, PRIVATE_KEY) !== undefined;
+  const { overrides, complaints } = readEnvironment(environment);
+  if (complaints.length > 0) throw new ConfigError(complaints);
+  const overridden = new Map<string, string>();
+  for (const { variable, path, value } of overrides) {
+    setIn(tree, path, value);
+    overridden.set(path.join("."), variable);
+  }
+  const result = configSchema.safeParse(tree);
+  if (result.success) return { ...result.data, ignored, hasPrivateKey };
 
   const where = (path: readonly PropertyKey[]): string => {
     const variable = overridden.get(path.join("."));
     if (variable !== undefined) return variable;
     for (let length = path.length; length > 0; length--) {
-      const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
-      if (node?.range !== undefined) return `${source}:${lines.linePos(node.range[0]).line}`;
+      const node = document.getIn(path.slice(0, length), true) as Node | undefined;
+      if (node?.range) return `${source}:${lines.linePos(node.range[0]).line}`;
     }
     return source;
   };
@@ -57,23 +74,20 @@ export function parseConfig(
   );
 }
 
-/** Read and check a configuration file. Errors: {@link ConfigError}; those of reading the file. */
-export async function readConfigFile(
-  path: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<Config> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+/**
+ * Read and check a configuration file. It decides who may call, so that it is refused when everybody may write it; and like a
+ * secret file when it has a private key in it. Errors: {@link ConfigError}, FileRefusedError.
+ */
+export async function readConfigFile(path: string, environment: Environment): Promise<LoadedConfig> {
+  const { content, status } = await readTrustedFile(path).catch((error: NodeJS.ErrnoException) => {
     throw error.code === "ENOENT" ? new ConfigError([`there is no ${path}`]) : error;
   });
-  return parseConfig(text, path, environment);
+  const config = parseConfig(new TextDecoder().decode(content), path, environment);
+  if (config.hasPrivateKey)
+    await requirePrivate(path, status, { groupReadable: config.grep11.allowGroupReadableSecrets });
+  return config;
 }
 
-/** The path of every setting, in the order of the schema, such as ["ep11crypto", "connection", "port"]. */
-export function settingPaths(): string[][] {
-  return leaves(configSchema, []).map(({ path }) => path);
-}
-
-type Tree = { [key: string]: Tree | unknown };
 interface Complaint {
   readonly path: readonly PropertyKey[];
   readonly message: string;
@@ -81,7 +95,10 @@ interface Complaint {
 
 function complaintsOf(issue: z.core.$ZodIssue): Complaint[] {
   if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({ path: [...issue.path, key], message: "unknown key" }));
+    return issue.keys.map((key) => ({
+      path: [...issue.path, key],
+      message: `unknown key${suggestion(key, issue.path)}`,
+    }));
   if (issue.code === "invalid_union") {
     // Of several forms, the one that was meant is the one that has something to say about a part of the value.
     const meant = issue.errors.find((issues) => issues.flatMap(complaintsOf).some(({ path }) => path.length > 0));
@@ -91,59 +108,12 @@ function complaintsOf(issue: z.core.$ZodIssue): Complaint[] {
   return [{ path: issue.path, message: issue.message }];
 }
 
-/** Put environment variables into `value`; answers which path came from which variable. */
-function overrideFrom(environment: Readonly<Record<string, string | undefined>>, value: Tree): Map<string, string> {
-  const settings = new Map(settingPaths().map((path) => [ENVIRONMENT_PREFIX + path.join("_").toUpperCase(), path]));
-  const overridden = new Map<string, string>();
-  for (const [variable, text] of Object.entries(environment)) {
-    if (!variable.startsWith(ENVIRONMENT_PREFIX) || text === undefined) continue;
-    const path = settings.get(variable);
-    if (path === undefined) throw new ConfigError([`${variable}: no setting has this name`]);
-    setIn(value, path, environmentValue(text));
-    overridden.set(path.join("."), variable);
-  }
-  return overridden;
-}
-
-/** The value of a variable: YAML when it is a number, a boolean or a list, else the text itself (PEM has colons). */
-function environmentValue(text: string): unknown {
-  if (!/^(\d+|true|false|\[.*\])$/s.test(text)) return text;
-  return parseDocument(text).toJS();
-}
-
-function setIn(tree: Tree, path: readonly string[], value: unknown): void {
-  const [key, ...rest] = path as [string, ...string[]];
-  if (rest.length === 0) {
-    tree[key] = value;
-    return;
-  }
-  const next = tree[key];
-  const child: Tree = typeof next === "object" && next !== null ? (next as Tree) : {};
-  tree[key] = child;
-  setIn(child, rest, value);
-}
-
-/** One setting of the schema, for the reference documentation. */
-export interface Setting {
-  readonly path: string[];
-  readonly description: string;
-  readonly schema: z.core.$ZodType;
-}
-
-/** Every setting of the schema with its description. */
-export function settings(): Setting[] {
-  return leaves(configSchema, []);
-}
-
-function leaves(schema: z.core.$ZodType, path: string[]): Setting[] {
-  const inner = unwrapped(schema);
-  if (inner._zod.def.type !== "object") return [{ path, schema, description: (schema as z.ZodType).description ?? "" }];
-  const { shape } = inner._zod.def as z.core.$ZodObjectDef;
-  return Object.entries(shape).flatMap(([key, child]) => leaves(child, [...path, key]));
-}
-
-/** The schema inside defaults and optionals. */
-function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
-  const def = schema._zod.def as { type: string; innerType?: z.core.$ZodType };
-  return def.innerType !== undefined ? unwrapped(def.innerType) : schema;
+/** The key that was meant: one of the same mapping, or one of this name elsewhere. */
+function suggestion(key: string, path: readonly PropertyKey[]): string {
+  const meant = nearest(key, keysAt(path) ?? []);
+  if (meant !== undefined) return `; did you mean ${meant}?`;
+  const elsewhere = settings().find((setting) => setting.path.includes(key))?.path;
+  if (elsewhere === undefined) return "";
+  const parent = elsewhere.slice(0, elsewhere.indexOf(key));
+  return parent.length === 0 ? "; it belongs at the top" : `; it belongs under ${parent.join(".")}`;
 }

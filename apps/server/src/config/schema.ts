@@ -9,15 +9,15 @@ import { z } from "zod";
 /** Longer than this no timer of Node runs, jitter included. */
 const LONGEST_MS = 20 * 24 * 3_600_000;
 
-/** Seconds, as a number or as text such as "30s" or "5m"; the value is in milliseconds. */
+/** Seconds, as a number or as text such as "30", "30s" or "5m"; the value is in milliseconds. */
 const duration = z
   .union([
     z.number().positive(),
-    z.string().regex(/^\d+(ms|s|m|h)$/, "expected seconds, or a number with ms, s, m or h"),
+    z.string().regex(/^0*[1-9]\d*(ms|s|m|h)?$/, "expected seconds, or a number with ms, s, m or h"),
   ])
   .transform((value) => {
     if (typeof value === "number") return value * 1000;
-    const [, count, unit] = /^(\d+)(ms|s|m|h)$/.exec(value) ?? [];
+    const [, count, unit = "s"] = /^(\d+)(ms|s|m|h)?$/.exec(value) ?? [];
     return Number(count) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit as "ms" | "s" | "m" | "h"];
   })
   .refine((ms) => ms <= LONGEST_MS, "expected at most 20 days");
@@ -27,6 +27,26 @@ const count = (max: number) => z.number().int().min(1).max(max);
 
 const port = z.number().int().min(0).max(65535);
 const path = z.string().min(1);
+
+/**
+ * Domains of cards, each as adapter.domain in hexadecimal digits: IBM's file separates several by commas and leaves out
+ * leading zeros. The value has two and four digits each, such as ["01.00a9", "0c.0010"].
+ */
+const domains = z
+  .string()
+  .default("00.0000")
+  .transform((text, context) =>
+    text.split(",").map((word) => {
+      const [, adapter, domain] = /^([0-9a-f]{1,2})\.([0-9a-f]{1,4})$/i.exec(word.trim()) ?? [];
+      if (adapter !== undefined && domain !== undefined)
+        return `${adapter.padStart(2, "0")}.${domain.padStart(4, "0")}`.toLowerCase();
+      context.addIssue({
+        code: "custom",
+        message: 'expected adapter.domain, such as "0a.0014", or several with commas',
+      });
+      return z.NEVER;
+    }),
+  );
 
 /** Number of a control point, from its name with or without XCP_CPB_. */
 const controlPoint = z.string().transform((name, context) => {
@@ -93,8 +113,9 @@ export const configSchema = z.strictObject({
       levels: z
         .strictObject({
           entry: z
-            .enum(["trace", "debug", "info", "warning", "warn", "error", "fatal", "silent"])
+            .enum(["trace", "debug", "info", "warning", "warn", "error", "fatal", "panic", "silent"])
             .default("info")
+            .transform((level) => (level === "panic" ? "fatal" : level))
             .describe("least level that is logged, as JSON lines on stderr"),
         })
         .prefault({}),
@@ -116,13 +137,9 @@ export const configSchema = z.strictObject({
             .prefault({}),
         })
         .prefault({}),
-      domain: z
-        .string()
-        .regex(/^[0-9a-f]{2}\.[0-9a-f]{4}$/i, 'expected "adapter.domain", such as "0a.0014"')
-        .default("00.0000")
-        .describe(
-          "adapter.domain of the card this service stands for; stands in every line of the log, decides nothing",
-        ),
+      domain: domains.describe(
+        "adapter.domain of the card this service stands for, or several with commas; stands in every line of the log, decides nothing",
+      ),
     })
     .prefault({}),
   grep11: z
@@ -138,6 +155,12 @@ export const configSchema = z.strictObject({
           message: "give keyfile or passphrasefile, not both",
         })
         .prefault({}),
+      allowGroupReadableSecrets: z
+        .boolean()
+        .default(false)
+        .describe(
+          "keyring, its key and TLS keys may be readable by a group of this process and belong to root, as files of a Kubernetes Secret do (mode 0440, fsGroup)",
+        ),
       policy: policy.prefault("hpcs").describe("set of control points: a name, or a named one with changes"),
       mechanisms: z.enum(["all", "ibm"]).default("all").describe("ibm: hide the PKCS #11 3.x mechanisms IBM has not"),
       blsSuite: z

@@ -2,83 +2,120 @@
  * Files that hold secrets: read only when nobody else can reach them, written so that a crash leaves the old content or
  * the new one, never half of either.
  */
-import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import type { Stats } from "node:fs";
+import { lstat, mkdir, readlink, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { FileRefusedError, readRegularFile } from "./regular-file.ts";
+import { replaceFile } from "./temporary-file.ts";
 
-/** A secret file that is refused; the message names the file, the reason and the remedy, never its content. */
-export class PrivateFileError extends Error {
-  override readonly name = "PrivateFileError";
+/** Who besides its owner may read a secret file. */
+export interface SecretRights {
+  /**
+   * A group of this process, and root may be the owner: Kubernetes gives the files of a Secret to root and the group
+   * `fsGroup`. Default false.
+   */
+  readonly groupReadable?: boolean;
 }
 
-/** Largest secret file that is read, in bytes. */
-const MAX_BYTES = 1 << 20;
+/** More symbolic links in a row than this are a circle, as for Linux. */
+const MAX_LINKS = 40;
 
 /**
- * Content of a secret file. Refused (design of SECURITY.md, "Files"): anything but a regular file, a symbolic link, an owner
- * other than this process's user, any right for group or others, a parent that everybody may write to.
- * Errors: {@link PrivateFileError}; ENOENT passes through.
+ * Content of a secret file. Refused: anything but a regular file; an owner other than this process's user; any right for
+ * others than `rights` names; a directory in which others can put something else in its place. Symbolic links are followed,
+ * and the directory of each is judged too. Errors: {@link FileRefusedError}; ENOENT passes through.
  */
-export async function readPrivateFile(path: string): Promise<Uint8Array> {
-  const parent = await lstat(dirname(resolve(path)));
-  const user = process.geteuid?.();
-  if ((parent.mode & 0o002) !== 0) refuse(path, "its directory is writable by everybody", "chmod o-w the directory");
-  if ((await lstat(path)).isSymbolicLink()) refuse(path, "it is a symbolic link", "name the file itself");
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    const status = await file.stat();
-    if (!status.isFile()) refuse(path, "it is not a regular file", "name a regular file");
-    if (user !== undefined && status.uid !== user)
-      refuse(path, "it belongs to another user", "chown it to the server's user");
-    if ((status.mode & 0o077) !== 0) refuse(path, "others may read or write it", "chmod 600");
-    if (status.size > MAX_BYTES) refuse(path, "it is longer than 1 MiB", "name the right file");
-    return await file.readFile();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Write a secret file (mode 0600) through a temporary one, fsync and rename. Its directory is made (0700) if absent. */
-export async function writePrivateFile(path: string, content: Uint8Array | string): Promise<void> {
-  const directory = dirname(resolve(path));
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
-  try {
-    await writeSynced(temporary, content);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  const folder = await open(directory, constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {
-  const file = await open(path, "wx", 0o600);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+export async function readPrivateFile(path: string, rights: SecretRights = {}): Promise<Uint8Array> {
+  await requireSafeWay(path, rights);
+  return (await readRegularFile(path, (status) => requireOwn(path, status, rights))).content;
 }
 
 /** Content of `path`, or undefined when there is no such file. Errors: as {@link readPrivateFile}. */
-export async function readPrivateFileIfAny(path: string): Promise<Uint8Array | undefined> {
+export async function readPrivateFileIfAny(path: string, rights: SecretRights = {}): Promise<Uint8Array | undefined> {
   try {
-    return await readPrivateFile(path);
+    return await readPrivateFile(path, rights);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
 }
 
-function refuse(path: string, reason: string, remedy: string): never {
-  throw new PrivateFileError(`${path}: refused, ${reason}; ${remedy}`);
+/** Refuses a file that {@link readPrivateFile} would not read. Errors: {@link FileRefusedError}. */
+export async function requirePrivate(path: string, status: Stats, rights: SecretRights): Promise<void> {
+  await requireSafeWay(path, rights);
+  requireOwn(path, status, rights);
+}
+
+/**
+ * Write a secret file (mode 0600), whole. Its directory is made (0700) if absent. Errors: {@link FileRefusedError}; those of
+ * the file system.
+ */
+export async function writePrivateFile(
+  path: string,
+  content: Uint8Array | string,
+  rights: SecretRights = {},
+): Promise<void> {
+  const directory = dirname(resolve(path));
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await requireSafeDirectory(path, await realpath(directory), undefined, rights);
+  await replaceFile(path, content, 0o600);
+}
+
+/** Owner and mode. Windows has neither. */
+function requireOwn(path: string, { uid, gid, mode }: Stats, { groupReadable = false }: SecretRights): void {
+  const user = process.geteuid?.();
+  if (user === undefined) return;
+  if (uid === user && (mode & 0o077) === 0) return;
+  const forGroup = (uid === user || uid === 0) && (mode & 0o037) === 0 && ownGroups().has(gid);
+  if (forGroup && groupReadable) return;
+  const instead = forGroup ? ", or set grep11.allowGroupReadableSecrets if nobody else is in its group" : "";
+  if (uid !== user)
+    throw new FileRefusedError(path, "it belongs to another user", `chown it to the server's user${instead}`);
+  throw new FileRefusedError(path, "others may read or write it", `chmod 600${instead}`);
+}
+
+/** Nobody else can replace `path`, nor any symbolic link on the way to the file. Errors: ENOENT besides. */
+async function requireSafeWay(path: string, rights: SecretRights): Promise<void> {
+  let at = resolve(path);
+  for (let links = 0; links <= MAX_LINKS; links++) {
+    const directory = await realpath(dirname(at));
+    at = join(directory, basename(at));
+    const entry = await lstat(at).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    });
+    await requireSafeDirectory(path, directory, entry, rights);
+    if (!entry?.isSymbolicLink()) return;
+    at = resolve(directory, await readlink(at));
+  }
+  throw new FileRefusedError(path, "its symbolic links go in a circle", "name the file itself");
+}
+
+/**
+ * A directory that only this user and root can change. Others may add to one with the sticky bit (the root of a Kubernetes
+ * volume, /tmp), but cannot replace what belongs to this user or to root.
+ */
+async function requireSafeDirectory(
+  path: string,
+  directory: string,
+  entry: Stats | undefined,
+  { groupReadable = false }: SecretRights,
+): Promise<void> {
+  const user = process.geteuid?.();
+  if (user === undefined) return;
+  const { uid, gid, mode } = await stat(directory);
+  const isTrusted = (owner: number): boolean => owner === user || owner === 0;
+  if (!isTrusted(uid)) throw new FileRefusedError(path, "its directory belongs to another user", "chown the directory");
+  const isSticky = (mode & 0o1000) !== 0 && (entry === undefined || isTrusted(entry.uid));
+  if (isSticky) return;
+  if ((mode & 0o002) !== 0)
+    throw new FileRefusedError(path, "its directory is writable by everybody", "chmod o-w the directory");
+  // Many systems give each user a group of the same number that nobody else is in.
+  const isOwnGroup = gid === user || (groupReadable && ownGroups().has(gid));
+  if ((mode & 0o020) !== 0 && !isOwnGroup)
+    throw new FileRefusedError(path, `its directory is writable by group ${gid}`, "chmod g-w the directory");
+}
+
+function ownGroups(): ReadonlySet<number> {
+  return new Set([process.getegid?.() ?? -1, ...(process.getgroups?.() ?? [])]);
 }

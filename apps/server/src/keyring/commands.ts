@@ -98,7 +98,7 @@ export const KEYRING_COMMANDS: readonly Command[] = [
   transition("finalise", "forget the previous master key: its blobs open no more", (keyring) => keyring.finalise()),
 ];
 
-/** A key part from a file: raw or in hex. Errors: {@link UsageError}, PrivateFileError. */
+/** A key part from a file: raw or in hex. Errors: {@link UsageError}, FileRefusedError. */
 async function readPart(path: string): Promise<Uint8Array> {
   const content = await readPrivateFile(path);
   if (content.length === 32) return content;

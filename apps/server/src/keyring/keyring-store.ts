@@ -1,8 +1,10 @@
 /** The keyring file: read, created and changed. What a keyring is and how it is sealed is the engine's business. */
 import { randomBytes } from "node:crypto";
 import { unwatchFile, watchFile } from "node:fs";
-import { open, unlink } from "node:fs/promises";
+import { mkdir, realpath } from "node:fs/promises";
+import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { CKR_IBM_BLOB_ERROR, CkError } from "@grep11/cryptoki";
 import {
   type Keyring,
   parseDerivation,
@@ -11,7 +13,8 @@ import {
   UnsealKey,
   type UnsealSecret,
 } from "@grep11/engine";
-import { readPrivateFile, readPrivateFileIfAny, writePrivateFile } from "../files/private-file.ts";
+import { readPrivateFile, readPrivateFileIfAny, type SecretRights, writePrivateFile } from "../files/private-file.ts";
+import { lockKeyring } from "./keyring-lock.ts";
 import type { KeyringSource } from "./keyring-source.ts";
 
 /** Where the secret that opens a keyring comes from; asked when it is needed, and wiped after use. */
@@ -24,22 +27,32 @@ const WATCH_MS = 250;
 export class KeyringStore implements KeyringSource {
   readonly file: string;
   readonly #secret: SecretSource;
+  readonly #rights: SecretRights;
   #unsealKey: UnsealKey | undefined;
 
-  constructor(file: string, secret: SecretSource) {
+  constructor(file: string, secret: SecretSource, rights: SecretRights = {}) {
     this.file = file;
     this.#secret = secret;
+    this.#rights = rights;
   }
 
   /**
-   * The keyring as the file has it now. Errors: ENOENT, PrivateFileError; CKR_ARGUMENTS_BAD for a file that is none or another
+   * The keyring as the file has it now. Errors: ENOENT, FileRefusedError; CKR_ARGUMENTS_BAD for a file that is none or another
    * kind of secret, CKR_IBM_BLOB_ERROR for a wrong secret.
    */
   async read(): Promise<Keyring> {
-    const file = await readPrivateFile(this.file);
+    const file = await readPrivateFile(this.file, this.#rights);
     const derivation = parseDerivation(file);
-    if (this.#unsealKey === undefined || !isDeepStrictEqual(this.#unsealKey.derivation, derivation))
-      this.#unsealKey = await this.#withSecret((secret) => UnsealKey.derive(secret, derivation));
+    const known = this.#unsealKey;
+    if (known !== undefined && isDeepStrictEqual(known.derivation, derivation)) {
+      try {
+        return parseKeyring(file, known);
+      } catch (error) {
+        // Keyring and key file may both have been replaced.
+        if (derivation.kind !== "key" || !(error instanceof CkError && error.rv === CKR_IBM_BLOB_ERROR)) throw error;
+      }
+    }
+    this.#unsealKey = await this.#withSecret((secret) => UnsealKey.derive(secret, derivation));
     return parseKeyring(file, this.#unsealKey);
   }
 
@@ -48,26 +61,25 @@ export class KeyringStore implements KeyringSource {
     return () => unwatchFile(this.file, changed);
   }
 
-  /** Write the first content of the file. Errors: {@link KeyringExistsError}. */
+  /** Write the first content of the file. Errors: {@link KeyringExistsError}, KeyringLockedError. */
   async create(keyring: Keyring): Promise<void> {
-    await this.#locked(async () => {
-      if ((await readPrivateFileIfAny(this.file)) !== undefined) throw new KeyringExistsError(this.file);
+    await this.#locked(async (write) => {
+      if ((await readPrivateFileIfAny(this.file, this.#rights)) !== undefined) throw new KeyringExistsError(this.file);
       this.#unsealKey = await this.#withSecret((secret) => UnsealKey.create(secret, randomBytes));
-      await this.#write(keyring, this.#unsealKey);
+      await write(keyring, this.#unsealKey);
     });
   }
 
-  /** Put `transition` of the present keyring in its place; answers the new one. Errors: those of `read` and `transition`. */
+  /**
+   * Put `transition` of the present keyring in its place; returns the new one. Errors: those of `read` and `transition`,
+   * KeyringLockedError.
+   */
   async change(transition: (keyring: Keyring) => Keyring): Promise<Keyring> {
-    return this.#locked(async () => {
+    return this.#locked(async (write) => {
       const changed = transition(await this.read());
-      await this.#write(changed, this.#unsealKey as UnsealKey);
+      await write(changed, this.#unsealKey as UnsealKey);
       return changed;
     });
-  }
-
-  #write(keyring: Keyring, unsealKey: UnsealKey): Promise<void> {
-    return writePrivateFile(this.file, serialiseKeyring(keyring, unsealKey, randomBytes));
   }
 
   async #withSecret<T>(use: (secret: UnsealSecret) => Promise<T>): Promise<T> {
@@ -79,23 +91,19 @@ export class KeyringStore implements KeyringSource {
     }
   }
 
-  /** One change at a time, over all processes that share the directory. Errors: {@link KeyringLockedError}. */
-  async #locked<T>(work: () => Promise<T>): Promise<T> {
-    const lock = `${this.file}.lock`;
-    await this.#makeLock(lock);
+  /** One change at a time. A symbolic link stays one: what it points to is replaced. */
+  async #locked<T>(work: (write: (keyring: Keyring, unsealKey: UnsealKey) => Promise<void>) => Promise<T>): Promise<T> {
+    const target = await realpath(this.file).catch(() => this.file);
+    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    const lock = await lockKeyring(`${target}.lock`);
     try {
-      return await work();
+      return await work(async (keyring, unsealKey) => {
+        const sealed = serialiseKeyring(keyring, unsealKey, randomBytes);
+        await lock.requireHeld();
+        await writePrivateFile(target, sealed, this.#rights);
+      });
     } finally {
-      await unlink(lock);
-    }
-  }
-
-  async #makeLock(lock: string): Promise<void> {
-    try {
-      await (await open(lock, "wx", 0o600)).close();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EEXIST") throw new KeyringLockedError(lock);
-      throw error;
+      await lock.release();
     }
   }
 }
@@ -105,14 +113,6 @@ export class KeyringExistsError extends Error {
   override readonly name = "KeyringExistsError";
   constructor(file: string) {
     super(`${file} exists already; a keyring is never overwritten`);
-  }
-}
-
-/** Somebody else is changing the keyring, or died doing so. */
-export class KeyringLockedError extends Error {
-  override readonly name = "KeyringLockedError";
-  constructor(lock: string) {
-    super(`${lock} exists: another command is changing the keyring; remove the file if none is running`);
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Flags, Values } from "@grep11/command-line";
 import { readConfigFile } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import type { SecretRights } from "../files/private-file.ts";
 import { KeyringStore, type SecretSource } from "./keyring-store.ts";
 import { ensureKeyFile, keyFileSecret, passphraseFileSecret, typedSecret } from "./secret-source.ts";
 
@@ -22,6 +23,7 @@ export const KEYRING_FLAGS = {
 export interface KeyringLocation {
   readonly store: KeyringStore;
   readonly keyFile?: string;
+  readonly rights?: SecretRights;
 }
 
 /** The keyring of a developer server: its key lies beside it. */
@@ -31,11 +33,16 @@ export function keyringInDataDir(directory: string): KeyringLocation {
 }
 
 /** The keyring a configuration names; without keyfile and passphrasefile the passphrase is asked for. */
-export function keyringOfConfig({ file, keyfile, passphrasefile }: Config["grep11"]["keyring"]): KeyringLocation {
-  if (keyfile !== undefined) return { store: new KeyringStore(file, keyFileSecret(keyfile)), keyFile: keyfile };
+export function keyringOfConfig({ keyring, allowGroupReadableSecrets }: Config["grep11"]): KeyringLocation {
+  const { file, keyfile, passphrasefile } = keyring;
+  const rights = { groupReadable: allowGroupReadableSecrets };
+  if (keyfile !== undefined)
+    return { store: new KeyringStore(file, keyFileSecret(keyfile, rights), rights), keyFile: keyfile, rights };
   const secret: SecretSource =
-    passphrasefile === undefined ? typedSecret(`passphrase of ${file}: `) : passphraseFileSecret(passphrasefile);
-  return { store: new KeyringStore(file, secret) };
+    passphrasefile === undefined
+      ? typedSecret(`passphrase of ${file}: `)
+      : passphraseFileSecret(passphrasefile, rights);
+  return { store: new KeyringStore(file, secret, rights), rights };
 }
 
 /** The keyring that the options of a command name. */
@@ -44,12 +51,12 @@ export async function locateKeyring(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<KeyringLocation> {
   if (flags.config === undefined) return keyringInDataDir(flags["data-dir"]);
-  return keyringOfConfig((await readConfigFile(flags.config, environment)).grep11.keyring);
+  return keyringOfConfig((await readConfigFile(flags.config, environment)).grep11);
 }
 
 /** Make the key file of a location that wants one and has none. */
-export async function ensureKey({ keyFile }: KeyringLocation): Promise<void> {
-  if (keyFile !== undefined) await ensureKeyFile(keyFile);
+export async function ensureKey({ keyFile, rights }: KeyringLocation): Promise<void> {
+  if (keyFile !== undefined) await ensureKeyFile(keyFile, rights);
 }
 
 /** Is there a keyring at this place? */

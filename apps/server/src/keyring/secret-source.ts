@@ -1,29 +1,29 @@
 /** Where the secret of a keyring may come from: a key file, a passphrase file, a terminal. Never the command line. */
 import { randomBytes } from "node:crypto";
 import type { UnsealSecret } from "@grep11/engine";
-import { readPrivateFile, readPrivateFileIfAny, writePrivateFile } from "../files/private-file.ts";
+import { readPrivateFile, readPrivateFileIfAny, type SecretRights, writePrivateFile } from "../files/private-file.ts";
 import type { SecretSource } from "./keyring-store.ts";
 
 const KEY_BYTES = 32;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** 32 bytes in a file of mode 0600. */
-export function keyFileSecret(path: string): SecretSource {
-  return async () => ({ kind: "key", bytes: await readPrivateFile(path) });
+/** 32 bytes in a file of mode 0600, or of what `rights` permit. */
+export function keyFileSecret(path: string, rights?: SecretRights): SecretSource {
+  return async () => ({ kind: "key", bytes: await readPrivateFile(path, rights) });
 }
 
 /** Make the key file of {@link keyFileSecret} unless there is one. */
-export async function ensureKeyFile(path: string): Promise<void> {
-  if ((await readPrivateFileIfAny(path)) !== undefined) return;
+export async function ensureKeyFile(path: string, rights?: SecretRights): Promise<void> {
+  if ((await readPrivateFileIfAny(path, rights)) !== undefined) return;
   const key = randomBytes(KEY_BYTES);
-  await writePrivateFile(path, key);
+  await writePrivateFile(path, key, rights);
   key.fill(0);
 }
 
-/** A passphrase in a file of mode 0600; one newline at its end does not count. */
-export function passphraseFileSecret(path: string): SecretSource {
-  return async () => ({ kind: "passphrase", bytes: withoutNewline(await readPrivateFile(path)) });
+/** A passphrase in such a file; one newline at its end does not count. */
+export function passphraseFileSecret(path: string, rights?: SecretRights): SecretSource {
+  return async () => ({ kind: "passphrase", bytes: withoutNewline(await readPrivateFile(path, rights)) });
 }
 
 /** A passphrase typed at the terminal and not shown. Errors: Error without a terminal. */

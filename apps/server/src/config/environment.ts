@@ -1,0 +1,82 @@
+/** Which environment variables are settings, and which merely begin like one. */
+import { nearest } from "@grep11/command-line";
+import { parse } from "yaml";
+import { kindOf, type Setting, settings, valueFrom } from "./settings.ts";
+
+/** The environment of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Variables that override the file begin with this; the rest is the path, such as EP11CRYPTO_CONNECTION_PORT. */
+export const ENVIRONMENT_PREFIX = "GREP11_SERVER_";
+
+/** The prefix of IBM's on-premises server, for the settings that it has: `logging` and `ep11crypto`. */
+export const IBM_PREFIX = "EP11SERVER_";
+
+/** The sections of IBM's file. */
+export const IBM_SECTIONS: readonly string[] = ["logging", "ep11crypto"];
+
+/** A setting that a variable gives. */
+export interface Override {
+  readonly variable: string;
+  readonly path: readonly string[];
+  readonly value: unknown;
+}
+
+/** The settings in `environment`, ours after IBM's, so that ours win; and what is wrong with the other names. */
+export function readEnvironment(environment: Environment): { overrides: Override[]; complaints: string[] } {
+  const named = new Map<string, Setting>();
+  for (const setting of settings()) {
+    const name = setting.path.join("_").toUpperCase();
+    if (isIbm(setting)) named.set(IBM_PREFIX + name, setting);
+    named.set(ENVIRONMENT_PREFIX + name, setting);
+  }
+  const overrides: Override[] = [];
+  const complaints: string[] = [];
+  for (const [variable, text] of Object.entries(environment).sort(([one], [other]) => (one < other ? -1 : 1))) {
+    if (text === undefined || !looksLikeSetting(variable) || isServiceLink(variable, text)) continue;
+    const setting = named.get(variable);
+    if (setting === undefined) complaints.push(`${variable}: no setting has this name${suggestion(variable, named)}`);
+    // An empty variable is as good as none for IBM's server; among our own settings it is a mistake worth a complaint.
+    else if (text !== "" || !isIbm(setting))
+      overrides.push({ variable, path: setting.path, value: valueIn(text, setting) });
+  }
+  return { overrides, complaints };
+}
+
+function isIbm({ path: [section = ""] }: Setting): boolean {
+  return IBM_SECTIONS.includes(section);
+}
+
+function looksLikeSetting(variable: string): boolean {
+  return (
+    variable.startsWith(ENVIRONMENT_PREFIX) ||
+    IBM_SECTIONS.some((section) => variable.startsWith(`${IBM_PREFIX}${section.toUpperCase()}_`))
+  );
+}
+
+/**
+ * Variables that an orchestrator makes for a Service or a linked container by the name of ours. Kubernetes
+ * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables) has NAME_SERVICE_HOST and
+ * NAME_SERVICE_PORT, with _PORTNAME for further ports, and Docker's NAME_PORT=tcp://..., NAME_PORT_9876_TCP, ..._ADDR,
+ * _PORT, _PROTO; a linked container besides NAME_NAME and NAME_ENV_ with all it has. A Service `grep11-server-two` makes
+ * GREP11_SERVER_TWO_SERVICE_HOST: what precedes does not matter.
+ */
+function isServiceLink(variable: string, text: string): boolean {
+  const name = variable.replace(/^[^_]+_/, "_");
+  if (/_SERVICE_HOST$|_SERVICE_PORT(_[A-Z0-9_]+)?$/.test(name)) return true;
+  if (/_PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?$/.test(name)) return true;
+  if (/_PORT$/.test(name)) return /^(tcp|udp|sctp):\/\//.test(text);
+  if (name === "_SERVER_NAME") return text.startsWith("/");
+  return name.startsWith("_SERVER_ENV_");
+}
+
+function suggestion(variable: string, named: ReadonlyMap<string, Setting>): string {
+  const meant = nearest(variable, named.keys());
+  return meant === undefined ? "" : `; did you mean ${meant}?`;
+}
+
+/** YAML where a setting has several forms and the text is a number, a boolean or a list; else text (PEM has colons). */
+function valueIn(text: string, setting: Setting): unknown {
+  if (kindOf(setting) !== "other") return valueFrom(text, setting);
+  return /^(\d+|true|false|\[.*\])$/s.test(text) ? parse(text) : text;
+}

@@ -1,0 +1,73 @@
+/** The settings of the schema one by one: their paths, their names in the environment, and values that come as text. */
+import type { z } from "zod";
+import { configSchema } from "./schema.ts";
+
+/** One setting of the schema. */
+export interface Setting {
+  /** Such as ["ep11crypto", "connection", "port"]. */
+  readonly path: string[];
+  readonly description: string;
+  readonly schema: z.core.$ZodType;
+}
+
+/** Every setting of the schema, in its order. */
+export function settings(): Setting[] {
+  return leaves(configSchema, []);
+}
+
+/** Keys that the mapping at `path` may have; undefined where the schema has no mapping. */
+export function keysAt(path: readonly PropertyKey[]): string[] | undefined {
+  let at = unwrapped(configSchema);
+  for (const key of path) {
+    const next = shapeOf(at)?.[String(key)];
+    if (next === undefined) return undefined;
+    at = unwrapped(next);
+  }
+  const shape = shapeOf(at);
+  return shape && Object.keys(shape);
+}
+
+/** Words that YAML 1.1, or Go's strconv.ParseBool, takes for a boolean. */
+const BOOLEANS = new Map<string, boolean>([
+  ...["true", "t", "yes", "on", "1"].map((word) => [word, true] as const),
+  ...["false", "f", "no", "off", "0"].map((word) => [word, false] as const),
+]);
+
+/** What a setting is in the end; "other" where several forms are possible. */
+export function kindOf({ schema }: Setting): "boolean" | "number" | "string" | "other" {
+  const { type } = unwrapped(schema)._zod.def;
+  return type === "enum" ? "string" : type === "boolean" || type === "number" || type === "string" ? type : "other";
+}
+
+/**
+ * The value of a setting where the file or the environment has `text`: IBM's server reads booleans and numbers in quotes
+ * too. `text` itself where it is neither; the schema then says what is wrong.
+ */
+export function valueFrom(text: string, setting: Setting): unknown {
+  switch (kindOf(setting)) {
+    case "boolean":
+      return BOOLEANS.get(text.toLowerCase()) ?? text;
+    case "number":
+      return /^\d+$/.test(text) ? Number(text) : text;
+    default:
+      return text;
+  }
+}
+
+function leaves(schema: z.core.$ZodType, path: string[]): Setting[] {
+  const shape = shapeOf(unwrapped(schema));
+  if (shape === undefined) return [{ path, schema, description: (schema as z.ZodType).description ?? "" }];
+  return Object.entries(shape).flatMap(([key, child]) => leaves(child, [...path, key]));
+}
+
+function shapeOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> | undefined {
+  const { def } = schema._zod;
+  return def.type === "object" ? (def as z.core.$ZodObjectDef).shape : undefined;
+}
+
+/** The schema inside defaults, optionals and transformations. */
+function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+  const def = schema._zod.def as { type: string; innerType?: z.core.$ZodType; in?: z.core.$ZodType };
+  const inner = def.innerType ?? (def.type === "pipe" ? def.in : undefined);
+  return inner === undefined ? schema : unwrapped(inner);
+}
