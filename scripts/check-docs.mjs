@@ -4,11 +4,10 @@
  * - every relative link and every path in backticks exists, every `pnpm x` and `npm run x` is a script;
  * - every dependency of every package has its reason in docs/dependencies.md;
  * - every block marked <!-- run --> is executed: ```sh against a developer server with `grep11` on PATH and
- *   GREP11_ADDRESS set, ```ts as a program with the same environment.
+ *   GREP11_ADDRESS set, ```js as a program with the same environment.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { stripTypeScriptTypes } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { startDeveloperServer } from "./developer-server.mjs";
@@ -35,7 +34,7 @@ for (const document of documents) {
     if (!/[<*{…]/.test(path) && !existsSync(path.replace(/:\d+$/, ""))) complain(`no such path ${path}`);
   for (const [, script] of text.matchAll(/(?:^|[\s`])(?:pnpm|npm run) ([a-z][\w-]*)/gm))
     if (!BUILT_IN.has(script) && scripts[script] === undefined) complain(`no script ${script}`);
-  for (const [, language, code] of text.matchAll(/<!-- run -->\n```(sh|ts)\n([\s\S]*?)```/g))
+  for (const [, language, code] of text.matchAll(/<!-- run -->\n```(sh|js)\n([\s\S]*?)```/g))
     runnable.push({ document, language, code });
 }
 
@@ -66,18 +65,17 @@ process.exit(complaints.length === 0 ? 0 : 1);
 /** Run one block; answers what it printed when it fails, else undefined. */
 function execute(language, code, server) {
   const folder = mkdtempSync(join(tmpdir(), "grep11-docs-"));
-  const env = { ...process.env, ...server.environment, PATH: `${server.binaries}:${process.env.PATH}` };
+  const env = { ...process.env, ...server.environment };
   const run = (command, args, cwd) => {
     const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: "utf8", timeout: 60_000 });
     return status === 0 ? undefined : `exit ${status}\n${stdout}${stderr}`;
   };
   try {
     if (language === "sh") return run("sh", ["-euc", code], folder);
-    // Beside packages that have every dependency, so that imports by name resolve as a user's would.
-    const home = join("packages", "contract", "node_modules", ".cache", "docs");
-    mkdirSync(home, { recursive: true });
-    const program = join(home, "block.mjs");
-    writeFileSync(program, stripTypeScriptTypes(code));
+    // In the root of the repository, as the README tells its readers.
+    const program = join("node_modules", ".cache", "block.mjs");
+    mkdirSync(dirname(program), { recursive: true });
+    writeFileSync(program, code);
     return run("node", [program], ".");
   } finally {
     rmSync(folder, { recursive: true });

@@ -26,7 +26,8 @@ try {
   await server.stop();
 }
 console.log(
-  `\n${bold(`${steps} steps, all as told.`)} Your own server: pnpm grep11-server --dev, then pnpm grep11 --help`,
+  `\n${bold(`${steps} steps, all as told.`)} Put the programs on your PATH: export PATH="$PWD/node_modules/.bin:$PATH"\n` +
+    "Your own server: grep11-server --dev, and in another terminal: grep11 --help",
 );
 
 async function tour() {
@@ -117,6 +118,6 @@ function run(command, { exit = 0, prints = "", optional = false, patiently = fal
 }
 
 function execute(command) {
-  const env = { ...process.env, ...server.environment, NO_COLOR: "1", PATH: `${server.binaries}:${process.env.PATH}` };
+  const env = { ...process.env, ...server.environment, NO_COLOR: "1" };
   return spawnSync("sh", ["-c", command], { cwd: server.folder, env, encoding: "utf8" });
 }

@@ -1,7 +1,7 @@
 /** A developer server on free ports with a keyring of its own, for the demo and for checking documents. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,21 +9,18 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const SERVER = join(root, "apps", "server", "dist", "main.js");
-const CLI = join(root, "packages", "cli", "dist", "main.js");
 const START_MS = 30_000;
 
 /**
  * Start one in a fresh folder and wait until it answers. `report` is its ready file, `environment` what clients need to find
- * it without TLS, `binaries` a folder with `grep11` and `grep11-server` as commands. `stop` removes the folder.
+ * it without TLS. `stop` removes the folder.
  */
 export async function startDeveloperServer() {
   const folder = mkdtempSync(join(tmpdir(), "grep11-developer-"));
-  const binaries = makeBinaries(folder);
   const dataDir = join(folder, "data");
   let running = await launch(folder, dataDir);
   return {
     folder,
-    binaries,
     dataDir,
     get report() {
       return running.report;
@@ -69,18 +66,4 @@ async function launch(folder, dataDir) {
       await exited;
     },
   };
-}
-
-/** The built programs as commands. */
-function makeBinaries(folder) {
-  const bin = join(folder, "bin");
-  mkdirSync(bin);
-  for (const [name, program] of [
-    ["grep11", CLI],
-    ["grep11-server", SERVER],
-  ]) {
-    writeFileSync(join(bin, name), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
-    chmodSync(join(bin, name), 0o755);
-  }
-  return bin;
 }

@@ -8,6 +8,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installPrograms } from "./programs.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const turbo = ["turbo", "run", "--concurrency=2"];
@@ -47,6 +48,7 @@ if (commands === undefined) {
   process.exit(2);
 }
 
+installPrograms();
 const before = name === "check" ? treeState() : undefined;
 const failed = [];
 for (const [command, ...args] of commands) {

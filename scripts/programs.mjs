@@ -1,0 +1,22 @@
+/** `grep11` and `grep11-server` as commands beside the tools, so that one folder on the PATH has everything, Node 24 too. */
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const BINARIES = join(root, "node_modules", ".bin");
+
+const PROGRAMS = {
+  grep11: join("packages", "cli", "dist", "main.js"),
+  "grep11-server": join("apps", "server", "dist", "main.js"),
+};
+
+/** Writes a launcher for each program. pnpm makes none, because the programs are not built yet when it installs. */
+export function installPrograms() {
+  mkdirSync(BINARIES, { recursive: true });
+  for (const [name, program] of Object.entries(PROGRAMS)) {
+    const launcher = join(BINARIES, name);
+    writeFileSync(launcher, `#!/bin/sh\nexec "${join(BINARIES, "node")}" "${join(root, program)}" "$@"\n`);
+    chmodSync(launcher, 0o755);
+  }
+}
