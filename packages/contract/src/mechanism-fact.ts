@@ -65,7 +65,7 @@ export const FIELD_BITS = [1024, 3072] as const;
 export const RSA = ["RSA-2048"] as const;
 export const AES = ["AES-128", "AES-192", "AES-256"] as const;
 export const DES = ["DES2", "DES3"] as const;
-export const MAC_KEYS = ["generic-32", "SHA256-HMAC", "AES-256", "DES3", "generic-200"] as const;
+export const MAC_KEYS = ["generic-32", "AES-256", "DES3", "generic-200"] as const;
 export const SOME_CURVES = ["P-256", "P-521", "brainpoolP320t1"] as const;
 export const ML_DSA = ["ml-dsa-44", "ml-dsa-65", "ml-dsa-87"] as const;
 export const ML_KEM = ["ml-kem-768", "ml-kem-512", "ml-kem-1024"] as const;
@@ -82,8 +82,10 @@ export const des = (mechanismNumber: number, flags: number, rest: Partial<Mechan
   fact(mechanismNumber, DES_BYTES, flags, { shape: "multi", keys: DES, ...rest });
 export const digest = (mechanismNumber: number, ibm = true) =>
   fact(mechanismNumber, NO_KEY, C.CKF_DIGEST, { shape: "multi", data: [1, 37, 150], ibm });
-export const hmac = (mechanismNumber: number, min: number, ibm = true) =>
-  fact(mechanismNumber, [min, 32], SIGNATURE, { shape: "multi", keys: MAC_KEYS, ibm });
+export const hmac = (mechanismNumber: number, min: number, ibm = true) => {
+  const keys: readonly KeyKind[] = mechanismNumber === C.CKM_SHA256_HMAC ? [...MAC_KEYS, "SHA256-HMAC"] : MAC_KEYS;
+  return fact(mechanismNumber, [min, 32], SIGNATURE, { shape: "multi", keys, ibm });
+};
 export const shaDerive = (mechanismNumber: number, ibm = true) =>
   fact(mechanismNumber, NO_KEY, C.CKF_DERIVE, { keys: ["generic-32", "AES-256", "DES3", "SHA256-HMAC"], ibm });
 export const rsaPkcs = (mechanismNumber: number) =>

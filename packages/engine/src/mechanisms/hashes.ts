@@ -1,4 +1,4 @@
-/** CKM_* of hash functions and their HMAC, and CKG_*, as the names the primitives use. */
+/** CKM_* of hash functions and their HMAC, CKG_* and the key types of HMAC, by the names the primitives use. */
 import {
   CKG_IBM_MGF1_SHA3_224,
   CKG_IBM_MGF1_SHA3_256,
@@ -13,6 +13,21 @@ import {
   CKG_MGF1_SHA256,
   CKG_MGF1_SHA384,
   CKG_MGF1_SHA512,
+  CKK_AES,
+  CKK_DES2,
+  CKK_DES3,
+  CKK_GENERIC_SECRET,
+  CKK_SHA_1_HMAC,
+  CKK_SHA3_224_HMAC,
+  CKK_SHA3_256_HMAC,
+  CKK_SHA3_384_HMAC,
+  CKK_SHA3_512_HMAC,
+  CKK_SHA224_HMAC,
+  CKK_SHA256_HMAC,
+  CKK_SHA384_HMAC,
+  CKK_SHA512_224_HMAC,
+  CKK_SHA512_256_HMAC,
+  CKK_SHA512_HMAC,
   CKM_IBM_SHA3_224,
   CKM_IBM_SHA3_224_HMAC,
   CKM_IBM_SHA3_256,
@@ -119,4 +134,34 @@ export function hashOfHmac(mechanism: number): HashName | undefined {
 /** The hash of an MGF1 number (CKG_*); undefined if unknown. */
 export function hashOfMgf(mgf: number): HashName | undefined {
   return HASH_OF_MGF.get(mgf);
+}
+
+/** The key type that belongs to the HMAC of one hash alone. */
+const HMAC_KEY_TYPES: Readonly<Record<HashName, number>> = {
+  sha1: CKK_SHA_1_HMAC,
+  sha224: CKK_SHA224_HMAC,
+  sha256: CKK_SHA256_HMAC,
+  sha384: CKK_SHA384_HMAC,
+  sha512: CKK_SHA512_HMAC,
+  "sha512-224": CKK_SHA512_224_HMAC,
+  "sha512-256": CKK_SHA512_256_HMAC,
+  "sha3-224": CKK_SHA3_224_HMAC,
+  "sha3-256": CKK_SHA3_256_HMAC,
+  "sha3-384": CKK_SHA3_384_HMAC,
+  "sha3-512": CKK_SHA3_512_HMAC,
+};
+
+const TYPED_HMAC_KEYS: ReadonlySet<number> = new Set(Object.values(HMAC_KEY_TYPES));
+
+/**
+ * The CKK_* that HMAC with `hash` takes: generic secrets and the hash's own type (PKCS #11 v3.2, 6.20 to 6.31), and the
+ * cipher keys that EP11 takes as well.
+ */
+export function hmacKeyTypes(hash: HashName): readonly number[] {
+  return [CKK_AES, CKK_DES2, CKK_DES3, CKK_GENERIC_SECRET, HMAC_KEY_TYPES[hash]];
+}
+
+/** Is `keyType` bound to the HMAC of another hash than `hash`? */
+export function isForeignHmacKey(keyType: number, hash: HashName): boolean {
+  return TYPED_HMAC_KEYS.has(keyType) && keyType !== HMAC_KEY_TYPES[hash];
 }

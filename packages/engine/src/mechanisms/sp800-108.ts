@@ -9,15 +9,19 @@ import { hmacWith } from "../primitives/mac-hmac.ts";
 import { blockBytesOf, cryptBlocks } from "./block-mode.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 import type { Family } from "./family.ts";
+import { isForeignHmacKey } from "./hashes.ts";
 import type { Sp800Length, Sp800Parameter } from "./parameters/derivation.ts";
 
 /**
  * One key of the type and length in the template; without type a generic secret. Errors: CKR_KEY_TYPE_INCONSISTENT where
- * CMAC does not go with the base key, CKR_MECHANISM_PARAM_INVALID where the counter or the length has too few bits,
+ * the base key belongs to another cipher or hash than the PRF, CKR_MECHANISM_PARAM_INVALID where the counter or the length has too few bits,
  * CKR_TEMPLATE_INCOMPLETE, those of secretShape.
  */
 export const sp800Kdf: Family<Sp800Parameter> = {
   requireKey(key, { prf }) {
+    if (prf.name === "hmac" && isForeignHmacKey(key.keyType, prf.hash)) {
+      throw CkError.keyTypeInconsistent("the base key belongs to another hash than the HMAC");
+    }
     if (prf.name === "cmac" && (blockBytesOf(key) === 16) !== (prf.mechanism === CKM_AES_CMAC)) {
       throw CkError.keyTypeInconsistent("the base key is of another cipher than the CMAC");
     }

@@ -7,6 +7,7 @@ import { dsaHash } from "../dsa.ts";
 import { ecdh1 } from "../ecdh.ts";
 import { ecdsaHash } from "../ecdsa.ts";
 import type { Family } from "../family.ts";
+import { hmacKeyTypes } from "../hashes.ts";
 import { hmac } from "../hmac.ts";
 import * as parameters from "../parameters/classic.ts";
 import type { MechanismRow } from "../row.ts";
@@ -41,7 +42,7 @@ export function digestRow(mechanism: number, hash: HashName, ibm = true): Mechan
 
 export function hmacRow(mechanism: number, hash: HashName, minBytes: number, ibm = true): MechanismRow {
   return row(mechanism, {
-    keyTypes: SECRET_KEYS,
+    keyTypes: hmacKeyTypes(hash),
     bytes: [minBytes, 32],
     flags: SIGNATURE,
     shape: "multi",

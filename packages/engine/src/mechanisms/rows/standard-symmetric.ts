@@ -12,12 +12,13 @@ import { chacha20 } from "../chacha20.ts";
 import { chacha20Poly1305 } from "../chacha20-poly1305.ts";
 import { cmacGeneral } from "../cmac.ts";
 import { cbcEncryptData, ecbEncryptData } from "../encrypt-data.ts";
+import { hmacKeyTypes } from "../hashes.ts";
 import { hmacGeneral } from "../hmac.ts";
 import { bytesParameter, iv, noParameter } from "../parameters/classic.ts";
 import * as standard from "../parameters/symmetric.ts";
 import type { MechanismRow } from "../row.ts";
 import { chacha20KeyGen, macKeyGen, xtsKeyGen } from "../secret-keygen.ts";
-import { aes, CRYPT, des3, row, SECRET_KEYS, SIGNATURE, TRANSPORT } from "./facts.ts";
+import { aes, CRYPT, des3, row, SIGNATURE, TRANSPORT } from "./facts.ts";
 import { digestRow, hmacRow, outdatedIf, shaDeriveRow } from "./kinds.ts";
 
 const { CKF_GENERATE, CKF_DERIVE } = C;
@@ -39,7 +40,7 @@ const AEAD_SHAPES = { shape: "multi", decryptShape: "one-shot" } as const;
 
 function hmacGeneralRow(mechanism: number, hash: HashName, minBytes: number): MechanismRow {
   return row(mechanism, {
-    keyTypes: SECRET_KEYS,
+    keyTypes: hmacKeyTypes(hash),
     bytes: [minBytes, 32],
     flags: SIGNATURE,
     shape: "multi",
