@@ -94,6 +94,22 @@ onEveryTarget("words of boolean attributes", (subject) => {
   });
 });
 
+onEveryTarget("templates with an attribute that nobody knows", (subject) => {
+  it.each([true, false, 7, Uint8Array.of(1, 2), new Uint8Array(0)])("are as good as without it: %j", async (value) => {
+    const unknown = 0x80015008;
+    const asked = new Map([...template({ CKA_VALUE_LEN: 16 }), [unknown, value] as const]);
+    const mech = { mechanism: ck.CKM_AES_KEY_GEN };
+    const object = sealedBytes((await subject.target.ep11.generateKey({ mech, template: asked })).key);
+    const attributes = new Map([[unknown, value]]);
+    await expect(subject.target.ep11.setAttributeValue({ object, attributes })).toThrowRv(
+      ck.CKR_ATTRIBUTE_TYPE_INVALID,
+    );
+    await expect(subject.target.ep11.getAttributeValue({ object, attributes: [unknown] })).toThrowRv(
+      ck.CKR_ATTRIBUTE_TYPE_INVALID,
+    );
+  });
+});
+
 onEveryTarget("GetAttributeValue", (subject) => {
   const get = (object: Uint8Array, ...attributes: number[]) =>
     subject.target.ep11.getAttributeValue({ object, attributes });

@@ -225,6 +225,13 @@ describe.each(GENERATIONS)("$name", (generation) => {
     expect(await entries(changed)).toEqual(expected(false).toSorted(compareBytes));
   });
 
+  it.each([true, 7, Uint8Array.of(1)])("ignores an attribute that nobody knows: %j", async (value) => {
+    const asked = new Map([...template({ CKA_VALUE_LEN: 16 }), [0x80015008, value] as const]);
+    const mech = mechanism(ck.CKM_AES_KEY_GEN);
+    const answer = await call("GenerateKey", [1, mech], ...templates(generation.generateKey, asked));
+    expect(answer.bytes(5)).toHaveLength(7);
+  });
+
   it("answers keys of today's form beside the old one, with the same bytes", async () => {
     const wanted = template({ CKA_VALUE_LEN: 16 });
     const mech = mechanism(ck.CKM_AES_KEY_GEN);

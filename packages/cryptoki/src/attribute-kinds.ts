@@ -40,6 +40,11 @@ const BOOLEANS: ReadonlySet<number> = new Set([
   cka.CKA_IBM_PROTKEY_EXTRACTABLE,
   cka.CKA_IBM_PROTKEY_NEVER_EXTRACTABLE,
   cka.CKA_GREP11_KEYBLOB_HAS_ROTATION,
+  cka.CKA_SECONDARY_AUTH,
+  cka.CKA_OTP_USER_FRIENDLY_MODE,
+  cka.CKA_RESET_ON_INIT,
+  cka.CKA_HAS_RESET,
+  cka.CKA_COLOR,
 ]);
 
 const INTEGERS: ReadonlySet<number> = new Set([
@@ -55,9 +60,32 @@ const INTEGERS: ReadonlySet<number> = new Set([
   cka.CKA_IBM_KEYTYPE,
   cka.CKA_IBM_STD_COMPLIANCE1,
   cka.CKA_IBM_PARAMETER_SET,
+  cka.CKA_IBM_DILITHIUM_KEYFORM,
+  cka.CKA_IBM_KYBER_KEYFORM,
+  cka.CKA_CERTIFICATE_TYPE,
+  cka.CKA_CERTIFICATE_CATEGORY,
+  cka.CKA_JAVA_MIDP_SECURITY_DOMAIN,
+  cka.CKA_NAME_HASH_ALGORITHM,
+  cka.CKA_AUTH_PIN_FLAGS,
+  cka.CKA_OTP_FORMAT,
+  cka.CKA_OTP_LENGTH,
+  cka.CKA_OTP_TIME_INTERVAL,
+  cka.CKA_OTP_CHALLENGE_REQUIREMENT,
+  cka.CKA_OTP_TIME_REQUIREMENT,
+  cka.CKA_OTP_COUNTER_REQUIREMENT,
+  cka.CKA_OTP_PIN_REQUIREMENT,
+  cka.CKA_HW_FEATURE_TYPE,
+  cka.CKA_PIXEL_X,
+  cka.CKA_PIXEL_Y,
+  cka.CKA_RESOLUTION,
+  cka.CKA_CHAR_ROWS,
+  cka.CKA_CHAR_COLUMNS,
+  cka.CKA_BITS_PER_PIXEL,
+  cka.CKA_MECHANISM_TYPE,
+  cka.CKA_PROFILE_ID,
 ]);
 
-/** The kind of `attribute`'s value; unknown attributes hold bytes. */
+/** The kind of `attribute`'s value; `bytes` for attributes that nobody knows, whose values may be of any kind. */
 export function attributeKind(attribute: number): AttributeKind {
   if (BOOLEANS.has(attribute)) return "boolean";
   if (INTEGERS.has(attribute)) return "integer";

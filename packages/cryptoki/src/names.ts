@@ -36,6 +36,11 @@ class NameTable {
     return this.#byNumber.get(value) ?? `${this.#prefix}0x${value.toString(16).padStart(8, "0")}`;
   }
 
+  /** Has `value` a name? */
+  has(value: number): boolean {
+    return this.#byNumber.has(value);
+  }
+
   /** The number of `name`, written with or without its prefix or as a number; undefined when unknown. */
   numberOf(name: string): number | undefined {
     const known = this.#byName.get(name) ?? this.#byName.get(this.#prefix + name);
@@ -92,6 +97,18 @@ export const xcpCpbName = (value: number): string => controlPointNames.nameOf(va
 export const xcpCpbNumber = (name: string): number | undefined => controlPointNames.numberOf(name);
 export const ckgName = (value: number): string => maskGenerationFunctions.nameOf(value);
 export const ckgNumber = (name: string): number | undefined => maskGenerationFunctions.numberOf(name);
+
+/** Where vendors begin to count: these numbers are no attributes themselves. */
+const ATTRIBUTE_BASES: ReadonlySet<number> = new Set([
+  cka.CKA_VENDOR_DEFINED,
+  cka.CKA_VENDOR_DEFINED_GREP11,
+  cka.CKA_NSS,
+]);
+
+/** Is `attribute` a CKA_* of PKCS #11, EP11 or GREP11? All other numbers are somebody else's, with values of any kind. */
+export function isKnownAttribute(attribute: number): boolean {
+  return attributes.has(attribute) && !ATTRIBUTE_BASES.has(attribute);
+}
 
 /** The mechanism flags of CK_MECHANISM_INFO that `flags` holds, by name (PKCS #11 v3.2, 3.5 and 6.3). */
 export function ckfNames(flags: number): string[] {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as words from "./index.ts";
-import { attributeKind, CkError, EP11_METHODS } from "./index.ts";
+import { attributeKind, CkError, EP11_METHODS, isKnownAttribute } from "./index.ts";
 
 type Facts = Record<string, Record<string, [number: string, source: string]>>;
 const { about: _, ...facts } = JSON.parse(
@@ -82,6 +82,19 @@ describe("attributes", () => {
   ] as const)("%i holds a %s", (attribute, kind) => {
     expect(attributeKind(attribute)).toBe(kind);
   });
+});
+
+it.each([
+  [words.CKA_CLASS, true],
+  [words.CKA_EC_PARAMS, true],
+  [words.CKA_IBM_USE_AS_DATA, true],
+  [words.CKA_GREP11_NEXTWKID, true],
+  [words.CKA_VENDOR_DEFINED, false],
+  [0x5008, false],
+  [0x80015008, false],
+  [0xffffffff, false],
+])("attribute %i is known: %s", (attribute, known) => {
+  expect(isKnownAttribute(attribute)).toBe(known);
 });
 
 describe("Ep11", () => {

@@ -43,7 +43,7 @@ import {
   CKO_PRIVATE_KEY,
   CKO_PUBLIC_KEY,
   CkError,
-  ckaName,
+  isKnownAttribute,
   type Template,
   XCP_CPB_ALLOW_COMBINED_EXTRACT,
   XCP_CPB_DERIVE_NON_AB_KEYS,
@@ -123,7 +123,7 @@ export function requireLegalTemplate(policy: Policy, template: Template): void {
   requireNoSession(template);
   for (const [attribute, value] of template) {
     if (READ_ONLY.has(attribute)) throw CkError.attributeReadOnly(attribute);
-    if (policy.refusesUnknownAttributes && (isUnknown(attribute) || isUnkept(attribute, value))) {
+    if (policy.refusesUnknownAttributes && (!isKnownAttribute(attribute) || isUnkept(attribute, value))) {
       throw CkError.attributeTypeInvalid(attribute);
     }
     requireKind(attribute, value);
@@ -135,10 +135,6 @@ export function requireLegalTemplate(policy: Policy, template: Template): void {
   if (combined && !policy.allows(XCP_CPB_ALLOW_COMBINED_EXTRACT)) {
     throw CkError.functionCanceled("a key is extractable in one way or the other");
   }
-}
-
-function isUnknown(attribute: number): boolean {
-  return ckaName(attribute).startsWith("CKA_0x");
 }
 
 /** Does a caller ask for a restriction that the key would not have? */

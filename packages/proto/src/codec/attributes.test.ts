@@ -149,6 +149,9 @@ const SIGN = 0x108;
 const VALUE_LEN = 0x161;
 const EXPONENT = 0x122;
 
+/** A vendor's number that is none of IBM's. */
+const UNKNOWN = 0x80015008;
+
 describe("an attribute value", () => {
   const stated = (attribute: number, oneAttr: MessageInitShape<typeof wire.AttributeValueSchema>["oneAttr"]) =>
     generateKey({ Template: { [attribute]: oneAttr === undefined ? {} : { oneAttr } } }).template.get(attribute);
@@ -173,6 +176,15 @@ describe("an attribute value", () => {
     [EXPONENT, I(0x80n), hex("80")],
     [EXPONENT, I(0x1fffffffffffffn), hex("1fffffffffffff")],
     [SIGN, undefined, undefined],
+    [UNKNOWN, TF(true), true],
+    [UNKNOWN, TF(false), false],
+    [UNKNOWN, I(5n), hex("05")],
+    [UNKNOWN, I(-1n), hex("ffffffffffffffff")],
+    [UNKNOWN, I(1n << 62n), hex("4000000000000000")],
+    [UNKNOWN, B(""), hex("")],
+    [UNKNOWN, B("0102"), hex("0102")],
+    [UNKNOWN, undefined, undefined],
+    [0x80000000, TF(true), true],
   ])("of %i given as %o is %o", (attribute, given, expected) => {
     expect(stated(attribute, given)).toEqual(expected);
   });

@@ -9,6 +9,7 @@ import {
   attributeKind,
   CKA_KEY_TYPE,
   CkError,
+  isKnownAttribute,
   type Template,
 } from "@grep11/cryptoki";
 import { AttributeValueSchema, type AttributeValue as WireValue } from "../gen/grep11/server_pb.ts";
@@ -52,6 +53,27 @@ function statedValue(value: WireValue): AttributeValue | undefined {
   switch (oneAttr.case) {
     case "AttributeI":
       return numberOf(oneAttr.value);
+    case "AttributeTF":
+    case "AttributeB":
+      return oneAttr.value;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * The value of an attribute that nobody knows, of whatever kind: integers as bytes, big-endian, in two's complement where they
+ * are negative. Whether such an attribute may be there is for the HSM to say, not for the codec.
+ */
+function valueOfUnknown({ oneAttr }: WireValue): AttributeValue | undefined {
+  switch (oneAttr.case) {
+    case "AttributeI": {
+      const number = Number(oneAttr.value);
+      if (Number.isSafeInteger(number) && number >= 0) return minimalBigEndian(number);
+      const bytes = new Uint8Array(8);
+      new DataView(bytes.buffer).setBigInt64(0, oneAttr.value);
+      return bytes;
+    }
     case "AttributeTF":
     case "AttributeB":
       return oneAttr.value;
@@ -106,8 +128,13 @@ function parseMaps(
 ): Template {
   const parsed = new Map<number, AttributeValue>();
   for (const [attribute, stated] of attributeEntries<WireValue | Uint8Array>(attributes, older)) {
-    const value = stated instanceof Uint8Array ? stated : statedValue(stated);
+    const known = isKnownAttribute(attribute);
+    const value = stated instanceof Uint8Array ? stated : known ? statedValue(stated) : valueOfUnknown(stated);
     if (value === undefined) continue;
+    if (!known) {
+      parsed.set(attribute, value);
+      continue;
+    }
     const constant = attribute === CKA_KEY_TYPE ? keyTypeIn(value) : undefined;
     parsed.set(attribute, constant ?? valueOfKind(attributeKind(attribute), value) ?? misfit(attribute, value));
   }
@@ -116,8 +143,8 @@ function parseMaps(
 
 /**
  * The template that a message states in its two forms. Values take the type of their attribute (attributeKind); a value
- * without a member counts as an absent attribute. Errors: as attributeEntries, CKR_ATTRIBUTE_VALUE_INVALID for a value
- * of another type.
+ * without a member counts as an absent attribute. Values of attributes that nobody knows are of any type. Errors: as
+ * attributeEntries, CKR_ATTRIBUTE_VALUE_INVALID for a value of another type.
  */
 export function parseTemplate(attributes: WireAttributes, older: WireBytes = {}): Template {
   return parseMaps(attributes, older, (attribute) => {
