@@ -4,8 +4,15 @@ import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { ASYMMETRIC_SYNTAX } from "./asymmetric-syntax.ts";
 import { DERIVATION_SYNTAX } from "./derivation-syntax.ts";
-import { parseHex } from "./output.ts";
-import { hashIn, optionalHex, optionalNumber, parseHash, type Syntax, type Values } from "./parameter-syntax.ts";
+import {
+  hashIn,
+  optionalHex,
+  optionalNumber,
+  parseHash,
+  parseParameterHex,
+  type Syntax,
+  type Values,
+} from "./parameter-syntax.ts";
 import { PASSWORD_SYNTAX } from "./password-syntax.ts";
 import { bytesSyntax, SYMMETRIC_SYNTAX } from "./symmetric-syntax.ts";
 
@@ -94,7 +101,7 @@ export function parseMechanism(text: string, parameterHex?: string): ck.Mechanis
   const { number, values } = readMechanism(text);
   if (PASSWORD_SYNTAX.has(number)) refuseElsewhere(number);
   const parameter =
-    parameterHex === undefined ? SYNTAX.get(number)?.parse(values) : parseHex(parameterHex, "--param-hex");
+    parameterHex === undefined ? SYNTAX.get(number)?.parse(values) : parseParameterHex(parameterHex, "--param-hex");
   return { mechanism: number, ...(parameter === undefined ? {} : { parameter }) };
 }
 

@@ -14,13 +14,22 @@ export interface Syntax {
   parse(values: Values): MechanismParameter | undefined;
 }
 
-/** The bytes of `key`. Errors: UsageError for anything but hexadecimal. */
+/** The bytes of `key`. Errors: UsageError for anything but hexadecimal, and for nothing. */
 export function optionalHex(values: Values, key: string): Uint8Array | undefined {
   const value = values.get(key);
-  return value === undefined ? undefined : parseHex(value, key);
+  return value === undefined ? undefined : parseParameterHex(value, key);
 }
 
-/** The bytes of `key`. Errors: UsageError, also when it is missing. */
+/**
+ * The bytes of a parameter. Empty text is what an unset variable of the shell leaves, and an IV or a label that is silently none
+ * does harm: who means no bytes writes 0x. Errors: UsageError.
+ */
+export function parseParameterHex(text: string, what: string): Uint8Array {
+  if (text === "") throw new UsageError(`${what} is empty: is a shell variable not set? 0x stands for no bytes`);
+  return parseHex(text, what);
+}
+
+/** The bytes of `key`. Errors: UsageError, also when it is missing or empty. */
 export function requireHex(values: Values, key: string): Uint8Array {
   const value = optionalHex(values, key);
   if (value === undefined) throw new UsageError(`the mechanism needs ${key}=`);

@@ -57,11 +57,12 @@ const CHACHA20_POLY1305: Syntax = {
   parse: whenNamed("nonce", (values, nonce) => build.chacha20Poly1305({ nonce, ...aadOf(values) })),
 };
 
-const CBC_ENCRYPT_DATA: Syntax = {
-  keys: ["iv", "data"],
-  parse: (values) =>
-    build.aesCbcEncryptData({ iv: requireHex(values, "iv"), data: requireHex(values, "data") }).parameter,
-};
+function cbcEncryptData(create: typeof build.aesCbcEncryptData): Syntax {
+  return {
+    keys: ["iv", "data"],
+    parse: (values) => create({ iv: requireHex(values, "iv"), data: requireHex(values, "data") }).parameter,
+  };
+}
 
 const MAC_LENGTH: Syntax = {
   keys: ["length"],
@@ -81,9 +82,9 @@ export const SYMMETRIC_SYNTAX: readonly (readonly [number, Syntax])[] = [
   [ck.CKM_CHACHA20, CHACHA20],
   [ck.CKM_CHACHA20_POLY1305, CHACHA20_POLY1305],
   [ck.CKM_AES_ECB_ENCRYPT_DATA, bytesSyntax("data")],
-  [ck.CKM_AES_CBC_ENCRYPT_DATA, CBC_ENCRYPT_DATA],
+  [ck.CKM_AES_CBC_ENCRYPT_DATA, cbcEncryptData(build.aesCbcEncryptData)],
   [ck.CKM_DES3_ECB_ENCRYPT_DATA, bytesSyntax("data")],
-  [ck.CKM_DES3_CBC_ENCRYPT_DATA, CBC_ENCRYPT_DATA],
+  [ck.CKM_DES3_CBC_ENCRYPT_DATA, cbcEncryptData(build.des3CbcEncryptData)],
   [ck.CKM_AES_CMAC_GENERAL, MAC_LENGTH],
   [ck.CKM_DES3_CMAC_GENERAL, MAC_LENGTH],
   [ck.CKM_SHA_1_HMAC_GENERAL, MAC_LENGTH],

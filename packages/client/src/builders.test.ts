@@ -6,6 +6,7 @@ import {
   CKD_SHA256_KDF,
   CKG_MGF1_SHA1,
   CKG_MGF1_SHA256,
+  CKM_DES3_CBC_ENCRYPT_DATA,
   CKM_ECDH1_DERIVE,
   CKM_HASH_ML_DSA_SHA3_256,
   CKM_RSA_PKCS_OAEP,
@@ -90,7 +91,8 @@ describe("mechanism", () => {
     expect(mechanism.aesCcm({ dataLength: 5, nonce: iv, macLength: 8 }).parameter).toEqual(
       bytes(`00000005 0000000c 00000000 00000008 ${"01".repeat(12)}`),
     );
-    expect(mechanism.aesCtr({ block: iv, counterBits: 32 }).parameter).toEqual(bytes(`00000020 ${"01".repeat(12)}`));
+    const block = new Uint8Array(16).fill(2);
+    expect(mechanism.aesCtr({ block, counterBits: 32 }).parameter).toEqual(bytes(`00000020 ${"02".repeat(16)}`));
     expect(mechanism.chacha20({ nonce: iv, counter: 1 }).parameter).toEqual(
       bytes(`00000020 00000060 01000000 ${"01".repeat(12)}`),
     );
@@ -102,7 +104,27 @@ describe("mechanism", () => {
       parameter: bytes("00000018"),
     });
     expect(mechanism.aesCmacGeneral(8).parameter).toEqual(bytes("00000008"));
-    expect(mechanism.aesCbcEncryptData({ iv, data: aad }).parameter).toEqual(bytes(`${"01".repeat(12)} 0909`));
+    expect(mechanism.aesCbcEncryptData({ iv: block, data: aad }).parameter).toEqual(bytes(`${"02".repeat(16)} 0909`));
+    expect(mechanism.des3CbcEncryptData({ iv: block.subarray(8), data: aad })).toEqual({
+      mechanism: CKM_DES3_CBC_ENCRYPT_DATA,
+      parameter: bytes(`${"02".repeat(8)} 0909`),
+    });
+  });
+
+  it("refuses initialisation vectors that would be read as something else, or fill up with data", () => {
+    const data = new Uint8Array(16);
+    for (const create of [
+      () => mechanism.aesGcm({ iv: new Uint8Array(0) }),
+      () => mechanism.aesGcm({ iv: new Uint8Array(0), aad: data }),
+      () => mechanism.chacha20Poly1305({ nonce: new Uint8Array(0) }),
+      () => mechanism.chacha20Poly1305({ nonce: new Uint8Array(0), aad: new Uint8Array(4) }),
+      () => mechanism.aesCtr({ block: new Uint8Array(12) }),
+      () => mechanism.aesCbcEncryptData({ iv: new Uint8Array(0), data }),
+      () => mechanism.aesCbcEncryptData({ iv: new Uint8Array(8), data }),
+      () => mechanism.des3CbcEncryptData({ iv: new Uint8Array(0), data }),
+    ]) {
+      expect(create).toThrow(expect.objectContaining({ rv: CKR_MECHANISM_PARAM_INVALID }));
+    }
   });
 
   it("writes derivations, contexts and key transports in EP11's form", () => {

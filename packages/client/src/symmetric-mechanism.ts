@@ -5,8 +5,12 @@ import { wireForm } from "./wire-form.ts";
 
 const NOTHING = new Uint8Array(0);
 
-/** CKM_AES_CTR. `block` has 16 bytes; its last `counterBits` bits, 128 by default, count up. No block is used twice with a key. */
+/**
+ * CKM_AES_CTR. `block` has 16 bytes; its last `counterBits` bits, 128 by default, count up. No block is used twice with a key.
+ * Errors: CKR_MECHANISM_PARAM_INVALID for a block of another length.
+ */
 export function aesCtr({ block, counterBits = 128 }: { block: Uint8Array; counterBits?: number }): ck.Mechanism {
+  requireLength(block, 16, "the counter block");
   return { mechanism: ck.CKM_AES_CTR, parameter: wireForm([counterBits], block) };
 }
 
@@ -20,8 +24,12 @@ export interface GcmOptions {
   readonly tagLength?: number;
 }
 
-/** CKM_AES_GCM: the tag stands behind the cipher text. Encrypts in parts, decrypts in one call. */
+/**
+ * CKM_AES_GCM: the tag follows the ciphertext. Encrypts in parts, decrypts in one call.
+ * Errors: CKR_MECHANISM_PARAM_INVALID for an empty IV.
+ */
 export function aesGcm({ iv, aad = NOTHING, tagLength = 16 }: GcmOptions): ck.Mechanism {
+  if (iv.length === 0) throw ck.CkError.mechanismParamInvalid("the initialisation vector is empty");
   const numbers = [iv.length, 8 * iv.length, aad.length, 8 * tagLength];
   return { mechanism: ck.CKM_AES_GCM, parameter: wireForm(numbers, iv, aad) };
 }
@@ -76,9 +84,31 @@ export function aesEcbEncryptData(data: Uint8Array): ck.Mechanism {
   return { mechanism: ck.CKM_AES_ECB_ENCRYPT_DATA, parameter: data };
 }
 
-/** CKM_AES_CBC_ENCRYPT_DATA: the new key is `data`, whole blocks, encrypted from `iv`, 16 bytes, on. */
-export function aesCbcEncryptData({ iv, data }: { iv: Uint8Array; data: Uint8Array }): ck.Mechanism {
-  return { mechanism: ck.CKM_AES_CBC_ENCRYPT_DATA, parameter: concatBytes([iv, data]) };
+/** What {@link aesCbcEncryptData} and {@link des3CbcEncryptData} take. */
+export interface CbcEncryptDataOptions {
+  /** One block. */
+  readonly iv: Uint8Array;
+  /** Whole blocks. */
+  readonly data: Uint8Array;
+}
+
+/**
+ * CKM_AES_CBC_ENCRYPT_DATA: the new key is `data`, whole blocks, encrypted with the initialisation vector `iv`, 16 bytes.
+ * Errors: CKR_MECHANISM_PARAM_INVALID for an `iv` of another length.
+ */
+export function aesCbcEncryptData(options: CbcEncryptDataOptions): ck.Mechanism {
+  return { mechanism: ck.CKM_AES_CBC_ENCRYPT_DATA, parameter: ivAndData(options, 16) };
+}
+
+/** CKM_DES3_CBC_ENCRYPT_DATA: as {@link aesCbcEncryptData}, with an `iv` of 8 bytes. */
+export function des3CbcEncryptData(options: CbcEncryptDataOptions): ck.Mechanism {
+  return { mechanism: ck.CKM_DES3_CBC_ENCRYPT_DATA, parameter: ivAndData(options, 8) };
+}
+
+/** No length separates the two, so a short IV would be filled up with data. */
+function ivAndData({ iv, data }: CbcEncryptDataOptions, block: number): Uint8Array {
+  requireLength(iv, block, "the initialisation vector");
+  return concatBytes([iv, data]);
 }
 
 /** CKM_CHACHA20 as of RFC 8439, with a key of type CKK_CHACHA20; `nonce` has 12 bytes, `counter` is the first block's. */
@@ -89,9 +119,16 @@ export function chacha20({ nonce, counter = 0 }: { nonce: Uint8Array; counter?: 
 }
 
 /**
- * CKM_CHACHA20_POLY1305 with a key of type CKK_CHACHA20: the tag stands behind the cipher text. `nonce` has 12 bytes and is
- * used once with a key. Encrypts in parts, decrypts in one call.
+ * CKM_CHACHA20_POLY1305 with a key of type CKK_CHACHA20: the tag follows the ciphertext. `nonce` has 12 bytes and is
+ * used once with a key. Encrypts in parts, decrypts in one call. Errors: CKR_MECHANISM_PARAM_INVALID for a nonce of another
+ * length.
  */
 export function chacha20Poly1305({ nonce, aad = NOTHING }: { nonce: Uint8Array; aad?: Uint8Array }): ck.Mechanism {
+  requireLength(nonce, 12, "the nonce");
   return { mechanism: ck.CKM_CHACHA20_POLY1305, parameter: wireForm([nonce.length, aad.length], nonce, aad) };
+}
+
+function requireLength(bytes: Uint8Array, length: number, what: string): void {
+  if (bytes.length === length) return;
+  throw ck.CkError.mechanismParamInvalid(`${what} has ${length} bytes, not ${bytes.length}`);
 }

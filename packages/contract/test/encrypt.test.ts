@@ -10,7 +10,7 @@ import {
 import { mechanism, spkiOf } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
-import { decryption, encryption, Importer, mechanismOf, runParts } from "../src/index.ts";
+import { decryption, encryption, Importer, mechanismOf, runParts, wireForm } from "../src/index.ts";
 import { having } from "./agreement.ts";
 import { flipBit, onEveryTarget, sample } from "./on-every-target.ts";
 
@@ -21,6 +21,31 @@ onEveryTarget("ciphers", (subject) => {
   let importer: Importer;
   beforeAll(async () => {
     importer = await Importer.create(subject.target.ep11);
+  });
+
+  it.each([
+    ["CKM_AES_GCM without IV", ck.CKM_AES_GCM, "AES-128", wireForm([0, 0, 0, 128])],
+    ["CKM_AES_GCM without IV, with AAD", ck.CKM_AES_GCM, "AES-128", wireForm([0, 0, 5, 128], sample(5))],
+    ["CKM_AES_GCM with only an IV", ck.CKM_AES_GCM, "AES-128", sample(12)],
+    ["CKM_CHACHA20_POLY1305 without nonce", ck.CKM_CHACHA20_POLY1305, "ChaCha20", wireForm([0, 4], sample(4))],
+    ["CKM_CHACHA20_POLY1305 with only a nonce", ck.CKM_CHACHA20_POLY1305, "ChaCha20", sample(12)],
+  ] as const)("refuse %s, in every shape of call", async (_name, mechanismNumber, kind, parameter) => {
+    const { ep11 } = subject.target;
+    const { privateKey: key } = await subject.keys.key(kind);
+    const mech = { mechanism: mechanismNumber, parameter };
+    const data = sample(32);
+    const good = { mechanism: ck.CKM_AES_ECB };
+    const { privateKey: aes } = await subject.keys.key("AES-128");
+    for (const call of [
+      () => ep11.encryptSingle({ mech, key, plain: data }),
+      () => ep11.encryptInit({ mech, key }),
+      () => ep11.decryptSingle({ mech, key, ciphered: data }),
+      () => ep11.decryptInit({ mech, key }),
+      () => ep11.reencryptSingle({ decMech: good, decKey: aes, encMech: mech, encKey: key, ciphered: data }),
+      () => ep11.reencryptSingle({ decMech: mech, decKey: key, encMech: good, encKey: aes, ciphered: data }),
+    ]) {
+      await expect(call).toThrowRv(ck.CKR_MECHANISM_PARAM_INVALID);
+    }
   });
 
   describe.each(BLOCK_CIPHERS)("%s", (name, row) => {

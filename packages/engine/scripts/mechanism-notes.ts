@@ -127,7 +127,7 @@ export const NOTES: readonly Note[] = [
     title: "AES-GCM",
     mechanisms: /^AES_GCM$/,
     parameter:
-      "IV length (4) ‖ IV bits (4) ‖ AAD length (4) ‖ tag bits (4) ‖ IV ‖ AAD, with tags of 96 to 128 bits; or only an IV of 12 or 16 bytes, without AAD and with a tag of 128 bits",
+      "IV length (4) ‖ IV bits (4) ‖ AAD length (4) ‖ tag bits (4) ‖ IV ‖ AAD, with tags of 96 to 128 bits and an IV of at least one byte; never only an IV",
     standard: "SP 800-38D; PKCS #11 v3.2, 6.13.2, 6.13.7",
     vectors: ["ep11/aes.json", "wycheproof/aes_*"],
     remark:
@@ -161,7 +161,7 @@ export const NOTES: readonly Note[] = [
   {
     title: "ChaCha20-Poly1305",
     mechanisms: /^CHACHA20_POLY1305$/,
-    parameter: "nonce length (4) ‖ AAD length (4) ‖ nonce (12) ‖ AAD; or only the nonce",
+    parameter: "nonce length (4) ‖ AAD length (4) ‖ nonce (12) ‖ AAD; never only the nonce",
     standard: "RFC 8439; PKCS #11 v3.2, 6.61",
     vectors: [],
     remark:

@@ -81,6 +81,26 @@ describe("encrypt and decrypt", () => {
     expect(bytes.length).toBe(10);
   });
 
+  it.each([`AES_CTR:block=${"01".repeat(12)}`, "AES_GCM:iv=0x"])("refuse an IV that is none: %s", async (mech) => {
+    const refused = await lab.grep11(`encrypt --key aes.key --mech ${mech}`, { stdin: "abc" });
+    expect(refused.stderr).toContain("CKR_MECHANISM_PARAM_INVALID");
+    expect(refused.bytes.length).toBe(0);
+  });
+
+  it.each([
+    "AES_GCM:iv=",
+    `AES_GCM:iv=${"01".repeat(12)},aad=`,
+    "AES_CBC_PAD:iv=",
+    "AES_CTR:block=",
+    "AES_CCM:length=3,nonce=",
+    "AES_KEY_WRAP_KWP:iv=",
+    "CHACHA20_POLY1305:nonce=",
+    "AES_CBC_PAD --param-hex=",
+  ])("refuse what an unset variable leaves empty: %s", async (mech) => {
+    const { code, stdout, bytes } = await lab.grep11(`encrypt --key aes.key --mech ${mech}`, { stdin: "abc" });
+    expect([code, stdout, bytes.length]).toEqual([2, "", 0]);
+  });
+
   it("encrypt with the public half of a pair", async () => {
     await lab.ok("key export --public --key rsa.key --out rsa.pem");
     for (const [key, mech] of [

@@ -34,7 +34,9 @@ describe("ECDH1DeriveParm", () => {
       undefined,
       NONE,
       long,
+      wire(CKD_NULL, 0, 0),
       wire(CKD_NULL, 1, 0, Uint8Array.of(1)),
+      wire(CKD_NULL, 20, 0, new Uint8Array(20)),
       wire(CKD_SHA256_KDF, long.length, publicData.length, long, publicData),
       { type: "ECDH1DeriveParm", kdf: CKD_NULL, sharedData, publicData: NONE } as const,
     ];

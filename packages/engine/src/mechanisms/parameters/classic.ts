@@ -122,9 +122,13 @@ export const ecdh1: ParameterParser<EcdhParameter> = (parameter) => {
   return { kdf, sharedData, publicData };
 };
 
-/** Undefined for anything whose lengths do not add up, which no public value's do: its bytes are as good as random. */
+/**
+ * Undefined for bytes that are no structure: the lengths of one add up, and it begins with a KDF, whose first byte is 00, or 80
+ * for IBM's. No point (02, 03, 04) and no DER (04, 30) begins so; of the 32 or 56 bytes of an X25519 or X448 value one in 2^64
+ * has such lengths, and is refused.
+ */
 function ecdh1FromWire(wire: Uint8Array): EcdhParameter | undefined {
-  if (wire.length <= 12) return undefined;
+  if (wire.length < 12 || (wire[0] !== 0x00 && wire[0] !== 0x80)) return undefined;
   const [kdf, sharedBytes, publicBytes] = words(wire, 3);
   if (12 + sharedBytes! + publicBytes! !== wire.length) return undefined;
   const publicAt = 12 + sharedBytes!;

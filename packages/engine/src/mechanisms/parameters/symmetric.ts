@@ -13,12 +13,11 @@ import type { GcmParameter } from "../../primitives/gcm.ts";
 import type { ParameterParser } from "../row.ts";
 import { words } from "./classic.ts";
 
-const NOTHING = new Uint8Array(0);
 const BLOCK_BYTES = 16;
 /** Shortest MAC that is made or accepted, in bytes: PKCS #11 v3.2 (6.21.3) lets a token stop here, citing FIPS 198. */
 const MIN_MAC_BYTES = 4;
 
-/** CK_AES_CTR_PARAMS: counter bits ‖ block (16), or only the block, all of it counter. */
+/** CK_AES_CTR_PARAMS: counter bits ‖ block (16), or only the block, all of it counter. Their lengths tell them apart. */
 export const ctr: ParameterParser<CounterBlock> = (parameter) => {
   const wire = requireBytes(parameter);
   if (wire.length === BLOCK_BYTES) return { block: wire, counterBits: 8 * BLOCK_BYTES };
@@ -29,13 +28,12 @@ export const ctr: ParameterParser<CounterBlock> = (parameter) => {
 };
 
 /**
- * CK_GCM_PARAMS: IV length ‖ IV bits ‖ AAD length ‖ tag bits ‖ IV ‖ AAD, or only an IV of 12 or 16 bytes, with a tag of
- * 128 bits. Tags have 96 to 128 bits; the IV at least one byte. IV bits say the same as IV length, or 0: PKCS #11
- * v3.2 (6.13.7) wants the length used.
+ * CK_GCM_PARAMS: IV length ‖ IV bits ‖ AAD length ‖ tag bits ‖ IV ‖ AAD. Tags have 96 to 128 bits; the IV at least one byte.
+ * IV bits say the same as IV length, or 0: PKCS #11 v3.2 (6.13.7) wants the length used. A bare IV is refused: the four
+ * numbers of a caller who forgot the IV would be one too (docs/adr/0018).
  */
 export const gcm: ParameterParser<GcmParameter> = (parameter) => {
   const wire = requireBytes(parameter);
-  if (wire.length === 12 || wire.length === 16) return { iv: wire, aad: NOTHING, tagBytes: 16 };
   const [ivLength, ivBits, aadLength, tagBits] = words(wire, 4);
   const [iv, aad] = variableParts(wire, 16, [ivLength!, aadLength!]);
   if (iv!.length === 0) throw invalid("GCM takes an initialisation vector");
@@ -77,10 +75,9 @@ export const chacha20: ParameterParser<ChaChaStart> = (parameter) => {
   return { counter: value, counterBits, nonce: nonce! };
 };
 
-/** CK_SALSA20_CHACHA20_POLY1305_PARAMS: nonce length (12) ‖ AAD length ‖ nonce ‖ AAD, or only the nonce. */
+/** CK_SALSA20_CHACHA20_POLY1305_PARAMS: nonce length (12) ‖ AAD length ‖ nonce ‖ AAD. A bare nonce is refused, as GCM's is. */
 export const chacha20Poly1305: ParameterParser<ChaChaPolyParameter> = (parameter) => {
   const wire = requireBytes(parameter);
-  if (wire.length === 12) return { nonce: wire, aad: NOTHING };
   const [nonceLength, aadLength] = words(wire, 2);
   const [nonce, aad] = variableParts(wire, 8, [nonceLength!, aadLength!]);
   if (nonce!.length !== 12) throw invalid("the nonce has 12 bytes");
