@@ -22,12 +22,13 @@ describe("a plan", () => {
   it("has every limit of the configuration, in milliseconds and bytes", async () => {
     const plan = await planOf(`
       limits: { maxDataMiB: 2, callTimeout: 1, bodyTimeout: 2, maxConnections: 3, maxConnectionIdle: 4, maxConnectionAge: 5,
-        maxPendingMiB: 6, maxConnectionsPerAddress: 2 },
+        maxPendingMiB: 6, maxConnectionsPerAddress: 2, maxJsonKiB: 100 },
       keyCache: { maxKeys: 6, maxMiB: 7, maxAge: 8 },
       stateLifetime: 9,
       workers: { threads: 10, generationThreads: 11, queue: 12, generationsPerPrincipal: 13, queuePerPrincipal: 14 }`);
     expect(plan.server).toEqual({
       maxDataBytes: 2 << 20,
+      maxJsonBytes: 100 << 10,
       callTimeoutMs: 1000,
       bodyTimeoutMs: 2000,
       maxPendingBytes: 6 << 20,
@@ -48,6 +49,11 @@ describe("a plan", () => {
       generationsPerPrincipal: 13,
       queuePerPrincipal: 14,
     });
+  });
+
+  it("turns JSON off where the configuration does", async () => {
+    expect((await planOf("limits: { maxJsonKiB: false }")).server?.maxJsonBytes).toBe(false);
+    expect((await planOf("")).server?.maxJsonBytes).toBe(256 << 10);
   });
 
   it("gives each process its share of the failures that are let pass", async () => {

@@ -15,7 +15,8 @@ import type { KeyringSource } from "./keyring/keyring-source.ts";
 import { isPresent, keyringOfConfig } from "./keyring/locate-keyring.ts";
 import type { PlannedListener, ServicePlan } from "./service.ts";
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 const POLICIES = { hpcs: HPCS_POLICY, strict: STRICT_POLICY } as const;
 
 /**
@@ -37,7 +38,10 @@ export async function configuredPlan(config: Config, processes = 1, given?: Keyr
     port: connection.port,
     allowedOrigins: grep11.cors.allowedOrigins,
     ...(connection.tls.enabled && {
-      readTls: () => readTls(connection.tls, { groupReadable: grep11.allowGroupReadableSecrets }),
+      readTls: async () => ({
+        ...(await readTls(connection.tls, { groupReadable: grep11.allowGroupReadableSecrets })),
+        requireClientUsage: grep11.clientCertificates.requireUsage,
+      }),
     }),
     ...(grep11.bearer.required && { bearer: listedTokens(grep11.bearer.tokens) }),
   };
@@ -55,6 +59,7 @@ export async function configuredPlan(config: Config, processes = 1, given?: Keyr
     listeners: [listener],
     server: {
       maxDataBytes: limits.maxDataMiB * MIB,
+      maxJsonBytes: limits.maxJsonKiB && limits.maxJsonKiB * KIB,
       callTimeoutMs: limits.callTimeout,
       bodyTimeoutMs: limits.bodyTimeout,
       maxPendingBytes: limits.maxPendingMiB * MIB,

@@ -16,10 +16,10 @@ import {
 import { ACTIONS } from "./actions.ts";
 import { BodyBudget } from "./body-budget.ts";
 import type { Connection } from "./connection.ts";
-import { allocateEnvelope, openEnvelope } from "./envelope.ts";
-import { callLimit, DEFAULT_DATA_BYTES } from "./limits.ts";
+import { allocateEnvelope, ENVELOPE_BYTES, openEnvelope } from "./envelope.ts";
+import { callLimit, DEFAULT_DATA_BYTES, JSON_WEIGHT, jsonLimit } from "./limits.ts";
 import type { BearerVerifier, CallRecord, Grep11ServerOptions, Principal } from "./options.ts";
-import { canceled, notAuthenticated, notPermitted, timedOut, unwritable } from "./status.ts";
+import { canceled, jsonAnswerTooLarge, notAuthenticated, notPermitted, timedOut, unwritable } from "./status.ts";
 
 /** The head of a request, as its transport read it. */
 export interface Arrival {
@@ -33,6 +33,8 @@ export interface Arrival {
   readonly timeoutMs: number | undefined;
   /** A web page of an origin that the listener does not allow sends this. */
   readonly foreignOrigin: boolean;
+  /** Request and response are JSON, which has a limit of its own and takes many times its size. */
+  readonly json: boolean;
 }
 
 /** How a call went: the method has answered, or the error that the caller gets. */
@@ -52,7 +54,8 @@ export class Admission {
   constructor(options: Grep11ServerOptions) {
     const { maxPendingBytes = DEFAULT_PENDING_BYTES, maxDataBytes = DEFAULT_DATA_BYTES } = options;
     this.options = options;
-    this.bodies = new BodyBudget(maxPendingBytes, maxDataBytes);
+    const largest = Math.max(maxDataBytes + ENVELOPE_BYTES, jsonLimit(options) * JSON_WEIGHT);
+    this.bodies = new BodyBudget(maxPendingBytes, largest);
   }
 
   get inFlight(): number {
@@ -62,6 +65,13 @@ export class Admission {
   begin<M extends Ep11Method>(method: M, arrival: Arrival): Call<M> {
     this.#inFlight += 1;
     return new Call(this, method, arrival);
+  }
+
+  /** What leaves the server for `thrown`: itself if it is a CkError, else CKR_GENERAL_ERROR. Causes go to the log. */
+  failure(thrown: unknown, rpc: string): CkError {
+    const error = CkError.from(thrown);
+    if (error.cause !== undefined) guarded(() => this.options.onError?.(error, rpc));
+    return error;
   }
 
   /** A call is over. */
@@ -91,7 +101,7 @@ export class Call<M extends Ep11Method = Ep11Method> {
 
   constructor(admission: Admission, method: M, arrival: Arrival) {
     const longest = admission.options.callTimeoutMs ?? 90_000;
-    this.maxBytes = callLimit(method, admission.options.maxDataBytes);
+    this.maxBytes = callLimit(method, admission.options, arrival.json);
     this.#admission = admission;
     this.#method = method;
     this.#codec = codecs[method];
@@ -131,8 +141,12 @@ export class Call<M extends Ep11Method = Ep11Method> {
     connection.callAdmitted();
   }
 
-  /** Counts `bytes` of the body until the call ends, or answers false: there are too many of all calls, or of this caller. */
-  hold(bytes: number): boolean {
+  /**
+   * Counts `received` bytes of the body until the call ends, those of JSON as what they take in memory. Answers false when there are
+   * too many of all calls, or of this caller.
+   */
+  hold(received: number): boolean {
+    const bytes = this.#arrival.json ? received * JSON_WEIGHT : received;
     if (!this.#admission.bodies.take(this.#principal?.name, bytes)) return false;
     this.#heldBytes += bytes;
     return true;
@@ -140,12 +154,13 @@ export class Call<M extends Ep11Method = Ep11Method> {
 
   /**
    * Decodes, calls and encodes. Errors: every CkError of the codec and of the method, CKR_IBM_REQ_TIMEOUT,
-   * CKR_IBM_GREP11_CANNOT_MARSHAL.
+   * CKR_IBM_GREP11_CANNOT_MARSHAL, CKR_IBM_TRANSPORT_LIMIT for an answer that is too large for JSON.
    */
   async run(message: WireRequestOf<M>): Promise<WireResponseOf<M>> {
     const answer = this.#codec.response.encode(await this.#answer(message), message);
     // Whoever sends the answer serialises it too, but too late to name the error.
-    writable(() => this.#codec.response.serialise(answer));
+    const { length } = writable(() => this.#codec.response.serialise(answer));
+    if (this.#arrival.json && length > jsonLimit(this.#admission.options)) throw jsonAnswerTooLarge();
     return answer;
   }
 
@@ -211,11 +226,9 @@ export class Call<M extends Ep11Method = Ep11Method> {
     for (const listener of this.#onStop.splice(0)) listener(reason);
   }
 
-  /** What leaves the server for `thrown`: itself if it is a CkError, else CKR_GENERAL_ERROR. Causes go to the log. */
+  /** As Admission.failure, for this RPC. */
   failure(thrown: unknown): CkError {
-    const error = CkError.from(thrown);
-    if (error.cause !== undefined) guarded(() => this.#admission.options.onError?.(error, this.rpc));
-    return error;
+    return this.#admission.failure(thrown, this.rpc);
   }
 
   /** Ends and records the call; whatever still runs for it may stop. Without an outcome the caller has hung up. */

@@ -3,7 +3,7 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { decodeError, Grep11ErrorSchema, wire } from "@grep11/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Authority, CLIENT_AUTH, type Identity, SERVER_AUTH } from "../test/certificates.ts";
+import { Authority, type CertificateOptions, CLIENT_AUTH, type Identity, SERVER_AUTH } from "../test/certificates.ts";
 import { createDouble } from "../test/ep11-double.ts";
 import { createTestServer } from "../test/server.ts";
 import { authoriseByRole } from "./actions.ts";
@@ -12,6 +12,8 @@ import type { BearerVerifier, Grep11Server, Listener, ListenOptions } from "./op
 const { ep11, calls } = createDouble();
 const server: Grep11Server = createTestServer({ ep11 });
 const bearer: BearerVerifier = async (token) => (token === "good" ? { name: "alice", roles: ["Reader"] } : undefined);
+const ANY_USAGE = "2.5.29.37.0";
+const CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
 const DAY = 24 * 60 * 60 * 1000;
 
 let ca: Authority;
@@ -36,7 +38,7 @@ async function knock(
   listener: Listener,
   { authorization, identity, origin }: { authorization?: string; identity?: Identity; origin?: string } = {},
 ): Promise<ConnectError | undefined> {
-  const secure = listener === tlsListener.current;
+  const secure = tlsListeners.has(listener);
   const baseUrl = `${secure ? "https://localhost" : "http://127.0.0.1"}:${listener.port}`;
   const nodeOptions = { ca: ca.cert, ...identity };
   const transport =
@@ -54,10 +56,10 @@ async function knock(
   }
 }
 
-const tlsListener: { current: Listener | undefined } = { current: undefined };
+const tlsListeners = new WeakSet<Listener>();
 async function listen(options: ListenOptions): Promise<Listener> {
   const listener = await server.listen({ port: 0, ...options });
-  tlsListener.current = options.tls === undefined ? undefined : listener;
+  if (options.tls !== undefined) tlsListeners.add(listener);
   return listener;
 }
 
@@ -91,22 +93,49 @@ describe.each(PROTOCOLS)("client certificates over %s", (protocol) => {
     listener = await listen({ tls: { ...serverIdentity, clientCa: ca.cert } });
   });
 
-  it("lets a certificate of the client CA in, by its name", async () => {
-    const identity = await ca.issue({ name: "bob", usage: CLIENT_AUTH });
+  it.each<[string, Partial<CertificateOptions>]>([
+    ["for clients", { usage: CLIENT_AUTH }],
+    ["for clients and servers", { usage: [SERVER_AUTH, CLIENT_AUTH] }],
+    ["for any purpose and clients", { usage: [ANY_USAGE, CLIENT_AUTH] }],
+    // IBM's own script makes client certificates without any extension; RFC 5280 section 4.2.1.12 permits them every use.
+    ["without an extended key usage", {}],
+    ["that signs only", { usage: CLIENT_AUTH, keyUsage: "digitalSignature" }],
+  ])("lets a certificate of the client CA in %s, by its name", async (_, options) => {
+    const identity = await ca.issue({ name: "bob", ...options });
     expect(await knock(protocol, listener, { identity })).toBeUndefined();
     expect(calls[0]?.options?.principal).toBe("bob");
   });
 
+  const issue = (options: Partial<CertificateOptions>) => async () => ca.issue({ name: "bob", ...options });
   it.each<[string, () => Promise<Identity | undefined>]>([
     ["no certificate", async () => undefined],
     ["one of another CA", () => otherCa.issue({ name: "bob", usage: CLIENT_AUTH })],
-    ["one for servers only", () => ca.issue({ name: "bob", usage: SERVER_AUTH })],
-    ["one that has expired", () => ca.issue({ name: "bob", usage: CLIENT_AUTH, notBefore: -2 * DAY, notAfter: -1 })],
-    ["one of tomorrow", () => ca.issue({ name: "bob", usage: CLIENT_AUTH, notBefore: DAY, notAfter: 2 * DAY })],
-  ])("keeps %s out", async (_, issue) => {
-    const identity = await issue();
-    expect(await knock(protocol, listener, identity === undefined ? {} : { identity })).toBeInstanceOf(ConnectError);
+    ["one that has expired", issue({ usage: CLIENT_AUTH, notBefore: -2 * DAY, notAfter: -1 })],
+    ["one of tomorrow", issue({ usage: CLIENT_AUTH, notBefore: DAY, notAfter: 2 * DAY })],
+    ["one for servers only", issue({ usage: SERVER_AUTH })],
+    ["one for signing code", issue({ usage: CODE_SIGNING })],
+    ["one for mail", issue({ usage: "1.3.6.1.5.5.7.3.4" })],
+    ["one for servers and code", issue({ usage: [SERVER_AUTH, CODE_SIGNING] })],
+    ["one for any purpose that does not name clients", issue({ usage: ANY_USAGE })],
+    ["one for a purpose that nobody knows", issue({ usage: "1.3.6.1.4.1.99999.1" })],
+    ["one whose key may only encipher keys", issue({ usage: CLIENT_AUTH, keyUsage: "keyEncipherment" })],
+  ])("keeps %s out", async (_, makeIdentity) => {
+    const identity = await makeIdentity();
+    const error = await knock(protocol, listener, identity === undefined ? {} : { identity });
+    // TLS ends the connection, so there is no status of ours.
+    expect(error).toBeInstanceOf(ConnectError);
+    expect(error?.rawMessage).not.toContain("CKR_");
     expect(calls).toHaveLength(0);
+  });
+
+  it("keeps those without an extended key usage out where one is required", async () => {
+    const strict = await listen({ tls: { ...serverIdentity, clientCa: ca.cert, requireClientUsage: true } });
+    const [named, unnamed] = await Promise.all([issue({ usage: CLIENT_AUTH })(), issue({})()]);
+    expect(await knock(protocol, strict, { identity: unnamed })).toBeInstanceOf(ConnectError);
+    expect(calls).toHaveLength(0);
+    expect(await knock(protocol, strict, { identity: named })).toBeUndefined();
+    strict.setTls({ ...serverIdentity, clientCa: ca.cert });
+    expect(await knock(protocol, strict, { identity: unnamed })).toBeUndefined();
   });
 });
 
@@ -175,22 +204,5 @@ describe("roles", () => {
     [["Guest"], "sign", false],
   ] as const)("%s may %s: %s", (roles, action, allowed) => {
     expect(authoriseByRole(roles && { name: "x", roles }, action)).toBe(allowed);
-  });
-});
-
-describe("web pages", () => {
-  it("may call from an allowed origin only, with or without a preflight", async () => {
-    const listener = await listen({ allowedOrigins: ["https://app.example"] });
-    const base = `http://127.0.0.1:${listener.port}/grep11.Crypto/GetMechanismList`;
-    const preflight = await fetch(base, { method: "OPTIONS", headers: { origin: "https://app.example" } });
-    expect(preflight.status).toBe(204);
-    expect(preflight.headers.get("access-control-allow-origin")).toBe("https://app.example");
-    expect(preflight.headers.get("access-control-allow-headers")?.toLowerCase()).toContain("authorization");
-    expect(await knock("Connect", listener, { origin: "https://app.example" })).toBeUndefined();
-    const other = await knock("Connect", listener, { origin: "https://evil.example" });
-    expect(other?.code).toBe(Code.PermissionDenied);
-    expect(calls).toHaveLength(1);
-    const refused = await fetch(base, { method: "OPTIONS", headers: { origin: "https://evil.example" } });
-    expect(refused.headers.get("access-control-allow-origin")).toBeNull();
   });
 });

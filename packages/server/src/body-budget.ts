@@ -1,5 +1,4 @@
 /** How many bytes of requests are in memory at once. */
-import { ENVELOPE_BYTES } from "./envelope.ts";
 
 /** What a server holds of all calls, and of every principal; callers without a principal are one. */
 export class BodyBudget {
@@ -7,9 +6,9 @@ export class BodyBudget {
   #held = 0;
   readonly #heldFor = new Map<string | undefined, number>();
 
-  /** Room for two requests of `maxDataBytes` at least, so that each of them fits into the half of a principal. */
-  constructor(bytes: number, maxDataBytes: number) {
-    this.#most = Math.max(bytes, 2 * (maxDataBytes + ENVELOPE_BYTES));
+  /** Room for two requests that count `largest` bytes at least, so that each of them fits into the half of a principal. */
+  constructor(bytes: number, largest: number) {
+    this.#most = Math.max(bytes, 2 * largest);
   }
 
   /** Counts `bytes` more for `principal`, or answers false: that would be too many for all, or for him. */

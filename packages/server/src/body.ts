@@ -7,8 +7,15 @@ import { ENVELOPE_BYTES, openEnvelope } from "./envelope.ts";
 import { busy, canceled, timedOut, tooLarge } from "./status.ts";
 
 const DEFAULT_BODY_TIMEOUT_MS = 30_000;
-/** Most names, elements and brackets of a JSON body; the largest template needs about 1,000. */
-const MAX_JSON_TOKENS = 4096;
+/** Most names, elements and brackets of a JSON body; two of the largest templates need about 1,300. */
+const MAX_JSON_TOKENS = 2048;
+/** Longest run of digits in a JSON body: the time to read an integer grows faster than its length. */
+const MAX_JSON_DIGITS = 16 * 1024;
+/** What a byte of JSON adds to the time that parsing takes; all others have 0. */
+const [TOKEN, DIGIT] = [1, 2];
+const JSON_BYTES = new Uint8Array(256);
+for (const byte of Buffer.from(":,[{")) JSON_BYTES[byte] = TOKEN;
+for (const byte of Buffer.from("0123456789")) JSON_BYTES[byte] = DIGIT;
 
 /** Counts bytes that are kept (Call.hold). */
 export interface Holder {
@@ -76,9 +83,13 @@ export function requireCheapMessage(body: Uint8Array, schema: DescMessage, envel
 }
 
 function requireFewTokens(json: Uint8Array): void {
-  const tokens: ReadonlySet<number> = new Set(Buffer.from(":,[{"));
-  let count = 0;
-  for (const byte of json) {
-    if (tokens.has(byte) && ++count > MAX_JSON_TOKENS) throw tooLarge();
+  let tokens = 0;
+  let digits = 0;
+  // Not for...of, which takes thirty times as long for a buffer.
+  for (let at = 0; at < json.length; at += 1) {
+    const kind = JSON_BYTES[json[at]!];
+    if (kind === TOKEN) tokens += 1;
+    digits = kind === DIGIT ? digits + 1 : 0;
+    if (tokens > MAX_JSON_TOKENS || digits > MAX_JSON_DIGITS) throw tooLarge();
   }
 }

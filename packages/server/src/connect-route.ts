@@ -13,19 +13,25 @@ import {
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { parseTimeout as parseConnectTimeout } from "@connectrpc/connect/protocol-connect";
 import { parseTimeout as parseGrpcTimeout } from "@connectrpc/connect/protocol-grpc";
-import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import { universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import { type CkError, EP11_METHODS } from "@grep11/cryptoki";
 import { type Ep11Method, health, type WireRequestOf, wire } from "@grep11/proto";
 import type { Admission, Arrival, Call, Outcome } from "./admission.ts";
-import { bodyLimit, readBody, requireCheapMessage } from "./body.ts";
+import { ACCEPTED_ENCODINGS } from "./compression.ts";
 import type { Connection } from "./connection.ts";
 import type { Entrance } from "./entrance.ts";
+import { isSmallHead } from "./head-limit.ts";
 import type { HealthService } from "./health.ts";
-import { MAX_DATA_BYTES } from "./limits.ts";
+import { jsonLimit, MAX_DATA_BYTES } from "./limits.ts";
+import { readMessageBody } from "./message-body.ts";
 import { abandonBody, headerOf, type NodeRequest, type NodeResponse, pathOf } from "./node.ts";
 import { METHODS_BY_PATH } from "./paths.ts";
-import { refuseProbe, refuseUnknownRpc } from "./refusal.ts";
+import { refuse, refuseJson, refuseLargeHead, refuseProbe, refuseUnknownRpc } from "./refusal.ts";
+import { formOf, type RequestForm } from "./request-form.ts";
+import { answerRoot } from "./root.ts";
 import { badDeadline, connectError, protocolError } from "./status.ts";
+import { universalRequest } from "./universal-request.ts";
+import { asText, binaryType, wantsText } from "./web-text.ts";
 
 /** One call on its way through Connect. */
 interface Exchange {
@@ -42,16 +48,16 @@ const exchangeKey = createContextKey<Exchange | undefined>(undefined);
 const HEALTH_BODY_BYTES = 1024;
 /** Health checks and watches that may be open at once over one connection; nobody needs a credential for them. */
 const MAX_PROBES = 4;
-const GRPC_TIMEOUT = "grpc-timeout";
-const CONNECT_TIMEOUT = "connect-timeout-ms";
 
 /** Serves all RPCs; one for a server, whatever the number of its listeners. */
 export class ConnectRoute {
   readonly #admission: Admission;
+  readonly #health: HealthService;
   readonly #handlers: ReadonlyMap<string, UniversalHandler>;
 
   constructor(admission: Admission, healthService: HealthService) {
     this.#admission = admission;
+    this.#health = healthService;
     const router = createConnectRouter({
       acceptCompression: [],
       readMaxBytes: MAX_DATA_BYTES,
@@ -67,48 +73,130 @@ export class ConnectRoute {
   handle(entrance: Entrance, request: NodeRequest, response: NodeResponse): void {
     request.on("error", () => undefined);
     response.on("error", () => undefined);
-    if (this.#admission.draining && !("stream" in response)) response.shouldKeepAlive = false;
-    if (entrance.cors.answer(request, response)) return;
-    const path = pathOf(request);
-    const handler = this.#handlers.get(path);
-    if (handler === undefined || (request.headers.host ?? request.headers[":authority"]) === undefined) {
-      refuseUnknownRpc(path, request, response);
-      return;
+    try {
+      this.#answer(entrance, request, response);
+    } catch (thrown) {
+      this.#fail(thrown, request, response);
     }
-    const method = METHODS_BY_PATH.get(path);
-    const exchange = method && this.#begin(method, entrance, request, response);
-    if (exchange === undefined && !addProbe(entrance.connectionOf(request), response)) refuseProbe(request, response);
-    else void serve(handler, request, response, exchange, this.#admission.options.bodyTimeoutMs);
   }
 
-  #begin(method: Ep11Method, entrance: Entrance, request: NodeRequest, response: NodeResponse): Exchange {
-    const { timeoutMs, error } = deadlineOf(request);
-    const call = this.#admission.begin(method, arrivalOf(entrance, request, timeoutMs));
+  #answer(entrance: Entrance, request: NodeRequest, response: NodeResponse): void {
+    if (this.#admission.draining && !("stream" in response)) response.shouldKeepAlive = false;
+    const path = pathOf(request);
+    if (!isSmallHead(request.rawHeaders)) refuseLargeHead(request, response);
+    else if (
+      !answerRoot(path, request, response, () => this.#health.serving) &&
+      !entrance.cors.answer(request, response)
+    ) {
+      const handler = this.#handlers.get(path);
+      if (handler === undefined) refuseUnknownRpc(request, response);
+      else this.#answerRpc(handler, entrance, request, response);
+    }
+  }
+
+  #answerRpc(handler: UniversalHandler, entrance: Entrance, request: NodeRequest, response: NodeResponse): void {
+    const form = formOf(request, handler.method.methodKind === "unary");
+    if (form.json && jsonLimit(this.#admission.options) === 0) {
+      refuseJson(request, response);
+      return;
+    }
+    const method = METHODS_BY_PATH.get(handler.requestPath);
+    const exchange = method && this.#begin(method, form, entrance, request, response);
+    if (exchange === undefined && !addProbe(entrance.connectionOf(request), response)) {
+      refuseProbe(request, response);
+      return;
+    }
+    if (form.encoding !== undefined) response.setHeader(form.acceptHeader, ACCEPTED_ENCODINGS);
+    this.#serve(handler, form, request, response, exchange).catch((thrown: unknown) =>
+      this.#fail(thrown, request, response),
+    );
+  }
+
+  #begin(
+    method: Ep11Method,
+    form: RequestForm,
+    entrance: Entrance,
+    request: NodeRequest,
+    response: NodeResponse,
+  ): Exchange {
+    const { timeoutMs, error } = deadlineOf(request, form);
+    const call = this.#admission.begin(method, arrivalOf(entrance, request, form, timeoutMs));
     const exchange: Exchange = { call, badDeadline: error && badDeadline(), outcome: undefined, gone: undefined };
     response.once("close", () => call.end(exchange.outcome));
     return exchange;
   }
+
+  async #serve(
+    handler: UniversalHandler,
+    form: RequestForm,
+    request: NodeRequest,
+    response: NodeResponse,
+    exchange: Exchange | undefined,
+  ): Promise<void> {
+    const { method } = handler;
+    const timeoutMs = this.#admission.options.bodyTimeoutMs;
+    const bounds = { maxBytes: exchange?.call.maxBytes ?? HEALTH_BODY_BYTES, timeoutMs, holder: exchange?.call };
+    const failure = (thrown: unknown): ConnectError =>
+      exchange === undefined
+        ? connectError(this.#admission.failure(thrown, method.name), method.name)
+        : failed(exchange, thrown);
+    async function* body(): AsyncGenerator<Uint8Array> {
+      try {
+        if (exchange?.badDeadline !== undefined) throw exchange.badDeadline;
+        const reading = readMessageBody(request, form, method.input, bounds);
+        yield await (exchange?.call.untilStopped(reading) ?? reading);
+      } catch (thrown) {
+        throw failure(thrown);
+      }
+    }
+    const values = createContextValues().set(exchangeKey, exchange);
+    const type = headerOf(request, "content-type");
+    const universal = universalRequest(
+      request,
+      response,
+      handler.requestPath,
+      form.text ? binaryType(type) : type,
+      body(),
+      values,
+    );
+    if (exchange !== undefined) exchange.gone = universal.signal;
+    const binary = await handler(universal);
+    const answer = wantsText(request, form) ? asText(binary, method.methodKind !== "unary") : binary;
+    abandonBody(request, response);
+    await universalResponseToNodeResponse(answer, response).catch((thrown: unknown) => {
+      // Nobody reads the answer of a caller who is gone.
+      if (!universal.signal.aborted) throw thrown;
+    });
+  }
+
+  /** For mistakes of this server: they are logged, and the caller gets an answer if there is time for one. */
+  #fail(thrown: unknown, request: NodeRequest, response: NodeResponse): void {
+    const error = this.#admission.failure(thrown, "grep11.Crypto");
+    if (response.headersSent) response.destroy();
+    else refuse(error, 500, request, response);
+  }
 }
 
-function isGrpc(request: NodeRequest): boolean {
-  return headerOf(request, "content-type")?.startsWith("application/grpc") ?? false;
+function deadlineOf(request: NodeRequest, { protocol }: RequestForm): ReturnType<typeof parseGrpcTimeout> {
+  return protocol === "connect"
+    ? parseConnectTimeout(headerOf(request, "connect-timeout-ms") ?? null, Number.MAX_SAFE_INTEGER)
+    : parseGrpcTimeout(headerOf(request, "grpc-timeout") ?? null, Number.MAX_SAFE_INTEGER);
 }
 
-function deadlineOf(request: NodeRequest): ReturnType<typeof parseGrpcTimeout> {
-  return isGrpc(request)
-    ? parseGrpcTimeout(headerOf(request, GRPC_TIMEOUT) ?? null, Number.MAX_SAFE_INTEGER)
-    : parseConnectTimeout(headerOf(request, CONNECT_TIMEOUT) ?? null, Number.MAX_SAFE_INTEGER);
-}
-
-function arrivalOf(entrance: Entrance, request: NodeRequest, timeoutMs: number | undefined): Arrival {
-  const type = headerOf(request, "content-type") ?? "";
+function arrivalOf(
+  entrance: Entrance,
+  request: NodeRequest,
+  { protocol, json }: RequestForm,
+  timeoutMs: number | undefined,
+): Arrival {
   return {
-    protocol: type.startsWith("application/grpc-web") ? "grpc-web" : isGrpc(request) ? "grpc" : "connect",
+    protocol,
     connection: entrance.connectionOf(request),
     authorization: headerOf(request, "authorization"),
     bearer: entrance.bearer,
     timeoutMs,
     foreignOrigin: entrance.cors.isForeign(request),
+    json,
   };
 }
 
@@ -158,48 +246,5 @@ async function runCall(message: WireRequestOf<Ep11Method>, context: HandlerConte
     return answer;
   } catch (thrown) {
     throw failed(exchange, thrown);
-  }
-}
-
-async function serve(
-  handler: UniversalHandler,
-  request: NodeRequest,
-  response: NodeResponse,
-  exchange: Exchange | undefined,
-  bodyTimeoutMs: number | undefined,
-): Promise<void> {
-  const json = headerOf(request, "content-type")?.includes("json") ?? false;
-  const enveloped = handler.method.methodKind !== "unary" || isGrpc(request);
-  const { maxBytes } = exchange?.call ?? { maxBytes: HEALTH_BODY_BYTES };
-  async function* body(): AsyncGenerator<Uint8Array> {
-    try {
-      if (exchange?.badDeadline !== undefined) throw exchange.badDeadline;
-      const reading = readBody(
-        request,
-        headerOf(request, "content-length"),
-        bodyLimit(maxBytes, enveloped),
-        bodyTimeoutMs,
-        exchange?.call,
-      );
-      const bytes = await (exchange?.call.untilStopped(reading) ?? reading);
-      requireCheapMessage(bytes, handler.method.input, enveloped, json);
-      yield bytes;
-    } catch (thrown) {
-      throw exchange === undefined ? thrown : failed(exchange, thrown);
-    }
-  }
-  try {
-    const values = createContextValues().set(exchangeKey, exchange);
-    const universal = universalRequestFromNodeRequest(request, response, undefined, values);
-    if (exchange !== undefined) {
-      exchange.gone = universal.signal;
-      for (const name of [GRPC_TIMEOUT, CONNECT_TIMEOUT]) universal.header.delete(name);
-    }
-    const answer = await handler({ ...universal, body: body() });
-    abandonBody(request, response);
-    await universalResponseToNodeResponse(answer, response);
-  } catch {
-    // The caller is gone, or sent what is no HTTP request: there is nobody to answer.
-    response.destroy();
   }
 }

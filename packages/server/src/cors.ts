@@ -3,6 +3,10 @@ import { cors } from "@connectrpc/connect";
 import { headerOf, type NodeRequest, type NodeResponse, send } from "./node.ts";
 
 const PREFLIGHT_SECONDS = "7200";
+/** What clients of GREP11 send. A page of an allowed origin may send more if it asks: any header can be gRPC metadata. */
+const HEADERS = [...cors.allowedHeaders, "authorization", "bluemix-instance"].map((name) => name.toLowerCase());
+/** A field name (RFC 9110 section 5.6.2). */
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** What the pages of one listener's origins may do. */
 export class Cors {
@@ -29,14 +33,17 @@ export class Cors {
   /** Lets the page read the answer; answers true when `request` was a preflight, which is then done. */
   answer(request: NodeRequest, response: NodeResponse): boolean {
     const origin = headerOf(request, "origin");
-    if (origin !== undefined && this.#allows(origin)) {
+    const allowed = origin !== undefined && this.#allows(origin);
+    if (allowed) {
       response.setHeader("access-control-allow-origin", origin);
       response.setHeader("access-control-expose-headers", cors.exposedHeaders.join(", "));
       response.setHeader("vary", "origin");
     }
     if (request.method !== "OPTIONS") return false;
+    const wanted = allowed ? (headerOf(request, "access-control-request-headers") ?? "") : "";
+    const headers = new Set([...HEADERS, ...wanted.toLowerCase().split(/[\s,]+/)].filter((name) => TOKEN.test(name)));
     response.setHeader("access-control-allow-methods", "POST");
-    response.setHeader("access-control-allow-headers", [...cors.allowedHeaders, "authorization"].join(", "));
+    response.setHeader("access-control-allow-headers", [...headers].join(", "));
     response.setHeader("access-control-max-age", PREFLIGHT_SECONDS);
     send(request, response, 204);
     return true;

@@ -5,15 +5,18 @@ import { tooLarge, unreadable } from "./status.ts";
 /** Flags and length. */
 export const ENVELOPE_BYTES = 5;
 
+/** The flag of a compressed message. */
+export const COMPRESSED = 1;
+
 /**
- * The message in a body of exactly one envelope, which nobody compresses. Errors: CKR_IBM_TRANSPORT_LIMIT for a length
- * that no RPC takes, CKR_IBM_GREP11_CANNOT_UNMARSHAL.
+ * The message in a body of exactly one envelope with these `flags`. Errors: CKR_IBM_TRANSPORT_LIMIT for a length that no RPC
+ * takes, CKR_IBM_GREP11_CANNOT_UNMARSHAL.
  */
-export function openEnvelope(body: Uint8Array): Uint8Array {
+export function openEnvelope(body: Uint8Array, flags = 0): Uint8Array {
   if (body.length < ENVELOPE_BYTES) throw unreadable();
   const declared = new DataView(body.buffer, body.byteOffset, ENVELOPE_BYTES).getUint32(1);
   if (declared > MAX_DATA_BYTES) throw tooLarge();
-  if (body[0] !== 0 || body.length !== ENVELOPE_BYTES + declared) throw unreadable();
+  if (body[0] !== flags || body.length !== ENVELOPE_BYTES + declared) throw unreadable();
   return body.subarray(ENVELOPE_BYTES);
 }
 

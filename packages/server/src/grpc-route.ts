@@ -39,6 +39,7 @@ export class GrpcRoute {
       bearer: entrance.bearer,
       timeoutMs: timeout.timeoutMs,
       foreignOrigin: false,
+      json: false,
     });
     void serve(call, stream, headers["content-length"], this.#admission.options.bodyTimeoutMs);
     return true;
@@ -53,8 +54,7 @@ function isPlainGrpc(headers: IncomingHttpHeaders): boolean {
     (type === "application/grpc" || type === "application/grpc+proto") &&
     headers["grpc-encoding"] === undefined &&
     headers.origin === undefined &&
-    headers.expect === undefined &&
-    (headers[":authority"] ?? headers.host) !== undefined
+    headers.expect === undefined
   );
 }
 

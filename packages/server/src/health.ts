@@ -20,6 +20,11 @@ export class HealthService {
     this.#ready = ready;
   }
 
+  /** Whether calls are answered now. */
+  get serving(): boolean {
+    return this.#status("") === SERVING;
+  }
+
   /** Wakes those who watch. */
   refresh(): void {
     this.#changes.emit("change");

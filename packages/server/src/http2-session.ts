@@ -1,5 +1,6 @@
 /** Limits and supervision of HTTP/2 connections. */
 import type { ServerHttp2Session, ServerOptions } from "node:http2";
+import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "./head-limit.ts";
 import type { Keepalive } from "./options.ts";
 
 /** Of IBM's on-premises server. */
@@ -7,17 +8,18 @@ export const DEFAULT_KEEPALIVE: Keepalive = { intervalMs: 30_000, timeoutMs: 5_0
 
 /**
  * Limits against floods: HPACK and header bombs, rapid reset (CVE-2023-44487, CVE-2025-8671: more than 100 resets at
- * once, or 10 a second, end the connection), too many streams.
+ * once, or 10 a second, end the connection), too many streams. nghttp2 resets a stream whose head is too large for it; it
+ * takes more than isSmallHead does, so that callers with a little too much get an answer.
  */
 export const HTTP2_LIMITS = {
   maxSessionMemory: 10,
-  maxHeaderListPairs: 64,
+  maxHeaderListPairs: 4 * MAX_HEAD_FIELDS,
   streamResetBurst: 100,
   streamResetRate: 10,
   settings: {
     enablePush: false,
     maxConcurrentStreams: 100,
-    maxHeaderListSize: 16 * 1024,
+    maxHeaderListSize: 4 * MAX_HEAD_BYTES,
   },
 } as const satisfies ServerOptions;
 

@@ -7,6 +7,11 @@ export const DEFAULT_DATA_BYTES = 4 * MIB;
 /** The most that may be asked for: what IBM's service takes. */
 export const MAX_DATA_BYTES = 64 * MIB;
 
+/** Largest JSON message unless the server is told otherwise: it is read and written in a few milliseconds. */
+export const DEFAULT_JSON_BYTES = 256 * 1024;
+/** What a byte of a JSON message takes of memory, with the garbage that reading it and writing the answer make. */
+export const JSON_WEIGHT = 32;
+
 /** Fields that carry a caller's data, whose size is the caller's choice. */
 const DATA_FIELDS: ReadonlySet<string> = new Set(["Data", "Plain", "Ciphered", "Wrapped"]);
 
@@ -16,7 +21,20 @@ const METHODS_WITH_DATA: ReadonlySet<Ep11Method> = new Set(
   ),
 );
 
-/** The limit of `method`: `maxDataBytes` with data, MAX_STRUCTURE_BYTES without. */
-export function callLimit(method: Ep11Method, maxDataBytes: number = DEFAULT_DATA_BYTES): number {
-  return METHODS_WITH_DATA.has(method) ? Math.min(maxDataBytes, MAX_DATA_BYTES) : MAX_STRUCTURE_BYTES;
+/** How large requests may be. */
+export interface SizeLimits {
+  readonly maxDataBytes?: number;
+  readonly maxJsonBytes?: number | false;
+}
+
+/** Most bytes of a JSON message of any method; 0: JSON is not taken. */
+export function jsonLimit({ maxJsonBytes = DEFAULT_JSON_BYTES }: SizeLimits): number {
+  return maxJsonBytes === false ? 0 : Math.min(maxJsonBytes, MAX_DATA_BYTES);
+}
+
+/** Most bytes of a request of `method`: `maxDataBytes` with data, MAX_STRUCTURE_BYTES without; no more than jsonLimit as JSON. */
+export function callLimit(method: Ep11Method, limits: SizeLimits, json: boolean): number {
+  const { maxDataBytes = DEFAULT_DATA_BYTES } = limits;
+  const most = METHODS_WITH_DATA.has(method) ? Math.min(maxDataBytes, MAX_DATA_BYTES) : MAX_STRUCTURE_BYTES;
+  return json ? Math.min(most, jsonLimit(limits)) : most;
 }

@@ -9,14 +9,18 @@ import {
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, Server as TlsServer } from "node:tls";
 import { Connection } from "./connection.ts";
+import { isSmallHead, MAX_HEAD_BYTES } from "./head-limit.ts";
 import { HTTP2_LIMITS, type SessionLimits, superviseSession } from "./http2-session.ts";
 import type { NodeRequest, NodeResponse } from "./node.ts";
 import type { Listener, ListenOptions, TlsOptions } from "./options.ts";
-import { certificateOf, secureContextOptions, tlsServerOptions } from "./tls.ts";
+import { certificateOf, namesClientAuth, secureContextOptions, tlsServerOptions } from "./tls.ts";
 
 const HEADER_TIMEOUT_MS = 10_000;
 /** How the first bytes of HTTP/2 begin ("PRI * HTTP/2.0"); no method of HTTP/1.1 does. */
 const PREFACE = Buffer.from("PRI");
+
+/** The answer to CONNECT, which only proxies serve. */
+const NO_PROXY = "HTTP/1.1 405 Method Not Allowed\r\nallow: POST\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /** What the server gives its listeners. */
 export interface ListenerOptions extends SessionLimits {
@@ -41,9 +45,11 @@ export class OpenPort implements Listener {
   /** By session of HTTP/2 or socket of HTTP/1.1. */
   readonly #known = new WeakMap<object, Connection>();
   #address: AddressInfo | undefined;
+  #requireClientUsage: boolean;
 
   constructor(options: ListenerOptions, tls: TlsOptions | undefined) {
     this.#options = options;
+    this.#requireClientUsage = requiresClientUsage(tls);
     this.#server =
       tls === undefined
         ? createNetServer({ noDelay: true }, (socket) => this.#sortByPreface(socket))
@@ -55,18 +61,22 @@ export class OpenPort implements Listener {
         requestTimeout: HEADER_TIMEOUT_MS + options.bodyTimeoutMs,
         keepAliveTimeout: options.idleTimeoutMs,
         connectionsCheckingInterval: 1_000,
-        maxHeaderSize: HTTP2_LIMITS.settings.maxHeaderListSize,
+        maxHeaderSize: MAX_HEAD_BYTES,
       },
       options.handle,
     );
-    this.#http1.maxHeadersCount = HTTP2_LIMITS.maxHeaderListPairs;
+    // A number here would drop fields without a word; too many are refused with the head as a whole.
+    this.#http1.maxHeadersCount = 0;
+    // Without a listener node:http ends the connection without a word.
+    this.#http1.on("connect", (_request, socket) => socket.end(NO_PROXY));
     // This server is given its connections and never listens itself, but its timeouts start with this event.
     this.#http1.emit("listening");
     this.#http2 = createHttp2Server(HTTP2_LIMITS);
     // This one is given streams instead of connections, to make requests and responses of them.
     const requests = createHttp2Server(options.handle);
     this.#http2.on("stream", (stream, ...head) => {
-      if (!options.handleStream(stream, head[0])) requests.emit("stream", stream, ...head);
+      const plain = isSmallHead(head[2]) && options.handleStream(stream, head[0]);
+      if (!plain) requests.emit("stream", stream, ...head);
     });
     this.#http2.on("session", (session) => {
       const connection = this.#connections.get(endsOf(session.socket));
@@ -99,6 +109,7 @@ export class OpenPort implements Listener {
   setTls(tls: TlsOptions): void {
     if (!(this.#server instanceof TlsServer)) throw new TypeError("a plaintext listener has no certificate");
     this.#server.setSecureContext(secureContextOptions(tls));
+    this.#requireClientUsage = requiresClientUsage(tls);
   }
 
   /** The connection that brought `request`; one that counts nowhere when it is already gone. */
@@ -123,6 +134,10 @@ export class OpenPort implements Listener {
 
   #sortByAlpn(socket: TLSSocket): void {
     socket.on("error", () => socket.destroy());
+    if (this.#requireClientUsage && !namesClientAuth(socket)) {
+      socket.destroy();
+      return;
+    }
     const certificate = certificateOf(socket);
     if (certificate !== undefined) this.#connections.get(endsOf(socket))?.identify(certificate);
     this.#pass(socket, socket.alpnProtocol === "h2");
@@ -173,6 +188,10 @@ export class OpenPort implements Listener {
     this.#http1.close();
     this.#http2.close();
   }
+}
+
+function requiresClientUsage(tls: TlsOptions | undefined): boolean {
+  return tls?.clientCa !== undefined && tls.requireClientUsage === true;
 }
 
 /** What tells the connections of a port apart. */

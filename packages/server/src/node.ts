@@ -6,9 +6,13 @@ import { constants, type Http2ServerRequest, type Http2ServerResponse, type Serv
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
+/** Scheme and authority of a target in absolute form, which every server has to accept (RFC 9112 section 3.2.2). */
+const ORIGIN = /^https?:\/\/[^/?#]*/i;
+
 /** The path of `request` without its query. */
 export function pathOf(request: NodeRequest): string {
-  return request.url?.split("?", 1)[0] ?? "";
+  const [path = ""] = (request.url ?? "").replace(ORIGIN, "").split("?", 1);
+  return path === "" ? "/" : path;
 }
 
 /** The header `name`, the first one if it was sent twice. */

@@ -65,6 +65,11 @@ export interface Grep11ServerOptions {
   readonly ready?: () => boolean;
   /** Largest request of RPCs that carry data, in bytes; default 4 MiB, at most 64 MiB. All others take 64 KiB. */
   readonly maxDataBytes?: number;
+  /**
+   * Largest request in JSON, in bytes; default 256 KiB. JSON takes many times the time and memory of binary messages, which
+   * counts in `maxPendingBytes`; answers have the same limit, before their bytes become base64. False turns JSON off.
+   */
+  readonly maxJsonBytes?: number | false;
   /** Longest time for one call when the client sets no shorter deadline, in milliseconds; default 90,000. */
   readonly callTimeoutMs?: number;
   /** Longest time for a request body to arrive, in milliseconds; default 30,000. */
@@ -114,8 +119,14 @@ export interface TlsOptions {
   /** Certificate chain, the server's first. */
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
-  /** With it a client certificate is required: signed by one of these, in date, for client authentication. */
+  /**
+   * With it a client certificate is required: signed by one of these, in date, and not for other purposes only. An extended key
+   * usage has to name clientAuth (anyExtendedKeyUsage is not enough); a certificate without one may be used for everything
+   * (RFC 5280 section 4.2.1.12).
+   */
   readonly clientCa?: string | Buffer | readonly (string | Buffer)[];
+  /** Refuses client certificates without an extended key usage too; default false. */
+  readonly requireClientUsage?: boolean;
   /** Revocation lists of the client CAs. */
   readonly crl?: string | Buffer | readonly (string | Buffer)[];
 }

@@ -1,31 +1,42 @@
 /** Answers for requests that Connect never sees, in their protocol. */
-import { Code } from "@connectrpc/connect";
 import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
-import { CKR_FUNCTION_NOT_SUPPORTED, CkError } from "@grep11/cryptoki";
-import { headerOf, type NodeRequest, type NodeResponse, send } from "./node.ts";
+import { CKR_FUNCTION_NOT_SUPPORTED, CKR_IBM_TRANSPORT_LIMIT, CkError } from "@grep11/cryptoki";
+import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "./head-limit.ts";
+import { headerOf, type NodeRequest, type NodeResponse, pathOf, send } from "./node.ts";
 import { busy, connectError, grpcTrailers } from "./status.ts";
 
 /** For paths that are no RPC: UNIMPLEMENTED with CKR_FUNCTION_NOT_SUPPORTED, or 404. */
-export function refuseUnknownRpc(path: string, request: NodeRequest, response: NodeResponse): void {
-  const rpc = /^\/grep11\.Crypto\/(\w{1,64})$/.exec(path)?.[1] ?? "grep11.Crypto";
-  refuse(new CkError(CKR_FUNCTION_NOT_SUPPORTED, "there is no such RPC"), rpc, request, response);
+export function refuseUnknownRpc(request: NodeRequest, response: NodeResponse): void {
+  refuse(new CkError(CKR_FUNCTION_NOT_SUPPORTED, "there is no such RPC"), 404, request, response);
 }
 
 /** For too many health checks at once: RESOURCE_EXHAUSTED with CKR_DEVICE_MEMORY, or 429. */
 export function refuseProbe(request: NodeRequest, response: NodeResponse): void {
-  refuse(busy("too many health checks at once over this connection"), "Health", request, response);
+  refuse(busy("too many health checks at once over this connection"), 429, request, response);
 }
 
-/** In the headers for gRPC and gRPC-Web, as JSON for all others. */
-function refuse(error: CkError, rpc: string, request: NodeRequest, response: NodeResponse): void {
-  const type = headerOf(request, "content-type") ?? "";
-  if (type.startsWith("application/grpc")) {
+/** For too much metadata: RESOURCE_EXHAUSTED with CKR_IBM_TRANSPORT_LIMIT, or 431. */
+export function refuseLargeHead(request: NodeRequest, response: NodeResponse): void {
+  const detail = `the metadata is larger than ${MAX_HEAD_BYTES} bytes, or more than ${MAX_HEAD_FIELDS} fields`;
+  refuse(new CkError(CKR_IBM_TRANSPORT_LIMIT, detail), 431, request, response);
+}
+
+/** Where JSON is turned off: UNIMPLEMENTED with CKR_FUNCTION_NOT_SUPPORTED, or 415. */
+export function refuseJson(request: NodeRequest, response: NodeResponse): void {
+  const detail = "this server takes no JSON; send binary messages, for example application/proto";
+  refuse(new CkError(CKR_FUNCTION_NOT_SUPPORTED, detail), 415, request, response);
+}
+
+/** Answers with `error`: in the headers for gRPC and gRPC-Web, as JSON with the HTTP status `status` for all others. */
+export function refuse(error: CkError, status: number, request: NodeRequest, response: NodeResponse): void {
+  const rpc = /^\/grep11\.Crypto\/(\w{1,64})$/.exec(pathOf(request))?.[1] ?? "grep11.Crypto";
+  const type = /^application\/grpc[\w+-]*/.exec(headerOf(request, "content-type") ?? "")?.[0];
+  if (type !== undefined) {
     response.setHeader("content-type", type);
     for (const [name, value] of Object.entries(grpcTrailers(error, rpc))) response.setHeader(name, value);
     send(request, response, 200);
   } else {
-    const answer = connectError(error, rpc);
     response.setHeader("content-type", "application/json");
-    send(request, response, answer.code === Code.Unimplemented ? 404 : 429, errorToJsonBytes(answer, undefined));
+    send(request, response, status, errorToJsonBytes(connectError(error, rpc), undefined));
   }
 }

@@ -74,6 +74,17 @@ export function tooLarge(): ck.CkError {
   return new ck.CkError(ck.CKR_IBM_TRANSPORT_LIMIT, "the request is larger than this RPC takes");
 }
 
+/** As `tooLarge`, for a request in JSON. */
+export function jsonTooLarge(maxBytes: number): ck.CkError {
+  const detail = `as JSON this RPC takes up to ${maxBytes} bytes of few names and values; send a larger message as binary protobuf`;
+  return new ck.CkError(ck.CKR_IBM_TRANSPORT_LIMIT, detail);
+}
+
+/** The answer would be larger than JSON messages may be. */
+export function jsonAnswerTooLarge(): ck.CkError {
+  return new ck.CkError(ck.CKR_IBM_TRANSPORT_LIMIT, "the answer is too large for JSON; call with binary protobuf");
+}
+
 /** There is too much of something at once. */
 export function busy(detail: string): ck.CkError {
   return new ck.CkError(ck.CKR_DEVICE_MEMORY, detail, { retry: true });

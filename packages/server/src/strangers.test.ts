@@ -258,7 +258,7 @@ describe("bytes of requests", () => {
   it("are bounded for each principal, and are free again when calls end", async () => {
     const listener = await listen(
       { bearer: (name) => ({ name }) },
-      { maxDataBytes: MIB, maxPendingBytes: 4 * MIB, bodyTimeoutMs: 60_000 },
+      { maxDataBytes: MIB, maxJsonBytes: false, maxPendingBytes: 4 * MIB, bodyTimeoutMs: 60_000 },
     );
     const client = connect(listener);
     const headersOf = (name: string) => ({ authorization: `Bearer ${name}` });
@@ -289,7 +289,8 @@ describe("bytes of requests", () => {
   });
 
   it("beyond the bound are RESOURCE_EXHAUSTED, to be tried again, over every protocol", async () => {
-    const listener = await listen({}, { maxDataBytes: MIB, maxPendingBytes: 1, bodyTimeoutMs: 60_000 });
+    const limits = { maxDataBytes: MIB, maxJsonBytes: false, maxPendingBytes: 1, bodyTimeoutMs: 60_000 } as const;
+    const listener = await listen({}, limits);
     const client = connect(listener);
     const slow = client.session.request({
       ":method": "POST",

@@ -13,6 +13,8 @@ const TLS12_SUITES = [
   "ECDHE-ECDSA-CHACHA20-POLY1305",
   "ECDHE-RSA-CHACHA20-POLY1305",
 ];
+/** Purpose id-kp-clientAuth of an extended key usage (RFC 5280 section 4.2.1.12). */
+const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 const TLS13_SUITES = ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"];
 
 type Pem = string | Buffer | readonly (string | Buffer)[];
@@ -33,7 +35,10 @@ export function secureContextOptions({ cert, key, clientCa, crl }: TlsOptions): 
   };
 }
 
-/** Everything for tls.createServer. With a client CA OpenSSL checks chain, dates and extended key usage (clientAuth). */
+/**
+ * Everything for tls.createServer. With a client CA OpenSSL checks chain, dates and usages: a certificate (also of an intermediate
+ * CA) whose extended key usage does not name clientAuth is refused, one without that extension is not.
+ */
 export function tlsServerOptions(tls: TlsOptions): NodeTlsOptions {
   const required = tls.clientCa !== undefined;
   return {
@@ -43,6 +48,11 @@ export function tlsServerOptions(tls: TlsOptions): NodeTlsOptions {
     requestCert: required,
     rejectUnauthorized: required,
   };
+}
+
+/** Whether the client of `socket` has shown a certificate that names clientAuth; one without an extended key usage does not. */
+export function namesClientAuth(socket: TLSSocket): boolean {
+  return socket.getPeerX509Certificate()?.keyUsage?.includes(CLIENT_AUTH) ?? false;
 }
 
 /** The certificate that the client of `socket` proved; undefined without one. */

@@ -19,7 +19,10 @@ export interface Identity {
 /** What a certificate says; valid from yesterday to tomorrow. */
 export interface CertificateOptions {
   readonly name: string;
-  readonly usage?: string;
+  /** Purposes of the extended key usage; absent: there is no such extension. */
+  readonly usage?: string | readonly string[];
+  /** Absent: there is no such extension. */
+  readonly keyUsage?: keyof typeof x509.KeyUsageFlags;
   readonly notBefore?: number;
   readonly notAfter?: number;
 }
@@ -50,7 +53,7 @@ export class Authority {
   }
 
   /** A certificate for `localhost` and 127.0.0.1, or for a client. */
-  async issue({ name, usage, notBefore = -DAY, notAfter = DAY }: CertificateOptions): Promise<Identity> {
+  async issue({ name, usage, keyUsage, notBefore = -DAY, notAfter = DAY }: CertificateOptions): Promise<Identity> {
     const keys = await newKeys();
     const cert = await x509.X509CertificateGenerator.create({
       subject: `CN=${name}`,
@@ -65,7 +68,8 @@ export class Authority {
           { type: "dns", value: "localhost" },
           { type: "ip", value: "127.0.0.1" },
         ]),
-        ...(usage === undefined ? [] : [new x509.ExtendedKeyUsageExtension([usage])]),
+        ...(usage === undefined ? [] : [new x509.ExtendedKeyUsageExtension([usage].flat())]),
+        ...(keyUsage === undefined ? [] : [new x509.KeyUsagesExtension(x509.KeyUsageFlags[keyUsage], true)]),
       ],
     });
     const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");

@@ -177,9 +177,25 @@ export const configSchema = z.strictObject({
           message: "is empty, so that required would refuse every call",
         })
         .prefault({}),
+      clientCertificates: z
+        .strictObject({
+          requireUsage: z
+            .boolean()
+            .default(false)
+            .describe(
+              "a client certificate must name clientAuth as an extended key usage; false: one without any extended key usage is accepted too, as IBM's script makes them",
+            ),
+        })
+        .prefault({}),
       limits: z
         .strictObject({
           maxDataMiB: count(64).default(4).describe("longest message of a call that carries data"),
+          maxJsonKiB: z
+            .union([z.literal(false), count(65_536)])
+            .default(256)
+            .describe(
+              "longest message in JSON, which takes many times the time and memory of binary protobuf; false: no JSON is accepted",
+            ),
           callTimeout: duration
             .prefault(90)
             .describe("longest time for one call, when the client sets no shorter deadline"),

@@ -1,0 +1,256 @@
+/** JSON has a limit of its own, because it takes many times the time and memory of binary messages. */
+import { performance } from "node:perf_hooks";
+import { Worker } from "node:worker_threads";
+import { codecs } from "@grep11/proto";
+import { afterEach, describe, expect, it } from "vitest";
+import { createDouble } from "../test/ep11-double.ts";
+import { envelope, RawGrpc } from "../test/raw-grpc.ts";
+import { sendHttp1 } from "../test/raw-http1.ts";
+import { createTestServer } from "../test/server.ts";
+import type { Grep11Server, Grep11ServerOptions } from "./options.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+let server: Grep11Server;
+const endings: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of endings.splice(0)) await end();
+  await server.close({ graceMs: 0 });
+});
+
+async function listen(options: Partial<Grep11ServerOptions> = {}) {
+  const double = createDouble({ encryptSingle: async ({ plain }) => ({ ciphered: plain }) });
+  server = createTestServer({ ep11: double.ep11, ...options });
+  const { port } = await server.listen({ port: 0 });
+  return { port, calls: double.calls };
+}
+
+/** EncryptSingle in JSON of exactly `bytes` bytes. */
+function encryptOf(bytes: number): string {
+  const frame = (plain: string) => `{"Mech":{"Mechanism":"1"},"KeyBytes":"AQ==","Plain":"${plain}"}`;
+  const left = bytes - frame("").length;
+  return frame("A".repeat(left - (left % 4))).padEnd(bytes);
+}
+
+async function post(port: number, rpc: string, body: string, type = "application/json") {
+  const path = rpc.startsWith("/") ? rpc : `/grep11.Crypto/${rpc}`;
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method: "POST",
+    headers: { "content-type": type },
+    body,
+  });
+  return { status: response.status, text: await response.text() };
+}
+
+/** The gRPC status of a JSON message in an envelope. */
+async function send(port: number, type: string, rpc: string, json: string): Promise<string | undefined> {
+  const client = new RawGrpc(`http://127.0.0.1:${port}`);
+  const framed = envelope(Buffer.from(json));
+  const isText = type.includes("-text");
+  const { headers, trailers, body } = await client.send({
+    path: rpc,
+    headers: { "content-type": type },
+    body: [isText ? Buffer.from(framed.toString("base64")) : framed],
+  });
+  client.close();
+  const frames = isText ? Buffer.from(body.toString("latin1"), "base64") : body;
+  const inBody = /grpc-status: (\d+)/.exec(frames.toString("latin1"));
+  return (headers["grpc-status"] ?? trailers["grpc-status"] ?? inBody?.[1]) as string | undefined;
+}
+
+const FRAMED = ["application/grpc+json", "application/grpc-web+json", "application/grpc-web-text+json"];
+
+describe("a JSON message", () => {
+  it("may have 256 KiB unless configured otherwise, and not more", async () => {
+    const { port, calls } = await listen();
+    expect(await post(port, "EncryptSingle", encryptOf(256 * KIB))).toMatchObject({ status: 200 });
+    const refused = await post(port, "EncryptSingle", encryptOf(256 * KIB + 1));
+    expect(refused.status).toBe(429);
+    expect(JSON.parse(refused.text)).toMatchObject({ code: "resource_exhausted", message: "CKR_IBM_TRANSPORT_LIMIT" });
+    expect(refused.text).toContain("send a larger message as binary protobuf");
+    expect(calls).toHaveLength(1);
+  });
+
+  it.each(FRAMED)("has the same limit in %s", async (type) => {
+    const { port } = await listen();
+    expect(await send(port, type, "EncryptSingle", encryptOf(256 * KIB))).toBe("0");
+    expect(await send(port, type, "EncryptSingle", encryptOf(256 * KIB + 1))).toBe("8");
+  });
+
+  it("has the limit of its RPC where that is lower", async () => {
+    const { port } = await listen();
+    expect(await post(port, "GenerateRandom", `{"Len":4}`.padEnd(64 * KIB))).toMatchObject({ status: 200 });
+    expect(await post(port, "GenerateRandom", `{"Len":4}`.padEnd(64 * KIB + 1))).toMatchObject({ status: 429 });
+  });
+
+  it("may be allowed more, or less", async () => {
+    const { port } = await listen({ maxJsonBytes: MIB });
+    expect(await post(port, "EncryptSingle", encryptOf(MIB))).toMatchObject({ status: 200 });
+    await server.close({ graceMs: 0 });
+    const small = await listen({ maxJsonBytes: 100 });
+    expect(await post(small.port, "EncryptSingle", encryptOf(101))).toMatchObject({ status: 429 });
+  });
+
+  it("is refused whole when it comes without a length", async () => {
+    const { port, calls } = await listen();
+    const body = encryptOf(3 * MIB);
+    const head =
+      "POST /grep11.Crypto/EncryptSingle HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n";
+    const chunked = `${head}transfer-encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    expect((await sendHttp1(port, chunked)).status).toBe(429);
+    expect(calls).toHaveLength(0);
+  });
+
+  it.each([256 * KIB + 1, 1_000_000])("is no answer of %i bytes", async (Len) => {
+    const { port } = await listen();
+    const answer = await post(port, "GenerateRandom", JSON.stringify({ Len }));
+    expect(answer.status).toBe(429);
+    expect(answer.text).toContain("too large for JSON");
+  });
+
+  it("limits no binary message", async () => {
+    const { port } = await listen();
+    const message = codecs.encryptSingle.request.serialise(
+      codecs.encryptSingle.request.encode({
+        mech: { mechanism: 1 },
+        plain: new Uint8Array(3 * MIB),
+        key: Uint8Array.of(1),
+      }),
+    );
+    const response = await fetch(`http://127.0.0.1:${port}/grep11.Crypto/EncryptSingle`, {
+      method: "POST",
+      headers: { "content-type": "application/proto" },
+      body: Buffer.from(message),
+    });
+    expect(response.status).toBe(200);
+  });
+});
+
+describe("where JSON is turned off", () => {
+  it.each(["application/json", "application/json; charset=utf-8", "application/connect+json"])(
+    "%s is answered with 415, calls and health checks alike",
+    async (type) => {
+      const { port, calls } = await listen({ maxJsonBytes: false });
+      for (const rpc of ["GenerateRandom", "/grpc.health.v1.Health/Check"]) {
+        const answer = await post(port, rpc, "{}", type);
+        expect(answer.status).toBe(415);
+        expect(JSON.parse(answer.text)).toMatchObject({ code: "unimplemented", message: "CKR_FUNCTION_NOT_SUPPORTED" });
+        expect(answer.text).toContain("takes no JSON");
+      }
+      expect(calls).toHaveLength(0);
+    },
+  );
+
+  it.each(FRAMED)("%s is UNIMPLEMENTED", async (type) => {
+    const { port } = await listen({ maxJsonBytes: false });
+    expect(await send(port, type, "GenerateRandom", "{}")).toBe("12");
+  });
+
+  it("binary messages are served", async () => {
+    const { port } = await listen({ maxJsonBytes: false });
+    const client = new RawGrpc(`http://127.0.0.1:${port}`);
+    expect((await client.call("GenerateRandom", envelope(Buffer.from([8, 1])))).trailers["grpc-status"]).toBe("0");
+    client.close();
+  });
+});
+
+describe("the memory of JSON", () => {
+  it("counts 32 times its size among the requests in flight, and is free again when calls end", async () => {
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const { port } = await listen({
+      maxPendingBytes: 64 * MIB,
+      ep11: createDouble({
+        encryptSingle: async ({ plain }) => {
+          await gate;
+          return { ciphered: plain.subarray(0, 1) };
+        },
+      }).ep11,
+    });
+    // 8 MiB for each of them, and half of 64 MiB for all callers without a name.
+    const body = encryptOf(256 * KIB);
+    const kept = Array.from({ length: 4 }, () => post(port, "EncryptSingle", body));
+    await expect.poll(() => server.inFlight).toBe(4);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const refused = await post(port, "EncryptSingle", body);
+    expect(refused.status).toBe(429);
+    expect(refused.text).toContain("CKR_DEVICE_MEMORY");
+    open();
+    for (const answer of await Promise.all(kept)) expect(answer.status).toBe(200);
+    await expect.poll(async () => (await post(port, "EncryptSingle", body)).status).toBe(200);
+  });
+});
+
+/** Sends `request` again and again from another thread, so that all time on this one is the server's. */
+const SENDER = `
+  const { parentPort, workerData } = require("node:worker_threads");
+  const { connect } = require("node:net");
+  parentPort.on("message", () => {
+    const socket = connect(workerData.port, "127.0.0.1");
+    socket.resume().once("close", () => parentPort.postMessage("done"));
+    socket.write(Buffer.from(workerData.request));
+  });
+`;
+
+const fill = (head: string, tail: string, filler: string): string =>
+  head + filler.repeat(Math.floor((256 * KIB - head.length - tail.length) / filler.length)) + tail;
+const WORST: [string, string, string][] = [
+  ["base64", "EncryptSingle", encryptOf(256 * KIB)],
+  ["escaped base64", "EncryptSingle", fill('{"Mech":{"Mechanism":"1"},"Plain":"', '"}', "\\u0041")],
+  ["one integer", "EncryptSingle", fill('{"Mech":{"Mechanism":"', '"}}', "1")],
+  [
+    "integers of 16,000 digits",
+    "EncryptSingle",
+    fill('{"Key":{"Attributes":{"1":{}', "}}}", `,"${"1".repeat(16_000)}":{}`),
+  ],
+  [
+    "attributes",
+    "EncryptSingle",
+    fill('{"Key":{"Attributes":{"1":{}', "}}}", `,"2":{"AttributeB":"${"A".repeat(600)}"}`),
+  ],
+  ["brackets", "EncryptSingle", fill("", "", "[")],
+  ["space", "EncryptSingle", encryptOf(1000).padEnd(256 * KIB)],
+  ["3 MB", "EncryptSingle", encryptOf(3_000_000)],
+  ["the largest answer", "GenerateRandom", JSON.stringify({ Len: 256 * KIB - 8 })],
+  ["an answer that is too large", "GenerateRandom", JSON.stringify({ Len: 1_000_000 })],
+];
+
+describe("the time of JSON on the main thread", () => {
+  // 10 ms on an idle machine; other tests run beside this one.
+  it.each(WORST)("is short for %s", async (_, rpc, body) => {
+    const { port } = await listen();
+    const request = `POST /grep11.Crypto/${rpc} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    const worker = new Worker(SENDER, { eval: true, workerData: { port, request } });
+    endings.push(() => worker.terminate());
+    let best = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < 12; i += 1) {
+      const before = performance.eventLoopUtilization();
+      worker.postMessage("go");
+      await new Promise((resolve) => worker.once("message", resolve));
+      best = Math.min(best, performance.eventLoopUtilization(before).active);
+    }
+    expect(best).toBeLessThan(25);
+  });
+
+  it("leaves room for others: a caller beside eight that send all they may", async () => {
+    const { port } = await listen();
+    const request = `POST /grep11.Crypto/EncryptSingle HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${256 * KIB}\r\n\r\n${encryptOf(256 * KIB)}`;
+    const workers = Array.from({ length: 2 }, () => new Worker(SENDER, { eval: true, workerData: { port, request } }));
+    let over = false;
+    for (const worker of workers) {
+      worker.on("message", () => over || worker.postMessage("go"));
+      for (let lane = 0; lane < 4; lane += 1) worker.postMessage("go");
+      endings.push(() => worker.terminate());
+    }
+    const client = new RawGrpc(`http://127.0.0.1:${port}`);
+    const times: number[] = [];
+    for (let i = 0; i < 60; i += 1) {
+      const began = performance.now();
+      expect((await client.call("GenerateRandom", envelope(Buffer.from([8, 1])))).trailers["grpc-status"]).toBe("0");
+      times.push(performance.now() - began);
+    }
+    over = true;
+    client.close();
+    times.sort((a, b) => a - b);
+    expect(times[56]).toBeLessThan(500);
+  });
+});

@@ -1,0 +1,74 @@
+/** gRPC-Web in text mode: the frames of a body as base64 (gRPC's PROTOCOL-WEB.md), the default of Google's grpc-web. */
+import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { headerOf, type NodeRequest } from "./node.ts";
+import type { RequestForm } from "./request-form.ts";
+import { tooLarge, unreadable } from "./status.ts";
+
+const BINARY = "application/grpc-web";
+const TEXT = "application/grpc-web-text";
+/** Most parts of a body that are padded on their own; clients make one for a body, or one for each frame. */
+const MAX_PARTS = 256;
+const PADDING = "=".charCodeAt(0);
+
+/** Most characters of a body of `maxBytes`, all of whose parts may be padded. */
+export function textLimit(maxBytes: number): number {
+  return 4 * (Math.ceil(maxBytes / 3) + MAX_PARTS);
+}
+
+/**
+ * The bytes that `text` stands for. Errors: CKR_IBM_GREP11_CANNOT_UNMARSHAL for what is not padded base64,
+ * CKR_IBM_TRANSPORT_LIMIT for more parts than any client sends.
+ */
+export function decodeText(text: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [];
+  const { buffer, byteOffset, length } = text;
+  const whole = Buffer.from(buffer, byteOffset, length);
+  for (let from = 0; from < length; ) {
+    if (parts.length === MAX_PARTS) throw tooLarge();
+    const padding = whole.indexOf(PADDING, from);
+    const to = padding < 0 ? length : whole[padding + 1] === PADDING ? padding + 2 : padding + 1;
+    const padded = padding < 0 ? 0 : to - padding;
+    const part = Buffer.from(whole.toString("latin1", from, to), "base64");
+    // Node skips characters that are not base64; then the lengths do not agree.
+    if ((to - from) % 4 !== 0 || part.length !== ((to - from) / 4) * 3 - padded) throw unreadable();
+    parts.push(part);
+    from = to;
+  }
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+}
+
+/** The content type of the frames that a `contentType` of gRPC-Web in text mode stands for. */
+export function binaryType(contentType: string | undefined): string | undefined {
+  return contentType?.replace(/-text\b/i, "");
+}
+
+/** The frames of an `answer` as text; those of a stream each for itself, so that they can be read when they arrive. */
+export function asText(answer: UniversalServerResponse, streams: boolean): UniversalServerResponse {
+  const type = answer.header?.get("content-type");
+  if (answer.body === undefined || !type?.startsWith(BINARY)) return answer;
+  const header = new Headers(answer.header);
+  header.set("content-type", type.replace(BINARY, TEXT));
+  return { ...answer, header, body: streams ? encodeEach(answer.body) : encodeWhole(answer.body) };
+}
+
+async function* encodeEach(frames: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const frame of frames) yield encode(frame);
+}
+
+/** One padded text: not every client expects padding within. */
+async function* encodeWhole(frames: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const all: Uint8Array[] = [];
+  for await (const frame of frames) all.push(frame);
+  yield encode(Buffer.concat(all));
+}
+
+function encode({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
+  return Buffer.from(Buffer.from(buffer, byteOffset, length).toString("base64"), "latin1");
+}
+
+/** Whether the answer to a gRPC-Web `request` is text: as its header `accept` asks, else as the request is. */
+export function wantsText(request: NodeRequest, { protocol, text }: RequestForm): boolean {
+  const accept = headerOf(request, "accept")?.toLowerCase() ?? "";
+  if (protocol !== "grpc-web" || accept.includes(TEXT)) return protocol === "grpc-web";
+  return text && !accept.includes(BINARY);
+}

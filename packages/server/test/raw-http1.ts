@@ -1,0 +1,27 @@
+/** HTTP/1 by hand over a socket, to send what good clients never send. */
+import { connect } from "node:net";
+
+/** What came back: the status (0: the connection ended without an answer), the head and the body as text. */
+export interface RawHttp1Answer {
+  readonly status: number;
+  readonly head: string;
+  readonly body: string;
+}
+
+/** Sends `request` as it is, and waits until the server ends the connection or `timeoutMs` have passed. */
+export function sendHttp1(port: number, request: string | Uint8Array, timeoutMs = 5_000): Promise<RawHttp1Answer> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    const chunks: Buffer[] = [];
+    const timer = setTimeout(() => socket.destroy(), timeoutMs);
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+    socket.on("error", () => undefined);
+    socket.once("close", () => {
+      clearTimeout(timer);
+      const [head = "", ...rest] = Buffer.concat(chunks).toString("latin1").split("\r\n\r\n");
+      const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0);
+      resolve({ status, head, body: rest.join("\r\n\r\n") });
+    });
+    socket.write(request);
+  });
+}
