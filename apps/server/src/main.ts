@@ -13,7 +13,10 @@ if (Number.parseInt(process.versions.node, 10) < NODE) {
 }
 ignoreDebugSignal(["--max-semi-space-size=8"]);
 // Only now: an older Node lacks what the engine imports.
-const { run } = await import("./program.ts");
+const { endWithOutput } = await import("@grep11/command-line");
+const { EXIT, run } = await import("./program.ts");
+
+endWithOutput("grep11-server", EXIT.failed[0], process);
 
 process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,

@@ -12,7 +12,7 @@ import { KeyringExistsError } from "./keyring/keyring-store.ts";
 import { SERVE } from "./serve.ts";
 
 /** Exit codes and their meaning, as the help prints it. */
-const EXIT = {
+export const EXIT = {
   done: [0, "done"],
   failed: [1, "failed"],
   usage: [2, "the command line, the configuration or the rights of a file are wrong"],

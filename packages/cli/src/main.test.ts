@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLab } from "./testing/lab.ts";
@@ -47,6 +48,19 @@ describe("the process", () => {
       child.stdout!.once("data", () => child.stdout!.destroy()),
     );
     expect([code, stderr]).toEqual([0, ""]);
+  });
+
+  it.runIf(existsSync("/dev/full"))("says that the disk is full", async () => {
+    for (const words of [["random", "100"], ["random", "3000000"], ["mech", "list"], ["help"]]) {
+      const full = openSync("/dev/full", "w");
+      const env = { ...process.env, GREP11_ADDRESS: lab.address, HOME: lab.folder };
+      const child = spawn(process.execPath, [MAIN, ...words], { env, stdio: ["ignore", full, "pipe"] });
+      closeSync(full);
+      const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+      const stderr = Buffer.concat(await child.stderr.toArray()).toString();
+      expect(stderr).toMatch(/^grep11: the output cannot be written: the disk is full[^\n]*\n$/);
+      expect(await ended).toBe(1);
+    }
   });
 
   it("ends with 130 when interrupted", async () => {

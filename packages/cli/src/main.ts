@@ -1,9 +1,10 @@
 #!/usr/bin/env node
+import { endWithOutput } from "@grep11/command-line";
+import { EXIT_CODES } from "./exit-code.ts";
 import { processIo } from "./process-io.ts";
 import { run } from "./run.ts";
 
-// A reader that has seen enough (`grep11 mech list | head`) closes the pipe: nothing is left to do.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+endWithOutput("grep11", EXIT_CODES.unexpected[0], process);
 
 const code = await run(process.argv.slice(2), processIo());
 // Nothing waits for stdin any more; what stdout still holds is written before the process ends.

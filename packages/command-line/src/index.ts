@@ -3,6 +3,7 @@ export { completionScript } from "./completion.ts";
 export { commandHelp } from "./help.ts";
 export { manPage } from "./man-page.ts";
 export { markdown } from "./markdown.ts";
+export { endWithOutput } from "./output.ts";
 export { type CommandLine, parseFlags, readCommandLine } from "./parse.ts";
 export {
   allCommands,
