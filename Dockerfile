@@ -1,4 +1,4 @@
-# grep11-server, with the command line beside it: a developer's server by default, docs/container.md says more.
+# grep11-server, with the command line beside it. It serves what /etc/grep11/grep11.yaml says, docs/container.md says more.
 # Debian, because the prebuilt native parts (koffi, secp256k1) want glibc.
 
 FROM node:24-bookworm-slim AS build
@@ -22,9 +22,11 @@ RUN ln -s /opt/grep11/server/dist/main.js /usr/local/bin/grep11-server \
 USER node
 WORKDIR /var/lib/grep11
 VOLUME /var/lib/grep11
-# gRPC, gRPC-Web and Connect; the same over TLS; the IAM double.
-EXPOSE 9876 9877 9878
+# gRPC, gRPC-Web and Connect. A developer's server has TLS on 9877 and an IAM double on 9878 besides.
+EXPOSE 9876
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=10s --start-period=10s CMD ["grep11", "doctor", "--timeout", "5"]
+# Without this file: the developer's server that was started with --dev.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=10s \
+  CMD ["grep11-server", "healthcheck", "--config", "/etc/grep11/grep11.yaml", "--timeout", "5"]
 ENTRYPOINT ["grep11-server"]
-CMD ["--dev", "--host", "0.0.0.0", "--data-dir", "/var/lib/grep11"]
+CMD ["--config", "/etc/grep11/grep11.yaml"]

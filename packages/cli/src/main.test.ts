@@ -57,7 +57,7 @@ describe("the process", () => {
       const child = spawn(process.execPath, [MAIN, ...words], { env, stdio: ["ignore", full, "pipe"] });
       closeSync(full);
       const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-      const stderr = Buffer.concat(await child.stderr.toArray()).toString();
+      const stderr = Buffer.concat(await child.stderr!.toArray()).toString();
       expect(stderr).toMatch(/^grep11: the output cannot be written: the disk is full[^\n]*\n$/);
       expect(await ended).toBe(1);
     }

@@ -20,6 +20,13 @@ export class ConfigError extends Error {
   }
 }
 
+/** There is no such file. */
+export class NoConfigError extends ConfigError {
+  constructor(path: string) {
+    super([`there is no ${path}; write a configuration, or try the program out with --dev and without one`]);
+  }
+}
+
 /** A configuration, and what of its text has no effect. */
 export interface LoadedConfig extends Config {
   /** Paths of keys that IBM's server may know and this one does not need. */
@@ -80,7 +87,7 @@ export function parseConfig(text: string, source: string, environment: Environme
  */
 export async function readConfigFile(path: string, environment: Environment): Promise<LoadedConfig> {
   const { content, status } = await readTrustedFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "ENOENT" ? new ConfigError([`there is no ${path}`]) : error;
+    throw error.code === "ENOENT" ? new NoConfigError(path) : error;
   });
   const config = parseConfig(new TextDecoder().decode(content), path, environment);
   if (config.hasPrivateKey)

@@ -27,7 +27,7 @@ export const doctor = defineCommand({
   name: "doctor",
   summary: "look at everything between here and a key: settings, certificates, service, credentials, master key",
   details: [
-    "Looks at one thing after the other and stops at the first that fails, with the exit code of that failure. It makes a key to see whether there is a master key, and keeps nothing. Good as a health check of a container, too.",
+    "Looks at one thing after the other and stops at the first that fails, with the exit code of that failure. It makes a key to see whether there is a master key, and keeps nothing. A container has `grep11-server healthcheck`, which makes none.",
   ],
   flags: JSON_OUTPUT,
   examples: ["grep11 doctor", "grep11 doctor --address https://hsm.example:9876 --ca-cert ca.pem --json"],

@@ -1,0 +1,87 @@
+/** `grep11-server healthcheck`: the probe of a container or a supervisor. It makes no key and needs no credentials. */
+import { UsageError, type Values } from "@grep11/command-line";
+import { defineCommand, type Io } from "../command.ts";
+import { NoConfigError, readConfigFile } from "../config/load.ts";
+import { readPrivateFile } from "../files/private-file.ts";
+import { readTrustedFile } from "../files/regular-file.ts";
+import { type ProbeTarget, probe } from "./probe.ts";
+
+const DEV_URL = "http://127.0.0.1:9876";
+
+export const HEALTHCHECK = defineCommand({
+  name: "healthcheck",
+  summary: "ask a running server whether it serves (gRPC health); makes no key",
+  details: [
+    "Exit code 0: it serves. 1: it does not, which is so while it drains or has no master key, or it cannot be reached. Where clients must show a certificate and none is given here, a server that asks for one is taken for healthy.",
+  ],
+  flags: {
+    config: {
+      kind: "text",
+      value: "FILE",
+      help: "the server's configuration; where there is no such file, a developer's server is asked",
+    },
+    address: { kind: "text", value: "URL", help: `http:// or https://, host and port (default ${DEV_URL})` },
+    "client-cert": { kind: "text", value: "FILE", help: "PEM certificate to show to the server" },
+    "client-key": { kind: "text", value: "FILE", help: "its private key" },
+    timeout: { kind: "number", value: "SECONDS", help: "longest time to wait for the answer", default: 5 },
+  },
+  examples: [
+    "grep11-server healthcheck",
+    "grep11-server healthcheck --config /etc/grep11/grep11.yaml",
+    "grep11-server healthcheck --address https://127.0.0.1:9877 --timeout 2",
+  ],
+  async run({ flags, io }) {
+    const target = { url: await urlOf(flags, io), ...(await credentials(flags)) };
+    try {
+      const health = await probe(target, flags.timeout * 1000);
+      io.out(
+        health === "protected"
+          ? `${target.url}: alive; it wants a client certificate to say more`
+          : `${target.url}: ${health}`,
+      );
+      return health === "not serving" ? 1 : 0;
+    } catch (error) {
+      io.say(`grep11-server: ${target.url}: ${(error as Error).message}`);
+      return 1;
+    }
+  },
+});
+
+type HealthFlags = Values<(typeof HEALTHCHECK)["flags"]>;
+
+async function urlOf({ config, address }: HealthFlags, io: Io): Promise<string> {
+  if (config !== undefined && address !== undefined) throw new UsageError("give --config or --address, not both");
+  if (address !== undefined) {
+    if (!/^https?:\/\/[^/]+\/?$/.test(address) || !URL.canParse(address))
+      throw new UsageError(`--address ${address}: expected http://HOST:PORT or https://HOST:PORT`);
+    return address;
+  }
+  return (config === undefined ? undefined : await urlOfConfig(config, io)) ?? DEV_URL;
+}
+
+/** Where the server of a configuration answers on this machine; undefined when there is no such file. */
+async function urlOfConfig(file: string, io: Io): Promise<string | undefined> {
+  const config = await readConfigFile(file, io.environment).catch((error: Error) => {
+    if (error instanceof NoConfigError) return undefined;
+    throw error;
+  });
+  if (config === undefined) return undefined;
+  const { address, port, tls } = config.ep11crypto.connection;
+  if (port === 0) throw new UsageError(`${file}: the port is 0, so that only the server knows it; give --address`);
+  const host = LOCAL.get(address) ?? address;
+  return `${tls.enabled ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** How a server that listens on all addresses is reached from its own machine. */
+const LOCAL: ReadonlyMap<string, string> = new Map([
+  ["0.0.0.0", "127.0.0.1"],
+  ["::", "::1"],
+]);
+
+async function credentials(flags: HealthFlags): Promise<Omit<ProbeTarget, "url">> {
+  const { "client-cert": certFile, "client-key": keyFile } = flags;
+  if (certFile === undefined && keyFile === undefined) return {};
+  if (certFile === undefined || keyFile === undefined)
+    throw new UsageError("give --client-cert and --client-key, both");
+  return { cert: (await readTrustedFile(certFile)).content, key: await readPrivateFile(keyFile) };
+}

@@ -1,0 +1,79 @@
+/** Asks a server whether it serves: grpc.health.v1.Health/Check (https://github.com/grpc/grpc/blob/master/doc/health-checking.md). */
+import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from "node:http2";
+
+/** Where to ask. */
+export interface ProbeTarget {
+  /** Such as "http://127.0.0.1:9876" or "https://[::1]:9876". */
+  readonly url: string;
+  /** PEM, for a server that asks for a client certificate. */
+  readonly cert?: Uint8Array;
+  readonly key?: Uint8Array;
+}
+
+/** What a server says of itself. "protected": it wants a client certificate, which is all that can be learned without one. */
+export type Health = "serving" | "not serving" | "protected";
+
+/** HealthCheckRequest without a service name, in gRPC's frame: the server as a whole. */
+const REQUEST = Buffer.alloc(5);
+/** HealthCheckResponse { status: SERVING }. */
+const SERVING = Buffer.from([0, 0, 0, 0, 2, 0x08, 0x01]);
+const MAX_RESPONSE = 1024;
+
+/**
+ * The health of the server at `url`. Its certificate is not checked: nothing secret is sent, and a probe asks for this machine
+ * by an address that need not be in it. Errors: those of the connection; Error when there is no answer within `timeoutMs`.
+ */
+export async function probe({ url, cert, key }: ProbeTarget, timeoutMs: number): Promise<Health> {
+  const session = connect(url, {
+    rejectUnauthorized: false,
+    ...(cert !== undefined && key !== undefined && { cert: Buffer.from(cert), key: Buffer.from(key) }),
+  });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await Promise.race([
+      ask(session),
+      new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+      }),
+    ]);
+  } catch (error) {
+    // Alert 116, certificate_required (RFC 8446, section 6), or 40, handshake_failure, of TLS 1.2.
+    if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/i.test((error as NodeJS.ErrnoException).code ?? "")) return "protected";
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    session.destroy();
+  }
+}
+
+function ask(session: ClientHttp2Session): Promise<Health> {
+  return new Promise((resolve, reject) => {
+    session.on("error", reject);
+    session.on("goaway", () => reject(new Error("the server closes the connection")));
+    const stream = session.request({
+      ":method": "POST",
+      ":path": "/grpc.health.v1.Health/Check",
+      "content-type": "application/grpc",
+      te: "trailers",
+    });
+    const parts: Buffer[] = [];
+    let length = 0;
+    let status: string | undefined;
+    const note = (headers: IncomingHttpHeaders): void => {
+      status = (headers["grpc-status"] as string | undefined) ?? status;
+    };
+    stream.on("response", note);
+    stream.on("trailers", note);
+    stream.on("data", (part: Buffer) => {
+      length += part.length;
+      if (length <= MAX_RESPONSE) parts.push(part);
+    });
+    stream.on("error", reject);
+    stream.on("close", () => {
+      if (status === undefined) return reject(new Error("the answer is not gRPC"));
+      if (status !== "0") return reject(new Error(`the health service fails with gRPC status ${status}`));
+      resolve(Buffer.concat(parts).equals(SERVING) ? "serving" : "not serving");
+    });
+    stream.end(REQUEST);
+  });
+}
