@@ -17,6 +17,8 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Who asked, as the server authenticated it; shares of bounded resources are counted by it. */
   readonly principal?: string;
+  /** Where a caller without a principal calls from, such as a network address: tells such callers apart. */
+  readonly peer?: string;
 }
 
 export interface GenerateRandomRequest {

@@ -53,9 +53,10 @@ export interface EngineOptions {
   /** How long the state of a multi-part operation may travel, in milliseconds; default: one hour. */
   readonly stateLifetimeMs?: number;
   /**
-   * After so many decryptions, unwrappings and MACs of a principal that failed within a minute, further ones are refused
-   * until it is over (CKR_DEVICE_MEMORY, to be tried again); default: 1,000. Callers without a principal count as one. False:
-   * no limit, for tests that fail on purpose.
+   * After so many decryptions, unwrappings and MACs of one caller with one key that failed within a minute, the key is refused
+   * to this caller until the minute is over (CKR_DEVICE_MEMORY, to be tried again); default: 1,000. Other keys and other callers
+   * go on. Callers are told apart by CallOptions.principal, or without one by CallOptions.peer. False: no limit, for tests
+   * that fail on purpose.
    */
   readonly failuresPerMinute?: number | false;
 }

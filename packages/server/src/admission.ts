@@ -193,7 +193,9 @@ export class Call<M extends Ep11Method = Ep11Method> {
         return controller.signal;
       },
       timeoutMs: this.#timeoutMs - (performance.now() - this.#began),
-      ...(this.#principal === undefined ? {} : { principal: this.#principal.name }),
+      ...(this.#principal === undefined
+        ? { peer: this.#arrival.connection.network }
+        : { principal: this.#principal.name }),
     };
     const { ep11 } = this.#admission.options;
     const method = ep11[this.#method] as (request: RequestOf<M>, options: CallOptions) => Promise<ResponseOf<M>>;

@@ -87,6 +87,17 @@ describe.each(PROTOCOLS)("bearer tokens over %s", (protocol) => {
   );
 });
 
+describe.each(PROTOCOLS)("callers over %s", (protocol) => {
+  it("without credentials are known by their network, others by their name alone", async () => {
+    expect(await knock(protocol, await listen({}), {})).toBeUndefined();
+    expect(calls[0]?.options?.peer).toBe("127.0.0.1");
+    expect(calls[0]?.options?.principal).toBeUndefined();
+    expect(await knock(protocol, await listen({ bearer }), { authorization: "good" })).toBeUndefined();
+    expect(calls[1]?.options?.principal).toBe("alice");
+    expect(calls[1]?.options?.peer).toBeUndefined();
+  });
+});
+
 describe.each(PROTOCOLS)("client certificates over %s", (protocol) => {
   let listener: Listener;
   beforeAll(async () => {

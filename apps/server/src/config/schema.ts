@@ -203,7 +203,7 @@ export const configSchema = z.strictObject({
             .union([z.literal(false), count(1_000_000)])
             .default(1000)
             .describe(
-              "decryptions, unwrapped keys and MACs of one caller that may fail within a minute, divided among the processes; after that such calls are answered CKR_DEVICE_MEMORY, to be tried again; false: no limit",
+              "decryptions, unwrapped keys and MACs of one caller with one key that may fail within a minute, divided among the processes; after that this caller's calls with this key are answered CKR_DEVICE_MEMORY, to be tried again in the next minute; other keys and callers go on; false: no limit",
             ),
           bodyTimeout: duration.prefault(30).describe("longest time for a request to arrive"),
           maxPendingMiB: count(65_536)

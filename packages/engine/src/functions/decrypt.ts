@@ -41,7 +41,7 @@ export async function decrypt(
   const { row, key, parameter, state } = resumeOperation(context, DECRYPT, "one-shot", sealed);
   requireUntouched(state);
   const use = () => perform(context, row, "decrypt", key, [key, parameter, ciphered], options);
-  return { plain: await context.failures.run(options?.principal, use) };
+  return { plain: await context.failures.run(key, options, use) };
 }
 
 export async function decryptUpdate(
@@ -63,7 +63,7 @@ export async function decryptFinal(
   const { row, key, parameter, state } = resumeOperation(context, DECRYPT, "multi", sealed);
   const before = state.progress ?? (await perform(context, row, "decryptInit", key, [key, parameter], options));
   const use = () => perform(context, row, "decryptFinal", key, [key, parameter, before], options);
-  return { plain: await context.failures.run(options?.principal, use) };
+  return { plain: await context.failures.run(key, options, use) };
 }
 
 export async function decryptSingle(
@@ -73,5 +73,5 @@ export async function decryptSingle(
 ): Promise<DecryptSingleResponse> {
   const { row, key, parameter } = beginOperation(context, DECRYPT, "single-only", mech, argument);
   const use = () => perform(context, row, "decrypt", key, [key, parameter, ciphered], options);
-  return { plain: await context.failures.run(options?.principal, use) };
+  return { plain: await context.failures.run(key, options, use) };
 }

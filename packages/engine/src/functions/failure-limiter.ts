@@ -1,15 +1,20 @@
 /**
  * How often a caller may learn that a key did not open something. Whether padding or a MAC was right is a bit about a
- * secret for everyone who sends ciphertexts of his own making (Vaudenay's attack asks some 128 times for each byte), and the
- * answer cannot be hidden; so it is rationed (security design B4, S1).
+ * secret for everyone who sends ciphertexts of their own making (Vaudenay's attack asks some 128 times for each byte), and the
+ * answer cannot be hidden; so it is rationed. Only the attacked key is refused, and only to the caller who attacks it: one job
+ * with wrong ciphertexts stops nobody else, and nothing else of its own.
  */
+import { createHmac, createSecretKey, randomBytes } from "node:crypto";
 import {
+  type CallOptions,
   CKR_DEVICE_MEMORY,
   CKR_ENCRYPTED_DATA_INVALID,
   CKR_SIGNATURE_INVALID,
   CKR_WRAPPED_KEY_INVALID,
   CkError,
 } from "@grep11/cryptoki";
+import type { Key } from "../objects/key.ts";
+import { BoundedCounts } from "./bounded-counts.ts";
 
 /** What a secret key answers to a forgery: CKR_SIGNATURE_INVALID is that of a MAC. */
 const FAILURES: ReadonlySet<number> = new Set([
@@ -20,54 +25,87 @@ const FAILURES: ReadonlySet<number> = new Set([
 
 const MINUTE_MS = 60_000;
 
-/** Principals that are counted apart; those beyond share one count. */
-const MAX_PRINCIPALS = 10_000;
+/**
+ * Pairs of caller and key that are counted at a time; some 2 MiB when they are all there. Failures with so many other keys
+ * give an attacker one more with the attacked key, and take nothing from anybody (BoundedCounts).
+ */
+const MAX_PAIRS = 10_000;
+
+/** Who asks: the fields of CallOptions that tell callers apart. */
+export type Caller = Pick<CallOptions, "principal" | "peer"> | undefined;
 
 /**
- * Counts failures per principal and minute of the clock. Callers without a principal share one count: nobody knows that they
- * are not one and the same, and a program that uses the HSM in its own process may pass on what strangers sent it.
+ * Counts failures per caller, key and minute of the clock. A caller is a principal; callers without one are told apart by
+ * their peer, where the engine is told it.
  */
 export class FailureLimiter {
   readonly #perMinute: number;
   readonly #now: () => number;
-  readonly #counts = new Map<string | undefined, number>();
+  readonly #counts = new BoundedCounts(MAX_PAIRS);
+  readonly #hashKey = createSecretKey(randomBytes(32));
+  readonly #keyIds = new WeakMap<Key, string>();
   #minute = 0;
+  /** Has any count reached the limit in this minute? Until then there is nothing to look up. */
+  #anySpent = false;
 
-  /** `now` answers milliseconds. */
+  /** `perMinute`: failures that are let pass, Infinity: all of them. `now` returns milliseconds. */
   constructor(perMinute: number, now: () => number) {
     this.#perMinute = perMinute;
     this.#now = now;
   }
 
   /**
-   * The answer of `use`, which uses a secret. Errors: those of `use`, which are counted if they are failures;
-   * CKR_DEVICE_MEMORY with `retry`, whatever `use` would say, until the minute is over in which there were too many.
+   * What `use` returns, which uses the secret of `key` on what `caller` sent. Errors: those of `use`, which are counted if they
+   * are failures; CKR_DEVICE_MEMORY with `retry`, whatever `use` would say, once there were too many in this minute.
    */
-  async run<T>(principal: string | undefined, use: () => Promise<T>): Promise<T> {
-    if (this.#countOf(principal) >= this.#perMinute) {
-      throw new CkError(CKR_DEVICE_MEMORY, "too many failed decryptions or MACs in this minute", { retry: true });
+  async run<T>(key: Key, caller: Caller, use: () => Promise<T>): Promise<T> {
+    this.#beginMinute();
+    if (this.#anySpent && this.#counts.of(this.#nameOf(key, caller)) >= this.#perMinute) {
+      const why =
+        "too many decryptions, unwrappings or MACs with this key failed; it can be used again in the next minute";
+      throw new CkError(CKR_DEVICE_MEMORY, why, { retry: true });
     }
     try {
       return await use();
     } catch (error) {
-      if (error instanceof CkError && FAILURES.has(error.rv)) this.#count(principal);
+      if (error instanceof CkError && FAILURES.has(error.rv)) this.#count(key, caller);
       throw error;
     }
   }
 
-  #countOf(principal: string | undefined): number {
+  #beginMinute(): void {
     const minute = Math.floor(this.#now() / MINUTE_MS);
-    if (minute !== this.#minute) this.#counts.clear();
+    if (minute === this.#minute) return;
     this.#minute = minute;
-    return this.#counts.get(this.#nameOf(principal)) ?? 0;
+    this.#counts.clear();
+    this.#anySpent = false;
   }
 
-  #count(principal: string | undefined): void {
-    const failures = this.#countOf(principal) + 1;
-    this.#counts.set(this.#nameOf(principal), failures);
+  #count(key: Key, caller: Caller): void {
+    if (this.#perMinute === Number.POSITIVE_INFINITY) return;
+    this.#beginMinute();
+    const name = this.#nameOf(key, caller);
+    this.#counts.add(name);
+    if (this.#counts.of(name) >= this.#perMinute) this.#anySpent = true;
   }
 
-  #nameOf(principal: string | undefined): string | undefined {
-    return this.#counts.has(principal) || this.#counts.size < MAX_PRINCIPALS ? principal : undefined;
+  /** One name for a caller and a key. Ids have one length, so no two pairs have the same. */
+  #nameOf(key: Key, caller: Caller): string {
+    const { principal, peer = "" } = caller ?? {};
+    return `${this.#idOf(key)}${principal === undefined ? `at ${peer}` : `by ${principal}`}`;
+  }
+
+  /**
+   * A keyed hash of the key's value, so that another blob of the same key is the same key, whatever its rights: unwrapping it
+   * again is no way to go on. Without zeros at its end, which HMAC adds to a key by itself (RFC 2104). The hash key never leaves
+   * this process, so an id tells nothing.
+   */
+  #idOf(key: Key): string {
+    const known = this.#keyIds.get(key);
+    if (known !== undefined) return known;
+    const end = key.value.findLastIndex((byte) => byte !== 0) + 1;
+    const id = createHmac("sha256", this.#hashKey).update(key.value.subarray(0, end)).digest("base64");
+    this.#keyIds.set(key, id);
+    return id;
   }
 }

@@ -24,7 +24,7 @@ export async function reencryptSingle(
 ): Promise<ReencryptSingleResponse> {
   const from = beginOperation(context, DECRYPT, "single-only", decMech, decKey);
   const to = beginOperation(context, ENCRYPT, "single-only", encMech, encKey);
-  return context.failures.run(options?.principal, async () => {
+  return context.failures.run(from.key, options, async () => {
     const plain = await perform(context, from.row, "decrypt", from.key, [from.key, from.parameter, ciphered], options);
     try {
       const reciphered = await perform(context, to.row, "encrypt", to.key, [to.key, to.parameter, plain], options);

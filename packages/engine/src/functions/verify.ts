@@ -45,7 +45,7 @@ async function answer(
     if (!(await verified())) throw CkError.signatureInvalid();
     return {};
   };
-  return key.objectClass === CKO_SECRET_KEY ? failures.run(options?.principal, use) : use();
+  return key.objectClass === CKO_SECRET_KEY ? failures.run(key, options, use) : use();
 }
 
 export async function verifyInit(context: Context, { mech, pubKey }: VerifyInitRequest): Promise<VerifyInitResponse> {

@@ -236,7 +236,7 @@ export async function unwrapKey(
     const found = await perform(context, row, "unwrap", kek, [kek, parameter, wrapped, target, macKey], options);
     return { found, material: await importFound(context, row, found, target, template, options) };
   };
-  const { found, material } = await (kek === undefined ? unwrap() : context.failures.run(options?.principal, unwrap));
+  const { found, material } = await (kek === undefined ? unwrap() : context.failures.run(kek, options, unwrap));
   if (kek !== undefined) requireStrongKek(context, row, parameter, kek, material);
   const key = createKey(material, template, {
     policy: context.policy,
