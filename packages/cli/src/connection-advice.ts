@@ -79,6 +79,9 @@ export function failureText(error: CkError): string {
 
 /** What to do about a connection that did not come about or broke; undefined when `error` is something else. */
 export function connectionAdvice(error: CkError, settings: Settings | undefined): string | undefined {
+  if (/^IAM at \S+ redirects /.test(error.detail)) {
+    return "Set --iam-endpoint or GREP11_IAMENDPOINT to the address of IAM itself; one that redirects is not trusted with the key.";
+  }
   if (/^IAM at /.test(error.detail)) return "Check --iam-endpoint or GREP11_IAMENDPOINT, and the network to there.";
   const row = rowOf(error);
   if (row !== undefined || error.rv !== CKR_DEVICE_REMOVED || settings === undefined) return row?.next;

@@ -206,6 +206,17 @@ describe("tokens", () => {
     expect((await lab.grep11(`${options} --token-file bad-token.txt`, { env: tlsEnv() })).code).toBe(6);
   });
 
+  it("are not asked for where IAM redirects to, which gives exit code 5", async () => {
+    const redirecting = createServer((_, response) => response.writeHead(307, { location: iamUrl }).end());
+    await new Promise<void>((resolve) => redirecting.listen(0, "127.0.0.1", resolve));
+    const endpoint = `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`;
+    const env = { ...tlsEnv(), GREP11_APIKEY: "my key", GREP11_IAMENDPOINT: endpoint };
+    const { code, stderr } = await lab.grep11(`${RANDOM} --server-name hsm.test`, { env });
+    redirecting.close();
+    expect([code, stderr]).toEqual([5, expect.stringMatching(/redirects to .*\n.*--iam-endpoint/s)]);
+    expect(requests).toEqual([]);
+  });
+
   it("never travel to another machine without TLS", async () => {
     const { code, stderr } = await lab.grep11(`${RANDOM} --address http://hsm.example:9876 --token-file token.txt`);
     expect([code, stderr]).toEqual([2, expect.stringContaining("only sent over TLS")]);

@@ -36,13 +36,7 @@ export function serverUrl({ address, ca, cert, key, apikey, token }: Settings): 
 
 function authOf({ token, apikey, iamEndpoint: endpoint }: Settings): TokenSource | string | undefined {
   if (token !== undefined || apikey === undefined) return token;
-  if (endpoint === undefined) return iamTokenSource({ apikey });
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (url === undefined) throw new UsageError(`the IAM endpoint ${endpoint} is not a URL`);
-  if (url.protocol !== "https:" && !isLoopback(url.hostname)) {
-    throw new UsageError("an API key is only sent to IAM over TLS, or to this machine");
-  }
-  return iamTokenSource({ apikey, endpoint });
+  return iamTokenSource({ apikey, ...defined({ endpoint }) });
 }
 
 /** `value` without its undefined properties. */

@@ -1,7 +1,10 @@
+import { once } from "node:events";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
-import { CKR_DEVICE_REMOVED, CKR_IBM_GREP11_NOT_AUTHENTICATED } from "@grep11/cryptoki";
+import { CKR_ARGUMENTS_BAD, CKR_DEVICE_REMOVED, CKR_IBM_GREP11_NOT_AUTHENTICATED } from "@grep11/cryptoki";
 import { codecs, wire } from "@grep11/proto";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { bearerInterceptor } from "./bearer.ts";
 import { createGrep11Client } from "./client.ts";
 import { iamTokenSource } from "./iam-token.ts";
@@ -12,7 +15,7 @@ function iam(answer: (n: number) => Response = (n) => Response.json({ access_tok
   let now = 0;
   const source = iamTokenSource({
     apikey: "se cret",
-    endpoint: "http://iam.test/",
+    endpoint: "https://iam.test/",
     clock: () => now,
     fetch: async (url, init) => {
       requests.push({ url: String(url), body: String(init?.body) });
@@ -27,7 +30,7 @@ describe("iamTokenSource", () => {
     const { source, requests } = iam();
     expect(await Promise.all([source(), source()])).toEqual(["token-1", "token-1"]);
     const body = "grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Aapikey&apikey=se+cret";
-    expect(requests).toEqual([{ url: "http://iam.test/identity/token", body }]);
+    expect(requests).toEqual([{ url: "https://iam.test/identity/token", body }]);
   });
 
   it("refreshes 60 seconds before expiry and after a refusal", async () => {
@@ -45,7 +48,7 @@ describe("iamTokenSource", () => {
     const refused = iam(() => Response.json({ errorCode: "BXNIM0415E", errorMessage: "no such key" }, { status: 400 }));
     await expect(refused.source()).rejects.toMatchObject({
       rv: CKR_IBM_GREP11_NOT_AUTHENTICATED,
-      detail: "IAM at http://iam.test/ answered 400: no such key",
+      detail: "IAM at https://iam.test/ answered 400: no such key",
     });
     const away = iam(() => {
       throw new TypeError("fetch failed");
@@ -53,6 +56,51 @@ describe("iamTokenSource", () => {
     await expect(away.source()).rejects.toMatchObject({ rv: CKR_DEVICE_REMOVED, retry: true });
     const nonsense = iam(() => new Response("<html>", { status: 200 }));
     await expect(nonsense.source()).rejects.toMatchObject({ rv: CKR_IBM_GREP11_NOT_AUTHENTICATED });
+  });
+});
+
+describe("the API key", () => {
+  /** A server on this machine that answers everything by `answer`, and the bodies that it got. */
+  async function listen(answer: (response: ServerResponse) => void) {
+    const bodies: string[] = [];
+    const server = createServer(async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += chunk;
+      bodies.push(`${request.method} ${body}`);
+      answer(response);
+    });
+    servers.push(server);
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
+  }
+  const servers: Server[] = [];
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.close();
+  });
+
+  it.each([301, 302, 303, 307, 308, 300])(
+    "is not sent where a %i points, at another origin or the same",
+    async (status) => {
+      const elsewhere = await listen((response) => response.end(JSON.stringify({ access_token: "t", expires_in: 60 })));
+      for (const location of [`${elsewhere.url}/identity/token`, "/other", undefined, "://"]) {
+        const near = await listen((response) => response.writeHead(status, location && { location }).end());
+        const source = iamTokenSource({ apikey: "secret", endpoint: near.url });
+        const error = await Promise.resolve(source()).catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({ rv: CKR_DEVICE_REMOVED, retry: false });
+        expect((error as Error).message).toMatch(new RegExp(`redirects to .*HTTP ${status}.*make that the endpoint`));
+        expect((error as Error).message).not.toContain("secret");
+        expect(near.bodies).toHaveLength(1);
+      }
+      expect(elsewhere.bodies).toEqual([]);
+    },
+  );
+
+  it("is not sent to another machine without TLS", () => {
+    for (const endpoint of ["http://iam.example", "ftp://iam.example", "iam.example"]) {
+      expect(() => iamTokenSource({ apikey: "secret", endpoint })).toThrow(
+        expect.objectContaining({ rv: CKR_ARGUMENTS_BAD, message: expect.stringContaining("IAM") }),
+      );
+    }
   });
 });
 
@@ -83,7 +131,7 @@ describe("bearerInterceptor", () => {
     });
     await expect(createGrep11Client(transport).getMechanismList({})).rejects.toMatchObject({
       rv: CKR_IBM_GREP11_NOT_AUTHENTICATED,
-      detail: "IAM at http://iam.test/ answered 400: no such key",
+      detail: "IAM at https://iam.test/ answered 400: no such key",
     });
   });
 });

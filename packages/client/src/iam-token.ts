@@ -1,12 +1,13 @@
 /** Bearer tokens of IBM Cloud IAM, or of anything that answers like it. */
 import { CKR_DEVICE_REMOVED, CKR_IBM_GREP11_NOT_AUTHENTICATED, CkError } from "@grep11/cryptoki";
 import type { TokenSource } from "./bearer.ts";
+import { isLoopback } from "./loopback.ts";
 
 /** What {@link iamTokenSource} needs. */
 export interface IamOptions {
   /** The API key. */
   readonly apikey: string;
-  /** Base URL; `https://iam.cloud.ibm.com` by default. */
+  /** Base URL; `https://iam.cloud.ibm.com` by default. Without TLS only on this machine. */
   readonly endpoint?: string;
   /** For tests and proxies; the global fetch by default. */
   readonly fetch?: typeof globalThis.fetch;
@@ -14,15 +15,19 @@ export interface IamOptions {
   readonly clock?: () => number;
 }
 
+const DEFAULT_ENDPOINT = "https://iam.cloud.ibm.com";
 const REFRESH_BEFORE_EXPIRY_MS = 60_000;
 
 /**
  * Tokens of IBM Cloud IAM for an API key: `POST {endpoint}/identity/token`. A token is kept until 60 seconds before it
- * expires; calls that come meanwhile share one request.
- * Errors: CKR_IBM_GREP11_NOT_AUTHENTICATED when IAM refuses the key, CKR_DEVICE_REMOVED when it cannot be reached.
+ * expires; calls that come meanwhile share one request. Redirects are not followed: a 307 or 308 would take the API key to
+ * wherever it points (RFC 9110, 15.4.8), and IAM has no reason to send one.
+ * Errors: CKR_ARGUMENTS_BAD at once for an endpoint that is no URL, or without TLS on another machine. From the source:
+ * CKR_IBM_GREP11_NOT_AUTHENTICATED when IAM refuses the key, CKR_DEVICE_REMOVED when it cannot be reached or redirects.
  */
 export function iamTokenSource(options: IamOptions): TokenSource {
   const { clock = () => performance.now() } = options;
+  requireSecret(options.endpoint ?? DEFAULT_ENDPOINT);
   let current: { token: string; refreshAt: number } | undefined;
   let pending: Promise<string> | undefined;
   const request = async (): Promise<string> => {
@@ -41,17 +46,19 @@ export function iamTokenSource(options: IamOptions): TokenSource {
 }
 
 async function requestToken(options: IamOptions): Promise<{ token: string; expiresInMs: number }> {
-  const { apikey, endpoint = "https://iam.cloud.ibm.com", fetch = globalThis.fetch } = options;
+  const { apikey, endpoint = DEFAULT_ENDPOINT, fetch = globalThis.fetch } = options;
   let response: Response;
   try {
     response = await fetch(`${endpoint.replace(/\/+$/, "")}/identity/token`, {
       method: "POST",
+      redirect: "manual",
       headers: { accept: "application/json" },
       body: new URLSearchParams({ grant_type: "urn:ibm:params:oauth:grant-type:apikey", apikey }),
     });
   } catch (cause) {
     throw new CkError(CKR_DEVICE_REMOVED, `IAM at ${endpoint} cannot be reached`, { retry: true, cause });
   }
+  if (isRedirect(response)) throw redirected(endpoint, response);
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok && isTokenAnswer(answer)) {
     return { token: answer.access_token, expiresInMs: answer.expires_in * 1000 };
@@ -62,6 +69,31 @@ async function requestToken(options: IamOptions): Promise<{ token: string; expir
     overloaded ? CKR_DEVICE_REMOVED : CKR_IBM_GREP11_NOT_AUTHENTICATED,
     `IAM at ${endpoint} answered ${response.status}${said}`,
     { retry: overloaded },
+  );
+}
+
+/** Errors: CKR_ARGUMENTS_BAD for an endpoint to which the API key would travel readable. */
+function requireSecret(endpoint: string): void {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw CkError.argumentsBad(`the IAM endpoint ${endpoint} is not a URL`);
+  }
+  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
+    throw CkError.argumentsBad("an API key is only sent to IAM over TLS, or to this machine");
+  }
+}
+
+/** Browsers hide the status of a redirect that is not followed. */
+function isRedirect({ status, type }: Response): boolean {
+  return type === "opaqueredirect" || (status >= 300 && status < 400);
+}
+
+function redirected(endpoint: string, { status, headers }: Response): CkError {
+  const location = headers.get("location") ?? "";
+  const target = URL.canParse(location, endpoint) ? new URL(location, endpoint).origin : "another place";
+  return new CkError(
+    CKR_DEVICE_REMOVED,
+    `IAM at ${endpoint} redirects to ${target}${status === 0 ? "" : ` (HTTP ${status})`}, where the API key is not sent; if IAM is there, make that the endpoint`,
   );
 }
 

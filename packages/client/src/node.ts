@@ -7,9 +7,11 @@ import { CkError } from "@grep11/cryptoki";
 import { bearerInterceptor, type TokenSource } from "./bearer.ts";
 import { Http2Pool } from "./http2-pool.ts";
 import { createHttp2Transport } from "./http2-transport.ts";
+import { isLoopback } from "./loopback.ts";
 
 export type { TokenSource } from "./bearer.ts";
 export { type IamOptions, iamTokenSource } from "./iam-token.ts";
+export { isLoopback } from "./loopback.ts";
 export { uncompressedPkcs8, uncompressedPoint, uncompressedSpki } from "./uncompressed.ts";
 
 /** Who the server must be, and who the client is. PEM as text or bytes. */
@@ -103,11 +105,6 @@ function serverUrl(address: string, { tls, auth }: GrpcTransportOptions): URL {
     throw CkError.argumentsBad("a token is only sent over TLS, or to this machine");
   }
   return url;
-}
-
-/** Whether `host` is a name or address of this machine: localhost, 127.0.0.0/8 or ::1. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "[::1]" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** The URL of `address`, which may come without a scheme. Errors: CKR_ARGUMENTS_BAD. */
