@@ -56,6 +56,7 @@ import {
   XCP_CPB_WRAP_STRONGER_KEY,
   XCP_CPB_WRAP_WITH_RAW_SPKI,
 } from "@grep11/cryptoki";
+import { ALL_SAFEGUARDS, type Safeguard } from "./objects/safeguards.ts";
 
 /** What the engine may do. */
 export interface Policy {
@@ -75,6 +76,8 @@ export interface Policy {
   readonly mixesDerivation: boolean;
   /** The CKM_* that WrapKey and UnwrapKey take; undefined: all that can. */
   readonly transports: ReadonlySet<number> | undefined;
+  /** The rules of rights and transport that the policy keeps; all of them, except where a test shows what one is for. */
+  readonly safeguards: ReadonlySet<Safeguard>;
   /** Some algorithm, curve, strength or exponent is off, so that the value of a key must be looked at before every use. */
   readonly governsKeys: boolean;
 }
@@ -125,6 +128,7 @@ export function createPolicy(
     checksGenericSecrets: defaults.checksGenericSecrets ?? true,
     mixesDerivation: defaults.mixesDerivation ?? true,
     transports: defaults.transports,
+    safeguards: defaults.safeguards ?? ALL_SAFEGUARDS,
     governsKeys: KEY_CONTROL_POINTS.some((controlPoint) => !on.has(controlPoint)),
   };
 }
@@ -171,7 +175,10 @@ const AUTHENTICATED_TRANSPORTS: ReadonlySet<number> = new Set([
 /** As IBM's cloud service behaves towards its own examples: keys may mix rights, old algorithms work. */
 export const HPCS_POLICY: Policy = createPolicy("hpcs", NEVER);
 
-/** Separated rights, no weak keys, keys stay inside unless asked otherwise (security design 1.1). */
+/**
+ * Separated rights, no weak keys, keys stay inside unless asked otherwise. No caller learns the value of a key that was made
+ * under this policy: docs/policy-model.md says what that was checked with.
+ */
 export const STRICT_POLICY: Policy = createPolicy(
   "strict",
   [

@@ -16,6 +16,7 @@ import type { Context } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { checkSum } from "../objects/check-value.ts";
 import { createKey, requireLegalTemplate, requireSameBinding } from "../objects/create-key.ts";
+import { joinHalves } from "../objects/key-pair.ts";
 import { KEY_UID_BYTES } from "../objects/key-uid.ts";
 import { requireClass, requireKeyType } from "../objects/template-values.ts";
 import { clearEnvelope, sealInEnvelope } from "./envelope.ts";
@@ -70,7 +71,10 @@ export async function generateKeyPair(
     mechanism: row.mechanism,
     uid: context.random(KEY_UID_BYTES),
   } as const;
-  const privateKey = createKey(pair.privateKey, privKeyTemplate, origin);
-  const publicKey = createKey(pair.publicKey, pubKeyTemplate, origin);
+  const { privateKey, publicKey } = joinHalves(
+    context.policy,
+    createKey(pair.privateKey, privKeyTemplate, origin),
+    createKey(pair.publicKey, pubKeyTemplate, origin),
+  );
   return { privKey: sealInEnvelope(context, privateKey), pubKey: sealInEnvelope(context, publicKey) };
 }

@@ -37,6 +37,7 @@ import {
   type WrapKeyResponse,
   XCP_CPB_KEYGEN_SYMM,
   XCP_CPB_USER_SET_ATTRBOUND,
+  XCP_CPB_USER_SET_TRUSTED,
   XCP_CPB_WRAP_STRONGER_KEY,
   XCP_CPB_WRAP_WITH_RAW_SPKI,
 } from "@grep11/cryptoki";
@@ -52,7 +53,7 @@ import { type Key, type KeyMaterial, MAX_KEY_BYTES } from "../objects/key.ts";
 import { sizeInBits } from "../objects/key-facts.ts";
 import { keyTypeRules } from "../objects/key-types.ts";
 import { KEY_UID_BYTES } from "../objects/key-uid.ts";
-import { requireAllowedUse } from "../objects/policy-rules.ts";
+import { requireAllowedKek, requireAllowedUse, requireMayLeave } from "../objects/policy-rules.ts";
 import { publicHalf } from "../objects/public-half.ts";
 import { strengthOf } from "../objects/strength.ts";
 import { booleanIn, keyTypeIn, numberIn, requireClass, requirePresent } from "../objects/template-values.ts";
@@ -138,6 +139,12 @@ function openMacKey(context: Context, row: MechanismRow, argument: KeyArgument |
   return key;
 }
 
+/** Throws CKR_KEY_FUNCTION_NOT_PERMITTED or CKR_FUNCTION_CANCELED unless keys may be wrapped under `kek`. */
+function requireKekUsage(context: Context, kek: Key): void {
+  requireUsage(context, kek, CKA_WRAP);
+  requireAllowedKek(context.policy, kek);
+}
+
 export async function wrapKey(
   context: Context,
   { mech, key: argument, kek: kekArgument, macKey: macArgument }: WrapKeyRequest,
@@ -150,9 +157,10 @@ export async function wrapKey(
   if (!authentic && !context.policy.allows(XCP_CPB_WRAP_WITH_RAW_SPKI)) {
     throw CkError.functionCanceled("the policy takes no public key without MAC as KEK; import it first");
   }
-  if (authentic) requireUsage(context, kek, CKA_WRAP);
+  if (authentic) requireKekUsage(context, kek);
   else requireAllowedUse(context.policy, kek);
   requireWrappable(row, key, kek);
+  if (!carriesAttributes(row)) requireMayLeave(context.policy, key);
   requireAllowedUse(context.policy, key);
   requireBinding(row, kek);
   const macKey = openMacKey(context, row, macArgument, CKA_SIGN);
@@ -243,7 +251,8 @@ export async function unwrapKey(
     origin: "unwrap",
     mechanism: row.mechanism,
     uid: context.random(KEY_UID_BYTES),
-    bound: found.bound?.booleans,
+    bound: found.bound,
+    underTrusted: kek !== undefined && bringsTrustedKeys(context, kek),
   });
   return { unwrapped: sealInEnvelope(context, key), checkSum: unwrapCheckSum(context, key) };
 }
@@ -252,6 +261,11 @@ function parameterFor(row: MechanismRow, mech: Mechanism, kek: Key | undefined):
   const parameter = row.parameter(mech.parameter);
   if (kek !== undefined) row.family.requireKey?.(kek, parameter);
   return parameter;
+}
+
+/** Do keys that need a trusted KEK travel under this one? Not where every caller makes keys trusted: there it means nothing. */
+function bringsTrustedKeys({ policy }: Context, { booleans }: Key): boolean {
+  return hasBoolean(booleans, CKA_TRUSTED) && !policy.allows(XCP_CPB_USER_SET_TRUSTED);
 }
 
 /** What was found, checked and in our own form; off the event loop where the checks are long. */

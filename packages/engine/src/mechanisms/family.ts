@@ -30,12 +30,21 @@ export interface UnwrapTarget {
   readonly valueLen: number | undefined;
 }
 
+/** What travels with an attribute-bound key. */
+export interface BoundFacts {
+  readonly objectClass: number;
+  readonly keyType: number;
+  readonly booleans: number;
+  /** Every boolean that was ever set. */
+  readonly everSet: number;
+}
+
 /** What UnwrapKey found. */
 export interface Unwrapped {
   /** Raw secret key, or PrivateKeyInfo, or SubjectPublicKeyInfo: not yet parsed, not yet trusted. */
   readonly value: Uint8Array;
   /** Set by families that carry the attributes with the key: they win over the template. */
-  readonly bound?: { readonly objectClass: number; readonly keyType: number; readonly booleans: number };
+  readonly bound?: BoundFacts;
 }
 
 /** A key pair before it has rights. */

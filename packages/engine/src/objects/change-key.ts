@@ -28,11 +28,11 @@ import { BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
 import { readAttribute, readableAttributes } from "./describe.ts";
 import type { Key } from "./key.ts";
 import { requireNoSession } from "./login-session.ts";
-import { isWithheld, requireSeparatedRights } from "./policy-rules.ts";
+import { isWithheld, requireSeparatedRights, requireSettledPurpose } from "./policy-rules.ts";
 import { withEp11Rights } from "./standard-names.ts";
 
 /** Ways a boolean may change: `both`, only `down` (true to false), only `up`. What is not here never changes. */
-const CHANGES: ReadonlyMap<number, "both" | "down" | "up"> = new Map([
+export const CHANGES: ReadonlyMap<number, "both" | "down" | "up"> = new Map([
   [CKA_EXTRACTABLE, "down"],
   [CKA_MODIFIABLE, "down"],
   [CKA_IBM_PROTKEY_EXTRACTABLE, "down"],
@@ -97,6 +97,7 @@ function requireChange(key: Key, attribute: number, value: boolean, policy: Poli
   if (way === undefined || openToAll || (way === "down" && value) || (way === "up" && !value)) {
     throw CkError.attributeReadOnly(attribute);
   }
+  if (value) requireSettledPurpose(policy, key, attribute);
   const restricted = hasBoolean(key.booleans, CKA_IBM_RESTRICTABLE);
   if (restricted && value !== RESTRICTIONS.has(attribute)) throw CkError.attributeReadOnly(attribute);
   if (attribute === CKA_TRUSTED && value && !policy.allows(XCP_CPB_USER_SET_TRUSTED)) {

@@ -2,6 +2,7 @@ import {
   CKA_EXTRACTABLE,
   CKA_IBM_ATTRBOUND,
   CKA_NEVER_EXTRACTABLE,
+  CKA_SIGN,
   CKA_UNWRAP,
   CKA_WRAP,
   CKA_WRAP_WITH_TRUSTED,
@@ -81,10 +82,10 @@ describe("history and uid", () => {
     expect(changed.uid).toEqual(key.uid);
   });
 
-  test("the public half has the counterparts of rights that the private key no longer has", () => {
+  test("the history of the public half has those rights of the private one that bear on it, and their counterparts", () => {
     const privateKey = { ...EC_PRIVATE_KEY, everSet: EC_PRIVATE_KEY.everSet | bitOf(CKA_UNWRAP) };
     const half = publicHalf(privateKey);
     expect(half.booleans).toBe(publicHalf(EC_PRIVATE_KEY).booleans);
-    expect(half.everSet).toBe(half.booleans | bitOf(CKA_WRAP));
+    expect(half.everSet).toBe(half.booleans | bitOf(CKA_WRAP) | bitOf(CKA_UNWRAP) | bitOf(CKA_SIGN));
   });
 });

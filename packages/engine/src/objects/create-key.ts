@@ -38,8 +38,6 @@ import {
   CKK_EC,
   CKK_GENERIC_SECRET,
   CKK_RSA,
-  CKM_PBE_SHA1_DES3_EDE_CBC,
-  CKM_PKCS5_PBKD2,
   CKO_PRIVATE_KEY,
   CKO_PUBLIC_KEY,
   CkError,
@@ -50,6 +48,7 @@ import {
   XCP_CPB_SIGN_CRYPT_KEYS,
   XCP_CPB_USER_SET_TRUSTED,
 } from "@grep11/cryptoki";
+import type { BoundFacts } from "../mechanisms/family.ts";
 import type { Policy } from "../policy.ts";
 import { requireAllowedMaterial } from "./allowed-material.ts";
 import { ALL_BOOLEANS, BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
@@ -57,6 +56,7 @@ import { type Key, type KeyMaterial, NO_SESSION } from "./key.ts";
 import { keyTypeRules, type UsageRules } from "./key-types.ts";
 import { impliedUid } from "./key-uid.ts";
 import { requireNoSession } from "./login-session.ts";
+import { FROM_PASSWORDS } from "./made-here.ts";
 import { isWithheld, requireSeparatedRights } from "./policy-rules.ts";
 import { requireCurveOfType, withEp11Rights } from "./standard-names.ts";
 import { booleanIn } from "./template-values.ts";
@@ -95,9 +95,6 @@ const BINDABLE: ReadonlySet<number> = new Set([
   CKK_DH,
 ]);
 
-/** Generation out of passwords, which stand in the request. */
-const FROM_PASSWORDS: ReadonlySet<number> = new Set([CKM_PKCS5_PBKD2, CKM_PBE_SHA1_DES3_EDE_CBC]);
-
 /** Where a key comes from. */
 export interface Origin {
   readonly policy: Policy;
@@ -110,8 +107,10 @@ export interface Origin {
   readonly base?: Key | undefined;
   /** Keys that the derived key may give away, so that it keeps what keeps them inside. */
   readonly revealed?: readonly Key[];
-  /** Booleans that travelled with an attribute-bound key: they replace the template's, as far as they are rights. */
-  readonly bound?: number | undefined;
+  /** Rights and history that travelled with an attribute-bound key: they replace the template's. */
+  readonly bound?: Pick<BoundFacts, "booleans" | "everSet"> | undefined;
+  /** The key was unwrapped under a trusted KEK, so it may have been one that travels under no other. */
+  readonly underTrusted?: boolean;
 }
 
 /**
@@ -178,7 +177,7 @@ export function createKey(material: KeyMaterial, asked: Template, origin: Origin
     keyType: material.keyType,
     value: material.value,
     booleans,
-    everSet: booleans,
+    everSet: ((origin.bound?.everSet ?? 0) & ALL_BOOLEANS) | booleans,
     uid: material.objectClass === CKO_PUBLIC_KEY ? impliedUid(material) : origin.uid,
     session: NO_SESSION,
     attributes: origin.origin === "generate" ? new Map([[CKA_KEY_GEN_MECHANISM, origin.mechanism]]) : new Map(),
@@ -201,12 +200,14 @@ function requireBindable(key: Key, template: Template): void {
  * The rights an attribute-bound key arrives with. They were authenticated, but by a MAC key whose value a caller may know
  * (an agreement with a peer of the caller's own makes one): they never make a key trusted, unbound or of another history.
  */
-function carriedBooleans(material: KeyMaterial, { bound = 0, policy }: Origin): number {
-  if (!hasBoolean(bound, CKA_IBM_ATTRBOUND) || !hasBoolean(bound, CKA_EXTRACTABLE)) throw CkError.wrappedKeyInvalid();
+function carriedBooleans(material: KeyMaterial, { bound, policy }: Origin): number {
+  const carried = bound?.booleans ?? 0;
+  if (!hasBoolean(carried, CKA_IBM_ATTRBOUND) || !hasBoolean(carried, CKA_EXTRACTABLE))
+    throw CkError.wrappedKeyInvalid();
   const history = [CKA_LOCAL, CKA_NEVER_EXTRACTABLE, CKA_IBM_PROTKEY_NEVER_EXTRACTABLE];
-  const withheld = Array.from(BOOLEAN_BITS.keys()).filter((attribute) => isWithheld(material, bound, attribute));
+  const withheld = Array.from(BOOLEAN_BITS.keys()).filter((attribute) => isWithheld(material, carried, attribute));
   const dropped = [...history, ...withheld, ...(policy.allows(XCP_CPB_USER_SET_TRUSTED) ? [] : [CKA_TRUSTED])];
-  return dropped.reduce((booleans, attribute) => withBoolean(booleans, attribute, false), bound & ALL_BOOLEANS);
+  return dropped.reduce((booleans, attribute) => withBoolean(booleans, attribute, false), carried & ALL_BOOLEANS);
 }
 
 function newBooleans(material: KeyMaterial, template: Template, origin: Origin): number {
@@ -226,8 +227,7 @@ function newBooleans(material: KeyMaterial, template: Template, origin: Origin):
   for (const attribute of [CKA_IBM_RESTRICTABLE, CKA_IBM_USE_AS_DATA, CKA_TRUSTED]) {
     set(attribute, asked(attribute, false));
   }
-  const needsTrust = origin.revealed?.some((key) => hasBoolean(key.booleans, CKA_WRAP_WITH_TRUSTED)) ?? false;
-  set(CKA_WRAP_WITH_TRUSTED, needsTrust || asked(CKA_WRAP_WITH_TRUSTED, false));
+  set(CKA_WRAP_WITH_TRUSTED, needsTrust(origin) || asked(CKA_WRAP_WITH_TRUSTED, false));
   if (material.objectClass === CKO_PUBLIC_KEY) return booleans;
 
   const extractable = asked(CKA_EXTRACTABLE, origin.policy.extractableByDefault) && mayBeExtractable(origin);
@@ -285,6 +285,12 @@ function attributeBound(template: Template, { base, revealed = [], origin, mecha
 
 function isBoundSecret({ objectClass, booleans }: Key): boolean {
   return objectClass !== CKO_PUBLIC_KEY && hasBoolean(booleans, CKA_IBM_ATTRBOUND);
+}
+
+/** Is it a key, or does it give one away, that leaves only under trusted KEKs? */
+function needsTrust({ revealed = [], underTrusted = false, policy }: Origin): boolean {
+  const kept = underTrusted && policy.safeguards.has("trusted transport is kept");
+  return kept || revealed.some((key) => hasBoolean(key.booleans, CKA_WRAP_WITH_TRUSTED));
 }
 
 function mayBeExtractable({ revealed = [] }: Origin): boolean {

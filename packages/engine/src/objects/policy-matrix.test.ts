@@ -7,6 +7,7 @@ import {
   CKA_DECRYPT,
   CKA_DERIVE,
   CKA_ENCRYPT,
+  CKA_IBM_USE_AS_DATA,
   CKA_SIGN,
   CKA_UNWRAP,
   CKA_VERIFY,
@@ -297,17 +298,58 @@ test.each(CASES)("%s: keys of type %s made elsewhere are used as the rules say",
   }
 });
 
-test.each(CASES)("%s: keys of type %s gain no right that mixes", (_policy, _name, rules, kind) => {
+/** Do these rights exclude one another, whatever the key is made of? Serving as data counts as deriving beside transport. */
+function areApart(rules: Rules, kind: Kind, rights: readonly number[]): boolean {
+  const mixed = rules.apart.some((groups) => groups.every((group) => group.some((right) => rights.includes(right))));
+  if (mixed || mixesDerivation(rules, kind, rights)) return true;
+  const asData = rights.includes(CKA_IBM_USE_AS_DATA) ? [...rights, A] : rights;
+  return TRANSPORT.some((right) => rights.includes(right)) && mixesDerivation(rules, kind, asData);
+}
+
+/**
+ * May a key of these rights get one more? The blob without it stays valid, so no right that excludes it may be within that
+ * blob's reach either.
+ */
+function mayGain(rules: Rules, kind: Kind, rights: readonly number[], right: number): boolean {
+  const others =
+    kind.material.objectClass === CKO_SECRET_KEY ? [...kind.applicable, CKA_IBM_USE_AS_DATA] : kind.applicable;
+  const copies = [[], ...others.map((other) => [other])].filter(
+    (other) => !areApart(rules, kind, [...rights, ...other]),
+  );
+  return (
+    !areApart(rules, kind, [...rights, right]) &&
+    copies.every((other) => !areApart(rules, kind, [...rights, right, ...other]))
+  );
+}
+
+test.each(CASES)(
+  "%s: keys of type %s gain no right that mixes, nor one that a copy could exclude",
+  (_policy, _name, rules, kind) => {
+    if (kind.material.objectClass === CKO_PUBLIC_KEY) return;
+    for (const asked of CHOICES) {
+      const rights = rightsOf(kind, asked);
+      const key = createKey(kind.material, templateOf(asked), origin(HPCS_POLICY));
+      for (const right of kind.applicable.filter((each) => !rights.includes(each))) {
+        const expected = mayGain(rules, kind, rights, right) ? undefined : CKR_FUNCTION_CANCELED;
+        const change = () => changeKey(key, new Map([[right, true]]), rules.policy);
+        expect([asked, right, rvOf(change)]).toEqual([asked, right, expected]);
+      }
+    }
+  },
+);
+
+test.each(CASES)("%s: keys of type %s keep what they were for", (_policy, _name, rules, kind) => {
   if (kind.material.objectClass === CKO_PUBLIC_KEY) return;
-  for (const asked of CHOICES) {
-    const rights = rightsOf(kind, asked);
-    const key = createKey(kind.material, templateOf(asked), origin(HPCS_POLICY));
-    for (const right of kind.applicable.filter((each) => !rights.includes(each))) {
-      const after = [...rights, right];
-      const mixed = rules.apart.some((groups) => groups.every((group) => group.some((each) => after.includes(each))));
-      const expected = mixed || mixesDerivation(rules, kind, after) ? CKR_FUNCTION_CANCELED : undefined;
-      const change = () => changeKey(key, new Map([[right, true]]), rules.policy);
-      expect([asked, right, rvOf(change)]).toEqual([asked, right, expected]);
+  for (const right of kind.applicable) {
+    const key = createKey(kind.material, templateOf([right]), origin(HPCS_POLICY));
+    const stripped = changeKey(key, new Map([[right, false]]), rules.policy);
+    for (const other of kind.applicable) {
+      const expected =
+        areApart(rules, kind, [right, other]) || !mayGain(rules, kind, [right], other)
+          ? CKR_FUNCTION_CANCELED
+          : undefined;
+      const change = () => changeKey(stripped, new Map([[other, true]]), rules.policy);
+      expect([right, other, rvOf(change)]).toEqual([right, other, expected]);
     }
   }
 });

@@ -1,10 +1,16 @@
-/** What a policy says about the rights of a key: which exclude each other. Off means CKR_FUNCTION_CANCELED (ep11 facts 3.7). */
+/**
+ * What a policy says about the rights of a key: which exclude each other, for how long, and what that means for KEKs. The
+ * rules are data, so that the model checker (test/policy-model) reads the ones that the engine keeps. What a policy forbids
+ * is CKR_FUNCTION_CANCELED (ep11 facts 3.7).
+ */
 import {
   CKA_DECRYPT,
   CKA_DERIVE,
   CKA_ENCRYPT,
   CKA_IBM_ATTRBOUND,
+  CKA_IBM_USE_AS_DATA,
   CKA_SIGN,
+  CKA_TRUSTED,
   CKA_UNWRAP,
   CKA_VERIFY,
   CKA_WRAP,
@@ -12,6 +18,7 @@ import {
   CKO_PRIVATE_KEY,
   CKO_PUBLIC_KEY,
   CKO_SECRET_KEY,
+  CKR_KEY_NOT_WRAPPABLE,
   CkError,
   XCP_CPB_ALLOW_NONSESSION,
   XCP_CPB_SIGN_CRYPT_KEYS,
@@ -22,16 +29,66 @@ import type { Policy } from "../policy.ts";
 import { requireAllowedMaterial } from "./allowed-material.ts";
 import { bitOf, hasBoolean } from "./booleans.ts";
 import type { Key, KeyMaterial } from "./key.ts";
+import { keyTypeRules } from "./key-types.ts";
+import { isMadeHere } from "./made-here.ts";
 
-const CRYPT = bitOf(CKA_ENCRYPT) | bitOf(CKA_DECRYPT);
-const SIGN = bitOf(CKA_SIGN) | bitOf(CKA_VERIFY);
-const TRANSPORT = bitOf(CKA_WRAP) | bitOf(CKA_UNWRAP);
+/** Encrypting and decrypting data. */
+export const CRYPT = bitOf(CKA_ENCRYPT) | bitOf(CKA_DECRYPT);
+/** Signing and verifying data. */
+export const SIGN = bitOf(CKA_SIGN) | bitOf(CKA_VERIFY);
+/** Wrapping and unwrapping keys. */
+export const TRANSPORT = bitOf(CKA_WRAP) | bitOf(CKA_UNWRAP);
+/** Deriving keys. */
+export const DERIVE = bitOf(CKA_DERIVE);
+/** Serving as the data that a key is derived from. */
+export const AS_DATA = bitOf(CKA_IBM_USE_AS_DATA);
 
-/** Pairs of rights one key may not have while the control point is off. */
-const SEPARATIONS: readonly { controlPoint: number; groups: readonly [number, number]; words: string }[] = [
-  { controlPoint: XCP_CPB_WRAP_CRYPT_KEYS, groups: [TRANSPORT, CRYPT], words: "wraps keys and crypts data" },
-  { controlPoint: XCP_CPB_SIGN_CRYPT_KEYS, groups: [SIGN, CRYPT], words: "signs and crypts data" },
-  { controlPoint: XCP_CPB_WRAP_SIGN_KEYS, groups: [TRANSPORT, SIGN], words: "wraps keys and signs" },
+/** Two purposes that one key may not have while a control point is off, or while the policy keeps derivation apart. */
+export interface Exclusion {
+  readonly groups: readonly [number, number];
+  /** XCP_CPB_* that allows both, or `derivation` for {@link Policy.mixesDerivation}. */
+  readonly allowedBy: number | "derivation";
+  /** CKO_* that it is about. Of public keys only CKA_WRAP can be withheld. */
+  readonly objectClasses: readonly number[];
+  /** What such a key would do. */
+  readonly words: string;
+}
+
+const ALL_CLASSES = [CKO_SECRET_KEY, CKO_PRIVATE_KEY, CKO_PUBLIC_KEY];
+const NOT_PUBLIC = [CKO_SECRET_KEY, CKO_PRIVATE_KEY];
+
+/** Everything that excludes each other. */
+export const EXCLUSIONS: readonly Exclusion[] = [
+  {
+    groups: [TRANSPORT, CRYPT],
+    allowedBy: XCP_CPB_WRAP_CRYPT_KEYS,
+    objectClasses: ALL_CLASSES,
+    words: "wraps keys and crypts data",
+  },
+  {
+    groups: [SIGN, CRYPT],
+    allowedBy: XCP_CPB_SIGN_CRYPT_KEYS,
+    objectClasses: NOT_PUBLIC,
+    words: "signs and crypts data",
+  },
+  {
+    groups: [TRANSPORT, SIGN],
+    allowedBy: XCP_CPB_WRAP_SIGN_KEYS,
+    objectClasses: ALL_CLASSES,
+    words: "wraps keys and signs",
+  },
+  {
+    groups: [DERIVE | AS_DATA, TRANSPORT],
+    allowedBy: "derivation",
+    objectClasses: NOT_PUBLIC,
+    words: "wraps keys and takes part in derivations, which could undo it",
+  },
+  {
+    groups: [DERIVE, CRYPT | SIGN],
+    allowedBy: "derivation",
+    objectClasses: [CKO_SECRET_KEY],
+    words: "derives keys and does what a derivation could undo",
+  },
 ];
 
 /**
@@ -61,21 +118,107 @@ export function isWithheld({ objectClass, keyType }: KeyMaterial, booleans: numb
   );
 }
 
+/** What excludes each other on keys of the class under the policy. */
+export function exclusionsOf(policy: Policy, objectClass: number): readonly Exclusion[] {
+  return EXCLUSIONS.filter(({ allowedBy, objectClasses }) => {
+    const allowed = allowedBy === "derivation" ? policy.mixesDerivation : policy.allows(allowedBy);
+    return !allowed && objectClasses.includes(objectClass);
+  });
+}
+
+/** Does the policy keep KEKs apart from keys for data, so that what they carry stays unknown? */
+export function separatesKeks(policy: Policy): boolean {
+  return !policy.allows(XCP_CPB_WRAP_CRYPT_KEYS);
+}
+
+/**
+ * The rights that count when the policy looks for two that exclude each other. Verifying, encrypting and deriving with a
+ * public key needs no secret and says nothing; its history has the rights of the private half (objects/key-pair.ts).
+ */
+export function countedRights({ safeguards }: Policy, { objectClass, booleans, everSet }: Key): number {
+  const rights = safeguards.has("rights are remembered") ? everSet : booleans;
+  return objectClass === CKO_PUBLIC_KEY ? rights & PAIR_RIGHTS : rights;
+}
+
+/** What the history of a public key says about its pair. */
+export const PAIR_RIGHTS = TRANSPORT | bitOf(CKA_SIGN) | bitOf(CKA_DECRYPT);
+
+/** Throws CKR_FUNCTION_CANCELED if the key has, or ever had, rights of which the policy allows only one. */
+function requireOnePurpose(policy: Policy, key: Key): void {
+  const rights = countedRights(policy, key);
+  for (const { groups, words } of exclusionsOf(policy, key.objectClass)) {
+    if (groups.every((group) => (rights & group) !== 0)) {
+      throw CkError.functionCanceled(`the policy allows no key that ${words}, or ever could`);
+    }
+  }
+}
+
 /**
  * Throws CKR_FUNCTION_CANCELED if the policy forbids a key with these rights. Public keys are exempt: verifying and
- * encrypting with them cannot be withheld, so they always mix.
+ * encrypting with them cannot be withheld. Where they wrap, {@link requireAllowedKek} looks at them.
  */
 export function requireSeparatedRights(policy: Policy, key: Key): void {
-  if (key.objectClass === CKO_PUBLIC_KEY) return;
-  for (const { controlPoint, groups, words } of SEPARATIONS) {
-    const mixes = groups.every((group) => (key.booleans & group) !== 0);
-    if (mixes && !policy.allows(controlPoint)) throw CkError.functionCanceled(`the policy allows no key that ${words}`);
+  if (key.objectClass !== CKO_PUBLIC_KEY) requireOnePurpose(policy, key);
+}
+
+/**
+ * Throws CKR_FUNCTION_CANCELED unless `key` may get the right `attribute` now that it exists. The HSM keeps nothing, so the
+ * blob as it is stays valid beside the changed one, and could get a right that excludes this one.
+ */
+export function requireSettledPurpose(policy: Policy, key: Key, attribute: number): void {
+  if (!policy.safeguards.has("purpose is settled")) return;
+  const exclusions = exclusionsOf(policy, key.objectClass);
+  const rights = countedRights(policy, key);
+  const excluded = exclusions.reduce(
+    (bits, { groups: [a, b] }) => bits | ((a & rights) !== 0 ? b : 0) | ((b & rights) !== 0 ? a : 0),
+    0,
+  );
+  for (const { groups } of exclusions) {
+    const own = groups.find((group) => (group & bitOf(attribute)) !== 0);
+    if (own === undefined || (rights & own) !== 0) continue;
+    const other = groups[0] === own ? groups[1] : groups[0];
+    if ((other & possibleRights(key) & ~excluded) !== 0) {
+      throw CkError.functionCanceled("the policy settles what a key is for when it is made; make it with this right");
+    }
   }
-  if (policy.mixesDerivation || !hasBoolean(key.booleans, CKA_DERIVE)) return;
-  const others = key.objectClass === CKO_SECRET_KEY ? CRYPT | SIGN | TRANSPORT : TRANSPORT;
-  if ((key.booleans & others) !== 0) {
-    throw CkError.functionCanceled("the policy allows no key that derives keys and does what a derivation could undo");
-  }
+}
+
+/** The rights that a key of the type can have at all; a public key counts for its pair. */
+function possibleRights({ objectClass, keyType }: Key): number {
+  const rules = keyTypeRules(keyType);
+  if (rules === undefined || objectClass === CKO_PUBLIC_KEY) return ~0;
+  const { applicable } = rules.kind === "secret" ? rules : rules.privateKey;
+  return applicable.reduce((rights, usage) => rights | bitOf(usage), rules.kind === "secret" ? AS_DATA : 0);
+}
+
+/**
+ * Throws CKR_FUNCTION_CANCELED unless keys may be wrapped under `kek`: where the policy keeps KEKs apart, that is one which
+ * was made here for transport alone, or one that an operator trusts.
+ */
+export function requireAllowedKek(policy: Policy, kek: Key): void {
+  if (!separatesKeks(policy)) return;
+  requireOnePurpose(policy, kek);
+  if (!policy.safeguards.has("KEKs are made here")) return;
+  if (hasBoolean(kek.booleans, CKA_TRUSTED)) return;
+  if (isMadeHere(kek) && (!policy.safeguards.has("halves are one key") || isForTransport(kek))) return;
+  throw CkError.functionCanceled(
+    "the policy wraps under keys that were not generated here for it only if an operator trusts them (grep11-server key trust)",
+  );
+}
+
+/**
+ * Was the key made to wrap or unwrap? A public key was if its history says so of the private half (objects/key-pair.ts);
+ * without history, which public keys did not always have, nobody knows what that half may do.
+ */
+function isForTransport({ objectClass, everSet }: Key): boolean {
+  return objectClass !== CKO_PUBLIC_KEY || hasBoolean(everSet, CKA_UNWRAP);
+}
+
+/** Throws CKR_KEY_NOT_WRAPPABLE for a key that the policy lets go only together with its rights. */
+export function requireMayLeave(policy: Policy, key: Key): void {
+  if (!separatesKeks(policy) || !policy.safeguards.has("KEKs stay")) return;
+  if ((countedRights(policy, key) & TRANSPORT) === 0) return;
+  throw new CkError(CKR_KEY_NOT_WRAPPABLE, "the policy lets a key that wraps or unwraps leave only attribute-bound");
 }
 
 /** All of the policy's rules for a key that is about to be used. Throws CKR_FUNCTION_CANCELED. */

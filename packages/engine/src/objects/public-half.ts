@@ -15,6 +15,7 @@ import {
 import { hasBoolean, withBoolean } from "./booleans.ts";
 import type { Key } from "./key.ts";
 import { spkiOf } from "./key-facts.ts";
+import { historyFromPrivateHalf } from "./key-pair.ts";
 import { impliedUid } from "./key-uid.ts";
 
 /** What both halves of a pair have in common. */
@@ -34,7 +35,7 @@ export function publicHalf(privateKey: Key): Key {
   return {
     ...half,
     booleans: counterpartsOf(privateKey.booleans),
-    everSet: counterpartsOf(privateKey.everSet),
+    everSet: counterpartsOf(privateKey.everSet) | historyFromPrivateHalf(privateKey.everSet),
     uid: impliedUid(half),
     session: privateKey.session,
     attributes: new Map(),
