@@ -25,7 +25,10 @@ export const HINTS: ReadonlyMap<number, string> = new Map([
     ck.CKR_IBM_TRANSPORT_ERROR,
     "Something between here and the HSM breaks the protocol: a proxy that does not speak gRPC?",
   ],
-  [ck.CKR_IBM_TRANSPORT_LIMIT, "The request is larger than the server allows; its limit is grep11.limits.maxDataMiB."],
+  [
+    ck.CKR_IBM_TRANSPORT_LIMIT,
+    "The request is larger than the server allows (grep11.limits.maxDataMiB there), or the answer larger than this client takes: use smaller parts.",
+  ],
   [
     ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL,
     "The server cannot read the request: is it a GREP11 service of another generation? See `grep11 --version` here and grep11-server --version there.",

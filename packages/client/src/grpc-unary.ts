@@ -3,6 +3,7 @@ import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type Incom
 import { Code, ConnectError } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { validateResponse, validateTrailer } from "@connectrpc/connect/protocol-grpc";
+import { CKR_DEVICE_MEMORY, CKR_IBM_TRANSPORT_LIMIT, CkError } from "@grep11/cryptoki";
 
 const ENVELOPE_BYTES = 5;
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -68,7 +69,7 @@ export function callUnary(stream: ClientHttp2Stream, message: Uint8Array, limits
       length += chunk.length;
       chunks.push(chunk);
       if (length > readMaxBytes + ENVELOPE_BYTES) {
-        giveUp(new ConnectError("the answer is too large", Code.ResourceExhausted));
+        giveUp(tooLarge(readMaxBytes));
       }
     });
     stream.once("end", () => {
@@ -97,6 +98,12 @@ export function callUnary(stream: ClientHttp2Stream, message: Uint8Array, limits
     else signal?.addEventListener("abort", onAbort);
     stream.end(encodeEnvelope(0, message));
   });
+}
+
+function tooLarge(readMaxBytes: number): ConnectError {
+  const detail = `the answer is larger than the ${readMaxBytes} bytes that this client takes (readMaxBytes)`;
+  const error = new CkError(CKR_IBM_TRANSPORT_LIMIT, detail);
+  return new ConnectError(detail, Code.ResourceExhausted, undefined, undefined, error);
 }
 
 /** Errors: the ConnectError that head or trailers of an answer state. */
@@ -135,6 +142,9 @@ export function webHeaders(headers: IncomingHttpHeaders): Headers {
   return web;
 }
 
+const RESET_NAME =
+  /^NGHTTP2_(NO_ERROR|PROTOCOL_ERROR|INTERNAL_ERROR|FLOW_CONTROL_ERROR|SETTINGS_TIMEOUT|STREAM_CLOSED|FRAME_SIZE_ERROR|REFUSED_STREAM|CANCEL|COMPRESSION_ERROR|CONNECT_ERROR|ENHANCE_YOUR_CALM|INADEQUATE_SECURITY|HTTP_1_1_REQUIRED)$/;
+
 /** Codes of errors of sockets and of HTTP/2; those of TLS have other names. */
 const PASSING = /^(E(?!RR_)|ERR_HTTP2_|ERR_STREAM_)/;
 
@@ -146,17 +156,35 @@ function brokenBy(error: Error & { readonly code?: unknown }, rstCode: number): 
   return new ConnectError(reason.message, code, undefined, undefined, reason);
 }
 
-/**
- * gRPC codes of the codes in RST_STREAM (gRPC over HTTP/2, "Errors"); all others are INTERNAL. Node gives streams of a
- * connection that was lost the code CANCEL, so here it is no word of the server.
- */
-const RESET_CODES: ReadonlyMap<number, Code> = new Map([
-  [constants.NGHTTP2_REFUSED_STREAM, Code.Unavailable],
-  [constants.NGHTTP2_CANCEL, Code.Unavailable],
-  [constants.NGHTTP2_ENHANCE_YOUR_CALM, Code.ResourceExhausted],
-  [constants.NGHTTP2_INADEQUATE_SECURITY, Code.PermissionDenied],
-]);
+/** Names of the codes of RFC 9113, section 7, by their numbers. */
+const RESET_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants)
+    .filter(([name]) => RESET_NAME.test(name))
+    .map(([name, code]) => [code as number, name.slice("NGHTTP2_".length)]),
+);
 
+/**
+ * What RST_STREAM with `rstCode` means (gRPC over HTTP/2, "Errors"); codes that are not here are INTERNAL. Node gives streams of
+ * a connection that was lost the code CANCEL, so here it is no word of the server.
+ */
 function reset(rstCode: number): ConnectError {
-  return new ConnectError(`the stream was reset with code ${rstCode}`, RESET_CODES.get(rstCode) ?? Code.Internal);
+  const name = RESET_NAMES.get(rstCode) ?? `code ${rstCode}`;
+  switch (rstCode) {
+    case constants.NGHTTP2_ENHANCE_YOUR_CALM:
+      return overloaded(`the other end of the connection asks for fewer calls at once (HTTP/2 ${name})`);
+    case constants.NGHTTP2_REFUSED_STREAM:
+      return new ConnectError(`the server did not begin the call (HTTP/2 ${name})`, Code.Unavailable);
+    case constants.NGHTTP2_CANCEL:
+      return new ConnectError(`the stream was reset with ${name}`, Code.Unavailable);
+    case constants.NGHTTP2_INADEQUATE_SECURITY:
+      return new ConnectError(`the stream was reset with ${name}`, Code.PermissionDenied);
+    default:
+      return new ConnectError(`the stream was reset with ${name}`, Code.Internal);
+  }
+}
+
+/** RESOURCE_EXHAUSTED that passes, unlike that for a request which is too large. */
+function overloaded(detail: string): ConnectError {
+  const error = new CkError(CKR_DEVICE_MEMORY, detail, { retry: true });
+  return new ConnectError(detail, Code.ResourceExhausted, undefined, undefined, error);
 }

@@ -15,6 +15,16 @@ export interface Keepalive {
   readonly timeoutMs: number;
 }
 
+/**
+ * For every connection of a client. node:http2 counts what waits to be sent as memory of the session, and beyond 10 MB of it
+ * refuses the answers that come in; it is the program's own data, in memory anyway, and flow control holds it back. The
+ * window of a stream begins large enough for most answers to come without a pause.
+ */
+export const SESSION_OPTIONS = {
+  maxSessionMemory: 1_000_000,
+  settings: { enablePush: false, initialWindowSize: 1 << 20 },
+} as const satisfies SecureClientSessionOptions;
+
 const CONNECT_TIMEOUT_MS = 20_000;
 /** Of the whole connection; the default of 64 KiB would hold up all answers together. */
 const WINDOW_BYTES = 4 << 20;
@@ -25,7 +35,7 @@ export class Http2Connection {
   #current: LiveSession | undefined;
 
   constructor(origin: string, options: SecureClientSessionOptions, keepalive: Keepalive) {
-    this.#open = () => new LiveSession(connect(origin, options), keepalive);
+    this.#open = () => new LiveSession(connect(origin, { ...SESSION_OPTIONS, ...options }), keepalive);
   }
 
   /** A new stream. It waits while the connection comes about, and fails with the reason when it does not. */

@@ -4,7 +4,14 @@ import { type AddressInfo, createServer as createTcpServer, type Socket, connect
 import { Code, ConnectError } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
-import { CKR_DEVICE_REMOVED, CKR_SIGNATURE_INVALID, CkError } from "@grep11/cryptoki";
+import {
+  CKR_DEVICE_MEMORY,
+  CKR_DEVICE_REMOVED,
+  CKR_IBM_TRANSPORT_ERROR,
+  CKR_IBM_TRANSPORT_LIMIT,
+  CKR_SIGNATURE_INVALID,
+  CkError,
+} from "@grep11/cryptoki";
 import { codecs, encodeError, Grep11ErrorSchema, health, wire } from "@grep11/proto";
 import { afterEach, describe, expect, it } from "vitest";
 import { createGrep11Client } from "./client.ts";
@@ -48,6 +55,9 @@ async function serve(answer: Answer = succeed, port = 0) {
 
 const FOUR_BYTES = codecs.generateRandom.response.serialise(
   codecs.generateRandom.response.encode({ rnd: Uint8Array.of(1, 2, 3, 4) }),
+);
+const LARGE = codecs.encryptSingle.response.serialise(
+  codecs.encryptSingle.response.encode({ ciphered: new Uint8Array(100_000) }),
 );
 const GOOD = { ":status": 200, "content-type": "application/grpc" };
 
@@ -162,6 +172,39 @@ describe("an answer", () => {
     const transport = createGrpcTransport({ address: `127.0.0.1:${port}`, readMaxBytes: 1000 });
     closers.push(() => transport.close());
     expect(await codeOf(ask(transport))).toBe(code);
+  });
+
+  it.each([
+    ["REFUSED_STREAM", 7, CKR_DEVICE_REMOVED, true],
+    ["ENHANCE_YOUR_CALM", 11, CKR_DEVICE_MEMORY, true],
+    ["INTERNAL_ERROR", 2, CKR_IBM_TRANSPORT_ERROR, false],
+  ])("that is a reset for %s says so, and whether to try again", async (name, code, rv, retry) => {
+    const { port } = await serve((stream) => stream.close(code));
+    const error = await createGrep11Client(transportTo(port), { retry: { attempts: 1 } })
+      .generateRandom({ len: 4 })
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ rv, retry, message: expect.stringContaining(name) });
+  });
+
+  it("that is larger than this client takes names the client's limit", async () => {
+    const { port } = await serve(reply({ body: [encodeEnvelope(0, new Uint8Array(1001))] }));
+    const transport = createGrpcTransport({ address: `127.0.0.1:${port}`, readMaxBytes: 1000 });
+    closers.push(() => transport.close());
+    await expect(createGrep11Client(transport).generateRandom({ len: 4 })).rejects.toMatchObject({
+      rv: CKR_IBM_TRANSPORT_LIMIT,
+      retry: false,
+      message: expect.stringMatching(/1000 bytes.*readMaxBytes/),
+    });
+  });
+
+  it("may be as large as the request, many times over at once", async () => {
+    const { port } = await serve(reply({ body: [encodeEnvelope(0, LARGE)] }));
+    const client = createGrep11Client(transportTo(port), { retry: { attempts: 1 } });
+    const plain = new Uint8Array(1 << 20);
+    const mech = { mechanism: 1 };
+    const key = Uint8Array.of(1);
+    const calls = Array.from({ length: 40 }, () => client.encryptSingle({ mech, key, plain }));
+    for (const { ciphered } of await Promise.all(calls)) expect(ciphered).toHaveLength(100_000);
   });
 });
 

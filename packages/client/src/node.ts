@@ -5,6 +5,7 @@ import type { Transport } from "@connectrpc/connect";
 import { createGrpcTransport as createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { CkError } from "@grep11/cryptoki";
 import { bearerInterceptor, type TokenSource } from "./bearer.ts";
+import { SESSION_OPTIONS } from "./http2-connection.ts";
 import { Http2Pool } from "./http2-pool.ts";
 import { createHttp2Transport } from "./http2-transport.ts";
 import { isLoopback } from "./loopback.ts";
@@ -77,7 +78,7 @@ export function createConnectGrpcTransport(
   const sessionManager = new Http2SessionManager(
     url,
     { pingIntervalMs: KEEPALIVE.intervalMs, pingTimeoutMs: KEEPALIVE.timeoutMs },
-    tlsConnectOptions(options.tls ?? {}),
+    { ...SESSION_OPTIONS, ...tlsConnectOptions(options.tls ?? {}) },
   );
   const transport = createConnectTransport({
     baseUrl: url.origin,

@@ -19,7 +19,7 @@ import type { Connection } from "./connection.ts";
 import { allocateEnvelope, ENVELOPE_BYTES, openEnvelope } from "./envelope.ts";
 import { callLimit, DEFAULT_DATA_BYTES, JSON_WEIGHT, jsonLimit } from "./limits.ts";
 import type { BearerVerifier, CallRecord, Grep11ServerOptions, Principal } from "./options.ts";
-import { canceled, jsonAnswerTooLarge, notAuthenticated, notPermitted, timedOut, unwritable } from "./status.ts";
+import { busy, canceled, jsonAnswerTooLarge, notAuthenticated, notPermitted, timedOut, unwritable } from "./status.ts";
 
 /** The head of a request, as its transport read it. */
 export interface Arrival {
@@ -154,13 +154,14 @@ export class Call<M extends Ep11Method = Ep11Method> {
 
   /**
    * Decodes, calls and encodes. Errors: every CkError of the codec and of the method, CKR_IBM_REQ_TIMEOUT,
-   * CKR_IBM_GREP11_CANNOT_MARSHAL, CKR_IBM_TRANSPORT_LIMIT for an answer that is too large for JSON.
+   * CKR_DEVICE_MEMORY, CKR_IBM_GREP11_CANNOT_MARSHAL, CKR_IBM_TRANSPORT_LIMIT for an answer that is too large for JSON.
    */
   async run(message: WireRequestOf<M>): Promise<WireResponseOf<M>> {
     const answer = this.#codec.response.encode(await this.#answer(message), message);
     // Whoever sends the answer serialises it too, but too late to name the error.
     const { length } = writable(() => this.#codec.response.serialise(answer));
     if (this.#arrival.json && length > jsonLimit(this.#admission.options)) throw jsonAnswerTooLarge();
+    this.#holdAnswer(length);
     return answer;
   }
 
@@ -171,7 +172,21 @@ export class Call<M extends Ep11Method = Ep11Method> {
   async runEnvelope(body: Uint8Array): Promise<Uint8Array> {
     const message = this.#codec.request.parse(openEnvelope(body));
     const response = await this.#answer(message);
-    return writable(() => this.#codec.response.write(response, message, allocateEnvelope));
+    const envelope = writable(() => this.#codec.response.write(response, message, allocateEnvelope));
+    this.#holdAnswer(envelope.length);
+    return envelope;
+  }
+
+  /** Counts the answer instead of the request, until the caller has read it. Errors: CKR_DEVICE_MEMORY with `retry`. */
+  #holdAnswer(bytes: number): void {
+    const before = this.#heldBytes;
+    // A caller who is gone already reads nothing.
+    this.#heldBytes = 0;
+    if (this.#finished) return;
+    if (!this.#admission.bodies.exchange(this.#principal?.name, before, bytes)) {
+      throw busy("too many bytes of answers wait to be read");
+    }
+    this.#heldBytes = bytes;
   }
 
   #answer(message: WireRequestOf<M>): Promise<ResponseOf<M>> {

@@ -1,4 +1,5 @@
-/** How many bytes of requests are in memory at once. */
+/** How many bytes of requests and answers are in memory at once. */
+import { MAX_STRUCTURE_BYTES } from "@grep11/proto";
 
 /** What a server holds of all calls, and of every principal; callers without a principal are one. */
 export class BodyBudget {
@@ -17,6 +18,19 @@ export class BodyBudget {
     if (this.#held + bytes > this.#most || own > this.#most / 2) return false;
     this.#held += bytes;
     this.#heldFor.set(principal, own);
+    return true;
+  }
+
+  /**
+   * Counts an answer of `answer` bytes instead of the `request` bytes that were taken for `principal`, or answers false and
+   * counts neither: there would be too many. An answer that is hardly larger than its request always has its place.
+   */
+  exchange(principal: string | undefined, request: number, answer: number): boolean {
+    this.give(principal, request);
+    if (this.take(principal, answer)) return true;
+    if (answer - request > MAX_STRUCTURE_BYTES) return false;
+    this.#held += answer;
+    this.#heldFor.set(principal, (this.#heldFor.get(principal) ?? 0) + answer);
     return true;
   }
 

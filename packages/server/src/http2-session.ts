@@ -12,7 +12,9 @@ export const DEFAULT_KEEPALIVE: Keepalive = { intervalMs: 30_000, timeoutMs: 5_0
  * takes more than isSmallHead does, so that callers with a little too much get an answer.
  */
 export const HTTP2_LIMITS = {
-  maxSessionMemory: 10,
+  // Counts answers that wait to be read, which BodyBudget bounds for all connections and tells callers of; beyond its own
+  // bound Node resets calls that have begun.
+  maxSessionMemory: 1_000_000,
   maxHeaderListPairs: 4 * MAX_HEAD_FIELDS,
   streamResetBurst: 100,
   streamResetRate: 10,

@@ -4,7 +4,7 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Code, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import { health } from "@grep11/proto";
+import { codecs, health } from "@grep11/proto";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Authority, CLIENT_AUTH, type Identity, SERVER_AUTH } from "../test/certificates.ts";
 import { createDouble } from "../test/ep11-double.ts";
@@ -307,5 +307,31 @@ describe("bytes of requests", () => {
     expect(response.status).toBe(429);
     expect(await response.json()).toMatchObject({ code: "resource_exhausted", message: "CKR_DEVICE_MEMORY" });
     slow.close(8);
+  });
+
+  it("of answers that nobody reads count too, small as their requests were", async () => {
+    const listener = await listen({ bearer: (name) => ({ name }) }, { maxDataBytes: MIB, maxPendingBytes: 4 * MIB });
+    const client = connect(listener);
+    const headers = { authorization: "Bearer mallory" };
+    const ask = (size: number) => envelope(codecs.generateRandom.request.write({ len: size }));
+    const unread = [1, 2].map(() => {
+      const stream = client.session.request({
+        ":method": "POST",
+        ":path": "/grep11.Crypto/GenerateRandom",
+        "content-type": "application/grpc",
+        ...headers,
+      });
+      stream.on("error", () => undefined).end(ask(900_000));
+      return stream;
+    });
+    await sleep(100);
+    expect(await rvOf(client.call("GenerateRandom", ask(900_000), headers))).toBe("CKR_DEVICE_MEMORY");
+    // What is small has its place, and so have others.
+    expect(statusOf(await client.call("GenerateRandom", ask(16), headers))).toBe("0");
+    const bob = connect(listener);
+    expect(statusOf(await bob.call("GenerateRandom", ask(900_000), { authorization: "Bearer bob" }))).toBe("0");
+    for (const stream of unread) stream.close(8);
+    const again = () => client.call("GenerateRandom", ask(900_000), headers);
+    await expect.poll(async () => statusOf(await again())).toBe("0");
   });
 });
