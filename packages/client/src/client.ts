@@ -1,6 +1,6 @@
 /** Ep11 over any transport of Connect: gRPC, gRPC-Web, Connect, or a router in the same process. */
 import type { Transport } from "@connectrpc/connect";
-import { type CallOptions, EP11_METHODS, type Ep11 } from "@grep11/cryptoki";
+import { type CallOptions, EP11_METHODS, type Ep11, requestFault } from "@grep11/cryptoki";
 import { codecs, type Ep11Method, type RequestOf, type ResponseOf, type WireResponseOf, wire } from "@grep11/proto";
 import { callError } from "./call-error.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
@@ -15,7 +15,7 @@ export interface Grep11ClientOptions {
 /**
  * The HSM behind `transport`. Every failure is a CkError: the one the service states, or CKR_DEVICE_REMOVED (cannot be
  * reached), CKR_IBM_REQ_TIMEOUT (deadline), CKR_FUNCTION_CANCELED (signal), CKR_IBM_GREP11_NOT_AUTHENTICATED and others
- * of call-error.ts. Failures that pass are retried, see `withRetry`.
+ * of call-error.ts. What is no request is refused before it is sent, with the name of the field (requestFault). Failures that pass are retried, see `withRetry`.
  */
 export function createGrep11Client(transport: Transport, options: Grep11ClientOptions = {}): Ep11 {
   const methods = EP11_METHODS.map((method) => [method, bind(transport, method, options)]);
@@ -29,6 +29,8 @@ function bind<M extends Ep11Method>(transport: Transport, method: M, options: Gr
   return (request: RequestOf<M>, callOptions?: CallOptions): Promise<ResponseOf<M>> => {
     const attempt = async ({ signal, timeoutMs }: CallOptions): Promise<ResponseOf<M>> => {
       try {
+        const fault = requestFault(method, request);
+        if (fault !== undefined) throw fault;
         const message = requests.encode(request);
         const answer = await transport.unary<typeof descriptor.input, typeof descriptor.output>(
           descriptor,

@@ -36,8 +36,8 @@ export interface CkErrorOptions {
 }
 
 /**
- * A failed EP11 call. `rv` is the CK_RV; `detail` is one sentence for a person and holds no secret. `message` starts with
- * the symbolic name of the CK_RV, which clients of GREP11 look for.
+ * A failed EP11 call. `rv` is the CK_RV and `code` its name; `detail` is one sentence for a person and holds no secret.
+ * `message` starts with the symbolic name of the CK_RV, which clients of GREP11 look for.
  */
 export class CkError extends Error {
   override readonly name = "CkError";
@@ -46,7 +46,10 @@ export class CkError extends Error {
   readonly retry: boolean;
 
   constructor(rv: number, detail = "", options: CkErrorOptions = {}) {
-    super(detail === "" ? ckrName(rv) : `${ckrName(rv)}: ${detail}`, { cause: options.cause });
+    super(
+      detail === "" ? ckrName(rv) : `${ckrName(rv)}: ${detail}`,
+      "cause" in options ? { cause: options.cause } : {},
+    );
     this.rv = rv;
     this.detail = detail;
     this.retry = options.retry ?? false;
@@ -55,6 +58,17 @@ export class CkError extends Error {
   /** The symbolic name of the return value, such as CKR_SIGNATURE_INVALID. */
   get rvName(): string {
     return ckrName(this.rv);
+  }
+
+  /** As `rvName`, where programs look for it in errors of Node: `error.code === "CKR_SIGNATURE_INVALID"`. */
+  get code(): string {
+    return this.rvName;
+  }
+
+  /** What JSON.stringify writes, for logs: everything but the cause, which may be anything. */
+  toJSON(): { name: string; code: string; message: string; rv: number; retry: boolean } {
+    const { name, code, message, rv, retry } = this;
+    return { name, code, message, rv, retry };
   }
 
   /** `error` itself if it is a CkError, else CKR_GENERAL_ERROR with `error` as its cause. */

@@ -12,4 +12,5 @@ export * from "./gen/ckr.ts";
 export * from "./gen/parameters.ts";
 export * from "./names.ts";
 export * from "./own-mechanisms.ts";
+export * from "./request.ts";
 export * from "./types.ts";

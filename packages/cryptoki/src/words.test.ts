@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as words from "./index.ts";
-import { attributeKind, CkError, EP11_METHODS, isKnownAttribute } from "./index.ts";
+import { attributeKind, CKR_DEVICE_MEMORY, CkError, EP11_METHODS, isKnownAttribute } from "./index.ts";
 
 type Facts = Record<string, Record<string, [number: string, source: string]>>;
 const { about: _, ...facts } = JSON.parse(
@@ -123,5 +123,31 @@ describe("CkError", () => {
   it("names attributes and mechanisms as people know them", () => {
     expect(CkError.templateIncomplete(words.CKA_VALUE_LEN).detail).toBe("CKA_VALUE_LEN is missing");
     expect(CkError.mechanismInvalid(words.CKM_AES_CBC, "takes no parts").detail).toBe("CKM_AES_CBC takes no parts");
+  });
+});
+
+describe("CkError for programs", () => {
+  const error = new CkError(CKR_DEVICE_MEMORY, "too much at once", { retry: true, cause: new Error("a secret") });
+
+  it("has the code that programs look for in errors of Node", () => {
+    expect(error.code).toBe("CKR_DEVICE_MEMORY");
+    expect(new CkError(0x80019999).code).toBe("CKR_0x80019999");
+  });
+
+  it("says everything but its cause in JSON", () => {
+    expect(JSON.parse(JSON.stringify({ error }))).toEqual({
+      error: {
+        name: "CkError",
+        code: "CKR_DEVICE_MEMORY",
+        message: "CKR_DEVICE_MEMORY: too much at once",
+        rv: CKR_DEVICE_MEMORY,
+        retry: true,
+      },
+    });
+  });
+
+  it("has a cause only if it was given one", () => {
+    expect("cause" in error).toBe(true);
+    expect("cause" in new CkError(CKR_DEVICE_MEMORY)).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 /** createEngine: binds the functions of EP11 to one context. */
-import { type CallOptions, CKM_IBM_ECDSA_OTHER, type Ep11 } from "@grep11/cryptoki";
+import { type CallOptions, CKM_IBM_ECDSA_OTHER, EP11_METHODS, type Ep11, requestFault } from "@grep11/cryptoki";
 import { KeyCache, type KeyCacheCounters, type KeyCacheOptions } from "./blobs/key-cache.ts";
 import type { Context } from "./context.ts";
 import * as attributes from "./functions/attributes.ts";
@@ -101,7 +101,7 @@ export function createEngine(options: EngineOptions): Engine {
     <Request, Response>(f: (context: Context, request: Request, options?: CallOptions) => Promise<Response>) =>
     (request: Request, callOptions?: CallOptions) =>
       f(context, request, callOptions);
-  return {
+  const functions: Ep11 = {
     generateRandom: bind(random.generateRandom),
     digestInit: bind(digest.digestInit),
     digest: bind(digest.digest),
@@ -142,12 +142,28 @@ export function createEngine(options: EngineOptions): Engine {
     login: bind(session.login),
     logout: bind(session.logout),
     rewrapKeyBlob: bind(rewrap.rewrapKeyBlob),
+  };
+  return {
+    ...requestsChecked(functions),
     async close() {
       keyCache?.clear();
       await executor.close();
     },
     keyCacheCounters: () => keyCache?.counters(),
   };
+}
+
+/** `functions`, which refuse what is no request of theirs: programs in JavaScript call them, too. */
+function requestsChecked(functions: Ep11): Ep11 {
+  const checked = EP11_METHODS.map((method) => {
+    const call = functions[method] as (request: unknown, options?: CallOptions) => Promise<unknown>;
+    const checkedCall = (request: unknown, options?: CallOptions) => {
+      const fault = requestFault(method, request);
+      return fault === undefined ? call(request, options) : Promise.reject(fault);
+    };
+    return [method, checkedCall];
+  });
+  return Object.fromEntries(checked) as Ep11;
 }
 
 function chosenRows({ mechanisms = "all", blsSuite }: EngineOptions): readonly MechanismRow[] {

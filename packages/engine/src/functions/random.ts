@@ -10,7 +10,7 @@ export async function generateRandom(
   { len }: GenerateRandomRequest,
 ): Promise<GenerateRandomResponse> {
   if (!Number.isInteger(len) || len < 1 || len > MAX_RANDOM_BYTES) {
-    throw CkError.argumentsBad(`1 to ${MAX_RANDOM_BYTES} random bytes can be asked for`);
+    throw CkError.argumentsBad(`len: expected an integer from 1 to ${MAX_RANDOM_BYTES}`);
   }
   return { rnd: context.random(len) };
 }

@@ -52,7 +52,7 @@ function statedValue(value: WireValue): AttributeValue | undefined {
   const { oneAttr } = value;
   switch (oneAttr.case) {
     case "AttributeI":
-      return numberOf(oneAttr.value);
+      return numberOf(oneAttr.value, "AttributeI");
     case "AttributeTF":
     case "AttributeB":
       return oneAttr.value;

@@ -67,9 +67,9 @@ export function optionalBytes<N extends string>(name: N): Field<Uint8Array | und
 /** A uint64 field. Errors: CKR_ARGUMENTS_BAD beyond 2^53 - 1. */
 export function uint64<N extends string>(name: N): Field<number, Has<N, bigint>> {
   return {
-    decode: (message) => numberOf(message[name]),
+    decode: (message) => numberOf(message[name], name),
     encode: (value, message) => {
-      own(message)[name] = wireInteger(value);
+      own(message)[name] = wireInteger(value, name);
     },
   };
 }
@@ -77,17 +77,17 @@ export function uint64<N extends string>(name: N): Field<number, Has<N, bigint>>
 /** A repeated uint64 field. Errors: as uint64. */
 export function uint64List<N extends string>(name: N): Field<readonly number[], Has<N, bigint[]>> {
   return {
-    decode: (message) => message[name].map(numberOf),
+    decode: (message) => message[name].map((value) => numberOf(value, name)),
     encode: (value, message) => {
-      own(message)[name] = value.map(wireInteger);
+      own(message)[name] = value.map((one) => wireInteger(one, name));
     },
   };
 }
 
-/** `value` as a number, never rounded. Errors: CKR_ARGUMENTS_BAD beyond 2^53 - 1. */
-export function numberOf(value: bigint): number {
+/** The `value` of the field `name` as a number, never rounded. Errors: CKR_ARGUMENTS_BAD beyond 2^53 - 1. */
+export function numberOf(value: bigint, name: string): number {
   const result = Number(value);
-  if (!Number.isSafeInteger(result)) throw CkError.argumentsBad("an integer of the request is beyond 2^53");
+  if (!Number.isSafeInteger(result)) throw CkError.argumentsBad(`${name}: expected an integer from 0 to 2^53 - 1`);
   return result;
 }
 
@@ -110,10 +110,10 @@ export function mechanismNumberOf(value: bigint): number {
   return result;
 }
 
-/** `value` as the wire carries it. Errors: CKR_ARGUMENTS_BAD for what is not an integer of 0 to 2^53 - 1. */
-export function wireInteger(value: number): bigint {
+/** The `value` of the field `name` as the wire carries it. Errors: CKR_ARGUMENTS_BAD for what is not an integer of 0 to 2^53 - 1. */
+export function wireInteger(value: number, name: string): bigint {
   if (!Number.isSafeInteger(value) || value < 0) {
-    throw CkError.argumentsBad("an integer is negative, fractional or beyond 2^53");
+    throw CkError.argumentsBad(`${name}: expected an integer from 0 to 2^53 - 1`);
   }
   return BigInt(value);
 }

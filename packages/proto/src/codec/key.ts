@@ -29,7 +29,7 @@ function wireArgument(key: KeyArgument | undefined): WireKeyBlob | undefined {
 function wireKeyBlob(key: KeyBlob): WireKeyBlob {
   const message = create(KeyBlobSchema);
   message.KeyBlobID = key.keyBlobId;
-  message.Version = wireInteger(key.version);
+  message.Version = wireInteger(key.version, "Version");
   message.TxID = key.txId;
   message.Attributes = wireAttributes(key.attributes);
   message.KeyBlobs = [...key.keyBlobs];
@@ -44,7 +44,7 @@ function writeKeyBlob(key: KeyBlob, writer: BackwardWriter, number: number): voi
   for (const sealed of key.keyBlobs.toReversed()) writer.bytes(KeyBlobs.number, sealed);
   writeAttributes(key.attributes, writer, Attributes.number);
   if (key.txId.length !== 0) writer.bytes(TxID.number, key.txId);
-  if (key.version !== 0) writer.integer(Version.number, Number(wireInteger(key.version)));
+  if (key.version !== 0) writer.integer(Version.number, Number(wireInteger(key.version, "Version")));
   if (key.keyBlobId.length !== 0) writer.bytes(KeyBlobID.number, key.keyBlobId);
   writer.close(number, behind);
 }
@@ -52,7 +52,7 @@ function writeKeyBlob(key: KeyBlob, writer: BackwardWriter, number: number): voi
 function parseKeyBlob(message: WireKeyBlob): KeyBlob {
   return {
     keyBlobId: message.KeyBlobID,
-    version: numberOf(message.Version),
+    version: numberOf(message.Version, "Version"),
     txId: message.TxID,
     attributes: parseDescription(message.Attributes),
     keyBlobs: message.KeyBlobs,

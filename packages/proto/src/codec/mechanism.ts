@@ -58,12 +58,17 @@ function parseParameter(parameter: WireParameter): MechanismParameter | undefine
     case "RSAOAEPParameter": {
       const { HashMech, Mgf, EncodingParmType, EncodingParm } = parameter.value;
       const label = oaepLabel(EncodingParmType, EncodingParm);
-      return { type: "RSAOAEPParm", hashMech: numberOf(HashMech), mgf: vendorNumberOf(Mgf), ...label };
+      return { type: "RSAOAEPParm", hashMech: numberOf(HashMech, "HashMech"), mgf: vendorNumberOf(Mgf), ...label };
     }
     case "RSAPSSParameter": {
       const { HashMech, Mgf, SaltByteCount } = parameter.value;
-      const hashMech = numberOf(HashMech);
-      return { type: "RSAPSSParm", hashMech, mgf: vendorNumberOf(Mgf), saltByteCount: numberOf(SaltByteCount) };
+      const hashMech = numberOf(HashMech, "HashMech");
+      return {
+        type: "RSAPSSParm",
+        hashMech,
+        mgf: vendorNumberOf(Mgf),
+        saltByteCount: numberOf(SaltByteCount, "SaltByteCount"),
+      };
     }
     case "ECDH1DeriveParameter": {
       const { Kdf, SharedData, PublicData } = parameter.value;
@@ -74,9 +79,9 @@ function parseParameter(parameter: WireParameter): MechanismParameter | undefine
       return {
         type: "BTCDeriveParm",
         deriveType: enumNumberOf(Type),
-        childKeyIndex: numberOf(ChildKeyIndex),
+        childKeyIndex: numberOf(ChildKeyIndex, "ChildKeyIndex"),
         chainCode: ChainCode,
-        version: numberOf(Version),
+        version: numberOf(Version, "Version"),
       };
     }
     case "ECSGParameter":
@@ -109,7 +114,7 @@ function wireStructure(p: Structure): WireParameter {
       return {
         case: "RSAOAEPParameter",
         value: create(wire.RSAOAEPParmSchema, {
-          HashMech: wireInteger(p.hashMech),
+          HashMech: wireInteger(p.hashMech, "HashMech"),
           Mgf: wireVendorEnum(p.mgf),
           EncodingParmType:
             wire.RSAOAEPParm_ParmType[p.encodingParm === undefined ? "CkzNoDataSpecified" : "CkzDataSpecifiied"],
@@ -120,9 +125,9 @@ function wireStructure(p: Structure): WireParameter {
       return {
         case: "RSAPSSParameter",
         value: create(wire.RSAPSSParmSchema, {
-          HashMech: wireInteger(p.hashMech),
+          HashMech: wireInteger(p.hashMech, "HashMech"),
           Mgf: wireVendorEnum(p.mgf),
-          SaltByteCount: wireInteger(p.saltByteCount),
+          SaltByteCount: wireInteger(p.saltByteCount, "SaltByteCount"),
         }),
       };
     case "ECDH1DeriveParm":
@@ -139,9 +144,9 @@ function wireStructure(p: Structure): WireParameter {
         case: "BTCDeriveParameter",
         value: create(wire.BTCDeriveParmSchema, {
           Type: wireEnum(p.deriveType),
-          ChildKeyIndex: wireInteger(p.childKeyIndex),
+          ChildKeyIndex: wireInteger(p.childKeyIndex, "ChildKeyIndex"),
           ChainCode: p.chainCode,
-          Version: wireInteger(p.version),
+          Version: wireInteger(p.version, "Version"),
         }),
       };
     case "ECSGParm":
@@ -174,7 +179,7 @@ function wireStructure(p: Structure): WireParameter {
 
 function wireMechanism({ mechanism, parameter }: Mechanism): wire.Mechanism {
   const message = create(wire.MechanismSchema);
-  message.Mechanism = wireInteger(mechanism);
+  message.Mechanism = wireInteger(mechanism, "Mechanism");
   if (parameter instanceof Uint8Array) message.Parameter = { case: "ParameterB", value: parameter };
   else if (parameter !== undefined) message.Parameter = wireStructure(parameter);
   return message;
@@ -203,6 +208,6 @@ export function mechanism<N extends string>(name: N): Field<Mechanism, { [K in N
 export const mechanismNumber: Field<number, Has<"Mech" | "OldMech", bigint>> = {
   decode: (message) => mechanismNumberOf(message.Mech === 0n ? message.OldMech : message.Mech),
   encode: (value, message) => {
-    message.Mech = wireInteger(value);
+    message.Mech = wireInteger(value, "Mech");
   },
 };
