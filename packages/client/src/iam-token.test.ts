@@ -83,7 +83,9 @@ describe("the API key", () => {
     async (status) => {
       const elsewhere = await listen((response) => response.end(JSON.stringify({ access_token: "t", expires_in: 60 })));
       for (const location of [`${elsewhere.url}/identity/token`, "/other", undefined, "://"]) {
-        const near = await listen((response) => response.writeHead(status, location && { location }).end());
+        const near = await listen((response) =>
+          response.writeHead(status, location === undefined ? {} : { location }).end(),
+        );
         const source = iamTokenSource({ apikey: "secret", endpoint: near.url });
         const error = await Promise.resolve(source()).catch((thrown: unknown) => thrown);
         expect(error).toMatchObject({ rv: CKR_DEVICE_REMOVED, retry: false });

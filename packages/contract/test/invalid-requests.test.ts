@@ -8,9 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTarget, type Target } from "../src/index.ts";
 
 type Kind = "bytes" | "integer" | "key" | "mech" | "template" | "list";
-type Shape = Readonly<Record<string, Kind | `${Kind}?`>>;
 
-const SHAPES: { readonly [M in keyof Ep11]: Shape & { readonly [K in keyof Parameters<Ep11[M]>[0]]-?: string } } = {
+const SHAPES: {
+  readonly [M in keyof Ep11]: { readonly [K in keyof Parameters<Ep11[M]>[0]]-?: Kind | `${Kind}?` };
+} = {
   generateRandom: { len: "integer" },
   digestInit: { mech: "mech" },
   digest: { state: "bytes", data: "bytes" },
