@@ -310,7 +310,10 @@ describe("bytes of requests", () => {
   });
 
   it("of answers that nobody reads count too, small as their requests were", async () => {
-    const listener = await listen({ bearer: (name) => ({ name }) }, { maxDataBytes: MIB, maxPendingBytes: 4 * MIB });
+    const listener = await listen(
+      { bearer: (name) => ({ name }) },
+      { maxDataBytes: MIB, maxJsonBytes: false, maxPendingBytes: 4 * MIB },
+    );
     const client = connect(listener);
     const headers = { authorization: "Bearer mallory" };
     const ask = (size: number) => envelope(codecs.generateRandom.request.write({ len: size }));
