@@ -3,7 +3,15 @@
  * A transport makes a Call when the head of a request has arrived, admits it before it reads the body, runs it with the
  * request message, and ends it when the exchange is over.
  */
-import { type CallOptions, CKR_DEVICE_REMOVED, CKR_FUNCTION_CANCELED, CKR_OK, CkError } from "@grep11/cryptoki";
+import {
+  type CallOptions,
+  CKR_DEVICE_REMOVED,
+  CKR_FUNCTION_CANCELED,
+  CKR_FUNCTION_REJECTED,
+  CKR_IBM_GREP11_NOT_AUTHENTICATED,
+  CKR_OK,
+  CkError,
+} from "@grep11/cryptoki";
 import {
   codecs,
   type Ep11Method,
@@ -39,6 +47,13 @@ export interface Arrival {
 
 /** How a call went: the method has answered, or the error that the caller gets. */
 export type Outcome = "answered" | CkError;
+
+/** Of those who are not let in. */
+const REFUSALS: ReadonlySet<number> = new Set([CKR_IBM_GREP11_NOT_AUTHENTICATED, CKR_FUNCTION_REJECTED]);
+/** The client's clock starts before ours, so its deadline passes before ours does. */
+const DUE_SHARE = 0.9;
+/** A caller with shorter deadlines could have more calls begin than a connection may have at once. */
+const SHORTEST_CALL_MS = 20;
 
 /** Of requests that are read or worked on. */
 const DEFAULT_PENDING_BYTES = 256 * 1024 * 1024;
@@ -248,13 +263,27 @@ export class Call<M extends Ep11Method = Ep11Method> {
     return this.#admission.failure(thrown, this.rpc);
   }
 
+  /** Tells the connection what the call was worth. */
+  #account(outcome: Outcome | undefined): void {
+    const { connection } = this.#arrival;
+    if (this.#admitted) connection.callEnded(outcome !== undefined);
+    const refused = outcome instanceof CkError && REFUSALS.has(outcome.rv);
+    if (outcome === undefined ? !this.#wasDue() : refused && !this.#admitted) connection.misused();
+  }
+
+  /** Whether a caller who has hung up did so at the deadline that the call named, as clients of gRPC do. */
+  #wasDue(): boolean {
+    const lived = performance.now() - this.#began;
+    return this.#admitted && lived >= SHORTEST_CALL_MS && lived >= DUE_SHARE * this.#timeoutMs;
+  }
+
   /** Ends and records the call; whatever still runs for it may stop. Without an outcome the caller has hung up. */
   end(outcome: Outcome | undefined): void {
     if (outcome !== "answered") this.#stop(canceled());
     this.#finished = true;
     this.#onStop = [];
     clearTimeout(this.#timer);
-    if (this.#admitted) this.#arrival.connection.callEnded();
+    this.#account(outcome);
     if (this.#heldBytes > 0) this.#admission.bodies.give(this.#principal?.name, this.#heldBytes);
     this.#admission.ended();
     const { onCall } = this.#admission.options;

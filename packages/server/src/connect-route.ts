@@ -83,7 +83,11 @@ export class ConnectRoute {
   #answer(entrance: Entrance, request: NodeRequest, response: NodeResponse): void {
     if (this.#admission.draining && !("stream" in response)) response.shouldKeepAlive = false;
     const path = pathOf(request);
-    if (!isSmallHead(request.rawHeaders)) refuseLargeHead(request, response);
+    const connection = entrance.connectionOf(request);
+    const small = isSmallHead(request.rawHeaders);
+    if (!small || !METHODS_BY_PATH.has(path) || request.method === "OPTIONS") connection.misused();
+    if (connection.isCut) return;
+    if (!small) refuseLargeHead(request, response);
     else if (
       !answerRoot(path, request, response, () => this.#health.serving) &&
       !entrance.cors.answer(request, response)
@@ -97,6 +101,7 @@ export class ConnectRoute {
   #answerRpc(handler: UniversalHandler, entrance: Entrance, request: NodeRequest, response: NodeResponse): void {
     const form = formOf(request, handler.method.methodKind === "unary");
     if (form.json && jsonLimit(this.#admission.options) === 0) {
+      entrance.connectionOf(request).misused();
       refuseJson(request, response);
       return;
     }

@@ -1,6 +1,8 @@
 /** One connection to a listener, whatever it speaks. */
-import type { ServerHttp2Session } from "node:http2";
+import { constants, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
+import { Allowance } from "./allowance.ts";
+import { KNOWN_CALLER, UNKNOWN_CALLER } from "./misuse.ts";
 import { networkOf } from "./network.ts";
 import type { Peer, PeerCertificate } from "./options.ts";
 
@@ -8,6 +10,14 @@ const MIB = 1024 * 1024;
 /** What a client may send ahead of its calls being read, over all streams of an HTTP/2 connection and over each. */
 const WINDOW_BYTES = 4 * MIB;
 const STREAM_WINDOW_BYTES = MIB;
+
+/** Who keeps all connections of a server. */
+export interface ConnectionKeeper {
+  /** `connection` has misused the server once more. Answers false: it, or its network, has done so too often. */
+  misused(connection: Connection): boolean;
+  /** Whether calls of its network are watched more closely at present. */
+  isRestricted(connection: Connection): boolean;
+}
 
 /**
  * Knows how useful it is. Only admitted calls count: whoever has none is a stranger, however many health checks and refused
@@ -22,6 +32,14 @@ export class Connection {
   session: ServerHttp2Session | undefined;
   /** Calls of the health service that are open, which nobody needs a credential for. */
   probes = 0;
+  /** Who counts it; undefined for one that counts nowhere. */
+  keeper: ConnectionKeeper | undefined;
+  /** How much it may misuse the server. */
+  readonly misuse = new Allowance(UNKNOWN_CALLER, performance.now());
+  /** Whether anything was asked over it. */
+  hasRequests = false;
+  /** Set when it is cut: what still arrives of it is not worth looking at. */
+  isCut = false;
   readonly #socket: Socket;
   #isStranger = true;
   #calls = 0;
@@ -54,15 +72,25 @@ export class Connection {
     this.#calls += 1;
     if (!this.#isStranger) return;
     this.#isStranger = false;
+    if (this.keeper?.isRestricted(this) !== true) this.misuse.widen(KNOWN_CALLER);
     // One large body would else fill the window, and slow all streams together.
     if (this.session === undefined || this.session.destroyed) return;
     this.session.setLocalWindowSize(WINDOW_BYTES);
     this.session.settings({ initialWindowSize: STREAM_WINDOW_BYTES });
   }
 
-  callEnded(): void {
+  /** `completed`: it was not given up before it had its answer. */
+  callEnded(completed: boolean): void {
     this.#calls -= 1;
     this.#quietSince = performance.now();
+    if (completed) this.misuse.earn(1);
+  }
+
+  /** A request came to nothing and cost something all the same: see misuse.ts. Too many of them end the connection. */
+  misused(): void {
+    if (this.isCut || this.keeper === undefined || this.keeper.misused(this)) return;
+    this.session?.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    this.cut();
   }
 
   /** Takes no more calls. What is still open when it is asked again, such as health watches, is cut. */
@@ -73,6 +101,7 @@ export class Connection {
 
   /** Ends at once, over HTTP/2 with GOAWAY: clients send elsewhere what was not begun. */
   cut(): void {
+    this.isCut = true;
     this.session?.destroy();
     this.#socket.destroy();
   }

@@ -27,7 +27,7 @@ function scene() {
   const client = (name: string, address = name) => {
     const { connection } = come(name, address);
     connection.callAdmitted();
-    connection.callEnded();
+    connection.callEnded(true);
     return connection;
   };
   return { connections, cut, come, client };
@@ -78,7 +78,7 @@ describe("the place of a newcomer is that of", () => {
     vi.advanceTimersByTime(10_000);
     client("3");
     first.callAdmitted();
-    first.callEnded();
+    first.callEnded(true);
     vi.advanceTimersByTime(30_000);
     come("a");
     expect(cut).toEqual(["2"]);
@@ -94,7 +94,7 @@ describe("the place of a newcomer is that of", () => {
     vi.advanceTimersByTime(29_000);
     expect(come("a").added).toBe(false);
     expect(cut).toEqual([]);
-    calling.callEnded();
+    calling.callEnded(true);
     connections.remove(calling);
     expect(come("b").added).toBe(true);
   });

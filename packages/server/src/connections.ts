@@ -3,7 +3,8 @@
  * a place is not kept by being there but by calls that were admitted; else one host could shut out all others with
  * connections that do nothing, or nothing but watch the server's health.
  */
-import type { Connection } from "./connection.ts";
+import type { Connection, ConnectionKeeper } from "./connection.ts";
+import { EMPTY_CONNECTION, KNOWN_CALLER, MisuseByNetwork } from "./misuse.ts";
 
 /** A stranger has this long for TLS and its first call, while others have been quiet for QUIET_MS. */
 const PATIENCE_MS = 1_000;
@@ -19,10 +20,11 @@ export interface ConnectionLimits {
 }
 
 /** All open connections, in the order in which they began. */
-export class Connections {
+export class Connections implements ConnectionKeeper {
   readonly #limits: ConnectionLimits;
   readonly #open = new Set<Connection>();
   readonly #perNetwork = new Map<string, number>();
+  readonly #misuse = new MisuseByNetwork();
   readonly #sweep: NodeJS.Timeout;
 
   constructor(limits: ConnectionLimits) {
@@ -30,9 +32,13 @@ export class Connections {
     this.#sweep = setInterval(() => this.#endIdle(), Math.min(limits.idleTimeoutMs, LONGEST_SWEEP_MS)).unref();
   }
 
-  /** Adds `newcomer`, if need be in the place of another connection, or answers false: all others are in use. */
+  /**
+   * Adds `newcomer`, if need be in the place of another connection, or answers false: all others are in use, or too many come
+   * from a network that has misused the server.
+   */
   add(newcomer: Connection): boolean {
     const { network } = newcomer;
+    if (!this.#misuse.mayConnect(network)) return false;
     const { maxConnections, maxConnectionsPerAddress } = this.#limits;
     const neighbours = this.#perNetwork.get(network) ?? 0;
     if (neighbours >= maxConnectionsPerAddress) {
@@ -41,6 +47,7 @@ export class Connections {
       if (!this.#makeRoom()) return false;
     }
     this.#open.add(newcomer);
+    newcomer.keeper = this;
     this.#perNetwork.set(network, (this.#perNetwork.get(network) ?? 0) + 1);
     return true;
   }
@@ -51,6 +58,19 @@ export class Connections {
     const left = (this.#perNetwork.get(connection.network) ?? 0) - 1;
     if (left > 0) this.#perNetwork.set(connection.network, left);
     else this.#perNetwork.delete(connection.network);
+    if (!connection.hasRequests) this.#misuse.spend(connection.network, EMPTY_CONNECTION);
+  }
+
+  misused(connection: Connection): boolean {
+    const left = connection.misuse.spend(1, performance.now());
+    if (connection.isStranger) return this.#misuse.spend(connection.network, 1) && left;
+    // So that connecting anew with one good call is no way around it.
+    if (!left) this.#misuse.spend(connection.network, KNOWN_CALLER.burst);
+    return left;
+  }
+
+  isRestricted({ network }: Connection): boolean {
+    return this.#misuse.isRestricted(network);
   }
 
   /** Ends no more connections for being idle. */

@@ -7,17 +7,19 @@ import type { Keepalive } from "./options.ts";
 export const DEFAULT_KEEPALIVE: Keepalive = { intervalMs: 30_000, timeoutMs: 5_000 };
 
 /**
- * Limits against floods: HPACK and header bombs, rapid reset (CVE-2023-44487, CVE-2025-8671: more than 100 resets at
- * once, or 10 a second, end the connection), too many streams. nghttp2 resets a stream whose head is too large for it; it
- * takes more than isSmallHead does, so that callers with a little too much get an answer.
+ * Limits against floods: HPACK and header bombs, too many streams. nghttp2 resets a stream whose head is too large for it; it
+ * takes more than isSmallHead does, so that callers with a little too much get an answer. Resets are counted in misuse.ts, which
+ * knows whose they are; Node would count those of a client whose calls have timed out like those of an attack, so its bounds are
+ * out of the way. In one read of the socket no more than maxConcurrentStreams can begin, and as many be rejected, before we count.
  */
 export const HTTP2_LIMITS = {
   // Counts answers that wait to be read, which BodyBudget bounds for all connections and tells callers of; beyond its own
   // bound Node resets calls that have begun.
   maxSessionMemory: 1_000_000,
   maxHeaderListPairs: 4 * MAX_HEAD_FIELDS,
-  streamResetBurst: 100,
-  streamResetRate: 10,
+  streamResetBurst: 100_000,
+  streamResetRate: 10_000,
+  maxSessionRejectedStreams: 100,
   settings: {
     enablePush: false,
     maxConcurrentStreams: 100,

@@ -63,7 +63,10 @@ export class OpenPort implements Listener {
         connectionsCheckingInterval: 1_000,
         maxHeaderSize: MAX_HEAD_BYTES,
       },
-      options.handle,
+      (request, response) => {
+        this.connectionOf(request).hasRequests = true;
+        options.handle(request, response);
+      },
     );
     // A number here would drop fields without a word; too many are refused with the head as a whole.
     this.#http1.maxHeadersCount = 0;
@@ -75,6 +78,7 @@ export class OpenPort implements Listener {
     // This one is given streams instead of connections, to make requests and responses of them.
     const requests = createHttp2Server(options.handle);
     this.#http2.on("stream", (stream, ...head) => {
+      if (isOver(stream, this.connectionOf(stream))) return;
       const plain = isSmallHead(head[2]) && options.handleStream(stream, head[0]);
       if (!plain) requests.emit("stream", stream, ...head);
     });
@@ -197,6 +201,15 @@ function requiresClientUsage(tls: TlsOptions | undefined): boolean {
 /** What tells the connections of a port apart. */
 function endsOf({ remoteAddress, remotePort, localAddress }: Socket | TLSSocket): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`;
+}
+
+/** Whether nobody waits for an answer on `stream`: it was reset at once, or its connection was cut. */
+function isOver(stream: ServerHttp2Stream, connection: Connection): boolean {
+  connection.hasRequests = true;
+  if (!connection.isCut && !stream.closed && !stream.destroyed) return false;
+  stream.on("error", () => undefined).destroy();
+  connection.misused();
+  return true;
 }
 
 function carrierOf(request: NodeRequest | ServerHttp2Stream): object | undefined {

@@ -1,0 +1,61 @@
+/**
+ * What requests that lead to no admitted call cost those who send them: refused calls, unknown paths, health checks beside, and streams
+ * that are reset before their answer (rapid reset, CVE-2023-44487, and resets that a peer provokes, CVE-2025-8671). Each costs
+ * processor time and needs no credential, so each is counted: for the connection, and until it has an admitted call for its
+ * network too, as connecting anew must be no way around it. See docs/adr/0022.
+ */
+import { Allowance, type Bounds } from "./allowance.ts";
+
+/** Of a connection without an admitted call. */
+export const UNKNOWN_CALLER: Bounds = { burst: 100, perSecond: 10 };
+/** Of a connection with one: clients give up calls, and every admitted call that runs to its end gives one back. */
+export const KNOWN_CALLER: Bounds = { burst: 1_000, perSecond: 100 };
+/** Of all connections without an admitted call from one network. */
+const NETWORK: Bounds = { burst: 1_000, perSecond: 100 };
+/** New connections from a network that has used up its allowance. */
+const RESTRICTED: Bounds = { burst: 10, perSecond: 10 };
+/** A connection that ends without any request has cost a TLS handshake, worth several refused calls. */
+export const EMPTY_CONNECTION = 5;
+/** Networks that are remembered, some hundred bytes each. */
+const MOST_NETWORKS = 4_096;
+
+interface Record {
+  readonly misuse: Allowance;
+  readonly connections: Allowance;
+}
+
+/** The networks that have misused the server lately. */
+export class MisuseByNetwork {
+  /** Who was counted last stands last. */
+  readonly #records = new Map<string, Record>();
+
+  /** Counts `amount` for `network`, or answers false: it has used up its allowance. */
+  spend(network: string, amount: number): boolean {
+    const now = performance.now();
+    const record = this.#records.get(network) ?? {
+      misuse: new Allowance(NETWORK, now),
+      connections: new Allowance(RESTRICTED, now),
+    };
+    this.#records.delete(network);
+    if (this.#records.size >= MOST_NETWORKS) this.#forgetOldest();
+    this.#records.set(network, record);
+    return record.misuse.spend(amount, now);
+  }
+
+  /** Whether `network` has used up its allowance, and not got it back yet. */
+  isRestricted(network: string): boolean {
+    const record = this.#records.get(network);
+    return record !== undefined && record.misuse.left(performance.now()) <= 0;
+  }
+
+  /** Whether one more connection from `network` may begin. A few always may: others can be behind the same address. */
+  mayConnect(network: string): boolean {
+    if (!this.isRestricted(network)) return true;
+    return this.#records.get(network)?.connections.spend(1, performance.now()) ?? true;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#records.keys();
+    if (oldest !== undefined) this.#records.delete(oldest);
+  }
+}
