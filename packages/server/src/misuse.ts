@@ -2,7 +2,7 @@
  * What requests that lead to no admitted call cost those who send them: refused calls, unknown paths, health checks beside, and streams
  * that are reset before their answer (rapid reset, CVE-2023-44487, and resets that a peer provokes, CVE-2025-8671). Each costs
  * processor time and needs no credential, so each is counted: for the connection, and until it has an admitted call for its
- * network too, as connecting anew must be no way around it. See docs/adr/0022.
+ * network too, as connecting anew must be no way around it. See docs/adr/0022-misuse.md.
  */
 import { Allowance, type Bounds } from "./allowance.ts";
 
