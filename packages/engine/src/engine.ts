@@ -20,14 +20,13 @@ import * as wrap from "./functions/wrap.ts";
 import type { KeyringView } from "./keyring/view.ts";
 import type { RandomSource } from "./mechanisms/family.ts";
 import { type BlsSuite, ecsgParameter } from "./mechanisms/parameters/vendor.ts";
-import { createMechanisms } from "./mechanisms/resolve.ts";
+import { availableRows, createMechanisms } from "./mechanisms/resolve.ts";
 import type { MechanismRow } from "./mechanisms/row.ts";
 import { MECHANISM_TABLE } from "./mechanisms/table.ts";
 import { HPCS_POLICY, type Policy } from "./policy.ts";
 import { cryptoBackend } from "./primitives/crypto-backend.ts";
 import { libsecp256k1 } from "./primitives/libsecp256k1.ts";
 import { createRandomPool } from "./primitives/random-pool.ts";
-import { requireImplicitRejection } from "./primitives/rsa.ts";
 import { createWorkerExecutor, type Executor } from "./workers/executor.ts";
 
 /** What an engine is made of. Only the keyring has no default. */
@@ -74,10 +73,10 @@ const HOUR_MS = 60 * 60 * 1000;
 
 /**
  * An HSM in this process. It keeps nothing of an operation between two calls: its state travels in blobs sealed by the
- * keyring. Throws if the OpenSSL below would answer an attacker's RSA ciphertexts differently (security design B1).
+ * keyring. Mechanisms that the runtime cannot carry out are not offered: post-quantum ones before Node 24.8, RSA PKCS #1 v1.5
+ * decryption where OpenSSL would be a padding oracle.
  */
 export function createEngine(options: EngineOptions): Engine {
-  requireImplicitRejection();
   // Chosen and tested now: the first call would wait for it.
   cryptoBackend();
   libsecp256k1();
@@ -92,7 +91,7 @@ export function createEngine(options: EngineOptions): Engine {
     random: options.random ?? createRandomPool(),
     now,
     policy,
-    mechanisms: createMechanisms(chosenRows(options), policy),
+    mechanisms: createMechanisms(availableRows(chosenRows(options)), policy),
     executor,
     stateLifetimeMs: options.stateLifetimeMs ?? HOUR_MS,
     failures: new FailureLimiter(failuresPerMinute === false ? Number.POSITIVE_INFINITY : failuresPerMinute, now),

@@ -2,10 +2,11 @@
  * The key that seals a keyring file: 32 bytes from a key file, or made from a passphrase with Argon2id (RFC 9106), whose
  * parameters stand in the file. Deriving costs most of a second by design: keep the {@link UnsealKey} to write the file again.
  */
-import { argon2, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
+import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import { CkError } from "@grep11/cryptoki";
 import type { RandomSource } from "../mechanisms/family.ts";
+import { argon2 } from "../primitives/node-crypto.ts";
 import { Xaes } from "../primitives/xaes.ts";
 
 /** What somebody holds who may open a keyring. Bytes, not strings, so that they can be wiped. */
@@ -94,11 +95,16 @@ function requireAccepted(parameters: Argon2Parameters): void {
   }
 }
 
-function argon2id(
+/** By OpenSSL, or where Node does not offer that (before 24.7) by noble-hashes, which takes several times as long. */
+async function argon2id(
   message: Uint8Array,
   { salt: nonce, memoryKiB: memory, passes, lanes: parallelism }: Argon2Parameters & { readonly salt: Uint8Array },
 ): Promise<Uint8Array> {
   requireAccepted({ memoryKiB: memory, passes, lanes: parallelism });
+  if (argon2 === undefined) {
+    const { argon2idAsync } = await import("@noble/hashes/argon2.js");
+    return argon2idAsync(message, nonce, { m: memory, t: passes, p: parallelism, dkLen: KEY_BYTES });
+  }
   return promisify(argon2)("argon2id", { message, nonce, memory, passes, parallelism, tagLength: KEY_BYTES });
 }
 

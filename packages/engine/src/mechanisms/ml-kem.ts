@@ -1,7 +1,7 @@
 /** ML-KEM under IBM's and the standard's numbers (FIPS 203), which OpenSSL makes and undoes. */
-import { decapsulate, encapsulate } from "node:crypto";
 import { CKR_PUBLIC_KEY_INVALID, CkError } from "@grep11/cryptoki";
 import { privateKeyObject, publicKeyObject } from "../primitives/key-objects.ts";
+import { decapsulate, encapsulate } from "../primitives/node-crypto.ts";
 import type { MlKemSet } from "../primitives/pqc-sets.ts";
 import type { Family } from "./family.ts";
 import { deriveByKem, type Kem, requireKemKey } from "./kem.ts";
@@ -17,7 +17,7 @@ const CIPHERTEXT_BYTES: Readonly<Record<MlKemSet["name"], number>> = {
 const KEM: Kem = {
   encapsulate(key) {
     try {
-      const { ciphertext, sharedKey } = encapsulate(publicKeyObject(key.value));
+      const { ciphertext, sharedKey } = encapsulate!(publicKeyObject(key.value));
       return { ciphertext: new Uint8Array(ciphertext), sharedSecret: new Uint8Array(sharedKey) };
     } catch (error) {
       throw new CkError(CKR_PUBLIC_KEY_INVALID, "the numbers of the public key make none", { cause: error });
@@ -26,7 +26,7 @@ const KEM: Kem = {
   decapsulate(key, ciphertext) {
     const { set } = rawPrivateKey(key, "ml-kem");
     if (ciphertext.length !== CIPHERTEXT_BYTES[set.name]) return undefined;
-    return new Uint8Array(decapsulate(privateKeyObject(key.value), ciphertext));
+    return new Uint8Array(decapsulate!(privateKeyObject(key.value), ciphertext));
   },
 };
 

@@ -32,6 +32,7 @@ import {
 import type { KeyMaterial } from "../objects/key.ts";
 import { keyTypeRules } from "../objects/key-types.ts";
 import type { Policy } from "../policy.ts";
+import { type RuntimeFeature, runtimeHas } from "../primitives/runtime-features.ts";
 import type { MechanismRow, Shape } from "./row.ts";
 
 /** The mechanisms of one engine: the table as the policy and the options leave it. */
@@ -89,6 +90,17 @@ function allowedFlags(row: MechanismRow, policy: Policy): number {
   if (row.keyTypes.length === 0) return flagsFor("none", row, policy);
   const kinds = new Set<KeyKind>(row.keyTypes.map((keyType) => keyTypeRules(keyType)?.kind ?? "pair"));
   return Array.from(kinds).reduce((flags, kind) => flags | flagsFor(kind, row, policy), 0);
+}
+
+/** `rows` as the runtime can carry them out: without the functions it lacks, and without rows that have none left. */
+export function availableRows(
+  rows: readonly MechanismRow[],
+  has: (feature: RuntimeFeature) => boolean = runtimeHas,
+): readonly MechanismRow[] {
+  const available = rows.map((row) =>
+    row.needs === undefined || has(row.needs.feature) ? row : { ...row, flags: row.flags & ~row.needs.flags },
+  );
+  return available.filter(({ flags }) => (flags & FUNCTION_FLAGS) !== 0);
 }
 
 /** The view of `rows` under `policy`. */

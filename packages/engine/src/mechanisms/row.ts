@@ -1,5 +1,6 @@
 /** One row of the mechanism table: everything there is to say about a CKM, once. */
 import type { MechanismParameter } from "@grep11/cryptoki";
+import type { RuntimeFeature } from "../primitives/runtime-features.ts";
 import type { Family } from "./family.ts";
 
 /**
@@ -10,6 +11,12 @@ export type Shape = "multi" | "one-shot" | "single-only";
 
 /** Turns a mechanism parameter from outside into the family's own value; throws CKR_MECHANISM_PARAM_INVALID. */
 export type ParameterParser<P> = (parameter: MechanismParameter | undefined) => P;
+
+/** What a mechanism needs of the runtime, and the CKF_* of the functions that need it. */
+export interface RuntimeNeed {
+  readonly feature: RuntimeFeature;
+  readonly flags: number;
+}
 
 /** Key sizes as GetMechanismInfo answers them. */
 export interface KeySize {
@@ -37,6 +44,8 @@ export interface MechanismRow<P = unknown> {
   /** The XCP_CPB_* that lets keys shorter than `size.min` in; undefined: the size of a key is not looked at. */
   readonly shortKeysWith: number | undefined;
   readonly family: Family<P>;
+  /** Undefined: every runtime has what it takes. */
+  readonly needs: RuntimeNeed | undefined;
   /** Sealed keys inside the parameter that DeriveKey must open. */
   parameterKeys?(parameter: P): readonly Uint8Array[];
   /** GenerateKey answers clear domain parameters instead of a key. */

@@ -23,7 +23,7 @@ import { describe, expect, it } from "vitest";
 import { keyTypeRules } from "../objects/key-types.ts";
 import { createPolicy, HPCS_POLICY, STRICT_POLICY } from "../policy.ts";
 import type { FamilyMethod } from "./family.ts";
-import { createMechanisms, requireShape } from "./resolve.ts";
+import { availableRows, createMechanisms, requireShape } from "./resolve.ts";
 import type { MechanismRow, Shape } from "./row.ts";
 import { findRow, MECHANISM_TABLE } from "./table.ts";
 
@@ -102,6 +102,33 @@ describe("the table", () => {
     const mechanisms = createMechanisms(MECHANISM_TABLE, createPolicy("no-sign", [XCP_CPB_SIGN_ASYMM]));
     expect(mechanisms.info(CKM_RSA_PKCS).flags & (CKF_SIGN | CKF_VERIFY)).toBe(CKF_VERIFY);
     expect(rvOf(() => mechanisms.resolve(CKM_RSA_PKCS, CKF_SIGN))).toBe(CKR_FUNCTION_CANCELED);
+  });
+
+  it("leaves out what the runtime lacks, and calls of it are refused", () => {
+    const none = createMechanisms(
+      availableRows(MECHANISM_TABLE, () => false),
+      HPCS_POLICY,
+    );
+    const all = createMechanisms(
+      availableRows(MECHANISM_TABLE, () => true),
+      HPCS_POLICY,
+    );
+    expect(all.list()).toEqual(createMechanisms(MECHANISM_TABLE, HPCS_POLICY).list());
+    const gone = all.list().filter((mechanism) => !none.list().includes(mechanism));
+    expect(gone.length).toBeGreaterThan(15);
+    for (const mechanism of gone) {
+      expect(ckmName(mechanism)).toMatch(/ML_DSA|ML_KEM|SLH_DSA/);
+      const row = findRow(mechanism)!;
+      for (const [flag] of METHODS.filter(([each]) => (row.flags & each) !== 0)) {
+        expect(rvOf(() => none.resolve(mechanism, flag))).toBe(CKR_MECHANISM_INVALID);
+      }
+      expect(rvOf(() => none.info(mechanism))).toBe(CKR_MECHANISM_INVALID);
+    }
+    // Without implicit rejection RSA PKCS #1 v1.5 still encrypts, wraps and signs.
+    const lost = all.info(CKM_RSA_PKCS).flags & ~none.info(CKM_RSA_PKCS).flags;
+    expect(lost).toBe(CKF_DECRYPT | CKF_UNWRAP);
+    expect(rvOf(() => none.resolve(CKM_RSA_PKCS, CKF_DECRYPT))).toBe(CKR_MECHANISM_INVALID);
+    expect(none.resolve(CKM_RSA_PKCS, CKF_ENCRYPT).mechanism).toBe(CKM_RSA_PKCS);
   });
 
   it("refuses unknown mechanisms, wrong functions and wrong shapes with CKR_MECHANISM_INVALID", () => {

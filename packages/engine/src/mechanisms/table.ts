@@ -62,6 +62,7 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = [
     parameter: noParameter,
     controlPoints: [...PKCS1, ...OUTDATED],
     family: rsaPkcs,
+    needs: { feature: "implicit-rejection", flags: C.CKF_DECRYPT | C.CKF_UNWRAP },
   }),
   row(C.CKM_RSA_PKCS_OAEP, {
     ...rsa,

@@ -67,10 +67,10 @@ describe.each(BACKENDS)("by %s", (backend) => {
   });
 });
 
-test("both backends make the same signatures", () => {
+test.each([true, false])("both backends make the same signatures (pre-hashed: %s)", (prehashed) => {
   for (const curve of [ED25519, ED448]) {
     const { pkcs8 } = pairOf(curve, new Uint8Array(curve.privateBytes).fill(9));
-    const form = { prehashed: true, context: text };
+    const form = { prehashed, context: text };
     const [first, second] = BACKENDS.map((backend) => {
       useCryptoBackend(backend);
       return signEddsa(curve, pkcs8, form, text);
@@ -82,9 +82,9 @@ test("both backends make the same signatures", () => {
 test("OpenSSL refuses keys of other kinds", () => {
   const openSsl = loadOpenSsl()!;
   const { pkcs8, spki } = pairOf(ED448, new Uint8Array(57).fill(1));
-  expect(() => openSsl.signPrehashed("Ed25519ph", pkcs8, text, text)).toThrow("OpenSSL takes no such key");
-  expect(() => openSsl.verifyPrehashed("Ed25519ph", spki, text, text, text)).toThrow("OpenSSL takes no such key");
-  expect(() => openSsl.signPrehashed("Ed25519ph", text, text, text)).toThrow("OpenSSL takes no such key");
+  expect(() => openSsl.signInstance("Ed25519ph", pkcs8, text, text)).toThrow("OpenSSL takes no such key");
+  expect(() => openSsl.verifyInstance("Ed25519ph", spki, text, text, text)).toThrow("OpenSSL takes no such key");
+  expect(() => openSsl.signInstance("Ed25519ph", text, text, text)).toThrow("OpenSSL takes no such key");
 });
 
 interface EdCase {

@@ -1,14 +1,15 @@
 /**
- * EdDSA (RFC 8032): plain, with a context, and over a hash of the message. Plain and context are node:crypto's work; the
- * pre-hashed forms are OpenSSL's where it can be called directly, else those of noble.
+ * EdDSA (RFC 8032): plain, with a context, and over a hash of the message. The plain form is node:crypto's work; the others are
+ * OpenSSL's where it can be called directly, else noble's.
  */
 import { sign, verify } from "node:crypto";
-import { ed448ph } from "@noble/curves/ed448.js";
-import { ed25519ph } from "@noble/curves/ed25519.js";
+import { ed448, ed448ph } from "@noble/curves/ed448.js";
+import { ed25519ctx, ed25519ph } from "@noble/curves/ed25519.js";
 import { openSslInUse } from "./crypto-backend.ts";
 import { type Curve, ED25519 } from "./curves.ts";
 import { parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
 import { privateKeyObject, publicKeyObject, rfcPrivateKeyDer, rfcPublicKeyDer } from "./key-objects.ts";
+import type { EddsaInstance } from "./openssl-eddsa.ts";
 
 /** What the signature binds besides the message. */
 export interface EddsaForm {
@@ -26,47 +27,52 @@ export function eddsaBytes(curve: Curve): number {
 }
 
 /** The signature of `message` with the PrivateKeyInfo of a key on `curve`, Ed25519 or Ed448. */
-export function signEddsa(curve: Curve, pkcs8: Uint8Array, { prehashed, context }: EddsaForm, message: Uint8Array) {
-  if (!prehashed) {
-    const key = privateKeyObject(pkcs8);
-    return new Uint8Array(sign(null, message, context.length === 0 ? key : { key, context }));
-  }
+export function signEddsa(curve: Curve, pkcs8: Uint8Array, form: EddsaForm, message: Uint8Array) {
+  if (isPlain(form)) return new Uint8Array(sign(null, message, privateKeyObject(pkcs8)));
   const openSsl = openSslInUse();
   if (openSsl !== undefined) {
     const der = rfcPrivateKeyDer(pkcs8);
-    const signature = openSsl.signPrehashed(schemeOf(curve), der, context, message);
+    const signature = openSsl.signInstance(instanceOf(curve, form), der, form.context, message);
     der.fill(0);
     return signature;
   }
-  return portable(curve).sign(message, privateValueOf(pkcs8), { context });
+  return NOBLE[instanceOf(curve, form)].sign(message, privateValueOf(pkcs8), { context: form.context });
 }
 
 /** Is `signature`, of the right length, one of `message`? */
 export function verifyEddsa(
   curve: Curve,
   spki: Uint8Array,
-  { prehashed, context }: EddsaForm,
+  form: EddsaForm,
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  if (!prehashed) {
-    const key = publicKeyObject(spki);
-    return verify(null, message, context.length === 0 ? key : { key, context }, signature);
-  }
+  if (isPlain(form)) return verify(null, message, publicKeyObject(spki), signature);
   const openSsl = openSslInUse();
   if (openSsl !== undefined) {
-    return openSsl.verifyPrehashed(schemeOf(curve), rfcPublicKeyDer(spki), context, message, signature);
+    return openSsl.verifyInstance(instanceOf(curve, form), rfcPublicKeyDer(spki), form.context, message, signature);
   }
-  return portable(curve).verify(signature, message, pointOf(spki), { context, zip215: false });
+  return NOBLE[instanceOf(curve, form)].verify(signature, message, pointOf(spki), {
+    context: form.context,
+    zip215: false,
+  });
 }
 
-function schemeOf(curve: Curve): "Ed25519ph" | "Ed448ph" {
-  return curve === ED25519 ? "Ed25519ph" : "Ed448ph";
+function isPlain({ prehashed, context }: EddsaForm): boolean {
+  return !prehashed && context.length === 0;
 }
 
-function portable(curve: Curve): typeof ed25519ph {
-  return curve === ED25519 ? ed25519ph : ed448ph;
+function instanceOf(curve: Curve, { prehashed }: EddsaForm): EddsaInstance {
+  if (curve === ED25519) return prehashed ? "Ed25519ph" : "Ed25519ctx";
+  return prehashed ? "Ed448ph" : "Ed448";
 }
+
+const NOBLE: Readonly<Record<EddsaInstance, typeof ed448>> = {
+  Ed25519ctx: ed25519ctx,
+  Ed25519ph: ed25519ph,
+  Ed448: ed448,
+  Ed448ph: ed448ph,
+};
 
 function privateValueOf(pkcs8: Uint8Array): Uint8Array {
   const key = parsePrivateKey(pkcs8);

@@ -1,41 +1,55 @@
 /**
- * The compression functions in WebAssembly (hash-wasm), for Node builds whose OpenSSL cannot be reached. hash-wasm saves and
- * loads whole contexts; only the chaining value inside a context is ours, the rest comes from a context without input.
+ * The compression functions in JavaScript (noble-hashes), for Node builds whose OpenSSL cannot be reached. Members
+ * that noble keeps protected are used, so the version of the package is exact, and all vectors of hashes run through here.
  */
-import { createSHA1, createSHA3, createSHA256, createSHA512, type IHasher } from "hash-wasm";
-import { CHAINING_BYTES, type Compress, type CompressionName } from "./hash-state.ts";
-import { swapWords } from "./word-order.ts";
+import { _SHA1 } from "@noble/hashes/legacy.js";
+import { _SHA256, _SHA512 } from "@noble/hashes/sha2.js";
+import { keccakP } from "@noble/hashes/sha3.js";
+import type { Compress, CompressionName } from "./hash-state.ts";
 
-/** Where a saved context holds the Keccak rate (its last 32-bit word, little-endian). */
-const RATE_FROM_END = 4;
+/** What the hashes of noble have but keep protected. Words have 32 bits and the order of the standard. */
+interface Internals {
+  set(...words: readonly number[]): void;
+  process(blocks: DataView, offset: number): void;
+  get(): readonly number[];
+  /** Overwrites the message schedule; `destroy` overwrites the words. */
+  roundClean(): void;
+  destroy(): void;
+}
 
-/** `chainingAt` is the offset of the chaining value in a saved context; `swap` the width of its words in bytes. */
-function compressor(hasher: IHasher, chainingAt: number, chainingBytes: number, swap?: 4 | 8): Compress {
-  hasher.init();
-  const empty = Uint8Array.from(hasher.save());
-  const chainingEnd = chainingAt + chainingBytes;
+function compressor(create: () => object): Compress {
   return (chaining, blocks, blockBytes) => {
-    const context = empty.slice();
-    context.set(chaining, chainingAt);
-    if (swap === undefined) new DataView(context.buffer).setUint32(context.length - RATE_FROM_END, blockBytes, true);
-    else swapWords(context.subarray(chainingAt, chainingEnd), swap);
-    hasher.load(context);
-    context.fill(0);
-    hasher.update(blocks);
-    const after = hasher.save();
-    chaining.set(after.subarray(chainingAt, chainingEnd));
-    after.fill(0);
-    if (swap !== undefined) swapWords(chaining, swap);
-    hasher.init();
+    const hash = create() as Internals;
+    const state = viewOf(chaining);
+    hash.set(...Array.from({ length: chaining.length / 4 }, (_, word) => state.getUint32(4 * word)));
+    const input = viewOf(blocks);
+    for (let offset = 0; offset < blocks.length; offset += blockBytes) hash.process(input, offset);
+    for (const [word, value] of hash.get().entries()) state.setInt32(4 * word, value);
+    hash.roundClean();
+    hash.destroy();
   };
 }
 
-const [sha1, sha256, sha512, sha3] = await Promise.all([createSHA1(), createSHA256(), createSHA512(), createSHA3(256)]);
-
-/** WebAssembly is little-endian on every machine, so big-endian words are swapped and Keccak's lanes are not. */
-export const portableCompression: Readonly<Record<CompressionName, Compress>> = {
-  sha1: compressor(sha1, 4, CHAINING_BYTES.sha1, 4),
-  sha256: compressor(sha256, 76, CHAINING_BYTES.sha256, 4),
-  sha512: compressor(sha512, 140, CHAINING_BYTES.sha512, 8),
-  keccak: compressor(sha3, 4, CHAINING_BYTES.keccak),
+/** Keccak's lanes are little-endian, and two words each. */
+const keccak: Compress = (chaining, blocks, blockBytes) => {
+  const state = viewOf(chaining);
+  const words = Uint32Array.from({ length: chaining.length / 4 }, (_, word) => state.getUint32(4 * word, true));
+  const input = viewOf(blocks);
+  for (let offset = 0; offset < blocks.length; offset += blockBytes) {
+    for (let word = 0; word < blockBytes / 4; word++) words[word]! ^= input.getUint32(offset + 4 * word, true);
+    keccakP(words);
+  }
+  for (const [word, value] of words.entries()) state.setUint32(4 * word, value, true);
+  words.fill(0);
 };
+
+export const portableCompression: Readonly<Record<CompressionName, Compress>> = {
+  sha1: compressor(() => new _SHA1()),
+  sha256: compressor(() => new _SHA256()),
+  sha512: compressor(() => new _SHA512()),
+  keccak,
+};
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

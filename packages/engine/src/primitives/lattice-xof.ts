@@ -1,5 +1,5 @@
 /** SHAKE (FIPS 202) as an extendable stream, as the lattice schemes draw their polynomials from it. */
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { concatenate, wipe } from "./bytes.ts";
 
 export type Xof = "shake128" | "shake256";
@@ -7,7 +7,7 @@ export type Xof = "shake128" | "shake256";
 /** `length` bytes of the XOF over the concatenation of `parts`. */
 export function shake(xof: Xof, length: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const input = concatenate(...parts);
-  const output = hash(xof, input, { outputEncoding: "buffer", outputLength: length });
+  const output = createHash(xof, { outputLength: length }).update(input).digest();
   wipe(input);
   return new Uint8Array(output.buffer, output.byteOffset, output.length);
 }

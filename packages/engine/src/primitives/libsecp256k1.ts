@@ -1,16 +1,15 @@
 /**
- * secp256k1 by libsecp256k1, which is ten times as fast there as OpenSSL: the operating system's, else the one that comes
- * prebuilt. Where there is none, and where it disagrees with OpenSSL, OpenSSL does the work; results are the same.
+ * secp256k1 by the operating system's libsecp256k1, which is ten times as fast there as OpenSSL. Where there is none, and
+ * where it disagrees with OpenSSL, OpenSSL does the work; results are the same.
  */
 import { generateKeyPairSync, hash, randomBytes, verify } from "node:crypto";
 import { equalBytes } from "./bytes.ts";
 import { SECP256K1 } from "./curves.ts";
 import { parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
 import { createRandomPool } from "./random-pool.ts";
-import { loadPrebuiltSecp256k1 } from "./secp256k1-prebuilt.ts";
 import { loadSystemSecp256k1 } from "./secp256k1-system.ts";
 
-/** One of the libraries. Digests, scalars and extra entropy have 32 bytes, signatures (r ‖ s) 64, points 65. */
+/** The library. Digests, scalars and extra entropy have 32 bytes, signatures (r ‖ s) 64, points 65. */
 export interface Secp256k1Library {
   /** With a low s. The nonce is that of RFC 6979 with `extra` as additional data (3.6). */
   sign(digest: Uint8Array, scalar: Uint8Array, extra: Uint8Array): Uint8Array;
@@ -38,7 +37,7 @@ let loaded: Secp256k1 | undefined | "not tried" = "not tried";
 
 /** libsecp256k1, if there is one that agrees with OpenSSL; tried once per thread. */
 export function libsecp256k1(): Secp256k1 | undefined {
-  if (loaded === "not tried") loaded = tested(loadSystemSecp256k1) ?? tested(loadPrebuiltSecp256k1);
+  if (loaded === "not tried") loaded = tested(loadSystemSecp256k1);
   return loaded;
 }
 

@@ -1,24 +1,24 @@
 /**
- * Ed25519ph and Ed448ph with Node's own OpenSSL: node:crypto takes a context, but not the pre-hashed forms. Part of
- * openssl.ts, which opens the library; the same rules hold.
+ * EdDSA with a context and over a hash, with Node's own OpenSSL: node:crypto has no pre-hashed forms, and before version 24.8 it
+ * ignores a context. Part of openssl.ts, which opens the library; the same rules hold.
  */
 import type { LibraryHandle } from "koffi";
 
-/** The pre-hashed forms (RFC 8032, 5.1 and 5.2). */
-export type PrehashedEddsa = "Ed25519ph" | "Ed448ph";
+/** The forms of EdDSA besides the plain one (RFC 8032, 5.1 and 5.2), as OpenSSL calls them; Ed448 always has a context. */
+export type EddsaInstance = "Ed25519ctx" | "Ed25519ph" | "Ed448" | "Ed448ph";
 
 /** What OpenSSL does with them. Keys are PKCS #8 and SubjectPublicKeyInfo as RFC 8410 has them. */
 export interface OpenSslEddsa {
-  /** The signature of a message, which OpenSSL hashes. `context` has at most 255 bytes. Throws an Error for other keys. */
-  signPrehashed(
-    scheme: PrehashedEddsa,
+  /** The signature of a message; the pre-hashed forms hash it. `context` has at most 255 bytes. Throws an Error for other keys. */
+  signInstance(
+    instance: EddsaInstance,
     privateKeyDer: Uint8Array,
     context: Uint8Array,
     message: Uint8Array,
   ): Uint8Array;
   /** Is it? Throws an Error for other keys. */
-  verifyPrehashed(
-    scheme: PrehashedEddsa,
+  verifyInstance(
+    instance: EddsaInstance,
     publicKeyDer: Uint8Array,
     context: Uint8Array,
     message: Uint8Array,
@@ -27,10 +27,12 @@ export interface OpenSslEddsa {
 }
 
 /** NIDs of the key types (obj_mac.h) and the lengths of signatures in bytes. */
-const SCHEMES = {
+const INSTANCES = {
+  Ed25519ctx: { keyType: 1087, signatureBytes: 64 },
   Ed25519ph: { keyType: 1087, signatureBytes: 64 },
+  Ed448: { keyType: 1088, signatureBytes: 114 },
   Ed448ph: { keyType: 1088, signatureBytes: 114 },
-} as const satisfies Record<PrehashedEddsa, object>;
+} as const satisfies Record<EddsaInstance, object>;
 
 /** OSSL_PARAM (openssl/core.h): key, type, data, length, returned length, of 8 bytes each. */
 const WORDS_OF_PARAM = 5;
@@ -58,23 +60,23 @@ export function bindEddsa(library: LibraryHandle, address: (bytes: Uint8Array) =
 
   /** What `use` makes of an operation that is ready for one call. Everything C is pointed to lives until it returns. */
   function withOperation<T>(
-    scheme: PrehashedEddsa,
+    instance: EddsaInstance,
     [read, begin]: readonly [typeof readPrivateKey, typeof signInit],
     der: Uint8Array,
     context: Uint8Array,
     use: (operation: bigint) => T,
   ): T {
-    const strings = ["instance", scheme, "context-string"].map((text) => new TextEncoder().encode(`${text}\0`));
-    const [instanceKey, instance, contextKey] = strings as [Uint8Array, Uint8Array, Uint8Array];
+    const strings = ["instance", instance, "context-string"].map((text) => new TextEncoder().encode(`${text}\0`));
+    const [instanceKey, instanceName, contextKey] = strings as [Uint8Array, Uint8Array, Uint8Array];
     // A pointer to nothing is refused even where there is nothing to point to.
     const data = context.length === 0 ? new Uint8Array(1) : context;
     const params = new BigUint64Array(3 * WORDS_OF_PARAM);
-    params.set([address(instanceKey), OSSL_PARAM_UTF8_STRING, address(instance), BigInt(scheme.length)]);
+    params.set([address(instanceKey), OSSL_PARAM_UTF8_STRING, address(instanceName), BigInt(instance.length)]);
     params.set([address(contextKey), OSSL_PARAM_OCTET_STRING, address(data), BigInt(context.length)], WORDS_OF_PARAM);
     const key: bigint | null = read(null, new BigUint64Array([address(der)]), der.length);
     const operation: bigint | null = newOperation();
     try {
-      const fits = key !== null && operation !== null && keyType(key) === SCHEMES[scheme].keyType;
+      const fits = key !== null && operation !== null && keyType(key) === INSTANCES[instance].keyType;
       if (!fits || begin(operation, null, null, null, null, key, params) !== 1) {
         throw new Error("OpenSSL takes no such key");
       }
@@ -87,17 +89,17 @@ export function bindEddsa(library: LibraryHandle, address: (bytes: Uint8Array) =
   }
 
   return {
-    signPrehashed(scheme, privateKeyDer, context, message) {
-      return withOperation(scheme, [readPrivateKey, signInit], privateKeyDer, context, (operation) => {
-        const signature = new Uint8Array(SCHEMES[scheme].signatureBytes);
+    signInstance(instance, privateKeyDer, context, message) {
+      return withOperation(instance, [readPrivateKey, signInit], privateKeyDer, context, (operation) => {
+        const signature = new Uint8Array(INSTANCES[instance].signatureBytes);
         const length = new BigUint64Array([BigInt(signature.length)]);
         if (sign(operation, signature, length, message, message.length) !== 1) throw new Error("EVP_DigestSign failed");
         return signature;
       });
     },
-    verifyPrehashed(scheme, publicKeyDer, context, message, signature) {
+    verifyInstance(instance, publicKeyDer, context, message, signature) {
       return withOperation(
-        scheme,
+        instance,
         [readPublicKey, verifyInit],
         publicKeyDer,
         context,

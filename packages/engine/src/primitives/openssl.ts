@@ -1,7 +1,8 @@
 /**
  * Node's own OpenSSL, for what node:crypto cannot do: continuing a hash from its chaining value, signing a digest that the
- * caller made, pre-hashed EdDSA (openssl-eddsa.ts), and points without an object around their secret (openssl-points.ts). koffi opens the running program, which exports the OpenSSL it was
- * built with; no other libcrypto is ever loaded. Only these files and secp256k1-system.ts call C: everything they
+ * caller made, pre-hashed EdDSA (openssl-eddsa.ts), points without an object around their secret (openssl-points.ts), and raw
+ * private keys (openssl-raw-keys.ts). koffi opens the running program, which exports the OpenSSL it was built with; no other
+ * libcrypto is ever loaded. Only these files and secp256k1-system.ts call C: everything they
  * export checks lengths and owns its memory.
  */
 import { createRequire } from "node:module";
@@ -9,10 +10,11 @@ import type { LibraryHandle } from "koffi";
 import { CHAINING_BYTES, type Compress, type CompressionName } from "./hash-state.ts";
 import { bindEddsa, type OpenSslEddsa } from "./openssl-eddsa.ts";
 import { bindPoints, type OpenSslPoints } from "./openssl-points.ts";
+import { bindRawKeys, type OpenSslRawKeys } from "./openssl-raw-keys.ts";
 import { toMachineOrder } from "./word-order.ts";
 
 /** What the engine uses of OpenSSL. */
-export interface OpenSsl extends OpenSslEddsa, OpenSslPoints {
+export interface OpenSsl extends OpenSslEddsa, OpenSslPoints, OpenSslRawKeys {
   /** Such as "OpenSSL 3.5.4 30 Sep 2025". */
   readonly version: string;
   /** Keccak is absent where OpenSSL's internal function is not exported or not known. */
@@ -39,6 +41,7 @@ export function loadOpenSsl(): OpenSsl | undefined {
       ...bindSignatures(library, koffi.address),
       ...bindEddsa(library, koffi.address),
       ...bindPoints(library),
+      ...bindRawKeys(library, koffi.address),
     };
   } catch {
     return undefined;

@@ -1,6 +1,7 @@
 /** Post-quantum key pairs: new ones, the public half of a private key, and whether a key from outside is sound. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { concatenate, equalBytes } from "./bytes.ts";
+import { openSslInUse } from "./crypto-backend.ts";
 import { DerReader, EncodingError, octetString, sequence, smallInteger } from "./der.ts";
 import {
   completeDilithiumKey,
@@ -122,13 +123,20 @@ function throughOpenSsl(key: PqcPrivateKey): CompletePqcKey {
   }
 }
 
+/** The expanded private key of an encoding that has the seed alone, as Node writes it from version 26 on. */
+function expandedKey({ privateParts: [length = 0] }: PqcSet, der: Uint8Array): Uint8Array {
+  const openSsl = openSslInUse();
+  if (openSsl === undefined) throw new EncodingError("node:crypto gives the seed alone");
+  return openSsl.rawPrivateKey(der, length);
+}
+
 function fromOpenSsl(set: PqcSet, object: KeyObject): CompletePqcKey {
-  const info = DerReader.sequence(new Uint8Array(object.export({ format: "der", type: "pkcs8" })));
+  const der = new Uint8Array(object.export({ format: "der", type: "pkcs8" }));
+  const info = DerReader.sequence(der);
   info.smallInteger();
   const algorithm = info.sequence();
   algorithm.oid();
-  const { privateKey, seed } = pqcReader(set).readPrivate(algorithm, info.octetString());
-  if (privateKey === undefined) throw new EncodingError("OpenSSL kept the seed alone");
+  const { privateKey = expandedKey(set, der), seed } = pqcReader(set).readPrivate(algorithm, info.octetString());
   const publicKey = new Uint8Array(createPublicKey(object).export({ format: "raw-public" }));
   return { type: "pqc", set, privateKey, seed, publicKey };
 }

@@ -63,12 +63,12 @@ function signsPrehashed(openSsl: OpenSsl): boolean {
     publicKeyEncoding: { format: "der", type: "spki" },
   });
   const context = MESSAGE.subarray(0, SPLIT);
-  const signature = openSsl.signPrehashed("Ed25519ph", privateKey, context, MESSAGE);
+  const signature = openSsl.signInstance("Ed25519ph", privateKey, context, MESSAGE);
   privateKey.fill(0);
   const options = { context, zip215: false };
   return (
     ed25519ph.verify(signature, MESSAGE, publicKey.subarray(-32), options) &&
-    openSsl.verifyPrehashed("Ed25519ph", publicKey, context, MESSAGE, signature) &&
-    !openSsl.verifyPrehashed("Ed25519ph", publicKey, context, context, signature)
+    openSsl.verifyInstance("Ed25519ph", publicKey, context, MESSAGE, signature) &&
+    !openSsl.verifyInstance("Ed25519ph", publicKey, context, context, signature)
   );
 }

@@ -38,7 +38,7 @@ import {
   XCP_CPB_ALG_RSA,
 } from "@grep11/cryptoki";
 import type { Family } from "../family.ts";
-import type { MechanismRow, ParameterParser, Shape } from "../row.ts";
+import type { MechanismRow, ParameterParser, RuntimeNeed, Shape } from "../row.ts";
 
 export const CRYPT: number = CKF_ENCRYPT | CKF_DECRYPT;
 export const TRANSPORT: number = CKF_WRAP | CKF_UNWRAP;
@@ -62,6 +62,7 @@ export interface RowFacts<P> {
   readonly controlPoints?: readonly number[];
   readonly shortKeysWith?: number;
   readonly family: Family<P>;
+  readonly needs?: RuntimeNeed;
   readonly makesParameters?: boolean;
   readonly transport?: MechanismRow["transport"];
   readonly sumsPublicKeys?: boolean;
@@ -88,6 +89,7 @@ export function row<P>(mechanism: number, facts: RowFacts<P>): MechanismRow {
     controlPoints: facts.controlPoints ?? [],
     shortKeysWith: facts.shortKeysWith,
     family: facts.family as Family,
+    needs: facts.needs,
     makesParameters: facts.makesParameters ?? false,
     transport: facts.transport ?? "keys",
     sumsPublicKeys: facts.sumsPublicKeys ?? false,

@@ -12,26 +12,32 @@ import {
   signatureContext,
 } from "../parameters/signature-context.ts";
 import { kemParameter, kemParameterKeys } from "../parameters/vendor.ts";
-import type { MechanismRow, ParameterParser } from "../row.ts";
+import type { MechanismRow, ParameterParser, RuntimeNeed } from "../row.ts";
 import { slhDsa, slhDsaKeyPairGen } from "../slh-dsa.ts";
 import { row, SIGNATURE } from "./facts.ts";
+
+/** Everything that such a row offers. */
+const EVERYTHING = C.CKF_GENERATE_KEY_PAIR | C.CKF_SIGN | C.CKF_VERIFY | C.CKF_DERIVE;
 
 /** Sizes are those of public keys in bytes, as tokens of PKCS #11 v3.2 report them. */
 const mlDsaKeys = {
   keyTypes: [C.CKK_IBM_ML_DSA],
   nominal: [1312, 2592] as const,
   controlPoints: [C.XCP_CPB_ALG_PQC, C.XCP_CPB_ALG_ML_DSA],
+  needs: { feature: "ml-dsa", flags: EVERYTHING } as RuntimeNeed,
 };
 const mlKemKeys = {
   keyTypes: [C.CKK_IBM_ML_KEM],
   nominal: [800, 1568] as const,
   controlPoints: [C.XCP_CPB_ALG_PQC, C.XCP_CPB_ALG_ML_KEM],
+  needs: { feature: "ml-kem", flags: EVERYTHING } as RuntimeNeed,
 };
-type PairKeys = Pick<typeof mlDsaKeys, "keyTypes" | "controlPoints"> & { nominal: readonly [number, number] };
+type PairKeys = Pick<typeof mlDsaKeys, "keyTypes" | "controlPoints" | "needs"> & { nominal: readonly [number, number] };
 const slhDsaKeys: PairKeys = {
   keyTypes: [C.CKK_SLH_DSA],
   nominal: [32, 64] as const,
   controlPoints: [C.XCP_CPB_ALG_PQC],
+  needs: { feature: "slh-dsa", flags: EVERYTHING },
 };
 
 function pairRow(mechanism: number, keys: PairKeys, family: Family<undefined>, ibm: boolean) {

@@ -1,0 +1,59 @@
+/**
+ * A program for any runtime with the modules of Node: calls the server at the address of its first argument over HTTP/2, one call
+ * after the other, many at once, in parts, and one that fails. Prints JSON with what it found; an answer that is wrong ends it
+ * with an error.
+ */
+import { createGrep11Client, decryptParts, encryptParts, mechanism, template } from "@grep11/client";
+import { createGrpcTransport } from "@grep11/client/node";
+import * as ck from "@grep11/cryptoki";
+
+/** What the program prints. */
+export interface ClientOnRuntime {
+  readonly mechanisms: number;
+  readonly parallel: number;
+  /** The CKR_* of a call that must fail. */
+  readonly refusal: string;
+}
+
+const PARALLEL = 32;
+const transport = createGrpcTransport({ address: process.argv[2]! });
+const ep11 = createGrep11Client(transport);
+const { mechs } = await ep11.getMechanismList({});
+const { key } = await ep11.generateKey({
+  mech: { mechanism: ck.CKM_AES_KEY_GEN },
+  template: template({ CKA_VALUE_LEN: 32, CKA_ENCRYPT: true, CKA_DECRYPT: true }),
+});
+const mech = mechanism.aesCbcPad(new Uint8Array(16));
+
+const messages = Array.from({ length: PARALLEL }, (_, index) => new Uint8Array(1000 * index).fill(index));
+const returned = await Promise.all(
+  messages.map(async (plain) => {
+    const { ciphered } = await ep11.encryptSingle({ mech, key, plain });
+    return (await ep11.decryptSingle({ mech, key, ciphered })).plain;
+  }),
+);
+for (const [index, plain] of returned.entries()) requireEqual(plain, messages[index]!);
+
+const long = new Uint8Array(1_000_000).fill(7);
+const parts = Array.from({ length: 4 }, (_, index) => long.subarray(250_000 * index, 250_000 * (index + 1)));
+requireEqual(await joined(decryptParts(ep11, { mech, key }, encryptParts(ep11, { mech, key }, parts))), long);
+
+const refusal = await ep11.encryptSingle({ mech: { mechanism: 0x7777 }, key, plain: long }).then(
+  () => "none",
+  (error: unknown) => (error instanceof ck.CkError ? ck.ckrName(error.rv) : String(error)),
+);
+transport.close();
+const found: ClientOnRuntime = { mechanisms: mechs.length, parallel: PARALLEL, refusal };
+process.stdout.write(JSON.stringify(found));
+
+async function joined(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const bytes: number[][] = [];
+  for await (const part of parts) bytes.push(Array.from(part));
+  return Uint8Array.from(bytes.flat());
+}
+
+function requireEqual(found: Uint8Array, wanted: Uint8Array): void {
+  if (found.length !== wanted.length || found.some((byte, index) => byte !== wanted[index])) {
+    throw new Error(`${found.length} bytes came back, other than the ${wanted.length} that were sent`);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * A program for any Node: makes an engine and uses every function of every mechanism in its list once. Arguments, in base64: a
+ * keyring file under the passphrase {@link PASSPHRASE}, and a key blob for AES-ECB. Prints JSON with what it found; a use that
+ * fails ends it with an error.
+ */
+import * as ck from "@grep11/cryptoki";
+import { createEngine, cryptoBackend, parseDerivation, parseKeyring, UnsealKey } from "@grep11/engine";
+import { exercise } from "./exercise.ts";
+import { KeyWorkshop } from "./keys.ts";
+import { mechanismOf } from "./mechanism-fact.ts";
+import { MECHANISM_FACTS } from "./mechanism-facts.ts";
+
+/** What the program prints. */
+export interface EngineOnRuntime {
+  /** Such as "v24.21.0". */
+  readonly node: string;
+  readonly backend: string;
+  /** Names of the mechanisms that were used. */
+  readonly used: readonly string[];
+  /** Names of the mechanisms that are not offered here, though the table has them. */
+  readonly absent: readonly string[];
+  /** A block of zeros, encrypted with the key blob, in base64. */
+  readonly ciphered: string;
+}
+
+/** Opens the keyring file. */
+export const PASSPHRASE: Uint8Array = new TextEncoder().encode("a passphrase of tests");
+
+const [keyringFile, key] = process.argv.slice(2).map((text) => new Uint8Array(Buffer.from(text, "base64")));
+const unsealKey = await UnsealKey.derive({ kind: "passphrase", bytes: PASSPHRASE }, parseDerivation(keyringFile!));
+const engine = createEngine({ keyring: parseKeyring(keyringFile!, unsealKey) });
+const keys = new KeyWorkshop(engine);
+const { mechs } = await engine.getMechanismList({});
+const used: string[] = [];
+const absent: string[] = [];
+for (const row of MECHANISM_FACTS.filter(({ offByDefault, listed }) => listed && !offByDefault)) {
+  const name = ck.ckmName(row.mechanism);
+  if (mechs.includes(row.mechanism)) {
+    await exercise(engine, keys, row);
+    used.push(name);
+  } else {
+    await requireInvalid(engine.getMechanismInfo({ mech: row.mechanism }));
+    await requireInvalid(
+      engine.generateKeyPair({ mech: mechanismOf(row), pubKeyTemplate: new Map(), privKeyTemplate: new Map() }),
+    );
+    absent.push(name);
+  }
+}
+const ecb = await engine.encryptSingle({ mech: { mechanism: ck.CKM_AES_ECB }, key: key!, plain: new Uint8Array(16) });
+await engine.close();
+const ciphered = Buffer.from(ecb.ciphered).toString("base64");
+const found: EngineOnRuntime = { node: process.version, backend: cryptoBackend(), used, absent, ciphered };
+process.stdout.write(JSON.stringify(found));
+
+/** Throws unless `call` fails with CKR_MECHANISM_INVALID. */
+async function requireInvalid(call: Promise<unknown>): Promise<void> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ck.CkError) || error.rv !== ck.CKR_MECHANISM_INVALID) {
+    throw new Error("a mechanism that is not listed is not refused", { cause: error });
+  }
+}

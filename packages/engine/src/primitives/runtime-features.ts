@@ -1,0 +1,55 @@
+/**
+ * What mechanisms need of the runtime that not every supported one has. Each feature is tried, not derived from a version: builds
+ * of Node differ in their OpenSSL.
+ *
+ * | feature | since |
+ * |---|---|
+ * | ML-KEM, ML-DSA, SLH-DSA | Node 24.8 with OpenSSL 3.5; ML-KEM and ML-DSA from Node 26 on only where OpenSSL can be called directly |
+ * | implicit rejection in RSA PKCS #1 v1.5 decryption | OpenSSL 3.2 |
+ */
+import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { decapsulate, encapsulate } from "./node-crypto.ts";
+import { generatePqcKeyPair } from "./pqc-keys.ts";
+import { type PqcSet, pqcSet } from "./pqc-sets.ts";
+import { rejectsImplicitly } from "./rsa.ts";
+
+export type RuntimeFeature = "ml-kem" | "ml-dsa" | "slh-dsa" | "implicit-rejection";
+
+const TESTS: Readonly<Record<RuntimeFeature, () => boolean>> = {
+  "ml-kem": () => encapsulate !== undefined && decapsulate !== undefined && makesKeys("ml-kem-512"),
+  "ml-dsa": () => honoursContexts() && makesKeys("ml-dsa-44"),
+  "slh-dsa": () => honoursContexts() && makesKeys("slh-dsa-sha2-128f"),
+  "implicit-rejection": rejectsImplicitly,
+};
+
+function makesKeys(name: PqcSet["name"]): boolean {
+  const { set, publicKey } = generatePqcKeyPair(pqcSet(name), randomBytes);
+  return publicKey.length === set.publicParts[0];
+}
+
+/** Is the context of a signature used? Versions of node:crypto that do not know the option ignore it. */
+function honoursContexts(): boolean {
+  const { privateKey: key } = generateKeyPairSync("ed25519");
+  const message = new Uint8Array(0);
+  return !sign(null, message, key).equals(sign(null, message, { key, context: Uint8Array.of(1) }));
+}
+
+const known = new Map<RuntimeFeature, boolean>();
+
+/** Does this runtime have `feature`? The first question tries it. */
+export function runtimeHas(feature: RuntimeFeature): boolean {
+  let has = known.get(feature);
+  if (has === undefined) {
+    has = succeeds(TESTS[feature]);
+    known.set(feature, has);
+  }
+  return has;
+}
+
+function succeeds(test: () => boolean): boolean {
+  try {
+    return test();
+  } catch {
+    return false;
+  }
+}
