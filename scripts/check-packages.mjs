@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * What would be published is what a user can install: for every package that is not private, publint and
- * are-the-types-wrong look at the packed archive, and the archive holds what is built from the sources of now, and no test.
+ * are-the-types-wrong look at the packed archive, and the archive holds what is built from the sources of now, and no test. No two
+ * archives have one name, and nothing that is installed with them has an advisory without a fix.
  * The packages are ESM only, so attw's rows about require() are not asked for.
  */
 import { spawnSync } from "node:child_process";
@@ -14,9 +15,16 @@ const packages = ["packages", "apps"]
   .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
   .filter(({ manifest }) => manifest.private !== true);
 
+/** Packages with advisories that nobody fixes; `npm audit` reports them to everybody who installs what depends on them. */
+const REFUSED = ["elliptic"];
+
 const out = mkdtempSync(join(tmpdir(), "grep11-pack-"));
 let failed = false;
 try {
+  for (const complaint of [...sameArchives(packages.map(({ manifest }) => manifest.name)), ...refusedPackages()]) {
+    console.error(`FAIL ${complaint}`);
+    failed = true;
+  }
   for (const { folder, manifest } of packages) {
     const complaint = inspect(folder, manifest);
     console.error(`${complaint === undefined ? "ok  " : "FAIL"} ${manifest.name}`);
@@ -29,6 +37,21 @@ try {
   rmSync(out, { recursive: true });
 }
 process.exit(failed ? 1 : 0);
+
+/** One complaint for each archive name, as `npm pack` makes it, that several packages have. */
+function sameArchives(names) {
+  const byArchive = Map.groupBy(names, (name) => name.replace(/^@/, "").replace("/", "-"));
+  return [...byArchive]
+    .filter(([, same]) => same.length > 1)
+    .map(([archive, same]) => `${archive}: ${same.join(", ")}`);
+}
+
+/** One complaint for each refused package in the lockfile. */
+function refusedPackages() {
+  const lockfile = readFileSync("pnpm-lock.yaml", "utf8");
+  const found = REFUSED.filter((name) => new RegExp(`^  '?${name}@`, "m").test(lockfile));
+  return found.map((name) => `${name} is installed: \`pnpm why -r ${name}\` says by which package`);
+}
 
 /** The first thing wrong with one package, or undefined. */
 function inspect(folder, manifest) {

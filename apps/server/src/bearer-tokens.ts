@@ -1,6 +1,6 @@
 /** Bearer tokens of the configuration: accepted by the hash that stands there. */
 import { createHash } from "node:crypto";
-import type { BearerVerifier } from "@grep11/server";
+import type { BearerVerifier } from "@grep11/grpc-server";
 
 /** A verifier of the tokens whose SHA-256 (lower-case hex) is listed. */
 export function listedTokens(tokens: readonly { principal: string; sha256: string }[]): BearerVerifier {

@@ -14,7 +14,7 @@ import {
   type Listener,
   type ListenOptions,
   type TlsOptions,
-} from "@grep11/server";
+} from "@grep11/grpc-server";
 import type { ReadyReport } from "./files/ready-file.ts";
 import type { KeyringSource } from "./keyring/keyring-source.ts";
 import { patternsOf } from "./keyring/keyring-store.ts";

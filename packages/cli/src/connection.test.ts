@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { createEngine, Keyring, LiveKeyring } from "@grep11/engine";
-import { createGrep11Server, type Grep11Server } from "@grep11/server";
+import { createGrep11Server, type Grep11Server } from "@grep11/grpc-server";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeCertificates } from "./testing/certificates.ts";
 import { openLab } from "./testing/lab.ts";

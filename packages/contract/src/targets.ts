@@ -5,7 +5,7 @@ import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport, iamTokenSource, type TlsOptions } from "@grep11/client/node";
 import { EP11_METHODS, type Ep11 } from "@grep11/cryptoki";
 import { createEngine, type Engine, type EngineOptions, Keyring } from "@grep11/engine";
-import { createGrep11Server, type Grep11ServerOptions } from "@grep11/server";
+import { createGrep11Server, type Grep11ServerOptions } from "@grep11/grpc-server";
 import { LoopReport, measured } from "./event-loop.ts";
 import { createInMemoryTransport } from "./in-memory.ts";
 

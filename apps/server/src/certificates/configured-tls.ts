@@ -1,6 +1,6 @@
 /** TLS material of the configuration: from files or from the configuration itself, as PEM. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import type { TlsOptions } from "@grep11/server";
+import type { TlsOptions } from "@grep11/grpc-server";
 import { ConfigError } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { readPrivateFile, type SecretRights } from "../files/private-file.ts";

@@ -3,7 +3,7 @@
  * them gave.
  */
 import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Principal } from "@grep11/server";
+import type { Principal } from "@grep11/grpc-server";
 
 /** Length of the secret in bytes. */
 export const IAM_SECRET_BYTES = 32;

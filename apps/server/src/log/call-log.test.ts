@@ -1,5 +1,5 @@
 import { CKR_ARGUMENTS_BAD, CKR_FUNCTION_REJECTED, CKR_IBM_GREP11_NOT_AUTHENTICATED, CKR_OK } from "@grep11/cryptoki";
-import type { CallRecord } from "@grep11/server";
+import type { CallRecord } from "@grep11/grpc-server";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { CallLog } from "./call-log.ts";

@@ -3,7 +3,7 @@
  * nothing, so they are summed up, one line for each address and result every second, and for a bounded number of addresses.
  */
 import { CKR_OK, ckrName } from "@grep11/cryptoki";
-import type { CallRecord } from "@grep11/server";
+import type { CallRecord } from "@grep11/grpc-server";
 import type { Log } from "./log.ts";
 
 const INTERVAL_MS = 1_000;

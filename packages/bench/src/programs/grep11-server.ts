@@ -1,6 +1,6 @@
 /** Server variant: ours, with a bearer token on every call. The token is the principal. */
 import { createEngine, type KeyCacheOptions, Keyring, LiveKeyring } from "@grep11/engine";
-import { createGrep11Server } from "@grep11/server";
+import { createGrep11Server } from "@grep11/grpc-server";
 import { answerParent } from "../child.ts";
 
 /** What to serve. */

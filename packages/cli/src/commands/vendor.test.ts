@@ -201,7 +201,9 @@ describe("parameters by name", () => {
       "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865",
     );
     await lab.ok("derive --key ikm.key --mech SP800_108_COUNTER_KDF:prf=sha512,label=01,context=02 --out counter.key");
-    await lab.ok("derive --key ikm.key --mech SP800_108_COUNTER_KDF:prf=sha512,label=01,context=0x --out empty-context.key");
+    await lab.ok(
+      "derive --key ikm.key --mech SP800_108_COUNTER_KDF:prf=sha512,label=01,context=0x --out empty-context.key",
+    );
     for (const parameters of ["label=01", "label=01,context=", "label=,context=02"]) {
       const mech = `SP800_108_COUNTER_KDF:prf=sha512,${parameters}`;
       expect((await lab.grep11(`derive --key ikm.key --mech ${mech} --out x.key`)).code).toBe(2);

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEngine, Keyring, LiveKeyring } from "@grep11/engine";
-import { createGrep11Server } from "@grep11/server";
+import { createGrep11Server } from "@grep11/grpc-server";
 import { connect } from "../connection.ts";
 import type { Io, Output } from "../io.ts";
 import { run } from "../run.ts";
