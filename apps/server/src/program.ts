@@ -88,6 +88,8 @@ function inWords({ code, path, message, ...rest }: NodeJS.ErrnoException): strin
       return `${address}:${port} is in use; choose another port, or 0 for any free one`;
     case "EADDRNOTAVAIL":
       return `${address} is no address of this machine; 0.0.0.0 or :: listens on all it has`;
+    case "EAFNOSUPPORT":
+      return `${address}: this machine has no IPv6; 0.0.0.0 listens on all of IPv4`;
     case "EACCES":
       return path === undefined
         ? `${address}:${port} is not for this user; choose a port above 1023`

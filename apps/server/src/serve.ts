@@ -6,7 +6,7 @@ import { defineCommand, type Io } from "./command.ts";
 import { readConfigFile } from "./config/load.ts";
 import { configuredPlan } from "./configured-plan.ts";
 import { exposure } from "./debugging.ts";
-import { DEV_HOST, devPlan, devService } from "./dev/dev-plan.ts";
+import { DEV_HOST, devPlan, devService, isLocal } from "./dev/dev-plan.ts";
 import { type ReadyReport, writeReadyFile } from "./files/ready-file.ts";
 import type { BoundedDestination } from "./log/bounded-destination.ts";
 import { createLog, type Log, openLogDestination } from "./log/log.ts";
@@ -119,7 +119,7 @@ function chooseDev(flags: ServeFlags, destination: BoundedDestination): Choice {
   if (flags.config !== undefined) throw new UsageError("--dev and --config exclude each other");
   const options = {
     dataDir: resolve(flags["data-dir"] ?? ".grep11"),
-    host: flags.host ?? DEV_HOST,
+    host: (flags.host ?? DEV_HOST).replace(/^\[(.*)\]$/, "$1"),
     port: flags.port ?? PORTS.port,
     tlsPort: flags["tls-port"] ?? PORTS["tls-port"],
     iamPort: flags["iam-port"] ?? PORTS["iam-port"],
@@ -206,6 +206,13 @@ function devBanner({ grpc, tls, iam, ca }: ReadyReport): string[] {
     `  the same over TLS          ${tls}    bearer token              GREP11_ADDRESS=${tls} GREP11_CA_CERT=${ca}`,
     `  IAM double                 ${iam}    any API key will do       GREP11_IAMENDPOINT=${iam} GREP11_APIKEY=any`,
     "",
-    ...(grpc?.startsWith("127.") ? [] : ["  Open beyond this machine: whoever reaches it may use every key here.", ""]),
+    ...(isLocal(hostOf(grpc ?? ""))
+      ? []
+      : ["  Open beyond this machine: whoever reaches it may use every key here.", ""]),
   ];
+}
+
+/** The host in "host:port", without brackets. */
+function hostOf(address: string): string {
+  return address.replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
 }

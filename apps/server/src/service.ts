@@ -12,6 +12,7 @@ import {
   createGrep11Server,
   type Grep11ServerOptions,
   type Listener,
+  type ListenerAddress,
   type ListenOptions,
   type TlsOptions,
 } from "@grep11/grpc-server";
@@ -151,11 +152,16 @@ async function logged(log: Log, what: string, work: () => Promise<void>): Promis
   }
 }
 
-/** host:port of the first port without TLS and of the first with it. */
-function addresses(ports: readonly OpenedPort[]): Pick<ReadyReport, "grpc" | "tls"> {
-  const address = ({ listener: { host, port } }: OpenedPort): string =>
-    `${host.includes(":") ? `[${host}]` : host}:${port}`;
+/** host:port of the first port without TLS and of the first with it, and all where one has several addresses. */
+function addresses(ports: readonly OpenedPort[]): Pick<ReadyReport, "grpc" | "tls" | "addresses"> {
+  const written = ({ host, port }: ListenerAddress): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const address = ({ listener }: OpenedPort): string => written(listener);
+  const all = ports.flatMap(({ listener }) => listener.addresses.map(written));
   const plain = ports.find(({ readTls }) => readTls === undefined);
   const secure = ports.find(({ readTls }) => readTls !== undefined);
-  return { ...(plain && { grpc: address(plain) }), ...(secure && { tls: address(secure) }) };
+  return {
+    ...(plain && { grpc: address(plain) }),
+    ...(secure && { tls: address(secure) }),
+    ...(all.length > ports.length && { addresses: all }),
+  };
 }

@@ -7,12 +7,13 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, Socket } from "node:net";
-import { createServer as createTlsServer, type TLSSocket, Server as TlsServer } from "node:tls";
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
+import { listenOn } from "./bind.ts";
 import { Connection } from "./connection.ts";
 import { isSmallHead, MAX_HEAD_BYTES } from "./head-limit.ts";
 import { HTTP2_LIMITS, type SessionLimits, superviseSession } from "./http2-session.ts";
 import type { NodeRequest, NodeResponse } from "./node.ts";
-import type { Listener, ListenOptions, TlsOptions } from "./options.ts";
+import type { Listener, ListenerAddress, ListenOptions, TlsOptions } from "./options.ts";
 import { certificateOf, namesClientAuth, secureContextOptions, tlsServerOptions } from "./tls.ts";
 
 const HEADER_TIMEOUT_MS = 10_000;
@@ -37,24 +38,22 @@ export interface ListenerOptions extends SessionLimits {
 /** A port and its connections. */
 export class OpenPort implements Listener {
   readonly #options: ListenerOptions;
-  readonly #server: NetServer | TlsServer;
+  /** What new servers begin with; the servers of all addresses have the same. */
+  #tls: TlsOptions | undefined;
+  #servers: readonly (NetServer | TlsServer)[] = [];
+  #addresses: readonly ListenerAddress[] = [];
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
   /** By their ends, which sockets of TCP, of TLS and of HTTP/2 agree on. */
   readonly #connections = new Map<string, Connection>();
   /** By session of HTTP/2 or socket of HTTP/1.1. */
   readonly #known = new WeakMap<object, Connection>();
-  #address: AddressInfo | undefined;
   #requireClientUsage: boolean;
 
   constructor(options: ListenerOptions, tls: TlsOptions | undefined) {
     this.#options = options;
     this.#requireClientUsage = requiresClientUsage(tls);
-    this.#server =
-      tls === undefined
-        ? createNetServer({ noDelay: true }, (socket) => this.#sortByPreface(socket))
-        : createTlsServer({ ...tlsServerOptions(tls), noDelay: true }, (socket) => this.#sortByAlpn(socket));
-    this.#server.on("connection", (socket: Socket) => this.#accept(socket));
+    this.#tls = tls;
     this.#http1 = createHttp1Server(
       {
         headersTimeout: HEADER_TIMEOUT_MS,
@@ -91,28 +90,41 @@ export class OpenPort implements Listener {
     });
   }
 
-  /** Errors: those of node:net, such as EADDRINUSE. */
+  /** Errors: those of `listenOn`, such as EADDRINUSE. */
   async open({ host = "127.0.0.1", port = 9876 }: Pick<ListenOptions, "host" | "port">): Promise<this> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once("error", reject);
-    this.#server.listen(port, host, resolve);
-    await promise;
-    this.#server.off("error", reject);
-    this.#address = this.#server.address() as AddressInfo;
+    this.#servers = await listenOn(() => this.#createServer(), typeof host === "string" ? [host] : host, port);
+    this.#addresses = this.#servers.map((server) => {
+      const { address, port: bound } = server.address() as AddressInfo;
+      return { host: address, port: bound };
+    });
     return this;
   }
 
+  #createServer(): NetServer | TlsServer {
+    const server =
+      this.#tls === undefined
+        ? createNetServer({ noDelay: true }, (socket) => this.#sortByPreface(socket))
+        : createTlsServer({ ...tlsServerOptions(this.#tls), noDelay: true }, (socket) => this.#sortByAlpn(socket));
+    return server.on("connection", (socket: Socket) => this.#accept(socket));
+  }
+
+  get addresses(): readonly ListenerAddress[] {
+    return this.#addresses;
+  }
+
   get host(): string {
-    return this.#address?.address ?? "";
+    return this.#addresses[0]?.host ?? "";
   }
 
   get port(): number {
-    return this.#address?.port ?? 0;
+    return this.#addresses[0]?.port ?? 0;
   }
 
   setTls(tls: TlsOptions): void {
-    if (!(this.#server instanceof TlsServer)) throw new TypeError("a plaintext listener has no certificate");
-    this.#server.setSecureContext(secureContextOptions(tls));
+    if (this.#tls === undefined) throw new TypeError("a plaintext listener has no certificate");
+    const context = secureContextOptions(tls);
+    for (const server of this.#servers) (server as TlsServer).setSecureContext(context);
+    this.#tls = tls;
     this.#requireClientUsage = requiresClientUsage(tls);
   }
 
@@ -178,7 +190,9 @@ export class OpenPort implements Listener {
 
   /** Takes no more connections and lets the present ones finish what they do; cuts what is left when `signal` aborts. */
   async drain(signal: AbortSignal): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const closed = Promise.all(
+      this.#servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve()))),
+    );
     for (const { session } of this.#connections.values()) session?.close();
     const sweep = setInterval(() => this.#http1.closeIdleConnections(), 50);
     this.#http1.closeIdleConnections();

@@ -133,9 +133,12 @@ export interface TlsOptions {
 
 /** Where to listen, and what a connection must bring. Client certificates and bearer tokens are independent. */
 export interface ListenOptions {
-  /** Default 127.0.0.1. */
-  readonly host?: string;
-  /** Default 9876; 0 takes a free one. */
+  /**
+   * IP addresses, IPv6 with or without brackets, or host names, of which all addresses count; default 127.0.0.1. "::" is all
+   * of this machine, over IPv4 too, unless an IPv4 address is listed besides.
+   */
+  readonly host?: string | readonly string[];
+  /** Default 9876; 0 takes a free one, the same for all addresses. */
   readonly port?: number;
   /** Absent: plaintext, for HTTP/2 with prior knowledge and HTTP/1.1. */
   readonly tls?: TlsOptions;
@@ -145,10 +148,17 @@ export interface ListenOptions {
   readonly allowedOrigins?: readonly string[];
 }
 
-/** An open port. */
-export interface Listener {
+/** An address that a listener is bound to. */
+export interface ListenerAddress {
+  /** IP address, without brackets. */
   readonly host: string;
   readonly port: number;
+}
+
+/** An open port. */
+export interface Listener extends ListenerAddress {
+  /** All addresses; host and port are those of the first. */
+  readonly addresses: readonly ListenerAddress[];
   /** Replaces certificate, key and client CAs for new connections. Errors: TypeError on a plaintext listener. */
   setTls(tls: TlsOptions): void;
 }

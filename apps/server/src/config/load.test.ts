@@ -17,7 +17,7 @@ function complaints(text: string, environment: Record<string, string> = {}): rea
 describe("a configuration", () => {
   it("has a default for everything", () => {
     const config = parseConfig("", "grep11.yaml", {});
-    expect(config.ep11crypto.connection).toMatchObject({ address: "127.0.0.1", port: 9876, tls: { enabled: false } });
+    expect(config.ep11crypto.connection).toMatchObject({ address: ["127.0.0.1"], port: 9876, tls: { enabled: false } });
     expect(config.ep11crypto.connection.keepalive).toEqual({
       serverKeepaliveTime: 30_000,
       serverKeepaliveTimeout: 5000,

@@ -3,6 +3,7 @@
  * (docs/configuration.md). `logging` and `ep11crypto` have the shape of IBM's on-premises ep11server, so that its file
  * can be used as it is; what is ours stands under `grep11`.
  */
+import { isIP } from "node:net";
 import { xcpCpbName, xcpCpbNumber } from "@grep11/cryptoki";
 import { z } from "zod";
 
@@ -27,6 +28,22 @@ const count = (max: number) => z.number().int().min(1).max(max);
 
 const port = z.number().int().min(0).max(65535);
 const path = z.string().min(1);
+
+/** Addresses and host names, with commas between them; IPv6 may be in brackets, which the value has not. */
+const addresses = z
+  .string()
+  .default("127.0.0.1")
+  .transform((text, context) =>
+    text.split(",").map((word) => {
+      const host = word.trim().replace(/^\[(.*)\]$/, "$1");
+      if (isIP(host) !== 0 || /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?$/i.test(host)) return host;
+      context.addIssue({
+        code: "custom",
+        message: "expected an IP address or a host name, without a port, or several with commas",
+      });
+      return z.NEVER;
+    }),
+  );
 
 /**
  * Domains of cards, each as adapter.domain in hexadecimal digits: IBM's file separates several by commas and leaves out
@@ -126,7 +143,9 @@ export const configSchema = z.strictObject({
       enabled: z.boolean().default(true).describe("false: nothing to serve, the program refuses to start"),
       connection: z
         .strictObject({
-          address: z.string().min(1).default("127.0.0.1").describe("address to listen on; 0.0.0.0 or :: for all"),
+          address: addresses.describe(
+            "address or host name to listen on, or several with commas; 0.0.0.0 for all of IPv4, :: for all",
+          ),
           port: port.default(9876).describe("port to listen on; 0 for any free one"),
           tls: tls.prefault({}),
           keepalive: z

@@ -11,6 +11,8 @@ export interface Tree {
   [key: string]: unknown;
 }
 
+const ADDRESS = "ep11crypto.connection.address";
+
 /** 0 means the default for these, as it does for gRPC. */
 const ZERO_IS_ABSENT = /^ep11crypto\.connection\.keepalive\./;
 
@@ -22,12 +24,21 @@ export function treeOf(document: Document): { tree: Tree; ignored: string[] } {
     const { path } = setting;
     const value = getIn(tree, path);
     const isIbm = IBM_SECTIONS.includes(path[0] as string);
-    if (isIbm && (value === "" || (Number(value) === 0 && ZERO_IS_ABSENT.test(path.join(".")))))
+    if (path.join(".") === ADDRESS && Array.isArray(value)) setIn(tree, path, listed(value));
+    else if (isIbm && (value === "" || (Number(value) === 0 && ZERO_IS_ABSENT.test(path.join(".")))))
       setIn(tree, path, undefined);
     else if (isPlain(value) && kindOf(setting) !== "other" && typeof value !== kindOf(setting))
       setIn(tree, path, valueFrom(sourceOf(document, path) ?? String(value), setting));
   }
   return { tree, ignored };
+}
+
+/**
+ * A list of addresses as the text that the schema takes. YAML takes an address in brackets for a list too, and `[::]`, without
+ * quotes, for one of a mapping.
+ */
+function listed(values: readonly unknown[]): string {
+  return values.map((value) => (isTree(value) && Object.keys(value).join() === ":" ? "::" : String(value))).join(",");
 }
 
 /** `mapping` without keys that have no value, and in the sections of IBM's file with keys in the schema's spelling. */

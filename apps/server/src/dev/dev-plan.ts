@@ -25,6 +25,11 @@ export interface DevOptions {
 
 /** Where a developer's service listens: here, and for nobody else. */
 export const DEV_HOST = "127.0.0.1";
+/** Whether only this machine can reach a server that listens on `host`. */
+export function isLocal(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
 /** Pages that this machine serves: no page of the Internet may use the developer's keys. */
 const LOCAL_PAGES = ["http", "https"].flatMap((scheme) =>
   ["localhost", "127.0.0.1", "[::1]"].map((host) => `${scheme}://${host}:*`),
@@ -80,6 +85,6 @@ export function devService(options: DevOptions, { keyring, iamSecret }: DevShare
 
 /** A server that others reach answers to the name of its machine too, which in a container is that of the service. */
 function certificate({ dataDir, host, port, tlsPort }: DevOptions): Promise<ServerCertificate> {
-  const hosts = host === DEV_HOST ? [] : [hostname()];
+  const hosts = isLocal(host) ? [] : [hostname()];
   return serverCertificate(join(dataDir, "tls"), { ports: [tlsPort, port], hosts }, new Date());
 }

@@ -8,6 +8,8 @@ export interface ReadyReport {
   readonly grpc?: string;
   /** host:port of gRPC over TLS. */
   readonly tls?: string;
+  /** All host:port, where one of these has several addresses. */
+  readonly addresses?: readonly string[];
   /** URL of the IAM double. */
   readonly iam?: string;
   /** Path of the PEM file with the CA that signed the TLS certificate. */

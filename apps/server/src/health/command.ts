@@ -66,7 +66,11 @@ async function urlOfConfig(file: string, io: Io): Promise<string | undefined> {
     throw error;
   });
   if (config === undefined) return undefined;
-  const { address, port, tls } = config.ep11crypto.connection;
+  const {
+    address: [address = ""],
+    port,
+    tls,
+  } = config.ep11crypto.connection;
   if (port === 0) throw new UsageError(`${file}: the port is 0, so that only the server knows it; give --address`);
   const host = LOCAL.get(address) ?? address;
   return `${tls.enabled ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;

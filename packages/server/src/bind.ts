@@ -1,0 +1,70 @@
+/** From what a listener is told to listen on to bound sockets: names have several addresses, and IPv6 may include IPv4. */
+import { lookup } from "node:dns/promises";
+import { once } from "node:events";
+import { type AddressInfo, isIP, isIPv6, type Server } from "node:net";
+
+/** An address to bind to. */
+interface Address {
+  readonly host: string;
+  /** It comes from a name, which may have addresses that this machine lacks. */
+  readonly isResolved: boolean;
+}
+
+/** How often another free port is tried when the first one is taken on another address. */
+const TRIES = 10;
+/** Errors of an address that this machine does not have, such as ::1 where IPv6 is switched off. */
+const ABSENT = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"]);
+
+/**
+ * Servers of `make` that listen on `port` of all addresses of `hosts`: IP addresses, IPv6 with or without brackets, and host
+ * names. Port 0 is one free port for all. "::" takes IPv4 connections too, unless an IPv4 address is listed besides.
+ * Errors: those of node:net and node:dns, such as EADDRINUSE and ENOTFOUND; then none listens.
+ */
+export async function listenOn<S extends Server>(make: () => S, hosts: readonly string[], port: number): Promise<S[]> {
+  const addresses = await resolveAll(hosts);
+  for (let tries = 1; ; tries++) {
+    const servers: S[] = [];
+    try {
+      await bindAll(make, addresses, port, servers);
+      return servers;
+    } catch (error) {
+      for (const server of servers) server.close();
+      const { code } = error as NodeJS.ErrnoException;
+      if (port !== 0 || code !== "EADDRINUSE" || servers.length === 0 || tries === TRIES) throw error;
+    }
+  }
+}
+
+async function bindAll<S extends Server>(
+  make: () => S,
+  addresses: readonly Address[],
+  port: number,
+  servers: S[],
+): Promise<void> {
+  const hasIpv4 = addresses.some(({ host }) => !isIPv6(host));
+  let absent: unknown;
+  for (const { host, isResolved } of addresses) {
+    const server = make();
+    const free = servers[0] === undefined ? port : (servers[0].address() as AddressInfo).port;
+    try {
+      server.listen({ host, port: free, ipv6Only: hasIpv4 && isIPv6(host) });
+      await once(server, "listening");
+      servers.push(server);
+    } catch (error) {
+      if (!isResolved || !ABSENT.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      absent = error;
+    }
+  }
+  if (servers.length === 0) throw absent;
+}
+
+async function resolveAll(hosts: readonly string[]): Promise<Address[]> {
+  const found = new Map<string, Address>();
+  for (const given of hosts) {
+    const name = given.replace(/^\[(.*)\]$/, "$1");
+    const isAddress = isIP(name) !== 0;
+    const addresses = isAddress ? [name] : (await lookup(name, { all: true })).map(({ address }) => address);
+    for (const host of addresses) found.set(host, { host, isResolved: !isAddress && !found.has(host) });
+  }
+  return [...found.values()];
+}
