@@ -15,6 +15,7 @@ import {
   CKR_SIGNATURE_LEN_RANGE,
   CkError,
 } from "@grep11/cryptoki";
+import { interruptedCode } from "./interruption.ts";
 
 /** Every exit code and its meaning, as the help prints it. */
 export const EXIT_CODES = {
@@ -25,7 +26,9 @@ export const EXIT_CODES = {
   signatureInvalid: [4, "the signature does not belong to the data and the key"],
   unreachable: [5, "the HSM cannot be reached, is busy or did not answer in time"],
   notAuthenticated: [6, "the HSM does not accept the credentials, or they do not allow this"],
-  interrupted: [130, "interrupted"],
+  hungUp: [129, "the terminal was closed (SIGHUP)"],
+  interrupted: [130, "interrupted (Ctrl-C, SIGINT)"],
+  terminated: [143, "terminated (SIGTERM)"],
 } as const satisfies Record<string, readonly [code: number, meaning: string]>;
 
 type ExitClass = keyof typeof EXIT_CODES;
@@ -44,13 +47,12 @@ const CLASSES: ReadonlyMap<number, ExitClass> = new Map([
   [CKR_FUNCTION_REJECTED, "notAuthenticated"],
 ]);
 
-/** The exit code for what a command threw; `interrupted` tells that the user pressed Ctrl-C. */
-export function exitCodeOf(error: unknown, interrupted: boolean): number {
-  return EXIT_CODES[classOf(error, interrupted)][0];
+/** The exit code for what a command threw; with `run` aborted it is that of the signal, whatever the error. */
+export function exitCodeOf(error: unknown, run?: AbortSignal): number {
+  return run?.aborted === true ? interruptedCode(run) : EXIT_CODES[classOf(error)][0];
 }
 
-function classOf(error: unknown, interrupted: boolean): ExitClass {
-  if (interrupted) return "interrupted";
+function classOf(error: unknown): ExitClass {
   if (error instanceof UsageError) return "usage";
   if (error instanceof CkError) return CLASSES.get(error.rv) ?? "refused";
   return "unexpected";

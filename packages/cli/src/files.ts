@@ -1,6 +1,6 @@
 /** Files, with errors a person understands. */
 import { randomBytes } from "node:crypto";
-import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
+import { createReadStream, createWriteStream, rmSync, type WriteStream } from "node:fs";
 import { readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { finished } from "node:stream/promises";
@@ -51,7 +51,7 @@ export async function readWhole(data: AsyncIterable<Uint8Array>, most: number): 
 }
 
 async function* readStream(io: Io, path: string): AsyncGenerator<Uint8Array> {
-  const stream = createReadStream(resolve(io.cwd, path), { highWaterMark: 1 << 20 });
+  const stream = createReadStream(resolve(io.cwd, path), { highWaterMark: 1 << 20, signal: io.signal });
   try {
     for await (const chunk of stream) yield chunk;
   } catch (error) {
@@ -85,17 +85,36 @@ export async function writeFile(
   }
   const replaces = present === undefined || present.isFile();
   const written = replaces ? `${target}.${randomBytes(6).toString("hex")}.part` : target;
-  const stream = createWriteStream(written, replaces ? { mode, flags: "wx", flush: true } : { flags: "w" });
+  const { signal } = io;
+  const stream = createWriteStream(written, {
+    signal,
+    ...(replaces ? { mode, flags: "wx", flush: true } : { flags: "w" }),
+  });
+  // Whoever waits for the stream gets the error too; nobody may be waiting when a signal ends the program.
+  stream.on("error", () => {});
+  // At once, because `data` may wait for something that never comes.
+  const removeAtOnce = () => rmSync(written, { force: true });
+  if (replaces) signal.addEventListener("abort", removeAtOnce);
   try {
     await explain("write", path, () => opened(stream));
     for await (const part of data) await explain("write", path, () => push(stream, part));
     await explain("write", path, () => finished(stream.end()));
+    // Data that a signal cut short can look complete.
+    signal.throwIfAborted();
     if (replaces) await explain("write", path, () => rename(written, target));
   } catch (error) {
-    stream.destroy();
-    if (replaces) await rm(written, { force: true });
+    if (replaces) await removeUnfinished(stream, written);
+    else stream.destroy();
     throw error;
+  } finally {
+    signal.removeEventListener("abort", removeAtOnce);
   }
+}
+
+/** Closed first: an open under way would make the file again. */
+async function removeUnfinished(stream: WriteStream, path: string): Promise<void> {
+  if (!stream.closed) await new Promise<void>((resolve) => stream.once("close", () => resolve()).destroy());
+  await rm(path, { force: true });
 }
 
 function opened(stream: WriteStream): Promise<void> {

@@ -145,7 +145,7 @@ export function hintFor(error: ck.CkError, settings?: Settings): string {
   const known = connectionAdvice(error, settings) ?? HINTS.get(error.rv);
   if (known !== undefined) return known;
   if (error.retry) return "The service says that it may work later: try again.";
-  const isFault = exitCodeOf(error, false) === EXIT_CODES.unexpected[0];
+  const isFault = exitCodeOf(error) === EXIT_CODES.unexpected[0];
   return isFault
     ? "The log of the server says more."
     : `${error.rvName} is not an answer of grep11-server; PKCS #11 and the manual of this service say what it means.`;

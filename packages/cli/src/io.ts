@@ -25,7 +25,7 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Relative paths start here. */
   readonly cwd: string;
-  /** Aborted when the user interrupts the program. */
+  /** Aborted when a signal asks the program to end; the reason is an Interruption. */
   readonly signal: AbortSignal;
   /** Asks the person at the terminal for a line that is not shown. Errors: UsageError when there is no terminal. */
   readonly askSecret: (prompt: string) => Promise<Uint8Array>;

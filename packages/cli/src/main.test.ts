@@ -63,14 +63,6 @@ describe("the process", () => {
     }
   });
 
-  it("ends with 130 when interrupted", async () => {
-    // The IV comes at once, then the program waits for stdin.
-    const { code, stderr } = await spawned(["encrypt", "--key", "aes.key"], (child) => {
-      child.stdout!.once("data", () => child.kill("SIGINT"));
-    });
-    expect([code, stderr]).toEqual([130, ""]);
-  });
-
   it("asks for no secret without a terminal", async () => {
     const { code, stderr } = await spawned(["login"]);
     expect([code, stderr]).toEqual([2, expect.stringContaining("no terminal")]);

@@ -1,12 +1,15 @@
 #!/usr/bin/env node
 import { endWithOutput } from "@grep11/command-line";
 import { EXIT_CODES } from "./exit-code.ts";
-import { processIo } from "./process-io.ts";
+import { endProcess, processIo } from "./process-io.ts";
 import { run } from "./run.ts";
 
 endWithOutput("grep11", EXIT_CODES.unexpected[0], process);
 
-const code = await run(process.argv.slice(2), processIo());
+const io = processIo();
+const code = await run(process.argv.slice(2), io);
 // Nothing waits for stdin any more; what stdout still holds is written before the process ends.
 process.stdin.destroy();
 process.exitCode = code;
+// After a signal nothing is waited for: a pipe that nobody reads, a connection that does not close.
+if (io.signal.aborted) endProcess(io.signal);

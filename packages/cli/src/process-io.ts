@@ -3,31 +3,55 @@ import { once } from "node:events";
 import type { WriteStream } from "node:tty";
 import { UsageError } from "@grep11/command-line";
 import { connect } from "./connection.ts";
+import { ENDING_SIGNALS, type EndingSignal, Interruption, interruptedCode } from "./interruption.ts";
 import type { Io, Output } from "./io.ts";
 
-/** stdin, stdout, stderr, environment and terminal of this process; the first Ctrl-C aborts the signal and ends stdin. */
+/** Longest time to tidy up after a signal, in milliseconds. */
+const TIDY_MS = 2000;
+
+/** stdin, stdout, stderr, environment and terminal of this process; the first signal that ends it aborts the run. */
 export function processIo(): Io {
-  const interrupted = new AbortController();
-  process.once("SIGINT", () => {
-    interrupted.abort();
-    process.stdin.destroy(new Error("interrupted"));
-  });
+  const { signal, interrupt } = interruptible();
   return {
     stdin: process.stdin,
-    stdout: outputOf(process.stdout),
-    stderr: outputOf(process.stderr),
+    stdout: outputOf(process.stdout, signal),
+    stderr: outputOf(process.stderr, signal),
     env: process.env,
     cwd: process.cwd(),
-    signal: interrupted.signal,
-    askSecret,
+    signal,
+    askSecret: (prompt) => askSecret(prompt, interrupt),
     connect,
   };
 }
 
-function outputOf(stream: WriteStream): Output {
+/** A signal that is aborted when the process is asked to end, and how to ask it from within. */
+function interruptible(): { signal: AbortSignal; interrupt: (by: EndingSignal) => void } {
+  const controller = new AbortController();
+  function interrupt(by: EndingSignal): void {
+    // From now on every further signal ends the process at once.
+    for (const each of ENDING_SIGNALS) process.off(each, interrupt);
+    controller.abort(new Interruption(by));
+    process.stdin.destroy();
+    setTimeout(() => endProcess(controller.signal), TIDY_MS).unref();
+  }
+  for (const each of ENDING_SIGNALS) process.on(each, interrupt);
+  return { signal: controller.signal, interrupt };
+}
+
+/**
+ * Ends the process that `aborted` interrupted, without waiting for anything. process.exit waits for file operations, and one on
+ * a pipe without another end never comes back: then the signal itself ends the process, which shells report the same.
+ */
+export function endProcess(aborted: AbortSignal): void {
+  const isStuck = process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"));
+  if (isStuck && aborted.reason instanceof Interruption) process.kill(process.pid, aborted.reason.signal);
+  else process.exit(interruptedCode(aborted));
+}
+
+function outputOf(stream: WriteStream, signal: AbortSignal): Output {
   return {
     async write(data) {
-      if (!stream.write(data)) await once(stream, "drain");
+      if (!stream.write(data)) await once(stream, "drain", { signal });
     },
     isTTY: stream.isTTY === true,
     columns: stream.columns ?? 80,
@@ -41,7 +65,7 @@ const CTRL_D = 0x04;
 const BACKSPACES = [0x08, 0x7f];
 
 /** Reads bytes in raw mode until Enter, so that nothing is shown and the secret never becomes a string. */
-async function askSecret(prompt: string): Promise<Uint8Array> {
+async function askSecret(prompt: string, interrupt: (by: EndingSignal) => void): Promise<Uint8Array> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY)
     throw new UsageError("there is no terminal to ask for the secret: name a file or descriptor with it");
@@ -52,6 +76,7 @@ async function askSecret(prompt: string): Promise<Uint8Array> {
     for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
       for (const byte of chunk as Uint8Array) {
         if (byte === ENTER || byte === NEWLINE) return Uint8Array.from(typed);
+        if (byte === CTRL_C) interrupt("SIGINT");
         if (byte === CTRL_C || byte === CTRL_D) throw new UsageError("no secret was given");
         if (BACKSPACES.includes(byte)) typed.pop();
         else typed.push(byte);

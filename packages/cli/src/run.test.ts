@@ -4,6 +4,7 @@ import { CKR_DATA_INVALID, CKR_GENERAL_ERROR, CkError } from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "./commands/table.ts";
 import { exitCodeOf } from "./exit-code.ts";
+import { Interruption } from "./interruption.ts";
 import { PROGRAM } from "./program.ts";
 import { progressLine } from "./progress.ts";
 import { openLab } from "./testing/lab.ts";
@@ -90,12 +91,13 @@ describe("usage errors", () => {
 
 describe("exit codes", () => {
   it("tell classes of failures apart", () => {
-    expect(exitCodeOf(new UsageError("x"), false)).toBe(2);
-    expect(exitCodeOf(new CkError(CKR_DATA_INVALID), false)).toBe(3);
-    expect(exitCodeOf(CkError.signatureInvalid(), false)).toBe(4);
-    expect(exitCodeOf(new CkError(CKR_GENERAL_ERROR), false)).toBe(1);
-    expect(exitCodeOf(new TypeError("bug"), false)).toBe(1);
-    expect(exitCodeOf(new TypeError("bug"), true)).toBe(130);
+    expect(exitCodeOf(new UsageError("x"))).toBe(2);
+    expect(exitCodeOf(new CkError(CKR_DATA_INVALID))).toBe(3);
+    expect(exitCodeOf(CkError.signatureInvalid())).toBe(4);
+    expect(exitCodeOf(new CkError(CKR_GENERAL_ERROR))).toBe(1);
+    expect(exitCodeOf(new TypeError("bug"))).toBe(1);
+    expect(exitCodeOf(new TypeError("bug"), AbortSignal.abort())).toBe(130);
+    expect(exitCodeOf(new UsageError("x"), AbortSignal.abort(new Interruption("SIGTERM")))).toBe(143);
   });
 
   it("say that nobody listens, with advice", async () => {

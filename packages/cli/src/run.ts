@@ -23,9 +23,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     }
     return EXIT_CODES.ok[0];
   } catch (error) {
-    const interrupted = io.signal.aborted;
-    if (!interrupted) await report(error, io, settings);
-    return exitCodeOf(error, interrupted);
+    if (!io.signal.aborted) await report(error, io, settings);
+    return exitCodeOf(error, io.signal);
   }
 }
 
