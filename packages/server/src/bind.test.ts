@@ -2,8 +2,22 @@ import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { networkInterfaces } from "node:os";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { listenOn } from "./bind.ts";
+
+/** Names that no resolver knows; all others are looked up. 192.0.2.1 (RFC 5737) is never an address of this machine. */
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  "partly.test": ["192.0.2.1", "127.0.0.1", "127.0.0.2"],
+  "absent.test": ["192.0.2.1"],
+};
+vi.mock("node:dns/promises", async (original) => {
+  const real = await original<typeof import("node:dns/promises")>();
+  return {
+    ...real,
+    lookup: async (name: string, options: { all: true }) =>
+      NAMES[name]?.map((address) => ({ address, family: 4 })) ?? real.lookup(name, options),
+  };
+});
 
 const HAS_IPV6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === "::1"),
@@ -63,6 +77,12 @@ describe("a listener", () => {
 
   it.runIf(LOCALHOST.includes("::1"))("has what exists of a name", async () => {
     expect((await bound("localhost")).includes("::1")).toBe(HAS_IPV6);
+  });
+
+  it("has of a name the addresses that this machine has, at least one", async () => {
+    expect(await bound("partly.test")).toEqual(["127.0.0.1", "127.0.0.2"]);
+    await expect(bound("absent.test")).rejects.toMatchObject({ code: "EADDRNOTAVAIL" });
+    await expect(bound("partly.test", "192.0.2.1")).rejects.toMatchObject({ code: "EADDRNOTAVAIL" });
   });
 
   it("is bound to all of its addresses or to none", async () => {
