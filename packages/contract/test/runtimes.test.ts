@@ -71,6 +71,7 @@ describe.each(NODES)("the engine on $name", ({ name, path }) => {
     const absent = name === "Node 22" ? listed.filter((each) => POST_QUANTUM.test(each)) : [];
     expect(found.node).toMatch(`v${name.slice(-2)}.`);
     expect(found.absent).toEqual(absent);
+    expect(found.reduced).toEqual([]);
     expect(found.used).toEqual(listed.filter((each) => !absent.includes(each)));
     expect(found.backend).toBe("openssl");
     expect(found.ciphered).toBe(Buffer.from(ciphered).toString("base64"));

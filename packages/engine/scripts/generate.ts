@@ -21,6 +21,7 @@ import type { MechanismRow, Shape } from "../src/mechanisms/row.ts";
 import { SECRET_KEYS } from "../src/mechanisms/rows/facts.ts";
 import { MECHANISM_TABLE } from "../src/mechanisms/table.ts";
 import { HPCS_POLICY, type Policy, STRICT_POLICY } from "../src/policy.ts";
+import type { RuntimeFeature } from "../src/primitives/runtime-features.ts";
 import { NOTES, type Note, VECTORS } from "./mechanism-notes.ts";
 
 const SHAPES: Readonly<Record<Shape, string>> = { multi: "", "one-shot": "¹", "single-only": "²" };
@@ -36,6 +37,15 @@ const CONTROL_POINTS: ReadonlyMap<number, string> = new Map(
     name.startsWith("XCP_CPB_") && typeof value === "number" ? [[value, name.slice("XCP_CPB_".length)] as const] : [],
   ),
 );
+
+/** What a section says of mechanisms that not every runtime can carry out; see primitives/runtime-features.ts. */
+const RUNTIME_NEEDS: Readonly<Record<RuntimeFeature, string>> = {
+  "ml-dsa": "Offered on Node 24.8 or newer.",
+  "ml-kem": "Offered on Node 24.8 or newer.",
+  "slh-dsa": "Offered on Node 24.8 or newer.",
+  "implicit-rejection":
+    "Decryption and unwrapping are offered only where OpenSSL rejects bad padding implicitly (3.2 or newer): elsewhere they would be a padding oracle.",
+};
 
 const NOT_OFFERED = [
   "",
@@ -81,6 +91,7 @@ function section(note: Note, rows: readonly MechanismRow[]): string[] {
     `- Specified in: ${note.standard}`,
     ...(note.vectors.length === 0 ? [] : [`- Known answers: ${note.vectors.map((file) => `\`${file}\``).join(", ")}`]),
     ...(note.remark === undefined ? [] : [`- ${note.remark}`]),
+    ...new Set(rows.flatMap(({ needs }) => (needs === undefined ? [] : [`- ${RUNTIME_NEEDS[needs.feature]}`]))),
     "",
     "| Mechanism | Number | List | Keys | Sizes | Functions | Control points | strict |",
     "|---|---|---|---|---|---|---|---|",

@@ -1,5 +1,5 @@
 /**
- * EdDSA with a context and over a hash, with Node's own OpenSSL: node:crypto has no pre-hashed forms, and before version 24.8 it
+ * EdDSA with a context and over a hash, with Node's own OpenSSL: node:crypto has no pre-hashed forms, and that of Node 22
  * ignores a context. Part of openssl.ts, which opens the library; the same rules hold.
  */
 import type { LibraryHandle } from "koffi";

@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { concatenate, equalBytes } from "./bytes.ts";
 import { openSslInUse } from "./crypto-backend.ts";
-import { DerReader, EncodingError, octetString, sequence, smallInteger } from "./der.ts";
+import { bitString, DerReader, EncodingError, octetString, sequence, smallInteger } from "./der.ts";
 import {
   completeDilithiumKey,
   type DilithiumPrivateKey,
@@ -46,7 +46,8 @@ export function pqcPublicKeyOf(key: PqcPrivateKey): PqcPublicKey {
 export function isSoundPqcPublicKey(key: PqcPublicKey): boolean {
   if (key.set.algorithm === "dilithium" || key.set.algorithm === "kyber") return true;
   try {
-    createPublicKey({ key: Buffer.from(key.publicKey), format: "raw-public", asymmetricKeyType: key.set.name });
+    const spki = sequence(sequence(...PQC_WRITER.algorithm(key)), bitString(PQC_WRITER.publicContent(key)));
+    createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
     return true;
   } catch {
     return false;
@@ -137,6 +138,8 @@ function fromOpenSsl(set: PqcSet, object: KeyObject): CompletePqcKey {
   const algorithm = info.sequence();
   algorithm.oid();
   const { privateKey = expandedKey(set, der), seed } = pqcReader(set).readPrivate(algorithm, info.octetString());
-  const publicKey = new Uint8Array(createPublicKey(object).export({ format: "raw-public" }));
+  const spki = DerReader.sequence(new Uint8Array(createPublicKey(object).export({ format: "der", type: "spki" })));
+  spki.sequence();
+  const publicKey = spki.bitString();
   return { type: "pqc", set, privateKey, seed, publicKey };
 }

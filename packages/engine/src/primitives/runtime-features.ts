@@ -7,7 +7,7 @@
  * | ML-KEM, ML-DSA, SLH-DSA | Node 24.8 with OpenSSL 3.5; ML-KEM and ML-DSA from Node 26 on only where OpenSSL can be called directly |
  * | implicit rejection in RSA PKCS #1 v1.5 decryption | OpenSSL 3.2 |
  */
-import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { generateKeyPairSync, randomBytes, sign, verify } from "node:crypto";
 import { decapsulate, encapsulate } from "./node-crypto.ts";
 import { generatePqcKeyPair } from "./pqc-keys.ts";
 import { type PqcSet, pqcSet } from "./pqc-sets.ts";
@@ -17,8 +17,9 @@ export type RuntimeFeature = "ml-kem" | "ml-dsa" | "slh-dsa" | "implicit-rejecti
 
 const TESTS: Readonly<Record<RuntimeFeature, () => boolean>> = {
   "ml-kem": () => encapsulate !== undefined && decapsulate !== undefined && makesKeys("ml-kem-512"),
-  "ml-dsa": () => honoursContexts() && makesKeys("ml-dsa-44"),
-  "slh-dsa": () => honoursContexts() && makesKeys("slh-dsa-sha2-128f"),
+  "ml-dsa": () => makesKeys("ml-dsa-44") && bindsContext(),
+  // Its contexts came with those of ML-DSA, which are far quicker to try.
+  "slh-dsa": () => runtimeHas("ml-dsa") && makesKeys("slh-dsa-sha2-128f"),
   "implicit-rejection": rejectsImplicitly,
 };
 
@@ -27,11 +28,13 @@ function makesKeys(name: PqcSet["name"]): boolean {
   return publicKey.length === set.publicParts[0];
 }
 
-/** Is the context of a signature used? Versions of node:crypto that do not know the option ignore it. */
-function honoursContexts(): boolean {
-  const { privateKey: key } = generateKeyPairSync("ed25519");
-  const message = new Uint8Array(0);
-  return !sign(null, message, key).equals(sign(null, message, { key, context: Uint8Array.of(1) }));
+/** Does a signature of ML-DSA bind its context? Versions of node:crypto that do not know the option ignore it. */
+function bindsContext(): boolean {
+  const { privateKey, publicKey } = generateKeyPairSync("ml-dsa-44");
+  const message = new Uint8Array(1);
+  const signature = sign(null, message, { key: privateKey, context: Uint8Array.of(1) });
+  const verifies = (context: Uint8Array) => verify(null, message, { key: publicKey, context }, signature);
+  return verifies(Uint8Array.of(1)) && !verifies(Uint8Array.of(2)) && !verifies(new Uint8Array(0));
 }
 
 const known = new Map<RuntimeFeature, boolean>();
