@@ -7,6 +7,7 @@ import type { Command, Io } from "./command.ts";
 import { ConfigError } from "./config/load.ts";
 import { FileRefusedError } from "./files/regular-file.ts";
 import { HEALTHCHECK } from "./health/command.ts";
+import { KEY_COMMANDS } from "./key/commands.ts";
 import { KEYRING_COMMANDS } from "./keyring/commands.ts";
 import { KeyringLockedError } from "./keyring/keyring-lock.ts";
 import { KeyringExistsError } from "./keyring/keyring-store.ts";
@@ -25,7 +26,7 @@ export const PROGRAM: Program<Command> = {
   name: "grep11-server",
   summary: "a software HSM that speaks GREP11",
   version,
-  commands: [SERVE, HEALTHCHECK, ...KEYRING_COMMANDS, CERT_MAKE],
+  commands: [SERVE, HEALTHCHECK, ...KEYRING_COMMANDS, ...KEY_COMMANDS, CERT_MAKE],
   common: { title: "Every command", flags: {} },
   topics: [
     {

@@ -1,6 +1,7 @@
 /** A software HSM with EP11 semantics. */
 export type { KeyCacheCounters, KeyCacheOptions } from "./blobs/key-cache.ts";
 export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
+export { changeTrust, type TrustChange } from "./functions/trust.ts";
 export { Keyring } from "./keyring/keyring.ts";
 export * from "./keyring/keyring-file.ts";
 export { LiveKeyring } from "./keyring/live-keyring.ts";

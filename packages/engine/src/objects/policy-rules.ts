@@ -80,7 +80,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   {
     groups: [DERIVE | AS_DATA, TRANSPORT],
     allowedBy: "derivation",
-    objectClasses: NOT_PUBLIC,
+    objectClasses: ALL_CLASSES,
     words: "wraps keys and takes part in derivations, which could undo it",
   },
   {
@@ -132,8 +132,8 @@ export function separatesKeks(policy: Policy): boolean {
 }
 
 /**
- * The rights that count when the policy looks for two that exclude each other. Verifying, encrypting and deriving with a
- * public key needs no secret and says nothing; its history has the rights of the private half (objects/key-pair.ts).
+ * The rights that count when the policy looks for two that exclude each other. Verifying and encrypting with a public key
+ * needs no secret and says nothing; its history has the rights of the private half (objects/key-pair.ts).
  */
 export function countedRights({ safeguards }: Policy, { objectClass, booleans, everSet }: Key): number {
   const rights = safeguards.has("rights are remembered") ? everSet : booleans;
@@ -141,7 +141,7 @@ export function countedRights({ safeguards }: Policy, { objectClass, booleans, e
 }
 
 /** What the history of a public key says about its pair. */
-export const PAIR_RIGHTS = TRANSPORT | bitOf(CKA_SIGN) | bitOf(CKA_DECRYPT);
+export const PAIR_RIGHTS = TRANSPORT | DERIVE | bitOf(CKA_SIGN) | bitOf(CKA_DECRYPT);
 
 /** Throws CKR_FUNCTION_CANCELED if the key has, or ever had, rights of which the policy allows only one. */
 function requireOnePurpose(policy: Policy, key: Key): void {

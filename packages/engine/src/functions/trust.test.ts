@@ -1,0 +1,126 @@
+import {
+  type AttributeValue,
+  CKA_DECRYPT,
+  CKA_DERIVE,
+  CKA_EC_PARAMS,
+  CKA_ENCRYPT,
+  CKA_EXTRACTABLE,
+  CKA_IBM_USE_AS_DATA,
+  CKA_MODIFIABLE,
+  CKA_SIGN,
+  CKA_TRUSTED,
+  CKA_UNWRAP,
+  CKA_VALUE_LEN,
+  CKA_VERIFY,
+  CKA_WRAP,
+  CKA_WRAP_WITH_TRUSTED,
+  CKM_AES_KEY_GEN,
+  CKM_AES_KEY_WRAP_KWP,
+  CKM_EC_KEY_PAIR_GEN,
+  CKM_IBM_TRANSPORTKEY,
+  CKR_ACTION_PROHIBITED,
+  CKR_IBM_BLOB_ERROR,
+  CKR_KEY_NOT_WRAPPABLE,
+  CKR_KEY_UNEXTRACTABLE,
+  sealedBytes,
+} from "@grep11/cryptoki";
+import { describe, expect, test } from "vitest";
+import { rvOfCall, testEngine } from "../../test/engine.ts";
+import { keyringOf, MASTER_KEY, repeatableRandom, rvOf } from "../../test/sealing.ts";
+import { HPCS_POLICY, STRICT_POLICY } from "../policy.ts";
+import { P_256 } from "../primitives/curves.ts";
+import { changeTrust } from "./trust.ts";
+
+const keyring = keyringOf(MASTER_KEY);
+const random = repeatableRandom();
+const RIGHTS = [CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE];
+const only = (...rights: number[]): [number, AttributeValue][] =>
+  RIGHTS.map((right) => [right, rights.includes(right)]);
+
+const trust = (blob: Uint8Array, imported = false) => changeTrust(keyring, blob, { trusted: true, imported }, random);
+const distrust = (blob: Uint8Array) => changeTrust(keyring, blob, { trusted: false, imported: false }, random);
+const hpcs = testEngine({ policy: HPCS_POLICY });
+const strict = testEngine({ policy: STRICT_POLICY });
+
+async function aes(on: typeof hpcs, ...attributes: [number, AttributeValue][]): Promise<Uint8Array> {
+  const template = new Map<number, AttributeValue>([[CKA_VALUE_LEN, 32], ...attributes]);
+  return sealedBytes((await on.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template })).key);
+}
+
+async function ecPair(on: typeof hpcs, pub: readonly number[], priv: readonly number[]) {
+  const { pubKey, privKey } = await on.generateKeyPair({
+    mech: { mechanism: CKM_EC_KEY_PAIR_GEN },
+    pubKeyTemplate: new Map([[CKA_EC_PARAMS, P_256.oid], ...only(...pub)]),
+    privKeyTemplate: new Map(only(...priv)),
+  });
+  return { pub: sealedBytes(pubKey), priv: sealedBytes(privKey) };
+}
+
+describe.each([
+  ["hpcs", hpcs],
+  ["strict", strict],
+])("%s", (_name, on) => {
+  test("a trusted KEK carries keys that need one, and neither changes nor leaves", async () => {
+    const kek = await aes(on, ...only(CKA_WRAP, CKA_UNWRAP), [CKA_EXTRACTABLE, true]);
+    const trusted = trust(kek);
+    const asked = [CKA_TRUSTED, CKA_WRAP, CKA_UNWRAP, CKA_MODIFIABLE, CKA_EXTRACTABLE];
+    const { attributes } = await on.getAttributeValue({ object: trusted, attributes: asked });
+    expect(asked.map((attribute) => attributes.get(attribute))).toEqual([true, true, true, false, false]);
+    const key = await aes(on, ...only(CKA_ENCRYPT), [CKA_EXTRACTABLE, true], [CKA_WRAP_WITH_TRUSTED, true]);
+    const mech = { mechanism: CKM_AES_KEY_WRAP_KWP };
+    expect(await rvOfCall(on.wrapKey({ mech, key, kek: trusted }))).toBe(0);
+    expect(await rvOfCall(on.wrapKey({ mech, key, kek }))).toBe(CKR_KEY_NOT_WRAPPABLE);
+    expect(await rvOfCall(on.wrapKey({ mech, key: trusted, kek }))).toBe(CKR_KEY_UNEXTRACTABLE);
+    const changes = new Map([[CKA_DECRYPT, true]]);
+    expect(await rvOfCall(on.setAttributeValue({ object: trusted, attributes: changes }))).toBe(CKR_ACTION_PROHIBITED);
+    expect(await rvOfCall(on.wrapKey({ mech, key, kek: distrust(trusted) }))).toBe(CKR_KEY_NOT_WRAPPABLE);
+  });
+
+  test("a public key of a pair for transport can be trusted; other halves cannot", async () => {
+    const kek = await ecPair(on, [CKA_WRAP], [CKA_UNWRAP]);
+    expect(await rvOfCall(on.getAttributeValue({ object: trust(kek.pub), attributes: [CKA_TRUSTED] }))).toBe(0);
+    expect(rvOf(() => trust(kek.priv))).toBe(CKR_ACTION_PROHIBITED);
+    const signer = await ecPair(on, [], [CKA_SIGN]);
+    expect(rvOf(() => trust(signer.pub, true))).toBe(CKR_ACTION_PROHIBITED);
+  });
+
+  test("a key that was brought in is trusted only if the operator says that he knows whose it is", async () => {
+    const { pub } = await ecPair(on, [], []);
+    const imported = await on.unwrapKey({
+      mech: { mechanism: CKM_IBM_TRANSPORTKEY },
+      wrapped: pub.slice(0, -128),
+      kek: new Uint8Array(0),
+      template: new Map([[CKA_WRAP, true]]),
+    });
+    const blob = sealedBytes(imported.unwrapped);
+    expect(rvOf(() => trust(blob))).toBe(CKR_ACTION_PROHIBITED);
+    const { attributes } = await on.getAttributeValue({ object: trust(blob, true), attributes: [CKA_TRUSTED] });
+    expect(attributes.get(CKA_TRUSTED)).toBe(true);
+    expect(rvOf(() => trust(pub.slice(0, -128), true))).toBe(CKR_ACTION_PROHIBITED);
+  });
+});
+
+test.each([CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_DERIVE, CKA_IBM_USE_AS_DATA])(
+  "a key that ever had attribute %i is never trusted",
+  async (right) => {
+    const has = await aes(hpcs, ...only(CKA_WRAP), [right, true]);
+    const { object } = await hpcs.setAttributeValue({ object: has, attributes: new Map([[right, false]]) });
+    for (const blob of [has, object]) expect(rvOf(() => trust(blob, true))).toBe(CKR_ACTION_PROHIBITED);
+  },
+);
+
+test("a pair whose private half ever decrypted, signed or derived is not trusted, whichever half tells", async () => {
+  for (const right of [CKA_SIGN, CKA_DERIVE]) {
+    const { pub } = await ecPair(hpcs, [CKA_WRAP], [CKA_UNWRAP, right]);
+    expect(rvOf(() => trust(pub, true))).toBe(CKR_ACTION_PROHIBITED);
+  }
+});
+
+test("blobs that are damaged, too long or several are refused", async () => {
+  const { pub } = await ecPair(hpcs, [CKA_WRAP], [CKA_UNWRAP]);
+  const changed = pub.slice();
+  changed[changed.length - 1]! ^= 1;
+  for (const blob of [changed, Uint8Array.of(...pub, ...pub), new Uint8Array(20_000)]) {
+    expect(rvOf(() => trust(blob))).toBe(CKR_IBM_BLOB_ERROR);
+  }
+});

@@ -1,0 +1,41 @@
+/** CKA_TRUSTED for an operator, who has the keyring: no function of EP11, and on no interface of a server. */
+import { CkError } from "@grep11/cryptoki";
+import { openKey, sealKey } from "../blobs/key-blob.ts";
+import { openPublicKey, sealPublicKey } from "../blobs/spki-blob.ts";
+import type { KeyringView } from "../keyring/view.ts";
+import type { RandomSource } from "../mechanisms/family.ts";
+import { MAX_KEY_BYTES } from "../objects/key.ts";
+import { distrustKey, trustKey } from "../objects/trust.ts";
+
+/** What to do with a blob. */
+export interface TrustChange {
+  readonly trusted: boolean;
+  /** The operator vouches for a key that was not generated here. */
+  readonly imported: boolean;
+}
+
+/** First byte of a DER SEQUENCE: a public key. */
+const SEQUENCE = 0x30;
+
+/**
+ * A blob of the same key, sealed under the current master key, that is trusted or not. Errors: CKR_IBM_BLOB_ERROR,
+ * CKR_IBM_WKID_MISMATCH, CKR_IBM_WK_NOT_INITIALIZED; CKR_ACTION_PROHIBITED for a key that does not deserve it.
+ */
+export function changeTrust(
+  keyring: KeyringView,
+  blob: Uint8Array,
+  { trusted, imported }: TrustChange,
+  random: RandomSource,
+): Uint8Array {
+  if (blob.length > MAX_KEY_BYTES) throw CkError.blobError();
+  const change = (key: Parameters<typeof trustKey>[0]) => (trusted ? trustKey(key, { imported }) : distrustKey(key));
+  if (blob[0] !== SEQUENCE) return sealKey(keyring.sealingKey(), change(openKey(keyring, blob)), random);
+  const { key, maced, length } = openPublicKey(keyring, blob);
+  if (length !== blob.length) throw CkError.blobError();
+  if (!maced) {
+    throw CkError.actionProhibited(
+      "a public key without MAC has no attributes; import it with CKM_IBM_TRANSPORTKEY first",
+    );
+  }
+  return sealPublicKey(keyring.sealingKey(), change(key), random);
+}
