@@ -58,6 +58,7 @@ import { publicHalf } from "../objects/public-half.ts";
 import { strengthOf } from "../objects/strength.ts";
 import { booleanIn, keyTypeIn, numberIn, requireClass, requirePresent } from "../objects/template-values.ts";
 import { concatenate } from "../primitives/bytes.ts";
+import { runtimeHas } from "../primitives/runtime-features.ts";
 import { sealAnyKey, sealInEnvelope } from "./envelope.ts";
 import { type KeySide, openAnyKey, requireFittingKey, requireUsage } from "./open-key.ts";
 import type { Options } from "./operation.ts";
@@ -194,6 +195,9 @@ function unwrapTarget(row: MechanismRow, template: Template): UnwrapTarget {
   const keyType = requirePresent(keyTypeIn(template), CKA_KEY_TYPE);
   const rules = keyTypeRules(keyType);
   if (rules === undefined) throw CkError.attributeValueInvalid(CKA_KEY_TYPE, "names a key type the HSM does not know");
+  if (rules.needs !== undefined && !runtimeHas(rules.needs)) {
+    throw CkError.attributeValueInvalid(CKA_KEY_TYPE, "names a key type that the version of Node below the HSM lacks");
+  }
   const implied = rules.kind === "pair" ? CKO_PRIVATE_KEY : CKO_SECRET_KEY;
   const objectClass = numberIn(template, CKA_CLASS) ?? implied;
   if (objectClass !== implied) throw CkError.templateInconsistent("CKA_CLASS contradicts CKA_KEY_TYPE");

@@ -39,6 +39,7 @@ import {
   CKK_SLH_DSA,
   CkError,
 } from "@grep11/cryptoki";
+import type { RuntimeFeature } from "../primitives/runtime-features.ts";
 
 /** Usage attributes of one class of a key type: which mean something, and which are set when a template is silent. */
 export interface UsageRules {
@@ -51,6 +52,7 @@ export interface UsageRules {
 /** Rules of a secret key type. */
 export interface SecretKeyRules extends UsageRules {
   readonly kind: "secret";
+  readonly needs?: undefined;
   /** The only lengths a value may have, in bytes; absent: any from `min` to `max`. */
   readonly lengths: readonly number[] | undefined;
   readonly min: number;
@@ -62,6 +64,8 @@ export interface SecretKeyRules extends UsageRules {
 /** Rules of a key-pair type. */
 export interface KeyPairRules {
   readonly kind: "pair";
+  /** What the runtime must have for such keys; undefined: every runtime has it. */
+  readonly needs?: RuntimeFeature;
   readonly privateKey: UsageRules;
   readonly publicKey: UsageRules;
 }
@@ -135,8 +139,8 @@ const RULES: ReadonlyMap<number, KeyTypeRules> = new Map<number, KeyTypeRules>([
   [CKK_DSA, signatureOnly],
   [CKK_DH, pair({ applicable: [CKA_DERIVE], defaults: [] }, { applicable: [CKA_DERIVE], defaults: [] })],
   [CKK_IBM_PQC_DILITHIUM, signatureOnly],
-  [CKK_IBM_ML_DSA, signatureOnly],
-  [CKK_SLH_DSA, signatureOnly],
+  [CKK_IBM_ML_DSA, { ...signatureOnly, needs: "ml-dsa" }],
+  [CKK_SLH_DSA, { ...signatureOnly, needs: "slh-dsa" }],
   [
     CKK_IBM_PQC_KYBER,
     pair(
@@ -144,7 +148,13 @@ const RULES: ReadonlyMap<number, KeyTypeRules> = new Map<number, KeyTypeRules>([
       { applicable: [CKA_ENCRYPT, CKA_DERIVE], defaults: [CKA_ENCRYPT] },
     ),
   ],
-  [CKK_IBM_ML_KEM, pair({ applicable: [CKA_DERIVE], defaults: [] }, { applicable: [CKA_DERIVE], defaults: [] })],
+  [
+    CKK_IBM_ML_KEM,
+    {
+      ...pair({ applicable: [CKA_DERIVE], defaults: [] }, { applicable: [CKA_DERIVE], defaults: [] }),
+      needs: "ml-kem",
+    },
+  ],
 ]);
 
 /** Every CKK_* that the engine knows. */
