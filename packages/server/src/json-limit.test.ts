@@ -229,7 +229,7 @@ describe("the time of JSON on the main thread", () => {
       const { user, system } = process.threadCpuUsage(before);
       best = Math.min(best, (user + system) / 1_000);
     }
-    expect(best).toBeLessThan(25);
+    expect(best).toBeLessThan(40);
   });
 
   it("leaves room for others: a caller beside eight that send all they may", async () => {
