@@ -89,8 +89,10 @@ export class Connection {
   /** A request came to nothing and cost something all the same: see misuse.ts. Too many of them end the connection. */
   misused(): void {
     if (this.isCut || this.keeper === undefined || this.keeper.misused(this)) return;
-    this.session?.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    this.cut();
+    this.isCut = true;
+    if (this.session?.destroyed === false) this.session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    // What was read so far is being worked on, and GOAWAY leaves when that is over.
+    setImmediate(() => this.cut());
   }
 
   /** Takes no more calls. What is still open when it is asked again, such as health watches, is cut. */

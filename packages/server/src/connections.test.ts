@@ -111,6 +111,22 @@ describe("the place of a newcomer is that of", () => {
   });
 });
 
+it("from a network that has misused the server ten connections a second are taken, until it is forgiven", () => {
+  const connections = new Connections({ maxConnections: 100, maxConnectionsPerAddress: 50, idleTimeoutMs: 300_000 });
+  const guilty = connectionFrom("192.0.2.1");
+  guilty.cut = () => undefined;
+  connections.add(guilty);
+  for (let i = 0; i < 100; i += 1) expect(connections.misused(guilty)).toBe(true);
+  for (let i = 0; i < 1_200; i += 1) expect(connections.misused(guilty)).toBe(false);
+  const come = (address: string) => Array.from({ length: 20 }, () => connections.add(connectionFrom(address)));
+  expect(come("192.0.2.1").filter(Boolean)).toHaveLength(10);
+  expect(come("192.0.2.2")).not.toContain(false);
+  vi.advanceTimersByTime(1_000);
+  expect(come("192.0.2.1").filter(Boolean)).toHaveLength(10);
+  vi.advanceTimersByTime(3_000);
+  expect(come("192.0.2.1")).not.toContain(false);
+});
+
 it("connections without calls are ended after the idle time", () => {
   const { connections, client } = scene();
   const [idle, calling] = [client("1"), client("2")];

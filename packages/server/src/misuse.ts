@@ -50,8 +50,11 @@ export class MisuseByNetwork {
 
   /** Whether one more connection from `network` may begin. A few always may: others can be behind the same address. */
   mayConnect(network: string): boolean {
-    if (!this.isRestricted(network)) return true;
-    return this.#records.get(network)?.connections.spend(1, performance.now()) ?? true;
+    const record = this.#records.get(network);
+    const now = performance.now();
+    if (record === undefined || record.misuse.left(now) > 0) return true;
+    // Who is turned away does not make others wait longer.
+    return record.connections.left(now) >= 1 && record.connections.spend(1, now);
   }
 
   #forgetOldest(): void {

@@ -1,0 +1,231 @@
+/** What resets and refused calls lead to: for who sends them, and for others beside him. */
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createDouble } from "../test/ep11-double.ts";
+import { envelope, RawGrpc } from "../test/raw-grpc.ts";
+import { createTestServer } from "../test/server.ts";
+import { Allowance } from "./allowance.ts";
+import { MisuseByNetwork } from "./misuse.ts";
+import type { Grep11Server } from "./options.ts";
+
+const GOOD = { authorization: "Bearer good" };
+const RANDOM = envelope(Buffer.from([8, 1]));
+const CANCEL = 8;
+
+const { ep11, calls } = createDouble({ sign: () => new Promise(() => undefined) });
+let server: Grep11Server;
+let port: number;
+const clients: RawGrpc[] = [];
+beforeEach(async () => {
+  calls.length = 0;
+  server = createTestServer({ ep11 });
+  const bearer = (token: string) => (token === "good" ? { name: "alice" } : undefined);
+  port = (await server.listen({ port: 0, bearer })).port;
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.close();
+  await server.close({ graceMs: 0 });
+});
+
+function connect(localAddress = "127.0.0.1"): RawGrpc {
+  const client = new RawGrpc(`http://127.0.0.1:${port}`, { localAddress });
+  clients.push(client);
+  return client;
+}
+
+const isServed = async (client: RawGrpc) =>
+  (await client.call("GenerateRandom", RANDOM, GOOD).catch(() => undefined))?.trailers["grpc-status"] === "0";
+
+/** A call of Sign that never gets its answer; `headers` may have a deadline. */
+function hangingCall(client: RawGrpc, headers: Record<string, string>) {
+  const stream = client.session.request({
+    ":method": "POST",
+    ":path": "/grep11.Crypto/Sign",
+    "content-type": "application/grpc",
+    ...headers,
+  });
+  stream.on("error", () => undefined).resume();
+  stream.end(envelope(Buffer.alloc(0)));
+  return stream;
+}
+
+const closeOf = ({ session }: RawGrpc) => new Promise((resolve) => session.once("close", resolve));
+
+/** Resets `count` calls in groups, each right after it began, until the connection ends. */
+async function resetAtOnce(client: RawGrpc, count: number, headers: Record<string, string>): Promise<void> {
+  if (client.session.connecting) {
+    await Promise.race([once(client.session, "connect"), closeOf(client)]);
+  }
+  let over = false;
+  client.session.once("goaway", () => {
+    over = true;
+  });
+  for (let i = 0; i < count && !over && !client.session.destroyed; i += 1) {
+    hangingCall(client, headers).close(CANCEL);
+    if (i % 50 === 49) await sleep(1);
+  }
+}
+
+describe("calls that pass their deadline", () => {
+  it.each([
+    ["2 waves of 90", 2],
+    ["16 waves of 90, more than may be reset early", 16],
+  ])("keep the connection of an admitted client: %s", async (_, waves) => {
+    const client = connect();
+    const bystander = connect();
+    expect(await isServed(client)).toBe(true);
+    for (let wave = 0; wave < waves; wave += 1) {
+      const began = calls.length;
+      const streams = Array.from({ length: 90 }, () => hangingCall(client, { ...GOOD, "grpc-timeout": "300m" }));
+      await sleep(290);
+      for (const stream of streams) stream.close(CANCEL);
+      expect(calls.length - began).toBe(90);
+      await expect.poll(() => server.inFlight).toBe(0);
+    }
+    expect(client.session.closed).toBe(false);
+    expect(await Promise.all([isServed(client), isServed(bystander), isServed(connect())])).toEqual([true, true, true]);
+    await expect.poll(() => server.inFlight).toBe(0);
+  });
+
+  it("may be given up earlier too, as often as a client has calls that complete", async () => {
+    const client = connect();
+    for (let round = 0; round < 8; round += 1) {
+      for (let i = 0; i < 150; i += 1) expect(await isServed(client)).toBe(true);
+      const streams = Array.from({ length: 90 }, () => hangingCall(client, GOOD));
+      await sleep(10);
+      for (const stream of streams) stream.close(CANCEL);
+    }
+    expect(await isServed(client)).toBe(true);
+  });
+});
+
+describe("resets at once end the connection", () => {
+  it("of somebody unknown, before any call began, and not that of a client from the same address", async () => {
+    const bystander = connect();
+    expect(await isServed(bystander)).toBe(true);
+    const attacker = connect();
+    const gone = closeOf(attacker);
+    await resetAtOnce(attacker, 400, {});
+    await gone;
+    expect(calls.map(({ method }) => method)).toEqual(["generateRandom"]);
+    expect(await isServed(bystander)).toBe(true);
+  });
+
+  it("of an admitted client, with more room", async () => {
+    const bystander = connect();
+    expect(await isServed(bystander)).toBe(true);
+    const attacker = connect();
+    expect(await isServed(attacker)).toBe(true);
+    await resetAtOnce(attacker, 500, GOOD);
+    await sleep(50);
+    expect(attacker.session.closed).toBe(false);
+    const gone = closeOf(attacker);
+    await resetAtOnce(attacker, 3_000, GOOD);
+    await gone;
+    expect(await isServed(bystander)).toBe(true);
+    await expect.poll(() => server.inFlight).toBe(0);
+  });
+
+  it("of who has short deadlines as an excuse", async () => {
+    const attacker = connect();
+    expect(await isServed(attacker)).toBe(true);
+    const gone = closeOf(attacker);
+    await resetAtOnce(attacker, 3_000, { ...GOOD, "grpc-timeout": "1u" });
+    await gone;
+  });
+});
+
+describe("what is refused", () => {
+  it.each([
+    ["calls without a token", { path: "GenerateRandom", body: [RANDOM] }],
+    ["paths that are none", { path: "/nothing", body: [RANDOM] }],
+    [
+      "preflights of web pages",
+      { path: "GenerateRandom", headers: { ":method": "OPTIONS", origin: "https://a.example" } },
+    ],
+    ["health checks without end", { path: "/grpc.health.v1.Health/Check", body: [envelope(Buffer.alloc(0))] }],
+  ])("ends the connection after 100 at once: %s", async (_, request) => {
+    const bystander = connect();
+    expect(await isServed(bystander)).toBe(true);
+    const client = connect();
+    const goaway = once(client.session, "goaway");
+    let answered = 0;
+    while (!client.session.destroyed && answered < 200) {
+      const { headers } = await client.send(request).catch(() => ({ headers: {} as Record<string, unknown> }));
+      if (headers[":status"] !== undefined) answered += 1;
+    }
+    expect((await goaway)[0]).toBe(11);
+    expect(answered).toBeGreaterThanOrEqual(99);
+    expect(answered).toBeLessThan(150);
+    expect(await isServed(bystander)).toBe(true);
+  });
+
+  it("does not end that of a client whose other calls are admitted", async () => {
+    const client = connect();
+    for (let i = 0; i < 300; i += 1) {
+      expect(await isServed(client)).toBe(true);
+      await client.call("GenerateRandom", RANDOM);
+    }
+    expect(client.session.closed).toBe(false);
+  });
+});
+
+it("who connects anew after each flood begins no call, and clients from the same address go on and can connect", async () => {
+  const bystander = connect("127.0.0.5");
+  expect(await isServed(bystander)).toBe(true);
+  for (let i = 0; i < 30; i += 1) {
+    const attacker = connect("127.0.0.5");
+    const gone = closeOf(attacker);
+    await resetAtOnce(attacker, 400, {});
+    await Promise.race([gone, sleep(300)]);
+    attacker.close();
+  }
+  expect(calls).toHaveLength(1);
+  expect(await isServed(bystander)).toBe(true);
+  expect(await isServed(connect("127.0.0.6"))).toBe(true);
+  await expect.poll(() => isServed(connect("127.0.0.5")), { timeout: 10_000 }).toBe(true);
+}, 30_000);
+
+describe("an allowance", () => {
+  it("is used up, overdrawn, refilled with time up to its burst, and earned", () => {
+    const allowance = new Allowance({ burst: 3, perSecond: 1 }, 0);
+    expect([1, 2, 3, 4, 5].map(() => allowance.spend(1, 0))).toEqual([true, true, true, false, false]);
+    expect(allowance.left(1_000)).toBe(-1);
+    allowance.earn(2);
+    expect(allowance.spend(1, 1_000)).toBe(true);
+    expect(allowance.left(60_000)).toBe(3);
+    allowance.spend(1_000, 60_000);
+    expect(allowance.left(60_000)).toBe(-3);
+    allowance.widen({ burst: 10, perSecond: 1 });
+    expect(allowance.left(60_000)).toBe(10);
+  });
+});
+
+describe("networks", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("are restricted for as long as they have overdrawn, and have ten connections a second then", () => {
+    const misuse = new MisuseByNetwork();
+    expect(misuse.spend("a", 1_500)).toBe(false);
+    expect([misuse.isRestricted("a"), misuse.isRestricted("b")]).toEqual([true, false]);
+    const mayConnect = () => Array.from({ length: 20 }, () => misuse.mayConnect("a")).filter(Boolean).length;
+    expect(mayConnect()).toBe(10);
+    expect(misuse.mayConnect("b")).toBe(true);
+    vi.advanceTimersByTime(6_000);
+    expect(misuse.isRestricted("a")).toBe(false);
+    expect(mayConnect()).toBe(20);
+  });
+
+  it("are remembered up to 4,096, the latest of them", () => {
+    const misuse = new MisuseByNetwork();
+    misuse.spend("first", 2_000);
+    misuse.spend("kept", 2_000);
+    for (let i = 0; i < 4_095; i += 1) {
+      misuse.spend(`network ${i}`, 1);
+      if (i % 1_000 === 0) misuse.spend("kept", 1);
+    }
+    expect([misuse.isRestricted("first"), misuse.isRestricted("kept")]).toEqual([false, true]);
+  });
+});
