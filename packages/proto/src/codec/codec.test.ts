@@ -139,8 +139,10 @@ describe("a mechanism", () => {
     expect(oaep({ Mgf: wire.RSAOAEPParm_Mask.CkgIbmMgf1Sha3_256 })).toMatchObject({ mgf: 0x80000002 });
   });
 
-  it("reads an OAEP label only when one is announced", () => {
-    expect(oaep({ EncodingParmType: 0, EncodingParm: hex("01") })).not.toHaveProperty("encodingParm");
+  it("takes an OAEP label only when one is announced", () => {
+    expect(oaep({ EncodingParmType: 0 })).not.toHaveProperty("encodingParm");
+    expect(rvOf(() => oaep({ EncodingParmType: 0, EncodingParm: hex("01") }))).toBe(CKR_MECHANISM_PARAM_INVALID);
+    expect(rvOf(() => oaep({ EncodingParm: hex("00") }))).toBe(CKR_MECHANISM_PARAM_INVALID);
     expect(oaep({ EncodingParmType: 1, EncodingParm: hex("01") })).toMatchObject({ encodingParm: hex("01") });
     expect(oaep({ EncodingParmType: 1 })).toMatchObject({ encodingParm: hex("") });
     expect(rvOf(() => oaep({ EncodingParmType: 2 as never }))).toBe(CKR_MECHANISM_PARAM_INVALID);

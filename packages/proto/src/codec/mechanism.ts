@@ -42,8 +42,12 @@ function wireVendorEnum(value: number): UnknownEnum {
   return wireEnum(value >= DOMAIN_VENDOR ? value - DOMAIN_VENDOR + WIRE_VENDOR : value);
 }
 
+/** The label of OAEP. Errors: CKR_MECHANISM_PARAM_INVALID for an unknown source, and for a label whose source says there is none. */
 function oaepLabel(type: wire.RSAOAEPParm_ParmType, label: Uint8Array): { encodingParm?: Uint8Array } {
-  if (type === wire.RSAOAEPParm_ParmType.CkzNoDataSpecified) return {};
+  if (type === wire.RSAOAEPParm_ParmType.CkzNoDataSpecified) {
+    if (label.length === 0) return {};
+    throw CkError.mechanismParamInvalid("there is an EncodingParm, but EncodingParmType is 0: a label has type 1");
+  }
   if (type === wire.RSAOAEPParm_ParmType.CkzDataSpecifiied) return { encodingParm: label };
   throw CkError.mechanismParamInvalid("EncodingParmType is neither 0 nor 1");
 }

@@ -121,6 +121,7 @@ test("KyberKEMParm: a hybrid has a second secret, and only a hash has shared dat
   refuses(kemOrNoParameter, hex("00"), BTC);
   refuses(kemParameter, undefined, NONE, BTC, { ...KEM, version: 1 }, { ...KEM, mode: 0 }, { ...KEM, mode: 3 });
   refuses(kemParameter, { ...KEM, kdf: 0 }, { ...KEM, kdf: CKD_SHA256_KDF, blob }, { ...KEM, sharedData });
+  refuses(kemParameter, { ...KEM, cipherText: CHAIN });
   refuses(kemParameter, { ...KEM, kdf: CKD_IBM_HYBRID_NULL }, { ...KEM, kdf: CKD_IBM_HYBRID_NULL, blob, sharedData });
 });
 

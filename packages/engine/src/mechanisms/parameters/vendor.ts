@@ -225,6 +225,7 @@ export const kemParameter: ParameterParser<KemParameter> = (parameter) => {
   requireThat(kdf === CKD_NULL || HYBRID_HASHES.has(kdf), "the KDF is not known");
   requireThat(kdf === CKD_NULL || blob.length > 0, "a hybrid KDF mixes in a second secret");
   requireThat(hash !== undefined || sharedData.length === 0, "only a hash takes shared data");
+  requireThat(mode === "decapsulate" || ciphertext.length === 0, "encapsulating makes the ciphertext, it takes none");
   return { mode, hash, prepend, ciphertext, sharedData, blob };
 };
 
