@@ -1,12 +1,18 @@
 /** OAEP with an RSA key, as encryption and key transport share it (RFC 8017, 7.1); hash and MGF1 hash may differ. */
-import type { CkError } from "@grep11/cryptoki";
+import { CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { HASHES } from "../primitives/hash-name.ts";
 import { decryptOaep, privateOperation, type RsaKey, rsaPublicKey } from "../primitives/rsa.ts";
 import { decodeOaep, encodeOaep, maxOaepMessage } from "../primitives/rsa-oaep-encoding.ts";
 import type { RandomSource } from "./family.ts";
 import type { OaepParameter } from "./parameters/classic.ts";
-import { operateWithAnyKey } from "./rsa-use.ts";
+import { operateWithAnyKey, rsaKeyOf } from "./rsa-use.ts";
+
+/** Throws CKR_MECHANISM_PARAM_INVALID for a hash that the modulus has no room for, not even with an empty message. */
+export function requireRoomForHash(key: Key, scheme: OaepParameter): void {
+  if (maxOaepMessage(scheme, rsaKeyOf(key).modulus.length) >= 0) return;
+  throw CkError.mechanismParamInvalid("the hash is too long for the key");
+}
 
 /** The ciphertext of `message`; throws `tooLong` for one that key and hash have no room for. */
 export function encryptWithOaep(

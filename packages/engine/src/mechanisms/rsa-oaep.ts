@@ -3,12 +3,13 @@ import { CkError } from "@grep11/cryptoki";
 import { rsaPrivateKey } from "../primitives/rsa.ts";
 import type { Family } from "./family.ts";
 import type { OaepParameter } from "./parameters/classic.ts";
-import { decryptWithOaep, encryptWithOaep } from "./rsa-oaep-use.ts";
+import { decryptWithOaep, encryptWithOaep, requireRoomForHash } from "./rsa-oaep-use.ts";
 import { requireCiphertext, requireSecretKey, requireWrapped, rsaCost } from "./rsa-use.ts";
 
 /** Encryption and transport of secret keys; hash and MGF1 hash may differ. */
 export const rsaOaep: Family<OaepParameter> = {
   cost: rsaCost,
+  requireKey: requireRoomForHash,
   encrypt(key, scheme, plain, random) {
     return encryptWithOaep(key, scheme, plain, random, CkError.dataLenRange);
   },

@@ -3,7 +3,7 @@ import { CKA_VALUE_LEN, CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { requireSecretLength, resolveSecretKeyRules } from "../objects/key-types.ts";
 import { equalBytes } from "../primitives/bytes.ts";
-import type { HashName } from "../primitives/hash-name.ts";
+import { HASHES, type HashName } from "../primitives/hash-name.ts";
 import { decryptPkcs1, privateOperation, rsaPrivateKey, rsaPublicKey } from "../primitives/rsa.ts";
 import { digestInfo, PKCS1_OVERHEAD_BYTES, padMessage, padSignature } from "../primitives/rsa-pkcs1-encoding.ts";
 import { substituteSecret } from "../primitives/rsa-substitute.ts";
@@ -16,6 +16,7 @@ import {
   requireSecretKey,
   requireWrapped,
   rsaCost,
+  rsaKeyOf,
 } from "./rsa-use.ts";
 
 /**
@@ -55,8 +56,13 @@ export const rsaPkcs: Family<undefined> = {
 
 /** Signatures over the DigestInfo of a message. Errors besides those of RSA_PKCS: CKR_KEY_SIZE_RANGE for too small a key. */
 export function rsaPkcsHash(hash: HashName): Family<undefined> {
+  const encodedBytes = digestInfo(hash, new Uint8Array(HASHES[hash].bytes)).length;
   return hashAndSign(hash, {
     cost: rsaCost,
+    requireKey(key) {
+      const length = rsaKeyOf(key).modulus.length;
+      if (encodedBytes > length - PKCS1_OVERHEAD_BYTES) refuse(CkError.keySizeRange, length);
+    },
     sign: (key, _parameter, digest) => sign(key, digestInfo(hash, digest), CkError.keySizeRange),
     verify: (key, _parameter, digest, signature) =>
       verify(key, digestInfo(hash, digest), signature, CkError.keySizeRange),

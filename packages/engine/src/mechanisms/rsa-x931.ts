@@ -2,7 +2,7 @@
 import { CkError } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { equalBytes } from "../primitives/bytes.ts";
-import type { HashName } from "../primitives/hash-name.ts";
+import { HASHES, type HashName } from "../primitives/hash-name.ts";
 import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../primitives/rsa.ts";
 import { paddedComplement, padX931, smallerComplement, X931_OVERHEAD_BYTES } from "../primitives/x931.ts";
 import type { Family } from "./family.ts";
@@ -33,7 +33,10 @@ export function rsaX931Hash(hash: keyof typeof HASH_IDENTIFIERS): Family<undefin
   const data = (digest: Uint8Array) => Uint8Array.of(...digest, HASH_IDENTIFIERS[hash]);
   return hashAndSign(hash, {
     cost: rsaCost,
-    requireKey: requireWholeBytes,
+    requireKey(key) {
+      requireWholeBytes(key);
+      padded(rsaKeyOf(key), data(new Uint8Array(HASHES[hash].bytes)), CkError.keySizeRange);
+    },
     sign: (key, _parameter, digest) => sign(key, data(digest), CkError.keySizeRange),
     verify: (key, _parameter, digest, signature) => verify(key, data(digest), signature, CkError.keySizeRange),
   });
