@@ -67,9 +67,10 @@ interface Halves {
   readonly priv: Uint8Array;
 }
 
-const template = (...attributes: readonly (readonly [number, AttributeValue])[]): Template => new Map(attributes);
+type Attribute = readonly [number, AttributeValue];
+const template = (...attributes: readonly Attribute[]): Template => new Map(attributes);
 
-async function pair(mechanism: number, ...attributes: Parameters<typeof template>): Promise<Halves> {
+async function pair(mechanism: number, ...attributes: readonly Attribute[]): Promise<Halves> {
   const templates = { pubKeyTemplate: template(...attributes), privKeyTemplate: template() };
   const { pubKey, privKey } = await engine.generateKeyPair({ mech: { mechanism }, ...templates });
   return { pub: sealedBytes(pubKey), priv: sealedBytes(privKey) };

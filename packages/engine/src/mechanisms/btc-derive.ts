@@ -11,6 +11,7 @@ import {
   type Template,
 } from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
+import { curveIn } from "../objects/named-curve.ts";
 import { type Curve, ED25519, SECP256K1 } from "../primitives/curves.ts";
 import { publicPoint } from "../primitives/ec-point.ts";
 import {
@@ -25,7 +26,6 @@ import {
 } from "../primitives/slip10.ts";
 import { derivedPrivateKey, derivedPublicKey, pointOfKey, privateValueOf } from "./derived-pair-half.ts";
 import type { Derived, Family } from "./family.ts";
-import { curveIn } from "./named-curve.ts";
 import type { BtcParameter, TreeStep } from "./parameters/vendor.ts";
 
 /** Lengths of a seed in bytes (BIP 32). */

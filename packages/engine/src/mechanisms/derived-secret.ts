@@ -2,9 +2,16 @@
  * The secret key that a derivation makes from derived bytes: which type and length the template asks for, and which end
  * of the bytes is kept (PKCS #11 v3.2, 5.18.5 and, for the end, 6.3.17 and 6.4.10; spec decision 15).
  */
-import { CKA_KEY_TYPE, CKA_VALUE_LEN, CKO_SECRET_KEY, CkError, type Template } from "@grep11/cryptoki";
+import {
+  CKA_KEY_TYPE,
+  CKA_VALUE_LEN,
+  CKO_SECRET_KEY,
+  CKR_FUNCTION_FAILED,
+  CkError,
+  type Template,
+} from "@grep11/cryptoki";
 import type { KeyMaterial } from "../objects/key.ts";
-import { requireSecretLength, resolveSecretKeyRules, withOddParity } from "../objects/key-types.ts";
+import { isUsableSecret, requireSecretLength, resolveSecretKeyRules, withOddParity } from "../objects/key-types.ts";
 import { numberIn, requireClass, requirePresent } from "../objects/template-values.ts";
 
 /** Type and length of a wanted secret. */
@@ -35,7 +42,8 @@ export function secretShape(template: Template, defaultKeyType?: number): Secret
 
 /**
  * The key of `shape` cut from `bytes`: the `leading` bytes or the `trailing` ones; all of them where the length is open.
- * Throws CKR_TEMPLATE_INCONSISTENT when more is asked for than was derived.
+ * Throws CKR_TEMPLATE_INCONSISTENT when more is asked for than was derived, CKR_FUNCTION_FAILED for an AES-XTS key of two equal
+ * halves.
  */
 export function secretFrom(bytes: Uint8Array, shape: SecretShape, keep: "leading" | "trailing"): KeyMaterial {
   const length = shape.length ?? bytes.length;
@@ -45,6 +53,10 @@ export function secretFrom(bytes: Uint8Array, shape: SecretShape, keep: "leading
   const rules = resolveSecretKeyRules(shape.keyType);
   requireSecretLength(rules, length);
   const value = keep === "leading" ? bytes.slice(0, length) : bytes.slice(bytes.length - length);
+  if (!isUsableSecret(rules, value)) {
+    value.fill(0);
+    throw new CkError(CKR_FUNCTION_FAILED, "the derivation gives a key that no mechanism takes");
+  }
   return {
     objectClass: CKO_SECRET_KEY,
     keyType: shape.keyType,

@@ -1,10 +1,10 @@
 /** CKM_IBM_EC_AGGREGATE: sums of BLS signatures (SignSingle) and of public keys (DeriveKey) (behaviour 4.10). */
 import { CKO_PUBLIC_KEY, CkError } from "@grep11/cryptoki";
+import { curveIn } from "../objects/named-curve.ts";
 import { blsAggregatePublicKeys, blsAggregateSignatures } from "../primitives/bls.ts";
 import { BLS12_381 } from "../primitives/curves.ts";
 import { derivedPublicKey, pointOfKey } from "./derived-pair-half.ts";
 import type { Family } from "./family.ts";
-import { curveIn } from "./named-curve.ts";
 import type { AggregateParameter } from "./parameters/vendor.ts";
 
 /** A public key has no check value. */

@@ -11,6 +11,7 @@ import {
   CkError,
   type Template,
 } from "@grep11/cryptoki";
+import { resolveCurve } from "../objects/named-curve.ts";
 import { bytesIn, requirePresent } from "../objects/template-values.ts";
 import { equalBytes } from "../primitives/bytes.ts";
 import { BLS12_381, type Curve } from "../primitives/curves.ts";
@@ -18,7 +19,6 @@ import { generateEcKeyPair } from "../primitives/ec-key-pair.ts";
 import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
 import { costOnCurve } from "./ec-curve.ts";
 import type { Family } from "./family.ts";
-import { resolveCurve } from "./named-curve.ts";
 
 /**
  * CKA_EC_PARAMS in the public template names the curve; the private template may repeat it. Errors:

@@ -8,13 +8,13 @@ import {
   CkError,
   type Template,
 } from "@grep11/cryptoki";
+import { curveIn } from "../objects/named-curve.ts";
 import { BLS12_381, SECP256K1 } from "../primitives/curves.ts";
 import { publicPoint } from "../primitives/ec-point.ts";
 import { eip2333ChildKey, eip2333MasterKey } from "../primitives/eip2333.ts";
 import { derivedPrivateKey, derivedPublicKey, privateValueOf } from "./derived-pair-half.ts";
 import { requireCurve } from "./ec-curve.ts";
 import type { Family } from "./family.ts";
-import { curveIn } from "./named-curve.ts";
 import type { EthParameter } from "./parameters/vendor.ts";
 
 /** Shortest seed in bytes (EIP-2333). */

@@ -19,12 +19,13 @@ import type { KeyMaterial } from "../objects/key.ts";
 import { withOddParity } from "../objects/key-types.ts";
 import { requirePresent } from "../objects/template-values.ts";
 import { hasWeakPart } from "../primitives/des-weak-keys.ts";
+import { hasEqualHalves } from "../primitives/xts.ts";
 import { secretShape } from "./derived-secret.ts";
 import type { Family, RandomSource } from "./family.ts";
 
 /** Shortest generic secret that is generated, in bytes (ep11 facts 4.1); shorter ones can only be imported. */
 const MIN_GENERATED_BYTES = 8;
-/** A second draw is needed once in 2^50 keys; so many in a row mean a broken random source. */
+/** A second draw is needed once in 2^50 keys, if ever; so many in a row mean a broken random source. */
 const MAX_DRAWS = 8;
 
 /** CKA_VALUE_LEN 16, 24 or 32. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
@@ -32,12 +33,15 @@ export const aesKeyGen: Family<undefined> = {
   generateKey: (_parameter, template, random) => randomKey(CKK_AES, wantedLength(template, CKK_AES), random),
 };
 
-/** CKA_VALUE_LEN 32 or 64: two keys for AES-128 or AES-256. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
+/** CKA_VALUE_LEN 32 or 64: two keys for AES-128 or AES-256. Errors: as {@link aesKeyGen}, CKR_DEVICE_ERROR as des2KeyGen. */
 export const xtsKeyGen: Family<undefined> = {
-  generateKey: (_parameter, template, random) => randomKey(CKK_AES_XTS, wantedLength(template, CKK_AES_XTS), random),
+  generateKey(_parameter, template, random) {
+    const length = wantedLength(template, CKK_AES_XTS);
+    return drawnKey(CKK_AES_XTS, () => random(length), hasEqualHalves);
+  },
 };
 
-/** 32 bytes, whatever CKA_VALUE_LEN says. */
+/** 32 bytes; CKA_VALUE_LEN may say so. */
 export const chacha20KeyGen: Family<undefined> = {
   generateKey: (_parameter, _template, random) => randomKey(CKK_CHACHA20, 32, random),
 };
@@ -77,9 +81,13 @@ function randomKey(keyType: number, length: number, random: RandomSource): KeyMa
 }
 
 function desKey(keyType: number, length: number, random: RandomSource): KeyMaterial {
-  for (let draw = 0; draw < MAX_DRAWS; draw++) {
-    const value = withOddParity(random(length));
-    if (!hasWeakPart(value)) return { objectClass: CKO_SECRET_KEY, keyType, value };
+  return drawnKey(keyType, () => withOddParity(random(length)), hasWeakPart);
+}
+
+function drawnKey(keyType: number, draw: () => Uint8Array, isWeak: (value: Uint8Array) => boolean): KeyMaterial {
+  for (let draws = 0; draws < MAX_DRAWS; draws++) {
+    const value = draw();
+    if (!isWeak(value)) return { objectClass: CKO_SECRET_KEY, keyType, value };
   }
   throw new CkError(CKR_DEVICE_ERROR, "the random source gives only weak keys");
 }

@@ -1,18 +1,23 @@
 /** Key check values and the CheckSum of responses (spec decision 4, ep11 facts 5.5). */
-import { CKK_AES, CKK_DES2, CKK_DES3 } from "@grep11/cryptoki";
+import { CKA_CHECK_VALUE, CKK_AES, CKK_DES2, CKK_DES3 } from "@grep11/cryptoki";
 import type { Policy } from "../policy.ts";
 import { encryptBlock } from "../primitives/block-cipher.ts";
 import { hash } from "../primitives/hash.ts";
 import type { Key } from "./key.ts";
 
+const NONE = new Uint8Array(0);
 /** Length of a check value in bytes. */
 const CHECK_VALUE_BYTES = 3;
 
 /** Check values of keys that were asked for one: a new key answers it among its attributes and in the CheckSum. */
 const known = new WeakMap<Key, Uint8Array>();
 
-/** CKA_CHECK_VALUE of AES and DES keys: the first 3 bytes of a zero block encrypted in ECB mode; else undefined. */
+/**
+ * CKA_CHECK_VALUE of AES and DES keys: the first 3 bytes of a zero block encrypted in ECB mode; else undefined. Empty for keys
+ * made with an empty one in the template, which prevents it (PKCS #11 v3.2, 4.10).
+ */
 export function checkValue(key: Key): Uint8Array | undefined {
+  if (key.attributes.has(CKA_CHECK_VALUE)) return NONE;
   const value = known.get(key) ?? computed(key);
   if (value !== undefined) known.set(key, value);
   return value;

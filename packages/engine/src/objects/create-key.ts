@@ -8,11 +8,16 @@ import {
   CKA_ALLOWED_MECHANISMS,
   CKA_ALWAYS_AUTHENTICATE,
   CKA_ALWAYS_SENSITIVE,
+  CKA_CHECK_VALUE,
+  CKA_COEFFICIENT,
   CKA_DERIVE_TEMPLATE,
   CKA_ENCRYPT,
   CKA_END_DATE,
+  CKA_EXPONENT_1,
+  CKA_EXPONENT_2,
   CKA_EXTRACTABLE,
   CKA_IBM_ATTRBOUND,
+  CKA_IBM_MACED_PUBLIC_KEY_INFO,
   CKA_IBM_NEVER_MODIFIABLE,
   CKA_IBM_PROTKEY_EXTRACTABLE,
   CKA_IBM_PROTKEY_NEVER_EXTRACTABLE,
@@ -22,9 +27,14 @@ import {
   CKA_LOCAL,
   CKA_MODIFIABLE,
   CKA_NEVER_EXTRACTABLE,
+  CKA_PRIME_1,
+  CKA_PRIME_2,
+  CKA_PRIVATE_EXPONENT,
+  CKA_SEED,
   CKA_SENSITIVE,
   CKA_START_DATE,
   CKA_TRUSTED,
+  CKA_UNIQUE_ID,
   CKA_UNWRAP_TEMPLATE,
   CKA_VALUE,
   CKA_VERIFY,
@@ -40,6 +50,7 @@ import {
   CKK_RSA,
   CKO_PRIVATE_KEY,
   CKO_PUBLIC_KEY,
+  CKO_SECRET_KEY,
   CkError,
   isKnownAttribute,
   type Template,
@@ -51,6 +62,8 @@ import {
 import type { BoundFacts } from "../mechanisms/family.ts";
 import type { Policy } from "../policy.ts";
 import { requireAllowedMaterial } from "./allowed-material.ts";
+import { alwaysSensitive } from "./always-sensitive.ts";
+import { requireAssertedFacts, wantsNoCheckValue } from "./asserted-facts.ts";
 import { ALL_BOOLEANS, BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
 import { type Key, type KeyMaterial, NO_SESSION } from "./key.ts";
 import { keyTypeRules, type UsageRules } from "./key-types.ts";
@@ -61,7 +74,7 @@ import { isWithheld, requireSeparatedRights } from "./policy-rules.ts";
 import { requireCurveOfType, withEp11Rights } from "./standard-names.ts";
 import { booleanIn } from "./template-values.ts";
 
-/** Attributes that describe a key's history or its very value: a template that has them is wrong. */
+/** Attributes that only the HSM knows: a key's history, its name and its very value. A template that has them is wrong. */
 const READ_ONLY: ReadonlySet<number> = new Set([
   CKA_LOCAL,
   CKA_NEVER_EXTRACTABLE,
@@ -69,7 +82,16 @@ const READ_ONLY: ReadonlySet<number> = new Set([
   CKA_KEY_GEN_MECHANISM,
   CKA_IBM_NEVER_MODIFIABLE,
   CKA_IBM_PROTKEY_NEVER_EXTRACTABLE,
+  CKA_IBM_MACED_PUBLIC_KEY_INFO,
+  CKA_UNIQUE_ID,
   CKA_VALUE,
+  CKA_SEED,
+  CKA_PRIVATE_EXPONENT,
+  CKA_PRIME_1,
+  CKA_PRIME_2,
+  CKA_EXPONENT_1,
+  CKA_EXPONENT_2,
+  CKA_COEFFICIENT,
 ]);
 
 /** Restrictions of PKCS #11 and EP11 that nothing here enforces. */
@@ -165,7 +187,7 @@ export function requireSameBinding(publicTemplate: Template, privateTemplate: Te
 
 /**
  * The key that `material` becomes. The template must have passed {@link requireLegalTemplate}.
- * Errors: CKR_FUNCTION_CANCELED for keys the policy forbids, CKR_TEMPLATE_INCONSISTENT.
+ * Errors: CKR_FUNCTION_CANCELED for keys the policy forbids, CKR_TEMPLATE_INCONSISTENT, those of requireAssertedFacts.
  */
 export function createKey(material: KeyMaterial, asked: Template, origin: Origin): Key {
   requireCurveOfType(asked, material);
@@ -180,12 +202,24 @@ export function createKey(material: KeyMaterial, asked: Template, origin: Origin
     everSet: ((origin.bound?.everSet ?? 0) & ALL_BOOLEANS) | booleans,
     uid: material.objectClass === CKO_PUBLIC_KEY ? impliedUid(material) : origin.uid,
     session: NO_SESSION,
-    attributes: origin.origin === "generate" ? new Map([[CKA_KEY_GEN_MECHANISM, origin.mechanism]]) : new Map(),
+    attributes: storedAttributes(material, template, origin),
   };
+  requireAssertedFacts(template, key);
   if (hasBoolean(booleans, CKA_IBM_ATTRBOUND)) requireBindable(key, template);
   requireAllowedMaterial(origin.policy, key);
   requireSeparatedRights(origin.policy, key);
   return key;
+}
+
+/** What a key knows besides its booleans and its value. */
+function storedAttributes({ objectClass }: KeyMaterial, template: Template, origin: Origin): Template {
+  const attributes = new Map<number, AttributeValue>();
+  if (origin.origin === "generate") attributes.set(CKA_KEY_GEN_MECHANISM, origin.mechanism);
+  const { base, revealed = [] } = origin;
+  const derived = origin.origin === "derive" && objectClass !== CKO_PUBLIC_KEY && base !== undefined;
+  if (derived && [base, ...revealed].every(alwaysSensitive)) attributes.set(CKA_ALWAYS_SENSITIVE, true);
+  if (objectClass === CKO_SECRET_KEY && wantsNoCheckValue(template)) attributes.set(CKA_CHECK_VALUE, new Uint8Array(0));
+  return attributes;
 }
 
 /** Throws CKR_TEMPLATE_INCONSISTENT unless a key of this type can be attribute-bound, and is meant to be secret. */

@@ -39,6 +39,7 @@ import { bitLength } from "../primitives/bigint.ts";
 import { octetString } from "../primitives/der.ts";
 import { encodeDhParameters, encodeDsaParameters } from "../primitives/integer-formats.ts";
 import { parsePublicKey } from "../primitives/key-encodings.ts";
+import { alwaysSensitive } from "./always-sensitive.ts";
 import { BOOLEAN_BITS, hasBoolean } from "./booleans.ts";
 import { checkValue } from "./check-value.ts";
 import type { Key } from "./key.ts";
@@ -68,7 +69,9 @@ export function readableAttributes(key: Key): Map<number, AttributeValue> {
     .set(CKA_KEY_TYPE, key.keyType)
     .set(CKA_PRIVATE, secrecy)
     .set(CKA_SENSITIVE, secrecy);
-  for (const [attribute, value] of key.attributes) attributes.set(attribute, ownCopy(value));
+  for (const [attribute, value] of key.attributes) {
+    if (attribute !== CKA_ALWAYS_SENSITIVE) attributes.set(attribute, ownCopy(value));
+  }
   for (const [attribute, bit] of READABLE_BITS) attributes.set(attribute, (key.booleans & bit) !== 0);
   const encapsulation = encapsulationRight(key);
   if (encapsulation !== undefined) attributes.set(encapsulation, hasBoolean(key.booleans, CKA_DERIVE));
@@ -90,7 +93,7 @@ export function readAttribute(key: Key, attribute: number, readable: Template): 
   if (secrecy && SENSITIVE.has(attribute)) throw CkError.attributeSensitive(attribute);
   if (attribute === CKA_IBM_NEVER_MODIFIABLE) throw CkError.argumentsBad("this attribute cannot be asked for");
   if (attribute === CKA_TOKEN) return false;
-  if (attribute === CKA_ALWAYS_SENSITIVE) return secrecy;
+  if (attribute === CKA_ALWAYS_SENSITIVE) return alwaysSensitive(key);
   if (attribute === CKA_IBM_LOGIN_SESSION) return key.session.slice();
   const value = readable.get(attribute);
   if (value === undefined) throw CkError.attributeTypeInvalid(attribute);
@@ -104,7 +107,7 @@ function secretAttributes(key: Key): [number, AttributeValue][] {
 }
 
 /** What the public half says; readable from private keys as well. */
-function publicAttributes(spki: Uint8Array): [number, AttributeValue][] {
+export function publicAttributes(spki: Uint8Array): [number, AttributeValue][] {
   const key = parsePublicKey(spki);
   const info: [number, AttributeValue] = [CKA_PUBLIC_KEY_INFO, spki];
   switch (key.type) {

@@ -10,7 +10,7 @@ import { PointFormError } from "../primitives/ec-format.ts";
 import { encodePrivateKey, encodePublicKey, parsePrivateKey, parsePublicKey } from "../primitives/key-encodings.ts";
 import { importPrivateKey, importPublicKey } from "../primitives/key-import.ts";
 import type { KeyMaterial } from "./key.ts";
-import { requireSecretLength, resolveSecretKeyRules, withOddParity } from "./key-types.ts";
+import { isUsableSecret, requireSecretLength, resolveSecretKeyRules, withOddParity } from "./key-types.ts";
 import { keyTypeOf } from "./parsed-key-type.ts";
 import { requireKeyType } from "./template-values.ts";
 
@@ -63,6 +63,7 @@ export function importPublic(spki: Uint8Array, template: Template): KeyMaterial 
 function importSecret(value: Uint8Array, { keyType, valueLen }: UnwrapTarget): KeyMaterial {
   const rules = resolveSecretKeyRules(keyType);
   requireSecretLength(rules, value.length);
+  if (!isUsableSecret(rules, value)) throw CkError.wrappedKeyInvalid();
   const fixed = rules.lengths?.length === 1;
   if (!fixed && valueLen !== undefined && valueLen !== value.length) throw CkError.wrappedKeyInvalid();
   return { objectClass: CKO_SECRET_KEY, keyType, value: rules.parity ? withOddParity(value) : value };

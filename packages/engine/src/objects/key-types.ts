@@ -40,6 +40,7 @@ import {
   CkError,
 } from "@grep11/cryptoki";
 import type { RuntimeFeature } from "../primitives/runtime-features.ts";
+import { hasEqualHalves } from "../primitives/xts.ts";
 
 /** Usage attributes of one class of a key type: which mean something, and which are set when a template is silent. */
 export interface UsageRules {
@@ -59,6 +60,8 @@ export interface SecretKeyRules extends UsageRules {
   readonly max: number;
   /** DES keys carry odd parity bits. */
   readonly parity: boolean;
+  /** The halves of a value differ: XTS forbids keys of two equal ones (FIPS 140-3 IG C.I). */
+  readonly unequalHalves: boolean;
 }
 
 /** Rules of a key-pair type. */
@@ -78,13 +81,17 @@ export const MAX_SECRET_BYTES = 256;
 const CRYPT_SIGN = [CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY];
 const CRYPT = [CKA_ENCRYPT, CKA_DECRYPT];
 
-function secret(lengths: readonly number[] | undefined, usage: Partial<UsageRules> & { parity?: boolean } = {}) {
+function secret(
+  lengths: readonly number[] | undefined,
+  usage: Partial<UsageRules> & { parity?: boolean; unequalHalves?: boolean } = {},
+) {
   return {
     kind: "secret",
     lengths,
     min: lengths?.[0] ?? 1,
     max: lengths?.at(-1) ?? MAX_SECRET_BYTES,
     parity: usage.parity ?? false,
+    unequalHalves: usage.unequalHalves ?? false,
     applicable: usage.applicable ?? [...CRYPT_SIGN, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE],
     defaults: usage.defaults ?? CRYPT_SIGN,
     separated: usage.defaults ?? CRYPT,
@@ -105,7 +112,7 @@ const signatureOnly = pair(
 
 const RULES: ReadonlyMap<number, KeyTypeRules> = new Map<number, KeyTypeRules>([
   [CKK_AES, secret([16, 24, 32])],
-  [CKK_AES_XTS, secret([32, 64], cryptOnly)],
+  [CKK_AES_XTS, secret([32, 64], { ...cryptOnly, unequalHalves: true })],
   [CKK_CHACHA20, secret([32], cryptOnly)],
   [CKK_DES2, secret([16], { parity: true })],
   [CKK_DES3, secret([24], { parity: true })],
@@ -178,6 +185,11 @@ export function requireSecretLength(rules: SecretKeyRules, length: number): void
   if (fits) return;
   const allowed = rules.lengths?.join(", ") ?? `${rules.min} to ${rules.max}`;
   throw CkError.keySizeRange(`this key type has ${allowed} bytes, not ${length}`);
+}
+
+/** Would a mechanism of the key type take `value`, which has a length that fits? Such keys only do not come to be. */
+export function isUsableSecret(rules: SecretKeyRules, value: Uint8Array): boolean {
+  return !rules.unequalHalves || !hasEqualHalves(value);
 }
 
 /** `value` with odd parity in every byte (DES keys, FIPS 46-3). */

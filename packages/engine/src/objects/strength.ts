@@ -1,4 +1,5 @@
 /** Strength of a key in bits (NIST SP 800-57 part 1, table 2), for policies that compare keys. */
+import { timingSafeEqual } from "node:crypto";
 import { CKK_AES_XTS, CKK_DES2, CKK_DES3, CKO_SECRET_KEY } from "@grep11/cryptoki";
 import { bitLength } from "../primitives/bigint.ts";
 import type { KeyMaterial } from "./key.ts";
@@ -27,10 +28,17 @@ export function strengthOf(key: KeyMaterial): number {
 }
 
 function secretStrength(key: KeyMaterial): number {
-  if (key.keyType === CKK_DES2) return 80;
-  if (key.keyType === CKK_DES3) return 112;
+  if (key.keyType === CKK_DES2 || key.keyType === CKK_DES3) return desStrength(key);
   const strong = key.keyType === CKK_AES_XTS ? key.value.length / 2 : key.value.length;
   return Math.min(256, strong * 8);
+}
+
+/** Two equal neighbours cancel out, so that one key of DES is left. */
+function desStrength({ keyType, value }: KeyMaterial): number {
+  const [first, second, third] = [0, 8, 16].map((at) => value.subarray(at, at + 8));
+  if (timingSafeEqual(first!, second!)) return 56;
+  if (keyType === CKK_DES2) return 80;
+  return timingSafeEqual(second!, third!) ? 56 : 112;
 }
 
 /** Half the field, with the 25519 and 448 curves counted as the 256- and 448-bit curves they stand for. */
