@@ -36,6 +36,7 @@ describe("help", () => {
       expect((await printed(`${name} --help`))[1]).toContain("Examples:");
     }
     expect((await printed("--version"))[1]).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(await printed("-V")).toEqual(await printed("--version"));
     expect((await printed("completion bash"))[1]).toContain("complete -o default -F _grep11_server grep11-server");
   });
 });
@@ -48,6 +49,9 @@ describe("a command line that makes no sense", () => {
     ["--dev --port 99999", "--port takes a whole number from 0 to 65535"],
     ["--dev --processes 65", "--processes 65: expected auto or 1 to 64"],
     ["keyring shred", "keyring shred is not a command; there are keyring init, "],
+    ["keyring innit", "keyring innit is not a command; did you mean keyring init?"],
+    ["keyrnig init", "keyrnig is not a command; did you mean keyring init?"],
+    ["--cofnig x", "Unknown option '--cofnig'; did you mean --config?"],
     ["keyring commit", "grep11-server keyring commit needs --pattern HEX"],
     ["cert make", "give --server NAME or --client NAME"],
   ])("is refused with a reason: %s", async (line, reason) => {

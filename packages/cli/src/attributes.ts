@@ -1,6 +1,6 @@
 /** Attributes as people and JSON files write them. */
 
-import { UsageError } from "@grep11/command-line";
+import { nearest, UsageError } from "@grep11/command-line";
 import {
   type AttributeValue,
   attributeKind,
@@ -8,6 +8,7 @@ import {
   CKA_KEY_GEN_MECHANISM,
   CKA_KEY_TYPE,
   ckaName,
+  ckaNames,
   ckaNumber,
   ckkName,
   ckkNumber,
@@ -55,7 +56,10 @@ export function parseAttributeText(text: string): [number, AttributeValue] {
 
 function parseAttribute(name: string, value: string, bytesAs: "hex" | "text"): [number, AttributeValue] {
   const attribute = ckaNumber(name);
-  if (attribute === undefined) throw new UsageError(`${name} is not an attribute`);
+  if (attribute === undefined) {
+    const meant = nearest(`CKA_${name.replace(/^CKA_/i, "")}`, ckaNames());
+    throw new UsageError(`${name} is not an attribute${meant === undefined ? "" : `; did you mean ${meant}?`}`);
+  }
   return [attribute, parseValue(attribute, value, bytesAs)];
 }
 

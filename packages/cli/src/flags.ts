@@ -1,5 +1,6 @@
 /** Options that several commands share. */
 import type { Flags } from "@grep11/command-line";
+import { ckmNames } from "@grep11/cryptoki";
 
 /** Options of every command: how to reach the HSM. Their settings are resolved in settings.ts. */
 export const CONNECTION_FLAGS = {
@@ -30,8 +31,16 @@ export const OUT = {
   json: { kind: "switch", help: "print JSON: what was done, and the result in hex or base64 unless --out takes it" },
 } as const satisfies Flags;
 
+/** Names of mechanisms as people write them, for completion. */
+export const MECHANISMS: readonly string[] = ckmNames().map((name) => name.replace("CKM_", ""));
+
 export const MECHANISM = {
-  mech: { kind: "text", value: "NAME[:key=value,...]", help: "mechanism; by default what fits the key" },
+  mech: {
+    kind: "text",
+    value: "NAME[:key=value,...]",
+    help: "mechanism; by default what fits the key",
+    suggestions: MECHANISMS,
+  },
   "param-hex": { kind: "text", value: "HEX", help: "mechanism parameter as bytes" },
 } as const satisfies Flags;
 
@@ -41,7 +50,12 @@ export const KEY_OUT = {
 } as const satisfies Flags;
 
 export const RIGHTS = {
-  usage: { kind: "text", value: "LIST", help: "what the key may do: encrypt,decrypt,sign,verify,wrap,unwrap,derive" },
+  usage: {
+    kind: "text",
+    value: "LIST",
+    help: "what the key may do: encrypt,decrypt,sign,verify,wrap,unwrap,derive",
+    suggestions: ["encrypt", "decrypt", "sign", "verify", "wrap", "unwrap", "derive"],
+  },
   extractable: { kind: "switch", help: "the key may leave the HSM, wrapped or by key export" },
   attr: { kind: "list", value: "CKA_NAME=VALUE", help: "further attribute (true, false, a number, 0xHEX or text)" },
 } as const satisfies Flags;

@@ -9,7 +9,7 @@ import {
   parameterSetNames,
   template,
 } from "@grep11/client";
-import { UsageError } from "@grep11/command-line";
+import { nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { parseAttributeText } from "./attributes.ts";
 import { KEY_KINDS, type KeyKind, type KeyKindName, type Usage } from "./key-kinds.ts";
@@ -45,16 +45,22 @@ export interface KeySpec {
 
 /**
  * `aes:256`, `des3`, `generic:256`, `rsa:3072`, `ec:P-256`, `ed25519`, `dsa:2048`, `dh`: numbers are bits. `ml-dsa:65`,
- * `dilithium:round2-65`: behind the colon stands the parameter set.
+ * `dilithium:round2-65`: behind the colon stands the parameter set. In any case; curves also by their names alone and by those
+ * of OpenSSL and SEC 2 (prime256v1, secp256r1) and of EP11 (BP-256R).
  * Errors: UsageError.
  */
 export function parseKeySpec(text: string): KeySpec {
-  const [name = "", size] = text.split(":", 2);
-  const curve = CURVE_KINDS[name.toLowerCase()];
+  const [given = "", size] = text.split(":", 2);
+  const name = given.toLowerCase();
+  const curve = CURVE_KINDS[name] ?? curveNamed(name);
   if (curve !== undefined && size === undefined) return { kind: "ec", curve };
   if (!Object.hasOwn(KEY_KINDS, name)) {
-    const names = [...Object.keys(KEY_KINDS), ...Object.keys(CURVE_KINDS)].join(", ");
-    throw new UsageError(`${name} is not a key type; there are ${names}`);
+    const meant = nearest(text, [...KEY_TYPES, ...Object.keys(KEY_KINDS)]);
+    const next =
+      meant === undefined
+        ? `there are ${[...Object.keys(KEY_KINDS), ...Object.keys(CURVE_KINDS)].join(", ")}`
+        : `did you mean ${meant}?`;
+    throw new UsageError(`${text} is not a key type; ${next}`);
   }
   const kind = name as KeyKindName;
   if (size === undefined) return { kind };
@@ -66,9 +72,31 @@ export function parseKeySpec(text: string): KeySpec {
 
 /** The curve of a name, in any case. Errors: UsageError. */
 export function parseCurve(name: string): CurveName {
-  const curve = curveNames.find((known) => known.toLowerCase() === name.toLowerCase());
-  if (curve === undefined) throw new UsageError(`${name} is not a curve; there are ${curveNames.join(", ")}`);
-  return curve;
+  const curve = curveNamed(name);
+  if (curve !== undefined) return curve;
+  const meant = nearest(name, curveNames);
+  throw new UsageError(
+    `${name} is not a curve; ${meant === undefined ? `there are ${curveNames.join(", ")}` : `did you mean ${meant}?`}`,
+  );
+}
+
+/** NIST's curves as OpenSSL, SEC 2 and others write them. */
+const NIST_CURVE = /^(?:(?:nist-?)?p-?(192|224|256|384|521)|(?:secp|prime)(192|224|256|384|521)(?:r1|v1))$/;
+
+/** Brainpool curves as EP11 writes them. */
+const BRAINPOOL_CURVE = /^bp-?(\d{3})([rt])1?$/;
+
+function curveNamed(name: string): CurveName | undefined {
+  const small = name.toLowerCase();
+  const nist = NIST_CURVE.exec(small);
+  const brainpool = BRAINPOOL_CURVE.exec(small);
+  const usual =
+    nist !== null
+      ? `p-${nist[1] ?? nist[2]}`
+      : brainpool !== null
+        ? `brainpoolp${brainpool[1]}${brainpool[2]}1`
+        : small;
+  return curveNames.find((known) => known.toLowerCase() === usual);
 }
 
 function setsOf(kind: KeyKindName): readonly ParameterSetName[] {
@@ -76,7 +104,7 @@ function setsOf(kind: KeyKindName): readonly ParameterSetName[] {
 }
 
 function parseSet(kind: KeyKindName, name: string): ParameterSetName {
-  const set = setsOf(kind).find((known) => known === `${kind}-${name}`);
+  const set = setsOf(kind).find((known) => known === `${kind}-${name.toLowerCase()}`);
   if (set === undefined) throw new UsageError(`${name} is no set of ${kind}; there are ${setTexts(kind)}`);
   return set;
 }
@@ -85,6 +113,40 @@ function setTexts(kind: KeyKindName): string {
   return setsOf(kind)
     .map((set) => set.replace(`${kind}-`, `${kind}:`))
     .join(", ");
+}
+
+/** Types of secret keys with their usual sizes, for completion. */
+export const SECRET_KEY_TYPES: readonly string[] = [
+  ...[
+    "aes:256",
+    "aes:192",
+    "aes:128",
+    "aes-xts:512",
+    "aes-xts:256",
+    "chacha20",
+    "des3",
+    "des2",
+    "generic:256",
+    "generic:512",
+  ],
+];
+
+/** The same of pairs, with all curves and parameter sets. */
+export const PAIR_TYPES: readonly string[] = [
+  ...["rsa:2048", "rsa:3072", "rsa:4096", "dsa:2048", "dh:2048"],
+  ...curveNames.filter((name) => ecName(name)).map((name) => `ec:${name}`),
+  ...Object.keys(CURVE_KINDS),
+  ...(Object.keys(KEY_KINDS) as KeyKindName[]).flatMap((kind) =>
+    setsOf(kind).map((set) => set.replace(`${kind}-`, `${kind}:`)),
+  ),
+];
+
+/** Of all keys. */
+export const KEY_TYPES: readonly string[] = [...SECRET_KEY_TYPES, ...PAIR_TYPES];
+
+/** Is the curve one that stands behind ec: ? */
+function ecName(name: CurveName): boolean {
+  return !Object.values(CURVE_KINDS).includes(name);
 }
 
 /** The options of RIGHTS in flags.ts. */

@@ -1,6 +1,6 @@
 /** Mechanisms as people write them: `SHA256`, `CKM_AES_CBC_PAD:iv=00..`, `RSA_PKCS_OAEP:hash=sha256`. */
 import { mechanism as build, type HashName } from "@grep11/client";
-import { UsageError } from "@grep11/command-line";
+import { nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { ASYMMETRIC_SYNTAX } from "./asymmetric-syntax.ts";
 import { DERIVATION_SYNTAX } from "./derivation-syntax.ts";
@@ -131,7 +131,12 @@ export function chooseMechanism(
 /** The CKM_* of a name with or without CKM_, in any case. Errors: UsageError. */
 export function parseMechanismName(name: string): number {
   const number = ck.ckmNumber(name) ?? ck.ckmNumber(name.toUpperCase());
-  if (number === undefined) throw new UsageError(`${name} is not a mechanism; see \`grep11 mech list\``);
+  if (number === undefined) {
+    const prefix = /^CKM_/i.test(name) ? "" : "CKM_";
+    const meant = nearest(`${prefix}${name}`, ck.ckmNames())?.slice(prefix.length);
+    const next = meant === undefined ? "see `grep11 mech list`" : `did you mean ${meant}?`;
+    throw new UsageError(`${name} is not a mechanism; ${next}`);
+  }
   return number;
 }
 

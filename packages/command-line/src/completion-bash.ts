@@ -27,12 +27,18 @@ export function bashScript(program: Program): string {
   });
   return `# bash completion of ${program.name}, printed by: ${program.name} completion bash
 ${name}() {
-  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD - 1]}" node= words= options= i
+  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD - 1]}" node= words= options= stem= i at=$COMP_CWORD
+  # Bash takes words apart at colons; what stands before the last one is not completed again.
+  while ((at > 1)) && [[ \${COMP_WORDS[at]} == : || \${COMP_WORDS[at - 1]} == : ]]; do
+    ((at--))
+    cur="\${COMP_WORDS[at]}$cur" prev="\${COMP_WORDS[at - 1]}" stem=:
+  done
+  [[ $stem == : ]] && stem="\${cur%"\${cur##*:}"}"
   # Bash takes --option=value apart at the equals sign.
   if [[ $cur == = ]]; then
     cur=
   elif [[ $prev == = ]]; then
-    prev="\${COMP_WORDS[COMP_CWORD - 2]}"
+    prev="\${COMP_WORDS[at - 2]}"
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$node/\${COMP_WORDS[i]}" in
@@ -49,6 +55,7 @@ ${values.join("\n")}
   *) [[ $cur == -* ]] && words="$options" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  COMPREPLY=("\${COMPREPLY[@]#"$stem"}")
 }
 complete -o default -F ${name} ${program.name}
 `;

@@ -25,6 +25,7 @@ export type Taken = { readonly words: readonly string[] } | "nothing" | "file" |
 export function takenBy(flag: Flag): Taken {
   if (flag.kind === "switch") return "nothing";
   if (flag.kind === "choice") return { words: flag.choices };
+  if (flag.kind === "text" && flag.suggestions !== undefined) return { words: flag.suggestions };
   return flag.value === "FILE" ? "file" : flag.value === "DIR" ? "folder" : "anything";
 }
 

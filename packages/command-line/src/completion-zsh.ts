@@ -66,7 +66,7 @@ function specs(flags: Flags): string[] {
 function valueSpec(flag: Flag): string {
   const taken = takenBy(flag);
   if (taken === "nothing") return "";
-  if (typeof taken === "object") return `:value:(${taken.words.join(" ")})`;
+  if (typeof taken === "object") return `:value:(${taken.words.map(escaped).join(" ")})`;
   const message = flag.kind === "switch" || flag.kind === "choice" ? "" : escaped(flag.value);
   return `:${message}:${taken === "file" ? "_files" : taken === "folder" ? "_files -/" : ""}`;
 }

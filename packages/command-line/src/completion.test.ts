@@ -49,7 +49,7 @@ function inFish(program: Program, ...words: string[]): string[] {
     .map((offer) => offer.split("\t")[0]!);
 }
 
-const OWN = ["--out", "--in", "--kind", "--rows", "--space", "--note", "--force", "--season", "--help"];
+const OWN = ["--out", "--in", "--kind", "--rows", "--space", "--site", "--note", "--force", "--season", "--help"];
 
 describe.skipIf(!has("bash"))("bash", () => {
   it.each<[string[], string[]]>([
@@ -72,6 +72,17 @@ describe.skipIf(!has("bash"))("bash", () => {
       ["tree", "plant", "--kind", "="],
       ["apple", "pear"],
     ],
+    [
+      ["tree", "plant", "--site", ""],
+      ["hill", "hill:south", "hill:north", "dale"],
+    ],
+    [
+      ["tree", "plant", "--site", "hill", ":"],
+      ["south", "north"],
+    ],
+    [["tree", "plant", "--site", "hill", ":", "s"], ["south"]],
+    [["tree", "plant", "--site", "=", "hill", ":", "n"], ["north"]],
+    [["tree", "plant", "--site", "d"], ["dale"]],
     [["tree", "plant", "--out", ""], []],
     [["tree", "plant", "--space", ""], []],
     [

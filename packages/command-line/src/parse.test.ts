@@ -35,6 +35,21 @@ describe("a command line", () => {
     expect(called("eat --season s one two").args).toEqual(["one", "two"]);
   });
 
+  it.each([
+    ["--season s tree", "tree", { season: "s" }],
+    ["--season=s tree", "tree", { season: "s" }],
+    ["--season s tree plant --out x", "tree plant", { season: "s", out: "x" }],
+    ["--force --out x tree plant --rows 1", "tree plant", { force: true, out: "x", rows: 1 }],
+  ])("takes options before the command: %s", (line, name, flags) => {
+    expect(called(line)).toMatchObject({ name, flags });
+    expect(called(line, GARDEN)).toMatchObject({ name, flags });
+  });
+
+  it("keeps options before no word for the command that needs none", () => {
+    expect(called("--fast --season s", GARDEN)).toMatchObject({ name: "", flags: { fast: true, season: "s" } });
+    expect(() => called("--fast nothing", GARDEN)).toThrow('takes no argument "nothing"');
+  });
+
   it("needs no word where the program has a command without one", () => {
     expect(called("--fast", GARDEN)).toMatchObject({ name: "", flags: { fast: true } });
     expect(called("", GARDEN).name).toBe("");
@@ -50,7 +65,19 @@ describe("a command line", () => {
     ["tree plant --out x --rows 10", "--rows takes a whole number from 0 to 9"],
     ["tree plant --out x --rows 1.5", "--rows takes a whole number from 0 to 9"],
     ["tree plant --out x --space 0", "--space takes a number above 0"],
-    ["--season s tree", "options stand behind the command: orchard COMMAND --season"],
+    ["--seson s tree", "Unknown option '--seson'; did you mean --season?"],
+    ["--season s", "--season needs a command; see orchard help"],
+    ["--nonsense", "Unknown option '--nonsense'; see orchard help"],
+    ["--season s grow", "grow is not a command; see orchard help"],
+    ["tre", "tre is not a command; did you mean tree?"],
+    ["aet apple", "aet is not a command; did you mean eat?"],
+    ["tere plant", "tere is not a command; did you mean tree plant?"],
+    ["treeplant", "treeplant is not a command; did you mean tree plant?"],
+    ["tree plant --uot x", "Unknown option '--uot'; did you mean --out?"],
+    ["tree plant --FORCE", "Unknown option '--FORCE'; did you mean --force?"],
+    ["tree plant --out x --kind paer", "--kind is apple or pear; did you mean pear?"],
+    ["help sail", "there is no help on sail; did you mean soil?"],
+    ["completoin bash", "completoin is not a command; did you mean completion?"],
     ["help nonsense", "there is no help on nonsense; see orchard help"],
     ["completion", "name the shell: bash, zsh, fish"],
     ["completion tcsh", "name the shell: bash, zsh, fish"],
@@ -75,7 +102,9 @@ describe("help", () => {
 
   it("begins with what the program does without a word", () => {
     for (const line of ["--help", "help", "-h"]) expect(printed(line, GARDEN)).toContain("--fast  hurry");
-    expect(printed("--version", GARDEN)).toBe("1.2.3\n");
+    for (const word of ["--version", "-V", "version"]) {
+      expect([printed(word), printed(word, GARDEN)]).toEqual(["1.2.3\n", "1.2.3\n"]);
+    }
   });
 
   it("is a document and a manual page too", () => {

@@ -14,6 +14,7 @@ import {
   type Values,
   wordsOf,
 } from "./program.ts";
+import { nearest } from "./suggestion.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What a command line asks for: a text to print, or a command to run. */
@@ -22,17 +23,54 @@ export type CommandLine<C extends Command> =
   | { readonly command: C; readonly flags: Values<Flags>; readonly args: readonly string[] };
 
 /** Reads `argv`, without the program's own name. Errors: UsageError. */
-export function readCommandLine<C extends Command>(program: Program<C>, argv: readonly string[]): CommandLine<C> {
+export function readCommandLine<C extends Command>(program: Program<C>, given: readonly string[]): CommandLine<C> {
+  const argv = commandFirst(program, given);
   const command = findCommand(program.commands, argv);
   const info = command ?? findCommand([completionInfo(program)], argv);
   if (info === undefined) return { text: textFor(program, argv) };
   const rest = argv.slice(lengthOf(info));
-  if (info.name === "" && rest[0] === "--version") return { text: textFor(program, rest) };
+  if (info.name === "" && isVersion(rest[0])) return { text: textFor(program, rest) };
   const { flags, args } = parseFlags(program, info, rest);
   if (flags.help === true) {
     return { text: info.name === "" ? overview(program, allCommands(program)) : commandHelp(program, info) };
   }
   return command === undefined ? { text: completionScript(program, args) } : { command, flags, args };
+}
+
+/** `argv` with the options before the command after it, as in `grep11 --json mech list`. */
+function commandFirst(program: Program, argv: readonly string[]): readonly string[] {
+  const kinds = kindsOf(program);
+  let at = 0;
+  while (/^--[^-]/.test(argv[at] ?? "")) {
+    const [name = "", value] = (argv[at] ?? "").slice(2).split("=", 2);
+    const kind = kinds.get(name);
+    if (kind === undefined) return argv;
+    at += kind === "switch" || value !== undefined ? 1 : 2;
+  }
+  const words = argv.slice(at);
+  if (at === 0 || words.length === 0) return argv;
+  const hasNameless = program.commands.some(({ name }) => name === "");
+  const isCommand = (findCommand(allCommands(program), words)?.name ?? "") !== "";
+  return isCommand || !hasNameless ? [...words, ...argv.slice(0, at)] : argv;
+}
+
+/** Whether each option of the program is a switch or takes a value; those that are both in different commands are left out. */
+function kindsOf(program: Program): ReadonlyMap<string, "switch" | "value"> {
+  const kinds = new Map<string, "switch" | "value">();
+  const mixed = new Set<string>();
+  for (const flags of [commonFlags(program), ...program.commands.map((command) => command.flags)]) {
+    for (const [name, flag] of Object.entries(flags)) {
+      const kind = flag.kind === "switch" ? "switch" : "value";
+      if ((kinds.get(name) ?? kind) !== kind) mixed.add(name);
+      kinds.set(name, kind);
+    }
+  }
+  for (const name of [...mixed, "help"]) kinds.delete(name);
+  return kinds;
+}
+
+function isVersion(word: string | undefined): boolean {
+  return word === "--version" || word === "-V";
 }
 
 /** The command whose name `argv` begins with, the longest one; one without a name when there is no word. */
@@ -50,13 +88,37 @@ function lengthOf({ name }: CommandInfo): number {
 /** What is printed for words that are no command: help or version. Errors: UsageError. */
 function textFor(program: Program, argv: readonly string[]): string {
   const [word = "help", ...rest] = argv;
-  if (word === "--version" || word === "version") return `${program.version()}\n`;
+  if (isVersion(word) || word === "version") return `${program.version()}\n`;
   if (["help", "--help", "-h"].includes(word)) return helpOn(program, rest);
   const group = groupOf(program, word);
   if (group.length > 0 && ["--help", "-h"].includes(rest[0] ?? "")) return overview(program, group);
-  if (word.startsWith("-")) throw new UsageError(`options stand behind the command: ${program.name} COMMAND ${word}`);
+  if (word.startsWith("-")) throw new UsageError(optionAlone(program, word));
   const known = group.length > 0 ? `there are ${group.map(({ name }) => name).join(", ")}` : seeHelp(program);
-  throw new UsageError(`${argv.slice(0, group.length > 0 ? 2 : 1).join(" ")} is not a command; ${known}`);
+  const called = argv.slice(0, group.length > 0 ? 2 : 1).join(" ");
+  throw new UsageError(`${called} is not a command; ${meantCommand(program, argv) ?? known}`);
+}
+
+/** What is said about a command line with an option and no command. */
+function optionAlone(program: Program, option: string): string {
+  const kinds = kindsOf(program);
+  const [name = ""] = option.replace(/^--?/, "").split("=", 1);
+  if (kinds.has(name)) return `${option} needs a command; ${seeHelp(program)}`;
+  const meant = nearest(name, [...kinds.keys(), "help", "version"]);
+  return `Unknown option '${option}'; ${meant === undefined ? seeHelp(program) : `did you mean --${meant}?`}`;
+}
+
+/** The command that mistyped words were meant to be, as a question. */
+function meantCommand(program: Program, argv: readonly string[]): string | undefined {
+  const [first = "", second = ""] = argv;
+  const names = allCommands(program).map(({ name }) => name);
+  const group = groupOf(program, first).map(({ name }) => name.slice(first.length + 1));
+  const inGroup = nearest(second, group);
+  if (inGroup !== undefined) return `did you mean ${first} ${inGroup}?`;
+  if (group.length > 0) return undefined;
+  const pairs = names.filter((name) => name.includes(" "));
+  const firsts = pairs.map((name) => name.split(" ")[0] ?? "");
+  const meant = nearest(`${first} ${second}`, pairs) ?? nearest(first, [...names, ...firsts, "help", "version"]);
+  return meant === undefined ? undefined : `did you mean ${meant}?`;
 }
 
 function helpOn(program: Program, words: readonly string[]): string {
@@ -67,7 +129,12 @@ function helpOn(program: Program, words: readonly string[]): string {
   if (command !== undefined) return commandHelp(program, command);
   const group = words.length === 1 ? groupOf(program, words[0] ?? "") : [];
   if (group.length > 0) return overview(program, group);
-  throw new UsageError(`there is no help on ${words.join(" ")}; ${seeHelp(program)}`);
+  const meant = nearest(
+    words.join(" "),
+    [...allCommands(program), ...program.topics].map(({ name }) => name),
+  );
+  const next = meant === undefined ? seeHelp(program) : `did you mean ${meant}?`;
+  throw new UsageError(`there is no help on ${words.join(" ")}; ${next}`);
 }
 
 function groupOf(program: Program, word: string): readonly CommandInfo[] {
@@ -111,7 +178,10 @@ function parseRaw(flags: Flags, argv: readonly string[], refuse: (reason: string
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true });
   } catch (error) {
-    throw refuse((error as Error).message.split(". ")[0] ?? "");
+    const reason = (error as Error).message.split(". ")[0] ?? "";
+    const unknown = /^Unknown option '--([^'=]+)/.exec(reason)?.[1];
+    const meant = unknown === undefined ? undefined : nearest(unknown, Object.keys(flags));
+    throw meant === undefined ? refuse(reason) : new UsageError(`${reason}; did you mean --${meant}?`);
   }
 }
 
@@ -125,7 +195,9 @@ function parsedValue(name: string, flag: Flag, given: unknown): unknown {
       return given ?? flag.default;
     case "choice":
       if (given !== undefined && !flag.choices.includes(String(given))) {
-        throw new UsageError(`--${name} is ${flag.choices.join(" or ")}`);
+        const meant = nearest(String(given), flag.choices);
+        const question = meant === undefined ? "" : `; did you mean ${meant}?`;
+        throw new UsageError(`--${name} is ${flag.choices.join(" or ")}${question}`);
       }
       return given ?? flag.default;
     case "number": {

@@ -2,7 +2,7 @@
 
 /**
  * One option. `value` names what it takes, in the help; FILE and DIR are completed as such. A `number` is above 0, an
- * `integer` within its bounds.
+ * `integer` within its bounds. Completion offers the `suggestions`; other values are right too.
  */
 export type Flag =
   | {
@@ -11,6 +11,7 @@ export type Flag =
       readonly help: string;
       readonly required?: true;
       readonly default?: string;
+      readonly suggestions?: readonly string[];
     }
   | { readonly kind: "number"; readonly value: string; readonly help: string; readonly default?: number }
   | {

@@ -41,6 +41,11 @@ class NameTable {
     return this.#byNumber.has(value);
   }
 
+  /** Every name, aliases too. */
+  get names(): readonly string[] {
+    return [...this.#byName.keys()];
+  }
+
   /** The number of `name`, written with or without its prefix or as a number; undefined when unknown. */
   numberOf(name: string): number | undefined {
     const known = this.#byName.get(name) ?? this.#byName.get(this.#prefix + name);
@@ -82,8 +87,12 @@ const keyDerivationFunctions = new NameTable("CKD_", parameters);
 const maskGenerationFunctions = new NameTable("CKG_", parameters);
 
 export const ckmName = (value: number): string => mechanisms.nameOf(value);
+/** All names of mechanisms. */
+export const ckmNames = (): readonly string[] => mechanisms.names;
 export const ckmNumber = (name: string): number | undefined => mechanisms.numberOf(name);
 export const ckaName = (value: number): string => attributes.nameOf(value);
+/** All names of attributes. */
+export const ckaNames = (): readonly string[] => attributes.names;
 export const ckaNumber = (name: string): number | undefined => attributes.numberOf(name);
 export const ckrName = (value: number): string => returnValues.nameOf(value);
 export const ckrNumber = (name: string): number | undefined => returnValues.numberOf(name);

@@ -8,7 +8,7 @@ import { JSON_OUTPUT, KEY_OUT, MECHANISM, RIGHTS } from "../flags.ts";
 import { describeKey, publicHalf, readKey, readPublicKey, writeKey } from "../key-file.ts";
 import { KEY_KINDS } from "../key-kinds.ts";
 import { reportKey } from "../key-report.ts";
-import { parseKeySpec, requireBytes, rightsTemplate } from "../key-type.ts";
+import { parseKeySpec, requireBytes, rightsTemplate, SECRET_KEY_TYPES } from "../key-type.ts";
 import { chooseMechanism } from "../mechanism-syntax.ts";
 
 export const derive = defineCommand({
@@ -21,7 +21,13 @@ export const derive = defineCommand({
   flags: {
     key: { kind: "text", value: "FILE", help: "base key", required: true },
     peer: { kind: "text", value: "FILE", help: "public key of the peer: key file, public key or certificate" },
-    type: { kind: "text", value: "TYPE", help: "type and size of the new key", default: "aes:256" },
+    type: {
+      kind: "text",
+      value: "TYPE",
+      help: "type and size of the new key",
+      default: "aes:256",
+      suggestions: SECRET_KEY_TYPES,
+    },
     ...KEY_OUT,
     ...RIGHTS,
     ...MECHANISM,

@@ -2,7 +2,7 @@ import { digestParts } from "@grep11/client";
 import { ckmName } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { openSource } from "../files.ts";
-import { IN, OUT } from "../flags.ts";
+import { IN, MECHANISMS, OUT } from "../flags.ts";
 import { parseMechanism } from "../mechanism-syntax.ts";
 import { writeData } from "../output.ts";
 import { withProgress } from "../progress.ts";
@@ -11,7 +11,7 @@ export const digest = defineCommand({
   name: "digest",
   summary: "hash data",
   flags: {
-    mech: { kind: "text", value: "NAME", help: "hash mechanism", default: "SHA256" },
+    mech: { kind: "text", value: "NAME", help: "hash mechanism", default: "SHA256", suggestions: MECHANISMS },
     ...IN,
     ...OUT,
     encoding: { ...OUT.encoding, default: "hex" },

@@ -17,11 +17,17 @@ import type { Io } from "../io.ts";
 import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey } from "../key-file.ts";
 import { KEY_KINDS } from "../key-kinds.ts";
 import { reportKey } from "../key-report.ts";
-import { parseKeySpec, rightsTemplate, sizeTemplate } from "../key-type.ts";
+import { parseKeySpec, rightsTemplate, SECRET_KEY_TYPES, sizeTemplate } from "../key-type.ts";
 import { parseHex } from "../output.ts";
 
 const SHARED_KEY = {
-  type: { kind: "text", value: "TYPE", help: "type and size of the new key", default: "aes:256" },
+  type: {
+    kind: "text",
+    value: "TYPE",
+    help: "type and size of the new key",
+    default: "aes:256",
+    suggestions: SECRET_KEY_TYPES,
+  },
   secret: {
     kind: "text",
     value: "FILE",

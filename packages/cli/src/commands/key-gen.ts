@@ -21,12 +21,14 @@ import { reportKey } from "../key-report.ts";
 import {
   hasSets,
   type KeySpec,
+  PAIR_TYPES,
   parseKeySpec,
   publicRightsTemplate,
   requireBits,
   requireCurve,
   requireSet,
   rightsTemplate,
+  SECRET_KEY_TYPES,
   sizeTemplate,
 } from "../key-type.ts";
 import { passwordMechanism } from "../password-mechanism.ts";
@@ -40,7 +42,13 @@ export const keyGen = defineCommand({
     "With --mech or a password option the key is not random but made of a password: PKCS5_PBKD2 makes keys of all types, PBE_SHA1_DES3_EDE_CBC the des3 keys of PKCS #12. The password comes from a file, a file descriptor, an environment variable or the terminal, never from the command line. Without salt= the salt is random; the key file keeps what makes the key again, with the password. Whoever guesses the password has the key.",
   ],
   flags: {
-    type: { kind: "text", value: "TYPE", help: "type and size in bits", default: "aes:256" },
+    type: {
+      kind: "text",
+      value: "TYPE",
+      help: "type and size in bits",
+      default: "aes:256",
+      suggestions: SECRET_KEY_TYPES,
+    },
     ...KEY_OUT,
     ...RIGHTS,
     mech: { kind: "text", value: "NAME[:key=value,...]", help: "make it of a password; by default PKCS5_PBKD2" },
@@ -88,7 +96,13 @@ export const keyPair = defineCommand({
     "DSA and DH pairs need domain parameters: fresh ones of the given size, or those of --params. Two parties of a Diffie-Hellman agreement must use the same; --params-out keeps them.",
   ],
   flags: {
-    type: { kind: "text", value: "TYPE", help: "type and size in bits, curve or parameter set", default: "ec:P-256" },
+    type: {
+      kind: "text",
+      value: "TYPE",
+      help: "type and size in bits, curve or parameter set",
+      default: "ec:P-256",
+      suggestions: PAIR_TYPES,
+    },
     ...KEY_OUT,
     ...RIGHTS,
     "public-exponent": { kind: "number", value: "NUMBER", help: "of RSA keys", default: 65537 },

@@ -20,7 +20,14 @@ import type { Io } from "../io.ts";
 import { describeKey, type KeyFile, writeKey } from "../key-file.ts";
 import { KEY_KINDS } from "../key-kinds.ts";
 import { reportKey } from "../key-report.ts";
-import { type KeySpec, parseKeySpec, publicRightsTemplate, type RightsFlags, rightsTemplate } from "../key-type.ts";
+import {
+  KEY_TYPES,
+  type KeySpec,
+  parseKeySpec,
+  publicRightsTemplate,
+  type RightsFlags,
+  rightsTemplate,
+} from "../key-type.ts";
 import { PASSPHRASE, readSecretFrom } from "../secret-source.ts";
 import { importClearKey } from "../transport-kek.ts";
 import { publicKeyOfCheckSum } from "../unwrapped.ts";
@@ -38,7 +45,12 @@ export const keyImport = defineCommand({
   ],
   flags: {
     in: { kind: "text", value: "FILE", help: "file with the clear key; - is stdin", required: true },
-    type: { kind: "text", value: "TYPE", help: "type of a raw secret key, or of a pair that is not recognised" },
+    type: {
+      kind: "text",
+      value: "TYPE",
+      help: "type of a raw secret key, or of a pair that is not recognised",
+      suggestions: KEY_TYPES,
+    },
     ...PASSPHRASE,
     ...KEY_OUT,
     ...RIGHTS,

@@ -1,7 +1,7 @@
 import { UsageError } from "@grep11/command-line";
 import { CKR_MECHANISM_INVALID, CkError, ckfNames, ckmName } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
-import { JSON_OUTPUT } from "../flags.ts";
+import { JSON_OUTPUT, MECHANISMS } from "../flags.ts";
 import { parseMechanismName } from "../mechanism-syntax.ts";
 import { printJson, printLine } from "../output.ts";
 
@@ -25,6 +25,7 @@ export const mechInfo = defineCommand({
   name: "mech info",
   summary: "show key sizes and functions of mechanisms",
   args: "NAME...",
+  argChoices: MECHANISMS,
   flags: JSON_OUTPUT,
   examples: ["grep11 mech info AES_CBC_PAD ECDSA_SHA256"],
   async run({ hsm, options, io, flags, args }) {

@@ -17,7 +17,7 @@ import { JSON_OUTPUT, KEY_OUT, MECHANISM, OUT, RIGHTS } from "../flags.ts";
 import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey } from "../key-file.ts";
 import { KEY_KINDS } from "../key-kinds.ts";
 import { reportKey } from "../key-report.ts";
-import { parseKeySpec, requireBytes, rightsTemplate } from "../key-type.ts";
+import { KEY_TYPES, parseKeySpec, requireBytes, rightsTemplate } from "../key-type.ts";
 import { chooseMechanism } from "../mechanism-syntax.ts";
 import { writeData } from "../output.ts";
 import { publicKeyOfCheckSum } from "../unwrapped.ts";
@@ -76,6 +76,7 @@ export const unwrap = defineCommand({
       value: "TYPE",
       help: "type of the key: aes, des3, generic:BITS, rsa, ec, ed25519, ...",
       default: "aes",
+      suggestions: KEY_TYPES,
     },
     ...KEY_OUT,
     ...RIGHTS,

@@ -14,6 +14,12 @@ const COMMANDS: readonly Command<object, void>[] = [
       kind: { kind: "choice", choices: ["apple", "pear"], help: "what grows", default: "apple" },
       rows: { kind: "integer", value: "N", help: "how many rows", min: 0, max: 9, default: 3 },
       space: { kind: "number", value: "METRES", help: "between two", default: 2.5 },
+      site: {
+        kind: "text",
+        value: "SITE",
+        help: "on which ground",
+        suggestions: ["hill", "hill:south", "hill:north", "dale"],
+      },
       note: { kind: "list", value: "TEXT", help: "what to write on it" },
       force: { kind: "switch", help: "even in winter" },
     },
