@@ -88,10 +88,16 @@ function keyCacheOf({ enabled, maxKeys, maxMiB, maxAge }: Config["grep11"]["keyC
   return enabled && { maxKeys, maxBytes: maxMiB * MIB, maxAgeMs: maxAge };
 }
 
-function workersOf({ threads, generationThreads, ...bounds }: Config["grep11"]["workers"]): WorkerExecutorOptions {
+function workersOf({
+  threads,
+  generationThreads,
+  maxWait,
+  ...bounds
+}: Config["grep11"]["workers"]): WorkerExecutorOptions {
   return {
     ...(threads !== undefined && { workers: threads }),
     ...(generationThreads !== undefined && { generationWorkers: generationThreads }),
+    maxWaitMs: maxWait,
     ...bounds,
   };
 }

@@ -276,13 +276,22 @@ export const configSchema = z.strictObject({
         .strictObject({
           threads: count(256)
             .optional()
-            .describe("threads of a process for work that takes long; absent: one per core"),
+            .describe(
+              "threads of a process for work that takes long, all but one of which one caller may use at a time; absent: one more than there are cores",
+            ),
           generationThreads: count(256)
             .optional()
             .describe("threads of a process that make keys; absent: half of the cores, at least one"),
           queue: count(100_000)
             .default(256)
-            .describe("calls that may wait in front of either; more are answered CKR_DEVICE_MEMORY, to be tried again"),
+            .describe(
+              "calls that may wait for either, half of them from one caller; callers take turns; more calls are refused with CKR_DEVICE_MEMORY, to be tried again",
+            ),
+          maxWait: duration
+            .prefault(1)
+            .describe(
+              "a call that would wait longer than this for a thread (not one that makes keys) is refused at once with CKR_DEVICE_MEMORY, to be tried again",
+            ),
           generationsPerPrincipal: count(256).default(1).describe("keys that are made for one caller at once"),
           queuePerPrincipal: count(100_000).default(4).describe("keys that one caller may wait for"),
         })

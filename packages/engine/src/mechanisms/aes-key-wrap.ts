@@ -12,7 +12,7 @@ import {
   keyWrapPaddedLength,
 } from "../primitives/aes-key-wrap.ts";
 import { EncodingError, readSequenceLength } from "../primitives/der.ts";
-import type { Family, UnwrapTarget } from "./family.ts";
+import { type Family, KEY_WRAP_INLINE_BYTES, type UnwrapTarget } from "./family.ts";
 
 /**
  * The parameter is the initialisation vector. Secret keys are wrapped as their raw value, private keys as PrivateKeyInfo, of
@@ -22,6 +22,7 @@ import type { Family, UnwrapTarget } from "./family.ts";
 export function aesKeyWrap(kind: KeyWrap): Family<Uint8Array> {
   const blocks = kind === "kw" ? "takes whole blocks of 8 bytes, at least two" : "takes at least one byte";
   return {
+    inlineBytes: KEY_WRAP_INLINE_BYTES,
     encrypt(key, iv, plain) {
       if (!isWrappable(kind, plain.length)) throw CkError.dataLenRange(`the mechanism ${blocks}`);
       return keyWrap(kind, key.value, iv, plain);

@@ -89,6 +89,9 @@ export type Cost = "inline" | "worker" | "generation";
  */
 export const FAST_INLINE_BYTES = 1280 * 1024;
 
+/** Inline bytes of AES key wrap, which runs AES six times over all of its input, 8 bytes at a time: 8 KiB take a millisecond. */
+export const KEY_WRAP_INLINE_BYTES = 8 * 1024;
+
 /** The methods that can be dispatched to a worker thread. */
 export type FamilyMethod = Exclude<keyof Family, "cost" | "inlineBytes" | "requireKey" | "carrierBits">;
 

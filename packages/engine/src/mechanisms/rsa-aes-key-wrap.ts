@@ -6,7 +6,7 @@ import { CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
 import { isWrapped, KEY_WRAP_IV, keyUnwrap, keyWrap } from "../primitives/aes-key-wrap.ts";
 import { concatenate } from "../primitives/bytes.ts";
 import { rsaPrivateKey } from "../primitives/rsa.ts";
-import type { Family } from "./family.ts";
+import { type Family, KEY_WRAP_INLINE_BYTES } from "./family.ts";
 import type { RsaAesParameter } from "./parameters/asymmetric.ts";
 import { decryptWithOaep, encryptWithOaep } from "./rsa-oaep-use.ts";
 import { requireWrapped, rsaCost } from "./rsa-use.ts";
@@ -14,6 +14,7 @@ import { requireWrapped, rsaCost } from "./rsa-use.ts";
 /** Secret keys go as their raw value, private keys as PrivateKeyInfo. Errors: CKR_KEY_SIZE_RANGE for too short an RSA key. */
 export const rsaAesKeyWrap: Family<RsaAesParameter> = {
   cost: rsaCost,
+  inlineBytes: KEY_WRAP_INLINE_BYTES,
   carrierBits: ({ aesBytes }) => 8 * aesBytes,
   wrap(kek, { aesBytes, oaep }, key, _macKey, random) {
     const aesKey = random(aesBytes);

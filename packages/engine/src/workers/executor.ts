@@ -10,7 +10,7 @@ export interface Executor {
    * Calls `method` of the family of `mechanism` with `args`, which is every argument but the random source; the worker
    * adds its own. Arguments are copied, results are fresh.
    * Errors: those of the method; CKR_DEVICE_MEMORY with `retry` when too much is queued, altogether or for this
-   * principal; CKR_IBM_REQ_TIMEOUT with `retry` when `signal` fires before the work begins; CKR_DEVICE_ERROR with `retry`
+   * caller, or the call would wait longer than it may; CKR_IBM_REQ_TIMEOUT with `retry` when `signal` fires before the work begins; CKR_DEVICE_ERROR with `retry`
    * when the worker dies.
    */
   run(
@@ -33,17 +33,21 @@ export interface Executor {
 
 /** Sizes of the two pools. */
 export interface WorkerExecutorOptions {
-  /** Threads for work of up to about 50 ms; by default one per core. */
+  /** Threads for work of up to about 50 ms, of which one caller has all but one; by default one more than there are cores. */
   readonly workers?: number;
   /** Threads for generation; by default half of the cores, at least one. */
   readonly generationWorkers?: number;
-  /** Calls that may wait in front of either pool, at most half of them from one principal; by default 256. */
+  /** Calls that may wait in front of either pool, at most half of them from one caller; by default 256. */
   readonly queue?: number;
+  /** Milliseconds that work of up to about 50 ms may have to wait; what would wait longer is refused; by default 1,000. */
+  readonly maxWaitMs?: number;
   /** Generations of one principal that may run at once; by default 1. */
   readonly generationsPerPrincipal?: number;
   /** Generations of one principal that may wait; by default 4. */
   readonly queuePerPrincipal?: number;
 }
+
+const DEFAULT_MAX_WAIT_MS = 1_000;
 
 /**
  * An executor with two pools, so that key generation never delays signatures. Threads start when there is work for them
@@ -52,16 +56,21 @@ export interface WorkerExecutorOptions {
 export function createWorkerExecutor(options: WorkerExecutorOptions = {}): Executor {
   const cores = availableParallelism();
   const queue = options.queue ?? 256;
+  const workers = options.workers ?? cores + 1;
+  const queuePerCaller = Math.ceil(queue / 2);
   const entry = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
   const pools = {
     worker: createPool(entry, {
-      threads: options.workers ?? cores,
+      threads: workers,
       queue,
-      perPrincipal: { running: Number.POSITIVE_INFINITY, queued: Math.ceil(queue / 2) },
+      maxWaitMs: options.maxWaitMs ?? DEFAULT_MAX_WAIT_MS,
+      threadsPerCaller: Math.max(1, workers - 1),
+      queuePerCaller,
     }),
     generation: createPool(entry, {
       threads: options.generationWorkers ?? Math.max(1, Math.floor(cores / 2)),
       queue,
+      queuePerCaller,
       perPrincipal: { running: options.generationsPerPrincipal ?? 1, queued: options.queuePerPrincipal ?? 4 },
     }),
   };

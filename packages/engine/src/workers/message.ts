@@ -15,6 +15,12 @@ export type Answer =
   | { readonly result: unknown }
   | { readonly rv: number; readonly detail: string; readonly retry: boolean; readonly cause: unknown };
 
+/** An answer, and how many milliseconds the work took; not the copies, and not the start of the thread. */
+export interface TimedAnswer {
+  readonly answer: Answer;
+  readonly ms: number;
+}
+
 export function answerOfError(error: unknown): Answer {
   const { rv, detail, retry, cause } = CkError.from(error);
   return { rv, detail, retry, cause };

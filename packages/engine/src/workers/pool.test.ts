@@ -78,6 +78,57 @@ test("one principal runs and waits within its bounds, and does not hold up anoth
   expect(order.slice(2)).toEqual(["a1", "a2"]);
 });
 
+test("one caller uses all threads but one, and another is served beside it", async () => {
+  const run = poolOf({ threads: 3, queue: 20, threadsPerCaller: 2 });
+  // Starting a thread takes longer than the work.
+  await Promise.all(["alice", "bob", "carol"].map((principal) => run("sleep", 100, { principal })));
+  const order: string[] = [];
+  const alice = Array.from({ length: 6 }, () =>
+    run("sleep", 150, { principal: "alice" }).then(() => order.push("alice")),
+  );
+  const bob = await run("thread", undefined, { principal: "bob" });
+  expect(order).toEqual([]);
+  expect(bob).toBeTypeOf("number");
+  await Promise.all(alice);
+});
+
+test.each<[name: string, alice: JobOptions, bob: JobOptions]>([
+  ["principals", { principal: "alice" }, { principal: "bob" }],
+  ["callers without credentials at two addresses", { peer: "192.0.2.1" }, { peer: "192.0.2.2" }],
+  ["a principal and a peer of the same name", { principal: "alice" }, { peer: "alice" }],
+  ["a principal and callers nobody knows", { principal: "alice" }, {}],
+])("%s take turns, however many calls of one are waiting", async (_, alice, bob) => {
+  const run = poolOf({ threads: 1, queue: 50 });
+  const order: string[] = [];
+  const calls = Array.from({ length: 10 }, () => run("sleep", 5, alice).then(() => order.push("a")));
+  calls.push(...Array.from({ length: 2 }, () => run("sleep", 5, bob).then(() => order.push("b"))));
+  await Promise.all(calls);
+  expect(order.join("")).toBe("aababaaaaaaa");
+});
+
+test("one caller may fill its own part of the queue only", async () => {
+  const run = poolOf({ threads: 1, queue: 4, queuePerCaller: 2 });
+  const accepted = Array.from({ length: 3 }, () => run("sleep", 20, { peer: "192.0.2.1" }));
+  await expect(run("echo", 1, { peer: "192.0.2.1" })).rejects.toMatchObject({ rv: CKR_DEVICE_MEMORY, retry: true });
+  await expect(run("echo", 2, { peer: "192.0.2.2" })).resolves.toBe(2);
+  await Promise.all(accepted);
+});
+
+test("a call that would wait longer than it may is refused at once", async () => {
+  const run = poolOf({ threads: 1, queue: 50, maxWaitMs: 250 });
+  // Only what has run once has a known length.
+  await run("sleep", 100, { principal: "alice" });
+  const alice = Array.from({ length: 3 }, () => run("sleep", 100, { principal: "alice" }));
+  const began = performance.now();
+  await expect(run("sleep", 100, { principal: "alice" })).rejects.toMatchObject({ rv: CKR_DEVICE_MEMORY, retry: true });
+  expect(performance.now() - began).toBeLessThan(50);
+  // Whoever takes turns with her waits less, unless his own deadline is shorter.
+  const impatient = run("sleep", 100, { principal: "bob", timeoutMs: 10 });
+  await expect(impatient).rejects.toMatchObject({ rv: CKR_DEVICE_MEMORY, retry: true });
+  await expect(run("thread", undefined, { principal: "bob", timeoutMs: 1_000 })).resolves.toBeTypeOf("number");
+  await Promise.all(alice);
+});
+
 test("a call that is given up leaves the queue", async () => {
   const run = poolOf({ threads: 1, queue: 1 });
   const running = run("sleep", 60);

@@ -1,22 +1,31 @@
-/** A bounded pool of worker threads: each runs one call at a time, the others wait in order of arrival. */
+/**
+ * A bounded pool of worker threads: each runs one call at a time. Callers take turns, none of them has all threads, and a
+ * call that would wait too long is refused at once instead of late.
+ */
 import { Worker } from "node:worker_threads";
-import { CKR_DEVICE_ERROR, CKR_DEVICE_MEMORY, CKR_IBM_REQ_TIMEOUT, CkError } from "@grep11/cryptoki";
-import { type Answer, answerOfError, type Call, detached, resultOf } from "./message.ts";
+import { type CallOptions, CKR_DEVICE_ERROR, CKR_DEVICE_MEMORY, CKR_IBM_REQ_TIMEOUT, CkError } from "@grep11/cryptoki";
+import { FairQueue, type QueuedJob } from "./fair-queue.ts";
+import { type Answer, answerOfError, type Call, detached, resultOf, type TimedAnswer } from "./message.ts";
+import { ServiceTimes } from "./service-times.ts";
 
-/** On whose behalf a call runs, and until when it is wanted. */
-export interface JobOptions {
-  /** Takes the call out of the queue; once it runs, it runs to its end. */
-  readonly signal?: AbortSignal | undefined;
-  /** Counted against the limits per principal; undefined: not counted. */
-  readonly principal?: string | undefined;
-}
+/**
+ * On whose behalf a call runs, and until when it is wanted. `signal` takes it out of the queue; once it runs, it runs to its
+ * end. `timeoutMs` refuses it at once if it would have to wait longer.
+ */
+export type JobOptions = Pick<CallOptions, "signal" | "principal" | "peer" | "timeoutMs">;
 
 /** Limits of a pool. */
 export interface PoolOptions {
   readonly threads: number;
   /** Calls that may wait. */
   readonly queue: number;
-  /** Calls of one principal that may run at once, and wait. */
+  /** Milliseconds that a call may have to wait, as far as can be told beforehand; default: no limit. */
+  readonly maxWaitMs?: number;
+  /** Threads that one caller may use at once; default: all. */
+  readonly threadsPerCaller?: number;
+  /** Calls of one caller that may wait; default: as many as of all. */
+  readonly queuePerCaller?: number;
+  /** Where a principal may have less than a caller without one, of whom there may be many at one address. */
   readonly perPrincipal?: { readonly running: number; readonly queued: number };
 }
 
@@ -26,9 +35,9 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-interface Job {
+interface Job extends QueuedJob {
   readonly call: Call;
-  readonly principal: string | undefined;
+  readonly kind: string;
   /** Stops listening to the signal of the call. */
   readonly unwatch: () => void;
   readonly resolve: (result: unknown) => void;
@@ -38,6 +47,8 @@ interface Job {
 interface Thread {
   readonly worker: Worker;
   job: Job | undefined;
+  /** When its job began, on the clock of `performance`. */
+  began: number;
 }
 
 /**
@@ -47,43 +58,57 @@ interface Thread {
 const THREAD_OPTIONS = process.execArgv.some((option) => option.startsWith("--input-type")) ? { execArgv: [] } : {};
 
 /** A pool whose threads run the program at `entry`, which ends in serve(). */
-export function createPool(entry: URL, { threads: maxThreads, queue: maxQueued, perPrincipal }: PoolOptions): Pool {
+export function createPool(entry: URL, options: PoolOptions): Pool {
+  const { threads: maxThreads, queue: maxQueued, maxWaitMs = Number.POSITIVE_INFINITY, perPrincipal } = options;
+  const { threadsPerCaller = maxThreads, queuePerCaller = maxQueued } = options;
   const threads = new Set<Thread>();
-  let queue: Job[] = [];
+  const queue = new FairQueue<Job>();
+  const times = new ServiceTimes();
   let closed = false;
 
-  const countOf = (jobs: Iterable<Job | undefined>, principal: string) =>
-    Array.from(jobs).filter((job) => job?.principal === principal).length;
-  const runningOf = (principal: string) =>
-    countOf(
-      Array.from(threads, (thread) => thread.job),
-      principal,
-    );
+  const limitOf = (share: string, ofPrincipal: number | undefined, ofCaller: number): number =>
+    isPrincipal(share) && ofPrincipal !== undefined ? Math.min(ofPrincipal, ofCaller) : ofCaller;
+  const runningLimit = (share: string) => limitOf(share, perPrincipal?.running, threadsPerCaller);
 
-  function mayRun({ principal }: Job): boolean {
-    return principal === undefined || perPrincipal === undefined || runningOf(principal) < perPrincipal.running;
+  function mayRun(share: string): boolean {
+    let running = 0;
+    for (const { job } of threads) if (job?.share === share) running += 1;
+    return running < runningLimit(share);
   }
 
-  function requireRoom({ principal }: JobOptions): void {
+  /** Milliseconds until a new job of `share` would run. */
+  function expectedWait(share: string): number {
+    const now = performance.now();
+    let sum = queue.expectedMsBefore(share);
+    let idle = maxThreads - threads.size;
+    for (const { job, began } of threads) {
+      if (job === undefined) idle += 1;
+      else sum += Math.max(0, job.expectedMs - (now - began));
+    }
+    if (idle > 0 && mayRun(share)) return 0;
+    return sum / Math.min(maxThreads, runningLimit(share));
+  }
+
+  function requireRoom(share: string, timeoutMs = Number.POSITIVE_INFINITY): void {
     if (queue.length >= maxQueued) throw busy("too much work is waiting");
-    if (principal === undefined || perPrincipal === undefined) return;
-    if (countOf(queue, principal) >= perPrincipal.queued) throw busy("too much work of this principal is waiting");
-  }
-
-  function leave(job: Job): void {
-    queue = queue.filter((waiting) => waiting !== job);
-    job.unwatch();
+    if (queue.lengthOf(share) >= limitOf(share, perPrincipal?.queued, queuePerCaller)) {
+      throw busy("too much work of this caller is waiting");
+    }
+    if (expectedWait(share) > Math.min(maxWaitMs, timeoutMs)) throw busy("the call would have to wait too long");
   }
 
   function start(): Thread {
-    const thread: Thread = { worker: new Worker(entry, THREAD_OPTIONS), job: undefined };
+    const thread: Thread = { worker: new Worker(entry, THREAD_OPTIONS), job: undefined, began: 0 };
     const end = (cause: unknown) => {
       threads.delete(thread);
       thread.job?.reject(new CkError(CKR_DEVICE_ERROR, "a worker thread of the HSM ended", { retry: true, cause }));
       thread.job = undefined;
       advance();
     };
-    thread.worker.on("message", (answer: Answer) => settle(thread, answer));
+    thread.worker.on("message", ({ answer, ms }: TimedAnswer) => {
+      if (thread.job !== undefined) times.note(thread.job.kind, ms);
+      settle(thread, answer);
+    });
     thread.worker.on("error", end);
     thread.worker.on("exit", (code) => end(new Error(`exit code ${code}`)));
     thread.worker.unref();
@@ -92,7 +117,7 @@ export function createPool(entry: URL, { threads: maxThreads, queue: maxQueued, 
   }
 
   function settle(thread: Thread, answer: Answer): void {
-    const job = thread.job;
+    const { job } = thread;
     thread.job = undefined;
     thread.worker.unref();
     try {
@@ -105,15 +130,15 @@ export function createPool(entry: URL, { threads: maxThreads, queue: maxQueued, 
 
   /** Gives waiting jobs to idle threads, starting threads as long as there may be more. */
   function advance(): void {
-    for (;;) {
-      if (closed) return;
-      const job = queue.find(mayRun);
-      if (job === undefined) return;
+    while (!closed) {
       const idle = Array.from(threads).find((thread) => thread.job === undefined);
       if (idle === undefined && threads.size >= maxThreads) return;
+      const job = queue.take(mayRun);
+      if (job === undefined) return;
       const thread = idle ?? start();
-      leave(job);
+      job.unwatch();
       thread.job = job;
+      thread.began = performance.now();
       // A thread at work keeps the process alive, an idle one does not.
       thread.worker.ref();
       try {
@@ -126,18 +151,21 @@ export function createPool(entry: URL, { threads: maxThreads, queue: maxQueued, 
   }
 
   return {
-    run(call, options) {
+    run(call, jobOptions) {
       return new Promise((resolve, reject) => {
-        const { signal, principal } = options;
         if (closed) throw ended();
+        const share = shareOf(jobOptions);
+        requireRoom(share, jobOptions.timeoutMs);
+        const { signal } = jobOptions;
         if (signal?.aborted) throw givenUp(signal);
-        requireRoom(options);
         const abort = () => {
-          leave(job);
+          queue.remove(job);
+          job.unwatch();
           reject(givenUp(signal));
         };
         const unwatch = () => signal?.removeEventListener("abort", abort);
-        const job: Job = { call, principal, unwatch, resolve, reject };
+        const kind = kindOf(call);
+        const job: Job = { call, kind, share, expectedMs: times.expected(kind), unwatch, resolve, reject };
         signal?.addEventListener("abort", abort);
         queue.push(job);
         advance();
@@ -145,13 +173,40 @@ export function createPool(entry: URL, { threads: maxThreads, queue: maxQueued, 
     },
     async close() {
       closed = true;
-      for (const job of queue) {
-        leave(job);
+      for (const job of queue.clear()) {
+        job.unwatch();
         job.reject(ended());
       }
       await Promise.all(Array.from(threads, (thread) => thread.worker.terminate()));
     },
   };
+}
+
+/** Calls that take about as long as each other: the same function on keys and data of about the same length. */
+function kindOf(call: Call): string {
+  const what = "importer" in call ? call.importer : `${call.mechanism} ${call.method}`;
+  return `${what} ${Math.ceil(Math.log2(1 + bytesIn(call.args)))}`;
+}
+
+/** Bytes in the arguments of a call, and in the members of those that are no bytes, such as the value of a key. */
+function bytesIn(args: readonly unknown[]): number {
+  let sum = 0;
+  for (const arg of args) {
+    if (arg instanceof Uint8Array) sum += arg.length;
+    else if (typeof arg === "object" && arg !== null) {
+      for (const part of Object.values(arg)) if (part instanceof Uint8Array) sum += part.length;
+    }
+  }
+  return sum;
+}
+
+/** Callers without a principal are told apart by their peer. */
+function shareOf({ principal, peer }: JobOptions): string {
+  return principal === undefined ? `peer ${peer ?? ""}` : `principal ${principal}`;
+}
+
+function isPrincipal(share: string): boolean {
+  return share.startsWith("principal ");
 }
 
 function busy(detail: string): CkError {

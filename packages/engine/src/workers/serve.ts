@@ -1,11 +1,14 @@
 /** The worker's end of a pool: one call at a time, one answer for each. */
 import type { MessagePort } from "node:worker_threads";
-import { type Answer, answerOfError, type Call, detached, wipeAll } from "./message.ts";
+import { type Answer, answerOfError, type Call, detached, type TimedAnswer, wipeAll } from "./message.ts";
 
-/** Answers every call that arrives at `port` with what `perform` returns or throws, and wipes its arguments. */
+/** Responds to every call that arrives at `port` with what `perform` returns or throws, and wipes its arguments. */
 export function serve(port: MessagePort, perform: (call: Call) => unknown): void {
   port.on("message", (call: Call) => {
-    const { copy, memory } = detached(attempt(perform, call));
+    const began = performance.now();
+    const answer = attempt(perform, call);
+    const timed: TimedAnswer = { answer, ms: performance.now() - began };
+    const { copy, memory } = detached(timed);
     wipeAll(call.args);
     port.postMessage(copy, memory);
   });

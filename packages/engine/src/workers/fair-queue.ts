@@ -1,0 +1,83 @@
+/**
+ * A queue that serves callers in turn: whoever has many jobs waiting does not come before whoever has one. Within a caller
+ * jobs keep their order.
+ */
+
+/** A job as the queue sees it. */
+export interface QueuedJob {
+  /** Whose turn it uses. */
+  readonly share: string;
+  /** How long it will probably run, in milliseconds. */
+  readonly expectedMs: number;
+}
+
+interface Line<J> {
+  readonly jobs: J[];
+  expectedMs: number;
+}
+
+/** Jobs that wait, by share. */
+export class FairQueue<J extends QueuedJob> {
+  /** In the order of their turns. */
+  readonly #lines = new Map<string, Line<J>>();
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  lengthOf(share: string): number {
+    return this.#lines.get(share)?.jobs.length ?? 0;
+  }
+
+  push(job: J): void {
+    const line = this.#lines.get(job.share) ?? { jobs: [], expectedMs: 0 };
+    this.#lines.set(job.share, line);
+    line.jobs.push(job);
+    line.expectedMs += job.expectedMs;
+    this.#length += 1;
+  }
+
+  /** Takes the next job out whose share `mayRun`; undefined if there is none. */
+  take(mayRun: (share: string) => boolean): J | undefined {
+    for (const [share, { jobs }] of this.#lines) {
+      if (!mayRun(share)) continue;
+      const job = jobs[0]!;
+      const line = this.#lines.get(share)!;
+      this.remove(job);
+      // The share has had its turn.
+      if (this.#lines.delete(share)) this.#lines.set(share, line);
+      return job;
+    }
+    return undefined;
+  }
+
+  /** Takes `job` out, wherever it is. */
+  remove(job: J): void {
+    const line = this.#lines.get(job.share);
+    const at = line?.jobs.indexOf(job) ?? -1;
+    if (line === undefined || at < 0) return;
+    line.jobs.splice(at, 1);
+    line.expectedMs -= job.expectedMs;
+    this.#length -= 1;
+    if (line.jobs.length === 0) this.#lines.delete(job.share);
+  }
+
+  /** Milliseconds of work that come before a new job of `share`: all that it has waiting, and the turns of the others meanwhile. */
+  expectedMsBefore(share: string): number {
+    const turns = this.lengthOf(share) + 1;
+    let sum = 0;
+    for (const [other, { jobs, expectedMs }] of this.#lines) {
+      sum += other === share ? expectedMs : expectedMs * Math.min(1, turns / jobs.length);
+    }
+    return sum;
+  }
+
+  /** Takes all jobs out. */
+  clear(): J[] {
+    const jobs = Array.from(this.#lines.values()).flatMap((line) => line.jobs);
+    this.#lines.clear();
+    this.#length = 0;
+    return jobs;
+  }
+}

@@ -1,0 +1,20 @@
+/** How long jobs of a kind took lately, which says how long the next one will take. */
+
+/** Weight of the newest job in the average. */
+const NEWEST = 0.2;
+
+/** Averages by kind; the kinds are as many as there are functions of mechanisms. */
+export class ServiceTimes {
+  readonly #averages = new Map<string, number>();
+
+  /** Milliseconds that a job of `kind` will probably take; 0 for a kind that was never run. */
+  expected(kind: string): number {
+    return this.#averages.get(kind) ?? 0;
+  }
+
+  /** A job of `kind` took `ms`. */
+  note(kind: string, ms: number): void {
+    const before = this.#averages.get(kind) ?? ms;
+    this.#averages.set(kind, before + NEWEST * (ms - before));
+  }
+}
