@@ -25,7 +25,7 @@ describe("a plan", () => {
         maxPendingMiB: 6, maxConnectionsPerAddress: 2, maxJsonKiB: 100 },
       keyCache: { maxKeys: 6, maxMiB: 7, maxAge: 8 },
       stateLifetime: 9,
-      workers: { threads: 10, generationThreads: 11, queue: 12, generationsPerPrincipal: 13, queuePerPrincipal: 14 }`);
+      workers: { threads: 10, generationThreads: 11, queue: 12, maxWait: 15, generationsPerPrincipal: 13, queuePerPrincipal: 14 }`);
     expect(plan.server).toEqual({
       maxDataBytes: 2 << 20,
       maxJsonBytes: 100 << 10,
@@ -46,6 +46,7 @@ describe("a plan", () => {
       workers: 10,
       generationWorkers: 11,
       queue: 12,
+      maxWaitMs: 15_000,
       generationsPerPrincipal: 13,
       queuePerPrincipal: 14,
     });
@@ -69,7 +70,7 @@ describe("a plan", () => {
     const plan = await planOf("keyCache: { enabled: false }");
     expect(plan.server).not.toHaveProperty("maxConnectionAgeMs");
     expect(plan.server).not.toHaveProperty("maxConnectionsPerAddress");
-    expect(plan.workers).toEqual({ queue: 256, generationsPerPrincipal: 1, queuePerPrincipal: 4 });
+    expect(plan.workers).toEqual({ queue: 256, maxWaitMs: 1000, generationsPerPrincipal: 1, queuePerPrincipal: 4 });
     expect(plan.engine.keyCache).toBe(false);
   });
 });
