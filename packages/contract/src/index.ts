@@ -7,6 +7,7 @@ export { type Imported, Importer } from "./importer.ts";
 export { createInMemoryTransport } from "./in-memory.ts";
 export * from "./key-kinds.ts";
 export { type KeyPair, KeyWorkshop } from "./keys.ts";
+export * from "./load-scene.ts";
 export { type MechanismFacts, mechanismOf, offers } from "./mechanism-fact.ts";
 export { MECHANISM_FACTS } from "./mechanism-facts.ts";
 export * from "./operations.ts";

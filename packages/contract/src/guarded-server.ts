@@ -1,0 +1,10 @@
+/** A server that wants a token, in a process of its own; see load-scene.ts. */
+import { createEngine } from "@grep11/engine";
+import { createGrep11Server } from "@grep11/grpc-server";
+import { createKeyring } from "./targets.ts";
+
+const server = createGrep11Server({ ep11: createEngine({ keyring: createKeyring() }) });
+const bearer = (token: string) => (token === "good" ? { name: "alice" } : undefined);
+const { host, port } = await server.listen({ port: 0, bearer });
+process.on("disconnect", () => process.exit());
+process.send!({ address: `${host}:${port}` });

