@@ -74,6 +74,7 @@ export const keyImport = defineCommand({
           options,
         )
       : await importClearKey(hsm, clear.value, keyTemplate, options);
+    for (const copy of [content, clear.value]) copy.fill(0);
     const made: KeyFile = describeKey(unwrapped, {
       class: clear.class,
       keyType,
