@@ -1,4 +1,4 @@
-/** Writes docs/MECHANISMS.md from the mechanism table and mechanism-notes.ts. */
+/** Writes docs/MECHANISMS.md from the mechanism table and mechanism-notes.ts, and docs/policy-model.md from the policy model. */
 import { writeFileSync } from "node:fs";
 import * as cryptoki from "@grep11/cryptoki";
 import {
@@ -22,6 +22,7 @@ import { SECRET_KEYS } from "../src/mechanisms/rows/facts.ts";
 import { MECHANISM_TABLE } from "../src/mechanisms/table.ts";
 import { HPCS_POLICY, type Policy, STRICT_POLICY } from "../src/policy.ts";
 import type { RuntimeFeature } from "../src/primitives/runtime-features.ts";
+import { findAll, policyModelDocument } from "../test/policy-model/document.ts";
 import { NOTES, type Note, VECTORS } from "./mechanism-notes.ts";
 
 const SHAPES: Readonly<Record<Shape, string>> = { multi: "", "one-shot": "¹", "single-only": "²" };
@@ -200,3 +201,4 @@ function requireComplete(groups: ReadonlyMap<Note, readonly MechanismRow[]>): vo
 }
 
 writeFileSync(new URL("../../../docs/MECHANISMS.md", import.meta.url), `${document().join("\n")}\n`);
+writeFileSync(new URL("../../../docs/policy-model.md", import.meta.url), policyModelDocument(findAll()));

@@ -1,0 +1,53 @@
+/** Policies with one rule switched off each. The search must find the way out that the rule closes. */
+import { XCP_CPB_USER_SET_TRUSTED, XCP_CPB_WRAP_CRYPT_KEYS, XCP_CPB_WRAP_WITH_RAW_SPKI } from "@grep11/cryptoki";
+import { ALL_SAFEGUARDS, type Safeguard } from "../../src/objects/safeguards.ts";
+import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "../../src/policy.ts";
+import type { SearchOptions } from "./search.ts";
+
+/** What the shipped policies promise, and what operators are told to do under them. */
+export const STRICT: SearchOptions = { operatorTrusts: "any", keepsExtractable: true };
+export const HPCS: SearchOptions = { operatorTrusts: "own", keepsExtractable: false };
+
+export interface Hole {
+  readonly name: string;
+  readonly policy: Policy;
+  readonly options: SearchOptions;
+}
+
+function without(base: Policy, safeguard: Safeguard): Policy {
+  const safeguards = new Set(ALL_SAFEGUARDS);
+  safeguards.delete(safeguard);
+  return { ...base, name: `${base.name} without "${safeguard}"`, safeguards };
+}
+
+const switchedOn = (base: Policy, name: string, controlPoint: number) =>
+  adjustPolicy(base, `${base.name} with ${name}`, { on: [controlPoint] });
+
+const strict = (name: string, policy: Policy): Hole => ({ name, policy, options: STRICT });
+const hpcs = (name: string, policy: Policy): Hole => ({ name, policy, options: HPCS });
+
+export const HOLES: readonly Hole[] = [
+  strict(
+    "keys may both wrap and decrypt (XCP_CPB_WRAP_CRYPT_KEYS on)",
+    switchedOn(STRICT_POLICY, "WRAP_CRYPT_KEYS", XCP_CPB_WRAP_CRYPT_KEYS),
+  ),
+  strict("rights that were taken away are forgotten", without(STRICT_POLICY, "rights are remembered")),
+  strict("a key without purpose may get one later", without(STRICT_POLICY, "purpose is settled")),
+  strict("the halves of a pair are looked at one by one", without(STRICT_POLICY, "halves are one key")),
+  strict("any key with CKA_WRAP is a KEK, wherever it comes from", without(STRICT_POLICY, "KEKs are made here")),
+  strict("KEKs leave like other keys", without(STRICT_POLICY, "KEKs stay")),
+  strict("keys may both unwrap and derive", {
+    ...STRICT_POLICY,
+    name: "strict with derivation",
+    mixesDerivation: true,
+  }),
+  strict(
+    "bare public keys are KEKs (XCP_CPB_WRAP_WITH_RAW_SPKI on)",
+    switchedOn(STRICT_POLICY, "WRAP_WITH_RAW_SPKI", XCP_CPB_WRAP_WITH_RAW_SPKI),
+  ),
+  hpcs("what comes back from a trusted KEK is free", without(HPCS_POLICY, "trusted transport is kept")),
+  hpcs(
+    "callers make keys trusted (XCP_CPB_USER_SET_TRUSTED on)",
+    switchedOn(HPCS_POLICY, "USER_SET_TRUSTED", XCP_CPB_USER_SET_TRUSTED),
+  ),
+];

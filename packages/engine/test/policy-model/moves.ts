@@ -1,0 +1,320 @@
+/**
+ * The calls: what each makes of the blobs it is given, or undefined where the engine refuses. Nothing here knows values;
+ * every call that is tried is told to `onAttempt`, from where replay.test.ts tries it on the engine.
+ */
+import { XCP_CPB_DERIVE_NON_AB_KEYS } from "@grep11/cryptoki";
+import type { Call, Way, Wish } from "./facts.ts";
+import { applicableRights, type Blob, CHANGEABLE, type Half, type Kind, type Rules, withheldRights } from "./rules.ts";
+import {
+  A,
+  BOUND,
+  choicesOf,
+  D,
+  DATA,
+  E,
+  LEAVINGS,
+  LOCAL,
+  MODIFIABLE,
+  RIGHTS,
+  S,
+  TRUSTED,
+  U,
+  V,
+  W,
+  WWT,
+  X,
+} from "./words.ts";
+
+/** A call that was tried. */
+export interface Attempt {
+  readonly call: Call["name"] | "use";
+  /** The blob it is about; of WrapKey, the key that leaves. */
+  readonly blob?: Blob;
+  /** Of WrapKey and UnwrapKey. */
+  readonly kek?: Blob;
+  readonly kind?: Kind;
+  readonly half?: Half;
+  readonly bit?: number;
+  readonly wish?: Wish;
+  readonly allowed: boolean;
+  /** The new blobs, private half first. */
+  readonly results: readonly Blob[];
+}
+
+export interface Outcome {
+  readonly wish: Wish;
+  readonly result: Blob | undefined;
+}
+
+/** The purposes that a key of the kind can be made for. */
+const PURPOSES: Readonly<Record<Kind, readonly number[]>> = {
+  AES: [E | D, S | V, W | U, A],
+  generic: [S | V, A],
+  RSA: [S, D, U],
+  EC: [S, A, U],
+};
+
+/** What SetAttributeValue changes at a time. */
+const CHANGE_UNITS = [E, D, S | V, W, U, A, DATA, X, WWT, TRUSTED];
+
+const sample = (booleans: number): Blob => ({
+  kind: "AES",
+  half: "secret",
+  booleans: booleans | MODIFIABLE | LOCAL,
+  everSet: booleans & RIGHTS,
+  fromPassword: false,
+});
+
+export class Moves {
+  readonly #rules: Rules;
+  readonly #tell: (attempt: Attempt) => void;
+
+  constructor(rules: Rules, onAttempt: (attempt: Attempt) => void) {
+    this.#rules = rules;
+    this.#tell = onAttempt;
+  }
+
+  /** Every template for new keys of the kind. Keys that cannot be changed give less, so they are left out. */
+  birthWishes(kind: Kind): Wish[] {
+    const pairs = kind === "RSA" || kind === "EC" ? [0, W] : [undefined];
+    return wishesOf(kind, [false, true]).flatMap((wish) =>
+      pairs.map((publicRights) => (publicRights === undefined ? wish : { ...wish, publicRights })),
+    );
+  }
+
+  /** The blobs of a new key: one, or private and public half. */
+  generate(kind: Kind, wish: Wish): readonly Blob[] | undefined {
+    const blobs = this.#generated(kind, wish);
+    this.#tell({ call: "generate", kind, wish, allowed: blobs !== undefined, results: blobs ?? [] });
+    return blobs;
+  }
+
+  #generated(kind: Kind, wish: Wish): readonly Blob[] | undefined {
+    if (wish.publicRights === undefined) {
+      const blob = newBlob(kind, "secret", wish, LOCAL);
+      return this.#rules.isLegal(blob) ? [blob] : undefined;
+    }
+    const own = newBlob(kind, "private", wish, LOCAL);
+    const pub = newBlob(kind, "public", { ...wish, rights: wish.publicRights, leaving: 0 }, LOCAL);
+    if (!this.#rules.policy.safeguards.has("halves are one key"))
+      return this.#rules.isLegal(own) ? [own, pub] : undefined;
+    const transport = ((own.everSet | pub.everSet) & (W | U)) === 0 ? 0 : W | U;
+    const joined = { ...own, everSet: own.everSet | transport };
+    const publicHalf = { ...pub, everSet: pub.everSet | (own.everSet & (S | D | U | A)) | transport };
+    return this.#rules.isLegal(joined) ? [joined, publicHalf] : undefined;
+  }
+
+  /** AES keys out of a password that the caller knows. */
+  fromPassword(): Blob[] {
+    const blobs = wishesOf("AES", [false]).map((wish) => ({
+      ...newBlob("AES", "secret", wish, LOCAL),
+      fromPassword: true,
+    }));
+    return blobs.filter((blob) => this.#rules.isLegal(blob));
+  }
+
+  /** SetAttributeValue, one purpose or attribute at a time. */
+  *changes(blob: Blob): Generator<{ readonly bit: number; readonly result: Blob | undefined }> {
+    const known = applicableRights(blob.kind, blob.half) | X | WWT | TRUSTED;
+    for (const unit of CHANGE_UNITS) {
+      const bit = unit & known;
+      if (bit === 0 || (blob.half === "public" && (bit & (E | V | X | WWT)) !== 0)) continue;
+      const result = this.#changed(blob, bit, (blob.booleans & bit) === 0);
+      this.#tell({ call: "change", blob, bit, allowed: result !== undefined, results: result ? [result] : [] });
+      yield { bit, result };
+    }
+  }
+
+  #changed(blob: Blob, bit: number, set: boolean): Blob | undefined {
+    if ((blob.booleans & MODIFIABLE) === 0) return undefined;
+    if ((bit & (set ? CHANGEABLE.up : CHANGEABLE.down)) !== bit) return undefined;
+    if (set && (bit & TRUSTED) !== 0 && !this.#rules.trustIsFree) return undefined;
+    if (set && (withheldRights(blob.kind, blob.half, blob.booleans) & bit) !== 0) return undefined;
+    if (set && this.#rules.isSettledAgainst(blob, bit)) return undefined;
+    const booleans = set ? blob.booleans | bit : blob.booleans & ~bit;
+    const result = { ...blob, booleans, everSet: blob.everSet | (booleans & RIGHTS) };
+    return this.#rules.isLegal(result) ? result : undefined;
+  }
+
+  /** `grep11-server key trust`, run by an operator who did not make the key. */
+  trust(blob: Blob): Blob | undefined {
+    const result = this.#trusted(blob);
+    this.#tell({ call: "trust", blob, allowed: result !== undefined, results: result ? [result] : [] });
+    return result;
+  }
+
+  #trusted(blob: Blob): Blob | undefined {
+    const { half, booleans, everSet } = blob;
+    const past = (everSet | booleans) & RIGHTS & (half === "public" ? W | U | S | D | A : ~0);
+    if (half === "private" || (booleans & W) === 0 || (past & ~(W | U)) !== 0) return undefined;
+    if ((booleans & LOCAL) === 0 || blob.fromPassword || (half === "public" && (everSet & U) === 0)) return undefined;
+    return { ...blob, booleans: (booleans | TRUSTED) & ~(MODIFIABLE | X) };
+  }
+
+  /** CKA_IBM_MACED_PUBLIC_KEY_INFO of a private key. */
+  publicHalf(blob: Blob): Blob {
+    const transport = (blob.everSet & (W | U)) === 0 ? 0 : W | U;
+    const result: Blob = {
+      ...blob,
+      half: "public",
+      booleans: counterparts(blob.booleans) | MODIFIABLE | (blob.booleans & (LOCAL | BOUND)),
+      everSet: counterparts(blob.everSet) | (blob.everSet & (S | D | U | A)) | transport,
+    };
+    this.#tell({ call: "public half", blob, allowed: true, results: [result] });
+    return result;
+  }
+
+  /** CKM_IBM_TRANSPORTKEY: everybody has the SubjectPublicKeyInfo. */
+  importPublic(kind: Kind): Blob {
+    const result = newBlob(kind, "public", { rights: W, leaving: 0, bound: false }, 0);
+    this.#tell({ call: "import public key", kind, allowed: true, results: [result] });
+    return result;
+  }
+
+  /** ECDH with a key pair of the caller's own: he knows what comes out. */
+  agree(blob: Blob): Outcome[] {
+    return this.#derived("agree", blob, wishesOf("AES", this.#bindings(blob)), (wish) =>
+      newBlob("AES", "secret", wish, 0),
+    );
+  }
+
+  /** A one-way derivation from a secret key. */
+  derive(blob: Blob): Outcome[] {
+    return this.#derived("derive", blob, wishesOf("AES", this.#bindings(blob)), (wish) =>
+      newBlob("AES", "secret", wish, 0),
+    );
+  }
+
+  /** A child key that gives its parent away (BIP32, not hardened): another blob of what is as good as the same value. */
+  child(blob: Blob): Outcome[] {
+    const wishes = wishesOf("EC", [(blob.booleans & BOUND) !== 0]);
+    return this.#derived("child", blob, wishes, (wish) => giving(blob, newBlob("EC", "private", wish, 0)));
+  }
+
+  /** A secret key as data of a derivation that keeps its bytes (hybrid key exchange without a hash). */
+  mix(blob: Blob): Outcome[] {
+    if ((blob.booleans & DATA) === 0 || blob.half !== "secret") return [];
+    const wishes = wishesOf("generic", [(blob.booleans & BOUND) !== 0]);
+    return this.#derived("mix", blob, wishes, (wish) => giving(blob, newBlob("generic", "secret", wish, 0)));
+  }
+
+  #derived(call: Call["name"], blob: Blob, wishes: readonly Wish[], make: (wish: Wish) => Blob): Outcome[] {
+    if (!this.#rules.isLegal(blob)) return [];
+    return wishes.map((wish) => {
+      const made = make(wish);
+      const result = this.#rules.isLegal(made) ? made : undefined;
+      this.#tell({ call, blob, wish, allowed: result !== undefined, results: result ? [result] : [] });
+      return { wish, result };
+    });
+  }
+
+  /** Is a key that is derived from this one bound, or not, or as the template asks? */
+  #bindings({ booleans }: Blob): readonly boolean[] {
+    if ((booleans & BOUND) === 0) return [false];
+    return this.#rules.policy.allows(XCP_CPB_DERIVE_NON_AB_KEYS) ? [false, true] : [true];
+  }
+
+  /** May anything be wrapped under this blob? */
+  isKek(blob: Blob): boolean {
+    if ((blob.booleans & W) === 0 || blob.half === "private" || blob.kind === "generic") return false;
+    if (blob.kind === "EC" && (blob.booleans & BOUND) !== 0) return false;
+    const allowed = this.#rules.isKek(blob);
+    const key = sample(D | X | (blob.booleans & BOUND));
+    this.#tell({ call: "wrap", blob: key, kek: blob, allowed, results: [] });
+    return allowed;
+  }
+
+  /** Is it a key that might leave? */
+  mayBeWrapped(blob: Blob): boolean {
+    if (blob.half === "public") return false;
+    for (const kek of [sample(W | U), sample(W | U | TRUSTED), sample(W | U | BOUND)]) {
+      const allowed = this.#rules.isKek(kek) && this.#leavesUnder(blob, kek);
+      this.#tell({ call: "wrap", blob, kek, allowed, results: [] });
+    }
+    return (blob.booleans & X) !== 0 && this.#rules.isLegal(blob);
+  }
+
+  wrap(blob: Blob, way: Way): boolean {
+    if (way.kek !== undefined) return this.#leavesUnder(blob, way.kek.blob);
+    return this.#leavesUnder(blob, { ...sample(W), half: "public", kind: "RSA" });
+  }
+
+  #leavesUnder(blob: Blob, kek: Blob): boolean {
+    if ((blob.booleans & X) === 0 || !this.#rules.isLegal(blob)) return false;
+    if (((blob.booleans ^ kek.booleans) & BOUND) !== 0) return false;
+    if ((blob.booleans & BOUND) === 0 && !this.#rules.leavesBare(blob)) return false;
+    return (blob.booleans & WWT) === 0 || (kek.booleans & TRUSTED) !== 0;
+  }
+
+  /** What an unwrapped key can be: it is what the template says. */
+  unwrap(kind: Kind, half: Half, kek: Blob): Outcome[] {
+    const trusted = (kek.booleans & TRUSTED) !== 0 && !this.#rules.trustIsFree;
+    const careful = trusted && this.#rules.policy.safeguards.has("trusted transport is kept") ? WWT : 0;
+    return wishesOf(kind, [false]).map((wish) => {
+      const arrived = newBlob(kind, half, wish, careful);
+      const result = this.#rules.isLegal(arrived) ? arrived : undefined;
+      this.#tell({
+        call: "unwrap",
+        kind,
+        half,
+        kek,
+        wish,
+        allowed: result !== undefined,
+        results: result ? [result] : [],
+      });
+      return { wish, result };
+    });
+  }
+
+  /** An attribute-bound key is what it was, but for what no key brings along. */
+  arriveBound(blob: Blob): Blob | undefined {
+    const lost = LOCAL | (this.#rules.trustIsFree ? 0 : TRUSTED) | withheldRights(blob.kind, blob.half, blob.booleans);
+    const arrived = { ...blob, booleans: blob.booleans & ~lost };
+    const result = this.#rules.isLegal(arrived) ? arrived : undefined;
+    this.#tell({ call: "unwrap", blob, allowed: result !== undefined, results: result ? [result] : [] });
+    return result;
+  }
+
+  /** Does this blob read what was wrapped for its key? */
+  opensWrapped(blob: Blob): boolean {
+    if (blob.half === "public" || blob.kind === "generic") return false;
+    const bound = (blob.booleans & BOUND) !== 0;
+    const right = blob.kind === "EC" ? A : D;
+    if ((blob.booleans & right) === 0 || (bound && blob.kind !== "RSA")) return false;
+    const allowed = this.#rules.isLegal(blob);
+    this.#tell({ call: "use", blob, bit: right, allowed, results: [] });
+    return allowed;
+  }
+}
+
+/** Every template for keys of the kind. */
+function wishesOf(kind: Kind, bindings: readonly boolean[]): Wish[] {
+  return choicesOf(PURPOSES[kind]).flatMap((rights) =>
+    LEAVINGS.flatMap((leaving) => bindings.map((bound) => ({ rights, leaving, bound }))),
+  );
+}
+
+/** The blob of a template; `origin` is what the way of coming to be adds. */
+function newBlob(kind: Kind, half: Half, { rights, leaving, bound }: Wish, origin: number): Blob {
+  const binding = bound ? BOUND : 0;
+  const always = half === "public" ? applicableRights(kind, half) & (E | V) : 0;
+  const granted = (rights & applicableRights(kind, half) & ~withheldRights(kind, half, binding)) | always;
+  const booleans = granted | MODIFIABLE | origin | leaving | binding;
+  return { kind, half, booleans, everSet: granted, fromPassword: false };
+}
+
+/** A key that gives `source` away is kept inside as that is. */
+function giving(source: Blob, blob: Blob): Blob {
+  const kept = (blob.booleans & ~X) | (source.booleans & blob.booleans & X) | (source.booleans & WWT);
+  return { ...blob, booleans: kept };
+}
+
+function counterparts(rights: number): number {
+  const pairs = [
+    [S, V],
+    [D, E],
+    [U, W],
+    [A, A],
+  ] as const;
+  return pairs.reduce((word, [own, others]) => word | ((rights & own) !== 0 ? others : 0), 0);
+}

@@ -1,0 +1,75 @@
+/** The model's calls, a sample of every kind and each step of every way out, are what the engine does. */
+import { expect, test } from "vitest";
+import { adjustPolicy, HPCS_POLICY, STRICT_POLICY } from "../../src/policy.ts";
+import { HOLES, HPCS, STRICT } from "./holes.ts";
+import type { Attempt } from "./moves.ts";
+import { attemptOf, pathTo } from "./path.ts";
+import { inModel, replay } from "./replay.ts";
+import { search } from "./search.ts";
+
+/** How many attempts of each call are made again. RSA pairs take a second each. */
+const SAMPLE = 60;
+const RSA_PAIRS = 4;
+
+/** Attempts that differ in what the engine looks at, evenly chosen. */
+function sampleOf(attempts: ReadonlyMap<string, Attempt>): Attempt[] {
+  const byCall = Map.groupBy(attempts.values(), ({ call, kind, allowed }) =>
+    [call, call === "generate" ? kind : "", allowed].join("/"),
+  );
+  return Array.from(byCall).flatMap(([name, all]) => {
+    const count = name.startsWith("generate/RSA") ? RSA_PAIRS : SAMPLE;
+    const step = Math.max(1, all.length / count);
+    return Array.from({ length: Math.min(count, all.length) }, (_, index) => all[Math.floor(index * step)]!);
+  });
+}
+
+async function expectSame(policy: typeof HPCS_POLICY, attempt: Attempt, history: boolean): Promise<void> {
+  const made = await replay(policy, attempt);
+  if (made === undefined) return;
+  const words = `${policy.name}: ${JSON.stringify(attempt)}: ${JSON.stringify(typeof made === "number" ? made : "made")}`;
+  expect([words, typeof made !== "number"]).toEqual([words, attempt.allowed]);
+  if (typeof made === "number" || attempt.results.length === 0) return;
+  const [found, said] = [made, attempt.results].map((blobs) => blobs.map((blob) => inModel(blob, history)));
+  expect([words, found]).toEqual([words, said]);
+}
+
+test.each([
+  ["hpcs", HPCS_POLICY, HPCS, false],
+  ["strict", STRICT_POLICY, STRICT, true],
+] as const)("%s: calls of the search", { timeout: 240_000 }, async (_name, policy, options, history) => {
+  const attempts = new Map<string, Attempt>();
+  const kept = new Map<string, number>();
+  const onAttempt = (attempt: Attempt) => {
+    const kind = `${attempt.call} ${attempt.allowed}`;
+    const count = (kept.get(kind) ?? 0) + 1;
+    kept.set(kind, count);
+    // Every one at first, then ever fewer: the millions of `hpcs` repeat themselves.
+    if (count > 2_000 && count % 97 !== 0) return;
+    attempts.set(JSON.stringify({ ...attempt, results: [] }), attempt);
+  };
+  search(policy, { ...options, onAttempt });
+  const sample = sampleOf(attempts);
+  expect(sample.length).toBeGreaterThan(400);
+  for (const attempt of sample) await expectSame(policy, attempt, history);
+});
+
+test.each(HOLES.map((hole) => [hole.name, hole] as const))(
+  "a way out, step by step: %s",
+  { timeout: 120_000 },
+  async (_name, { policy, options }) => {
+    const { broken } = search(policy, { ...options, stopAtFirst: true });
+    const steps = pathTo(broken[0]!).flatMap((fact) => attemptOf(fact) ?? []);
+    for (const attempt of steps) await expectSame(policy, attempt, false);
+    const shipped = policy.name.startsWith("strict") ? STRICT_POLICY : adjustPolicy(HPCS_POLICY, "hpcs", {});
+    const answers = await Promise.all(steps.map((attempt) => replay(shipped, attempt)));
+    const differs = answers.some((answer, index) => {
+      const [said] = steps[index]!.results;
+      const [made] = Array.isArray(answer) ? answer : [];
+      return (
+        typeof answer === "number" ||
+        (said !== undefined && made !== undefined && inModel(made, false)[0] !== inModel(said, false)[0])
+      );
+    });
+    expect(differs).toBe(true);
+  },
+);

@@ -1,0 +1,293 @@
+/** Makes the model's calls on the engine, with real keys whose blobs say what the model's say. */
+import {
+  type AttributeValue,
+  CK_IBM_BTC_BIP0032_PRV2PRV,
+  CKA_EC_PARAMS,
+  CKA_IBM_ATTRBOUND,
+  CKA_IBM_MACED_PUBLIC_KEY_INFO,
+  CKA_KEY_GEN_MECHANISM,
+  CKA_KEY_TYPE,
+  CKA_MODULUS_BITS,
+  CKA_VALUE_LEN,
+  CKD_NULL,
+  CKD_SHA256_KDF,
+  CKG_MGF1_SHA256,
+  CKM_AES_ECB,
+  CKM_AES_KEY_GEN,
+  CKM_AES_KEY_WRAP_KWP,
+  CKM_EC_KEY_PAIR_GEN,
+  CKM_ECDH_AES_KEY_WRAP,
+  CKM_ECDH1_DERIVE,
+  CKM_IBM_ATTRIBUTEBOUND_WRAP,
+  CKM_IBM_BTC_DERIVE,
+  CKM_IBM_TRANSPORTKEY,
+  CKM_PKCS5_PBKD2,
+  CKM_RSA_AES_KEY_WRAP,
+  CKM_RSA_PKCS_KEY_PAIR_GEN,
+  CKM_RSA_PKCS_OAEP,
+  CKM_SHA256,
+  CKM_SHA256_KEY_DERIVATION,
+  CKP_PKCS5_PBKD2_HMAC_SHA256,
+  CKR_FUNCTION_CANCELED,
+  CKR_KEY_FUNCTION_NOT_PERMITTED,
+  CkError,
+  sealedBytes,
+} from "@grep11/cryptoki";
+import { openKey, sealKey } from "../../src/blobs/key-blob.ts";
+import { openPublicKey, sealPublicKey } from "../../src/blobs/spki-blob.ts";
+import type { Engine } from "../../src/engine.ts";
+import { changeTrust } from "../../src/functions/trust.ts";
+import { BOOLEAN_BITS } from "../../src/objects/booleans.ts";
+import { type Key, NO_SESSION } from "../../src/objects/key.ts";
+import { spkiOf } from "../../src/objects/key-facts.ts";
+import { impliedUid } from "../../src/objects/key-uid.ts";
+import { HPCS_POLICY, type Policy } from "../../src/policy.ts";
+import { SECP256K1 } from "../../src/primitives/curves.ts";
+import { generateEcKeyPair } from "../../src/primitives/ec-key-pair.ts";
+import { encodePrivateKey } from "../../src/primitives/key-encodings.ts";
+import { generateRsaKeyPair } from "../../src/primitives/rsa.ts";
+import { testEngine } from "../engine.ts";
+import { counting, keyringOf, MASTER_KEY, repeatableRandom } from "../sealing.ts";
+import { wire } from "../wire.ts";
+import type { Wish } from "./facts.ts";
+import type { Attempt } from "./moves.ts";
+import { applicableRights, type Blob, CLASSES, type Half, KEY_TYPES, type Kind } from "./rules.ts";
+import { BOUND, LOCAL, MODELLED, RIGHTS, S, TRUSTED, U, V, W, WWT, X } from "./words.ts";
+
+const keyring = keyringOf(MASTER_KEY);
+const random = repeatableRandom();
+const hpcs = testEngine({ policy: HPCS_POLICY, failuresPerMinute: false });
+
+const ec = generateEcKeyPair(SECP256K1, random);
+const rsa = generateRsaKeyPair(3072, 65537);
+/** All of 128 bits, so that any of them may carry any other. */
+const SECRETS: Readonly<Record<Kind, Uint8Array>> = {
+  AES: counting(16, 0x40),
+  generic: counting(16, 0x60),
+  RSA: rsa.pkcs8,
+  EC: encodePrivateKey(ec),
+};
+
+function keyOf({ kind, half, booleans, everSet, fromPassword }: Blob): Key {
+  const objectClass = CLASSES[half];
+  const mechanism = fromPassword ? CKM_PKCS5_PBKD2 : CKM_AES_KEY_GEN;
+  const made = (booleans & LOCAL) !== 0 && half !== "public";
+  const own = {
+    objectClass: CLASSES[half === "secret" ? "secret" : "private"],
+    keyType: KEY_TYPES[kind],
+    value: SECRETS[kind],
+  };
+  const material = { ...own, objectClass, value: half === "public" ? spkiOf(own) : own.value };
+  return {
+    ...material,
+    booleans,
+    everSet: (everSet | booleans) >>> 0,
+    uid: impliedUid(material),
+    session: NO_SESSION,
+    attributes: made ? new Map([[CKA_KEY_GEN_MECHANISM, mechanism]]) : new Map(),
+  };
+}
+
+function sealed(blob: Blob): Uint8Array {
+  const key = keyOf(blob);
+  return blob.half === "public" ? sealPublicKey(MASTER_KEY, key, random) : sealKey(MASTER_KEY, key, random);
+}
+
+function opened(blob: Uint8Array): Key {
+  return blob[0] === 0x30 ? openPublicKey(keyring, blob).key : openKey(keyring, blob);
+}
+
+/** Every boolean that a template may state, with its value in `word`. */
+const bits = (word: number): [number, boolean][] =>
+  Array.from(BOOLEAN_BITS)
+    .filter(([, each]) => (each & (RIGHTS | X | WWT | BOUND)) !== 0)
+    .map(([attribute, each]) => [attribute, (word & each) !== 0]);
+
+/** The template of a wish; attributes that mean nothing for the class are left out. */
+function templateOf(kind: Kind, half: Half, { rights, leaving, bound }: Wish): Map<number, AttributeValue> {
+  const asked = bits((rights & applicableRights(kind, half)) | leaving | (bound ? BOUND : 0));
+  const template = new Map<number, AttributeValue>(asked);
+  if (half !== "public") return template.set(CKA_KEY_TYPE, KEY_TYPES[kind]);
+  for (const [attribute, each] of BOOLEAN_BITS) if ((each & (X | WWT)) !== 0) template.delete(attribute);
+  return template;
+}
+
+const secretTemplate = (kind: Kind, wish: Wish, length = 16) =>
+  templateOf(kind, "secret", wish).set(CKA_VALUE_LEN, length);
+
+function mechanismFor(kek: Blob) {
+  if ((kek.booleans & BOUND) !== 0) return { mechanism: CKM_IBM_ATTRIBUTEBOUND_WRAP };
+  if (kek.kind === "RSA") {
+    return { mechanism: CKM_RSA_AES_KEY_WRAP, parameter: wire(128, CKM_SHA256, CKG_MGF1_SHA256, 0) };
+  }
+  if (kek.kind === "EC") return { mechanism: CKM_ECDH_AES_KEY_WRAP, parameter: wire(128, CKD_SHA256_KDF, 0) };
+  return { mechanism: CKM_AES_KEY_WRAP_KWP };
+}
+
+const plainKey: Blob = { kind: "AES", half: "secret", booleans: 0, everSet: 0, fromPassword: false };
+const MAC_KEY = sealed({ ...plainKey, kind: "generic", booleans: S | V | BOUND | LOCAL });
+
+/** What the engine makes of an attempt: new blobs, or the CK_RV it refuses with; undefined for calls that are not replayed. */
+export async function replay(policy: Policy, attempt: Attempt): Promise<readonly Key[] | number | undefined> {
+  const engine = testEngine({ policy, failuresPerMinute: false, keyCache: false });
+  try {
+    const blobs = await call(engine, attempt);
+    return blobs?.map(opened);
+  } catch (error) {
+    if (error instanceof CkError) return error.rv;
+    throw error;
+  }
+}
+
+async function call(engine: Engine, attempt: Attempt): Promise<readonly Uint8Array[] | undefined> {
+  const { blob, kek, kind, wish } = attempt;
+  switch (attempt.call) {
+    case "generate":
+      return generate(engine, kind!, wish!);
+    case "generate from password": {
+      const parameter = wire(CKP_PKCS5_PBKD2_HMAC_SHA256, 1000, 8, 4, new Uint8Array(8), new Uint8Array(4));
+      const template = secretTemplate("AES", wish!);
+      const { key } = await engine.generateKey({ mech: { mechanism: CKM_PKCS5_PBKD2, parameter }, template });
+      return [sealedBytes(key)];
+    }
+    case "change": {
+      const set = (blob!.booleans & attempt.bit!) === 0;
+      const changed = Array.from(BOOLEAN_BITS).filter(([, each]) => (each & attempt.bit!) !== 0);
+      const attributes = new Map(changed.map(([attribute]) => [attribute, set]));
+      return [(await engine.setAttributeValue({ object: sealed(blob!), attributes })).object];
+    }
+    case "trust":
+      return [changeTrust(keyring, sealed(blob!), { trusted: true, imported: false }, random)];
+    case "public half": {
+      const attributes = [CKA_IBM_MACED_PUBLIC_KEY_INFO];
+      const answer = await engine.getAttributeValue({ object: sealed(blob!), attributes });
+      return [answer.attributes.get(CKA_IBM_MACED_PUBLIC_KEY_INFO) as Uint8Array];
+    }
+    case "import public key": {
+      const pub = keyOf({ ...plainKey, kind: kind!, half: "public" });
+      const template = templateOf(kind!, "public", { rights: W, leaving: 0, bound: false });
+      const request = {
+        mech: { mechanism: CKM_IBM_TRANSPORTKEY },
+        wrapped: pub.value,
+        kek: new Uint8Array(0),
+        template,
+      };
+      return [sealedBytes((await engine.unwrapKey(request)).unwrapped)];
+    }
+    case "agree":
+    case "derive":
+    case "child":
+      return derive(engine, attempt);
+    case "wrap": {
+      const mech = mechanismFor(kek ?? { ...plainKey, kind: "RSA", half: "public" });
+      const bare = keyOf({ ...plainKey, kind: "RSA", half: "public" }).value;
+      const request = { mech, key: sealed(blob!), kek: kek === undefined ? bare : sealed(kek), macKey: MAC_KEY };
+      await engine.wrapKey(request);
+      return [];
+    }
+    case "unwrap":
+      return unwrap(engine, attempt);
+    case "use":
+      return use(engine, blob!);
+    default:
+      return undefined;
+  }
+}
+
+async function generate(engine: Engine, kind: Kind, wish: Wish): Promise<readonly Uint8Array[]> {
+  if (wish.publicRights === undefined) {
+    const mech = { mechanism: CKM_AES_KEY_GEN };
+    const { key } = await engine.generateKey({ mech, template: secretTemplate("AES", wish) });
+    return [sealedBytes(key)];
+  }
+  const pub = templateOf(kind, "public", { ...wish, rights: wish.publicRights, leaving: 0 });
+  const parameter: [number, AttributeValue] =
+    kind === "RSA" ? [CKA_MODULUS_BITS, 2048] : [CKA_EC_PARAMS, SECP256K1.oid];
+  for (const always of [V, applicableRights(kind, "public") & ~W]) {
+    for (const [attribute, each] of BOOLEAN_BITS) if ((each & always) !== 0) pub.delete(attribute);
+  }
+  const { privKey, pubKey } = await engine.generateKeyPair({
+    mech: { mechanism: kind === "RSA" ? CKM_RSA_PKCS_KEY_PAIR_GEN : CKM_EC_KEY_PAIR_GEN },
+    pubKeyTemplate: pub.set(...parameter),
+    privKeyTemplate: templateOf(kind, "private", wish),
+  });
+  return [sealedBytes(privKey), sealedBytes(pubKey)];
+}
+
+async function derive(engine: Engine, { call, blob, wish }: Attempt): Promise<readonly Uint8Array[]> {
+  const baseKey = sealed(blob!);
+  const none = new Uint8Array(0);
+  if (call === "agree") {
+    const publicData = keyOf({ ...plainKey, kind: "EC", half: "public" }).value;
+    const parameter = { type: "ECDH1DeriveParm", kdf: CKD_NULL, sharedData: none, publicData } as const;
+    const mech = { mechanism: CKM_ECDH1_DERIVE, parameter };
+    return [sealedBytes((await engine.deriveKey({ mech, baseKey, template: secretTemplate("AES", wish!) })).newKey)];
+  }
+  if (call === "derive") {
+    const mech = { mechanism: CKM_SHA256_KEY_DERIVATION };
+    return [sealedBytes((await engine.deriveKey({ mech, baseKey, template: secretTemplate("AES", wish!) })).newKey)];
+  }
+  const chainCode = new Uint8Array(32);
+  const parameter = {
+    type: "BTCDeriveParm",
+    deriveType: CK_IBM_BTC_BIP0032_PRV2PRV,
+    version: 1,
+    childKeyIndex: 0,
+    chainCode,
+  } as const;
+  const template = templateOf("EC", "private", wish!);
+  if (!wish!.bound) template.delete(CKA_IBM_ATTRBOUND);
+  return [
+    sealedBytes(
+      (await engine.deriveKey({ mech: { mechanism: CKM_IBM_BTC_DERIVE, parameter }, baseKey, template })).newKey,
+    ),
+  ];
+}
+
+/** Wrapped by an engine that lets everything go, unwrapped by the one that is looked at. */
+async function unwrap(engine: Engine, { blob, kek, kind, half, wish }: Attempt): Promise<readonly Uint8Array[]> {
+  const target = blob ?? { ...plainKey, kind: kind!, half: half!, booleans: X };
+  const under = kek ?? { ...plainKey, booleans: W | U | BOUND | LOCAL };
+  const wrapping = {
+    ...under,
+    half: under.half === "private" ? ("public" as const) : under.half,
+    booleans: W | (under.booleans & BOUND),
+  };
+  const mech = mechanismFor(under);
+  const careless = { ...target, booleans: target.booleans & ~(blob === undefined ? WWT : 0) };
+  const trusting = { ...wrapping, booleans: wrapping.booleans | TRUSTED };
+  const { wrapped } = await hpcs.wrapKey({ mech, key: sealed(careless), kek: sealed(trusting), macKey: MAC_KEY });
+  const template =
+    wish === undefined ? new Map([[CKA_KEY_TYPE, KEY_TYPES[target.kind]]]) : templateOf(target.kind, target.half, wish);
+  return [
+    sealedBytes((await engine.unwrapKey({ mech, wrapped, kek: sealed(under), macKey: MAC_KEY, template })).unwrapped),
+  ];
+}
+
+/** Is the key let to read what was wrapped under it? Whatever comes of the bytes, the rights were enough or not. */
+async function use(engine: Engine, blob: Blob): Promise<readonly Uint8Array[]> {
+  const wish = { rights: 0, leaving: 0, bound: (blob.booleans & BOUND) !== 0 };
+  if (blob.kind === "EC") {
+    await derive(engine, { call: "agree", blob, wish, allowed: true, results: [] });
+    return [];
+  }
+  const oaep = { mechanism: CKM_RSA_PKCS_OAEP, parameter: wire(CKM_SHA256, CKG_MGF1_SHA256, 0) };
+  const mech = blob.kind === "RSA" ? oaep : { mechanism: CKM_AES_ECB };
+  try {
+    await engine.decryptSingle({ mech, key: sealed(blob), ciphered: new Uint8Array(blob.kind === "RSA" ? 384 : 16) });
+  } catch (error) {
+    const rights = [CKR_FUNCTION_CANCELED, CKR_KEY_FUNCTION_NOT_PERMITTED];
+    if (error instanceof CkError && !rights.includes(error.rv)) return [];
+    throw error;
+  }
+  return [];
+}
+
+/** What the model says of a blob, for comparison: the booleans that it has, and the history if the policy looks at it. */
+export function inModel(
+  { booleans, everSet }: Pick<Blob, "booleans" | "everSet">,
+  history: boolean,
+): readonly number[] {
+  const word = booleans & MODELLED;
+  return history ? [word, (everSet | booleans) & RIGHTS] : [word];
+}

@@ -1,0 +1,72 @@
+/** Booleans of keys as the model writes them, and wishes: what a template can ask for. */
+import {
+  CKA_DECRYPT,
+  CKA_DERIVE,
+  CKA_ENCRYPT,
+  CKA_EXTRACTABLE,
+  CKA_IBM_ATTRBOUND,
+  CKA_IBM_USE_AS_DATA,
+  CKA_LOCAL,
+  CKA_MODIFIABLE,
+  CKA_SIGN,
+  CKA_TRUSTED,
+  CKA_UNWRAP,
+  CKA_VERIFY,
+  CKA_WRAP,
+  CKA_WRAP_WITH_TRUSTED,
+} from "@grep11/cryptoki";
+import { bitOf } from "../../src/objects/booleans.ts";
+
+export const E = bitOf(CKA_ENCRYPT);
+export const D = bitOf(CKA_DECRYPT);
+export const S = bitOf(CKA_SIGN);
+export const V = bitOf(CKA_VERIFY);
+export const W = bitOf(CKA_WRAP);
+export const U = bitOf(CKA_UNWRAP);
+export const A = bitOf(CKA_DERIVE);
+export const DATA = bitOf(CKA_IBM_USE_AS_DATA);
+export const X = bitOf(CKA_EXTRACTABLE);
+export const WWT = bitOf(CKA_WRAP_WITH_TRUSTED);
+export const TRUSTED = bitOf(CKA_TRUSTED);
+export const LOCAL = bitOf(CKA_LOCAL);
+export const MODIFIABLE = bitOf(CKA_MODIFIABLE);
+export const BOUND = bitOf(CKA_IBM_ATTRBOUND);
+
+/** The rights, which are what exclusions are about. */
+export const RIGHTS = E | D | S | V | W | U | A | DATA;
+
+/** Every boolean that the model has; the others bear on nothing here. */
+export const MODELLED = RIGHTS | X | WWT | TRUSTED | LOCAL | MODIFIABLE | BOUND;
+
+const NAMES: readonly (readonly [number, string])[] = [
+  [LOCAL, "made here"],
+  [X, "extractable"],
+  [WWT, "WRAP_WITH_TRUSTED"],
+  [TRUSTED, "TRUSTED"],
+  [BOUND, "attribute-bound"],
+  [E, "ENCRYPT"],
+  [D, "DECRYPT"],
+  [S, "SIGN"],
+  [V, "VERIFY"],
+  [W, "WRAP"],
+  [U, "UNWRAP"],
+  [A, "DERIVE"],
+  [DATA, "USE_AS_DATA"],
+];
+
+/** The booleans in words; `but` are left out. */
+export function inWords(booleans: number, but = 0): string {
+  const names = NAMES.filter(([bit]) => (booleans & bit & ~but) !== 0).map(([, name]) => name);
+  return names.length === 0 ? "no right" : names.join(", ");
+}
+
+/** How a key may leave: not at all, under any KEK, under a trusted one. */
+export const LEAVINGS: readonly number[] = [0, X, X | WWT];
+
+/** Every choice of `purposes`, each of which is a word of rights. */
+export function choicesOf(purposes: readonly number[]): number[] {
+  const count = 2 ** purposes.length;
+  return Array.from({ length: count }, (_, choice) =>
+    purposes.reduce((word, purpose, index) => ((choice >> index) & 1 ? word | purpose : word), 0),
+  );
+}
