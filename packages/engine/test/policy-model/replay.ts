@@ -2,6 +2,7 @@
 import {
   type AttributeValue,
   CK_IBM_BTC_BIP0032_PRV2PRV,
+  CKA_DERIVE,
   CKA_EC_PARAMS,
   CKA_IBM_ATTRBOUND,
   CKA_IBM_MACED_PUBLIC_KEY_INFO,
@@ -20,6 +21,7 @@ import {
   CKM_ECDH1_DERIVE,
   CKM_IBM_ATTRIBUTEBOUND_WRAP,
   CKM_IBM_BTC_DERIVE,
+  CKM_IBM_KYBER,
   CKM_IBM_TRANSPORTKEY,
   CKM_PKCS5_PBKD2,
   CKM_RSA_AES_KEY_WRAP,
@@ -124,6 +126,13 @@ function mechanismFor(kek: Blob) {
   return { mechanism: CKM_AES_KEY_WRAP_KWP };
 }
 
+/** A public key for hybrid key exchange. */
+const kemKey = (async () => {
+  const right = new Map([[CKA_DERIVE, true]]);
+  const mech = { mechanism: CKM_IBM_KYBER };
+  return (await hpcs.generateKeyPair({ mech, pubKeyTemplate: right, privKeyTemplate: right })).pubKey;
+})();
+
 const plainKey: Blob = { kind: "AES", half: "secret", booleans: 0, everSet: 0, fromPassword: false };
 const MAC_KEY = sealed({ ...plainKey, kind: "generic", booleans: S | V | BOUND | LOCAL });
 
@@ -177,6 +186,7 @@ async function call(engine: Engine, attempt: Attempt): Promise<readonly Uint8Arr
     case "agree":
     case "derive":
     case "child":
+    case "mix":
       return derive(engine, attempt);
     case "wrap": {
       const mech = mechanismFor(kek ?? { ...plainKey, kind: "RSA", half: "public" });
@@ -226,6 +236,14 @@ async function derive(engine: Engine, { call, blob, wish }: Attempt): Promise<re
   if (call === "derive") {
     const mech = { mechanism: CKM_SHA256_KEY_DERIVATION };
     return [sealedBytes((await engine.deriveKey({ mech, baseKey, template: secretTemplate("AES", wish!) })).newKey)];
+  }
+  if (call === "mix") {
+    const mixed = { kdf: CKD_NULL, prepend: true, cipherText: none, sharedData: none, blob: baseKey };
+    const parameter = { type: "KyberKEMParm", version: 0, mode: 1, ...mixed } as const;
+    const mech = { mechanism: CKM_IBM_KYBER, parameter };
+    // The shared secret, and the bytes of the key behind it.
+    const template = secretTemplate("generic", wish!, 32 + 16);
+    return [sealedBytes((await engine.deriveKey({ mech, baseKey: await kemKey, template })).newKey)];
   }
   const chainCode = new Uint8Array(32);
   const parameter = {
