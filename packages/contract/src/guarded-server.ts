@@ -4,7 +4,9 @@ import { createGrep11Server } from "@grep11/grpc-server";
 import { createKeyring } from "./targets.ts";
 
 const server = createGrep11Server({ ep11: createEngine({ keyring: createKeyring() }) });
-const bearer = (token: string) => (token === "good" ? { name: "alice" } : undefined);
+/** Principals, each with its name as token. */
+const CALLERS: ReadonlySet<string> = new Set(["alice", "bob", "carol", "dave"]);
+const bearer = (token: string) => (CALLERS.has(token) ? { name: token } : undefined);
 const { host, port } = await server.listen({ port: 0, bearer });
 process.on("disconnect", () => process.exit());
 process.send!({ address: `${host}:${port}` });

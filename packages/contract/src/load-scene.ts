@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
+import { latencyOf } from "grep11";
 
 /** Calls of the bystander; latency in milliseconds. */
 export interface Noticed {
@@ -24,7 +25,7 @@ export interface LoadResult {
 }
 
 const LANES = 4;
-const TOKEN = "good";
+const TOKEN = "alice";
 
 /** Runs the load `kind` of reset-attacks.ts for `seconds`, after `seconds` / 2 without it. */
 export async function runLoad(kind: "flood" | "deadlines", seconds: number): Promise<LoadResult> {
@@ -68,9 +69,8 @@ function observe(generateRandom: Random) {
       }
     },
     noticed(seconds: number): Noticed {
-      const sorted = times.toSorted((a, b) => a - b);
-      const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-      return { callsPerSecond: times.length / seconds, p50: at(0.5), p99: at(0.99), errors };
+      const { p50, p99 } = latencyOf(times);
+      return { callsPerSecond: times.length / seconds, p50, p99, errors };
     },
   };
 }

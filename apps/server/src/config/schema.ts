@@ -290,7 +290,7 @@ export const configSchema = z.strictObject({
           maxWait: duration
             .prefault(1)
             .describe(
-              "a call that would wait longer than this for a thread (not one that makes keys) is refused at once with CKR_DEVICE_MEMORY, to be tried again",
+              "a call that would wait longer than this for a thread, and longer than 30 times what it takes itself, is refused at once with CKR_DEVICE_MEMORY, to be tried again; calls that make keys are not",
             ),
           generationsPerPrincipal: count(256).default(1).describe("keys that are made for one caller at once"),
           queuePerPrincipal: count(100_000).default(4).describe("keys that one caller may wait for"),

@@ -19,7 +19,10 @@ export interface PoolOptions {
   readonly threads: number;
   /** Calls that may wait. */
   readonly queue: number;
-  /** Milliseconds that a call may have to wait, as far as can be told beforehand; default: no limit. */
+  /**
+   * Milliseconds that a call may have to wait, as far as can be told beforehand, or {@link MAX_STRETCH} times as long as it
+   * will run if that is more; default: no limit.
+   */
   readonly maxWaitMs?: number;
   /** Threads that one caller may use at once; default: all. */
   readonly threadsPerCaller?: number;
@@ -34,6 +37,9 @@ export interface Pool {
   run(call: Call, options: JobOptions): Promise<unknown>;
   close(): Promise<void>;
 }
+
+/** Whoever asks for long work expects to wait; refusing it soon would only make it come again soon. */
+const MAX_STRETCH = 30;
 
 interface Job extends QueuedJob {
   readonly call: Call;
@@ -89,12 +95,13 @@ export function createPool(entry: URL, options: PoolOptions): Pool {
     return sum / Math.min(maxThreads, runningLimit(share));
   }
 
-  function requireRoom(share: string, timeoutMs = Number.POSITIVE_INFINITY): void {
+  function requireRoom(share: string, expectedMs: number, timeoutMs = Number.POSITIVE_INFINITY): void {
     if (queue.length >= maxQueued) throw busy("too much work is waiting");
     if (queue.lengthOf(share) >= limitOf(share, perPrincipal?.queued, queuePerCaller)) {
       throw busy("too much work of this caller is waiting");
     }
-    if (expectedWait(share) > Math.min(maxWaitMs, timeoutMs)) throw busy("the call would have to wait too long");
+    const maxWait = Math.max(maxWaitMs, MAX_STRETCH * expectedMs);
+    if (expectedWait(share) > Math.min(maxWait, timeoutMs)) throw busy("the call would have to wait too long");
   }
 
   function start(): Thread {
@@ -136,6 +143,8 @@ export function createPool(entry: URL, options: PoolOptions): Pool {
       const job = queue.take(mayRun);
       if (job === undefined) return;
       const thread = idle ?? start();
+      // The next caller should not wait for a thread to start, which takes longer than most work.
+      if (threads.size < maxThreads && !Array.from(threads).some((other) => other !== thread && !other.job)) start();
       job.unwatch();
       thread.job = job;
       thread.began = performance.now();
@@ -155,7 +164,9 @@ export function createPool(entry: URL, options: PoolOptions): Pool {
       return new Promise((resolve, reject) => {
         if (closed) throw ended();
         const share = shareOf(jobOptions);
-        requireRoom(share, jobOptions.timeoutMs);
+        const kind = kindOf(call);
+        const expectedMs = times.expected(kind);
+        requireRoom(share, expectedMs, jobOptions.timeoutMs);
         const { signal } = jobOptions;
         if (signal?.aborted) throw givenUp(signal);
         const abort = () => {
@@ -164,8 +175,7 @@ export function createPool(entry: URL, options: PoolOptions): Pool {
           reject(givenUp(signal));
         };
         const unwatch = () => signal?.removeEventListener("abort", abort);
-        const kind = kindOf(call);
-        const job: Job = { call, kind, share, expectedMs: times.expected(kind), unwatch, resolve, reject };
+        const job: Job = { call, kind, share, expectedMs, unwatch, resolve, reject };
         signal?.addEventListener("abort", abort);
         queue.push(job);
         advance();

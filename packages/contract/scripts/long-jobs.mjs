@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+/**
+ * One caller keeps 48 AES key wraps of 2 MB in flight while another signs with RSA-4096. Prints how long a signature takes
+ * with and without that; exits 1 if its 99th percentile is more than three times what it is alone, or a signature fails.
+ * `--seconds N` (10), `--json`. Build first: `tsc -b packages/contract`.
+ */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { createGrep11Client, mechanism, template } from "@grep11/client";
+import { createGrpcTransport } from "@grep11/client/node";
+import * as ck from "@grep11/cryptoki";
+import { latencyOf } from "grep11";
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "10" },
+    json: { type: "boolean", default: false },
+    /** Of the process that makes the load. */
+    address: { type: "string" },
+  },
+});
+const SECONDS = Math.min(Number(values.seconds), 120);
+const IN_FLIGHT = 48;
+const BYTES = 2_000_000;
+const MOST = 3;
+
+if (values.address !== undefined) await keepWrapping(values.address);
+else await compare();
+
+async function compare() {
+  const server = fork(new URL("../dist/guarded-server.js", import.meta.url));
+  const [{ address }] = await once(server, "message");
+  const transport = createGrpcTransport({ address, auth: "bob" });
+  const hsm = createGrep11Client(transport);
+  const { privKey } = await hsm.generateKeyPair({
+    mech: { mechanism: ck.CKM_RSA_PKCS_KEY_PAIR_GEN },
+    pubKeyTemplate: template({ CKA_MODULUS_BITS: 4096, CKA_PUBLIC_EXPONENT: Uint8Array.of(1, 0, 1), CKA_VERIFY: true }),
+    privKeyTemplate: template({ CKA_SIGN: true }),
+  });
+  await signatures(hsm, privKey, 1);
+  const alone = await signatures(hsm, privKey, SECONDS);
+  const load = fork(fileURLToPath(import.meta.url), ["--address", address]);
+  await once(load, "message");
+  const beside = await signatures(hsm, privKey, SECONDS);
+  load.send("report");
+  const [wraps] = await once(load, "message");
+  load.disconnect();
+  transport.close();
+  server.disconnect();
+  const ratio = beside.p99 / alone.p99;
+  if (values.json) console.log(JSON.stringify({ alone, beside, ratio, wraps }, undefined, 2));
+  else {
+    for (const [name, { p50, p99, calls, failed }] of Object.entries({ alone, beside })) {
+      const times = `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
+      console.log(`${name.padEnd(8)}${calls} signatures, ${times}, ${failed} failed`);
+    }
+    console.log(`p99 is ${ratio.toFixed(1)} times what it is alone; wraps: ${JSON.stringify(wraps)}`);
+  }
+  if (ratio > MOST || beside.failed > 0) process.exitCode = 1;
+}
+
+/** Signs one digest after the other. */
+async function signatures(hsm, privKey, seconds) {
+  const times = [];
+  let failed = 0;
+  const until = performance.now() + seconds * 1_000;
+  for (let began = performance.now(); began < until; began = performance.now()) {
+    await hsm
+      .signSingle({ mech: { mechanism: ck.CKM_RSA_PKCS }, privKey, data: new Uint8Array(32) })
+      .catch(() => failed++);
+    times.push(performance.now() - began);
+  }
+  return { calls: times.length, failed, ...latencyOf(times) };
+}
+
+async function keepWrapping(address) {
+  const transport = createGrpcTransport({ address, auth: "alice", connections: 4 });
+  const hsm = createGrep11Client(transport, { retry: { attempts: 1 } });
+  const { key } = await hsm.generateKey({
+    mech: { mechanism: ck.CKM_AES_KEY_GEN },
+    template: template({ CKA_VALUE_LEN: 32, CKA_ENCRYPT: true }),
+  });
+  const plain = new Uint8Array(BYTES);
+  const wraps = { done: 0, refused: 0, failed: 0 };
+  let stopped = false;
+  process.on("message", () => {
+    stopped = true;
+    process.send(wraps);
+  });
+  process.on("disconnect", () => process.exit());
+  const wrap = async () => {
+    while (!stopped) {
+      await hsm.encryptSingle({ mech: mechanism.aesKeyWrapPadded(), key, plain }).then(
+        () => wraps.done++,
+        (error) => (error.retry ? wraps.refused++ : wraps.failed++),
+      );
+      if (wraps.done === 1) process.send("under way");
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, wrap));
+}
