@@ -13,7 +13,7 @@ const mayImport = {
   "packages/server": ["cryptoki", "proto"],
   "packages/client": ["cryptoki", "proto"],
   "packages/cli": ["command-line", "cryptoki", "client"],
-  "packages/contract": ["cryptoki", "proto", "engine", "server", "client"],
+  "packages/contract": ["cryptoki", "proto", "engine", "server", "client", "cli"],
   "packages/bench": ["cryptoki", "proto", "engine", "server", "client", "cli"],
   "apps/server": ["command-line", "cryptoki", "engine", "server"],
 };
