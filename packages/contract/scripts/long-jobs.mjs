@@ -6,7 +6,6 @@
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createGrep11Client, mechanism, template } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
@@ -41,7 +40,7 @@ async function compare() {
   });
   await signatures(hsm, privKey, 1);
   const alone = await signatures(hsm, privKey, SECONDS);
-  const load = fork(fileURLToPath(import.meta.url), ["--address", address]);
+  const load = fork(new URL(import.meta.url), ["--address", address]);
   await once(load, "message");
   const beside = await signatures(hsm, privKey, SECONDS);
   load.send("report");

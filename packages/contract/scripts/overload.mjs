@@ -5,18 +5,16 @@
  * a refusal takes longer than 50 ms (99th percentile) or carries no advice to try again, or a call fails in another way.
  * `--seconds N` (10), `--json`. Build first: `tsc -b packages/contract`.
  *
- * The load comes from a process that yields the cores to the server, as if it ran on another machine.
+ * The server has a core of its own, as if the load came from another machine.
  */
-import { fork } from "node:child_process";
 import { once } from "node:events";
-import { availableParallelism, setPriority } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createGrep11Client, template } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
 import * as ck from "@grep11/cryptoki";
 import { latencyOf } from "grep11";
+import { forkPinned } from "../dist/index.js";
 
 const { values } = parseArgs({
   options: {
@@ -30,6 +28,8 @@ const SECONDS = Math.min(Number(values.seconds), 120);
 const CALLERS = ["alice", "bob", "carol", "dave"];
 /** Connections of each caller, with 100 calls under way on each at most. */
 const CONNECTIONS = 4;
+/** Calls under way when the most signatures are made: enough to keep one core busy. */
+const PEAK_CALLS = 4;
 const TICK_MS = 5;
 const LEAST_SHARE = 0.8;
 const MOST_REFUSAL_MS = 50;
@@ -70,14 +70,14 @@ if (values.address !== undefined) await serveLoad(values.address);
 else await measure();
 
 async function measure() {
-  const server = fork(new URL("../dist/guarded-server.js", import.meta.url));
+  const server = forkPinned("server", new URL("../dist/guarded-server.js", import.meta.url));
   const [{ address }] = await once(server, "message");
-  const load = fork(fileURLToPath(import.meta.url), ["--address", address, "--seconds", String(SECONDS)]);
+  const load = forkPinned("load", new URL(import.meta.url), ["--address", address, "--seconds", String(SECONDS)]);
   const ask = async (message) => {
     load.send(message);
     return (await once(load, "message"))[0];
   };
-  const peak = await ask({ underWay: 2 * availableParallelism() });
+  const peak = await ask({ underWay: PEAK_CALLS });
   const results = [{ times: "peak", ...peak }];
   for (const times of [4, 40]) results.push({ times, ...(await ask({ perSecond: times * peak.perSecond })) });
   load.disconnect();
@@ -95,7 +95,6 @@ async function measure() {
 
 /** Runs what it is asked for: so many calls under way at once, or so many begun a second. */
 async function serveLoad(address) {
-  setPriority(19);
   const clients = [];
   for (const auth of CALLERS) {
     const hsm = createGrep11Client(createGrpcTransport({ address, auth, connections: CONNECTIONS }), {

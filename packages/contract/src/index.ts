@@ -11,6 +11,7 @@ export * from "./load-scene.ts";
 export { type MechanismFacts, mechanismOf, offers } from "./mechanism-fact.ts";
 export { MECHANISM_FACTS } from "./mechanism-facts.ts";
 export * from "./operations.ts";
+export { forkPinned } from "./pinned.ts";
 export { runSoak, type SoakResult, type SoakSizes } from "./soak.ts";
 export * from "./targets.ts";
 export { ascii, wireForm } from "./wire-form.ts";

@@ -31,8 +31,21 @@ export function connectError(error: ck.CkError, rpc: string): ConnectError {
   return new ConnectError(error.rvName, codeOf(error.rv, rpc), undefined, [detail], error);
 }
 
+/** Trailers of errors that are thrown again and again, by RPC. */
+const refusals = new WeakMap<ck.CkError, Map<string, Record<string, string>>>();
+
 /** `error` as the trailers of a gRPC call: status, message and the detail in google.rpc.Status. */
 export function grpcTrailers(error: ck.CkError, rpc: string): Record<string, string> {
+  if (!error.retry) return trailersOf(error, rpc);
+  // The same few refusals end most calls under overload.
+  const byRpc = refusals.get(error) ?? new Map<string, Record<string, string>>();
+  refusals.set(error, byRpc);
+  const trailers = byRpc.get(rpc) ?? trailersOf(error, rpc);
+  byRpc.set(rpc, trailers);
+  return trailers;
+}
+
+function trailersOf(error: ck.CkError, rpc: string): Record<string, string> {
   return Object.fromEntries(setTrailerStatus(new Headers(), connectError(error, rpc)));
 }
 

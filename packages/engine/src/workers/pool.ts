@@ -96,12 +96,12 @@ export function createPool(entry: URL, options: PoolOptions): Pool {
   }
 
   function requireRoom(share: string, expectedMs: number, timeoutMs = Number.POSITIVE_INFINITY): void {
-    if (queue.length >= maxQueued) throw busy("too much work is waiting");
+    if (queue.length >= maxQueued) throw QUEUE_FULL;
     if (queue.lengthOf(share) >= limitOf(share, perPrincipal?.queued, queuePerCaller)) {
-      throw busy("too much work of this caller is waiting");
+      throw CALLERS_QUEUE_FULL;
     }
     const maxWait = Math.max(maxWaitMs, MAX_STRETCH * expectedMs);
-    if (expectedWait(share) > Math.min(maxWait, timeoutMs)) throw busy("the call would have to wait too long");
+    if (expectedWait(share) > Math.min(maxWait, timeoutMs)) throw WAIT_TOO_LONG;
   }
 
   function start(): Thread {
@@ -218,6 +218,11 @@ function shareOf({ principal, peer }: JobOptions): string {
 function isPrincipal(share: string): boolean {
   return share.startsWith("principal ");
 }
+
+/** Made once: under overload most calls end in one of them, and to make an error costs more than to refuse a call. */
+const QUEUE_FULL = busy("too much work is waiting");
+const CALLERS_QUEUE_FULL = busy("too much work of this caller is waiting");
+const WAIT_TOO_LONG = busy("the call would have to wait too long");
 
 function busy(detail: string): CkError {
   return new CkError(CKR_DEVICE_MEMORY, detail, { retry: true });

@@ -1,5 +1,6 @@
 /** A worker thread's program: calls the family that the mechanism table names, or imports a key. */
 import { randomFillSync } from "node:crypto";
+import { setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { CkError } from "@grep11/cryptoki";
 import type { RandomSource } from "../mechanisms/family.ts";
@@ -7,6 +8,11 @@ import { findRow } from "../mechanisms/table.ts";
 import { importPublic, importUnwrapped } from "../objects/import-key.ts";
 import type { Importer } from "./message.ts";
 import { serve } from "./serve.ts";
+
+/** Below that of the event loop, which answers many calls in the time of one of these. */
+const NICENESS = 5;
+// Only Linux has a priority for each thread: elsewhere this would be that of the whole process.
+if (process.platform === "linux") setPriority(NICENESS);
 
 const random: RandomSource = (length) => randomFillSync(new Uint8Array(length));
 
