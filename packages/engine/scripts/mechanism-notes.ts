@@ -407,7 +407,7 @@ export const NOTES: readonly Note[] = [
     standard: "CRYSTALS-Kyber, NIST PQC round 2",
     vectors: ["ep11/kyber-round2.json"],
     remark:
-      "CKA_IBM_PQC_PARAMS names the set: 768 or 1024. Encapsulation answers check value ‖ cipher text as CheckSum. Blob is a sealed generic secret with CKA_IBM_USE_AS_DATA that CKD_IBM_HYBRID_* mix in.",
+      "CKA_IBM_PQC_PARAMS names the set: 768 or 1024. Encapsulation answers check value ‖ cipher text as CheckSum. Blob is a sealed generic secret with CKA_IBM_USE_AS_DATA that CKD_IBM_HYBRID_* mix in. Without a hash, a part of the two secrets or a key of another type than CKK_GENERIC_SECRET is made only under `hpcs`, and only of a Blob that may leave under any KEK.",
   },
   {
     title: "ML-KEM",

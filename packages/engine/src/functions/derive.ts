@@ -14,14 +14,16 @@ import {
 } from "@grep11/cryptoki";
 import type { OpenedKey } from "../blobs/key-cache.ts";
 import type { Context } from "../context.ts";
+import type { Derived } from "../mechanisms/family.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { hasBoolean, leavesUnderAnyKek } from "../objects/booleans.ts";
 import { checkSum } from "../objects/check-value.ts";
 import { createKey, requireLegalTemplate } from "../objects/create-key.ts";
 import type { Key, KeyMaterial } from "../objects/key.ts";
 import { KEY_UID_BYTES } from "../objects/key-uid.ts";
-import { requireAllowedUse } from "../objects/policy-rules.ts";
+import { requireAllowedUse, separatesKeks } from "../objects/policy-rules.ts";
 import { MIN_HIDDEN_BYTES } from "../objects/strength.ts";
+import type { Policy } from "../policy.ts";
 import { concatenate } from "../primitives/bytes.ts";
 import { sealInEnvelope } from "./envelope.ts";
 import { openAnyKey, requireUsage } from "./open-key.ts";
@@ -58,6 +60,24 @@ function requireHidden({ objectClass, value }: KeyMaterial, revealed: readonly K
   throw CkError.keySizeRange("a key that tells about one which stays inside has 112 bits or more");
 }
 
+/**
+ * Throws for a key that consists of parts of secrets: CKR_TEMPLATE_INCONSISTENT if one of them is meant to stay inside,
+ * CKR_FUNCTION_CANCELED where the policy promises that of all.
+ */
+function requireWholeSecrets(policy: Policy, { cutsSecrets }: Derived, parameterKeys: readonly Key[]): void {
+  if (!cutsSecrets) return;
+  if (!parameterKeys.every(({ booleans }) => leavesUnderAnyKek(booleans))) {
+    throw CkError.templateInconsistent(
+      "without a hash, a secret that stays inside makes a generic secret of all its bytes",
+    );
+  }
+  if (separatesKeks(policy)) {
+    throw CkError.functionCanceled(
+      "the policy makes a generic secret of all bytes of two secrets, unless they are hashed",
+    );
+  }
+}
+
 export async function deriveKey(
   context: Context,
   { mech, template, baseKey: argument, data }: DeriveKeyRequest,
@@ -77,6 +97,7 @@ export async function deriveKey(
   const derived = await perform(context, row, "derive", baseKey, [baseKey, parameter, input], options);
   // A hybrid exchange without a hash keeps the bytes of the key that is mixed in.
   const revealed = baseKey !== undefined && derived.revealsBase ? [baseKey, ...parameterKeys] : parameterKeys;
+  requireWholeSecrets(context.policy, derived, parameterKeys);
   requireHidden(derived.key, revealed);
   const origin = {
     policy: context.policy,

@@ -2,14 +2,17 @@
  * Under `strict` no caller reads a key that he can use: every way out that was found, step by step. Each way is refused at
  * some step, whatever the caller tried to go around; under `hpcs`, which promises nothing here, each one works to its end.
  */
+import { createHmac, randomBytes } from "node:crypto";
 import {
   type AttributeValue,
+  CK_IBM_ML_KEM_ENCAPSULATE,
   CKA_DECRYPT,
   CKA_DERIVE,
   CKA_EC_PARAMS,
   CKA_ENCRYPT,
   CKA_EXTRACTABLE,
   CKA_IBM_MACED_PUBLIC_KEY_INFO,
+  CKA_IBM_USE_AS_DATA,
   CKA_KEY_TYPE,
   CKA_MODULUS_BITS,
   CKA_SIGN,
@@ -19,17 +22,21 @@ import {
   CKA_VERIFY,
   CKA_WRAP,
   CKA_WRAP_WITH_TRUSTED,
+  CKD_IBM_HYBRID_NULL,
   CKG_MGF1_SHA256,
   CKK_AES,
+  CKK_GENERIC_SECRET,
   CKM_AES_KEY_GEN,
   CKM_AES_KEY_WRAP_KWP,
   CKM_EC_KEY_PAIR_GEN,
+  CKM_IBM_KYBER,
   CKM_IBM_TRANSPORTKEY,
   CKM_PKCS5_PBKD2,
   CKM_RSA_AES_KEY_WRAP,
   CKM_RSA_PKCS_KEY_PAIR_GEN,
   CKM_RSA_PKCS_OAEP,
   CKM_SHA256,
+  CKM_SHA256_HMAC,
   CKP_PKCS5_PBKD2_HMAC_SHA256,
   CKR_FUNCTION_CANCELED,
   CKR_KEY_NOT_WRAPPABLE,
@@ -48,6 +55,10 @@ import { hasBoolean, withBoolean } from "../objects/booleans.ts";
 import type { Key } from "../objects/key.ts";
 import { HPCS_POLICY, STRICT_POLICY } from "../policy.ts";
 import { P_256 } from "../primitives/curves.ts";
+import { encodePublicKey } from "../primitives/key-encodings.ts";
+import { KYBER, kyberDecapsulate } from "../primitives/kyber.ts";
+import { generatePqcKeyPair } from "../primitives/pqc-keys.ts";
+import { pqcSet } from "../primitives/pqc-sets.ts";
 
 const hpcs = testEngine({ policy: HPCS_POLICY });
 const strict = testEngine({ policy: STRICT_POLICY });
@@ -264,7 +275,53 @@ const WAYS: readonly (readonly [string, Way])[] = [
       return wrapAndOpen(on, key, pub, await change(on, priv, [CKA_DECRYPT, true]));
     },
   ],
+  [
+    "a copy that is mixed, one byte more each time, into a key whose other bytes are known",
+    async (on, key) => {
+      const outer = await aes(on, ...only(CKA_WRAP, CKA_UNWRAP));
+      const { wrapped } = await on.wrapKey({ mech: kwp, key, kek: outer });
+      const template = new Map<number, AttributeValue>([
+        [CKA_KEY_TYPE, CKK_GENERIC_SECRET],
+        [CKA_IBM_USE_AS_DATA, true],
+        EXTRACTABLE,
+      ]);
+      const blob = sealedBytes((await on.unwrapKey({ mech: kwp, wrapped, kek: outer, template })).unwrapped);
+      const found: number[] = [];
+      while (found.length < opened(blob).value.length) found.push(await nextByte(on, blob, found));
+      return Uint8Array.from(found);
+    },
+  ],
 ];
+
+/**
+ * The byte that follows `found` in the secret in `blob`: a KEM's secret, which the owner of the private key knows, and the
+ * beginning of the other one make a key, of which every byte but the last is known.
+ */
+async function nextByte(on: Engine, blob: Uint8Array, found: readonly number[]): Promise<number> {
+  const own = generatePqcKeyPair(pqcSet("kyber-768"), randomBytes);
+  const imported = await on.unwrapKey({
+    mech: { mechanism: CKM_IBM_TRANSPORTKEY },
+    wrapped: encodePublicKey(own),
+    kek: new Uint8Array(0),
+    template: new Map([[CKA_DERIVE, true]]),
+  });
+  const none = new Uint8Array(0);
+  const { newKey, checkSum } = await on.deriveKey({
+    mech: {
+      mechanism: CKM_IBM_KYBER,
+      parameter: {
+        ...{ type: "KyberKEMParm", version: 0, mode: CK_IBM_ML_KEM_ENCAPSULATE, kdf: CKD_IBM_HYBRID_NULL },
+        ...{ prepend: true, cipherText: none, sharedData: none, blob },
+      },
+    },
+    baseKey: imported.unwrapped,
+    template: new Map([[CKA_KEY_TYPE, CKK_GENERIC_SECRET], [CKA_VALUE_LEN, 33 + found.length], ...only(CKA_SIGN)]),
+  });
+  const secret = kyberDecapsulate(KYBER["kyber-768"], own.privateKey, checkSum.subarray(-1088))!;
+  const { signature } = await on.signSingle({ mech: { mechanism: CKM_SHA256_HMAC }, privKey: newKey, data: none });
+  const mac = (byte: number) => createHmac("sha256", Uint8Array.of(...secret, ...found, byte)).digest();
+  return Array.from({ length: 256 }, (_, byte) => byte).findIndex((byte) => mac(byte).equals(signature));
+}
 
 describe.each(WAYS)("%s", (_name, way) => {
   const make = (on: Engine) => aes(on, ...only(CKA_ENCRYPT, CKA_DECRYPT), EXTRACTABLE);

@@ -73,6 +73,11 @@ export interface Derived {
    * new key is then never more extractable than the base key.
    */
   readonly revealsBase?: boolean;
+  /**
+   * The value is made of the bytes of several secrets as they are, and is not a generic secret of all of them. Whoever knows one
+   * secret can search the other a byte at a time, or use it as a part of a key that works in parts (XTS).
+   */
+  readonly cutsSecrets?: boolean;
   /** Answered behind the key check value (KEM: the ciphertext). */
   readonly checkSumSuffix?: Uint8Array;
 }

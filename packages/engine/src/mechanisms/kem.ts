@@ -7,8 +7,7 @@ import {
   CKO_SECRET_KEY,
   CkError,
 } from "@grep11/cryptoki";
-import { leavesUnderAnyKek } from "../objects/booleans.ts";
-import type { Key, KeyMaterial } from "../objects/key.ts";
+import type { Key } from "../objects/key.ts";
 import { requirePresent } from "../objects/template-values.ts";
 import { concatenate, wipe } from "../primitives/bytes.ts";
 import { deriveX963 } from "../primitives/kdf-x963.ts";
@@ -49,14 +48,14 @@ export function deriveByKem(
   const shape = secretShape(template);
   if (parameter.mode === "encapsulate") {
     const { ciphertext, sharedSecret } = kem.encapsulate(baseKey, random);
-    return { key: keyFrom(sharedSecret, parameter, other, shape), checkSumSuffix: ciphertext };
+    return { ...keyFrom(sharedSecret, parameter, other, shape), checkSumSuffix: ciphertext };
   }
   if (parameter.ciphertext.length === 0) throw CkError.mechanismParamInvalid("there is no ciphertext to decapsulate");
   const sharedSecret = kem.decapsulate(baseKey, parameter.ciphertext);
   if (sharedSecret === undefined) {
     throw CkError.encryptedDataLenRange(`the ciphertext has another length than ${parameter.ciphertext.length} bytes`);
   }
-  return { key: keyFrom(sharedSecret, parameter, other, shape) };
+  return keyFrom(sharedSecret, parameter, other, shape);
 }
 
 /** The key that the secrets make; they are wiped. The order of a hybrid is openCryptoki's (behaviour 4.12). */
@@ -65,29 +64,17 @@ function keyFrom(
   { hash, prepend, sharedData }: KemParameter,
   other: Key | undefined,
   shape: SecretShape,
-): KeyMaterial {
+): Derived {
   const otherSecret = secretOf(other);
   const secrets = prepend ? concatenate(sharedSecret, otherSecret) : concatenate(otherSecret, sharedSecret);
-  if (hash === undefined && other !== undefined) requireWhole(other, secrets.length, shape);
   const bytes =
     hash === undefined
       ? secrets.slice()
       : deriveX963(hash, secrets, sharedData, requirePresent(shape.length, CKA_VALUE_LEN));
   const key = secretFrom(bytes, shape, "leading");
+  const whole = key.keyType === CKK_GENERIC_SECRET && key.value.length === secrets.length;
   wipe(sharedSecret, secrets, bytes);
-  return key;
-}
-
-/**
- * Throws CKR_TEMPLATE_INCONSISTENT where the bytes of a secret that stays inside would make something else than a generic
- * secret of all bytes: a part of them can be searched, and as one half of an XTS key they encrypt and decrypt.
- */
-function requireWhole(other: Key, length: number, shape: SecretShape): void {
-  const whole = shape.keyType === CKK_GENERIC_SECRET && (shape.length ?? length) === length;
-  if (whole || leavesUnderAnyKek(other.booleans)) return;
-  throw CkError.templateInconsistent(
-    "without a hash, a secret that stays inside makes a generic secret of all its bytes",
-  );
+  return hash === undefined && other !== undefined && !whole ? { key, cutsSecrets: true } : { key };
 }
 
 function secretOf(other: Key | undefined): Uint8Array {
