@@ -18,6 +18,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
+import { latencyOf } from "grep11";
 
 const { values: options } = parseArgs({
   options: {
@@ -88,6 +89,8 @@ async function readyReport(file) {
   throw new Error("the server did not start within 10 s");
 }
 
+const round = (ms) => Math.round(ms * 10) / 10;
+
 /** One call after the other for SECONDS. */
 async function bystander(address) {
   const transport = createGrpcTransport({ address });
@@ -103,9 +106,8 @@ async function bystander(address) {
     times.push(performance.now() - began);
   }
   transport.close();
-  times.sort((a, b) => a - b);
-  const at = (share) => Number(times[Math.floor(times.length * share)].toFixed(1));
-  return { failed, perS: Math.round(times.length / SECONDS), p50Ms: at(0.5), p99Ms: at(0.99) };
+  const { p50, p99 } = latencyOf(times);
+  return { failed, perS: Math.round(times.length / SECONDS), p50Ms: round(p50), p99Ms: round(p99) };
 }
 
 /** Sends calls without a token until it is told to stop; reports how many. */

@@ -18,7 +18,7 @@ export interface Noticed {
 export interface LoadResult {
   readonly before: Noticed;
   readonly during: Noticed;
-  /** Clients that connected anew during the load from the address of the load, and those of them that were served. */
+  /** Clients that connected during the load, from the same address, and how many of them were served. */
   readonly newcomers: { readonly came: number; readonly served: number };
   /** How often the client that made the load lost its connection, as far as it says so. */
   readonly cuts: number;
@@ -40,10 +40,12 @@ export async function runLoad(kind: "flood" | "deadlines", seconds: number): Pro
     let cuts = 0;
     load = fork(new URL("../dist/reset-attacks.js", import.meta.url), [kind, address]);
     load.on("message", () => cuts++);
-    const [during, newcomers] = await Promise.all([watch(bystander(), seconds), connectAnew(address, seconds)]);
+    const ended = once(load, "exit").then(() => Promise.reject(new Error("the load ended before it was measured")));
+    const measured = Promise.all([watch(bystander(), seconds), connectAgain(address, seconds)]);
+    const [during, newcomers] = await Promise.race([measured, ended]);
     return { before, during, newcomers, cuts };
   } finally {
-    load?.disconnect();
+    if (load?.connected) load.disconnect();
     transport.close();
     server.disconnect();
   }
@@ -81,7 +83,7 @@ async function watch(observer: ReturnType<typeof observe>, seconds: number): Pro
   return observer.noticed(seconds);
 }
 
-async function connectAnew(address: string, seconds: number): Promise<{ came: number; served: number }> {
+async function connectAgain(address: string, seconds: number): Promise<{ came: number; served: number }> {
   const until = performance.now() + seconds * 1_000;
   let came = 0;
   let served = 0;

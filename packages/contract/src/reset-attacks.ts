@@ -1,5 +1,5 @@
 /** Two loads that reset many calls, each in a process of its own: `reset-attacks.js flood|deadlines HOST:PORT`. */
-import { connect as connectHttp2 } from "node:http2";
+import { type ClientHttp2Stream, connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -11,6 +11,8 @@ const FLOODS_PER_SECOND = 2.5;
 const PAIRS = 1_200;
 const WAVE = 90;
 const DEADLINE_MS = 300;
+/** GenerateRandomRequest { Len: 1 }, in its envelope. */
+const ONE_BYTE = Buffer.from([0, 0, 0, 0, 2, 8, 1]);
 
 function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
   const head = Buffer.alloc(9);
@@ -55,7 +57,10 @@ function flood(host: string, port: number): void {
   setTimeout(() => socket.destroy(), 1_000);
 }
 
-/** Waves of calls of an admitted client that pass their deadline. Tells its parent whenever it has to connect anew. */
+/**
+ * Waves of calls of an admitted client that pass their deadline. Tells its parent whenever it has to reconnect. Errors: those of
+ * {@link requireAdmitted}.
+ */
 async function deadlines(address: string): Promise<void> {
   const open = () => connectHttp2(`http://${address}`).on("error", () => undefined);
   let session = open();
@@ -65,22 +70,36 @@ async function deadlines(address: string): Promise<void> {
         ":method": "POST",
         ":path": "/grep11.Crypto/GenerateRandom",
         "content-type": "application/grpc",
-        authorization: "Bearer good",
+        authorization: "Bearer bob",
         ...headers,
       })
       .on("error", () => undefined)
       .resume();
+  await requireAdmitted(call({}));
   for (;;) {
     if (session.destroyed) {
       process.send!("cut");
       session = open();
     }
-    call({}).end(Buffer.from([0, 0, 0, 0, 2, 8, 1]));
+    call({}).end(ONE_BYTE);
     const streams = Array.from({ length: WAVE }, () => call({ "grpc-timeout": `${DEADLINE_MS}m` }));
     await sleep(DEADLINE_MS * 0.97);
     for (const stream of streams) stream.close(8);
     await sleep(50);
   }
+}
+
+/** Rejects unless the call succeeds: a client that is refused would be another load. */
+function requireAdmitted(stream: ClientHttp2Stream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const check = ({ "grpc-status": status, "grpc-message": message }: IncomingHttpHeaders) => {
+      if (status === "0") resolve();
+      else if (status !== undefined) reject(new Error(`the server refuses the load: ${message}`));
+    };
+    stream.on("response", check).on("trailers", check);
+    stream.on("close", () => reject(new Error("the server does not answer the load")));
+    stream.end(ONE_BYTE);
+  });
 }
 
 const [, , kind, address = ""] = process.argv;

@@ -48,7 +48,7 @@ export interface Arrival {
 /** How a call went: the method has answered, or the error that the caller gets. */
 export type Outcome = "answered" | CkError;
 
-/** Of those who are not let in. */
+/** The return values of calls that are not admitted. */
 const REFUSALS: ReadonlySet<number> = new Set([CKR_IBM_GREP11_NOT_AUTHENTICATED, CKR_FUNCTION_REJECTED]);
 /** The client's clock starts before ours, so its deadline passes before ours does. */
 const DUE_SHARE = 0.9;
@@ -157,8 +157,8 @@ export class Call<M extends Ep11Method = Ep11Method> {
   }
 
   /**
-   * Counts `received` bytes of the body until the call ends, those of JSON as what they take in memory. Answers false when there are
-   * too many of all calls, or of this caller.
+   * Counts `received` bytes of the body until the call ends, JSON at the memory that it takes. Returns false when all
+   * calls together, or this caller, hold too many.
    */
   hold(received: number): boolean {
     const bytes = this.#arrival.json ? received * JSON_WEIGHT : received;
@@ -169,7 +169,7 @@ export class Call<M extends Ep11Method = Ep11Method> {
 
   /**
    * Decodes, calls and encodes. Errors: every CkError of the codec and of the method, CKR_IBM_REQ_TIMEOUT,
-   * CKR_DEVICE_MEMORY, CKR_IBM_GREP11_CANNOT_MARSHAL, CKR_IBM_TRANSPORT_LIMIT for an answer that is too large for JSON.
+   * CKR_DEVICE_MEMORY, CKR_IBM_GREP11_CANNOT_MARSHAL, CKR_IBM_TRANSPORT_LIMIT for a response that is too large for JSON.
    */
   async run(message: WireRequestOf<M>): Promise<WireResponseOf<M>> {
     const answer = this.#codec.response.encode(await this.#answer(message), message);
@@ -192,14 +192,14 @@ export class Call<M extends Ep11Method = Ep11Method> {
     return envelope;
   }
 
-  /** Counts the answer instead of the request, until the caller has read it. Errors: CKR_DEVICE_MEMORY with `retry`. */
+  /** Counts the response instead of the request, until the caller has read it. Errors: CKR_DEVICE_MEMORY with `retry`. */
   #holdAnswer(bytes: number): void {
     const before = this.#heldBytes;
-    // A caller who is gone already reads nothing.
+    // A caller that has disconnected reads nothing.
     this.#heldBytes = 0;
     if (this.#finished) return;
     if (!this.#admission.bodies.exchange(this.#principal?.name, before, bytes)) {
-      throw busy("too many bytes of answers wait to be read");
+      throw busy("too many bytes of responses wait to be read");
     }
     this.#heldBytes = bytes;
   }
@@ -263,7 +263,7 @@ export class Call<M extends Ep11Method = Ep11Method> {
     return this.#admission.failure(thrown, this.rpc);
   }
 
-  /** Tells the connection what the call was worth. */
+  /** Tells the connection how the call ended, and whether it counts as misuse. */
   #account(outcome: Outcome | undefined): void {
     const { connection } = this.#arrival;
     if (this.#admitted) connection.callEnded(outcome !== undefined);

@@ -1,12 +1,12 @@
 /** How often something may happen: at once, and over time (a token bucket). */
 
-/** What an allowance begins with, and what comes back in a second. */
+/** The initial amount, which is also the maximum, and how much is refilled per second. */
 export interface Bounds {
   readonly burst: number;
   readonly perSecond: number;
 }
 
-/** Counts down, below zero too; refills with time and with what is earned, up to its burst. */
+/** Counts down, also below zero; refills with time and with what is earned, up to its burst. */
 export class Allowance {
   #bounds: Bounds;
   #left: number;
@@ -27,7 +27,7 @@ export class Allowance {
     return this.#left;
   }
 
-  /** Counts `amount`, or answers false: it is more than is left. It counts all the same, and lengthens the wait. */
+  /** Takes `amount`; returns false if that is more than is left. It is taken all the same, which lengthens the wait. */
   spend(amount: number, now: number): boolean {
     this.#left = Math.max(this.left(now) - amount, -this.#bounds.burst);
     return this.#left >= 0;
@@ -38,7 +38,7 @@ export class Allowance {
     this.#left = Math.min(this.#bounds.burst, this.#left + amount);
   }
 
-  /** From now on other bounds, with all of the new burst at hand. */
+  /** Replaces the bounds; the whole new burst is available at once. */
   widen(bounds: Bounds): void {
     this.#bounds = bounds;
     this.#left = bounds.burst;

@@ -1,4 +1,4 @@
-/** From what a listener is told to listen on to bound sockets: names have several addresses, and IPv6 may include IPv4. */
+/** Binds sockets to the hosts of a listener: a name can have several addresses, and IPv6 may include IPv4. */
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { type AddressInfo, isIP, isIPv6, type Server } from "node:net";

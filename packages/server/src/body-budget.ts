@@ -1,4 +1,4 @@
-/** How many bytes of requests and answers are in memory at once. */
+/** How many bytes of requests and responses are in memory at once. */
 import { MAX_STRUCTURE_BYTES } from "@grep11/proto";
 
 /** What a server holds of all calls, and of every principal; callers without a principal are one. */
@@ -22,8 +22,8 @@ export class BodyBudget {
   }
 
   /**
-   * Counts an answer of `answer` bytes instead of the `request` bytes that were taken for `principal`, or answers false and
-   * counts neither: there would be too many. An answer that is hardly larger than its request always has its place.
+   * Counts a response of `answer` bytes instead of the `request` bytes that were taken for `principal`. Returns false and counts
+   * neither if that would be too many. A response that is hardly larger than its request is always accepted.
    */
   exchange(principal: string | undefined, request: number, answer: number): boolean {
     this.give(principal, request);

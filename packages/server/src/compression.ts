@@ -1,7 +1,7 @@
 /**
  * Compressed requests. Many gRPC clients compress without asking first and do not repeat a call that was refused for it, so
- * gzip and deflate are accepted, within the limit of the uncompressed message and only after the call was admitted. Answers
- * are never compressed: ciphertext does not shrink, and lengths of compressed plaintext give away what is in it.
+ * gzip and deflate are accepted, within the limit of the uncompressed message and only after the call was admitted. Responses
+ * are never compressed: ciphertext does not shrink, and the length of compressed plaintext gives away what is in it.
  */
 import { createGunzip, createInflate } from "node:zlib";
 import { CKR_FUNCTION_NOT_SUPPORTED, CkError } from "@grep11/cryptoki";
@@ -16,7 +16,7 @@ const INFLATERS = new Map([
   ["deflate", () => createInflate(CHUNK)],
 ]);
 
-/** What a server states in `grpc-accept-encoding` and its like. */
+/** The value of `grpc-accept-encoding` and of the corresponding headers of the other protocols. */
 export const ACCEPTED_ENCODINGS = ["identity", ...INFLATERS.keys()].join(",");
 
 /**
@@ -46,7 +46,7 @@ export function requireKnownEncoding(encoding: string | undefined): void {
   throw new CkError(CKR_FUNCTION_NOT_SUPPORTED, `requests may be compressed as ${ACCEPTED_ENCODINGS}, or not at all`);
 }
 
-/** On libuv's threads, in small pieces: what goes beyond the limit is never made. */
+/** On libuv's threads, in small pieces, so that nothing beyond the limit is ever inflated. */
 function inflate(
   message: Uint8Array,
   encoding: string,

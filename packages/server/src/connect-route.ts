@@ -169,12 +169,12 @@ export class ConnectRoute {
     const answer = wantsText(request, form) ? asText(binary, method.methodKind !== "unary") : binary;
     abandonBody(request, response);
     await universalResponseToNodeResponse(answer, response).catch((thrown: unknown) => {
-      // Nobody reads the answer of a caller who is gone.
+      // The caller has disconnected, so nobody reads the response.
       if (!universal.signal.aborted) throw thrown;
     });
   }
 
-  /** For mistakes of this server: they are logged, and the caller gets an answer if there is time for one. */
+  /** For faults of this server: they are logged, and the caller gets a response unless one has begun. */
   #fail(thrown: unknown, request: NodeRequest, response: NodeResponse): void {
     const error = this.#admission.failure(thrown, "grep11.Crypto");
     if (response.headersSent) response.destroy();

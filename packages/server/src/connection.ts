@@ -11,9 +11,9 @@ const MIB = 1024 * 1024;
 const WINDOW_BYTES = 4 * MIB;
 const STREAM_WINDOW_BYTES = MIB;
 
-/** Who keeps all connections of a server. */
+/** Keeps track of all connections of a server. */
 export interface ConnectionKeeper {
-  /** `connection` has misused the server once more. Answers false: it, or its network, has done so too often. */
+  /** `connection` has misused the server once more. Returns false if it, or its network, has done so too often. */
   misused(connection: Connection): boolean;
   /** Whether calls of its network are watched more closely at present. */
   isRestricted(connection: Connection): boolean;
@@ -32,13 +32,13 @@ export class Connection {
   session: ServerHttp2Session | undefined;
   /** Calls of the health service that are open, which nobody needs a credential for. */
   probes = 0;
-  /** Who counts it; undefined for one that counts nowhere. */
+  /** Undefined for a connection that is not counted. */
   keeper: ConnectionKeeper | undefined;
   /** How much it may misuse the server. */
   readonly misuse = new Allowance(UNKNOWN_CALLER, performance.now());
-  /** Whether anything was asked over it. */
+  /** Whether it carried any request. */
   hasRequests = false;
-  /** Set when it is cut: what still arrives of it is not worth looking at. */
+  /** Set when it is cut: whatever still arrives over it is ignored. */
   isCut = false;
   readonly #socket: Socket;
   #isStranger = true;
@@ -79,19 +79,19 @@ export class Connection {
     this.session.settings({ initialWindowSize: STREAM_WINDOW_BYTES });
   }
 
-  /** `completed`: it was not given up before it had its answer. */
+  /** `completed`: the caller did not cancel it before the response. */
   callEnded(completed: boolean): void {
     this.#calls -= 1;
     this.#quietSince = performance.now();
     if (completed) this.misuse.earn(1);
   }
 
-  /** A request came to nothing and cost something all the same: see misuse.ts. Too many of them end the connection. */
+  /** Counts a request that led to no admitted call (misuse.ts). Too many of them end the connection. */
   misused(): void {
     if (this.isCut || this.keeper === undefined || this.keeper.misused(this)) return;
     this.isCut = true;
     if (this.session?.destroyed === false) this.session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    // What was read so far is being worked on, and GOAWAY leaves when that is over.
+    // Node is still processing what it has read, and sends GOAWAY after that.
     setImmediate(() => this.cut());
   }
 

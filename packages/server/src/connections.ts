@@ -33,7 +33,7 @@ export class Connections implements ConnectionKeeper {
   }
 
   /**
-   * Adds `newcomer`, if need be in the place of another connection, or answers false: all others are in use, or too many come
+   * Adds `newcomer`, if need be in place of another connection. Returns false if all others are in use, or if too many come
    * from a network that has misused the server.
    */
   add(newcomer: Connection): boolean {
@@ -64,7 +64,7 @@ export class Connections implements ConnectionKeeper {
   misused(connection: Connection): boolean {
     const left = connection.misuse.spend(1, performance.now());
     if (connection.isStranger) return this.#misuse.spend(connection.network, 1) && left;
-    // So that connecting anew with one good call is no way around it.
+    // So that reconnecting and making one good call is no way around it.
     if (!left) this.#misuse.spend(connection.network, KNOWN_CALLER.burst);
     return left;
   }

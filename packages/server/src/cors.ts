@@ -3,7 +3,7 @@ import { cors } from "@connectrpc/connect";
 import { headerOf, type NodeRequest, type NodeResponse, send } from "./node.ts";
 
 const PREFLIGHT_SECONDS = "7200";
-/** What clients of GREP11 send. A page of an allowed origin may send more if it asks: any header can be gRPC metadata. */
+/** What GREP11 clients send. A page of an allowed origin may ask for others in its preflight: any header can be gRPC metadata. */
 const HEADERS = [...cors.allowedHeaders, "authorization", "bluemix-instance"].map((name) => name.toLowerCase());
 /** A field name (RFC 9110 section 5.6.2). */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;

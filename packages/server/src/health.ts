@@ -20,7 +20,7 @@ export class HealthService {
     this.#ready = ready;
   }
 
-  /** Whether calls are answered now. */
+  /** Whether the server is serving calls now. */
   get serving(): boolean {
     return this.#status("") === SERVING;
   }

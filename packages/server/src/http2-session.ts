@@ -13,8 +13,8 @@ export const DEFAULT_KEEPALIVE: Keepalive = { intervalMs: 30_000, timeoutMs: 5_0
  * out of the way. In one read of the socket no more than maxConcurrentStreams can begin, and as many be rejected, before we count.
  */
 export const HTTP2_LIMITS = {
-  // Counts answers that wait to be read, which BodyBudget bounds for all connections and tells callers of; beyond its own
-  // bound Node resets calls that have begun.
+  // Counts responses that wait to be read. BodyBudget bounds those of all connections and refuses further calls with an error;
+  // Node would reset calls that have begun.
   maxSessionMemory: 1_000_000,
   maxHeaderListPairs: 4 * MAX_HEAD_FIELDS,
   streamResetBurst: 100_000,

@@ -7,9 +7,9 @@ export const DEFAULT_DATA_BYTES = 4 * MIB;
 /** The most that may be asked for: what IBM's service takes. */
 export const MAX_DATA_BYTES = 64 * MIB;
 
-/** Largest JSON message unless the server is told otherwise: it is read and written in a few milliseconds. */
+/** Default limit of a JSON message: one of this size is read and written in a few milliseconds. */
 export const DEFAULT_JSON_BYTES = 256 * 1024;
-/** What a byte of a JSON message takes of memory, with the garbage that reading it and writing the answer make. */
+/** Bytes of memory per byte of a JSON message, including the garbage from reading it and writing the response. */
 export const JSON_WEIGHT = 32;
 
 /** Fields that carry a caller's data, whose size is the caller's choice. */

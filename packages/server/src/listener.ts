@@ -20,7 +20,7 @@ const HEADER_TIMEOUT_MS = 10_000;
 /** How the first bytes of HTTP/2 begin ("PRI * HTTP/2.0"); no method of HTTP/1.1 does. */
 const PREFACE = Buffer.from("PRI");
 
-/** The answer to CONNECT, which only proxies serve. */
+/** The response to CONNECT, which only proxies serve. */
 const NO_PROXY = "HTTP/1.1 405 Method Not Allowed\r\nallow: POST\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /** What the server gives its listeners. */
@@ -38,7 +38,7 @@ export interface ListenerOptions extends SessionLimits {
 /** A port and its connections. */
 export class OpenPort implements Listener {
   readonly #options: ListenerOptions;
-  /** What new servers begin with; the servers of all addresses have the same. */
+  /** For new servers; those of all addresses have the same. */
   #tls: TlsOptions | undefined;
   #servers: readonly (NetServer | TlsServer)[] = [];
   #addresses: readonly ListenerAddress[] = [];
@@ -67,9 +67,9 @@ export class OpenPort implements Listener {
         options.handle(request, response);
       },
     );
-    // A number here would drop fields without a word; too many are refused with the head as a whole.
+    // With a limit here Node would silently drop fields; isSmallHead refuses the request instead.
     this.#http1.maxHeadersCount = 0;
-    // Without a listener node:http ends the connection without a word.
+    // Without this listener node:http closes the connection without a response.
     this.#http1.on("connect", (_request, socket) => socket.end(NO_PROXY));
     // This server is given its connections and never listens itself, but its timeouts start with this event.
     this.#http1.emit("listening");
@@ -217,7 +217,7 @@ function endsOf({ remoteAddress, remotePort, localAddress }: Socket | TLSSocket)
   return `${remoteAddress} ${remotePort} ${localAddress}`;
 }
 
-/** Whether nobody waits for an answer on `stream`: it was reset at once, or its connection was cut. */
+/** Whether nobody waits for a response on `stream`, because it was reset at once or its connection was cut. */
 function isOver(stream: ServerHttp2Stream, connection: Connection): boolean {
   connection.hasRequests = true;
   if (!connection.isCut && !stream.closed && !stream.destroyed) return false;

@@ -1,4 +1,4 @@
-/** Request bodies of every form, as one kind: uncompressed, in binary envelopes where the protocol has them. */
+/** Reads request bodies of every form into one: uncompressed, in binary envelopes where the protocol has them. */
 import type { DescMessage } from "@bufbuild/protobuf";
 import { CKR_IBM_TRANSPORT_LIMIT, CkError } from "@grep11/cryptoki";
 import { bodyLimit, type Holder, readBody, requireCheapMessage } from "./body.ts";
@@ -8,7 +8,7 @@ import type { RequestForm } from "./request-form.ts";
 import { busy, jsonTooLarge, tooLarge } from "./status.ts";
 import { decodeText, textLimit } from "./web-text.ts";
 
-/** Within which bounds a body is read. */
+/** The bounds within which a body is read. */
 export interface BodyBounds {
   /** Most bytes of the message, after decoding and decompression. */
   readonly maxBytes: number;

@@ -1,14 +1,14 @@
 /**
- * What requests that lead to no admitted call cost those who send them: refused calls, unknown paths, health checks beside, and streams
- * that are reset before their answer (rapid reset, CVE-2023-44487, and resets that a peer provokes, CVE-2025-8671). Each costs
- * processor time and needs no credential, so each is counted: for the connection, and until it has an admitted call for its
- * network too, as connecting anew must be no way around it. See docs/adr/0022-misuse.md.
+ * Limits on requests that lead to no admitted call: refused calls, unknown paths, health checks, and streams that are reset
+ * before their response (rapid reset, CVE-2023-44487, and resets that a peer provokes, CVE-2025-8671). Each costs
+ * processor time and needs no credential, so each is counted: for the connection and, until that has an admitted call, for its
+ * network too, because reconnecting must be no way around the limit. See docs/adr/0022-misuse.md.
  */
 import { Allowance, type Bounds } from "./allowance.ts";
 
 /** Of a connection without an admitted call. */
 export const UNKNOWN_CALLER: Bounds = { burst: 100, perSecond: 10 };
-/** Of a connection with one: clients give up calls, and every admitted call that runs to its end gives one back. */
+/** Of a connection with one: clients cancel calls, and every admitted call that completes gives one back. */
 export const KNOWN_CALLER: Bounds = { burst: 1_000, perSecond: 100 };
 /** Of all connections without an admitted call from one network. */
 const NETWORK: Bounds = { burst: 1_000, perSecond: 100 };
@@ -26,10 +26,10 @@ interface Record {
 
 /** The networks that have misused the server lately. */
 export class MisuseByNetwork {
-  /** Who was counted last stands last. */
+  /** In the order in which they were last counted, the latest last. */
   readonly #records = new Map<string, Record>();
 
-  /** Counts `amount` for `network`, or answers false: it has used up its allowance. */
+  /** Counts `amount` for `network`; returns false once it has used up its allowance. */
   spend(network: string, amount: number): boolean {
     const now = performance.now();
     const record = this.#records.get(network) ?? {
@@ -42,18 +42,18 @@ export class MisuseByNetwork {
     return record.misuse.spend(amount, now);
   }
 
-  /** Whether `network` has used up its allowance, and not got it back yet. */
+  /** Whether `network` has no allowance left at present. */
   isRestricted(network: string): boolean {
     const record = this.#records.get(network);
     return record !== undefined && record.misuse.left(performance.now()) <= 0;
   }
 
-  /** Whether one more connection from `network` may begin. A few always may: others can be behind the same address. */
+  /** Whether one more connection from `network` may begin. A few always may, because others can share the address. */
   mayConnect(network: string): boolean {
     const record = this.#records.get(network);
     const now = performance.now();
     if (record === undefined || record.misuse.left(now) > 0) return true;
-    // Who is turned away does not make others wait longer.
+    // A refused connection does not make the next one wait longer.
     return record.connections.left(now) >= 1 && record.connections.spend(1, now);
   }
 

@@ -67,7 +67,7 @@ export interface Grep11ServerOptions {
   readonly maxDataBytes?: number;
   /**
    * Largest request in JSON, in bytes; default 256 KiB. JSON takes many times the time and memory of binary messages, which
-   * counts in `maxPendingBytes`; answers have the same limit, before their bytes become base64. False turns JSON off.
+   * counts in `maxPendingBytes`. Responses have the same limit, measured before base64. False turns JSON off.
    */
   readonly maxJsonBytes?: number | false;
   /** Longest time for one call when the client sets no shorter deadline, in milliseconds; default 90,000. */

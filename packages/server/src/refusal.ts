@@ -27,7 +27,7 @@ export function refuseJson(request: NodeRequest, response: NodeResponse): void {
   refuse(new CkError(CKR_FUNCTION_NOT_SUPPORTED, detail), 415, request, response);
 }
 
-/** Answers with `error`: in the headers for gRPC and gRPC-Web, as JSON with the HTTP status `status` for all others. */
+/** Responds with `error`: in the headers for gRPC and gRPC-Web, as JSON with the HTTP status `status` for all others. */
 export function refuse(error: CkError, status: number, request: NodeRequest, response: NodeResponse): void {
   const rpc = /^\/grep11\.Crypto\/(\w{1,64})$/.exec(pathOf(request))?.[1] ?? "grep11.Crypto";
   const type = /^application\/grpc[\w+-]*/.exec(headerOf(request, "content-type") ?? "")?.[0];

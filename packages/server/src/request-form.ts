@@ -11,7 +11,7 @@ export interface RequestForm {
   readonly json: boolean;
   /** The frames of gRPC-Web are sent in base64. */
   readonly text: boolean;
-  /** Every message has an envelope of five bytes before it; a unary call of Connect has none. */
+  /** Every message is preceded by an envelope of five bytes; the unary calls of Connect have none. */
   readonly enveloped: boolean;
   /** The compression that messages may have; undefined: none. */
   readonly encoding: string | undefined;
@@ -24,7 +24,7 @@ const GRPC_ENCODING = ["grpc-encoding", "grpc-accept-encoding"] as const;
 const UNARY_ENCODING = ["content-encoding", "accept-encoding"] as const;
 const STREAM_ENCODING = ["connect-content-encoding", "connect-accept-encoding"] as const;
 
-/** The protocol that a content type (in lower case) belongs to; Connect takes what is left. */
+/** The protocol that a content type (in lower case) belongs to; Connect is the rest. */
 function protocolOf(type: string): Protocol {
   if (type.startsWith("application/grpc-web")) return "grpc-web";
   return type.startsWith("application/grpc") ? "grpc" : "connect";

@@ -1,12 +1,12 @@
 /**
- * `GET /` and `OPTIONS /`, which HTTP health checks of load balancers send unless told otherwise (HAProxy's `option httpchk`):
- * 200 while calls are answered, 503 while they are not. Requests of web pages are left to CORS.
+ * `GET /` and `OPTIONS /`, which HTTP health checks of load balancers send by default (HAProxy's `option httpchk`):
+ * 200 while the server is serving calls, else 503. Requests of web pages are left to CORS.
  */
 import { type NodeRequest, type NodeResponse, send } from "./node.ts";
 
 const METHODS: ReadonlySet<string | undefined> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Answers `request` if it is one for the root of the server, or answers false. */
+/** Responds to a request for the root of the server; returns false for all others. */
 export function answerRoot(
   path: string,
   request: NodeRequest,

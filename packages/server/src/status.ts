@@ -93,9 +93,9 @@ export function jsonTooLarge(maxBytes: number): ck.CkError {
   return new ck.CkError(ck.CKR_IBM_TRANSPORT_LIMIT, detail);
 }
 
-/** The answer would be larger than JSON messages may be. */
+/** The response would be larger than JSON messages may be. */
 export function jsonAnswerTooLarge(): ck.CkError {
-  return new ck.CkError(ck.CKR_IBM_TRANSPORT_LIMIT, "the answer is too large for JSON; call with binary protobuf");
+  return new ck.CkError(ck.CKR_IBM_TRANSPORT_LIMIT, "the response is too large for JSON; call with binary protobuf");
 }
 
 /** There is too much of something at once. */

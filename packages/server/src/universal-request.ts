@@ -1,6 +1,6 @@
 /**
- * A request of node:http or node:http2 as Connect's handlers take it. Of its head they get method and content type: whatever
- * else a client writes there cannot make them fail, and compression and deadline are this server's own affair.
+ * A request of node:http or node:http2 as Connect's handlers take it. Of its head they get only method and content type, so that
+ * nothing else a client writes there can make them fail; this server handles compression and deadlines itself.
  */
 import type { ContextValues } from "@connectrpc/connect";
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";

@@ -16,7 +16,7 @@ export function textLimit(maxBytes: number): number {
 }
 
 /**
- * The bytes that `text` stands for. Errors: CKR_IBM_GREP11_CANNOT_UNMARSHAL for what is not padded base64,
+ * The bytes that `text` encodes. Errors: CKR_IBM_GREP11_CANNOT_UNMARSHAL for what is not padded base64,
  * CKR_IBM_TRANSPORT_LIMIT for more parts than any client sends.
  */
 export function decodeText(text: Uint8Array): Uint8Array {
@@ -37,12 +37,12 @@ export function decodeText(text: Uint8Array): Uint8Array {
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
 
-/** The content type of the frames that a `contentType` of gRPC-Web in text mode stands for. */
+/** The content type of the frames that `contentType`, of gRPC-Web in text mode, encodes. */
 export function binaryType(contentType: string | undefined): string | undefined {
   return contentType?.replace(/-text\b/i, "");
 }
 
-/** The frames of an `answer` as text; those of a stream each for itself, so that they can be read when they arrive. */
+/** The frames of a response as text; those of a stream one by one, so that each can be read when it arrives. */
 export function asText(answer: UniversalServerResponse, streams: boolean): UniversalServerResponse {
   const type = answer.header?.get("content-type");
   if (answer.body === undefined || !type?.startsWith(BINARY)) return answer;
@@ -55,7 +55,7 @@ async function* encodeEach(frames: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
   for await (const frame of frames) yield encode(frame);
 }
 
-/** One padded text: not every client expects padding within. */
+/** One padded text: not every client accepts padding in the middle. */
 async function* encodeWhole(frames: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const all: Uint8Array[] = [];
   for await (const frame of frames) all.push(frame);
@@ -66,7 +66,7 @@ function encode({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
   return Buffer.from(Buffer.from(buffer, byteOffset, length).toString("base64"), "latin1");
 }
 
-/** Whether the answer to a gRPC-Web `request` is text: as its header `accept` asks, else as the request is. */
+/** Whether the response to a gRPC-Web `request` is text: as its header `accept` asks, else as the request is. */
 export function wantsText(request: NodeRequest, { protocol, text }: RequestForm): boolean {
   const accept = headerOf(request, "accept")?.toLowerCase() ?? "";
   if (protocol !== "grpc-web" || accept.includes(TEXT)) return protocol === "grpc-web";
