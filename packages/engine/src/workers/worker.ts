@@ -12,7 +12,15 @@ import { serve } from "./serve.ts";
 /** Below that of the event loop, which answers many calls in the time of one of these. */
 const NICENESS = 5;
 // Only Linux has a priority for each thread: elsewhere this would be that of the whole process.
-if (process.platform === "linux") setPriority(NICENESS);
+if (process.platform === "linux") lowerPriority();
+
+function lowerPriority(): void {
+  try {
+    setPriority(NICENESS);
+  } catch {
+    // A sandbox may forbid it; then all threads are alike.
+  }
+}
 
 const random: RandomSource = (length) => randomFillSync(new Uint8Array(length));
 
