@@ -126,6 +126,11 @@ describe.skipIf(spawnSync("bash", ["--version"]).error !== undefined)("bash", ()
     ],
     [["key", "gen", "--usage", "w"], ["wrap"]],
     [
+      ["--json", "mech", ""],
+      ["list", "info"],
+    ],
+    [["--address", "http", ":", "//hsm", ":", "9876", "--json", "mech", "l"], ["list"]],
+    [
       ["mech", "info", "ECDSA_SHA3_2"],
       ["ECDSA_SHA3_224", "ECDSA_SHA3_256"],
     ],

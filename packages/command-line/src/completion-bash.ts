@@ -1,5 +1,5 @@
 /** Completion for bash, from 3.2 on, which is what macOS has. */
-import { nodesOf, optionsOf, quoted, takenBy, takesFiles } from "./completion-tree.ts";
+import { leadingOptions, nodesOf, optionsOf, quoted, takenBy, takesFiles } from "./completion-tree.ts";
 import type { Program } from "./program.ts";
 
 /**
@@ -18,6 +18,22 @@ export function bashScript(program: Program): string {
     if (taken === "anything") return [`    ${pattern}) compopt +o default 2> /dev/null; return ;;`];
     return [`    ${pattern}) words=${quoted(taken.words.join(" "))}; options= ;;`];
   });
+  const { switches, valued } = leadingOptions(program);
+  const passed = [
+    ...(switches.length > 0 ? [`      ${switches.join(" | ")}) continue ;;`] : []),
+    // Bash takes the value apart too, at its colons; one that is still being typed is the program's own.
+    ...(valued.length > 0
+      ? [
+          `      ${valued.join(" | ")})
+        ((i++))
+        [[ \${COMP_WORDS[i]} == = ]] && ((i++))
+        while [[ \${COMP_WORDS[i + 1]-} == : ]]; do ((i += 2)); done
+        ((i < COMP_CWORD)) && continue
+        break
+        ;;`,
+        ]
+      : []),
+  ];
   const places = nodes.map((node) => {
     const { path, words, flags } = node;
     const options = Object.keys(flags).map((option) => `--${option}`);
@@ -41,6 +57,11 @@ ${name}() {
     prev="\${COMP_WORDS[at - 2]}"
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
+    if [[ -z $node ]]; then
+      case "\${COMP_WORDS[i]}" in
+${passed.join("\n")}
+      esac
+    fi
     case "$node/\${COMP_WORDS[i]}" in
     ${inner.map(quoted).join(" | ")}) node+="/\${COMP_WORDS[i]}" ;;
     *) break ;;

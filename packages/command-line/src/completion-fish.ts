@@ -1,5 +1,5 @@
 /** Completion for fish. */
-import { nodesOf, optionsOf, takenBy, takesFiles } from "./completion-tree.ts";
+import { leadingOptions, nodesOf, optionsOf, takenBy, takesFiles } from "./completion-tree.ts";
 import type { Program } from "./program.ts";
 
 /** A script for `source`, or for a file in ~/.config/fish/completions. */
@@ -28,11 +28,25 @@ export function fishScript(program: Program): string {
               : ` -x -a ${quoted(taken.words.join(" "))}`;
     return `complete -c ${name} ${where(paths)} -l ${option}${value} -d ${quoted(flag.help)}`;
   });
+  const { switches, valued } = leadingOptions(program);
   const files = nodes.filter(takesFiles).map(({ path }) => path);
   return `# fish completion of ${name}, printed by: ${name} completion fish
 function ${at} -d 'Is the command line at one of these places?'
   set -l node ''
+  set -l isValue no
   for word in (commandline -opc)[2..-1]
+    if test -z "$node"
+      if test $isValue = yes
+        set isValue no
+        continue
+      end
+      string match -q -- '--*=*' "$word"; and continue
+      contains -- "$word" ${switches.join(" ")}; and continue
+      if contains -- "$word" ${valued.join(" ")}
+        set isValue yes
+        continue
+      end
+    end
     contains -- "$node/$word" ${inner.map(quoted).join(" ")}; or break
     set node "$node/$word"
   end

@@ -1,5 +1,13 @@
 /** Command lines as a tree: every word goes one branch on; at a node stand the next words and the options of a command. */
-import { allCommands, type CommandInfo, commonFlags, type Flag, type Flags, HELP, type Program } from "./program.ts";
+import {
+  allCommands,
+  type CommandInfo,
+  commonFlags,
+  type Flag,
+  type Flags,
+  optionKinds,
+  type Program,
+} from "./program.ts";
 
 /** A place in the tree. */
 export interface Node {
@@ -58,9 +66,16 @@ export function nodesOf(program: Program): readonly Node[] {
   root.words.set("help", "explain a command or a topic");
   nodes.set("", {
     ...root,
-    flags: { ...root.flags, version: { kind: "switch", help: "print the version" }, ...HELP },
+    flags: { ...root.flags, ...commonFlags(program), version: { kind: "switch", help: "print the version" } },
   });
   return [...nodes.values()];
+}
+
+/** Options that can stand before the command, each with its dashes: switches, and those that take a value. */
+export function leadingOptions(program: Program): { readonly switches: string[]; readonly valued: string[] } {
+  const named = (wanted: "switch" | "value") =>
+    [...optionKinds(program)].flatMap(([name, kind]) => (kind === wanted ? [`--${name}`] : []));
+  return { switches: named("switch"), valued: named("value") };
 }
 
 function flagsOf(program: Program, command: CommandInfo): Flags {

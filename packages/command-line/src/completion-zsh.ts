@@ -1,5 +1,5 @@
 /** Completion for zsh. */
-import { type Node, nodesOf, quoted, takenBy, takesFiles } from "./completion-tree.ts";
+import { leadingOptions, type Node, nodesOf, quoted, takenBy, takesFiles } from "./completion-tree.ts";
 import { commonFlags, type Flag, type Flags, type Program } from "./program.ts";
 
 /** A script for `source` behind compinit, or for a file in $fpath. */
@@ -8,6 +8,14 @@ export function zshScript(program: Program): string {
   const name = `_${program.name.replaceAll("-", "_")}`;
   const inner = nodes.map(({ path }) => path).filter((path) => path !== "");
   const common = commonFlags(program);
+  const { switches, valued } = leadingOptions(program);
+  const alone = [...switches, ...valued.map((option) => `${option}=*`)];
+  const passed = [
+    ...(alone.length > 0 ? [`      (${alone.join("|")}) ((at++)); continue ;;`] : []),
+    ...(valued.length > 0
+      ? [`      (${valued.join("|")}) ((at + 1 < CURRENT)) || break; ((at += 2)); continue ;;`]
+      : []),
+  ];
   const places = nodes.map((node) => `    (${quoted(node.path)})\n${offers(node, common).join("\n")}\n      ;;`);
   return `#compdef ${program.name}
 # zsh completion of ${program.name}, printed by: ${program.name} completion zsh
@@ -16,6 +24,11 @@ ${name}() {
   local -a common
   integer at=2
   while ((at < CURRENT)); do
+    if [[ -z $node ]]; then
+      case "$words[at]" in
+${passed.join("\n")}
+      esac
+    fi
     case "$node/$words[at]" in
     (${inner.map(quoted).join("|")}) node+="/$words[at]" ;;
     (*) break ;;

@@ -54,8 +54,19 @@ const OWN = ["--out", "--in", "--kind", "--rows", "--space", "--site", "--note",
 describe.skipIf(!has("bash"))("bash", () => {
   it.each<[string[], string[]]>([
     [[""], ["tree", "eat", "pick", "completion", "help"]],
-    [["-"], ["--version", "--help"]],
+    [["-"], ["--season", "--version", "--help"]],
     [["tr"], ["tree"]],
+    // Options may stand before the command.
+    [["--force", "tree", ""], ["plant"]],
+    [
+      ["--season", "almanac", "tree", "plant", "--kind", ""],
+      ["apple", "pear"],
+    ],
+    [["--season", "=", "almanac", "pi"], ["pick"]],
+    [["--site", "hill", ":", "south", "--force", "tree", ""], ["plant"]],
+    [["--season", "http", ":", "//host", ":", "80", "tree", ""], ["plant"]],
+    [["--season", ""], []],
+    [["--season", "tree"], []],
     [["tree", ""], ["plant"]],
     [
       ["tree", "--"],

@@ -10,6 +10,7 @@ import {
   completionInfo,
   type Flag,
   type Flags,
+  optionKinds,
   type Program,
   type Values,
   wordsOf,
@@ -39,7 +40,7 @@ export function readCommandLine<C extends Command>(program: Program<C>, given: r
 
 /** `argv` with the options before the command after it, as in `grep11 --json mech list`. */
 function commandFirst(program: Program, argv: readonly string[]): readonly string[] {
-  const kinds = kindsOf(program);
+  const kinds = optionKinds(program);
   let at = 0;
   while (/^--[^-]/.test(argv[at] ?? "")) {
     const [name = "", value] = (argv[at] ?? "").slice(2).split("=", 2);
@@ -52,21 +53,6 @@ function commandFirst(program: Program, argv: readonly string[]): readonly strin
   const hasNameless = program.commands.some(({ name }) => name === "");
   const isCommand = (findCommand(allCommands(program), words)?.name ?? "") !== "";
   return isCommand || !hasNameless ? [...words, ...argv.slice(0, at)] : argv;
-}
-
-/** Whether each option of the program is a switch or takes a value; those that are both in different commands are left out. */
-function kindsOf(program: Program): ReadonlyMap<string, "switch" | "value"> {
-  const kinds = new Map<string, "switch" | "value">();
-  const mixed = new Set<string>();
-  for (const flags of [commonFlags(program), ...program.commands.map((command) => command.flags)]) {
-    for (const [name, flag] of Object.entries(flags)) {
-      const kind = flag.kind === "switch" ? "switch" : "value";
-      if ((kinds.get(name) ?? kind) !== kind) mixed.add(name);
-      kinds.set(name, kind);
-    }
-  }
-  for (const name of [...mixed, "help"]) kinds.delete(name);
-  return kinds;
 }
 
 function isVersion(word: string | undefined): boolean {
@@ -100,7 +86,7 @@ function textFor(program: Program, argv: readonly string[]): string {
 
 /** What is said about a command line with an option and no command. */
 function optionAlone(program: Program, option: string): string {
-  const kinds = kindsOf(program);
+  const kinds = optionKinds(program);
   const [name = ""] = option.replace(/^--?/, "").split("=", 1);
   if (kinds.has(name)) return `${option} needs a command; ${seeHelp(program)}`;
   const meant = nearest(name, [...kinds.keys(), "help", "version"]);

@@ -122,6 +122,21 @@ export function commonFlags(program: Program): Flags {
   return { ...program.common.flags, ...HELP };
 }
 
+/** Whether each option of the program is a switch or takes a value; those that are both in different commands are left out. */
+export function optionKinds(program: Program): ReadonlyMap<string, "switch" | "value"> {
+  const kinds = new Map<string, "switch" | "value">();
+  const mixed = new Set<string>();
+  for (const flags of [commonFlags(program), ...program.commands.map((command) => command.flags)]) {
+    for (const [name, flag] of Object.entries(flags)) {
+      const kind = flag.kind === "switch" ? "switch" : "value";
+      if ((kinds.get(name) ?? kind) !== kind) mixed.add(name);
+      kinds.set(name, kind);
+    }
+  }
+  for (const name of [...mixed, "help"]) kinds.delete(name);
+  return kinds;
+}
+
 /** The words of a command line that call `command`. */
 export function wordsOf(program: Program, { name }: CommandInfo): string {
   return name === "" ? program.name : `${program.name} ${name}`;
