@@ -6,6 +6,7 @@ import { createDouble } from "../test/ep11-double.ts";
 import { envelope, RawGrpc } from "../test/raw-grpc.ts";
 import { createTestServer } from "../test/server.ts";
 import { Allowance } from "./allowance.ts";
+import { Connection } from "./connection.ts";
 import { MisuseByNetwork } from "./misuse.ts";
 import type { Grep11Server } from "./options.ts";
 
@@ -24,6 +25,7 @@ beforeEach(async () => {
   port = (await server.listen({ port: 0, bearer })).port;
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const client of clients.splice(0)) client.close();
   await server.close({ graceMs: 0 });
 });
@@ -69,33 +71,40 @@ async function resetAtOnce(client: RawGrpc, count: number, headers: Record<strin
 
 describe("calls that pass their deadline", () => {
   it.each([
-    ["2 waves of 90", 2],
-    ["16 waves of 90, more than may be reset early", 16],
+    ["1 wave of 90", 1],
+    ["3 waves of 90", 3],
   ])("keep the connection of an admitted client: %s", async (_, waves) => {
     const client = connect();
     const bystander = connect();
     expect(await isServed(client)).toBe(true);
+    const misused = vi.spyOn(Connection.prototype, "misused");
     for (let wave = 0; wave < waves; wave += 1) {
       const began = calls.length;
-      const streams = Array.from({ length: 90 }, () => hangingCall(client, { ...GOOD, "grpc-timeout": "300m" }));
-      await sleep(290);
+      const due = performance.now() + 990;
+      const streams = Array.from({ length: 90 }, () => hangingCall(client, { ...GOOD, "grpc-timeout": "1000m" }));
+      await expect.poll(() => calls.length - began).toBe(90);
+      await sleep(Math.max(0, due - performance.now()));
       for (const stream of streams) stream.close(CANCEL);
-      expect(calls.length - began).toBe(90);
       await expect.poll(() => server.inFlight).toBe(0);
     }
     expect(client.session.closed).toBe(false);
+    // None on an idle machine; on a busy one a call may reach the server so late that its reset looks early.
+    expect(misused.mock.calls.length).toBeLessThan(45 * waves);
     expect(await Promise.all([isServed(client), isServed(bystander), isServed(connect())])).toEqual([true, true, true]);
     await expect.poll(() => server.inFlight).toBe(0);
   });
 
-  it("may be given up earlier too, as often as a client has calls that complete", async () => {
+  it("may be cancelled earlier too, as often as a client has calls that complete", async () => {
     const client = connect();
-    for (let round = 0; round < 8; round += 1) {
-      for (let i = 0; i < 150; i += 1) expect(await isServed(client)).toBe(true);
+    const earned = vi.spyOn(Allowance.prototype, "earn");
+    for (let round = 0; round < 4; round += 1) {
+      for (let i = 0; i < 100; i += 1) expect(await isServed(client)).toBe(true);
       const streams = Array.from({ length: 90 }, () => hangingCall(client, GOOD));
       await sleep(10);
       for (const stream of streams) stream.close(CANCEL);
+      await expect.poll(() => server.inFlight).toBe(0);
     }
+    expect(earned.mock.calls.length).toBeGreaterThanOrEqual(4 * 100);
     expect(await isServed(client)).toBe(true);
   });
 });
@@ -127,7 +136,7 @@ describe("resets at once end the connection", () => {
     await expect.poll(() => server.inFlight).toBe(0);
   });
 
-  it("of who has short deadlines as an excuse", async () => {
+  it("of somebody whose calls have very short deadlines", async () => {
     const attacker = connect();
     expect(await isServed(attacker)).toBe(true);
     const gone = closeOf(attacker);
@@ -139,7 +148,7 @@ describe("resets at once end the connection", () => {
 describe("what is refused", () => {
   it.each([
     ["calls without a token", { path: "GenerateRandom", body: [RANDOM] }],
-    ["paths that are none", { path: "/nothing", body: [RANDOM] }],
+    ["unknown paths", { path: "/nothing", body: [RANDOM] }],
     [
       "preflights of web pages",
       { path: "GenerateRandom", headers: { ":method": "OPTIONS", origin: "https://a.example" } },
@@ -171,7 +180,7 @@ describe("what is refused", () => {
   });
 });
 
-it("who connects anew after each flood begins no call, and clients from the same address go on and can connect", async () => {
+it("whoever reconnects after each flood begins no call, and clients from the same address are served and can connect", async () => {
   const bystander = connect("127.0.0.5");
   expect(await isServed(bystander)).toBe(true);
   for (let i = 0; i < 30; i += 1) {

@@ -55,7 +55,7 @@ describe("BoundedDestination", () => {
     await sleep(60);
     expect(written).toEqual([]);
     resume();
-    await sleep(60);
+    await expect.poll(() => written.join("")).toBe(`${lines(0, 100)}lost 900\n`);
     destination.write("after\n");
     expect(await destination.flush(1_000)).toBe(true);
     expect(written.join("")).toBe(`${lines(0, 100)}lost 900\nafter\n`);
