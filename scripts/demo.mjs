@@ -26,7 +26,7 @@ try {
   await server.stop();
 }
 console.log(
-  `\n${bold(`${steps} steps, all as told.`)} Put the programs on your PATH: export PATH="$PWD/node_modules/.bin:$PATH"\n` +
+  `\n${bold(`${steps} steps, all as expected.`)} Put the programs on your PATH: export PATH="$PWD/node_modules/.bin:$PATH"\n` +
     "Your own server: grep11-server --dev, and in another terminal: grep11 --help",
 );
 

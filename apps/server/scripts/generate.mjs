@@ -21,7 +21,7 @@ writeFileSync(
 # Configuration of grep11-server
 
 A YAML file, given by \`--config FILE\`. \`logging\` and \`ep11crypto\` have the shape of IBM's on-premises ep11server, so that its file
-can be used as it is; what is ours stands under \`grep11\`. Every key is optional, and one without a value is as good as absent. Unknown
+can be used as it is; our own settings are under \`grep11\`. Every key is optional, and one without a value counts as absent. Unknown
 keys are refused, except under \`logging\`, where the log says that they have no effect. A configuration that everybody may write is
 refused, and one that has a private key in it must be as private as a key file.
 

@@ -1,4 +1,4 @@
-/** Bearer tokens of the configuration: accepted by the hash that stands there. */
+/** Bearer tokens of the configuration: accepted by the hashes listed there. */
 import { createHash } from "node:crypto";
 import type { BearerVerifier } from "@grep11/grpc-server";
 

@@ -12,7 +12,7 @@ export const NO_DEBUG_SIGNAL = "--disable-sigusr1";
 const EXPOSING = /^--(inspect|heapsnapshot-|heap-prof|abort-on-uncaught-exception|report-(on-|uncaught-))/;
 
 /**
- * Starts the program anew, in this process, if it runs without {@link NO_DEBUG_SIGNAL}: so it does not matter whether it was
+ * Restarts the program, in this process, if it runs without {@link NO_DEBUG_SIGNAL}: so it does not matter whether it was
  * started by its own name, by `node main.js` or by a package manager. A process with a channel to its parent cannot be
  * replaced, nor can one on Windows, which has no such signal; a listener then takes the signal away from the inspector.
  */
@@ -28,7 +28,7 @@ export function ignoreDebugSignal(options: readonly string[]): void {
   }
 }
 
-/** What lets others look into this process, in words; undefined when nothing does. */
+/** Describes what lets others read the memory of this process; undefined when nothing does. */
 export function exposure(
   execArgv: readonly string[] = process.execArgv,
   nodeOptions: string = process.env.NODE_OPTIONS ?? "",

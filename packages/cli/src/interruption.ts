@@ -3,13 +3,13 @@
 /** The signals, with their numbers (POSIX, <signal.h>). */
 const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
-/** See above. */
+/** A signal that ends the program. */
 export type EndingSignal = keyof typeof NUMBERS;
 
 /** In the order of their numbers. */
 export const ENDING_SIGNALS = Object.keys(NUMBERS) as readonly EndingSignal[];
 
-/** Why the signal of a run is aborted. */
+/** The reason with which the AbortSignal of a run is aborted. */
 export class Interruption extends Error {
   override readonly name = "Interruption";
 

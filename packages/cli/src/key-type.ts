@@ -45,7 +45,7 @@ export interface KeySpec {
 
 /**
  * `aes:256`, `des3`, `generic:256`, `rsa:3072`, `ec:P-256`, `ed25519`, `dsa:2048`, `dh`: numbers are bits. `ml-dsa:65`,
- * `dilithium:round2-65`: behind the colon stands the parameter set. In any case; curves also by their names alone and by those
+ * `dilithium:round2-65`: the parameter set follows the colon. Upper or lower case; curves also by their names alone and by those
  * of OpenSSL and SEC 2 (prime256v1, secp256r1) and of EP11 (BP-256R).
  * Errors: UsageError.
  */
@@ -144,7 +144,7 @@ export const PAIR_TYPES: readonly string[] = [
 /** Of all keys. */
 export const KEY_TYPES: readonly string[] = [...SECRET_KEY_TYPES, ...PAIR_TYPES];
 
-/** Is the curve one that stands behind ec: ? */
+/** Is the curve one that is written after `ec:`? */
 function ecName(name: CurveName): boolean {
   return !Object.values(CURVE_KINDS).includes(name);
 }

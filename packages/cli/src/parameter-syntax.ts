@@ -22,10 +22,10 @@ export function optionalHex(values: Values, key: string): Uint8Array | undefined
 
 /**
  * The bytes of a parameter. Empty text is what an unset variable of the shell leaves, and an IV or a label that is silently none
- * does harm: who means no bytes writes 0x. Errors: UsageError.
+ * does harm: write 0x for no bytes. Errors: UsageError.
  */
 export function parseParameterHex(text: string, what: string): Uint8Array {
-  if (text === "") throw new UsageError(`${what} is empty: is a shell variable not set? 0x stands for no bytes`);
+  if (text === "") throw new UsageError(`${what} is empty: is a shell variable not set? write 0x for no bytes`);
   return parseHex(text, what);
 }
 

@@ -15,7 +15,8 @@ export interface Grep11ClientOptions {
 /**
  * The HSM behind `transport`. Every failure is a CkError: the one the service states, or CKR_DEVICE_REMOVED (cannot be
  * reached), CKR_IBM_REQ_TIMEOUT (deadline), CKR_FUNCTION_CANCELED (signal), CKR_IBM_GREP11_NOT_AUTHENTICATED and others
- * of call-error.ts. What is no request is refused before it is sent, with the name of the field (requestFault). Failures that pass are retried, see `withRetry`.
+ * of call-error.ts. A malformed request is refused before it is sent, with the name of the field (requestFault). Temporary failures are
+ * retried, see `withRetry`.
  */
 export function createGrep11Client(transport: Transport, options: Grep11ClientOptions = {}): Ep11 {
   const methods = EP11_METHODS.map((method) => [method, bind(transport, method, options)]);

@@ -44,7 +44,7 @@ export function bashScript(program: Program): string {
   return `# bash completion of ${program.name}, printed by: ${program.name} completion bash
 ${name}() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD - 1]}" node= words= options= stem= i at=$COMP_CWORD
-  # Bash takes words apart at colons; what stands before the last one is not completed again.
+  # Bash splits words at colons; what precedes the last one is not completed again.
   while ((at > 1)) && [[ \${COMP_WORDS[at]} == : || \${COMP_WORDS[at - 1]} == : ]]; do
     ((at--))
     cur="\${COMP_WORDS[at]}$cur" prev="\${COMP_WORDS[at - 1]}" stem=:

@@ -14,7 +14,7 @@ interface Ending {
 
 /**
  * Ends `process` when stdout can take no more: quietly with 0 when its reader has seen enough (`program | head`), else with
- * `failed` and the reason on stderr, such as a full disk. A stderr that can take no more is left alone: there is nobody to tell.
+ * `failed` and the reason on stderr, such as a full disk. Errors of stderr are ignored: there is nowhere to report them.
  */
 export function endWithOutput(program: string, failed: number, { stdout, stderr, exit }: Ending): void {
   stderr.on("error", () => undefined);

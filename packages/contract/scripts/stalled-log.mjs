@@ -110,7 +110,7 @@ async function bystander(address) {
   return { failed, perS: Math.round(times.length / SECONDS), p50Ms: round(p50), p99Ms: round(p99) };
 }
 
-/** Sends calls without a token until it is told to stop; reports how many. */
+/** Sends calls without a token until it receives a message; reports how many. */
 async function attack(address, ca) {
   const transport = createGrpcTransport({ address, tls: { ca: readFileSync(ca) } });
   const hsm = createGrep11Client(transport);
@@ -126,7 +126,7 @@ async function attack(address, ca) {
       if (calls === 1_000) process.send("under way");
     }
   });
-  // A server that answers nothing must not keep the measurement waiting.
+  // A server that does not respond must not keep the measurement waiting.
   void sleep(5_000, undefined, { ref: false }).then(() => calls < 1_000 && process.send("under way"));
   await Promise.all(attackers);
   process.send(calls);

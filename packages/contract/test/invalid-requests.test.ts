@@ -140,14 +140,14 @@ describe.each(["engine", "in-memory", "grpc"] as const)("on %s", (name) => {
     [{ type: "ECSGParm" }, "ecsgType"],
     [{ type: "KyberKEMParm", version: 0, mode: 1, kdf: 1, prepend: 0 }, "prepend"],
     [{ type: "ECAGGParm", version: 0, mode: 1, perElementSize: 4, elements: "00" }, "elements"],
-  ])("a structure of a parameter is told by its field: %j", async (parameter, field) => {
+  ])("a wrong field in the structure of a parameter is named: %j", async (parameter, field) => {
     const mech = { mechanism: ck.CKM_RSA_PKCS_PSS, parameter };
     const error = await refusal("signInit", { mech, privKey: new Uint8Array(8) });
     expect(error.code).toBe("CKR_MECHANISM_PARAM_INVALID");
     expect(error.message).toContain(`: mech.parameter.${field}: expected `);
   });
 
-  it("the value of an attribute is told by its name", async () => {
+  it("the attribute with a wrong value is named", async () => {
     for (const value of [SECRET, -1, null, undefined, 1n, [1]]) {
       const template = new Map([[ck.CKA_VALUE_LEN, value]]);
       const error = await refusal("generateKey", { mech: { mechanism: ck.CKM_AES_KEY_GEN }, template });

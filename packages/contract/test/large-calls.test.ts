@@ -34,7 +34,7 @@ async function aesKey(ep11: Ep11): Promise<KeyBlob> {
   return (await ep11.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template: attributes })).key;
 }
 
-/** Runs `count` calls at once beside another client's. Answers how many failed with what, and what the bystander met. */
+/** Runs `count` calls at once beside another client's. Returns how many failed with what, and what the bystander noticed. */
 async function together<T>(server: ServedEngine, count: number, call: (i: number) => Promise<T>) {
   let running = true;
   const other = connect(server);

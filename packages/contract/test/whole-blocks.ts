@@ -17,14 +17,14 @@ function isKeyBlob(value: unknown): value is KeyBlob {
   return typeof value === "object" && value !== null && "keyBlobs" in value;
 }
 
-/** The same Ep11, whose calls throw if they answer with something sealed that is no whole number of blocks. */
+/** The same Ep11, whose calls throw if they return a sealed value that is not a whole number of blocks. */
 export function inWholeBlocks(ep11: Ep11): Ep11 {
   const watch = (method: keyof Ep11) => {
     const call = ep11[method] as (...request: unknown[]) => Promise<object>;
     return async (...request: unknown[]) => {
       const answer = await call(...request);
       for (const { length } of sealedIn(answer)) {
-        if (length === 0 || length % BLOCK_BYTES !== 0) throw new Error(`${method} answered a blob of ${length} bytes`);
+        if (length === 0 || length % BLOCK_BYTES !== 0) throw new Error(`${method} returned a blob of ${length} bytes`);
       }
       return answer;
     };

@@ -1,6 +1,6 @@
 /**
- * The shape of every request, checked where a program hands it over. TypeScript knows it anyway; programs in JavaScript learn by
- * it which field they forgot or filled with something else.
+ * The shape of every request, checked where a program hands it over. TypeScript knows it anyway; programs in JavaScript learn from
+ * the error which field is missing or has the wrong type.
  */
 import type * as ep11 from "./ep11.ts";
 import { CkError } from "./error.ts";
@@ -11,7 +11,7 @@ import type { MechanismParameter } from "./types.ts";
 type Ep11 = ep11.Ep11;
 type RequestOf<M extends keyof Ep11> = Parameters<Ep11[M]>[0];
 
-/** Says what is wrong with the `value` of the field `path`; undefined: nothing. */
+/** The error for the `value` of the field `path`; undefined if it is valid. */
 type Check = (value: unknown, path: string) => CkError | undefined;
 /** A check of every field of `T`. */
 type Checks<T> = { readonly [K in keyof T]-?: Check };

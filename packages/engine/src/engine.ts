@@ -152,7 +152,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-/** `functions`, which refuse what is no request of theirs: programs in JavaScript call them, too. */
+/** `functions`, each of which first checks the shape of its request: programs in JavaScript call them, too. */
 function requestsChecked(functions: Ep11): Ep11 {
   const checked = EP11_METHODS.map((method) => {
     const call = functions[method] as (request: unknown, options?: CallOptions) => Promise<unknown>;

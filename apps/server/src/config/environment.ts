@@ -1,4 +1,4 @@
-/** Which environment variables are settings, and which merely begin like one. */
+/** Which environment variables are settings, and which only have the same prefix. */
 import { nearest } from "@grep11/command-line";
 import { parse } from "yaml";
 import { kindOf, type Setting, settings, valueFrom } from "./settings.ts";
@@ -36,7 +36,7 @@ export function readEnvironment(environment: Environment): { overrides: Override
     if (text === undefined || !looksLikeSetting(variable) || isServiceLink(variable, text)) continue;
     const setting = named.get(variable);
     if (setting === undefined) complaints.push(`${variable}: no setting has this name${suggestion(variable, named)}`);
-    // An empty variable is as good as none for IBM's server; among our own settings it is a mistake worth a complaint.
+    // An empty variable counts as unset for IBM's server; among our own settings it is a mistake worth a complaint.
     else if (text !== "" || !isIbm(setting))
       overrides.push({ variable, path: setting.path, value: valueIn(text, setting) });
   }

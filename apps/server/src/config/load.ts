@@ -27,19 +27,19 @@ export class NoConfigError extends ConfigError {
   }
 }
 
-/** A configuration, and what of its text has no effect. */
+/** A checked configuration, and the keys of its text that have no effect. */
 export interface LoadedConfig extends Config {
   /** Paths of keys that IBM's server may know and this one does not need. */
   readonly ignored: readonly string[];
-  /** Whether a private key stands in the text itself. */
+  /** Whether the text itself contains a private key. */
   readonly hasPrivateKey: boolean;
 }
 
 const PRIVATE_KEY = ["ep11crypto", "connection", "tls", "keyfilebytes"];
 
 /**
- * Parse and check a configuration. `source` names the text in complaints. A key without a value (YAML null) is as good as
- * absent; so is an empty text under `logging` and `ep11crypto`, as for IBM's server, which does not distinguish capital letters
+ * Parse and check a configuration. `source` names the text in complaints. A key without a value (YAML null) counts as
+ * absent; so does an empty text under `logging` and `ep11crypto`, as for IBM's server, which does not distinguish capital letters
  * in keys either. Unknown keys are complaints, in the file as in the environment, except under `logging`, where they decide
  * nothing. Errors: {@link ConfigError}.
  */

@@ -29,7 +29,7 @@ const count = (max: number) => z.number().int().min(1).max(max);
 const port = z.number().int().min(0).max(65535);
 const path = z.string().min(1);
 
-/** Addresses and host names, with commas between them; IPv6 may be in brackets, which the value has not. */
+/** Addresses and host names, with commas between them; IPv6 may be in brackets, which the value does not have. */
 const addresses = z
   .string()
   .default("127.0.0.1")
@@ -157,7 +157,7 @@ export const configSchema = z.strictObject({
         })
         .prefault({}),
       domain: domains.describe(
-        "adapter.domain of the card this service stands for, or several with commas; stands in every line of the log, decides nothing",
+        "adapter.domain of the card that this service replaces, or several with commas; only logged, in every line",
       ),
     })
     .prefault({}),
@@ -222,7 +222,7 @@ export const configSchema = z.strictObject({
             .union([z.literal(false), count(1_000_000)])
             .default(1000)
             .describe(
-              "decryptions, unwrapped keys and MACs of one caller with one key that may fail within a minute, divided among the processes; after that this caller's calls with this key are answered CKR_DEVICE_MEMORY, to be tried again in the next minute; other keys and callers go on; false: no limit",
+              "decryptions, unwrapped keys and MACs of one caller with one key that may fail within a minute, divided among the processes; after that this caller's calls with this key fail with CKR_DEVICE_MEMORY, to be tried again in the next minute; other keys and callers go on; false: no limit",
             ),
           bodyTimeout: duration.prefault(30).describe("longest time for a request to arrive"),
           maxPendingMiB: count(65_536)

@@ -1,4 +1,4 @@
-/** A text that names a process for as long as the machine runs, and tells later whether that process is gone. */
+/** A text that identifies a process for as long as the machine runs, and shows later whether that process is gone. */
 import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";

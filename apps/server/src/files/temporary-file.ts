@@ -1,11 +1,11 @@
-/** Temporary files that know who made them, so that what a killed process left is removed by the next one. */
+/** Temporary files named after the process that made them, so that the next process removes what a killed one left. */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { lifeOf, ownMark } from "./process-mark.ts";
 
-/** What nobody can be asked about is left alone for this long, in milliseconds. */
+/** A file whose maker cannot be identified is left alone for this long, in milliseconds. */
 export const FORGOTTEN_MS = 60_000;
 
 /**

@@ -59,7 +59,7 @@ async function urlOf({ config, address }: HealthFlags, io: Io): Promise<string> 
   return (config === undefined ? undefined : await urlOfConfig(config, io)) ?? DEV_URL;
 }
 
-/** Where the server of a configuration answers on this machine; undefined when there is no such file. */
+/** The URL of the configured server on this machine; undefined when there is no such file. */
 async function urlOfConfig(file: string, io: Io): Promise<string | undefined> {
   const config = await readConfigFile(file, io.environment).catch((error: Error) => {
     if (error instanceof NoConfigError) return undefined;

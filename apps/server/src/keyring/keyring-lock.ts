@@ -22,7 +22,7 @@ export class KeyringLockedError extends Error {
 
 /** A lock that this process holds. */
 export interface KeyringLock {
-  /** Throws when the lock was lost, because this process stood still for too long. Errors: {@link KeyringLockedError}. */
+  /** Throws when the lock was lost, because this process was suspended for too long. Errors: {@link KeyringLockedError}. */
   requireHeld(): Promise<void>;
   release(): Promise<void>;
 }

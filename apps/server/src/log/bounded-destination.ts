@@ -1,10 +1,10 @@
 /**
- * Where lines go that the server writes about itself: a bounded queue in front of a sink. A reader that stalls, a full disk
+ * The destination of the server's log: a bounded queue in front of a sink. A reader that stalls, a full disk
  * or a sink that fails costs lines and never holds up whoever writes them; how many were lost is reported once a second, as
  * soon as the sink takes lines again.
  */
 
-/** Takes bytes, in its own time. */
+/** Writes bytes asynchronously. */
 export interface Sink {
   /** The most bytes that are worth one write; a longer line is written alone. */
   readonly chunkBytes: number;
@@ -45,7 +45,7 @@ export class BoundedDestination {
     this.#intervalMs = intervalMs;
   }
 
-  /** Queues `line`, which ends in a newline. Never throws and never waits; a line that finds no room is counted as lost. */
+  /** Queues `line`, which ends in a newline. Never throws and never waits; a line that does not fit is counted as lost. */
   write(line: string): void {
     const bytes = Buffer.from(line);
     if (this.#queuedBytes + bytes.length > this.#maxBytes) this.#lose(1);

@@ -1,6 +1,6 @@
 /**
  * What the log says of calls: a line for each that was admitted and failed. Calls that were not admitted cost their sender
- * nothing, so they are summed up, one line for each address and result every second, and for a bounded number of addresses.
+ * nothing, so they are aggregated, one line for each address and result every second, and for a bounded number of addresses.
  */
 import { CKR_OK, ckrName } from "@grep11/cryptoki";
 import type { CallRecord } from "@grep11/grpc-server";

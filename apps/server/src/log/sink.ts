@@ -1,4 +1,4 @@
-/** The sink behind a file descriptor of the process: whatever it is, a write never blocks the event loop. */
+/** Sinks for file descriptors of the process: whatever the descriptor is, a write never blocks the event loop. */
 import { constants, fstatSync, openSync, type Stats, write } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isatty } from "node:tty";

@@ -106,16 +106,16 @@ export async function startProcesses(plan: PrimaryPlan, log: Log, destination: B
 /** Keeps workers alive until it is told to stop. */
 class Supervisor {
   readonly #log: Log;
-  readonly #born: (worker: Worker) => void;
-  readonly #greet: (worker: Worker) => void;
+  readonly #onStart: (worker: Worker) => void;
+  readonly #sendShared: (worker: Worker) => void;
   readonly #living = new Set<Worker>();
   #stopping = false;
 
-  /** `born` is called with every worker that was started, `greet` when it asks for what is shared. */
-  constructor(log: Log, born: (worker: Worker) => void, greet: (worker: Worker) => void) {
+  /** `onStart` is called with every worker that was started, `sendShared` when it asks for what is shared. */
+  constructor(log: Log, onStart: (worker: Worker) => void, sendShared: (worker: Worker) => void) {
     this.#log = log;
-    this.#born = born;
-    this.#greet = greet;
+    this.#onStart = onStart;
+    this.#sendShared = sendShared;
   }
 
   /** A worker that accepts calls, replaced for ever if it dies later. Throws if it never gets so far. */
@@ -123,11 +123,11 @@ class Supervisor {
     const worker = cluster.fork();
     const began = Date.now();
     this.#living.add(worker);
-    this.#born(worker);
+    this.#onStart(worker);
     let ready = false;
     return new Promise<ReadyReport>((resolve, reject) => {
       worker.on("message", (message: ToPrimary) => {
-        if (message.kind === "hello") return this.#greet(worker);
+        if (message.kind === "hello") return this.#sendShared(worker);
         if (message.kind === "failed") return reject(new Error(message.reason));
         ready = true;
         resolve(message.report);

@@ -1,7 +1,7 @@
 /** A file that may hold a key in clear, as it was read, and how it is refused. */
 import { UsageError } from "@grep11/command-line";
 
-/** See above. */
+/** The file and how to ask for its passphrase. */
 export interface ClearFile {
   /** Its name, for messages; - is stdin. */
   readonly path: string;

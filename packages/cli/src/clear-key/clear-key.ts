@@ -122,6 +122,6 @@ function requireOwnPublicHalf(file: ClearFile, key: KeyObject): void {
     file,
     "holds an EC private key with a public half that is not its own",
     "the file is damaged or was put together wrongly",
-    "Write it anew from the software that made it",
+    "Export it again from the software that made it",
   );
 }

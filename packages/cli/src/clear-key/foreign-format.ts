@@ -26,7 +26,7 @@ const FORMATS: readonly Foreign[] = [
     what: "is a PKCS #12 file (.p12, .pfx)",
     why: "this program does not open such files",
     next: (file) =>
-      `Take the key out with OpenSSL: openssl pkcs12 -in ${file} -nocerts -nodes | ${IMPORT} (with -legacy behind pkcs12 for files with RC2 or 3DES)`,
+      `Take the key out with OpenSSL: openssl pkcs12 -in ${file} -nocerts -nodes | ${IMPORT} (openssl pkcs12 -legacy for files with RC2 or 3DES)`,
   },
   {
     begins: (content) => ["feedfeed", "cececece"].includes(content.toString("hex", 0, 4)),
@@ -120,7 +120,7 @@ function isSequence(content: Buffer): boolean {
   return content[0] === 0x30;
 }
 
-/** Whether the version 3 and then a PKCS #7 content type stand where a PFX has them. */
+/** Whether the content begins as a PFX does: version 3, then a PKCS #7 content type. */
 function startsPfx(content: Buffer): boolean {
   const start = (content[1] ?? 0) < 0x80 ? 2 : 2 + ((content[1] ?? 0) & 0x7f);
   return (

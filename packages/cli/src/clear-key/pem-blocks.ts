@@ -5,7 +5,7 @@
 
 /** One block. */
 export interface PemBlock {
-  /** What stands between BEGIN and the dashes, such as EC PRIVATE KEY. */
+  /** The words between BEGIN and the dashes, such as EC PRIVATE KEY. */
   readonly label: string;
   /** The line of its BEGIN, counted from 1. */
   readonly line: number;

@@ -111,12 +111,12 @@ function requireMatch(
   certificates: readonly X509Certificate[],
 ): void {
   const own = createPublicKey(key);
-  const strange = publicKeys.some((each) => !isSame(each, own));
+  const foreign = publicKeys.some((each) => !isSame(each, own));
   const uncertified = certificates.length > 0 && !certificates.some((each) => each.checkPrivateKey(key));
-  if (!strange && !uncertified) return;
+  if (!foreign && !uncertified) return;
   throw refusal(
     file,
-    `holds a private key and a ${strange ? "public key" : "certificate"} that do not belong together`,
+    `holds a private key and a ${foreign ? "public key" : "certificate"} that do not belong together`,
     "one of them is from another pair",
     "Keep only the one that is meant",
   );
@@ -139,7 +139,7 @@ function requireChain(file: ClearFile, certificates: readonly X509Certificate[])
   );
 }
 
-/** Node 24 leaves an error behind when it compares keys of two types, and the next key it reads then fails with that error. */
+/** Node 24 leaves an error in its queue when it compares keys of two types, and the next key it reads then fails with that error. */
 function isSame(one: KeyObject, other: KeyObject): boolean {
   return one.asymmetricKeyType === other.asymmetricKeyType && one.equals(other);
 }

@@ -8,9 +8,9 @@ export function unreadablePrivateKey(file: ClearFile, error: unknown, encrypted:
   if (encrypted && /_EVP_|UNSUPPORTED/.test(code)) {
     return refusal(
       file,
-      "holds a private key that an old cipher encrypts (DES, RC2 or the like)",
-      "Node does not have that cipher any more",
-      `Encrypt it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in ${shellName(file)} -out NAME.pem`,
+      "holds a private key that is encrypted with an old cipher (DES, RC2 or the like)",
+      "Node no longer has that cipher",
+      `Encrypt it again: openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in ${shellName(file)} -out NAME.pem`,
     );
   }
   if (encrypted) return new UsageError(`the passphrase for ${nameOf(file)} is wrong, or the file is damaged`);

@@ -1,9 +1,9 @@
 /**
  * Counts of many names in a table of fixed size, after Misra and Gries ("Finding repeated elements", 1982). When a new name
- * comes and the table is full, every count goes down by one and the new name is not counted; counts of zero make room.
+ * comes and the table is full, every count goes down by one and the new name is not counted; names whose count reaches zero are removed.
  *
  * So a count is never too high, and too low by at most n / (size + 1) after n calls of `add`: each time that all counts go
- * down, size + 1 of the n are gone. Whoever wants to lower the count of one name by one has to add size + 1 others.
+ * down, size + 1 of the n are used up. To lower the count of one name by one, an attacker has to add size + 1 others.
  */
 export class BoundedCounts {
   readonly #size: number;

@@ -1,7 +1,7 @@
 /**
  * How often a caller may learn that a key did not open something. Whether padding or a MAC was right is a bit about a
  * secret for everyone who sends ciphertexts of their own making (Vaudenay's attack asks some 128 times for each byte), and the
- * answer cannot be hidden; so it is rationed. Only the attacked key is refused, and only to the caller who attacks it: one job
+ * result cannot be hidden; so it is rationed. Only the attacked key is refused, and only to the caller who attacks it: one job
  * with wrong ciphertexts stops nobody else, and nothing else of its own.
  */
 import { createHmac, createSecretKey, randomBytes } from "node:crypto";
@@ -36,7 +36,7 @@ export type Caller = Pick<CallOptions, "principal" | "peer"> | undefined;
 
 /**
  * Counts failures per caller, key and minute of the clock. A caller is a principal; callers without one are told apart by
- * their peer, where the engine is told it.
+ * their peer, if the server passes it.
  */
 export class FailureLimiter {
   readonly #perMinute: number;

@@ -19,7 +19,7 @@ const SEQUENCE = 0x30;
 
 /**
  * A blob of the same key, sealed under the current master key, that is trusted or not. Errors: CKR_IBM_BLOB_ERROR,
- * CKR_IBM_WKID_MISMATCH, CKR_IBM_WK_NOT_INITIALIZED; CKR_ACTION_PROHIBITED for a key that does not deserve it.
+ * CKR_IBM_WKID_MISMATCH, CKR_IBM_WK_NOT_INITIALIZED; CKR_ACTION_PROHIBITED for a key that must not be trusted.
  */
 export function changeTrust(
   keyring: KeyringView,

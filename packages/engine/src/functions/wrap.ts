@@ -196,7 +196,7 @@ function unwrapTarget(row: MechanismRow, template: Template): UnwrapTarget {
   const rules = keyTypeRules(keyType);
   if (rules === undefined) throw CkError.attributeValueInvalid(CKA_KEY_TYPE, "names a key type the HSM does not know");
   if (rules.needs !== undefined && !runtimeHas(rules.needs)) {
-    throw CkError.attributeValueInvalid(CKA_KEY_TYPE, "names a key type that the version of Node below the HSM lacks");
+    throw CkError.attributeValueInvalid(CKA_KEY_TYPE, "names a key type that this version of Node does not support");
   }
   const implied = rules.kind === "pair" ? CKO_PRIVATE_KEY : CKO_SECRET_KEY;
   const objectClass = numberIn(template, CKA_CLASS) ?? implied;

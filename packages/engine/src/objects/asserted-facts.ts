@@ -1,5 +1,5 @@
 /**
- * What a template asserts about the key that it makes, compared with the key that came of it: no assertion is dropped. Attributes
+ * What a template asserts about the key that it makes, compared with the key that was made: no assertion is dropped. Attributes
  * that the key does not have are ignored, as EP11 ignores them, and so are empty values, which assert nothing.
  */
 import {

@@ -187,7 +187,7 @@ export function requireSecretLength(rules: SecretKeyRules, length: number): void
   throw CkError.keySizeRange(`this key type has ${allowed} bytes, not ${length}`);
 }
 
-/** Would a mechanism of the key type take `value`, which has a length that fits? Such keys only do not come to be. */
+/** Would a mechanism accept `value`, whose length fits the key type? No other keys are made. */
 export function isUsableSecret(rules: SecretKeyRules, value: Uint8Array): boolean {
   return !rules.unequalHalves || !hasEqualHalves(value);
 }

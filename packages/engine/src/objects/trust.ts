@@ -15,7 +15,7 @@ import type { Key } from "./key.ts";
 import { isMadeHere } from "./made-here.ts";
 import { AS_DATA, CRYPT, DERIVE, PAIR_RIGHTS, SIGN } from "./policy-rules.ts";
 
-/** What a trusted KEK no longer is: somebody who could change or export it would be trusted in its place. */
+/** Attributes that a trusted KEK loses: whoever could change or export it would be trusted in its place. */
 const CLOSED = [CKA_MODIFIABLE, CKA_EXTRACTABLE, CKA_IBM_PROTKEY_EXTRACTABLE];
 
 /**

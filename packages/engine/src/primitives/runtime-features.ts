@@ -1,5 +1,5 @@
 /**
- * What mechanisms need of the runtime that not every supported one has. Each feature is tried, not derived from a version: builds
+ * Features that mechanisms need and that not every supported runtime has. Each feature is tried, not derived from a version: builds
  * of Node differ in their OpenSSL.
  *
  * | feature | since |

@@ -5,7 +5,7 @@
 
 /** A job as the queue sees it. */
 export interface QueuedJob {
-  /** Whose turn it uses. */
+  /** The caller whose turn it uses. */
   readonly share: string;
   /** How long it will probably run, in milliseconds. */
   readonly expectedMs: number;
@@ -38,7 +38,7 @@ export class FairQueue<J extends QueuedJob> {
     this.#length += 1;
   }
 
-  /** Takes the next job out whose share `mayRun`; undefined if there is none. */
+  /** Removes and returns the next job whose share `mayRun`; undefined if there is none. */
   take(mayRun: (share: string) => boolean): J | undefined {
     for (const [share, { jobs }] of this.#lines) {
       if (!mayRun(share)) continue;
@@ -52,7 +52,7 @@ export class FairQueue<J extends QueuedJob> {
     return undefined;
   }
 
-  /** Takes `job` out, wherever it is. */
+  /** Removes `job`, wherever it is. */
   remove(job: J): void {
     const line = this.#lines.get(job.share);
     const at = line?.jobs.indexOf(job) ?? -1;
@@ -73,7 +73,7 @@ export class FairQueue<J extends QueuedJob> {
     return sum;
   }
 
-  /** Takes all jobs out. */
+  /** Removes and returns all jobs. */
   clear(): J[] {
     const jobs = Array.from(this.#lines.values()).flatMap((line) => line.jobs);
     this.#lines.clear();

@@ -20,7 +20,7 @@ export interface PoolOptions {
   /** Calls that may wait. */
   readonly queue: number;
   /**
-   * Milliseconds that a call may have to wait, as far as can be told beforehand, or {@link MAX_STRETCH} times as long as it
+   * Milliseconds that a call may have to wait, as far as can be estimated, or {@link MAX_STRETCH} times as long as it
    * will run if that is more; default: no limit.
    */
   readonly maxWaitMs?: number;

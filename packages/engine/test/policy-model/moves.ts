@@ -1,6 +1,7 @@
 /**
  * The calls: what each makes of the blobs it is given, or undefined where the engine refuses. Nothing here knows values;
- * every call that is tried is told to `onAttempt`, from where replay.test.ts tries it on the engine.
+ * every call that is tried is reported to `onAttempt`, so that replay.test.ts can repeat it on the engine. Long because each EP11
+ * function has a model here.
  */
 import { XCP_CPB_DERIVE_NON_AB_KEYS } from "@grep11/cryptoki";
 import type { Call, Way, Wish } from "./facts.ts";

@@ -1,4 +1,4 @@
-/** Makes the model's calls on the engine, with real keys whose blobs say what the model's say. */
+/** Makes the model's calls on the engine, with real keys whose blobs have the rights of the model's. Long because each call is there. */
 import {
   type AttributeValue,
   CK_IBM_BTC_BIP0032_PRV2PRV,
@@ -241,7 +241,7 @@ async function derive(engine: Engine, { call, blob, wish }: Attempt): Promise<re
     const mixed = { kdf: CKD_NULL, prepend: true, cipherText: none, sharedData: none, blob: baseKey };
     const parameter = { type: "KyberKEMParm", version: 0, mode: 1, ...mixed } as const;
     const mech = { mechanism: CKM_IBM_KYBER, parameter };
-    // The shared secret, and the bytes of the key behind it.
+    // The shared secret, and the bytes of the key after it.
     const template = secretTemplate("generic", wish!, 32 + 16);
     return [sealedBytes((await engine.deriveKey({ mech, baseKey: await kemKey, template })).newKey)];
   }
@@ -282,7 +282,7 @@ async function unwrap(engine: Engine, { blob, kek, kind, half, wish }: Attempt):
   ];
 }
 
-/** Is the key let to read what was wrapped under it? Whatever comes of the bytes, the rights were enough or not. */
+/** May the key read what was wrapped under it? Whatever comes of the bytes, the rights were enough or not. */
 async function use(engine: Engine, blob: Blob): Promise<readonly Uint8Array[]> {
   const wish = { rights: 0, leaving: 0, bound: (blob.booleans & BOUND) !== 0 };
   if (blob.kind === "EC") {

@@ -6,7 +6,7 @@
  * filled in the order of cost (Knuth's generalisation of Dijkstra's algorithm), so the first way to a fact is a shortest.
  *
  * Keys made with the same template are one value, which stands for any number of them. A caller who can learn a value under
- * this reading may not be able to; one who cannot, cannot.
+ * this reading may not be able to; one who cannot, cannot. Long because the moves of one search share its state.
  */
 import type { Policy } from "../../src/policy.ts";
 import type { Call, Fact, Handle, Made, Value, Way, Wish, Wrapped } from "./facts.ts";
@@ -21,7 +21,7 @@ export interface SearchOptions {
   readonly keepsExtractable: boolean;
   /** Stop at the first value that should have stayed secret. */
   readonly stopAtFirst?: boolean;
-  /** Told every call that is tried. */
+  /** Receives every call that is tried. */
   readonly onAttempt?: (attempt: Attempt) => void;
 }
 
