@@ -13,8 +13,10 @@ const STREAM_WINDOW_BYTES = MIB;
 
 /** Keeps track of all connections of a server. */
 export interface ConnectionKeeper {
-  /** `connection` has misused the server once more. Returns false if it, or its network, has done so too often. */
-  misused(connection: Connection): boolean;
+  /** `connection` has misused the server `times` more. Returns false if it, or its network, has done so too often. */
+  misused(connection: Connection, times: number): boolean;
+  /** `connection` ends because it has broken the protocol. */
+  broken(connection: Connection): void;
   /** Whether calls of its network are watched more closely at present. */
   isRestricted(connection: Connection): boolean;
 }
@@ -36,13 +38,14 @@ export class Connection {
   keeper: ConnectionKeeper | undefined;
   /** How much it may misuse the server. */
   readonly misuse = new Allowance(UNKNOWN_CALLER, performance.now());
-  /** Whether it carried any request. */
-  hasRequests = false;
+  /** How many requests it has carried. */
+  requests = 0;
   /** Set when it is cut: whatever still arrives over it is ignored. */
   isCut = false;
   readonly #socket: Socket;
   #isStranger = true;
   #calls = 0;
+  #unseen = 0;
   #quietSince = performance.now();
 
   /** `socket` is that of TCP. */
@@ -86,9 +89,28 @@ export class Connection {
     if (completed) this.misuse.earn(1);
   }
 
-  /** Counts a request that led to no admitted call (misuse.ts). Too many of them end the connection. */
-  misused(): void {
-    if (this.isCut || this.keeper === undefined || this.keeper.misused(this)) return;
+  /**
+   * Counts streams that never became a request, as nghttp2 has refused their heads without telling anybody: too many fields, or
+   * fields that HTTP forbids. A client may skip numbers of streams (RFC 9113 section 5.1.1), but has no reason to skip many.
+   */
+  countUnseen(): void {
+    if (this.isCut || this.session === undefined || this.session.destroyed) return;
+    const begun = Math.ceil((this.session.state.lastProcStreamID ?? 0) / 2);
+    const unseen = begun - this.requests - this.#unseen;
+    if (unseen <= 0) return;
+    this.#unseen += unseen;
+    this.misused(unseen);
+  }
+
+  /** nghttp2 ends it because its peer breaks the protocol. */
+  broken(): void {
+    if (!this.isCut) this.keeper?.broken(this);
+    this.isCut = true;
+  }
+
+  /** Counts requests that led to no admitted call (misuse.ts). Too many of them end the connection. */
+  misused(times = 1): void {
+    if (this.isCut || this.keeper === undefined || this.keeper.misused(this, times)) return;
     this.isCut = true;
     if (this.session?.destroyed === false) this.session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
     // Node is still processing what it has read, and sends GOAWAY after that.

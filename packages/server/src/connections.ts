@@ -4,13 +4,15 @@
  * connections that do nothing, or nothing but watch the server's health.
  */
 import type { Connection, ConnectionKeeper } from "./connection.ts";
-import { EMPTY_CONNECTION, KNOWN_CALLER, MisuseByNetwork } from "./misuse.ts";
+import { CUT_CONNECTION, EMPTY_CONNECTION, KNOWN_CALLER, MisuseByNetwork } from "./misuse.ts";
 
 /** A stranger has this long for TLS and its first call, while others have been quiet for QUIET_MS. */
 const PATIENCE_MS = 1_000;
 /** A client without calls for this long may be asked to connect anew. */
 const QUIET_MS = 30_000;
 const LONGEST_SWEEP_MS = 10_000;
+/** How often streams are counted that nobody has seen. */
+const COUNT_MS = 100;
 
 /** How many connections there may be, and for how long without calls. */
 export interface ConnectionLimits {
@@ -26,10 +28,12 @@ export class Connections implements ConnectionKeeper {
   readonly #perNetwork = new Map<string, number>();
   readonly #misuse = new MisuseByNetwork();
   readonly #sweep: NodeJS.Timeout;
+  readonly #count: NodeJS.Timeout;
 
   constructor(limits: ConnectionLimits) {
     this.#limits = limits;
     this.#sweep = setInterval(() => this.#endIdle(), Math.min(limits.idleTimeoutMs, LONGEST_SWEEP_MS)).unref();
+    this.#count = setInterval(() => this.#countUnseen(), COUNT_MS).unref();
   }
 
   /**
@@ -58,24 +62,34 @@ export class Connections implements ConnectionKeeper {
     const left = (this.#perNetwork.get(connection.network) ?? 0) - 1;
     if (left > 0) this.#perNetwork.set(connection.network, left);
     else this.#perNetwork.delete(connection.network);
-    if (!connection.hasRequests) this.#misuse.spend(connection.network, EMPTY_CONNECTION);
+    if (connection.requests === 0) this.#misuse.spend(connection.network, EMPTY_CONNECTION);
   }
 
-  misused(connection: Connection): boolean {
-    const left = connection.misuse.spend(1, performance.now());
-    if (connection.isStranger) return this.#misuse.spend(connection.network, 1) && left;
+  misused(connection: Connection, times: number): boolean {
+    const left = connection.misuse.spend(times, performance.now());
+    if (connection.isStranger) {
+      const kept = this.#misuse.spend(connection.network, times) && left;
+      // Otherwise the allowance of a network would hover around zero, and it could reconnect as often as it likes.
+      if (!kept) this.#misuse.spend(connection.network, CUT_CONNECTION);
+      return kept;
+    }
     // So that reconnecting and making one good call is no way around it.
     if (!left) this.#misuse.spend(connection.network, KNOWN_CALLER.burst);
     return left;
+  }
+
+  broken({ network }: Connection): void {
+    this.#misuse.spend(network, CUT_CONNECTION);
   }
 
   isRestricted({ network }: Connection): boolean {
     return this.#misuse.isRestricted(network);
   }
 
-  /** Ends no more connections for being idle. */
+  /** Watches over no connections any more. */
   close(): void {
     clearInterval(this.#sweep);
+    clearInterval(this.#count);
   }
 
   #makeRoom(network?: string): boolean {
@@ -105,6 +119,10 @@ export class Connections implements ConnectionKeeper {
       }
     }
     return quietest ?? stranger;
+  }
+
+  #countUnseen(): void {
+    for (const connection of this.#open) connection.countUnseen();
   }
 
   #endIdle(): void {

@@ -17,6 +17,9 @@ export const HTTP2_LIMITS = {
   // Node would reset calls that have begun.
   maxSessionMemory: 1_000_000,
   maxHeaderListPairs: 4 * MAX_HEAD_FIELDS,
+  // Frames for which nghttp2 resets a stream, such as CVE-2025-8671 makes use of. A client that begins more calls than it may before
+  // it has read the settings is refused those by the same means, so that it takes more than a few.
+  maxSessionInvalidFrames: 200,
   streamResetBurst: 100_000,
   streamResetRate: 10_000,
   maxSessionRejectedStreams: 100,

@@ -23,6 +23,9 @@ const PREFACE = Buffer.from("PRI");
 /** The response to CONNECT, which only proxies serve. */
 const NO_PROXY = "HTTP/1.1 405 Method Not Allowed\r\nallow: POST\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
+/** Codes of errors with which node:http2 ends a session because the peer breaks the protocol. */
+const BREACHES: ReadonlySet<string> = new Set(["ERR_HTTP2_ERROR", "ERR_HTTP2_TOO_MANY_INVALID_FRAMES"]);
+
 /** What the server gives its listeners. */
 export interface ListenerOptions extends SessionLimits {
   readonly handle: (request: NodeRequest, response: NodeResponse) => void;
@@ -63,7 +66,7 @@ export class OpenPort implements Listener {
         maxHeaderSize: MAX_HEAD_BYTES,
       },
       (request, response) => {
-        this.connectionOf(request).hasRequests = true;
+        this.connectionOf(request).requests += 1;
         options.handle(request, response);
       },
     );
@@ -86,6 +89,9 @@ export class OpenPort implements Listener {
       if (connection === undefined) return session.destroy();
       connection.session = session;
       this.#known.set(session, connection);
+      session.on("error", (error: NodeJS.ErrnoException) => {
+        if (BREACHES.has(error.code ?? "")) connection.broken();
+      });
       superviseSession(session, options);
     });
   }
@@ -219,7 +225,7 @@ function endsOf({ remoteAddress, remotePort, localAddress }: Socket | TLSSocket)
 
 /** Whether nobody waits for a response on `stream`, because it was reset at once or its connection was cut. */
 function isOver(stream: ServerHttp2Stream, connection: Connection): boolean {
-  connection.hasRequests = true;
+  connection.requests += 1;
   if (!connection.isCut && !stream.closed && !stream.destroyed) return false;
   stream.on("error", () => undefined).destroy();
   connection.misused();

@@ -16,6 +16,11 @@ const NETWORK: Bounds = { burst: 1_000, perSecond: 100 };
 const RESTRICTED: Bounds = { burst: 10, perSecond: 10 };
 /** A connection that ends without any request has cost a TLS handshake, worth several refused calls. */
 export const EMPTY_CONNECTION = 5;
+/**
+ * A connection that is cut for misuse, or ends because it breaks the protocol. More than comes back between two connections of
+ * a restricted network: whoever connects anew each time stays restricted.
+ */
+export const CUT_CONNECTION = 20;
 /** Networks that are remembered, some hundred bytes each. */
 const MOST_NETWORKS = 4_096;
 
