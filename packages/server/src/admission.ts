@@ -22,6 +22,7 @@ import {
   type WireResponseOf,
 } from "@grep11/proto";
 import { ACTIONS } from "./actions.ts";
+import { DEFAULT_BODY_TIMEOUT_MS } from "./body.ts";
 import { BodyBudget } from "./body-budget.ts";
 import type { Connection } from "./connection.ts";
 import { allocateEnvelope, ENVELOPE_BYTES, openEnvelope } from "./envelope.ts";
@@ -105,7 +106,8 @@ export class Call<M extends Ep11Method = Ep11Method> {
   readonly #arrival: Arrival;
   readonly #began = performance.now();
   readonly #timeoutMs: number;
-  readonly #timer: NodeJS.Timeout;
+  /** Of the deadline, then of the time in which the answer has to be read. */
+  #timer: NodeJS.Timeout;
   #principal: Principal | undefined;
   #admitted = false;
   #heldBytes = 0;
@@ -190,6 +192,13 @@ export class Call<M extends Ep11Method = Ep11Method> {
     const envelope = writable(() => this.#codec.response.write(response, message, allocateEnvelope));
     this.#holdAnswer(envelope.length);
     return envelope;
+  }
+
+  /** The response is on its way. Calls `giveUp` unless the caller reads it, and so `end` is called, within the time for a body. */
+  expectReader(giveUp: () => void): void {
+    if (this.#finished) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(giveUp, this.#admission.options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS);
   }
 
   /** Counts the response instead of the request, until the caller has read it. Errors: CKR_DEVICE_MEMORY with `retry`. */

@@ -6,7 +6,8 @@ import { requireSmallStructure } from "@grep11/proto";
 import { ENVELOPE_BYTES, openEnvelope } from "./envelope.ts";
 import { busy, canceled, timedOut, tooLarge } from "./status.ts";
 
-const DEFAULT_BODY_TIMEOUT_MS = 30_000;
+/** For a request to arrive, and for its answer to be read. */
+export const DEFAULT_BODY_TIMEOUT_MS = 30_000;
 /** Most names, elements and brackets of a JSON body; two of the largest templates need about 1,300. */
 const MAX_JSON_TOKENS = 2048;
 /** Longest run of digits in a JSON body: the time to read an integer grows faster than its length. */

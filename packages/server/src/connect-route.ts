@@ -18,18 +18,26 @@ import { type CkError, EP11_METHODS } from "@grep11/cryptoki";
 import { type Ep11Method, health, type WireRequestOf, wire } from "@grep11/proto";
 import type { Admission, Arrival, Call, Outcome } from "./admission.ts";
 import { ACCEPTED_ENCODINGS } from "./compression.ts";
-import type { Connection } from "./connection.ts";
 import type { Entrance } from "./entrance.ts";
 import { isSmallHead } from "./head-limit.ts";
 import type { HealthService } from "./health.ts";
 import { jsonLimit, MAX_DATA_BYTES } from "./limits.ts";
 import { readMessageBody } from "./message-body.ts";
-import { abandonBody, headerOf, type NodeRequest, type NodeResponse, pathOf } from "./node.ts";
+import {
+  abandonAnswer,
+  abandonBody,
+  hasSeveralHosts,
+  headerOf,
+  type NodeRequest,
+  type NodeResponse,
+  pathOf,
+} from "./node.ts";
 import { METHODS_BY_PATH } from "./paths.ts";
-import { refuse, refuseJson, refuseLargeHead, refuseProbe, refuseUnknownRpc } from "./refusal.ts";
+import type { Probes } from "./probes.ts";
+import { refuse, refuseHosts, refuseJson, refuseLargeHead, refuseProbe, refuseUnknownRpc } from "./refusal.ts";
 import { formOf, type RequestForm } from "./request-form.ts";
 import { answerRoot } from "./root.ts";
-import { badDeadline, connectError, protocolError } from "./status.ts";
+import { badDeadline, connectError, protocolError, unread } from "./status.ts";
 import { universalRequest } from "./universal-request.ts";
 import { asText, binaryType, wantsText } from "./web-text.ts";
 
@@ -46,18 +54,18 @@ interface Exchange {
 
 const exchangeKey = createContextKey<Exchange | undefined>(undefined);
 const HEALTH_BODY_BYTES = 1024;
-/** Health checks and watches that may be open at once over one connection; nobody needs a credential for them. */
-const MAX_PROBES = 4;
 
 /** Serves all RPCs; one for a server, whatever the number of its listeners. */
 export class ConnectRoute {
   readonly #admission: Admission;
   readonly #health: HealthService;
+  readonly #probes: Probes;
   readonly #handlers: ReadonlyMap<string, UniversalHandler>;
 
-  constructor(admission: Admission, healthService: HealthService) {
+  constructor(admission: Admission, healthService: HealthService, probes: Probes) {
     this.#admission = admission;
     this.#health = healthService;
+    this.#probes = probes;
     const router = createConnectRouter({
       acceptCompression: [],
       readMaxBytes: MAX_DATA_BYTES,
@@ -85,9 +93,11 @@ export class ConnectRoute {
     const path = pathOf(request);
     const connection = entrance.connectionOf(request);
     const small = isSmallHead(request.rawHeaders);
-    if (!small || !METHODS_BY_PATH.has(path) || request.method === "OPTIONS") connection.misused();
+    const serves = small && METHODS_BY_PATH.has(path) && request.method !== "OPTIONS" && !hasSeveralHosts(request);
+    if (!serves) connection.misused();
     if (connection.isCut) return;
-    if (!small) refuseLargeHead(request, response);
+    if (hasSeveralHosts(request)) refuseHosts(request, response);
+    else if (!small) refuseLargeHead(request, response);
     else if (
       !answerRoot(path, request, response, () => this.#health.serving) &&
       !entrance.cors.answer(request, response)
@@ -107,9 +117,13 @@ export class ConnectRoute {
     }
     const method = METHODS_BY_PATH.get(handler.requestPath);
     const exchange = method && this.#begin(method, form, entrance, request, response);
-    if (exchange === undefined && !addProbe(entrance.connectionOf(request), response)) {
-      refuseProbe(request, response);
-      return;
+    if (exchange === undefined) {
+      const ended = this.#probes.begin(entrance.connectionOf(request), handler.method.methodKind !== "unary");
+      if (ended === undefined) {
+        refuseProbe(request, response);
+        return;
+      }
+      response.once("close", ended);
     }
     if (form.encoding !== undefined) response.setHeader(form.acceptHeader, ACCEPTED_ENCODINGS);
     this.#serve(handler, form, request, response, exchange).catch((thrown: unknown) =>
@@ -168,6 +182,10 @@ export class ConnectRoute {
     const binary = await handler(universal);
     const answer = wantsText(request, form) ? asText(binary, method.methodKind !== "unary") : binary;
     abandonBody(request, response);
+    exchange?.call.expectReader(() => {
+      exchange.outcome = exchange.call.failure(unread());
+      abandonAnswer(request, response);
+    });
     await universalResponseToNodeResponse(answer, response).catch((thrown: unknown) => {
       // The caller has disconnected, so nobody reads the response.
       if (!universal.signal.aborted) throw thrown;
@@ -203,16 +221,6 @@ function arrivalOf(
     foreignOrigin: entrance.cors.isForeign(request),
     json,
   };
-}
-
-/** Counts a call of the health service until it is over, or answers false: there are too many. */
-function addProbe(connection: Connection, response: NodeResponse): boolean {
-  if (connection.probes >= MAX_PROBES) return false;
-  connection.probes += 1;
-  response.once("close", () => {
-    connection.probes -= 1;
-  });
-  return true;
 }
 
 /** Runs before the body is read: lets the call in, and waits for errors of Connect's own. */

@@ -9,9 +9,9 @@ import type { Ep11Method } from "@grep11/proto";
 import type { Admission, Call, Outcome } from "./admission.ts";
 import { bodyLimit, readBody } from "./body.ts";
 import type { Entrance } from "./entrance.ts";
-import { abandonStream } from "./node.ts";
+import { abandonStream, resetStream } from "./node.ts";
 import { METHODS_BY_PATH } from "./paths.ts";
-import { grpcTrailers } from "./status.ts";
+import { grpcTrailers, unread } from "./status.ts";
 
 /** Names and values in turn, which node:http2 neither copies nor adds a date to. */
 const ANSWER = [":status", "200", "content-type", "application/grpc+proto"];
@@ -76,6 +76,10 @@ async function serve(
     outcome = error;
     reply(stream, NOTHING, grpcTrailers(error, call.rpc));
   }
+  call.expectReader(() => {
+    outcome = call.failure(unread());
+    resetStream(stream);
+  });
 }
 
 async function answer(

@@ -21,6 +21,12 @@ export function headerOf(request: NodeRequest, name: string): string | undefined
   return Array.isArray(value) ? value[0] : value;
 }
 
+/** Whether `request` came over HTTP/1 with more than one line of Host (RFC 9112 section 3.2). */
+export function hasSeveralHosts({ httpVersionMajor, rawHeaders }: NodeRequest): boolean {
+  if (httpVersionMajor !== 1) return false;
+  return rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host").length > 1;
+}
+
 /**
  * Takes no more of a request that is answered before it is complete: HTTP/2 tells the caller to stop sending, HTTP/1.1
  * can only swallow the rest and close, within the time a request may take.
@@ -53,6 +59,19 @@ function stopReading(stream: ServerHttp2Stream, reader: ServerHttp2Stream | Http
     // A stream that is not read to its end is never destroyed.
     reader.resume();
   });
+}
+
+/** Takes back an answer that its caller does not read. */
+export function abandonAnswer(request: NodeRequest, response: NodeResponse): void {
+  if ("stream" in request) resetStream(request.stream);
+  else response.destroy();
+}
+
+/** Ends `stream` with CANCEL, whatever still waits to be sent over it. */
+export function resetStream(stream: ServerHttp2Stream): void {
+  if (stream.destroyed) return;
+  stream.close(constants.NGHTTP2_CANCEL);
+  stream.destroy();
 }
 
 /**

@@ -72,7 +72,10 @@ export interface Grep11ServerOptions {
   readonly maxJsonBytes?: number | false;
   /** Longest time for one call when the client sets no shorter deadline, in milliseconds; default 90,000. */
   readonly callTimeoutMs?: number;
-  /** Longest time for a request body to arrive, in milliseconds; default 30,000. */
+  /**
+   * Longest time for a request body to arrive, and for an answer to be read, in milliseconds; default 30,000. A stream whose answer
+   * is not read in time is reset.
+   */
   readonly bodyTimeoutMs?: number;
   /**
    * Connections without an admitted call are closed after this time, in milliseconds; default 300,000. Refused calls and
@@ -94,13 +97,13 @@ export interface Grep11ServerOptions {
   /**
    * Most connections from one IPv4 address or one IPv6 network of 64 bits; default half of `maxConnections`. One more takes
    * the place of one of them. Clients behind one proxy or load balancer share an address: raise it to `maxConnections`
-   * where these are all the clients that there are.
+   * where these are all the clients that there are. Health watches have the same two bounds, and four over one connection.
    */
   readonly maxConnectionsPerAddress?: number;
   /**
-   * Most bytes of all requests that are being read or worked on; default 256 MiB, at least twice `maxDataBytes`. One
-   * principal may have half of it, and so may all callers without a principal. Beyond that calls are answered
-   * CKR_DEVICE_MEMORY, to be tried again.
+   * Most bytes of all requests that are being read or worked on, and of all answers that wait to be read; default 256 MiB, at
+   * least twice `maxDataBytes`. One principal may have half of it, and so may all callers without a principal. Beyond that
+   * calls get CKR_DEVICE_MEMORY, to be tried again.
    */
   readonly maxPendingBytes?: number;
   /**

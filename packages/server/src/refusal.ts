@@ -12,7 +12,14 @@ export function refuseUnknownRpc(request: NodeRequest, response: NodeResponse): 
 
 /** For too many health checks at once: RESOURCE_EXHAUSTED with CKR_DEVICE_MEMORY, or 429. */
 export function refuseProbe(request: NodeRequest, response: NodeResponse): void {
-  refuse(busy("too many health checks at once over this connection"), 429, request, response);
+  refuse(busy("too many health checks or watches at once"), 429, request, response);
+}
+
+/** For several lines of Host: 400 in every protocol, as RFC 9112 section 3.2 demands. */
+export function refuseHosts(request: NodeRequest, response: NodeResponse): void {
+  response.setHeader("content-type", "text/plain; charset=utf-8");
+  response.setHeader("connection", "close");
+  send(request, response, 400, Buffer.from("a request has one Host (RFC 9112 section 3.2)\n"));
 }
 
 /** For too much metadata: RESOURCE_EXHAUSTED with CKR_IBM_TRANSPORT_LIMIT, or 431. */

@@ -99,6 +99,26 @@ describe("HTTP/1 without a host", () => {
   });
 });
 
+describe("several lines of Host", () => {
+  // RFC 9112 section 3.2. Proxies disagree on which of them counts, so none may.
+  it.each([
+    ["equal ones", json(RPC, "host: x\r\nhost: x\r\n")],
+    ["different ones", json(RPC, "host: x\r\nHOST: y\r\n")],
+    ["with others between", json(RPC, "Host: x\r\naccept: */*\r\nhOsT: y\r\n")],
+    ["over HTTP/1.0", json(RPC, "host: x\r\nhost: y\r\n", "1.0")],
+    ["of gRPC-Web", json(RPC, "host: x\r\nhost: y\r\n").replace("application/json", "application/grpc-web")],
+    ["for the root", "GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\nconnection: close\r\n\r\n"],
+    ["for an unknown path", "GET /x HTTP/1.1\r\nhost: x\r\nhost: y\r\nconnection: close\r\n\r\n"],
+    [
+      "of a page",
+      `OPTIONS ${RPC} HTTP/1.1\r\nhost: x\r\nhost: y\r\norigin: https://app.example\r\nconnection: close\r\n\r\n`,
+    ],
+  ])("are 400: %s", async (_, request) => {
+    expect((await sendHttp1(port, request)).status).toBe(400);
+    expect(calls).toHaveLength(0);
+  });
+});
+
 describe("the root of the server", () => {
   it.each(["GET", "HEAD", "OPTIONS"])(
     "says by %s whether calls are answered, over HTTP/1.1 and HTTP/2",

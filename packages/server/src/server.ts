@@ -1,5 +1,6 @@
 /** One Ep11, any number of ports. */
 import { Admission } from "./admission.ts";
+import { DEFAULT_BODY_TIMEOUT_MS } from "./body.ts";
 import { ConnectRoute } from "./connect-route.ts";
 import { Connections } from "./connections.ts";
 import { Cors } from "./cors.ts";
@@ -9,6 +10,7 @@ import { HealthService } from "./health.ts";
 import { DEFAULT_KEEPALIVE } from "./http2-session.ts";
 import { OpenPort } from "./listener.ts";
 import type { CloseOptions, Grep11Server, Grep11ServerOptions, Listener, ListenOptions } from "./options.ts";
+import { Probes } from "./probes.ts";
 
 const DEFAULT_GRACE_MS = 10_000;
 
@@ -16,17 +18,17 @@ const DEFAULT_GRACE_MS = 10_000;
 export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
   const admission = new Admission(options);
   const health = new HealthService(options.ready ?? (() => true));
-  const route = new ConnectRoute(admission, health);
   const fastRoute = options.fastPath === false ? undefined : new GrpcRoute(admission);
   const ports = new Set<OpenPort>();
   const {
     maxConnections = 1_000,
     maxConnectionsPerAddress = Math.ceil(maxConnections / 2),
     idleTimeoutMs = 300_000,
-    bodyTimeoutMs = 30_000,
+    bodyTimeoutMs = DEFAULT_BODY_TIMEOUT_MS,
     keepalive = DEFAULT_KEEPALIVE,
   } = options;
   const connections = new Connections({ maxConnections, maxConnectionsPerAddress, idleTimeoutMs });
+  const route = new ConnectRoute(admission, health, new Probes({ maxConnections, maxConnectionsPerAddress }));
 
   return {
     async listen({ host, port, tls, bearer, allowedOrigins }: ListenOptions = {}): Promise<Listener> {

@@ -108,6 +108,11 @@ export function timedOut(detail: string): ck.CkError {
   return new ck.CkError(ck.CKR_IBM_REQ_TIMEOUT, detail, { retry: true });
 }
 
+/** The answer was not read in time; nobody reads this one either, but it is counted. */
+export function unread(): ck.CkError {
+  return timedOut("the answer was not read in time");
+}
+
 /** The caller has hung up; nobody reads this answer, but it is counted. */
 export function canceled(): ck.CkError {
   return new ck.CkError(ck.CKR_FUNCTION_CANCELED, "the caller gave up");

@@ -4,6 +4,7 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Code, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
+import { CKR_IBM_REQ_TIMEOUT } from "@grep11/cryptoki";
 import { codecs, health } from "@grep11/proto";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Authority, CLIENT_AUTH, type Identity, SERVER_AUTH } from "../test/certificates.ts";
@@ -337,4 +338,63 @@ describe("bytes of requests", () => {
     const again = () => client.call("GenerateRandom", ask(900_000), headers);
     await expect.poll(async () => statusOf(await again())).toBe("0");
   });
+
+  it.each([
+    ["gRPC", "application/grpc", 2],
+    ["gRPC-Web", "application/grpc-web+proto", 2],
+    ["Connect", "application/proto", 2],
+    ["Connect over HTTP/1.1", "application/proto", 1],
+  ])(
+    "of answers are held for a limited time, after which the stream is reset: %s",
+    async (_, type, version) => {
+      const records: number[] = [];
+      const listener = await listen(
+        { bearer: (name) => ({ name }) },
+        {
+          maxDataBytes: 16 * MIB,
+          maxPendingBytes: 40 * MIB,
+          bodyTimeoutMs: 2_000,
+          keepalive: { intervalMs: 60_000, timeoutMs: 60_000 },
+          onCall: ({ rv }) => records.push(rv),
+        },
+      );
+      const message = codecs.generateRandom.request.write({ len: 16_000_000 });
+      const body = type.includes("grpc") ? envelope(message) : Buffer.from(message);
+      const headers = { authorization: "Bearer mallory", "content-type": type };
+      const ended = Promise.withResolvers<void>();
+      if (version === 2) {
+        const stream = connect(listener).session.request({
+          ":method": "POST",
+          ":path": "/grep11.Crypto/GenerateRandom",
+          ...headers,
+        });
+        stream
+          .on("error", () => undefined)
+          .on("close", ended.resolve)
+          .end(body);
+      } else {
+        const socket = connectTcp({ port: listener.port, host: "127.0.0.1" }).on("error", () => undefined);
+        endings.push(() => socket.destroy());
+        socket.write(
+          `POST /grep11.Crypto/GenerateRandom HTTP/1.1\r\nhost: x\r\nauthorization: Bearer mallory\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n`,
+        );
+        socket.write(body);
+        socket.pause();
+        ended.resolve();
+      }
+      await expect.poll(() => server.inFlight).toBe(1);
+      const began = performance.now();
+      // Somebody who reads is served beside, and mallory has room again when the unread answer is gone.
+      const ask = envelope(codecs.generateRandom.request.write({ len: 100_000 }));
+      const reader = connect(listener);
+      expect(statusOf(await reader.call("GenerateRandom", ask, { authorization: "Bearer bob" }))).toBe("0");
+      await expect.poll(() => server.inFlight, { timeout: 8_000 }).toBe(0);
+      expect(performance.now() - began).toBeGreaterThan(1_000);
+      await ended.promise;
+      expect(records.at(-1)).toBe(CKR_IBM_REQ_TIMEOUT);
+      const again = envelope(codecs.generateRandom.request.write({ len: 5_000_000 }));
+      expect(statusOf(await reader.call("GenerateRandom", again, { authorization: "Bearer mallory" }))).toBe("0");
+    },
+    20_000,
+  );
 });

@@ -224,7 +224,9 @@ export const configSchema = z.strictObject({
             .describe(
               "decryptions, unwrapped keys and MACs of one caller with one key that may fail within a minute, divided among the processes; after that this caller's calls with this key fail with CKR_DEVICE_MEMORY, to be tried again in the next minute; other keys and callers go on; false: no limit",
             ),
-          bodyTimeout: duration.prefault(30).describe("longest time for a request to arrive"),
+          bodyTimeout: duration
+            .prefault(30)
+            .describe("longest time for a request to arrive, and for its answer to be read"),
           maxPendingMiB: count(65_536)
             .default(256)
             .describe(
