@@ -2,7 +2,7 @@
 import { constants } from "node:http2";
 import { gzipSync } from "node:zlib";
 import { codecs } from "@grep11/proto";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDouble } from "../test/ep11-double.ts";
 import { envelope, RawGrpc, type RawRequest } from "../test/raw-grpc.ts";
 import type { CallRecord } from "./options.ts";
@@ -64,7 +64,7 @@ async function observe(side: Side, request: RawRequest) {
   return { headers: stable, trailers: { ...trailers }, body, reset, records, calls: reachedNow };
 }
 
-describe.runIf(inject("fastPath"))("the fast path and Connect's", () => {
+describe("the fast path and Connect's", () => {
   beforeAll(async () => {
     sides = [await start(true), await start(false)];
   });
