@@ -5,8 +5,8 @@ import type { KeyringView } from "../keyring/view.ts";
 import type { RandomSource } from "../mechanisms/family.ts";
 import type { Key } from "../objects/key.ts";
 import { impliedUid, KEY_UID_BYTES } from "../objects/key-uid.ts";
-import { BLOB_CLASS, open, seal } from "./g11b.ts";
-import { encodeAttributes, encodeFields, hasExactly, parseAttributes, parseFields } from "./tlv.ts";
+import { BLOB_CLASS, type OpenedBlob, open, seal } from "./g11b.ts";
+import { copyOf, encodeAttributes, encodeFields, hasExactly, parseAttributes, parseFields } from "./tlv.ts";
 
 const VALUE = 1;
 const ATTRIBUTES = 2;
@@ -45,18 +45,24 @@ export function openKey(keyring: KeyringView, blob: Uint8Array): Key {
   if (blob.length === 0) throw new CkError(CKR_KEY_HANDLE_INVALID, "no key was given");
   const opened = open(keyring, blob, CLASSES);
   if (opened === undefined) throw CkError.blobError();
-  const { version, header, payload } = opened;
-  const fields = parseFields(payload);
+  const { payload } = opened;
+  const key = parseKey(opened);
   payload.fill(0);
-  const value = fields?.get(VALUE);
-  const attributes = parseAttributes(fields?.get(ATTRIBUTES));
+  if (key === undefined) throw CkError.blobError();
+  return key;
+}
+
+/** The key in a payload, with copies of all that it keeps. */
+function parseKey({ version, header, payload }: OpenedBlob): Key | undefined {
+  const fields = parseFields(payload);
   const required = version === 1 ? [VALUE] : [VALUE, UID];
-  if (fields === undefined || !hasExactly(fields, required, [ATTRIBUTES])) throw CkError.blobError();
-  if (value === undefined || attributes === undefined) throw CkError.blobError();
+  if (fields === undefined || !hasExactly(fields, required, [ATTRIBUTES])) return undefined;
+  const attributes = parseAttributes(fields.get(ATTRIBUTES));
+  const stored = fields.get(UID);
+  if (attributes === undefined || (stored !== undefined && stored.length !== KEY_UID_BYTES)) return undefined;
   const objectClass = header.blobClass === BLOB_CLASS.secretKey ? CKO_SECRET_KEY : CKO_PRIVATE_KEY;
-  const material = { objectClass, keyType: header.mode, value };
-  const uid = version === 1 ? impliedUid(material) : fields.get(UID);
-  if (uid?.length !== KEY_UID_BYTES) throw CkError.blobError();
+  const material = { objectClass, keyType: header.mode, value: copyOf(fields.get(VALUE)!) };
+  const uid = stored === undefined ? impliedUid(material) : copyOf(stored);
   const { booleans, everSet, session } = header;
   return { ...material, booleans, everSet, uid, session, attributes };
 }

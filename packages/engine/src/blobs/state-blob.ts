@@ -10,6 +10,7 @@ import { type Key, NO_SESSION } from "../objects/key.ts";
 import { impliedUid, KEY_UID_BYTES } from "../objects/key-uid.ts";
 import { BLOB_CLASS, type BlobHeader, type OpenedBlob, open, seal } from "./g11b.ts";
 import {
+  copyOf,
   encodeAttributes,
   encodeFields,
   encodeNumber,
@@ -105,7 +106,15 @@ function parseState({ version, header, payload }: OpenedBlob, operation: Operati
   const key = keyBytes && parseKey(version, header, keyBytes);
   if (expires === undefined || parameter === undefined || (keyBytes !== undefined && key === undefined))
     return undefined;
-  return { operation, mechanism: header.mode, parameter, key, progress: fields.get(PROGRESS), expires };
+  const progress = fields.get(PROGRESS);
+  return {
+    operation,
+    mechanism: header.mode,
+    parameter: copyOf(parameter),
+    key,
+    progress: progress && copyOf(progress),
+    expires,
+  };
 }
 
 function encodeKey(key: Key): Uint8Array {
@@ -120,19 +129,16 @@ function encodeKey(key: Key): Uint8Array {
 
 function parseKey(version: 1 | 2, header: BlobHeader, bytes: Uint8Array): Key | undefined {
   const fields = parseFields(bytes);
-  bytes.fill(0);
   const required = [KEY_CLASS, KEY_TYPE, KEY_VALUE, ...(version === 1 ? [] : [KEY_UID])];
   if (fields === undefined || !hasExactly(fields, required, [KEY_ATTRIBUTES])) return undefined;
   const objectClass = parseNumber(fields.get(KEY_CLASS));
   const keyType = parseNumber(fields.get(KEY_TYPE));
-  const value = fields.get(KEY_VALUE);
   const attributes = parseAttributes(fields.get(KEY_ATTRIBUTES));
-  if (objectClass === undefined || keyType === undefined || value === undefined || attributes === undefined) {
-    return undefined;
-  }
-  const material = { objectClass, keyType, value };
-  const uid = version === 1 ? impliedUid(material) : fields.get(KEY_UID);
-  if (uid?.length !== KEY_UID_BYTES) return undefined;
+  const stored = fields.get(KEY_UID);
+  if (objectClass === undefined || keyType === undefined || attributes === undefined) return undefined;
+  if (stored !== undefined && stored.length !== KEY_UID_BYTES) return undefined;
+  const material = { objectClass, keyType, value: copyOf(fields.get(KEY_VALUE)!) };
+  const uid = stored === undefined ? impliedUid(material) : copyOf(stored);
   const { booleans, everSet, session } = header;
   return { ...material, booleans, everSet, uid, session, attributes };
 }

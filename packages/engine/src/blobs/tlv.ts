@@ -9,6 +9,9 @@ export type Field = readonly [tag: number, value: Uint8Array | undefined];
 
 const FIELD_HEADER_BYTES = 8;
 
+/** Worth of the higher half of a u64. */
+const TWO_32 = 2 ** 32;
+
 /** Fields in the order given, which must be ascending by tag. */
 export function encodeFields(fields: readonly Field[]): Uint8Array {
   let length = 0;
@@ -26,7 +29,7 @@ export function encodeFields(fields: readonly Field[]): Uint8Array {
   return bytes;
 }
 
-/** Tag to value (copies), or undefined if `bytes` is not canonical. */
+/** Tag to value, or undefined if `bytes` is not canonical. The values are views of `bytes`: whoever wipes those copies what he keeps. */
 export function parseFields(bytes: Uint8Array): ReadonlyMap<number, Uint8Array> | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const fields = new Map<number, Uint8Array>();
@@ -38,11 +41,16 @@ export function parseFields(bytes: Uint8Array): ReadonlyMap<number, Uint8Array> 
     const length = view.getUint32(at + 4);
     at += FIELD_HEADER_BYTES;
     if (tag <= previous || length > bytes.length - at) return undefined;
-    fields.set(tag, new Uint8Array(bytes.subarray(at, at + length)));
+    fields.set(tag, bytes.subarray(at, at + length));
     previous = tag;
     at += length;
   }
   return fields;
+}
+
+/** A copy in memory of its own, of any kind of view: `slice` of a Buffer makes none. */
+export function copyOf(view: Uint8Array): Uint8Array {
+  return Uint8Array.prototype.slice.call(view);
 }
 
 /** Have the fields no tag outside `known`, and all of `required`? */
@@ -51,21 +59,26 @@ export function hasExactly(
   required: readonly number[],
   optional: readonly number[] = [],
 ): boolean {
-  if (!required.every((tag) => fields.has(tag))) return false;
-  return [...fields.keys()].every((tag) => required.includes(tag) || optional.includes(tag));
+  let known = required.length;
+  for (const tag of required) if (!fields.has(tag)) return false;
+  for (const tag of optional) if (fields.has(tag)) known += 1;
+  return known === fields.size;
 }
 
 /** A non-negative safe integer as u64. */
 export function encodeNumber(value: number): Uint8Array {
   const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, Math.floor(value / TWO_32));
+  view.setUint32(4, value % TWO_32);
   return bytes;
 }
 
 /** The number in a u64, or undefined if it is none or above 2^53 - 1. */
 export function parseNumber(bytes: Uint8Array | undefined): number | undefined {
   if (bytes?.length !== 8) return undefined;
-  const value = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const value = view.getUint32(0) * TWO_32 + view.getUint32(4);
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
@@ -85,7 +98,7 @@ function encodeValue(value: AttributeValue): Uint8Array {
 function parseValue(bytes: Uint8Array): AttributeValue | undefined {
   const content = bytes.subarray(1);
   if (bytes[0] === NUMBER) return parseNumber(content);
-  if (bytes[0] === BYTES) return content.slice();
+  if (bytes[0] === BYTES) return copyOf(content);
   if (bytes[0] === BOOLEAN && content.length === 1 && content[0]! <= 1) return content[0] === 1;
   return undefined;
 }

@@ -122,9 +122,9 @@ export function padded(data: Uint8Array, blockBytes: number): Uint8Array {
 export function paddingLength(block: Uint8Array): number {
   const length = block.at(-1)!;
   let wrong = (length - 1) | (block.length - length);
-  for (const [index, byte] of block.entries()) {
+  for (let index = 0; index < block.length; index++) {
     const isPadding = (block.length - 1 - index - length) >> 31;
-    wrong |= -(isPadding & (byte ^ length));
+    wrong |= -(isPadding & (block[index]! ^ length));
   }
   return length & ~(wrong >> 31);
 }
