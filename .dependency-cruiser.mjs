@@ -1,5 +1,5 @@
 /**
- * Who may import whom: ARCHITECTURE.md, "Rules", as data. Run by `pnpm check`.
+ * Who may import whom: ARCHITECTURE.md, "Rules", as data. Run by `npm run check`.
  * A package is seen by the others as its built entry points (packages/<name>/dist), by itself as its sources.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";

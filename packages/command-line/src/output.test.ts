@@ -37,7 +37,7 @@ describe("a program whose output goes nowhere", () => {
     expect(exit).toBe(7);
   });
 
-  it.each(["EPIPE", "ENOSPC"])("goes on when only its messages go nowhere: %s", (code) => {
+  it.each(["EPIPE", "ENOSPC"])("continues when only stderr cannot be written: %s", (code) => {
     expect(failing("stderr", code)).toEqual({ said: "", exit: undefined });
   });
 });

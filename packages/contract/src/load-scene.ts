@@ -14,7 +14,7 @@ export interface Noticed {
   readonly errors: number;
 }
 
-/** What came of a load. */
+/** The effect of a load. */
 export interface LoadResult {
   readonly before: Noticed;
   readonly during: Noticed;

@@ -42,7 +42,7 @@ describe("a secret file", () => {
     await expect(readPrivateFile(file)).rejects.toBeInstanceOf(FileRefusedError);
   });
 
-  it("may be behind symbolic links that nobody else can change", async () => {
+  it("may be reached through symbolic links that nobody else can change", async () => {
     await writePrivateFile(file, "secret");
     await mkdir(join(directory, "links"), { mode: 0o700 });
     const link = join(directory, "links", "link");
@@ -58,7 +58,7 @@ describe("a secret file", () => {
     await expect(readPrivateFile(link)).rejects.toBeInstanceOf(FileRefusedError);
   });
 
-  it("is refused behind links in a circle", async () => {
+  it("is refused when its symbolic links form a circle", async () => {
     await symlink("secret", file);
     await expect(readPrivateFile(file)).rejects.toBeInstanceOf(FileRefusedError);
   });

@@ -65,7 +65,7 @@ function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
   });
 }
 
-/** The terminal of `fd` once more, but non-blocking, for this process only; `fd` itself where that cannot be had. */
+/** A second, non-blocking descriptor of the terminal, for this process only; `fd` itself where that is impossible. */
 function reopenedTerminal(fd: number): number {
   try {
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);

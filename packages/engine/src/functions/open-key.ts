@@ -21,7 +21,7 @@ import { type Key, MAX_KEY_BYTES } from "../objects/key.ts";
 import { isWithheld, requireAllowedUse } from "../objects/policy-rules.ts";
 
 /** First byte of a DER SEQUENCE: a public key. A sealed blob never starts with it. */
-const SEQUENCE = 0x30;
+export const SEQUENCE = 0x30;
 
 /** Which halves a function works with. Secret keys serve both sides. */
 export type KeySide = "public" | "private";

@@ -6,6 +6,7 @@ import type { KeyringView } from "../keyring/view.ts";
 import type { RandomSource } from "../mechanisms/family.ts";
 import { MAX_KEY_BYTES } from "../objects/key.ts";
 import { distrustKey, trustKey } from "../objects/trust.ts";
+import { SEQUENCE } from "./open-key.ts";
 
 /** What to do with a blob. */
 export interface TrustChange {
@@ -13,9 +14,6 @@ export interface TrustChange {
   /** The operator vouches for a key that was not generated here. */
   readonly imported: boolean;
 }
-
-/** First byte of a DER SEQUENCE: a public key. */
-const SEQUENCE = 0x30;
 
 /**
  * A blob of the same key, sealed under the current master key, that is trusted or not. Errors: CKR_IBM_BLOB_ERROR,

@@ -262,7 +262,7 @@ async function derive(engine: Engine, { call, blob, wish }: Attempt): Promise<re
   ];
 }
 
-/** Wrapped by an engine that lets everything go, unwrapped by the one that is looked at. */
+/** Wrapped by an engine whose policy lets every key leave, unwrapped by the one under test. */
 async function unwrap(engine: Engine, { blob, kek, kind, half, wish }: Attempt): Promise<readonly Uint8Array[]> {
   const target = blob ?? { ...plainKey, kind: kind!, half: half!, booleans: X };
   const under = kek ?? { ...plainKey, booleans: W | U | BOUND | LOCAL };
