@@ -30,9 +30,11 @@ import {
   CKA_PUBLIC_EXPONENT,
   CKA_PUBLIC_KEY_INFO,
   CKA_SEED,
+  CKA_SIGN,
   CKA_UNIQUE_ID,
   CKA_UNWRAP,
   CKA_VALUE_LEN,
+  CKA_VERIFY,
   CKA_WRAP,
   CKD_NULL,
   CKD_SHA256_KDF,
@@ -49,6 +51,9 @@ import {
   CKM_AES_KEY_WRAP_KWP,
   CKM_AES_XTS_KEY_GEN,
   CKM_CHACHA20_KEY_GEN,
+  CKM_DES3_CBC_PAD,
+  CKM_DES3_CMAC,
+  CKM_DES3_ECB,
   CKM_DES3_KEY_GEN,
   CKM_EC_KEY_PAIR_GEN,
   CKM_ECDH1_DERIVE,
@@ -424,5 +429,32 @@ describe("an AES-XTS key of two equal halves", () => {
 
   test("is the only kind of AES-XTS key that is refused", async () => {
     expect(await rvOfCall(generate(CKM_AES_XTS_KEY_GEN, [[CKA_VALUE_LEN, 64]]))).toBe(0);
+  });
+});
+
+/**
+ * Equal parts weaken a Triple-DES key, down to single DES, but every mechanism takes it; the outer parts are equal in every
+ * two-key Triple-DES key (SP 800-67 r2, 3.1).
+ */
+describe.each([
+  ["all parts equal", [1, 1, 1]],
+  ["the first two equal", [1, 1, 2]],
+  ["the last two equal", [1, 2, 2]],
+  ["the outer ones equal", [1, 2, 1]],
+])("a Triple-DES key with %s", (_parts, parts) => {
+  const value = Uint8Array.from(parts.flatMap((part) => Array.from({ length: 8 }, () => 0x11 * part ** 2)));
+  const rights: Attributes = [CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY].map((right) => [right, true]);
+
+  test("is imported, and encrypts, decrypts and signs", async () => {
+    const { key } = await unwrap(await wrapped(value), secretOf(CKK_DES3, 24), rights);
+    const plain = Uint8Array.from({ length: 24 }, (_, at) => at);
+    const iv = new Uint8Array(8);
+    for (const mech of [{ mechanism: CKM_DES3_ECB }, { mechanism: CKM_DES3_CBC_PAD, parameter: iv }]) {
+      const { ciphered } = await engine.encryptSingle({ mech, key, plain });
+      expect((await engine.decryptSingle({ mech, key, ciphered })).plain).toEqual(plain);
+    }
+    const mech = { mechanism: CKM_DES3_CMAC };
+    const { signature } = await engine.signSingle({ mech, privKey: key, data: plain });
+    expect(await rvOfCall(engine.verifySingle({ mech, pubKey: key, data: plain, signature }))).toBe(0);
   });
 });
