@@ -106,7 +106,7 @@ export class Call<M extends Ep11Method = Ep11Method> {
   readonly #arrival: Arrival;
   readonly #began = performance.now();
   readonly #timeoutMs: number;
-  /** Of the deadline, then of the time in which the answer has to be read. */
+  /** For the deadline, then for the time in which the response has to be read. */
   #timer: NodeJS.Timeout;
   #principal: Principal | undefined;
   #admitted = false;
@@ -194,7 +194,7 @@ export class Call<M extends Ep11Method = Ep11Method> {
     return envelope;
   }
 
-  /** The response is on its way. Calls `giveUp` unless the caller reads it, and so `end` is called, within the time for a body. */
+  /** Called when the response is being sent: calls `giveUp` unless `end` is called, since the caller has read it, within bodyTimeoutMs. */
   expectReader(giveUp: () => void): void {
     if (this.#finished) return;
     clearTimeout(this.#timer);

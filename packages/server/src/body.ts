@@ -6,7 +6,7 @@ import { requireSmallStructure } from "@grep11/proto";
 import { ENVELOPE_BYTES, openEnvelope } from "./envelope.ts";
 import { busy, canceled, timedOut, tooLarge } from "./status.ts";
 
-/** For a request to arrive, and for its answer to be read. */
+/** For a request to arrive, and for its response to be read. */
 export const DEFAULT_BODY_TIMEOUT_MS = 30_000;
 /** Most names, elements and brackets of a JSON body; two of the largest templates need about 1,300. */
 const MAX_JSON_TOKENS = 2048;

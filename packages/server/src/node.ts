@@ -61,7 +61,7 @@ function stopReading(stream: ServerHttp2Stream, reader: ServerHttp2Stream | Http
   });
 }
 
-/** Takes back an answer that its caller does not read. */
+/** Discards a response that its caller does not read. */
 export function abandonAnswer(request: NodeRequest, response: NodeResponse): void {
   if ("stream" in request) resetStream(request.stream);
   else response.destroy();

@@ -73,8 +73,8 @@ export interface Grep11ServerOptions {
   /** Longest time for one call when the client sets no shorter deadline, in milliseconds; default 90,000. */
   readonly callTimeoutMs?: number;
   /**
-   * Longest time for a request body to arrive, and for an answer to be read, in milliseconds; default 30,000. A stream whose answer
-   * is not read in time is reset.
+   * Longest time for a request body to arrive, and for a response to be read, in milliseconds; default 30,000. A stream whose
+   * response is not read in time is reset.
    */
   readonly bodyTimeoutMs?: number;
   /**
@@ -101,7 +101,7 @@ export interface Grep11ServerOptions {
    */
   readonly maxConnectionsPerAddress?: number;
   /**
-   * Most bytes of all requests that are being read or worked on, and of all answers that wait to be read; default 256 MiB, at
+   * Most bytes of all requests that are being read or worked on, and of all responses that wait to be read; default 256 MiB, at
    * least twice `maxDataBytes`. One principal may have half of it, and so may all callers without a principal. Beyond that
    * calls get CKR_DEVICE_MEMORY, to be tried again.
    */

@@ -10,7 +10,7 @@ export interface ProbeLimits {
   readonly maxConnectionsPerAddress: number;
 }
 
-/** The open health calls of one server. Watches are bounded in all and by network; a check is over at once, and is not. */
+/** The open health calls of one server. Watches are bounded in total and by network; checks are not, since they end at once. */
 export class Probes {
   readonly #limits: ProbeLimits;
   #watches = 0;

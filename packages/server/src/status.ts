@@ -108,9 +108,9 @@ export function timedOut(detail: string): ck.CkError {
   return new ck.CkError(ck.CKR_IBM_REQ_TIMEOUT, detail, { retry: true });
 }
 
-/** The answer was not read in time; nobody reads this one either, but it is counted. */
+/** The response was not read in time. The caller does not get this error, but it is recorded. */
 export function unread(): ck.CkError {
-  return timedOut("the answer was not read in time");
+  return timedOut("the response was not read in time");
 }
 
 /** The caller has hung up; nobody reads this answer, but it is counted. */

@@ -226,7 +226,7 @@ export const configSchema = z.strictObject({
             ),
           bodyTimeout: duration
             .prefault(30)
-            .describe("longest time for a request to arrive, and for its answer to be read"),
+            .describe("longest time for a request to arrive, and for its response to be read"),
           maxPendingMiB: count(65_536)
             .default(256)
             .describe(
