@@ -11,12 +11,18 @@ const PROGRAMS = {
   "grep11-server": join("apps", "server", "dist", "main.js"),
 };
 
-/** Writes a launcher for each program. pnpm makes none, because the programs are not built yet when it installs. */
+/**
+ * Writes a launcher for each program. pnpm makes none, because the programs are not built yet when it installs. A launcher finds
+ * its folder by itself, so that the checkout may be moved or copied.
+ */
 export function installPrograms() {
   mkdirSync(BINARIES, { recursive: true });
   for (const [name, program] of Object.entries(PROGRAMS)) {
     const launcher = join(BINARIES, name);
-    writeFileSync(launcher, `#!/bin/sh\nexec "${join(BINARIES, "node")}" "${join(root, program)}" "$@"\n`);
+    writeFileSync(
+      launcher,
+      `#!/bin/sh\nhere=$(dirname "$(readlink -f "$0")")\nexec "$here/node" "$here/../../${program}" "$@"\n`,
+    );
     chmodSync(launcher, 0o755);
   }
 }

@@ -161,10 +161,11 @@ grep11:
     expect(await startWith({ ...good, mutual: true, cacertbytes: "bm9uZQ==" })).toEqual(
       complaint("cacertbytes: it holds no certificate in PEM"),
     );
-    expect(await startWith({ ...good, keyfile: file("none.key") })).toEqual([
-      1,
-      `grep11-server: there is no ${file("none.key")}\n`,
-    ]);
+    for (const name of ["certfile", "keyfile", "cacert"] as const)
+      expect(await startWith({ ...good, mutual: true, cacert: file("ca.pem"), [name]: file("none.pem") })).toEqual([
+        2,
+        expect.stringMatching(`^grep11-server: ep11crypto.connection.tls.${name}: there is no ${file("none.pem")}; `),
+      ]);
   });
 
   it("warns of an empty keyring and of a certificate that has expired", async () => {

@@ -5,6 +5,7 @@ import { CkError } from "@grep11/cryptoki";
 import { CERT_MAKE } from "./certificates/command.ts";
 import type { Command, Io } from "./command.ts";
 import { ConfigError } from "./config/load.ts";
+import { MissingFileError } from "./files/missing-file.ts";
 import { FileRefusedError } from "./files/regular-file.ts";
 import { HEALTHCHECK } from "./health/command.ts";
 import { KEY_COMMANDS } from "./key/commands.ts";
@@ -12,6 +13,7 @@ import { KEYRING_COMMANDS } from "./keyring/commands.ts";
 import { KeyringLockedError } from "./keyring/keyring-lock.ts";
 import { KeyringExistsError } from "./keyring/keyring-store.ts";
 import { SERVE } from "./serve.ts";
+import { inWords } from "./system-error.ts";
 
 /** Exit codes and their meaning, as the help prints it. */
 export const EXIT = {
@@ -58,6 +60,7 @@ const EXPECTED = [
   [UsageError, EXIT.usage],
   [ConfigError, EXIT.usage],
   [FileRefusedError, EXIT.usage],
+  [MissingFileError, EXIT.usage],
   [KeyringExistsError, EXIT.refused],
   [KeyringLockedError, EXIT.refused],
   [CkError, EXIT.refused],
@@ -74,30 +77,5 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     const expected = EXPECTED.find(([kind]) => error instanceof kind);
     io.say(`grep11-server: ${expected === undefined ? inWords(error as Error) : (error as Error).message}`);
     return (expected?.[1] ?? EXIT.failed)[0];
-  }
-}
-
-/** What the operating system says, for people. */
-function inWords({ code, path, message, ...rest }: NodeJS.ErrnoException): string {
-  const { address, port, hostname } = rest as { address?: string; port?: number; hostname?: string };
-  switch (code) {
-    case "ENOENT":
-      return `there is no ${path}`;
-    case "EROFS":
-      return `${path} is on a read-only file system; change the original and distribute it`;
-    case "EADDRINUSE":
-      return `${address}:${port} is in use; choose another port, or 0 for any free one`;
-    case "EADDRNOTAVAIL":
-      return `${address} is no address of this machine; 0.0.0.0 or :: listens on all it has`;
-    case "EAFNOSUPPORT":
-      return `${address}: this machine has no IPv6; 0.0.0.0 listens on all of IPv4`;
-    case "EACCES":
-      return path === undefined
-        ? `${address}:${port} is not for this user; choose a port above 1023`
-        : `${path} may not be read or written by this user`;
-    case "ENOTFOUND":
-      return `${hostname} has no address; give one that this machine has`;
-    default:
-      return message;
   }
 }

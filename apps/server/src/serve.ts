@@ -14,6 +14,7 @@ import { parseProcesses, processCount } from "./processes/count.ts";
 import { startProcesses } from "./processes/primary.ts";
 import { linkToPrimary, type PrimaryLink } from "./processes/worker.ts";
 import { type Service, type ServicePlan, startService } from "./service.ts";
+import { inWords } from "./system-error.ts";
 
 const PORTS = { port: 9876, "tls-port": 9877, "iam-port": 9878 } as const;
 
@@ -76,12 +77,20 @@ async function serve(choice: Choice, flags: ServeFlags, destination: BoundedDest
   if (cluster.isWorker) return serveAsWorker(choice);
   const running = await start(choice, destination);
   const readyFile = flags["ready-file"];
-  if (readyFile !== undefined) await writeReadyFile(resolve(readyFile), running.report);
+  if (readyFile !== undefined) {
+    await writeReadyFile(resolve(readyFile), running.report).catch(async (error) => {
+      await running.close();
+      throw error;
+    });
+  }
   if (choice.dev) for (const line of devBanner(running.report)) destination.write(`${line}\n`);
   // The process id is in every line.
   choice.log.info({ ...running.report, pid: undefined }, "serving");
 
-  process.on("SIGHUP", () => void running.reload());
+  process.on("SIGHUP", () => {
+    choice.log.info({ signal: "SIGHUP" }, "reading keyring and certificates again");
+    void running.reload();
+  });
   const signal = await new Promise<string>((stop) => {
     process.once("SIGTERM", stop);
     process.once("SIGINT", stop);
@@ -187,7 +196,7 @@ async function serveAsWorker({ share, log }: Choice): Promise<number> {
     await service.close();
     return 0;
   } catch (error) {
-    link.tell({ kind: "failed", reason: (error as Error).message });
+    link.tell({ kind: "failed", reason: inWords(error as Error) });
     return 1;
   } finally {
     if (process.connected) process.disconnect();

@@ -11,7 +11,7 @@ interface Row {
 }
 
 /** The other side ended the connection and no error of Node says why. */
-const HUNG_UP = /^the stream was reset/;
+const HUNG_UP = /^(the server closed the connection before|the stream was reset)/;
 
 const ANOTHER_ADDRESS = "or name another with --address or GREP11_ADDRESS";
 

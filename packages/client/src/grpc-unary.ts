@@ -175,7 +175,7 @@ function reset(rstCode: number): ConnectError {
     case constants.NGHTTP2_REFUSED_STREAM:
       return new ConnectError(`the server did not begin the call (HTTP/2 ${name})`, Code.Unavailable);
     case constants.NGHTTP2_CANCEL:
-      return new ConnectError(`the stream was reset with ${name}`, Code.Unavailable);
+      return new ConnectError(`the server closed the connection before it answered (HTTP/2 ${name})`, Code.Unavailable);
     case constants.NGHTTP2_INADEQUATE_SECURITY:
       return new ConnectError(`the stream was reset with ${name}`, Code.PermissionDenied);
     default:

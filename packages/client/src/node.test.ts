@@ -56,6 +56,17 @@ describe.each([
     transport.close();
   });
 
+  it.each([
+    [{ tsl: {} }, "tsl: no such option; there are address, tls, auth, readMaxBytes, connections"],
+    [{ token: "abc" }, "token: no such option"],
+    [{ tls: { caCert: "" } }, "tls.caCert: no such option; there are ca, cert, key, serverName"],
+    [{ toString: 1 }, "toString: no such option"],
+  ])("refuses the options %j, which would leave out TLS or a credential", (stray, message) => {
+    const misspelt = () => createTransport({ address: "127.0.0.1:1", ...(stray as object) });
+    expect(misspelt).toThrow(expect.objectContaining({ rv: CKR_ARGUMENTS_BAD }));
+    expect(misspelt).toThrow(message);
+  });
+
   it("sends tokens over plain HTTP/2 to this machine only", () => {
     expect(() => createTransport({ address: "hsm.example:9876", auth: "abc" })).toThrow(
       expect.objectContaining({ rv: CKR_ARGUMENTS_BAD }),

@@ -48,14 +48,38 @@ export interface GrpcTransport extends Transport {
   close(): void;
 }
 
+const OPTIONS = {
+  address: true,
+  tls: true,
+  auth: true,
+  readMaxBytes: true,
+  connections: true,
+} as const satisfies Record<keyof GrpcTransportOptions, true>;
+
+const TLS_OPTIONS = {
+  ca: true,
+  cert: true,
+  key: true,
+  serverName: true,
+} as const satisfies Record<keyof TlsOptions, true>;
+
+/** A program without types that misspells `tls` would connect in clear. Errors: CKR_ARGUMENTS_BAD. */
+function requireKnown(prefix: string, given: object, known: object): void {
+  const stray = Object.keys(given).find((name) => !Object.hasOwn(known, name));
+  if (stray === undefined) return;
+  throw CkError.argumentsBad(`${prefix}${stray}: no such option; there are ${Object.keys(known).join(", ")}`);
+}
+
 const KEEPALIVE = { intervalMs: 30_000, timeoutMs: 10_000 };
 const READ_MAX_BYTES = 64 << 20;
 
 /**
  * A transport over HTTP/2 connections, opened by the first call, kept alive by pings and replaced when a server lets them
- * go. Errors: CKR_ARGUMENTS_BAD for an address that is none, and for a token over plain HTTP/2 to another host.
+ * go. Errors: CKR_ARGUMENTS_BAD for an address that is none, for an option that there is not, and for a token over plain
+ * HTTP/2 to another host.
  */
 export function createGrpcTransport(options: GrpcTransportOptions): GrpcTransport {
+  requireKnownOptions(options);
   const pool = new Http2Pool({
     origins: [options.address].flat().map((address) => serverUrl(address, options).origin),
     connections: options.connections ?? 1,
@@ -73,6 +97,7 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
 export function createConnectGrpcTransport(
   options: GrpcTransportOptions & { readonly address: string },
 ): GrpcTransport {
+  requireKnownOptions(options);
   const url = serverUrl(options.address, options);
   const auth = tokenSource(options);
   const sessionManager = new Http2SessionManager(
@@ -95,6 +120,12 @@ export function createConnectGrpcTransport(
   };
 }
 
+/** Errors: CKR_ARGUMENTS_BAD for an option that there is not. */
+function requireKnownOptions(options: GrpcTransportOptions): void {
+  requireKnown("", options, OPTIONS);
+  requireKnown("tls.", options.tls ?? {}, TLS_OPTIONS);
+}
+
 function tokenSource({ auth }: GrpcTransportOptions): TokenSource | undefined {
   return typeof auth === "string" ? () => auth : auth;
 }
@@ -113,7 +144,7 @@ export function parseAddress(address: string, secure: boolean): URL {
   const text = address.includes("://") ? address : `${secure ? "https" : "http"}://${address}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !["http:", "https:"].includes(url.protocol) || url.pathname !== "/") {
-    throw CkError.argumentsBad(`${address} is not host:port`);
+    throw CkError.argumentsBad(`${address} is not host:port or a URL; an example is localhost:9876`);
   }
   return url;
 }

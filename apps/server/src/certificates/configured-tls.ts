@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { TlsOptions } from "@grep11/grpc-server";
 import { ConfigError } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import { explainMissing } from "../files/missing-file.ts";
 import { readPrivateFile, type SecretRights } from "../files/private-file.ts";
 import { readTrustedFile } from "../files/regular-file.ts";
 
@@ -10,7 +11,8 @@ type TlsSettings = Config["ep11crypto"]["connection"]["tls"];
 
 /**
  * What a listener with TLS needs; read anew at every call, so that renewed certificates can be taken up. Errors:
- * {@link ConfigError} for what is no certificate or key, and for a key of another certificate; those of reading files.
+ * {@link ConfigError} for what is no certificate or key, and for a key of another certificate; MissingFileError; those of
+ * reading files.
  */
 export async function readTls(tls: TlsSettings, rights: SecretRights): Promise<TlsOptions> {
   const cert = await pem(tls, "certfile", "certfilebytes", readPublic);
@@ -39,7 +41,15 @@ async function pem(
   read: (path: string) => Promise<Uint8Array>,
 ): Promise<string> {
   const text = tls[bytes];
-  if (text === undefined) return new TextDecoder().decode(await read(tls[file] as string));
+  if (text === undefined) {
+    const path = tls[file] as string;
+    const content = await explainMissing(read(path), {
+      what: `${PATH}.${file}`,
+      path,
+      remedy: "correct the path or put the file there (grep11-server cert make makes certificates for closed networks)",
+    });
+    return new TextDecoder().decode(content);
+  }
   // Variables of containers often have the line breaks of PEM as \n.
   return text.includes("-----BEGIN") ? text.replaceAll("\\n", "\n") : Buffer.from(text, "base64").toString("utf8");
 }

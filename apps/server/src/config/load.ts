@@ -112,7 +112,38 @@ function complaintsOf(issue: z.core.$ZodIssue): Complaint[] {
     if (meant !== undefined)
       return meant.flatMap(complaintsOf).map(({ path, message }) => ({ path: [...issue.path, ...path], message }));
   }
-  return [{ path: issue.path, message: issue.message }];
+  return [{ path: issue.path, message: expectation(issue) }];
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  boolean: "true or false",
+  number: "a number",
+  int: "a whole number",
+  string: "text",
+  array: "a list",
+  object: "keys with values",
+  record: "keys with values",
+};
+
+/** What the schema says of a value; the words of the schema library are for programmers. Never the value: it may be a key. */
+function expectation(issue: z.core.$ZodIssue): string {
+  if (!/^(Invalid|Too) /.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case "invalid_type":
+      return `expected ${TYPES[issue.expected] ?? issue.expected}`;
+    case "too_small":
+      return issue.origin === "string" ? "expected text, not an empty one" : `expected at least ${issue.minimum}`;
+    case "too_big":
+      return `expected at most ${issue.maximum}`;
+    case "invalid_value":
+      return `expected ${issue.values.map(String).join(", ")}`.replace(/, ([^,]*)$/, " or $1");
+    case "invalid_union": {
+      const forms = issue.errors.flatMap((issues) => issues.flatMap(complaintsOf));
+      return `expected ${[...new Set(forms.map(({ message }) => message.replace(/^expected /, "")))].join(" or ")}`;
+    }
+    default:
+      return issue.message;
+  }
 }
 
 /** The key that was meant: one of the same mapping, or one of this name elsewhere. */

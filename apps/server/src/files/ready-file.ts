@@ -1,5 +1,7 @@
 /** The file that tells a supervisor or a test that calls are accepted, and where. */
 import { rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { explainMissing } from "./missing-file.ts";
 
 /** Where a running server answers; absent members are not served. */
 export interface ReadyReport {
@@ -16,9 +18,13 @@ export interface ReadyReport {
   readonly ca?: string;
 }
 
-/** Write the report as one JSON object; a reader sees all of it or nothing. */
+/** Write the report as one JSON object; a reader sees all of it or nothing. Errors: MissingFileError for its directory. */
 export async function writeReadyFile(path: string, report: ReadyReport): Promise<void> {
   const temporary = `${path}.${report.pid}.tmp`;
-  await writeFile(temporary, `${JSON.stringify(report)}\n`);
+  await explainMissing(writeFile(temporary, `${JSON.stringify(report)}\n`), {
+    what: "--ready-file",
+    path: dirname(path),
+    remedy: "make the directory, or name a file in another",
+  });
   await rename(temporary, path);
 }

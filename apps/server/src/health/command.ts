@@ -41,11 +41,19 @@ export const HEALTHCHECK = defineCommand({
       );
       return health === "not serving" ? 1 : 0;
     } catch (error) {
-      io.say(`grep11-server: ${target.url}: ${(error as Error).message}`);
+      io.say(`grep11-server: ${target.url}: ${reasonOf(error as Error)}`);
       return 1;
     }
   },
 });
+
+/** Why there is no answer. HTTP/2 says "canceled" for whatever ends a connection, and has the reason as its cause. */
+function reasonOf(error: Error): string {
+  const reason = error.cause instanceof Error ? error.cause : error;
+  return (reason as NodeJS.ErrnoException).code === "ECONNREFUSED"
+    ? "nothing listens there; start the server, or name another with --address or --config"
+    : reason.message;
+}
 
 type HealthFlags = Values<(typeof HEALTHCHECK)["flags"]>;
 

@@ -13,6 +13,7 @@ import {
   UnsealKey,
   type UnsealSecret,
 } from "@grep11/engine";
+import { explainMissing } from "../files/missing-file.ts";
 import { readPrivateFile, readPrivateFileIfAny, type SecretRights, writePrivateFile } from "../files/private-file.ts";
 import { lockKeyring } from "./keyring-lock.ts";
 import type { KeyringSource } from "./keyring-source.ts";
@@ -37,11 +38,25 @@ export class KeyringStore implements KeyringSource {
   }
 
   /**
-   * The keyring as the file has it now. Errors: ENOENT, FileRefusedError; CKR_ARGUMENTS_BAD for a file that is none or another
-   * kind of secret, CKR_IBM_BLOB_ERROR for a wrong secret.
+   * The keyring as the file has it now. Errors: MissingFileError, FileRefusedError; CKR_ARGUMENTS_BAD for a file that is none
+   * or another kind of secret, CKR_IBM_BLOB_ERROR for a wrong secret, both with the name of the file.
    */
   async read(): Promise<Keyring> {
-    const file = await readPrivateFile(this.file, this.#rights);
+    const file = await explainMissing(readPrivateFile(this.file, this.#rights), {
+      what: "keyring",
+      path: this.file,
+      remedy: "make it with grep11-server keyring init, or name another with --config or --data-dir",
+    });
+    try {
+      return await this.#open(file);
+    } catch (error) {
+      if (!(error instanceof CkError)) throw error;
+      const next = "check what opens it (grep11.keyring in the configuration), or restore both from their copies";
+      throw new CkError(error.rv, `${this.file}: ${error.detail}; ${next}`, { cause: error });
+    }
+  }
+
+  async #open(file: Uint8Array): Promise<Keyring> {
     const derivation = parseDerivation(file);
     const known = this.#unsealKey;
     if (known !== undefined && isDeepStrictEqual(known.derivation, derivation)) {

@@ -1,17 +1,34 @@
 /** Where the secret of a keyring may come from: a key file, a passphrase file, a terminal. Never the command line. */
 import { randomBytes } from "node:crypto";
 import type { UnsealSecret } from "@grep11/engine";
+import { explainMissing } from "../files/missing-file.ts";
 import { readPrivateFile, readPrivateFileIfAny, type SecretRights, writePrivateFile } from "../files/private-file.ts";
+import { FileRefusedError } from "../files/regular-file.ts";
 import type { SecretSource } from "./keyring-store.ts";
 
 const KEY_BYTES = 32;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** 32 bytes in a file of mode 0600, or of what `rights` permit. */
+/** 32 bytes in a file of mode 0600, or of what `rights` permit. Errors: MissingFileError, {@link FileRefusedError}. */
 export function keyFileSecret(path: string, rights?: SecretRights): SecretSource {
-  return async () => ({ kind: "key", bytes: await readPrivateFile(path, rights) });
+  return async () => {
+    const bytes = await explainMissing(readPrivateFile(path, rights), {
+      what: "grep11.keyring.keyfile",
+      path,
+      ...RESTORE,
+    });
+    if (bytes.length === KEY_BYTES) return { kind: "key", bytes };
+    bytes.fill(0);
+    throw new FileRefusedError(
+      path,
+      `it has ${bytes.length} bytes and the key of a keyring has ${KEY_BYTES}`,
+      "name the right file, or restore it from its copy",
+    );
+  };
 }
+
+const RESTORE = { remedy: "correct the path, or restore the file from its copy" } as const;
 
 /** Make the key file of {@link keyFileSecret} unless there is one. */
 export async function ensureKeyFile(path: string, rights?: SecretRights): Promise<void> {
@@ -23,7 +40,11 @@ export async function ensureKeyFile(path: string, rights?: SecretRights): Promis
 
 /** A passphrase in such a file; one newline at its end does not count. */
 export function passphraseFileSecret(path: string, rights?: SecretRights): SecretSource {
-  return async () => ({ kind: "passphrase", bytes: withoutNewline(await readPrivateFile(path, rights)) });
+  return async () => {
+    const what = "grep11.keyring.passphrasefile";
+    const content = await explainMissing(readPrivateFile(path, rights), { what, path, ...RESTORE });
+    return { kind: "passphrase", bytes: withoutNewline(content) };
+  };
 }
 
 /** A passphrase typed at the terminal and not shown. Errors: Error without a terminal. */
@@ -41,7 +62,10 @@ function withoutNewline(bytes: Uint8Array): Uint8Array {
 /** One line from the terminal in raw mode, as bytes. */
 async function typeHidden(prompt: string): Promise<Uint8Array> {
   const { stdin, stderr } = process;
-  if (!stdin.isTTY) throw new Error("no terminal to ask for the passphrase: name a keyfile or a passphrasefile");
+  if (!stdin.isTTY)
+    throw new Error(
+      "there is no terminal to ask for the passphrase of the keyring; set grep11.keyring.passphrasefile, or grep11.keyring.keyfile if a key opens it",
+    );
   stderr.write(prompt);
   stdin.setRawMode(true);
   const typed: number[] = [];

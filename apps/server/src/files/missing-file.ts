@@ -1,0 +1,19 @@
+/** Files that a setting or an option names and that are not there. */
+
+/** The message names the setting or option, the file and the remedy. */
+export class MissingFileError extends Error {
+  override readonly name = "MissingFileError";
+}
+
+/** What `reading` returns. Errors: {@link MissingFileError} in place of ENOENT; others pass through. */
+export async function explainMissing<T>(
+  reading: Promise<T>,
+  { what, path, remedy }: { readonly what: string; readonly path: string; readonly remedy: string },
+): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new MissingFileError(`${what}: there is no ${path}; ${remedy}`);
+  }
+}
