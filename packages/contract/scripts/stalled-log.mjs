@@ -89,7 +89,10 @@ async function readyReport(file) {
   throw new Error("the server did not start within 10 s");
 }
 
-const round = (ms) => Math.round(ms * 10) / 10;
+/** To a tenth of a millisecond. A function, because what is above runs before constants down here exist. */
+function round(ms) {
+  return Math.round(ms * 10) / 10;
+}
 
 /** One call after the other for SECONDS. */
 async function bystander(address) {
