@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect as connectTcp } from "node:net";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { health, wire } from "@grep11/proto";
@@ -173,5 +175,56 @@ describe("listen", () => {
     const client = new RawGrpc(baseUrl);
     await new Promise((resolve) => client.session.once("close", resolve));
     await server.close();
+  });
+});
+
+describe("a server that stops", () => {
+  const HALVES: readonly [string, string][] = [
+    ["says nothing", ""],
+    ["has sent half of HTTP/2's preface", "PRI * HT"],
+    ["has sent half a head", "POST /grep11.Crypto/Sign HTTP/1.1\r\nhost: x\r\n"],
+    [
+      "has sent half a health check",
+      "POST /grpc.health.v1.Health/Check HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{",
+    ],
+  ];
+
+  it.each(HALVES)("waits for calls, and for nobody who %s", async (_, text) => {
+    const { ep11, calls, release } = slowDouble();
+    const { server, baseUrl } = await start({ ep11 });
+    const client = new RawGrpc(baseUrl);
+    const call = client.call("Sign", envelope(Buffer.alloc(0)));
+    const socket = connectTcp({ port: Number(new URL(baseUrl).port), host: "127.0.0.1" }).on("error", () => undefined);
+    const ended = once(socket, "close");
+    socket.resume().write(text);
+    await expect.poll(() => calls.length).toBe(1);
+    const began = performance.now();
+    const stopped = server.close({ graceMs: 20_000 });
+    await ended;
+    expect(server.inFlight).toBe(1);
+    release();
+    expect((await call).trailers["grpc-status"]).toBe("0");
+    await stopped;
+    expect(performance.now() - began).toBeLessThan(5_000);
+    client.close();
+  });
+
+  it("does not wait for health checks that never end, over HTTP/2", async () => {
+    const { server, baseUrl } = await start();
+    const client = new RawGrpc(baseUrl);
+    const stream = client.session.request({
+      ":method": "POST",
+      ":path": "/grpc.health.v1.Health/Check",
+      "content-type": "application/grpc",
+    });
+    stream
+      .on("error", () => undefined)
+      .resume()
+      .write(Buffer.alloc(2));
+    await once(client.session, "remoteSettings");
+    const began = performance.now();
+    await server.close({ graceMs: 20_000 });
+    expect(performance.now() - began).toBeLessThan(5_000);
+    client.close();
   });
 });

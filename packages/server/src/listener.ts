@@ -17,6 +17,8 @@ import type { Listener, ListenerAddress, ListenOptions, TlsOptions } from "./opt
 import { certificateOf, namesClientAuth, secureContextOptions, tlsServerOptions } from "./tls.ts";
 
 const HEADER_TIMEOUT_MS = 10_000;
+/** While the server stops, a connection has this long for its first call to be admitted. */
+const FIRST_CALL_MS = 1_000;
 /** How the first bytes of HTTP/2 begin ("PRI * HTTP/2.0"); no method of HTTP/1.1 does. */
 const PREFACE = Buffer.from("PRI");
 
@@ -199,12 +201,15 @@ export class OpenPort implements Listener {
     const closed = Promise.all(
       this.#servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve()))),
     );
-    for (const { session } of this.#connections.values()) session?.close();
-    const sweep = setInterval(() => this.#http1.closeIdleConnections(), 50);
-    this.#http1.closeIdleConnections();
-    const cut = (): void => {
-      for (const connection of this.#connections.values()) connection.cut();
+    const began = performance.now();
+    const sweepUp = (): void => {
+      this.#http1.closeIdleConnections();
+      this.#cut(performance.now() - began < FIRST_CALL_MS ? hasAskedNothing : ({ isStranger }) => isStranger);
     };
+    for (const { session } of this.#connections.values()) session?.close();
+    const sweep = setInterval(sweepUp, 50);
+    sweepUp();
+    const cut = (): void => this.#cut(() => true);
     if (signal.aborted) cut();
     else signal.addEventListener("abort", cut, { once: true });
     await closed;
@@ -212,6 +217,15 @@ export class OpenPort implements Listener {
     this.#http1.close();
     this.#http2.close();
   }
+
+  #cut(ends: (connection: Connection) => boolean): void {
+    for (const connection of this.#connections.values()) if (ends(connection)) connection.cut();
+  }
+}
+
+/** Whether nothing has arrived over a connection that could be a request, such as one that never begins TLS. */
+function hasAskedNothing({ session, requests }: Connection): boolean {
+  return session === undefined && requests === 0;
 }
 
 function requiresClientUsage(tls: TlsOptions | undefined): boolean {
