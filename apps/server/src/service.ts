@@ -38,7 +38,10 @@ export interface ServicePlan {
   /** Threads of each process and how much may wait for them; default: the engine's. */
   readonly workers?: WorkerExecutorOptions;
   readonly listeners: readonly PlannedListener[];
-  readonly server: Omit<Grep11ServerOptions, "ep11" | "authorise" | "ready" | "fastPath" | "onCall" | "onError">;
+  readonly server: Omit<
+    Grep11ServerOptions,
+    "ep11" | "authorise" | "ready" | "fastPath" | "onCall" | "onUnfitCertificate" | "onError"
+  >;
   readonly drainMs: number;
   /** Added to the report of where the service answers. */
   readonly report?: Pick<ReadyReport, "iam" | "ca">;
@@ -88,6 +91,7 @@ async function openService(
     ...plan.server,
     ready: () => keyring.keyring.current !== undefined,
     onCall: (record) => calls.add(record),
+    onUnfitCertificate: ({ address }) => log.warn({ peer: address }, UNFIT_CERTIFICATE),
     onError: (error, rpc) => logCause(log, error, rpc),
   });
   opened.push(() => server.close({ graceMs: plan.drainMs }));
@@ -124,6 +128,9 @@ async function openService(
     close,
   };
 }
+
+const UNFIT_CERTIFICATE =
+  "connection refused: the client certificate has no extended key usage clientAuth; issue one that has it, or set grep11.clientCertificates.requireUsage: false";
 
 const DAY_MS = 86_400_000;
 

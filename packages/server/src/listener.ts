@@ -13,7 +13,7 @@ import { Connection } from "./connection.ts";
 import { isSmallHead, MAX_HEAD_BYTES } from "./head-limit.ts";
 import { HTTP2_LIMITS, type SessionLimits, superviseSession } from "./http2-session.ts";
 import type { NodeRequest, NodeResponse } from "./node.ts";
-import type { Listener, ListenerAddress, ListenOptions, TlsOptions } from "./options.ts";
+import type { Grep11ServerOptions, Listener, ListenerAddress, ListenOptions, TlsOptions } from "./options.ts";
 import { certificateOf, namesClientAuth, secureContextOptions, tlsServerOptions } from "./tls.ts";
 
 const HEADER_TIMEOUT_MS = 10_000;
@@ -36,6 +36,7 @@ export interface ListenerOptions extends SessionLimits {
   /** Whether one more connection may be served. */
   readonly mayConnect: (connection: Connection) => boolean;
   readonly onDisconnect: (connection: Connection) => void;
+  readonly onUnfitCertificate: Grep11ServerOptions["onUnfitCertificate"];
   readonly bodyTimeoutMs: number;
   readonly idleTimeoutMs: number;
 }
@@ -159,6 +160,7 @@ export class OpenPort implements Listener {
   #sortByAlpn(socket: TLSSocket): void {
     socket.on("error", () => socket.destroy());
     if (this.#requireClientUsage && !namesClientAuth(socket)) {
+      this.#options.onUnfitCertificate?.({ address: socket.remoteAddress });
       socket.destroy();
       return;
     }
@@ -229,7 +231,7 @@ function hasAskedNothing({ session, requests }: Connection): boolean {
 }
 
 function requiresClientUsage(tls: TlsOptions | undefined): boolean {
-  return tls?.clientCa !== undefined && tls.requireClientUsage === true;
+  return tls?.clientCa !== undefined && tls.requireClientUsage !== false;
 }
 
 /** What tells the connections of a port apart. */

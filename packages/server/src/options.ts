@@ -113,6 +113,8 @@ export interface Grep11ServerOptions {
   readonly fastPath?: boolean;
   /** Called once for every finished call, also for refused ones. What it throws becomes a warning of the process. */
   readonly onCall?: (record: CallRecord) => void;
+  /** Called for a connection that is refused because its verified client certificate does not name clientAuth; for the log. */
+  readonly onUnfitCertificate?: (peer: Peer) => void;
   /** Called for failures that have a cause below; for the log. The cause may be anything and never leaves the server. */
   readonly onError?: (error: CkError, rpc: string) => void;
 }
@@ -123,12 +125,11 @@ export interface TlsOptions {
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
   /**
-   * With it a client certificate is required: signed by one of these, in date, and not for other purposes only. An extended key
-   * usage has to name clientAuth (anyExtendedKeyUsage is not enough); a certificate without one may be used for everything
-   * (RFC 5280 section 4.2.1.12).
+   * With it a client certificate is required: signed by one of these, in date, and with an extended key usage that names
+   * clientAuth (RFC 5280 section 4.2.1.12; anyExtendedKeyUsage is not enough).
    */
   readonly clientCa?: string | Buffer | readonly (string | Buffer)[];
-  /** Refuses client certificates without an extended key usage too; default false. */
+  /** False accepts client certificates without any extended key usage too, which RFC 5280 permits every use; default true. */
   readonly requireClientUsage?: boolean;
   /** Revocation lists of the client CAs. */
   readonly crl?: string | Buffer | readonly (string | Buffer)[];

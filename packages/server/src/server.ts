@@ -38,6 +38,7 @@ export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
           handleStream: (stream, headers) => fastRoute?.handle(entrance, stream, headers) ?? false,
           mayConnect: (connection) => !admission.draining && connections.add(connection),
           onDisconnect: (connection) => connections.remove(connection),
+          onUnfitCertificate: options.onUnfitCertificate,
           idleTimeoutMs,
           keepalive,
           maxConnectionAgeMs: options.maxConnectionAgeMs,

@@ -37,7 +37,7 @@ export function secureContextOptions({ cert, key, clientCa, crl }: TlsOptions): 
 
 /**
  * Everything for tls.createServer. With a client CA OpenSSL checks chain, dates and usages: a certificate (also of an intermediate
- * CA) whose extended key usage does not name clientAuth is refused, one without that extension is not.
+ * CA) whose extended key usage does not name clientAuth is refused; one without that extension is left to `requireClientUsage`.
  */
 export function tlsServerOptions(tls: TlsOptions): NodeTlsOptions {
   const required = tls.clientCa !== undefined;

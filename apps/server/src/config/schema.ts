@@ -200,9 +200,9 @@ export const configSchema = z.strictObject({
         .strictObject({
           requireUsage: z
             .boolean()
-            .default(false)
+            .default(true)
             .describe(
-              "a client certificate must name clientAuth as an extended key usage; false: one without any extended key usage is accepted too, as IBM's script makes them",
+              "a client certificate must name clientAuth as an extended key usage; false: one without any extended key usage is accepted too, such as plain `openssl x509 -req` makes",
             ),
         })
         .prefault({}),
