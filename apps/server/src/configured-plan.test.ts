@@ -54,7 +54,7 @@ describe("a plan", () => {
 
   it("turns JSON off where the configuration does", async () => {
     expect((await planOf("limits: { maxJsonKiB: false }")).server?.maxJsonBytes).toBe(false);
-    expect((await planOf("")).server?.maxJsonBytes).toBe(256 << 10);
+    expect((await planOf("")).server?.maxJsonBytes).toBe(128 << 10);
   });
 
   it("gives each process its share of the failures that are let pass", async () => {

@@ -61,10 +61,10 @@ async function send(port: number, type: string, rpc: string, json: string): Prom
 const FRAMED = ["application/grpc+json", "application/grpc-web+json", "application/grpc-web-text+json"];
 
 describe("a JSON message", () => {
-  it("may have 256 KiB unless configured otherwise, and not more", async () => {
+  it("may have 128 KiB unless configured otherwise, and not more", async () => {
     const { port, calls } = await listen();
-    expect(await post(port, "EncryptSingle", encryptOf(256 * KIB))).toMatchObject({ status: 200 });
-    const refused = await post(port, "EncryptSingle", encryptOf(256 * KIB + 1));
+    expect(await post(port, "EncryptSingle", encryptOf(128 * KIB))).toMatchObject({ status: 200 });
+    const refused = await post(port, "EncryptSingle", encryptOf(128 * KIB + 1));
     expect(refused.status).toBe(429);
     expect(JSON.parse(refused.text)).toMatchObject({ code: "resource_exhausted", message: "CKR_IBM_TRANSPORT_LIMIT" });
     expect(refused.text).toContain("send a larger message as binary protobuf");
@@ -73,8 +73,8 @@ describe("a JSON message", () => {
 
   it.each(FRAMED)("has the same limit in %s", async (type) => {
     const { port } = await listen();
-    expect(await send(port, type, "EncryptSingle", encryptOf(256 * KIB))).toBe("0");
-    expect(await send(port, type, "EncryptSingle", encryptOf(256 * KIB + 1))).toBe("8");
+    expect(await send(port, type, "EncryptSingle", encryptOf(128 * KIB))).toBe("0");
+    expect(await send(port, type, "EncryptSingle", encryptOf(128 * KIB + 1))).toBe("8");
   });
 
   it("has the limit of its RPC where that is lower", async () => {
@@ -101,7 +101,7 @@ describe("a JSON message", () => {
     expect(calls).toHaveLength(0);
   });
 
-  it.each([256 * KIB + 1, 1_000_000])("is no answer of %i bytes", async (Len) => {
+  it.each([128 * KIB + 1, 1_000_000])("is no answer of %i bytes", async (Len) => {
     const { port } = await listen();
     const answer = await post(port, "GenerateRandom", JSON.stringify({ Len }));
     expect(answer.status).toBe(429);
@@ -158,7 +158,7 @@ describe("the memory of JSON", () => {
   it("counts 32 times its size among the requests in flight, and is free again when calls end", async () => {
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
     const { port } = await listen({
-      maxPendingBytes: 64 * MIB,
+      maxPendingBytes: 32 * MIB,
       ep11: createDouble({
         encryptSingle: async ({ plain }) => {
           await gate;
@@ -166,8 +166,8 @@ describe("the memory of JSON", () => {
         },
       }).ep11,
     });
-    // 8 MiB for each of them, and half of 64 MiB for all callers without a name.
-    const body = encryptOf(256 * KIB);
+    // 4 MiB for each of them, and half of 32 MiB for all callers without a name.
+    const body = encryptOf(128 * KIB);
     const kept = Array.from({ length: 4 }, () => post(port, "EncryptSingle", body));
     await expect.poll(() => server.inFlight).toBe(4);
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -192,9 +192,9 @@ const SENDER = `
 `;
 
 const fill = (head: string, tail: string, filler: string): string =>
-  head + filler.repeat(Math.floor((256 * KIB - head.length - tail.length) / filler.length)) + tail;
+  head + filler.repeat(Math.floor((128 * KIB - head.length - tail.length) / filler.length)) + tail;
 const WORST: [string, string, string][] = [
-  ["base64", "EncryptSingle", encryptOf(256 * KIB)],
+  ["base64", "EncryptSingle", encryptOf(128 * KIB)],
   ["escaped base64", "EncryptSingle", fill('{"Mech":{"Mechanism":"1"},"Plain":"', '"}', "\\u0041")],
   ["one integer", "EncryptSingle", fill('{"Mech":{"Mechanism":"', '"}}', "1")],
   [
@@ -208,9 +208,9 @@ const WORST: [string, string, string][] = [
     fill('{"Key":{"Attributes":{"1":{}', "}}}", `,"2":{"AttributeB":"${"A".repeat(600)}"}`),
   ],
   ["brackets", "EncryptSingle", fill("", "", "[")],
-  ["space", "EncryptSingle", encryptOf(1000).padEnd(256 * KIB)],
+  ["space", "EncryptSingle", encryptOf(1000).padEnd(128 * KIB)],
   ["3 MB", "EncryptSingle", encryptOf(3_000_000)],
-  ["the largest answer", "GenerateRandom", JSON.stringify({ Len: 256 * KIB - 8 })],
+  ["the largest answer", "GenerateRandom", JSON.stringify({ Len: 128 * KIB - 8 })],
   ["an answer that is too large", "GenerateRandom", JSON.stringify({ Len: 1_000_000 })],
 ];
 
@@ -234,7 +234,7 @@ describe("the time of JSON on the main thread", () => {
 
   it("leaves room for others: a caller beside eight that send all they may", async () => {
     const { port } = await listen();
-    const request = `POST /grep11.Crypto/EncryptSingle HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${256 * KIB}\r\n\r\n${encryptOf(256 * KIB)}`;
+    const request = `POST /grep11.Crypto/EncryptSingle HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${128 * KIB}\r\n\r\n${encryptOf(128 * KIB)}`;
     const workers = Array.from({ length: 2 }, () => new Worker(SENDER, { eval: true, workerData: { port, request } }));
     let over = false;
     for (const worker of workers) {

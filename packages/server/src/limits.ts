@@ -8,7 +8,7 @@ export const DEFAULT_DATA_BYTES = 4 * MIB;
 export const MAX_DATA_BYTES = 64 * MIB;
 
 /** Default limit of a JSON message: one of this size is read and written in a few milliseconds. */
-export const DEFAULT_JSON_BYTES = 256 * 1024;
+export const DEFAULT_JSON_BYTES = 128 * 1024;
 /** Bytes of memory per byte of a JSON message, including the garbage from reading it and writing the response. */
 export const JSON_WEIGHT = 32;
 

@@ -66,7 +66,7 @@ export interface Grep11ServerOptions {
   /** Largest request of RPCs that carry data, in bytes; default 4 MiB, at most 64 MiB. All others take 64 KiB. */
   readonly maxDataBytes?: number;
   /**
-   * Largest request in JSON, in bytes; default 256 KiB. JSON takes many times the time and memory of binary messages, which
+   * Largest request in JSON, in bytes; default 128 KiB. JSON takes many times the time and memory of binary messages, which
    * counts in `maxPendingBytes`. Responses have the same limit, measured before base64. False turns JSON off.
    */
   readonly maxJsonBytes?: number | false;

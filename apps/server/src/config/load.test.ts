@@ -28,7 +28,7 @@ describe("a configuration", () => {
       drain: 10_000,
       limits: {
         maxDataMiB: 4,
-        maxJsonKiB: 256,
+        maxJsonKiB: 128,
         callTimeout: 90_000,
         maxPendingMiB: 256,
         maxConnections: 1000,

@@ -211,7 +211,7 @@ export const configSchema = z.strictObject({
           maxDataMiB: count(64).default(4).describe("longest message of a call that carries data"),
           maxJsonKiB: z
             .union([z.literal(false), count(65_536)])
-            .default(256)
+            .default(128)
             .describe(
               "longest message in JSON, which takes many times the time and memory of binary protobuf; false: no JSON is accepted",
             ),
