@@ -91,6 +91,30 @@ test.each(BYSTANDERS)("an attacked key is refused to its attacker, not to %s", a
   expect(await isRefused(limiter, key, caller)).toBe(false);
 });
 
+test("calls that were sent at once teach no more than one after the other, and stop nobody else", async () => {
+  const limiter = new FailureLimiter(2, () => 0);
+  const key = secretKey(CKK_AES, counting(16));
+  const { promise: started, resolve: start } = Promise.withResolvers<void>();
+  const call = (principal: string, fails: boolean) =>
+    rvOfCall(
+      limiter.run(key, { principal }, async () => {
+        await started;
+        if (fails) throw CkError.encryptedDataInvalid();
+      }),
+    );
+  const calls = [true, true, true, true, false].map((fails) => call("mallory", fails));
+  const bystander = call("bob", false);
+  start();
+  expect(await Promise.all(calls)).toEqual([
+    CKR_ENCRYPTED_DATA_INVALID,
+    CKR_ENCRYPTED_DATA_INVALID,
+    CKR_DEVICE_MEMORY,
+    CKR_DEVICE_MEMORY,
+    CKR_DEVICE_MEMORY,
+  ]);
+  expect(await bystander).toBe(0);
+});
+
 test("callers without credentials are told apart by key and address", async () => {
   const limiter = new FailureLimiter(1, () => 0);
   await rvOfCall(limiter.run(KEY, { peer: "192.0.2.1" }, FAILED));

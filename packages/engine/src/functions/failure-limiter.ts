@@ -56,21 +56,30 @@ export class FailureLimiter {
 
   /**
    * What `use` returns, which uses the secret of `key` on what `caller` sent. Errors: those of `use`, which are counted if they
-   * are failures; CKR_DEVICE_MEMORY with `retry`, whatever `use` would say, once there were too many in this minute.
+   * are failures; CKR_DEVICE_MEMORY with `retry`, whatever `use` would say, once there were too many in this minute. Calls that
+   * run side by side are looked at again when they end, so that sending many at once teaches no more than one after the other.
    */
   async run<T>(key: Key, caller: Caller, use: () => Promise<T>): Promise<T> {
-    this.#beginMinute();
-    if (this.#anySpent && this.#counts.of(this.#nameOf(key, caller)) >= this.#perMinute) {
-      const why =
-        "too many decryptions, unwrappings or MACs with this key failed; it can be used again in the next minute";
-      throw new CkError(CKR_DEVICE_MEMORY, why, { retry: true });
-    }
+    this.#requireUnspent(key, caller);
     try {
-      return await use();
+      const result = await use();
+      this.#requireUnspent(key, caller);
+      return result;
     } catch (error) {
-      if (error instanceof CkError && FAILURES.has(error.rv)) this.#count(key, caller);
+      if (error instanceof CkError && FAILURES.has(error.rv)) {
+        this.#requireUnspent(key, caller);
+        this.#count(key, caller);
+      }
       throw error;
     }
+  }
+
+  #requireUnspent(key: Key, caller: Caller): void {
+    this.#beginMinute();
+    if (!this.#anySpent || this.#counts.of(this.#nameOf(key, caller)) < this.#perMinute) return;
+    const why =
+      "too many decryptions, unwrappings or MACs with this key failed; it can be used again in the next minute";
+    throw new CkError(CKR_DEVICE_MEMORY, why, { retry: true });
   }
 
   #beginMinute(): void {
