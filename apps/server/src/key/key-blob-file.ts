@@ -1,6 +1,7 @@
 /** Files with a key blob: the blob as it is, or a key file of the command line `grep11`, which has it in base64. */
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { UsageError } from "@grep11/command-line";
+import { readRegularFile } from "../files/regular-file.ts";
 
 /** A blob and the file it came in. */
 export interface KeyBlobFile {
@@ -13,9 +14,9 @@ export interface KeyBlobFile {
 const MAX_BYTES = 256 * 1024;
 const OPENING_BRACE = 0x7b;
 
-/** The blob in a file. Errors: {@link UsageError}; ENOENT passes through. */
+/** The blob in a file. Errors: {@link UsageError}, and those of {@link readRegularFile}. */
 export async function readKeyBlobFile(path: string): Promise<KeyBlobFile> {
-  const content = new Uint8Array(await readFile(path));
+  const { content } = await readRegularFile(path);
   if (content.length === 0) throw new UsageError(`${path}: it is empty`);
   if (content.length > MAX_BYTES) throw new UsageError(`${path}: it is too long for a key`);
   if (content[0] !== OPENING_BRACE) return { blob: content, with: (blob) => blob };

@@ -1,4 +1,5 @@
 /** `grep11-server key trust`: on blobs and key files, against a running server of the same keyring. */
+import { execFileSync } from "node:child_process";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -103,6 +104,16 @@ describe("refused with a reason", () => {
     expect([result.code, result.stdout]).toEqual([code, ""]);
     expect(result.stderr).toMatch(reason);
     await expect(stat(at("never.key"))).rejects.toThrow();
+  });
+
+  it("what is not a regular file, at once", async () => {
+    execFileSync("mkfifo", [at("fifo")]);
+    for (const name of ["fifo", "."]) {
+      expect(await trust("--key", at(name))).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("regular file"),
+      });
+    }
   });
 
   it("a file that exists: no key is overwritten", async () => {
