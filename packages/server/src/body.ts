@@ -8,6 +8,8 @@ import { busy, canceled, timedOut, tooLarge } from "./status.ts";
 
 /** For a request to arrive, and for its response to be read. */
 export const DEFAULT_BODY_TIMEOUT_MS = 30_000;
+/** So many pieces are joined: frames of one byte each would take a hundred times the memory that is counted. */
+const MOST_PIECES = 512;
 /** Most names, elements and brackets of a JSON body; two of the largest templates need about 1,300. */
 const MAX_JSON_TOKENS = 2048;
 /** Longest run of digits in a JSON body: the time to read an integer grows faster than its length. */
@@ -39,6 +41,7 @@ export function readBody(
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
+    let recent: Uint8Array[] = [];
     let length = 0;
     if (Number(announced ?? 0) > maxBytes) return reject(tooLarge());
     // A body of no bytes can end before anybody reads.
@@ -54,12 +57,17 @@ export function readBody(
     };
     const onData = (chunk: Uint8Array): void => {
       length += chunk.length;
-      chunks.push(chunk);
+      recent.push(chunk);
+      if (recent.length === MOST_PIECES) {
+        chunks.push(Buffer.concat(recent));
+        recent = [];
+      }
       if (length > maxBytes) stop(tooLarge());
       else if (holder?.hold(chunk.length) === false) stop(busy("too many bytes of requests are in flight"));
     };
     const onEnd = (): void => {
       leave();
+      chunks.push(...recent);
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
     };
     const onClose = (): void => stop(canceled());
