@@ -76,6 +76,7 @@ type ServeFlags = Values<(typeof SERVE)["flags"]>;
 async function serve(choice: Choice, flags: ServeFlags, destination: BoundedDestination): Promise<number> {
   if (cluster.isWorker) return serveAsWorker(choice);
   const running = await start(choice, destination);
+  if (choice.dev) for (const line of devBanner(running.report)) destination.write(`${line}\n`);
   const readyFile = flags["ready-file"];
   if (readyFile !== undefined) {
     await writeReadyFile(resolve(readyFile), running.report).catch(async (error) => {
@@ -83,7 +84,6 @@ async function serve(choice: Choice, flags: ServeFlags, destination: BoundedDest
       throw error;
     });
   }
-  if (choice.dev) for (const line of devBanner(running.report)) destination.write(`${line}\n`);
   // The process id is in every line.
   choice.log.info({ ...running.report, pid: undefined }, "serving");
 

@@ -53,7 +53,7 @@ describe("grep11-server --dev", () => {
       iam: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     });
     expect(await readFile(server.report.ca as string, "utf8")).toContain("BEGIN CERTIFICATE");
-    expect(server.stderr()).toContain("NOT FOR PRODUCTION KEYS");
+    await expect.poll(() => server.stderr()).toContain("NOT FOR PRODUCTION KEYS");
   });
 
   it("serves without credentials on the plain port, with tokens of its IAM double over TLS", async () => {
