@@ -24,6 +24,8 @@ const SECONDS = Math.min(Number(values.seconds), 120);
 const IN_FLIGHT = 48;
 const BYTES = 2_000_000;
 const MOST = 3;
+/** Wraps that are done before anything is measured: by then all 48 have arrived. */
+const SETTLED = 8;
 
 if (values.address !== undefined) await keepWrapping(values.address);
 else await compare();
@@ -95,7 +97,7 @@ async function keepWrapping(address) {
         () => wraps.done++,
         (error) => (error.retry ? wraps.refused++ : wraps.failed++),
       );
-      if (wraps.done === 1) process.send("under way");
+      if (wraps.done === SETTLED) process.send("under way");
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, wrap));

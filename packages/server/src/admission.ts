@@ -49,6 +49,9 @@ export interface Arrival {
 /** How a call went: the method has answered, or the error that the caller gets. */
 export type Outcome = "answered" | CkError;
 
+/** Ends what still runs for a call that is over. Made once, because an error with its stack costs as much as a refusal. */
+const OVER = canceled();
+
 /** The return values of calls that are not admitted. */
 const REFUSALS: ReadonlySet<number> = new Set([CKR_IBM_GREP11_NOT_AUTHENTICATED, CKR_FUNCTION_REJECTED]);
 /** The client's clock starts before ours, so its deadline passes before ours does: by a tenth, or on a busy machine by this. */
@@ -290,7 +293,7 @@ export class Call<M extends Ep11Method = Ep11Method> {
 
   /** Ends and records the call; whatever still runs for it may stop. Without an outcome the caller has hung up. */
   end(outcome: Outcome | undefined): void {
-    if (outcome !== "answered") this.#stop(canceled());
+    if (outcome !== "answered") this.#stop(OVER);
     this.#finished = true;
     this.#onStop = [];
     clearTimeout(this.#timer);

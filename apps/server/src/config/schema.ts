@@ -279,7 +279,7 @@ export const configSchema = z.strictObject({
           threads: count(256)
             .optional()
             .describe(
-              "threads of a process for work that takes long, all but one of which one caller may use at a time; absent: one more than there are cores",
+              "threads of a process for work that takes long, all but one of which one caller may use at a time, and its part of them while others have work too; absent: one more than there are cores",
             ),
           generationThreads: count(256)
             .optional()

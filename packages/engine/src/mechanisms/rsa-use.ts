@@ -28,11 +28,18 @@ export function rsaKeyOf(key: Key): RsaKey {
   return key.objectClass === CKO_PRIVATE_KEY ? rsaPrivateKey(key.value) : rsaPublicKey(key.value);
 }
 
+/** By the bytes of keys in use, which do not change meanwhile. */
+const privateCosts = new WeakMap<Uint8Array, Cost>();
+
 /** The cost of every method that takes an RSA key. Reads the key only: having OpenSSL import it here would cost as much. */
 export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
   if (key === undefined || !PRIVATE_METHODS.has(method)) return "inline";
+  const known = privateCosts.get(key.value);
+  if (known !== undefined) return known;
   const numbers = parsePrivateKey(key.value);
-  return numbers.type === "rsa" && modulusBits(numbers) >= WORKER_BITS ? "worker" : "inline";
+  const cost = numbers.type === "rsa" && modulusBits(numbers) >= WORKER_BITS ? "worker" : "inline";
+  privateCosts.set(key.value, cost);
+  return cost;
 }
 
 /**

@@ -92,6 +92,17 @@ test("one caller uses all threads but one, and another is served beside it", asy
   await Promise.all(alice);
 });
 
+test("while another caller is active, one with many jobs has its part of the threads only", async () => {
+  const run = poolOf({ threads: 3, queue: 20, threadsPerCaller: 2 });
+  await Promise.all(["alice", "bob", "carol"].map((peer) => run("sleep", 100, { peer })));
+  const began = performance.now();
+  const alice = Array.from({ length: 6 }, () => run("sleep", 100, { principal: "alice" }));
+  await run("thread", undefined, { principal: "bob" });
+  await Promise.all(alice);
+  // Two at a time would take 300 ms; after the first two it is one at a time.
+  expect(performance.now() - began).toBeGreaterThan(450);
+});
+
 test.each<[name: string, alice: JobOptions, bob: JobOptions]>([
   ["principals", { principal: "alice" }, { principal: "bob" }],
   ["callers without credentials at two addresses", { peer: "192.0.2.1" }, { peer: "192.0.2.2" }],

@@ -24,7 +24,7 @@ export interface PoolOptions {
    * will run if that is more; default: no limit.
    */
   readonly maxWaitMs?: number;
-  /** Threads that one caller may use at once; default: all. */
+  /** Threads that one caller may use at once; default: all. While others have work too, each has its part of them, at least one. */
   readonly threadsPerCaller?: number;
   /** Calls of one caller that may wait; default: as many as of all. */
   readonly queuePerCaller?: number;
@@ -37,6 +37,9 @@ export interface Pool {
   run(call: Call, options: JobOptions): Promise<unknown>;
   close(): Promise<void>;
 }
+
+/** A caller counts as active for so many milliseconds after its last call. */
+const ACTIVE_MS = 1_000;
 
 /** Whoever asks for long work expects to wait; refusing it soon would only make it come again soon. */
 const MAX_STRETCH = 30;
@@ -70,11 +73,22 @@ export function createPool(entry: URL, options: PoolOptions): Pool {
   const threads = new Set<Thread>();
   const queue = new FairQueue<Job>();
   const times = new ServiceTimes();
+  /** When each caller last had work, on the clock of `performance`; callers of the last moment share the threads. */
+  const lastSeen = new Map<string, number>();
   let closed = false;
 
   const limitOf = (share: string, ofPrincipal: number | undefined, ofCaller: number): number =>
     isPrincipal(share) && ofPrincipal !== undefined ? Math.min(ofPrincipal, ofCaller) : ofCaller;
-  const runningLimit = (share: string) => limitOf(share, perPrincipal?.running, threadsPerCaller);
+  const runningLimit = (share: string) =>
+    limitOf(share, perPrincipal?.running, Math.max(1, Math.ceil(threadsPerCaller / lastSeen.size)));
+
+  function see(share: string): void {
+    const now = performance.now();
+    lastSeen.set(share, now);
+    for (const [other, seen] of lastSeen) {
+      if (now - seen > ACTIVE_MS && queue.lengthOf(other) === 0) lastSeen.delete(other);
+    }
+  }
 
   function mayRun(share: string): boolean {
     let running = 0;
@@ -92,7 +106,8 @@ export function createPool(entry: URL, options: PoolOptions): Pool {
       else sum += Math.max(0, job.expectedMs - (now - began));
     }
     if (idle > 0 && mayRun(share)) return 0;
-    return sum / Math.min(maxThreads, runningLimit(share));
+    // As if this caller were alone again by then: refusing too much only makes it come again.
+    return sum / Math.min(maxThreads, limitOf(share, perPrincipal?.running, threadsPerCaller));
   }
 
   function requireRoom(share: string, expectedMs: number, timeoutMs = Number.POSITIVE_INFINITY): void {
@@ -164,6 +179,7 @@ export function createPool(entry: URL, options: PoolOptions): Pool {
       return new Promise((resolve, reject) => {
         if (closed) throw ended();
         const share = shareOf(jobOptions);
+        see(share);
         const kind = kindOf(call);
         const expectedMs = times.expected(kind);
         requireRoom(share, expectedMs, jobOptions.timeoutMs);
