@@ -58,10 +58,14 @@ async function measure(open) {
   const server = spawn(process.execPath, args, { stdio: ["ignore", "ignore", stderr] });
   try {
     const { grpc, tls, ca } = await readyReport(ready);
-    const before = await bystander(grpc);
+    // Connected before the attack: new connections from the attacker's address have to wait.
+    const transport = createGrpcTransport({ address: grpc });
+    const hsm = createGrep11Client(transport);
+    const before = await bystander(hsm);
     const attacker = fork(fileURLToPath(import.meta.url), ["--attack", tls, "--attack", ca]);
     await once(attacker, "message");
-    const during = await bystander(grpc);
+    const during = await bystander(hsm);
+    transport.close();
     const refused = await new Promise((resolve) => {
       attacker.once("message", resolve);
       attacker.send("stop");
@@ -95,9 +99,7 @@ function round(ms) {
 }
 
 /** One call after the other for SECONDS. */
-async function bystander(address) {
-  const transport = createGrpcTransport({ address });
-  const hsm = createGrep11Client(transport);
+async function bystander(hsm) {
   const times = [];
   let failed = 0;
   const end = performance.now() + SECONDS * 1_000;
@@ -108,7 +110,6 @@ async function bystander(address) {
     });
     times.push(performance.now() - began);
   }
-  transport.close();
   const { p50, p99 } = latencyOf(times);
   return { failed, perS: Math.round(times.length / SECONDS), p50Ms: round(p50), p99Ms: round(p99) };
 }
