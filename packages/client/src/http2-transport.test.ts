@@ -255,7 +255,7 @@ describe("connections", () => {
 
   it("may end at any time without a failed call, as long as the client retries", async () => {
     // Each connection lives long enough for one call, or on a busy machine no attempt would have a chance.
-    const used = new Set<ServerHttp2Session>();
+    const used = new Set<NonNullable<ServerHttp2Stream["session"]>>();
     const { port, seen } = await serve((stream) => {
       setTimeout(() => {
         succeed(stream);
