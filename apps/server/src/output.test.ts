@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(data, { recursive: true }));
 
-/** The program as a shell runs it, with `redirection` behind it; the exit code is the program's. */
+/** The program as a shell runs it, followed by `redirection`; the exit code is the program's. */
 function shell(words: string, redirection: string): { code: number | null; stderr: string } {
   const line = `set -o pipefail; "${process.execPath}" "${PROGRAM}" ${words.replace("DATA", data)} ${redirection}`;
   const { status, stderr } = spawnSync("bash", ["-c", line], { encoding: "utf8" });

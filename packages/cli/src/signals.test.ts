@@ -1,4 +1,4 @@
-/** What a real process does when a signal asks it to end: its exit code, what it prints, and what it leaves behind. */
+/** What a real process does when a signal asks it to end: its exit code, its output and the files that it leaves. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";

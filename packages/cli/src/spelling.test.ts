@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 describe("options", () => {
-  it("stand before the command too", async () => {
+  it("may come before the command too", async () => {
     const { stdout } = await lab.ok("mech list --json");
     const { address } = lab;
     for (const line of [

@@ -165,7 +165,7 @@ const RESET_NAMES: ReadonlyMap<number, string> = new Map(
 
 /**
  * What RST_STREAM with `rstCode` means (gRPC over HTTP/2, "Errors"); codes that are not here are INTERNAL. Node gives streams of
- * a connection that was lost the code CANCEL, so here it is no word of the server.
+ * a connection that was lost the code CANCEL, so here it says nothing about the server.
  */
 function reset(rstCode: number): ConnectError {
   const name = RESET_NAMES.get(rstCode) ?? `code ${rstCode}`;

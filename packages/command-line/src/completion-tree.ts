@@ -71,7 +71,7 @@ export function nodesOf(program: Program): readonly Node[] {
   return [...nodes.values()];
 }
 
-/** Options that can stand before the command, each with its dashes: switches, and those that take a value. */
+/** Options that can come before the command, each with its dashes: switches, and those that take a value. */
 export function leadingOptions(program: Program): { readonly switches: string[]; readonly valued: string[] } {
   const named = (wanted: "switch" | "value") =>
     [...optionKinds(program)].flatMap(([name, kind]) => (kind === wanted ? [`--${name}`] : []));

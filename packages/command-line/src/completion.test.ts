@@ -56,7 +56,7 @@ describe.skipIf(!has("bash"))("bash", () => {
     [[""], ["tree", "eat", "pick", "completion", "help"]],
     [["-"], ["--season", "--version", "--help"]],
     [["tr"], ["tree"]],
-    // Options may stand before the command.
+    // Options may come before the command.
     [["--force", "tree", ""], ["plant"]],
     [
       ["--season", "almanac", "tree", "plant", "--kind", ""],

@@ -76,7 +76,7 @@ onEveryTarget("sealed keys as data", (subject) => {
   });
 });
 
-it("the watch over all suites sees keys and states, and refuses what is no whole block", async () => {
+it("the watch over all suites sees keys and states, and refuses what is not whole blocks", async () => {
   const blob = (length: number) => ({ keyBlobs: [new Uint8Array(length)] });
   expect(sealedIn({ privKey: blob(16), pubKey: blob(32), checkSum: new Uint8Array(7) }).map((b) => b.length)).toEqual([
     16, 32,

@@ -11,7 +11,7 @@ type TlsSettings = Config["ep11crypto"]["connection"]["tls"];
 
 /**
  * What a listener with TLS needs; read anew at every call, so that renewed certificates can be taken up. Errors:
- * {@link ConfigError} for what is no certificate or key, and for a key of another certificate; MissingFileError; those of
+ * {@link ConfigError} for what is not a certificate or key, and for a key of another certificate; MissingFileError; those of
  * reading files.
  */
 export async function readTls(tls: TlsSettings, rights: SecretRights): Promise<TlsOptions> {

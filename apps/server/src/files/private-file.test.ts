@@ -117,7 +117,7 @@ describe("a secret file", () => {
   });
 });
 
-describe("what is no regular file", () => {
+describe("what is not a regular file", () => {
   const kinds: readonly [string, (path: string) => Promise<unknown> | unknown][] = [
     ["a directory", (path) => mkdir(path, { mode: 0o700 })],
     ["a FIFO", (path) => execFileSync("mkfifo", ["-m", "600", path])],

@@ -11,7 +11,7 @@ export function ownMark(): string {
   return `${process.pid}.${startOf(process.pid)?.time ?? 0}.${place()}`;
 }
 
-/** What became of the process that {@link ownMark} named; unknown for one elsewhere, and for what is no mark. */
+/** What became of the process that {@link ownMark} named; unknown for one elsewhere, and for what is not a mark. */
 export function lifeOf(mark: string): "alive" | "gone" | "unknown" {
   const [, pid, time, where] = /^(\d+)\.(\d+)\.([0-9a-f]{8})$/.exec(mark) ?? [];
   if (where !== place()) return "unknown";

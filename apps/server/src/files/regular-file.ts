@@ -39,7 +39,7 @@ export async function readRegularFile(path: string, judge?: (status: Stats) => v
 }
 
 /**
- * Content of a file that decides something and is no secret: a configuration, a certificate. Refused when everybody may
+ * Content of a file that decides something and is not secret: a configuration, a certificate. Refused when everybody may
  * write it. Errors: as {@link readRegularFile}.
  */
 export async function readTrustedFile(path: string): Promise<RegularFile> {
