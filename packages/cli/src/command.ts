@@ -1,8 +1,8 @@
 /** What a command of `grep11` is, and what it is given to run. */
 import type { Flags, Command as Row, Program as Table } from "@grep11/command-line";
 import type { CallOptions, Ep11 } from "@grep11/cryptoki";
-import type { Io } from "./io.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./connection/settings.ts";
+import type { Io } from "./terminal/io.ts";
 
 /** What every run is given besides its options and arguments. */
 export interface Surroundings {

@@ -1,7 +1,8 @@
 /** The program as a library: run a command in surroundings of your own; and the calls it measures by. */
-export { connect } from "./connection.ts";
-export type { Connection, Io, Output } from "./io.ts";
-export { type Latency, latencyOf, percentile } from "./latency.ts";
+
+export { type Latency, latencyOf, percentile } from "./bench/latency.ts";
+export { type PreparedCall, WORKLOADS, type Workload } from "./bench/workloads.ts";
+export { connect } from "./connection/connection.ts";
+export type { Settings } from "./connection/settings.ts";
 export { run } from "./run.ts";
-export type { Settings } from "./settings.ts";
-export { type PreparedCall, WORKLOADS, type Workload } from "./workloads.ts";
+export type { Connection, Io, Output } from "./terminal/io.ts";

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { endWithOutput } from "@grep11/command-line";
-import { EXIT_CODES } from "./exit-code.ts";
-import { endProcess, processIo } from "./process-io.ts";
 import { run } from "./run.ts";
+import { EXIT_CODES } from "./terminal/exit-code.ts";
+import { endProcess, processIo } from "./terminal/process-io.ts";
 
 endWithOutput("grep11", EXIT_CODES.unexpected[0], process);
 

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import type { Program } from "./command.ts";
 import { COMMANDS } from "./commands/table.ts";
-import { CONNECTION_FLAGS } from "./flags.ts";
-import { TOPICS } from "./topics.ts";
+import { CONNECTION_FLAGS } from "./terminal/flags.ts";
+import { TOPICS } from "./terminal/topics.ts";
 
 /** What the program is called, knows and can do. */
 export const PROGRAM: Program = {

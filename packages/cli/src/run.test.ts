@@ -3,12 +3,12 @@ import { manPage, markdown, parseFlags, UsageError } from "@grep11/command-line"
 import { CKR_DATA_INVALID, CKR_GENERAL_ERROR, CkError } from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "./commands/table.ts";
-import { exitCodeOf } from "./exit-code.ts";
-import { Interruption } from "./interruption.ts";
 import { PROGRAM } from "./program.ts";
-import { progressLine } from "./progress.ts";
+import { exitCodeOf } from "./terminal/exit-code.ts";
+import { Interruption } from "./terminal/interruption.ts";
+import { progressLine } from "./terminal/progress.ts";
+import { TOPICS } from "./terminal/topics.ts";
 import { openLab } from "./testing/lab.ts";
-import { TOPICS } from "./topics.ts";
 
 let lab: Awaited<ReturnType<typeof openLab>>;
 beforeAll(async () => {

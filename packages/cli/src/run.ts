@@ -2,14 +2,14 @@
 import { type Flags, readCommandLine, UsageError, type Values } from "@grep11/command-line";
 import { CkError } from "@grep11/cryptoki";
 import type { Command } from "./command.ts";
-import { failureText } from "./connection-advice.ts";
-import { EXIT_CODES, exitCodeOf } from "./exit-code.ts";
-import type { CONNECTION_FLAGS } from "./flags.ts";
-import { hintFor } from "./hints.ts";
-import type { Connection, Io } from "./io.ts";
-import { paint } from "./output.ts";
+import { failureText } from "./connection/connection-advice.ts";
+import { resolveSettings, type Settings } from "./connection/settings.ts";
 import { PROGRAM } from "./program.ts";
-import { resolveSettings, type Settings } from "./settings.ts";
+import { EXIT_CODES, exitCodeOf } from "./terminal/exit-code.ts";
+import type { CONNECTION_FLAGS } from "./terminal/flags.ts";
+import { hintFor } from "./terminal/hints.ts";
+import type { Connection, Io } from "./terminal/io.ts";
+import { paint } from "./terminal/output.ts";
 
 /** Runs the command in `argv` (without program names) and answers the exit code; errors are reported on stderr. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {

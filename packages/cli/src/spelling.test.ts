@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { completionScript } from "@grep11/command-line";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseKeySpec } from "./key-type.ts";
+import { parseKeySpec } from "./keys/key-type.ts";
 import { PROGRAM } from "./program.ts";
 import { openLab } from "./testing/lab.ts";
 

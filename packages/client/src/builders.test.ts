@@ -25,10 +25,10 @@ import {
   type KeyBlob,
 } from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
-import { HARDENED } from "./digital-asset-mechanism.ts";
-import { deriveKeyPath, type KeyPathRequest } from "./key-tree.ts";
-import * as mechanism from "./mechanism.ts";
-import { type NamedAttributes, template } from "./template.ts";
+import { deriveKeyPath, type KeyPathRequest } from "./keys/key-tree.ts";
+import { type NamedAttributes, template } from "./keys/template.ts";
+import { HARDENED } from "./mechanism/digital-asset-mechanism.ts";
+import * as mechanism from "./mechanism/mechanism.ts";
 
 describe("template", () => {
   it("maps names to numbers and leaves undefined out", () => {

@@ -15,7 +15,7 @@ import {
 import { codecs, encodeError, Grep11ErrorSchema, wire } from "@grep11/proto";
 import { describe, expect, it } from "vitest";
 import { createGrep11Client } from "./client.ts";
-import { template } from "./template.ts";
+import { template } from "./keys/template.ts";
 
 function connect(implementation: Partial<ServiceImpl<typeof wire.Crypto>>) {
   return createRouterTransport(({ service }) => {

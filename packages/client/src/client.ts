@@ -2,8 +2,8 @@
 import type { Transport } from "@connectrpc/connect";
 import { type CallOptions, EP11_METHODS, type Ep11, requestFault } from "@grep11/cryptoki";
 import { codecs, type Ep11Method, type RequestOf, type ResponseOf, type WireResponseOf, wire } from "@grep11/proto";
-import { callError } from "./call-error.ts";
-import { type RetryOptions, withRetry } from "./retry.ts";
+import { callError } from "./transport/call-error.ts";
+import { type RetryOptions, withRetry } from "./transport/retry.ts";
 
 /** How a client calls. */
 export interface Grep11ClientOptions {

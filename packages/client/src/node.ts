@@ -4,16 +4,16 @@ import { checkServerIdentity } from "node:tls";
 import type { Transport } from "@connectrpc/connect";
 import { createGrpcTransport as createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { CkError } from "@grep11/cryptoki";
-import { bearerInterceptor, type TokenSource } from "./bearer.ts";
-import { SESSION_OPTIONS } from "./http2-connection.ts";
-import { Http2Pool } from "./http2-pool.ts";
-import { createHttp2Transport } from "./http2-transport.ts";
-import { isLoopback } from "./loopback.ts";
+import { bearerInterceptor, type TokenSource } from "./transport/bearer.ts";
+import { SESSION_OPTIONS } from "./transport/http2-connection.ts";
+import { Http2Pool } from "./transport/http2-pool.ts";
+import { createHttp2Transport } from "./transport/http2-transport.ts";
+import { isLoopback } from "./transport/loopback.ts";
 
-export type { TokenSource } from "./bearer.ts";
-export { type IamOptions, iamTokenSource } from "./iam-token.ts";
-export { isLoopback } from "./loopback.ts";
-export { uncompressedPkcs8, uncompressedPoint, uncompressedSpki } from "./uncompressed.ts";
+export { uncompressedPkcs8, uncompressedPoint, uncompressedSpki } from "./keys/uncompressed.ts";
+export type { TokenSource } from "./transport/bearer.ts";
+export { type IamOptions, iamTokenSource } from "./transport/iam-token.ts";
+export { isLoopback } from "./transport/loopback.ts";
 
 /** Who the server must be, and who the client is. PEM as text or bytes. */
 export interface TlsOptions {

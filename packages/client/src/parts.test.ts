@@ -8,7 +8,7 @@ import {
   type Ep11,
 } from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
-import { concatBytes } from "./bytes.ts";
+import { concatBytes } from "./keys/bytes.ts";
 import { decryptStream, encryptStream } from "./part-streams.ts";
 import { decryptParts, digestParts, encryptParts, partsOf, signParts, verifyParts } from "./parts.ts";
 

@@ -5,7 +5,7 @@
  * needs a mechanism that takes parts (else CKR_MECHANISM_INVALID).
  */
 import { type CallOptions, CkError, type Ep11, type KeyArgument, type Mechanism } from "@grep11/cryptoki";
-import { concatBytes } from "./bytes.ts";
+import { concatBytes } from "./keys/bytes.ts";
 
 /** Where data comes from; parts of any size. */
 export type PartSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | ReadableStream<Uint8Array>;

@@ -4,10 +4,10 @@ import {
   createConnectTransport as createConnectConnectTransport,
   createGrpcWebTransport as createConnectGrpcWebTransport,
 } from "@connectrpc/connect-web";
-import { bearerInterceptor, type TokenSource } from "./bearer.ts";
+import { bearerInterceptor, type TokenSource } from "./transport/bearer.ts";
 
-export type { TokenSource } from "./bearer.ts";
-export { type IamOptions, iamTokenSource } from "./iam-token.ts";
+export type { TokenSource } from "./transport/bearer.ts";
+export { type IamOptions, iamTokenSource } from "./transport/iam-token.ts";
 
 /** Where and how to connect. */
 export interface WebTransportOptions {

@@ -3,7 +3,7 @@ import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { type CurveName, curveNames } from "@grep11/client";
 import { uncompressedPkcs8, uncompressedSpki } from "@grep11/client/node";
 import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY } from "@grep11/cryptoki";
-import type { KeySpec } from "../key-type.ts";
+import type { KeySpec } from "../keys/key-type.ts";
 import { type ClearFile, refusal, shellName } from "./clear-file.ts";
 import { multiPrime } from "./jwk.ts";
 

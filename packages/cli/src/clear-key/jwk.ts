@@ -1,7 +1,7 @@
 /** JSON Web Keys (RFC 7517, RFC 7518, RFC 8037): Node reads them, this file finds the one key in the JSON. */
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { UsageError } from "@grep11/command-line";
-import type { KeyKindName } from "../key-kinds.ts";
+import type { KeyKindName } from "../keys/key-kinds.ts";
 import { type ClearFile, nameOf, refusal } from "./clear-file.ts";
 
 /** A secret key with the type its algorithm tells; undefined where that tells none. */

@@ -2,7 +2,7 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { UsageError } from "@grep11/command-line";
 import { CKO_SECRET_KEY } from "@grep11/cryptoki";
-import type { KeySpec } from "../key-type.ts";
+import type { KeySpec } from "../keys/key-type.ts";
 import { type ClearFile, refusal, shellName } from "./clear-file.ts";
 import { type ClearKey, clearKeyOf } from "./clear-key.ts";
 import { keyOfDer } from "./der-key.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { latencyOf, percentile } from "../latency.ts";
+import { latencyOf, percentile } from "../bench/latency.ts";
+import { WORKLOADS } from "../bench/workloads.ts";
 import { openLab } from "../testing/lab.ts";
-import { WORKLOADS } from "../workloads.ts";
 
 let lab: Awaited<ReturnType<typeof openLab>>;
 beforeAll(async () => {

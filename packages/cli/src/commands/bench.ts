@@ -1,10 +1,10 @@
 import { UsageError } from "@grep11/command-line";
 import type { CallOptions, Ep11 } from "@grep11/cryptoki";
+import { type Latency, latencyOf } from "../bench/latency.ts";
+import { type PreparedCall, WORKLOADS, type Workload } from "../bench/workloads.ts";
 import { defineCommand } from "../command.ts";
-import { JSON_OUTPUT } from "../flags.ts";
-import { type Latency, latencyOf } from "../latency.ts";
-import { printJson, printLine } from "../output.ts";
-import { type PreparedCall, WORKLOADS, type Workload } from "../workloads.ts";
+import { JSON_OUTPUT } from "../terminal/flags.ts";
+import { printJson, printLine } from "../terminal/output.ts";
 
 /** What one workload came to; latency in milliseconds. */
 interface Measured extends Latency {

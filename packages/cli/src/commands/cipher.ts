@@ -1,14 +1,14 @@
 import { decryptParts, encryptParts, type PartSource } from "@grep11/client";
 import { CKM_AES_GCM, CKM_CHACHA20_POLY1305, ckmName, type Mechanism } from "@grep11/cryptoki";
-import { withCarriedIv, withFreshIv } from "../carried-iv.ts";
 import { defineCommand } from "../command.ts";
-import { defaultCipher } from "../default-mechanism.ts";
-import { openSource, readWhole } from "../files.ts";
-import { IN, MECHANISM, OUT } from "../flags.ts";
-import { publicHalf, readKey, readPublicKey } from "../key-file.ts";
-import { chooseMechanism, parseMechanism } from "../mechanism-syntax.ts";
-import { writeData } from "../output.ts";
-import { withProgress } from "../progress.ts";
+import { openSource, readWhole } from "../files/files.ts";
+import { publicHalf, readKey, readPublicKey } from "../keys/key-file.ts";
+import { withCarriedIv, withFreshIv } from "../mechanisms/carried-iv.ts";
+import { defaultCipher } from "../mechanisms/default-mechanism.ts";
+import { chooseMechanism, parseMechanism } from "../mechanisms/mechanism-syntax.ts";
+import { IN, MECHANISM, OUT } from "../terminal/flags.ts";
+import { writeData } from "../terminal/output.ts";
+import { withProgress } from "../terminal/progress.ts";
 
 const DEFAULTS =
   "By default AES keys use CKM_AES_CBC_PAD, DES keys CKM_DES3_CBC_PAD, RSA keys CKM_RSA_PKCS_OAEP with SHA-256. A mechanism without iv= puts a fresh random IV in front of the cipher text, and decrypting takes it from there. CBC and CTR do not detect changes: sign what must not be altered. AES_GCM and CHACHA20_POLY1305 do, but take at most 3 MiB, because an HSM decrypts them in one call.";

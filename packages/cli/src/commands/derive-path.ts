@@ -12,11 +12,11 @@ import {
   sealedBytes,
 } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
-import { curveOfKey } from "../default-mechanism.ts";
-import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../flags.ts";
-import { describeKey, type KeyFile, publicHalf, readKey, writeKey } from "../key-file.ts";
-import { reportKey } from "../key-report.ts";
-import { type KeySpec, parseCurve, publicRightsTemplate, rightsTemplate } from "../key-type.ts";
+import { describeKey, type KeyFile, publicHalf, readKey, writeKey } from "../keys/key-file.ts";
+import { reportKey } from "../keys/key-report.ts";
+import { type KeySpec, parseCurve, publicRightsTemplate, rightsTemplate } from "../keys/key-type.ts";
+import { curveOfKey } from "../mechanisms/default-mechanism.ts";
+import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../terminal/flags.ts";
 
 const SCHEMES: Readonly<Record<string, KeyPathRequest["scheme"]>> = {
   bip32: "BIP32",

@@ -3,13 +3,13 @@ import { uncompressedPoint } from "@grep11/client/node";
 import { UsageError } from "@grep11/command-line";
 import { CKM_DH_PKCS_DERIVE, CKO_SECRET_KEY, type Mechanism } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
-import { curveOfKey, defaultDerivation, ecdsaHalfLength } from "../default-mechanism.ts";
-import { JSON_OUTPUT, KEY_OUT, MECHANISM, RIGHTS } from "../flags.ts";
-import { describeKey, publicHalf, readKey, readPublicKey, writeKey } from "../key-file.ts";
-import { KEY_KINDS } from "../key-kinds.ts";
-import { reportKey } from "../key-report.ts";
-import { parseKeySpec, requireBytes, rightsTemplate, SECRET_KEY_TYPES } from "../key-type.ts";
-import { chooseMechanism } from "../mechanism-syntax.ts";
+import { describeKey, publicHalf, readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
+import { KEY_KINDS } from "../keys/key-kinds.ts";
+import { reportKey } from "../keys/key-report.ts";
+import { parseKeySpec, requireBytes, rightsTemplate, SECRET_KEY_TYPES } from "../keys/key-type.ts";
+import { curveOfKey, defaultDerivation, ecdsaHalfLength } from "../mechanisms/default-mechanism.ts";
+import { chooseMechanism } from "../mechanisms/mechanism-syntax.ts";
+import { JSON_OUTPUT, KEY_OUT, MECHANISM, RIGHTS } from "../terminal/flags.ts";
 
 export const derive = defineCommand({
   name: "derive",

@@ -1,11 +1,11 @@
 import { digestParts } from "@grep11/client";
 import { ckmName } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
-import { openSource } from "../files.ts";
-import { IN, MECHANISMS, OUT } from "../flags.ts";
-import { parseMechanism } from "../mechanism-syntax.ts";
-import { writeData } from "../output.ts";
-import { withProgress } from "../progress.ts";
+import { openSource } from "../files/files.ts";
+import { parseMechanism } from "../mechanisms/mechanism-syntax.ts";
+import { IN, MECHANISMS, OUT } from "../terminal/flags.ts";
+import { writeData } from "../terminal/output.ts";
+import { withProgress } from "../terminal/progress.ts";
 
 export const digest = defineCommand({
   name: "digest",

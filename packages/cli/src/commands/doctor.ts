@@ -2,13 +2,13 @@ import { X509Certificate } from "node:crypto";
 import { template } from "@grep11/client";
 import { type CallOptions, CKM_AES_KEY_GEN, CkError, type Ep11 } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
-import { serverUrl } from "../connection.ts";
-import { failureText } from "../connection-advice.ts";
-import { JSON_OUTPUT } from "../flags.ts";
-import { hintFor } from "../hints.ts";
-import { paint, printJson, printLine } from "../output.ts";
-import type { Settings } from "../settings.ts";
-import { serverCertificateAt } from "../tls-probe.ts";
+import { serverUrl } from "../connection/connection.ts";
+import { failureText } from "../connection/connection-advice.ts";
+import type { Settings } from "../connection/settings.ts";
+import { serverCertificateAt } from "../connection/tls-probe.ts";
+import { JSON_OUTPUT } from "../terminal/flags.ts";
+import { hintFor } from "../terminal/hints.ts";
+import { paint, printJson, printLine } from "../terminal/output.ts";
 
 const DAY_MS = 86_400_000;
 

@@ -11,14 +11,14 @@ import {
   type Mechanism,
 } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
-import { readBytes, writeFile } from "../files.ts";
-import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../flags.ts";
-import type { Io } from "../io.ts";
-import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey } from "../key-file.ts";
-import { KEY_KINDS } from "../key-kinds.ts";
-import { reportKey } from "../key-report.ts";
-import { parseKeySpec, rightsTemplate, SECRET_KEY_TYPES, sizeTemplate } from "../key-type.ts";
-import { parseHex } from "../output.ts";
+import { readBytes, writeFile } from "../files/files.ts";
+import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
+import { KEY_KINDS } from "../keys/key-kinds.ts";
+import { reportKey } from "../keys/key-report.ts";
+import { parseKeySpec, rightsTemplate, SECRET_KEY_TYPES, sizeTemplate } from "../keys/key-type.ts";
+import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../terminal/flags.ts";
+import type { Io } from "../terminal/io.ts";
+import { parseHex } from "../terminal/output.ts";
 
 const SHARED_KEY = {
   type: {

@@ -2,10 +2,10 @@ import { spkiOf } from "@grep11/client";
 import { CKO_PRIVATE_KEY, ckkName } from "@grep11/cryptoki";
 import { formatPrivateKey, formatPublicKey } from "../clear-key/format.ts";
 import { defineCommand } from "../command.ts";
-import { OUT } from "../flags.ts";
-import { publicHalf, readPublicKey } from "../key-file.ts";
-import { remark, writeData } from "../output.ts";
-import { exportClearKey } from "../transport-kek.ts";
+import { publicHalf, readPublicKey } from "../keys/key-file.ts";
+import { exportClearKey } from "../keys/transport-kek.ts";
+import { OUT } from "../terminal/flags.ts";
+import { remark, writeData } from "../terminal/output.ts";
 
 export const keyExport = defineCommand({
   name: "key export",

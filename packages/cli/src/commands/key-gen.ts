@@ -11,13 +11,13 @@ import {
   sealedBytes,
   type Template,
 } from "@grep11/cryptoki";
-import { parseAttributeText } from "../attributes.ts";
 import { defineCommand } from "../command.ts";
-import { readBytes, writeFile } from "../files.ts";
-import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../flags.ts";
-import { describeKey, writeKey } from "../key-file.ts";
-import { KEY_KINDS } from "../key-kinds.ts";
-import { reportKey } from "../key-report.ts";
+import { readBytes, writeFile } from "../files/files.ts";
+import { PASSWORD } from "../files/secret-source.ts";
+import { parseAttributeText } from "../keys/attributes.ts";
+import { describeKey, writeKey } from "../keys/key-file.ts";
+import { KEY_KINDS } from "../keys/key-kinds.ts";
+import { reportKey } from "../keys/key-report.ts";
 import {
   hasSets,
   type KeySpec,
@@ -30,9 +30,9 @@ import {
   rightsTemplate,
   SECRET_KEY_TYPES,
   sizeTemplate,
-} from "../key-type.ts";
-import { passwordMechanism } from "../password-mechanism.ts";
-import { PASSWORD } from "../secret-source.ts";
+} from "../keys/key-type.ts";
+import { passwordMechanism } from "../mechanisms/password-mechanism.ts";
+import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../terminal/flags.ts";
 
 export const keyGen = defineCommand({
   name: "key gen",

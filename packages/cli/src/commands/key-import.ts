@@ -14,12 +14,11 @@ import { parseEncodedKey } from "../clear-key/encoded-key.ts";
 import { isJwk } from "../clear-key/jwk.ts";
 import { readClearKey } from "../clear-key/load.ts";
 import { defineCommand } from "../command.ts";
-import { openSource, readWhole } from "../files.ts";
-import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../flags.ts";
-import type { Io } from "../io.ts";
-import { describeKey, type KeyFile, writeKey } from "../key-file.ts";
-import { KEY_KINDS } from "../key-kinds.ts";
-import { reportKey } from "../key-report.ts";
+import { openSource, readWhole } from "../files/files.ts";
+import { PASSPHRASE, readSecretFrom } from "../files/secret-source.ts";
+import { describeKey, type KeyFile, writeKey } from "../keys/key-file.ts";
+import { KEY_KINDS } from "../keys/key-kinds.ts";
+import { reportKey } from "../keys/key-report.ts";
 import {
   KEY_TYPES,
   type KeySpec,
@@ -27,10 +26,11 @@ import {
   publicRightsTemplate,
   type RightsFlags,
   rightsTemplate,
-} from "../key-type.ts";
-import { PASSPHRASE, readSecretFrom } from "../secret-source.ts";
-import { importClearKey } from "../transport-kek.ts";
-import { publicKeyOfCheckSum } from "../unwrapped.ts";
+} from "../keys/key-type.ts";
+import { importClearKey } from "../keys/transport-kek.ts";
+import { publicKeyOfCheckSum } from "../keys/unwrapped.ts";
+import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../terminal/flags.ts";
+import type { Io } from "../terminal/io.ts";
 
 /** No clear key is longer than this. */
 const MAX_BYTES = 1 << 16;

@@ -1,11 +1,11 @@
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
-import { attributesToJson, parseAttributeText } from "../attributes.ts";
 import { defineCommand } from "../command.ts";
-import { JSON_OUTPUT } from "../flags.ts";
-import { readKey, readPublicKey, writeKey } from "../key-file.ts";
-import { keyFacts, reportKey } from "../key-report.ts";
-import { printJson, printLine } from "../output.ts";
+import { attributesToJson, parseAttributeText } from "../keys/attributes.ts";
+import { readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
+import { keyFacts, reportKey } from "../keys/key-report.ts";
+import { JSON_OUTPUT } from "../terminal/flags.ts";
+import { printJson, printLine } from "../terminal/output.ts";
 
 /** Attributes every blob has and the HSM reads out. */
 const LIVE = [

@@ -1,7 +1,7 @@
 import { defineCommand } from "../command.ts";
-import { JSON_OUTPUT, OUT } from "../flags.ts";
-import { printJson, remark, writeData } from "../output.ts";
-import { PIN, readSecretFrom } from "../secret-source.ts";
+import { PIN, readSecretFrom } from "../files/secret-source.ts";
+import { JSON_OUTPUT, OUT } from "../terminal/flags.ts";
+import { printJson, remark, writeData } from "../terminal/output.ts";
 
 export const login = defineCommand({
   name: "login",

@@ -1,9 +1,9 @@
 import { UsageError } from "@grep11/command-line";
 import { CKR_MECHANISM_INVALID, CkError, ckfNames, ckmName } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
-import { JSON_OUTPUT, MECHANISMS } from "../flags.ts";
-import { parseMechanismName } from "../mechanism-syntax.ts";
-import { printJson, printLine } from "../output.ts";
+import { parseMechanismName } from "../mechanisms/mechanism-syntax.ts";
+import { JSON_OUTPUT, MECHANISMS } from "../terminal/flags.ts";
+import { printJson, printLine } from "../terminal/output.ts";
 
 export const mechList = defineCommand({
   name: "mech list",

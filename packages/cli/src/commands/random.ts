@@ -1,7 +1,7 @@
 import { UsageError } from "@grep11/command-line";
 import { defineCommand } from "../command.ts";
-import { OUT } from "../flags.ts";
-import { writeData } from "../output.ts";
+import { OUT } from "../terminal/flags.ts";
+import { writeData } from "../terminal/output.ts";
 
 /** Most bytes of one GenerateRandom. */
 const MAX_BYTES = 1_000_000;

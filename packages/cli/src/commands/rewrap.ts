@@ -1,9 +1,9 @@
 import { UsageError } from "@grep11/command-line";
 import { sealedBytes } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
-import { JSON_OUTPUT } from "../flags.ts";
-import { readKey, writeKey } from "../key-file.ts";
-import { printJson, printLine } from "../output.ts";
+import { readKey, writeKey } from "../keys/key-file.ts";
+import { JSON_OUTPUT } from "../terminal/flags.ts";
+import { printJson, printLine } from "../terminal/output.ts";
 
 export const rewrap = defineCommand({
   name: "rewrap",

@@ -2,13 +2,13 @@ import { ecdsaFromDer, ecdsaToDer, signParts, verifyParts } from "@grep11/client
 import { UsageError } from "@grep11/command-line";
 import { CKR_ARGUMENTS_BAD, CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, CkError, ckmName } from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
-import { curveOfKey, defaultSignature, ecdsaHalfLength } from "../default-mechanism.ts";
-import { openSource, readBytes } from "../files.ts";
-import { IN, JSON_OUTPUT, MECHANISM, OUT } from "../flags.ts";
-import { type KeyFile, publicHalf, readKey, readPublicKey } from "../key-file.ts";
-import { chooseMechanism } from "../mechanism-syntax.ts";
-import { printJson, printLine, writeData } from "../output.ts";
-import { withProgress } from "../progress.ts";
+import { openSource, readBytes } from "../files/files.ts";
+import { type KeyFile, publicHalf, readKey, readPublicKey } from "../keys/key-file.ts";
+import { curveOfKey, defaultSignature, ecdsaHalfLength } from "../mechanisms/default-mechanism.ts";
+import { chooseMechanism } from "../mechanisms/mechanism-syntax.ts";
+import { IN, JSON_OUTPUT, MECHANISM, OUT } from "../terminal/flags.ts";
+import { printJson, printLine, writeData } from "../terminal/output.ts";
+import { withProgress } from "../terminal/progress.ts";
 
 const DEFAULTS =
   "By default EC keys use ECDSA with the SHA-2 hash of their size (P-256: CKM_ECDSA_SHA256), Ed25519 and Ed448 their own mechanisms, BLS keys CKM_IBM_ECDSA_OTHER, post-quantum keys the mechanism of their type (all these take data up to 1 MiB), RSA keys CKM_SHA256_RSA_PKCS_PSS with a salt as long as the hash, DSA keys CKM_DSA_SHA1, secret keys CKM_SHA256_HMAC.";

@@ -9,18 +9,18 @@ import {
   type Ep11,
   sealedBytes,
 } from "@grep11/cryptoki";
-import { withCarriedIv, withFreshIv } from "../carried-iv.ts";
 import { defineCommand } from "../command.ts";
-import { defaultCipher } from "../default-mechanism.ts";
-import { openSource, readWhole } from "../files.ts";
-import { JSON_OUTPUT, KEY_OUT, MECHANISM, OUT, RIGHTS } from "../flags.ts";
-import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey } from "../key-file.ts";
-import { KEY_KINDS } from "../key-kinds.ts";
-import { reportKey } from "../key-report.ts";
-import { KEY_TYPES, parseKeySpec, requireBytes, rightsTemplate } from "../key-type.ts";
-import { chooseMechanism } from "../mechanism-syntax.ts";
-import { writeData } from "../output.ts";
-import { publicKeyOfCheckSum } from "../unwrapped.ts";
+import { openSource, readWhole } from "../files/files.ts";
+import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
+import { KEY_KINDS } from "../keys/key-kinds.ts";
+import { reportKey } from "../keys/key-report.ts";
+import { KEY_TYPES, parseKeySpec, requireBytes, rightsTemplate } from "../keys/key-type.ts";
+import { publicKeyOfCheckSum } from "../keys/unwrapped.ts";
+import { withCarriedIv, withFreshIv } from "../mechanisms/carried-iv.ts";
+import { defaultCipher } from "../mechanisms/default-mechanism.ts";
+import { chooseMechanism } from "../mechanisms/mechanism-syntax.ts";
+import { JSON_OUTPUT, KEY_OUT, MECHANISM, OUT, RIGHTS } from "../terminal/flags.ts";
+import { writeData } from "../terminal/output.ts";
 
 const DEFAULTS =
   "By default an AES KEK uses CKM_AES_CBC_PAD, a DES KEK CKM_DES3_CBC_PAD, both with a fresh IV in front of the wrapped key, and an RSA KEK CKM_RSA_PKCS_OAEP with SHA-256. Secret keys are wrapped as their bytes, private keys as PKCS #8.";

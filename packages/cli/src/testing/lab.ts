@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEngine, Keyring, LiveKeyring } from "@grep11/engine";
 import { createGrep11Server } from "@grep11/grpc-server";
-import { connect } from "../connection.ts";
-import type { Io, Output } from "../io.ts";
+import { connect } from "../connection/connection.ts";
 import { run } from "../run.ts";
+import type { Io, Output } from "../terminal/io.ts";
 
 /** What a run leaves behind. */
 export interface Outcome {

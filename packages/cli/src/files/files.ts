@@ -5,7 +5,7 @@ import { readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { finished } from "node:stream/promises";
 import { UsageError } from "@grep11/command-line";
-import type { Io } from "./io.ts";
+import type { Io } from "../terminal/io.ts";
 
 /** All bytes of the file. Errors: UsageError. */
 export async function readBytes(io: Io, path: string): Promise<Uint8Array> {

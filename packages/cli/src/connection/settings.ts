@@ -3,10 +3,10 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Values } from "@grep11/command-line";
 import { UsageError } from "@grep11/command-line";
-import { exists, readBytes } from "./files.ts";
-import type { CONNECTION_FLAGS } from "./flags.ts";
-import type { Io } from "./io.ts";
-import { isCertificate, isPrivateKey, type PemCheck, requirePair, requirePem } from "./pem.ts";
+import { exists, readBytes } from "../files/files.ts";
+import { isCertificate, isPrivateKey, type PemCheck, requirePair, requirePem } from "../keys/pem.ts";
+import type { CONNECTION_FLAGS } from "../terminal/flags.ts";
+import type { Io } from "../terminal/io.ts";
 import { type FileSettings, parseSettingsFile } from "./settings-file.ts";
 
 /** Everything a connection needs, files read. */

@@ -14,11 +14,11 @@ import {
 } from "@grep11/cryptoki";
 import { codecs, encodeError, Grep11ErrorSchema, health, wire } from "@grep11/proto";
 import { afterEach, describe, expect, it } from "vitest";
-import { createGrep11Client } from "./client.ts";
+import { createGrep11Client } from "../client.ts";
+import { createGrpcTransport } from "../node.ts";
 import { grpcTimeout } from "./grpc-unary.ts";
 import { Http2Pool } from "./http2-pool.ts";
 import { createHttp2Transport } from "./http2-transport.ts";
-import { createGrpcTransport } from "./node.ts";
 
 type Answer = (stream: ServerHttp2Stream) => void;
 const closers: (() => unknown)[] = [];

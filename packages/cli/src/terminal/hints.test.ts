@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { exitCodeOf } from "./exit-code.ts";
 import { HINTS, hintFor } from "./hints.ts";
 
-const packages = new URL("../../", import.meta.url).pathname;
+const packages = new URL("../../../", import.meta.url).pathname;
 
 /** Names of CK_RVs in sources that make errors: words in code, not in comments. */
 function answersIn(path: string): string[] {

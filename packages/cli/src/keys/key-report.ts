@@ -1,10 +1,10 @@
 /** What a command that made a key file says about it. */
 import { ckkName, ckmName, ckoName } from "@grep11/cryptoki";
+import { curveOfKey } from "../mechanisms/default-mechanism.ts";
+import type { Io } from "../terminal/io.ts";
+import { hex, printJson, remark } from "../terminal/output.ts";
 import { attributesToJson } from "./attributes.ts";
-import { curveOfKey } from "./default-mechanism.ts";
-import type { Io } from "./io.ts";
 import type { KeyFile } from "./key-file.ts";
-import { hex, printJson, remark } from "./output.ts";
 
 /** A line on stderr, so that stdout stays free for data; with --json the facts on stdout. */
 export async function reportKey(io: Io, flags: { out: string; json: boolean }, key: KeyFile): Promise<void> {

@@ -1,6 +1,6 @@
 /** What the program touches of its surroundings, in one value, so that a test can run a command without a process. */
 import type { Ep11 } from "@grep11/cryptoki";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../connection/settings.ts";
 
 /** A stream the program writes to. */
 export interface Output {

@@ -3,7 +3,7 @@ import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport, iamTokenSource, isLoopback, parseAddress, type TokenSource } from "@grep11/client/node";
 import { UsageError } from "@grep11/command-line";
 import { CkError } from "@grep11/cryptoki";
-import type { Connection } from "./io.ts";
+import type { Connection } from "../terminal/io.ts";
 import { DEFAULT_PORT, type Settings } from "./settings.ts";
 
 /**

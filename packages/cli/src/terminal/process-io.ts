@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import type { WriteStream } from "node:tty";
 import { UsageError } from "@grep11/command-line";
-import { connect } from "./connection.ts";
+import { connect } from "../connection/connection.ts";
 import { ENDING_SIGNALS, type EndingSignal, Interruption, interruptedCode } from "./interruption.ts";
 import type { Io, Output } from "./io.ts";
 

@@ -11,8 +11,8 @@ import {
   sealedBytes,
   type Template,
 } from "@grep11/cryptoki";
+import { btcDerive, ethDerive, HARDENED, type TreeStep } from "../mechanism/digital-asset-mechanism.ts";
 import { type CurveName, ecParams } from "./curves.ts";
-import { btcDerive, ethDerive, HARDENED, type TreeStep } from "./digital-asset-mechanism.ts";
 import { template } from "./template.ts";
 
 /** A key in a tree, with what its children need besides. */

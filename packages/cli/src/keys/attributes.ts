@@ -18,7 +18,7 @@ import {
   ckoNumber,
   type Template,
 } from "@grep11/cryptoki";
-import { hex, parseHex } from "./output.ts";
+import { hex, parseHex } from "../terminal/output.ts";
 
 /** Attributes whose numbers have names of their own. */
 const NAMED: ReadonlyMap<number, [nameOf: (value: number) => string, numberOf: (name: string) => number | undefined]> =

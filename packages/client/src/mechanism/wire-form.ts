@@ -1,5 +1,5 @@
 /** Parameters of PKCS #11 as bytes. */
-import { concatBytes } from "./bytes.ts";
+import { concatBytes } from "../keys/bytes.ts";
 
 /**
  * A structure of PKCS #11 as EP11 carries it: its `numbers`, 32 bits big-endian each, in the order of the structure, lengths

@@ -2,7 +2,7 @@
 import { type HashName, mechanism } from "@grep11/client";
 import { UsageError } from "@grep11/command-line";
 import type { MechanismParameter } from "@grep11/cryptoki";
-import { parseHex } from "./output.ts";
+import { parseHex } from "../terminal/output.ts";
 
 /** Named values as they were written. */
 export type Values = ReadonlyMap<string, string>;

@@ -8,10 +8,10 @@ import {
   type Ep11,
   type Mechanism,
 } from "@grep11/cryptoki";
-import type { Io } from "./io.ts";
+import { askNewSecret, type PASSWORD, readSecretFrom } from "../files/secret-source.ts";
+import type { Io } from "../terminal/io.ts";
 import { readMechanism } from "./mechanism-syntax.ts";
 import { formatParameters, PASSWORD_SYNTAX, passwordParameters } from "./password-syntax.ts";
-import { askNewSecret, type PASSWORD, readSecretFrom } from "./secret-source.ts";
 
 const SALT_BYTES = 16;
 

@@ -1,6 +1,6 @@
 /** Builders of IBM's mechanisms for digital assets: hierarchical keys, Schnorr and BLS signatures. Source: ep11.h. */
 import * as ck from "@grep11/cryptoki";
-import { concatBytes } from "./bytes.ts";
+import { concatBytes } from "../keys/bytes.ts";
 import { wireForm } from "./wire-form.ts";
 
 const NOTHING = new Uint8Array(0);

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { createEngine, Keyring, LiveKeyring } from "@grep11/engine";
 import { createGrep11Server, type Grep11Server } from "@grep11/grpc-server";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { makeCertificates } from "./testing/certificates.ts";
-import { openLab } from "./testing/lab.ts";
+import { makeCertificates } from "../testing/certificates.ts";
+import { openLab } from "../testing/lab.ts";
 
 let lab: Awaited<ReturnType<typeof openLab>>;
 let tls: Grep11Server;

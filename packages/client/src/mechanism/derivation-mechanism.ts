@@ -1,6 +1,6 @@
 /** Builders of standard key derivations. Sources: RFC 5869, SP 800-108r1, RFC 8018; PKCS #11 v3.2, 6.37, 6.42, 6.62. */
 import * as ck from "@grep11/cryptoki";
-import { concatBytes } from "./bytes.ts";
+import { concatBytes } from "../keys/bytes.ts";
 import { HASHES, type HashName } from "./hashes.ts";
 import { wireForm } from "./wire-form.ts";
 

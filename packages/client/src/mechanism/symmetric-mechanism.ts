@@ -1,6 +1,6 @@
 /** Builders of PKCS #11 mechanisms with secret keys that IBM's cards do not have. Source: PKCS #11 v3.2, 6. */
 import * as ck from "@grep11/cryptoki";
-import { concatBytes } from "./bytes.ts";
+import { concatBytes } from "../keys/bytes.ts";
 import { wireForm } from "./wire-form.ts";
 
 const NOTHING = new Uint8Array(0);

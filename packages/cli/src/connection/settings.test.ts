@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Values } from "@grep11/command-line";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CONNECTION_FLAGS } from "./flags.ts";
-import type { Io } from "./io.ts";
+import type { CONNECTION_FLAGS } from "../terminal/flags.ts";
+import type { Io } from "../terminal/io.ts";
 import { DEFAULT_ADDRESS, resolveSettings } from "./settings.ts";
 
 let folder: string;

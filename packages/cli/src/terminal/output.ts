@@ -1,7 +1,7 @@
 /** What commands write: data to a file or stdout, facts to stdout, remarks to stderr. */
 import { TextDecoder } from "node:util";
 import { UsageError } from "@grep11/command-line";
-import { type WriteOptions, writeFile } from "./files.ts";
+import { type WriteOptions, writeFile } from "../files/files.ts";
 import type { Io } from "./io.ts";
 
 /** How bytes are written. */

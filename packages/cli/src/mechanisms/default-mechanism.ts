@@ -2,7 +2,7 @@
 import { mechanism as build, type CurveName, curveOf, curveOfPublicKey, type HashName } from "@grep11/client";
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
-import type { KeyFile } from "./key-file.ts";
+import type { KeyFile } from "../keys/key-file.ts";
 
 /** For encrypting and wrapping. Errors: UsageError for keys that cannot. */
 export function defaultCipher(key: KeyFile): ck.Mechanism {

@@ -5,8 +5,8 @@ import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { CKR_ARGUMENTS_BAD, CKR_DEVICE_REMOVED, CKR_IBM_GREP11_NOT_AUTHENTICATED } from "@grep11/cryptoki";
 import { codecs, wire } from "@grep11/proto";
 import { afterEach, describe, expect, it } from "vitest";
+import { createGrep11Client } from "../client.ts";
 import { bearerInterceptor } from "./bearer.ts";
-import { createGrep11Client } from "./client.ts";
 import { iamTokenSource } from "./iam-token.ts";
 
 /** An IAM that hands out token-1, token-2, ... and counts. */

@@ -17,14 +17,14 @@ import {
   sealedBytes,
   type Template,
 } from "@grep11/cryptoki";
+import { shellName } from "../clear-key/clear-file.ts";
+import { isJwk } from "../clear-key/jwk.ts";
+import { importFirst, readClearPublicKey } from "../clear-key/load.ts";
+import { readBytes, writeFile } from "../files/files.ts";
+import type { Io } from "../terminal/io.ts";
+import { hex, parseHex } from "../terminal/output.ts";
 import { attributesFromJson, attributesToJson } from "./attributes.ts";
-import { shellName } from "./clear-key/clear-file.ts";
-import { isJwk } from "./clear-key/jwk.ts";
-import { importFirst, readClearPublicKey } from "./clear-key/load.ts";
-import { readBytes, writeFile } from "./files.ts";
-import type { Io } from "./io.ts";
 import { KEY_KINDS } from "./key-kinds.ts";
-import { hex, parseHex } from "./output.ts";
 
 /** What a key file holds. */
 export interface KeyFile {

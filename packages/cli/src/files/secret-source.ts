@@ -1,7 +1,7 @@
 /** Where a secret comes from: a file, a file descriptor, an environment variable or the terminal. Never an argument, which other users can see. */
 import { type Flags, UsageError } from "@grep11/command-line";
+import type { Io } from "../terminal/io.ts";
 import { readSecret, readSecretDescriptor } from "./files.ts";
-import type { Io } from "./io.ts";
 
 const DESCRIPTOR = { kind: "integer", value: "N", min: 0, max: 65535 } as const;
 

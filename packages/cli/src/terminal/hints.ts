@@ -1,8 +1,8 @@
 /** What to do next, by what the HSM said. */
 import * as ck from "@grep11/cryptoki";
-import { connectionAdvice } from "./connection-advice.ts";
+import { connectionAdvice } from "../connection/connection-advice.ts";
+import type { Settings } from "../connection/settings.ts";
 import { EXIT_CODES, exitCodeOf } from "./exit-code.ts";
-import type { Settings } from "./settings.ts";
 
 /** Advice by CKR_*, for every one that the engine, the server and the client can answer. */
 export const HINTS: ReadonlyMap<number, string> = new Map([

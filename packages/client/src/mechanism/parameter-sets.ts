@@ -1,7 +1,7 @@
 /** Parameter sets of post-quantum keys by name, as templates name them (PKCS #11 v3.2, 6.67 to 6.69, ep11.h). */
 import * as ck from "@grep11/cryptoki";
-import { oid } from "./curves.ts";
-import { template } from "./template.ts";
+import { oid } from "../keys/curves.ts";
+import { template } from "../keys/template.ts";
 
 const ROUND_OIDS = {
   "dilithium-round2-65": "1.3.6.1.4.1.2.267.1.6.5",

@@ -1,9 +1,9 @@
 /** What the help explains besides commands. */
 import type { Topic } from "@grep11/command-line";
+import { DEFAULT_ADDRESS, SETTINGS_FILES } from "../connection/settings.ts";
+import { FILE_KEYS } from "../connection/settings-file.ts";
+import { mechanismSyntax } from "../mechanisms/mechanism-syntax.ts";
 import { EXIT_CODES } from "./exit-code.ts";
-import { mechanismSyntax } from "./mechanism-syntax.ts";
-import { DEFAULT_ADDRESS, SETTINGS_FILES } from "./settings.ts";
-import { FILE_KEYS } from "./settings-file.ts";
 
 /** What the help explains besides commands: `grep11 help NAME`. */
 export const TOPICS: readonly Topic[] = [

@@ -2,7 +2,7 @@
 import { transcode } from "node:buffer";
 import { mechanism as build } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { hex } from "./output.ts";
+import { hex } from "../terminal/output.ts";
 import { optionalHex, optionalNumber, requireChoice, type Values } from "./parameter-syntax.ts";
 
 /** What is written behind the colon, all but the password. */
