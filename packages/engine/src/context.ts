@@ -1,10 +1,10 @@
 /** What the functions of one engine share. Everything is injected, so an engine is deterministic under test. */
 import type { KeyCache } from "./blobs/key-cache.ts";
-import type { FailureLimiter } from "./functions/failure-limiter.ts";
 import type { KeyringView } from "./keyring/view.ts";
-import type { RandomSource } from "./mechanisms/family.ts";
+import type { FailureLimiter } from "./limits/failure-limiter.ts";
 import type { Mechanisms } from "./mechanisms/resolve.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy } from "./objects/policy.ts";
+import type { RandomSource } from "./primitives/random.ts";
 import type { Executor } from "./workers/executor.ts";
 
 export interface Context {

@@ -17,11 +17,11 @@ import {
 import type { OperationState } from "../src/blobs/state-blob.ts";
 import { MasterKey } from "../src/keyring/master-key.ts";
 import type { KeyringView } from "../src/keyring/view.ts";
-import type { RandomSource } from "../src/mechanisms/family.ts";
 import { type Key, NO_SESSION } from "../src/objects/key.ts";
 import { impliedUid } from "../src/objects/key-uid.ts";
-import { P_256 } from "../src/primitives/curves.ts";
-import { encodePrivateKey, encodePublicKey } from "../src/primitives/key-encodings.ts";
+import { P_256 } from "../src/primitives/ec/curves.ts";
+import { encodePrivateKey, encodePublicKey } from "../src/primitives/keys/key-encodings.ts";
+import type { RandomSource } from "../src/primitives/random.ts";
 
 /** `length` bytes that count up from `start`. */
 export function counting(length: number, start = 0): Uint8Array {

@@ -26,11 +26,11 @@
 import { CKA_IBM_LOGIN_SESSION, CkError } from "@grep11/cryptoki";
 import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
-import type { RandomSource } from "../mechanisms/family.ts";
 import { NO_SESSION } from "../objects/key.ts";
-import { padded, paddingLength } from "../primitives/block-cipher.ts";
-import { XAES_TAG_BYTES } from "../primitives/xaes.ts";
-import { hedgedNonce } from "./hedged-nonce.ts";
+import type { RandomSource } from "../primitives/random.ts";
+import { padded, paddingLength } from "../primitives/symmetric/block-cipher.ts";
+import { XAES_TAG_BYTES } from "../primitives/symmetric/xaes.ts";
+import { hedgedNonce } from "../sealing/hedged-nonce.ts";
 
 /** What a blob is. Each class has its own key, so none can stand in for another. */
 export const BLOB_CLASS = {

@@ -23,9 +23,9 @@ import {
 import { sealV1 } from "../../test/sealing-v1.ts";
 import { Keyring } from "../keyring/keyring.ts";
 import { type Key, NO_SESSION } from "../objects/key.ts";
+import { encodeFields, type Field } from "../sealing/tlv.ts";
 import { BLOB_CLASS, G11B_OVERHEAD_BYTES, seal } from "./g11b.ts";
 import { openKey, sealKey } from "./key-blob.ts";
-import { encodeFields, type Field } from "./tlv.ts";
 
 const random = repeatableRandom();
 const keyring = new Keyring({ epoch: 1, current: MASTER_KEY, next: undefined, previous: undefined });

@@ -2,11 +2,11 @@
 import { CKO_PRIVATE_KEY, CKO_SECRET_KEY, CKR_KEY_HANDLE_INVALID, CkError } from "@grep11/cryptoki";
 import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
-import type { RandomSource } from "../mechanisms/family.ts";
 import type { Key } from "../objects/key.ts";
 import { impliedUid, KEY_UID_BYTES } from "../objects/key-uid.ts";
+import type { RandomSource } from "../primitives/random.ts";
+import { copyOf, encodeAttributes, encodeFields, hasExactly, parseAttributes, parseFields } from "../sealing/tlv.ts";
 import { BLOB_CLASS, type OpenedBlob, open, seal } from "./g11b.ts";
-import { copyOf, encodeAttributes, encodeFields, hasExactly, parseAttributes, parseFields } from "./tlv.ts";
 
 const VALUE = 1;
 const ATTRIBUTES = 2;

@@ -23,14 +23,14 @@ import {
 } from "@grep11/cryptoki";
 import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
-import type { RandomSource } from "../mechanisms/family.ts";
 import { bitOf } from "../objects/booleans.ts";
 import { type Key, type KeyMaterial, NO_SESSION } from "../objects/key.ts";
 import { impliedUid } from "../objects/key-uid.ts";
 import { keyTypeOf } from "../objects/parsed-key-type.ts";
-import { readSequenceLength } from "../primitives/der.ts";
-import { PointFormError } from "../primitives/ec-format.ts";
-import { encodePublicKey, type PublicKey, parsePublicKey } from "../primitives/key-encodings.ts";
+import { PointFormError } from "../primitives/ec/ec-format.ts";
+import { readSequenceLength } from "../primitives/keys/der.ts";
+import { encodePublicKey, type PublicKey, parsePublicKey } from "../primitives/keys/key-encodings.ts";
+import type { RandomSource } from "../primitives/random.ts";
 import { requireSession } from "./g11b.ts";
 
 /** A public key as it came in. */

@@ -6,9 +6,9 @@ import { Keyring } from "../keyring/keyring.ts";
 import { MasterKey } from "../keyring/master-key.ts";
 import { NO_SESSION } from "../objects/key.ts";
 import { impliedUid } from "../objects/key-uid.ts";
+import { encodeFields, encodeNumber, type Field } from "../sealing/tlv.ts";
 import { BLOB_CLASS, seal } from "./g11b.ts";
 import { CLOCK_SKEW_MS, type Operation, openState, sealState } from "./state-blob.ts";
-import { encodeFields, encodeNumber, type Field } from "./tlv.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const random = repeatableRandom();

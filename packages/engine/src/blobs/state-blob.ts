@@ -5,10 +5,9 @@
 import { CKR_IBM_WKID_MISMATCH, CkError } from "@grep11/cryptoki";
 import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
-import type { Progress, RandomSource } from "../mechanisms/family.ts";
 import { type Key, NO_SESSION } from "../objects/key.ts";
 import { impliedUid, KEY_UID_BYTES } from "../objects/key-uid.ts";
-import { BLOB_CLASS, type BlobHeader, type OpenedBlob, open, seal } from "./g11b.ts";
+import type { RandomSource } from "../primitives/random.ts";
 import {
   copyOf,
   encodeAttributes,
@@ -18,7 +17,8 @@ import {
   parseAttributes,
   parseFields,
   parseNumber,
-} from "./tlv.ts";
+} from "../sealing/tlv.ts";
+import { BLOB_CLASS, type BlobHeader, type OpenedBlob, open, seal } from "./g11b.ts";
 
 /** The five multi-part operations. */
 export type Operation = "digest" | "encrypt" | "decrypt" | "sign" | "verify";
@@ -33,7 +33,7 @@ export interface OperationState {
   /** The operation key; undefined for digests. */
   readonly key: Key | undefined;
   /** The family's running state; undefined before the first part of operations that take one part only. */
-  readonly progress: Progress | undefined;
+  readonly progress: Uint8Array | undefined;
   /** Milliseconds since 1970. */
   readonly expires: number;
 }

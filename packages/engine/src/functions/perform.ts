@@ -1,9 +1,11 @@
 /** Calls a family's method where its cost and its input say: here, or on a worker thread. */
 import { type CallOptions, CKK_DES2, CKK_DES3, CkError } from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
-import type { Cost, Family, FamilyMethod, RandomSource } from "../mechanisms/family.ts";
+import type { Family, FamilyMethod } from "../mechanisms/family.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import type { Key } from "../objects/key.ts";
+import type { Cost } from "../primitives/cost.ts";
+import type { RandomSource } from "../primitives/random.ts";
 
 type Method<M extends FamilyMethod> = NonNullable<Family[M]>;
 /** The arguments of a method without the random source, which is added where the method runs. */

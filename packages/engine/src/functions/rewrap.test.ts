@@ -15,7 +15,7 @@ import { repeatableRandom } from "../../test/sealing.ts";
 import { SPKI_TRAILER_BYTES } from "../blobs/spki-blob.ts";
 import { Keyring } from "../keyring/keyring.ts";
 import { LiveKeyring } from "../keyring/live-keyring.ts";
-import { P_256 } from "../primitives/curves.ts";
+import { P_256 } from "../primitives/ec/curves.ts";
 
 const random = repeatableRandom();
 

@@ -27,8 +27,8 @@ import {
 import { describe, expect, test } from "vitest";
 import { rvOfCall, testEngine } from "../../test/engine.ts";
 import { keyringOf, MASTER_KEY, repeatableRandom, rvOf } from "../../test/sealing.ts";
-import { HPCS_POLICY, STRICT_POLICY } from "../policy.ts";
-import { P_256 } from "../primitives/curves.ts";
+import { HPCS_POLICY, STRICT_POLICY } from "../objects/policy.ts";
+import { P_256 } from "../primitives/ec/curves.ts";
 import { changeTrust } from "./trust.ts";
 
 const keyring = keyringOf(MASTER_KEY);

@@ -3,9 +3,9 @@ import { CkError } from "@grep11/cryptoki";
 import { openKey, sealKey } from "../blobs/key-blob.ts";
 import { openPublicKey, sealPublicKey } from "../blobs/spki-blob.ts";
 import type { KeyringView } from "../keyring/view.ts";
-import type { RandomSource } from "../mechanisms/family.ts";
 import { MAX_KEY_BYTES } from "../objects/key.ts";
 import { distrustKey, trustKey } from "../objects/trust.ts";
+import type { RandomSource } from "../primitives/random.ts";
 import { SEQUENCE } from "./open-key.ts";
 
 /** What to do with a blob. */

@@ -43,7 +43,6 @@ import {
 } from "@grep11/cryptoki";
 import type { OpenedKey } from "../blobs/key-cache.ts";
 import type { Context } from "../context.ts";
-import type { Unwrapped, UnwrapTarget } from "../mechanisms/family.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { hasBoolean } from "../objects/booleans.ts";
 import { bitCount, checkSum } from "../objects/check-value.ts";
@@ -57,8 +56,9 @@ import { requireAllowedKek, requireAllowedUse, requireMayLeave } from "../object
 import { publicHalf } from "../objects/public-half.ts";
 import { strengthOf } from "../objects/strength.ts";
 import { booleanIn, keyTypeIn, numberIn, requireClass, requirePresent } from "../objects/template-values.ts";
+import type { Unwrapped, UnwrapTarget } from "../objects/unwrapped.ts";
 import { concatenate } from "../primitives/bytes.ts";
-import { runtimeHas } from "../primitives/runtime-features.ts";
+import { runtimeHas } from "../primitives/openssl/runtime-features.ts";
 import { sealAnyKey, sealInEnvelope } from "./envelope.ts";
 import { type KeySide, openAnyKey, requireFittingKey, requireUsage } from "./open-key.ts";
 import type { Options } from "./operation.ts";

@@ -14,10 +14,10 @@
  * 56+n  16  tag                  over the registers and bytes 0..55
  */
 import { CKR_IBM_BLOB_ERROR, CkError } from "@grep11/cryptoki";
-import { hedgedNonce } from "../blobs/hedged-nonce.ts";
-import { encodeFields, encodeNumber, hasExactly, parseFields, parseNumber } from "../blobs/tlv.ts";
-import type { RandomSource } from "../mechanisms/family.ts";
-import { XAES_TAG_BYTES } from "../primitives/xaes.ts";
+import type { RandomSource } from "../primitives/random.ts";
+import { XAES_TAG_BYTES } from "../primitives/symmetric/xaes.ts";
+import { hedgedNonce } from "../sealing/hedged-nonce.ts";
+import { encodeFields, encodeNumber, hasExactly, parseFields, parseNumber } from "../sealing/tlv.ts";
 import { Keyring } from "./keyring.ts";
 import { MASTER_KEY_BYTES, MasterKey } from "./master-key.ts";
 import type { KeyDerivation, UnsealKey } from "./unseal-key.ts";

@@ -7,7 +7,7 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import { CKR_IBM_WK_NOT_INITIALIZED, CKR_IBM_WKID_MISMATCH, CkError } from "@grep11/cryptoki";
-import type { RandomSource } from "../mechanisms/family.ts";
+import type { RandomSource } from "../primitives/random.ts";
 import { MASTER_KEY_BYTES, MasterKey } from "./master-key.ts";
 import type { KeyringView } from "./view.ts";
 

@@ -7,7 +7,7 @@
 import { createSecretKey, hash, hkdfSync, type KeyObject } from "node:crypto";
 import { CkError } from "@grep11/cryptoki";
 import { concatenate, equalBytes } from "../primitives/bytes.ts";
-import { Xaes } from "../primitives/xaes.ts";
+import { Xaes } from "../primitives/symmetric/xaes.ts";
 
 /** Length of a master key in bytes. */
 export const MASTER_KEY_BYTES = 32;

@@ -5,9 +5,9 @@
 import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import { CkError } from "@grep11/cryptoki";
-import type { RandomSource } from "../mechanisms/family.ts";
-import { argon2 } from "../primitives/node-crypto.ts";
-import { Xaes } from "../primitives/xaes.ts";
+import { argon2 } from "../primitives/openssl/node-crypto.ts";
+import type { RandomSource } from "../primitives/random.ts";
+import { Xaes } from "../primitives/symmetric/xaes.ts";
 
 /** What somebody holds who may open a keyring. Bytes, not strings, so that they can be wiped. */
 export interface UnsealSecret {

@@ -9,9 +9,9 @@
  */
 import type { Template } from "@grep11/cryptoki";
 import type { Key, KeyMaterial } from "../objects/key.ts";
-
-/** `length` unpredictable bytes. */
-export type RandomSource = (length: number) => Uint8Array;
+import type { Unwrapped, UnwrapTarget } from "../objects/unwrapped.ts";
+import type { Cost } from "../primitives/cost.ts";
+import type { RandomSource } from "../primitives/random.ts";
 
 /** The running state of a multi-part operation, in the family's own versioned encoding. */
 export type Progress = Uint8Array;
@@ -20,31 +20,6 @@ export type Progress = Uint8Array;
 export interface CipherStep {
   readonly output: Uint8Array;
   readonly progress: Progress;
-}
-
-/** What UnwrapKey expects to find, as the template says. */
-export interface UnwrapTarget {
-  readonly objectClass: number;
-  readonly keyType: number;
-  /** CKA_VALUE_LEN in bytes, when the template has one. */
-  readonly valueLen: number | undefined;
-}
-
-/** What travels with an attribute-bound key. */
-export interface BoundFacts {
-  readonly objectClass: number;
-  readonly keyType: number;
-  readonly booleans: number;
-  /** Every boolean that was ever set. */
-  readonly everSet: number;
-}
-
-/** What UnwrapKey found. */
-export interface Unwrapped {
-  /** Raw secret key, or PrivateKeyInfo, or SubjectPublicKeyInfo: not yet parsed, not yet trusted. */
-  readonly value: Uint8Array;
-  /** Set by families that carry the attributes with the key: they win over the template. */
-  readonly bound?: BoundFacts;
 }
 
 /** A key pair before it has rights. */
@@ -81,12 +56,6 @@ export interface Derived {
   /** Answered behind the key check value (KEM: the ciphertext). */
   readonly checkSumSuffix?: Uint8Array;
 }
-
-/**
- * `inline` under about a millisecond; `worker` up to about 50 ms; `generation` longer: key pairs, domain parameters.
- * Everything but `inline` runs on worker threads.
- */
-export type Cost = "inline" | "worker" | "generation";
 
 /**
  * Inline bytes of what processors have instructions for: AES and SHA-2 take between half a millisecond and one and a half for

@@ -63,7 +63,7 @@ import {
   CKM_SHA512_256_HMAC,
   CKM_SHA512_HMAC,
 } from "@grep11/cryptoki";
-import type { HashName } from "../primitives/hash-name.ts";
+import type { HashName } from "../primitives/hash/hash-name.ts";
 
 const HASH_OF_MECHANISM: ReadonlyMap<number, HashName> = new Map([
   [CKM_SHA_1, "sha1"],

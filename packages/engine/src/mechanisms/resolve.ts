@@ -31,8 +31,8 @@ import {
 } from "@grep11/cryptoki";
 import type { KeyMaterial } from "../objects/key.ts";
 import { keyTypeRules } from "../objects/key-types.ts";
-import type { Policy } from "../policy.ts";
-import { type RuntimeFeature, runtimeHas } from "../primitives/runtime-features.ts";
+import type { Policy } from "../objects/policy.ts";
+import { type RuntimeFeature, runtimeHas } from "../primitives/openssl/runtime-features.ts";
 import type { MechanismRow, Shape } from "./row.ts";
 
 /** The mechanisms of one engine: the table as the policy and the options leave it. */

@@ -1,6 +1,6 @@
 /** One row of the mechanism table: everything there is to say about a CKM, once. */
 import type { MechanismParameter } from "@grep11/cryptoki";
-import type { RuntimeFeature } from "../primitives/runtime-features.ts";
+import type { RuntimeFeature } from "../primitives/openssl/runtime-features.ts";
 import type { Family } from "./family.ts";
 
 /**

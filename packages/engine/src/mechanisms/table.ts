@@ -4,23 +4,19 @@
  * all mechanisms derive from it. Sizes and flags: ep11 facts 4.1.
  */
 import * as C from "@grep11/cryptoki";
-import { attributeBound } from "./attribute-bound.ts";
-import { btcDerive } from "./btc-derive.ts";
-import { cbc } from "./cbc.ts";
-import { cbcPad } from "./cbc-pad.ts";
-import { dhDerive, dhKeyPairGen, dhParameterGen } from "./dh.ts";
-import { dilithium } from "./dilithium.ts";
-import { dsa, dsaKeyPairGen, dsaParameterGen } from "./dsa.ts";
-import { ecAggregate } from "./ec-aggregate.ts";
-import { ecKeyPairGen } from "./ec-keygen.ts";
-import { ecb } from "./ecb.ts";
-import { ecdh1, x448, x25519 } from "./ecdh.ts";
-import { ecdsa } from "./ecdsa.ts";
-import { ecdsaOther } from "./ecdsa-other.ts";
-import { ed448, ed25519 } from "./eddsa.ts";
-import { ecbEncryptData } from "./encrypt-data.ts";
-import { ethDerive } from "./eth-derive.ts";
-import { kyber } from "./kyber.ts";
+import { dhDerive, dhKeyPairGen, dhParameterGen } from "./agreement/dh.ts";
+import { ecdh1, x448, x25519 } from "./agreement/ecdh.ts";
+import { cbc } from "./cipher/cbc.ts";
+import { cbcPad } from "./cipher/cbc-pad.ts";
+import { ecb } from "./cipher/ecb.ts";
+import { btcDerive } from "./derivation/btc-derive.ts";
+import { ecAggregate } from "./derivation/ec-aggregate.ts";
+import { ecbEncryptData } from "./derivation/encrypt-data.ts";
+import { ethDerive } from "./derivation/eth-derive.ts";
+import { kyber } from "./kem/kyber.ts";
+import { ecKeyPairGen } from "./keygen/ec-keygen.ts";
+import { pbeDes3KeyGen } from "./keygen/password-keygen.ts";
+import { aesKeyGen, des2KeyGen, des3KeyGen, genericSecretKeyGen } from "./keygen/secret-keygen.ts";
 import { bytesParameter, iv, noParameter, oaep, pss } from "./parameters/classic.ts";
 import { pbe } from "./parameters/derivation.ts";
 import {
@@ -32,7 +28,6 @@ import {
   kemOrNoParameter,
   kemParameterKeys,
 } from "./parameters/vendor.ts";
-import { pbeDes3KeyGen } from "./password-keygen.ts";
 import type { MechanismRow } from "./row.ts";
 import * as facts from "./rows/facts.ts";
 import { row } from "./rows/facts.ts";
@@ -40,13 +35,18 @@ import * as kinds from "./rows/kinds.ts";
 import { IBM_POST_QUANTUM_ROWS, STANDARD_POST_QUANTUM_ROWS } from "./rows/post-quantum.ts";
 import { STANDARD_ASYMMETRIC_ROWS } from "./rows/standard-asymmetric.ts";
 import { STANDARD_SYMMETRIC_ROWS } from "./rows/standard-symmetric.ts";
-import { rsaPkcsKeyPairGen, rsaX931KeyPairGen } from "./rsa-keygen.ts";
-import { rsaOaep } from "./rsa-oaep.ts";
-import { rsaPkcs } from "./rsa-pkcs1.ts";
-import { rsaPss } from "./rsa-pss.ts";
-import { rsaX931, rsaX931Hash } from "./rsa-x931.ts";
-import { aesKeyGen, des2KeyGen, des3KeyGen, genericSecretKeyGen } from "./secret-keygen.ts";
-import { transportKey } from "./transport-key.ts";
+import { rsaPkcsKeyPairGen, rsaX931KeyPairGen } from "./rsa/rsa-keygen.ts";
+import { rsaOaep } from "./rsa/rsa-oaep.ts";
+import { rsaPkcs } from "./rsa/rsa-pkcs1.ts";
+import { rsaPss } from "./rsa/rsa-pss.ts";
+import { rsaX931, rsaX931Hash } from "./rsa/rsa-x931.ts";
+import { dilithium } from "./signature/dilithium.ts";
+import { dsa, dsaKeyPairGen, dsaParameterGen } from "./signature/dsa.ts";
+import { ecdsa } from "./signature/ecdsa.ts";
+import { ecdsaOther } from "./signature/ecdsa-other.ts";
+import { ed448, ed25519 } from "./signature/eddsa.ts";
+import { attributeBound } from "./wrapping/attribute-bound.ts";
+import { transportKey } from "./wrapping/transport-key.ts";
 
 const { CKF_GENERATE, CKF_GENERATE_KEY_PAIR, CKF_DERIVE, CKF_UNWRAP } = C;
 const { CRYPT, TRANSPORT, SIGNATURE, NAMED_CURVES, DES_KEYS, OUTDATED, PKCS1 } = facts;

@@ -37,11 +37,11 @@ import {
   XCP_CPB_KEYSZ_BELOW80BIT,
   XCP_CPB_KEYSZ_RSA65536,
 } from "@grep11/cryptoki";
-import type { Policy } from "../policy.ts";
 import { bitLength } from "../primitives/bigint.ts";
-import type { CurveFamily } from "../primitives/curves.ts";
+import type { CurveFamily } from "../primitives/ec/curves.ts";
 import type { KeyMaterial } from "./key.ts";
 import { curveOfKey, publicFacts } from "./key-facts.ts";
+import type { Policy } from "./policy.ts";
 import { strengthOf } from "./strength.ts";
 
 const CURVE_CONTROL_POINTS: Readonly<Record<CurveFamily, number>> = {

@@ -28,8 +28,8 @@ import {
 } from "@grep11/cryptoki";
 import { bitLength, padLeft, toBigInt } from "../primitives/bigint.ts";
 import { concatenate, equalBytes } from "../primitives/bytes.ts";
-import { EncodingError, octetString } from "../primitives/der.ts";
-import { encodePublicKey, parsePublicKey } from "../primitives/key-encodings.ts";
+import { EncodingError, octetString } from "../primitives/keys/der.ts";
+import { encodePublicKey, parsePublicKey } from "../primitives/keys/key-encodings.ts";
 import { checkValue } from "./check-value.ts";
 import { publicAttributes } from "./describe.ts";
 import type { Key } from "./key.ts";

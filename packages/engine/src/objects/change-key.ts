@@ -23,11 +23,11 @@ import {
   XCP_CPB_USER_SET_ATTRBOUND,
   XCP_CPB_USER_SET_TRUSTED,
 } from "@grep11/cryptoki";
-import type { Policy } from "../policy.ts";
 import { BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
 import { readAttribute, readableAttributes } from "./describe.ts";
 import type { Key } from "./key.ts";
 import { requireNoSession } from "./login-session.ts";
+import type { Policy } from "./policy.ts";
 import { isWithheld, requireSeparatedRights, requireSettledPurpose } from "./policy-rules.ts";
 import { withEp11Rights } from "./standard-names.ts";
 

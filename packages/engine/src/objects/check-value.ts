@@ -1,9 +1,9 @@
 /** Key check values and the CheckSum of responses (spec decision 4, ep11 facts 5.5). */
 import { CKA_CHECK_VALUE, CKK_AES, CKK_DES2, CKK_DES3 } from "@grep11/cryptoki";
-import type { Policy } from "../policy.ts";
-import { encryptBlock } from "../primitives/block-cipher.ts";
-import { hash } from "../primitives/hash.ts";
+import { hash } from "../primitives/hash/hash.ts";
+import { encryptBlock } from "../primitives/symmetric/block-cipher.ts";
 import type { Key } from "./key.ts";
+import type { Policy } from "./policy.ts";
 
 const NONE = new Uint8Array(0);
 /** Length of a check value in bytes. */

@@ -11,11 +11,11 @@ import {
 } from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { AES_KEY, counting, EC_PRIVATE_KEY, EC_PUBLIC_KEY } from "../../test/sealing.ts";
-import { HPCS_POLICY } from "../policy.ts";
 import { bitOf, hasBoolean, withBoolean } from "./booleans.ts";
 import { changeKey } from "./change-key.ts";
 import { createKey } from "./create-key.ts";
 import type { Key } from "./key.ts";
+import { HPCS_POLICY } from "./policy.ts";
 import { publicHalf } from "./public-half.ts";
 
 const BASE = EC_PRIVATE_KEY;

@@ -59,8 +59,6 @@ import {
   XCP_CPB_SIGN_CRYPT_KEYS,
   XCP_CPB_USER_SET_TRUSTED,
 } from "@grep11/cryptoki";
-import type { BoundFacts } from "../mechanisms/family.ts";
-import type { Policy } from "../policy.ts";
 import { requireAllowedMaterial } from "./allowed-material.ts";
 import { alwaysSensitive } from "./always-sensitive.ts";
 import { requireAssertedFacts, wantsNoCheckValue } from "./asserted-facts.ts";
@@ -70,9 +68,11 @@ import { keyTypeRules, type UsageRules } from "./key-types.ts";
 import { impliedUid } from "./key-uid.ts";
 import { requireNoSession } from "./login-session.ts";
 import { FROM_PASSWORDS } from "./made-here.ts";
+import type { Policy } from "./policy.ts";
 import { isWithheld, requireSeparatedRights } from "./policy-rules.ts";
 import { requireCurveOfType, withEp11Rights } from "./standard-names.ts";
 import { booleanIn } from "./template-values.ts";
+import type { BoundFacts } from "./unwrapped.ts";
 
 /** Attributes that only the HSM knows: a key's history, its name and its very value. A template that has them is wrong. */
 const READ_ONLY: ReadonlySet<number> = new Set([

@@ -36,9 +36,9 @@ import {
   type Template,
 } from "@grep11/cryptoki";
 import { bitLength } from "../primitives/bigint.ts";
-import { octetString } from "../primitives/der.ts";
-import { encodeDhParameters, encodeDsaParameters } from "../primitives/integer-formats.ts";
-import { parsePublicKey } from "../primitives/key-encodings.ts";
+import { octetString } from "../primitives/keys/der.ts";
+import { encodeDhParameters, encodeDsaParameters } from "../primitives/keys/integer-formats.ts";
+import { parsePublicKey } from "../primitives/keys/key-encodings.ts";
 import { alwaysSensitive } from "./always-sensitive.ts";
 import { BOOLEAN_BITS, hasBoolean } from "./booleans.ts";
 import { checkValue } from "./check-value.ts";

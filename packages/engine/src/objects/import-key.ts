@@ -4,15 +4,21 @@
  * tells nothing about a key it did not make (security design B2, B4).
  */
 import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CKO_SECRET_KEY, CkError, type Template } from "@grep11/cryptoki";
-import type { Cost, Unwrapped, UnwrapTarget } from "../mechanisms/family.ts";
-import { BLS12_381 } from "../primitives/curves.ts";
-import { PointFormError } from "../primitives/ec-format.ts";
-import { encodePrivateKey, encodePublicKey, parsePrivateKey, parsePublicKey } from "../primitives/key-encodings.ts";
-import { importPrivateKey, importPublicKey } from "../primitives/key-import.ts";
+import type { Cost } from "../primitives/cost.ts";
+import { BLS12_381 } from "../primitives/ec/curves.ts";
+import { PointFormError } from "../primitives/ec/ec-format.ts";
+import {
+  encodePrivateKey,
+  encodePublicKey,
+  parsePrivateKey,
+  parsePublicKey,
+} from "../primitives/keys/key-encodings.ts";
+import { importPrivateKey, importPublicKey } from "../primitives/keys/key-import.ts";
 import type { KeyMaterial } from "./key.ts";
 import { isUsableSecret, requireSecretLength, resolveSecretKeyRules, withOddParity } from "./key-types.ts";
 import { keyTypeOf } from "./parsed-key-type.ts";
 import { requireKeyType } from "./template-values.ts";
+import type { Unwrapped, UnwrapTarget } from "./unwrapped.ts";
 
 /**
  * Where an import should run: soundness tests of RSA, DSA and DH numbers look for primes, those of post-quantum keys compute

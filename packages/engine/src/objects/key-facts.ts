@@ -4,9 +4,9 @@
  */
 import { CKK_EC, CKO_PUBLIC_KEY, CKO_SECRET_KEY } from "@grep11/cryptoki";
 import { bitLength } from "../primitives/bigint.ts";
-import type { Curve } from "../primitives/curves.ts";
-import { type PrivateKey, type PublicKey, parsePrivateKey, parsePublicKey } from "../primitives/key-encodings.ts";
-import { publicKeyOfPrivate } from "../primitives/public-key.ts";
+import type { Curve } from "../primitives/ec/curves.ts";
+import { type PrivateKey, type PublicKey, parsePrivateKey, parsePublicKey } from "../primitives/keys/key-encodings.ts";
+import { publicKeyOfPrivate } from "../primitives/keys/public-key.ts";
 import type { KeyMaterial } from "./key.ts";
 
 /** The curve of an elliptic-curve key, or undefined. */

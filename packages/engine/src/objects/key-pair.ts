@@ -3,9 +3,9 @@
  * a private half that decrypts nothing. So each half's history has the rights of the other that matter.
  */
 import { CKA_DECRYPT, CKA_DERIVE, CKA_SIGN, CKA_UNWRAP, CKA_WRAP } from "@grep11/cryptoki";
-import type { Policy } from "../policy.ts";
 import { bitOf } from "./booleans.ts";
 import type { Key } from "./key.ts";
+import type { Policy } from "./policy.ts";
 import { requireSeparatedRights, TRANSPORT } from "./policy-rules.ts";
 
 /** Rights of a private half that bear on what its public half may do. */

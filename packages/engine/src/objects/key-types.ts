@@ -39,8 +39,8 @@ import {
   CKK_SLH_DSA,
   CkError,
 } from "@grep11/cryptoki";
-import type { RuntimeFeature } from "../primitives/runtime-features.ts";
-import { hasEqualHalves } from "../primitives/xts.ts";
+import type { RuntimeFeature } from "../primitives/openssl/runtime-features.ts";
+import { hasEqualHalves } from "../primitives/symmetric/xts.ts";
 
 /** Usage attributes of one class of a key type: which mean something, and which are set when a template is silent. */
 export interface UsageRules {

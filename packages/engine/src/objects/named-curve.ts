@@ -1,7 +1,7 @@
 /** Curves as CKA_EC_PARAMS names them. */
 import { CKA_EC_PARAMS, CKR_CURVE_NOT_SUPPORTED, CkError, type Template } from "@grep11/cryptoki";
-import { type Curve, curveOfName, curveOfOid } from "../primitives/curves.ts";
-import { DerReader, EncodingError } from "../primitives/der.ts";
+import { type Curve, curveOfName, curveOfOid } from "../primitives/ec/curves.ts";
+import { DerReader, EncodingError } from "../primitives/keys/der.ts";
 import { bytesIn } from "./template-values.ts";
 
 /** The curve the template asks for; undefined if it is silent. Errors: those of resolveCurve. */

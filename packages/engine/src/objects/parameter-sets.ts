@@ -28,7 +28,7 @@ import {
   type Template,
 } from "@grep11/cryptoki";
 import { equalBytes } from "../primitives/bytes.ts";
-import { PQC_SETS, type PqcSet, pqcSetOfOid } from "../primitives/pqc-sets.ts";
+import { PQC_SETS, type PqcSet, pqcSetOfOid } from "../primitives/lattice/pqc-sets.ts";
 import { bytesIn, numberIn, requirePresent } from "./template-values.ts";
 
 type NumberedSet = Extract<PqcSet, { readonly algorithm: "ml-dsa" | "ml-kem" | "slh-dsa" }>;

@@ -10,8 +10,8 @@ import {
   CKK_RSA,
   CKK_SLH_DSA,
 } from "@grep11/cryptoki";
-import type { PrivateKey, PublicKey } from "../primitives/key-encodings.ts";
-import type { PqcSet } from "../primitives/pqc-sets.ts";
+import type { PrivateKey, PublicKey } from "../primitives/keys/key-encodings.ts";
+import type { PqcSet } from "../primitives/lattice/pqc-sets.ts";
 
 const KEY_TYPES = {
   rsa: CKK_RSA,

@@ -58,22 +58,22 @@ import {
 } from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { rvOf } from "../../test/sealing.ts";
-import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "../policy.ts";
-import { P_256 } from "../primitives/curves.ts";
-import { generateDhKeyPair } from "../primitives/dh-agreement.ts";
-import { generateDsaParameters } from "../primitives/dsa-parameters.ts";
-import { generateDsaKeyPair } from "../primitives/dsa-raw.ts";
-import { generateEcKeyPair } from "../primitives/ec-key-pair.ts";
-import { groupOfSize } from "../primitives/groups.ts";
-import { encodePrivateKey, encodePublicKey } from "../primitives/key-encodings.ts";
-import { generatePqcKeyPair } from "../primitives/pqc-keys.ts";
-import { type PqcSet, pqcSet } from "../primitives/pqc-sets.ts";
-import { generateRsaKeyPair } from "../primitives/rsa.ts";
+import { P_256 } from "../primitives/ec/curves.ts";
+import { generateEcKeyPair } from "../primitives/ec/ec-key-pair.ts";
+import { generateDhKeyPair } from "../primitives/finite-field/dh-agreement.ts";
+import { generateDsaParameters } from "../primitives/finite-field/dsa-parameters.ts";
+import { generateDsaKeyPair } from "../primitives/finite-field/dsa-raw.ts";
+import { groupOfSize } from "../primitives/finite-field/groups.ts";
+import { encodePrivateKey, encodePublicKey } from "../primitives/keys/key-encodings.ts";
+import { generatePqcKeyPair } from "../primitives/lattice/pqc-keys.ts";
+import { type PqcSet, pqcSet } from "../primitives/lattice/pqc-sets.ts";
+import { generateRsaKeyPair } from "../primitives/rsa/rsa.ts";
 import { hasBoolean } from "./booleans.ts";
 import { changeKey } from "./change-key.ts";
 import { createKey } from "./create-key.ts";
 import type { KeyMaterial } from "./key.ts";
 import { KEY_TYPES, keyTypeRules, withOddParity } from "./key-types.ts";
+import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "./policy.ts";
 import { requireAllowedUse } from "./policy-rules.ts";
 
 const [E, D, S, V, W, U, A] = [

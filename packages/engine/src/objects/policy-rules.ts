@@ -25,12 +25,12 @@ import {
   XCP_CPB_WRAP_CRYPT_KEYS,
   XCP_CPB_WRAP_SIGN_KEYS,
 } from "@grep11/cryptoki";
-import type { Policy } from "../policy.ts";
 import { requireAllowedMaterial } from "./allowed-material.ts";
 import { bitOf, hasBoolean } from "./booleans.ts";
 import type { Key, KeyMaterial } from "./key.ts";
 import { keyTypeRules } from "./key-types.ts";
 import { isMadeHere } from "./made-here.ts";
+import type { Policy } from "./policy.ts";
 
 /** Encrypting and decrypting data. */
 export const CRYPT = bitOf(CKA_ENCRYPT) | bitOf(CKA_DECRYPT);

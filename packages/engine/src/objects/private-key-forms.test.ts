@@ -15,7 +15,10 @@ import { describe, expect, test } from "vitest";
 import { ckr } from "../../test/keys.ts";
 import { repeatableRandom } from "../../test/sealing.ts";
 import { concatenate } from "../primitives/bytes.ts";
-import { BLS12_381, CURVES, type Curve, curveOfName, P_256, P_521 } from "../primitives/curves.ts";
+import { BLS12_381, CURVES, type Curve, curveOfName, P_256, P_521 } from "../primitives/ec/curves.ts";
+import { EC_ALGORITHM, PointFormError } from "../primitives/ec/ec-format.ts";
+import { publicPoint } from "../primitives/ec/ec-point.ts";
+import { groupOfSize } from "../primitives/finite-field/groups.ts";
 import {
   bitString,
   DerReader,
@@ -26,15 +29,12 @@ import {
   oid,
   sequence,
   smallInteger,
-} from "../primitives/der.ts";
-import { EC_ALGORITHM, PointFormError } from "../primitives/ec-format.ts";
-import { publicPoint } from "../primitives/ec-point.ts";
-import { groupOfSize } from "../primitives/groups.ts";
-import { encodePrivateKey, encodePublicKey, parsePrivateKey } from "../primitives/key-encodings.ts";
-import { importPrivateKey, importPublicKey } from "../primitives/key-import.ts";
-import { generatePqcKeyPair } from "../primitives/pqc-keys.ts";
-import { PQC_SETS, type PqcSet } from "../primitives/pqc-sets.ts";
-import { publicKeyOfPrivate } from "../primitives/public-key.ts";
+} from "../primitives/keys/der.ts";
+import { encodePrivateKey, encodePublicKey, parsePrivateKey } from "../primitives/keys/key-encodings.ts";
+import { importPrivateKey, importPublicKey } from "../primitives/keys/key-import.ts";
+import { publicKeyOfPrivate } from "../primitives/keys/public-key.ts";
+import { generatePqcKeyPair } from "../primitives/lattice/pqc-keys.ts";
+import { PQC_SETS, type PqcSet } from "../primitives/lattice/pqc-sets.ts";
 import { importUnwrapped } from "./import-key.ts";
 
 const DER = { publicKeyEncoding: { format: "der", type: "spki" } as const };

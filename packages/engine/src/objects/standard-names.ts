@@ -15,7 +15,7 @@ import {
   CkError,
   type Template,
 } from "@grep11/cryptoki";
-import type { CurveFamily } from "../primitives/curves.ts";
+import type { CurveFamily } from "../primitives/ec/curves.ts";
 import type { KeyMaterial } from "./key.ts";
 import { curveOfKey } from "./key-facts.ts";
 import { numberIn } from "./template-values.ts";

@@ -1,5 +1,5 @@
 /** Remembers what costly checks of public values found. */
-import { hash } from "./hash.ts";
+import { hash } from "./hash/hash.ts";
 
 /** Values remembered per kind of check; a service sees few domain parameters. */
 const CAPACITY = 64;

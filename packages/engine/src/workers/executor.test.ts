@@ -14,7 +14,7 @@ import {
 import { afterAll, expect, test } from "vitest";
 import { ckr, openedKey } from "../../test/keys.ts";
 import type { KeyPairMaterial } from "../mechanisms/family.ts";
-import { rsaPkcsHash } from "../mechanisms/rsa-pkcs1.ts";
+import { rsaPkcsHash } from "../mechanisms/rsa/rsa-pkcs1.ts";
 import { createWorkerExecutor } from "./executor.ts";
 
 const executor = createWorkerExecutor({ workers: 1, generationWorkers: 1 });

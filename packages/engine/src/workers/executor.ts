@@ -1,6 +1,7 @@
 /** Runs family methods on worker threads, so that nothing long holds up the event loop. */
 import { availableParallelism } from "node:os";
-import type { Cost, FamilyMethod } from "../mechanisms/family.ts";
+import type { FamilyMethod } from "../mechanisms/family.ts";
+import type { Cost } from "../primitives/cost.ts";
 import type { Importer } from "./message.ts";
 import { createPool, type JobOptions } from "./pool.ts";
 

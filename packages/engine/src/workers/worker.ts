@@ -3,9 +3,9 @@ import { randomFillSync } from "node:crypto";
 import { setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { CkError } from "@grep11/cryptoki";
-import type { RandomSource } from "../mechanisms/family.ts";
 import { findRow } from "../mechanisms/table.ts";
 import { importPublic, importUnwrapped } from "../objects/import-key.ts";
+import type { RandomSource } from "../primitives/random.ts";
 import type { Importer } from "./message.ts";
 import { serve } from "./serve.ts";
 

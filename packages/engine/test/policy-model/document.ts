@@ -2,9 +2,9 @@
 import * as cryptoki from "@grep11/cryptoki";
 import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, ckaName, ckkName } from "@grep11/cryptoki";
 import { CHANGES } from "../../src/objects/change-key.ts";
+import { HPCS_POLICY, STRICT_POLICY } from "../../src/objects/policy.ts";
 import { EXCLUSIONS, WITHHELD_RIGHTS } from "../../src/objects/policy-rules.ts";
 import { SAFEGUARDS } from "../../src/objects/safeguards.ts";
-import { HPCS_POLICY, STRICT_POLICY } from "../../src/policy.ts";
 import { HOLES, HPCS, STRICT } from "./holes.ts";
 import { sentences } from "./path.ts";
 import { type SearchResult, search } from "./search.ts";
@@ -31,7 +31,7 @@ nothing that was authenticated is changed (Dolev and Yao, 1983).
 - **The operator** trusts KEKs that he made, and hands out only the trusted blob; under \`strict\` also any KEK that \`grep11-server key trust\` accepts from a caller.
 
 That the model does what the engine does is tested: calls of the search, a sample over all kinds of them and every step of the ways below, are
-made on the engine and compared (\`replay.test.ts\`). The ways themselves run from end to end in \`packages/engine/src/functions/exclusive-rights.test.ts\`.
+made on the engine and compared (\`replay.test.ts\`). The ways themselves run from end to end in \`packages/engine/test/functions/exclusive-rights.test.ts\`.
 `;
 
 /** What the searches found. */

@@ -1,7 +1,7 @@
 /** Policies with one rule switched off each. The search must find the way out that the rule closes. */
 import { XCP_CPB_USER_SET_TRUSTED, XCP_CPB_WRAP_CRYPT_KEYS, XCP_CPB_WRAP_WITH_RAW_SPKI } from "@grep11/cryptoki";
+import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "../../src/objects/policy.ts";
 import { ALL_SAFEGUARDS, type Safeguard } from "../../src/objects/safeguards.ts";
-import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "../../src/policy.ts";
 import type { SearchOptions } from "./search.ts";
 
 /** What the shipped policies promise, and what operators are told to do under them. */

@@ -1,6 +1,6 @@
 /** The model's calls, a sample of every kind and each step of every way out, are what the engine does. */
 import { expect, test } from "vitest";
-import { adjustPolicy, HPCS_POLICY, STRICT_POLICY } from "../../src/policy.ts";
+import { adjustPolicy, HPCS_POLICY, STRICT_POLICY } from "../../src/objects/policy.ts";
 import { HOLES, HPCS, STRICT } from "./holes.ts";
 import type { Attempt } from "./moves.ts";
 import { attemptOf, pathTo } from "./path.ts";

@@ -17,8 +17,8 @@ import {
 import { BOOLEAN_BITS, bitOf } from "../../src/objects/booleans.ts";
 import { CHANGES } from "../../src/objects/change-key.ts";
 import { keyTypeRules } from "../../src/objects/key-types.ts";
+import type { Policy } from "../../src/objects/policy.ts";
 import { EXCLUSIONS, WITHHELD_RIGHTS } from "../../src/objects/policy-rules.ts";
-import type { Policy } from "../../src/policy.ts";
 import { A, BOUND, D, DATA, LOCAL, MODELLED, RIGHTS, S, TRUSTED, U, W } from "./words.ts";
 
 export type Kind = "AES" | "generic" | "RSA" | "EC";

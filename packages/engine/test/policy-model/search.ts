@@ -8,7 +8,7 @@
  * Keys made with the same template are one value, which stands for any number of them. A caller who can learn a value under
  * this reading may not be able to; one who cannot, cannot. Long because the moves of one search share its state.
  */
-import type { Policy } from "../../src/policy.ts";
+import type { Policy } from "../../src/objects/policy.ts";
 import type { Call, Fact, Handle, Made, Value, Way, Wish, Wrapped } from "./facts.ts";
 import { type Attempt, Moves, type Outcome } from "./moves.ts";
 import { type Blob, type Kind, Rules } from "./rules.ts";

@@ -3,7 +3,7 @@
  * Everything wrong is CKR_MECHANISM_PARAM_INVALID.
  */
 import { CkError } from "@grep11/cryptoki";
-import type { EddsaForm } from "../../primitives/eddsa.ts";
+import type { EddsaForm } from "../../primitives/ec/eddsa.ts";
 import type { ParameterParser } from "../row.ts";
 import { type OaepParameter, oaep } from "./classic.ts";
 import { WireReader } from "./wire-reader.ts";

@@ -4,11 +4,11 @@
  * state blobs keep. Everything wrong with a parameter is CKR_MECHANISM_PARAM_INVALID.
  */
 import { CKD_NULL, CkError, type MechanismParameter, type RsaOaepParm, type RsaPssParm } from "@grep11/cryptoki";
-import type { HashName } from "../../primitives/hash-name.ts";
-import { HASHES } from "../../primitives/hash-name.ts";
-import { isEncryptionLabel } from "../attribute-bound-label.ts";
+import type { HashName } from "../../primitives/hash/hash-name.ts";
+import { HASHES } from "../../primitives/hash/hash-name.ts";
 import { hashOfMechanism, hashOfMgf } from "../hashes.ts";
 import type { ParameterParser } from "../row.ts";
+import { isEncryptionLabel } from "../wrapping/attribute-bound-label.ts";
 
 const EMPTY = new Uint8Array(0);
 /** Longest OAEP label, ECDH public value and shared data, in bytes (ep11.h). */

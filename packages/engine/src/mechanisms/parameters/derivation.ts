@@ -25,8 +25,8 @@ import {
   CkError,
   type MechanismParameter,
 } from "@grep11/cryptoki";
-import type { HashName } from "../../primitives/hash-name.ts";
-import type { Sp800Mode, Sp800Part } from "../../primitives/kdf-sp800-108.ts";
+import type { HashName } from "../../primitives/hash/hash-name.ts";
+import type { Sp800Mode, Sp800Part } from "../../primitives/kdf/kdf-sp800-108.ts";
 import { hashOfHmac, hashOfMechanism } from "../hashes.ts";
 import type { ParameterParser } from "../row.ts";
 import { WireReader } from "./wire-reader.ts";

@@ -11,7 +11,7 @@ import {
   CKH_IBM_HEDGE_REQUIRED,
   CkError,
 } from "@grep11/cryptoki";
-import type { HashName } from "../../primitives/hash-name.ts";
+import type { HashName } from "../../primitives/hash/hash-name.ts";
 import { hashOfMechanism } from "../hashes.ts";
 import type { ParameterParser } from "../row.ts";
 import { WireReader } from "./wire-reader.ts";

@@ -5,11 +5,11 @@
  * CKR_MECHANISM_PARAM_INVALID.
  */
 import { CkError, type MechanismParameter } from "@grep11/cryptoki";
-import type { CcmParameter } from "../../primitives/ccm.ts";
-import type { ChaChaStart } from "../../primitives/chacha20.ts";
-import type { ChaChaPolyParameter } from "../../primitives/chacha20-poly1305.ts";
-import type { CounterBlock } from "../../primitives/counter-mode.ts";
-import type { GcmParameter } from "../../primitives/gcm.ts";
+import type { CcmParameter } from "../../primitives/symmetric/ccm.ts";
+import type { ChaChaStart } from "../../primitives/symmetric/chacha20.ts";
+import type { ChaChaPolyParameter } from "../../primitives/symmetric/chacha20-poly1305.ts";
+import type { CounterBlock } from "../../primitives/symmetric/counter-mode.ts";
+import type { GcmParameter } from "../../primitives/symmetric/gcm.ts";
 import type { ParameterParser } from "../row.ts";
 import { words } from "./classic.ts";
 

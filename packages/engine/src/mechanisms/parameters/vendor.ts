@@ -37,8 +37,8 @@ import {
   type EcAggParm,
   type MechanismParameter,
 } from "@grep11/cryptoki";
-import type { HashName } from "../../primitives/hash-name.ts";
-import { HARDENED } from "../../primitives/slip10.ts";
+import { HARDENED } from "../../primitives/ec/slip10.ts";
+import type { HashName } from "../../primitives/hash/hash-name.ts";
 import type { ParameterParser } from "../row.ts";
 import { WireReader } from "./wire-reader.ts";
 

@@ -1,19 +1,19 @@
 /** Rows that come once for every hash, key type or curve. `ibm`: do IBM's cards list the mechanism? */
 import { CKF_DERIVE, CKF_DIGEST, CKK_EC, XCP_CPB_ALG_DH, XCP_CPB_KEYSZ_HMAC_ANY } from "@grep11/cryptoki";
-import type { HashName } from "../../primitives/hash-name.ts";
-import { cmac } from "../cmac.ts";
-import { digest } from "../digest.ts";
-import { dsaHash } from "../dsa.ts";
-import { ecdh1 } from "../ecdh.ts";
-import { ecdsaHash } from "../ecdsa.ts";
+import type { HashName } from "../../primitives/hash/hash-name.ts";
+import { ecdh1 } from "../agreement/ecdh.ts";
+import { shaDerive } from "../derivation/sha-derive.ts";
+import { digest } from "../digest/digest.ts";
 import type { Family } from "../family.ts";
 import { hmacKeyTypes } from "../hashes.ts";
-import { hmac } from "../hmac.ts";
+import { cmac } from "../mac/cmac.ts";
+import { hmac } from "../mac/hmac.ts";
 import * as parameters from "../parameters/classic.ts";
 import type { MechanismRow } from "../row.ts";
-import { rsaPkcsHash } from "../rsa-pkcs1.ts";
-import { rsaPssHash } from "../rsa-pss.ts";
-import { shaDerive } from "../sha-derive.ts";
+import { rsaPkcsHash } from "../rsa/rsa-pkcs1.ts";
+import { rsaPssHash } from "../rsa/rsa-pss.ts";
+import { dsaHash } from "../signature/dsa.ts";
+import { ecdsaHash } from "../signature/ecdsa.ts";
 import {
   DES_KEYS,
   dsaKeys,

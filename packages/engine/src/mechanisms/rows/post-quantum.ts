@@ -1,9 +1,8 @@
 /** Rows of the post-quantum mechanisms: IBM's codes of ML-DSA and ML-KEM, and those of PKCS #11 v3.2. */
 import * as C from "@grep11/cryptoki";
-import type { HashName } from "../../primitives/hash-name.ts";
+import type { HashName } from "../../primitives/hash/hash-name.ts";
 import type { Family } from "../family.ts";
-import { hashMlDsa, hashMlDsaOf, ibmMlDsaKeyPairGen, mlDsa, mlDsaKeyPairGen, shakeMlDsa } from "../ml-dsa.ts";
-import { ibmMlKemKeyPairGen, mlKem, mlKemKeyPairGen } from "../ml-kem.ts";
+import { ibmMlKemKeyPairGen, mlKem, mlKemKeyPairGen } from "../kem/ml-kem.ts";
 import { noParameter } from "../parameters/classic.ts";
 import {
   digestContext,
@@ -13,7 +12,8 @@ import {
 } from "../parameters/signature-context.ts";
 import { kemParameter, kemParameterKeys } from "../parameters/vendor.ts";
 import type { MechanismRow, ParameterParser, RuntimeNeed } from "../row.ts";
-import { slhDsa, slhDsaKeyPairGen } from "../slh-dsa.ts";
+import { hashMlDsa, hashMlDsaOf, ibmMlDsaKeyPairGen, mlDsa, mlDsaKeyPairGen, shakeMlDsa } from "../signature/ml-dsa.ts";
+import { slhDsa, slhDsaKeyPairGen } from "../signature/slh-dsa.ts";
 import { row, SIGNATURE } from "./facts.ts";
 
 /** Everything that such a row offers. */

@@ -1,22 +1,22 @@
 /** Rows of PKCS #11 v3.2 behind IBM's list that work with key pairs, and key derivations. */
 import * as C from "@grep11/cryptoki";
-import { edwardsKeyPairGen, montgomeryKeyPairGen } from "../ec-keygen.ts";
-import { ecdh1 } from "../ecdh.ts";
-import { ecdhMontgomeryAesKeyWrap, ecdhWeierstrassAesKeyWrap } from "../ecdh-aes-key-wrap.ts";
-import { eddsa } from "../eddsa.ts";
+import { ecdh1 } from "../agreement/ecdh.ts";
+import { hkdfDerive } from "../derivation/hkdf.ts";
+import { publicFromPrivate } from "../derivation/public-from-private.ts";
+import { sp800Kdf } from "../derivation/sp800-108.ts";
 import type { Family } from "../family.ts";
-import { hkdfDerive } from "../hkdf.ts";
+import { edwardsKeyPairGen, montgomeryKeyPairGen } from "../keygen/ec-keygen.ts";
+import { pbkdf2KeyGen } from "../keygen/password-keygen.ts";
+import { macKeyGen } from "../keygen/secret-keygen.ts";
 import { type EcdhAesParameter, ecdhAes, eddsaForm, rsaAes } from "../parameters/asymmetric.ts";
 import { ecdh1 as ecdh1Parameter, noParameter } from "../parameters/classic.ts";
 import * as parameters from "../parameters/derivation.ts";
-import { pbkdf2KeyGen } from "../password-keygen.ts";
-import { publicFromPrivate } from "../public-from-private.ts";
 import type { MechanismRow } from "../row.ts";
-import { rsaAesKeyWrap } from "../rsa-aes-key-wrap.ts";
-import { rsaX509 } from "../rsa-x509.ts";
-import { schnorrBip340 } from "../schnorr-bip340.ts";
-import { macKeyGen } from "../secret-keygen.ts";
-import { sp800Kdf } from "../sp800-108.ts";
+import { rsaX509 } from "../rsa/rsa-x509.ts";
+import { eddsa } from "../signature/eddsa.ts";
+import { schnorrBip340 } from "../signature/schnorr-bip340.ts";
+import { ecdhMontgomeryAesKeyWrap, ecdhWeierstrassAesKeyWrap } from "../wrapping/ecdh-aes-key-wrap.ts";
+import { rsaAesKeyWrap } from "../wrapping/rsa-aes-key-wrap.ts";
 import { CRYPT, ec, NAMED_CURVES, row, rsa, SAFE_CURVES, SECRET_KEYS, SIGNATURE, TRANSPORT } from "./facts.ts";
 import { dsaRow, ecdsaRow, rsaPkcsRow, rsaPssRow } from "./kinds.ts";
 

@@ -1,23 +1,23 @@
 /** Rows of PKCS #11 v3.2 behind IBM's list that work with secret keys or with none. */
 import * as C from "@grep11/cryptoki";
-import { KEY_WRAP_IV } from "../../primitives/aes-key-wrap.ts";
-import { HASHES, type HashName } from "../../primitives/hash-name.ts";
-import { aesCcm } from "../aes-ccm.ts";
-import { aesCtr } from "../aes-ctr.ts";
-import { aesGcm } from "../aes-gcm.ts";
-import { aesGmac } from "../aes-gmac.ts";
-import { aesKeyWrap } from "../aes-key-wrap.ts";
-import { aesXts } from "../aes-xts.ts";
-import { chacha20 } from "../chacha20.ts";
-import { chacha20Poly1305 } from "../chacha20-poly1305.ts";
-import { cmacGeneral } from "../cmac.ts";
-import { cbcEncryptData, ecbEncryptData } from "../encrypt-data.ts";
+import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
+import { KEY_WRAP_IV } from "../../primitives/symmetric/aes-key-wrap.ts";
+import { aesCcm } from "../cipher/aes-ccm.ts";
+import { aesCtr } from "../cipher/aes-ctr.ts";
+import { aesGcm } from "../cipher/aes-gcm.ts";
+import { aesXts } from "../cipher/aes-xts.ts";
+import { chacha20 } from "../cipher/chacha20.ts";
+import { chacha20Poly1305 } from "../cipher/chacha20-poly1305.ts";
+import { cbcEncryptData, ecbEncryptData } from "../derivation/encrypt-data.ts";
 import { hmacKeyTypes } from "../hashes.ts";
-import { hmacGeneral } from "../hmac.ts";
+import { chacha20KeyGen, macKeyGen, xtsKeyGen } from "../keygen/secret-keygen.ts";
+import { aesGmac } from "../mac/aes-gmac.ts";
+import { cmacGeneral } from "../mac/cmac.ts";
+import { hmacGeneral } from "../mac/hmac.ts";
 import { bytesParameter, iv, noParameter } from "../parameters/classic.ts";
 import * as standard from "../parameters/symmetric.ts";
 import type { MechanismRow } from "../row.ts";
-import { chacha20KeyGen, macKeyGen, xtsKeyGen } from "../secret-keygen.ts";
+import { aesKeyWrap } from "../wrapping/aes-key-wrap.ts";
 import { aes, CRYPT, des3, row, SIGNATURE, TRANSPORT } from "./facts.ts";
 import { digestRow, hmacRow, outdatedIf, shaDeriveRow } from "./kinds.ts";
 

@@ -1,0 +1,316 @@
+import {
+  type AttributeValue,
+  type CallOptions,
+  CKA_DECRYPT,
+  CKA_EC_PARAMS,
+  CKA_ENCRYPT,
+  CKA_EXTRACTABLE,
+  CKA_KEY_TYPE,
+  CKA_UNWRAP,
+  CKA_VALUE_LEN,
+  CKA_VERIFY,
+  CKA_WRAP,
+  CKK_AES,
+  CKK_GENERIC_SECRET,
+  CKM_AES_CBC,
+  CKM_AES_CBC_PAD,
+  CKM_AES_KEY_GEN,
+  CKM_AES_KEY_WRAP_PAD,
+  CKM_EC_KEY_PAIR_GEN,
+  CKM_ECDSA,
+  CKM_SHA256_HMAC,
+  CKR_DATA_INVALID,
+  CKR_DEVICE_MEMORY,
+  CKR_ENCRYPTED_DATA_INVALID,
+  CKR_SIGNATURE_INVALID,
+  CKR_WRAPPED_KEY_INVALID,
+  CkError,
+  type KeyArgument,
+  type KeyBlob,
+  sealedBytes,
+} from "@grep11/cryptoki";
+import { expect, test } from "vitest";
+import { rvOfCall, testEngine } from "../../test/engine.ts";
+import { secretKey } from "../../test/keys.ts";
+import { counting, repeatableRandom } from "../../test/sealing.ts";
+import type { Engine } from "../engine.ts";
+import { Keyring } from "../keyring/keyring.ts";
+import { LiveKeyring } from "../keyring/live-keyring.ts";
+import type { Key } from "../objects/key.ts";
+import { P_256 } from "../primitives/ec/curves.ts";
+import { type Caller, FailureLimiter } from "./failure-limiter.ts";
+
+const iv = new Uint8Array(16).fill(7);
+const cbcPad = { mechanism: CKM_AES_CBC_PAD, parameter: iv };
+const garbage = new Uint8Array(32).fill(0x55);
+
+function aesKey(engine: Engine, ...rights: number[]) {
+  const template = new Map<number, AttributeValue>([[CKA_VALUE_LEN, 16]]);
+  for (const right of rights) template.set(right, true);
+  return engine.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template });
+}
+
+/** A use that fails with `rv`, and one that succeeds. */
+const failing = (rv: number) => () => Promise.reject(new CkError(rv));
+const succeeding = async () => 1;
+const FAILED = failing(CKR_SIGNATURE_INVALID);
+
+const ALICE = { principal: "alice" };
+const [KEY, OTHER_KEY] = [secretKey(CKK_AES, counting(32)), secretKey(CKK_AES, counting(32, 1))];
+
+/** Is `key` refused to `caller`? */
+async function isRefused(limiter: FailureLimiter, key: Key, caller: Caller): Promise<boolean> {
+  return (await rvOfCall(limiter.run(key, caller, succeeding))) === CKR_DEVICE_MEMORY;
+}
+
+test("counts failures minute by minute, and says that it can be tried again", async () => {
+  let now = 59_000;
+  const limiter = new FailureLimiter(2, () => now);
+  const alice = (rv: number) => rvOfCall(limiter.run(KEY, ALICE, failing(rv)));
+  expect(await alice(CKR_DATA_INVALID)).toBe(CKR_DATA_INVALID);
+  expect(await alice(CKR_SIGNATURE_INVALID)).toBe(CKR_SIGNATURE_INVALID);
+  expect(await limiter.run(KEY, ALICE, succeeding)).toBe(1);
+  expect(await alice(CKR_WRAPPED_KEY_INVALID)).toBe(CKR_WRAPPED_KEY_INVALID);
+  await expect(limiter.run(KEY, ALICE, succeeding)).rejects.toMatchObject({ rv: CKR_DEVICE_MEMORY, retry: true });
+  now = 60_000;
+  expect(await limiter.run(KEY, ALICE, succeeding)).toBe(1);
+});
+
+const BYSTANDERS: readonly (readonly [string, Key, Caller])[] = [
+  ["the same caller with another key", OTHER_KEY, ALICE],
+  ["another caller", KEY, { principal: "bob" }],
+  ["a caller without credentials", KEY, undefined],
+  ["a caller without credentials at an address", KEY, { peer: "192.0.2.1" }],
+  ["an address that has the attacker's name", KEY, { peer: "alice" }],
+];
+
+test.each(BYSTANDERS)("an attacked key is refused to its attacker, not to %s", async (_, key, caller) => {
+  const limiter = new FailureLimiter(5, () => 0);
+  for (let n = 0; n < 20; n++) await rvOfCall(limiter.run(KEY, ALICE, FAILED));
+  expect(await isRefused(limiter, KEY, ALICE)).toBe(true);
+  expect(await isRefused(limiter, key, caller)).toBe(false);
+});
+
+test("calls that were sent at once teach no more than one after the other, and stop nobody else", async () => {
+  const limiter = new FailureLimiter(2, () => 0);
+  const key = secretKey(CKK_AES, counting(16));
+  const { promise: started, resolve: start } = Promise.withResolvers<void>();
+  const call = (principal: string, fails: boolean) =>
+    rvOfCall(
+      limiter.run(key, { principal }, async () => {
+        await started;
+        if (fails) throw CkError.encryptedDataInvalid();
+      }),
+    );
+  const calls = [true, true, true, true, false].map((fails) => call("mallory", fails));
+  const bystander = call("bob", false);
+  start();
+  expect(await Promise.all(calls)).toEqual([
+    CKR_ENCRYPTED_DATA_INVALID,
+    CKR_ENCRYPTED_DATA_INVALID,
+    CKR_DEVICE_MEMORY,
+    CKR_DEVICE_MEMORY,
+    CKR_DEVICE_MEMORY,
+  ]);
+  expect(await bystander).toBe(0);
+});
+
+test("callers without credentials are told apart by key and address", async () => {
+  const limiter = new FailureLimiter(1, () => 0);
+  await rvOfCall(limiter.run(KEY, { peer: "192.0.2.1" }, FAILED));
+  await rvOfCall(limiter.run(OTHER_KEY, undefined, FAILED));
+  expect(await isRefused(limiter, KEY, { peer: "192.0.2.1" })).toBe(true);
+  expect(await isRefused(limiter, OTHER_KEY, {})).toBe(true);
+  for (const [key, caller] of [
+    [KEY, { peer: "192.0.2.2" }],
+    [KEY, undefined],
+    [KEY, { principal: "192.0.2.1" }],
+    [OTHER_KEY, { peer: "192.0.2.1" }],
+  ] as const) {
+    expect(await isRefused(limiter, key, caller)).toBe(false);
+  }
+});
+
+test("a key is its value: rights, history, uid, another copy and zeros at its end change nothing", async () => {
+  const limiter = new FailureLimiter(1, () => 0);
+  await rvOfCall(limiter.run(KEY, ALICE, FAILED));
+  for (const same of [
+    { ...KEY, value: KEY.value.slice() },
+    { ...KEY, booleans: 1, everSet: 3, uid: counting(16) },
+    { ...KEY, keyType: CKK_GENERIC_SECRET, value: Uint8Array.of(...KEY.value, 0, 0) },
+  ]) {
+    expect(await isRefused(limiter, same, ALICE)).toBe(true);
+  }
+  expect(await isRefused(limiter, { ...KEY, value: KEY.value.with(31, 9) }, ALICE)).toBe(false);
+});
+
+test("a flood of failures with other keys neither frees the attacked key nor touches a bystander", async () => {
+  const limiter = new FailureLimiter(10, () => 0);
+  for (let n = 0; n < 10; n++) await rvOfCall(limiter.run(KEY, ALICE, FAILED));
+  const flood = async (from: number, to: number, ...callers: Caller[]) => {
+    for (let n = from; n < to; n++) {
+      const key = secretKey(CKK_AES, Uint8Array.of(n >> 16, n >> 8, n, 1));
+      await rvOfCall(limiter.run(key, callers[n % callers.length], FAILED));
+    }
+  };
+  await flood(0, 9_999, ALICE);
+  expect(await isRefused(limiter, KEY, ALICE)).toBe(true);
+  expect(await isRefused(limiter, OTHER_KEY, ALICE)).toBe(false);
+
+  await flood(9_999, 30_000, ALICE, { principal: "another of the attacker's" }, { peer: "192.0.2.7" });
+  let more = 0;
+  while (!(await isRefused(limiter, KEY, ALICE))) {
+    await rvOfCall(limiter.run(KEY, ALICE, FAILED));
+    more += 1;
+  }
+  expect(more).toBeGreaterThan(0);
+  expect(more).toBeLessThanOrEqual(30_010 / 10_001);
+  for (const [, key, caller] of BYSTANDERS) expect(await isRefused(limiter, key, caller)).toBe(false);
+});
+
+/** Vaudenay's attack: the bytes of one block from its end, as far as the HSM answers; and the refusal that ended it. */
+async function readByPadding(engine: Engine, key: Awaited<ReturnType<typeof aesKey>>["key"], block: Uint8Array) {
+  const intermediate = new Uint8Array(16);
+  for (let at = 15; at >= 0; at--) {
+    const pad = 16 - at;
+    for (let guess = 0; ; guess++) {
+      const forged = intermediate.map((byte, i) => (i > at ? byte ^ pad : 0)).with(at, guess);
+      const call = engine.decryptSingle(
+        { mech: cbcPad, key, ciphered: Uint8Array.of(...forged, ...block) },
+        { principal: "mallory" },
+      );
+      const rv = await rvOfCall(call);
+      if (rv === CKR_DEVICE_MEMORY) return { found: intermediate.subarray(at + 1), rv };
+      if (rv === CKR_ENCRYPTED_DATA_INVALID) continue;
+      expect(rv).toBe(0);
+      intermediate[at] = guess ^ pad;
+      break;
+    }
+  }
+  return { found: intermediate, rv: 0 };
+}
+
+test("a padding oracle reads a block, but with the default limit no more than some bytes a minute", async () => {
+  const plain = new TextEncoder().encode("attack at dawn!!");
+  const clock = () => 0;
+  for (const open of [true, false]) {
+    const engine = testEngine({ clock, ...(open && { failuresPerMinute: false }) });
+    const { key } = await aesKey(engine, CKA_ENCRYPT, CKA_DECRYPT);
+    const { ciphered } = await engine.encryptSingle({ mech: cbcPad, key, plain });
+    const { found, rv } = await readByPadding(engine, key, ciphered.subarray(0, 16));
+    expect(found.map((byte, i) => byte ^ iv[16 - found.length + i]!)).toEqual(plain.subarray(16 - found.length));
+    expect(rv).toBe(open ? 0 : CKR_DEVICE_MEMORY);
+    expect(found.length).toBeLessThanOrEqual(open ? 16 : 15);
+    expect(await rvOfCall(engine.decryptSingle({ mech: cbcPad, key, ciphered }, { principal: "alice" }))).toBe(0);
+  }
+});
+
+/** What every function that uses a secret on what a caller sent does with a key, and how it fails. */
+async function failingCalls(engine: Engine, key: KeyBlob) {
+  const { state } = await engine.decryptInit({ mech: cbcPad, key });
+  const updated = await engine.decryptUpdate({ state, ciphered: garbage });
+  const cbc = { ...cbcPad, mechanism: CKM_AES_CBC };
+  const hmac = { mechanism: CKM_SHA256_HMAC };
+  const mac = { data: garbage, signature: garbage };
+  const macState = (await engine.verifyInit({ mech: hmac, pubKey: key })).state;
+  const macParts = (await engine.verifyUpdate({ state: macState, data: garbage })).state;
+  const template = new Map<number, AttributeValue>([[CKA_KEY_TYPE, CKK_AES]]);
+  const kwp = { mechanism: CKM_AES_KEY_WRAP_PAD };
+  const calls: [number, (options: CallOptions) => Promise<unknown>][] = [
+    [CKR_ENCRYPTED_DATA_INVALID, (o) => engine.decryptSingle({ mech: cbcPad, key, ciphered: garbage }, o)],
+    [CKR_ENCRYPTED_DATA_INVALID, (o) => engine.decrypt({ state, ciphered: garbage }, o)],
+    [CKR_ENCRYPTED_DATA_INVALID, (o) => engine.decryptFinal({ state: updated.state }, o)],
+    [
+      CKR_ENCRYPTED_DATA_INVALID,
+      (o) => engine.reencryptSingle({ decMech: cbcPad, decKey: key, encMech: cbc, encKey: key, ciphered: garbage }, o),
+    ],
+    [CKR_WRAPPED_KEY_INVALID, (o) => engine.unwrapKey({ mech: kwp, kek: key, wrapped: garbage, template }, o)],
+    [CKR_SIGNATURE_INVALID, (o) => engine.verifySingle({ mech: hmac, pubKey: key, ...mac }, o)],
+    [CKR_SIGNATURE_INVALID, (o) => engine.verify({ state: macState, ...mac }, o)],
+    [CKR_SIGNATURE_INVALID, (o) => engine.verifyFinal({ state: macParts, signature: garbage }, o)],
+  ];
+  return calls;
+}
+
+const ALL_USES = [CKA_ENCRYPT, CKA_DECRYPT, CKA_WRAP, CKA_UNWRAP, CKA_VERIFY];
+
+test("every function that uses a secret on what a caller sent is counted and refused, for that key and caller", async () => {
+  const engine = testEngine({ failuresPerMinute: 1, clock: () => 0 });
+  const { key } = await aesKey(engine, ...ALL_USES);
+  const { key: otherKey } = await aesKey(engine, ...ALL_USES);
+  const calls = await failingCalls(engine, key);
+  const bystander = await failingCalls(engine, otherKey);
+  for (const [i, [rv, call]] of calls.entries()) {
+    const principal = `principal ${i}`;
+    expect(await rvOfCall(call({ principal }))).toBe(rv);
+    for (const [, other] of calls) expect(await rvOfCall(other({ principal }))).toBe(CKR_DEVICE_MEMORY);
+    expect(await rvOfCall(engine.encryptSingle({ mech: cbcPad, key, plain: garbage }, { principal }))).toBe(0);
+    // The same caller's other key, and others with the same key:
+    expect(await rvOfCall(bystander[i]![1]({ principal }))).toBe(rv);
+    expect(await rvOfCall(call({ principal: `bystander ${i}` }))).toBe(rv);
+    expect(await rvOfCall(call({ peer: `192.0.2.${i}` }))).toBe(rv);
+  }
+});
+
+test("1,000 failures of a caller without credentials stop this key there, and nothing else", async () => {
+  const engine = testEngine({ clock: () => 0 });
+  const { key } = await aesKey(engine, CKA_ENCRYPT, CKA_DECRYPT);
+  const { key: otherKey } = await aesKey(engine, CKA_ENCRYPT, CKA_DECRYPT);
+  const sent = async (sealed: KeyBlob, options?: CallOptions) => {
+    const { ciphered } = await engine.encryptSingle({ mech: cbcPad, key: sealed, plain: iv });
+    return rvOfCall(engine.decryptSingle({ mech: cbcPad, key: sealed, ciphered }, options));
+  };
+  for (let n = 0; n < 1000; n++) {
+    const call = engine.decryptSingle({ mech: cbcPad, key, ciphered: garbage });
+    expect(await rvOfCall(call)).toBe(CKR_ENCRYPTED_DATA_INVALID);
+  }
+  expect(await sent(key)).toBe(CKR_DEVICE_MEMORY);
+  expect(await sent(otherKey)).toBe(0);
+  expect(await sent(key, { principal: "bob" })).toBe(0);
+  expect(await sent(key, { peer: "192.0.2.1" })).toBe(0);
+});
+
+test("another blob of an attacked key is no fresh allowance", async () => {
+  const random = repeatableRandom();
+  const loaded = Keyring.create(random).generate(random);
+  const keyring = new LiveKeyring(loaded.commit(loaded.next!.masterKey.verificationPattern));
+  const engine = testEngine({ keyring, failuresPerMinute: 1, clock: () => 0 });
+  const { key: kek } = await aesKey(engine, CKA_WRAP, CKA_UNWRAP);
+  const { key } = await aesKey(engine, CKA_ENCRYPT, CKA_DECRYPT, CKA_EXTRACTABLE);
+  const kwp = { mechanism: CKM_AES_KEY_WRAP_PAD };
+  const { wrapped } = await engine.wrapKey({ mech: kwp, key, kek });
+  const template = new Map<number, AttributeValue>([
+    [CKA_KEY_TYPE, CKK_AES],
+    [CKA_DECRYPT, true],
+  ]);
+  const attack = (sealed: KeyArgument) =>
+    rvOfCall(engine.decryptSingle({ mech: cbcPad, key: sealed, ciphered: garbage }, { principal: "mallory" }));
+  expect(await attack(key)).toBe(CKR_ENCRYPTED_DATA_INVALID);
+
+  const attributes = new Map([[CKA_ENCRYPT, false]]);
+  const { state } = await engine.decryptInit({ mech: cbcPad, key });
+  expect(await attack(key)).toBe(CKR_DEVICE_MEMORY);
+  expect(await attack((await engine.unwrapKey({ mech: kwp, kek, wrapped, template })).unwrapped)).toBe(
+    CKR_DEVICE_MEMORY,
+  );
+  expect(await attack((await engine.setAttributeValue({ object: sealedBytes(key), attributes })).object)).toBe(
+    CKR_DEVICE_MEMORY,
+  );
+  expect(await rvOfCall(engine.decrypt({ state, ciphered: garbage }, { principal: "mallory" }))).toBe(
+    CKR_DEVICE_MEMORY,
+  );
+  const { rewrappedKey } = await engine.rewrapKeyBlob({ wrappedKey: key });
+  keyring.replace(keyring.keyring.activate());
+  expect(await attack(rewrappedKey)).toBe(CKR_DEVICE_MEMORY);
+});
+
+test("signatures that public keys refuse are not counted", async () => {
+  const engine = testEngine({ failuresPerMinute: 1 });
+  const { pubKey } = await engine.generateKeyPair({
+    mech: { mechanism: CKM_EC_KEY_PAIR_GEN },
+    pubKeyTemplate: new Map<number, AttributeValue>([[CKA_EC_PARAMS, P_256.oid]]),
+    privKeyTemplate: new Map(),
+  });
+  const request = { mech: { mechanism: CKM_ECDSA }, pubKey, data: garbage, signature: new Uint8Array(64).fill(1) };
+  for (let n = 0; n < 3; n++) expect(await rvOfCall(engine.verifySingle(request))).toBe(CKR_SIGNATURE_INVALID);
+});

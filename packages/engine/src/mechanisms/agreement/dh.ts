@@ -1,0 +1,98 @@
+/** CKM_DH_PKCS_PARAMETER_GEN, CKM_DH_PKCS_KEY_PAIR_GEN and CKM_DH_PKCS_DERIVE (PKCS #11 v3.2, 6.4; spec decision 10). */
+import {
+  CKA_BASE,
+  CKA_PRIME,
+  CKA_PRIME_BITS,
+  CKA_VALUE_BITS,
+  CKK_DH,
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  CkError,
+  type Template,
+} from "@grep11/cryptoki";
+import { numberIn, requirePresent } from "../../objects/template-values.ts";
+import {
+  agreeInPrimeField,
+  generateDhKeyPair,
+  hasLongPrivateValue,
+} from "../../primitives/finite-field/dh-agreement.ts";
+import { areDhParameters, DH_BITS } from "../../primitives/finite-field/dh-parameters.ts";
+import { groupOfSize } from "../../primitives/finite-field/groups.ts";
+import { encodeDhParameters, parseDhParameters } from "../../primitives/keys/integer-formats.ts";
+import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
+import type { DhParameters } from "../../primitives/keys/keys.ts";
+import { secretFrom, secretShape } from "../derivation/derived-secret.ts";
+import type { Family } from "../family.ts";
+import { domainParameters, domainParametersIn, domainParametersInvalid } from "../keygen/domain-parameters.ts";
+
+/** Twice 80 bits of strength. */
+const MIN_VALUE_BITS = 160;
+
+/**
+ * The approved group of CKA_PRIME_BITS bits (1024, 1536, 2048, 3072), as new groups would only be weaker. Errors:
+ * CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE.
+ */
+export const dhParameterGen: Family<undefined> = {
+  // OpenSSL tests the prime of a group that it is asked for.
+  cost: () => "worker",
+  generateKey(_parameter, template) {
+    const group = groupOfSize(requirePresent(numberIn(template, CKA_PRIME_BITS), CKA_PRIME_BITS));
+    if (group === undefined) throw CkError.keySizeRange("there are groups of 1024, 1536, 2048 and 3072 bits");
+    return domainParameters(CKK_DH, encodeDhParameters(group));
+  },
+};
+
+/**
+ * A key pair of the parameters in the public template; p must be a safe prime. CKA_VALUE_BITS in the private template bounds
+ * the private value. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE, CKR_DOMAIN_PARAMS_INVALID.
+ */
+export const dhKeyPairGen: Family<undefined> = {
+  cost: () => "generation",
+  generateKeyPair(_parameter, publicTemplate, privateTemplate, random) {
+    const parameters = requireParameters(publicTemplate);
+    const bits = valueBits(privateTemplate) ?? valueBits(publicTemplate);
+    const { privateKey, publicKey } = generateDhKeyPair(parameters, random, bits);
+    return {
+      publicKey: { objectClass: CKO_PUBLIC_KEY, keyType: CKK_DH, value: encodePublicKey(publicKey) },
+      privateKey: { objectClass: CKO_PRIVATE_KEY, keyType: CKK_DH, value: encodePrivateKey(privateKey) },
+    };
+  },
+};
+
+function requireParameters(template: Template): DhParameters {
+  const parameters = domainParametersIn(template, { prime: CKA_PRIME, base: CKA_BASE }, parseDhParameters);
+  const bits = 8 * parameters.prime.length;
+  if (bits < DH_BITS.min || bits > DH_BITS.max) {
+    throw CkError.keySizeRange(`p has ${DH_BITS.min} to ${DH_BITS.max} bits`);
+  }
+  if (!areDhParameters(parameters)) throw domainParametersInvalid("p is no safe prime, or g is trivial");
+  return parameters;
+}
+
+/** CKA_VALUE_BITS; absent or 0: the HSM chooses. */
+function valueBits(template: Template): number | undefined {
+  const bits = numberIn(template, CKA_VALUE_BITS) ?? 0;
+  if (bits !== 0 && bits < MIN_VALUE_BITS) {
+    throw CkError.keySizeRange(`a private value has at least ${MIN_VALUE_BITS} bits`);
+  }
+  return bits === 0 ? undefined : bits;
+}
+
+/**
+ * The parameter is the peer's public value, big-endian. The secret has the length of the prime, and its trailing bytes make
+ * the key (spec decision 15). Errors: CKR_KEY_TYPE_INCONSISTENT for public keys, CKR_MECHANISM_PARAM_INVALID for a peer
+ * outside the group, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
+ */
+export const dhDerive: Family<Uint8Array> = {
+  cost: (_method, key) => (key !== undefined && hasLongPrivateValue(key.value) ? "worker" : "inline"),
+  requireKey(key) {
+    if (key.objectClass !== CKO_PRIVATE_KEY) throw CkError.keyTypeInconsistent("the base key is a private key");
+  },
+  derive(baseKey, publicValue, { template }) {
+    const secret = agreeInPrimeField(baseKey!.value, publicValue);
+    if (secret === undefined) throw CkError.mechanismParamInvalid("the peer's public value is not in the group");
+    const key = secretFrom(secret, secretShape(template), "trailing");
+    secret.fill(0);
+    return { key };
+  },
+};

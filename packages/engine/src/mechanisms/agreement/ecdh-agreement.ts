@@ -1,0 +1,156 @@
+/**
+ * Key agreement on curves, as derivation and key transport share it: the peer's point in all its forms, the secret, and the
+ * key derivation functions CKD_* (PKCS #11 v3.2, 6.3.16 and 6.3.17; behaviour 4.5).
+ */
+import {
+  CKA_VALUE_LEN,
+  CKD_IBM_HYBRID_NULL,
+  CKD_NULL,
+  CKD_SHA1_KDF,
+  CKD_SHA1_KDF_SP800,
+  CKD_SHA3_224_KDF,
+  CKD_SHA3_224_KDF_SP800,
+  CKD_SHA3_256_KDF,
+  CKD_SHA3_256_KDF_SP800,
+  CKD_SHA3_384_KDF,
+  CKD_SHA3_384_KDF_SP800,
+  CKD_SHA3_512_KDF,
+  CKD_SHA3_512_KDF_SP800,
+  CKD_SHA224_KDF,
+  CKD_SHA224_KDF_SP800,
+  CKD_SHA256_KDF,
+  CKD_SHA256_KDF_SP800,
+  CKD_SHA384_KDF,
+  CKD_SHA384_KDF_SP800,
+  CKD_SHA512_KDF,
+  CKD_SHA512_KDF_SP800,
+  CkError,
+} from "@grep11/cryptoki";
+import type { Key, KeyMaterial } from "../../objects/key.ts";
+import { requirePresent } from "../../objects/template-values.ts";
+import { type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
+import { uncompressedPoint } from "../../primitives/ec/ec-point.ts";
+import { agreeOnCurve } from "../../primitives/ec/ecdh.ts";
+import type { HashName } from "../../primitives/hash/hash-name.ts";
+import { deriveSp80056, deriveX963 } from "../../primitives/kdf/kdf-x963.ts";
+import { DerReader, EncodingError } from "../../primitives/keys/der.ts";
+import { parsePublicKey } from "../../primitives/keys/key-encodings.ts";
+import { type SecretShape, secretFrom } from "../derivation/derived-secret.ts";
+import type { EcdhParameter } from "../parameters/classic.ts";
+
+const NONE = new Uint8Array(0);
+
+/** From the shared secret and the shared data to the key. */
+type KeyDerivation = (secret: Uint8Array, sharedData: Uint8Array, shape: SecretShape) => KeyMaterial;
+
+const KEY_DERIVATIONS: ReadonlyMap<number, KeyDerivation> = new Map<number, KeyDerivation>([
+  [CKD_NULL, (secret, sharedData, shape) => secretFrom(requireNoData(secret, sharedData), shape, "trailing")],
+  [CKD_IBM_HYBRID_NULL, wholeSecret],
+  [CKD_SHA1_KDF, hashed(deriveX963, "sha1")],
+  [CKD_SHA224_KDF, hashed(deriveX963, "sha224")],
+  [CKD_SHA256_KDF, hashed(deriveX963, "sha256")],
+  [CKD_SHA384_KDF, hashed(deriveX963, "sha384")],
+  [CKD_SHA512_KDF, hashed(deriveX963, "sha512")],
+  [CKD_SHA3_224_KDF, hashed(deriveX963, "sha3-224")],
+  [CKD_SHA3_256_KDF, hashed(deriveX963, "sha3-256")],
+  [CKD_SHA3_384_KDF, hashed(deriveX963, "sha3-384")],
+  [CKD_SHA3_512_KDF, hashed(deriveX963, "sha3-512")],
+  [CKD_SHA1_KDF_SP800, hashed(deriveSp80056, "sha1")],
+  [CKD_SHA224_KDF_SP800, hashed(deriveSp80056, "sha224")],
+  [CKD_SHA256_KDF_SP800, hashed(deriveSp80056, "sha256")],
+  [CKD_SHA384_KDF_SP800, hashed(deriveSp80056, "sha384")],
+  [CKD_SHA512_KDF_SP800, hashed(deriveSp80056, "sha512")],
+  [CKD_SHA3_224_KDF_SP800, hashed(deriveSp80056, "sha3-224")],
+  [CKD_SHA3_256_KDF_SP800, hashed(deriveSp80056, "sha3-256")],
+  [CKD_SHA3_384_KDF_SP800, hashed(deriveSp80056, "sha3-384")],
+  [CKD_SHA3_512_KDF_SP800, hashed(deriveSp80056, "sha3-512")],
+]);
+
+/** Half of a hybrid exchange keeps all of its secret: CKA_VALUE_LEN, if there, is the length of the field. */
+function wholeSecret(secret: Uint8Array, sharedData: Uint8Array, shape: SecretShape): KeyMaterial {
+  if (shape.length !== undefined && shape.length !== secret.length) {
+    throw CkError.templateInconsistent(`a hybrid exchange on this curve keeps all ${secret.length} bytes`);
+  }
+  return secretFrom(requireNoData(secret, sharedData), shape, "leading");
+}
+
+function requireNoData(secret: Uint8Array, sharedData: Uint8Array): Uint8Array {
+  if (sharedData.length > 0) throw CkError.mechanismParamInvalid("only a KDF takes shared data");
+  return secret;
+}
+
+/** A KDF gives any length, so the template must say which. */
+function hashed(kdf: typeof deriveX963, hash: HashName): KeyDerivation {
+  return (secret, sharedData, shape) => {
+    const bytes = kdf(hash, secret, sharedData, requirePresent(shape.length, CKA_VALUE_LEN));
+    const key = secretFrom(bytes, shape, "leading");
+    bytes.fill(0);
+    return key;
+  };
+}
+
+/** Is it a KDF that hashes, and so gives a key of any length? */
+export function isHashKdf(kdf: number): boolean {
+  return kdf !== CKD_NULL && kdf !== CKD_IBM_HYBRID_NULL && KEY_DERIVATIONS.has(kdf);
+}
+
+/**
+ * The key of `shape` that `key` and the peer agree on. Errors: CKR_MECHANISM_PARAM_INVALID for an unknown KDF or a peer that
+ * is none, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
+ */
+export function agreedKey(
+  key: Key,
+  curve: Curve,
+  { kdf, sharedData, publicData }: EcdhParameter,
+  shape: SecretShape,
+): KeyMaterial {
+  const deriveKey = KEY_DERIVATIONS.get(kdf);
+  if (deriveKey === undefined) throw CkError.mechanismParamInvalid("the KDF is not known");
+  const secret = agree(key, curve, publicData);
+  const agreed = deriveKey(secret, sharedData, shape);
+  secret.fill(0);
+  return agreed;
+}
+
+function agree(key: Key, curve: Curve, publicData: Uint8Array): Uint8Array {
+  const point = peerPoint(curve, publicData);
+  const secret = point && agreeOnCurve(curve, key.value, point);
+  if (secret === undefined) throw CkError.mechanismParamInvalid(`the peer's public value is no point of ${curve.name}`);
+  return secret;
+}
+
+/** The peer's point: uncompressed, compressed or raw, bare or in an OCTET STRING, or as a SubjectPublicKeyInfo. */
+function peerPoint(curve: Curve, publicData: Uint8Array): Uint8Array | undefined {
+  return barePoint(curve, publicData) ?? barePoint(curve, octetStringIn(publicData)) ?? pointOfSpki(curve, publicData);
+}
+
+function barePoint(curve: Curve, bytes: Uint8Array): Uint8Array | undefined {
+  const weierstrass = isWeierstrass(curve);
+  if (bytes.length === curve.publicBytes && (!weierstrass || bytes[0] === 4)) return bytes;
+  const compressed = weierstrass && bytes.length === 1 + curve.fieldBytes && (bytes[0] === 2 || bytes[0] === 3);
+  return compressed ? uncompressedPoint(curve, bytes) : undefined;
+}
+
+function octetStringIn(bytes: Uint8Array): Uint8Array {
+  const content = attempt(() => {
+    const reader = new DerReader(bytes);
+    const octets = reader.octetString();
+    reader.end();
+    return octets;
+  });
+  return content ?? NONE;
+}
+
+function pointOfSpki(curve: Curve, bytes: Uint8Array): Uint8Array | undefined {
+  const key = attempt(() => parsePublicKey(bytes));
+  return key?.type === "ec" && key.curve === curve ? key.point : undefined;
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof EncodingError) return undefined;
+    throw error;
+  }
+}

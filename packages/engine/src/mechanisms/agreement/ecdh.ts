@@ -1,0 +1,31 @@
+/** CKM_ECDH1_DERIVE, CKM_IBM_EC_X25519 and CKM_IBM_EC_X448 (PKCS #11 v3.2, 6.3.17; behaviour 4.5). */
+import { CKO_PRIVATE_KEY, CkError } from "@grep11/cryptoki";
+import { type Curve, isWeierstrass, X448, X25519 } from "../../primitives/ec/curves.ts";
+import { secretShape } from "../derivation/derived-secret.ts";
+import type { Family } from "../family.ts";
+import { costOnCurve, requireCurve } from "../keygen/ec-curve.ts";
+import type { EcdhParameter } from "../parameters/classic.ts";
+import { agreedKey } from "./ecdh-agreement.ts";
+
+/**
+ * Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for public keys,
+ * CKR_MECHANISM_PARAM_INVALID for an unknown KDF or a peer that is none, CKR_TEMPLATE_INCOMPLETE,
+ * CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
+ */
+function agreement(fits: (curve: Curve) => boolean, wanted: string): Family<EcdhParameter> {
+  return {
+    cost: (_method, key) => (key === undefined ? "inline" : costOnCurve(requireCurve(key, fits, wanted))),
+    requireKey(key) {
+      if (key.objectClass !== CKO_PRIVATE_KEY) throw CkError.keyTypeInconsistent("the base key is a private key");
+      requireCurve(key, fits, wanted);
+    },
+    derive: (baseKey, parameter, { template }) => ({
+      key: agreedKey(baseKey!, requireCurve(baseKey!, fits, wanted), parameter, secretShape(template)),
+    }),
+  };
+}
+
+/** Weierstrass curves. */
+export const ecdh1: Family<EcdhParameter> = agreement(isWeierstrass, "short Weierstrass curves");
+export const x25519: Family<EcdhParameter> = agreement((curve) => curve === X25519, "X25519");
+export const x448: Family<EcdhParameter> = agreement((curve) => curve === X448, "X448");

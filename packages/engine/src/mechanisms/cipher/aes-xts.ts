@@ -1,0 +1,28 @@
+/** CKM_AES_XTS (IEEE 1619, NIST SP 800-38E; PKCS #11 v3.2, 6.15.4): one data unit, such as a disk sector, per call. */
+import { CkError } from "@grep11/cryptoki";
+import { hasEqualHalves, XTS_MAX_BYTES, XTS_MIN_BYTES, xts } from "../../primitives/symmetric/xts.ts";
+import type { Family } from "../family.ts";
+
+const UNIT = `a data unit has ${XTS_MIN_BYTES} to ${XTS_MAX_BYTES} bytes`;
+
+/**
+ * The parameter is the tweak of 16 bytes. Errors besides the usual: CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE;
+ * CKR_KEY_TYPE_INCONSISTENT for a key of two equal halves.
+ */
+export const aesXts: Family<Uint8Array> = {
+  requireKey(key) {
+    if (hasEqualHalves(key.value)) throw CkError.keyTypeInconsistent("the halves of an XTS key differ");
+  },
+  encrypt(key, tweak, plain) {
+    if (!isUnit(plain)) throw CkError.dataLenRange(UNIT);
+    return xts("encrypt", key.value, tweak, plain);
+  },
+  decrypt(key, tweak, ciphered) {
+    if (!isUnit(ciphered)) throw CkError.encryptedDataLenRange(UNIT);
+    return xts("decrypt", key.value, tweak, ciphered);
+  },
+};
+
+function isUnit(data: Uint8Array): boolean {
+  return data.length >= XTS_MIN_BYTES && data.length <= XTS_MAX_BYTES;
+}

@@ -1,0 +1,84 @@
+/**
+ * What the block-cipher families share: operations in parts, as values. A progress is a version byte, the chaining block
+ * (CBC only) and the bytes that do not yet make a block.
+ */
+import { CKK_AES, CKK_DES2, CKK_DES3, CkError } from "@grep11/cryptoki";
+import type { Key } from "../../objects/key.ts";
+import { concatenate } from "../../primitives/bytes.ts";
+import { BLOCK_BYTES, type BlockCipher, crypt, type Direction } from "../../primitives/symmetric/block-cipher.ts";
+import type { CipherStep, Progress } from "../family.ts";
+
+const VERSION = 1;
+
+/** The initialisation vector of CBC; undefined for ECB. */
+export type Iv = Uint8Array | undefined;
+
+/** The cipher of a key; throws CKR_KEY_TYPE_INCONSISTENT for keys of no block cipher. */
+function cipherOf(key: Key): BlockCipher {
+  switch (key.keyType) {
+    case CKK_AES:
+      return "aes";
+    case CKK_DES2:
+    case CKK_DES3:
+      return "des3";
+    default:
+      throw CkError.keyTypeInconsistent("the key is neither AES nor triple DES");
+  }
+}
+
+/** Length of a block of the key's cipher. */
+export function blockBytesOf(key: Key): number {
+  return BLOCK_BYTES[cipherOf(key)];
+}
+
+/** Whole blocks through the key's cipher. */
+export function cryptBlocks(direction: Direction, key: Key, iv: Iv, data: Uint8Array): Uint8Array {
+  return crypt(direction, cipherOf(key), key.value, iv, data);
+}
+
+/** The progress of an operation that has seen nothing. */
+export function beginBlocks(iv: Iv): Progress {
+  return encode(iv, new Uint8Array(0));
+}
+
+/**
+ * Takes one more part: puts out the whole blocks, keeps the rest. `withhold` keeps the last block even when it is whole,
+ * because it may be the one with the padding.
+ */
+export function nextBlocks(
+  direction: Direction,
+  key: Key,
+  iv: Iv,
+  progress: Progress,
+  part: Uint8Array,
+  withhold: boolean,
+): CipherStep {
+  const block = blockBytesOf(key);
+  const { chaining, pending } = decode(key, iv, progress);
+  const input = pending.length === 0 ? part : concatenate(pending, part);
+  const rest = input.length % block;
+  const kept = withhold && rest === 0 && input.length > 0 ? block : rest;
+  const ready = input.subarray(0, input.length - kept);
+  const output = cryptBlocks(direction, key, chaining, ready);
+  const ciphered = direction === "encrypt" ? output : ready;
+  const next = chaining === undefined || ready.length === 0 ? chaining : ciphered.subarray(-block);
+  return { output, progress: encode(next, input.subarray(input.length - kept)) };
+}
+
+/** What is left when no more parts come: the chaining block and the pending bytes, at most one block. */
+export function restOfBlocks(key: Key, iv: Iv, progress: Progress): { chaining: Iv; pending: Uint8Array } {
+  return decode(key, iv, progress);
+}
+
+function encode(chaining: Iv, pending: Uint8Array): Progress {
+  return concatenate(Uint8Array.of(VERSION), chaining ?? new Uint8Array(0), pending);
+}
+
+function decode(key: Key, iv: Iv, progress: Progress): { chaining: Iv; pending: Uint8Array } {
+  const block = blockBytesOf(key);
+  const start = iv === undefined ? 1 : 1 + block;
+  if (progress[0] !== VERSION || progress.length < start || progress.length > start + block) {
+    throw CkError.savedStateInvalid();
+  }
+  return { chaining: iv === undefined ? undefined : progress.subarray(1, start), pending: progress.subarray(start) };
+}

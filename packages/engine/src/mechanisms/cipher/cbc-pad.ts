@@ -1,0 +1,75 @@
+/** CKM_AES_CBC_PAD and CKM_DES3_CBC_PAD: CBC with PKCS #7 padding (PKCS #11 v3.2, 6.10.6 and 6.18). */
+import { CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
+import type { Key } from "../../objects/key.ts";
+import { padded, paddingLength } from "../../primitives/symmetric/block-cipher.ts";
+import { FAST_INLINE_BYTES, type Family } from "../family.ts";
+import { beginBlocks, blockBytesOf, cryptBlocks, type Iv, nextBlocks, restOfBlocks } from "./block-mode.ts";
+
+/**
+ * CBC_PAD by the type of the key. It transports secret keys as their raw value and private keys as PrivateKeyInfo.
+ * Decryption in parts withholds the last block until more data or the end comes.
+ */
+export const cbcPad: Family<Uint8Array> = {
+  inlineBytes: FAST_INLINE_BYTES,
+  encrypt: encryptPadded,
+  encryptInit(_key, iv) {
+    return beginBlocks(iv);
+  },
+  encryptUpdate(key, iv, progress, plain) {
+    return nextBlocks("encrypt", key, iv, progress, plain, false);
+  },
+  encryptFinal(key, iv, progress) {
+    const { chaining, pending } = restOfBlocks(key, iv, progress);
+    return encryptPadded(key, chaining, pending);
+  },
+  decrypt(key, iv, ciphered) {
+    if (!isWholeBlocks(key, ciphered)) throw unevenCiphered();
+    return decryptPadded(key, iv, ciphered, CkError.encryptedDataInvalid);
+  },
+  decryptInit(_key, iv) {
+    return beginBlocks(iv);
+  },
+  decryptUpdate(key, iv, progress, ciphered) {
+    return nextBlocks("decrypt", key, iv, progress, ciphered, true);
+  },
+  decryptFinal(key, iv, progress) {
+    const { chaining, pending } = restOfBlocks(key, iv, progress);
+    if (!isWholeBlocks(key, pending)) throw unevenCiphered();
+    return decryptPadded(key, chaining, pending, CkError.encryptedDataInvalid);
+  },
+  wrap(kek, iv, key) {
+    return encryptPadded(kek, iv, key.value);
+  },
+  unwrap(kek, iv, wrapped) {
+    if (!isWholeBlocks(kek!, wrapped)) {
+      throw new CkError(CKR_WRAPPED_KEY_LEN_RANGE, "a wrapped key is a whole number of blocks");
+    }
+    return { value: decryptPadded(kek!, iv, wrapped, CkError.wrappedKeyInvalid) };
+  },
+};
+
+function encryptPadded(key: Key, iv: Iv, plain: Uint8Array): Uint8Array {
+  const whole = padded(plain, blockBytesOf(key));
+  const ciphered = cryptBlocks("encrypt", key, iv, whole);
+  whole.fill(0);
+  return ciphered;
+}
+
+/** The plaintext of whole blocks; throws `invalid()` if the last one does not end in padding. */
+function decryptPadded(key: Key, iv: Iv, ciphered: Uint8Array, invalid: () => CkError): Uint8Array {
+  const whole = cryptBlocks("decrypt", key, iv, ciphered);
+  const length = paddingLength(whole.subarray(-blockBytesOf(key)));
+  if (length === 0) {
+    whole.fill(0);
+    throw invalid();
+  }
+  return whole.subarray(0, whole.length - length);
+}
+
+function isWholeBlocks(key: Key, ciphered: Uint8Array): boolean {
+  return ciphered.length > 0 && ciphered.length % blockBytesOf(key) === 0;
+}
+
+function unevenCiphered(): CkError {
+  return CkError.encryptedDataLenRange("the ciphertext is a whole number of blocks, at least one");
+}

@@ -1,0 +1,10 @@
+/** CKM_CHACHA20 (RFC 8439, 2.4; PKCS #11 v3.2, 6.58.5). */
+import { chacha20 as apply, type ChaChaStart, chachaBytesBeforeWrap } from "../../primitives/symmetric/chacha20.ts";
+import type { Family } from "../family.ts";
+import { streamFamily } from "./stream-cipher.ts";
+
+/** The bare stream cipher; a counter never returns to a value it had, but CKR_DATA_LEN_RANGE. */
+export const chacha20: Family<ChaChaStart> = streamFamily({
+  length: chachaBytesBeforeWrap,
+  apply: (key, start, offset, data) => apply(key.value, start, offset, data),
+});

@@ -1,0 +1,58 @@
+/** What stream ciphers share: encrypting is decrypting, and a progress is version (1) ‖ bytes so far (8, big-endian). */
+import { CkError } from "@grep11/cryptoki";
+import type { Key } from "../../objects/key.ts";
+import type { CipherStep, Family, Progress } from "../family.ts";
+
+const VERSION = 1;
+
+/** A keystream that can be entered at any byte. */
+export interface Keystream<P> {
+  /** How many bytes there are. */
+  length(parameter: P): bigint;
+  /** `data` XOR the keystream from its byte `offset` on. */
+  apply(key: Key, parameter: P, offset: number, data: Uint8Array): Uint8Array;
+}
+
+/** The family of a stream cipher. Errors: CKR_DATA_LEN_RANGE, in both directions, where the keystream ends. */
+export function streamFamily<P>({ length, apply }: Keystream<P>): Family<P> {
+  function crypt(key: Key, parameter: P, offset: number, data: Uint8Array): Uint8Array {
+    if (BigInt(offset) + BigInt(data.length) > length(parameter)) {
+      throw CkError.dataLenRange("the counter has no more blocks for this data");
+    }
+    return apply(key, parameter, offset, data);
+  }
+
+  function update(key: Key, parameter: P, progress: Progress, data: Uint8Array): CipherStep {
+    const offset = parse(progress);
+    const output = crypt(key, parameter, offset, data);
+    return { output, progress: encode(offset + data.length) };
+  }
+
+  function final(_key: Key, _parameter: P, progress: Progress): Uint8Array {
+    parse(progress);
+    return new Uint8Array(0);
+  }
+
+  return {
+    encrypt: (key, parameter, plain) => crypt(key, parameter, 0, plain),
+    encryptInit: () => encode(0),
+    encryptUpdate: update,
+    encryptFinal: final,
+    decrypt: (key, parameter, ciphered) => crypt(key, parameter, 0, ciphered),
+    decryptInit: () => encode(0),
+    decryptUpdate: update,
+    decryptFinal: final,
+  };
+}
+
+function encode(offset: number): Progress {
+  const progress = new Uint8Array(9);
+  progress[0] = VERSION;
+  new DataView(progress.buffer).setBigUint64(1, BigInt(offset));
+  return progress;
+}
+
+function parse(progress: Progress): number {
+  if (progress[0] !== VERSION || progress.length !== 9) throw CkError.savedStateInvalid();
+  return Number(new DataView(progress.buffer, progress.byteOffset).getBigUint64(1));
+}

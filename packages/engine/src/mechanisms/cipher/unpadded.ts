@@ -1,0 +1,45 @@
+/** Encryption and decryption without padding, alike in ECB and CBC: whole blocks in, as many out. */
+import { CkError } from "@grep11/cryptoki";
+import { FAST_INLINE_BYTES, type Family } from "../family.ts";
+import { beginBlocks, blockBytesOf, cryptBlocks, type Iv, nextBlocks, restOfBlocks } from "./block-mode.ts";
+
+/** Errors: CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE for anything but whole blocks. */
+export const unpadded = {
+  inlineBytes: FAST_INLINE_BYTES,
+  encrypt(key, iv, plain) {
+    if (plain.length % blockBytesOf(key) !== 0) throw unevenPlain();
+    return cryptBlocks("encrypt", key, iv, plain);
+  },
+  encryptInit(_key, iv) {
+    return beginBlocks(iv);
+  },
+  encryptUpdate(key, iv, progress, plain) {
+    return nextBlocks("encrypt", key, iv, progress, plain, false);
+  },
+  encryptFinal(key, iv, progress) {
+    if (restOfBlocks(key, iv, progress).pending.length !== 0) throw unevenPlain();
+    return new Uint8Array(0);
+  },
+  decrypt(key, iv, ciphered) {
+    if (ciphered.length % blockBytesOf(key) !== 0) throw unevenCiphered();
+    return cryptBlocks("decrypt", key, iv, ciphered);
+  },
+  decryptInit(_key, iv) {
+    return beginBlocks(iv);
+  },
+  decryptUpdate(key, iv, progress, ciphered) {
+    return nextBlocks("decrypt", key, iv, progress, ciphered, false);
+  },
+  decryptFinal(key, iv, progress) {
+    if (restOfBlocks(key, iv, progress).pending.length !== 0) throw unevenCiphered();
+    return new Uint8Array(0);
+  },
+} as const satisfies Family<Iv>;
+
+function unevenPlain(): CkError {
+  return CkError.dataLenRange("without padding the data is a whole number of blocks");
+}
+
+function unevenCiphered(): CkError {
+  return CkError.encryptedDataLenRange("the ciphertext is a whole number of blocks");
+}

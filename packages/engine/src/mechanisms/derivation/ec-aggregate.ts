@@ -1,0 +1,39 @@
+/** CKM_IBM_EC_AGGREGATE: sums of BLS signatures (SignSingle) and of public keys (DeriveKey) (behaviour 4.10). */
+import { CKO_PUBLIC_KEY, CkError } from "@grep11/cryptoki";
+import { curveIn } from "../../objects/named-curve.ts";
+import { blsAggregatePublicKeys, blsAggregateSignatures } from "../../primitives/ec/bls.ts";
+import { BLS12_381 } from "../../primitives/ec/curves.ts";
+import type { Family } from "../family.ts";
+import type { AggregateParameter } from "../parameters/vendor.ts";
+import { derivedPublicKey, pointOfKey } from "./derived-pair-half.ts";
+
+/** A public key has no check value. */
+const NO_CHECK_SUM = new Uint8Array(0);
+
+/**
+ * Neither key nor data count: everything is in the parameter. A sum of public keys proves something about each of their
+ * owners only if all have proved to possess their private keys. Errors: CKR_MECHANISM_PARAM_INVALID for elements of the
+ * wrong kind, unsound ones, and sums that cancel out; CKR_TEMPLATE_INCONSISTENT.
+ */
+export const ecAggregate: Family<AggregateParameter> = {
+  cost: () => "worker",
+  sign(_key, { of, elements }) {
+    const sum = of === "signatures" ? blsAggregateSignatures(elements) : undefined;
+    if (sum === undefined) throw CkError.mechanismParamInvalid("the elements are no BLS signatures with a sum");
+    return sum;
+  },
+  derive(_baseKey, { of }, { template, parameterKeys }) {
+    if (of !== "public-keys") throw CkError.mechanismParamInvalid("only public keys are derived");
+    if ((curveIn(template) ?? BLS12_381) !== BLS12_381) {
+      throw CkError.templateInconsistent("CKA_EC_PARAMS names another curve than the elements'");
+    }
+    const points = parameterKeys.map((key) => {
+      const parsed = key.objectClass === CKO_PUBLIC_KEY ? pointOfKey(key) : undefined;
+      if (parsed?.curve !== BLS12_381) throw CkError.mechanismParamInvalid("the elements are no BLS public keys");
+      return parsed.point;
+    });
+    const sum = blsAggregatePublicKeys(points);
+    if (sum === undefined) throw CkError.mechanismParamInvalid("the elements are no BLS public keys with a sum");
+    return { key: derivedPublicKey(template, BLS12_381, sum), checkSum: NO_CHECK_SUM };
+  },
+};

@@ -1,0 +1,33 @@
+/**
+ * CKM_AES_ECB_ENCRYPT_DATA, CKM_AES_CBC_ENCRYPT_DATA and those of triple DES (PKCS #11 v3.2, 6.17): the new key is
+ * the encryption of data under the base key. What the new key does not need is dropped from the trailing end.
+ */
+import { CKK_GENERIC_SECRET, CkError } from "@grep11/cryptoki";
+import type { Key } from "../../objects/key.ts";
+import { MAX_SECRET_BYTES } from "../../objects/key-types.ts";
+import { blockBytesOf, cryptBlocks, type Iv } from "../cipher/block-mode.ts";
+import type { Derived, DeriveInput, Family } from "../family.ts";
+import type { EncryptDataParameter } from "../parameters/symmetric.ts";
+import { secretFrom, secretShape } from "./derived-secret.ts";
+
+/** In ECB mode; the parameter is the data. Errors: CKR_MECHANISM_PARAM_INVALID, those of secretShape and secretFrom. */
+export const ecbEncryptData: Family<Uint8Array> = {
+  derive: (baseKey, data, input) => encrypted(baseKey!, undefined, data, input),
+};
+
+/** In CBC mode. Errors: as in ECB mode. */
+export const cbcEncryptData: Family<EncryptDataParameter> = {
+  derive: (baseKey, { iv, data }, input) => encrypted(baseKey!, iv, data, input),
+};
+
+function encrypted(baseKey: Key, iv: Iv, data: Uint8Array, { template }: DeriveInput): Derived {
+  if (data.length % blockBytesOf(baseKey) !== 0) {
+    throw CkError.mechanismParamInvalid("the data to encrypt is a whole number of blocks");
+  }
+  const shape = secretShape(template, CKK_GENERIC_SECRET);
+  // No key takes more.
+  const bytes = cryptBlocks("encrypt", baseKey, iv, data.subarray(0, MAX_SECRET_BYTES + blockBytesOf(baseKey)));
+  const key = secretFrom(bytes, shape, "leading");
+  bytes.fill(0);
+  return { key };
+}

@@ -1,0 +1,61 @@
+/** CKM_IBM_ETH_DERIVE: hierarchical keys of EIP-2333 on BLS12-381 (ep11 facts 5.8). */
+import {
+  CKK_EC,
+  CKK_GENERIC_SECRET,
+  CKO_PRIVATE_KEY,
+  CKO_SECRET_KEY,
+  CKR_CURVE_NOT_SUPPORTED,
+  CkError,
+  type Template,
+} from "@grep11/cryptoki";
+import { curveIn } from "../../objects/named-curve.ts";
+import { BLS12_381, SECP256K1 } from "../../primitives/ec/curves.ts";
+import { publicPoint } from "../../primitives/ec/ec-point.ts";
+import { eip2333ChildKey, eip2333MasterKey } from "../../primitives/ec/eip2333.ts";
+import type { Family } from "../family.ts";
+import { requireCurve } from "../keygen/ec-curve.ts";
+import type { EthParameter } from "../parameters/vendor.ts";
+import { derivedPrivateKey, derivedPublicKey, privateValueOf } from "./derived-pair-half.ts";
+
+/** Shortest seed in bytes (EIP-2333). */
+const MIN_SEED_BYTES = 32;
+/** These keys have neither a check value nor a chain code. */
+const NO_CHECK_SUM = new Uint8Array(0);
+
+/**
+ * Errors: CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE for a seed, CKR_MECHANISM_INVALID for keys on other curves,
+ * CKR_CURVE_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT.
+ */
+export const ethDerive: Family<EthParameter> = {
+  cost: () => "worker",
+  requireKey(key, { step }) {
+    const fits =
+      step === "master"
+        ? key.objectClass === CKO_SECRET_KEY && key.keyType === CKK_GENERIC_SECRET
+        : key.objectClass === CKO_PRIVATE_KEY && key.keyType === CKK_EC;
+    if (!fits) throw CkError.keyTypeInconsistent("the base key does not fit the derivation");
+    if (step !== "master") requireCurve(key, (curve) => curve === BLS12_381, BLS12_381.name);
+    else if (key.value.length < MIN_SEED_BYTES)
+      throw CkError.keySizeRange(`a seed has ${MIN_SEED_BYTES} bytes or more`);
+  },
+  derive(baseKey, { step, index, keyInfo }, { template }) {
+    requireBlsCurve(template);
+    const value =
+      step === "master"
+        ? eip2333MasterKey(baseKey!.value, keyInfo)
+        : eip2333ChildKey(privateValueOf(baseKey!).privateValue, index, keyInfo);
+    const key =
+      step === "private-to-public"
+        ? derivedPublicKey(template, BLS12_381, publicPoint(BLS12_381, value))
+        : derivedPrivateKey(template, BLS12_381, value);
+    value.fill(0);
+    return { key, checkSum: NO_CHECK_SUM };
+  },
+};
+
+/** IBM's own sample names secp256k1 here; the result is on BLS12-381 all the same. */
+function requireBlsCurve(template: Template): void {
+  const asked = curveIn(template);
+  if (asked === undefined || asked === BLS12_381 || asked === SECP256K1) return;
+  throw new CkError(CKR_CURVE_NOT_SUPPORTED, `EIP-2333 derives no keys on ${asked.name}`);
+}

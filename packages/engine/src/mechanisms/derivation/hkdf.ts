@@ -1,0 +1,30 @@
+/** CKM_HKDF_DERIVE (RFC 5869; PKCS #11 v3.2, 6.62.3). */
+import { CKA_VALUE_LEN, CKK_GENERIC_SECRET, CkError } from "@grep11/cryptoki";
+import { requirePresent } from "../../objects/template-values.ts";
+import { wipe } from "../../primitives/bytes.ts";
+import { HASHES } from "../../primitives/hash/hash-name.ts";
+import { expandHkdf, extractHkdf } from "../../primitives/kdf/kdf-hkdf.ts";
+import type { Family } from "../family.ts";
+import { isForeignHmacKey } from "../hashes.ts";
+import type { HkdfParameter } from "../parameters/derivation.ts";
+import { secretFrom, secretShape } from "./derived-secret.ts";
+
+/**
+ * The leading bytes of what the last step gives; without type a generic secret. Extraction alone gives a key as long as
+ * the hash unless the template says less. Errors: those of secretShape and secretFrom; CKR_TEMPLATE_INCOMPLETE;
+ * CKR_KEY_TYPE_INCONSISTENT for an HMAC key of another hash.
+ */
+export const hkdfDerive: Family<HkdfParameter> = {
+  requireKey({ keyType }, { hash }) {
+    if (isForeignHmacKey(keyType, hash)) throw CkError.keyTypeInconsistent("the base key belongs to another hash");
+  },
+  derive(baseKey, { extract, expand, hash, salt, info }, { template, parameterKeys }) {
+    const shape = secretShape(template, CKK_GENERIC_SECRET);
+    const length = expand ? requirePresent(shape.length, CKA_VALUE_LEN) : HASHES[hash].bytes;
+    const extracted = extract ? extractHkdf(hash, baseKey!.value, parameterKeys[0]?.value ?? salt) : undefined;
+    const bytes = expand ? expandHkdf(hash, extracted ?? baseKey!.value, info, length) : extracted!;
+    const key = secretFrom(bytes, shape, "leading");
+    wipe(bytes, ...(extracted === undefined ? [] : [extracted]));
+    return { key };
+  },
+};

@@ -1,0 +1,23 @@
+/** CKM_PUB_KEY_FROM_PRIV_KEY (PKCS #11 v3.2, 6.43.8): the public half of a private key, with rights of its own. */
+import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CkError } from "@grep11/cryptoki";
+import { bitCount } from "../../objects/check-value.ts";
+import { sizeInBits, spkiOf } from "../../objects/key-facts.ts";
+import { requireClass, requireKeyType } from "../../objects/template-values.ts";
+import type { Family } from "../family.ts";
+
+/**
+ * The CheckSum is the size in bits. Errors: CKR_KEY_TYPE_INCONSISTENT for anything but a private key,
+ * CKR_TEMPLATE_INCONSISTENT for a template of another class or type.
+ */
+export const publicFromPrivate: Family<undefined> = {
+  requireKey(key) {
+    if (key.objectClass !== CKO_PRIVATE_KEY) throw CkError.keyTypeInconsistent("the base key is a private key");
+  },
+  derive(baseKey, _parameter, { template }) {
+    const { keyType } = baseKey!;
+    requireClass(template, CKO_PUBLIC_KEY);
+    requireKeyType(template, keyType);
+    const key = { objectClass: CKO_PUBLIC_KEY, keyType, value: spkiOf(baseKey!) };
+    return { key, checkSum: bitCount(sizeInBits(key)) };
+  },
+};

@@ -1,0 +1,23 @@
+/** CKM_SHA*_KEY_DERIVATION (PKCS #11 v3.2, 6.20 to 6.31): the new key is the digest of the base key. */
+import { CKK_GENERIC_SECRET } from "@grep11/cryptoki";
+import { hash } from "../../primitives/hash/hash.ts";
+import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
+import type { Family } from "../family.ts";
+import { secretFrom, secretShape } from "./derived-secret.ts";
+
+/**
+ * The leading bytes of the digest; of a key longer than a block, HMAC works with nothing but that digest (RFC 2104, 2), so
+ * that it stands for the key. Without type a generic secret, without length all of the digest. Errors: those of
+ * secretShape and secretFrom, among them CKR_TEMPLATE_INCONSISTENT for a key longer than the digest.
+ */
+export function shaDerive(name: HashName): Family<undefined> {
+  return {
+    derive(baseKey, _parameter, { template }) {
+      const shape = secretShape(template, CKK_GENERIC_SECRET);
+      const bytes = hash(name, baseKey!.value);
+      const key = secretFrom(bytes, shape, "leading");
+      bytes.fill(0);
+      return { key, revealsBase: baseKey!.value.length > HASHES[name].blockBytes };
+    },
+  };
+}

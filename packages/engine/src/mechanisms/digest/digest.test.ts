@@ -1,0 +1,39 @@
+import { CKR_SAVED_STATE_INVALID } from "@grep11/cryptoki";
+import { expect, test } from "vitest";
+import { everyCut } from "../../../test/parts.ts";
+import { hash } from "../../primitives/hash/hash.ts";
+import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
+import type { Family } from "../family.ts";
+import { digest } from "./digest.ts";
+
+type DigestFamily = Required<Pick<Family<undefined>, "digest" | "digestInit" | "digestUpdate" | "digestFinal">>;
+
+const NAMES = Object.keys(HASHES) as HashName[];
+const DATA = Uint8Array.from({ length: 150 }, (_, index) => index);
+
+test.each(NAMES)("%s in one call and in parts; the state is a small value", (name) => {
+  const family = digest(name) as DigestFamily;
+  expect(family.digest(DATA)).toEqual(hash(name, DATA));
+  for (const parts of everyCut(DATA)) {
+    let progress = family.digestInit();
+    for (const part of parts) {
+      progress = family.digestUpdate(progress.slice(), part);
+      expect(progress.length).toBeLessThan(700);
+    }
+    expect(family.digestFinal(progress)).toEqual(hash(name, DATA));
+  }
+  expect(family.digestFinal(family.digestInit())).toEqual(hash(name, new Uint8Array(0)));
+});
+
+test("the progress of another digest", () => {
+  const family = digest("sha256") as DigestFamily;
+  const refused = expect.objectContaining({ rv: CKR_SAVED_STATE_INVALID });
+  for (const wrong of [
+    (digest("sha224") as DigestFamily).digestInit(),
+    new Uint8Array(0),
+    family.digestInit().slice(1),
+  ]) {
+    expect(() => family.digestUpdate(wrong, DATA)).toThrow(refused);
+    expect(() => family.digestFinal(wrong)).toThrow(refused);
+  }
+});

@@ -1,0 +1,85 @@
+/** What the KEM families share: encapsulation and decapsulation as DeriveKey, with the KDFs of hybrids (behaviour 4.12). */
+import {
+  CKA_VALUE_LEN,
+  CKK_GENERIC_SECRET,
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  CKO_SECRET_KEY,
+  CkError,
+} from "@grep11/cryptoki";
+import type { Key } from "../../objects/key.ts";
+import { requirePresent } from "../../objects/template-values.ts";
+import { concatenate, wipe } from "../../primitives/bytes.ts";
+import { deriveX963 } from "../../primitives/kdf/kdf-x963.ts";
+import type { RandomSource } from "../../primitives/random.ts";
+import { type SecretShape, secretFrom, secretShape } from "../derivation/derived-secret.ts";
+import type { Derived, DeriveInput } from "../family.ts";
+import type { KemParameter } from "../parameters/vendor.ts";
+
+/** A key encapsulation mechanism on opened keys. */
+export interface Kem {
+  encapsulate(
+    publicKey: Key,
+    random: RandomSource,
+  ): { readonly ciphertext: Uint8Array; readonly sharedSecret: Uint8Array };
+  /** Undefined: the ciphertext has the wrong length. Any other gives a secret. */
+  decapsulate(privateKey: Key, ciphertext: Uint8Array): Uint8Array | undefined;
+}
+
+/** Throws CKR_KEY_TYPE_INCONSISTENT unless the key is of the half that the mode works with. */
+export function requireKemKey(key: Key, { mode }: KemParameter): void {
+  const half = mode === "encapsulate" ? CKO_PUBLIC_KEY : CKO_PRIVATE_KEY;
+  if (key.objectClass === half) return;
+  throw CkError.keyTypeInconsistent("a public key encapsulates, a private key decapsulates");
+}
+
+/**
+ * DeriveKey: the secret of the KEM, mixed with the other secret of a hybrid if there is one. The ciphertext of an
+ * encapsulation follows the check value. Errors: CKR_MECHANISM_PARAM_INVALID for no ciphertext,
+ * CKR_ENCRYPTED_DATA_LEN_RANGE for one of the wrong length, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT,
+ * CKR_KEY_SIZE_RANGE.
+ */
+export function deriveByKem(
+  kem: Kem,
+  baseKey: Key,
+  parameter: KemParameter,
+  { template, parameterKeys: [other] }: DeriveInput,
+  random: RandomSource,
+): Derived {
+  const shape = secretShape(template);
+  if (parameter.mode === "encapsulate") {
+    const { ciphertext, sharedSecret } = kem.encapsulate(baseKey, random);
+    return { ...keyFrom(sharedSecret, parameter, other, shape), checkSumSuffix: ciphertext };
+  }
+  if (parameter.ciphertext.length === 0) throw CkError.mechanismParamInvalid("there is no ciphertext to decapsulate");
+  const sharedSecret = kem.decapsulate(baseKey, parameter.ciphertext);
+  if (sharedSecret === undefined) {
+    throw CkError.encryptedDataLenRange(`the ciphertext has another length than ${parameter.ciphertext.length} bytes`);
+  }
+  return keyFrom(sharedSecret, parameter, other, shape);
+}
+
+/** The key that the secrets make; they are wiped. The order of a hybrid is openCryptoki's (behaviour 4.12). */
+function keyFrom(
+  sharedSecret: Uint8Array,
+  { hash, prepend, sharedData }: KemParameter,
+  other: Key | undefined,
+  shape: SecretShape,
+): Derived {
+  const otherSecret = secretOf(other);
+  const secrets = prepend ? concatenate(sharedSecret, otherSecret) : concatenate(otherSecret, sharedSecret);
+  const bytes =
+    hash === undefined
+      ? secrets.slice()
+      : deriveX963(hash, secrets, sharedData, requirePresent(shape.length, CKA_VALUE_LEN));
+  const key = secretFrom(bytes, shape, "leading");
+  const whole = key.keyType === CKK_GENERIC_SECRET && key.value.length === secrets.length;
+  wipe(sharedSecret, secrets, bytes);
+  return hash === undefined && other !== undefined && !whole ? { key, cutsSecrets: true } : { key };
+}
+
+function secretOf(other: Key | undefined): Uint8Array {
+  if (other === undefined) return new Uint8Array(0);
+  if (other.objectClass === CKO_SECRET_KEY) return other.value;
+  throw CkError.keyTypeInconsistent("the other secret of a hybrid is a secret key");
+}

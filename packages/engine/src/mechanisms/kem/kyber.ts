@@ -1,0 +1,43 @@
+/** CKM_IBM_KYBER: key pairs, encapsulation and decapsulation of round 2 (behaviour 4.12). */
+import { CkError } from "@grep11/cryptoki";
+import { namedSetIn } from "../../objects/parameter-sets.ts";
+import { KYBER, kyberDecapsulate, kyberEncapsulate } from "../../primitives/lattice/kyber.ts";
+import { pqcSet } from "../../primitives/lattice/pqc-sets.ts";
+import type { Family } from "../family.ts";
+import { newKeyPair, rawPrivateKey, rawPublicKey } from "../keygen/pqc-key-pair.ts";
+import type { KemParameter } from "../parameters/vendor.ts";
+import { deriveByKem, type Kem, requireKemKey } from "./kem.ts";
+
+/** As in IBM's host library. */
+const DEFAULT_SET = pqcSet("kyber-1024");
+const RANDOM_BYTES = 32;
+
+const KEM: Kem = {
+  encapsulate(key, random) {
+    const { set, publicKey } = rawPublicKey(key, "kyber");
+    return kyberEncapsulate(KYBER[set.name], publicKey, random(RANDOM_BYTES));
+  },
+  decapsulate(key, ciphertext) {
+    const { set, privateKey } = rawPrivateKey(key, "kyber");
+    return kyberDecapsulate(KYBER[set.name], privateKey, ciphertext);
+  },
+};
+
+/**
+ * CKA_IBM_PQC_PARAMS names the set, 1024 if absent; without a parameter there are only key pairs. Errors: those of
+ * namedSetIn, requireKemKey and deriveByKem.
+ */
+export const kyber: Family<KemParameter | undefined> = {
+  cost: () => "worker",
+  requireKey: (key, parameter) => requireKemKey(key, requireParameter(parameter)),
+  generateKeyPair(parameter, publicTemplate, privateTemplate, random) {
+    if (parameter !== undefined) throw CkError.mechanismParamInvalid("key pairs are made without a parameter");
+    return newKeyPair(namedSetIn([publicTemplate, privateTemplate], DEFAULT_SET), random);
+  },
+  derive: (baseKey, parameter, input, random) => deriveByKem(KEM, baseKey!, requireParameter(parameter), input, random),
+};
+
+function requireParameter(parameter: KemParameter | undefined): KemParameter {
+  if (parameter === undefined) throw CkError.mechanismParamInvalid("the parameter is a KyberKEMParm");
+  return parameter;
+}

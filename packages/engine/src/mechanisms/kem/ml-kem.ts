@@ -1,0 +1,41 @@
+/** ML-KEM under IBM's and the standard's numbers (FIPS 203), which OpenSSL makes and undoes. */
+import { CKR_PUBLIC_KEY_INVALID, CkError } from "@grep11/cryptoki";
+import { privateKeyObject, publicKeyObject } from "../../primitives/keys/key-objects.ts";
+import type { MlKemSet } from "../../primitives/lattice/pqc-sets.ts";
+import { decapsulate, encapsulate } from "../../primitives/openssl/node-crypto.ts";
+import type { Family } from "../family.ts";
+import { numberedKeyPairGen, rawPrivateKey } from "../keygen/pqc-key-pair.ts";
+import type { KemParameter } from "../parameters/vendor.ts";
+import { deriveByKem, type Kem, requireKemKey } from "./kem.ts";
+
+const CIPHERTEXT_BYTES: Readonly<Record<MlKemSet["name"], number>> = {
+  "ml-kem-512": 768,
+  "ml-kem-768": 1088,
+  "ml-kem-1024": 1568,
+};
+
+const KEM: Kem = {
+  encapsulate(key) {
+    try {
+      const { ciphertext, sharedKey } = encapsulate!(publicKeyObject(key.value));
+      return { ciphertext: new Uint8Array(ciphertext), sharedSecret: new Uint8Array(sharedKey) };
+    } catch (error) {
+      throw new CkError(CKR_PUBLIC_KEY_INVALID, "the numbers of the public key make none", { cause: error });
+    }
+  },
+  decapsulate(key, ciphertext) {
+    const { set } = rawPrivateKey(key, "ml-kem");
+    if (ciphertext.length !== CIPHERTEXT_BYTES[set.name]) return undefined;
+    return new Uint8Array(decapsulate!(privateKeyObject(key.value), ciphertext));
+  },
+};
+
+/** Errors: as numberedKeyPairGen. */
+export const mlKemKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-kem", "standard");
+export const ibmMlKemKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-kem", "ibm");
+
+/** Errors: those of requireKemKey and deriveByKem, CKR_PUBLIC_KEY_INVALID. */
+export const mlKem: Family<KemParameter> = {
+  requireKey: requireKemKey,
+  derive: (baseKey, parameter, input, random) => deriveByKem(KEM, baseKey!, parameter, input, random),
+};

@@ -1,0 +1,65 @@
+/** Domain parameters of DSA and Diffie-Hellman in templates: how a key pair generation receives them. */
+import {
+  CKA_IBM_STRUCT_PARAMS,
+  CKO_DOMAIN_PARAMETERS,
+  CKR_DOMAIN_PARAMS_INVALID,
+  CkError,
+  type Template,
+} from "@grep11/cryptoki";
+import type { KeyMaterial } from "../../objects/key.ts";
+import { bytesIn, requirePresent } from "../../objects/template-values.ts";
+import { EncodingError } from "../../primitives/keys/der.ts";
+
+const SEQUENCE = 0x30;
+
+/** Clear domain parameters as GenerateKey answers them. */
+export function domainParameters(keyType: number, value: Uint8Array): KeyMaterial {
+  return { objectClass: CKO_DOMAIN_PARAMETERS, keyType, value };
+}
+
+/**
+ * The numbers of domain parameters, without leading zeros, by the names that `attributes` gives them, the prime first. They
+ * stand in CKA_IBM_STRUCT_PARAMS, as a SEQUENCE like the one parameter generation answers, or one behind the other, each as
+ * long as the prime (openCryptoki); else in the attributes. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_DOMAIN_PARAMS_INVALID.
+ */
+export function domainParametersIn<Name extends string>(
+  template: Template,
+  attributes: Readonly<Record<Name, number>>,
+  parse: (der: Uint8Array) => Readonly<Record<Name, Uint8Array>>,
+): Readonly<Record<Name, Uint8Array>> {
+  const packed = bytesIn(template, CKA_IBM_STRUCT_PARAMS);
+  // A prime fills whole bytes, so its first one is 0x80 or more.
+  if (packed?.[0] === SEQUENCE) return parseOrRefuse(packed, parse);
+  const names = Object.keys(attributes) as Name[];
+  const numbers = packed
+    ? equalParts(packed, names.length)
+    : names.map((name) => requirePresent(bytesIn(template, attributes[name]), attributes[name]));
+  const named = names.map((name, index) => [name, withoutLeadingZeros(numbers[index]!)] as const);
+  return Object.fromEntries(named) as Record<Name, Uint8Array>;
+}
+
+/** CKR_DOMAIN_PARAMS_INVALID. */
+export function domainParametersInvalid(detail: string): CkError {
+  return new CkError(CKR_DOMAIN_PARAMS_INVALID, detail);
+}
+
+function parseOrRefuse<T>(der: Uint8Array, parse: (der: Uint8Array) => T): T {
+  try {
+    return parse(der);
+  } catch (error) {
+    if (error instanceof EncodingError)
+      throw domainParametersInvalid("the parameters are not the DER of this key type");
+    throw error;
+  }
+}
+
+function equalParts(packed: Uint8Array, count: number): Uint8Array[] {
+  const length = packed.length / count;
+  if (!Number.isInteger(length)) throw domainParametersInvalid(`the parameters are no ${count} numbers of one length`);
+  return Array.from({ length: count }, (_, index) => packed.subarray(index * length, (index + 1) * length));
+}
+
+function withoutLeadingZeros(bytes: Uint8Array): Uint8Array {
+  const first = bytes.findIndex((byte) => byte !== 0);
+  return first < 0 ? bytes.subarray(bytes.length) : bytes.subarray(first);
+}

@@ -1,0 +1,66 @@
+/**
+ * CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN and CKM_EC_MONTGOMERY_KEY_PAIR_GEN (PKCS #11 v3.2, 6.3.9 to 6.3.11).
+ * Every curve makes CKK_EC keys, as EP11 has it.
+ */
+import {
+  CKA_EC_PARAMS,
+  CKK_EC,
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  CKR_CURVE_NOT_SUPPORTED,
+  CkError,
+  type Template,
+} from "@grep11/cryptoki";
+import { resolveCurve } from "../../objects/named-curve.ts";
+import { bytesIn, requirePresent } from "../../objects/template-values.ts";
+import { equalBytes } from "../../primitives/bytes.ts";
+import { BLS12_381, type Curve } from "../../primitives/ec/curves.ts";
+import { generateEcKeyPair } from "../../primitives/ec/ec-key-pair.ts";
+import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
+import type { Family } from "../family.ts";
+import { costOnCurve } from "./ec-curve.ts";
+
+/**
+ * CKA_EC_PARAMS in the public template names the curve; the private template may repeat it. Errors:
+ * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_CURVE_NOT_SUPPORTED, CKR_ATTRIBUTE_VALUE_INVALID.
+ */
+function keyPairGen(fits: (curve: Curve) => boolean): Family<undefined> {
+  return {
+    cost(_method, _key, [, publicTemplate, privateTemplate]) {
+      const curve = requireCurveIn(publicTemplate as Template, privateTemplate as Template);
+      // Multiplying a point of BLS12-381 is JavaScript's work, not OpenSSL's.
+      return curve === BLS12_381 ? "worker" : costOnCurve(curve);
+    },
+    generateKeyPair(_parameter, publicTemplate, privateTemplate, random) {
+      const curve = requireCurveIn(publicTemplate, privateTemplate);
+      if (!fits(curve)) throw curveNotSupported();
+      const key = generateEcKeyPair(curve, random);
+      const [publicValue, privateValue] = [encodePublicKey(key), encodePrivateKey(key)];
+      key.privateValue.fill(0);
+      return {
+        publicKey: { objectClass: CKO_PUBLIC_KEY, keyType: CKK_EC, value: publicValue },
+        privateKey: { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, value: privateValue },
+      };
+    },
+  };
+}
+
+/** Every curve. */
+export const ecKeyPairGen: Family<undefined> = keyPairGen(() => true);
+/** Ed25519 and Ed448. */
+export const edwardsKeyPairGen: Family<undefined> = keyPairGen(({ family }) => family === "edwards");
+/** X25519 and X448. */
+export const montgomeryKeyPairGen: Family<undefined> = keyPairGen(({ family }) => family === "montgomery");
+
+function requireCurveIn(publicTemplate: Template, privateTemplate: Template): Curve {
+  const [asked, repeated] = [publicTemplate, privateTemplate].map((template) => bytesIn(template, CKA_EC_PARAMS));
+  const parameters = requirePresent(asked ?? repeated, CKA_EC_PARAMS);
+  if (repeated !== undefined && !equalBytes(repeated, parameters)) {
+    throw CkError.templateInconsistent("the templates name two curves");
+  }
+  return resolveCurve(parameters);
+}
+
+function curveNotSupported(): CkError {
+  return new CkError(CKR_CURVE_NOT_SUPPORTED, "CKA_EC_PARAMS names no curve that the mechanism makes keys on");
+}

@@ -1,0 +1,46 @@
+/** Keys made of passwords: CKM_PKCS5_PBKD2 (RFC 8018, 5.2; PKCS #11 v3.2, 6.37.4), CKM_PBE_SHA1_DES3_EDE_CBC (6.38.1). */
+import { pbkdf2Sync } from "node:crypto";
+import { CKA_VALUE_LEN, CKK_DES3, CKK_GENERIC_SECRET, CKO_SECRET_KEY, CkError } from "@grep11/cryptoki";
+import { withOddParity } from "../../objects/key-types.ts";
+import { requireKeyType, requirePresent } from "../../objects/template-values.ts";
+import { HASHES } from "../../primitives/hash/hash-name.ts";
+import { derivePkcs12, PKCS12_KEY } from "../../primitives/kdf/kdf-pkcs12.ts";
+import { secretFrom, secretShape } from "../derivation/derived-secret.ts";
+import type { Family } from "../family.ts";
+import type { PasswordParameter } from "../parameters/derivation.ts";
+
+/** Most calls of the hash for one key, about 4 seconds. */
+const MAX_ROUNDS = 10_000_000;
+
+/**
+ * PBKDF2 for a key of the type and length in the template; without type a generic secret. Errors: those of secretShape,
+ * CKR_TEMPLATE_INCOMPLETE, CKR_MECHANISM_PARAM_INVALID for more work than the HSM does for one key.
+ */
+export const pbkdf2KeyGen: Family<PasswordParameter> = {
+  cost: () => "generation",
+  generateKey({ hash, iterations, salt, password }, template) {
+    const shape = secretShape(template, CKK_GENERIC_SECRET);
+    const length = requirePresent(shape.length, CKA_VALUE_LEN);
+    const { bytes, openssl } = HASHES[hash];
+    if (iterations * Math.ceil(length / bytes) > MAX_ROUNDS) {
+      throw CkError.mechanismParamInvalid("there are too many iterations for a key of this length");
+    }
+    const derived = Uint8Array.from(pbkdf2Sync(password, salt, iterations, length, openssl));
+    const key = secretFrom(derived, shape, "leading");
+    derived.fill(0);
+    return key;
+  },
+};
+
+/**
+ * The DES3 key that PKCS #12 makes of a password, which comes as PKCS #12 hashes it: UTF-16BE with two zero bytes behind.
+ * Errors: CKR_TEMPLATE_INCONSISTENT.
+ */
+export const pbeDes3KeyGen: Family<PasswordParameter> = {
+  cost: () => "generation",
+  generateKey({ iterations, salt, password }, template) {
+    requireKeyType(template, CKK_DES3);
+    const value = derivePkcs12(PKCS12_KEY, password, salt, iterations, 24);
+    return { objectClass: CKO_SECRET_KEY, keyType: CKK_DES3, value: withOddParity(value) };
+  },
+};

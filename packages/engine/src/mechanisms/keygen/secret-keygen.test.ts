@@ -1,0 +1,123 @@
+import { randomBytes } from "node:crypto";
+import {
+  CKA_KEY_TYPE,
+  CKA_VALUE_LEN,
+  CKK_AES,
+  CKK_AES_XTS,
+  CKK_CHACHA20,
+  CKK_DES2,
+  CKK_DES3,
+  CKK_GENERIC_SECRET,
+  CKK_SHA3_256_HMAC,
+  CKO_SECRET_KEY,
+  CKR_DEVICE_ERROR,
+  CKR_KEY_SIZE_RANGE,
+  CKR_MECHANISM_PARAM_INVALID,
+  CKR_TEMPLATE_INCOMPLETE,
+  CKR_TEMPLATE_INCONSISTENT,
+  type Template,
+} from "@grep11/cryptoki";
+import { describe, expect, test } from "vitest";
+import { ckr, secretKey } from "../../../test/keys.ts";
+import { hex } from "../../../test/vectors.ts";
+import { withOddParity } from "../../objects/key-types.ts";
+import { ecb } from "../cipher/ecb.ts";
+import { ecbEncryptData } from "../derivation/encrypt-data.ts";
+import type { Family } from "../family.ts";
+import {
+  aesKeyGen,
+  chacha20KeyGen,
+  des2KeyGen,
+  des3KeyGen,
+  genericSecretKeyGen,
+  macKeyGen,
+  xtsKeyGen,
+} from "./secret-keygen.ts";
+
+const random = (length: number) => Uint8Array.from(randomBytes(length));
+const ofLength = (length: number): Template => new Map([[CKA_VALUE_LEN, length]]);
+
+test.each([
+  ["AES", aesKeyGen, CKK_AES, [16, 24, 32], [0, 8, 15, 20, 33, 64]],
+  ["XTS", xtsKeyGen, CKK_AES_XTS, [32, 64], [0, 16, 48]],
+  ["generic", genericSecretKeyGen, CKK_GENERIC_SECRET, [8, 16, 31, 64, 256], [1, 7, 257]],
+  ["HMAC", macKeyGen(CKK_SHA3_256_HMAC), CKK_SHA3_256_HMAC, [8, 32, 256], [1, 7, 257]],
+] as const)("%s keys have the length the template asks for", (_name, family, keyType, good, bad) => {
+  for (const length of good) {
+    const key = family.generateKey!(undefined, ofLength(length), random);
+    expect(key).toMatchObject({ objectClass: CKO_SECRET_KEY, keyType });
+    expect(key.value).toHaveLength(length);
+  }
+  for (const length of bad) {
+    const rv = length === 0 ? CKR_TEMPLATE_INCOMPLETE : CKR_KEY_SIZE_RANGE;
+    expect(() => family.generateKey!(undefined, ofLength(length), random)).toThrow(ckr(rv));
+  }
+  expect(() => family.generateKey!(undefined, new Map(), random)).toThrow(ckr(CKR_TEMPLATE_INCOMPLETE));
+});
+
+test("ChaCha20 keys have 32 bytes, whatever CKA_VALUE_LEN says", () => {
+  const key = chacha20KeyGen.generateKey!(undefined, ofLength(16), random);
+  expect(key).toMatchObject({ objectClass: CKO_SECRET_KEY, keyType: CKK_CHACHA20 });
+  expect(key.value).toHaveLength(32);
+});
+
+describe.each([
+  ["DES2", des2KeyGen, CKK_DES2, 16],
+  ["DES3", des3KeyGen, CKK_DES3, 24],
+] as const)("%s", (_name, family, keyType, length) => {
+  /** Answers `draws` one after the other. */
+  const drawing = (...draws: string[]) => {
+    return () => hex(draws.shift()!);
+  };
+  const good = "2a4f85cb9e6d3170b3c8d9e5f61a2b4c75869798a9bacbdc".slice(0, length * 2);
+  const generate = (family as Family).generateKey!;
+
+  test("keys have odd parity and their own length, whatever CKA_VALUE_LEN says", () => {
+    const key = generate(undefined, ofLength(32), random);
+    expect(key).toMatchObject({ objectClass: CKO_SECRET_KEY, keyType });
+    expect(key.value).toHaveLength(length);
+    expect(key.value).toEqual(withOddParity(key.value));
+  });
+
+  test("weak and repeated parts are drawn again", () => {
+    const repeated = good.slice(0, 16) + good.slice(0, 16) + good.slice(32);
+    const weak = `fee0fee0fef1fef1${good.slice(16)}`;
+    const weakButForParity = `${good.slice(0, 16)}0001000100010001${good.slice(32)}`;
+    const key = generate(undefined, new Map(), drawing(repeated, weak, weakButForParity, good));
+    expect(key.value).toEqual(withOddParity(hex(good)));
+  });
+
+  test("a broken random source is an error, not an endless loop", () => {
+    expect(() => generate(undefined, new Map(), (count) => new Uint8Array(count))).toThrow(ckr(CKR_DEVICE_ERROR));
+  });
+});
+
+describe("DES3_ECB_ENCRYPT_DATA", () => {
+  const base = secretKey(CKK_DES3, hex("0123456789abcdeffedcba987654321089abcdef01234567"));
+  const data = Uint8Array.from({ length: 32 }, (_, index) => index);
+  const derive = (entries: [number, number][], input = data) =>
+    ecbEncryptData.derive!(
+      base,
+      input,
+      { template: new Map(entries), data: new Uint8Array(0), parameterKeys: [] },
+      random,
+    ).key;
+  const ciphered = ecb.encrypt!(base, undefined, data, random);
+
+  test("the key is the leading end of the encrypted data", () => {
+    expect(derive([])).toMatchObject({ keyType: CKK_GENERIC_SECRET, value: ciphered });
+    expect(derive([[CKA_VALUE_LEN, 20]]).value).toEqual(ciphered.subarray(0, 20));
+    const aes = derive([
+      [CKA_KEY_TYPE, CKK_AES],
+      [CKA_VALUE_LEN, 16],
+    ]);
+    expect(aes).toMatchObject({ keyType: CKK_AES, value: ciphered.slice(0, 16) });
+    expect(derive([[CKA_KEY_TYPE, CKK_DES3]]).value).toEqual(withOddParity(ciphered.slice(0, 24)));
+  });
+
+  test("errors", () => {
+    expect(() => derive([], data.subarray(1))).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    expect(() => derive([[CKA_VALUE_LEN, 33]])).toThrow(ckr(CKR_TEMPLATE_INCONSISTENT));
+    expect(() => derive([[CKA_KEY_TYPE, CKK_AES]])).toThrow(ckr(CKR_TEMPLATE_INCOMPLETE));
+  });
+});

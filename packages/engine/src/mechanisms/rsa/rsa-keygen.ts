@@ -1,0 +1,60 @@
+/** CKM_RSA_PKCS_KEY_PAIR_GEN and CKM_RSA_X9_31_KEY_PAIR_GEN (PKCS #11 v3.2, 6.1.4 and 6.1.5). */
+import {
+  CKA_MODULUS_BITS,
+  CKA_PUBLIC_EXPONENT,
+  CKK_RSA,
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  CkError,
+  type Template,
+} from "@grep11/cryptoki";
+import { numberIn, requirePresent } from "../../objects/template-values.ts";
+import { generateRsaKeyPair, privateOperation, rsaPrivateKey } from "../../primitives/rsa/rsa.ts";
+import type { Family } from "../family.ts";
+
+const MIN_BITS = 512;
+const MAX_BITS = 4096;
+const DEFAULT_EXPONENT = 65537;
+/** EP11 refuses smaller ones (behaviour 4.3). */
+const MIN_EXPONENT = 17;
+/** OpenSSL's generator takes no larger one through Node. */
+const MAX_EXPONENT = 0xffffffff;
+
+/**
+ * CKA_MODULUS_BITS (512 to 4096, whole bytes) and CKA_PUBLIC_EXPONENT (odd, 17 to 2^32 − 1, as number or big-endian
+ * bytes, 65537 if absent) in the public template. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE,
+ * CKR_ATTRIBUTE_VALUE_INVALID.
+ */
+export const rsaPkcsKeyPairGen: Family<undefined> = {
+  cost: () => "generation",
+  generateKeyPair(_parameter, publicTemplate) {
+    const bits = requirePresent(numberIn(publicTemplate, CKA_MODULUS_BITS), CKA_MODULUS_BITS);
+    if (bits < MIN_BITS || bits > MAX_BITS || bits % 8 !== 0) {
+      throw CkError.keySizeRange(`an RSA modulus has ${MIN_BITS} to ${MAX_BITS} bits, a multiple of 8`);
+    }
+    const { spki, pkcs8 } = generateRsaKeyPair(bits, publicExponentIn(publicTemplate));
+    requireConsistency(pkcs8, bits / 8);
+    return {
+      publicKey: { objectClass: CKO_PUBLIC_KEY, keyType: CKK_RSA, value: spki },
+      privateKey: { objectClass: CKO_PRIVATE_KEY, keyType: CKK_RSA, value: pkcs8 },
+    };
+  },
+};
+
+/**
+ * The same keys: their primes are random, hence far apart, and X9.31 signatures work with them. The strong primes of the
+ * old standard protect against factoring methods that no longer matter at these sizes; FIPS 186-5, A.1.3, does without them.
+ */
+export const rsaX931KeyPairGen: Family<undefined> = rsaPkcsKeyPairGen;
+
+function publicExponentIn(template: Template): number {
+  const value = template.get(CKA_PUBLIC_EXPONENT) ?? DEFAULT_EXPONENT;
+  const exponent = value instanceof Uint8Array ? value.reduce((sum, byte) => sum * 256 + byte, 0) : Number(value);
+  if (exponent >= MIN_EXPONENT && exponent <= MAX_EXPONENT && exponent % 2 === 1) return exponent;
+  throw CkError.attributeValueInvalid(CKA_PUBLIC_EXPONENT, `is an odd number from ${MIN_EXPONENT} to 2^32 - 1`);
+}
+
+/** The pairwise test: privateOperation checks its result against the public exponent. */
+function requireConsistency(pkcs8: Uint8Array, length: number): void {
+  privateOperation(rsaPrivateKey(pkcs8), new Uint8Array(length).fill(0x5a));
+}

@@ -1,0 +1,37 @@
+/** OAEP with an RSA key, as encryption and key transport share it (RFC 8017, 7.1); hash and MGF1 hash may differ. */
+import { CkError } from "@grep11/cryptoki";
+import type { Key } from "../../objects/key.ts";
+import { HASHES } from "../../primitives/hash/hash-name.ts";
+import type { RandomSource } from "../../primitives/random.ts";
+import { decryptOaep, privateOperation, type RsaKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
+import { decodeOaep, encodeOaep, maxOaepMessage } from "../../primitives/rsa/rsa-oaep-encoding.ts";
+import type { OaepParameter } from "../parameters/classic.ts";
+import { operateWithAnyKey, rsaKeyOf } from "./rsa-use.ts";
+
+/** Throws CKR_MECHANISM_PARAM_INVALID for a hash that the modulus has no room for, not even with an empty message. */
+export function requireRoomForHash(key: Key, scheme: OaepParameter): void {
+  if (maxOaepMessage(scheme, rsaKeyOf(key).modulus.length) >= 0) return;
+  throw CkError.mechanismParamInvalid("the hash is too long for the key");
+}
+
+/** The ciphertext of `message`; throws `tooLong` for one that key and hash have no room for. */
+export function encryptWithOaep(
+  key: Key,
+  scheme: OaepParameter,
+  message: Uint8Array,
+  random: RandomSource,
+  tooLong: (detail: string) => CkError,
+): Uint8Array {
+  const rsa = rsaPublicKey(key.value);
+  const max = maxOaepMessage(scheme, rsa.modulus.length);
+  if (message.length > max) throw tooLong(`this key and hash take at most ${Math.max(max, 0)} bytes`);
+  const encoded = encodeOaep(scheme, message, rsa.modulus.length, random(HASHES[scheme.hash].bytes));
+  return operateWithAnyKey(rsa, encoded)!;
+}
+
+/** The message of a ciphertext as long as the modulus and below it; undefined for whatever is wrong with it. */
+export function decryptWithOaep(key: RsaKey, scheme: OaepParameter, ciphered: Uint8Array): Uint8Array | undefined {
+  // OpenSSL takes only one hash for both uses.
+  if (scheme.hash === scheme.mgfHash) return decryptOaep(key, scheme.hash, scheme.label, ciphered);
+  return decodeOaep(scheme, privateOperation(key, ciphered));
+}

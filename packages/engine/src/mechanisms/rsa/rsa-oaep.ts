@@ -1,0 +1,34 @@
+/** CKM_RSA_PKCS_OAEP (RFC 8017, 7.1; PKCS #11 v3.2, 6.1.8). */
+import { CkError } from "@grep11/cryptoki";
+import { rsaPrivateKey } from "../../primitives/rsa/rsa.ts";
+import type { Family } from "../family.ts";
+import type { OaepParameter } from "../parameters/classic.ts";
+import { decryptWithOaep, encryptWithOaep, requireRoomForHash } from "./rsa-oaep-use.ts";
+import { requireCiphertext, requireSecretKey, requireWrapped, rsaCost } from "./rsa-use.ts";
+
+/** Encryption and transport of secret keys; hash and MGF1 hash may differ. */
+export const rsaOaep: Family<OaepParameter> = {
+  cost: rsaCost,
+  requireKey: requireRoomForHash,
+  encrypt(key, scheme, plain, random) {
+    return encryptWithOaep(key, scheme, plain, random, CkError.dataLenRange);
+  },
+  decrypt(key, scheme, ciphered) {
+    const rsa = rsaPrivateKey(key.value);
+    requireCiphertext(rsa, ciphered);
+    const plain = decryptWithOaep(rsa, scheme, ciphered);
+    if (plain === undefined) throw CkError.encryptedDataInvalid();
+    return plain;
+  },
+  wrap(kek, scheme, key, _macKey, random) {
+    requireSecretKey(key);
+    return encryptWithOaep(kek, scheme, key.value, random, CkError.keySizeRange);
+  },
+  unwrap(kek, scheme, wrapped) {
+    const rsa = rsaPrivateKey(kek!.value);
+    requireWrapped(rsa, wrapped);
+    const value = decryptWithOaep(rsa, scheme, wrapped);
+    if (value === undefined) throw CkError.wrappedKeyInvalid();
+    return { value };
+  },
+};

@@ -1,0 +1,110 @@
+/** CKM_RSA_PKCS and its hash-and-sign forms (RFC 8017, 7.2 and 8.2; PKCS #11 v3.2, 6.1.6 and 6.1.14). */
+import { CKA_VALUE_LEN, CkError } from "@grep11/cryptoki";
+import type { Key } from "../../objects/key.ts";
+import { requireSecretLength, resolveSecretKeyRules } from "../../objects/key-types.ts";
+import type { UnwrapTarget } from "../../objects/unwrapped.ts";
+import { equalBytes } from "../../primitives/bytes.ts";
+import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
+import type { RandomSource } from "../../primitives/random.ts";
+import { decryptPkcs1, privateOperation, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
+import { digestInfo, PKCS1_OVERHEAD_BYTES, padMessage, padSignature } from "../../primitives/rsa/rsa-pkcs1-encoding.ts";
+import { substituteSecret } from "../../primitives/rsa/rsa-substitute.ts";
+import type { Family } from "../family.ts";
+import { hashAndSign } from "../signature/hash-and-sign.ts";
+import {
+  openSignature,
+  operateWithAnyKey,
+  requireCiphertext,
+  requireSecretKey,
+  requireWrapped,
+  rsaCost,
+  rsaKeyOf,
+} from "./rsa-use.ts";
+
+/**
+ * Encryption, signatures over the caller's DigestInfo or other data, and transport of secret keys. A ciphertext with bad
+ * padding decrypts to other bytes instead of an error, and unwraps to another key of the length asked for: telling the
+ * difference would tell the plaintext (Bleichenbacher's attack).
+ */
+export const rsaPkcs: Family<undefined> = {
+  cost: rsaCost,
+  encrypt(key, _parameter, plain, random) {
+    return encrypt(key, plain, random, CkError.dataLenRange);
+  },
+  decrypt(key, _parameter, ciphered) {
+    const rsa = rsaPrivateKey(key.value);
+    requireCiphertext(rsa, ciphered);
+    return decryptPkcs1(rsa, ciphered);
+  },
+  sign(key, _parameter, data) {
+    return sign(key, data, CkError.dataLenRange);
+  },
+  verify(key, _parameter, data, signature) {
+    return verify(key, data, signature, CkError.dataLenRange);
+  },
+  wrap(kek, _parameter, key, _macKey, random) {
+    requireSecretKey(key);
+    return encrypt(kek, key.value, random, CkError.keySizeRange);
+  },
+  unwrap(kek, _parameter, wrapped, target) {
+    const length = wrappedLength(target);
+    const rsa = rsaPrivateKey(kek!.value);
+    requireWrapped(rsa, wrapped);
+    const substitute = substituteSecret(kek!.value, wrapped, length);
+    const found = decryptPkcs1(rsa, wrapped);
+    return { value: found.length === length ? found : substitute };
+  },
+};
+
+/** Signatures over the DigestInfo of a message. Errors besides those of RSA_PKCS: CKR_KEY_SIZE_RANGE for too small a key. */
+export function rsaPkcsHash(hash: HashName): Family<undefined> {
+  const encodedBytes = digestInfo(hash, new Uint8Array(HASHES[hash].bytes)).length;
+  return hashAndSign(hash, {
+    cost: rsaCost,
+    requireKey(key) {
+      const length = rsaKeyOf(key).modulus.length;
+      if (encodedBytes > length - PKCS1_OVERHEAD_BYTES) refuse(CkError.keySizeRange, length);
+    },
+    sign: (key, _parameter, digest) => sign(key, digestInfo(hash, digest), CkError.keySizeRange),
+    verify: (key, _parameter, digest, signature) =>
+      verify(key, digestInfo(hash, digest), signature, CkError.keySizeRange),
+  });
+}
+
+type ErrorOf = (detail: string) => CkError;
+
+function encrypt(key: Key, message: Uint8Array, random: RandomSource, tooLong: ErrorOf): Uint8Array {
+  const rsa = rsaPublicKey(key.value);
+  const length = rsa.modulus.length;
+  const padded = padMessage(message, length, random) ?? refuse(tooLong, length);
+  const ciphered = operateWithAnyKey(rsa, padded)!;
+  padded.fill(0);
+  return ciphered;
+}
+
+function sign(key: Key, data: Uint8Array, tooLong: ErrorOf): Uint8Array {
+  const rsa = rsaPrivateKey(key.value);
+  const length = rsa.modulus.length;
+  return privateOperation(rsa, padSignature(data, length) ?? refuse(tooLong, length));
+}
+
+function verify(key: Key, data: Uint8Array, signature: Uint8Array, tooLong: ErrorOf): boolean {
+  const rsa = rsaPublicKey(key.value);
+  const length = rsa.modulus.length;
+  const expected = padSignature(data, length) ?? refuse(tooLong, length);
+  const encoded = openSignature(rsa, signature);
+  return encoded !== undefined && equalBytes(encoded, expected);
+}
+
+function refuse(error: ErrorOf, length: number): never {
+  throw error(`a key of ${length} bytes takes at most ${length - PKCS1_OVERHEAD_BYTES} bytes`);
+}
+
+/** How long the wrapped secret must be. Throws CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
+function wrappedLength(target: UnwrapTarget): number {
+  const rules = resolveSecretKeyRules(target.keyType);
+  if (rules.lengths?.length === 1) return rules.lengths[0]!;
+  if (target.valueLen === undefined) throw CkError.templateIncomplete(CKA_VALUE_LEN);
+  requireSecretLength(rules, target.valueLen);
+  return target.valueLen;
+}

@@ -1,0 +1,47 @@
+/** CKM_RSA_PKCS_PSS and its hash-and-sign forms (RFC 8017, 8.1; PKCS #11 v3.2, 6.1.10 and 6.1.15). */
+import { CkError } from "@grep11/cryptoki";
+import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
+import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
+import { encodePss, maxPssSalt, verifyPss } from "../../primitives/rsa/rsa-pss-encoding.ts";
+import type { Family } from "../family.ts";
+import type { PssParameter } from "../parameters/classic.ts";
+import { type DigestSigner, hashAndSign } from "../signature/hash-and-sign.ts";
+import { openSignature, rsaCost, rsaKeyOf } from "./rsa-use.ts";
+
+/**
+ * Signatures over the caller's digest. Errors: CKR_DATA_LEN_RANGE if it is not as long as the parameter's hash,
+ * CKR_MECHANISM_PARAM_INVALID if hash and salt do not fit the key (PKCS #11 v3.2, 6.1.10; ep11 facts 4.3).
+ */
+export const rsaPss: DigestSigner<PssParameter> = {
+  cost: rsaCost,
+  requireKey: (key, scheme) => requireFit(rsaKeyOf(key), scheme),
+  sign(key, scheme, digest, random) {
+    const rsa = rsaPrivateKey(key.value);
+    requireFit(rsa, scheme);
+    requireDigest(scheme, digest);
+    return privateOperation(rsa, encodePss(scheme, digest, modulusBits(rsa), random(scheme.saltLength)));
+  },
+  verify(key, scheme, digest, signature) {
+    const rsa = rsaPublicKey(key.value);
+    requireFit(rsa, scheme);
+    requireDigest(scheme, digest);
+    const encoded = openSignature(rsa, signature);
+    return encoded !== undefined && verifyPss(scheme, digest, modulusBits(rsa), encoded);
+  },
+};
+
+/** Signatures over messages. The parameter names the same hash (parameters/classic.ts, pssOf). */
+export function rsaPssHash(hash: HashName): Family<PssParameter> {
+  return hashAndSign(hash, rsaPss);
+}
+
+function requireFit(key: RsaKey, { hash, saltLength }: PssParameter): void {
+  if (saltLength > maxPssSalt(hash, modulusBits(key))) {
+    throw CkError.mechanismParamInvalid("hash and salt are too long for the key");
+  }
+}
+
+function requireDigest({ hash }: PssParameter, digest: Uint8Array): void {
+  const { bytes } = HASHES[hash];
+  if (digest.length !== bytes) throw CkError.dataLenRange(`a digest of the parameter's hash has ${bytes} bytes`);
+}

@@ -1,0 +1,85 @@
+/** What the RSA families share: costs, lengths that are public, and the errors that go with them. */
+import {
+  CKO_PRIVATE_KEY,
+  CKO_SECRET_KEY,
+  CKR_KEY_NOT_WRAPPABLE,
+  CKR_PUBLIC_KEY_INVALID,
+  CKR_WRAPPED_KEY_LEN_RANGE,
+  CkError,
+} from "@grep11/cryptoki";
+import type { Key } from "../../objects/key.ts";
+import type { Cost } from "../../primitives/cost.ts";
+import { parsePrivateKey } from "../../primitives/keys/key-encodings.ts";
+import {
+  isBelowModulus,
+  modulusBits,
+  publicOperation,
+  type RsaKey,
+  rsaPrivateKey,
+  rsaPublicKey,
+} from "../../primitives/rsa/rsa.ts";
+import type { FamilyMethod } from "../family.ts";
+
+/** From this size on a private operation takes longer than a millisecond. */
+const WORKER_BITS = 3072;
+const PRIVATE_METHODS: ReadonlySet<FamilyMethod> = new Set<FamilyMethod>(["sign", "signFinal", "decrypt", "unwrap"]);
+
+/** The RSA key behind an opened key of either class. */
+export function rsaKeyOf(key: Key): RsaKey {
+  return key.objectClass === CKO_PRIVATE_KEY ? rsaPrivateKey(key.value) : rsaPublicKey(key.value);
+}
+
+/** By the bytes of keys in use, which do not change meanwhile. */
+const privateCosts = new WeakMap<Uint8Array, Cost>();
+
+/** The cost of every method that takes an RSA key. Reads the key only: having OpenSSL import it here would cost as much. */
+export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
+  if (key === undefined || !PRIVATE_METHODS.has(method)) return "inline";
+  const known = privateCosts.get(key.value);
+  if (known !== undefined) return known;
+  const numbers = parsePrivateKey(key.value);
+  const cost = numbers.type === "rsa" && modulusBits(numbers) >= WORKER_BITS ? "worker" : "inline";
+  privateCosts.set(key.value, cost);
+  return cost;
+}
+
+/**
+ * input^e mod n with a key that may have come bare from a caller; undefined if `input` is not below n. Throws
+ * CKR_PUBLIC_KEY_INVALID where the numbers make no key that OpenSSL works with.
+ */
+export function operateWithAnyKey(key: RsaKey, input: Uint8Array): Uint8Array | undefined {
+  try {
+    return publicOperation(key, input);
+  } catch (error) {
+    throw new CkError(CKR_PUBLIC_KEY_INVALID, "the numbers of the public key make none", { cause: error });
+  }
+}
+
+/** What the signature encodes; undefined if it is none. Throws CKR_SIGNATURE_LEN_RANGE, CKR_PUBLIC_KEY_INVALID. */
+export function openSignature(key: RsaKey, signature: Uint8Array): Uint8Array | undefined {
+  if (signature.length !== key.modulus.length) throw CkError.signatureLenRange(key.modulus.length);
+  return operateWithAnyKey(key, signature);
+}
+
+/** Throws CKR_ENCRYPTED_DATA_LEN_RANGE or CKR_ENCRYPTED_DATA_INVALID unless this could be a ciphertext of the key. */
+export function requireCiphertext(key: RsaKey, ciphered: Uint8Array): void {
+  if (ciphered.length !== key.modulus.length) {
+    throw CkError.encryptedDataLenRange(`a ciphertext of this key has ${key.modulus.length} bytes`);
+  }
+  if (!isBelowModulus(ciphered, key)) throw CkError.encryptedDataInvalid();
+}
+
+/** Throws CKR_WRAPPED_KEY_LEN_RANGE or CKR_WRAPPED_KEY_INVALID unless this could be wrapped with the key. */
+export function requireWrapped(key: RsaKey, wrapped: Uint8Array): void {
+  if (wrapped.length !== key.modulus.length) {
+    throw new CkError(CKR_WRAPPED_KEY_LEN_RANGE, `this KEK wraps keys to ${key.modulus.length} bytes`);
+  }
+  if (!isBelowModulus(wrapped, key)) throw CkError.wrappedKeyInvalid();
+}
+
+/** Throws CKR_KEY_NOT_WRAPPABLE unless `key` is a secret key. */
+export function requireSecretKey(key: Key): void {
+  if (key.objectClass !== CKO_SECRET_KEY) {
+    throw new CkError(CKR_KEY_NOT_WRAPPABLE, "an RSA key wraps secret keys only");
+  }
+}

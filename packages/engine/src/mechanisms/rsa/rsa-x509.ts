@@ -1,0 +1,59 @@
+/**
+ * CKM_RSA_X_509: RSA without padding (PKCS #11 v3.2, 6.1.12). Nothing about it is safe by itself, so the policy has to
+ * ask for it (XCP_CPB_ALG_RAW_RSA).
+ */
+import { CKA_IBM_ATTRBOUND, CKO_PRIVATE_KEY, CKR_KEY_FUNCTION_NOT_PERMITTED, CkError } from "@grep11/cryptoki";
+import { hasBoolean } from "../../objects/booleans.ts";
+import { padLeft } from "../../primitives/bigint.ts";
+import { equalBytes } from "../../primitives/bytes.ts";
+import {
+  isBelowModulus,
+  privateOperation,
+  type RsaKey,
+  rsaPrivateKey,
+  rsaPublicKey,
+} from "../../primitives/rsa/rsa.ts";
+import type { Family } from "../family.ts";
+import { openSignature, operateWithAnyKey, requireCiphertext, rsaCost } from "./rsa-use.ts";
+
+/**
+ * Data is a number, written with at most as many bytes as the modulus; results have as many. Errors: CKR_DATA_LEN_RANGE for
+ * longer data, CKR_DATA_INVALID for a number that is not below the modulus, CKR_KEY_FUNCTION_NOT_PERMITTED for an
+ * attribute-bound private key: without padding even a signature decrypts what was encrypted to it.
+ */
+export const rsaX509: Family<undefined> = {
+  cost: rsaCost,
+  requireKey({ objectClass, booleans }) {
+    const opensTransports = objectClass === CKO_PRIVATE_KEY && hasBoolean(booleans, CKA_IBM_ATTRBOUND);
+    if (opensTransports) {
+      throw new CkError(CKR_KEY_FUNCTION_NOT_PERMITTED, "an attribute-bound key does no RSA without padding");
+    }
+  },
+  encrypt(key, _parameter, plain) {
+    const rsa = rsaPublicKey(key.value);
+    return operateWithAnyKey(rsa, numberBelow(rsa, plain))!;
+  },
+  decrypt(key, _parameter, ciphered) {
+    const rsa = rsaPrivateKey(key.value);
+    requireCiphertext(rsa, ciphered);
+    return privateOperation(rsa, ciphered);
+  },
+  sign(key, _parameter, data) {
+    const rsa = rsaPrivateKey(key.value);
+    return privateOperation(rsa, numberBelow(rsa, data));
+  },
+  verify(key, _parameter, data, signature) {
+    const rsa = rsaPublicKey(key.value);
+    const expected = numberBelow(rsa, data);
+    const opened = openSignature(rsa, signature);
+    return opened !== undefined && equalBytes(opened, expected);
+  },
+};
+
+function numberBelow(key: RsaKey, data: Uint8Array): Uint8Array {
+  const length = key.modulus.length;
+  if (data.length > length) throw CkError.dataLenRange(`a key of ${length} bytes takes at most as many`);
+  const number = padLeft(data, length);
+  if (!isBelowModulus(number, key)) throw CkError.dataInvalid("the number is not below the modulus");
+  return number;
+}

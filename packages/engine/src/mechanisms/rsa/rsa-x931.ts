@@ -1,0 +1,68 @@
+/** CKM_RSA_X9_31 and its hash-and-sign forms (ANSI X9.31; PKCS #11 v3.2, 6.1.13 and 6.1.16). */
+import { CkError } from "@grep11/cryptoki";
+import type { Key } from "../../objects/key.ts";
+import { equalBytes } from "../../primitives/bytes.ts";
+import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
+import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
+import { paddedComplement, padX931, smallerComplement, X931_OVERHEAD_BYTES } from "../../primitives/rsa/x931.ts";
+import type { Family } from "../family.ts";
+import { type DigestSigner, hashAndSign } from "../signature/hash-and-sign.ts";
+import { openSignature, rsaCost, rsaKeyOf } from "./rsa-use.ts";
+
+/** The hash identifiers of ISO/IEC 10118 that stand behind a digest. */
+const HASH_IDENTIFIERS = {
+  sha1: 0x33,
+  sha256: 0x34,
+  sha512: 0x35,
+  sha384: 0x36,
+  sha224: 0x38,
+} as const satisfies Partial<Record<HashName, number>>;
+
+type ErrorOf = (detail: string) => CkError;
+
+/** Signatures over the caller's data, which is a digest and its hash identifier. Errors: CKR_DATA_LEN_RANGE. */
+export const rsaX931: DigestSigner<undefined> = {
+  cost: rsaCost,
+  requireKey: requireWholeBytes,
+  sign: (key, _parameter, data) => sign(key, data, CkError.dataLenRange),
+  verify: (key, _parameter, data, signature) => verify(key, data, signature, CkError.dataLenRange),
+};
+
+/** Signatures over messages. Errors: CKR_KEY_SIZE_RANGE for keys too small for the hash. */
+export function rsaX931Hash(hash: keyof typeof HASH_IDENTIFIERS): Family<undefined> {
+  const data = (digest: Uint8Array) => Uint8Array.of(...digest, HASH_IDENTIFIERS[hash]);
+  return hashAndSign(hash, {
+    cost: rsaCost,
+    requireKey(key) {
+      requireWholeBytes(key);
+      padded(rsaKeyOf(key), data(new Uint8Array(HASHES[hash].bytes)), CkError.keySizeRange);
+    },
+    sign: (key, _parameter, digest) => sign(key, data(digest), CkError.keySizeRange),
+    verify: (key, _parameter, digest, signature) => verify(key, data(digest), signature, CkError.keySizeRange),
+  });
+}
+
+function sign(key: Key, data: Uint8Array, tooLong: ErrorOf): Uint8Array {
+  const rsa = rsaPrivateKey(key.value);
+  return smallerComplement(privateOperation(rsa, padded(rsa, data, tooLong)), rsa.modulus);
+}
+
+function verify(key: Key, data: Uint8Array, signature: Uint8Array, tooLong: ErrorOf): boolean {
+  const rsa = rsaPublicKey(key.value);
+  const expected = padded(rsa, data, tooLong);
+  const opened = openSignature(rsa, signature);
+  return opened !== undefined && equalBytes(paddedComplement(opened, rsa.modulus), expected);
+}
+
+function padded({ modulus }: RsaKey, data: Uint8Array, tooLong: ErrorOf): Uint8Array {
+  const block = padX931(data, modulus.length);
+  if (block !== undefined) return block;
+  throw tooLong(`this key takes at most ${modulus.length - X931_OVERHEAD_BYTES} bytes`);
+}
+
+/** The padding begins with bits 0110, so the modulus must fill its first byte. */
+function requireWholeBytes(key: Key): void {
+  if (modulusBits(rsaKeyOf(key)) % 8 !== 0) {
+    throw CkError.keySizeRange("X9.31 signs with moduli of a whole number of bytes");
+  }
+}

@@ -1,0 +1,41 @@
+/** CKM_IBM_DILITHIUM: key pairs and signatures of rounds 2 and 3 (behaviour 4.11). */
+import { CkError } from "@grep11/cryptoki";
+import { namedSetIn } from "../../objects/parameter-sets.ts";
+import { dilithiumSign, dilithiumVerify } from "../../primitives/lattice/dilithium.ts";
+import { DILITHIUM, dilithiumLengths } from "../../primitives/lattice/dilithium-parameters.ts";
+import { dilithiumPublicParts, dilithiumSecretParts } from "../../primitives/lattice/pqc-keys.ts";
+import { pqcSet } from "../../primitives/lattice/pqc-sets.ts";
+import type { Family } from "../family.ts";
+import { newKeyPair, rawPrivateKey, rawPublicKey } from "../keygen/pqc-key-pair.ts";
+import { checkedSignature } from "./checked-signature.ts";
+
+/** IBM's documented default. */
+const DEFAULT_SET = pqcSet("round2-65");
+/** Randomness mixed into a signature. */
+const HEDGE_BYTES = 32;
+
+/**
+ * CKA_IBM_PQC_PARAMS names the set, round 2 6-5 if absent. Signatures are hedged, so that no two are alike. Errors:
+ * CKR_IBM_PQC_PARAMS_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID, CKR_SIGNATURE_LEN_RANGE.
+ */
+export const dilithium: Family<undefined> = {
+  cost: () => "worker",
+  generateKeyPair(_parameter, publicTemplate, privateTemplate, random) {
+    return newKeyPair(namedSetIn([publicTemplate, privateTemplate], DEFAULT_SET), random);
+  },
+  sign(key, _parameter, data, random) {
+    const { set, privateKey, publicKey } = rawPrivateKey(key, "dilithium");
+    const parameters = DILITHIUM[set.name];
+    const secret = dilithiumSecretParts(parameters, privateKey);
+    return checkedSignature(dilithiumSign(parameters, secret, data, random(HEDGE_BYTES)), (signature) =>
+      dilithiumVerify(parameters, dilithiumPublicParts(publicKey), data, signature),
+    );
+  },
+  verify(key, _parameter, data, signature) {
+    const { set, publicKey } = rawPublicKey(key, "dilithium");
+    const parameters = DILITHIUM[set.name];
+    const { signature: length } = dilithiumLengths(parameters);
+    if (signature.length !== length) throw CkError.signatureLenRange(length);
+    return dilithiumVerify(parameters, dilithiumPublicParts(publicKey), data, signature);
+  },
+};

@@ -1,0 +1,106 @@
+/** CKM_DSA_PARAMETER_GEN, CKM_DSA_KEY_PAIR_GEN, CKM_DSA, CKM_DSA_SHA1 to CKM_DSA_SHA512 (PKCS #11 v3.2, 6.2; FIPS 186-4). */
+import {
+  CKA_BASE,
+  CKA_PRIME,
+  CKA_PRIME_BITS,
+  CKA_SUBPRIME,
+  CKA_SUBPRIME_BITS,
+  CKK_DSA,
+  CKO_PRIVATE_KEY,
+  CKO_PUBLIC_KEY,
+  CkError,
+  type Template,
+} from "@grep11/cryptoki";
+import { numberIn, requirePresent } from "../../objects/template-values.ts";
+import {
+  areDsaParameters,
+  DSA_SIZES,
+  generateDsaParameters,
+  hasDsaSizes,
+} from "../../primitives/finite-field/dsa-parameters.ts";
+import {
+  dsaPublicKey,
+  generateDsaKeyPair,
+  signDsaDigest,
+  verifyDsaDigest,
+} from "../../primitives/finite-field/dsa-raw.ts";
+import type { HashName } from "../../primitives/hash/hash-name.ts";
+import { encodeDsaParameters, parseDsaParameters } from "../../primitives/keys/integer-formats.ts";
+import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
+import type { DsaParameters } from "../../primitives/keys/keys.ts";
+import type { Family } from "../family.ts";
+import { domainParameters, domainParametersIn, domainParametersInvalid } from "../keygen/domain-parameters.ts";
+import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
+import { verifyWithAnyKey } from "./public-key-use.ts";
+
+const SIZES = DSA_SIZES.map(([prime, subprime]) => `${prime}/${subprime}`).join(", ");
+
+/**
+ * New p, q, g of CKA_PRIME_BITS and CKA_SUBPRIME_BITS bits, the latter by default the longest that belongs to the former.
+ * Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE.
+ */
+export const dsaParameterGen: Family<undefined> = {
+  cost: () => "generation",
+  generateKey(_parameter, template) {
+    const primeBits = requirePresent(numberIn(template, CKA_PRIME_BITS), CKA_PRIME_BITS);
+    const subprimeBits = numberIn(template, CKA_SUBPRIME_BITS);
+    const sizes = DSA_SIZES.find(([p, q]) => p === primeBits && (subprimeBits === undefined || q === subprimeBits));
+    if (sizes === undefined) throw CkError.keySizeRange(`p and q have ${SIZES} bits`);
+    return domainParameters(CKK_DSA, encodeDsaParameters(generateDsaParameters(...sizes)));
+  },
+};
+
+/**
+ * A key pair of the parameters in the public template. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE,
+ * CKR_DOMAIN_PARAMS_INVALID.
+ */
+export const dsaKeyPairGen: Family<undefined> = {
+  cost: () => "generation",
+  generateKeyPair(_parameter, publicTemplate, _privateTemplate, random) {
+    const { privateKey, publicKey } = generateDsaKeyPair(requireParameters(publicTemplate), random);
+    const pair = {
+      publicKey: { objectClass: CKO_PUBLIC_KEY, keyType: CKK_DSA, value: encodePublicKey(publicKey) },
+      privateKey: { objectClass: CKO_PRIVATE_KEY, keyType: CKK_DSA, value: encodePrivateKey(privateKey) },
+    };
+    const digest = random(privateKey.subprime.length);
+    const signature = signDsaDigest(pair.privateKey.value, digest, random);
+    if (!verifyDsaDigest(pair.publicKey.value, digest, signature)) throw new Error("the key pair is not consistent");
+    return pair;
+  },
+};
+
+function requireParameters(template: Template): DsaParameters {
+  const attributes = { prime: CKA_PRIME, subprime: CKA_SUBPRIME, base: CKA_BASE };
+  const parameters = domainParametersIn(template, attributes, parseDsaParameters);
+  if (!hasDsaSizes(parameters)) throw CkError.keySizeRange(`p and q have ${SIZES} bits`);
+  if (!areDsaParameters(parameters)) throw domainParametersInvalid("p, q and g are no DSA parameters");
+  return parameters;
+}
+
+const digestSigner: DigestSigner<undefined> = {
+  sign: (key, _parameter, digest, random) => signDsaDigest(key.value, digest, random),
+  verify(key, _parameter, digest, signature) {
+    const length = 2 * dsaPublicKey(key.value).subprime.length;
+    if (signature.length !== length) throw CkError.signatureLenRange(length);
+    return verifyWithAnyKey(() => verifyDsaDigest(key.value, digest, signature));
+  },
+};
+
+/**
+ * Over the caller's digest, of which the leftmost bits up to the length of q count. Errors: CKR_DATA_LEN_RANGE for no data,
+ * CKR_SIGNATURE_LEN_RANGE.
+ */
+export const dsa: Family<undefined> = {
+  sign: (key, parameter, data, random) => digestSigner.sign(key, parameter, requireData(data), random),
+  verify: (key, parameter, data, signature) => digestSigner.verify(key, parameter, requireData(data), signature),
+};
+
+/** Over the hash of a message, in parts or at once. */
+export function dsaHash(hash: HashName): Family<undefined> {
+  return hashAndSign(hash, digestSigner);
+}
+
+function requireData(data: Uint8Array): Uint8Array {
+  if (data.length === 0) throw CkError.dataLenRange("there is no digest to sign");
+  return data;
+}

@@ -1,0 +1,90 @@
+/**
+ * CKM_IBM_ECDSA_OTHER: Schnorr and BLS signatures (behaviour 4.9, ep11 facts 5.9, 5.10). The message itself is signed, in
+ * one call.
+ */
+import { CK_IBM_BLS_MAX_AGGREGATIONS, CKO_PUBLIC_KEY, CkError } from "@grep11/cryptoki";
+import type { Key } from "../../objects/key.ts";
+import { BLS_BASIC_TAG, BLS_POSSESSION_TAG, BLS_SIGNATURE_BYTES, blsSign, blsVerify } from "../../primitives/ec/bls.ts";
+import { BLS12_381, type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
+import { publicPoint } from "../../primitives/ec/ec-point.ts";
+import { EC_SDSA, type SchnorrVariant, schnorrSign, schnorrVerify, ZILLIQA } from "../../primitives/ec/schnorr.ts";
+import { readSequenceLength } from "../../primitives/keys/der.ts";
+import { pointOfKey, privateValueOf } from "../derivation/derived-pair-half.ts";
+import type { Family } from "../family.ts";
+import { requireCurve } from "../keygen/ec-curve.ts";
+import type { EcsgParameter } from "../parameters/vendor.ts";
+import { checkedSignature } from "./checked-signature.ts";
+
+/** The only size of curves that IBM's Schnorr signatures work with, and the length of a signature in bytes. */
+const SCHNORR_BITS = 256;
+const SCHNORR_BYTES = 64;
+
+/** A variant of Schnorr's scheme, or the domain separation tag of a suite of BLS. */
+type Scheme = { readonly schnorr: SchnorrVariant } | { readonly blsTag: string };
+
+const SCHEMES: Readonly<Record<EcsgParameter, Scheme>> = {
+  "ec-sdsa": { schnorr: EC_SDSA },
+  zilliqa: { schnorr: ZILLIQA },
+  "bls-possession": { blsTag: BLS_POSSESSION_TAG },
+  "bls-basic": { blsTag: BLS_BASIC_TAG },
+};
+
+/**
+ * A public key of BLS may be several SubjectPublicKeyInfos one behind the other, at most 12: the signature is then verified
+ * against their sum. Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for several keys of
+ * Schnorr signatures, CKR_ARGUMENTS_BAD for too many keys, CKR_SIGNATURE_LEN_RANGE.
+ */
+export const ecdsaOther: Family<EcsgParameter> = {
+  cost: () => "worker",
+  requireKey(key, signature) {
+    const keys = key.objectClass === CKO_PUBLIC_KEY ? publicKeysIn(key) : [key];
+    const isBls = "blsTag" in SCHEMES[signature];
+    if (keys.length > CK_IBM_BLS_MAX_AGGREGATIONS) {
+      throw CkError.argumentsBad(`at most ${CK_IBM_BLS_MAX_AGGREGATIONS} public keys are summed up`);
+    }
+    if (keys.length > 1 && !isBls) throw CkError.keyTypeInconsistent("only BLS verifies against several keys");
+    for (const each of keys) {
+      if (isBls) requireCurve(each, (curve) => curve === BLS12_381, BLS12_381.name);
+      else requireCurve(each, isSchnorrCurve, "Weierstrass curves of 256 bits");
+    }
+  },
+  sign(key, signature, data, random) {
+    const scheme = SCHEMES[signature];
+    const { curve, privateValue } = privateValueOf(key);
+    const point = publicPoint(curve, privateValue);
+    if ("blsTag" in scheme) {
+      const { blsTag } = scheme;
+      return checkedSignature(blsSign(privateValue, data, blsTag), (made) => blsVerify([point], data, made, blsTag));
+    }
+    const { schnorr } = scheme;
+    return checkedSignature(schnorrSign(schnorr, { curve, privateValue, point }, data, random), (made) =>
+      schnorrVerify(schnorr, curve, point, data, made),
+    );
+  },
+  verify(key, signature, data, made) {
+    const scheme = SCHEMES[signature];
+    if ("blsTag" in scheme) {
+      if (made.length !== BLS_SIGNATURE_BYTES) throw CkError.signatureLenRange(BLS_SIGNATURE_BYTES);
+      const points = publicKeysIn(key).map((each) => pointOfKey(each).point);
+      return blsVerify(points, data, made, scheme.blsTag);
+    }
+    if (made.length !== SCHNORR_BYTES) throw CkError.signatureLenRange(SCHNORR_BYTES);
+    const { curve, point } = pointOfKey(key);
+    return schnorrVerify(scheme.schnorr, curve, point, data, made);
+  },
+};
+
+function isSchnorrCurve(curve: Curve): boolean {
+  return isWeierstrass(curve) && curve.bits === SCHNORR_BITS;
+}
+
+/** The keys of SubjectPublicKeyInfos that stand one behind the other. */
+function publicKeysIn(key: Key): Key[] {
+  const keys: Key[] = [];
+  for (let rest = key.value; rest.length > 0; ) {
+    const length = readSequenceLength(rest);
+    keys.push({ ...key, value: rest.subarray(0, length) });
+    rest = rest.subarray(length);
+  }
+  return keys;
+}

@@ -1,0 +1,48 @@
+/** CKM_ECDSA and its hash-and-sign forms (PKCS #11 v3.2, 6.3.12 and 6.3.13; FIPS 186-5, 6). Signatures are r ‖ s. */
+import { CkError } from "@grep11/cryptoki";
+import type { Key } from "../../objects/key.ts";
+import { type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
+import { signDigest, verifyDigest } from "../../primitives/ec/ecdsa-raw.ts";
+import type { HashName } from "../../primitives/hash/hash-name.ts";
+import type { Family } from "../family.ts";
+import { costOnCurve, requireCurve } from "../keygen/ec-curve.ts";
+import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
+import { verifyWithAnyKey } from "./public-key-use.ts";
+
+const digestSigner: DigestSigner<undefined> = {
+  cost: (_method, key) => (key === undefined ? "inline" : costOnCurve(curveFor(key))),
+  requireKey(key) {
+    curveFor(key);
+  },
+  sign: (key, _parameter, digest) => signDigest(curveFor(key), key.value, digest),
+  verify(key, _parameter, digest, signature) {
+    const curve = curveFor(key);
+    const length = 2 * curve.orderBytes;
+    if (signature.length !== length) throw CkError.signatureLenRange(length);
+    return verifyWithAnyKey(() => verifyDigest(curve, key.value, digest, signature));
+  },
+};
+
+/**
+ * Over the caller's data as it is: of a digest longer than the order the leftmost bits count, a shorter one counts whole.
+ * Errors: CKR_DATA_LEN_RANGE for no data, CKR_SIGNATURE_LEN_RANGE.
+ */
+export const ecdsa: Family<undefined> = {
+  ...digestSigner,
+  sign: (key, parameter, data, random) => digestSigner.sign(key, parameter, requireData(data), random),
+  verify: (key, parameter, data, signature) => digestSigner.verify(key, parameter, requireData(data), signature),
+};
+
+/** Over the hash of a message, in parts or at once. */
+export function ecdsaHash(hash: HashName): Family<undefined> {
+  return hashAndSign(hash, digestSigner);
+}
+
+function curveFor(key: Key): Curve {
+  return requireCurve(key, isWeierstrass, "short Weierstrass curves");
+}
+
+function requireData(data: Uint8Array): Uint8Array {
+  if (data.length === 0) throw CkError.dataLenRange("there is no digest to sign");
+  return data;
+}

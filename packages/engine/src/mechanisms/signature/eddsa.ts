@@ -1,0 +1,41 @@
+/**
+ * EdDSA (RFC 8032): CKM_IBM_ED25519_SHA512 and CKM_IBM_ED448_SHA3, plain, and CKM_EDDSA (PKCS #11 v3.2, 6.3.14), also
+ * with a context and over a hash of the message.
+ */
+import { CkError } from "@grep11/cryptoki";
+import type { Key } from "../../objects/key.ts";
+import { type Curve, ED448, ED25519 } from "../../primitives/ec/curves.ts";
+import { type EddsaForm, eddsaBytes, PURE, signEddsa, verifyEddsa } from "../../primitives/ec/eddsa.ts";
+import type { Family } from "../family.ts";
+import { requireCurve } from "../keygen/ec-curve.ts";
+
+/** Errors: CKR_SIGNATURE_LEN_RANGE, CKR_MECHANISM_INVALID for keys on other curves than `fits` takes. */
+function eddsaOn(fits: (curve: Curve) => boolean, wanted: string) {
+  const curveFor = (key: Key) => requireCurve(key, fits, wanted);
+  return {
+    requireKey: (key, form) => {
+      const curve = curveFor(key);
+      if (curve === ED25519 && form?.prehashed === false && form.context.length === 0) {
+        throw CkError.mechanismParamInvalid("Ed25519 without context and pre-hash takes no parameter");
+      }
+    },
+    sign: (key, form, data) => signEddsa(curveFor(key), key.value, form ?? PURE, data),
+    verify(key, form, data, signature) {
+      const curve = curveFor(key);
+      const length = eddsaBytes(curve);
+      if (signature.length !== length) throw CkError.signatureLenRange(length);
+      return verifyEddsa(curve, key.value, form ?? PURE, data, signature);
+    },
+  } as const satisfies Family<EddsaForm | undefined>;
+}
+
+export const ed25519: Family<undefined> = eddsaOn((curve) => curve === ED25519, "Ed25519");
+export const ed448: Family<undefined> = eddsaOn((curve) => curve === ED448, "Ed448");
+/**
+ * Either curve. Without parameter plain; Ed25519 with one has a context or is pre-hashed, else
+ * CKR_MECHANISM_PARAM_INVALID.
+ */
+export const eddsa: Family<EddsaForm | undefined> = eddsaOn(
+  (curve) => curve === ED25519 || curve === ED448,
+  "Ed25519 or Ed448",
+);

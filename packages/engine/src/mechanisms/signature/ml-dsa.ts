@@ -1,0 +1,101 @@
+/** ML-DSA under IBM's and the standard's numbers, and HashML-DSA (FIPS 204; PKCS #11 v3.2, 6.67; ep11 facts 4.4). */
+import { CKR_DATA_LEN_RANGE, CkError } from "@grep11/cryptoki";
+import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
+import { dilithiumLengths, ML_DSA, type MlDsaName } from "../../primitives/lattice/dilithium-parameters.ts";
+import { shake, type Xof } from "../../primitives/lattice/lattice-xof.ts";
+import {
+  ML_DSA_RANDOM_BYTES,
+  type MlDsaInput,
+  mlDsaSign,
+  mlDsaSignMessage,
+  mlDsaVerify,
+  mlDsaVerifyMessage,
+  type Prehash,
+} from "../../primitives/lattice/ml-dsa.ts";
+import type { RandomSource } from "../../primitives/random.ts";
+import type { Family } from "../family.ts";
+import { numberedKeyPairGen, type RawPrivateKey, rawPrivateKey, rawPublicKey } from "../keygen/pqc-key-pair.ts";
+import type { DigestContext, SignatureContext } from "../parameters/signature-context.ts";
+import { checkedSignature } from "./checked-signature.ts";
+import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
+import { verifyWithAnyKey } from "./public-key-use.ts";
+
+/** Errors: as numberedKeyPairGen. */
+export const mlDsaKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-dsa", "standard");
+export const ibmMlDsaKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-dsa", "ibm");
+
+/** Signs messages, hedged unless the parameter wants determinism. Errors: CKR_SIGNATURE_LEN_RANGE, CKR_PUBLIC_KEY_INVALID. */
+export const mlDsa: Family<SignatureContext> = {
+  cost: () => "worker",
+  sign(key, { deterministic, context }, data, random) {
+    if (!deterministic) return mlDsaSignMessage(key.value, data, context);
+    return signInput(rawPrivateKey(key, "ml-dsa"), { data, context }, deterministic, random);
+  },
+  verify(key, { context }, data, signature) {
+    requireSignatureLength(rawPublicKey(key, "ml-dsa").set.name, signature);
+    return verifyWithAnyKey(() => mlDsaVerifyMessage(key.value, data, context, signature));
+  },
+};
+
+/** Signs digests that the caller made. Errors: CKR_DATA_LEN_RANGE, CKR_SIGNATURE_LEN_RANGE. */
+export const hashMlDsa: Family<DigestContext> = {
+  cost: () => "worker",
+  sign: (key, parameter, data, random) =>
+    digestSigner(parameter.hash).sign(key, parameter, requireDigest(parameter.hash, data), random),
+  verify: (key, parameter, data, signature) =>
+    digestSigner(parameter.hash).verify(key, parameter, requireDigest(parameter.hash, data), signature),
+};
+
+/** Hashes messages, in parts or at once, and signs the digest. Errors: CKR_SIGNATURE_LEN_RANGE. */
+export function hashMlDsaOf(hash: HashName): Family<SignatureContext> {
+  return hashAndSign(hash, digestSigner(hash));
+}
+
+/** As {@link hashMlDsaOf}, with an XOF read twice as long as its strength; at once only. */
+export function shakeMlDsa(xof: Xof): Family<SignatureContext> {
+  const signer = digestSigner(xof);
+  const digestOf = (data: Uint8Array) => shake(xof, XOF_DIGEST_BYTES[xof], data);
+  return {
+    cost: () => "worker",
+    sign: (key, parameter, data, random) => signer.sign(key, parameter, digestOf(data), random),
+    verify: (key, parameter, data, signature) => signer.verify(key, parameter, digestOf(data), signature),
+  };
+}
+
+const XOF_DIGEST_BYTES: Readonly<Record<Xof, number>> = { shake128: 32, shake256: 64 };
+
+function digestSigner(prehash: Prehash): DigestSigner<SignatureContext> {
+  return {
+    cost: () => "worker",
+    sign: (key, { deterministic, context }, data, random) =>
+      signInput(rawPrivateKey(key, "ml-dsa"), { data, context, prehash }, deterministic, random),
+    verify(key, { context }, data, signature) {
+      const { set, publicKey } = rawPublicKey(key, "ml-dsa");
+      requireSignatureLength(set.name, signature);
+      return mlDsaVerify(set.name, publicKey, { data, context, prehash }, signature);
+    },
+  };
+}
+
+function signInput(
+  { set, privateKey, publicKey }: RawPrivateKey<"ml-dsa">,
+  input: MlDsaInput,
+  deterministic: boolean,
+  random: RandomSource,
+): Uint8Array {
+  const randomness = deterministic ? new Uint8Array(ML_DSA_RANDOM_BYTES) : random(ML_DSA_RANDOM_BYTES);
+  return checkedSignature(mlDsaSign(set.name, privateKey, input, randomness), (signature) =>
+    mlDsaVerify(set.name, publicKey, input, signature),
+  );
+}
+
+function requireSignatureLength(name: MlDsaName, signature: Uint8Array): void {
+  const { signature: length } = dilithiumLengths(ML_DSA[name]);
+  if (signature.length !== length) throw CkError.signatureLenRange(length);
+}
+
+function requireDigest(hash: HashName, data: Uint8Array): Uint8Array {
+  const { bytes } = HASHES[hash];
+  if (data.length === bytes) return data;
+  throw new CkError(CKR_DATA_LEN_RANGE, `a digest of this hash has ${bytes} bytes`);
+}

@@ -1,0 +1,26 @@
+/** CKM_GREP11_SCHNORR_BIP340: Bitcoin's Schnorr signatures (BIP-340) over a message, with keys on secp256k1. */
+import { CkError } from "@grep11/cryptoki";
+import { BIP340_SIGNATURE_BYTES, bip340Sign, bip340Verify } from "../../primitives/ec/bip340.ts";
+import { SECP256K1 } from "../../primitives/ec/curves.ts";
+import { publicPoint } from "../../primitives/ec/ec-point.ts";
+import { pointOfKey, privateValueOf } from "../derivation/derived-pair-half.ts";
+import type { Family } from "../family.ts";
+import { requireCurve } from "../keygen/ec-curve.ts";
+import { checkedSignature } from "./checked-signature.ts";
+
+/** Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_SIGNATURE_LEN_RANGE. */
+export const schnorrBip340: Family<undefined> = {
+  cost: () => "worker",
+  requireKey(key) {
+    requireCurve(key, (curve) => curve === SECP256K1, SECP256K1.name);
+  },
+  sign(key, _parameter, data, random) {
+    const { privateValue } = privateValueOf(key);
+    const point = publicPoint(SECP256K1, privateValue);
+    return checkedSignature(bip340Sign(privateValue, data, random(32)), (made) => bip340Verify(point, data, made));
+  },
+  verify(key, _parameter, data, signature) {
+    if (signature.length !== BIP340_SIGNATURE_BYTES) throw CkError.signatureLenRange(BIP340_SIGNATURE_BYTES);
+    return bip340Verify(pointOfKey(key).point, data, signature);
+  },
+};

@@ -1,0 +1,46 @@
+/** SLH-DSA (FIPS 205; PKCS #11 v3.2, 6.69), which OpenSSL makes and verifies. */
+import { sign, verify } from "node:crypto";
+import { CkError } from "@grep11/cryptoki";
+import { privateKeyObject, publicKeyObject } from "../../primitives/keys/key-objects.ts";
+import type { SlhDsaSet } from "../../primitives/lattice/pqc-sets.ts";
+import type { Family } from "../family.ts";
+import { numberedKeyPairGen, rawPublicKey } from "../keygen/pqc-key-pair.ts";
+import type { SignatureContext } from "../parameters/signature-context.ts";
+import { verifyWithAnyKey } from "./public-key-use.ts";
+
+/** Bytes of a signature, by the ending of the set's name. */
+const SIGNATURE_BYTES: Readonly<Record<string, number>> = {
+  "128s": 7856,
+  "128f": 17088,
+  "192s": 16224,
+  "192f": 35664,
+  "256s": 29792,
+  "256f": 49856,
+};
+
+/** Errors: as numberedKeyPairGen. */
+export const slhDsaKeyPairGen: Family<undefined> = {
+  ...numberedKeyPairGen("slh-dsa", "standard"),
+  cost: () => "generation",
+};
+
+/**
+ * Signs messages, always hedged: OpenSSL offers Node no other way. Errors: CKR_MECHANISM_PARAM_INVALID where the parameter
+ * wants determinism, CKR_SIGNATURE_LEN_RANGE, CKR_PUBLIC_KEY_INVALID.
+ */
+export const slhDsa: Family<SignatureContext> = {
+  cost: (method) => (method === "sign" ? "generation" : "worker"),
+  requireKey(_key, { deterministic }) {
+    if (deterministic) throw CkError.mechanismParamInvalid("SLH-DSA signatures are always hedged here");
+  },
+  sign: (key, { context }, data) => new Uint8Array(sign(null, data, { key: privateKeyObject(key.value), context })),
+  verify(key, { context }, data, signature) {
+    const length = signatureBytes(rawPublicKey(key, "slh-dsa").set);
+    if (signature.length !== length) throw CkError.signatureLenRange(length);
+    return verifyWithAnyKey(() => verify(null, data, { key: publicKeyObject(key.value), context }, signature));
+  },
+};
+
+function signatureBytes({ name }: SlhDsaSet): number {
+  return SIGNATURE_BYTES[name.slice(-4)]!;
+}

@@ -1,0 +1,76 @@
+/**
+ * CKM_AES_KEY_WRAP (RFC 3394), CKM_AES_KEY_WRAP_KWP and its older name CKM_AES_KEY_WRAP_PAD (RFC 5649), both of NIST SP
+ * 800-38F (PKCS #11 v3.2, 6.16.3). They wrap keys, and encrypt data of a key's kind, in one call.
+ */
+import { CKO_PRIVATE_KEY, CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
+import type { UnwrapTarget } from "../../objects/unwrapped.ts";
+import { EncodingError, readSequenceLength } from "../../primitives/keys/der.ts";
+import {
+  isWrappable,
+  isWrapped,
+  type KeyWrap,
+  keyUnwrap,
+  keyWrap,
+  keyWrapPaddedLength,
+} from "../../primitives/symmetric/aes-key-wrap.ts";
+import { type Family, KEY_WRAP_INLINE_BYTES } from "../family.ts";
+
+/**
+ * The parameter is the initialisation vector. Secret keys are wrapped as their raw value, private keys as PrivateKeyInfo, of
+ * any length: KW pads them with zeros. Errors besides the usual, for data that does not fit KW's blocks:
+ * CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_WRAPPED_KEY_LEN_RANGE.
+ */
+export function aesKeyWrap(kind: KeyWrap): Family<Uint8Array> {
+  const blocks = kind === "kw" ? "takes whole blocks of 8 bytes, at least two" : "takes at least one byte";
+  return {
+    inlineBytes: KEY_WRAP_INLINE_BYTES,
+    encrypt(key, iv, plain) {
+      if (!isWrappable(kind, plain.length)) throw CkError.dataLenRange(`the mechanism ${blocks}`);
+      return keyWrap(kind, key.value, iv, plain);
+    },
+    decrypt(key, iv, ciphered) {
+      if (!isWrapped(kind, ciphered.length)) throw CkError.encryptedDataLenRange("a wrapping has no such length");
+      const plain = keyUnwrap(kind, key.value, iv, ciphered);
+      if (plain === undefined) throw CkError.encryptedDataInvalid();
+      return plain;
+    },
+    wrap(kek, iv, key) {
+      if (kind === "kwp") return keyWrap(kind, kek.value, iv, key.value);
+      const padded = new Uint8Array(keyWrapPaddedLength(key.value.length));
+      padded.set(key.value);
+      const wrapped = keyWrap(kind, kek.value, iv, padded);
+      padded.fill(0);
+      return wrapped;
+    },
+    unwrap(kek, iv, wrapped, target) {
+      if (!isWrapped(kind, wrapped.length)) {
+        throw new CkError(CKR_WRAPPED_KEY_LEN_RANGE, "a wrapped key has no such length");
+      }
+      const value = keyUnwrap(kind, kek!.value, iv, wrapped);
+      if (value === undefined) throw CkError.wrappedKeyInvalid();
+      return { value: kind === "kw" ? withoutPadding(value, target) : value };
+    },
+  };
+}
+
+/**
+ * The key without the zeros that KW needed after it (PKCS #11 v3.2, 6.16.3). A private key says how long it is; a secret is as
+ * long as CKA_VALUE_LEN says, and without it everything is the key. Anything but the padding that wrapping adds:
+ * CKR_WRAPPED_KEY_INVALID.
+ */
+function withoutPadding(value: Uint8Array, target: UnwrapTarget): Uint8Array {
+  const length = target.objectClass === CKO_PRIVATE_KEY ? derLength(value) : (target.valueLen ?? value.length);
+  if (length >= value.length) return value;
+  const isPadding = keyWrapPaddedLength(length) === value.length && value.subarray(length).every((byte) => byte === 0);
+  if (!isPadding) throw CkError.wrappedKeyInvalid();
+  return value.subarray(0, length);
+}
+
+function derLength(value: Uint8Array): number {
+  try {
+    return readSequenceLength(value);
+  } catch (error) {
+    if (error instanceof EncodingError) throw CkError.wrappedKeyInvalid();
+    throw error;
+  }
+}

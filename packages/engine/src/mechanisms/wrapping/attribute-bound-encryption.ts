@@ -1,0 +1,102 @@
+/** How a KEK encrypts an attribute-bound key: a content key of its own for every wrapping, and AES-256-GCM under that. */
+import { createCipheriv, createDecipheriv } from "node:crypto";
+import { CKO_SECRET_KEY, CkError } from "@grep11/cryptoki";
+import type { Key } from "../../objects/key.ts";
+import { concatenate } from "../../primitives/bytes.ts";
+import { labelledKey } from "../../primitives/kdf/labelled-key.ts";
+import type { RandomSource } from "../../primitives/random.ts";
+import { decryptOaep, isBelowModulus, modulusBits, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
+import { encodeOaep } from "../../primitives/rsa/rsa-oaep-encoding.ts";
+import { operateWithAnyKey, rsaKeyOf } from "../rsa/rsa-use.ts";
+import { ENCRYPTION_LABEL } from "./attribute-bound-label.ts";
+
+/** Encryption under one KEK. */
+export interface KekEncryption {
+  /** Its number in the format. */
+  readonly kind: number;
+  /** What encryption adds, in bytes. */
+  readonly overhead: number;
+  /** A fresh content key, and what lets the owner of the KEK find it again. */
+  encapsulate(random: RandomSource): { readonly contentKey: Uint8Array; readonly encapsulated: Uint8Array };
+  /** Throws an Error for anything but what `encapsulate` made. */
+  decapsulate(encapsulated: Uint8Array): Uint8Array;
+  encrypt(contentKey: Uint8Array, authenticated: Uint8Array, clear: Uint8Array): Uint8Array;
+  /** Throws an Error unless both parts are as they were encrypted. */
+  decrypt(contentKey: Uint8Array, authenticated: Uint8Array, encrypted: Uint8Array): Uint8Array;
+}
+
+const CONTENT_KEY_BYTES = 32;
+const SALT_BYTES = 32;
+const TAG_BYTES = 16;
+const MIN_RSA_BITS = 1024;
+/** A content key encrypts once, so its nonce may always be the same. */
+const NONCE = new Uint8Array(12);
+
+const contentCipher = {
+  overhead: TAG_BYTES,
+  encrypt(contentKey, authenticated, clear) {
+    const cipher = createCipheriv("aes-256-gcm", contentKey, NONCE).setAAD(authenticated);
+    return concatenate(cipher.update(clear), cipher.final(), cipher.getAuthTag());
+  },
+  decrypt(contentKey, authenticated, encrypted) {
+    const options = { authTagLength: TAG_BYTES };
+    const cipher = createDecipheriv("aes-256-gcm", contentKey, NONCE, options).setAAD(authenticated);
+    const end = encrypted.length - TAG_BYTES;
+    if (end < 0) throw new RangeError("shorter than a tag");
+    cipher.setAuthTag(encrypted.subarray(end));
+    return concatenate(cipher.update(encrypted.subarray(0, end)), cipher.final());
+  },
+} as const satisfies Partial<KekEncryption>;
+
+/** Throws CKR_KEY_SIZE_RANGE for an RSA key too short for OAEP and PSS with SHA-256. */
+export function requireRsaRoom(key: Key): void {
+  if (modulusBits(rsaKeyOf(key)) < MIN_RSA_BITS) {
+    throw CkError.keySizeRange(`attribute-bound transport takes RSA keys from ${MIN_RSA_BITS} bits on`);
+  }
+}
+
+/** The encryption under `kek`: an RSA key of either half, or a secret key. Throws CKR_KEY_SIZE_RANGE. */
+export function kekEncryptionOf(kek: Key): KekEncryption {
+  return kek.objectClass === CKO_SECRET_KEY ? underSecret(kek) : underRsa(kek);
+}
+
+/** OAEP with SHA-256, MGF1 with SHA-256 and the label carries a random content key. */
+function underRsa(kek: Key): KekEncryption {
+  requireRsaRoom(kek);
+  const scheme = { hash: "sha256", mgfHash: "sha256", label: new TextEncoder().encode(ENCRYPTION_LABEL) } as const;
+  return {
+    kind: 1,
+    ...contentCipher,
+    encapsulate(random) {
+      const rsa = rsaPublicKey(kek.value);
+      const contentKey = random(CONTENT_KEY_BYTES);
+      const encoded = encodeOaep(scheme, contentKey, rsa.modulus.length, random(32));
+      const encapsulated = operateWithAnyKey(rsa, encoded)!;
+      encoded.fill(0);
+      return { contentKey, encapsulated };
+    },
+    decapsulate(encapsulated) {
+      const rsa = rsaPrivateKey(kek.value);
+      const fits = encapsulated.length === rsa.modulus.length && isBelowModulus(encapsulated, rsa);
+      const contentKey = fits ? decryptOaep(rsa, scheme.hash, scheme.label, encapsulated) : undefined;
+      if (contentKey?.length !== CONTENT_KEY_BYTES) throw new Error("no content key");
+      return contentKey;
+    },
+  };
+}
+
+/** The KEK and a random salt make the content key, so that KEKs of every kind give an AES-256 key. */
+function underSecret(kek: Key): KekEncryption {
+  return {
+    kind: 2,
+    ...contentCipher,
+    encapsulate(random) {
+      const salt = random(SALT_BYTES);
+      return { contentKey: labelledKey(ENCRYPTION_LABEL, salt, kek.value), encapsulated: salt };
+    },
+    decapsulate(salt) {
+      if (salt.length !== SALT_BYTES) throw new RangeError("no salt");
+      return labelledKey(ENCRYPTION_LABEL, salt, kek.value);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * CKM_ECDH_AES_KEY_WRAP, CKM_ECDH_COF_AES_KEY_WRAP and CKM_ECDH_X_AES_KEY_WRAP (PKCS #11 v3.2, 6.3.20 to 6.3.23): a key
+ * pair of its own for every wrapping agrees with the KEK on an AES key, which carries the wrapped key by AES key wrap with
+ * padding (RFC 5649). A wrapped key is the new public key, uncompressed or raw, and behind it the wrapping.
+ */
+import { CKD_NULL, CKK_AES, CKK_EC, CKO_PRIVATE_KEY, CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
+import { type Key, type KeyMaterial, NO_KEY } from "../../objects/key.ts";
+import { concatenate } from "../../primitives/bytes.ts";
+import { type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
+import { generateEcKeyPair } from "../../primitives/ec/ec-key-pair.ts";
+import { encodePrivateKey } from "../../primitives/keys/key-encodings.ts";
+import { isWrapped, KEY_WRAP_IV, keyUnwrap, keyWrap } from "../../primitives/symmetric/aes-key-wrap.ts";
+import { agreedKey, isHashKdf } from "../agreement/ecdh-agreement.ts";
+import { pointOfKey } from "../derivation/derived-pair-half.ts";
+import type { Family } from "../family.ts";
+import { requireCurve } from "../keygen/ec-curve.ts";
+import type { EcdhAesParameter } from "../parameters/asymmetric.ts";
+
+/**
+ * Secret keys go as their raw value, private keys as PrivateKeyInfo. Errors: CKR_MECHANISM_INVALID for keys on other curves,
+ * CKR_MECHANISM_PARAM_INVALID for an unknown KDF, or none where the curve is too small for the AES key.
+ */
+function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family<EcdhAesParameter> {
+  /** The value of the AES key that the private key `pkcs8` and the public key `publicData` agree on. */
+  function agree(curve: Curve, pkcs8: Uint8Array, publicData: Uint8Array, parameter: EcdhAesParameter): Uint8Array {
+    const { aesBytes, kdf, sharedData } = parameter;
+    const material: KeyMaterial = { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, value: pkcs8 };
+    const key: Key = { ...NO_KEY, ...material };
+    return agreedKey(key, curve, { kdf, sharedData, publicData }, { keyType: CKK_AES, length: aesBytes }).value;
+  }
+
+  return {
+    cost: () => "worker",
+    carrierBits: ({ aesBytes }) => 8 * aesBytes,
+    requireKey(key, { aesBytes, kdf, sharedData }) {
+      const { fieldBytes } = requireCurve(key, fits, wanted);
+      const fitsNull = kdf === CKD_NULL && sharedData.length === 0 && aesBytes <= fieldBytes;
+      if (!fitsNull && !isHashKdf(kdf)) {
+        throw CkError.mechanismParamInvalid("the KDF is not known, or does not go with the curve and the shared data");
+      }
+    },
+    wrap(kek, parameter, key, _macKey, random) {
+      const { curve, point } = pointOfKey(kek);
+      const ephemeral = generateEcKeyPair(curve, random);
+      const aesKey = agree(curve, encodePrivateKey(ephemeral), point, parameter);
+      const wrapped = keyWrap("kwp", aesKey, KEY_WRAP_IV.kwp, key.value);
+      aesKey.fill(0);
+      return concatenate(ephemeral.point, wrapped);
+    },
+    unwrap(kek, parameter, wrapped) {
+      const curve = requireCurve(kek!, fits, wanted);
+      const point = wrapped.subarray(0, curve.publicBytes);
+      const rest = wrapped.subarray(point.length);
+      if (!isWrapped("kwp", rest.length)) {
+        throw new CkError(CKR_WRAPPED_KEY_LEN_RANGE, "behind the public key there is no wrapped key");
+      }
+      const aesKey = attempt(() => agree(curve, kek!.value, point, parameter));
+      const value = keyUnwrap("kwp", aesKey, KEY_WRAP_IV.kwp, rest);
+      aesKey.fill(0);
+      if (value === undefined) throw CkError.wrappedKeyInvalid();
+      return { value };
+    },
+  };
+}
+
+/** What `agree` gives; whatever is wrong with the sender's public key is wrong with the wrapped key. */
+function attempt(agree: () => Uint8Array): Uint8Array {
+  try {
+    return agree();
+  } catch {
+    throw CkError.wrappedKeyInvalid();
+  }
+}
+
+/** Weierstrass curves, all of which have cofactor 1 here. */
+export const ecdhWeierstrassAesKeyWrap: Family<EcdhAesParameter> = ecdhAesKeyWrap(
+  isWeierstrass,
+  "short Weierstrass curves",
+);
+/** X25519 and X448. */
+export const ecdhMontgomeryAesKeyWrap: Family<EcdhAesParameter> = ecdhAesKeyWrap(
+  ({ family }) => family === "montgomery",
+  "X25519 or X448",
+);

@@ -1,0 +1,13 @@
+/**
+ * CKM_IBM_TRANSPORTKEY: the import of a public key. The "wrapped" key is a bare SubjectPublicKeyInfo, there is no KEK, and
+ * the result is the same SPKI with a MAC (ep11 facts 1.2, behaviour 4.6).
+ */
+import { CKO_PUBLIC_KEY, CkError } from "@grep11/cryptoki";
+import type { Family } from "../family.ts";
+
+export const transportKey: Family<undefined> = {
+  unwrap(_kek, _parameter, wrapped, target) {
+    if (target.objectClass !== CKO_PUBLIC_KEY) throw CkError.templateInconsistent("only public keys come this way");
+    return { value: wrapped };
+  },
+};

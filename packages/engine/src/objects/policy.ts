@@ -1,0 +1,210 @@
+/**
+ * A policy is a named set of control points (EP11: XCP_CPB_*). Nothing else in the engine decides what is allowed: a room
+ * asks `policy.allows(XCP_CPB_X)`. Defaults of templates that differ between policies are named here too.
+ */
+import * as controlPoints from "@grep11/cryptoki";
+import {
+  CKM_AES_KEY_WRAP_KWP,
+  CKM_ECDH_AES_KEY_WRAP,
+  CKM_ECDH_COF_AES_KEY_WRAP,
+  CKM_ECDH_X_AES_KEY_WRAP,
+  CKM_IBM_ATTRIBUTEBOUND_WRAP,
+  CKM_IBM_TRANSPORTKEY,
+  CKM_RSA_AES_KEY_WRAP,
+  CKM_RSA_PKCS_OAEP,
+  XCP_CPB_ADD_CPBS,
+  XCP_CPB_ALG_DH,
+  XCP_CPB_ALG_DILITHIUM,
+  XCP_CPB_ALG_DSA,
+  XCP_CPB_ALG_EC,
+  XCP_CPB_ALG_EC_25519,
+  XCP_CPB_ALG_EC_BPOOLCRV,
+  XCP_CPB_ALG_EC_NISTCRV,
+  XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
+  XCP_CPB_ALG_EC_SECGCRV,
+  XCP_CPB_ALG_KYBER,
+  XCP_CPB_ALG_ML_DSA,
+  XCP_CPB_ALG_ML_KEM,
+  XCP_CPB_ALG_NBSI2009,
+  XCP_CPB_ALG_NBSI2011,
+  XCP_CPB_ALG_NBSI2017,
+  XCP_CPB_ALG_NFIPS2009,
+  XCP_CPB_ALG_NFIPS2011,
+  XCP_CPB_ALG_NFIPS2021,
+  XCP_CPB_ALG_NFIPS2024,
+  XCP_CPB_ALG_PQC,
+  XCP_CPB_ALG_RAW_RSA,
+  XCP_CPB_ALG_RSA,
+  XCP_CPB_ALG_SKIP_CROSSCHK,
+  XCP_CPB_DELETE_CPBS,
+  XCP_CPB_DERIVE_NON_AB_KEYS,
+  XCP_CPB_KEYSZ_80BIT,
+  XCP_CPB_KEYSZ_112BIT,
+  XCP_CPB_KEYSZ_128BIT,
+  XCP_CPB_KEYSZ_192BIT,
+  XCP_CPB_KEYSZ_256BIT,
+  XCP_CPB_KEYSZ_BELOW80BIT,
+  XCP_CPB_KEYSZ_HMAC_ANY,
+  XCP_CPB_KEYSZ_RSA65536,
+  XCP_CPB_RETAINKEYS,
+  XCP_CPB_SIGN_CRYPT_KEYS,
+  XCP_CPB_SKIP_KEYTESTS,
+  XCP_CPB_USER_SET_ATTRBOUND,
+  XCP_CPB_USER_SET_TRUSTED,
+  XCP_CPB_WRAP_CRYPT_KEYS,
+  XCP_CPB_WRAP_SIGN_KEYS,
+  XCP_CPB_WRAP_STRONGER_KEY,
+  XCP_CPB_WRAP_WITH_RAW_SPKI,
+} from "@grep11/cryptoki";
+import { ALL_SAFEGUARDS, type Safeguard } from "./safeguards.ts";
+
+/** What the engine may do. */
+export interface Policy {
+  readonly name: string;
+  /** Is the control point on? */
+  allows(controlPoint: number): boolean;
+  /** CKA_EXTRACTABLE when a template is silent. */
+  readonly extractableByDefault: boolean;
+  /** Refuse attributes the engine does not know, or does not keep (CKR_ATTRIBUTE_TYPE_INVALID), instead of ignoring them. */
+  readonly refusesUnknownAttributes: boolean;
+  /** Answer a check value for generic secrets. */
+  readonly checksGenericSecrets: boolean;
+  /**
+   * A secret key that derives keys may also sign, crypt or wrap, though that computes what some derivations make; and a
+   * private one may unwrap, though deriving finds the key that carries the wrapped one.
+   */
+  readonly mixesDerivation: boolean;
+  /** The CKM_* that WrapKey and UnwrapKey take; undefined: all that can. */
+  readonly transports: ReadonlySet<number> | undefined;
+  /** The rules of rights and transport that the policy keeps; all of them, except where a test shows what one is for. */
+  readonly safeguards: ReadonlySet<Safeguard>;
+  /** Some algorithm, curve, strength or exponent is off, so that the value of a key must be looked at before every use. */
+  readonly governsKeys: boolean;
+}
+
+const KEY_CONTROL_POINTS = [
+  XCP_CPB_ALG_DH,
+  XCP_CPB_ALG_DILITHIUM,
+  XCP_CPB_ALG_DSA,
+  XCP_CPB_ALG_EC,
+  XCP_CPB_ALG_EC_25519,
+  XCP_CPB_ALG_EC_BPOOLCRV,
+  XCP_CPB_ALG_EC_NISTCRV,
+  XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
+  XCP_CPB_ALG_EC_SECGCRV,
+  XCP_CPB_ALG_KYBER,
+  XCP_CPB_ALG_ML_DSA,
+  XCP_CPB_ALG_ML_KEM,
+  XCP_CPB_KEYSZ_BELOW80BIT,
+  XCP_CPB_KEYSZ_80BIT,
+  XCP_CPB_KEYSZ_112BIT,
+  XCP_CPB_KEYSZ_128BIT,
+  XCP_CPB_KEYSZ_192BIT,
+  XCP_CPB_KEYSZ_256BIT,
+  XCP_CPB_KEYSZ_RSA65536,
+  XCP_CPB_ALG_NFIPS2021,
+  XCP_CPB_ALG_NFIPS2024,
+  XCP_CPB_ALG_PQC,
+  XCP_CPB_ALG_RSA,
+];
+
+const ALL_CONTROL_POINTS: readonly number[] = Object.entries(controlPoints)
+  .filter(([name]) => name.startsWith("XCP_CPB_"))
+  .map(([, number]) => number as number);
+
+/** A policy made of every control point but `off`. */
+export function createPolicy(
+  name: string,
+  off: Iterable<number>,
+  defaults: Partial<Omit<Policy, "name" | "allows" | "governsKeys">> = {},
+): Policy {
+  const on = new Set(ALL_CONTROL_POINTS);
+  for (const controlPoint of off) on.delete(controlPoint);
+  return {
+    name,
+    allows: (controlPoint) => on.has(controlPoint),
+    extractableByDefault: defaults.extractableByDefault ?? true,
+    refusesUnknownAttributes: defaults.refusesUnknownAttributes ?? false,
+    checksGenericSecrets: defaults.checksGenericSecrets ?? true,
+    mixesDerivation: defaults.mixesDerivation ?? true,
+    transports: defaults.transports,
+    safeguards: defaults.safeguards ?? ALL_SAFEGUARDS,
+    governsKeys: KEY_CONTROL_POINTS.some((controlPoint) => !on.has(controlPoint)),
+  };
+}
+
+/** `base` with some control points on and others off, under a name of its own. What is in both lists is off. */
+export function adjustPolicy(
+  base: Policy,
+  name: string,
+  { on = [], off = [] }: { readonly on?: Iterable<number>; readonly off?: Iterable<number> },
+): Policy {
+  const added = new Set(on);
+  const stillOff = ALL_CONTROL_POINTS.filter((controlPoint) => !base.allows(controlPoint) && !added.has(controlPoint));
+  return createPolicy(name, [...stillOff, ...off], base);
+}
+
+/**
+ * Off in every policy: administration from inside, rights that only an administrator gives, tests that would be skipped,
+ * keys a software HSM cannot retain.
+ */
+const NEVER = [
+  XCP_CPB_ADD_CPBS,
+  XCP_CPB_DELETE_CPBS,
+  XCP_CPB_RETAINKEYS,
+  XCP_CPB_SKIP_KEYTESTS,
+  XCP_CPB_ALG_SKIP_CROSSCHK,
+  XCP_CPB_ALG_RAW_RSA,
+  XCP_CPB_USER_SET_ATTRBOUND,
+  XCP_CPB_USER_SET_TRUSTED,
+  XCP_CPB_WRAP_WITH_RAW_SPKI,
+];
+
+/** Transports that notice a changed or truncated key (security design A3, A5), and the import of public keys. */
+const AUTHENTICATED_TRANSPORTS: ReadonlySet<number> = new Set([
+  CKM_RSA_PKCS_OAEP,
+  CKM_RSA_AES_KEY_WRAP,
+  CKM_ECDH_AES_KEY_WRAP,
+  CKM_ECDH_COF_AES_KEY_WRAP,
+  CKM_ECDH_X_AES_KEY_WRAP,
+  CKM_AES_KEY_WRAP_KWP,
+  CKM_IBM_ATTRIBUTEBOUND_WRAP,
+  CKM_IBM_TRANSPORTKEY,
+]);
+
+/** As IBM's cloud service behaves towards its own examples: keys may mix rights, old algorithms work. */
+export const HPCS_POLICY: Policy = createPolicy("hpcs", NEVER);
+
+/**
+ * Separated rights, no weak keys, keys stay inside unless asked otherwise. No caller learns the value of a key that was made
+ * under this policy: docs/policy-model.md says what that was checked with.
+ */
+export const STRICT_POLICY: Policy = createPolicy(
+  "strict",
+  [
+    ...NEVER,
+    XCP_CPB_WRAP_CRYPT_KEYS,
+    XCP_CPB_SIGN_CRYPT_KEYS,
+    XCP_CPB_WRAP_SIGN_KEYS,
+    XCP_CPB_WRAP_STRONGER_KEY,
+    XCP_CPB_KEYSZ_BELOW80BIT,
+    XCP_CPB_KEYSZ_80BIT,
+    XCP_CPB_KEYSZ_HMAC_ANY,
+    XCP_CPB_KEYSZ_RSA65536,
+    XCP_CPB_ALG_NFIPS2009,
+    XCP_CPB_ALG_NFIPS2011,
+    XCP_CPB_ALG_NFIPS2021,
+    XCP_CPB_ALG_NFIPS2024,
+    XCP_CPB_ALG_NBSI2009,
+    XCP_CPB_ALG_NBSI2011,
+    XCP_CPB_ALG_NBSI2017,
+    XCP_CPB_DERIVE_NON_AB_KEYS,
+  ],
+  {
+    extractableByDefault: false,
+    refusesUnknownAttributes: true,
+    checksGenericSecrets: false,
+    mixesDerivation: false,
+    transports: AUTHENTICATED_TRANSPORTS,
+  },
+);

@@ -1,0 +1,101 @@
+/**
+ * BLS signatures on BLS12-381 with public keys in G1 and signatures in G2 (draft-irtf-cfrg-bls-signature-05; ep11 facts
+ * 5.10). Points travel uncompressed: 04 ‖ X ‖ Y (97 bytes) for public keys, x.c1 ‖ x.c0 ‖ y.c1 ‖ y.c0 (192 bytes) for
+ * signatures. Every point from outside must be on its curve, in the prime-order subgroup and not the identity.
+ */
+import type { WeierstrassPoint, WeierstrassPointCons } from "@noble/curves/abstract/weierstrass.js";
+import { bls12_381 } from "@noble/curves/bls12-381.js";
+import { concatenate, equalBytes } from "../bytes.ts";
+import { EncodingError } from "../keys/der.ts";
+import { BLS12_381 } from "./curves.ts";
+
+/** Domain separation tags of the suites: with proofs of possession (Ethereum's, the default), and the basic one. */
+export const BLS_POSSESSION_TAG = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_";
+export const BLS_BASIC_TAG = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_NUL_";
+
+/** Bytes of a signature. */
+export const BLS_SIGNATURE_BYTES = 192;
+
+const { longSignatures: suite, G1, G2 } = bls12_381;
+/** What marks an uncompressed point in a SubjectPublicKeyInfo. */
+const UNCOMPRESSED = 4;
+
+/** The public key of a 32-byte private value. Throws {@link EncodingError} if that is zero or not below the order. */
+export function blsPublicKey(privateValue: Uint8Array): Uint8Array {
+  try {
+    return encodePublic(suite.getPublicKey(privateValue));
+  } catch (error) {
+    throw new EncodingError(`not a private value on ${BLS12_381.name}`, { cause: error });
+  }
+}
+
+/** Is it a sound public key: on the curve, in the subgroup, not the identity? */
+export function isBlsPublicKey(point: Uint8Array): boolean {
+  return decodePublic(point) !== undefined;
+}
+
+/** The signature of `message`, which the scheme hashes itself, under the tag of a suite. */
+export function blsSign(privateValue: Uint8Array, message: Uint8Array, tag: string): Uint8Array {
+  return suite.sign(suite.hash(message, tag), privateValue).toBytes(false);
+}
+
+/**
+ * Is `signature` the aggregate of signatures of `message` under all of `publicKeys`, one or more? For several keys this is
+ * sound only if their owners proved to possess the private keys.
+ */
+export function blsVerify(
+  publicKeys: readonly Uint8Array[],
+  message: Uint8Array,
+  signature: Uint8Array,
+  tag: string,
+): boolean {
+  const sum = sumOf(publicKeys, decodePublic);
+  const point = decode(G2.Point, signature);
+  if (sum === undefined || point === undefined) return false;
+  return suite.verify(point, suite.hash(message, tag), sum);
+}
+
+/** The sum of signatures; undefined if one is none, if there are none, or if they cancel out. */
+export function blsAggregateSignatures(signatures: readonly Uint8Array[]): Uint8Array | undefined {
+  return sumOf(signatures, (signature) => decode(G2.Point, signature))?.toBytes(false);
+}
+
+/** The sum of public keys; undefined if one is none, if there are none, or if they cancel out. */
+export function blsAggregatePublicKeys(publicKeys: readonly Uint8Array[]): Uint8Array | undefined {
+  const sum = sumOf(publicKeys, decodePublic);
+  return sum && encodePublic(sum);
+}
+
+function sumOf<F>(
+  encoded: readonly Uint8Array[],
+  decodeOne: (bytes: Uint8Array) => WeierstrassPoint<F> | undefined,
+): WeierstrassPoint<F> | undefined {
+  let sum: WeierstrassPoint<F> | undefined;
+  for (const bytes of encoded) {
+    const point = decodeOne(bytes);
+    if (point === undefined) return undefined;
+    sum = sum === undefined ? point : sum.add(point);
+  }
+  return sum?.is0() ? undefined : sum;
+}
+
+function decodePublic(point: Uint8Array): WeierstrassPoint<bigint> | undefined {
+  if (point.length !== BLS12_381.publicBytes || point[0] !== UNCOMPRESSED) return undefined;
+  return decode(G1.Point, point.subarray(1));
+}
+
+function encodePublic(point: WeierstrassPoint<bigint>): Uint8Array {
+  return concatenate(Uint8Array.of(UNCOMPRESSED), point.toBytes(false));
+}
+
+/** The point of a canonical uncompressed encoding. */
+function decode<F>(points: WeierstrassPointCons<F>, bytes: Uint8Array): WeierstrassPoint<F> | undefined {
+  try {
+    const point = points.fromBytes(bytes);
+    point.assertValidity();
+    const sound = !point.is0() && point.isTorsionFree() && equalBytes(point.toBytes(false), bytes);
+    return sound ? point : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * DER of keys on curves: id-ecPublicKey with a named curve and an ECPrivateKey (RFC 5480, RFC 5915), which EP11 also uses
+ * for 25519, 448 and BLS12-381 (ep11 facts 5.1, 5.2); and RFC 8410, which is read only.
+ */
+
+import {
+  bitString,
+  DerReader,
+  EncodingError,
+  explicit,
+  octetString,
+  oid,
+  sequence,
+  smallInteger,
+} from "../keys/der.ts";
+import type { KeyFormat, KeyReader } from "../keys/key-format.ts";
+import type { EcPrivateKey, EcPublicKey } from "../keys/keys.ts";
+import { type Curve, curveOfOid, isWeierstrass } from "./curves.ts";
+
+export const EC_ALGORITHM: Uint8Array = oid("1.2.840.10045.2.1");
+
+export const EC_FORMAT: KeyFormat<EcPublicKey, EcPrivateKey> = {
+  readPublic(parameters, content) {
+    const curve = readCurve(parameters);
+    return { type: "ec", curve, point: requirePoint(curve, content) };
+  },
+  readPrivate(parameters, content) {
+    const curve = readCurve(parameters);
+    const inner = DerReader.sequence(content);
+    if (inner.smallInteger() !== 1) throw new EncodingError("ECPrivateKey of an unknown version");
+    const privateValue = requirePrivateValue(curve, inner.octetString());
+    const named = inner.explicit(0);
+    if (named !== undefined && readCurve(named) !== curve) {
+      throw new EncodingError("ECPrivateKey names another curve than its algorithm");
+    }
+    const publicPart = inner.explicit(1);
+    const point = publicPart && requirePoint(curve, publicPart.bitString());
+    publicPart?.end();
+    inner.end();
+    return { type: "ec", curve, privateValue, point };
+  },
+  algorithm: ({ curve }) => [EC_ALGORITHM, curve.oid],
+  publicContent: ({ point }) => point,
+  privateContent({ privateValue, point }) {
+    if (point === undefined) throw new EncodingError("an ECPrivateKey carries its public key");
+    return sequence(smallInteger(1), octetString(privateValue), explicit(1, bitString(point)));
+  },
+};
+
+/** RFC 8410: the OBJECT IDENTIFIER of the curve is the algorithm, without parameters. */
+export function rfc8410(curve: Curve): KeyReader<EcPublicKey, EcPrivateKey> {
+  return {
+    readPublic(parameters, content) {
+      parameters.end();
+      return { type: "ec", curve, point: requirePoint(curve, content) };
+    },
+    readPrivate(parameters, content) {
+      parameters.end();
+      const inner = new DerReader(content);
+      const privateValue = requirePrivateValue(curve, inner.octetString());
+      inner.end();
+      return { type: "ec", curve, privateValue, point: undefined };
+    },
+  };
+}
+
+/** The named curve; a curve given by its equation is refused, whatever it is. */
+function readCurve(parameters: DerReader): Curve {
+  const curve = curveOfOid(parameters.oid());
+  if (curve === undefined) throw new EncodingError("a key on an unknown curve");
+  parameters.end();
+  return curve;
+}
+
+/** A scalar may have lost its leading zeros on the way (SEC 1 before version 2); a seed may not. */
+function requirePrivateValue(curve: Curve, value: Uint8Array): Uint8Array {
+  const { privateBytes } = curve;
+  if (value.length === privateBytes) return value;
+  if (!isWeierstrass(curve) || value.length === 0 || value.length > privateBytes) {
+    throw new EncodingError(`a private value on ${curve.name} has ${privateBytes} bytes`);
+  }
+  const padded = new Uint8Array(privateBytes);
+  padded.set(value, privateBytes - value.length);
+  return padded;
+}
+
+/** A point in another form of SEC 1 (2.3.3) than the uncompressed one. The message says how to convert it. */
+export class PointFormError extends EncodingError {
+  constructor(form: "compressed" | "hybrid") {
+    super(
+      `the key has a ${form} point; convert it to the uncompressed form, \`openssl ec -conv_form uncompressed\` does`,
+    );
+  }
+}
+
+/** `point` if it has the shape of a public key on `curve`; throws EncodingError. Does not check that it is on the curve. */
+function requirePoint(curve: Curve, point: Uint8Array): Uint8Array {
+  const raw = curve.family === "edwards" || curve.family === "montgomery";
+  if (point.length === curve.publicBytes && (raw || point[0] === 4)) return point;
+  if (isWeierstrass(curve)) {
+    const [first] = point;
+    if (point.length === 1 + curve.fieldBytes && (first === 2 || first === 3)) throw new PointFormError("compressed");
+    if (point.length === curve.publicBytes && (first === 6 || first === 7)) throw new PointFormError("hybrid");
+  }
+  throw new EncodingError(`a public key on ${curve.name} has ${curve.publicBytes} bytes`);
+}

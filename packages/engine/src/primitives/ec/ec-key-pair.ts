@@ -1,0 +1,18 @@
+/** New key pairs on curves. */
+import { equalBytes } from "../bytes.ts";
+import type { EcPrivateKey, EcPublicKey } from "../keys/keys.ts";
+import { drawBelow } from "../keys/private-value.ts";
+import type { Curve } from "./curves.ts";
+import { publicPoint } from "./ec-point.ts";
+
+/**
+ * A private value drawn from `random` (FIPS 186-5, A.2.2; RFC 7748 and RFC 8032: any bytes) and its public key, computed
+ * twice to catch a fault: the pairwise test that XCP_CPB_SKIP_KEYTESTS would leave out (SP 800-56A r3, 5.6.2.1.4).
+ */
+export function generateEcKeyPair(curve: Curve, random: (length: number) => Uint8Array): EcPrivateKey & EcPublicKey {
+  const anyBytes = curve.family === "edwards" || curve.family === "montgomery";
+  const privateValue = anyBytes ? random(curve.privateBytes) : drawBelow(curve.order, random);
+  const point = publicPoint(curve, privateValue);
+  if (!equalBytes(point, publicPoint(curve, privateValue))) throw new Error("the key pair is not consistent");
+  return { type: "ec", curve, privateValue, point };
+}

@@ -1,0 +1,40 @@
+/**
+ * ECDSA over a digest that the caller made (FIPS 186-5, 6.4), which node:crypto does not offer. The leftmost bits of the
+ * digest up to the length of the order count, so any length works, also none.
+ */
+
+import { signatureFromDer, signatureToDer } from "../keys/signature-form.ts";
+import { openSslInUse } from "../openssl/crypto-backend.ts";
+import { type Curve, SECP256K1 } from "./curves.ts";
+import { portableSign, portableVerify } from "./ecdsa-portable.ts";
+import { libsecp256k1 } from "./libsecp256k1.ts";
+
+/**
+ * r ‖ s, `curve.orderBytes` each. The key is the PrivateKeyInfo of a short Weierstrass curve; it is kept in OpenSSL's form
+ * as long as that array lives. Throws an Error for other keys.
+ */
+export function signDigest(curve: Curve, privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array {
+  const openSsl = openSslInUse();
+  if (openSsl === undefined) return portableSign(curve, privateKeyDer, digest);
+  const fast = curve === SECP256K1 ? libsecp256k1() : undefined;
+  if (fast !== undefined) return fast.sign(privateKeyDer, digest);
+  return signatureFromDer(openSsl.signDigest(privateKeyDer, digest), curve.orderBytes);
+}
+
+/**
+ * Is r ‖ s the signature of `digest`? False also for a wrong length and for numbers out of range. The key is a
+ * SubjectPublicKeyInfo, kept like the private one. Throws an Error for keys of no short Weierstrass curve.
+ */
+export function verifyDigest(
+  curve: Curve,
+  publicKeyDer: Uint8Array,
+  digest: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (signature.length !== 2 * curve.orderBytes) return false;
+  const openSsl = openSslInUse();
+  if (openSsl === undefined) return portableVerify(curve, publicKeyDer, digest, signature);
+  const fast = curve === SECP256K1 ? libsecp256k1() : undefined;
+  if (fast !== undefined) return fast.verify(publicKeyDer, digest, signature);
+  return openSsl.verifyDigest(publicKeyDer, digest, signatureToDer(signature));
+}

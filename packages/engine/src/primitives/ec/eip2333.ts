@@ -1,0 +1,61 @@
+/** Hierarchical keys on BLS12-381 (EIP-2333, with KeyGen of draft-irtf-cfrg-bls-signature-04, section 2.3). */
+import { hash, hkdfSync } from "node:crypto";
+import { mod } from "@noble/curves/abstract/modular.js";
+import { fromBigInt, toBigInt } from "../bigint.ts";
+import { concatenate, wipe } from "../bytes.ts";
+import { BLS12_381 } from "./curves.ts";
+
+const INITIAL_SALT = Buffer.from("BLS-SIG-KEYGEN-SALT-");
+const EMPTY = new Uint8Array(0);
+/** Bytes of a private key. */
+const KEY_BYTES = 32;
+/** Bytes of key material that are reduced to a private key: ceil(1.5 * 255 bits). */
+const MATERIAL_BYTES = 48;
+/** Chunks of 32 bytes in half a Lamport key. */
+const LAMPORT_CHUNKS = 255;
+
+/** The master key of a seed of 32 bytes or more. `keyInfo` is the key_info of KeyGen. */
+export function eip2333MasterKey(seed: Uint8Array, keyInfo: Uint8Array = EMPTY): Uint8Array {
+  return keyGen(seed, keyInfo);
+}
+
+/** The private child number `index` (below 2^32) of a 32-byte private key. There is no way from a public key. */
+export function eip2333ChildKey(parent: Uint8Array, index: number, keyInfo: Uint8Array = EMPTY): Uint8Array {
+  const lamport = lamportPublicKey(parent, index);
+  return keyGen(lamport, keyInfo);
+}
+
+/** hkdf_mod_r: a private key, uniform in 1 to r - 1, big-endian. */
+function keyGen(material: Uint8Array, keyInfo: Uint8Array): Uint8Array {
+  const padded = concatenate(material, Uint8Array.of(0));
+  const info = concatenate(keyInfo, Uint8Array.of(0, MATERIAL_BYTES));
+  for (let salt = sha256(INITIAL_SALT); ; salt = sha256(salt)) {
+    const output = new Uint8Array(hkdfSync("sha256", padded, salt, info, MATERIAL_BYTES));
+    const key = mod(toBigInt(output), BLS12_381.order);
+    wipe(output);
+    if (key === 0n) continue;
+    wipe(padded);
+    return fromBigInt(key, KEY_BYTES);
+  }
+}
+
+/** parent_SK_to_lamport_PK: the hash of the Lamport public key of parent and index. */
+function lamportPublicKey(parent: Uint8Array, index: number): Uint8Array {
+  const salt = new Uint8Array(4);
+  new DataView(salt.buffer).setUint32(0, index);
+  const inverted = parent.map((byte) => byte ^ 0xff);
+  const hashed = [parent, inverted].map((material) => {
+    const secret = new Uint8Array(hkdfSync("sha256", material, salt, EMPTY, LAMPORT_CHUNKS * KEY_BYTES));
+    const chunks = Array.from({ length: LAMPORT_CHUNKS }, (_, at) =>
+      sha256(secret.subarray(at * KEY_BYTES, (at + 1) * KEY_BYTES)),
+    );
+    wipe(secret);
+    return concatenate(...chunks);
+  });
+  wipe(inverted);
+  return sha256(concatenate(...hashed));
+}
+
+function sha256(data: Uint8Array): Uint8Array {
+  return hash("sha256", data, "buffer");
+}

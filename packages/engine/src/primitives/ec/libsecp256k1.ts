@@ -1,0 +1,121 @@
+/**
+ * secp256k1 by the operating system's libsecp256k1, which is ten times as fast there as OpenSSL. Where there is none, and
+ * where it disagrees with OpenSSL, OpenSSL does the work; results are the same.
+ */
+import { generateKeyPairSync, hash, randomBytes, verify } from "node:crypto";
+import { equalBytes } from "../bytes.ts";
+import { parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
+import { createRandomPool } from "../random-pool.ts";
+import { SECP256K1 } from "./curves.ts";
+import { loadSystemSecp256k1 } from "./secp256k1-system.ts";
+
+/** The library. Digests, scalars and extra entropy have 32 bytes, signatures (r ‖ s) 64, points 65. */
+export interface Secp256k1Library {
+  /** With a low s. The nonce is that of RFC 6979 with `extra` as additional data (3.6). */
+  sign(digest: Uint8Array, scalar: Uint8Array, extra: Uint8Array): Uint8Array;
+  /** `publicKey` is in the library's form. False also for r or s out of range; s may be high. */
+  verify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
+  /** The library's form of an uncompressed point. Throws an Error if it is none of the curve. */
+  publicKey(point: Uint8Array): Uint8Array;
+  /** The point of `scalar`; undefined for zero and for what is not below the order. */
+  publicPoint(scalar: Uint8Array): Uint8Array | undefined;
+}
+
+/** Signing and verifying of digests with keys in DER. */
+export interface Secp256k1 {
+  /** r ‖ s, 32 bytes each, with a low s. The nonce is that of RFC 6979, hedged by fresh randomness. */
+  sign(privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array;
+  /** `signature` has 64 bytes. Throws an Error for a key whose point is none of the curve. */
+  verify(publicKeyDer: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
+  /** The uncompressed point of 32 bytes; undefined for zero and for what is not below the order. */
+  publicPoint(scalar: Uint8Array): Uint8Array | undefined;
+}
+
+const BYTES = 32;
+
+let loaded: Secp256k1 | undefined | "not tried" = "not tried";
+
+/** libsecp256k1, if there is one that agrees with OpenSSL; tried once per thread. */
+export function libsecp256k1(): Secp256k1 | undefined {
+  if (loaded === "not tried") loaded = tested(loadSystemSecp256k1);
+  return loaded;
+}
+
+function tested(load: () => Secp256k1Library): Secp256k1 | undefined {
+  try {
+    const library = overDer(load());
+    return agreesWithOpenSsl(library) ? library : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function overDer(library: Secp256k1Library): Secp256k1 {
+  const random = createRandomPool();
+  const scalars = new WeakMap<Uint8Array, Uint8Array>();
+  const publicKeys = new WeakMap<Uint8Array, Uint8Array>();
+  return {
+    sign: (privateKeyDer, digest) =>
+      library.sign(leftmost(digest), memoised(scalars, privateKeyDer, scalarOf), random(BYTES)),
+    verify(publicKeyDer, digest, signature) {
+      const publicKey = memoised(publicKeys, publicKeyDer, (der) => library.publicKey(pointOf(der)));
+      return library.verify(signature, leftmost(digest), publicKey);
+    },
+    publicPoint: (scalar) => library.publicPoint(scalar),
+  };
+}
+
+/** The leftmost 256 bits of a digest, or a shorter one as the number it is (FIPS 186-5, 6.4.1). */
+function leftmost(digest: Uint8Array): Uint8Array {
+  if (digest.length >= BYTES) return digest.subarray(0, BYTES);
+  const padded = new Uint8Array(BYTES);
+  padded.set(digest, BYTES - digest.length);
+  return padded;
+}
+
+function memoised(
+  known: WeakMap<Uint8Array, Uint8Array>,
+  der: Uint8Array,
+  read: (der: Uint8Array) => Uint8Array,
+): Uint8Array {
+  let value = known.get(der);
+  if (value === undefined) {
+    value = read(der);
+    known.set(der, value);
+  }
+  return value;
+}
+
+function scalarOf(der: Uint8Array): Uint8Array {
+  const key = parsePrivateKey(der);
+  if (key.type !== "ec" || key.curve !== SECP256K1) throw new Error("not a private key on secp256k1");
+  return key.privateValue;
+}
+
+function pointOf(der: Uint8Array): Uint8Array {
+  const key = parsePublicKey(der);
+  if (key.type !== "ec" || key.curve !== SECP256K1) throw new Error("not a public key on secp256k1");
+  return key.point;
+}
+
+function agreesWithOpenSsl(library: Secp256k1): boolean {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", {
+    namedCurve: "secp256k1",
+    privateKeyEncoding: { format: "der", type: "pkcs8" },
+    publicKeyEncoding: { format: "der", type: "spki" },
+  });
+  const message = randomBytes(100);
+  const digest = hash("sha256", message, "buffer");
+  const signature = library.sign(privateKey, digest);
+  const point = library.publicPoint(scalarOf(privateKey));
+  privateKey.fill(0);
+  const key = { key: publicKey, format: "der", type: "spki", dsaEncoding: "ieee-p1363" } as const;
+  const other = hash("sha256", digest, "buffer");
+  return (
+    verify("sha256", message, key, signature) &&
+    library.verify(publicKey, digest, signature) &&
+    !library.verify(publicKey, other, signature) &&
+    point !== undefined &&
+    equalBytes(point, pointOf(publicKey))
+  );
+}

@@ -1,0 +1,132 @@
+/**
+ * Hierarchical keys: BIP 32 on secp256k1, SLIP-0010 on secp256k1, P-256 and Ed25519. Both give a key and a chain code; they
+ * differ in the rare case that a hash is no private key: BIP 32 gives up, SLIP-0010 hashes again.
+ */
+import { createHmac } from "node:crypto";
+import { mod } from "@noble/curves/abstract/modular.js";
+import { fromBigInt, toBigInt } from "../bigint.ts";
+import { concatenate } from "../bytes.ts";
+import { type Curve, ED25519, P_256, SECP256K1 } from "./curves.ts";
+import { publicPoint } from "./ec-point.ts";
+import { pointOf, pointsOf } from "./weierstrass-points.ts";
+
+/** One of the derivations. */
+export interface HierarchicalScheme {
+  readonly curve: Curve;
+  /** Key of the HMAC that turns a seed into a master key. */
+  readonly label: string;
+  /** Hash again where BIP 32 gives up. */
+  readonly retries: boolean;
+}
+
+export const BIP32: HierarchicalScheme = { curve: SECP256K1, label: "Bitcoin seed", retries: false };
+
+/** SLIP-0010's schemes. */
+export const SLIP10: readonly HierarchicalScheme[] = [
+  { curve: SECP256K1, label: "Bitcoin seed", retries: true },
+  { curve: P_256, label: "Nist256p1 seed", retries: true },
+  { curve: ED25519, label: "ed25519 seed", retries: true },
+];
+
+/** Child numbers from here on are hardened: only the private parent leads to them. */
+export const HARDENED = 0x80000000;
+
+/** Bytes of a private key and of a chain code. */
+const HALF = 32;
+
+/** A key of the tree: private value, or uncompressed point, and chain code. */
+export interface HierarchicalKey {
+  readonly value: Uint8Array;
+  readonly chainCode: Uint8Array;
+}
+
+/** The master key of a seed; undefined where BIP 32 gives up. */
+export function masterKey(
+  { curve, label, retries }: HierarchicalScheme,
+  seed: Uint8Array,
+): HierarchicalKey | undefined {
+  for (let input = seed; ; ) {
+    const digest = hmac(Buffer.from(label), input);
+    const value = digest.slice(0, HALF);
+    if (curve === ED25519 || isPrivateValue(curve, value)) return { value, chainCode: digest.slice(HALF) };
+    if (!retries) return undefined;
+    input = digest;
+  }
+}
+
+/**
+ * The private child number `index` of a private parent; undefined where BIP 32 gives up. Ed25519 has hardened children
+ * only.
+ */
+export function privateChild(
+  { curve, retries }: HierarchicalScheme,
+  { value: parent, chainCode }: HierarchicalKey,
+  index: number,
+): HierarchicalKey | undefined {
+  const number = bigEndian(index);
+  const first =
+    index >= HARDENED
+      ? concatenate(Uint8Array.of(0), parent, number)
+      : concatenate(compressedPublicPoint(curve, parent), number);
+  return descend(chainCode, first, number, retries, (offset) => {
+    if (curve === ED25519) return offset.slice();
+    if (toBigInt(offset) >= curve.order) return undefined;
+    const child = fromBigInt(mod(toBigInt(offset) + toBigInt(parent), curve.order), HALF);
+    return isPrivateValue(curve, child) ? child : undefined;
+  });
+}
+
+/** The public child number `index`, not hardened, of a public parent, not on Ed25519; undefined where BIP 32 gives up. */
+export function publicChild(
+  { curve, retries }: HierarchicalScheme,
+  { value: parent, chainCode }: HierarchicalKey,
+  index: number,
+): HierarchicalKey | undefined {
+  const point = pointOf(curve, parent);
+  if (point === undefined) return undefined;
+  const number = bigEndian(index);
+  return descend(chainCode, concatenate(point.toBytes(true), number), number, retries, (offset) => {
+    const scalar = toBigInt(offset);
+    if (scalar >= curve.order) return undefined;
+    const child = pointsOf(curve).BASE.multiplyUnsafe(scalar).add(point);
+    return child.is0() ? undefined : child.toBytes(false);
+  });
+}
+
+/** HMACs until `keyOf` makes a key of the left half; SLIP-0010 goes on from the right half. */
+function descend(
+  chainCode: Uint8Array,
+  first: Uint8Array,
+  number: Uint8Array,
+  retries: boolean,
+  keyOf: (offset: Uint8Array) => Uint8Array | undefined,
+): HierarchicalKey | undefined {
+  for (let input = first; ; ) {
+    const digest = hmac(chainCode, input);
+    input.fill(0);
+    const value = keyOf(digest.subarray(0, HALF));
+    if (value !== undefined) return { value, chainCode: digest.slice(HALF) };
+    if (!retries) return undefined;
+    input = concatenate(Uint8Array.of(1), digest.subarray(HALF), number);
+  }
+}
+
+function isPrivateValue(curve: Curve, value: Uint8Array): boolean {
+  const number = toBigInt(value);
+  return number !== 0n && number < curve.order;
+}
+
+function compressedPublicPoint(curve: Curve, privateValue: Uint8Array): Uint8Array {
+  const point = publicPoint(curve, privateValue);
+  return concatenate(Uint8Array.of(2 | (point.at(-1)! & 1)), point.subarray(1, 1 + curve.fieldBytes));
+}
+
+function bigEndian(index: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, index);
+  return bytes;
+}
+
+function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {
+  return Uint8Array.from(createHmac("sha512", key).update(data).digest());
+}

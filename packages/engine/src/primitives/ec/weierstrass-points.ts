@@ -1,0 +1,54 @@
+/**
+ * Point arithmetic on short Weierstrass curves, for public values only: its time depends on them. A point of a secret
+ * comes from `publicPoint`, which is OpenSSL's work.
+ */
+import { generateKeyPairSync } from "node:crypto";
+import { type WeierstrassPoint, type WeierstrassPointCons, weierstrass } from "@noble/curves/abstract/weierstrass.js";
+import { toBigInt } from "../bigint.ts";
+import { DerReader, EncodingError } from "../keys/der.ts";
+import { type Curve, isWeierstrass } from "./curves.ts";
+
+export type CurvePoint = WeierstrassPoint<bigint>;
+
+const POINTS = new Map<Curve, WeierstrassPointCons<bigint>>();
+
+/**
+ * The points of `curve`, with the parameters that OpenSSL writes into a key (SpecifiedECDomain, SEC 1, C.2). Throws
+ * {@link EncodingError} for curves that OpenSSL does not have or that have another shape.
+ */
+export function pointsOf(curve: Curve): WeierstrassPointCons<bigint> {
+  const known = POINTS.get(curve);
+  if (known !== undefined) return known;
+  if (!isWeierstrass(curve) || curve.opensslName === undefined) throw new EncodingError(`no points on ${curve.name}`);
+  const { publicKey } = generateKeyPairSync("ec", {
+    namedCurve: curve.opensslName,
+    paramEncoding: "explicit",
+    publicKeyEncoding: { format: "der", type: "spki" },
+    privateKeyEncoding: { format: "der", type: "pkcs8" },
+  });
+  const algorithm = DerReader.sequence(publicKey).sequence();
+  algorithm.oid();
+  const domain = algorithm.sequence();
+  domain.smallInteger();
+  const field = domain.sequence();
+  field.oid();
+  const p = toBigInt(field.integer());
+  const coefficients = domain.sequence();
+  const a = toBigInt(coefficients.octetString());
+  const b = toBigInt(coefficients.octetString());
+  const base = domain.octetString();
+  const Gx = toBigInt(base.subarray(1, 1 + curve.fieldBytes));
+  const Gy = toBigInt(base.subarray(1 + curve.fieldBytes));
+  const points = weierstrass({ p, n: curve.order, h: 1n, a, b, Gx, Gy });
+  POINTS.set(curve, points);
+  return points;
+}
+
+/** The point that `encoded`, uncompressed, says; undefined if it is none of the curve. */
+export function pointOf(curve: Curve, encoded: Uint8Array): CurvePoint | undefined {
+  try {
+    return pointsOf(curve).fromBytes(encoded);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+/** Diffie-Hellman in a prime field (PKCS #3): key pairs and shared secrets. OpenSSL does the arithmetic on secrets. */
+import { diffieHellman } from "node:crypto";
+import { bitLength, padLeft, toBigInt } from "../bigint.ts";
+import { equalBytes } from "../bytes.ts";
+import { encodePublicKey, parsePrivateKey } from "../keys/key-encodings.ts";
+import { privateKeyObject, publicKeyObject } from "../keys/key-objects.ts";
+import type { DhParameters, DhPrivateKey, DhPublicKey } from "../keys/keys.ts";
+import { drawBelow } from "../keys/private-value.ts";
+import { publicKeyOf } from "../keys/public-key.ts";
+import { isDhPublicValue } from "./dh-parameters.ts";
+
+/** Bits of a private value unless asked otherwise: more than RFC 7919, 5.2, recommends for primes up to 3072 bits. */
+const PRIVATE_BITS = 320;
+
+/**
+ * A key pair with a private value of at most `privateBits` bits below (p - 1)/2, and its public value, computed twice to
+ * catch a fault.
+ */
+export function generateDhKeyPair(
+  { prime, base }: DhParameters,
+  random: (length: number) => Uint8Array,
+  privateBits = PRIVATE_BITS,
+): { readonly privateKey: DhPrivateKey; readonly publicKey: DhPublicKey } {
+  const p = toBigInt(prime);
+  const limit = privateBits < bitLength(p) - 1 ? 1n << BigInt(privateBits) : (p - 1n) / 2n;
+  const privateKey = { type: "dh", prime, base, privateValue: drawBelow(limit, random) } as const;
+  const publicKey = publicKeyOf(privateKey);
+  if (!equalBytes(publicKey.publicValue, publicKeyOf(privateKey).publicValue)) {
+    throw new Error("the key pair is not consistent");
+  }
+  return { privateKey, publicKey };
+}
+
+/** Is the private value of a PrivateKeyInfo longer than those made here, so that agreeing takes milliseconds? */
+export function hasLongPrivateValue(pkcs8: Uint8Array): boolean {
+  return 8 * dhPrivateKey(pkcs8).privateValue.length > PRIVATE_BITS;
+}
+
+/**
+ * The shared secret with the length of the prime. `publicValue` is the peer's big-endian number; undefined if it is not in
+ * the group (SP 800-56A r3, 5.6.2.3.1).
+ */
+export function agreeInPrimeField(pkcs8: Uint8Array, publicValue: Uint8Array): Uint8Array | undefined {
+  const key = dhPrivateKey(pkcs8);
+  const { prime, base } = key;
+  if (publicValue.length > prime.length + 1 || !isDhPublicValue(key, publicValue)) return undefined;
+  const publicKey = publicKeyObject(encodePublicKey({ type: "dh", prime, base, publicValue }));
+  const secret = diffieHellman({ privateKey: privateKeyObject(pkcs8), publicKey });
+  const padded = padLeft(secret, prime.length);
+  secret.fill(0);
+  return padded;
+}
+
+function dhPrivateKey(pkcs8: Uint8Array): DhPrivateKey {
+  const key = parsePrivateKey(pkcs8);
+  if (key.type !== "dh") throw new TypeError("not a Diffie-Hellman key");
+  return key;
+}

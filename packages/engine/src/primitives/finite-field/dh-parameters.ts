@@ -1,0 +1,55 @@
+/** Domain parameters and public values of Diffie-Hellman in a prime field (PKCS #3; SP 800-56A r3, 5.5.1.1 and 5.6.2.3.1). */
+import { checkPrimeSync } from "node:crypto";
+import { bitLength, toBigInt } from "../bigint.ts";
+import type { DhParameters } from "../keys/keys.ts";
+import { Verdicts } from "../verdicts.ts";
+import { isApprovedPrime } from "./groups.ts";
+
+/** Length of the prime in bits. */
+export const DH_BITS = { min: 1024, max: 3072 };
+
+const verdicts = new Verdicts();
+
+/**
+ * Is p a safe prime of a length in range, and g neither trivial nor outside? With (p - 1)/2 prime there are no small
+ * subgroups. The primes of approved groups are known; another costs up to a second, once.
+ */
+export function areDhParameters({ prime, base }: DhParameters): boolean {
+  const bits = bitLength(prime);
+  if (bits < DH_BITS.min || bits > DH_BITS.max || bitLength(base) > bits) return false;
+  const p = toBigInt(prime);
+  const g = toBigInt(base);
+  return g > 1n && g < p - 1n && (isApprovedPrime(prime) || verdicts.of(prime, () => isSafePrime(p)));
+}
+
+function isSafePrime(p: bigint): boolean {
+  return p % 4n === 3n && checkPrimeSync((p - 1n) / 2n) && checkPrimeSync(p);
+}
+
+/**
+ * Is y an element other than 1 and p - 1 of the group that g generates? p is a safe prime: that group holds either all
+ * numbers or the squares.
+ */
+export function isDhPublicValue(parameters: DhParameters, publicValue: Uint8Array): boolean {
+  if (bitLength(publicValue) > bitLength(parameters.prime)) return false;
+  const p = toBigInt(parameters.prime);
+  const y = toBigInt(publicValue);
+  if (y <= 1n || y >= p - 1n) return false;
+  return !isSquare(toBigInt(parameters.base), p) || isSquare(y, p);
+}
+
+/** Is `number` (1 to p - 1) a square modulo the prime p? By its Legendre symbol, computed as Jacobi's. Public numbers only. */
+function isSquare(number: bigint, p: bigint): boolean {
+  let [a, n] = [number, p];
+  let square = true;
+  while (a !== 0n) {
+    while ((a & 1n) === 0n) {
+      a >>= 1n;
+      const residue = n & 7n;
+      if (residue === 3n || residue === 5n) square = !square;
+    }
+    if ((a & 3n) === 3n && (n & 3n) === 3n) square = !square;
+    [a, n] = [n % a, a];
+  }
+  return square;
+}

@@ -1,0 +1,61 @@
+/** Domain parameters of DSA (FIPS 186-4, 4.1 to 4.3 and A.1, A.2). */
+import { checkPrimeSync, generateKeyPairSync } from "node:crypto";
+import { pow } from "@noble/curves/abstract/modular.js";
+import { bitLength, toBigInt } from "../bigint.ts";
+import { encodeDsaParameters } from "../keys/integer-formats.ts";
+import { parsePublicKey } from "../keys/key-encodings.ts";
+import type { DsaParameters } from "../keys/keys.ts";
+import { Verdicts } from "../verdicts.ts";
+
+/** The lengths of p and q in bits that belong together; the longest q of a p comes first. */
+export const DSA_SIZES: readonly (readonly [primeBits: number, subprimeBits: number])[] = [
+  [1024, 160],
+  [2048, 256],
+  [2048, 224],
+  [3072, 256],
+];
+
+/** Have p and q lengths that belong together? */
+export function hasDsaSizes({ prime, subprime }: DsaParameters): boolean {
+  const primeBits = bitLength(prime);
+  const subprimeBits = bitLength(subprime);
+  return DSA_SIZES.some(([p, q]) => p === primeBits && q === subprimeBits);
+}
+
+const verdicts = new Verdicts();
+
+/** Are p and q primes of sizes that belong together, and does g generate the group of order q? 0.1 s for a 2048-bit p. */
+export function areDsaParameters(parameters: DsaParameters): boolean {
+  return (
+    hasDsaSizes(parameters) && verdicts.of(encodeDsaParameters(parameters), () => generatePrimeOrderGroup(parameters))
+  );
+}
+
+function generatePrimeOrderGroup(parameters: DsaParameters): boolean {
+  if (bitLength(parameters.base) > bitLength(parameters.prime)) return false;
+  const p = toBigInt(parameters.prime);
+  const q = toBigInt(parameters.subprime);
+  const g = toBigInt(parameters.base);
+  return (p - 1n) % q === 0n && g > 1n && g < p && pow(g, q, p) === 1n && checkPrimeSync(q) && checkPrimeSync(p);
+}
+
+/** Is y an element of the group other than 1 (SP 800-89, 5.3.1)? */
+export function isDsaPublicValue(parameters: DsaParameters, publicValue: Uint8Array): boolean {
+  if (bitLength(publicValue) > bitLength(parameters.prime)) return false;
+  const p = toBigInt(parameters.prime);
+  const y = toBigInt(publicValue);
+  return y > 1n && y < p - 1n && pow(y, toBigInt(parameters.subprime), p) === 1n;
+}
+
+/** New parameters, by OpenSSL: seconds for the longer primes. */
+export function generateDsaParameters(primeBits: number, subprimeBits: number): DsaParameters {
+  const { publicKey } = generateKeyPairSync("dsa", {
+    modulusLength: primeBits,
+    divisorLength: subprimeBits,
+    publicKeyEncoding: { format: "der", type: "spki" },
+    privateKeyEncoding: { format: "der", type: "pkcs8" },
+  });
+  const key = parsePublicKey(new Uint8Array(publicKey));
+  if (key.type !== "dsa") throw new TypeError("OpenSSL made another key than DSA");
+  return { prime: key.prime, subprime: key.subprime, base: key.base };
+}

@@ -1,0 +1,98 @@
+/** DSA over a digest that the caller made (FIPS 186-4, 4.6 and 4.7), of which the leftmost bits up to the length of q count. */
+import { invert, mod, pow } from "@noble/curves/abstract/modular.js";
+import { fromBigInt, toBigInt } from "../bigint.ts";
+import { concatenate } from "../bytes.ts";
+import { parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
+import type { DsaParameters, DsaPrivateKey, DsaPublicKey } from "../keys/keys.ts";
+import { drawBelow } from "../keys/private-value.ts";
+import { publicKeyOf } from "../keys/public-key.ts";
+import { signatureFromDer, signatureToDer } from "../keys/signature-form.ts";
+import { openSslInUse } from "../openssl/crypto-backend.ts";
+import { hasDsaSizes } from "./dsa-parameters.ts";
+
+/** The key of a PrivateKeyInfo, which must be DSA. */
+export function dsaPrivateKey(pkcs8: Uint8Array): DsaPrivateKey {
+  const key = parsePrivateKey(pkcs8);
+  if (key.type !== "dsa") throw new TypeError("not a DSA key");
+  return key;
+}
+
+/** The key of a SubjectPublicKeyInfo, which must be DSA. */
+export function dsaPublicKey(spki: Uint8Array): DsaPublicKey {
+  const key = parsePublicKey(spki);
+  if (key.type !== "dsa") throw new TypeError("not a DSA key");
+  return key;
+}
+
+/** A key pair with a private value drawn from `random` (FIPS 186-4, B.1.2). */
+export function generateDsaKeyPair(
+  parameters: DsaParameters,
+  random: (length: number) => Uint8Array,
+): { readonly privateKey: DsaPrivateKey; readonly publicKey: DsaPublicKey } {
+  const { prime, subprime, base } = parameters;
+  const privateValue = drawBelow(toBigInt(subprime), random);
+  const privateKey = { type: "dsa", prime, subprime, base, privateValue } as const;
+  return { privateKey, publicKey: publicKeyOf(privateKey) };
+}
+
+/** r ‖ s, each with the length of q. */
+export function signDsaDigest(
+  pkcs8: Uint8Array,
+  digest: Uint8Array,
+  random: (length: number) => Uint8Array,
+): Uint8Array {
+  const openSsl = openSslInUse();
+  const key = dsaPrivateKey(pkcs8);
+  if (openSsl === undefined) return portableSign(key, digest, random);
+  return signatureFromDer(openSsl.signDigest(pkcs8, digest), key.subprime.length);
+}
+
+/**
+ * Is r ‖ s the signature of `digest`? Throws an Error for a key of sizes that DSA does not have.
+ */
+export function verifyDsaDigest(spki: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
+  const key = dsaPublicKey(spki);
+  if (!hasDsaSizes(key)) throw new RangeError("p and q do not belong together");
+  if (signature.length !== 2 * key.subprime.length) return false;
+  const openSsl = openSslInUse();
+  if (openSsl === undefined) return portableVerify(key, digest, signature);
+  return openSsl.verifyDigest(spki, digest, signatureToDer(signature));
+}
+
+/**
+ * Where OpenSSL cannot be called directly: it still computes g^k, as the public key of k; s is computed on blinded numbers
+ * and the signature verified before it is released.
+ */
+function portableSign(key: DsaPrivateKey, digest: Uint8Array, random: (length: number) => Uint8Array): Uint8Array {
+  const q = toBigInt(key.subprime);
+  const x = toBigInt(key.privateValue);
+  const z = leftmostBits(digest, key);
+  for (;;) {
+    const secret = drawBelow(q, random);
+    const r = toBigInt(publicKeyOf({ ...key, privateValue: secret }).publicValue) % q;
+    const k = toBigInt(secret);
+    const blind = toBigInt(drawBelow(q, random));
+    const blindedSum = mod(blind * z + mod(blind * x, q) * r, q);
+    const s = mod(invert(mod(k * blind, q), q) * blindedSum, q);
+    if (r === 0n || s === 0n) continue;
+    const signature = concatenate(fromBigInt(r, key.subprime.length), fromBigInt(s, key.subprime.length));
+    if (!portableVerify(publicKeyOf(key), digest, signature)) throw new Error("the signature does not verify");
+    return signature;
+  }
+}
+
+function portableVerify(key: DsaPublicKey, digest: Uint8Array, signature: Uint8Array): boolean {
+  const [p, q, g] = [toBigInt(key.prime), toBigInt(key.subprime), toBigInt(key.base)];
+  const r = toBigInt(signature.subarray(0, signature.length / 2));
+  const s = toBigInt(signature.subarray(signature.length / 2));
+  if (r === 0n || r >= q || s === 0n || s >= q) return false;
+  const w = invert(s, q);
+  const u1 = mod(leftmostBits(digest, key) * w, q);
+  const u2 = mod(r * w, q);
+  return mod(pow(g, u1, p) * pow(toBigInt(key.publicValue), u2, p), p) % q === r;
+}
+
+/** All lengths of q are whole bytes. */
+function leftmostBits(digest: Uint8Array, { subprime }: DsaParameters): bigint {
+  return toBigInt(digest.subarray(0, subprime.length));
+}

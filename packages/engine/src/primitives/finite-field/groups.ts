@@ -1,0 +1,52 @@
+/** Approved safe-prime groups for Diffie-Hellman with generator 2 (SP 800-56A r3, appendix D): RFC 7919, RFC 3526, RFC 2409. */
+import { getDiffieHellman } from "node:crypto";
+import { fromBigInt } from "../bigint.ts";
+import { equalBytes } from "../bytes.ts";
+import type { DhParameters } from "../keys/keys.ts";
+
+/** RFC 7919, appendix A: p = 2^b - 2^(b-64) + (floor(2^(b-130) e) + x) 2^64 - 1, with the least x that makes a safe prime. */
+function ffdhe(bits: number, x: bigint): DhParameters {
+  const b = BigInt(bits);
+  const p = (1n << b) - (1n << (b - 64n)) + ((eulersNumber(b - 130n) + x) << 64n) - 1n;
+  return { prime: fromBigInt(p), base: Uint8Array.of(2) };
+}
+
+/** floor(2^bits e), summing 1/k! with spare bits for the errors of rounding. */
+function eulersNumber(bits: bigint): bigint {
+  const spare = 64n;
+  let sum = 0n;
+  for (let term = 1n << (bits + spare), k = 1n; term > 0n; term /= k++) sum += term;
+  return sum >> spare;
+}
+
+function modp(name: string): DhParameters {
+  return { prime: new Uint8Array(getDiffieHellman(name).getPrime()), base: Uint8Array.of(2) };
+}
+
+/** By length of the prime in bits: the group that stands for this length first. Made at first use, which takes long. */
+const MAKERS: ReadonlyMap<number, () => readonly DhParameters[]> = new Map([
+  [1024, () => [modp("modp2")]],
+  [1536, () => [modp("modp5")]],
+  [2048, () => [ffdhe(2048, 560316n), modp("modp14")]],
+  [3072, () => [ffdhe(3072, 2625351n), modp("modp15")]],
+]);
+const made = new Map<number, readonly DhParameters[]>();
+
+function groupsOfSize(bits: number): readonly DhParameters[] {
+  const known = made.get(bits);
+  const make = MAKERS.get(bits);
+  if (known !== undefined || make === undefined) return known ?? [];
+  const groups = make();
+  made.set(bits, groups);
+  return groups;
+}
+
+/** The group that a request for a prime of `bits` bits gets: RFC 7919, else RFC 3526 or 2409; undefined if there is none. */
+export function groupOfSize(bits: number): DhParameters | undefined {
+  return groupsOfSize(bits)[0];
+}
+
+/** Is `prime`, a big-endian magnitude, that of an approved group? */
+export function isApprovedPrime(prime: Uint8Array): boolean {
+  return groupsOfSize(8 * prime.length).some((group) => equalBytes(group.prime, prime));
+}

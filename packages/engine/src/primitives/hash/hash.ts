@@ -1,0 +1,31 @@
+/** Hash functions: in one call, and in parts whose running state is plain bytes (form: hash-state.ts). */
+import { hash as nodeHash } from "node:crypto";
+import { compressionInUse } from "../openssl/crypto-backend.ts";
+import { HASHES, type HashName } from "./hash-name.ts";
+import { absorb, finish, initialState, isState } from "./hash-state.ts";
+
+/** The digest of `data`. */
+export function hash(name: HashName, data: Uint8Array): Uint8Array {
+  const digest = nodeHash(HASHES[name].openssl, data, "buffer");
+  return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
+}
+
+/** The state of a hash that has seen nothing. */
+export function hashInit(name: HashName): Uint8Array {
+  return initialState(name);
+}
+
+/** The state after `data` too; `state` stays as it is and can be used again. Throws an Error if it is no state. */
+export function hashUpdate(state: Uint8Array, data: Uint8Array): Uint8Array {
+  return absorb(state, data, compressionInUse());
+}
+
+/** The digest of what `state` has seen; it stays as it is. Throws an Error if it is no state. */
+export function hashFinal(state: Uint8Array): Uint8Array {
+  return finish(state, compressionInUse());
+}
+
+/** Are these bytes, exactly, a state of `name`? */
+export function isHashState(state: Uint8Array, name: HashName): boolean {
+  return isState(state, name);
+}

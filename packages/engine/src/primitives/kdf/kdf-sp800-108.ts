@@ -1,0 +1,56 @@
+/** The key derivation functions of NIST SP 800-108r1, section 4, over any pseudo-random function. */
+import { concatenate } from "../bytes.ts";
+import type { Mac } from "../mac/mac.ts";
+
+/** The way the blocks follow each other: by a counter, by the last block (K(0) is `iv`), or by a second chain A(i). */
+export type Sp800Mode =
+  | { readonly name: "counter" }
+  | { readonly name: "feedback"; readonly iv: Uint8Array }
+  | { readonly name: "double-pipeline" };
+
+/** One piece of what the function sees for block i. */
+export type Sp800Part =
+  /** The counter i in counter mode, K(i-1) in feedback mode, A(i) in double-pipeline mode. */
+  | { readonly kind: "iteration" }
+  /** The number i. */
+  | { readonly kind: "counter"; readonly bytes: number; readonly littleEndian: boolean }
+  | { readonly kind: "fixed"; readonly value: Uint8Array };
+
+/** `length` bytes from the function `prf`, which knows the key. In counter mode "iteration" has no place among `parts`. */
+export function deriveSp800(prf: Mac, mode: Sp800Mode, parts: readonly Sp800Part[], length: number): Uint8Array {
+  const output = new Uint8Array(Math.ceil(length / prf.bytes) * prf.bytes);
+  const fixed = concatenate(...parts.map((part) => (part.kind === "fixed" ? part.value : NOTHING)));
+  let iteration = mode.name === "feedback" ? mode.iv : fixed;
+  for (let offset = 0, index = 1; offset < output.length; offset += prf.bytes, index++) {
+    if (mode.name === "double-pipeline") iteration = prf.compute(iteration);
+    const input = concatenate(...parts.map((part) => pieceOf(part, index, iteration)));
+    const block = prf.compute(input);
+    output.set(block, offset);
+    if (mode.name === "feedback") iteration = block;
+  }
+  const derived = output.slice(0, length);
+  output.fill(0);
+  return derived;
+}
+
+const NOTHING = new Uint8Array(0);
+
+function pieceOf(part: Sp800Part, index: number, iteration: Uint8Array): Uint8Array {
+  switch (part.kind) {
+    case "iteration":
+      return iteration;
+    case "counter":
+      return integerBytes(index, part.bytes, part.littleEndian);
+    case "fixed":
+      return part.value;
+  }
+}
+
+/** `number`, below 2^53, in `length` bytes. Throws RangeError if it is longer. */
+export function integerBytes(number: number, length: number, littleEndian: boolean): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let rest = number;
+  for (let index = length - 1; index >= 0; index--, rest = Math.floor(rest / 256)) bytes[index] = rest % 256;
+  if (rest !== 0) throw new RangeError("the number is too long");
+  return littleEndian ? bytes.reverse() : bytes;
+}

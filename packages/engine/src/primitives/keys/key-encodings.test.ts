@@ -1,0 +1,216 @@
+import { generateKeyPairSync } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { describeVectors, hex } from "../../../test/vectors.ts";
+import { CURVES, curveOfName, curveOfOid, ED448, ED25519, P_256, X448, X25519 } from "../ec/curves.ts";
+import { isOnCurve, publicPoint } from "../ec/ec-point.ts";
+import { bitString, EncodingError, octetString, oid, sequence, smallInteger } from "./der.ts";
+import {
+  curveOf,
+  encodePrivateKey,
+  encodePublicKey,
+  type PrivateKey,
+  type PublicKey,
+  parsePrivateKey,
+  parsePublicKey,
+} from "./key-encodings.ts";
+import {
+  privateKeyObject,
+  publicKeyObject,
+  rfcPrivateKeyDer,
+  rfcPublicKeyDer,
+  secretKeyObject,
+} from "./key-objects.ts";
+import { publicKeyOfPrivate } from "./public-key.ts";
+
+interface EncodedKey {
+  readonly name: string;
+  readonly curve: string;
+  readonly params: string;
+  readonly privateKey: string;
+  readonly publicKey: string;
+  readonly spki: string;
+  readonly pkcs8: string;
+}
+
+/** A curve without arithmetic of its own in this engine's OpenSSL. */
+const WITHOUT_OPENSSL = new Set(["BLS12-381"]);
+
+describeVectors<{ cases: EncodedKey[] }>("ep11/key-encodings.json", ({ cases }) => {
+  test.each(cases)("$name", (vector) => {
+    const [spki, pkcs8] = [hex(vector.spki), hex(vector.pkcs8)];
+    const publicKey = parsePublicKey(spki);
+    const privateKey = parsePrivateKey(pkcs8);
+    const curve = curveOfName(vector.curve)!;
+    expect(curve.oid).toEqual(hex(vector.params));
+    expect(publicKey).toEqual({ type: "ec", curve, point: hex(vector.publicKey) });
+    expect(privateKey).toEqual({
+      type: "ec",
+      curve,
+      privateValue: hex(vector.privateKey),
+      point: hex(vector.publicKey),
+    });
+    expect(encodePublicKey(publicKey)).toEqual(spki);
+    expect(encodePrivateKey(privateKey)).toEqual(pkcs8);
+    expect(curveOf(spki)).toBe(curve);
+    expect(curveOf(pkcs8)).toBe(curve);
+    expect(publicKeyOfPrivate(pkcs8)).toEqual(spki);
+    if (WITHOUT_OPENSSL.has(vector.curve)) {
+      expect(() => publicKeyObject(spki)).toThrow(EncodingError);
+      return;
+    }
+    expect(publicPoint(curve, hex(vector.privateKey))).toEqual(hex(vector.publicKey));
+    expect(isOnCurve(curve, hex(vector.publicKey))).toBe(true);
+    expect(privateKeyObject(pkcs8).type).toBe("private");
+    expect(publicKeyObject(spki).type).toBe("public");
+  });
+});
+
+interface IntegerKey {
+  readonly name: string;
+  readonly kind: string;
+  readonly spki?: string;
+  readonly pkcs8?: string;
+  readonly prime: string;
+  readonly publicKey: string;
+}
+
+describeVectors<{ cases: IntegerKey[] }>("ep11/dsa-dh.json", ({ cases }) => {
+  test.each(cases.filter(({ pkcs8 }) => pkcs8 !== undefined))("$name", (vector) => {
+    const [spki, pkcs8] = [hex(vector.spki!), hex(vector.pkcs8!)];
+    const publicKey = parsePublicKey(spki);
+    expect(publicKey).toMatchObject({
+      type: vector.kind === "DH" ? "dh" : "dsa",
+      prime: hex(vector.prime),
+      publicValue: hex(vector.publicKey),
+    });
+    expect(encodePublicKey(publicKey)).toEqual(spki);
+    expect(encodePrivateKey(parsePrivateKey(pkcs8))).toEqual(pkcs8);
+    expect(publicKeyOfPrivate(pkcs8)).toEqual(spki);
+    expect(curveOf(spki)).toBeUndefined();
+  });
+});
+
+const RFC_8410 = [X25519, X448, ED25519, ED448];
+const der = {
+  publicKeyEncoding: { format: "der", type: "spki" },
+  privateKeyEncoding: { format: "der", type: "pkcs8" },
+};
+
+describe("what OpenSSL writes", () => {
+  test.each([X25519, X448, ED25519, ED448])("$name in RFC 8410 form", (curve) => {
+    const pair = generateKeyPairSync(curve.opensslName as "ed25519", der as never) as unknown as Pair;
+    const spki = encodePublicKey(parsePublicKey(bytesOf(pair.publicKey)));
+    const parsed = parsePrivateKey(bytesOf(pair.privateKey));
+    const point = publicPoint(curve, parsed.type === "ec" ? parsed.privateValue : hex(""));
+    const pkcs8 = encodePrivateKey({ ...parsed, point } as PrivateKey);
+    expect(curveOf(pair.publicKey)).toBe(curve);
+    expect(publicKeyOfPrivate(pkcs8)).toEqual(spki);
+    expect(rfcPublicKeyDer(spki)).toEqual(bytesOf(pair.publicKey));
+    expect(rfcPrivateKeyDer(pkcs8)).toEqual(bytesOf(pair.privateKey));
+  });
+
+  test("RSA", () => {
+    const pair = generateKeyPairSync("rsa", { modulusLength: 1024, ...der } as never) as unknown as Pair;
+    expect(encodePublicKey(parsePublicKey(bytesOf(pair.publicKey)))).toEqual(bytesOf(pair.publicKey));
+    expect(encodePrivateKey(parsePrivateKey(bytesOf(pair.privateKey)))).toEqual(bytesOf(pair.privateKey));
+    expect(publicKeyOfPrivate(bytesOf(pair.privateKey))).toEqual(bytesOf(pair.publicKey));
+  });
+
+  test.each(CURVES.filter(({ family }) => family === "nist" || family === "brainpool"))("$name", ({ opensslName }) => {
+    const pair = generateKeyPairSync("ec", { namedCurve: opensslName, ...der } as never) as unknown as Pair;
+    expect(encodePublicKey(parsePublicKey(bytesOf(pair.publicKey)))).toEqual(bytesOf(pair.publicKey));
+    expect(encodePrivateKey(parsePrivateKey(bytesOf(pair.privateKey)))).toEqual(bytesOf(pair.privateKey));
+    expect(rfcPrivateKeyDer(pair.privateKey)).toBe(pair.privateKey);
+  });
+});
+
+interface Pair {
+  readonly publicKey: Buffer;
+  readonly privateKey: Buffer;
+}
+
+function bytesOf(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer);
+}
+
+describe("refused", () => {
+  const EC = oid("1.2.840.10045.2.1");
+  const d = new Uint8Array(32).fill(1);
+  const point = publicPoint(P_256, d);
+  const spki = encodePublicKey({ type: "ec", curve: P_256, point });
+  const pkcs8 = encodePrivateKey({ type: "ec", curve: P_256, privateValue: d, point });
+  const ecPrivate = (...inner: Uint8Array[]) =>
+    sequence(smallInteger(0), sequence(EC, P_256.oid), octetString(sequence(smallInteger(1), ...inner)));
+
+  test("trailing bytes and every truncation", () => {
+    for (const [parse, bytes] of [
+      [parsePublicKey, spki],
+      [parsePrivateKey, pkcs8],
+    ] as const) {
+      expect(() => parse(Uint8Array.of(...bytes, 0))).toThrow(EncodingError);
+      for (let length = 0; length < bytes.length; length++) {
+        expect(() => parse(bytes.subarray(0, length))).toThrow(EncodingError);
+      }
+    }
+  });
+
+  test("curves given by their equation, curves not known, algorithms not known", () => {
+    const pair = generateKeyPairSync("ec", { namedCurve: "prime256v1", paramEncoding: "explicit", ...der } as never);
+    const { publicKey, privateKey } = pair as unknown as Pair;
+    expect(() => parsePublicKey(publicKey)).toThrow(EncodingError);
+    expect(() => parsePrivateKey(privateKey)).toThrow(EncodingError);
+    expect(() => parsePublicKey(sequence(sequence(EC, oid("1.3.132.0.1")), bitString(point)))).toThrow(EncodingError);
+    expect(() => parsePublicKey(sequence(sequence(oid("1.2.3")), bitString(point)))).toThrow(EncodingError);
+    expect(() => parsePublicKey(sequence(sequence(EC, P_256.oid, P_256.oid), bitString(point)))).toThrow(EncodingError);
+  });
+
+  test("points and private values of a wrong length or form", () => {
+    const withPoint = (bytes: Uint8Array) => sequence(sequence(EC, P_256.oid), bitString(bytes));
+    expect(() => parsePublicKey(withPoint(point.subarray(0, 64)))).toThrow(EncodingError);
+    expect(() => parsePublicKey(withPoint(point.with(0, 6)))).toThrow(EncodingError);
+    expect(() => parsePublicKey(withPoint(Uint8Array.of(2, ...point.subarray(1, 33))))).toThrow(EncodingError);
+    expect(() => parsePublicKey(sequence(sequence(ED25519.oid), bitString(d.subarray(1))))).toThrow(EncodingError);
+    expect(() => parsePrivateKey(ecPrivate(octetString(new Uint8Array(33))))).toThrow(EncodingError);
+    expect(() => parsePrivateKey(ecPrivate(octetString(new Uint8Array(0))))).toThrow(EncodingError);
+  });
+
+  test("an ECPrivateKey that names another curve, or is surplus", () => {
+    const tagged = (tag: number, content: Uint8Array) => Uint8Array.of(0xa0 | tag, content.length, ...content);
+    expect(parsePrivateKey(ecPrivate(octetString(d), tagged(0, P_256.oid)))).toMatchObject({ curve: P_256 });
+    expect(() => parsePrivateKey(ecPrivate(octetString(d), tagged(0, X25519.oid)))).toThrow(EncodingError);
+    expect(() => parsePrivateKey(ecPrivate(octetString(d), octetString(d)))).toThrow(EncodingError);
+  });
+
+  test("a private value that lost its leading zeros is taken", () => {
+    const short = ecPrivate(octetString(Uint8Array.of(5)));
+    const key = parsePrivateKey(short);
+    expect(key).toEqual({ type: "ec", curve: P_256, privateValue: new Uint8Array(32).with(31, 5), point: undefined });
+    expect(publicKeyOfPrivate(short)).toEqual(
+      publicKeyOfPrivate(ecPrivate(octetString(new Uint8Array(32).with(31, 5)))),
+    );
+    expect(() => encodePrivateKey(key)).toThrow(EncodingError);
+  });
+});
+
+describe("curves", () => {
+  test("are found by every name they have", () => {
+    for (const curve of CURVES) {
+      expect(curveOfOid(curve.oid)).toBe(curve);
+      for (const name of [curve.name, ...curve.aliases]) expect(curveOfName(name.toUpperCase())).toBe(curve);
+    }
+    expect(curveOfName("BP-320T")?.name).toBe("brainpoolP320t1");
+    expect(curveOfName("P-257")).toBeUndefined();
+    expect(curveOfOid(oid("1.2.3"))).toBeUndefined();
+    expect(RFC_8410.map(({ publicBytes }) => publicBytes)).toEqual([32, 56, 32, 57]);
+  });
+});
+
+describe("key objects", () => {
+  test("live as long as the bytes they were made from", () => {
+    const bytes = new Uint8Array(16);
+    expect(secretKeyObject(bytes)).toBe(secretKeyObject(bytes));
+    expect(secretKeyObject(bytes)).not.toBe(secretKeyObject(bytes.slice()));
+    const key: PublicKey = { type: "ec", curve: P_256, point: new Uint8Array(65).fill(4) };
+    expect(() => publicKeyObject(encodePublicKey(key))).toThrow(EncodingError);
+  });
+});

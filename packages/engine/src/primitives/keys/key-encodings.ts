@@ -1,0 +1,119 @@
+/**
+ * Asymmetric keys and their DER: SubjectPublicKeyInfo (RFC 5280, 4.1.2.7) and PrivateKeyInfo (PKCS #8, RFC 5208).
+ *
+ * Written is EP11's own form only (ep11 facts 5.1, 5.2). Read is that form and, for 25519 and 448, also RFC 8410. This is
+ * structure; whether the numbers make a key is the business of key-import.ts. A new kind of key is an entry in
+ * `KeyKinds`, one in `WRITERS` and its algorithms in `READERS`.
+ */
+import { type Curve, curveOfOid, ED448, ED25519, X448, X25519 } from "../ec/curves.ts";
+import { EC_ALGORITHM, EC_FORMAT, rfc8410 } from "../ec/ec-format.ts";
+import { PQC_WRITER, pqcReader } from "../lattice/pqc-encodings.ts";
+import { PQC_SETS } from "../lattice/pqc-sets.ts";
+import { bitString, DerReader, EncodingError, octetString, sequence, smallInteger } from "./der.ts";
+import { DH_ALGORITHM, DH_FORMAT, DSA_ALGORITHM, DSA_FORMAT, RSA_ALGORITHM, RSA_FORMAT } from "./integer-formats.ts";
+import type { KeyReader, KeyWriter } from "./key-format.ts";
+import type { KeyKinds, PrivateKey, PublicKey } from "./keys.ts";
+
+export type { PrivateKey, PublicKey };
+
+type Writers = { readonly [T in keyof KeyKinds]: KeyWriter<KeyKinds[T]["public"], KeyKinds[T]["private"]> };
+
+const WRITERS: Writers = { rsa: RSA_FORMAT, ec: EC_FORMAT, dsa: DSA_FORMAT, dh: DH_FORMAT, pqc: PQC_WRITER };
+
+const RFC_8410_CURVES = new Map([X25519, X448, ED25519, ED448].map((curve) => [hexOf(curve.oid), curve]));
+
+/** Readers by the hex of the algorithm's OBJECT IDENTIFIER. */
+const READERS: ReadonlyMap<string, KeyReader<PublicKey, PrivateKey>> = new Map<
+  string,
+  KeyReader<PublicKey, PrivateKey>
+>([
+  [hexOf(RSA_ALGORITHM), RSA_FORMAT],
+  [hexOf(EC_ALGORITHM), EC_FORMAT],
+  [hexOf(DSA_ALGORITHM), DSA_FORMAT],
+  [hexOf(DH_ALGORITHM), DH_FORMAT],
+  ...[...RFC_8410_CURVES].map(([oid, curve]) => [oid, rfc8410(curve)] as const),
+  ...PQC_SETS.map((set) => [hexOf(set.oid), pqcReader(set)] as const),
+]);
+
+/** Parses a SubjectPublicKeyInfo, all of `spki`. Throws {@link EncodingError}. */
+export function parsePublicKey(spki: Uint8Array): PublicKey {
+  const info = DerReader.sequence(spki);
+  const algorithm = info.sequence();
+  const content = info.bitString();
+  info.end();
+  return readerOf(algorithm).readPublic(algorithm, content);
+}
+
+/** What a PrivateKeyInfo holds. Whether its halves belong together is not checked. */
+export interface PrivateKeyInfo {
+  readonly privateKey: PrivateKey;
+  /** The public key beside the private one (RFC 5958, 2). */
+  readonly publicKey: PublicKey | undefined;
+}
+
+/** The private key in a PrivateKeyInfo, all of `pkcs8`. Throws {@link EncodingError}. */
+export function parsePrivateKey(pkcs8: Uint8Array): PrivateKey {
+  return parsePrivateKeyInfo(pkcs8).privateKey;
+}
+
+/**
+ * Parses a PrivateKeyInfo or OneAsymmetricKey (RFC 5958), all of `pkcs8`; attributes in it are dropped. Throws
+ * {@link EncodingError}.
+ */
+export function parsePrivateKeyInfo(pkcs8: Uint8Array): PrivateKeyInfo {
+  const info = DerReader.sequence(pkcs8);
+  const version = info.smallInteger();
+  if (version > 1) throw new EncodingError("PrivateKeyInfo of an unknown version");
+  const algorithm = info.sequence();
+  const content = info.octetString();
+  info.explicit(0);
+  const publicBits = version === 1 ? readPublicBits(info) : undefined;
+  info.end();
+  const reader = readerOf(algorithm);
+  const publicParameters = new DerReader(algorithm.rest());
+  const privateKey = reader.readPrivate(algorithm, content);
+  return { privateKey, publicKey: publicBits && reader.readPublic(publicParameters, publicBits) };
+}
+
+/** `[1] IMPLICIT BIT STRING`, or explicitly tagged, as version 0.16 of the Rust library ring wrote it. */
+function readPublicBits(info: DerReader): Uint8Array | undefined {
+  const tagged = info.explicit(1);
+  if (tagged === undefined) return info.implicitBitString(1);
+  const bits = tagged.bitString();
+  tagged.end();
+  return bits;
+}
+
+/** The SubjectPublicKeyInfo of `key` in EP11 form. */
+export function encodePublicKey<T extends keyof KeyKinds>(key: KeyKinds[T]["public"] & { type: T }): Uint8Array {
+  const writer: Writers[T] = WRITERS[key.type];
+  return sequence(sequence(...writer.algorithm(key)), bitString(writer.publicContent(key)));
+}
+
+/** The PrivateKeyInfo of `key` in EP11 form, without attributes. Throws {@link EncodingError} if its public half is missing. */
+export function encodePrivateKey<T extends keyof KeyKinds>(key: KeyKinds[T]["private"] & { type: T }): Uint8Array {
+  const writer: Writers[T] = WRITERS[key.type];
+  return sequence(smallInteger(0), sequence(...writer.algorithm(key)), octetString(writer.privateContent(key)));
+}
+
+/**
+ * The curve of a public or private key in either form, without reading the key itself; undefined if it is none of a known
+ * curve. Throws {@link EncodingError} if `der` is neither SubjectPublicKeyInfo nor PrivateKeyInfo.
+ */
+export function curveOf(der: Uint8Array): Curve | undefined {
+  const info = DerReader.sequence(der);
+  if (info.nextIsInteger) info.smallInteger();
+  const algorithm = info.sequence();
+  const oid = hexOf(algorithm.oid());
+  return oid === hexOf(EC_ALGORITHM) ? curveOfOid(algorithm.oid()) : RFC_8410_CURVES.get(oid);
+}
+
+function readerOf(algorithm: DerReader): KeyReader<PublicKey, PrivateKey> {
+  const reader = READERS.get(hexOf(algorithm.oid()));
+  if (reader === undefined) throw new EncodingError("a key of an unknown algorithm");
+  return reader;
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+}

@@ -1,0 +1,88 @@
+/**
+ * Keys as OpenSSL holds them. Importing a key costs more than using it, so an object lives as long as the bytes it was made
+ * from: they are the key of a WeakMap, and must not change while they are in use.
+ */
+import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
+import type { Curve } from "../ec/curves.ts";
+import { bitString, EncodingError, octetString, sequence, smallInteger } from "./der.ts";
+import { curveOf, parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
+
+const privateKeys = new WeakMap<Uint8Array, KeyObject>();
+const publicKeys = new WeakMap<Uint8Array, KeyObject>();
+const secretKeys = new WeakMap<Uint8Array, KeyObject>();
+
+/** The private key of a PrivateKeyInfo in EP11 form. Throws {@link EncodingError} if OpenSSL does not take it. */
+export function privateKeyObject(pkcs8: Uint8Array): KeyObject {
+  return memoised(privateKeys, pkcs8, () => {
+    const key = bufferOf(rfcPrivateKeyDer(pkcs8));
+    return createPrivateKey({ key, format: "der", type: "pkcs8" });
+  });
+}
+
+/** The private key of a seed or scalar of 25519 and 448, for single use. */
+export function rawPrivateKeyObject(curve: Curve, privateValue: Uint8Array): KeyObject {
+  const key = bufferOf(rfc8410PrivateKey(curve, privateValue));
+  return createPrivateKey({ key, format: "der", type: "pkcs8" });
+}
+
+/** The public key of a SubjectPublicKeyInfo in EP11 form. Throws {@link EncodingError} if OpenSSL does not take it. */
+export function publicKeyObject(spki: Uint8Array): KeyObject {
+  return memoised(publicKeys, spki, () => {
+    const key = bufferOf(rfcPublicKeyDer(spki));
+    return createPublicKey({ key, format: "der", type: "spki" });
+  });
+}
+
+/** A symmetric key of these bytes. */
+export function secretKeyObject(raw: Uint8Array): KeyObject {
+  return memoised(secretKeys, raw, () => createSecretKey(raw));
+}
+
+/**
+ * The PrivateKeyInfo that OpenSSL reads: RFC 8410 for 25519 and 448, otherwise `pkcs8` itself. Throws
+ * {@link EncodingError} for a curve that OpenSSL does not have.
+ */
+export function rfcPrivateKeyDer(pkcs8: Uint8Array): Uint8Array {
+  if (!needsRfc8410(pkcs8)) return pkcs8;
+  const key = parsePrivateKey(pkcs8);
+  return key.type === "ec" ? rfc8410PrivateKey(key.curve, key.privateValue) : pkcs8;
+}
+
+/** OneAsymmetricKey of 25519 and 448 without the public key (RFC 8410, 7). */
+function rfc8410PrivateKey(curve: Curve, privateValue: Uint8Array): Uint8Array {
+  return sequence(smallInteger(0), sequence(curve.oid), octetString(octetString(privateValue)));
+}
+
+/**
+ * The SubjectPublicKeyInfo that OpenSSL reads: RFC 8410 for 25519 and 448, otherwise `spki` itself. Throws
+ * {@link EncodingError} for a curve that OpenSSL does not have.
+ */
+export function rfcPublicKeyDer(spki: Uint8Array): Uint8Array {
+  if (!needsRfc8410(spki)) return spki;
+  const key = parsePublicKey(spki);
+  return key.type === "ec" ? sequence(sequence(key.curve.oid), bitString(key.point)) : spki;
+}
+
+function needsRfc8410(der: Uint8Array): boolean {
+  const curve = curveOf(der);
+  if (curve === undefined) return false;
+  if (curve.opensslName === undefined) throw new EncodingError(`OpenSSL has no curve ${curve.name}`);
+  return curve.family === "edwards" || curve.family === "montgomery";
+}
+
+function memoised(memo: WeakMap<Uint8Array, KeyObject>, bytes: Uint8Array, create: () => KeyObject): KeyObject {
+  const known = memo.get(bytes);
+  if (known !== undefined) return known;
+  try {
+    const key = create();
+    memo.set(bytes, key);
+    return key;
+  } catch (error) {
+    if (error instanceof EncodingError) throw error;
+    throw new EncodingError("OpenSSL does not take the key", { cause: error });
+  }
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,100 @@
+/**
+ * Asymmetric keys, read out of their DER. Numbers are big-endian magnitudes without leading zeros; points and private
+ * values of curves have their full length.
+ */
+import type { Curve } from "../ec/curves.ts";
+import type { PqcSet } from "../lattice/pqc-sets.ts";
+
+export interface RsaPublicKey {
+  readonly type: "rsa";
+  readonly modulus: Uint8Array;
+  readonly publicExponent: Uint8Array;
+}
+
+/** With all CRT values (RFC 8017, A.1.2). */
+export interface RsaPrivateKey extends RsaPublicKey {
+  readonly privateExponent: Uint8Array;
+  readonly prime1: Uint8Array;
+  readonly prime2: Uint8Array;
+  readonly exponent1: Uint8Array;
+  readonly exponent2: Uint8Array;
+  readonly coefficient: Uint8Array;
+}
+
+export interface EcPublicKey {
+  readonly type: "ec";
+  readonly curve: Curve;
+  /** Uncompressed point, or the raw public key of 25519 and 448. */
+  readonly point: Uint8Array;
+}
+
+export interface EcPrivateKey {
+  readonly type: "ec";
+  readonly curve: Curve;
+  /** Scalar, or the seed of an Edwards curve. */
+  readonly privateValue: Uint8Array;
+  /** The public half; undefined if the encoding leaves it out, which an encoding of ours never does. */
+  readonly point: Uint8Array | undefined;
+}
+
+/** p, q, g (FIPS 186-4, 4.1). */
+export interface DsaParameters {
+  readonly prime: Uint8Array;
+  readonly subprime: Uint8Array;
+  readonly base: Uint8Array;
+}
+
+export interface DsaPublicKey extends DsaParameters {
+  readonly type: "dsa";
+  readonly publicValue: Uint8Array;
+}
+
+export interface DsaPrivateKey extends DsaParameters {
+  readonly type: "dsa";
+  readonly privateValue: Uint8Array;
+}
+
+/** p, g (PKCS #3). */
+export interface DhParameters {
+  readonly prime: Uint8Array;
+  readonly base: Uint8Array;
+}
+
+export interface DhPublicKey extends DhParameters {
+  readonly type: "dh";
+  readonly publicValue: Uint8Array;
+}
+
+export interface DhPrivateKey extends DhParameters {
+  readonly type: "dh";
+  readonly privateValue: Uint8Array;
+}
+
+/** A post-quantum key, raw; what its bytes are, the set says. */
+export interface PqcPublicKey {
+  readonly type: "pqc";
+  readonly set: PqcSet;
+  readonly publicKey: Uint8Array;
+}
+
+export interface PqcPrivateKey {
+  readonly type: "pqc";
+  readonly set: PqcSet;
+  /** Expanded; undefined if the encoding has only the seed, which an encoding of ours never does. */
+  readonly privateKey: Uint8Array | undefined;
+  readonly seed: Uint8Array | undefined;
+  /** Undefined if the encoding leaves it out. */
+  readonly publicKey: Uint8Array | undefined;
+}
+
+/** Every kind of key, by its `type`. */
+export interface KeyKinds {
+  readonly rsa: { readonly public: RsaPublicKey; readonly private: RsaPrivateKey };
+  readonly ec: { readonly public: EcPublicKey; readonly private: EcPrivateKey };
+  readonly dsa: { readonly public: DsaPublicKey; readonly private: DsaPrivateKey };
+  readonly dh: { readonly public: DhPublicKey; readonly private: DhPrivateKey };
+  readonly pqc: { readonly public: PqcPublicKey; readonly private: PqcPrivateKey };
+}
+
+export type PublicKey = KeyKinds[keyof KeyKinds]["public"];
+export type PrivateKey = KeyKinds[keyof KeyKinds]["private"];

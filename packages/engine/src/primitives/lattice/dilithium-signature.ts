@@ -1,0 +1,89 @@
+/**
+ * Layout of a Dilithium signature (ep11 facts 4.4): z ‖ hints ‖ challenge positions and signs in round 2, challenge seed ‖
+ * z ‖ hints in round 3.
+ */
+import { concatenate } from "../bytes.ts";
+import type { DilithiumParameters } from "./dilithium-parameters.ts";
+import { DEGREE, type Polynomial, packVector, unpackVector } from "./lattice-packing.ts";
+
+/** A signature, taken apart. */
+export interface DilithiumSignature {
+  /** Round 3: seed of the challenge polynomial. Round 2: its positions (256 bits) and signs (64 bits). */
+  readonly challenge: Uint8Array;
+  /** Coefficients as they were packed: not yet checked against any bound. */
+  readonly z: readonly Polynomial[];
+  /** Hints: per row of A, 256 bytes that are 0 or 1. */
+  readonly hints: readonly Uint8Array[];
+}
+
+/** The signature's bytes. It must not have more than ω hints. */
+export function encodeSignature(set: DilithiumParameters, { challenge, z, hints }: DilithiumSignature): Uint8Array {
+  const offset = zOffset(set);
+  const packedZ = packVector(z, set.zBits, (coefficient) => offset - coefficient);
+  const packedHints = encodeHints(set, hints);
+  return set.round === 2 ? concatenate(packedZ, packedHints, challenge) : concatenate(challenge, packedZ, packedHints);
+}
+
+/** A signature of the right length, taken apart; undefined unless its hints have the one legal encoding. */
+export function decodeSignature(set: DilithiumParameters, signature: Uint8Array): DilithiumSignature | undefined {
+  const zBytes = set.l * 32 * set.zBits;
+  const hintBytes = set.omega + set.k;
+  const zStart = set.round === 2 ? 0 : set.challengeBytes;
+  const challengeStart = set.round === 2 ? zBytes + hintBytes : 0;
+  const hintStart = zStart + zBytes;
+  const hints = decodeHints(set, signature.subarray(hintStart, hintStart + hintBytes));
+  if (hints === undefined) return undefined;
+  const offset = zOffset(set);
+  return {
+    challenge: signature.subarray(challengeStart, challengeStart + set.challengeBytes),
+    z: unpackVector(signature, zStart, set.l, set.zBits, (number) => offset - number),
+    hints,
+  };
+}
+
+/** Round 2's form of a challenge: a bit per nonzero coefficient, then 64 bits that say which of them are negative. */
+export function challengePositions(challenge: Polynomial): Uint8Array {
+  const packed = new Uint8Array(DEGREE / 8 + 8);
+  let nonzero = 0;
+  challenge.forEach((coefficient, j) => {
+    if (coefficient === 0) return;
+    packed[j >> 3]! |= 1 << (j & 7);
+    if (coefficient < 0) packed[DEGREE / 8 + (nonzero >> 3)]! |= 1 << (nonzero & 7);
+    nonzero++;
+  });
+  return packed;
+}
+
+/** What a packed coefficient of z is subtracted from. */
+function zOffset(set: DilithiumParameters): number {
+  return set.round === 2 ? set.gamma1 - 1 : set.gamma1;
+}
+
+/** Positions of the hints in rising order per row, then where each row ends. */
+function encodeHints(set: DilithiumParameters, hints: readonly Uint8Array[]): Uint8Array {
+  const packed = new Uint8Array(set.omega + set.k);
+  let count = 0;
+  hints.forEach((row, i) => {
+    row.forEach((hint, j) => {
+      if (hint !== 0) packed[count++] = j;
+    });
+    packed[set.omega + i] = count;
+  });
+  return packed;
+}
+
+function decodeHints(set: DilithiumParameters, packed: Uint8Array): Uint8Array[] | undefined {
+  const hints = Array.from({ length: set.k }, () => new Uint8Array(DEGREE));
+  let start = 0;
+  for (const [i, row] of hints.entries()) {
+    const end = packed[set.omega + i]!;
+    if (end < start || end > set.omega) return undefined;
+    for (let at = start; at < end; at++) {
+      if (at > start && packed[at]! <= packed[at - 1]!) return undefined;
+      row[packed[at]!] = 1;
+    }
+    start = end;
+  }
+  const padding = packed.subarray(start, set.omega);
+  return padding.every((byte) => byte === 0) ? hints : undefined;
+}

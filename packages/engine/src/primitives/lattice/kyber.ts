@@ -1,0 +1,204 @@
+/**
+ * CRYSTALS-Kyber as submitted to NIST's round 2, exact to its known answers (ep11 facts 4.4; submission, algorithms 4 to
+ * 9). Round 3 and ML-KEM draw the matrix and make the secret in another way: their answers differ.
+ */
+import { hash, timingSafeEqual } from "node:crypto";
+import { concatenate, wipe } from "../bytes.ts";
+import { add, compress, decompress, innerProduct, inverseNtt, ntt, Q, reduce, subtract } from "./kyber-ring.ts";
+import { DEGREE, type Polynomial, packedBytes, packVector, unpackVector, zeroPolynomial } from "./lattice-packing.ts";
+import { drawFrom, shake } from "./lattice-xof.ts";
+
+/** A parameter set. */
+export interface KyberParameters {
+  /** Dimension of the module. */
+  readonly k: number;
+  /** Bits of a compressed coefficient of the ciphertext's vector, and of its last polynomial. */
+  readonly du: number;
+  readonly dv: number;
+}
+
+/** The sets this engine knows. */
+export const KYBER = {
+  "kyber-768": { k: 3, du: 10, dv: 4 },
+  "kyber-1024": { k: 4, du: 11, dv: 5 },
+} as const satisfies Record<string, KyberParameters>;
+
+export type KyberName = keyof typeof KYBER;
+
+/** Lengths in bytes of seeds, hashes, messages and shared secrets. */
+const SYMMETRIC_BYTES = 32;
+/** Bits of an uncompressed coefficient. */
+const COEFFICIENT_BITS = 12;
+const SHAKE128_BLOCK = 168;
+
+/** A key pair: t ‖ ρ, and s ‖ public key ‖ SHA3-256(public key) ‖ z. */
+export interface KyberKeyPair {
+  readonly publicKey: Uint8Array;
+  readonly privateKey: Uint8Array;
+}
+
+/** What encapsulation gives: a 32-byte secret, and what the other side needs to find it. */
+export interface KyberEncapsulation {
+  readonly ciphertext: Uint8Array;
+  readonly sharedSecret: Uint8Array;
+}
+
+/** Lengths in bytes of keys and ciphertexts. */
+export function kyberLengths({ k, du, dv }: KyberParameters) {
+  const publicKey = k * packedBytes(COEFFICIENT_BITS) + SYMMETRIC_BYTES;
+  return {
+    publicKey,
+    privateKey: k * packedBytes(COEFFICIENT_BITS) + publicKey + 2 * SYMMETRIC_BYTES,
+    ciphertext: k * packedBytes(du) + packedBytes(dv),
+  };
+}
+
+/** The key pair of 64 random bytes: the seed of keys and noise, and the value z that stands in for rejected messages. */
+export function kyberKeyPair(set: KyberParameters, random: Uint8Array): KyberKeyPair {
+  const seeds = sha3("sha3-512", random.subarray(0, SYMMETRIC_BYTES));
+  const rho = seeds.slice(0, SYMMETRIC_BYTES);
+  const noise = seeds.subarray(SYMMETRIC_BYTES);
+  const s = Array.from({ length: set.k }, (_, i) => ntt(noisePolynomial(noise, i)));
+  const e = Array.from({ length: set.k }, (_, i) => ntt(noisePolynomial(noise, set.k + i)));
+  const t = expandMatrix(set, rho).map((row, i) => add(innerProduct(row, s), e[i]!));
+  const publicKey = concatenate(packCoefficients(t), rho);
+  const privateKey = concatenate(
+    packCoefficients(s),
+    publicKey,
+    sha3("sha3-256", publicKey),
+    random.subarray(SYMMETRIC_BYTES, 2 * SYMMETRIC_BYTES),
+  );
+  wipe(seeds, ...s, ...e);
+  return { publicKey, privateKey };
+}
+
+/** The public key inside a private key of any set. */
+export function kyberPublicKey(privateKey: Uint8Array): Uint8Array {
+  const secretBytes = (privateKey.length - 3 * SYMMETRIC_BYTES) / 2;
+  return privateKey.slice(secretBytes, -2 * SYMMETRIC_BYTES);
+}
+
+/** Is a private key from outside whole: right length, right hash of its public key, and does it undo encapsulation? */
+export function isKyberPrivateKey(set: KyberParameters, privateKey: Uint8Array): boolean {
+  if (privateKey.length !== kyberLengths(set).privateKey) return false;
+  const publicKey = kyberPublicKey(privateKey);
+  const stored = privateKey.subarray(privateKey.length - 2 * SYMMETRIC_BYTES, privateKey.length - SYMMETRIC_BYTES);
+  if (!timingSafeEqual(sha3("sha3-256", publicKey), stored)) return false;
+  const { ciphertext, sharedSecret } = kyberEncapsulate(set, publicKey, stored);
+  const found = kyberDecapsulate(set, privateKey, ciphertext);
+  return found !== undefined && timingSafeEqual(found, sharedSecret);
+}
+
+/** Encapsulates with 32 random bytes to a public key of the right length. */
+export function kyberEncapsulate(set: KyberParameters, publicKey: Uint8Array, random: Uint8Array): KyberEncapsulation {
+  const message = sha3("sha3-256", random);
+  const keyAndCoins = sha3("sha3-512", message, sha3("sha3-256", publicKey));
+  const ciphertext = encrypt(set, publicKey, message, keyAndCoins.subarray(SYMMETRIC_BYTES));
+  const sharedSecret = secretOf(keyAndCoins.subarray(0, SYMMETRIC_BYTES), ciphertext);
+  wipe(message, keyAndCoins);
+  return { ciphertext, sharedSecret };
+}
+
+/**
+ * The shared secret of a ciphertext, for a private key of the right length; undefined for a ciphertext of the wrong one. A
+ * ciphertext that nobody encapsulated gives a secret nobody else knows, in the same time.
+ */
+export function kyberDecapsulate(
+  set: KyberParameters,
+  privateKey: Uint8Array,
+  ciphertext: Uint8Array,
+): Uint8Array | undefined {
+  if (ciphertext.length !== kyberLengths(set).ciphertext) return undefined;
+  const publicKey = kyberPublicKey(privateKey);
+  const publicHash = privateKey.subarray(-2 * SYMMETRIC_BYTES, -SYMMETRIC_BYTES);
+  const message = decrypt(set, privateKey, ciphertext);
+  const keyAndCoins = sha3("sha3-512", message, publicHash);
+  const again = encrypt(set, publicKey, message, keyAndCoins.subarray(SYMMETRIC_BYTES));
+  const keep = timingSafeEqual(again, ciphertext) ? 0xff : 0;
+  const fallback = privateKey.subarray(-SYMMETRIC_BYTES);
+  const key = fallback.map((byte, index) => (keyAndCoins[index]! & keep) | (byte & ~keep));
+  const sharedSecret = secretOf(key, ciphertext);
+  wipe(message, keyAndCoins, key);
+  return sharedSecret;
+}
+
+function secretOf(key: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+  return shake("shake256", SYMMETRIC_BYTES, key, sha3("sha3-256", ciphertext));
+}
+
+/** The encryption beneath: u = Aᵀr + e1 and v = t·r + e2 + message, compressed. */
+function encrypt(set: KyberParameters, publicKey: Uint8Array, message: Uint8Array, coins: Uint8Array): Uint8Array {
+  const t = unpackCoefficients(set, publicKey);
+  const matrix = expandMatrix(set, publicKey.subarray(-SYMMETRIC_BYTES));
+  const r = Array.from({ length: set.k }, (_, i) => ntt(noisePolynomial(coins, i)));
+  const u = Array.from({ length: set.k }, (_, i) => {
+    const column = matrix.map((row) => row[i]!);
+    return add(inverseNtt(innerProduct(column, r)), noisePolynomial(coins, set.k + i));
+  });
+  const embedded = zeroPolynomial().map((_, j) => decompress((message[j >> 3]! >> (j & 7)) & 1, 1));
+  const v = add(inverseNtt(innerProduct(t, r)), noisePolynomial(coins, 2 * set.k), embedded);
+  const ciphertext = concatenate(
+    packVector(u, set.du, (coefficient) => compress(coefficient, set.du)),
+    packVector([v], set.dv, (coefficient) => compress(coefficient, set.dv)),
+  );
+  wipe(...r, embedded, v);
+  return ciphertext;
+}
+
+/** The message beneath: v - s·u, one bit per coefficient. */
+function decrypt(set: KyberParameters, privateKey: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+  const u = unpackVector(ciphertext, 0, set.k, set.du, (number) => decompress(number, set.du));
+  const [v] = unpackVector(ciphertext, set.k * packedBytes(set.du), 1, set.dv, (number) => decompress(number, set.dv));
+  const s = unpackCoefficients(set, privateKey);
+  const noisy = subtract(v!, inverseNtt(innerProduct(s, u.map(ntt))));
+  const message = new Uint8Array(SYMMETRIC_BYTES);
+  noisy.forEach((coefficient, j) => {
+    message[j >> 3]! |= compress(coefficient, 1) << (j & 7);
+  });
+  wipe(...s, noisy);
+  return message;
+}
+
+/** The matrix A, transformed: entry (i, j) from SHAKE128(ρ ‖ j ‖ i), 16 bits at a time, accepted below 19 q. */
+function expandMatrix({ k }: KyberParameters, rho: Uint8Array): Polynomial[][] {
+  return Array.from({ length: k }, (_, i) =>
+    Array.from({ length: k }, (_, j) => {
+      const polynomial = zeroPolynomial();
+      drawFrom("shake128", Uint8Array.of(...rho, j, i), 4 * SHAKE128_BLOCK, (stream) => {
+        let count = 0;
+        for (let at = 0; count < DEGREE && at < stream.length; at += 2) {
+          const candidate = stream[at]! | (stream[at + 1]! << 8);
+          if (candidate < 19 * Q) polynomial[count++] = reduce(candidate);
+        }
+        return count === DEGREE;
+      });
+      return polynomial;
+    }),
+  );
+}
+
+/** Centred binomial noise, η = 2, in [0, q), from SHAKE256(seed ‖ nonce): 4 bits a coefficient. */
+function noisePolynomial(seed: Uint8Array, nonce: number): Polynomial {
+  const stream = shake("shake256", DEGREE / 2, seed, Uint8Array.of(nonce));
+  const polynomial = zeroPolynomial().map((_, j) => {
+    const nibble = stream[j >> 1]! >> (4 * (j & 1));
+    return reduce((nibble & 1) + ((nibble >> 1) & 1) - ((nibble >> 2) & 1) - ((nibble >> 3) & 1));
+  });
+  stream.fill(0);
+  return polynomial;
+}
+
+function packCoefficients(vector: readonly Polynomial[]): Uint8Array {
+  return packVector(vector, COEFFICIENT_BITS, (coefficient) => coefficient);
+}
+
+function unpackCoefficients(set: KyberParameters, packed: Uint8Array): Polynomial[] {
+  return unpackVector(packed, 0, set.k, COEFFICIENT_BITS, reduce);
+}
+
+function sha3(name: "sha3-256" | "sha3-512", ...parts: readonly Uint8Array[]): Uint8Array {
+  const input = concatenate(...parts);
+  const digest = hash(name, input, "buffer");
+  wipe(input);
+  return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
+}

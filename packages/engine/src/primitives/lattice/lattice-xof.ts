@@ -1,0 +1,26 @@
+/** SHAKE (FIPS 202) as an extendable stream, as the lattice schemes draw their polynomials from it. */
+import { createHash } from "node:crypto";
+import { concatenate, wipe } from "../bytes.ts";
+
+export type Xof = "shake128" | "shake256";
+
+/** `length` bytes of the XOF over the concatenation of `parts`. */
+export function shake(xof: Xof, length: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const input = concatenate(...parts);
+  const output = createHash(xof, { outputLength: length }).update(input).digest();
+  wipe(input);
+  return new Uint8Array(output.buffer, output.byteOffset, output.length);
+}
+
+/**
+ * Reads the XOF over `seed` until `read` is satisfied: it is handed the first `length` bytes of the stream, and twice as
+ * many from the start again each time it answers false. `length` is chosen so that once is nearly always enough.
+ */
+export function drawFrom(xof: Xof, seed: Uint8Array, length: number, read: (stream: Uint8Array) => boolean): void {
+  for (let bytes = length; ; bytes *= 2) {
+    const stream = shake(xof, bytes, seed);
+    const satisfied = read(stream);
+    stream.fill(0);
+    if (satisfied) return;
+  }
+}

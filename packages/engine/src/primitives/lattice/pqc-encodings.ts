@@ -1,0 +1,200 @@
+/**
+ * DER of post-quantum keys. IBM's Dilithium and Kyber have structures of their own (ep11 facts 5.1, 5.2); ML-DSA and
+ * ML-KEM are RFC 9881 and RFC 9935, SLH-DSA is RFC 9909.
+ */
+import { concatenate, equalBytes } from "../bytes.ts";
+import {
+  bitString,
+  DerReader,
+  EncodingError,
+  explicit,
+  implicit,
+  NULL,
+  octetString,
+  sequence,
+  smallInteger,
+} from "../keys/der.ts";
+import type { KeyReader, KeyWriter } from "../keys/key-format.ts";
+import type { PqcPrivateKey, PqcPublicKey } from "../keys/keys.ts";
+import { kyberPublicKey } from "./kyber.ts";
+import type { PqcSet } from "./pqc-sets.ts";
+
+/** How the keys of one algorithm are written inside the frames. */
+interface PqcFormat {
+  /** A NULL follows the OBJECT IDENTIFIER. */
+  readonly hasNull: boolean;
+  readPublic(set: PqcSet, content: Uint8Array): Uint8Array;
+  readPrivate(set: PqcSet, content: Uint8Array): Pick<PqcPrivateKey, "privateKey" | "seed" | "publicKey">;
+  publicContent(key: PqcPublicKey): Uint8Array;
+  privateContent(key: PqcPrivateKey): Uint8Array;
+}
+
+/** SEQUENCE { ρ, t1 }, and SEQUENCE { 0, ρ, K, tr, s1, s2, t0, [0] { t1 } OPTIONAL }, all BIT STRINGs. */
+const DILITHIUM_FORMAT: PqcFormat = {
+  hasNull: true,
+  readPublic: readPublicParts,
+  readPrivate(set, content) {
+    const [rhoBytes = 0, t1Bytes = 0] = set.publicParts;
+    const { privateKey, appendix } = readPrivateParts(set, content);
+    const t1 = appendix && requireLength(appendix, t1Bytes);
+    return { privateKey, seed: undefined, publicKey: t1 && concatenate(privateKey.subarray(0, rhoBytes), t1) };
+  },
+  publicContent: ({ set, publicKey }) => sequence(...cut(publicKey, set.publicParts).map(bitString)),
+  privateContent(key) {
+    const t1 = key.publicKey && cut(key.publicKey, key.set.publicParts)[1];
+    return writePrivateParts(key, t1);
+  },
+};
+
+/** What IBM's encoder writes behind the public key inside a Kyber private key: 64 times the digit zero. */
+const KYBER_FILLER = new Uint8Array(64).fill(0x30);
+
+/** SEQUENCE { public key }, and SEQUENCE { 0, private key, [0] { public key ‖ filler } OPTIONAL }, all BIT STRINGs. */
+const KYBER_FORMAT: PqcFormat = {
+  hasNull: true,
+  readPublic: readPublicParts,
+  readPrivate(set, content) {
+    const { privateKey, appendix } = readPrivateParts(set, content);
+    const publicKey = kyberPublicKey(privateKey);
+    if (appendix !== undefined && !equalBytes(appendix.subarray(0, publicKey.length), publicKey)) {
+      throw new EncodingError("a Kyber key with another public key beside it");
+    }
+    return { privateKey, seed: undefined, publicKey };
+  },
+  publicContent: ({ publicKey }) => sequence(bitString(publicKey)),
+  privateContent: (key) => writePrivateParts(key, concatenate(kyberPublicKey(expanded(key)), KYBER_FILLER)),
+};
+
+/**
+ * The raw public key, and CHOICE { [0] seed, OCTET STRING expanded, SEQUENCE { seed, expanded } }. Read are also the forms
+ * that were written before those RFCs, and that OpenSSL writes when told to (provider-base of OpenSSL 3.5: bare-seed, bare-priv,
+ * oqskeypair): a bare seed, a bare expanded key, OCTET STRING expanded ‖ public key. Their lengths tell them apart.
+ */
+const SEEDED_FORMAT: PqcFormat = {
+  hasNull: false,
+  readPublic: readRawPublic,
+  readPrivate({ seedBytes, publicParts: [publicBytes = 0], privateParts: [privateBytes = 0] }, content) {
+    if (content.length === seedBytes) return { seed: content, privateKey: undefined, publicKey: undefined };
+    if (content.length === privateBytes) return { seed: undefined, privateKey: content, publicKey: undefined };
+    const reader = new DerReader(content);
+    const bare = reader.implicit(0);
+    const both = reader.nextIsSequence ? reader.sequence() : undefined;
+    const seed = bare ?? both?.octetString();
+    const privateKey = bare === undefined ? (both ?? reader).octetString() : undefined;
+    both?.end();
+    reader.end();
+    if (both === undefined && privateKey?.length === privateBytes + publicBytes) {
+      const [expandedKey, publicKey] = cut(privateKey, [privateBytes, publicBytes]);
+      return { seed: undefined, privateKey: expandedKey, publicKey };
+    }
+    return {
+      seed: seed && requireLength(seed, seedBytes),
+      privateKey: privateKey && requireLength(privateKey, privateBytes),
+      publicKey: undefined,
+    };
+  },
+  publicContent: ({ publicKey }) => publicKey,
+  privateContent(key) {
+    const { seed, privateKey } = key;
+    if (seed === undefined) return octetString(expanded(key));
+    return privateKey === undefined ? implicit(0, seed) : sequence(octetString(seed), octetString(privateKey));
+  },
+};
+
+/** The raw keys; the private one ends with the public one. */
+const RAW_FORMAT: PqcFormat = {
+  hasNull: false,
+  readPublic: readRawPublic,
+  readPrivate({ publicParts: [publicBytes = 0], privateParts: [privateBytes = 0] }, content) {
+    const privateKey = requireLength(content, privateBytes);
+    return { privateKey, seed: undefined, publicKey: privateKey.subarray(-publicBytes) };
+  },
+  publicContent: ({ publicKey }) => publicKey,
+  privateContent: expanded,
+};
+
+const FORMATS: Readonly<Record<PqcSet["algorithm"], PqcFormat>> = {
+  dilithium: DILITHIUM_FORMAT,
+  kyber: KYBER_FORMAT,
+  "ml-dsa": SEEDED_FORMAT,
+  "ml-kem": SEEDED_FORMAT,
+  "slh-dsa": RAW_FORMAT,
+};
+
+/** Reads keys of one set, whose OBJECT IDENTIFIER led here. */
+export function pqcReader(set: PqcSet): KeyReader<PqcPublicKey, PqcPrivateKey> {
+  const format = FORMATS[set.algorithm];
+  const endParameters = (parameters: DerReader) => {
+    if (format.hasNull) parameters.null();
+    parameters.end();
+  };
+  return {
+    readPublic(parameters, content) {
+      endParameters(parameters);
+      return { type: "pqc", set, publicKey: format.readPublic(set, content) };
+    },
+    readPrivate(parameters, content) {
+      endParameters(parameters);
+      return { type: "pqc", set, ...format.readPrivate(set, content) };
+    },
+  };
+}
+
+/** Writes keys of every set. */
+export const PQC_WRITER: KeyWriter<PqcPublicKey, PqcPrivateKey> = {
+  algorithm: ({ set }) => (FORMATS[set.algorithm].hasNull ? [set.oid, NULL] : [set.oid]),
+  publicContent: (key) => FORMATS[key.set.algorithm].publicContent(key),
+  privateContent: (key) => FORMATS[key.set.algorithm].privateContent(key),
+};
+
+function readRawPublic({ publicParts: [publicBytes = 0] }: PqcSet, content: Uint8Array): Uint8Array {
+  return requireLength(content, publicBytes);
+}
+
+function readPublicParts({ publicParts }: PqcSet, content: Uint8Array): Uint8Array {
+  const reader = DerReader.sequence(content);
+  const publicKey = readBitStrings(reader, publicParts);
+  reader.end();
+  return publicKey;
+}
+
+/** Version 0, the parts, and perhaps a BIT STRING under [0]. */
+function readPrivateParts({ privateParts }: PqcSet, content: Uint8Array) {
+  const reader = DerReader.sequence(content);
+  if (reader.smallInteger() !== 0) throw new EncodingError("a post-quantum key of an unknown version");
+  const privateKey = readBitStrings(reader, privateParts);
+  const optional = reader.explicit(0);
+  const appendix = optional?.bitString();
+  optional?.end();
+  reader.end();
+  return { privateKey, appendix };
+}
+
+function writePrivateParts(key: PqcPrivateKey, appendix: Uint8Array | undefined): Uint8Array {
+  const parts = cut(expanded(key), key.set.privateParts).map(bitString);
+  const optional = appendix === undefined ? [] : [explicit(0, bitString(appendix))];
+  return sequence(smallInteger(0), ...parts, ...optional);
+}
+
+/** BIT STRINGs of these lengths, joined. */
+function readBitStrings(reader: DerReader, lengths: readonly number[]): Uint8Array {
+  return concatenate(...lengths.map((length) => requireLength(reader.bitString(), length)));
+}
+
+/** Raw bytes in parts of these lengths. */
+function cut(raw: Uint8Array, lengths: readonly number[]): Uint8Array[] {
+  const ends = lengths.map((_, index) => lengths.slice(0, index + 1).reduce((end, length) => end + length, 0));
+  requireLength(raw, ends.at(-1) ?? 0);
+  return ends.map((end, index) => raw.subarray(ends[index - 1] ?? 0, end));
+}
+
+/** The expanded private key, which every form but a bare seed has. */
+function expanded({ privateKey }: PqcPrivateKey): Uint8Array {
+  if (privateKey === undefined) throw new EncodingError("the key has only a seed");
+  return privateKey;
+}
+
+function requireLength(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length !== length) throw new EncodingError(`a part of a key has ${bytes.length} bytes, not ${length}`);
+  return bytes;
+}

@@ -1,0 +1,145 @@
+/** Post-quantum key pairs: new ones, the public half of a private key, and whether a key from outside is sound. */
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { concatenate, equalBytes } from "../bytes.ts";
+import { bitString, DerReader, EncodingError, octetString, sequence, smallInteger } from "../keys/der.ts";
+import type { PqcPrivateKey, PqcPublicKey } from "../keys/keys.ts";
+import { openSslInUse } from "../openssl/crypto-backend.ts";
+import {
+  completeDilithiumKey,
+  type DilithiumPrivateKey,
+  type DilithiumPublicKey,
+  type DilithiumSecret,
+  dilithiumKeyPair,
+} from "./dilithium.ts";
+import { DILITHIUM, type DilithiumParameters, dilithiumLengths } from "./dilithium-parameters.ts";
+import { isKyberPrivateKey, KYBER, kyberKeyPair } from "./kyber.ts";
+import { PQC_WRITER, pqcReader } from "./pqc-encodings.ts";
+import type { DilithiumSet, KyberSet, PqcSet } from "./pqc-sets.ts";
+
+/** A private key with everything it can have. */
+export type CompletePqcKey = PqcPrivateKey & PqcPublicKey & { readonly privateKey: Uint8Array };
+
+/** A new key pair. SLH-DSA keys come from OpenSSL's own random source, all others from seeds that `random` gives. */
+export function generatePqcKeyPair(set: PqcSet, random: (length: number) => Uint8Array): CompletePqcKey {
+  switch (set.algorithm) {
+    case "dilithium":
+      return fromDilithium(set, dilithiumKeyPair(DILITHIUM[set.name], random(32)));
+    case "kyber":
+      return { type: "pqc", set, seed: undefined, ...kyberKeyPair(KYBER[set.name], random(64)) };
+    case "ml-dsa":
+    case "ml-kem": {
+      const seed = random(set.seedBytes);
+      return throughOpenSsl({ type: "pqc", set, seed, privateKey: undefined, publicKey: undefined });
+    }
+    case "slh-dsa":
+      return fromOpenSsl(set, generateKeyPairSync(set.name).privateKey);
+  }
+}
+
+/** Computed where the private key does not carry it. Throws {@link EncodingError} if there is none. */
+export function pqcPublicKeyOf(key: PqcPrivateKey): PqcPublicKey {
+  const publicKey = key.publicKey ?? completePqcKey(key).publicKey;
+  return { type: "pqc", set: key.set, publicKey };
+}
+
+/** Is it a public key? Every string of the right length is one of Dilithium and Kyber; OpenSSL judges the others. */
+export function isSoundPqcPublicKey(key: PqcPublicKey): boolean {
+  if (key.set.algorithm === "dilithium" || key.set.algorithm === "kyber") return true;
+  try {
+    const spki = sequence(sequence(...PQC_WRITER.algorithm(key)), bitString(PQC_WRITER.publicContent(key)));
+    createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The key with its missing parts computed. Throws {@link EncodingError} if its parts do not belong together. */
+export function completePqcKey(key: PqcPrivateKey): CompletePqcKey {
+  switch (key.set.algorithm) {
+    case "dilithium":
+      return completedDilithium(key.set, key);
+    case "kyber":
+      return completedKyber(key.set, key);
+    default: {
+      const complete = throughOpenSsl(key);
+      if (key.publicKey !== undefined && !equalBytes(complete.publicKey, key.publicKey)) {
+        throw new EncodingError("the public key does not belong to the private key");
+      }
+      return complete;
+    }
+  }
+}
+
+/** The parts of a raw public key of Dilithium or ML-DSA. */
+export function dilithiumPublicParts(publicKey: Uint8Array): DilithiumPublicKey {
+  return { rho: publicKey.subarray(0, 32), t1: publicKey.subarray(32) };
+}
+
+/** The parts of a raw private key of Dilithium or ML-DSA. */
+export function dilithiumSecretParts(set: DilithiumParameters, privateKey: Uint8Array): DilithiumSecret {
+  const lengths = dilithiumLengths(set);
+  let offset = 0;
+  const next = (part: keyof DilithiumSecret) => {
+    offset += lengths[part];
+    return privateKey.subarray(offset - lengths[part], offset);
+  };
+  return { rho: next("rho"), seed: next("seed"), tr: next("tr"), s1: next("s1"), s2: next("s2"), t0: next("t0") };
+}
+
+function fromDilithium(set: DilithiumSet, { rho, seed, tr, s1, s2, t0, t1 }: DilithiumPrivateKey): CompletePqcKey {
+  const privateKey = concatenate(rho, seed, tr, s1, s2, t0);
+  return { type: "pqc", set, seed: undefined, privateKey, publicKey: concatenate(rho, t1) };
+}
+
+function completedDilithium(set: DilithiumSet, { privateKey, publicKey }: PqcPrivateKey): CompletePqcKey {
+  const parameters = DILITHIUM[set.name];
+  const parts = privateKey && dilithiumSecretParts(parameters, privateKey);
+  const t1 = publicKey && dilithiumPublicParts(publicKey);
+  const complete = parts && completeDilithiumKey(parameters, { ...parts, ...t1 });
+  if (complete === undefined) throw new EncodingError("the parts of the Dilithium key do not belong together");
+  return fromDilithium(set, complete);
+}
+
+function completedKyber(set: KyberSet, { privateKey, publicKey }: PqcPrivateKey): CompletePqcKey {
+  if (privateKey === undefined || publicKey === undefined || !isKyberPrivateKey(KYBER[set.name], privateKey)) {
+    throw new EncodingError("the parts of the Kyber key do not belong together");
+  }
+  return { type: "pqc", set, seed: undefined, privateKey, publicKey };
+}
+
+/** OpenSSL expands seeds, and refuses expanded keys that do not belong to their seed. */
+function throughOpenSsl(key: PqcPrivateKey): CompletePqcKey {
+  const der = sequence(
+    smallInteger(0),
+    sequence(...PQC_WRITER.algorithm(key)),
+    octetString(PQC_WRITER.privateContent(key)),
+  );
+  try {
+    return fromOpenSsl(key.set, createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" }));
+  } catch (error) {
+    throw new EncodingError("OpenSSL does not take the key", { cause: error });
+  } finally {
+    der.fill(0);
+  }
+}
+
+/** The expanded private key of an encoding that has the seed alone, as Node writes it from version 26 on. */
+function expandedKey({ privateParts: [length = 0] }: PqcSet, der: Uint8Array): Uint8Array {
+  const openSsl = openSslInUse();
+  if (openSsl === undefined) throw new EncodingError("node:crypto gives the seed alone");
+  return openSsl.rawPrivateKey(der, length);
+}
+
+function fromOpenSsl(set: PqcSet, object: KeyObject): CompletePqcKey {
+  const der = new Uint8Array(object.export({ format: "der", type: "pkcs8" }));
+  const info = DerReader.sequence(der);
+  info.smallInteger();
+  const algorithm = info.sequence();
+  algorithm.oid();
+  const { privateKey = expandedKey(set, der), seed } = pqcReader(set).readPrivate(algorithm, info.octetString());
+  const spki = DerReader.sequence(new Uint8Array(createPublicKey(object).export({ format: "der", type: "spki" })));
+  spki.sequence();
+  const publicKey = spki.bitString();
+  return { type: "pqc", set, privateKey, seed, publicKey };
+}

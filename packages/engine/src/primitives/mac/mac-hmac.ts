@@ -1,0 +1,45 @@
+/** HMAC (FIPS 198-1). In parts, the state is that of the inner hash (hash-state.ts); the key is needed again at the end. */
+import { createHmac } from "node:crypto";
+import { hash, hashFinal, hashInit, hashUpdate, isHashState } from "../hash/hash.ts";
+import { HASHES, type HashName } from "../hash/hash-name.ts";
+import { secretKeyObject } from "../keys/key-objects.ts";
+import type { Mac } from "./mac.ts";
+
+const INNER = 0x36;
+const OUTER = 0x5c;
+
+/** HMAC with the hash `name` under a key of any length. */
+export function hmacWith(name: HashName, key: Uint8Array): Mac {
+  const { bytes, blockBytes, openssl } = HASHES[name];
+
+  /** The key block (FIPS 198-1, 4, steps 1 to 3) XOR `pad`, with room for `extra` bytes behind it. */
+  function paddedKey(pad: number, extra: number): Uint8Array {
+    const block = new Uint8Array(blockBytes + extra).fill(pad, 0, blockBytes);
+    const short = key.length > blockBytes ? hash(name, key) : key;
+    for (const [index, byte] of short.entries()) block[index] = byte ^ pad;
+    return block;
+  }
+
+  return {
+    bytes,
+    compute(data) {
+      const code = createHmac(openssl, secretKeyObject(key)).update(data).digest();
+      return new Uint8Array(code.buffer, code.byteOffset, code.length);
+    },
+    init() {
+      const block = paddedKey(INNER, 0);
+      const state = hashUpdate(hashInit(name), block);
+      block.fill(0);
+      return state;
+    },
+    update: hashUpdate,
+    final(state) {
+      const outer = paddedKey(OUTER, bytes);
+      outer.set(hashFinal(state), blockBytes);
+      const code = hash(name, outer);
+      outer.fill(0);
+      return code;
+    },
+    isState: (state) => isHashState(state, name),
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * Which code does what node:crypto cannot (continue hashes, sign digests): OpenSSL called directly, where it passes its
+ * self-test, else WebAssembly and JavaScript. Chosen once per thread, at first use; results are the same.
+ */
+import { portableCompression } from "../hash/hash-portable.ts";
+import type { Compress, CompressionName } from "../hash/hash-state.ts";
+import { loadOpenSsl, type OpenSsl } from "./openssl.ts";
+import { passesSelfTest } from "./selftest.ts";
+
+export type CryptoBackend = "openssl" | "portable";
+
+interface Chosen {
+  readonly openSsl: OpenSsl | undefined;
+  readonly compression: Readonly<Record<CompressionName, Compress>>;
+}
+
+const PORTABLE: Chosen = { openSsl: undefined, compression: portableCompression };
+
+let chosen: Chosen | undefined;
+
+function choose(): Chosen {
+  const openSsl = loadOpenSsl();
+  if (openSsl === undefined) return PORTABLE;
+  const compression = { ...portableCompression, ...openSsl.compression };
+  return passesSelfTest(openSsl, compression) ? { openSsl, compression } : PORTABLE;
+}
+
+function backend(): Chosen {
+  chosen ??= choose();
+  return chosen;
+}
+
+/** The backend in use, for logs and `grep11 mech`; the first call tests it. */
+export function cryptoBackend(): CryptoBackend {
+  return backend().openSsl === undefined ? "portable" : "openssl";
+}
+
+/** OpenSSL, if it is the backend in use. */
+export function openSslInUse(): OpenSsl | undefined {
+  return backend().openSsl;
+}
+
+/** The compression functions of the backend in use. */
+export function compressionInUse(): Readonly<Record<CompressionName, Compress>> {
+  return backend().compression;
+}
+
+/** Decides for this thread, so that tests can run both: `portable` always, `openssl` only where it passes its self-test. */
+export function useCryptoBackend(wanted: CryptoBackend): void {
+  chosen = wanted === "portable" ? PORTABLE : choose();
+}

@@ -1,0 +1,178 @@
+/**
+ * Node's own OpenSSL, for what node:crypto cannot do: continuing a hash from its chaining value, signing a digest that the
+ * caller made, pre-hashed EdDSA (openssl-eddsa.ts), points without an object around their secret (openssl-points.ts), and raw
+ * private keys (openssl-raw-keys.ts). koffi opens the running program, which exports the OpenSSL it was built with; no other
+ * libcrypto is ever loaded. Only these files and secp256k1-system.ts call C: everything they
+ * export checks lengths and owns its memory.
+ */
+import { createRequire } from "node:module";
+import type { LibraryHandle } from "koffi";
+import { CHAINING_BYTES, type Compress, type CompressionName } from "../hash/hash-state.ts";
+import { toMachineOrder } from "../hash/word-order.ts";
+import { bindEddsa, type OpenSslEddsa } from "./openssl-eddsa.ts";
+import { bindPoints, type OpenSslPoints } from "./openssl-points.ts";
+import { bindRawKeys, type OpenSslRawKeys } from "./openssl-raw-keys.ts";
+
+/** What the engine uses of OpenSSL. */
+export interface OpenSsl extends OpenSslEddsa, OpenSslPoints, OpenSslRawKeys {
+  /** Such as "OpenSSL 3.5.4 30 Sep 2025". */
+  readonly version: string;
+  /** Keccak is absent where OpenSSL's internal function is not exported or not known. */
+  readonly compression: Readonly<Partial<Record<CompressionName, Compress>>>;
+  /**
+   * The ECDSA or DSA signature of a digest of any length, of which the leftmost bits up to the length of the order count
+   * (FIPS 186-5, 6.4.1), as DER SEQUENCE {r, s}. The key is PKCS #8; OpenSSL's form of it is kept as long as that array
+   * lives. Throws an Error for keys of another kind.
+   */
+  signDigest(privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array;
+  /** Is it? The key is SubjectPublicKeyInfo, the signature DER. Throws an Error for keys of another kind. */
+  verifyDigest(publicKeyDer: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** Opens it, untested; undefined where koffi has no binary for the platform or the program exports no OpenSSL. */
+export function loadOpenSsl(): OpenSsl | undefined {
+  try {
+    const koffi: typeof import("koffi") = createRequire(import.meta.url)("koffi");
+    const library = koffi.load(null);
+    const version: string = library.func("const char *OpenSSL_version(int part)")(0);
+    return {
+      version,
+      compression: bindCompression(library, version),
+      ...bindSignatures(library, koffi.address),
+      ...bindEddsa(library, koffi.address),
+      ...bindPoints(library),
+      ...bindRawKeys(library, koffi.address),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Layout of SHA_CTX, SHA256_CTX and SHA512_CTX: the words come first, the number of pending bytes (0) among the rest. */
+const CONTEXTS = {
+  sha1: { update: "SHA1_Update", bytes: 96, width: 4 },
+  sha256: { update: "SHA256_Update", bytes: 112, width: 4 },
+  sha512: { update: "SHA512_Update", bytes: 216, width: 8 },
+} as const;
+
+/** SHA3_absorb is internal to OpenSSL; its arguments are known for these versions. */
+const KECCAK_KNOWN_IN = "OpenSSL 3.";
+
+function bindCompression(library: LibraryHandle, version: string): Partial<Record<CompressionName, Compress>> {
+  const compression: Partial<Record<CompressionName, Compress>> = {};
+  for (const name of ["sha1", "sha256", "sha512"] as const) {
+    const { update: symbol, bytes, width } = CONTEXTS[name];
+    const update = library.func(`int ${symbol}(void *context, const void *data, size_t length)`);
+    compression[name] = (chaining, blocks, blockBytes) => {
+      requireBlocks(chaining, CHAINING_BYTES[name], blocks, blockBytes);
+      const context = new Uint8Array(bytes);
+      const words = context.subarray(0, chaining.length);
+      words.set(chaining);
+      toMachineOrder(words, width, "BE");
+      if (update(context, blocks, blocks.length) !== 1) throw new Error(`${symbol} failed`);
+      toMachineOrder(words, width, "BE");
+      chaining.set(words);
+      context.fill(0);
+    };
+  }
+  const keccak = version.startsWith(KECCAK_KNOWN_IN) ? bindKeccak(library) : undefined;
+  if (keccak !== undefined) compression.keccak = keccak;
+  return compression;
+}
+
+function bindKeccak(library: LibraryHandle): Compress | undefined {
+  try {
+    const absorb = library.func("size_t SHA3_absorb(void *lanes, const void *data, size_t length, size_t rate)");
+    return (chaining, blocks, blockBytes) => {
+      requireBlocks(chaining, CHAINING_BYTES.keccak, blocks, blockBytes);
+      const lanes = chaining.slice();
+      toMachineOrder(lanes, 8, "LE");
+      absorb(lanes, blocks, blocks.length, blockBytes);
+      toMachineOrder(lanes, 8, "LE");
+      chaining.set(lanes);
+      lanes.fill(0);
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function requireBlocks(chaining: Uint8Array, chainingBytes: number, blocks: Uint8Array, blockBytes: number): void {
+  if (chaining.length !== chainingBytes || blocks.length === 0 || blocks.length % blockBytes !== 0) {
+    throw new RangeError("a compression function takes its chaining value and whole blocks");
+  }
+}
+
+/** NIDs of the key types that sign digests (obj_mac.h). */
+const EVP_PKEY_DSA = 116;
+const EVP_PKEY_EC = 408;
+/** Longer than any DER signature of an elliptic curve or of DSA. */
+const MAX_SIGNATURE_BYTES = 256;
+
+/** The address of an EVP_PKEY_CTX that is ready to sign or to verify. */
+type Operation = bigint;
+
+function bindSignatures(
+  library: LibraryHandle,
+  address: (bytes: Uint8Array) => bigint,
+): Pick<OpenSsl, "signDigest" | "verifyDigest"> {
+  const readPrivateKey = library.func("void *d2i_AutoPrivateKey(void *unused, void *position, long length)");
+  const readPublicKey = library.func("void *d2i_PUBKEY(void *unused, void *position, long length)");
+  const keyType = library.func("int EVP_PKEY_get_base_id(void *key)");
+  const freeKey = library.func("void EVP_PKEY_free(void *key)");
+  const newOperation = library.func("void *EVP_PKEY_CTX_new(void *key, void *engine)");
+  const freeOperation = library.func("void EVP_PKEY_CTX_free(void *operation)");
+  const signInit = library.func("int EVP_PKEY_sign_init(void *operation)");
+  const verifyInit = library.func("int EVP_PKEY_verify_init(void *operation)");
+  const sign = library.func(
+    "int EVP_PKEY_sign(void *operation, void *signature, void *signatureLength, const void *digest, size_t length)",
+  );
+  const verify = library.func(
+    "int EVP_PKEY_verify(void *operation, const void *signature, size_t signatureLength, const void *digest, size_t length)",
+  );
+  const clearErrors = library.func("void ERR_clear_error(void)");
+
+  const collected = new FinalizationRegistry<Operation>((operation) => freeOperation(operation));
+
+  /** Operations by key, each holding the one reference to its EVP_PKEY; a NULL argument is ignored by the free functions. */
+  function operations(read: typeof readPrivateKey, init: typeof signInit): (der: Uint8Array) => Operation {
+    const cache = new WeakMap<Uint8Array, Operation>();
+    return (der) => {
+      const cached = cache.get(der);
+      if (cached !== undefined) return cached;
+      const key: bigint | null = read(null, new BigUint64Array([address(der)]), der.length);
+      const usable = key !== null && [EVP_PKEY_EC, EVP_PKEY_DSA].includes(keyType(key));
+      const operation: Operation | null = usable ? newOperation(key, null) : null;
+      freeKey(key);
+      if (operation === null || init(operation) !== 1) {
+        freeOperation(operation);
+        clearErrors();
+        throw new Error("OpenSSL takes no such key");
+      }
+      cache.set(der, operation);
+      collected.register(der, operation);
+      return operation;
+    };
+  }
+
+  const signer = operations(readPrivateKey, signInit);
+  const verifier = operations(readPublicKey, verifyInit);
+
+  return {
+    signDigest(privateKeyDer, digest) {
+      const operation = signer(privateKeyDer);
+      const signature = new Uint8Array(MAX_SIGNATURE_BYTES);
+      const length = new BigUint64Array([BigInt(signature.length)]);
+      if (sign(operation, signature, length, digest, digest.length) !== 1) {
+        clearErrors();
+        throw new Error("EVP_PKEY_sign failed");
+      }
+      return signature.slice(0, Number(length[0]));
+    },
+    verifyDigest(publicKeyDer, digest, signature) {
+      const result = verify(verifier(publicKeyDer), signature, signature.length, digest, digest.length);
+      if (result !== 1) clearErrors();
+      return result === 1;
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/** EME-OAEP (RFC 8017, 7.1), with any pair of hashes. */
+import { timingSafeEqual } from "node:crypto";
+import { hash } from "../hash/hash.ts";
+import { HASHES, type HashName } from "../hash/hash-name.ts";
+import { applyMgf1 } from "./mgf1.ts";
+
+/** The choices of an OAEP encoding. */
+export interface OaepScheme {
+  readonly hash: HashName;
+  readonly mgfHash: HashName;
+  readonly label: Uint8Array;
+}
+
+/** Longest message for a modulus of `length` bytes; negative if not even the empty one fits. */
+export function maxOaepMessage(scheme: OaepScheme, length: number): number {
+  return length - 2 * HASHES[scheme.hash].bytes - 2;
+}
+
+/** The encoded message, `length` bytes. `seed` is as long as the hash, the message at most {@link maxOaepMessage}. */
+export function encodeOaep(scheme: OaepScheme, message: Uint8Array, length: number, seed: Uint8Array): Uint8Array {
+  const encoded = new Uint8Array(length);
+  const { maskedSeed, block } = parts(scheme, encoded);
+  maskedSeed.set(seed);
+  block.set(hash(scheme.hash, scheme.label));
+  block[block.length - message.length - 1] = 1;
+  block.set(message, block.length - message.length);
+  applyMgf1(scheme.mgfHash, maskedSeed, block);
+  applyMgf1(scheme.mgfHash, block, maskedSeed);
+  return encoded;
+}
+
+/**
+ * The message of an encoding, which is unmasked in place; undefined for whatever is wrong with it. Every check is made
+ * whatever the others found, so that time does not tell which one failed (Manger's attack).
+ */
+export function decodeOaep(scheme: OaepScheme, encoded: Uint8Array): Uint8Array | undefined {
+  const hashBytes = HASHES[scheme.hash].bytes;
+  if (maxOaepMessage(scheme, encoded.length) < 0) return undefined;
+  const { maskedSeed, block } = parts(scheme, encoded);
+  applyMgf1(scheme.mgfHash, block, maskedSeed);
+  applyMgf1(scheme.mgfHash, maskedSeed, block);
+  let wrong = encoded[0]! | Number(!timingSafeEqual(block.subarray(0, hashBytes), hash(scheme.hash, scheme.label)));
+  let start = 0;
+  let searching = -1;
+  for (let index = hashBytes; index < block.length; index++) {
+    const byte = block[index]!;
+    const isOne = ((byte ^ 1) - 1) >> 31;
+    const isZero = (byte - 1) >> 31;
+    start |= searching & isOne & (index + 1);
+    wrong |= searching & ~isOne & ~isZero;
+    searching &= ~isOne;
+  }
+  wrong |= searching;
+  return wrong === 0 ? block.subarray(start) : undefined;
+}
+
+/** 00 ‖ seed ‖ data block, the last two masked or not. */
+function parts(scheme: OaepScheme, encoded: Uint8Array): { maskedSeed: Uint8Array; block: Uint8Array } {
+  const hashBytes = HASHES[scheme.hash].bytes;
+  return { maskedSeed: encoded.subarray(1, 1 + hashBytes), block: encoded.subarray(1 + hashBytes) };
+}

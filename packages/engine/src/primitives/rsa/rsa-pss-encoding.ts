@@ -1,0 +1,68 @@
+/** EMSA-PSS (RFC 8017, 9.1), with any pair of hashes and any salt length. */
+import { equalBytes } from "../bytes.ts";
+import { hash } from "../hash/hash.ts";
+import { HASHES, type HashName } from "../hash/hash-name.ts";
+import { applyMgf1 } from "./mgf1.ts";
+
+/** The choices of a PSS encoding. */
+export interface PssScheme {
+  readonly hash: HashName;
+  readonly mgfHash: HashName;
+  /** In bytes. */
+  readonly saltLength: number;
+}
+
+const TRAILER = 0xbc;
+
+/** Longest salt for a modulus of `modulusBits` bits; negative if the hash alone is too long. */
+export function maxPssSalt(name: HashName, modulusBits: number): number {
+  return Math.ceil((modulusBits - 1) / 8) - HASHES[name].bytes - 2;
+}
+
+/** The encoded `digest`, as long as the modulus. `salt` is at most {@link maxPssSalt} long. */
+export function encodePss(scheme: PssScheme, digest: Uint8Array, modulusBits: number, salt: Uint8Array): Uint8Array {
+  const encoded = new Uint8Array(Math.ceil(modulusBits / 8));
+  const { block, digestPart, unusedBits } = parts(scheme, encoded, modulusBits);
+  block[block.length - salt.length - 1] = 1;
+  block.set(salt, block.length - salt.length);
+  digestPart.set(saltedDigest(scheme, digest, salt));
+  applyMgf1(scheme.mgfHash, digestPart, block);
+  block[0]! &= 0xff >> unusedBits;
+  encoded[encoded.length - 1] = TRAILER;
+  return encoded;
+}
+
+/** Does `encoded`, as long as the modulus, encode `digest`? It is unmasked in place. */
+export function verifyPss(scheme: PssScheme, digest: Uint8Array, modulusBits: number, encoded: Uint8Array): boolean {
+  const { head, block, digestPart, unusedBits } = parts(scheme, encoded, modulusBits);
+  if (head.some((byte) => byte !== 0) || encoded.at(-1) !== TRAILER) return false;
+  if (block[0]! >> (8 - unusedBits) !== 0) return false;
+  applyMgf1(scheme.mgfHash, digestPart, block);
+  block[0]! &= 0xff >> unusedBits;
+  const one = block.length - scheme.saltLength - 1;
+  if (block.subarray(0, one).some((byte) => byte !== 0) || block[one] !== 1) return false;
+  return equalBytes(saltedDigest(scheme, digest, block.subarray(one + 1)), digestPart);
+}
+
+function saltedDigest(scheme: PssScheme, digest: Uint8Array, salt: Uint8Array): Uint8Array {
+  const input = new Uint8Array(8 + digest.length + salt.length);
+  input.set(digest, 8);
+  input.set(salt, 8 + digest.length);
+  return hash(scheme.hash, input);
+}
+
+/**
+ * Zero bytes in front where the encoding, of one bit less than the modulus, is a byte shorter; the masked block, whose
+ * first `unusedBits` are zero; the digest; and the trailer.
+ */
+function parts(scheme: PssScheme, encoded: Uint8Array, modulusBits: number) {
+  const length = Math.ceil((modulusBits - 1) / 8);
+  const start = encoded.length - length;
+  const end = encoded.length - HASHES[scheme.hash].bytes - 1;
+  return {
+    head: encoded.subarray(0, start),
+    block: encoded.subarray(start, end),
+    digestPart: encoded.subarray(end, -1),
+    unusedBits: length * 8 - (modulusBits - 1),
+  };
+}

@@ -1,0 +1,19 @@
+/** The secret that takes the place of one whose PKCS #1 v1.5 ciphertext is bad. */
+import { createHmac } from "node:crypto";
+import { hash } from "../hash/hash.ts";
+
+/**
+ * `length` bytes (at most 8,160) that depend on the private key and the ciphertext alone, so that unwrapping the same bytes
+ * twice gives the same key: HMAC-SHA-256 over ciphertext ‖ block number, keyed with SHA-256 of the PrivateKeyInfo. They
+ * answer for a message of the wrong length, since an error would make a padding oracle of UnwrapKey.
+ */
+export function substituteSecret(pkcs8: Uint8Array, ciphertext: Uint8Array, length: number): Uint8Array {
+  const key = hash("sha256", pkcs8);
+  const secret = new Uint8Array(length);
+  for (let offset = 0, block = 1; offset < length; offset += 32, block++) {
+    const bytes = createHmac("sha256", key).update(ciphertext).update(Uint8Array.of(block)).digest();
+    secret.set(bytes.subarray(0, length - offset), offset);
+  }
+  key.fill(0);
+  return secret;
+}

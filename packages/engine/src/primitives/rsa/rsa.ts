@@ -1,0 +1,138 @@
+/** The RSA operations; OpenSSL does the arithmetic, blinded. Encodings stand in the files beside this one. */
+import {
+  constants,
+  generateKeyPairSync,
+  type KeyObject,
+  privateDecrypt,
+  privateEncrypt,
+  publicEncrypt,
+  timingSafeEqual,
+} from "node:crypto";
+import { bitLength } from "../bigint.ts";
+import { HASHES, type HashName } from "../hash/hash-name.ts";
+import { parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
+import { privateKeyObject, publicKeyObject } from "../keys/key-objects.ts";
+
+const { RSA_NO_PADDING, RSA_PKCS1_PADDING, RSA_PKCS1_OAEP_PADDING } = constants;
+
+/** One half of a key pair, ready for use. */
+export interface RsaKey {
+  readonly object: KeyObject;
+  /** Big-endian without leading zeros. Its length is that of signatures and ciphertexts. */
+  readonly modulus: Uint8Array;
+  /** As the modulus. */
+  readonly publicExponent: Uint8Array;
+}
+
+/** The key of a SubjectPublicKeyInfo, which must be RSA. */
+export function rsaPublicKey(spki: Uint8Array): RsaKey {
+  const { modulus, publicExponent } = requireRsa(parsePublicKey(spki));
+  return { object: publicKeyObject(spki), modulus, publicExponent };
+}
+
+/** The key of a PrivateKeyInfo, which must be RSA. */
+export function rsaPrivateKey(pkcs8: Uint8Array): RsaKey {
+  const { modulus, publicExponent } = requireRsa(parsePrivateKey(pkcs8));
+  return { object: privateKeyObject(pkcs8), modulus, publicExponent };
+}
+
+/** Length of the modulus in bits. */
+export function modulusBits({ modulus }: Pick<RsaKey, "modulus">): number {
+  return bitLength(modulus);
+}
+
+/** From this length on, in bits, OpenSSL works with short exponents only (OPENSSL_RSA_SMALL_MODULUS_BITS). */
+const LONG_MODULUS_BITS = 3072 + 1;
+/** Longest public exponents in bytes: below 2^256 (FIPS 186-5, A.1.1), and OpenSSL's (OPENSSL_RSA_MAX_PUBEXP_BITS). */
+const EXPONENT_BYTES = { any: 32, ofLongModulus: 8 };
+
+/** Is the public exponent no longer than it may be? With the longest, a public operation takes 0.6 ms. */
+export function hasUsableExponent(key: Pick<RsaKey, "modulus" | "publicExponent">): boolean {
+  const { any, ofLongModulus } = EXPONENT_BYTES;
+  return key.publicExponent.length <= (modulusBits(key) < LONG_MODULUS_BITS ? any : ofLongModulus);
+}
+
+function requireRsa<T extends { readonly type: string }>(key: T): T & { readonly type: "rsa" } {
+  if (key.type !== "rsa") throw new TypeError("not an RSA key");
+  return key as T & { readonly type: "rsa" };
+}
+
+/** Is `input`, as long as the modulus, a number below it? Of public values only: the answer's time tells where they differ. */
+export function isBelowModulus(input: Uint8Array, { modulus }: RsaKey): boolean {
+  return Buffer.compare(input, modulus) < 0;
+}
+
+/**
+ * input^e mod n; undefined if `input`, as long as the modulus, is not below it. Throws RangeError for an exponent that is too
+ * long, and what OpenSSL throws for numbers that make no key.
+ */
+export function publicOperation(key: RsaKey, input: Uint8Array): Uint8Array | undefined {
+  if (!hasUsableExponent(key)) throw new RangeError("RSA: the public exponent is too long");
+  if (!isBelowModulus(input, key)) return undefined;
+  return bytesOf(publicEncrypt({ key: key.object, padding: RSA_NO_PADDING }, input));
+}
+
+/**
+ * input^d mod n of an `input` below the modulus. The result is checked with the public exponent before it leaves, so that
+ * a fault in the arithmetic cannot give the key away.
+ */
+export function privateOperation(key: RsaKey, input: Uint8Array): Uint8Array {
+  const padding = RSA_NO_PADDING;
+  const output = bytesOf(privateEncrypt({ key: key.object, padding }, input));
+  if (timingSafeEqual(publicEncrypt({ key: key.object, padding }, output), input)) return output;
+  output.fill(0);
+  throw new Error("RSA: a private operation failed its check");
+}
+
+/**
+ * The message of a PKCS #1 v1.5 ciphertext as long as the modulus and below it. Bad padding gives no error but other bytes
+ * of any length, always the same for the same key and ciphertext (implicit rejection, OpenSSL 3.2 and later).
+ */
+export function decryptPkcs1(key: RsaKey, ciphertext: Uint8Array): Uint8Array {
+  return bytesOf(privateDecrypt({ key: key.object, padding: RSA_PKCS1_PADDING }, ciphertext));
+}
+
+/** The message of an OAEP ciphertext whose two hashes are the same; undefined for whatever is wrong with it. */
+export function decryptOaep(
+  key: RsaKey,
+  name: HashName,
+  label: Uint8Array,
+  ciphertext: Uint8Array,
+): Uint8Array | undefined {
+  const options = { padding: RSA_PKCS1_OAEP_PADDING, oaepHash: HASHES[name].openssl, oaepLabel: label };
+  try {
+    return bytesOf(privateDecrypt({ key: key.object, ...options }, ciphertext));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same bytes without Buffer's methods, whose slice() copies nothing. */
+function bytesOf(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+/** A new key pair as SubjectPublicKeyInfo and PrivateKeyInfo. `publicExponent` is odd and below 2^32. */
+export function generateRsaKeyPair(bits: number, publicExponent: number): { spki: Uint8Array; pkcs8: Uint8Array } {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: bits,
+    publicExponent,
+    publicKeyEncoding: { type: "spki", format: "der" },
+    privateKeyEncoding: { type: "pkcs8", format: "der" },
+  });
+  return { spki: bytesOf(publicKey), pkcs8: bytesOf(privateKey) };
+}
+
+/**
+ * Does a PKCS #1 v1.5 ciphertext with bad padding decrypt, twice to the same bytes? On an OpenSSL that returns an error
+ * instead, decryption would be a padding oracle; Node refuses it there with an error. Takes some 20 ms.
+ */
+export function rejectsImplicitly(): boolean {
+  const key = rsaPrivateKey(generateRsaKeyPair(1024, 65537).pkcs8);
+  const ciphertext = publicEncrypt({ key: key.object, padding: RSA_NO_PADDING }, new Uint8Array(128).fill(1));
+  try {
+    return Buffer.compare(decryptPkcs1(key, ciphertext), decryptPkcs1(key, ciphertext)) === 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,36 @@
+/** The signature padding of ANSI X9.31: 6B BB … BB BA data CC, and the smaller of a signature and its complement. */
+import { fromBigInt, toBigInt } from "../bigint.ts";
+
+/** What the padding takes up at least: the header 6A and the trailer CC. */
+export const X931_OVERHEAD_BYTES = 2;
+
+const TRAILER = 0xcc;
+/** A padded number ends in this digit; its complement to an odd modulus never does. */
+const LAST_NIBBLE = TRAILER & 0x0f;
+
+/** The padded `data`, `length` bytes; undefined if it does not fit. */
+export function padX931(data: Uint8Array, length: number): Uint8Array | undefined {
+  const fill = length - data.length - X931_OVERHEAD_BYTES;
+  if (fill < 0) return undefined;
+  const block = new Uint8Array(length).fill(0xbb);
+  block[0] = fill === 0 ? 0x6a : 0x6b;
+  if (fill > 0) block[fill] = 0xba;
+  block.set(data, fill + 1);
+  block[length - 1] = TRAILER;
+  return block;
+}
+
+/** The smaller of `value` and modulus − value, both as long as the modulus and public. */
+export function smallerComplement(value: Uint8Array, modulus: Uint8Array): Uint8Array {
+  const complement = subtract(modulus, value);
+  return Buffer.compare(complement, value) < 0 ? complement : value;
+}
+
+/** Of `value` and modulus − value the one that can be padded data. */
+export function paddedComplement(value: Uint8Array, modulus: Uint8Array): Uint8Array {
+  return (value.at(-1)! & 0x0f) === LAST_NIBBLE ? value : subtract(modulus, value);
+}
+
+function subtract(modulus: Uint8Array, value: Uint8Array): Uint8Array {
+  return fromBigInt(toBigInt(modulus) - toBigInt(value), modulus.length);
+}

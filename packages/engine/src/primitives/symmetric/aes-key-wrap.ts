@@ -1,0 +1,51 @@
+/** AES key wrap: KW (RFC 3394) and KWP, with padding (RFC 5649); both NIST SP 800-38F. OpenSSL does the work. */
+import { createCipheriv, createDecipheriv } from "node:crypto";
+import { concatenate } from "../bytes.ts";
+import { secretKeyObject } from "../keys/key-objects.ts";
+
+export type KeyWrap = "kw" | "kwp";
+
+const OPENSSL_NAMES = { kw: "wrap", kwp: "wrap-pad" } as const satisfies Record<KeyWrap, string>;
+
+const SEMIBLOCK_BYTES = 8;
+
+/** The integrity check values that the standards give: of 8 bytes for KW, 4 for KWP. */
+export const KEY_WRAP_IV = {
+  kw: Uint8Array.of(0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6),
+  kwp: Uint8Array.of(0xa6, 0x59, 0x59, 0xa6),
+} as const satisfies Record<KeyWrap, Uint8Array>;
+
+/** Can data of `length` bytes be wrapped? KW takes whole semiblocks of 8 bytes, at least two; KWP anything but nothing. */
+export function isWrappable(kind: KeyWrap, length: number): boolean {
+  return kind === "kw" ? length >= 16 && length % 8 === 0 : length > 0;
+}
+
+/** The length, in bytes, of `length` bytes that are padded for KW: whole semiblocks, at least two. */
+export function keyWrapPaddedLength(length: number): number {
+  return Math.max(2 * SEMIBLOCK_BYTES, SEMIBLOCK_BYTES * Math.ceil(length / SEMIBLOCK_BYTES));
+}
+
+/** Can a wrapping have `length` bytes? At least three semiblocks (KW) or two (KWP). */
+export function isWrapped(kind: KeyWrap, length: number): boolean {
+  return length % 8 === 0 && length >= (kind === "kw" ? 24 : 16);
+}
+
+/** `data` wrapped; of a length {@link isWrappable} agrees to. */
+export function keyWrap(kind: KeyWrap, kek: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
+  const cipher = createCipheriv(openSslName(kind, kek), secretKeyObject(kek), iv);
+  return concatenate(cipher.update(data), cipher.final());
+}
+
+/** The data in `wrapped`, of a length {@link isWrapped} agrees to; undefined if its integrity check fails. */
+export function keyUnwrap(kind: KeyWrap, kek: Uint8Array, iv: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined {
+  const decipher = createDecipheriv(openSslName(kind, kek), secretKeyObject(kek), iv);
+  try {
+    return concatenate(decipher.update(wrapped), decipher.final());
+  } catch {
+    return undefined;
+  }
+}
+
+function openSslName(kind: KeyWrap, kek: Uint8Array): string {
+  return `aes${kek.length * 8}-${OPENSSL_NAMES[kind]}`;
+}

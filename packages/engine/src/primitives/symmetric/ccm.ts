@@ -1,0 +1,44 @@
+/** AES-CCM (NIST SP 800-38C) over whole messages; OpenSSL does the work. */
+import { type CipherCCMTypes, createCipheriv, createDecipheriv } from "node:crypto";
+import { concatenate } from "../bytes.ts";
+import { secretKeyObject } from "../keys/key-objects.ts";
+
+/** What a message is encrypted with besides the key. */
+export interface CcmParameter {
+  /** 7 to 13 bytes, used once with a key; the longer, the shorter the longest message. */
+  readonly nonce: Uint8Array;
+  readonly aad: Uint8Array;
+  /** 4, 6, 8, 10, 12, 14 or 16. */
+  readonly tagBytes: number;
+}
+
+/** Cipher text ‖ tag. */
+export function ccmSeal(key: Uint8Array, { nonce, aad, tagBytes }: CcmParameter, plain: Uint8Array): Uint8Array {
+  const cipher = createCipheriv(ccmName(key), secretKeyObject(key), nonce, { authTagLength: tagBytes });
+  cipher.setAAD(aad, { plaintextLength: plain.length });
+  return concatenate(cipher.update(plain), cipher.final(), cipher.getAuthTag());
+}
+
+/** The plain text of cipher text ‖ tag, or undefined if the tag is wrong. */
+export function ccmOpen(
+  key: Uint8Array,
+  { nonce, aad, tagBytes }: CcmParameter,
+  sealed: Uint8Array,
+): Uint8Array | undefined {
+  if (sealed.length < tagBytes) return undefined;
+  const ciphered = sealed.subarray(0, sealed.length - tagBytes);
+  const decipher = createDecipheriv(ccmName(key), secretKeyObject(key), nonce, { authTagLength: tagBytes });
+  decipher.setAuthTag(sealed.subarray(ciphered.length));
+  decipher.setAAD(aad, { plaintextLength: ciphered.length });
+  try {
+    const plain = decipher.update(ciphered);
+    decipher.final();
+    return new Uint8Array(plain.buffer, plain.byteOffset, plain.length);
+  } catch {
+    return undefined;
+  }
+}
+
+function ccmName(key: Uint8Array): CipherCCMTypes {
+  return `aes-${(key.length * 8) as 128 | 192 | 256}-ccm`;
+}

@@ -1,0 +1,106 @@
+/** ChaCha20-Poly1305 (RFC 8439, 2.8): whole messages by OpenSSL, encryption in parts by ChaCha20 and poly1305.ts. */
+import { createCipheriv, createDecipheriv } from "node:crypto";
+import { concatenate } from "../bytes.ts";
+import { secretKeyObject } from "../keys/key-objects.ts";
+import { chacha20 } from "./chacha20.ts";
+import { isPoly1305State, poly1305Bytes, poly1305Final, poly1305Init, poly1305Update } from "./poly1305.ts";
+
+const NAME = "chacha20-poly1305";
+const BLOCK_BYTES = 16;
+export const CHACHA20_POLY1305_TAG_BYTES = 16;
+/** Block 0 of the keystream makes the key of Poly1305; the message begins behind it. */
+const MESSAGE_OFFSET = 64;
+/** Longest message in bytes (RFC 8439, 2.8). */
+export const CHACHA20_POLY1305_MAX_BYTES = 64 * (2 ** 32 - 1);
+
+/** What a message is encrypted with besides the key. */
+export interface ChaChaPolyParameter {
+  /** 12 bytes, used once with a key. */
+  readonly nonce: Uint8Array;
+  readonly aad: Uint8Array;
+}
+
+/** Cipher text ‖ tag. */
+export function chachaPolySeal(key: Uint8Array, { nonce, aad }: ChaChaPolyParameter, plain: Uint8Array): Uint8Array {
+  const options = { authTagLength: CHACHA20_POLY1305_TAG_BYTES };
+  const cipher = createCipheriv(NAME, secretKeyObject(key), nonce, options);
+  cipher.setAAD(aad, { plaintextLength: plain.length });
+  return concatenate(cipher.update(plain), cipher.final(), cipher.getAuthTag());
+}
+
+/** The plain text of cipher text ‖ tag, or undefined if the tag is wrong. */
+export function chachaPolyOpen(
+  key: Uint8Array,
+  { nonce, aad }: ChaChaPolyParameter,
+  sealed: Uint8Array,
+): Uint8Array | undefined {
+  if (sealed.length < CHACHA20_POLY1305_TAG_BYTES) return undefined;
+  const ciphered = sealed.subarray(0, sealed.length - CHACHA20_POLY1305_TAG_BYTES);
+  const options = { authTagLength: CHACHA20_POLY1305_TAG_BYTES };
+  const decipher = createDecipheriv(NAME, secretKeyObject(key), nonce, options);
+  decipher.setAAD(aad, { plaintextLength: ciphered.length }).setAuthTag(sealed.subarray(ciphered.length));
+  const plain = decipher.update(ciphered);
+  try {
+    decipher.final();
+    return new Uint8Array(plain.buffer, plain.byteOffset, plain.length);
+  } catch {
+    plain.fill(0);
+    return undefined;
+  }
+}
+
+/** The state of an encryption in parts: that of Poly1305 over the additional data and the cipher text so far. */
+export function chachaPolyInit(key: Uint8Array, parameter: ChaChaPolyParameter): Uint8Array {
+  return withMacKey(key, parameter, (macKey) => padded(macKey, poly1305Update(macKey, poly1305Init(), parameter.aad)));
+}
+
+/** Is it a state of an encryption with `parameter`? The other functions take no other bytes. */
+export function isChachaPolyState(state: Uint8Array, parameter: ChaChaPolyParameter): boolean {
+  return isPoly1305State(state) && chachaPolyBytes(state, parameter) >= 0;
+}
+
+/** How many bytes of the message the state has seen. */
+export function chachaPolyBytes(state: Uint8Array, { aad }: ChaChaPolyParameter): number {
+  return poly1305Bytes(state) - Math.ceil(aad.length / BLOCK_BYTES) * BLOCK_BYTES;
+}
+
+/** Encrypts one more part; `state` stays as it is. */
+export function chachaPolyUpdate(
+  key: Uint8Array,
+  parameter: ChaChaPolyParameter,
+  state: Uint8Array,
+  plain: Uint8Array,
+): { state: Uint8Array; ciphered: Uint8Array } {
+  const offset = MESSAGE_OFFSET + chachaPolyBytes(state, parameter);
+  const ciphered = chacha20(key, messageStart(parameter), offset, plain);
+  return withMacKey(key, parameter, (macKey) => ({ state: poly1305Update(macKey, state, ciphered), ciphered }));
+}
+
+/** The tag of what `state` has seen. */
+export function chachaPolyFinal(key: Uint8Array, parameter: ChaChaPolyParameter, state: Uint8Array): Uint8Array {
+  const lengths = new Uint8Array(BLOCK_BYTES);
+  const view = new DataView(lengths.buffer);
+  view.setBigUint64(0, BigInt(parameter.aad.length), true);
+  view.setBigUint64(8, BigInt(chachaPolyBytes(state, parameter)), true);
+  return withMacKey(key, parameter, (macKey) =>
+    poly1305Final(macKey, poly1305Update(macKey, padded(macKey, state), lengths)),
+  );
+}
+
+/** The state with zeros behind its data up to the next whole block. */
+function padded(macKey: Uint8Array, state: Uint8Array): Uint8Array {
+  const rest = poly1305Bytes(state) % BLOCK_BYTES;
+  return rest === 0 ? state : poly1305Update(macKey, state, new Uint8Array(BLOCK_BYTES - rest));
+}
+
+function messageStart({ nonce }: ChaChaPolyParameter) {
+  return { counter: 0n, counterBits: 32, nonce } as const;
+}
+
+/** Runs `use` with the key of Poly1305 (RFC 8439, 2.6) and wipes it. */
+function withMacKey<T>(key: Uint8Array, parameter: ChaChaPolyParameter, use: (macKey: Uint8Array) => T): T {
+  const macKey = chacha20(key, messageStart(parameter), 0, new Uint8Array(32));
+  const result = use(macKey);
+  macKey.fill(0);
+  return result;
+}

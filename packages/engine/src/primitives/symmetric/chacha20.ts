@@ -1,0 +1,33 @@
+/** ChaCha20 (RFC 8439, 2.4, and its first form with 64 bits of counter), entered at any byte; OpenSSL does the work. */
+import { createCipheriv } from "node:crypto";
+import { secretKeyObject } from "../keys/key-objects.ts";
+
+const BLOCK_BYTES = 64;
+
+/** Where the keystream begins: a counter of 32 bits goes with a nonce of 12 bytes, one of 64 with a nonce of 8. */
+export interface ChaChaStart {
+  readonly counter: bigint;
+  readonly counterBits: 32 | 64;
+  readonly nonce: Uint8Array;
+}
+
+/** How many bytes of keystream there are before the counter returns to zero. */
+export function chachaBytesBeforeWrap({ counter, counterBits }: ChaChaStart): bigint {
+  return ((1n << BigInt(counterBits)) - counter) * BigInt(BLOCK_BYTES);
+}
+
+/** `data` XOR the keystream from its byte `offset` on, which must not reach the counter's return to zero. */
+export function chacha20(key: Uint8Array, start: ChaChaStart, offset: number, data: Uint8Array): Uint8Array {
+  if (data.length === 0) return new Uint8Array(0);
+  const counter = start.counter + BigInt(Math.floor(offset / BLOCK_BYTES));
+  const iv = new Uint8Array(16);
+  const view = new DataView(iv.buffer);
+  if (start.counterBits === 32) view.setUint32(0, Number(counter), true);
+  else view.setBigUint64(0, counter, true);
+  iv.set(start.nonce, start.counterBits / 8);
+  const cipher = createCipheriv("chacha20", secretKeyObject(key), iv);
+  const skipped = offset % BLOCK_BYTES;
+  if (skipped > 0) cipher.update(new Uint8Array(skipped));
+  const output = cipher.update(data);
+  return new Uint8Array(output.buffer, output.byteOffset, output.length);
+}

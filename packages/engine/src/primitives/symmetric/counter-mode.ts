@@ -1,0 +1,43 @@
+/** AES in counter mode (NIST SP 800-38A, 6.5), entered at any byte of its keystream; OpenSSL does the work. */
+import { createCipheriv } from "node:crypto";
+import { fromBigInt, toBigInt } from "../bigint.ts";
+import { concatenate } from "../bytes.ts";
+import { secretKeyObject } from "../keys/key-objects.ts";
+
+const BLOCK_BYTES = 16;
+
+/** A counter block: the last `counterBits` bits, 1 to 128, count up and return to zero; the others stay. */
+export interface CounterBlock {
+  readonly block: Uint8Array;
+  readonly counterBits: number;
+}
+
+/** How many bytes of keystream there are before the counter returns to zero. */
+export function bytesBeforeWrap({ block, counterBits }: CounterBlock): bigint {
+  const modulus = 1n << BigInt(counterBits);
+  return (modulus - (toBigInt(block) % modulus)) * BigInt(BLOCK_BYTES);
+}
+
+/** `data` XOR the keystream from its byte `offset` on. */
+export function aesCtr(key: Uint8Array, counter: CounterBlock, offset: number, data: Uint8Array): Uint8Array {
+  const start = advanced(counter, Math.floor(offset / BLOCK_BYTES));
+  const skipped = offset % BLOCK_BYTES;
+  // OpenSSL counts with all 128 bits, so it never sees the return to zero of a shorter counter.
+  const room = bytesBeforeWrap(start) - BigInt(skipped);
+  if (BigInt(data.length) > room) {
+    const before = Number(room);
+    const head = aesCtr(key, counter, offset, data.subarray(0, before));
+    return concatenate(head, aesCtr(key, counter, offset + before, data.subarray(before)));
+  }
+  const cipher = createCipheriv(`aes-${key.length * 8}-ctr`, secretKeyObject(key), start.block);
+  if (skipped > 0) cipher.update(new Uint8Array(skipped));
+  const output = cipher.update(data);
+  return new Uint8Array(output.buffer, output.byteOffset, output.length);
+}
+
+function advanced({ block, counterBits }: CounterBlock, blocks: number): CounterBlock {
+  const modulus = 1n << BigInt(counterBits);
+  const first = toBigInt(block);
+  const fixed = first - (first % modulus);
+  return { block: fromBigInt(fixed + ((first + BigInt(blocks)) % modulus), BLOCK_BYTES), counterBits };
+}

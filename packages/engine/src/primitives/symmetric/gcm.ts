@@ -1,0 +1,119 @@
+/**
+ * AES-GCM (NIST SP 800-38D): whole messages by OpenSSL; encryption in parts, and initialisation vectors longer than
+ * OpenSSL takes, by its counter mode and the resumable GHASH beside this file.
+ */
+import { createCipheriv, createDecipheriv, timingSafeEqual } from "node:crypto";
+import { concatenate } from "../bytes.ts";
+import { secretKeyObject } from "../keys/key-objects.ts";
+import { encryptBlock } from "./block-cipher.ts";
+import { aesCtr } from "./counter-mode.ts";
+import {
+  gcmName,
+  ghashBytes,
+  ghashFinal,
+  ghashInit,
+  ghashPad,
+  ghashUpdate,
+  isGhashState,
+  lengthsBlock,
+  xorInto,
+} from "./ghash.ts";
+
+const BLOCK_BYTES = 16;
+const VERSION = 1;
+const HASH_AT = 1 + BLOCK_BYTES;
+/** Longest initialisation vector that OpenSSL takes, in bytes. */
+const OPENSSL_IV_BYTES = 128;
+/** Longest message in bytes (SP 800-38D, 5.2.1.1). */
+export const GCM_MAX_BYTES = 2 ** 36 - 32;
+
+/** What a message is encrypted with besides the key. */
+export interface GcmParameter {
+  /** At least one byte; used once with a key. */
+  readonly iv: Uint8Array;
+  readonly aad: Uint8Array;
+  /** 12 to 16. */
+  readonly tagBytes: number;
+}
+
+/** Cipher text ‖ tag. */
+export function gcmSeal(key: Uint8Array, parameter: GcmParameter, plain: Uint8Array): Uint8Array {
+  const { iv, aad, tagBytes } = parameter;
+  if (iv.length > OPENSSL_IV_BYTES) {
+    const { state, ciphered } = gcmUpdate(key, parameter, gcmInit(key, parameter), plain);
+    return concatenate(ciphered, gcmFinal(key, parameter, state));
+  }
+  const cipher = createCipheriv(gcmName(key), secretKeyObject(key), iv, { authTagLength: tagBytes }).setAAD(aad);
+  return concatenate(cipher.update(plain), cipher.final(), cipher.getAuthTag());
+}
+
+/** The plain text of cipher text ‖ tag, or undefined if the tag is wrong. */
+export function gcmOpen(key: Uint8Array, parameter: GcmParameter, sealed: Uint8Array): Uint8Array | undefined {
+  const { iv, aad, tagBytes } = parameter;
+  if (sealed.length < tagBytes) return undefined;
+  const ciphered = sealed.subarray(0, sealed.length - tagBytes);
+  const tag = sealed.subarray(ciphered.length);
+  if (iv.length > OPENSSL_IV_BYTES) {
+    const state = gcmInit(key, parameter);
+    const hashed = concatenate(state.subarray(0, HASH_AT), ghashUpdate(key, state.subarray(HASH_AT), ciphered));
+    if (!timingSafeEqual(gcmFinal(key, parameter, hashed), tag)) return undefined;
+    return keystream(key, state, 0, ciphered);
+  }
+  const decipher = createDecipheriv(gcmName(key), secretKeyObject(key), iv, { authTagLength: tagBytes });
+  const plain = decipher.setAAD(aad).setAuthTag(tag).update(ciphered);
+  try {
+    decipher.final();
+    return new Uint8Array(plain.buffer, plain.byteOffset, plain.length);
+  } catch {
+    plain.fill(0);
+    return undefined;
+  }
+}
+
+/** The state of an encryption in parts: version (1) ‖ J0 (16) ‖ state of GHASH. */
+export function gcmInit(key: Uint8Array, { iv, aad }: GcmParameter): Uint8Array {
+  const fresh = ghashInit(key);
+  const state = ghashPad(key, ghashUpdate(key, fresh, aad));
+  return concatenate(Uint8Array.of(VERSION), firstCounter(key, fresh, iv), state);
+}
+
+/** Is it a state of an encryption with `parameter`? The other functions take no other bytes. */
+export function isGcmState(state: Uint8Array, parameter: GcmParameter): boolean {
+  return state[0] === VERSION && isGhashState(state.subarray(HASH_AT)) && gcmBytes(state, parameter) >= 0;
+}
+
+/** How many bytes of the message the state has seen. */
+export function gcmBytes(state: Uint8Array, { aad }: GcmParameter): number {
+  return ghashBytes(state.subarray(HASH_AT)) - Math.ceil(aad.length / BLOCK_BYTES) * BLOCK_BYTES;
+}
+
+/** Encrypts one more part; `state` stays as it is. */
+export function gcmUpdate(
+  key: Uint8Array,
+  parameter: GcmParameter,
+  state: Uint8Array,
+  plain: Uint8Array,
+): { state: Uint8Array; ciphered: Uint8Array } {
+  const ciphered = keystream(key, state, gcmBytes(state, parameter), plain);
+  const hashed = ghashUpdate(key, state.subarray(HASH_AT), ciphered);
+  return { state: concatenate(state.subarray(0, HASH_AT), hashed), ciphered };
+}
+
+/** The tag of what `state` has seen. */
+export function gcmFinal(key: Uint8Array, parameter: GcmParameter, state: Uint8Array): Uint8Array {
+  const lengths = lengthsBlock(parameter.aad.length, gcmBytes(state, parameter));
+  const tag = ghashFinal(key, ghashPad(key, state.subarray(HASH_AT)), lengths);
+  xorInto(tag, encryptBlock("aes", key, state.subarray(1, HASH_AT)));
+  return tag.subarray(0, parameter.tagBytes);
+}
+
+/** The message or its cipher text from byte `offset` on, through the counters behind J0. */
+function keystream(key: Uint8Array, state: Uint8Array, offset: number, data: Uint8Array): Uint8Array {
+  return aesCtr(key, { block: state.subarray(1, HASH_AT), counterBits: 32 }, BLOCK_BYTES + offset, data);
+}
+
+/** J0 (SP 800-38D, 7.1, step 2). */
+function firstCounter(key: Uint8Array, fresh: Uint8Array, iv: Uint8Array): Uint8Array {
+  if (iv.length === 12) return concatenate(iv, Uint8Array.of(0, 0, 0, 1));
+  return ghashFinal(key, ghashPad(key, ghashUpdate(key, fresh, iv)), lengthsBlock(0, iv.length));
+}
