@@ -7,15 +7,16 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 /** What each room may import besides itself, node: and npm packages (those are bounded by its package.json). */
 const mayImport = {
   "packages/cryptoki": [],
+  "packages/encoding": [],
   "packages/command-line": [],
-  "packages/proto": ["cryptoki"],
-  "packages/engine": ["cryptoki"],
+  "packages/proto": ["cryptoki", "encoding"],
+  "packages/engine": ["cryptoki", "encoding"],
   "packages/server": ["cryptoki", "proto"],
-  "packages/client": ["cryptoki", "proto"],
-  "packages/cli": ["command-line", "cryptoki", "client"],
-  "packages/contract": ["cryptoki", "proto", "engine", "server", "client", "cli"],
-  "packages/bench": ["cryptoki", "proto", "engine", "server", "client", "cli"],
-  "apps/server": ["command-line", "cryptoki", "engine", "server"],
+  "packages/client": ["cryptoki", "encoding", "proto"],
+  "packages/cli": ["command-line", "cryptoki", "encoding", "client"],
+  "packages/contract": ["cryptoki", "encoding", "proto", "engine", "server", "client", "cli"],
+  "packages/bench": ["cryptoki", "encoding", "proto", "engine", "server", "client", "cli"],
+  "apps/server": ["command-line", "cryptoki", "encoding", "engine", "server"],
 };
 
 /** Tests may reach further: a client test needs a server, a server test an engine. */
@@ -100,10 +101,10 @@ export default {
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
     },
     {
-      name: "cryptoki imports nothing",
+      name: "cryptoki and encoding import nothing",
       severity: "error",
-      from: { path: "^packages/cryptoki/src/", pathNot: TESTS },
-      to: { pathNot: "^packages/cryptoki/src/" },
+      from: { path: "^packages/(cryptoki|encoding)/src/", pathNot: TESTS },
+      to: { pathNot: "^packages/$1/src/" },
     },
     {
       name: "the engine touches neither files nor network",

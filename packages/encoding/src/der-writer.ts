@@ -1,0 +1,76 @@
+/** Writes DER (X.690, 10). Each function returns one complete element: tag, length and content. */
+import * as tags from "./der-tags.ts";
+
+/** The DER of NULL. */
+export const NULL: Uint8Array = Uint8Array.of(tags.NULL, 0);
+
+export function sequence(...elements: readonly Uint8Array[]): Uint8Array {
+  return element(tags.SEQUENCE, ...elements);
+}
+
+/** INTEGER of a big-endian magnitude, which may have leading zeros. */
+export function integer(magnitude: Uint8Array): Uint8Array {
+  const first = magnitude.findIndex((byte) => byte !== 0);
+  if (first < 0) return Uint8Array.of(tags.INTEGER, 1, 0);
+  const minimal = magnitude.subarray(first);
+  return minimal[0]! < 0x80 ? element(tags.INTEGER, minimal) : element(tags.INTEGER, Uint8Array.of(0), minimal);
+}
+
+/** INTEGER from 0 to 127. */
+export function smallInteger(value: number): Uint8Array {
+  return Uint8Array.of(tags.INTEGER, 1, value);
+}
+
+export function octetString(content: Uint8Array): Uint8Array {
+  return element(tags.OCTET_STRING, content);
+}
+
+/** BIT STRING without unused bits. */
+export function bitString(octets: Uint8Array): Uint8Array {
+  return element(tags.BIT_STRING, Uint8Array.of(0), octets);
+}
+
+/** `[number]` EXPLICIT of `elements`. */
+export function explicit(number: number, ...elements: readonly Uint8Array[]): Uint8Array {
+  return element(tags.CONTEXT | tags.CONSTRUCTED | number, ...elements);
+}
+
+/** `[number]` IMPLICIT of a primitive type with this content. */
+export function implicit(number: number, content: Uint8Array): Uint8Array {
+  return element(tags.CONTEXT | number, content);
+}
+
+/** OBJECT IDENTIFIER in dotted notation, such as "1.2.840.10045.2.1". */
+export function oid(dotted: string): Uint8Array {
+  const [first = 0, second = 0, ...rest] = dotted.split(".").map(Number);
+  return element(tags.OBJECT_IDENTIFIER, Uint8Array.from([first * 40 + second, ...rest].flatMap(base128)));
+}
+
+function base128(arc: number): number[] {
+  const digits = [arc % 128];
+  for (let high = Math.floor(arc / 128); high > 0; high = Math.floor(high / 128)) digits.unshift(0x80 | (high % 128));
+  return digits;
+}
+
+function element(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const content of contents) length += content.length;
+  const octets = longLengthOctets(length);
+  const bytes = new Uint8Array(2 + octets + length);
+  bytes[0] = tag;
+  bytes[1] = octets === 0 ? length : 0x80 | octets;
+  for (let i = octets, rest = length; i > 0; i--, rest = Math.floor(rest / 256)) bytes[1 + i] = rest % 256;
+  let offset = 2 + octets;
+  for (const content of contents) {
+    bytes.set(content, offset);
+    offset += content.length;
+  }
+  return bytes;
+}
+
+/** The number of octets that `length` takes in the long form; 0 for the short form (X.690, 8.1.3). */
+function longLengthOctets(length: number): number {
+  let octets = 0;
+  if (length >= 0x80) for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets++;
+  return octets;
+}

@@ -1,0 +1,106 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { DerReader, der, EncodingError, fromBigInt, fromHex, readSequenceLength } from "./index.ts";
+
+const inSequence = (content: string) => DerReader.sequence(der.sequence(fromHex(content)));
+
+describe("the reader reads what the writer wrote", () => {
+  test("one element of each type", () => {
+    const encoded = der.sequence(
+      der.smallInteger(1),
+      der.integer(fromHex("0080ff")),
+      der.octetString(fromHex("0102")),
+      der.bitString(fromHex("03")),
+      der.oid("1.2.840.10045.2.1"),
+      der.NULL,
+      der.explicit(0, der.smallInteger(7)),
+      der.implicit(1, fromHex("0004")),
+    );
+    const reader = DerReader.sequence(encoded);
+    expect(reader.smallInteger()).toBe(1);
+    expect(reader.integer()).toEqual(fromHex("80ff"));
+    expect(reader.octetString()).toEqual(fromHex("0102"));
+    expect(reader.bitString()).toEqual(fromHex("03"));
+    expect(reader.oid()).toEqual(fromHex("06072a8648ce3d0201"));
+    reader.null();
+    expect(reader.explicit(1)).toBeUndefined();
+    expect(reader.explicit(0)?.smallInteger()).toBe(7);
+    expect(reader.implicitBitString(1)).toEqual(fromHex("04"));
+    expect(reader.implicit(2)).toBeUndefined();
+    expect(reader.atEnd).toBe(true);
+    expect(readSequenceLength(Uint8Array.of(...encoded, 1, 2, 3))).toBe(encoded.length);
+  });
+
+  test.each([0, 1, 127, 128, 255, 256, 65535, 65536])("a content of %i octets", (length) => {
+    const content = new Uint8Array(length).fill(0xa5);
+    expect(DerReader.sequence(der.sequence(der.octetString(content))).octetString()).toEqual(content);
+  });
+
+  test("any non-negative INTEGER", () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 1n << 600n }), (number) => {
+        const bytes = fromBigInt(number);
+        const encoded = der.sequence(der.integer(Uint8Array.of(0, 0, ...bytes)));
+        expect(DerReader.sequence(encoded).integer()).toEqual(bytes);
+      }),
+    );
+  });
+
+  test("a PrintableString", () => {
+    expect(new DerReader(fromHex("1305502d323536")).printableString()).toBe("P-256");
+  });
+});
+
+test("OBJECT IDENTIFIERs with large arcs", () => {
+  expect(der.oid("1.3.6.1.4.1.2.267.999.3.2")).toEqual(fromHex("060c2b0601040102820b87670302"));
+  expect(der.oid("1.3.36.3.3.2.8.1.1.14")).toEqual(fromHex("06092b240303020801010e"));
+});
+
+describe("the reader refuses", () => {
+  test.each([
+    ["an empty INTEGER", "0200"],
+    ["a negative INTEGER", "020180"],
+    ["an INTEGER with a redundant zero", "02020001"],
+    ["a redundant length octet", "02810101"],
+    ["a length of zero in two octets", "028100"],
+    ["an indefinite length", "0280010000"],
+    ["a length of four octets", "02840000000101"],
+    ["a truncated content", "020201"],
+    ["another type", "040101"],
+    ["nothing", ""],
+    ["a tag without a length", "02"],
+    ["a tag above 30", "1f020101"],
+  ])("%s in place of an INTEGER", (_, content) => {
+    expect(() => inSequence(content).integer()).toThrow(EncodingError);
+  });
+
+  test("BIT STRINGs with unused bits, truncated OBJECT IDENTIFIERs, NULLs with content, small integers above 127", () => {
+    expect(() => inSequence("0300").bitString()).toThrow(EncodingError);
+    expect(() => inSequence("03020780").bitString()).toThrow(EncodingError);
+    expect(() => inSequence("0600").oid()).toThrow(EncodingError);
+    expect(() => inSequence("06022a86").oid()).toThrow(EncodingError);
+    expect(() => inSequence("050100").null()).toThrow(EncodingError);
+    expect(() => inSequence("02020100").smallInteger()).toThrow(EncodingError);
+  });
+
+  test("trailing bytes and incomplete SEQUENCEs", () => {
+    expect(() => DerReader.sequence(fromHex("300000"))).toThrow(EncodingError);
+    expect(() => inSequence("0500").end()).toThrow(EncodingError);
+    expect(() => readSequenceLength(fromHex("30030201"))).toThrow(EncodingError);
+    expect(() => readSequenceLength(fromHex("0403020101"))).toThrow(EncodingError);
+  });
+
+  test("random bytes with an EncodingError and no other error", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        for (const read of ["sequence", "integer", "octetString", "bitString", "oid", "null"] as const) {
+          try {
+            new DerReader(bytes)[read]();
+          } catch (error) {
+            expect(error).toBeInstanceOf(EncodingError);
+          }
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,63 @@
+/**
+ * EP11's wire form of a PKCS #11 parameter structure: its numbers in the order of the structure, each as 32 bits big-endian,
+ * with lengths in place of pointers; then the byte strings that the pointers refer to, in the same order.
+ */
+import { EncodingError } from "./encoding-error.ts";
+
+/** The wire form of `numbers` and `parts`. */
+export function wireForm(numbers: readonly number[], ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let length = 4 * numbers.length;
+  for (const part of parts) length += part.length;
+  const wire = new Uint8Array(length);
+  const view = new DataView(wire.buffer);
+  let offset = 0;
+  for (const number of numbers) {
+    view.setUint32(offset, number);
+    offset += 4;
+  }
+  for (const part of parts) {
+    wire.set(part, offset);
+    offset += part.length;
+  }
+  return wire;
+}
+
+/** Reads a wire form. Every method throws {@link EncodingError} if the bytes do not suffice. */
+export class WireReader {
+  readonly #wire: Uint8Array;
+  #offset = 0;
+
+  constructor(wire: Uint8Array) {
+    this.#wire = wire;
+  }
+
+  /** The next number. */
+  number(): number {
+    const word = this.bytes(4);
+    return ((word[0]! << 24) | (word[1]! << 16) | (word[2]! << 8) | word[3]!) >>> 0;
+  }
+
+  /** The next `count` numbers. */
+  numbers(count: number): number[] {
+    return Array.from({ length: count }, () => this.number());
+  }
+
+  /** The next `length` bytes, as a view of the input. */
+  bytes(length: number): Uint8Array {
+    const end = this.#offset + length;
+    if (end > this.#wire.length) throw new EncodingError("wire form: too short");
+    const bytes = this.#wire.subarray(this.#offset, end);
+    this.#offset = end;
+    return bytes;
+  }
+
+  /** All bytes that have not been read yet. */
+  rest(): Uint8Array {
+    return this.bytes(this.#wire.length - this.#offset);
+  }
+
+  /** Throws unless everything has been read. */
+  end(): void {
+    if (this.#offset !== this.#wire.length) throw new EncodingError("wire form: too long");
+  }
+}
