@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { CKM_RSA_PKCS } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseConfig } from "./config/load.ts";
 import { openServerLab, program, type ServerLab } from "./testing/server-lab.ts";
@@ -52,7 +52,7 @@ describe.runIf(HAS_IPV6)("a server on IPv6", () => {
   }
 
   async function answers(address: string): Promise<boolean> {
-    return (await lab.client({ address }).getMechanismList({})).mechs[0] === CKM_RSA_PKCS;
+    return (await lab.client({ address }).getMechanismList({})).mechs[0] === ck.CKM_RSA_PKCS;
   }
 
   it.each([1, 2])("answers over both versions of IP, from %d processes", async (processes) => {

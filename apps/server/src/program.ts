@@ -1,7 +1,7 @@
 /** The program: its commands, and what an error becomes on the way out. */
 import { readFileSync } from "node:fs";
 import { type Program, readCommandLine, UsageError } from "@grep11/command-line";
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { CERT_MAKE } from "./certificates/command.ts";
 import type { Command, Io } from "./command.ts";
 import { ConfigError } from "./config/load.ts";
@@ -63,7 +63,7 @@ const EXPECTED = [
   [MissingFileError, EXIT.usage],
   [KeyringExistsError, EXIT.refused],
   [KeyringLockedError, EXIT.refused],
-  [CkError, EXIT.refused],
+  [ck.CkError, EXIT.refused],
 ] as const;
 
 /** Run one command line, without the program's own name; answers the exit code. */

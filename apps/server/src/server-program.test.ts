@@ -3,15 +3,7 @@ import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mechanism, template } from "@grep11/client";
 import { iamTokenSource } from "@grep11/client/node";
-import {
-  CKM_AES_KEY_GEN,
-  CKM_RSA_PKCS,
-  CKR_IBM_GREP11_NOT_AUTHENTICATED,
-  CKR_IBM_WK_NOT_INITIALIZED,
-  CKR_IBM_WKID_MISMATCH,
-  CKR_PIN_LEN_RANGE,
-  type Ep11,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { failure, openServerLab, program, type ServerLab } from "./testing/server-lab.ts";
 import { devArguments, runProgram } from "./testing/spawned-server.ts";
@@ -27,19 +19,19 @@ afterEach(() => lab.close());
 const PLAIN = Buffer.from("attack at dawn");
 const iv = randomBytes(16);
 
-async function aesKey(ep11: Ep11): Promise<Uint8Array> {
+async function aesKey(ep11: ck.Ep11): Promise<Uint8Array> {
   const { key } = await ep11.generateKey({
-    mech: { mechanism: CKM_AES_KEY_GEN },
+    mech: { mechanism: ck.CKM_AES_KEY_GEN },
     template: template({ CKA_VALUE_LEN: 32, CKA_ENCRYPT: true, CKA_DECRYPT: true }),
   });
   return key.keyBlobs[0] as Uint8Array;
 }
 
-async function encrypt(ep11: Ep11, key: Uint8Array): Promise<Uint8Array> {
+async function encrypt(ep11: ck.Ep11, key: Uint8Array): Promise<Uint8Array> {
   return (await ep11.encryptSingle({ mech: mechanism.aesCbcPad(iv), plain: PLAIN, key: key })).ciphered;
 }
 
-async function decrypt(ep11: Ep11, key: Uint8Array, ciphered: Uint8Array): Promise<Buffer> {
+async function decrypt(ep11: ck.Ep11, key: Uint8Array, ciphered: Uint8Array): Promise<Buffer> {
   return Buffer.from((await ep11.decryptSingle({ mech: mechanism.aesCbcPad(iv), ciphered, key: key })).plain);
 }
 
@@ -59,16 +51,16 @@ describe("grep11-server --dev", () => {
   it("serves without credentials on the plain port, with tokens of its IAM double over TLS", async () => {
     const { report } = await lab.spawned(devArguments(directory));
     const open = lab.client({ address: report.grpc as string });
-    expect((await open.getMechanismList({})).mechs[0]).toBe(CKM_RSA_PKCS);
+    expect((await open.getMechanismList({})).mechs[0]).toBe(ck.CKM_RSA_PKCS);
 
     const tls = { ca: await readFile(report.ca as string) };
     const address = report.tls as string;
-    expect(await failure(lab.client({ address, tls }).getMechanismList({}))).toBe(CKR_IBM_GREP11_NOT_AUTHENTICATED);
+    expect(await failure(lab.client({ address, tls }).getMechanismList({}))).toBe(ck.CKR_IBM_GREP11_NOT_AUTHENTICATED);
     expect(await failure(lab.client({ address, tls, auth: "invented" }).getMechanismList({}))).toBe(
-      CKR_IBM_GREP11_NOT_AUTHENTICATED,
+      ck.CKR_IBM_GREP11_NOT_AUTHENTICATED,
     );
     const auth = iamTokenSource({ apikey: "any", endpoint: report.iam as string });
-    expect((await lab.client({ address, tls, auth }).getMechanismList({})).mechs[0]).toBe(CKM_RSA_PKCS);
+    expect((await lab.client({ address, tls, auth }).getMechanismList({})).mechs[0]).toBe(ck.CKM_RSA_PKCS);
   });
 
   it("keeps keys and certificates over a restart, and ends with 0 on SIGTERM", async () => {
@@ -108,7 +100,7 @@ describe("grep11-server --dev", () => {
     const server = await lab.spawned([...devArguments(directory), "--log-level", "trace"]);
     const ep11 = lab.client({ address: server.report.grpc as string });
     const pin = Buffer.from("CANARY-PIN-THAT-IS-TOO-LONG");
-    expect(await failure(ep11.login({ storeid: new Uint8Array(), pin }))).toBe(CKR_PIN_LEN_RANGE);
+    expect(await failure(ep11.login({ storeid: new Uint8Array(), pin }))).toBe(ck.CKR_PIN_LEN_RANGE);
     await encrypt(ep11, await aesKey(ep11));
     await server.stop();
     const log = server.stderr();
@@ -130,7 +122,7 @@ describe("grep11-server keyring", () => {
       expect(answer.stderr).toBe("");
       return JSON.parse(answer.stdout) as Record<string, string>;
     };
-    expect(await failure(ep11.rewrapKeyBlob({ wrappedKey: key }))).toBe(CKR_IBM_WK_NOT_INITIALIZED);
+    expect(await failure(ep11.rewrapKeyBlob({ wrappedKey: key }))).toBe(ck.CKR_IBM_WK_NOT_INITIALIZED);
 
     const { next } = await keyring("generate-next");
     await keyring("commit", "--pattern", next as string);
@@ -139,13 +131,13 @@ describe("grep11-server keyring", () => {
       return answer.rewrappedKey.keyBlobs[0] as Uint8Array;
     }, 5000);
     expect(await decrypt(ep11, key, ciphered)).toEqual(PLAIN);
-    expect(await failure(decrypt(ep11, rewrapped, ciphered))).toBe(CKR_IBM_WKID_MISMATCH);
+    expect(await failure(decrypt(ep11, rewrapped, ciphered))).toBe(ck.CKR_IBM_WKID_MISMATCH);
 
     expect(await keyring("activate")).toMatchObject({ current: next, previous: expect.any(String) });
     await keyring("finalise");
     server.signal("SIGHUP");
     await vi.waitFor(async () => expect(await decrypt(ep11, rewrapped, ciphered)).toEqual(PLAIN), 5000);
-    expect(await failure(decrypt(ep11, key, ciphered))).toBe(CKR_IBM_WKID_MISMATCH);
+    expect(await failure(decrypt(ep11, key, ciphered))).toBe(ck.CKR_IBM_WKID_MISMATCH);
   });
 
   it("takes a master key in parts and shows patterns operators can compare", async () => {

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
-import type { Ep11 } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import { MASTER_KEY_BYTES } from "@grep11/engine";
 import { type Child, startChild } from "./child.ts";
 import type { LoadPlan, LoadResult } from "./grpc-load.ts";
@@ -29,7 +29,7 @@ export interface Field {
   readonly secondLoader: Child<LoadProgram>;
   readonly inProcess: Child<InProcessProgram>;
   /** The HSM behind the fast server, to make keys with. */
-  readonly hsm: Ep11;
+  readonly hsm: ck.Ep11;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /** Calls as bytes, ready to be sent again and again. */
-import type { CallOptions, Ep11 } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import { codecs, type Ep11Method, type RequestOf, type ResponseOf } from "@grep11/proto";
 import type { PreparedCall, Workload } from "grep11";
 import type { WireCall } from "./grpc-load.ts";
@@ -12,7 +12,7 @@ export interface WireWorkload {
 }
 
 /** Prepares `workload` with `hsm` and makes each of its calls once. */
-export async function wireWorkload(workload: Workload, hsm: Ep11): Promise<WireWorkload> {
+export async function wireWorkload(workload: Workload, hsm: ck.Ep11): Promise<WireWorkload> {
   const calls = await workload.prepare(hsm);
   const answers: WireCall[] = [];
   for (const prepared of calls) answers.push(answerOf(prepared, (await call(hsm, prepared)) as never));
@@ -25,8 +25,8 @@ export function wireCallsOf(calls: readonly PreparedCall[]): readonly WireCall[]
 }
 
 /** Makes a prepared call. */
-export function call(hsm: Ep11, { method, request }: PreparedCall): Promise<unknown> {
-  return (hsm[method] as (request: PreparedCall["request"], options?: CallOptions) => Promise<unknown>)(request);
+export function call(hsm: ck.Ep11, { method, request }: PreparedCall): Promise<unknown> {
+  return (hsm[method] as (request: PreparedCall["request"], options?: ck.CallOptions) => Promise<unknown>)(request);
 }
 
 function requestOf<M extends Ep11Method>({ method, request }: { method: M; request: RequestOf<M> }): WireCall {

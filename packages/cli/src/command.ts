@@ -1,6 +1,6 @@
 /** What a command of `grep11` is, and what it is given to run. */
 import type { Flags, Command as Row, Program as Table } from "@grep11/command-line";
-import type { CallOptions, Ep11 } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import type { Settings } from "./connection/settings.ts";
 import type { Io } from "./terminal/io.ts";
 
@@ -10,9 +10,9 @@ export interface Surroundings {
   /** Where the HSM is and who we are. */
   readonly settings: Settings;
   /** The HSM; connects when first asked. */
-  readonly hsm: Ep11;
+  readonly hsm: ck.Ep11;
   /** Deadline and signal for every call of the HSM. */
-  readonly options: CallOptions;
+  readonly options: ck.CallOptions;
 }
 
 /** A row of the table. */

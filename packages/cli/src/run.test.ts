@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { manPage, markdown, parseFlags, UsageError } from "@grep11/command-line";
-import { CKR_DATA_INVALID, CKR_GENERAL_ERROR, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "./commands/table.ts";
 import { PROGRAM } from "./program.ts";
@@ -92,9 +92,9 @@ describe("usage errors", () => {
 describe("exit codes", () => {
   it("tell classes of failures apart", () => {
     expect(exitCodeOf(new UsageError("x"))).toBe(2);
-    expect(exitCodeOf(new CkError(CKR_DATA_INVALID))).toBe(3);
-    expect(exitCodeOf(CkError.signatureInvalid())).toBe(4);
-    expect(exitCodeOf(new CkError(CKR_GENERAL_ERROR))).toBe(1);
+    expect(exitCodeOf(new ck.CkError(ck.CKR_DATA_INVALID))).toBe(3);
+    expect(exitCodeOf(ck.CkError.signatureInvalid())).toBe(4);
+    expect(exitCodeOf(new ck.CkError(ck.CKR_GENERAL_ERROR))).toBe(1);
     expect(exitCodeOf(new TypeError("bug"))).toBe(1);
     expect(exitCodeOf(new TypeError("bug"), AbortSignal.abort())).toBe(130);
     expect(exitCodeOf(new UsageError("x"), AbortSignal.abort(new Interruption("SIGTERM")))).toBe(143);

@@ -1,6 +1,6 @@
 /** One run of the program: arguments in, exit code out. */
 import { type Flags, readCommandLine, UsageError, type Values } from "@grep11/command-line";
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Command } from "./command.ts";
 import { failureText } from "./connection/connection-advice.ts";
 import { resolveSettings, type Settings } from "./connection/settings.ts";
@@ -55,10 +55,10 @@ async function carryOut(
 
 async function report(error: unknown, io: Io, settings: Settings | undefined): Promise<void> {
   await io.stderr.write(`${paint(io, 31, "error:")} ${inWords(error)}\n`);
-  if (error instanceof CkError) await io.stderr.write(`${paint(io, 36, "hint:")} ${hintFor(error, settings)}\n`);
+  if (error instanceof ck.CkError) await io.stderr.write(`${paint(io, 36, "hint:")} ${hintFor(error, settings)}\n`);
 }
 
 function inWords(error: unknown): string {
   if (error instanceof UsageError) return error.message;
-  return error instanceof CkError ? failureText(error) : ((error as Error).stack ?? String(error));
+  return error instanceof ck.CkError ? failureText(error) : ((error as Error).stack ?? String(error));
 }

@@ -1,29 +1,4 @@
-import {
-  CKA_ENCRYPT,
-  CKA_VALUE_LEN,
-  CKD_IBM_HYBRID_NULL,
-  CKD_NULL,
-  CKD_SHA256_KDF,
-  CKG_MGF1_SHA1,
-  CKG_MGF1_SHA256,
-  CKM_DES3_CBC_ENCRYPT_DATA,
-  CKM_ECDH1_DERIVE,
-  CKM_HASH_ML_DSA_SHA3_256,
-  CKM_RSA_PKCS_OAEP,
-  CKM_SHA256,
-  CKM_SHA384,
-  CKM_SHA384_HMAC_GENERAL,
-  CKM_SHA384_RSA_PKCS_PSS,
-  CKM_SP800_108_DOUBLE_PIPELINE_KDF,
-  CKM_SP800_108_FEEDBACK_KDF,
-  CKR_ARGUMENTS_BAD,
-  CKR_ATTRIBUTE_TYPE_INVALID,
-  CKR_ATTRIBUTE_VALUE_INVALID,
-  CKR_MECHANISM_PARAM_INVALID,
-  type DeriveKeyRequest,
-  type Ep11,
-  type KeyBlob,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
 import { deriveKeyPath, type KeyPathRequest } from "./keys/key-tree.ts";
 import { type NamedAttributes, template } from "./keys/template.ts";
@@ -34,14 +9,14 @@ describe("template", () => {
   it("maps names to numbers and leaves undefined out", () => {
     const built = template({ CKA_ENCRYPT: true, CKA_VALUE_LEN: 32, CKA_LABEL: undefined });
     expect([...built]).toEqual([
-      [CKA_ENCRYPT, true],
-      [CKA_VALUE_LEN, 32],
+      [ck.CKA_ENCRYPT, true],
+      [ck.CKA_VALUE_LEN, 32],
     ]);
   });
 
   it("refuses unknown names and values of another kind", () => {
     const unknown = { CKA_NONSENSE: true } as NamedAttributes;
-    expect(() => template(unknown)).toThrow(expect.objectContaining({ rv: CKR_ATTRIBUTE_TYPE_INVALID }));
+    expect(() => template(unknown)).toThrow(expect.objectContaining({ rv: ck.CKR_ATTRIBUTE_TYPE_INVALID }));
     const values: NamedAttributes[] = [
       { CKA_ENCRYPT: 1 },
       { CKA_VALUE_LEN: true },
@@ -50,7 +25,7 @@ describe("template", () => {
       { CKA_EC_PARAMS: 5 },
     ];
     for (const value of values) {
-      expect(() => template(value)).toThrow(expect.objectContaining({ rv: CKR_ATTRIBUTE_VALUE_INVALID }));
+      expect(() => template(value)).toThrow(expect.objectContaining({ rv: ck.CKR_ATTRIBUTE_VALUE_INVALID }));
     }
   });
 });
@@ -59,24 +34,26 @@ describe("mechanism", () => {
   it("fills parameters with the numbers of the hash", () => {
     const label = Uint8Array.of(1);
     expect(mechanism.rsaOaep({ hash: "sha256" })).toEqual({
-      mechanism: CKM_RSA_PKCS_OAEP,
-      parameter: { type: "RSAOAEPParm", hashMech: CKM_SHA256, mgf: CKG_MGF1_SHA256 },
+      mechanism: ck.CKM_RSA_PKCS_OAEP,
+      parameter: { type: "RSAOAEPParm", hashMech: ck.CKM_SHA256, mgf: ck.CKG_MGF1_SHA256 },
     });
     expect(mechanism.rsaOaep({ hash: "sha256", mgf: "sha1", label }).parameter).toMatchObject({
-      mgf: CKG_MGF1_SHA1,
+      mgf: ck.CKG_MGF1_SHA1,
       encodingParm: label,
     });
     expect(mechanism.rsaPssSignature({ hash: "sha384" })).toMatchObject({
-      mechanism: CKM_SHA384_RSA_PKCS_PSS,
-      parameter: { hashMech: CKM_SHA384, saltByteCount: 48 },
+      mechanism: ck.CKM_SHA384_RSA_PKCS_PSS,
+      parameter: { hashMech: ck.CKM_SHA384, saltByteCount: 48 },
     });
     expect(mechanism.rsaPss({ hash: "sha384", saltLength: 0 }).parameter).toMatchObject({ saltByteCount: 0 });
     expect(mechanism.ecdh1({ publicData: label })).toEqual({
-      mechanism: CKM_ECDH1_DERIVE,
-      parameter: { type: "ECDH1DeriveParm", kdf: CKD_NULL, sharedData: new Uint8Array(0), publicData: label },
+      mechanism: ck.CKM_ECDH1_DERIVE,
+      parameter: { type: "ECDH1DeriveParm", kdf: ck.CKD_NULL, sharedData: new Uint8Array(0), publicData: label },
     });
-    expect(mechanism.x25519({ publicData: label, kdf: "sha256" }).parameter).toMatchObject({ kdf: CKD_SHA256_KDF });
-    expect(mechanism.x448({ publicData: label, kdf: "hybrid" }).parameter).toMatchObject({ kdf: CKD_IBM_HYBRID_NULL });
+    expect(mechanism.x25519({ publicData: label, kdf: "sha256" }).parameter).toMatchObject({ kdf: ck.CKD_SHA256_KDF });
+    expect(mechanism.x448({ publicData: label, kdf: "hybrid" }).parameter).toMatchObject({
+      kdf: ck.CKD_IBM_HYBRID_NULL,
+    });
   });
 
   it("writes structures as numbers and then what they point to", () => {
@@ -100,13 +77,13 @@ describe("mechanism", () => {
       bytes(`0000000c 00000002 ${"01".repeat(12)} 0909`),
     );
     expect(mechanism.hmacGeneral("sha384", 24)).toEqual({
-      mechanism: CKM_SHA384_HMAC_GENERAL,
+      mechanism: ck.CKM_SHA384_HMAC_GENERAL,
       parameter: bytes("00000018"),
     });
     expect(mechanism.aesCmacGeneral(8).parameter).toEqual(bytes("00000008"));
     expect(mechanism.aesCbcEncryptData({ iv: block, data: aad }).parameter).toEqual(bytes(`${"02".repeat(16)} 0909`));
     expect(mechanism.des3CbcEncryptData({ iv: block.subarray(8), data: aad })).toEqual({
-      mechanism: CKM_DES3_CBC_ENCRYPT_DATA,
+      mechanism: ck.CKM_DES3_CBC_ENCRYPT_DATA,
       parameter: bytes(`${"02".repeat(8)} 0909`),
     });
   });
@@ -123,7 +100,7 @@ describe("mechanism", () => {
       () => mechanism.aesCbcEncryptData({ iv: new Uint8Array(8), data }),
       () => mechanism.des3CbcEncryptData({ iv: new Uint8Array(0), data }),
     ]) {
-      expect(create).toThrow(expect.objectContaining({ rv: CKR_MECHANISM_PARAM_INVALID }));
+      expect(create).toThrow(expect.objectContaining({ rv: ck.CKR_MECHANISM_PARAM_INVALID }));
     }
   });
 
@@ -146,11 +123,11 @@ describe("mechanism", () => {
       "00000001 00000000 00000002 00000008 00000000 00000020 00000004 00000002 0102 00000004 00000001 00" +
       "00000004 00000001 09 00000003 0000000c 00000001 00000000 00000020";
     expect(mechanism.sp800Feedback({ prf: "sha256", label: salt, context: info, iv: salt })).toEqual({
-      mechanism: CKM_SP800_108_FEEDBACK_KDF,
+      mechanism: ck.CKM_SP800_108_FEEDBACK_KDF,
       parameter: bytes(`00000251 00000006 00000002 ${chained} 0102`),
     });
     expect(mechanism.sp800DoublePipeline({ prf: "sha256", label: salt, context: info })).toEqual({
-      mechanism: CKM_SP800_108_DOUBLE_PIPELINE_KDF,
+      mechanism: ck.CKM_SP800_108_DOUBLE_PIPELINE_KDF,
       parameter: bytes(`00000251 00000006 00000000 ${chained}`),
     });
     expect(mechanism.pbkdf2({ hash: "sha256", iterations: 1000, salt, password: info }).parameter).toEqual(
@@ -163,7 +140,7 @@ describe("mechanism", () => {
     expect(mechanism.eddsa({ prehash: true, context: info }).parameter).toEqual(bytes("00000001 00000001 09"));
     expect(mechanism.mlDsa({ context: info, deterministic: true }).parameter).toEqual(bytes("00000003 00000001 09"));
     expect(mechanism.hashMlDsa({ hash: "sha3-256", deterministic: true })).toEqual({
-      mechanism: CKM_HASH_ML_DSA_SHA3_256,
+      mechanism: ck.CKM_HASH_ML_DSA_SHA3_256,
       parameter: bytes("00000002 00000000"),
     });
     expect(mechanism.hashMlDsaOfDigest({ hash: "sha256", context: info }).parameter).toEqual(
@@ -188,7 +165,7 @@ describe("mechanism", () => {
       elements: Uint8Array.of(1, 2, 3, 4),
     });
     expect(() => mechanism.aggregatePublicKeys([...elements, Uint8Array.of(5)])).toThrow(
-      expect.objectContaining({ rv: CKR_MECHANISM_PARAM_INVALID }),
+      expect.objectContaining({ rv: ck.CKR_MECHANISM_PARAM_INVALID }),
     );
   });
 });
@@ -197,12 +174,12 @@ describe("a path of keys", () => {
   const base = Uint8Array.of(1);
   const walked: number[] = [];
   const hsm = {
-    deriveKey: async ({ mech }: DeriveKeyRequest) => {
+    deriveKey: async ({ mech }: ck.DeriveKeyRequest) => {
       const { parameter } = mech;
       if (parameter instanceof Uint8Array || parameter?.type !== "BTCDeriveParm")
         throw new Error("not a BTCDeriveParm");
       walked.push(parameter.deriveType, parameter.childKeyIndex);
-      const newKey: KeyBlob = {
+      const newKey: ck.KeyBlob = {
         keyBlobId: base,
         version: 0,
         txId: base,
@@ -211,7 +188,7 @@ describe("a path of keys", () => {
       };
       return { newKey, checkSum: new Uint8Array(32) };
     },
-  } as Partial<Ep11> as Ep11;
+  } as Partial<ck.Ep11> as ck.Ep11;
 
   it.each<[string, Partial<KeyPathRequest>, number[]]>([
     ["m", {}, [4, 0]],
@@ -241,6 +218,6 @@ describe("a path of keys", () => {
     ["1", { base: new Uint8Array(0) }],
   ])("%j with %o is none", async (path, more) => {
     const request: KeyPathRequest = { scheme: "BIP32", path, base, template: new Map(), ...more };
-    await expect(deriveKeyPath(hsm, request)).rejects.toMatchObject({ rv: CKR_ARGUMENTS_BAD });
+    await expect(deriveKeyPath(hsm, request)).rejects.toMatchObject({ rv: ck.CKR_ARGUMENTS_BAD });
   });
 });

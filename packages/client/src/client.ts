@@ -1,6 +1,6 @@
 /** Ep11 over any transport of Connect: gRPC, gRPC-Web, Connect, or a router in the same process. */
 import type { Transport } from "@connectrpc/connect";
-import { type CallOptions, EP11_METHODS, type Ep11, requestFault } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { codecs, type Ep11Method, type RequestOf, type ResponseOf, type WireResponseOf, wire } from "@grep11/proto";
 import { callError } from "./transport/call-error.ts";
 import { type RetryOptions, withRetry } from "./transport/retry.ts";
@@ -18,19 +18,19 @@ export interface Grep11ClientOptions {
  * of call-error.ts. A malformed request is refused before it is sent, with the name of the field (requestFault). Temporary failures are
  * retried, see `withRetry`.
  */
-export function createGrep11Client(transport: Transport, options: Grep11ClientOptions = {}): Ep11 {
-  const methods = EP11_METHODS.map((method) => [method, bind(transport, method, options)]);
-  return Object.fromEntries(methods) as Ep11;
+export function createGrep11Client(transport: Transport, options: Grep11ClientOptions = {}): ck.Ep11 {
+  const methods = ck.EP11_METHODS.map((method) => [method, bind(transport, method, options)]);
+  return Object.fromEntries(methods) as ck.Ep11;
 }
 
 function bind<M extends Ep11Method>(transport: Transport, method: M, options: Grep11ClientOptions) {
   const { request: requests, response: responses } = codecs[method];
   const descriptor = wire.Crypto.method[method];
-  const defaults: CallOptions = options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs };
-  return (request: RequestOf<M>, callOptions?: CallOptions): Promise<ResponseOf<M>> => {
-    const attempt = async ({ signal, timeoutMs }: CallOptions): Promise<ResponseOf<M>> => {
+  const defaults: ck.CallOptions = options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs };
+  return (request: RequestOf<M>, callOptions?: ck.CallOptions): Promise<ResponseOf<M>> => {
+    const attempt = async ({ signal, timeoutMs }: ck.CallOptions): Promise<ResponseOf<M>> => {
       try {
-        const fault = requestFault(method, request);
+        const fault = ck.requestFault(method, request);
         if (fault !== undefined) throw fault;
         const message = requests.encode(request);
         const answer = await transport.unary<typeof descriptor.input, typeof descriptor.output>(

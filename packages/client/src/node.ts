@@ -3,7 +3,7 @@ import type { SecureClientSessionOptions } from "node:http2";
 import { checkServerIdentity } from "node:tls";
 import type { Transport } from "@connectrpc/connect";
 import { createGrpcTransport as createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { bearerInterceptor, type TokenSource } from "./transport/bearer.ts";
 import { SESSION_OPTIONS } from "./transport/http2-connection.ts";
 import { Http2Pool } from "./transport/http2-pool.ts";
@@ -67,7 +67,7 @@ const TLS_OPTIONS = {
 function requireKnown(prefix: string, given: object, known: object): void {
   const stray = Object.keys(given).find((name) => !Object.hasOwn(known, name));
   if (stray === undefined) return;
-  throw CkError.argumentsBad(`${prefix}${stray}: no such option; there are ${Object.keys(known).join(", ")}`);
+  throw ck.CkError.argumentsBad(`${prefix}${stray}: no such option; there are ${Object.keys(known).join(", ")}`);
 }
 
 const KEEPALIVE = { intervalMs: 30_000, timeoutMs: 10_000 };
@@ -134,7 +134,7 @@ function tokenSource({ auth }: GrpcTransportOptions): TokenSource | undefined {
 function serverUrl(address: string, { tls, auth }: GrpcTransportOptions): URL {
   const url = parseAddress(address, tls !== undefined);
   if (auth !== undefined && url.protocol === "http:" && !isLoopback(url.hostname)) {
-    throw CkError.argumentsBad("a token is only sent over TLS, or to this machine");
+    throw ck.CkError.argumentsBad("a token is only sent over TLS, or to this machine");
   }
   return url;
 }
@@ -144,7 +144,7 @@ export function parseAddress(address: string, secure: boolean): URL {
   const text = address.includes("://") ? address : `${secure ? "https" : "http"}://${address}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !["http:", "https:"].includes(url.protocol) || url.pathname !== "/") {
-    throw CkError.argumentsBad(`${address} is not host:port or a URL; an example is localhost:9876`);
+    throw ck.CkError.argumentsBad(`${address} is not host:port or a URL; an example is localhost:9876`);
   }
   return url;
 }

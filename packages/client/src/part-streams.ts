@@ -1,5 +1,5 @@
 /** The operations of parts.ts as Web Streams: `file.stream().pipeThrough(encryptStream(ep11, keyed)).pipeTo(sink)`. */
-import type { Ep11 } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import { decryptParts, encryptParts, type KeyedMechanism, type PartOptions } from "./parts.ts";
 
 /** What `ReadableStream.pipeThrough` takes. */
@@ -9,12 +9,12 @@ export interface PartStream {
 }
 
 /** Clear text in, cipher text out; fails as `encryptParts`. */
-export function encryptStream(ep11: Ep11, keyed: KeyedMechanism, options?: PartOptions): PartStream {
+export function encryptStream(ep11: ck.Ep11, keyed: KeyedMechanism, options?: PartOptions): PartStream {
   return through((source) => encryptParts(ep11, keyed, source, options));
 }
 
 /** Cipher text in, clear text out; fails as `decryptParts`, and what it says of unchecked clear text holds here. */
-export function decryptStream(ep11: Ep11, keyed: KeyedMechanism, options?: PartOptions): PartStream {
+export function decryptStream(ep11: ck.Ep11, keyed: KeyedMechanism, options?: PartOptions): PartStream {
   return through((source) => decryptParts(ep11, keyed, source, options));
 }
 

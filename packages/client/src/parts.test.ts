@@ -1,22 +1,15 @@
 import { createHash } from "node:crypto";
-import {
-  CKM_AES_CBC_PAD,
-  CKM_SHA256,
-  CKR_DATA_INVALID,
-  CKR_MECHANISM_INVALID,
-  CkError,
-  type Ep11,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
 import { concatBytes } from "./keys/bytes.ts";
 import { decryptStream, encryptStream } from "./part-streams.ts";
 import { decryptParts, digestParts, encryptParts, partsOf, signParts, verifyParts } from "./parts.ts";
 
-const MECH = { mechanism: CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
+const MECH = { mechanism: ck.CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
 const KEYED = { mech: MECH, key: Uint8Array.of(1) };
 
 /** Adds 1 to every byte; the state is everything seen so far, and Final marks the end with 0xff. */
-function double(): { ep11: Ep11; calls: string[] } {
+function double(): { ep11: ck.Ep11; calls: string[] } {
   const calls: string[] = [];
   const add = (bytes: Uint8Array, n: number) => bytes.map((byte) => byte + n);
   const sha = (bytes: Uint8Array) => new Uint8Array(createHash("sha256").update(bytes).digest());
@@ -25,7 +18,7 @@ function double(): { ep11: Ep11; calls: string[] } {
     return Promise.resolve(answer);
   };
   const end = Uint8Array.of(0xff);
-  const methods: Partial<Ep11> = {
+  const methods: Partial<ck.Ep11> = {
     encryptSingle: ({ plain }) => log(`single ${plain.length}`, { ciphered: concatBytes([add(plain, 1), end]) }),
     encryptInit: () => log("init", { state: new Uint8Array(0) }),
     encryptUpdate: ({ state, plain }) =>
@@ -38,7 +31,9 @@ function double(): { ep11: Ep11; calls: string[] } {
       return log("update", { state: held.subarray(-1), plain: add(held.subarray(0, -1), -1) });
     },
     decryptFinal: ({ state }) =>
-      state[0] === 0xff ? log("final", { plain: new Uint8Array(0) }) : Promise.reject(new CkError(CKR_DATA_INVALID)),
+      state[0] === 0xff
+        ? log("final", { plain: new Uint8Array(0) })
+        : Promise.reject(new ck.CkError(ck.CKR_DATA_INVALID)),
     digestSingle: ({ data }) => log(`single ${data.length}`, { digest: sha(data) }),
     digestInit: () => log("init", { state: new Uint8Array(0) }),
     digestUpdate: ({ state, data }) => log(`update ${data.length}`, { state: concatBytes([state, data]) }),
@@ -48,9 +43,9 @@ function double(): { ep11: Ep11; calls: string[] } {
     signUpdate: ({ state, data }) => log("update", { state: concatBytes([state, data]) }),
     signFinal: ({ state }) => log("final", { signature: sha(state) }),
     verifyInit: () => log("init", { state: new Uint8Array(0) }),
-    verifyUpdate: () => Promise.reject(new CkError(CKR_MECHANISM_INVALID)),
+    verifyUpdate: () => Promise.reject(new ck.CkError(ck.CKR_MECHANISM_INVALID)),
   };
-  return { ep11: methods as Ep11, calls };
+  return { ep11: methods as ck.Ep11, calls };
 }
 
 const bytes = (length: number) => Uint8Array.from({ length }, (_, index) => index % 200);
@@ -140,15 +135,15 @@ describe("multi-part operations", () => {
         cancelled = true;
       },
     });
-    const failing = { ...ep11, encryptUpdate: () => Promise.reject(CkError.dataInvalid("no")) };
+    const failing = { ...ep11, encryptUpdate: () => Promise.reject(ck.CkError.dataInvalid("no")) };
     const reading = gather(source.pipeThrough(encryptStream(failing, KEYED, { partSize: 8 })));
-    await expect(reading).rejects.toMatchObject({ rv: CKR_DATA_INVALID });
+    await expect(reading).rejects.toMatchObject({ rv: ck.CKR_DATA_INVALID });
     expect(cancelled).toBe(true);
   });
 
   it("digests any amount, none included", async () => {
     const { ep11, calls } = double();
-    const mech = { mechanism: CKM_SHA256 };
+    const mech = { mechanism: ck.CKM_SHA256 };
     const expected = (data: Uint8Array) => new Uint8Array(createHash("sha256").update(data).digest());
     expect(await digestParts(ep11, mech, [])).toEqual(expected(bytes(0)));
     expect(await digestParts(ep11, mech, [bytes(3)])).toEqual(expected(bytes(3)));
@@ -161,6 +156,6 @@ describe("multi-part operations", () => {
     const single = await signParts(ep11, KEYED, [bytes(100)]);
     expect(await signParts(ep11, KEYED, [bytes(100)], { partSize: 9 })).toEqual(single);
     const verifying = verifyParts(ep11, KEYED, [bytes(100)], single, { partSize: 9 });
-    await expect(verifying).rejects.toMatchObject({ rv: CKR_MECHANISM_INVALID });
+    await expect(verifying).rejects.toMatchObject({ rv: ck.CKR_MECHANISM_INVALID });
   });
 });

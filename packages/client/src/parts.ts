@@ -4,27 +4,27 @@
  * Data that fits one part goes through the …Single function in one round trip, which every mechanism allows; more data
  * needs a mechanism that takes parts (else CKR_MECHANISM_INVALID).
  */
-import { type CallOptions, CkError, type Ep11, type KeyArgument, type Mechanism } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { concatBytes } from "./keys/bytes.ts";
 
 /** Where data comes from; parts of any size. */
 export type PartSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | ReadableStream<Uint8Array>;
 
 /** How a multi-part operation runs. */
-export interface PartOptions extends CallOptions {
+export interface PartOptions extends ck.CallOptions {
   /** Bytes per Update, 1 MiB by default; a GREP11 service takes about 4 MiB at most. `timeoutMs` counts per call. */
   readonly partSize?: number;
 }
 
 /** A mechanism and the key it uses; for verifying the public key, for MACs the secret key itself. */
 export interface KeyedMechanism {
-  readonly mech: Mechanism;
-  readonly key: KeyArgument;
+  readonly mech: ck.Mechanism;
+  readonly key: ck.KeyArgument;
 }
 
 /** The clear text `source` encrypted. Errors: as encryptInit, encryptUpdate and encryptFinal. */
 export function encryptParts(
-  ep11: Ep11,
+  ep11: ck.Ep11,
   { mech, key }: KeyedMechanism,
   source: PartSource,
   options: PartOptions = {},
@@ -46,7 +46,7 @@ export function encryptParts(
  * Errors: as decryptInit, decryptUpdate and decryptFinal.
  */
 export function decryptParts(
-  ep11: Ep11,
+  ep11: ck.Ep11,
   { mech, key }: KeyedMechanism,
   source: PartSource,
   options: PartOptions = {},
@@ -64,8 +64,8 @@ export function decryptParts(
 
 /** The digest of `source`; no data at all gives the digest of the empty string. Errors: as digestInit. */
 export function digestParts(
-  ep11: Ep11,
-  mech: Mechanism,
+  ep11: ck.Ep11,
+  mech: ck.Mechanism,
   source: PartSource,
   options: PartOptions = {},
 ): Promise<Uint8Array> {
@@ -84,7 +84,7 @@ export function digestParts(
 
 /** The signature or MAC of `source`. Errors: as signInit and signUpdate. */
 export function signParts(
-  ep11: Ep11,
+  ep11: ck.Ep11,
   { mech, key }: KeyedMechanism,
   source: PartSource,
   options: PartOptions = {},
@@ -100,7 +100,7 @@ export function signParts(
 
 /** Resolves when `signature` belongs to `source`. Errors: CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, as verifyInit. */
 export async function verifyParts(
-  ep11: Ep11,
+  ep11: ck.Ep11,
   { mech, key }: KeyedMechanism,
   source: PartSource,
   signature: Uint8Array,
@@ -162,7 +162,7 @@ async function* resume(taken: readonly Uint8Array[], rest: AsyncIterable<Uint8Ar
 
 /** `source` cut into parts of exactly `size` bytes, the last one shorter. Errors: CKR_ARGUMENTS_BAD for a size below 1. */
 export async function* partsOf(source: PartSource, size: number): AsyncGenerator<Uint8Array, void> {
-  if (!Number.isSafeInteger(size) || size < 1) throw CkError.argumentsBad("a part has at least one byte");
+  if (!Number.isSafeInteger(size) || size < 1) throw ck.CkError.argumentsBad("a part has at least one byte");
   let pending: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of source) {

@@ -3,20 +3,20 @@
  * must stay bounded. `node packages/contract/scripts/key-cache-soak.mjs [keys]`, after a build.
  */
 import { getRandomValues } from "node:crypto";
-import { CKA_ENCRYPT, CKA_VALUE_LEN, CKM_AES_CBC_PAD, CKM_AES_KEY_GEN } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { createEngine, Keyring } from "@grep11/engine";
 
 const keys = Number(process.argv[2] ?? 1_000_000);
 const engine = createEngine({ keyring: Keyring.create((length) => getRandomValues(new Uint8Array(length))) });
 const template = new Map([
-  [CKA_VALUE_LEN, 32],
-  [CKA_ENCRYPT, true],
+  [ck.CKA_VALUE_LEN, 32],
+  [ck.CKA_ENCRYPT, true],
 ]);
-const mech = { mechanism: CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
+const mech = { mechanism: ck.CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
 const plain = new Uint8Array(16);
 const began = performance.now();
 for (let made = 1; made <= keys; made++) {
-  const { key } = await engine.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template });
+  const { key } = await engine.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template });
   await engine.encryptSingle({ mech, key, plain });
   if (made % (keys / 10) === 0) {
     const rssMiB = Math.round(process.memoryUsage.rss() / 2 ** 20);

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type PerformanceEntry, PerformanceObserver, performance } from "node:perf_hooks";
-import { ckmName, EP11_METHODS, type Ep11, type Mechanism } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 
 /** No call may keep the event loop for so many milliseconds at once. */
 export const LOOP_LIMIT = 5;
@@ -28,10 +28,10 @@ export interface LoopUse {
 }
 
 /** The same Ep11; `note` learns of every call when it is answered. */
-export function measured(ep11: Ep11, note: (use: LoopUse) => void): Ep11 {
+export function measured(ep11: ck.Ep11, note: (use: LoopUse) => void): ck.Ep11 {
   let begun = 0;
   let underWay = 0;
-  const measure = (method: keyof Ep11) => {
+  const measure = (method: keyof ck.Ep11) => {
     const call = ep11[method] as (request: object, ...rest: unknown[]) => Promise<unknown>;
     return async (request: object, ...rest: unknown[]) => {
       const turn = ++begun;
@@ -50,12 +50,12 @@ export function measured(ep11: Ep11, note: (use: LoopUse) => void): Ep11 {
       }
     };
   };
-  return Object.fromEntries(EP11_METHODS.map((method) => [method, measure(method)])) as unknown as Ep11;
+  return Object.fromEntries(ck.EP11_METHODS.map((method) => [method, measure(method)])) as unknown as ck.Ep11;
 }
 
-function nameOf(method: keyof Ep11, request: object): string {
-  const { mech } = request as { readonly mech?: Mechanism | number };
-  return typeof mech === "object" ? `${method} ${ckmName(mech.mechanism)}` : method;
+function nameOf(method: keyof ck.Ep11, request: object): string {
+  const { mech } = request as { readonly mech?: ck.Mechanism | number };
+  return typeof mech === "object" ? `${method} ${ck.ckmName(mech.mechanism)}` : method;
 }
 
 /** Only stretches of so many milliseconds are freed from the garbage collector's part: the others count as they are. */

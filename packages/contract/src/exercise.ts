@@ -1,7 +1,6 @@
 /** One sound use of every function of every mechanism, for what is asked of all of them: coverage, times, a smoke test. */
 import { dhPublicValueOf, ecParams, mechanism, publicPointOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { sealedBytes } from "@grep11/cryptoki";
 import { ALL_RIGHTS, DSA_PARAMETERS } from "./key-kinds.ts";
 import type { KeyPair, KeyWorkshop } from "./keys.ts";
 import { type MechanismFacts, mechanismOf, offers } from "./mechanism-fact.ts";
@@ -99,7 +98,7 @@ async function transport(ep11: ck.Ep11, keys: KeyWorkshop, row: MechanismFacts, 
   const generate = async () => {
     const mech = { mechanism: ck.CKM_AES_KEY_GEN };
     const wanted = new Map([...ALL_RIGHTS, ...AES_16, [ck.CKA_IBM_ATTRBOUND, bound] as const]);
-    return sealedBytes((await ep11.generateKey({ mech, template: wanted })).key);
+    return ck.sealedBytes((await ep11.generateKey({ mech, template: wanted })).key);
   };
   const key = await generate();
   const [wrapper, unwrapper] = bound ? [await generate()] : [pair.publicKey, pair.privateKey];

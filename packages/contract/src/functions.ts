@@ -1,6 +1,5 @@
 /** The functions that take a mechanism, one per CKF_*, each ready to be called with any mechanism. */
 import { template } from "@grep11/client";
-import type { Ep11, Mechanism } from "@grep11/cryptoki";
 import * as ck from "@grep11/cryptoki";
 import type { KeyWorkshop } from "./keys.ts";
 
@@ -9,7 +8,7 @@ export interface FunctionCall {
   readonly name: string;
   /** The flag a mechanism needs for it. */
   readonly flag: number;
-  call(ep11: Ep11, keys: KeyWorkshop, mech: Mechanism): Promise<unknown>;
+  call(ep11: ck.Ep11, keys: KeyWorkshop, mech: ck.Mechanism): Promise<unknown>;
 }
 
 const DATA = new Uint8Array(32).fill(0x61);

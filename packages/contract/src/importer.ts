@@ -5,7 +5,6 @@
 import { constants, createCipheriv, createDecipheriv, createPublicKey, publicEncrypt, randomBytes } from "node:crypto";
 import { mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { sealedBytes } from "@grep11/cryptoki";
 import { ALL_RIGHTS } from "./key-kinds.ts";
 
 const IV = new Uint8Array(16).fill(0x3c);
@@ -47,7 +46,7 @@ export class Importer {
       wrapped: new Uint8Array(publicEncrypt(oaep, value)),
       template: new Map([...ALL_RIGHTS, ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: ck.CKK_AES })]),
     });
-    return new Importer(ep11, value, sealedBytes(unwrapped));
+    return new Importer(ep11, value, ck.sealedBytes(unwrapped));
   }
 
   /** The secret key with these bytes, with all rights unless `attributes` say otherwise. */
@@ -67,7 +66,7 @@ export class Importer {
     const rights = template({ CKA_VERIFY: true, CKA_ENCRYPT: true, CKA_WRAP: true, CKA_DERIVE: true });
     const mech = { mechanism: ck.CKM_IBM_TRANSPORTKEY };
     const imported = await this.#ep11.unwrapKey({ mech, wrapped: spki, template: new Map([...rights, ...attributes]) });
-    return sealedBytes(imported.unwrapped);
+    return ck.sealedBytes(imported.unwrapped);
   }
 
   /** The clear bytes of an extractable key: the value of a secret key, the PrivateKeyInfo of a private one. */
@@ -81,6 +80,6 @@ export class Importer {
     const cipher = createCipheriv("aes-256-cbc", this.#value, IV);
     const wrapped = new Uint8Array(Buffer.concat([cipher.update(clear), cipher.final()]));
     const answer = await this.#ep11.unwrapKey({ mech: WRAPPING, kek: this.kek, wrapped, template: asked });
-    return { key: sealedBytes(answer.unwrapped), checkSum: answer.checkSum };
+    return { key: ck.sealedBytes(answer.unwrapped), checkSum: answer.checkSum };
   }
 }

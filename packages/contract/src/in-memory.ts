@@ -1,6 +1,6 @@
 /** An Ep11 behind the codec alone: the messages of the wire, without a network. */
 import { ConnectError, createRouterTransport, type ServiceImpl, type Transport } from "@connectrpc/connect";
-import { CkError, EP11_METHODS, type Ep11 } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import {
   codecs,
   type Ep11Method,
@@ -13,21 +13,21 @@ import {
 } from "@grep11/proto";
 
 /** A transport whose other end is `ep11`; every request and answer is serialised and parsed again. */
-export function createInMemoryTransport(ep11: Ep11): Transport {
-  const implementation = Object.fromEntries(EP11_METHODS.map((method) => [method, handler(ep11, method)]));
+export function createInMemoryTransport(ep11: ck.Ep11): Transport {
+  const implementation = Object.fromEntries(ck.EP11_METHODS.map((method) => [method, handler(ep11, method)]));
   return createRouterTransport((router) => {
     router.service(wire.Crypto, implementation as Partial<ServiceImpl<typeof wire.Crypto>>);
   });
 }
 
-function handler<M extends Ep11Method>(ep11: Ep11, method: M) {
+function handler<M extends Ep11Method>(ep11: ck.Ep11, method: M) {
   const { rpc, request, response } = codecs[method];
   const call = ep11[method] as (decoded: RequestOf<M>) => Promise<ResponseOf<M>>;
   return async (message: WireRequestOf<M>) => {
     try {
       return response.encode(await call(request.decode(message)), message);
     } catch (thrown) {
-      const error = CkError.from(thrown);
+      const error = ck.CkError.from(thrown);
       const detail = { desc: Grep11ErrorSchema, value: encodeError(error, rpc) };
       throw new ConnectError(error.rvName, undefined, undefined, [detail], error);
     }

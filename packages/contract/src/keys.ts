@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { sealedBytes } from "@grep11/cryptoki";
 import { ALL_RIGHTS, type ImportedKind, KEY_KINDS, type KeyKind, type PairKind, type SecretKind } from "./key-kinds.ts";
 
 /** Two sealed keys that belong together; for a secret key both are the same. */
@@ -50,7 +49,7 @@ export class KeyWorkshop {
   }
 
   async #generate({ mech, template }: SecretKind): Promise<KeyPair> {
-    return alone(sealedBytes((await this.#ep11.generateKey({ mech, template })).key));
+    return alone(ck.sealedBytes((await this.#ep11.generateKey({ mech, template })).key));
   }
 
   async #import({ keyType, bytes }: ImportedKind): Promise<KeyPair> {
@@ -60,20 +59,20 @@ export class KeyWorkshop {
     const { ciphered } = await this.#ep11.encryptSingle({ mech, key: kek, plain: value });
     const wanted = new Map([...ALL_RIGHTS, ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType })]);
     return alone(
-      sealedBytes((await this.#ep11.unwrapKey({ mech, kek, wrapped: ciphered, template: wanted })).unwrapped),
+      ck.sealedBytes((await this.#ep11.unwrapKey({ mech, kek, wrapped: ciphered, template: wanted })).unwrapped),
     );
   }
 
   async #generatePair({ mech, keyType, publicTemplate, privateTemplate }: PairKind): Promise<KeyPair> {
     const pubKeyTemplate = keyType === ck.CKK_DH ? await this.#withDhParameters(publicTemplate) : publicTemplate;
     const pair = await this.#ep11.generateKeyPair({ mech, pubKeyTemplate, privKeyTemplate: privateTemplate });
-    return { privateKey: sealedBytes(pair.privKey), publicKey: sealedBytes(pair.pubKey) };
+    return { privateKey: ck.sealedBytes(pair.privKey), publicKey: ck.sealedBytes(pair.pubKey) };
   }
 
   async #withDhParameters(publicTemplate: ck.Template): Promise<ck.Template> {
     const asked = template({ CKA_PRIME_BITS: publicTemplate.get(ck.CKA_PRIME_BITS)! });
     const mech = { mechanism: ck.CKM_DH_PKCS_PARAMETER_GEN };
-    const parameters = sealedBytes((await this.#ep11.generateKey({ mech, template: asked })).key);
+    const parameters = ck.sealedBytes((await this.#ep11.generateKey({ mech, template: asked })).key);
     return new Map([...publicTemplate, [ck.CKA_IBM_STRUCT_PARAMS, parameters]]);
   }
 }

@@ -3,7 +3,7 @@
  * independently of the engine's own table: the contract compares the two.
  */
 import { mechanism } from "@grep11/client";
-import * as C from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Shape } from "./flows.ts";
 import type { KeyKind } from "./key-kinds.ts";
 
@@ -23,7 +23,7 @@ export interface MechanismFacts {
   /** Kinds of keys it works with; empty where there is no key. */
   readonly keys: readonly KeyKind[];
   /** A parameter to work with; absent: the mechanism takes none, or one that depends on a key. */
-  readonly parameter?: C.MechanismParameter;
+  readonly parameter?: ck.MechanismParameter;
   /** It also works without parameter. */
   readonly parameterOptional: boolean;
   /** Lengths of messages to try, in bytes. */
@@ -38,9 +38,9 @@ export interface MechanismFacts {
   readonly ibm: boolean;
 }
 
-export const CRYPT = C.CKF_ENCRYPT | C.CKF_DECRYPT;
-export const SIGNATURE = C.CKF_SIGN | C.CKF_VERIFY;
-export const TRANSPORT = C.CKF_WRAP | C.CKF_UNWRAP;
+export const CRYPT = ck.CKF_ENCRYPT | ck.CKF_DECRYPT;
+export const SIGNATURE = ck.CKF_SIGN | ck.CKF_VERIFY;
+export const TRANSPORT = ck.CKF_WRAP | ck.CKF_UNWRAP;
 
 /** Messages of any length: none, one byte, some blocks and a bit. */
 export const ANY = [0, 1, 37];
@@ -81,13 +81,13 @@ export const aes = (mechanismNumber: number, flags: number, rest: Partial<Mechan
 export const des = (mechanismNumber: number, flags: number, rest: Partial<MechanismFacts>) =>
   fact(mechanismNumber, DES_BYTES, flags, { shape: "multi", keys: DES, ...rest });
 export const digest = (mechanismNumber: number, ibm = true) =>
-  fact(mechanismNumber, NO_KEY, C.CKF_DIGEST, { shape: "multi", data: [1, 37, 150], ibm });
+  fact(mechanismNumber, NO_KEY, ck.CKF_DIGEST, { shape: "multi", data: [1, 37, 150], ibm });
 export const hmac = (mechanismNumber: number, min: number, ibm = true) => {
-  const keys: readonly KeyKind[] = mechanismNumber === C.CKM_SHA256_HMAC ? [...MAC_KEYS, "SHA256-HMAC"] : MAC_KEYS;
+  const keys: readonly KeyKind[] = mechanismNumber === ck.CKM_SHA256_HMAC ? [...MAC_KEYS, "SHA256-HMAC"] : MAC_KEYS;
   return fact(mechanismNumber, [min, 32], SIGNATURE, { shape: "multi", keys, ibm });
 };
 export const shaDerive = (mechanismNumber: number, ibm = true) =>
-  fact(mechanismNumber, NO_KEY, C.CKF_DERIVE, { keys: ["generic-32", "AES-256", "DES3", "SHA256-HMAC"], ibm });
+  fact(mechanismNumber, NO_KEY, ck.CKF_DERIVE, { keys: ["generic-32", "AES-256", "DES3", "SHA256-HMAC"], ibm });
 export const rsaPkcs = (mechanismNumber: number) =>
   fact(mechanismNumber, RSA_BITS, SIGNATURE, { shape: "multi", keys: RSA });
 export const rsaPss = (hash: mechanism.HashName) => {
@@ -99,8 +99,8 @@ export const rsaPss = (hash: mechanism.HashName) => {
     parameter: parameter!,
   });
 };
-export const NAMED_CURVES = C.CKF_EC_F_P | C.CKF_EC_NAMEDCURVE | C.CKF_EC_UNCOMPRESS;
-export const PRIME_FIELD = C.CKF_EC_F_P | C.CKF_EC_UNCOMPRESS;
+export const NAMED_CURVES = ck.CKF_EC_F_P | ck.CKF_EC_NAMEDCURVE | ck.CKF_EC_UNCOMPRESS;
+export const PRIME_FIELD = ck.CKF_EC_F_P | ck.CKF_EC_UNCOMPRESS;
 export const ecdsa = (mechanismNumber: number) =>
   fact(mechanismNumber, EC_BITS, SIGNATURE | NAMED_CURVES, { shape: "multi", keys: SOME_CURVES, randomised: true });
 export const cmac = (mechanismNumber: number, keys: readonly KeyKind[], bytes: readonly [number, number]) =>
@@ -112,6 +112,6 @@ export function offers(facts: MechanismFacts, flag: number): boolean {
 }
 
 /** The mechanism with its parameter, ready to be sent. */
-export function mechanismOf({ mechanism, parameter }: MechanismFacts): C.Mechanism {
+export function mechanismOf({ mechanism, parameter }: MechanismFacts): ck.Mechanism {
   return parameter === undefined ? { mechanism } : { mechanism, parameter };
 }

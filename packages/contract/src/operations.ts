@@ -1,5 +1,5 @@
 /** The five operations with state in one shape, so that every flow runs over each of them. */
-import type { Ep11, KeyArgument, Mechanism } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 
 /** One operation with its mechanism and key; verifying has no output. */
 export interface Operation {
@@ -23,7 +23,7 @@ async function nothing(step: Promise<unknown>): Promise<Uint8Array> {
   return NOTHING;
 }
 
-export function digestion(ep11: Ep11, mech: Mechanism): Operation {
+export function digestion(ep11: ck.Ep11, mech: ck.Mechanism): Operation {
   return {
     single: async (data) => (await ep11.digestSingle({ mech, data })).digest,
     init: async () => (await ep11.digestInit({ mech })).state,
@@ -33,7 +33,7 @@ export function digestion(ep11: Ep11, mech: Mechanism): Operation {
   };
 }
 
-export function encryption(ep11: Ep11, mech: Mechanism, key: KeyArgument): Operation {
+export function encryption(ep11: ck.Ep11, mech: ck.Mechanism, key: ck.KeyArgument): Operation {
   return {
     single: async (plain) => (await ep11.encryptSingle({ mech, key, plain })).ciphered,
     init: async () => (await ep11.encryptInit({ mech, key })).state,
@@ -46,7 +46,7 @@ export function encryption(ep11: Ep11, mech: Mechanism, key: KeyArgument): Opera
   };
 }
 
-export function decryption(ep11: Ep11, mech: Mechanism, key: KeyArgument): Operation {
+export function decryption(ep11: ck.Ep11, mech: ck.Mechanism, key: ck.KeyArgument): Operation {
   return {
     single: async (ciphered) => (await ep11.decryptSingle({ mech, key, ciphered })).plain,
     init: async () => (await ep11.decryptInit({ mech, key })).state,
@@ -59,7 +59,7 @@ export function decryption(ep11: Ep11, mech: Mechanism, key: KeyArgument): Opera
   };
 }
 
-export function signing(ep11: Ep11, mech: Mechanism, privKey: KeyArgument): Operation {
+export function signing(ep11: ck.Ep11, mech: ck.Mechanism, privKey: ck.KeyArgument): Operation {
   return {
     single: async (data) => (await ep11.signSingle({ mech, privKey, data })).signature,
     init: async () => (await ep11.signInit({ mech, privKey })).state,
@@ -70,7 +70,12 @@ export function signing(ep11: Ep11, mech: Mechanism, privKey: KeyArgument): Oper
 }
 
 /** Verifies `signature`: answers nothing, or throws. */
-export function verification(ep11: Ep11, mech: Mechanism, pubKey: KeyArgument, signature: Uint8Array): Operation {
+export function verification(
+  ep11: ck.Ep11,
+  mech: ck.Mechanism,
+  pubKey: ck.KeyArgument,
+  signature: Uint8Array,
+): Operation {
   return {
     single: (data) => nothing(ep11.verifySingle({ mech, pubKey, data, signature })),
     init: async () => (await ep11.verifyInit({ mech, pubKey })).state,

@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createGrep11Client, mechanism, template } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
-import { CKM_AES_KEY_GEN, type Ep11 } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { garbage, gzipBomb, hugeTemplate, nestedGroups, nonCanonicalKeys, unknownRpc, vanishing } from "./hostile.ts";
 import type { MemoryReport } from "./soak-server.ts";
 
@@ -104,7 +104,7 @@ async function memoryOf(server: ChildProcess): Promise<MemoryReport> {
 
 /** Starts operations of all five kinds, and parts of some, and forgets them; answers the key it used. */
 async function openOperations(
-  ep11: Ep11,
+  ep11: ck.Ep11,
   calls: number,
   key?: Uint8Array,
 ): Promise<{ calls: number; key: Uint8Array }> {
@@ -126,9 +126,9 @@ async function openOperations(
   return { calls, key: own };
 }
 
-async function generateKey(ep11: Ep11): Promise<Uint8Array> {
+async function generateKey(ep11: ck.Ep11): Promise<Uint8Array> {
   const asked = template({ CKA_VALUE_LEN: 32 });
-  return (await ep11.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template: asked })).key.keyBlobs[0]!;
+  return (await ep11.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: asked })).key.keyBlobs[0]!;
 }
 
 /** A client that works all the time and remembers how it went. */
@@ -150,7 +150,7 @@ class Bystander {
     return { ...this.#seen, worstMs: Math.round(this.#seen.worstMs) };
   }
 
-  async #work(ep11: Ep11): Promise<void> {
+  async #work(ep11: ck.Ep11): Promise<void> {
     do {
       const began = performance.now();
       try {

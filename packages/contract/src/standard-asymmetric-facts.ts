@@ -1,5 +1,5 @@
 /** The standard mechanisms behind IBM's list that work with key pairs (PKCS #11 v3.2), and one of this project's own. */
-import * as C from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { WEIERSTRASS_CURVES } from "./key-kinds.ts";
 import {
   CRYPT,
@@ -25,7 +25,7 @@ import { ascii, wireForm } from "./wire-form.ts";
 
 const EDWARDS_BITS = [255, 448] as const;
 /** An AES-256 key, agreed on with X9.63 and SHA-256. */
-const WRAPPING = wireForm([256, C.CKD_SHA256_KDF, 2], ascii("kw"));
+const WRAPPING = wireForm([256, ck.CKD_SHA256_KDF, 2], ascii("kw"));
 
 const standard = (rest: Partial<MechanismFacts>): Partial<MechanismFacts> => ({ ibm: false, ...rest });
 const dsa = (mechanismNumber: number) =>
@@ -43,47 +43,47 @@ const pss = (mechanismNumber: number, hashMech: number, mgf: number, saltByteCou
     }),
   );
 const edwardsPair = (mechanismNumber: number) =>
-  fact(mechanismNumber, EDWARDS_BITS, C.CKF_GENERATE_KEY_PAIR | NAMED_CURVES, standard({}));
+  fact(mechanismNumber, EDWARDS_BITS, ck.CKF_GENERATE_KEY_PAIR | NAMED_CURVES, standard({}));
 const ecdhWrap = (mechanismNumber: number, bits: readonly [number, number], keys: MechanismFacts["keys"]) =>
   fact(mechanismNumber, bits, TRANSPORT | NAMED_CURVES, standard({ keys, parameter: WRAPPING }));
 const pairGen = (mechanismNumber: number, bytes: readonly [number, number]) =>
-  fact(mechanismNumber, bytes, C.CKF_GENERATE_KEY_PAIR, standard({}));
+  fact(mechanismNumber, bytes, ck.CKF_GENERATE_KEY_PAIR, standard({}));
 const mlDsa = (mechanismNumber: number, rest: Partial<MechanismFacts>) =>
   fact(mechanismNumber, ML_DSA_BYTES, SIGNATURE, standard({ keys: ML_DSA, parameterOptional: true, ...rest }));
 /** Signatures with context and without randomness. */
-const DETERMINISTIC = wireForm([C.CKH_DETERMINISTIC_REQUIRED, 3], ascii("abc"));
+const DETERMINISTIC = wireForm([ck.CKH_DETERMINISTIC_REQUIRED, 3], ascii("abc"));
 const hashMlDsa = (mechanismNumber: number) => mlDsa(mechanismNumber, { shape: "multi", parameter: DETERMINISTIC });
 
 /** In list order. */
 export const STANDARD_ASYMMETRIC_FACTS: readonly MechanismFacts[] = [
   // Numbers as long as the modulus: decrypting gives leading zeros.
-  fact(C.CKM_RSA_X_509, RSA_BITS, CRYPT | SIGNATURE, standard({ keys: RSA, data: [256], offByDefault: true })),
-  { ...rsaPkcs(C.CKM_SHA3_224_RSA_PKCS), ibm: false },
-  { ...rsaPkcs(C.CKM_SHA3_256_RSA_PKCS), ibm: false },
-  { ...rsaPkcs(C.CKM_SHA3_384_RSA_PKCS), ibm: false },
-  { ...rsaPkcs(C.CKM_SHA3_512_RSA_PKCS), ibm: false },
-  pss(C.CKM_SHA3_224_RSA_PKCS_PSS, C.CKM_SHA3_224, C.CKG_MGF1_SHA3_224, 28),
-  pss(C.CKM_SHA3_256_RSA_PKCS_PSS, C.CKM_SHA3_256, C.CKG_MGF1_SHA3_256, 32),
-  pss(C.CKM_SHA3_384_RSA_PKCS_PSS, C.CKM_SHA3_384, C.CKG_MGF1_SHA3_384, 48),
-  pss(C.CKM_SHA3_512_RSA_PKCS_PSS, C.CKM_SHA3_512, C.CKG_MGF1_SHA3_512, 64),
+  fact(ck.CKM_RSA_X_509, RSA_BITS, CRYPT | SIGNATURE, standard({ keys: RSA, data: [256], offByDefault: true })),
+  { ...rsaPkcs(ck.CKM_SHA3_224_RSA_PKCS), ibm: false },
+  { ...rsaPkcs(ck.CKM_SHA3_256_RSA_PKCS), ibm: false },
+  { ...rsaPkcs(ck.CKM_SHA3_384_RSA_PKCS), ibm: false },
+  { ...rsaPkcs(ck.CKM_SHA3_512_RSA_PKCS), ibm: false },
+  pss(ck.CKM_SHA3_224_RSA_PKCS_PSS, ck.CKM_SHA3_224, ck.CKG_MGF1_SHA3_224, 28),
+  pss(ck.CKM_SHA3_256_RSA_PKCS_PSS, ck.CKM_SHA3_256, ck.CKG_MGF1_SHA3_256, 32),
+  pss(ck.CKM_SHA3_384_RSA_PKCS_PSS, ck.CKM_SHA3_384, ck.CKG_MGF1_SHA3_384, 48),
+  pss(ck.CKM_SHA3_512_RSA_PKCS_PSS, ck.CKM_SHA3_512, ck.CKG_MGF1_SHA3_512, 64),
   fact(
-    C.CKM_RSA_AES_KEY_WRAP,
+    ck.CKM_RSA_AES_KEY_WRAP,
     RSA_BITS,
     TRANSPORT,
-    standard({ keys: RSA, parameter: wireForm([256, C.CKM_SHA256, C.CKG_MGF1_SHA256, 0]) }),
+    standard({ keys: RSA, parameter: wireForm([256, ck.CKM_SHA256, ck.CKG_MGF1_SHA256, 0]) }),
   ),
-  dsa(C.CKM_DSA_SHA224),
-  dsa(C.CKM_DSA_SHA256),
-  dsa(C.CKM_DSA_SHA384),
-  dsa(C.CKM_DSA_SHA512),
-  { ...ecdsa(C.CKM_ECDSA_SHA3_224), ibm: false },
-  { ...ecdsa(C.CKM_ECDSA_SHA3_256), ibm: false },
-  { ...ecdsa(C.CKM_ECDSA_SHA3_384), ibm: false },
-  { ...ecdsa(C.CKM_ECDSA_SHA3_512), ibm: false },
-  edwardsPair(C.CKM_EC_EDWARDS_KEY_PAIR_GEN),
-  edwardsPair(C.CKM_EC_MONTGOMERY_KEY_PAIR_GEN),
+  dsa(ck.CKM_DSA_SHA224),
+  dsa(ck.CKM_DSA_SHA256),
+  dsa(ck.CKM_DSA_SHA384),
+  dsa(ck.CKM_DSA_SHA512),
+  { ...ecdsa(ck.CKM_ECDSA_SHA3_224), ibm: false },
+  { ...ecdsa(ck.CKM_ECDSA_SHA3_256), ibm: false },
+  { ...ecdsa(ck.CKM_ECDSA_SHA3_384), ibm: false },
+  { ...ecdsa(ck.CKM_ECDSA_SHA3_512), ibm: false },
+  edwardsPair(ck.CKM_EC_EDWARDS_KEY_PAIR_GEN),
+  edwardsPair(ck.CKM_EC_MONTGOMERY_KEY_PAIR_GEN),
   fact(
-    C.CKM_EDDSA,
+    ck.CKM_EDDSA,
     EDWARDS_BITS,
     SIGNATURE | NAMED_CURVES,
     standard({
@@ -92,45 +92,45 @@ export const STANDARD_ASYMMETRIC_FACTS: readonly MechanismFacts[] = [
       parameterOptional: true,
     }),
   ),
-  fact(C.CKM_ECDH1_COFACTOR_DERIVE, EC_BITS, C.CKF_DERIVE | NAMED_CURVES, standard({ keys: WEIERSTRASS_CURVES })),
-  ecdhWrap(C.CKM_ECDH_AES_KEY_WRAP, EC_BITS, ["P-256", "brainpoolP320t1"]),
-  ecdhWrap(C.CKM_ECDH_COF_AES_KEY_WRAP, EC_BITS, ["P-521"]),
-  ecdhWrap(C.CKM_ECDH_X_AES_KEY_WRAP, EDWARDS_BITS, ["X25519", "X448"]),
+  fact(ck.CKM_ECDH1_COFACTOR_DERIVE, EC_BITS, ck.CKF_DERIVE | NAMED_CURVES, standard({ keys: WEIERSTRASS_CURVES })),
+  ecdhWrap(ck.CKM_ECDH_AES_KEY_WRAP, EC_BITS, ["P-256", "brainpoolP320t1"]),
+  ecdhWrap(ck.CKM_ECDH_COF_AES_KEY_WRAP, EC_BITS, ["P-521"]),
+  ecdhWrap(ck.CKM_ECDH_X_AES_KEY_WRAP, EDWARDS_BITS, ["X25519", "X448"]),
   fact(
-    C.CKM_GREP11_SCHNORR_BIP340,
+    ck.CKM_GREP11_SCHNORR_BIP340,
     [256, 256],
     SIGNATURE | NAMED_CURVES,
     standard({ keys: ["secp256k1"], randomised: true }),
   ),
   ...STANDARD_DERIVATION_FACTS,
   fact(
-    C.CKM_PUB_KEY_FROM_PRIV_KEY,
+    ck.CKM_PUB_KEY_FROM_PRIV_KEY,
     NO_KEY,
-    C.CKF_DERIVE,
+    ck.CKF_DERIVE,
     standard({ keys: ["RSA-2048", "P-256", "Ed25519", "X448", "DSA-2048", "DH-2048", "BLS12-381", "ml-dsa-44"] }),
   ),
-  pairGen(C.CKM_ML_KEM_KEY_PAIR_GEN, ML_KEM_BYTES),
-  fact(C.CKM_ML_KEM, ML_KEM_BYTES, C.CKF_DERIVE, standard({ keys: ML_KEM })),
-  pairGen(C.CKM_ML_DSA_KEY_PAIR_GEN, ML_DSA_BYTES),
-  mlDsa(C.CKM_ML_DSA, { randomised: true }),
-  mlDsa(C.CKM_HASH_ML_DSA, {
-    parameter: wireForm([C.CKH_DETERMINISTIC_REQUIRED, 3, C.CKM_SHA256], ascii("abc")),
+  pairGen(ck.CKM_ML_KEM_KEY_PAIR_GEN, ML_KEM_BYTES),
+  fact(ck.CKM_ML_KEM, ML_KEM_BYTES, ck.CKF_DERIVE, standard({ keys: ML_KEM })),
+  pairGen(ck.CKM_ML_DSA_KEY_PAIR_GEN, ML_DSA_BYTES),
+  mlDsa(ck.CKM_ML_DSA, { randomised: true }),
+  mlDsa(ck.CKM_HASH_ML_DSA, {
+    parameter: wireForm([ck.CKH_DETERMINISTIC_REQUIRED, 3, ck.CKM_SHA256], ascii("abc")),
     parameterOptional: false,
     data: [32],
   }),
-  hashMlDsa(C.CKM_HASH_ML_DSA_SHA224),
-  hashMlDsa(C.CKM_HASH_ML_DSA_SHA256),
-  hashMlDsa(C.CKM_HASH_ML_DSA_SHA384),
-  hashMlDsa(C.CKM_HASH_ML_DSA_SHA512),
-  hashMlDsa(C.CKM_HASH_ML_DSA_SHA3_224),
-  hashMlDsa(C.CKM_HASH_ML_DSA_SHA3_256),
-  hashMlDsa(C.CKM_HASH_ML_DSA_SHA3_384),
-  hashMlDsa(C.CKM_HASH_ML_DSA_SHA3_512),
-  mlDsa(C.CKM_HASH_ML_DSA_SHAKE128, { parameter: DETERMINISTIC }),
-  mlDsa(C.CKM_HASH_ML_DSA_SHAKE256, { parameter: DETERMINISTIC }),
-  pairGen(C.CKM_SLH_DSA_KEY_PAIR_GEN, [32, 64]),
+  hashMlDsa(ck.CKM_HASH_ML_DSA_SHA224),
+  hashMlDsa(ck.CKM_HASH_ML_DSA_SHA256),
+  hashMlDsa(ck.CKM_HASH_ML_DSA_SHA384),
+  hashMlDsa(ck.CKM_HASH_ML_DSA_SHA512),
+  hashMlDsa(ck.CKM_HASH_ML_DSA_SHA3_224),
+  hashMlDsa(ck.CKM_HASH_ML_DSA_SHA3_256),
+  hashMlDsa(ck.CKM_HASH_ML_DSA_SHA3_384),
+  hashMlDsa(ck.CKM_HASH_ML_DSA_SHA3_512),
+  mlDsa(ck.CKM_HASH_ML_DSA_SHAKE128, { parameter: DETERMINISTIC }),
+  mlDsa(ck.CKM_HASH_ML_DSA_SHAKE256, { parameter: DETERMINISTIC }),
+  pairGen(ck.CKM_SLH_DSA_KEY_PAIR_GEN, [32, 64]),
   fact(
-    C.CKM_SLH_DSA,
+    ck.CKM_SLH_DSA,
     [32, 64],
     SIGNATURE,
     standard({ keys: ["slh-dsa-sha2-128f"], randomised: true, parameterOptional: true }),

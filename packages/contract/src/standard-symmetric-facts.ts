@@ -1,6 +1,6 @@
 /** The standard mechanisms behind IBM's list that work with secret keys or with none (PKCS #11 v3.2). */
 import { mechanism } from "@grep11/client";
-import * as C from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import {
   AES,
   AES_BYTES,
@@ -40,33 +40,33 @@ const general = (mechanismNumber: number, min: number) =>
     keys: ["generic-32"],
     parameter: wireForm([MAC_BYTES]),
   }) satisfies MechanismFacts;
-const keyGen = (mechanismNumber: number) => fact(mechanismNumber, [8, 256], C.CKF_GENERATE, standard({}));
+const keyGen = (mechanismNumber: number) => fact(mechanismNumber, [8, 256], ck.CKF_GENERATE, standard({}));
 
 /** In list order. */
 export const STANDARD_SYMMETRIC_FACTS: readonly MechanismFacts[] = [
   // Standard names of what the card has under IBM's.
-  digest(C.CKM_SHA3_224, false),
-  digest(C.CKM_SHA3_256, false),
-  digest(C.CKM_SHA3_384, false),
-  digest(C.CKM_SHA3_512, false),
-  hmac(C.CKM_SHA3_224_HMAC, 14, false),
-  hmac(C.CKM_SHA3_256_HMAC, 16, false),
-  hmac(C.CKM_SHA3_384_HMAC, 24, false),
-  hmac(C.CKM_SHA3_512_HMAC, 32, false),
-  shaDerive(C.CKM_SHA512_224_KEY_DERIVATION, false),
-  shaDerive(C.CKM_SHA512_256_KEY_DERIVATION, false),
-  shaDerive(C.CKM_SHA3_224_KEY_DERIVATION, false),
-  shaDerive(C.CKM_SHA3_256_KEY_DERIVATION, false),
-  shaDerive(C.CKM_SHA3_384_KEY_DERIVATION, false),
-  shaDerive(C.CKM_SHA3_512_KEY_DERIVATION, false),
-  aes(C.CKM_AES_CTR, CRYPT, standard({ parameter: mechanism.aesCtr({ block: HASHED_IV }).parameter! })),
+  digest(ck.CKM_SHA3_224, false),
+  digest(ck.CKM_SHA3_256, false),
+  digest(ck.CKM_SHA3_384, false),
+  digest(ck.CKM_SHA3_512, false),
+  hmac(ck.CKM_SHA3_224_HMAC, 14, false),
+  hmac(ck.CKM_SHA3_256_HMAC, 16, false),
+  hmac(ck.CKM_SHA3_384_HMAC, 24, false),
+  hmac(ck.CKM_SHA3_512_HMAC, 32, false),
+  shaDerive(ck.CKM_SHA512_224_KEY_DERIVATION, false),
+  shaDerive(ck.CKM_SHA512_256_KEY_DERIVATION, false),
+  shaDerive(ck.CKM_SHA3_224_KEY_DERIVATION, false),
+  shaDerive(ck.CKM_SHA3_256_KEY_DERIVATION, false),
+  shaDerive(ck.CKM_SHA3_384_KEY_DERIVATION, false),
+  shaDerive(ck.CKM_SHA3_512_KEY_DERIVATION, false),
+  aes(ck.CKM_AES_CTR, CRYPT, standard({ parameter: mechanism.aesCtr({ block: HASHED_IV }).parameter! })),
   aes(
-    C.CKM_AES_GCM,
+    ck.CKM_AES_GCM,
     CRYPT,
     standard({ decryptShape: "one-shot", parameter: mechanism.aesGcm({ iv: NONCE, aad: AAD }).parameter! }),
   ),
   aes(
-    C.CKM_AES_CCM,
+    ck.CKM_AES_CCM,
     CRYPT,
     // The parameter names the length of the message.
     standard({
@@ -75,52 +75,52 @@ export const STANDARD_SYMMETRIC_FACTS: readonly MechanismFacts[] = [
       data: [37],
     }),
   ),
-  xts(C.CKM_AES_XTS, CRYPT, { keys: ["XTS-128", "XTS-256"], parameter: HASHED_IV, data: [16, 32, 37] }),
-  xts(C.CKM_AES_XTS_KEY_GEN, C.CKF_GENERATE),
-  keyWrap(C.CKM_AES_KEY_WRAP, [16, 40]),
-  keyWrap(C.CKM_AES_KEY_WRAP_PAD, [1, 16, 37]),
-  keyWrap(C.CKM_AES_KEY_WRAP_KWP, [1, 16, 37]),
-  aes(C.CKM_AES_GMAC, SIGNATURE, standard({ parameter: NONCE })),
-  aes(C.CKM_AES_CMAC_GENERAL, SIGNATURE, standard({ parameter: wireForm([MAC_BYTES]) })),
-  des(C.CKM_DES3_CMAC_GENERAL, SIGNATURE, standard({ parameter: wireForm([MAC_BYTES]) })),
-  general(C.CKM_SHA_1_HMAC_GENERAL, 10),
-  general(C.CKM_SHA224_HMAC_GENERAL, 14),
-  general(C.CKM_SHA256_HMAC_GENERAL, 16),
-  general(C.CKM_SHA384_HMAC_GENERAL, 24),
-  general(C.CKM_SHA512_HMAC_GENERAL, 32),
-  general(C.CKM_SHA512_224_HMAC_GENERAL, 14),
-  general(C.CKM_SHA512_256_HMAC_GENERAL, 16),
-  general(C.CKM_SHA3_224_HMAC_GENERAL, 14),
-  general(C.CKM_SHA3_256_HMAC_GENERAL, 16),
-  general(C.CKM_SHA3_384_HMAC_GENERAL, 24),
-  general(C.CKM_SHA3_512_HMAC_GENERAL, 32),
-  keyGen(C.CKM_SHA_1_KEY_GEN),
-  keyGen(C.CKM_SHA224_KEY_GEN),
-  keyGen(C.CKM_SHA256_KEY_GEN),
-  keyGen(C.CKM_SHA384_KEY_GEN),
-  keyGen(C.CKM_SHA512_KEY_GEN),
-  keyGen(C.CKM_SHA512_224_KEY_GEN),
-  keyGen(C.CKM_SHA512_256_KEY_GEN),
-  keyGen(C.CKM_SHA3_224_KEY_GEN),
-  keyGen(C.CKM_SHA3_256_KEY_GEN),
-  keyGen(C.CKM_SHA3_384_KEY_GEN),
-  keyGen(C.CKM_SHA3_512_KEY_GEN),
-  fact(C.CKM_AES_ECB_ENCRYPT_DATA, AES_BYTES, C.CKF_DERIVE, standard({ keys: AES, parameter: DATA })),
+  xts(ck.CKM_AES_XTS, CRYPT, { keys: ["XTS-128", "XTS-256"], parameter: HASHED_IV, data: [16, 32, 37] }),
+  xts(ck.CKM_AES_XTS_KEY_GEN, ck.CKF_GENERATE),
+  keyWrap(ck.CKM_AES_KEY_WRAP, [16, 40]),
+  keyWrap(ck.CKM_AES_KEY_WRAP_PAD, [1, 16, 37]),
+  keyWrap(ck.CKM_AES_KEY_WRAP_KWP, [1, 16, 37]),
+  aes(ck.CKM_AES_GMAC, SIGNATURE, standard({ parameter: NONCE })),
+  aes(ck.CKM_AES_CMAC_GENERAL, SIGNATURE, standard({ parameter: wireForm([MAC_BYTES]) })),
+  des(ck.CKM_DES3_CMAC_GENERAL, SIGNATURE, standard({ parameter: wireForm([MAC_BYTES]) })),
+  general(ck.CKM_SHA_1_HMAC_GENERAL, 10),
+  general(ck.CKM_SHA224_HMAC_GENERAL, 14),
+  general(ck.CKM_SHA256_HMAC_GENERAL, 16),
+  general(ck.CKM_SHA384_HMAC_GENERAL, 24),
+  general(ck.CKM_SHA512_HMAC_GENERAL, 32),
+  general(ck.CKM_SHA512_224_HMAC_GENERAL, 14),
+  general(ck.CKM_SHA512_256_HMAC_GENERAL, 16),
+  general(ck.CKM_SHA3_224_HMAC_GENERAL, 14),
+  general(ck.CKM_SHA3_256_HMAC_GENERAL, 16),
+  general(ck.CKM_SHA3_384_HMAC_GENERAL, 24),
+  general(ck.CKM_SHA3_512_HMAC_GENERAL, 32),
+  keyGen(ck.CKM_SHA_1_KEY_GEN),
+  keyGen(ck.CKM_SHA224_KEY_GEN),
+  keyGen(ck.CKM_SHA256_KEY_GEN),
+  keyGen(ck.CKM_SHA384_KEY_GEN),
+  keyGen(ck.CKM_SHA512_KEY_GEN),
+  keyGen(ck.CKM_SHA512_224_KEY_GEN),
+  keyGen(ck.CKM_SHA512_256_KEY_GEN),
+  keyGen(ck.CKM_SHA3_224_KEY_GEN),
+  keyGen(ck.CKM_SHA3_256_KEY_GEN),
+  keyGen(ck.CKM_SHA3_384_KEY_GEN),
+  keyGen(ck.CKM_SHA3_512_KEY_GEN),
+  fact(ck.CKM_AES_ECB_ENCRYPT_DATA, AES_BYTES, ck.CKF_DERIVE, standard({ keys: AES, parameter: DATA })),
   fact(
-    C.CKM_AES_CBC_ENCRYPT_DATA,
+    ck.CKM_AES_CBC_ENCRYPT_DATA,
     AES_BYTES,
-    C.CKF_DERIVE,
+    ck.CKF_DERIVE,
     standard({ keys: AES, parameter: wireForm([], HASHED_IV, DATA) }),
   ),
   fact(
-    C.CKM_DES3_CBC_ENCRYPT_DATA,
+    ck.CKM_DES3_CBC_ENCRYPT_DATA,
     DES_BYTES,
-    C.CKF_DERIVE,
+    ck.CKF_DERIVE,
     standard({ keys: DES, parameter: wireForm([], HASHED_IV.subarray(0, 8), DATA) }),
   ),
-  chacha(C.CKM_CHACHA20_KEY_GEN, C.CKF_GENERATE),
-  chacha(C.CKM_CHACHA20, CRYPT, { shape: "multi", parameter: mechanism.chacha20({ nonce: NONCE }).parameter! }),
-  chacha(C.CKM_CHACHA20_POLY1305, CRYPT, {
+  chacha(ck.CKM_CHACHA20_KEY_GEN, ck.CKF_GENERATE),
+  chacha(ck.CKM_CHACHA20, CRYPT, { shape: "multi", parameter: mechanism.chacha20({ nonce: NONCE }).parameter! }),
+  chacha(ck.CKM_CHACHA20_POLY1305, CRYPT, {
     shape: "multi",
     decryptShape: "one-shot",
     parameter: mechanism.chacha20Poly1305({ nonce: NONCE, aad: AAD }).parameter!,
@@ -130,35 +130,35 @@ export const STANDARD_SYMMETRIC_FACTS: readonly MechanismFacts[] = [
 /** Key derivations from secret keys, and keys from passwords. In list order. */
 export const STANDARD_DERIVATION_FACTS: readonly MechanismFacts[] = [
   fact(
-    C.CKM_HKDF_DERIVE,
+    ck.CKM_HKDF_DERIVE,
     NO_KEY,
-    C.CKF_DERIVE,
+    ck.CKF_DERIVE,
     standard({
       keys: ["HKDF-32", "generic-32", "AES-256"],
-      parameter: wireForm([3, C.CKM_SHA256, C.CKF_HKDF_SALT_DATA, 4, 0, 4], ascii("salt"), ascii("info")),
+      parameter: wireForm([3, ck.CKM_SHA256, ck.CKF_HKDF_SALT_DATA, 4, 0, 4], ascii("salt"), ascii("info")),
     }),
   ),
-  keyGen(C.CKM_HKDF_KEY_GEN),
-  sp800(C.CKM_SP800_108_COUNTER_KDF, wireForm([0, 32])),
-  sp800(C.CKM_SP800_108_FEEDBACK_KDF, new Uint8Array(0)),
-  sp800(C.CKM_SP800_108_DOUBLE_PIPELINE_KDF, new Uint8Array(0)),
+  keyGen(ck.CKM_HKDF_KEY_GEN),
+  sp800(ck.CKM_SP800_108_COUNTER_KDF, wireForm([0, 32])),
+  sp800(ck.CKM_SP800_108_FEEDBACK_KDF, new Uint8Array(0)),
+  sp800(ck.CKM_SP800_108_DOUBLE_PIPELINE_KDF, new Uint8Array(0)),
   fact(
-    C.CKM_PKCS5_PBKD2,
+    ck.CKM_PKCS5_PBKD2,
     NO_KEY,
-    C.CKF_GENERATE,
-    standard({ parameter: wireForm([C.CKP_PKCS5_PBKD2_HMAC_SHA256, 1000, 4, 8], ascii("salt"), ascii("password")) }),
+    ck.CKF_GENERATE,
+    standard({ parameter: wireForm([ck.CKP_PKCS5_PBKD2_HMAC_SHA256, 1000, 4, 8], ascii("salt"), ascii("password")) }),
   ),
 ];
 
 /** HMAC with SHA-256 over the iteration variable, of `format`, and a label. */
 function sp800(mechanismNumber: number, format: Uint8Array): MechanismFacts {
-  const iteration = wireForm([C.CK_SP800_108_ITERATION_VARIABLE, format.length], format);
-  const label = wireForm([C.CK_SP800_108_BYTE_ARRAY, 5], ascii("label"));
-  const parameter = wireForm([C.CKM_SHA256_HMAC, 2, 0], iteration, label);
+  const iteration = wireForm([ck.CK_SP800_108_ITERATION_VARIABLE, format.length], format);
+  const label = wireForm([ck.CK_SP800_108_BYTE_ARRAY, 5], ascii("label"));
+  const parameter = wireForm([ck.CKM_SHA256_HMAC, 2, 0], iteration, label);
   return fact(
     mechanismNumber,
     NO_KEY,
-    C.CKF_DERIVE,
+    ck.CKF_DERIVE,
     standard({ keys: ["generic-32", "HKDF-32", "AES-256"], parameter }),
   );
 }

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport, iamTokenSource, type TlsOptions } from "@grep11/client/node";
-import { EP11_METHODS, type Ep11 } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { createEngine, type Engine, type EngineOptions, Keyring } from "@grep11/engine";
 import { createGrep11Server, type Grep11ServerOptions } from "@grep11/grpc-server";
 import { LoopReport, measured } from "./event-loop.ts";
@@ -19,7 +19,7 @@ export type TargetName = "engine" | "in-memory" | "grpc" | "two" | "remote";
 /** An Ep11 and how to let go of it. */
 export interface Target {
   readonly name: TargetName;
-  readonly ep11: Ep11;
+  readonly ep11: ck.Ep11;
   close(): Promise<void>;
 }
 
@@ -116,12 +116,15 @@ async function overGrpc(replicas: readonly (readonly [EngineOptions, ServerOptio
 }
 
 /** One Ep11 over several: every call goes to the one after that of the call before. */
-export function alternating(instances: readonly Ep11[]): Ep11 {
+export function alternating(instances: readonly ck.Ep11[]): ck.Ep11 {
   let calls = 0;
   const next = () => instances[calls++ % instances.length]!;
   return Object.fromEntries(
-    EP11_METHODS.map((method) => [method, (...request: never[]) => (next()[method] as CallableFunction)(...request)]),
-  ) as unknown as Ep11;
+    ck.EP11_METHODS.map((method) => [
+      method,
+      (...request: never[]) => (next()[method] as CallableFunction)(...request),
+    ]),
+  ) as unknown as ck.Ep11;
 }
 
 /** The service that the environment names, with the variables of the CLI: GREP11_ADDRESS, GREP11_CA_CERT and so on. */

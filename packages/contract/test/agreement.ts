@@ -1,5 +1,5 @@
 /** What "all flows agree" means for digests, ciphers and signatures. */
-import { CKF_DIGEST, CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, ckmName } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import {
   decryption,
@@ -20,7 +20,7 @@ import {
 import { flipBit, type Subject, sample } from "./on-every-target.ts";
 
 /** Rows with their names, for describe.each. */
-export const named = (rows: readonly MechanismFacts[]) => rows.map((row) => [ckmName(row.mechanism), row] as const);
+export const named = (rows: readonly MechanismFacts[]) => rows.map((row) => [ck.ckmName(row.mechanism), row] as const);
 
 /** The rows that are for the function `flag`, but those that the usual policy hides. */
 export const having = (flag: number) => named(MECHANISM_FACTS.filter((row) => offers(row, flag) && !row.offByDefault));
@@ -46,7 +46,7 @@ export const messageOf = (row: MechanismFacts): Uint8Array => sample(row.data.at
 
 /** Every flow that `row` allows over `data`. */
 function allowedFlows(row: MechanismFacts, data: Uint8Array, shape = row.shape): readonly Flow[] {
-  const flows = flowsOf(shape, !offers(row, CKF_DIGEST));
+  const flows = flowsOf(shape, !offers(row, ck.CKF_DIGEST));
   return data.length > 0 ? flows : flows.filter((flow) => !flow.name.startsWith("byte"));
 }
 
@@ -114,10 +114,10 @@ export async function expectBadSignatures(subject: Subject, row: MechanismFacts,
   for (const flow of allowedFlows(row, data).filter(({ name }) => SHORT_FLOWS.has(name))) {
     const verify = (altered: Uint8Array, message = data) =>
       flow.run(verification(ep11, mech, pair.publicKey, altered), message);
-    await expect(verify(flipBit(signature, 8 * signature.length - 1))).toThrowRv(CKR_SIGNATURE_INVALID);
-    await expect(verify(signature, flipBit(data, 3))).toThrowRv(CKR_SIGNATURE_INVALID);
-    await expect(verify(signature.subarray(1))).toThrowRv(CKR_SIGNATURE_LEN_RANGE);
-    await expect(verify(Uint8Array.of(...signature, 0))).toThrowRv(CKR_SIGNATURE_LEN_RANGE);
-    await expect(verify(new Uint8Array(0))).toThrowRv(CKR_SIGNATURE_LEN_RANGE);
+    await expect(verify(flipBit(signature, 8 * signature.length - 1))).toThrowRv(ck.CKR_SIGNATURE_INVALID);
+    await expect(verify(signature, flipBit(data, 3))).toThrowRv(ck.CKR_SIGNATURE_INVALID);
+    await expect(verify(signature.subarray(1))).toThrowRv(ck.CKR_SIGNATURE_LEN_RANGE);
+    await expect(verify(Uint8Array.of(...signature, 0))).toThrowRv(ck.CKR_SIGNATURE_LEN_RANGE);
+    await expect(verify(new Uint8Array(0))).toThrowRv(ck.CKR_SIGNATURE_LEN_RANGE);
   }
 }

@@ -1,7 +1,6 @@
 /** Attributes: the words that cards showed, what can be read, what may change and which way. */
 import { mechanism, type NamedAttributes, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { sealedBytes } from "@grep11/cryptoki";
 import { beforeAll, expect, it } from "vitest";
 import { Importer } from "../src/index.ts";
 import { onEveryTarget, readAttributes, type Subject, sample } from "./on-every-target.ts";
@@ -16,7 +15,7 @@ function booleanWord(key: Uint8Array): string {
 
 const generateAes = async ({ target }: Subject, attributes: NamedAttributes) => {
   const mech = { mechanism: ck.CKM_AES_KEY_GEN };
-  return sealedBytes((await target.ep11.generateKey({ mech, template: template(attributes) })).key);
+  return ck.sealedBytes((await target.ep11.generateKey({ mech, template: template(attributes) })).key);
 };
 
 const generateEc = async ({ target }: Subject, ours: NamedAttributes, theirs: NamedAttributes) => {
@@ -25,7 +24,7 @@ const generateEc = async ({ target }: Subject, ours: NamedAttributes, theirs: Na
     privKeyTemplate: template(ours),
     pubKeyTemplate: template({ CKA_EC_PARAMS: P256, ...theirs }),
   });
-  return { privateKey: sealedBytes(privKey), publicKey: sealedBytes(pubKey) };
+  return { privateKey: ck.sealedBytes(privKey), publicKey: ck.sealedBytes(pubKey) };
 };
 
 onEveryTarget("words of boolean attributes", (subject) => {
@@ -71,7 +70,7 @@ onEveryTarget("words of boolean attributes", (subject) => {
       return (await ep11.unwrapKey({ mech, kek: importer.kek, wrapped: ciphered, template: asked })).unwrapped;
     };
     const word = async (value: Uint8Array, attributes: NamedAttributes) =>
-      booleanWord(sealedBytes(await unwrap(value, attributes)));
+      booleanWord(ck.sealedBytes(await unwrap(value, attributes)));
     const aes = { CKA_KEY_TYPE: ck.CKK_AES, CKA_ENCRYPT: true, CKA_DECRYPT: true, CKA_EXTRACTABLE: true };
     expect(await word(sample(16), aes)).toBe("0xc05");
     const { privateKey, publicKey } = await generateEc(subject, {}, {});
@@ -83,7 +82,7 @@ onEveryTarget("words of boolean attributes", (subject) => {
     expect(await word(sample(64), data)).toBe("0x9185");
     const transport = { mech: { mechanism: ck.CKM_IBM_TRANSPORTKEY }, wrapped: spkiOf(publicKey) };
     const copy = await ep11.unwrapKey({ ...transport, template: template({ CKA_VERIFY: true }) });
-    expect(booleanWord(sealedBytes(copy.unwrapped))).toBe("0x8004");
+    expect(booleanWord(ck.sealedBytes(copy.unwrapped))).toBe("0x8004");
   });
 
   it("session and mode of a key are those of no session", async () => {
@@ -99,7 +98,7 @@ onEveryTarget("templates with an attribute that nobody knows", (subject) => {
     const unknown = 0x80015008;
     const asked = new Map([...template({ CKA_VALUE_LEN: 16 }), [unknown, value] as const]);
     const mech = { mechanism: ck.CKM_AES_KEY_GEN };
-    const object = sealedBytes((await subject.target.ep11.generateKey({ mech, template: asked })).key);
+    const object = ck.sealedBytes((await subject.target.ep11.generateKey({ mech, template: asked })).key);
     const attributes = new Map([[unknown, value]]);
     await expect(subject.target.ep11.setAttributeValue({ object, attributes })).toThrowRv(
       ck.CKR_ATTRIBUTE_TYPE_INVALID,

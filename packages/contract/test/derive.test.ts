@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { publicPointOf, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { sealedBytes } from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   Importer,
@@ -46,7 +45,7 @@ async function peerOf(subject: Subject, kind: KeyKind): Promise<KeyPair> {
   const [parameters] = await readAttributes(subject, own.publicKey, attribute);
   const pubKeyTemplate = new Map([...made.publicTemplate, [attribute, parameters!] as const]);
   const pair = await ep11.generateKeyPair({ mech: made.mech, pubKeyTemplate, privKeyTemplate: made.privateTemplate });
-  return { privateKey: sealedBytes(pair.privKey), publicKey: sealedBytes(pair.pubKey) };
+  return { privateKey: ck.sealedBytes(pair.privKey), publicKey: ck.sealedBytes(pair.pubKey) };
 }
 
 onEveryTarget("derivation", (subject) => {
@@ -161,7 +160,7 @@ onEveryTarget("derivation", (subject) => {
   it("keeps a derived key inside where the base key never left", async () => {
     const inner = template({ CKA_VALUE_LEN: 32, CKA_DERIVE: true, CKA_EXTRACTABLE: false });
     const mech = { mechanism: ck.CKM_GENERIC_SECRET_KEY_GEN };
-    const base = sealedBytes((await subject.target.ep11.generateKey({ mech, template: inner })).key);
+    const base = ck.sealedBytes((await subject.target.ep11.generateKey({ mech, template: inner })).key);
     const hashing = { mechanism: ck.CKM_SHA256_KEY_DERIVATION };
     const asked = template({ CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 16, CKA_EXTRACTABLE: false });
     const { newKey } = await derive(hashing, base, asked);

@@ -2,7 +2,7 @@
  * GREP11 as older programs speak it: messages written field by field from the numbers of their time, over @grpc/grpc-js
  * without any .proto file. Sources: behaviour 3.1 and 5.1.
  */
-import type { AttributeValue, Template } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import * as grpc from "@grpc/grpc-js";
 import { fieldsIn } from "./grpc-js.ts";
 
@@ -71,13 +71,13 @@ export class Answer {
 }
 
 /** How a generation writes a map of attributes: as field `number` of a message. */
-export type TemplateForm = (number: number, template: Template) => WireField[];
+export type TemplateForm = (number: number, template: ck.Template) => WireField[];
 
 /** Generation 0: `map<uint64, bytes>`; booleans one byte, integers eight bytes big-endian. */
 export const bytesMap: TemplateForm = (number, template) =>
   [...template].map(([attribute, value]) => [number, encode([1, attribute], [2, olderValue(value)])]);
 
-function olderValue(value: AttributeValue): Uint8Array {
+function olderValue(value: ck.AttributeValue): Uint8Array {
   if (value instanceof Uint8Array) return value;
   if (typeof value === "boolean") return Uint8Array.of(value ? 1 : 0);
   const bytes = Buffer.alloc(8);

@@ -4,7 +4,6 @@
  */
 import { ecParams, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { sealedBytes } from "@grep11/cryptoki";
 import { createPolicy, Keyring, STRICT_POLICY } from "@grep11/engine";
 import { beforeAll, describe, expect, it } from "vitest";
 import { FUNCTION_CALLS, KeyWorkshop, openTarget } from "../src/index.ts";
@@ -205,7 +204,7 @@ describe.each(["engine", "grpc"] as const)("control points on %s", (name) => {
     await expect(ec("secp256k1")).toThrowRv(ck.CKR_FUNCTION_CANCELED);
     await ec("P-256");
     await expect(aes(32)).toThrowRv(ck.CKR_FUNCTION_CANCELED);
-    const object = sealedBytes((await aes(16)).key);
+    const object = ck.sealedBytes((await aes(16)).key);
     await expect(ep11.setAttributeValue({ object, attributes: new Map() })).toThrowRv(ck.CKR_FUNCTION_CANCELED);
     await close();
   });
@@ -232,7 +231,7 @@ describe.each(["engine", "grpc"] as const)("control points on %s", (name) => {
     await expect(strict.ep11.encryptInit({ mech: CBC, key })).toThrowRv(ck.CKR_FUNCTION_CANCELED);
     const { key: clean } = await generate(strict.ep11, { CKA_ENCRYPT: true });
     await strict.ep11.encryptInit({ mech: CBC, key: clean });
-    const object = sealedBytes(clean);
+    const object = ck.sealedBytes(clean);
     const [extractable] = (await strict.ep11.getAttributeValue({ object, attributes: [ck.CKA_EXTRACTABLE] }))
       .attributes;
     expect(extractable).toEqual([ck.CKA_EXTRACTABLE, false]);

@@ -4,16 +4,7 @@
  */
 
 import { template } from "@grep11/client";
-import {
-  CKF_DIGEST,
-  CKF_ENCRYPT,
-  CKF_UNWRAP,
-  CKF_VERIFY,
-  CKK_GENERIC_SECRET,
-  CKO_SECRET_KEY,
-  CkError,
-  type Ep11,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   decryption,
@@ -34,7 +25,7 @@ import { having, named } from "./agreement.ts";
 const ROUNDS = 10;
 /** Lengths of data in KiB, on both sides of where work moves to a thread. */
 const LONG_INPUTS = [16, 240, 1024];
-const SECRET = template({ CKA_CLASS: CKO_SECRET_KEY, CKA_KEY_TYPE: CKK_GENERIC_SECRET, CKA_VALUE_LEN: 32 });
+const SECRET = template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: 32 });
 
 describe("the event loop", () => {
   let target: Target;
@@ -73,36 +64,36 @@ describe("the event loop", () => {
     try {
       await work();
     } catch (error) {
-      if (!(error instanceof CkError)) throw error;
+      if (!(error instanceof ck.CkError)) throw error;
     }
   };
 
   describe.each(LONG_INPUTS)("is left free by %i KiB for", (kib) => {
     const data = new Uint8Array(kib * 1024);
 
-    it.each(having(CKF_DIGEST))("%s", async (_, row) => {
+    it.each(having(ck.CKF_DIGEST))("%s", async (_, row) => {
       expect(await slowIn((ep11) => ep11.digestSingle({ mech: mechanismOf(row), data }))).toEqual([]);
     });
 
-    it.each(having(CKF_ENCRYPT))("%s", async (_, row) => {
+    it.each(having(ck.CKF_ENCRYPT))("%s", async (_, row) => {
       const { publicKey, privateKey } = await keys.key(row.keys.at(-1)!);
-      const crypt = async (ep11: Ep11): Promise<void> => {
+      const crypt = async (ep11: ck.Ep11): Promise<void> => {
         const ciphered = await encryption(ep11, mechanismOf(row), publicKey).single(data);
         await decryption(ep11, mechanismOf(row), privateKey).single(ciphered);
       };
       expect(await slowIn((ep11) => ifAccepted(() => crypt(ep11)))).toEqual([]);
     });
 
-    it.each(having(CKF_VERIFY))("%s", async (_, row) => {
+    it.each(having(ck.CKF_VERIFY))("%s", async (_, row) => {
       const { publicKey, privateKey } = await keys.key(row.keys[0]!);
-      const sign = async (ep11: Ep11): Promise<void> => {
+      const sign = async (ep11: ck.Ep11): Promise<void> => {
         const signature = await signing(ep11, mechanismOf(row), privateKey).single(data);
         await verification(ep11, mechanismOf(row), publicKey, signature).single(data);
       };
       expect(await slowIn((ep11) => ifAccepted(() => sign(ep11)))).toEqual([]);
     });
 
-    it.each(having(CKF_UNWRAP).filter(([, row]) => row.keys.length > 0))(
+    it.each(having(ck.CKF_UNWRAP).filter(([, row]) => row.keys.length > 0))(
       "what UnwrapKey is given for %s",
       async (_, row) => {
         const { privateKey } = await keys.key(row.keys.at(-1)!);

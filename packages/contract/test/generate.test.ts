@@ -13,7 +13,6 @@ import {
   template,
 } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { sealedBytes } from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
 import { DSA_PARAMETERS, mechanismOf } from "../src/index.ts";
 import { having } from "./agreement.ts";
@@ -282,10 +281,10 @@ function integersIn(der: Uint8Array): Uint8Array[] {
 async function expectPair(subject: Subject, mech: ck.Mechanism, keyType: number, templates: readonly ck.Template[]) {
   const [pubKeyTemplate, privKeyTemplate] = templates as [ck.Template, ck.Template];
   const pair = await subject.target.ep11.generateKeyPair({ mech, pubKeyTemplate, privKeyTemplate });
-  expect(sealedBytes(pair.privKey)[0]).not.toBe(0x30);
-  expect(sealedBytes(pair.pubKey)[0]).toBe(0x30);
+  expect(ck.sealedBytes(pair.privKey)[0]).not.toBe(0x30);
+  expect(ck.sealedBytes(pair.pubKey)[0]).toBe(0x30);
   // A MACed SPKI has a trailer of 128 bytes.
-  expect(sealedBytes(pair.pubKey).length - spkiOf(pair.pubKey).length).toBe(128);
+  expect(ck.sealedBytes(pair.pubKey).length - spkiOf(pair.pubKey).length).toBe(128);
   const wanted = [ck.CKA_CLASS, ck.CKA_KEY_TYPE, ck.CKA_LOCAL];
   expect(await readAttributes(subject, pair.privKey, ...wanted)).toEqual([ck.CKO_PRIVATE_KEY, keyType, true]);
   expect(await readAttributes(subject, pair.pubKey, ...wanted)).toEqual([ck.CKO_PUBLIC_KEY, keyType, true]);
@@ -304,7 +303,7 @@ onEveryTarget("generation", (subject) => {
     it.runIf(secrets).each(secrets?.good ?? [])("makes a key of %j", async (attributes, keyType, length) => {
       const { ep11 } = subject.target;
       const { key, checkSum } = await ep11.generateKey({ mech, template: template(attributes) });
-      expect(sealedBytes(key)[0]).not.toBe(0x30);
+      expect(ck.sealedBytes(key)[0]).not.toBe(0x30);
       expect(checkSum).toHaveLength(7);
       expect(Buffer.from(checkSum).readUInt32BE(3)).toBe(8 * length);
       const block = keyType === ck.CKK_AES ? mechanism.aesEcb() : { mechanism: ck.CKM_DES3_ECB };
@@ -326,7 +325,7 @@ onEveryTarget("generation", (subject) => {
       const asked = template({ CKA_PRIME_BITS: bits });
       const { key, checkSum } = await subject.target.ep11.generateKey({ mech, template: asked });
       expect(checkSum).toHaveLength(0);
-      const integers = integersIn(sealedBytes(key));
+      const integers = integersIn(ck.sealedBytes(key));
       expect(integers).toHaveLength(parameters!.numbers);
       expect(integers[0]).toHaveLength(bits / 8 + 1);
       const pairMech = {
@@ -334,7 +333,10 @@ onEveryTarget("generation", (subject) => {
       };
       const keyType = number === ck.CKM_DSA_PARAMETER_GEN ? ck.CKK_DSA : ck.CKK_DH;
       if (bits > 2048) return;
-      await expectPair(subject, pairMech, keyType, [template({ CKA_IBM_STRUCT_PARAMS: sealedBytes(key) }), new Map()]);
+      await expectPair(subject, pairMech, keyType, [
+        template({ CKA_IBM_STRUCT_PARAMS: ck.sealedBytes(key) }),
+        new Map(),
+      ]);
     });
 
     it.runIf(parameters)("refuses parameters of no size or a size there is not", async () => {

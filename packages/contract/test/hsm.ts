@@ -1,13 +1,13 @@
 /** What the drivers need of an HSM: calls, and keys brought in by its own functions. */
 import { type CurveName, ecParams, mechanism, template } from "@grep11/client";
-import { CKK_EC, CKK_GENERIC_SECRET, type Ep11, type Mechanism } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { BlsSuite } from "@grep11/engine";
 import { Importer, openTarget, type Target, type TargetName } from "../src/index.ts";
 import type { Fields } from "./fields.ts";
 
 /** An HSM and the way into it. */
 export interface Hsm {
-  readonly ep11: Ep11;
+  readonly ep11: ck.Ep11;
   readonly importer: Importer;
 }
 
@@ -69,17 +69,17 @@ export function padded(value: Uint8Array, length: number): Uint8Array {
 
 /** A private key for agreements. */
 export async function importAgreementKey({ importer }: Hsm, curve: CurveName, value: Uint8Array): Promise<Uint8Array> {
-  return (await importer.privateKey(ecPkcs8(curve, value), CKK_EC, template({ CKA_DERIVE: true }))).key;
+  return (await importer.privateKey(ecPkcs8(curve, value), ck.CKK_EC, template({ CKA_DERIVE: true }))).key;
 }
 
 /** The shared secret of an agreement or its trailing `length` bytes, derived as a generic secret and carried out under the KEK. */
 export async function agree(
   { ep11, importer }: Hsm,
-  mech: Mechanism,
+  mech: ck.Mechanism,
   baseKey: Uint8Array,
   length?: number,
 ): Promise<Uint8Array> {
-  const asked = template({ CKA_KEY_TYPE: CKK_GENERIC_SECRET, CKA_VALUE_LEN: length });
+  const asked = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: length });
   return importer.export((await ep11.deriveKey({ mech, baseKey, template: asked })).newKey);
 }
 

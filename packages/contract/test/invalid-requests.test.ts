@@ -3,14 +3,13 @@
  * behind the codec alike, and says nothing of the values.
  */
 import * as ck from "@grep11/cryptoki";
-import { CkError, EP11_METHODS, type Ep11 } from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTarget, type Target } from "../src/index.ts";
 
 type Kind = "bytes" | "integer" | "key" | "mech" | "template" | "list";
 
 const SHAPES: {
-  readonly [M in keyof Ep11]: { readonly [K in keyof Parameters<Ep11[M]>[0]]-?: Kind | `${Kind}?` };
+  readonly [M in keyof ck.Ep11]: { readonly [K in keyof Parameters<ck.Ep11[M]>[0]]-?: Kind | `${Kind}?` };
 } = {
   generateRandom: { len: "integer" },
   digestInit: { mech: "mech" },
@@ -84,19 +83,19 @@ describe.each(["engine", "in-memory", "grpc"] as const)("on %s", (name) => {
   });
   afterAll(() => target.close());
 
-  async function refusal(method: keyof Ep11, request: unknown): Promise<CkError> {
+  async function refusal(method: keyof ck.Ep11, request: unknown): Promise<ck.CkError> {
     const call = target.ep11[method] as (request: unknown) => Promise<unknown>;
     const error = await call(request).then(
       (answer) => expect.fail(`${method} answered ${JSON.stringify(answer)}`),
       (thrown: unknown) => thrown,
     );
-    expect(error).toBeInstanceOf(CkError);
-    const { code, message, retry } = error as CkError;
+    expect(error).toBeInstanceOf(ck.CkError);
+    const { code, message, retry } = error as ck.CkError;
     expect([CODES.includes(code), retry, message.includes(SECRET)]).toEqual([true, false, false]);
-    return error as CkError;
+    return error as ck.CkError;
   }
 
-  describe.each(EP11_METHODS)("%s", (method) => {
+  describe.each(ck.EP11_METHODS)("%s", (method) => {
     const fields = Object.entries<string>(SHAPES[method]);
     const right = Object.fromEntries(fields.map(([field, kind]) => [field, RIGHT[kindOf(kind)]]));
     const needed = fields.filter(([, kind]) => !kind.endsWith("?"));

@@ -4,7 +4,7 @@
  */
 import { createGrep11Client, mechanism, template } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
-import { CKM_AES_KEY_GEN, CKR_DEVICE_MEMORY, CkError, type Ep11, type KeyBlob } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { afterEach, describe, expect, it } from "vitest";
 import { createKeyring, type ServedEngine, serveEngine } from "../src/index.ts";
 
@@ -23,15 +23,15 @@ async function serve(options: Parameters<typeof serveEngine>[1] = {}): Promise<S
 }
 
 /** A client of its own, which repeats nothing. */
-function connect({ address }: ServedEngine, connections = 1): Ep11 {
+function connect({ address }: ServedEngine, connections = 1): ck.Ep11 {
   const transport = createGrpcTransport({ address, connections, readMaxBytes: 70 * MIB });
   closers.push(() => transport.close());
   return createGrep11Client(transport, { retry: { attempts: 1 } });
 }
 
-async function aesKey(ep11: Ep11): Promise<KeyBlob> {
+async function aesKey(ep11: ck.Ep11): Promise<ck.KeyBlob> {
   const attributes = template({ CKA_VALUE_LEN: 32, CKA_ENCRYPT: true, CKA_DECRYPT: true });
-  return (await ep11.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template: attributes })).key;
+  return (await ep11.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: attributes })).key;
 }
 
 /** Runs `count` calls at once beside another client's. Returns how many failed with what, and what the bystander noticed. */
@@ -89,6 +89,6 @@ it("answers that are large where requests are small are counted too: served, or 
   const ep11 = connect(server);
   const { failures, answers } = await together(server, 100, () => ep11.generateRandom({ len: 1_000_000 }));
   expect(answers.length).toBeGreaterThan(0);
-  for (const error of failures) expect(error).toMatchObject({ rv: CKR_DEVICE_MEMORY, retry: true });
-  expect(failures.every((error) => error instanceof CkError)).toBe(true);
+  for (const error of failures) expect(error).toMatchObject({ rv: ck.CKR_DEVICE_MEMORY, retry: true });
+  expect(failures.every((error) => error instanceof ck.CkError)).toBe(true);
 });

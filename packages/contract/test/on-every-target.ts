@@ -1,5 +1,5 @@
 /** Runs a suite on every target there is. */
-import { type AttributeValue, type KeyArgument, sealedBytes } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { EngineOptions } from "@grep11/engine";
 import { afterAll, beforeAll, describe } from "vitest";
 import { KeyWorkshop, openTarget, TARGETS, type Target, type TargetName } from "../src/index.ts";
@@ -59,9 +59,9 @@ export function sample(length: number, seed = 1): Uint8Array {
 /** The values of these attributes of `key`, in this order; a map that crossed the wire has an order of its own. */
 export async function readAttributes(
   { target }: Subject,
-  key: KeyArgument,
+  key: ck.KeyArgument,
   ...attributes: readonly number[]
-): Promise<(AttributeValue | undefined)[]> {
-  const answer = await target.ep11.getAttributeValue({ object: sealedBytes(key), attributes });
+): Promise<(ck.AttributeValue | undefined)[]> {
+  const answer = await target.ep11.getAttributeValue({ object: ck.sealedBytes(key), attributes });
   return attributes.map((attribute) => answer.attributes.get(attribute));
 }

@@ -2,7 +2,6 @@
 import { createECDH, createHmac } from "node:crypto";
 import { deriveKeyPath, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { sealedBytes } from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Importer, KEY_KINDS, signing, verification } from "../src/index.ts";
 import { kindsOf } from "./agreement.ts";
@@ -18,7 +17,7 @@ async function anotherPair({ target }: Subject): Promise<{ privateKey: Uint8Arra
   const { mech, publicTemplate, privateTemplate } = KEY_KINDS["BLS12-381"];
   const request = { mech, pubKeyTemplate: publicTemplate, privKeyTemplate: privateTemplate };
   const pair = await target.ep11.generateKeyPair(request);
-  return { privateKey: sealedBytes(pair.privKey), publicKey: sealedBytes(pair.pubKey) };
+  return { privateKey: ck.sealedBytes(pair.privKey), publicKey: ck.sealedBytes(pair.pubKey) };
 }
 
 onEveryTarget("halves of pairs", (subject) => {

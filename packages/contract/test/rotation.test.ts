@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { sealedBytes } from "@grep11/cryptoki";
 import { LiveKeyring } from "@grep11/engine";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createKeyring, KeyWorkshop, openTarget, type Target, type TargetName } from "../src/index.ts";
@@ -66,7 +65,7 @@ describe.each(TARGETS)("rotation on %s", (name) => {
         await expectRv(read(key), stage.old);
         const rewrapping = ep11.rewrapKeyBlob({ wrappedKey: key });
         await expectRv(rewrapping, stage.rewrap);
-        if (stage.rewrap === OK) rewrapped.push(sealedBytes((await rewrapping).rewrappedKey));
+        if (stage.rewrap === OK) rewrapped.push(ck.sealedBytes((await rewrapping).rewrappedKey));
       }
       for (const key of rewrapped) await expectRv(read(key), stage.next);
     }
@@ -84,7 +83,7 @@ describe.each(TARGETS)("rotation on %s", (name) => {
     expect(rewrappedKey.keyBlobId).toEqual(key.keyBlobId);
     expect(rewrappedKey.version).toBe(key.version + 1);
     expect(rewrappedKey.txId).not.toEqual(key.txId);
-    const [before, after] = [sealedBytes(key), sealedBytes(rewrappedKey)];
+    const [before, after] = [ck.sealedBytes(key), ck.sealedBytes(rewrappedKey)];
     expect(after.length).toBe(before.length);
     expect(after.subarray(48, 64)).toEqual(before.subarray(48, 64));
     expect(after.subarray(32, 48)).not.toEqual(before.subarray(32, 48));
@@ -111,6 +110,6 @@ describe.each(TARGETS)("rotation on %s", (name) => {
     const spki = spkiOf((await new KeyWorkshop(ep11).key("P-256")).publicKey);
     for (const stage of STAGES.slice(1, 3)) live.replace(stage.step(live));
     const { rewrappedKey } = await ep11.rewrapKeyBlob({ wrappedKey: spki });
-    expect(sealedBytes(rewrappedKey)).toEqual(spki);
+    expect(ck.sealedBytes(rewrappedKey)).toEqual(spki);
   });
 });

@@ -11,7 +11,6 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { sealedBytes } from "@grep11/cryptoki";
 import { createEngine, serialiseKeyring, UnsealKey } from "@grep11/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createKeyring, MECHANISM_FACTS, type ServedEngine, serveEngine } from "../src/index.ts";
@@ -59,7 +58,7 @@ describe.each(NODES)("the engine on $name", ({ name, path }) => {
         mech: { mechanism: ck.CKM_AES_KEY_GEN },
         template: template({ CKA_VALUE_LEN: 16, CKA_ENCRYPT: true }),
       });
-      const key = sealedBytes(made.key);
+      const key = ck.sealedBytes(made.key);
       const mech = { mechanism: ck.CKM_AES_ECB };
       const { ciphered } = await engine.encryptSingle({ mech, key, plain: new Uint8Array(16) });
       await engine.close();

@@ -1,5 +1,5 @@
 /** One matcher for refusals: `await expect(call).toThrowRv(CKR_X)`. It compares return values, never texts. */
-import { CkError, ckrName } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 
 declare module "vitest" {
@@ -12,10 +12,10 @@ declare module "vitest" {
 
 expect.extend({
   async toThrowRv(received: Promise<unknown> | (() => Promise<unknown>), ...rvs: readonly number[]) {
-    const expected = rvs.map(ckrName).join(" or ");
+    const expected = rvs.map(ck.ckrName).join(" or ");
     const found = await outcome(received);
-    const pass = found instanceof CkError && rvs.includes(found.rv);
-    const words = found instanceof CkError ? found.message : found === undefined ? "success" : String(found);
+    const pass = found instanceof ck.CkError && rvs.includes(found.rv);
+    const words = found instanceof ck.CkError ? found.message : found === undefined ? "success" : String(found);
     return { pass, message: () => `expected ${expected}, got ${words}` };
   },
 });

@@ -6,7 +6,6 @@
 import { createCipheriv, createHash, createHmac, type Hash } from "node:crypto";
 import { mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { sealedBytes } from "@grep11/cryptoki";
 import { Keyring } from "@grep11/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -185,16 +184,16 @@ describe("sweeps", () => {
             CKA_DERIVE: random.below(2) === 0,
           });
           const { key, checkSum } = await ep11.generateKey({ mech: { mechanism: number }, template: wanted });
-          const read = await ep11.getAttributeValue({ object: sealedBytes(key), attributes: [ck.CKA_VALUE_LEN] });
+          const read = await ep11.getAttributeValue({ object: ck.sealedBytes(key), attributes: [ck.CKA_VALUE_LEN] });
           expect(8 * Number(read.attributes.get(ck.CKA_VALUE_LEN))).toBe(Buffer.from(checkSum).readUInt32BE(3));
-          all.update(sealedBytes(key)).update(checkSum);
+          all.update(ck.sealedBytes(key)).update(checkSum);
           return;
         }
         case 1: {
           const mech = { mechanism: ck.CKM_IBM_TRANSPORTKEY };
           const rights = template({ CKA_VERIFY: random.below(2) === 0, CKA_WRAP: random.below(2) === 0 });
           const { unwrapped } = await ep11.unwrapKey({ mech, wrapped: SPKI, template: rights });
-          all.update(sealedBytes(unwrapped));
+          all.update(ck.sealedBytes(unwrapped));
           return;
         }
         case 2: {

@@ -1,5 +1,5 @@
 /** Watches what a target hands out: sealed keys and states have whole blocks, as IBM's have. */
-import { EP11_METHODS, type Ep11, type KeyBlob } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 
 /** A multiple of this: programs encrypt sealed keys with AES-ECB, and with AES-CBC without padding. */
 const BLOCK_BYTES = 16;
@@ -13,13 +13,13 @@ export function sealedIn(answer: object): Uint8Array[] {
   return found.filter((bytes) => bytes[0] !== 0x30);
 }
 
-function isKeyBlob(value: unknown): value is KeyBlob {
+function isKeyBlob(value: unknown): value is ck.KeyBlob {
   return typeof value === "object" && value !== null && "keyBlobs" in value;
 }
 
 /** The same Ep11, whose calls throw if they return a sealed value that is not a whole number of blocks. */
-export function inWholeBlocks(ep11: Ep11): Ep11 {
-  const watch = (method: keyof Ep11) => {
+export function inWholeBlocks(ep11: ck.Ep11): ck.Ep11 {
+  const watch = (method: keyof ck.Ep11) => {
     const call = ep11[method] as (...request: unknown[]) => Promise<object>;
     return async (...request: unknown[]) => {
       const answer = await call(...request);
@@ -29,5 +29,5 @@ export function inWholeBlocks(ep11: Ep11): Ep11 {
       return answer;
     };
   };
-  return Object.fromEntries(EP11_METHODS.map((method) => [method, watch(method)])) as unknown as Ep11;
+  return Object.fromEntries(ck.EP11_METHODS.map((method) => [method, watch(method)])) as unknown as ck.Ep11;
 }

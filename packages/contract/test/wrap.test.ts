@@ -2,7 +2,6 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { interoperablePkcs8, interoperableSpki, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { sealedBytes } from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ALL_RIGHTS, Importer, KEY_KINDS, type KeyKind, type MechanismFacts, mechanismOf } from "../src/index.ts";
 import { having, isDirect } from "./agreement.ts";
@@ -163,7 +162,7 @@ onEveryTarget("wrapping", (subject) => {
         ck.CKR_KEY_UNEXTRACTABLE,
       );
       const generate = async (attributes: ck.Template) =>
-        sealedBytes((await ep11.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: attributes })).key);
+        ck.sealedBytes((await ep11.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: attributes })).key);
       const trustful = await generate(template({ CKA_VALUE_LEN: 16, CKA_WRAP_WITH_TRUSTED: true }));
       const bound = await generate(template({ CKA_VALUE_LEN: 16, CKA_IBM_ATTRBOUND: true }));
       await expect(wrap(trustful)).toThrowRv(ck.CKR_KEY_NOT_WRAPPABLE);

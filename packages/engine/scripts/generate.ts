@@ -1,21 +1,6 @@
 /** Writes docs/MECHANISMS.md from the mechanism table and mechanism-notes.ts, and docs/policy-model.md from the policy model. */
 import { writeFileSync } from "node:fs";
-import * as cryptoki from "@grep11/cryptoki";
-import {
-  CKF_DECRYPT,
-  CKF_DERIVE,
-  CKF_DIGEST,
-  CKF_ENCRYPT,
-  CKF_GENERATE,
-  CKF_GENERATE_KEY_PAIR,
-  CKF_SIGN,
-  CKF_UNWRAP,
-  CKF_VERIFY,
-  CKF_WRAP,
-  ckkName,
-  ckmName,
-  type MechanismInfo,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { createMechanisms } from "../src/mechanisms/resolve.ts";
 import type { MechanismRow, Shape } from "../src/mechanisms/row.ts";
 import { SECRET_KEYS } from "../src/mechanisms/rows/facts.ts";
@@ -34,7 +19,7 @@ const KEY_GROUPS: readonly (readonly [name: string, keyTypes: readonly number[]]
 ];
 
 const CONTROL_POINTS: ReadonlyMap<number, string> = new Map(
-  Object.entries(cryptoki).flatMap(([name, value]) =>
+  Object.entries(ck).flatMap(([name, value]) =>
     name.startsWith("XCP_CPB_") && typeof value === "number" ? [[value, name.slice("XCP_CPB_".length)] as const] : [],
   ),
 );
@@ -102,7 +87,7 @@ function section(note: Note, rows: readonly MechanismRow[]): string[] {
 
 function cells(row: MechanismRow): string[] {
   return [
-    ckmName(row.mechanism),
+    ck.ckmName(row.mechanism),
     `0x${row.mechanism.toString(16).padStart(8, "0")}`,
     place(row),
     keyTypes(row),
@@ -122,11 +107,11 @@ function place(row: MechanismRow): string {
 function keyTypes({ keyTypes }: MechanismRow): string {
   const group = KEY_GROUPS.find(([, members]) => members.every((keyType) => keyTypes.includes(keyType)));
   const others = keyTypes.filter((keyType) => group === undefined || !group[1].includes(keyType));
-  return [...(group === undefined ? [] : [group[0]]), ...others.map(ckkName)].join(", ");
+  return [...(group === undefined ? [] : [group[0]]), ...others.map(ck.ckkName)].join(", ");
 }
 
 function keyTypesOf(name: string): readonly number[] {
-  return MECHANISM_TABLE.find(({ mechanism }) => ckmName(mechanism) === name)?.keyTypes ?? [];
+  return MECHANISM_TABLE.find(({ mechanism }) => ck.ckmName(mechanism) === name)?.keyTypes ?? [];
 }
 
 function sizes({ size: { min, max, unit } }: MechanismRow): string {
@@ -138,16 +123,16 @@ function sizes({ size: { min, max, unit } }: MechanismRow): string {
 function functions(row: MechanismRow): string[] {
   const shape = SHAPES[row.shape];
   const names: readonly [flag: number, name: string][] = [
-    [CKF_ENCRYPT, `encrypt${shape}`],
-    [CKF_DECRYPT, `decrypt${SHAPES[row.decryptShape]}`],
-    [CKF_DIGEST, `digest${shape}`],
-    [CKF_SIGN, `sign${shape}`],
-    [CKF_VERIFY, `verify${shape}`],
-    [CKF_GENERATE, row.makesParameters ? "generate parameters" : "generate key"],
-    [CKF_GENERATE_KEY_PAIR, "generate key pair"],
-    [CKF_WRAP, "wrap"],
-    [CKF_UNWRAP, "unwrap"],
-    [CKF_DERIVE, row.family.derive === undefined ? "" : "derive"],
+    [ck.CKF_ENCRYPT, `encrypt${shape}`],
+    [ck.CKF_DECRYPT, `decrypt${SHAPES[row.decryptShape]}`],
+    [ck.CKF_DIGEST, `digest${shape}`],
+    [ck.CKF_SIGN, `sign${shape}`],
+    [ck.CKF_VERIFY, `verify${shape}`],
+    [ck.CKF_GENERATE, row.makesParameters ? "generate parameters" : "generate key"],
+    [ck.CKF_GENERATE_KEY_PAIR, "generate key pair"],
+    [ck.CKF_WRAP, "wrap"],
+    [ck.CKF_UNWRAP, "unwrap"],
+    [ck.CKF_DERIVE, row.family.derive === undefined ? "" : "derive"],
   ];
   return names.filter(([flag, name]) => (row.flags & flag) !== 0 && name !== "").map(([, name]) => name);
 }
@@ -161,7 +146,7 @@ function underStrict(row: MechanismRow): string {
 
 function functionsUnder(policy: Policy, row: MechanismRow): string[] {
   const mechanisms = createMechanisms([row], policy);
-  let info: MechanismInfo;
+  let info: ck.MechanismInfo;
   try {
     info = mechanisms.info(row.mechanism);
   } catch {
@@ -187,7 +172,7 @@ function knownAnswers(): string[] {
 }
 
 function describes({ mechanisms }: Note, { mechanism }: MechanismRow): boolean {
-  return mechanisms.test(ckmName(mechanism).slice("CKM_".length));
+  return mechanisms.test(ck.ckmName(mechanism).slice("CKM_".length));
 }
 
 /** Throws unless every mechanism has exactly one note, and every note a mechanism. */
@@ -195,7 +180,7 @@ function requireComplete(groups: ReadonlyMap<Note, readonly MechanismRow[]>): vo
   for (const row of MECHANISM_TABLE) {
     const titles = NOTES.filter((note) => describes(note, row)).map(({ title }) => title);
     if (titles.length !== 1)
-      throw new Error(`${ckmName(row.mechanism)} has ${titles.length} notes: ${titles.join(", ")}`);
+      throw new Error(`${ck.ckmName(row.mechanism)} has ${titles.length} notes: ${titles.join(", ")}`);
   }
   for (const [{ title }, rows] of groups) if (rows.length === 0) throw new Error(`no mechanism belongs to "${title}"`);
 }

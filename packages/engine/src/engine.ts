@@ -1,5 +1,5 @@
 /** createEngine: binds the functions of EP11 to one context. */
-import { type CallOptions, CKM_IBM_ECDSA_OTHER, EP11_METHODS, type Ep11, requestFault } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { KeyCache, type KeyCacheCounters, type KeyCacheOptions } from "./blobs/key-cache.ts";
 import type { Context } from "./context.ts";
 import * as attributes from "./functions/attributes.ts";
@@ -61,7 +61,7 @@ export interface EngineOptions {
 }
 
 /** A software HSM. */
-export interface Engine extends Ep11 {
+export interface Engine extends ck.Ep11 {
   /** Ends the engine's worker threads and forgets the keys it has open; calls that still need the threads fail. */
   close(): Promise<void>;
   /** What the cache of opened keys has done; undefined without one. */
@@ -97,10 +97,10 @@ export function createEngine(options: EngineOptions): Engine {
     failures: new FailureLimiter(failuresPerMinute === false ? Number.POSITIVE_INFINITY : failuresPerMinute, now),
   };
   const bind =
-    <Request, Response>(f: (context: Context, request: Request, options?: CallOptions) => Promise<Response>) =>
-    (request: Request, callOptions?: CallOptions) =>
+    <Request, Response>(f: (context: Context, request: Request, options?: ck.CallOptions) => Promise<Response>) =>
+    (request: Request, callOptions?: ck.CallOptions) =>
       f(context, request, callOptions);
-  const functions: Ep11 = {
+  const functions: ck.Ep11 = {
     generateRandom: bind(random.generateRandom),
     digestInit: bind(digest.digestInit),
     digest: bind(digest.digest),
@@ -153,16 +153,16 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 /** `functions`, each of which first checks the shape of its request: programs in JavaScript call them, too. */
-function requestsChecked(functions: Ep11): Ep11 {
-  const checked = EP11_METHODS.map((method) => {
-    const call = functions[method] as (request: unknown, options?: CallOptions) => Promise<unknown>;
-    const checkedCall = (request: unknown, options?: CallOptions) => {
-      const fault = requestFault(method, request);
+function requestsChecked(functions: ck.Ep11): ck.Ep11 {
+  const checked = ck.EP11_METHODS.map((method) => {
+    const call = functions[method] as (request: unknown, options?: ck.CallOptions) => Promise<unknown>;
+    const checkedCall = (request: unknown, options?: ck.CallOptions) => {
+      const fault = ck.requestFault(method, request);
       return fault === undefined ? call(request, options) : Promise.reject(fault);
     };
     return [method, checkedCall];
   });
-  return Object.fromEntries(checked) as Ep11;
+  return Object.fromEntries(checked) as ck.Ep11;
 }
 
 function chosenRows({ mechanisms = "all", blsSuite }: EngineOptions): readonly MechanismRow[] {
@@ -172,5 +172,5 @@ function chosenRows({ mechanisms = "all", blsSuite }: EngineOptions): readonly M
   });
   if (blsSuite === undefined) return rows;
   const parameter = ecsgParameter(blsSuite);
-  return rows.map((row) => (row.mechanism === CKM_IBM_ECDSA_OTHER ? { ...row, parameter } : row));
+  return rows.map((row) => (row.mechanism === ck.CKM_IBM_ECDSA_OTHER ? { ...row, parameter } : row));
 }

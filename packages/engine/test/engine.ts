@@ -1,5 +1,5 @@
 /** Engines over a fixed master key, all with the same few worker threads. */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { createEngine, type Engine, type EngineOptions } from "../src/engine.ts";
 import { createWorkerExecutor } from "../src/workers/executor.ts";
 import { keyringOf, MASTER_KEY } from "./sealing.ts";
@@ -16,7 +16,7 @@ export async function rvOfCall(call: Promise<unknown>): Promise<number> {
     await call;
     return 0;
   } catch (error) {
-    if (error instanceof CkError) return error.rv;
+    if (error instanceof ck.CkError) return error.rv;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** Opened keys and error matchers for tests of families. */
-import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CKO_SECRET_KEY } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { type Key, type KeyMaterial, NO_KEY } from "../src/objects/key.ts";
 
@@ -9,17 +9,17 @@ export function openedKey(material: KeyMaterial): Key {
 }
 
 export function secretKey(keyType: number, value: Uint8Array): Key {
-  return openedKey({ objectClass: CKO_SECRET_KEY, keyType, value });
+  return openedKey({ objectClass: ck.CKO_SECRET_KEY, keyType, value });
 }
 
 /** `value` is a PrivateKeyInfo. */
 export function privateKey(keyType: number, value: Uint8Array): Key {
-  return openedKey({ objectClass: CKO_PRIVATE_KEY, keyType, value });
+  return openedKey({ objectClass: ck.CKO_PRIVATE_KEY, keyType, value });
 }
 
 /** `value` is a SubjectPublicKeyInfo. */
 export function publicKey(keyType: number, value: Uint8Array): Key {
-  return openedKey({ objectClass: CKO_PUBLIC_KEY, keyType, value });
+  return openedKey({ objectClass: ck.CKO_PUBLIC_KEY, keyType, value });
 }
 
 /** Matches a CkError of this CKR: `expect(call).toThrow(ckr(CKR_X))`. */

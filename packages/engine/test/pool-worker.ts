@@ -1,6 +1,6 @@
 /** A worker program for tests of the pool: does what the first argument says. */
 import { parentPort, threadId } from "node:worker_threads";
-import { CKR_DATA_INVALID, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { serve } from "../src/workers/serve.ts";
 
 const memory = new Int32Array(new SharedArrayBuffer(4));
@@ -15,7 +15,7 @@ serve(parentPort!, ({ args: [task, argument] }) => {
       Atomics.wait(memory, 0, 0, argument as number);
       return threadId;
     case "refuse":
-      throw new CkError(CKR_DATA_INVALID, "as asked", { retry: true });
+      throw new ck.CkError(ck.CKR_DATA_INVALID, "as asked", { retry: true });
     case "fail":
       throw new TypeError("a bug");
     case "exit":

@@ -1,19 +1,6 @@
 /** Fixed master keys, keys and a repeatable random source for tests of blobs and keyrings. */
 import { createECDH, createHash } from "node:crypto";
-import {
-  CKA_KEY_GEN_MECHANISM,
-  CKK_AES,
-  CKK_EC,
-  CKM_AES_CBC_PAD,
-  CKM_AES_KEY_GEN,
-  CKM_EC_KEY_PAIR_GEN,
-  CKM_ECDSA_SHA256,
-  CKM_SHA256,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  CkError,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { OperationState } from "../src/blobs/state-blob.ts";
 import { MasterKey } from "../src/keyring/master-key.ts";
 import type { KeyringView } from "../src/keyring/view.ts";
@@ -61,7 +48,7 @@ export function rvOf(call: () => unknown): number | undefined {
     call();
     return undefined;
   } catch (error) {
-    if (error instanceof CkError) return error.rv;
+    if (error instanceof ck.CkError) return error.rv;
     throw error;
   }
 }
@@ -79,14 +66,14 @@ export function* bitFlips(bytes: Uint8Array): Generator<readonly [flipped: Uint8
 export const MASTER_KEY = new MasterKey(counting(32));
 
 export const AES_KEY: Key = {
-  objectClass: CKO_SECRET_KEY,
-  keyType: CKK_AES,
+  objectClass: ck.CKO_SECRET_KEY,
+  keyType: ck.CKK_AES,
   value: counting(32, 0x40),
   booleans: 0x8d25,
   everSet: 0x8d25,
   uid: counting(16, 0xb0),
   session: NO_SESSION,
-  attributes: new Map([[CKA_KEY_GEN_MECHANISM, CKM_AES_KEY_GEN]]),
+  attributes: new Map([[ck.CKA_KEY_GEN_MECHANISM, ck.CKM_AES_KEY_GEN]]),
 };
 
 const privateValue = counting(32, 1);
@@ -97,19 +84,19 @@ const point = (() => {
 })();
 
 export const EC_PRIVATE_KEY: Key = {
-  objectClass: CKO_PRIVATE_KEY,
-  keyType: CKK_EC,
+  objectClass: ck.CKO_PRIVATE_KEY,
+  keyType: ck.CKK_EC,
   value: encodePrivateKey({ type: "ec", curve: P_256, privateValue, point }),
   booleans: 0x400126,
   everSet: 0x400126,
   uid: counting(16, 0xc0),
   session: NO_SESSION,
-  attributes: new Map([[CKA_KEY_GEN_MECHANISM, CKM_EC_KEY_PAIR_GEN]]),
+  attributes: new Map([[ck.CKA_KEY_GEN_MECHANISM, ck.CKM_EC_KEY_PAIR_GEN]]),
 };
 
 const PUBLIC_MATERIAL = {
-  objectClass: CKO_PUBLIC_KEY,
-  keyType: CKK_EC,
+  objectClass: ck.CKO_PUBLIC_KEY,
+  keyType: ck.CKK_EC,
   value: encodePublicKey({ type: "ec", curve: P_256, point }),
 };
 
@@ -128,10 +115,10 @@ export function sampleStates(expires: number): readonly OperationState[] {
   const none = new Uint8Array(0);
   const progress = counting(48, 0xa0);
   return [
-    { operation: "digest", mechanism: CKM_SHA256, parameter: none, key: undefined, progress, expires },
-    { operation: "encrypt", mechanism: CKM_AES_CBC_PAD, parameter, key: AES_KEY, progress, expires },
-    { operation: "decrypt", mechanism: CKM_AES_CBC_PAD, parameter, key: AES_KEY, progress: undefined, expires },
-    { operation: "sign", mechanism: CKM_ECDSA_SHA256, parameter: none, key: EC_PRIVATE_KEY, progress, expires },
-    { operation: "verify", mechanism: CKM_ECDSA_SHA256, parameter: none, key: EC_PUBLIC_KEY, progress, expires },
+    { operation: "digest", mechanism: ck.CKM_SHA256, parameter: none, key: undefined, progress, expires },
+    { operation: "encrypt", mechanism: ck.CKM_AES_CBC_PAD, parameter, key: AES_KEY, progress, expires },
+    { operation: "decrypt", mechanism: ck.CKM_AES_CBC_PAD, parameter, key: AES_KEY, progress: undefined, expires },
+    { operation: "sign", mechanism: ck.CKM_ECDSA_SHA256, parameter: none, key: EC_PRIVATE_KEY, progress, expires },
+    { operation: "verify", mechanism: ck.CKM_ECDSA_SHA256, parameter: none, key: EC_PUBLIC_KEY, progress, expires },
   ];
 }

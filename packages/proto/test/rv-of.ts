@@ -1,11 +1,11 @@
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 
 /** The CK_RV that `work` throws. */
 export function rvOf(work: () => unknown): number {
   try {
     work();
   } catch (error) {
-    if (error instanceof CkError) return error.rv;
+    if (error instanceof ck.CkError) return error.rv;
     throw error;
   }
   throw new Error("nothing was thrown");

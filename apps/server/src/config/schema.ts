@@ -4,7 +4,7 @@
  * can be used as it is; what is ours stands under `grep11`.
  */
 import { isIP } from "node:net";
-import { xcpCpbName, xcpCpbNumber } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { z } from "zod";
 
 /** Longer than this no timer of Node runs, jitter included. */
@@ -67,8 +67,8 @@ const domains = z
 
 /** Number of a control point, from its name with or without XCP_CPB_. */
 const controlPoint = z.string().transform((name, context) => {
-  const number = xcpCpbNumber(name);
-  if (number !== undefined && xcpCpbName(number).endsWith(name)) return number;
+  const number = ck.xcpCpbNumber(name);
+  if (number !== undefined && ck.xcpCpbName(number).endsWith(name)) return number;
   context.addIssue({ code: "custom", message: "expected the name of a control point, such as XCP_CPB_ALG_DSA" });
   return z.NEVER;
 });

@@ -2,21 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type AttributeValue,
-  CKA_DECRYPT,
-  CKA_ENCRYPT,
-  CKA_SIGN,
-  CKA_TRUSTED,
-  CKA_UNWRAP,
-  CKA_VALUE_LEN,
-  CKA_VERIFY,
-  CKA_WRAP,
-  CKM_AES_KEY_GEN,
-  CKO_SECRET_KEY,
-  ckoName,
-  sealedBytes,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { createEngine, LiveKeyring } from "@grep11/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keyringInDataDir } from "../keyring/locate-keyring.ts";
@@ -28,17 +14,17 @@ let engine: ReturnType<typeof createEngine>;
 const at = (name: string) => join(directory, name);
 
 async function aes(...rights: number[]): Promise<Uint8Array> {
-  const all = [CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP];
-  const template = new Map<number, AttributeValue>([
-    [CKA_VALUE_LEN, 32],
+  const all = [ck.CKA_ENCRYPT, ck.CKA_DECRYPT, ck.CKA_SIGN, ck.CKA_VERIFY, ck.CKA_WRAP, ck.CKA_UNWRAP];
+  const template = new Map<number, ck.AttributeValue>([
+    [ck.CKA_VALUE_LEN, 32],
     ...all.map((right) => [right, rights.includes(right)] as const),
   ]);
-  return sealedBytes((await engine.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template })).key);
+  return ck.sealedBytes((await engine.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template })).key);
 }
 
-async function isTrusted(blob: Uint8Array): Promise<AttributeValue | undefined> {
-  const { attributes } = await engine.getAttributeValue({ object: blob, attributes: [CKA_TRUSTED] });
-  return attributes.get(CKA_TRUSTED);
+async function isTrusted(blob: Uint8Array): Promise<ck.AttributeValue | undefined> {
+  const { attributes } = await engine.getAttributeValue({ object: blob, attributes: [ck.CKA_TRUSTED] });
+  return attributes.get(ck.CKA_TRUSTED);
 }
 
 const trust = (...options: string[]) => program(["key", "trust", "--data-dir", directory, ...options]);
@@ -57,7 +43,7 @@ afterAll(async () => {
 
 describe("a blob", () => {
   it("becomes trusted in a file of its own, and trusted no longer in another", async () => {
-    await writeFile(at("kek.blob"), await aes(CKA_WRAP, CKA_UNWRAP));
+    await writeFile(at("kek.blob"), await aes(ck.CKA_WRAP, ck.CKA_UNWRAP));
     const made = await trust("--key", at("kek.blob"), "--out", at("trusted.blob"));
     expect([made.code, made.stdout]).toEqual([0, ""]);
     const trusted = new Uint8Array(await readFile(at("trusted.blob")));
@@ -68,7 +54,7 @@ describe("a blob", () => {
   });
 
   it("is printed in base64 without --out", async () => {
-    await writeFile(at("printed.blob"), await aes(CKA_WRAP));
+    await writeFile(at("printed.blob"), await aes(ck.CKA_WRAP));
     const { stdout } = await trust("--key", at("printed.blob"));
     expect(await isTrusted(new Uint8Array(Buffer.from(stdout, "base64")))).toBe(true);
   });
@@ -76,9 +62,15 @@ describe("a blob", () => {
 
 describe("a key file of grep11", () => {
   it("keeps all it says but the blob and what has changed", async () => {
-    const blob = Buffer.from(await aes(CKA_WRAP)).toString("base64");
+    const blob = Buffer.from(await aes(ck.CKA_WRAP)).toString("base64");
     const attributes = { CKA_WRAP: true, CKA_TRUSTED: false, CKA_MODIFIABLE: true, CKA_EXTRACTABLE: true };
-    const json = { grep11Key: 1, class: ckoName(CKO_SECRET_KEY), created: "2026-01-01T00:00:00Z", attributes, blob };
+    const json = {
+      grep11Key: 1,
+      class: ck.ckoName(ck.CKO_SECRET_KEY),
+      created: "2026-01-01T00:00:00Z",
+      attributes,
+      blob,
+    };
     await writeFile(at("kek.key"), JSON.stringify(json));
     expect((await trust("--key", at("kek.key"), "--out", at("trusted.key"))).code).toBe(0);
     const changed = JSON.parse(await readFile(at("trusted.key"), "utf8")) as typeof json;
@@ -90,8 +82,13 @@ describe("a key file of grep11", () => {
 
 describe("refused with a reason", () => {
   it.each<[string, () => Promise<Uint8Array>, number, RegExp]>([
-    ["a key that decrypts", () => aes(CKA_WRAP, CKA_DECRYPT), 3, /CKR_ACTION_PROHIBITED: it has, or once had, a right/],
-    ["a key that wraps nothing", () => aes(CKA_UNWRAP), 3, /has no CKA_WRAP/],
+    [
+      "a key that decrypts",
+      () => aes(ck.CKA_WRAP, ck.CKA_DECRYPT),
+      3,
+      /CKR_ACTION_PROHIBITED: it has, or once had, a right/,
+    ],
+    ["a key that wraps nothing", () => aes(ck.CKA_UNWRAP), 3, /has no CKA_WRAP/],
     ["a blob of another keyring", async () => new Uint8Array(256), 3, /CKR_IBM_WKID_MISMATCH|CKR_IBM_BLOB_ERROR/],
     ["an empty file", async () => new Uint8Array(0), 2, /is empty/],
     ["JSON of something else", async () => new TextEncoder().encode("{}"), 2, /not a key file of grep11/],
@@ -117,7 +114,7 @@ describe("refused with a reason", () => {
   });
 
   it("a file that exists: no key is overwritten", async () => {
-    await writeFile(at("again.blob"), await aes(CKA_WRAP));
+    await writeFile(at("again.blob"), await aes(ck.CKA_WRAP));
     expect((await trust("--key", at("again.blob"), "--out", at("again.blob"))).code).toBe(2);
     expect(await isTrusted(new Uint8Array(await readFile(at("again.blob"))))).toBe(false);
   });

@@ -4,7 +4,7 @@ import { unwatchFile, watchFile } from "node:fs";
 import { mkdir, realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { CKR_IBM_BLOB_ERROR, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import {
   type Keyring,
   parseDerivation,
@@ -50,9 +50,9 @@ export class KeyringStore implements KeyringSource {
     try {
       return await this.#open(file);
     } catch (error) {
-      if (!(error instanceof CkError)) throw error;
+      if (!(error instanceof ck.CkError)) throw error;
       const next = "check what opens it (grep11.keyring in the configuration), or restore both from their copies";
-      throw new CkError(error.rv, `${this.file}: ${error.detail}; ${next}`, { cause: error });
+      throw new ck.CkError(error.rv, `${this.file}: ${error.detail}; ${next}`, { cause: error });
     }
   }
 
@@ -64,7 +64,8 @@ export class KeyringStore implements KeyringSource {
         return parseKeyring(file, known);
       } catch (error) {
         // Keyring and key file may both have been replaced.
-        if (derivation.kind !== "key" || !(error instanceof CkError && error.rv === CKR_IBM_BLOB_ERROR)) throw error;
+        if (derivation.kind !== "key" || !(error instanceof ck.CkError && error.rv === ck.CKR_IBM_BLOB_ERROR))
+          throw error;
       }
     }
     this.#unsealKey = await this.#withSecret((secret) => UnsealKey.derive(secret, derivation));

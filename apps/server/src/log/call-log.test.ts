@@ -1,4 +1,4 @@
-import { CKR_ARGUMENTS_BAD, CKR_FUNCTION_REJECTED, CKR_IBM_GREP11_NOT_AUTHENTICATED, CKR_OK } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { CallRecord } from "@grep11/grpc-server";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
@@ -26,9 +26,9 @@ function record(address: string, rv: number, admitted: boolean): CallRecord {
 describe("CallLog", () => {
   it("has a line for every admitted call that failed, and none for those that succeeded", () => {
     const { calls, lines } = recordingLog();
-    calls.add(record("192.0.2.1", CKR_ARGUMENTS_BAD, true));
-    calls.add(record("192.0.2.1", CKR_ARGUMENTS_BAD, true));
-    calls.add(record("192.0.2.1", CKR_OK, true));
+    calls.add(record("192.0.2.1", ck.CKR_ARGUMENTS_BAD, true));
+    calls.add(record("192.0.2.1", ck.CKR_ARGUMENTS_BAD, true));
+    calls.add(record("192.0.2.1", ck.CKR_OK, true));
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatchObject({
       rpc: "SignSingle",
@@ -40,10 +40,10 @@ describe("CallLog", () => {
 
   it("sums up refused calls by address and result, and still logs the calls of others beside them", () => {
     const { calls, lines } = recordingLog();
-    for (let n = 0; n < 5_000; n++) calls.add(record("192.0.2.1", CKR_IBM_GREP11_NOT_AUTHENTICATED, false));
-    calls.add(record("192.0.2.1", CKR_FUNCTION_REJECTED, false));
-    calls.add(record("192.0.2.2", CKR_IBM_GREP11_NOT_AUTHENTICATED, false));
-    calls.add(record("192.0.2.3", CKR_ARGUMENTS_BAD, true));
+    for (let n = 0; n < 5_000; n++) calls.add(record("192.0.2.1", ck.CKR_IBM_GREP11_NOT_AUTHENTICATED, false));
+    calls.add(record("192.0.2.1", ck.CKR_FUNCTION_REJECTED, false));
+    calls.add(record("192.0.2.2", ck.CKR_IBM_GREP11_NOT_AUTHENTICATED, false));
+    calls.add(record("192.0.2.3", ck.CKR_ARGUMENTS_BAD, true));
     expect(lines.map(({ msg }) => msg)).toEqual(["call failed"]);
     calls.flush();
     expect(lines.slice(1)).toMatchObject([
@@ -58,7 +58,7 @@ describe("CallLog", () => {
   it("has a bounded number of lines a second, however many addresses are refused", () => {
     const { calls, lines } = recordingLog();
     for (let n = 0; n < 10_000; n++) {
-      calls.add(record(`2001:db8::${n.toString(16)}`, CKR_IBM_GREP11_NOT_AUTHENTICATED, false));
+      calls.add(record(`2001:db8::${n.toString(16)}`, ck.CKR_IBM_GREP11_NOT_AUTHENTICATED, false));
     }
     calls.flush();
     expect(lines).toHaveLength(101);

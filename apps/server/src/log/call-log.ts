@@ -2,7 +2,7 @@
  * What the log says of calls: a line for each that was admitted and failed. Calls that were not admitted cost their sender
  * nothing, so they are aggregated, one line for each address and result every second, and for a bounded number of addresses.
  */
-import { CKR_OK, ckrName } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { CallRecord } from "@grep11/grpc-server";
 import type { Log } from "./log.ts";
 
@@ -37,13 +37,13 @@ export class CallLog {
     }
     const line = {
       rpc: record.rpc,
-      rv: ckrName(record.rv),
+      rv: ck.ckrName(record.rv),
       ms: Math.round(record.ms * 10) / 10,
       protocol: record.protocol,
       principal: record.principal,
       peer: record.peer.address,
     };
-    if (record.rv === CKR_OK) this.#log.debug(line, "call");
+    if (record.rv === ck.CKR_OK) this.#log.debug(line, "call");
     else this.#log.info(line, "call failed");
   }
 
@@ -63,7 +63,7 @@ export class CallLog {
     const sum = this.#refused.get(name);
     if (sum !== undefined) sum.calls += 1;
     else if (this.#refused.size < MAX_LINES)
-      this.#refused.set(name, { peer: address, rv: ckrName(rv), protocol, calls: 1 });
+      this.#refused.set(name, { peer: address, rv: ck.ckrName(rv), protocol, calls: 1 });
     else this.#others += 1;
   }
 }

@@ -1,5 +1,5 @@
 /** The log of the server: JSON lines on stderr. Names, numbers and codes only; no request, key, PIN or token ever enters it. */
-import type { CkError } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import { type Logger, pino } from "pino";
 import { BoundedDestination } from "./bounded-destination.ts";
 import { standardErrorSink } from "./sink.ts";
@@ -33,7 +33,7 @@ export function createLog(level: string, destination: BoundedDestination): Log {
 }
 
 /** The cause of a failure: its kind, its code and where it arose. Its message is left out: it may quote its input. */
-export function logCause(log: Log, error: CkError, rpc: string): void {
+export function logCause(log: Log, error: ck.CkError, rpc: string): void {
   const { cause } = error;
   if (!(cause instanceof Error)) {
     log.error({ rpc, rv: error.rvName, cause: typeof cause }, "internal error");

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, constants, existsSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CKR_IBM_GREP11_NOT_AUTHENTICATED, type Ep11 } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { failure, openServerLab, type ServerLab } from "../testing/server-lab.ts";
 import { devArguments, type SpawnedServer } from "../testing/spawned-server.ts";
@@ -24,7 +24,7 @@ afterEach(async () => {
   stderr = undefined;
 });
 
-async function clientsOf(server: SpawnedServer): Promise<{ bystander: Ep11; unauthenticated: Ep11 }> {
+async function clientsOf(server: SpawnedServer): Promise<{ bystander: ck.Ep11; unauthenticated: ck.Ep11 }> {
   const { grpc, tls, ca } = server.report;
   const unauthenticated = lab.client({ address: tls as string, tls: { ca: await readFile(ca as string, "utf8") } });
   return { bystander: lab.client({ address: grpc as string }), unauthenticated };
@@ -36,7 +36,7 @@ async function callMuch({ bystander, unauthenticated }: Awaited<ReturnType<typeo
     // One connection may be cut for sending this much; its calls are answered all the same.
     const refused = Array.from({ length: 50 }, () => failure(unauthenticated.generateRandom({ len: 8 })));
     const served = Array.from({ length: 50 }, () => bystander.generateRandom({ len: 8 }));
-    expect(await Promise.all(refused)).toContain(CKR_IBM_GREP11_NOT_AUTHENTICATED);
+    expect(await Promise.all(refused)).toContain(ck.CKR_IBM_GREP11_NOT_AUTHENTICATED);
     for (const { rnd } of await Promise.all(served)) expect(rnd).toHaveLength(8);
   }
 }

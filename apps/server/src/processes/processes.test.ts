@@ -4,18 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createGrep11Client, mechanism } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
-import {
-  CKA_DECRYPT,
-  CKA_ENCRYPT,
-  CKA_SIGN,
-  CKA_VALUE_LEN,
-  CKM_AES_CMAC,
-  CKM_AES_KEY_GEN,
-  CKM_CHACHA20_KEY_GEN,
-  CKM_SHA256,
-  CKR_IBM_WKID_MISMATCH,
-  type Mechanism,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { childrenOf, devArguments, runProgram, type SpawnedServer, spawnServer } from "../testing/spawned-server.ts";
 import { parseProcesses } from "./count.ts";
@@ -49,16 +38,16 @@ function clients(count: number) {
 const MESSAGE = Uint8Array.from({ length: 100 }, (_, at) => at);
 
 const template = new Map<number, boolean | number>([
-  [CKA_VALUE_LEN, 16],
-  [CKA_ENCRYPT, true],
-  [CKA_DECRYPT, true],
-  [CKA_SIGN, true],
+  [ck.CKA_VALUE_LEN, 16],
+  [ck.CKA_ENCRYPT, true],
+  [ck.CKA_DECRYPT, true],
+  [ck.CKA_SIGN, true],
 ]);
 
 describe("several processes on one port", () => {
   it("continue each other's operations", async () => {
     const some = clients(4);
-    const mech = { mechanism: CKM_SHA256 };
+    const mech = { mechanism: ck.CKM_SHA256 };
     let { state } = await some[0]!.ep11.digestInit({ mech });
     for (let part = 0; part < 12; part++) {
       ({ state } = await some[part % 4]!.ep11.digestUpdate({ state, data: Uint8Array.of(part) }));
@@ -69,15 +58,15 @@ describe("several processes on one port", () => {
     for (const { close } of some) close();
   });
 
-  it.each<[string, number, Mechanism]>([
-    ["AES-GCM", CKM_AES_KEY_GEN, mechanism.aesGcm({ iv: new Uint8Array(12), aad: Uint8Array.of(2) })],
-    ["ChaCha20-Poly1305", CKM_CHACHA20_KEY_GEN, mechanism.chacha20Poly1305({ nonce: new Uint8Array(12) })],
+  it.each<[string, number, ck.Mechanism]>([
+    ["AES-GCM", ck.CKM_AES_KEY_GEN, mechanism.aesGcm({ iv: new Uint8Array(12), aad: Uint8Array.of(2) })],
+    ["ChaCha20-Poly1305", ck.CKM_CHACHA20_KEY_GEN, mechanism.chacha20Poly1305({ nonce: new Uint8Array(12) })],
   ])("encrypt alike by %s, wherever a message of 100 bytes is cut", async (_, generation, mech) => {
     const some = clients(4);
-    const length = generation === CKM_AES_KEY_GEN ? 16 : 32;
+    const length = generation === ck.CKM_AES_KEY_GEN ? 16 : 32;
     const { key } = await some[0]!.ep11.generateKey({
       mech: { mechanism: generation },
-      template: new Map(template).set(CKA_VALUE_LEN, length),
+      template: new Map(template).set(ck.CKA_VALUE_LEN, length),
     });
     const whole = await some[0]!.ep11.encryptSingle({ mech, key, plain: MESSAGE });
     for (let cut = 1; cut < MESSAGE.length; cut++) {
@@ -95,8 +84,8 @@ describe("several processes on one port", () => {
 
   it("sign alike by AES-CMAC, wherever a message of 100 bytes is cut", async () => {
     const some = clients(4);
-    const mech = { mechanism: CKM_AES_CMAC };
-    const { key } = await some[0]!.ep11.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template });
+    const mech = { mechanism: ck.CKM_AES_CMAC };
+    const { key } = await some[0]!.ep11.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template });
     const whole = await some[0]!.ep11.signSingle({ mech, privKey: key, data: MESSAGE });
     for (let cut = 1; cut < MESSAGE.length; cut++) {
       const [first, second, third, fourth] = some.map(({ ep11 }) => ep11);
@@ -111,7 +100,7 @@ describe("several processes on one port", () => {
 
   it("follow a change of the keyring together", async () => {
     const some = clients(4);
-    const { key } = await some[0]!.ep11.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template });
+    const { key } = await some[0]!.ep11.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template });
     const keyring = (...words: string[]) =>
       runProgram(["keyring", ...words, "--data-dir", join(directory, "data"), "--json"]);
     const { next } = JSON.parse((await keyring("generate-next")).stdout) as { next: string };
@@ -121,8 +110,8 @@ describe("several processes on one port", () => {
     await sleep(1500);
     for (const { ep11, close } of some) {
       await expect(
-        ep11.getAttributeValue({ object: key.keyBlobs[0]!, attributes: [CKA_ENCRYPT] }),
-      ).rejects.toMatchObject({ rv: CKR_IBM_WKID_MISMATCH });
+        ep11.getAttributeValue({ object: key.keyBlobs[0]!, attributes: [ck.CKA_ENCRYPT] }),
+      ).rejects.toMatchObject({ rv: ck.CKR_IBM_WKID_MISMATCH });
       close();
     }
   });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport, type GrpcTransport } from "@grep11/client/node";
-import type { CkError, Ep11 } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { run } from "../program.ts";
 import { type FinishedProgram, type SpawnedServer, spawnServer } from "./spawned-server.ts";
@@ -28,7 +28,7 @@ export async function openServerLab() {
       transports.push(transport);
       return transport;
     },
-    client(options: Parameters<typeof createGrpcTransport>[0]): Ep11 {
+    client(options: Parameters<typeof createGrpcTransport>[0]): ck.Ep11 {
       return createGrep11Client(this.transport(options));
     },
     async close(): Promise<void> {
@@ -46,7 +46,7 @@ export type ServerLab = Awaited<ReturnType<typeof openServerLab>>;
 export async function failure(call: Promise<unknown>): Promise<number> {
   return call.then(
     () => expect.fail("the call succeeded"),
-    (error: CkError) => error.rv,
+    (error: ck.CkError) => error.rv,
   );
 }
 

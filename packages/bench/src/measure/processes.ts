@@ -1,6 +1,6 @@
 /** One process of the server program against two (P7), by calls whose cost lies in the server. */
 import { ecParams, mechanism, template } from "@grep11/client";
-import { CKM_EC_KEY_PAIR_GEN } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Workload } from "grep11";
 import type { Field } from "../field.ts";
 import type { Plan } from "../plan.ts";
@@ -19,7 +19,7 @@ const ECDSA_P384: Workload = {
   title: "SignSingle ECDSA P-384, digest",
   async prepare(hsm, options) {
     const pair = {
-      mech: { mechanism: CKM_EC_KEY_PAIR_GEN },
+      mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
       pubKeyTemplate: template({ CKA_EC_PARAMS: ecParams("P-384"), CKA_VERIFY: true }),
       privKeyTemplate: template({ CKA_SIGN: true }),
     };

@@ -1,6 +1,6 @@
 /** P5: how long signing takes while eight others ask for RSA-4096 key pairs without pause. */
 import { template } from "@grep11/client";
-import { CKM_RSA_PKCS_KEY_PAIR_GEN } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { type Latency, type PreparedCall, WORKLOADS, type Workload } from "grep11";
 import { type Field, TOKEN } from "../field.ts";
 import type { Plan } from "../plan.ts";
@@ -12,7 +12,7 @@ const GENERATING_CLIENTS = 8;
 const RSA_4096: PreparedCall = {
   method: "generateKeyPair",
   request: {
-    mech: { mechanism: CKM_RSA_PKCS_KEY_PAIR_GEN },
+    mech: { mechanism: ck.CKM_RSA_PKCS_KEY_PAIR_GEN },
     pubKeyTemplate: template({ CKA_MODULUS_BITS: 4096, CKA_PUBLIC_EXPONENT: Uint8Array.of(1, 0, 1) }),
     privKeyTemplate: template({ CKA_SIGN: true }),
   },

@@ -1,14 +1,7 @@
 /** The engine without a server, beside the cryptography below it: each question measures both, one after the other. */
 import { createCipheriv, createHash, createSecretKey, randomBytes } from "node:crypto";
 import { type CurveName, ecParams, mechanism, template } from "@grep11/client";
-import {
-  CKK_AES,
-  CKM_AES_KEY_GEN,
-  CKM_EC_KEY_PAIR_GEN,
-  CKO_SECRET_KEY,
-  type Ep11,
-  type KeyBlob,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { createEngine, Keyring, LiveKeyring } from "@grep11/engine";
 import { WORKLOADS } from "grep11";
 import { answerParent } from "../child.ts";
@@ -37,7 +30,7 @@ const handlers = {
   /** Raw ECDSA on `curve`, in microseconds; the yardstick is OpenSSL, for secp256k1 libsecp256k1 where it is installed. */
   async ecdsa({ curve, verify, seconds }: { curve: CurveName; verify: boolean; seconds: number }) {
     const { privKey, pubKey } = await engine.generateKeyPair({
-      mech: { mechanism: CKM_EC_KEY_PAIR_GEN },
+      mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
       pubKeyTemplate: template({ CKA_EC_PARAMS: ecParams(curve), CKA_VERIFY: true }),
       privKeyTemplate: template({ CKA_SIGN: true }),
     });
@@ -104,7 +97,7 @@ function digestUpdate(data: Uint8Array) {
   };
 }
 
-async function aesKey(hsm: Ep11): Promise<KeyBlob> {
-  const wanted = { CKA_CLASS: CKO_SECRET_KEY, CKA_KEY_TYPE: CKK_AES, CKA_VALUE_LEN: 32, CKA_ENCRYPT: true };
-  return (await hsm.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template: template(wanted) })).key;
+async function aesKey(hsm: ck.Ep11): Promise<ck.KeyBlob> {
+  const wanted = { CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 32, CKA_ENCRYPT: true };
+  return (await hsm.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: template(wanted) })).key;
 }

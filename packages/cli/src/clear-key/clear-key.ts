@@ -2,7 +2,7 @@
 import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { type CurveName, curveNames } from "@grep11/client";
 import { uncompressedPkcs8, uncompressedSpki } from "@grep11/client/node";
-import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { KeySpec } from "../keys/key-type.ts";
 import { type ClearFile, refusal, shellName } from "./clear-file.ts";
 import { multiPrime } from "./jwk.ts";
@@ -41,7 +41,7 @@ export function clearKeyOf(file: ClearFile, key: KeyObject): ClearKey {
   );
   const value = spec.kind === "ec" && spec.curve === undefined ? onNamedCurve(file, key, der) : der;
   if (isPrivate && spec.kind === "rsa") requireTwoPrimes(file, key);
-  return { class: isPrivate ? CKO_PRIVATE_KEY : CKO_PUBLIC_KEY, spec, value };
+  return { class: isPrivate ? ck.CKO_PRIVATE_KEY : ck.CKO_PUBLIC_KEY, spec, value };
 }
 
 function specOf(file: ClearFile, key: KeyObject): KeySpec {

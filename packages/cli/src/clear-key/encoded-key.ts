@@ -1,6 +1,6 @@
 /** Keys of a pair in DER as they are, for types that Node does not know. */
 import { UsageError } from "@grep11/command-line";
-import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { KeySpec } from "../keys/key-type.ts";
 import type { ClearKey } from "./clear-key.ts";
 import { pemBlocks } from "./pem-blocks.ts";
@@ -15,8 +15,8 @@ export function parseEncodedKey(content: Uint8Array, spec: KeySpec): ClearKey {
     blocks.find(({ label }) => label === "PRIVATE KEY") ?? blocks.find(({ label }) => label === "PUBLIC KEY");
   const value = block === undefined ? content : decoded(block.bytes);
   const first = contentTag(value);
-  if (first === VERSION_TAG && block?.label !== "PUBLIC KEY") return { class: CKO_PRIVATE_KEY, spec, value };
-  if (first === SEQUENCE_TAG && block?.label !== "PRIVATE KEY") return { class: CKO_PUBLIC_KEY, spec, value };
+  if (first === VERSION_TAG && block?.label !== "PUBLIC KEY") return { class: ck.CKO_PRIVATE_KEY, spec, value };
+  if (first === SEQUENCE_TAG && block?.label !== "PRIVATE KEY") return { class: ck.CKO_PUBLIC_KEY, spec, value };
   throw new UsageError("the file holds neither a PKCS #8 nor a SubjectPublicKeyInfo");
 }
 

@@ -1,7 +1,7 @@
 /** What a file of another program holds: one key, in any of the usual forms. */
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { UsageError } from "@grep11/command-line";
-import { CKO_SECRET_KEY } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { KeySpec } from "../keys/key-type.ts";
 import { type ClearFile, refusal, shellName } from "./clear-file.ts";
 import { type ClearKey, clearKeyOf } from "./clear-key.ts";
@@ -51,7 +51,7 @@ function secretKey(file: ClearFile, { value, kind }: JwkSecret, asked: KeySpec |
       "Name the type: --type aes, or --type generic for HMAC",
     );
   }
-  return { class: CKO_SECRET_KEY, spec, value };
+  return { class: ck.CKO_SECRET_KEY, spec, value };
 }
 
 async function keyIn(file: ClearFile, wanted: Wanted): Promise<KeyObject | JwkSecret> {

@@ -1,6 +1,6 @@
 import { mechanism as build, ecParams, template } from "@grep11/client";
 import { UsageError } from "@grep11/command-line";
-import { CKK_EC, CKM_IBM_EC_AGGREGATE, CKO_PUBLIC_KEY } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { readBytes } from "../files/files.ts";
 import { describeKey, publicHalf, readPublicKey, writeKey } from "../keys/key-file.ts";
@@ -42,14 +42,14 @@ export const aggregateKeys = defineCommand({
     const keys = await Promise.all(args.map(async (file) => publicHalf(await readPublicKey(io, file))));
     requireEqualLength(keys);
     const keyTemplate = template({
-      CKA_CLASS: CKO_PUBLIC_KEY,
-      CKA_KEY_TYPE: CKK_EC,
+      CKA_CLASS: ck.CKO_PUBLIC_KEY,
+      CKA_KEY_TYPE: ck.CKK_EC,
       CKA_EC_PARAMS: ecParams("BLS12-381"),
       CKA_VERIFY: true,
     });
     const request = { mech: build.aggregatePublicKeys(keys), template: keyTemplate };
     const { newKey } = await hsm.deriveKey(request, options);
-    const about = { class: CKO_PUBLIC_KEY, keyType: CKK_EC, mechanism: CKM_IBM_EC_AGGREGATE };
+    const about = { class: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_EC, mechanism: ck.CKM_IBM_EC_AGGREGATE };
     const made = describeKey(newKey, about);
     await writeKey(io, flags.out, made, flags);
     await reportKey(io, flags, made);

@@ -1,5 +1,5 @@
 import { UsageError } from "@grep11/command-line";
-import type { CallOptions, Ep11 } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import { type Latency, latencyOf } from "../bench/latency.ts";
 import { type PreparedCall, WORKLOADS, type Workload } from "../bench/workloads.ts";
 import { defineCommand } from "../command.ts";
@@ -64,11 +64,11 @@ function workloadOf(name: string): Workload {
 
 /** Makes `calls` in turn, `concurrency` at once, for `seconds`. Answers milliseconds per call and the time it took. */
 async function repeat(
-  hsm: Ep11,
+  hsm: ck.Ep11,
   calls: readonly PreparedCall[],
   concurrency: number,
   seconds: number,
-  options: CallOptions,
+  options: ck.CallOptions,
 ): Promise<{ times: number[]; seconds: number }> {
   const times: number[] = [];
   const began = performance.now();
@@ -77,7 +77,7 @@ async function repeat(
   async function worker(): Promise<void> {
     for (let now = performance.now(); now < until; now = performance.now()) {
       const { method, request } = calls[next++ % calls.length]!;
-      await (hsm[method] as (request: PreparedCall["request"], options: CallOptions) => Promise<unknown>)(
+      await (hsm[method] as (request: PreparedCall["request"], options: ck.CallOptions) => Promise<unknown>)(
         request,
         options,
       );

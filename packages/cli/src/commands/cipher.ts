@@ -1,5 +1,5 @@
 import { decryptParts, encryptParts, type PartSource } from "@grep11/client";
-import { CKM_AES_GCM, CKM_CHACHA20_POLY1305, ckmName, type Mechanism } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { openSource, readWhole } from "../files/files.ts";
 import { publicHalf, readKey, readPublicKey } from "../keys/key-file.ts";
@@ -17,14 +17,14 @@ const DEFAULTS =
 const ONE_CALL_BYTES = 3 << 20;
 
 /** Ciphers that give no clear text before they have verified all of it, so that they decrypt in one call only. */
-const AUTHENTICATED: readonly number[] = [CKM_AES_GCM, CKM_CHACHA20_POLY1305];
+const AUTHENTICATED: readonly number[] = [ck.CKM_AES_GCM, ck.CKM_CHACHA20_POLY1305];
 
 /** Longest tag behind their cipher text. */
 const TAG_BYTES = 16;
 
 /** `data` in parts that `mech` encrypts and decrypts; in one part of at most `most` bytes, else UsageError, where it must be. */
 async function partsFor(
-  mech: Mechanism,
+  mech: ck.Mechanism,
   data: AsyncIterable<Uint8Array>,
   most: number,
 ): Promise<{ data: PartSource; partSize?: number }> {
@@ -32,8 +32,8 @@ async function partsFor(
   return { data: [await readWhole(data, most)], partSize: most };
 }
 
-function factsOf({ mechanism }: Mechanism) {
-  return { mechanism: ckmName(mechanism) };
+function factsOf({ mechanism }: ck.Mechanism) {
+  return { mechanism: ck.ckmName(mechanism) };
 }
 
 export const encrypt = defineCommand({

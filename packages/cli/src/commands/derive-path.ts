@@ -1,16 +1,6 @@
 import { type CurveName, deriveKeyPath, type KeyPathRequest } from "@grep11/client";
 import { UsageError } from "@grep11/command-line";
-import {
-  CKK_EC,
-  CKM_IBM_BTC_DERIVE,
-  CKM_IBM_ETH_DERIVE,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  CKR_ARGUMENTS_BAD,
-  CkError,
-  sealedBytes,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { describeKey, type KeyFile, publicHalf, readKey, writeKey } from "../keys/key-file.ts";
 import { reportKey } from "../keys/key-report.ts";
@@ -48,7 +38,7 @@ export const derivePath = defineCommand({
   async run({ hsm, options, io, flags }) {
     const base = await readKey(io, flags.key);
     const scheme = SCHEMES[flags.scheme]!;
-    const fromPublic = base.class === CKO_PUBLIC_KEY;
+    const fromPublic = base.class === ck.CKO_PUBLIC_KEY;
     const toPublic = flags.public || fromPublic;
     const curve = wantedCurve(scheme, base, flags.curve);
     const spec: KeySpec = { kind: "ec", curve };
@@ -63,16 +53,16 @@ export const derivePath = defineCommand({
       toPublic,
       template: toPublic ? publicTemplate : rightsTemplate(spec, { ...flags, usage }),
       publicTemplate,
-      ...(base.class === CKO_SECRET_KEY || base.checkSum === undefined ? {} : { chainCode: base.checkSum }),
+      ...(base.class === ck.CKO_SECRET_KEY || base.checkSum === undefined ? {} : { chainCode: base.checkSum }),
     };
     requireFit(base, request);
     const { key, chainCode, publicKey } = await deriveKeyPath(hsm, request, options).catch(explain);
     const made = describeKey(key, {
-      class: toPublic ? CKO_PUBLIC_KEY : CKO_PRIVATE_KEY,
-      keyType: CKK_EC,
-      mechanism: scheme === "EIP-2333" ? CKM_IBM_ETH_DERIVE : CKM_IBM_BTC_DERIVE,
+      class: toPublic ? ck.CKO_PUBLIC_KEY : ck.CKO_PRIVATE_KEY,
+      keyType: ck.CKK_EC,
+      mechanism: scheme === "EIP-2333" ? ck.CKM_IBM_ETH_DERIVE : ck.CKM_IBM_BTC_DERIVE,
       checkSum: chainCode,
-      ...(publicKey === undefined ? {} : { pub: sealedBytes(publicKey) }),
+      ...(publicKey === undefined ? {} : { pub: ck.sealedBytes(publicKey) }),
     });
     await writeKey(io, flags.out, made, flags);
     await reportKey(io, flags, made);
@@ -89,7 +79,7 @@ function wantedCurve(scheme: KeyPathRequest["scheme"], base: KeyFile, asked: str
 }
 
 function requireFit(base: KeyFile, { path, scheme, chainCode }: KeyPathRequest): void {
-  const isSeed = base.class === CKO_SECRET_KEY;
+  const isSeed = base.class === ck.CKO_SECRET_KEY;
   const fromSeed = path === "m" || path.startsWith("m/");
   if (isSeed !== fromSeed) {
     throw new UsageError(isSeed ? "a path from a seed begins at m" : "a path from m begins at a seed, a secret key");
@@ -101,6 +91,7 @@ function requireFit(base: KeyFile, { path, scheme, chainCode }: KeyPathRequest):
 
 /** A path that is none is a mistake on the command line, not of the HSM. */
 function explain(error: unknown): never {
-  if (error instanceof CkError && error.rv === CKR_ARGUMENTS_BAD) throw new UsageError(error.detail, { cause: error });
+  if (error instanceof ck.CkError && error.rv === ck.CKR_ARGUMENTS_BAD)
+    throw new UsageError(error.detail, { cause: error });
   throw error;
 }

@@ -1,7 +1,7 @@
 import { type CurveName, dhPublicValueOf, publicPointOf, template } from "@grep11/client";
 import { uncompressedPoint } from "@grep11/client/node";
 import { UsageError } from "@grep11/command-line";
-import { CKM_DH_PKCS_DERIVE, CKO_SECRET_KEY, type Mechanism } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { describeKey, publicHalf, readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
 import { KEY_KINDS } from "../keys/key-kinds.ts";
@@ -47,19 +47,19 @@ export const derive = defineCommand({
     const { keyType, ...kind } = KEY_KINDS[spec.kind];
     if ("publicRights" in kind) throw new UsageError("derive makes secret keys: aes:BITS, des3, generic:BITS");
     const keyTemplate = new Map([
-      ...template({ CKA_CLASS: CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
+      ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
       ...(spec.bits === undefined ? [] : template({ CKA_VALUE_LEN: requireBytes(spec) })),
       ...rightsTemplate(spec, flags),
     ]);
     const { newKey, checkSum } = await hsm.deriveKey({ mech, baseKey: base.blob, template: keyTemplate }, options);
-    const made = describeKey(newKey, { class: CKO_SECRET_KEY, keyType, mechanism: mech.mechanism, checkSum });
+    const made = describeKey(newKey, { class: ck.CKO_SECRET_KEY, keyType, mechanism: mech.mechanism, checkSum });
     await writeKey(io, flags.out, made, flags);
     await reportKey(io, flags, made);
   },
 });
 
-function withPeer(mech: Mechanism, peer: Uint8Array): Mechanism {
-  if (mech.mechanism === CKM_DH_PKCS_DERIVE) return { ...mech, parameter: dhPublicValueOf(peer) };
+function withPeer(mech: ck.Mechanism, peer: Uint8Array): ck.Mechanism {
+  if (mech.mechanism === ck.CKM_DH_PKCS_DERIVE) return { ...mech, parameter: dhPublicValueOf(peer) };
   if (
     mech.parameter === undefined ||
     mech.parameter instanceof Uint8Array ||
@@ -71,17 +71,17 @@ function withPeer(mech: Mechanism, peer: Uint8Array): Mechanism {
 }
 
 /** EP11 takes uncompressed points only; a compressed one in --mech is a point of the curve of the base key. */
-function withUncompressedPoint(mech: Mechanism, curve: CurveName | undefined): Mechanism {
+function withUncompressedPoint(mech: ck.Mechanism, curve: CurveName | undefined): ck.Mechanism {
   const { parameter } = mech;
   if (parameter === undefined || parameter instanceof Uint8Array || parameter.type !== "ECDH1DeriveParm") return mech;
   if (curve === undefined || ecdsaHalfLength(curve) === undefined) return mech;
   return { ...mech, parameter: { ...parameter, publicData: uncompressedPoint(parameter.publicData, curve) } };
 }
 
-function requirePeer({ mechanism, parameter }: Mechanism): void {
+function requirePeer({ mechanism, parameter }: ck.Mechanism): void {
   const agreement =
     parameter !== undefined && !(parameter instanceof Uint8Array) && parameter.type === "ECDH1DeriveParm";
-  if (agreement ? parameter.publicData.length === 0 : mechanism === CKM_DH_PKCS_DERIVE && parameter === undefined) {
+  if (agreement ? parameter.publicData.length === 0 : mechanism === ck.CKM_DH_PKCS_DERIVE && parameter === undefined) {
     throw new UsageError("key agreement needs the public key of the --peer");
   }
 }

@@ -1,5 +1,5 @@
 import { digestParts } from "@grep11/client";
-import { ckmName } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { openSource } from "../files/files.ts";
 import { parseMechanism } from "../mechanisms/mechanism-syntax.ts";
@@ -21,6 +21,6 @@ export const digest = defineCommand({
     const mech = parseMechanism(flags.mech);
     const { data, size } = await openSource(io, flags.in);
     const result = await digestParts(hsm, mech, withProgress(io, data, size), options);
-    await writeData(io, flags, result, { name: "digest", facts: { mechanism: ckmName(mech.mechanism) } });
+    await writeData(io, flags, result, { name: "digest", facts: { mechanism: ck.ckmName(mech.mechanism) } });
   },
 });

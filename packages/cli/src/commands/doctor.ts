@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { template } from "@grep11/client";
-import { type CallOptions, CKM_AES_KEY_GEN, CkError, type Ep11 } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { serverUrl } from "../connection/connection.ts";
 import { failureText } from "../connection/connection-advice.ts";
@@ -56,7 +56,7 @@ export const doctor = defineCommand({
 type Look = readonly [check: string, look: () => Promise<Pick<Finding, "text"> & Partial<Finding>>];
 
 /** What is looked at, in order. */
-function looks(settings: Settings, hsm: Ep11, options: CallOptions): Look[] {
+function looks(settings: Settings, hsm: ck.Ep11, options: ck.CallOptions): Look[] {
   const { cert } = settings;
   const url = serverUrl(settings);
   const secure = url.protocol === "https:";
@@ -94,12 +94,12 @@ async function timeOf(action: () => Promise<unknown>): Promise<string> {
   return `in ${(performance.now() - began).toFixed(1)} ms`;
 }
 
-function makeKey(hsm: Ep11, options: CallOptions): Promise<unknown> {
-  const request = { mech: { mechanism: CKM_AES_KEY_GEN }, template: template({ CKA_VALUE_LEN: 32 }) };
+function makeKey(hsm: ck.Ep11, options: ck.CallOptions): Promise<unknown> {
+  const request = { mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: template({ CKA_VALUE_LEN: 32 }) };
   return hsm.generateKey(request, options);
 }
 
 function failureOf(error: unknown, settings: Settings): Pick<Finding, "text" | "hint"> {
-  if (!(error instanceof CkError)) return { text: (error as Error).message };
+  if (!(error instanceof ck.CkError)) return { text: (error as Error).message };
   return { text: failureText(error), hint: hintFor(error, settings) };
 }

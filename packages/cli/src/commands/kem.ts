@@ -1,15 +1,7 @@
 import { mechanism as build, template } from "@grep11/client";
 import type { Values } from "@grep11/command-line";
 import { UsageError } from "@grep11/command-line";
-import {
-  type CallOptions,
-  CKK_IBM_ML_KEM,
-  CKK_IBM_PQC_KYBER,
-  CKO_SECRET_KEY,
-  type Ep11,
-  type KeyArgument,
-  type Mechanism,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { readBytes, writeFile } from "../files/files.ts";
 import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
@@ -88,8 +80,8 @@ export const decapsulate = defineCommand({
 type SharedKeyFlags = Values<typeof SHARED_KEY>;
 
 function kemOf(key: KeyFile): "kyber" | "ml-kem" {
-  if (key.keyType === CKK_IBM_ML_KEM) return "ml-kem";
-  if (key.keyType === CKK_IBM_PQC_KYBER) return "kyber";
+  if (key.keyType === ck.CKK_IBM_ML_KEM) return "ml-kem";
+  if (key.keyType === ck.CKK_IBM_PQC_KYBER) return "kyber";
   throw new UsageError("the key is neither an ml-kem nor a kyber key");
 }
 
@@ -105,24 +97,24 @@ async function hybridIn(io: Io, flags: SharedKeyFlags): Promise<{ hybrid?: build
 
 /** Derives and writes the key; answers the check sum. */
 async function deriveShared(
-  hsm: Ep11,
-  mech: Mechanism,
-  baseKey: KeyArgument,
+  hsm: ck.Ep11,
+  mech: ck.Mechanism,
+  baseKey: ck.KeyArgument,
   io: Io,
   flags: SharedKeyFlags,
-  options: CallOptions,
+  options: ck.CallOptions,
 ): Promise<Uint8Array> {
   const spec = parseKeySpec(flags.type);
   const { keyType, ...kind } = KEY_KINDS[spec.kind];
   if ("publicRights" in kind) throw new UsageError("the new key is a secret key: aes:BITS, des3, generic:BITS");
   const keyTemplate = new Map([
-    ...template({ CKA_CLASS: CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
+    ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
     ...sizeTemplate(spec),
     ...rightsTemplate(spec, flags),
   ]);
   const { newKey, checkSum } = await hsm.deriveKey({ mech, baseKey, template: keyTemplate }, options);
   const made = describeKey(newKey, {
-    class: CKO_SECRET_KEY,
+    class: ck.CKO_SECRET_KEY,
     keyType,
     mechanism: mech.mechanism,
     checkSum: build.kemCheckValue(checkSum),

@@ -1,5 +1,5 @@
 import { spkiOf } from "@grep11/client";
-import { CKO_PRIVATE_KEY, ckkName } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { formatPrivateKey, formatPublicKey } from "../clear-key/format.ts";
 import { defineCommand } from "../command.ts";
 import { publicHalf, readPublicKey } from "../keys/key-file.ts";
@@ -22,14 +22,14 @@ export const keyExport = defineCommand({
   examples: ["grep11 key export --key wallet.key --public", "grep11 key export --key aes.key --out aes.bin"],
   async run({ hsm, options, io, flags }) {
     const key = await readPublicKey(io, flags.key);
-    const facts = { keyType: ckkName(key.keyType) };
+    const facts = { keyType: ck.ckkName(key.keyType) };
     const text = flags.form === "pem";
     if (flags.public) {
       const spki = formatPublicKey(spkiOf(publicHalf(key)), flags.form);
       return writeData(io, flags, spki, { name: "publicKey", facts, text });
     }
     const clear = await exportClearKey(hsm, key.blob, options);
-    const isPrivate = key.class === CKO_PRIVATE_KEY;
+    const isPrivate = key.class === ck.CKO_PRIVATE_KEY;
     const data = isPrivate ? formatPrivateKey(clear, flags.form) : clear;
     await writeData(io, flags, data, { name: "key", facts, text: text && isPrivate, mode: 0o600 });
     await remark(io, "this key is now outside the HSM, where nothing protects it; whoever has the bytes has the key");

@@ -1,16 +1,6 @@
 import { template } from "@grep11/client";
 import { UsageError } from "@grep11/command-line";
-import {
-  type CallOptions,
-  CKM_DH_PKCS_PARAMETER_GEN,
-  CKM_DSA_PARAMETER_GEN,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  type Ep11,
-  sealedBytes,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { readBytes, writeFile } from "../files/files.ts";
 import { PASSWORD } from "../files/secret-source.ts";
@@ -66,7 +56,7 @@ export const keyGen = defineCommand({
     const { keyType, generation, ...kind } = KEY_KINDS[spec.kind];
     if ("publicRights" in kind) throw new UsageError(`${spec.kind} keys come in pairs: use key pair`);
     const keyTemplate = new Map([
-      ...template({ CKA_CLASS: CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
+      ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
       ...sizeTemplate(spec),
       ...rightsTemplate(spec, flags),
     ]);
@@ -79,7 +69,7 @@ export const keyGen = defineCommand({
       .finally(() => fromPassword?.wipe());
     const { mechanism } = mech;
     const parameters = fromPassword === undefined ? {} : { parameters: fromPassword.parameters };
-    const made = describeKey(key, { class: CKO_SECRET_KEY, keyType, mechanism, checkSum, ...parameters });
+    const made = describeKey(key, { class: ck.CKO_SECRET_KEY, keyType, mechanism, checkSum, ...parameters });
     await writeKey(io, flags.out, made, flags);
     await reportKey(io, flags, made);
   },
@@ -130,11 +120,11 @@ export const keyPair = defineCommand({
       {
         mech: { mechanism: generation },
         privKeyTemplate: new Map([
-          ...template({ CKA_CLASS: CKO_PRIVATE_KEY, CKA_KEY_TYPE: keyType }),
+          ...template({ CKA_CLASS: ck.CKO_PRIVATE_KEY, CKA_KEY_TYPE: keyType }),
           ...rightsTemplate(spec, flags),
         ]),
         pubKeyTemplate: new Map([
-          ...template({ CKA_CLASS: CKO_PUBLIC_KEY, CKA_KEY_TYPE: keyType }),
+          ...template({ CKA_CLASS: ck.CKO_PUBLIC_KEY, CKA_KEY_TYPE: keyType }),
           ...shape(spec, flags["public-exponent"], parameters),
           ...publicRightsTemplate(spec, flags),
           ...flags["pub-attr"].map(parseAttributeText),
@@ -142,7 +132,7 @@ export const keyPair = defineCommand({
       },
       options,
     );
-    const about = { class: CKO_PRIVATE_KEY, keyType, mechanism: generation, pub: sealedBytes(pubKey) };
+    const about = { class: ck.CKO_PRIVATE_KEY, keyType, mechanism: generation, pub: ck.sealedBytes(pubKey) };
     const made = describeKey(privKey, about);
     await writeKey(io, flags.out, made, flags);
     await reportKey(io, flags, made);
@@ -150,7 +140,7 @@ export const keyPair = defineCommand({
 });
 
 /** What the public template says about the shape of the pair: modulus, curve, domain parameters or parameter set. */
-function shape(spec: KeySpec, exponent: number, parameters: Uint8Array | undefined): Template {
+function shape(spec: KeySpec, exponent: number, parameters: Uint8Array | undefined): ck.Template {
   if (parameters !== undefined) return template({ CKA_IBM_STRUCT_PARAMS: parameters });
   if (hasSets(spec)) return requireSet(spec);
   if (spec.kind === "ec") return template({ CKA_EC_PARAMS: requireCurve(spec) });
@@ -162,8 +152,8 @@ function bigEndian(value: number): Uint8Array {
   return new Uint8Array(Buffer.from(digits.padStart(digits.length + (digits.length % 2), "0"), "hex"));
 }
 
-async function generateParameters(hsm: Ep11, spec: KeySpec, options: CallOptions): Promise<Uint8Array> {
-  const mechanism = spec.kind === "dsa" ? CKM_DSA_PARAMETER_GEN : CKM_DH_PKCS_PARAMETER_GEN;
+async function generateParameters(hsm: ck.Ep11, spec: KeySpec, options: ck.CallOptions): Promise<Uint8Array> {
+  const mechanism = spec.kind === "dsa" ? ck.CKM_DSA_PARAMETER_GEN : ck.CKM_DH_PKCS_PARAMETER_GEN;
   const request = { mech: { mechanism }, template: template({ CKA_PRIME_BITS: requireBits(spec) }) };
-  return sealedBytes((await hsm.generateKey(request, options)).key);
+  return ck.sealedBytes((await hsm.generateKey(request, options)).key);
 }

@@ -1,13 +1,6 @@
 import { template } from "@grep11/client";
 import { UsageError, type Values } from "@grep11/command-line";
-import {
-  CKM_AES_CBC_PAD,
-  CKM_IBM_TRANSPORTKEY,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { ClearFile } from "../clear-key/clear-file.ts";
 import type { ClearKey } from "../clear-key/clear-key.ts";
 import { parseEncodedKey } from "../clear-key/encoded-key.ts";
@@ -67,10 +60,10 @@ export const keyImport = defineCommand({
     const clear = flags.type === undefined ? await readClearKey(file) : await typedKey(file, parseKeySpec(flags.type));
     const keyTemplate = importTemplate(clear, flags);
     const { keyType } = KEY_KINDS[clear.spec.kind];
-    const isPublic = clear.class === CKO_PUBLIC_KEY;
+    const isPublic = clear.class === ck.CKO_PUBLIC_KEY;
     const { unwrapped, checkSum } = isPublic
       ? await hsm.unwrapKey(
-          { mech: { mechanism: CKM_IBM_TRANSPORTKEY }, wrapped: clear.value, template: keyTemplate },
+          { mech: { mechanism: ck.CKM_IBM_TRANSPORTKEY }, wrapped: clear.value, template: keyTemplate },
           options,
         )
       : await importClearKey(hsm, clear.value, keyTemplate, options);
@@ -78,8 +71,8 @@ export const keyImport = defineCommand({
     const made: KeyFile = describeKey(unwrapped, {
       class: clear.class,
       keyType,
-      mechanism: isPublic ? CKM_IBM_TRANSPORTKEY : CKM_AES_CBC_PAD,
-      ...(clear.class === CKO_PRIVATE_KEY ? publicKeyOfCheckSum(checkSum) : { checkSum }),
+      mechanism: isPublic ? ck.CKM_IBM_TRANSPORTKEY : ck.CKM_AES_CBC_PAD,
+      ...(clear.class === ck.CKO_PRIVATE_KEY ? publicKeyOfCheckSum(checkSum) : { checkSum }),
     });
     await writeKey(io, flags.out, made, flags);
     await reportKey(io, flags, made);
@@ -112,8 +105,8 @@ async function typedKey(file: ClearFile, spec: KeySpec): Promise<ClearKey> {
     if (found.spec.kind !== kind) throw new UsageError(`the file holds a key of type ${found.spec.kind}, not ${kind}`);
     return found;
   }
-  const clear = isJwk(value) ? await readClearKey(file, spec) : { class: CKO_SECRET_KEY, spec, value };
-  if (clear.class !== CKO_SECRET_KEY)
+  const clear = isJwk(value) ? await readClearKey(file, spec) : { class: ck.CKO_SECRET_KEY, spec, value };
+  if (clear.class !== ck.CKO_SECRET_KEY)
     throw new UsageError(`the file holds a key of type ${clear.spec.kind}, not ${kind}`);
   if (spec.bits !== undefined && spec.bits !== clear.value.length * 8) {
     throw new UsageError(`the file holds ${clear.value.length * 8} bits, not ${spec.bits}`);
@@ -121,10 +114,10 @@ async function typedKey(file: ClearFile, spec: KeySpec): Promise<ClearKey> {
   return clear;
 }
 
-function importTemplate({ class: cko, spec, value }: ClearKey, flags: RightsFlags): Template {
+function importTemplate({ class: cko, spec, value }: ClearKey, flags: RightsFlags): ck.Template {
   return new Map([
     ...template({ CKA_CLASS: cko, CKA_KEY_TYPE: KEY_KINDS[spec.kind].keyType }),
     ...("sized" in KEY_KINDS[spec.kind] ? template({ CKA_VALUE_LEN: value.length }) : []),
-    ...(cko === CKO_PUBLIC_KEY ? publicRightsTemplate(spec, flags) : rightsTemplate(spec, flags)),
+    ...(cko === ck.CKO_PUBLIC_KEY ? publicRightsTemplate(spec, flags) : rightsTemplate(spec, flags)),
   ]);
 }

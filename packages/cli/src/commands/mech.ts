@@ -1,5 +1,5 @@
 import { UsageError } from "@grep11/command-line";
-import { CKR_MECHANISM_INVALID, CkError, ckfNames, ckmName } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { parseMechanismName } from "../mechanisms/mechanism-syntax.ts";
 import { JSON_OUTPUT, MECHANISMS } from "../terminal/flags.ts";
@@ -15,9 +15,9 @@ export const mechList = defineCommand({
     if (flags.json)
       return printJson(
         io,
-        mechs.map((code) => ({ name: ckmName(code), code })),
+        mechs.map((code) => ({ name: ck.ckmName(code), code })),
       );
-    for (const code of mechs) await printLine(io, ckmName(code));
+    for (const code of mechs) await printLine(io, ck.ckmName(code));
   },
 });
 
@@ -34,10 +34,10 @@ export const mechInfo = defineCommand({
     for (const name of args) {
       const mech = parseMechanismName(name);
       const { mechInfo } = await hsm.getMechanismInfo({ mech }, options).catch((error: unknown) => {
-        if (!(error instanceof CkError) || error.rv !== CKR_MECHANISM_INVALID) throw error;
-        throw new CkError(CKR_MECHANISM_INVALID, `this HSM does not offer ${ckmName(mech)}`, { cause: error });
+        if (!(error instanceof ck.CkError) || error.rv !== ck.CKR_MECHANISM_INVALID) throw error;
+        throw new ck.CkError(ck.CKR_MECHANISM_INVALID, `this HSM does not offer ${ck.ckmName(mech)}`, { cause: error });
       });
-      infos.push({ name: ckmName(mech), code: mech, ...mechInfo, flagNames: ckfNames(mechInfo.flags) });
+      infos.push({ name: ck.ckmName(mech), code: mech, ...mechInfo, flagNames: ck.ckfNames(mechInfo.flags) });
     }
     if (flags.json) return printJson(io, infos);
     for (const { name, minKeySize, maxKeySize, flagNames } of infos) {

@@ -1,5 +1,5 @@
 import { UsageError } from "@grep11/command-line";
-import { sealedBytes } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { readKey, writeKey } from "../keys/key-file.ts";
 import { JSON_OUTPUT } from "../terminal/flags.ts";
@@ -25,7 +25,7 @@ export const rewrap = defineCommand({
     for (const file of args) {
       const key = await readKey(io, file);
       const renewed = async (blob: Uint8Array) =>
-        sealedBytes((await hsm.rewrapKeyBlob({ wrappedKey: blob }, options)).rewrappedKey);
+        ck.sealedBytes((await hsm.rewrapKeyBlob({ wrappedKey: blob }, options)).rewrappedKey);
       const pub = key.pub === undefined ? {} : { pub: await renewed(key.pub) };
       const next = { ...key, blob: await renewed(key.blob), ...pub };
       const out = flags["in-place"] ? file : `${file}${flags.suffix}`;

@@ -1,6 +1,6 @@
 import { ecdsaFromDer, ecdsaToDer, signParts, verifyParts } from "@grep11/client";
 import { UsageError } from "@grep11/command-line";
-import { CKR_ARGUMENTS_BAD, CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, CkError, ckmName } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { openSource, readBytes } from "../files/files.ts";
 import { type KeyFile, publicHalf, readKey, readPublicKey } from "../keys/key-file.ts";
@@ -38,7 +38,7 @@ export const sign = defineCommand({
     const { data, size } = await openSource(io, flags.in);
     const signature = await signParts(hsm, { mech, key: file.blob }, withProgress(io, data, size), options);
     const result = flags.der ? ecdsaToDer(signature) : signature;
-    await writeData(io, flags, result, { name: "signature", facts: { mechanism: ckmName(mech.mechanism) } });
+    await writeData(io, flags, result, { name: "signature", facts: { mechanism: ck.ckmName(mech.mechanism) } });
   },
 });
 
@@ -65,10 +65,10 @@ export const verify = defineCommand({
       const key = publicHalf(file);
       await verifyParts(hsm, { mech, key }, withProgress(io, data, size), signature, options);
     } catch (error) {
-      if (flags.json && isMismatch(error)) await printJson(io, { valid: false, mechanism: ckmName(mech.mechanism) });
+      if (flags.json && isMismatch(error)) await printJson(io, { valid: false, mechanism: ck.ckmName(mech.mechanism) });
       throw error;
     }
-    if (flags.json) return printJson(io, { valid: true, mechanism: ckmName(mech.mechanism) });
+    if (flags.json) return printJson(io, { valid: true, mechanism: ck.ckmName(mech.mechanism) });
     await printLine(io, "the signature is valid");
   },
 });
@@ -80,11 +80,13 @@ function rawSignature(key: KeyFile, der: Uint8Array): Uint8Array {
   try {
     return ecdsaFromDer(der, size);
   } catch (error) {
-    if (error instanceof CkError && error.rv === CKR_ARGUMENTS_BAD) throw CkError.signatureInvalid();
+    if (error instanceof ck.CkError && error.rv === ck.CKR_ARGUMENTS_BAD) throw ck.CkError.signatureInvalid();
     throw error;
   }
 }
 
 function isMismatch(error: unknown): boolean {
-  return error instanceof CkError && (error.rv === CKR_SIGNATURE_INVALID || error.rv === CKR_SIGNATURE_LEN_RANGE);
+  return (
+    error instanceof ck.CkError && (error.rv === ck.CKR_SIGNATURE_INVALID || error.rv === ck.CKR_SIGNATURE_LEN_RANGE)
+  );
 }

@@ -1,14 +1,5 @@
 import { template } from "@grep11/client";
-import {
-  type CallOptions,
-  CKM_IBM_TRANSPORTKEY,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  ckmName,
-  type Ep11,
-  sealedBytes,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { openSource, readWhole } from "../files/files.ts";
 import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
@@ -44,17 +35,17 @@ export const wrap = defineCommand({
     const wrapping = kek.fromOutside ? await importPublicKek(hsm, kek, options) : publicHalf(kek);
     const macKey = flags["mac-key"] === undefined ? {} : { macKey: (await readKey(io, flags["mac-key"])).blob };
     const { wrapped } = await hsm.wrapKey({ mech, key: key.blob, kek: wrapping, ...macKey }, options);
-    const facts = { mechanism: ckmName(mech.mechanism) };
+    const facts = { mechanism: ck.ckmName(mech.mechanism) };
     await writeData(io, flags, Buffer.concat([front, wrapped]), { name: "wrapped", facts });
   },
 });
 
 /** A public key of other software wraps only after the HSM has taken it in, with the right to wrap; its blob is used once. */
-async function importPublicKek(hsm: Ep11, { keyType, blob }: KeyFile, options: CallOptions): Promise<Uint8Array> {
-  const mech = { mechanism: CKM_IBM_TRANSPORTKEY };
-  const keyTemplate = template({ CKA_CLASS: CKO_PUBLIC_KEY, CKA_KEY_TYPE: keyType, CKA_WRAP: true });
+async function importPublicKek(hsm: ck.Ep11, { keyType, blob }: KeyFile, options: ck.CallOptions): Promise<Uint8Array> {
+  const mech = { mechanism: ck.CKM_IBM_TRANSPORTKEY };
+  const keyTemplate = template({ CKA_CLASS: ck.CKO_PUBLIC_KEY, CKA_KEY_TYPE: keyType, CKA_WRAP: true });
   const { unwrapped } = await hsm.unwrapKey({ mech, wrapped: blob, template: keyTemplate }, options);
-  return sealedBytes(unwrapped);
+  return ck.sealedBytes(unwrapped);
 }
 
 /** No wrapped key is longer than this. */
@@ -91,11 +82,11 @@ export const unwrap = defineCommand({
     const { mech, data } = await withCarriedIv(chosen, source.data);
     const spec = parseKeySpec(flags.type);
     const { keyType, ...kind } = KEY_KINDS[spec.kind];
-    const cko = "publicRights" in kind ? CKO_PRIVATE_KEY : CKO_SECRET_KEY;
+    const cko = "publicRights" in kind ? ck.CKO_PRIVATE_KEY : ck.CKO_SECRET_KEY;
     const macKey = flags["mac-key"] === undefined ? {} : { macKey: (await readKey(io, flags["mac-key"])).blob };
     const keyTemplate = new Map([
       ...template({ CKA_CLASS: cko, CKA_KEY_TYPE: keyType }),
-      ...(cko === CKO_SECRET_KEY && spec.bits !== undefined ? template({ CKA_VALUE_LEN: requireBytes(spec) }) : []),
+      ...(cko === ck.CKO_SECRET_KEY && spec.bits !== undefined ? template({ CKA_VALUE_LEN: requireBytes(spec) }) : []),
       ...rightsTemplate(spec, flags),
     ]);
     const wrapped = await readWhole(data, WRAPPED_BYTES);
@@ -105,7 +96,7 @@ export const unwrap = defineCommand({
       class: cko,
       keyType,
       mechanism: mech.mechanism,
-      ...(cko === CKO_PRIVATE_KEY ? publicKeyOfCheckSum(checkSum) : { checkSum }),
+      ...(cko === ck.CKO_PRIVATE_KEY ? publicKeyOfCheckSum(checkSum) : { checkSum }),
     });
     await writeKey(io, flags.out, made, flags);
     await reportKey(io, flags, made);

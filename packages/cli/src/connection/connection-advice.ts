@@ -1,5 +1,5 @@
 /** Why there is no connection, in words, and what to do: by the codes of Node and OpenSSL. */
-import { CKR_DEVICE_REMOVED, CKR_GENERAL_ERROR, type CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { serverUrl } from "./connection.ts";
 import type { Settings } from "./settings.ts";
 
@@ -72,19 +72,19 @@ const ROWS: readonly Row[] = [
 ];
 
 /** What happened: the name of the CK_RV, and words for what the machine below said. */
-export function failureText(error: CkError): string {
+export function failureText(error: ck.CkError): string {
   const what = rowOf(error)?.what ?? (HUNG_UP.test(error.detail) ? "the server hung up before it answered" : undefined);
   return what === undefined ? error.message : `${error.rvName}: ${what}`;
 }
 
 /** What to do about a connection that did not come about or broke; undefined when `error` is something else. */
-export function connectionAdvice(error: CkError, settings: Settings | undefined): string | undefined {
+export function connectionAdvice(error: ck.CkError, settings: Settings | undefined): string | undefined {
   if (/^IAM at \S+ redirects /.test(error.detail)) {
     return "Set --iam-endpoint or GREP11_IAMENDPOINT to the address of IAM itself; one that redirects is not trusted with the key.";
   }
   if (/^IAM at /.test(error.detail)) return "Check --iam-endpoint or GREP11_IAMENDPOINT, and the network to there.";
   const row = rowOf(error);
-  if (row !== undefined || error.rv !== CKR_DEVICE_REMOVED || settings === undefined) return row?.next;
+  if (row !== undefined || error.rv !== ck.CKR_DEVICE_REMOVED || settings === undefined) return row?.next;
   if (!HUNG_UP.test(error.detail)) return undefined;
   if (serverUrl(settings).protocol === "http:") {
     return "Does it want TLS? Then the address is https://HOST:PORT. If it was just stopped, try again.";
@@ -94,8 +94,8 @@ export function connectionAdvice(error: CkError, settings: Settings | undefined)
     : "Does it refuse the client certificate (in date, for client authentication, of a CA that it knows)? If it was just stopped, try again.";
 }
 
-function rowOf(error: CkError): Row | undefined {
-  if (error.rv !== CKR_DEVICE_REMOVED && error.rv !== CKR_GENERAL_ERROR) return undefined;
+function rowOf(error: ck.CkError): Row | undefined {
+  if (error.rv !== ck.CKR_DEVICE_REMOVED && error.rv !== ck.CKR_GENERAL_ERROR) return undefined;
   for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const row = typeof code === "string" ? ROWS.find(({ codes }) => codes.test(code)) : undefined;

@@ -2,7 +2,7 @@
 import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport, iamTokenSource, isLoopback, parseAddress, type TokenSource } from "@grep11/client/node";
 import { UsageError } from "@grep11/command-line";
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Connection } from "../terminal/io.ts";
 import { DEFAULT_PORT, type Settings } from "./settings.ts";
 
@@ -23,7 +23,7 @@ export function connect(settings: Settings): Connection {
     });
     return { ep11: createGrep11Client(transport), close: () => transport.close() };
   } catch (error) {
-    throw error instanceof CkError ? new UsageError(error.detail, { cause: error }) : error;
+    throw error instanceof ck.CkError ? new UsageError(error.detail, { cause: error }) : error;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Who a server says it is: a TLS connection that only looks at certificates. */
 import type { X509Certificate } from "node:crypto";
 import { connect, type TLSSocket } from "node:tls";
-import { CKR_DEVICE_REMOVED, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Settings } from "./settings.ts";
 
 /** Longest time for the handshake, in milliseconds. */
@@ -24,7 +24,7 @@ export async function serverCertificateAt(url: URL, { cert, key, serverName }: S
   try {
     await handshake(socket);
     const certificate = socket.getPeerX509Certificate();
-    if (certificate === undefined) throw new CkError(CKR_DEVICE_REMOVED, "the server shows no certificate");
+    if (certificate === undefined) throw new ck.CkError(ck.CKR_DEVICE_REMOVED, "the server shows no certificate");
     return certificate;
   } finally {
     socket.destroy();
@@ -33,7 +33,7 @@ export async function serverCertificateAt(url: URL, { cert, key, serverName }: S
 
 function handshake(socket: TLSSocket): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (cause: Error) => reject(new CkError(CKR_DEVICE_REMOVED, cause.message, { cause }));
+    const fail = (cause: Error) => reject(new ck.CkError(ck.CKR_DEVICE_REMOVED, cause.message, { cause }));
     socket.setTimeout(PATIENCE_MS, () =>
       fail(Object.assign(new Error("no connection came about in time"), { code: "ETIMEDOUT" })),
     );

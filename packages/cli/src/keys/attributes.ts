@@ -1,45 +1,29 @@
 /** Attributes as people and JSON files write them. */
 
 import { nearest, UsageError } from "@grep11/command-line";
-import {
-  type AttributeValue,
-  attributeKind,
-  CKA_CLASS,
-  CKA_KEY_GEN_MECHANISM,
-  CKA_KEY_TYPE,
-  ckaName,
-  ckaNames,
-  ckaNumber,
-  ckkName,
-  ckkNumber,
-  ckmName,
-  ckmNumber,
-  ckoName,
-  ckoNumber,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { hex, parseHex } from "../terminal/output.ts";
 
 /** Attributes whose numbers have names of their own. */
 const NAMED: ReadonlyMap<number, [nameOf: (value: number) => string, numberOf: (name: string) => number | undefined]> =
   new Map([
-    [CKA_CLASS, [ckoName, ckoNumber]],
-    [CKA_KEY_TYPE, [ckkName, ckkNumber]],
-    [CKA_KEY_GEN_MECHANISM, [ckmName, ckmNumber]],
+    [ck.CKA_CLASS, [ck.ckoName, ck.ckoNumber]],
+    [ck.CKA_KEY_TYPE, [ck.ckkName, ck.ckkNumber]],
+    [ck.CKA_KEY_GEN_MECHANISM, [ck.ckmName, ck.ckmNumber]],
   ]);
 
 /** `template` with C names; bytes as hexadecimal text, classes, key types and mechanisms by name. */
-export function attributesToJson(template: Template): Record<string, boolean | number | string> {
+export function attributesToJson(template: ck.Template): Record<string, boolean | number | string> {
   const named = [...template].map(([attribute, value]) => {
-    if (value instanceof Uint8Array) return [ckaName(attribute), hex(value)];
+    if (value instanceof Uint8Array) return [ck.ckaName(attribute), hex(value)];
     const naming = NAMED.get(attribute);
-    return [ckaName(attribute), typeof value === "number" && naming !== undefined ? naming[0](value) : value];
+    return [ck.ckaName(attribute), typeof value === "number" && naming !== undefined ? naming[0](value) : value];
   });
   return Object.fromEntries(named);
 }
 
 /** The template that {@link attributesToJson} wrote. Errors: UsageError. */
-export function attributesFromJson(json: unknown): Template {
+export function attributesFromJson(json: unknown): ck.Template {
   if (typeof json !== "object" || json === null) throw new UsageError("the key file's attributes are not an object");
   return new Map(Object.entries(json).map(([name, value]) => parseAttribute(name, String(value), "hex")));
 }
@@ -48,33 +32,33 @@ export function attributesFromJson(json: unknown): Template {
  * The attribute in `text`, `CKA_NAME=VALUE` with or without CKA_: true or false, a number or a name where the attribute
  * is a number, otherwise 0xHEX or text. Errors: UsageError.
  */
-export function parseAttributeText(text: string): [number, AttributeValue] {
+export function parseAttributeText(text: string): [number, ck.AttributeValue] {
   const equals = text.indexOf("=");
   if (equals < 1) throw new UsageError(`an attribute is written CKA_NAME=VALUE, not ${text}`);
   return parseAttribute(text.slice(0, equals), text.slice(equals + 1), "text");
 }
 
-function parseAttribute(name: string, value: string, bytesAs: "hex" | "text"): [number, AttributeValue] {
-  const attribute = ckaNumber(name);
+function parseAttribute(name: string, value: string, bytesAs: "hex" | "text"): [number, ck.AttributeValue] {
+  const attribute = ck.ckaNumber(name);
   if (attribute === undefined) {
-    const meant = nearest(`CKA_${name.replace(/^CKA_/i, "")}`, ckaNames());
+    const meant = nearest(`CKA_${name.replace(/^CKA_/i, "")}`, ck.ckaNames());
     throw new UsageError(`${name} is not an attribute${meant === undefined ? "" : `; did you mean ${meant}?`}`);
   }
   return [attribute, parseValue(attribute, value, bytesAs)];
 }
 
-function parseValue(attribute: number, value: string, bytesAs: "hex" | "text"): AttributeValue {
-  switch (attributeKind(attribute)) {
+function parseValue(attribute: number, value: string, bytesAs: "hex" | "text"): ck.AttributeValue {
+  switch (ck.attributeKind(attribute)) {
     case "boolean":
-      if (value !== "true" && value !== "false") throw new UsageError(`${ckaName(attribute)} is true or false`);
+      if (value !== "true" && value !== "false") throw new UsageError(`${ck.ckaName(attribute)} is true or false`);
       return value === "true";
     case "integer": {
       const number = NAMED.get(attribute)?.[1](value) ?? (/^\d+$/.test(value) ? Number(value) : undefined);
-      if (number === undefined) throw new UsageError(`${ckaName(attribute)} is a number, not ${value}`);
+      if (number === undefined) throw new UsageError(`${ck.ckaName(attribute)} is a number, not ${value}`);
       return number;
     }
     case "bytes":
-      if (bytesAs === "hex" || value.startsWith("0x")) return parseHex(value, ckaName(attribute));
+      if (bytesAs === "hex" || value.startsWith("0x")) return parseHex(value, ck.ckaName(attribute));
       return new TextEncoder().encode(value);
   }
 }

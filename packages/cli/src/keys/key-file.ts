@@ -3,20 +3,7 @@
  * describes it, for people and for choosing default mechanisms. See docs/cli.md for the form.
  */
 import { UsageError } from "@grep11/command-line";
-import {
-  CKA_CLASS,
-  CKA_KEY_TYPE,
-  CKO_PRIVATE_KEY,
-  ckkName,
-  ckkNumber,
-  ckmName,
-  ckmNumber,
-  ckoName,
-  ckoNumber,
-  type KeyBlob,
-  sealedBytes,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { shellName } from "../clear-key/clear-file.ts";
 import { isJwk } from "../clear-key/jwk.ts";
 import { importFirst, readClearPublicKey } from "../clear-key/load.ts";
@@ -41,7 +28,7 @@ export interface KeyFile {
   /** What GenerateKey, UnwrapKey or DeriveKey answered as check value. */
   readonly checkSum?: Uint8Array;
   /** Attributes as the HSM stated them when it made the key. */
-  readonly attributes: Template;
+  readonly attributes: ck.Template;
   readonly blob: Uint8Array;
   /** The public key blob that belongs to a private key. */
   readonly pub?: Uint8Array;
@@ -54,7 +41,7 @@ const VERSION = 1;
 
 /** A key file for the key `key` made with `mechanism` just now; `fallback` stands in for what its attributes do not say. */
 export function describeKey(
-  key: KeyBlob,
+  key: ck.KeyBlob,
   made: Pick<KeyFile, "class" | "keyType" | "checkSum" | "pub" | "parameters"> & { readonly mechanism: number },
 ): KeyFile {
   const stated = (attribute: number, otherwise: number) => {
@@ -63,22 +50,22 @@ export function describeKey(
   };
   return {
     ...made,
-    class: stated(CKA_CLASS, made.class),
-    keyType: stated(CKA_KEY_TYPE, made.keyType),
+    class: stated(ck.CKA_CLASS, made.class),
+    keyType: stated(ck.CKA_KEY_TYPE, made.keyType),
     created: new Date().toISOString(),
     attributes: key.attributes,
-    blob: sealedBytes(key),
+    blob: ck.sealedBytes(key),
   };
 }
 
 /** The JSON text of a key file. */
 export function formatKeyFile(key: KeyFile): string {
-  const attributes = new Map([...key.attributes].filter(([name]) => name !== CKA_CLASS && name !== CKA_KEY_TYPE));
+  const attributes = new Map([...key.attributes].filter(([name]) => name !== ck.CKA_CLASS && name !== ck.CKA_KEY_TYPE));
   const json = {
     grep11Key: VERSION,
-    class: ckoName(key.class),
-    keyType: ckkName(key.keyType),
-    ...(key.mechanism === undefined ? {} : { mechanism: ckmName(key.mechanism) }),
+    class: ck.ckoName(key.class),
+    keyType: ck.ckkName(key.keyType),
+    ...(key.mechanism === undefined ? {} : { mechanism: ck.ckmName(key.mechanism) }),
     ...(key.parameters === undefined ? {} : { parameters: key.parameters }),
     created: key.created,
     ...(key.checkSum === undefined || key.checkSum.length === 0 ? {} : { checkSum: hex(key.checkSum) }),
@@ -110,9 +97,9 @@ export function parseKeyFile(text: string): KeyFile {
     return new Uint8Array(Buffer.from(value, "base64"));
   };
   return {
-    class: number("class", ckoNumber),
-    keyType: number("keyType", ckkNumber),
-    ...(json.mechanism === undefined ? {} : { mechanism: number("mechanism", ckmNumber) }),
+    class: number("class", ck.ckoNumber),
+    keyType: number("keyType", ck.ckkNumber),
+    ...(json.mechanism === undefined ? {} : { mechanism: number("mechanism", ck.ckmNumber) }),
     ...(json.parameters === undefined ? {} : { parameters: String(json.parameters) }),
     created: String(json.created ?? ""),
     ...(json.checkSum === undefined ? {} : { checkSum: parseHex(String(json.checkSum), "checkSum") }),
@@ -172,7 +159,7 @@ export async function writeKey(io: Io, path: string, key: KeyFile, { force }: { 
 
 /** The half of `key` that others use: the public key of a pair, the key itself otherwise. Errors: UsageError for a lone private key. */
 export function publicHalf(key: KeyFile): Uint8Array {
-  if (key.class !== CKO_PRIVATE_KEY) return key.blob;
+  if (key.class !== ck.CKO_PRIVATE_KEY) return key.blob;
   if (key.pub === undefined) throw new UsageError("the key file holds a private key without its public half");
   return key.pub;
 }

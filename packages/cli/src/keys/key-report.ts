@@ -1,5 +1,5 @@
 /** What a command that made a key file says about it. */
-import { ckkName, ckmName, ckoName } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { curveOfKey } from "../mechanisms/default-mechanism.ts";
 import type { Io } from "../terminal/io.ts";
 import { hex, printJson, remark } from "../terminal/output.ts";
@@ -10,19 +10,19 @@ import type { KeyFile } from "./key-file.ts";
 export async function reportKey(io: Io, flags: { out: string; json: boolean }, key: KeyFile): Promise<void> {
   if (flags.json) return printJson(io, { file: flags.out, ...keyFacts(key) });
   const curve = curveOfKey(key);
-  const type = curve === undefined ? ckkName(key.keyType) : `${ckkName(key.keyType)} ${curve}`;
-  await remark(io, `${type} ${ckoName(key.class)} written to ${flags.out}`);
+  const type = curve === undefined ? ck.ckkName(key.keyType) : `${ck.ckkName(key.keyType)} ${curve}`;
+  await remark(io, `${type} ${ck.ckoName(key.class)} written to ${flags.out}`);
 }
 
 /** The facts of a key file, without the key. */
 export function keyFacts(key: KeyFile): Record<string, unknown> {
   const curve = curveOfKey(key);
   return {
-    class: ckoName(key.class),
-    keyType: ckkName(key.keyType),
+    class: ck.ckoName(key.class),
+    keyType: ck.ckkName(key.keyType),
     ...(curve === undefined ? {} : { curve }),
     ...(key.checkSum === undefined || key.checkSum.length === 0 ? {} : { checkSum: hex(key.checkSum) }),
-    ...(key.parameters === undefined ? {} : { mechanism: ckmName(key.mechanism ?? 0), parameters: key.parameters }),
+    ...(key.parameters === undefined ? {} : { mechanism: ck.ckmName(key.mechanism ?? 0), parameters: key.parameters }),
     created: key.created,
     attributes: attributesToJson(key.attributes),
   };

@@ -4,22 +4,15 @@
  */
 import { randomBytes } from "node:crypto";
 import { mechanism as build, template } from "@grep11/client";
-import {
-  type CallOptions,
-  CKM_AES_KEY_GEN,
-  type Ep11,
-  sealedBytes,
-  type Template,
-  type UnwrapKeyResponse,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 
 /** `value` (a secret's bytes or a PKCS #8) as a key of the HSM. Errors: those of the calls. */
 export async function importClearKey(
-  hsm: Ep11,
+  hsm: ck.Ep11,
   value: Uint8Array,
-  keyTemplate: Template,
-  options: CallOptions,
-): Promise<UnwrapKeyResponse> {
+  keyTemplate: ck.Template,
+  options: ck.CallOptions,
+): Promise<ck.UnwrapKeyResponse> {
   const kek = await createKek(hsm, { CKA_ENCRYPT: true, CKA_UNWRAP: true }, options);
   const mech = build.aesCbcPad(new Uint8Array(randomBytes(16)));
   const { ciphered } = await hsm.encryptSingle({ mech, key: kek, plain: value }, options);
@@ -27,7 +20,7 @@ export async function importClearKey(
 }
 
 /** The clear bytes of an extractable key. Errors: CKR_KEY_UNEXTRACTABLE and those of the calls. */
-export async function exportClearKey(hsm: Ep11, key: Uint8Array, options: CallOptions): Promise<Uint8Array> {
+export async function exportClearKey(hsm: ck.Ep11, key: Uint8Array, options: ck.CallOptions): Promise<Uint8Array> {
   const kek = await createKek(hsm, { CKA_WRAP: true, CKA_DECRYPT: true }, options);
   const mech = build.aesCbcPad(new Uint8Array(randomBytes(16)));
   const { wrapped } = await hsm.wrapKey({ mech, key, kek }, options);
@@ -35,9 +28,9 @@ export async function exportClearKey(hsm: Ep11, key: Uint8Array, options: CallOp
 }
 
 async function createKek(
-  hsm: Ep11,
+  hsm: ck.Ep11,
   rights: { CKA_ENCRYPT?: true; CKA_UNWRAP?: true; CKA_WRAP?: true; CKA_DECRYPT?: true },
-  options: CallOptions,
+  options: ck.CallOptions,
 ): Promise<Uint8Array> {
   const keyTemplate = template({
     CKA_VALUE_LEN: 32,
@@ -50,6 +43,6 @@ async function createKek(
     CKA_EXTRACTABLE: false,
     ...rights,
   });
-  const { key } = await hsm.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template: keyTemplate }, options);
-  return sealedBytes(key);
+  const { key } = await hsm.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: keyTemplate }, options);
+  return ck.sealedBytes(key);
 }

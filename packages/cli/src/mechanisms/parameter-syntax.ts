@@ -1,7 +1,7 @@
 /** How the parameters of one mechanism are written behind its colon. */
 import { type HashName, mechanism } from "@grep11/client";
 import { UsageError } from "@grep11/command-line";
-import type { MechanismParameter } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import { parseHex } from "../terminal/output.ts";
 
 /** Named values as they were written. */
@@ -11,7 +11,7 @@ export type Values = ReadonlyMap<string, string>;
 export interface Syntax {
   readonly keys: readonly string[];
   /** The parameter; undefined when it comes from elsewhere or stays out. Errors: UsageError. */
-  parse(values: Values): MechanismParameter | undefined;
+  parse(values: Values): ck.MechanismParameter | undefined;
 }
 
 /** The bytes of `key`. Errors: UsageError for anything but hexadecimal, and for nothing. */

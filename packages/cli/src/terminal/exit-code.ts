@@ -1,20 +1,7 @@
 /** Exit codes: the class of what went wrong, for scripts. */
 
 import { UsageError } from "@grep11/command-line";
-import {
-  CKR_DEVICE_ERROR,
-  CKR_DEVICE_MEMORY,
-  CKR_DEVICE_REMOVED,
-  CKR_FUNCTION_REJECTED,
-  CKR_GENERAL_ERROR,
-  CKR_IBM_GREP11_CANNOT_MARSHAL,
-  CKR_IBM_GREP11_NOT_AUTHENTICATED,
-  CKR_IBM_INTERNAL_ERROR,
-  CKR_IBM_REQ_TIMEOUT,
-  CKR_SIGNATURE_INVALID,
-  CKR_SIGNATURE_LEN_RANGE,
-  CkError,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { interruptedCode } from "./interruption.ts";
 
 /** Every exit code and its meaning, as the help prints it. */
@@ -34,17 +21,17 @@ export const EXIT_CODES = {
 type ExitClass = keyof typeof EXIT_CODES;
 
 const CLASSES: ReadonlyMap<number, ExitClass> = new Map([
-  [CKR_GENERAL_ERROR, "unexpected"],
-  [CKR_IBM_INTERNAL_ERROR, "unexpected"],
-  [CKR_IBM_GREP11_CANNOT_MARSHAL, "unexpected"],
-  [CKR_DEVICE_ERROR, "unexpected"],
-  [CKR_SIGNATURE_INVALID, "signatureInvalid"],
-  [CKR_SIGNATURE_LEN_RANGE, "signatureInvalid"],
-  [CKR_DEVICE_REMOVED, "unreachable"],
-  [CKR_DEVICE_MEMORY, "unreachable"],
-  [CKR_IBM_REQ_TIMEOUT, "unreachable"],
-  [CKR_IBM_GREP11_NOT_AUTHENTICATED, "notAuthenticated"],
-  [CKR_FUNCTION_REJECTED, "notAuthenticated"],
+  [ck.CKR_GENERAL_ERROR, "unexpected"],
+  [ck.CKR_IBM_INTERNAL_ERROR, "unexpected"],
+  [ck.CKR_IBM_GREP11_CANNOT_MARSHAL, "unexpected"],
+  [ck.CKR_DEVICE_ERROR, "unexpected"],
+  [ck.CKR_SIGNATURE_INVALID, "signatureInvalid"],
+  [ck.CKR_SIGNATURE_LEN_RANGE, "signatureInvalid"],
+  [ck.CKR_DEVICE_REMOVED, "unreachable"],
+  [ck.CKR_DEVICE_MEMORY, "unreachable"],
+  [ck.CKR_IBM_REQ_TIMEOUT, "unreachable"],
+  [ck.CKR_IBM_GREP11_NOT_AUTHENTICATED, "notAuthenticated"],
+  [ck.CKR_FUNCTION_REJECTED, "notAuthenticated"],
 ]);
 
 /** The exit code for what a command threw; with `run` aborted it is that of the signal, whatever the error. */
@@ -54,6 +41,6 @@ export function exitCodeOf(error: unknown, run?: AbortSignal): number {
 
 function classOf(error: unknown): ExitClass {
   if (error instanceof UsageError) return "usage";
-  if (error instanceof CkError) return CLASSES.get(error.rv) ?? "refused";
+  if (error instanceof ck.CkError) return CLASSES.get(error.rv) ?? "refused";
   return "unexpected";
 }

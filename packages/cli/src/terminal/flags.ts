@@ -1,6 +1,6 @@
 /** Options that several commands share. */
 import type { Flags } from "@grep11/command-line";
-import { ckmNames } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 
 /** Options of every command: how to reach the HSM. Their settings are resolved in settings.ts. */
 export const CONNECTION_FLAGS = {
@@ -32,7 +32,7 @@ export const OUT = {
 } as const satisfies Flags;
 
 /** Names of mechanisms as people write them, for completion. */
-export const MECHANISMS: readonly string[] = ckmNames().map((name) => name.replace("CKM_", ""));
+export const MECHANISMS: readonly string[] = ck.ckmNames().map((name) => name.replace("CKM_", ""));
 
 export const MECHANISM = {
   mech: {

@@ -1,5 +1,5 @@
 /** What the program touches of its surroundings, in one value, so that a test can run a command without a process. */
-import type { Ep11 } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import type { Settings } from "../connection/settings.ts";
 
 /** A stream the program writes to. */
@@ -13,7 +13,7 @@ export interface Output {
 
 /** An HSM and the connection to it. */
 export interface Connection {
-  readonly ep11: Ep11;
+  readonly ep11: ck.Ep11;
   close(): void;
 }
 

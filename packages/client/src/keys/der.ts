@@ -1,5 +1,5 @@
 /** As much DER (X.690) as keys and signatures need: read one element, write one element. */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { concatBytes } from "./bytes.ts";
 
 /** DER tags of this file's readers. */
@@ -19,13 +19,13 @@ export interface DerElement {
 export function readElement(bytes: Uint8Array): DerElement {
   const tag = bytes[0];
   const first = bytes[1];
-  if (tag === undefined || first === undefined) throw CkError.argumentsBad("the DER element is truncated");
+  if (tag === undefined || first === undefined) throw ck.CkError.argumentsBad("the DER element is truncated");
   const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
-  if (first === 0x80 || lengthBytes > 4) throw CkError.argumentsBad("the DER length is not definite");
+  if (first === 0x80 || lengthBytes > 4) throw ck.CkError.argumentsBad("the DER length is not definite");
   let length = lengthBytes === 0 ? first : 0;
   for (let i = 0; i < lengthBytes; i++) length = length * 256 + (bytes[2 + i] ?? 0);
   const start = 2 + lengthBytes;
-  if (start + length > bytes.length) throw CkError.argumentsBad("the DER element is truncated");
+  if (start + length > bytes.length) throw ck.CkError.argumentsBad("the DER element is truncated");
   return { tag, content: bytes.subarray(start, start + length), bytes: bytes.subarray(0, start + length) };
 }
 
@@ -45,7 +45,7 @@ export function readElements(content: Uint8Array): DerElement[] {
 
 /** Errors: CKR_ARGUMENTS_BAD when `element` is missing or has another tag. */
 export function requireElement(element: DerElement | undefined, tag: number, what: string): DerElement {
-  if (element?.tag !== tag) throw CkError.argumentsBad(`${what} is not where the structure has it`);
+  if (element?.tag !== tag) throw ck.CkError.argumentsBad(`${what} is not where the structure has it`);
   return element;
 }
 

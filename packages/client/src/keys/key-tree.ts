@@ -1,27 +1,16 @@
 /** Hierarchical keys by path: `m/44'/0'/0'/0/1` (BIP 32, SLIP-0010) and `m/12381/3600/0/0` (EIP-2333). */
-import {
-  type CallOptions,
-  CKA_EXTRACTABLE,
-  CKK_EC,
-  CkError,
-  type Ep11,
-  type KeyArgument,
-  type KeyBlob,
-  type Mechanism,
-  sealedBytes,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { btcDerive, ethDerive, HARDENED, type TreeStep } from "../mechanism/digital-asset-mechanism.ts";
 import { type CurveName, ecParams } from "./curves.ts";
 import { template } from "./template.ts";
 
 /** A key in a tree, with what its children need besides. */
 export interface TreeKey {
-  readonly key: KeyBlob;
+  readonly key: ck.KeyBlob;
   /** 32 bytes; empty for EIP-2333, which has none. */
   readonly chainCode: Uint8Array;
   /** The other half of a private key; absent for public keys and for a master key. */
-  readonly publicKey?: KeyBlob;
+  readonly publicKey?: ck.KeyBlob;
 }
 
 /** What {@link deriveKeyPath} takes. */
@@ -33,7 +22,7 @@ export interface KeyPathRequest {
    */
   readonly path: string;
   /** A generic secret for paths from `m`, else the key whose children are wanted; it needs CKA_DERIVE. */
-  readonly base: KeyArgument;
+  readonly base: ck.KeyArgument;
   /** The base key's chain code, for paths that do not begin at `m`. */
   readonly chainCode?: Uint8Array;
   /** secp256k1 by default, and always with BIP 32; BLS12-381 with EIP-2333. */
@@ -43,20 +32,24 @@ export interface KeyPathRequest {
   /** The public half is wanted, not the private key. */
   readonly toPublic?: boolean;
   /** Rights of the wanted key. On the way to it, keys are as extractable as the last. */
-  readonly template: Template;
+  readonly template: ck.Template;
   /** Rights of the public half beside a private key; VERIFY and DERIVE by default. */
-  readonly publicTemplate?: Template;
+  readonly publicTemplate?: ck.Template;
 }
 
 /**
  * The key at the end of a path, one DeriveKey for each step. Errors: CKR_ARGUMENTS_BAD for a path that is none or does not
  * fit the request, and those of DeriveKey.
  */
-export async function deriveKeyPath(ep11: Ep11, request: KeyPathRequest, options?: CallOptions): Promise<TreeKey> {
+export async function deriveKeyPath(
+  ep11: ck.Ep11,
+  request: KeyPathRequest,
+  options?: ck.CallOptions,
+): Promise<TreeKey> {
   const steps = stepsOf(request);
   const curve = request.scheme === "EIP-2333" ? "BLS12-381" : (request.curve ?? "secp256k1");
-  const shape = template({ CKA_KEY_TYPE: CKK_EC, CKA_EC_PARAMS: ecParams(curve) });
-  const derive = async (base: Base, { step, index }: Step, rights: Template): Promise<TreeKey> => {
+  const shape = template({ CKA_KEY_TYPE: ck.CKK_EC, CKA_EC_PARAMS: ecParams(curve) });
+  const derive = async (base: Base, { step, index }: Step, rights: ck.Template): Promise<TreeKey> => {
     const mech = mechanismOf(request.scheme, step, index, base.chainCode);
     const answer = await ep11.deriveKey({ mech, baseKey: base.key, template: new Map([...shape, ...rights]) }, options);
     return { key: answer.newKey, chainCode: answer.checkSum };
@@ -72,7 +65,7 @@ export async function deriveKeyPath(ep11: Ep11, request: KeyPathRequest, options
 }
 
 interface Base {
-  readonly key: KeyArgument;
+  readonly key: ck.KeyArgument;
   readonly chainCode: Uint8Array;
 }
 
@@ -82,8 +75,8 @@ interface Step {
 }
 
 /** Rights of a key that is only on the way. */
-function passing(last: Template): Template {
-  const extractable = last.get(CKA_EXTRACTABLE) === true;
+function passing(last: ck.Template): ck.Template {
+  const extractable = last.get(ck.CKA_EXTRACTABLE) === true;
   return template({ CKA_DERIVE: true, CKA_IBM_USE_AS_DATA: true, CKA_EXTRACTABLE: extractable });
 }
 
@@ -92,21 +85,21 @@ function mechanismOf(
   step: TreeStep,
   index: number,
   chainCode: Uint8Array,
-): Mechanism {
+): ck.Mechanism {
   if (scheme !== "EIP-2333") {
     return btcDerive({ standard: scheme, step, index, ...(step === "master" ? {} : { chainCode }) });
   }
-  if (step === "public-to-public") throw CkError.argumentsBad("EIP-2333 derives nothing from public keys");
+  if (step === "public-to-public") throw ck.CkError.argumentsBad("EIP-2333 derives nothing from public keys");
   return ethDerive({ step, index });
 }
 
 function stepsOf({ scheme, path, base, fromPublic = false, toPublic = false }: KeyPathRequest): readonly Step[] {
-  if (sealedBytes(base).length === 0) throw CkError.argumentsBad("there is no base key");
+  if (ck.sealedBytes(base).length === 0) throw ck.CkError.argumentsBad("there is no base key");
   const names = path === "" ? [] : path.split("/");
   const fromSeed = names[0] === "m";
   const indexes = (fromSeed ? names.slice(1) : names).map((name) => indexOf(name, scheme));
-  if (fromSeed && fromPublic) throw CkError.argumentsBad("a path from a public key does not begin at m");
-  if (indexes.length === 0 && (!fromSeed || toPublic)) throw CkError.argumentsBad("the path has no child");
+  if (fromSeed && fromPublic) throw ck.CkError.argumentsBad("a path from a public key does not begin at m");
+  if (indexes.length === 0 && (!fromSeed || toPublic)) throw ck.CkError.argumentsBad("the path has no child");
   const steps = indexes.map((index, at): Step => {
     if (fromPublic) return { step: "public-to-public", index };
     const isLast = at === indexes.length - 1;
@@ -120,7 +113,7 @@ function indexOf(name: string, scheme: KeyPathRequest["scheme"]): number {
   const index = digits === undefined ? Number.NaN : Number(digits);
   const limit = scheme === "EIP-2333" ? 2 ** 32 : HARDENED;
   if (!(index < limit) || (mark !== "" && scheme === "EIP-2333")) {
-    throw CkError.argumentsBad(`"${name}" is no child in a path of ${scheme}`);
+    throw ck.CkError.argumentsBad(`"${name}" is no child in a path of ${scheme}`);
   }
   return mark === "" ? index : index + HARDENED;
 }

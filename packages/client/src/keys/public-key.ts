@@ -1,30 +1,30 @@
 /** Reading the public keys a GREP11 service hands out: a SubjectPublicKeyInfo (RFC 5280, 4.1) with a MAC behind it. */
-import { type KeyArgument, sealedBytes } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { equalBytes } from "./bytes.ts";
 import { type CurveName, curveOf, ecParams, oid } from "./curves.ts";
 import { DER, readElement, readElements, requireElement, writeElement } from "./der.ts";
 
 /** The SubjectPublicKeyInfo in front of the MAC of a public key blob. Errors: CKR_ARGUMENTS_BAD when there is none. */
-export function spkiOf(publicKey: KeyArgument): Uint8Array {
-  return requireElement(readElement(sealedBytes(publicKey)), DER.sequence, "the SubjectPublicKeyInfo").bytes;
+export function spkiOf(publicKey: ck.KeyArgument): Uint8Array {
+  return requireElement(readElement(ck.sealedBytes(publicKey)), DER.sequence, "the SubjectPublicKeyInfo").bytes;
 }
 
 /**
  * The key bits of a public key: the raw point of an elliptic curve key (04 ‖ X ‖ Y, or the bare Edwards or Montgomery
  * key), which a peer passes as public data to `mechanism.ecdh1`. Errors: CKR_ARGUMENTS_BAD.
  */
-export function publicPointOf(publicKey: KeyArgument): Uint8Array {
+export function publicPointOf(publicKey: ck.KeyArgument): Uint8Array {
   const [, bits] = readElements(readElement(spkiOf(publicKey)).content);
   return requireElement(bits, DER.bitString, "the key's BIT STRING").content.subarray(1);
 }
 
 /** The public integer y of a Diffie-Hellman key, big-endian, for `mechanism.dhDerive`. Errors: CKR_ARGUMENTS_BAD. */
-export function dhPublicValueOf(publicKey: KeyArgument): Uint8Array {
+export function dhPublicValueOf(publicKey: ck.KeyArgument): Uint8Array {
   return requireElement(readElement(publicPointOf(publicKey)), DER.integer, "the public integer").content;
 }
 
 /** The named curve of an elliptic curve public key, in either encoding; undefined for other keys and curves. */
-export function curveOfPublicKey(publicKey: KeyArgument): CurveName | undefined {
+export function curveOfPublicKey(publicKey: ck.KeyArgument): CurveName | undefined {
   const [algorithm] = readElements(readElement(spkiOf(publicKey)).content);
   const [first, second] = readElements(requireElement(algorithm, DER.sequence, "the AlgorithmIdentifier").content);
   const named = second?.tag === DER.oid ? second : first;

@@ -1,44 +1,36 @@
 /** Templates written with the C names of attributes. */
 
-import type * as cryptoki from "@grep11/cryptoki";
-import {
-  type AttributeValue,
-  attributeKind,
-  CKR_ATTRIBUTE_TYPE_INVALID,
-  CkError,
-  ckaNumber,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 
 /** The C name of an attribute, such as `"CKA_VALUE_LEN"`. */
-export type AttributeName = Extract<keyof typeof cryptoki, `CKA_${string}`>;
+export type AttributeName = Extract<keyof typeof ck, `CKA_${string}`>;
 
 /** Attributes by C name; an attribute set to undefined is left out. */
-export type NamedAttributes = { readonly [Name in AttributeName]?: AttributeValue | undefined };
+export type NamedAttributes = { readonly [Name in AttributeName]?: ck.AttributeValue | undefined };
 
 /**
  * The template for `attributes`: `template({ CKA_ENCRYPT: true, CKA_VALUE_LEN: 32 })`.
  * Errors: CKR_ATTRIBUTE_TYPE_INVALID for an unknown name, CKR_ATTRIBUTE_VALUE_INVALID for a value that is not of the
  * attribute's kind (`attributeKind`).
  */
-export function template(attributes: NamedAttributes): Template {
-  const result = new Map<number, AttributeValue>();
+export function template(attributes: NamedAttributes): ck.Template {
+  const result = new Map<number, ck.AttributeValue>();
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined) continue;
-    const attribute = ckaNumber(name);
-    if (attribute === undefined) throw new CkError(CKR_ATTRIBUTE_TYPE_INVALID, `${name} is not an attribute`);
+    const attribute = ck.ckaNumber(name);
+    if (attribute === undefined) throw new ck.CkError(ck.CKR_ATTRIBUTE_TYPE_INVALID, `${name} is not an attribute`);
     requireKind(attribute, value);
     result.set(attribute, value);
   }
   return result;
 }
 
-function requireKind(attribute: number, value: AttributeValue): void {
-  const kind = attributeKind(attribute);
+function requireKind(attribute: number, value: ck.AttributeValue): void {
+  const kind = ck.attributeKind(attribute);
   if (kind === "boolean" && typeof value === "boolean") return;
   if (kind === "integer" && typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return;
   if (kind === "bytes" && value instanceof Uint8Array) return;
-  throw CkError.attributeValueInvalid(attribute, `takes ${EXPECTED[kind]}`);
+  throw ck.CkError.attributeValueInvalid(attribute, `takes ${EXPECTED[kind]}`);
 }
 
 const EXPECTED = {

@@ -1,6 +1,6 @@
 /** Expected values: what OpenSSL itself writes for the same key with uncompressed points on a named curve. */
 import { createPrivateKey, createPublicKey, ECDH, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { CKR_ARGUMENTS_BAD } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
 import { concatBytes } from "./bytes.ts";
 import { type CurveName, ecParams, oid } from "./curves.ts";
@@ -75,7 +75,7 @@ describe.each(CURVES)("a key on %s", (curve, name) => {
 
   it("is refused when its point is on no curve", () => {
     const wrong = concatBytes([Uint8Array.of(2), new Uint8Array((point.length - 1) / 2).fill(0xff)]);
-    expect(() => uncompressedPoint(wrong, curve)).toThrow(expect.objectContaining({ rv: CKR_ARGUMENTS_BAD }));
+    expect(() => uncompressedPoint(wrong, curve)).toThrow(expect.objectContaining({ rv: ck.CKR_ARGUMENTS_BAD }));
   });
 });
 

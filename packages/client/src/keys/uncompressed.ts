@@ -4,7 +4,7 @@
  * the points.
  */
 import { ECDH } from "node:crypto";
-import { CKR_ARGUMENTS_BAD, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { equalBytes } from "./bytes.ts";
 import { type CurveName, curveOf, ecParams, oid } from "./curves.ts";
 import { DER, type DerElement, readElement, readElements, requireElement, writeElement } from "./der.ts";
@@ -33,7 +33,7 @@ export function uncompressedPoint(point: Uint8Array, curve: CurveName): Uint8Arr
     const converted = ECDH.convertKey(point, opensslName(curve), undefined, undefined, "uncompressed");
     return new Uint8Array(converted as Buffer);
   } catch (cause) {
-    throw new CkError(CKR_ARGUMENTS_BAD, `the point is not on the curve ${curve}`, { cause });
+    throw new ck.CkError(ck.CKR_ARGUMENTS_BAD, `the point is not on the curve ${curve}`, { cause });
   }
 }
 

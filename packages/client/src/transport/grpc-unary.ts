@@ -3,7 +3,7 @@ import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type Incom
 import { Code, ConnectError } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { validateResponse, validateTrailer } from "@connectrpc/connect/protocol-grpc";
-import { CKR_DEVICE_MEMORY, CKR_IBM_TRANSPORT_LIMIT, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 
 const ENVELOPE_BYTES = 5;
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -102,7 +102,7 @@ export function callUnary(stream: ClientHttp2Stream, message: Uint8Array, limits
 
 function tooLarge(readMaxBytes: number): ConnectError {
   const detail = `the answer is larger than the ${readMaxBytes} bytes that this client takes (readMaxBytes)`;
-  const error = new CkError(CKR_IBM_TRANSPORT_LIMIT, detail);
+  const error = new ck.CkError(ck.CKR_IBM_TRANSPORT_LIMIT, detail);
   return new ConnectError(detail, Code.ResourceExhausted, undefined, undefined, error);
 }
 
@@ -185,6 +185,6 @@ function reset(rstCode: number): ConnectError {
 
 /** RESOURCE_EXHAUSTED that passes, unlike that for a request which is too large. */
 function overloaded(detail: string): ConnectError {
-  const error = new CkError(CKR_DEVICE_MEMORY, detail, { retry: true });
+  const error = new ck.CkError(ck.CKR_DEVICE_MEMORY, detail, { retry: true });
   return new ConnectError(detail, Code.ResourceExhausted, undefined, undefined, error);
 }

@@ -4,14 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Socket, connect
 import { Code, ConnectError } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
-import {
-  CKR_DEVICE_MEMORY,
-  CKR_DEVICE_REMOVED,
-  CKR_IBM_TRANSPORT_ERROR,
-  CKR_IBM_TRANSPORT_LIMIT,
-  CKR_SIGNATURE_INVALID,
-  CkError,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { codecs, encodeError, Grep11ErrorSchema, health, wire } from "@grep11/proto";
 import { afterEach, describe, expect, it } from "vitest";
 import { createGrep11Client } from "../client.ts";
@@ -132,14 +125,14 @@ describe("an answer", () => {
   });
 
   it("is the error that the HSM states, in trailers or alone", async () => {
-    const value = encodeError(new CkError(CKR_SIGNATURE_INVALID), "GenerateRandom");
+    const value = encodeError(new ck.CkError(ck.CKR_SIGNATURE_INVALID), "GenerateRandom");
     const error = new ConnectError("CKR_SIGNATURE_INVALID", Code.Unknown, {}, [{ desc: Grep11ErrorSchema, value }]);
     const trailers = Object.fromEntries(setTrailerStatus(new Headers(), error));
     const inTrailers = await serve(reply({ body: [], trailers }));
     const alone = await serve((stream) => stream.respond({ ...GOOD, ...trailers }, { endStream: true }));
     for (const { port } of [inTrailers, alone]) {
       const client = createGrep11Client(transportTo(port));
-      await expect(client.generateRandom({ len: 4 })).rejects.toMatchObject({ rv: CKR_SIGNATURE_INVALID });
+      await expect(client.generateRandom({ len: 4 })).rejects.toMatchObject({ rv: ck.CKR_SIGNATURE_INVALID });
     }
   });
 
@@ -175,9 +168,9 @@ describe("an answer", () => {
   });
 
   it.each([
-    ["REFUSED_STREAM", 7, CKR_DEVICE_REMOVED, true],
-    ["ENHANCE_YOUR_CALM", 11, CKR_DEVICE_MEMORY, true],
-    ["INTERNAL_ERROR", 2, CKR_IBM_TRANSPORT_ERROR, false],
+    ["REFUSED_STREAM", 7, ck.CKR_DEVICE_REMOVED, true],
+    ["ENHANCE_YOUR_CALM", 11, ck.CKR_DEVICE_MEMORY, true],
+    ["INTERNAL_ERROR", 2, ck.CKR_IBM_TRANSPORT_ERROR, false],
   ])("that is a reset for %s says so, and whether to try again", async (name, code, rv, retry) => {
     const { port } = await serve((stream) => stream.close(code));
     const error = await createGrep11Client(transportTo(port), { retry: { attempts: 1 } })
@@ -191,7 +184,7 @@ describe("an answer", () => {
     const transport = createGrpcTransport({ address: `127.0.0.1:${port}`, readMaxBytes: 1000 });
     closers.push(() => transport.close());
     await expect(createGrep11Client(transport).generateRandom({ len: 4 })).rejects.toMatchObject({
-      rv: CKR_IBM_TRANSPORT_LIMIT,
+      rv: ck.CKR_IBM_TRANSPORT_LIMIT,
       retry: false,
       message: expect.stringMatching(/1000 bytes.*readMaxBytes/),
     });
@@ -351,7 +344,7 @@ describe("several servers", () => {
     const transport = transportTo(...gone.map(({ port }) => port));
     const client = createGrep11Client(transport, { retry: { attempts: 3, baseDelayMs: 1 } });
     for (let i = 0; i < 3; i++) {
-      await expect(client.generateRandom({ len: 4 })).rejects.toMatchObject({ rv: CKR_DEVICE_REMOVED, retry: true });
+      await expect(client.generateRandom({ len: 4 })).rejects.toMatchObject({ rv: ck.CKR_DEVICE_REMOVED, retry: true });
     }
     const back = await serve(succeed, gone[0]!.port);
     await expect.poll(() => codeOf(ask(transport)), { timeout: 10_000 }).toBeUndefined();

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
-import { CKR_ARGUMENTS_BAD, CKR_DEVICE_REMOVED, CKR_IBM_GREP11_NOT_AUTHENTICATED } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { codecs, wire } from "@grep11/proto";
 import { afterEach, describe, expect, it } from "vitest";
 import { createGrep11Client } from "../client.ts";
@@ -47,15 +47,15 @@ describe("iamTokenSource", () => {
   it("tells a refused key from an IAM that is away", async () => {
     const refused = iam(() => Response.json({ errorCode: "BXNIM0415E", errorMessage: "no such key" }, { status: 400 }));
     await expect(refused.source()).rejects.toMatchObject({
-      rv: CKR_IBM_GREP11_NOT_AUTHENTICATED,
+      rv: ck.CKR_IBM_GREP11_NOT_AUTHENTICATED,
       detail: "IAM at https://iam.test/ answered 400: no such key",
     });
     const away = iam(() => {
       throw new TypeError("fetch failed");
     });
-    await expect(away.source()).rejects.toMatchObject({ rv: CKR_DEVICE_REMOVED, retry: true });
+    await expect(away.source()).rejects.toMatchObject({ rv: ck.CKR_DEVICE_REMOVED, retry: true });
     const nonsense = iam(() => new Response("<html>", { status: 200 }));
-    await expect(nonsense.source()).rejects.toMatchObject({ rv: CKR_IBM_GREP11_NOT_AUTHENTICATED });
+    await expect(nonsense.source()).rejects.toMatchObject({ rv: ck.CKR_IBM_GREP11_NOT_AUTHENTICATED });
   });
 });
 
@@ -88,7 +88,7 @@ describe("the API key", () => {
         );
         const source = iamTokenSource({ apikey: "secret", endpoint: near.url });
         const error = await Promise.resolve(source()).catch((thrown: unknown) => thrown);
-        expect(error).toMatchObject({ rv: CKR_DEVICE_REMOVED, retry: false });
+        expect(error).toMatchObject({ rv: ck.CKR_DEVICE_REMOVED, retry: false });
         expect((error as Error).message).toMatch(new RegExp(`redirects to .*HTTP ${status}.*make that the endpoint`));
         expect((error as Error).message).not.toContain("secret");
         expect(near.bodies).toHaveLength(1);
@@ -100,7 +100,7 @@ describe("the API key", () => {
   it("is not sent to another machine without TLS", () => {
     for (const endpoint of ["http://iam.example", "ftp://iam.example", "iam.example"]) {
       expect(() => iamTokenSource({ apikey: "secret", endpoint })).toThrow(
-        expect.objectContaining({ rv: CKR_ARGUMENTS_BAD, message: expect.stringContaining("IAM") }),
+        expect.objectContaining({ rv: ck.CKR_ARGUMENTS_BAD, message: expect.stringContaining("IAM") }),
       );
     }
   });
@@ -132,7 +132,7 @@ describe("bearerInterceptor", () => {
       transport: { interceptors: [bearerInterceptor(source)] },
     });
     await expect(createGrep11Client(transport).getMechanismList({})).rejects.toMatchObject({
-      rv: CKR_IBM_GREP11_NOT_AUTHENTICATED,
+      rv: ck.CKR_IBM_GREP11_NOT_AUTHENTICATED,
       detail: "IAM at https://iam.test/ answered 400: no such key",
     });
   });

@@ -1,5 +1,5 @@
 /** Bearer tokens of IBM Cloud IAM, or of anything that answers like it. */
-import { CKR_DEVICE_REMOVED, CKR_IBM_GREP11_NOT_AUTHENTICATED, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { TokenSource } from "./bearer.ts";
 import { isLoopback } from "./loopback.ts";
 
@@ -56,7 +56,7 @@ async function requestToken(options: IamOptions): Promise<{ token: string; expir
       body: new URLSearchParams({ grant_type: "urn:ibm:params:oauth:grant-type:apikey", apikey }),
     });
   } catch (cause) {
-    throw new CkError(CKR_DEVICE_REMOVED, `IAM at ${endpoint} cannot be reached`, { retry: true, cause });
+    throw new ck.CkError(ck.CKR_DEVICE_REMOVED, `IAM at ${endpoint} cannot be reached`, { retry: true, cause });
   }
   if (isRedirect(response)) throw redirected(endpoint, response);
   const answer: unknown = await response.json().catch(() => undefined);
@@ -65,8 +65,8 @@ async function requestToken(options: IamOptions): Promise<{ token: string; expir
   }
   const overloaded = response.status === 429 || response.status >= 500;
   const said = isRefusal(answer) ? `: ${answer.errorMessage}` : "";
-  throw new CkError(
-    overloaded ? CKR_DEVICE_REMOVED : CKR_IBM_GREP11_NOT_AUTHENTICATED,
+  throw new ck.CkError(
+    overloaded ? ck.CKR_DEVICE_REMOVED : ck.CKR_IBM_GREP11_NOT_AUTHENTICATED,
     `IAM at ${endpoint} answered ${response.status}${said}`,
     { retry: overloaded },
   );
@@ -76,10 +76,10 @@ async function requestToken(options: IamOptions): Promise<{ token: string; expir
 function requireSecret(endpoint: string): void {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw CkError.argumentsBad(`the IAM endpoint ${endpoint} is not a URL`);
+    throw ck.CkError.argumentsBad(`the IAM endpoint ${endpoint} is not a URL`);
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
-    throw CkError.argumentsBad("an API key is only sent to IAM over TLS, or to this machine");
+    throw ck.CkError.argumentsBad("an API key is only sent to IAM over TLS, or to this machine");
   }
 }
 
@@ -88,11 +88,11 @@ function isRedirect({ status, type }: Response): boolean {
   return type === "opaqueredirect" || (status >= 300 && status < 400);
 }
 
-function redirected(endpoint: string, { status, headers }: Response): CkError {
+function redirected(endpoint: string, { status, headers }: Response): ck.CkError {
   const location = headers.get("location") ?? "";
   const target = URL.canParse(location, endpoint) ? new URL(location, endpoint).origin : "another place";
-  return new CkError(
-    CKR_DEVICE_REMOVED,
+  return new ck.CkError(
+    ck.CKR_DEVICE_REMOVED,
     `IAM at ${endpoint} redirects to ${target}${status === 0 ? "" : ` (HTTP ${status})`}, where the API key is not sent; if IAM is there, make that the endpoint`,
   );
 }

@@ -1,5 +1,5 @@
 /** Repeating calls that failed for a reason that passes: the service was away, or asked to be called again. */
-import { type CallOptions, CKR_FUNCTION_CANCELED, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 
 /** When and how often a call is repeated. */
 export interface RetryOptions {
@@ -19,8 +19,8 @@ export interface RetryOptions {
  * Errors: those of `attempt`; CKR_FUNCTION_CANCELED when `options.signal` aborts a pause.
  */
 export async function withRetry<T>(
-  attempt: (options: CallOptions) => Promise<T>,
-  options: CallOptions,
+  attempt: (options: ck.CallOptions) => Promise<T>,
+  options: ck.CallOptions,
   retry: RetryOptions = {},
 ): Promise<T> {
   const { attempts = 4, baseDelayMs = 100, maxDelayMs = 2000 } = retry;
@@ -30,7 +30,7 @@ export async function withRetry<T>(
     try {
       return await attempt(deadline === undefined ? options : { ...options, timeoutMs: left(deadline) });
     } catch (error) {
-      const failure = CkError.from(error);
+      const failure = ck.CkError.from(error);
       const delay = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (tried - 1));
       if (!failure.retry || tried >= attempts || signal?.aborted) throw failure;
       if (deadline !== undefined && delay >= left(deadline)) throw failure;
@@ -53,7 +53,7 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
     const timer = setTimeout(done, ms);
     const aborted = () => {
       clearTimeout(timer);
-      reject(new CkError(CKR_FUNCTION_CANCELED, "the caller gave up", { cause: signal?.reason }));
+      reject(new ck.CkError(ck.CKR_FUNCTION_CANCELED, "the caller gave up", { cause: signal?.reason }));
     };
     signal?.addEventListener("abort", aborted, { once: true });
   });

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { CKR_SIGNATURE_INVALID, type Mechanism } from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { type Operation, signing, verification } from "../../src/index.ts";
 import { type Fields, hexIn, numberIn, textIn } from "../fields.ts";
@@ -15,7 +14,7 @@ function keyFieldsOf(answer: KnownAnswer, named: (name: string) => KnownAnswer):
 }
 
 /** The mechanism of a case; undefined for those that there are not. */
-function mechanismOf(answer: KnownAnswer): Mechanism | undefined {
+function mechanismOf(answer: KnownAnswer): ck.Mechanism | undefined {
   const scheme = textIn(answer, "scheme");
   const hash = typeof answer.hash === "string" && /^SHA-\d+$/.test(answer.hash) ? hashOf(answer.hash) : undefined;
   switch (scheme) {
@@ -45,7 +44,7 @@ const SHA3 = {
   "SHA3-512": [ck.CKM_SHA3_512_RSA_PKCS_PSS, ck.CKM_SHA3_512, ck.CKG_MGF1_SHA3_512],
 } as const;
 
-function sha3Pss(hash: string, saltByteCount: number): Mechanism {
+function sha3Pss(hash: string, saltByteCount: number): ck.Mechanism {
   const [number, hashMech, mgf] = SHA3[hash as keyof typeof SHA3];
   return { mechanism: number, parameter: { type: "RSAPSSParm", hashMech, mgf, saltByteCount } };
 }
@@ -72,7 +71,7 @@ async function runSignature({ ep11 }: Hsm, answer: KnownAnswer, key: Uint8Array,
   const data = dataIn(answer);
   const verifying = verification(ep11, mech, spki, hexIn(answer, "signature"));
   if (answer.result === "invalid") {
-    await expect(verifying.single(data)).toThrowRv(CKR_SIGNATURE_INVALID);
+    await expect(verifying.single(data)).toThrowRv(ck.CKR_SIGNATURE_INVALID);
     return;
   }
   await expectSignature(signing(ep11, mech, key), answer, data);

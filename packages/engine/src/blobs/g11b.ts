@@ -23,7 +23,7 @@
  *
  * The length of a whole blob is therefore a multiple of 16, so that programs can encrypt blobs with block ciphers.
  */
-import { CKA_IBM_LOGIN_SESSION, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
 import { NO_SESSION } from "../objects/key.ts";
@@ -98,7 +98,7 @@ export const G11B_OVERHEAD_BYTES = PAYLOAD_AT + XAES_TAG_BYTES;
 /** Throws CKR_ATTRIBUTE_VALUE_INVALID unless a blob can carry `session`: a first byte 0x30 would make it look like DER. */
 export function requireSession(session: Uint8Array): void {
   if (session.length === NO_SESSION.length && session[0] !== 0x30) return;
-  throw CkError.attributeValueInvalid(CKA_IBM_LOGIN_SESSION, "has 32 bytes, the first of which is not 0x30");
+  throw ck.CkError.attributeValueInvalid(ck.CKA_IBM_LOGIN_SESSION, "has 32 bytes, the first of which is not 0x30");
 }
 
 /** `payload` sealed under `masterKey`. Throws CKR_ATTRIBUTE_VALUE_INVALID for a session that no blob can carry. */

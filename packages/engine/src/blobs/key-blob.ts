@@ -1,5 +1,5 @@
 /** Secret and private keys as sealed blobs. Attribute bits and key type are in the header, value and the rest inside. */
-import { CKO_PRIVATE_KEY, CKO_SECRET_KEY, CKR_KEY_HANDLE_INVALID, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
 import type { Key } from "../objects/key.ts";
@@ -42,13 +42,13 @@ export function sealKey(masterKey: MasterKey, key: Key, random: RandomSource): U
  * names another master key, CKR_IBM_WK_NOT_INITIALIZED when there is none, CKR_IBM_BLOB_ERROR for everything else.
  */
 export function openKey(keyring: KeyringView, blob: Uint8Array): Key {
-  if (blob.length === 0) throw new CkError(CKR_KEY_HANDLE_INVALID, "no key was given");
+  if (blob.length === 0) throw new ck.CkError(ck.CKR_KEY_HANDLE_INVALID, "no key was given");
   const opened = open(keyring, blob, CLASSES);
-  if (opened === undefined) throw CkError.blobError();
+  if (opened === undefined) throw ck.CkError.blobError();
   const { payload } = opened;
   const key = parseKey(opened);
   payload.fill(0);
-  if (key === undefined) throw CkError.blobError();
+  if (key === undefined) throw ck.CkError.blobError();
   return key;
 }
 
@@ -60,7 +60,7 @@ function parseKey({ version, header, payload }: OpenedBlob): Key | undefined {
   const attributes = parseAttributes(fields.get(ATTRIBUTES));
   const stored = fields.get(UID);
   if (attributes === undefined || (stored !== undefined && stored.length !== KEY_UID_BYTES)) return undefined;
-  const objectClass = header.blobClass === BLOB_CLASS.secretKey ? CKO_SECRET_KEY : CKO_PRIVATE_KEY;
+  const objectClass = header.blobClass === BLOB_CLASS.secretKey ? ck.CKO_SECRET_KEY : ck.CKO_PRIVATE_KEY;
   const material = { objectClass, keyType: header.mode, value: copyOf(fields.get(VALUE)!) };
   const uid = stored === undefined ? impliedUid(material) : copyOf(stored);
   const { booleans, everSet, session } = header;
@@ -68,7 +68,7 @@ function parseKey({ version, header, payload }: OpenedBlob): Key | undefined {
 }
 
 function blobClassOf(key: Key): (typeof CLASSES)[number] {
-  if (key.objectClass === CKO_SECRET_KEY) return BLOB_CLASS.secretKey;
-  if (key.objectClass === CKO_PRIVATE_KEY) return BLOB_CLASS.privateKey;
-  throw new CkError(CKR_KEY_HANDLE_INVALID, "only secret and private keys are sealed");
+  if (key.objectClass === ck.CKO_SECRET_KEY) return BLOB_CLASS.secretKey;
+  if (key.objectClass === ck.CKO_PRIVATE_KEY) return BLOB_CLASS.privateKey;
+  throw new ck.CkError(ck.CKR_KEY_HANDLE_INVALID, "only secret and private keys are sealed");
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { CKA_ENCRYPT, CKA_VALUE_LEN, CKM_AES_CBC_PAD, CKM_AES_KEY_GEN, CKR_IBM_WKID_MISMATCH } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, it, vi } from "vitest";
 import { createEngine } from "../engine.ts";
 import { Keyring } from "../keyring/keyring.ts";
@@ -121,11 +121,11 @@ describe.each([undefined, false] as const)("an engine with keyCache %s", (keyCac
     const keyring = new LiveKeyring(Keyring.create(random));
     const engine = createEngine({ keyring, ...(keyCache === undefined ? {} : { keyCache }) });
     const template = new Map<number, boolean | number>([
-      [CKA_VALUE_LEN, 32],
-      [CKA_ENCRYPT, true],
+      [ck.CKA_VALUE_LEN, 32],
+      [ck.CKA_ENCRYPT, true],
     ]);
-    const { key } = await engine.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template });
-    const mech = { mechanism: CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
+    const { key } = await engine.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template });
+    const mech = { mechanism: ck.CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
     const encrypt = () => engine.encryptSingle({ mech, key, plain: new Uint8Array(16) });
     await encrypt();
     await encrypt();
@@ -137,7 +137,7 @@ describe.each([undefined, false] as const)("an engine with keyCache %s", (keyCac
     keyring.replace(committed.activate());
     await encrypt();
     keyring.replace(committed.activate().finalise());
-    await expect(encrypt()).rejects.toMatchObject({ rv: CKR_IBM_WKID_MISMATCH });
+    await expect(encrypt()).rejects.toMatchObject({ rv: ck.CKR_IBM_WKID_MISMATCH });
     await engine.close();
   });
 });

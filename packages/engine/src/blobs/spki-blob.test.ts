@@ -1,15 +1,5 @@
 import { createHmac, generateKeyPairSync } from "node:crypto";
-import {
-  CKA_VERIFY,
-  CKA_WRAP,
-  CKK_EC,
-  CKK_RSA,
-  CKO_PUBLIC_KEY,
-  CKR_ATTRIBUTE_VALUE_INVALID,
-  CKR_IBM_BLOB_ERROR,
-  CKR_IBM_WK_NOT_INITIALIZED,
-  CKR_IBM_WKID_MISMATCH,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { bitFlips, counting, EC_PUBLIC_KEY, MASTER_KEY, repeatableRandom, rvOf, toHex } from "../../test/sealing.ts";
 import { Keyring } from "../keyring/keyring.ts";
@@ -57,20 +47,20 @@ test("a right outside the mask is refused, even under a MAC that holds", () => {
   forged.set([0, 0, 0x80, 0x20], forged.length - 50);
   const mac = createHmac("sha256", MASTER_KEY.spkiKey).update(forged.subarray(0, -32)).digest();
   forged.set(mac, forged.length - 32);
-  expect(rvOf(() => openPublicKey(keyring, forged))).toBe(CKR_IBM_BLOB_ERROR);
+  expect(rvOf(() => openPublicKey(keyring, forged))).toBe(ck.CKR_IBM_BLOB_ERROR);
 });
 
 test("every single-bit flip of key and trailer is refused", () => {
   const wkidAt = spkiLength + 2;
   for (const [flipped, byte] of bitFlips(maced)) {
-    const expected = byte >= wkidAt && byte < wkidAt + 16 ? CKR_IBM_WKID_MISMATCH : CKR_IBM_BLOB_ERROR;
+    const expected = byte >= wkidAt && byte < wkidAt + 16 ? ck.CKR_IBM_WKID_MISMATCH : ck.CKR_IBM_BLOB_ERROR;
     expect([byte, rvOf(() => openPublicKey(keyring, flipped))]).toEqual([byte, expected]);
   }
 });
 
 test("a cut trailer is refused, a missing one makes a bare key", () => {
   for (let length = 0; length < maced.length; length++) {
-    const expected = length === spkiLength ? undefined : CKR_IBM_BLOB_ERROR;
+    const expected = length === spkiLength ? undefined : ck.CKR_IBM_BLOB_ERROR;
     expect([length, rvOf(() => openPublicKey(keyring, maced.subarray(0, length)))]).toEqual([length, expected]);
   }
   expect(openPublicKey(keyring, maced.subarray(0, spkiLength)).maced).toBe(false);
@@ -78,15 +68,15 @@ test("a cut trailer is refused, a missing one makes a bare key", () => {
 
 test("another master key, and none", () => {
   const foreign = sealPublicKey(new MasterKey(counting(32, 9)), EC_PUBLIC_KEY, random);
-  expect(rvOf(() => openPublicKey(keyring, foreign))).toBe(CKR_IBM_WKID_MISMATCH);
-  expect(rvOf(() => openPublicKey(Keyring.empty(), maced))).toBe(CKR_IBM_WK_NOT_INITIALIZED);
+  expect(rvOf(() => openPublicKey(keyring, foreign))).toBe(ck.CKR_IBM_WKID_MISMATCH);
+  expect(rvOf(() => openPublicKey(Keyring.empty(), maced))).toBe(ck.CKR_IBM_WK_NOT_INITIALIZED);
 });
 
 test("the trailer of one key does not fit another", () => {
   const { publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   const other = publicKey.export({ format: "der", type: "spki" });
   expect(rvOf(() => openPublicKey(keyring, Uint8Array.of(...other, ...maced.subarray(spkiLength))))).toBe(
-    CKR_IBM_BLOB_ERROR,
+    ck.CKR_IBM_BLOB_ERROR,
   );
 });
 
@@ -104,7 +94,7 @@ test("keys one after the other are read one after the other", () => {
 
 test("a session that no blob can carry is not sealed", () => {
   const key = { ...EC_PUBLIC_KEY, session: counting(32, 0x30) };
-  expect(rvOf(() => sealPublicKey(MASTER_KEY, key, random))).toBe(CKR_ATTRIBUTE_VALUE_INVALID);
+  expect(rvOf(() => sealPublicKey(MASTER_KEY, key, random))).toBe(ck.CKR_ATTRIBUTE_VALUE_INVALID);
 });
 
 describe("a bare SubjectPublicKeyInfo", () => {
@@ -112,8 +102,8 @@ describe("a bare SubjectPublicKeyInfo", () => {
     const { key, maced, length } = openPublicKey(keyring, EC_PUBLIC_KEY.value);
     expect({ maced, length }).toEqual({ maced: false, length: spkiLength });
     expect(key).toEqual({ ...EC_PUBLIC_KEY, booleans: BARE_SPKI_BOOLEANS, everSet: BARE_SPKI_BOOLEANS });
-    expect(hasBoolean(key.booleans, CKA_VERIFY)).toBe(true);
-    expect(hasBoolean(key.booleans, CKA_WRAP)).toBe(false);
+    expect(hasBoolean(key.booleans, ck.CKA_VERIFY)).toBe(true);
+    expect(hasBoolean(key.booleans, ck.CKA_WRAP)).toBe(false);
   });
 
   test("needs no master key", () => expect(openPublicKey(Keyring.empty(), EC_PUBLIC_KEY.value).maced).toBe(false));
@@ -123,7 +113,7 @@ describe("a bare SubjectPublicKeyInfo", () => {
     const algorithm = "301306072a8648ce3d020106082a8648ce3d030107";
     const x = toHex(EC_PUBLIC_KEY.value.subarray(-64, -32));
     const compressed = Uint8Array.from(Buffer.from(`3039${algorithm}03220002${x}`, "hex"));
-    const refusal = { rv: CKR_IBM_BLOB_ERROR, detail: expect.stringMatching("compressed point; .*openssl ec") };
+    const refusal = { rv: ck.CKR_IBM_BLOB_ERROR, detail: expect.stringMatching("compressed point; .*openssl ec") };
     expect(() => openPublicKey(keyring, compressed)).toThrow(expect.objectContaining(refusal));
   });
 
@@ -131,7 +121,7 @@ describe("a bare SubjectPublicKeyInfo", () => {
     const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
     const value = new Uint8Array(publicKey.export({ format: "der", type: "spki" }));
     const { key } = openPublicKey(keyring, value);
-    expect(key).toMatchObject({ objectClass: CKO_PUBLIC_KEY, keyType: CKK_RSA, value });
+    expect(key).toMatchObject({ objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_RSA, value });
   });
 
   test("of RFC 8410 is brought to EP11's form", () => {
@@ -139,7 +129,7 @@ describe("a bare SubjectPublicKeyInfo", () => {
     const rfc8410 = publicKey.export({ format: "der", type: "spki" });
     const raw = rfc8410.subarray(-32);
     const { key, length } = openPublicKey(keyring, rfc8410);
-    expect(key.keyType).toBe(CKK_EC);
+    expect(key.keyType).toBe(ck.CKK_EC);
     expect(toHex(key.value)).toBe(`3033300e06072a8648ce3d020106032b6570032100${toHex(raw)}`);
     expect(length).toBe(rfc8410.length);
   });
@@ -151,5 +141,5 @@ describe("a bare SubjectPublicKeyInfo", () => {
     ["no SEQUENCE", Uint8Array.of(0x04, 0)],
     ["an unknown algorithm", Uint8Array.of(0x30, 0x0c, 0x30, 0x05, 6, 3, 0x2b, 0x65, 0x01, 3, 3, 0, 1, 2)],
     ["a byte that is neither key nor trailer behind", Uint8Array.of(...EC_PUBLIC_KEY.value, 0)],
-  ])("is not %s", (_, bytes) => expect(rvOf(() => openPublicKey(keyring, bytes))).toBe(CKR_IBM_BLOB_ERROR));
+  ])("is not %s", (_, bytes) => expect(rvOf(() => openPublicKey(keyring, bytes))).toBe(ck.CKR_IBM_BLOB_ERROR));
 });

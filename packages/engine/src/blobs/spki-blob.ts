@@ -12,15 +12,7 @@
  *   04 20  MAC                   HMAC-SHA-256 over everything before it
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
-import {
-  CKA_DERIVE,
-  CKA_ENCRYPT,
-  CKA_IBM_STD_COMPLIANCE1,
-  CKA_VERIFY,
-  CKO_PUBLIC_KEY,
-  CkError,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
 import { bitOf } from "../objects/booleans.ts";
@@ -46,7 +38,7 @@ export interface OpenedPublicKey {
  * Rights of a bare SubjectPublicKeyInfo: those that need no secret. Not CKA_WRAP: a KEK that anybody may choose is a way out
  * for keys, so that is for the caller to decide.
  */
-export const BARE_SPKI_BOOLEANS = bitOf(CKA_VERIFY) | bitOf(CKA_ENCRYPT) | bitOf(CKA_DERIVE);
+export const BARE_SPKI_BOOLEANS = bitOf(ck.CKA_VERIFY) | bitOf(ck.CKA_ENCRYPT) | bitOf(ck.CKA_DERIVE);
 
 /** Length of what stands behind the SubjectPublicKeyInfo, in bytes. */
 export const SPKI_TRAILER_BYTES = 128;
@@ -59,7 +51,7 @@ const ATTRIBUTES_HEADER = 0x10010000;
 const COMPLIANCE = 1;
 const MAC_BYTES = 32;
 
-const NO_ATTRIBUTES: Template = new Map();
+const NO_ATTRIBUTES: ck.Template = new Map();
 
 /** Where the content of each OCTET STRING stands in the trailer. */
 const FIELDS = (() => {
@@ -85,7 +77,7 @@ const EMPTY_TRAILER = (() => {
   for (const { start, length } of Object.values(FIELDS)) trailer.set([OCTET_STRING, length], start - 2);
   const view = viewOf(trailer);
   view.setUint32(FIELDS.mode.start + 4, MODE);
-  const attributes = [ATTRIBUTES_HEADER, 0, 0, CKA_IBM_STD_COMPLIANCE1, COMPLIANCE];
+  const attributes = [ATTRIBUTES_HEADER, 0, 0, ck.CKA_IBM_STD_COMPLIANCE1, COMPLIANCE];
   for (const [i, word] of attributes.entries()) view.setUint32(FIELDS.attributes.start + 4 * i, word);
   return trailer;
 })();
@@ -135,11 +127,11 @@ export function openPublicKey(keyring: KeyringView, bytes: Uint8Array): OpenedPu
   requireShape(trailer);
   const masterKey = keyring.openingKey(contentOf(trailer, "wkid"));
   if (!timingSafeEqual(macOf(masterKey, bytes.subarray(0, length)), contentOf(trailer, "mac")))
-    throw CkError.blobError();
+    throw ck.CkError.blobError();
   const view = viewOf(trailer);
   const everSet = view.getUint32(FIELDS.attributes.start + 4);
   const booleans = view.getUint32(FIELDS.attributes.start + 8);
-  if ((booleans & ~everSet) !== 0) throw CkError.blobError();
+  if ((booleans & ~everSet) !== 0) throw ck.CkError.blobError();
   const material = publicMaterial(
     orBlobError(() => parsePublicKey(spki)),
     spki,
@@ -156,7 +148,7 @@ export function openPublicKey(keyring: KeyringView, bytes: Uint8Array): OpenedPu
 }
 
 function publicMaterial(parsed: PublicKey, value: Uint8Array): KeyMaterial {
-  return { objectClass: CKO_PUBLIC_KEY, keyType: keyTypeOf(parsed), value };
+  return { objectClass: ck.CKO_PUBLIC_KEY, keyType: keyTypeOf(parsed), value };
 }
 
 /** The MAC of `bytes`, SubjectPublicKeyInfo and trailer: over everything but its last 32 bytes. */
@@ -168,9 +160,9 @@ function macOf(masterKey: MasterKey, bytes: Uint8Array): Uint8Array {
 
 /** Throws CKR_IBM_BLOB_ERROR unless `trailer` is the six OCTET STRINGs. */
 function requireShape(trailer: Uint8Array): void {
-  if (trailer.length !== SPKI_TRAILER_BYTES) throw CkError.blobError();
+  if (trailer.length !== SPKI_TRAILER_BYTES) throw ck.CkError.blobError();
   for (const { start, length } of Object.values(FIELDS)) {
-    if (trailer[start - 2] !== OCTET_STRING || trailer[start - 1] !== length) throw CkError.blobError();
+    if (trailer[start - 2] !== OCTET_STRING || trailer[start - 1] !== length) throw ck.CkError.blobError();
   }
 }
 
@@ -188,6 +180,6 @@ function orBlobError<T>(read: () => T): T {
     return read();
   } catch (error) {
     // The form of a point in clear is no secret, and its owner can change it.
-    throw error instanceof PointFormError ? CkError.blobError(error.message) : CkError.blobError();
+    throw error instanceof PointFormError ? ck.CkError.blobError(error.message) : ck.CkError.blobError();
   }
 }

@@ -2,7 +2,7 @@
  * The state of a multi-part operation as a sealed blob: everything the next call needs travels through the caller, the key
  * included. The operation is the blob's class, so a state fits no other operation's slot.
  */
-import { CKR_IBM_WKID_MISMATCH, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
 import { type Key, NO_SESSION } from "../objects/key.ts";
@@ -84,7 +84,7 @@ export function openState(keyring: KeyringView, bytes: Uint8Array, operation: Op
   const opened = openBlob(keyring, bytes, operation);
   const state = opened && parseState(opened, operation);
   opened?.payload.fill(0);
-  if (state === undefined || now > state.expires + CLOCK_SKEW_MS) throw CkError.savedStateInvalid();
+  if (state === undefined || now > state.expires + CLOCK_SKEW_MS) throw ck.CkError.savedStateInvalid();
   return state;
 }
 
@@ -92,7 +92,7 @@ function openBlob(keyring: KeyringView, bytes: Uint8Array, operation: Operation)
   try {
     return open(keyring, bytes, [BLOB_CLASS[operation]]);
   } catch (error) {
-    if (error instanceof CkError && error.rv === CKR_IBM_WKID_MISMATCH) return undefined;
+    if (error instanceof ck.CkError && error.rv === ck.CKR_IBM_WKID_MISMATCH) return undefined;
     throw error;
   }
 }

@@ -1,16 +1,5 @@
 /** GetAttributeValue and SetAttributeValue. */
-import {
-  type AttributeValue,
-  CKA_IBM_MACED_PUBLIC_KEY_INFO,
-  CKO_PRIVATE_KEY,
-  CkError,
-  type GetAttributeValueRequest,
-  type GetAttributeValueResponse,
-  type SetAttributeValueRequest,
-  type SetAttributeValueResponse,
-  type Template,
-  XCP_CPB_MODIFY_OBJECTS,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
 import { changeKey } from "../objects/change-key.ts";
 import { readAttribute, readableAttributes } from "../objects/describe.ts";
@@ -19,8 +8,8 @@ import { publicHalf } from "../objects/public-half.ts";
 import { sealAnyKey } from "./envelope.ts";
 import { openAnyKey } from "./open-key.ts";
 
-function read(context: Context, key: Key, attribute: number, readable: Template): AttributeValue {
-  if (attribute === CKA_IBM_MACED_PUBLIC_KEY_INFO && key.objectClass === CKO_PRIVATE_KEY) {
+function read(context: Context, key: Key, attribute: number, readable: ck.Template): ck.AttributeValue {
+  if (attribute === ck.CKA_IBM_MACED_PUBLIC_KEY_INFO && key.objectClass === ck.CKO_PRIVATE_KEY) {
     return sealAnyKey(context, publicHalf(key));
   }
   return readAttribute(key, attribute, readable);
@@ -28,8 +17,8 @@ function read(context: Context, key: Key, attribute: number, readable: Template)
 
 export async function getAttributeValue(
   context: Context,
-  { object, attributes }: GetAttributeValueRequest,
-): Promise<GetAttributeValueResponse> {
+  { object, attributes }: ck.GetAttributeValueRequest,
+): Promise<ck.GetAttributeValueResponse> {
   const { key } = openAnyKey(context, object);
   const readable = readableAttributes(key);
   return { attributes: new Map(attributes.map((attribute) => [attribute, read(context, key, attribute, readable)])) };
@@ -37,12 +26,12 @@ export async function getAttributeValue(
 
 export async function setAttributeValue(
   context: Context,
-  { object, attributes }: SetAttributeValueRequest,
-): Promise<SetAttributeValueResponse> {
+  { object, attributes }: ck.SetAttributeValueRequest,
+): Promise<ck.SetAttributeValueResponse> {
   const { key, authentic } = openAnyKey(context, object);
-  if (!context.policy.allows(XCP_CPB_MODIFY_OBJECTS)) {
-    throw CkError.functionCanceled("the policy forbids changing attributes");
+  if (!context.policy.allows(ck.XCP_CPB_MODIFY_OBJECTS)) {
+    throw ck.CkError.functionCanceled("the policy forbids changing attributes");
   }
-  if (!authentic) throw CkError.actionProhibited("a public key without MAC has no attributes to change");
+  if (!authentic) throw ck.CkError.actionProhibited("a public key without MAC has no attributes to change");
   return { object: sealAnyKey(context, changeKey(key, attributes, context.policy)) };
 }

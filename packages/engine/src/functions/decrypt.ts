@@ -1,18 +1,5 @@
 /** DecryptInit, Decrypt, DecryptUpdate, DecryptFinal, DecryptSingle. */
-import {
-  CKA_DECRYPT,
-  CKF_DECRYPT,
-  type DecryptFinalRequest,
-  type DecryptFinalResponse,
-  type DecryptInitRequest,
-  type DecryptInitResponse,
-  type DecryptRequest,
-  type DecryptResponse,
-  type DecryptSingleRequest,
-  type DecryptSingleResponse,
-  type DecryptUpdateRequest,
-  type DecryptUpdateResponse,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
 import {
   beginOperation,
@@ -26,18 +13,26 @@ import {
 import { perform } from "./perform.ts";
 
 /** What decrypting asks of mechanism and key. */
-export const DECRYPT: KeyedFunction = { operation: "decrypt", flag: CKF_DECRYPT, usage: CKA_DECRYPT, side: "private" };
+export const DECRYPT: KeyedFunction = {
+  operation: "decrypt",
+  flag: ck.CKF_DECRYPT,
+  usage: ck.CKA_DECRYPT,
+  side: "private",
+};
 
-export async function decryptInit(context: Context, { mech, key }: DecryptInitRequest): Promise<DecryptInitResponse> {
+export async function decryptInit(
+  context: Context,
+  { mech, key }: ck.DecryptInitRequest,
+): Promise<ck.DecryptInitResponse> {
   const operation = beginOperation(context, DECRYPT, "one-shot", mech, key);
   return { state: sealBegun(context, DECRYPT, operation, mech) };
 }
 
 export async function decrypt(
   context: Context,
-  { state: sealed, ciphered }: DecryptRequest,
+  { state: sealed, ciphered }: ck.DecryptRequest,
   options: Options,
-): Promise<DecryptResponse> {
+): Promise<ck.DecryptResponse> {
   const { row, key, parameter, state } = resumeOperation(context, DECRYPT, "one-shot", sealed);
   requireUntouched(state);
   const use = () => perform(context, row, "decrypt", key, [key, parameter, ciphered], options);
@@ -46,9 +41,9 @@ export async function decrypt(
 
 export async function decryptUpdate(
   context: Context,
-  { state: sealed, ciphered }: DecryptUpdateRequest,
+  { state: sealed, ciphered }: ck.DecryptUpdateRequest,
   options: Options,
-): Promise<DecryptUpdateResponse> {
+): Promise<ck.DecryptUpdateResponse> {
   const { row, key, parameter, state } = resumeOperation(context, DECRYPT, "multi", sealed);
   const before = state.progress ?? (await perform(context, row, "decryptInit", key, [key, parameter], options));
   const step = await perform(context, row, "decryptUpdate", key, [key, parameter, before, ciphered], options);
@@ -57,9 +52,9 @@ export async function decryptUpdate(
 
 export async function decryptFinal(
   context: Context,
-  { state: sealed }: DecryptFinalRequest,
+  { state: sealed }: ck.DecryptFinalRequest,
   options: Options,
-): Promise<DecryptFinalResponse> {
+): Promise<ck.DecryptFinalResponse> {
   const { row, key, parameter, state } = resumeOperation(context, DECRYPT, "multi", sealed);
   const before = state.progress ?? (await perform(context, row, "decryptInit", key, [key, parameter], options));
   const use = () => perform(context, row, "decryptFinal", key, [key, parameter, before], options);
@@ -68,9 +63,9 @@ export async function decryptFinal(
 
 export async function decryptSingle(
   context: Context,
-  { mech, key: argument, ciphered }: DecryptSingleRequest,
+  { mech, key: argument, ciphered }: ck.DecryptSingleRequest,
   options: Options,
-): Promise<DecryptSingleResponse> {
+): Promise<ck.DecryptSingleResponse> {
   const { row, key, parameter } = beginOperation(context, DECRYPT, "single-only", mech, argument);
   const use = () => perform(context, row, "decrypt", key, [key, parameter, ciphered], options);
   return { plain: await context.failures.run(key, options, use) };

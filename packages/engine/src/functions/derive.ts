@@ -1,17 +1,5 @@
 /** DeriveKey. */
-import {
-  CKA_DERIVE,
-  CKA_IBM_USE_AS_DATA,
-  CKF_DERIVE,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  CKR_KEY_HANDLE_INVALID,
-  CkError,
-  type DeriveKeyRequest,
-  type DeriveKeyResponse,
-  sealedBytes,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { OpenedKey } from "../blobs/key-cache.ts";
 import type { Context } from "../context.ts";
 import type { Derived } from "../mechanisms/family.ts";
@@ -33,9 +21,9 @@ import { perform } from "./perform.ts";
 /** A key that is mixed into another must be allowed to serve as data, and the policy must allow the key. */
 function openParameterKey(context: Context, sealed: Uint8Array): Key {
   const { key } = openAnyKey(context, sealed);
-  const secret = key.objectClass !== CKO_PUBLIC_KEY;
-  if (key.objectClass === CKO_PRIVATE_KEY || (secret && !hasBoolean(key.booleans, CKA_IBM_USE_AS_DATA))) {
-    throw CkError.actionProhibited("a secret key inside a parameter needs CKA_IBM_USE_AS_DATA");
+  const secret = key.objectClass !== ck.CKO_PUBLIC_KEY;
+  if (key.objectClass === ck.CKO_PRIVATE_KEY || (secret && !hasBoolean(key.booleans, ck.CKA_IBM_USE_AS_DATA))) {
+    throw ck.CkError.actionProhibited("a secret key inside a parameter needs CKA_IBM_USE_AS_DATA");
   }
   requireAllowedUse(context.policy, key);
   return key;
@@ -44,10 +32,10 @@ function openParameterKey(context: Context, sealed: Uint8Array): Key {
 /** Throws unless the base key fits. A bare public key, and one whose public half is asked for, needs no right. */
 function requireBaseKey(context: Context, row: MechanismRow, { key, authentic }: OpenedKey): void {
   if (!row.keyTypes.includes(key.keyType)) {
-    throw CkError.keyTypeInconsistent("the key's type does not fit the mechanism");
+    throw ck.CkError.keyTypeInconsistent("the key's type does not fit the mechanism");
   }
   if (row.givesPublicHalf || !authentic) requireAllowedUse(context.policy, key);
-  else requireUsage(context, key, CKA_DERIVE);
+  else requireUsage(context, key, ck.CKA_DERIVE);
 }
 
 /**
@@ -55,9 +43,9 @@ function requireBaseKey(context: Context, row: MechanismRow, { key, authentic }:
  * it may tell about keys that are meant to stay inside.
  */
 function requireHidden({ objectClass, value }: KeyMaterial, revealed: readonly Key[]): void {
-  if (objectClass !== CKO_SECRET_KEY || value.length >= MIN_HIDDEN_BYTES) return;
+  if (objectClass !== ck.CKO_SECRET_KEY || value.length >= MIN_HIDDEN_BYTES) return;
   if (revealed.every(({ booleans }) => leavesUnderAnyKek(booleans))) return;
-  throw CkError.keySizeRange("a key that tells about one which stays inside has 112 bits or more");
+  throw ck.CkError.keySizeRange("a key that tells about one which stays inside has 112 bits or more");
 }
 
 /**
@@ -67,12 +55,12 @@ function requireHidden({ objectClass, value }: KeyMaterial, revealed: readonly K
 function requireWholeSecrets(policy: Policy, { cutsSecrets }: Derived, parameterKeys: readonly Key[]): void {
   if (!cutsSecrets) return;
   if (!parameterKeys.every(({ booleans }) => leavesUnderAnyKek(booleans))) {
-    throw CkError.templateInconsistent(
+    throw ck.CkError.templateInconsistent(
       "without a hash, a secret that stays inside makes a generic secret of all its bytes",
     );
   }
   if (separatesKeks(policy)) {
-    throw CkError.functionCanceled(
+    throw ck.CkError.functionCanceled(
       "the policy makes a generic secret of all bytes of two secrets, unless they are hashed",
     );
   }
@@ -80,14 +68,14 @@ function requireWholeSecrets(policy: Policy, { cutsSecrets }: Derived, parameter
 
 export async function deriveKey(
   context: Context,
-  { mech, template, baseKey: argument, data }: DeriveKeyRequest,
+  { mech, template, baseKey: argument, data }: ck.DeriveKeyRequest,
   options: Options,
-): Promise<DeriveKeyResponse> {
-  const opened = sealedBytes(argument).length === 0 ? undefined : openAnyKey(context, argument);
+): Promise<ck.DeriveKeyResponse> {
+  const opened = ck.sealedBytes(argument).length === 0 ? undefined : openAnyKey(context, argument);
   context.keyring.sealingKey();
-  const row = context.mechanisms.resolve(mech.mechanism, CKF_DERIVE);
+  const row = context.mechanisms.resolve(mech.mechanism, ck.CKF_DERIVE);
   if (opened !== undefined) requireBaseKey(context, row, opened);
-  else if (row.keyTypes.length > 0) throw new CkError(CKR_KEY_HANDLE_INVALID, "the mechanism needs a base key");
+  else if (row.keyTypes.length > 0) throw new ck.CkError(ck.CKR_KEY_HANDLE_INVALID, "the mechanism needs a base key");
   const baseKey = opened?.key;
   const parameter = row.parameter(mech.parameter);
   if (baseKey !== undefined) row.family.requireKey?.(baseKey, parameter);

@@ -1,22 +1,5 @@
 /** DigestInit, Digest, DigestUpdate, DigestKey, DigestFinal, DigestSingle. */
-import {
-  CKF_DIGEST,
-  CKO_SECRET_KEY,
-  CKR_KEY_INDIGESTIBLE,
-  CkError,
-  type DigestFinalRequest,
-  type DigestFinalResponse,
-  type DigestInitRequest,
-  type DigestInitResponse,
-  type DigestKeyRequest,
-  type DigestKeyResponse,
-  type DigestRequest,
-  type DigestResponse,
-  type DigestSingleRequest,
-  type DigestSingleResponse,
-  type DigestUpdateRequest,
-  type DigestUpdateResponse,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { type OperationState, openState, sealState } from "../blobs/state-blob.ts";
 import type { Context } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
@@ -34,23 +17,23 @@ import { perform } from "./perform.ts";
  */
 function requireDigestible({ objectClass, booleans, value }: Key): void {
   const hidden = value.length >= MIN_HIDDEN_BYTES;
-  if (objectClass === CKO_SECRET_KEY && hidden && leavesUnderAnyKek(booleans)) return;
-  throw new CkError(CKR_KEY_INDIGESTIBLE, "only secret keys of 112 bits or more that may leave under any KEK");
+  if (objectClass === ck.CKO_SECRET_KEY && hidden && leavesUnderAnyKek(booleans)) return;
+  throw new ck.CkError(ck.CKR_KEY_INDIGESTIBLE, "only secret keys of 112 bits or more that may leave under any KEK");
 }
 
 /** EP11 refuses to digest nothing, except as the end of an operation in parts. */
 function requireData(data: Uint8Array): void {
-  if (data.length === 0) throw CkError.argumentsBad("there is no data to digest");
+  if (data.length === 0) throw ck.CkError.argumentsBad("there is no data to digest");
 }
 
 function resumeDigest(context: Context, sealed: Uint8Array): { row: MechanismRow; state: OperationState } {
   const state = openState(context.keyring, sealed, "digest", context.now());
-  return { row: context.mechanisms.resolve(state.mechanism, CKF_DIGEST), state };
+  return { row: context.mechanisms.resolve(state.mechanism, ck.CKF_DIGEST), state };
 }
 
-export async function digestInit(context: Context, { mech }: DigestInitRequest): Promise<DigestInitResponse> {
+export async function digestInit(context: Context, { mech }: ck.DigestInitRequest): Promise<ck.DigestInitResponse> {
   const masterKey = context.keyring.sealingKey();
-  const row = context.mechanisms.resolve(mech.mechanism, CKF_DIGEST);
+  const row = context.mechanisms.resolve(mech.mechanism, ck.CKF_DIGEST);
   row.parameter(mech.parameter);
   const state: OperationState = {
     operation: "digest",
@@ -65,9 +48,9 @@ export async function digestInit(context: Context, { mech }: DigestInitRequest):
 
 export async function digest(
   context: Context,
-  { state: sealed, data }: DigestRequest,
+  { state: sealed, data }: ck.DigestRequest,
   options: Options,
-): Promise<DigestResponse> {
+): Promise<ck.DigestResponse> {
   const { row, state } = resumeDigest(context, sealed);
   requireUntouched(state);
   requireData(data);
@@ -76,9 +59,9 @@ export async function digest(
 
 export async function digestUpdate(
   context: Context,
-  { state: sealed, data }: DigestUpdateRequest,
+  { state: sealed, data }: ck.DigestUpdateRequest,
   options: Options,
-): Promise<DigestUpdateResponse> {
+): Promise<ck.DigestUpdateResponse> {
   const { row, state } = resumeDigest(context, sealed);
   requireData(data);
   const before = state.progress ?? (await perform(context, row, "digestInit", undefined, [], options));
@@ -88,9 +71,9 @@ export async function digestUpdate(
 
 export async function digestKey(
   context: Context,
-  { state: sealed, key: argument }: DigestKeyRequest,
+  { state: sealed, key: argument }: ck.DigestKeyRequest,
   options: Options,
-): Promise<DigestKeyResponse> {
+): Promise<ck.DigestKeyResponse> {
   const { key } = openAnyKey(context, argument);
   const { row, state } = resumeDigest(context, sealed);
   requireAllowedUse(context.policy, key);
@@ -102,9 +85,9 @@ export async function digestKey(
 
 export async function digestFinal(
   context: Context,
-  { state: sealed }: DigestFinalRequest,
+  { state: sealed }: ck.DigestFinalRequest,
   options: Options,
-): Promise<DigestFinalResponse> {
+): Promise<ck.DigestFinalResponse> {
   const { row, state } = resumeDigest(context, sealed);
   const before = state.progress ?? (await perform(context, row, "digestInit", undefined, [], options));
   return { digest: await perform(context, row, "digestFinal", undefined, [before], options) };
@@ -112,10 +95,10 @@ export async function digestFinal(
 
 export async function digestSingle(
   context: Context,
-  { mech, data }: DigestSingleRequest,
+  { mech, data }: ck.DigestSingleRequest,
   options: Options,
-): Promise<DigestSingleResponse> {
-  const row = context.mechanisms.resolve(mech.mechanism, CKF_DIGEST);
+): Promise<ck.DigestSingleResponse> {
+  const row = context.mechanisms.resolve(mech.mechanism, ck.CKF_DIGEST);
   row.parameter(mech.parameter);
   requireData(data);
   return { digest: await perform(context, row, "digest", undefined, [data], options) };

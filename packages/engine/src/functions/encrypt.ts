@@ -1,18 +1,5 @@
 /** EncryptInit, Encrypt, EncryptUpdate, EncryptFinal, EncryptSingle. */
-import {
-  CKA_ENCRYPT,
-  CKF_ENCRYPT,
-  type EncryptFinalRequest,
-  type EncryptFinalResponse,
-  type EncryptInitRequest,
-  type EncryptInitResponse,
-  type EncryptRequest,
-  type EncryptResponse,
-  type EncryptSingleRequest,
-  type EncryptSingleResponse,
-  type EncryptUpdateRequest,
-  type EncryptUpdateResponse,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
 import {
   beginOperation,
@@ -26,18 +13,26 @@ import {
 import { perform } from "./perform.ts";
 
 /** What encrypting asks of mechanism and key. */
-export const ENCRYPT: KeyedFunction = { operation: "encrypt", flag: CKF_ENCRYPT, usage: CKA_ENCRYPT, side: "public" };
+export const ENCRYPT: KeyedFunction = {
+  operation: "encrypt",
+  flag: ck.CKF_ENCRYPT,
+  usage: ck.CKA_ENCRYPT,
+  side: "public",
+};
 
-export async function encryptInit(context: Context, { mech, key }: EncryptInitRequest): Promise<EncryptInitResponse> {
+export async function encryptInit(
+  context: Context,
+  { mech, key }: ck.EncryptInitRequest,
+): Promise<ck.EncryptInitResponse> {
   const operation = beginOperation(context, ENCRYPT, "one-shot", mech, key);
   return { state: sealBegun(context, ENCRYPT, operation, mech) };
 }
 
 export async function encrypt(
   context: Context,
-  { state: sealed, plain }: EncryptRequest,
+  { state: sealed, plain }: ck.EncryptRequest,
   options: Options,
-): Promise<EncryptResponse> {
+): Promise<ck.EncryptResponse> {
   const { row, key, parameter, state } = resumeOperation(context, ENCRYPT, "one-shot", sealed);
   requireUntouched(state);
   return { ciphered: await perform(context, row, "encrypt", key, [key, parameter, plain], options) };
@@ -45,9 +40,9 @@ export async function encrypt(
 
 export async function encryptUpdate(
   context: Context,
-  { state: sealed, plain }: EncryptUpdateRequest,
+  { state: sealed, plain }: ck.EncryptUpdateRequest,
   options: Options,
-): Promise<EncryptUpdateResponse> {
+): Promise<ck.EncryptUpdateResponse> {
   const { row, key, parameter, state } = resumeOperation(context, ENCRYPT, "multi", sealed);
   const before = state.progress ?? (await perform(context, row, "encryptInit", key, [key, parameter], options));
   const step = await perform(context, row, "encryptUpdate", key, [key, parameter, before, plain], options);
@@ -56,9 +51,9 @@ export async function encryptUpdate(
 
 export async function encryptFinal(
   context: Context,
-  { state: sealed }: EncryptFinalRequest,
+  { state: sealed }: ck.EncryptFinalRequest,
   options: Options,
-): Promise<EncryptFinalResponse> {
+): Promise<ck.EncryptFinalResponse> {
   const { row, key, parameter, state } = resumeOperation(context, ENCRYPT, "multi", sealed);
   const before = state.progress ?? (await perform(context, row, "encryptInit", key, [key, parameter], options));
   return { ciphered: await perform(context, row, "encryptFinal", key, [key, parameter, before], options) };
@@ -66,9 +61,9 @@ export async function encryptFinal(
 
 export async function encryptSingle(
   context: Context,
-  { mech, key: argument, plain }: EncryptSingleRequest,
+  { mech, key: argument, plain }: ck.EncryptSingleRequest,
   options: Options,
-): Promise<EncryptSingleResponse> {
+): Promise<ck.EncryptSingleResponse> {
   const { row, key, parameter } = beginOperation(context, ENCRYPT, "single-only", mech, argument);
   return { ciphered: await perform(context, row, "encrypt", key, [key, parameter, plain], options) };
 }

@@ -1,5 +1,5 @@
 /** The KeyBlob around a sealed key: an id, a version, and the readable attributes, for the caller's convenience only. */
-import { CKA_GREP11_WKID, CKO_PUBLIC_KEY, type KeyBlob, type Template } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { sealKey } from "../blobs/key-blob.ts";
 import { sealPublicKey } from "../blobs/spki-blob.ts";
 import type { Context } from "../context.ts";
@@ -7,7 +7,7 @@ import type { MasterKey } from "../keyring/master-key.ts";
 import { readableAttributes } from "../objects/describe.ts";
 import type { Key } from "../objects/key.ts";
 
-const EMPTY: Template = new Map();
+const EMPTY: ck.Template = new Map();
 
 /** Seals a key under `masterKey`: a blob, or for a public key its SPKI with a MAC. */
 export function sealAnyKey(
@@ -15,7 +15,7 @@ export function sealAnyKey(
   key: Key,
   masterKey: MasterKey = context.keyring.sealingKey(),
 ): Uint8Array {
-  return key.objectClass === CKO_PUBLIC_KEY
+  return key.objectClass === ck.CKO_PUBLIC_KEY
     ? sealPublicKey(masterKey, key, context.random)
     : sealKey(masterKey, key, context.random);
 }
@@ -25,9 +25,9 @@ export function sealInEnvelope(
   context: Context,
   key: Key,
   masterKey: MasterKey = context.keyring.sealingKey(),
-  former?: KeyBlob,
-): KeyBlob {
-  const attributes = readableAttributes(key).set(CKA_GREP11_WKID, masterKey.wkid.slice());
+  former?: ck.KeyBlob,
+): ck.KeyBlob {
+  const attributes = readableAttributes(key).set(ck.CKA_GREP11_WKID, masterKey.wkid.slice());
   return nextEnvelope(context, sealAnyKey(context, key, masterKey), attributes, former);
 }
 
@@ -38,16 +38,16 @@ export function sealInEnvelope(
 export function nextEnvelope(
   context: Context,
   sealed: Uint8Array,
-  attributes: Template,
-  former: KeyBlob | undefined,
-): KeyBlob {
+  attributes: ck.Template,
+  former: ck.KeyBlob | undefined,
+): ck.KeyBlob {
   const version = Math.min((former?.version ?? 0) + 1, Number.MAX_SAFE_INTEGER);
   const id = former === undefined || former.keyBlobId.length === 0 ? randomUuid(context) : former.keyBlobId;
   return { keyBlobId: id, version, txId: context.random(16), attributes, keyBlobs: [sealed] };
 }
 
 /** An envelope around clear domain parameters, which are no key. */
-export function clearEnvelope(context: Context, value: Uint8Array): KeyBlob {
+export function clearEnvelope(context: Context, value: Uint8Array): ck.KeyBlob {
   return nextEnvelope(context, value, EMPTY, undefined);
 }
 

@@ -1,17 +1,5 @@
 /** GenerateKey and GenerateKeyPair. */
-import {
-  CKF_GENERATE,
-  CKF_GENERATE_KEY_PAIR,
-  CKO_DOMAIN_PARAMETERS,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  type GenerateKeyPairRequest,
-  type GenerateKeyPairResponse,
-  type GenerateKeyRequest,
-  type GenerateKeyResponse,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { checkSum } from "../objects/check-value.ts";
@@ -24,7 +12,7 @@ import type { Options } from "./operation.ts";
 import { perform } from "./perform.ts";
 
 /** DSA and DH parameters come out of GenerateKey in the clear, so their template names another class. */
-function requireTemplate(context: Context, row: MechanismRow, template: Template, objectClass: number): void {
+function requireTemplate(context: Context, row: MechanismRow, template: ck.Template, objectClass: number): void {
   requireLegalTemplate(context.policy, template);
   requireClass(template, objectClass);
   requireKeyType(template, ...row.keyTypes);
@@ -32,15 +20,15 @@ function requireTemplate(context: Context, row: MechanismRow, template: Template
 
 export async function generateKey(
   context: Context,
-  { mech, template }: GenerateKeyRequest,
+  { mech, template }: ck.GenerateKeyRequest,
   options: Options,
-): Promise<GenerateKeyResponse> {
+): Promise<ck.GenerateKeyResponse> {
   context.keyring.sealingKey();
-  const row = context.mechanisms.resolve(mech.mechanism, CKF_GENERATE);
+  const row = context.mechanisms.resolve(mech.mechanism, ck.CKF_GENERATE);
   const parameter = row.parameter(mech.parameter);
-  requireTemplate(context, row, template, row.makesParameters ? CKO_DOMAIN_PARAMETERS : CKO_SECRET_KEY);
+  requireTemplate(context, row, template, row.makesParameters ? ck.CKO_DOMAIN_PARAMETERS : ck.CKO_SECRET_KEY);
   const material = await perform(context, row, "generateKey", undefined, [parameter, template], options);
-  if (material.objectClass === CKO_DOMAIN_PARAMETERS) {
+  if (material.objectClass === ck.CKO_DOMAIN_PARAMETERS) {
     return { key: clearEnvelope(context, material.value), checkSum: new Uint8Array(0) };
   }
   const key = createKey(material, template, {
@@ -54,14 +42,14 @@ export async function generateKey(
 
 export async function generateKeyPair(
   context: Context,
-  { mech, pubKeyTemplate, privKeyTemplate }: GenerateKeyPairRequest,
+  { mech, pubKeyTemplate, privKeyTemplate }: ck.GenerateKeyPairRequest,
   options: Options,
-): Promise<GenerateKeyPairResponse> {
+): Promise<ck.GenerateKeyPairResponse> {
   context.keyring.sealingKey();
-  const row = context.mechanisms.resolve(mech.mechanism, CKF_GENERATE_KEY_PAIR);
+  const row = context.mechanisms.resolve(mech.mechanism, ck.CKF_GENERATE_KEY_PAIR);
   const parameter = row.parameter(mech.parameter);
-  requireTemplate(context, row, pubKeyTemplate, CKO_PUBLIC_KEY);
-  requireTemplate(context, row, privKeyTemplate, CKO_PRIVATE_KEY);
+  requireTemplate(context, row, pubKeyTemplate, ck.CKO_PUBLIC_KEY);
+  requireTemplate(context, row, privKeyTemplate, ck.CKO_PRIVATE_KEY);
   requireSameBinding(pubKeyTemplate, privKeyTemplate);
   const inputs = [parameter, pubKeyTemplate, privKeyTemplate] as const;
   const pair = await perform(context, row, "generateKeyPair", undefined, [...inputs], options);

@@ -1,14 +1,14 @@
 /** GetMechanismList and GetMechanismInfo. */
-import type { GetMechanismInfoRequest, GetMechanismInfoResponse, GetMechanismListResponse } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
 
-export async function getMechanismList(context: Context): Promise<GetMechanismListResponse> {
+export async function getMechanismList(context: Context): Promise<ck.GetMechanismListResponse> {
   return { mechs: context.mechanisms.list() };
 }
 
 export async function getMechanismInfo(
   context: Context,
-  { mech }: GetMechanismInfoRequest,
-): Promise<GetMechanismInfoResponse> {
+  { mech }: ck.GetMechanismInfoRequest,
+): Promise<ck.GetMechanismInfoResponse> {
   return { mechInfo: context.mechanisms.info(mech) };
 }

@@ -1,16 +1,5 @@
 /** From the sealed bytes of a request to an opened key that may do what the function needs. */
-import {
-  CKA_ENCRYPT,
-  CKA_VERIFY,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  CKR_KEY_HANDLE_INVALID,
-  CkError,
-  ckmName,
-  type KeyArgument,
-  sealedBytes,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { openKey } from "../blobs/key-blob.ts";
 import type { OpenedKey } from "../blobs/key-cache.ts";
 import { openPublicKey } from "../blobs/spki-blob.ts";
@@ -30,9 +19,9 @@ export type KeySide = "public" | "private";
  * Opens a key argument. Errors: CKR_KEY_HANDLE_INVALID for an absent key, CKR_IBM_BLOB_ERROR, CKR_IBM_WKID_MISMATCH,
  * CKR_IBM_WK_NOT_INITIALIZED.
  */
-export function openAnyKey(context: Context, argument: KeyArgument | undefined): OpenedKey {
+export function openAnyKey(context: Context, argument: ck.KeyArgument | undefined): OpenedKey {
   const [opened, ...more] = openKeys(context, argument);
-  if (opened === undefined || more.length > 0) throw CkError.blobError();
+  if (opened === undefined || more.length > 0) throw ck.CkError.blobError();
   return opened;
 }
 
@@ -40,13 +29,13 @@ export function openAnyKey(context: Context, argument: KeyArgument | undefined):
  * Opens a key argument that may be several public keys with their MACs, one behind the other: BLS verifies against the sum
  * of keys (behaviour 4.9). Errors: as openAnyKey.
  */
-export function openKeys(context: Context, argument: KeyArgument | undefined): readonly OpenedKey[] {
-  const sealed = sealedBytes(argument);
-  if (sealed.length === 0) throw new CkError(CKR_KEY_HANDLE_INVALID, "the request names no key");
+export function openKeys(context: Context, argument: ck.KeyArgument | undefined): readonly OpenedKey[] {
+  const sealed = ck.sealedBytes(argument);
+  if (sealed.length === 0) throw new ck.CkError(ck.CKR_KEY_HANDLE_INVALID, "the request names no key");
   context.keyring.sealingKey();
   const known = context.keyCache?.find(sealed, context.keyring.generation);
   if (known !== undefined) return known;
-  if (sealed.length > MAX_KEY_BYTES) throw CkError.blobError();
+  if (sealed.length > MAX_KEY_BYTES) throw ck.CkError.blobError();
   const opened = openSealed(context, sealed);
   context.keyCache?.keep(sealed, opened);
   return opened;
@@ -65,12 +54,12 @@ function openSealed(context: Context, sealed: Uint8Array): readonly OpenedKey[] 
 
 /** Throws CKR_KEY_TYPE_INCONSISTENT unless the key is of the right half and of a type the row works with. */
 export function requireFittingKey(row: MechanismRow, key: Key, side: KeySide): void {
-  const half = side === "public" ? CKO_PUBLIC_KEY : CKO_PRIVATE_KEY;
-  if (key.objectClass !== half && key.objectClass !== CKO_SECRET_KEY) {
-    throw CkError.keyTypeInconsistent(`this function takes a ${side} or a secret key`);
+  const half = side === "public" ? ck.CKO_PUBLIC_KEY : ck.CKO_PRIVATE_KEY;
+  if (key.objectClass !== half && key.objectClass !== ck.CKO_SECRET_KEY) {
+    throw ck.CkError.keyTypeInconsistent(`this function takes a ${side} or a secret key`);
   }
   if (!row.keyTypes.includes(key.keyType)) {
-    throw CkError.keyTypeInconsistent("the key's type does not fit the mechanism");
+    throw ck.CkError.keyTypeInconsistent("the key's type does not fit the mechanism");
   }
 }
 
@@ -81,7 +70,7 @@ export function requireKeyLength(
   key: Key,
 ): void {
   if (shortKeysWith === undefined || policy.allows(shortKeysWith) || key.value.length >= size.min) return;
-  throw CkError.functionCanceled(`the policy wants keys of ${size.min} bytes or more for ${ckmName(mechanism)}`);
+  throw ck.CkError.functionCanceled(`the policy wants keys of ${size.min} bytes or more for ${ck.ckmName(mechanism)}`);
 }
 
 /**
@@ -90,7 +79,7 @@ export function requireKeyLength(
  */
 export function requireUsage(context: Context, key: Key, usage: number): void {
   requireAllowedUse(context.policy, key);
-  const open = key.objectClass === CKO_PUBLIC_KEY && (usage === CKA_VERIFY || usage === CKA_ENCRYPT);
+  const open = key.objectClass === ck.CKO_PUBLIC_KEY && (usage === ck.CKA_VERIFY || usage === ck.CKA_ENCRYPT);
   const granted = hasBoolean(key.booleans, usage) && !isWithheld(key, key.booleans, usage);
-  if (!open && !granted) throw CkError.keyFunctionNotPermitted(usage);
+  if (!open && !granted) throw ck.CkError.keyFunctionNotPermitted(usage);
 }

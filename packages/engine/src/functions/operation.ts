@@ -2,17 +2,7 @@
  * What the functions with state have in common: an operation begins with a mechanism and a key, travels sealed, and is
  * opened again by whichever engine holds the master key.
  */
-import {
-  type CallOptions,
-  CKF_SIGN,
-  CKF_VERIFY,
-  CKR_KEY_HANDLE_INVALID,
-  CKR_OPERATION_ACTIVE,
-  CkError,
-  type KeyArgument,
-  type Mechanism,
-  sealedBytes,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { type OperationState, openState, sealState } from "../blobs/state-blob.ts";
 import type { Context } from "../context.ts";
 import type { Progress } from "../mechanisms/family.ts";
@@ -47,7 +37,7 @@ export interface ResumedOperation extends KeyedOperation {
 }
 
 /** What a function is given besides its request. */
-export type Options = CallOptions | undefined;
+export type Options = ck.CallOptions | undefined;
 
 /**
  * Checks mechanism, key and parameter in the order of ep11 facts 6.3. `shape` is the call shape that begins.
@@ -57,10 +47,10 @@ export function beginOperation(
   context: Context,
   { flag, usage, side }: KeyedFunction,
   shape: Shape,
-  mech: Mechanism,
-  argument: KeyArgument | undefined,
+  mech: ck.Mechanism,
+  argument: ck.KeyArgument | undefined,
 ): KeyedOperation {
-  if (sealedBytes(argument).length === 0) return beginKeyless(context, flag, shape, mech);
+  if (ck.sealedBytes(argument).length === 0) return beginKeyless(context, flag, shape, mech);
   const opened = openKeys(context, argument).map((entry) => entry.key);
   const row = context.mechanisms.resolve(mech.mechanism, flag);
   requireShape(row, flag, shape);
@@ -78,19 +68,19 @@ export function beginOperation(
 
 /** Throws CKR_FUNCTION_CANCELED for a signature with SHA-1 in its parameter where the policy has none with SHA-1 in its name. */
 function requireAllowedHash({ policy }: Context, flag: number, parameter: unknown): void {
-  const signs = flag === CKF_SIGN || flag === CKF_VERIFY;
+  const signs = flag === ck.CKF_SIGN || flag === ck.CKF_VERIFY;
   if (!signs || typeof parameter !== "object" || parameter === null) return;
   if (!("hash" in parameter) || parameter.hash !== "sha1") return;
   if (!OUTDATED.every((controlPoint) => policy.allows(controlPoint))) {
-    throw CkError.functionCanceled("the policy allows no signatures with SHA-1");
+    throw ck.CkError.functionCanceled("the policy allows no signatures with SHA-1");
   }
 }
 
 /** An operation that needs no key: the sum of signatures (CKM_IBM_EC_AGGREGATE). */
-function beginKeyless(context: Context, flag: number, shape: Shape, mech: Mechanism): KeyedOperation {
+function beginKeyless(context: Context, flag: number, shape: Shape, mech: ck.Mechanism): KeyedOperation {
   context.keyring.sealingKey();
   const row = context.mechanisms.resolve(mech.mechanism, flag);
-  if (row.keyTypes.length > 0) throw new CkError(CKR_KEY_HANDLE_INVALID, "the request names no key");
+  if (row.keyTypes.length > 0) throw new ck.CkError(ck.CKR_KEY_HANDLE_INVALID, "the request names no key");
   requireShape(row, flag, shape);
   return { row, key: NO_KEY, parameter: row.parameter(mech.parameter) };
 }
@@ -98,10 +88,10 @@ function beginKeyless(context: Context, flag: number, shape: Shape, mech: Mechan
 /** The key of an operation: the only one, or the SPKIs of several behind one another where the mechanism sums them up. */
 function operationKey(row: MechanismRow, opened: readonly Key[]): Key {
   const [key, ...more] = opened;
-  if (key === undefined || (more.length > 0 && !row.sumsPublicKeys)) throw CkError.blobError();
+  if (key === undefined || (more.length > 0 && !row.sumsPublicKeys)) throw ck.CkError.blobError();
   if (more.length === 0) return key;
   if (more.some((other) => other.keyType !== key.keyType)) {
-    throw CkError.keyTypeInconsistent("the public keys are of different types");
+    throw ck.CkError.keyTypeInconsistent("the public keys are of different types");
   }
   return { ...key, value: concatenate(...opened.map((entry) => entry.value)) };
 }
@@ -111,7 +101,7 @@ export function sealBegun(
   context: Context,
   keyed: KeyedFunction,
   operation: KeyedOperation,
-  mech: Mechanism,
+  mech: ck.Mechanism,
 ): Uint8Array {
   return sealState(
     context.keyring.sealingKey(),
@@ -144,7 +134,7 @@ export function resumeOperation(
 ): ResumedOperation {
   const state = openState(context.keyring, sealed, keyed.operation, context.now());
   const { key } = state;
-  if (key === undefined) throw CkError.savedStateInvalid();
+  if (key === undefined) throw ck.CkError.savedStateInvalid();
   const row = context.mechanisms.resolve(state.mechanism, keyed.flag);
   requireShape(row, keyed.flag, shape);
   requireUsage(context, key, keyed.usage);
@@ -156,6 +146,6 @@ export function resumeOperation(
 /** Throws CKR_OPERATION_ACTIVE if the operation has already taken parts: a single call cannot follow an Update. */
 export function requireUntouched(state: OperationState): void {
   if (state.progress !== undefined) {
-    throw new CkError(CKR_OPERATION_ACTIVE, "the operation has taken parts; end it with its Final function");
+    throw new ck.CkError(ck.CKR_OPERATION_ACTIVE, "the operation has taken parts; end it with its Final function");
   }
 }

@@ -1,5 +1,5 @@
 /** Calls a family's method where its cost and its input say: here, or on a worker thread. */
-import { type CallOptions, CKK_DES2, CKK_DES3, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
 import type { Family, FamilyMethod } from "../mechanisms/family.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
@@ -27,10 +27,10 @@ export async function perform<M extends FamilyMethod>(
   method: M,
   key: Key | undefined,
   inputs: Arguments<M>,
-  options: CallOptions | undefined,
+  options: ck.CallOptions | undefined,
 ): Promise<ReturnType<Method<M>>> {
   const implementation = row.family[method] as ((...inputs: readonly unknown[]) => ReturnType<Method<M>>) | undefined;
-  if (implementation === undefined) throw CkError.mechanismInvalid(row.mechanism, "is not for this function");
+  if (implementation === undefined) throw ck.CkError.mechanismInvalid(row.mechanism, "is not for this function");
   const cost = costOf(row.family, method, key, inputs);
   if (cost === "inline") return implementation.apply(row.family, [...inputs, context.random]);
   const result = await context.executor.run(row.mechanism, method, inputs, cost, options ?? {});
@@ -41,7 +41,7 @@ export async function perform<M extends FamilyMethod>(
 function costOf(family: Family, method: FamilyMethod, key: Key | undefined, inputs: readonly unknown[]): Cost {
   const cost = family.cost?.(method, key, inputs) ?? "inline";
   if (cost !== "inline") return cost;
-  const isDes = key?.keyType === CKK_DES3 || key?.keyType === CKK_DES2;
+  const isDes = key?.keyType === ck.CKK_DES3 || key?.keyType === ck.CKK_DES2;
   const limit = isDes ? INLINE_DES_BYTES : (family.inlineBytes ?? INLINE_BYTES);
   const bytes = inputs.reduce<number>((sum, input) => sum + (input === key ? 0 : bytesIn(input)), 0);
   return bytes > limit ? "worker" : "inline";

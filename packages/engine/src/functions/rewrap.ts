@@ -1,10 +1,5 @@
 /** RewrapKeyBlob: the same key, sealed under the next master key while a rotation is prepared (behaviour 7). */
-import {
-  CKR_IBM_WK_NOT_INITIALIZED,
-  CkError,
-  type RewrapKeyBlobRequest,
-  type RewrapKeyBlobResponse,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
 import { readableAttributes } from "../objects/describe.ts";
 import { nextEnvelope, sealInEnvelope } from "./envelope.ts";
@@ -12,12 +7,12 @@ import { openAnyKey } from "./open-key.ts";
 
 export async function rewrapKeyBlob(
   context: Context,
-  { wrappedKey }: RewrapKeyBlobRequest,
-): Promise<RewrapKeyBlobResponse> {
+  { wrappedKey }: ck.RewrapKeyBlobRequest,
+): Promise<ck.RewrapKeyBlobResponse> {
   const { key, authentic } = openAnyKey(context, wrappedKey);
   const next = context.keyring.nextCommittedKey();
   if (next === undefined) {
-    throw new CkError(CKR_IBM_WK_NOT_INITIALIZED, "no next master key is committed; load and commit one first");
+    throw new ck.CkError(ck.CKR_IBM_WK_NOT_INITIALIZED, "no next master key is committed; load and commit one first");
   }
   const former = wrappedKey instanceof Uint8Array ? undefined : wrappedKey;
   const rewrappedKey = authentic

@@ -1,18 +1,5 @@
 /** SignInit, Sign, SignUpdate, SignFinal, SignSingle. */
-import {
-  CKA_SIGN,
-  CKF_SIGN,
-  type SignFinalRequest,
-  type SignFinalResponse,
-  type SignInitRequest,
-  type SignInitResponse,
-  type SignRequest,
-  type SignResponse,
-  type SignSingleRequest,
-  type SignSingleResponse,
-  type SignUpdateRequest,
-  type SignUpdateResponse,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
 import {
   beginOperation,
@@ -26,18 +13,18 @@ import {
 import { perform } from "./perform.ts";
 
 /** What signing asks of mechanism and key. */
-const SIGN: KeyedFunction = { operation: "sign", flag: CKF_SIGN, usage: CKA_SIGN, side: "private" };
+const SIGN: KeyedFunction = { operation: "sign", flag: ck.CKF_SIGN, usage: ck.CKA_SIGN, side: "private" };
 
-export async function signInit(context: Context, { mech, privKey }: SignInitRequest): Promise<SignInitResponse> {
+export async function signInit(context: Context, { mech, privKey }: ck.SignInitRequest): Promise<ck.SignInitResponse> {
   const operation = beginOperation(context, SIGN, "one-shot", mech, privKey);
   return { state: sealBegun(context, SIGN, operation, mech) };
 }
 
 export async function sign(
   context: Context,
-  { state: sealed, data }: SignRequest,
+  { state: sealed, data }: ck.SignRequest,
   options: Options,
-): Promise<SignResponse> {
+): Promise<ck.SignResponse> {
   const { row, key, parameter, state } = resumeOperation(context, SIGN, "one-shot", sealed);
   requireUntouched(state);
   return { signature: await perform(context, row, "sign", key, [key, parameter, data], options) };
@@ -45,9 +32,9 @@ export async function sign(
 
 export async function signUpdate(
   context: Context,
-  { state: sealed, data }: SignUpdateRequest,
+  { state: sealed, data }: ck.SignUpdateRequest,
   options: Options,
-): Promise<SignUpdateResponse> {
+): Promise<ck.SignUpdateResponse> {
   const { row, key, parameter, state } = resumeOperation(context, SIGN, "multi", sealed);
   const before = state.progress ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
   const progress = await perform(context, row, "signatureUpdate", key, [key, parameter, before, data], options);
@@ -56,9 +43,9 @@ export async function signUpdate(
 
 export async function signFinal(
   context: Context,
-  { state: sealed }: SignFinalRequest,
+  { state: sealed }: ck.SignFinalRequest,
   options: Options,
-): Promise<SignFinalResponse> {
+): Promise<ck.SignFinalResponse> {
   const { row, key, parameter, state } = resumeOperation(context, SIGN, "multi", sealed);
   const before = state.progress ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
   return { signature: await perform(context, row, "signFinal", key, [key, parameter, before], options) };
@@ -66,9 +53,9 @@ export async function signFinal(
 
 export async function signSingle(
   context: Context,
-  { mech, privKey, data }: SignSingleRequest,
+  { mech, privKey, data }: ck.SignSingleRequest,
   options: Options,
-): Promise<SignSingleResponse> {
+): Promise<ck.SignSingleResponse> {
   const { row, key, parameter } = beginOperation(context, SIGN, "single-only", mech, privKey);
   return { signature: await perform(context, row, "sign", key, [key, parameter, data], options) };
 }

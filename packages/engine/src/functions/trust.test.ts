@@ -1,29 +1,4 @@
-import {
-  type AttributeValue,
-  CKA_DECRYPT,
-  CKA_DERIVE,
-  CKA_EC_PARAMS,
-  CKA_ENCRYPT,
-  CKA_EXTRACTABLE,
-  CKA_IBM_USE_AS_DATA,
-  CKA_MODIFIABLE,
-  CKA_SIGN,
-  CKA_TRUSTED,
-  CKA_UNWRAP,
-  CKA_VALUE_LEN,
-  CKA_VERIFY,
-  CKA_WRAP,
-  CKA_WRAP_WITH_TRUSTED,
-  CKM_AES_KEY_GEN,
-  CKM_AES_KEY_WRAP_KWP,
-  CKM_EC_KEY_PAIR_GEN,
-  CKM_IBM_TRANSPORTKEY,
-  CKR_ACTION_PROHIBITED,
-  CKR_IBM_BLOB_ERROR,
-  CKR_KEY_NOT_WRAPPABLE,
-  CKR_KEY_UNEXTRACTABLE,
-  sealedBytes,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { rvOfCall, testEngine } from "../../test/engine.ts";
 import { keyringOf, MASTER_KEY, repeatableRandom, rvOf } from "../../test/sealing.ts";
@@ -33,8 +8,8 @@ import { changeTrust } from "./trust.ts";
 
 const keyring = keyringOf(MASTER_KEY);
 const random = repeatableRandom();
-const RIGHTS = [CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE];
-const only = (...rights: number[]): [number, AttributeValue][] =>
+const RIGHTS = [ck.CKA_ENCRYPT, ck.CKA_DECRYPT, ck.CKA_SIGN, ck.CKA_VERIFY, ck.CKA_WRAP, ck.CKA_UNWRAP, ck.CKA_DERIVE];
+const only = (...rights: number[]): [number, ck.AttributeValue][] =>
   RIGHTS.map((right) => [right, rights.includes(right)]);
 
 const trust = (blob: Uint8Array, imported = false) => changeTrust(keyring, blob, { trusted: true, imported }, random);
@@ -42,18 +17,18 @@ const distrust = (blob: Uint8Array) => changeTrust(keyring, blob, { trusted: fal
 const hpcs = testEngine({ policy: HPCS_POLICY });
 const strict = testEngine({ policy: STRICT_POLICY });
 
-async function aes(on: typeof hpcs, ...attributes: [number, AttributeValue][]): Promise<Uint8Array> {
-  const template = new Map<number, AttributeValue>([[CKA_VALUE_LEN, 32], ...attributes]);
-  return sealedBytes((await on.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template })).key);
+async function aes(on: typeof hpcs, ...attributes: [number, ck.AttributeValue][]): Promise<Uint8Array> {
+  const template = new Map<number, ck.AttributeValue>([[ck.CKA_VALUE_LEN, 32], ...attributes]);
+  return ck.sealedBytes((await on.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template })).key);
 }
 
 async function ecPair(on: typeof hpcs, pub: readonly number[], priv: readonly number[]) {
   const { pubKey, privKey } = await on.generateKeyPair({
-    mech: { mechanism: CKM_EC_KEY_PAIR_GEN },
-    pubKeyTemplate: new Map([[CKA_EC_PARAMS, P_256.oid], ...only(...pub)]),
+    mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
+    pubKeyTemplate: new Map([[ck.CKA_EC_PARAMS, P_256.oid], ...only(...pub)]),
     privKeyTemplate: new Map(only(...priv)),
   });
-  return { pub: sealedBytes(pubKey), priv: sealedBytes(privKey) };
+  return { pub: ck.sealedBytes(pubKey), priv: ck.sealedBytes(privKey) };
 }
 
 describe.each([
@@ -61,66 +36,68 @@ describe.each([
   ["strict", strict],
 ])("%s", (_name, on) => {
   test("a trusted KEK carries keys that need one, and neither changes nor leaves", async () => {
-    const kek = await aes(on, ...only(CKA_WRAP, CKA_UNWRAP), [CKA_EXTRACTABLE, true]);
+    const kek = await aes(on, ...only(ck.CKA_WRAP, ck.CKA_UNWRAP), [ck.CKA_EXTRACTABLE, true]);
     const trusted = trust(kek);
-    const asked = [CKA_TRUSTED, CKA_WRAP, CKA_UNWRAP, CKA_MODIFIABLE, CKA_EXTRACTABLE];
+    const asked = [ck.CKA_TRUSTED, ck.CKA_WRAP, ck.CKA_UNWRAP, ck.CKA_MODIFIABLE, ck.CKA_EXTRACTABLE];
     const { attributes } = await on.getAttributeValue({ object: trusted, attributes: asked });
     expect(asked.map((attribute) => attributes.get(attribute))).toEqual([true, true, true, false, false]);
-    const key = await aes(on, ...only(CKA_ENCRYPT), [CKA_EXTRACTABLE, true], [CKA_WRAP_WITH_TRUSTED, true]);
-    const mech = { mechanism: CKM_AES_KEY_WRAP_KWP };
+    const key = await aes(on, ...only(ck.CKA_ENCRYPT), [ck.CKA_EXTRACTABLE, true], [ck.CKA_WRAP_WITH_TRUSTED, true]);
+    const mech = { mechanism: ck.CKM_AES_KEY_WRAP_KWP };
     expect(await rvOfCall(on.wrapKey({ mech, key, kek: trusted }))).toBe(0);
-    expect(await rvOfCall(on.wrapKey({ mech, key, kek }))).toBe(CKR_KEY_NOT_WRAPPABLE);
-    expect(await rvOfCall(on.wrapKey({ mech, key: trusted, kek }))).toBe(CKR_KEY_UNEXTRACTABLE);
-    const changes = new Map([[CKA_DECRYPT, true]]);
-    expect(await rvOfCall(on.setAttributeValue({ object: trusted, attributes: changes }))).toBe(CKR_ACTION_PROHIBITED);
-    expect(await rvOfCall(on.wrapKey({ mech, key, kek: distrust(trusted) }))).toBe(CKR_KEY_NOT_WRAPPABLE);
+    expect(await rvOfCall(on.wrapKey({ mech, key, kek }))).toBe(ck.CKR_KEY_NOT_WRAPPABLE);
+    expect(await rvOfCall(on.wrapKey({ mech, key: trusted, kek }))).toBe(ck.CKR_KEY_UNEXTRACTABLE);
+    const changes = new Map([[ck.CKA_DECRYPT, true]]);
+    expect(await rvOfCall(on.setAttributeValue({ object: trusted, attributes: changes }))).toBe(
+      ck.CKR_ACTION_PROHIBITED,
+    );
+    expect(await rvOfCall(on.wrapKey({ mech, key, kek: distrust(trusted) }))).toBe(ck.CKR_KEY_NOT_WRAPPABLE);
   });
 
   test("a public key of a pair for transport can be trusted; other halves cannot", async () => {
-    const kek = await ecPair(on, [CKA_WRAP], [CKA_UNWRAP]);
-    expect(await rvOfCall(on.getAttributeValue({ object: trust(kek.pub), attributes: [CKA_TRUSTED] }))).toBe(0);
-    expect(rvOf(() => trust(kek.priv))).toBe(CKR_ACTION_PROHIBITED);
-    const signer = await ecPair(on, [], [CKA_SIGN]);
-    expect(rvOf(() => trust(signer.pub, true))).toBe(CKR_ACTION_PROHIBITED);
+    const kek = await ecPair(on, [ck.CKA_WRAP], [ck.CKA_UNWRAP]);
+    expect(await rvOfCall(on.getAttributeValue({ object: trust(kek.pub), attributes: [ck.CKA_TRUSTED] }))).toBe(0);
+    expect(rvOf(() => trust(kek.priv))).toBe(ck.CKR_ACTION_PROHIBITED);
+    const signer = await ecPair(on, [], [ck.CKA_SIGN]);
+    expect(rvOf(() => trust(signer.pub, true))).toBe(ck.CKR_ACTION_PROHIBITED);
   });
 
   test("a key that was brought in is trusted only if the operator says that he knows whose it is", async () => {
     const { pub } = await ecPair(on, [], []);
     const imported = await on.unwrapKey({
-      mech: { mechanism: CKM_IBM_TRANSPORTKEY },
+      mech: { mechanism: ck.CKM_IBM_TRANSPORTKEY },
       wrapped: pub.slice(0, -128),
       kek: new Uint8Array(0),
-      template: new Map([[CKA_WRAP, true]]),
+      template: new Map([[ck.CKA_WRAP, true]]),
     });
-    const blob = sealedBytes(imported.unwrapped);
-    expect(rvOf(() => trust(blob))).toBe(CKR_ACTION_PROHIBITED);
-    const { attributes } = await on.getAttributeValue({ object: trust(blob, true), attributes: [CKA_TRUSTED] });
-    expect(attributes.get(CKA_TRUSTED)).toBe(true);
-    expect(rvOf(() => trust(pub.slice(0, -128), true))).toBe(CKR_ACTION_PROHIBITED);
+    const blob = ck.sealedBytes(imported.unwrapped);
+    expect(rvOf(() => trust(blob))).toBe(ck.CKR_ACTION_PROHIBITED);
+    const { attributes } = await on.getAttributeValue({ object: trust(blob, true), attributes: [ck.CKA_TRUSTED] });
+    expect(attributes.get(ck.CKA_TRUSTED)).toBe(true);
+    expect(rvOf(() => trust(pub.slice(0, -128), true))).toBe(ck.CKR_ACTION_PROHIBITED);
   });
 });
 
-test.each([CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_DERIVE, CKA_IBM_USE_AS_DATA])(
+test.each([ck.CKA_ENCRYPT, ck.CKA_DECRYPT, ck.CKA_SIGN, ck.CKA_VERIFY, ck.CKA_DERIVE, ck.CKA_IBM_USE_AS_DATA])(
   "a key that ever had attribute %i is never trusted",
   async (right) => {
-    const has = await aes(hpcs, ...only(CKA_WRAP), [right, true]);
+    const has = await aes(hpcs, ...only(ck.CKA_WRAP), [right, true]);
     const { object } = await hpcs.setAttributeValue({ object: has, attributes: new Map([[right, false]]) });
-    for (const blob of [has, object]) expect(rvOf(() => trust(blob, true))).toBe(CKR_ACTION_PROHIBITED);
+    for (const blob of [has, object]) expect(rvOf(() => trust(blob, true))).toBe(ck.CKR_ACTION_PROHIBITED);
   },
 );
 
 test("a pair whose private half ever decrypted, signed or derived is not trusted, whichever half tells", async () => {
-  for (const right of [CKA_SIGN, CKA_DERIVE]) {
-    const { pub } = await ecPair(hpcs, [CKA_WRAP], [CKA_UNWRAP, right]);
-    expect(rvOf(() => trust(pub, true))).toBe(CKR_ACTION_PROHIBITED);
+  for (const right of [ck.CKA_SIGN, ck.CKA_DERIVE]) {
+    const { pub } = await ecPair(hpcs, [ck.CKA_WRAP], [ck.CKA_UNWRAP, right]);
+    expect(rvOf(() => trust(pub, true))).toBe(ck.CKR_ACTION_PROHIBITED);
   }
 });
 
 test("blobs that are damaged, too long or several are refused", async () => {
-  const { pub } = await ecPair(hpcs, [CKA_WRAP], [CKA_UNWRAP]);
+  const { pub } = await ecPair(hpcs, [ck.CKA_WRAP], [ck.CKA_UNWRAP]);
   const changed = pub.slice();
   changed[changed.length - 1]! ^= 1;
   for (const blob of [changed, Uint8Array.of(...pub, ...pub), new Uint8Array(20_000)]) {
-    expect(rvOf(() => trust(blob))).toBe(CKR_IBM_BLOB_ERROR);
+    expect(rvOf(() => trust(blob))).toBe(ck.CKR_IBM_BLOB_ERROR);
   }
 });

@@ -1,5 +1,5 @@
 /** CKA_TRUSTED for an operator, who has the keyring: no function of EP11, and on no interface of a server. */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { openKey, sealKey } from "../blobs/key-blob.ts";
 import { openPublicKey, sealPublicKey } from "../blobs/spki-blob.ts";
 import type { KeyringView } from "../keyring/view.ts";
@@ -25,13 +25,13 @@ export function changeTrust(
   { trusted, imported }: TrustChange,
   random: RandomSource,
 ): Uint8Array {
-  if (blob.length > MAX_KEY_BYTES) throw CkError.blobError();
+  if (blob.length > MAX_KEY_BYTES) throw ck.CkError.blobError();
   const change = (key: Parameters<typeof trustKey>[0]) => (trusted ? trustKey(key, { imported }) : distrustKey(key));
   if (blob[0] !== SEQUENCE) return sealKey(keyring.sealingKey(), change(openKey(keyring, blob)), random);
   const { key, maced, length } = openPublicKey(keyring, blob);
-  if (length !== blob.length) throw CkError.blobError();
+  if (length !== blob.length) throw ck.CkError.blobError();
   if (!maced) {
-    throw CkError.actionProhibited(
+    throw ck.CkError.actionProhibited(
       "a public key without MAC has no attributes; import it with CKM_IBM_TRANSPORTKEY first",
     );
   }

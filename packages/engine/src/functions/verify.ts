@@ -1,20 +1,5 @@
 /** VerifyInit, Verify, VerifyUpdate, VerifyFinal, VerifySingle. A MAC is verified with the secret key that made it. */
-import {
-  CKA_VERIFY,
-  CKF_VERIFY,
-  CKO_SECRET_KEY,
-  CkError,
-  type VerifyFinalRequest,
-  type VerifyFinalResponse,
-  type VerifyInitRequest,
-  type VerifyInitResponse,
-  type VerifyRequest,
-  type VerifyResponse,
-  type VerifySingleRequest,
-  type VerifySingleResponse,
-  type VerifyUpdateRequest,
-  type VerifyUpdateResponse,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
 import type { Key } from "../objects/key.ts";
 import {
@@ -29,7 +14,7 @@ import {
 import { perform } from "./perform.ts";
 
 /** What verifying asks of mechanism and key. */
-const VERIFY: KeyedFunction = { operation: "verify", flag: CKF_VERIFY, usage: CKA_VERIFY, side: "public" };
+const VERIFY: KeyedFunction = { operation: "verify", flag: ck.CKF_VERIFY, usage: ck.CKA_VERIFY, side: "public" };
 
 /**
  * The empty answer of a signature that holds; CKR_SIGNATURE_INVALID otherwise. Wrong MACs are counted; what a public key
@@ -42,22 +27,25 @@ async function answer(
   verified: () => Promise<boolean>,
 ): Promise<Record<string, never>> {
   const use = async () => {
-    if (!(await verified())) throw CkError.signatureInvalid();
+    if (!(await verified())) throw ck.CkError.signatureInvalid();
     return {};
   };
-  return key.objectClass === CKO_SECRET_KEY ? failures.run(key, options, use) : use();
+  return key.objectClass === ck.CKO_SECRET_KEY ? failures.run(key, options, use) : use();
 }
 
-export async function verifyInit(context: Context, { mech, pubKey }: VerifyInitRequest): Promise<VerifyInitResponse> {
+export async function verifyInit(
+  context: Context,
+  { mech, pubKey }: ck.VerifyInitRequest,
+): Promise<ck.VerifyInitResponse> {
   const operation = beginOperation(context, VERIFY, "one-shot", mech, pubKey);
   return { state: sealBegun(context, VERIFY, operation, mech) };
 }
 
 export async function verify(
   context: Context,
-  { state: sealed, data, signature }: VerifyRequest,
+  { state: sealed, data, signature }: ck.VerifyRequest,
   options: Options,
-): Promise<VerifyResponse> {
+): Promise<ck.VerifyResponse> {
   const { row, key, parameter, state } = resumeOperation(context, VERIFY, "one-shot", sealed);
   requireUntouched(state);
   return answer(context, key, options, () =>
@@ -67,9 +55,9 @@ export async function verify(
 
 export async function verifyUpdate(
   context: Context,
-  { state: sealed, data }: VerifyUpdateRequest,
+  { state: sealed, data }: ck.VerifyUpdateRequest,
   options: Options,
-): Promise<VerifyUpdateResponse> {
+): Promise<ck.VerifyUpdateResponse> {
   const { row, key, parameter, state } = resumeOperation(context, VERIFY, "multi", sealed);
   const before = state.progress ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
   const progress = await perform(context, row, "signatureUpdate", key, [key, parameter, before, data], options);
@@ -78,9 +66,9 @@ export async function verifyUpdate(
 
 export async function verifyFinal(
   context: Context,
-  { state: sealed, signature }: VerifyFinalRequest,
+  { state: sealed, signature }: ck.VerifyFinalRequest,
   options: Options,
-): Promise<VerifyFinalResponse> {
+): Promise<ck.VerifyFinalResponse> {
   const { row, key, parameter, state } = resumeOperation(context, VERIFY, "multi", sealed);
   const before = state.progress ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
   return answer(context, key, options, () =>
@@ -90,9 +78,9 @@ export async function verifyFinal(
 
 export async function verifySingle(
   context: Context,
-  { mech, pubKey, data, signature }: VerifySingleRequest,
+  { mech, pubKey, data, signature }: ck.VerifySingleRequest,
   options: Options,
-): Promise<VerifySingleResponse> {
+): Promise<ck.VerifySingleResponse> {
   const { row, key, parameter } = beginOperation(context, VERIFY, "single-only", mech, pubKey);
   return answer(context, key, options, () =>
     perform(context, row, "verify", key, [key, parameter, data, signature], options),

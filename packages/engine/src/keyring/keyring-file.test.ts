@@ -1,4 +1,4 @@
-import { CKR_ARGUMENTS_BAD, CKR_IBM_BLOB_ERROR, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { bitFlips, counting, repeatableRandom, rvOf, toHex } from "../../test/sealing.ts";
 import { Keyring } from "./keyring.ts";
@@ -38,7 +38,7 @@ function contents({ epoch, current, next, previous }: Keyring) {
 async function rejection(promise: Promise<unknown>): Promise<number | undefined> {
   return promise.then(
     () => undefined,
-    (error) => (error instanceof CkError ? error.rv : Promise.reject(error)),
+    (error) => (error instanceof ck.CkError ? error.rv : Promise.reject(error)),
   );
 }
 
@@ -57,7 +57,7 @@ describe("sealed with a key", async () => {
   test("every single-bit flip is refused", () => {
     for (const [flipped, byte] of bitFlips(serialiseKeyring(committed, unsealKey, random))) {
       const unknownHeader = byte < 32 && flipped[5] !== 1;
-      const expected = unknownHeader ? CKR_ARGUMENTS_BAD : CKR_IBM_BLOB_ERROR;
+      const expected = unknownHeader ? ck.CKR_ARGUMENTS_BAD : ck.CKR_IBM_BLOB_ERROR;
       expect([byte, rvOf(() => parseKeyring(flipped, unsealKey))]).toEqual([byte, expected]);
     }
   });
@@ -65,12 +65,12 @@ describe("sealed with a key", async () => {
   test("a cut, prolonged or foreign file is refused", async () => {
     const file = serialiseKeyring(committed, unsealKey, random);
     for (let length = 0; length < file.length; length++) {
-      const expected = length < 72 ? CKR_ARGUMENTS_BAD : CKR_IBM_BLOB_ERROR;
+      const expected = length < 72 ? ck.CKR_ARGUMENTS_BAD : ck.CKR_IBM_BLOB_ERROR;
       expect([length, rvOf(() => parseKeyring(file.subarray(0, length), unsealKey))]).toEqual([length, expected]);
     }
-    expect(rvOf(() => parseKeyring(Uint8Array.of(...file, 0), unsealKey))).toBe(CKR_IBM_BLOB_ERROR);
+    expect(rvOf(() => parseKeyring(Uint8Array.of(...file, 0), unsealKey))).toBe(ck.CKR_IBM_BLOB_ERROR);
     const other = await UnsealKey.create({ kind: "key", bytes: counting(32, 8) }, random);
-    expect(rvOf(() => parseKeyring(file, other))).toBe(CKR_IBM_BLOB_ERROR);
+    expect(rvOf(() => parseKeyring(file, other))).toBe(ck.CKR_IBM_BLOB_ERROR);
   });
 
   test("a stuck random source repeats a nonce for the identical keyring only", () => {
@@ -95,9 +95,9 @@ describe("sealed with a passphrase", () => {
     expect(contents(parseKeyring(rewritten, unsealKey))).toEqual(contents(committed.activate()));
 
     const wrong = await UnsealKey.derive({ ...PASSPHRASE, bytes: Buffer.from("wrong") }, derivation);
-    expect(rvOf(() => parseKeyring(file, wrong))).toBe(CKR_IBM_BLOB_ERROR);
+    expect(rvOf(() => parseKeyring(file, wrong))).toBe(ck.CKR_IBM_BLOB_ERROR);
     const lighter = await UnsealKey.derive(PASSPHRASE, { kind: "passphrase", salt: counting(16), ...QUICK });
-    expect(rvOf(() => parseKeyring(file, lighter))).toBe(CKR_IBM_BLOB_ERROR);
+    expect(rvOf(() => parseKeyring(file, lighter))).toBe(ck.CKR_IBM_BLOB_ERROR);
   });
 
   test("uses 256 MiB, 3 passes and 4 lanes unless told otherwise", () => {
@@ -116,7 +116,7 @@ test.each<readonly [string, UnsealSecret, KeyDerivation]>([
   ["4 billion passes", PASSPHRASE, { kind: "passphrase", salt: counting(16), ...QUICK, passes: 0xffffffff }],
   ["no lane", PASSPHRASE, { kind: "passphrase", salt: counting(16), ...QUICK, lanes: 0 }],
 ])("no unseal key is made from %s", async (_, secret, derivation) => {
-  expect(await rejection(UnsealKey.derive(secret, derivation))).toBe(CKR_ARGUMENTS_BAD);
+  expect(await rejection(UnsealKey.derive(secret, derivation))).toBe(ck.CKR_ARGUMENTS_BAD);
 });
 
 test.each([
@@ -126,5 +126,5 @@ test.each([
   ["a salt without a passphrase", 20, 1],
 ])("a header with %s is refused", async (_, at, value) => {
   const file = serialiseKeyring(initial, await UnsealKey.create(KEY, random), random);
-  expect(rvOf(() => parseDerivation(file.with(at, value)))).toBe(CKR_ARGUMENTS_BAD);
+  expect(rvOf(() => parseDerivation(file.with(at, value)))).toBe(ck.CKR_ARGUMENTS_BAD);
 });

@@ -13,7 +13,7 @@
  *   56   n  registers            canonical TLV (blobs/tlv.ts), encrypted
  * 56+n  16  tag                  over the registers and bytes 0..55
  */
-import { CKR_IBM_BLOB_ERROR, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { RandomSource } from "../primitives/random.ts";
 import { XAES_TAG_BYTES } from "../primitives/symmetric/xaes.ts";
 import { hedgedNonce } from "../sealing/hedged-nonce.ts";
@@ -72,12 +72,13 @@ export function serialiseKeyring(keyring: Keyring, unsealKey: UnsealKey, random:
 export function parseDerivation(file: Uint8Array): KeyDerivation {
   const view = new DataView(file.buffer, file.byteOffset, file.length);
   if (file.length < REGISTERS_AT + XAES_TAG_BYTES || view.getUint32(0) !== MAGIC) {
-    throw CkError.argumentsBad("this is not a keyring file");
+    throw ck.CkError.argumentsBad("this is not a keyring file");
   }
-  if (file[VERSION_AT] !== VERSION) throw CkError.argumentsBad(`a keyring file of unknown version ${file[VERSION_AT]}`);
+  if (file[VERSION_AT] !== VERSION)
+    throw ck.CkError.argumentsBad(`a keyring file of unknown version ${file[VERSION_AT]}`);
   const kind = file[DERIVATION_AT];
   if (kind === FROM_KEY && file.subarray(LANES_AT, NONCE_AT).every((byte) => byte === 0)) return { kind: "key" };
-  if (kind !== FROM_PASSPHRASE) throw CkError.argumentsBad("a keyring file with an unknown kind of unseal key");
+  if (kind !== FROM_PASSPHRASE) throw ck.CkError.argumentsBad("a keyring file with an unknown kind of unseal key");
   return {
     kind: "passphrase",
     lanes: view.getUint16(LANES_AT),
@@ -98,7 +99,10 @@ export function parseKeyring(file: Uint8Array, unsealKey: UnsealKey): Keyring {
   const keyring = registers && parseRegisters(registers);
   registers?.fill(0);
   if (keyring === undefined) {
-    throw new CkError(CKR_IBM_BLOB_ERROR, "the keyring does not open: wrong passphrase or key, or a damaged file");
+    throw new ck.CkError(
+      ck.CKR_IBM_BLOB_ERROR,
+      "the keyring does not open: wrong passphrase or key, or a damaged file",
+    );
   }
   return keyring;
 }

@@ -1,10 +1,4 @@
-import {
-  CKR_ACTION_PROHIBITED,
-  CKR_ARGUMENTS_BAD,
-  CKR_IBM_WK_NOT_INITIALIZED,
-  CKR_IBM_WKID_MISMATCH,
-  CKR_SAVED_STATE_INVALID,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import {
   AES_KEY,
@@ -66,25 +60,29 @@ test("parts are combined by XOR", () => {
 });
 
 test.each<readonly [string, () => unknown, number]>([
-  ["one part", () => empty.importParts([counting(32)]), CKR_ARGUMENTS_BAD],
-  ["four parts", () => empty.importParts(Array.from({ length: 4 }, (_, i) => counting(32, i))), CKR_ARGUMENTS_BAD],
-  ["a short part", () => empty.importParts([counting(32), counting(31)]), CKR_ARGUMENTS_BAD],
-  ["equal parts", () => empty.importParts([counting(32), counting(32)]), CKR_ARGUMENTS_BAD],
-  ["loading over a next key", () => loaded.generate(random), CKR_ACTION_PROHIBITED],
-  ["loading the current key", () => reload(initial), CKR_ACTION_PROHIBITED],
-  ["loading the previous key", () => reload(activated, activated.previous!), CKR_ACTION_PROHIBITED],
-  ["clearing nothing", () => initial.clearNext(), CKR_IBM_WK_NOT_INITIALIZED],
-  ["committing nothing", () => initial.commit(counting(32)), CKR_IBM_WK_NOT_INITIALIZED],
-  ["committing with another pattern", () => loaded.commit(counting(32)), CKR_IBM_WKID_MISMATCH],
-  ["committing with the WKID alone", () => loaded.commit(patternOfNext(loaded).subarray(0, 16)), CKR_IBM_WKID_MISMATCH],
-  ["committing twice", () => committed.commit(patternOfNext(committed)), CKR_ACTION_PROHIBITED],
-  ["activating nothing", () => initial.activate(), CKR_IBM_WK_NOT_INITIALIZED],
-  ["activating what is not committed", () => loaded.activate(), CKR_ACTION_PROHIBITED],
-  ["activating over a previous key", () => rotateAgain(activated), CKR_ACTION_PROHIBITED],
-  ["finalising nothing", () => initial.finalise(), CKR_ACTION_PROHIBITED],
-  ["finalising before activation", () => committed.finalise(), CKR_ACTION_PROHIBITED],
-  ["sealing without a key", () => empty.sealingKey(), CKR_IBM_WK_NOT_INITIALIZED],
-  ["opening without a key", () => empty.openingKey(MASTER_KEY.wkid), CKR_IBM_WK_NOT_INITIALIZED],
+  ["one part", () => empty.importParts([counting(32)]), ck.CKR_ARGUMENTS_BAD],
+  ["four parts", () => empty.importParts(Array.from({ length: 4 }, (_, i) => counting(32, i))), ck.CKR_ARGUMENTS_BAD],
+  ["a short part", () => empty.importParts([counting(32), counting(31)]), ck.CKR_ARGUMENTS_BAD],
+  ["equal parts", () => empty.importParts([counting(32), counting(32)]), ck.CKR_ARGUMENTS_BAD],
+  ["loading over a next key", () => loaded.generate(random), ck.CKR_ACTION_PROHIBITED],
+  ["loading the current key", () => reload(initial), ck.CKR_ACTION_PROHIBITED],
+  ["loading the previous key", () => reload(activated, activated.previous!), ck.CKR_ACTION_PROHIBITED],
+  ["clearing nothing", () => initial.clearNext(), ck.CKR_IBM_WK_NOT_INITIALIZED],
+  ["committing nothing", () => initial.commit(counting(32)), ck.CKR_IBM_WK_NOT_INITIALIZED],
+  ["committing with another pattern", () => loaded.commit(counting(32)), ck.CKR_IBM_WKID_MISMATCH],
+  [
+    "committing with the WKID alone",
+    () => loaded.commit(patternOfNext(loaded).subarray(0, 16)),
+    ck.CKR_IBM_WKID_MISMATCH,
+  ],
+  ["committing twice", () => committed.commit(patternOfNext(committed)), ck.CKR_ACTION_PROHIBITED],
+  ["activating nothing", () => initial.activate(), ck.CKR_IBM_WK_NOT_INITIALIZED],
+  ["activating what is not committed", () => loaded.activate(), ck.CKR_ACTION_PROHIBITED],
+  ["activating over a previous key", () => rotateAgain(activated), ck.CKR_ACTION_PROHIBITED],
+  ["finalising nothing", () => initial.finalise(), ck.CKR_ACTION_PROHIBITED],
+  ["finalising before activation", () => committed.finalise(), ck.CKR_ACTION_PROHIBITED],
+  ["sealing without a key", () => empty.sealingKey(), ck.CKR_IBM_WK_NOT_INITIALIZED],
+  ["opening without a key", () => empty.openingKey(MASTER_KEY.wkid), ck.CKR_IBM_WK_NOT_INITIALIZED],
 ])("refused: %s", (_, call, rv) => expect(rvOf(call)).toBe(rv));
 
 function reload(keyring: Keyring, key: MasterKey = keyring.sealingKey()): Keyring {
@@ -104,7 +102,7 @@ describe("rotation", () => {
   const foreign = new MasterKey(counting(32, 9));
   const state = sampleStates(now)[1]!;
 
-  const MISMATCH = CKR_IBM_WKID_MISMATCH;
+  const MISMATCH = ck.CKR_IBM_WKID_MISMATCH;
   const stages: readonly (readonly [string, Keyring, MasterKey, boolean, number | undefined, number | undefined])[] = [
     // stage, keyring, seals under, may rewrap, blobs of the old key, blobs of the next key
     ["before", initial, old, false, undefined, MISMATCH],
@@ -125,7 +123,7 @@ describe("rotation", () => {
       const key = sealKey(masterKey, AES_KEY, random);
       const publicKey = sealPublicKey(masterKey, EC_PUBLIC_KEY, random);
       const operation = sealState(masterKey, state, random);
-      const ofState = expected === undefined ? undefined : CKR_SAVED_STATE_INVALID;
+      const ofState = expected === undefined ? undefined : ck.CKR_SAVED_STATE_INVALID;
       expect(rvOf(() => openKey(keyring, key))).toBe(expected);
       expect(rvOf(() => openPublicKey(keyring, publicKey))).toBe(expected);
       expect(rvOf(() => openState(keyring, operation, "encrypt", now))).toBe(ofState);
@@ -143,12 +141,12 @@ describe("a live keyring", () => {
     expect(live.nextCommittedKey()).toBe(committed.next?.masterKey);
     live.replace(finalised);
     expect(live.openingKey(finalised.sealingKey().wkid)).toBe(finalised.current);
-    expect(rvOf(() => live.openingKey(initial.sealingKey().wkid))).toBe(CKR_IBM_WKID_MISMATCH);
+    expect(rvOf(() => live.openingKey(initial.sealingKey().wkid))).toBe(ck.CKR_IBM_WKID_MISMATCH);
   });
 
   test("is not rolled back", () => {
     const live = new LiveKeyring(finalised);
-    expect(rvOf(() => live.replace(activated))).toBe(CKR_ACTION_PROHIBITED);
+    expect(rvOf(() => live.replace(activated))).toBe(ck.CKR_ACTION_PROHIBITED);
     expect(live.keyring).toBe(finalised);
   });
 });

@@ -6,7 +6,7 @@
  * A keyring is a value: every transition answers a new one, so that it can be written to disk before it takes effect.
  */
 import { timingSafeEqual } from "node:crypto";
-import { CKR_IBM_WK_NOT_INITIALIZED, CKR_IBM_WKID_MISMATCH, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { RandomSource } from "../primitives/random.ts";
 import { MASTER_KEY_BYTES, MasterKey } from "./master-key.ts";
 import type { KeyringView } from "./view.ts";
@@ -62,10 +62,10 @@ export class Keyring implements KeyringView, Registers {
    * CKR_ARGUMENTS_BAD for other parts.
    */
   importParts(parts: readonly Uint8Array[]): Keyring {
-    if (parts.length < 2 || parts.length > 3) throw CkError.argumentsBad("a master key has 2 or 3 parts");
+    if (parts.length < 2 || parts.length > 3) throw ck.CkError.argumentsBad("a master key has 2 or 3 parts");
     const bytes = new Uint8Array(MASTER_KEY_BYTES);
     for (const part of parts) {
-      if (part.length !== MASTER_KEY_BYTES) throw CkError.argumentsBad(`a key part has ${MASTER_KEY_BYTES} bytes`);
+      if (part.length !== MASTER_KEY_BYTES) throw ck.CkError.argumentsBad(`a key part has ${MASTER_KEY_BYTES} bytes`);
       for (const [i, byte] of part.entries()) bytes[i]! ^= byte;
     }
     return this.#load(bytes);
@@ -84,10 +84,10 @@ export class Keyring implements KeyringView, Registers {
    */
   commit(pattern: Uint8Array): Keyring {
     const { masterKey, committed } = this.#requireNext();
-    if (committed) throw CkError.actionProhibited("the next master key is committed already");
+    if (committed) throw ck.CkError.actionProhibited("the next master key is committed already");
     const expected = masterKey.verificationPattern;
     if (pattern.length !== expected.length || !timingSafeEqual(pattern, expected)) {
-      throw new CkError(CKR_IBM_WKID_MISMATCH, "the next master key has another verification pattern");
+      throw new ck.CkError(ck.CKR_IBM_WKID_MISMATCH, "the next master key has another verification pattern");
     }
     return this.#with({ next: { masterKey, committed: true } });
   }
@@ -99,14 +99,14 @@ export class Keyring implements KeyringView, Registers {
    */
   activate(): Keyring {
     const { masterKey, committed } = this.#requireNext();
-    if (!committed) throw CkError.actionProhibited("the next master key is not committed");
-    if (this.previous !== undefined) throw CkError.actionProhibited("the rotation before is not finalised");
+    if (!committed) throw ck.CkError.actionProhibited("the next master key is not committed");
+    if (this.previous !== undefined) throw ck.CkError.actionProhibited("the rotation before is not finalised");
     return this.#with({ current: masterKey, next: undefined, previous: this.current });
   }
 
   /** Drops the previous key: its blobs no longer open. Throws CKR_ACTION_PROHIBITED if there is none. */
   finalise(): Keyring {
-    if (this.previous === undefined) throw CkError.actionProhibited("there is no previous master key");
+    if (this.previous === undefined) throw ck.CkError.actionProhibited("there is no previous master key");
     return this.#with({ previous: undefined });
   }
 
@@ -117,7 +117,7 @@ export class Keyring implements KeyringView, Registers {
 
   sealingKey(): MasterKey {
     if (this.current === undefined) {
-      throw new CkError(CKR_IBM_WK_NOT_INITIALIZED, "the HSM has no current master key");
+      throw new ck.CkError(ck.CKR_IBM_WK_NOT_INITIALIZED, "the HSM has no current master key");
     }
     return this.current;
   }
@@ -126,7 +126,7 @@ export class Keyring implements KeyringView, Registers {
     const current = this.sealingKey();
     if (current.isNamed(wkid)) return current;
     if (this.previous?.isNamed(wkid)) return this.previous;
-    throw new CkError(CKR_IBM_WKID_MISMATCH, "sealed under a master key that is not the current one");
+    throw new ck.CkError(ck.CKR_IBM_WKID_MISMATCH, "sealed under a master key that is not the current one");
   }
 
   nextCommittedKey(): MasterKey | undefined {
@@ -135,16 +135,17 @@ export class Keyring implements KeyringView, Registers {
 
   /** Takes `bytes` and wipes them. */
   #load(bytes: Uint8Array): Keyring {
-    if (this.next !== undefined) throw CkError.actionProhibited("the next register holds a master key; clear it first");
+    if (this.next !== undefined)
+      throw ck.CkError.actionProhibited("the next register holds a master key; clear it first");
     const masterKey = new MasterKey(bytes);
     bytes.fill(0);
     const twin = [this.current, this.previous].find((key) => key?.isNamed(masterKey.wkid));
-    if (twin !== undefined) throw CkError.actionProhibited("this is the current or the previous master key");
+    if (twin !== undefined) throw ck.CkError.actionProhibited("this is the current or the previous master key");
     return this.#with({ next: { masterKey, committed: false } });
   }
 
   #requireNext(): NextRegister {
-    if (this.next === undefined) throw new CkError(CKR_IBM_WK_NOT_INITIALIZED, "there is no next master key");
+    if (this.next === undefined) throw new ck.CkError(ck.CKR_IBM_WK_NOT_INITIALIZED, "there is no next master key");
     return this.next;
   }
 

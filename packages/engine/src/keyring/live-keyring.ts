@@ -1,5 +1,5 @@
 /** The keyring of a running engine: rotation and reload replace it between two calls. */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Keyring } from "./keyring.ts";
 import type { MasterKey } from "./master-key.ts";
 import type { KeyringView } from "./view.ts";
@@ -20,7 +20,7 @@ export class LiveKeyring implements KeyringView {
   /** From the next call on, the engine works with `keyring`. Throws CKR_ACTION_PROHIBITED if it is older than this one. */
   replace(keyring: Keyring): void {
     if (keyring.epoch < this.#keyring.epoch)
-      throw CkError.actionProhibited("this keyring is older than the one in use");
+      throw ck.CkError.actionProhibited("this keyring is older than the one in use");
     this.#keyring = keyring;
     this.#generation += 1;
   }

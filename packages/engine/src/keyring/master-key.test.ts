@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { CKR_ARGUMENTS_BAD } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { counting, MASTER_KEY, rvOf, toHex } from "../../test/sealing.ts";
 import { MasterKey, verificationPattern } from "./master-key.ts";
@@ -43,4 +43,4 @@ test.each([
   ["31 bytes", counting(31)],
   ["33 bytes", counting(33)],
   ["zeros", new Uint8Array(32)],
-])("%s are no master key", (_, bytes) => expect(rvOf(() => new MasterKey(bytes))).toBe(CKR_ARGUMENTS_BAD));
+])("%s are no master key", (_, bytes) => expect(rvOf(() => new MasterKey(bytes))).toBe(ck.CKR_ARGUMENTS_BAD));

@@ -5,7 +5,7 @@
  * a blob of one class is noise to every other (security design 2.3).
  */
 import { createSecretKey, hash, hkdfSync, type KeyObject } from "node:crypto";
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { concatenate, equalBytes } from "../primitives/bytes.ts";
 import { Xaes } from "../primitives/symmetric/xaes.ts";
 
@@ -46,8 +46,8 @@ export class MasterKey {
 
   /** `bytes`: 32 bytes, not all zero, else CKR_ARGUMENTS_BAD; copied. */
   constructor(bytes: Uint8Array) {
-    if (bytes.length !== MASTER_KEY_BYTES) throw CkError.argumentsBad(`a master key has ${MASTER_KEY_BYTES} bytes`);
-    if (bytes.every((byte) => byte === 0)) throw CkError.argumentsBad("a master key is not all zero");
+    if (bytes.length !== MASTER_KEY_BYTES) throw ck.CkError.argumentsBad(`a master key has ${MASTER_KEY_BYTES} bytes`);
+    if (bytes.every((byte) => byte === 0)) throw ck.CkError.argumentsBad("a master key is not all zero");
     this.#key = createSecretKey(bytes);
     this.verificationPattern = verificationPattern(bytes);
     this.wkid = this.verificationPattern.subarray(0, WKID_BYTES);

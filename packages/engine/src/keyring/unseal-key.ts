@@ -4,7 +4,7 @@
  */
 import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { argon2 } from "../primitives/openssl/node-crypto.ts";
 import type { RandomSource } from "../primitives/random.ts";
 import { Xaes } from "../primitives/symmetric/xaes.ts";
@@ -71,13 +71,13 @@ export class UnsealKey {
    */
   static async derive(secret: UnsealSecret, derivation: KeyDerivation): Promise<UnsealKey> {
     if (secret.kind !== derivation.kind) {
-      throw CkError.argumentsBad(`this keyring is sealed with a ${derivation.kind}, not with a ${secret.kind}`);
+      throw ck.CkError.argumentsBad(`this keyring is sealed with a ${derivation.kind}, not with a ${secret.kind}`);
     }
     if (derivation.kind === "key") {
-      if (secret.bytes.length !== KEY_BYTES) throw CkError.argumentsBad(`an unseal key has ${KEY_BYTES} bytes`);
+      if (secret.bytes.length !== KEY_BYTES) throw ck.CkError.argumentsBad(`an unseal key has ${KEY_BYTES} bytes`);
       return new UnsealKey(derivation, secret.bytes);
     }
-    if (secret.bytes.length === 0) throw CkError.argumentsBad("the passphrase is empty");
+    if (secret.bytes.length === 0) throw ck.CkError.argumentsBad("the passphrase is empty");
     const key = await argon2id(secret.bytes, derivation);
     const unsealKey = new UnsealKey(derivation, key);
     key.fill(0);
@@ -91,7 +91,7 @@ function requireAccepted(parameters: Argon2Parameters): void {
     const { min, max } = ARGON2_LIMITS[name];
     const value = parameters[name];
     if (!(value >= min && value <= max))
-      throw CkError.argumentsBad(`Argon2id ${name} is ${min} to ${max}, not ${value}`);
+      throw ck.CkError.argumentsBad(`Argon2id ${name} is ${min} to ${max}, not ${value}`);
   }
 }
 

@@ -1,34 +1,4 @@
-import {
-  type AttributeValue,
-  type CallOptions,
-  CKA_DECRYPT,
-  CKA_EC_PARAMS,
-  CKA_ENCRYPT,
-  CKA_EXTRACTABLE,
-  CKA_KEY_TYPE,
-  CKA_UNWRAP,
-  CKA_VALUE_LEN,
-  CKA_VERIFY,
-  CKA_WRAP,
-  CKK_AES,
-  CKK_GENERIC_SECRET,
-  CKM_AES_CBC,
-  CKM_AES_CBC_PAD,
-  CKM_AES_KEY_GEN,
-  CKM_AES_KEY_WRAP_PAD,
-  CKM_EC_KEY_PAIR_GEN,
-  CKM_ECDSA,
-  CKM_SHA256_HMAC,
-  CKR_DATA_INVALID,
-  CKR_DEVICE_MEMORY,
-  CKR_ENCRYPTED_DATA_INVALID,
-  CKR_SIGNATURE_INVALID,
-  CKR_WRAPPED_KEY_INVALID,
-  CkError,
-  type KeyArgument,
-  type KeyBlob,
-  sealedBytes,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { rvOfCall, testEngine } from "../../test/engine.ts";
 import { secretKey } from "../../test/keys.ts";
@@ -41,37 +11,37 @@ import { P_256 } from "../primitives/ec/curves.ts";
 import { type Caller, FailureLimiter } from "./failure-limiter.ts";
 
 const iv = new Uint8Array(16).fill(7);
-const cbcPad = { mechanism: CKM_AES_CBC_PAD, parameter: iv };
+const cbcPad = { mechanism: ck.CKM_AES_CBC_PAD, parameter: iv };
 const garbage = new Uint8Array(32).fill(0x55);
 
 function aesKey(engine: Engine, ...rights: number[]) {
-  const template = new Map<number, AttributeValue>([[CKA_VALUE_LEN, 16]]);
+  const template = new Map<number, ck.AttributeValue>([[ck.CKA_VALUE_LEN, 16]]);
   for (const right of rights) template.set(right, true);
-  return engine.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template });
+  return engine.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template });
 }
 
 /** A use that fails with `rv`, and one that succeeds. */
-const failing = (rv: number) => () => Promise.reject(new CkError(rv));
+const failing = (rv: number) => () => Promise.reject(new ck.CkError(rv));
 const succeeding = async () => 1;
-const FAILED = failing(CKR_SIGNATURE_INVALID);
+const FAILED = failing(ck.CKR_SIGNATURE_INVALID);
 
 const ALICE = { principal: "alice" };
-const [KEY, OTHER_KEY] = [secretKey(CKK_AES, counting(32)), secretKey(CKK_AES, counting(32, 1))];
+const [KEY, OTHER_KEY] = [secretKey(ck.CKK_AES, counting(32)), secretKey(ck.CKK_AES, counting(32, 1))];
 
 /** Is `key` refused to `caller`? */
 async function isRefused(limiter: FailureLimiter, key: Key, caller: Caller): Promise<boolean> {
-  return (await rvOfCall(limiter.run(key, caller, succeeding))) === CKR_DEVICE_MEMORY;
+  return (await rvOfCall(limiter.run(key, caller, succeeding))) === ck.CKR_DEVICE_MEMORY;
 }
 
 test("counts failures minute by minute, and says that it can be tried again", async () => {
   let now = 59_000;
   const limiter = new FailureLimiter(2, () => now);
   const alice = (rv: number) => rvOfCall(limiter.run(KEY, ALICE, failing(rv)));
-  expect(await alice(CKR_DATA_INVALID)).toBe(CKR_DATA_INVALID);
-  expect(await alice(CKR_SIGNATURE_INVALID)).toBe(CKR_SIGNATURE_INVALID);
+  expect(await alice(ck.CKR_DATA_INVALID)).toBe(ck.CKR_DATA_INVALID);
+  expect(await alice(ck.CKR_SIGNATURE_INVALID)).toBe(ck.CKR_SIGNATURE_INVALID);
   expect(await limiter.run(KEY, ALICE, succeeding)).toBe(1);
-  expect(await alice(CKR_WRAPPED_KEY_INVALID)).toBe(CKR_WRAPPED_KEY_INVALID);
-  await expect(limiter.run(KEY, ALICE, succeeding)).rejects.toMatchObject({ rv: CKR_DEVICE_MEMORY, retry: true });
+  expect(await alice(ck.CKR_WRAPPED_KEY_INVALID)).toBe(ck.CKR_WRAPPED_KEY_INVALID);
+  await expect(limiter.run(KEY, ALICE, succeeding)).rejects.toMatchObject({ rv: ck.CKR_DEVICE_MEMORY, retry: true });
   now = 60_000;
   expect(await limiter.run(KEY, ALICE, succeeding)).toBe(1);
 });
@@ -93,24 +63,24 @@ test.each(BYSTANDERS)("an attacked key is refused to its attacker, not to %s", a
 
 test("calls that were sent at once teach no more than one after the other, and stop nobody else", async () => {
   const limiter = new FailureLimiter(2, () => 0);
-  const key = secretKey(CKK_AES, counting(16));
+  const key = secretKey(ck.CKK_AES, counting(16));
   const { promise: started, resolve: start } = Promise.withResolvers<void>();
   const call = (principal: string, fails: boolean) =>
     rvOfCall(
       limiter.run(key, { principal }, async () => {
         await started;
-        if (fails) throw CkError.encryptedDataInvalid();
+        if (fails) throw ck.CkError.encryptedDataInvalid();
       }),
     );
   const calls = [true, true, true, true, false].map((fails) => call("mallory", fails));
   const bystander = call("bob", false);
   start();
   expect(await Promise.all(calls)).toEqual([
-    CKR_ENCRYPTED_DATA_INVALID,
-    CKR_ENCRYPTED_DATA_INVALID,
-    CKR_DEVICE_MEMORY,
-    CKR_DEVICE_MEMORY,
-    CKR_DEVICE_MEMORY,
+    ck.CKR_ENCRYPTED_DATA_INVALID,
+    ck.CKR_ENCRYPTED_DATA_INVALID,
+    ck.CKR_DEVICE_MEMORY,
+    ck.CKR_DEVICE_MEMORY,
+    ck.CKR_DEVICE_MEMORY,
   ]);
   expect(await bystander).toBe(0);
 });
@@ -137,7 +107,7 @@ test("a key is its value: rights, history, uid, another copy and zeros at its en
   for (const same of [
     { ...KEY, value: KEY.value.slice() },
     { ...KEY, booleans: 1, everSet: 3, uid: counting(16) },
-    { ...KEY, keyType: CKK_GENERIC_SECRET, value: Uint8Array.of(...KEY.value, 0, 0) },
+    { ...KEY, keyType: ck.CKK_GENERIC_SECRET, value: Uint8Array.of(...KEY.value, 0, 0) },
   ]) {
     expect(await isRefused(limiter, same, ALICE)).toBe(true);
   }
@@ -149,7 +119,7 @@ test("a flood of failures with other keys neither frees the attacked key nor tou
   for (let n = 0; n < 10; n++) await rvOfCall(limiter.run(KEY, ALICE, FAILED));
   const flood = async (from: number, to: number, ...callers: Caller[]) => {
     for (let n = from; n < to; n++) {
-      const key = secretKey(CKK_AES, Uint8Array.of(n >> 16, n >> 8, n, 1));
+      const key = secretKey(ck.CKK_AES, Uint8Array.of(n >> 16, n >> 8, n, 1));
       await rvOfCall(limiter.run(key, callers[n % callers.length], FAILED));
     }
   };
@@ -180,8 +150,8 @@ async function readByPadding(engine: Engine, key: Awaited<ReturnType<typeof aesK
         { principal: "mallory" },
       );
       const rv = await rvOfCall(call);
-      if (rv === CKR_DEVICE_MEMORY) return { found: intermediate.subarray(at + 1), rv };
-      if (rv === CKR_ENCRYPTED_DATA_INVALID) continue;
+      if (rv === ck.CKR_DEVICE_MEMORY) return { found: intermediate.subarray(at + 1), rv };
+      if (rv === ck.CKR_ENCRYPTED_DATA_INVALID) continue;
       expect(rv).toBe(0);
       intermediate[at] = guess ^ pad;
       break;
@@ -195,44 +165,44 @@ test("a padding oracle reads a block, but with the default limit no more than so
   const clock = () => 0;
   for (const open of [true, false]) {
     const engine = testEngine({ clock, ...(open && { failuresPerMinute: false }) });
-    const { key } = await aesKey(engine, CKA_ENCRYPT, CKA_DECRYPT);
+    const { key } = await aesKey(engine, ck.CKA_ENCRYPT, ck.CKA_DECRYPT);
     const { ciphered } = await engine.encryptSingle({ mech: cbcPad, key, plain });
     const { found, rv } = await readByPadding(engine, key, ciphered.subarray(0, 16));
     expect(found.map((byte, i) => byte ^ iv[16 - found.length + i]!)).toEqual(plain.subarray(16 - found.length));
-    expect(rv).toBe(open ? 0 : CKR_DEVICE_MEMORY);
+    expect(rv).toBe(open ? 0 : ck.CKR_DEVICE_MEMORY);
     expect(found.length).toBeLessThanOrEqual(open ? 16 : 15);
     expect(await rvOfCall(engine.decryptSingle({ mech: cbcPad, key, ciphered }, { principal: "alice" }))).toBe(0);
   }
 });
 
 /** What every function that uses a secret on what a caller sent does with a key, and how it fails. */
-async function failingCalls(engine: Engine, key: KeyBlob) {
+async function failingCalls(engine: Engine, key: ck.KeyBlob) {
   const { state } = await engine.decryptInit({ mech: cbcPad, key });
   const updated = await engine.decryptUpdate({ state, ciphered: garbage });
-  const cbc = { ...cbcPad, mechanism: CKM_AES_CBC };
-  const hmac = { mechanism: CKM_SHA256_HMAC };
+  const cbc = { ...cbcPad, mechanism: ck.CKM_AES_CBC };
+  const hmac = { mechanism: ck.CKM_SHA256_HMAC };
   const mac = { data: garbage, signature: garbage };
   const macState = (await engine.verifyInit({ mech: hmac, pubKey: key })).state;
   const macParts = (await engine.verifyUpdate({ state: macState, data: garbage })).state;
-  const template = new Map<number, AttributeValue>([[CKA_KEY_TYPE, CKK_AES]]);
-  const kwp = { mechanism: CKM_AES_KEY_WRAP_PAD };
-  const calls: [number, (options: CallOptions) => Promise<unknown>][] = [
-    [CKR_ENCRYPTED_DATA_INVALID, (o) => engine.decryptSingle({ mech: cbcPad, key, ciphered: garbage }, o)],
-    [CKR_ENCRYPTED_DATA_INVALID, (o) => engine.decrypt({ state, ciphered: garbage }, o)],
-    [CKR_ENCRYPTED_DATA_INVALID, (o) => engine.decryptFinal({ state: updated.state }, o)],
+  const template = new Map<number, ck.AttributeValue>([[ck.CKA_KEY_TYPE, ck.CKK_AES]]);
+  const kwp = { mechanism: ck.CKM_AES_KEY_WRAP_PAD };
+  const calls: [number, (options: ck.CallOptions) => Promise<unknown>][] = [
+    [ck.CKR_ENCRYPTED_DATA_INVALID, (o) => engine.decryptSingle({ mech: cbcPad, key, ciphered: garbage }, o)],
+    [ck.CKR_ENCRYPTED_DATA_INVALID, (o) => engine.decrypt({ state, ciphered: garbage }, o)],
+    [ck.CKR_ENCRYPTED_DATA_INVALID, (o) => engine.decryptFinal({ state: updated.state }, o)],
     [
-      CKR_ENCRYPTED_DATA_INVALID,
+      ck.CKR_ENCRYPTED_DATA_INVALID,
       (o) => engine.reencryptSingle({ decMech: cbcPad, decKey: key, encMech: cbc, encKey: key, ciphered: garbage }, o),
     ],
-    [CKR_WRAPPED_KEY_INVALID, (o) => engine.unwrapKey({ mech: kwp, kek: key, wrapped: garbage, template }, o)],
-    [CKR_SIGNATURE_INVALID, (o) => engine.verifySingle({ mech: hmac, pubKey: key, ...mac }, o)],
-    [CKR_SIGNATURE_INVALID, (o) => engine.verify({ state: macState, ...mac }, o)],
-    [CKR_SIGNATURE_INVALID, (o) => engine.verifyFinal({ state: macParts, signature: garbage }, o)],
+    [ck.CKR_WRAPPED_KEY_INVALID, (o) => engine.unwrapKey({ mech: kwp, kek: key, wrapped: garbage, template }, o)],
+    [ck.CKR_SIGNATURE_INVALID, (o) => engine.verifySingle({ mech: hmac, pubKey: key, ...mac }, o)],
+    [ck.CKR_SIGNATURE_INVALID, (o) => engine.verify({ state: macState, ...mac }, o)],
+    [ck.CKR_SIGNATURE_INVALID, (o) => engine.verifyFinal({ state: macParts, signature: garbage }, o)],
   ];
   return calls;
 }
 
-const ALL_USES = [CKA_ENCRYPT, CKA_DECRYPT, CKA_WRAP, CKA_UNWRAP, CKA_VERIFY];
+const ALL_USES = [ck.CKA_ENCRYPT, ck.CKA_DECRYPT, ck.CKA_WRAP, ck.CKA_UNWRAP, ck.CKA_VERIFY];
 
 test("every function that uses a secret on what a caller sent is counted and refused, for that key and caller", async () => {
   const engine = testEngine({ failuresPerMinute: 1, clock: () => 0 });
@@ -243,7 +213,7 @@ test("every function that uses a secret on what a caller sent is counted and ref
   for (const [i, [rv, call]] of calls.entries()) {
     const principal = `principal ${i}`;
     expect(await rvOfCall(call({ principal }))).toBe(rv);
-    for (const [, other] of calls) expect(await rvOfCall(other({ principal }))).toBe(CKR_DEVICE_MEMORY);
+    for (const [, other] of calls) expect(await rvOfCall(other({ principal }))).toBe(ck.CKR_DEVICE_MEMORY);
     expect(await rvOfCall(engine.encryptSingle({ mech: cbcPad, key, plain: garbage }, { principal }))).toBe(0);
     // The same caller's other key, and others with the same key:
     expect(await rvOfCall(bystander[i]![1]({ principal }))).toBe(rv);
@@ -254,17 +224,17 @@ test("every function that uses a secret on what a caller sent is counted and ref
 
 test("1,000 failures of a caller without credentials stop this key there, and nothing else", async () => {
   const engine = testEngine({ clock: () => 0 });
-  const { key } = await aesKey(engine, CKA_ENCRYPT, CKA_DECRYPT);
-  const { key: otherKey } = await aesKey(engine, CKA_ENCRYPT, CKA_DECRYPT);
-  const sent = async (sealed: KeyBlob, options?: CallOptions) => {
+  const { key } = await aesKey(engine, ck.CKA_ENCRYPT, ck.CKA_DECRYPT);
+  const { key: otherKey } = await aesKey(engine, ck.CKA_ENCRYPT, ck.CKA_DECRYPT);
+  const sent = async (sealed: ck.KeyBlob, options?: ck.CallOptions) => {
     const { ciphered } = await engine.encryptSingle({ mech: cbcPad, key: sealed, plain: iv });
     return rvOfCall(engine.decryptSingle({ mech: cbcPad, key: sealed, ciphered }, options));
   };
   for (let n = 0; n < 1000; n++) {
     const call = engine.decryptSingle({ mech: cbcPad, key, ciphered: garbage });
-    expect(await rvOfCall(call)).toBe(CKR_ENCRYPTED_DATA_INVALID);
+    expect(await rvOfCall(call)).toBe(ck.CKR_ENCRYPTED_DATA_INVALID);
   }
-  expect(await sent(key)).toBe(CKR_DEVICE_MEMORY);
+  expect(await sent(key)).toBe(ck.CKR_DEVICE_MEMORY);
   expect(await sent(otherKey)).toBe(0);
   expect(await sent(key, { principal: "bob" })).toBe(0);
   expect(await sent(key, { peer: "192.0.2.1" })).toBe(0);
@@ -275,42 +245,42 @@ test("another blob of an attacked key is no fresh allowance", async () => {
   const loaded = Keyring.create(random).generate(random);
   const keyring = new LiveKeyring(loaded.commit(loaded.next!.masterKey.verificationPattern));
   const engine = testEngine({ keyring, failuresPerMinute: 1, clock: () => 0 });
-  const { key: kek } = await aesKey(engine, CKA_WRAP, CKA_UNWRAP);
-  const { key } = await aesKey(engine, CKA_ENCRYPT, CKA_DECRYPT, CKA_EXTRACTABLE);
-  const kwp = { mechanism: CKM_AES_KEY_WRAP_PAD };
+  const { key: kek } = await aesKey(engine, ck.CKA_WRAP, ck.CKA_UNWRAP);
+  const { key } = await aesKey(engine, ck.CKA_ENCRYPT, ck.CKA_DECRYPT, ck.CKA_EXTRACTABLE);
+  const kwp = { mechanism: ck.CKM_AES_KEY_WRAP_PAD };
   const { wrapped } = await engine.wrapKey({ mech: kwp, key, kek });
-  const template = new Map<number, AttributeValue>([
-    [CKA_KEY_TYPE, CKK_AES],
-    [CKA_DECRYPT, true],
+  const template = new Map<number, ck.AttributeValue>([
+    [ck.CKA_KEY_TYPE, ck.CKK_AES],
+    [ck.CKA_DECRYPT, true],
   ]);
-  const attack = (sealed: KeyArgument) =>
+  const attack = (sealed: ck.KeyArgument) =>
     rvOfCall(engine.decryptSingle({ mech: cbcPad, key: sealed, ciphered: garbage }, { principal: "mallory" }));
-  expect(await attack(key)).toBe(CKR_ENCRYPTED_DATA_INVALID);
+  expect(await attack(key)).toBe(ck.CKR_ENCRYPTED_DATA_INVALID);
 
-  const attributes = new Map([[CKA_ENCRYPT, false]]);
+  const attributes = new Map([[ck.CKA_ENCRYPT, false]]);
   const { state } = await engine.decryptInit({ mech: cbcPad, key });
-  expect(await attack(key)).toBe(CKR_DEVICE_MEMORY);
+  expect(await attack(key)).toBe(ck.CKR_DEVICE_MEMORY);
   expect(await attack((await engine.unwrapKey({ mech: kwp, kek, wrapped, template })).unwrapped)).toBe(
-    CKR_DEVICE_MEMORY,
+    ck.CKR_DEVICE_MEMORY,
   );
-  expect(await attack((await engine.setAttributeValue({ object: sealedBytes(key), attributes })).object)).toBe(
-    CKR_DEVICE_MEMORY,
+  expect(await attack((await engine.setAttributeValue({ object: ck.sealedBytes(key), attributes })).object)).toBe(
+    ck.CKR_DEVICE_MEMORY,
   );
   expect(await rvOfCall(engine.decrypt({ state, ciphered: garbage }, { principal: "mallory" }))).toBe(
-    CKR_DEVICE_MEMORY,
+    ck.CKR_DEVICE_MEMORY,
   );
   const { rewrappedKey } = await engine.rewrapKeyBlob({ wrappedKey: key });
   keyring.replace(keyring.keyring.activate());
-  expect(await attack(rewrappedKey)).toBe(CKR_DEVICE_MEMORY);
+  expect(await attack(rewrappedKey)).toBe(ck.CKR_DEVICE_MEMORY);
 });
 
 test("signatures that public keys refuse are not counted", async () => {
   const engine = testEngine({ failuresPerMinute: 1 });
   const { pubKey } = await engine.generateKeyPair({
-    mech: { mechanism: CKM_EC_KEY_PAIR_GEN },
-    pubKeyTemplate: new Map<number, AttributeValue>([[CKA_EC_PARAMS, P_256.oid]]),
+    mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
+    pubKeyTemplate: new Map<number, ck.AttributeValue>([[ck.CKA_EC_PARAMS, P_256.oid]]),
     privKeyTemplate: new Map(),
   });
-  const request = { mech: { mechanism: CKM_ECDSA }, pubKey, data: garbage, signature: new Uint8Array(64).fill(1) };
-  for (let n = 0; n < 3; n++) expect(await rvOfCall(engine.verifySingle(request))).toBe(CKR_SIGNATURE_INVALID);
+  const request = { mech: { mechanism: ck.CKM_ECDSA }, pubKey, data: garbage, signature: new Uint8Array(64).fill(1) };
+  for (let n = 0; n < 3; n++) expect(await rvOfCall(engine.verifySingle(request))).toBe(ck.CKR_SIGNATURE_INVALID);
 });

@@ -5,22 +5,15 @@
  * with wrong ciphertexts stops nobody else, and nothing else of its own.
  */
 import { createHmac, createSecretKey, randomBytes } from "node:crypto";
-import {
-  type CallOptions,
-  CKR_DEVICE_MEMORY,
-  CKR_ENCRYPTED_DATA_INVALID,
-  CKR_SIGNATURE_INVALID,
-  CKR_WRAPPED_KEY_INVALID,
-  CkError,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { BoundedCounts } from "./bounded-counts.ts";
 
 /** What a secret key answers to a forgery: CKR_SIGNATURE_INVALID is that of a MAC. */
 const FAILURES: ReadonlySet<number> = new Set([
-  CKR_ENCRYPTED_DATA_INVALID,
-  CKR_WRAPPED_KEY_INVALID,
-  CKR_SIGNATURE_INVALID,
+  ck.CKR_ENCRYPTED_DATA_INVALID,
+  ck.CKR_WRAPPED_KEY_INVALID,
+  ck.CKR_SIGNATURE_INVALID,
 ]);
 
 const MINUTE_MS = 60_000;
@@ -32,7 +25,7 @@ const MINUTE_MS = 60_000;
 const MAX_PAIRS = 10_000;
 
 /** Who asks: the fields of CallOptions that tell callers apart. */
-export type Caller = Pick<CallOptions, "principal" | "peer"> | undefined;
+export type Caller = Pick<ck.CallOptions, "principal" | "peer"> | undefined;
 
 /**
  * Counts failures per caller, key and minute of the clock. A caller is a principal; callers without one are told apart by
@@ -66,7 +59,7 @@ export class FailureLimiter {
       this.#requireUnspent(key, caller);
       return result;
     } catch (error) {
-      if (error instanceof CkError && FAILURES.has(error.rv)) {
+      if (error instanceof ck.CkError && FAILURES.has(error.rv)) {
         this.#requireUnspent(key, caller);
         this.#count(key, caller);
       }
@@ -79,7 +72,7 @@ export class FailureLimiter {
     if (!this.#anySpent || this.#counts.of(this.#nameOf(key, caller)) < this.#perMinute) return;
     const why =
       "too many decryptions, unwrappings or MACs with this key failed; it can be used again in the next minute";
-    throw new CkError(CKR_DEVICE_MEMORY, why, { retry: true });
+    throw new ck.CkError(ck.CKR_DEVICE_MEMORY, why, { retry: true });
   }
 
   #beginMinute(): void {

@@ -7,7 +7,7 @@
  * progress travels sealed through the caller. A progress never holds the message, only the running state and less than
  * two blocks of pending input.
  */
-import type { Template } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import type { Key, KeyMaterial } from "../objects/key.ts";
 import type { Unwrapped, UnwrapTarget } from "../objects/unwrapped.ts";
 import type { Cost } from "../primitives/cost.ts";
@@ -31,7 +31,7 @@ export interface KeyPairMaterial {
 /** What DeriveKey works on besides the base key. */
 export interface DeriveInput {
   /** The template of the new key: class, type, length and curve are the family's business, rights are not. */
-  readonly template: Template;
+  readonly template: ck.Template;
   /** DeriveKeyRequest.Data. */
   readonly data: Uint8Array;
   /** Keys named inside the parameter, opened, in the order of `MechanismRow.parameterKeys`. */
@@ -112,11 +112,11 @@ export interface Family<P = unknown> {
   signFinal?(key: Key, parameter: P, progress: Progress, random: RandomSource): Uint8Array;
   verifyFinal?(key: Key, parameter: P, progress: Progress, signature: Uint8Array): boolean;
 
-  generateKey?(parameter: P, template: Template, random: RandomSource): KeyMaterial;
+  generateKey?(parameter: P, template: ck.Template, random: RandomSource): KeyMaterial;
   generateKeyPair?(
     parameter: P,
-    publicTemplate: Template,
-    privateTemplate: Template,
+    publicTemplate: ck.Template,
+    privateTemplate: ck.Template,
     random: RandomSource,
   ): KeyPairMaterial;
 

@@ -1,34 +1,5 @@
 /** From a mechanism number to its row, if the policy allows it for the function that asks. */
-import {
-  CKF_DECRYPT,
-  CKF_DERIVE,
-  CKF_DIGEST,
-  CKF_ENCRYPT,
-  CKF_GENERATE,
-  CKF_GENERATE_KEY_PAIR,
-  CKF_SIGN,
-  CKF_UNWRAP,
-  CKF_VERIFY,
-  CKF_WRAP,
-  CKO_SECRET_KEY,
-  CkError,
-  ckmName,
-  type MechanismInfo,
-  XCP_CPB_DECRYPT_ASYMM,
-  XCP_CPB_DECRYPT_SYMM,
-  XCP_CPB_DERIVE,
-  XCP_CPB_ENCRYPT_SYMM,
-  XCP_CPB_KEYGEN_ASYMM,
-  XCP_CPB_KEYGEN_SYMM,
-  XCP_CPB_NON_ATTRBOUND,
-  XCP_CPB_SIGN_ASYMM,
-  XCP_CPB_SIGN_SYMM,
-  XCP_CPB_SIGVERIFY_SYMM,
-  XCP_CPB_UNWRAP_ASYMM,
-  XCP_CPB_UNWRAP_SYMM,
-  XCP_CPB_WRAP_ASYMM,
-  XCP_CPB_WRAP_SYMM,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "../objects/key.ts";
 import { keyTypeRules } from "../objects/key-types.ts";
 import type { Policy } from "../objects/policy.ts";
@@ -45,27 +16,27 @@ export interface Mechanisms {
   /** Listed mechanisms, in order. */
   list(): readonly number[];
   /** CK_MECHANISM_INFO. Errors: CKR_MECHANISM_INVALID. */
-  info(mechanism: number): MechanismInfo;
+  info(mechanism: number): ck.MechanismInfo;
 }
 
 /** What the control points of a function tell apart; `none`: the mechanism works without a key. */
 type KeyKind = "secret" | "pair" | "none";
 
 /** DeriveKey, whatever it starts from. */
-const DERIVATION = [XCP_CPB_DERIVE, XCP_CPB_KEYGEN_SYMM];
+const DERIVATION = [ck.XCP_CPB_DERIVE, ck.XCP_CPB_KEYGEN_SYMM];
 
 /** The control points that a function needs, all of them, by the kind of its key. */
 const FUNCTIONS: readonly ({ readonly flag: number } & Readonly<Record<KeyKind, readonly number[]>>)[] = [
-  { flag: CKF_ENCRYPT, secret: [XCP_CPB_ENCRYPT_SYMM], pair: [], none: [] },
-  { flag: CKF_DECRYPT, secret: [XCP_CPB_DECRYPT_SYMM], pair: [XCP_CPB_DECRYPT_ASYMM], none: [] },
-  { flag: CKF_DIGEST, secret: [], pair: [], none: [] },
-  { flag: CKF_SIGN, secret: [XCP_CPB_SIGN_SYMM], pair: [XCP_CPB_SIGN_ASYMM], none: [] },
-  { flag: CKF_VERIFY, secret: [XCP_CPB_SIGVERIFY_SYMM], pair: [], none: [] },
-  { flag: CKF_GENERATE, secret: [XCP_CPB_KEYGEN_SYMM], pair: [XCP_CPB_KEYGEN_SYMM], none: [] },
-  { flag: CKF_GENERATE_KEY_PAIR, secret: [], pair: [XCP_CPB_KEYGEN_ASYMM], none: [] },
-  { flag: CKF_WRAP, secret: [XCP_CPB_WRAP_SYMM], pair: [XCP_CPB_WRAP_ASYMM], none: [] },
-  { flag: CKF_UNWRAP, secret: [XCP_CPB_UNWRAP_SYMM], pair: [XCP_CPB_UNWRAP_ASYMM], none: [] },
-  { flag: CKF_DERIVE, secret: DERIVATION, pair: DERIVATION, none: DERIVATION },
+  { flag: ck.CKF_ENCRYPT, secret: [ck.XCP_CPB_ENCRYPT_SYMM], pair: [], none: [] },
+  { flag: ck.CKF_DECRYPT, secret: [ck.XCP_CPB_DECRYPT_SYMM], pair: [ck.XCP_CPB_DECRYPT_ASYMM], none: [] },
+  { flag: ck.CKF_DIGEST, secret: [], pair: [], none: [] },
+  { flag: ck.CKF_SIGN, secret: [ck.XCP_CPB_SIGN_SYMM], pair: [ck.XCP_CPB_SIGN_ASYMM], none: [] },
+  { flag: ck.CKF_VERIFY, secret: [ck.XCP_CPB_SIGVERIFY_SYMM], pair: [], none: [] },
+  { flag: ck.CKF_GENERATE, secret: [ck.XCP_CPB_KEYGEN_SYMM], pair: [ck.XCP_CPB_KEYGEN_SYMM], none: [] },
+  { flag: ck.CKF_GENERATE_KEY_PAIR, secret: [], pair: [ck.XCP_CPB_KEYGEN_ASYMM], none: [] },
+  { flag: ck.CKF_WRAP, secret: [ck.XCP_CPB_WRAP_SYMM], pair: [ck.XCP_CPB_WRAP_ASYMM], none: [] },
+  { flag: ck.CKF_UNWRAP, secret: [ck.XCP_CPB_UNWRAP_SYMM], pair: [ck.XCP_CPB_UNWRAP_ASYMM], none: [] },
+  { flag: ck.CKF_DERIVE, secret: DERIVATION, pair: DERIVATION, none: DERIVATION },
 ];
 
 /** All function flags: a row that has none of them left is gone. */
@@ -80,8 +51,8 @@ function flagsFor(kind: KeyKind, row: MechanismRow, policy: Policy): number {
 /** The flags of `row`, without those of WrapKey and UnwrapKey where the policy does not take it for them. */
 function transportFlags({ mechanism, flags, transport }: MechanismRow, policy: Policy): number {
   const named = policy.transports?.has(mechanism) ?? true;
-  const unbound = transport !== "keys" || policy.allows(XCP_CPB_NON_ATTRBOUND);
-  return named && unbound ? flags : flags & ~(CKF_WRAP | CKF_UNWRAP);
+  const unbound = transport !== "keys" || policy.allows(ck.XCP_CPB_NON_ATTRBOUND);
+  return named && unbound ? flags : flags & ~(ck.CKF_WRAP | ck.CKF_UNWRAP);
 }
 
 /** The flags of `row` that the policy leaves to any of its keys. */
@@ -113,18 +84,18 @@ export function createMechanisms(rows: readonly MechanismRow[], policy: Policy):
     list: () => list,
     resolve(mechanism, flag, key) {
       const entry = known.get(mechanism);
-      if (entry === undefined) throw CkError.mechanismInvalid(mechanism, "is not known");
-      if ((entry.row.flags & flag) === 0) throw CkError.mechanismInvalid(mechanism, "is not for this function");
+      if (entry === undefined) throw ck.CkError.mechanismInvalid(mechanism, "is not known");
+      if ((entry.row.flags & flag) === 0) throw ck.CkError.mechanismInvalid(mechanism, "is not for this function");
       const left = key === undefined ? entry.flags : entry.flags & flagsFor(kindOf(key), entry.row, policy);
       if ((left & flag) === 0) {
-        throw CkError.functionCanceled(`a control point of the policy forbids ${ckmName(mechanism)}`);
+        throw ck.CkError.functionCanceled(`a control point of the policy forbids ${ck.ckmName(mechanism)}`);
       }
       return entry.row;
     },
     info(mechanism) {
       const entry = known.get(mechanism);
       if (entry === undefined || (entry.flags & FUNCTION_FLAGS) === 0) {
-        throw CkError.mechanismInvalid(mechanism, "is not offered");
+        throw ck.CkError.mechanismInvalid(mechanism, "is not offered");
       }
       return { minKeySize: entry.row.size.min, maxKeySize: entry.row.size.max, flags: entry.flags };
     },
@@ -132,13 +103,13 @@ export function createMechanisms(rows: readonly MechanismRow[], policy: Policy):
 }
 
 function kindOf({ objectClass }: KeyMaterial): KeyKind {
-  return objectClass === CKO_SECRET_KEY ? "secret" : "pair";
+  return objectClass === ck.CKO_SECRET_KEY ? "secret" : "pair";
 }
 
 /** Throws CKR_MECHANISM_INVALID unless the row allows calls of this shape for the function of `flag`. */
 export function requireShape(row: MechanismRow, flag: number, shape: Shape): void {
-  const widest = flag === CKF_DECRYPT ? row.decryptShape : row.shape;
+  const widest = flag === ck.CKF_DECRYPT ? row.decryptShape : row.shape;
   if (shape === "single-only" || widest === "multi" || widest === shape) return;
   const only = widest === "single-only" ? "only works with the *Single functions" : "does not work in parts";
-  throw CkError.mechanismInvalid(row.mechanism, only);
+  throw ck.CkError.mechanismInvalid(row.mechanism, only);
 }

@@ -1,5 +1,5 @@
 /** One row of the mechanism table: everything there is to say about a CKM, once. */
-import type { MechanismParameter } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import type { RuntimeFeature } from "../primitives/openssl/runtime-features.ts";
 import type { Family } from "./family.ts";
 
@@ -10,7 +10,7 @@ import type { Family } from "./family.ts";
 export type Shape = "multi" | "one-shot" | "single-only";
 
 /** Turns a mechanism parameter from outside into the family's own value; throws CKR_MECHANISM_PARAM_INVALID. */
-export type ParameterParser<P> = (parameter: MechanismParameter | undefined) => P;
+export type ParameterParser<P> = (parameter: ck.MechanismParameter | undefined) => P;
 
 /** What a mechanism needs of the runtime, and the CKF_* of the functions that need it. */
 export interface RuntimeNeed {

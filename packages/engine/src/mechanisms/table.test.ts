@@ -1,24 +1,4 @@
-import {
-  CKF_DECRYPT,
-  CKF_DERIVE,
-  CKF_DIGEST,
-  CKF_ENCRYPT,
-  CKF_GENERATE,
-  CKF_GENERATE_KEY_PAIR,
-  CKF_SIGN,
-  CKF_UNWRAP,
-  CKF_VERIFY,
-  CKF_WRAP,
-  CKM_DH_PKCS_DERIVE,
-  CKM_GENERIC_SECRET_KEY_GEN,
-  CKM_RSA_PKCS,
-  CKR_FUNCTION_CANCELED,
-  CKR_MECHANISM_INVALID,
-  type CkError,
-  ckmName,
-  XCP_CPB_ALG_DH,
-  XCP_CPB_SIGN_ASYMM,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
 import { keyTypeRules } from "../objects/key-types.ts";
 import { createPolicy, HPCS_POLICY, STRICT_POLICY } from "../objects/policy.ts";
@@ -29,23 +9,23 @@ import { findRow, MECHANISM_TABLE } from "./table.ts";
 
 /** The methods a flag promises, besides those for operations in parts. */
 const METHODS: readonly (readonly [number, FamilyMethod, readonly FamilyMethod[]])[] = [
-  [CKF_DIGEST, "digest", ["digestInit", "digestUpdate", "digestFinal"]],
-  [CKF_ENCRYPT, "encrypt", ["encryptInit", "encryptUpdate", "encryptFinal"]],
-  [CKF_DECRYPT, "decrypt", ["decryptInit", "decryptUpdate", "decryptFinal"]],
-  [CKF_SIGN, "sign", ["signatureInit", "signatureUpdate", "signFinal"]],
-  [CKF_VERIFY, "verify", ["signatureInit", "signatureUpdate", "verifyFinal"]],
-  [CKF_GENERATE, "generateKey", []],
-  [CKF_GENERATE_KEY_PAIR, "generateKeyPair", []],
-  [CKF_WRAP, "wrap", []],
-  [CKF_UNWRAP, "unwrap", []],
-  [CKF_DERIVE, "derive", []],
+  [ck.CKF_DIGEST, "digest", ["digestInit", "digestUpdate", "digestFinal"]],
+  [ck.CKF_ENCRYPT, "encrypt", ["encryptInit", "encryptUpdate", "encryptFinal"]],
+  [ck.CKF_DECRYPT, "decrypt", ["decryptInit", "decryptUpdate", "decryptFinal"]],
+  [ck.CKF_SIGN, "sign", ["signatureInit", "signatureUpdate", "signFinal"]],
+  [ck.CKF_VERIFY, "verify", ["signatureInit", "signatureUpdate", "verifyFinal"]],
+  [ck.CKF_GENERATE, "generateKey", []],
+  [ck.CKF_GENERATE_KEY_PAIR, "generateKeyPair", []],
+  [ck.CKF_WRAP, "wrap", []],
+  [ck.CKF_UNWRAP, "unwrap", []],
+  [ck.CKF_DERIVE, "derive", []],
 ];
 
 /** The cards report a flag there that no function of EP11 goes with. */
 const promisesMore = (row: MechanismRow, flag: number) =>
-  row.mechanism === CKM_GENERIC_SECRET_KEY_GEN && flag === CKF_DERIVE;
+  row.mechanism === ck.CKM_GENERIC_SECRET_KEY_GEN && flag === ck.CKF_DERIVE;
 
-describe.each(MECHANISM_TABLE.map((row) => [ckmName(row.mechanism), row] as const))("%s", (_name, row) => {
+describe.each(MECHANISM_TABLE.map((row) => [ck.ckmName(row.mechanism), row] as const))("%s", (_name, row) => {
   it("has no method without a flag", () => {
     for (const [flag, method] of METHODS) {
       if (row.family[method] !== undefined) expect(row.flags & flag, method).not.toBe(0);
@@ -57,7 +37,7 @@ describe.each(MECHANISM_TABLE.map((row) => [ckmName(row.mechanism), row] as cons
       if ((row.flags & flag) === 0 || promisesMore(row, flag)) continue;
       expect(row.family[method], method).toBeTypeOf("function");
       for (const part of parts) {
-        const shape = flag === CKF_DECRYPT ? row.decryptShape : row.shape;
+        const shape = flag === ck.CKF_DECRYPT ? row.decryptShape : row.shape;
         expect(row.family[part] !== undefined, part).toBe(shape === "multi");
       }
     }
@@ -76,7 +56,7 @@ describe.each(MECHANISM_TABLE.map((row) => [ckmName(row.mechanism), row] as cons
 describe("the table", () => {
   it("has every mechanism once and begins with CKM_RSA_PKCS", () => {
     expect(new Set(MECHANISM_TABLE.map((row) => row.mechanism)).size).toBe(MECHANISM_TABLE.length);
-    expect(createMechanisms(MECHANISM_TABLE, HPCS_POLICY).list()[0]).toBe(CKM_RSA_PKCS);
+    expect(createMechanisms(MECHANISM_TABLE, HPCS_POLICY).list()[0]).toBe(ck.CKM_RSA_PKCS);
   });
 
   it("lists under every policy only what it resolves and informs about", () => {
@@ -92,16 +72,16 @@ describe("the table", () => {
   });
 
   it("hides a mechanism whose control point is off, and cancels calls of it", () => {
-    const mechanisms = createMechanisms(MECHANISM_TABLE, createPolicy("no-dh", [XCP_CPB_ALG_DH]));
-    expect(mechanisms.list()).not.toContain(CKM_DH_PKCS_DERIVE);
-    expect(rvOf(() => mechanisms.resolve(CKM_DH_PKCS_DERIVE, CKF_DERIVE))).toBe(CKR_FUNCTION_CANCELED);
-    expect(rvOf(() => mechanisms.info(CKM_DH_PKCS_DERIVE))).toBe(CKR_MECHANISM_INVALID);
+    const mechanisms = createMechanisms(MECHANISM_TABLE, createPolicy("no-dh", [ck.XCP_CPB_ALG_DH]));
+    expect(mechanisms.list()).not.toContain(ck.CKM_DH_PKCS_DERIVE);
+    expect(rvOf(() => mechanisms.resolve(ck.CKM_DH_PKCS_DERIVE, ck.CKF_DERIVE))).toBe(ck.CKR_FUNCTION_CANCELED);
+    expect(rvOf(() => mechanisms.info(ck.CKM_DH_PKCS_DERIVE))).toBe(ck.CKR_MECHANISM_INVALID);
   });
 
   it("takes one function from a mechanism when only that function is off", () => {
-    const mechanisms = createMechanisms(MECHANISM_TABLE, createPolicy("no-sign", [XCP_CPB_SIGN_ASYMM]));
-    expect(mechanisms.info(CKM_RSA_PKCS).flags & (CKF_SIGN | CKF_VERIFY)).toBe(CKF_VERIFY);
-    expect(rvOf(() => mechanisms.resolve(CKM_RSA_PKCS, CKF_SIGN))).toBe(CKR_FUNCTION_CANCELED);
+    const mechanisms = createMechanisms(MECHANISM_TABLE, createPolicy("no-sign", [ck.XCP_CPB_SIGN_ASYMM]));
+    expect(mechanisms.info(ck.CKM_RSA_PKCS).flags & (ck.CKF_SIGN | ck.CKF_VERIFY)).toBe(ck.CKF_VERIFY);
+    expect(rvOf(() => mechanisms.resolve(ck.CKM_RSA_PKCS, ck.CKF_SIGN))).toBe(ck.CKR_FUNCTION_CANCELED);
   });
 
   it("leaves out what the runtime lacks, and calls of it are refused", () => {
@@ -117,24 +97,24 @@ describe("the table", () => {
     const gone = all.list().filter((mechanism) => !none.list().includes(mechanism));
     expect(gone.length).toBeGreaterThan(15);
     for (const mechanism of gone) {
-      expect(ckmName(mechanism)).toMatch(/ML_DSA|ML_KEM|SLH_DSA/);
+      expect(ck.ckmName(mechanism)).toMatch(/ML_DSA|ML_KEM|SLH_DSA/);
       const row = findRow(mechanism)!;
       for (const [flag] of METHODS.filter(([each]) => (row.flags & each) !== 0)) {
-        expect(rvOf(() => none.resolve(mechanism, flag))).toBe(CKR_MECHANISM_INVALID);
+        expect(rvOf(() => none.resolve(mechanism, flag))).toBe(ck.CKR_MECHANISM_INVALID);
       }
-      expect(rvOf(() => none.info(mechanism))).toBe(CKR_MECHANISM_INVALID);
+      expect(rvOf(() => none.info(mechanism))).toBe(ck.CKR_MECHANISM_INVALID);
     }
     // Without implicit rejection RSA PKCS #1 v1.5 still encrypts, wraps and signs.
-    const lost = all.info(CKM_RSA_PKCS).flags & ~none.info(CKM_RSA_PKCS).flags;
-    expect(lost).toBe(CKF_DECRYPT | CKF_UNWRAP);
-    expect(rvOf(() => none.resolve(CKM_RSA_PKCS, CKF_DECRYPT))).toBe(CKR_MECHANISM_INVALID);
-    expect(none.resolve(CKM_RSA_PKCS, CKF_ENCRYPT).mechanism).toBe(CKM_RSA_PKCS);
+    const lost = all.info(ck.CKM_RSA_PKCS).flags & ~none.info(ck.CKM_RSA_PKCS).flags;
+    expect(lost).toBe(ck.CKF_DECRYPT | ck.CKF_UNWRAP);
+    expect(rvOf(() => none.resolve(ck.CKM_RSA_PKCS, ck.CKF_DECRYPT))).toBe(ck.CKR_MECHANISM_INVALID);
+    expect(none.resolve(ck.CKM_RSA_PKCS, ck.CKF_ENCRYPT).mechanism).toBe(ck.CKM_RSA_PKCS);
   });
 
   it("refuses unknown mechanisms, wrong functions and wrong shapes with CKR_MECHANISM_INVALID", () => {
     const mechanisms = createMechanisms(MECHANISM_TABLE, HPCS_POLICY);
-    expect(rvOf(() => mechanisms.resolve(0x12345678, CKF_SIGN))).toBe(CKR_MECHANISM_INVALID);
-    expect(rvOf(() => mechanisms.resolve(CKM_RSA_PKCS, CKF_DERIVE))).toBe(CKR_MECHANISM_INVALID);
+    expect(rvOf(() => mechanisms.resolve(0x12345678, ck.CKF_SIGN))).toBe(ck.CKR_MECHANISM_INVALID);
+    expect(rvOf(() => mechanisms.resolve(ck.CKM_RSA_PKCS, ck.CKF_DERIVE))).toBe(ck.CKR_MECHANISM_INVALID);
     const legal: Record<Shape, readonly Shape[]> = {
       multi: ["multi", "one-shot", "single-only"],
       "one-shot": ["one-shot", "single-only"],
@@ -142,10 +122,10 @@ describe("the table", () => {
     };
     for (const row of MECHANISM_TABLE) {
       for (const shape of legal.multi) {
-        const encrypting = rvOf(() => requireShape(row, CKF_ENCRYPT, shape));
-        expect(encrypting).toBe(legal[row.shape].includes(shape) ? undefined : CKR_MECHANISM_INVALID);
-        const decrypting = rvOf(() => requireShape(row, CKF_DECRYPT, shape));
-        expect(decrypting).toBe(legal[row.decryptShape].includes(shape) ? undefined : CKR_MECHANISM_INVALID);
+        const encrypting = rvOf(() => requireShape(row, ck.CKF_ENCRYPT, shape));
+        expect(encrypting).toBe(legal[row.shape].includes(shape) ? undefined : ck.CKR_MECHANISM_INVALID);
+        const decrypting = rvOf(() => requireShape(row, ck.CKF_DECRYPT, shape));
+        expect(decrypting).toBe(legal[row.decryptShape].includes(shape) ? undefined : ck.CKR_MECHANISM_INVALID);
       }
     }
   });
@@ -160,6 +140,6 @@ function rvOf(call: () => unknown): number | undefined {
     call();
     return undefined;
   } catch (error) {
-    return (error as CkError).rv;
+    return (error as ck.CkError).rv;
   }
 }

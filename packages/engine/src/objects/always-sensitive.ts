@@ -3,12 +3,12 @@
  * them; keys derived from such keys alone carry the attribute (PKCS #11 v3.2, 4.9, 4.10 and 5.18.5). Of a key that was unwrapped
  * nobody can say it.
  */
-import { CKA_ALWAYS_SENSITIVE, CKA_LOCAL, CKO_PUBLIC_KEY } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { hasBoolean } from "./booleans.ts";
 import type { Key } from "./key.ts";
 
 /** Has the value of `key` never been outside in clear? False for public keys. */
 export function alwaysSensitive({ objectClass, booleans, attributes }: Key): boolean {
-  if (objectClass === CKO_PUBLIC_KEY) return false;
-  return hasBoolean(booleans, CKA_LOCAL) || attributes.get(CKA_ALWAYS_SENSITIVE) === true;
+  if (objectClass === ck.CKO_PUBLIC_KEY) return false;
+  return hasBoolean(booleans, ck.CKA_LOCAL) || attributes.get(ck.CKA_ALWAYS_SENSITIVE) === true;
 }

@@ -2,30 +2,7 @@
  * What a template asserts about the key that it makes, compared with the key that was made: no assertion is dropped. Attributes
  * that the key does not have are ignored, as EP11 ignores them, and so are empty values, which assert nothing.
  */
-import {
-  type AttributeValue,
-  CKA_BASE,
-  CKA_CHECK_VALUE,
-  CKA_EC_PARAMS,
-  CKA_EC_POINT,
-  CKA_IBM_PARAMETER_SET,
-  CKA_IBM_PQC_PARAMS,
-  CKA_IBM_STRUCT_PARAMS,
-  CKA_MODULUS,
-  CKA_MODULUS_BITS,
-  CKA_PARAMETER_SET,
-  CKA_PRIME,
-  CKA_PRIME_BITS,
-  CKA_PUBLIC_EXPONENT,
-  CKA_PUBLIC_KEY_INFO,
-  CKA_SUBPRIME,
-  CKA_SUBPRIME_BITS,
-  CKA_VALUE_LEN,
-  CKO_SECRET_KEY,
-  CkError,
-  ckaName,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { bitLength, padLeft, toBigInt } from "../primitives/bigint.ts";
 import { concatenate, equalBytes } from "../primitives/bytes.ts";
 import { EncodingError, octetString } from "../primitives/keys/der.ts";
@@ -39,21 +16,27 @@ import { resolveCurve } from "./named-curve.ts";
 import { bytesIn, numberIn, requireClass, requireKeyType } from "./template-values.ts";
 
 /** Big-endian numbers, which may begin with zeros. */
-const NUMBERS: ReadonlySet<number> = new Set([CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_PRIME, CKA_SUBPRIME, CKA_BASE]);
+const NUMBERS: ReadonlySet<number> = new Set([
+  ck.CKA_MODULUS,
+  ck.CKA_PUBLIC_EXPONENT,
+  ck.CKA_PRIME,
+  ck.CKA_SUBPRIME,
+  ck.CKA_BASE,
+]);
 
 /** What the public half tells, and templates may state. */
 const ASSERTABLE: ReadonlySet<number> = new Set([
   ...NUMBERS,
-  CKA_MODULUS_BITS,
-  CKA_PRIME_BITS,
-  CKA_SUBPRIME_BITS,
-  CKA_EC_PARAMS,
-  CKA_EC_POINT,
-  CKA_IBM_STRUCT_PARAMS,
-  CKA_IBM_PQC_PARAMS,
-  CKA_IBM_PARAMETER_SET,
-  CKA_PARAMETER_SET,
-  CKA_PUBLIC_KEY_INFO,
+  ck.CKA_MODULUS_BITS,
+  ck.CKA_PRIME_BITS,
+  ck.CKA_SUBPRIME_BITS,
+  ck.CKA_EC_PARAMS,
+  ck.CKA_EC_POINT,
+  ck.CKA_IBM_STRUCT_PARAMS,
+  ck.CKA_IBM_PQC_PARAMS,
+  ck.CKA_IBM_PARAMETER_SET,
+  ck.CKA_PARAMETER_SET,
+  ck.CKA_PUBLIC_KEY_INFO,
 ]);
 
 /**
@@ -61,70 +44,70 @@ const ASSERTABLE: ReadonlySet<number> = new Set([
  * for one of a key that has none, CKR_KEY_SIZE_RANGE for a CKA_VALUE_LEN that the type never has, CKR_TEMPLATE_INCONSISTENT for
  * every other attribute that says something else than the key.
  */
-export function requireAssertedFacts(template: Template, key: Key): void {
+export function requireAssertedFacts(template: ck.Template, key: Key): void {
   requireClass(template, key.objectClass);
   requireKeyType(template, key.keyType);
   requireCheckValue(template, key);
-  if (key.objectClass === CKO_SECRET_KEY) requireValueLength(template, key);
+  if (key.objectClass === ck.CKO_SECRET_KEY) requireValueLength(template, key);
   else requirePublicFacts(template, key);
 }
 
 /** Does the template prevent a check value, by naming an empty one (PKCS #11 v3.2, 4.10)? */
-export function wantsNoCheckValue(template: Template): boolean {
-  return bytesIn(template, CKA_CHECK_VALUE)?.length === 0;
+export function wantsNoCheckValue(template: ck.Template): boolean {
+  return bytesIn(template, ck.CKA_CHECK_VALUE)?.length === 0;
 }
 
-function requireCheckValue(template: Template, key: Key): void {
-  const asserted = bytesIn(template, CKA_CHECK_VALUE);
+function requireCheckValue(template: ck.Template, key: Key): void {
+  const asserted = bytesIn(template, ck.CKA_CHECK_VALUE);
   if (asserted === undefined || asserted.length === 0) return;
   const own = checkValue(key);
-  if (own === undefined) throw CkError.attributeTypeInvalid(CKA_CHECK_VALUE);
-  if (!equalBytes(own, asserted)) throw CkError.attributeValueInvalid(CKA_CHECK_VALUE, "is not that of the key");
+  if (own === undefined) throw ck.CkError.attributeTypeInvalid(ck.CKA_CHECK_VALUE);
+  if (!equalBytes(own, asserted)) throw ck.CkError.attributeValueInvalid(ck.CKA_CHECK_VALUE, "is not that of the key");
 }
 
 /** EP11 ignores CKA_VALUE_LEN of DES keys, which IBM's samples set to the length of AES keys. */
-function requireValueLength(template: Template, key: Key): void {
+function requireValueLength(template: ck.Template, key: Key): void {
   const rules = resolveSecretKeyRules(key.keyType);
-  const asserted = numberIn(template, CKA_VALUE_LEN);
+  const asserted = numberIn(template, ck.CKA_VALUE_LEN);
   if (rules.parity || asserted === undefined || asserted === 0) return;
   requireSecretLength(rules, asserted);
-  if (asserted !== key.value.length) throw inconsistent(CKA_VALUE_LEN);
+  if (asserted !== key.value.length) throw inconsistent(ck.CKA_VALUE_LEN);
 }
 
-function requirePublicFacts(template: Template, key: Key): void {
+function requirePublicFacts(template: ck.Template, key: Key): void {
   const asserted = Array.from(template).filter(([, value]) => !(value instanceof Uint8Array && value.length === 0));
   if (!asserted.some(([attribute]) => ASSERTABLE.has(attribute))) return;
   const facts = new Map(publicAttributes(spkiOf(key)));
-  const subprime = facts.get(CKA_SUBPRIME);
-  if (subprime instanceof Uint8Array) facts.set(CKA_SUBPRIME_BITS, bitLength(subprime));
+  const subprime = facts.get(ck.CKA_SUBPRIME);
+  if (subprime instanceof Uint8Array) facts.set(ck.CKA_SUBPRIME_BITS, bitLength(subprime));
   for (const [attribute, value] of asserted) {
     const fact = facts.get(attribute);
     if (fact !== undefined && !agrees(attribute, value, fact, facts, key)) throw inconsistent(attribute);
   }
 }
 
-type Facts = ReadonlyMap<number, AttributeValue>;
+type Facts = ReadonlyMap<number, ck.AttributeValue>;
 
 /** Does `value` say the same as `fact`, in any of the forms that a template may have it in? */
-function agrees(attribute: number, value: AttributeValue, fact: AttributeValue, facts: Facts, key: Key): boolean {
+function agrees(attribute: number, value: ck.AttributeValue, fact: ck.AttributeValue, facts: Facts, key: Key): boolean {
   if (NUMBERS.has(attribute)) return numberOf(value) === numberOf(fact);
   if (!(value instanceof Uint8Array) || !(fact instanceof Uint8Array)) return value === fact;
-  if (attribute === CKA_EC_PARAMS) return resolveCurve(value) === curveOfKey(key);
+  if (attribute === ck.CKA_EC_PARAMS) return resolveCurve(value) === curveOfKey(key);
   return formsOf(attribute, value, facts).some((form) => equalBytes(form, fact));
 }
 
-function numberOf(value: AttributeValue): bigint {
+function numberOf(value: ck.AttributeValue): bigint {
   return value instanceof Uint8Array ? toBigInt(value) : BigInt(value);
 }
 
 /** What `value` is in the form that the facts have. */
 function formsOf(attribute: number, value: Uint8Array, facts: Facts): readonly Uint8Array[] {
   switch (attribute) {
-    case CKA_EC_POINT:
+    case ck.CKA_EC_POINT:
       return [value, octetString(value)];
-    case CKA_PUBLIC_KEY_INFO:
+    case ck.CKA_PUBLIC_KEY_INFO:
       return ep11Form(value);
-    case CKA_IBM_STRUCT_PARAMS:
+    case ck.CKA_IBM_STRUCT_PARAMS:
       // openCryptoki writes the numbers one after the other, each as long as the prime.
       return equalBytes(value, packed(facts)) ? [facts.get(attribute) as Uint8Array] : [value];
     default:
@@ -143,11 +126,11 @@ function ep11Form(spki: Uint8Array): readonly Uint8Array[] {
 }
 
 function packed(facts: Facts): Uint8Array {
-  const numbers = [CKA_PRIME, CKA_SUBPRIME, CKA_BASE].map((attribute) => facts.get(attribute));
+  const numbers = [ck.CKA_PRIME, ck.CKA_SUBPRIME, ck.CKA_BASE].map((attribute) => facts.get(attribute));
   const present = numbers.filter((number) => number instanceof Uint8Array);
   return concatenate(...present.map((number) => padLeft(number, present[0]!.length)));
 }
 
-function inconsistent(attribute: number): CkError {
-  return CkError.templateInconsistent(`${ckaName(attribute)} says something else than the key`);
+function inconsistent(attribute: number): ck.CkError {
+  return ck.CkError.templateInconsistent(`${ck.ckaName(attribute)} says something else than the key`);
 }

@@ -1,28 +1,5 @@
 /** SetAttributeValue: which booleans may change, and which way (ep11 facts 3.4, behaviour 5.5). */
-import {
-  type AttributeValue,
-  attributeKind,
-  CKA_DECRYPT,
-  CKA_DERIVE,
-  CKA_ENCRYPT,
-  CKA_EXTRACTABLE,
-  CKA_IBM_ATTRBOUND,
-  CKA_IBM_PROTKEY_EXTRACTABLE,
-  CKA_IBM_RESTRICTABLE,
-  CKA_IBM_USE_AS_DATA,
-  CKA_MODIFIABLE,
-  CKA_SIGN,
-  CKA_TRUSTED,
-  CKA_UNWRAP,
-  CKA_VERIFY,
-  CKA_WRAP,
-  CKA_WRAP_WITH_TRUSTED,
-  CKO_PUBLIC_KEY,
-  CkError,
-  type Template,
-  XCP_CPB_USER_SET_ATTRBOUND,
-  XCP_CPB_USER_SET_TRUSTED,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
 import { readAttribute, readableAttributes } from "./describe.ts";
 import type { Key } from "./key.ts";
@@ -33,24 +10,24 @@ import { withEp11Rights } from "./standard-names.ts";
 
 /** Ways a boolean may change: `both`, only `down` (true to false), only `up`. What is not here never changes. */
 export const CHANGES: ReadonlyMap<number, "both" | "down" | "up"> = new Map([
-  [CKA_EXTRACTABLE, "down"],
-  [CKA_MODIFIABLE, "down"],
-  [CKA_IBM_PROTKEY_EXTRACTABLE, "down"],
-  [CKA_TRUSTED, "both"],
-  [CKA_ENCRYPT, "both"],
-  [CKA_DECRYPT, "both"],
-  [CKA_SIGN, "both"],
-  [CKA_VERIFY, "both"],
-  [CKA_WRAP, "both"],
-  [CKA_UNWRAP, "both"],
-  [CKA_DERIVE, "both"],
-  [CKA_IBM_USE_AS_DATA, "both"],
-  [CKA_WRAP_WITH_TRUSTED, "up"],
-  [CKA_IBM_RESTRICTABLE, "up"],
+  [ck.CKA_EXTRACTABLE, "down"],
+  [ck.CKA_MODIFIABLE, "down"],
+  [ck.CKA_IBM_PROTKEY_EXTRACTABLE, "down"],
+  [ck.CKA_TRUSTED, "both"],
+  [ck.CKA_ENCRYPT, "both"],
+  [ck.CKA_DECRYPT, "both"],
+  [ck.CKA_SIGN, "both"],
+  [ck.CKA_VERIFY, "both"],
+  [ck.CKA_WRAP, "both"],
+  [ck.CKA_UNWRAP, "both"],
+  [ck.CKA_DERIVE, "both"],
+  [ck.CKA_IBM_USE_AS_DATA, "both"],
+  [ck.CKA_WRAP_WITH_TRUSTED, "up"],
+  [ck.CKA_IBM_RESTRICTABLE, "up"],
 ]);
 
 /** Restrictions, not rights: raising them takes nothing away from a restrictable key's promise. */
-const RESTRICTIONS: ReadonlySet<number> = new Set([CKA_WRAP_WITH_TRUSTED, CKA_IBM_RESTRICTABLE]);
+const RESTRICTIONS: ReadonlySet<number> = new Set([ck.CKA_WRAP_WITH_TRUSTED, ck.CKA_IBM_RESTRICTABLE]);
 
 /**
  * `key` with the booleans of `changes`. Errors: CKR_ATTRIBUTE_TYPE_INVALID for anything but a boolean of the key,
@@ -59,12 +36,12 @@ const RESTRICTIONS: ReadonlySet<number> = new Set([CKA_WRAP_WITH_TRUSTED, CKA_IB
  * CKR_FUNCTION_CANCELED where the policy forbids the result. A value equal to the present one is no change. What is taken away
  * stays in the key's history.
  */
-export function changeKey(key: Key, changes: Template, policy: Policy): Key {
+export function changeKey(key: Key, changes: ck.Template, policy: Policy): Key {
   requireNoSession(changes);
   let { booleans } = key;
   for (const [attribute, value] of withEp11Rights(changes, key)) {
-    if (attributeKind(attribute) !== "boolean" || typeof value !== "boolean") {
-      throw CkError.attributeTypeInvalid(attribute);
+    if (ck.attributeKind(attribute) !== "boolean" || typeof value !== "boolean") {
+      throw ck.CkError.attributeTypeInvalid(attribute);
     }
     if (presentValue(key, attribute) === value) continue;
     requireChange(key, attribute, value, policy);
@@ -76,7 +53,7 @@ export function changeKey(key: Key, changes: Template, policy: Policy): Key {
 }
 
 /** What the key says now. Some booleans have no bit, because all keys of a class say the same: CKA_SENSITIVE is one. */
-function presentValue(key: Key, attribute: number): AttributeValue {
+function presentValue(key: Key, attribute: number): ck.AttributeValue {
   return BOOLEAN_BITS.has(attribute)
     ? hasBoolean(key.booleans, attribute)
     : readAttribute(key, attribute, readableAttributes(key));
@@ -84,23 +61,24 @@ function presentValue(key: Key, attribute: number): AttributeValue {
 
 /** The binding of a key is fixed when it is made, but for public keys where the policy lets callers bind them. */
 function bindingWay(key: Key, policy: Policy): "up" | undefined {
-  return key.objectClass === CKO_PUBLIC_KEY && policy.allows(XCP_CPB_USER_SET_ATTRBOUND) ? "up" : undefined;
+  return key.objectClass === ck.CKO_PUBLIC_KEY && policy.allows(ck.XCP_CPB_USER_SET_ATTRBOUND) ? "up" : undefined;
 }
 
 function requireChange(key: Key, attribute: number, value: boolean, policy: Policy): void {
-  if (!hasBoolean(key.booleans, CKA_MODIFIABLE)) {
-    throw CkError.actionProhibited("the key was made with CKA_MODIFIABLE false");
+  if (!hasBoolean(key.booleans, ck.CKA_MODIFIABLE)) {
+    throw ck.CkError.actionProhibited("the key was made with CKA_MODIFIABLE false");
   }
-  const way = attribute === CKA_IBM_ATTRBOUND ? bindingWay(key, policy) : CHANGES.get(attribute);
-  if (value && isWithheld(key, key.booleans, attribute)) throw CkError.attributeReadOnly(attribute);
-  const openToAll = key.objectClass === CKO_PUBLIC_KEY && (attribute === CKA_ENCRYPT || attribute === CKA_VERIFY);
+  const way = attribute === ck.CKA_IBM_ATTRBOUND ? bindingWay(key, policy) : CHANGES.get(attribute);
+  if (value && isWithheld(key, key.booleans, attribute)) throw ck.CkError.attributeReadOnly(attribute);
+  const openToAll =
+    key.objectClass === ck.CKO_PUBLIC_KEY && (attribute === ck.CKA_ENCRYPT || attribute === ck.CKA_VERIFY);
   if (way === undefined || openToAll || (way === "down" && value) || (way === "up" && !value)) {
-    throw CkError.attributeReadOnly(attribute);
+    throw ck.CkError.attributeReadOnly(attribute);
   }
   if (value) requireSettledPurpose(policy, key, attribute);
-  const restricted = hasBoolean(key.booleans, CKA_IBM_RESTRICTABLE);
-  if (restricted && value !== RESTRICTIONS.has(attribute)) throw CkError.attributeReadOnly(attribute);
-  if (attribute === CKA_TRUSTED && value && !policy.allows(XCP_CPB_USER_SET_TRUSTED)) {
-    throw CkError.functionCanceled("only an administrator makes a key trusted");
+  const restricted = hasBoolean(key.booleans, ck.CKA_IBM_RESTRICTABLE);
+  if (restricted && value !== RESTRICTIONS.has(attribute)) throw ck.CkError.attributeReadOnly(attribute);
+  if (attribute === ck.CKA_TRUSTED && value && !policy.allows(ck.XCP_CPB_USER_SET_TRUSTED)) {
+    throw ck.CkError.functionCanceled("only an administrator makes a key trusted");
   }
 }

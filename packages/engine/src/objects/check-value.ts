@@ -1,5 +1,5 @@
 /** Key check values and the CheckSum of responses (spec decision 4, ep11 facts 5.5). */
-import { CKA_CHECK_VALUE, CKK_AES, CKK_DES2, CKK_DES3 } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { hash } from "../primitives/hash/hash.ts";
 import { encryptBlock } from "../primitives/symmetric/block-cipher.ts";
 import type { Key } from "./key.ts";
@@ -17,7 +17,7 @@ const known = new WeakMap<Key, Uint8Array>();
  * made with an empty one in the template, which prevents it (PKCS #11 v3.2, 4.10).
  */
 export function checkValue(key: Key): Uint8Array | undefined {
-  if (key.attributes.has(CKA_CHECK_VALUE)) return NONE;
+  if (key.attributes.has(ck.CKA_CHECK_VALUE)) return NONE;
   const value = known.get(key) ?? computed(key);
   if (value !== undefined) known.set(key, value);
   return value;
@@ -25,10 +25,10 @@ export function checkValue(key: Key): Uint8Array | undefined {
 
 function computed(key: Key): Uint8Array | undefined {
   switch (key.keyType) {
-    case CKK_AES:
+    case ck.CKK_AES:
       return encryptBlock("aes", key.value, new Uint8Array(16)).slice(0, CHECK_VALUE_BYTES);
-    case CKK_DES2:
-    case CKK_DES3:
+    case ck.CKK_DES2:
+    case ck.CKK_DES3:
       return encryptBlock("des3", key.value, new Uint8Array(8)).slice(0, CHECK_VALUE_BYTES);
     default:
       return undefined;

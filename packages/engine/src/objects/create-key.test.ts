@@ -1,14 +1,4 @@
-import {
-  CKA_EXTRACTABLE,
-  CKA_IBM_ATTRBOUND,
-  CKA_NEVER_EXTRACTABLE,
-  CKA_SIGN,
-  CKA_UNWRAP,
-  CKA_WRAP,
-  CKA_WRAP_WITH_TRUSTED,
-  CKM_IBM_KYBER,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { AES_KEY, counting, EC_PRIVATE_KEY, EC_PUBLIC_KEY } from "../../test/sealing.ts";
 import { bitOf, hasBoolean, withBoolean } from "./booleans.ts";
@@ -19,45 +9,45 @@ import { HPCS_POLICY } from "./policy.ts";
 import { publicHalf } from "./public-half.ts";
 
 const BASE = EC_PRIVATE_KEY;
-const FREE = withBoolean(AES_KEY.booleans, CKA_EXTRACTABLE, true);
+const FREE = withBoolean(AES_KEY.booleans, ck.CKA_EXTRACTABLE, true);
 
-const DERIVED = { policy: HPCS_POLICY, origin: "derive", mechanism: CKM_IBM_KYBER, uid: counting(16, 7) } as const;
+const DERIVED = { policy: HPCS_POLICY, origin: "derive", mechanism: ck.CKM_IBM_KYBER, uid: counting(16, 7) } as const;
 
-function derived(revealed: readonly Key[], template: Template = new Map()): number {
+function derived(revealed: readonly Key[], template: ck.Template = new Map()): number {
   const origin = { ...DERIVED, base: BASE, revealed };
   return createKey(AES_KEY, template, origin).booleans;
 }
 
 describe("a derived key that gives others away", () => {
   const free = { ...AES_KEY, booleans: FREE };
-  const kept = { ...AES_KEY, booleans: withBoolean(FREE, CKA_EXTRACTABLE, false) };
-  const careful = { ...AES_KEY, booleans: withBoolean(FREE, CKA_WRAP_WITH_TRUSTED, true) };
-  const bound = { ...AES_KEY, booleans: withBoolean(FREE, CKA_IBM_ATTRBOUND, true) };
+  const kept = { ...AES_KEY, booleans: withBoolean(FREE, ck.CKA_EXTRACTABLE, false) };
+  const careful = { ...AES_KEY, booleans: withBoolean(FREE, ck.CKA_WRAP_WITH_TRUSTED, true) };
+  const bound = { ...AES_KEY, booleans: withBoolean(FREE, ck.CKA_IBM_ATTRBOUND, true) };
 
   test("is extractable only if all of them are, whatever the template asks", () => {
-    const wanted = new Map([[CKA_EXTRACTABLE, true]]);
-    expect(hasBoolean(derived([], wanted), CKA_EXTRACTABLE)).toBe(true);
-    expect(hasBoolean(derived([free], wanted), CKA_EXTRACTABLE)).toBe(true);
-    expect(hasBoolean(derived([free, kept], wanted), CKA_EXTRACTABLE)).toBe(false);
-    expect(hasBoolean(derived([kept], wanted), CKA_NEVER_EXTRACTABLE)).toBe(true);
+    const wanted = new Map([[ck.CKA_EXTRACTABLE, true]]);
+    expect(hasBoolean(derived([], wanted), ck.CKA_EXTRACTABLE)).toBe(true);
+    expect(hasBoolean(derived([free], wanted), ck.CKA_EXTRACTABLE)).toBe(true);
+    expect(hasBoolean(derived([free, kept], wanted), ck.CKA_EXTRACTABLE)).toBe(false);
+    expect(hasBoolean(derived([kept], wanted), ck.CKA_NEVER_EXTRACTABLE)).toBe(true);
   });
 
   test("needs a trusted KEK if one of them does", () => {
-    const wanted = new Map([[CKA_WRAP_WITH_TRUSTED, false]]);
-    expect(hasBoolean(derived([free], wanted), CKA_WRAP_WITH_TRUSTED)).toBe(false);
-    expect(hasBoolean(derived([free, careful], wanted), CKA_WRAP_WITH_TRUSTED)).toBe(true);
+    const wanted = new Map([[ck.CKA_WRAP_WITH_TRUSTED, false]]);
+    expect(hasBoolean(derived([free], wanted), ck.CKA_WRAP_WITH_TRUSTED)).toBe(false);
+    expect(hasBoolean(derived([free, careful], wanted), ck.CKA_WRAP_WITH_TRUSTED)).toBe(true);
   });
 
   test("is attribute-bound if one of them is", () => {
-    expect(hasBoolean(derived([free]), CKA_IBM_ATTRBOUND)).toBe(false);
-    expect(hasBoolean(derived([free, bound]), CKA_IBM_ATTRBOUND)).toBe(true);
+    expect(hasBoolean(derived([free]), ck.CKA_IBM_ATTRBOUND)).toBe(false);
+    expect(hasBoolean(derived([free, bound]), ck.CKA_IBM_ATTRBOUND)).toBe(true);
   });
 });
 
 describe("history and uid", () => {
   test("a new key's history is what it was granted, and its uid the one it is given", () => {
-    const key = createKey(AES_KEY, new Map([[CKA_WRAP, true]]), DERIVED);
-    expect(hasBoolean(key.everSet, CKA_WRAP)).toBe(true);
+    const key = createKey(AES_KEY, new Map([[ck.CKA_WRAP, true]]), DERIVED);
+    expect(hasBoolean(key.everSet, ck.CKA_WRAP)).toBe(true);
     expect(key.everSet).toBe(key.booleans);
     expect(key.uid).toEqual(DERIVED.uid);
   });
@@ -68,24 +58,24 @@ describe("history and uid", () => {
   });
 
   test("a right that is taken away, or given and taken away, stays in the history", () => {
-    const key = createKey(AES_KEY, new Map([[CKA_WRAP, true]]), DERIVED);
+    const key = createKey(AES_KEY, new Map([[ck.CKA_WRAP, true]]), DERIVED);
     const changes: (readonly [number, boolean])[] = [
-      [CKA_WRAP, false],
-      [CKA_UNWRAP, true],
-      [CKA_UNWRAP, false],
-      [CKA_EXTRACTABLE, false],
+      [ck.CKA_WRAP, false],
+      [ck.CKA_UNWRAP, true],
+      [ck.CKA_UNWRAP, false],
+      [ck.CKA_EXTRACTABLE, false],
     ];
     let changed = key;
     for (const change of changes) changed = changeKey(changed, new Map([change]), HPCS_POLICY);
-    expect(changed.booleans).toBe(key.booleans & ~(bitOf(CKA_WRAP) | bitOf(CKA_EXTRACTABLE)));
-    expect(changed.everSet).toBe(key.booleans | bitOf(CKA_UNWRAP));
+    expect(changed.booleans).toBe(key.booleans & ~(bitOf(ck.CKA_WRAP) | bitOf(ck.CKA_EXTRACTABLE)));
+    expect(changed.everSet).toBe(key.booleans | bitOf(ck.CKA_UNWRAP));
     expect(changed.uid).toEqual(key.uid);
   });
 
   test("the history of the public half has those rights of the private one that bear on it, and their counterparts", () => {
-    const privateKey = { ...EC_PRIVATE_KEY, everSet: EC_PRIVATE_KEY.everSet | bitOf(CKA_UNWRAP) };
+    const privateKey = { ...EC_PRIVATE_KEY, everSet: EC_PRIVATE_KEY.everSet | bitOf(ck.CKA_UNWRAP) };
     const half = publicHalf(privateKey);
     expect(half.booleans).toBe(publicHalf(EC_PRIVATE_KEY).booleans);
-    expect(half.everSet).toBe(half.booleans | bitOf(CKA_WRAP) | bitOf(CKA_UNWRAP) | bitOf(CKA_SIGN));
+    expect(half.everSet).toBe(half.booleans | bitOf(ck.CKA_WRAP) | bitOf(ck.CKA_UNWRAP) | bitOf(ck.CKA_SIGN));
   });
 });

@@ -1,40 +1,5 @@
 /** The readable attributes of a key (behaviour 5.5, 8): what GetAttributeValue and the envelope of a key answer. */
-import {
-  type AttributeValue,
-  CKA_ALWAYS_SENSITIVE,
-  CKA_BASE,
-  CKA_CHECK_VALUE,
-  CKA_CLASS,
-  CKA_COEFFICIENT,
-  CKA_DERIVE,
-  CKA_EC_PARAMS,
-  CKA_EC_POINT,
-  CKA_EXPONENT_1,
-  CKA_EXPONENT_2,
-  CKA_IBM_LOGIN_SESSION,
-  CKA_IBM_NEVER_MODIFIABLE,
-  CKA_IBM_STRUCT_PARAMS,
-  CKA_KEY_TYPE,
-  CKA_MODULUS,
-  CKA_MODULUS_BITS,
-  CKA_PRIME,
-  CKA_PRIME_1,
-  CKA_PRIME_2,
-  CKA_PRIME_BITS,
-  CKA_PRIVATE,
-  CKA_PRIVATE_EXPONENT,
-  CKA_PUBLIC_EXPONENT,
-  CKA_PUBLIC_KEY_INFO,
-  CKA_SENSITIVE,
-  CKA_SUBPRIME,
-  CKA_TOKEN,
-  CKA_VALUE,
-  CKA_VALUE_LEN,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  CkError,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { bitLength } from "../primitives/bigint.ts";
 import { octetString } from "../primitives/keys/der.ts";
 import { encodeDhParameters, encodeDsaParameters } from "../primitives/keys/integer-formats.ts";
@@ -49,38 +14,38 @@ import { encapsulationRight } from "./standard-names.ts";
 
 /** Attributes that hold key material. */
 const SENSITIVE: ReadonlySet<number> = new Set([
-  CKA_VALUE,
-  CKA_PRIVATE_EXPONENT,
-  CKA_PRIME_1,
-  CKA_PRIME_2,
-  CKA_EXPONENT_1,
-  CKA_EXPONENT_2,
-  CKA_COEFFICIENT,
+  ck.CKA_VALUE,
+  ck.CKA_PRIVATE_EXPONENT,
+  ck.CKA_PRIME_1,
+  ck.CKA_PRIME_2,
+  ck.CKA_EXPONENT_1,
+  ck.CKA_EXPONENT_2,
+  ck.CKA_COEFFICIENT,
 ]);
 
 /** The booleans that can be asked for. */
-const READABLE_BITS = Array.from(BOOLEAN_BITS).filter(([attribute]) => attribute !== CKA_IBM_NEVER_MODIFIABLE);
+const READABLE_BITS = Array.from(BOOLEAN_BITS).filter(([attribute]) => attribute !== ck.CKA_IBM_NEVER_MODIFIABLE);
 
 /** All readable attributes, none of which shares memory with the key: it may be in use for other calls. */
-export function readableAttributes(key: Key): Map<number, AttributeValue> {
-  const secrecy = key.objectClass !== CKO_PUBLIC_KEY;
-  const attributes = new Map<number, AttributeValue>()
-    .set(CKA_CLASS, key.objectClass)
-    .set(CKA_KEY_TYPE, key.keyType)
-    .set(CKA_PRIVATE, secrecy)
-    .set(CKA_SENSITIVE, secrecy);
+export function readableAttributes(key: Key): Map<number, ck.AttributeValue> {
+  const secrecy = key.objectClass !== ck.CKO_PUBLIC_KEY;
+  const attributes = new Map<number, ck.AttributeValue>()
+    .set(ck.CKA_CLASS, key.objectClass)
+    .set(ck.CKA_KEY_TYPE, key.keyType)
+    .set(ck.CKA_PRIVATE, secrecy)
+    .set(ck.CKA_SENSITIVE, secrecy);
   for (const [attribute, value] of key.attributes) {
-    if (attribute !== CKA_ALWAYS_SENSITIVE) attributes.set(attribute, ownCopy(value));
+    if (attribute !== ck.CKA_ALWAYS_SENSITIVE) attributes.set(attribute, ownCopy(value));
   }
   for (const [attribute, bit] of READABLE_BITS) attributes.set(attribute, (key.booleans & bit) !== 0);
   const encapsulation = encapsulationRight(key);
-  if (encapsulation !== undefined) attributes.set(encapsulation, hasBoolean(key.booleans, CKA_DERIVE));
-  const own = key.objectClass === CKO_SECRET_KEY ? secretAttributes(key) : publicAttributes(spkiOf(key));
+  if (encapsulation !== undefined) attributes.set(encapsulation, hasBoolean(key.booleans, ck.CKA_DERIVE));
+  const own = key.objectClass === ck.CKO_SECRET_KEY ? secretAttributes(key) : publicAttributes(spkiOf(key));
   for (const [attribute, value] of own) attributes.set(attribute, ownCopy(value));
   return attributes;
 }
 
-function ownCopy(value: AttributeValue): AttributeValue {
+function ownCopy(value: ck.AttributeValue): ck.AttributeValue {
   return value instanceof Uint8Array ? value.slice() : value;
 }
 
@@ -88,54 +53,54 @@ function ownCopy(value: AttributeValue): AttributeValue {
  * One attribute; `readable` is what {@link readableAttributes} says of the key. Errors: CKR_ATTRIBUTE_SENSITIVE for key material, CKR_ARGUMENTS_BAD for CKA_IBM_NEVER_MODIFIABLE (as
  * cards answer), CKR_ATTRIBUTE_TYPE_INVALID for what the key does not have.
  */
-export function readAttribute(key: Key, attribute: number, readable: Template): AttributeValue {
-  const secrecy = key.objectClass !== CKO_PUBLIC_KEY;
-  if (secrecy && SENSITIVE.has(attribute)) throw CkError.attributeSensitive(attribute);
-  if (attribute === CKA_IBM_NEVER_MODIFIABLE) throw CkError.argumentsBad("this attribute cannot be asked for");
-  if (attribute === CKA_TOKEN) return false;
-  if (attribute === CKA_ALWAYS_SENSITIVE) return alwaysSensitive(key);
-  if (attribute === CKA_IBM_LOGIN_SESSION) return key.session.slice();
+export function readAttribute(key: Key, attribute: number, readable: ck.Template): ck.AttributeValue {
+  const secrecy = key.objectClass !== ck.CKO_PUBLIC_KEY;
+  if (secrecy && SENSITIVE.has(attribute)) throw ck.CkError.attributeSensitive(attribute);
+  if (attribute === ck.CKA_IBM_NEVER_MODIFIABLE) throw ck.CkError.argumentsBad("this attribute cannot be asked for");
+  if (attribute === ck.CKA_TOKEN) return false;
+  if (attribute === ck.CKA_ALWAYS_SENSITIVE) return alwaysSensitive(key);
+  if (attribute === ck.CKA_IBM_LOGIN_SESSION) return key.session.slice();
   const value = readable.get(attribute);
-  if (value === undefined) throw CkError.attributeTypeInvalid(attribute);
+  if (value === undefined) throw ck.CkError.attributeTypeInvalid(attribute);
   return value;
 }
 
-function secretAttributes(key: Key): [number, AttributeValue][] {
+function secretAttributes(key: Key): [number, ck.AttributeValue][] {
   const check = checkValue(key);
-  const length: [number, AttributeValue] = [CKA_VALUE_LEN, key.value.length];
-  return check === undefined ? [length] : [length, [CKA_CHECK_VALUE, check]];
+  const length: [number, ck.AttributeValue] = [ck.CKA_VALUE_LEN, key.value.length];
+  return check === undefined ? [length] : [length, [ck.CKA_CHECK_VALUE, check]];
 }
 
 /** What the public half says; readable from private keys as well. */
-export function publicAttributes(spki: Uint8Array): [number, AttributeValue][] {
+export function publicAttributes(spki: Uint8Array): [number, ck.AttributeValue][] {
   const key = parsePublicKey(spki);
-  const info: [number, AttributeValue] = [CKA_PUBLIC_KEY_INFO, spki];
+  const info: [number, ck.AttributeValue] = [ck.CKA_PUBLIC_KEY_INFO, spki];
   switch (key.type) {
     case "rsa":
       return [
         info,
-        [CKA_MODULUS, key.modulus],
-        [CKA_MODULUS_BITS, bitLength(key.modulus)],
-        [CKA_PUBLIC_EXPONENT, key.publicExponent],
+        [ck.CKA_MODULUS, key.modulus],
+        [ck.CKA_MODULUS_BITS, bitLength(key.modulus)],
+        [ck.CKA_PUBLIC_EXPONENT, key.publicExponent],
       ];
     case "ec":
-      return [info, [CKA_EC_PARAMS, key.curve.oid], [CKA_EC_POINT, octetString(key.point)]];
+      return [info, [ck.CKA_EC_PARAMS, key.curve.oid], [ck.CKA_EC_POINT, octetString(key.point)]];
     case "dsa":
       return [
         info,
-        [CKA_IBM_STRUCT_PARAMS, encodeDsaParameters(key)],
-        [CKA_PRIME, key.prime],
-        [CKA_SUBPRIME, key.subprime],
-        [CKA_BASE, key.base],
-        [CKA_PRIME_BITS, bitLength(key.prime)],
+        [ck.CKA_IBM_STRUCT_PARAMS, encodeDsaParameters(key)],
+        [ck.CKA_PRIME, key.prime],
+        [ck.CKA_SUBPRIME, key.subprime],
+        [ck.CKA_BASE, key.base],
+        [ck.CKA_PRIME_BITS, bitLength(key.prime)],
       ];
     case "dh":
       return [
         info,
-        [CKA_IBM_STRUCT_PARAMS, encodeDhParameters(key)],
-        [CKA_PRIME, key.prime],
-        [CKA_BASE, key.base],
-        [CKA_PRIME_BITS, bitLength(key.prime)],
+        [ck.CKA_IBM_STRUCT_PARAMS, encodeDhParameters(key)],
+        [ck.CKA_PRIME, key.prime],
+        [ck.CKA_BASE, key.base],
+        [ck.CKA_PRIME_BITS, bitLength(key.prime)],
       ];
     case "pqc":
       return [info, ...parameterSetAttributes(key.set)];

@@ -3,7 +3,7 @@
  * says, and written anew in EP11 form. Under a KEK every failure is one error, CKR_WRAPPED_KEY_INVALID, so that unwrapping
  * tells nothing about a key it did not make (security design B2, B4).
  */
-import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CKO_SECRET_KEY, CkError, type Template } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Cost } from "../primitives/cost.ts";
 import { BLS12_381 } from "../primitives/ec/curves.ts";
 import { PointFormError } from "../primitives/ec/ec-format.ts";
@@ -25,11 +25,11 @@ import type { Unwrapped, UnwrapTarget } from "./unwrapped.ts";
  * the public half, points of BLS12-381 are JavaScript's work. What cannot be parsed is refused at once.
  */
 export function importCost(value: Uint8Array, objectClass: number): Cost {
-  if (objectClass === CKO_SECRET_KEY) return "inline";
+  if (objectClass === ck.CKO_SECRET_KEY) return "inline";
   try {
-    const key = objectClass === CKO_PUBLIC_KEY ? parsePublicKey(value) : parsePrivateKey(value);
+    const key = objectClass === ck.CKO_PUBLIC_KEY ? parsePublicKey(value) : parsePrivateKey(value);
     if (key.type === "ec") return key.curve === BLS12_381 ? "worker" : "inline";
-    if (key.type === "rsa" && objectClass === CKO_PUBLIC_KEY) return "inline";
+    if (key.type === "rsa" && objectClass === ck.CKO_PUBLIC_KEY) return "inline";
     return key.type === "pqc" ? "worker" : "generation";
   } catch {
     return "inline";
@@ -41,10 +41,10 @@ export function importUnwrapped(found: Unwrapped, target: UnwrapTarget): KeyMate
   const objectClass = found.bound?.objectClass ?? target.objectClass;
   const keyType = found.bound?.keyType ?? target.keyType;
   if (objectClass !== target.objectClass || keyType !== target.keyType) {
-    throw CkError.templateInconsistent("the wrapped key is of another class or type");
+    throw ck.CkError.templateInconsistent("the wrapped key is of another class or type");
   }
   try {
-    return objectClass === CKO_SECRET_KEY ? importSecret(found.value, target) : importPrivate(found.value, keyType);
+    return objectClass === ck.CKO_SECRET_KEY ? importSecret(found.value, target) : importPrivate(found.value, keyType);
   } catch (error) {
     throw refusal(error);
   }
@@ -54,31 +54,31 @@ export function importUnwrapped(found: Unwrapped, target: UnwrapTarget): KeyMate
  * CKR_WRAPPED_KEY_INVALID for whatever is wrong with a key. Only the form of a public point is named: it depends on no
  * secret byte.
  */
-function refusal(error: unknown): CkError {
-  return CkError.wrappedKeyInvalid(error instanceof PointFormError ? error.message : undefined);
+function refusal(error: unknown): ck.CkError {
+  return ck.CkError.wrappedKeyInvalid(error instanceof PointFormError ? error.message : undefined);
 }
 
 /** The public key in a bare SubjectPublicKeyInfo. Errors: CKR_WRAPPED_KEY_INVALID, CKR_TEMPLATE_INCONSISTENT. */
-export function importPublic(spki: Uint8Array, template: Template): KeyMaterial {
+export function importPublic(spki: Uint8Array, template: ck.Template): KeyMaterial {
   const key = parseOrRefuse(spki);
   const keyType = keyTypeOf(key);
   requireKeyType(template, keyType);
-  return { objectClass: CKO_PUBLIC_KEY, keyType, value: encodePublicKey(key) };
+  return { objectClass: ck.CKO_PUBLIC_KEY, keyType, value: encodePublicKey(key) };
 }
 
 function importSecret(value: Uint8Array, { keyType, valueLen }: UnwrapTarget): KeyMaterial {
   const rules = resolveSecretKeyRules(keyType);
   requireSecretLength(rules, value.length);
-  if (!isUsableSecret(rules, value)) throw CkError.wrappedKeyInvalid();
+  if (!isUsableSecret(rules, value)) throw ck.CkError.wrappedKeyInvalid();
   const fixed = rules.lengths?.length === 1;
-  if (!fixed && valueLen !== undefined && valueLen !== value.length) throw CkError.wrappedKeyInvalid();
-  return { objectClass: CKO_SECRET_KEY, keyType, value: rules.parity ? withOddParity(value) : value };
+  if (!fixed && valueLen !== undefined && valueLen !== value.length) throw ck.CkError.wrappedKeyInvalid();
+  return { objectClass: ck.CKO_SECRET_KEY, keyType, value: rules.parity ? withOddParity(value) : value };
 }
 
 function importPrivate(pkcs8: Uint8Array, keyType: number): KeyMaterial {
   const key = importPrivateKey(pkcs8);
-  if (keyTypeOf(key) !== keyType) throw CkError.wrappedKeyInvalid();
-  return { objectClass: CKO_PRIVATE_KEY, keyType, value: encodePrivateKey(key) };
+  if (keyTypeOf(key) !== keyType) throw ck.CkError.wrappedKeyInvalid();
+  return { objectClass: ck.CKO_PRIVATE_KEY, keyType, value: encodePrivateKey(key) };
 }
 
 function parseOrRefuse(spki: Uint8Array) {

@@ -2,7 +2,7 @@
  * What the value of a key says about it: numbers and encodings that attributes, check sums and policies are made of. Read
  * from the DER of asymmetric keys, so that nothing is stored twice.
  */
-import { CKK_EC, CKO_PUBLIC_KEY, CKO_SECRET_KEY } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { bitLength } from "../primitives/bigint.ts";
 import type { Curve } from "../primitives/ec/curves.ts";
 import { type PrivateKey, type PublicKey, parsePrivateKey, parsePublicKey } from "../primitives/keys/key-encodings.ts";
@@ -11,7 +11,7 @@ import type { KeyMaterial } from "./key.ts";
 
 /** The curve of an elliptic-curve key, or undefined. */
 export function curveOfKey(key: KeyMaterial): Curve | undefined {
-  if (key.objectClass === CKO_SECRET_KEY || key.keyType !== CKK_EC) return undefined;
+  if (key.objectClass === ck.CKO_SECRET_KEY || key.keyType !== ck.CKK_EC) return undefined;
   const parsed = keyFacts(key);
   return parsed.type === "ec" ? parsed.curve : undefined;
 }
@@ -23,7 +23,7 @@ export function publicFacts(key: KeyMaterial): PublicKey {
 
 /** The SubjectPublicKeyInfo of an asymmetric key: its own, or the one its private value implies. */
 export function spkiOf(key: KeyMaterial): Uint8Array {
-  return key.objectClass === CKO_PUBLIC_KEY ? key.value : publicKeyOfPrivate(key.value);
+  return key.objectClass === ck.CKO_PUBLIC_KEY ? key.value : publicKeyOfPrivate(key.value);
 }
 
 /**
@@ -31,7 +31,7 @@ export function spkiOf(key: KeyMaterial): Uint8Array {
  * post-quantum key, whose bytes say nothing about it, the strength.
  */
 export function sizeInBits(key: KeyMaterial): number {
-  if (key.objectClass === CKO_SECRET_KEY) return key.value.length * 8;
+  if (key.objectClass === ck.CKO_SECRET_KEY) return key.value.length * 8;
   const parsed = keyFacts(key);
   switch (parsed.type) {
     case "rsa":
@@ -47,5 +47,5 @@ export function sizeInBits(key: KeyMaterial): number {
 
 /** An asymmetric key, parsed. */
 export function keyFacts(key: KeyMaterial): PublicKey | PrivateKey {
-  return key.objectClass === CKO_PUBLIC_KEY ? parsePublicKey(key.value) : parsePrivateKey(key.value);
+  return key.objectClass === ck.CKO_PUBLIC_KEY ? parsePublicKey(key.value) : parsePrivateKey(key.value);
 }

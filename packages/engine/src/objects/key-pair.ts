@@ -2,14 +2,14 @@
  * The two halves of a pair are sealed apart, but what one may do bears on the other: a public half that wraps keys goes with
  * a private half that decrypts nothing. So each half's history has the rights of the other that matter.
  */
-import { CKA_DECRYPT, CKA_DERIVE, CKA_SIGN, CKA_UNWRAP, CKA_WRAP } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { bitOf } from "./booleans.ts";
 import type { Key } from "./key.ts";
 import type { Policy } from "./policy.ts";
 import { requireSeparatedRights, TRANSPORT } from "./policy-rules.ts";
 
 /** Rights of a private half that bear on what its public half may do. */
-const PRIVATE_RIGHTS = bitOf(CKA_SIGN) | bitOf(CKA_DECRYPT) | bitOf(CKA_UNWRAP) | bitOf(CKA_DERIVE);
+const PRIVATE_RIGHTS = bitOf(ck.CKA_SIGN) | bitOf(ck.CKA_DECRYPT) | bitOf(ck.CKA_UNWRAP) | bitOf(ck.CKA_DERIVE);
 
 /** The history of a public half whose private half has the history `everSet`, besides its own rights. */
 export function historyFromPrivateHalf(everSet: number): number {
@@ -31,7 +31,7 @@ export function joinHalves(
   publicKey: Key,
 ): { readonly privateKey: Key; readonly publicKey: Key } {
   if (!policy.safeguards.has("halves are one key")) return { privateKey, publicKey };
-  const transport = transportOf(privateKey.everSet | (publicKey.everSet & bitOf(CKA_WRAP)));
+  const transport = transportOf(privateKey.everSet | (publicKey.everSet & bitOf(ck.CKA_WRAP)));
   const joined = {
     privateKey: { ...privateKey, everSet: privateKey.everSet | transport },
     publicKey: { ...publicKey, everSet: publicKey.everSet | (privateKey.everSet & PRIVATE_RIGHTS) | transport },

@@ -2,43 +2,7 @@
  * What each key type is: the lengths of its values and the usage attributes that mean something for it. Sources: the "key
  * objects" of PKCS #11 v3.2, 6 (AES: 6.10.2), ep11 facts 3.5.
  */
-import {
-  CKA_DECRYPT,
-  CKA_DERIVE,
-  CKA_ENCRYPT,
-  CKA_SIGN,
-  CKA_UNWRAP,
-  CKA_VERIFY,
-  CKA_WRAP,
-  CKK_AES,
-  CKK_AES_XTS,
-  CKK_CHACHA20,
-  CKK_DES2,
-  CKK_DES3,
-  CKK_DH,
-  CKK_DSA,
-  CKK_EC,
-  CKK_GENERIC_SECRET,
-  CKK_HKDF,
-  CKK_IBM_ML_DSA,
-  CKK_IBM_ML_KEM,
-  CKK_IBM_PQC_DILITHIUM,
-  CKK_IBM_PQC_KYBER,
-  CKK_RSA,
-  CKK_SHA_1_HMAC,
-  CKK_SHA3_224_HMAC,
-  CKK_SHA3_256_HMAC,
-  CKK_SHA3_384_HMAC,
-  CKK_SHA3_512_HMAC,
-  CKK_SHA224_HMAC,
-  CKK_SHA256_HMAC,
-  CKK_SHA384_HMAC,
-  CKK_SHA512_224_HMAC,
-  CKK_SHA512_256_HMAC,
-  CKK_SHA512_HMAC,
-  CKK_SLH_DSA,
-  CkError,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { RuntimeFeature } from "../primitives/openssl/runtime-features.ts";
 import { hasEqualHalves } from "../primitives/symmetric/xts.ts";
 
@@ -78,8 +42,8 @@ export type KeyTypeRules = SecretKeyRules | KeyPairRules;
 /** Longest generic secret in bytes (ep11.h). */
 export const MAX_SECRET_BYTES = 256;
 
-const CRYPT_SIGN = [CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY];
-const CRYPT = [CKA_ENCRYPT, CKA_DECRYPT];
+const CRYPT_SIGN = [ck.CKA_ENCRYPT, ck.CKA_DECRYPT, ck.CKA_SIGN, ck.CKA_VERIFY];
+const CRYPT = [ck.CKA_ENCRYPT, ck.CKA_DECRYPT];
 
 function secret(
   lengths: readonly number[] | undefined,
@@ -92,73 +56,80 @@ function secret(
     max: lengths?.at(-1) ?? MAX_SECRET_BYTES,
     parity: usage.parity ?? false,
     unequalHalves: usage.unequalHalves ?? false,
-    applicable: usage.applicable ?? [...CRYPT_SIGN, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE],
+    applicable: usage.applicable ?? [...CRYPT_SIGN, ck.CKA_WRAP, ck.CKA_UNWRAP, ck.CKA_DERIVE],
     defaults: usage.defaults ?? CRYPT_SIGN,
     separated: usage.defaults ?? CRYPT,
   } as const satisfies SecretKeyRules;
 }
 
 const cryptOnly = { applicable: CRYPT, defaults: CRYPT };
-const mac = secret(undefined, { applicable: [CKA_SIGN, CKA_VERIFY, CKA_DERIVE], defaults: [CKA_SIGN, CKA_VERIFY] });
+const mac = secret(undefined, {
+  applicable: [ck.CKA_SIGN, ck.CKA_VERIFY, ck.CKA_DERIVE],
+  defaults: [ck.CKA_SIGN, ck.CKA_VERIFY],
+});
 
 function pair(privateKey: UsageRules, publicKey: UsageRules): KeyPairRules {
   return { kind: "pair", privateKey, publicKey };
 }
 
 const signatureOnly = pair(
-  { applicable: [CKA_SIGN], defaults: [CKA_SIGN] },
-  { applicable: [CKA_VERIFY], defaults: [CKA_VERIFY] },
+  { applicable: [ck.CKA_SIGN], defaults: [ck.CKA_SIGN] },
+  { applicable: [ck.CKA_VERIFY], defaults: [ck.CKA_VERIFY] },
 );
 
 const RULES: ReadonlyMap<number, KeyTypeRules> = new Map<number, KeyTypeRules>([
-  [CKK_AES, secret([16, 24, 32])],
-  [CKK_AES_XTS, secret([32, 64], { ...cryptOnly, unequalHalves: true })],
-  [CKK_CHACHA20, secret([32], cryptOnly)],
-  [CKK_DES2, secret([16], { parity: true })],
-  [CKK_DES3, secret([24], { parity: true })],
-  [CKK_GENERIC_SECRET, mac],
-  [CKK_HKDF, secret(undefined, { applicable: [CKA_DERIVE], defaults: [] })],
-  [CKK_SHA_1_HMAC, mac],
-  [CKK_SHA224_HMAC, mac],
-  [CKK_SHA256_HMAC, mac],
-  [CKK_SHA384_HMAC, mac],
-  [CKK_SHA512_HMAC, mac],
-  [CKK_SHA512_224_HMAC, mac],
-  [CKK_SHA512_256_HMAC, mac],
-  [CKK_SHA3_224_HMAC, mac],
-  [CKK_SHA3_256_HMAC, mac],
-  [CKK_SHA3_384_HMAC, mac],
-  [CKK_SHA3_512_HMAC, mac],
+  [ck.CKK_AES, secret([16, 24, 32])],
+  [ck.CKK_AES_XTS, secret([32, 64], { ...cryptOnly, unequalHalves: true })],
+  [ck.CKK_CHACHA20, secret([32], cryptOnly)],
+  [ck.CKK_DES2, secret([16], { parity: true })],
+  [ck.CKK_DES3, secret([24], { parity: true })],
+  [ck.CKK_GENERIC_SECRET, mac],
+  [ck.CKK_HKDF, secret(undefined, { applicable: [ck.CKA_DERIVE], defaults: [] })],
+  [ck.CKK_SHA_1_HMAC, mac],
+  [ck.CKK_SHA224_HMAC, mac],
+  [ck.CKK_SHA256_HMAC, mac],
+  [ck.CKK_SHA384_HMAC, mac],
+  [ck.CKK_SHA512_HMAC, mac],
+  [ck.CKK_SHA512_224_HMAC, mac],
+  [ck.CKK_SHA512_256_HMAC, mac],
+  [ck.CKK_SHA3_224_HMAC, mac],
+  [ck.CKK_SHA3_256_HMAC, mac],
+  [ck.CKK_SHA3_384_HMAC, mac],
+  [ck.CKK_SHA3_512_HMAC, mac],
   [
-    CKK_RSA,
+    ck.CKK_RSA,
     pair(
-      { applicable: [CKA_SIGN, CKA_DECRYPT, CKA_UNWRAP], defaults: [CKA_SIGN, CKA_DECRYPT], separated: [CKA_SIGN] },
-      { applicable: [CKA_VERIFY, CKA_ENCRYPT, CKA_WRAP], defaults: [CKA_VERIFY, CKA_ENCRYPT] },
+      {
+        applicable: [ck.CKA_SIGN, ck.CKA_DECRYPT, ck.CKA_UNWRAP],
+        defaults: [ck.CKA_SIGN, ck.CKA_DECRYPT],
+        separated: [ck.CKA_SIGN],
+      },
+      { applicable: [ck.CKA_VERIFY, ck.CKA_ENCRYPT, ck.CKA_WRAP], defaults: [ck.CKA_VERIFY, ck.CKA_ENCRYPT] },
     ),
   ],
   [
-    CKK_EC,
+    ck.CKK_EC,
     pair(
-      { applicable: [CKA_SIGN, CKA_DERIVE, CKA_UNWRAP], defaults: [CKA_SIGN] },
-      { applicable: [CKA_VERIFY, CKA_DERIVE, CKA_WRAP], defaults: [CKA_VERIFY] },
+      { applicable: [ck.CKA_SIGN, ck.CKA_DERIVE, ck.CKA_UNWRAP], defaults: [ck.CKA_SIGN] },
+      { applicable: [ck.CKA_VERIFY, ck.CKA_DERIVE, ck.CKA_WRAP], defaults: [ck.CKA_VERIFY] },
     ),
   ],
-  [CKK_DSA, signatureOnly],
-  [CKK_DH, pair({ applicable: [CKA_DERIVE], defaults: [] }, { applicable: [CKA_DERIVE], defaults: [] })],
-  [CKK_IBM_PQC_DILITHIUM, signatureOnly],
-  [CKK_IBM_ML_DSA, { ...signatureOnly, needs: "ml-dsa" }],
-  [CKK_SLH_DSA, { ...signatureOnly, needs: "slh-dsa" }],
+  [ck.CKK_DSA, signatureOnly],
+  [ck.CKK_DH, pair({ applicable: [ck.CKA_DERIVE], defaults: [] }, { applicable: [ck.CKA_DERIVE], defaults: [] })],
+  [ck.CKK_IBM_PQC_DILITHIUM, signatureOnly],
+  [ck.CKK_IBM_ML_DSA, { ...signatureOnly, needs: "ml-dsa" }],
+  [ck.CKK_SLH_DSA, { ...signatureOnly, needs: "slh-dsa" }],
   [
-    CKK_IBM_PQC_KYBER,
+    ck.CKK_IBM_PQC_KYBER,
     pair(
-      { applicable: [CKA_DECRYPT, CKA_DERIVE], defaults: [CKA_DECRYPT] },
-      { applicable: [CKA_ENCRYPT, CKA_DERIVE], defaults: [CKA_ENCRYPT] },
+      { applicable: [ck.CKA_DECRYPT, ck.CKA_DERIVE], defaults: [ck.CKA_DECRYPT] },
+      { applicable: [ck.CKA_ENCRYPT, ck.CKA_DERIVE], defaults: [ck.CKA_ENCRYPT] },
     ),
   ],
   [
-    CKK_IBM_ML_KEM,
+    ck.CKK_IBM_ML_KEM,
     {
-      ...pair({ applicable: [CKA_DERIVE], defaults: [] }, { applicable: [CKA_DERIVE], defaults: [] }),
+      ...pair({ applicable: [ck.CKA_DERIVE], defaults: [] }, { applicable: [ck.CKA_DERIVE], defaults: [] }),
       needs: "ml-kem",
     },
   ],
@@ -175,7 +146,7 @@ export function keyTypeRules(keyType: number): KeyTypeRules | undefined {
 /** The rules of a secret key type; throws CKR_TEMPLATE_INCONSISTENT for anything else. */
 export function resolveSecretKeyRules(keyType: number): SecretKeyRules {
   const rules = RULES.get(keyType);
-  if (rules?.kind !== "secret") throw CkError.templateInconsistent("CKA_KEY_TYPE is not a secret key type");
+  if (rules?.kind !== "secret") throw ck.CkError.templateInconsistent("CKA_KEY_TYPE is not a secret key type");
   return rules;
 }
 
@@ -184,7 +155,7 @@ export function requireSecretLength(rules: SecretKeyRules, length: number): void
   const fits = rules.lengths?.includes(length) ?? (length >= rules.min && length <= rules.max);
   if (fits) return;
   const allowed = rules.lengths?.join(", ") ?? `${rules.min} to ${rules.max}`;
-  throw CkError.keySizeRange(`this key type has ${allowed} bytes, not ${length}`);
+  throw ck.CkError.keySizeRange(`this key type has ${allowed} bytes, not ${length}`);
 }
 
 /** Would a mechanism accept `value`, whose length fits the key type? No other keys are made. */

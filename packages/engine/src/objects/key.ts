@@ -1,5 +1,5 @@
 /** Keys as the engine sees them once a blob is open. Plain data: a key can cross to a worker thread. */
-import { CKK_VENDOR_DEFINED, CKO_DATA, type Template } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 
 /** The substance of a key before it has rights: what a generator, an import or a derivation made. */
 export interface KeyMaterial {
@@ -35,7 +35,7 @@ export interface Key extends KeyMaterial {
   /** Login session the key is bound to; 32 zero bytes: none. */
   readonly session: Uint8Array;
   /** Attributes that are neither booleans nor derivable from `value`, such as CKA_KEY_GEN_MECHANISM. */
-  readonly attributes: Template;
+  readonly attributes: ck.Template;
 }
 
 /** The session of a key that is bound to none. */
@@ -43,8 +43,8 @@ export const NO_SESSION: Uint8Array = new Uint8Array(32);
 
 /** Stands in the key's place of operations that have none. */
 export const NO_KEY: Key = {
-  objectClass: CKO_DATA,
-  keyType: CKK_VENDOR_DEFINED,
+  objectClass: ck.CKO_DATA,
+  keyType: ck.CKK_VENDOR_DEFINED,
   value: new Uint8Array(0),
   booleans: 0,
   everSet: 0,

@@ -1,12 +1,12 @@
 /** Curves as CKA_EC_PARAMS names them. */
-import { CKA_EC_PARAMS, CKR_CURVE_NOT_SUPPORTED, CkError, type Template } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { type Curve, curveOfName, curveOfOid } from "../primitives/ec/curves.ts";
 import { DerReader, EncodingError } from "../primitives/keys/der.ts";
 import { bytesIn } from "./template-values.ts";
 
 /** The curve the template asks for; undefined if it is silent. Errors: those of resolveCurve. */
-export function curveIn(template: Template): Curve | undefined {
-  const parameters = bytesIn(template, CKA_EC_PARAMS);
+export function curveIn(template: ck.Template): Curve | undefined {
+  const parameters = bytesIn(template, ck.CKA_EC_PARAMS);
   return parameters && resolveCurve(parameters);
 }
 
@@ -18,7 +18,7 @@ export function resolveCurve(parameters: Uint8Array): Curve {
   const curve = isPrintable(parameters)
     ? curveOfName(Buffer.from(parameters).toString("latin1"))
     : curveOfDer(parameters);
-  if (curve === undefined) throw new CkError(CKR_CURVE_NOT_SUPPORTED, "CKA_EC_PARAMS names no known curve");
+  if (curve === undefined) throw new ck.CkError(ck.CKR_CURVE_NOT_SUPPORTED, "CKA_EC_PARAMS names no known curve");
   return curve;
 }
 
@@ -34,7 +34,7 @@ function curveOfDer(parameters: Uint8Array): Curve | undefined {
     return curve;
   } catch (error) {
     if (!(error instanceof EncodingError)) throw error;
-    throw CkError.attributeValueInvalid(CKA_EC_PARAMS, "is the DER of a curve's name");
+    throw ck.CkError.attributeValueInvalid(ck.CKA_EC_PARAMS, "is the DER of a curve's name");
   }
 }
 

@@ -1,32 +1,5 @@
 /** Parameter sets of post-quantum keys as attributes name them: OBJECT IDENTIFIERs for IBM's schemes, CKP_* for NIST's. */
-import {
-  type AttributeValue,
-  CKA_IBM_PARAMETER_SET,
-  CKA_IBM_PQC_PARAMS,
-  CKA_PARAMETER_SET,
-  CKP_ML_DSA_44,
-  CKP_ML_DSA_65,
-  CKP_ML_DSA_87,
-  CKP_ML_KEM_512,
-  CKP_ML_KEM_768,
-  CKP_ML_KEM_1024,
-  CKP_SLH_DSA_SHA2_128F,
-  CKP_SLH_DSA_SHA2_128S,
-  CKP_SLH_DSA_SHA2_192F,
-  CKP_SLH_DSA_SHA2_192S,
-  CKP_SLH_DSA_SHA2_256F,
-  CKP_SLH_DSA_SHA2_256S,
-  CKP_SLH_DSA_SHAKE_128F,
-  CKP_SLH_DSA_SHAKE_128S,
-  CKP_SLH_DSA_SHAKE_192F,
-  CKP_SLH_DSA_SHAKE_192S,
-  CKP_SLH_DSA_SHAKE_256F,
-  CKP_SLH_DSA_SHAKE_256S,
-  CKR_IBM_PQC_PARAMS_NOT_SUPPORTED,
-  type CKR_PARAMETER_SET_NOT_SUPPORTED,
-  CkError,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { equalBytes } from "../primitives/bytes.ts";
 import { PQC_SETS, type PqcSet, pqcSetOfOid } from "../primitives/lattice/pqc-sets.ts";
 import { bytesIn, numberIn, requirePresent } from "./template-values.ts";
@@ -35,24 +8,24 @@ type NumberedSet = Extract<PqcSet, { readonly algorithm: "ml-dsa" | "ml-kem" | "
 
 /** CKP_* of NIST's sets (PKCS #11 v3.2); unique within one algorithm. IBM's numbers are the same. */
 const NUMBERS: Readonly<Record<NumberedSet["name"], number>> = {
-  "ml-dsa-44": CKP_ML_DSA_44,
-  "ml-dsa-65": CKP_ML_DSA_65,
-  "ml-dsa-87": CKP_ML_DSA_87,
-  "ml-kem-512": CKP_ML_KEM_512,
-  "ml-kem-768": CKP_ML_KEM_768,
-  "ml-kem-1024": CKP_ML_KEM_1024,
-  "slh-dsa-sha2-128s": CKP_SLH_DSA_SHA2_128S,
-  "slh-dsa-sha2-128f": CKP_SLH_DSA_SHA2_128F,
-  "slh-dsa-sha2-192s": CKP_SLH_DSA_SHA2_192S,
-  "slh-dsa-sha2-192f": CKP_SLH_DSA_SHA2_192F,
-  "slh-dsa-sha2-256s": CKP_SLH_DSA_SHA2_256S,
-  "slh-dsa-sha2-256f": CKP_SLH_DSA_SHA2_256F,
-  "slh-dsa-shake-128s": CKP_SLH_DSA_SHAKE_128S,
-  "slh-dsa-shake-128f": CKP_SLH_DSA_SHAKE_128F,
-  "slh-dsa-shake-192s": CKP_SLH_DSA_SHAKE_192S,
-  "slh-dsa-shake-192f": CKP_SLH_DSA_SHAKE_192F,
-  "slh-dsa-shake-256s": CKP_SLH_DSA_SHAKE_256S,
-  "slh-dsa-shake-256f": CKP_SLH_DSA_SHAKE_256F,
+  "ml-dsa-44": ck.CKP_ML_DSA_44,
+  "ml-dsa-65": ck.CKP_ML_DSA_65,
+  "ml-dsa-87": ck.CKP_ML_DSA_87,
+  "ml-kem-512": ck.CKP_ML_KEM_512,
+  "ml-kem-768": ck.CKP_ML_KEM_768,
+  "ml-kem-1024": ck.CKP_ML_KEM_1024,
+  "slh-dsa-sha2-128s": ck.CKP_SLH_DSA_SHA2_128S,
+  "slh-dsa-sha2-128f": ck.CKP_SLH_DSA_SHA2_128F,
+  "slh-dsa-sha2-192s": ck.CKP_SLH_DSA_SHA2_192S,
+  "slh-dsa-sha2-192f": ck.CKP_SLH_DSA_SHA2_192F,
+  "slh-dsa-sha2-256s": ck.CKP_SLH_DSA_SHA2_256S,
+  "slh-dsa-sha2-256f": ck.CKP_SLH_DSA_SHA2_256F,
+  "slh-dsa-shake-128s": ck.CKP_SLH_DSA_SHAKE_128S,
+  "slh-dsa-shake-128f": ck.CKP_SLH_DSA_SHAKE_128F,
+  "slh-dsa-shake-192s": ck.CKP_SLH_DSA_SHAKE_192S,
+  "slh-dsa-shake-192f": ck.CKP_SLH_DSA_SHAKE_192F,
+  "slh-dsa-shake-256s": ck.CKP_SLH_DSA_SHAKE_256S,
+  "slh-dsa-shake-256f": ck.CKP_SLH_DSA_SHAKE_256F,
 };
 
 function numberOf(set: PqcSet): number | undefined {
@@ -60,12 +33,12 @@ function numberOf(set: PqcSet): number | undefined {
 }
 
 /** The attributes that tell the set of a key. */
-export function parameterSetAttributes(set: PqcSet): [number, AttributeValue][] {
+export function parameterSetAttributes(set: PqcSet): [number, ck.AttributeValue][] {
   const number = numberOf(set);
-  if (number === undefined) return [[CKA_IBM_PQC_PARAMS, set.oid]];
+  if (number === undefined) return [[ck.CKA_IBM_PQC_PARAMS, set.oid]];
   return [
-    [CKA_IBM_PARAMETER_SET, number],
-    [CKA_PARAMETER_SET, number],
+    [ck.CKA_IBM_PARAMETER_SET, number],
+    [ck.CKA_PARAMETER_SET, number],
   ];
 }
 
@@ -73,14 +46,19 @@ export function parameterSetAttributes(set: PqcSet): [number, AttributeValue][] 
  * The set that CKA_IBM_PQC_PARAMS (DER OBJECT IDENTIFIER) asks for in the templates of a pair, `otherwise` where neither
  * has it. Errors: CKR_IBM_PQC_PARAMS_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID.
  */
-export function namedSetIn(templates: readonly Template[], otherwise: PqcSet): PqcSet {
-  const asked = templates.map((template) => bytesIn(template, CKA_IBM_PQC_PARAMS)).filter((oid) => oid !== undefined);
+export function namedSetIn(templates: readonly ck.Template[], otherwise: PqcSet): PqcSet {
+  const asked = templates
+    .map((template) => bytesIn(template, ck.CKA_IBM_PQC_PARAMS))
+    .filter((oid) => oid !== undefined);
   const [first] = asked;
   if (first === undefined) return otherwise;
   requireAgreement(asked.every((oid) => equalBytes(oid, first)));
   const set = pqcSetOfOid(first);
   if (set?.algorithm === otherwise.algorithm) return set;
-  throw new CkError(CKR_IBM_PQC_PARAMS_NOT_SUPPORTED, "CKA_IBM_PQC_PARAMS names no parameter set of this mechanism");
+  throw new ck.CkError(
+    ck.CKR_IBM_PQC_PARAMS_NOT_SUPPORTED,
+    "CKA_IBM_PQC_PARAMS names no parameter set of this mechanism",
+  );
 }
 
 /**
@@ -89,20 +67,20 @@ export function namedSetIn(templates: readonly Template[], otherwise: PqcSet): P
  * of the algorithm's (IBM's mechanisms answer another code than the standard ones).
  */
 export function numberedSetIn(
-  templates: readonly Template[],
+  templates: readonly ck.Template[],
   algorithm: NumberedSet["algorithm"],
-  unsupported: typeof CKR_PARAMETER_SET_NOT_SUPPORTED | typeof CKR_IBM_PQC_PARAMS_NOT_SUPPORTED,
+  unsupported: typeof ck.CKR_PARAMETER_SET_NOT_SUPPORTED | typeof ck.CKR_IBM_PQC_PARAMS_NOT_SUPPORTED,
 ): PqcSet {
-  const asked = [CKA_PARAMETER_SET, CKA_IBM_PARAMETER_SET]
+  const asked = [ck.CKA_PARAMETER_SET, ck.CKA_IBM_PARAMETER_SET]
     .flatMap((attribute) => templates.map((template) => numberIn(template, attribute)))
     .filter((number) => number !== undefined);
-  const wanted = requirePresent(asked[0], CKA_PARAMETER_SET);
+  const wanted = requirePresent(asked[0], ck.CKA_PARAMETER_SET);
   requireAgreement(asked.every((number) => number === wanted));
   const set = PQC_SETS.find((each) => each.algorithm === algorithm && numberOf(each) === wanted);
   if (set !== undefined) return set;
-  throw new CkError(unsupported, "the parameter set is none of this mechanism");
+  throw new ck.CkError(unsupported, "the parameter set is none of this mechanism");
 }
 
 function requireAgreement(agree: boolean): void {
-  if (!agree) throw CkError.templateInconsistent("the templates name two parameter sets");
+  if (!agree) throw ck.CkError.templateInconsistent("the templates name two parameter sets");
 }

@@ -1,28 +1,18 @@
 /** From what a DER key turned out to be to its CKK_*. */
-import {
-  CKK_DH,
-  CKK_DSA,
-  CKK_EC,
-  CKK_IBM_ML_DSA,
-  CKK_IBM_ML_KEM,
-  CKK_IBM_PQC_DILITHIUM,
-  CKK_IBM_PQC_KYBER,
-  CKK_RSA,
-  CKK_SLH_DSA,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { PrivateKey, PublicKey } from "../primitives/keys/key-encodings.ts";
 import type { PqcSet } from "../primitives/lattice/pqc-sets.ts";
 
 const KEY_TYPES = {
-  rsa: CKK_RSA,
-  ec: CKK_EC,
-  dsa: CKK_DSA,
-  dh: CKK_DH,
-  dilithium: CKK_IBM_PQC_DILITHIUM,
-  kyber: CKK_IBM_PQC_KYBER,
-  "ml-dsa": CKK_IBM_ML_DSA,
-  "ml-kem": CKK_IBM_ML_KEM,
-  "slh-dsa": CKK_SLH_DSA,
+  rsa: ck.CKK_RSA,
+  ec: ck.CKK_EC,
+  dsa: ck.CKK_DSA,
+  dh: ck.CKK_DH,
+  dilithium: ck.CKK_IBM_PQC_DILITHIUM,
+  kyber: ck.CKK_IBM_PQC_KYBER,
+  "ml-dsa": ck.CKK_IBM_ML_DSA,
+  "ml-kem": ck.CKK_IBM_ML_KEM,
+  "slh-dsa": ck.CKK_SLH_DSA,
 } as const satisfies Record<Exclude<(PublicKey | PrivateKey)["type"], "pqc"> | PqcSet["algorithm"], number>;
 
 /**

@@ -3,59 +3,7 @@
  * creation by createKey, use by requireAllowedUse, change by changeKey.
  */
 import { randomBytes } from "node:crypto";
-import {
-  CKA_DECRYPT,
-  CKA_DERIVE,
-  CKA_ENCRYPT,
-  CKA_IBM_USE_AS_DATA,
-  CKA_SIGN,
-  CKA_UNWRAP,
-  CKA_VERIFY,
-  CKA_WRAP,
-  CKK_AES,
-  CKK_AES_XTS,
-  CKK_CHACHA20,
-  CKK_DES2,
-  CKK_DES3,
-  CKK_DH,
-  CKK_DSA,
-  CKK_EC,
-  CKK_GENERIC_SECRET,
-  CKK_HKDF,
-  CKK_IBM_ML_DSA,
-  CKK_IBM_ML_KEM,
-  CKK_IBM_PQC_DILITHIUM,
-  CKK_IBM_PQC_KYBER,
-  CKK_RSA,
-  CKK_SHA_1_HMAC,
-  CKK_SHA3_224_HMAC,
-  CKK_SHA3_256_HMAC,
-  CKK_SHA3_384_HMAC,
-  CKK_SHA3_512_HMAC,
-  CKK_SHA224_HMAC,
-  CKK_SHA256_HMAC,
-  CKK_SHA384_HMAC,
-  CKK_SHA512_224_HMAC,
-  CKK_SHA512_256_HMAC,
-  CKK_SHA512_HMAC,
-  CKK_SLH_DSA,
-  CKM_AES_KEY_GEN,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  CKR_FUNCTION_CANCELED,
-  ckkName,
-  XCP_CPB_ALG_DSA,
-  XCP_CPB_ALG_EC_NISTCRV,
-  XCP_CPB_ALG_ML_KEM,
-  XCP_CPB_ALG_PQC,
-  XCP_CPB_ALG_RSA,
-  XCP_CPB_ALLOW_NONSESSION,
-  XCP_CPB_KEYSZ_80BIT,
-  XCP_CPB_KEYSZ_112BIT,
-  XCP_CPB_SIGN_CRYPT_KEYS,
-  XCP_CPB_WRAP_SIGN_KEYS,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { rvOf } from "../../test/sealing.ts";
 import { P_256 } from "../primitives/ec/curves.ts";
@@ -77,13 +25,13 @@ import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "./policy.
 import { requireAllowedUse } from "./policy-rules.ts";
 
 const [E, D, S, V, W, U, A] = [
-  CKA_ENCRYPT,
-  CKA_DECRYPT,
-  CKA_SIGN,
-  CKA_VERIFY,
-  CKA_WRAP,
-  CKA_UNWRAP,
-  CKA_DERIVE,
+  ck.CKA_ENCRYPT,
+  ck.CKA_DECRYPT,
+  ck.CKA_SIGN,
+  ck.CKA_VERIFY,
+  ck.CKA_WRAP,
+  ck.CKA_UNWRAP,
+  ck.CKA_DERIVE,
 ] as const;
 const RIGHTS = [E, D, S, V, W, U, A];
 const CHOICES = Array.from({ length: 128 }, (_, bits) => RIGHTS.filter((_right, index) => (bits >> index) & 1));
@@ -112,7 +60,7 @@ const secret = (
   strength: number,
 ): Kind => {
   const value = withOddParity(random(bytes));
-  return { name, material: { objectClass: CKO_SECRET_KEY, keyType, value }, applicable, strength };
+  return { name, material: { objectClass: ck.CKO_SECRET_KEY, keyType, value }, applicable, strength };
 };
 const pair = (
   name: string,
@@ -123,13 +71,13 @@ const pair = (
 ): Kind[] => [
   {
     name: `${name} private`,
-    material: { objectClass: CKO_PRIVATE_KEY, keyType, value: privateValue },
+    material: { objectClass: ck.CKO_PRIVATE_KEY, keyType, value: privateValue },
     applicable: privateRights,
     strength,
   },
   {
     name: `${name} public`,
-    material: { objectClass: CKO_PUBLIC_KEY, keyType, value: publicValue },
+    material: { objectClass: ck.CKO_PUBLIC_KEY, keyType, value: publicValue },
     applicable: publicRights,
     strength,
     ...(always === undefined ? {} : { always }),
@@ -148,47 +96,54 @@ const pqcPair = (
 };
 
 const HMAC_TYPES = [
-  CKK_SHA_1_HMAC,
-  CKK_SHA224_HMAC,
-  CKK_SHA256_HMAC,
-  CKK_SHA384_HMAC,
-  CKK_SHA512_HMAC,
-  CKK_SHA512_224_HMAC,
-  CKK_SHA512_256_HMAC,
-  CKK_SHA3_224_HMAC,
-  CKK_SHA3_256_HMAC,
-  CKK_SHA3_384_HMAC,
-  CKK_SHA3_512_HMAC,
+  ck.CKK_SHA_1_HMAC,
+  ck.CKK_SHA224_HMAC,
+  ck.CKK_SHA256_HMAC,
+  ck.CKK_SHA384_HMAC,
+  ck.CKK_SHA512_HMAC,
+  ck.CKK_SHA512_224_HMAC,
+  ck.CKK_SHA512_256_HMAC,
+  ck.CKK_SHA3_224_HMAC,
+  ck.CKK_SHA3_256_HMAC,
+  ck.CKK_SHA3_384_HMAC,
+  ck.CKK_SHA3_512_HMAC,
 ];
-const PQC_TYPES = [CKK_IBM_PQC_DILITHIUM, CKK_IBM_PQC_KYBER, CKK_IBM_ML_DSA, CKK_IBM_ML_KEM, CKK_SLH_DSA];
+const PQC_TYPES = [
+  ck.CKK_IBM_PQC_DILITHIUM,
+  ck.CKK_IBM_PQC_KYBER,
+  ck.CKK_IBM_ML_DSA,
+  ck.CKK_IBM_ML_KEM,
+  ck.CKK_SLH_DSA,
+];
 
 const KINDS: readonly Kind[] = [
-  secret("AES-128", CKK_AES, 16, RIGHTS, 128),
-  secret("AES-256", CKK_AES, 32, RIGHTS, 256),
-  secret("DES2", CKK_DES2, 16, RIGHTS, 80),
-  secret("DES3", CKK_DES3, 24, RIGHTS, 112),
-  secret("generic of 8 bytes", CKK_GENERIC_SECRET, 8, [S, V, A], 64),
-  secret("generic of 24 bytes", CKK_GENERIC_SECRET, 24, [S, V, A], 192),
-  ...HMAC_TYPES.map((keyType) => secret(ckkName(keyType), keyType, 32, [S, V, A], 256)),
-  secret("AES-128-XTS", CKK_AES_XTS, 32, [E, D], 128),
-  secret("AES-256-XTS", CKK_AES_XTS, 64, [E, D], 256),
-  secret("ChaCha20", CKK_CHACHA20, 32, [E, D], 256),
-  secret("HKDF", CKK_HKDF, 32, [A], 256),
-  ...pair("RSA-2048", CKK_RSA, 112, [rsa.pkcs8, [S, D, U]], [rsa.spki, [V, E, W]]),
-  ...pair("P-256", CKK_EC, 128, [encodePrivateKey(ec), [S, A, U]], [encodePublicKey(ec), [V, A, W]]),
-  ...pair("DSA-1024", CKK_DSA, 80, [encodePrivateKey(dsa.privateKey), [S]], [encodePublicKey(dsa.publicKey), [V]]),
-  ...pair("DH-2048", CKK_DH, 112, [encodePrivateKey(dh.privateKey), [A]], [encodePublicKey(dh.publicKey), [A]]),
-  ...pqcPair("round3-44", CKK_IBM_PQC_DILITHIUM, 128, [S], [V]),
-  ...pqcPair("kyber-768", CKK_IBM_PQC_KYBER, 192, [D, A], [E, A]),
-  ...pqcPair("ml-dsa-44", CKK_IBM_ML_DSA, 128, [S], [V]),
-  ...pqcPair("ml-kem-1024", CKK_IBM_ML_KEM, 256, [A], [A]),
-  ...pqcPair("slh-dsa-sha2-192f", CKK_SLH_DSA, 192, [S], [V]),
+  secret("AES-128", ck.CKK_AES, 16, RIGHTS, 128),
+  secret("AES-256", ck.CKK_AES, 32, RIGHTS, 256),
+  secret("DES2", ck.CKK_DES2, 16, RIGHTS, 80),
+  secret("DES3", ck.CKK_DES3, 24, RIGHTS, 112),
+  secret("generic of 8 bytes", ck.CKK_GENERIC_SECRET, 8, [S, V, A], 64),
+  secret("generic of 24 bytes", ck.CKK_GENERIC_SECRET, 24, [S, V, A], 192),
+  ...HMAC_TYPES.map((keyType) => secret(ck.ckkName(keyType), keyType, 32, [S, V, A], 256)),
+  secret("AES-128-XTS", ck.CKK_AES_XTS, 32, [E, D], 128),
+  secret("AES-256-XTS", ck.CKK_AES_XTS, 64, [E, D], 256),
+  secret("ChaCha20", ck.CKK_CHACHA20, 32, [E, D], 256),
+  secret("HKDF", ck.CKK_HKDF, 32, [A], 256),
+  ...pair("RSA-2048", ck.CKK_RSA, 112, [rsa.pkcs8, [S, D, U]], [rsa.spki, [V, E, W]]),
+  ...pair("P-256", ck.CKK_EC, 128, [encodePrivateKey(ec), [S, A, U]], [encodePublicKey(ec), [V, A, W]]),
+  ...pair("DSA-1024", ck.CKK_DSA, 80, [encodePrivateKey(dsa.privateKey), [S]], [encodePublicKey(dsa.publicKey), [V]]),
+  ...pair("DH-2048", ck.CKK_DH, 112, [encodePrivateKey(dh.privateKey), [A]], [encodePublicKey(dh.publicKey), [A]]),
+  ...pqcPair("round3-44", ck.CKK_IBM_PQC_DILITHIUM, 128, [S], [V]),
+  ...pqcPair("kyber-768", ck.CKK_IBM_PQC_KYBER, 192, [D, A], [E, A]),
+  ...pqcPair("ml-dsa-44", ck.CKK_IBM_ML_DSA, 128, [S], [V]),
+  ...pqcPair("ml-kem-1024", ck.CKK_IBM_ML_KEM, 256, [A], [A]),
+  ...pqcPair("slh-dsa-sha2-192f", ck.CKK_SLH_DSA, 192, [S], [V]),
 ];
 
 test("the kinds above are those of every key type", () => {
   const kinds = KINDS.map(({ material }) => [material.keyType, material.objectClass].join());
   const known = KEY_TYPES.flatMap((keyType) => {
-    const classes = keyTypeRules(keyType)!.kind === "pair" ? [CKO_PRIVATE_KEY, CKO_PUBLIC_KEY] : [CKO_SECRET_KEY];
+    const classes =
+      keyTypeRules(keyType)!.kind === "pair" ? [ck.CKO_PRIVATE_KEY, ck.CKO_PUBLIC_KEY] : [ck.CKO_SECRET_KEY];
     return classes.map((objectClass) => [keyType, objectClass].join());
   });
   expect(new Set(kinds)).toEqual(new Set(known));
@@ -220,29 +175,35 @@ const POLICIES: readonly Rules[] = [
       [SIGN, TRANSPORT],
     ],
     forbidden: [[0, 111]],
-    types: [CKK_DES2, CKK_DES3],
+    types: [ck.CKK_DES2, ck.CKK_DES3],
     needsSession: false,
   },
   {
     policy: adjustPolicy(HPCS_POLICY, "custom", {
-      off: [XCP_CPB_SIGN_CRYPT_KEYS, XCP_CPB_KEYSZ_112BIT, XCP_CPB_ALG_EC_NISTCRV, XCP_CPB_ALG_DSA, XCP_CPB_ALG_ML_KEM],
+      off: [
+        ck.XCP_CPB_SIGN_CRYPT_KEYS,
+        ck.XCP_CPB_KEYSZ_112BIT,
+        ck.XCP_CPB_ALG_EC_NISTCRV,
+        ck.XCP_CPB_ALG_DSA,
+        ck.XCP_CPB_ALG_ML_KEM,
+      ],
     }),
     apart: [[CRYPT, SIGN]],
     forbidden: [[112, 127]],
-    types: [CKK_EC, CKK_DSA, CKK_IBM_ML_KEM],
+    types: [ck.CKK_EC, ck.CKK_DSA, ck.CKK_IBM_ML_KEM],
     needsSession: false,
   },
   {
     policy: adjustPolicy(STRICT_POLICY, "stranger", {
-      on: [XCP_CPB_WRAP_SIGN_KEYS, XCP_CPB_KEYSZ_80BIT],
-      off: [XCP_CPB_ALLOW_NONSESSION, XCP_CPB_ALG_RSA, XCP_CPB_ALG_PQC],
+      on: [ck.XCP_CPB_WRAP_SIGN_KEYS, ck.XCP_CPB_KEYSZ_80BIT],
+      off: [ck.XCP_CPB_ALLOW_NONSESSION, ck.XCP_CPB_ALG_RSA, ck.XCP_CPB_ALG_PQC],
     }),
     apart: [
       [CRYPT, SIGN],
       [CRYPT, TRANSPORT],
     ],
     forbidden: [[0, 79]],
-    types: [CKK_DES2, CKK_DES3, CKK_RSA, ...PQC_TYPES],
+    types: [ck.CKK_DES2, ck.CKK_DES3, ck.CKK_RSA, ...PQC_TYPES],
     needsSession: true,
   },
 ];
@@ -250,12 +211,12 @@ const POLICIES: readonly Rules[] = [
 /** Derivation stands alone in strict: secret keys do nothing else, private ones unwrap no keys. */
 function mixesDerivation({ policy }: Rules, kind: Kind, rights: readonly number[]): boolean {
   if (policy === HPCS_POLICY || policy.name === "custom" || !rights.includes(A)) return false;
-  const others = kind.material.objectClass === CKO_SECRET_KEY ? [...CRYPT, ...SIGN, ...TRANSPORT] : TRANSPORT;
+  const others = kind.material.objectClass === ck.CKO_SECRET_KEY ? [...CRYPT, ...SIGN, ...TRANSPORT] : TRANSPORT;
   return others.some((right) => rights.includes(right));
 }
 
 function isLegal(rules: Rules, kind: Kind, rights: readonly number[]): boolean {
-  const isPublic = kind.material.objectClass === CKO_PUBLIC_KEY;
+  const isPublic = kind.material.objectClass === ck.CKO_PUBLIC_KEY;
   const has = (group: readonly number[]) => group.some((right) => rights.includes(right));
   if (!isPublic && rules.apart.some((groups) => groups.every(has))) return false;
   if (!isPublic && mixesDerivation(rules, kind, rights)) return false;
@@ -265,12 +226,12 @@ function isLegal(rules: Rules, kind: Kind, rights: readonly number[]): boolean {
 
 /** The rights a key ends up with: those asked for that apply, and those of a public key that cannot be withheld. */
 function rightsOf({ material, applicable }: Kind, asked: readonly number[]): number[] {
-  const isPublic = material.objectClass === CKO_PUBLIC_KEY;
+  const isPublic = material.objectClass === ck.CKO_PUBLIC_KEY;
   return applicable.filter((right) => asked.includes(right) || (isPublic && (right === V || right === E)));
 }
 
 const uid = new Uint8Array(16);
-const origin = (policy: Policy) => ({ policy, origin: "generate", mechanism: CKM_AES_KEY_GEN, uid }) as const;
+const origin = (policy: Policy) => ({ policy, origin: "generate", mechanism: ck.CKM_AES_KEY_GEN, uid }) as const;
 const templateOf = (asked: readonly number[]) => new Map(RIGHTS.map((right) => [right, asked.includes(right)]));
 
 const CASES = POLICIES.flatMap((rules) => KINDS.map((kind) => [rules.policy.name, kind.name, rules, kind] as const));
@@ -279,7 +240,7 @@ test.each(CASES)("%s: keys of type %s are made as the rules say", (_policy, _nam
   for (const asked of CHOICES) {
     const rights = rightsOf(kind, asked);
     const make = () => createKey(kind.material, templateOf(asked), origin(rules.policy));
-    expect([asked, rvOf(make)]).toEqual([asked, isLegal(rules, kind, rights) ? undefined : CKR_FUNCTION_CANCELED]);
+    expect([asked, rvOf(make)]).toEqual([asked, isLegal(rules, kind, rights) ? undefined : ck.CKR_FUNCTION_CANCELED]);
     if (isLegal(rules, kind, rights)) {
       expect(RIGHTS.filter((right) => hasBoolean(make().booleans, right)).sort()).toEqual(rights.sort());
     }
@@ -289,11 +250,11 @@ test.each(CASES)("%s: keys of type %s are made as the rules say", (_policy, _nam
 test.each(CASES)("%s: keys of type %s made elsewhere are used as the rules say", (_policy, _name, rules, kind) => {
   for (const asked of CHOICES) {
     const key = createKey(kind.material, templateOf(asked), origin(HPCS_POLICY));
-    const isPublic = kind.material.objectClass === CKO_PUBLIC_KEY;
+    const isPublic = kind.material.objectClass === ck.CKO_PUBLIC_KEY;
     const bound = { ...key, session: new Uint8Array(32).fill(0xaa) };
-    const expected = isLegal(rules, kind, rightsOf(kind, asked)) ? undefined : CKR_FUNCTION_CANCELED;
+    const expected = isLegal(rules, kind, rightsOf(kind, asked)) ? undefined : ck.CKR_FUNCTION_CANCELED;
     expect([asked, rvOf(() => requireAllowedUse(rules.policy, bound))]).toEqual([asked, expected]);
-    const loose = rules.needsSession && !isPublic ? CKR_FUNCTION_CANCELED : expected;
+    const loose = rules.needsSession && !isPublic ? ck.CKR_FUNCTION_CANCELED : expected;
     expect([asked, rvOf(() => requireAllowedUse(rules.policy, key))]).toEqual([asked, loose]);
   }
 });
@@ -302,7 +263,7 @@ test.each(CASES)("%s: keys of type %s made elsewhere are used as the rules say",
 function areApart(rules: Rules, kind: Kind, rights: readonly number[]): boolean {
   const mixed = rules.apart.some((groups) => groups.every((group) => group.some((right) => rights.includes(right))));
   if (mixed || mixesDerivation(rules, kind, rights)) return true;
-  const asData = rights.includes(CKA_IBM_USE_AS_DATA) ? [...rights, A] : rights;
+  const asData = rights.includes(ck.CKA_IBM_USE_AS_DATA) ? [...rights, A] : rights;
   return TRANSPORT.some((right) => rights.includes(right)) && mixesDerivation(rules, kind, asData);
 }
 
@@ -312,7 +273,7 @@ function areApart(rules: Rules, kind: Kind, rights: readonly number[]): boolean 
  */
 function mayGain(rules: Rules, kind: Kind, rights: readonly number[], right: number): boolean {
   const others =
-    kind.material.objectClass === CKO_SECRET_KEY ? [...kind.applicable, CKA_IBM_USE_AS_DATA] : kind.applicable;
+    kind.material.objectClass === ck.CKO_SECRET_KEY ? [...kind.applicable, ck.CKA_IBM_USE_AS_DATA] : kind.applicable;
   const copies = [[], ...others.map((other) => [other])].filter(
     (other) => !areApart(rules, kind, [...rights, ...other]),
   );
@@ -325,12 +286,12 @@ function mayGain(rules: Rules, kind: Kind, rights: readonly number[], right: num
 test.each(CASES)(
   "%s: keys of type %s gain no right that mixes, nor one that a copy could exclude",
   (_policy, _name, rules, kind) => {
-    if (kind.material.objectClass === CKO_PUBLIC_KEY) return;
+    if (kind.material.objectClass === ck.CKO_PUBLIC_KEY) return;
     for (const asked of CHOICES) {
       const rights = rightsOf(kind, asked);
       const key = createKey(kind.material, templateOf(asked), origin(HPCS_POLICY));
       for (const right of kind.applicable.filter((each) => !rights.includes(each))) {
-        const expected = mayGain(rules, kind, rights, right) ? undefined : CKR_FUNCTION_CANCELED;
+        const expected = mayGain(rules, kind, rights, right) ? undefined : ck.CKR_FUNCTION_CANCELED;
         const change = () => changeKey(key, new Map([[right, true]]), rules.policy);
         expect([asked, right, rvOf(change)]).toEqual([asked, right, expected]);
       }
@@ -339,14 +300,14 @@ test.each(CASES)(
 );
 
 test.each(CASES)("%s: keys of type %s keep what they were for", (_policy, _name, rules, kind) => {
-  if (kind.material.objectClass === CKO_PUBLIC_KEY) return;
+  if (kind.material.objectClass === ck.CKO_PUBLIC_KEY) return;
   for (const right of kind.applicable) {
     const key = createKey(kind.material, templateOf([right]), origin(HPCS_POLICY));
     const stripped = changeKey(key, new Map([[right, false]]), rules.policy);
     for (const other of kind.applicable) {
       const expected =
         areApart(rules, kind, [right, other]) || !mayGain(rules, kind, [right], other)
-          ? CKR_FUNCTION_CANCELED
+          ? ck.CKR_FUNCTION_CANCELED
           : undefined;
       const change = () => changeKey(stripped, new Map([[other, true]]), rules.policy);
       expect([right, other, rvOf(change)]).toEqual([right, other, expected]);

@@ -3,28 +3,7 @@
  * rules are data, so that the model checker (test/policy-model) reads the ones that the engine keeps. What a policy forbids
  * is CKR_FUNCTION_CANCELED (ep11 facts 3.7).
  */
-import {
-  CKA_DECRYPT,
-  CKA_DERIVE,
-  CKA_ENCRYPT,
-  CKA_IBM_ATTRBOUND,
-  CKA_IBM_USE_AS_DATA,
-  CKA_SIGN,
-  CKA_TRUSTED,
-  CKA_UNWRAP,
-  CKA_VERIFY,
-  CKA_WRAP,
-  CKK_RSA,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  CKR_KEY_NOT_WRAPPABLE,
-  CkError,
-  XCP_CPB_ALLOW_NONSESSION,
-  XCP_CPB_SIGN_CRYPT_KEYS,
-  XCP_CPB_WRAP_CRYPT_KEYS,
-  XCP_CPB_WRAP_SIGN_KEYS,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { requireAllowedMaterial } from "./allowed-material.ts";
 import { bitOf, hasBoolean } from "./booleans.ts";
 import type { Key, KeyMaterial } from "./key.ts";
@@ -33,15 +12,15 @@ import { isMadeHere } from "./made-here.ts";
 import type { Policy } from "./policy.ts";
 
 /** Encrypting and decrypting data. */
-export const CRYPT = bitOf(CKA_ENCRYPT) | bitOf(CKA_DECRYPT);
+export const CRYPT = bitOf(ck.CKA_ENCRYPT) | bitOf(ck.CKA_DECRYPT);
 /** Signing and verifying data. */
-export const SIGN = bitOf(CKA_SIGN) | bitOf(CKA_VERIFY);
+export const SIGN = bitOf(ck.CKA_SIGN) | bitOf(ck.CKA_VERIFY);
 /** Wrapping and unwrapping keys. */
-export const TRANSPORT = bitOf(CKA_WRAP) | bitOf(CKA_UNWRAP);
+export const TRANSPORT = bitOf(ck.CKA_WRAP) | bitOf(ck.CKA_UNWRAP);
 /** Deriving keys. */
-export const DERIVE = bitOf(CKA_DERIVE);
+export const DERIVE = bitOf(ck.CKA_DERIVE);
 /** Serving as the data that a key is derived from. */
-export const AS_DATA = bitOf(CKA_IBM_USE_AS_DATA);
+export const AS_DATA = bitOf(ck.CKA_IBM_USE_AS_DATA);
 
 /** Two purposes that one key may not have while a control point is off, or while the policy keeps derivation apart. */
 export interface Exclusion {
@@ -54,26 +33,26 @@ export interface Exclusion {
   readonly words: string;
 }
 
-const ALL_CLASSES = [CKO_SECRET_KEY, CKO_PRIVATE_KEY, CKO_PUBLIC_KEY];
-const NOT_PUBLIC = [CKO_SECRET_KEY, CKO_PRIVATE_KEY];
+const ALL_CLASSES = [ck.CKO_SECRET_KEY, ck.CKO_PRIVATE_KEY, ck.CKO_PUBLIC_KEY];
+const NOT_PUBLIC = [ck.CKO_SECRET_KEY, ck.CKO_PRIVATE_KEY];
 
 /** Everything that excludes each other. */
 export const EXCLUSIONS: readonly Exclusion[] = [
   {
     groups: [TRANSPORT, CRYPT],
-    allowedBy: XCP_CPB_WRAP_CRYPT_KEYS,
+    allowedBy: ck.XCP_CPB_WRAP_CRYPT_KEYS,
     objectClasses: ALL_CLASSES,
     words: "wraps keys and crypts data",
   },
   {
     groups: [SIGN, CRYPT],
-    allowedBy: XCP_CPB_SIGN_CRYPT_KEYS,
+    allowedBy: ck.XCP_CPB_SIGN_CRYPT_KEYS,
     objectClasses: NOT_PUBLIC,
     words: "signs and crypts data",
   },
   {
     groups: [TRANSPORT, SIGN],
-    allowedBy: XCP_CPB_WRAP_SIGN_KEYS,
+    allowedBy: ck.XCP_CPB_WRAP_SIGN_KEYS,
     objectClasses: ALL_CLASSES,
     words: "wraps keys and signs",
   },
@@ -86,7 +65,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   {
     groups: [DERIVE, CRYPT | SIGN],
     allowedBy: "derivation",
-    objectClasses: [CKO_SECRET_KEY],
+    objectClasses: [ck.CKO_SECRET_KEY],
     words: "derives keys and does what a derivation could undo",
   },
 ];
@@ -104,7 +83,7 @@ export const WITHHELD_RIGHTS: readonly {
   readonly never: number;
 }[] = [
   // Decrypting would open the content keys of attribute-bound transports (docs/attribute-bound.md).
-  { objectClass: CKO_PRIVATE_KEY, keyType: CKK_RSA, because: CKA_IBM_ATTRBOUND, never: CKA_DECRYPT },
+  { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_RSA, because: ck.CKA_IBM_ATTRBOUND, never: ck.CKA_DECRYPT },
 ];
 
 /** Is `usage` withheld from keys of this kind with these booleans? */
@@ -128,7 +107,7 @@ export function exclusionsOf(policy: Policy, objectClass: number): readonly Excl
 
 /** Does the policy keep KEKs apart from keys for data, so that what they carry stays unknown? */
 export function separatesKeks(policy: Policy): boolean {
-  return !policy.allows(XCP_CPB_WRAP_CRYPT_KEYS);
+  return !policy.allows(ck.XCP_CPB_WRAP_CRYPT_KEYS);
 }
 
 /**
@@ -137,18 +116,18 @@ export function separatesKeks(policy: Policy): boolean {
  */
 export function countedRights({ safeguards }: Policy, { objectClass, booleans, everSet }: Key): number {
   const rights = safeguards.has("rights are remembered") ? everSet : booleans;
-  return objectClass === CKO_PUBLIC_KEY ? rights & PAIR_RIGHTS : rights;
+  return objectClass === ck.CKO_PUBLIC_KEY ? rights & PAIR_RIGHTS : rights;
 }
 
 /** What the history of a public key says about its pair. */
-export const PAIR_RIGHTS = TRANSPORT | DERIVE | bitOf(CKA_SIGN) | bitOf(CKA_DECRYPT);
+export const PAIR_RIGHTS = TRANSPORT | DERIVE | bitOf(ck.CKA_SIGN) | bitOf(ck.CKA_DECRYPT);
 
 /** Throws CKR_FUNCTION_CANCELED if the key has, or ever had, rights of which the policy allows only one. */
 function requireOnePurpose(policy: Policy, key: Key): void {
   const rights = countedRights(policy, key);
   for (const { groups, words } of exclusionsOf(policy, key.objectClass)) {
     if (groups.every((group) => (rights & group) !== 0)) {
-      throw CkError.functionCanceled(`the policy allows no key that ${words}, or ever could`);
+      throw ck.CkError.functionCanceled(`the policy allows no key that ${words}, or ever could`);
     }
   }
 }
@@ -158,7 +137,7 @@ function requireOnePurpose(policy: Policy, key: Key): void {
  * encrypting with them cannot be withheld. Where they wrap, {@link requireAllowedKek} looks at them.
  */
 export function requireSeparatedRights(policy: Policy, key: Key): void {
-  if (key.objectClass !== CKO_PUBLIC_KEY) requireOnePurpose(policy, key);
+  if (key.objectClass !== ck.CKO_PUBLIC_KEY) requireOnePurpose(policy, key);
 }
 
 /**
@@ -178,7 +157,9 @@ export function requireSettledPurpose(policy: Policy, key: Key, attribute: numbe
     if (own === undefined || (rights & own) !== 0) continue;
     const other = groups[0] === own ? groups[1] : groups[0];
     if ((other & possibleRights(key) & ~excluded) !== 0) {
-      throw CkError.functionCanceled("the policy settles what a key is for when it is made; make it with this right");
+      throw ck.CkError.functionCanceled(
+        "the policy settles what a key is for when it is made; make it with this right",
+      );
     }
   }
 }
@@ -186,7 +167,7 @@ export function requireSettledPurpose(policy: Policy, key: Key, attribute: numbe
 /** The rights that a key of the type can have at all; a public key counts for its pair. */
 function possibleRights({ objectClass, keyType }: Key): number {
   const rules = keyTypeRules(keyType);
-  if (rules === undefined || objectClass === CKO_PUBLIC_KEY) return ~0;
+  if (rules === undefined || objectClass === ck.CKO_PUBLIC_KEY) return ~0;
   const { applicable } = rules.kind === "secret" ? rules : rules.privateKey;
   return applicable.reduce((rights, usage) => rights | bitOf(usage), rules.kind === "secret" ? AS_DATA : 0);
 }
@@ -199,9 +180,9 @@ export function requireAllowedKek(policy: Policy, kek: Key): void {
   if (!separatesKeks(policy)) return;
   requireOnePurpose(policy, kek);
   if (!policy.safeguards.has("KEKs are made here")) return;
-  if (hasBoolean(kek.booleans, CKA_TRUSTED)) return;
+  if (hasBoolean(kek.booleans, ck.CKA_TRUSTED)) return;
   if (isMadeHere(kek) && (!policy.safeguards.has("halves are one key") || isForTransport(kek))) return;
-  throw CkError.functionCanceled(
+  throw ck.CkError.functionCanceled(
     "the policy wraps under keys that were not generated here for it only if an operator trusts them (grep11-server key trust)",
   );
 }
@@ -211,20 +192,23 @@ export function requireAllowedKek(policy: Policy, kek: Key): void {
  * without history, which public keys did not always have, nobody knows what that half may do.
  */
 function isForTransport({ objectClass, everSet }: Key): boolean {
-  return objectClass !== CKO_PUBLIC_KEY || hasBoolean(everSet, CKA_UNWRAP);
+  return objectClass !== ck.CKO_PUBLIC_KEY || hasBoolean(everSet, ck.CKA_UNWRAP);
 }
 
 /** Throws CKR_KEY_NOT_WRAPPABLE for a key that the policy lets go only together with its rights. */
 export function requireMayLeave(policy: Policy, key: Key): void {
   if (!separatesKeks(policy) || !policy.safeguards.has("KEKs stay")) return;
   if ((countedRights(policy, key) & TRANSPORT) === 0) return;
-  throw new CkError(CKR_KEY_NOT_WRAPPABLE, "the policy lets a key that wraps or unwraps leave only attribute-bound");
+  throw new ck.CkError(
+    ck.CKR_KEY_NOT_WRAPPABLE,
+    "the policy lets a key that wraps or unwraps leave only attribute-bound",
+  );
 }
 
 /** All of the policy's rules for a key that is about to be used. Throws CKR_FUNCTION_CANCELED. */
 export function requireAllowedUse(policy: Policy, key: Key): void {
-  if (!policy.allows(XCP_CPB_ALLOW_NONSESSION) && isUnbound(key)) {
-    throw CkError.functionCanceled("the policy allows only keys of a login session");
+  if (!policy.allows(ck.XCP_CPB_ALLOW_NONSESSION) && isUnbound(key)) {
+    throw ck.CkError.functionCanceled("the policy allows only keys of a login session");
   }
   requireSeparatedRights(policy, key);
   if (policy.governsKeys) requireAllowedMaterial(policy, key);
@@ -232,5 +216,5 @@ export function requireAllowedUse(policy: Policy, key: Key): void {
 
 /** Is it a key in a blob, bound to no login session? A public key belongs to everybody. */
 function isUnbound({ objectClass, session }: Key): boolean {
-  return objectClass !== CKO_PUBLIC_KEY && session.every((byte) => byte === 0);
+  return objectClass !== ck.CKO_PUBLIC_KEY && session.every((byte) => byte === 0);
 }

@@ -1,16 +1,6 @@
 /** Every form of PrivateKeyInfo that a maintained tool writes, for every kind of key; and what contradicts itself in them. */
 import { generateKeyPairSync } from "node:crypto";
-import {
-  CKK_DH,
-  CKK_DSA,
-  CKK_EC,
-  CKK_IBM_ML_DSA,
-  CKK_IBM_ML_KEM,
-  CKK_RSA,
-  CKK_SLH_DSA,
-  CKO_PRIVATE_KEY,
-  CKR_WRAPPED_KEY_INVALID,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr } from "../../test/keys.ts";
 import { repeatableRandom } from "../../test/sealing.ts";
@@ -74,21 +64,21 @@ const rsa = () =>
   new Uint8Array(generateKeyPairSync("rsa", { modulusLength: 1024, ...DER, privateKeyEncoding: PKCS8 }).privateKey);
 
 const PQC: readonly (readonly [name: string, keyType: number])[] = [
-  ["ml-dsa-44", CKK_IBM_ML_DSA],
-  ["ml-dsa-65", CKK_IBM_ML_DSA],
-  ["ml-dsa-87", CKK_IBM_ML_DSA],
-  ["ml-kem-512", CKK_IBM_ML_KEM],
-  ["ml-kem-768", CKK_IBM_ML_KEM],
-  ["ml-kem-1024", CKK_IBM_ML_KEM],
-  ["slh-dsa-sha2-128f", CKK_SLH_DSA],
+  ["ml-dsa-44", ck.CKK_IBM_ML_DSA],
+  ["ml-dsa-65", ck.CKK_IBM_ML_DSA],
+  ["ml-dsa-87", ck.CKK_IBM_ML_DSA],
+  ["ml-kem-512", ck.CKK_IBM_ML_KEM],
+  ["ml-kem-768", ck.CKK_IBM_ML_KEM],
+  ["ml-kem-1024", ck.CKK_IBM_ML_KEM],
+  ["slh-dsa-sha2-128f", ck.CKK_SLH_DSA],
 ];
 const setOf = (name: string) => PQC_SETS.find((set) => set.name === name)!;
 
 const KINDS: readonly Kind[] = [
-  kind("RSA", CKK_RSA, rsa),
-  ofOneGroup("DSA", CKK_DSA, new Uint8Array(dsa)),
-  ofOneGroup("DH", CKK_DH, dh),
-  ...CURVES.map((curve) => kind(curve.name, CKK_EC, (which) => curveKey(curve, which))),
+  kind("RSA", ck.CKK_RSA, rsa),
+  ofOneGroup("DSA", ck.CKK_DSA, new Uint8Array(dsa)),
+  ofOneGroup("DH", ck.CKK_DH, dh),
+  ...CURVES.map((curve) => kind(curve.name, ck.CKK_EC, (which) => curveKey(curve, which))),
   ...PQC.map(([name, keyType]) => kind(name, keyType, () => encodePrivateKey(generatePqcKeyPair(setOf(name), random)))),
 ];
 
@@ -118,7 +108,7 @@ function info(pkcs8: Uint8Array, version: number, ...rest: Uint8Array[]): Uint8A
 }
 
 describe.each(KINDS)("$name", ({ keyType, pkcs8, other }) => {
-  const target = { objectClass: CKO_PRIVATE_KEY, keyType, valueLen: undefined };
+  const target = { objectClass: ck.CKO_PRIVATE_KEY, keyType, valueLen: undefined };
   const imported = (value: Uint8Array) => importUnwrapped({ value }, target).value;
   const bits = publicBitsOf(pkcs8);
 
@@ -142,7 +132,7 @@ describe.each(KINDS)("$name", ({ keyType, pkcs8, other }) => {
     ["two public keys", info(pkcs8, 1, beside(bits), beside(bits))],
     ["an unknown version", info(pkcs8, 2, beside(bits))],
   ])("%s is refused", (_, form) => {
-    expect(() => imported(form)).toThrow(ckr(CKR_WRAPPED_KEY_INVALID));
+    expect(() => imported(form)).toThrow(ckr(ck.CKR_WRAPPED_KEY_INVALID));
   });
 });
 
@@ -184,7 +174,7 @@ describe.each(CURVES.filter((curve) => curve !== BLS12_381))("the forms of a key
 describe.each(PQC.filter(([name]) => name.startsWith("ml-")))("the forms of %s", (name, keyType) => {
   const set: PqcSet = setOf(name);
   const [key, other] = [generatePqcKeyPair(set, random), generatePqcKeyPair(set, random)];
-  const target = { objectClass: CKO_PRIVATE_KEY, keyType, valueLen: undefined };
+  const target = { objectClass: ck.CKO_PRIVATE_KEY, keyType, valueLen: undefined };
   const imported = (content: Uint8Array, ...rest: Uint8Array[]) => {
     const value = sequence(smallInteger(rest.length), sequence(set.oid), octetString(content), ...rest);
     return parsePrivateKey(importUnwrapped({ value }, target).value);
@@ -202,7 +192,7 @@ describe.each(PQC.filter(([name]) => name.startsWith("ml-")))("the forms of %s",
   ])("%s", (_, content, keptSeed) => {
     expect(imported(content)).toMatchObject({ ...known, seed: keptSeed });
     expect(imported(content, beside(publicKey))).toMatchObject({ ...known, seed: keptSeed });
-    expect(() => imported(content, beside(other.publicKey))).toThrow(ckr(CKR_WRAPPED_KEY_INVALID));
+    expect(() => imported(content, beside(other.publicKey))).toThrow(ckr(ck.CKR_WRAPPED_KEY_INVALID));
   });
 
   test.each([
@@ -217,7 +207,7 @@ describe.each(PQC.filter(([name]) => name.startsWith("ml-")))("the forms of %s",
     ],
     ["nothing", new Uint8Array(0)],
   ])("refused: %s", (_, content) => {
-    expect(() => imported(content)).toThrow(ckr(CKR_WRAPPED_KEY_INVALID));
+    expect(() => imported(content)).toThrow(ckr(ck.CKR_WRAPPED_KEY_INVALID));
   });
 });
 
@@ -239,9 +229,9 @@ describe.each([P_256, P_521, ...["secp256k1", "brainpoolP384r1"].map((name) => c
     test.each(["compressed", "hybrid"] as const)("%s: refused, and the error says why", (form) => {
       const changed = otherForm(point, form);
       const key = ecPrivateKey(privateValue, explicit(1, bitString(changed)));
-      const target = { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, valueLen: undefined };
+      const target = { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, valueLen: undefined };
       const reason = expect.objectContaining({
-        rv: CKR_WRAPPED_KEY_INVALID,
+        rv: ck.CKR_WRAPPED_KEY_INVALID,
         detail: expect.stringMatching(`${form} point; .*openssl ec`),
       });
       for (const value of [

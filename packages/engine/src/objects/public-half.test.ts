@@ -1,4 +1,4 @@
-import { CKA_DECRYPT, CKA_IBM_ATTRBOUND, CKA_LOCAL, CKA_SIGN, CKA_UNWRAP, CKO_PUBLIC_KEY } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { EC_PRIVATE_KEY, EC_PUBLIC_KEY } from "../../test/sealing.ts";
 import { bitOf } from "./booleans.ts";
@@ -8,8 +8,11 @@ const word = (...attributes: readonly number[]) => attributes.reduce((bits, attr
 
 test("lets others do what answers the owner's rights, and is bound and local if the private half is", () => {
   const half = publicHalf(EC_PRIVATE_KEY);
-  expect(half).toMatchObject({ objectClass: CKO_PUBLIC_KEY, value: EC_PUBLIC_KEY.value, booleans: 0x8024 });
-  const unwraps = publicHalf({ ...EC_PRIVATE_KEY, booleans: word(CKA_UNWRAP, CKA_DECRYPT, CKA_IBM_ATTRBOUND) });
+  expect(half).toMatchObject({ objectClass: ck.CKO_PUBLIC_KEY, value: EC_PUBLIC_KEY.value, booleans: 0x8024 });
+  const unwraps = publicHalf({
+    ...EC_PRIVATE_KEY,
+    booleans: word(ck.CKA_UNWRAP, ck.CKA_DECRYPT, ck.CKA_IBM_ATTRBOUND),
+  });
   expect(unwraps.booleans).toBe(0x4844);
-  expect(publicHalf({ ...EC_PRIVATE_KEY, booleans: word(CKA_SIGN) }).booleans & word(CKA_LOCAL)).toBe(0);
+  expect(publicHalf({ ...EC_PRIVATE_KEY, booleans: word(ck.CKA_SIGN) }).booleans & word(ck.CKA_LOCAL)).toBe(0);
 });

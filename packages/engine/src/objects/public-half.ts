@@ -1,17 +1,5 @@
 /** The public key that a private key implies, with the rights that answer the private ones. */
-import {
-  CKA_DECRYPT,
-  CKA_DERIVE,
-  CKA_ENCRYPT,
-  CKA_IBM_ATTRBOUND,
-  CKA_LOCAL,
-  CKA_MODIFIABLE,
-  CKA_SIGN,
-  CKA_UNWRAP,
-  CKA_VERIFY,
-  CKA_WRAP,
-  CKO_PUBLIC_KEY,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { hasBoolean, withBoolean } from "./booleans.ts";
 import type { Key } from "./key.ts";
 import { spkiOf } from "./key-facts.ts";
@@ -19,19 +7,19 @@ import { historyFromPrivateHalf } from "./key-pair.ts";
 import { impliedUid } from "./key-uid.ts";
 
 /** What both halves of a pair have in common. */
-const SHARED: readonly number[] = [CKA_LOCAL, CKA_IBM_ATTRBOUND];
+const SHARED: readonly number[] = [ck.CKA_LOCAL, ck.CKA_IBM_ATTRBOUND];
 
 /** What the owner of a private right lets others do. */
 const COUNTERPARTS: readonly (readonly [number, number])[] = [
-  [CKA_SIGN, CKA_VERIFY],
-  [CKA_DECRYPT, CKA_ENCRYPT],
-  [CKA_UNWRAP, CKA_WRAP],
-  [CKA_DERIVE, CKA_DERIVE],
+  [ck.CKA_SIGN, ck.CKA_VERIFY],
+  [ck.CKA_DECRYPT, ck.CKA_ENCRYPT],
+  [ck.CKA_UNWRAP, ck.CKA_WRAP],
+  [ck.CKA_DERIVE, ck.CKA_DERIVE],
 ];
 
 /** The public key of `privateKey`, which may be imported, derived or generated. */
 export function publicHalf(privateKey: Key): Key {
-  const half = { objectClass: CKO_PUBLIC_KEY, keyType: privateKey.keyType, value: spkiOf(privateKey) };
+  const half = { objectClass: ck.CKO_PUBLIC_KEY, keyType: privateKey.keyType, value: spkiOf(privateKey) };
   return {
     ...half,
     booleans: counterpartsOf(privateKey.booleans),
@@ -44,7 +32,7 @@ export function publicHalf(privateKey: Key): Key {
 
 /** The booleans of the public half that go with those of the private one. */
 function counterpartsOf(word: number): number {
-  let booleans = withBoolean(0, CKA_MODIFIABLE, true);
+  let booleans = withBoolean(0, ck.CKA_MODIFIABLE, true);
   for (const [own, others] of COUNTERPARTS) {
     if (hasBoolean(word, own)) booleans = withBoolean(booleans, others, true);
   }

@@ -2,27 +2,15 @@
  * What PKCS #11 v3.2 tells apart and EP11 does not (ep11 facts 8.4): the right to encapsulate is CKA_DERIVE, keys on Edwards
  * and Montgomery curves are CKK_EC.
  */
-import {
-  CKA_DECAPSULATE,
-  CKA_DERIVE,
-  CKA_ENCAPSULATE,
-  CKA_KEY_TYPE,
-  CKK_EC_EDWARDS,
-  CKK_EC_MONTGOMERY,
-  CKK_IBM_ML_KEM,
-  CKK_IBM_PQC_KYBER,
-  CKO_PUBLIC_KEY,
-  CkError,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { CurveFamily } from "../primitives/ec/curves.ts";
 import type { KeyMaterial } from "./key.ts";
 import { curveOfKey } from "./key-facts.ts";
 import { numberIn } from "./template-values.ts";
 
 const CURVES: ReadonlyMap<number, CurveFamily> = new Map([
-  [CKK_EC_EDWARDS, "edwards"],
-  [CKK_EC_MONTGOMERY, "montgomery"],
+  [ck.CKK_EC_EDWARDS, "edwards"],
+  [ck.CKK_EC_MONTGOMERY, "montgomery"],
 ]);
 
 /**
@@ -30,27 +18,27 @@ const CURVES: ReadonlyMap<number, CurveFamily> = new Map([
  * CKA_DECAPSULATE of their private halves, undefined for all others.
  */
 export function encapsulationRight({ objectClass, keyType }: KeyMaterial): number | undefined {
-  if (keyType !== CKK_IBM_ML_KEM && keyType !== CKK_IBM_PQC_KYBER) return undefined;
-  return objectClass === CKO_PUBLIC_KEY ? CKA_ENCAPSULATE : CKA_DECAPSULATE;
+  if (keyType !== ck.CKK_IBM_ML_KEM && keyType !== ck.CKK_IBM_PQC_KYBER) return undefined;
+  return objectClass === ck.CKO_PUBLIC_KEY ? ck.CKA_ENCAPSULATE : ck.CKA_DECAPSULATE;
 }
 
 /** `template` with the rights of `key` under EP11's names. Throws CKR_TEMPLATE_INCONSISTENT where two names contradict. */
-export function withEp11Rights(template: Template, key: KeyMaterial): Template {
+export function withEp11Rights(template: ck.Template, key: KeyMaterial): ck.Template {
   const standard = encapsulationRight(key);
   const value = standard === undefined ? undefined : template.get(standard);
   if (standard === undefined || value === undefined) return template;
-  if ((template.get(CKA_DERIVE) ?? value) !== value) {
-    throw CkError.templateInconsistent("encapsulating is deriving: CKA_DERIVE says otherwise");
+  if ((template.get(ck.CKA_DERIVE) ?? value) !== value) {
+    throw ck.CkError.templateInconsistent("encapsulating is deriving: CKA_DERIVE says otherwise");
   }
-  const renamed = new Map(template).set(CKA_DERIVE, value);
+  const renamed = new Map(template).set(ck.CKA_DERIVE, value);
   renamed.delete(standard);
   return renamed;
 }
 
 /** Throws CKR_TEMPLATE_INCONSISTENT for a key type that names a family of curves and a key on a curve of another. */
-export function requireCurveOfType(template: Template, key: KeyMaterial): void {
-  const family = CURVES.get(numberIn(template, CKA_KEY_TYPE) ?? key.keyType);
+export function requireCurveOfType(template: ck.Template, key: KeyMaterial): void {
+  const family = CURVES.get(numberIn(template, ck.CKA_KEY_TYPE) ?? key.keyType);
   if (family !== undefined && curveOfKey(key)?.family !== family) {
-    throw CkError.templateInconsistent(`CKA_KEY_TYPE wants a key on a curve of the ${family} family`);
+    throw ck.CkError.templateInconsistent(`CKA_KEY_TYPE wants a key on a curve of the ${family} family`);
   }
 }

@@ -1,6 +1,6 @@
 /** Strength of a key in bits (NIST SP 800-57 part 1, table 2), for policies that compare keys. */
 import { timingSafeEqual } from "node:crypto";
-import { CKK_AES_XTS, CKK_DES2, CKK_DES3, CKO_SECRET_KEY } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { bitLength } from "../primitives/bigint.ts";
 import type { KeyMaterial } from "./key.ts";
 import { keyFacts } from "./key-facts.ts";
@@ -19,7 +19,7 @@ export const MIN_HIDDEN_BYTES = 14;
 
 /** Strength in bits; 0 for keys below every class. */
 export function strengthOf(key: KeyMaterial): number {
-  if (key.objectClass === CKO_SECRET_KEY) return secretStrength(key);
+  if (key.objectClass === ck.CKO_SECRET_KEY) return secretStrength(key);
   const facts = keyFacts(key);
   if (facts.type === "pqc") return facts.set.strength;
   if (facts.type === "ec") return Math.min(256, curveStrength(facts.curve.bits));
@@ -28,8 +28,8 @@ export function strengthOf(key: KeyMaterial): number {
 }
 
 function secretStrength(key: KeyMaterial): number {
-  if (key.keyType === CKK_DES2 || key.keyType === CKK_DES3) return desStrength(key);
-  const strong = key.keyType === CKK_AES_XTS ? key.value.length / 2 : key.value.length;
+  if (key.keyType === ck.CKK_DES2 || key.keyType === ck.CKK_DES3) return desStrength(key);
+  const strong = key.keyType === ck.CKK_AES_XTS ? key.value.length / 2 : key.value.length;
   return Math.min(256, strong * 8);
 }
 
@@ -37,7 +37,7 @@ function secretStrength(key: KeyMaterial): number {
 function desStrength({ keyType, value }: KeyMaterial): number {
   const [first, second, third] = [0, 8, 16].map((at) => value.subarray(at, at + 8));
   if (timingSafeEqual(first!, second!)) return 56;
-  if (keyType === CKK_DES2) return 80;
+  if (keyType === ck.CKK_DES2) return 80;
   return timingSafeEqual(second!, third!) ? 56 : 112;
 }
 

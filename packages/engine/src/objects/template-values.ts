@@ -1,71 +1,59 @@
 /** Reading single values out of a template. A value of the wrong kind is CKR_ATTRIBUTE_VALUE_INVALID. */
-import {
-  CKA_CLASS,
-  CKA_KEY_TYPE,
-  CKK_EC,
-  CKK_EC_EDWARDS,
-  CKK_EC_MONTGOMERY,
-  CKK_IBM_ML_DSA,
-  CKK_IBM_ML_KEM,
-  CKK_ML_DSA,
-  CKK_ML_KEM,
-  CkError,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 
 /** The CK_BBOOL `attribute`, or undefined when the template is silent. */
-export function booleanIn(template: Template, attribute: number): boolean | undefined {
+export function booleanIn(template: ck.Template, attribute: number): boolean | undefined {
   const value = template.get(attribute);
   if (value === undefined || typeof value === "boolean") return value;
-  throw CkError.attributeValueInvalid(attribute, "is a boolean");
+  throw ck.CkError.attributeValueInvalid(attribute, "is a boolean");
 }
 
 /** The CK_ULONG `attribute`, or undefined when the template is silent. */
-export function numberIn(template: Template, attribute: number): number | undefined {
+export function numberIn(template: ck.Template, attribute: number): number | undefined {
   const value = template.get(attribute);
   if (value === undefined || (typeof value === "number" && Number.isSafeInteger(value) && value >= 0)) return value;
-  throw CkError.attributeValueInvalid(attribute, "is a number");
+  throw ck.CkError.attributeValueInvalid(attribute, "is a number");
 }
 
 /** The bytes `attribute`, or undefined when the template is silent. */
-export function bytesIn(template: Template, attribute: number): Uint8Array | undefined {
+export function bytesIn(template: ck.Template, attribute: number): Uint8Array | undefined {
   const value = template.get(attribute);
   if (value === undefined || value instanceof Uint8Array) return value;
-  throw CkError.attributeValueInvalid(attribute, "is a byte string");
+  throw ck.CkError.attributeValueInvalid(attribute, "is a byte string");
 }
 
 /** Throws CKR_TEMPLATE_INCOMPLETE when `value`, read for `attribute`, is absent. */
 export function requirePresent<T>(value: T | undefined, attribute: number): T {
-  if (value === undefined) throw CkError.templateIncomplete(attribute);
+  if (value === undefined) throw ck.CkError.templateIncomplete(attribute);
   return value;
 }
 
 /** Throws CKR_TEMPLATE_INCONSISTENT if the template names another class than `objectClass`. */
-export function requireClass(template: Template, objectClass: number): void {
-  const asked = numberIn(template, CKA_CLASS);
+export function requireClass(template: ck.Template, objectClass: number): void {
+  const asked = numberIn(template, ck.CKA_CLASS);
   if (asked !== undefined && asked !== objectClass) {
-    throw CkError.templateInconsistent("CKA_CLASS contradicts the mechanism");
+    throw ck.CkError.templateInconsistent("CKA_CLASS contradicts the mechanism");
   }
 }
 
 /** Standard key types and the ones EP11 has for them (ep11 facts 8.4): every curve is CKK_EC. */
 const EP11_KEY_TYPES: ReadonlyMap<number, number> = new Map([
-  [CKK_EC_EDWARDS, CKK_EC],
-  [CKK_EC_MONTGOMERY, CKK_EC],
-  [CKK_ML_DSA, CKK_IBM_ML_DSA],
-  [CKK_ML_KEM, CKK_IBM_ML_KEM],
+  [ck.CKK_EC_EDWARDS, ck.CKK_EC],
+  [ck.CKK_EC_MONTGOMERY, ck.CKK_EC],
+  [ck.CKK_ML_DSA, ck.CKK_IBM_ML_DSA],
+  [ck.CKK_ML_KEM, ck.CKK_IBM_ML_KEM],
 ]);
 
 /** CKA_KEY_TYPE as EP11 counts them, or undefined when the template is silent. */
-export function keyTypeIn(template: Template): number | undefined {
-  const asked = numberIn(template, CKA_KEY_TYPE);
+export function keyTypeIn(template: ck.Template): number | undefined {
+  const asked = numberIn(template, ck.CKA_KEY_TYPE);
   return asked === undefined ? undefined : (EP11_KEY_TYPES.get(asked) ?? asked);
 }
 
 /** Throws CKR_TEMPLATE_INCONSISTENT if the template names a key type outside `keyTypes`. */
-export function requireKeyType(template: Template, ...keyTypes: readonly number[]): void {
+export function requireKeyType(template: ck.Template, ...keyTypes: readonly number[]): void {
   const asked = keyTypeIn(template);
   if (asked !== undefined && !keyTypes.includes(asked)) {
-    throw CkError.templateInconsistent("CKA_KEY_TYPE contradicts the mechanism");
+    throw ck.CkError.templateInconsistent("CKA_KEY_TYPE contradicts the mechanism");
   }
 }

@@ -1,22 +1,12 @@
 /** CKA_TRUSTED as an operator gives and takes it (PKCS #11 v3.2, 4.11: the wrapping key may be trusted with sensitive keys). */
-import {
-  CKA_EXTRACTABLE,
-  CKA_IBM_PROTKEY_EXTRACTABLE,
-  CKA_MODIFIABLE,
-  CKA_TRUSTED,
-  CKA_UNWRAP,
-  CKA_WRAP,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CkError,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { bitOf, hasBoolean, withBoolean } from "./booleans.ts";
 import type { Key } from "./key.ts";
 import { isMadeHere } from "./made-here.ts";
 import { AS_DATA, CRYPT, DERIVE, PAIR_RIGHTS, SIGN } from "./policy-rules.ts";
 
 /** Attributes that a trusted KEK loses: whoever could change or export it would be trusted in its place. */
-const CLOSED = [CKA_MODIFIABLE, CKA_EXTRACTABLE, CKA_IBM_PROTKEY_EXTRACTABLE];
+const CLOSED = [ck.CKA_MODIFIABLE, ck.CKA_EXTRACTABLE, ck.CKA_IBM_PROTKEY_EXTRACTABLE];
 
 /**
  * `key` as a trusted KEK, which cannot be changed and does not leave. `imported`: the operator vouches for a key that was not
@@ -24,31 +14,35 @@ const CLOSED = [CKA_MODIFIABLE, CKA_EXTRACTABLE, CKA_IBM_PROTKEY_EXTRACTABLE];
  * nothing or that ever had a right which could read what it wraps.
  */
 export function trustKey(key: Key, { imported }: { readonly imported: boolean }): Key {
-  if (key.objectClass === CKO_PRIVATE_KEY) {
-    throw CkError.actionProhibited("a private key wraps nothing; trust its public half");
+  if (key.objectClass === ck.CKO_PRIVATE_KEY) {
+    throw ck.CkError.actionProhibited("a private key wraps nothing; trust its public half");
   }
-  if (!hasBoolean(key.booleans, CKA_WRAP)) {
-    throw CkError.actionProhibited("the key has no CKA_WRAP; make it with CKA_WRAP true, and with no right to data");
+  if (!hasBoolean(key.booleans, ck.CKA_WRAP)) {
+    throw ck.CkError.actionProhibited("the key has no CKA_WRAP; make it with CKA_WRAP true, and with no right to data");
   }
-  const isPublic = key.objectClass === CKO_PUBLIC_KEY;
+  const isPublic = key.objectClass === ck.CKO_PUBLIC_KEY;
   const past = isPublic ? key.everSet & PAIR_RIGHTS : key.everSet;
   if ((past & (CRYPT | SIGN | DERIVE | AS_DATA)) !== 0) {
     const half = isPublic ? "its private half" : "it";
-    throw CkError.actionProhibited(
+    throw ck.CkError.actionProhibited(
       `${half} has, or once had, a right besides wrapping and unwrapping, so another copy of it may read what it wraps; make a KEK with CKA_WRAP, and CKA_UNWRAP where it is needed, and with every other right false`,
     );
   }
-  const vouched = isMadeHere(key) && (!isPublic || hasBoolean(key.everSet, CKA_UNWRAP));
+  const vouched = isMadeHere(key) && (!isPublic || hasBoolean(key.everSet, ck.CKA_UNWRAP));
   if (!vouched && !imported) {
-    throw CkError.actionProhibited(
+    throw ck.CkError.actionProhibited(
       "the key was not generated here as a KEK: whoever has its value, or its private half, reads every key that is wrapped under it; say --imported if you know who that is",
     );
   }
   const booleans = CLOSED.reduce((word, attribute) => withBoolean(word, attribute, false), key.booleans);
-  return { ...key, booleans: withBoolean(booleans, CKA_TRUSTED, true), everSet: key.everSet | bitOf(CKA_TRUSTED) };
+  return {
+    ...key,
+    booleans: withBoolean(booleans, ck.CKA_TRUSTED, true),
+    everSet: key.everSet | bitOf(ck.CKA_TRUSTED),
+  };
 }
 
 /** `key` without CKA_TRUSTED. Blobs of it that have the attribute stay valid. */
 export function distrustKey(key: Key): Key {
-  return { ...key, booleans: withBoolean(key.booleans, CKA_TRUSTED, false) };
+  return { ...key, booleans: withBoolean(key.booleans, ck.CKA_TRUSTED, false) };
 }

@@ -1,4 +1,4 @@
-import type { AttributeValue } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hex } from "../../test/vectors.ts";
@@ -15,7 +15,7 @@ import {
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
 const number = fc.maxSafeNat();
 const attributes = fc
-  .uniqueArray(fc.tuple(u32, fc.oneof<[...fc.Arbitrary<AttributeValue>[]]>(fc.boolean(), number, fc.uint8Array())), {
+  .uniqueArray(fc.tuple(u32, fc.oneof<[...fc.Arbitrary<ck.AttributeValue>[]]>(fc.boolean(), number, fc.uint8Array())), {
     selector: ([type]) => type,
   })
   .map((entries) => new Map(entries));

@@ -2,7 +2,7 @@
  * The payload encoding of blobs: fields of `u32 tag | u32 length | value`, tags strictly ascending, nothing behind the
  * last one, every value in its only form. One value has one encoding, so a payload that parses was written here.
  */
-import type { AttributeValue, Template } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 
 /** A field; undefined values are left out. */
 export type Field = readonly [tag: number, value: Uint8Array | undefined];
@@ -86,7 +86,7 @@ const BOOLEAN = 1;
 const NUMBER = 2;
 const BYTES = 3;
 
-function encodeValue(value: AttributeValue): Uint8Array {
+function encodeValue(value: ck.AttributeValue): Uint8Array {
   if (typeof value === "boolean") return Uint8Array.of(BOOLEAN, value ? 1 : 0);
   const [kind, content] = typeof value === "number" ? [NUMBER, encodeNumber(value)] : [BYTES, value];
   const bytes = new Uint8Array(1 + content.length);
@@ -95,7 +95,7 @@ function encodeValue(value: AttributeValue): Uint8Array {
   return bytes;
 }
 
-function parseValue(bytes: Uint8Array): AttributeValue | undefined {
+function parseValue(bytes: Uint8Array): ck.AttributeValue | undefined {
   const content = bytes.subarray(1);
   if (bytes[0] === NUMBER) return parseNumber(content);
   if (bytes[0] === BYTES) return copyOf(content);
@@ -104,15 +104,15 @@ function parseValue(bytes: Uint8Array): AttributeValue | undefined {
 }
 
 /** Attributes as fields (tag: CKA_*, value: a kind byte and the content); undefined when there are none. */
-export function encodeAttributes(attributes: Template): Uint8Array | undefined {
+export function encodeAttributes(attributes: ck.Template): Uint8Array | undefined {
   if (attributes.size === 0) return undefined;
   const ascending = [...attributes].sort(([a], [b]) => a - b);
   return encodeFields(ascending.map(([type, value]) => [type, encodeValue(value)]));
 }
 
 /** Attributes back from their fields; undefined if they are not canonical. */
-export function parseAttributes(bytes: Uint8Array | undefined): Template | undefined {
-  const attributes = new Map<number, AttributeValue>();
+export function parseAttributes(bytes: Uint8Array | undefined): ck.Template | undefined {
+  const attributes = new Map<number, ck.AttributeValue>();
   if (bytes === undefined) return attributes;
   const fields = parseFields(bytes);
   if (fields === undefined || fields.size === 0) return undefined;

@@ -1,5 +1,5 @@
 /** What passes between the event loop and a worker thread. */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { FamilyMethod } from "../mechanisms/family.ts";
 
 /** A call of a family's method, or of a function that checks a key from outside. */
@@ -22,14 +22,14 @@ export interface TimedAnswer {
 }
 
 export function answerOfError(error: unknown): Answer {
-  const { rv, detail, retry, cause } = CkError.from(error);
+  const { rv, detail, retry, cause } = ck.CkError.from(error);
   return { rv, detail, retry, cause };
 }
 
 /** The result; throws the CkError of a failed call. */
 export function resultOf(answer: Answer): unknown {
   if ("result" in answer) return answer.result;
-  throw new CkError(answer.rv, answer.detail, { retry: answer.retry, cause: answer.cause });
+  throw new ck.CkError(answer.rv, answer.detail, { retry: answer.retry, cause: answer.cause });
 }
 
 /**

@@ -1,11 +1,4 @@
-import {
-  CKR_DATA_INVALID,
-  CKR_DEVICE_ERROR,
-  CKR_DEVICE_MEMORY,
-  CKR_GENERAL_ERROR,
-  CKR_IBM_REQ_TIMEOUT,
-  CkError,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { afterEach, expect, test } from "vitest";
 import { ckr } from "../../test/keys.ts";
 import { createPool, type JobOptions, type Pool, type PoolOptions } from "./pool.ts";
@@ -44,10 +37,10 @@ test("plain data goes there and back; the caller keeps its own", async () => {
 test("errors come back as what they were", async () => {
   const run = poolOf({ threads: 1, queue: 9 });
   const refusal = await run("refuse").catch((error: unknown) => error);
-  expect(refusal).toBeInstanceOf(CkError);
-  expect(refusal).toMatchObject({ rv: CKR_DATA_INVALID, detail: "as asked", retry: true });
+  expect(refusal).toBeInstanceOf(ck.CkError);
+  expect(refusal).toMatchObject({ rv: ck.CKR_DATA_INVALID, detail: "as asked", retry: true });
   const failure = await run("fail").catch((error: unknown) => error);
-  expect(failure).toMatchObject({ rv: CKR_GENERAL_ERROR, retry: false, cause: { message: "a bug" } });
+  expect(failure).toMatchObject({ rv: ck.CKR_GENERAL_ERROR, retry: false, cause: { message: "a bug" } });
 });
 
 test("work spreads over the threads and waits when they are busy", async () => {
@@ -59,7 +52,7 @@ test("work spreads over the threads and waits when they are busy", async () => {
 test("too much waiting work is refused, with the advice to try again", async () => {
   const run = poolOf({ threads: 1, queue: 2 });
   const accepted = [run("sleep", 50), run("echo", 1), run("echo", 2)];
-  await expect(run("echo", 3)).rejects.toMatchObject({ rv: CKR_DEVICE_MEMORY, retry: true });
+  await expect(run("echo", 3)).rejects.toMatchObject({ rv: ck.CKR_DEVICE_MEMORY, retry: true });
   await expect(Promise.all(accepted.slice(1))).resolves.toEqual([1, 2]);
   await expect(run("echo", 4)).resolves.toBe(4);
 });
@@ -70,7 +63,7 @@ test("one principal runs and waits within its bounds, and does not hold up anoth
   const note = (name: string) => () => order.push(name);
   const first = run("sleep", 200, { principal: "a" }).then(note("a1"));
   const second = run("sleep", 1, { principal: "a" }).then(note("a2"));
-  await expect(run("sleep", 1, { principal: "a" })).rejects.toThrow(ckr(CKR_DEVICE_MEMORY));
+  await expect(run("sleep", 1, { principal: "a" })).rejects.toThrow(ckr(ck.CKR_DEVICE_MEMORY));
   const other = run("sleep", 1, { principal: "b" }).then(note("b"));
   const nobody = run("sleep", 1).then(note("nobody"));
   await Promise.all([first, second, other, nobody]);
@@ -120,7 +113,7 @@ test.each<[name: string, alice: JobOptions, bob: JobOptions]>([
 test("one caller may fill its own part of the queue only", async () => {
   const run = poolOf({ threads: 1, queue: 4, queuePerCaller: 2 });
   const accepted = Array.from({ length: 3 }, () => run("sleep", 20, { peer: "192.0.2.1" }));
-  await expect(run("echo", 1, { peer: "192.0.2.1" })).rejects.toMatchObject({ rv: CKR_DEVICE_MEMORY, retry: true });
+  await expect(run("echo", 1, { peer: "192.0.2.1" })).rejects.toMatchObject({ rv: ck.CKR_DEVICE_MEMORY, retry: true });
   await expect(run("echo", 2, { peer: "192.0.2.2" })).resolves.toBe(2);
   await Promise.all(accepted);
 });
@@ -138,11 +131,11 @@ test("a call that would wait longer than it may is refused at once", async () =>
   void waiting[0]!.then(() => {
     isOneDone = true;
   });
-  await expect(short("alice")).rejects.toMatchObject({ rv: CKR_DEVICE_MEMORY, retry: true });
+  await expect(short("alice")).rejects.toMatchObject({ rv: ck.CKR_DEVICE_MEMORY, retry: true });
   expect(isOneDone).toBe(false);
   // Long work may wait longer, in proportion, unless its deadline is shorter.
   waiting.push(long("alice"));
-  await expect(long("alice", { timeoutMs: 50 })).rejects.toMatchObject({ rv: CKR_DEVICE_MEMORY, retry: true });
+  await expect(long("alice", { timeoutMs: 50 })).rejects.toMatchObject({ rv: ck.CKR_DEVICE_MEMORY, retry: true });
   // Whoever takes turns with her waits less.
   await expect(short("bob", { timeoutMs: 1_000 })).resolves.toBeTypeOf("number");
   await Promise.all(waiting);
@@ -154,8 +147,8 @@ test("a call that is given up leaves the queue", async () => {
   const controller = new AbortController();
   const waiting = run("echo", 1, { signal: controller.signal });
   controller.abort();
-  await expect(waiting).rejects.toThrow(ckr(CKR_IBM_REQ_TIMEOUT));
-  await expect(run("echo", 1, { signal: controller.signal })).rejects.toThrow(ckr(CKR_IBM_REQ_TIMEOUT));
+  await expect(waiting).rejects.toThrow(ckr(ck.CKR_IBM_REQ_TIMEOUT));
+  await expect(run("echo", 1, { signal: controller.signal })).rejects.toThrow(ckr(ck.CKR_IBM_REQ_TIMEOUT));
   await expect(run("echo", 2)).resolves.toBe(2);
   await running;
 });
@@ -173,15 +166,15 @@ test("a worker that dies fails its call only and is replaced", async () => {
   const before = await run("thread");
   const dying = run("exit");
   const next = run("thread");
-  await expect(dying).rejects.toMatchObject({ rv: CKR_DEVICE_ERROR, retry: true });
+  await expect(dying).rejects.toMatchObject({ rv: ck.CKR_DEVICE_ERROR, retry: true });
   expect(await next).not.toBe(before);
 });
 
 test("a closed pool refuses", async () => {
   const run = poolOf({ threads: 1, queue: 9 });
-  const running = expect(run("sleep", 500)).rejects.toThrow(ckr(CKR_DEVICE_ERROR));
-  const waiting = expect(run("echo", 1)).rejects.toThrow(ckr(CKR_DEVICE_ERROR));
+  const running = expect(run("sleep", 500)).rejects.toThrow(ckr(ck.CKR_DEVICE_ERROR));
+  const waiting = expect(run("echo", 1)).rejects.toThrow(ckr(ck.CKR_DEVICE_ERROR));
   await pools[0]!.close();
   await Promise.all([running, waiting]);
-  await expect(run("echo", 1)).rejects.toThrow(ckr(CKR_DEVICE_ERROR));
+  await expect(run("echo", 1)).rejects.toThrow(ckr(ck.CKR_DEVICE_ERROR));
 });

@@ -3,7 +3,7 @@
  * call that would wait too long is refused at once instead of late.
  */
 import { Worker } from "node:worker_threads";
-import { type CallOptions, CKR_DEVICE_ERROR, CKR_DEVICE_MEMORY, CKR_IBM_REQ_TIMEOUT, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { FairQueue, type QueuedJob } from "./fair-queue.ts";
 import { type Answer, answerOfError, type Call, detached, resultOf, type TimedAnswer } from "./message.ts";
 import { ServiceTimes } from "./service-times.ts";
@@ -12,7 +12,7 @@ import { ServiceTimes } from "./service-times.ts";
  * On whose behalf a call runs, and until when it is wanted. `signal` takes it out of the queue; once it runs, it runs to its
  * end. `timeoutMs` refuses it at once if it would have to wait longer.
  */
-export type JobOptions = Pick<CallOptions, "signal" | "principal" | "peer" | "timeoutMs">;
+export type JobOptions = Pick<ck.CallOptions, "signal" | "principal" | "peer" | "timeoutMs">;
 
 /** Limits of a pool. */
 export interface PoolOptions {
@@ -50,7 +50,7 @@ interface Job extends QueuedJob {
   /** Stops listening to the signal of the call. */
   readonly unwatch: () => void;
   readonly resolve: (result: unknown) => void;
-  readonly reject: (error: CkError) => void;
+  readonly reject: (error: ck.CkError) => void;
 }
 
 interface Thread {
@@ -123,7 +123,9 @@ export function createPool(entry: URL, options: PoolOptions): Pool {
     const thread: Thread = { worker: new Worker(entry, THREAD_OPTIONS), job: undefined, began: 0 };
     const end = (cause: unknown) => {
       threads.delete(thread);
-      thread.job?.reject(new CkError(CKR_DEVICE_ERROR, "a worker thread of the HSM ended", { retry: true, cause }));
+      thread.job?.reject(
+        new ck.CkError(ck.CKR_DEVICE_ERROR, "a worker thread of the HSM ended", { retry: true, cause }),
+      );
       thread.job = undefined;
       advance();
     };
@@ -145,7 +147,7 @@ export function createPool(entry: URL, options: PoolOptions): Pool {
     try {
       job?.resolve(resultOf(answer));
     } catch (error) {
-      job?.reject(CkError.from(error));
+      job?.reject(ck.CkError.from(error));
     }
     advance();
   }
@@ -240,17 +242,17 @@ const QUEUE_FULL = busy("too much work is waiting");
 const CALLERS_QUEUE_FULL = busy("too much work of this caller is waiting");
 const WAIT_TOO_LONG = busy("the call would have to wait too long");
 
-function busy(detail: string): CkError {
-  return new CkError(CKR_DEVICE_MEMORY, detail, { retry: true });
+function busy(detail: string): ck.CkError {
+  return new ck.CkError(ck.CKR_DEVICE_MEMORY, detail, { retry: true });
 }
 
-function givenUp(signal: AbortSignal | undefined): CkError {
-  return new CkError(CKR_IBM_REQ_TIMEOUT, "the call was given up while it waited", {
+function givenUp(signal: AbortSignal | undefined): ck.CkError {
+  return new ck.CkError(ck.CKR_IBM_REQ_TIMEOUT, "the call was given up while it waited", {
     retry: true,
     cause: signal?.reason,
   });
 }
 
-function ended(): CkError {
-  return new CkError(CKR_DEVICE_ERROR, "the engine is closed", { retry: true });
+function ended(): ck.CkError {
+  return new ck.CkError(ck.CKR_DEVICE_ERROR, "the engine is closed", { retry: true });
 }

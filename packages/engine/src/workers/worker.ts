@@ -2,7 +2,7 @@
 import { randomFillSync } from "node:crypto";
 import { setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { findRow } from "../mechanisms/table.ts";
 import { importPublic, importUnwrapped } from "../objects/import-key.ts";
 import type { RandomSource } from "../primitives/random.ts";
@@ -34,6 +34,6 @@ serve(parentPort!, (call) => {
   const { mechanism, method, args } = call;
   const family = findRow(mechanism)?.family;
   const implementation = family?.[method] as ((...inputs: readonly unknown[]) => unknown) | undefined;
-  if (implementation === undefined) throw CkError.mechanismInvalid(mechanism, "is not for this function");
+  if (implementation === undefined) throw ck.CkError.mechanismInvalid(mechanism, "is not for this function");
   return implementation.apply(family, [...args, random]);
 });

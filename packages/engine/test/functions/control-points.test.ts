@@ -1,53 +1,5 @@
 /** What each control point takes away: mechanisms (openCryptoki's list for EP11 tokens, ep11 facts 3.7) and single calls. */
-import {
-  type AttributeValue,
-  CKA_EC_PARAMS,
-  CKA_IBM_ATTRBOUND,
-  CKA_KEY_TYPE,
-  CKA_MODULUS_BITS,
-  CKA_PUBLIC_KEY_INFO,
-  CKA_SIGN,
-  CKA_VALUE_LEN,
-  CKF_DECRYPT,
-  CKF_ENCRYPT,
-  CKF_SIGN,
-  CKF_UNWRAP,
-  CKF_WRAP,
-  CKK_GENERIC_SECRET,
-  CKM_AES_CBC_PAD,
-  CKM_DES3_KEY_GEN,
-  CKM_EC_KEY_PAIR_GEN,
-  CKM_GENERIC_SECRET_KEY_GEN,
-  CKM_IBM_ATTRIBUTEBOUND_WRAP,
-  CKM_IBM_CMAC,
-  CKM_IBM_EC_AGGREGATE,
-  CKM_PKCS5_PBKD2,
-  CKM_RSA_PKCS,
-  CKM_RSA_PKCS_KEY_PAIR_GEN,
-  CKM_RSA_PKCS_PSS,
-  CKM_SHA_1,
-  CKM_SHA256,
-  CKM_SHA256_HMAC,
-  CKM_SHA256_HMAC_GENERAL,
-  CKM_SHA256_KEY_DERIVATION,
-  CKP_PKCS5_PBKD2_HMAC_SHA256,
-  CKR_ATTRIBUTE_READ_ONLY,
-  CKR_FUNCTION_CANCELED,
-  ckmName,
-  sealedBytes,
-  XCP_CPB_ALG_NFIPS2021,
-  XCP_CPB_ALG_NFIPS2024,
-  XCP_CPB_ALLOW_LOGIN_PRE_F2021,
-  XCP_CPB_ALLOW_NONSESSION,
-  XCP_CPB_ALLOW_PASSPHRASE,
-  XCP_CPB_DERIVE,
-  XCP_CPB_KEYGEN_SYMM,
-  XCP_CPB_KEYSZ_HMAC_ANY,
-  XCP_CPB_NON_ATTRBOUND,
-  XCP_CPB_USER_SET_ATTRBOUND,
-  XCP_CPB_WRAP_WITH_RAW_SPKI,
-  xcpCpbNumber,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { createMechanisms } from "../../src/mechanisms/resolve.ts";
 import { MECHANISM_TABLE } from "../../src/mechanisms/table.ts";
@@ -57,7 +9,7 @@ import { rvOfCall, testEngine } from "../engine.ts";
 import { wire } from "../wire.ts";
 
 const without = (...off: number[]) => adjustPolicy(HPCS_POLICY, "test", { off });
-const ALL = createMechanisms(MECHANISM_TABLE, HPCS_POLICY).list().map(ckmName);
+const ALL = createMechanisms(MECHANISM_TABLE, HPCS_POLICY).list().map(ck.ckmName);
 
 /** Control point to the mechanisms of the HPCS list that go with it: all that match. */
 test.each<[string, RegExp]>([
@@ -94,8 +46,8 @@ test.each<[string, RegExp]>([
   ["ALG_ML_KEM", /ML_KEM/],
   ["ALLOW_PASSPHRASE", /^CKM_P(BE|KCS5)_/],
 ])("%s off hides %s", (names, hidden) => {
-  const policy = without(...names.split(" ").map((name) => xcpCpbNumber(name)!));
-  const left = createMechanisms(MECHANISM_TABLE, policy).list().map(ckmName);
+  const policy = without(...names.split(" ").map((name) => ck.xcpCpbNumber(name)!));
+  const left = createMechanisms(MECHANISM_TABLE, policy).list().map(ck.ckmName);
   expect(ALL.filter((name) => hidden.test(name)).length).toBeGreaterThan(0);
   expect(left.filter((name) => hidden.test(name))).toEqual([]);
 });
@@ -103,40 +55,46 @@ test.each<[string, RegExp]>([
 test("a control point of functions takes their flags from the mechanisms that stay", () => {
   const flags = (off: number, mechanism: number) =>
     createMechanisms(MECHANISM_TABLE, without(off)).info(mechanism).flags;
-  expect(flags(XCP_CPB_NON_ATTRBOUND, CKM_AES_CBC_PAD)).toBe(CKF_ENCRYPT | CKF_DECRYPT);
-  expect(flags(XCP_CPB_NON_ATTRBOUND, CKM_IBM_ATTRIBUTEBOUND_WRAP)).toBe(CKF_WRAP | CKF_UNWRAP);
-  for (const off of [XCP_CPB_DERIVE, XCP_CPB_KEYGEN_SYMM]) expect(flags(off, CKM_IBM_EC_AGGREGATE)).toBe(CKF_SIGN);
+  expect(flags(ck.XCP_CPB_NON_ATTRBOUND, ck.CKM_AES_CBC_PAD)).toBe(ck.CKF_ENCRYPT | ck.CKF_DECRYPT);
+  expect(flags(ck.XCP_CPB_NON_ATTRBOUND, ck.CKM_IBM_ATTRIBUTEBOUND_WRAP)).toBe(ck.CKF_WRAP | ck.CKF_UNWRAP);
+  for (const off of [ck.XCP_CPB_DERIVE, ck.XCP_CPB_KEYGEN_SYMM])
+    expect(flags(off, ck.CKM_IBM_EC_AGGREGATE)).toBe(ck.CKF_SIGN);
 });
 
 test("no derivation goes without XCP_CPB_DERIVE, from keys or from none", async () => {
-  const policed = testEngine({ policy: without(XCP_CPB_DERIVE) });
-  const mech = { mechanism: CKM_IBM_EC_AGGREGATE, parameter: wire(0, 2, 4, 4, new Uint8Array(4)) };
+  const policed = testEngine({ policy: without(ck.XCP_CPB_DERIVE) });
+  const mech = { mechanism: ck.CKM_IBM_EC_AGGREGATE, parameter: wire(0, 2, 4, 4, new Uint8Array(4)) };
   const request = { mech, baseKey: new Uint8Array(0), template: new Map() };
-  expect(await rvOfCall(policed.deriveKey(request))).toBe(CKR_FUNCTION_CANCELED);
+  expect(await rvOfCall(policed.deriveKey(request))).toBe(ck.CKR_FUNCTION_CANCELED);
 });
 
 test("raw RSA is there only when it is asked for", () => {
-  const policy = adjustPolicy(HPCS_POLICY, "raw", { on: [xcpCpbNumber("ALG_RAW_RSA")!] });
+  const policy = adjustPolicy(HPCS_POLICY, "raw", { on: [ck.xcpCpbNumber("ALG_RAW_RSA")!] });
   expect(ALL).not.toContain("CKM_RSA_X_509");
-  expect(createMechanisms(MECHANISM_TABLE, policy).list().map(ckmName)).toContain("CKM_RSA_X_509");
+  expect(createMechanisms(MECHANISM_TABLE, policy).list().map(ck.ckmName)).toContain("CKM_RSA_X_509");
 });
 
 const engine = testEngine();
 
 async function genericOf(bytes: number): Promise<Uint8Array> {
-  const template = new Map<number, AttributeValue>([[CKA_VALUE_LEN, bytes]]);
-  return sealedBytes((await engine.generateKey({ mech: { mechanism: CKM_GENERIC_SECRET_KEY_GEN }, template })).key);
+  const template = new Map<number, ck.AttributeValue>([[ck.CKA_VALUE_LEN, bytes]]);
+  return ck.sealedBytes(
+    (await engine.generateKey({ mech: { mechanism: ck.CKM_GENERIC_SECRET_KEY_GEN }, template })).key,
+  );
 }
 
 test("HMAC keys shorter than half the digest need XCP_CPB_KEYSZ_HMAC_ANY", async () => {
-  const policed = testEngine({ policy: without(XCP_CPB_KEYSZ_HMAC_ANY) });
+  const policed = testEngine({ policy: without(ck.XCP_CPB_KEYSZ_HMAC_ANY) });
   const data = new Uint8Array(3);
   for (const [bytes, rv] of [
-    [15, CKR_FUNCTION_CANCELED],
+    [15, ck.CKR_FUNCTION_CANCELED],
     [16, 0],
   ] as const) {
     const privKey = await genericOf(bytes);
-    for (const mech of [{ mechanism: CKM_SHA256_HMAC }, { mechanism: CKM_SHA256_HMAC_GENERAL, parameter: wire(8) }]) {
+    for (const mech of [
+      { mechanism: ck.CKM_SHA256_HMAC },
+      { mechanism: ck.CKM_SHA256_HMAC_GENERAL, parameter: wire(8) },
+    ]) {
       expect(await rvOfCall(policed.signSingle({ mech, privKey, data }))).toBe(rv);
       expect(await rvOfCall(policed.signInit({ mech, privKey }))).toBe(rv);
       expect(await rvOfCall(engine.signSingle({ mech, privKey, data }))).toBe(0);
@@ -145,90 +103,99 @@ test("HMAC keys shorter than half the digest need XCP_CPB_KEYSZ_HMAC_ANY", async
 });
 
 test("a login by PIN alone needs XCP_CPB_ALLOW_LOGIN_PRE_F2021", async () => {
-  const policed = testEngine({ policy: without(XCP_CPB_ALLOW_LOGIN_PRE_F2021) });
+  const policed = testEngine({ policy: without(ck.XCP_CPB_ALLOW_LOGIN_PRE_F2021) });
   const request = { storeid: Uint8Array.of(1), pin: new TextEncoder().encode("12345678") };
-  expect(await rvOfCall(policed.login(request))).toBe(CKR_FUNCTION_CANCELED);
+  expect(await rvOfCall(policed.login(request))).toBe(ck.CKR_FUNCTION_CANCELED);
   expect(await rvOfCall(engine.login(request))).toBe(0);
 });
 
 test("keys of no login session need XCP_CPB_ALLOW_NONSESSION", async () => {
-  const policed = testEngine({ policy: without(XCP_CPB_ALLOW_NONSESSION) });
-  const request = { mech: { mechanism: CKM_SHA256_HMAC }, privKey: await genericOf(32), data: new Uint8Array(1) };
-  expect(await rvOfCall(policed.signSingle(request))).toBe(CKR_FUNCTION_CANCELED);
+  const policed = testEngine({ policy: without(ck.XCP_CPB_ALLOW_NONSESSION) });
+  const request = { mech: { mechanism: ck.CKM_SHA256_HMAC }, privKey: await genericOf(32), data: new Uint8Array(1) };
+  expect(await rvOfCall(policed.signSingle(request))).toBe(ck.CKR_FUNCTION_CANCELED);
 });
 
-test.each([XCP_CPB_ALG_NFIPS2021, XCP_CPB_ALG_NFIPS2024])(
+test.each([ck.XCP_CPB_ALG_NFIPS2021, ck.XCP_CPB_ALG_NFIPS2024])(
   "what control point %i takes away has no other name",
   async (off) => {
     const policed = testEngine({ policy: without(off) });
-    const des = sealedBytes(
-      (await engine.generateKey({ mech: { mechanism: CKM_DES3_KEY_GEN }, template: new Map() })).key,
+    const des = ck.sealedBytes(
+      (await engine.generateKey({ mech: { mechanism: ck.CKM_DES3_KEY_GEN }, template: new Map() })).key,
     );
     const data = new Uint8Array(20);
-    const mac = { mech: { mechanism: CKM_IBM_CMAC }, privKey: des, data };
+    const mac = { mech: { mechanism: ck.CKM_IBM_CMAC }, privKey: des, data };
     const { privKey } = await engine.generateKeyPair({
-      mech: { mechanism: CKM_RSA_PKCS_KEY_PAIR_GEN },
-      pubKeyTemplate: new Map([[CKA_MODULUS_BITS, 1024]]),
-      privKeyTemplate: new Map([[CKA_SIGN, true]]),
+      mech: { mechanism: ck.CKM_RSA_PKCS_KEY_PAIR_GEN },
+      pubKeyTemplate: new Map([[ck.CKA_MODULUS_BITS, 1024]]),
+      privKeyTemplate: new Map([[ck.CKA_SIGN, true]]),
     });
     const pss = (hashMech: number) => {
       const parameter = { type: "RSAPSSParm", hashMech, mgf: 0, saltByteCount: 8 } as const;
-      return { mech: { mechanism: CKM_RSA_PKCS_PSS, parameter }, privKey };
+      return { mech: { mechanism: ck.CKM_RSA_PKCS_PSS, parameter }, privKey };
     };
-    const sha256 = { ...pss(CKM_SHA256), data: new Uint8Array(32) };
-    for (const request of [mac, { ...pss(CKM_SHA_1), data }]) {
+    const sha256 = { ...pss(ck.CKM_SHA256), data: new Uint8Array(32) };
+    for (const request of [mac, { ...pss(ck.CKM_SHA_1), data }]) {
       expect(await rvOfCall(engine.signSingle(request))).toBe(0);
-      expect(await rvOfCall(policed.signSingle(request))).toBe(CKR_FUNCTION_CANCELED);
+      expect(await rvOfCall(policed.signSingle(request))).toBe(ck.CKR_FUNCTION_CANCELED);
       const { state } = await engine.signInit(request);
-      expect(await rvOfCall(policed.sign({ state, data }))).toBe(CKR_FUNCTION_CANCELED);
+      expect(await rvOfCall(policed.sign({ state, data }))).toBe(ck.CKR_FUNCTION_CANCELED);
     }
     expect(await rvOfCall(policed.signSingle(sha256))).toBe(0);
   },
 );
 
 test("secret keys come of no derivation without XCP_CPB_KEYGEN_SYMM", async () => {
-  const policed = testEngine({ policy: without(XCP_CPB_KEYGEN_SYMM) });
-  const template = new Map([[CKA_KEY_TYPE, CKK_GENERIC_SECRET]]);
-  const mech = { mechanism: CKM_SHA256_KEY_DERIVATION };
+  const policed = testEngine({ policy: without(ck.XCP_CPB_KEYGEN_SYMM) });
+  const template = new Map([[ck.CKA_KEY_TYPE, ck.CKK_GENERIC_SECRET]]);
+  const mech = { mechanism: ck.CKM_SHA256_KEY_DERIVATION };
   const derive = policed.deriveKey({ mech, template, baseKey: await genericOf(32) });
-  expect(await rvOfCall(derive)).toBe(CKR_FUNCTION_CANCELED);
+  expect(await rvOfCall(derive)).toBe(ck.CKR_FUNCTION_CANCELED);
 });
 
 test("passphrases need XCP_CPB_ALLOW_PASSPHRASE", async () => {
-  const policed = testEngine({ policy: without(XCP_CPB_ALLOW_PASSPHRASE) });
-  const parameter = wire(CKP_PKCS5_PBKD2_HMAC_SHA256, 1000, 8, 4, new Uint8Array(8), new TextEncoder().encode("open"));
-  const template = new Map<number, AttributeValue>([[CKA_VALUE_LEN, 32]]);
-  const request = { mech: { mechanism: CKM_PKCS5_PBKD2, parameter }, template };
-  expect(await rvOfCall(policed.generateKey(request))).toBe(CKR_FUNCTION_CANCELED);
+  const policed = testEngine({ policy: without(ck.XCP_CPB_ALLOW_PASSPHRASE) });
+  const parameter = wire(
+    ck.CKP_PKCS5_PBKD2_HMAC_SHA256,
+    1000,
+    8,
+    4,
+    new Uint8Array(8),
+    new TextEncoder().encode("open"),
+  );
+  const template = new Map<number, ck.AttributeValue>([[ck.CKA_VALUE_LEN, 32]]);
+  const request = { mech: { mechanism: ck.CKM_PKCS5_PBKD2, parameter }, template };
+  expect(await rvOfCall(policed.generateKey(request))).toBe(ck.CKR_FUNCTION_CANCELED);
   expect(await rvOfCall(engine.generateKey(request))).toBe(0);
 });
 
 test("callers bind public keys only with XCP_CPB_USER_SET_ATTRBOUND", async () => {
-  const policed = testEngine({ policy: adjustPolicy(HPCS_POLICY, "binding", { on: [XCP_CPB_USER_SET_ATTRBOUND] }) });
+  const policed = testEngine({ policy: adjustPolicy(HPCS_POLICY, "binding", { on: [ck.XCP_CPB_USER_SET_ATTRBOUND] }) });
   const { pubKey, privKey } = await engine.generateKeyPair({
-    mech: { mechanism: CKM_EC_KEY_PAIR_GEN },
-    pubKeyTemplate: new Map([[CKA_EC_PARAMS, P_256.oid]]),
+    mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
+    pubKeyTemplate: new Map([[ck.CKA_EC_PARAMS, P_256.oid]]),
     privKeyTemplate: new Map(),
   });
   const bind = (on: typeof engine, key: typeof pubKey, value = true) =>
-    rvOfCall(on.setAttributeValue({ object: sealedBytes(key), attributes: new Map([[CKA_IBM_ATTRBOUND, value]]) }));
-  expect(await bind(engine, pubKey)).toBe(CKR_ATTRIBUTE_READ_ONLY);
-  expect(await bind(policed, privKey)).toBe(CKR_ATTRIBUTE_READ_ONLY);
+    rvOfCall(
+      on.setAttributeValue({ object: ck.sealedBytes(key), attributes: new Map([[ck.CKA_IBM_ATTRBOUND, value]]) }),
+    );
+  expect(await bind(engine, pubKey)).toBe(ck.CKR_ATTRIBUTE_READ_ONLY);
+  expect(await bind(policed, privKey)).toBe(ck.CKR_ATTRIBUTE_READ_ONLY);
   expect(await bind(policed, pubKey)).toBe(0);
   expect(await bind(policed, pubKey, false)).toBe(0);
 });
 
 test("a public key without MAC is a KEK only with XCP_CPB_WRAP_WITH_RAW_SPKI", async () => {
-  const policed = testEngine({ policy: adjustPolicy(HPCS_POLICY, "raw", { on: [XCP_CPB_WRAP_WITH_RAW_SPKI] }) });
+  const policed = testEngine({ policy: adjustPolicy(HPCS_POLICY, "raw", { on: [ck.XCP_CPB_WRAP_WITH_RAW_SPKI] }) });
   const { pubKey } = await engine.generateKeyPair({
-    mech: { mechanism: CKM_RSA_PKCS_KEY_PAIR_GEN },
-    pubKeyTemplate: new Map<number, AttributeValue>([[CKA_MODULUS_BITS, 1024]]),
+    mech: { mechanism: ck.CKM_RSA_PKCS_KEY_PAIR_GEN },
+    pubKeyTemplate: new Map<number, ck.AttributeValue>([[ck.CKA_MODULUS_BITS, 1024]]),
     privKeyTemplate: new Map(),
   });
-  const attributes = [CKA_PUBLIC_KEY_INFO];
-  const answer = await engine.getAttributeValue({ object: sealedBytes(pubKey), attributes });
-  const kek = answer.attributes.get(CKA_PUBLIC_KEY_INFO) as Uint8Array;
-  const request = { mech: { mechanism: CKM_RSA_PKCS }, key: await genericOf(16), kek };
-  expect(await rvOfCall(engine.wrapKey(request))).toBe(CKR_FUNCTION_CANCELED);
+  const attributes = [ck.CKA_PUBLIC_KEY_INFO];
+  const answer = await engine.getAttributeValue({ object: ck.sealedBytes(pubKey), attributes });
+  const kek = answer.attributes.get(ck.CKA_PUBLIC_KEY_INFO) as Uint8Array;
+  const request = { mech: { mechanism: ck.CKM_RSA_PKCS }, key: await genericOf(16), kek };
+  expect(await rvOfCall(engine.wrapKey(request))).toBe(ck.CKR_FUNCTION_CANCELED);
   expect(await rvOfCall(policed.wrapKey(request))).toBe(0);
 });

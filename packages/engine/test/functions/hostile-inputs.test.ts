@@ -1,29 +1,5 @@
 /** What a caller may send to keep the HSM busy, or to see it fail in a way that it has no name for. */
-import {
-  CKA_DERIVE,
-  CKA_KEY_TYPE,
-  CKA_UNWRAP,
-  CKA_VALUE_LEN,
-  CKA_VERIFY,
-  CKK_AES,
-  CKK_RSA,
-  CKM_AES_CBC_PAD,
-  CKM_AES_KEY_GEN,
-  CKM_DES3_CMAC,
-  CKM_DES3_KEY_GEN,
-  CKM_IBM_TRANSPORTKEY,
-  CKM_RSA_PKCS,
-  CKM_RSA_PKCS_OAEP,
-  CKM_SHA_1,
-  CKM_SHA256_RSA_PKCS,
-  CKM_SP800_108_COUNTER_KDF,
-  CKR_IBM_BLOB_ERROR,
-  CKR_MECHANISM_PARAM_INVALID,
-  CKR_PUBLIC_KEY_INVALID,
-  CKR_WRAPPED_KEY_INVALID,
-  type Mechanism,
-  sealedBytes,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { bitString, integer, NULL, octetString, oid, sequence, smallInteger } from "../../src/primitives/keys/der.ts";
 import { rvOfCall, testEngine } from "../engine.ts";
@@ -43,31 +19,31 @@ function rsaSpki(modulus: Uint8Array, exponent: Uint8Array): Uint8Array {
 }
 
 async function generated(mechanism: number, rights = new Map<number, number | boolean>()): Promise<Uint8Array> {
-  const template = new Map<number, number | boolean>([[CKA_VALUE_LEN, 32], ...rights]);
-  return sealedBytes((await engine.generateKey({ mech: { mechanism }, template })).key);
+  const template = new Map<number, number | boolean>([[ck.CKA_VALUE_LEN, 32], ...rights]);
+  return ck.sealedBytes((await engine.generateKey({ mech: { mechanism }, template })).key);
 }
 
 describe("numbers of a megabyte", () => {
   test("are no public key", async () => {
     const spki = rsaSpki(odd(4 << 20), Uint8Array.of(3));
-    const mech = { mechanism: CKM_IBM_TRANSPORTKEY };
-    const template = new Map([[CKA_VERIFY, true]]);
+    const mech = { mechanism: ck.CKM_IBM_TRANSPORTKEY };
+    const template = new Map([[ck.CKA_VERIFY, true]]);
     expect(await rvOfCall(engine.unwrapKey({ mech, wrapped: spki, kek: NONE, template }))).toBe(
-      CKR_WRAPPED_KEY_INVALID,
+      ck.CKR_WRAPPED_KEY_INVALID,
     );
-    expect(await rvOfCall(engine.getAttributeValue({ object: spki, attributes: [] }))).toBe(CKR_IBM_BLOB_ERROR);
+    expect(await rvOfCall(engine.getAttributeValue({ object: spki, attributes: [] }))).toBe(ck.CKR_IBM_BLOB_ERROR);
   });
 
   test("are no private key", async () => {
     const numbers = Array.from({ length: 8 }, () => integer(odd(500_000)));
     const pkcs8 = sequence(smallInteger(0), RSA, octetString(sequence(smallInteger(0), ...numbers)));
-    const mech = { mechanism: CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
-    const kek = await generated(CKM_AES_KEY_GEN);
+    const mech = { mechanism: ck.CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
+    const kek = await generated(ck.CKM_AES_KEY_GEN);
     const { ciphered } = await engine.encryptSingle({ mech, key: kek, plain: pkcs8 });
-    const { object } = await engine.setAttributeValue({ object: kek, attributes: new Map([[CKA_UNWRAP, true]]) });
-    const template = new Map([[CKA_KEY_TYPE, CKK_RSA]]);
+    const { object } = await engine.setAttributeValue({ object: kek, attributes: new Map([[ck.CKA_UNWRAP, true]]) });
+    const template = new Map([[ck.CKA_KEY_TYPE, ck.CKK_RSA]]);
     const unwrapped = engine.unwrapKey({ mech, wrapped: ciphered, kek: object, template });
-    expect(await rvOfCall(unwrapped)).toBe(CKR_WRAPPED_KEY_INVALID);
+    expect(await rvOfCall(unwrapped)).toBe(ck.CKR_WRAPPED_KEY_INVALID);
   });
 });
 
@@ -83,33 +59,33 @@ describe("an RSA key that is none, or takes too long", () => {
   test.each(keys)("is refused by name: %s", async (_name, key, bytes) => {
     const data = NONE;
     const signature = new Uint8Array(bytes).fill(1);
-    const oaep = { type: "RSAOAEPParm", hashMech: CKM_SHA_1, mgf: 1 } as const;
-    const encrypt = (mech: Mechanism) => engine.encryptSingle({ mech, key, plain: data });
-    const verified = engine.verifySingle({ mech: { mechanism: CKM_SHA256_RSA_PKCS }, pubKey: key, data, signature });
-    expect(await rvOfCall(verified)).toBe(CKR_PUBLIC_KEY_INVALID);
-    expect(await rvOfCall(encrypt({ mechanism: CKM_RSA_PKCS }))).toBe(CKR_PUBLIC_KEY_INVALID);
-    const encrypted = encrypt({ mechanism: CKM_RSA_PKCS_OAEP, parameter: oaep });
-    expect(await rvOfCall(encrypted)).toBe(CKR_PUBLIC_KEY_INVALID);
+    const oaep = { type: "RSAOAEPParm", hashMech: ck.CKM_SHA_1, mgf: 1 } as const;
+    const encrypt = (mech: ck.Mechanism) => engine.encryptSingle({ mech, key, plain: data });
+    const verified = engine.verifySingle({ mech: { mechanism: ck.CKM_SHA256_RSA_PKCS }, pubKey: key, data, signature });
+    expect(await rvOfCall(verified)).toBe(ck.CKR_PUBLIC_KEY_INVALID);
+    expect(await rvOfCall(encrypt({ mechanism: ck.CKM_RSA_PKCS }))).toBe(ck.CKR_PUBLIC_KEY_INVALID);
+    const encrypted = encrypt({ mechanism: ck.CKM_RSA_PKCS_OAEP, parameter: oaep });
+    expect(await rvOfCall(encrypted)).toBe(ck.CKR_PUBLIC_KEY_INVALID);
     const imported = {
-      mech: { mechanism: CKM_IBM_TRANSPORTKEY },
+      mech: { mechanism: ck.CKM_IBM_TRANSPORTKEY },
       wrapped: key,
-      template: new Map([[CKA_VERIFY, true]]),
+      template: new Map([[ck.CKA_VERIFY, true]]),
     };
-    expect(await rvOfCall(engine.unwrapKey({ ...imported, kek: NONE }))).toBe(CKR_WRAPPED_KEY_INVALID);
+    expect(await rvOfCall(engine.unwrapKey({ ...imported, kek: NONE }))).toBe(ck.CKR_WRAPPED_KEY_INVALID);
   });
 });
 
 test("derivations hash no more than 4 KiB for a block", async () => {
-  const des = await generated(CKM_DES3_KEY_GEN, new Map([[CKA_DERIVE, true]]));
+  const des = await generated(ck.CKM_DES3_KEY_GEN, new Map([[ck.CKA_DERIVE, true]]));
   const derive = (fixed: number) => {
-    const parameter = wire(CKM_DES3_CMAC, 2, 0, 1, 8, 0, 32, 4, fixed, new Uint8Array(fixed));
-    const mech = { mechanism: CKM_SP800_108_COUNTER_KDF, parameter };
+    const parameter = wire(ck.CKM_DES3_CMAC, 2, 0, 1, 8, 0, 32, 4, fixed, new Uint8Array(fixed));
+    const mech = { mechanism: ck.CKM_SP800_108_COUNTER_KDF, parameter };
     const template = new Map([
-      [CKA_KEY_TYPE, CKK_AES],
-      [CKA_VALUE_LEN, 32],
+      [ck.CKA_KEY_TYPE, ck.CKK_AES],
+      [ck.CKA_VALUE_LEN, 32],
     ]);
     return rvOfCall(engine.deriveKey({ mech, baseKey: des, template }));
   };
   expect(await derive(4060)).toBe(0);
-  expect(await derive(4061)).toBe(CKR_MECHANISM_PARAM_INVALID);
+  expect(await derive(4061)).toBe(ck.CKR_MECHANISM_PARAM_INVALID);
 });

@@ -1,29 +1,5 @@
 /** What a key is and was, through everything that makes a new blob of it: its uid, its rights and those it had. */
-import {
-  type AttributeValue,
-  CKA_CLASS,
-  CKA_DECRYPT,
-  CKA_DERIVE,
-  CKA_EC_PARAMS,
-  CKA_ENCRYPT,
-  CKA_IBM_MACED_PUBLIC_KEY_INFO,
-  CKA_KEY_TYPE,
-  CKA_SIGN,
-  CKA_UNWRAP,
-  CKA_VALUE_LEN,
-  CKA_VERIFY,
-  CKA_WRAP,
-  CKK_AES,
-  CKM_AES_CBC_PAD,
-  CKM_AES_KEY_GEN,
-  CKM_EC_KEY_PAIR_GEN,
-  CKM_SHA256_KEY_DERIVATION,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  type KeyBlob,
-  sealedBytes,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { openKey } from "../../src/blobs/key-blob.ts";
 import { openPublicKey } from "../../src/blobs/spki-blob.ts";
@@ -40,84 +16,84 @@ const random = repeatableRandom();
 const loaded = Keyring.create(random).generate(random);
 const keyring = new LiveKeyring(loaded.commit(loaded.next!.masterKey.verificationPattern));
 const engine = testEngine({ keyring, clock: () => 0 });
-const template = (...pairs: [number, AttributeValue][]): Template => new Map(pairs);
-const cbcPad = { mechanism: CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
+const template = (...pairs: [number, ck.AttributeValue][]): ck.Template => new Map(pairs);
+const cbcPad = { mechanism: ck.CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
 
-function opened(blob: Uint8Array | KeyBlob, at = keyring.keyring): Key {
-  const sealed = sealedBytes(blob);
+function opened(blob: Uint8Array | ck.KeyBlob, at = keyring.keyring): Key {
+  const sealed = ck.sealedBytes(blob);
   return sealed[0] === 0x30 ? openPublicKey(at, sealed).key : openKey(at, sealed);
 }
 
-async function generate(...rights: number[]): Promise<KeyBlob> {
-  const wanted = template([CKA_VALUE_LEN, 32], ...rights.map((right): [number, boolean] => [right, true]));
-  return (await engine.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template: wanted })).key;
+async function generate(...rights: number[]): Promise<ck.KeyBlob> {
+  const wanted = template([ck.CKA_VALUE_LEN, 32], ...rights.map((right): [number, boolean] => [right, true]));
+  return (await engine.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: wanted })).key;
 }
 
 const pair = await engine.generateKeyPair({
-  mech: { mechanism: CKM_EC_KEY_PAIR_GEN },
-  pubKeyTemplate: template([CKA_EC_PARAMS, P_256.oid], [CKA_DERIVE, true]),
-  privKeyTemplate: template([CKA_DERIVE, true]),
+  mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
+  pubKeyTemplate: template([ck.CKA_EC_PARAMS, P_256.oid], [ck.CKA_DERIVE, true]),
+  privKeyTemplate: template([ck.CKA_DERIVE, true]),
 });
 
-test.each<readonly [string, KeyBlob, number]>([
-  ["a secret key", await generate(CKA_WRAP), CKA_WRAP],
-  ["a private key", pair.privKey, CKA_DERIVE],
-  ["a public key", pair.pubKey, CKA_DERIVE],
+test.each<readonly [string, ck.KeyBlob, number]>([
+  ["a secret key", await generate(ck.CKA_WRAP), ck.CKA_WRAP],
+  ["a private key", pair.privKey, ck.CKA_DERIVE],
+  ["a public key", pair.pubKey, ck.CKA_DERIVE],
 ])(
   "%s keeps its uid and its history when it changes and is sealed under the next master key",
   async (_, made, right) => {
     const key = opened(made);
     expect(key.uid.length).toBe(16);
     // What the private half may do is in the history of the public one.
-    expect(key.everSet).toBe(key.booleans | (key.objectClass === CKO_PUBLIC_KEY ? bitOf(CKA_SIGN) : 0));
+    expect(key.everSet).toBe(key.booleans | (key.objectClass === ck.CKO_PUBLIC_KEY ? bitOf(ck.CKA_SIGN) : 0));
     expect(hasBoolean(key.booleans, right)).toBe(true);
 
     const { object } = await engine.setAttributeValue({
-      object: sealedBytes(made),
+      object: ck.sealedBytes(made),
       attributes: template([right, false]),
     });
     const changed = opened(object);
     expect(changed).toEqual({ ...key, booleans: key.booleans & ~bitOf(right), attributes: changed.attributes });
 
     const { rewrappedKey } = await engine.rewrapKeyBlob({ wrappedKey: object });
-    expect(sealedBytes(rewrappedKey)).not.toEqual(object);
+    expect(ck.sealedBytes(rewrappedKey)).not.toEqual(object);
     expect(opened(rewrappedKey, keyring.keyring.activate())).toEqual(changed);
   },
 );
 
 test("the public half that a private key answers has the counterparts of the rights it lost", async () => {
-  const attributes = template([CKA_DERIVE, false]);
-  const { object } = await engine.setAttributeValue({ object: sealedBytes(pair.privKey), attributes });
-  const answer = await engine.getAttributeValue({ object, attributes: [CKA_IBM_MACED_PUBLIC_KEY_INFO] });
-  const half = opened(answer.attributes.get(CKA_IBM_MACED_PUBLIC_KEY_INFO) as Uint8Array);
-  expect(hasBoolean(half.booleans, CKA_DERIVE)).toBe(false);
-  expect(hasBoolean(half.everSet, CKA_DERIVE)).toBe(true);
-  expect(hasBoolean(half.everSet, CKA_VERIFY)).toBe(true);
+  const attributes = template([ck.CKA_DERIVE, false]);
+  const { object } = await engine.setAttributeValue({ object: ck.sealedBytes(pair.privKey), attributes });
+  const answer = await engine.getAttributeValue({ object, attributes: [ck.CKA_IBM_MACED_PUBLIC_KEY_INFO] });
+  const half = opened(answer.attributes.get(ck.CKA_IBM_MACED_PUBLIC_KEY_INFO) as Uint8Array);
+  expect(hasBoolean(half.booleans, ck.CKA_DERIVE)).toBe(false);
+  expect(hasBoolean(half.everSet, ck.CKA_DERIVE)).toBe(true);
+  expect(hasBoolean(half.everSet, ck.CKA_VERIFY)).toBe(true);
 });
 
 test("a state carries uid and history of its key", async () => {
-  const made = await generate(CKA_ENCRYPT, CKA_WRAP);
+  const made = await generate(ck.CKA_ENCRYPT, ck.CKA_WRAP);
   const { object } = await engine.setAttributeValue({
-    object: sealedBytes(made),
-    attributes: template([CKA_WRAP, false]),
+    object: ck.sealedBytes(made),
+    attributes: template([ck.CKA_WRAP, false]),
   });
   const { state } = await engine.encryptInit({ mech: cbcPad, key: object });
   const after = await engine.encryptUpdate({ state, plain: new Uint8Array(20) });
   for (const sealed of [state, after.state]) {
     const { key } = openState(keyring.keyring, sealed, "encrypt", 0);
     expect(key).toEqual(opened(object));
-    expect(hasBoolean(key!.everSet, CKA_WRAP)).toBe(true);
+    expect(hasBoolean(key!.everSet, ck.CKA_WRAP)).toBe(true);
   }
 });
 
 test("every key that is made has a uid of its own, the same value unwrapped twice included", async () => {
-  const kek = await generate(CKA_WRAP, CKA_UNWRAP, CKA_DERIVE);
-  const key = await generate(CKA_ENCRYPT, CKA_DECRYPT);
+  const kek = await generate(ck.CKA_WRAP, ck.CKA_UNWRAP, ck.CKA_DERIVE);
+  const key = await generate(ck.CKA_ENCRYPT, ck.CKA_DECRYPT);
   const { wrapped } = await engine.wrapKey({ mech: cbcPad, kek, key });
-  const wanted = template([CKA_CLASS, CKO_SECRET_KEY], [CKA_KEY_TYPE, CKK_AES], [CKA_ENCRYPT, true]);
+  const wanted = template([ck.CKA_CLASS, ck.CKO_SECRET_KEY], [ck.CKA_KEY_TYPE, ck.CKK_AES], [ck.CKA_ENCRYPT, true]);
   const unwrap = async () => (await engine.unwrapKey({ mech: cbcPad, kek, wrapped, template: wanted })).unwrapped;
   const derive = async () => {
-    const mech = { mechanism: CKM_SHA256_KEY_DERIVATION };
+    const mech = { mechanism: ck.CKM_SHA256_KEY_DERIVATION };
     return (await engine.deriveKey({ mech, baseKey: kek, template: new Map() })).newKey;
   };
   const made = [kek, key, await unwrap(), await unwrap(), await derive(), await derive(), pair.privKey].map((blob) =>
@@ -125,13 +101,13 @@ test("every key that is made has a uid of its own, the same value unwrapped twic
   );
   expect(new Set(made.map(({ uid }) => toHex(uid))).size).toBe(made.length);
   expect(made[2]!.value).toEqual(made[3]!.value);
-  expect(hasBoolean(made[2]!.everSet, CKA_DECRYPT)).toBe(false);
+  expect(hasBoolean(made[2]!.everSet, ck.CKA_DECRYPT)).toBe(false);
 });
 
 test("the uid is in no attribute, no envelope and no header", async () => {
-  const made = await generate(CKA_ENCRYPT);
+  const made = await generate(ck.CKA_ENCRYPT);
   const uid = toHex(opened(made).uid);
-  const everything = [...made.attributes.values(), made.keyBlobId, made.txId, sealedBytes(made)];
+  const everything = [...made.attributes.values(), made.keyBlobId, made.txId, ck.sealedBytes(made)];
   for (const value of everything) {
     if (value instanceof Uint8Array) expect(toHex(value)).not.toContain(uid);
   }

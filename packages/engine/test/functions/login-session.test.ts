@@ -1,65 +1,51 @@
-import {
-  type AttributeValue,
-  CKA_CLASS,
-  CKA_DERIVE,
-  CKA_EC_PARAMS,
-  CKA_IBM_LOGIN_SESSION,
-  CKA_KEY_TYPE,
-  CKA_UNWRAP,
-  CKA_VALUE_LEN,
-  CKA_WRAP,
-  CKK_AES,
-  CKM_AES_KEY_GEN,
-  CKM_AES_KEY_WRAP_KWP,
-  CKM_EC_KEY_PAIR_GEN,
-  CKM_SHA256_KEY_DERIVATION,
-  CKO_SECRET_KEY,
-  CKR_IBM_SESSION_IMMUTABLE,
-  sealedBytes,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { HPCS_POLICY, STRICT_POLICY } from "../../src/objects/policy.ts";
 import { P_256 } from "../../src/primitives/ec/curves.ts";
 import { rvOfCall, testEngine } from "../engine.ts";
 
-type Attributes = readonly [number, AttributeValue][];
+type Attributes = readonly [number, ck.AttributeValue][];
 
 const NO_SESSION = new Uint8Array(32);
 const AES: Attributes = [
-  [CKA_CLASS, CKO_SECRET_KEY],
-  [CKA_KEY_TYPE, CKK_AES],
-  [CKA_VALUE_LEN, 32],
+  [ck.CKA_CLASS, ck.CKO_SECRET_KEY],
+  [ck.CKA_KEY_TYPE, ck.CKK_AES],
+  [ck.CKA_VALUE_LEN, 32],
 ];
 
 describe.each([HPCS_POLICY, STRICT_POLICY])("under $name", (policy) => {
   const engine = testEngine({ policy });
   const mech = (mechanism: number) => ({ mechanism });
   const keyWith = async (...rights: number[]) => {
-    const template = new Map([...AES, ...rights.map((right): [number, AttributeValue] => [right, true])]);
-    return (await engine.generateKey({ mech: mech(CKM_AES_KEY_GEN), template })).key;
+    const template = new Map([...AES, ...rights.map((right): [number, ck.AttributeValue] => [right, true])]);
+    return (await engine.generateKey({ mech: mech(ck.CKM_AES_KEY_GEN), template })).key;
   };
 
   test("no function binds a key to a login session, nor says that it did", async () => {
     const { pinblob } = await engine.login({ storeid: new Uint8Array(4), pin: new Uint8Array(8).fill(0x31) });
-    const [kek, baseKey] = [await keyWith(CKA_WRAP, CKA_UNWRAP), await keyWith(CKA_DERIVE)];
-    const { wrapped } = await testEngine().wrapKey({ mech: mech(CKM_AES_KEY_WRAP_KWP), kek, key: await exportable() });
-    const made = async (session: AttributeValue) => {
-      const secret = new Map([...AES, [CKA_IBM_LOGIN_SESSION, session] as const]);
-      const bound = new Map([[CKA_IBM_LOGIN_SESSION, session]]);
-      const curve = new Map<number, AttributeValue>([[CKA_EC_PARAMS, P_256.oid]]);
-      const pair = mech(CKM_EC_KEY_PAIR_GEN);
+    const [kek, baseKey] = [await keyWith(ck.CKA_WRAP, ck.CKA_UNWRAP), await keyWith(ck.CKA_DERIVE)];
+    const { wrapped } = await testEngine().wrapKey({
+      mech: mech(ck.CKM_AES_KEY_WRAP_KWP),
+      kek,
+      key: await exportable(),
+    });
+    const made = async (session: ck.AttributeValue) => {
+      const secret = new Map([...AES, [ck.CKA_IBM_LOGIN_SESSION, session] as const]);
+      const bound = new Map([[ck.CKA_IBM_LOGIN_SESSION, session]]);
+      const curve = new Map<number, ck.AttributeValue>([[ck.CKA_EC_PARAMS, P_256.oid]]);
+      const pair = mech(ck.CKM_EC_KEY_PAIR_GEN);
       const both = new Map([...curve, ...bound]);
       return Promise.all(
         [
-          engine.generateKey({ mech: mech(CKM_AES_KEY_GEN), template: secret }),
+          engine.generateKey({ mech: mech(ck.CKM_AES_KEY_GEN), template: secret }),
           engine.generateKeyPair({ mech: pair, pubKeyTemplate: both, privKeyTemplate: new Map() }),
           engine.generateKeyPair({ mech: pair, pubKeyTemplate: curve, privKeyTemplate: bound }),
-          engine.deriveKey({ mech: mech(CKM_SHA256_KEY_DERIVATION), template: secret, baseKey }),
-          engine.unwrapKey({ mech: mech(CKM_AES_KEY_WRAP_KWP), template: secret, kek, wrapped }),
+          engine.deriveKey({ mech: mech(ck.CKM_SHA256_KEY_DERIVATION), template: secret, baseKey }),
+          engine.unwrapKey({ mech: mech(ck.CKM_AES_KEY_WRAP_KWP), template: secret, kek, wrapped }),
         ].map((call) => rvOfCall(call)),
       );
     };
-    const refused = new Array<number>(5).fill(CKR_IBM_SESSION_IMMUTABLE);
+    const refused = new Array<number>(5).fill(ck.CKR_IBM_SESSION_IMMUTABLE);
     for (const session of [pinblob, pinblob.subarray(0, 32), NO_SESSION.with(31, 1), true, 1]) {
       expect(await made(session)).toEqual(refused);
     }
@@ -67,15 +53,15 @@ describe.each([HPCS_POLICY, STRICT_POLICY])("under $name", (policy) => {
   });
 
   test("no key is bound afterwards", async () => {
-    const object = sealedBytes(await keyWith());
-    const attributes = new Map([[CKA_IBM_LOGIN_SESSION, NO_SESSION.with(0, 1)]]);
-    expect(await rvOfCall(engine.setAttributeValue({ object, attributes }))).toBe(CKR_IBM_SESSION_IMMUTABLE);
-    const read = await engine.getAttributeValue({ object, attributes: [CKA_IBM_LOGIN_SESSION] });
-    expect(read.attributes.get(CKA_IBM_LOGIN_SESSION)).toEqual(NO_SESSION);
+    const object = ck.sealedBytes(await keyWith());
+    const attributes = new Map([[ck.CKA_IBM_LOGIN_SESSION, NO_SESSION.with(0, 1)]]);
+    expect(await rvOfCall(engine.setAttributeValue({ object, attributes }))).toBe(ck.CKR_IBM_SESSION_IMMUTABLE);
+    const read = await engine.getAttributeValue({ object, attributes: [ck.CKA_IBM_LOGIN_SESSION] });
+    expect(read.attributes.get(ck.CKA_IBM_LOGIN_SESSION)).toEqual(NO_SESSION);
   });
 });
 
 /** A key that may leave, whatever the policy's default is. */
 async function exportable() {
-  return (await testEngine().generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template: new Map(AES) })).key;
+  return (await testEngine().generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: new Map(AES) })).key;
 }

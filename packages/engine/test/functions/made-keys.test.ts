@@ -3,83 +3,7 @@
  * mechanism takes does not come to be (PKCS #11 v3.2, 4.9, 4.10, 5.18; ep11 facts 3.2 to 3.5; FIPS 140-3 IG C.I). Long because
  * every table walks the same ways to make a key.
  */
-import {
-  type AttributeValue,
-  CK_IBM_BTC_BIP0032_MASTERK,
-  CK_IBM_BTC_BIP0032_PRV2PRV,
-  CK_IBM_ML_KEM_DECAPSULATE,
-  CK_IBM_ML_KEM_ENCAPSULATE,
-  CKA_ALWAYS_SENSITIVE,
-  CKA_CHECK_VALUE,
-  CKA_CLASS,
-  CKA_DECRYPT,
-  CKA_DERIVE,
-  CKA_EC_PARAMS,
-  CKA_EC_POINT,
-  CKA_ENCRYPT,
-  CKA_EXTRACTABLE,
-  CKA_IBM_MACED_PUBLIC_KEY_INFO,
-  CKA_IBM_USE_AS_DATA,
-  CKA_KEY_TYPE,
-  CKA_LOCAL,
-  CKA_MODULUS,
-  CKA_MODULUS_BITS,
-  CKA_NEVER_EXTRACTABLE,
-  CKA_PARAMETER_SET,
-  CKA_PRIVATE_EXPONENT,
-  CKA_PUBLIC_EXPONENT,
-  CKA_PUBLIC_KEY_INFO,
-  CKA_SEED,
-  CKA_SIGN,
-  CKA_UNIQUE_ID,
-  CKA_UNWRAP,
-  CKA_VALUE_LEN,
-  CKA_VERIFY,
-  CKA_WRAP,
-  CKD_NULL,
-  CKD_SHA256_KDF,
-  CKK_AES,
-  CKK_AES_XTS,
-  CKK_CHACHA20,
-  CKK_DES3,
-  CKK_EC,
-  CKK_GENERIC_SECRET,
-  CKK_RSA,
-  CKM_AES_CBC_PAD,
-  CKM_AES_ECB_ENCRYPT_DATA,
-  CKM_AES_KEY_GEN,
-  CKM_AES_KEY_WRAP_KWP,
-  CKM_AES_XTS_KEY_GEN,
-  CKM_CHACHA20_KEY_GEN,
-  CKM_DES3_CBC_PAD,
-  CKM_DES3_CMAC,
-  CKM_DES3_ECB,
-  CKM_DES3_KEY_GEN,
-  CKM_EC_KEY_PAIR_GEN,
-  CKM_ECDH1_DERIVE,
-  CKM_GENERIC_SECRET_KEY_GEN,
-  CKM_IBM_BTC_DERIVE,
-  CKM_IBM_TRANSPORTKEY,
-  CKM_ML_KEM,
-  CKM_ML_KEM_KEY_PAIR_GEN,
-  CKM_RSA_PKCS_KEY_PAIR_GEN,
-  CKM_SHA256_KEY_DERIVATION,
-  CKM_SHA512_KEY_DERIVATION,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  CKP_ML_KEM_768,
-  CKR_ATTRIBUTE_READ_ONLY,
-  CKR_ATTRIBUTE_TYPE_INVALID,
-  CKR_ATTRIBUTE_VALUE_INVALID,
-  CKR_DEVICE_ERROR,
-  CKR_FUNCTION_FAILED,
-  CKR_KEY_SIZE_RANGE,
-  CKR_TEMPLATE_INCONSISTENT,
-  CKR_WRAPPED_KEY_INVALID,
-  sealedBytes,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { xtsKeyGen } from "../../src/mechanisms/keygen/secret-keygen.ts";
 import { P_256, P_384, SECP256K1 } from "../../src/primitives/ec/curves.ts";
@@ -87,43 +11,43 @@ import { rvOfCall, testEngine } from "../engine.ts";
 import { ckr } from "../keys.ts";
 
 const engine = testEngine();
-type Attributes = readonly (readonly [number, AttributeValue])[];
+type Attributes = readonly (readonly [number, ck.AttributeValue])[];
 type Make = (extra?: Attributes) => Promise<{ key: Uint8Array; checkSum: Uint8Array }>;
 
-const templateOf = (...attributes: readonly Attributes[]): Template => new Map(attributes.flat());
+const templateOf = (...attributes: readonly Attributes[]): ck.Template => new Map(attributes.flat());
 const NONE = new Uint8Array(0);
-const KWP = { mechanism: CKM_AES_KEY_WRAP_KWP };
+const KWP = { mechanism: ck.CKM_AES_KEY_WRAP_KWP };
 const secretOf = (keyType: number, length: number): Attributes => [
-  [CKA_KEY_TYPE, keyType],
-  [CKA_VALUE_LEN, length],
+  [ck.CKA_KEY_TYPE, keyType],
+  [ck.CKA_VALUE_LEN, length],
 ];
-const AES_32 = secretOf(CKK_AES, 32);
+const AES_32 = secretOf(ck.CKK_AES, 32);
 const DERIVE: Attributes = [
-  [CKA_DERIVE, true],
-  [CKA_IBM_USE_AS_DATA, true],
+  [ck.CKA_DERIVE, true],
+  [ck.CKA_IBM_USE_AS_DATA, true],
 ];
-const SEALED: Attributes = [[CKA_EXTRACTABLE, false]];
+const SEALED: Attributes = [[ck.CKA_EXTRACTABLE, false]];
 
 const generate = async (mechanism: number, ...attributes: Attributes[]) => {
   const { key, checkSum } = await engine.generateKey({ mech: { mechanism }, template: templateOf(...attributes) });
-  return { key: sealedBytes(key), checkSum };
+  return { key: ck.sealedBytes(key), checkSum };
 };
 const pair = async (mechanism: number, inPublic: Attributes, inPrivate: Attributes) => {
   const templates = { pubKeyTemplate: templateOf(inPublic), privKeyTemplate: templateOf(inPrivate) };
   const { pubKey, privKey } = await engine.generateKeyPair({ mech: { mechanism }, ...templates });
-  return { pub: sealedBytes(pubKey), priv: sealedBytes(privKey) };
+  return { pub: ck.sealedBytes(pubKey), priv: ck.sealedBytes(privKey) };
 };
 const kek = (
-  await generate(CKM_AES_KEY_GEN, AES_32, [
-    [CKA_WRAP, true],
-    [CKA_UNWRAP, true],
-    [CKA_ENCRYPT, true],
-    [CKA_DECRYPT, true],
+  await generate(ck.CKM_AES_KEY_GEN, AES_32, [
+    [ck.CKA_WRAP, true],
+    [ck.CKA_UNWRAP, true],
+    [ck.CKA_ENCRYPT, true],
+    [ck.CKA_DECRYPT, true],
   ])
 ).key;
 const unwrap = async (wrapped: Uint8Array, ...attributes: Attributes[]) => {
   const answer = await engine.unwrapKey({ mech: KWP, wrapped, kek, template: templateOf(...attributes) });
-  return { key: sealedBytes(answer.unwrapped), checkSum: answer.checkSum };
+  return { key: ck.sealedBytes(answer.unwrapped), checkSum: answer.checkSum };
 };
 /** `value` under the KEK. */
 const wrapped = async (value: Uint8Array) =>
@@ -135,45 +59,46 @@ const derive = async (
   ...attributes: Attributes[]
 ) => {
   const answer = await engine.deriveKey({ mech, baseKey, template: templateOf(...attributes) });
-  return { key: sealedBytes(answer.newKey), checkSum: answer.checkSum };
+  return { key: ck.sealedBytes(answer.newKey), checkSum: answer.checkSum };
 };
 const read = async (object: Uint8Array, ...attributes: number[]) =>
   (await engine.getAttributeValue({ object, attributes })).attributes;
 const imported = async (...attributes: Attributes[]) =>
-  (await unwrap(await wrapped(new Uint8Array(32).fill(7)), secretOf(CKK_GENERIC_SECRET, 32), ...attributes)).key;
+  (await unwrap(await wrapped(new Uint8Array(32).fill(7)), secretOf(ck.CKK_GENERIC_SECRET, 32), ...attributes)).key;
 
-const sha256 = { mechanism: CKM_SHA256_KEY_DERIVATION };
+const sha256 = { mechanism: ck.CKM_SHA256_KEY_DERIVATION };
 const ecdh = (publicData: Uint8Array) => ({
-  mechanism: CKM_ECDH1_DERIVE,
-  parameter: { type: "ECDH1DeriveParm", kdf: CKD_SHA256_KDF, sharedData: NONE, publicData } as const,
+  mechanism: ck.CKM_ECDH1_DERIVE,
+  parameter: { type: "ECDH1DeriveParm", kdf: ck.CKD_SHA256_KDF, sharedData: NONE, publicData } as const,
 });
 const kem = (mode: number, cipherText: Uint8Array) => {
-  const parameter = { type: "KyberKEMParm", version: 0, mode, kdf: CKD_NULL, prepend: false } as const;
-  return { mechanism: CKM_ML_KEM, parameter: { ...parameter, cipherText, sharedData: NONE, blob: NONE } };
+  const parameter = { type: "KyberKEMParm", version: 0, mode, kdf: ck.CKD_NULL, prepend: false } as const;
+  return { mechanism: ck.CKM_ML_KEM, parameter: { ...parameter, cipherText, sharedData: NONE, blob: NONE } };
 };
 
-const base = (await generate(CKM_GENERIC_SECRET_KEY_GEN, secretOf(CKK_GENERIC_SECRET, 32), DERIVE)).key;
-const sealedBase = (await generate(CKM_GENERIC_SECRET_KEY_GEN, secretOf(CKK_GENERIC_SECRET, 32), DERIVE, SEALED)).key;
-const ec = await pair(CKM_EC_KEY_PAIR_GEN, [[CKA_EC_PARAMS, P_256.oid]], DERIVE);
-const rsa = await pair(CKM_RSA_PKCS_KEY_PAIR_GEN, [[CKA_MODULUS_BITS, 1024]], []);
-const mlKem = await pair(CKM_ML_KEM_KEY_PAIR_GEN, [[CKA_PARAMETER_SET, CKP_ML_KEM_768], ...DERIVE], DERIVE);
-const factsOf = (key: Uint8Array) => read(key, CKA_PUBLIC_KEY_INFO);
-const point = ((await read(ec.pub, CKA_EC_POINT)).get(CKA_EC_POINT) as Uint8Array).subarray(2);
-const cipherText = (await derive(kem(CK_IBM_ML_KEM_ENCAPSULATE, NONE), mlKem.pub, AES_32)).checkSum.subarray(7);
+const base = (await generate(ck.CKM_GENERIC_SECRET_KEY_GEN, secretOf(ck.CKK_GENERIC_SECRET, 32), DERIVE)).key;
+const sealedBase = (await generate(ck.CKM_GENERIC_SECRET_KEY_GEN, secretOf(ck.CKK_GENERIC_SECRET, 32), DERIVE, SEALED))
+  .key;
+const ec = await pair(ck.CKM_EC_KEY_PAIR_GEN, [[ck.CKA_EC_PARAMS, P_256.oid]], DERIVE);
+const rsa = await pair(ck.CKM_RSA_PKCS_KEY_PAIR_GEN, [[ck.CKA_MODULUS_BITS, 1024]], []);
+const mlKem = await pair(ck.CKM_ML_KEM_KEY_PAIR_GEN, [[ck.CKA_PARAMETER_SET, ck.CKP_ML_KEM_768], ...DERIVE], DERIVE);
+const factsOf = (key: Uint8Array) => read(key, ck.CKA_PUBLIC_KEY_INFO);
+const point = ((await read(ec.pub, ck.CKA_EC_POINT)).get(ck.CKA_EC_POINT) as Uint8Array).subarray(2);
+const cipherText = (await derive(kem(ck.CK_IBM_ML_KEM_ENCAPSULATE, NONE), mlKem.pub, AES_32)).checkSum.subarray(7);
 
 /** Ways to an AES key of 32 bytes. */
 const AES_KEYS: readonly (readonly [string, Make])[] = [
-  ["GenerateKey", (extra = []) => generate(CKM_AES_KEY_GEN, [[CKA_VALUE_LEN, 32]], extra)],
+  ["GenerateKey", (extra = []) => generate(ck.CKM_AES_KEY_GEN, [[ck.CKA_VALUE_LEN, 32]], extra)],
   ["UnwrapKey", async (extra = []) => unwrap(await wrapped(new Uint8Array(32).fill(1)), AES_32, extra)],
   ["DeriveKey by a hash", (extra = []) => derive(sha256, base, AES_32, extra)],
   ["DeriveKey by agreement", (extra = []) => derive(ecdh(point), ec.priv, AES_32, extra)],
   [
     "DeriveKey by encapsulation",
-    (extra = []) => derive(kem(CK_IBM_ML_KEM_ENCAPSULATE, NONE), mlKem.pub, AES_32, extra),
+    (extra = []) => derive(kem(ck.CK_IBM_ML_KEM_ENCAPSULATE, NONE), mlKem.pub, AES_32, extra),
   ],
   [
     "DeriveKey by decapsulation",
-    (extra = []) => derive(kem(CK_IBM_ML_KEM_DECAPSULATE, cipherText), mlKem.priv, AES_32, extra),
+    (extra = []) => derive(kem(ck.CK_IBM_ML_KEM_DECAPSULATE, cipherText), mlKem.priv, AES_32, extra),
   ],
 ];
 
@@ -181,106 +106,115 @@ describe.each(AES_KEYS)("CKA_CHECK_VALUE in the template of %s", (way, make) => 
   const wrong = Uint8Array.of(1, 2, 3);
 
   test("is refused where it is not the key's", async () => {
-    expect(await rvOfCall(make([[CKA_CHECK_VALUE, wrong]]))).toBe(CKR_ATTRIBUTE_VALUE_INVALID);
-    expect(await rvOfCall(make([[CKA_CHECK_VALUE, Uint8Array.of(1)]]))).toBe(CKR_ATTRIBUTE_VALUE_INVALID);
+    expect(await rvOfCall(make([[ck.CKA_CHECK_VALUE, wrong]]))).toBe(ck.CKR_ATTRIBUTE_VALUE_INVALID);
+    expect(await rvOfCall(make([[ck.CKA_CHECK_VALUE, Uint8Array.of(1)]]))).toBe(ck.CKR_ATTRIBUTE_VALUE_INVALID);
   });
 
   test("prevents a check value when it is empty", async () => {
-    const { key, checkSum } = await make([[CKA_CHECK_VALUE, NONE]]);
-    expect((await read(key, CKA_CHECK_VALUE)).get(CKA_CHECK_VALUE)).toEqual(NONE);
+    const { key, checkSum } = await make([[ck.CKA_CHECK_VALUE, NONE]]);
+    expect((await read(key, ck.CKA_CHECK_VALUE)).get(ck.CKA_CHECK_VALUE)).toEqual(NONE);
     expect(checkSum.subarray(0, 3)).toEqual(new Uint8Array(3));
   });
 
   test.skipIf(/GenerateKey|encapsulation/.test(way))("is taken where it is the key's", async () => {
     const { key, checkSum } = await make();
-    const own = (await read(key, CKA_CHECK_VALUE)).get(CKA_CHECK_VALUE) as Uint8Array;
+    const own = (await read(key, ck.CKA_CHECK_VALUE)).get(ck.CKA_CHECK_VALUE) as Uint8Array;
     expect(own).toEqual(checkSum.subarray(0, 3));
-    const again = await make([[CKA_CHECK_VALUE, own]]);
+    const again = await make([[ck.CKA_CHECK_VALUE, own]]);
     expect(again.checkSum.subarray(0, 3)).toEqual(own);
   });
 });
 
 test("CKA_CHECK_VALUE of a key that has none is refused", async () => {
-  const check: Attributes = [[CKA_CHECK_VALUE, Uint8Array.of(1, 2, 3)]];
-  expect(await rvOfCall(imported(check))).toBe(CKR_ATTRIBUTE_TYPE_INVALID);
-  expect(await rvOfCall(pair(CKM_EC_KEY_PAIR_GEN, [[CKA_EC_PARAMS, P_256.oid]], check))).toBe(
-    CKR_ATTRIBUTE_TYPE_INVALID,
+  const check: Attributes = [[ck.CKA_CHECK_VALUE, Uint8Array.of(1, 2, 3)]];
+  expect(await rvOfCall(imported(check))).toBe(ck.CKR_ATTRIBUTE_TYPE_INVALID);
+  expect(await rvOfCall(pair(ck.CKM_EC_KEY_PAIR_GEN, [[ck.CKA_EC_PARAMS, P_256.oid]], check))).toBe(
+    ck.CKR_ATTRIBUTE_TYPE_INVALID,
   );
 });
 
 test.each(AES_KEYS)("%s makes no key of another length, class or type than the template says", async (_way, make) => {
   for (const wrong of [
-    [CKA_CLASS, CKO_PRIVATE_KEY],
-    [CKA_CLASS, CKO_PUBLIC_KEY],
-    [CKA_KEY_TYPE, CKK_EC],
+    [ck.CKA_CLASS, ck.CKO_PRIVATE_KEY],
+    [ck.CKA_CLASS, ck.CKO_PUBLIC_KEY],
+    [ck.CKA_KEY_TYPE, ck.CKK_EC],
   ] as const) {
     // What was unwrapped is read as what the template says it is, and makes no sense.
-    expect([CKR_TEMPLATE_INCONSISTENT, CKR_WRAPPED_KEY_INVALID]).toContain(await rvOfCall(make([wrong])));
+    expect([ck.CKR_TEMPLATE_INCONSISTENT, ck.CKR_WRAPPED_KEY_INVALID]).toContain(await rvOfCall(make([wrong])));
   }
-  expect(await rvOfCall(make([[CKA_VALUE_LEN, 20]]))).not.toBe(0);
-  expect(await rvOfCall(make([[CKA_CLASS, CKO_SECRET_KEY]]))).toBe(0);
+  expect(await rvOfCall(make([[ck.CKA_VALUE_LEN, 20]]))).not.toBe(0);
+  expect(await rvOfCall(make([[ck.CKA_CLASS, ck.CKO_SECRET_KEY]]))).toBe(0);
 });
 
 test.each([
-  CKA_ALWAYS_SENSITIVE,
-  CKA_LOCAL,
-  CKA_UNIQUE_ID,
-  CKA_SEED,
-  CKA_PRIVATE_EXPONENT,
-  CKA_IBM_MACED_PUBLIC_KEY_INFO,
+  ck.CKA_ALWAYS_SENSITIVE,
+  ck.CKA_LOCAL,
+  ck.CKA_UNIQUE_ID,
+  ck.CKA_SEED,
+  ck.CKA_PRIVATE_EXPONENT,
+  ck.CKA_IBM_MACED_PUBLIC_KEY_INFO,
 ])("attribute %i is nobody's to assert", async (attribute) => {
-  for (const [, make] of AES_KEYS) expect(await rvOfCall(make([[attribute, NONE]]))).toBe(CKR_ATTRIBUTE_READ_ONLY);
+  for (const [, make] of AES_KEYS) expect(await rvOfCall(make([[attribute, NONE]]))).toBe(ck.CKR_ATTRIBUTE_READ_ONLY);
 });
 
 test("CKA_VALUE_LEN is ignored where programs send other lengths, and nowhere else", async () => {
-  expect(await rvOfCall(generate(CKM_DES3_KEY_GEN, [[CKA_VALUE_LEN, 32]]))).toBe(0);
+  expect(await rvOfCall(generate(ck.CKM_DES3_KEY_GEN, [[ck.CKA_VALUE_LEN, 32]]))).toBe(0);
   expect(
     await rvOfCall(
       derive(sha256, base, [
-        [CKA_KEY_TYPE, CKK_DES3],
-        [CKA_VALUE_LEN, 32],
+        [ck.CKA_KEY_TYPE, ck.CKK_DES3],
+        [ck.CKA_VALUE_LEN, 32],
       ]),
     ),
   ).toBe(0);
-  expect(await rvOfCall(generate(CKM_CHACHA20_KEY_GEN, [[CKA_VALUE_LEN, 32]]))).toBe(0);
-  expect(await rvOfCall(generate(CKM_CHACHA20_KEY_GEN, [[CKA_VALUE_LEN, 16]]))).toBe(CKR_KEY_SIZE_RANGE);
-  const importing = unwrap(await wrapped(new Uint8Array(32)), secretOf(CKK_CHACHA20, 16));
-  expect(await rvOfCall(importing)).toBe(CKR_KEY_SIZE_RANGE);
+  expect(await rvOfCall(generate(ck.CKM_CHACHA20_KEY_GEN, [[ck.CKA_VALUE_LEN, 32]]))).toBe(0);
+  expect(await rvOfCall(generate(ck.CKM_CHACHA20_KEY_GEN, [[ck.CKA_VALUE_LEN, 16]]))).toBe(ck.CKR_KEY_SIZE_RANGE);
+  const importing = unwrap(await wrapped(new Uint8Array(32)), secretOf(ck.CKK_CHACHA20, 16));
+  expect(await rvOfCall(importing)).toBe(ck.CKR_KEY_SIZE_RANGE);
 });
 
 /** Attributes of the keys that are made here, and what others have in their place. */
-const RSA_FACTS = await read(rsa.pub, CKA_MODULUS, CKA_MODULUS_BITS, CKA_PUBLIC_EXPONENT, CKA_PUBLIC_KEY_INFO);
-const EC_FACTS = await read(ec.pub, CKA_EC_PARAMS, CKA_EC_POINT, CKA_PUBLIC_KEY_INFO);
-const otherEc = await pair(CKM_EC_KEY_PAIR_GEN, [[CKA_EC_PARAMS, P_384.oid]], []);
+const RSA_FACTS = await read(
+  rsa.pub,
+  ck.CKA_MODULUS,
+  ck.CKA_MODULUS_BITS,
+  ck.CKA_PUBLIC_EXPONENT,
+  ck.CKA_PUBLIC_KEY_INFO,
+);
+const EC_FACTS = await read(ec.pub, ck.CKA_EC_PARAMS, ck.CKA_EC_POINT, ck.CKA_PUBLIC_KEY_INFO);
+const otherEc = await pair(ck.CKM_EC_KEY_PAIR_GEN, [[ck.CKA_EC_PARAMS, P_384.oid]], []);
 const WRONG_RSA: Attributes = [
-  [CKA_MODULUS, Uint8Array.of(5)],
-  [CKA_MODULUS_BITS, 2048],
-  [CKA_PUBLIC_EXPONENT, Uint8Array.of(3)],
+  [ck.CKA_MODULUS, Uint8Array.of(5)],
+  [ck.CKA_MODULUS_BITS, 2048],
+  [ck.CKA_PUBLIC_EXPONENT, Uint8Array.of(3)],
   ...(await factsOf(ec.pub)),
 ];
 const WRONG_EC: Attributes = [
-  [CKA_EC_PARAMS, P_384.oid],
-  [CKA_EC_POINT, Uint8Array.of(4, 1, 2)],
+  [ck.CKA_EC_PARAMS, P_384.oid],
+  [ck.CKA_EC_POINT, Uint8Array.of(4, 1, 2)],
   ...(await factsOf(otherEc.pub)),
 ];
-const bare = (sealed: Uint8Array, spki: AttributeValue | undefined) => sealed.subarray(0, (spki as Uint8Array).length);
+const bare = (sealed: Uint8Array, spki: ck.AttributeValue | undefined) =>
+  sealed.subarray(0, (spki as Uint8Array).length);
 const transport = async (spki: Uint8Array, extra: Attributes) =>
-  engine.unwrapKey({ mech: { mechanism: CKM_IBM_TRANSPORTKEY }, wrapped: spki, template: templateOf(extra) });
+  engine.unwrapKey({ mech: { mechanism: ck.CKM_IBM_TRANSPORTKEY }, wrapped: spki, template: templateOf(extra) });
 
 test.each([
-  ["RSA", CKK_RSA, rsa, RSA_FACTS, WRONG_RSA],
-  ["P-256", CKK_EC, ec, EC_FACTS, WRONG_EC],
+  ["RSA", ck.CKK_RSA, rsa, RSA_FACTS, WRONG_RSA],
+  ["P-256", ck.CKK_EC, ec, EC_FACTS, WRONG_EC],
 ] as const)(
   "a template that asserts what a key of %s is not makes none",
   async (_name, keyType, halves, facts, wrong) => {
     const privateKey = await carried(halves.priv);
-    const type: Attributes = [[CKA_KEY_TYPE, keyType]];
-    const spki = bare(halves.pub, facts.get(CKA_PUBLIC_KEY_INFO));
+    const type: Attributes = [[ck.CKA_KEY_TYPE, keyType]];
+    const spki = bare(halves.pub, facts.get(ck.CKA_PUBLIC_KEY_INFO));
     expect(await rvOfCall(unwrap(privateKey, type, [...facts]))).toBe(0);
     expect(await rvOfCall(transport(spki, [...facts]))).toBe(0);
     for (const fact of wrong) {
-      expect(await rvOfCall(unwrap(privateKey, type, [fact])), `unwrapped ${fact[0]}`).toBe(CKR_TEMPLATE_INCONSISTENT);
-      expect(await rvOfCall(transport(spki, [fact])), `imported ${fact[0]}`).toBe(CKR_TEMPLATE_INCONSISTENT);
+      expect(await rvOfCall(unwrap(privateKey, type, [fact])), `unwrapped ${fact[0]}`).toBe(
+        ck.CKR_TEMPLATE_INCONSISTENT,
+      );
+      expect(await rvOfCall(transport(spki, [fact])), `imported ${fact[0]}`).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
     }
   },
 );
@@ -291,37 +225,37 @@ test("facts may be written in other forms", async () => {
   expect(
     await rvOfCall(
       unwrap(privateKey, [
-        [CKA_KEY_TYPE, CKK_RSA],
-        [CKA_PUBLIC_EXPONENT, exponent],
+        [ck.CKA_KEY_TYPE, ck.CKK_RSA],
+        [ck.CKA_PUBLIC_EXPONENT, exponent],
       ]),
     ),
   ).toBe(0);
   const name = new TextEncoder().encode("P-256");
   const onCurve: Attributes = [
-    [CKA_KEY_TYPE, CKK_EC],
-    [CKA_EC_PARAMS, name],
-    [CKA_EC_POINT, point],
+    [ck.CKA_KEY_TYPE, ck.CKK_EC],
+    [ck.CKA_EC_PARAMS, name],
+    [ck.CKA_EC_POINT, point],
   ];
   expect(await rvOfCall(unwrap(await carried(ec.priv), onCurve))).toBe(0);
-  expect(await rvOfCall(pair(CKM_RSA_PKCS_KEY_PAIR_GEN, [[CKA_MODULUS_BITS, 1024]], [[CKA_MODULUS_BITS, 512]]))).toBe(
-    CKR_TEMPLATE_INCONSISTENT,
-  );
+  expect(
+    await rvOfCall(pair(ck.CKM_RSA_PKCS_KEY_PAIR_GEN, [[ck.CKA_MODULUS_BITS, 1024]], [[ck.CKA_MODULUS_BITS, 512]])),
+  ).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
 });
 
 /** Ways to a key that stays inside, and its history: CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE, CKA_LOCAL. */
 const btc = (deriveType: number, chainCode: Uint8Array) => {
   const parameter = { type: "BTCDeriveParm", deriveType, childKeyIndex: 0, chainCode, version: 1 } as const;
-  return { mechanism: CKM_IBM_BTC_DERIVE, parameter };
+  return { mechanism: ck.CKM_IBM_BTC_DERIVE, parameter };
 };
-const CURVE: Attributes = [[CKA_EC_PARAMS, SECP256K1.oid], ...DERIVE];
-const master = (seed: Uint8Array) => derive(btc(CK_IBM_BTC_BIP0032_MASTERK, NONE), seed, CURVE, SEALED);
+const CURVE: Attributes = [[ck.CKA_EC_PARAMS, SECP256K1.oid], ...DERIVE];
+const master = (seed: Uint8Array) => derive(btc(ck.CK_IBM_BTC_BIP0032_MASTERK, NONE), seed, CURVE, SEALED);
 const importedBase = await imported(DERIVE);
 const fromImported = (await derive(sha256, importedBase, AES_32, DERIVE, SEALED)).key;
 const fromGenerated = (await derive(sha256, sealedBase, AES_32, DERIVE, SEALED)).key;
 const child = async ({ key, checkSum }: { key: Uint8Array; checkSum: Uint8Array }) =>
-  (await derive(btc(CK_IBM_BTC_BIP0032_PRV2PRV, checkSum), key, CURVE, SEALED)).key;
+  (await derive(btc(ck.CK_IBM_BTC_BIP0032_PRV2PRV, checkSum), key, CURVE, SEALED)).key;
 const change = async (object: Uint8Array) =>
-  (await engine.setAttributeValue({ object, attributes: new Map([[CKA_DERIVE, false]]) })).object;
+  (await engine.setAttributeValue({ object, attributes: new Map([[ck.CKA_DERIVE, false]]) })).object;
 
 test.each<[string, readonly [boolean, boolean, boolean], () => Promise<Uint8Array>]>([
   ["generated", [true, true, true], async () => sealedBase],
@@ -334,7 +268,7 @@ test.each<[string, readonly [boolean, boolean, boolean], () => Promise<Uint8Arra
   [
     "unwrapped private key",
     [false, false, false],
-    async () => (await unwrap(await carried(ec.priv), [[CKA_KEY_TYPE, CKK_EC]], SEALED)).key,
+    async () => (await unwrap(await carried(ec.priv), [[ck.CKA_KEY_TYPE, ck.CKK_EC]], SEALED)).key,
   ],
   ["derived from generated", [true, true, false], async () => fromGenerated],
   [
@@ -351,7 +285,7 @@ test.each<[string, readonly [boolean, boolean, boolean], () => Promise<Uint8Arra
     async () =>
       (
         await derive(
-          { mechanism: CKM_AES_ECB_ENCRYPT_DATA, parameter: new Uint8Array(32) },
+          { mechanism: ck.CKM_AES_ECB_ENCRYPT_DATA, parameter: new Uint8Array(32) },
           fromImported,
           AES_32,
           SEALED,
@@ -364,7 +298,7 @@ test.each<[string, readonly [boolean, boolean, boolean], () => Promise<Uint8Arra
     async () =>
       (
         await derive(
-          { mechanism: CKM_AES_ECB_ENCRYPT_DATA, parameter: new Uint8Array(32) },
+          { mechanism: ck.CKM_AES_ECB_ENCRYPT_DATA, parameter: new Uint8Array(32) },
           fromGenerated,
           AES_32,
           SEALED,
@@ -379,56 +313,59 @@ test.each<[string, readonly [boolean, boolean, boolean], () => Promise<Uint8Arra
   [
     "encapsulated",
     [false, false, false],
-    async () => (await derive(kem(CK_IBM_ML_KEM_ENCAPSULATE, NONE), mlKem.pub, AES_32, SEALED)).key,
+    async () => (await derive(kem(ck.CK_IBM_ML_KEM_ENCAPSULATE, NONE), mlKem.pub, AES_32, SEALED)).key,
   ],
   [
     "decapsulated",
     [true, false, false],
-    async () => (await derive(kem(CK_IBM_ML_KEM_DECAPSULATE, cipherText), mlKem.priv, AES_32, SEALED)).key,
+    async () => (await derive(kem(ck.CK_IBM_ML_KEM_DECAPSULATE, cipherText), mlKem.priv, AES_32, SEALED)).key,
   ],
   ["BIP 32 child of a generated seed", [true, true, false], async () => child(await master(sealedBase))],
   ["BIP 32 child of an imported seed", [false, false, false], async () => child(await master(importedBase))],
 ])("history of a key that was %s: %j", async (_way, expected, make) => {
-  const history = await read(await make(), CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE, CKA_LOCAL);
+  const history = await read(await make(), ck.CKA_ALWAYS_SENSITIVE, ck.CKA_NEVER_EXTRACTABLE, ck.CKA_LOCAL);
   expect([...history.values()]).toEqual(expected);
 });
 
 describe("an AES-XTS key of two equal halves", () => {
-  const XTS_32 = secretOf(CKK_AES_XTS, 32);
+  const XTS_32 = secretOf(ck.CKK_AES_XTS, 32);
   const half = Uint8Array.from({ length: 32 }, (_, at) => at % 16);
 
   test("is not imported", async () => {
-    expect(await rvOfCall(unwrap(await wrapped(half), XTS_32))).toBe(CKR_WRAPPED_KEY_INVALID);
-    expect(await rvOfCall(unwrap(await wrapped(new Uint8Array(64)), secretOf(CKK_AES_XTS, 64)))).toBe(
-      CKR_WRAPPED_KEY_INVALID,
+    expect(await rvOfCall(unwrap(await wrapped(half), XTS_32))).toBe(ck.CKR_WRAPPED_KEY_INVALID);
+    expect(await rvOfCall(unwrap(await wrapped(new Uint8Array(64)), secretOf(ck.CKK_AES_XTS, 64)))).toBe(
+      ck.CKR_WRAPPED_KEY_INVALID,
     );
     expect(await rvOfCall(unwrap(await wrapped(half.with(31, 1)), XTS_32))).toBe(0);
     const iv = new Uint8Array(16);
-    const mech = { mechanism: CKM_AES_CBC_PAD, parameter: iv };
+    const mech = { mechanism: ck.CKM_AES_CBC_PAD, parameter: iv };
     const { ciphered } = await engine.encryptSingle({ mech, key: kek, plain: half });
     const unwrapping = engine.unwrapKey({ mech, wrapped: ciphered, kek, template: templateOf(XTS_32) });
-    expect(await rvOfCall(unwrapping)).toBe(CKR_WRAPPED_KEY_INVALID);
+    expect(await rvOfCall(unwrapping)).toBe(ck.CKR_WRAPPED_KEY_INVALID);
   });
 
   test("is not derived", async () => {
-    const aes = (await generate(CKM_AES_KEY_GEN, AES_32, DERIVE)).key;
-    const encrypt = (parameter: Uint8Array) => derive({ mechanism: CKM_AES_ECB_ENCRYPT_DATA, parameter }, aes, XTS_32);
-    expect(await rvOfCall(encrypt(half))).toBe(CKR_FUNCTION_FAILED);
+    const aes = (await generate(ck.CKM_AES_KEY_GEN, AES_32, DERIVE)).key;
+    const encrypt = (parameter: Uint8Array) =>
+      derive({ mechanism: ck.CKM_AES_ECB_ENCRYPT_DATA, parameter }, aes, XTS_32);
+    expect(await rvOfCall(encrypt(half))).toBe(ck.CKR_FUNCTION_FAILED);
     expect(await rvOfCall(encrypt(half.with(31, 1)))).toBe(0);
-    expect(await rvOfCall(derive({ mechanism: CKM_SHA512_KEY_DERIVATION }, base, secretOf(CKK_AES_XTS, 64)))).toBe(0);
+    expect(
+      await rvOfCall(derive({ mechanism: ck.CKM_SHA512_KEY_DERIVATION }, base, secretOf(ck.CKK_AES_XTS, 64))),
+    ).toBe(0);
   });
 
   test("is not generated, even if the random source repeats itself", () => {
     const draws = [half, half, half.with(0, 9)];
     const random = () => draws.shift() ?? half;
-    const template = templateOf([[CKA_VALUE_LEN, 32]]);
+    const template = templateOf([[ck.CKA_VALUE_LEN, 32]]);
     expect(xtsKeyGen.generateKey!(undefined, template, random).value[0]).toBe(9);
-    expect(() => xtsKeyGen.generateKey!(undefined, template, random)).toThrow(ckr(CKR_DEVICE_ERROR));
+    expect(() => xtsKeyGen.generateKey!(undefined, template, random)).toThrow(ckr(ck.CKR_DEVICE_ERROR));
     expect(draws).toEqual([]);
   });
 
   test("is the only kind of AES-XTS key that is refused", async () => {
-    expect(await rvOfCall(generate(CKM_AES_XTS_KEY_GEN, [[CKA_VALUE_LEN, 64]]))).toBe(0);
+    expect(await rvOfCall(generate(ck.CKM_AES_XTS_KEY_GEN, [[ck.CKA_VALUE_LEN, 64]]))).toBe(0);
   });
 });
 
@@ -443,17 +380,17 @@ describe.each([
   ["the outer ones equal", [1, 2, 1]],
 ])("a Triple-DES key with %s", (_parts, parts) => {
   const value = Uint8Array.from(parts.flatMap((part) => Array.from({ length: 8 }, () => 0x11 * part ** 2)));
-  const rights: Attributes = [CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY].map((right) => [right, true]);
+  const rights: Attributes = [ck.CKA_ENCRYPT, ck.CKA_DECRYPT, ck.CKA_SIGN, ck.CKA_VERIFY].map((right) => [right, true]);
 
   test("is imported, and encrypts, decrypts and signs", async () => {
-    const { key } = await unwrap(await wrapped(value), secretOf(CKK_DES3, 24), rights);
+    const { key } = await unwrap(await wrapped(value), secretOf(ck.CKK_DES3, 24), rights);
     const plain = Uint8Array.from({ length: 24 }, (_, at) => at);
     const iv = new Uint8Array(8);
-    for (const mech of [{ mechanism: CKM_DES3_ECB }, { mechanism: CKM_DES3_CBC_PAD, parameter: iv }]) {
+    for (const mech of [{ mechanism: ck.CKM_DES3_ECB }, { mechanism: ck.CKM_DES3_CBC_PAD, parameter: iv }]) {
       const { ciphered } = await engine.encryptSingle({ mech, key, plain });
       expect((await engine.decryptSingle({ mech, key, ciphered })).plain).toEqual(plain);
     }
-    const mech = { mechanism: CKM_DES3_CMAC };
+    const mech = { mechanism: ck.CKM_DES3_CMAC };
     const { signature } = await engine.signSingle({ mech, privKey: key, data: plain });
     expect(await rvOfCall(engine.verifySingle({ mech, pubKey: key, data: plain, signature }))).toBe(0);
   });

@@ -1,33 +1,4 @@
-import {
-  CKA_DECRYPT,
-  CKA_ENCRYPT,
-  CKA_EXTRACTABLE,
-  CKA_KEY_TYPE,
-  CKA_UNWRAP,
-  CKA_VALUE_LEN,
-  CKA_WRAP,
-  CKK_AES,
-  CKM_AES_CCM,
-  CKM_AES_CMAC,
-  CKM_AES_CMAC_GENERAL,
-  CKM_AES_CTR,
-  CKM_AES_ECB_ENCRYPT_DATA,
-  CKM_AES_GCM,
-  CKM_AES_GMAC,
-  CKM_AES_KEY_GEN,
-  CKM_AES_KEY_WRAP_KWP,
-  CKM_AES_XTS,
-  CKM_AES_XTS_KEY_GEN,
-  CKM_CHACHA20,
-  CKM_CHACHA20_KEY_GEN,
-  CKM_CHACHA20_POLY1305,
-  CKM_SHA3_256_HMAC_GENERAL,
-  CKM_SHA3_256_KEY_GEN,
-  CKR_MECHANISM_INVALID,
-  CKR_MECHANISM_PARAM_INVALID,
-  type KeyArgument,
-  type Mechanism,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { STRICT_POLICY } from "../../src/objects/policy.ts";
 import { concatenate } from "../../src/primitives/bytes.ts";
@@ -46,28 +17,28 @@ function numbers(...values: readonly number[]): Uint8Array {
   return bytes;
 }
 
-const GCM: Mechanism = {
-  mechanism: CKM_AES_GCM,
+const GCM: ck.Mechanism = {
+  mechanism: ck.CKM_AES_GCM,
   parameter: concatenate(numbers(12, 96, 20, 128), counting(12), counting(20)),
 };
-const CHACHA20_POLY1305: Mechanism = {
-  mechanism: CKM_CHACHA20_POLY1305,
+const CHACHA20_POLY1305: ck.Mechanism = {
+  mechanism: ck.CKM_CHACHA20_POLY1305,
   parameter: concatenate(numbers(12, 20), counting(12), counting(20)),
 };
-const CTR: Mechanism = { mechanism: CKM_AES_CTR, parameter: concatenate(numbers(32), counting(16)) };
-const CHACHA20: Mechanism = {
-  mechanism: CKM_CHACHA20,
+const CTR: ck.Mechanism = { mechanism: ck.CKM_AES_CTR, parameter: concatenate(numbers(32), counting(16)) };
+const CHACHA20: ck.Mechanism = {
+  mechanism: ck.CKM_CHACHA20,
   parameter: concatenate(numbers(32, 96), counting(4), counting(12)),
 };
 
-async function newKey(mechanism: number, length = 32): Promise<KeyArgument> {
-  const { key } = await one.generateKey({ mech: { mechanism }, template: new Map([[CKA_VALUE_LEN, length]]) });
+async function newKey(mechanism: number, length = 32): Promise<ck.KeyArgument> {
+  const { key } = await one.generateKey({ mech: { mechanism }, template: new Map([[ck.CKA_VALUE_LEN, length]]) });
   return key;
 }
 
 async function encryptAlternately(
-  mech: Mechanism,
-  key: KeyArgument,
+  mech: ck.Mechanism,
+  key: ck.KeyArgument,
   parts: readonly Uint8Array[],
 ): Promise<Uint8Array> {
   let { state } = await one.encryptInit({ mech, key });
@@ -81,10 +52,10 @@ async function encryptAlternately(
 }
 
 describe.each([
-  { name: "AES-GCM", mech: GCM, keyGen: CKM_AES_KEY_GEN, aead: true },
-  { name: "ChaCha20-Poly1305", mech: CHACHA20_POLY1305, keyGen: CKM_CHACHA20_KEY_GEN, aead: true },
-  { name: "AES-CTR", mech: CTR, keyGen: CKM_AES_KEY_GEN, aead: false },
-  { name: "ChaCha20", mech: CHACHA20, keyGen: CKM_CHACHA20_KEY_GEN, aead: false },
+  { name: "AES-GCM", mech: GCM, keyGen: ck.CKM_AES_KEY_GEN, aead: true },
+  { name: "ChaCha20-Poly1305", mech: CHACHA20_POLY1305, keyGen: ck.CKM_CHACHA20_KEY_GEN, aead: true },
+  { name: "AES-CTR", mech: CTR, keyGen: ck.CKM_AES_KEY_GEN, aead: false },
+  { name: "ChaCha20", mech: CHACHA20, keyGen: ck.CKM_CHACHA20_KEY_GEN, aead: false },
 ])("$name", ({ mech, keyGen, aead }) => {
   test("two processes, cut at every byte, equal one call", async () => {
     const key = await newKey(keyGen);
@@ -100,8 +71,8 @@ describe.each([
     const { ciphered } = await one.encryptSingle({ mech, key, plain: MESSAGE });
     const { state } = await other.decryptInit({ mech, key });
     if (aead) {
-      expect(await rvOfCall(one.decryptUpdate({ state, ciphered }))).toBe(CKR_MECHANISM_INVALID);
-      expect(await rvOfCall(one.decryptFinal({ state }))).toBe(CKR_MECHANISM_INVALID);
+      expect(await rvOfCall(one.decryptUpdate({ state, ciphered }))).toBe(ck.CKR_MECHANISM_INVALID);
+      expect(await rvOfCall(one.decryptFinal({ state }))).toBe(ck.CKR_MECHANISM_INVALID);
       return;
     }
     const head = await one.decryptUpdate({ state, ciphered: ciphered.subarray(0, 33) });
@@ -112,18 +83,23 @@ describe.each([
 });
 
 describe.each([
-  { name: "CMAC", mech: { mechanism: CKM_AES_CMAC }, keyGen: CKM_AES_KEY_GEN, bytes: 16 },
+  { name: "CMAC", mech: { mechanism: ck.CKM_AES_CMAC }, keyGen: ck.CKM_AES_KEY_GEN, bytes: 16 },
   {
     name: "CMAC_GENERAL",
-    mech: { mechanism: CKM_AES_CMAC_GENERAL, parameter: numbers(9) },
-    keyGen: CKM_AES_KEY_GEN,
+    mech: { mechanism: ck.CKM_AES_CMAC_GENERAL, parameter: numbers(9) },
+    keyGen: ck.CKM_AES_KEY_GEN,
     bytes: 9,
   },
-  { name: "GMAC", mech: { mechanism: CKM_AES_GMAC, parameter: counting(12) }, keyGen: CKM_AES_KEY_GEN, bytes: 16 },
+  {
+    name: "GMAC",
+    mech: { mechanism: ck.CKM_AES_GMAC, parameter: counting(12) },
+    keyGen: ck.CKM_AES_KEY_GEN,
+    bytes: 16,
+  },
   {
     name: "SHA3_256_HMAC_GENERAL with a key of its own type",
-    mech: { mechanism: CKM_SHA3_256_HMAC_GENERAL, parameter: numbers(20) },
-    keyGen: CKM_SHA3_256_KEY_GEN,
+    mech: { mechanism: ck.CKM_SHA3_256_HMAC_GENERAL, parameter: numbers(20) },
+    keyGen: ck.CKM_SHA3_256_KEY_GEN,
     bytes: 20,
   },
 ])("$name", ({ mech, keyGen, bytes }) => {
@@ -143,11 +119,11 @@ describe.each([
 });
 
 test("one-shot mechanisms have no parts and keep their key types", async () => {
-  const xtsKey = await newKey(CKM_AES_XTS_KEY_GEN, 64);
-  const aesKey = await newKey(CKM_AES_KEY_GEN);
-  const xts: Mechanism = { mechanism: CKM_AES_XTS, parameter: counting(16) };
-  const ccm: Mechanism = {
-    mechanism: CKM_AES_CCM,
+  const xtsKey = await newKey(ck.CKM_AES_XTS_KEY_GEN, 64);
+  const aesKey = await newKey(ck.CKM_AES_KEY_GEN);
+  const xts: ck.Mechanism = { mechanism: ck.CKM_AES_XTS, parameter: counting(16) };
+  const ccm: ck.Mechanism = {
+    mechanism: ck.CKM_AES_CCM,
     parameter: concatenate(numbers(100, 12, 0, 16), counting(12)),
   };
   for (const [mech, key] of [
@@ -155,37 +131,37 @@ test("one-shot mechanisms have no parts and keep their key types", async () => {
     [ccm, aesKey],
   ] as const) {
     const { state } = await one.encryptInit({ mech, key });
-    expect(await rvOfCall(other.encryptUpdate({ state, plain: MESSAGE }))).toBe(CKR_MECHANISM_INVALID);
+    expect(await rvOfCall(other.encryptUpdate({ state, plain: MESSAGE }))).toBe(ck.CKR_MECHANISM_INVALID);
     const { ciphered } = await other.encrypt({ state, plain: MESSAGE });
     expect((await one.decryptSingle({ mech, key, ciphered })).plain).toEqual(MESSAGE);
   }
   expect(await rvOfCall(one.encryptInit({ mech: xts, key: aesKey }))).not.toBe(0);
   expect(await rvOfCall(one.encryptInit({ mech: GCM, key: xtsKey }))).not.toBe(0);
   expect(await rvOfCall(one.encryptInit({ mech: { ...GCM, parameter: counting(13) }, key: aesKey }))).toBe(
-    CKR_MECHANISM_PARAM_INVALID,
+    ck.CKR_MECHANISM_PARAM_INVALID,
   );
 });
 
 test("KWP transports a key to another process", async () => {
-  const mech = { mechanism: CKM_AES_KEY_WRAP_KWP };
+  const mech = { mechanism: ck.CKM_AES_KEY_WRAP_KWP };
   const transport = new Map<number, number | boolean>([
-    [CKA_VALUE_LEN, 32],
-    [CKA_WRAP, true],
-    [CKA_UNWRAP, true],
+    [ck.CKA_VALUE_LEN, 32],
+    [ck.CKA_WRAP, true],
+    [ck.CKA_UNWRAP, true],
   ]);
-  const { key: kek } = await one.generateKey({ mech: { mechanism: CKM_AES_KEY_GEN }, template: transport });
+  const { key: kek } = await one.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: transport });
   const { key } = await one.generateKey({
-    mech: { mechanism: CKM_AES_KEY_GEN },
+    mech: { mechanism: ck.CKM_AES_KEY_GEN },
     template: new Map<number, number | boolean>([
-      [CKA_VALUE_LEN, 16],
-      [CKA_EXTRACTABLE, true],
+      [ck.CKA_VALUE_LEN, 16],
+      [ck.CKA_EXTRACTABLE, true],
     ]),
   });
   const { wrapped } = await one.wrapKey({ mech, kek, key });
   const template = new Map<number, number | boolean>([
-    [CKA_KEY_TYPE, CKK_AES],
-    [CKA_ENCRYPT, true],
-    [CKA_DECRYPT, true],
+    [ck.CKA_KEY_TYPE, ck.CKK_AES],
+    [ck.CKA_ENCRYPT, true],
+    [ck.CKA_DECRYPT, true],
   ]);
   const { unwrapped } = await other.unwrapKey({ mech, kek, wrapped, template });
   const { ciphered } = await one.encryptSingle({ mech: CTR, key, plain: MESSAGE });
@@ -194,8 +170,9 @@ test("KWP transports a key to another process", async () => {
 
 test("the strict policy offers no algorithm that was never approved", async () => {
   const listed = (await testEngine({ policy: STRICT_POLICY }).getMechanismList({})).mechs;
-  for (const mechanism of [CKM_CHACHA20, CKM_CHACHA20_POLY1305, CKM_AES_ECB_ENCRYPT_DATA]) {
+  for (const mechanism of [ck.CKM_CHACHA20, ck.CKM_CHACHA20_POLY1305, ck.CKM_AES_ECB_ENCRYPT_DATA]) {
     expect(listed).not.toContain(mechanism);
   }
-  for (const mechanism of [CKM_AES_GCM, CKM_AES_CTR, CKM_AES_GMAC, CKM_AES_XTS]) expect(listed).toContain(mechanism);
+  for (const mechanism of [ck.CKM_AES_GCM, ck.CKM_AES_CTR, ck.CKM_AES_GMAC, ck.CKM_AES_XTS])
+    expect(listed).toContain(mechanism);
 });

@@ -2,41 +2,18 @@
  * Attributes that nobody knows, with values of any kind: ignored in templates, or CKR_ATTRIBUTE_TYPE_INVALID where the policy
  * refuses them; never read and never changed (PKCS #11 v3.2, 4.1 and 5.7; ep11 facts 3.5).
  */
-import {
-  type AttributeValue,
-  CKA_DERIVE,
-  CKA_EC_PARAMS,
-  CKA_EXTRACTABLE,
-  CKA_KEY_TYPE,
-  CKA_PRIME_BITS,
-  CKA_UNWRAP,
-  CKA_VALUE_LEN,
-  CKA_VENDOR_DEFINED,
-  CKA_WRAP,
-  CKK_AES,
-  CKK_GENERIC_SECRET,
-  CKM_AES_KEY_GEN,
-  CKM_AES_KEY_WRAP_KWP,
-  CKM_DH_PKCS_PARAMETER_GEN,
-  CKM_EC_KEY_PAIR_GEN,
-  CKM_GENERIC_SECRET_KEY_GEN,
-  CKM_IBM_TRANSPORTKEY,
-  CKM_SHA256_KEY_DERIVATION,
-  CKR_ATTRIBUTE_TYPE_INVALID,
-  sealedBytes,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/engine.ts";
 import { STRICT_POLICY } from "../../src/objects/policy.ts";
 import { P_256 } from "../../src/primitives/ec/curves.ts";
 import { rvOfCall, testEngine } from "../engine.ts";
 
-type Attributes = readonly (readonly [number, AttributeValue])[];
+type Attributes = readonly (readonly [number, ck.AttributeValue])[];
 
 /** Numbers of another vendor, of a later standard, of nobody, and where vendors begin to count. */
-const UNKNOWN = [0x80015008, 0x00006000, 0xffffffff, CKA_VENDOR_DEFINED];
-const VALUES: readonly AttributeValue[] = [
+const UNKNOWN = [0x80015008, 0x00006000, 0xffffffff, ck.CKA_VENDOR_DEFINED];
+const VALUES: readonly ck.AttributeValue[] = [
   true,
   false,
   0,
@@ -47,55 +24,55 @@ const VALUES: readonly AttributeValue[] = [
 ];
 
 const secret: Attributes = [
-  [CKA_KEY_TYPE, CKK_GENERIC_SECRET],
-  [CKA_VALUE_LEN, 32],
+  [ck.CKA_KEY_TYPE, ck.CKK_GENERIC_SECRET],
+  [ck.CKA_VALUE_LEN, 32],
 ];
-const templateOf = (attributes: Attributes, more: Attributes = []): Template => new Map([...attributes, ...more]);
+const templateOf = (attributes: Attributes, more: Attributes = []): ck.Template => new Map([...attributes, ...more]);
 const generate = async (engine: Engine, mechanism: number, attributes: Attributes) =>
-  sealedBytes((await engine.generateKey({ mech: { mechanism }, template: templateOf(attributes) })).key);
+  ck.sealedBytes((await engine.generateKey({ mech: { mechanism }, template: templateOf(attributes) })).key);
 
 /** Every function that takes a template, with `extra` in it. */
 function makers(engine: Engine): readonly (readonly [string, (extra: Attributes) => Promise<unknown>])[] {
-  const ec: Attributes = [[CKA_EC_PARAMS, P_256.oid]];
+  const ec: Attributes = [[ck.CKA_EC_PARAMS, P_256.oid]];
   const pair = (inPublic: Attributes, inPrivate: Attributes) =>
     engine.generateKeyPair({
-      mech: { mechanism: CKM_EC_KEY_PAIR_GEN },
+      mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
       pubKeyTemplate: templateOf(ec, inPublic),
       privKeyTemplate: templateOf([], inPrivate),
     });
   return [
-    ["GenerateKey", (extra) => generate(engine, CKM_AES_KEY_GEN, [[CKA_VALUE_LEN, 16], ...extra])],
+    ["GenerateKey", (extra) => generate(engine, ck.CKM_AES_KEY_GEN, [[ck.CKA_VALUE_LEN, 16], ...extra])],
     [
       "GenerateKey of parameters",
-      (extra) => generate(engine, CKM_DH_PKCS_PARAMETER_GEN, [[CKA_PRIME_BITS, 2048], ...extra]),
+      (extra) => generate(engine, ck.CKM_DH_PKCS_PARAMETER_GEN, [[ck.CKA_PRIME_BITS, 2048], ...extra]),
     ],
     ["GenerateKeyPair, public", (extra) => pair(extra, [])],
     ["GenerateKeyPair, private", (extra) => pair([], extra)],
     [
       "UnwrapKey",
       async (extra) => {
-        const kek = await generate(engine, CKM_AES_KEY_GEN, [
-          [CKA_VALUE_LEN, 32],
-          [CKA_WRAP, true],
-          [CKA_UNWRAP, true],
+        const kek = await generate(engine, ck.CKM_AES_KEY_GEN, [
+          [ck.CKA_VALUE_LEN, 32],
+          [ck.CKA_WRAP, true],
+          [ck.CKA_UNWRAP, true],
         ]);
-        const mech = { mechanism: CKM_AES_KEY_WRAP_KWP };
-        const key = await generate(engine, CKM_AES_KEY_GEN, [
-          [CKA_VALUE_LEN, 16],
-          [CKA_EXTRACTABLE, true],
+        const mech = { mechanism: ck.CKM_AES_KEY_WRAP_KWP };
+        const key = await generate(engine, ck.CKM_AES_KEY_GEN, [
+          [ck.CKA_VALUE_LEN, 16],
+          [ck.CKA_EXTRACTABLE, true],
         ]);
         const { wrapped } = await engine.wrapKey({ mech, key, kek });
-        return engine.unwrapKey({ mech, wrapped, kek, template: templateOf([[CKA_KEY_TYPE, CKK_AES]], extra) });
+        return engine.unwrapKey({ mech, wrapped, kek, template: templateOf([[ck.CKA_KEY_TYPE, ck.CKK_AES]], extra) });
       },
     ],
     [
       "UnwrapKey of a public key",
       async (extra) => {
         const { pubKey } = await pair([], []);
-        const sealed = sealedBytes(pubKey);
+        const sealed = ck.sealedBytes(pubKey);
         const wrapped = sealed.subarray(0, 2 + sealed[1]!);
         return engine.unwrapKey({
-          mech: { mechanism: CKM_IBM_TRANSPORTKEY },
+          mech: { mechanism: ck.CKM_IBM_TRANSPORTKEY },
           wrapped,
           template: templateOf([], extra),
         });
@@ -105,11 +82,11 @@ function makers(engine: Engine): readonly (readonly [string, (extra: Attributes)
       "DeriveKey",
       async (extra) => {
         const base: Attributes = [
-          [CKA_VALUE_LEN, 32],
-          [CKA_DERIVE, true],
+          [ck.CKA_VALUE_LEN, 32],
+          [ck.CKA_DERIVE, true],
         ];
-        const baseKey = await generate(engine, CKM_GENERIC_SECRET_KEY_GEN, base);
-        const mech = { mechanism: CKM_SHA256_KEY_DERIVATION };
+        const baseKey = await generate(engine, ck.CKM_GENERIC_SECRET_KEY_GEN, base);
+        const mech = { mechanism: ck.CKM_SHA256_KEY_DERIVATION };
         return engine.deriveKey({ mech, baseKey, template: templateOf(secret, extra) });
       },
     ],
@@ -118,7 +95,7 @@ function makers(engine: Engine): readonly (readonly [string, (extra: Attributes)
 
 describe.each([
   ["the default policy", testEngine(), 0],
-  ["the policy strict", testEngine({ policy: STRICT_POLICY }), CKR_ATTRIBUTE_TYPE_INVALID],
+  ["the policy strict", testEngine({ policy: STRICT_POLICY }), ck.CKR_ATTRIBUTE_TYPE_INVALID],
 ] as const)("%s", (_name, engine, expected) => {
   test.each(makers(engine))("%s", async (_function, make) => {
     expect(await rvOfCall(make([]))).toBe(0);
@@ -129,14 +106,14 @@ describe.each([
   });
 
   test("GetAttributeValue and SetAttributeValue know no such attribute", async () => {
-    const object = await generate(engine, CKM_AES_KEY_GEN, [[CKA_VALUE_LEN, 16]]);
+    const object = await generate(engine, ck.CKM_AES_KEY_GEN, [[ck.CKA_VALUE_LEN, 16]]);
     for (const attribute of UNKNOWN) {
       expect(await rvOfCall(engine.getAttributeValue({ object, attributes: [attribute] }))).toBe(
-        CKR_ATTRIBUTE_TYPE_INVALID,
+        ck.CKR_ATTRIBUTE_TYPE_INVALID,
       );
       for (const value of VALUES) {
         const attributes = new Map([[attribute, value]]);
-        expect(await rvOfCall(engine.setAttributeValue({ object, attributes }))).toBe(CKR_ATTRIBUTE_TYPE_INVALID);
+        expect(await rvOfCall(engine.setAttributeValue({ object, attributes }))).toBe(ck.CKR_ATTRIBUTE_TYPE_INVALID);
       }
     }
   });

@@ -1,6 +1,5 @@
 /** docs/policy-model.md: the rules as data, what the search finds, and the ways out with one rule switched off. */
-import * as cryptoki from "@grep11/cryptoki";
-import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, ckaName, ckkName } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { CHANGES } from "../../src/objects/change-key.ts";
 import { HPCS_POLICY, STRICT_POLICY } from "../../src/objects/policy.ts";
 import { EXCLUSIONS, WITHHELD_RIGHTS } from "../../src/objects/policy-rules.ts";
@@ -60,7 +59,7 @@ export function policyModelDocument(findings: Findings): string {
 }
 
 const CONTROL_POINTS: ReadonlyMap<number, string> = new Map(
-  Object.entries<unknown>(cryptoki).flatMap(([name, value]) =>
+  Object.entries<unknown>(ck).flatMap(([name, value]) =>
     name.startsWith("XCP_CPB_") && typeof value === "number" ? [[value, name] as const] : [],
   ),
 );
@@ -68,21 +67,21 @@ const CONTROL_POINTS: ReadonlyMap<number, string> = new Map(
 function rules(): string {
   const exclusions = EXCLUSIONS.map(({ groups, allowedBy, objectClasses, words }) => {
     const by = allowedBy === "derivation" ? "a policy that mixes derivation" : `\`${CONTROL_POINTS.get(allowedBy)}\``;
-    const classes = objectClasses.includes(CKO_PUBLIC_KEY)
+    const classes = objectClasses.includes(ck.CKO_PUBLIC_KEY)
       ? "all"
-      : objectClasses.includes(CKO_PRIVATE_KEY)
+      : objectClasses.includes(ck.CKO_PRIVATE_KEY)
         ? "secret and private"
         : "secret";
     return `| ${inWords(groups[0])} | ${inWords(groups[1])} | ${classes} | a key that ${words} | ${by} |`;
   });
   const withheld = WITHHELD_RIGHTS.map(
     ({ keyType, because, never }) =>
-      `- A private ${ckkName(keyType)} key with ${ckaName(because)} never has ${ckaName(never)}, under any policy.`,
+      `- A private ${ck.ckkName(keyType)} key with ${ck.ckaName(because)} never has ${ck.ckaName(never)}, under any policy.`,
   );
   const changes = (["both", "down", "up"] as const).map((way) => {
     const names = Array.from(CHANGES)
       .filter(([, each]) => each === way)
-      .map(([attribute]) => `\`${ckaName(attribute)}\``);
+      .map(([attribute]) => `\`${ck.ckaName(attribute)}\``);
     return `- ${{ both: "both ways", down: "only from true to false", up: "only from false to true" }[way]}: ${names.join(", ")}`;
   });
   return [

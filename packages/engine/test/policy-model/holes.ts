@@ -1,5 +1,5 @@
 /** Policies with one rule switched off each. The search must find the way out that the rule closes. */
-import { XCP_CPB_USER_SET_TRUSTED, XCP_CPB_WRAP_CRYPT_KEYS, XCP_CPB_WRAP_WITH_RAW_SPKI } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "../../src/objects/policy.ts";
 import { ALL_SAFEGUARDS, type Safeguard } from "../../src/objects/safeguards.ts";
 import type { SearchOptions } from "./search.ts";
@@ -29,7 +29,7 @@ const hpcs = (name: string, policy: Policy): Hole => ({ name, policy, options: H
 export const HOLES: readonly Hole[] = [
   strict(
     "keys may both wrap and decrypt (XCP_CPB_WRAP_CRYPT_KEYS on)",
-    switchedOn(STRICT_POLICY, "WRAP_CRYPT_KEYS", XCP_CPB_WRAP_CRYPT_KEYS),
+    switchedOn(STRICT_POLICY, "WRAP_CRYPT_KEYS", ck.XCP_CPB_WRAP_CRYPT_KEYS),
   ),
   strict("rights that were taken away are forgotten", without(STRICT_POLICY, "rights are remembered")),
   strict("a key without purpose may get one later", without(STRICT_POLICY, "purpose is settled")),
@@ -43,11 +43,11 @@ export const HOLES: readonly Hole[] = [
   }),
   strict(
     "bare public keys are KEKs (XCP_CPB_WRAP_WITH_RAW_SPKI on)",
-    switchedOn(STRICT_POLICY, "WRAP_WITH_RAW_SPKI", XCP_CPB_WRAP_WITH_RAW_SPKI),
+    switchedOn(STRICT_POLICY, "WRAP_WITH_RAW_SPKI", ck.XCP_CPB_WRAP_WITH_RAW_SPKI),
   ),
   hpcs("what comes back from a trusted KEK is free", without(HPCS_POLICY, "trusted transport is kept")),
   hpcs(
     "callers make keys trusted (XCP_CPB_USER_SET_TRUSTED on)",
-    switchedOn(HPCS_POLICY, "USER_SET_TRUSTED", XCP_CPB_USER_SET_TRUSTED),
+    switchedOn(HPCS_POLICY, "USER_SET_TRUSTED", ck.XCP_CPB_USER_SET_TRUSTED),
   ),
 ];

@@ -3,7 +3,7 @@
  * every call that is tried is reported to `onAttempt`, so that replay.test.ts can repeat it on the engine. Long because each EP11
  * function has a model here.
  */
-import { XCP_CPB_DERIVE_NON_AB_KEYS } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Call, Way, Wish } from "./facts.ts";
 import { applicableRights, type Blob, CHANGEABLE, type Half, type Kind, type Rules, withheldRights } from "./rules.ts";
 import {
@@ -212,7 +212,7 @@ export class Moves {
   /** Is a key that is derived from this one bound, or not, or as the template asks? */
   #bindings({ booleans }: Blob): readonly boolean[] {
     if ((booleans & BOUND) === 0) return [false];
-    return this.#rules.policy.allows(XCP_CPB_DERIVE_NON_AB_KEYS) ? [false, true] : [true];
+    return this.#rules.policy.allows(ck.XCP_CPB_DERIVE_NON_AB_KEYS) ? [false, true] : [true];
   }
 
   /** May anything be wrapped under this blob? */

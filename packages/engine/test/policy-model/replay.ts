@@ -1,40 +1,5 @@
 /** Makes the model's calls on the engine, with real keys whose blobs have the rights of the model's. Long because each call is there. */
-import {
-  type AttributeValue,
-  CK_IBM_BTC_BIP0032_PRV2PRV,
-  CKA_DERIVE,
-  CKA_EC_PARAMS,
-  CKA_IBM_ATTRBOUND,
-  CKA_IBM_MACED_PUBLIC_KEY_INFO,
-  CKA_KEY_GEN_MECHANISM,
-  CKA_KEY_TYPE,
-  CKA_MODULUS_BITS,
-  CKA_VALUE_LEN,
-  CKD_NULL,
-  CKD_SHA256_KDF,
-  CKG_MGF1_SHA256,
-  CKM_AES_ECB,
-  CKM_AES_KEY_GEN,
-  CKM_AES_KEY_WRAP_KWP,
-  CKM_EC_KEY_PAIR_GEN,
-  CKM_ECDH_AES_KEY_WRAP,
-  CKM_ECDH1_DERIVE,
-  CKM_IBM_ATTRIBUTEBOUND_WRAP,
-  CKM_IBM_BTC_DERIVE,
-  CKM_IBM_KYBER,
-  CKM_IBM_TRANSPORTKEY,
-  CKM_PKCS5_PBKD2,
-  CKM_RSA_AES_KEY_WRAP,
-  CKM_RSA_PKCS_KEY_PAIR_GEN,
-  CKM_RSA_PKCS_OAEP,
-  CKM_SHA256,
-  CKM_SHA256_KEY_DERIVATION,
-  CKP_PKCS5_PBKD2_HMAC_SHA256,
-  CKR_FUNCTION_CANCELED,
-  CKR_KEY_FUNCTION_NOT_PERMITTED,
-  CkError,
-  sealedBytes,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { openKey, sealKey } from "../../src/blobs/key-blob.ts";
 import { openPublicKey, sealPublicKey } from "../../src/blobs/spki-blob.ts";
 import type { Engine } from "../../src/engine.ts";
@@ -72,7 +37,7 @@ const SECRETS: Readonly<Record<Kind, Uint8Array>> = {
 
 function keyOf({ kind, half, booleans, everSet, fromPassword }: Blob): Key {
   const objectClass = CLASSES[half];
-  const mechanism = fromPassword ? CKM_PKCS5_PBKD2 : CKM_AES_KEY_GEN;
+  const mechanism = fromPassword ? ck.CKM_PKCS5_PBKD2 : ck.CKM_AES_KEY_GEN;
   const made = (booleans & LOCAL) !== 0 && half !== "public";
   const own = {
     objectClass: CLASSES[half === "secret" ? "secret" : "private"],
@@ -86,7 +51,7 @@ function keyOf({ kind, half, booleans, everSet, fromPassword }: Blob): Key {
     everSet: (everSet | booleans) >>> 0,
     uid: impliedUid(material),
     session: NO_SESSION,
-    attributes: made ? new Map([[CKA_KEY_GEN_MECHANISM, mechanism]]) : new Map(),
+    attributes: made ? new Map([[ck.CKA_KEY_GEN_MECHANISM, mechanism]]) : new Map(),
   };
 }
 
@@ -106,30 +71,30 @@ const bits = (word: number): [number, boolean][] =>
     .map(([attribute, each]) => [attribute, (word & each) !== 0]);
 
 /** The template of a wish; attributes that mean nothing for the class are left out. */
-function templateOf(kind: Kind, half: Half, { rights, leaving, bound }: Wish): Map<number, AttributeValue> {
+function templateOf(kind: Kind, half: Half, { rights, leaving, bound }: Wish): Map<number, ck.AttributeValue> {
   const asked = bits((rights & applicableRights(kind, half)) | leaving | (bound ? BOUND : 0));
-  const template = new Map<number, AttributeValue>(asked);
-  if (half !== "public") return template.set(CKA_KEY_TYPE, KEY_TYPES[kind]);
+  const template = new Map<number, ck.AttributeValue>(asked);
+  if (half !== "public") return template.set(ck.CKA_KEY_TYPE, KEY_TYPES[kind]);
   for (const [attribute, each] of BOOLEAN_BITS) if ((each & (X | WWT)) !== 0) template.delete(attribute);
   return template;
 }
 
 const secretTemplate = (kind: Kind, wish: Wish, length = 16) =>
-  templateOf(kind, "secret", wish).set(CKA_VALUE_LEN, length);
+  templateOf(kind, "secret", wish).set(ck.CKA_VALUE_LEN, length);
 
 function mechanismFor(kek: Blob) {
-  if ((kek.booleans & BOUND) !== 0) return { mechanism: CKM_IBM_ATTRIBUTEBOUND_WRAP };
+  if ((kek.booleans & BOUND) !== 0) return { mechanism: ck.CKM_IBM_ATTRIBUTEBOUND_WRAP };
   if (kek.kind === "RSA") {
-    return { mechanism: CKM_RSA_AES_KEY_WRAP, parameter: wire(128, CKM_SHA256, CKG_MGF1_SHA256, 0) };
+    return { mechanism: ck.CKM_RSA_AES_KEY_WRAP, parameter: wire(128, ck.CKM_SHA256, ck.CKG_MGF1_SHA256, 0) };
   }
-  if (kek.kind === "EC") return { mechanism: CKM_ECDH_AES_KEY_WRAP, parameter: wire(128, CKD_SHA256_KDF, 0) };
-  return { mechanism: CKM_AES_KEY_WRAP_KWP };
+  if (kek.kind === "EC") return { mechanism: ck.CKM_ECDH_AES_KEY_WRAP, parameter: wire(128, ck.CKD_SHA256_KDF, 0) };
+  return { mechanism: ck.CKM_AES_KEY_WRAP_KWP };
 }
 
 /** A public key for hybrid key exchange. */
 const kemKey = (async () => {
-  const right = new Map([[CKA_DERIVE, true]]);
-  const mech = { mechanism: CKM_IBM_KYBER };
+  const right = new Map([[ck.CKA_DERIVE, true]]);
+  const mech = { mechanism: ck.CKM_IBM_KYBER };
   return (await hpcs.generateKeyPair({ mech, pubKeyTemplate: right, privKeyTemplate: right })).pubKey;
 })();
 
@@ -143,7 +108,7 @@ export async function replay(policy: Policy, attempt: Attempt): Promise<readonly
     const blobs = await call(engine, attempt);
     return blobs?.map(opened);
   } catch (error) {
-    if (error instanceof CkError) return error.rv;
+    if (error instanceof ck.CkError) return error.rv;
     throw error;
   }
 }
@@ -154,10 +119,10 @@ async function call(engine: Engine, attempt: Attempt): Promise<readonly Uint8Arr
     case "generate":
       return generate(engine, kind!, wish!);
     case "generate from password": {
-      const parameter = wire(CKP_PKCS5_PBKD2_HMAC_SHA256, 1000, 8, 4, new Uint8Array(8), new Uint8Array(4));
+      const parameter = wire(ck.CKP_PKCS5_PBKD2_HMAC_SHA256, 1000, 8, 4, new Uint8Array(8), new Uint8Array(4));
       const template = secretTemplate("AES", wish!);
-      const { key } = await engine.generateKey({ mech: { mechanism: CKM_PKCS5_PBKD2, parameter }, template });
-      return [sealedBytes(key)];
+      const { key } = await engine.generateKey({ mech: { mechanism: ck.CKM_PKCS5_PBKD2, parameter }, template });
+      return [ck.sealedBytes(key)];
     }
     case "change": {
       const set = (blob!.booleans & attempt.bit!) === 0;
@@ -168,20 +133,20 @@ async function call(engine: Engine, attempt: Attempt): Promise<readonly Uint8Arr
     case "trust":
       return [changeTrust(keyring, sealed(blob!), { trusted: true, imported: false }, random)];
     case "public half": {
-      const attributes = [CKA_IBM_MACED_PUBLIC_KEY_INFO];
+      const attributes = [ck.CKA_IBM_MACED_PUBLIC_KEY_INFO];
       const answer = await engine.getAttributeValue({ object: sealed(blob!), attributes });
-      return [answer.attributes.get(CKA_IBM_MACED_PUBLIC_KEY_INFO) as Uint8Array];
+      return [answer.attributes.get(ck.CKA_IBM_MACED_PUBLIC_KEY_INFO) as Uint8Array];
     }
     case "import public key": {
       const pub = keyOf({ ...plainKey, kind: kind!, half: "public" });
       const template = templateOf(kind!, "public", { rights: W, leaving: 0, bound: false });
       const request = {
-        mech: { mechanism: CKM_IBM_TRANSPORTKEY },
+        mech: { mechanism: ck.CKM_IBM_TRANSPORTKEY },
         wrapped: pub.value,
         kek: new Uint8Array(0),
         template,
       };
-      return [sealedBytes((await engine.unwrapKey(request)).unwrapped)];
+      return [ck.sealedBytes((await engine.unwrapKey(request)).unwrapped)];
     }
     case "agree":
     case "derive":
@@ -206,22 +171,22 @@ async function call(engine: Engine, attempt: Attempt): Promise<readonly Uint8Arr
 
 async function generate(engine: Engine, kind: Kind, wish: Wish): Promise<readonly Uint8Array[]> {
   if (wish.publicRights === undefined) {
-    const mech = { mechanism: CKM_AES_KEY_GEN };
+    const mech = { mechanism: ck.CKM_AES_KEY_GEN };
     const { key } = await engine.generateKey({ mech, template: secretTemplate("AES", wish) });
-    return [sealedBytes(key)];
+    return [ck.sealedBytes(key)];
   }
   const pub = templateOf(kind, "public", { ...wish, rights: wish.publicRights, leaving: 0 });
-  const parameter: [number, AttributeValue] =
-    kind === "RSA" ? [CKA_MODULUS_BITS, 2048] : [CKA_EC_PARAMS, SECP256K1.oid];
+  const parameter: [number, ck.AttributeValue] =
+    kind === "RSA" ? [ck.CKA_MODULUS_BITS, 2048] : [ck.CKA_EC_PARAMS, SECP256K1.oid];
   for (const always of [V, applicableRights(kind, "public") & ~W]) {
     for (const [attribute, each] of BOOLEAN_BITS) if ((each & always) !== 0) pub.delete(attribute);
   }
   const { privKey, pubKey } = await engine.generateKeyPair({
-    mech: { mechanism: kind === "RSA" ? CKM_RSA_PKCS_KEY_PAIR_GEN : CKM_EC_KEY_PAIR_GEN },
+    mech: { mechanism: kind === "RSA" ? ck.CKM_RSA_PKCS_KEY_PAIR_GEN : ck.CKM_EC_KEY_PAIR_GEN },
     pubKeyTemplate: pub.set(...parameter),
     privKeyTemplate: templateOf(kind, "private", wish),
   });
-  return [sealedBytes(privKey), sealedBytes(pubKey)];
+  return [ck.sealedBytes(privKey), ck.sealedBytes(pubKey)];
 }
 
 async function derive(engine: Engine, { call, blob, wish }: Attempt): Promise<readonly Uint8Array[]> {
@@ -229,35 +194,35 @@ async function derive(engine: Engine, { call, blob, wish }: Attempt): Promise<re
   const none = new Uint8Array(0);
   if (call === "agree") {
     const publicData = keyOf({ ...plainKey, kind: "EC", half: "public" }).value;
-    const parameter = { type: "ECDH1DeriveParm", kdf: CKD_NULL, sharedData: none, publicData } as const;
-    const mech = { mechanism: CKM_ECDH1_DERIVE, parameter };
-    return [sealedBytes((await engine.deriveKey({ mech, baseKey, template: secretTemplate("AES", wish!) })).newKey)];
+    const parameter = { type: "ECDH1DeriveParm", kdf: ck.CKD_NULL, sharedData: none, publicData } as const;
+    const mech = { mechanism: ck.CKM_ECDH1_DERIVE, parameter };
+    return [ck.sealedBytes((await engine.deriveKey({ mech, baseKey, template: secretTemplate("AES", wish!) })).newKey)];
   }
   if (call === "derive") {
-    const mech = { mechanism: CKM_SHA256_KEY_DERIVATION };
-    return [sealedBytes((await engine.deriveKey({ mech, baseKey, template: secretTemplate("AES", wish!) })).newKey)];
+    const mech = { mechanism: ck.CKM_SHA256_KEY_DERIVATION };
+    return [ck.sealedBytes((await engine.deriveKey({ mech, baseKey, template: secretTemplate("AES", wish!) })).newKey)];
   }
   if (call === "mix") {
-    const mixed = { kdf: CKD_NULL, prepend: true, cipherText: none, sharedData: none, blob: baseKey };
+    const mixed = { kdf: ck.CKD_NULL, prepend: true, cipherText: none, sharedData: none, blob: baseKey };
     const parameter = { type: "KyberKEMParm", version: 0, mode: 1, ...mixed } as const;
-    const mech = { mechanism: CKM_IBM_KYBER, parameter };
+    const mech = { mechanism: ck.CKM_IBM_KYBER, parameter };
     // The shared secret, and the bytes of the key after it.
     const template = secretTemplate("generic", wish!, 32 + 16);
-    return [sealedBytes((await engine.deriveKey({ mech, baseKey: await kemKey, template })).newKey)];
+    return [ck.sealedBytes((await engine.deriveKey({ mech, baseKey: await kemKey, template })).newKey)];
   }
   const chainCode = new Uint8Array(32);
   const parameter = {
     type: "BTCDeriveParm",
-    deriveType: CK_IBM_BTC_BIP0032_PRV2PRV,
+    deriveType: ck.CK_IBM_BTC_BIP0032_PRV2PRV,
     version: 1,
     childKeyIndex: 0,
     chainCode,
   } as const;
   const template = templateOf("EC", "private", wish!);
-  if (!wish!.bound) template.delete(CKA_IBM_ATTRBOUND);
+  if (!wish!.bound) template.delete(ck.CKA_IBM_ATTRBOUND);
   return [
-    sealedBytes(
-      (await engine.deriveKey({ mech: { mechanism: CKM_IBM_BTC_DERIVE, parameter }, baseKey, template })).newKey,
+    ck.sealedBytes(
+      (await engine.deriveKey({ mech: { mechanism: ck.CKM_IBM_BTC_DERIVE, parameter }, baseKey, template })).newKey,
     ),
   ];
 }
@@ -276,9 +241,13 @@ async function unwrap(engine: Engine, { blob, kek, kind, half, wish }: Attempt):
   const trusting = { ...wrapping, booleans: wrapping.booleans | TRUSTED };
   const { wrapped } = await hpcs.wrapKey({ mech, key: sealed(careless), kek: sealed(trusting), macKey: MAC_KEY });
   const template =
-    wish === undefined ? new Map([[CKA_KEY_TYPE, KEY_TYPES[target.kind]]]) : templateOf(target.kind, target.half, wish);
+    wish === undefined
+      ? new Map([[ck.CKA_KEY_TYPE, KEY_TYPES[target.kind]]])
+      : templateOf(target.kind, target.half, wish);
   return [
-    sealedBytes((await engine.unwrapKey({ mech, wrapped, kek: sealed(under), macKey: MAC_KEY, template })).unwrapped),
+    ck.sealedBytes(
+      (await engine.unwrapKey({ mech, wrapped, kek: sealed(under), macKey: MAC_KEY, template })).unwrapped,
+    ),
   ];
 }
 
@@ -289,13 +258,13 @@ async function use(engine: Engine, blob: Blob): Promise<readonly Uint8Array[]> {
     await derive(engine, { call: "agree", blob, wish, allowed: true, results: [] });
     return [];
   }
-  const oaep = { mechanism: CKM_RSA_PKCS_OAEP, parameter: wire(CKM_SHA256, CKG_MGF1_SHA256, 0) };
-  const mech = blob.kind === "RSA" ? oaep : { mechanism: CKM_AES_ECB };
+  const oaep = { mechanism: ck.CKM_RSA_PKCS_OAEP, parameter: wire(ck.CKM_SHA256, ck.CKG_MGF1_SHA256, 0) };
+  const mech = blob.kind === "RSA" ? oaep : { mechanism: ck.CKM_AES_ECB };
   try {
     await engine.decryptSingle({ mech, key: sealed(blob), ciphered: new Uint8Array(blob.kind === "RSA" ? 384 : 16) });
   } catch (error) {
-    const rights = [CKR_FUNCTION_CANCELED, CKR_KEY_FUNCTION_NOT_PERMITTED];
-    if (error instanceof CkError && !rights.includes(error.rv)) return [];
+    const rights = [ck.CKR_FUNCTION_CANCELED, ck.CKR_KEY_FUNCTION_NOT_PERMITTED];
+    if (error instanceof ck.CkError && !rights.includes(error.rv)) return [];
     throw error;
   }
   return [];

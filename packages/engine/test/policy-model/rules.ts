@@ -2,18 +2,7 @@
  * The engine's tables as the model reads them. Exclusions, safeguards, changes and rights of key types are the engine's own
  * data; what follows from them is worked out here once more, and replay.test.ts compares the two.
  */
-import {
-  CKK_AES,
-  CKK_EC,
-  CKK_GENERIC_SECRET,
-  CKK_RSA,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  XCP_CPB_USER_SET_TRUSTED,
-  XCP_CPB_WRAP_CRYPT_KEYS,
-  XCP_CPB_WRAP_WITH_RAW_SPKI,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { BOOLEAN_BITS, bitOf } from "../../src/objects/booleans.ts";
 import { CHANGES } from "../../src/objects/change-key.ts";
 import { keyTypeRules } from "../../src/objects/key-types.ts";
@@ -25,15 +14,15 @@ export type Kind = "AES" | "generic" | "RSA" | "EC";
 export type Half = "secret" | "private" | "public";
 
 export const KEY_TYPES: Readonly<Record<Kind, number>> = {
-  AES: CKK_AES,
-  generic: CKK_GENERIC_SECRET,
-  RSA: CKK_RSA,
-  EC: CKK_EC,
+  AES: ck.CKK_AES,
+  generic: ck.CKK_GENERIC_SECRET,
+  RSA: ck.CKK_RSA,
+  EC: ck.CKK_EC,
 };
 export const CLASSES: Readonly<Record<Half, number>> = {
-  secret: CKO_SECRET_KEY,
-  private: CKO_PRIVATE_KEY,
-  public: CKO_PUBLIC_KEY,
+  secret: ck.CKO_SECRET_KEY,
+  private: ck.CKO_PRIVATE_KEY,
+  public: ck.CKO_PUBLIC_KEY,
 };
 
 /** A blob in the caller's hands, without its value. */
@@ -93,9 +82,9 @@ export class Rules {
         return !allowed && objectClasses.includes(CLASSES[half]);
       }).map(({ groups }) => groups);
     this.#groups = { secret: groupsOf("secret"), private: groupsOf("private"), public: groupsOf("public") };
-    this.#separatesKeks = !policy.allows(XCP_CPB_WRAP_CRYPT_KEYS);
-    this.trustIsFree = policy.allows(XCP_CPB_USER_SET_TRUSTED);
-    this.rawPublicKeks = policy.allows(XCP_CPB_WRAP_WITH_RAW_SPKI);
+    this.#separatesKeks = !policy.allows(ck.XCP_CPB_WRAP_CRYPT_KEYS);
+    this.trustIsFree = policy.allows(ck.XCP_CPB_USER_SET_TRUSTED);
+    this.rawPublicKeks = policy.allows(ck.XCP_CPB_WRAP_WITH_RAW_SPKI);
   }
 
   /** History that some rule looks at: the rest of it tells no two blobs apart. */

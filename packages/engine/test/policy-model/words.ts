@@ -1,36 +1,21 @@
 /** Booleans of keys as the model writes them, and wishes: what a template can ask for. */
-import {
-  CKA_DECRYPT,
-  CKA_DERIVE,
-  CKA_ENCRYPT,
-  CKA_EXTRACTABLE,
-  CKA_IBM_ATTRBOUND,
-  CKA_IBM_USE_AS_DATA,
-  CKA_LOCAL,
-  CKA_MODIFIABLE,
-  CKA_SIGN,
-  CKA_TRUSTED,
-  CKA_UNWRAP,
-  CKA_VERIFY,
-  CKA_WRAP,
-  CKA_WRAP_WITH_TRUSTED,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { bitOf } from "../../src/objects/booleans.ts";
 
-export const E = bitOf(CKA_ENCRYPT);
-export const D = bitOf(CKA_DECRYPT);
-export const S = bitOf(CKA_SIGN);
-export const V = bitOf(CKA_VERIFY);
-export const W = bitOf(CKA_WRAP);
-export const U = bitOf(CKA_UNWRAP);
-export const A = bitOf(CKA_DERIVE);
-export const DATA = bitOf(CKA_IBM_USE_AS_DATA);
-export const X = bitOf(CKA_EXTRACTABLE);
-export const WWT = bitOf(CKA_WRAP_WITH_TRUSTED);
-export const TRUSTED = bitOf(CKA_TRUSTED);
-export const LOCAL = bitOf(CKA_LOCAL);
-export const MODIFIABLE = bitOf(CKA_MODIFIABLE);
-export const BOUND = bitOf(CKA_IBM_ATTRBOUND);
+export const E = bitOf(ck.CKA_ENCRYPT);
+export const D = bitOf(ck.CKA_DECRYPT);
+export const S = bitOf(ck.CKA_SIGN);
+export const V = bitOf(ck.CKA_VERIFY);
+export const W = bitOf(ck.CKA_WRAP);
+export const U = bitOf(ck.CKA_UNWRAP);
+export const A = bitOf(ck.CKA_DERIVE);
+export const DATA = bitOf(ck.CKA_IBM_USE_AS_DATA);
+export const X = bitOf(ck.CKA_EXTRACTABLE);
+export const WWT = bitOf(ck.CKA_WRAP_WITH_TRUSTED);
+export const TRUSTED = bitOf(ck.CKA_TRUSTED);
+export const LOCAL = bitOf(ck.CKA_LOCAL);
+export const MODIFIABLE = bitOf(ck.CKA_MODIFIABLE);
+export const BOUND = bitOf(ck.CKA_IBM_ATTRBOUND);
 
 /** The rights, which are what exclusions are about. */
 export const RIGHTS = E | D | S | V | W | U | A | DATA;

@@ -3,15 +3,7 @@
  * Whatever is ambiguous is refused, so that no two readers can understand one template in two ways.
  */
 import { create } from "@bufbuild/protobuf";
-import {
-  type AttributeKind,
-  type AttributeValue,
-  attributeKind,
-  CKA_KEY_TYPE,
-  CkError,
-  isKnownAttribute,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { AttributeValueSchema, type AttributeValue as WireValue } from "../gen/grep11/server_pb.ts";
 import type { BackwardWriter } from "./backward-writer.ts";
 import type { Field, Has } from "./field.ts";
@@ -35,20 +27,20 @@ const CANONICAL = /^(?:0|[1-9][0-9]{0,19})$/;
 export function attributeEntries<V>(...maps: readonly { readonly [attribute: string]: V }[]): Map<number, V> {
   const entries = maps.flatMap((map) => Object.entries(map));
   if (entries.length > MAX_TEMPLATE_ENTRIES) {
-    throw CkError.argumentsBad(`a template holds at most ${MAX_TEMPLATE_ENTRIES} attributes`);
+    throw ck.CkError.argumentsBad(`a template holds at most ${MAX_TEMPLATE_ENTRIES} attributes`);
   }
   const byNumber = new Map<number, V>();
   for (const [key, value] of entries) {
     const attribute = CANONICAL.test(key) ? constantOf(BigInt(key)) : undefined;
-    if (attribute === undefined) throw CkError.argumentsBad("an attribute is not a 32-bit number in decimal");
-    if (byNumber.has(attribute)) throw CkError.argumentsBad("an attribute occurs twice");
+    if (attribute === undefined) throw ck.CkError.argumentsBad("an attribute is not a 32-bit number in decimal");
+    if (byNumber.has(attribute)) throw ck.CkError.argumentsBad("an attribute occurs twice");
     byNumber.set(attribute, value);
   }
   return byNumber;
 }
 
 /** The value that `value` states, in the type its sender chose; undefined when it states none. */
-function statedValue(value: WireValue): AttributeValue | undefined {
+function statedValue(value: WireValue): ck.AttributeValue | undefined {
   const { oneAttr } = value;
   switch (oneAttr.case) {
     case "AttributeI":
@@ -65,7 +57,7 @@ function statedValue(value: WireValue): AttributeValue | undefined {
  * The value of an attribute that nobody knows, of whatever kind: integers as bytes, big-endian, in two's complement where they
  * are negative. Whether such an attribute may be there is for the HSM to say, not for the codec.
  */
-function valueOfUnknown({ oneAttr }: WireValue): AttributeValue | undefined {
+function valueOfUnknown({ oneAttr }: WireValue): ck.AttributeValue | undefined {
   switch (oneAttr.case) {
     case "AttributeI": {
       const number = Number(oneAttr.value);
@@ -97,7 +89,7 @@ function minimalBigEndian(value: number): Uint8Array {
 }
 
 /** `value` in the type that `kind` has in the domain; undefined when it cannot be read so. */
-function valueOfKind(kind: AttributeKind, value: AttributeValue): AttributeValue | undefined {
+function valueOfKind(kind: ck.AttributeKind, value: ck.AttributeValue): ck.AttributeValue | undefined {
   switch (kind) {
     case "boolean": {
       const bit = value instanceof Uint8Array && value.length === 1 ? value[0] : value;
@@ -114,7 +106,7 @@ function valueOfKind(kind: AttributeKind, value: AttributeValue): AttributeValue
 }
 
 /** The value of CKA_KEY_TYPE, a constant, and so perhaps sign-extended as the numbers of attributes are (constantOf). */
-function keyTypeIn(value: AttributeValue): number | undefined {
+function keyTypeIn(value: ck.AttributeValue): number | undefined {
   if (typeof value === "number") return constantOf(BigInt.asUintN(64, BigInt(value)));
   if (!(value instanceof Uint8Array) || value.length !== 8) return undefined;
   return constantOf(new DataView(value.buffer, value.byteOffset, value.length).getBigUint64(0));
@@ -124,19 +116,19 @@ function keyTypeIn(value: AttributeValue): number | undefined {
 function parseMaps(
   attributes: WireAttributes,
   older: WireBytes,
-  misfit: (attribute: number, value: AttributeValue) => AttributeValue,
-): Template {
-  const parsed = new Map<number, AttributeValue>();
+  misfit: (attribute: number, value: ck.AttributeValue) => ck.AttributeValue,
+): ck.Template {
+  const parsed = new Map<number, ck.AttributeValue>();
   for (const [attribute, stated] of attributeEntries<WireValue | Uint8Array>(attributes, older)) {
-    const known = isKnownAttribute(attribute);
+    const known = ck.isKnownAttribute(attribute);
     const value = stated instanceof Uint8Array ? stated : known ? statedValue(stated) : valueOfUnknown(stated);
     if (value === undefined) continue;
     if (!known) {
       parsed.set(attribute, value);
       continue;
     }
-    const constant = attribute === CKA_KEY_TYPE ? keyTypeIn(value) : undefined;
-    parsed.set(attribute, constant ?? valueOfKind(attributeKind(attribute), value) ?? misfit(attribute, value));
+    const constant = attribute === ck.CKA_KEY_TYPE ? keyTypeIn(value) : undefined;
+    parsed.set(attribute, constant ?? valueOfKind(ck.attributeKind(attribute), value) ?? misfit(attribute, value));
   }
   return parsed;
 }
@@ -146,9 +138,9 @@ function parseMaps(
  * without a member counts as an absent attribute. Values of attributes that nobody knows are of any type. Errors: as
  * attributeEntries, CKR_ATTRIBUTE_VALUE_INVALID for a value of another type.
  */
-export function parseTemplate(attributes: WireAttributes, older: WireBytes = {}): Template {
+export function parseTemplate(attributes: WireAttributes, older: WireBytes = {}): ck.Template {
   return parseMaps(attributes, older, (attribute) => {
-    throw CkError.attributeValueInvalid(attribute, "has a value of another type");
+    throw ck.CkError.attributeValueInvalid(attribute, "has a value of another type");
   });
 }
 
@@ -156,12 +148,12 @@ export function parseTemplate(attributes: WireAttributes, older: WireBytes = {})
  * The attributes that a server describes a key with. Unlike a template they decide nothing, so a value that does not
  * have the type of its attribute stays as it was stated. Errors: as attributeEntries.
  */
-export function parseDescription(attributes: WireAttributes, older: WireBytes = {}): Template {
+export function parseDescription(attributes: WireAttributes, older: WireBytes = {}): ck.Template {
   return parseMaps(attributes, older, (_, value) => value);
 }
 
 /** `value` as an AttributeValue message. Errors: CKR_ATTRIBUTE_VALUE_INVALID for a number that is none of 0 to 2^53 - 1. */
-function wireValue(attribute: number, value: AttributeValue): WireValue {
+function wireValue(attribute: number, value: ck.AttributeValue): WireValue {
   const message = create(AttributeValueSchema);
   if (typeof value === "boolean") message.oneAttr = { case: "AttributeTF", value };
   else if (typeof value !== "number") message.oneAttr = { case: "AttributeB", value };
@@ -171,7 +163,7 @@ function wireValue(attribute: number, value: AttributeValue): WireValue {
 
 function requireUnsigned(attribute: number, value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw CkError.attributeValueInvalid(attribute, "is not an integer of 0 to 2^53 - 1");
+  throw ck.CkError.attributeValueInvalid(attribute, "is not an integer of 0 to 2^53 - 1");
 }
 
 const { AttributeI, AttributeTF, AttributeB } = AttributeValueSchema.field;
@@ -179,7 +171,7 @@ const { AttributeI, AttributeTF, AttributeB } = AttributeValueSchema.field;
 const [KEY, VALUE] = [1, 2];
 
 /** As wireAttributes, straight to the wire as the field `number`. Errors: as wireAttributes. */
-export function writeAttributes(template: Template, writer: BackwardWriter, number: number): void {
+export function writeAttributes(template: ck.Template, writer: BackwardWriter, number: number): void {
   for (const [attribute, value] of template) {
     const behind = writer.length;
     if (typeof value === "boolean") writer.integer(AttributeTF.number, value ? 1 : 0);
@@ -192,7 +184,7 @@ export function writeAttributes(template: Template, writer: BackwardWriter, numb
 }
 
 /** `value` in the older form: booleans one byte, integers eight bytes big-endian. */
-function wireBytes(value: AttributeValue): Uint8Array {
+function wireBytes(value: ck.AttributeValue): Uint8Array {
   if (typeof value === "boolean") return Uint8Array.of(value ? 1 : 0);
   if (typeof value !== "number") return value;
   const bytes = new Uint8Array(8);
@@ -201,14 +193,14 @@ function wireBytes(value: AttributeValue): Uint8Array {
 }
 
 /** `template` as a `map<uint64, AttributeValue>`. */
-export function wireAttributes(template: Template): WireAttributes {
+export function wireAttributes(template: ck.Template): WireAttributes {
   const map: WireAttributes = {};
   for (const [attribute, value] of template) map[attribute] = wireValue(attribute, value);
   return map;
 }
 
 /** `template` as a `map<uint64, bytes>`. */
-export function wireOlderAttributes(template: Template): WireBytes {
+export function wireOlderAttributes(template: ck.Template): WireBytes {
   const map: WireBytes = {};
   for (const [attribute, value] of template) map[attribute] = wireBytes(value);
   return map;
@@ -218,7 +210,7 @@ export function wireOlderAttributes(template: Template): WireBytes {
 export function template<N extends string, O extends string>(
   name: N,
   older: O,
-): Field<Template, Has<N, WireAttributes> & Has<O, WireBytes>> {
+): Field<ck.Template, Has<N, WireAttributes> & Has<O, WireBytes>> {
   return {
     decode: (message) => parseTemplate(message[name], message[older]),
     encode: (value, message) => {
@@ -242,16 +234,16 @@ export const wantedAttributes: Field<readonly number[], AttributeMaps> = {
   },
 };
 
-function dummyValue(attribute: number): AttributeValue {
-  const dummies: Record<AttributeKind, AttributeValue> = { boolean: false, integer: 0, bytes: new Uint8Array(0) };
-  return dummies[attributeKind(attribute)];
+function dummyValue(attribute: number): ck.AttributeValue {
+  const dummies: Record<ck.AttributeKind, ck.AttributeValue> = { boolean: false, integer: 0, bytes: new Uint8Array(0) };
+  return dummies[ck.attributeKind(attribute)];
 }
 
 /**
  * The answer of GetAttributeValue: in each map what that map of the request asked for, under the very keys that asked, which
  * may be sign-extended (constantOf); without a request, all in Attributes.
  */
-export const readAttributes: Field<Template, AttributeMaps, AttributeMaps> = {
+export const readAttributes: Field<ck.Template, AttributeMaps, AttributeMaps> = {
   decode: (message) => {
     const older = Object.keys(message.Attributes).length === 0 ? message.AttributesBytes : {};
     return parseDescription(message.Attributes, older);

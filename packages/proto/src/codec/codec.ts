@@ -1,17 +1,17 @@
 /** From the rows of `methods.ts` to functions between domain values, messages and bytes. */
 import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
-import { CKR_IBM_GREP11_CANNOT_UNMARSHAL, CkError, type Ep11 } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { BackwardWriter } from "./backward-writer.ts";
 import { type Allocate, bytesMessageWriter } from "./bytes-message.ts";
 import type { Field } from "./field.ts";
 import { requireSmallStructure } from "./structure.ts";
 
 /** Name of one of the 40 methods. */
-export type Ep11Method = keyof Ep11;
+export type Ep11Method = keyof ck.Ep11;
 /** What the method `M` takes. */
-export type RequestOf<M extends Ep11Method> = Parameters<Ep11[M]>[0];
+export type RequestOf<M extends Ep11Method> = Parameters<ck.Ep11[M]>[0];
 /** What the method `M` answers. */
-export type ResponseOf<M extends Ep11Method> = Awaited<ReturnType<Ep11[M]>>;
+export type ResponseOf<M extends Ep11Method> = Awaited<ReturnType<ck.Ep11[M]>>;
 
 /** For every property of the domain type `D` the field that carries it in messages of type `W`. */
 export type Fields<D, W, R = unknown> = { readonly [K in keyof D]-?: Field<D[K], W, R> };
@@ -64,7 +64,7 @@ export function messageCodec<D, S extends DescMessage, R = unknown>(
         // Views on a Buffer would be Buffers too, whose slice() does not copy.
         return fromBinary(schema, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), READ);
       } catch {
-        throw new CkError(CKR_IBM_GREP11_CANNOT_UNMARSHAL, `the bytes are no ${schema.name}`);
+        throw new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL, `the bytes are no ${schema.name}`);
       }
     },
     serialise: bytesMessageWriter(schema) ?? ((message, allocate) => atEnd(toBinary(schema, message, WRITE), allocate)),

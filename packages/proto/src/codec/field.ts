@@ -1,5 +1,5 @@
 /** How one field of a domain value is written to and read from a message; the rows of `methods.ts` are made of these. */
-import { CKR_MECHANISM_INVALID, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { BackwardWriter } from "./backward-writer.ts";
 
 /**
@@ -87,7 +87,7 @@ export function uint64List<N extends string>(name: N): Field<readonly number[], 
 /** The `value` of the field `name` as a number, never rounded. Errors: CKR_ARGUMENTS_BAD beyond 2^53 - 1. */
 export function numberOf(value: bigint, name: string): number {
   const result = Number(value);
-  if (!Number.isSafeInteger(result)) throw CkError.argumentsBad(`${name}: expected an integer from 0 to 2^53 - 1`);
+  if (!Number.isSafeInteger(result)) throw ck.CkError.argumentsBad(`${name}: expected an integer from 0 to 2^53 - 1`);
   return result;
 }
 
@@ -106,14 +106,14 @@ export function constantOf(value: bigint): number | undefined {
 /** `value` as CKM_*. Errors: CKR_MECHANISM_INVALID for what is no constant. */
 export function mechanismNumberOf(value: bigint): number {
   const result = constantOf(value);
-  if (result === undefined) throw new CkError(CKR_MECHANISM_INVALID, "the mechanism is not a 32-bit number");
+  if (result === undefined) throw new ck.CkError(ck.CKR_MECHANISM_INVALID, "the mechanism is not a 32-bit number");
   return result;
 }
 
 /** The `value` of the field `name` as the wire carries it. Errors: CKR_ARGUMENTS_BAD for what is not an integer of 0 to 2^53 - 1. */
 export function wireInteger(value: number, name: string): bigint {
   if (!Number.isSafeInteger(value) || value < 0) {
-    throw CkError.argumentsBad(`${name}: expected an integer from 0 to 2^53 - 1`);
+    throw ck.CkError.argumentsBad(`${name}: expected an integer from 0 to 2^53 - 1`);
   }
   return BigInt(value);
 }

@@ -1,6 +1,6 @@
 /** Keys as arguments and as results. */
 import { create } from "@bufbuild/protobuf";
-import { type KeyArgument, type KeyBlob, sealedBytes } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { KeyBlobSchema, type KeyBlob as WireKeyBlob } from "../gen/grep11/server_pb.ts";
 import { parseDescription, wireAttributes, writeAttributes } from "./attributes.ts";
 import type { BackwardWriter } from "./backward-writer.ts";
@@ -18,15 +18,15 @@ function sealedBytesOf(present: WireKeyBlob | undefined, older: Uint8Array): Uin
 }
 
 /** Of an argument only the sealed bytes travel: all else in a KeyBlob is a description that no server may trust. */
-function wireArgument(key: KeyArgument | undefined): WireKeyBlob | undefined {
-  const sealed = sealedBytes(key);
+function wireArgument(key: ck.KeyArgument | undefined): WireKeyBlob | undefined {
+  const sealed = ck.sealedBytes(key);
   if (sealed.length === 0) return undefined;
   const message = create(KeyBlobSchema);
   message.KeyBlobs.push(sealed);
   return message;
 }
 
-function wireKeyBlob(key: KeyBlob): WireKeyBlob {
+function wireKeyBlob(key: ck.KeyBlob): WireKeyBlob {
   const message = create(KeyBlobSchema);
   message.KeyBlobID = key.keyBlobId;
   message.Version = wireInteger(key.version, "Version");
@@ -39,7 +39,7 @@ function wireKeyBlob(key: KeyBlob): WireKeyBlob {
 const { KeyBlobID, Version, TxID, Attributes, KeyBlobs } = KeyBlobSchema.field;
 
 /** As wireKeyBlob, straight to the wire: two thirds of what the making of a key costs besides its cryptography. */
-function writeKeyBlob(key: KeyBlob, writer: BackwardWriter, number: number): void {
+function writeKeyBlob(key: ck.KeyBlob, writer: BackwardWriter, number: number): void {
   const behind = writer.length;
   for (const sealed of key.keyBlobs.toReversed()) writer.bytes(KeyBlobs.number, sealed);
   writeAttributes(key.attributes, writer, Attributes.number);
@@ -49,7 +49,7 @@ function writeKeyBlob(key: KeyBlob, writer: BackwardWriter, number: number): voi
   writer.close(number, behind);
 }
 
-function parseKeyBlob(message: WireKeyBlob): KeyBlob {
+function parseKeyBlob(message: WireKeyBlob): ck.KeyBlob {
   return {
     keyBlobId: message.KeyBlobID,
     version: numberOf(message.Version, "Version"),
@@ -64,7 +64,7 @@ function set<T>(message: object, name: string, value: T): void {
 }
 
 /** A key that an RPC needs; empty bytes when the caller gave none, which the engine refuses in its own words. */
-export function key<N extends string, O extends string>(name: N, older: O): Field<KeyArgument, HasKey<N, O>> {
+export function key<N extends string, O extends string>(name: N, older: O): Field<ck.KeyArgument, HasKey<N, O>> {
   return {
     decode: (message) => sealedBytesOf(message[name], message[older]),
     encode: (value, message) => set(message, name, wireArgument(value)),
@@ -75,7 +75,7 @@ export function key<N extends string, O extends string>(name: N, older: O): Fiel
 export function optionalKey<N extends string, O extends string>(
   name: N,
   older: O,
-): Field<KeyArgument | undefined, HasKey<N, O>> {
+): Field<ck.KeyArgument | undefined, HasKey<N, O>> {
   return {
     decode: (message) => {
       const sealed = sealedBytesOf(message[name], message[older]);
@@ -86,7 +86,7 @@ export function optionalKey<N extends string, O extends string>(
 }
 
 /** A key whose envelope is kept, for RewrapKeyBlob. */
-export function wholeKey<N extends string, O extends string>(name: N, older: O): Field<KeyArgument, HasKey<N, O>> {
+export function wholeKey<N extends string, O extends string>(name: N, older: O): Field<ck.KeyArgument, HasKey<N, O>> {
   return {
     decode: (message) => {
       const present: WireKeyBlob | undefined = message[name];
@@ -98,7 +98,7 @@ export function wholeKey<N extends string, O extends string>(name: N, older: O):
 }
 
 /** A key in an answer: always in both forms, with the same bytes; read from the older form when a server fills only that. */
-export function resultKey<N extends string, O extends string>(name: N, older: O): Field<KeyBlob, HasKey<N, O>> {
+export function resultKey<N extends string, O extends string>(name: N, older: O): Field<ck.KeyBlob, HasKey<N, O>> {
   return {
     decode: (message) => {
       const present: WireKeyBlob | undefined = message[name];
@@ -107,8 +107,8 @@ export function resultKey<N extends string, O extends string>(name: N, older: O)
     },
     encode: (value, message) => {
       set(message, name, wireKeyBlob(value));
-      set(message, older, sealedBytes(value));
+      set(message, older, ck.sealedBytes(value));
     },
-    direct: [{ name, write: writeKeyBlob }, directBytes(older, sealedBytes)],
+    direct: [{ name, write: writeKeyBlob }, directBytes(older, ck.sealedBytes)],
   };
 }

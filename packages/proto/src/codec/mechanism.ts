@@ -1,12 +1,12 @@
 /** Mechanisms and their parameters. */
 import { create, type UnknownEnum } from "@bufbuild/protobuf";
-import { CKR_MECHANISM_INVALID, CkError, type Mechanism, type MechanismParameter } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import * as wire from "../gen/grep11/server_pb.ts";
 import type { Field, Has } from "./field.ts";
 import { mechanismNumberOf, numberOf, wireInteger } from "./field.ts";
 
 type WireParameter = wire.Mechanism["Parameter"];
-type Structure = Exclude<MechanismParameter, Uint8Array>;
+type Structure = Exclude<ck.MechanismParameter, Uint8Array>;
 
 /** CKD_* and CKG_* of IBM have bit 31 set, which an enum of the wire cannot hold: there it is bit 23. */
 const DOMAIN_VENDOR = 0x80000000;
@@ -14,7 +14,7 @@ const WIRE_VENDOR = 0x800000;
 
 /** An enum value of a request. Errors: CKR_MECHANISM_PARAM_INVALID below 0. */
 function enumNumberOf(value: number): number {
-  if (value < 0) throw CkError.mechanismParamInvalid("an enumeration of the parameter is negative");
+  if (value < 0) throw ck.CkError.mechanismParamInvalid("an enumeration of the parameter is negative");
   return value;
 }
 
@@ -26,14 +26,14 @@ function vendorNumberOf(value: number): number {
 
 /** `value` as a uint32. Errors: CKR_MECHANISM_PARAM_INVALID. */
 function wireUint32(value: number): number {
-  if (value >>> 0 !== value) throw CkError.mechanismParamInvalid("a number of the parameter does not fit 32 bits");
+  if (value >>> 0 !== value) throw ck.CkError.mechanismParamInvalid("a number of the parameter does not fit 32 bits");
   return value;
 }
 
 /** `value` for an enum, whose unknown values TypeScript brands. Errors: CKR_MECHANISM_PARAM_INVALID. */
 function wireEnum(value: number): UnknownEnum {
   if ((value | 0) !== value || value < 0) {
-    throw CkError.mechanismParamInvalid("an enumeration of the parameter is out of range");
+    throw ck.CkError.mechanismParamInvalid("an enumeration of the parameter is out of range");
   }
   return value as UnknownEnum;
 }
@@ -46,14 +46,14 @@ function wireVendorEnum(value: number): UnknownEnum {
 function oaepLabel(type: wire.RSAOAEPParm_ParmType, label: Uint8Array): { encodingParm?: Uint8Array } {
   if (type === wire.RSAOAEPParm_ParmType.CkzNoDataSpecified) {
     if (label.length === 0) return {};
-    throw CkError.mechanismParamInvalid("there is an EncodingParm, but EncodingParmType is 0: a label has type 1");
+    throw ck.CkError.mechanismParamInvalid("there is an EncodingParm, but EncodingParmType is 0: a label has type 1");
   }
   if (type === wire.RSAOAEPParm_ParmType.CkzDataSpecifiied) return { encodingParm: label };
-  throw CkError.mechanismParamInvalid("EncodingParmType is neither 0 nor 1");
+  throw ck.CkError.mechanismParamInvalid("EncodingParmType is neither 0 nor 1");
 }
 
 /** The parameter of a request; undefined for none and for empty bytes. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_ARGUMENTS_BAD. */
-function parseParameter(parameter: WireParameter): MechanismParameter | undefined {
+function parseParameter(parameter: WireParameter): ck.MechanismParameter | undefined {
   switch (parameter.case) {
     case undefined:
       return undefined;
@@ -181,7 +181,7 @@ function wireStructure(p: Structure): WireParameter {
   }
 }
 
-function wireMechanism({ mechanism, parameter }: Mechanism): wire.Mechanism {
+function wireMechanism({ mechanism, parameter }: ck.Mechanism): wire.Mechanism {
   const message = create(wire.MechanismSchema);
   message.Mechanism = wireInteger(mechanism, "Mechanism");
   if (parameter instanceof Uint8Array) message.Parameter = { case: "ParameterB", value: parameter };
@@ -193,11 +193,11 @@ function wireMechanism({ mechanism, parameter }: Mechanism): wire.Mechanism {
  * A mechanism. Errors: CKR_MECHANISM_INVALID when the message has none or its number is beyond 2^53;
  * CKR_MECHANISM_PARAM_INVALID, CKR_ARGUMENTS_BAD for the numbers inside its parameter.
  */
-export function mechanism<N extends string>(name: N): Field<Mechanism, { [K in N]?: wire.Mechanism | undefined }> {
+export function mechanism<N extends string>(name: N): Field<ck.Mechanism, { [K in N]?: wire.Mechanism | undefined }> {
   return {
     decode: (message) => {
       const given = message[name];
-      if (given === undefined) throw new CkError(CKR_MECHANISM_INVALID, "the request names no mechanism");
+      if (given === undefined) throw new ck.CkError(ck.CKR_MECHANISM_INVALID, "the request names no mechanism");
       const parameter = parseParameter(given.Parameter);
       const number = mechanismNumberOf(given.Mechanism);
       return parameter === undefined ? { mechanism: number } : { mechanism: number, parameter };

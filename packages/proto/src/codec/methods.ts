@@ -1,6 +1,6 @@
 /** One row per RPC: which property of the domain type travels in which field. Sources: proto/grep11/server.proto. */
 import type { MessageShape } from "@bufbuild/protobuf";
-import { EP11_METHODS, type MechanismInfo } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import * as wire from "../gen/grep11/server_pb.ts";
 import { readAttributes, template, wantedAttributes } from "./attributes.ts";
 import {
@@ -15,13 +15,13 @@ import { bytes, type Field, optionalBytes, uint64, uint64List } from "./field.ts
 import { key, optionalKey, resultKey, wholeKey } from "./key.ts";
 import { mechanism, mechanismNumber } from "./mechanism.ts";
 
-const mechanismInfo = messageCodec<MechanismInfo, typeof wire.MechanismInfoSchema>(wire.MechanismInfoSchema, {
+const mechanismInfo = messageCodec<ck.MechanismInfo, typeof wire.MechanismInfoSchema>(wire.MechanismInfoSchema, {
   minKeySize: uint64("MinKeySize"),
   maxKeySize: uint64("MaxKeySize"),
   flags: uint64("Flags"),
 });
 
-const mechInfo: Field<MechanismInfo, { MechInfo?: wire.MechanismInfo | undefined }> = {
+const mechInfo: Field<ck.MechanismInfo, { MechInfo?: wire.MechanismInfo | undefined }> = {
   decode: (message) => mechanismInfo.decode(message.MechInfo ?? mechanismInfo.parse(new Uint8Array(0))),
   encode: (value, message) => {
     message.MechInfo = mechanismInfo.encode(value);
@@ -151,6 +151,6 @@ function methodCodec<M extends Ep11Method>(method: M): MethodCodec<M> {
 }
 
 /** The codecs of all 40 methods, by name. */
-export const codecs = Object.fromEntries(EP11_METHODS.map((method) => [method, methodCodec(method)])) as {
+export const codecs = Object.fromEntries(ck.EP11_METHODS.map((method) => [method, methodCodec(method)])) as {
   readonly [M in Ep11Method]: MethodCodec<M>;
 };

@@ -1,11 +1,4 @@
-import {
-  attributeKind,
-  EP11_METHODS,
-  type KeyBlob,
-  type Mechanism,
-  sealedBytes,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Ep11Method } from "./codec.ts";
@@ -43,16 +36,16 @@ const parameter = fc.oneof(
   }),
   structure("ECAGGParm", { version: uint32, mode: uint31, perElementSize: uint32, elements: bytes }),
 );
-const mech = record({ mechanism: uint32, parameter }, ["parameter"]).map((value) => value as unknown as Mechanism);
+const mech = record({ mechanism: uint32, parameter }, ["parameter"]).map((value) => value as unknown as ck.Mechanism);
 
 const attribute = fc.oneof(fc.constantFrom(0, 3, 0x100, 0x104, 0x108, 0x161, 0x162, 0x170, 0x80010001), uint32);
 const valuesOf = { boolean: fc.boolean(), integer: safe, bytes: bytes };
-const entry = attribute.chain((cka) => fc.tuple(fc.constant(cka), valuesOf[attributeKind(cka)]));
-const template: fc.Arbitrary<Template> = fc
+const entry = attribute.chain((cka) => fc.tuple(fc.constant(cka), valuesOf[ck.attributeKind(cka)]));
+const template: fc.Arbitrary<ck.Template> = fc
   .uniqueArray(entry, { selector: ([cka]) => cka, maxLength: 20 })
   .map((entries) => new Map(entries));
 const sealed = someBytes;
-const keyBlob: fc.Arbitrary<KeyBlob> = fc.record({
+const keyBlob: fc.Arbitrary<ck.KeyBlob> = fc.record({
   keyBlobId: bytes,
   version: safe,
   txId: bytes,
@@ -158,7 +151,7 @@ const PROPERTIES: Record<Ep11Method, { request: string[]; response: string[] }> 
   rewrapKeyBlob: both("wrappedKey", "rewrappedKey"),
 };
 
-describe.each(EP11_METHODS)("%s", (method) => {
+describe.each(ck.EP11_METHODS)("%s", (method) => {
   const { request, response } = codecs[method] as unknown as Record<
     "request" | "response",
     {
@@ -222,9 +215,9 @@ it("sends of a key argument nothing but its sealed bytes", () => {
       expect(message.PrivKey).toMatchObject({
         KeyBlobID: new Uint8Array(0),
         Attributes: {},
-        KeyBlobs: [sealedBytes(key)],
+        KeyBlobs: [ck.sealedBytes(key)],
       });
-      expect(request.decode(message).privKey).toEqual(sealedBytes(key));
+      expect(request.decode(message).privKey).toEqual(ck.sealedBytes(key));
     }),
   );
 });

@@ -1,7 +1,7 @@
 /** A bound on what parsing a message may cost, checked before it is parsed. */
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
-import { CKR_IBM_GREP11_CANNOT_UNMARSHAL, CKR_IBM_TRANSPORT_LIMIT, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 
 /** Most bytes of a message outside its bytes fields: mechanism, templates, key envelopes, whatever is unknown. */
 export const MAX_STRUCTURE_BYTES = 65_536;
@@ -13,7 +13,7 @@ export const MAX_STRUCTURE_BYTES = 65_536;
  */
 export function requireSmallStructure(schema: DescMessage, bytes: Uint8Array): void {
   if (bytes.length <= MAX_STRUCTURE_BYTES || hasSmallStructure(schema, bytes)) return;
-  throw new CkError(CKR_IBM_TRANSPORT_LIMIT, `a ${schema.name} is too large without its data`);
+  throw new ck.CkError(ck.CKR_IBM_TRANSPORT_LIMIT, `a ${schema.name} is too large without its data`);
 }
 
 function hasSmallStructure(schema: DescMessage, bytes: Uint8Array): boolean {
@@ -30,7 +30,7 @@ function hasSmallStructure(schema: DescMessage, bytes: Uint8Array): boolean {
       if (wireType === WireType.LengthDelimited && bytesFields.has(number)) data += reader.pos - start;
     }
   } catch {
-    throw new CkError(CKR_IBM_GREP11_CANNOT_UNMARSHAL, `the bytes are no ${schema.name}`);
+    throw new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL, `the bytes are no ${schema.name}`);
   }
   return bytes.length - data <= MAX_STRUCTURE_BYTES;
 }

@@ -1,26 +1,5 @@
 import { randomBytes } from "node:crypto";
-import {
-  CKA_BASE,
-  CKA_IBM_STRUCT_PARAMS,
-  CKA_KEY_TYPE,
-  CKA_PRIME,
-  CKA_PRIME_BITS,
-  CKA_VALUE_BITS,
-  CKA_VALUE_LEN,
-  CKK_AES,
-  CKK_DH,
-  CKK_GENERIC_SECRET,
-  CKO_DOMAIN_PARAMETERS,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKR_DOMAIN_PARAMS_INVALID,
-  CKR_KEY_SIZE_RANGE,
-  CKR_KEY_TYPE_INCONSISTENT,
-  CKR_MECHANISM_PARAM_INVALID,
-  CKR_TEMPLATE_INCOMPLETE,
-  CKR_TEMPLATE_INCONSISTENT,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr, privateKey, publicKey } from "../../../test/keys.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
@@ -33,17 +12,17 @@ import { publicKeyOfPrivate } from "../../primitives/keys/public-key.ts";
 import { dhDerive, dhKeyPairGen, dhParameterGen } from "./dh.ts";
 
 const random = (length: number) => new Uint8Array(randomBytes(length));
-const NONE: Template = new Map();
-const SECRET: Template = new Map([[CKA_KEY_TYPE, CKK_GENERIC_SECRET]]);
+const NONE: ck.Template = new Map();
+const SECRET: ck.Template = new Map([[ck.CKA_KEY_TYPE, ck.CKK_GENERIC_SECRET]]);
 const NO_INPUT = { data: new Uint8Array(0), parameterKeys: [] };
 
 function derive(pkcs8: Uint8Array, publicValue: Uint8Array, template = SECRET) {
-  return dhDerive.derive!(privateKey(CKK_DH, pkcs8), publicValue, { template, ...NO_INPUT }, random).key;
+  return dhDerive.derive!(privateKey(ck.CKK_DH, pkcs8), publicValue, { template, ...NO_INPUT }, random).key;
 }
 
 /** The generic secrets that are longer than a key may be are compared at this length. */
 const LONGEST = 256;
-const longest: Template = new Map([...SECRET, [CKA_VALUE_LEN, LONGEST]]);
+const longest: ck.Template = new Map([...SECRET, [ck.CKA_VALUE_LEN, LONGEST]]);
 
 interface Case {
   readonly name: string;
@@ -77,7 +56,7 @@ describeVectors<{ cases: Case[] }>("ep11/dsa-dh.json", ({ cases }) => {
   });
 
   test.each(exchanges.filter(({ sharedSecret }) => sharedSecret === undefined))("$name", (vector) => {
-    expect(() => derive(pkcs8Of(vector), hex(vector.peerPublicKey))).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    expect(() => derive(pkcs8Of(vector), hex(vector.peerPublicKey))).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
   });
 
   const modp = exchanges.find(({ name }) => name === "dh-modp-2048-0")!;
@@ -86,30 +65,32 @@ describeVectors<{ cases: Case[] }>("ep11/dsa-dh.json", ({ cases }) => {
     const p = toBigInt(hex(modp.prime));
     // p is 3 modulo 4, so p - 4 is no square; the base is one.
     for (const value of [0n, 1n, p - 1n, p, p + 1n, p - 4n, p + 4n, p << 16n]) {
-      expect(() => derive(hex(modp.pkcs8), fromBigInt(value))).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+      expect(() => derive(hex(modp.pkcs8), fromBigInt(value))).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
     }
     expect(derive(hex(modp.pkcs8), fromBigInt(4n)).value.length).toBe(256);
-    expect(() => derive(hex(modp.pkcs8), new Uint8Array(0))).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    expect(() => derive(hex(modp.pkcs8), new Uint8Array(0))).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
   });
 
   test("the trailing bytes make the key", () => {
-    const aes: Template = new Map([
-      [CKA_KEY_TYPE, CKK_AES],
-      [CKA_VALUE_LEN, 16],
+    const aes: ck.Template = new Map([
+      [ck.CKA_KEY_TYPE, ck.CKK_AES],
+      [ck.CKA_VALUE_LEN, 16],
     ]);
     const secret = hex(modp.sharedSecret);
     expect(derive(hex(modp.pkcs8), hex(modp.peerPublicKey), aes)).toMatchObject({ value: secret.slice(-16) });
-    const asking = (template: Template) => () => derive(hex(modp.pkcs8), hex(modp.peerPublicKey), template);
-    expect(asking(NONE)).toThrow(ckr(CKR_TEMPLATE_INCOMPLETE));
-    expect(asking(new Map([[CKA_KEY_TYPE, CKK_AES]]))).toThrow(ckr(CKR_TEMPLATE_INCOMPLETE));
-    expect(asking(new Map([...SECRET, [CKA_VALUE_LEN, 257]]))).toThrow(ckr(CKR_KEY_SIZE_RANGE));
+    const asking = (template: ck.Template) => () => derive(hex(modp.pkcs8), hex(modp.peerPublicKey), template);
+    expect(asking(NONE)).toThrow(ckr(ck.CKR_TEMPLATE_INCOMPLETE));
+    expect(asking(new Map([[ck.CKA_KEY_TYPE, ck.CKK_AES]]))).toThrow(ckr(ck.CKR_TEMPLATE_INCOMPLETE));
+    expect(asking(new Map([...SECRET, [ck.CKA_VALUE_LEN, 257]]))).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
     const small = exchanges.find(({ name }) => name === "dh-1024")!;
-    expect(() => derive(hex(small.pkcs8), hex(small.peerPublicKey), longest)).toThrow(ckr(CKR_TEMPLATE_INCONSISTENT));
+    expect(() => derive(hex(small.pkcs8), hex(small.peerPublicKey), longest)).toThrow(
+      ckr(ck.CKR_TEMPLATE_INCONSISTENT),
+    );
   });
 
   test("the base key is a private key", () => {
-    const key = publicKey(CKK_DH, publicKeyOfPrivate(hex(modp.pkcs8)));
-    expect(() => dhDerive.requireKey!(key, fromBigInt(4n))).toThrow(ckr(CKR_KEY_TYPE_INCONSISTENT));
+    const key = publicKey(ck.CKK_DH, publicKeyOfPrivate(hex(modp.pkcs8)));
+    expect(() => dhDerive.requireKey!(key, fromBigInt(4n))).toThrow(ckr(ck.CKR_KEY_TYPE_INCONSISTENT));
   });
 
   describe("key pairs of given parameters", () => {
@@ -118,69 +99,69 @@ describeVectors<{ cases: Case[] }>("ep11/dsa-dh.json", ({ cases }) => {
     const p = toBigInt(prime);
     const separate = (): Map<number, Uint8Array> =>
       new Map([
-        [CKA_PRIME, prime],
-        [CKA_BASE, base],
+        [ck.CKA_PRIME, prime],
+        [ck.CKA_BASE, base],
       ]);
-    const structured = (parameters: Uint8Array): Template => new Map([[CKA_IBM_STRUCT_PARAMS, parameters]]);
+    const structured = (parameters: Uint8Array): ck.Template => new Map([[ck.CKA_IBM_STRUCT_PARAMS, parameters]]);
 
     test.each([
       ["a SEQUENCE", structured(hex(small.domainParameters))],
       ["numbers one behind the other", structured(Uint8Array.of(...prime, ...padLeft(base, 128)))],
       ["single attributes", separate()],
-    ])("from %s", (_, template: Template) => {
+    ])("from %s", (_, template: ck.Template) => {
       expectAgreement(template, NONE);
     });
 
     test.each([
-      ["nothing", NONE, CKR_TEMPLATE_INCOMPLETE],
-      ["no base", new Map([[CKA_PRIME, prime]]), CKR_TEMPLATE_INCOMPLETE],
-      ["DSA parameters", structured(Uint8Array.of(0x30, 3, 2, 1, 5)), CKR_DOMAIN_PARAMS_INVALID],
-      ["an odd length", structured(new Uint8Array(255).fill(0xff)), CKR_DOMAIN_PARAMS_INVALID],
-      ["a short prime", separate().set(CKA_PRIME, prime.subarray(64)), CKR_KEY_SIZE_RANGE],
-      ["a p that is not prime", separate().set(CKA_PRIME, fromBigInt(p + 4n)), CKR_DOMAIN_PARAMS_INVALID],
-      ["a base of 1", separate().set(CKA_BASE, Uint8Array.of(1)), CKR_DOMAIN_PARAMS_INVALID],
-      ["a base of p - 1", separate().set(CKA_BASE, fromBigInt(p - 1n)), CKR_DOMAIN_PARAMS_INVALID],
-    ])("refused: %s", (_, template: Template, rv) => {
+      ["nothing", NONE, ck.CKR_TEMPLATE_INCOMPLETE],
+      ["no base", new Map([[ck.CKA_PRIME, prime]]), ck.CKR_TEMPLATE_INCOMPLETE],
+      ["DSA parameters", structured(Uint8Array.of(0x30, 3, 2, 1, 5)), ck.CKR_DOMAIN_PARAMS_INVALID],
+      ["an odd length", structured(new Uint8Array(255).fill(0xff)), ck.CKR_DOMAIN_PARAMS_INVALID],
+      ["a short prime", separate().set(ck.CKA_PRIME, prime.subarray(64)), ck.CKR_KEY_SIZE_RANGE],
+      ["a p that is not prime", separate().set(ck.CKA_PRIME, fromBigInt(p + 4n)), ck.CKR_DOMAIN_PARAMS_INVALID],
+      ["a base of 1", separate().set(ck.CKA_BASE, Uint8Array.of(1)), ck.CKR_DOMAIN_PARAMS_INVALID],
+      ["a base of p - 1", separate().set(ck.CKA_BASE, fromBigInt(p - 1n)), ck.CKR_DOMAIN_PARAMS_INVALID],
+    ])("refused: %s", (_, template: ck.Template, rv) => {
       expect(() => dhKeyPairGen.generateKeyPair!(undefined, template, NONE, random)).toThrow(ckr(rv));
     });
   });
 });
 
-function expectAgreement(publicTemplate: Template, privateTemplate: Template): DhPrivateKey {
+function expectAgreement(publicTemplate: ck.Template, privateTemplate: ck.Template): DhPrivateKey {
   const [ours, theirs] = [0, 1].map(() =>
     dhKeyPairGen.generateKeyPair!(undefined, publicTemplate, privateTemplate, random),
   );
-  expect(ours!.publicKey).toMatchObject({ objectClass: CKO_PUBLIC_KEY, keyType: CKK_DH });
-  expect(ours!.privateKey).toMatchObject({ objectClass: CKO_PRIVATE_KEY, keyType: CKK_DH });
+  expect(ours!.publicKey).toMatchObject({ objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_DH });
+  expect(ours!.privateKey).toMatchObject({ objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_DH });
   expect(importPrivateKey(ours!.privateKey.value)).toEqual(parsePrivateKey(ours!.privateKey.value));
   const value = (spki: Uint8Array) => (parsePublicKey(spki) as DhPublicKey).publicValue;
-  const template: Template = new Map([...SECRET, [CKA_VALUE_LEN, 100]]);
+  const template: ck.Template = new Map([...SECRET, [ck.CKA_VALUE_LEN, 100]]);
   const secret = derive(ours!.privateKey.value, value(theirs!.publicKey.value), template);
   expect(derive(theirs!.privateKey.value, value(ours!.publicKey.value), template)).toEqual(secret);
   return parsePrivateKey(ours!.privateKey.value) as DhPrivateKey;
 }
 
 describe("groups", () => {
-  const ofSize = (bits: number): Template => new Map([[CKA_PRIME_BITS, bits]]);
+  const ofSize = (bits: number): ck.Template => new Map([[ck.CKA_PRIME_BITS, bits]]);
 
   test.each([1024, 1536, 2048, 3072])("of %i bits", (bits) => {
     const made = dhParameterGen.generateKey!(undefined, ofSize(bits), random);
-    expect(made).toMatchObject({ objectClass: CKO_DOMAIN_PARAMETERS, keyType: CKK_DH });
+    expect(made).toMatchObject({ objectClass: ck.CKO_DOMAIN_PARAMETERS, keyType: ck.CKK_DH });
     expect(parseDhParameters(made.value).prime.length).toBe(bits / 8);
-    const template: Template = new Map([[CKA_IBM_STRUCT_PARAMS, made.value]]);
+    const template: ck.Template = new Map([[ck.CKA_IBM_STRUCT_PARAMS, made.value]]);
     expect(expectAgreement(template, NONE).privateValue.length).toBeLessThanOrEqual(40);
-    expect(expectAgreement(template, new Map([[CKA_VALUE_BITS, 0]])).privateValue.length).toBeLessThanOrEqual(40);
-    expect(expectAgreement(template, new Map([[CKA_VALUE_BITS, 200]])).privateValue.length).toBeLessThanOrEqual(25);
-    const longest = expectAgreement(template, new Map([[CKA_VALUE_BITS, bits]]));
+    expect(expectAgreement(template, new Map([[ck.CKA_VALUE_BITS, 0]])).privateValue.length).toBeLessThanOrEqual(40);
+    expect(expectAgreement(template, new Map([[ck.CKA_VALUE_BITS, 200]])).privateValue.length).toBeLessThanOrEqual(25);
+    const longest = expectAgreement(template, new Map([[ck.CKA_VALUE_BITS, bits]]));
     expect(longest.privateValue.length).toBeGreaterThan(bits / 8 - 8);
-    const weak = () => dhKeyPairGen.generateKeyPair!(undefined, template, new Map([[CKA_VALUE_BITS, 100]]), random);
-    expect(weak).toThrow(ckr(CKR_KEY_SIZE_RANGE));
+    const weak = () => dhKeyPairGen.generateKeyPair!(undefined, template, new Map([[ck.CKA_VALUE_BITS, 100]]), random);
+    expect(weak).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
   });
 
   test("of other sizes there are none", () => {
     for (const bits of [512, 2047, 4096]) {
-      expect(() => dhParameterGen.generateKey!(undefined, ofSize(bits), random)).toThrow(ckr(CKR_KEY_SIZE_RANGE));
+      expect(() => dhParameterGen.generateKey!(undefined, ofSize(bits), random)).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
     }
-    expect(() => dhParameterGen.generateKey!(undefined, NONE, random)).toThrow(ckr(CKR_TEMPLATE_INCOMPLETE));
+    expect(() => dhParameterGen.generateKey!(undefined, NONE, random)).toThrow(ckr(ck.CKR_TEMPLATE_INCOMPLETE));
   });
 });

@@ -1,15 +1,5 @@
 /** CKM_DH_PKCS_PARAMETER_GEN, CKM_DH_PKCS_KEY_PAIR_GEN and CKM_DH_PKCS_DERIVE (PKCS #11 v3.2, 6.4; spec decision 10). */
-import {
-  CKA_BASE,
-  CKA_PRIME,
-  CKA_PRIME_BITS,
-  CKA_VALUE_BITS,
-  CKK_DH,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CkError,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { numberIn, requirePresent } from "../../objects/template-values.ts";
 import {
   agreeInPrimeField,
@@ -36,9 +26,9 @@ export const dhParameterGen: Family<undefined> = {
   // OpenSSL tests the prime of a group that it is asked for.
   cost: () => "worker",
   generateKey(_parameter, template) {
-    const group = groupOfSize(requirePresent(numberIn(template, CKA_PRIME_BITS), CKA_PRIME_BITS));
-    if (group === undefined) throw CkError.keySizeRange("there are groups of 1024, 1536, 2048 and 3072 bits");
-    return domainParameters(CKK_DH, encodeDhParameters(group));
+    const group = groupOfSize(requirePresent(numberIn(template, ck.CKA_PRIME_BITS), ck.CKA_PRIME_BITS));
+    if (group === undefined) throw ck.CkError.keySizeRange("there are groups of 1024, 1536, 2048 and 3072 bits");
+    return domainParameters(ck.CKK_DH, encodeDhParameters(group));
   },
 };
 
@@ -53,27 +43,27 @@ export const dhKeyPairGen: Family<undefined> = {
     const bits = valueBits(privateTemplate) ?? valueBits(publicTemplate);
     const { privateKey, publicKey } = generateDhKeyPair(parameters, random, bits);
     return {
-      publicKey: { objectClass: CKO_PUBLIC_KEY, keyType: CKK_DH, value: encodePublicKey(publicKey) },
-      privateKey: { objectClass: CKO_PRIVATE_KEY, keyType: CKK_DH, value: encodePrivateKey(privateKey) },
+      publicKey: { objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_DH, value: encodePublicKey(publicKey) },
+      privateKey: { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_DH, value: encodePrivateKey(privateKey) },
     };
   },
 };
 
-function requireParameters(template: Template): DhParameters {
-  const parameters = domainParametersIn(template, { prime: CKA_PRIME, base: CKA_BASE }, parseDhParameters);
+function requireParameters(template: ck.Template): DhParameters {
+  const parameters = domainParametersIn(template, { prime: ck.CKA_PRIME, base: ck.CKA_BASE }, parseDhParameters);
   const bits = 8 * parameters.prime.length;
   if (bits < DH_BITS.min || bits > DH_BITS.max) {
-    throw CkError.keySizeRange(`p has ${DH_BITS.min} to ${DH_BITS.max} bits`);
+    throw ck.CkError.keySizeRange(`p has ${DH_BITS.min} to ${DH_BITS.max} bits`);
   }
   if (!areDhParameters(parameters)) throw domainParametersInvalid("p is no safe prime, or g is trivial");
   return parameters;
 }
 
 /** CKA_VALUE_BITS; absent or 0: the HSM chooses. */
-function valueBits(template: Template): number | undefined {
-  const bits = numberIn(template, CKA_VALUE_BITS) ?? 0;
+function valueBits(template: ck.Template): number | undefined {
+  const bits = numberIn(template, ck.CKA_VALUE_BITS) ?? 0;
   if (bits !== 0 && bits < MIN_VALUE_BITS) {
-    throw CkError.keySizeRange(`a private value has at least ${MIN_VALUE_BITS} bits`);
+    throw ck.CkError.keySizeRange(`a private value has at least ${MIN_VALUE_BITS} bits`);
   }
   return bits === 0 ? undefined : bits;
 }
@@ -86,11 +76,11 @@ function valueBits(template: Template): number | undefined {
 export const dhDerive: Family<Uint8Array> = {
   cost: (_method, key) => (key !== undefined && hasLongPrivateValue(key.value) ? "worker" : "inline"),
   requireKey(key) {
-    if (key.objectClass !== CKO_PRIVATE_KEY) throw CkError.keyTypeInconsistent("the base key is a private key");
+    if (key.objectClass !== ck.CKO_PRIVATE_KEY) throw ck.CkError.keyTypeInconsistent("the base key is a private key");
   },
   derive(baseKey, publicValue, { template }) {
     const secret = agreeInPrimeField(baseKey!.value, publicValue);
-    if (secret === undefined) throw CkError.mechanismParamInvalid("the peer's public value is not in the group");
+    if (secret === undefined) throw ck.CkError.mechanismParamInvalid("the peer's public value is not in the group");
     const key = secretFrom(secret, secretShape(template), "trailing");
     secret.fill(0);
     return { key };

@@ -2,30 +2,7 @@
  * Key agreement on curves, as derivation and key transport share it: the peer's point in all its forms, the secret, and the
  * key derivation functions CKD_* (PKCS #11 v3.2, 6.3.16 and 6.3.17; behaviour 4.5).
  */
-import {
-  CKA_VALUE_LEN,
-  CKD_IBM_HYBRID_NULL,
-  CKD_NULL,
-  CKD_SHA1_KDF,
-  CKD_SHA1_KDF_SP800,
-  CKD_SHA3_224_KDF,
-  CKD_SHA3_224_KDF_SP800,
-  CKD_SHA3_256_KDF,
-  CKD_SHA3_256_KDF_SP800,
-  CKD_SHA3_384_KDF,
-  CKD_SHA3_384_KDF_SP800,
-  CKD_SHA3_512_KDF,
-  CKD_SHA3_512_KDF_SP800,
-  CKD_SHA224_KDF,
-  CKD_SHA224_KDF_SP800,
-  CKD_SHA256_KDF,
-  CKD_SHA256_KDF_SP800,
-  CKD_SHA384_KDF,
-  CKD_SHA384_KDF_SP800,
-  CKD_SHA512_KDF,
-  CKD_SHA512_KDF_SP800,
-  CkError,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key, KeyMaterial } from "../../objects/key.ts";
 import { requirePresent } from "../../objects/template-values.ts";
 import { type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
@@ -44,45 +21,45 @@ const NONE = new Uint8Array(0);
 type KeyDerivation = (secret: Uint8Array, sharedData: Uint8Array, shape: SecretShape) => KeyMaterial;
 
 const KEY_DERIVATIONS: ReadonlyMap<number, KeyDerivation> = new Map<number, KeyDerivation>([
-  [CKD_NULL, (secret, sharedData, shape) => secretFrom(requireNoData(secret, sharedData), shape, "trailing")],
-  [CKD_IBM_HYBRID_NULL, wholeSecret],
-  [CKD_SHA1_KDF, hashed(deriveX963, "sha1")],
-  [CKD_SHA224_KDF, hashed(deriveX963, "sha224")],
-  [CKD_SHA256_KDF, hashed(deriveX963, "sha256")],
-  [CKD_SHA384_KDF, hashed(deriveX963, "sha384")],
-  [CKD_SHA512_KDF, hashed(deriveX963, "sha512")],
-  [CKD_SHA3_224_KDF, hashed(deriveX963, "sha3-224")],
-  [CKD_SHA3_256_KDF, hashed(deriveX963, "sha3-256")],
-  [CKD_SHA3_384_KDF, hashed(deriveX963, "sha3-384")],
-  [CKD_SHA3_512_KDF, hashed(deriveX963, "sha3-512")],
-  [CKD_SHA1_KDF_SP800, hashed(deriveSp80056, "sha1")],
-  [CKD_SHA224_KDF_SP800, hashed(deriveSp80056, "sha224")],
-  [CKD_SHA256_KDF_SP800, hashed(deriveSp80056, "sha256")],
-  [CKD_SHA384_KDF_SP800, hashed(deriveSp80056, "sha384")],
-  [CKD_SHA512_KDF_SP800, hashed(deriveSp80056, "sha512")],
-  [CKD_SHA3_224_KDF_SP800, hashed(deriveSp80056, "sha3-224")],
-  [CKD_SHA3_256_KDF_SP800, hashed(deriveSp80056, "sha3-256")],
-  [CKD_SHA3_384_KDF_SP800, hashed(deriveSp80056, "sha3-384")],
-  [CKD_SHA3_512_KDF_SP800, hashed(deriveSp80056, "sha3-512")],
+  [ck.CKD_NULL, (secret, sharedData, shape) => secretFrom(requireNoData(secret, sharedData), shape, "trailing")],
+  [ck.CKD_IBM_HYBRID_NULL, wholeSecret],
+  [ck.CKD_SHA1_KDF, hashed(deriveX963, "sha1")],
+  [ck.CKD_SHA224_KDF, hashed(deriveX963, "sha224")],
+  [ck.CKD_SHA256_KDF, hashed(deriveX963, "sha256")],
+  [ck.CKD_SHA384_KDF, hashed(deriveX963, "sha384")],
+  [ck.CKD_SHA512_KDF, hashed(deriveX963, "sha512")],
+  [ck.CKD_SHA3_224_KDF, hashed(deriveX963, "sha3-224")],
+  [ck.CKD_SHA3_256_KDF, hashed(deriveX963, "sha3-256")],
+  [ck.CKD_SHA3_384_KDF, hashed(deriveX963, "sha3-384")],
+  [ck.CKD_SHA3_512_KDF, hashed(deriveX963, "sha3-512")],
+  [ck.CKD_SHA1_KDF_SP800, hashed(deriveSp80056, "sha1")],
+  [ck.CKD_SHA224_KDF_SP800, hashed(deriveSp80056, "sha224")],
+  [ck.CKD_SHA256_KDF_SP800, hashed(deriveSp80056, "sha256")],
+  [ck.CKD_SHA384_KDF_SP800, hashed(deriveSp80056, "sha384")],
+  [ck.CKD_SHA512_KDF_SP800, hashed(deriveSp80056, "sha512")],
+  [ck.CKD_SHA3_224_KDF_SP800, hashed(deriveSp80056, "sha3-224")],
+  [ck.CKD_SHA3_256_KDF_SP800, hashed(deriveSp80056, "sha3-256")],
+  [ck.CKD_SHA3_384_KDF_SP800, hashed(deriveSp80056, "sha3-384")],
+  [ck.CKD_SHA3_512_KDF_SP800, hashed(deriveSp80056, "sha3-512")],
 ]);
 
 /** Half of a hybrid exchange keeps all of its secret: CKA_VALUE_LEN, if there, is the length of the field. */
 function wholeSecret(secret: Uint8Array, sharedData: Uint8Array, shape: SecretShape): KeyMaterial {
   if (shape.length !== undefined && shape.length !== secret.length) {
-    throw CkError.templateInconsistent(`a hybrid exchange on this curve keeps all ${secret.length} bytes`);
+    throw ck.CkError.templateInconsistent(`a hybrid exchange on this curve keeps all ${secret.length} bytes`);
   }
   return secretFrom(requireNoData(secret, sharedData), shape, "leading");
 }
 
 function requireNoData(secret: Uint8Array, sharedData: Uint8Array): Uint8Array {
-  if (sharedData.length > 0) throw CkError.mechanismParamInvalid("only a KDF takes shared data");
+  if (sharedData.length > 0) throw ck.CkError.mechanismParamInvalid("only a KDF takes shared data");
   return secret;
 }
 
 /** A KDF gives any length, so the template must say which. */
 function hashed(kdf: typeof deriveX963, hash: HashName): KeyDerivation {
   return (secret, sharedData, shape) => {
-    const bytes = kdf(hash, secret, sharedData, requirePresent(shape.length, CKA_VALUE_LEN));
+    const bytes = kdf(hash, secret, sharedData, requirePresent(shape.length, ck.CKA_VALUE_LEN));
     const key = secretFrom(bytes, shape, "leading");
     bytes.fill(0);
     return key;
@@ -91,7 +68,7 @@ function hashed(kdf: typeof deriveX963, hash: HashName): KeyDerivation {
 
 /** Is it a KDF that hashes, and so gives a key of any length? */
 export function isHashKdf(kdf: number): boolean {
-  return kdf !== CKD_NULL && kdf !== CKD_IBM_HYBRID_NULL && KEY_DERIVATIONS.has(kdf);
+  return kdf !== ck.CKD_NULL && kdf !== ck.CKD_IBM_HYBRID_NULL && KEY_DERIVATIONS.has(kdf);
 }
 
 /**
@@ -105,7 +82,7 @@ export function agreedKey(
   shape: SecretShape,
 ): KeyMaterial {
   const deriveKey = KEY_DERIVATIONS.get(kdf);
-  if (deriveKey === undefined) throw CkError.mechanismParamInvalid("the KDF is not known");
+  if (deriveKey === undefined) throw ck.CkError.mechanismParamInvalid("the KDF is not known");
   const secret = agree(key, curve, publicData);
   const agreed = deriveKey(secret, sharedData, shape);
   secret.fill(0);
@@ -115,7 +92,8 @@ export function agreedKey(
 function agree(key: Key, curve: Curve, publicData: Uint8Array): Uint8Array {
   const point = peerPoint(curve, publicData);
   const secret = point && agreeOnCurve(curve, key.value, point);
-  if (secret === undefined) throw CkError.mechanismParamInvalid(`the peer's public value is no point of ${curve.name}`);
+  if (secret === undefined)
+    throw ck.CkError.mechanismParamInvalid(`the peer's public value is no point of ${curve.name}`);
   return secret;
 }
 

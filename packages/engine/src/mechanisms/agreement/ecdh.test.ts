@@ -1,28 +1,4 @@
-import {
-  CKA_KEY_TYPE,
-  CKA_VALUE_LEN,
-  CKD_IBM_HYBRID_NULL,
-  CKD_IBM_HYBRID_SHA1_KDF,
-  CKD_NULL,
-  CKD_SHA1_KDF,
-  CKD_SHA224_KDF,
-  CKD_SHA256_KDF,
-  CKD_SHA384_KDF,
-  CKD_SHA512_KDF,
-  CKK_AES,
-  CKK_DES3,
-  CKK_EC,
-  CKK_GENERIC_SECRET,
-  CKK_RSA,
-  CKO_SECRET_KEY,
-  CKR_KEY_SIZE_RANGE,
-  CKR_KEY_TYPE_INCONSISTENT,
-  CKR_MECHANISM_INVALID,
-  CKR_MECHANISM_PARAM_INVALID,
-  CKR_TEMPLATE_INCOMPLETE,
-  CKR_TEMPLATE_INCONSISTENT,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr, privateKey, publicKey } from "../../../test/keys.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
@@ -39,20 +15,20 @@ const random = (length: number) => new Uint8Array(length);
 
 function privateOn(curve: Curve, privateValue: Uint8Array) {
   const point = publicPoint(curve, privateValue);
-  return privateKey(CKK_EC, encodePrivateKey({ type: "ec", curve, privateValue, point }));
+  return privateKey(ck.CKK_EC, encodePrivateKey({ type: "ec", curve, privateValue, point }));
 }
 
 function familyOf(curve: Curve) {
   return curve === X25519 ? x25519 : curve === X448 ? x448 : ecdh1;
 }
 
-function generic(length?: number): Template {
-  const template = new Map([[CKA_KEY_TYPE, CKK_GENERIC_SECRET]]);
-  return length === undefined ? template : template.set(CKA_VALUE_LEN, length);
+function generic(length?: number): ck.Template {
+  const template = new Map([[ck.CKA_KEY_TYPE, ck.CKK_GENERIC_SECRET]]);
+  return length === undefined ? template : template.set(ck.CKA_VALUE_LEN, length);
 }
 
 function derive(curve: Curve, privateValue: Uint8Array, parameter: Partial<EcdhParameter>, template = generic()) {
-  const complete = { kdf: CKD_NULL, sharedData: NONE, publicData: NONE, ...parameter };
+  const complete = { kdf: ck.CKD_NULL, sharedData: NONE, publicData: NONE, ...parameter };
   const input = { template, data: NONE, parameterKeys: [] };
   return familyOf(curve).derive!(privateOn(curve, privateValue), complete, input, random).key;
 }
@@ -70,12 +46,12 @@ interface Case {
 }
 
 const KDFS: Readonly<Record<string, number>> = {
-  NULL: CKD_NULL,
-  "X9.63-SHA1": CKD_SHA1_KDF,
-  "X9.63-SHA224": CKD_SHA224_KDF,
-  "X9.63-SHA256": CKD_SHA256_KDF,
-  "X9.63-SHA384": CKD_SHA384_KDF,
-  "X9.63-SHA512": CKD_SHA512_KDF,
+  NULL: ck.CKD_NULL,
+  "X9.63-SHA1": ck.CKD_SHA1_KDF,
+  "X9.63-SHA224": ck.CKD_SHA224_KDF,
+  "X9.63-SHA256": ck.CKD_SHA256_KDF,
+  "X9.63-SHA384": ck.CKD_SHA384_KDF,
+  "X9.63-SHA512": ck.CKD_SHA512_KDF,
 };
 
 describeVectors<{ cases: Case[] }>("ep11/ecdh-kdf.json", ({ cases }) => {
@@ -103,7 +79,7 @@ describeVectors<{ cases: Case[] }>("ep11/ecdh-kdf.json", ({ cases }) => {
     };
     const key = derive(curve, hex(vector.privateKey), parameter, generic(vector.length));
     const whole = hex(vector.derivedKey);
-    expect(key).toMatchObject({ objectClass: CKO_SECRET_KEY, keyType: CKK_GENERIC_SECRET });
+    expect(key).toMatchObject({ objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_GENERIC_SECRET });
     expect(key.value).toEqual(vector.kdf === "NULL" ? hex(vector.sharedSecret).slice(-vector.length) : whole);
   });
 
@@ -128,7 +104,7 @@ describeVectors<{ cases: MontgomeryCase[] }>("ep11/ed-x-curves.json", ({ cases }
     const agree = () =>
       derive(curveOfName(vector.algorithm)!, hex(vector.privateKey), { publicData: hex(vector.peerPublicKey) });
     if (vector.result === "valid") expect(agree().value).toEqual(hex(vector.sharedSecret));
-    else expect(agree).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    else expect(agree).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
   });
 });
 
@@ -162,7 +138,7 @@ describe("wycheproof", () => {
             const compressedSpki = vector.flags.includes("CompressedPoint") && vector.public.startsWith("30");
             const refused =
               vector.result === "invalid" || compressedSpki || vector.flags.some((flag) => REFUSED.includes(flag));
-            if (refused) expect(agree, `${vector.tcId}`).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+            if (refused) expect(agree, `${vector.tcId}`).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
             else expect([vector.tcId, agree().value]).toEqual([vector.tcId, hex(vector.shared)]);
           }
         }
@@ -178,19 +154,20 @@ describe("what the template asks for", () => {
 
   test("without a KDF the trailing bytes are kept", () => {
     expect(derive(P_256, ours, { publicData }, generic(20)).value).toEqual(whole.slice(12));
-    const aes: Template = new Map([
-      [CKA_KEY_TYPE, CKK_AES],
-      [CKA_VALUE_LEN, 16],
+    const aes: ck.Template = new Map([
+      [ck.CKA_KEY_TYPE, ck.CKK_AES],
+      [ck.CKA_VALUE_LEN, 16],
     ]);
-    expect(derive(P_256, ours, { publicData }, aes)).toMatchObject({ keyType: CKK_AES, value: whole.slice(16) });
-    expect(derive(P_256, ours, { publicData }, new Map([[CKA_KEY_TYPE, CKK_DES3]])).value.length).toBe(24);
+    expect(derive(P_256, ours, { publicData }, aes)).toMatchObject({ keyType: ck.CKK_AES, value: whole.slice(16) });
+    expect(derive(P_256, ours, { publicData }, new Map([[ck.CKA_KEY_TYPE, ck.CKK_DES3]])).value.length).toBe(24);
   });
 
   test("a hybrid exchange keeps everything", () => {
-    const hybrid = (length?: number) => derive(P_256, ours, { kdf: CKD_IBM_HYBRID_NULL, publicData }, generic(length));
+    const hybrid = (length?: number) =>
+      derive(P_256, ours, { kdf: ck.CKD_IBM_HYBRID_NULL, publicData }, generic(length));
     expect(hybrid(32).value).toEqual(whole);
     expect(hybrid().value).toEqual(whole);
-    expect(() => hybrid(31)).toThrow(ckr(CKR_TEMPLATE_INCONSISTENT));
+    expect(() => hybrid(31)).toThrow(ckr(ck.CKR_TEMPLATE_INCONSISTENT));
     for (const [curve, length] of [
       [P_384, 48],
       [P_521, 66],
@@ -198,29 +175,29 @@ describe("what the template asks for", () => {
       [X448, 56],
     ] as const) {
       const own = new Uint8Array(curve.privateBytes).fill(1).with(0, 0);
-      const parameter = { kdf: CKD_IBM_HYBRID_NULL, publicData: publicPoint(curve, own) };
+      const parameter = { kdf: ck.CKD_IBM_HYBRID_NULL, publicData: publicPoint(curve, own) };
       expect(derive(curve, own, parameter, generic(length)).value.length).toBe(length);
     }
   });
 
   test.each([
-    ["no key type", new Map(), CKR_TEMPLATE_INCOMPLETE],
-    ["AES without a length", new Map([[CKA_KEY_TYPE, CKK_AES]]), CKR_TEMPLATE_INCOMPLETE],
-    ["an asymmetric key", new Map([[CKA_KEY_TYPE, CKK_RSA]]), CKR_TEMPLATE_INCONSISTENT],
-    ["more than the secret has", generic(33), CKR_TEMPLATE_INCONSISTENT],
-    ["more than a secret may have", generic(257), CKR_KEY_SIZE_RANGE],
-  ])("%s", (_, template: Template, rv) => {
+    ["no key type", new Map(), ck.CKR_TEMPLATE_INCOMPLETE],
+    ["AES without a length", new Map([[ck.CKA_KEY_TYPE, ck.CKK_AES]]), ck.CKR_TEMPLATE_INCOMPLETE],
+    ["an asymmetric key", new Map([[ck.CKA_KEY_TYPE, ck.CKK_RSA]]), ck.CKR_TEMPLATE_INCONSISTENT],
+    ["more than the secret has", generic(33), ck.CKR_TEMPLATE_INCONSISTENT],
+    ["more than a secret may have", generic(257), ck.CKR_KEY_SIZE_RANGE],
+  ])("%s", (_, template: ck.Template, rv) => {
     expect(() => derive(P_256, ours, { publicData }, template)).toThrow(ckr(rv));
   });
 
   test("a KDF needs a length, and no KDF takes no shared data", () => {
-    expect(() => derive(P_256, ours, { kdf: CKD_SHA256_KDF, publicData })).toThrow(ckr(CKR_TEMPLATE_INCOMPLETE));
-    for (const kdf of [CKD_NULL, CKD_IBM_HYBRID_NULL]) {
+    expect(() => derive(P_256, ours, { kdf: ck.CKD_SHA256_KDF, publicData })).toThrow(ckr(ck.CKR_TEMPLATE_INCOMPLETE));
+    for (const kdf of [ck.CKD_NULL, ck.CKD_IBM_HYBRID_NULL]) {
       const parameter = { kdf, sharedData: Uint8Array.of(1), publicData };
-      expect(() => derive(P_256, ours, parameter)).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+      expect(() => derive(P_256, ours, parameter)).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
     }
-    for (const kdf of [0, 3, 9, CKD_IBM_HYBRID_SHA1_KDF]) {
-      expect(() => derive(P_256, ours, { kdf, publicData })).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    for (const kdf of [0, 3, 9, ck.CKD_IBM_HYBRID_SHA1_KDF]) {
+      expect(() => derive(P_256, ours, { kdf, publicData })).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
     }
   });
 });
@@ -240,7 +217,7 @@ describe("peers and keys refused", () => {
     ["in an OCTET STRING with something behind it", Uint8Array.of(...octetString(point), 0)],
     ["without a form byte", point.subarray(1)],
   ])("%s", (_, publicData) => {
-    expect(() => derive(P_256, ours, { publicData })).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    expect(() => derive(P_256, ours, { publicData })).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
   });
 
   test("the points of low order of X448, canonical or not", () => {
@@ -248,12 +225,12 @@ describe("peers and keys refused", () => {
     for (const u of [0n, 1n, p - 1n, p, p + 1n]) {
       const publicData = hex(u.toString(16).padStart(112, "0")).reverse();
       const agree = () => derive(X448, new Uint8Array(56).fill(7), { publicData });
-      expect(agree).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+      expect(agree).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
     }
   });
 
   test("keys on other curves, and public keys", () => {
-    const parameter = { kdf: CKD_NULL, sharedData: NONE, publicData: point };
+    const parameter = { kdf: ck.CKD_NULL, sharedData: NONE, publicData: point };
     for (const [family, fitting] of [
       [ecdh1, [P_256, P_521]],
       [x25519, [X25519]],
@@ -263,10 +240,10 @@ describe("peers and keys refused", () => {
         const key = privateOn(curve, new Uint8Array(curve.privateBytes).fill(1).with(0, 0));
         const require = () => family.requireKey!(key, parameter);
         if ((fitting as readonly Curve[]).includes(curve)) expect(require).not.toThrow();
-        else expect(require).toThrow(ckr(CKR_MECHANISM_INVALID));
+        else expect(require).toThrow(ckr(ck.CKR_MECHANISM_INVALID));
       }
     }
-    const pub = publicKey(CKK_EC, encodePublicKey({ type: "ec", curve: P_256, point }));
-    expect(() => ecdh1.requireKey!(pub, parameter)).toThrow(ckr(CKR_KEY_TYPE_INCONSISTENT));
+    const pub = publicKey(ck.CKK_EC, encodePublicKey({ type: "ec", curve: P_256, point }));
+    expect(() => ecdh1.requireKey!(pub, parameter)).toThrow(ckr(ck.CKR_KEY_TYPE_INCONSISTENT));
   });
 });

@@ -1,5 +1,5 @@
 /** CKM_ECDH1_DERIVE, CKM_IBM_EC_X25519 and CKM_IBM_EC_X448 (PKCS #11 v3.2, 6.3.17; behaviour 4.5). */
-import { CKO_PRIVATE_KEY, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { type Curve, isWeierstrass, X448, X25519 } from "../../primitives/ec/curves.ts";
 import { secretShape } from "../derivation/derived-secret.ts";
 import type { Family } from "../family.ts";
@@ -16,7 +16,7 @@ function agreement(fits: (curve: Curve) => boolean, wanted: string): Family<Ecdh
   return {
     cost: (_method, key) => (key === undefined ? "inline" : costOnCurve(requireCurve(key, fits, wanted))),
     requireKey(key) {
-      if (key.objectClass !== CKO_PRIVATE_KEY) throw CkError.keyTypeInconsistent("the base key is a private key");
+      if (key.objectClass !== ck.CKO_PRIVATE_KEY) throw ck.CkError.keyTypeInconsistent("the base key is a private key");
       requireCurve(key, fits, wanted);
     },
     derive: (baseKey, parameter, { template }) => ({

@@ -1,11 +1,4 @@
-import {
-  CKK_AES,
-  CKK_CHACHA20,
-  CKR_DATA_LEN_RANGE,
-  CKR_ENCRYPTED_DATA_INVALID,
-  CKR_ENCRYPTED_DATA_LEN_RANGE,
-  CKR_SAVED_STATE_INVALID,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { encryptInParts, forksOfEncryption, noRandom } from "../../../test/cipher-parts.ts";
 import { ckr, secretKey } from "../../../test/keys.ts";
@@ -20,7 +13,7 @@ import { aesCcm } from "./aes-ccm.ts";
 import { aesGcm } from "./aes-gcm.ts";
 import { chacha20Poly1305 } from "./chacha20-poly1305.ts";
 
-const aes = (value: Uint8Array) => secretKey(CKK_AES, value);
+const aes = (value: Uint8Array) => secretKey(ck.CKK_AES, value);
 const MESSAGE = counting(100);
 
 describeVectors<{ cases: readonly Record<string, string>[] }>("ep11/aes.json", ({ cases }) => {
@@ -69,7 +62,7 @@ describeVectors<{ testGroups: readonly { tests: readonly AeadCase[] }[] }>(
         const parts = [plain.subarray(0, middle), plain.subarray(middle)];
         expect(encryptInParts(aesGcm, key, parameter, parts)).toEqual(sealed);
       } else {
-        expect(() => aesGcm.decrypt!(key, parameter, sealed)).toThrow(ckr(CKR_ENCRYPTED_DATA_INVALID));
+        expect(() => aesGcm.decrypt!(key, parameter, sealed)).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_INVALID));
       }
     });
   },
@@ -77,7 +70,7 @@ describeVectors<{ testGroups: readonly { tests: readonly AeadCase[] }[] }>(
 
 // RFC 8439, 2.8.2.
 test("the example of RFC 8439", () => {
-  const key = secretKey(CKK_CHACHA20, counting(32, 0x80));
+  const key = secretKey(ck.CKK_CHACHA20, counting(32, 0x80));
   const parameter = { nonce: hex("070000004041424344454647"), aad: hex("50515253c0c1c2c3c4c5c6c7") };
   const text = "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, ";
   const plain = Uint8Array.from(Buffer.from(`${text}sunscreen would be it.`));
@@ -88,7 +81,7 @@ test("the example of RFC 8439", () => {
 });
 
 const gcmKey = aes(counting(32));
-const chachaKey = secretKey(CKK_CHACHA20, counting(32, 9));
+const chachaKey = secretKey(ck.CKK_CHACHA20, counting(32, 9));
 const gcmWith = (iv: number, aad: number): GcmParameter => ({
   iv: counting(iv, 5),
   aad: counting(aad, 3),
@@ -136,10 +129,10 @@ describe.each(SUBJECTS)("$name", ({ family, key, parameter }) => {
     const sealed = family.encrypt!(key, parameter, MESSAGE.subarray(0, 20), noRandom);
     for (let bit = 0; bit < sealed.length * 8; bit++) {
       const changed = sealed.with(bit >> 3, sealed[bit >> 3]! ^ (1 << (bit & 7)));
-      expect(() => family.decrypt!(key, parameter, changed)).toThrow(ckr(CKR_ENCRYPTED_DATA_INVALID));
+      expect(() => family.decrypt!(key, parameter, changed)).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_INVALID));
     }
-    expect(() => family.decrypt!(key, parameter, sealed.subarray(1))).toThrow(ckr(CKR_ENCRYPTED_DATA_INVALID));
-    expect(() => family.decrypt!(key, parameter, sealed.subarray(0, 15))).toThrow(ckr(CKR_ENCRYPTED_DATA_LEN_RANGE));
+    expect(() => family.decrypt!(key, parameter, sealed.subarray(1))).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_INVALID));
+    expect(() => family.decrypt!(key, parameter, sealed.subarray(0, 15))).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_LEN_RANGE));
   });
 
   test("nothing comes out of a decryption in parts", () => {
@@ -154,8 +147,8 @@ describe.each(SUBJECTS)("$name", ({ family, key, parameter }) => {
       counting(5),
     ).progress;
     for (const bad of [new Uint8Array(0), good.subarray(1), good.slice(0, -1), good.with(0, 2), counting(60).fill(1)]) {
-      expect(() => family.encryptUpdate!(key, parameter, bad, MESSAGE)).toThrow(ckr(CKR_SAVED_STATE_INVALID));
-      expect(() => family.encryptFinal!(key, parameter, bad)).toThrow(ckr(CKR_SAVED_STATE_INVALID));
+      expect(() => family.encryptUpdate!(key, parameter, bad, MESSAGE)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
+      expect(() => family.encryptFinal!(key, parameter, bad)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
     }
   });
 });
@@ -165,14 +158,14 @@ test("GCM ends at 2^36 - 32 bytes, ChaCha20-Poly1305 with its counter", () => {
   const late = aesGcm.encryptInit!(gcmKey, gcm, noRandom);
   new DataView(late.buffer, late.byteOffset).setBigUint64(late.length - 8, 2n ** 36n - 48n);
   expect(aesGcm.encryptUpdate!(gcmKey, gcm, late, new Uint8Array(16)).output).toHaveLength(16);
-  expect(() => aesGcm.encryptUpdate!(gcmKey, gcm, late, new Uint8Array(17))).toThrow(ckr(CKR_DATA_LEN_RANGE));
+  expect(() => aesGcm.encryptUpdate!(gcmKey, gcm, late, new Uint8Array(17))).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
 
   const chacha = { nonce: counting(12), aad: new Uint8Array(0) };
   const last = chacha20Poly1305.encryptInit!(chachaKey, chacha, noRandom);
   new DataView(last.buffer, last.byteOffset).setBigUint64(last.length - 8, 2n ** 38n - 128n);
   expect(chacha20Poly1305.encryptUpdate!(chachaKey, chacha, last, new Uint8Array(64)).output).toHaveLength(64);
   expect(() => chacha20Poly1305.encryptUpdate!(chachaKey, chacha, last, new Uint8Array(65))).toThrow(
-    ckr(CKR_DATA_LEN_RANGE),
+    ckr(ck.CKR_DATA_LEN_RANGE),
   );
 });
 
@@ -195,7 +188,7 @@ describe("CCM", () => {
     expect(aesCcm.decrypt!(key, parameter, hex(sealed))).toEqual(plain);
     for (const index of hex(sealed).keys()) {
       const changed = hex(sealed).with(index, hex(sealed)[index]! ^ 1);
-      expect(() => aesCcm.decrypt!(key, parameter, changed)).toThrow(ckr(CKR_ENCRYPTED_DATA_INVALID));
+      expect(() => aesCcm.decrypt!(key, parameter, changed)).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_INVALID));
     }
   });
 
@@ -209,9 +202,9 @@ describe("CCM", () => {
   test("data of another length than announced", () => {
     const parameter = { dataLength: 10, nonce: counting(12), aad: new Uint8Array(0), tagBytes: 16 };
     const sealed = aesCcm.encrypt!(key, parameter, counting(10), noRandom);
-    expect(() => aesCcm.encrypt!(key, parameter, counting(11), noRandom)).toThrow(ckr(CKR_DATA_LEN_RANGE));
+    expect(() => aesCcm.encrypt!(key, parameter, counting(11), noRandom)).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
     for (const bytes of [sealed.subarray(1), concatenate(sealed, Uint8Array.of(0)), new Uint8Array(0)]) {
-      expect(() => aesCcm.decrypt!(key, parameter, bytes)).toThrow(ckr(CKR_ENCRYPTED_DATA_LEN_RANGE));
+      expect(() => aesCcm.decrypt!(key, parameter, bytes)).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_LEN_RANGE));
     }
   });
 });

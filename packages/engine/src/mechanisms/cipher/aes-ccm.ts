@@ -2,7 +2,7 @@
  * CKM_AES_CCM (NIST SP 800-38C; PKCS #11 v3.2, 6.13.4): the cipher text with the MAC behind it. The length of the data
  * is part of what is authenticated first, so it stands in the parameter, and there are no parts.
  */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { ccmOpen, ccmSeal } from "../../primitives/symmetric/ccm.ts";
 import type { Family } from "../family.ts";
 import type { CcmDataParameter } from "../parameters/symmetric.ts";
@@ -11,16 +11,16 @@ import type { CcmDataParameter } from "../parameters/symmetric.ts";
 export const aesCcm: Family<CcmDataParameter> = {
   encrypt(key, parameter, plain) {
     if (plain.length !== parameter.dataLength) {
-      throw CkError.dataLenRange(`the parameter announces ${parameter.dataLength} bytes, not ${plain.length}`);
+      throw ck.CkError.dataLenRange(`the parameter announces ${parameter.dataLength} bytes, not ${plain.length}`);
     }
     return ccmSeal(key.value, parameter, plain);
   },
   decrypt(key, parameter, ciphered) {
     if (ciphered.length !== parameter.dataLength + parameter.tagBytes) {
-      throw CkError.encryptedDataLenRange("the parameter announces data of another length");
+      throw ck.CkError.encryptedDataLenRange("the parameter announces data of another length");
     }
     const plain = ccmOpen(key.value, parameter, ciphered);
-    if (plain === undefined) throw CkError.encryptedDataInvalid();
+    if (plain === undefined) throw ck.CkError.encryptedDataInvalid();
     return plain;
   },
 };

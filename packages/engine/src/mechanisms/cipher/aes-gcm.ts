@@ -2,7 +2,7 @@
  * CKM_AES_GCM (NIST SP 800-38D; PKCS #11 v3.2, 6.13.2): the cipher text with the tag behind it. Encryption works in
  * parts, with the cipher's own running state; decryption only in one call (docs/adr/0007).
  */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import {
   GCM_MAX_BYTES,
   type GcmParameter,
@@ -23,7 +23,7 @@ export const aesGcm: Family<GcmParameter> = {
   encryptUpdate(key, parameter, progress, plain) {
     requireState(progress, parameter);
     if (gcmBytes(progress, parameter) + plain.length > GCM_MAX_BYTES) {
-      throw CkError.dataLenRange(`a message has at most ${GCM_MAX_BYTES} bytes`);
+      throw ck.CkError.dataLenRange(`a message has at most ${GCM_MAX_BYTES} bytes`);
     }
     const { state, ciphered } = gcmUpdate(key.value, parameter, progress, plain);
     return { output: ciphered, progress: state };
@@ -33,13 +33,13 @@ export const aesGcm: Family<GcmParameter> = {
     return gcmFinal(key.value, parameter, progress);
   },
   decrypt(key, parameter, ciphered) {
-    if (ciphered.length < parameter.tagBytes) throw CkError.encryptedDataLenRange("the cipher text ends in a tag");
+    if (ciphered.length < parameter.tagBytes) throw ck.CkError.encryptedDataLenRange("the cipher text ends in a tag");
     const plain = gcmOpen(key.value, parameter, ciphered);
-    if (plain === undefined) throw CkError.encryptedDataInvalid();
+    if (plain === undefined) throw ck.CkError.encryptedDataInvalid();
     return plain;
   },
 };
 
 function requireState(progress: Uint8Array, parameter: GcmParameter): void {
-  if (!isGcmState(progress, parameter)) throw CkError.savedStateInvalid();
+  if (!isGcmState(progress, parameter)) throw ck.CkError.savedStateInvalid();
 }

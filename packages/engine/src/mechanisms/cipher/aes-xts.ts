@@ -1,5 +1,5 @@
 /** CKM_AES_XTS (IEEE 1619, NIST SP 800-38E; PKCS #11 v3.2, 6.15.4): one data unit, such as a disk sector, per call. */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { hasEqualHalves, XTS_MAX_BYTES, XTS_MIN_BYTES, xts } from "../../primitives/symmetric/xts.ts";
 import type { Family } from "../family.ts";
 
@@ -11,14 +11,14 @@ const UNIT = `a data unit has ${XTS_MIN_BYTES} to ${XTS_MAX_BYTES} bytes`;
  */
 export const aesXts: Family<Uint8Array> = {
   requireKey(key) {
-    if (hasEqualHalves(key.value)) throw CkError.keyTypeInconsistent("the halves of an XTS key differ");
+    if (hasEqualHalves(key.value)) throw ck.CkError.keyTypeInconsistent("the halves of an XTS key differ");
   },
   encrypt(key, tweak, plain) {
-    if (!isUnit(plain)) throw CkError.dataLenRange(UNIT);
+    if (!isUnit(plain)) throw ck.CkError.dataLenRange(UNIT);
     return xts("encrypt", key.value, tweak, plain);
   },
   decrypt(key, tweak, ciphered) {
-    if (!isUnit(ciphered)) throw CkError.encryptedDataLenRange(UNIT);
+    if (!isUnit(ciphered)) throw ck.CkError.encryptedDataLenRange(UNIT);
     return xts("decrypt", key.value, tweak, ciphered);
   },
 };

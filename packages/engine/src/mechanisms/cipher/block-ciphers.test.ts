@@ -1,21 +1,4 @@
-import {
-  CKK_AES,
-  CKK_DES2,
-  CKK_DES3,
-  CKK_EC,
-  CKK_GENERIC_SECRET,
-  CKO_PRIVATE_KEY,
-  CKO_SECRET_KEY,
-  CKR_DATA_LEN_RANGE,
-  CKR_ENCRYPTED_DATA_INVALID,
-  CKR_ENCRYPTED_DATA_LEN_RANGE,
-  CKR_KEY_NOT_WRAPPABLE,
-  CKR_KEY_TYPE_INCONSISTENT,
-  CKR_SAVED_STATE_INVALID,
-  CKR_TEMPLATE_INCONSISTENT,
-  CKR_WRAPPED_KEY_INVALID,
-  CKR_WRAPPED_KEY_LEN_RANGE,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr, privateKey, secretKey } from "../../../test/keys.ts";
 import { cut, everyCut } from "../../../test/parts.ts";
@@ -87,11 +70,11 @@ function aVectorFile(keyType: (key: Uint8Array) => number) {
 
 describeVectors(
   "ep11/aes.json",
-  aVectorFile(() => CKK_AES),
+  aVectorFile(() => ck.CKK_AES),
 );
 describeVectors(
   "ep11/des3.json",
-  aVectorFile((key) => (key.length === 16 ? CKK_DES2 : CKK_DES3)),
+  aVectorFile((key) => (key.length === 16 ? ck.CKK_DES2 : ck.CKK_DES3)),
 );
 
 interface PaddingCase {
@@ -108,7 +91,7 @@ describeVectors<{ testGroups: readonly { tests: readonly PaddingCase[] }[] }>(
   "wycheproof/aes_cbc_pkcs5_test.json",
   ({ testGroups }) => {
     test.each(testGroups.flatMap(({ tests }) => tests))("$tcId $comment", ({ key: value, iv, msg, ct, result }) => {
-      const key = secretKey(CKK_AES, hex(value));
+      const key = secretKey(ck.CKK_AES, hex(value));
       const ciphered = hex(ct);
       const decrypt = () => cbcPad.decrypt!(key, hex(iv), ciphered);
       const inParts = () => decryptInParts(cbcPad as Family, key, hex(iv), cut(ciphered, [5, ciphered.length - 5]));
@@ -117,7 +100,7 @@ describeVectors<{ testGroups: readonly { tests: readonly PaddingCase[] }[] }>(
         expect(inParts()).toEqual(hex(msg));
       } else {
         const whole = ciphered.length > 0 && ciphered.length % 16 === 0;
-        const rv = whole ? CKR_ENCRYPTED_DATA_INVALID : CKR_ENCRYPTED_DATA_LEN_RANGE;
+        const rv = whole ? ck.CKR_ENCRYPTED_DATA_INVALID : ck.CKR_ENCRYPTED_DATA_LEN_RANGE;
         expect(decrypt).toThrow(ckr(rv));
         expect(inParts).toThrow(ckr(rv));
       }
@@ -125,12 +108,12 @@ describeVectors<{ testGroups: readonly { tests: readonly PaddingCase[] }[] }>(
   },
 );
 
-const aes = secretKey(CKK_AES, new Uint8Array(32).fill(7));
-const des2 = secretKey(CKK_DES2, hex("0123456789abcdeffedcba9876543210"));
+const aes = secretKey(ck.CKK_AES, new Uint8Array(32).fill(7));
+const des2 = secretKey(ck.CKK_DES2, hex("0123456789abcdeffedcba9876543210"));
 const iv16 = new Uint8Array(16).fill(9);
 
 test("a two-part triple DES key is a three-part one whose last part is its first", () => {
-  const des3 = secretKey(CKK_DES3, hex("0123456789abcdeffedcba98765432100123456789abcdef"));
+  const des3 = secretKey(ck.CKK_DES3, hex("0123456789abcdeffedcba98765432100123456789abcdef"));
   const data = new Uint8Array(24).fill(3);
   expect(ecb.encrypt!(des2, undefined, data, random)).toEqual(ecb.encrypt!(des3, undefined, data, random));
   const iv = new Uint8Array(8).fill(1);
@@ -139,12 +122,12 @@ test("a two-part triple DES key is a three-part one whose last part is its first
 
 test("without padding only whole blocks pass, and nothing at all is whole", () => {
   const data = new Uint8Array(17);
-  expect(() => ecb.encrypt!(aes, undefined, data, random)).toThrow(ckr(CKR_DATA_LEN_RANGE));
-  expect(() => cbc.encrypt!(aes, iv16, data, random)).toThrow(ckr(CKR_DATA_LEN_RANGE));
-  expect(() => ecb.decrypt!(aes, undefined, data)).toThrow(ckr(CKR_ENCRYPTED_DATA_LEN_RANGE));
-  expect(() => cbc.decrypt!(aes, iv16, data)).toThrow(ckr(CKR_ENCRYPTED_DATA_LEN_RANGE));
-  expect(() => encryptInParts(cbc as Family, aes, iv16, [data])).toThrow(ckr(CKR_DATA_LEN_RANGE));
-  expect(() => decryptInParts(cbc as Family, aes, iv16, [data])).toThrow(ckr(CKR_ENCRYPTED_DATA_LEN_RANGE));
+  expect(() => ecb.encrypt!(aes, undefined, data, random)).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
+  expect(() => cbc.encrypt!(aes, iv16, data, random)).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
+  expect(() => ecb.decrypt!(aes, undefined, data)).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_LEN_RANGE));
+  expect(() => cbc.decrypt!(aes, iv16, data)).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_LEN_RANGE));
+  expect(() => encryptInParts(cbc as Family, aes, iv16, [data])).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
+  expect(() => decryptInParts(cbc as Family, aes, iv16, [data])).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_LEN_RANGE));
   expect(cbc.encrypt!(aes, iv16, new Uint8Array(0), random)).toEqual(new Uint8Array(0));
   expect(encryptInParts(ecb as Family, aes, undefined, [])).toEqual(new Uint8Array(0));
 });
@@ -155,8 +138,8 @@ test("the empty message is padded to a block, and no ciphertext is empty", () =>
   expect(ciphered).toHaveLength(16);
   expect(encryptInParts(cbcPad as Family, aes, iv16, [])).toEqual(ciphered);
   expect(cbcPad.decrypt!(aes, iv16, ciphered)).toEqual(empty);
-  expect(() => cbcPad.decrypt!(aes, iv16, empty)).toThrow(ckr(CKR_ENCRYPTED_DATA_LEN_RANGE));
-  expect(() => decryptInParts(cbcPad as Family, aes, iv16, [])).toThrow(ckr(CKR_ENCRYPTED_DATA_LEN_RANGE));
+  expect(() => cbcPad.decrypt!(aes, iv16, empty)).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_LEN_RANGE));
+  expect(() => decryptInParts(cbcPad as Family, aes, iv16, [])).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_LEN_RANGE));
 });
 
 test("every padding but the right one is the same error", () => {
@@ -167,7 +150,7 @@ test("every padding but the right one is the same error", () => {
       const right = last === 1 || (last > 0 && last <= 16 && before === last);
       const decrypt = () => cbcPad.decrypt!(aes, iv16, cbc.encrypt!(aes, iv16, block, random));
       if (right) expect(decrypt()).toEqual(block.subarray(0, 16 - last));
-      else expect(decrypt).toThrow(ckr(CKR_ENCRYPTED_DATA_INVALID));
+      else expect(decrypt).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_INVALID));
     }
   }
 });
@@ -175,21 +158,21 @@ test("every padding but the right one is the same error", () => {
 test("a progress of another shape is refused", () => {
   const good = cbc.encryptUpdate!(aes, iv16, cbc.encryptInit!(aes, iv16, random), new Uint8Array(5)).progress;
   for (const bad of [new Uint8Array(0), good.subarray(0, 16), good.with(0, 2), new Uint8Array(34).fill(1)]) {
-    expect(() => cbc.encryptUpdate!(aes, iv16, bad, new Uint8Array(1))).toThrow(ckr(CKR_SAVED_STATE_INVALID));
+    expect(() => cbc.encryptUpdate!(aes, iv16, bad, new Uint8Array(1))).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
   }
 });
 
 test("a key of no block cipher is refused", () => {
-  const generic = secretKey(CKK_GENERIC_SECRET, new Uint8Array(16));
-  expect(() => ecb.encrypt!(generic, undefined, new Uint8Array(16), random)).toThrow(ckr(CKR_KEY_TYPE_INCONSISTENT));
+  const generic = secretKey(ck.CKK_GENERIC_SECRET, new Uint8Array(16));
+  expect(() => ecb.encrypt!(generic, undefined, new Uint8Array(16), random)).toThrow(ckr(ck.CKR_KEY_TYPE_INCONSISTENT));
 });
 
 describe("key transport", () => {
-  const secret = { objectClass: CKO_SECRET_KEY, keyType: CKK_AES, valueLen: undefined };
-  const privateTarget = { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, valueLen: undefined };
-  const target = secretKey(CKK_AES, new Uint8Array(32).fill(0x55));
-  const odd = secretKey(CKK_GENERIC_SECRET, new Uint8Array(20).fill(5));
-  const ecKey = privateKey(CKK_EC, new Uint8Array(48).fill(0x30));
+  const secret = { objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_AES, valueLen: undefined };
+  const privateTarget = { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, valueLen: undefined };
+  const target = secretKey(ck.CKK_AES, new Uint8Array(32).fill(0x55));
+  const odd = secretKey(ck.CKK_GENERIC_SECRET, new Uint8Array(20).fill(5));
+  const ecKey = privateKey(ck.CKK_EC, new Uint8Array(48).fill(0x30));
 
   test("wrapping is encrypting the value, unwrapping decrypting it", () => {
     for (const [family, key, kind] of [
@@ -205,21 +188,21 @@ describe("key transport", () => {
   });
 
   test("CBC wraps secret keys of whole blocks only", () => {
-    expect(() => cbc.wrap!(aes, iv16, odd, undefined, random)).toThrow(ckr(CKR_KEY_NOT_WRAPPABLE));
-    expect(() => cbc.wrap!(aes, iv16, ecKey, undefined, random)).toThrow(ckr(CKR_KEY_NOT_WRAPPABLE));
+    expect(() => cbc.wrap!(aes, iv16, odd, undefined, random)).toThrow(ckr(ck.CKR_KEY_NOT_WRAPPABLE));
+    expect(() => cbc.wrap!(aes, iv16, ecKey, undefined, random)).toThrow(ckr(ck.CKR_KEY_NOT_WRAPPABLE));
     const wrapped = cbc.wrap!(aes, iv16, target, undefined, random);
-    expect(() => cbc.unwrap!(aes, iv16, wrapped, privateTarget, undefined)).toThrow(ckr(CKR_TEMPLATE_INCONSISTENT));
+    expect(() => cbc.unwrap!(aes, iv16, wrapped, privateTarget, undefined)).toThrow(ckr(ck.CKR_TEMPLATE_INCONSISTENT));
   });
 
   test("lengths are one error, everything else another", () => {
     for (const family of [cbc, cbcPad]) {
       for (const length of [0, 15, 33]) {
         const unwrap = () => family.unwrap!(aes, iv16, new Uint8Array(length), secret, undefined);
-        expect(unwrap).toThrow(ckr(CKR_WRAPPED_KEY_LEN_RANGE));
+        expect(unwrap).toThrow(ckr(ck.CKR_WRAPPED_KEY_LEN_RANGE));
       }
     }
     const unpadded = cbc.wrap!(aes, iv16, target, undefined, random);
-    expect(() => cbcPad.unwrap!(aes, iv16, unpadded, secret, undefined)).toThrow(ckr(CKR_WRAPPED_KEY_INVALID));
+    expect(() => cbcPad.unwrap!(aes, iv16, unpadded, secret, undefined)).toThrow(ckr(ck.CKR_WRAPPED_KEY_INVALID));
   });
 
   test("ECB transports no keys", () => {

@@ -2,7 +2,7 @@
  * What the block-cipher families share: operations in parts, as values. A progress is a version byte, the chaining block
  * (CBC only) and the bytes that do not yet make a block.
  */
-import { CKK_AES, CKK_DES2, CKK_DES3, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { concatenate } from "../../primitives/bytes.ts";
 import { BLOCK_BYTES, type BlockCipher, crypt, type Direction } from "../../primitives/symmetric/block-cipher.ts";
@@ -16,13 +16,13 @@ export type Iv = Uint8Array | undefined;
 /** The cipher of a key; throws CKR_KEY_TYPE_INCONSISTENT for keys of no block cipher. */
 function cipherOf(key: Key): BlockCipher {
   switch (key.keyType) {
-    case CKK_AES:
+    case ck.CKK_AES:
       return "aes";
-    case CKK_DES2:
-    case CKK_DES3:
+    case ck.CKK_DES2:
+    case ck.CKK_DES3:
       return "des3";
     default:
-      throw CkError.keyTypeInconsistent("the key is neither AES nor triple DES");
+      throw ck.CkError.keyTypeInconsistent("the key is neither AES nor triple DES");
   }
 }
 
@@ -78,7 +78,7 @@ function decode(key: Key, iv: Iv, progress: Progress): { chaining: Iv; pending: 
   const block = blockBytesOf(key);
   const start = iv === undefined ? 1 : 1 + block;
   if (progress[0] !== VERSION || progress.length < start || progress.length > start + block) {
-    throw CkError.savedStateInvalid();
+    throw ck.CkError.savedStateInvalid();
   }
   return { chaining: iv === undefined ? undefined : progress.subarray(1, start), pending: progress.subarray(start) };
 }

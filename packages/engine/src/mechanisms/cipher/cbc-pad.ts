@@ -1,5 +1,5 @@
 /** CKM_AES_CBC_PAD and CKM_DES3_CBC_PAD: CBC with PKCS #7 padding (PKCS #11 v3.2, 6.10.6 and 6.18). */
-import { CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { padded, paddingLength } from "../../primitives/symmetric/block-cipher.ts";
 import { FAST_INLINE_BYTES, type Family } from "../family.ts";
@@ -24,7 +24,7 @@ export const cbcPad: Family<Uint8Array> = {
   },
   decrypt(key, iv, ciphered) {
     if (!isWholeBlocks(key, ciphered)) throw unevenCiphered();
-    return decryptPadded(key, iv, ciphered, CkError.encryptedDataInvalid);
+    return decryptPadded(key, iv, ciphered, ck.CkError.encryptedDataInvalid);
   },
   decryptInit(_key, iv) {
     return beginBlocks(iv);
@@ -35,16 +35,16 @@ export const cbcPad: Family<Uint8Array> = {
   decryptFinal(key, iv, progress) {
     const { chaining, pending } = restOfBlocks(key, iv, progress);
     if (!isWholeBlocks(key, pending)) throw unevenCiphered();
-    return decryptPadded(key, chaining, pending, CkError.encryptedDataInvalid);
+    return decryptPadded(key, chaining, pending, ck.CkError.encryptedDataInvalid);
   },
   wrap(kek, iv, key) {
     return encryptPadded(kek, iv, key.value);
   },
   unwrap(kek, iv, wrapped) {
     if (!isWholeBlocks(kek!, wrapped)) {
-      throw new CkError(CKR_WRAPPED_KEY_LEN_RANGE, "a wrapped key is a whole number of blocks");
+      throw new ck.CkError(ck.CKR_WRAPPED_KEY_LEN_RANGE, "a wrapped key is a whole number of blocks");
     }
-    return { value: decryptPadded(kek!, iv, wrapped, CkError.wrappedKeyInvalid) };
+    return { value: decryptPadded(kek!, iv, wrapped, ck.CkError.wrappedKeyInvalid) };
   },
 };
 
@@ -56,7 +56,7 @@ function encryptPadded(key: Key, iv: Iv, plain: Uint8Array): Uint8Array {
 }
 
 /** The plaintext of whole blocks; throws `invalid()` if the last one does not end in padding. */
-function decryptPadded(key: Key, iv: Iv, ciphered: Uint8Array, invalid: () => CkError): Uint8Array {
+function decryptPadded(key: Key, iv: Iv, ciphered: Uint8Array, invalid: () => ck.CkError): Uint8Array {
   const whole = cryptBlocks("decrypt", key, iv, ciphered);
   const length = paddingLength(whole.subarray(-blockBytesOf(key)));
   if (length === 0) {
@@ -70,6 +70,6 @@ function isWholeBlocks(key: Key, ciphered: Uint8Array): boolean {
   return ciphered.length > 0 && ciphered.length % blockBytesOf(key) === 0;
 }
 
-function unevenCiphered(): CkError {
-  return CkError.encryptedDataLenRange("the ciphertext is a whole number of blocks, at least one");
+function unevenCiphered(): ck.CkError {
+  return ck.CkError.encryptedDataLenRange("the ciphertext is a whole number of blocks, at least one");
 }

@@ -1,5 +1,5 @@
 /** CKM_AES_CBC and CKM_DES3_CBC (NIST SP 800-38A, 6.2) with the initialisation vector as parameter. */
-import { CKO_SECRET_KEY, CKR_KEY_NOT_WRAPPABLE, CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Family } from "../family.ts";
 import { blockBytesOf, cryptBlocks } from "./block-mode.ts";
 import { unpadded } from "./unpadded.ts";
@@ -8,17 +8,17 @@ import { unpadded } from "./unpadded.ts";
 export const cbc: Family<Uint8Array> = {
   ...unpadded,
   wrap(kek, iv, key) {
-    if (key.objectClass !== CKO_SECRET_KEY || key.value.length % blockBytesOf(kek) !== 0) {
-      throw new CkError(CKR_KEY_NOT_WRAPPABLE, "CBC without padding wraps secret keys of whole blocks only");
+    if (key.objectClass !== ck.CKO_SECRET_KEY || key.value.length % blockBytesOf(kek) !== 0) {
+      throw new ck.CkError(ck.CKR_KEY_NOT_WRAPPABLE, "CBC without padding wraps secret keys of whole blocks only");
     }
     return cryptBlocks("encrypt", kek, iv, key.value);
   },
   unwrap(kek, iv, wrapped, target) {
-    if (target.objectClass !== CKO_SECRET_KEY) {
-      throw CkError.templateInconsistent("CBC without padding transports secret keys only");
+    if (target.objectClass !== ck.CKO_SECRET_KEY) {
+      throw ck.CkError.templateInconsistent("CBC without padding transports secret keys only");
     }
     if (wrapped.length === 0 || wrapped.length % blockBytesOf(kek!) !== 0) {
-      throw new CkError(CKR_WRAPPED_KEY_LEN_RANGE, "a wrapped key is a whole number of blocks");
+      throw new ck.CkError(ck.CKR_WRAPPED_KEY_LEN_RANGE, "a wrapped key is a whole number of blocks");
     }
     return { value: cryptBlocks("decrypt", kek!, iv, wrapped) };
   },

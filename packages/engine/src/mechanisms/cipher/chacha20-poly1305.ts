@@ -2,7 +2,7 @@
  * CKM_CHACHA20_POLY1305 (RFC 8439, 2.8; PKCS #11 v3.2, 6.61): the cipher text with the tag behind it. Encryption works
  * in parts, with the cipher's own running state; decryption only in one call (docs/adr/0007).
  */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import {
   CHACHA20_POLY1305_MAX_BYTES,
   CHACHA20_POLY1305_TAG_BYTES,
@@ -29,7 +29,7 @@ export const chacha20Poly1305: Family<ChaChaPolyParameter> = {
   encryptUpdate(key, parameter, progress, plain) {
     requireState(progress, parameter);
     if (chachaPolyBytes(progress, parameter) + plain.length > CHACHA20_POLY1305_MAX_BYTES) {
-      throw CkError.dataLenRange(`a message has at most ${CHACHA20_POLY1305_MAX_BYTES} bytes`);
+      throw ck.CkError.dataLenRange(`a message has at most ${CHACHA20_POLY1305_MAX_BYTES} bytes`);
     }
     const { state, ciphered } = chachaPolyUpdate(key.value, parameter, progress, plain);
     return { output: ciphered, progress: state };
@@ -40,14 +40,14 @@ export const chacha20Poly1305: Family<ChaChaPolyParameter> = {
   },
   decrypt(key, parameter, ciphered) {
     if (ciphered.length < CHACHA20_POLY1305_TAG_BYTES) {
-      throw CkError.encryptedDataLenRange("the cipher text ends in a tag");
+      throw ck.CkError.encryptedDataLenRange("the cipher text ends in a tag");
     }
     const plain = chachaPolyOpen(key.value, parameter, ciphered);
-    if (plain === undefined) throw CkError.encryptedDataInvalid();
+    if (plain === undefined) throw ck.CkError.encryptedDataInvalid();
     return plain;
   },
 };
 
 function requireState(progress: Uint8Array, parameter: ChaChaPolyParameter): void {
-  if (!isChachaPolyState(progress, parameter)) throw CkError.savedStateInvalid();
+  if (!isChachaPolyState(progress, parameter)) throw ck.CkError.savedStateInvalid();
 }

@@ -1,5 +1,5 @@
 import { createCipheriv } from "node:crypto";
-import { CKK_AES, CKK_CHACHA20, CKR_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { decryptInParts, encryptInParts, forksOfEncryption, noRandom } from "../../../test/cipher-parts.ts";
 import { ckr, secretKey } from "../../../test/keys.ts";
@@ -16,7 +16,7 @@ describeVectors<{ cases: readonly Record<string, string>[] }>("ep11/aes.json", (
   test.each(cases.filter(({ mode }) => mode === "CTR"))("$name", (each) => {
     const [plain, ciphered] = [hex(each.plaintext!), hex(each.ciphertext!)];
     const parameter = { block: hex(each.iv!), counterBits: Number(each.counterBits) };
-    const key = secretKey(CKK_AES, hex(each.key!));
+    const key = secretKey(ck.CKK_AES, hex(each.key!));
     expect(aesCtr.encrypt!(key, parameter, plain, noRandom)).toEqual(ciphered);
     expect(aesCtr.decrypt!(key, parameter, ciphered)).toEqual(plain);
     for (const parts of everyCut(plain)) expect(encryptInParts(aesCtr, key, parameter, parts)).toEqual(ciphered);
@@ -24,7 +24,7 @@ describeVectors<{ cases: readonly Record<string, string>[] }>("ep11/aes.json", (
   });
 });
 
-const chachaKey = secretKey(CKK_CHACHA20, counting(32));
+const chachaKey = secretKey(ck.CKK_CHACHA20, counting(32));
 
 // RFC 8439, 2.4.2.
 test("the example of RFC 8439", () => {
@@ -59,7 +59,7 @@ describe.each([
   {
     name: "AES-CTR",
     family: aesCtr as Family,
-    key: secretKey(CKK_AES, counting(16)),
+    key: secretKey(ck.CKK_AES, counting(16)),
     parameter: { block: counting(16), counterBits: 64 },
     // Two blocks are left of a counter of 4 bits.
     ending: { block: counting(16).with(15, 0x7e), counterBits: 4 },
@@ -92,17 +92,17 @@ describe.each([
     expect(family.encrypt!(key, ending, data, noRandom)).toHaveLength(left);
     expect(encryptInParts(family, key, ending, [data, new Uint8Array(0)])).toHaveLength(left);
     const more = MESSAGE.subarray(0, left + 1);
-    expect(() => family.encrypt!(key, ending, more, noRandom)).toThrow(ckr(CKR_DATA_LEN_RANGE));
-    expect(() => family.decrypt!(key, ending, more)).toThrow(ckr(CKR_DATA_LEN_RANGE));
-    expect(() => encryptInParts(family, key, ending, [data, Uint8Array.of(1)])).toThrow(ckr(CKR_DATA_LEN_RANGE));
-    expect(() => decryptInParts(family, key, ending, [data, Uint8Array.of(1)])).toThrow(ckr(CKR_DATA_LEN_RANGE));
+    expect(() => family.encrypt!(key, ending, more, noRandom)).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
+    expect(() => family.decrypt!(key, ending, more)).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
+    expect(() => encryptInParts(family, key, ending, [data, Uint8Array.of(1)])).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
+    expect(() => decryptInParts(family, key, ending, [data, Uint8Array.of(1)])).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
   });
 
   test("a progress of another shape is refused", () => {
     const good = family.encryptInit!(key, parameter, noRandom);
     for (const bad of [new Uint8Array(0), good.subarray(1), good.slice(0, -1), good.with(0, 2)]) {
-      expect(() => family.encryptUpdate!(key, parameter, bad, MESSAGE)).toThrow(ckr(CKR_SAVED_STATE_INVALID));
-      expect(() => family.decryptFinal!(key, parameter, bad)).toThrow(ckr(CKR_SAVED_STATE_INVALID));
+      expect(() => family.encryptUpdate!(key, parameter, bad, MESSAGE)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
+      expect(() => family.decryptFinal!(key, parameter, bad)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
     }
   });
 });

@@ -1,5 +1,5 @@
 /** What stream ciphers share: encrypting is decrypting, and a progress is version (1) ‖ bytes so far (8, big-endian). */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import type { CipherStep, Family, Progress } from "../family.ts";
 
@@ -17,7 +17,7 @@ export interface Keystream<P> {
 export function streamFamily<P>({ length, apply }: Keystream<P>): Family<P> {
   function crypt(key: Key, parameter: P, offset: number, data: Uint8Array): Uint8Array {
     if (BigInt(offset) + BigInt(data.length) > length(parameter)) {
-      throw CkError.dataLenRange("the counter has no more blocks for this data");
+      throw ck.CkError.dataLenRange("the counter has no more blocks for this data");
     }
     return apply(key, parameter, offset, data);
   }
@@ -53,6 +53,6 @@ function encode(offset: number): Progress {
 }
 
 function parse(progress: Progress): number {
-  if (progress[0] !== VERSION || progress.length !== 9) throw CkError.savedStateInvalid();
+  if (progress[0] !== VERSION || progress.length !== 9) throw ck.CkError.savedStateInvalid();
   return Number(new DataView(progress.buffer, progress.byteOffset).getBigUint64(1));
 }

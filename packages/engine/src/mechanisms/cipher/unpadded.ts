@@ -1,5 +1,5 @@
 /** Encryption and decryption without padding, alike in ECB and CBC: whole blocks in, as many out. */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { FAST_INLINE_BYTES, type Family } from "../family.ts";
 import { beginBlocks, blockBytesOf, cryptBlocks, type Iv, nextBlocks, restOfBlocks } from "./block-mode.ts";
 
@@ -36,10 +36,10 @@ export const unpadded = {
   },
 } as const satisfies Family<Iv>;
 
-function unevenPlain(): CkError {
-  return CkError.dataLenRange("without padding the data is a whole number of blocks");
+function unevenPlain(): ck.CkError {
+  return ck.CkError.dataLenRange("without padding the data is a whole number of blocks");
 }
 
-function unevenCiphered(): CkError {
-  return CkError.encryptedDataLenRange("the ciphertext is a whole number of blocks");
+function unevenCiphered(): ck.CkError {
+  return ck.CkError.encryptedDataLenRange("the ciphertext is a whole number of blocks");
 }

@@ -1,15 +1,5 @@
 /** CKM_IBM_BTC_DERIVE: hierarchical keys of BIP 32 and SLIP-0010 (behaviour 4.7, ep11 facts 5.8). */
-import {
-  CKK_EC,
-  CKK_GENERIC_SECRET,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  CKR_CURVE_NOT_SUPPORTED,
-  CKR_FUNCTION_FAILED,
-  CkError,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { curveIn } from "../../objects/named-curve.ts";
 import { type Curve, ED25519, SECP256K1 } from "../../primitives/ec/curves.ts";
@@ -32,10 +22,10 @@ import { derivedPrivateKey, derivedPublicKey, pointOfKey, privateValueOf } from 
 const SEED_BYTES = { min: 16, max: 64 };
 
 const BASE_CLASSES: Readonly<Record<TreeStep, number>> = {
-  master: CKO_SECRET_KEY,
-  "private-to-private": CKO_PRIVATE_KEY,
-  "private-to-public": CKO_PRIVATE_KEY,
-  "public-to-public": CKO_PUBLIC_KEY,
+  master: ck.CKO_SECRET_KEY,
+  "private-to-private": ck.CKO_PRIVATE_KEY,
+  "private-to-public": ck.CKO_PRIVATE_KEY,
+  "public-to-public": ck.CKO_PUBLIC_KEY,
 };
 
 /**
@@ -44,14 +34,14 @@ const BASE_CLASSES: Readonly<Record<TreeStep, number>> = {
  * CKR_FUNCTION_FAILED where BIP 32 gives up (once in 2^127).
  */
 export const btcDerive: Family<BtcParameter> = {
-  cost: (_method, key) => (key?.objectClass === CKO_PUBLIC_KEY ? "worker" : "inline"),
+  cost: (_method, key) => (key?.objectClass === ck.CKO_PUBLIC_KEY ? "worker" : "inline"),
   requireKey(key, { step }) {
-    const keyType = step === "master" ? CKK_GENERIC_SECRET : CKK_EC;
+    const keyType = step === "master" ? ck.CKK_GENERIC_SECRET : ck.CKK_EC;
     if (key.objectClass !== BASE_CLASSES[step] || key.keyType !== keyType) {
-      throw CkError.keyTypeInconsistent("the base key does not fit the derivation");
+      throw ck.CkError.keyTypeInconsistent("the base key does not fit the derivation");
     }
     if (step === "master" && (key.value.length < SEED_BYTES.min || key.value.length > SEED_BYTES.max)) {
-      throw CkError.keySizeRange(`a seed has ${SEED_BYTES.min} to ${SEED_BYTES.max} bytes`);
+      throw ck.CkError.keySizeRange(`a seed has ${SEED_BYTES.min} to ${SEED_BYTES.max} bytes`);
     }
   },
   derive(baseKey, parameter, { template }) {
@@ -66,7 +56,7 @@ export const btcDerive: Family<BtcParameter> = {
   },
 };
 
-function deriveMaster(seed: Key, parameter: BtcParameter, template: Template): Derived {
+function deriveMaster(seed: Key, parameter: BtcParameter, template: ck.Template): Derived {
   const scheme = resolveScheme(parameter, curveIn(template) ?? SECP256K1);
   const { value, chainCode } = requireKey(masterKey(scheme, seed.value));
   const key = derivedPrivateKey(template, scheme.curve, value);
@@ -74,12 +64,12 @@ function deriveMaster(seed: Key, parameter: BtcParameter, template: Template): D
   return { key, checkSum: chainCode };
 }
 
-function derivePrivate(baseKey: Key, parameter: BtcParameter, template: Template): Derived {
+function derivePrivate(baseKey: Key, parameter: BtcParameter, template: ck.Template): Derived {
   const { curve, privateValue } = privateValueOf(baseKey);
   const scheme = resolveScheme(parameter, requireSameCurve(curve, template));
   const { index, chainCode, step } = parameter;
   if (curve === ED25519 && index < HARDENED) {
-    throw CkError.mechanismParamInvalid("keys on Ed25519 have hardened children only");
+    throw ck.CkError.mechanismParamInvalid("keys on Ed25519 have hardened children only");
   }
   const child = requireKey(privateChild(scheme, { value: privateValue, chainCode }, index));
   const key =
@@ -91,10 +81,10 @@ function derivePrivate(baseKey: Key, parameter: BtcParameter, template: Template
   return { key, checkSum: child.chainCode, revealsBase: step === "private-to-private" && index < HARDENED };
 }
 
-function derivePublic(baseKey: Key, parameter: BtcParameter, template: Template): Derived {
+function derivePublic(baseKey: Key, parameter: BtcParameter, template: ck.Template): Derived {
   const { curve, point } = pointOfKey(baseKey);
   const scheme = resolveScheme(parameter, requireSameCurve(curve, template));
-  if (curve === ED25519) throw CkError.mechanismParamInvalid("public keys on Ed25519 have no children");
+  if (curve === ED25519) throw ck.CkError.mechanismParamInvalid("public keys on Ed25519 have no children");
   const { index, chainCode } = parameter;
   const child = requireKey(publicChild(scheme, { value: point, chainCode }, index));
   return { key: derivedPublicKey(template, curve, child.value), checkSum: child.chainCode };
@@ -103,17 +93,17 @@ function derivePublic(baseKey: Key, parameter: BtcParameter, template: Template)
 function resolveScheme({ standard }: BtcParameter, curve: Curve): HierarchicalScheme {
   const scheme = (standard === "BIP32" ? [BIP32] : SLIP10).find((each) => each.curve === curve);
   if (scheme !== undefined) return scheme;
-  throw new CkError(CKR_CURVE_NOT_SUPPORTED, `${standard} derives no keys on ${curve.name}`);
+  throw new ck.CkError(ck.CKR_CURVE_NOT_SUPPORTED, `${standard} derives no keys on ${curve.name}`);
 }
 
 /** A child is on its parent's curve. */
-function requireSameCurve(curve: Curve, template: Template): Curve {
+function requireSameCurve(curve: Curve, template: ck.Template): Curve {
   const asked = curveIn(template);
   if (asked === undefined || asked === curve) return curve;
-  throw CkError.templateInconsistent("CKA_EC_PARAMS names another curve than the base key's");
+  throw ck.CkError.templateInconsistent("CKA_EC_PARAMS names another curve than the base key's");
 }
 
 function requireKey(key: HierarchicalKey | undefined): HierarchicalKey {
-  if (key === undefined) throw new CkError(CKR_FUNCTION_FAILED, "there is no such child; take the next number");
+  if (key === undefined) throw new ck.CkError(ck.CKR_FUNCTION_FAILED, "there is no such child; take the next number");
   return key;
 }

@@ -1,5 +1,5 @@
 /** One half of a key pair on a curve, as derivations make it: what its template may say, and its DER. */
-import { CKK_EC, CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CkError, type Template } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key, KeyMaterial } from "../../objects/key.ts";
 import { requireClass, requireKeyType } from "../../objects/template-values.ts";
 import type { Curve } from "../../primitives/ec/curves.ts";
@@ -12,30 +12,30 @@ import {
 } from "../../primitives/keys/key-encodings.ts";
 
 /** The private key of `privateValue`. Errors: CKR_TEMPLATE_INCONSISTENT for a template of another class or type. */
-export function derivedPrivateKey(template: Template, curve: Curve, privateValue: Uint8Array): KeyMaterial {
-  requireClass(template, CKO_PRIVATE_KEY);
-  requireKeyType(template, CKK_EC);
+export function derivedPrivateKey(template: ck.Template, curve: Curve, privateValue: Uint8Array): KeyMaterial {
+  requireClass(template, ck.CKO_PRIVATE_KEY);
+  requireKeyType(template, ck.CKK_EC);
   const value = encodePrivateKey({ type: "ec", curve, privateValue, point: publicPoint(curve, privateValue) });
-  return { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, value };
+  return { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, value };
 }
 
 /** The public key of `point`. Errors: CKR_TEMPLATE_INCONSISTENT for a template of another class or type. */
-export function derivedPublicKey(template: Template, curve: Curve, point: Uint8Array): KeyMaterial {
-  requireClass(template, CKO_PUBLIC_KEY);
-  requireKeyType(template, CKK_EC);
-  return { objectClass: CKO_PUBLIC_KEY, keyType: CKK_EC, value: encodePublicKey({ type: "ec", curve, point }) };
+export function derivedPublicKey(template: ck.Template, curve: Curve, point: Uint8Array): KeyMaterial {
+  requireClass(template, ck.CKO_PUBLIC_KEY);
+  requireKeyType(template, ck.CKK_EC);
+  return { objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_EC, value: encodePublicKey({ type: "ec", curve, point }) };
 }
 
 /** Curve and private value of a private key. Throws CKR_KEY_TYPE_INCONSISTENT. */
 export function privateValueOf(key: Key): { readonly curve: Curve; readonly privateValue: Uint8Array } {
-  const parsed = key.objectClass === CKO_PRIVATE_KEY ? parsePrivateKey(key.value) : undefined;
+  const parsed = key.objectClass === ck.CKO_PRIVATE_KEY ? parsePrivateKey(key.value) : undefined;
   if (parsed?.type === "ec") return parsed;
-  throw CkError.keyTypeInconsistent("the base key is a private key on a curve");
+  throw ck.CkError.keyTypeInconsistent("the base key is a private key on a curve");
 }
 
 /** Curve and point of a public key. Throws CKR_KEY_TYPE_INCONSISTENT. */
 export function pointOfKey(key: Key): { readonly curve: Curve; readonly point: Uint8Array } {
-  const parsed = key.objectClass === CKO_PUBLIC_KEY ? parsePublicKey(key.value) : undefined;
+  const parsed = key.objectClass === ck.CKO_PUBLIC_KEY ? parsePublicKey(key.value) : undefined;
   if (parsed?.type === "ec") return parsed;
-  throw CkError.keyTypeInconsistent("the key is a public key on a curve");
+  throw ck.CkError.keyTypeInconsistent("the key is a public key on a curve");
 }

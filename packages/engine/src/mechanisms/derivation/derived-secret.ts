@@ -2,14 +2,7 @@
  * The secret key that a derivation makes from derived bytes: which type and length the template asks for, and which end
  * of the bytes is kept (PKCS #11 v3.2, 5.18.5 and, for the end, 6.3.17 and 6.4.10; spec decision 15).
  */
-import {
-  CKA_KEY_TYPE,
-  CKA_VALUE_LEN,
-  CKO_SECRET_KEY,
-  CKR_FUNCTION_FAILED,
-  CkError,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "../../objects/key.ts";
 import { isUsableSecret, requireSecretLength, resolveSecretKeyRules, withOddParity } from "../../objects/key-types.ts";
 import { numberIn, requireClass, requirePresent } from "../../objects/template-values.ts";
@@ -26,14 +19,14 @@ export interface SecretShape {
  * CKR_TEMPLATE_INCOMPLETE. A type with several lengths needs CKA_VALUE_LEN; DES ignores it, as EP11 does.
  * Errors: CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
  */
-export function secretShape(template: Template, defaultKeyType?: number): SecretShape {
-  requireClass(template, CKO_SECRET_KEY);
-  const keyType = numberIn(template, CKA_KEY_TYPE) ?? requirePresent(defaultKeyType, CKA_KEY_TYPE);
+export function secretShape(template: ck.Template, defaultKeyType?: number): SecretShape {
+  requireClass(template, ck.CKO_SECRET_KEY);
+  const keyType = numberIn(template, ck.CKA_KEY_TYPE) ?? requirePresent(defaultKeyType, ck.CKA_KEY_TYPE);
   const rules = resolveSecretKeyRules(keyType);
   if (rules.lengths?.length === 1) return { keyType, length: rules.lengths[0] };
-  const length = numberIn(template, CKA_VALUE_LEN);
+  const length = numberIn(template, ck.CKA_VALUE_LEN);
   if (length === undefined || length === 0) {
-    if (rules.lengths !== undefined) throw CkError.templateIncomplete(CKA_VALUE_LEN);
+    if (rules.lengths !== undefined) throw ck.CkError.templateIncomplete(ck.CKA_VALUE_LEN);
     return { keyType, length: undefined };
   }
   requireSecretLength(rules, length);
@@ -48,17 +41,17 @@ export function secretShape(template: Template, defaultKeyType?: number): Secret
 export function secretFrom(bytes: Uint8Array, shape: SecretShape, keep: "leading" | "trailing"): KeyMaterial {
   const length = shape.length ?? bytes.length;
   if (length > bytes.length) {
-    throw CkError.templateInconsistent(`the derivation gives ${bytes.length} bytes, not ${length}`);
+    throw ck.CkError.templateInconsistent(`the derivation gives ${bytes.length} bytes, not ${length}`);
   }
   const rules = resolveSecretKeyRules(shape.keyType);
   requireSecretLength(rules, length);
   const value = keep === "leading" ? bytes.slice(0, length) : bytes.slice(bytes.length - length);
   if (!isUsableSecret(rules, value)) {
     value.fill(0);
-    throw new CkError(CKR_FUNCTION_FAILED, "the derivation gives a key that no mechanism takes");
+    throw new ck.CkError(ck.CKR_FUNCTION_FAILED, "the derivation gives a key that no mechanism takes");
   }
   return {
-    objectClass: CKO_SECRET_KEY,
+    objectClass: ck.CKO_SECRET_KEY,
     keyType: shape.keyType,
     value: rules.parity ? withOddParity(value) : value,
   };

@@ -1,5 +1,5 @@
 /** CKM_IBM_EC_AGGREGATE: sums of BLS signatures (SignSingle) and of public keys (DeriveKey) (behaviour 4.10). */
-import { CKO_PUBLIC_KEY, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { curveIn } from "../../objects/named-curve.ts";
 import { blsAggregatePublicKeys, blsAggregateSignatures } from "../../primitives/ec/bls.ts";
 import { BLS12_381 } from "../../primitives/ec/curves.ts";
@@ -19,21 +19,21 @@ export const ecAggregate: Family<AggregateParameter> = {
   cost: () => "worker",
   sign(_key, { of, elements }) {
     const sum = of === "signatures" ? blsAggregateSignatures(elements) : undefined;
-    if (sum === undefined) throw CkError.mechanismParamInvalid("the elements are no BLS signatures with a sum");
+    if (sum === undefined) throw ck.CkError.mechanismParamInvalid("the elements are no BLS signatures with a sum");
     return sum;
   },
   derive(_baseKey, { of }, { template, parameterKeys }) {
-    if (of !== "public-keys") throw CkError.mechanismParamInvalid("only public keys are derived");
+    if (of !== "public-keys") throw ck.CkError.mechanismParamInvalid("only public keys are derived");
     if ((curveIn(template) ?? BLS12_381) !== BLS12_381) {
-      throw CkError.templateInconsistent("CKA_EC_PARAMS names another curve than the elements'");
+      throw ck.CkError.templateInconsistent("CKA_EC_PARAMS names another curve than the elements'");
     }
     const points = parameterKeys.map((key) => {
-      const parsed = key.objectClass === CKO_PUBLIC_KEY ? pointOfKey(key) : undefined;
-      if (parsed?.curve !== BLS12_381) throw CkError.mechanismParamInvalid("the elements are no BLS public keys");
+      const parsed = key.objectClass === ck.CKO_PUBLIC_KEY ? pointOfKey(key) : undefined;
+      if (parsed?.curve !== BLS12_381) throw ck.CkError.mechanismParamInvalid("the elements are no BLS public keys");
       return parsed.point;
     });
     const sum = blsAggregatePublicKeys(points);
-    if (sum === undefined) throw CkError.mechanismParamInvalid("the elements are no BLS public keys with a sum");
+    if (sum === undefined) throw ck.CkError.mechanismParamInvalid("the elements are no BLS public keys with a sum");
     return { key: derivedPublicKey(template, BLS12_381, sum), checkSum: NO_CHECK_SUM };
   },
 };

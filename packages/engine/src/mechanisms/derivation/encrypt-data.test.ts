@@ -1,15 +1,4 @@
-import {
-  CKA_KEY_TYPE,
-  CKA_VALUE_LEN,
-  CKK_AES,
-  CKK_DES3,
-  CKK_GENERIC_SECRET,
-  CKO_SECRET_KEY,
-  CKR_KEY_SIZE_RANGE,
-  CKR_MECHANISM_PARAM_INVALID,
-  CKR_TEMPLATE_INCONSISTENT,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { noRandom } from "../../../test/cipher-parts.ts";
 import { ckr, secretKey } from "../../../test/keys.ts";
@@ -20,12 +9,12 @@ import { cbc } from "../cipher/cbc.ts";
 import type { DeriveInput } from "../family.ts";
 import { cbcEncryptData, ecbEncryptData } from "./encrypt-data.ts";
 
-function inputOf(template: Template): DeriveInput {
+function inputOf(template: ck.Template): DeriveInput {
   return { template, data: new Uint8Array(0), parameterKeys: [] };
 }
 
 test("data that no key is long enough for changes nothing", () => {
-  const base = secretKey(CKK_DES3, withOddParity(counting(24)));
+  const base = secretKey(ck.CKK_DES3, withOddParity(counting(24)));
   const data = new Uint8Array(4 << 20).fill(7);
   const derive = (bytes: number, length: number) =>
     cbcEncryptData.derive!(
@@ -33,14 +22,14 @@ test("data that no key is long enough for changes nothing", () => {
       { iv: counting(8), data: data.subarray(0, bytes) },
       inputOf(
         new Map([
-          [CKA_KEY_TYPE, CKK_GENERIC_SECRET],
-          [CKA_VALUE_LEN, length],
+          [ck.CKA_KEY_TYPE, ck.CKK_GENERIC_SECRET],
+          [ck.CKA_VALUE_LEN, length],
         ]),
       ),
       noRandom,
     ).key.value;
   for (const length of [1, 255, 256]) expect(derive(data.length, length)).toEqual(derive(256, length));
-  expect(() => derive(data.length, 0)).toThrow(ckr(CKR_KEY_SIZE_RANGE));
+  expect(() => derive(data.length, 0)).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
 });
 
 interface Case {
@@ -54,38 +43,38 @@ interface Case {
 
 describeVectors<{ cases: readonly Case[] }>("ep11/key-derivation.json", ({ cases }) => {
   test.each(cases.filter((each) => /^AES_.*_ENCRYPT_DATA$/.test(each.function)))("$name", (each) => {
-    const base = secretKey(CKK_AES, hex(each.baseKey));
+    const base = secretKey(ck.CKK_AES, hex(each.baseKey));
     const [data, derived] = [hex(each.data), hex(each.derivedKey)];
     const { key } =
       each.iv === undefined
         ? ecbEncryptData.derive!(base, data, inputOf(new Map()), noRandom)
         : cbcEncryptData.derive!(base, { iv: hex(each.iv), data }, inputOf(new Map()), noRandom);
-    expect(key).toEqual({ objectClass: CKO_SECRET_KEY, keyType: CKK_GENERIC_SECRET, value: derived });
+    expect(key).toEqual({ objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_GENERIC_SECRET, value: derived });
   });
 });
 
 test("the new key is the leading bytes of what CBC encrypts, under triple DES too", () => {
-  const base = secretKey(CKK_DES3, withOddParity(counting(24)));
+  const base = secretKey(ck.CKK_DES3, withOddParity(counting(24)));
   const parameter = { iv: counting(8), data: counting(32) };
   const bytes = cbc.encrypt!(base, parameter.iv, parameter.data, noRandom);
   const aes = new Map([
-    [CKA_KEY_TYPE, CKK_AES],
-    [CKA_VALUE_LEN, 24],
+    [ck.CKA_KEY_TYPE, ck.CKK_AES],
+    [ck.CKA_VALUE_LEN, 24],
   ]);
   expect(cbcEncryptData.derive!(base, parameter, inputOf(aes), noRandom).key.value).toEqual(bytes.subarray(0, 24));
-  const des = new Map([[CKA_KEY_TYPE, CKK_DES3]]);
+  const des = new Map([[ck.CKA_KEY_TYPE, ck.CKK_DES3]]);
   const { value } = cbcEncryptData.derive!(base, parameter, inputOf(des), noRandom).key;
   expect(value).toEqual(withOddParity(bytes.subarray(0, 24)));
 });
 
 test("data of uneven length, and more key than data", () => {
-  const base = secretKey(CKK_AES, counting(16));
+  const base = secretKey(ck.CKK_AES, counting(16));
   const uneven = { iv: counting(16), data: counting(17) };
   expect(() => cbcEncryptData.derive!(base, uneven, inputOf(new Map()), noRandom)).toThrow(
-    ckr(CKR_MECHANISM_PARAM_INVALID),
+    ckr(ck.CKR_MECHANISM_PARAM_INVALID),
   );
-  const long = new Map([[CKA_VALUE_LEN, 33]]);
+  const long = new Map([[ck.CKA_VALUE_LEN, 33]]);
   expect(() => ecbEncryptData.derive!(base, counting(32), inputOf(long), noRandom)).toThrow(
-    ckr(CKR_TEMPLATE_INCONSISTENT),
+    ckr(ck.CKR_TEMPLATE_INCONSISTENT),
   );
 });

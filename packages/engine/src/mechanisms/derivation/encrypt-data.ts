@@ -2,7 +2,7 @@
  * CKM_AES_ECB_ENCRYPT_DATA, CKM_AES_CBC_ENCRYPT_DATA and those of triple DES (PKCS #11 v3.2, 6.17): the new key is
  * the encryption of data under the base key. What the new key does not need is dropped from the trailing end.
  */
-import { CKK_GENERIC_SECRET, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { MAX_SECRET_BYTES } from "../../objects/key-types.ts";
 import { blockBytesOf, cryptBlocks, type Iv } from "../cipher/block-mode.ts";
@@ -22,9 +22,9 @@ export const cbcEncryptData: Family<EncryptDataParameter> = {
 
 function encrypted(baseKey: Key, iv: Iv, data: Uint8Array, { template }: DeriveInput): Derived {
   if (data.length % blockBytesOf(baseKey) !== 0) {
-    throw CkError.mechanismParamInvalid("the data to encrypt is a whole number of blocks");
+    throw ck.CkError.mechanismParamInvalid("the data to encrypt is a whole number of blocks");
   }
-  const shape = secretShape(template, CKK_GENERIC_SECRET);
+  const shape = secretShape(template, ck.CKK_GENERIC_SECRET);
   // No key takes more.
   const bytes = cryptBlocks("encrypt", baseKey, iv, data.subarray(0, MAX_SECRET_BYTES + blockBytesOf(baseKey)));
   const key = secretFrom(bytes, shape, "leading");

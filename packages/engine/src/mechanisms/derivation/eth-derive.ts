@@ -1,13 +1,5 @@
 /** CKM_IBM_ETH_DERIVE: hierarchical keys of EIP-2333 on BLS12-381 (ep11 facts 5.8). */
-import {
-  CKK_EC,
-  CKK_GENERIC_SECRET,
-  CKO_PRIVATE_KEY,
-  CKO_SECRET_KEY,
-  CKR_CURVE_NOT_SUPPORTED,
-  CkError,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { curveIn } from "../../objects/named-curve.ts";
 import { BLS12_381, SECP256K1 } from "../../primitives/ec/curves.ts";
 import { publicPoint } from "../../primitives/ec/ec-point.ts";
@@ -31,12 +23,12 @@ export const ethDerive: Family<EthParameter> = {
   requireKey(key, { step }) {
     const fits =
       step === "master"
-        ? key.objectClass === CKO_SECRET_KEY && key.keyType === CKK_GENERIC_SECRET
-        : key.objectClass === CKO_PRIVATE_KEY && key.keyType === CKK_EC;
-    if (!fits) throw CkError.keyTypeInconsistent("the base key does not fit the derivation");
+        ? key.objectClass === ck.CKO_SECRET_KEY && key.keyType === ck.CKK_GENERIC_SECRET
+        : key.objectClass === ck.CKO_PRIVATE_KEY && key.keyType === ck.CKK_EC;
+    if (!fits) throw ck.CkError.keyTypeInconsistent("the base key does not fit the derivation");
     if (step !== "master") requireCurve(key, (curve) => curve === BLS12_381, BLS12_381.name);
     else if (key.value.length < MIN_SEED_BYTES)
-      throw CkError.keySizeRange(`a seed has ${MIN_SEED_BYTES} bytes or more`);
+      throw ck.CkError.keySizeRange(`a seed has ${MIN_SEED_BYTES} bytes or more`);
   },
   derive(baseKey, { step, index, keyInfo }, { template }) {
     requireBlsCurve(template);
@@ -54,8 +46,8 @@ export const ethDerive: Family<EthParameter> = {
 };
 
 /** IBM's own sample names secp256k1 here; the result is on BLS12-381 all the same. */
-function requireBlsCurve(template: Template): void {
+function requireBlsCurve(template: ck.Template): void {
   const asked = curveIn(template);
   if (asked === undefined || asked === BLS12_381 || asked === SECP256K1) return;
-  throw new CkError(CKR_CURVE_NOT_SUPPORTED, `EIP-2333 derives no keys on ${asked.name}`);
+  throw new ck.CkError(ck.CKR_CURVE_NOT_SUPPORTED, `EIP-2333 derives no keys on ${asked.name}`);
 }

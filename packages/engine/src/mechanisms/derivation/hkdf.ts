@@ -1,5 +1,5 @@
 /** CKM_HKDF_DERIVE (RFC 5869; PKCS #11 v3.2, 6.62.3). */
-import { CKA_VALUE_LEN, CKK_GENERIC_SECRET, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { requirePresent } from "../../objects/template-values.ts";
 import { wipe } from "../../primitives/bytes.ts";
 import { HASHES } from "../../primitives/hash/hash-name.ts";
@@ -16,11 +16,11 @@ import { secretFrom, secretShape } from "./derived-secret.ts";
  */
 export const hkdfDerive: Family<HkdfParameter> = {
   requireKey({ keyType }, { hash }) {
-    if (isForeignHmacKey(keyType, hash)) throw CkError.keyTypeInconsistent("the base key belongs to another hash");
+    if (isForeignHmacKey(keyType, hash)) throw ck.CkError.keyTypeInconsistent("the base key belongs to another hash");
   },
   derive(baseKey, { extract, expand, hash, salt, info }, { template, parameterKeys }) {
-    const shape = secretShape(template, CKK_GENERIC_SECRET);
-    const length = expand ? requirePresent(shape.length, CKA_VALUE_LEN) : HASHES[hash].bytes;
+    const shape = secretShape(template, ck.CKK_GENERIC_SECRET);
+    const length = expand ? requirePresent(shape.length, ck.CKA_VALUE_LEN) : HASHES[hash].bytes;
     const extracted = extract ? extractHkdf(hash, baseKey!.value, parameterKeys[0]?.value ?? salt) : undefined;
     const bytes = expand ? expandHkdf(hash, extracted ?? baseKey!.value, info, length) : extracted!;
     const key = secretFrom(bytes, shape, "leading");

@@ -1,5 +1,5 @@
 /** CKM_PUB_KEY_FROM_PRIV_KEY (PKCS #11 v3.2, 6.43.8): the public half of a private key, with rights of its own. */
-import { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { bitCount } from "../../objects/check-value.ts";
 import { sizeInBits, spkiOf } from "../../objects/key-facts.ts";
 import { requireClass, requireKeyType } from "../../objects/template-values.ts";
@@ -11,13 +11,13 @@ import type { Family } from "../family.ts";
  */
 export const publicFromPrivate: Family<undefined> = {
   requireKey(key) {
-    if (key.objectClass !== CKO_PRIVATE_KEY) throw CkError.keyTypeInconsistent("the base key is a private key");
+    if (key.objectClass !== ck.CKO_PRIVATE_KEY) throw ck.CkError.keyTypeInconsistent("the base key is a private key");
   },
   derive(baseKey, _parameter, { template }) {
     const { keyType } = baseKey!;
-    requireClass(template, CKO_PUBLIC_KEY);
+    requireClass(template, ck.CKO_PUBLIC_KEY);
     requireKeyType(template, keyType);
-    const key = { objectClass: CKO_PUBLIC_KEY, keyType, value: spkiOf(baseKey!) };
+    const key = { objectClass: ck.CKO_PUBLIC_KEY, keyType, value: spkiOf(baseKey!) };
     return { key, checkSum: bitCount(sizeInBits(key)) };
   },
 };

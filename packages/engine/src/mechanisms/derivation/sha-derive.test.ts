@@ -1,19 +1,4 @@
-import {
-  type AttributeValue,
-  CKA_CLASS,
-  CKA_KEY_TYPE,
-  CKA_VALUE_LEN,
-  CKK_AES,
-  CKK_DES2,
-  CKK_DES3,
-  CKK_EC,
-  CKK_GENERIC_SECRET,
-  CKO_PRIVATE_KEY,
-  CKO_SECRET_KEY,
-  CKR_KEY_SIZE_RANGE,
-  CKR_TEMPLATE_INCOMPLETE,
-  CKR_TEMPLATE_INCONSISTENT,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { secretKey } from "../../../test/keys.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
@@ -24,8 +9,8 @@ import { shaDerive } from "./sha-derive.ts";
 
 const BASE = Uint8Array.from({ length: 32 }, (_, index) => index);
 
-function derive(name: HashName, value: Uint8Array, template: readonly (readonly [number, AttributeValue])[]) {
-  const baseKey = secretKey(CKK_GENERIC_SECRET, value);
+function derive(name: HashName, value: Uint8Array, template: readonly (readonly [number, ck.AttributeValue])[]) {
+  const baseKey = secretKey(ck.CKK_GENERIC_SECRET, value);
   const input = { template: new Map(template), data: new Uint8Array(0), parameterKeys: [] };
   return shaDerive(name).derive!(baseKey, undefined, input, () => new Uint8Array(0)).key;
 }
@@ -37,9 +22,9 @@ describeVectors<{
   test.each(hashCases)("$name", (each) => {
     const label = each.function.replace("-KEY-DERIVATION", "").toLowerCase();
     const name = label.replace(/^sha-/, "sha").replace("/", "-") as HashName;
-    const key = derive(name, hex(each.baseKey), [[CKA_VALUE_LEN, each.length]]);
+    const key = derive(name, hex(each.baseKey), [[ck.CKA_VALUE_LEN, each.length]]);
     expect(key.value).toEqual(hex(each.derivedKey));
-    expect(key).toMatchObject({ objectClass: CKO_SECRET_KEY, keyType: CKK_GENERIC_SECRET });
+    expect(key).toMatchObject({ objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_GENERIC_SECRET });
   });
 });
 
@@ -48,40 +33,40 @@ describe("type and length", () => {
 
   test("neither: a generic secret as long as the digest", () => {
     expect(derive("sha256", BASE, [])).toEqual({
-      objectClass: CKO_SECRET_KEY,
-      keyType: CKK_GENERIC_SECRET,
+      objectClass: ck.CKO_SECRET_KEY,
+      keyType: ck.CKK_GENERIC_SECRET,
       value: digest,
     });
   });
 
   test("type only: DES keys have one length, and parity", () => {
-    expect(derive("sha256", BASE, [[CKA_KEY_TYPE, CKK_DES3]]).value).toEqual(withOddParity(digest.slice(0, 24)));
-    expect(derive("sha1", BASE, [[CKA_KEY_TYPE, CKK_DES2]]).value.length).toBe(16);
+    expect(derive("sha256", BASE, [[ck.CKA_KEY_TYPE, ck.CKK_DES3]]).value).toEqual(withOddParity(digest.slice(0, 24)));
+    expect(derive("sha1", BASE, [[ck.CKA_KEY_TYPE, ck.CKK_DES2]]).value.length).toBe(16);
   });
 
   test("both", () => {
     const key = derive("sha256", BASE, [
-      [CKA_KEY_TYPE, CKK_AES],
-      [CKA_VALUE_LEN, 16],
+      [ck.CKA_KEY_TYPE, ck.CKK_AES],
+      [ck.CKA_VALUE_LEN, 16],
     ]);
-    expect(key).toEqual({ objectClass: CKO_SECRET_KEY, keyType: CKK_AES, value: digest.slice(0, 16) });
+    expect(key).toEqual({ objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_AES, value: digest.slice(0, 16) });
   });
 
   test.each([
-    ["AES without a length", CKR_TEMPLATE_INCOMPLETE, "sha256", [[CKA_KEY_TYPE, CKK_AES]]],
-    ["longer than the digest", CKR_TEMPLATE_INCONSISTENT, "sha256", [[CKA_VALUE_LEN, 33]]],
-    ["DES3 from SHA-1", CKR_TEMPLATE_INCONSISTENT, "sha1", [[CKA_KEY_TYPE, CKK_DES3]]],
+    ["AES without a length", ck.CKR_TEMPLATE_INCOMPLETE, "sha256", [[ck.CKA_KEY_TYPE, ck.CKK_AES]]],
+    ["longer than the digest", ck.CKR_TEMPLATE_INCONSISTENT, "sha256", [[ck.CKA_VALUE_LEN, 33]]],
+    ["DES3 from SHA-1", ck.CKR_TEMPLATE_INCONSISTENT, "sha1", [[ck.CKA_KEY_TYPE, ck.CKK_DES3]]],
     [
       "no AES length",
-      CKR_KEY_SIZE_RANGE,
+      ck.CKR_KEY_SIZE_RANGE,
       "sha256",
       [
-        [CKA_KEY_TYPE, CKK_AES],
-        [CKA_VALUE_LEN, 20],
+        [ck.CKA_KEY_TYPE, ck.CKK_AES],
+        [ck.CKA_VALUE_LEN, 20],
       ],
     ],
-    ["no secret key type", CKR_TEMPLATE_INCONSISTENT, "sha256", [[CKA_KEY_TYPE, CKK_EC]]],
-    ["another class", CKR_TEMPLATE_INCONSISTENT, "sha256", [[CKA_CLASS, CKO_PRIVATE_KEY]]],
+    ["no secret key type", ck.CKR_TEMPLATE_INCONSISTENT, "sha256", [[ck.CKA_KEY_TYPE, ck.CKK_EC]]],
+    ["another class", ck.CKR_TEMPLATE_INCONSISTENT, "sha256", [[ck.CKA_CLASS, ck.CKO_PRIVATE_KEY]]],
   ] as const)("%s", (_name, rv, hashName, template) => {
     expect(() => derive(hashName, BASE, template)).toThrow(expect.objectContaining({ rv }));
   });

@@ -1,5 +1,5 @@
 /** CKM_SHA*_KEY_DERIVATION (PKCS #11 v3.2, 6.20 to 6.31): the new key is the digest of the base key. */
-import { CKK_GENERIC_SECRET } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { hash } from "../../primitives/hash/hash.ts";
 import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
 import type { Family } from "../family.ts";
@@ -13,7 +13,7 @@ import { secretFrom, secretShape } from "./derived-secret.ts";
 export function shaDerive(name: HashName): Family<undefined> {
   return {
     derive(baseKey, _parameter, { template }) {
-      const shape = secretShape(template, CKK_GENERIC_SECRET);
+      const shape = secretShape(template, ck.CKK_GENERIC_SECRET);
       const bytes = hash(name, baseKey!.value);
       const key = secretFrom(bytes, shape, "leading");
       bytes.fill(0);

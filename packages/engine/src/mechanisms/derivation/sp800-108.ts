@@ -1,5 +1,5 @@
 /** CKM_SP800_108_COUNTER_KDF, _FEEDBACK_KDF and _DOUBLE_PIPELINE_KDF (NIST SP 800-108r1; PKCS #11 v3.2, 6.42). */
-import { CKA_VALUE_LEN, CKK_GENERIC_SECRET, CKM_AES_CMAC, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { requirePresent } from "../../objects/template-values.ts";
 import { deriveSp800, integerBytes, type Sp800Part } from "../../primitives/kdf/kdf-sp800-108.ts";
@@ -20,15 +20,15 @@ import { secretFrom, secretShape } from "./derived-secret.ts";
 export const sp800Kdf: Family<Sp800Parameter> = {
   requireKey(key, { prf }) {
     if (prf.name === "hmac" && isForeignHmacKey(key.keyType, prf.hash)) {
-      throw CkError.keyTypeInconsistent("the base key belongs to another hash than the HMAC");
+      throw ck.CkError.keyTypeInconsistent("the base key belongs to another hash than the HMAC");
     }
-    if (prf.name === "cmac" && (blockBytesOf(key) === 16) !== (prf.mechanism === CKM_AES_CMAC)) {
-      throw CkError.keyTypeInconsistent("the base key is of another cipher than the CMAC");
+    if (prf.name === "cmac" && (blockBytesOf(key) === 16) !== (prf.mechanism === ck.CKM_AES_CMAC)) {
+      throw ck.CkError.keyTypeInconsistent("the base key is of another cipher than the CMAC");
     }
   },
   derive(baseKey, parameter, { template }) {
-    const shape = secretShape(template, CKK_GENERIC_SECRET);
-    const length = requirePresent(shape.length, CKA_VALUE_LEN);
+    const shape = secretShape(template, ck.CKK_GENERIC_SECRET);
+    const length = requirePresent(shape.length, ck.CKA_VALUE_LEN);
     const prf = prfWith(baseKey!, parameter);
     const parts = parameter.parts.map((part) => (part.kind === "length" ? lengthOf(part, prf, length) : part));
     requireCounters(parts, Math.ceil(length / prf.bytes));
@@ -46,12 +46,12 @@ function prfWith(key: Key, { prf }: Sp800Parameter): Mac {
 
 function lengthOf({ of, bytes, littleEndian }: Sp800Length, prf: Mac, length: number): Sp800Part {
   const bits = 8 * (of === "key" ? length : Math.ceil(length / prf.bytes) * prf.bytes);
-  if (bits >= 256 ** bytes) throw CkError.mechanismParamInvalid("the length does not fit its bits");
+  if (bits >= 256 ** bytes) throw ck.CkError.mechanismParamInvalid("the length does not fit its bits");
   return { kind: "fixed", value: integerBytes(bits, bytes, littleEndian) };
 }
 
 function requireCounters(parts: readonly Sp800Part[], blocks: number): void {
   if (parts.some((part) => part.kind === "counter" && blocks >= 256 ** part.bytes)) {
-    throw CkError.mechanismParamInvalid("the counter does not fit its bits");
+    throw ck.CkError.mechanismParamInvalid("the counter does not fit its bits");
   }
 }

@@ -1,20 +1,4 @@
-import {
-  type AttributeValue,
-  CKA_CLASS,
-  CKA_EC_PARAMS,
-  CKA_KEY_TYPE,
-  CKK_AES,
-  CKK_EC,
-  CKK_GENERIC_SECRET,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKR_CURVE_NOT_SUPPORTED,
-  CKR_KEY_SIZE_RANGE,
-  CKR_KEY_TYPE_INCONSISTENT,
-  CKR_MECHANISM_INVALID,
-  CKR_MECHANISM_PARAM_INVALID,
-  CKR_TEMPLATE_INCONSISTENT,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr, openedKey, privateKey, publicKey, secretKey } from "../../../test/keys.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
@@ -36,20 +20,20 @@ import { ethDerive } from "./eth-derive.ts";
 const NONE = new Uint8Array(0);
 const CURVES: Readonly<Record<string, Curve>> = { secp256k1: SECP256K1, nist256p1: P_256, ed25519: ED25519 };
 
-function on(curve: Curve, ...more: [number, AttributeValue][]) {
-  return new Map<number, AttributeValue>([[CKA_EC_PARAMS, curve.oid], ...more]);
+function on(curve: Curve, ...more: [number, ck.AttributeValue][]) {
+  return new Map<number, ck.AttributeValue>([[ck.CKA_EC_PARAMS, curve.oid], ...more]);
 }
 
 function privateOn(curve: Curve, privateValue: Uint8Array): Key {
   const point = publicPoint(curve, privateValue);
-  return privateKey(CKK_EC, encodePrivateKey({ type: "ec", curve, privateValue, point }));
+  return privateKey(ck.CKK_EC, encodePrivateKey({ type: "ec", curve, privateValue, point }));
 }
 
 function publicOn(curve: Curve, point: Uint8Array): Key {
-  return publicKey(CKK_EC, encodePublicKey({ type: "ec", curve, point }));
+  return publicKey(ck.CKK_EC, encodePublicKey({ type: "ec", curve, point }));
 }
 
-function derive<P>(family: Family<P>, key: Key, parameter: P, template: Map<number, AttributeValue> = new Map()) {
+function derive<P>(family: Family<P>, key: Key, parameter: P, template: Map<number, ck.AttributeValue> = new Map()) {
   family.requireKey!(key, parameter);
   return family.derive!(
     key,
@@ -81,10 +65,10 @@ function runTree(standard: BtcParameter["standard"], each: Case): void {
   const expectedPrivate = privateOn(curve, hex(each.privateKey)).value;
   const expectedPublic = publicOn(curve, hex(each.publicKeyUncompressed ?? each.publicKey)).value;
   if (each.parent === undefined) {
-    const seed = secretKey(CKK_GENERIC_SECRET, hex(each.seed));
+    const seed = secretKey(ck.CKK_GENERIC_SECRET, hex(each.seed));
     const master = derive(btcDerive, seed, { standard, step: "master", index: 0, chainCode: NONE }, template);
     expect(master).toEqual({
-      key: { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, value: expectedPrivate },
+      key: { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, value: expectedPrivate },
       checkSum: chainCode,
     });
     return;
@@ -93,11 +77,11 @@ function runTree(standard: BtcParameter["standard"], each: Case): void {
   const parameter = { standard, index, chainCode: hex(each.parent.chainCode) };
   const parent = privateOn(curve, hex(each.parent.privateKey));
   expect(derive(btcDerive, parent, { ...parameter, step: "private-to-private" }, template)).toEqual({
-    key: { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, value: expectedPrivate },
+    key: { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, value: expectedPrivate },
     checkSum: chainCode,
     revealsBase: !each.hardened,
   });
-  const publicChild = { objectClass: CKO_PUBLIC_KEY, keyType: CKK_EC, value: expectedPublic };
+  const publicChild = { objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_EC, value: expectedPublic };
   expect(derive(btcDerive, parent, { ...parameter, step: "private-to-public" })).toEqual({
     key: publicChild,
     checkSum: chainCode,
@@ -128,7 +112,7 @@ describe("CKM_IBM_BTC_DERIVE refuses", () => {
   const value = new Uint8Array(32).fill(5);
   const child: BtcParameter = { standard: "BIP32", step: "private-to-private", index: 0, chainCode };
   const master: BtcParameter = { ...child, step: "master", chainCode: NONE };
-  const seed = secretKey(CKK_GENERIC_SECRET, new Uint8Array(32));
+  const seed = secretKey(ck.CKK_GENERIC_SECRET, new Uint8Array(32));
 
   test("base keys of the wrong half, type or length", () => {
     const bitcoin = privateOn(SECP256K1, value);
@@ -137,44 +121,44 @@ describe("CKM_IBM_BTC_DERIVE refuses", () => {
       [bitcoin, master],
       [bitcoin, { ...child, step: "public-to-public" }],
       [publicOn(SECP256K1, publicPoint(SECP256K1, value)), child],
-      [secretKey(CKK_AES, value), master],
+      [secretKey(ck.CKK_AES, value), master],
     ];
     for (const [key, parameter] of wrong) {
-      expect(() => derive(btcDerive, key, parameter)).toThrow(ckr(CKR_KEY_TYPE_INCONSISTENT));
+      expect(() => derive(btcDerive, key, parameter)).toThrow(ckr(ck.CKR_KEY_TYPE_INCONSISTENT));
     }
     for (const length of [15, 65]) {
-      const odd = secretKey(CKK_GENERIC_SECRET, new Uint8Array(length));
-      expect(() => derive(btcDerive, odd, master)).toThrow(ckr(CKR_KEY_SIZE_RANGE));
+      const odd = secretKey(ck.CKK_GENERIC_SECRET, new Uint8Array(length));
+      expect(() => derive(btcDerive, odd, master)).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
     }
   });
 
   test("other curves", () => {
-    expect(() => derive(btcDerive, seed, master, on(P_256))).toThrow(ckr(CKR_CURVE_NOT_SUPPORTED));
+    expect(() => derive(btcDerive, seed, master, on(P_256))).toThrow(ckr(ck.CKR_CURVE_NOT_SUPPORTED));
     expect(() => derive(btcDerive, seed, { ...master, standard: "SLIP-0010" }, on(P_384))).toThrow(
-      ckr(CKR_CURVE_NOT_SUPPORTED),
+      ckr(ck.CKR_CURVE_NOT_SUPPORTED),
     );
-    expect(() => derive(btcDerive, privateOn(P_256, value), child)).toThrow(ckr(CKR_CURVE_NOT_SUPPORTED));
+    expect(() => derive(btcDerive, privateOn(P_256, value), child)).toThrow(ckr(ck.CKR_CURVE_NOT_SUPPORTED));
     expect(() => derive(btcDerive, privateOn(SECP256K1, value), child, on(P_256))).toThrow(
-      ckr(CKR_TEMPLATE_INCONSISTENT),
+      ckr(ck.CKR_TEMPLATE_INCONSISTENT),
     );
   });
 
   test("children that Ed25519 does not have", () => {
     const slip10 = { ...child, standard: "SLIP-0010" } as const;
-    expect(() => derive(btcDerive, privateOn(ED25519, value), slip10)).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    expect(() => derive(btcDerive, privateOn(ED25519, value), slip10)).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
     const point = publicOn(ED25519, publicPoint(ED25519, value));
     expect(() => derive(btcDerive, point, { ...slip10, step: "public-to-public" })).toThrow(
-      ckr(CKR_MECHANISM_PARAM_INVALID),
+      ckr(ck.CKR_MECHANISM_PARAM_INVALID),
     );
   });
 
   test("templates of another class or type; secp256k1 is the curve of a silent one", () => {
     const key = privateOn(SECP256K1, value);
     for (const entry of [
-      [CKA_CLASS, CKO_PUBLIC_KEY],
-      [CKA_KEY_TYPE, CKK_AES],
+      [ck.CKA_CLASS, ck.CKO_PUBLIC_KEY],
+      [ck.CKA_KEY_TYPE, ck.CKK_AES],
     ] as const) {
-      expect(() => derive(btcDerive, key, child, new Map([entry]))).toThrow(ckr(CKR_TEMPLATE_INCONSISTENT));
+      expect(() => derive(btcDerive, key, child, new Map([entry]))).toThrow(ckr(ck.CKR_TEMPLATE_INCONSISTENT));
     }
     const made = parsePrivateKey(derive(btcDerive, seed, master).key.value);
     expect(made.type === "ec" && made.curve).toBe(SECP256K1);
@@ -204,7 +188,7 @@ describeVectors<{ readonly cases: readonly EthCase[] }>("ep11/key-derivation.jso
     const parent =
       each.seed === undefined
         ? privateOn(BLS12_381, hex(each.parentKey!))
-        : openedKey(derive(ethDerive, secretKey(CKK_GENERIC_SECRET, hex(each.seed)), master, on(SECP256K1)).key);
+        : openedKey(derive(ethDerive, secretKey(ck.CKK_GENERIC_SECRET, hex(each.seed)), master, on(SECP256K1)).key);
     if (each.masterKey !== undefined) expect(privateValue(parent.value)).toEqual(hex(each.masterKey));
     const child: EthParameter = { step: "private-to-private", index: each.index, keyInfo: NONE };
     const made = derive(ethDerive, parent, child, on(BLS12_381));
@@ -218,12 +202,12 @@ describeVectors<{ readonly cases: readonly EthCase[] }>("ep11/key-derivation.jso
 test("CKM_IBM_ETH_DERIVE refuses other base keys and curves", () => {
   const master: EthParameter = { step: "master", index: 0, keyInfo: NONE };
   const child: EthParameter = { ...master, step: "private-to-private" };
-  const seed = secretKey(CKK_GENERIC_SECRET, new Uint8Array(32));
-  const short = secretKey(CKK_GENERIC_SECRET, new Uint8Array(31));
-  expect(() => derive(ethDerive, short, master)).toThrow(ckr(CKR_KEY_SIZE_RANGE));
-  expect(() => derive(ethDerive, seed, child)).toThrow(ckr(CKR_KEY_TYPE_INCONSISTENT));
-  expect(() => derive(ethDerive, seed, master, on(P_256))).toThrow(ckr(CKR_CURVE_NOT_SUPPORTED));
+  const seed = secretKey(ck.CKK_GENERIC_SECRET, new Uint8Array(32));
+  const short = secretKey(ck.CKK_GENERIC_SECRET, new Uint8Array(31));
+  expect(() => derive(ethDerive, short, master)).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
+  expect(() => derive(ethDerive, seed, child)).toThrow(ckr(ck.CKR_KEY_TYPE_INCONSISTENT));
+  expect(() => derive(ethDerive, seed, master, on(P_256))).toThrow(ckr(ck.CKR_CURVE_NOT_SUPPORTED));
   const bitcoin = privateOn(SECP256K1, new Uint8Array(32).fill(1));
-  expect(() => derive(ethDerive, bitcoin, child)).toThrow(ckr(CKR_MECHANISM_INVALID));
-  expect(() => derive(ethDerive, bitcoin, master)).toThrow(ckr(CKR_KEY_TYPE_INCONSISTENT));
+  expect(() => derive(ethDerive, bitcoin, child)).toThrow(ckr(ck.CKR_MECHANISM_INVALID));
+  expect(() => derive(ethDerive, bitcoin, master)).toThrow(ckr(ck.CKR_KEY_TYPE_INCONSISTENT));
 });

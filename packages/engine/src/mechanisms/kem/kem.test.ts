@@ -1,28 +1,5 @@
 import { randomBytes } from "node:crypto";
-import {
-  type AttributeValue,
-  CKA_CLASS,
-  CKA_IBM_PQC_PARAMS,
-  CKA_KEY_TYPE,
-  CKA_PARAMETER_SET,
-  CKA_VALUE_LEN,
-  CKK_AES,
-  CKK_EC,
-  CKK_GENERIC_SECRET,
-  CKK_IBM_ML_KEM,
-  CKK_IBM_PQC_KYBER,
-  CKO_SECRET_KEY,
-  CKP_ML_KEM_512,
-  CKP_ML_KEM_768,
-  CKP_ML_KEM_1024,
-  CKR_ENCRYPTED_DATA_LEN_RANGE,
-  CKR_IBM_PQC_PARAMS_NOT_SUPPORTED,
-  CKR_KEY_TYPE_INCONSISTENT,
-  CKR_MECHANISM_PARAM_INVALID,
-  CKR_PUBLIC_KEY_INVALID,
-  CKR_TEMPLATE_INCOMPLETE,
-  CKR_TEMPLATE_INCONSISTENT,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr, openedKey, privateKey, publicKey, secretKey } from "../../../test/keys.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
@@ -46,16 +23,16 @@ const PLAIN: KemParameter = {
   blob: NONE,
 };
 const DECAPSULATE: KemParameter = { ...PLAIN, mode: "decapsulate" };
-const AES_256: [number, AttributeValue][] = [
-  [CKA_CLASS, CKO_SECRET_KEY],
-  [CKA_KEY_TYPE, CKK_AES],
-  [CKA_VALUE_LEN, 32],
+const AES_256: [number, ck.AttributeValue][] = [
+  [ck.CKA_CLASS, ck.CKO_SECRET_KEY],
+  [ck.CKA_KEY_TYPE, ck.CKK_AES],
+  [ck.CKA_VALUE_LEN, 32],
 ];
 
 function generic(length: number) {
   return new Map([
-    [CKA_KEY_TYPE, CKK_GENERIC_SECRET],
-    [CKA_VALUE_LEN, length],
+    [ck.CKA_KEY_TYPE, ck.CKK_GENERIC_SECRET],
+    [ck.CKA_VALUE_LEN, length],
   ]);
 }
 
@@ -65,7 +42,7 @@ function derive(
   family: KemFamily,
   key: Key,
   parameter: KemParameter,
-  template: Map<number, AttributeValue> = new Map(AES_256),
+  template: Map<number, ck.AttributeValue> = new Map(AES_256),
   other: Key[] = [],
   random: (length: number) => Uint8Array = randomBytes,
 ) {
@@ -90,11 +67,11 @@ describeVectors<{ readonly cases: readonly KyberCase[] }>("ep11/kyber-round2.jso
     const { pkcs8, spki } = byName.get(each.keyOf ?? each.name)!;
     const ciphertext = hex(each.ciphertext);
     const decapsulate = () =>
-      derive(kyber, privateKey(CKK_IBM_PQC_KYBER, hex(pkcs8)), { ...DECAPSULATE, ciphertext }).key;
-    if (each.result === "error") expect(decapsulate).toThrow(ckr(CKR_ENCRYPTED_DATA_LEN_RANGE));
+      derive(kyber, privateKey(ck.CKK_IBM_PQC_KYBER, hex(pkcs8)), { ...DECAPSULATE, ciphertext }).key;
+    if (each.result === "error") expect(decapsulate).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_LEN_RANGE));
     else expect(decapsulate().value).toEqual(hex(each.sharedSecret));
     if (each.randomness === undefined) return;
-    const base = publicKey(CKK_IBM_PQC_KYBER, hex(spki));
+    const base = publicKey(ck.CKK_IBM_PQC_KYBER, hex(spki));
     const derived = derive(kyber, base, PLAIN, undefined, [], () => hex(each.randomness!));
     expect(derived.key.value).toEqual(hex(each.sharedSecret));
     expect(derived.checkSumSuffix).toEqual(ciphertext);
@@ -115,7 +92,7 @@ interface MlKemCase {
 
 /** The private key of a seed. */
 function fromSeed(name: "ml-kem-512" | "ml-kem-768" | "ml-kem-1024", seed: string): Key {
-  return privateKey(CKK_IBM_ML_KEM, encodePrivateKey(generatePqcKeyPair(pqcSet(name), () => hex(seed))));
+  return privateKey(ck.CKK_IBM_ML_KEM, encodePrivateKey(generatePqcKeyPair(pqcSet(name), () => hex(seed))));
 }
 
 describeVectors<{ readonly cases: readonly MlKemCase[] }>("ep11/ml-kem.json", ({ cases }) => {
@@ -123,9 +100,9 @@ describeVectors<{ readonly cases: readonly MlKemCase[] }>("ep11/ml-kem.json", ({
   test.each(cases.filter(({ kind }) => kind !== "key"))("$name ($result)", (each) => {
     const name = each.parameterSet.toLowerCase() as "ml-kem-512";
     const pkcs8 = byName.get(each.keyOf)?.pkcs8Expanded;
-    const key = pkcs8 === undefined ? fromSeed(name, each.seed!) : privateKey(CKK_IBM_ML_KEM, hex(pkcs8));
+    const key = pkcs8 === undefined ? fromSeed(name, each.seed!) : privateKey(ck.CKK_IBM_ML_KEM, hex(pkcs8));
     const decapsulate = () => derive(mlKem, key, { ...DECAPSULATE, ciphertext: hex(each.ciphertext) }).key.value;
-    if (each.result === "error") expect(decapsulate).toThrow(ckr(CKR_ENCRYPTED_DATA_LEN_RANGE));
+    if (each.result === "error") expect(decapsulate).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_LEN_RANGE));
     else expect(decapsulate()).toEqual(hex(each.sharedSecret));
   });
 });
@@ -172,7 +149,7 @@ describeVectors<{ readonly testGroups: readonly MlKemGroup[] }>(
       for (const { tcId, ek, result } of tests) {
         const encapsulate = () => {
           const spki = encodePublicKey({ type: "pqc", set: SET, publicKey: hex(ek) });
-          return derive(mlKem, publicKey(CKK_IBM_ML_KEM, encodePublicKey(importPublicKey(spki))), PLAIN);
+          return derive(mlKem, publicKey(ck.CKK_IBM_ML_KEM, encodePublicKey(importPublicKey(spki))), PLAIN);
         };
         if (result === "valid") expect(encapsulate().checkSumSuffix, `${tcId}`).toHaveLength(1088);
         else expect(encapsulate, `${tcId}`).toThrow();
@@ -183,25 +160,25 @@ describeVectors<{ readonly testGroups: readonly MlKemGroup[] }>(
 
 test("an unsound public key that came past the import is refused as such", () => {
   const spki = encodePublicKey({ type: "pqc", set: SET, publicKey: new Uint8Array(1184).fill(0xff) });
-  expect(() => derive(mlKem, publicKey(CKK_IBM_ML_KEM, spki), PLAIN)).toThrow(ckr(CKR_PUBLIC_KEY_INVALID));
+  expect(() => derive(mlKem, publicKey(ck.CKK_IBM_ML_KEM, spki), PLAIN)).toThrow(ckr(ck.CKR_PUBLIC_KEY_INVALID));
 });
 
 function kyberPair(name: "kyber-768" | "kyber-1024") {
-  const template = new Map([[CKA_IBM_PQC_PARAMS, pqcSet(name).oid]]);
+  const template = new Map([[ck.CKA_IBM_PQC_PARAMS, pqcSet(name).oid]]);
   return kyber.generateKeyPair!(undefined, template, new Map(), randomBytes);
 }
 
 function mlKemPair(parameterSet: number) {
-  const template = new Map([[CKA_PARAMETER_SET, parameterSet]]);
+  const template = new Map([[ck.CKA_PARAMETER_SET, parameterSet]]);
   return mlKemKeyPairGen.generateKeyPair!(undefined, template, new Map(), randomBytes);
 }
 
 describe.each([
   ["Kyber 768", kyber, () => kyberPair("kyber-768"), 1088],
   ["Kyber 1024", kyber, () => kyberPair("kyber-1024"), 1568],
-  ["ML-KEM-512", mlKem, () => mlKemPair(CKP_ML_KEM_512), 768],
-  ["ML-KEM-768", mlKem, () => mlKemPair(CKP_ML_KEM_768), 1088],
-  ["ML-KEM-1024", mlKem, () => mlKemPair(CKP_ML_KEM_1024), 1568],
+  ["ML-KEM-512", mlKem, () => mlKemPair(ck.CKP_ML_KEM_512), 768],
+  ["ML-KEM-768", mlKem, () => mlKemPair(ck.CKP_ML_KEM_768), 1088],
+  ["ML-KEM-1024", mlKem, () => mlKemPair(ck.CKP_ML_KEM_1024), 1568],
 ] as const)("%s", (_, family, makePair, ciphertextBytes) => {
   const pair = makePair();
   const [publicBase, privateBase] = [openedKey(pair.publicKey), openedKey(pair.privateKey)];
@@ -213,7 +190,7 @@ describe.each([
 
   test("both sides derive one key", () => {
     const { key, checkSumSuffix: ciphertext } = derive(family, publicBase, PLAIN);
-    expect(key).toMatchObject({ objectClass: CKO_SECRET_KEY, keyType: CKK_AES });
+    expect(key).toMatchObject({ objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_AES });
     expect(ciphertext).toHaveLength(ciphertextBytes);
     const found = derive(family, privateBase, { ...DECAPSULATE, ciphertext: ciphertext! });
     expect(found).toEqual({ key });
@@ -223,8 +200,8 @@ describe.each([
 
   test("hybrids: order, KDF and shared data count", () => {
     const secret = derive(family, publicBase, PLAIN);
-    const other = secretKey(CKK_GENERIC_SECRET, randomBytes(66));
-    const mix = (changes: Partial<KemParameter>, template: Map<number, AttributeValue>) => {
+    const other = secretKey(ck.CKK_GENERIC_SECRET, randomBytes(66));
+    const mix = (changes: Partial<KemParameter>, template: Map<number, ck.AttributeValue>) => {
       const parameter = { ...DECAPSULATE, ciphertext: secret.checkSumSuffix!, blob: NONE, ...changes };
       return derive(family, privateBase, parameter, new Map(template), [other]);
     };
@@ -235,7 +212,7 @@ describe.each([
     expect(decapsulate({}, 98)).toEqual(behind);
     expect(decapsulate({ prepend: true }, 98)).toEqual(before);
     expect(decapsulate({ prepend: true }, 40)).toEqual(before.subarray(0, 40));
-    expect(() => decapsulate({}, 99)).toThrow(ckr(CKR_TEMPLATE_INCONSISTENT));
+    expect(() => decapsulate({}, 99)).toThrow(ckr(ck.CKR_TEMPLATE_INCONSISTENT));
     expect(mix({}, generic(98)).cutsSecrets).toBeUndefined();
     expect(mix({}, generic(97)).cutsSecrets).toBe(true);
     expect(mix({}, new Map(AES_256)).cutsSecrets).toBe(true);
@@ -247,32 +224,32 @@ describe.each([
   });
 
   test("refusals", () => {
-    expect(() => derive(family, privateBase, PLAIN)).toThrow(ckr(CKR_KEY_TYPE_INCONSISTENT));
-    expect(() => derive(family, publicBase, DECAPSULATE)).toThrow(ckr(CKR_KEY_TYPE_INCONSISTENT));
-    expect(() => derive(family, privateBase, DECAPSULATE)).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    expect(() => derive(family, privateBase, PLAIN)).toThrow(ckr(ck.CKR_KEY_TYPE_INCONSISTENT));
+    expect(() => derive(family, publicBase, DECAPSULATE)).toThrow(ckr(ck.CKR_KEY_TYPE_INCONSISTENT));
+    expect(() => derive(family, privateBase, DECAPSULATE)).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
     const short = { ...DECAPSULATE, ciphertext: new Uint8Array(1) };
-    expect(() => derive(family, privateBase, short)).toThrow(ckr(CKR_ENCRYPTED_DATA_LEN_RANGE));
-    expect(() => derive(family, publicBase, PLAIN, new Map())).toThrow(ckr(CKR_TEMPLATE_INCOMPLETE));
-    const noLength = new Map([[CKA_KEY_TYPE, CKK_GENERIC_SECRET]]);
+    expect(() => derive(family, privateBase, short)).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_LEN_RANGE));
+    expect(() => derive(family, publicBase, PLAIN, new Map())).toThrow(ckr(ck.CKR_TEMPLATE_INCOMPLETE));
+    const noLength = new Map([[ck.CKA_KEY_TYPE, ck.CKK_GENERIC_SECRET]]);
     expect(() => derive(family, publicBase, { ...PLAIN, hash: "sha256" }, noLength)).toThrow(
-      ckr(CKR_TEMPLATE_INCOMPLETE),
+      ckr(ck.CKR_TEMPLATE_INCOMPLETE),
     );
-    const publicOther = [publicKey(CKK_EC, NONE)];
+    const publicOther = [publicKey(ck.CKK_EC, NONE)];
     expect(() => derive(family, publicBase, PLAIN, new Map(AES_256), publicOther)).toThrow(
-      ckr(CKR_KEY_TYPE_INCONSISTENT),
+      ckr(ck.CKR_KEY_TYPE_INCONSISTENT),
     );
   });
 });
 
 test("Kyber makes keys without a parameter and derives with one", () => {
-  const template = new Map([[CKA_IBM_PQC_PARAMS, pqcSet("round2-65").oid]]);
+  const template = new Map([[ck.CKA_IBM_PQC_PARAMS, pqcSet("round2-65").oid]]);
   expect(() => kyber.generateKeyPair!(undefined, template, new Map(), randomBytes)).toThrow(
-    ckr(CKR_IBM_PQC_PARAMS_NOT_SUPPORTED),
+    ckr(ck.CKR_IBM_PQC_PARAMS_NOT_SUPPORTED),
   );
   expect(() => kyber.generateKeyPair!(PLAIN, new Map(), new Map(), randomBytes)).toThrow(
-    ckr(CKR_MECHANISM_PARAM_INVALID),
+    ckr(ck.CKR_MECHANISM_PARAM_INVALID),
   );
   const { publicKey: made } = kyber.generateKeyPair!(undefined, new Map(), new Map(), randomBytes);
   expect(made.value.length).toBe(pqcSet("kyber-1024").publicParts[0]! + 35);
-  expect(() => kyber.requireKey!(openedKey(made), undefined)).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+  expect(() => kyber.requireKey!(openedKey(made), undefined)).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
 });

@@ -1,12 +1,5 @@
 /** What the KEM families share: encapsulation and decapsulation as DeriveKey, with the KDFs of hybrids (behaviour 4.12). */
-import {
-  CKA_VALUE_LEN,
-  CKK_GENERIC_SECRET,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKO_SECRET_KEY,
-  CkError,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { requirePresent } from "../../objects/template-values.ts";
 import { concatenate, wipe } from "../../primitives/bytes.ts";
@@ -28,9 +21,9 @@ export interface Kem {
 
 /** Throws CKR_KEY_TYPE_INCONSISTENT unless the key is of the half that the mode works with. */
 export function requireKemKey(key: Key, { mode }: KemParameter): void {
-  const half = mode === "encapsulate" ? CKO_PUBLIC_KEY : CKO_PRIVATE_KEY;
+  const half = mode === "encapsulate" ? ck.CKO_PUBLIC_KEY : ck.CKO_PRIVATE_KEY;
   if (key.objectClass === half) return;
-  throw CkError.keyTypeInconsistent("a public key encapsulates, a private key decapsulates");
+  throw ck.CkError.keyTypeInconsistent("a public key encapsulates, a private key decapsulates");
 }
 
 /**
@@ -51,10 +44,13 @@ export function deriveByKem(
     const { ciphertext, sharedSecret } = kem.encapsulate(baseKey, random);
     return { ...keyFrom(sharedSecret, parameter, other, shape), checkSumSuffix: ciphertext };
   }
-  if (parameter.ciphertext.length === 0) throw CkError.mechanismParamInvalid("there is no ciphertext to decapsulate");
+  if (parameter.ciphertext.length === 0)
+    throw ck.CkError.mechanismParamInvalid("there is no ciphertext to decapsulate");
   const sharedSecret = kem.decapsulate(baseKey, parameter.ciphertext);
   if (sharedSecret === undefined) {
-    throw CkError.encryptedDataLenRange(`the ciphertext has another length than ${parameter.ciphertext.length} bytes`);
+    throw ck.CkError.encryptedDataLenRange(
+      `the ciphertext has another length than ${parameter.ciphertext.length} bytes`,
+    );
   }
   return keyFrom(sharedSecret, parameter, other, shape);
 }
@@ -71,15 +67,15 @@ function keyFrom(
   const bytes =
     hash === undefined
       ? secrets.slice()
-      : deriveX963(hash, secrets, sharedData, requirePresent(shape.length, CKA_VALUE_LEN));
+      : deriveX963(hash, secrets, sharedData, requirePresent(shape.length, ck.CKA_VALUE_LEN));
   const key = secretFrom(bytes, shape, "leading");
-  const whole = key.keyType === CKK_GENERIC_SECRET && key.value.length === secrets.length;
+  const whole = key.keyType === ck.CKK_GENERIC_SECRET && key.value.length === secrets.length;
   wipe(sharedSecret, secrets, bytes);
   return hash === undefined && other !== undefined && !whole ? { key, cutsSecrets: true } : { key };
 }
 
 function secretOf(other: Key | undefined): Uint8Array {
   if (other === undefined) return new Uint8Array(0);
-  if (other.objectClass === CKO_SECRET_KEY) return other.value;
-  throw CkError.keyTypeInconsistent("the other secret of a hybrid is a secret key");
+  if (other.objectClass === ck.CKO_SECRET_KEY) return other.value;
+  throw ck.CkError.keyTypeInconsistent("the other secret of a hybrid is a secret key");
 }

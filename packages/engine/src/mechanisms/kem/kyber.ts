@@ -1,5 +1,5 @@
 /** CKM_IBM_KYBER: key pairs, encapsulation and decapsulation of round 2 (behaviour 4.12). */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { namedSetIn } from "../../objects/parameter-sets.ts";
 import { KYBER, kyberDecapsulate, kyberEncapsulate } from "../../primitives/lattice/kyber.ts";
 import { pqcSet } from "../../primitives/lattice/pqc-sets.ts";
@@ -31,13 +31,13 @@ export const kyber: Family<KemParameter | undefined> = {
   cost: () => "worker",
   requireKey: (key, parameter) => requireKemKey(key, requireParameter(parameter)),
   generateKeyPair(parameter, publicTemplate, privateTemplate, random) {
-    if (parameter !== undefined) throw CkError.mechanismParamInvalid("key pairs are made without a parameter");
+    if (parameter !== undefined) throw ck.CkError.mechanismParamInvalid("key pairs are made without a parameter");
     return newKeyPair(namedSetIn([publicTemplate, privateTemplate], DEFAULT_SET), random);
   },
   derive: (baseKey, parameter, input, random) => deriveByKem(KEM, baseKey!, requireParameter(parameter), input, random),
 };
 
 function requireParameter(parameter: KemParameter | undefined): KemParameter {
-  if (parameter === undefined) throw CkError.mechanismParamInvalid("the parameter is a KyberKEMParm");
+  if (parameter === undefined) throw ck.CkError.mechanismParamInvalid("the parameter is a KyberKEMParm");
   return parameter;
 }

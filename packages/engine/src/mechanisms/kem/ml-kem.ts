@@ -1,5 +1,5 @@
 /** ML-KEM under IBM's and the standard's numbers (FIPS 203), which OpenSSL makes and undoes. */
-import { CKR_PUBLIC_KEY_INVALID, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { privateKeyObject, publicKeyObject } from "../../primitives/keys/key-objects.ts";
 import type { MlKemSet } from "../../primitives/lattice/pqc-sets.ts";
 import { decapsulate, encapsulate } from "../../primitives/openssl/node-crypto.ts";
@@ -20,7 +20,7 @@ const KEM: Kem = {
       const { ciphertext, sharedKey } = encapsulate!(publicKeyObject(key.value));
       return { ciphertext: new Uint8Array(ciphertext), sharedSecret: new Uint8Array(sharedKey) };
     } catch (error) {
-      throw new CkError(CKR_PUBLIC_KEY_INVALID, "the numbers of the public key make none", { cause: error });
+      throw new ck.CkError(ck.CKR_PUBLIC_KEY_INVALID, "the numbers of the public key make none", { cause: error });
     }
   },
   decapsulate(key, ciphertext) {

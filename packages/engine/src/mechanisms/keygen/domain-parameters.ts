@@ -1,11 +1,5 @@
 /** Domain parameters of DSA and Diffie-Hellman in templates: how a key pair generation receives them. */
-import {
-  CKA_IBM_STRUCT_PARAMS,
-  CKO_DOMAIN_PARAMETERS,
-  CKR_DOMAIN_PARAMS_INVALID,
-  CkError,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "../../objects/key.ts";
 import { bytesIn, requirePresent } from "../../objects/template-values.ts";
 import { EncodingError } from "../../primitives/keys/der.ts";
@@ -14,7 +8,7 @@ const SEQUENCE = 0x30;
 
 /** Clear domain parameters as GenerateKey answers them. */
 export function domainParameters(keyType: number, value: Uint8Array): KeyMaterial {
-  return { objectClass: CKO_DOMAIN_PARAMETERS, keyType, value };
+  return { objectClass: ck.CKO_DOMAIN_PARAMETERS, keyType, value };
 }
 
 /**
@@ -23,11 +17,11 @@ export function domainParameters(keyType: number, value: Uint8Array): KeyMateria
  * long as the prime (openCryptoki); else in the attributes. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_DOMAIN_PARAMS_INVALID.
  */
 export function domainParametersIn<Name extends string>(
-  template: Template,
+  template: ck.Template,
   attributes: Readonly<Record<Name, number>>,
   parse: (der: Uint8Array) => Readonly<Record<Name, Uint8Array>>,
 ): Readonly<Record<Name, Uint8Array>> {
-  const packed = bytesIn(template, CKA_IBM_STRUCT_PARAMS);
+  const packed = bytesIn(template, ck.CKA_IBM_STRUCT_PARAMS);
   // A prime fills whole bytes, so its first one is 0x80 or more.
   if (packed?.[0] === SEQUENCE) return parseOrRefuse(packed, parse);
   const names = Object.keys(attributes) as Name[];
@@ -39,8 +33,8 @@ export function domainParametersIn<Name extends string>(
 }
 
 /** CKR_DOMAIN_PARAMS_INVALID. */
-export function domainParametersInvalid(detail: string): CkError {
-  return new CkError(CKR_DOMAIN_PARAMS_INVALID, detail);
+export function domainParametersInvalid(detail: string): ck.CkError {
+  return new ck.CkError(ck.CKR_DOMAIN_PARAMS_INVALID, detail);
 }
 
 function parseOrRefuse<T>(der: Uint8Array, parse: (der: Uint8Array) => T): T {

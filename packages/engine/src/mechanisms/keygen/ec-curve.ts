@@ -1,5 +1,5 @@
 /** What the families for keys on curves share: which curves a mechanism takes, and what they cost. */
-import { CKR_MECHANISM_INVALID, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import type { Cost } from "../../primitives/cost.ts";
 import { type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
@@ -13,7 +13,7 @@ export function requireCurve(key: Key, fits: (curve: Curve) => boolean, wanted: 
   const curve = known.get(key.value) ?? curveOf(key.value);
   if (curve !== undefined) known.set(key.value, curve);
   if (curve !== undefined && fits(curve)) return curve;
-  throw new CkError(CKR_MECHANISM_INVALID, `the mechanism works with keys on ${wanted}`);
+  throw new ck.CkError(ck.CKR_MECHANISM_INVALID, `the mechanism works with keys on ${wanted}`);
 }
 
 /** OpenSSL takes more than a millisecond for Weierstrass curves above this size. */

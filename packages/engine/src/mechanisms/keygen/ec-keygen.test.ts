@@ -1,15 +1,5 @@
 import { randomBytes } from "node:crypto";
-import {
-  CKA_EC_PARAMS,
-  CKK_EC,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKR_ATTRIBUTE_VALUE_INVALID,
-  CKR_CURVE_NOT_SUPPORTED,
-  CKR_TEMPLATE_INCOMPLETE,
-  CKR_TEMPLATE_INCONSISTENT,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr } from "../../../test/keys.ts";
 import { hex } from "../../../test/vectors.ts";
@@ -22,17 +12,17 @@ import { ecKeyPairGen } from "./ec-keygen.ts";
 
 const random = (length: number) => new Uint8Array(randomBytes(length));
 const ascii = (text: string) => new TextEncoder().encode(text);
-const naming = (parameters: Uint8Array): Template => new Map([[CKA_EC_PARAMS, parameters]]);
+const naming = (parameters: Uint8Array): ck.Template => new Map([[ck.CKA_EC_PARAMS, parameters]]);
 
-function generate(publicTemplate: Template, privateTemplate: Template = new Map()) {
+function generate(publicTemplate: ck.Template, privateTemplate: ck.Template = new Map()) {
   return ecKeyPairGen.generateKeyPair!(undefined, publicTemplate, privateTemplate, random);
 }
 
 describe("every curve OpenSSL has", () => {
   test.each(CURVES.filter(({ opensslName }) => opensslName !== undefined))("$name", (curve) => {
     const { publicKey, privateKey } = generate(naming(curve.oid));
-    expect(publicKey).toMatchObject({ objectClass: CKO_PUBLIC_KEY, keyType: CKK_EC });
-    expect(privateKey).toMatchObject({ objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC });
+    expect(publicKey).toMatchObject({ objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_EC });
+    expect(privateKey).toMatchObject({ objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC });
     expect(curveOf(publicKey.value)).toBe(curve);
     expect(importPublicKey(publicKey.value)).toMatchObject({ curve });
     expect(importPrivateKey(privateKey.value)).toEqual(parsePrivateKey(privateKey.value));
@@ -64,21 +54,21 @@ describe("CKA_EC_PARAMS", () => {
     const template = naming(P_256.oid);
     expect(curveOf(generate(template, naming(P_256.oid.slice())).privateKey.value)).toBe(P_256);
     expect(curveOf(generate(new Map(), template).privateKey.value)).toBe(P_256);
-    expect(() => generate(template, naming(ascii("P-384")))).toThrow(ckr(CKR_TEMPLATE_INCONSISTENT));
+    expect(() => generate(template, naming(ascii("P-384")))).toThrow(ckr(ck.CKR_TEMPLATE_INCONSISTENT));
   });
 
   test.each([
-    ["absent", undefined, CKR_TEMPLATE_INCOMPLETE],
-    ["an unknown OBJECT IDENTIFIER", oid("1.2.3"), CKR_CURVE_NOT_SUPPORTED],
-    ["a curve of this kind in characteristic 2", oid("1.3.132.0.1"), CKR_CURVE_NOT_SUPPORTED],
-    ["an unknown name", ascii("P-257"), CKR_CURVE_NOT_SUPPORTED],
-    ["a curve given by its equation", sequence(smallInteger(1)), CKR_CURVE_NOT_SUPPORTED],
-    ["empty", new Uint8Array(0), CKR_ATTRIBUTE_VALUE_INVALID],
-    ["an OBJECT IDENTIFIER cut off", P_256.oid.subarray(0, 9), CKR_ATTRIBUTE_VALUE_INVALID],
-    ["an OBJECT IDENTIFIER and more", Uint8Array.of(...P_256.oid, 0), CKR_ATTRIBUTE_VALUE_INVALID],
-    ["of another type", hex("0500"), CKR_ATTRIBUTE_VALUE_INVALID],
+    ["absent", undefined, ck.CKR_TEMPLATE_INCOMPLETE],
+    ["an unknown OBJECT IDENTIFIER", oid("1.2.3"), ck.CKR_CURVE_NOT_SUPPORTED],
+    ["a curve of this kind in characteristic 2", oid("1.3.132.0.1"), ck.CKR_CURVE_NOT_SUPPORTED],
+    ["an unknown name", ascii("P-257"), ck.CKR_CURVE_NOT_SUPPORTED],
+    ["a curve given by its equation", sequence(smallInteger(1)), ck.CKR_CURVE_NOT_SUPPORTED],
+    ["empty", new Uint8Array(0), ck.CKR_ATTRIBUTE_VALUE_INVALID],
+    ["an OBJECT IDENTIFIER cut off", P_256.oid.subarray(0, 9), ck.CKR_ATTRIBUTE_VALUE_INVALID],
+    ["an OBJECT IDENTIFIER and more", Uint8Array.of(...P_256.oid, 0), ck.CKR_ATTRIBUTE_VALUE_INVALID],
+    ["of another type", hex("0500"), ck.CKR_ATTRIBUTE_VALUE_INVALID],
   ])("%s", (_, parameters, rv) => {
-    const template: Template = parameters === undefined ? new Map() : naming(parameters);
+    const template: ck.Template = parameters === undefined ? new Map() : naming(parameters);
     expect(() => generate(template)).toThrow(ckr(rv));
   });
 });

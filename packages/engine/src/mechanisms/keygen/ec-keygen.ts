@@ -2,15 +2,7 @@
  * CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN and CKM_EC_MONTGOMERY_KEY_PAIR_GEN (PKCS #11 v3.2, 6.3.9 to 6.3.11).
  * Every curve makes CKK_EC keys, as EP11 has it.
  */
-import {
-  CKA_EC_PARAMS,
-  CKK_EC,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKR_CURVE_NOT_SUPPORTED,
-  CkError,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { resolveCurve } from "../../objects/named-curve.ts";
 import { bytesIn, requirePresent } from "../../objects/template-values.ts";
 import { equalBytes } from "../../primitives/bytes.ts";
@@ -27,7 +19,7 @@ import { costOnCurve } from "./ec-curve.ts";
 function keyPairGen(fits: (curve: Curve) => boolean): Family<undefined> {
   return {
     cost(_method, _key, [, publicTemplate, privateTemplate]) {
-      const curve = requireCurveIn(publicTemplate as Template, privateTemplate as Template);
+      const curve = requireCurveIn(publicTemplate as ck.Template, privateTemplate as ck.Template);
       // Multiplying a point of BLS12-381 is JavaScript's work, not OpenSSL's.
       return curve === BLS12_381 ? "worker" : costOnCurve(curve);
     },
@@ -38,8 +30,8 @@ function keyPairGen(fits: (curve: Curve) => boolean): Family<undefined> {
       const [publicValue, privateValue] = [encodePublicKey(key), encodePrivateKey(key)];
       key.privateValue.fill(0);
       return {
-        publicKey: { objectClass: CKO_PUBLIC_KEY, keyType: CKK_EC, value: publicValue },
-        privateKey: { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, value: privateValue },
+        publicKey: { objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_EC, value: publicValue },
+        privateKey: { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, value: privateValue },
       };
     },
   };
@@ -52,15 +44,15 @@ export const edwardsKeyPairGen: Family<undefined> = keyPairGen(({ family }) => f
 /** X25519 and X448. */
 export const montgomeryKeyPairGen: Family<undefined> = keyPairGen(({ family }) => family === "montgomery");
 
-function requireCurveIn(publicTemplate: Template, privateTemplate: Template): Curve {
-  const [asked, repeated] = [publicTemplate, privateTemplate].map((template) => bytesIn(template, CKA_EC_PARAMS));
-  const parameters = requirePresent(asked ?? repeated, CKA_EC_PARAMS);
+function requireCurveIn(publicTemplate: ck.Template, privateTemplate: ck.Template): Curve {
+  const [asked, repeated] = [publicTemplate, privateTemplate].map((template) => bytesIn(template, ck.CKA_EC_PARAMS));
+  const parameters = requirePresent(asked ?? repeated, ck.CKA_EC_PARAMS);
   if (repeated !== undefined && !equalBytes(repeated, parameters)) {
-    throw CkError.templateInconsistent("the templates name two curves");
+    throw ck.CkError.templateInconsistent("the templates name two curves");
   }
   return resolveCurve(parameters);
 }
 
-function curveNotSupported(): CkError {
-  return new CkError(CKR_CURVE_NOT_SUPPORTED, "CKA_EC_PARAMS names no curve that the mechanism makes keys on");
+function curveNotSupported(): ck.CkError {
+  return new ck.CkError(ck.CKR_CURVE_NOT_SUPPORTED, "CKA_EC_PARAMS names no curve that the mechanism makes keys on");
 }

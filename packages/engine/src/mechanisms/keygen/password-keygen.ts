@@ -1,6 +1,6 @@
 /** Keys made of passwords: CKM_PKCS5_PBKD2 (RFC 8018, 5.2; PKCS #11 v3.2, 6.37.4), CKM_PBE_SHA1_DES3_EDE_CBC (6.38.1). */
 import { pbkdf2Sync } from "node:crypto";
-import { CKA_VALUE_LEN, CKK_DES3, CKK_GENERIC_SECRET, CKO_SECRET_KEY, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { withOddParity } from "../../objects/key-types.ts";
 import { requireKeyType, requirePresent } from "../../objects/template-values.ts";
 import { HASHES } from "../../primitives/hash/hash-name.ts";
@@ -19,11 +19,11 @@ const MAX_ROUNDS = 10_000_000;
 export const pbkdf2KeyGen: Family<PasswordParameter> = {
   cost: () => "generation",
   generateKey({ hash, iterations, salt, password }, template) {
-    const shape = secretShape(template, CKK_GENERIC_SECRET);
-    const length = requirePresent(shape.length, CKA_VALUE_LEN);
+    const shape = secretShape(template, ck.CKK_GENERIC_SECRET);
+    const length = requirePresent(shape.length, ck.CKA_VALUE_LEN);
     const { bytes, openssl } = HASHES[hash];
     if (iterations * Math.ceil(length / bytes) > MAX_ROUNDS) {
-      throw CkError.mechanismParamInvalid("there are too many iterations for a key of this length");
+      throw ck.CkError.mechanismParamInvalid("there are too many iterations for a key of this length");
     }
     const derived = Uint8Array.from(pbkdf2Sync(password, salt, iterations, length, openssl));
     const key = secretFrom(derived, shape, "leading");
@@ -39,8 +39,8 @@ export const pbkdf2KeyGen: Family<PasswordParameter> = {
 export const pbeDes3KeyGen: Family<PasswordParameter> = {
   cost: () => "generation",
   generateKey({ iterations, salt, password }, template) {
-    requireKeyType(template, CKK_DES3);
+    requireKeyType(template, ck.CKK_DES3);
     const value = derivePkcs12(PKCS12_KEY, password, salt, iterations, 24);
-    return { objectClass: CKO_SECRET_KEY, keyType: CKK_DES3, value: withOddParity(value) };
+    return { objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_DES3, value: withOddParity(value) };
   },
 };

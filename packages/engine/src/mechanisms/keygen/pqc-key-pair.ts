@@ -1,11 +1,5 @@
 /** What the post-quantum families share: new key pairs, and the raw keys behind opened ones. */
-import {
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKR_IBM_PQC_PARAMS_NOT_SUPPORTED,
-  CKR_PARAMETER_SET_NOT_SUPPORTED,
-  CkError,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { numberedSetIn } from "../../objects/parameter-sets.ts";
 import { keyTypeOf } from "../../objects/parsed-key-type.ts";
@@ -37,8 +31,8 @@ export function newKeyPair(set: PqcSet, random: RandomSource): KeyPairMaterial {
   const key = generatePqcKeyPair(set, random);
   const keyType = keyTypeOf(key);
   return {
-    publicKey: { objectClass: CKO_PUBLIC_KEY, keyType, value: encodePublicKey(key) },
-    privateKey: { objectClass: CKO_PRIVATE_KEY, keyType, value: encodePrivateKey(key) },
+    publicKey: { objectClass: ck.CKO_PUBLIC_KEY, keyType, value: encodePublicKey(key) },
+    privateKey: { objectClass: ck.CKO_PRIVATE_KEY, keyType, value: encodePrivateKey(key) },
   };
 }
 
@@ -51,7 +45,7 @@ export function numberedKeyPairGen(
   algorithm: "ml-dsa" | "ml-kem" | "slh-dsa",
   naming: "standard" | "ibm",
 ): Family<undefined> {
-  const unsupported = naming === "ibm" ? CKR_IBM_PQC_PARAMS_NOT_SUPPORTED : CKR_PARAMETER_SET_NOT_SUPPORTED;
+  const unsupported = naming === "ibm" ? ck.CKR_IBM_PQC_PARAMS_NOT_SUPPORTED : ck.CKR_PARAMETER_SET_NOT_SUPPORTED;
   return {
     generateKeyPair: (_parameter, publicTemplate, privateTemplate, random) =>
       newKeyPair(numberedSetIn([publicTemplate, privateTemplate], algorithm, unsupported), random),
@@ -83,6 +77,6 @@ function isOf<A extends Algorithm>(set: PqcSet, algorithm: A): set is SetOf<A> {
   return set.algorithm === algorithm;
 }
 
-function otherAlgorithm(): CkError {
-  return CkError.keyTypeInconsistent("the key is of another algorithm");
+function otherAlgorithm(): ck.CkError {
+  return ck.CkError.keyTypeInconsistent("the key is of another algorithm");
 }

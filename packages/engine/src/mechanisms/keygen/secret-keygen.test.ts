@@ -1,22 +1,5 @@
 import { randomBytes } from "node:crypto";
-import {
-  CKA_KEY_TYPE,
-  CKA_VALUE_LEN,
-  CKK_AES,
-  CKK_AES_XTS,
-  CKK_CHACHA20,
-  CKK_DES2,
-  CKK_DES3,
-  CKK_GENERIC_SECRET,
-  CKK_SHA3_256_HMAC,
-  CKO_SECRET_KEY,
-  CKR_DEVICE_ERROR,
-  CKR_KEY_SIZE_RANGE,
-  CKR_MECHANISM_PARAM_INVALID,
-  CKR_TEMPLATE_INCOMPLETE,
-  CKR_TEMPLATE_INCONSISTENT,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr, secretKey } from "../../../test/keys.ts";
 import { hex } from "../../../test/vectors.ts";
@@ -35,35 +18,35 @@ import {
 } from "./secret-keygen.ts";
 
 const random = (length: number) => Uint8Array.from(randomBytes(length));
-const ofLength = (length: number): Template => new Map([[CKA_VALUE_LEN, length]]);
+const ofLength = (length: number): ck.Template => new Map([[ck.CKA_VALUE_LEN, length]]);
 
 test.each([
-  ["AES", aesKeyGen, CKK_AES, [16, 24, 32], [0, 8, 15, 20, 33, 64]],
-  ["XTS", xtsKeyGen, CKK_AES_XTS, [32, 64], [0, 16, 48]],
-  ["generic", genericSecretKeyGen, CKK_GENERIC_SECRET, [8, 16, 31, 64, 256], [1, 7, 257]],
-  ["HMAC", macKeyGen(CKK_SHA3_256_HMAC), CKK_SHA3_256_HMAC, [8, 32, 256], [1, 7, 257]],
+  ["AES", aesKeyGen, ck.CKK_AES, [16, 24, 32], [0, 8, 15, 20, 33, 64]],
+  ["XTS", xtsKeyGen, ck.CKK_AES_XTS, [32, 64], [0, 16, 48]],
+  ["generic", genericSecretKeyGen, ck.CKK_GENERIC_SECRET, [8, 16, 31, 64, 256], [1, 7, 257]],
+  ["HMAC", macKeyGen(ck.CKK_SHA3_256_HMAC), ck.CKK_SHA3_256_HMAC, [8, 32, 256], [1, 7, 257]],
 ] as const)("%s keys have the length the template asks for", (_name, family, keyType, good, bad) => {
   for (const length of good) {
     const key = family.generateKey!(undefined, ofLength(length), random);
-    expect(key).toMatchObject({ objectClass: CKO_SECRET_KEY, keyType });
+    expect(key).toMatchObject({ objectClass: ck.CKO_SECRET_KEY, keyType });
     expect(key.value).toHaveLength(length);
   }
   for (const length of bad) {
-    const rv = length === 0 ? CKR_TEMPLATE_INCOMPLETE : CKR_KEY_SIZE_RANGE;
+    const rv = length === 0 ? ck.CKR_TEMPLATE_INCOMPLETE : ck.CKR_KEY_SIZE_RANGE;
     expect(() => family.generateKey!(undefined, ofLength(length), random)).toThrow(ckr(rv));
   }
-  expect(() => family.generateKey!(undefined, new Map(), random)).toThrow(ckr(CKR_TEMPLATE_INCOMPLETE));
+  expect(() => family.generateKey!(undefined, new Map(), random)).toThrow(ckr(ck.CKR_TEMPLATE_INCOMPLETE));
 });
 
 test("ChaCha20 keys have 32 bytes, whatever CKA_VALUE_LEN says", () => {
   const key = chacha20KeyGen.generateKey!(undefined, ofLength(16), random);
-  expect(key).toMatchObject({ objectClass: CKO_SECRET_KEY, keyType: CKK_CHACHA20 });
+  expect(key).toMatchObject({ objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_CHACHA20 });
   expect(key.value).toHaveLength(32);
 });
 
 describe.each([
-  ["DES2", des2KeyGen, CKK_DES2, 16],
-  ["DES3", des3KeyGen, CKK_DES3, 24],
+  ["DES2", des2KeyGen, ck.CKK_DES2, 16],
+  ["DES3", des3KeyGen, ck.CKK_DES3, 24],
 ] as const)("%s", (_name, family, keyType, length) => {
   /** Answers `draws` one after the other. */
   const drawing = (...draws: string[]) => {
@@ -74,7 +57,7 @@ describe.each([
 
   test("keys have odd parity and their own length, whatever CKA_VALUE_LEN says", () => {
     const key = generate(undefined, ofLength(32), random);
-    expect(key).toMatchObject({ objectClass: CKO_SECRET_KEY, keyType });
+    expect(key).toMatchObject({ objectClass: ck.CKO_SECRET_KEY, keyType });
     expect(key.value).toHaveLength(length);
     expect(key.value).toEqual(withOddParity(key.value));
   });
@@ -88,12 +71,12 @@ describe.each([
   });
 
   test("a broken random source is an error, not an endless loop", () => {
-    expect(() => generate(undefined, new Map(), (count) => new Uint8Array(count))).toThrow(ckr(CKR_DEVICE_ERROR));
+    expect(() => generate(undefined, new Map(), (count) => new Uint8Array(count))).toThrow(ckr(ck.CKR_DEVICE_ERROR));
   });
 });
 
 describe("DES3_ECB_ENCRYPT_DATA", () => {
-  const base = secretKey(CKK_DES3, hex("0123456789abcdeffedcba987654321089abcdef01234567"));
+  const base = secretKey(ck.CKK_DES3, hex("0123456789abcdeffedcba987654321089abcdef01234567"));
   const data = Uint8Array.from({ length: 32 }, (_, index) => index);
   const derive = (entries: [number, number][], input = data) =>
     ecbEncryptData.derive!(
@@ -105,19 +88,19 @@ describe("DES3_ECB_ENCRYPT_DATA", () => {
   const ciphered = ecb.encrypt!(base, undefined, data, random);
 
   test("the key is the leading end of the encrypted data", () => {
-    expect(derive([])).toMatchObject({ keyType: CKK_GENERIC_SECRET, value: ciphered });
-    expect(derive([[CKA_VALUE_LEN, 20]]).value).toEqual(ciphered.subarray(0, 20));
+    expect(derive([])).toMatchObject({ keyType: ck.CKK_GENERIC_SECRET, value: ciphered });
+    expect(derive([[ck.CKA_VALUE_LEN, 20]]).value).toEqual(ciphered.subarray(0, 20));
     const aes = derive([
-      [CKA_KEY_TYPE, CKK_AES],
-      [CKA_VALUE_LEN, 16],
+      [ck.CKA_KEY_TYPE, ck.CKK_AES],
+      [ck.CKA_VALUE_LEN, 16],
     ]);
-    expect(aes).toMatchObject({ keyType: CKK_AES, value: ciphered.slice(0, 16) });
-    expect(derive([[CKA_KEY_TYPE, CKK_DES3]]).value).toEqual(withOddParity(ciphered.slice(0, 24)));
+    expect(aes).toMatchObject({ keyType: ck.CKK_AES, value: ciphered.slice(0, 16) });
+    expect(derive([[ck.CKA_KEY_TYPE, ck.CKK_DES3]]).value).toEqual(withOddParity(ciphered.slice(0, 24)));
   });
 
   test("errors", () => {
-    expect(() => derive([], data.subarray(1))).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
-    expect(() => derive([[CKA_VALUE_LEN, 33]])).toThrow(ckr(CKR_TEMPLATE_INCONSISTENT));
-    expect(() => derive([[CKA_KEY_TYPE, CKK_AES]])).toThrow(ckr(CKR_TEMPLATE_INCOMPLETE));
+    expect(() => derive([], data.subarray(1))).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
+    expect(() => derive([[ck.CKA_VALUE_LEN, 33]])).toThrow(ckr(ck.CKR_TEMPLATE_INCONSISTENT));
+    expect(() => derive([[ck.CKA_KEY_TYPE, ck.CKK_AES]])).toThrow(ckr(ck.CKR_TEMPLATE_INCOMPLETE));
   });
 });

@@ -2,19 +2,7 @@
  * Generation of secret keys: CKM_AES_KEY_GEN, CKM_AES_XTS_KEY_GEN, CKM_CHACHA20_KEY_GEN, CKM_DES2_KEY_GEN, CKM_DES3_KEY_GEN,
  * CKM_GENERIC_SECRET_KEY_GEN and CKM_SHA*_KEY_GEN.
  */
-import {
-  CKA_VALUE_LEN,
-  CKK_AES,
-  CKK_AES_XTS,
-  CKK_CHACHA20,
-  CKK_DES2,
-  CKK_DES3,
-  CKK_GENERIC_SECRET,
-  CKO_SECRET_KEY,
-  CKR_DEVICE_ERROR,
-  CkError,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "../../objects/key.ts";
 import { withOddParity } from "../../objects/key-types.ts";
 import { requirePresent } from "../../objects/template-values.ts";
@@ -31,24 +19,24 @@ const MAX_DRAWS = 8;
 
 /** CKA_VALUE_LEN 16, 24 or 32. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
 export const aesKeyGen: Family<undefined> = {
-  generateKey: (_parameter, template, random) => randomKey(CKK_AES, wantedLength(template, CKK_AES), random),
+  generateKey: (_parameter, template, random) => randomKey(ck.CKK_AES, wantedLength(template, ck.CKK_AES), random),
 };
 
 /** CKA_VALUE_LEN 32 or 64: two keys for AES-128 or AES-256. Errors: as {@link aesKeyGen}, CKR_DEVICE_ERROR as des2KeyGen. */
 export const xtsKeyGen: Family<undefined> = {
   generateKey(_parameter, template, random) {
-    const length = wantedLength(template, CKK_AES_XTS);
-    return drawnKey(CKK_AES_XTS, () => random(length), hasEqualHalves);
+    const length = wantedLength(template, ck.CKK_AES_XTS);
+    return drawnKey(ck.CKK_AES_XTS, () => random(length), hasEqualHalves);
   },
 };
 
 /** 32 bytes; CKA_VALUE_LEN may say so. */
 export const chacha20KeyGen: Family<undefined> = {
-  generateKey: (_parameter, _template, random) => randomKey(CKK_CHACHA20, 32, random),
+  generateKey: (_parameter, _template, random) => randomKey(ck.CKK_CHACHA20, 32, random),
 };
 
 /** CKA_VALUE_LEN 8 to 256. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
-export const genericSecretKeyGen: Family<undefined> = macKeyGen(CKK_GENERIC_SECRET);
+export const genericSecretKeyGen: Family<undefined> = macKeyGen(ck.CKK_GENERIC_SECRET);
 
 /** Generation of a key type of any length: generic secrets and HMAC keys; as {@link genericSecretKeyGen}. */
 export function macKeyGen(keyType: number): Family<undefined> {
@@ -56,7 +44,7 @@ export function macKeyGen(keyType: number): Family<undefined> {
     generateKey(_parameter, template, random) {
       const length = wantedLength(template, keyType);
       if (length < MIN_GENERATED_BYTES) {
-        throw CkError.keySizeRange(`a generated secret has at least ${MIN_GENERATED_BYTES} bytes`);
+        throw ck.CkError.keySizeRange(`a generated secret has at least ${MIN_GENERATED_BYTES} bytes`);
       }
       return randomKey(keyType, length, random);
     },
@@ -65,20 +53,20 @@ export function macKeyGen(keyType: number): Family<undefined> {
 
 /** 16 bytes, whatever CKA_VALUE_LEN says. Errors: CKR_DEVICE_ERROR when the random source is broken. */
 export const des2KeyGen: Family<undefined> = {
-  generateKey: (_parameter, _template, random) => desKey(CKK_DES2, 16, random),
+  generateKey: (_parameter, _template, random) => desKey(ck.CKK_DES2, 16, random),
 };
 
 /** 24 bytes, whatever CKA_VALUE_LEN says. Errors: CKR_DEVICE_ERROR when the random source is broken. */
 export const des3KeyGen: Family<undefined> = {
-  generateKey: (_parameter, _template, random) => desKey(CKK_DES3, 24, random),
+  generateKey: (_parameter, _template, random) => desKey(ck.CKK_DES3, 24, random),
 };
 
-function wantedLength(template: Template, keyType: number): number {
-  return requirePresent(secretShape(template, keyType).length, CKA_VALUE_LEN);
+function wantedLength(template: ck.Template, keyType: number): number {
+  return requirePresent(secretShape(template, keyType).length, ck.CKA_VALUE_LEN);
 }
 
 function randomKey(keyType: number, length: number, random: RandomSource): KeyMaterial {
-  return { objectClass: CKO_SECRET_KEY, keyType, value: random(length) };
+  return { objectClass: ck.CKO_SECRET_KEY, keyType, value: random(length) };
 }
 
 function desKey(keyType: number, length: number, random: RandomSource): KeyMaterial {
@@ -88,7 +76,7 @@ function desKey(keyType: number, length: number, random: RandomSource): KeyMater
 function drawnKey(keyType: number, draw: () => Uint8Array, isWeak: (value: Uint8Array) => boolean): KeyMaterial {
   for (let draws = 0; draws < MAX_DRAWS; draws++) {
     const value = draw();
-    if (!isWeak(value)) return { objectClass: CKO_SECRET_KEY, keyType, value };
+    if (!isWeak(value)) return { objectClass: ck.CKO_SECRET_KEY, keyType, value };
   }
-  throw new CkError(CKR_DEVICE_ERROR, "the random source gives only weak keys");
+  throw new ck.CkError(ck.CKR_DEVICE_ERROR, "the random source gives only weak keys");
 }

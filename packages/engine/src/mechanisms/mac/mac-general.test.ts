@@ -1,12 +1,5 @@
 import { createCipheriv } from "node:crypto";
-import {
-  CKK_AES,
-  CKK_DES2,
-  CKK_DES3,
-  CKK_GENERIC_SECRET,
-  CKR_SAVED_STATE_INVALID,
-  CKR_SIGNATURE_LEN_RANGE,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { noRandom } from "../../../test/cipher-parts.ts";
 import { ckr, secretKey } from "../../../test/keys.ts";
@@ -61,7 +54,7 @@ interface MacCase {
 describeVectors<{ cases: readonly MacCase[] }>("ep11/hmac.json", ({ cases }) => {
   test.each(cases)("$name", ({ hash, key, message, macLength, mac, parts }) => {
     const family = hmacGeneral(hash!.toLowerCase().replace(/^sha-/, "sha").replace("/", "-") as HashName);
-    const [secret, data] = [secretKey(CKK_GENERIC_SECRET, hex(key)), hex(message)];
+    const [secret, data] = [secretKey(ck.CKK_GENERIC_SECRET, hex(key)), hex(message)];
     expectCode(family, secret, macLength, data, hex(mac), cut(data, parts ?? [data.length]));
   });
 });
@@ -72,7 +65,7 @@ for (const file of ["ep11/aes.json", "ep11/des3.json"]) {
       "$name",
       ({ key, message, macLength, mac, messageParts }) => {
         const value = hex(key);
-        const keyType = file === "ep11/aes.json" ? CKK_AES : value.length === 16 ? CKK_DES2 : CKK_DES3;
+        const keyType = file === "ep11/aes.json" ? ck.CKK_AES : value.length === 16 ? ck.CKK_DES2 : ck.CKK_DES3;
         const data = hex(message);
         expectCode(
           cmacGeneral,
@@ -91,7 +84,7 @@ describe("GMAC", () => {
   const iv = counting(12, 3);
 
   test.each([16, 24, 32])("with a key of %i bytes is GCM's tag of additional data, at every cut", (keyBytes) => {
-    const key = secretKey(CKK_AES, counting(keyBytes, 1));
+    const key = secretKey(ck.CKK_AES, counting(keyBytes, 1));
     for (const length of [0, 1, 15, 16, 17, 40]) {
       const data = counting(length);
       const cipher = createCipheriv(`aes-${(keyBytes * 8) as 128 | 192 | 256}-gcm`, key.value, iv).setAAD(data);
@@ -102,20 +95,20 @@ describe("GMAC", () => {
   });
 
   test("another length of code, a progress of another kind", () => {
-    const key = secretKey(CKK_AES, counting(16));
+    const key = secretKey(ck.CKK_AES, counting(16));
     const progress = stateAfter(aesGmac, key, iv, [counting(20)]);
-    expect(() => aesGmac.verify!(key, iv, counting(20), counting(15))).toThrow(ckr(CKR_SIGNATURE_LEN_RANGE));
+    expect(() => aesGmac.verify!(key, iv, counting(20), counting(15))).toThrow(ckr(ck.CKR_SIGNATURE_LEN_RANGE));
     for (const bad of [new Uint8Array(0), progress.subarray(1), progress.slice(0, -1), progress.with(0, 2)]) {
-      expect(() => aesGmac.signatureUpdate!(key, iv, bad, counting(1))).toThrow(ckr(CKR_SAVED_STATE_INVALID));
-      expect(() => aesGmac.signFinal!(key, iv, bad, noRandom)).toThrow(ckr(CKR_SAVED_STATE_INVALID));
+      expect(() => aesGmac.signatureUpdate!(key, iv, bad, counting(1))).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
+      expect(() => aesGmac.signFinal!(key, iv, bad, noRandom)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
     }
   });
 });
 
 test("a truncated code has exactly the length of the parameter", () => {
-  const key = secretKey(CKK_AES, counting(16));
+  const key = secretKey(ck.CKK_AES, counting(16));
   const code = cmacGeneral.sign!(key, 8, counting(30), noRandom);
   expect(cmacGeneral.verify!(key, 8, counting(30), code)).toBe(true);
-  expect(() => cmacGeneral.verify!(key, 9, counting(30), code)).toThrow(ckr(CKR_SIGNATURE_LEN_RANGE));
-  expect(() => cmacGeneral.verify!(key, 8, counting(30), code.subarray(1))).toThrow(ckr(CKR_SIGNATURE_LEN_RANGE));
+  expect(() => cmacGeneral.verify!(key, 9, counting(30), code)).toThrow(ckr(ck.CKR_SIGNATURE_LEN_RANGE));
+  expect(() => cmacGeneral.verify!(key, 8, counting(30), code.subarray(1))).toThrow(ckr(ck.CKR_SIGNATURE_LEN_RANGE));
 });

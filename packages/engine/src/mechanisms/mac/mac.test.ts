@@ -1,11 +1,4 @@
-import {
-  CKK_AES,
-  CKK_DES2,
-  CKK_DES3,
-  CKK_GENERIC_SECRET,
-  CKR_SAVED_STATE_INVALID,
-  CKR_SIGNATURE_LEN_RANGE,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { secretKey } from "../../../test/keys.ts";
 import { cut, everyCut } from "../../../test/parts.ts";
@@ -71,15 +64,15 @@ interface MacCase {
 describeVectors<{ cases: readonly MacCase[] }>("ep11/hmac.json", ({ cases }) => {
   test.each(cases)("$name", ({ hash, key, message, mac, parts }) => {
     const data = hex(message);
-    const secret = secretKey(CKK_GENERIC_SECRET, hex(key));
+    const secret = secretKey(ck.CKK_GENERIC_SECRET, hex(key));
     expectCode(hashFamily(hashNamed(hash!)), secret, data, hex(mac), cut(data, parts ?? [data.length]));
   });
 });
 
 /** The key type of a CMAC case. */
 function blockKeyType(file: string, bytes: number): number {
-  if (file === "ep11/aes.json") return CKK_AES;
-  return bytes === 16 ? CKK_DES2 : CKK_DES3;
+  if (file === "ep11/aes.json") return ck.CKK_AES;
+  return bytes === 16 ? ck.CKK_DES2 : ck.CKK_DES3;
 }
 
 for (const file of ["ep11/aes.json", "ep11/des3.json"]) {
@@ -101,12 +94,12 @@ interface WycheproofCase {
 }
 
 describe.each([
-  ["hmac_sha1", hashFamily("sha1"), CKK_GENERIC_SECRET],
-  ["hmac_sha256", hashFamily("sha256"), CKK_GENERIC_SECRET],
-  ["hmac_sha512", hashFamily("sha512"), CKK_GENERIC_SECRET],
-  ["hmac_sha512_256", hashFamily("sha512-256"), CKK_GENERIC_SECRET],
-  ["hmac_sha3_256", hashFamily("sha3-256"), CKK_GENERIC_SECRET],
-  ["aes_cmac", cmacFamily, CKK_AES],
+  ["hmac_sha1", hashFamily("sha1"), ck.CKK_GENERIC_SECRET],
+  ["hmac_sha256", hashFamily("sha256"), ck.CKK_GENERIC_SECRET],
+  ["hmac_sha512", hashFamily("sha512"), ck.CKK_GENERIC_SECRET],
+  ["hmac_sha512_256", hashFamily("sha512-256"), ck.CKK_GENERIC_SECRET],
+  ["hmac_sha3_256", hashFamily("sha3-256"), ck.CKK_GENERIC_SECRET],
+  ["aes_cmac", cmacFamily, ck.CKK_AES],
 ] as const)("%s", (name, family, keyType) => {
   describeVectors<{ testGroups: readonly { tests: readonly WycheproofCase[] }[] }>(
     `wycheproof/${name}_test.json`,
@@ -116,7 +109,7 @@ describe.each([
         for (const { tcId, key, msg, tag, result } of testGroups.flatMap(({ tests }) => tests)) {
           const value = hex(key);
           // Sizes of keys are the business of import, truncated tags that of the GENERAL mechanisms.
-          if (keyType === CKK_AES && ![16, 24, 32].includes(value.length)) continue;
+          if (keyType === ck.CKK_AES && ![16, 24, 32].includes(value.length)) continue;
           const secret = secretKey(keyType, value);
           if (hex(tag).length !== family.sign(secret, undefined, hex(msg), noRandom).length) continue;
           expect([tcId, family.verify(secret, undefined, hex(msg), hex(tag))]).toEqual([tcId, result === "valid"]);
@@ -131,16 +124,16 @@ describe.each([
 const MESSAGE = Uint8Array.from({ length: 300 }, (_, index) => (index * 5) & 0xff);
 
 describe.each([
-  ["HMAC-SHA-256", hashFamily("sha256"), secretKey(CKK_GENERIC_SECRET, MESSAGE.slice(0, 32)), 64],
+  ["HMAC-SHA-256", hashFamily("sha256"), secretKey(ck.CKK_GENERIC_SECRET, MESSAGE.slice(0, 32)), 64],
   [
     "HMAC-SHA-384, key longer than a block",
     hashFamily("sha384"),
-    secretKey(CKK_GENERIC_SECRET, MESSAGE.slice(0, 200)),
+    secretKey(ck.CKK_GENERIC_SECRET, MESSAGE.slice(0, 200)),
     128,
   ],
-  ["HMAC-SHA3-512", hashFamily("sha3-512"), secretKey(CKK_GENERIC_SECRET, MESSAGE.slice(0, 72)), 72],
-  ["CMAC-AES", cmacFamily, secretKey(CKK_AES, MESSAGE.slice(0, 24)), 16],
-  ["CMAC-DES3", cmacFamily, secretKey(CKK_DES3, MESSAGE.slice(0, 24)), 8],
+  ["HMAC-SHA3-512", hashFamily("sha3-512"), secretKey(ck.CKK_GENERIC_SECRET, MESSAGE.slice(0, 72)), 72],
+  ["CMAC-AES", cmacFamily, secretKey(ck.CKK_AES, MESSAGE.slice(0, 24)), 16],
+  ["CMAC-DES3", cmacFamily, secretKey(ck.CKK_DES3, MESSAGE.slice(0, 24)), 8],
 ] as const)("%s", (_name, family, key, blockBytes) => {
   test("every split of messages around the block length", () => {
     for (const length of [0, 1, blockBytes - 1, blockBytes, blockBytes + 1, 2 * blockBytes, 2 * blockBytes + 3]) {
@@ -156,14 +149,14 @@ describe.each([
     const code = family.sign(key, undefined, MESSAGE, noRandom);
     const progress = stateAfter(family, key, [MESSAGE]);
     for (const signature of [code.slice(1), new Uint8Array([...code, 0]), new Uint8Array(0)]) {
-      expect(() => family.verify(key, undefined, MESSAGE, signature)).toThrow(rv(CKR_SIGNATURE_LEN_RANGE));
-      expect(() => family.verifyFinal(key, undefined, progress, signature)).toThrow(rv(CKR_SIGNATURE_LEN_RANGE));
+      expect(() => family.verify(key, undefined, MESSAGE, signature)).toThrow(rv(ck.CKR_SIGNATURE_LEN_RANGE));
+      expect(() => family.verifyFinal(key, undefined, progress, signature)).toThrow(rv(ck.CKR_SIGNATURE_LEN_RANGE));
     }
     const other = stateAfter(hashFamily("sha224"), key, [MESSAGE]);
     for (const wrong of [new Uint8Array(0), other, progress.with(0, 9), new Uint8Array(500).fill(1)]) {
-      expect(() => family.signatureUpdate(key, undefined, wrong, MESSAGE)).toThrow(rv(CKR_SAVED_STATE_INVALID));
-      expect(() => family.signFinal(key, undefined, wrong, noRandom)).toThrow(rv(CKR_SAVED_STATE_INVALID));
-      expect(() => family.verifyFinal(key, undefined, wrong, code)).toThrow(rv(CKR_SAVED_STATE_INVALID));
+      expect(() => family.signatureUpdate(key, undefined, wrong, MESSAGE)).toThrow(rv(ck.CKR_SAVED_STATE_INVALID));
+      expect(() => family.signFinal(key, undefined, wrong, noRandom)).toThrow(rv(ck.CKR_SAVED_STATE_INVALID));
+      expect(() => family.verifyFinal(key, undefined, wrong, code)).toThrow(rv(ck.CKR_SAVED_STATE_INVALID));
     }
   });
 });

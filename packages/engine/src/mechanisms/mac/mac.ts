@@ -1,6 +1,6 @@
 /** What the MAC families share: signing is computing the code, verifying is comparing it. */
 import { timingSafeEqual } from "node:crypto";
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import type { Mac } from "../../primitives/mac/mac.ts";
 import type { Family, Progress } from "../family.ts";
@@ -12,7 +12,7 @@ import type { Family, Progress } from "../family.ts";
 export function macFamily<P>(macOf: (key: Key, parameter: P) => Mac): Family<P> {
   function resume(key: Key, parameter: P, progress: Progress): Mac {
     const mac = macOf(key, parameter);
-    if (!mac.isState(progress)) throw CkError.savedStateInvalid();
+    if (!mac.isState(progress)) throw ck.CkError.savedStateInvalid();
     return mac;
   }
 
@@ -34,6 +34,6 @@ export function macFamily<P>(macOf: (key: Key, parameter: P) => Mac): Family<P> 
 
 /** Compares in constant time. */
 function isCode(mac: Mac, signature: Uint8Array, code: () => Uint8Array): boolean {
-  if (signature.length !== mac.bytes) throw CkError.signatureLenRange(mac.bytes);
+  if (signature.length !== mac.bytes) throw ck.CkError.signatureLenRange(mac.bytes);
   return timingSafeEqual(signature, code());
 }

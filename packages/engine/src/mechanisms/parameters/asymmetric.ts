@@ -2,7 +2,7 @@
  * Parameters of standard mechanisms for key pairs that no structure of GREP11 stands for, as bytes (ep11 facts 8.4).
  * Everything wrong is CKR_MECHANISM_PARAM_INVALID.
  */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { EddsaForm } from "../../primitives/ec/eddsa.ts";
 import type { ParameterParser } from "../row.ts";
 import { type OaepParameter, oaep } from "./classic.ts";
@@ -16,12 +16,12 @@ const MAX_SHARED_BYTES = 1024;
 /** CK_EDDSA_PARAMS: pre-hash flag ‖ context length ‖ context; absent: the plain signature. */
 export const eddsaForm: ParameterParser<EddsaForm | undefined> = (parameter) => {
   if (parameter === undefined) return undefined;
-  if (!(parameter instanceof Uint8Array)) throw CkError.mechanismParamInvalid("the parameter is a byte string");
+  if (!(parameter instanceof Uint8Array)) throw ck.CkError.mechanismParamInvalid("the parameter is a byte string");
   if (parameter.length === 0) return undefined;
   const reader = new WireReader(parameter);
   const [flag, length] = [reader.number(), reader.number()];
-  if (flag > 1) throw CkError.mechanismParamInvalid("the pre-hash flag is 0 or 1");
-  if (length > MAX_CONTEXT_BYTES) throw CkError.mechanismParamInvalid("a context has at most 255 bytes");
+  if (flag > 1) throw ck.CkError.mechanismParamInvalid("the pre-hash flag is 0 or 1");
+  if (length > MAX_CONTEXT_BYTES) throw ck.CkError.mechanismParamInvalid("a context has at most 255 bytes");
   return reader.end({ prehashed: flag === 1, context: reader.bytes(length) });
 };
 
@@ -34,7 +34,7 @@ export interface RsaAesParameter {
 
 /** CK_RSA_AES_KEY_WRAP_PARAMS: AES bits ‖ OAEP parameter (hash ‖ MGF ‖ source ‖ label). */
 export const rsaAes: ParameterParser<RsaAesParameter> = (parameter) => {
-  if (!(parameter instanceof Uint8Array)) throw CkError.mechanismParamInvalid("the parameter is a byte string");
+  if (!(parameter instanceof Uint8Array)) throw ck.CkError.mechanismParamInvalid("the parameter is a byte string");
   const aesBytes = aesBytesOf(new WireReader(parameter).number());
   return { aesBytes, oaep: oaep(parameter.subarray(4)) };
 };
@@ -50,15 +50,15 @@ export interface EcdhAesParameter {
 
 /** CK_ECDH_AES_KEY_WRAP_PARAMS: AES bits ‖ KDF ‖ length of shared data ‖ shared data. */
 export const ecdhAes: ParameterParser<EcdhAesParameter> = (parameter) => {
-  if (!(parameter instanceof Uint8Array)) throw CkError.mechanismParamInvalid("the parameter is a byte string");
+  if (!(parameter instanceof Uint8Array)) throw ck.CkError.mechanismParamInvalid("the parameter is a byte string");
   const reader = new WireReader(parameter);
   const aesBytes = aesBytesOf(reader.number());
   const [kdf, length] = [reader.number(), reader.number()];
-  if (length > MAX_SHARED_BYTES) throw CkError.mechanismParamInvalid("the shared data is too long");
+  if (length > MAX_SHARED_BYTES) throw ck.CkError.mechanismParamInvalid("the shared data is too long");
   return reader.end({ aesBytes, kdf, sharedData: reader.bytes(length) });
 };
 
 function aesBytesOf(bits: number): number {
   if (bits === 128 || bits === 192 || bits === 256) return bits / 8;
-  throw CkError.mechanismParamInvalid("an AES key has 128, 192 or 256 bits");
+  throw ck.CkError.mechanismParamInvalid("an AES key has 128, 192 or 256 bits");
 }

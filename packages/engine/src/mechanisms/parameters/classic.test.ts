@@ -1,4 +1,4 @@
-import { CKD_IBM_HYBRID_NULL, CKD_NULL, CKD_SHA256_KDF, CKR_MECHANISM_PARAM_INVALID } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr } from "../../../test/keys.ts";
 import { wire } from "../../../test/wire.ts";
@@ -12,7 +12,7 @@ describe("ECDH1DeriveParm", () => {
   const sharedData = counting(5);
 
   test("structure and wire form agree", () => {
-    for (const kdf of [CKD_NULL, CKD_SHA256_KDF, CKD_IBM_HYBRID_NULL]) {
+    for (const kdf of [ck.CKD_NULL, ck.CKD_SHA256_KDF, ck.CKD_IBM_HYBRID_NULL]) {
       for (const shared of [sharedData, NONE]) {
         const expected = { kdf, sharedData: shared, publicData };
         expect(ecdh1({ type: "ECDH1DeriveParm", ...expected })).toEqual(expected);
@@ -22,9 +22,9 @@ describe("ECDH1DeriveParm", () => {
   });
 
   test("anything else is the peer's bare public value", () => {
-    const short = wire(CKD_NULL, 0, publicData.length + 1, publicData);
+    const short = wire(ck.CKD_NULL, 0, publicData.length + 1, publicData);
     for (const bare of [publicData, counting(12), new Uint8Array(32), new Uint8Array(56), short]) {
-      expect(ecdh1(bare)).toEqual({ kdf: CKD_NULL, sharedData: NONE, publicData: bare });
+      expect(ecdh1(bare)).toEqual({ kdf: ck.CKD_NULL, sharedData: NONE, publicData: bare });
     }
   });
 
@@ -34,12 +34,12 @@ describe("ECDH1DeriveParm", () => {
       undefined,
       NONE,
       long,
-      wire(CKD_NULL, 0, 0),
-      wire(CKD_NULL, 1, 0, Uint8Array.of(1)),
-      wire(CKD_NULL, 20, 0, new Uint8Array(20)),
-      wire(CKD_SHA256_KDF, long.length, publicData.length, long, publicData),
-      { type: "ECDH1DeriveParm", kdf: CKD_NULL, sharedData, publicData: NONE } as const,
+      wire(ck.CKD_NULL, 0, 0),
+      wire(ck.CKD_NULL, 1, 0, Uint8Array.of(1)),
+      wire(ck.CKD_NULL, 20, 0, new Uint8Array(20)),
+      wire(ck.CKD_SHA256_KDF, long.length, publicData.length, long, publicData),
+      { type: "ECDH1DeriveParm", kdf: ck.CKD_NULL, sharedData, publicData: NONE } as const,
     ];
-    for (const parameter of parameters) expect(() => ecdh1(parameter)).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    for (const parameter of parameters) expect(() => ecdh1(parameter)).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
   });
 });

@@ -3,7 +3,7 @@
  * as 32 bits big-endian in the order of the structure, then the variable parts; ep11 facts 1.5), and that form is what
  * state blobs keep. Everything wrong with a parameter is CKR_MECHANISM_PARAM_INVALID.
  */
-import { CKD_NULL, CkError, type MechanismParameter, type RsaOaepParm, type RsaPssParm } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { HashName } from "../../primitives/hash/hash-name.ts";
 import { HASHES } from "../../primitives/hash/hash-name.ts";
 import { hashOfMechanism, hashOfMgf } from "../hashes.ts";
@@ -19,21 +19,21 @@ const SALT_OF_HASH_LENGTH = 0xffffffff;
 /** No parameter at all. */
 export const noParameter: ParameterParser<undefined> = (parameter) => {
   if (parameter === undefined || (parameter instanceof Uint8Array && parameter.length === 0)) return undefined;
-  throw CkError.mechanismParamInvalid("this mechanism takes no parameter");
+  throw ck.CkError.mechanismParamInvalid("this mechanism takes no parameter");
 };
 
 /** An initialisation vector of exactly `length` bytes. */
 export function iv(length: number): ParameterParser<Uint8Array> {
   return (parameter) => {
     if (parameter instanceof Uint8Array && parameter.length === length) return parameter;
-    throw CkError.mechanismParamInvalid(`the parameter is an initialisation vector of ${length} bytes`);
+    throw ck.CkError.mechanismParamInvalid(`the parameter is an initialisation vector of ${length} bytes`);
   };
 }
 
 /** Any bytes, at least one. */
 export const bytesParameter: ParameterParser<Uint8Array> = (parameter) => {
   if (parameter instanceof Uint8Array && parameter.length > 0) return parameter;
-  throw CkError.mechanismParamInvalid("the parameter is a byte string");
+  throw ck.CkError.mechanismParamInvalid("the parameter is a byte string");
 };
 
 /** RSA-OAEP: hash, MGF1 hash, label. */
@@ -49,21 +49,21 @@ export interface OaepParameter {
  */
 export const oaep: ParameterParser<OaepParameter> = (parameter) => {
   const parm = parameter instanceof Uint8Array ? oaepFromWire(parameter) : parameter;
-  if (parm?.type !== "RSAOAEPParm") throw CkError.mechanismParamInvalid("the parameter is an RSAOAEPParm");
+  if (parm?.type !== "RSAOAEPParm") throw ck.CkError.mechanismParamInvalid("the parameter is an RSAOAEPParm");
   const hash = requireHash(parm.hashMech);
   const label = parm.encodingParm ?? EMPTY;
-  if (label.length > MAX_VARIABLE_BYTES) throw CkError.mechanismParamInvalid("the OAEP label is too long");
+  if (label.length > MAX_VARIABLE_BYTES) throw ck.CkError.mechanismParamInvalid("the OAEP label is too long");
   if (isEncryptionLabel(label)) {
-    throw CkError.mechanismParamInvalid("this OAEP label is reserved for CKM_IBM_ATTRIBUTEBOUND_WRAP");
+    throw ck.CkError.mechanismParamInvalid("this OAEP label is reserved for CKM_IBM_ATTRIBUTEBOUND_WRAP");
   }
   return { hash, mgfHash: parm.mgf === 0 ? hash : requireMgf(parm.mgf), label };
 };
 
-function oaepFromWire(wire: Uint8Array): RsaOaepParm {
+function oaepFromWire(wire: Uint8Array): ck.RsaOaepParm {
   const [hashMech, mgf, source] = words(wire, 3);
   const label = wire.subarray(12);
   if (source === 0 && label.length === 0) return { type: "RSAOAEPParm", hashMech: hashMech!, mgf: mgf! };
-  if (source !== 1) throw CkError.mechanismParamInvalid("the OAEP source is neither absent nor data");
+  if (source !== 1) throw ck.CkError.mechanismParamInvalid("the OAEP source is neither absent nor data");
   return { type: "RSAOAEPParm", hashMech: hashMech!, mgf: mgf!, encodingParm: label };
 }
 
@@ -77,10 +77,10 @@ export interface PssParameter {
 /** RSAPSSParm, or its wire form hash ‖ mgf ‖ salt length. */
 export const pss: ParameterParser<PssParameter> = (parameter) => {
   const parm = parameter instanceof Uint8Array ? pssFromWire(parameter) : parameter;
-  if (parm?.type !== "RSAPSSParm") throw CkError.mechanismParamInvalid("the parameter is an RSAPSSParm");
+  if (parm?.type !== "RSAPSSParm") throw ck.CkError.mechanismParamInvalid("the parameter is an RSAPSSParm");
   const hash = requireHash(parm.hashMech);
   const saltLength = parm.saltByteCount === SALT_OF_HASH_LENGTH ? HASHES[hash].bytes : parm.saltByteCount;
-  if (saltLength > 512) throw CkError.mechanismParamInvalid("the PSS salt is longer than any modulus");
+  if (saltLength > 512) throw ck.CkError.mechanismParamInvalid("the PSS salt is longer than any modulus");
   return { hash, mgfHash: parm.mgf === 0 ? hash : requireMgf(parm.mgf), saltLength };
 };
 
@@ -88,13 +88,13 @@ export const pss: ParameterParser<PssParameter> = (parameter) => {
 export function pssOf(hash: HashName): ParameterParser<PssParameter> {
   return (parameter) => {
     const parsed = pss(parameter);
-    if (parsed.hash !== hash) throw CkError.mechanismParamInvalid("the parameter's hash is not the mechanism's");
+    if (parsed.hash !== hash) throw ck.CkError.mechanismParamInvalid("the parameter's hash is not the mechanism's");
     return parsed;
   };
 }
 
-function pssFromWire(wire: Uint8Array): RsaPssParm {
-  if (wire.length !== 12) throw CkError.mechanismParamInvalid("an RSAPSSParm has three numbers");
+function pssFromWire(wire: Uint8Array): ck.RsaPssParm {
+  if (wire.length !== 12) throw ck.CkError.mechanismParamInvalid("an RSAPSSParm has three numbers");
   const [hashMech, mgf, saltByteCount] = words(wire, 3);
   return { type: "RSAPSSParm", hashMech: hashMech!, mgf: mgf!, saltByteCount: saltByteCount! };
 }
@@ -113,11 +113,11 @@ export interface EcdhParameter {
 export const ecdh1: ParameterParser<EcdhParameter> = (parameter) => {
   const parm = parameter instanceof Uint8Array ? (ecdh1FromWire(parameter) ?? bareEcdh1(parameter)) : parameter;
   if (parm === undefined || !("publicData" in parm)) {
-    throw CkError.mechanismParamInvalid("the parameter is an ECDH1DeriveParm or the peer's public value");
+    throw ck.CkError.mechanismParamInvalid("the parameter is an ECDH1DeriveParm or the peer's public value");
   }
   const { kdf, sharedData, publicData } = parm;
   if (publicData.length === 0 || publicData.length > MAX_VARIABLE_BYTES || sharedData.length > MAX_VARIABLE_BYTES) {
-    throw CkError.mechanismParamInvalid(`public and shared data have at most ${MAX_VARIABLE_BYTES} bytes`);
+    throw ck.CkError.mechanismParamInvalid(`public and shared data have at most ${MAX_VARIABLE_BYTES} bytes`);
   }
   return { kdf, sharedData, publicData };
 };
@@ -136,11 +136,11 @@ function ecdh1FromWire(wire: Uint8Array): EcdhParameter | undefined {
 }
 
 function bareEcdh1(publicData: Uint8Array): EcdhParameter {
-  return { kdf: CKD_NULL, sharedData: EMPTY, publicData };
+  return { kdf: ck.CKD_NULL, sharedData: EMPTY, publicData };
 }
 
 /** The wire form of a cipher's or signature's parameter, for state blobs; parsing it again gives the same value. */
-export function encodeParameter(parameter: MechanismParameter | undefined): Uint8Array {
+export function encodeParameter(parameter: ck.MechanismParameter | undefined): Uint8Array {
   if (parameter === undefined) return EMPTY;
   if (parameter instanceof Uint8Array) return parameter;
   switch (parameter.type) {
@@ -151,7 +151,7 @@ export function encodeParameter(parameter: MechanismParameter | undefined): Uint
     case "RSAPSSParm":
       return wireForm([parameter.hashMech, parameter.mgf, parameter.saltByteCount], EMPTY);
     default:
-      throw CkError.mechanismParamInvalid(`${parameter.type} does not belong to an operation in parts`);
+      throw ck.CkError.mechanismParamInvalid(`${parameter.type} does not belong to an operation in parts`);
   }
 }
 
@@ -167,20 +167,20 @@ function wireForm(numbers: readonly number[], tail: Uint8Array): Uint8Array {
 
 /** The first `count` numbers of a wire form, 32 bits each. Errors: CKR_MECHANISM_PARAM_INVALID if it is shorter. */
 export function words(wire: Uint8Array, count: number): number[] {
-  if (wire.length < count * 4) throw CkError.mechanismParamInvalid("the parameter is too short");
+  if (wire.length < count * 4) throw ck.CkError.mechanismParamInvalid("the parameter is too short");
   const view = new DataView(wire.buffer, wire.byteOffset, wire.byteLength);
   return Array.from({ length: count }, (_, index) => view.getUint32(index * 4));
 }
 
 function requireHash(mechanism: number): HashName {
   const hash = hashOfMechanism(mechanism);
-  if (hash === undefined) throw CkError.mechanismParamInvalid("the parameter names an unknown hash");
+  if (hash === undefined) throw ck.CkError.mechanismParamInvalid("the parameter names an unknown hash");
   return hash;
 }
 
 function requireMgf(mgf: number): HashName {
   const hash = hashOfMgf(mgf);
   if (hash === undefined)
-    throw CkError.mechanismParamInvalid("the parameter names an unknown mask generation function");
+    throw ck.CkError.mechanismParamInvalid("the parameter names an unknown mask generation function");
   return hash;
 }

@@ -3,28 +3,7 @@
  * PKCS #11 structure with lengths in place of pointers, then the variable parts. Lengths must add up exactly. Everything
  * wrong is CKR_MECHANISM_PARAM_INVALID.
  */
-import {
-  CK_SP800_108_BYTE_ARRAY,
-  CK_SP800_108_COUNTER,
-  CK_SP800_108_DKM_LENGTH,
-  CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS,
-  CK_SP800_108_DKM_LENGTH_SUM_OF_SEGMENTS,
-  CK_SP800_108_ITERATION_VARIABLE,
-  CKF_HKDF_SALT_DATA,
-  CKF_HKDF_SALT_KEY,
-  CKF_HKDF_SALT_NULL,
-  CKM_AES_CMAC,
-  CKM_DES3_CMAC,
-  CKP_PKCS5_PBKD2_HMAC_SHA1,
-  CKP_PKCS5_PBKD2_HMAC_SHA224,
-  CKP_PKCS5_PBKD2_HMAC_SHA256,
-  CKP_PKCS5_PBKD2_HMAC_SHA384,
-  CKP_PKCS5_PBKD2_HMAC_SHA512,
-  CKP_PKCS5_PBKD2_HMAC_SHA512_224,
-  CKP_PKCS5_PBKD2_HMAC_SHA512_256,
-  CkError,
-  type MechanismParameter,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { HashName } from "../../primitives/hash/hash-name.ts";
 import type { Sp800Mode, Sp800Part } from "../../primitives/kdf/kdf-sp800-108.ts";
 import { hashOfHmac, hashOfMechanism } from "../hashes.ts";
@@ -72,10 +51,13 @@ export const hkdf: ParameterParser<HkdfParameter> = (parameter) => {
 };
 
 function requireSaltType(saltType: number, salt: Uint8Array, saltKey: Uint8Array): void {
-  if (![CKF_HKDF_SALT_NULL, CKF_HKDF_SALT_DATA, CKF_HKDF_SALT_KEY].includes(saltType)) {
+  if (![ck.CKF_HKDF_SALT_NULL, ck.CKF_HKDF_SALT_DATA, ck.CKF_HKDF_SALT_KEY].includes(saltType)) {
     throw invalid("the type of the salt is not known");
   }
-  if ((salt.length > 0 && saltType !== CKF_HKDF_SALT_DATA) || saltKey.length > 0 !== (saltType === CKF_HKDF_SALT_KEY)) {
+  if (
+    (salt.length > 0 && saltType !== ck.CKF_HKDF_SALT_DATA) ||
+    saltKey.length > 0 !== (saltType === ck.CKF_HKDF_SALT_KEY)
+  ) {
     throw invalid("the salt is of another type");
   }
 }
@@ -126,7 +108,7 @@ export function sp800(name: Sp800Mode["name"]): ParameterParser<Sp800Parameter> 
 const MAX_PARTS = 64;
 
 function prfOf(mechanism: number): Sp800Prf {
-  if (mechanism === CKM_AES_CMAC || mechanism === CKM_DES3_CMAC) return { name: "cmac", mechanism };
+  if (mechanism === ck.CKM_AES_CMAC || mechanism === ck.CKM_DES3_CMAC) return { name: "cmac", mechanism };
   return { name: "hmac", hash: requireHash(hashOfHmac(mechanism)) };
 }
 
@@ -134,16 +116,16 @@ function sp800Part(mode: Sp800Mode["name"], reader: WireReader): Sp800Part | Sp8
   const type = reader.number();
   const value = reader.bytes(reader.number());
   switch (type) {
-    case CK_SP800_108_ITERATION_VARIABLE:
+    case ck.CK_SP800_108_ITERATION_VARIABLE:
       if (mode === "counter") return counterPart(value);
       if (value.length > 0) throw invalid("only the iteration variable of counter mode has a format");
       return { kind: "iteration" };
-    case CK_SP800_108_COUNTER:
+    case ck.CK_SP800_108_COUNTER:
       if (mode === "counter") throw invalid("in counter mode the iteration variable is the counter");
       return counterPart(value);
-    case CK_SP800_108_DKM_LENGTH:
+    case ck.CK_SP800_108_DKM_LENGTH:
       return lengthPart(value);
-    case CK_SP800_108_BYTE_ARRAY:
+    case ck.CK_SP800_108_BYTE_ARRAY:
       return { kind: "fixed", value };
     default:
       throw invalid("the type of a part is not known");
@@ -162,10 +144,10 @@ function lengthPart(format: Uint8Array): Sp800Length {
   const reader = new WireReader(format);
   const method = reader.number();
   const littleEndian = isSet(reader.number());
-  if (method !== CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS && method !== CK_SP800_108_DKM_LENGTH_SUM_OF_SEGMENTS) {
+  if (method !== ck.CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS && method !== ck.CK_SP800_108_DKM_LENGTH_SUM_OF_SEGMENTS) {
     throw invalid("the method of the length is not known");
   }
-  const of = method === CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS ? "key" : "blocks";
+  const of = method === ck.CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS ? "key" : "blocks";
   return reader.end({ kind: "length", of, littleEndian, bytes: wholeBytes(reader.number(), 64) });
 }
 
@@ -193,13 +175,13 @@ export interface PasswordParameter {
 }
 
 const PRF_HASHES: ReadonlyMap<number, HashName> = new Map([
-  [CKP_PKCS5_PBKD2_HMAC_SHA1, "sha1"],
-  [CKP_PKCS5_PBKD2_HMAC_SHA224, "sha224"],
-  [CKP_PKCS5_PBKD2_HMAC_SHA256, "sha256"],
-  [CKP_PKCS5_PBKD2_HMAC_SHA384, "sha384"],
-  [CKP_PKCS5_PBKD2_HMAC_SHA512, "sha512"],
-  [CKP_PKCS5_PBKD2_HMAC_SHA512_224, "sha512-224"],
-  [CKP_PKCS5_PBKD2_HMAC_SHA512_256, "sha512-256"],
+  [ck.CKP_PKCS5_PBKD2_HMAC_SHA1, "sha1"],
+  [ck.CKP_PKCS5_PBKD2_HMAC_SHA224, "sha224"],
+  [ck.CKP_PKCS5_PBKD2_HMAC_SHA256, "sha256"],
+  [ck.CKP_PKCS5_PBKD2_HMAC_SHA384, "sha384"],
+  [ck.CKP_PKCS5_PBKD2_HMAC_SHA512, "sha512"],
+  [ck.CKP_PKCS5_PBKD2_HMAC_SHA512_224, "sha512-224"],
+  [ck.CKP_PKCS5_PBKD2_HMAC_SHA512_256, "sha512-256"],
 ]);
 
 /** PRF (CKP_PKCS5_PBKD2_*) ‖ iterations ‖ salt length ‖ password length ‖ salt ‖ password. */
@@ -243,13 +225,13 @@ function requireHash(hash: HashName | undefined): HashName {
   return hash;
 }
 
-function readerOf(parameter: MechanismParameter | undefined): WireReader {
+function readerOf(parameter: ck.MechanismParameter | undefined): WireReader {
   const wire = parameter ?? NOTHING;
   if (!(wire instanceof Uint8Array)) throw invalid("the parameter is given as bytes");
   if (wire.length > MAX_PARAMETER_BYTES) throw invalid(`the parameter has at most ${MAX_PARAMETER_BYTES} bytes`);
   return new WireReader(wire);
 }
 
-function invalid(detail: string): CkError {
-  return CkError.mechanismParamInvalid(detail);
+function invalid(detail: string): ck.CkError {
+  return ck.CkError.mechanismParamInvalid(detail);
 }

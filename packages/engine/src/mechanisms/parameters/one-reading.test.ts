@@ -3,18 +3,7 @@
  * of all lengths, empty ones among them: what the form does not allow must be refused, never taken for another form.
  * Long because it is one table of all forms.
  */
-import {
-  CKD_IBM_HYBRID_NULL,
-  CKD_NULL,
-  CKD_SHA256_KDF,
-  CKM_AES_GCM,
-  CKM_SHA256,
-  CKM_SHA512,
-  CKR_MECHANISM_PARAM_INVALID,
-  CkError,
-  ckmName,
-  type MechanismParameter,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { counting } from "../../../test/sealing.ts";
 import { wire } from "../../../test/wire.ts";
@@ -57,7 +46,7 @@ const point = (first: number, length: number) => Uint8Array.of(first, ...countin
 /** ECDH1DeriveParm in wire form, and bare public values that the row's curves have. */
 function ecdh(bare: readonly Uint8Array[]): Case[] {
   const values = [NOTHING, ...bare];
-  const structures = [CKD_NULL, CKD_SHA256_KDF, CKD_IBM_HYBRID_NULL].flatMap((kdf) =>
+  const structures = [ck.CKD_NULL, ck.CKD_SHA256_KDF, ck.CKD_IBM_HYBRID_NULL].flatMap((kdf) =>
     all.flatMap((sharedData) =>
       values.map((publicData): Case => {
         const bytes = wire(kdf, sharedData.length, publicData.length, sharedData, publicData);
@@ -67,7 +56,7 @@ function ecdh(bare: readonly Uint8Array[]): Case[] {
   );
   return [
     ...structures,
-    ...bare.map((publicData): Case => [publicData, { kdf: CKD_NULL, sharedData: NOTHING, publicData }]),
+    ...bare.map((publicData): Case => [publicData, { kdf: ck.CKD_NULL, sharedData: NOTHING, publicData }]),
   ];
 }
 const WEIERSTRASS = [point(4, 41), point(4, 65), point(2, 33), point(3, 33), point(4, 133), point(0x30, 91)];
@@ -75,7 +64,7 @@ const WEIERSTRASS = [point(4, 41), point(4, 65), point(2, 33), point(3, 33), poi
 const montgomery = (length: number) => [
   counting(length),
   new Uint8Array(length).with(0, 9),
-  wire(CKD_NULL, 0, length - 11, counting(length - 12)),
+  wire(ck.CKD_NULL, 0, length - 11, counting(length - 12)),
   point(4, length + 2),
   point(0x30, length + 12),
 ];
@@ -88,12 +77,12 @@ const macLengths = (max: number) =>
   });
 
 const salted = (source: number, label: Uint8Array, meaning: object): Case => [
-  wire(CKM_SHA256, 2, source, label),
+  wire(ck.CKM_SHA256, 2, source, label),
   legal(source === 1 || (source === 0 && label.length === 0), meaning),
 ];
 const sha256 = { hash: "sha256", mgfHash: "sha256" };
 const pssForms = [0, 4, 8, 32, 512, 513].map(
-  (saltLength): Case => [wire(CKM_SHA256, 2, saltLength), legal(saltLength <= 512, { ...sha256, saltLength })],
+  (saltLength): Case => [wire(ck.CKM_SHA256, 2, saltLength), legal(saltLength <= 512, { ...sha256, saltLength })],
 );
 
 /** By the names of mechanisms: the cases of their parameter. */
@@ -201,8 +190,8 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
     () =>
       all.map(
         (shared): Case => [
-          wire(192, CKD_SHA256_KDF, shared.length, shared),
-          { aesBytes: 24, kdf: CKD_SHA256_KDF, sharedData: shared },
+          wire(192, ck.CKD_SHA256_KDF, shared.length, shared),
+          { aesBytes: 24, kdf: ck.CKD_SHA256_KDF, sharedData: shared },
         ],
       ),
   ],
@@ -223,7 +212,7 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
       STANDARD_HEDGES.flatMap(([hedge, deterministic]) =>
         all.map(
           (text): Case => [
-            wire(hedge, text.length, CKM_SHA512, text),
+            wire(hedge, text.length, ck.CKM_SHA512, text),
             { deterministic, hash: "sha512", context: text },
           ],
         ),
@@ -236,7 +225,7 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
         few.flatMap((saltKey) =>
           all.flatMap((info) =>
             [1, 2, 4].map((type): Case => {
-              const numbers = [3, CKM_SHA256, type, salt.length, saltKey.length, info.length];
+              const numbers = [3, ck.CKM_SHA256, type, salt.length, saltKey.length, info.length];
               const fits = (salt.length === 0 || type === 2) && saltKey.length > 0 === (type === 4);
               const meaning = { extract: true, expand: true, hash: "sha256", salt, saltKey, info };
               return [wire(...numbers, salt, saltKey, info), legal(fits, meaning)];
@@ -350,26 +339,26 @@ function encryptData(block: number): Case[] {
   return texts(block).flatMap((iv) => all.map((data): Case => [wire(iv, data), legal(data.length > 0, { iv, data })]));
 }
 
-const formsOf = ({ mechanism }: MechanismRow) => FORMS.filter(([names]) => names.test(ckmName(mechanism)));
+const formsOf = ({ mechanism }: MechanismRow) => FORMS.filter(([names]) => names.test(ck.ckmName(mechanism)));
 
 /** What the row makes of a parameter; undefined when it refuses it. */
-function read(row: MechanismRow, parameter: MechanismParameter | undefined): unknown {
+function read(row: MechanismRow, parameter: ck.MechanismParameter | undefined): unknown {
   try {
     return row.parameter(parameter);
   } catch (error) {
-    expect(error).toBeInstanceOf(CkError);
-    expect((error as CkError).rv).toBe(CKR_MECHANISM_PARAM_INVALID);
+    expect(error).toBeInstanceOf(ck.CkError);
+    expect((error as ck.CkError).rv).toBe(ck.CKR_MECHANISM_PARAM_INVALID);
     return ILLEGAL;
   }
 }
 
 test("the forms stand for mechanisms of the table, each for its own", () => {
-  for (const row of MECHANISM_TABLE) expect(formsOf(row).length, ckmName(row.mechanism)).toBeLessThanOrEqual(1);
+  for (const row of MECHANISM_TABLE) expect(formsOf(row).length, ck.ckmName(row.mechanism)).toBeLessThanOrEqual(1);
   for (const [names] of FORMS)
-    expect(MECHANISM_TABLE.filter(({ mechanism }) => names.test(ckmName(mechanism)))).not.toEqual([]);
+    expect(MECHANISM_TABLE.filter(({ mechanism }) => names.test(ck.ckmName(mechanism)))).not.toEqual([]);
 });
 
-describe.each(MECHANISM_TABLE.map((row) => [ckmName(row.mechanism), row] as const))("%s", (_name, row) => {
+describe.each(MECHANISM_TABLE.map((row) => [ck.ckmName(row.mechanism), row] as const))("%s", (_name, row) => {
   const cases = (formsOf(row)[0]?.[1] ?? NO_PARAMETER)();
 
   test("reads every form as it was written, or refuses it", () => {
@@ -407,7 +396,7 @@ function textOf(meaning: unknown): string {
 }
 
 test("GCM without IV is refused, not encrypted under its own lengths (PKCS #11 v3.2, 6.13)", () => {
-  const gcm = findRow(CKM_AES_GCM)!;
+  const gcm = findRow(ck.CKM_AES_GCM)!;
   for (const bytes of [wire(0, 0, 0, 128), wire(0, 0, 4, 128, counting(4)), counting(12), counting(16)]) {
     expect(read(gcm, bytes)).toBe(ILLEGAL);
   }

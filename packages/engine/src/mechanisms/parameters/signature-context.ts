@@ -2,15 +2,7 @@
  * Parameters of ML-DSA and SLH-DSA (PKCS #11 v3.2: CK_SIGN_ADDITIONAL_CONTEXT, CK_HASH_SIGN_ADDITIONAL_CONTEXT; ep11 facts
  * 4.4, 8.4). Everything wrong with them is CKR_MECHANISM_PARAM_INVALID.
  */
-import {
-  CKH_DETERMINISTIC_REQUIRED,
-  CKH_HEDGE_PREFERRED,
-  CKH_HEDGE_REQUIRED,
-  CKH_IBM_DETERMINISTIC_REQUIRED,
-  CKH_IBM_HEDGE_PREFERRED,
-  CKH_IBM_HEDGE_REQUIRED,
-  CkError,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { HashName } from "../../primitives/hash/hash-name.ts";
 import { hashOfMechanism } from "../hashes.ts";
 import type { ParameterParser } from "../row.ts";
@@ -34,23 +26,23 @@ const DEFAULT: SignatureContext = { deterministic: false, context: new Uint8Arra
 
 /** CKH_* to whether it wants determinism. */
 const STANDARD_HEDGES: ReadonlyMap<number, boolean> = new Map([
-  [CKH_HEDGE_PREFERRED, false],
-  [CKH_HEDGE_REQUIRED, false],
-  [CKH_DETERMINISTIC_REQUIRED, true],
+  [ck.CKH_HEDGE_PREFERRED, false],
+  [ck.CKH_HEDGE_REQUIRED, false],
+  [ck.CKH_DETERMINISTIC_REQUIRED, true],
 ]);
 
 /** IBM counts from 1. */
 const IBM_HEDGES: ReadonlyMap<number, boolean> = new Map([
-  [CKH_IBM_HEDGE_PREFERRED, false],
-  [CKH_IBM_HEDGE_REQUIRED, false],
-  [CKH_IBM_DETERMINISTIC_REQUIRED, true],
+  [ck.CKH_IBM_HEDGE_PREFERRED, false],
+  [ck.CKH_IBM_HEDGE_REQUIRED, false],
+  [ck.CKH_IBM_DETERMINISTIC_REQUIRED, true],
 ]);
 
 /** Nothing, or hedge variant ‖ length of context ‖ context. */
 function contextParameter(hedges: ReadonlyMap<number, boolean>): ParameterParser<SignatureContext> {
   return (parameter) => {
     if (parameter === undefined) return DEFAULT;
-    if (!(parameter instanceof Uint8Array)) throw CkError.mechanismParamInvalid("the parameter is a byte string");
+    if (!(parameter instanceof Uint8Array)) throw ck.CkError.mechanismParamInvalid("the parameter is a byte string");
     if (parameter.length === 0) return DEFAULT;
     const reader = new WireReader(parameter);
     const deterministic = isDeterministic(hedges, reader.number());
@@ -65,22 +57,22 @@ export const ibmSignatureContext: ParameterParser<SignatureContext> = contextPar
 
 /** For CKM_HASH_ML_DSA: hedge variant ‖ length of context ‖ CKM_* of the hash ‖ context. */
 export const digestContext: ParameterParser<DigestContext> = (parameter) => {
-  if (!(parameter instanceof Uint8Array)) throw CkError.mechanismParamInvalid("the parameter is a byte string");
+  if (!(parameter instanceof Uint8Array)) throw ck.CkError.mechanismParamInvalid("the parameter is a byte string");
   const reader = new WireReader(parameter);
   const deterministic = isDeterministic(STANDARD_HEDGES, reader.number());
   const length = contextLength(reader.number());
   const hash = hashOfMechanism(reader.number());
-  if (hash === undefined) throw CkError.mechanismParamInvalid("the parameter names an unknown hash");
+  if (hash === undefined) throw ck.CkError.mechanismParamInvalid("the parameter names an unknown hash");
   return reader.end({ deterministic, hash, context: reader.bytes(length) });
 };
 
 function isDeterministic(hedges: ReadonlyMap<number, boolean>, hedge: number): boolean {
   const deterministic = hedges.get(hedge);
-  if (deterministic === undefined) throw CkError.mechanismParamInvalid("the hedge variant is not known");
+  if (deterministic === undefined) throw ck.CkError.mechanismParamInvalid("the hedge variant is not known");
   return deterministic;
 }
 
 function contextLength(length: number): number {
   if (length <= MAX_CONTEXT_BYTES) return length;
-  throw CkError.mechanismParamInvalid(`a context has at most ${MAX_CONTEXT_BYTES} bytes`);
+  throw ck.CkError.mechanismParamInvalid(`a context has at most ${MAX_CONTEXT_BYTES} bytes`);
 }

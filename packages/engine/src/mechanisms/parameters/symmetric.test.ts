@@ -1,4 +1,4 @@
-import { CKR_MECHANISM_PARAM_INVALID, type MechanismParameter } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr } from "../../../test/keys.ts";
 import { counting } from "../../../test/sealing.ts";
@@ -12,8 +12,11 @@ function wire(numbers: readonly number[], ...parts: readonly Uint8Array[]): Uint
   return concatenate(words, ...parts);
 }
 
-function expectRefused<P>(parse: ParameterParser<P>, ...parameters: readonly (MechanismParameter | undefined)[]): void {
-  for (const parameter of parameters) expect(() => parse(parameter)).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+function expectRefused<P>(
+  parse: ParameterParser<P>,
+  ...parameters: readonly (ck.MechanismParameter | undefined)[]
+): void {
+  for (const parameter of parameters) expect(() => parse(parameter)).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
 }
 
 /** Every strict beginning of `good`, and `good` with a byte behind it; `but` are lengths that mean something else. */
@@ -25,7 +28,7 @@ function expectExactLength<P>(parse: ParameterParser<P>, good: Uint8Array, but: 
 }
 
 const nothing = new Uint8Array(0);
-const structure: MechanismParameter = { type: "ECSGParm", ecsgType: 3 };
+const structure: ck.MechanismParameter = { type: "ECSGParm", ecsgType: 3 };
 
 test("CTR", () => {
   const block = counting(16);

@@ -4,7 +4,7 @@
  * place of pointers, then the variable parts in the same order. Lengths must add up exactly. Everything wrong is
  * CKR_MECHANISM_PARAM_INVALID.
  */
-import { CkError, type MechanismParameter } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { CcmParameter } from "../../primitives/symmetric/ccm.ts";
 import type { ChaChaStart } from "../../primitives/symmetric/chacha20.ts";
 import type { ChaChaPolyParameter } from "../../primitives/symmetric/chacha20-poly1305.ts";
@@ -147,11 +147,11 @@ function variableParts(wire: Uint8Array, offset: number, lengths: readonly numbe
   });
 }
 
-function requireBytes(parameter: MechanismParameter | undefined): Uint8Array {
+function requireBytes(parameter: ck.MechanismParameter | undefined): Uint8Array {
   if (parameter instanceof Uint8Array) return parameter;
   throw invalid("the parameter is given as bytes");
 }
 
-function invalid(detail: string): CkError {
-  return CkError.mechanismParamInvalid(detail);
+function invalid(detail: string): ck.CkError {
+  return ck.CkError.mechanismParamInvalid(detail);
 }

@@ -1,12 +1,4 @@
-import {
-  CKD_IBM_HYBRID_NULL,
-  CKD_IBM_HYBRID_SHA256_KDF,
-  CKD_NULL,
-  CKD_SHA256_KDF,
-  CKM_SHA256,
-  CKR_MECHANISM_PARAM_INVALID,
-  type MechanismParameter,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr } from "../../../test/keys.ts";
 import { hex } from "../../../test/vectors.ts";
@@ -30,7 +22,7 @@ const KEM = {
   type: "KyberKEMParm",
   version: 0,
   mode: 1,
-  kdf: CKD_NULL,
+  kdf: ck.CKD_NULL,
   prepend: false,
   cipherText: NONE,
   sharedData: NONE,
@@ -49,10 +41,10 @@ function join(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-function refuses(parse: (parameter: MechanismParameter | undefined) => unknown, ...parameters: unknown[]): void {
+function refuses(parse: (parameter: ck.MechanismParameter | undefined) => unknown, ...parameters: unknown[]): void {
   for (const parameter of parameters) {
-    expect(() => parse(parameter as MechanismParameter), JSON.stringify(parameter)).toThrow(
-      ckr(CKR_MECHANISM_PARAM_INVALID),
+    expect(() => parse(parameter as ck.MechanismParameter), JSON.stringify(parameter)).toThrow(
+      ckr(ck.CKR_MECHANISM_PARAM_INVALID),
     );
   }
 }
@@ -111,7 +103,7 @@ test("ECAGGParm is cut into its elements", () => {
 test("KyberKEMParm: a hybrid has a second secret, and only a hash has shared data", () => {
   const [blob, sharedData] = [hex("30"), hex("31")];
   expect(kemParameter(KEM)).toMatchObject({ mode: "encapsulate", hash: undefined });
-  const hybrid = kemParameter({ ...KEM, mode: 2, kdf: CKD_IBM_HYBRID_SHA256_KDF, blob, sharedData, prepend: true });
+  const hybrid = kemParameter({ ...KEM, mode: 2, kdf: ck.CKD_IBM_HYBRID_SHA256_KDF, blob, sharedData, prepend: true });
   expect(hybrid).toMatchObject({ mode: "decapsulate", hash: "sha256", prepend: true, sharedData });
   expect(kemParameterKeys(hybrid)).toEqual([blob]);
   expect(kemParameterKeys(undefined)).toEqual([]);
@@ -120,9 +112,13 @@ test("KyberKEMParm: a hybrid has a second secret, and only a hash has shared dat
   expect(kemOrNoParameter(NONE)).toBeUndefined();
   refuses(kemOrNoParameter, hex("00"), BTC);
   refuses(kemParameter, undefined, NONE, BTC, { ...KEM, version: 1 }, { ...KEM, mode: 0 }, { ...KEM, mode: 3 });
-  refuses(kemParameter, { ...KEM, kdf: 0 }, { ...KEM, kdf: CKD_SHA256_KDF, blob }, { ...KEM, sharedData });
+  refuses(kemParameter, { ...KEM, kdf: 0 }, { ...KEM, kdf: ck.CKD_SHA256_KDF, blob }, { ...KEM, sharedData });
   refuses(kemParameter, { ...KEM, cipherText: CHAIN });
-  refuses(kemParameter, { ...KEM, kdf: CKD_IBM_HYBRID_NULL }, { ...KEM, kdf: CKD_IBM_HYBRID_NULL, blob, sharedData });
+  refuses(
+    kemParameter,
+    { ...KEM, kdf: ck.CKD_IBM_HYBRID_NULL },
+    { ...KEM, kdf: ck.CKD_IBM_HYBRID_NULL, blob, sharedData },
+  );
 });
 
 test("signature contexts: IBM counts hedge variants from 1, the standard from 0", () => {
@@ -132,7 +128,7 @@ test("signature contexts: IBM counts hedge variants from 1, the standard from 0"
   expect(signatureContext(join(word(2, 3), context))).toEqual({ deterministic: true, context });
   expect(ibmSignatureContext(join(word(2, 3), context))).toEqual({ deterministic: false, context });
   expect(ibmSignatureContext(word(3, 0)).deterministic).toBe(true);
-  expect(digestContext(join(word(0, 3, CKM_SHA256), context))).toEqual({
+  expect(digestContext(join(word(0, 3, ck.CKM_SHA256), context))).toEqual({
     deterministic: false,
     hash: "sha256",
     context,
@@ -142,5 +138,5 @@ test("signature contexts: IBM counts hedge variants from 1, the standard from 0"
   }
   refuses(signatureContext, word(3, 0));
   refuses(ibmSignatureContext, word(0, 0));
-  refuses(digestContext, undefined, NONE, word(0, 0), word(0, 0, 1), word(0, 0, CKM_SHA256, 0));
+  refuses(digestContext, undefined, NONE, word(0, 0), word(0, 0, 1), word(0, 0, ck.CKM_SHA256, 0));
 });

@@ -2,41 +2,7 @@
  * Parameters of IBM's vendor mechanisms: parsed once, here. Wire forms are those of ep11 facts 1.5 and 8.4; everything
  * wrong with a parameter is CKR_MECHANISM_PARAM_INVALID.
  */
-import {
-  type BtcDeriveParm,
-  CK_IBM_BLS_MAX_AGGREGATIONS,
-  CK_IBM_BTC_BIP0032_MASTERK,
-  CK_IBM_BTC_BIP0032_PRV2PRV,
-  CK_IBM_BTC_BIP0032_PRV2PUB,
-  CK_IBM_BTC_BIP0032_PUB2PUB,
-  CK_IBM_BTC_CHAINCODE_LENGTH,
-  CK_IBM_BTC_DERIVE_PARAMS_VERSION_1,
-  CK_IBM_BTC_SLIP0010_MASTERK,
-  CK_IBM_BTC_SLIP0010_PRV2PRV,
-  CK_IBM_BTC_SLIP0010_PRV2PUB,
-  CK_IBM_BTC_SLIP0010_PUB2PUB,
-  CK_IBM_ETH_DERIVE_PARAMS_VERSION_1,
-  CK_IBM_ETH_EIP2333_MASTERK,
-  CK_IBM_ETH_EIP2333_PRV2PRV,
-  CK_IBM_ETH_EIP2333_PRV2PUB,
-  CK_IBM_ETH_SIG_VERSION_4,
-  CK_IBM_ML_KEM_DECAPSULATE,
-  CK_IBM_ML_KEM_ENCAPSULATE,
-  CK_IBM_ML_KEM_VERSION,
-  CKD_IBM_HYBRID_NULL,
-  CKD_IBM_HYBRID_SHA1_KDF,
-  CKD_IBM_HYBRID_SHA224_KDF,
-  CKD_IBM_HYBRID_SHA256_KDF,
-  CKD_IBM_HYBRID_SHA384_KDF,
-  CKD_IBM_HYBRID_SHA512_KDF,
-  CKD_NULL,
-  CKM_IBM_BLS,
-  CKM_IBM_ECSDSA_COMPR_MULTI,
-  CKM_IBM_ECSDSA_RAND,
-  CkError,
-  type EcAggParm,
-  type MechanismParameter,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { HARDENED } from "../../primitives/ec/slip10.ts";
 import type { HashName } from "../../primitives/hash/hash-name.ts";
 import type { ParameterParser } from "../row.ts";
@@ -56,32 +22,32 @@ export interface BtcParameter {
 }
 
 const BTC_TYPES: ReadonlyMap<number, Pick<BtcParameter, "standard" | "step">> = new Map([
-  [CK_IBM_BTC_BIP0032_PRV2PRV, { standard: "BIP32", step: "private-to-private" }],
-  [CK_IBM_BTC_BIP0032_PRV2PUB, { standard: "BIP32", step: "private-to-public" }],
-  [CK_IBM_BTC_BIP0032_PUB2PUB, { standard: "BIP32", step: "public-to-public" }],
-  [CK_IBM_BTC_BIP0032_MASTERK, { standard: "BIP32", step: "master" }],
-  [CK_IBM_BTC_SLIP0010_PRV2PRV, { standard: "SLIP-0010", step: "private-to-private" }],
-  [CK_IBM_BTC_SLIP0010_PRV2PUB, { standard: "SLIP-0010", step: "private-to-public" }],
-  [CK_IBM_BTC_SLIP0010_PUB2PUB, { standard: "SLIP-0010", step: "public-to-public" }],
-  [CK_IBM_BTC_SLIP0010_MASTERK, { standard: "SLIP-0010", step: "master" }],
+  [ck.CK_IBM_BTC_BIP0032_PRV2PRV, { standard: "BIP32", step: "private-to-private" }],
+  [ck.CK_IBM_BTC_BIP0032_PRV2PUB, { standard: "BIP32", step: "private-to-public" }],
+  [ck.CK_IBM_BTC_BIP0032_PUB2PUB, { standard: "BIP32", step: "public-to-public" }],
+  [ck.CK_IBM_BTC_BIP0032_MASTERK, { standard: "BIP32", step: "master" }],
+  [ck.CK_IBM_BTC_SLIP0010_PRV2PRV, { standard: "SLIP-0010", step: "private-to-private" }],
+  [ck.CK_IBM_BTC_SLIP0010_PRV2PUB, { standard: "SLIP-0010", step: "private-to-public" }],
+  [ck.CK_IBM_BTC_SLIP0010_PUB2PUB, { standard: "SLIP-0010", step: "public-to-public" }],
+  [ck.CK_IBM_BTC_SLIP0010_MASTERK, { standard: "SLIP-0010", step: "master" }],
 ]);
 
 /** BTCDeriveParm, or its wire form type ‖ index ‖ length of chain code ‖ chain code ‖ version. */
 export const btcParameter: ParameterParser<BtcParameter> = (parameter) => {
   const parm = parameter instanceof Uint8Array ? btcFromWire(parameter) : parameter;
-  if (parm?.type !== "BTCDeriveParm") throw CkError.mechanismParamInvalid("the parameter is a BTCDeriveParm");
+  if (parm?.type !== "BTCDeriveParm") throw ck.CkError.mechanismParamInvalid("the parameter is a BTCDeriveParm");
   const { childKeyIndex: index, chainCode } = parm;
   const kind = BTC_TYPES.get(parm.deriveType);
   requireThat(kind !== undefined, "the derivation type is not known");
-  requireThat(parm.version === CK_IBM_BTC_DERIVE_PARAMS_VERSION_1, "the version of a BTCDeriveParm is 1");
+  requireThat(parm.version === ck.CK_IBM_BTC_DERIVE_PARAMS_VERSION_1, "the version of a BTCDeriveParm is 1");
   requireIndex(index);
-  const chainBytes = kind.step === "master" ? 0 : CK_IBM_BTC_CHAINCODE_LENGTH;
+  const chainBytes = kind.step === "master" ? 0 : ck.CK_IBM_BTC_CHAINCODE_LENGTH;
   requireThat(chainCode.length === chainBytes, `the chain code has ${chainBytes} bytes`);
   requireThat(kind.step !== "public-to-public" || index < HARDENED, "a public key has no hardened children");
   return { ...kind, index, chainCode };
 };
 
-function btcFromWire(wire: Uint8Array): BtcDeriveParm {
+function btcFromWire(wire: Uint8Array): ck.BtcDeriveParm {
   const reader = new WireReader(wire);
   const deriveType = reader.number();
   const childKeyIndex = reader.number();
@@ -99,9 +65,9 @@ export interface EthParameter {
 }
 
 const ETH_TYPES: ReadonlyMap<number, EthParameter["step"]> = new Map([
-  [CK_IBM_ETH_EIP2333_PRV2PRV, "private-to-private"],
-  [CK_IBM_ETH_EIP2333_PRV2PUB, "private-to-public"],
-  [CK_IBM_ETH_EIP2333_MASTERK, "master"],
+  [ck.CK_IBM_ETH_EIP2333_PRV2PRV, "private-to-private"],
+  [ck.CK_IBM_ETH_EIP2333_PRV2PUB, "private-to-public"],
+  [ck.CK_IBM_ETH_EIP2333_MASTERK, "master"],
 ]);
 
 /** Longest key_info in bytes (ep11.h). */
@@ -109,14 +75,14 @@ const MAX_KEY_INFO_BYTES = 32;
 
 /** Wire form type ‖ index ‖ length of key info ‖ version ‖ signature version ‖ key info: GREP11 has no message for it. */
 export const ethParameter: ParameterParser<EthParameter> = (parameter) => {
-  if (!(parameter instanceof Uint8Array)) throw CkError.mechanismParamInvalid("the parameter is a byte string");
+  if (!(parameter instanceof Uint8Array)) throw ck.CkError.mechanismParamInvalid("the parameter is a byte string");
   const reader = new WireReader(parameter);
   const step = ETH_TYPES.get(reader.number());
   const index = reader.number();
   const infoBytes = reader.number();
   requireThat(step !== undefined, "the derivation type is not known");
-  requireThat(reader.number() === CK_IBM_ETH_DERIVE_PARAMS_VERSION_1, "the version of the parameter is 1");
-  requireThat(reader.number() === CK_IBM_ETH_SIG_VERSION_4, "the signature version is 4");
+  requireThat(reader.number() === ck.CK_IBM_ETH_DERIVE_PARAMS_VERSION_1, "the version of the parameter is 1");
+  requireThat(reader.number() === ck.CK_IBM_ETH_SIG_VERSION_4, "the signature version is 4");
   requireThat(infoBytes <= MAX_KEY_INFO_BYTES, `key info has at most ${MAX_KEY_INFO_BYTES} bytes`);
   return reader.end({ step, index, keyInfo: reader.bytes(infoBytes) });
 };
@@ -133,9 +99,9 @@ export type EcsgParameter = "ec-sdsa" | "zilliqa" | `bls-${BlsSuite}`;
 /** Parser of an ECSGParm, or its type alone in 4 bytes. The suite of BLS is no caller's choice: IBM's type has one only. */
 export function ecsgParameter(blsSuite: BlsSuite): ParameterParser<EcsgParameter> {
   const types = new Map<number | undefined, EcsgParameter>([
-    [CKM_IBM_ECSDSA_RAND, "ec-sdsa"],
-    [CKM_IBM_ECSDSA_COMPR_MULTI, "zilliqa"],
-    [CKM_IBM_BLS, `bls-${blsSuite}`],
+    [ck.CKM_IBM_ECSDSA_RAND, "ec-sdsa"],
+    [ck.CKM_IBM_ECSDSA_COMPR_MULTI, "zilliqa"],
+    [ck.CKM_IBM_BLS, `bls-${blsSuite}`],
   ]);
   return (parameter) => {
     const signature = types.get(parameter instanceof Uint8Array ? soleNumber(parameter) : ecsgType(parameter));
@@ -144,7 +110,7 @@ export function ecsgParameter(blsSuite: BlsSuite): ParameterParser<EcsgParameter
   };
 }
 
-function ecsgType(parameter: MechanismParameter | undefined): number | undefined {
+function ecsgType(parameter: ck.MechanismParameter | undefined): number | undefined {
   return parameter !== undefined && "ecsgType" in parameter ? parameter.ecsgType : undefined;
 }
 
@@ -167,19 +133,19 @@ const AGGREGATES: ReadonlyMap<number, AggregateParameter["of"]> = new Map([
 /** ECAGGParm, or its wire form version ‖ mode ‖ size of an element ‖ length of all ‖ elements. 1 to 12 elements. */
 export const aggregateParameter: ParameterParser<AggregateParameter> = (parameter) => {
   const parm = parameter instanceof Uint8Array ? aggregateFromWire(parameter) : parameter;
-  if (parm?.type !== "ECAGGParm") throw CkError.mechanismParamInvalid("the parameter is an ECAGGParm");
+  if (parm?.type !== "ECAGGParm") throw ck.CkError.mechanismParamInvalid("the parameter is an ECAGGParm");
   const { perElementSize: size, elements } = parm;
   const of = AGGREGATES.get(parm.mode);
   const count = elements.length / size;
   requireThat(of !== undefined && parm.version === 0, "the version is 0, the mode 1 or 2");
   requireThat(
-    Number.isInteger(count) && count >= 1 && count <= CK_IBM_BLS_MAX_AGGREGATIONS,
-    `1 to ${CK_IBM_BLS_MAX_AGGREGATIONS} elements of equal size are aggregated`,
+    Number.isInteger(count) && count >= 1 && count <= ck.CK_IBM_BLS_MAX_AGGREGATIONS,
+    `1 to ${ck.CK_IBM_BLS_MAX_AGGREGATIONS} elements of equal size are aggregated`,
   );
   return { of, elements: Array.from({ length: count }, (_, at) => elements.subarray(at * size, (at + 1) * size)) };
 };
 
-function aggregateFromWire(wire: Uint8Array): EcAggParm {
+function aggregateFromWire(wire: Uint8Array): ck.EcAggParm {
   const reader = new WireReader(wire);
   const [version, mode, perElementSize] = [reader.number(), reader.number(), reader.number()];
   return reader.end({ type: "ECAGGParm", version, mode, perElementSize, elements: reader.bytes(reader.number()) });
@@ -199,31 +165,31 @@ export interface KemParameter {
 }
 
 const KEM_MODES: ReadonlyMap<number, KemParameter["mode"]> = new Map([
-  [CK_IBM_ML_KEM_ENCAPSULATE, "encapsulate"],
-  [CK_IBM_ML_KEM_DECAPSULATE, "decapsulate"],
+  [ck.CK_IBM_ML_KEM_ENCAPSULATE, "encapsulate"],
+  [ck.CK_IBM_ML_KEM_DECAPSULATE, "decapsulate"],
 ]);
 
 const HYBRID_HASHES: ReadonlyMap<number, HashName | undefined> = new Map([
-  [CKD_IBM_HYBRID_NULL, undefined],
-  [CKD_IBM_HYBRID_SHA1_KDF, "sha1"],
-  [CKD_IBM_HYBRID_SHA224_KDF, "sha224"],
-  [CKD_IBM_HYBRID_SHA256_KDF, "sha256"],
-  [CKD_IBM_HYBRID_SHA384_KDF, "sha384"],
-  [CKD_IBM_HYBRID_SHA512_KDF, "sha512"],
+  [ck.CKD_IBM_HYBRID_NULL, undefined],
+  [ck.CKD_IBM_HYBRID_SHA1_KDF, "sha1"],
+  [ck.CKD_IBM_HYBRID_SHA224_KDF, "sha224"],
+  [ck.CKD_IBM_HYBRID_SHA256_KDF, "sha256"],
+  [ck.CKD_IBM_HYBRID_SHA384_KDF, "sha384"],
+  [ck.CKD_IBM_HYBRID_SHA512_KDF, "sha512"],
 ]);
 
 /** KyberKEMParm. The order of its wire form is not public, so only the structure is taken. */
 export const kemParameter: ParameterParser<KemParameter> = (parameter) => {
   if (parameter === undefined || !("cipherText" in parameter)) {
-    throw CkError.mechanismParamInvalid("the parameter is a KyberKEMParm");
+    throw ck.CkError.mechanismParamInvalid("the parameter is a KyberKEMParm");
   }
   const { kdf, prepend, cipherText: ciphertext, sharedData, blob } = parameter;
   const mode = KEM_MODES.get(parameter.mode);
   const hash = HYBRID_HASHES.get(kdf);
-  requireThat(parameter.version === CK_IBM_ML_KEM_VERSION, "the version of a KyberKEMParm is 0");
+  requireThat(parameter.version === ck.CK_IBM_ML_KEM_VERSION, "the version of a KyberKEMParm is 0");
   requireThat(mode !== undefined, "the mode is encapsulate or decapsulate");
-  requireThat(kdf === CKD_NULL || HYBRID_HASHES.has(kdf), "the KDF is not known");
-  requireThat(kdf === CKD_NULL || blob.length > 0, "a hybrid KDF mixes in a second secret");
+  requireThat(kdf === ck.CKD_NULL || HYBRID_HASHES.has(kdf), "the KDF is not known");
+  requireThat(kdf === ck.CKD_NULL || blob.length > 0, "a hybrid KDF mixes in a second secret");
   requireThat(hash !== undefined || sharedData.length === 0, "only a hash takes shared data");
   requireThat(mode === "decapsulate" || ciphertext.length === 0, "encapsulating makes the ciphertext, it takes none");
   return { mode, hash, prepend, ciphertext, sharedData, blob };
@@ -251,5 +217,5 @@ function requireIndex(index: number): void {
 }
 
 function requireThat(condition: boolean, detail: string): asserts condition {
-  if (!condition) throw CkError.mechanismParamInvalid(detail);
+  if (!condition) throw ck.CkError.mechanismParamInvalid(detail);
 }

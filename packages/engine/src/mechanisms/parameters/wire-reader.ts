@@ -1,5 +1,5 @@
 /** Reads EP11's wire form of a structured parameter: numbers of 32 bits, big-endian, and byte strings (ep11 facts 1.5, 8.4). */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 
 /** Every method throws CKR_MECHANISM_PARAM_INVALID when the bytes run out. */
 export class WireReader {
@@ -17,7 +17,7 @@ export class WireReader {
 
   bytes(length: number): Uint8Array {
     const end = this.#offset + length;
-    if (end > this.#wire.length) throw CkError.mechanismParamInvalid("the parameter is too short");
+    if (end > this.#wire.length) throw ck.CkError.mechanismParamInvalid("the parameter is too short");
     const bytes = this.#wire.subarray(this.#offset, end);
     this.#offset = end;
     return bytes;
@@ -25,7 +25,7 @@ export class WireReader {
 
   /** `value`, read before, if nothing is left. */
   end<T>(value: T): T {
-    if (this.#offset !== this.#wire.length) throw CkError.mechanismParamInvalid("the parameter is too long");
+    if (this.#offset !== this.#wire.length) throw ck.CkError.mechanismParamInvalid("the parameter is too long");
     return value;
   }
 }

@@ -1,50 +1,13 @@
 /** What the rows of the mechanism table are made of: a row from its facts, and facts that many rows share. */
-import {
-  CKF_DECRYPT,
-  CKF_EC_F_P,
-  CKF_EC_NAMEDCURVE,
-  CKF_EC_UNCOMPRESS,
-  CKF_ENCRYPT,
-  CKF_SIGN,
-  CKF_UNWRAP,
-  CKF_VERIFY,
-  CKF_WRAP,
-  CKK_AES,
-  CKK_DES2,
-  CKK_DES3,
-  CKK_DH,
-  CKK_DSA,
-  CKK_EC,
-  CKK_GENERIC_SECRET,
-  CKK_RSA,
-  CKK_SHA_1_HMAC,
-  CKK_SHA3_224_HMAC,
-  CKK_SHA3_256_HMAC,
-  CKK_SHA3_384_HMAC,
-  CKK_SHA3_512_HMAC,
-  CKK_SHA224_HMAC,
-  CKK_SHA256_HMAC,
-  CKK_SHA384_HMAC,
-  CKK_SHA512_224_HMAC,
-  CKK_SHA512_256_HMAC,
-  CKK_SHA512_HMAC,
-  XCP_CPB_ALG_DH,
-  XCP_CPB_ALG_DSA,
-  XCP_CPB_ALG_EC,
-  XCP_CPB_ALG_EC_25519,
-  XCP_CPB_ALG_NBSI2017,
-  XCP_CPB_ALG_NFIPS2021,
-  XCP_CPB_ALG_NFIPS2024,
-  XCP_CPB_ALG_RSA,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Family } from "../family.ts";
 import type { MechanismRow, ParameterParser, RuntimeNeed, Shape } from "../row.ts";
 
-export const CRYPT: number = CKF_ENCRYPT | CKF_DECRYPT;
-export const TRANSPORT: number = CKF_WRAP | CKF_UNWRAP;
-export const SIGNATURE: number = CKF_SIGN | CKF_VERIFY;
-export const NAMED_CURVES: number = CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS;
-export const PRIME_FIELD: number = CKF_EC_F_P | CKF_EC_UNCOMPRESS;
+export const CRYPT: number = ck.CKF_ENCRYPT | ck.CKF_DECRYPT;
+export const TRANSPORT: number = ck.CKF_WRAP | ck.CKF_UNWRAP;
+export const SIGNATURE: number = ck.CKF_SIGN | ck.CKF_VERIFY;
+export const NAMED_CURVES: number = ck.CKF_EC_F_P | ck.CKF_EC_NAMEDCURVE | ck.CKF_EC_UNCOMPRESS;
+export const PRIME_FIELD: number = ck.CKF_EC_F_P | ck.CKF_EC_UNCOMPRESS;
 
 /** What a row says beyond its number; what is left out is the usual. */
 export interface RowFacts<P> {
@@ -104,33 +67,33 @@ export function row<P>(mechanism: number, facts: RowFacts<P>): MechanismRow {
 
 /** The types of keys that HMAC and key derivation by hash take. */
 export const SECRET_KEYS: readonly number[] = [
-  CKK_AES,
-  CKK_DES2,
-  CKK_DES3,
-  CKK_GENERIC_SECRET,
-  CKK_SHA_1_HMAC,
-  CKK_SHA224_HMAC,
-  CKK_SHA256_HMAC,
-  CKK_SHA384_HMAC,
-  CKK_SHA512_HMAC,
-  CKK_SHA512_224_HMAC,
-  CKK_SHA512_256_HMAC,
-  CKK_SHA3_224_HMAC,
-  CKK_SHA3_256_HMAC,
-  CKK_SHA3_384_HMAC,
-  CKK_SHA3_512_HMAC,
+  ck.CKK_AES,
+  ck.CKK_DES2,
+  ck.CKK_DES3,
+  ck.CKK_GENERIC_SECRET,
+  ck.CKK_SHA_1_HMAC,
+  ck.CKK_SHA224_HMAC,
+  ck.CKK_SHA256_HMAC,
+  ck.CKK_SHA384_HMAC,
+  ck.CKK_SHA512_HMAC,
+  ck.CKK_SHA512_224_HMAC,
+  ck.CKK_SHA512_256_HMAC,
+  ck.CKK_SHA3_224_HMAC,
+  ck.CKK_SHA3_256_HMAC,
+  ck.CKK_SHA3_384_HMAC,
+  ck.CKK_SHA3_512_HMAC,
 ];
-export const DES_KEYS: readonly number[] = [CKK_DES2, CKK_DES3];
+export const DES_KEYS: readonly number[] = [ck.CKK_DES2, ck.CKK_DES3];
 /** Algorithms that FIPS of 2021 and 2024 no longer allow: SHA-1 signatures, DES. */
-export const OUTDATED: readonly number[] = [XCP_CPB_ALG_NFIPS2021, XCP_CPB_ALG_NFIPS2024];
+export const OUTDATED: readonly number[] = [ck.XCP_CPB_ALG_NFIPS2021, ck.XCP_CPB_ALG_NFIPS2024];
 /** The control points of RSA PKCS #1 v1.5 signatures. */
-export const PKCS1: readonly number[] = [XCP_CPB_ALG_RSA, XCP_CPB_ALG_NBSI2017];
+export const PKCS1: readonly number[] = [ck.XCP_CPB_ALG_RSA, ck.XCP_CPB_ALG_NBSI2017];
 /** The control points of the 25519 and 448 curves. */
-export const SAFE_CURVES: readonly number[] = [XCP_CPB_ALG_EC, XCP_CPB_ALG_EC_25519];
+export const SAFE_CURVES: readonly number[] = [ck.XCP_CPB_ALG_EC, ck.XCP_CPB_ALG_EC_25519];
 
-export const rsa = { keyTypes: [CKK_RSA], bits: [512, 4096] as const, controlPoints: [XCP_CPB_ALG_RSA] };
-export const aes = { keyTypes: [CKK_AES], bytes: [16, 32] as const };
+export const rsa = { keyTypes: [ck.CKK_RSA], bits: [512, 4096] as const, controlPoints: [ck.XCP_CPB_ALG_RSA] };
+export const aes = { keyTypes: [ck.CKK_AES], bytes: [16, 32] as const };
 export const des3 = { keyTypes: DES_KEYS, bytes: [16, 24] as const, controlPoints: OUTDATED };
-export const ec = { keyTypes: [CKK_EC], bits: [192, 521] as const, controlPoints: [XCP_CPB_ALG_EC] };
-export const dsaKeys = { keyTypes: [CKK_DSA], bits: [1024, 3072] as const, controlPoints: [XCP_CPB_ALG_DSA] };
-export const dhKeys = { keyTypes: [CKK_DH], bits: [1024, 3072] as const, controlPoints: [XCP_CPB_ALG_DH] };
+export const ec = { keyTypes: [ck.CKK_EC], bits: [192, 521] as const, controlPoints: [ck.XCP_CPB_ALG_EC] };
+export const dsaKeys = { keyTypes: [ck.CKK_DSA], bits: [1024, 3072] as const, controlPoints: [ck.XCP_CPB_ALG_DSA] };
+export const dhKeys = { keyTypes: [ck.CKK_DH], bits: [1024, 3072] as const, controlPoints: [ck.XCP_CPB_ALG_DH] };

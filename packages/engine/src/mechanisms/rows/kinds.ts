@@ -1,5 +1,5 @@
 /** Rows that come once for every hash, key type or curve. `ibm`: do IBM's cards list the mechanism? */
-import { CKF_DERIVE, CKF_DIGEST, CKK_EC, XCP_CPB_ALG_DH, XCP_CPB_KEYSZ_HMAC_ANY } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { HashName } from "../../primitives/hash/hash-name.ts";
 import { ecdh1 } from "../agreement/ecdh.ts";
 import { shaDerive } from "../derivation/sha-derive.ts";
@@ -37,7 +37,7 @@ export function outdatedIf(hash: HashName): readonly number[] {
 }
 
 export function digestRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
-  return row(mechanism, { flags: CKF_DIGEST, shape: "multi", parameter: noParameter, family: digest(hash), ibm });
+  return row(mechanism, { flags: ck.CKF_DIGEST, shape: "multi", parameter: noParameter, family: digest(hash), ibm });
 }
 
 export function hmacRow(mechanism: number, hash: HashName, minBytes: number, ibm = true): MechanismRow {
@@ -48,7 +48,7 @@ export function hmacRow(mechanism: number, hash: HashName, minBytes: number, ibm
     shape: "multi",
     parameter: noParameter,
     controlPoints: outdatedIf(hash),
-    shortKeysWith: XCP_CPB_KEYSZ_HMAC_ANY,
+    shortKeysWith: ck.XCP_CPB_KEYSZ_HMAC_ANY,
     family: hmac(hash),
     ibm,
   });
@@ -86,7 +86,7 @@ export function cmacRow(
 export function shaDeriveRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
   return row(mechanism, {
     keyTypes: SECRET_KEYS,
-    flags: CKF_DERIVE,
+    flags: ck.CKF_DERIVE,
     parameter: noParameter,
     controlPoints: outdatedIf(hash),
     family: shaDerive(hash),
@@ -136,18 +136,18 @@ export function ecdhRow(
   family: Family<parameters.EcdhParameter>,
 ): MechanismRow {
   return row(mechanism, {
-    keyTypes: [CKK_EC],
+    keyTypes: [ck.CKK_EC],
     bits,
-    flags: CKF_DERIVE | PRIME_FIELD,
+    flags: ck.CKF_DERIVE | PRIME_FIELD,
     parameter: parameters.ecdh1,
-    controlPoints: family === ecdh1 ? [...ec.controlPoints, XCP_CPB_ALG_DH] : SAFE_CURVES,
+    controlPoints: family === ecdh1 ? [...ec.controlPoints, ck.XCP_CPB_ALG_DH] : SAFE_CURVES,
     family,
   });
 }
 
 export function eddsaRow(mechanism: number, bits: number, family: Family<undefined>): MechanismRow {
   return row(mechanism, {
-    keyTypes: [CKK_EC],
+    keyTypes: [ck.CKK_EC],
     bits: [bits, bits],
     flags: SIGNATURE | PRIME_FIELD,
     parameter: noParameter,

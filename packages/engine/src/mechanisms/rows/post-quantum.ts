@@ -1,5 +1,5 @@
 /** Rows of the post-quantum mechanisms: IBM's codes of ML-DSA and ML-KEM, and those of PKCS #11 v3.2. */
-import * as C from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { HashName } from "../../primitives/hash/hash-name.ts";
 import type { Family } from "../family.ts";
 import { ibmMlKemKeyPairGen, mlKem, mlKemKeyPairGen } from "../kem/ml-kem.ts";
@@ -17,35 +17,35 @@ import { slhDsa, slhDsaKeyPairGen } from "../signature/slh-dsa.ts";
 import { row, SIGNATURE } from "./facts.ts";
 
 /** Everything that such a row offers. */
-const EVERYTHING = C.CKF_GENERATE_KEY_PAIR | C.CKF_SIGN | C.CKF_VERIFY | C.CKF_DERIVE;
+const EVERYTHING = ck.CKF_GENERATE_KEY_PAIR | ck.CKF_SIGN | ck.CKF_VERIFY | ck.CKF_DERIVE;
 
 /** Sizes are those of public keys in bytes, as tokens of PKCS #11 v3.2 report them. */
 const mlDsaKeys = {
-  keyTypes: [C.CKK_IBM_ML_DSA],
+  keyTypes: [ck.CKK_IBM_ML_DSA],
   nominal: [1312, 2592] as const,
-  controlPoints: [C.XCP_CPB_ALG_PQC, C.XCP_CPB_ALG_ML_DSA],
+  controlPoints: [ck.XCP_CPB_ALG_PQC, ck.XCP_CPB_ALG_ML_DSA],
   needs: { feature: "ml-dsa", flags: EVERYTHING } as RuntimeNeed,
 };
 const mlKemKeys = {
-  keyTypes: [C.CKK_IBM_ML_KEM],
+  keyTypes: [ck.CKK_IBM_ML_KEM],
   nominal: [800, 1568] as const,
-  controlPoints: [C.XCP_CPB_ALG_PQC, C.XCP_CPB_ALG_ML_KEM],
+  controlPoints: [ck.XCP_CPB_ALG_PQC, ck.XCP_CPB_ALG_ML_KEM],
   needs: { feature: "ml-kem", flags: EVERYTHING } as RuntimeNeed,
 };
 type PairKeys = Pick<typeof mlDsaKeys, "keyTypes" | "controlPoints" | "needs"> & { nominal: readonly [number, number] };
 const slhDsaKeys: PairKeys = {
-  keyTypes: [C.CKK_SLH_DSA],
+  keyTypes: [ck.CKK_SLH_DSA],
   nominal: [32, 64] as const,
-  controlPoints: [C.XCP_CPB_ALG_PQC],
+  controlPoints: [ck.XCP_CPB_ALG_PQC],
   needs: { feature: "slh-dsa", flags: EVERYTHING },
 };
 
 function pairRow(mechanism: number, keys: PairKeys, family: Family<undefined>, ibm: boolean) {
-  return row(mechanism, { ...keys, flags: C.CKF_GENERATE_KEY_PAIR, parameter: noParameter, family, ibm });
+  return row(mechanism, { ...keys, flags: ck.CKF_GENERATE_KEY_PAIR, parameter: noParameter, family, ibm });
 }
 
 function mlDsaRow(mechanism: number, parameter: ParameterParser<SignatureContext>, family: Family<SignatureContext>) {
-  return row(mechanism, { ...mlDsaKeys, flags: SIGNATURE, parameter, family, ibm: mechanism === C.CKM_IBM_ML_DSA });
+  return row(mechanism, { ...mlDsaKeys, flags: SIGNATURE, parameter, family, ibm: mechanism === ck.CKM_IBM_ML_DSA });
 }
 
 function hashMlDsaRow(mechanism: number, hash: HashName): MechanismRow {
@@ -63,7 +63,7 @@ function hashMlDsaRow(mechanism: number, hash: HashName): MechanismRow {
 function mlKemRow(mechanism: number, ibm: boolean): MechanismRow {
   return row(mechanism, {
     ...mlKemKeys,
-    flags: C.CKF_DERIVE,
+    flags: ck.CKF_DERIVE,
     parameter: kemParameter,
     parameterKeys: kemParameterKeys,
     family: mlKem,
@@ -73,35 +73,35 @@ function mlKemRow(mechanism: number, ibm: boolean): MechanismRow {
 
 /** In list order, at the end of IBM's list. */
 export const IBM_POST_QUANTUM_ROWS: readonly MechanismRow[] = [
-  pairRow(C.CKM_IBM_ML_DSA_KEY_PAIR_GEN, mlDsaKeys, ibmMlDsaKeyPairGen, true),
-  mlDsaRow(C.CKM_IBM_ML_DSA, ibmSignatureContext, mlDsa),
-  pairRow(C.CKM_IBM_ML_KEM_KEY_PAIR_GEN, mlKemKeys, ibmMlKemKeyPairGen, true),
-  mlKemRow(C.CKM_IBM_ML_KEM, true),
+  pairRow(ck.CKM_IBM_ML_DSA_KEY_PAIR_GEN, mlDsaKeys, ibmMlDsaKeyPairGen, true),
+  mlDsaRow(ck.CKM_IBM_ML_DSA, ibmSignatureContext, mlDsa),
+  pairRow(ck.CKM_IBM_ML_KEM_KEY_PAIR_GEN, mlKemKeys, ibmMlKemKeyPairGen, true),
+  mlKemRow(ck.CKM_IBM_ML_KEM, true),
 ];
 
 /** In list order, among the standard mechanisms. */
 export const STANDARD_POST_QUANTUM_ROWS: readonly MechanismRow[] = [
-  pairRow(C.CKM_ML_KEM_KEY_PAIR_GEN, mlKemKeys, mlKemKeyPairGen, false),
-  mlKemRow(C.CKM_ML_KEM, false),
-  pairRow(C.CKM_ML_DSA_KEY_PAIR_GEN, mlDsaKeys, mlDsaKeyPairGen, false),
-  mlDsaRow(C.CKM_ML_DSA, signatureContext, mlDsa),
-  row(C.CKM_HASH_ML_DSA, {
+  pairRow(ck.CKM_ML_KEM_KEY_PAIR_GEN, mlKemKeys, mlKemKeyPairGen, false),
+  mlKemRow(ck.CKM_ML_KEM, false),
+  pairRow(ck.CKM_ML_DSA_KEY_PAIR_GEN, mlDsaKeys, mlDsaKeyPairGen, false),
+  mlDsaRow(ck.CKM_ML_DSA, signatureContext, mlDsa),
+  row(ck.CKM_HASH_ML_DSA, {
     ...mlDsaKeys,
     flags: SIGNATURE,
     parameter: digestContext,
     family: hashMlDsa,
     ibm: false,
   }),
-  hashMlDsaRow(C.CKM_HASH_ML_DSA_SHA224, "sha224"),
-  hashMlDsaRow(C.CKM_HASH_ML_DSA_SHA256, "sha256"),
-  hashMlDsaRow(C.CKM_HASH_ML_DSA_SHA384, "sha384"),
-  hashMlDsaRow(C.CKM_HASH_ML_DSA_SHA512, "sha512"),
-  hashMlDsaRow(C.CKM_HASH_ML_DSA_SHA3_224, "sha3-224"),
-  hashMlDsaRow(C.CKM_HASH_ML_DSA_SHA3_256, "sha3-256"),
-  hashMlDsaRow(C.CKM_HASH_ML_DSA_SHA3_384, "sha3-384"),
-  hashMlDsaRow(C.CKM_HASH_ML_DSA_SHA3_512, "sha3-512"),
-  mlDsaRow(C.CKM_HASH_ML_DSA_SHAKE128, signatureContext, shakeMlDsa("shake128")),
-  mlDsaRow(C.CKM_HASH_ML_DSA_SHAKE256, signatureContext, shakeMlDsa("shake256")),
-  pairRow(C.CKM_SLH_DSA_KEY_PAIR_GEN, slhDsaKeys, slhDsaKeyPairGen, false),
-  row(C.CKM_SLH_DSA, { ...slhDsaKeys, flags: SIGNATURE, parameter: signatureContext, family: slhDsa, ibm: false }),
+  hashMlDsaRow(ck.CKM_HASH_ML_DSA_SHA224, "sha224"),
+  hashMlDsaRow(ck.CKM_HASH_ML_DSA_SHA256, "sha256"),
+  hashMlDsaRow(ck.CKM_HASH_ML_DSA_SHA384, "sha384"),
+  hashMlDsaRow(ck.CKM_HASH_ML_DSA_SHA512, "sha512"),
+  hashMlDsaRow(ck.CKM_HASH_ML_DSA_SHA3_224, "sha3-224"),
+  hashMlDsaRow(ck.CKM_HASH_ML_DSA_SHA3_256, "sha3-256"),
+  hashMlDsaRow(ck.CKM_HASH_ML_DSA_SHA3_384, "sha3-384"),
+  hashMlDsaRow(ck.CKM_HASH_ML_DSA_SHA3_512, "sha3-512"),
+  mlDsaRow(ck.CKM_HASH_ML_DSA_SHAKE128, signatureContext, shakeMlDsa("shake128")),
+  mlDsaRow(ck.CKM_HASH_ML_DSA_SHAKE256, signatureContext, shakeMlDsa("shake256")),
+  pairRow(ck.CKM_SLH_DSA_KEY_PAIR_GEN, slhDsaKeys, slhDsaKeyPairGen, false),
+  row(ck.CKM_SLH_DSA, { ...slhDsaKeys, flags: SIGNATURE, parameter: signatureContext, family: slhDsa, ibm: false }),
 ];

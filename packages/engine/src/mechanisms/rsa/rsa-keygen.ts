@@ -1,13 +1,5 @@
 /** CKM_RSA_PKCS_KEY_PAIR_GEN and CKM_RSA_X9_31_KEY_PAIR_GEN (PKCS #11 v3.2, 6.1.4 and 6.1.5). */
-import {
-  CKA_MODULUS_BITS,
-  CKA_PUBLIC_EXPONENT,
-  CKK_RSA,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CkError,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { numberIn, requirePresent } from "../../objects/template-values.ts";
 import { generateRsaKeyPair, privateOperation, rsaPrivateKey } from "../../primitives/rsa/rsa.ts";
 import type { Family } from "../family.ts";
@@ -28,15 +20,15 @@ const MAX_EXPONENT = 0xffffffff;
 export const rsaPkcsKeyPairGen: Family<undefined> = {
   cost: () => "generation",
   generateKeyPair(_parameter, publicTemplate) {
-    const bits = requirePresent(numberIn(publicTemplate, CKA_MODULUS_BITS), CKA_MODULUS_BITS);
+    const bits = requirePresent(numberIn(publicTemplate, ck.CKA_MODULUS_BITS), ck.CKA_MODULUS_BITS);
     if (bits < MIN_BITS || bits > MAX_BITS || bits % 8 !== 0) {
-      throw CkError.keySizeRange(`an RSA modulus has ${MIN_BITS} to ${MAX_BITS} bits, a multiple of 8`);
+      throw ck.CkError.keySizeRange(`an RSA modulus has ${MIN_BITS} to ${MAX_BITS} bits, a multiple of 8`);
     }
     const { spki, pkcs8 } = generateRsaKeyPair(bits, publicExponentIn(publicTemplate));
     requireConsistency(pkcs8, bits / 8);
     return {
-      publicKey: { objectClass: CKO_PUBLIC_KEY, keyType: CKK_RSA, value: spki },
-      privateKey: { objectClass: CKO_PRIVATE_KEY, keyType: CKK_RSA, value: pkcs8 },
+      publicKey: { objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_RSA, value: spki },
+      privateKey: { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_RSA, value: pkcs8 },
     };
   },
 };
@@ -47,11 +39,11 @@ export const rsaPkcsKeyPairGen: Family<undefined> = {
  */
 export const rsaX931KeyPairGen: Family<undefined> = rsaPkcsKeyPairGen;
 
-function publicExponentIn(template: Template): number {
-  const value = template.get(CKA_PUBLIC_EXPONENT) ?? DEFAULT_EXPONENT;
+function publicExponentIn(template: ck.Template): number {
+  const value = template.get(ck.CKA_PUBLIC_EXPONENT) ?? DEFAULT_EXPONENT;
   const exponent = value instanceof Uint8Array ? value.reduce((sum, byte) => sum * 256 + byte, 0) : Number(value);
   if (exponent >= MIN_EXPONENT && exponent <= MAX_EXPONENT && exponent % 2 === 1) return exponent;
-  throw CkError.attributeValueInvalid(CKA_PUBLIC_EXPONENT, `is an odd number from ${MIN_EXPONENT} to 2^32 - 1`);
+  throw ck.CkError.attributeValueInvalid(ck.CKA_PUBLIC_EXPONENT, `is an odd number from ${MIN_EXPONENT} to 2^32 - 1`);
 }
 
 /** The pairwise test: privateOperation checks its result against the public exponent. */

@@ -1,5 +1,5 @@
 /** OAEP with an RSA key, as encryption and key transport share it (RFC 8017, 7.1); hash and MGF1 hash may differ. */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { HASHES } from "../../primitives/hash/hash-name.ts";
 import type { RandomSource } from "../../primitives/random.ts";
@@ -11,7 +11,7 @@ import { operateWithAnyKey, rsaKeyOf } from "./rsa-use.ts";
 /** Throws CKR_MECHANISM_PARAM_INVALID for a hash that the modulus has no room for, not even with an empty message. */
 export function requireRoomForHash(key: Key, scheme: OaepParameter): void {
   if (maxOaepMessage(scheme, rsaKeyOf(key).modulus.length) >= 0) return;
-  throw CkError.mechanismParamInvalid("the hash is too long for the key");
+  throw ck.CkError.mechanismParamInvalid("the hash is too long for the key");
 }
 
 /** The ciphertext of `message`; throws `tooLong` for one that key and hash have no room for. */
@@ -20,7 +20,7 @@ export function encryptWithOaep(
   scheme: OaepParameter,
   message: Uint8Array,
   random: RandomSource,
-  tooLong: (detail: string) => CkError,
+  tooLong: (detail: string) => ck.CkError,
 ): Uint8Array {
   const rsa = rsaPublicKey(key.value);
   const max = maxOaepMessage(scheme, rsa.modulus.length);

@@ -1,5 +1,5 @@
 /** CKM_RSA_PKCS_OAEP (RFC 8017, 7.1; PKCS #11 v3.2, 6.1.8). */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { rsaPrivateKey } from "../../primitives/rsa/rsa.ts";
 import type { Family } from "../family.ts";
 import type { OaepParameter } from "../parameters/classic.ts";
@@ -11,24 +11,24 @@ export const rsaOaep: Family<OaepParameter> = {
   cost: rsaCost,
   requireKey: requireRoomForHash,
   encrypt(key, scheme, plain, random) {
-    return encryptWithOaep(key, scheme, plain, random, CkError.dataLenRange);
+    return encryptWithOaep(key, scheme, plain, random, ck.CkError.dataLenRange);
   },
   decrypt(key, scheme, ciphered) {
     const rsa = rsaPrivateKey(key.value);
     requireCiphertext(rsa, ciphered);
     const plain = decryptWithOaep(rsa, scheme, ciphered);
-    if (plain === undefined) throw CkError.encryptedDataInvalid();
+    if (plain === undefined) throw ck.CkError.encryptedDataInvalid();
     return plain;
   },
   wrap(kek, scheme, key, _macKey, random) {
     requireSecretKey(key);
-    return encryptWithOaep(kek, scheme, key.value, random, CkError.keySizeRange);
+    return encryptWithOaep(kek, scheme, key.value, random, ck.CkError.keySizeRange);
   },
   unwrap(kek, scheme, wrapped) {
     const rsa = rsaPrivateKey(kek!.value);
     requireWrapped(rsa, wrapped);
     const value = decryptWithOaep(rsa, scheme, wrapped);
-    if (value === undefined) throw CkError.wrappedKeyInvalid();
+    if (value === undefined) throw ck.CkError.wrappedKeyInvalid();
     return { value };
   },
 };

@@ -1,5 +1,5 @@
 /** CKM_RSA_PKCS and its hash-and-sign forms (RFC 8017, 7.2 and 8.2; PKCS #11 v3.2, 6.1.6 and 6.1.14). */
-import { CKA_VALUE_LEN, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { requireSecretLength, resolveSecretKeyRules } from "../../objects/key-types.ts";
 import type { UnwrapTarget } from "../../objects/unwrapped.ts";
@@ -29,7 +29,7 @@ import {
 export const rsaPkcs: Family<undefined> = {
   cost: rsaCost,
   encrypt(key, _parameter, plain, random) {
-    return encrypt(key, plain, random, CkError.dataLenRange);
+    return encrypt(key, plain, random, ck.CkError.dataLenRange);
   },
   decrypt(key, _parameter, ciphered) {
     const rsa = rsaPrivateKey(key.value);
@@ -37,14 +37,14 @@ export const rsaPkcs: Family<undefined> = {
     return decryptPkcs1(rsa, ciphered);
   },
   sign(key, _parameter, data) {
-    return sign(key, data, CkError.dataLenRange);
+    return sign(key, data, ck.CkError.dataLenRange);
   },
   verify(key, _parameter, data, signature) {
-    return verify(key, data, signature, CkError.dataLenRange);
+    return verify(key, data, signature, ck.CkError.dataLenRange);
   },
   wrap(kek, _parameter, key, _macKey, random) {
     requireSecretKey(key);
-    return encrypt(kek, key.value, random, CkError.keySizeRange);
+    return encrypt(kek, key.value, random, ck.CkError.keySizeRange);
   },
   unwrap(kek, _parameter, wrapped, target) {
     const length = wrappedLength(target);
@@ -63,15 +63,15 @@ export function rsaPkcsHash(hash: HashName): Family<undefined> {
     cost: rsaCost,
     requireKey(key) {
       const length = rsaKeyOf(key).modulus.length;
-      if (encodedBytes > length - PKCS1_OVERHEAD_BYTES) refuse(CkError.keySizeRange, length);
+      if (encodedBytes > length - PKCS1_OVERHEAD_BYTES) refuse(ck.CkError.keySizeRange, length);
     },
-    sign: (key, _parameter, digest) => sign(key, digestInfo(hash, digest), CkError.keySizeRange),
+    sign: (key, _parameter, digest) => sign(key, digestInfo(hash, digest), ck.CkError.keySizeRange),
     verify: (key, _parameter, digest, signature) =>
-      verify(key, digestInfo(hash, digest), signature, CkError.keySizeRange),
+      verify(key, digestInfo(hash, digest), signature, ck.CkError.keySizeRange),
   });
 }
 
-type ErrorOf = (detail: string) => CkError;
+type ErrorOf = (detail: string) => ck.CkError;
 
 function encrypt(key: Key, message: Uint8Array, random: RandomSource, tooLong: ErrorOf): Uint8Array {
   const rsa = rsaPublicKey(key.value);
@@ -104,7 +104,7 @@ function refuse(error: ErrorOf, length: number): never {
 function wrappedLength(target: UnwrapTarget): number {
   const rules = resolveSecretKeyRules(target.keyType);
   if (rules.lengths?.length === 1) return rules.lengths[0]!;
-  if (target.valueLen === undefined) throw CkError.templateIncomplete(CKA_VALUE_LEN);
+  if (target.valueLen === undefined) throw ck.CkError.templateIncomplete(ck.CKA_VALUE_LEN);
   requireSecretLength(rules, target.valueLen);
   return target.valueLen;
 }

@@ -1,5 +1,5 @@
 /** CKM_RSA_PKCS_PSS and its hash-and-sign forms (RFC 8017, 8.1; PKCS #11 v3.2, 6.1.10 and 6.1.15). */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
 import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
 import { encodePss, maxPssSalt, verifyPss } from "../../primitives/rsa/rsa-pss-encoding.ts";
@@ -37,11 +37,11 @@ export function rsaPssHash(hash: HashName): Family<PssParameter> {
 
 function requireFit(key: RsaKey, { hash, saltLength }: PssParameter): void {
   if (saltLength > maxPssSalt(hash, modulusBits(key))) {
-    throw CkError.mechanismParamInvalid("hash and salt are too long for the key");
+    throw ck.CkError.mechanismParamInvalid("hash and salt are too long for the key");
   }
 }
 
 function requireDigest({ hash }: PssParameter, digest: Uint8Array): void {
   const { bytes } = HASHES[hash];
-  if (digest.length !== bytes) throw CkError.dataLenRange(`a digest of the parameter's hash has ${bytes} bytes`);
+  if (digest.length !== bytes) throw ck.CkError.dataLenRange(`a digest of the parameter's hash has ${bytes} bytes`);
 }

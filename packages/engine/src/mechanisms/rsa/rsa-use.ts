@@ -1,12 +1,5 @@
 /** What the RSA families share: costs, lengths that are public, and the errors that go with them. */
-import {
-  CKO_PRIVATE_KEY,
-  CKO_SECRET_KEY,
-  CKR_KEY_NOT_WRAPPABLE,
-  CKR_PUBLIC_KEY_INVALID,
-  CKR_WRAPPED_KEY_LEN_RANGE,
-  CkError,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import type { Cost } from "../../primitives/cost.ts";
 import { parsePrivateKey } from "../../primitives/keys/key-encodings.ts";
@@ -26,7 +19,7 @@ const PRIVATE_METHODS: ReadonlySet<FamilyMethod> = new Set<FamilyMethod>(["sign"
 
 /** The RSA key behind an opened key of either class. */
 export function rsaKeyOf(key: Key): RsaKey {
-  return key.objectClass === CKO_PRIVATE_KEY ? rsaPrivateKey(key.value) : rsaPublicKey(key.value);
+  return key.objectClass === ck.CKO_PRIVATE_KEY ? rsaPrivateKey(key.value) : rsaPublicKey(key.value);
 }
 
 /** By the bytes of keys in use, which do not change meanwhile. */
@@ -51,35 +44,35 @@ export function operateWithAnyKey(key: RsaKey, input: Uint8Array): Uint8Array | 
   try {
     return publicOperation(key, input);
   } catch (error) {
-    throw new CkError(CKR_PUBLIC_KEY_INVALID, "the numbers of the public key make none", { cause: error });
+    throw new ck.CkError(ck.CKR_PUBLIC_KEY_INVALID, "the numbers of the public key make none", { cause: error });
   }
 }
 
 /** What the signature encodes; undefined if it is none. Throws CKR_SIGNATURE_LEN_RANGE, CKR_PUBLIC_KEY_INVALID. */
 export function openSignature(key: RsaKey, signature: Uint8Array): Uint8Array | undefined {
-  if (signature.length !== key.modulus.length) throw CkError.signatureLenRange(key.modulus.length);
+  if (signature.length !== key.modulus.length) throw ck.CkError.signatureLenRange(key.modulus.length);
   return operateWithAnyKey(key, signature);
 }
 
 /** Throws CKR_ENCRYPTED_DATA_LEN_RANGE or CKR_ENCRYPTED_DATA_INVALID unless this could be a ciphertext of the key. */
 export function requireCiphertext(key: RsaKey, ciphered: Uint8Array): void {
   if (ciphered.length !== key.modulus.length) {
-    throw CkError.encryptedDataLenRange(`a ciphertext of this key has ${key.modulus.length} bytes`);
+    throw ck.CkError.encryptedDataLenRange(`a ciphertext of this key has ${key.modulus.length} bytes`);
   }
-  if (!isBelowModulus(ciphered, key)) throw CkError.encryptedDataInvalid();
+  if (!isBelowModulus(ciphered, key)) throw ck.CkError.encryptedDataInvalid();
 }
 
 /** Throws CKR_WRAPPED_KEY_LEN_RANGE or CKR_WRAPPED_KEY_INVALID unless this could be wrapped with the key. */
 export function requireWrapped(key: RsaKey, wrapped: Uint8Array): void {
   if (wrapped.length !== key.modulus.length) {
-    throw new CkError(CKR_WRAPPED_KEY_LEN_RANGE, `this KEK wraps keys to ${key.modulus.length} bytes`);
+    throw new ck.CkError(ck.CKR_WRAPPED_KEY_LEN_RANGE, `this KEK wraps keys to ${key.modulus.length} bytes`);
   }
-  if (!isBelowModulus(wrapped, key)) throw CkError.wrappedKeyInvalid();
+  if (!isBelowModulus(wrapped, key)) throw ck.CkError.wrappedKeyInvalid();
 }
 
 /** Throws CKR_KEY_NOT_WRAPPABLE unless `key` is a secret key. */
 export function requireSecretKey(key: Key): void {
-  if (key.objectClass !== CKO_SECRET_KEY) {
-    throw new CkError(CKR_KEY_NOT_WRAPPABLE, "an RSA key wraps secret keys only");
+  if (key.objectClass !== ck.CKO_SECRET_KEY) {
+    throw new ck.CkError(ck.CKR_KEY_NOT_WRAPPABLE, "an RSA key wraps secret keys only");
   }
 }

@@ -2,7 +2,7 @@
  * CKM_RSA_X_509: RSA without padding (PKCS #11 v3.2, 6.1.12). Nothing about it is safe by itself, so the policy has to
  * ask for it (XCP_CPB_ALG_RAW_RSA).
  */
-import { CKA_IBM_ATTRBOUND, CKO_PRIVATE_KEY, CKR_KEY_FUNCTION_NOT_PERMITTED, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { hasBoolean } from "../../objects/booleans.ts";
 import { padLeft } from "../../primitives/bigint.ts";
 import { equalBytes } from "../../primitives/bytes.ts";
@@ -24,9 +24,9 @@ import { openSignature, operateWithAnyKey, requireCiphertext, rsaCost } from "./
 export const rsaX509: Family<undefined> = {
   cost: rsaCost,
   requireKey({ objectClass, booleans }) {
-    const opensTransports = objectClass === CKO_PRIVATE_KEY && hasBoolean(booleans, CKA_IBM_ATTRBOUND);
+    const opensTransports = objectClass === ck.CKO_PRIVATE_KEY && hasBoolean(booleans, ck.CKA_IBM_ATTRBOUND);
     if (opensTransports) {
-      throw new CkError(CKR_KEY_FUNCTION_NOT_PERMITTED, "an attribute-bound key does no RSA without padding");
+      throw new ck.CkError(ck.CKR_KEY_FUNCTION_NOT_PERMITTED, "an attribute-bound key does no RSA without padding");
     }
   },
   encrypt(key, _parameter, plain) {
@@ -52,8 +52,8 @@ export const rsaX509: Family<undefined> = {
 
 function numberBelow(key: RsaKey, data: Uint8Array): Uint8Array {
   const length = key.modulus.length;
-  if (data.length > length) throw CkError.dataLenRange(`a key of ${length} bytes takes at most as many`);
+  if (data.length > length) throw ck.CkError.dataLenRange(`a key of ${length} bytes takes at most as many`);
   const number = padLeft(data, length);
-  if (!isBelowModulus(number, key)) throw CkError.dataInvalid("the number is not below the modulus");
+  if (!isBelowModulus(number, key)) throw ck.CkError.dataInvalid("the number is not below the modulus");
   return number;
 }

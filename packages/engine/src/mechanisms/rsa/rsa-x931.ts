@@ -1,5 +1,5 @@
 /** CKM_RSA_X9_31 and its hash-and-sign forms (ANSI X9.31; PKCS #11 v3.2, 6.1.13 and 6.1.16). */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { equalBytes } from "../../primitives/bytes.ts";
 import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
@@ -18,14 +18,14 @@ const HASH_IDENTIFIERS = {
   sha224: 0x38,
 } as const satisfies Partial<Record<HashName, number>>;
 
-type ErrorOf = (detail: string) => CkError;
+type ErrorOf = (detail: string) => ck.CkError;
 
 /** Signatures over the caller's data, which is a digest and its hash identifier. Errors: CKR_DATA_LEN_RANGE. */
 export const rsaX931: DigestSigner<undefined> = {
   cost: rsaCost,
   requireKey: requireWholeBytes,
-  sign: (key, _parameter, data) => sign(key, data, CkError.dataLenRange),
-  verify: (key, _parameter, data, signature) => verify(key, data, signature, CkError.dataLenRange),
+  sign: (key, _parameter, data) => sign(key, data, ck.CkError.dataLenRange),
+  verify: (key, _parameter, data, signature) => verify(key, data, signature, ck.CkError.dataLenRange),
 };
 
 /** Signatures over messages. Errors: CKR_KEY_SIZE_RANGE for keys too small for the hash. */
@@ -35,10 +35,10 @@ export function rsaX931Hash(hash: keyof typeof HASH_IDENTIFIERS): Family<undefin
     cost: rsaCost,
     requireKey(key) {
       requireWholeBytes(key);
-      padded(rsaKeyOf(key), data(new Uint8Array(HASHES[hash].bytes)), CkError.keySizeRange);
+      padded(rsaKeyOf(key), data(new Uint8Array(HASHES[hash].bytes)), ck.CkError.keySizeRange);
     },
-    sign: (key, _parameter, digest) => sign(key, data(digest), CkError.keySizeRange),
-    verify: (key, _parameter, digest, signature) => verify(key, data(digest), signature, CkError.keySizeRange),
+    sign: (key, _parameter, digest) => sign(key, data(digest), ck.CkError.keySizeRange),
+    verify: (key, _parameter, digest, signature) => verify(key, data(digest), signature, ck.CkError.keySizeRange),
   });
 }
 
@@ -63,6 +63,6 @@ function padded({ modulus }: RsaKey, data: Uint8Array, tooLong: ErrorOf): Uint8A
 /** The padding begins with bits 0110, so the modulus must fill its first byte. */
 function requireWholeBytes(key: Key): void {
   if (modulusBits(rsaKeyOf(key)) % 8 !== 0) {
-    throw CkError.keySizeRange("X9.31 signs with moduli of a whole number of bytes");
+    throw ck.CkError.keySizeRange("X9.31 signs with moduli of a whole number of bytes");
   }
 }

@@ -1,29 +1,5 @@
 import { randomBytes } from "node:crypto";
-import {
-  type AttributeValue,
-  CKA_MODULUS_BITS,
-  CKA_PUBLIC_EXPONENT,
-  CKK_AES,
-  CKK_DES3,
-  CKK_EC,
-  CKK_GENERIC_SECRET,
-  CKK_RSA,
-  CKO_SECRET_KEY,
-  CKR_ATTRIBUTE_VALUE_INVALID,
-  CKR_DATA_LEN_RANGE,
-  CKR_ENCRYPTED_DATA_INVALID,
-  CKR_ENCRYPTED_DATA_LEN_RANGE,
-  CKR_KEY_NOT_WRAPPABLE,
-  CKR_KEY_SIZE_RANGE,
-  CKR_MECHANISM_PARAM_INVALID,
-  CKR_SAVED_STATE_INVALID,
-  CKR_SIGNATURE_LEN_RANGE,
-  CKR_TEMPLATE_INCOMPLETE,
-  CKR_TEMPLATE_INCONSISTENT,
-  CKR_WRAPPED_KEY_INVALID,
-  CKR_WRAPPED_KEY_LEN_RANGE,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr, openedKey, privateKey, secretKey } from "../../../test/keys.ts";
 import type { Key } from "../../objects/key.ts";
@@ -46,12 +22,12 @@ import { rsaX931, rsaX931Hash } from "./rsa-x931.ts";
 
 const random = (length: number) => Uint8Array.from(randomBytes(length));
 
-function pairOf(template: Template, family: Family<undefined> = rsaPkcsKeyPairGen): { signer: Key; verifier: Key } {
+function pairOf(template: ck.Template, family: Family<undefined> = rsaPkcsKeyPairGen): { signer: Key; verifier: Key } {
   const pair = family.generateKeyPair!(undefined, template, new Map(), random);
   return { signer: openedKey(pair.privateKey), verifier: openedKey(pair.publicKey) };
 }
 
-const { signer, verifier } = pairOf(new Map([[CKA_MODULUS_BITS, 1024]]));
+const { signer, verifier } = pairOf(new Map([[ck.CKA_MODULUS_BITS, 1024]]));
 const text = new TextEncoder().encode("some words that are not secret");
 const oaep = { hash: "sha256", mgfHash: "sha256", label: new Uint8Array(0) } as const;
 const oaepMixed = { hash: "sha256", mgfHash: "sha1", label: text } as const;
@@ -66,37 +42,37 @@ describe("key generation", () => {
     [Uint8Array.of(0, 0, 0, 0, 17), 17],
     [undefined, 65537],
   ])("public exponent %s", (asked, expected) => {
-    const template = new Map<number, number | Uint8Array>([[CKA_MODULUS_BITS, 520]]);
-    if (asked !== undefined) template.set(CKA_PUBLIC_EXPONENT, asked);
+    const template = new Map<number, number | Uint8Array>([[ck.CKA_MODULUS_BITS, 520]]);
+    if (asked !== undefined) template.set(ck.CKA_PUBLIC_EXPONENT, asked);
     const key = parsePublicKey(pairOf(template).verifier.value);
     if (key.type !== "rsa") throw new Error("not RSA");
     expect(key.modulus).toHaveLength(65);
     expect(Number(`0x${Buffer.from(key.publicExponent).toString("hex")}`)).toBe(expected);
   });
 
-  const wrongSizes: [Template, number][] = [
-    [new Map(), CKR_TEMPLATE_INCOMPLETE],
-    [new Map([[CKA_MODULUS_BITS, 504]]), CKR_KEY_SIZE_RANGE],
-    [new Map([[CKA_MODULUS_BITS, 4104]]), CKR_KEY_SIZE_RANGE],
-    [new Map([[CKA_MODULUS_BITS, 1025]]), CKR_KEY_SIZE_RANGE],
+  const wrongSizes: [ck.Template, number][] = [
+    [new Map(), ck.CKR_TEMPLATE_INCOMPLETE],
+    [new Map([[ck.CKA_MODULUS_BITS, 504]]), ck.CKR_KEY_SIZE_RANGE],
+    [new Map([[ck.CKA_MODULUS_BITS, 4104]]), ck.CKR_KEY_SIZE_RANGE],
+    [new Map([[ck.CKA_MODULUS_BITS, 1025]]), ck.CKR_KEY_SIZE_RANGE],
   ];
   const wrongExponents = [0, 1, 3, 15, 18, 65536, 2 ** 32 + 1, Uint8Array.of(1, 0, 0, 0, 1), new Uint8Array(0), true];
 
   test.each([
     ...wrongSizes,
-    ...wrongExponents.map((exponent): [Template, number] => [
-      new Map<number, AttributeValue>([
-        [CKA_MODULUS_BITS, 512],
-        [CKA_PUBLIC_EXPONENT, exponent],
+    ...wrongExponents.map((exponent): [ck.Template, number] => [
+      new Map<number, ck.AttributeValue>([
+        [ck.CKA_MODULUS_BITS, 512],
+        [ck.CKA_PUBLIC_EXPONENT, exponent],
       ]),
-      CKR_ATTRIBUTE_VALUE_INVALID,
+      ck.CKR_ATTRIBUTE_VALUE_INVALID,
     ]),
   ])("refuses %s", (template, rv) => {
     expect(() => pairOf(template)).toThrow(ckr(rv));
   });
 
   test("X9.31 keys sign", () => {
-    const pair = pairOf(new Map([[CKA_MODULUS_BITS, 512]]), rsaX931KeyPairGen);
+    const pair = pairOf(new Map([[ck.CKA_MODULUS_BITS, 512]]), rsaX931KeyPairGen);
     const family = rsaX931Hash("sha1");
     const signature = family.sign!(pair.signer, undefined, text, random);
     expect(family.verify!(pair.verifier, undefined, text, signature)).toBe(true);
@@ -116,20 +92,20 @@ describe("encryption", () => {
       expect(family.decrypt!(signer, parameter, ciphered)).toEqual(plain);
     }
     const tooLong = () => family.encrypt!(verifier, parameter, new Uint8Array(longest + 1), random);
-    expect(tooLong).toThrow(ckr(CKR_DATA_LEN_RANGE));
+    expect(tooLong).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
     for (const length of [0, 127, 129]) {
       const decrypt = () => family.decrypt!(signer, parameter, new Uint8Array(length));
-      expect(decrypt).toThrow(ckr(CKR_ENCRYPTED_DATA_LEN_RANGE));
+      expect(decrypt).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_LEN_RANGE));
     }
     const notBelow = () => family.decrypt!(signer, parameter, new Uint8Array(128).fill(0xff));
-    expect(notBelow).toThrow(ckr(CKR_ENCRYPTED_DATA_INVALID));
+    expect(notBelow).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_INVALID));
   });
 
   test("a hash too long for the key leaves no room for a message", () => {
     const parameter = { hash: "sha512", mgfHash: "sha1", label: text } as const;
-    expect(() => rsaOaep.encrypt!(verifier, parameter, text, random)).toThrow(ckr(CKR_DATA_LEN_RANGE));
+    expect(() => rsaOaep.encrypt!(verifier, parameter, text, random)).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
     const decrypt = () => rsaOaep.decrypt!(signer, parameter, new Uint8Array(128).fill(1));
-    expect(decrypt).toThrow(ckr(CKR_ENCRYPTED_DATA_INVALID));
+    expect(decrypt).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_INVALID));
   });
 
   test("the random bytes of PKCS #1 padding are never zero", () => {
@@ -150,10 +126,10 @@ describe("encryption", () => {
     for (const block of [...broken, new Uint8Array(128), new Uint8Array(128).fill(1)]) {
       const other = publicOperation(rsaPublicKey(verifier.value), block);
       if (other === undefined) continue;
-      expect(() => rsaOaep.decrypt!(signer, parameter, other)).toThrow(ckr(CKR_ENCRYPTED_DATA_INVALID));
+      expect(() => rsaOaep.decrypt!(signer, parameter, other)).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_INVALID));
     }
     const otherLabel = { ...parameter, label: Uint8Array.of(1) };
-    expect(() => rsaOaep.decrypt!(signer, otherLabel, ciphered)).toThrow(ckr(CKR_ENCRYPTED_DATA_INVALID));
+    expect(() => rsaOaep.decrypt!(signer, otherLabel, ciphered)).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_INVALID));
   });
 });
 
@@ -182,7 +158,7 @@ describe("signatures", () => {
     if (data.length > 0) expect(family.verify!(verifier, parameter, data.with(0, 99), signature)).toBe(false);
     for (const length of [0, 127, 129]) {
       const verify = () => family.verify!(verifier, parameter, data, new Uint8Array(length));
-      expect(verify).toThrow(ckr(CKR_SIGNATURE_LEN_RANGE));
+      expect(verify).toThrow(ckr(ck.CKR_SIGNATURE_LEN_RANGE));
     }
   });
 
@@ -190,23 +166,23 @@ describe("signatures", () => {
     const sign = (family: Family, length: number, parameter?: unknown) => () =>
       family.sign!(signer, parameter, new Uint8Array(length), random);
     expect(sign(rsaPkcs as Family, 117)()).toHaveLength(128);
-    expect(sign(rsaPkcs as Family, 118)).toThrow(ckr(CKR_DATA_LEN_RANGE));
-    expect(sign(rsaX931 as Family, 127)).toThrow(ckr(CKR_DATA_LEN_RANGE));
-    expect(sign(rsaPss as Family, 31, pss)).toThrow(ckr(CKR_DATA_LEN_RANGE));
-    expect(sign(rsaPss as Family, 32, { ...pss, saltLength: 95 })).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    expect(sign(rsaPkcs as Family, 118)).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
+    expect(sign(rsaX931 as Family, 127)).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
+    expect(sign(rsaPss as Family, 31, pss)).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
+    expect(sign(rsaPss as Family, 32, { ...pss, saltLength: 95 })).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
   });
 
   test("a key too small for the hash", () => {
-    const small = pairOf(new Map([[CKA_MODULUS_BITS, 512]])).signer;
-    expect(() => rsaPkcsHash("sha512").sign!(small, undefined, text, random)).toThrow(ckr(CKR_KEY_SIZE_RANGE));
-    expect(() => rsaX931Hash("sha512").sign!(small, undefined, text, random)).toThrow(ckr(CKR_KEY_SIZE_RANGE));
+    const small = pairOf(new Map([[ck.CKA_MODULUS_BITS, 512]])).signer;
+    expect(() => rsaPkcsHash("sha512").sign!(small, undefined, text, random)).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
+    expect(() => rsaX931Hash("sha512").sign!(small, undefined, text, random)).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
     const scheme = { hash: "sha512", mgfHash: "sha512", saltLength: 0 } as const;
-    expect(() => rsaPssHash("sha512").sign!(small, scheme, text, random)).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    expect(() => rsaPssHash("sha512").sign!(small, scheme, text, random)).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
   });
 
   test("X9.31 needs a modulus of whole bytes", () => {
-    const odd = privateKey(CKK_RSA, generateRsaKeyPair(513, 65537).pkcs8);
-    expect(() => rsaX931.requireKey!(odd, undefined)).toThrow(ckr(CKR_KEY_SIZE_RANGE));
+    const odd = privateKey(ck.CKK_RSA, generateRsaKeyPair(513, 65537).pkcs8);
+    expect(() => rsaX931.requireKey!(odd, undefined)).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
     expect(() => rsaX931.requireKey!(verifier, undefined)).not.toThrow();
   });
 
@@ -214,8 +190,8 @@ describe("signatures", () => {
     const family = rsaPkcsHash("sha256");
     const foreign = rsaPkcsHash("sha512").signatureInit!(signer, undefined);
     for (const progress of [foreign, new Uint8Array(0)]) {
-      expect(() => family.signatureUpdate!(signer, undefined, progress, text)).toThrow(ckr(CKR_SAVED_STATE_INVALID));
-      expect(() => family.signFinal!(signer, undefined, progress, random)).toThrow(ckr(CKR_SAVED_STATE_INVALID));
+      expect(() => family.signatureUpdate!(signer, undefined, progress, text)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
+      expect(() => family.signFinal!(signer, undefined, progress, random)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
     }
   });
 
@@ -225,7 +201,7 @@ describe("signatures", () => {
     const right = rsaPkcs.sign!(signer, undefined, text, random);
     for (const part of ["coefficient", "exponent1", "exponent2"] as const) {
       const faulty = encodePrivateKey({ ...key, [part]: key[part].with(-1, key[part].at(-1)! ^ 2) });
-      const signature = attempt(() => rsaPkcs.sign!(privateKey(CKK_RSA, faulty), undefined, text, random));
+      const signature = attempt(() => rsaPkcs.sign!(privateKey(ck.CKK_RSA, faulty), undefined, text, random));
       if (signature !== undefined) expect(signature).toEqual(right);
     }
   });
@@ -233,10 +209,10 @@ describe("signatures", () => {
 
 describe("key transport", () => {
   const target = secretKey(
-    CKK_AES,
+    ck.CKK_AES,
     Uint8Array.from({ length: 32 }, (_, index) => index),
   );
-  const aesTarget = { objectClass: CKO_SECRET_KEY, keyType: CKK_AES, valueLen: 32 };
+  const aesTarget = { objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_AES, valueLen: 32 };
 
   test.each([
     ["PKCS #1", rsaPkcs as Family, undefined],
@@ -247,29 +223,30 @@ describe("key transport", () => {
     expect(family.unwrap!(signer, parameter, wrapped, aesTarget, undefined).value).toEqual(target.value);
     expect(family.decrypt!(signer, parameter, wrapped)).toEqual(target.value);
     const wrap = (key: Key) => () => family.wrap!(verifier, parameter, key, undefined, random);
-    expect(wrap(privateKey(CKK_EC, target.value))).toThrow(ckr(CKR_KEY_NOT_WRAPPABLE));
-    expect(wrap(secretKey(CKK_GENERIC_SECRET, new Uint8Array(128)))).toThrow(ckr(CKR_KEY_SIZE_RANGE));
+    expect(wrap(privateKey(ck.CKK_EC, target.value))).toThrow(ckr(ck.CKR_KEY_NOT_WRAPPABLE));
+    expect(wrap(secretKey(ck.CKK_GENERIC_SECRET, new Uint8Array(128)))).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
     const unwrap = (bytes: Uint8Array) => () => family.unwrap!(signer, parameter, bytes, aesTarget, undefined);
-    expect(unwrap(wrapped.subarray(1))).toThrow(ckr(CKR_WRAPPED_KEY_LEN_RANGE));
-    expect(unwrap(new Uint8Array(128).fill(0xff))).toThrow(ckr(CKR_WRAPPED_KEY_INVALID));
+    expect(unwrap(wrapped.subarray(1))).toThrow(ckr(ck.CKR_WRAPPED_KEY_LEN_RANGE));
+    expect(unwrap(new Uint8Array(128).fill(0xff))).toThrow(ckr(ck.CKR_WRAPPED_KEY_INVALID));
   });
 
   test("OAEP refuses what it cannot open", () => {
     const unwrap = () => rsaOaep.unwrap!(signer, oaep, new Uint8Array(128).fill(1), aesTarget, undefined);
-    expect(unwrap).toThrow(ckr(CKR_WRAPPED_KEY_INVALID));
+    expect(unwrap).toThrow(ckr(ck.CKR_WRAPPED_KEY_INVALID));
   });
 
   test("PKCS #1 must be told how long the key is", () => {
     const wrapped = rsaPkcs.wrap!(verifier, undefined, target, undefined, random);
     const unwrap = (keyType: number, valueLen: number | undefined) => () =>
-      rsaPkcs.unwrap!(signer, undefined, wrapped, { objectClass: CKO_SECRET_KEY, keyType, valueLen }, undefined).value;
-    expect(unwrap(CKK_AES, undefined)).toThrow(ckr(CKR_TEMPLATE_INCOMPLETE));
-    expect(unwrap(CKK_AES, 20)).toThrow(ckr(CKR_KEY_SIZE_RANGE));
-    expect(unwrap(CKK_EC, 32)).toThrow(ckr(CKR_TEMPLATE_INCONSISTENT));
+      rsaPkcs.unwrap!(signer, undefined, wrapped, { objectClass: ck.CKO_SECRET_KEY, keyType, valueLen }, undefined)
+        .value;
+    expect(unwrap(ck.CKK_AES, undefined)).toThrow(ckr(ck.CKR_TEMPLATE_INCOMPLETE));
+    expect(unwrap(ck.CKK_AES, 20)).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
+    expect(unwrap(ck.CKK_EC, 32)).toThrow(ckr(ck.CKR_TEMPLATE_INCONSISTENT));
     // Another length than was wrapped: a key all the same, always this one.
-    expect(unwrap(CKK_DES3, undefined)()).toEqual(substituteSecret(signer.value, wrapped, 24));
-    expect(unwrap(CKK_AES, 16)()).toEqual(substituteSecret(signer.value, wrapped, 16));
-    expect(unwrap(CKK_GENERIC_SECRET, 32)()).toEqual(target.value);
+    expect(unwrap(ck.CKK_DES3, undefined)()).toEqual(substituteSecret(signer.value, wrapped, 24));
+    expect(unwrap(ck.CKK_AES, 16)()).toEqual(substituteSecret(signer.value, wrapped, 16));
+    expect(unwrap(ck.CKK_GENERIC_SECRET, 32)()).toEqual(target.value);
   });
 
   test("bad PKCS #1 padding unwraps to a key of the wanted length, the same each time", () => {
@@ -297,7 +274,7 @@ test("this OpenSSL rejects implicitly", () => {
 });
 
 test("private operations of large keys run on workers, key generation apart", () => {
-  const large = privateKey(CKK_RSA, generateRsaKeyPair(3072, 65537).pkcs8);
+  const large = privateKey(ck.CKK_RSA, generateRsaKeyPair(3072, 65537).pkcs8);
   for (const family of [rsaPkcs, rsaPkcsHash("sha256"), rsaOaep, rsaPss, rsaX931] as Family[]) {
     expect(family.cost!("sign", large, [])).toBe("worker");
     expect(family.cost!("unwrap", large, [])).toBe("worker");

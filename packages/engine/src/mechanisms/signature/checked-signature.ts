@@ -1,8 +1,8 @@
 /** Signatures made in JavaScript are verified before they leave: a fault must not give a key away (security design B9). */
-import { CKR_DEVICE_ERROR, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 
 /** `signature` if it `holds`; throws CKR_DEVICE_ERROR. */
 export function checkedSignature(signature: Uint8Array, holds: (signature: Uint8Array) => boolean): Uint8Array {
   if (holds(signature)) return signature;
-  throw new CkError(CKR_DEVICE_ERROR, "a signature came out wrong");
+  throw new ck.CkError(ck.CKR_DEVICE_ERROR, "a signature came out wrong");
 }

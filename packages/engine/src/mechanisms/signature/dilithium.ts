@@ -1,5 +1,5 @@
 /** CKM_IBM_DILITHIUM: key pairs and signatures of rounds 2 and 3 (behaviour 4.11). */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { namedSetIn } from "../../objects/parameter-sets.ts";
 import { dilithiumSign, dilithiumVerify } from "../../primitives/lattice/dilithium.ts";
 import { DILITHIUM, dilithiumLengths } from "../../primitives/lattice/dilithium-parameters.ts";
@@ -35,7 +35,7 @@ export const dilithium: Family<undefined> = {
     const { set, publicKey } = rawPublicKey(key, "dilithium");
     const parameters = DILITHIUM[set.name];
     const { signature: length } = dilithiumLengths(parameters);
-    if (signature.length !== length) throw CkError.signatureLenRange(length);
+    if (signature.length !== length) throw ck.CkError.signatureLenRange(length);
     return dilithiumVerify(parameters, dilithiumPublicParts(publicKey), data, signature);
   },
 };

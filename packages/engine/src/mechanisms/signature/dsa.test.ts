@@ -1,23 +1,5 @@
 import { sign as nodeSign, verify as nodeVerify, randomBytes } from "node:crypto";
-import {
-  CKA_BASE,
-  CKA_IBM_STRUCT_PARAMS,
-  CKA_PRIME,
-  CKA_PRIME_BITS,
-  CKA_SUBPRIME,
-  CKA_SUBPRIME_BITS,
-  CKK_DSA,
-  CKO_DOMAIN_PARAMETERS,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKR_DATA_LEN_RANGE,
-  CKR_DOMAIN_PARAMS_INVALID,
-  CKR_KEY_SIZE_RANGE,
-  CKR_PUBLIC_KEY_INVALID,
-  CKR_SIGNATURE_LEN_RANGE,
-  CKR_TEMPLATE_INCOMPLETE,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ckr, privateKey, publicKey } from "../../../test/keys.ts";
 import { everyCut } from "../../../test/parts.ts";
@@ -34,7 +16,7 @@ import { dsa, dsaHash, dsaKeyPairGen, dsaParameterGen } from "./dsa.ts";
 
 const BACKENDS: readonly CryptoBackend[] = ["openssl", "portable"];
 const random = (length: number) => new Uint8Array(randomBytes(length));
-const NONE: Template = new Map();
+const NONE: ck.Template = new Map();
 
 interface DsaKey {
   readonly name: string;
@@ -69,14 +51,14 @@ describeVectors<{ cases: (DsaKey | DsaSignature)[] }>("ep11/dsa-dh.json", ({ cas
 
     test.each(signatures)("$name", (vector) => {
       const { spki, pkcs8, subprime } = keys.get(vector.keyOf)!;
-      const pub = publicKey(CKK_DSA, hex(spki));
+      const pub = publicKey(ck.CKK_DSA, hex(spki));
       const [digest, signature] = [hex(vector.digest), hex(vector.signature)];
       if (vector.signature.length !== 2 * subprime.length) {
-        expect(() => dsa.verify!(pub, undefined, digest, signature)).toThrow(ckr(CKR_SIGNATURE_LEN_RANGE));
+        expect(() => dsa.verify!(pub, undefined, digest, signature)).toThrow(ckr(ck.CKR_SIGNATURE_LEN_RANGE));
         return;
       }
       expect(dsa.verify!(pub, undefined, digest, signature)).toBe(vector.result === "valid");
-      const own = dsa.sign!(privateKey(CKK_DSA, hex(pkcs8)), undefined, digest, random);
+      const own = dsa.sign!(privateKey(ck.CKK_DSA, hex(pkcs8)), undefined, digest, random);
       expect(own.length).toBe(signature.length);
       expect(dsa.verify!(pub, undefined, digest, own)).toBe(true);
       expect(dsa.verify!(pub, undefined, digest.with(0, digest[0]! ^ 1), own)).toBe(false);
@@ -86,7 +68,7 @@ describeVectors<{ cases: (DsaKey | DsaSignature)[] }>("ep11/dsa-dh.json", ({ cas
     });
 
     test("agree with node's hash-and-sign, at every cut", () => {
-      const [priv, pub] = [privateKey(CKK_DSA, hex(large!.pkcs8)), publicKey(CKK_DSA, hex(large!.spki))];
+      const [priv, pub] = [privateKey(ck.CKK_DSA, hex(large!.pkcs8)), publicKey(ck.CKK_DSA, hex(large!.spki))];
       const family = dsaHash("sha1");
       const message = random(12);
       const p1363 = { dsaEncoding: "ieee-p1363" } as const;
@@ -104,24 +86,24 @@ describeVectors<{ cases: (DsaKey | DsaSignature)[] }>("ep11/dsa-dh.json", ({ cas
 
   describe("key pairs", () => {
     const numbers = [hex(small!.prime), hex(small!.subprime), hex(small!.base)] as const;
-    const generate = (template: Template) => dsaKeyPairGen.generateKeyPair!(undefined, template, NONE, random);
-    const structured = (parameters: Uint8Array): Template => new Map([[CKA_IBM_STRUCT_PARAMS, parameters]]);
+    const generate = (template: ck.Template) => dsaKeyPairGen.generateKeyPair!(undefined, template, NONE, random);
+    const structured = (parameters: Uint8Array): ck.Template => new Map([[ck.CKA_IBM_STRUCT_PARAMS, parameters]]);
     const separate = (): Map<number, Uint8Array> =>
       new Map([
-        [CKA_PRIME, numbers[0]],
-        [CKA_SUBPRIME, numbers[1]],
-        [CKA_BASE, numbers[2]],
+        [ck.CKA_PRIME, numbers[0]],
+        [ck.CKA_SUBPRIME, numbers[1]],
+        [ck.CKA_BASE, numbers[2]],
       ]);
 
     test.each([
       ["a SEQUENCE", structured(hex(small!.domainParameters))],
       ["numbers one behind the other", structured(Uint8Array.from(numbers.flatMap((n) => [...padLeft(n, 128)])))],
       ["single attributes", separate()],
-      ["single attributes with leading zeros", separate().set(CKA_PRIME, Uint8Array.of(0, ...numbers[0]))],
-    ])("from %s", (_, template: Template) => {
+      ["single attributes with leading zeros", separate().set(ck.CKA_PRIME, Uint8Array.of(0, ...numbers[0]))],
+    ])("from %s", (_, template: ck.Template) => {
       const pair = generate(template);
-      expect(pair.publicKey).toMatchObject({ objectClass: CKO_PUBLIC_KEY, keyType: CKK_DSA });
-      expect(pair.privateKey).toMatchObject({ objectClass: CKO_PRIVATE_KEY, keyType: CKK_DSA });
+      expect(pair.publicKey).toMatchObject({ objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_DSA });
+      expect(pair.privateKey).toMatchObject({ objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_DSA });
       expect(publicKeyOfPrivate(pair.privateKey.value)).toEqual(pair.publicKey.value);
       expect(importPrivateKey(pair.privateKey.value)).toMatchObject({ prime: numbers[0], base: numbers[2] });
       expect(generate(template).privateKey.value).not.toEqual(pair.privateKey.value);
@@ -129,29 +111,33 @@ describeVectors<{ cases: (DsaKey | DsaSignature)[] }>("ep11/dsa-dh.json", ({ cas
 
     const p = toBigInt(numbers[0]);
     test.each([
-      ["nothing", NONE, CKR_TEMPLATE_INCOMPLETE],
-      ["no base", new Map([...separate()].slice(0, 2)), CKR_TEMPLATE_INCOMPLETE],
-      ["a SEQUENCE cut off", structured(hex(small!.domainParameters).subarray(0, 100)), CKR_DOMAIN_PARAMS_INVALID],
-      ["a length no three numbers have", structured(new Uint8Array(100).fill(0xff)), CKR_DOMAIN_PARAMS_INVALID],
-      ["sizes that do not belong together", separate().set(CKA_SUBPRIME, numbers[1].subarray(1)), CKR_KEY_SIZE_RANGE],
-      ["a base of another order", separate().set(CKA_BASE, Uint8Array.of(2)), CKR_DOMAIN_PARAMS_INVALID],
-      ["a base of order 1", separate().set(CKA_BASE, Uint8Array.of(1)), CKR_DOMAIN_PARAMS_INVALID],
-      ["a p that is not prime", separate().set(CKA_PRIME, fromBigInt(p + 2n)), CKR_DOMAIN_PARAMS_INVALID],
-    ])("refused: %s", (_, template: Template, rv) => {
+      ["nothing", NONE, ck.CKR_TEMPLATE_INCOMPLETE],
+      ["no base", new Map([...separate()].slice(0, 2)), ck.CKR_TEMPLATE_INCOMPLETE],
+      ["a SEQUENCE cut off", structured(hex(small!.domainParameters).subarray(0, 100)), ck.CKR_DOMAIN_PARAMS_INVALID],
+      ["a length no three numbers have", structured(new Uint8Array(100).fill(0xff)), ck.CKR_DOMAIN_PARAMS_INVALID],
+      [
+        "sizes that do not belong together",
+        separate().set(ck.CKA_SUBPRIME, numbers[1].subarray(1)),
+        ck.CKR_KEY_SIZE_RANGE,
+      ],
+      ["a base of another order", separate().set(ck.CKA_BASE, Uint8Array.of(2)), ck.CKR_DOMAIN_PARAMS_INVALID],
+      ["a base of order 1", separate().set(ck.CKA_BASE, Uint8Array.of(1)), ck.CKR_DOMAIN_PARAMS_INVALID],
+      ["a p that is not prime", separate().set(ck.CKA_PRIME, fromBigInt(p + 2n)), ck.CKR_DOMAIN_PARAMS_INVALID],
+    ])("refused: %s", (_, template: ck.Template, rv) => {
       expect(() => generate(template)).toThrow(ckr(rv));
     });
   });
 
   test("no data, and public keys of sizes that DSA does not have", () => {
-    const [priv, pub] = [privateKey(CKK_DSA, hex(small!.pkcs8)), publicKey(CKK_DSA, hex(small!.spki))];
+    const [priv, pub] = [privateKey(ck.CKK_DSA, hex(small!.pkcs8)), publicKey(ck.CKK_DSA, hex(small!.spki))];
     const none = new Uint8Array(0);
-    expect(() => dsa.sign!(priv, undefined, none, random)).toThrow(ckr(CKR_DATA_LEN_RANGE));
-    expect(() => dsa.verify!(pub, undefined, none, new Uint8Array(40))).toThrow(ckr(CKR_DATA_LEN_RANGE));
+    expect(() => dsa.sign!(priv, undefined, none, random)).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
+    expect(() => dsa.verify!(pub, undefined, none, new Uint8Array(40))).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
     const [prime, subprime, base] = [101n, 5n, 95n].map((number) => fromBigInt(number));
     const odd = { type: "dsa", prime: prime!, subprime: subprime!, base: base!, publicValue: base! } as const;
-    const key = publicKey(CKK_DSA, encodePublicKey(odd));
+    const key = publicKey(ck.CKK_DSA, encodePublicKey(odd));
     const verify = () => dsa.verify!(key, undefined, base!, new Uint8Array(2));
-    expect(verify).toThrow(ckr(CKR_PUBLIC_KEY_INVALID));
+    expect(verify).toThrow(ckr(ck.CKR_PUBLIC_KEY_INVALID));
   });
 });
 
@@ -165,11 +151,11 @@ describeVectors<{ testGroups: Group[] }>("wycheproof/dsa_2048_256_sha256_p1363_t
     useCryptoBackend(backend);
     const family = dsaHash("sha256");
     for (const { publicKeyDer, tests } of testGroups) {
-      const pub = publicKey(CKK_DSA, hex(publicKeyDer));
+      const pub = publicKey(ck.CKK_DSA, hex(publicKeyDer));
       for (const { tcId, msg, sig, result } of tests) {
         const verify = () => family.verify!(pub, undefined, hex(msg), hex(sig));
         if (sig.length === 128) expect([tcId, verify()]).toEqual([tcId, result === "valid"]);
-        else expect(verify).toThrow(ckr(CKR_SIGNATURE_LEN_RANGE));
+        else expect(verify).toThrow(ckr(ck.CKR_SIGNATURE_LEN_RANGE));
       }
     }
     useCryptoBackend("openssl");
@@ -177,33 +163,33 @@ describeVectors<{ testGroups: Group[] }>("wycheproof/dsa_2048_256_sha256_p1363_t
 });
 
 describe("parameters", () => {
-  const bits = (prime?: number, subprime?: number): Template =>
+  const bits = (prime?: number, subprime?: number): ck.Template =>
     new Map(
       [
-        [CKA_PRIME_BITS, prime],
-        [CKA_SUBPRIME_BITS, subprime],
+        [ck.CKA_PRIME_BITS, prime],
+        [ck.CKA_SUBPRIME_BITS, subprime],
       ].filter((entry): entry is [number, number] => entry[1] !== undefined),
     );
-  const generate = (template: Template) => dsaParameterGen.generateKey!(undefined, template, random);
+  const generate = (template: ck.Template) => dsaParameterGen.generateKey!(undefined, template, random);
 
   test("are made afresh and make keys", () => {
     const made = generate(bits(1024));
-    expect(made).toMatchObject({ objectClass: CKO_DOMAIN_PARAMETERS, keyType: CKK_DSA });
+    expect(made).toMatchObject({ objectClass: ck.CKO_DOMAIN_PARAMETERS, keyType: ck.CKK_DSA });
     const { prime, subprime } = parseDsaParameters(made.value);
     expect([prime.length, subprime.length]).toEqual([128, 20]);
     expect(generate(bits(1024, 160)).value).not.toEqual(made.value);
-    const template: Template = new Map([[CKA_IBM_STRUCT_PARAMS, made.value]]);
+    const template: ck.Template = new Map([[ck.CKA_IBM_STRUCT_PARAMS, made.value]]);
     const pair = dsaKeyPairGen.generateKeyPair!(undefined, template, NONE, random);
-    const signature = dsa.sign!(privateKey(CKK_DSA, pair.privateKey.value), undefined, prime, random);
-    expect(dsa.verify!(publicKey(CKK_DSA, pair.publicKey.value), undefined, prime, signature)).toBe(true);
+    const signature = dsa.sign!(privateKey(ck.CKK_DSA, pair.privateKey.value), undefined, prime, random);
+    expect(dsa.verify!(publicKey(ck.CKK_DSA, pair.publicKey.value), undefined, prime, signature)).toBe(true);
   });
 
   test.each([
-    [bits(), CKR_TEMPLATE_INCOMPLETE],
-    [bits(512), CKR_KEY_SIZE_RANGE],
-    [bits(1024, 256), CKR_KEY_SIZE_RANGE],
-    [bits(3072, 224), CKR_KEY_SIZE_RANGE],
-    [bits(4096), CKR_KEY_SIZE_RANGE],
+    [bits(), ck.CKR_TEMPLATE_INCOMPLETE],
+    [bits(512), ck.CKR_KEY_SIZE_RANGE],
+    [bits(1024, 256), ck.CKR_KEY_SIZE_RANGE],
+    [bits(3072, 224), ck.CKR_KEY_SIZE_RANGE],
+    [bits(4096), ck.CKR_KEY_SIZE_RANGE],
   ])("refused %#", (template, rv) => {
     expect(() => generate(template)).toThrow(ckr(rv));
   });

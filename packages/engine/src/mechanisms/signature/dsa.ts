@@ -1,16 +1,5 @@
 /** CKM_DSA_PARAMETER_GEN, CKM_DSA_KEY_PAIR_GEN, CKM_DSA, CKM_DSA_SHA1 to CKM_DSA_SHA512 (PKCS #11 v3.2, 6.2; FIPS 186-4). */
-import {
-  CKA_BASE,
-  CKA_PRIME,
-  CKA_PRIME_BITS,
-  CKA_SUBPRIME,
-  CKA_SUBPRIME_BITS,
-  CKK_DSA,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CkError,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { numberIn, requirePresent } from "../../objects/template-values.ts";
 import {
   areDsaParameters,
@@ -42,11 +31,11 @@ const SIZES = DSA_SIZES.map(([prime, subprime]) => `${prime}/${subprime}`).join(
 export const dsaParameterGen: Family<undefined> = {
   cost: () => "generation",
   generateKey(_parameter, template) {
-    const primeBits = requirePresent(numberIn(template, CKA_PRIME_BITS), CKA_PRIME_BITS);
-    const subprimeBits = numberIn(template, CKA_SUBPRIME_BITS);
+    const primeBits = requirePresent(numberIn(template, ck.CKA_PRIME_BITS), ck.CKA_PRIME_BITS);
+    const subprimeBits = numberIn(template, ck.CKA_SUBPRIME_BITS);
     const sizes = DSA_SIZES.find(([p, q]) => p === primeBits && (subprimeBits === undefined || q === subprimeBits));
-    if (sizes === undefined) throw CkError.keySizeRange(`p and q have ${SIZES} bits`);
-    return domainParameters(CKK_DSA, encodeDsaParameters(generateDsaParameters(...sizes)));
+    if (sizes === undefined) throw ck.CkError.keySizeRange(`p and q have ${SIZES} bits`);
+    return domainParameters(ck.CKK_DSA, encodeDsaParameters(generateDsaParameters(...sizes)));
   },
 };
 
@@ -59,8 +48,8 @@ export const dsaKeyPairGen: Family<undefined> = {
   generateKeyPair(_parameter, publicTemplate, _privateTemplate, random) {
     const { privateKey, publicKey } = generateDsaKeyPair(requireParameters(publicTemplate), random);
     const pair = {
-      publicKey: { objectClass: CKO_PUBLIC_KEY, keyType: CKK_DSA, value: encodePublicKey(publicKey) },
-      privateKey: { objectClass: CKO_PRIVATE_KEY, keyType: CKK_DSA, value: encodePrivateKey(privateKey) },
+      publicKey: { objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_DSA, value: encodePublicKey(publicKey) },
+      privateKey: { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_DSA, value: encodePrivateKey(privateKey) },
     };
     const digest = random(privateKey.subprime.length);
     const signature = signDsaDigest(pair.privateKey.value, digest, random);
@@ -69,10 +58,10 @@ export const dsaKeyPairGen: Family<undefined> = {
   },
 };
 
-function requireParameters(template: Template): DsaParameters {
-  const attributes = { prime: CKA_PRIME, subprime: CKA_SUBPRIME, base: CKA_BASE };
+function requireParameters(template: ck.Template): DsaParameters {
+  const attributes = { prime: ck.CKA_PRIME, subprime: ck.CKA_SUBPRIME, base: ck.CKA_BASE };
   const parameters = domainParametersIn(template, attributes, parseDsaParameters);
-  if (!hasDsaSizes(parameters)) throw CkError.keySizeRange(`p and q have ${SIZES} bits`);
+  if (!hasDsaSizes(parameters)) throw ck.CkError.keySizeRange(`p and q have ${SIZES} bits`);
   if (!areDsaParameters(parameters)) throw domainParametersInvalid("p, q and g are no DSA parameters");
   return parameters;
 }
@@ -81,7 +70,7 @@ const digestSigner: DigestSigner<undefined> = {
   sign: (key, _parameter, digest, random) => signDsaDigest(key.value, digest, random),
   verify(key, _parameter, digest, signature) {
     const length = 2 * dsaPublicKey(key.value).subprime.length;
-    if (signature.length !== length) throw CkError.signatureLenRange(length);
+    if (signature.length !== length) throw ck.CkError.signatureLenRange(length);
     return verifyWithAnyKey(() => verifyDsaDigest(key.value, digest, signature));
   },
 };
@@ -101,6 +90,6 @@ export function dsaHash(hash: HashName): Family<undefined> {
 }
 
 function requireData(data: Uint8Array): Uint8Array {
-  if (data.length === 0) throw CkError.dataLenRange("there is no digest to sign");
+  if (data.length === 0) throw ck.CkError.dataLenRange("there is no digest to sign");
   return data;
 }

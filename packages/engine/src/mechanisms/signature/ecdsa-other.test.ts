@@ -1,19 +1,5 @@
 import { randomBytes } from "node:crypto";
-import {
-  type AttributeValue,
-  CKA_CLASS,
-  CKA_EC_PARAMS,
-  CKK_EC,
-  CKO_PRIVATE_KEY,
-  CKO_PUBLIC_KEY,
-  CKR_ARGUMENTS_BAD,
-  CKR_KEY_TYPE_INCONSISTENT,
-  CKR_MECHANISM_INVALID,
-  CKR_MECHANISM_PARAM_INVALID,
-  CKR_SIGNATURE_LEN_RANGE,
-  CKR_TEMPLATE_INCONSISTENT,
-  type Template,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr, openedKey, privateKey, publicKey } from "../../../test/keys.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
@@ -29,8 +15,8 @@ import { ecdsaOther } from "./ecdsa-other.ts";
 function pairOn(curve: Curve) {
   const key = generateEcKeyPair(curve, randomBytes);
   return {
-    privateKey: privateKey(CKK_EC, encodePrivateKey(key)),
-    publicKey: publicKey(CKK_EC, encodePublicKey(key)),
+    privateKey: privateKey(ck.CKK_EC, encodePrivateKey(key)),
+    publicKey: publicKey(ck.CKK_EC, encodePublicKey(key)),
   };
 }
 
@@ -58,20 +44,22 @@ describe.each(["ec-sdsa", "zilliqa"] as const)("%s", (type) => {
     expect(verify(pair.publicKey, type, message.subarray(1), first)).toBe(false);
     expect(verify(pairOn(curve).publicKey, type, message, first)).toBe(false);
     expect(verify(pair.publicKey, type === "zilliqa" ? "ec-sdsa" : "zilliqa", message, first)).toBe(false);
-    expect(() => verify(pair.publicKey, type, message, first.subarray(1))).toThrow(ckr(CKR_SIGNATURE_LEN_RANGE));
+    expect(() => verify(pair.publicKey, type, message, first.subarray(1))).toThrow(ckr(ck.CKR_SIGNATURE_LEN_RANGE));
   });
 
   test("on no other curve, and with one key only", () => {
     for (const curve of [P_384, ED25519, BLS12_381]) {
       const pair = pairOn(curve);
-      expect(() => sign(pair.privateKey, type, new Uint8Array(1))).toThrow(ckr(CKR_MECHANISM_INVALID));
+      expect(() => sign(pair.privateKey, type, new Uint8Array(1))).toThrow(ckr(ck.CKR_MECHANISM_INVALID));
       expect(() => verify(pair.publicKey, type, new Uint8Array(1), new Uint8Array(64))).toThrow(
-        ckr(CKR_MECHANISM_INVALID),
+        ckr(ck.CKR_MECHANISM_INVALID),
       );
     }
     const { publicKey: single } = pairOn(P_256);
     const double = { ...single, value: concatenate(single.value, single.value) };
-    expect(() => verify(double, type, new Uint8Array(1), new Uint8Array(64))).toThrow(ckr(CKR_KEY_TYPE_INCONSISTENT));
+    expect(() => verify(double, type, new Uint8Array(1), new Uint8Array(64))).toThrow(
+      ckr(ck.CKR_KEY_TYPE_INCONSISTENT),
+    );
   });
 });
 
@@ -88,8 +76,8 @@ interface BlsCase {
   readonly result: "valid" | "invalid";
 }
 
-function aggregate(of: AggregateParameter["of"], elements: readonly Uint8Array[], template: Template = new Map()) {
-  const parameterKeys = of === "public-keys" ? elements.map((spki) => publicKey(CKK_EC, spki)) : [];
+function aggregate(of: AggregateParameter["of"], elements: readonly Uint8Array[], template: ck.Template = new Map()) {
+  const parameterKeys = of === "public-keys" ? elements.map((spki) => publicKey(ck.CKK_EC, spki)) : [];
   return ecAggregate.derive!(undefined, { of, elements }, { template, data: NONE, parameterKeys }, randomBytes);
 }
 
@@ -99,7 +87,7 @@ function sumOf(signatures: readonly Uint8Array[], of: AggregateParameter["of"] =
 
 const NONE = new Uint8Array(0);
 /** The aggregate of signatures takes no key; nothing of this one is looked at. */
-const NO_KEY = openedKey({ objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, value: NONE });
+const NO_KEY = openedKey({ objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, value: NONE });
 
 describeVectors<{ readonly cases: readonly BlsCase[] }>("ep11/bls12381.json", ({ cases }) => {
   const keys = new Map(cases.filter(({ kind }) => kind === "key").map((each) => [each.name, each]));
@@ -107,17 +95,17 @@ describeVectors<{ readonly cases: readonly BlsCase[] }>("ep11/bls12381.json", ({
     const signers = each.keysOf.map((name) => keys.get(name)!);
     const message = hex(each.message);
     const signature = hex(each.aggregateSignatureUncompressed);
-    const all = publicKey(CKK_EC, concatenate(...signers.map(({ spki }) => hex(spki))));
+    const all = publicKey(ck.CKK_EC, concatenate(...signers.map(({ spki }) => hex(spki))));
     expect(verify(all, "bls-possession", message, signature)).toBe(each.result === "valid");
     if (each.elementSignatures === undefined) return;
-    const made = signers.map(({ pkcs8 }) => sign(privateKey(CKK_EC, hex(pkcs8)), "bls-possession", message));
+    const made = signers.map(({ pkcs8 }) => sign(privateKey(ck.CKK_EC, hex(pkcs8)), "bls-possession", message));
     expect(made).toEqual(each.elementSignatures.map(hex));
     expect(sumOf(made)).toEqual(signature);
     const { key, checkSum } = aggregate(
       "public-keys",
       signers.map(({ spki }) => hex(spki)),
     );
-    expect(key).toEqual({ objectClass: CKO_PUBLIC_KEY, keyType: CKK_EC, value: hex(each.aggregateSpki) });
+    expect(key).toEqual({ objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_EC, value: hex(each.aggregateSpki) });
     expect(checkSum).toEqual(NONE);
     expect(verify(openedKey(key), "bls-possession", message, signature)).toBe(true);
   });
@@ -137,16 +125,16 @@ describe("BLS", () => {
 
   test("refusals", () => {
     expect(() => verify(pair.publicKey, "bls-possession", message, signature.subarray(96))).toThrow(
-      ckr(CKR_SIGNATURE_LEN_RANGE),
+      ckr(ck.CKR_SIGNATURE_LEN_RANGE),
     );
-    expect(() => sign(pairOn(P_256).privateKey, "bls-possession", message)).toThrow(ckr(CKR_MECHANISM_INVALID));
+    expect(() => sign(pairOn(P_256).privateKey, "bls-possession", message)).toThrow(ckr(ck.CKR_MECHANISM_INVALID));
     const mixed = concatenate(pair.publicKey.value, pairOn(P_256).publicKey.value);
     expect(() => verify({ ...pair.publicKey, value: mixed }, "bls-possession", message, signature)).toThrow(
-      ckr(CKR_MECHANISM_INVALID),
+      ckr(ck.CKR_MECHANISM_INVALID),
     );
     const thirteen = concatenate(...Array.from({ length: 13 }, () => pair.publicKey.value));
     expect(() => verify({ ...pair.publicKey, value: thirteen }, "bls-possession", message, signature)).toThrow(
-      ckr(CKR_ARGUMENTS_BAD),
+      ckr(ck.CKR_ARGUMENTS_BAD),
     );
   });
 
@@ -158,13 +146,13 @@ describe("BLS", () => {
       const key = generateEcKeyPair(BLS12_381, () => Uint8Array.from(privateValue));
       return encodePublicKey(key);
     });
-    expect(() => aggregate("public-keys", [spki!, opposite!])).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
-    const both = publicKey(CKK_EC, concatenate(spki!, opposite!));
+    expect(() => aggregate("public-keys", [spki!, opposite!])).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
+    const both = publicKey(ck.CKK_EC, concatenate(spki!, opposite!));
     expect(verify(both, "bls-possession", message, Uint8Array.of(0x40, ...new Uint8Array(191)))).toBe(false);
   });
 
   test("aggregates of anything else are refused", () => {
-    const invalid = ckr(CKR_MECHANISM_PARAM_INVALID);
+    const invalid = ckr(ck.CKR_MECHANISM_PARAM_INVALID);
     expect(() => sumOf([signature, signature.subarray(1)])).toThrow(invalid);
     expect(() => sumOf([Uint8Array.of(0x40, ...new Uint8Array(191))])).toThrow(invalid);
     expect(() => sumOf([signature], "public-keys")).toThrow(invalid);
@@ -172,11 +160,11 @@ describe("BLS", () => {
     expect(() => aggregate("public-keys", [pairOn(P_256).publicKey.value])).toThrow(invalid);
     const spki = pair.publicKey.value;
     for (const entry of [
-      [CKA_CLASS, CKO_PRIVATE_KEY],
-      [CKA_EC_PARAMS, P_256.oid],
+      [ck.CKA_CLASS, ck.CKO_PRIVATE_KEY],
+      [ck.CKA_EC_PARAMS, P_256.oid],
     ] as const) {
-      expect(() => aggregate("public-keys", [spki], new Map<number, AttributeValue>([entry]))).toThrow(
-        ckr(CKR_TEMPLATE_INCONSISTENT),
+      expect(() => aggregate("public-keys", [spki], new Map<number, ck.AttributeValue>([entry]))).toThrow(
+        ckr(ck.CKR_TEMPLATE_INCONSISTENT),
       );
     }
   });

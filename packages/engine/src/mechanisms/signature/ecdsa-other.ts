@@ -2,7 +2,7 @@
  * CKM_IBM_ECDSA_OTHER: Schnorr and BLS signatures (behaviour 4.9, ep11 facts 5.9, 5.10). The message itself is signed, in
  * one call.
  */
-import { CK_IBM_BLS_MAX_AGGREGATIONS, CKO_PUBLIC_KEY, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { BLS_BASIC_TAG, BLS_POSSESSION_TAG, BLS_SIGNATURE_BYTES, blsSign, blsVerify } from "../../primitives/ec/bls.ts";
 import { BLS12_381, type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
@@ -37,12 +37,12 @@ const SCHEMES: Readonly<Record<EcsgParameter, Scheme>> = {
 export const ecdsaOther: Family<EcsgParameter> = {
   cost: () => "worker",
   requireKey(key, signature) {
-    const keys = key.objectClass === CKO_PUBLIC_KEY ? publicKeysIn(key) : [key];
+    const keys = key.objectClass === ck.CKO_PUBLIC_KEY ? publicKeysIn(key) : [key];
     const isBls = "blsTag" in SCHEMES[signature];
-    if (keys.length > CK_IBM_BLS_MAX_AGGREGATIONS) {
-      throw CkError.argumentsBad(`at most ${CK_IBM_BLS_MAX_AGGREGATIONS} public keys are summed up`);
+    if (keys.length > ck.CK_IBM_BLS_MAX_AGGREGATIONS) {
+      throw ck.CkError.argumentsBad(`at most ${ck.CK_IBM_BLS_MAX_AGGREGATIONS} public keys are summed up`);
     }
-    if (keys.length > 1 && !isBls) throw CkError.keyTypeInconsistent("only BLS verifies against several keys");
+    if (keys.length > 1 && !isBls) throw ck.CkError.keyTypeInconsistent("only BLS verifies against several keys");
     for (const each of keys) {
       if (isBls) requireCurve(each, (curve) => curve === BLS12_381, BLS12_381.name);
       else requireCurve(each, isSchnorrCurve, "Weierstrass curves of 256 bits");
@@ -64,11 +64,11 @@ export const ecdsaOther: Family<EcsgParameter> = {
   verify(key, signature, data, made) {
     const scheme = SCHEMES[signature];
     if ("blsTag" in scheme) {
-      if (made.length !== BLS_SIGNATURE_BYTES) throw CkError.signatureLenRange(BLS_SIGNATURE_BYTES);
+      if (made.length !== BLS_SIGNATURE_BYTES) throw ck.CkError.signatureLenRange(BLS_SIGNATURE_BYTES);
       const points = publicKeysIn(key).map((each) => pointOfKey(each).point);
       return blsVerify(points, data, made, scheme.blsTag);
     }
-    if (made.length !== SCHNORR_BYTES) throw CkError.signatureLenRange(SCHNORR_BYTES);
+    if (made.length !== SCHNORR_BYTES) throw ck.CkError.signatureLenRange(SCHNORR_BYTES);
     const { curve, point } = pointOfKey(key);
     return schnorrVerify(scheme.schnorr, curve, point, data, made);
   },

@@ -1,5 +1,5 @@
 /** CKM_ECDSA and its hash-and-sign forms (PKCS #11 v3.2, 6.3.12 and 6.3.13; FIPS 186-5, 6). Signatures are r ‖ s. */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
 import { signDigest, verifyDigest } from "../../primitives/ec/ecdsa-raw.ts";
@@ -18,7 +18,7 @@ const digestSigner: DigestSigner<undefined> = {
   verify(key, _parameter, digest, signature) {
     const curve = curveFor(key);
     const length = 2 * curve.orderBytes;
-    if (signature.length !== length) throw CkError.signatureLenRange(length);
+    if (signature.length !== length) throw ck.CkError.signatureLenRange(length);
     return verifyWithAnyKey(() => verifyDigest(curve, key.value, digest, signature));
   },
 };
@@ -43,6 +43,6 @@ function curveFor(key: Key): Curve {
 }
 
 function requireData(data: Uint8Array): Uint8Array {
-  if (data.length === 0) throw CkError.dataLenRange("there is no digest to sign");
+  if (data.length === 0) throw ck.CkError.dataLenRange("there is no digest to sign");
   return data;
 }

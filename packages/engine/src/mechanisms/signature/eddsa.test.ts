@@ -1,4 +1,4 @@
-import { CKK_EC, CKR_MECHANISM_INVALID, CKR_SIGNATURE_LEN_RANGE } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr, privateKey, publicKey } from "../../../test/keys.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
@@ -12,8 +12,8 @@ const FAMILIES = { Ed25519: { family: ed25519, curve: ED25519 }, Ed448: { family
 
 function pairOf(curve: Curve, privateValue: Uint8Array, point = publicPoint(curve, privateValue)) {
   return {
-    priv: privateKey(CKK_EC, encodePrivateKey({ type: "ec", curve, privateValue, point })),
-    pub: publicKey(CKK_EC, encodePublicKey({ type: "ec", curve, point })),
+    priv: privateKey(ck.CKK_EC, encodePrivateKey({ type: "ec", curve, privateValue, point })),
+    pub: publicKey(ck.CKK_EC, encodePublicKey({ type: "ec", curve, point })),
   };
 }
 
@@ -34,9 +34,9 @@ describeVectors<{ cases: Case[] }>("ep11/ed-x-curves.json", ({ cases }) => {
     const { family, curve } = FAMILIES[vector.algorithm as keyof typeof FAMILIES];
     const [message, signature] = [hex(vector.message), hex(vector.signature)];
     const point = hex(vector.publicKey);
-    const pub = publicKey(CKK_EC, encodePublicKey({ type: "ec", curve, point }));
+    const pub = publicKey(ck.CKK_EC, encodePublicKey({ type: "ec", curve, point }));
     if (signature.length !== 2 * curve.publicBytes) {
-      expect(() => family.verify!(pub, undefined, message, signature)).toThrow(ckr(CKR_SIGNATURE_LEN_RANGE));
+      expect(() => family.verify!(pub, undefined, message, signature)).toThrow(ckr(ck.CKR_SIGNATURE_LEN_RANGE));
       return;
     }
     expect(family.verify!(pub, undefined, message, signature)).toBe(vector.result === "valid");
@@ -54,11 +54,11 @@ interface Group {
 describeVectors<{ testGroups: Group[] }>("wycheproof/ed25519_test.json", ({ testGroups }) => {
   test("every case", () => {
     for (const { publicKeyDer, tests } of testGroups) {
-      const pub = publicKey(CKK_EC, hex(publicKeyDer));
+      const pub = publicKey(ck.CKK_EC, hex(publicKeyDer));
       for (const { tcId, msg, sig, result } of tests) {
         const verify = () => ed25519.verify!(pub, undefined, hex(msg), hex(sig));
         if (sig.length === 128) expect([tcId, verify()]).toEqual([tcId, result === "valid"]);
-        else expect(verify).toThrow(ckr(CKR_SIGNATURE_LEN_RANGE));
+        else expect(verify).toThrow(ckr(ck.CKR_SIGNATURE_LEN_RANGE));
       }
     }
   });
@@ -75,7 +75,7 @@ describe("refused", () => {
         for (const key of [priv, pub]) {
           const require = () => family.requireKey!(key, undefined);
           if (curve === own) expect(require).not.toThrow();
-          else expect(require).toThrow(ckr(CKR_MECHANISM_INVALID));
+          else expect(require).toThrow(ckr(ck.CKR_MECHANISM_INVALID));
         }
       }
     }

@@ -2,7 +2,7 @@
  * EdDSA (RFC 8032): CKM_IBM_ED25519_SHA512 and CKM_IBM_ED448_SHA3, plain, and CKM_EDDSA (PKCS #11 v3.2, 6.3.14), also
  * with a context and over a hash of the message.
  */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { type Curve, ED448, ED25519 } from "../../primitives/ec/curves.ts";
 import { type EddsaForm, eddsaBytes, PURE, signEddsa, verifyEddsa } from "../../primitives/ec/eddsa.ts";
@@ -16,14 +16,14 @@ function eddsaOn(fits: (curve: Curve) => boolean, wanted: string) {
     requireKey: (key, form) => {
       const curve = curveFor(key);
       if (curve === ED25519 && form?.prehashed === false && form.context.length === 0) {
-        throw CkError.mechanismParamInvalid("Ed25519 without context and pre-hash takes no parameter");
+        throw ck.CkError.mechanismParamInvalid("Ed25519 without context and pre-hash takes no parameter");
       }
     },
     sign: (key, form, data) => signEddsa(curveFor(key), key.value, form ?? PURE, data),
     verify(key, form, data, signature) {
       const curve = curveFor(key);
       const length = eddsaBytes(curve);
-      if (signature.length !== length) throw CkError.signatureLenRange(length);
+      if (signature.length !== length) throw ck.CkError.signatureLenRange(length);
       return verifyEddsa(curve, key.value, form ?? PURE, data, signature);
     },
   } as const satisfies Family<EddsaForm | undefined>;

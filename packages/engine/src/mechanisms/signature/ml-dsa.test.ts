@@ -1,17 +1,5 @@
 import { randomBytes } from "node:crypto";
-import {
-  CKA_IBM_PARAMETER_SET,
-  CKA_PARAMETER_SET,
-  CKP_ML_DSA_44,
-  CKP_ML_DSA_65,
-  CKP_ML_DSA_87,
-  CKR_DATA_LEN_RANGE,
-  CKR_IBM_PQC_PARAMS_NOT_SUPPORTED,
-  CKR_PARAMETER_SET_NOT_SUPPORTED,
-  CKR_SIGNATURE_LEN_RANGE,
-  CKR_TEMPLATE_INCOMPLETE,
-  CKR_TEMPLATE_INCONSISTENT,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr, openedKey } from "../../../test/keys.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
@@ -31,7 +19,7 @@ const NONE = new Uint8Array(0);
 const HEDGED: SignatureContext = { deterministic: false, context: NONE };
 
 function pair(parameterSet: number) {
-  const template = new Map([[CKA_PARAMETER_SET, parameterSet]]);
+  const template = new Map([[ck.CKA_PARAMETER_SET, parameterSet]]);
   const { publicKey, privateKey } = mlDsaKeyPairGen.generateKeyPair!(undefined, template, new Map(), randomBytes);
   return { publicKey: openedKey(publicKey), privateKey: openedKey(privateKey) };
 }
@@ -128,7 +116,7 @@ function attempt(verify: () => boolean): boolean {
   }
 }
 
-describe.each([CKP_ML_DSA_44, CKP_ML_DSA_65, CKP_ML_DSA_87])("parameter set %i", (parameterSet) => {
+describe.each([ck.CKP_ML_DSA_44, ck.CKP_ML_DSA_65, ck.CKP_ML_DSA_87])("parameter set %i", (parameterSet) => {
   const { publicKey, privateKey } = pair(parameterSet);
   const message = randomBytes(300);
   const parameter = { deterministic: false, context: randomBytes(20) };
@@ -146,7 +134,7 @@ describe.each([CKP_ML_DSA_44, CKP_ML_DSA_65, CKP_ML_DSA_87])("parameter set %i",
       expect(mlDsa.verify!(publicKey, parameter, message.subarray(1), signature)).toBe(false);
     }
     const short = fixed[0]!.subarray(1);
-    expect(() => mlDsa.verify!(publicKey, parameter, message, short)).toThrow(ckr(CKR_SIGNATURE_LEN_RANGE));
+    expect(() => mlDsa.verify!(publicKey, parameter, message, short)).toThrow(ckr(ck.CKR_SIGNATURE_LEN_RANGE));
   });
 
   test("digests: by the caller, at once, in parts at every byte", () => {
@@ -157,7 +145,9 @@ describe.each([CKP_ML_DSA_44, CKP_ML_DSA_65, CKP_ML_DSA_87])("parameter set %i",
     expect(family.sign!(privateKey, digestParameter, message, randomBytes)).toEqual(expected);
     expect(hashMlDsa.verify!(publicKey, digestParameter, digest, expected)).toBe(true);
     expect(mlDsa.verify!(publicKey, parameter, digest, expected)).toBe(false);
-    expect(() => hashMlDsa.sign!(privateKey, digestParameter, message, randomBytes)).toThrow(ckr(CKR_DATA_LEN_RANGE));
+    expect(() => hashMlDsa.sign!(privateKey, digestParameter, message, randomBytes)).toThrow(
+      ckr(ck.CKR_DATA_LEN_RANGE),
+    );
     let progress = family.signatureInit!(privateKey, digestParameter);
     for (const byte of message) {
       progress = family.signatureUpdate!(privateKey, digestParameter, progress, Uint8Array.of(byte));
@@ -185,10 +175,12 @@ test("templates", () => {
     return family.generateKeyPair!(undefined, publicTemplate!, privateTemplate ?? new Map(), randomBytes);
   };
   const make = (...templates: [number, number][][]) => makeWith(mlDsaKeyPairGen, ...templates);
-  expect(make([[CKA_IBM_PARAMETER_SET, CKP_ML_DSA_44]]).publicKey.value.length).toBe(1312 + 22);
-  expect(() => make([])).toThrow(ckr(CKR_TEMPLATE_INCOMPLETE));
-  expect(() => make([[CKA_PARAMETER_SET, 4]])).toThrow(ckr(CKR_PARAMETER_SET_NOT_SUPPORTED));
-  const ibm = () => makeWith(ibmMlDsaKeyPairGen, [[CKA_IBM_PARAMETER_SET, 4]]);
-  expect(ibm).toThrow(ckr(CKR_IBM_PQC_PARAMS_NOT_SUPPORTED));
-  expect(() => make([[CKA_PARAMETER_SET, 1]], [[CKA_PARAMETER_SET, 2]])).toThrow(ckr(CKR_TEMPLATE_INCONSISTENT));
+  expect(make([[ck.CKA_IBM_PARAMETER_SET, ck.CKP_ML_DSA_44]]).publicKey.value.length).toBe(1312 + 22);
+  expect(() => make([])).toThrow(ckr(ck.CKR_TEMPLATE_INCOMPLETE));
+  expect(() => make([[ck.CKA_PARAMETER_SET, 4]])).toThrow(ckr(ck.CKR_PARAMETER_SET_NOT_SUPPORTED));
+  const ibm = () => makeWith(ibmMlDsaKeyPairGen, [[ck.CKA_IBM_PARAMETER_SET, 4]]);
+  expect(ibm).toThrow(ckr(ck.CKR_IBM_PQC_PARAMS_NOT_SUPPORTED));
+  expect(() => make([[ck.CKA_PARAMETER_SET, 1]], [[ck.CKA_PARAMETER_SET, 2]])).toThrow(
+    ckr(ck.CKR_TEMPLATE_INCONSISTENT),
+  );
 });

@@ -1,5 +1,5 @@
 /** ML-DSA under IBM's and the standard's numbers, and HashML-DSA (FIPS 204; PKCS #11 v3.2, 6.67; ep11 facts 4.4). */
-import { CKR_DATA_LEN_RANGE, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
 import { dilithiumLengths, ML_DSA, type MlDsaName } from "../../primitives/lattice/dilithium-parameters.ts";
 import { shake, type Xof } from "../../primitives/lattice/lattice-xof.ts";
@@ -91,11 +91,11 @@ function signInput(
 
 function requireSignatureLength(name: MlDsaName, signature: Uint8Array): void {
   const { signature: length } = dilithiumLengths(ML_DSA[name]);
-  if (signature.length !== length) throw CkError.signatureLenRange(length);
+  if (signature.length !== length) throw ck.CkError.signatureLenRange(length);
 }
 
 function requireDigest(hash: HashName, data: Uint8Array): Uint8Array {
   const { bytes } = HASHES[hash];
   if (data.length === bytes) return data;
-  throw new CkError(CKR_DATA_LEN_RANGE, `a digest of this hash has ${bytes} bytes`);
+  throw new ck.CkError(ck.CKR_DATA_LEN_RANGE, `a digest of this hash has ${bytes} bytes`);
 }

@@ -1,5 +1,5 @@
 /** CKM_GREP11_SCHNORR_BIP340: Bitcoin's Schnorr signatures (BIP-340) over a message, with keys on secp256k1. */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { BIP340_SIGNATURE_BYTES, bip340Sign, bip340Verify } from "../../primitives/ec/bip340.ts";
 import { SECP256K1 } from "../../primitives/ec/curves.ts";
 import { publicPoint } from "../../primitives/ec/ec-point.ts";
@@ -20,7 +20,7 @@ export const schnorrBip340: Family<undefined> = {
     return checkedSignature(bip340Sign(privateValue, data, random(32)), (made) => bip340Verify(point, data, made));
   },
   verify(key, _parameter, data, signature) {
-    if (signature.length !== BIP340_SIGNATURE_BYTES) throw CkError.signatureLenRange(BIP340_SIGNATURE_BYTES);
+    if (signature.length !== BIP340_SIGNATURE_BYTES) throw ck.CkError.signatureLenRange(BIP340_SIGNATURE_BYTES);
     return bip340Verify(pointOfKey(key).point, data, signature);
   },
 };

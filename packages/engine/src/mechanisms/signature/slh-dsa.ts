@@ -1,6 +1,6 @@
 /** SLH-DSA (FIPS 205; PKCS #11 v3.2, 6.69), which OpenSSL makes and verifies. */
 import { sign, verify } from "node:crypto";
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { privateKeyObject, publicKeyObject } from "../../primitives/keys/key-objects.ts";
 import type { SlhDsaSet } from "../../primitives/lattice/pqc-sets.ts";
 import type { Family } from "../family.ts";
@@ -31,12 +31,12 @@ export const slhDsaKeyPairGen: Family<undefined> = {
 export const slhDsa: Family<SignatureContext> = {
   cost: (method) => (method === "sign" ? "generation" : "worker"),
   requireKey(_key, { deterministic }) {
-    if (deterministic) throw CkError.mechanismParamInvalid("SLH-DSA signatures are always hedged here");
+    if (deterministic) throw ck.CkError.mechanismParamInvalid("SLH-DSA signatures are always hedged here");
   },
   sign: (key, { context }, data) => new Uint8Array(sign(null, data, { key: privateKeyObject(key.value), context })),
   verify(key, { context }, data, signature) {
     const length = signatureBytes(rawPublicKey(key, "slh-dsa").set);
-    if (signature.length !== length) throw CkError.signatureLenRange(length);
+    if (signature.length !== length) throw ck.CkError.signatureLenRange(length);
     return verifyWithAnyKey(() => verify(null, data, { key: publicKeyObject(key.value), context }, signature));
   },
 };

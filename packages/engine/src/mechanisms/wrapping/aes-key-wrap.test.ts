@@ -1,15 +1,4 @@
-import {
-  CKK_AES,
-  CKK_EC,
-  CKK_GENERIC_SECRET,
-  CKO_PRIVATE_KEY,
-  CKO_SECRET_KEY,
-  CKR_DATA_LEN_RANGE,
-  CKR_ENCRYPTED_DATA_INVALID,
-  CKR_ENCRYPTED_DATA_LEN_RANGE,
-  CKR_WRAPPED_KEY_INVALID,
-  CKR_WRAPPED_KEY_LEN_RANGE,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { noRandom } from "../../../test/cipher-parts.ts";
 import { ckr, privateKey, secretKey } from "../../../test/keys.ts";
@@ -21,13 +10,13 @@ import { KEY_WRAP_IV } from "../../primitives/symmetric/aes-key-wrap.ts";
 import { aesKeyWrap } from "./aes-key-wrap.ts";
 
 const FAMILIES = { kw: aesKeyWrap("kw"), kwp: aesKeyWrap("kwp") };
-const SECRET = { objectClass: CKO_SECRET_KEY, keyType: CKK_GENERIC_SECRET, valueLen: undefined };
-const kek = secretKey(CKK_AES, counting(32));
+const SECRET = { objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_GENERIC_SECRET, valueLen: undefined };
+const kek = secretKey(ck.CKK_AES, counting(32));
 
 describeVectors<{ cases: readonly Record<string, string>[] }>("ep11/aes.json", ({ cases }) => {
   test.each(cases.filter(({ mode }) => mode === "KW" || mode === "KWP"))("$name", (each) => {
     const kind = each.mode === "KW" ? "kw" : "kwp";
-    const key = secretKey(CKK_AES, hex(each.key!));
+    const key = secretKey(ck.CKK_AES, hex(each.key!));
     const [plain, wrapped] = [hex(each.plaintext!), hex(each.ciphertext!)];
     expect(FAMILIES[kind].encrypt!(key, KEY_WRAP_IV[kind], plain, noRandom)).toEqual(wrapped);
     expect(FAMILIES[kind].decrypt!(key, KEY_WRAP_IV[kind], wrapped)).toEqual(plain);
@@ -50,20 +39,20 @@ for (const [file, kind] of [
   describeVectors<{ testGroups: readonly { tests: readonly WrapCase[] }[] }>(file, ({ testGroups }) => {
     test.each(testGroups.flatMap(({ tests }) => tests))("$tcId $comment", ({ key: value, msg, ct, result }) => {
       const [family, iv] = [FAMILIES[kind], KEY_WRAP_IV[kind]];
-      const key = secretKey(CKK_AES, hex(value));
+      const key = secretKey(ck.CKK_AES, hex(value));
       const wrapped = hex(ct);
       const unwrap = () => family.unwrap!(key, iv, wrapped, SECRET, undefined).value;
       // The acceptable ones are keys of 8 bytes, which RFC 3394 does not wrap.
       if (result === "valid") {
         expect(unwrap()).toEqual(hex(msg));
-        const secret = secretKey(CKK_GENERIC_SECRET, hex(msg));
+        const secret = secretKey(ck.CKK_GENERIC_SECRET, hex(msg));
         expect(family.wrap!(key, iv, secret, undefined, noRandom)).toEqual(wrapped);
         return;
       }
       const rightLength = wrapped.length % 8 === 0 && wrapped.length >= (kind === "kw" ? 24 : 16);
-      expect(unwrap).toThrow(ckr(rightLength ? CKR_WRAPPED_KEY_INVALID : CKR_WRAPPED_KEY_LEN_RANGE));
+      expect(unwrap).toThrow(ckr(rightLength ? ck.CKR_WRAPPED_KEY_INVALID : ck.CKR_WRAPPED_KEY_LEN_RANGE));
       expect(() => family.decrypt!(key, iv, wrapped)).toThrow(
-        ckr(rightLength ? CKR_ENCRYPTED_DATA_INVALID : CKR_ENCRYPTED_DATA_LEN_RANGE),
+        ckr(rightLength ? ck.CKR_ENCRYPTED_DATA_INVALID : ck.CKR_ENCRYPTED_DATA_LEN_RANGE),
       );
     });
   });
@@ -75,7 +64,7 @@ describe.each(["kw", "kwp"] as const)("%s", (kind) => {
 
   test("wraps keys of every length, and encrypts data of every length it can", () => {
     for (let length = 1; length <= 70; length++) {
-      const secret = secretKey(CKK_GENERIC_SECRET, counting(length));
+      const secret = secretKey(ck.CKK_GENERIC_SECRET, counting(length));
       const wrapped = family.wrap!(kek, iv, secret, undefined, noRandom);
       const blocks = Math.max(kind === "kw" ? 2 : 1, Math.ceil(length / 8));
       expect(wrapped).toHaveLength(8 * blocks + 8);
@@ -84,16 +73,16 @@ describe.each(["kw", "kwp"] as const)("%s", (kind) => {
       if (kind === "kwp" || (length >= 16 && length % 8 === 0)) {
         expect(family.encrypt!(kek, iv, secret.value, noRandom)).toEqual(wrapped);
       } else {
-        expect(() => family.encrypt!(kek, iv, secret.value, noRandom)).toThrow(ckr(CKR_DATA_LEN_RANGE));
+        expect(() => family.encrypt!(kek, iv, secret.value, noRandom)).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
       }
     }
-    expect(() => family.encrypt!(kek, iv, new Uint8Array(0), noRandom)).toThrow(ckr(CKR_DATA_LEN_RANGE));
+    expect(() => family.encrypt!(kek, iv, new Uint8Array(0), noRandom)).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
   });
 
   test("private keys travel as PrivateKeyInfo", () => {
-    const pair = privateKey(CKK_EC, Uint8Array.of(0x30, 70, ...counting(70)));
+    const pair = privateKey(ck.CKK_EC, Uint8Array.of(0x30, 70, ...counting(70)));
     const wrapped = family.wrap!(kek, iv, pair, undefined, noRandom);
-    const target = { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, valueLen: undefined };
+    const target = { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, valueLen: undefined };
     expect(family.unwrap!(kek, iv, wrapped, target, undefined).value).toEqual(pair.value);
   });
 
@@ -101,9 +90,9 @@ describe.each(["kw", "kwp"] as const)("%s", (kind) => {
     const other = iv.with(0, 0);
     const wrapped = family.encrypt!(kek, other, counting(24), noRandom);
     expect(family.decrypt!(kek, other, wrapped)).toEqual(counting(24));
-    expect(() => family.decrypt!(kek, iv, wrapped)).toThrow(ckr(CKR_ENCRYPTED_DATA_INVALID));
+    expect(() => family.decrypt!(kek, iv, wrapped)).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_INVALID));
     for (const length of [0, 8, 15, 25]) {
-      expect(() => family.decrypt!(kek, iv, new Uint8Array(length))).toThrow(ckr(CKR_ENCRYPTED_DATA_LEN_RANGE));
+      expect(() => family.decrypt!(kek, iv, new Uint8Array(length))).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_LEN_RANGE));
     }
   });
 });
@@ -111,10 +100,10 @@ describe.each(["kw", "kwp"] as const)("%s", (kind) => {
 describe("CKM_AES_KEY_WRAP pads keys with zeros (PKCS #11 v3.2, 6.16.3)", () => {
   const family = FAMILIES.kw;
   const iv = KEY_WRAP_IV.kw;
-  const PRIVATE = { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, valueLen: undefined };
+  const PRIVATE = { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, valueLen: undefined };
 
   /** Made for this test with C_WrapKey of SoftHSM 2.6.1 (Debian 12), under an AES key of the bytes 0x40 to 0x5f. */
-  const softHsmKek = secretKey(CKK_AES, counting(32, 0x40));
+  const softHsmKek = secretKey(ck.CKK_AES, counting(32, 0x40));
   const softHsmPrivateKeys = [
     [
       "P-256",
@@ -173,19 +162,19 @@ describe("CKM_AES_KEY_WRAP pads keys with zeros (PKCS #11 v3.2, 6.16.3)", () => 
     const key = importPrivateKey(pkcs8);
     expect(key).toMatchObject({ type: "ec", curve: curveOfName(curve), privateValue: hex(value) });
     // SoftHSM writes what it unwraps without the public key; ours has it, and is padded the same way.
-    const ours = family.wrap!(softHsmKek, iv, privateKey(CKK_EC, pkcs8), undefined, noRandom);
+    const ours = family.wrap!(softHsmKek, iv, privateKey(ck.CKK_EC, pkcs8), undefined, noRandom);
     expect(ours).toEqual(hex(wrapped));
   });
 
   test.each(softHsmSecrets)("wraps and unwraps a secret of %s bytes as SoftHSM does", (length, value, wrapped) => {
     const target = { ...SECRET, valueLen: Number(length) };
     expect(family.unwrap!(softHsmKek, iv, hex(wrapped), target, undefined).value).toEqual(hex(value));
-    const secret = secretKey(CKK_GENERIC_SECRET, hex(value));
+    const secret = secretKey(ck.CKK_GENERIC_SECRET, hex(value));
     expect(family.wrap!(softHsmKek, iv, secret, undefined, noRandom)).toEqual(hex(wrapped));
   });
 
   test("without CKA_VALUE_LEN the zeros are part of the secret", () => {
-    const wrapped = family.wrap!(kek, iv, secretKey(CKK_GENERIC_SECRET, counting(20, 1)), undefined, noRandom);
+    const wrapped = family.wrap!(kek, iv, secretKey(ck.CKK_GENERIC_SECRET, counting(20, 1)), undefined, noRandom);
     const { value } = family.unwrap!(kek, iv, wrapped, SECRET, undefined);
     expect(value).toEqual(Uint8Array.of(...counting(20, 1), 0, 0, 0, 0));
   });
@@ -200,6 +189,6 @@ describe("CKM_AES_KEY_WRAP pads keys with zeros (PKCS #11 v3.2, 6.16.3)", () => 
     ["a whole block after a secret", new Uint8Array(24), { ...SECRET, valueLen: 16 }],
   ])("refuses %s", (_, data, target) => {
     const wrapped = family.encrypt!(kek, iv, data, noRandom);
-    expect(() => family.unwrap!(kek, iv, wrapped, target, undefined)).toThrow(ckr(CKR_WRAPPED_KEY_INVALID));
+    expect(() => family.unwrap!(kek, iv, wrapped, target, undefined)).toThrow(ckr(ck.CKR_WRAPPED_KEY_INVALID));
   });
 });

@@ -2,7 +2,7 @@
  * CKM_AES_KEY_WRAP (RFC 3394), CKM_AES_KEY_WRAP_KWP and its older name CKM_AES_KEY_WRAP_PAD (RFC 5649), both of NIST SP
  * 800-38F (PKCS #11 v3.2, 6.16.3). They wrap keys, and encrypt data of a key's kind, in one call.
  */
-import { CKO_PRIVATE_KEY, CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { UnwrapTarget } from "../../objects/unwrapped.ts";
 import { EncodingError, readSequenceLength } from "../../primitives/keys/der.ts";
 import {
@@ -25,13 +25,13 @@ export function aesKeyWrap(kind: KeyWrap): Family<Uint8Array> {
   return {
     inlineBytes: KEY_WRAP_INLINE_BYTES,
     encrypt(key, iv, plain) {
-      if (!isWrappable(kind, plain.length)) throw CkError.dataLenRange(`the mechanism ${blocks}`);
+      if (!isWrappable(kind, plain.length)) throw ck.CkError.dataLenRange(`the mechanism ${blocks}`);
       return keyWrap(kind, key.value, iv, plain);
     },
     decrypt(key, iv, ciphered) {
-      if (!isWrapped(kind, ciphered.length)) throw CkError.encryptedDataLenRange("a wrapping has no such length");
+      if (!isWrapped(kind, ciphered.length)) throw ck.CkError.encryptedDataLenRange("a wrapping has no such length");
       const plain = keyUnwrap(kind, key.value, iv, ciphered);
-      if (plain === undefined) throw CkError.encryptedDataInvalid();
+      if (plain === undefined) throw ck.CkError.encryptedDataInvalid();
       return plain;
     },
     wrap(kek, iv, key) {
@@ -44,10 +44,10 @@ export function aesKeyWrap(kind: KeyWrap): Family<Uint8Array> {
     },
     unwrap(kek, iv, wrapped, target) {
       if (!isWrapped(kind, wrapped.length)) {
-        throw new CkError(CKR_WRAPPED_KEY_LEN_RANGE, "a wrapped key has no such length");
+        throw new ck.CkError(ck.CKR_WRAPPED_KEY_LEN_RANGE, "a wrapped key has no such length");
       }
       const value = keyUnwrap(kind, kek!.value, iv, wrapped);
-      if (value === undefined) throw CkError.wrappedKeyInvalid();
+      if (value === undefined) throw ck.CkError.wrappedKeyInvalid();
       return { value: kind === "kw" ? withoutPadding(value, target) : value };
     },
   };
@@ -59,10 +59,10 @@ export function aesKeyWrap(kind: KeyWrap): Family<Uint8Array> {
  * CKR_WRAPPED_KEY_INVALID.
  */
 function withoutPadding(value: Uint8Array, target: UnwrapTarget): Uint8Array {
-  const length = target.objectClass === CKO_PRIVATE_KEY ? derLength(value) : (target.valueLen ?? value.length);
+  const length = target.objectClass === ck.CKO_PRIVATE_KEY ? derLength(value) : (target.valueLen ?? value.length);
   if (length >= value.length) return value;
   const isPadding = keyWrapPaddedLength(length) === value.length && value.subarray(length).every((byte) => byte === 0);
-  if (!isPadding) throw CkError.wrappedKeyInvalid();
+  if (!isPadding) throw ck.CkError.wrappedKeyInvalid();
   return value.subarray(0, length);
 }
 
@@ -70,7 +70,7 @@ function derLength(value: Uint8Array): number {
   try {
     return readSequenceLength(value);
   } catch (error) {
-    if (error instanceof EncodingError) throw CkError.wrappedKeyInvalid();
+    if (error instanceof EncodingError) throw ck.CkError.wrappedKeyInvalid();
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** How a KEK encrypts an attribute-bound key: a content key of its own for every wrapping, and AES-256-GCM under that. */
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import { CKO_SECRET_KEY, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { concatenate } from "../../primitives/bytes.ts";
 import { labelledKey } from "../../primitives/kdf/labelled-key.ts";
@@ -51,13 +51,13 @@ const contentCipher = {
 /** Throws CKR_KEY_SIZE_RANGE for an RSA key too short for OAEP and PSS with SHA-256. */
 export function requireRsaRoom(key: Key): void {
   if (modulusBits(rsaKeyOf(key)) < MIN_RSA_BITS) {
-    throw CkError.keySizeRange(`attribute-bound transport takes RSA keys from ${MIN_RSA_BITS} bits on`);
+    throw ck.CkError.keySizeRange(`attribute-bound transport takes RSA keys from ${MIN_RSA_BITS} bits on`);
   }
 }
 
 /** The encryption under `kek`: an RSA key of either half, or a secret key. Throws CKR_KEY_SIZE_RANGE. */
 export function kekEncryptionOf(kek: Key): KekEncryption {
-  return kek.objectClass === CKO_SECRET_KEY ? underSecret(kek) : underRsa(kek);
+  return kek.objectClass === ck.CKO_SECRET_KEY ? underSecret(kek) : underRsa(kek);
 }
 
 /** OAEP with SHA-256, MGF1 with SHA-256 and the label carries a random content key. */

@@ -1,6 +1,6 @@
 /** How a MAC key authenticates an attribute-bound key: a secret key by HMAC, RSA and EC keys by signature. */
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { CKK_EC, CKK_RSA, CKO_SECRET_KEY, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { concatenate } from "../../primitives/bytes.ts";
 import { isWeierstrass } from "../../primitives/ec/curves.ts";
@@ -32,11 +32,13 @@ const PSS = { hash: "sha256", mgfHash: "sha256", saltLength: 32 } as const;
 
 /** Authentication with `macKey`; throws CKR_KEY_TYPE_INCONSISTENT or CKR_KEY_SIZE_RANGE for keys that cannot. */
 export function integrityOf(macKey: Key): Integrity {
-  if (macKey.objectClass === CKO_SECRET_KEY) return byHmac(macKey);
-  if (macKey.keyType === CKK_RSA) return byRsa(macKey);
-  const curve = macKey.keyType === CKK_EC ? curveOf(macKey.value) : undefined;
+  if (macKey.objectClass === ck.CKO_SECRET_KEY) return byHmac(macKey);
+  if (macKey.keyType === ck.CKK_RSA) return byRsa(macKey);
+  const curve = macKey.keyType === ck.CKK_EC ? curveOf(macKey.value) : undefined;
   if (curve === undefined || !isWeierstrass(curve)) {
-    throw CkError.keyTypeInconsistent("the MAC key is a secret key, an RSA key or a key on a short Weierstrass curve");
+    throw ck.CkError.keyTypeInconsistent(
+      "the MAC key is a secret key, an RSA key or a key on a short Weierstrass curve",
+    );
   }
   return {
     kind: 3,

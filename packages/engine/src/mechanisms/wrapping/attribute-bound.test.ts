@@ -1,14 +1,5 @@
 /** The format of docs/attribute-bound.md: what it carries, and that tokens of its first version open for ever. */
-import {
-  CKA_DECRYPT,
-  CKA_ENCRYPT,
-  CKA_IBM_ATTRBOUND,
-  CKA_WRAP,
-  CKK_AES,
-  CKK_GENERIC_SECRET,
-  CKO_SECRET_KEY,
-  CKR_WRAPPED_KEY_INVALID,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { ckr, secretKey } from "../../../test/keys.ts";
 import { counting, repeatableRandom } from "../../../test/sealing.ts";
@@ -16,9 +7,9 @@ import { bitOf } from "../../objects/booleans.ts";
 import type { Key } from "../../objects/key.ts";
 import { attributeBound } from "./attribute-bound.ts";
 
-const kek = secretKey(CKK_AES, counting(32, 0x40));
-const macKey = secretKey(CKK_GENERIC_SECRET, counting(32, 0x80));
-const target = { objectClass: CKO_SECRET_KEY, keyType: CKK_AES, valueLen: undefined };
+const kek = secretKey(ck.CKK_AES, counting(32, 0x40));
+const macKey = secretKey(ck.CKK_GENERIC_SECRET, counting(32, 0x80));
+const target = { objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_AES, valueLen: undefined };
 const unwrap = (token: Uint8Array) => attributeBound.unwrap!(kek, undefined, token, target, macKey);
 
 /** Made by release 0.1.0 of a key 01 02 ... 10 with the booleans 0c65. */
@@ -32,22 +23,22 @@ const VERSION_1 = Uint8Array.from(
 test("a token of version 1 opens; what the key may do is all its history", () => {
   expect(unwrap(VERSION_1)).toEqual({
     value: counting(16, 1),
-    bound: { objectClass: CKO_SECRET_KEY, keyType: CKK_AES, booleans: 0x0c65, everSet: 0x0c65 },
+    bound: { objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_AES, booleans: 0x0c65, everSet: 0x0c65 },
   });
 });
 
 test("a token carries the history of its key", () => {
-  const booleans = bitOf(CKA_IBM_ATTRBOUND) | bitOf(CKA_ENCRYPT);
-  const everSet = booleans | bitOf(CKA_DECRYPT) | bitOf(CKA_WRAP);
-  const key: Key = { ...secretKey(CKK_AES, counting(16, 1)), booleans, everSet };
+  const booleans = bitOf(ck.CKA_IBM_ATTRBOUND) | bitOf(ck.CKA_ENCRYPT);
+  const everSet = booleans | bitOf(ck.CKA_DECRYPT) | bitOf(ck.CKA_WRAP);
+  const key: Key = { ...secretKey(ck.CKK_AES, counting(16, 1)), booleans, everSet };
   const token = attributeBound.wrap!(kek, undefined, key, macKey, repeatableRandom());
-  expect(unwrap(token).bound).toEqual({ objectClass: CKO_SECRET_KEY, keyType: CKK_AES, booleans, everSet });
+  expect(unwrap(token).bound).toEqual({ objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_AES, booleans, everSet });
 });
 
 test("no token passes for one of another version", () => {
   const other = VERSION_1.slice();
   for (const version of [0, 2, 3, 255]) {
     other[4] = version;
-    expect(() => unwrap(other)).toThrow(ckr(CKR_WRAPPED_KEY_INVALID));
+    expect(() => unwrap(other)).toThrow(ckr(ck.CKR_WRAPPED_KEY_INVALID));
   }
 });

@@ -14,7 +14,7 @@
  *   16+e  n  u32 class ‖ u32 key type ‖ u32 booleans ‖ u32 history ‖ value, encrypted; bytes 0..15+e are authenticated with it
  * 16+e+n     code over all before
  */
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import type { Unwrapped } from "../../objects/unwrapped.ts";
 import { concatenate, equalBytes } from "../../primitives/bytes.ts";
@@ -55,7 +55,7 @@ export const attributeBound: Family<undefined> = {
     try {
       return open(encryption, integrity, wrapped);
     } catch {
-      throw CkError.wrappedKeyInvalid();
+      throw ck.CkError.wrappedKeyInvalid();
     }
   },
 };
@@ -65,8 +65,8 @@ function open(encryption: KekEncryption, integrity: Integrity, wrapped: Uint8Arr
   const opening = wrapped.subarray(0, HEADER_BYTES + encapsulatedBytes);
   const body = wrapped.subarray(0, opening.length + encryptedBytes);
   const header = headerOf(version, encryption, integrity, encapsulatedBytes, encryptedBytes);
-  if (!equalBytes(header, wrapped.subarray(0, HEADER_BYTES))) throw CkError.wrappedKeyInvalid();
-  if (!integrity.verify(body, wrapped.subarray(body.length))) throw CkError.wrappedKeyInvalid();
+  if (!equalBytes(header, wrapped.subarray(0, HEADER_BYTES))) throw ck.CkError.wrappedKeyInvalid();
+  if (!integrity.verify(body, wrapped.subarray(body.length))) throw ck.CkError.wrappedKeyInvalid();
   const contentKey = encryption.decapsulate(opening.subarray(HEADER_BYTES));
   const clear = encryption.decrypt(contentKey, opening, body.subarray(opening.length));
   contentKey.fill(0);
@@ -93,7 +93,7 @@ function headerOf(
 function openingOf(wrapped: Uint8Array): { version: number; encapsulatedBytes: number; encryptedBytes: number } {
   const view = new DataView(wrapped.buffer, wrapped.byteOffset, wrapped.byteLength);
   const version = view.getUint8(MAGIC.length);
-  if (FACTS_BYTES[version] === undefined) throw CkError.wrappedKeyInvalid();
+  if (FACTS_BYTES[version] === undefined) throw ck.CkError.wrappedKeyInvalid();
   return { version, encapsulatedBytes: view.getUint32(8), encryptedBytes: view.getUint32(12) };
 }
 

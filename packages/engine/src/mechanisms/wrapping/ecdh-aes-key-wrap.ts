@@ -3,7 +3,7 @@
  * pair of its own for every wrapping agrees with the KEK on an AES key, which carries the wrapped key by AES key wrap with
  * padding (RFC 5649). A wrapped key is the new public key, uncompressed or raw, and behind it the wrapping.
  */
-import { CKD_NULL, CKK_AES, CKK_EC, CKO_PRIVATE_KEY, CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { type Key, type KeyMaterial, NO_KEY } from "../../objects/key.ts";
 import { concatenate } from "../../primitives/bytes.ts";
 import { type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
@@ -24,9 +24,9 @@ function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family
   /** The value of the AES key that the private key `pkcs8` and the public key `publicData` agree on. */
   function agree(curve: Curve, pkcs8: Uint8Array, publicData: Uint8Array, parameter: EcdhAesParameter): Uint8Array {
     const { aesBytes, kdf, sharedData } = parameter;
-    const material: KeyMaterial = { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, value: pkcs8 };
+    const material: KeyMaterial = { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, value: pkcs8 };
     const key: Key = { ...NO_KEY, ...material };
-    return agreedKey(key, curve, { kdf, sharedData, publicData }, { keyType: CKK_AES, length: aesBytes }).value;
+    return agreedKey(key, curve, { kdf, sharedData, publicData }, { keyType: ck.CKK_AES, length: aesBytes }).value;
   }
 
   return {
@@ -34,9 +34,11 @@ function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family
     carrierBits: ({ aesBytes }) => 8 * aesBytes,
     requireKey(key, { aesBytes, kdf, sharedData }) {
       const { fieldBytes } = requireCurve(key, fits, wanted);
-      const fitsNull = kdf === CKD_NULL && sharedData.length === 0 && aesBytes <= fieldBytes;
+      const fitsNull = kdf === ck.CKD_NULL && sharedData.length === 0 && aesBytes <= fieldBytes;
       if (!fitsNull && !isHashKdf(kdf)) {
-        throw CkError.mechanismParamInvalid("the KDF is not known, or does not go with the curve and the shared data");
+        throw ck.CkError.mechanismParamInvalid(
+          "the KDF is not known, or does not go with the curve and the shared data",
+        );
       }
     },
     wrap(kek, parameter, key, _macKey, random) {
@@ -52,12 +54,12 @@ function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family
       const point = wrapped.subarray(0, curve.publicBytes);
       const rest = wrapped.subarray(point.length);
       if (!isWrapped("kwp", rest.length)) {
-        throw new CkError(CKR_WRAPPED_KEY_LEN_RANGE, "behind the public key there is no wrapped key");
+        throw new ck.CkError(ck.CKR_WRAPPED_KEY_LEN_RANGE, "behind the public key there is no wrapped key");
       }
       const aesKey = attempt(() => agree(curve, kek!.value, point, parameter));
       const value = keyUnwrap("kwp", aesKey, KEY_WRAP_IV.kwp, rest);
       aesKey.fill(0);
-      if (value === undefined) throw CkError.wrappedKeyInvalid();
+      if (value === undefined) throw ck.CkError.wrappedKeyInvalid();
       return { value };
     },
   };
@@ -68,7 +70,7 @@ function attempt(agree: () => Uint8Array): Uint8Array {
   try {
     return agree();
   } catch {
-    throw CkError.wrappedKeyInvalid();
+    throw ck.CkError.wrappedKeyInvalid();
   }
 }
 

@@ -1,23 +1,5 @@
 import { randomBytes } from "node:crypto";
-import {
-  CKA_MODULUS_BITS,
-  CKD_IBM_HYBRID_NULL,
-  CKD_NULL,
-  CKD_SHA3_256_KDF,
-  CKD_SHA256_KDF,
-  CKD_SHA256_KDF_SP800,
-  CKG_MGF1_SHA1,
-  CKG_MGF1_SHA256,
-  CKK_AES,
-  CKK_EC,
-  CKM_SHA256,
-  CKO_PRIVATE_KEY,
-  CKR_KEY_SIZE_RANGE,
-  CKR_MECHANISM_INVALID,
-  CKR_MECHANISM_PARAM_INVALID,
-  CKR_WRAPPED_KEY_INVALID,
-  CKR_WRAPPED_KEY_LEN_RANGE,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr, openedKey, privateKey, publicKey, secretKey } from "../../../test/keys.ts";
 import { wire } from "../../../test/wire.ts";
@@ -35,20 +17,20 @@ import { ecdhMontgomeryAesKeyWrap, ecdhWeierstrassAesKeyWrap } from "./ecdh-aes-
 import { rsaAesKeyWrap } from "./rsa-aes-key-wrap.ts";
 
 const random = (length: number) => Uint8Array.from(randomBytes(length));
-const target = { objectClass: CKO_PRIVATE_KEY, keyType: CKK_EC, valueLen: undefined };
+const target = { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, valueLen: undefined };
 
 function curvePair(curve: Curve): { pub: Key; priv: Key } {
   const privateValue = new Uint8Array(curve.privateBytes).fill(1);
   const point = publicPoint(curve, privateValue);
   return {
-    priv: privateKey(CKK_EC, encodePrivateKey({ type: "ec", curve, privateValue, point })),
-    pub: publicKey(CKK_EC, encodePublicKey({ type: "ec", curve, point })),
+    priv: privateKey(ck.CKK_EC, encodePrivateKey({ type: "ec", curve, privateValue, point })),
+    pub: publicKey(ck.CKK_EC, encodePublicKey({ type: "ec", curve, point })),
   };
 }
 
 const wrappedKeys: readonly Key[] = [
-  secretKey(CKK_AES, random(32)),
-  secretKey(CKK_AES, random(1)),
+  secretKey(ck.CKK_AES, random(32)),
+  secretKey(ck.CKK_AES, random(1)),
   curvePair(P_521).priv,
 ];
 
@@ -62,51 +44,58 @@ function roundTrips<P>(family: Family<P>, kek: { pub: Key; priv: Key }, paramete
   const refusal = expect.objectContaining({ name: "CkError" });
   for (let at = 0; at < wrapped.length; at += 5) {
     const changed = wrapped.map((byte, index) => byte ^ (index === at ? 0x40 : 0));
-    expect(() => family.unwrap!(kek.priv, parameter, changed, target, undefined)).toThrow(ckr(CKR_WRAPPED_KEY_INVALID));
+    expect(() => family.unwrap!(kek.priv, parameter, changed, target, undefined)).toThrow(
+      ckr(ck.CKR_WRAPPED_KEY_INVALID),
+    );
     expect(() => family.unwrap!(kek.priv, parameter, wrapped.subarray(0, at), target, undefined)).toThrow(refusal);
   }
 }
 
 describe("CKM_RSA_AES_KEY_WRAP", () => {
-  const pair = rsaPkcsKeyPairGen.generateKeyPair!(undefined, new Map([[CKA_MODULUS_BITS, 1024]]), new Map(), random);
+  const pair = rsaPkcsKeyPairGen.generateKeyPair!(undefined, new Map([[ck.CKA_MODULUS_BITS, 1024]]), new Map(), random);
   const kek = { pub: openedKey(pair.publicKey), priv: openedKey(pair.privateKey) };
-  const parameter = (bits: number, mgf = CKG_MGF1_SHA256) => rsaAes(wire(bits, CKM_SHA256, mgf, 0));
+  const parameter = (bits: number, mgf = ck.CKG_MGF1_SHA256) => rsaAes(wire(bits, ck.CKM_SHA256, mgf, 0));
 
   test.each([
-    [128, CKG_MGF1_SHA256],
-    [192, CKG_MGF1_SHA256],
-    [256, CKG_MGF1_SHA1],
+    [128, ck.CKG_MGF1_SHA256],
+    [192, ck.CKG_MGF1_SHA256],
+    [256, ck.CKG_MGF1_SHA1],
   ])("with AES-%i and MGF %i", (bits, mgf) => {
     roundTrips(rsaAesKeyWrap, kek, parameter(bits, mgf));
   });
 
   test("takes the label into account, and the length of the AES key", () => {
-    const labelled = rsaAes(wire(256, CKM_SHA256, CKG_MGF1_SHA256, 1, Uint8Array.of(7)));
+    const labelled = rsaAes(wire(256, ck.CKM_SHA256, ck.CKG_MGF1_SHA256, 1, Uint8Array.of(7)));
     const wrapped = rsaAesKeyWrap.wrap!(kek.pub, labelled, wrappedKeys[0]!, undefined, random);
     const open = (other: typeof labelled) => () => rsaAesKeyWrap.unwrap!(kek.priv, other, wrapped, target, undefined);
     expect(open(labelled)().value).toEqual(wrappedKeys[0]!.value);
-    expect(open(parameter(256))).toThrow(ckr(CKR_WRAPPED_KEY_INVALID));
-    expect(open({ ...labelled, aesBytes: 16 })).toThrow(ckr(CKR_WRAPPED_KEY_INVALID));
+    expect(open(parameter(256))).toThrow(ckr(ck.CKR_WRAPPED_KEY_INVALID));
+    expect(open({ ...labelled, aesBytes: 16 })).toThrow(ckr(ck.CKR_WRAPPED_KEY_INVALID));
   });
 
   test("refuses keys too short for OAEP, and wrong lengths and parameters", () => {
-    const small = rsaPkcsKeyPairGen.generateKeyPair!(undefined, new Map([[CKA_MODULUS_BITS, 512]]), new Map(), random);
+    const small = rsaPkcsKeyPairGen.generateKeyPair!(
+      undefined,
+      new Map([[ck.CKA_MODULUS_BITS, 512]]),
+      new Map(),
+      random,
+    );
     const wrap = () =>
       rsaAesKeyWrap.wrap!(openedKey(small.publicKey), parameter(256), wrappedKeys[0]!, undefined, random);
-    expect(wrap).toThrow(ckr(CKR_KEY_SIZE_RANGE));
+    expect(wrap).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
     const open = (length: number) => () =>
       rsaAesKeyWrap.unwrap!(kek.priv, parameter(256), new Uint8Array(length), target, undefined);
-    expect(open(127)).toThrow(ckr(CKR_WRAPPED_KEY_LEN_RANGE));
-    expect(open(128)).toThrow(ckr(CKR_WRAPPED_KEY_LEN_RANGE));
-    expect(open(128 + 17)).toThrow(ckr(CKR_WRAPPED_KEY_LEN_RANGE));
+    expect(open(127)).toThrow(ckr(ck.CKR_WRAPPED_KEY_LEN_RANGE));
+    expect(open(128)).toThrow(ckr(ck.CKR_WRAPPED_KEY_LEN_RANGE));
+    expect(open(128 + 17)).toThrow(ckr(ck.CKR_WRAPPED_KEY_LEN_RANGE));
     for (const wrong of [
       undefined,
       wire(),
-      wire(100, CKM_SHA256, 0, 0),
+      wire(100, ck.CKM_SHA256, 0, 0),
       wire(256, 1, 0, 0),
-      wire(256, CKM_SHA256, 0),
+      wire(256, ck.CKM_SHA256, 0),
     ]) {
-      expect(() => rsaAes(wrong)).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+      expect(() => rsaAes(wrong)).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
     }
   });
 });
@@ -118,9 +107,9 @@ describe("CKM_ECDH_AES_KEY_WRAP", () => {
   test.each([P_256, P_521, SECP256K1, curveOfName("brainpoolP320t1")!])("on $name", (curve) => {
     const kek = curvePair(curve);
     for (const chosen of [
-      parameter(256, CKD_NULL),
-      parameter(128, CKD_SHA256_KDF, Uint8Array.of(1, 2)),
-      parameter(192, CKD_SHA3_256_KDF),
+      parameter(256, ck.CKD_NULL),
+      parameter(128, ck.CKD_SHA256_KDF, Uint8Array.of(1, 2)),
+      parameter(192, ck.CKD_SHA3_256_KDF),
     ]) {
       ecdhWeierstrassAesKeyWrap.requireKey!(kek.pub, chosen);
       roundTrips(ecdhWeierstrassAesKeyWrap, kek, chosen);
@@ -129,20 +118,20 @@ describe("CKM_ECDH_AES_KEY_WRAP", () => {
 
   test.each([X25519, X448])("on $name", (curve) => {
     const kek = curvePair(curve);
-    const chosen = parameter(256, CKD_SHA256_KDF_SP800, Uint8Array.of(1));
+    const chosen = parameter(256, ck.CKD_SHA256_KDF_SP800, Uint8Array.of(1));
     const wrapped = ecdhMontgomeryAesKeyWrap.wrap!(kek.pub, chosen, wrappedKeys[0]!, undefined, random);
     expect(ecdhMontgomeryAesKeyWrap.unwrap!(kek.priv, chosen, wrapped, target, undefined).value).toEqual(
       wrappedKeys[0]!.value,
     );
     const zero = new Uint8Array(wrapped.length);
     const open = () => ecdhMontgomeryAesKeyWrap.unwrap!(kek.priv, chosen, zero, target, undefined);
-    expect(open).toThrow(ckr(CKR_WRAPPED_KEY_INVALID));
+    expect(open).toThrow(ckr(ck.CKR_WRAPPED_KEY_INVALID));
   });
 
   test("is what the standards say: SP 800-56C of the shared secret, RFC 5649 of the key", () => {
     const kek = curvePair(P_256);
     const shared = Uint8Array.of(4, 5, 6);
-    const chosen = parameter(256, CKD_SHA256_KDF_SP800, shared);
+    const chosen = parameter(256, ck.CKD_SHA256_KDF_SP800, shared);
     const wrapped = ecdhWeierstrassAesKeyWrap.wrap!(kek.pub, chosen, wrappedKeys[0]!, undefined, random);
     const secret = agreeOnCurve(P_256, kek.priv.value, wrapped.subarray(0, 65))!;
     const aesKey = hash("sha256", Uint8Array.from([0, 0, 0, 1, ...secret, ...shared]));
@@ -150,27 +139,29 @@ describe("CKM_ECDH_AES_KEY_WRAP", () => {
   });
 
   test("refuses other curves and parameters", () => {
-    const usual = parameter(256, CKD_SHA256_KDF);
+    const usual = parameter(256, ck.CKD_SHA256_KDF);
     expect(() => ecdhWeierstrassAesKeyWrap.requireKey!(curvePair(X25519).pub, usual)).toThrow(
-      ckr(CKR_MECHANISM_INVALID),
+      ckr(ck.CKR_MECHANISM_INVALID),
     );
-    expect(() => ecdhMontgomeryAesKeyWrap.requireKey!(curvePair(P_256).pub, usual)).toThrow(ckr(CKR_MECHANISM_INVALID));
+    expect(() => ecdhMontgomeryAesKeyWrap.requireKey!(curvePair(P_256).pub, usual)).toThrow(
+      ckr(ck.CKR_MECHANISM_INVALID),
+    );
     expect(() => ecdhMontgomeryAesKeyWrap.requireKey!(curvePair(ED25519).pub, usual)).toThrow(
-      ckr(CKR_MECHANISM_INVALID),
+      ckr(ck.CKR_MECHANISM_INVALID),
     );
     const small = curvePair(curveOfName("P-192")!).pub;
     for (const wrong of [
-      parameter(256, CKD_NULL),
-      parameter(128, CKD_NULL, Uint8Array.of(1)),
-      parameter(192, CKD_IBM_HYBRID_NULL),
+      parameter(256, ck.CKD_NULL),
+      parameter(128, ck.CKD_NULL, Uint8Array.of(1)),
+      parameter(192, ck.CKD_IBM_HYBRID_NULL),
       parameter(128, 0x77),
     ]) {
-      expect(() => ecdhWeierstrassAesKeyWrap.requireKey!(small, wrong)).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+      expect(() => ecdhWeierstrassAesKeyWrap.requireKey!(small, wrong)).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
     }
     for (const wrong of [undefined, wire(256, 1), wire(129, 1, 0), wire(256, 1, 1), wire(256, 1, 0, 0)]) {
-      expect(() => ecdhAes(wrong)).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+      expect(() => ecdhAes(wrong)).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
     }
     const long = wire(256, 1, 1025, new Uint8Array(1025));
-    expect(() => ecdhAes(long)).toThrow(ckr(CKR_MECHANISM_PARAM_INVALID));
+    expect(() => ecdhAes(long)).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
   });
 });

@@ -2,7 +2,7 @@
  * CKM_RSA_AES_KEY_WRAP (PKCS #11 v3.2, 6.1.19): a random AES key under RSA-OAEP, and the wrapped key under that by AES
  * key wrap with padding (RFC 5649). So RSA transports keys of every kind and length.
  */
-import { CKR_WRAPPED_KEY_LEN_RANGE, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { concatenate } from "../../primitives/bytes.ts";
 import { rsaPrivateKey } from "../../primitives/rsa/rsa.ts";
 import { isWrapped, KEY_WRAP_IV, keyUnwrap, keyWrap } from "../../primitives/symmetric/aes-key-wrap.ts";
@@ -18,7 +18,7 @@ export const rsaAesKeyWrap: Family<RsaAesParameter> = {
   carrierBits: ({ aesBytes }) => 8 * aesBytes,
   wrap(kek, { aesBytes, oaep }, key, _macKey, random) {
     const aesKey = random(aesBytes);
-    const encrypted = encryptWithOaep(kek, oaep, aesKey, random, CkError.keySizeRange);
+    const encrypted = encryptWithOaep(kek, oaep, aesKey, random, ck.CkError.keySizeRange);
     const wrapped = keyWrap("kwp", aesKey, KEY_WRAP_IV.kwp, key.value);
     aesKey.fill(0);
     return concatenate(encrypted, wrapped);
@@ -29,14 +29,14 @@ export const rsaAesKeyWrap: Family<RsaAesParameter> = {
     requireWrapped(rsa, encrypted);
     const rest = wrapped.subarray(encrypted.length);
     if (!isWrapped("kwp", rest.length)) {
-      throw new CkError(CKR_WRAPPED_KEY_LEN_RANGE, "behind the RSA ciphertext there is no wrapped key");
+      throw new ck.CkError(ck.CKR_WRAPPED_KEY_LEN_RANGE, "behind the RSA ciphertext there is no wrapped key");
     }
     const found = decryptWithOaep(rsa, oaep, encrypted);
     const fits = found?.length === aesBytes;
     // Both parts are opened whatever becomes of the first, so that time does not tell which one was wrong.
     const value = keyUnwrap("kwp", fits ? found : new Uint8Array(aesBytes), KEY_WRAP_IV.kwp, rest);
     found?.fill(0);
-    if (!fits || value === undefined) throw CkError.wrappedKeyInvalid();
+    if (!fits || value === undefined) throw ck.CkError.wrappedKeyInvalid();
     return { value };
   },
 };

@@ -2,12 +2,13 @@
  * CKM_IBM_TRANSPORTKEY: the import of a public key. The "wrapped" key is a bare SubjectPublicKeyInfo, there is no KEK, and
  * the result is the same SPKI with a MAC (ep11 facts 1.2, behaviour 4.6).
  */
-import { CKO_PUBLIC_KEY, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Family } from "../family.ts";
 
 export const transportKey: Family<undefined> = {
   unwrap(_kek, _parameter, wrapped, target) {
-    if (target.objectClass !== CKO_PUBLIC_KEY) throw CkError.templateInconsistent("only public keys come this way");
+    if (target.objectClass !== ck.CKO_PUBLIC_KEY)
+      throw ck.CkError.templateInconsistent("only public keys come this way");
     return { value: wrapped };
   },
 };
