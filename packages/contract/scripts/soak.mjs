@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The soak at full size (issue 2, "Done when" 5 and 8): 200,000 Init calls without Final, a 400 MiB gzip bomb, 200,000
+ * The soak test at full size: 200,000 Init calls without Final, a 400 MiB gzip bomb, 200,000
  * nested groups, a 4 MiB template, 500 callers that vanish. Prints numbers as JSON; exits 1 when memory grew by more than
  * 64 MiB or another client noticed. Build first: `tsc -b packages/contract`.
  */

@@ -1,6 +1,5 @@
 /**
- * How long calls keep the thread that they are made on: the event loop of a server answers nobody else meanwhile (issue 3,
- * "Done when" 7).
+ * How long calls occupy the thread that they are made on: a server can respond to no other call meanwhile.
  */
 import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * Brings keys whose bytes are known into an HSM and out again, by its own functions (security design 4.2): an AES KEK comes
- * by RSA-OAEP, everything else under that KEK, encrypted here.
+ * Imports keys whose bytes are known into an HSM, and exports them, with its own functions: an AES KEK by RSA-OAEP, everything
+ * else under that KEK, encrypted here.
  */
 import { constants, createCipheriv, createDecipheriv, createPublicKey, publicEncrypt, randomBytes } from "node:crypto";
 import { mechanism, spkiOf, template } from "@grep11/client";

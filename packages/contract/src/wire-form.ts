@@ -1,4 +1,4 @@
-/** Parameters as EP11 carries structures of PKCS #11 (ep11 facts 1.5, 8.4). */
+/** Parameters as EP11 carries structures of PKCS #11 (docs/reference/ep11.md#parameter-forms). */
 
 /** `numbers`, 32 bits big-endian each, and the `parts` behind them. */
 export function wireForm(numbers: readonly number[], ...parts: readonly Uint8Array[]): Uint8Array {

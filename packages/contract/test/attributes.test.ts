@@ -7,7 +7,10 @@ import { onEveryTarget, readAttributes, type Subject, sample } from "./on-every-
 
 const P256 = Uint8Array.of(0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07);
 
-/** The clear word of boolean attributes: at byte 52 of a blob, in the fifth OCTET STRING behind an SPKI (ep11 facts 1.1, 1.2). */
+/**
+ * The clear word of boolean attributes: at byte 52 of a blob, in the fifth OCTET STRING behind an SPKI
+ * (docs/reference/ep11.md#key-blob, docs/reference/ep11.md#public-key-blob).
+ */
 function booleanWord(key: Uint8Array): string {
   const at = key[0] === 0x30 ? spkiOf(key).length + 18 + 34 + 10 + 10 + 2 + 8 : 52;
   return `0x${Buffer.from(key).readUInt32BE(at).toString(16)}`;

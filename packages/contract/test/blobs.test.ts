@@ -7,7 +7,7 @@ import { flipBit, onEveryTarget, type Subject, sample } from "./on-every-target.
 import { outcome } from "./rv.ts";
 
 const CBC = mechanism.aesCbcPad(new Uint8Array(16));
-/** The bits of a blob's WKID (ep11 facts 1.1): changing them names another master key. */
+/** The bits of a blob's WKID (docs/reference/ep11.md#key-blob): changing them names another master key. */
 const WKID = { from: 8 * 32, to: 8 * 48 };
 
 /** Bits to turn over: all of them in the engine, some fifty elsewhere. */

@@ -1,6 +1,6 @@
 /**
  * GREP11 as older programs speak it: messages written field by field from the numbers of their time, over @grpc/grpc-js
- * without any .proto file. Sources: behaviour 3.1 and 5.1.
+ * without any .proto file. Sources: docs/reference/wire.md#generations, docs/reference/wire.md#attributes.
  */
 import type * as ck from "@grep11/cryptoki";
 import * as grpc from "@grpc/grpc-js";

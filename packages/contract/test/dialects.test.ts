@@ -1,4 +1,4 @@
-/** The two earlier generations of the protocol, on the same endpoint as today's (behaviour 3.1). */
+/** The two earlier generations of the protocol, on the same endpoint as today's (docs/reference/wire.md#generations). */
 import { createECDH, createHmac, createPublicKey, randomBytes, verify } from "node:crypto";
 import { ecParams, publicPointOf, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";

@@ -1,6 +1,6 @@
 /**
- * The decided error rows (behaviour 2.2 and 2.3, ep11 facts 6.3) that no other suite has, the order of checks when a call
- * is wrong in two ways, and the form of errors on the wire.
+ * The decided error rows (docs/reference/wire.md#errors, docs/reference/ep11.md#order-of-checks) that no other suite has,
+ * the order of checks when a call is wrong in two ways, and the form of errors on the wire.
  */
 import { ecParams, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";

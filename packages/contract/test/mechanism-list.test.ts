@@ -1,4 +1,7 @@
-/** GetMechanismList and GetMechanismInfo answer what a card answers (ep11 facts 4.1), and no mechanism escapes the contract. */
+/**
+ * GetMechanismList and GetMechanismInfo answer what a card answers (docs/reference/ep11.md#mechanism-list), and no mechanism
+ * escapes the contract.
+ */
 import * as ck from "@grep11/cryptoki";
 import { createEngine, MECHANISM_TABLE, type MechanismRow } from "@grep11/engine";
 import { expect, it } from "vitest";

@@ -1,4 +1,6 @@
-/** Rotation of the master key: which blobs and states open at every stage, and RewrapKeyBlob (behaviour 7). */
+/**
+ * Rotation of the master key: which blobs and states open at every stage, and RewrapKeyBlob (docs/reference/wire.md#rotation).
+ */
 import { randomBytes } from "node:crypto";
 import { mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";

@@ -62,7 +62,7 @@ export function* bitFlips(bytes: Uint8Array): Generator<readonly [flipped: Uint8
   }
 }
 
-/** 00 01 02 ... 1f: ep11 facts 1.4 give its verification pattern. */
+/** 00 01 02 ... 1f: docs/reference/ep11.md#master-keys has its verification pattern. */
 export const MASTER_KEY = new MasterKey(counting(32));
 
 export const AES_KEY: Key = {

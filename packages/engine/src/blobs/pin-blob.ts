@@ -1,6 +1,6 @@
 /**
- * What Login answers: 80 bytes, session id 32, salt 16, MAC 32 (ep11 facts 2.1). PIN, store and master key determine all of
- * it, so every replica answers the same and none keeps a session.
+ * What Login answers: 80 bytes, session id 32, salt 16, MAC 32 (docs/reference/ep11.md#pin-blob). PIN, store and master key
+ * determine all of it, so every replica answers the same and none keeps a session.
  */
 import { createHmac } from "node:crypto";
 import type { MasterKey } from "../keyring/master-key.ts";

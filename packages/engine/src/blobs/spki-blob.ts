@@ -1,7 +1,7 @@
 /**
  * Public keys: a SubjectPublicKeyInfo that anybody can read and, behind it, a trailer of 128 bytes with a MAC under the
- * master key, so that the HSM recognises its own keys and their rights. The trailer is EP11's (ep11 facts 1.2): six DER
- * OCTET STRINGs, always equally long.
+ * master key, so that the HSM recognises its own keys and their rights. The trailer is EP11's
+ * (docs/reference/ep11.md#public-key-blob): six DER OCTET STRINGs, always equally long.
  *
  *   04 10  WKID                  names the master key
  *   04 20  session               zero: bound to none

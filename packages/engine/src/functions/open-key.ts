@@ -27,7 +27,7 @@ export function openAnyKey(context: Context, argument: ck.KeyArgument | undefine
 
 /**
  * Opens a key argument that may be several public keys with their MACs, one behind the other: BLS verifies against the sum
- * of keys (behaviour 4.9). Errors: as openAnyKey.
+ * of keys (docs/reference/ep11.md#bls). Errors: as openAnyKey.
  */
 export function openKeys(context: Context, argument: ck.KeyArgument | undefined): readonly OpenedKey[] {
   const sealed = ck.sealedBytes(argument);

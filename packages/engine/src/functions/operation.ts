@@ -40,8 +40,8 @@ export interface ResumedOperation extends KeyedOperation {
 export type Options = ck.CallOptions | undefined;
 
 /**
- * Checks mechanism, key and parameter in the order of ep11 facts 6.3. `shape` is the call shape that begins.
- * Errors: those of openKeys, resolve, requireFittingKey, requireUsage and the parameter parser.
+ * Checks mechanism, key and parameter in the order of docs/reference/ep11.md#order-of-checks. `shape` is the call shape that
+ * begins. Errors: those of openKeys, resolve, requireFittingKey, requireUsage and the parameter parser.
  */
 export function beginOperation(
   context: Context,

@@ -1,4 +1,6 @@
-/** RewrapKeyBlob: the same key, sealed under the next master key while a rotation is prepared (behaviour 7). */
+/**
+ * RewrapKeyBlob: the same key, sealed under the next master key while a rotation is prepared (docs/reference/wire.md#rotation).
+ */
 import * as ck from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
 import { readableAttributes } from "../objects/describe.ts";

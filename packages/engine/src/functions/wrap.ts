@@ -49,7 +49,7 @@ function carriesAttributes(row: MechanismRow): boolean {
   return row.transport === "attribute-bound";
 }
 
-/** Throws unless `key` may leave under `kek` (ep11 facts 3.5, 3.6). */
+/** Throws unless `key` may leave under `kek` (docs/reference/ep11.md#attribute-rules, docs/reference/ep11.md#attribute-bound). */
 function requireWrappable(row: MechanismRow, key: Key, kek: Key): void {
   if (key.objectClass === ck.CKO_PUBLIC_KEY) {
     throw new ck.CkError(ck.CKR_KEY_NOT_WRAPPABLE, "a public key needs no wrapping");
@@ -146,7 +146,7 @@ function requireBindable(context: Context, row: MechanismRow, template: ck.Templ
   }
 }
 
-/** What the template says is wrapped. A class that is left out follows from the key type (behaviour 3.5). */
+/** What the template says is wrapped. A class that is left out follows from the key type (docs/reference/wire.md#unwrapkey). */
 function unwrapTarget(row: MechanismRow, template: ck.Template): UnwrapTarget {
   const valueLen = numberIn(template, ck.CKA_VALUE_LEN);
   if (row.transport === "public-keys") {
@@ -171,7 +171,7 @@ function unwrapTarget(row: MechanismRow, template: ck.Template): UnwrapTarget {
 
 /**
  * The row of an unwrapping. It says whether there is a KEK, yet a blob that is none comes before a mechanism that is none
- * (ep11 facts 6.3).
+ * (docs/reference/ep11.md#order-of-checks).
  */
 function resolveUnwrapping(context: Context, mech: ck.Mechanism, kek: ck.KeyArgument | undefined): MechanismRow {
   try {
@@ -258,7 +258,7 @@ async function importFound(
 
 /**
  * CheckSum of an unwrapped key: check value and length of a secret; the MACed public half and the size in bits of a private
- * key, from which a lost public key comes back; the size in bits of a public key (behaviour 6.5).
+ * key, from which a lost public key comes back; the size in bits of a public key (docs/reference/ep11.md#check-values).
  */
 function unwrapCheckSum(context: Context, key: Key): Uint8Array {
   if (key.objectClass === ck.CKO_SECRET_KEY) return checkSum(key, context.policy);

@@ -1,5 +1,5 @@
 /**
- * The registers of master keys and how they change (ep11 facts 1.4, behaviour 7):
+ * The registers of master keys and how they change (docs/reference/ep11.md#master-keys, docs/reference/wire.md#rotation):
  *
  *   next (uncommitted) --commit--> next (committed) --activate--> current --activate of another--> previous --finalise--> gone
  *

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { counting, MASTER_KEY, rvOf, toHex } from "../../test/sealing.ts";
 import { MasterKey, verificationPattern } from "./master-key.ts";
 
-// ep11 facts 1.4
+// docs/reference/ep11.md#master-keys
 const PATTERN = "491176b0f443c65a7c7d72df47d6cbc0d04e111fb5a619f60d3e77677ab6f919";
 
 test("verification pattern and WKID follow IBM's rule", () => {

@@ -2,7 +2,7 @@
  * A master key (EP11: wrapping key, WK): 32 bytes that seal every blob of one HSM domain, and the keys derived from it.
  *
  * PRK = HKDF-Extract(SHA-512, salt "grep11 mk v1", master key); every use has its own HKDF-Expand label (RFC 5869), so that
- * a blob of one class is noise to every other (security design 2.3).
+ * a blob of one class is noise to every other (docs/reference/security.md#blob-encryption).
  */
 import { createSecretKey, hash, hkdfSync, type KeyObject } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -20,7 +20,7 @@ const DOMAIN = Uint8Array.of(0, 0, 0, 0);
 
 /**
  * SHA-256(0x01 || key): the 32-byte verification pattern of a master key or of one of its parts, which people compare
- * (ep11 facts 1.4).
+ * (docs/reference/ep11.md#master-keys).
  */
 export function verificationPattern(key: Uint8Array): Uint8Array {
   const input = concatenate(Uint8Array.of(1), key);

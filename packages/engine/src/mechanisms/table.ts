@@ -1,7 +1,7 @@
 /**
  * The mechanism table: one row per CKM, in the order GetMechanismList answers (that of IBM's cards, CKM_RSA_PKCS first,
  * the standard mechanisms behind it). Lists, infos, the legality of every call, docs/MECHANISMS.md and the tests that walk
- * all mechanisms derive from it. Sizes and flags: ep11 facts 4.1.
+ * all mechanisms derive from it. Sizes and flags: docs/reference/ep11.md#mechanism-list.
  */
 import * as ck from "@grep11/cryptoki";
 import { dhDerive, dhKeyPairGen, dhParameterGen } from "./agreement/dh.ts";

@@ -1,7 +1,7 @@
 /**
- * CKA_ALWAYS_SENSITIVE. EP11 has no bit for it (ep11 facts 3.2): generated keys have always been sensitive, as CKA_LOCAL says of
- * them; keys derived from such keys alone carry the attribute (PKCS #11 v3.2, 4.9, 4.10 and 5.18.5). Of a key that was unwrapped
- * nobody can say it.
+ * CKA_ALWAYS_SENSITIVE. EP11 has no bit for it (docs/reference/ep11.md#attribute-bits): generated keys have always been
+ * sensitive, as CKA_LOCAL says of them; keys derived from such keys alone carry the attribute (PKCS #11 v3.2, 4.9, 4.10 and
+ * 5.18.5). Of a key that was unwrapped nobody can say it.
  */
 import * as ck from "@grep11/cryptoki";
 import { hasBoolean } from "./booleans.ts";

@@ -1,4 +1,4 @@
-/** SetAttributeValue: which booleans may change, and which way (ep11 facts 3.4, behaviour 5.5). */
+/** SetAttributeValue: which booleans may change, and which way (docs/reference/ep11.md#attribute-changes). */
 import * as ck from "@grep11/cryptoki";
 import { BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
 import { readAttribute, readableAttributes } from "./describe.ts";

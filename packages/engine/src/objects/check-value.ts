@@ -1,4 +1,4 @@
-/** Key check values and the CheckSum of responses (spec decision 4, ep11 facts 5.5). */
+/** Key check values and the CheckSum of responses (docs/reference/decisions.md#checksum, docs/reference/ep11.md#check-values). */
 import * as ck from "@grep11/cryptoki";
 import { hash } from "../primitives/hash/hash.ts";
 import { encryptBlock } from "../primitives/symmetric/block-cipher.ts";

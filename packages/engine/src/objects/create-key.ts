@@ -1,6 +1,7 @@
 /**
  * From the substance of a key to a key with rights: what the template asks, what the type allows, and the defaults of
- * spec decisions 1 and 2. The history bits (LOCAL, NEVER_*) follow from the origin and are nobody's to set.
+ * docs/reference/decisions.md#template-defaults. The history bits (LOCAL, NEVER_*) follow from the origin and are nobody's
+ * to set.
  */
 import * as ck from "@grep11/cryptoki";
 import { requireAllowedMaterial } from "./allowed-material.ts";
@@ -49,7 +50,7 @@ const UNKEPT_RESTRICTIONS: ReadonlySet<number> = new Set([
   ck.CKA_WRAP_TEMPLATE,
 ]);
 
-/** Types of keys that can be attribute-bound (ep11 facts 3.6). */
+/** Types of keys that can be attribute-bound (docs/reference/ep11.md#attribute-bound). */
 const BINDABLE: ReadonlySet<number> = new Set([
   ck.CKK_AES,
   ck.CKK_DES2,
@@ -218,7 +219,10 @@ function newBooleans(material: KeyMaterial, template: ck.Template, origin: Origi
   return booleans;
 }
 
-/** The usage attributes that will be set. Those that mean nothing for the type are ignored (spec decision 3). */
+/**
+ * The usage attributes that will be set. Those that mean nothing for the type are ignored
+ * (docs/reference/decisions.md#ignored-attributes).
+ */
 function usageOf(material: KeyMaterial, template: ck.Template, origin: Origin): number[] {
   const rules = usageRules(material);
   const defaults = usageDefaults(rules, template, origin);
@@ -243,7 +247,10 @@ function usageRules(material: KeyMaterial): UsageRules {
   return material.objectClass === ck.CKO_PRIVATE_KEY ? rules.privateKey : rules.publicKey;
 }
 
-/** A key derived from an attribute-bound key is attribute-bound, unless the policy lets it go (ep11 facts 3.6). */
+/**
+ * A key derived from an attribute-bound key is attribute-bound, unless the policy lets it go
+ * (docs/reference/ep11.md#attribute-bound).
+ */
 function attributeBound(template: ck.Template, { base, revealed = [], origin, mechanism, policy }: Origin): boolean {
   const asked = booleanIn(template, ck.CKA_IBM_ATTRBOUND);
   if (asked && FROM_PASSWORDS.has(mechanism)) {

@@ -1,4 +1,7 @@
-/** The readable attributes of a key (behaviour 5.5, 8): what GetAttributeValue and the envelope of a key answer. */
+/**
+ * The readable attributes of a key (docs/reference/wire.md#getattributevalue, docs/reference/wire.md#key-envelope): what
+ * GetAttributeValue and the envelope of a key answer.
+ */
 import * as ck from "@grep11/cryptoki";
 import { bitLength } from "../primitives/bigint.ts";
 import { octetString } from "../primitives/keys/der.ts";

@@ -1,7 +1,7 @@
 /**
  * From unwrapped bytes to key material. Whatever was found is untrusted: it is parsed, checked against what the template
  * says, and written anew in EP11 form. Under a KEK every failure is one error, CKR_WRAPPED_KEY_INVALID, so that unwrapping
- * tells nothing about a key it did not make (security design B2, B4).
+ * tells nothing about a key it did not make (docs/reference/security.md#unwrapping-oracles).
  */
 import * as ck from "@grep11/cryptoki";
 import type { Cost } from "../primitives/cost.ts";

@@ -1,6 +1,6 @@
 /**
  * What each key type is: the lengths of its values and the usage attributes that mean something for it. Sources: the "key
- * objects" of PKCS #11 v3.2, 6 (AES: 6.10.2), ep11 facts 3.5.
+ * objects" of PKCS #11 v3.2, 6 (AES: 6.10.2), docs/reference/ep11.md#attribute-rules.
  */
 import * as ck from "@grep11/cryptoki";
 import type { RuntimeFeature } from "../primitives/openssl/runtime-features.ts";

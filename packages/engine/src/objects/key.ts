@@ -9,8 +9,8 @@ export interface KeyMaterial {
   readonly keyType: number;
   /**
    * The raw bytes of a secret key; PrivateKeyInfo (PKCS #8) of a private key; SubjectPublicKeyInfo of a public key; the
-   * clear DER of domain parameters. DER is in EP11's own form (ep11 facts 5.1, 5.2): 25519 and 448 keys are written as
-   * id-ecPublicKey with the curve's OID.
+   * clear DER of domain parameters. DER is in EP11's own form (docs/reference/ep11.md#public-keys,
+   * docs/reference/ep11.md#private-keys): 25519 and 448 keys are written as id-ecPublicKey with the curve's OID.
    */
   readonly value: Uint8Array;
 }

@@ -38,7 +38,7 @@ function curveOfDer(parameters: Uint8Array): Curve | undefined {
   }
 }
 
-/** Curves given by their equation are never taken: they can be made weak (security design B5). */
+/** Curves given by their equation are never taken: they can be made weak (docs/reference/security.md#invalid-curves). */
 function readCurve(reader: DerReader): Curve | undefined {
   if (reader.nextIsOid) return curveOfOid(reader.oid());
   if (!reader.nextIsSequence) return curveOfName(reader.printableString());

@@ -16,8 +16,8 @@ const KEY_TYPES = {
 } as const satisfies Record<Exclude<(PublicKey | PrivateKey)["type"], "pqc"> | PqcSet["algorithm"], number>;
 
 /**
- * The CKK_* of a parsed key: CKK_EC for every curve, as EP11 has it (ep11 facts 5.1), and IBM's numbers for ML-DSA and
- * ML-KEM, which the DER does not tell from the standard ones.
+ * The CKK_* of a parsed key: CKK_EC for every curve, as EP11 has it (docs/reference/ep11.md#public-keys), and IBM's numbers
+ * for ML-DSA and ML-KEM, which the DER does not tell from the standard ones.
  */
 export function keyTypeOf(key: PublicKey | PrivateKey): number {
   return KEY_TYPES[key.type === "pqc" ? key.set.algorithm : key.type];

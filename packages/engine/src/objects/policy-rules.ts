@@ -1,7 +1,7 @@
 /**
  * What a policy says about the rights of a key: which exclude each other, for how long, and what that means for KEKs. The
  * rules are data, so that the model checker (test/policy-model) reads the ones that the engine keeps. What a policy forbids
- * is CKR_FUNCTION_CANCELED (ep11 facts 3.7).
+ * is CKR_FUNCTION_CANCELED (docs/reference/ep11.md#control-points).
  */
 import * as ck from "@grep11/cryptoki";
 import { requireAllowedMaterial } from "./allowed-material.ts";

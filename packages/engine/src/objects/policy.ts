@@ -107,7 +107,9 @@ const NEVER = [
   ck.XCP_CPB_WRAP_WITH_RAW_SPKI,
 ];
 
-/** Transports that notice a changed or truncated key (security design A3, A5), and the import of public keys. */
+/**
+ * Transports that notice a changed or truncated key (docs/reference/security.md#key-transport), and the import of public keys.
+ */
 const AUTHENTICATED_TRANSPORTS: ReadonlySet<number> = new Set([
   ck.CKM_RSA_PKCS_OAEP,
   ck.CKM_RSA_AES_KEY_WRAP,

@@ -1,6 +1,6 @@
 /**
- * What PKCS #11 v3.2 tells apart and EP11 does not (ep11 facts 8.4): the right to encapsulate is CKA_DERIVE, keys on Edwards
- * and Montgomery curves are CKK_EC.
+ * What PKCS #11 v3.2 tells apart and EP11 does not (docs/reference/ep11.md#standard-names): the right to encapsulate is
+ * CKA_DERIVE, keys on Edwards and Montgomery curves are CKK_EC.
  */
 import * as ck from "@grep11/cryptoki";
 import type { CurveFamily } from "../primitives/ec/curves.ts";

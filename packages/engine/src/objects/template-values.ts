@@ -36,7 +36,7 @@ export function requireClass(template: ck.Template, objectClass: number): void {
   }
 }
 
-/** Standard key types and the ones EP11 has for them (ep11 facts 8.4): every curve is CKK_EC. */
+/** Standard key types and the ones EP11 has for them (docs/reference/ep11.md#standard-names): every curve is CKK_EC. */
 const EP11_KEY_TYPES: ReadonlyMap<number, number> = new Map([
   [ck.CKK_EC_EDWARDS, ck.CKK_EC],
   [ck.CKK_EC_MONTGOMERY, ck.CKK_EC],

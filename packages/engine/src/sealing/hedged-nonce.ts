@@ -1,7 +1,7 @@
 /**
  * Nonces that survive a dead or cloned random source: HMAC-SHA-256(hedge key, random32 || header || SHA-256(plaintext)),
  * first 24 bytes. With a repeating source a nonce repeats only for the identical message, which gives nothing away
- * (security design 2.3).
+ * (docs/reference/security.md#blob-encryption).
  */
 import { createHmac, hash, type KeyObject } from "node:crypto";
 import type { RandomSource } from "../primitives/random.ts";

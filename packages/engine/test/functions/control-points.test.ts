@@ -1,4 +1,7 @@
-/** What each control point takes away: mechanisms (openCryptoki's list for EP11 tokens, ep11 facts 3.7) and single calls. */
+/**
+ * What each control point takes away: mechanisms (openCryptoki's list for EP11 tokens,
+ * docs/reference/ep11.md#control-points) and single calls.
+ */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { createMechanisms } from "../../src/mechanisms/resolve.ts";

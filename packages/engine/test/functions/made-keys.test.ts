@@ -1,7 +1,7 @@
 /**
- * Keys by every way that they come to be: what a template asserts is compared with the key, histories are true, and a key that no
- * mechanism takes does not come to be (PKCS #11 v3.2, 4.9, 4.10, 5.18; ep11 facts 3.2 to 3.5; FIPS 140-3 IG C.I). Long because
- * every table walks the same ways to make a key.
+ * Keys by every way that they come to be: what a template asserts is compared with the key, histories are true, and a key
+ * that no mechanism takes does not come to be (PKCS #11 v3.2, 4.9, 4.10, 5.18; docs/reference/ep11.md#attribute-bits,
+ * docs/reference/ep11.md#attribute-rules; FIPS 140-3 IG C.I). Long because every table walks the same ways to make a key.
  */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
  * Attributes that nobody knows, with values of any kind: ignored in templates, or CKR_ATTRIBUTE_TYPE_INVALID where the policy
- * refuses them; never read and never changed (PKCS #11 v3.2, 4.1 and 5.7; ep11 facts 3.5).
+ * refuses them; never read and never changed (PKCS #11 v3.2, 4.1 and 5.7; docs/reference/ep11.md#attribute-rules).
  */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,7 @@
-/** CKM_DH_PKCS_PARAMETER_GEN, CKM_DH_PKCS_KEY_PAIR_GEN and CKM_DH_PKCS_DERIVE (PKCS #11 v3.2, 6.4; spec decision 10). */
+/**
+ * CKM_DH_PKCS_PARAMETER_GEN, CKM_DH_PKCS_KEY_PAIR_GEN and CKM_DH_PKCS_DERIVE (PKCS #11 v3.2, 6.4;
+ * docs/reference/decisions.md#dh-parameters).
+ */
 import * as ck from "@grep11/cryptoki";
 import { numberIn, requirePresent } from "../../objects/template-values.ts";
 import {
@@ -70,8 +73,9 @@ function valueBits(template: ck.Template): number | undefined {
 
 /**
  * The parameter is the peer's public value, big-endian. The secret has the length of the prime, and its trailing bytes make
- * the key (spec decision 15). Errors: CKR_KEY_TYPE_INCONSISTENT for public keys, CKR_MECHANISM_PARAM_INVALID for a peer
- * outside the group, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
+ * the key (docs/reference/decisions.md#null-kdf-truncation). Errors: CKR_KEY_TYPE_INCONSISTENT for public keys,
+ * CKR_MECHANISM_PARAM_INVALID for a peer outside the group, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT,
+ * CKR_KEY_SIZE_RANGE.
  */
 export const dhDerive: Family<Uint8Array> = {
   cost: (_method, key) => (key !== undefined && hasLongPrivateValue(key.value) ? "worker" : "inline"),

@@ -1,6 +1,6 @@
 /**
  * Key agreement on curves, as derivation and key transport share it: the peer's point in all its forms, the secret, and the
- * key derivation functions CKD_* (PKCS #11 v3.2, 6.3.16 and 6.3.17; behaviour 4.5).
+ * key derivation functions CKD_* (PKCS #11 v3.2, 6.3.16 and 6.3.17; docs/reference/ep11.md#key-agreement).
  */
 import * as ck from "@grep11/cryptoki";
 import type { Key, KeyMaterial } from "../../objects/key.ts";

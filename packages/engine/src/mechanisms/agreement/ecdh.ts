@@ -1,4 +1,4 @@
-/** CKM_ECDH1_DERIVE, CKM_IBM_EC_X25519 and CKM_IBM_EC_X448 (PKCS #11 v3.2, 6.3.17; behaviour 4.5). */
+/** CKM_ECDH1_DERIVE, CKM_IBM_EC_X25519 and CKM_IBM_EC_X448 (PKCS #11 v3.2, 6.3.17; docs/reference/ep11.md#key-agreement). */
 import * as ck from "@grep11/cryptoki";
 import { type Curve, isWeierstrass, X448, X25519 } from "../../primitives/ec/curves.ts";
 import { secretShape } from "../derivation/derived-secret.ts";

@@ -1,4 +1,4 @@
-/** CKM_IBM_BTC_DERIVE: hierarchical keys of BIP 32 and SLIP-0010 (behaviour 4.7, ep11 facts 5.8). */
+/** CKM_IBM_BTC_DERIVE: hierarchical keys of BIP 32 and SLIP-0010 (docs/reference/ep11.md#hierarchical-keys). */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { curveIn } from "../../objects/named-curve.ts";
@@ -77,7 +77,7 @@ function derivePrivate(baseKey: Key, parameter: BtcParameter, template: ck.Templ
       ? derivedPrivateKey(template, curve, child.value)
       : derivedPublicKey(template, curve, publicPoint(curve, child.value));
   child.value.fill(0);
-  // With the parent's public key and chain code, a child that is not hardened gives its parent away (security design B12).
+  // A child that is not hardened reveals its parent's private key (docs/reference/security.md#bip32-parents).
   return { key, checkSum: child.chainCode, revealsBase: step === "private-to-private" && index < HARDENED };
 }
 

@@ -1,6 +1,7 @@
 /**
- * The secret key that a derivation makes from derived bytes: which type and length the template asks for, and which end
- * of the bytes is kept (PKCS #11 v3.2, 5.18.5 and, for the end, 6.3.17 and 6.4.10; spec decision 15).
+ * The secret key that a derivation makes from derived bytes: which type and length the template asks for, and which end of
+ * the bytes is kept (PKCS #11 v3.2, 5.18.5 and, for the end, 6.3.17 and 6.4.10;
+ * docs/reference/decisions.md#null-kdf-truncation).
  */
 import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "../../objects/key.ts";

@@ -1,4 +1,4 @@
-/** CKM_IBM_EC_AGGREGATE: sums of BLS signatures (SignSingle) and of public keys (DeriveKey) (behaviour 4.10). */
+/** CKM_IBM_EC_AGGREGATE: sums of BLS signatures (SignSingle) and of public keys (DeriveKey) (docs/reference/ep11.md#bls). */
 import * as ck from "@grep11/cryptoki";
 import { curveIn } from "../../objects/named-curve.ts";
 import { blsAggregatePublicKeys, blsAggregateSignatures } from "../../primitives/ec/bls.ts";

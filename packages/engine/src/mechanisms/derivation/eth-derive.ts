@@ -1,4 +1,4 @@
-/** CKM_IBM_ETH_DERIVE: hierarchical keys of EIP-2333 on BLS12-381 (ep11 facts 5.8). */
+/** CKM_IBM_ETH_DERIVE: hierarchical keys of EIP-2333 on BLS12-381 (docs/reference/ep11.md#hierarchical-keys). */
 import * as ck from "@grep11/cryptoki";
 import { curveIn } from "../../objects/named-curve.ts";
 import { BLS12_381, SECP256K1 } from "../../primitives/ec/curves.ts";

@@ -1,4 +1,7 @@
-/** What the KEM families share: encapsulation and decapsulation as DeriveKey, with the KDFs of hybrids (behaviour 4.12). */
+/**
+ * What the KEM families share: encapsulation and decapsulation as DeriveKey, with the KDFs of hybrids
+ * (docs/reference/ep11.md#kem).
+ */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { requirePresent } from "../../objects/template-values.ts";
@@ -55,7 +58,7 @@ export function deriveByKem(
   return keyFrom(sharedSecret, parameter, other, shape);
 }
 
-/** The key that the secrets make; they are wiped. The order of a hybrid is openCryptoki's (behaviour 4.12). */
+/** The key that the secrets make; they are wiped. The order of a hybrid is openCryptoki's (docs/reference/ep11.md#kem). */
 function keyFrom(
   sharedSecret: Uint8Array,
   { hash, prepend, sharedData }: KemParameter,

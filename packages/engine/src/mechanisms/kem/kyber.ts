@@ -1,4 +1,4 @@
-/** CKM_IBM_KYBER: key pairs, encapsulation and decapsulation of round 2 (behaviour 4.12). */
+/** CKM_IBM_KYBER: key pairs, encapsulation and decapsulation of round 2 (docs/reference/ep11.md#kem). */
 import * as ck from "@grep11/cryptoki";
 import { namedSetIn } from "../../objects/parameter-sets.ts";
 import { KYBER, kyberDecapsulate, kyberEncapsulate } from "../../primitives/lattice/kyber.ts";

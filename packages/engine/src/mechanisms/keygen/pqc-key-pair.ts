@@ -39,7 +39,7 @@ export function newKeyPair(set: PqcSet, random: RandomSource): KeyPairMaterial {
 /**
  * The generation of pairs of `algorithm` by CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET, under the standard's number of the
  * mechanism or under IBM's. Errors: those of numberedSetIn; a set that the algorithm has not is
- * CKR_PARAMETER_SET_NOT_SUPPORTED or, under IBM's number, CKR_IBM_PQC_PARAMS_NOT_SUPPORTED (ep11 facts 6.2).
+ * CKR_PARAMETER_SET_NOT_SUPPORTED or, under IBM's number, CKR_IBM_PQC_PARAMS_NOT_SUPPORTED (docs/reference/ep11.md#ibm-errors).
  */
 export function numberedKeyPairGen(
   algorithm: "ml-dsa" | "ml-kem" | "slh-dsa",

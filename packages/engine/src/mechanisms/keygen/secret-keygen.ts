@@ -12,7 +12,9 @@ import { hasEqualHalves } from "../../primitives/symmetric/xts.ts";
 import { secretShape } from "../derivation/derived-secret.ts";
 import type { Family } from "../family.ts";
 
-/** Shortest generic secret that is generated, in bytes (ep11 facts 4.1); shorter ones can only be imported. */
+/**
+ * Shortest generic secret that is generated, in bytes (docs/reference/ep11.md#mechanism-list); shorter ones can only be imported.
+ */
 const MIN_GENERATED_BYTES = 8;
 /** A second draw is needed once in 2^50 keys, if ever; so many in a row mean a broken random source. */
 const MAX_DRAWS = 8;

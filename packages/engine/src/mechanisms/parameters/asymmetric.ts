@@ -1,6 +1,6 @@
 /**
- * Parameters of standard mechanisms for key pairs that no structure of GREP11 stands for, as bytes (ep11 facts 8.4).
- * Everything wrong is CKR_MECHANISM_PARAM_INVALID.
+ * Parameters of standard mechanisms for key pairs that no structure of GREP11 stands for, as bytes
+ * (docs/reference/ep11.md#standard-parameters). Everything wrong is CKR_MECHANISM_PARAM_INVALID.
  */
 import * as ck from "@grep11/cryptoki";
 import type { EddsaForm } from "../../primitives/ec/eddsa.ts";

@@ -1,7 +1,7 @@
 /**
- * Mechanism parameters: parsed once, here. A structured parameter also arrives as bytes in EP11's wire form (every number
- * as 32 bits big-endian in the order of the structure, then the variable parts; ep11 facts 1.5), and that form is what
- * state blobs keep. Everything wrong with a parameter is CKR_MECHANISM_PARAM_INVALID.
+ * Mechanism parameters: parsed once, here. A structured parameter also arrives as bytes in EP11's wire form (every number as
+ * 32 bits big-endian in the order of the structure, then the variable parts; docs/reference/ep11.md#parameter-forms), and
+ * that form is what state blobs keep. Everything wrong with a parameter is CKR_MECHANISM_PARAM_INVALID.
  */
 import * as ck from "@grep11/cryptoki";
 import type { HashName } from "../../primitives/hash/hash-name.ts";

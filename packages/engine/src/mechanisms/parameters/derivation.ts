@@ -1,7 +1,7 @@
 /**
- * Parameters of the standard key derivations, as bytes (ep11 facts 1.5, 8.4): numbers of 32 bits in the order of the
- * PKCS #11 structure with lengths in place of pointers, then the variable parts. Lengths must add up exactly. Everything
- * wrong is CKR_MECHANISM_PARAM_INVALID.
+ * Parameters of the standard key derivations, as bytes (docs/reference/ep11.md#parameter-forms): numbers of 32 bits in the
+ * order of the PKCS #11 structure with lengths in place of pointers, then the variable parts. Lengths must add up exactly.
+ * Everything wrong is CKR_MECHANISM_PARAM_INVALID.
  */
 import * as ck from "@grep11/cryptoki";
 import type { HashName } from "../../primitives/hash/hash-name.ts";
@@ -13,10 +13,10 @@ import { WireReader } from "./wire-reader.ts";
 const NOTHING = new Uint8Array(0);
 /** Longest parameter: every block of a derived key hashes nearly all of it. */
 const MAX_PARAMETER_BYTES = 4096;
-/** Longest password and longest salt of PBE (ep11 facts 1.5). */
+/** Longest password and longest salt of PBE (docs/reference/ep11.md#parameter-forms). */
 const MAX_PASSWORD_BYTES = 1024;
 const MAX_PBE_SALT_BYTES = 256;
-/** Most iterations of PBE (ep11 facts 1.5) and of PBKDF2; the latter take about 4 seconds. */
+/** Most iterations of PBE (docs/reference/ep11.md#parameter-forms) and of PBKDF2; the latter take about 4 seconds. */
 const MAX_PBE_ITERATIONS = 65536;
 const MAX_PBKDF2_ITERATIONS = 10_000_000;
 

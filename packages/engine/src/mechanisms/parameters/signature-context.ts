@@ -1,6 +1,7 @@
 /**
- * Parameters of ML-DSA and SLH-DSA (PKCS #11 v3.2: CK_SIGN_ADDITIONAL_CONTEXT, CK_HASH_SIGN_ADDITIONAL_CONTEXT; ep11 facts
- * 4.4, 8.4). Everything wrong with them is CKR_MECHANISM_PARAM_INVALID.
+ * Parameters of ML-DSA and SLH-DSA (PKCS #11 v3.2: CK_SIGN_ADDITIONAL_CONTEXT, CK_HASH_SIGN_ADDITIONAL_CONTEXT;
+ * docs/reference/ep11.md#post-quantum, docs/reference/ep11.md#standard-parameters). Everything wrong with them is
+ * CKR_MECHANISM_PARAM_INVALID.
  */
 import * as ck from "@grep11/cryptoki";
 import type { HashName } from "../../primitives/hash/hash-name.ts";

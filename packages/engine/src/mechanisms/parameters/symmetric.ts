@@ -1,8 +1,8 @@
 /**
- * Parameters of PKCS #11 mechanisms that no structure of GREP11 stands for. They are bytes (ep11 facts 8.4): a byte string
- * of PKCS #11 as it is; a structure as its numbers, 32 bits big-endian each, in the order of the structure with lengths in
- * place of pointers, then the variable parts in the same order. Lengths must add up exactly. Everything wrong is
- * CKR_MECHANISM_PARAM_INVALID.
+ * Parameters of PKCS #11 mechanisms that no structure of GREP11 stands for. They are bytes
+ * (docs/reference/ep11.md#standard-parameters): a byte string of PKCS #11 as it is; a structure as its numbers, 32 bits
+ * big-endian each, in the order of the structure with lengths in place of pointers, then the variable parts in the same
+ * order. Lengths must add up exactly. Everything wrong is CKR_MECHANISM_PARAM_INVALID.
  */
 import * as ck from "@grep11/cryptoki";
 import type { CcmParameter } from "../../primitives/symmetric/ccm.ts";

@@ -1,6 +1,6 @@
 /**
- * Parameters of IBM's vendor mechanisms: parsed once, here. Wire forms are those of ep11 facts 1.5 and 8.4; everything
- * wrong with a parameter is CKR_MECHANISM_PARAM_INVALID.
+ * Parameters of IBM's vendor mechanisms: parsed once, here. Wire forms are those of docs/reference/ep11.md#parameter-forms;
+ * everything wrong with a parameter is CKR_MECHANISM_PARAM_INVALID.
  */
 import * as ck from "@grep11/cryptoki";
 import { HARDENED } from "../../primitives/ec/slip10.ts";

@@ -1,4 +1,7 @@
-/** Reads EP11's wire form of a structured parameter: numbers of 32 bits, big-endian, and byte strings (ep11 facts 1.5, 8.4). */
+/**
+ * Reads EP11's wire form of a structured parameter: numbers of 32 bits, big-endian, and byte strings
+ * (docs/reference/ep11.md#parameter-forms).
+ */
 import * as ck from "@grep11/cryptoki";
 
 /** Every method throws CKR_MECHANISM_PARAM_INVALID when the bytes run out. */

@@ -7,7 +7,7 @@ import type { Family } from "../family.ts";
 const MIN_BITS = 512;
 const MAX_BITS = 4096;
 const DEFAULT_EXPONENT = 65537;
-/** EP11 refuses smaller ones (behaviour 4.3). */
+/** EP11 refuses smaller ones (docs/reference/ep11.md#rsa). */
 const MIN_EXPONENT = 17;
 /** OpenSSL's generator takes no larger one through Node. */
 const MAX_EXPONENT = 0xffffffff;

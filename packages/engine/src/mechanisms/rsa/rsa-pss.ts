@@ -10,7 +10,7 @@ import { openSignature, rsaCost, rsaKeyOf } from "./rsa-use.ts";
 
 /**
  * Signatures over the caller's digest. Errors: CKR_DATA_LEN_RANGE if it is not as long as the parameter's hash,
- * CKR_MECHANISM_PARAM_INVALID if hash and salt do not fit the key (PKCS #11 v3.2, 6.1.10; ep11 facts 4.3).
+ * CKR_MECHANISM_PARAM_INVALID if hash and salt do not fit the key (PKCS #11 v3.2, 6.1.10; docs/reference/ep11.md#rsa).
  */
 export const rsaPss: DigestSigner<PssParameter> = {
   cost: rsaCost,

@@ -1,4 +1,7 @@
-/** Signatures made in JavaScript are verified before they leave: a fault must not give a key away (security design B9). */
+/**
+ * Signatures made in JavaScript are verified before they leave: a fault must not give a key away
+ * (docs/reference/security.md#signature-faults).
+ */
 import * as ck from "@grep11/cryptoki";
 
 /** `signature` if it `holds`; throws CKR_DEVICE_ERROR. */

@@ -1,4 +1,4 @@
-/** CKM_IBM_DILITHIUM: key pairs and signatures of rounds 2 and 3 (behaviour 4.11). */
+/** CKM_IBM_DILITHIUM: key pairs and signatures of rounds 2 and 3 (docs/reference/ep11.md#post-quantum). */
 import * as ck from "@grep11/cryptoki";
 import { namedSetIn } from "../../objects/parameter-sets.ts";
 import { dilithiumSign, dilithiumVerify } from "../../primitives/lattice/dilithium.ts";

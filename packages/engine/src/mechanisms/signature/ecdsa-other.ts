@@ -1,6 +1,6 @@
 /**
- * CKM_IBM_ECDSA_OTHER: Schnorr and BLS signatures (behaviour 4.9, ep11 facts 5.9, 5.10). The message itself is signed, in
- * one call.
+ * CKM_IBM_ECDSA_OTHER: Schnorr and BLS signatures (docs/reference/ep11.md#schnorr, docs/reference/ep11.md#bls). The message
+ * itself is signed, in one call.
  */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";

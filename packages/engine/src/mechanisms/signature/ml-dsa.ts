@@ -1,4 +1,7 @@
-/** ML-DSA under IBM's and the standard's numbers, and HashML-DSA (FIPS 204; PKCS #11 v3.2, 6.67; ep11 facts 4.4). */
+/**
+ * ML-DSA under IBM's and the standard's numbers, and HashML-DSA (FIPS 204; PKCS #11 v3.2, 6.67;
+ * docs/reference/ep11.md#post-quantum).
+ */
 import * as ck from "@grep11/cryptoki";
 import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
 import { dilithiumLengths, ML_DSA, type MlDsaName } from "../../primitives/lattice/dilithium-parameters.ts";

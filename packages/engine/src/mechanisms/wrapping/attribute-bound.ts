@@ -1,7 +1,7 @@
 /**
- * CKM_IBM_ATTRIBUTEBOUND_WRAP: transport of keys together with their rights (ep11 facts 3.6). IBM's format is not public;
- * ours is docs/attribute-bound.md. The KEK encrypts (attribute-bound-encryption.ts), the MAC key authenticates
- * (attribute-bound-integrity.ts), and what was not authenticated is not decrypted.
+ * CKM_IBM_ATTRIBUTEBOUND_WRAP: transport of keys together with their rights (docs/reference/ep11.md#attribute-bound). IBM's
+ * format is not public; ours is docs/attribute-bound.md. The KEK encrypts (attribute-bound-encryption.ts), the MAC key
+ * authenticates (attribute-bound-integrity.ts), and what was not authenticated is not decrypted.
  *
  *      0  4  magic "G11A"
  *      4  1  version 2; version 1 has no history, and still opens

@@ -1,6 +1,6 @@
 /**
  * CKM_IBM_TRANSPORTKEY: the import of a public key. The "wrapped" key is a bare SubjectPublicKeyInfo, there is no KEK, and
- * the result is the same SPKI with a MAC (ep11 facts 1.2, behaviour 4.6).
+ * the result is the same SPKI with a MAC (docs/reference/ep11.md#public-key-blob, docs/reference/ep11.md#transport-key).
  */
 import * as ck from "@grep11/cryptoki";
 import type { Family } from "../family.ts";

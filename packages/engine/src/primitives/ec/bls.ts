@@ -1,7 +1,8 @@
 /**
- * BLS signatures on BLS12-381 with public keys in G1 and signatures in G2 (draft-irtf-cfrg-bls-signature-05; ep11 facts
- * 5.10). Points travel uncompressed: 04 ‖ X ‖ Y (97 bytes) for public keys, x.c1 ‖ x.c0 ‖ y.c1 ‖ y.c0 (192 bytes) for
- * signatures. Every point from outside must be on its curve, in the prime-order subgroup and not the identity.
+ * BLS signatures on BLS12-381 with public keys in G1 and signatures in G2 (draft-irtf-cfrg-bls-signature-05;
+ * docs/reference/ep11.md#bls). Points travel uncompressed: 04 ‖ X ‖ Y (97 bytes) for public keys, x.c1 ‖ x.c0 ‖ y.c1 ‖ y.c0
+ * (192 bytes) for signatures. Every point from outside must be on its curve, in the prime-order subgroup and not the
+ * identity.
  */
 import type { WeierstrassPoint, WeierstrassPointCons } from "@noble/curves/abstract/weierstrass.js";
 import { bls12_381 } from "@noble/curves/bls12-381.js";

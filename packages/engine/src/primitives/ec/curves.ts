@@ -1,6 +1,6 @@
 /**
  * The elliptic curves that EP11 knows, as data. Sources: SEC 2 and FIPS 186-4 (NIST, secp256k1), RFC 5639 (Brainpool),
- * RFC 7748 and RFC 8032 (25519, 448), ep11 facts 5.1 (identifiers, names, BLS12-381).
+ * RFC 7748 and RFC 8032 (25519, 448), docs/reference/ep11.md#public-keys (identifiers, names, BLS12-381).
  */
 import { oid } from "../keys/der.ts";
 

@@ -1,6 +1,7 @@
 /**
  * DER of keys on curves: id-ecPublicKey with a named curve and an ECPrivateKey (RFC 5480, RFC 5915), which EP11 also uses
- * for 25519, 448 and BLS12-381 (ep11 facts 5.1, 5.2); and RFC 8410, which is read only.
+ * for 25519, 448 and BLS12-381 (docs/reference/ep11.md#public-keys, docs/reference/ep11.md#private-keys); and RFC 8410,
+ * which is read only.
  */
 
 import {

@@ -1,5 +1,5 @@
 /**
- * The two Schnorr signatures of CKM_IBM_ECDSA_OTHER (ep11 facts 5.9), both with SHA-256 on curves of 256 bits:
+ * The two Schnorr signatures of CKM_IBM_ECDSA_OTHER (docs/reference/ep11.md#schnorr), both with SHA-256 on curves of 256 bits:
  * EC-SDSA (ISO/IEC 14888-3) and the one of the Zilliqa chain, which also hashes the signer's key.
  * k·G comes from OpenSSL; s is computed on blinded numbers.
  */

@@ -1,9 +1,9 @@
 /**
  * Asymmetric keys and their DER: SubjectPublicKeyInfo (RFC 5280, 4.1.2.7) and PrivateKeyInfo (PKCS #8, RFC 5208).
  *
- * Written is EP11's own form only (ep11 facts 5.1, 5.2). Read is that form and, for 25519 and 448, also RFC 8410. This is
- * structure; whether the numbers make a key is the business of key-import.ts. A new kind of key is an entry in
- * `KeyKinds`, one in `WRITERS` and its algorithms in `READERS`.
+ * Written is EP11's own form only (docs/reference/ep11.md#public-keys, docs/reference/ep11.md#private-keys). Read is that
+ * form and, for 25519 and 448, also RFC 8410. This is structure; whether the numbers make a key is the business of
+ * key-import.ts. A new kind of key is an entry in `KeyKinds`, one in `WRITERS` and its algorithms in `READERS`.
  */
 import { type Curve, curveOfOid, ED448, ED25519, X448, X25519 } from "../ec/curves.ts";
 import { EC_ALGORITHM, EC_FORMAT, rfc8410 } from "../ec/ec-format.ts";

@@ -1,6 +1,6 @@
 /**
- * Keys from outside: not only well-formed but sound (security design B5 to B7). Every key that UnwrapKey brings passes here.
- * Tests of primes make it cost 25 ms for a 2048-bit RSA key and up to half a second for the largest ones.
+ * Keys from outside: not only well-formed but sound (docs/reference/security.md#key-import). Every key that UnwrapKey brings
+ * passes here. Tests of primes make it cost 25 ms for a 2048-bit RSA key and up to half a second for the largest ones.
  */
 import { checkPrimeSync } from "node:crypto";
 import { toBigInt } from "../bigint.ts";

@@ -1,6 +1,6 @@
 /**
- * The parameter sets of CRYSTALS-Dilithium (ep11 facts 4.4): NIST round 2 as IBM extended it, round 3 (specification v3.1),
- * and what became of it, ML-DSA (FIPS 204).
+ * The parameter sets of CRYSTALS-Dilithium (docs/reference/ep11.md#post-quantum): NIST round 2 as IBM extended it, round 3
+ * (specification v3.1), and what became of it, ML-DSA (FIPS 204).
  */
 
 /** Bits of a coefficient modulo q = 8380417. */

@@ -1,6 +1,6 @@
 /**
- * Layout of a Dilithium signature (ep11 facts 4.4): z ‖ hints ‖ challenge positions and signs in round 2, challenge seed ‖
- * z ‖ hints in round 3.
+ * Layout of a Dilithium signature (docs/reference/ep11.md#post-quantum): z ‖ hints ‖ challenge positions and signs in round
+ * 2, challenge seed ‖ z ‖ hints in round 3.
  */
 import { concatenate } from "../bytes.ts";
 import type { DilithiumParameters } from "./dilithium-parameters.ts";

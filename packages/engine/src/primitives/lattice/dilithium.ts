@@ -1,6 +1,6 @@
 /**
  * CRYSTALS-Dilithium before FIPS 204, rounds 2 and 3: key pairs, signing, verifying, exact to the submissions' known
- * answers (ep11 facts 4.4; specification v3.1, figure 4).
+ * answers (docs/reference/ep11.md#post-quantum; specification v3.1, figure 4).
  */
 import { concatenate, equalBytes, wipe } from "../bytes.ts";
 import { type DilithiumParameters, dilithiumLengths } from "./dilithium-parameters.ts";

@@ -1,6 +1,7 @@
 /**
- * CRYSTALS-Kyber as submitted to NIST's round 2, exact to its known answers (ep11 facts 4.4; submission, algorithms 4 to
- * 9). Round 3 and ML-KEM draw the matrix and make the secret in another way: their answers differ.
+ * CRYSTALS-Kyber as submitted to NIST's round 2, exact to its known answers (docs/reference/ep11.md#post-quantum;
+ * submission, algorithms 4 to 9). Round 3 and ML-KEM draw the matrix and make the secret in another way: their answers
+ * differ.
  */
 import { hash, timingSafeEqual } from "node:crypto";
 import { concatenate, wipe } from "../bytes.ts";

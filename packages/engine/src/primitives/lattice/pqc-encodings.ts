@@ -1,6 +1,6 @@
 /**
- * DER of post-quantum keys. IBM's Dilithium and Kyber have structures of their own (ep11 facts 5.1, 5.2); ML-DSA and
- * ML-KEM are RFC 9881 and RFC 9935, SLH-DSA is RFC 9909.
+ * DER of post-quantum keys. IBM's Dilithium and Kyber have structures of their own (docs/reference/ep11.md#public-keys,
+ * docs/reference/ep11.md#private-keys); ML-DSA and ML-KEM are RFC 9881 and RFC 9935, SLH-DSA is RFC 9909.
  */
 import { concatenate, equalBytes } from "../bytes.ts";
 import {

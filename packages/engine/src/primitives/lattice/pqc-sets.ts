@@ -1,4 +1,7 @@
-/** The parameter sets of post-quantum keys, as data: identifiers, sizes and strengths (ep11 facts 4.4, FIPS 203 to 205). */
+/**
+ * The parameter sets of post-quantum keys, as data: identifiers, sizes and strengths (docs/reference/ep11.md#post-quantum,
+ * FIPS 203 to 205).
+ */
 import { equalBytes } from "../bytes.ts";
 import { oid } from "../keys/der.ts";
 import {
