@@ -6,8 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Authority, type CertificateOptions, CLIENT_AUTH, type Identity, SERVER_AUTH } from "../test/certificates.ts";
 import { createDouble } from "../test/ep11-double.ts";
 import { createTestServer } from "../test/server.ts";
-import { authoriseByRole } from "./actions.ts";
 import type { BearerVerifier, Grep11Server, Listener, ListenOptions } from "./options.ts";
+import { authoriseByRole } from "./services/actions.ts";
 
 const { ep11, calls } = createDouble();
 const server: Grep11Server = createTestServer({ ep11 });

@@ -1,6 +1,6 @@
 /** What a server is made of and where it listens: the public types of this package. */
 import type { CkError, Ep11 } from "@grep11/cryptoki";
-import type { Action } from "./actions.ts";
+import type { Action } from "./services/actions.ts";
 
 /** Who sends a call, as the connection and its credentials say. */
 export interface Principal {

@@ -1,16 +1,16 @@
 /** One Ep11, any number of ports. */
-import { Admission } from "./admission.ts";
-import { DEFAULT_BODY_TIMEOUT_MS } from "./body.ts";
-import { ConnectRoute } from "./connect-route.ts";
-import { Connections } from "./connections.ts";
-import { Cors } from "./cors.ts";
-import type { Entrance } from "./entrance.ts";
-import { GrpcRoute } from "./grpc-route.ts";
-import { HealthService } from "./health.ts";
-import { DEFAULT_KEEPALIVE } from "./http2-session.ts";
-import { OpenPort } from "./listener.ts";
+import { Admission } from "./call/admission.ts";
+import { Connections } from "./listener/connections.ts";
+import { DEFAULT_KEEPALIVE } from "./listener/http2-session.ts";
+import { OpenPort } from "./listener/listener.ts";
+import type { Entrance } from "./listener/listener-context.ts";
 import type { CloseOptions, Grep11Server, Grep11ServerOptions, Listener, ListenOptions } from "./options.ts";
-import { Probes } from "./probes.ts";
+import { DEFAULT_BODY_TIMEOUT_MS } from "./routes/body.ts";
+import { ConnectRoute } from "./routes/connect-route.ts";
+import { Cors } from "./routes/cors.ts";
+import { GrpcRoute } from "./routes/grpc-route.ts";
+import { HealthService } from "./services/health.ts";
+import { Probes } from "./services/probes.ts";
 
 const DEFAULT_GRACE_MS = 10_000;
 

@@ -1,5 +1,5 @@
 /** Calls of the health service that are open: nobody needs a credential for them, so their number is bounded. */
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../listener/connection.ts";
 
 /** Health checks and watches that may be open at once over one connection. */
 const MAX_PER_CONNECTION = 4;

@@ -1,6 +1,6 @@
 /** What a call does in words of IBM's access policies: 17 actions `hs-crypto.crypto.*`, each for a family of RPCs. */
 import type { Ep11Method } from "@grep11/proto";
-import type { Principal } from "./options.ts";
+import type { Principal } from "../options.ts";
 
 /** The actions of IBM's policies without their prefix, and three of our own: login, logout, reencrypt. */
 export type Action =

@@ -4,11 +4,11 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createDouble } from "../test/ep11-double.ts";
-import { callHead, END_HEADERS, END_STREAM, FRAME, frame, RawFrames, word } from "../test/raw-frames.ts";
-import { envelope, RawGrpc } from "../test/raw-grpc.ts";
-import { createTestServer } from "../test/server.ts";
-import type { Grep11Server } from "./options.ts";
+import { createDouble } from "../../test/ep11-double.ts";
+import { callHead, END_HEADERS, END_STREAM, FRAME, frame, RawFrames, word } from "../../test/raw-frames.ts";
+import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
+import { createTestServer } from "../../test/server.ts";
+import type { Grep11Server } from "../options.ts";
 
 const GOOD = { authorization: "Bearer good" };
 const RANDOM = envelope(Buffer.from([8, 1]));

@@ -1,7 +1,7 @@
 /** Limits and supervision of HTTP/2 connections. */
 import type { ServerHttp2Session, ServerOptions } from "node:http2";
-import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "./head-limit.ts";
-import type { Keepalive } from "./options.ts";
+import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "../limits/head-limit.ts";
+import type { Keepalive } from "../options.ts";
 
 /** Of IBM's on-premises server. */
 export const DEFAULT_KEEPALIVE: Keepalive = { intervalMs: 30_000, timeoutMs: 5_000 };

@@ -1,11 +1,11 @@
 /** Reads request bodies of every form into one: uncompressed, in binary envelopes where the protocol has them. */
 import type { DescMessage } from "@bufbuild/protobuf";
 import { CKR_IBM_TRANSPORT_LIMIT, CkError } from "@grep11/cryptoki";
+import { busy, jsonTooLarge, tooLarge } from "../status.ts";
 import { bodyLimit, type Holder, readBody, requireCheapMessage } from "./body.ts";
 import { inflateBody, requireKnownEncoding } from "./compression.ts";
 import { headerOf, type NodeRequest } from "./node.ts";
 import type { RequestForm } from "./request-form.ts";
-import { busy, jsonTooLarge, tooLarge } from "./status.ts";
 import { decodeText, textLimit } from "./web-text.ts";
 
 /** The bounds within which a body is read. */

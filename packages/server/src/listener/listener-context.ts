@@ -1,9 +1,9 @@
 /** What a listener adds to the requests that come in by it. */
 import type { ServerHttp2Stream } from "node:http2";
+import type { BearerVerifier } from "../options.ts";
+import type { Cors } from "../routes/cors.ts";
+import type { NodeRequest } from "../routes/node.ts";
 import type { Connection } from "./connection.ts";
-import type { Cors } from "./cors.ts";
-import type { NodeRequest } from "./node.ts";
-import type { BearerVerifier } from "./options.ts";
 
 /** One for a listener. */
 export interface Entrance {

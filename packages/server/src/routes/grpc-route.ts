@@ -6,12 +6,12 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
 import type { Ep11Method } from "@grep11/proto";
-import type { Admission, Call, Outcome } from "./admission.ts";
+import type { Admission, Call, Outcome } from "../call/admission.ts";
+import type { Entrance } from "../listener/listener-context.ts";
+import { METHODS_BY_PATH } from "../services/paths.ts";
+import { grpcTrailers, unread } from "../status.ts";
 import { bodyLimit, readBody } from "./body.ts";
-import type { Entrance } from "./entrance.ts";
 import { abandonStream, resetStream } from "./node.ts";
-import { METHODS_BY_PATH } from "./paths.ts";
-import { grpcTrailers, unread } from "./status.ts";
 
 /** Names and values in turn, which node:http2 neither copies nor adds a date to. */
 const ANSWER = [":status", "200", "content-type", "application/grpc+proto"];

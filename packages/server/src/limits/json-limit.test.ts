@@ -3,11 +3,11 @@ import { performance } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { codecs } from "@grep11/proto";
 import { afterEach, describe, expect, it } from "vitest";
-import { createDouble } from "../test/ep11-double.ts";
-import { envelope, RawGrpc } from "../test/raw-grpc.ts";
-import { sendHttp1 } from "../test/raw-http1.ts";
-import { createTestServer } from "../test/server.ts";
-import type { Grep11Server, Grep11ServerOptions } from "./options.ts";
+import { createDouble } from "../../test/ep11-double.ts";
+import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
+import { sendHttp1 } from "../../test/raw-http1.ts";
+import { createTestServer } from "../../test/server.ts";
+import type { Grep11Server, Grep11ServerOptions } from "../options.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

@@ -1,8 +1,8 @@
 /** gRPC-Web in text mode: the frames of a body as base64 (gRPC's PROTOCOL-WEB.md), the default of Google's grpc-web. */
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { tooLarge, unreadable } from "../status.ts";
 import { headerOf, type NodeRequest } from "./node.ts";
 import type { RequestForm } from "./request-form.ts";
-import { tooLarge, unreadable } from "./status.ts";
 
 const BINARY = "application/grpc-web";
 const TEXT = "application/grpc-web-text";

@@ -5,9 +5,9 @@
  */
 import { createGunzip, createInflate } from "node:zlib";
 import { CKR_FUNCTION_NOT_SUPPORTED, CkError } from "@grep11/cryptoki";
+import { busy, tooLarge, unreadable } from "../status.ts";
 import type { Holder } from "./body.ts";
 import { allocateEnvelope, COMPRESSED, ENVELOPE_BYTES, openEnvelope } from "./envelope.ts";
-import { busy, tooLarge, unreadable } from "./status.ts";
 
 const CHUNK = { chunkSize: 64 * 1024 };
 /** By name; deflate is the zlib format, in gRPC as in HTTP (RFC 9110 section 8.4.1). */

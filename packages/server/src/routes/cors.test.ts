@@ -1,7 +1,7 @@
 /** What web pages may send and read (Fetch standard, CORS protocol). */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDouble } from "../test/ep11-double.ts";
-import { createTestServer } from "../test/server.ts";
+import { createDouble } from "../../test/ep11-double.ts";
+import { createTestServer } from "../../test/server.ts";
 
 const APP = "https://app.example";
 const { ep11, calls } = createDouble();

@@ -1,6 +1,6 @@
 /** What gRPC and gRPC-Web put before a message: one byte of flags, and its length in four. */
-import { MAX_DATA_BYTES } from "./limits.ts";
-import { tooLarge, unreadable } from "./status.ts";
+import { MAX_DATA_BYTES } from "../limits/sizes.ts";
+import { tooLarge, unreadable } from "../status.ts";
 
 /** Flags and length. */
 export const ENVELOPE_BYTES = 5;

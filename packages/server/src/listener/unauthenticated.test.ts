@@ -7,11 +7,11 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { CKR_IBM_REQ_TIMEOUT } from "@grep11/cryptoki";
 import { codecs, health } from "@grep11/proto";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { Authority, CLIENT_AUTH, type Identity, SERVER_AUTH } from "../test/certificates.ts";
-import { createDouble } from "../test/ep11-double.ts";
-import { envelope, RawGrpc } from "../test/raw-grpc.ts";
-import { createTestServer } from "../test/server.ts";
-import type { Grep11Server, Grep11ServerOptions, Listener, ListenOptions } from "./options.ts";
+import { Authority, CLIENT_AUTH, type Identity, SERVER_AUTH } from "../../test/certificates.ts";
+import { createDouble } from "../../test/ep11-double.ts";
+import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
+import { createTestServer } from "../../test/server.ts";
+import type { Grep11Server, Grep11ServerOptions, Listener, ListenOptions } from "../options.ts";
 
 const MIB = 1024 * 1024;
 const PLACES = 20;

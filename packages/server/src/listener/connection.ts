@@ -1,10 +1,10 @@
 /** One connection to a listener, whatever it speaks. */
 import { constants, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
-import { Allowance } from "./allowance.ts";
-import { KNOWN_CALLER, UNKNOWN_CALLER } from "./misuse.ts";
+import { Allowance } from "../limits/allowance.ts";
+import { KNOWN_CALLER, UNKNOWN_CALLER } from "../limits/misuse.ts";
+import type { Peer, PeerCertificate } from "../options.ts";
 import { networkOf } from "./network.ts";
-import type { Peer, PeerCertificate } from "./options.ts";
 
 const MIB = 1024 * 1024;
 /** What a client may send ahead of its calls being read, over all streams of an HTTP/2 connection and over each. */

@@ -1,10 +1,10 @@
 /** Metadata up to the limit is served, beyond it refused with a status; nobody else notices. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createDouble } from "../test/ep11-double.ts";
-import { envelope, RawGrpc } from "../test/raw-grpc.ts";
-import { sendHttp1 } from "../test/raw-http1.ts";
-import { createTestServer } from "../test/server.ts";
-import type { Grep11Server } from "./options.ts";
+import { createDouble } from "../../test/ep11-double.ts";
+import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
+import { sendHttp1 } from "../../test/raw-http1.ts";
+import { createTestServer } from "../../test/server.ts";
+import type { Grep11Server } from "../options.ts";
 
 const KIB = 1024;
 const { ep11, calls } = createDouble();

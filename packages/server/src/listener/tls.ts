@@ -1,7 +1,7 @@
 /** TLS of a listener, and who the other end is. */
 import { constants } from "node:crypto";
 import { type TlsOptions as NodeTlsOptions, type SecureContextOptions, TLSSocket } from "node:tls";
-import type { PeerCertificate, TlsOptions } from "./options.ts";
+import type { PeerCertificate, TlsOptions } from "../options.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** AEAD suites with forward secrecy; those of TLS 1.3 are always on. */

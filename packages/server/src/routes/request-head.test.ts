@@ -1,10 +1,10 @@
 /** Heads of requests that few clients send: every one is answered, and by the protocol it is in. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createDouble } from "../test/ep11-double.ts";
-import { envelope, RawGrpc } from "../test/raw-grpc.ts";
-import { sendHttp1 } from "../test/raw-http1.ts";
-import { createTestServer } from "../test/server.ts";
-import type { Grep11Server } from "./options.ts";
+import { createDouble } from "../../test/ep11-double.ts";
+import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
+import { sendHttp1 } from "../../test/raw-http1.ts";
+import { createTestServer } from "../../test/server.ts";
+import type { Grep11Server } from "../options.ts";
 
 const { ep11, calls } = createDouble();
 const logged: unknown[] = [];

@@ -16,12 +16,15 @@ import { parseTimeout as parseGrpcTimeout } from "@connectrpc/connect/protocol-g
 import { universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import { type CkError, EP11_METHODS } from "@grep11/cryptoki";
 import { type Ep11Method, health, type WireRequestOf, wire } from "@grep11/proto";
-import type { Admission, Arrival, Call, Outcome } from "./admission.ts";
+import type { Admission, Arrival, Call, Outcome } from "../call/admission.ts";
+import { isSmallHead } from "../limits/head-limit.ts";
+import { jsonLimit, MAX_DATA_BYTES } from "../limits/sizes.ts";
+import type { Entrance } from "../listener/listener-context.ts";
+import type { HealthService } from "../services/health.ts";
+import { METHODS_BY_PATH } from "../services/paths.ts";
+import type { Probes } from "../services/probes.ts";
+import { badDeadline, connectError, protocolError, unread } from "../status.ts";
 import { ACCEPTED_ENCODINGS } from "./compression.ts";
-import type { Entrance } from "./entrance.ts";
-import { isSmallHead } from "./head-limit.ts";
-import type { HealthService } from "./health.ts";
-import { jsonLimit, MAX_DATA_BYTES } from "./limits.ts";
 import { readMessageBody } from "./message-body.ts";
 import {
   abandonAnswer,
@@ -32,12 +35,9 @@ import {
   type NodeResponse,
   pathOf,
 } from "./node.ts";
-import { METHODS_BY_PATH } from "./paths.ts";
-import type { Probes } from "./probes.ts";
 import { refuse, refuseHosts, refuseJson, refuseLargeHead, refuseProbe, refuseUnknownRpc } from "./refusal.ts";
 import { formOf, type RequestForm } from "./request-form.ts";
 import { answerRoot } from "./root.ts";
-import { badDeadline, connectError, protocolError, unread } from "./status.ts";
 import { universalRequest } from "./universal-request.ts";
 import { asText, binaryType, wantsText } from "./web-text.ts";
 

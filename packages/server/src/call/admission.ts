@@ -21,14 +21,14 @@ import {
   type WireRequestOf,
   type WireResponseOf,
 } from "@grep11/proto";
-import { ACTIONS } from "./actions.ts";
-import { DEFAULT_BODY_TIMEOUT_MS } from "./body.ts";
-import { BodyBudget } from "./body-budget.ts";
-import type { Connection } from "./connection.ts";
-import { allocateEnvelope, ENVELOPE_BYTES, openEnvelope } from "./envelope.ts";
-import { callLimit, DEFAULT_DATA_BYTES, JSON_WEIGHT, jsonLimit } from "./limits.ts";
-import type { BearerVerifier, CallRecord, Grep11ServerOptions, Principal } from "./options.ts";
-import { busy, canceled, jsonAnswerTooLarge, notAuthenticated, notPermitted, timedOut, unwritable } from "./status.ts";
+import { BodyBudget } from "../limits/body-budget.ts";
+import { callLimit, DEFAULT_DATA_BYTES, JSON_WEIGHT, jsonLimit } from "../limits/sizes.ts";
+import type { Connection } from "../listener/connection.ts";
+import type { BearerVerifier, CallRecord, Grep11ServerOptions, Principal } from "../options.ts";
+import { DEFAULT_BODY_TIMEOUT_MS } from "../routes/body.ts";
+import { allocateEnvelope, ENVELOPE_BYTES, openEnvelope } from "../routes/envelope.ts";
+import { ACTIONS } from "../services/actions.ts";
+import { busy, canceled, jsonAnswerTooLarge, notAuthenticated, notPermitted, timedOut, unwritable } from "../status.ts";
 
 /** The head of a request, as its transport read it. */
 export interface Arrival {

@@ -3,8 +3,9 @@
  * a place is not kept by being there but by calls that were admitted; else one host could shut out all others with
  * connections that do nothing, or nothing but watch the server's health.
  */
+
+import { CUT_CONNECTION, EMPTY_CONNECTION, KNOWN_CALLER, MisuseByNetwork } from "../limits/misuse.ts";
 import type { Connection, ConnectionKeeper } from "./connection.ts";
-import { CUT_CONNECTION, EMPTY_CONNECTION, KNOWN_CALLER, MisuseByNetwork } from "./misuse.ts";
 
 /** A stranger has this long for TLS and its first call, while others have been quiet for QUIET_MS. */
 const PATIENCE_MS = 1_000;

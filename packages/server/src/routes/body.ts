@@ -3,8 +3,8 @@ import type { Readable } from "node:stream";
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { CkError } from "@grep11/cryptoki";
 import { requireSmallStructure } from "@grep11/proto";
+import { busy, canceled, timedOut, tooLarge } from "../status.ts";
 import { ENVELOPE_BYTES, openEnvelope } from "./envelope.ts";
-import { busy, canceled, timedOut, tooLarge } from "./status.ts";
 
 /** For a request to arrive, and for its response to be read. */
 export const DEFAULT_BODY_TIMEOUT_MS = 30_000;

@@ -2,10 +2,10 @@
 import { gzipSync } from "node:zlib";
 import { codecs } from "@grep11/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createDouble } from "../test/ep11-double.ts";
-import { envelope, RawGrpc } from "../test/raw-grpc.ts";
-import { createTestServer } from "../test/server.ts";
-import type { CallRecord, Grep11Server } from "./options.ts";
+import { createDouble } from "../../test/ep11-double.ts";
+import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
+import { createTestServer } from "../../test/server.ts";
+import type { CallRecord, Grep11Server } from "../options.ts";
 
 const MIB = 1024 * 1024;
 const TEXT = "application/grpc-web-text";

@@ -1,6 +1,7 @@
 /** What the head of a request says about the form of its body. */
+
+import type { CallRecord } from "../options.ts";
 import { headerOf, type NodeRequest } from "./node.ts";
-import type { CallRecord } from "./options.ts";
 
 type Protocol = CallRecord["protocol"];
 

@@ -1,10 +1,10 @@
 /** How many may watch the health of a server: in all, and from one network; with others beside them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
-import { createDouble } from "../test/ep11-double.ts";
-import { envelope, RawGrpc } from "../test/raw-grpc.ts";
-import { createTestServer } from "../test/server.ts";
-import type { Grep11Server } from "./options.ts";
+import { createDouble } from "../../test/ep11-double.ts";
+import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
+import { createTestServer } from "../../test/server.ts";
+import type { Grep11Server } from "../options.ts";
 
 const RANDOM = envelope(Buffer.from([8, 1]));
 const GOOD = { authorization: "Bearer good" };

@@ -5,10 +5,10 @@ import { constants, deflateSync, gzipSync } from "node:zlib";
 import { codecs } from "@grep11/proto";
 import { credentials, Client as GrpcClient } from "@grpc/grpc-js";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createDouble } from "../test/ep11-double.ts";
-import { envelope, RawGrpc } from "../test/raw-grpc.ts";
-import { createTestServer } from "../test/server.ts";
-import type { Grep11Server } from "./options.ts";
+import { createDouble } from "../../test/ep11-double.ts";
+import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
+import { createTestServer } from "../../test/server.ts";
+import type { Grep11Server } from "../options.ts";
 
 const MIB = 1024 * 1024;
 const { ep11, calls } = createDouble({

@@ -2,13 +2,13 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createDouble } from "../test/ep11-double.ts";
-import { envelope, RawGrpc } from "../test/raw-grpc.ts";
-import { createTestServer } from "../test/server.ts";
+import { createDouble } from "../../test/ep11-double.ts";
+import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
+import { createTestServer } from "../../test/server.ts";
+import { Connection } from "../listener/connection.ts";
+import type { Grep11Server } from "../options.ts";
 import { Allowance } from "./allowance.ts";
-import { Connection } from "./connection.ts";
 import { MisuseByNetwork } from "./misuse.ts";
-import type { Grep11Server } from "./options.ts";
 
 const GOOD = { authorization: "Bearer good" };
 const RANDOM = envelope(Buffer.from([8, 1]));

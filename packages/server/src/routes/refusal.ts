@@ -1,9 +1,9 @@
 /** Answers for requests that Connect never sees, in their protocol. */
 import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { CKR_FUNCTION_NOT_SUPPORTED, CKR_IBM_TRANSPORT_LIMIT, CkError } from "@grep11/cryptoki";
-import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "./head-limit.ts";
+import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "../limits/head-limit.ts";
+import { busy, connectError, grpcTrailers } from "../status.ts";
 import { headerOf, type NodeRequest, type NodeResponse, pathOf, send } from "./node.ts";
-import { busy, connectError, grpcTrailers } from "./status.ts";
 
 /** For paths that are no RPC: UNIMPLEMENTED with CKR_FUNCTION_NOT_SUPPORTED, or 404. */
 export function refuseUnknownRpc(request: NodeRequest, response: NodeResponse): void {
