@@ -1,4 +1,4 @@
-/** A cipher in parts, with its progress copied between calls, as if each call were in another process. */
+/** A cipher in parts, with its running state copied between calls, as if each call were in another process. */
 import type { Family } from "../src/mechanisms/family.ts";
 import type { Key } from "../src/objects/key.ts";
 import { concatenate } from "../src/primitives/bytes.ts";
@@ -15,24 +15,24 @@ function reopened(key: Key): Key {
 
 /** The outputs of all calls, one behind the other. */
 export function encryptInParts<P>(family: Family<P>, key: Key, parameter: P, parts: readonly Uint8Array[]): Uint8Array {
-  let progress = family.encryptInit!(key, parameter, noRandom);
+  let runningState = family.encryptInit!(key, parameter, noRandom);
   const outputs = parts.map((part) => {
-    const step = family.encryptUpdate!(reopened(key), parameter, progress, part);
-    progress = step.progress.slice();
+    const step = family.encryptUpdate!(reopened(key), parameter, runningState, part);
+    runningState = step.runningState.slice();
     return step.output;
   });
-  return concatenate(...outputs, family.encryptFinal!(reopened(key), parameter, progress));
+  return concatenate(...outputs, family.encryptFinal!(reopened(key), parameter, runningState));
 }
 
 /** The outputs of all calls, one behind the other. */
 export function decryptInParts<P>(family: Family<P>, key: Key, parameter: P, parts: readonly Uint8Array[]): Uint8Array {
-  let progress = family.decryptInit!(key, parameter);
+  let runningState = family.decryptInit!(key, parameter);
   const outputs = parts.map((part) => {
-    const step = family.decryptUpdate!(reopened(key), parameter, progress, part);
-    progress = step.progress.slice();
+    const step = family.decryptUpdate!(reopened(key), parameter, runningState, part);
+    runningState = step.runningState.slice();
     return step.output;
   });
-  return concatenate(...outputs, family.decryptFinal!(reopened(key), parameter, progress));
+  return concatenate(...outputs, family.decryptFinal!(reopened(key), parameter, runningState));
 }
 
 /** Encrypts `parts`, after each of which the operation is also ended: the fork sees the same as one call does. */
@@ -42,16 +42,17 @@ export function forksOfEncryption<P>(
   parameter: P,
   parts: readonly Uint8Array[],
 ): { readonly plain: Uint8Array; readonly ciphered: Uint8Array }[] {
-  let progress = family.encryptInit!(key, parameter, noRandom);
+  let runningState = family.encryptInit!(key, parameter, noRandom);
   let plain = new Uint8Array(0);
   let output = new Uint8Array(0);
   return parts.map((part) => {
-    const step = family.encryptUpdate!(reopened(key), parameter, progress, part);
-    const again = family.encryptUpdate!(key, parameter, progress, part);
-    if (Buffer.compare(step.progress, again.progress) !== 0) throw new Error("two branches of an operation differ");
-    progress = step.progress;
+    const step = family.encryptUpdate!(reopened(key), parameter, runningState, part);
+    const again = family.encryptUpdate!(key, parameter, runningState, part);
+    if (Buffer.compare(step.runningState, again.runningState) !== 0)
+      throw new Error("two branches of an operation differ");
+    runningState = step.runningState;
     plain = concatenate(plain, part) as Uint8Array<ArrayBuffer>;
     output = concatenate(output, step.output) as Uint8Array<ArrayBuffer>;
-    return { plain, ciphered: concatenate(output, family.encryptFinal!(key, parameter, progress)) };
+    return { plain, ciphered: concatenate(output, family.encryptFinal!(key, parameter, runningState)) };
   });
 }

@@ -113,12 +113,12 @@ export const EC_PUBLIC_KEY: Key = {
 export function sampleStates(expires: number): readonly OperationState[] {
   const parameter = counting(16, 0x80);
   const none = new Uint8Array(0);
-  const progress = counting(48, 0xa0);
+  const runningState = counting(48, 0xa0);
   return [
-    { operation: "digest", mechanism: ck.CKM_SHA256, parameter: none, key: undefined, progress, expires },
-    { operation: "encrypt", mechanism: ck.CKM_AES_CBC_PAD, parameter, key: AES_KEY, progress, expires },
-    { operation: "decrypt", mechanism: ck.CKM_AES_CBC_PAD, parameter, key: AES_KEY, progress: undefined, expires },
-    { operation: "sign", mechanism: ck.CKM_ECDSA_SHA256, parameter: none, key: EC_PRIVATE_KEY, progress, expires },
-    { operation: "verify", mechanism: ck.CKM_ECDSA_SHA256, parameter: none, key: EC_PUBLIC_KEY, progress, expires },
+    { operation: "digest", mechanism: ck.CKM_SHA256, parameter: none, key: undefined, runningState, expires },
+    { operation: "encrypt", mechanism: ck.CKM_AES_CBC_PAD, parameter, key: AES_KEY, runningState, expires },
+    { operation: "decrypt", mechanism: ck.CKM_AES_CBC_PAD, parameter, key: AES_KEY, runningState: undefined, expires },
+    { operation: "sign", mechanism: ck.CKM_ECDSA_SHA256, parameter: none, key: EC_PRIVATE_KEY, runningState, expires },
+    { operation: "verify", mechanism: ck.CKM_ECDSA_SHA256, parameter: none, key: EC_PUBLIC_KEY, runningState, expires },
   ];
 }

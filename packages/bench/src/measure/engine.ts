@@ -62,7 +62,7 @@ export async function measureParts({ inProcess }: Field, plan: Plan): Promise<Pa
       primitive: spreadOf(rounds.map(({ primitiveUs }) => primitiveUs)),
       early: mean(rounds.flatMap(({ costs }) => costs.slice(0, PARTS / 2))),
       late: mean(rounds.flatMap(({ costs }) => costs.slice(PARTS / 2))),
-      // The state that Init answers holds no progress yet.
+      // The state that Init returns holds no running state yet.
       firstState: rounds[0]!.sizes[1]!,
       lastState: rounds[0]!.sizes.at(-1)!,
     });

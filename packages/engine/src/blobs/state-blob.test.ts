@@ -147,7 +147,7 @@ test.each<readonly [string, Operation, Uint8Array]>([
   expect(rvOf(() => openState(keyring, bytes, operation, NOW))).toBe(ck.CKR_SAVED_STATE_INVALID);
 });
 
-test("a digest state fits EP11's 1024 bytes with 700 bytes of progress", () => {
-  const state = { ...states[0]!, progress: counting(700) };
+test("a digest state fits EP11's 1024 bytes with 700 bytes of running state", () => {
+  const state = { ...states[0]!, runningState: counting(700) };
   expect(sealState(MASTER_KEY, state, random).length).toBeLessThanOrEqual(1024);
 });

@@ -33,7 +33,7 @@ export interface OperationState {
   /** The operation key; undefined for digests. */
   readonly key: Key | undefined;
   /** The family's running state; undefined before the first part of operations that take one part only. */
-  readonly progress: Uint8Array | undefined;
+  readonly runningState: Uint8Array | undefined;
   /** Milliseconds since 1970. */
   readonly expires: number;
 }
@@ -44,7 +44,7 @@ export const CLOCK_SKEW_MS = 5 * 60 * 1000;
 const EXPIRES = 1;
 const PARAMETER = 2;
 const KEY = 3;
-const PROGRESS = 4;
+const RUNNING_STATE = 4;
 
 const KEY_CLASS = 1;
 const KEY_TYPE = 2;
@@ -60,7 +60,7 @@ export function sealState(masterKey: MasterKey, state: OperationState, random: R
     [EXPIRES, encodeNumber(state.expires)],
     [PARAMETER, state.parameter],
     [KEY, key],
-    [PROGRESS, state.progress],
+    [RUNNING_STATE, state.runningState],
   ]);
   const header = {
     blobClass: BLOB_CLASS[state.operation],
@@ -99,20 +99,20 @@ function openBlob(keyring: KeyringView, bytes: Uint8Array, operation: Operation)
 
 function parseState({ version, header, payload }: OpenedBlob, operation: Operation): OperationState | undefined {
   const fields = parseFields(payload);
-  if (fields === undefined || !hasExactly(fields, [EXPIRES, PARAMETER], [KEY, PROGRESS])) return undefined;
+  if (fields === undefined || !hasExactly(fields, [EXPIRES, PARAMETER], [KEY, RUNNING_STATE])) return undefined;
   const expires = parseNumber(fields.get(EXPIRES));
   const parameter = fields.get(PARAMETER);
   const keyBytes = fields.get(KEY);
   const key = keyBytes && parseKey(version, header, keyBytes);
   if (expires === undefined || parameter === undefined || (keyBytes !== undefined && key === undefined))
     return undefined;
-  const progress = fields.get(PROGRESS);
+  const runningState = fields.get(RUNNING_STATE);
   return {
     operation,
     mechanism: header.mode,
     parameter: copyOf(parameter),
     key,
-    progress: progress && copyOf(progress),
+    runningState: runningState && copyOf(runningState),
     expires,
   };
 }

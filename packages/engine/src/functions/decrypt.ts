@@ -8,7 +8,7 @@ import {
   requireUntouched,
   resumeOperation,
   sealBegun,
-  sealProgress,
+  sealRunningState,
 } from "./operation.ts";
 import { perform } from "./perform.ts";
 
@@ -45,9 +45,9 @@ export async function decryptUpdate(
   options: Options,
 ): Promise<ck.DecryptUpdateResponse> {
   const { row, key, parameter, state } = resumeOperation(context, DECRYPT, "multi", sealed);
-  const before = state.progress ?? (await perform(context, row, "decryptInit", key, [key, parameter], options));
+  const before = state.runningState ?? (await perform(context, row, "decryptInit", key, [key, parameter], options));
   const step = await perform(context, row, "decryptUpdate", key, [key, parameter, before, ciphered], options);
-  return { state: sealProgress(context, state, step.progress), plain: step.output };
+  return { state: sealRunningState(context, state, step.runningState), plain: step.output };
 }
 
 export async function decryptFinal(
@@ -56,7 +56,7 @@ export async function decryptFinal(
   options: Options,
 ): Promise<ck.DecryptFinalResponse> {
   const { row, key, parameter, state } = resumeOperation(context, DECRYPT, "multi", sealed);
-  const before = state.progress ?? (await perform(context, row, "decryptInit", key, [key, parameter], options));
+  const before = state.runningState ?? (await perform(context, row, "decryptInit", key, [key, parameter], options));
   const use = () => perform(context, row, "decryptFinal", key, [key, parameter, before], options);
   return { plain: await context.failures.run(key, options, use) };
 }

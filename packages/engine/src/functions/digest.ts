@@ -8,7 +8,7 @@ import type { Key } from "../objects/key.ts";
 import { requireAllowedUse } from "../objects/policy-rules.ts";
 import { MIN_HIDDEN_BYTES } from "../objects/strength.ts";
 import { openAnyKey } from "./open-key.ts";
-import { type Options, requireUntouched, sealProgress } from "./operation.ts";
+import { type Options, requireUntouched, sealRunningState } from "./operation.ts";
 import { perform } from "./perform.ts";
 
 /**
@@ -40,7 +40,7 @@ export async function digestInit(context: Context, { mech }: ck.DigestInitReques
     mechanism: mech.mechanism,
     parameter: new Uint8Array(0),
     key: undefined,
-    progress: undefined,
+    runningState: undefined,
     expires: context.now() + context.stateLifetimeMs,
   };
   return { state: sealState(masterKey, state, context.random) };
@@ -64,9 +64,9 @@ export async function digestUpdate(
 ): Promise<ck.DigestUpdateResponse> {
   const { row, state } = resumeDigest(context, sealed);
   requireData(data);
-  const before = state.progress ?? (await perform(context, row, "digestInit", undefined, [], options));
-  const progress = await perform(context, row, "digestUpdate", undefined, [before, data], options);
-  return { state: sealProgress(context, state, progress) };
+  const before = state.runningState ?? (await perform(context, row, "digestInit", undefined, [], options));
+  const runningState = await perform(context, row, "digestUpdate", undefined, [before, data], options);
+  return { state: sealRunningState(context, state, runningState) };
 }
 
 export async function digestKey(
@@ -78,9 +78,9 @@ export async function digestKey(
   const { row, state } = resumeDigest(context, sealed);
   requireAllowedUse(context.policy, key);
   requireDigestible(key);
-  const before = state.progress ?? (await perform(context, row, "digestInit", undefined, [], options));
-  const progress = await perform(context, row, "digestUpdate", undefined, [before, key.value], options);
-  return { state: sealProgress(context, state, progress) };
+  const before = state.runningState ?? (await perform(context, row, "digestInit", undefined, [], options));
+  const runningState = await perform(context, row, "digestUpdate", undefined, [before, key.value], options);
+  return { state: sealRunningState(context, state, runningState) };
 }
 
 export async function digestFinal(
@@ -89,7 +89,7 @@ export async function digestFinal(
   options: Options,
 ): Promise<ck.DigestFinalResponse> {
   const { row, state } = resumeDigest(context, sealed);
-  const before = state.progress ?? (await perform(context, row, "digestInit", undefined, [], options));
+  const before = state.runningState ?? (await perform(context, row, "digestInit", undefined, [], options));
   return { digest: await perform(context, row, "digestFinal", undefined, [before], options) };
 }
 

@@ -8,7 +8,7 @@ import {
   requireUntouched,
   resumeOperation,
   sealBegun,
-  sealProgress,
+  sealRunningState,
 } from "./operation.ts";
 import { perform } from "./perform.ts";
 
@@ -44,9 +44,9 @@ export async function encryptUpdate(
   options: Options,
 ): Promise<ck.EncryptUpdateResponse> {
   const { row, key, parameter, state } = resumeOperation(context, ENCRYPT, "multi", sealed);
-  const before = state.progress ?? (await perform(context, row, "encryptInit", key, [key, parameter], options));
+  const before = state.runningState ?? (await perform(context, row, "encryptInit", key, [key, parameter], options));
   const step = await perform(context, row, "encryptUpdate", key, [key, parameter, before, plain], options);
-  return { state: sealProgress(context, state, step.progress), ciphered: step.output };
+  return { state: sealRunningState(context, state, step.runningState), ciphered: step.output };
 }
 
 export async function encryptFinal(
@@ -55,7 +55,7 @@ export async function encryptFinal(
   options: Options,
 ): Promise<ck.EncryptFinalResponse> {
   const { row, key, parameter, state } = resumeOperation(context, ENCRYPT, "multi", sealed);
-  const before = state.progress ?? (await perform(context, row, "encryptInit", key, [key, parameter], options));
+  const before = state.runningState ?? (await perform(context, row, "encryptInit", key, [key, parameter], options));
   return { ciphered: await perform(context, row, "encryptFinal", key, [key, parameter, before], options) };
 }
 

@@ -5,7 +5,7 @@
 import * as ck from "@grep11/cryptoki";
 import { type OperationState, openState, sealState } from "../blobs/state-blob.ts";
 import type { Context } from "../context.ts";
-import type { Progress } from "../mechanisms/family.ts";
+import type { RunningState } from "../mechanisms/family.ts";
 import { encodeParameter } from "../mechanisms/parameters/classic.ts";
 import { requireShape } from "../mechanisms/resolve.ts";
 import type { MechanismRow, Shape } from "../mechanisms/row.ts";
@@ -110,7 +110,7 @@ export function sealBegun(
       mechanism: mech.mechanism,
       parameter: encodeParameter(mech.parameter),
       key: operation.key,
-      progress: undefined,
+      runningState: undefined,
       expires: context.now() + context.stateLifetimeMs,
     },
     context.random,
@@ -118,8 +118,8 @@ export function sealBegun(
 }
 
 /** The state that follows `state`. */
-export function sealProgress(context: Context, state: OperationState, progress: Progress): Uint8Array {
-  return sealState(context.keyring.sealingKey(), { ...state, progress }, context.random);
+export function sealRunningState(context: Context, state: OperationState, runningState: RunningState): Uint8Array {
+  return sealState(context.keyring.sealingKey(), { ...state, runningState }, context.random);
 }
 
 /**
@@ -145,7 +145,7 @@ export function resumeOperation(
 
 /** Throws CKR_OPERATION_ACTIVE if the operation has already taken parts: a single call cannot follow an Update. */
 export function requireUntouched(state: OperationState): void {
-  if (state.progress !== undefined) {
+  if (state.runningState !== undefined) {
     throw new ck.CkError(ck.CKR_OPERATION_ACTIVE, "the operation has taken parts; end it with its Final function");
   }
 }

@@ -8,7 +8,7 @@ import {
   requireUntouched,
   resumeOperation,
   sealBegun,
-  sealProgress,
+  sealRunningState,
 } from "./operation.ts";
 import { perform } from "./perform.ts";
 
@@ -36,9 +36,9 @@ export async function signUpdate(
   options: Options,
 ): Promise<ck.SignUpdateResponse> {
   const { row, key, parameter, state } = resumeOperation(context, SIGN, "multi", sealed);
-  const before = state.progress ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
-  const progress = await perform(context, row, "signatureUpdate", key, [key, parameter, before, data], options);
-  return { state: sealProgress(context, state, progress) };
+  const before = state.runningState ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
+  const runningState = await perform(context, row, "signatureUpdate", key, [key, parameter, before, data], options);
+  return { state: sealRunningState(context, state, runningState) };
 }
 
 export async function signFinal(
@@ -47,7 +47,7 @@ export async function signFinal(
   options: Options,
 ): Promise<ck.SignFinalResponse> {
   const { row, key, parameter, state } = resumeOperation(context, SIGN, "multi", sealed);
-  const before = state.progress ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
+  const before = state.runningState ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
   return { signature: await perform(context, row, "signFinal", key, [key, parameter, before], options) };
 }
 

@@ -9,7 +9,7 @@ import {
   requireUntouched,
   resumeOperation,
   sealBegun,
-  sealProgress,
+  sealRunningState,
 } from "./operation.ts";
 import { perform } from "./perform.ts";
 
@@ -59,9 +59,9 @@ export async function verifyUpdate(
   options: Options,
 ): Promise<ck.VerifyUpdateResponse> {
   const { row, key, parameter, state } = resumeOperation(context, VERIFY, "multi", sealed);
-  const before = state.progress ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
-  const progress = await perform(context, row, "signatureUpdate", key, [key, parameter, before, data], options);
-  return { state: sealProgress(context, state, progress) };
+  const before = state.runningState ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
+  const runningState = await perform(context, row, "signatureUpdate", key, [key, parameter, before, data], options);
+  return { state: sealRunningState(context, state, runningState) };
 }
 
 export async function verifyFinal(
@@ -70,7 +70,7 @@ export async function verifyFinal(
   options: Options,
 ): Promise<ck.VerifyFinalResponse> {
   const { row, key, parameter, state } = resumeOperation(context, VERIFY, "multi", sealed);
-  const before = state.progress ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
+  const before = state.runningState ?? (await perform(context, row, "signatureInit", key, [key, parameter], options));
   return answer(context, key, options, () =>
     perform(context, row, "verifyFinal", key, [key, parameter, before, signature], options),
   );

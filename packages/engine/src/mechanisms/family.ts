@@ -3,9 +3,9 @@
  * they see no blob, no template rule, no policy and no context. Where they run (here or on a worker thread) is decided by
  * their cost, so every argument is plain data. A method that a family lacks is a function its mechanisms do not offer.
  *
- * Multi-part operations are values: `*Init` makes a progress, `*Update` makes the next one, and between two calls the
- * progress travels sealed through the caller. A progress never holds the message, only the running state and less than
- * two blocks of pending input.
+ * Multi-part operations are values: `*Init` makes a running state, `*Update` makes the next one, and between two calls the
+ * running state travels sealed through the caller. It never holds the message, only what follows from it and less than two
+ * blocks of pending input.
  */
 import type * as ck from "@grep11/cryptoki";
 import type { Key, KeyMaterial } from "../objects/key.ts";
@@ -14,12 +14,12 @@ import type { Cost } from "../primitives/cost.ts";
 import type { RandomSource } from "../primitives/random.ts";
 
 /** The running state of a multi-part operation, in the family's own versioned encoding. */
-export type Progress = Uint8Array;
+export type RunningState = Uint8Array;
 
 /** Output of one part of a cipher, and what follows. */
 export interface CipherStep {
   readonly output: Uint8Array;
-  readonly progress: Progress;
+  readonly runningState: RunningState;
 }
 
 /** A key pair before it has rights. */
@@ -88,29 +88,29 @@ export interface Family<P = unknown> {
   carrierBits?(parameter: P): number;
 
   digest?(data: Uint8Array): Uint8Array;
-  digestInit?(): Progress;
-  digestUpdate?(progress: Progress, data: Uint8Array): Progress;
-  digestFinal?(progress: Progress): Uint8Array;
+  digestInit?(): RunningState;
+  digestUpdate?(runningState: RunningState, data: Uint8Array): RunningState;
+  digestFinal?(runningState: RunningState): Uint8Array;
 
   encrypt?(key: Key, parameter: P, plain: Uint8Array, random: RandomSource): Uint8Array;
-  encryptInit?(key: Key, parameter: P, random: RandomSource): Progress;
-  encryptUpdate?(key: Key, parameter: P, progress: Progress, plain: Uint8Array): CipherStep;
-  encryptFinal?(key: Key, parameter: P, progress: Progress): Uint8Array;
+  encryptInit?(key: Key, parameter: P, random: RandomSource): RunningState;
+  encryptUpdate?(key: Key, parameter: P, runningState: RunningState, plain: Uint8Array): CipherStep;
+  encryptFinal?(key: Key, parameter: P, runningState: RunningState): Uint8Array;
 
   /** Failures after the key was used are one error: CKR_ENCRYPTED_DATA_INVALID. */
   decrypt?(key: Key, parameter: P, ciphered: Uint8Array): Uint8Array;
-  decryptInit?(key: Key, parameter: P): Progress;
-  decryptUpdate?(key: Key, parameter: P, progress: Progress, ciphered: Uint8Array): CipherStep;
-  decryptFinal?(key: Key, parameter: P, progress: Progress): Uint8Array;
+  decryptInit?(key: Key, parameter: P): RunningState;
+  decryptUpdate?(key: Key, parameter: P, runningState: RunningState, ciphered: Uint8Array): CipherStep;
+  decryptFinal?(key: Key, parameter: P, runningState: RunningState): Uint8Array;
 
   sign?(key: Key, parameter: P, data: Uint8Array, random: RandomSource): Uint8Array;
   /** False: CKR_SIGNATURE_INVALID. A signature of the wrong length throws CKR_SIGNATURE_LEN_RANGE. */
   verify?(key: Key, parameter: P, data: Uint8Array, signature: Uint8Array): boolean;
   /** Start of a multi-part signature or MAC; signing and verifying collect their data alike. */
-  signatureInit?(key: Key, parameter: P): Progress;
-  signatureUpdate?(key: Key, parameter: P, progress: Progress, data: Uint8Array): Progress;
-  signFinal?(key: Key, parameter: P, progress: Progress, random: RandomSource): Uint8Array;
-  verifyFinal?(key: Key, parameter: P, progress: Progress, signature: Uint8Array): boolean;
+  signatureInit?(key: Key, parameter: P): RunningState;
+  signatureUpdate?(key: Key, parameter: P, runningState: RunningState, data: Uint8Array): RunningState;
+  signFinal?(key: Key, parameter: P, runningState: RunningState, random: RandomSource): Uint8Array;
+  verifyFinal?(key: Key, parameter: P, runningState: RunningState, signature: Uint8Array): boolean;
 
   generateKey?(parameter: P, template: ck.Template, random: RandomSource): KeyMaterial;
   generateKeyPair?(

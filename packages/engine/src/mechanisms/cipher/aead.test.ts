@@ -139,13 +139,13 @@ describe.each(SUBJECTS)("$name", ({ family, key, parameter }) => {
     expect([family.decryptInit, family.decryptUpdate, family.decryptFinal]).toEqual([undefined, undefined, undefined]);
   });
 
-  test("a progress of another shape is refused", () => {
+  test("a running state of another shape is refused", () => {
     const good = family.encryptUpdate!(
       key,
       parameter,
       family.encryptInit!(key, parameter, noRandom),
       counting(5),
-    ).progress;
+    ).runningState;
     for (const bad of [new Uint8Array(0), good.subarray(1), good.slice(0, -1), good.with(0, 2), counting(60).fill(1)]) {
       expect(() => family.encryptUpdate!(key, parameter, bad, MESSAGE)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
       expect(() => family.encryptFinal!(key, parameter, bad)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));

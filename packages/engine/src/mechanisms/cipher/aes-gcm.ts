@@ -20,17 +20,17 @@ import type { Family } from "../family.ts";
 export const aesGcm: Family<GcmParameter> = {
   encrypt: (key, parameter, plain) => gcmSeal(key.value, parameter, plain),
   encryptInit: (key, parameter) => gcmInit(key.value, parameter),
-  encryptUpdate(key, parameter, progress, plain) {
-    requireState(progress, parameter);
-    if (gcmBytes(progress, parameter) + plain.length > GCM_MAX_BYTES) {
+  encryptUpdate(key, parameter, runningState, plain) {
+    requireState(runningState, parameter);
+    if (gcmBytes(runningState, parameter) + plain.length > GCM_MAX_BYTES) {
       throw ck.CkError.dataLenRange(`a message has at most ${GCM_MAX_BYTES} bytes`);
     }
-    const { state, ciphered } = gcmUpdate(key.value, parameter, progress, plain);
-    return { output: ciphered, progress: state };
+    const { state, ciphered } = gcmUpdate(key.value, parameter, runningState, plain);
+    return { output: ciphered, runningState: state };
   },
-  encryptFinal(key, parameter, progress) {
-    requireState(progress, parameter);
-    return gcmFinal(key.value, parameter, progress);
+  encryptFinal(key, parameter, runningState) {
+    requireState(runningState, parameter);
+    return gcmFinal(key.value, parameter, runningState);
   },
   decrypt(key, parameter, ciphered) {
     if (ciphered.length < parameter.tagBytes) throw ck.CkError.encryptedDataLenRange("the cipher text ends in a tag");
@@ -40,6 +40,6 @@ export const aesGcm: Family<GcmParameter> = {
   },
 };
 
-function requireState(progress: Uint8Array, parameter: GcmParameter): void {
-  if (!isGcmState(progress, parameter)) throw ck.CkError.savedStateInvalid();
+function requireState(runningState: Uint8Array, parameter: GcmParameter): void {
+  if (!isGcmState(runningState, parameter)) throw ck.CkError.savedStateInvalid();
 }

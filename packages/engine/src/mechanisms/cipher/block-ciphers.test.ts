@@ -29,23 +29,23 @@ const FAMILIES: ReadonlyMap<string, Family> = new Map<string, Family>([
 const random = () => new Uint8Array(0);
 
 function encryptInParts(family: Family, key: Key, iv: unknown, parts: readonly Uint8Array[]): Uint8Array {
-  let progress = family.encryptInit!(key, iv, random);
+  let runningState = family.encryptInit!(key, iv, random);
   const outputs = parts.map((part) => {
-    const step = family.encryptUpdate!(key, iv, progress, part);
-    progress = step.progress.slice();
+    const step = family.encryptUpdate!(key, iv, runningState, part);
+    runningState = step.runningState.slice();
     return step.output;
   });
-  return Uint8Array.from(Buffer.concat([...outputs, family.encryptFinal!(key, iv, progress)]));
+  return Uint8Array.from(Buffer.concat([...outputs, family.encryptFinal!(key, iv, runningState)]));
 }
 
 function decryptInParts(family: Family, key: Key, iv: unknown, parts: readonly Uint8Array[]): Uint8Array {
-  let progress = family.decryptInit!(key, iv);
+  let runningState = family.decryptInit!(key, iv);
   const outputs = parts.map((part) => {
-    const step = family.decryptUpdate!(key, iv, progress, part);
-    progress = step.progress.slice();
+    const step = family.decryptUpdate!(key, iv, runningState, part);
+    runningState = step.runningState.slice();
     return step.output;
   });
-  return Uint8Array.from(Buffer.concat([...outputs, family.decryptFinal!(key, iv, progress)]));
+  return Uint8Array.from(Buffer.concat([...outputs, family.decryptFinal!(key, iv, runningState)]));
 }
 
 function aVectorFile(keyType: (key: Uint8Array) => number) {
@@ -155,8 +155,8 @@ test("every padding but the right one is the same error", () => {
   }
 });
 
-test("a progress of another shape is refused", () => {
-  const good = cbc.encryptUpdate!(aes, iv16, cbc.encryptInit!(aes, iv16, random), new Uint8Array(5)).progress;
+test("a running state of another shape is refused", () => {
+  const good = cbc.encryptUpdate!(aes, iv16, cbc.encryptInit!(aes, iv16, random), new Uint8Array(5)).runningState;
   for (const bad of [new Uint8Array(0), good.subarray(0, 16), good.with(0, 2), new Uint8Array(34).fill(1)]) {
     expect(() => cbc.encryptUpdate!(aes, iv16, bad, new Uint8Array(1))).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
   }

@@ -1,12 +1,12 @@
 /**
- * What the block-cipher families share: operations in parts, as values. A progress is a version byte, the chaining block
+ * What the block-cipher families share: operations in parts, as values. A running state is a version byte, the chaining block
  * (CBC only) and the bytes that do not yet make a block.
  */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { concatenate } from "../../primitives/bytes.ts";
 import { BLOCK_BYTES, type BlockCipher, crypt, type Direction } from "../../primitives/symmetric/block-cipher.ts";
-import type { CipherStep, Progress } from "../family.ts";
+import type { CipherStep, RunningState } from "../family.ts";
 
 const VERSION = 1;
 
@@ -36,8 +36,8 @@ export function cryptBlocks(direction: Direction, key: Key, iv: Iv, data: Uint8A
   return crypt(direction, cipherOf(key), key.value, iv, data);
 }
 
-/** The progress of an operation that has seen nothing. */
-export function beginBlocks(iv: Iv): Progress {
+/** The running state of an operation that has seen nothing. */
+export function beginBlocks(iv: Iv): RunningState {
   return encode(iv, new Uint8Array(0));
 }
 
@@ -49,12 +49,12 @@ export function nextBlocks(
   direction: Direction,
   key: Key,
   iv: Iv,
-  progress: Progress,
+  runningState: RunningState,
   part: Uint8Array,
   withhold: boolean,
 ): CipherStep {
   const block = blockBytesOf(key);
-  const { chaining, pending } = decode(key, iv, progress);
+  const { chaining, pending } = decode(key, iv, runningState);
   const input = pending.length === 0 ? part : concatenate(pending, part);
   const rest = input.length % block;
   const kept = withhold && rest === 0 && input.length > 0 ? block : rest;
@@ -62,23 +62,26 @@ export function nextBlocks(
   const output = cryptBlocks(direction, key, chaining, ready);
   const ciphered = direction === "encrypt" ? output : ready;
   const next = chaining === undefined || ready.length === 0 ? chaining : ciphered.subarray(-block);
-  return { output, progress: encode(next, input.subarray(input.length - kept)) };
+  return { output, runningState: encode(next, input.subarray(input.length - kept)) };
 }
 
 /** What is left when no more parts come: the chaining block and the pending bytes, at most one block. */
-export function restOfBlocks(key: Key, iv: Iv, progress: Progress): { chaining: Iv; pending: Uint8Array } {
-  return decode(key, iv, progress);
+export function restOfBlocks(key: Key, iv: Iv, runningState: RunningState): { chaining: Iv; pending: Uint8Array } {
+  return decode(key, iv, runningState);
 }
 
-function encode(chaining: Iv, pending: Uint8Array): Progress {
+function encode(chaining: Iv, pending: Uint8Array): RunningState {
   return concatenate(Uint8Array.of(VERSION), chaining ?? new Uint8Array(0), pending);
 }
 
-function decode(key: Key, iv: Iv, progress: Progress): { chaining: Iv; pending: Uint8Array } {
+function decode(key: Key, iv: Iv, runningState: RunningState): { chaining: Iv; pending: Uint8Array } {
   const block = blockBytesOf(key);
   const start = iv === undefined ? 1 : 1 + block;
-  if (progress[0] !== VERSION || progress.length < start || progress.length > start + block) {
+  if (runningState[0] !== VERSION || runningState.length < start || runningState.length > start + block) {
     throw ck.CkError.savedStateInvalid();
   }
-  return { chaining: iv === undefined ? undefined : progress.subarray(1, start), pending: progress.subarray(start) };
+  return {
+    chaining: iv === undefined ? undefined : runningState.subarray(1, start),
+    pending: runningState.subarray(start),
+  };
 }

@@ -15,11 +15,11 @@ export const cbcPad: Family<Uint8Array> = {
   encryptInit(_key, iv) {
     return beginBlocks(iv);
   },
-  encryptUpdate(key, iv, progress, plain) {
-    return nextBlocks("encrypt", key, iv, progress, plain, false);
+  encryptUpdate(key, iv, runningState, plain) {
+    return nextBlocks("encrypt", key, iv, runningState, plain, false);
   },
-  encryptFinal(key, iv, progress) {
-    const { chaining, pending } = restOfBlocks(key, iv, progress);
+  encryptFinal(key, iv, runningState) {
+    const { chaining, pending } = restOfBlocks(key, iv, runningState);
     return encryptPadded(key, chaining, pending);
   },
   decrypt(key, iv, ciphered) {
@@ -29,11 +29,11 @@ export const cbcPad: Family<Uint8Array> = {
   decryptInit(_key, iv) {
     return beginBlocks(iv);
   },
-  decryptUpdate(key, iv, progress, ciphered) {
-    return nextBlocks("decrypt", key, iv, progress, ciphered, true);
+  decryptUpdate(key, iv, runningState, ciphered) {
+    return nextBlocks("decrypt", key, iv, runningState, ciphered, true);
   },
-  decryptFinal(key, iv, progress) {
-    const { chaining, pending } = restOfBlocks(key, iv, progress);
+  decryptFinal(key, iv, runningState) {
+    const { chaining, pending } = restOfBlocks(key, iv, runningState);
     if (!isWholeBlocks(key, pending)) throw unevenCiphered();
     return decryptPadded(key, chaining, pending, ck.CkError.encryptedDataInvalid);
   },

@@ -26,17 +26,17 @@ export const chacha20Poly1305: Family<ChaChaPolyParameter> = {
     method === "encryptUpdate" && (plain as Uint8Array).length > INLINE_PART_BYTES ? "worker" : "inline",
   encrypt: (key, parameter, plain) => chachaPolySeal(key.value, parameter, plain),
   encryptInit: (key, parameter) => chachaPolyInit(key.value, parameter),
-  encryptUpdate(key, parameter, progress, plain) {
-    requireState(progress, parameter);
-    if (chachaPolyBytes(progress, parameter) + plain.length > CHACHA20_POLY1305_MAX_BYTES) {
+  encryptUpdate(key, parameter, runningState, plain) {
+    requireState(runningState, parameter);
+    if (chachaPolyBytes(runningState, parameter) + plain.length > CHACHA20_POLY1305_MAX_BYTES) {
       throw ck.CkError.dataLenRange(`a message has at most ${CHACHA20_POLY1305_MAX_BYTES} bytes`);
     }
-    const { state, ciphered } = chachaPolyUpdate(key.value, parameter, progress, plain);
-    return { output: ciphered, progress: state };
+    const { state, ciphered } = chachaPolyUpdate(key.value, parameter, runningState, plain);
+    return { output: ciphered, runningState: state };
   },
-  encryptFinal(key, parameter, progress) {
-    requireState(progress, parameter);
-    return chachaPolyFinal(key.value, parameter, progress);
+  encryptFinal(key, parameter, runningState) {
+    requireState(runningState, parameter);
+    return chachaPolyFinal(key.value, parameter, runningState);
   },
   decrypt(key, parameter, ciphered) {
     if (ciphered.length < CHACHA20_POLY1305_TAG_BYTES) {
@@ -48,6 +48,6 @@ export const chacha20Poly1305: Family<ChaChaPolyParameter> = {
   },
 };
 
-function requireState(progress: Uint8Array, parameter: ChaChaPolyParameter): void {
-  if (!isChachaPolyState(progress, parameter)) throw ck.CkError.savedStateInvalid();
+function requireState(runningState: Uint8Array, parameter: ChaChaPolyParameter): void {
+  if (!isChachaPolyState(runningState, parameter)) throw ck.CkError.savedStateInvalid();
 }

@@ -98,7 +98,7 @@ describe.each([
     expect(() => decryptInParts(family, key, ending, [data, Uint8Array.of(1)])).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
   });
 
-  test("a progress of another shape is refused", () => {
+  test("a running state of another shape is refused", () => {
     const good = family.encryptInit!(key, parameter, noRandom);
     for (const bad of [new Uint8Array(0), good.subarray(1), good.slice(0, -1), good.with(0, 2)]) {
       expect(() => family.encryptUpdate!(key, parameter, bad, MESSAGE)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));

@@ -1,7 +1,7 @@
-/** What stream ciphers share: encrypting is decrypting, and a progress is version (1) ‖ bytes so far (8, big-endian). */
+/** What stream ciphers share: encrypting is decrypting, and a running state is version (1) ‖ bytes so far (8, big-endian). */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
-import type { CipherStep, Family, Progress } from "../family.ts";
+import type { CipherStep, Family, RunningState } from "../family.ts";
 
 const VERSION = 1;
 
@@ -22,14 +22,14 @@ export function streamFamily<P>({ length, apply }: Keystream<P>): Family<P> {
     return apply(key, parameter, offset, data);
   }
 
-  function update(key: Key, parameter: P, progress: Progress, data: Uint8Array): CipherStep {
-    const offset = parse(progress);
+  function update(key: Key, parameter: P, runningState: RunningState, data: Uint8Array): CipherStep {
+    const offset = parse(runningState);
     const output = crypt(key, parameter, offset, data);
-    return { output, progress: encode(offset + data.length) };
+    return { output, runningState: encode(offset + data.length) };
   }
 
-  function final(_key: Key, _parameter: P, progress: Progress): Uint8Array {
-    parse(progress);
+  function final(_key: Key, _parameter: P, runningState: RunningState): Uint8Array {
+    parse(runningState);
     return new Uint8Array(0);
   }
 
@@ -45,14 +45,14 @@ export function streamFamily<P>({ length, apply }: Keystream<P>): Family<P> {
   };
 }
 
-function encode(offset: number): Progress {
-  const progress = new Uint8Array(9);
-  progress[0] = VERSION;
-  new DataView(progress.buffer).setBigUint64(1, BigInt(offset));
-  return progress;
+function encode(offset: number): RunningState {
+  const runningState = new Uint8Array(9);
+  runningState[0] = VERSION;
+  new DataView(runningState.buffer).setBigUint64(1, BigInt(offset));
+  return runningState;
 }
 
-function parse(progress: Progress): number {
-  if (progress[0] !== VERSION || progress.length !== 9) throw ck.CkError.savedStateInvalid();
-  return Number(new DataView(progress.buffer, progress.byteOffset).getBigUint64(1));
+function parse(runningState: RunningState): number {
+  if (runningState[0] !== VERSION || runningState.length !== 9) throw ck.CkError.savedStateInvalid();
+  return Number(new DataView(runningState.buffer, runningState.byteOffset).getBigUint64(1));
 }

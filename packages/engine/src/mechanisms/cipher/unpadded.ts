@@ -13,11 +13,11 @@ export const unpadded = {
   encryptInit(_key, iv) {
     return beginBlocks(iv);
   },
-  encryptUpdate(key, iv, progress, plain) {
-    return nextBlocks("encrypt", key, iv, progress, plain, false);
+  encryptUpdate(key, iv, runningState, plain) {
+    return nextBlocks("encrypt", key, iv, runningState, plain, false);
   },
-  encryptFinal(key, iv, progress) {
-    if (restOfBlocks(key, iv, progress).pending.length !== 0) throw unevenPlain();
+  encryptFinal(key, iv, runningState) {
+    if (restOfBlocks(key, iv, runningState).pending.length !== 0) throw unevenPlain();
     return new Uint8Array(0);
   },
   decrypt(key, iv, ciphered) {
@@ -27,11 +27,11 @@ export const unpadded = {
   decryptInit(_key, iv) {
     return beginBlocks(iv);
   },
-  decryptUpdate(key, iv, progress, ciphered) {
-    return nextBlocks("decrypt", key, iv, progress, ciphered, false);
+  decryptUpdate(key, iv, runningState, ciphered) {
+    return nextBlocks("decrypt", key, iv, runningState, ciphered, false);
   },
-  decryptFinal(key, iv, progress) {
-    if (restOfBlocks(key, iv, progress).pending.length !== 0) throw unevenCiphered();
+  decryptFinal(key, iv, runningState) {
+    if (restOfBlocks(key, iv, runningState).pending.length !== 0) throw unevenCiphered();
     return new Uint8Array(0);
   },
 } as const satisfies Family<Iv>;

@@ -15,17 +15,17 @@ test.each(NAMES)("%s in one call and in parts; the state is a small value", (nam
   const family = digest(name) as DigestFamily;
   expect(family.digest(DATA)).toEqual(hash(name, DATA));
   for (const parts of everyCut(DATA)) {
-    let progress = family.digestInit();
+    let runningState = family.digestInit();
     for (const part of parts) {
-      progress = family.digestUpdate(progress.slice(), part);
-      expect(progress.length).toBeLessThan(700);
+      runningState = family.digestUpdate(runningState.slice(), part);
+      expect(runningState.length).toBeLessThan(700);
     }
-    expect(family.digestFinal(progress)).toEqual(hash(name, DATA));
+    expect(family.digestFinal(runningState)).toEqual(hash(name, DATA));
   }
   expect(family.digestFinal(family.digestInit())).toEqual(hash(name, new Uint8Array(0)));
 });
 
-test("the progress of another digest", () => {
+test("the running state of another digest", () => {
   const family = digest("sha256") as DigestFamily;
   const refused = expect.objectContaining({ rv: ck.CKR_SAVED_STATE_INVALID });
   for (const wrong of [

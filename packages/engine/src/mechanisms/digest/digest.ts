@@ -2,15 +2,15 @@
 import { hash, hashFinal, hashInit, hashUpdate } from "../../primitives/hash/hash.ts";
 import type { HashName } from "../../primitives/hash/hash-name.ts";
 import { FAST_INLINE_BYTES, type Family } from "../family.ts";
-import { requireHashState } from "./hash-progress.ts";
+import { requireHashState } from "./hash-running-state.ts";
 
-/** The digest `name`; the data may be empty. A progress of something else: CKR_SAVED_STATE_INVALID. */
+/** The digest `name`; the data may be empty. A running state of something else: CKR_SAVED_STATE_INVALID. */
 export function digest(name: HashName): Family<undefined> {
   return {
     ...(!name.startsWith("sha3-") && { inlineBytes: FAST_INLINE_BYTES }),
     digest: (data) => hash(name, data),
     digestInit: () => hashInit(name),
-    digestUpdate: (progress, data) => hashUpdate(requireHashState(progress, name), data),
-    digestFinal: (progress) => hashFinal(requireHashState(progress, name)),
+    digestUpdate: (runningState, data) => hashUpdate(requireHashState(runningState, name), data),
+    digestFinal: (runningState) => hashFinal(requireHashState(runningState, name)),
   };
 }

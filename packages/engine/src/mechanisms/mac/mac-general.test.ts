@@ -15,8 +15,8 @@ import { hmacGeneral } from "./hmac.ts";
 
 function stateAfter<P>(family: Family<P>, key: Key, parameter: P, parts: readonly Uint8Array[]): Uint8Array {
   return parts.reduce(
-    (progress, part) =>
-      family.signatureUpdate!({ ...key, value: key.value.slice() }, parameter, progress.slice(), part),
+    (runningState, part) =>
+      family.signatureUpdate!({ ...key, value: key.value.slice() }, parameter, runningState.slice(), part),
     family.signatureInit!(key, parameter),
   );
 }
@@ -33,10 +33,10 @@ function expectCode<P>(
   expect(family.sign!(key, parameter, data, noRandom)).toEqual(code);
   expect(family.verify!(key, parameter, data, code)).toBe(true);
   expect(family.verify!(key, parameter, data, code.with(-1, code.at(-1)! ^ 1))).toBe(false);
-  const progress = stateAfter(family, key, parameter, parts);
-  expect(family.signFinal!(key, parameter, progress, noRandom)).toEqual(code);
-  expect(family.verifyFinal!(key, parameter, progress, code)).toBe(true);
-  expect(family.verifyFinal!(key, parameter, progress, code.with(0, code[0]! ^ 0x80))).toBe(false);
+  const runningState = stateAfter(family, key, parameter, parts);
+  expect(family.signFinal!(key, parameter, runningState, noRandom)).toEqual(code);
+  expect(family.verifyFinal!(key, parameter, runningState, code)).toBe(true);
+  expect(family.verifyFinal!(key, parameter, runningState, code.with(0, code[0]! ^ 0x80))).toBe(false);
 }
 
 interface MacCase {
@@ -94,11 +94,16 @@ describe("GMAC", () => {
     }
   });
 
-  test("another length of code, a progress of another kind", () => {
+  test("another length of code, a running state of another kind", () => {
     const key = secretKey(ck.CKK_AES, counting(16));
-    const progress = stateAfter(aesGmac, key, iv, [counting(20)]);
+    const runningState = stateAfter(aesGmac, key, iv, [counting(20)]);
     expect(() => aesGmac.verify!(key, iv, counting(20), counting(15))).toThrow(ckr(ck.CKR_SIGNATURE_LEN_RANGE));
-    for (const bad of [new Uint8Array(0), progress.subarray(1), progress.slice(0, -1), progress.with(0, 2)]) {
+    for (const bad of [
+      new Uint8Array(0),
+      runningState.subarray(1),
+      runningState.slice(0, -1),
+      runningState.with(0, 2),
+    ]) {
       expect(() => aesGmac.signatureUpdate!(key, iv, bad, counting(1))).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
       expect(() => aesGmac.signFinal!(key, iv, bad, noRandom)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
     }

@@ -24,7 +24,7 @@ function noRandom(): never {
 
 function stateAfter(family: MacFamily, key: Key, parts: readonly Uint8Array[]): Uint8Array {
   return parts.reduce(
-    (progress, part) => family.signatureUpdate(reopened(key), undefined, progress.slice(), part),
+    (runningState, part) => family.signatureUpdate(reopened(key), undefined, runningState.slice(), part),
     family.signatureInit(key, undefined),
   );
 }
@@ -35,10 +35,10 @@ function expectCode(family: MacFamily, key: Key, data: Uint8Array, mac: Uint8Arr
   expect(code.subarray(0, mac.length)).toEqual(mac);
   expect(family.verify(key, undefined, data, code)).toBe(true);
   expect(family.verify(key, undefined, data, code.with(-1, code.at(-1)! ^ 1))).toBe(false);
-  const progress = stateAfter(family, key, parts);
-  expect(family.signFinal(reopened(key), undefined, progress, noRandom)).toEqual(code);
-  expect(family.verifyFinal(key, undefined, progress, code)).toBe(true);
-  expect(family.verifyFinal(key, undefined, progress, code.with(0, code[0]! ^ 0x80))).toBe(false);
+  const runningState = stateAfter(family, key, parts);
+  expect(family.signFinal(reopened(key), undefined, runningState, noRandom)).toEqual(code);
+  expect(family.verifyFinal(key, undefined, runningState, code)).toBe(true);
+  expect(family.verifyFinal(key, undefined, runningState, code.with(0, code[0]! ^ 0x80))).toBe(false);
 }
 
 const hashFamily = (hash: HashName) => hmac(hash) as MacFamily;
@@ -145,15 +145,15 @@ describe.each([
     }
   });
 
-  test("codes of another length, progresses of another kind", () => {
+  test("codes of another length, running states of another kind", () => {
     const code = family.sign(key, undefined, MESSAGE, noRandom);
-    const progress = stateAfter(family, key, [MESSAGE]);
+    const runningState = stateAfter(family, key, [MESSAGE]);
     for (const signature of [code.slice(1), new Uint8Array([...code, 0]), new Uint8Array(0)]) {
       expect(() => family.verify(key, undefined, MESSAGE, signature)).toThrow(rv(ck.CKR_SIGNATURE_LEN_RANGE));
-      expect(() => family.verifyFinal(key, undefined, progress, signature)).toThrow(rv(ck.CKR_SIGNATURE_LEN_RANGE));
+      expect(() => family.verifyFinal(key, undefined, runningState, signature)).toThrow(rv(ck.CKR_SIGNATURE_LEN_RANGE));
     }
     const other = stateAfter(hashFamily("sha224"), key, [MESSAGE]);
-    for (const wrong of [new Uint8Array(0), other, progress.with(0, 9), new Uint8Array(500).fill(1)]) {
+    for (const wrong of [new Uint8Array(0), other, runningState.with(0, 9), new Uint8Array(500).fill(1)]) {
       expect(() => family.signatureUpdate(key, undefined, wrong, MESSAGE)).toThrow(rv(ck.CKR_SAVED_STATE_INVALID));
       expect(() => family.signFinal(key, undefined, wrong, noRandom)).toThrow(rv(ck.CKR_SAVED_STATE_INVALID));
       expect(() => family.verifyFinal(key, undefined, wrong, code)).toThrow(rv(ck.CKR_SAVED_STATE_INVALID));

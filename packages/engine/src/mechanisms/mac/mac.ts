@@ -3,16 +3,16 @@ import { timingSafeEqual } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import type { Mac } from "../../primitives/mac/mac.ts";
-import type { Family, Progress } from "../family.ts";
+import type { Family, RunningState } from "../family.ts";
 
 /**
  * The family of the code that `macOf` makes of a key and a parameter. Errors: CKR_SIGNATURE_LEN_RANGE for a code of another
- * length, CKR_SAVED_STATE_INVALID for a progress of something else.
+ * length, CKR_SAVED_STATE_INVALID for a running state of something else.
  */
 export function macFamily<P>(macOf: (key: Key, parameter: P) => Mac): Family<P> {
-  function resume(key: Key, parameter: P, progress: Progress): Mac {
+  function resume(key: Key, parameter: P, runningState: RunningState): Mac {
     const mac = macOf(key, parameter);
-    if (!mac.isState(progress)) throw ck.CkError.savedStateInvalid();
+    if (!mac.isState(runningState)) throw ck.CkError.savedStateInvalid();
     return mac;
   }
 
@@ -23,11 +23,12 @@ export function macFamily<P>(macOf: (key: Key, parameter: P) => Mac): Family<P> 
       return isCode(mac, signature, () => mac.compute(data));
     },
     signatureInit: (key, parameter) => macOf(key, parameter).init(),
-    signatureUpdate: (key, parameter, progress, data) => resume(key, parameter, progress).update(progress, data),
-    signFinal: (key, parameter, progress) => resume(key, parameter, progress).final(progress),
-    verifyFinal(key, parameter, progress, signature) {
-      const mac = resume(key, parameter, progress);
-      return isCode(mac, signature, () => mac.final(progress));
+    signatureUpdate: (key, parameter, runningState, data) =>
+      resume(key, parameter, runningState).update(runningState, data),
+    signFinal: (key, parameter, runningState) => resume(key, parameter, runningState).final(runningState),
+    verifyFinal(key, parameter, runningState, signature) {
+      const mac = resume(key, parameter, runningState);
+      return isCode(mac, signature, () => mac.final(runningState));
     },
   };
 }

@@ -67,12 +67,12 @@ function requireSignature(
   expect(family.verify!(verifier, parameter, message, signature)).toBe(result === "valid");
   if (result === "valid") expect(family.sign!(signer, parameter, message, random)).toEqual(signature);
   for (const cuts of [parts ?? [message.length], new Array<number>(message.length).fill(1)]) {
-    let progress = family.signatureInit!(signer, parameter);
+    let runningState = family.signatureInit!(signer, parameter);
     for (const part of cut(message, cuts)) {
-      progress = family.signatureUpdate!(signer, parameter, progress.slice(), part);
+      runningState = family.signatureUpdate!(signer, parameter, runningState.slice(), part);
     }
-    expect(family.verifyFinal!(verifier, parameter, progress, signature)).toBe(result === "valid");
-    if (result === "valid") expect(family.signFinal!(signer, parameter, progress, random)).toEqual(signature);
+    expect(family.verifyFinal!(verifier, parameter, runningState, signature)).toBe(result === "valid");
+    if (result === "valid") expect(family.signFinal!(signer, parameter, runningState, random)).toEqual(signature);
   }
 }
 

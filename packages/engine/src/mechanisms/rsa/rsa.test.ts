@@ -186,12 +186,14 @@ describe("signatures", () => {
     expect(() => rsaX931.requireKey!(verifier, undefined)).not.toThrow();
   });
 
-  test("a progress of another hash is refused", () => {
+  test("a running state of another hash is refused", () => {
     const family = rsaPkcsHash("sha256");
     const foreign = rsaPkcsHash("sha512").signatureInit!(signer, undefined);
-    for (const progress of [foreign, new Uint8Array(0)]) {
-      expect(() => family.signatureUpdate!(signer, undefined, progress, text)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
-      expect(() => family.signFinal!(signer, undefined, progress, random)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
+    for (const runningState of [foreign, new Uint8Array(0)]) {
+      expect(() => family.signatureUpdate!(signer, undefined, runningState, text)).toThrow(
+        ckr(ck.CKR_SAVED_STATE_INVALID),
+      );
+      expect(() => family.signFinal!(signer, undefined, runningState, random)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
     }
   });
 

@@ -75,10 +75,10 @@ describeVectors<{ cases: (DsaKey | DsaSignature)[] }>("ep11/dsa-dh.json", ({ cas
       const theirs = nodeSign("sha1", message, { key: privateKeyObject(priv.value), ...p1363 });
       expect(family.verify!(pub, undefined, message, theirs)).toBe(true);
       for (const parts of everyCut(message)) {
-        let progress = family.signatureInit!(priv, undefined);
-        for (const part of parts) progress = family.signatureUpdate!(priv, undefined, progress.slice(), part);
-        const own = family.signFinal!(priv, undefined, progress, random);
-        expect(family.verifyFinal!(pub, undefined, progress, own)).toBe(true);
+        let runningState = family.signatureInit!(priv, undefined);
+        for (const part of parts) runningState = family.signatureUpdate!(priv, undefined, runningState.slice(), part);
+        const own = family.signFinal!(priv, undefined, runningState, random);
+        expect(family.verifyFinal!(pub, undefined, runningState, own)).toBe(true);
         expect(nodeVerify("sha1", message, { key: publicKeyObject(pub.value), ...p1363 }, own)).toBe(true);
       }
     });

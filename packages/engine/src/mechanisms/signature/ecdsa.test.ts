@@ -112,19 +112,21 @@ describe("in parts", () => {
   test.each(Object.keys(HASHES) as HashName[])("%s at every cut", (name) => {
     const family = ecdsaHash(name);
     for (const parts of everyCut(MESSAGE)) {
-      let progress = family.signatureInit!(priv, undefined);
-      for (const part of parts) progress = family.signatureUpdate!(priv, undefined, progress.slice(), part);
-      const signature = family.signFinal!(priv, undefined, progress, random);
+      let runningState = family.signatureInit!(priv, undefined);
+      for (const part of parts) runningState = family.signatureUpdate!(priv, undefined, runningState.slice(), part);
+      const signature = family.signFinal!(priv, undefined, runningState, random);
       expect(family.verify!(pub, undefined, MESSAGE, signature)).toBe(true);
-      expect(family.verifyFinal!(pub, undefined, progress, signature)).toBe(true);
+      expect(family.verifyFinal!(pub, undefined, runningState, signature)).toBe(true);
     }
   });
 
-  test("a progress of another hash is refused", () => {
-    const progress = ecdsaHash("sha1").signatureInit!(priv, undefined);
+  test("a running state of another hash is refused", () => {
+    const runningState = ecdsaHash("sha1").signatureInit!(priv, undefined);
     const family = ecdsaHash("sha256");
-    expect(() => family.signatureUpdate!(priv, undefined, progress, MESSAGE)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
-    expect(() => family.signFinal!(priv, undefined, progress, random)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
+    expect(() => family.signatureUpdate!(priv, undefined, runningState, MESSAGE)).toThrow(
+      ckr(ck.CKR_SAVED_STATE_INVALID),
+    );
+    expect(() => family.signFinal!(priv, undefined, runningState, random)).toThrow(ckr(ck.CKR_SAVED_STATE_INVALID));
   });
 });
 

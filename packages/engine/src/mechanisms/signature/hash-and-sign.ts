@@ -1,23 +1,24 @@
 /** What all hash-and-sign mechanisms share: the message is hashed, in parts or at once, and its digest is signed. */
 import { hash, hashFinal, hashInit, hashUpdate } from "../../primitives/hash/hash.ts";
 import type { HashName } from "../../primitives/hash/hash-name.ts";
-import { requireHashState } from "../digest/hash-progress.ts";
-import type { Family, Progress } from "../family.ts";
+import { requireHashState } from "../digest/hash-running-state.ts";
+import type { Family, RunningState } from "../family.ts";
 
 /** A family that signs digests in one piece. */
 export type DigestSigner<P> = Pick<Family<P>, "cost" | "requireKey"> & Required<Pick<Family<P>, "sign" | "verify">>;
 
-/** The family that hashes with `name` and leaves the digest to `signer`. Its progress is the state of the hash. */
+/** The family that hashes with `name` and leaves the digest to `signer`. Its running state is the state of the hash. */
 export function hashAndSign<P>(name: HashName, signer: DigestSigner<P>): Family<P> {
-  const digestOf = (progress: Progress) => hashFinal(requireHashState(progress, name));
+  const digestOf = (runningState: RunningState) => hashFinal(requireHashState(runningState, name));
   return {
     ...(signer.cost && { cost: signer.cost }),
     ...(signer.requireKey && { requireKey: signer.requireKey }),
     sign: (key, parameter, data, random) => signer.sign(key, parameter, hash(name, data), random),
     verify: (key, parameter, data, signature) => signer.verify(key, parameter, hash(name, data), signature),
     signatureInit: () => hashInit(name),
-    signatureUpdate: (_key, _parameter, progress, data) => hashUpdate(requireHashState(progress, name), data),
-    signFinal: (key, parameter, progress, random) => signer.sign(key, parameter, digestOf(progress), random),
-    verifyFinal: (key, parameter, progress, signature) => signer.verify(key, parameter, digestOf(progress), signature),
+    signatureUpdate: (_key, _parameter, runningState, data) => hashUpdate(requireHashState(runningState, name), data),
+    signFinal: (key, parameter, runningState, random) => signer.sign(key, parameter, digestOf(runningState), random),
+    verifyFinal: (key, parameter, runningState, signature) =>
+      signer.verify(key, parameter, digestOf(runningState), signature),
   };
 }

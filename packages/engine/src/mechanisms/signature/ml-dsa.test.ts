@@ -148,12 +148,12 @@ describe.each([ck.CKP_ML_DSA_44, ck.CKP_ML_DSA_65, ck.CKP_ML_DSA_87])("parameter
     expect(() => hashMlDsa.sign!(privateKey, digestParameter, message, randomBytes)).toThrow(
       ckr(ck.CKR_DATA_LEN_RANGE),
     );
-    let progress = family.signatureInit!(privateKey, digestParameter);
+    let runningState = family.signatureInit!(privateKey, digestParameter);
     for (const byte of message) {
-      progress = family.signatureUpdate!(privateKey, digestParameter, progress, Uint8Array.of(byte));
+      runningState = family.signatureUpdate!(privateKey, digestParameter, runningState, Uint8Array.of(byte));
     }
-    expect(family.signFinal!(privateKey, digestParameter, progress, randomBytes)).toEqual(expected);
-    expect(family.verifyFinal!(publicKey, digestParameter, progress, expected)).toBe(true);
+    expect(family.signFinal!(privateKey, digestParameter, runningState, randomBytes)).toEqual(expected);
+    expect(family.verifyFinal!(publicKey, digestParameter, runningState, expected)).toBe(true);
   });
 
   test("digests of SHAKE", () => {
