@@ -1,7 +1,7 @@
 /** A cipher in parts, with its running state copied between calls, as if each call were in another process. */
+import { concatenate } from "@grep11/encoding";
 import type { Family } from "../src/mechanisms/family.ts";
 import type { Key } from "../src/objects/key.ts";
-import { concatenate } from "../src/primitives/bytes.ts";
 
 /** For families that draw nothing. */
 export function noRandom(): never {

@@ -11,8 +11,10 @@
  *                                CKA_IBM_STD_COMPLIANCE1 = 1
  *   04 20  MAC                   HMAC-SHA-256 over everything before it
  */
+
 import { createHmac, timingSafeEqual } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import { readSequenceLength } from "@grep11/encoding";
 import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
 import { bitOf } from "../objects/booleans.ts";
@@ -20,7 +22,6 @@ import { type Key, type KeyMaterial, NO_SESSION } from "../objects/key.ts";
 import { impliedUid } from "../objects/key-uid.ts";
 import { keyTypeOf } from "../objects/parsed-key-type.ts";
 import { PointFormError } from "../primitives/ec/ec-format.ts";
-import { readSequenceLength } from "../primitives/keys/der.ts";
 import { encodePublicKey, type PublicKey, parsePublicKey } from "../primitives/keys/key-encodings.ts";
 import type { RandomSource } from "../primitives/random.ts";
 import { requireSession } from "./g11b.ts";

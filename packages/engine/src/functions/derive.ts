@@ -1,5 +1,7 @@
 /** DeriveKey. */
+
 import * as ck from "@grep11/cryptoki";
+import { concatenate } from "@grep11/encoding";
 import type { OpenedKey } from "../blobs/key-cache.ts";
 import type { Context } from "../context.ts";
 import type { Derived } from "../mechanisms/family.ts";
@@ -12,7 +14,6 @@ import { KEY_UID_BYTES } from "../objects/key-uid.ts";
 import type { Policy } from "../objects/policy.ts";
 import { requireAllowedUse, separatesKeks } from "../objects/policy-rules.ts";
 import { MIN_HIDDEN_BYTES } from "../objects/strength.ts";
-import { concatenate } from "../primitives/bytes.ts";
 import { sealInEnvelope } from "./envelope.ts";
 import { openAnyKey, requireUsage } from "./open-key.ts";
 import type { Options } from "./operation.ts";

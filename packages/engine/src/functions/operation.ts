@@ -2,7 +2,9 @@
  * What the functions with state have in common: an operation begins with a mechanism and a key, travels sealed, and is
  * opened again by whichever engine holds the master key.
  */
+
 import * as ck from "@grep11/cryptoki";
+import { concatenate } from "@grep11/encoding";
 import { type OperationState, openState, sealState } from "../blobs/state-blob.ts";
 import type { Context } from "../context.ts";
 import type { RunningState } from "../mechanisms/family.ts";
@@ -11,7 +13,6 @@ import { requireShape } from "../mechanisms/resolve.ts";
 import type { MechanismRow, Shape } from "../mechanisms/row.ts";
 import { OUTDATED } from "../mechanisms/rows/facts.ts";
 import { type Key, NO_KEY } from "../objects/key.ts";
-import { concatenate } from "../primitives/bytes.ts";
 import { type KeySide, openKeys, requireFittingKey, requireKeyLength, requireUsage } from "./open-key.ts";
 
 /** One of the four keyed functions with state, as data. */

@@ -1,5 +1,7 @@
 /** WrapKey and UnwrapKey: keys under a KEK, which is a client's key, never a master key. */
+
 import * as ck from "@grep11/cryptoki";
+import { concatenate } from "@grep11/encoding";
 import type { OpenedKey } from "../blobs/key-cache.ts";
 import type { Context } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
@@ -16,7 +18,6 @@ import { publicHalf } from "../objects/public-half.ts";
 import { strengthOf } from "../objects/strength.ts";
 import { booleanIn, keyTypeIn, numberIn, requireClass, requirePresent } from "../objects/template-values.ts";
 import type { Unwrapped, UnwrapTarget } from "../objects/unwrapped.ts";
-import { concatenate } from "../primitives/bytes.ts";
 import { runtimeHas } from "../primitives/openssl/runtime-features.ts";
 import { sealAnyKey, sealInEnvelope } from "./envelope.ts";
 import { type KeySide, openAnyKey, requireFittingKey, requireUsage } from "./open-key.ts";

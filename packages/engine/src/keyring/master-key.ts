@@ -4,9 +4,10 @@
  * PRK = HKDF-Extract(SHA-512, salt "grep11 mk v1", master key); every use has its own HKDF-Expand label (RFC 5869), so that
  * a blob of one class is noise to every other (docs/reference/security.md#blob-encryption).
  */
+
 import { createSecretKey, hash, hkdfSync, type KeyObject } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
-import { concatenate, equalBytes } from "../primitives/bytes.ts";
+import { concatenate, equalBytes } from "@grep11/encoding";
 import { Xaes } from "../primitives/symmetric/xaes.ts";
 
 /** Length of a master key in bytes. */

@@ -1,6 +1,7 @@
 /** What a policy says about the substance of a key: its algorithm, its curve, its size. Off means CKR_FUNCTION_CANCELED. */
+
 import * as ck from "@grep11/cryptoki";
-import { bitLength } from "../primitives/bigint.ts";
+import { bitLength } from "@grep11/encoding";
 import type { CurveFamily } from "../primitives/ec/curves.ts";
 import type { KeyMaterial } from "./key.ts";
 import { curveOfKey, publicFacts } from "./key-facts.ts";

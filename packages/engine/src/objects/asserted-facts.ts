@@ -2,10 +2,9 @@
  * What a template asserts about the key that it makes, compared with the key that was made: no assertion is dropped. Attributes
  * that the key does not have are ignored, as EP11 ignores them, and so are empty values, which assert nothing.
  */
+
 import * as ck from "@grep11/cryptoki";
-import { bitLength, padLeft, toBigInt } from "../primitives/bigint.ts";
-import { concatenate, equalBytes } from "../primitives/bytes.ts";
-import { EncodingError, octetString } from "../primitives/keys/der.ts";
+import { bitLength, concatenate, der, EncodingError, equalBytes, padLeft, toBigInt } from "@grep11/encoding";
 import { encodePublicKey, parsePublicKey } from "../primitives/keys/key-encodings.ts";
 import { checkValue } from "./check-value.ts";
 import { publicAttributes } from "./describe.ts";
@@ -104,7 +103,7 @@ function numberOf(value: ck.AttributeValue): bigint {
 function formsOf(attribute: number, value: Uint8Array, facts: Facts): readonly Uint8Array[] {
   switch (attribute) {
     case ck.CKA_EC_POINT:
-      return [value, octetString(value)];
+      return [value, der.octetString(value)];
     case ck.CKA_PUBLIC_KEY_INFO:
       return ep11Form(value);
     case ck.CKA_IBM_STRUCT_PARAMS:

@@ -3,8 +3,7 @@
  * GetAttributeValue and the envelope of a key answer.
  */
 import * as ck from "@grep11/cryptoki";
-import { bitLength } from "../primitives/bigint.ts";
-import { octetString } from "../primitives/keys/der.ts";
+import { bitLength, der } from "@grep11/encoding";
 import { encodeDhParameters, encodeDsaParameters } from "../primitives/keys/integer-formats.ts";
 import { parsePublicKey } from "../primitives/keys/key-encodings.ts";
 import { alwaysSensitive } from "./always-sensitive.ts";
@@ -87,7 +86,7 @@ export function publicAttributes(spki: Uint8Array): [number, ck.AttributeValue][
         [ck.CKA_PUBLIC_EXPONENT, key.publicExponent],
       ];
     case "ec":
-      return [info, [ck.CKA_EC_PARAMS, key.curve.oid], [ck.CKA_EC_POINT, octetString(key.point)]];
+      return [info, [ck.CKA_EC_PARAMS, key.curve.oid], [ck.CKA_EC_POINT, der.octetString(key.point)]];
     case "dsa":
       return [
         info,

@@ -2,8 +2,9 @@
  * What the value of a key says about it: numbers and encodings that attributes, check sums and policies are made of. Read
  * from the DER of asymmetric keys, so that nothing is stored twice.
  */
+
 import * as ck from "@grep11/cryptoki";
-import { bitLength } from "../primitives/bigint.ts";
+import { bitLength } from "@grep11/encoding";
 import type { Curve } from "../primitives/ec/curves.ts";
 import { type PrivateKey, type PublicKey, parsePrivateKey, parsePublicKey } from "../primitives/keys/key-encodings.ts";
 import { publicKeyOfPrivate } from "../primitives/keys/public-key.ts";

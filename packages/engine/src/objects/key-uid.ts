@@ -2,8 +2,9 @@
  * The uid of a key: 16 bytes that stay the same as long as the key exists. Secret and private keys have a random one, made with
  * the key and kept inside its blob. Public keys and blobs from before there were uids have one that follows from the key.
  */
+
 import { hash } from "node:crypto";
-import { concatenate } from "../primitives/bytes.ts";
+import { concatenate } from "@grep11/encoding";
 import type { KeyMaterial } from "./key.ts";
 
 /** Length of a uid in bytes. */

@@ -1,7 +1,8 @@
 /** Curves as CKA_EC_PARAMS names them. */
+
 import * as ck from "@grep11/cryptoki";
+import { DerReader, EncodingError } from "@grep11/encoding";
 import { type Curve, curveOfName, curveOfOid } from "../primitives/ec/curves.ts";
-import { DerReader, EncodingError } from "../primitives/keys/der.ts";
 import { bytesIn } from "./template-values.ts";
 
 /** The curve the template asks for; undefined if it is silent. Errors: those of resolveCurve. */

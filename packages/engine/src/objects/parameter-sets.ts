@@ -1,6 +1,7 @@
 /** Parameter sets of post-quantum keys as attributes name them: OBJECT IDENTIFIERs for IBM's schemes, CKP_* for NIST's. */
+
 import * as ck from "@grep11/cryptoki";
-import { equalBytes } from "../primitives/bytes.ts";
+import { equalBytes } from "@grep11/encoding";
 import { PQC_SETS, type PqcSet, pqcSetOfOid } from "../primitives/lattice/pqc-sets.ts";
 import { bytesIn, numberIn, requirePresent } from "./template-values.ts";
 

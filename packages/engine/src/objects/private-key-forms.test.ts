@@ -1,25 +1,15 @@
 /** Every form of PrivateKeyInfo that a maintained tool writes, for every kind of key; and what contradicts itself in them. */
+
 import { generateKeyPairSync } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import { concatenate, DerReader, der, EncodingError } from "@grep11/encoding";
 import { describe, expect, test } from "vitest";
 import { ckr } from "../../test/keys.ts";
 import { repeatableRandom } from "../../test/sealing.ts";
-import { concatenate } from "../primitives/bytes.ts";
 import { BLS12_381, CURVES, type Curve, curveOfName, P_256, P_521 } from "../primitives/ec/curves.ts";
 import { EC_ALGORITHM, PointFormError } from "../primitives/ec/ec-format.ts";
 import { publicPoint } from "../primitives/ec/ec-point.ts";
 import { groupOfSize } from "../primitives/finite-field/groups.ts";
-import {
-  bitString,
-  DerReader,
-  EncodingError,
-  explicit,
-  implicit,
-  octetString,
-  oid,
-  sequence,
-  smallInteger,
-} from "../primitives/keys/der.ts";
 import { encodePrivateKey, encodePublicKey, parsePrivateKey } from "../primitives/keys/key-encodings.ts";
 import { importPrivateKey, importPublicKey } from "../primitives/keys/key-import.ts";
 import { publicKeyOfPrivate } from "../primitives/keys/public-key.ts";
@@ -99,12 +89,15 @@ function publicBitsOf(pkcs8: Uint8Array): Uint8Array {
   return info.bitString();
 }
 
-const beside = (bits: Uint8Array) => bitString(bits).with(0, 0x81);
-const ATTRIBUTES = explicit(0, sequence(oid("1.2.840.113549.1.9.20"), Uint8Array.of(0x31, 3, 0x1e, 1, 0x61)));
+const beside = (bits: Uint8Array) => der.bitString(bits).with(0, 0x81);
+const ATTRIBUTES = der.explicit(
+  0,
+  der.sequence(der.oid("1.2.840.113549.1.9.20"), Uint8Array.of(0x31, 3, 0x1e, 1, 0x61)),
+);
 
 function info(pkcs8: Uint8Array, version: number, ...rest: Uint8Array[]): Uint8Array {
   const { algorithm, content } = partsOf(pkcs8);
-  return sequence(smallInteger(version), algorithm, octetString(content), ...rest);
+  return der.sequence(der.smallInteger(version), algorithm, der.octetString(content), ...rest);
 }
 
 describe.each(KINDS)("$name", ({ keyType, pkcs8, other }) => {
@@ -118,7 +111,7 @@ describe.each(KINDS)("$name", ({ keyType, pkcs8, other }) => {
     ["version 1 without a public key", info(pkcs8, 1)],
     ["version 1 with the public key", info(pkcs8, 1, beside(bits))],
     ["version 1 with attributes and the public key", info(pkcs8, 1, ATTRIBUTES, beside(bits))],
-    ["version 1 with the public key tagged explicitly", info(pkcs8, 1, explicit(1, bitString(bits)))],
+    ["version 1 with the public key tagged explicitly", info(pkcs8, 1, der.explicit(1, der.bitString(bits)))],
   ])("%s is imported", (_, form) => {
     expect(imported(form)).toEqual(imported(pkcs8));
   });
@@ -138,7 +131,7 @@ describe.each(KINDS)("$name", ({ keyType, pkcs8, other }) => {
 
 /** ECPrivateKey with what is optional in it. */
 function ecPrivateKey(privateValue: Uint8Array, ...optional: Uint8Array[]): Uint8Array {
-  return octetString(sequence(smallInteger(1), octetString(privateValue), ...optional));
+  return der.octetString(der.sequence(der.smallInteger(1), der.octetString(privateValue), ...optional));
 }
 
 describe.each(CURVES.filter((curve) => curve !== BLS12_381))("the forms of a key on $name", (curve) => {
@@ -146,15 +139,15 @@ describe.each(CURVES.filter((curve) => curve !== BLS12_381))("the forms of a key
   const point = publicPoint(curve, privateValue);
   const wrong = publicPoint(curve, privateValue.with(1, 2));
   const complete = { type: "ec", curve, privateValue, point };
-  const algorithm = sequence(EC_ALGORITHM, curve.oid);
-  const inner = (bytes: Uint8Array) => explicit(1, bitString(bytes));
+  const algorithm = der.sequence(EC_ALGORITHM, curve.oid);
+  const inner = (bytes: Uint8Array) => der.explicit(1, der.bitString(bytes));
   const form = (version: number, key: Uint8Array, ...rest: Uint8Array[]) =>
-    sequence(smallInteger(version), algorithm, key, ...rest);
+    der.sequence(der.smallInteger(version), algorithm, key, ...rest);
 
   test.each([
     ["no public key", form(0, ecPrivateKey(privateValue))],
-    ["the curve named twice", form(0, ecPrivateKey(privateValue, explicit(0, curve.oid)))],
-    ["an inner public key", form(0, ecPrivateKey(privateValue, explicit(0, curve.oid), inner(point)))],
+    ["the curve named twice", form(0, ecPrivateKey(privateValue, der.explicit(0, curve.oid)))],
+    ["an inner public key", form(0, ecPrivateKey(privateValue, der.explicit(0, curve.oid), inner(point)))],
     ["an outer public key", form(1, ecPrivateKey(privateValue), beside(point))],
     ["both", form(1, ecPrivateKey(privateValue, inner(point)), beside(point))],
   ])("%s", (_, pkcs8) => {
@@ -176,19 +169,19 @@ describe.each(PQC.filter(([name]) => name.startsWith("ml-")))("the forms of %s",
   const [key, other] = [generatePqcKeyPair(set, random), generatePqcKeyPair(set, random)];
   const target = { objectClass: ck.CKO_PRIVATE_KEY, keyType, valueLen: undefined };
   const imported = (content: Uint8Array, ...rest: Uint8Array[]) => {
-    const value = sequence(smallInteger(rest.length), sequence(set.oid), octetString(content), ...rest);
+    const value = der.sequence(der.smallInteger(rest.length), der.sequence(set.oid), der.octetString(content), ...rest);
     return parsePrivateKey(importUnwrapped({ value }, target).value);
   };
   const [seed, expanded, publicKey] = [key.seed!, key.privateKey, key.publicKey];
   const known = { type: "pqc", set, privateKey: expanded };
 
   test.each([
-    ["seed", implicit(0, seed), seed],
-    ["expanded key", octetString(expanded), undefined],
-    ["both", sequence(octetString(seed), octetString(expanded)), seed],
+    ["seed", der.implicit(0, seed), seed],
+    ["expanded key", der.octetString(expanded), undefined],
+    ["both", der.sequence(der.octetString(seed), der.octetString(expanded)), seed],
     ["bare seed", seed, seed],
     ["bare expanded key", expanded, undefined],
-    ["expanded key and public key in one string", octetString(concatenate(expanded, publicKey)), undefined],
+    ["expanded key and public key in one string", der.octetString(concatenate(expanded, publicKey)), undefined],
   ])("%s", (_, content, keptSeed) => {
     expect(imported(content)).toMatchObject({ ...known, seed: keptSeed });
     expect(imported(content, beside(publicKey))).toMatchObject({ ...known, seed: keptSeed });
@@ -196,14 +189,14 @@ describe.each(PQC.filter(([name]) => name.startsWith("ml-")))("the forms of %s",
   });
 
   test.each([
-    ["a seed and another expanded key", sequence(octetString(seed), octetString(other.privateKey))],
-    ["an expanded key and another public key", octetString(concatenate(expanded, other.publicKey))],
-    ["a seed that is cut off", implicit(0, seed.subarray(1))],
-    ["a seed with a tag of its own", octetString(seed)],
-    ["an expanded key that is cut off", octetString(expanded.subarray(1))],
+    ["a seed and another expanded key", der.sequence(der.octetString(seed), der.octetString(other.privateKey))],
+    ["an expanded key and another public key", der.octetString(concatenate(expanded, other.publicKey))],
+    ["a seed that is cut off", der.implicit(0, seed.subarray(1))],
+    ["a seed with a tag of its own", der.octetString(seed)],
+    ["an expanded key that is cut off", der.octetString(expanded.subarray(1))],
     [
       "a changed expanded key",
-      octetString(expanded.with(expanded.length >> 1, expanded[expanded.length >> 1]! ^ 0x41)),
+      der.octetString(expanded.with(expanded.length >> 1, expanded[expanded.length >> 1]! ^ 0x41)),
     ],
     ["nothing", new Uint8Array(0)],
   ])("refused: %s", (_, content) => {
@@ -224,23 +217,23 @@ describe.each([P_256, P_521, ...["secp256k1", "brainpoolP384r1"].map((name) => c
   (curve) => {
     const privateValue = new Uint8Array(curve.privateBytes).fill(1).with(0, 0);
     const point = publicPoint(curve, privateValue);
-    const algorithm = sequence(EC_ALGORITHM, curve.oid);
+    const algorithm = der.sequence(EC_ALGORITHM, curve.oid);
 
     test.each(["compressed", "hybrid"] as const)("%s: refused, and the error says why", (form) => {
       const changed = otherForm(point, form);
-      const key = ecPrivateKey(privateValue, explicit(1, bitString(changed)));
+      const key = ecPrivateKey(privateValue, der.explicit(1, der.bitString(changed)));
       const target = { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, valueLen: undefined };
       const reason = expect.objectContaining({
         rv: ck.CKR_WRAPPED_KEY_INVALID,
         detail: expect.stringMatching(`${form} point; .*openssl ec`),
       });
       for (const value of [
-        sequence(smallInteger(0), algorithm, key),
-        sequence(smallInteger(1), algorithm, ecPrivateKey(privateValue), beside(changed)),
+        der.sequence(der.smallInteger(0), algorithm, key),
+        der.sequence(der.smallInteger(1), algorithm, ecPrivateKey(privateValue), beside(changed)),
       ]) {
         expect(() => importUnwrapped({ value }, target)).toThrow(reason);
       }
-      expect(() => importPublicKey(sequence(algorithm, bitString(changed)))).toThrow(PointFormError);
+      expect(() => importPublicKey(der.sequence(algorithm, der.bitString(changed)))).toThrow(PointFormError);
       expect(importPublicKey(encodePublicKey({ type: "ec", curve, point }))).toMatchObject({ point });
     });
   },

@@ -1,7 +1,8 @@
 /** Strength of a key in bits (NIST SP 800-57 part 1, table 2), for policies that compare keys. */
+
 import { timingSafeEqual } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
-import { bitLength } from "../primitives/bigint.ts";
+import { bitLength } from "@grep11/encoding";
 import type { KeyMaterial } from "./key.ts";
 import { keyFacts } from "./key-facts.ts";
 

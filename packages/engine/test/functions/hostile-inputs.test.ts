@@ -1,12 +1,13 @@
 /** What a caller may send to keep the HSM busy, or to see it fail in a way that it has no name for. */
+
 import * as ck from "@grep11/cryptoki";
+import { der } from "@grep11/encoding";
 import { describe, expect, test } from "vitest";
-import { bitString, integer, NULL, octetString, oid, sequence, smallInteger } from "../../src/primitives/keys/der.ts";
 import { rvOfCall, testEngine } from "../engine.ts";
 import { wire } from "../wire.ts";
 
 const engine = testEngine();
-const RSA = sequence(oid("1.2.840.113549.1.1.1"), NULL);
+const RSA = der.sequence(der.oid("1.2.840.113549.1.1.1"), der.NULL);
 const NONE = new Uint8Array(0);
 
 /** An odd number of `bytes` bytes. */
@@ -15,7 +16,7 @@ function odd(bytes: number): Uint8Array {
 }
 
 function rsaSpki(modulus: Uint8Array, exponent: Uint8Array): Uint8Array {
-  return sequence(RSA, bitString(sequence(integer(modulus), integer(exponent))));
+  return der.sequence(RSA, der.bitString(der.sequence(der.integer(modulus), der.integer(exponent))));
 }
 
 async function generated(mechanism: number, rights = new Map<number, number | boolean>()): Promise<Uint8Array> {
@@ -35,8 +36,12 @@ describe("numbers of a megabyte", () => {
   });
 
   test("are no private key", async () => {
-    const numbers = Array.from({ length: 8 }, () => integer(odd(500_000)));
-    const pkcs8 = sequence(smallInteger(0), RSA, octetString(sequence(smallInteger(0), ...numbers)));
+    const numbers = Array.from({ length: 8 }, () => der.integer(odd(500_000)));
+    const pkcs8 = der.sequence(
+      der.smallInteger(0),
+      RSA,
+      der.octetString(der.sequence(der.smallInteger(0), ...numbers)),
+    );
     const mech = { mechanism: ck.CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
     const kek = await generated(ck.CKM_AES_KEY_GEN);
     const { ciphered } = await engine.encryptSingle({ mech, key: kek, plain: pkcs8 });

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import { fromBigInt, padLeft, toBigInt } from "@grep11/encoding";
 import { describe, expect, test } from "vitest";
 import { ckr, privateKey, publicKey } from "../../../test/keys.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
-import { fromBigInt, padLeft, toBigInt } from "../../primitives/bigint.ts";
 import { parseDhParameters } from "../../primitives/keys/integer-formats.ts";
 import { encodePrivateKey, parsePrivateKey, parsePublicKey } from "../../primitives/keys/key-encodings.ts";
 import { importPrivateKey } from "../../primitives/keys/key-import.ts";

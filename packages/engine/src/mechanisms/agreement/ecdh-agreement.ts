@@ -2,7 +2,9 @@
  * Key agreement on curves, as derivation and key transport share it: the peer's point in all its forms, the secret, and the
  * key derivation functions CKD_* (PKCS #11 v3.2, 6.3.16 and 6.3.17; docs/reference/ep11.md#key-agreement).
  */
+
 import * as ck from "@grep11/cryptoki";
+import { DerReader, EncodingError } from "@grep11/encoding";
 import type { Key, KeyMaterial } from "../../objects/key.ts";
 import { requirePresent } from "../../objects/template-values.ts";
 import { type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
@@ -10,7 +12,6 @@ import { uncompressedPoint } from "../../primitives/ec/ec-point.ts";
 import { agreeOnCurve } from "../../primitives/ec/ecdh.ts";
 import type { HashName } from "../../primitives/hash/hash-name.ts";
 import { deriveSp80056, deriveX963 } from "../../primitives/kdf/kdf-x963.ts";
-import { DerReader, EncodingError } from "../../primitives/keys/der.ts";
 import { parsePublicKey } from "../../primitives/keys/key-encodings.ts";
 import { type SecretShape, secretFrom } from "../derivation/derived-secret.ts";
 import type { EcdhParameter } from "../parameters/classic.ts";

@@ -1,11 +1,11 @@
 import * as ck from "@grep11/cryptoki";
+import { der } from "@grep11/encoding";
 import { describe, expect, test } from "vitest";
 import { ckr, privateKey, publicKey } from "../../../test/keys.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import { type Curve, curveOfName, ED25519, P_256, P_384, P_521, X448, X25519 } from "../../primitives/ec/curves.ts";
 import { publicPoint } from "../../primitives/ec/ec-point.ts";
 import { deriveX963 } from "../../primitives/kdf/kdf-x963.ts";
-import { octetString } from "../../primitives/keys/der.ts";
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
 import type { EcdhParameter } from "../parameters/classic.ts";
 import { ecdh1, x448, x25519 } from "./ecdh.ts";
@@ -63,7 +63,7 @@ describeVectors<{ cases: Case[] }>("ep11/ecdh-kdf.json", ({ cases }) => {
     const publicData = hex(vector.peerPublicKey);
     for (const data of [
       publicData,
-      octetString(publicData),
+      der.octetString(publicData),
       encodePublicKey({ type: "ec", curve, point: publicData }),
     ]) {
       expect(derive(curve, hex(vector.privateKey), { publicData: data }).value).toEqual(hex(vector.sharedSecret));
@@ -214,7 +214,7 @@ describe("peers and keys refused", () => {
     ["of another curve", other],
     ["of another curve, as SPKI", encodePublicKey({ type: "ec", curve: P_384, point: other })],
     ["in hybrid form", point.with(0, 6 | (point[64]! & 1))],
-    ["in an OCTET STRING with something behind it", Uint8Array.of(...octetString(point), 0)],
+    ["in an OCTET STRING with something behind it", Uint8Array.of(...der.octetString(point), 0)],
     ["without a form byte", point.subarray(1)],
   ])("%s", (_, publicData) => {
     expect(() => derive(P_256, ours, { publicData })).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));

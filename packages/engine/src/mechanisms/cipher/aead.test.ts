@@ -1,11 +1,11 @@
 import * as ck from "@grep11/cryptoki";
+import { concatenate } from "@grep11/encoding";
 import { describe, expect, test } from "vitest";
 import { encryptInParts, forksOfEncryption, noRandom } from "../../../test/cipher-parts.ts";
 import { ckr, secretKey } from "../../../test/keys.ts";
 import { cut, everyCut } from "../../../test/parts.ts";
 import { counting } from "../../../test/sealing.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
-import { concatenate } from "../../primitives/bytes.ts";
 import type { ChaChaPolyParameter } from "../../primitives/symmetric/chacha20-poly1305.ts";
 import type { GcmParameter } from "../../primitives/symmetric/gcm.ts";
 import type { Family } from "../family.ts";

@@ -2,9 +2,10 @@
  * What the block-cipher families share: operations in parts, as values. A running state is a version byte, the chaining block
  * (CBC only) and the bytes that do not yet make a block.
  */
+
 import * as ck from "@grep11/cryptoki";
+import { concatenate } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
-import { concatenate } from "../../primitives/bytes.ts";
 import { BLOCK_BYTES, type BlockCipher, crypt, type Direction } from "../../primitives/symmetric/block-cipher.ts";
 import type { CipherStep, RunningState } from "../family.ts";
 

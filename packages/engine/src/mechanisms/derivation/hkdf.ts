@@ -1,9 +1,10 @@
 /** CKM_HKDF_DERIVE (RFC 5869; PKCS #11 v3.2, 6.62.3). */
+
 import * as ck from "@grep11/cryptoki";
 import { requirePresent } from "../../objects/template-values.ts";
-import { wipe } from "../../primitives/bytes.ts";
 import { HASHES } from "../../primitives/hash/hash-name.ts";
 import { expandHkdf, extractHkdf } from "../../primitives/kdf/kdf-hkdf.ts";
+import { wipe } from "../../primitives/wipe.ts";
 import type { Family } from "../family.ts";
 import { isForeignHmacKey } from "../hashes.ts";
 import type { HkdfParameter } from "../parameters/derivation.ts";

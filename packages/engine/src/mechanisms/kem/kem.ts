@@ -3,11 +3,12 @@
  * (docs/reference/ep11.md#kem).
  */
 import * as ck from "@grep11/cryptoki";
+import { concatenate } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
 import { requirePresent } from "../../objects/template-values.ts";
-import { concatenate, wipe } from "../../primitives/bytes.ts";
 import { deriveX963 } from "../../primitives/kdf/kdf-x963.ts";
 import type { RandomSource } from "../../primitives/random.ts";
+import { wipe } from "../../primitives/wipe.ts";
 import { type SecretShape, secretFrom, secretShape } from "../derivation/derived-secret.ts";
 import type { Derived, DeriveInput } from "../family.ts";
 import type { KemParameter } from "../parameters/vendor.ts";

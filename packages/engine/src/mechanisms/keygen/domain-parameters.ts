@@ -1,8 +1,9 @@
 /** Domain parameters of DSA and Diffie-Hellman in templates: how a key pair generation receives them. */
+
 import * as ck from "@grep11/cryptoki";
+import { EncodingError } from "@grep11/encoding";
 import type { KeyMaterial } from "../../objects/key.ts";
 import { bytesIn, requirePresent } from "../../objects/template-values.ts";
-import { EncodingError } from "../../primitives/keys/der.ts";
 
 const SEQUENCE = 0x30;
 

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import { der } from "@grep11/encoding";
 import { describe, expect, test } from "vitest";
 import { ckr } from "../../../test/keys.ts";
 import { hex } from "../../../test/vectors.ts";
 import { CURVES, curveOfName, P_256 } from "../../primitives/ec/curves.ts";
-import { oid, sequence, smallInteger } from "../../primitives/keys/der.ts";
 import { curveOf, parsePrivateKey } from "../../primitives/keys/key-encodings.ts";
 import { importPrivateKey, importPublicKey } from "../../primitives/keys/key-import.ts";
 import { publicKeyOfPrivate } from "../../primitives/keys/public-key.ts";
@@ -59,10 +59,10 @@ describe("CKA_EC_PARAMS", () => {
 
   test.each([
     ["absent", undefined, ck.CKR_TEMPLATE_INCOMPLETE],
-    ["an unknown OBJECT IDENTIFIER", oid("1.2.3"), ck.CKR_CURVE_NOT_SUPPORTED],
-    ["a curve of this kind in characteristic 2", oid("1.3.132.0.1"), ck.CKR_CURVE_NOT_SUPPORTED],
+    ["an unknown OBJECT IDENTIFIER", der.oid("1.2.3"), ck.CKR_CURVE_NOT_SUPPORTED],
+    ["a curve of this kind in characteristic 2", der.oid("1.3.132.0.1"), ck.CKR_CURVE_NOT_SUPPORTED],
     ["an unknown name", ascii("P-257"), ck.CKR_CURVE_NOT_SUPPORTED],
-    ["a curve given by its equation", sequence(smallInteger(1)), ck.CKR_CURVE_NOT_SUPPORTED],
+    ["a curve given by its equation", der.sequence(der.smallInteger(1)), ck.CKR_CURVE_NOT_SUPPORTED],
     ["empty", new Uint8Array(0), ck.CKR_ATTRIBUTE_VALUE_INVALID],
     ["an OBJECT IDENTIFIER cut off", P_256.oid.subarray(0, 9), ck.CKR_ATTRIBUTE_VALUE_INVALID],
     ["an OBJECT IDENTIFIER and more", Uint8Array.of(...P_256.oid, 0), ck.CKR_ATTRIBUTE_VALUE_INVALID],

@@ -2,10 +2,11 @@
  * CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN and CKM_EC_MONTGOMERY_KEY_PAIR_GEN (PKCS #11 v3.2, 6.3.9 to 6.3.11).
  * Every curve makes CKK_EC keys, as EP11 has it.
  */
+
 import * as ck from "@grep11/cryptoki";
+import { equalBytes } from "@grep11/encoding";
 import { resolveCurve } from "../../objects/named-curve.ts";
 import { bytesIn, requirePresent } from "../../objects/template-values.ts";
-import { equalBytes } from "../../primitives/bytes.ts";
 import { BLS12_381, type Curve } from "../../primitives/ec/curves.ts";
 import { generateEcKeyPair } from "../../primitives/ec/ec-key-pair.ts";
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";

@@ -1,8 +1,8 @@
 import * as ck from "@grep11/cryptoki";
+import { concatenate } from "@grep11/encoding";
 import { describe, expect, test } from "vitest";
 import { ckr } from "../../../test/keys.ts";
 import { counting } from "../../../test/sealing.ts";
-import { concatenate } from "../../primitives/bytes.ts";
 import type { ParameterParser } from "../row.ts";
 import { ccm, chacha20, chacha20Poly1305, ctr, encryptData, gcm, macLength, optionalIv } from "./symmetric.ts";
 

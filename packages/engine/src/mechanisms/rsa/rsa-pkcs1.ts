@@ -1,9 +1,10 @@
 /** CKM_RSA_PKCS and its hash-and-sign forms (RFC 8017, 7.2 and 8.2; PKCS #11 v3.2, 6.1.6 and 6.1.14). */
+
 import * as ck from "@grep11/cryptoki";
+import { equalBytes } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
 import { requireSecretLength, resolveSecretKeyRules } from "../../objects/key-types.ts";
 import type { UnwrapTarget } from "../../objects/unwrapped.ts";
-import { equalBytes } from "../../primitives/bytes.ts";
 import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
 import type { RandomSource } from "../../primitives/random.ts";
 import { decryptPkcs1, privateOperation, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";

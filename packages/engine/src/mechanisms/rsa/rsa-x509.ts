@@ -2,10 +2,10 @@
  * CKM_RSA_X_509: RSA without padding (PKCS #11 v3.2, 6.1.12). Nothing about it is safe by itself, so the policy has to
  * ask for it (XCP_CPB_ALG_RAW_RSA).
  */
+
 import * as ck from "@grep11/cryptoki";
+import { equalBytes, padLeft } from "@grep11/encoding";
 import { hasBoolean } from "../../objects/booleans.ts";
-import { padLeft } from "../../primitives/bigint.ts";
-import { equalBytes } from "../../primitives/bytes.ts";
 import {
   isBelowModulus,
   privateOperation,

@@ -1,7 +1,8 @@
 /** CKM_RSA_X9_31 and its hash-and-sign forms (ANSI X9.31; PKCS #11 v3.2, 6.1.13 and 6.1.16). */
+
 import * as ck from "@grep11/cryptoki";
+import { equalBytes } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
-import { equalBytes } from "../../primitives/bytes.ts";
 import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
 import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
 import { paddedComplement, padX931, smallerComplement, X931_OVERHEAD_BYTES } from "../../primitives/rsa/x931.ts";

@@ -1,10 +1,10 @@
 import { sign as nodeSign, verify as nodeVerify, randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import { fromBigInt, padLeft, toBigInt } from "@grep11/encoding";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ckr, privateKey, publicKey } from "../../../test/keys.ts";
 import { everyCut } from "../../../test/parts.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
-import { fromBigInt, padLeft, toBigInt } from "../../primitives/bigint.ts";
 import type { HashName } from "../../primitives/hash/hash-name.ts";
 import { parseDsaParameters } from "../../primitives/keys/integer-formats.ts";
 import { encodePublicKey } from "../../primitives/keys/key-encodings.ts";

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import { concatenate } from "@grep11/encoding";
 import { describe, expect, test } from "vitest";
 import { ckr, openedKey, privateKey, publicKey } from "../../../test/keys.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import type { Key } from "../../objects/key.ts";
-import { concatenate } from "../../primitives/bytes.ts";
 import { BLS12_381, type Curve, curveOfName, ED25519, P_256, P_384, SECP256K1 } from "../../primitives/ec/curves.ts";
 import { generateEcKeyPair } from "../../primitives/ec/ec-key-pair.ts";
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";

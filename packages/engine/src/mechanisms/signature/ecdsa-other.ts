@@ -2,13 +2,14 @@
  * CKM_IBM_ECDSA_OTHER: Schnorr and BLS signatures (docs/reference/ep11.md#schnorr, docs/reference/ep11.md#bls). The message
  * itself is signed, in one call.
  */
+
 import * as ck from "@grep11/cryptoki";
+import { readSequenceLength } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
 import { BLS_BASIC_TAG, BLS_POSSESSION_TAG, BLS_SIGNATURE_BYTES, blsSign, blsVerify } from "../../primitives/ec/bls.ts";
 import { BLS12_381, type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
 import { publicPoint } from "../../primitives/ec/ec-point.ts";
 import { EC_SDSA, type SchnorrVariant, schnorrSign, schnorrVerify, ZILLIQA } from "../../primitives/ec/schnorr.ts";
-import { readSequenceLength } from "../../primitives/keys/der.ts";
 import { pointOfKey, privateValueOf } from "../derivation/derived-pair-half.ts";
 import type { Family } from "../family.ts";
 import { requireCurve } from "../keygen/ec-curve.ts";

@@ -2,9 +2,10 @@
  * CKM_AES_KEY_WRAP (RFC 3394), CKM_AES_KEY_WRAP_KWP and its older name CKM_AES_KEY_WRAP_PAD (RFC 5649), both of NIST SP
  * 800-38F (PKCS #11 v3.2, 6.16.3). They wrap keys, and encrypt data of a key's kind, in one call.
  */
+
 import * as ck from "@grep11/cryptoki";
+import { EncodingError, readSequenceLength } from "@grep11/encoding";
 import type { UnwrapTarget } from "../../objects/unwrapped.ts";
-import { EncodingError, readSequenceLength } from "../../primitives/keys/der.ts";
 import {
   isWrappable,
   isWrapped,

@@ -1,8 +1,9 @@
 /** How a KEK encrypts an attribute-bound key: a content key of its own for every wrapping, and AES-256-GCM under that. */
+
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import { concatenate } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
-import { concatenate } from "../../primitives/bytes.ts";
 import { labelledKey } from "../../primitives/kdf/labelled-key.ts";
 import type { RandomSource } from "../../primitives/random.ts";
 import { decryptOaep, isBelowModulus, modulusBits, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";

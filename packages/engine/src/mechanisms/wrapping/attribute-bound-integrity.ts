@@ -1,8 +1,9 @@
 /** How a MAC key authenticates an attribute-bound key: a secret key by HMAC, RSA and EC keys by signature. */
+
 import { createHmac, timingSafeEqual } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import { concatenate } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
-import { concatenate } from "../../primitives/bytes.ts";
 import { isWeierstrass } from "../../primitives/ec/curves.ts";
 import { signDigest, verifyDigest } from "../../primitives/ec/ecdsa-raw.ts";
 import { hash } from "../../primitives/hash/hash.ts";

@@ -1,5 +1,5 @@
 /** The label under which an attribute-bound transport encrypts its content key (docs/attribute-bound.md). */
-import { equalBytes } from "../../primitives/bytes.ts";
+import { equalBytes } from "@grep11/encoding";
 
 /** Separates the keys and ciphertexts of the format from those of every other use. */
 export const ENCRYPTION_LABEL = "grep11 attribute-bound encryption v1";

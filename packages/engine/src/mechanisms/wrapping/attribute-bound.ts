@@ -14,10 +14,11 @@
  *   16+e  n  u32 class ‖ u32 key type ‖ u32 booleans ‖ u32 history ‖ value, encrypted; bytes 0..15+e are authenticated with it
  * 16+e+n     code over all before
  */
+
 import * as ck from "@grep11/cryptoki";
+import { concatenate, equalBytes } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
 import type { Unwrapped } from "../../objects/unwrapped.ts";
-import { concatenate, equalBytes } from "../../primitives/bytes.ts";
 import type { Family } from "../family.ts";
 import { type KekEncryption, kekEncryptionOf } from "./attribute-bound-encryption.ts";
 import { type Integrity, integrityOf } from "./attribute-bound-integrity.ts";

@@ -3,9 +3,10 @@
  * pair of its own for every wrapping agrees with the KEK on an AES key, which carries the wrapped key by AES key wrap with
  * padding (RFC 5649). A wrapped key is the new public key, uncompressed or raw, and behind it the wrapping.
  */
+
 import * as ck from "@grep11/cryptoki";
+import { concatenate } from "@grep11/encoding";
 import { type Key, type KeyMaterial, NO_KEY } from "../../objects/key.ts";
-import { concatenate } from "../../primitives/bytes.ts";
 import { type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
 import { generateEcKeyPair } from "../../primitives/ec/ec-key-pair.ts";
 import { encodePrivateKey } from "../../primitives/keys/key-encodings.ts";

@@ -2,8 +2,9 @@
  * CKM_RSA_AES_KEY_WRAP (PKCS #11 v3.2, 6.1.19): a random AES key under RSA-OAEP, and the wrapped key under that by AES
  * key wrap with padding (RFC 5649). So RSA transports keys of every kind and length.
  */
+
 import * as ck from "@grep11/cryptoki";
-import { concatenate } from "../../primitives/bytes.ts";
+import { concatenate } from "@grep11/encoding";
 import { rsaPrivateKey } from "../../primitives/rsa/rsa.ts";
 import { isWrapped, KEY_WRAP_IV, keyUnwrap, keyWrap } from "../../primitives/symmetric/aes-key-wrap.ts";
 import { type Family, KEY_WRAP_INLINE_BYTES } from "../family.ts";

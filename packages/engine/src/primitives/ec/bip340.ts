@@ -2,10 +2,10 @@
  * Schnorr signatures over secp256k1 (BIP-340): x-only public keys, messages of any length. Points of secrets come from
  * OpenSSL; s is computed on blinded numbers.
  */
+
 import { createHash, randomBytes } from "node:crypto";
+import { concatenate, equalBytes, fromBigInt, toBigInt } from "@grep11/encoding";
 import { invert, mod } from "@noble/curves/abstract/modular.js";
-import { fromBigInt, toBigInt } from "../bigint.ts";
-import { concatenate, equalBytes } from "../bytes.ts";
 import { SECP256K1 } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
 import { pointOf, pointsOf } from "./weierstrass-points.ts";

@@ -4,10 +4,9 @@
  * (192 bytes) for signatures. Every point from outside must be on its curve, in the prime-order subgroup and not the
  * identity.
  */
+import { concatenate, EncodingError, equalBytes } from "@grep11/encoding";
 import type { WeierstrassPoint, WeierstrassPointCons } from "@noble/curves/abstract/weierstrass.js";
 import { bls12_381 } from "@noble/curves/bls12-381.js";
-import { concatenate, equalBytes } from "../bytes.ts";
-import { EncodingError } from "../keys/der.ts";
 import { BLS12_381 } from "./curves.ts";
 
 /** Domain separation tags of the suites: with proofs of possession (Ethereum's, the default), and the basic one. */

@@ -2,7 +2,7 @@
  * The elliptic curves that EP11 knows, as data. Sources: SEC 2 and FIPS 186-4 (NIST, secp256k1), RFC 5639 (Brainpool),
  * RFC 7748 and RFC 8032 (25519, 448), docs/reference/ep11.md#public-keys (identifiers, names, BLS12-381).
  */
-import { oid } from "../keys/der.ts";
+import { der, toHex } from "@grep11/encoding";
 
 /** Curves of one shape of equation and encoding; "nist", "secg" and "brainpool" are short Weierstrass curves. */
 export type CurveFamily = "nist" | "secg" | "brainpool" | "edwards" | "montgomery" | "pairing";
@@ -51,7 +51,7 @@ function curve(row: CurveRow): Curve {
   const oneCoordinate = row.family === "edwards" || row.family === "montgomery";
   return {
     ...row,
-    oid: oid(row.oidText),
+    oid: der.oid(row.oidText),
     fieldBytes,
     orderBytes: Math.ceil(row.order.toString(16).length / 2),
     privateBytes,
@@ -200,12 +200,12 @@ export const CURVES: readonly Curve[] = [
   BLS12_381,
 ];
 
-const BY_OID = new Map(CURVES.map((row) => [hexOf(row.oid), row]));
+const BY_OID = new Map(CURVES.map((row) => [toHex(row.oid), row]));
 const BY_NAME = new Map(CURVES.flatMap((row) => [row.name.toLowerCase(), ...row.aliases].map((name) => [name, row])));
 
 /** The curve of a DER OBJECT IDENTIFIER (tag and length included); undefined if unknown. */
 export function curveOfOid(der: Uint8Array): Curve | undefined {
-  return BY_OID.get(hexOf(der));
+  return BY_OID.get(toHex(der));
 }
 
 /** The curve of a name, in any case; undefined if unknown. */
@@ -216,8 +216,4 @@ export function curveOfName(name: string): Curve | undefined {
 /** Is it a short Weierstrass curve, fit for ECDSA and ECDH? */
 export function isWeierstrass({ family }: Curve): boolean {
   return family === "nist" || family === "secg" || family === "brainpool";
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }

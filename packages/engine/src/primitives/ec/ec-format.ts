@@ -4,21 +4,12 @@
  * which is read only.
  */
 
-import {
-  bitString,
-  DerReader,
-  EncodingError,
-  explicit,
-  octetString,
-  oid,
-  sequence,
-  smallInteger,
-} from "../keys/der.ts";
+import { DerReader, der, EncodingError } from "@grep11/encoding";
 import type { KeyFormat, KeyReader } from "../keys/key-format.ts";
 import type { EcPrivateKey, EcPublicKey } from "../keys/keys.ts";
 import { type Curve, curveOfOid, isWeierstrass } from "./curves.ts";
 
-export const EC_ALGORITHM: Uint8Array = oid("1.2.840.10045.2.1");
+export const EC_ALGORITHM: Uint8Array = der.oid("1.2.840.10045.2.1");
 
 export const EC_FORMAT: KeyFormat<EcPublicKey, EcPrivateKey> = {
   readPublic(parameters, content) {
@@ -44,7 +35,7 @@ export const EC_FORMAT: KeyFormat<EcPublicKey, EcPrivateKey> = {
   publicContent: ({ point }) => point,
   privateContent({ privateValue, point }) {
     if (point === undefined) throw new EncodingError("an ECPrivateKey carries its public key");
-    return sequence(smallInteger(1), octetString(privateValue), explicit(1, bitString(point)));
+    return der.sequence(der.smallInteger(1), der.octetString(privateValue), der.explicit(1, der.bitString(point)));
   },
 };
 

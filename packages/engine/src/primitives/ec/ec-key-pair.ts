@@ -1,5 +1,5 @@
 /** New key pairs on curves. */
-import { equalBytes } from "../bytes.ts";
+import { equalBytes } from "@grep11/encoding";
 import type { EcPrivateKey, EcPublicKey } from "../keys/keys.ts";
 import { drawBelow } from "../keys/private-value.ts";
 import type { Curve } from "./curves.ts";

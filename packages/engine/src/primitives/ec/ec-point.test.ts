@@ -1,7 +1,6 @@
 import { createECDH, randomBytes } from "node:crypto";
+import { EncodingError, fromBigInt } from "@grep11/encoding";
 import { afterEach, describe, expect, test } from "vitest";
-import { fromBigInt } from "../bigint.ts";
-import { EncodingError } from "../keys/der.ts";
 import { drawBelow } from "../keys/private-value.ts";
 import { type CryptoBackend, useCryptoBackend } from "../openssl/crypto-backend.ts";
 import { CURVES, isWeierstrass, P_521 } from "./curves.ts";

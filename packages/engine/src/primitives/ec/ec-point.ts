@@ -1,8 +1,9 @@
 /** Public keys on curves: from a private value, from the compressed form, and whether they are what they claim to be. */
+
 import { createECDH, createPublicKey, ECDH } from "node:crypto";
+import { EncodingError } from "@grep11/encoding";
 import { ed448 } from "@noble/curves/ed448.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { EncodingError } from "../keys/der.ts";
 import { encodePublicKey } from "../keys/key-encodings.ts";
 import { publicKeyObject, rawPrivateKeyObject } from "../keys/key-objects.ts";
 import { openSslInUse } from "../openssl/crypto-backend.ts";

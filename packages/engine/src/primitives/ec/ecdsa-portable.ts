@@ -2,10 +2,10 @@
  * ECDSA over a digest where OpenSSL cannot be called directly. Signing does no curve arithmetic on secrets in JavaScript:
  * k·G is OpenSSL's work, and s is computed on blinded numbers. Verifying has no secrets.
  */
+
 import { randomBytes } from "node:crypto";
+import { bitLength, concatenate, fromBigInt, toBigInt } from "@grep11/encoding";
 import { invert, mod } from "@noble/curves/abstract/modular.js";
-import { bitLength, fromBigInt, toBigInt } from "../bigint.ts";
-import { concatenate } from "../bytes.ts";
 import { parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
 import { drawBelow } from "../keys/private-value.ts";
 import type { Curve } from "./curves.ts";

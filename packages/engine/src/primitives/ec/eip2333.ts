@@ -1,8 +1,9 @@
 /** Hierarchical keys on BLS12-381 (EIP-2333, with KeyGen of draft-irtf-cfrg-bls-signature-04, section 2.3). */
+
 import { hash, hkdfSync } from "node:crypto";
+import { concatenate, fromBigInt, toBigInt } from "@grep11/encoding";
 import { mod } from "@noble/curves/abstract/modular.js";
-import { fromBigInt, toBigInt } from "../bigint.ts";
-import { concatenate, wipe } from "../bytes.ts";
+import { wipe } from "../wipe.ts";
 import { BLS12_381 } from "./curves.ts";
 
 const INITIAL_SALT = Buffer.from("BLS-SIG-KEYGEN-SALT-");

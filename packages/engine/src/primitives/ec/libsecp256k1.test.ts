@@ -1,9 +1,7 @@
 import { createECDH, createHash, randomBytes } from "node:crypto";
+import { concatenate, EncodingError, fromBigInt, toBigInt } from "@grep11/encoding";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, test } from "vitest";
-import { fromBigInt, toBigInt } from "../bigint.ts";
-import { concatenate } from "../bytes.ts";
-import { EncodingError } from "../keys/der.ts";
 import { SECP256K1 } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
 import { libsecp256k1, type Secp256k1Library } from "./libsecp256k1.ts";

@@ -2,8 +2,9 @@
  * secp256k1 by the operating system's libsecp256k1, which is ten times as fast there as OpenSSL. Where there is none, and
  * where it disagrees with OpenSSL, OpenSSL does the work; results are the same.
  */
+
 import { generateKeyPairSync, hash, randomBytes, verify } from "node:crypto";
-import { equalBytes } from "../bytes.ts";
+import { equalBytes } from "@grep11/encoding";
 import { parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
 import { createRandomPool } from "../random-pool.ts";
 import { SECP256K1 } from "./curves.ts";

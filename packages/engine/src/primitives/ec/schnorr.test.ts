@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { toBigInt } from "@grep11/encoding";
 import { mod } from "@noble/curves/abstract/modular.js";
 import { describe, expect, test } from "vitest";
 import { describeVectors, hex } from "../../../test/vectors.ts";
-import { toBigInt } from "../bigint.ts";
 import { curveOfName, P_256, SECP256K1 } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
 import {

@@ -3,11 +3,11 @@
  * EC-SDSA (ISO/IEC 14888-3) and the one of the Zilliqa chain, which also hashes the signer's key.
  * k·G comes from OpenSSL; s is computed on blinded numbers.
  */
+
 import { createHash, createHmac, randomBytes } from "node:crypto";
+import { concatenate, equalBytes, fromBigInt, toBigInt } from "@grep11/encoding";
 import { invert, mod } from "@noble/curves/abstract/modular.js";
 import { createHmacDrbg } from "@noble/curves/utils.js";
-import { fromBigInt, toBigInt } from "../bigint.ts";
-import { concatenate, equalBytes } from "../bytes.ts";
 import type { Curve } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
 import { pointOf, pointsOf } from "./weierstrass-points.ts";

@@ -2,10 +2,10 @@
  * Hierarchical keys: BIP 32 on secp256k1, SLIP-0010 on secp256k1, P-256 and Ed25519. Both give a key and a chain code; they
  * differ in the rare case that a hash is no private key: BIP 32 gives up, SLIP-0010 hashes again.
  */
+
 import { createHmac } from "node:crypto";
+import { concatenate, fromBigInt, toBigInt } from "@grep11/encoding";
 import { mod } from "@noble/curves/abstract/modular.js";
-import { fromBigInt, toBigInt } from "../bigint.ts";
-import { concatenate } from "../bytes.ts";
 import { type Curve, ED25519, P_256, SECP256K1 } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
 import { pointOf, pointsOf } from "./weierstrass-points.ts";

@@ -2,10 +2,10 @@
  * Point arithmetic on short Weierstrass curves, for public values only: its time depends on them. A point of a secret
  * comes from `publicPoint`, which is OpenSSL's work.
  */
+
 import { generateKeyPairSync } from "node:crypto";
+import { DerReader, EncodingError, toBigInt } from "@grep11/encoding";
 import { type WeierstrassPoint, type WeierstrassPointCons, weierstrass } from "@noble/curves/abstract/weierstrass.js";
-import { toBigInt } from "../bigint.ts";
-import { DerReader, EncodingError } from "../keys/der.ts";
 import { type Curve, isWeierstrass } from "./curves.ts";
 
 export type CurvePoint = WeierstrassPoint<bigint>;

@@ -1,7 +1,7 @@
 /** Diffie-Hellman in a prime field (PKCS #3): key pairs and shared secrets. OpenSSL does the arithmetic on secrets. */
+
 import { diffieHellman } from "node:crypto";
-import { bitLength, padLeft, toBigInt } from "../bigint.ts";
-import { equalBytes } from "../bytes.ts";
+import { bitLength, equalBytes, padLeft, toBigInt } from "@grep11/encoding";
 import { encodePublicKey, parsePrivateKey } from "../keys/key-encodings.ts";
 import { privateKeyObject, publicKeyObject } from "../keys/key-objects.ts";
 import type { DhParameters, DhPrivateKey, DhPublicKey } from "../keys/keys.ts";

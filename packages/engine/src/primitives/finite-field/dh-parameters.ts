@@ -1,6 +1,7 @@
 /** Domain parameters and public values of Diffie-Hellman in a prime field (PKCS #3; SP 800-56A r3, 5.5.1.1 and 5.6.2.3.1). */
+
 import { checkPrimeSync } from "node:crypto";
-import { bitLength, toBigInt } from "../bigint.ts";
+import { bitLength, toBigInt } from "@grep11/encoding";
 import type { DhParameters } from "../keys/keys.ts";
 import { Verdicts } from "../verdicts.ts";
 import { isApprovedPrime } from "./groups.ts";

@@ -1,7 +1,8 @@
 /** Domain parameters of DSA (FIPS 186-4, 4.1 to 4.3 and A.1, A.2). */
+
 import { checkPrimeSync, generateKeyPairSync } from "node:crypto";
+import { bitLength, toBigInt } from "@grep11/encoding";
 import { pow } from "@noble/curves/abstract/modular.js";
-import { bitLength, toBigInt } from "../bigint.ts";
 import { encodeDsaParameters } from "../keys/integer-formats.ts";
 import { parsePublicKey } from "../keys/key-encodings.ts";
 import type { DsaParameters } from "../keys/keys.ts";

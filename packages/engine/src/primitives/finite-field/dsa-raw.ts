@@ -1,7 +1,6 @@
 /** DSA over a digest that the caller made (FIPS 186-4, 4.6 and 4.7), of which the leftmost bits up to the length of q count. */
+import { concatenate, fromBigInt, toBigInt } from "@grep11/encoding";
 import { invert, mod, pow } from "@noble/curves/abstract/modular.js";
-import { fromBigInt, toBigInt } from "../bigint.ts";
-import { concatenate } from "../bytes.ts";
 import { parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
 import type { DsaParameters, DsaPrivateKey, DsaPublicKey } from "../keys/keys.ts";
 import { drawBelow } from "../keys/private-value.ts";

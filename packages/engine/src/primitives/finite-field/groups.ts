@@ -1,7 +1,7 @@
 /** Approved safe-prime groups for Diffie-Hellman with generator 2 (SP 800-56A r3, appendix D): RFC 7919, RFC 3526, RFC 2409. */
+
 import { getDiffieHellman } from "node:crypto";
-import { fromBigInt } from "../bigint.ts";
-import { equalBytes } from "../bytes.ts";
+import { equalBytes, fromBigInt } from "@grep11/encoding";
 import type { DhParameters } from "../keys/keys.ts";
 
 /** RFC 7919, appendix A: p = 2^b - 2^(b-64) + (floor(2^(b-130) e) + x) 2^64 - 1, with the least x that makes a safe prime. */

@@ -1,5 +1,5 @@
 /** OBJECT IDENTIFIERs of hash functions (RFC 8017, B.1; NIST's register of algorithms). */
-import { oid } from "../keys/der.ts";
+import { der } from "@grep11/encoding";
 import type { Xof } from "../lattice/lattice-xof.ts";
 import type { HashName } from "./hash-name.ts";
 
@@ -21,5 +21,5 @@ const HASH_OIDS = {
 
 /** The DER of the OBJECT IDENTIFIER, tag and length included. */
 export function hashOid(name: HashName | Xof): Uint8Array {
-  return oid(HASH_OIDS[name]);
+  return der.oid(HASH_OIDS[name]);
 }

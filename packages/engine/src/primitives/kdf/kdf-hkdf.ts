@@ -1,5 +1,5 @@
 /** HKDF (RFC 5869), its two steps apart. */
-import { concatenate } from "../bytes.ts";
+import { concatenate } from "@grep11/encoding";
 import { HASHES, type HashName } from "../hash/hash-name.ts";
 import { hmacWith } from "../mac/mac-hmac.ts";
 

@@ -1,5 +1,5 @@
 /** The key derivation functions of NIST SP 800-108r1, section 4, over any pseudo-random function. */
-import { concatenate } from "../bytes.ts";
+import { concatenate } from "@grep11/encoding";
 import type { Mac } from "../mac/mac.ts";
 
 /** The way the blocks follow each other: by a counter, by the last block (K(0) is `iv`), or by a second chain A(i). */

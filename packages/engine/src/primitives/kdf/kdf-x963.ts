@@ -2,7 +2,7 @@
  * Key derivation by hash and counter from a shared secret, with counters from 1: that of ANSI X9.63 (SEC 1, 3.6.1),
  * hash(secret ‖ counter ‖ info), and that of NIST SP 800-56C r2, 4.1, hash(counter ‖ secret ‖ info).
  */
-import { concatenate } from "../bytes.ts";
+import { concatenate } from "@grep11/encoding";
 import { hash } from "../hash/hash.ts";
 import { HASHES, type HashName } from "../hash/hash-name.ts";
 

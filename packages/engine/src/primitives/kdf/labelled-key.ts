@@ -3,7 +3,7 @@
  * end: no mechanism computes a hash of that shape over a key, so nobody makes the engine give such a key away, which one
  * derived by HMAC would allow to every caller of an HMAC mechanism.
  */
-import { concatenate } from "../bytes.ts";
+import { concatenate } from "@grep11/encoding";
 import { hash } from "../hash/hash.ts";
 
 /** The key that `label` and `salt`, both of a length that the format fixes, make of `secret`. */

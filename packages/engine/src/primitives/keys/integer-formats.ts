@@ -1,5 +1,5 @@
 /** DER of the keys that are made of integers: RSA (RFC 8017, A.1), DSA (RFC 3279, 2.3.2), Diffie-Hellman (PKCS #3). */
-import { DerReader, EncodingError, integer, NULL, oid, sequence, smallInteger } from "./der.ts";
+import { DerReader, der, EncodingError } from "@grep11/encoding";
 import type { KeyFormat } from "./key-format.ts";
 import type {
   DhParameters,
@@ -12,9 +12,9 @@ import type {
   RsaPublicKey,
 } from "./keys.ts";
 
-export const RSA_ALGORITHM: Uint8Array = oid("1.2.840.113549.1.1.1");
-export const DSA_ALGORITHM: Uint8Array = oid("1.2.840.10040.4.1");
-export const DH_ALGORITHM: Uint8Array = oid("1.2.840.113549.1.3.1");
+export const RSA_ALGORITHM: Uint8Array = der.oid("1.2.840.113549.1.1.1");
+export const DSA_ALGORITHM: Uint8Array = der.oid("1.2.840.10040.4.1");
+export const DH_ALGORITHM: Uint8Array = der.oid("1.2.840.113549.1.3.1");
 
 export const RSA_FORMAT: KeyFormat<RsaPublicKey, RsaPrivateKey> = {
   readPublic(parameters, content) {
@@ -42,19 +42,19 @@ export const RSA_FORMAT: KeyFormat<RsaPublicKey, RsaPrivateKey> = {
     inner.end();
     return key;
   },
-  algorithm: () => [RSA_ALGORITHM, NULL],
-  publicContent: (key) => sequence(integer(key.modulus), integer(key.publicExponent)),
+  algorithm: () => [RSA_ALGORITHM, der.NULL],
+  publicContent: (key) => der.sequence(der.integer(key.modulus), der.integer(key.publicExponent)),
   privateContent: (key) =>
-    sequence(
-      smallInteger(0),
-      integer(key.modulus),
-      integer(key.publicExponent),
-      integer(key.privateExponent),
-      integer(key.prime1),
-      integer(key.prime2),
-      integer(key.exponent1),
-      integer(key.exponent2),
-      integer(key.coefficient),
+    der.sequence(
+      der.smallInteger(0),
+      der.integer(key.modulus),
+      der.integer(key.publicExponent),
+      der.integer(key.privateExponent),
+      der.integer(key.prime1),
+      der.integer(key.prime2),
+      der.integer(key.exponent1),
+      der.integer(key.exponent2),
+      der.integer(key.coefficient),
     ),
 };
 
@@ -70,8 +70,8 @@ export const DSA_FORMAT: KeyFormat<DsaPublicKey, DsaPrivateKey> = {
     privateValue: readOnly(new DerReader(content), readInteger),
   }),
   algorithm: (key) => [DSA_ALGORITHM, encodeDsaParameters(key)],
-  publicContent: (key) => integer(key.publicValue),
-  privateContent: (key) => integer(key.privateValue),
+  publicContent: (key) => der.integer(key.publicValue),
+  privateContent: (key) => der.integer(key.privateValue),
 };
 
 export const DH_FORMAT: KeyFormat<DhPublicKey, DhPrivateKey> = {
@@ -86,8 +86,8 @@ export const DH_FORMAT: KeyFormat<DhPublicKey, DhPrivateKey> = {
     privateValue: readOnly(new DerReader(content), readInteger),
   }),
   algorithm: (key) => [DH_ALGORITHM, encodeDhParameters(key)],
-  publicContent: (key) => integer(key.publicValue),
-  privateContent: (key) => integer(key.privateValue),
+  publicContent: (key) => der.integer(key.publicValue),
+  privateContent: (key) => der.integer(key.privateValue),
 };
 
 /** Parses the domain parameters SEQUENCE { p, q, g }, all of `der`. Throws {@link EncodingError}. */
@@ -102,12 +102,12 @@ export function parseDhParameters(der: Uint8Array): DhParameters {
 
 /** The DER of domain parameters: SEQUENCE { p, q, g }. */
 export function encodeDsaParameters({ prime, subprime, base }: DsaParameters): Uint8Array {
-  return sequence(integer(prime), integer(subprime), integer(base));
+  return der.sequence(der.integer(prime), der.integer(subprime), der.integer(base));
 }
 
 /** The DER of domain parameters: SEQUENCE { p, g }. */
 export function encodeDhParameters({ prime, base }: DhParameters): Uint8Array {
-  return sequence(integer(prime), integer(base));
+  return der.sequence(der.integer(prime), der.integer(base));
 }
 
 function readDsaParameters(reader: DerReader): DsaParameters {

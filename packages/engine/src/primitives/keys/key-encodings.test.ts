@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from "node:crypto";
+import { der, EncodingError } from "@grep11/encoding";
 import { describe, expect, test } from "vitest";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import { CURVES, curveOfName, curveOfOid, ED448, ED25519, P_256, X448, X25519 } from "../ec/curves.ts";
 import { isOnCurve, publicPoint } from "../ec/ec-point.ts";
-import { bitString, EncodingError, octetString, oid, sequence, smallInteger } from "./der.ts";
 import {
   curveOf,
   encodePrivateKey,
@@ -91,14 +91,14 @@ describeVectors<{ cases: IntegerKey[] }>("ep11/dsa-dh.json", ({ cases }) => {
 });
 
 const RFC_8410 = [X25519, X448, ED25519, ED448];
-const der = {
+const IN_DER = {
   publicKeyEncoding: { format: "der", type: "spki" },
   privateKeyEncoding: { format: "der", type: "pkcs8" },
 };
 
 describe("what OpenSSL writes", () => {
   test.each([X25519, X448, ED25519, ED448])("$name in RFC 8410 form", (curve) => {
-    const pair = generateKeyPairSync(curve.opensslName as "ed25519", der as never) as unknown as Pair;
+    const pair = generateKeyPairSync(curve.opensslName as "ed25519", IN_DER as never) as unknown as Pair;
     const spki = encodePublicKey(parsePublicKey(bytesOf(pair.publicKey)));
     const parsed = parsePrivateKey(bytesOf(pair.privateKey));
     const point = publicPoint(curve, parsed.type === "ec" ? parsed.privateValue : hex(""));
@@ -110,14 +110,14 @@ describe("what OpenSSL writes", () => {
   });
 
   test("RSA", () => {
-    const pair = generateKeyPairSync("rsa", { modulusLength: 1024, ...der } as never) as unknown as Pair;
+    const pair = generateKeyPairSync("rsa", { modulusLength: 1024, ...IN_DER } as never) as unknown as Pair;
     expect(encodePublicKey(parsePublicKey(bytesOf(pair.publicKey)))).toEqual(bytesOf(pair.publicKey));
     expect(encodePrivateKey(parsePrivateKey(bytesOf(pair.privateKey)))).toEqual(bytesOf(pair.privateKey));
     expect(publicKeyOfPrivate(bytesOf(pair.privateKey))).toEqual(bytesOf(pair.publicKey));
   });
 
   test.each(CURVES.filter(({ family }) => family === "nist" || family === "brainpool"))("$name", ({ opensslName }) => {
-    const pair = generateKeyPairSync("ec", { namedCurve: opensslName, ...der } as never) as unknown as Pair;
+    const pair = generateKeyPairSync("ec", { namedCurve: opensslName, ...IN_DER } as never) as unknown as Pair;
     expect(encodePublicKey(parsePublicKey(bytesOf(pair.publicKey)))).toEqual(bytesOf(pair.publicKey));
     expect(encodePrivateKey(parsePrivateKey(bytesOf(pair.privateKey)))).toEqual(bytesOf(pair.privateKey));
     expect(rfcPrivateKeyDer(pair.privateKey)).toBe(pair.privateKey);
@@ -134,13 +134,17 @@ function bytesOf(buffer: Uint8Array): Uint8Array {
 }
 
 describe("refused", () => {
-  const EC = oid("1.2.840.10045.2.1");
+  const EC = der.oid("1.2.840.10045.2.1");
   const d = new Uint8Array(32).fill(1);
   const point = publicPoint(P_256, d);
   const spki = encodePublicKey({ type: "ec", curve: P_256, point });
   const pkcs8 = encodePrivateKey({ type: "ec", curve: P_256, privateValue: d, point });
   const ecPrivate = (...inner: Uint8Array[]) =>
-    sequence(smallInteger(0), sequence(EC, P_256.oid), octetString(sequence(smallInteger(1), ...inner)));
+    der.sequence(
+      der.smallInteger(0),
+      der.sequence(EC, P_256.oid),
+      der.octetString(der.sequence(der.smallInteger(1), ...inner)),
+    );
 
   test("trailing bytes and every truncation", () => {
     for (const [parse, bytes] of [
@@ -155,38 +159,46 @@ describe("refused", () => {
   });
 
   test("curves given by their equation, curves not known, algorithms not known", () => {
-    const pair = generateKeyPairSync("ec", { namedCurve: "prime256v1", paramEncoding: "explicit", ...der } as never);
+    const pair = generateKeyPairSync("ec", { namedCurve: "prime256v1", paramEncoding: "explicit", ...IN_DER } as never);
     const { publicKey, privateKey } = pair as unknown as Pair;
     expect(() => parsePublicKey(publicKey)).toThrow(EncodingError);
     expect(() => parsePrivateKey(privateKey)).toThrow(EncodingError);
-    expect(() => parsePublicKey(sequence(sequence(EC, oid("1.3.132.0.1")), bitString(point)))).toThrow(EncodingError);
-    expect(() => parsePublicKey(sequence(sequence(oid("1.2.3")), bitString(point)))).toThrow(EncodingError);
-    expect(() => parsePublicKey(sequence(sequence(EC, P_256.oid, P_256.oid), bitString(point)))).toThrow(EncodingError);
+    expect(() => parsePublicKey(der.sequence(der.sequence(EC, der.oid("1.3.132.0.1")), der.bitString(point)))).toThrow(
+      EncodingError,
+    );
+    expect(() => parsePublicKey(der.sequence(der.sequence(der.oid("1.2.3")), der.bitString(point)))).toThrow(
+      EncodingError,
+    );
+    expect(() => parsePublicKey(der.sequence(der.sequence(EC, P_256.oid, P_256.oid), der.bitString(point)))).toThrow(
+      EncodingError,
+    );
   });
 
   test("points and private values of a wrong length or form", () => {
-    const withPoint = (bytes: Uint8Array) => sequence(sequence(EC, P_256.oid), bitString(bytes));
+    const withPoint = (bytes: Uint8Array) => der.sequence(der.sequence(EC, P_256.oid), der.bitString(bytes));
     expect(() => parsePublicKey(withPoint(point.subarray(0, 64)))).toThrow(EncodingError);
     expect(() => parsePublicKey(withPoint(point.with(0, 6)))).toThrow(EncodingError);
     expect(() => parsePublicKey(withPoint(Uint8Array.of(2, ...point.subarray(1, 33))))).toThrow(EncodingError);
-    expect(() => parsePublicKey(sequence(sequence(ED25519.oid), bitString(d.subarray(1))))).toThrow(EncodingError);
-    expect(() => parsePrivateKey(ecPrivate(octetString(new Uint8Array(33))))).toThrow(EncodingError);
-    expect(() => parsePrivateKey(ecPrivate(octetString(new Uint8Array(0))))).toThrow(EncodingError);
+    expect(() => parsePublicKey(der.sequence(der.sequence(ED25519.oid), der.bitString(d.subarray(1))))).toThrow(
+      EncodingError,
+    );
+    expect(() => parsePrivateKey(ecPrivate(der.octetString(new Uint8Array(33))))).toThrow(EncodingError);
+    expect(() => parsePrivateKey(ecPrivate(der.octetString(new Uint8Array(0))))).toThrow(EncodingError);
   });
 
   test("an ECPrivateKey that names another curve, or is surplus", () => {
     const tagged = (tag: number, content: Uint8Array) => Uint8Array.of(0xa0 | tag, content.length, ...content);
-    expect(parsePrivateKey(ecPrivate(octetString(d), tagged(0, P_256.oid)))).toMatchObject({ curve: P_256 });
-    expect(() => parsePrivateKey(ecPrivate(octetString(d), tagged(0, X25519.oid)))).toThrow(EncodingError);
-    expect(() => parsePrivateKey(ecPrivate(octetString(d), octetString(d)))).toThrow(EncodingError);
+    expect(parsePrivateKey(ecPrivate(der.octetString(d), tagged(0, P_256.oid)))).toMatchObject({ curve: P_256 });
+    expect(() => parsePrivateKey(ecPrivate(der.octetString(d), tagged(0, X25519.oid)))).toThrow(EncodingError);
+    expect(() => parsePrivateKey(ecPrivate(der.octetString(d), der.octetString(d)))).toThrow(EncodingError);
   });
 
   test("a private value that lost its leading zeros is taken", () => {
-    const short = ecPrivate(octetString(Uint8Array.of(5)));
+    const short = ecPrivate(der.octetString(Uint8Array.of(5)));
     const key = parsePrivateKey(short);
     expect(key).toEqual({ type: "ec", curve: P_256, privateValue: new Uint8Array(32).with(31, 5), point: undefined });
     expect(publicKeyOfPrivate(short)).toEqual(
-      publicKeyOfPrivate(ecPrivate(octetString(new Uint8Array(32).with(31, 5)))),
+      publicKeyOfPrivate(ecPrivate(der.octetString(new Uint8Array(32).with(31, 5)))),
     );
     expect(() => encodePrivateKey(key)).toThrow(EncodingError);
   });
@@ -200,7 +212,7 @@ describe("curves", () => {
     }
     expect(curveOfName("BP-320T")?.name).toBe("brainpoolP320t1");
     expect(curveOfName("P-257")).toBeUndefined();
-    expect(curveOfOid(oid("1.2.3"))).toBeUndefined();
+    expect(curveOfOid(der.oid("1.2.3"))).toBeUndefined();
     expect(RFC_8410.map(({ publicBytes }) => publicBytes)).toEqual([32, 56, 32, 57]);
   });
 });

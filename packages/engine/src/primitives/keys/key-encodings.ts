@@ -5,11 +5,11 @@
  * form and, for 25519 and 448, also RFC 8410. This is structure; whether the numbers make a key is the business of
  * key-import.ts. A new kind of key is an entry in `KeyKinds`, one in `WRITERS` and its algorithms in `READERS`.
  */
+import { DerReader, der, EncodingError, toHex } from "@grep11/encoding";
 import { type Curve, curveOfOid, ED448, ED25519, X448, X25519 } from "../ec/curves.ts";
 import { EC_ALGORITHM, EC_FORMAT, rfc8410 } from "../ec/ec-format.ts";
 import { PQC_WRITER, pqcReader } from "../lattice/pqc-encodings.ts";
 import { PQC_SETS } from "../lattice/pqc-sets.ts";
-import { bitString, DerReader, EncodingError, octetString, sequence, smallInteger } from "./der.ts";
 import { DH_ALGORITHM, DH_FORMAT, DSA_ALGORITHM, DSA_FORMAT, RSA_ALGORITHM, RSA_FORMAT } from "./integer-formats.ts";
 import type { KeyReader, KeyWriter } from "./key-format.ts";
 import type { KeyKinds, PrivateKey, PublicKey } from "./keys.ts";
@@ -20,19 +20,19 @@ type Writers = { readonly [T in keyof KeyKinds]: KeyWriter<KeyKinds[T]["public"]
 
 const WRITERS: Writers = { rsa: RSA_FORMAT, ec: EC_FORMAT, dsa: DSA_FORMAT, dh: DH_FORMAT, pqc: PQC_WRITER };
 
-const RFC_8410_CURVES = new Map([X25519, X448, ED25519, ED448].map((curve) => [hexOf(curve.oid), curve]));
+const RFC_8410_CURVES = new Map([X25519, X448, ED25519, ED448].map((curve) => [toHex(curve.oid), curve]));
 
 /** Readers by the hex of the algorithm's OBJECT IDENTIFIER. */
 const READERS: ReadonlyMap<string, KeyReader<PublicKey, PrivateKey>> = new Map<
   string,
   KeyReader<PublicKey, PrivateKey>
 >([
-  [hexOf(RSA_ALGORITHM), RSA_FORMAT],
-  [hexOf(EC_ALGORITHM), EC_FORMAT],
-  [hexOf(DSA_ALGORITHM), DSA_FORMAT],
-  [hexOf(DH_ALGORITHM), DH_FORMAT],
+  [toHex(RSA_ALGORITHM), RSA_FORMAT],
+  [toHex(EC_ALGORITHM), EC_FORMAT],
+  [toHex(DSA_ALGORITHM), DSA_FORMAT],
+  [toHex(DH_ALGORITHM), DH_FORMAT],
   ...[...RFC_8410_CURVES].map(([oid, curve]) => [oid, rfc8410(curve)] as const),
-  ...PQC_SETS.map((set) => [hexOf(set.oid), pqcReader(set)] as const),
+  ...PQC_SETS.map((set) => [toHex(set.oid), pqcReader(set)] as const),
 ]);
 
 /** Parses a SubjectPublicKeyInfo, all of `spki`. Throws {@link EncodingError}. */
@@ -87,13 +87,17 @@ function readPublicBits(info: DerReader): Uint8Array | undefined {
 /** The SubjectPublicKeyInfo of `key` in EP11 form. */
 export function encodePublicKey<T extends keyof KeyKinds>(key: KeyKinds[T]["public"] & { type: T }): Uint8Array {
   const writer: Writers[T] = WRITERS[key.type];
-  return sequence(sequence(...writer.algorithm(key)), bitString(writer.publicContent(key)));
+  return der.sequence(der.sequence(...writer.algorithm(key)), der.bitString(writer.publicContent(key)));
 }
 
 /** The PrivateKeyInfo of `key` in EP11 form, without attributes. Throws {@link EncodingError} if its public half is missing. */
 export function encodePrivateKey<T extends keyof KeyKinds>(key: KeyKinds[T]["private"] & { type: T }): Uint8Array {
   const writer: Writers[T] = WRITERS[key.type];
-  return sequence(smallInteger(0), sequence(...writer.algorithm(key)), octetString(writer.privateContent(key)));
+  return der.sequence(
+    der.smallInteger(0),
+    der.sequence(...writer.algorithm(key)),
+    der.octetString(writer.privateContent(key)),
+  );
 }
 
 /**
@@ -104,16 +108,12 @@ export function curveOf(der: Uint8Array): Curve | undefined {
   const info = DerReader.sequence(der);
   if (info.nextIsInteger) info.smallInteger();
   const algorithm = info.sequence();
-  const oid = hexOf(algorithm.oid());
-  return oid === hexOf(EC_ALGORITHM) ? curveOfOid(algorithm.oid()) : RFC_8410_CURVES.get(oid);
+  const oid = toHex(algorithm.oid());
+  return oid === toHex(EC_ALGORITHM) ? curveOfOid(algorithm.oid()) : RFC_8410_CURVES.get(oid);
 }
 
 function readerOf(algorithm: DerReader): KeyReader<PublicKey, PrivateKey> {
-  const reader = READERS.get(hexOf(algorithm.oid()));
+  const reader = READERS.get(toHex(algorithm.oid()));
   if (reader === undefined) throw new EncodingError("a key of an unknown algorithm");
   return reader;
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }

@@ -1,5 +1,5 @@
 /** How one kind of key fills the frames SubjectPublicKeyInfo and PrivateKeyInfo. */
-import type { DerReader } from "./der.ts";
+import type { DerReader } from "@grep11/encoding";
 
 /** What only reads; {@link KeyFormat} also writes. Readers read the parameters to their end and throw EncodingError. */
 export interface KeyReader<Public, Private> {

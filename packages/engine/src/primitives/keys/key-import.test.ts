@@ -1,12 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
+import { der, EncodingError, fromBigInt, toBigInt } from "@grep11/encoding";
 import { invert } from "@noble/curves/abstract/modular.js";
 import { describe, expect, test } from "vitest";
 import { describeVectors, hex } from "../../../test/vectors.ts";
-import { fromBigInt, toBigInt } from "../bigint.ts";
 import { CURVES, ED25519, isWeierstrass, P_256, SECP256K1, X25519 } from "../ec/curves.ts";
 import { publicPoint, uncompressedPoint } from "../ec/ec-point.ts";
 import { groupOfSize, isApprovedPrime } from "../finite-field/groups.ts";
-import { bitString, EncodingError, octetString, sequence, smallInteger } from "./der.ts";
 import { encodePrivateKey, encodePublicKey, parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
 import { importPrivateKey, importPublicKey } from "./key-import.ts";
 import type { DhPrivateKey, DsaPrivateKey, EcPrivateKey, RsaPrivateKey } from "./keys.ts";
@@ -53,8 +52,13 @@ describe("keys on curves", () => {
     const seed = new Uint8Array(32).fill(9);
     const point = publicPoint(X25519, seed);
     const oneAsymmetricKey = (version: number, ...rest: Uint8Array[]) =>
-      sequence(smallInteger(version), sequence(X25519.oid), octetString(octetString(seed)), ...rest);
-    const implicitPoint = (bytes: Uint8Array) => bitString(bytes).with(0, 0x81);
+      der.sequence(
+        der.smallInteger(version),
+        der.sequence(X25519.oid),
+        der.octetString(der.octetString(seed)),
+        ...rest,
+      );
+    const implicitPoint = (bytes: Uint8Array) => der.bitString(bytes).with(0, 0x81);
     const complete = { type: "ec", curve: X25519, privateValue: seed, point };
     expect(importPrivateKey(oneAsymmetricKey(0))).toEqual(complete);
     expect(importPrivateKey(oneAsymmetricKey(1, implicitPoint(point)))).toEqual(complete);

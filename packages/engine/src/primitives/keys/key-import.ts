@@ -2,15 +2,14 @@
  * Keys from outside: not only well-formed but sound (docs/reference/security.md#key-import). Every key that UnwrapKey brings
  * passes here. Tests of primes make it cost 25 ms for a 2048-bit RSA key and up to half a second for the largest ones.
  */
+
 import { checkPrimeSync } from "node:crypto";
-import { toBigInt } from "../bigint.ts";
-import { equalBytes } from "../bytes.ts";
+import { EncodingError, equalBytes, toBigInt } from "@grep11/encoding";
 import { isOnCurve, publicPoint } from "../ec/ec-point.ts";
 import { areDhParameters, isDhPublicValue } from "../finite-field/dh-parameters.ts";
 import { areDsaParameters, isDsaPublicValue } from "../finite-field/dsa-parameters.ts";
 import { completePqcKey, isSoundPqcPublicKey } from "../lattice/pqc-keys.ts";
 import { hasUsableExponent, modulusBits } from "../rsa/rsa.ts";
-import { EncodingError } from "./der.ts";
 import { encodePublicKey, parsePrivateKeyInfo, parsePublicKey } from "./key-encodings.ts";
 import type { EcPrivateKey, PqcPrivateKey, PrivateKey, PublicKey, RsaPrivateKey, RsaPublicKey } from "./keys.ts";
 import { publicKeyOf } from "./public-key.ts";

@@ -2,9 +2,10 @@
  * Keys as OpenSSL holds them. Importing a key costs more than using it, so an object lives as long as the bytes it was made
  * from: they are the key of a WeakMap, and must not change while they are in use.
  */
+
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
+import { der, EncodingError } from "@grep11/encoding";
 import type { Curve } from "../ec/curves.ts";
-import { bitString, EncodingError, octetString, sequence, smallInteger } from "./der.ts";
 import { curveOf, parsePrivateKey, parsePublicKey } from "./key-encodings.ts";
 
 const privateKeys = new WeakMap<Uint8Array, KeyObject>();
@@ -50,7 +51,7 @@ export function rfcPrivateKeyDer(pkcs8: Uint8Array): Uint8Array {
 
 /** OneAsymmetricKey of 25519 and 448 without the public key (RFC 8410, 7). */
 function rfc8410PrivateKey(curve: Curve, privateValue: Uint8Array): Uint8Array {
-  return sequence(smallInteger(0), sequence(curve.oid), octetString(octetString(privateValue)));
+  return der.sequence(der.smallInteger(0), der.sequence(curve.oid), der.octetString(der.octetString(privateValue)));
 }
 
 /**
@@ -60,7 +61,7 @@ function rfc8410PrivateKey(curve: Curve, privateValue: Uint8Array): Uint8Array {
 export function rfcPublicKeyDer(spki: Uint8Array): Uint8Array {
   if (!needsRfc8410(spki)) return spki;
   const key = parsePublicKey(spki);
-  return key.type === "ec" ? sequence(sequence(key.curve.oid), bitString(key.point)) : spki;
+  return key.type === "ec" ? der.sequence(der.sequence(key.curve.oid), der.bitString(key.point)) : spki;
 }
 
 function needsRfc8410(der: Uint8Array): boolean {

@@ -1,5 +1,5 @@
 /** Random secret numbers. */
-import { fromBigInt } from "../bigint.ts";
+import { fromBigInt } from "@grep11/encoding";
 
 /**
  * A uniform number from 1 to `order` - 1, as big-endian bytes of the order's length: candidates are drawn until one fits

@@ -1,5 +1,5 @@
 /** The two forms of an ECDSA or DSA signature: r ‖ s of equal length (PKCS #11), and DER SEQUENCE {r, s} (X9.62, OpenSSL). */
-import { DerReader, integer, sequence } from "./der.ts";
+import { DerReader, der } from "@grep11/encoding";
 
 /** r ‖ s, each `bytes` long. Throws EncodingError if `der` is no signature, RangeError if a number is too long. */
 export function signatureFromDer(der: Uint8Array, bytes: number): Uint8Array {
@@ -17,5 +17,5 @@ export function signatureFromDer(der: Uint8Array, bytes: number): Uint8Array {
 /** The DER of r ‖ s, which has an even length. */
 export function signatureToDer(signature: Uint8Array): Uint8Array {
   const half = signature.length / 2;
-  return sequence(integer(signature.subarray(0, half)), integer(signature.subarray(half)));
+  return der.sequence(der.integer(signature.subarray(0, half)), der.integer(signature.subarray(half)));
 }

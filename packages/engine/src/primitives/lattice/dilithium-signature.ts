@@ -2,7 +2,7 @@
  * Layout of a Dilithium signature (docs/reference/ep11.md#post-quantum): z ‖ hints ‖ challenge positions and signs in round
  * 2, challenge seed ‖ z ‖ hints in round 3.
  */
-import { concatenate } from "../bytes.ts";
+import { concatenate } from "@grep11/encoding";
 import type { DilithiumParameters } from "./dilithium-parameters.ts";
 import { DEGREE, type Polynomial, packVector, unpackVector } from "./lattice-packing.ts";
 

@@ -2,7 +2,8 @@
  * CRYSTALS-Dilithium before FIPS 204, rounds 2 and 3: key pairs, signing, verifying, exact to the submissions' known
  * answers (docs/reference/ep11.md#post-quantum; specification v3.1, figure 4).
  */
-import { concatenate, equalBytes, wipe } from "../bytes.ts";
+import { concatenate, equalBytes } from "@grep11/encoding";
+import { wipe } from "../wipe.ts";
 import { type DilithiumParameters, dilithiumLengths } from "./dilithium-parameters.ts";
 import {
   add,

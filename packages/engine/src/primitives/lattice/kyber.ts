@@ -3,8 +3,10 @@
  * submission, algorithms 4 to 9). Round 3 and ML-KEM draw the matrix and make the secret in another way: their answers
  * differ.
  */
+
 import { hash, timingSafeEqual } from "node:crypto";
-import { concatenate, wipe } from "../bytes.ts";
+import { concatenate } from "@grep11/encoding";
+import { wipe } from "../wipe.ts";
 import { add, compress, decompress, innerProduct, inverseNtt, ntt, Q, reduce, subtract } from "./kyber-ring.ts";
 import { DEGREE, type Polynomial, packedBytes, packVector, unpackVector, zeroPolynomial } from "./lattice-packing.ts";
 import { drawFrom, shake } from "./lattice-xof.ts";

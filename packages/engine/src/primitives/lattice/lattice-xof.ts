@@ -1,6 +1,8 @@
 /** SHAKE (FIPS 202) as an extendable stream, as the lattice schemes draw their polynomials from it. */
+
 import { createHash } from "node:crypto";
-import { concatenate, wipe } from "../bytes.ts";
+import { concatenate } from "@grep11/encoding";
+import { wipe } from "../wipe.ts";
 
 export type Xof = "shake128" | "shake256";
 

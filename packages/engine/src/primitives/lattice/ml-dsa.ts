@@ -3,8 +3,9 @@
  * signing digests (HashML-DSA), is done on Dilithium's own arithmetic, from which ML-DSA differs in two lengths and the
  * prefix of its messages.
  */
+
 import { sign, verify } from "node:crypto";
-import { concatenate } from "../bytes.ts";
+import { concatenate } from "@grep11/encoding";
 import type { HashName } from "../hash/hash-name.ts";
 import { hashOid } from "../hash/hash-oids.ts";
 import { privateKeyObject, publicKeyObject } from "../keys/key-objects.ts";

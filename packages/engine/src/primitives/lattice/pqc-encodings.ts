@@ -2,18 +2,7 @@
  * DER of post-quantum keys. IBM's Dilithium and Kyber have structures of their own (docs/reference/ep11.md#public-keys,
  * docs/reference/ep11.md#private-keys); ML-DSA and ML-KEM are RFC 9881 and RFC 9935, SLH-DSA is RFC 9909.
  */
-import { concatenate, equalBytes } from "../bytes.ts";
-import {
-  bitString,
-  DerReader,
-  EncodingError,
-  explicit,
-  implicit,
-  NULL,
-  octetString,
-  sequence,
-  smallInteger,
-} from "../keys/der.ts";
+import { concatenate, DerReader, der, EncodingError, equalBytes } from "@grep11/encoding";
 import type { KeyReader, KeyWriter } from "../keys/key-format.ts";
 import type { PqcPrivateKey, PqcPublicKey } from "../keys/keys.ts";
 import { kyberPublicKey } from "./kyber.ts";
@@ -21,7 +10,7 @@ import type { PqcSet } from "./pqc-sets.ts";
 
 /** How the keys of one algorithm are written inside the frames. */
 interface PqcFormat {
-  /** A NULL follows the OBJECT IDENTIFIER. */
+  /** A der.NULL follows the OBJECT IDENTIFIER. */
   readonly hasNull: boolean;
   readPublic(set: PqcSet, content: Uint8Array): Uint8Array;
   readPrivate(set: PqcSet, content: Uint8Array): Pick<PqcPrivateKey, "privateKey" | "seed" | "publicKey">;
@@ -39,7 +28,7 @@ const DILITHIUM_FORMAT: PqcFormat = {
     const t1 = appendix && requireLength(appendix, t1Bytes);
     return { privateKey, seed: undefined, publicKey: t1 && concatenate(privateKey.subarray(0, rhoBytes), t1) };
   },
-  publicContent: ({ set, publicKey }) => sequence(...cut(publicKey, set.publicParts).map(bitString)),
+  publicContent: ({ set, publicKey }) => der.sequence(...cut(publicKey, set.publicParts).map(der.bitString)),
   privateContent(key) {
     const t1 = key.publicKey && cut(key.publicKey, key.set.publicParts)[1];
     return writePrivateParts(key, t1);
@@ -61,7 +50,7 @@ const KYBER_FORMAT: PqcFormat = {
     }
     return { privateKey, seed: undefined, publicKey };
   },
-  publicContent: ({ publicKey }) => sequence(bitString(publicKey)),
+  publicContent: ({ publicKey }) => der.sequence(der.bitString(publicKey)),
   privateContent: (key) => writePrivateParts(key, concatenate(kyberPublicKey(expanded(key)), KYBER_FILLER)),
 };
 
@@ -96,8 +85,10 @@ const SEEDED_FORMAT: PqcFormat = {
   publicContent: ({ publicKey }) => publicKey,
   privateContent(key) {
     const { seed, privateKey } = key;
-    if (seed === undefined) return octetString(expanded(key));
-    return privateKey === undefined ? implicit(0, seed) : sequence(octetString(seed), octetString(privateKey));
+    if (seed === undefined) return der.octetString(expanded(key));
+    return privateKey === undefined
+      ? der.implicit(0, seed)
+      : der.sequence(der.octetString(seed), der.octetString(privateKey));
   },
 };
 
@@ -142,7 +133,7 @@ export function pqcReader(set: PqcSet): KeyReader<PqcPublicKey, PqcPrivateKey> {
 
 /** Writes keys of every set. */
 export const PQC_WRITER: KeyWriter<PqcPublicKey, PqcPrivateKey> = {
-  algorithm: ({ set }) => (FORMATS[set.algorithm].hasNull ? [set.oid, NULL] : [set.oid]),
+  algorithm: ({ set }) => (FORMATS[set.algorithm].hasNull ? [set.oid, der.NULL] : [set.oid]),
   publicContent: (key) => FORMATS[key.set.algorithm].publicContent(key),
   privateContent: (key) => FORMATS[key.set.algorithm].privateContent(key),
 };
@@ -171,9 +162,9 @@ function readPrivateParts({ privateParts }: PqcSet, content: Uint8Array) {
 }
 
 function writePrivateParts(key: PqcPrivateKey, appendix: Uint8Array | undefined): Uint8Array {
-  const parts = cut(expanded(key), key.set.privateParts).map(bitString);
-  const optional = appendix === undefined ? [] : [explicit(0, bitString(appendix))];
-  return sequence(smallInteger(0), ...parts, ...optional);
+  const parts = cut(expanded(key), key.set.privateParts).map(der.bitString);
+  const optional = appendix === undefined ? [] : [der.explicit(0, der.bitString(appendix))];
+  return der.sequence(der.smallInteger(0), ...parts, ...optional);
 }
 
 /** BIT STRINGs of these lengths, joined. */

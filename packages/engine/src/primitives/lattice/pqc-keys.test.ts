@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { EncodingError } from "@grep11/encoding";
 import { describe, expect, test } from "vitest";
 import { describeVectors, hex } from "../../../test/vectors.ts";
-import { EncodingError } from "../keys/der.ts";
 import { encodePrivateKey, encodePublicKey, parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
 import { importPrivateKey, importPublicKey } from "../keys/key-import.ts";
 import type { PqcPrivateKey, PqcPublicKey } from "../keys/keys.ts";

@@ -1,7 +1,7 @@
 /** Post-quantum key pairs: new ones, the public half of a private key, and whether a key from outside is sound. */
+
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { concatenate, equalBytes } from "../bytes.ts";
-import { bitString, DerReader, EncodingError, octetString, sequence, smallInteger } from "../keys/der.ts";
+import { concatenate, DerReader, der, EncodingError, equalBytes } from "@grep11/encoding";
 import type { PqcPrivateKey, PqcPublicKey } from "../keys/keys.ts";
 import { openSslInUse } from "../openssl/crypto-backend.ts";
 import {
@@ -46,7 +46,7 @@ export function pqcPublicKeyOf(key: PqcPrivateKey): PqcPublicKey {
 export function isSoundPqcPublicKey(key: PqcPublicKey): boolean {
   if (key.set.algorithm === "dilithium" || key.set.algorithm === "kyber") return true;
   try {
-    const spki = sequence(sequence(...PQC_WRITER.algorithm(key)), bitString(PQC_WRITER.publicContent(key)));
+    const spki = der.sequence(der.sequence(...PQC_WRITER.algorithm(key)), der.bitString(PQC_WRITER.publicContent(key)));
     createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
     return true;
   } catch {
@@ -110,17 +110,17 @@ function completedKyber(set: KyberSet, { privateKey, publicKey }: PqcPrivateKey)
 
 /** OpenSSL expands seeds, and refuses expanded keys that do not belong to their seed. */
 function throughOpenSsl(key: PqcPrivateKey): CompletePqcKey {
-  const der = sequence(
-    smallInteger(0),
-    sequence(...PQC_WRITER.algorithm(key)),
-    octetString(PQC_WRITER.privateContent(key)),
+  const pkcs8 = der.sequence(
+    der.smallInteger(0),
+    der.sequence(...PQC_WRITER.algorithm(key)),
+    der.octetString(PQC_WRITER.privateContent(key)),
   );
   try {
-    return fromOpenSsl(key.set, createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" }));
+    return fromOpenSsl(key.set, createPrivateKey({ key: Buffer.from(pkcs8), format: "der", type: "pkcs8" }));
   } catch (error) {
     throw new EncodingError("OpenSSL does not take the key", { cause: error });
   } finally {
-    der.fill(0);
+    pkcs8.fill(0);
   }
 }
 

@@ -2,8 +2,7 @@
  * The parameter sets of post-quantum keys, as data: identifiers, sizes and strengths (docs/reference/ep11.md#post-quantum,
  * FIPS 203 to 205).
  */
-import { equalBytes } from "../bytes.ts";
-import { oid } from "../keys/der.ts";
+import { der, equalBytes } from "@grep11/encoding";
 import {
   DILITHIUM,
   type DilithiumName,
@@ -66,29 +65,29 @@ function partsOf(set: DilithiumParameters) {
 
 function dilithium(name: DilithiumName, arcs: string, strength: number): DilithiumSet {
   const parts = partsOf(DILITHIUM[name]);
-  return { algorithm: "dilithium", name, oid: oid(`1.3.6.1.4.1.2.267.${arcs}`), strength, ...parts, seedBytes: 0 };
+  return { algorithm: "dilithium", name, oid: der.oid(`1.3.6.1.4.1.2.267.${arcs}`), strength, ...parts, seedBytes: 0 };
 }
 
 function kyber(name: KyberName, arcs: string, strength: number): KyberSet {
   const { publicKey, privateKey } = kyberLengths(KYBER[name]);
   const parts = { publicParts: [publicKey], privateParts: [privateKey], seedBytes: 0 };
-  return { algorithm: "kyber", name, oid: oid(`1.3.6.1.4.1.2.267.5.${arcs}`), strength, ...parts };
+  return { algorithm: "kyber", name, oid: der.oid(`1.3.6.1.4.1.2.267.5.${arcs}`), strength, ...parts };
 }
 
 function mlDsa(name: MlDsaName, arc: number, strength: number): MlDsaSet {
   const { publicParts, privateParts } = partsOf(ML_DSA[name]);
   const parts = { publicParts: [sum(publicParts)], privateParts: [sum(privateParts)], seedBytes: 32 };
-  return { algorithm: "ml-dsa", name, oid: oid(`2.16.840.1.101.3.4.3.${arc}`), strength, ...parts };
+  return { algorithm: "ml-dsa", name, oid: der.oid(`2.16.840.1.101.3.4.3.${arc}`), strength, ...parts };
 }
 
 function mlKem(name: MlKemSet["name"], arc: number, strength: number, publicBytes: number): MlKemSet {
   const parts = { publicParts: [publicBytes], privateParts: [2 * publicBytes + 32], seedBytes: 64 };
-  return { algorithm: "ml-kem", name, oid: oid(`2.16.840.1.101.3.4.4.${arc}`), strength, ...parts };
+  return { algorithm: "ml-kem", name, oid: der.oid(`2.16.840.1.101.3.4.4.${arc}`), strength, ...parts };
 }
 
 function slhDsa(name: SlhDsaSet["name"], arc: number, strength: number): SlhDsaSet {
   const parts = { publicParts: [strength / 4], privateParts: [strength / 2], seedBytes: 0 };
-  return { algorithm: "slh-dsa", name, oid: oid(`2.16.840.1.101.3.4.3.${arc}`), strength, ...parts };
+  return { algorithm: "slh-dsa", name, oid: der.oid(`2.16.840.1.101.3.4.3.${arc}`), strength, ...parts };
 }
 
 function sum(lengths: readonly number[]): number {

@@ -2,8 +2,8 @@
  * Points of secrets with Node's own OpenSSL: node:crypto computes the same, in half as much time again, and keeps the secret
  * in an object until it is collected. Part of openssl.ts, which opens the library; the same rules hold.
  */
+import { fromBigInt } from "@grep11/encoding";
 import type { LibraryHandle } from "koffi";
-import { fromBigInt } from "../bigint.ts";
 import { type Curve, isWeierstrass } from "../ec/curves.ts";
 
 /** What OpenSSL does with private values. */

@@ -1,7 +1,8 @@
 /** Known-answer test of OpenSSL called directly, against node:crypto and noble: its structures and symbols are no stable interface. */
+
 import { createECDH, generateKeyPairSync, hash as nodeHash, timingSafeEqual, verify } from "node:crypto";
+import { padLeft } from "@grep11/encoding";
 import { ed25519ph } from "@noble/curves/ed25519.js";
-import { padLeft } from "../bigint.ts";
 import { P_256 } from "../ec/curves.ts";
 import { HASHES, type HashName } from "../hash/hash-name.ts";
 import { absorb, type Compress, type CompressionName, finish, initialState } from "../hash/hash-state.ts";

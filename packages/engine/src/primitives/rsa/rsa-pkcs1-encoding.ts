@@ -1,15 +1,15 @@
 /** The PKCS #1 v1.5 paddings and DigestInfo (RFC 8017, 7.2.1 and 9.2). */
 
+import { der } from "@grep11/encoding";
 import type { HashName } from "../hash/hash-name.ts";
 import { hashOid } from "../hash/hash-oids.ts";
-import { NULL, octetString, sequence } from "../keys/der.ts";
 
 /** What the padding takes up at least: 00, block type, 8 bytes, 00. */
 export const PKCS1_OVERHEAD_BYTES = 11;
 
 /** DER of DigestInfo. */
 export function digestInfo(name: HashName, digest: Uint8Array): Uint8Array {
-  return sequence(sequence(hashOid(name), NULL), octetString(digest));
+  return der.sequence(der.sequence(hashOid(name), der.NULL), der.octetString(digest));
 }
 
 /** Block type 1, of signatures: 00 01 FF … FF 00 data, `length` bytes; undefined if `data` does not fit. */

@@ -1,5 +1,5 @@
 /** EMSA-PSS (RFC 8017, 9.1), with any pair of hashes and any salt length. */
-import { equalBytes } from "../bytes.ts";
+import { equalBytes } from "@grep11/encoding";
 import { hash } from "../hash/hash.ts";
 import { HASHES, type HashName } from "../hash/hash-name.ts";
 import { applyMgf1 } from "./mgf1.ts";

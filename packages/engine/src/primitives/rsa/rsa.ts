@@ -1,4 +1,5 @@
 /** The RSA operations; OpenSSL does the arithmetic, blinded. Encodings stand in the files beside this one. */
+
 import {
   constants,
   generateKeyPairSync,
@@ -8,7 +9,7 @@ import {
   publicEncrypt,
   timingSafeEqual,
 } from "node:crypto";
-import { bitLength } from "../bigint.ts";
+import { bitLength } from "@grep11/encoding";
 import { HASHES, type HashName } from "../hash/hash-name.ts";
 import { parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
 import { privateKeyObject, publicKeyObject } from "../keys/key-objects.ts";

@@ -1,5 +1,5 @@
 /** The signature padding of ANSI X9.31: 6B BB … BB BA data CC, and the smaller of a signature and its complement. */
-import { fromBigInt, toBigInt } from "../bigint.ts";
+import { fromBigInt, toBigInt } from "@grep11/encoding";
 
 /** What the padding takes up at least: the header 6A and the trailer CC. */
 export const X931_OVERHEAD_BYTES = 2;

@@ -1,6 +1,7 @@
 /** AES key wrap: KW (RFC 3394) and KWP, with padding (RFC 5649); both NIST SP 800-38F. OpenSSL does the work. */
+
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import { concatenate } from "../bytes.ts";
+import { concatenate } from "@grep11/encoding";
 import { secretKeyObject } from "../keys/key-objects.ts";
 
 export type KeyWrap = "kw" | "kwp";

@@ -1,6 +1,7 @@
 /** AES-CCM (NIST SP 800-38C) over whole messages; OpenSSL does the work. */
+
 import { type CipherCCMTypes, createCipheriv, createDecipheriv } from "node:crypto";
-import { concatenate } from "../bytes.ts";
+import { concatenate } from "@grep11/encoding";
 import { secretKeyObject } from "../keys/key-objects.ts";
 
 /** What a message is encrypted with besides the key. */

@@ -1,6 +1,7 @@
 /** ChaCha20-Poly1305 (RFC 8439, 2.8): whole messages by OpenSSL, encryption in parts by ChaCha20 and poly1305.ts. */
+
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import { concatenate } from "../bytes.ts";
+import { concatenate } from "@grep11/encoding";
 import { secretKeyObject } from "../keys/key-objects.ts";
 import { chacha20 } from "./chacha20.ts";
 import { isPoly1305State, poly1305Bytes, poly1305Final, poly1305Init, poly1305Update } from "./poly1305.ts";

@@ -1,8 +1,8 @@
 import { createCipheriv } from "node:crypto";
+import { concatenate } from "@grep11/encoding";
 import { expect, test } from "vitest";
 import { counting } from "../../../test/sealing.ts";
 import { hex } from "../../../test/vectors.ts";
-import { concatenate } from "../bytes.ts";
 import { aesCtr, bytesBeforeWrap } from "./counter-mode.ts";
 import { gcmInit, gcmUpdate } from "./gcm.ts";
 

@@ -1,7 +1,7 @@
 /** AES in counter mode (NIST SP 800-38A, 6.5), entered at any byte of its keystream; OpenSSL does the work. */
+
 import { createCipheriv } from "node:crypto";
-import { fromBigInt, toBigInt } from "../bigint.ts";
-import { concatenate } from "../bytes.ts";
+import { concatenate, fromBigInt, toBigInt } from "@grep11/encoding";
 import { secretKeyObject } from "../keys/key-objects.ts";
 
 const BLOCK_BYTES = 16;

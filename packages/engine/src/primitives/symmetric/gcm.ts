@@ -2,8 +2,9 @@
  * AES-GCM (NIST SP 800-38D): whole messages by OpenSSL; encryption in parts, and initialisation vectors longer than
  * OpenSSL takes, by its counter mode and the resumable GHASH beside this file.
  */
+
 import { createCipheriv, createDecipheriv, timingSafeEqual } from "node:crypto";
-import { concatenate } from "../bytes.ts";
+import { concatenate } from "@grep11/encoding";
 import { secretKeyObject } from "../keys/key-objects.ts";
 import { encryptBlock } from "./block-cipher.ts";
 import { aesCtr } from "./counter-mode.ts";

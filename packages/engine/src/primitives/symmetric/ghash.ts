@@ -8,9 +8,11 @@
  * The state is version (1) ‖ H⁻¹ (16) ‖ Y (16) ‖ bytes so far (8) ‖ pending bytes, fewer than a block. It is as secret
  * as the key: whoever has H⁻¹ can forge tags.
  */
+
 import { createCipheriv } from "node:crypto";
-import { concatenate, wipe } from "../bytes.ts";
+import { concatenate } from "@grep11/encoding";
 import { secretKeyObject } from "../keys/key-objects.ts";
+import { wipe } from "../wipe.ts";
 import { encryptBlock } from "./block-cipher.ts";
 
 const VERSION = 1;

@@ -7,7 +7,8 @@
  * The state is version (1) ‖ accumulator (17, little-endian, below 2^130 - 5) ‖ bytes so far (8) ‖ pending bytes, fewer than
  * a block. The key (r, s) is given anew each time.
  */
-import { concatenate, wipe } from "../bytes.ts";
+import { concatenate } from "@grep11/encoding";
+import { wipe } from "../wipe.ts";
 
 const VERSION = 1;
 const BLOCK_BYTES = 16;
