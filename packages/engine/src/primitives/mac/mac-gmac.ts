@@ -1,6 +1,6 @@
 /** GMAC (NIST SP 800-38D, 3): the tag of GCM over additional data only. The state is that of ghash.ts. */
 import { encryptBlock } from "../symmetric/block-cipher.ts";
-import { gcmSeal } from "../symmetric/gcm.ts";
+import { gcm } from "../symmetric/gcm.ts";
 import {
   ghashBytes,
   ghashFinal,
@@ -20,7 +20,7 @@ const NOTHING = new Uint8Array(0);
 export function gmacWith(key: Uint8Array, iv: Uint8Array): Mac {
   return {
     bytes: TAG_BYTES,
-    compute: (data) => gcmSeal(key, { iv, aad: data, tagBytes: TAG_BYTES }, NOTHING),
+    compute: (data) => gcm.seal(key, { iv, aad: data, tagBytes: TAG_BYTES }, NOTHING),
     init: () => ghashInit(key),
     update: (state, data) => ghashUpdate(key, state, data),
     final(state) {

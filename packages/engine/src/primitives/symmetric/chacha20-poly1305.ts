@@ -3,16 +3,17 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
 import { secretKeyObject } from "../keys/key-objects.ts";
+import type { Aead } from "./aead.ts";
 import { chacha20 } from "./chacha20.ts";
 import { isPoly1305State, poly1305Bytes, poly1305Final, poly1305Init, poly1305Update } from "./poly1305.ts";
 
 const NAME = "chacha20-poly1305";
 const BLOCK_BYTES = 16;
-export const CHACHA20_POLY1305_TAG_BYTES = 16;
-/** Block 0 of the keystream makes the key of Poly1305; the message begins behind it. */
+const TAG_BYTES = 16;
+/** Block 0 of the keystream is the key of Poly1305; the message begins after it. */
 const MESSAGE_OFFSET = 64;
 /** Longest message in bytes (RFC 8439, 2.8). */
-export const CHACHA20_POLY1305_MAX_BYTES = 64 * (2 ** 32 - 1);
+const MAX_BYTES = 64 * (2 ** 32 - 1);
 
 /** What a message is encrypted with besides the key. */
 export interface ChaChaPolyParameter {
@@ -21,23 +22,16 @@ export interface ChaChaPolyParameter {
   readonly aad: Uint8Array;
 }
 
-/** Cipher text ‖ tag. */
-export function chachaPolySeal(key: Uint8Array, { nonce, aad }: ChaChaPolyParameter, plain: Uint8Array): Uint8Array {
-  const options = { authTagLength: CHACHA20_POLY1305_TAG_BYTES };
+function seal(key: Uint8Array, { nonce, aad }: ChaChaPolyParameter, plain: Uint8Array): Uint8Array {
+  const options = { authTagLength: TAG_BYTES };
   const cipher = createCipheriv(NAME, secretKeyObject(key), nonce, options);
   cipher.setAAD(aad, { plaintextLength: plain.length });
   return concatenate(cipher.update(plain), cipher.final(), cipher.getAuthTag());
 }
 
-/** The plain text of cipher text ‖ tag, or undefined if the tag is wrong. */
-export function chachaPolyOpen(
-  key: Uint8Array,
-  { nonce, aad }: ChaChaPolyParameter,
-  sealed: Uint8Array,
-): Uint8Array | undefined {
-  if (sealed.length < CHACHA20_POLY1305_TAG_BYTES) return undefined;
-  const ciphered = sealed.subarray(0, sealed.length - CHACHA20_POLY1305_TAG_BYTES);
-  const options = { authTagLength: CHACHA20_POLY1305_TAG_BYTES };
+function open(key: Uint8Array, { nonce, aad }: ChaChaPolyParameter, sealed: Uint8Array): Uint8Array | undefined {
+  const ciphered = sealed.subarray(0, sealed.length - TAG_BYTES);
+  const options = { authTagLength: TAG_BYTES };
   const decipher = createDecipheriv(NAME, secretKeyObject(key), nonce, options);
   decipher.setAAD(aad, { plaintextLength: ciphered.length }).setAuthTag(sealed.subarray(ciphered.length));
   const plain = decipher.update(ciphered);
@@ -50,45 +44,41 @@ export function chachaPolyOpen(
   }
 }
 
-/** The state of an encryption in parts: that of Poly1305 over the additional data and the cipher text so far. */
-export function chachaPolyInit(key: Uint8Array, parameter: ChaChaPolyParameter): Uint8Array {
+/** The state of Poly1305 over the additional data and the ciphertext so far. */
+function init(key: Uint8Array, parameter: ChaChaPolyParameter): Uint8Array {
   return withMacKey(key, parameter, (macKey) => padded(macKey, poly1305Update(macKey, poly1305Init(), parameter.aad)));
 }
 
-/** Is it a state of an encryption with `parameter`? The other functions take no other bytes. */
-export function isChachaPolyState(state: Uint8Array, parameter: ChaChaPolyParameter): boolean {
-  return isPoly1305State(state) && chachaPolyBytes(state, parameter) >= 0;
+function isState(state: Uint8Array, parameter: ChaChaPolyParameter): boolean {
+  return isPoly1305State(state) && bytesSeen(state, parameter) >= 0;
 }
 
-/** How many bytes of the message the state has seen. */
-export function chachaPolyBytes(state: Uint8Array, { aad }: ChaChaPolyParameter): number {
+function bytesSeen(state: Uint8Array, { aad }: ChaChaPolyParameter): number {
   return poly1305Bytes(state) - Math.ceil(aad.length / BLOCK_BYTES) * BLOCK_BYTES;
 }
 
-/** Encrypts one more part; `state` stays as it is. */
-export function chachaPolyUpdate(
+function update(
   key: Uint8Array,
   parameter: ChaChaPolyParameter,
   state: Uint8Array,
   plain: Uint8Array,
 ): { state: Uint8Array; ciphered: Uint8Array } {
-  const offset = MESSAGE_OFFSET + chachaPolyBytes(state, parameter);
+  const offset = MESSAGE_OFFSET + bytesSeen(state, parameter);
   const ciphered = chacha20(key, messageStart(parameter), offset, plain);
   return withMacKey(key, parameter, (macKey) => ({ state: poly1305Update(macKey, state, ciphered), ciphered }));
 }
 
-/** The tag of what `state` has seen. */
-export function chachaPolyFinal(key: Uint8Array, parameter: ChaChaPolyParameter, state: Uint8Array): Uint8Array {
+function final(key: Uint8Array, parameter: ChaChaPolyParameter, state: Uint8Array): Uint8Array {
   const lengths = new Uint8Array(BLOCK_BYTES);
   const view = new DataView(lengths.buffer);
   view.setBigUint64(0, BigInt(parameter.aad.length), true);
-  view.setBigUint64(8, BigInt(chachaPolyBytes(state, parameter)), true);
+  view.setBigUint64(8, BigInt(bytesSeen(state, parameter)), true);
   return withMacKey(key, parameter, (macKey) =>
     poly1305Final(macKey, poly1305Update(macKey, padded(macKey, state), lengths)),
   );
 }
 
-/** The state with zeros behind its data up to the next whole block. */
+/** The state after zeros that fill its data up to the next whole block. */
 function padded(macKey: Uint8Array, state: Uint8Array): Uint8Array {
   const rest = poly1305Bytes(state) % BLOCK_BYTES;
   return rest === 0 ? state : poly1305Update(macKey, state, new Uint8Array(BLOCK_BYTES - rest));
@@ -105,3 +95,15 @@ function withMacKey<T>(key: Uint8Array, parameter: ChaChaPolyParameter, use: (ma
   macKey.fill(0);
   return result;
 }
+
+export const chachaPoly: Aead<ChaChaPolyParameter> = {
+  maxBytes: MAX_BYTES,
+  tagBytes: () => TAG_BYTES,
+  seal,
+  open,
+  init,
+  isState,
+  bytesSeen,
+  update,
+  final,
+};

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { counting } from "../../../test/sealing.ts";
 import { hex } from "../../../test/vectors.ts";
 import { aesCtr, bytesBeforeWrap } from "./counter-mode.ts";
-import { gcmInit, gcmUpdate } from "./gcm.ts";
+import { gcm } from "./gcm.ts";
 
 const KEY = counting(24);
 const DATA = counting(100);
@@ -41,14 +41,14 @@ test.each([
 
 test("GCM counts with 32 bits, wherever its first counter stands", () => {
   const parameter = { iv: counting(16), aad: new Uint8Array(0), tagBytes: 16 };
-  const state = gcmInit(KEY, parameter);
+  const state = gcm.init(KEY, parameter);
   state.set(hex("0102030405060708090a0b0cfffffffe"), 1);
   const expected = throughBlocks(
     ["0102030405060708090a0b0cffffffff", "0102030405060708090a0b0c00000000", "0102030405060708090a0b0c00000001"],
     DATA.subarray(0, 48),
   );
-  expect(gcmUpdate(KEY, parameter, state, DATA.subarray(0, 48)).ciphered).toEqual(expected);
-  const half = gcmUpdate(KEY, parameter, state, DATA.subarray(0, 20));
-  const rest = gcmUpdate(KEY, parameter, half.state, DATA.subarray(20, 48));
+  expect(gcm.update(KEY, parameter, state, DATA.subarray(0, 48)).ciphered).toEqual(expected);
+  const half = gcm.update(KEY, parameter, state, DATA.subarray(0, 20));
+  const rest = gcm.update(KEY, parameter, half.state, DATA.subarray(20, 48));
   expect(concatenate(half.ciphered, rest.ciphered)).toEqual(expected);
 });

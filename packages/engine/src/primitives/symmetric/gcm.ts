@@ -6,6 +6,7 @@
 import { createCipheriv, createDecipheriv, timingSafeEqual } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
 import { secretKeyObject } from "../keys/key-objects.ts";
+import type { Aead } from "./aead.ts";
 import { encryptBlock } from "./block-cipher.ts";
 import { aesCtr } from "./counter-mode.ts";
 import {
@@ -26,7 +27,7 @@ const HASH_AT = 1 + BLOCK_BYTES;
 /** Longest initialisation vector that OpenSSL takes, in bytes. */
 const OPENSSL_IV_BYTES = 128;
 /** Longest message in bytes (SP 800-38D, 5.2.1.1). */
-export const GCM_MAX_BYTES = 2 ** 36 - 32;
+const MAX_BYTES = 2 ** 36 - 32;
 
 /** What a message is encrypted with besides the key. */
 export interface GcmParameter {
@@ -37,27 +38,24 @@ export interface GcmParameter {
   readonly tagBytes: number;
 }
 
-/** Cipher text ‖ tag. */
-export function gcmSeal(key: Uint8Array, parameter: GcmParameter, plain: Uint8Array): Uint8Array {
+function seal(key: Uint8Array, parameter: GcmParameter, plain: Uint8Array): Uint8Array {
   const { iv, aad, tagBytes } = parameter;
   if (iv.length > OPENSSL_IV_BYTES) {
-    const { state, ciphered } = gcmUpdate(key, parameter, gcmInit(key, parameter), plain);
-    return concatenate(ciphered, gcmFinal(key, parameter, state));
+    const { state, ciphered } = update(key, parameter, init(key, parameter), plain);
+    return concatenate(ciphered, final(key, parameter, state));
   }
   const cipher = createCipheriv(gcmName(key), secretKeyObject(key), iv, { authTagLength: tagBytes }).setAAD(aad);
   return concatenate(cipher.update(plain), cipher.final(), cipher.getAuthTag());
 }
 
-/** The plain text of cipher text ‖ tag, or undefined if the tag is wrong. */
-export function gcmOpen(key: Uint8Array, parameter: GcmParameter, sealed: Uint8Array): Uint8Array | undefined {
+function open(key: Uint8Array, parameter: GcmParameter, sealed: Uint8Array): Uint8Array | undefined {
   const { iv, aad, tagBytes } = parameter;
-  if (sealed.length < tagBytes) return undefined;
   const ciphered = sealed.subarray(0, sealed.length - tagBytes);
   const tag = sealed.subarray(ciphered.length);
   if (iv.length > OPENSSL_IV_BYTES) {
-    const state = gcmInit(key, parameter);
+    const state = init(key, parameter);
     const hashed = concatenate(state.subarray(0, HASH_AT), ghashUpdate(key, state.subarray(HASH_AT), ciphered));
-    if (!timingSafeEqual(gcmFinal(key, parameter, hashed), tag)) return undefined;
+    if (!timingSafeEqual(final(key, parameter, hashed), tag)) return undefined;
     return keystream(key, state, 0, ciphered);
   }
   const decipher = createDecipheriv(gcmName(key), secretKeyObject(key), iv, { authTagLength: tagBytes });
@@ -71,44 +69,40 @@ export function gcmOpen(key: Uint8Array, parameter: GcmParameter, sealed: Uint8A
   }
 }
 
-/** The state of an encryption in parts: version (1) ‖ J0 (16) ‖ state of GHASH. */
-export function gcmInit(key: Uint8Array, { iv, aad }: GcmParameter): Uint8Array {
+/** Version (1) ‖ J0 (16) ‖ state of GHASH. */
+function init(key: Uint8Array, { iv, aad }: GcmParameter): Uint8Array {
   const fresh = ghashInit(key);
   const state = ghashPad(key, ghashUpdate(key, fresh, aad));
   return concatenate(Uint8Array.of(VERSION), firstCounter(key, fresh, iv), state);
 }
 
-/** Is it a state of an encryption with `parameter`? The other functions take no other bytes. */
-export function isGcmState(state: Uint8Array, parameter: GcmParameter): boolean {
-  return state[0] === VERSION && isGhashState(state.subarray(HASH_AT)) && gcmBytes(state, parameter) >= 0;
+function isState(state: Uint8Array, parameter: GcmParameter): boolean {
+  return state[0] === VERSION && isGhashState(state.subarray(HASH_AT)) && bytesSeen(state, parameter) >= 0;
 }
 
-/** How many bytes of the message the state has seen. */
-export function gcmBytes(state: Uint8Array, { aad }: GcmParameter): number {
+function bytesSeen(state: Uint8Array, { aad }: GcmParameter): number {
   return ghashBytes(state.subarray(HASH_AT)) - Math.ceil(aad.length / BLOCK_BYTES) * BLOCK_BYTES;
 }
 
-/** Encrypts one more part; `state` stays as it is. */
-export function gcmUpdate(
+function update(
   key: Uint8Array,
   parameter: GcmParameter,
   state: Uint8Array,
   plain: Uint8Array,
 ): { state: Uint8Array; ciphered: Uint8Array } {
-  const ciphered = keystream(key, state, gcmBytes(state, parameter), plain);
+  const ciphered = keystream(key, state, bytesSeen(state, parameter), plain);
   const hashed = ghashUpdate(key, state.subarray(HASH_AT), ciphered);
   return { state: concatenate(state.subarray(0, HASH_AT), hashed), ciphered };
 }
 
-/** The tag of what `state` has seen. */
-export function gcmFinal(key: Uint8Array, parameter: GcmParameter, state: Uint8Array): Uint8Array {
-  const lengths = lengthsBlock(parameter.aad.length, gcmBytes(state, parameter));
+function final(key: Uint8Array, parameter: GcmParameter, state: Uint8Array): Uint8Array {
+  const lengths = lengthsBlock(parameter.aad.length, bytesSeen(state, parameter));
   const tag = ghashFinal(key, ghashPad(key, state.subarray(HASH_AT)), lengths);
   xorInto(tag, encryptBlock("aes", key, state.subarray(1, HASH_AT)));
   return tag.subarray(0, parameter.tagBytes);
 }
 
-/** The message or its cipher text from byte `offset` on, through the counters behind J0. */
+/** The message or its ciphertext from byte `offset` on: the counters start after J0. */
 function keystream(key: Uint8Array, state: Uint8Array, offset: number, data: Uint8Array): Uint8Array {
   return aesCtr(key, { block: state.subarray(1, HASH_AT), counterBits: 32 }, BLOCK_BYTES + offset, data);
 }
@@ -118,3 +112,15 @@ function firstCounter(key: Uint8Array, fresh: Uint8Array, iv: Uint8Array): Uint8
   if (iv.length === 12) return concatenate(iv, Uint8Array.of(0, 0, 0, 1));
   return ghashFinal(key, ghashPad(key, ghashUpdate(key, fresh, iv)), lengthsBlock(0, iv.length));
 }
+
+export const gcm: Aead<GcmParameter> = {
+  maxBytes: MAX_BYTES,
+  tagBytes: ({ tagBytes }) => tagBytes,
+  seal,
+  open,
+  init,
+  isState,
+  bytesSeen,
+  update,
+  final,
+};
