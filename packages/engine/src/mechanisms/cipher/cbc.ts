@@ -2,11 +2,11 @@
 import * as ck from "@grep11/cryptoki";
 import type { Family } from "../family.ts";
 import { blockBytesOf, cryptBlocks } from "./block-mode.ts";
-import { unpadded } from "./unpadded.ts";
+import { rawBlockFamily } from "./raw-block-family.ts";
 
 /** CBC by the type of the key. It transports secret keys of whole blocks only; private keys need CBC_PAD. */
 export const cbc: Family<Uint8Array> = {
-  ...unpadded,
+  ...rawBlockFamily,
   wrap(kek, iv, key) {
     if (key.objectClass !== ck.CKO_SECRET_KEY || key.value.length % blockBytesOf(kek) !== 0) {
       throw new ck.CkError(ck.CKR_KEY_NOT_WRAPPABLE, "CBC without padding wraps secret keys of whole blocks only");

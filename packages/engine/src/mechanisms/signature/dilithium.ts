@@ -7,7 +7,7 @@ import { dilithiumPublicParts, dilithiumSecretParts } from "../../primitives/lat
 import { pqcSet } from "../../primitives/lattice/pqc-sets.ts";
 import type { Family } from "../family.ts";
 import { newKeyPair, rawPrivateKey, rawPublicKey } from "../keygen/pqc-key-pair.ts";
-import { checkedSignature } from "./checked-signature.ts";
+import { verifyAfterSign } from "./verify-after-sign.ts";
 
 /** IBM's documented default. */
 const DEFAULT_SET = pqcSet("round2-65");
@@ -27,7 +27,7 @@ export const dilithium: Family<undefined> = {
     const { set, privateKey, publicKey } = rawPrivateKey(key, "dilithium");
     const parameters = DILITHIUM[set.name];
     const secret = dilithiumSecretParts(parameters, privateKey);
-    return checkedSignature(dilithiumSign(parameters, secret, data, random(HEDGE_BYTES)), (signature) =>
+    return verifyAfterSign(dilithiumSign(parameters, secret, data, random(HEDGE_BYTES)), (signature) =>
       dilithiumVerify(parameters, dilithiumPublicParts(publicKey), data, signature),
     );
   },

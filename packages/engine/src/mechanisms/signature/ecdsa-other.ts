@@ -14,7 +14,7 @@ import { pointOfKey, privateValueOf } from "../derivation/derived-pair-half.ts";
 import type { Family } from "../family.ts";
 import { requireCurve } from "../keygen/ec-curve.ts";
 import type { EcsgParameter } from "../parameters/vendor.ts";
-import { checkedSignature } from "./checked-signature.ts";
+import { verifyAfterSign } from "./verify-after-sign.ts";
 
 /** The only size of curves that IBM's Schnorr signatures work with, and the length of a signature in bytes. */
 const SCHNORR_BITS = 256;
@@ -55,10 +55,10 @@ export const ecdsaOther: Family<EcsgParameter> = {
     const point = publicPoint(curve, privateValue);
     if ("blsTag" in scheme) {
       const { blsTag } = scheme;
-      return checkedSignature(blsSign(privateValue, data, blsTag), (made) => blsVerify([point], data, made, blsTag));
+      return verifyAfterSign(blsSign(privateValue, data, blsTag), (made) => blsVerify([point], data, made, blsTag));
     }
     const { schnorr } = scheme;
-    return checkedSignature(schnorrSign(schnorr, { curve, privateValue, point }, data, random), (made) =>
+    return verifyAfterSign(schnorrSign(schnorr, { curve, privateValue, point }, data, random), (made) =>
       schnorrVerify(schnorr, curve, point, data, made),
     );
   },

@@ -19,9 +19,9 @@ import type { RandomSource } from "../../primitives/random.ts";
 import type { Family } from "../family.ts";
 import { numberedKeyPairGen, type RawPrivateKey, rawPrivateKey, rawPublicKey } from "../keygen/pqc-key-pair.ts";
 import type { DigestContext, SignatureContext } from "../parameters/signature-context.ts";
-import { checkedSignature } from "./checked-signature.ts";
 import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
 import { verifyWithAnyKey } from "./public-key-use.ts";
+import { verifyAfterSign } from "./verify-after-sign.ts";
 
 /** Errors: as numberedKeyPairGen. */
 export const mlDsaKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-dsa", "standard");
@@ -87,7 +87,7 @@ function signInput(
   random: RandomSource,
 ): Uint8Array {
   const randomness = deterministic ? new Uint8Array(ML_DSA_RANDOM_BYTES) : random(ML_DSA_RANDOM_BYTES);
-  return checkedSignature(mlDsaSign(set.name, privateKey, input, randomness), (signature) =>
+  return verifyAfterSign(mlDsaSign(set.name, privateKey, input, randomness), (signature) =>
     mlDsaVerify(set.name, publicKey, input, signature),
   );
 }

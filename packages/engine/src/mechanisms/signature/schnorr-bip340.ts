@@ -6,7 +6,7 @@ import { publicPoint } from "../../primitives/ec/ec-point.ts";
 import { pointOfKey, privateValueOf } from "../derivation/derived-pair-half.ts";
 import type { Family } from "../family.ts";
 import { requireCurve } from "../keygen/ec-curve.ts";
-import { checkedSignature } from "./checked-signature.ts";
+import { verifyAfterSign } from "./verify-after-sign.ts";
 
 /** Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_SIGNATURE_LEN_RANGE. */
 export const schnorrBip340: Family<undefined> = {
@@ -17,7 +17,7 @@ export const schnorrBip340: Family<undefined> = {
   sign(key, _parameter, data, random) {
     const { privateValue } = privateValueOf(key);
     const point = publicPoint(SECP256K1, privateValue);
-    return checkedSignature(bip340Sign(privateValue, data, random(32)), (made) => bip340Verify(point, data, made));
+    return verifyAfterSign(bip340Sign(privateValue, data, random(32)), (made) => bip340Verify(point, data, made));
   },
   verify(key, _parameter, data, signature) {
     if (signature.length !== BIP340_SIGNATURE_BYTES) throw ck.CkError.signatureLenRange(BIP340_SIGNATURE_BYTES);

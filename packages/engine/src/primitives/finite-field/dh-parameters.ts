@@ -3,13 +3,13 @@
 import { checkPrimeSync } from "node:crypto";
 import { bitLength, toBigInt } from "@grep11/encoding";
 import type { DhParameters } from "../keys/keys.ts";
-import { Verdicts } from "../verdicts.ts";
+import { ValidationCache } from "../validation-cache.ts";
 import { isApprovedPrime } from "./groups.ts";
 
 /** Length of the prime in bits. */
 export const DH_BITS = { min: 1024, max: 3072 };
 
-const verdicts = new Verdicts();
+const checkedPrimes = new ValidationCache();
 
 /**
  * Is p a safe prime of a length in range, and g neither trivial nor outside? With (p - 1)/2 prime there are no small
@@ -20,7 +20,7 @@ export function areDhParameters({ prime, base }: DhParameters): boolean {
   if (bits < DH_BITS.min || bits > DH_BITS.max || bitLength(base) > bits) return false;
   const p = toBigInt(prime);
   const g = toBigInt(base);
-  return g > 1n && g < p - 1n && (isApprovedPrime(prime) || verdicts.of(prime, () => isSafePrime(p)));
+  return g > 1n && g < p - 1n && (isApprovedPrime(prime) || checkedPrimes.isValid(prime, () => isSafePrime(p)));
 }
 
 function isSafePrime(p: bigint): boolean {

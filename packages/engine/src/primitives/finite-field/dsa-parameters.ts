@@ -6,7 +6,7 @@ import { pow } from "@noble/curves/abstract/modular.js";
 import { encodeDsaParameters } from "../keys/integer-formats.ts";
 import { parsePublicKey } from "../keys/key-encodings.ts";
 import type { DsaParameters } from "../keys/keys.ts";
-import { Verdicts } from "../verdicts.ts";
+import { ValidationCache } from "../validation-cache.ts";
 
 /** The lengths of p and q in bits that belong together; the longest q of a p comes first. */
 export const DSA_SIZES: readonly (readonly [primeBits: number, subprimeBits: number])[] = [
@@ -23,12 +23,13 @@ export function hasDsaSizes({ prime, subprime }: DsaParameters): boolean {
   return DSA_SIZES.some(([p, q]) => p === primeBits && q === subprimeBits);
 }
 
-const verdicts = new Verdicts();
+const checkedParameters = new ValidationCache();
 
 /** Are p and q primes of sizes that belong together, and does g generate the group of order q? 0.1 s for a 2048-bit p. */
 export function areDsaParameters(parameters: DsaParameters): boolean {
   return (
-    hasDsaSizes(parameters) && verdicts.of(encodeDsaParameters(parameters), () => generatePrimeOrderGroup(parameters))
+    hasDsaSizes(parameters) &&
+    checkedParameters.isValid(encodeDsaParameters(parameters), () => generatePrimeOrderGroup(parameters))
   );
 }
 

@@ -4,7 +4,7 @@ import { FAST_INLINE_BYTES, type Family } from "../family.ts";
 import { beginBlocks, blockBytesOf, cryptBlocks, type Iv, nextBlocks, restOfBlocks } from "./block-mode.ts";
 
 /** Errors: CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE for anything but whole blocks. */
-export const unpadded = {
+export const rawBlockFamily = {
   inlineBytes: FAST_INLINE_BYTES,
   encrypt(key, iv, plain) {
     if (plain.length % blockBytesOf(key) !== 0) throw unevenPlain();
