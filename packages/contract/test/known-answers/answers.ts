@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { cut, flowsOf, type Operation, runParts, type Shape } from "../../src/index.ts";
-import type { Fields } from "../fields.ts";
-import type { Hsm } from "../hsm.ts";
+import type { Fields } from "../support/fields.ts";
+import type { Hsm } from "../support/hsm.ts";
 
 /** One case; `name` is unique in its file. */
 export interface KnownAnswer extends Fields {

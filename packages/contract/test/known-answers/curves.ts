@@ -3,8 +3,8 @@ import { type CurveName, curveNames, interoperableSpki, mechanism, spkiOf, templ
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { signing, verification } from "../../src/index.ts";
-import { hexIn, numberIn, textIn } from "../fields.ts";
-import { agree, ecPkcs8, ecSpki, hashOf, importAgreementKey } from "../hsm.ts";
+import { hexIn, numberIn, textIn } from "../support/fields.ts";
+import { agree, ecPkcs8, ecSpki, hashOf, importAgreementKey } from "../support/hsm.ts";
 import { type AnswerFile, expectAnswer, type KnownAnswer } from "./answers.ts";
 
 function curveIn(answer: KnownAnswer, field = "curve"): CurveName | undefined {

@@ -3,8 +3,8 @@ import { deriveKeyPath, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { wireForm } from "../../src/index.ts";
-import { type Fields, hexIn, numberIn, textIn } from "../fields.ts";
-import { ecPkcs8, type Hsm } from "../hsm.ts";
+import { type Fields, hexIn, numberIn, textIn } from "../support/fields.ts";
+import { ecPkcs8, type Hsm } from "../support/hsm.ts";
 import type { AnswerFile, KnownAnswer } from "./answers.ts";
 
 /** The numbers of a hash: digest, HMAC, derivation by hash, PBKDF2. */

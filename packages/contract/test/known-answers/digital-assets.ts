@@ -3,10 +3,10 @@ import { type CurveName, curveNames, deriveKeyPath, mechanism, spkiOf, template 
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { signing, verification } from "../../src/index.ts";
-import { blsSignature, blsSpki } from "../bls-points.ts";
-import { type Fields, hexIn, numberIn, textIn } from "../fields.ts";
-import { ecPkcs8, ecSpki, type Hsm, once } from "../hsm.ts";
+import { type Fields, hexIn, numberIn, textIn } from "../support/fields.ts";
+import { ecPkcs8, ecSpki, type Hsm, once } from "../support/hsm.ts";
 import { type AnswerFile, expectAnswer, type KnownAnswer } from "./answers.ts";
+import { blsSignature, blsSpki } from "./bls-points.ts";
 
 const NOTHING = new Uint8Array(0);
 const REFUSALS = [

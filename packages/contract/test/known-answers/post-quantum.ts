@@ -3,8 +3,8 @@ import { mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { signing, verification, wireForm } from "../../src/index.ts";
-import { hexIn, textIn } from "../fields.ts";
-import { type Hsm, once, type PQC_OIDS, pqcPkcs8, pqcSpki } from "../hsm.ts";
+import { hexIn, textIn } from "../support/fields.ts";
+import { type Hsm, once, type PQC_OIDS, pqcPkcs8, pqcSpki } from "../support/hsm.ts";
 import { type AnswerFile, expectAnswer, type KnownAnswer } from "./answers.ts";
 
 type Named = (name: string) => KnownAnswer;

@@ -3,8 +3,8 @@ import { mechanism, spkiOf } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { signing, verification } from "../../src/index.ts";
-import { hexIn, textIn } from "../fields.ts";
-import { agree, type Hsm } from "../hsm.ts";
+import { hexIn, textIn } from "../support/fields.ts";
+import { agree, type Hsm } from "../support/hsm.ts";
 import type { AnswerFile, KnownAnswer } from "./answers.ts";
 
 const REFUSALS = [ck.CKR_SIGNATURE_INVALID, ck.CKR_SIGNATURE_LEN_RANGE];

@@ -4,8 +4,8 @@ import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { type Operation, signing, verification } from "../../src/index.ts";
-import { type Fields, hexIn, numberIn, textIn } from "../fields.ts";
-import { type Hsm, hashOf, once } from "../hsm.ts";
+import { type Fields, hexIn, numberIn, textIn } from "../support/fields.ts";
+import { type Hsm, hashOf, once } from "../support/hsm.ts";
 import { type AnswerFile, expectAnswer, type KnownAnswer } from "./answers.ts";
 
 function keyFieldsOf(answer: KnownAnswer, named: (name: string) => KnownAnswer): readonly [string, Fields] {

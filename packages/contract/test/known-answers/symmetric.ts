@@ -3,7 +3,7 @@ import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { decryption, digestion, encryption, type Shape, signing, verification, wireForm } from "../../src/index.ts";
-import { hexIn, numberIn, textIn } from "../fields.ts";
+import { hexIn, numberIn, textIn } from "../support/fields.ts";
 import { type AnswerFile, expectAnswer, type KnownAnswer } from "./answers.ts";
 
 const HASHES: Readonly<Record<string, readonly [digest: readonly number[], hmac: readonly number[]]>> = {

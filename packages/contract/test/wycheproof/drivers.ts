@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { type CurveName, mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { blsSignature, blsSpki } from "../bls-points.ts";
-import { type Fields, hexIn, numberIn, textIn } from "../fields.ts";
-import { agree, hashOf, importAgreementKey, padded } from "../hsm.ts";
+import { blsSignature, blsSpki } from "../known-answers/bls-points.ts";
+import { type Fields, hexIn, numberIn, textIn } from "../support/fields.ts";
+import { agree, hashOf, importAgreementKey, padded } from "../support/hsm.ts";
 import type { Driver } from "./driver.ts";
 import { STANDARD_DRIVERS } from "./standard-drivers.ts";
 import type { Case, Group } from "./vectors.ts";

@@ -1,7 +1,7 @@
 /** Puts a file of cases to an HSM and lists where the two disagree. */
 import * as ck from "@grep11/cryptoki";
-import type { Hsm } from "../hsm.ts";
-import { LEFT_OUT_WYCHEPROOF } from "../left-out.ts";
+import { LEFT_OUT_WYCHEPROOF } from "../known-answers/left-out.ts";
+import type { Hsm } from "../support/hsm.ts";
 import type { Examiner } from "./driver.ts";
 import { DRIVERS } from "./drivers.ts";
 import type { Case, VectorFile } from "./vectors.ts";

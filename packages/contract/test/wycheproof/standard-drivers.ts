@@ -2,8 +2,8 @@
 import { mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "../../src/index.ts";
-import { type Fields, hexIn, numberIn } from "../fields.ts";
-import { type Hsm, pqcPkcs8, pqcSpki } from "../hsm.ts";
+import { type Fields, hexIn, numberIn } from "../support/fields.ts";
+import { type Hsm, pqcPkcs8, pqcSpki } from "../support/hsm.ts";
 import type { Driver } from "./driver.ts";
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;

@@ -1,0 +1,44 @@
+/**
+ * Multi-part authenticated encryption and MACs of block ciphers carry their running state in the State blob: cut at every
+ * byte of a message of 100 bytes, with another server for every call, they give what one call gives.
+ */
+import * as ck from "@grep11/cryptoki";
+import { expect, it } from "vitest";
+import { encryption, mechanismOf, runParts, signing, verification } from "../../src/index.ts";
+import { having } from "../support/agreement.ts";
+import { onEveryTarget, sample } from "../support/on-every-target.ts";
+
+const MESSAGE = sample(100);
+const CUTS = Array.from({ length: MESSAGE.length + 1 }, (_, at) => [MESSAGE.subarray(0, at), MESSAGE.subarray(at)]);
+
+const AEADS = having(ck.CKF_ENCRYPT).filter(([, row]) => row.shape === "multi" && row.decryptShape !== "multi");
+const STREAMS = having(ck.CKF_ENCRYPT).filter(([name]) => /_(CTR|CHACHA20)$/.test(name));
+const MACS = having(ck.CKF_VERIFY).filter(([name]) => /(CMAC|GMAC)/.test(name));
+
+onEveryTarget(
+  "two servers",
+  (subject) => {
+    it("have authenticated ciphers and block cipher MACs to run", () => {
+      expect(AEADS.map(([name]) => name)).toEqual(expect.arrayContaining(["CKM_AES_GCM", "CKM_CHACHA20_POLY1305"]));
+      expect(MACS.length).toBeGreaterThanOrEqual(6);
+    });
+
+    it.each([...AEADS, ...STREAMS])("%s encrypts alike, cut at every byte", async (_, row) => {
+      const { publicKey } = await subject.keys.key(row.keys[0]!);
+      const operation = encryption(subject.target.ep11, mechanismOf(row), publicKey);
+      const expected = await operation.single(MESSAGE);
+      for (const parts of CUTS) expect(await runParts(operation, parts)).toEqual(expected);
+    });
+
+    it.each(MACS)("%s signs and verifies alike, cut at every byte", async (_, row) => {
+      const { privateKey, publicKey } = await subject.keys.key(row.keys[0]!);
+      const { ep11 } = subject.target;
+      const expected = await signing(ep11, mechanismOf(row), privateKey).single(MESSAGE);
+      for (const parts of CUTS) {
+        expect(await runParts(signing(ep11, mechanismOf(row), privateKey), parts)).toEqual(expected);
+        await runParts(verification(ep11, mechanismOf(row), publicKey, expected), parts);
+      }
+    });
+  },
+  { only: ["two"] },
+);

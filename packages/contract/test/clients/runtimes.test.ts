@@ -1,0 +1,108 @@
+/**
+ * The packages on other runtimes than the one of the tests: the engine on Node 22, 24 and 26, the client also on those that
+ * GREP11_RUNTIMES names (paths of programs with colons between them: node of version 20, bun, deno). Node 22 and 26 come with
+ * @grep11/runtimes on linux-x64; elsewhere they are skipped.
+ */
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { createRequire } from "node:module";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { template } from "@grep11/client";
+import * as ck from "@grep11/cryptoki";
+import { createEngine, serialiseKeyring, UnsealKey } from "@grep11/engine";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createKeyring, MECHANISM_FACTS, type ServedEngine, serveEngine } from "../../src/index.ts";
+import type { ClientOnRuntime } from "../../src/runtime-client.ts";
+import type { EngineOnRuntime } from "../../src/runtime-engine.ts";
+
+const run = promisify(execFile);
+const runtimes = createRequire(createRequire(import.meta.url).resolve("@grep11/runtimes/package.json"));
+const program = (name: string) => fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
+
+/** The path of a runtime of @grep11/runtimes; undefined where it is not installed. */
+function installed(name: string): string | undefined {
+  try {
+    return runtimes.resolve(`${name}/bin/node`);
+  } catch {
+    return undefined;
+  }
+}
+
+const NODES = [
+  { name: "Node 22", path: installed("node22") },
+  { name: "Node 24", path: process.execPath },
+  { name: "Node 26", path: installed("node26") },
+];
+const NAMED = (process.env.GREP11_RUNTIMES ?? "").split(":").filter((path) => path !== "");
+const RUNTIMES = [...NODES, ...NAMED.map((path) => ({ name: path, path }))];
+
+/** Node 24.8 brought them. */
+const POST_QUANTUM = /^CKM_(IBM_|HASH_)?(ML_DSA|ML_KEM|SLH_DSA)/;
+/** For a program that hangs; on a busy machine with two cores one takes 15 seconds. */
+const HANGING_MS = 150_000;
+const random = (length: number) => new Uint8Array(randomBytes(length));
+
+describe.each(NODES)("the engine on $name", ({ name, path }) => {
+  it.skipIf(path === undefined)(
+    "carries out what it lists, and refuses what this version lacks",
+    { timeout: 2 * HANGING_MS },
+    async () => {
+      const passphrase = new TextEncoder().encode("a passphrase of tests");
+      const keyring = createKeyring();
+      const weakest = { memoryKiB: 64 * 1024, passes: 1, lanes: 1 };
+      const unsealKey = await UnsealKey.create({ kind: "passphrase", bytes: passphrase }, random, weakest);
+      const engine = createEngine({ keyring });
+      const made = await engine.generateKey({
+        mech: { mechanism: ck.CKM_AES_KEY_GEN },
+        template: template({ CKA_VALUE_LEN: 16, CKA_ENCRYPT: true }),
+      });
+      const key = ck.sealedBytes(made.key);
+      const mech = { mechanism: ck.CKM_AES_ECB };
+      const { ciphered } = await engine.encryptSingle({ mech, key, plain: new Uint8Array(16) });
+      await engine.close();
+
+      const args = [serialiseKeyring(keyring, unsealKey, random), key].map((bytes) =>
+        Buffer.from(bytes).toString("base64"),
+      );
+      const { stdout } = await run(path!, [program("runtime-engine"), ...args], { timeout: HANGING_MS });
+      const found = JSON.parse(stdout) as EngineOnRuntime;
+
+      const listed = MECHANISM_FACTS.filter((row) => row.listed && !row.offByDefault).map((row) =>
+        ck.ckmName(row.mechanism),
+      );
+      const absent = name === "Node 22" ? listed.filter((each) => POST_QUANTUM.test(each)) : [];
+      expect(found.node).toMatch(`v${name.slice(-2)}.`);
+      expect(found.absent).toEqual(absent);
+      expect(found.reduced).toEqual([]);
+      expect(found.used).toEqual(listed.filter((each) => !absent.includes(each)));
+      expect(found.backend).toBe("openssl");
+      expect(found.ciphered).toBe(Buffer.from(ciphered).toString("base64"));
+    },
+  );
+
+  it.skipIf(path === undefined)("is loaded by require()", async () => {
+    const packages = ["@grep11/engine", "@grep11/client", "@grep11/client/node", "@grep11/client/web", "@grep11/proto"];
+    const source = `for (const name of ${JSON.stringify(packages)}) if (Object.keys(require(name)).length === 0) throw name`;
+    await run(path!, ["-e", source], { cwd: fileURLToPath(new URL("../..", import.meta.url)) });
+  });
+});
+
+describe("the client", () => {
+  let server: ServedEngine;
+  beforeAll(async () => {
+    server = await serveEngine({ keyring: createKeyring() });
+  });
+  afterAll(() => server.close());
+
+  it.each(RUNTIMES)("calls a server from $name", { timeout: 2 * HANGING_MS }, async ({ path }) => {
+    if (path === undefined) return;
+    const asked = basename(path) === "deno" ? ["run", "--allow-all"] : [];
+    const args = [...asked, program("runtime-client"), server.address];
+    const { stdout } = await run(path, args, { timeout: HANGING_MS });
+    const { mechs } = await server.engine.getMechanismList({});
+    const wanted: ClientOnRuntime = { mechanisms: mechs.length, parallel: 32, refusal: "CKR_MECHANISM_INVALID" };
+    expect(JSON.parse(stdout)).toEqual(wanted);
+  });
+});

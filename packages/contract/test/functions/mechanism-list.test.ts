@@ -1,0 +1,46 @@
+/**
+ * GetMechanismList and GetMechanismInfo answer what a card answers (docs/reference/ep11.md#mechanism-list), and no mechanism
+ * escapes the contract.
+ */
+import * as ck from "@grep11/cryptoki";
+import { createEngine, MECHANISM_TABLE, type MechanismRow } from "@grep11/engine";
+import { expect, it } from "vitest";
+import { createKeyring, MECHANISM_FACTS, type MechanismFacts } from "../../src/index.ts";
+import { onEveryTarget } from "../support/on-every-target.ts";
+
+/** What a service with its usual policy lists. */
+const LISTED = MECHANISM_FACTS.filter(({ listed, offByDefault }) => listed && !offByDefault);
+
+const numbers = (rows: readonly { readonly mechanism: number }[]) => rows.map(({ mechanism }) => mechanism);
+
+onEveryTarget("mechanism list", (subject) => {
+  it("begins with CKM_RSA_PKCS and has every listed mechanism in the order of the card", async () => {
+    const { mechs } = await subject.target.ep11.getMechanismList({});
+    expect(mechs[0]).toBe(ck.CKM_RSA_PKCS);
+    expect(mechs.map(ck.ckmName)).toEqual(numbers(LISTED).map(ck.ckmName));
+  });
+
+  it.each(MECHANISM_FACTS.map((row) => [ck.ckmName(row.mechanism), row] as const))("%s", async (_, row) => {
+    const asked = subject.target.ep11.getMechanismInfo({ mech: row.mechanism });
+    const info = { minKeySize: row.min, maxKeySize: row.max, flags: row.flags };
+    if (row.offByDefault) await expect(asked).toThrowRv(ck.CKR_MECHANISM_INVALID);
+    else expect((await asked).mechInfo).toEqual(info);
+  });
+
+  it("has nothing to say about an unknown mechanism", async () => {
+    await expect(subject.target.ep11.getMechanismInfo({ mech: 0x80017777 })).toThrowRv(ck.CKR_MECHANISM_INVALID);
+  });
+});
+
+it("the contract has a row for every row of the engine's table, with the same calls", () => {
+  const calls = ({ mechanism, shape, decryptShape, listed, ibm }: MechanismFacts | MechanismRow) =>
+    [ck.ckmName(mechanism), shape, decryptShape, listed, ibm] as const;
+  expect(MECHANISM_FACTS.map(calls)).toEqual(MECHANISM_TABLE.map(calls));
+});
+
+it("an engine for IBM's mechanisms lists those only", async () => {
+  const engine = createEngine({ keyring: createKeyring(), mechanisms: "ibm" });
+  const { mechs } = await engine.getMechanismList({});
+  expect(mechs).toEqual(numbers(LISTED.filter(({ ibm }) => ibm)));
+  await engine.close();
+});

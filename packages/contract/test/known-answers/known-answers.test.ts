@@ -1,0 +1,53 @@
+/** Known answers of every family (../shared/vectors/ep11), through the engine and over gRPC by import. */
+import { existsSync } from "node:fs";
+import { afterAll, describe, expect, it, test } from "vitest";
+import type { TargetName } from "../../src/index.ts";
+import { Hsms } from "../support/hsm.ts";
+import { answerFiles, readAnswers } from "./answers.ts";
+import { CURVES } from "./curves.ts";
+import { DERIVATIONS } from "./derivations.ts";
+import { DIGITAL_ASSETS } from "./digital-assets.ts";
+import { LEFT_OUT_ANSWERS, LEFT_OUT_WYCHEPROOF } from "./left-out.ts";
+import { POST_QUANTUM } from "./post-quantum.ts";
+import { PRIME_FIELDS } from "./prime-fields.ts";
+import { RSA } from "./rsa.ts";
+import { SYMMETRIC } from "./symmetric.ts";
+import "../support/rv.ts";
+
+const ALL = [...SYMMETRIC, DERIVATIONS, RSA, ...CURVES, PRIME_FIELDS, ...POST_QUANTUM, ...DIGITAL_ASSETS];
+const FILES = ALL.map((file) => [file.file, file] as const);
+const names = answerFiles();
+const present = names.length > 0;
+
+test.skipIf(present)("../shared/vectors/ep11 is absent: nothing to run", () => undefined);
+
+describe.runIf(present).each<TargetName>(["engine", "grpc"])("known answers on %s", (targetName) => {
+  const hsms = new Hsms(targetName);
+  afterAll(() => hsms.close());
+
+  describe.each(FILES)("%s", (name, file) => {
+    const answers = readAnswers(name) ?? [];
+    const named = (wanted: string) => answers.find((answer) => answer.name === wanted)!;
+    const belonging = answers.filter((answer) => file.belongs(answer)).map((answer) => [answer.name, answer] as const);
+    it.each(belonging)("%s", async (_, answer) => file.run(await hsms.for(answer), answer, named));
+  });
+});
+
+describe.runIf(present)("known answers", () => {
+  it("are run from every file there is", () => {
+    expect(FILES.map(([name]) => name).toSorted()).toEqual(names.toSorted());
+  });
+
+  it.each(FILES)("of %s all run, or are left out for a reason", (name, file) => {
+    const leftOut = LEFT_OUT_ANSWERS.filter((entry) => entry.file === name);
+    for (const answer of readAnswers(name)!) {
+      const excuses = leftOut.filter((entry) => entry.cases(answer));
+      expect(excuses, answer.name).toHaveLength(file.belongs(answer) ? 0 : 1);
+    }
+  });
+
+  it.each([...LEFT_OUT_ANSWERS, ...LEFT_OUT_WYCHEPROOF])("without those of $file: $reason", ({ provenBy }) => {
+    if (provenBy === undefined) return;
+    expect(existsSync(new URL(`../../../engine/src/${provenBy}`, import.meta.url))).toBe(true);
+  });
+});

@@ -1,0 +1,153 @@
+/** What every row of the mechanism table refuses: flows and functions it is not for, wrong keys, missing rights, parameters. */
+import * as ck from "@grep11/cryptoki";
+import { describe, expect, it } from "vitest";
+import {
+  decryption,
+  digestion,
+  encryption,
+  FLOWS,
+  FUNCTION_CALLS,
+  flowsOf,
+  KEY_KINDS,
+  type KeyPair,
+  MECHANISM_FACTS,
+  type MechanismFacts,
+  mechanismOf,
+  type Operation,
+  offers,
+  type Shape,
+  signing,
+  verification,
+} from "../../src/index.ts";
+import { having, messageOf, named } from "../support/agreement.ts";
+import { onEveryTarget, type Subject } from "../support/on-every-target.ts";
+
+/** The operations of a row that have states, each with something to run over. */
+async function operationsOf(
+  { target: { ep11 }, keys }: Subject,
+  row: MechanismFacts,
+): Promise<[Operation, Uint8Array, Shape][]> {
+  const mech = mechanismOf(row);
+  const data = messageOf(row);
+  if (offers(row, ck.CKF_DIGEST)) return [[digestion(ep11, mech), data, row.shape]];
+  const { publicKey, privateKey } = await keys.key(row.keys[0]!);
+  const operations: [Operation, Uint8Array, Shape][] = [];
+  if (offers(row, ck.CKF_ENCRYPT)) {
+    const ciphered = await encryption(ep11, mech, publicKey).single(data);
+    operations.push([encryption(ep11, mech, publicKey), data, row.shape]);
+    operations.push([decryption(ep11, mech, privateKey), ciphered, row.decryptShape]);
+  }
+  if (offers(row, ck.CKF_SIGN)) {
+    const signature = await signing(ep11, mech, privateKey).single(data);
+    operations.push([signing(ep11, mech, privateKey), data, row.shape]);
+    operations.push([verification(ep11, mech, publicKey, signature), data, row.shape]);
+  }
+  return operations;
+}
+
+/** Init, where there is one, and Single of one keyed function. */
+interface KeyedCall {
+  readonly usage: number;
+  readonly side: keyof KeyPair;
+  readonly begin: readonly ((key: Uint8Array) => Promise<unknown>)[];
+}
+
+/** Everything that `row` does with a key. */
+function keyedCalls(ep11: ck.Ep11, row: MechanismFacts, mech = mechanismOf(row)): KeyedCall[] {
+  const data = messageOf(row);
+  const functions = [
+    [ck.CKF_ENCRYPT, ck.CKA_ENCRYPT, "publicKey", encryption],
+    [ck.CKF_DECRYPT, ck.CKA_DECRYPT, "privateKey", decryption],
+    [ck.CKF_SIGN, ck.CKA_SIGN, "privateKey", signing],
+    [ck.CKF_VERIFY, ck.CKA_VERIFY, "publicKey", verification],
+  ] as const;
+  return functions
+    .filter(([flag]) => offers(row, flag))
+    .map(([, usage, side, operation]) => {
+      const single = (key: Uint8Array) => operation(ep11, mech, key, data).single(data);
+      const init = (key: Uint8Array) => operation(ep11, mech, key, data).init();
+      return { usage, side, begin: row.shape === "single-only" ? [single] : [init, single] };
+    });
+}
+
+/** A key that is no key of `row`: for mechanisms of secret keys a pair, and the other way round. */
+function misfit({ keys }: Subject, row: MechanismFacts): Promise<KeyPair> {
+  return keys.key(KEY_KINDS[row.keys[0]!].kind === "pair" ? "AES-256" : "P-256");
+}
+
+onEveryTarget("refusals", (subject) => {
+  it.each(having(ck.CKF_DIGEST | ck.CKF_ENCRYPT | ck.CKF_VERIFY))("%s takes no flow but its own", async (_, row) => {
+    for (const [operation, data, shape] of await operationsOf(subject, row)) {
+      const illegal = FLOWS.filter((flow) => !flowsOf(shape).includes(flow));
+      for (const flow of illegal) await expect(flow.run(operation, data)).toThrowRv(ck.CKR_MECHANISM_INVALID);
+      if (shape !== "one-shot") continue;
+      const state = await operation.init();
+      await expect(operation.update(state, data)).toThrowRv(ck.CKR_MECHANISM_INVALID);
+      await expect(operation.final(state)).toThrowRv(ck.CKR_MECHANISM_INVALID);
+      // What was refused took nothing from the state.
+      await operation.once(state, data);
+    }
+  });
+
+  describe.each(having(ck.CKF_ENCRYPT | ck.CKF_VERIFY))("%s", (_, row) => {
+    it("refuses keys of another type", async () => {
+      const other = await misfit(subject, row);
+      for (const { begin, side } of keyedCalls(subject.target.ep11, row)) {
+        for (const call of begin) await expect(call(other[side])).toThrowRv(ck.CKR_KEY_TYPE_INCONSISTENT);
+      }
+    });
+
+    it("refuses keys without the right", async () => {
+      const pair = await subject.keys.key(row.keys[0]!);
+      for (const { begin, side, usage } of keyedCalls(subject.target.ep11, row)) {
+        // Encrypting and verifying with a public key cannot be withheld.
+        if (side === "publicKey" && pair.publicKey !== pair.privateKey) continue;
+        const key = await subject.keys.without(pair[side], usage);
+        for (const call of begin) await expect(call(key)).toThrowRv(ck.CKR_KEY_FUNCTION_NOT_PERMITTED);
+      }
+    });
+
+    it("refuses the other half of a pair", async () => {
+      const { publicKey, privateKey } = await subject.keys.key(row.keys[0]!);
+      if (publicKey === privateKey) return;
+      for (const { begin, side } of keyedCalls(subject.target.ep11, row)) {
+        const other = side === "publicKey" ? privateKey : publicKey;
+        for (const call of begin) await expect(call(other)).toThrowRv(ck.CKR_KEY_TYPE_INCONSISTENT);
+      }
+    });
+
+    it("refuses parameters that are not its own", async () => {
+      const pair = await subject.keys.key(row.keys[0]!);
+      const wrong = Uint8Array.of(1, 2, 3);
+      const bad = row.parameter === undefined || row.parameterOptional ? [wrong] : [undefined, wrong];
+      for (const parameter of bad) {
+        const mech = { mechanism: row.mechanism, ...(parameter && { parameter }) };
+        for (const { begin, side } of keyedCalls(subject.target.ep11, row, mech)) {
+          for (const call of begin) await expect(call(pair[side])).toThrowRv(ck.CKR_MECHANISM_PARAM_INVALID);
+        }
+      }
+    });
+  });
+
+  it.each(named(MECHANISM_FACTS))("%s refuses the functions it is not for", async (_, row) => {
+    for (const { name, flag, call } of FUNCTION_CALLS) {
+      if (offers(row, flag)) continue;
+      const refused = call(subject.target.ep11, subject.keys, mechanismOf(row));
+      await expect(refused, name).toThrowRv(ck.CKR_MECHANISM_INVALID);
+    }
+  });
+
+  it("derives nothing with CKM_GENERIC_SECRET_KEY_GEN, for which cards report CKF_DERIVE", async () => {
+    const { privateKey } = await subject.keys.key("generic-32");
+    const mech = { mechanism: ck.CKM_GENERIC_SECRET_KEY_GEN };
+    const derived = subject.target.ep11.deriveKey({ mech, baseKey: privateKey, template: new Map() });
+    await expect(derived).toThrowRv(ck.CKR_MECHANISM_INVALID);
+  });
+
+  it("refuses an unknown mechanism in every function", async () => {
+    for (const { name, call } of FUNCTION_CALLS) {
+      const refused = call(subject.target.ep11, subject.keys, { mechanism: 0x80017777 });
+      await expect(refused, name).toThrowRv(ck.CKR_MECHANISM_INVALID);
+    }
+  });
+});

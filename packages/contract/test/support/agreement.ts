@@ -1,0 +1,123 @@
+/** What "all flows agree" means for digests, ciphers and signatures. */
+import * as ck from "@grep11/cryptoki";
+import { expect } from "vitest";
+import {
+  decryption,
+  digestion,
+  encryption,
+  type Flow,
+  flowsOf,
+  type KeyKind,
+  type KeyPair,
+  MECHANISM_FACTS,
+  type MechanismFacts,
+  mechanismOf,
+  type Operation,
+  offers,
+  signing,
+  verification,
+} from "../../src/index.ts";
+import { flipBit, type Subject, sample } from "./on-every-target.ts";
+
+/** Rows with their names, for describe.each. */
+export const named = (rows: readonly MechanismFacts[]) => rows.map((row) => [ck.ckmName(row.mechanism), row] as const);
+
+/** The rows that are for the function `flag`, but those that the usual policy hides. */
+export const having = (flag: number) => named(MECHANISM_FACTS.filter((row) => offers(row, flag) && !row.offByDefault));
+
+/** A codec or a network makes every call many times as long, so there one kind of key and two messages have to do. */
+export const isDirect = ({ name }: Subject) => name === "engine";
+/** Longest message, in bytes, that crosses a codec byte by byte. */
+const LONGEST_ABROAD = 64;
+
+/** The kinds of keys to try on this target. */
+export function kindsOf(subject: Subject, row: MechanismFacts): readonly KeyKind[] {
+  return isDirect(subject) ? row.keys : row.keys.slice(0, 1);
+}
+
+function messagesOf(subject: Subject, row: MechanismFacts): Uint8Array[] {
+  if (isDirect(subject)) return row.data.map((length) => sample(length));
+  const longest = row.data.findLast((length) => length <= LONGEST_ABROAD) ?? row.data.at(-1);
+  return row.data.filter((length) => length === 0 || length === longest).map((length) => sample(length));
+}
+
+/** A message that is not empty. */
+export const messageOf = (row: MechanismFacts): Uint8Array => sample(row.data.at(-1)!);
+
+/** Every flow that `row` allows over `data`. */
+function allowedFlows(row: MechanismFacts, data: Uint8Array, shape = row.shape): readonly Flow[] {
+  const flows = flowsOf(shape, !offers(row, ck.CKF_DIGEST));
+  return data.length > 0 ? flows : flows.filter((flow) => !flow.name.startsWith("byte"));
+}
+
+/** Answers what Single answers, after all other flows answered the same. */
+async function expectAgreement(
+  row: MechanismFacts,
+  operation: Operation,
+  data: Uint8Array,
+  shape = row.shape,
+): Promise<Uint8Array> {
+  const expected = await operation.single(data);
+  for (const flow of allowedFlows(row, data, shape)) {
+    expect(await flow.run(operation, data), `${flow.name}, ${data.length} bytes`).toEqual(expected);
+  }
+  return expected;
+}
+
+/** Every flow answers the same digest. */
+export async function expectDigests(subject: Subject, row: MechanismFacts): Promise<void> {
+  for (const data of messagesOf(subject, row)) {
+    await expectAgreement(row, digestion(subject.target.ep11, mechanismOf(row)), data);
+  }
+}
+
+/** Every flow encrypts alike, or at least to what decrypts again; every flow decrypts to the message. */
+export async function expectCiphers(subject: Subject, row: MechanismFacts, pair: KeyPair): Promise<void> {
+  const { ep11 } = subject.target;
+  const encrypting = encryption(ep11, mechanismOf(row), pair.publicKey);
+  const decrypting = decryption(ep11, mechanismOf(row), pair.privateKey);
+  const deterministic = pair.publicKey === pair.privateKey;
+  for (const plain of messagesOf(subject, row)) {
+    const ciphered = deterministic ? await expectAgreement(row, encrypting, plain) : await encrypting.single(plain);
+    expect(await expectAgreement(row, decrypting, ciphered, row.decryptShape)).toEqual(plain);
+    if (deterministic) continue;
+    for (const flow of allowedFlows(row, plain)) {
+      expect(await decrypting.single(await flow.run(encrypting, plain))).toEqual(plain);
+    }
+  }
+}
+
+/** Every flow signs alike, or at least so that it verifies; every flow verifies. */
+export async function expectSignatures(subject: Subject, row: MechanismFacts, pair: KeyPair): Promise<void> {
+  const { ep11 } = subject.target;
+  const mech = mechanismOf(row);
+  const signer = signing(ep11, mech, pair.privateKey);
+  for (const data of messagesOf(subject, row)) {
+    const signature = row.randomised ? await signer.single(data) : await expectAgreement(row, signer, data);
+    await expectAgreement(row, verification(ep11, mech, pair.publicKey, signature), data);
+    if (!row.randomised) continue;
+    for (const flow of allowedFlows(row, data)) {
+      await verification(ep11, mech, pair.publicKey, await flow.run(signer, data)).single(data);
+    }
+  }
+}
+
+/** How the data is cut is no matter here. */
+const SHORT_FLOWS: ReadonlySet<string> = new Set(["Single", "Init and one call", "Init, one Update, Final"]);
+
+/** Wrong signatures are refused: of the right length with CKR_SIGNATURE_INVALID, of any other with CKR_SIGNATURE_LEN_RANGE. */
+export async function expectBadSignatures(subject: Subject, row: MechanismFacts, pair: KeyPair): Promise<void> {
+  const { ep11 } = subject.target;
+  const mech = mechanismOf(row);
+  const data = messageOf(row);
+  const signature = await signing(ep11, mech, pair.privateKey).single(data);
+  for (const flow of allowedFlows(row, data).filter(({ name }) => SHORT_FLOWS.has(name))) {
+    const verify = (altered: Uint8Array, message = data) =>
+      flow.run(verification(ep11, mech, pair.publicKey, altered), message);
+    await expect(verify(flipBit(signature, 8 * signature.length - 1))).toThrowRv(ck.CKR_SIGNATURE_INVALID);
+    await expect(verify(signature, flipBit(data, 3))).toThrowRv(ck.CKR_SIGNATURE_INVALID);
+    await expect(verify(signature.subarray(1))).toThrowRv(ck.CKR_SIGNATURE_LEN_RANGE);
+    await expect(verify(Uint8Array.of(...signature, 0))).toThrowRv(ck.CKR_SIGNATURE_LEN_RANGE);
+    await expect(verify(new Uint8Array(0))).toThrowRv(ck.CKR_SIGNATURE_LEN_RANGE);
+  }
+}

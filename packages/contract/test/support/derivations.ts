@@ -1,0 +1,24 @@
+/** The rows of DeriveKey by what comes out; a new row is a secret until it is named here. */
+import * as ck from "@grep11/cryptoki";
+import type { MechanismFacts } from "../../src/index.ts";
+import { having } from "./agreement.ts";
+
+const KEM_MECHANISMS: readonly number[] = [ck.CKM_IBM_KYBER, ck.CKM_IBM_ML_KEM, ck.CKM_ML_KEM];
+const PAIR_HALF_MECHANISMS: readonly number[] = [
+  ck.CKM_IBM_BTC_DERIVE,
+  ck.CKM_IBM_EC_AGGREGATE,
+  ck.CKM_IBM_ETH_DERIVE,
+  ck.CKM_PUB_KEY_FROM_PRIV_KEY,
+];
+
+type NamedRow = readonly [string, MechanismFacts];
+// Cards report CKF_DERIVE for the generation of generic secrets, and no function goes with it.
+const ROWS: readonly NamedRow[] = having(ck.CKF_DERIVE).filter(([name]) => name !== "CKM_GENERIC_SECRET_KEY_GEN");
+const among = (mechanisms: readonly number[]) => ROWS.filter(([, row]) => mechanisms.includes(row.mechanism));
+
+/** Encapsulation and decapsulation. */
+export const KEMS: readonly NamedRow[] = among(KEM_MECHANISMS);
+/** One half of a key pair. */
+export const PAIR_HALVES: readonly NamedRow[] = among(PAIR_HALF_MECHANISMS);
+/** Secrets from secrets and from agreements. */
+export const SECRETS: readonly NamedRow[] = ROWS.filter((row) => !KEMS.includes(row) && !PAIR_HALVES.includes(row));

@@ -1,0 +1,123 @@
+/** What the drivers need of an HSM: calls, and keys brought in by its own functions. */
+import { type CurveName, ecParams, mechanism, template } from "@grep11/client";
+import * as ck from "@grep11/cryptoki";
+import type { BlsSuite } from "@grep11/engine";
+import { Importer, openTarget, type Target, type TargetName } from "../../src/index.ts";
+import type { Fields } from "./fields.ts";
+
+/** An HSM and the way into it. */
+export interface Hsm {
+  readonly ep11: ck.Ep11;
+  readonly importer: Importer;
+}
+
+/** The HSMs that cases need on one target: one for each suite of BLS signatures, set up when the first case asks for it. */
+export class Hsms {
+  readonly #name: TargetName;
+  readonly #opened = new Map<BlsSuite, Promise<{ readonly target: Target; readonly hsm: Hsm }>>();
+
+  constructor(name: TargetName) {
+    this.#name = name;
+  }
+
+  /** The HSM for cases with these fields, whose `ciphersuite`, if they name one, is the suite. */
+  async for({ ciphersuite }: Fields): Promise<Hsm> {
+    const suite = String(ciphersuite).endsWith("_NUL_") ? "basic" : "possession";
+    const opened = this.#opened.get(suite) ?? this.#open(suite);
+    this.#opened.set(suite, opened);
+    return (await opened).hsm;
+  }
+
+  async #open(blsSuite: BlsSuite): Promise<{ readonly target: Target; readonly hsm: Hsm }> {
+    const target = await openTarget(this.#name, { blsSuite });
+    return { target, hsm: { ep11: target.ep11, importer: await Importer.create(target.ep11) } };
+  }
+
+  async close(): Promise<void> {
+    for (const opened of this.#opened.values()) await (await opened).target.close();
+  }
+}
+
+/** `content`, less than 65536 bytes, as a DER element. */
+function der(tag: number, ...content: readonly Uint8Array[]): Uint8Array {
+  const body = Buffer.concat(content);
+  const bytes = [body.length >> 8, body.length & 0xff];
+  const length = body.length < 128 ? [body.length] : body.length < 256 ? [0x81, bytes[1]!] : [0x82, ...bytes];
+  return Uint8Array.of(tag, ...length, ...body);
+}
+
+const ID_EC_PUBLIC_KEY = Buffer.from("06072a8648ce3d0201", "hex");
+
+/** A PrivateKeyInfo with the ECPrivateKey of a scalar or seed, without public key (RFC 5915; EP11's form for all curves). */
+export function ecPkcs8(curve: CurveName, privateValue: Uint8Array): Uint8Array {
+  const ecPrivateKey = der(0x30, Uint8Array.of(2, 1, 1), der(0x04, privateValue));
+  const algorithm = der(0x30, ID_EC_PUBLIC_KEY, ecParams(curve));
+  return der(0x30, Uint8Array.of(2, 1, 0), algorithm, der(0x04, ecPrivateKey));
+}
+
+/** A SubjectPublicKeyInfo in EP11's form for all curves. */
+export function ecSpki(curve: CurveName, point: Uint8Array): Uint8Array {
+  return der(0x30, der(0x30, ID_EC_PUBLIC_KEY, ecParams(curve)), der(0x03, Uint8Array.of(0), point));
+}
+
+/** `value` without leading zeros or with as many as make `length` bytes. */
+export function padded(value: Uint8Array, length: number): Uint8Array {
+  const first = value.findIndex((byte) => byte !== 0);
+  const minimal = first < 0 ? value.subarray(value.length) : value.subarray(first);
+  return Uint8Array.of(...new Uint8Array(Math.max(0, length - minimal.length)), ...minimal);
+}
+
+/** A private key for agreements. */
+export async function importAgreementKey({ importer }: Hsm, curve: CurveName, value: Uint8Array): Promise<Uint8Array> {
+  return (await importer.privateKey(ecPkcs8(curve, value), ck.CKK_EC, template({ CKA_DERIVE: true }))).key;
+}
+
+/** The shared secret of an agreement or its trailing `length` bytes, derived as a generic secret and carried out under the KEK. */
+export async function agree(
+  { ep11, importer }: Hsm,
+  mech: ck.Mechanism,
+  baseKey: Uint8Array,
+  length?: number,
+): Promise<Uint8Array> {
+  const asked = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: length });
+  return importer.export((await ep11.deriveKey({ mech, baseKey, template: asked })).newKey);
+}
+
+/** The hash that vectors write as "SHA-256"; throws for those without a HashName. */
+export function hashOf(name: string): mechanism.HashName {
+  const hash = mechanism.hashNames.find((known) => known === name.toLowerCase().replace("-", ""));
+  if (hash === undefined) throw new TypeError(`there is no hash ${name}`);
+  return hash;
+}
+
+/** The NIST post-quantum keys that vectors have bare: their OBJECT IDENTIFIERs. */
+export const PQC_OIDS = {
+  "ML-DSA-44": Buffer.from("0609608648016503040311", "hex"),
+  "ML-DSA-65": Buffer.from("0609608648016503040312", "hex"),
+  "ML-DSA-87": Buffer.from("0609608648016503040313", "hex"),
+  "ML-KEM-512": Buffer.from("0609608648016503040401", "hex"),
+  "ML-KEM-768": Buffer.from("0609608648016503040402", "hex"),
+  "ML-KEM-1024": Buffer.from("0609608648016503040403", "hex"),
+} as const;
+
+/** A PrivateKeyInfo with a bare seed, or with an expanded private key. */
+export function pqcPkcs8(set: keyof typeof PQC_OIDS, form: "seed" | "expanded", key: Uint8Array): Uint8Array {
+  const inner = der(form === "seed" ? 0x80 : 0x04, key);
+  return der(0x30, Uint8Array.of(2, 1, 0), der(0x30, PQC_OIDS[set]), der(0x04, inner));
+}
+
+/** A SubjectPublicKeyInfo with a bare public key. */
+export function pqcSpki(set: keyof typeof PQC_OIDS, key: Uint8Array): Uint8Array {
+  return der(0x30, der(0x30, PQC_OIDS[set]), der(0x03, Uint8Array.of(0), key));
+}
+
+const remembered = new WeakMap<Hsm, Map<string, Promise<Uint8Array>>>();
+
+/** What `make` answers for `name` on this HSM, made once. */
+export function once(hsm: Hsm, name: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  const known = remembered.get(hsm) ?? new Map<string, Promise<Uint8Array>>();
+  remembered.set(hsm, known);
+  const found = known.get(name) ?? make();
+  known.set(name, found);
+  return found;
+}

@@ -1,0 +1,67 @@
+/** Runs a suite on every target there is. */
+import * as ck from "@grep11/cryptoki";
+import type { EngineOptions } from "@grep11/engine";
+import { afterAll, beforeAll, describe } from "vitest";
+import { KeyWorkshop, openTarget, TARGETS, type Target, type TargetName } from "../../src/index.ts";
+import "./rv.ts";
+import { inWholeBlocks } from "./whole-blocks.ts";
+
+/** What a suite works with; filled before its first test runs. */
+export interface Subject {
+  readonly name: TargetName;
+  readonly target: Target;
+  readonly keys: KeyWorkshop;
+}
+
+/** Registers `suite` for each target under `title`; `only` narrows the targets. */
+export function onEveryTarget(
+  title: string,
+  suite: (subject: Subject) => void,
+  { only = TARGETS, options }: { only?: readonly TargetName[]; options?: Partial<EngineOptions> } = {},
+): void {
+  describe.each(TARGETS.filter((name) => only.includes(name)))(`${title} on %s`, (name) => {
+    let target: Target | undefined;
+    let keys: KeyWorkshop | undefined;
+    beforeAll(async () => {
+      const opened = await openTarget(name, options);
+      target = { ...opened, ep11: inWholeBlocks(opened.ep11) };
+      keys = new KeyWorkshop(target.ep11);
+    });
+    afterAll(() => target?.close());
+    suite({
+      name,
+      get target() {
+        return target!;
+      },
+      get keys() {
+        return keys!;
+      },
+    });
+  });
+}
+
+/** The same bytes with bit `index` (0: the first byte's highest) turned over. */
+export function flipBit(bytes: Uint8Array, index: number): Uint8Array {
+  const flipped = Uint8Array.from(bytes);
+  flipped[index >> 3]! ^= 0x80 >> (index & 7);
+  return flipped;
+}
+
+/** Pseudo-random bytes that are the same in every run. */
+export function sample(length: number, seed = 1): Uint8Array {
+  let state = seed * 2654435761;
+  return Uint8Array.from({ length }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 24;
+  });
+}
+
+/** The values of these attributes of `key`, in this order; a map that crossed the wire has an order of its own. */
+export async function readAttributes(
+  { target }: Subject,
+  key: ck.KeyArgument,
+  ...attributes: readonly number[]
+): Promise<(ck.AttributeValue | undefined)[]> {
+  const answer = await target.ep11.getAttributeValue({ object: ck.sealedBytes(key), attributes });
+  return attributes.map((attribute) => answer.attributes.get(attribute));
+}
