@@ -26,6 +26,7 @@ const tasks = {
   lint: [
     ["biome", "check", "."],
     ["buf", "lint"],
+    ["node", "scripts/check-references.mjs"],
   ],
   check: [
     [...turbo, "generate"],
@@ -35,6 +36,8 @@ const tasks = {
     ["buf", "lint"],
     ["depcruise", "--config", ".dependency-cruiser.mjs", "--output-type", "err", "packages/*/src", "apps/*/src"],
     ["node", "scripts/check-files.mjs"],
+    ["node", "scripts/check-references.mjs"],
+    ["node", "scripts/check-commits.mjs"],
     ["node", "--disable-warning=ExperimentalWarning", "scripts/check-docs.mjs"],
     ["node", "scripts/check-packages.mjs"],
     tests,
