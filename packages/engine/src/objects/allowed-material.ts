@@ -2,13 +2,12 @@
 
 import * as ck from "@grep11/cryptoki";
 import { bitLength } from "@grep11/encoding";
-import type { CurveFamily } from "../primitives/ec/curves.ts";
 import type { KeyMaterial } from "./key.ts";
 import { curveOfKey, publicFacts } from "./key-facts.ts";
 import type { Policy } from "./policy.ts";
 import { strengthOf } from "./strength.ts";
 
-const CURVE_CONTROL_POINTS: Readonly<Record<CurveFamily, number>> = {
+const CURVE_CONTROL_POINTS: Readonly<Record<ck.CurveFamily, number>> = {
   nist: ck.XCP_CPB_ALG_EC_NISTCRV,
   secg: ck.XCP_CPB_ALG_EC_SECGCRV,
   brainpool: ck.XCP_CPB_ALG_EC_BPOOLCRV,

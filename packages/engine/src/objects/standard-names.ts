@@ -3,12 +3,11 @@
  * CKA_DERIVE, keys on Edwards and Montgomery curves are CKK_EC.
  */
 import * as ck from "@grep11/cryptoki";
-import type { CurveFamily } from "../primitives/ec/curves.ts";
 import type { KeyMaterial } from "./key.ts";
 import { curveOfKey } from "./key-facts.ts";
 import { numberIn } from "./template-values.ts";
 
-const CURVES: ReadonlyMap<number, CurveFamily> = new Map([
+const CURVES: ReadonlyMap<number, ck.CurveFamily> = new Map([
   [ck.CKK_EC_EDWARDS, "edwards"],
   [ck.CKK_EC_MONTGOMERY, "montgomery"],
 ]);

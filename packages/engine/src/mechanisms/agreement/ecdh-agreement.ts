@@ -7,10 +7,9 @@ import * as ck from "@grep11/cryptoki";
 import { DerReader, EncodingError } from "@grep11/encoding";
 import type { Key, KeyMaterial } from "../../objects/key.ts";
 import { requirePresent } from "../../objects/template-values.ts";
-import { type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
+import type { Curve } from "../../primitives/ec/curves.ts";
 import { uncompressedPoint } from "../../primitives/ec/ec-point.ts";
 import { agreeOnCurve } from "../../primitives/ec/ecdh.ts";
-import type { HashName } from "../../primitives/hash/hash-name.ts";
 import { deriveSp80056, deriveX963 } from "../../primitives/kdf/kdf-x963.ts";
 import { parsePublicKey } from "../../primitives/keys/key-encodings.ts";
 import { type SecretShape, secretFrom } from "../derivation/derived-secret.ts";
@@ -24,24 +23,14 @@ type KeyDerivation = (secret: Uint8Array, sharedData: Uint8Array, shape: SecretS
 const KEY_DERIVATIONS: ReadonlyMap<number, KeyDerivation> = new Map<number, KeyDerivation>([
   [ck.CKD_NULL, (secret, sharedData, shape) => secretFrom(requireNoData(secret, sharedData), shape, "trailing")],
   [ck.CKD_IBM_HYBRID_NULL, wholeSecret],
-  [ck.CKD_SHA1_KDF, hashed(deriveX963, "sha1")],
-  [ck.CKD_SHA224_KDF, hashed(deriveX963, "sha224")],
-  [ck.CKD_SHA256_KDF, hashed(deriveX963, "sha256")],
-  [ck.CKD_SHA384_KDF, hashed(deriveX963, "sha384")],
-  [ck.CKD_SHA512_KDF, hashed(deriveX963, "sha512")],
-  [ck.CKD_SHA3_224_KDF, hashed(deriveX963, "sha3-224")],
-  [ck.CKD_SHA3_256_KDF, hashed(deriveX963, "sha3-256")],
-  [ck.CKD_SHA3_384_KDF, hashed(deriveX963, "sha3-384")],
-  [ck.CKD_SHA3_512_KDF, hashed(deriveX963, "sha3-512")],
-  [ck.CKD_SHA1_KDF_SP800, hashed(deriveSp80056, "sha1")],
-  [ck.CKD_SHA224_KDF_SP800, hashed(deriveSp80056, "sha224")],
-  [ck.CKD_SHA256_KDF_SP800, hashed(deriveSp80056, "sha256")],
-  [ck.CKD_SHA384_KDF_SP800, hashed(deriveSp80056, "sha384")],
-  [ck.CKD_SHA512_KDF_SP800, hashed(deriveSp80056, "sha512")],
-  [ck.CKD_SHA3_224_KDF_SP800, hashed(deriveSp80056, "sha3-224")],
-  [ck.CKD_SHA3_256_KDF_SP800, hashed(deriveSp80056, "sha3-256")],
-  [ck.CKD_SHA3_384_KDF_SP800, hashed(deriveSp80056, "sha3-384")],
-  [ck.CKD_SHA3_512_KDF_SP800, hashed(deriveSp80056, "sha3-512")],
+  ...ck.hashNames.flatMap((hash): [number, KeyDerivation][] => {
+    const { kdf, kdfSp800 }: ck.HashNumbers = ck.HASHES[hash];
+    if (kdf === undefined || kdfSp800 === undefined) return [];
+    return [
+      [kdf, hashed(deriveX963, hash)],
+      [kdfSp800, hashed(deriveSp80056, hash)],
+    ];
+  }),
 ]);
 
 /** Half of a hybrid exchange keeps all of its secret: CKA_VALUE_LEN, if there, is the length of the field. */
@@ -58,7 +47,7 @@ function requireNoData(secret: Uint8Array, sharedData: Uint8Array): Uint8Array {
 }
 
 /** A KDF gives any length, so the template must say which. */
-function hashed(kdf: typeof deriveX963, hash: HashName): KeyDerivation {
+function hashed(kdf: typeof deriveX963, hash: ck.HashName): KeyDerivation {
   return (secret, sharedData, shape) => {
     const bytes = kdf(hash, secret, sharedData, requirePresent(shape.length, ck.CKA_VALUE_LEN));
     const key = secretFrom(bytes, shape, "leading");
@@ -104,7 +93,7 @@ function peerPoint(curve: Curve, publicData: Uint8Array): Uint8Array | undefined
 }
 
 function barePoint(curve: Curve, bytes: Uint8Array): Uint8Array | undefined {
-  const weierstrass = isWeierstrass(curve);
+  const weierstrass = ck.isWeierstrass(curve);
   if (bytes.length === curve.publicBytes && (!weierstrass || bytes[0] === 4)) return bytes;
   const compressed = weierstrass && bytes.length === 1 + curve.fieldBytes && (bytes[0] === 2 || bytes[0] === 3);
   return compressed ? uncompressedPoint(curve, bytes) : undefined;

@@ -1,6 +1,6 @@
 /** CKM_ECDH1_DERIVE, CKM_IBM_EC_X25519 and CKM_IBM_EC_X448 (PKCS #11 v3.2, 6.3.17; docs/reference/ep11.md#key-agreement). */
 import * as ck from "@grep11/cryptoki";
-import { type Curve, isWeierstrass, X448, X25519 } from "../../primitives/ec/curves.ts";
+import { type Curve, X448, X25519 } from "../../primitives/ec/curves.ts";
 import { secretShape } from "../derivation/derived-secret.ts";
 import type { Family } from "../family.ts";
 import { costOnCurve, requireCurve } from "../keygen/ec-curve.ts";
@@ -26,6 +26,6 @@ function agreement(fits: (curve: Curve) => boolean, wanted: string): Family<Ecdh
 }
 
 /** Weierstrass curves. */
-export const ecdh1: Family<EcdhParameter> = agreement(isWeierstrass, "short Weierstrass curves");
+export const ecdh1: Family<EcdhParameter> = agreement(ck.isWeierstrass, "short Weierstrass curves");
 export const x25519: Family<EcdhParameter> = agreement((curve) => curve === X25519, "X25519");
 export const x448: Family<EcdhParameter> = agreement((curve) => curve === X448, "X448");

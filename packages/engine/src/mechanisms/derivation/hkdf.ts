@@ -2,11 +2,10 @@
 
 import * as ck from "@grep11/cryptoki";
 import { requirePresent } from "../../objects/template-values.ts";
-import { HASHES } from "../../primitives/hash/hash-name.ts";
 import { expandHkdf, extractHkdf } from "../../primitives/kdf/kdf-hkdf.ts";
 import { wipe } from "../../primitives/wipe.ts";
 import type { Family } from "../family.ts";
-import { isForeignHmacKey } from "../hashes.ts";
+import { isForeignHmacKey } from "../mac/hmac-keys.ts";
 import type { HkdfParameter } from "../parameters/derivation.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 
@@ -21,7 +20,7 @@ export const hkdfDerive: Family<HkdfParameter> = {
   },
   derive(baseKey, { extract, expand, hash, salt, info }, { template, parameterKeys }) {
     const shape = secretShape(template, ck.CKK_GENERIC_SECRET);
-    const length = expand ? requirePresent(shape.length, ck.CKA_VALUE_LEN) : HASHES[hash].bytes;
+    const length = expand ? requirePresent(shape.length, ck.CKA_VALUE_LEN) : ck.HASHES[hash].bytes;
     const extracted = extract ? extractHkdf(hash, baseKey!.value, parameterKeys[0]?.value ?? salt) : undefined;
     const bytes = expand ? expandHkdf(hash, extracted ?? baseKey!.value, info, length) : extracted!;
     const key = secretFrom(bytes, shape, "leading");

@@ -4,12 +4,11 @@ import { secretKey } from "../../../test/keys.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import { withOddParity } from "../../objects/key-types.ts";
 import { hash } from "../../primitives/hash/hash.ts";
-import type { HashName } from "../../primitives/hash/hash-name.ts";
 import { shaDerive } from "./sha-derive.ts";
 
 const BASE = Uint8Array.from({ length: 32 }, (_, index) => index);
 
-function derive(name: HashName, value: Uint8Array, template: readonly (readonly [number, ck.AttributeValue])[]) {
+function derive(name: ck.HashName, value: Uint8Array, template: readonly (readonly [number, ck.AttributeValue])[]) {
   const baseKey = secretKey(ck.CKK_GENERIC_SECRET, value);
   const input = { template: new Map(template), data: new Uint8Array(0), parameterKeys: [] };
   return shaDerive(name).derive!(baseKey, undefined, input, () => new Uint8Array(0)).key;
@@ -21,7 +20,7 @@ describeVectors<{
   const hashCases = cases.filter((each) => /^SHA.*-KEY-DERIVATION$/.test(each.function));
   test.each(hashCases)("$name", (each) => {
     const label = each.function.replace("-KEY-DERIVATION", "").toLowerCase();
-    const name = label.replace(/^sha-/, "sha").replace("/", "-") as HashName;
+    const name = label.replace(/^sha-/, "sha").replace("/", "-") as ck.HashName;
     const key = derive(name, hex(each.baseKey), [[ck.CKA_VALUE_LEN, each.length]]);
     expect(key.value).toEqual(hex(each.derivedKey));
     expect(key).toMatchObject({ objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_GENERIC_SECRET });

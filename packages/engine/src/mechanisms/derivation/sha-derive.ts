@@ -1,7 +1,6 @@
 /** CKM_SHA*_KEY_DERIVATION (PKCS #11 v3.2, 6.20 to 6.31): the new key is the digest of the base key. */
 import * as ck from "@grep11/cryptoki";
 import { hash } from "../../primitives/hash/hash.ts";
-import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
 import type { Family } from "../family.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 
@@ -10,14 +9,14 @@ import { secretFrom, secretShape } from "./derived-secret.ts";
  * that it stands for the key. Without type a generic secret, without length all of the digest. Errors: those of
  * secretShape and secretFrom, among them CKR_TEMPLATE_INCONSISTENT for a key longer than the digest.
  */
-export function shaDerive(name: HashName): Family<undefined> {
+export function shaDerive(name: ck.HashName): Family<undefined> {
   return {
     derive(baseKey, _parameter, { template }) {
       const shape = secretShape(template, ck.CKK_GENERIC_SECRET);
       const bytes = hash(name, baseKey!.value);
       const key = secretFrom(bytes, shape, "leading");
       bytes.fill(0);
-      return { key, revealsBase: baseKey!.value.length > HASHES[name].blockBytes };
+      return { key, revealsBase: baseKey!.value.length > ck.HASHES[name].blockBytes };
     },
   };
 }

@@ -8,7 +8,7 @@ import { cmacWith } from "../../primitives/mac/mac-cmac.ts";
 import { hmacWith } from "../../primitives/mac/mac-hmac.ts";
 import { blockBytesOf, cryptBlocks } from "../cipher/block-mode.ts";
 import type { Family } from "../family.ts";
-import { isForeignHmacKey } from "../hashes.ts";
+import { isForeignHmacKey } from "../mac/hmac-keys.ts";
 import type { Sp800Length, Sp800Parameter } from "../parameters/derivation.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 

@@ -2,13 +2,12 @@ import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { everyCut } from "../../../test/parts.ts";
 import { hash } from "../../primitives/hash/hash.ts";
-import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
 import type { Family } from "../family.ts";
 import { digest } from "./digest.ts";
 
 type DigestFamily = Required<Pick<Family<undefined>, "digest" | "digestInit" | "digestUpdate" | "digestFinal">>;
 
-const NAMES = Object.keys(HASHES) as HashName[];
+const NAMES = Object.keys(ck.HASHES) as ck.HashName[];
 const DATA = Uint8Array.from({ length: 150 }, (_, index) => index);
 
 test.each(NAMES)("%s in one call and in parts; the state is a small value", (name) => {

@@ -1,11 +1,11 @@
 /** The digest mechanisms: CKM_SHA_1, CKM_SHA*, CKM_SHA3_* and IBM's numbers for them (FIPS 180-4, FIPS 202). */
+import type * as ck from "@grep11/cryptoki";
 import { hash, hashFinal, hashInit, hashUpdate } from "../../primitives/hash/hash.ts";
-import type { HashName } from "../../primitives/hash/hash-name.ts";
 import { FAST_INLINE_BYTES, type Family } from "../family.ts";
 import { requireHashState } from "./hash-running-state.ts";
 
 /** The digest `name`; the data may be empty. A running state of something else: CKR_SAVED_STATE_INVALID. */
-export function digest(name: HashName): Family<undefined> {
+export function digest(name: ck.HashName): Family<undefined> {
   return {
     ...(!name.startsWith("sha3-") && { inlineBytes: FAST_INLINE_BYTES }),
     digest: (data) => hash(name, data),

@@ -1,11 +1,10 @@
 /** The running state of operations that hash their data in parts: the bare state of the hash (primitives/hash/hash-state.ts). */
 import * as ck from "@grep11/cryptoki";
 import { isHashState } from "../../primitives/hash/hash.ts";
-import type { HashName } from "../../primitives/hash/hash-name.ts";
 import type { RunningState } from "../family.ts";
 
 /** `runningState` itself; throws CKR_SAVED_STATE_INVALID unless it is a state of the hash `name`. */
-export function requireHashState(runningState: RunningState, name: HashName): RunningState {
+export function requireHashState(runningState: RunningState, name: ck.HashName): RunningState {
   if (!isHashState(runningState, name)) throw ck.CkError.savedStateInvalid();
   return runningState;
 }

@@ -2,7 +2,7 @@
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import type { Cost } from "../../primitives/cost.ts";
-import { type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
+import type { Curve } from "../../primitives/ec/curves.ts";
 import { curveOf } from "../../primitives/keys/key-encodings.ts";
 
 /** The curves of keys in use, by the bytes of the key, which do not change meanwhile: finding one costs a tenth of a signature. */
@@ -21,5 +21,5 @@ const INLINE_BITS = 384;
 
 /** The cost of a signature or an agreement on `curve`. */
 export function costOnCurve(curve: Curve): Cost {
-  return isWeierstrass(curve) && curve.bits > INLINE_BITS ? "worker" : "inline";
+  return ck.isWeierstrass(curve) && curve.bits > INLINE_BITS ? "worker" : "inline";
 }

@@ -3,7 +3,6 @@ import { pbkdf2Sync } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { withOddParity } from "../../objects/key-types.ts";
 import { requireKeyType, requirePresent } from "../../objects/template-values.ts";
-import { HASHES } from "../../primitives/hash/hash-name.ts";
 import { derivePkcs12, PKCS12_KEY } from "../../primitives/kdf/kdf-pkcs12.ts";
 import { secretFrom, secretShape } from "../derivation/derived-secret.ts";
 import type { Family } from "../family.ts";
@@ -21,11 +20,10 @@ export const pbkdf2KeyGen: Family<PasswordParameter> = {
   generateKey({ hash, iterations, salt, password }, template) {
     const shape = secretShape(template, ck.CKK_GENERIC_SECRET);
     const length = requirePresent(shape.length, ck.CKA_VALUE_LEN);
-    const { bytes, openssl } = HASHES[hash];
-    if (iterations * Math.ceil(length / bytes) > MAX_ROUNDS) {
+    if (iterations * Math.ceil(length / ck.HASHES[hash].bytes) > MAX_ROUNDS) {
       throw ck.CkError.mechanismParamInvalid("there are too many iterations for a key of this length");
     }
-    const derived = Uint8Array.from(pbkdf2Sync(password, salt, iterations, length, openssl));
+    const derived = Uint8Array.from(pbkdf2Sync(password, salt, iterations, length, hash));
     const key = secretFrom(derived, shape, "leading");
     derived.fill(0);
     return key;

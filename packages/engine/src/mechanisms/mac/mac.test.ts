@@ -4,7 +4,6 @@ import { secretKey } from "../../../test/keys.ts";
 import { cut, everyCut } from "../../../test/parts.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import type { Key } from "../../objects/key.ts";
-import type { HashName } from "../../primitives/hash/hash-name.ts";
 import type { Family } from "../family.ts";
 import { cmac } from "./cmac.ts";
 import { hmac } from "./hmac.ts";
@@ -41,12 +40,12 @@ function expectCode(family: MacFamily, key: Key, data: Uint8Array, mac: Uint8Arr
   expect(family.verifyFinal(key, undefined, runningState, code.with(0, code[0]! ^ 0x80))).toBe(false);
 }
 
-const hashFamily = (hash: HashName) => hmac(hash) as MacFamily;
+const hashFamily = (hash: ck.HashName) => hmac(hash) as MacFamily;
 const cmacFamily = cmac as MacFamily;
 
 /** "SHA-512/224" of the vector files is "sha512-224" here. */
-function hashNamed(label: string): HashName {
-  return label.toLowerCase().replace(/^sha-/, "sha").replace("/", "-") as HashName;
+function hashNamed(label: string): ck.HashName {
+  return label.toLowerCase().replace(/^sha-/, "sha").replace("/", "-") as ck.HashName;
 }
 
 interface MacCase {

@@ -4,9 +4,6 @@
  * that form is what state blobs keep. Everything wrong with a parameter is CKR_MECHANISM_PARAM_INVALID.
  */
 import * as ck from "@grep11/cryptoki";
-import type { HashName } from "../../primitives/hash/hash-name.ts";
-import { HASHES } from "../../primitives/hash/hash-name.ts";
-import { hashOfMechanism, hashOfMgf } from "../hashes.ts";
 import type { ParameterParser } from "../row.ts";
 import { isEncryptionLabel } from "../wrapping/attribute-bound-label.ts";
 
@@ -38,8 +35,8 @@ export const bytesParameter: ParameterParser<Uint8Array> = (parameter) => {
 
 /** RSA-OAEP: hash, MGF1 hash, label. */
 export interface OaepParameter {
-  readonly hash: HashName;
-  readonly mgfHash: HashName;
+  readonly hash: ck.HashName;
+  readonly mgfHash: ck.HashName;
   readonly label: Uint8Array;
 }
 
@@ -69,8 +66,8 @@ function oaepFromWire(wire: Uint8Array): ck.RsaOaepParm {
 
 /** RSA-PSS: hash, MGF1 hash, salt length in bytes. */
 export interface PssParameter {
-  readonly hash: HashName;
-  readonly mgfHash: HashName;
+  readonly hash: ck.HashName;
+  readonly mgfHash: ck.HashName;
   readonly saltLength: number;
 }
 
@@ -79,13 +76,13 @@ export const pss: ParameterParser<PssParameter> = (parameter) => {
   const parm = parameter instanceof Uint8Array ? pssFromWire(parameter) : parameter;
   if (parm?.type !== "RSAPSSParm") throw ck.CkError.mechanismParamInvalid("the parameter is an RSAPSSParm");
   const hash = requireHash(parm.hashMech);
-  const saltLength = parm.saltByteCount === SALT_OF_HASH_LENGTH ? HASHES[hash].bytes : parm.saltByteCount;
+  const saltLength = parm.saltByteCount === SALT_OF_HASH_LENGTH ? ck.HASHES[hash].bytes : parm.saltByteCount;
   if (saltLength > 512) throw ck.CkError.mechanismParamInvalid("the PSS salt is longer than any modulus");
   return { hash, mgfHash: parm.mgf === 0 ? hash : requireMgf(parm.mgf), saltLength };
 };
 
 /** RSAPSSParm whose hash is the one of the mechanism. */
-export function pssOf(hash: HashName): ParameterParser<PssParameter> {
+export function pssOf(hash: ck.HashName): ParameterParser<PssParameter> {
   return (parameter) => {
     const parsed = pss(parameter);
     if (parsed.hash !== hash) throw ck.CkError.mechanismParamInvalid("the parameter's hash is not the mechanism's");
@@ -172,14 +169,14 @@ export function words(wire: Uint8Array, count: number): number[] {
   return Array.from({ length: count }, (_, index) => view.getUint32(index * 4));
 }
 
-function requireHash(mechanism: number): HashName {
-  const hash = hashOfMechanism(mechanism);
+function requireHash(mechanism: number): ck.HashName {
+  const hash = ck.hashOfDigest(mechanism);
   if (hash === undefined) throw ck.CkError.mechanismParamInvalid("the parameter names an unknown hash");
   return hash;
 }
 
-function requireMgf(mgf: number): HashName {
-  const hash = hashOfMgf(mgf);
+function requireMgf(mgf: number): ck.HashName {
+  const hash = ck.hashOfMgf(mgf);
   if (hash === undefined)
     throw ck.CkError.mechanismParamInvalid("the parameter names an unknown mask generation function");
   return hash;

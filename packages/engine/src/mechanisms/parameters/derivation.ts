@@ -4,9 +4,7 @@
  * Everything wrong is CKR_MECHANISM_PARAM_INVALID.
  */
 import * as ck from "@grep11/cryptoki";
-import type { HashName } from "../../primitives/hash/hash-name.ts";
 import type { Sp800Mode, Sp800Part } from "../../primitives/kdf/kdf-sp800-108.ts";
-import { hashOfHmac, hashOfMechanism } from "../hashes.ts";
 import type { ParameterParser } from "../row.ts";
 import { WireReader } from "./wire-reader.ts";
 
@@ -24,7 +22,7 @@ const MAX_PBKDF2_ITERATIONS = 10_000_000;
 export interface HkdfParameter {
   readonly extract: boolean;
   readonly expand: boolean;
-  readonly hash: HashName;
+  readonly hash: ck.HashName;
   /** Empty: none, or it is a key. */
   readonly salt: Uint8Array;
   /** The sealed key that is the salt; empty: there is none. */
@@ -39,7 +37,7 @@ export interface HkdfParameter {
 export const hkdf: ParameterParser<HkdfParameter> = (parameter) => {
   const reader = readerOf(parameter);
   const flags = reader.number();
-  const hash = requireHash(hashOfMechanism(reader.number()));
+  const hash = requireHash(ck.hashOfDigest(reader.number()));
   const saltType = reader.number();
   const [saltBytes, saltKeyBytes, infoBytes] = [reader.number(), reader.number(), reader.number()];
   if (flags < 1 || flags > 3) throw invalid("HKDF extracts (1), expands (2) or does both (3)");
@@ -69,7 +67,7 @@ export function hkdfParameterKeys({ saltKey }: HkdfParameter): readonly Uint8Arr
 
 /** The pseudo-random function of SP 800-108: HMAC with a hash, or CMAC. */
 export type Sp800Prf =
-  | { readonly name: "hmac"; readonly hash: HashName }
+  | { readonly name: "hmac"; readonly hash: ck.HashName }
   | { readonly name: "cmac"; readonly mechanism: number };
 
 /** How the length of the derived key is written. */
@@ -109,7 +107,7 @@ const MAX_PARTS = 64;
 
 function prfOf(mechanism: number): Sp800Prf {
   if (mechanism === ck.CKM_AES_CMAC || mechanism === ck.CKM_DES3_CMAC) return { name: "cmac", mechanism };
-  return { name: "hmac", hash: requireHash(hashOfHmac(mechanism)) };
+  return { name: "hmac", hash: requireHash(ck.hashOfHmac(mechanism)) };
 }
 
 function sp800Part(mode: Sp800Mode["name"], reader: WireReader): Sp800Part | Sp800Length {
@@ -168,13 +166,13 @@ function requireOnce(parts: Sp800Parameter["parts"], kind: string, min: number, 
 
 /** CKM_PKCS5_PBKD2. */
 export interface PasswordParameter {
-  readonly hash: HashName;
+  readonly hash: ck.HashName;
   readonly iterations: number;
   readonly salt: Uint8Array;
   readonly password: Uint8Array;
 }
 
-const PRF_HASHES: ReadonlyMap<number, HashName> = new Map([
+const PRF_HASHES: ReadonlyMap<number, ck.HashName> = new Map([
   [ck.CKP_PKCS5_PBKD2_HMAC_SHA1, "sha1"],
   [ck.CKP_PKCS5_PBKD2_HMAC_SHA224, "sha224"],
   [ck.CKP_PKCS5_PBKD2_HMAC_SHA256, "sha256"],
@@ -220,7 +218,7 @@ function requireIterations(iterations: number, max: number): number {
   return iterations;
 }
 
-function requireHash(hash: HashName | undefined): HashName {
+function requireHash(hash: ck.HashName | undefined): ck.HashName {
   if (hash === undefined) throw invalid("the parameter names an unknown hash");
   return hash;
 }

@@ -4,8 +4,6 @@
  * CKR_MECHANISM_PARAM_INVALID.
  */
 import * as ck from "@grep11/cryptoki";
-import type { HashName } from "../../primitives/hash/hash-name.ts";
-import { hashOfMechanism } from "../hashes.ts";
 import type { ParameterParser } from "../row.ts";
 import { WireReader } from "./wire-reader.ts";
 
@@ -19,7 +17,7 @@ export interface SignatureContext {
 
 /** How a digest is signed. */
 export interface DigestContext extends SignatureContext {
-  readonly hash: HashName;
+  readonly hash: ck.HashName;
 }
 
 const MAX_CONTEXT_BYTES = 255;
@@ -62,7 +60,7 @@ export const digestContext: ParameterParser<DigestContext> = (parameter) => {
   const reader = new WireReader(parameter);
   const deterministic = isDeterministic(STANDARD_HEDGES, reader.number());
   const length = contextLength(reader.number());
-  const hash = hashOfMechanism(reader.number());
+  const hash = ck.hashOfDigest(reader.number());
   if (hash === undefined) throw ck.CkError.mechanismParamInvalid("the parameter names an unknown hash");
   return reader.end({ deterministic, hash, context: reader.bytes(length) });
 };

@@ -4,7 +4,6 @@
  */
 import * as ck from "@grep11/cryptoki";
 import { HARDENED } from "../../primitives/ec/slip10.ts";
-import type { HashName } from "../../primitives/hash/hash-name.ts";
 import type { ParameterParser } from "../row.ts";
 import { WireReader } from "./wire-reader.ts";
 
@@ -155,7 +154,7 @@ function aggregateFromWire(wire: Uint8Array): ck.EcAggParm {
 export interface KemParameter {
   readonly mode: "encapsulate" | "decapsulate";
   /** X9.63 with this hash; undefined: the secret itself. */
-  readonly hash: HashName | undefined;
+  readonly hash: ck.HashName | undefined;
   /** The KEM's secret comes before the other one, not behind it. */
   readonly prepend: boolean;
   readonly ciphertext: Uint8Array;
@@ -169,7 +168,7 @@ const KEM_MODES: ReadonlyMap<number, KemParameter["mode"]> = new Map([
   [ck.CK_IBM_ML_KEM_DECAPSULATE, "decapsulate"],
 ]);
 
-const HYBRID_HASHES: ReadonlyMap<number, HashName | undefined> = new Map([
+const HYBRID_HASHES: ReadonlyMap<number, ck.HashName | undefined> = new Map([
   [ck.CKD_IBM_HYBRID_NULL, undefined],
   [ck.CKD_IBM_HYBRID_SHA1_KDF, "sha1"],
   [ck.CKD_IBM_HYBRID_SHA224_KDF, "sha224"],

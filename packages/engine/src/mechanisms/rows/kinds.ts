@@ -1,13 +1,12 @@
 /** Rows that come once for every hash, key type or curve. `ibm`: do IBM's cards list the mechanism? */
 import * as ck from "@grep11/cryptoki";
-import type { HashName } from "../../primitives/hash/hash-name.ts";
 import { ecdh1 } from "../agreement/ecdh.ts";
 import { shaDerive } from "../derivation/sha-derive.ts";
 import { digest } from "../digest/digest.ts";
 import type { Family } from "../family.ts";
-import { hmacKeyTypes } from "../hashes.ts";
 import { cmac } from "../mac/cmac.ts";
 import { hmac } from "../mac/hmac.ts";
+import { hmacKeyTypes } from "../mac/hmac-keys.ts";
 import * as parameters from "../parameters/classic.ts";
 import type { MechanismRow } from "../row.ts";
 import { rsaPkcsHash } from "../rsa/rsa-pkcs1.ts";
@@ -32,15 +31,15 @@ import {
 const { noParameter } = parameters;
 
 /** The control points of mechanisms that SHA-1 makes outdated. */
-export function outdatedIf(hash: HashName): readonly number[] {
+export function outdatedIf(hash: ck.HashName): readonly number[] {
   return hash === "sha1" ? OUTDATED : [];
 }
 
-export function digestRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
+export function digestRow(mechanism: number, hash: ck.HashName, ibm = true): MechanismRow {
   return row(mechanism, { flags: ck.CKF_DIGEST, shape: "multi", parameter: noParameter, family: digest(hash), ibm });
 }
 
-export function hmacRow(mechanism: number, hash: HashName, minBytes: number, ibm = true): MechanismRow {
+export function hmacRow(mechanism: number, hash: ck.HashName, minBytes: number, ibm = true): MechanismRow {
   return row(mechanism, {
     keyTypes: hmacKeyTypes(hash),
     bytes: [minBytes, 32],
@@ -54,7 +53,7 @@ export function hmacRow(mechanism: number, hash: HashName, minBytes: number, ibm
   });
 }
 
-export function dsaRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
+export function dsaRow(mechanism: number, hash: ck.HashName, ibm = true): MechanismRow {
   return row(mechanism, {
     ...dsaKeys,
     flags: SIGNATURE,
@@ -83,7 +82,7 @@ export function cmacRow(
   });
 }
 
-export function shaDeriveRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
+export function shaDeriveRow(mechanism: number, hash: ck.HashName, ibm = true): MechanismRow {
   return row(mechanism, {
     keyTypes: SECRET_KEYS,
     flags: ck.CKF_DERIVE,
@@ -94,7 +93,7 @@ export function shaDeriveRow(mechanism: number, hash: HashName, ibm = true): Mec
   });
 }
 
-export function rsaPkcsRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
+export function rsaPkcsRow(mechanism: number, hash: ck.HashName, ibm = true): MechanismRow {
   return row(mechanism, {
     ...rsa,
     flags: SIGNATURE,
@@ -106,7 +105,7 @@ export function rsaPkcsRow(mechanism: number, hash: HashName, ibm = true): Mecha
   });
 }
 
-export function rsaPssRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
+export function rsaPssRow(mechanism: number, hash: ck.HashName, ibm = true): MechanismRow {
   return row(mechanism, {
     ...rsa,
     flags: SIGNATURE,
@@ -118,7 +117,7 @@ export function rsaPssRow(mechanism: number, hash: HashName, ibm = true): Mechan
   });
 }
 
-export function ecdsaRow(mechanism: number, hash: HashName, ibm = true): MechanismRow {
+export function ecdsaRow(mechanism: number, hash: ck.HashName, ibm = true): MechanismRow {
   return row(mechanism, {
     ...ec,
     flags: SIGNATURE | NAMED_CURVES,

@@ -1,6 +1,5 @@
 /** Rows of the post-quantum mechanisms: IBM's codes of ML-DSA and ML-KEM, and those of PKCS #11 v3.2. */
 import * as ck from "@grep11/cryptoki";
-import type { HashName } from "../../primitives/hash/hash-name.ts";
 import type { Family } from "../family.ts";
 import { ibmMlKemKeyPairGen, mlKem, mlKemKeyPairGen } from "../kem/ml-kem.ts";
 import { noParameter } from "../parameters/classic.ts";
@@ -48,7 +47,7 @@ function mlDsaRow(mechanism: number, parameter: ParameterParser<SignatureContext
   return row(mechanism, { ...mlDsaKeys, flags: SIGNATURE, parameter, family, ibm: mechanism === ck.CKM_IBM_ML_DSA });
 }
 
-function hashMlDsaRow(mechanism: number, hash: HashName): MechanismRow {
+function hashMlDsaRow(mechanism: number, hash: ck.HashName): MechanismRow {
   const family = hashMlDsaOf(hash);
   return row(mechanism, {
     ...mlDsaKeys,

@@ -1,6 +1,5 @@
 /** Rows of PKCS #11 v3.2 behind IBM's list that work with secret keys or with none. */
 import * as ck from "@grep11/cryptoki";
-import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
 import { KEY_WRAP_IV } from "../../primitives/symmetric/aes-key-wrap.ts";
 import { aesCcm } from "../cipher/aes-ccm.ts";
 import { aesCtr } from "../cipher/aes-ctr.ts";
@@ -9,11 +8,11 @@ import { aesXts } from "../cipher/aes-xts.ts";
 import { chacha20 } from "../cipher/chacha20.ts";
 import { chacha20Poly1305 } from "../cipher/chacha20-poly1305.ts";
 import { cbcEncryptData, ecbEncryptData } from "../derivation/encrypt-data.ts";
-import { hmacKeyTypes } from "../hashes.ts";
 import { chacha20KeyGen, macKeyGen, xtsKeyGen } from "../keygen/secret-keygen.ts";
 import { aesGmac } from "../mac/aes-gmac.ts";
 import { cmacGeneral } from "../mac/cmac.ts";
 import { hmacGeneral } from "../mac/hmac.ts";
+import { hmacKeyTypes } from "../mac/hmac-keys.ts";
 import { bytesParameter, iv, noParameter } from "../parameters/classic.ts";
 import * as standard from "../parameters/symmetric.ts";
 import type { MechanismRow } from "../row.ts";
@@ -38,13 +37,13 @@ const chacha = { keyTypes: [ck.CKK_CHACHA20], bytes: [32, 32] as const, controlP
 /** Encryption in parts; decryption keeps the plain text inside until the tag is verified (docs/adr/0007). */
 const AEAD_SHAPES = { shape: "multi", decryptShape: "one-shot" } as const;
 
-function hmacGeneralRow(mechanism: number, hash: HashName, minBytes: number): MechanismRow {
+function hmacGeneralRow(mechanism: number, hash: ck.HashName, minBytes: number): MechanismRow {
   return row(mechanism, {
     keyTypes: hmacKeyTypes(hash),
     bytes: [minBytes, 32],
     flags: SIGNATURE,
     shape: "multi",
-    parameter: standard.macLength(HASHES[hash].bytes),
+    parameter: standard.macLength(ck.HASHES[hash].bytes),
     controlPoints: outdatedIf(hash),
     shortKeysWith: ck.XCP_CPB_KEYSZ_HMAC_ANY,
     family: hmacGeneral(hash),

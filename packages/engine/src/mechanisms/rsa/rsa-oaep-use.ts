@@ -1,7 +1,6 @@
 /** OAEP with an RSA key, as encryption and key transport share it (RFC 8017, 7.1); hash and MGF1 hash may differ. */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
-import { HASHES } from "../../primitives/hash/hash-name.ts";
 import type { RandomSource } from "../../primitives/random.ts";
 import { decryptOaep, privateOperation, type RsaKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
 import { decodeOaep, encodeOaep, maxOaepMessage } from "../../primitives/rsa/rsa-oaep-encoding.ts";
@@ -25,7 +24,7 @@ export function encryptWithOaep(
   const rsa = rsaPublicKey(key.value);
   const max = maxOaepMessage(scheme, rsa.modulus.length);
   if (message.length > max) throw tooLong(`this key and hash take at most ${Math.max(max, 0)} bytes`);
-  const encoded = encodeOaep(scheme, message, rsa.modulus.length, random(HASHES[scheme.hash].bytes));
+  const encoded = encodeOaep(scheme, message, rsa.modulus.length, random(ck.HASHES[scheme.hash].bytes));
   return operateWithAnyKey(rsa, encoded)!;
 }
 

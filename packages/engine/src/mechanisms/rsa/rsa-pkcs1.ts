@@ -5,7 +5,6 @@ import { equalBytes } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
 import { requireSecretLength, resolveSecretKeyRules } from "../../objects/key-types.ts";
 import type { UnwrapTarget } from "../../objects/unwrapped.ts";
-import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
 import type { RandomSource } from "../../primitives/random.ts";
 import { decryptPkcs1, privateOperation, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
 import { digestInfo, PKCS1_OVERHEAD_BYTES, padMessage, padSignature } from "../../primitives/rsa/rsa-pkcs1-encoding.ts";
@@ -58,8 +57,8 @@ export const rsaPkcs: Family<undefined> = {
 };
 
 /** Signatures over the DigestInfo of a message. Errors besides those of RSA_PKCS: CKR_KEY_SIZE_RANGE for too small a key. */
-export function rsaPkcsHash(hash: HashName): Family<undefined> {
-  const encodedBytes = digestInfo(hash, new Uint8Array(HASHES[hash].bytes)).length;
+export function rsaPkcsHash(hash: ck.HashName): Family<undefined> {
+  const encodedBytes = digestInfo(hash, new Uint8Array(ck.HASHES[hash].bytes)).length;
   return hashAndSign(hash, {
     cost: rsaCost,
     requireKey(key) {

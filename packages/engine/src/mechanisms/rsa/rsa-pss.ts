@@ -1,6 +1,5 @@
 /** CKM_RSA_PKCS_PSS and its hash-and-sign forms (RFC 8017, 8.1; PKCS #11 v3.2, 6.1.10 and 6.1.15). */
 import * as ck from "@grep11/cryptoki";
-import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
 import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
 import { encodePss, maxPssSalt, verifyPss } from "../../primitives/rsa/rsa-pss-encoding.ts";
 import type { Family } from "../family.ts";
@@ -31,7 +30,7 @@ export const rsaPss: DigestSigner<PssParameter> = {
 };
 
 /** Signatures over messages. The parameter names the same hash (parameters/classic.ts, pssOf). */
-export function rsaPssHash(hash: HashName): Family<PssParameter> {
+export function rsaPssHash(hash: ck.HashName): Family<PssParameter> {
   return hashAndSign(hash, rsaPss);
 }
 
@@ -42,6 +41,6 @@ function requireFit(key: RsaKey, { hash, saltLength }: PssParameter): void {
 }
 
 function requireDigest({ hash }: PssParameter, digest: Uint8Array): void {
-  const { bytes } = HASHES[hash];
+  const { bytes } = ck.HASHES[hash];
   if (digest.length !== bytes) throw ck.CkError.dataLenRange(`a digest of the parameter's hash has ${bytes} bytes`);
 }

@@ -5,7 +5,6 @@ import { cut } from "../../../test/parts.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import type { Key } from "../../objects/key.ts";
 import { hash } from "../../primitives/hash/hash.ts";
-import type { HashName } from "../../primitives/hash/hash-name.ts";
 import {
   isBelowModulus,
   privateOperation,
@@ -47,8 +46,8 @@ interface Case {
 }
 
 /** "SHA-256" and "SHA3-256" as this engine calls them. */
-function nameOf(vectorName: string): HashName {
-  return vectorName.toLowerCase().replace(/^sha-/, "sha") as HashName;
+function nameOf(vectorName: string): ck.HashName {
+  return vectorName.toLowerCase().replace(/^sha-/, "sha") as ck.HashName;
 }
 
 const noRandom = () => {

@@ -3,7 +3,6 @@
 import * as ck from "@grep11/cryptoki";
 import { equalBytes } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
-import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
 import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
 import { paddedComplement, padX931, smallerComplement, X931_OVERHEAD_BYTES } from "../../primitives/rsa/x931.ts";
 import type { Family } from "../family.ts";
@@ -17,7 +16,7 @@ const HASH_IDENTIFIERS = {
   sha512: 0x35,
   sha384: 0x36,
   sha224: 0x38,
-} as const satisfies Partial<Record<HashName, number>>;
+} as const satisfies Partial<Record<ck.HashName, number>>;
 
 type ErrorOf = (detail: string) => ck.CkError;
 
@@ -36,7 +35,7 @@ export function rsaX931Hash(hash: keyof typeof HASH_IDENTIFIERS): Family<undefin
     cost: rsaCost,
     requireKey(key) {
       requireWholeBytes(key);
-      padded(rsaKeyOf(key), data(new Uint8Array(HASHES[hash].bytes)), ck.CkError.keySizeRange);
+      padded(rsaKeyOf(key), data(new Uint8Array(ck.HASHES[hash].bytes)), ck.CkError.keySizeRange);
     },
     sign: (key, _parameter, digest) => sign(key, data(digest), ck.CkError.keySizeRange),
     verify: (key, _parameter, digest, signature) => verify(key, data(digest), signature, ck.CkError.keySizeRange),

@@ -13,7 +13,6 @@ import {
   signDsaDigest,
   verifyDsaDigest,
 } from "../../primitives/finite-field/dsa-raw.ts";
-import type { HashName } from "../../primitives/hash/hash-name.ts";
 import { encodeDsaParameters, parseDsaParameters } from "../../primitives/keys/integer-formats.ts";
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
 import type { DsaParameters } from "../../primitives/keys/keys.ts";
@@ -85,7 +84,7 @@ export const dsa: Family<undefined> = {
 };
 
 /** Over the hash of a message, in parts or at once. */
-export function dsaHash(hash: HashName): Family<undefined> {
+export function dsaHash(hash: ck.HashName): Family<undefined> {
   return hashAndSign(hash, digestSigner);
 }
 

@@ -7,7 +7,7 @@ import * as ck from "@grep11/cryptoki";
 import { readSequenceLength } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
 import { BLS_BASIC_TAG, BLS_POSSESSION_TAG, BLS_SIGNATURE_BYTES, blsSign, blsVerify } from "../../primitives/ec/bls.ts";
-import { BLS12_381, type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
+import { BLS12_381, type Curve } from "../../primitives/ec/curves.ts";
 import { publicPoint } from "../../primitives/ec/ec-point.ts";
 import { EC_SDSA, type SchnorrVariant, schnorrSign, schnorrVerify, ZILLIQA } from "../../primitives/ec/schnorr.ts";
 import { pointOfKey, privateValueOf } from "../derivation/derived-pair-half.ts";
@@ -76,7 +76,7 @@ export const ecdsaOther: Family<EcsgParameter> = {
 };
 
 function isSchnorrCurve(curve: Curve): boolean {
-  return isWeierstrass(curve) && curve.bits === SCHNORR_BITS;
+  return ck.isWeierstrass(curve) && curve.bits === SCHNORR_BITS;
 }
 
 /** The keys of SubjectPublicKeyInfos that stand one behind the other. */

@@ -4,9 +4,8 @@ import { describe, expect, test } from "vitest";
 import { ckr, privateKey, publicKey } from "../../../test/keys.ts";
 import { everyCut } from "../../../test/parts.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
-import { CURVES, type Curve, curveOfName, ED25519, isWeierstrass, P_256 } from "../../primitives/ec/curves.ts";
+import { CURVES, type Curve, curveOfName, ED25519, P_256 } from "../../primitives/ec/curves.ts";
 import { generateEcKeyPair } from "../../primitives/ec/ec-key-pair.ts";
-import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
 import { privateKeyObject, publicKeyObject } from "../../primitives/keys/key-objects.ts";
 import { ecdsa, ecdsaHash } from "./ecdsa.ts";
@@ -33,7 +32,7 @@ interface Case {
 }
 
 /** "SHA-256" as the primitives call it. */
-const hashNamed = (name: string) => name.toLowerCase().replace("sha-", "sha").replace("/", "-") as HashName;
+const hashNamed = (name: string) => name.toLowerCase().replace("sha-", "sha").replace("/", "-") as ck.HashName;
 
 describeVectors<{ cases: Case[] }>("ep11/ecdsa.json", ({ cases }) => {
   test.each(cases)("$name", (vector) => {
@@ -93,7 +92,7 @@ function accepts(verify: () => boolean): boolean {
 }
 
 describe("every curve against node's hash-and-sign", () => {
-  test.each(CURVES.filter(isWeierstrass))("$name", (curve) => {
+  test.each(CURVES.filter(ck.isWeierstrass))("$name", (curve) => {
     const { priv, pub } = pairOn(curve);
     const family = ecdsaHash("sha256");
     family.requireKey!(priv, undefined);
@@ -109,7 +108,7 @@ describe("every curve against node's hash-and-sign", () => {
 describe("in parts", () => {
   const { priv, pub } = pairOn(P_256);
 
-  test.each(Object.keys(HASHES) as HashName[])("%s at every cut", (name) => {
+  test.each(Object.keys(ck.HASHES) as ck.HashName[])("%s at every cut", (name) => {
     const family = ecdsaHash(name);
     for (const parts of everyCut(MESSAGE)) {
       let runningState = family.signatureInit!(priv, undefined);

@@ -1,9 +1,8 @@
 /** CKM_ECDSA and its hash-and-sign forms (PKCS #11 v3.2, 6.3.12 and 6.3.13; FIPS 186-5, 6). Signatures are r ‖ s. */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
-import { type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
+import type { Curve } from "../../primitives/ec/curves.ts";
 import { signDigest, verifyDigest } from "../../primitives/ec/ecdsa-raw.ts";
-import type { HashName } from "../../primitives/hash/hash-name.ts";
 import type { Family } from "../family.ts";
 import { costOnCurve, requireCurve } from "../keygen/ec-curve.ts";
 import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
@@ -34,12 +33,12 @@ export const ecdsa: Family<undefined> = {
 };
 
 /** Over the hash of a message, in parts or at once. */
-export function ecdsaHash(hash: HashName): Family<undefined> {
+export function ecdsaHash(hash: ck.HashName): Family<undefined> {
   return hashAndSign(hash, digestSigner);
 }
 
 function curveFor(key: Key): Curve {
-  return requireCurve(key, isWeierstrass, "short Weierstrass curves");
+  return requireCurve(key, ck.isWeierstrass, "short Weierstrass curves");
 }
 
 function requireData(data: Uint8Array): Uint8Array {

@@ -1,6 +1,6 @@
 /** What all hash-and-sign mechanisms share: the message is hashed, in parts or at once, and its digest is signed. */
+import type * as ck from "@grep11/cryptoki";
 import { hash, hashFinal, hashInit, hashUpdate } from "../../primitives/hash/hash.ts";
-import type { HashName } from "../../primitives/hash/hash-name.ts";
 import { requireHashState } from "../digest/hash-running-state.ts";
 import type { Family, RunningState } from "../family.ts";
 
@@ -8,7 +8,7 @@ import type { Family, RunningState } from "../family.ts";
 export type DigestSigner<P> = Pick<Family<P>, "cost" | "requireKey"> & Required<Pick<Family<P>, "sign" | "verify">>;
 
 /** The family that hashes with `name` and leaves the digest to `signer`. Its running state is the state of the hash. */
-export function hashAndSign<P>(name: HashName, signer: DigestSigner<P>): Family<P> {
+export function hashAndSign<P>(name: ck.HashName, signer: DigestSigner<P>): Family<P> {
   const digestOf = (runningState: RunningState) => hashFinal(requireHashState(runningState, name));
   return {
     ...(signer.cost && { cost: signer.cost }),

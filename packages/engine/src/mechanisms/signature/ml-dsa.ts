@@ -3,7 +3,6 @@
  * docs/reference/ep11.md#post-quantum).
  */
 import * as ck from "@grep11/cryptoki";
-import { HASHES, type HashName } from "../../primitives/hash/hash-name.ts";
 import { dilithiumLengths, ML_DSA, type MlDsaName } from "../../primitives/lattice/dilithium-parameters.ts";
 import { shake, type Xof } from "../../primitives/lattice/lattice-xof.ts";
 import {
@@ -50,7 +49,7 @@ export const hashMlDsa: Family<DigestContext> = {
 };
 
 /** Hashes messages, in parts or at once, and signs the digest. Errors: CKR_SIGNATURE_LEN_RANGE. */
-export function hashMlDsaOf(hash: HashName): Family<SignatureContext> {
+export function hashMlDsaOf(hash: ck.HashName): Family<SignatureContext> {
   return hashAndSign(hash, digestSigner(hash));
 }
 
@@ -97,8 +96,8 @@ function requireSignatureLength(name: MlDsaName, signature: Uint8Array): void {
   if (signature.length !== length) throw ck.CkError.signatureLenRange(length);
 }
 
-function requireDigest(hash: HashName, data: Uint8Array): Uint8Array {
-  const { bytes } = HASHES[hash];
+function requireDigest(hash: ck.HashName, data: Uint8Array): Uint8Array {
+  const { bytes } = ck.HASHES[hash];
   if (data.length === bytes) return data;
   throw new ck.CkError(ck.CKR_DATA_LEN_RANGE, `a digest of this hash has ${bytes} bytes`);
 }

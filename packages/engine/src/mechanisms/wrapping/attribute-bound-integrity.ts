@@ -4,7 +4,6 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
-import { isWeierstrass } from "../../primitives/ec/curves.ts";
 import { signDigest, verifyDigest } from "../../primitives/ec/ecdsa-raw.ts";
 import { hash } from "../../primitives/hash/hash.ts";
 import { labelledKey } from "../../primitives/kdf/labelled-key.ts";
@@ -36,7 +35,7 @@ export function integrityOf(macKey: Key): Integrity {
   if (macKey.objectClass === ck.CKO_SECRET_KEY) return byHmac(macKey);
   if (macKey.keyType === ck.CKK_RSA) return byRsa(macKey);
   const curve = macKey.keyType === ck.CKK_EC ? curveOf(macKey.value) : undefined;
-  if (curve === undefined || !isWeierstrass(curve)) {
+  if (curve === undefined || !ck.isWeierstrass(curve)) {
     throw ck.CkError.keyTypeInconsistent(
       "the MAC key is a secret key, an RSA key or a key on a short Weierstrass curve",
     );

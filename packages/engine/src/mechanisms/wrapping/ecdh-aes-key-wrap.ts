@@ -7,7 +7,7 @@
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import { type Key, type KeyMaterial, NO_KEY } from "../../objects/key.ts";
-import { type Curve, isWeierstrass } from "../../primitives/ec/curves.ts";
+import type { Curve } from "../../primitives/ec/curves.ts";
 import { generateEcKeyPair } from "../../primitives/ec/ec-key-pair.ts";
 import { encodePrivateKey } from "../../primitives/keys/key-encodings.ts";
 import { isWrapped, KEY_WRAP_IV, keyUnwrap, keyWrap } from "../../primitives/symmetric/aes-key-wrap.ts";
@@ -77,7 +77,7 @@ function attempt(agree: () => Uint8Array): Uint8Array {
 
 /** Weierstrass curves, all of which have cofactor 1 here. */
 export const ecdhWeierstrassAesKeyWrap: Family<EcdhAesParameter> = ecdhAesKeyWrap(
-  isWeierstrass,
+  ck.isWeierstrass,
   "short Weierstrass curves",
 );
 /** X25519 and X448. */

@@ -4,10 +4,11 @@
  * which is read only.
  */
 
+import * as ck from "@grep11/cryptoki";
 import { DerReader, der, EncodingError } from "@grep11/encoding";
 import type { KeyFormat, KeyReader } from "../keys/key-format.ts";
 import type { EcPrivateKey, EcPublicKey } from "../keys/keys.ts";
-import { type Curve, curveOfOid, isWeierstrass } from "./curves.ts";
+import { type Curve, curveOfOid } from "./curves.ts";
 
 export const EC_ALGORITHM: Uint8Array = der.oid("1.2.840.10045.2.1");
 
@@ -68,7 +69,7 @@ function readCurve(parameters: DerReader): Curve {
 function requirePrivateValue(curve: Curve, value: Uint8Array): Uint8Array {
   const { privateBytes } = curve;
   if (value.length === privateBytes) return value;
-  if (!isWeierstrass(curve) || value.length === 0 || value.length > privateBytes) {
+  if (!ck.isWeierstrass(curve) || value.length === 0 || value.length > privateBytes) {
     throw new EncodingError(`a private value on ${curve.name} has ${privateBytes} bytes`);
   }
   const padded = new Uint8Array(privateBytes);
@@ -89,7 +90,7 @@ export class PointFormError extends EncodingError {
 function requirePoint(curve: Curve, point: Uint8Array): Uint8Array {
   const raw = curve.family === "edwards" || curve.family === "montgomery";
   if (point.length === curve.publicBytes && (raw || point[0] === 4)) return point;
-  if (isWeierstrass(curve)) {
+  if (ck.isWeierstrass(curve)) {
     const [first] = point;
     if (point.length === 1 + curve.fieldBytes && (first === 2 || first === 3)) throw new PointFormError("compressed");
     if (point.length === curve.publicBytes && (first === 6 || first === 7)) throw new PointFormError("hybrid");

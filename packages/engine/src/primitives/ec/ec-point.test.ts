@@ -1,9 +1,10 @@
 import { createECDH, randomBytes } from "node:crypto";
+import * as ck from "@grep11/cryptoki";
 import { EncodingError, fromBigInt } from "@grep11/encoding";
 import { afterEach, describe, expect, test } from "vitest";
 import { drawBelow } from "../keys/private-value.ts";
 import { type CryptoBackend, useCryptoBackend } from "../openssl/crypto-backend.ts";
-import { CURVES, isWeierstrass, P_521 } from "./curves.ts";
+import { CURVES, P_521 } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
 
 const BACKENDS: readonly CryptoBackend[] = ["openssl", "portable"];
@@ -12,7 +13,7 @@ const random = (length: number) => new Uint8Array(randomBytes(length));
 describe.each(BACKENDS)("the point of a private value, %s", (backend) => {
   afterEach(() => useCryptoBackend("openssl"));
 
-  test.each(CURVES.filter(isWeierstrass))("$name", (curve) => {
+  test.each(CURVES.filter(ck.isWeierstrass))("$name", (curve) => {
     useCryptoBackend(backend);
     const pair = createECDH(curve.opensslName!);
     for (const value of [

@@ -1,6 +1,7 @@
 /** Public keys on curves: from a private value, from the compressed form, and whether they are what they claim to be. */
 
 import { createECDH, createPublicKey, ECDH } from "node:crypto";
+import * as ck from "@grep11/cryptoki";
 import { EncodingError } from "@grep11/encoding";
 import { ed448 } from "@noble/curves/ed448.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
@@ -8,7 +9,7 @@ import { encodePublicKey } from "../keys/key-encodings.ts";
 import { publicKeyObject, rawPrivateKeyObject } from "../keys/key-objects.ts";
 import { openSslInUse } from "../openssl/crypto-backend.ts";
 import { blsPublicKey, isBlsPublicKey } from "./bls.ts";
-import { type Curve, ED25519, isWeierstrass, SECP256K1 } from "./curves.ts";
+import { type Curve, ED25519, SECP256K1 } from "./curves.ts";
 import { libsecp256k1 } from "./libsecp256k1.ts";
 
 /**
@@ -17,7 +18,7 @@ import { libsecp256k1 } from "./libsecp256k1.ts";
  */
 export function publicPoint(curve: Curve, privateValue: Uint8Array): Uint8Array {
   if (curve.family === "pairing") return blsPublicKey(privateValue);
-  if (isWeierstrass(curve)) return weierstrassPoint(curve, privateValue);
+  if (ck.isWeierstrass(curve)) return weierstrassPoint(curve, privateValue);
   const spki = createPublicKey(rawPrivateKeyObject(curve, privateValue)).export({ format: "der", type: "spki" });
   return new Uint8Array(spki.subarray(-curve.publicBytes));
 }

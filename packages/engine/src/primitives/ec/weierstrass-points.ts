@@ -4,9 +4,10 @@
  */
 
 import { generateKeyPairSync } from "node:crypto";
+import * as ck from "@grep11/cryptoki";
 import { DerReader, EncodingError, toBigInt } from "@grep11/encoding";
 import { type WeierstrassPoint, type WeierstrassPointCons, weierstrass } from "@noble/curves/abstract/weierstrass.js";
-import { type Curve, isWeierstrass } from "./curves.ts";
+import type { Curve } from "./curves.ts";
 
 export type CurvePoint = WeierstrassPoint<bigint>;
 
@@ -19,7 +20,8 @@ const POINTS = new Map<Curve, WeierstrassPointCons<bigint>>();
 export function pointsOf(curve: Curve): WeierstrassPointCons<bigint> {
   const known = POINTS.get(curve);
   if (known !== undefined) return known;
-  if (!isWeierstrass(curve) || curve.opensslName === undefined) throw new EncodingError(`no points on ${curve.name}`);
+  if (!ck.isWeierstrass(curve) || curve.opensslName === undefined)
+    throw new EncodingError(`no points on ${curve.name}`);
   const { publicKey } = generateKeyPairSync("ec", {
     namedCurve: curve.opensslName,
     paramEncoding: "explicit",

@@ -7,7 +7,7 @@
  * The chaining value is in the byte order of its standard: big-endian words for SHA-1 and SHA-2, little-endian lanes (all
  * 200 bytes) for SHA-3. A state has at most 353 bytes.
  */
-import { HASHES, type HashName } from "./hash-name.ts";
+import * as ck from "@grep11/cryptoki";
 
 /** The functions behind all the hashes: SHA-224 is SHA-256 with other initial words, all of SHA-3 is Keccak-f[1600]. */
 export type CompressionName = "sha1" | "sha256" | "sha512" | "keccak";
@@ -32,7 +32,7 @@ interface HashFunction {
   readonly initial?: string;
 }
 
-const FUNCTIONS: Readonly<Record<HashName, HashFunction>> = {
+const FUNCTIONS: Readonly<Record<ck.HashName, HashFunction>> = {
   sha1: { id: 1, compression: "sha1", initial: "67452301efcdab8998badcfe10325476c3d2e1f0" },
   sha224: {
     id: 2,
@@ -78,7 +78,7 @@ const FUNCTIONS: Readonly<Record<HashName, HashFunction>> = {
   "sha3-512": { id: 11, compression: "keccak" },
 };
 
-const NAMES = new Map(Object.entries(FUNCTIONS).map(([name, { id }]) => [id, name as HashName]));
+const NAMES = new Map(Object.entries(FUNCTIONS).map(([name, { id }]) => [id, name as ck.HashName]));
 const VERSION = 1;
 const COUNT_AT = 2;
 const HEADER_BYTES = 10;
@@ -86,7 +86,7 @@ const HEADER_BYTES = 10;
 const MAX_BLOCK_BYTES = 144;
 
 /** The state of `name` before any data. */
-export function initialState(name: HashName): Uint8Array {
+export function initialState(name: ck.HashName): Uint8Array {
   const { id, compression, initial } = FUNCTIONS[name];
   const state = new Uint8Array(HEADER_BYTES + CHAINING_BYTES[compression]);
   state[0] = VERSION;
@@ -96,7 +96,7 @@ export function initialState(name: HashName): Uint8Array {
 }
 
 interface OpenState {
-  readonly name: HashName;
+  readonly name: ck.HashName;
   readonly compression: CompressionName;
   readonly blockBytes: number;
   readonly count: number;
@@ -109,7 +109,7 @@ function openState(state: Uint8Array): OpenState | undefined {
   const name = NAMES.get(state[1] ?? 0);
   if (state[0] !== VERSION || name === undefined || state.length < HEADER_BYTES) return undefined;
   const { compression } = FUNCTIONS[name];
-  const { blockBytes } = HASHES[name];
+  const { blockBytes } = ck.HASHES[name];
   const count = Number(new DataView(state.buffer, state.byteOffset, state.length).getBigUint64(COUNT_AT));
   const pendingAt = HEADER_BYTES + CHAINING_BYTES[compression];
   if (!Number.isSafeInteger(count) || state.length !== pendingAt + (count % blockBytes)) return undefined;
@@ -124,7 +124,7 @@ function requireState(state: Uint8Array): OpenState {
 }
 
 /** Are the bytes a state of `name`? */
-export function isState(state: Uint8Array, name: HashName): boolean {
+export function isState(state: Uint8Array, name: ck.HashName): boolean {
   return openState(state)?.name === name;
 }
 
@@ -173,7 +173,7 @@ export function finish(state: Uint8Array, backend: Readonly<Record<CompressionNa
   const tailBytes = compression === "keccak" ? padSha3(tail, open) : padSha2(tail, open);
   backend[compression](chaining, tail.subarray(0, tailBytes), blockBytes);
   tail.fill(0);
-  return chaining.slice(0, HASHES[open.name].bytes);
+  return chaining.slice(0, ck.HASHES[open.name].bytes);
 }
 
 /** FIPS 180-4, 5.1: a one bit, zeros, the length in bits. Answers the padded length in bytes. */

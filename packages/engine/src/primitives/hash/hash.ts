@@ -1,17 +1,18 @@
 /** Hash functions: in one call, and in parts whose running state is plain bytes (form: hash-state.ts). */
+
 import { hash as nodeHash } from "node:crypto";
+import type * as ck from "@grep11/cryptoki";
 import { compressionInUse } from "../openssl/crypto-backend.ts";
-import { HASHES, type HashName } from "./hash-name.ts";
 import { absorb, finish, initialState, isState } from "./hash-state.ts";
 
 /** The digest of `data`. */
-export function hash(name: HashName, data: Uint8Array): Uint8Array {
-  const digest = nodeHash(HASHES[name].openssl, data, "buffer");
+export function hash(name: ck.HashName, data: Uint8Array): Uint8Array {
+  const digest = nodeHash(name, data, "buffer");
   return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
 }
 
 /** The state of a hash that has seen nothing. */
-export function hashInit(name: HashName): Uint8Array {
+export function hashInit(name: ck.HashName): Uint8Array {
   return initialState(name);
 }
 
@@ -26,6 +27,6 @@ export function hashFinal(state: Uint8Array): Uint8Array {
 }
 
 /** Are these bytes, exactly, a state of `name`? */
-export function isHashState(state: Uint8Array, name: HashName): boolean {
+export function isHashState(state: Uint8Array, name: ck.HashName): boolean {
   return isState(state, name);
 }

@@ -1,18 +1,18 @@
 /** HKDF (RFC 5869), its two steps apart. */
+import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
-import { HASHES, type HashName } from "../hash/hash-name.ts";
 import { hmacWith } from "../mac/mac-hmac.ts";
 
 /** Longest output of the second step, in blocks of the hash. */
 export const MAX_HKDF_BLOCKS = 255;
 
 /** The pseudo-random key, as long as the hash; an empty salt stands for as many zeros. */
-export function extractHkdf(name: HashName, secret: Uint8Array, salt: Uint8Array): Uint8Array {
-  return hmacWith(name, salt.length === 0 ? new Uint8Array(HASHES[name].bytes) : salt).compute(secret);
+export function extractHkdf(name: ck.HashName, secret: Uint8Array, salt: Uint8Array): Uint8Array {
+  return hmacWith(name, salt.length === 0 ? new Uint8Array(ck.HASHES[name].bytes) : salt).compute(secret);
 }
 
 /** `length` bytes, at most {@link MAX_HKDF_BLOCKS} blocks, from a pseudo-random key. */
-export function expandHkdf(name: HashName, key: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+export function expandHkdf(name: ck.HashName, key: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   const prf = hmacWith(name, key);
   const output = new Uint8Array(length);
   let block = new Uint8Array(0);

@@ -2,25 +2,25 @@
  * Key derivation by hash and counter from a shared secret, with counters from 1: that of ANSI X9.63 (SEC 1, 3.6.1),
  * hash(secret ‖ counter ‖ info), and that of NIST SP 800-56C r2, 4.1, hash(counter ‖ secret ‖ info).
  */
+import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import { hash } from "../hash/hash.ts";
-import { HASHES, type HashName } from "../hash/hash-name.ts";
 
 /** `length` bytes derived from a shared secret as ANSI X9.63 does. */
-export function deriveX963(name: HashName, secret: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+export function deriveX963(name: ck.HashName, secret: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   return hashCounters(name, concatenate(secret, new Uint8Array(4), info), secret.length, length);
 }
 
 /** `length` bytes derived from a shared secret as NIST SP 800-56C does. */
-export function deriveSp80056(name: HashName, secret: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+export function deriveSp80056(name: ck.HashName, secret: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   return hashCounters(name, concatenate(new Uint8Array(4), secret, info), 0, length);
 }
 
 /** Hashes `input`, which is wiped, with the counters 1, 2 ... in the four bytes at `counterAt`. */
-function hashCounters(name: HashName, input: Uint8Array, counterAt: number, length: number): Uint8Array {
+function hashCounters(name: ck.HashName, input: Uint8Array, counterAt: number, length: number): Uint8Array {
   const output = new Uint8Array(length);
   const counter = new DataView(input.buffer, counterAt, 4);
-  const { bytes } = HASHES[name];
+  const { bytes } = ck.HASHES[name];
   for (let offset = 0; offset < length; offset += bytes) {
     counter.setUint32(0, offset / bytes + 1);
     const block = hash(name, input);

@@ -5,8 +5,8 @@
  */
 
 import { sign, verify } from "node:crypto";
+import type * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
-import type { HashName } from "../hash/hash-name.ts";
 import { hashOid } from "../hash/hash-oids.ts";
 import { privateKeyObject, publicKeyObject } from "../keys/key-objects.ts";
 import { dilithiumSign, dilithiumVerify } from "./dilithium.ts";
@@ -15,7 +15,7 @@ import type { Xof } from "./lattice-xof.ts";
 import { dilithiumPublicParts, dilithiumSecretParts } from "./pqc-keys.ts";
 
 /** A hash function that HashML-DSA knows. */
-export type Prehash = HashName | Xof;
+export type Prehash = ck.HashName | Xof;
 
 /** What is signed: a message, or its digest, under a context of at most 255 bytes. */
 export interface MlDsaInput {

@@ -1,7 +1,8 @@
 /** HMAC (FIPS 198-1). In parts, the state is that of the inner hash (hash-state.ts); the key is needed again at the end. */
+
 import { createHmac } from "node:crypto";
+import * as ck from "@grep11/cryptoki";
 import { hash, hashFinal, hashInit, hashUpdate, isHashState } from "../hash/hash.ts";
-import { HASHES, type HashName } from "../hash/hash-name.ts";
 import { secretKeyObject } from "../keys/key-objects.ts";
 import type { Mac } from "./mac.ts";
 
@@ -9,8 +10,8 @@ const INNER = 0x36;
 const OUTER = 0x5c;
 
 /** HMAC with the hash `name` under a key of any length. */
-export function hmacWith(name: HashName, key: Uint8Array): Mac {
-  const { bytes, blockBytes, openssl } = HASHES[name];
+export function hmacWith(name: ck.HashName, key: Uint8Array): Mac {
+  const { bytes, blockBytes } = ck.HASHES[name];
 
   /** The key block (FIPS 198-1, 4, steps 1 to 3) XOR `pad`, with room for `extra` bytes behind it. */
   function paddedKey(pad: number, extra: number): Uint8Array {
@@ -23,7 +24,7 @@ export function hmacWith(name: HashName, key: Uint8Array): Mac {
   return {
     bytes,
     compute(data) {
-      const code = createHmac(openssl, secretKeyObject(key)).update(data).digest();
+      const code = createHmac(name, secretKeyObject(key)).update(data).digest();
       return new Uint8Array(code.buffer, code.byteOffset, code.length);
     },
     init() {

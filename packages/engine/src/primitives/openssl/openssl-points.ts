@@ -2,9 +2,10 @@
  * Points of secrets with Node's own OpenSSL: node:crypto computes the same, in half as much time again, and keeps the secret
  * in an object until it is collected. Part of openssl.ts, which opens the library; the same rules hold.
  */
+import * as ck from "@grep11/cryptoki";
 import { fromBigInt } from "@grep11/encoding";
 import type { LibraryHandle } from "koffi";
-import { type Curve, isWeierstrass } from "../ec/curves.ts";
+import type { Curve } from "../ec/curves.ts";
 
 /** What OpenSSL does with private values. */
 export interface OpenSslPoints {
@@ -48,7 +49,7 @@ export function bindPoints(library: LibraryHandle): OpenSslPoints {
     const known = groups.get(curve);
     if (known !== undefined) return known;
     const address: bigint | null =
-      isWeierstrass(curve) && curve.opensslName !== undefined ? newGroup(numberOf(curve.opensslName)) : null;
+      ck.isWeierstrass(curve) && curve.opensslName !== undefined ? newGroup(numberOf(curve.opensslName)) : null;
     if (address === null) {
       clearErrors();
       throw new Error(`OpenSSL has no curve ${curve.name}`);

@@ -1,13 +1,13 @@
 /** MGF1, the mask generation function of OAEP and PSS (RFC 8017, B.2.1). */
+import * as ck from "@grep11/cryptoki";
 import { hash } from "../hash/hash.ts";
-import { HASHES, type HashName } from "../hash/hash-name.ts";
 
 /** XORs the mask that `seed` generates into `target`, in place. */
-export function applyMgf1(name: HashName, seed: Uint8Array, target: Uint8Array): void {
+export function applyMgf1(name: ck.HashName, seed: Uint8Array, target: Uint8Array): void {
   const input = new Uint8Array(seed.length + 4);
   input.set(seed);
   const counter = new DataView(input.buffer, seed.length);
-  for (let offset = 0, block = 0; offset < target.length; offset += HASHES[name].bytes, block++) {
+  for (let offset = 0, block = 0; offset < target.length; offset += ck.HASHES[name].bytes, block++) {
     counter.setUint32(0, block);
     const mask = hash(name, input);
     const part = target.subarray(offset, offset + mask.length);

@@ -1,19 +1,20 @@
 /** EME-OAEP (RFC 8017, 7.1), with any pair of hashes. */
+
 import { timingSafeEqual } from "node:crypto";
+import * as ck from "@grep11/cryptoki";
 import { hash } from "../hash/hash.ts";
-import { HASHES, type HashName } from "../hash/hash-name.ts";
 import { applyMgf1 } from "./mgf1.ts";
 
 /** The choices of an OAEP encoding. */
 export interface OaepScheme {
-  readonly hash: HashName;
-  readonly mgfHash: HashName;
+  readonly hash: ck.HashName;
+  readonly mgfHash: ck.HashName;
   readonly label: Uint8Array;
 }
 
 /** Longest message for a modulus of `length` bytes; negative if not even the empty one fits. */
 export function maxOaepMessage(scheme: OaepScheme, length: number): number {
-  return length - 2 * HASHES[scheme.hash].bytes - 2;
+  return length - 2 * ck.HASHES[scheme.hash].bytes - 2;
 }
 
 /** The encoded message, `length` bytes. `seed` is as long as the hash, the message at most {@link maxOaepMessage}. */
@@ -34,7 +35,7 @@ export function encodeOaep(scheme: OaepScheme, message: Uint8Array, length: numb
  * whatever the others found, so that time does not tell which one failed (Manger's attack).
  */
 export function decodeOaep(scheme: OaepScheme, encoded: Uint8Array): Uint8Array | undefined {
-  const hashBytes = HASHES[scheme.hash].bytes;
+  const hashBytes = ck.HASHES[scheme.hash].bytes;
   if (maxOaepMessage(scheme, encoded.length) < 0) return undefined;
   const { maskedSeed, block } = parts(scheme, encoded);
   applyMgf1(scheme.mgfHash, block, maskedSeed);
@@ -56,6 +57,6 @@ export function decodeOaep(scheme: OaepScheme, encoded: Uint8Array): Uint8Array 
 
 /** 00 ‖ seed ‖ data block, the last two masked or not. */
 function parts(scheme: OaepScheme, encoded: Uint8Array): { maskedSeed: Uint8Array; block: Uint8Array } {
-  const hashBytes = HASHES[scheme.hash].bytes;
+  const hashBytes = ck.HASHES[scheme.hash].bytes;
   return { maskedSeed: encoded.subarray(1, 1 + hashBytes), block: encoded.subarray(1 + hashBytes) };
 }

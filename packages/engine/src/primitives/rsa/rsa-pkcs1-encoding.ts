@@ -1,14 +1,14 @@
 /** The PKCS #1 v1.5 paddings and DigestInfo (RFC 8017, 7.2.1 and 9.2). */
 
+import type * as ck from "@grep11/cryptoki";
 import { der } from "@grep11/encoding";
-import type { HashName } from "../hash/hash-name.ts";
 import { hashOid } from "../hash/hash-oids.ts";
 
 /** What the padding takes up at least: 00, block type, 8 bytes, 00. */
 export const PKCS1_OVERHEAD_BYTES = 11;
 
 /** DER of DigestInfo. */
-export function digestInfo(name: HashName, digest: Uint8Array): Uint8Array {
+export function digestInfo(name: ck.HashName, digest: Uint8Array): Uint8Array {
   return der.sequence(der.sequence(hashOid(name), der.NULL), der.octetString(digest));
 }
 

@@ -1,13 +1,13 @@
 /** EMSA-PSS (RFC 8017, 9.1), with any pair of hashes and any salt length. */
+import * as ck from "@grep11/cryptoki";
 import { equalBytes } from "@grep11/encoding";
 import { hash } from "../hash/hash.ts";
-import { HASHES, type HashName } from "../hash/hash-name.ts";
 import { applyMgf1 } from "./mgf1.ts";
 
 /** The choices of a PSS encoding. */
 export interface PssScheme {
-  readonly hash: HashName;
-  readonly mgfHash: HashName;
+  readonly hash: ck.HashName;
+  readonly mgfHash: ck.HashName;
   /** In bytes. */
   readonly saltLength: number;
 }
@@ -15,8 +15,8 @@ export interface PssScheme {
 const TRAILER = 0xbc;
 
 /** Longest salt for a modulus of `modulusBits` bits; negative if the hash alone is too long. */
-export function maxPssSalt(name: HashName, modulusBits: number): number {
-  return Math.ceil((modulusBits - 1) / 8) - HASHES[name].bytes - 2;
+export function maxPssSalt(name: ck.HashName, modulusBits: number): number {
+  return Math.ceil((modulusBits - 1) / 8) - ck.HASHES[name].bytes - 2;
 }
 
 /** The encoded `digest`, as long as the modulus. `salt` is at most {@link maxPssSalt} long. */
@@ -58,7 +58,7 @@ function saltedDigest(scheme: PssScheme, digest: Uint8Array, salt: Uint8Array): 
 function parts(scheme: PssScheme, encoded: Uint8Array, modulusBits: number) {
   const length = Math.ceil((modulusBits - 1) / 8);
   const start = encoded.length - length;
-  const end = encoded.length - HASHES[scheme.hash].bytes - 1;
+  const end = encoded.length - ck.HASHES[scheme.hash].bytes - 1;
   return {
     head: encoded.subarray(0, start),
     block: encoded.subarray(start, end),

@@ -9,8 +9,8 @@ import {
   publicEncrypt,
   timingSafeEqual,
 } from "node:crypto";
+import type * as ck from "@grep11/cryptoki";
 import { bitLength } from "@grep11/encoding";
-import { HASHES, type HashName } from "../hash/hash-name.ts";
 import { parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
 import { privateKeyObject, publicKeyObject } from "../keys/key-objects.ts";
 
@@ -96,11 +96,11 @@ export function decryptPkcs1(key: RsaKey, ciphertext: Uint8Array): Uint8Array {
 /** The message of an OAEP ciphertext whose two hashes are the same; undefined for whatever is wrong with it. */
 export function decryptOaep(
   key: RsaKey,
-  name: HashName,
+  name: ck.HashName,
   label: Uint8Array,
   ciphertext: Uint8Array,
 ): Uint8Array | undefined {
-  const options = { padding: RSA_PKCS1_OAEP_PADDING, oaepHash: HASHES[name].openssl, oaepLabel: label };
+  const options = { padding: RSA_PKCS1_OAEP_PADDING, oaepHash: name, oaepLabel: label };
   try {
     return bytesOf(privateDecrypt({ key: key.object, ...options }, ciphertext));
   } catch {
