@@ -136,14 +136,14 @@ function p9({ softHsm }: Results): Verdict {
   const target = "ahead of SoftHSM2 behind p11-kit on every operation both offer, per core";
   if ("skipped" in softHsm) return { id: "P9", target, found: softHsm.skipped, verdict: "not measured" };
   const rows = softHsm.map((row) => ({ row, ok: row.ours.cpu.median < row.softHsm.cpu.median }));
-  const behind = rows
+  const slower = rows
     .filter(({ ok }) => !ok)
     .map(({ row }) => ({ text: `${row.title}: ${us(row.ours.cpu.median)} against ${us(row.softHsm.cpu.median)}` }));
   return {
     id: "P9",
     target,
-    found: `ahead on ${rows.length - behind.length} of ${rows.length}${behind.length === 0 ? "" : `; behind on ${list(behind)}`}`,
-    verdict: met(behind.length === 0),
+    found: `ahead on ${rows.length - slower.length} of ${rows.length}${slower.length === 0 ? "" : `; slower on ${list(slower)}`}`,
+    verdict: met(slower.length === 0),
   };
 }
 
@@ -153,7 +153,7 @@ function p10({ start }: Results): Verdict {
   const last = start.loadedMiB.at(-1)!;
   return {
     id: "P10",
-    target: "first answer within 0.7 s of the start; under 150 MB idle, flat under load",
+    target: "first response within 0.7 s of the start; under 150 MB idle, flat under load",
     found: `${Math.round(start.firstAnswerMs.median)} ms; ${Math.round(start.idleMiB)} MiB idle, under load ${start.loadedMiB.map(Math.round).join(", ")} MiB`,
     verdict: met(start.firstAnswerMs.median <= 700 && start.idleMiB <= 150 && last <= FLAT * settled),
   };

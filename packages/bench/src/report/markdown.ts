@@ -30,7 +30,7 @@ export function markdownOf(results: Results, charts: readonly ChartLink[]): stri
     ),
     ...charts.map(({ file, title }) => `![${title}](${file})`),
     "## Calls per second and latency",
-    "With the calls of *at once* under way. The load generator runs on the same machine: where it took most of a core (*generator*), it was the limit and the server could have answered more.",
+    "With *at once* calls in progress. The load generator runs on the same machine: where it took most of a core (*generator*), it was the limit, and the server could have handled more.",
     ...table(
       ["call", "at once", ...SERVER_NAMES.map((name) => `${SERVERS[name]}: calls/s`), "ours: p50", "p99", "generator"],
       results.matrix.map(throughputCells),
