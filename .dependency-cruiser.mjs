@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** What each room may import besides itself, node: and npm packages (those are bounded by its package.json). */
+/** What each package may import besides itself, node: and npm packages (those are bounded by its package.json). */
 const mayImport = {
   "packages/cryptoki": [],
   "packages/encoding": [],
@@ -22,13 +22,13 @@ const mayImport = {
 /** Tests may reach further: a client test needs a server, a server test an engine. */
 const TESTS = "\\.test\\.ts$|/testing/|/test/";
 
-const packageRules = Object.entries(mayImport).map(([room, allowed]) => ({
-  name: `${room} imports ${allowed.length === 0 ? "no other package" : `only ${allowed.join(", ")}`}`,
+const packageRules = Object.entries(mayImport).map(([folder, allowed]) => ({
+  name: `${folder} imports ${allowed.length === 0 ? "no other package" : `only ${allowed.join(", ")}`}`,
   severity: "error",
-  from: { path: `^${room}/src/`, pathNot: TESTS },
+  from: { path: `^${folder}/src/`, pathNot: TESTS },
   to: {
     path: "^(packages|apps)/",
-    pathNot: [`^${room}/`, ...(allowed.length === 0 ? [] : [`^packages/(${allowed.join("|")})/`])],
+    pathNot: [`^${folder}/`, ...(allowed.length === 0 ? [] : [`^packages/(${allowed.join("|")})/`])],
   },
 }));
 
@@ -95,7 +95,7 @@ export default {
     },
     {
       name: "dependencies are declared",
-      comment: "What a source file imports stands in dependencies of its own package.json, not only in the root's.",
+      comment: "What a source file imports is in dependencies of its own package.json, not only in the root's.",
       severity: "error",
       from: { path: "/src/", pathNot: TESTS },
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },

@@ -1,5 +1,5 @@
-# grep11-server, with the command line beside it. It serves what /etc/grep11/grep11.yaml says, docs/container.md says more.
-# Debian, because the prebuilt native part of koffi wants glibc.
+# grep11-server, with the command line beside it. Its configuration is /etc/grep11/grep11.yaml; see docs/container.md.
+# Debian, because the prebuilt native part of koffi needs glibc.
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /src
@@ -11,7 +11,7 @@ RUN npm run build \
  && chmod +x /out/server/dist/main.js /out/cli/dist/main.js
 
 FROM node:24-bookworm-slim
-# Ten times as fast on its curve as OpenSSL (docs/adr/0019).
+# Ten times as fast as OpenSSL on secp256k1 (docs/adr/0019).
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends libsecp256k1-1 \
  && rm -rf /var/lib/apt/lists/*
@@ -22,10 +22,10 @@ RUN ln -s /opt/grep11/server/dist/main.js /usr/local/bin/grep11-server \
 USER node
 WORKDIR /var/lib/grep11
 VOLUME /var/lib/grep11
-# gRPC, gRPC-Web and Connect. A developer's server has TLS on 9877 and an IAM double on 9878 besides.
+# gRPC, gRPC-Web and Connect. A developer server also has TLS on 9877 and a fake IAM on 9878.
 EXPOSE 9876
 STOPSIGNAL SIGTERM
-# Without this file: the developer's server that was started with --dev.
+# Without this file it checks the developer server that was started with --dev.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=10s \
   CMD ["grep11-server", "healthcheck", "--config", "/etc/grep11/grep11.yaml", "--timeout", "5"]
 ENTRYPOINT ["grep11-server"]

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * The door of the repository for a machine that has only Node 20 and npm:
+ * The entry point of the repository for a machine that has only Node 20 and npm:
  *
  *   node scripts/bootstrap.mjs <task>      tasks: see scripts/tasks.mjs
  *
- * Finds pnpm (the version package.json names; npx fetches it when the machine has another one or none), installs when the
+ * Finds pnpm (the version that package.json names; npx fetches it when another one or none is installed), installs when the
  * lockfile or a manifest changed since the last time, and runs the task under the Node 24 that was installed.
  * Imports nothing outside Node's standard library and uses nothing newer than Node 20.
  */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * What the documents say is true as far as a machine can see:
+ * The documents are correct as far as a program can check:
  * - every relative link and every path in backticks exists, every `pnpm x` and `npm run x` is a script;
  * - every dependency of every package has its reason in docs/dependencies.md;
  * - every block marked <!-- run --> is executed: ```sh against a developer server with `grep11` on PATH and
@@ -20,7 +20,7 @@ const scripts = JSON.parse(readFileSync("package.json", "utf8")).scripts;
 
 const DEPENDENCIES = join("docs", "dependencies.md");
 
-/** Words of pnpm and npm themselves. */
+/** Commands of pnpm and npm themselves. */
 const BUILT_IN = new Set(["install", "exec", "run", "pack", "dlx", "add", "changeset", "test", "filter"]);
 
 const complaints = [];
@@ -62,7 +62,7 @@ for (const complaint of complaints) console.error(complaint);
 console.error(`${documents.length} documents, ${runnable.length} blocks run, ${complaints.length} complaints`);
 process.exit(complaints.length === 0 ? 0 : 1);
 
-/** Run one block; answers what it printed when it fails, else undefined. */
+/** Runs one block; returns what it printed when it fails, else undefined. */
 function execute(language, code, server) {
   const folder = mkdtempSync(join(tmpdir(), "grep11-docs-"));
   const env = { ...process.env, ...server.environment };

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * House rules for source files that no linter knows:
+ * Rules for source files that the linter does not have:
  * - a file over 400 lines says why in the comment at its head, in a line starting "Long because";
  * - no file is called utils, helpers or common;
  * - no unfinished work, no switched-off checks, no paths of somebody's machine.
@@ -30,8 +30,8 @@ const complaints = [];
 for (const file of files) {
   const lines = readFileSync(file, "utf8").trimEnd().split("\n");
   if (lines.length > LIMIT && !lines.slice(0, HEAD_LINES).some((line) => line.includes("Long because")))
-    complaints.push(`${file}: ${lines.length} lines; over ${LIMIT} wants "Long because ..." at its head`);
-  if (/^(utils?|helpers?|common|misc)\.\w+$/.test(basename(file))) complaints.push(`${file}: a name that says nothing`);
+    complaints.push(`${file}: ${lines.length} lines; over ${LIMIT} needs "Long because ..." at its head`);
+  if (/^(utils?|helpers?|common|misc)\.\w+$/.test(basename(file))) complaints.push(`${file}: a meaningless name`);
   lines.forEach((line, index) => {
     for (const [pattern, why] of FORBIDDEN_TEXT)
       if (pattern.test(line)) complaints.push(`${file}:${index + 1}: ${why}: ${line.trim().slice(0, 80)}`);

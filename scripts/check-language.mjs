@@ -15,7 +15,10 @@ import { proseOf } from "./source-prose.mjs";
 /** [what native readers stumble over, what to write instead]. A space matches any white space, line breaks of comments too. */
 const PHRASES = [
   [/(?<!\bthere )\b(is|are|was|were|am) none\b(?! of\b)/, 'say what is missing: "is not a key", "is malformed"'],
-  [/(?<!\b(?:there|is|are) )\b(is|are) no (?!longer\b|more\b|less\b|worse\b|\w+er\b|one\b|need\b)/, "is not a ..., is not ..."],
+  [
+    /(?<!\b(?:there|is|are) )\b(is|are) no (?!longer\b|more\b|less\b|worse\b|\w+er\b|one\b|need\b)/,
+    "is not a ..., is not ...",
+  ],
   [/(?<!\b(?:known|DNS|published)[ -])\banswer(s|ed|ing)?\b/, "return, response, respond"],
   [
     /(?<!\b(?:leave|leaves|left|leaving)\b[^.]{0,40})\bbehind\b(?! (?:[\w']+ ){0,2}(?:~|proxy|proxies|balancers?|codec|gRPC|transport|p11-kit|firewall|NAT|listener))/,

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * What would be published is what a user can install: for every package that is not private, publint and
- * are-the-types-wrong look at the packed archive, and the archive holds what is built from the sources of now, and no test. No two
- * archives have one name, and nothing that is installed with them has an advisory without a fix.
- * The packages are ESM only, so attw's rows about require() are not asked for.
+ * The published packages can be installed: for every package that is not private, publint and are-the-types-wrong check the
+ * packed archive, and the archive contains what is built from the present sources, and no tests. No two archives have the same name,
+ * and nothing that is installed with them has an advisory without a fix.
+ * The packages are ESM only, so attw's checks of require() are left out.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -15,7 +15,7 @@ const packages = ["packages", "apps"]
   .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
   .filter(({ manifest }) => manifest.private !== true);
 
-/** Packages with advisories that nobody fixes; `npm audit` reports them to everybody who installs what depends on them. */
+/** Packages with unfixed advisories, which `npm audit` reports to everyone who installs a package that depends on them. */
 const REFUSED = ["elliptic"];
 
 const out = mkdtempSync(join(tmpdir(), "grep11-pack-"));

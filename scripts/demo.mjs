@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 /**
- * The guided tour: a developer server, and the main job done on it by the real command line over real gRPC. Every step says in
- * one line what happens and why, shows the command, runs it, and checks what came of it. Exits 0 when all is as told.
+ * The guided tour: the main features, on a developer server, with the real command line over real gRPC. Every step says in
+ * one line what happens and why, shows the command, runs it, and checks the result. Exits 0 when all results are as expected.
  */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startDeveloperServer } from "./developer-server.mjs";
 
-/** How the shell says that there is no such command. */
+/** Exit code of the shell when there is no such command. */
 const NO_SUCH_COMMAND = 127;
 const PATIENCE_MS = 10_000;
 
@@ -19,7 +19,7 @@ const dim = (text) => (colour ? `\x1b[2m${text}\x1b[0m` : text);
 const server = await startDeveloperServer();
 let steps = 0;
 console.log(bold("grep11: IBM's Enterprise PKCS #11 over gRPC, on a software HSM."));
-console.log(`A developer server answers at ${server.report.grpc}; ${dim("software, not for production keys")}`);
+console.log(`A developer server is listening on ${server.report.grpc}; ${dim("software, not for production keys")}`);
 try {
   await tour();
 } finally {
@@ -33,7 +33,7 @@ console.log(
 async function tour() {
   file("letter.txt", "Meet me at noon.\n");
 
-  say("The HSM tells what it can do.");
+  say("Ask the HSM what it can do.");
   run("grep11 mech info AES_CBC_PAD ECDSA_SHA256");
 
   say("Make an AES key. Its value never leaves the HSM: the file holds it sealed under the HSM's master key.");
@@ -44,7 +44,7 @@ async function tour() {
     "Encrypt a file. It streams: Init, Update for every part, Final; the state of the operation travels with the calls.",
   );
   run("grep11 encrypt --key data.key --in letter.txt --out letter.enc");
-  say("The server keeps nothing, so it may restart at any time. We restart it.");
+  say("The server stores nothing, so it may restart at any time. We restart it now.");
   await server.restart();
   console.log(dim("  restarted"));
   run("grep11 decrypt --key data.key --in letter.enc", { prints: "Meet me at noon." });
@@ -61,17 +61,19 @@ async function tour() {
   run("grep11 sign --key signing.key --der --in letter.txt --out letter.der");
   run("openssl dgst -sha256 -verify signing.pem -signature letter.der letter.txt", { optional: true, prints: "OK" });
 
-  say("What a key may do is sealed into it. A key that may not leave stays: CKR_KEY_UNEXTRACTABLE, exit code 3.");
+  say(
+    "The rights of a key are sealed into it. A key that is not extractable cannot leave: CKR_KEY_UNEXTRACTABLE, exit code 3.",
+  );
   run("grep11 key gen --type aes:256 --usage wrap,unwrap --out kek.key");
   run("grep11 wrap --key data.key --kek kek.key --out data.wrapped", { exit: 3 });
-  say("One that may leave travels under another key, and comes back with the rights you list.");
+  say("An extractable key travels under another key, and is imported with the rights you list.");
   run("grep11 key gen --type aes:256 --extractable --out travel.key");
   run("grep11 wrap --key travel.key --kek kek.key --out travel.wrapped");
   run("grep11 unwrap --in travel.wrapped --kek kek.key --type aes --usage encrypt,decrypt --out arrived.key");
   run("grep11 encrypt --key travel.key --in letter.txt --out travel.enc");
   run("grep11 decrypt --key arrived.key --in travel.enc", { prints: "Meet me at noon." });
 
-  say("The same over TLS with an IAM token, as IBM's cloud clients do it.");
+  say("The same over TLS with an IAM token, as IBM's cloud clients do.");
   const { tls, ca, iam } = server.report;
   file("apikey", "any\n");
   run(`grep11 random 16 --encoding hex --address ${tls} --ca-cert ${ca} --apikey-file apikey --iam-endpoint ${iam}`, {
@@ -86,7 +88,7 @@ async function tour() {
   run(`grep11-server keyring activate ${keyring}`);
   run(`grep11-server keyring finalise ${keyring}`);
   run("grep11 decrypt --key data.key --in letter.enc", { patiently: true, prints: "Meet me at noon." });
-  say("Keys that were not re-sealed are gone with the old master key: CKR_IBM_WKID_MISMATCH.");
+  say("Keys that were not re-sealed are lost with the old master key: CKR_IBM_WKID_MISMATCH.");
   run("grep11 sign --key signing.key --in letter.txt --out lost.sig", { patiently: true, exit: 3 });
 }
 
@@ -101,8 +103,8 @@ function file(name, content) {
 }
 
 /**
- * Show and run a command in the tour's folder; answers what it printed. Anything unexpected ends the tour. `patiently`: try
- * again for some seconds, as a running server looks at its keyring once a second. `optional`: the machine may lack the command.
+ * Shows and runs a command in the tour's folder; returns what it printed. Anything unexpected ends the tour. `patiently`: try
+ * again for some seconds, as a running server checks its keyring once a second. `optional`: the command may not be installed.
  */
 function run(command, { exit = 0, prints = "", optional = false, patiently = false } = {}) {
   console.log(`  $ ${command.replaceAll(server.folder, "$TOUR")}`);

@@ -12,7 +12,7 @@ const SERVER = join(root, "apps", "server", "dist", "main.js");
 const START_MS = 30_000;
 
 /**
- * Start one in a fresh folder and wait until it answers. `report` is its ready file, `environment` what clients need to find
+ * Starts one in a fresh folder and waits until it is ready. `report` is its ready file, `environment` what clients need to find
  * it without TLS. `stop` removes the folder.
  */
 export async function startDeveloperServer() {

@@ -1,4 +1,4 @@
-/** `grep11` and `grep11-server` as commands beside the tools, so that one folder on the PATH has everything, Node 24 too. */
+/** `grep11` and `grep11-server` as commands next to the tools, so that one folder on the PATH has everything, including Node 24. */
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

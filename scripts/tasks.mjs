@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * The tasks of the repository, each a list of commands; runs under the repository's own Node (scripts/bootstrap.mjs and
- * the root package.json see to that). A task ends with its first failure; `check`, which is everything CI runs, tells all
- * of them, and must leave the tree as it found it.
+ * the root package.json see to that). A task ends with its first failure; `check`, which is what CI runs, reports all
+ * of them, and must leave the tree as it was.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -62,7 +62,7 @@ for (const [command, ...args] of commands) {
   failed.push(line);
   if (name !== "check") break;
 }
-if (before !== undefined && before !== treeState()) failed.push("the tree is not as it was: commit what was generated");
+if (before !== undefined && before !== treeState()) failed.push("the tree has changed: commit the generated files");
 for (const line of failed) console.error(`\nfailed: ${line}`);
 process.exit(failed.length === 0 ? 0 : 1);
 
