@@ -1,0 +1,226 @@
+/** Parameters that are structures, read from and written to EP11's wire form and the messages of GREP11. */
+import * as ck from "@grep11/cryptoki";
+import { EncodingError, WireReader, wireForm } from "@grep11/encoding";
+import { type Field, type FieldSpec, lengthOf, type Named, NOTHING, type Raw, requireThat } from "./field.ts";
+import { type Member, Parameter } from "./parameter.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: fields of all types; ValueOf and InputOf have the types
+type Fields = Named<Field<any, any, boolean>>;
+
+type Flat<T> = { readonly [K in keyof T]: T[K] };
+type Never<T> = [T] extends [never] ? true : false;
+
+/** What reading a structure of fields `F` gives. */
+export type ValueOf<F extends Fields> = Flat<{
+  [K in keyof F as F[K] extends Field<infer V, infer _I, boolean>
+    ? Never<V> extends true
+      ? never
+      : K
+    : never]: F[K] extends Field<infer V, infer _I, boolean> ? V : never;
+}>;
+
+type InputKeys<F extends Fields, Optional extends boolean> = {
+  [K in keyof F]: F[K] extends Field<infer _V, infer I, Optional> ? (Never<I> extends true ? never : K) : never;
+}[keyof F];
+
+/** What writing a structure of fields `F` takes. */
+export type InputOf<F extends Fields> = Flat<
+  { [K in InputKeys<F, false>]: F[K] extends Field<infer _V, infer I, boolean> ? I : never } & {
+    [K in InputKeys<F, true>]?: F[K] extends Field<infer _V, infer I, boolean> ? I : never;
+  }
+>;
+
+type Structured = Exclude<ck.MechanismParameter, Uint8Array>;
+
+/** What a structure takes besides its fields. */
+export interface StructureOptions {
+  /** The message of GREP11 that means the same: its type, and its members by the names of fields. */
+  readonly message?: { readonly type: Structured["type"]; readonly members: Named<string> };
+  /** False: only the message is taken, because the order of the wire form is not public. */
+  readonly wire?: boolean;
+  /** Longest wire form in bytes. */
+  readonly maxBytes?: number;
+}
+
+/** Messages call these members otherwise than {@link ck.MechanismParameter}. */
+const MESSAGE_NAMES: Named<string> = { deriveType: "Type", ecsgType: "Type" };
+/** Words that documents do not write in small letters. */
+const ACRONYMS: Named<string> = { iv: "IV", aad: "AAD", aes: "AES", kdf: "KDF", mgf: "MGF", prf: "PRF", mac: "MAC" };
+
+/** A parameter made of `fields`, in the order of the wire form. */
+export function structure<F extends Fields>(
+  fields: F,
+  { message, wire: hasWireForm = true, maxBytes }: StructureOptions = {},
+): Parameter<ValueOf<F>, InputOf<F>> {
+  const entries = Object.entries(fields).map(([name, { spec }]) => ({ name, spec, label: spec.label ?? words(name) }));
+
+  function read(parameter: ck.MechanismParameter | undefined): ValueOf<F> {
+    if (parameter === undefined || parameter instanceof Uint8Array) {
+      requireThat(hasWireForm, `the parameter must be a ${message?.type}`);
+      const size = parameter?.length ?? 0;
+      requireThat(maxBytes === undefined || size <= maxBytes, `the parameter must have at most ${maxBytes} bytes`);
+      return readRaws(rawsOfWire(entries, parameter ?? new Uint8Array(0)));
+    }
+    requireThat(parameter.type === message?.type, `the parameter must be ${message ? `a ${message.type}` : "bytes"}`);
+    return readRaws(rawsOfMessage(parameter));
+  }
+
+  function readRaws(raws: Named<Raw>): ValueOf<F> {
+    const value: Record<string, unknown> = {};
+    for (const { name, spec, label } of entries) {
+      const raw = raws[name] ?? ("fallback" in spec ? NOTHING : undefined);
+      if (spec.read !== undefined) value[name] = spec.read(raw, label);
+      else if (spec.accepts !== undefined && raw !== undefined)
+        requireThat(spec.accepts(raw, raws), `${label} does not fit the other members`);
+    }
+    return value as ValueOf<F>;
+  }
+
+  function rawsOfInput(given: Named<unknown>): Named<Raw> {
+    const input: Record<string, unknown> = { ...given };
+    for (const { name, spec } of entries) {
+      if (input[name] !== undefined) continue;
+      input[name] = typeof spec.fallback === "function" ? spec.fallback(input) : spec.fallback;
+    }
+    const raws: Record<string, Raw> = {};
+    // What is implied by other members comes after them.
+    for (const { name, spec, label } of entries.toSorted((a, b) => rank(a.spec) - rank(b.spec)))
+      raws[name] = spec.write?.(input[name], raws, input, label);
+    return raws;
+  }
+
+  function rawsOfMessage(parameter: Structured): Named<Raw> {
+    const given = parameter as unknown as Named<Raw | boolean>;
+    return Object.fromEntries(
+      Object.entries(message!.members).map(([name, member]) => {
+        const raw = given[member];
+        return [name, typeof raw === "boolean" ? Number(raw) : raw];
+      }),
+    );
+  }
+
+  function write(input: Named<unknown>): ck.MechanismParameter {
+    const raws = rawsOfInput(input);
+    if (message === undefined) return wireOf(entries, raws);
+    const members = Object.entries(message.members).map(([name, member]) => {
+      const raw = raws[name];
+      return [member, fields[name]!.spec.text?.kind === "flag" ? raw === 1 : raw] as const;
+    });
+    return {
+      type: message.type,
+      ...Object.fromEntries(members.filter(([, raw]) => raw !== undefined)),
+    } as unknown as Structured;
+  }
+
+  return new Parameter<ValueOf<F>, InputOf<F>>({
+    form: formOf(entries, message, hasWireForm),
+    members: entries.flatMap(memberOf),
+    read,
+    write,
+    writeMembers: write,
+    encode(parameter) {
+      requireThat(hasWireForm, "the parameter has no wire form");
+      const raws = { ...rawsOfMessage(parameter as Structured) };
+      for (const { name, spec, label } of entries)
+        if (raws[name] === undefined && spec.read === undefined) raws[name] = spec.write?.(undefined, raws, {}, label);
+      return wireOf(entries, raws);
+    },
+  });
+}
+
+const MISFIT = "the lengths in the parameter do not add up";
+
+/** A field with its name. */
+interface Entry {
+  readonly name: string;
+  readonly label: string;
+  readonly spec: FieldSpec<unknown, unknown>;
+}
+
+/** Members that are given come first, then those that are implied. */
+function rank({ accepts }: FieldSpec<unknown, unknown>): number {
+  return accepts === undefined ? 0 : 1;
+}
+
+function isNumber({ place }: FieldSpec<unknown, unknown>): boolean {
+  return place === "number" || place === "counted" || place === "counted-bits";
+}
+
+function rawsOfWire(entries: readonly Entry[], wire: Uint8Array): Named<Raw> {
+  try {
+    const reader = new WireReader(wire);
+    const heads = entries.map(({ spec }) => (isNumber(spec) ? reader.number() : 0));
+    const lengths = entries.map(({ spec }, at) => tailLength(spec, heads[at]!));
+    const claimed = lengths.reduce((sum, length) => sum + length, 0);
+    const free = wire.length - 4 * entries.filter(({ spec }) => isNumber(spec)).length - claimed;
+    const hasRest = entries.some(({ spec }) => spec.place === "rest");
+    requireThat(
+      Number.isInteger(free) && lengths.every(Number.isInteger) && (hasRest ? free >= 0 : free === 0),
+      MISFIT,
+    );
+    const raws = entries.map(({ name, spec: { place } }, at): [string, Raw] => {
+      if (place === "number" || place === "input") return [name, place === "input" ? undefined : heads[at]];
+      if (place === "trailer") return [name, reader.number()];
+      return [name, reader.bytes(place === "rest" ? free : lengths[at]!)];
+    });
+    return Object.fromEntries(raws);
+  } catch (error) {
+    if (!(error instanceof EncodingError)) throw error;
+    throw ck.CkError.mechanismParamInvalid(MISFIT);
+  }
+}
+
+function tailLength({ place }: FieldSpec<unknown, unknown>, head: number): number {
+  if (typeof place === "number") return place;
+  if (place === "counted") return head;
+  if (place === "trailer") return 4;
+  return place === "counted-bits" ? head / 8 : 0;
+}
+
+function wireOf(entries: readonly Entry[], raws: Named<Raw>): Uint8Array {
+  const numbers = entries
+    .filter(({ spec }) => isNumber(spec))
+    .map(({ name, spec: { place } }) => {
+      const raw = raws[name];
+      if (place === "number") return Number(raw);
+      return lengthOf(raw) * (place === "counted" ? 1 : 8);
+    });
+  const parts = entries.map(({ name, spec: { place } }) => {
+    const raw = raws[name];
+    if (place === "trailer") return wireForm([Number(raw)]);
+    return raw instanceof Uint8Array ? raw : new Uint8Array(0);
+  });
+  return wireForm(numbers, ...parts);
+}
+
+function memberOf({ name, spec }: Entry): Member[] {
+  if (spec.text === undefined) return [];
+  return [{ key: name, ...spec.text, name, optional: "fallback" in spec }];
+}
+
+function formOf(entries: readonly Entry[], message: StructureOptions["message"], hasWireForm: boolean): string {
+  const numbers = entries
+    .filter(({ spec }) => isNumber(spec))
+    .map(({ label, spec: { place, form } }) => {
+      if (place === "number") return `${label} (4${form === undefined ? "" : `: ${form}`})`;
+      return place === "counted" ? `length of ${label} (4)` : `bits of ${label} (4)`;
+    });
+  const parts = entries.flatMap(({ label, spec: { place, form } }) => {
+    if (place === "trailer") return [`${label} (4: ${form})`];
+    return place === "number" || place === "input" ? [] : [form === undefined ? label : `${label} (${form})`];
+  });
+  const wire = [...numbers, ...parts].join(" ‖ ");
+  if (message === undefined) return wire;
+  const members = Object.values(message.members).map((member) => MESSAGE_NAMES[member] ?? capital(member));
+  const asMessage = `${message.type} (${members.join(", ")})`;
+  return hasWireForm ? `${asMessage}, or as bytes: ${wire}` : asMessage;
+}
+
+function words(name: string): string {
+  const split = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).split(" ");
+  return split.map((word) => ACRONYMS[word] ?? word).join(" ");
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,92 @@
+/** All definitions, by number and in the order of GetMechanismList: IBM's cards first, then the sections as they are here. */
+import type * as ck from "@grep11/cryptoki";
+import type { AnyParameter, Section } from "./definition.ts";
+import { CIPHER_SECTIONS } from "./definitions/cipher.ts";
+import { DERIVATION_SECTIONS } from "./definitions/derivation.ts";
+import { DIGITAL_ASSET_SECTIONS } from "./definitions/digital-asset.ts";
+import { DSA_DH_SECTIONS } from "./definitions/dsa-dh.ts";
+import { EC_SECTIONS } from "./definitions/ec.ts";
+import { HASH_SECTIONS } from "./definitions/hash.ts";
+import { MAC_SECTIONS } from "./definitions/mac.ts";
+import { POST_QUANTUM_SECTIONS } from "./definitions/post-quantum.ts";
+import { RSA_SECTIONS } from "./definitions/rsa.ts";
+import { SECRET_KEY_SECTIONS } from "./definitions/secret-key.ts";
+import { IBM_LIST } from "./ibm-list.ts";
+import type { Parameter } from "./layout/parameter.ts";
+
+const TYPED_SECTIONS = [
+  ...HASH_SECTIONS,
+  ...CIPHER_SECTIONS,
+  ...MAC_SECTIONS,
+  ...SECRET_KEY_SECTIONS,
+  ...RSA_SECTIONS,
+  ...DSA_DH_SECTIONS,
+  ...EC_SECTIONS,
+  ...DIGITAL_ASSET_SECTIONS,
+  ...DERIVATION_SECTIONS,
+  ...POST_QUANTUM_SECTIONS,
+] as const;
+
+type Entry = (typeof TYPED_SECTIONS)[number]["mechanisms"][number];
+
+/** The number of a mechanism that has a definition. */
+export type DefinedMechanism = Entry[0];
+type ParameterOf<M extends DefinedMechanism> = Extract<Entry, readonly [M, unknown]>[1];
+/** What an engine reads in the parameter of `M`. */
+export type ReadBy<M extends DefinedMechanism> = ParameterOf<M> extends Parameter<infer V, infer _I> ? V : never;
+/** What a client gives for the parameter of `M`. */
+export type WrittenBy<M extends DefinedMechanism> = ParameterOf<M> extends Parameter<infer _V, infer I> ? I : never;
+
+/** What there is to say of a mechanism outside an engine. */
+export interface Definition {
+  /** CKM_*. */
+  readonly mechanism: number;
+  readonly parameter: AnyParameter;
+  /** What it has in common with others. */
+  readonly section: Section<readonly (readonly [number, AnyParameter])[]>;
+  /** Belongs to the list of IBM's cards; the others are offered after it. */
+  readonly ibm: boolean;
+}
+
+/** Sections in the order of documents. */
+export const SECTIONS: readonly Definition["section"][] = TYPED_SECTIONS;
+
+const ibm = new Set(IBM_LIST);
+const BY_NUMBER: ReadonlyMap<number, Definition> = new Map(
+  SECTIONS.flatMap((section) =>
+    section.mechanisms.map(([mechanism, parameter]) => [
+      mechanism,
+      { mechanism, parameter, section, ibm: ibm.has(mechanism) },
+    ]),
+  ),
+);
+
+/** The definition of `mechanism`; undefined if it has none. */
+export function definitionOf(mechanism: number): Definition | undefined {
+  return BY_NUMBER.get(mechanism);
+}
+
+/** All definitions, in the order of GetMechanismList. */
+export const DEFINITIONS: readonly Definition[] = [
+  ...IBM_LIST.map((mechanism) => BY_NUMBER.get(mechanism)!),
+  ...[...BY_NUMBER.values()].filter((definition) => !definition.ibm),
+];
+
+/** The parameter of `mechanism`, with its types. */
+export function parameterOf<M extends DefinedMechanism>(mechanism: M): Parameter<ReadBy<M>, WrittenBy<M>> {
+  return BY_NUMBER.get(mechanism)!.parameter;
+}
+
+/** `mechanism` with the parameter that `input` says. Errors: CKR_MECHANISM_PARAM_INVALID. */
+export function createMechanism<M extends DefinedMechanism>(
+  mechanism: M,
+  ...[input]: undefined extends WrittenBy<M> ? [input?: WrittenBy<M>] : [input: WrittenBy<M>]
+): ck.Mechanism {
+  const parameter = parameterOf(mechanism).write(input as WrittenBy<M>);
+  return { mechanism, ...(parameter === undefined ? {} : { parameter }) };
+}
+
+/** Whether `mechanism` makes keys of passwords, which are in its parameter. */
+export function takesPassword(mechanism: number): boolean {
+  return definitionOf(mechanism)?.parameter.members.some(({ kind }) => kind === "secret") ?? false;
+}

@@ -1,0 +1,93 @@
+/** How people write parameters: `key=value` for each member, bytes in hexadecimal. */
+import type * as ck from "@grep11/cryptoki";
+import { EncodingError, fromHex } from "@grep11/encoding";
+import type { AnyParameter } from "./definition.ts";
+import type { Member } from "./layout/parameter.ts";
+
+/** What is wrong with a text. */
+export class ParameterTextError extends Error {
+  override readonly name = "ParameterTextError";
+}
+
+/** The members of `parameter` that text can give: keys and passwords come from elsewhere. */
+export function textMembers({ members }: AnyParameter): readonly Member[] {
+  return members.filter(({ kind }) => kind !== "key" && kind !== "secret");
+}
+
+/** Length in bytes of the IV that travels in front of the ciphertext if it is not written; undefined: there is none. */
+export function carriedLength({ members }: AnyParameter): number | undefined {
+  return members.find(({ carried }) => carried !== undefined)?.carried;
+}
+
+/** `parameter` with `iv` as the IV that travels with the ciphertext, and defaults for everything else. */
+export function withCarried(parameter: AnyParameter, iv: Uint8Array): ck.MechanismParameter | undefined {
+  const { name } = parameter.members.find(({ carried }) => carried !== undefined)!;
+  return parameter.writeMembers({ [name]: iv });
+}
+
+/**
+ * The parameter that `texts` give by key; undefined where they give none and an IV is to be drawn or read from the ciphertext.
+ * `members` come from elsewhere, by name, such as a password. Errors: ParameterTextError; CKR_MECHANISM_PARAM_INVALID.
+ */
+export function parseParameter(
+  parameter: AnyParameter,
+  texts: ReadonlyMap<string, string>,
+  members: Readonly<Record<string, unknown>> = {},
+): ck.MechanismParameter | undefined {
+  const known = textMembers(parameter);
+  const unknown = [...texts.keys()].find((key) => !known.some((member) => member.key === key));
+  if (unknown !== undefined) throw new ParameterTextError(`${unknown} is not known`);
+  const carried = known.find((member) => member.carried !== undefined);
+  if (carried !== undefined && !texts.has(carried.key)) {
+    if (texts.size > 0) throw new ParameterTextError(`${[...texts.keys()].join(", ")} without ${carried.key}=`);
+    return undefined;
+  }
+  const values = known.flatMap((member) => {
+    const value = members[member.name] ?? memberValue(member, texts.get(member.key));
+    return value === undefined ? [] : [[member.name, value] as const];
+  });
+  return parameter.writeMembers({ ...members, ...Object.fromEntries(values) });
+}
+
+function memberValue(member: Member, text: string | undefined): unknown {
+  if (text !== undefined) return parsed(member, text);
+  if (member.fallback !== undefined || member.optional) return member.fallback;
+  throw new ParameterTextError(`the mechanism needs ${member.key}=${member.names?.join("|") ?? ""}`);
+}
+
+function parsed({ key, kind, names }: Member, text: string): unknown {
+  switch (kind) {
+    case "number":
+      if (!/^\d{1,9}$/.test(text)) throw new ParameterTextError(`${key} is a number`);
+      return Number(text);
+    case "flag":
+      if (text !== "true" && text !== "false") throw new ParameterTextError(`${key} is true or false`);
+      return text === "true";
+    case "choice": {
+      const name = names!.find((each) => plain(each) === plain(text));
+      if (name === undefined) throw new ParameterTextError(`${text} is not a ${key}; there are ${names!.join(", ")}`);
+      return name;
+    }
+    default:
+      return parseBytes(text, key);
+  }
+}
+
+/** SHA-256 and sha_256 mean sha256. */
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_]/g, "");
+}
+
+/**
+ * The bytes of `text`, hexadecimal with or without 0x. Nothing is what an unset variable of the shell leaves, and an IV or a label
+ * that is silently empty does harm: 0x means no bytes. Errors: ParameterTextError.
+ */
+export function parseBytes(text: string, what: string): Uint8Array {
+  if (text === "") throw new ParameterTextError(`${what} is empty: is a shell variable not set? write 0x for no bytes`);
+  try {
+    return fromHex(text.replace(/^0x/i, ""));
+  } catch (error) {
+    if (!(error instanceof EncodingError)) throw error;
+    throw new ParameterTextError(`${what} is not hexadecimal`);
+  }
+}
