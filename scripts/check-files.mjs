@@ -2,16 +2,18 @@
 /**
  * Rules for source files that the linter does not have:
  * - a file over 400 lines says why in the comment at its head, in a line starting "Long because";
+ * - a folder has at most 30 files, sub-folders aside;
  * - no file is called utils, helpers or common;
  * - no unfinished work, no switched-off checks, no paths of somebody's machine.
  * Generated sources (src/gen) and data are exempt.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 
 const LIMIT = 400;
 const HEAD_LINES = 15;
+const FILES_IN_A_FOLDER = 30;
 
 /** Pattern -> what is wrong with it. Written so that this file does not match itself. */
 const FORBIDDEN_TEXT = [
@@ -37,6 +39,9 @@ for (const file of files) {
       if (pattern.test(line)) complaints.push(`${file}:${index + 1}: ${why}: ${line.trim().slice(0, 80)}`);
   });
 }
+for (const [folder, { length }] of Object.entries(Object.groupBy(files, dirname)))
+  if (length > FILES_IN_A_FOLDER)
+    complaints.push(`${folder}: ${length} files; over ${FILES_IN_A_FOLDER} needs sub-folders`);
 if (files.length === 0) complaints.push("git listed no source file");
 
 for (const complaint of complaints) console.error(complaint);

@@ -1,4 +1,7 @@
-/** GenerateKey and GenerateKeyPair: every mechanism, its templates, what it answers and what it refuses. */
+/**
+ * GenerateKey and GenerateKeyPair: every mechanism, its templates, what it returns and what it refuses. Long because it is a table with
+ * cases for each mechanism.
+ */
 import { createPublicKey } from "node:crypto";
 import {
   type CurveName,

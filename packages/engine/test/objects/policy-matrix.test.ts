@@ -5,24 +5,24 @@
 import { randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
-import { rvOf } from "../../test/sealing.ts";
-import { P_256 } from "../primitives/ec/curves.ts";
-import { generateEcKeyPair } from "../primitives/ec/ec-key-pair.ts";
-import { generateDhKeyPair } from "../primitives/finite-field/dh-agreement.ts";
-import { generateDsaParameters } from "../primitives/finite-field/dsa-parameters.ts";
-import { generateDsaKeyPair } from "../primitives/finite-field/dsa-raw.ts";
-import { groupOfSize } from "../primitives/finite-field/groups.ts";
-import { encodePrivateKey, encodePublicKey } from "../primitives/keys/key-encodings.ts";
-import { generatePqcKeyPair } from "../primitives/lattice/pqc-keys.ts";
-import { type PqcSet, pqcSet } from "../primitives/lattice/pqc-sets.ts";
-import { generateRsaKeyPair } from "../primitives/rsa/rsa.ts";
-import { hasBoolean } from "./booleans.ts";
-import { changeKey } from "./change-key.ts";
-import { createKey } from "./create-key.ts";
-import type { KeyMaterial } from "./key.ts";
-import { KEY_TYPES, keyTypeRules, withOddParity } from "./key-types.ts";
-import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "./policy.ts";
-import { requireAllowedUse } from "./policy-rules.ts";
+import { hasBoolean } from "../../src/objects/booleans.ts";
+import { changeKey } from "../../src/objects/change-key.ts";
+import { createKey } from "../../src/objects/create-key.ts";
+import type { KeyMaterial } from "../../src/objects/key.ts";
+import { KEY_TYPES, keyTypeRules, withOddParity } from "../../src/objects/key-types.ts";
+import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "../../src/objects/policy.ts";
+import { requireAllowedUse } from "../../src/objects/policy-rules.ts";
+import { P_256 } from "../../src/primitives/ec/curves.ts";
+import { generateEcKeyPair } from "../../src/primitives/ec/ec-key-pair.ts";
+import { generateDhKeyPair } from "../../src/primitives/finite-field/dh-agreement.ts";
+import { generateDsaParameters } from "../../src/primitives/finite-field/dsa-parameters.ts";
+import { generateDsaKeyPair } from "../../src/primitives/finite-field/dsa-raw.ts";
+import { groupOfSize } from "../../src/primitives/finite-field/groups.ts";
+import { encodePrivateKey, encodePublicKey } from "../../src/primitives/keys/key-encodings.ts";
+import { generatePqcKeyPair } from "../../src/primitives/lattice/pqc-keys.ts";
+import { type PqcSet, pqcSet } from "../../src/primitives/lattice/pqc-sets.ts";
+import { generateRsaKeyPair } from "../../src/primitives/rsa/rsa.ts";
+import { rvOf } from "../sealing.ts";
 
 const [E, D, S, V, W, U, A] = [
   ck.CKA_ENCRYPT,

@@ -1,12 +1,12 @@
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
-import { AES_KEY, counting, EC_PRIVATE_KEY, EC_PUBLIC_KEY } from "../../test/sealing.ts";
-import { bitOf, hasBoolean, withBoolean } from "./booleans.ts";
-import { changeKey } from "./change-key.ts";
-import { createKey } from "./create-key.ts";
-import type { Key } from "./key.ts";
-import { HPCS_POLICY } from "./policy.ts";
-import { publicHalf } from "./public-half.ts";
+import { bitOf, hasBoolean, withBoolean } from "../../src/objects/booleans.ts";
+import { changeKey } from "../../src/objects/change-key.ts";
+import { createKey } from "../../src/objects/create-key.ts";
+import type { Key } from "../../src/objects/key.ts";
+import { HPCS_POLICY } from "../../src/objects/policy.ts";
+import { publicHalf } from "../../src/objects/public-half.ts";
+import { AES_KEY, counting, EC_PRIVATE_KEY, EC_PUBLIC_KEY } from "../sealing.ts";
 
 const BASE = EC_PRIVATE_KEY;
 const FREE = withBoolean(AES_KEY.booleans, ck.CKA_EXTRACTABLE, true);
