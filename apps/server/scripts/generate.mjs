@@ -20,13 +20,13 @@ writeFileSync(
 
 # Configuration of grep11-server
 
-A YAML file, given by \`--config FILE\`. \`logging\` and \`ep11crypto\` have the shape of IBM's on-premises ep11server, so that its file
-can be used as it is; our own settings are under \`grep11\`. Every key is optional, and one without a value counts as absent. Unknown
-keys are refused, except under \`logging\`, where the log says that they have no effect. A configuration that everybody may write is
-refused, and one that has a private key in it must be as private as a key file.
+A YAML file, given by \`--config FILE\`. \`logging\` and \`ep11crypto\` have the structure of IBM's on-premises ep11server, so that its file
+can be used unchanged; our own settings are under \`grep11\`. Every key is optional, and one without a value counts as absent. Unknown
+keys are refused, except under \`logging\`, where they have no effect and are logged. A world-writable configuration is refused,
+and one that contains a private key must be as private as a key file.
 
 An environment variable overrides the file: \`${ENVIRONMENT_PREFIX}\` and the path in capitals with \`_\` between its parts, such as
-\`${ENVIRONMENT_PREFIX}EP11CRYPTO_CONNECTION_PORT\`; for \`logging\` and \`ep11crypto\` also IBM's \`${IBM_PREFIX}\` in its place. Variables that
+\`${ENVIRONMENT_PREFIX}EP11CRYPTO_CONNECTION_PORT\`; for \`logging\` and \`ep11crypto\` IBM's prefix \`${IBM_PREFIX}\` works too. Variables that
 Kubernetes and Docker make for a Service or container of this name are ignored. Durations are seconds, or text such as \`"500ms"\`, \`"30s"\`, \`"5m"\`.
 
 | key | type | default | meaning |
@@ -40,14 +40,14 @@ mkdirSync(manual, { recursive: true });
 writeFileSync(document("grep11-server.md"), markdown(PROGRAM, "pnpm --filter grep11-server generate"));
 writeFileSync(new URL("grep11-server.1", manual), manPage(PROGRAM));
 
-/** Type and default of a setting, in words. */
+/** Type and default of a setting, for the table. */
 function described(schema) {
   const { default: fallback, ...form } = z.toJSONSchema(schema, { io: "input" });
-  return { json: inWords(form), fallback: fallback === undefined ? "" : `\`${JSON.stringify(fallback)}\`` };
+  return { json: typeName(form), fallback: fallback === undefined ? "" : `\`${JSON.stringify(fallback)}\`` };
 }
 
-function inWords({ type, const: value, enum: values, anyOf, items, properties }) {
-  if (anyOf) return anyOf.some(({ pattern }) => pattern) ? "duration" : anyOf.map(inWords).join(", ");
+function typeName({ type, const: value, enum: values, anyOf, items, properties }) {
+  if (anyOf) return anyOf.some(({ pattern }) => pattern) ? "duration" : anyOf.map(typeName).join(", ");
   if (values ?? value) return (values ?? [value]).map((each) => `\`${each}\``).join(", ");
   if (items) return `list of ${items.properties ? Object.keys(items.properties).join(" and ") : "text"}`;
   if (properties)

@@ -1,8 +1,8 @@
-/** Bearer tokens of the configuration: accepted by the hashes listed there. */
+/** Bearer tokens that the configuration lists by their hashes. */
 import { createHash } from "node:crypto";
 import type { BearerVerifier } from "@grep11/grpc-server";
 
-/** A verifier of the tokens whose SHA-256 (lower-case hex) is listed. */
+/** A verifier that accepts the tokens whose SHA-256 (lower-case hex) is listed. */
 export function listedTokens(tokens: readonly { principal: string; sha256: string }[]): BearerVerifier {
   const principals = new Map(tokens.map(({ principal, sha256 }) => [sha256, { name: principal }]));
   return (token) => principals.get(createHash("sha256").update(token).digest("hex"));

@@ -57,7 +57,7 @@ describe("a plan", () => {
     expect((await planOf("")).server?.maxJsonBytes).toBe(128 << 10);
   });
 
-  it("gives each process its share of the failures that are let pass", async () => {
+  it("divides the allowed failures among the processes", async () => {
     const shareOf = async (settings: string, processes?: number) =>
       (await planOf(settings, processes)).engine.failuresPerMinute;
     expect(await shareOf("")).toBe(1000);
@@ -66,7 +66,7 @@ describe("a plan", () => {
     expect(await shareOf("limits: { failuresPerMinute: false }", 4)).toBe(false);
   });
 
-  it("leaves to engine and server what the configuration leaves open", async () => {
+  it("leaves out what the configuration does not set", async () => {
     const plan = await planOf("keyCache: { enabled: false }");
     expect(plan.server).not.toHaveProperty("maxConnectionAgeMs");
     expect(plan.server).not.toHaveProperty("maxConnectionsPerAddress");

@@ -20,18 +20,18 @@ const MIB = 1024 * KIB;
 const POLICIES = { hpcs: HPCS_POLICY, strict: STRICT_POLICY } as const;
 
 /**
- * One listener, the keyring of the file unless one is `given`; for one of so many `processes`. Errors: {@link ConfigError}
- * when it describes nothing that can be served.
+ * The plan of one out of `processes` processes: one listener, and the configured keyring unless one is `given`. Errors:
+ * {@link ConfigError} if serving is disabled or the keyring file is missing.
  */
 export async function configuredPlan(config: Config, processes = 1, given?: KeyringSource): Promise<ServicePlan> {
   const { ep11crypto, grep11 } = config;
   const { connection } = ep11crypto;
   const { limits } = grep11;
-  if (!ep11crypto.enabled) throw new ConfigError(["ep11crypto.enabled: false, so that there is nothing to serve"]);
+  if (!ep11crypto.enabled) throw new ConfigError(["ep11crypto.enabled is false: there is nothing to serve"]);
   const keyring = keyringOfConfig(grep11);
   if (!(await isPresent(keyring)))
     throw new ConfigError([
-      `grep11.keyring.file: there is no ${grep11.keyring.file}; make it with grep11-server keyring init and the same --config`,
+      `grep11.keyring.file: there is no ${grep11.keyring.file}; create it with grep11-server keyring init and the same --config`,
     ]);
   const listener: PlannedListener = {
     host: connection.address,
@@ -78,7 +78,7 @@ export async function configuredPlan(config: Config, processes = 1, given?: Keyr
   };
 }
 
-/** The policy of that name, or one of its own where control points differ. */
+/** The named policy, adjusted by the given control points. */
 function policyOf({ base, on, off }: Config["grep11"]["policy"]): Policy {
   const named = POLICIES[base];
   return on.length + off.length === 0 ? named : adjustPolicy(named, `${base} adjusted`, { on, off });

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => lab.close());
 
 describe("grep11-server --config", () => {
-  it("serves what the file says, with listed tokens", async () => {
+  it("serves as configured, with listed tokens", async () => {
     const token = randomBytes(24).toString("base64url");
     const config = join(directory, "grep11.yaml");
     await writeFile(
@@ -52,7 +52,7 @@ grep11:
     for (const hidden of [ck.CKM_RSA_PKCS, ck.CKM_DSA]) expect(mechs).not.toContain(hidden);
   });
 
-  it("keeps the limits of the file", async () => {
+  it("enforces the limits of the file", async () => {
     const config = join(directory, "grep11.yaml");
     await writeFile(
       config,
@@ -78,7 +78,7 @@ grep11:
     const tooLong = ep11.digestSingle({ mech: mechanism.digest("sha256"), data: new Uint8Array(1_100_000) });
     expect(await failure(tooLong)).toBe(ck.CKR_IBM_TRANSPORT_LIMIT);
 
-    // One is made, one waits; the others are told to come again, which this client does not do.
+    // One key is generated, one call waits; the others are asked to retry, which this client does not do.
     const impatient = createGrep11Client(lab.transport({ address: report.grpc as string }), { retry: { attempts: 1 } });
     const request = {
       mech: { mechanism: ck.CKM_RSA_PKCS_KEY_PAIR_GEN },
@@ -93,11 +93,11 @@ grep11:
 
   it("takes mutual TLS from the file and a free port from the environment", async () => {
     const tlsFiles = join(directory, "tls");
-    for (const words of [
+    for (const args of [
       ["--server", "127.0.0.1"],
       ["--client", "alice"],
     ])
-      expect((await program(["cert", "make", "--dir", tlsFiles, ...words])).code).toBe(0);
+      expect((await program(["cert", "make", "--dir", tlsFiles, ...args])).code).toBe(0);
     const dataDir = join(directory, "data");
     expect((await program(["keyring", "init", "--data-dir", dataDir])).code).toBe(0);
     const config = join(directory, "grep11.yaml");
@@ -126,7 +126,7 @@ grep11:
     await expect(nobody.getMechanismList({}, { timeoutMs: 2000 })).rejects.toThrow();
   });
 
-  it("says which TLS file is wrong, and starts with none of them", async () => {
+  it("names the TLS file that is wrong, and does not start", async () => {
     const tlsFiles = join(directory, "tls");
     const dataDir = join(directory, "data");
     for (const name of ["one", "two"]) await program(["cert", "make", "--dir", tlsFiles, "--server", name]);
@@ -144,13 +144,13 @@ grep11:
     const good = { certfile: file("one.pem"), keyfile: file("one.key") };
     const complaint = (text: string) => [2, `grep11-server: ep11crypto.connection.tls.${text}\n`];
     expect(await startWith({ ...good, certfile: config })).toEqual(
-      complaint(`certfile: ${config} holds no certificate in PEM`),
+      complaint(`certfile: ${config} is not a certificate in PEM`),
     );
     expect(await startWith({ ...good, keyfile: file("two.key") })).toEqual(
-      complaint("keyfile: is the key of another certificate than certfile"),
+      complaint("keyfile: is not the key of the certificate in certfile"),
     );
     expect(await startWith({ ...good, mutual: true, cacertbytes: "bm9uZQ==" })).toEqual(
-      complaint("cacertbytes: it holds no certificate in PEM"),
+      complaint("cacertbytes: is not a certificate in PEM"),
     );
     for (const name of ["certfile", "keyfile", "cacert"] as const)
       expect(await startWith({ ...good, mutual: true, cacert: file("ca.pem"), [name]: file("none.pem") })).toEqual([
@@ -159,7 +159,7 @@ grep11:
       ]);
   });
 
-  it("warns of an empty keyring and of a certificate that has expired", async () => {
+  it("warns about an empty keyring and an expired certificate", async () => {
     const connection = { port: 0, tls: { enabled: true, certfile: "old.pem", keyfile: "old.key" } };
     const keyring = { file: join(directory, "k.g11"), keyfile: join(directory, "k.key") };
     const ca = await openAuthority(directory, new Date(0));
@@ -174,14 +174,14 @@ grep11:
     expect(server.stderr()).toContain("the certificate has expired");
   });
 
-  it("refuses a wrong file by path, a wrong command line by name", async () => {
+  it("refuses a wrong file and a wrong command line", async () => {
     const config = join(directory, "grep11.yaml");
     await writeFile(config, "ep11crypto:\n  connection:\n    prot: 1\n");
     const wrong = await runProgram(["--config", config]);
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain(`${config}:3: ep11crypto.connection.prot: unknown key`);
-    for (const words of [[], ["--dev", "--port", "99999"], ["--dev", "--prot", "1"], ["keyring", "shred"]])
-      expect((await program(words)).code).toBe(2);
+    for (const args of [[], ["--dev", "--port", "99999"], ["--dev", "--prot", "1"], ["keyring", "shred"]])
+      expect((await program(args)).code).toBe(2);
     expect((await program(["--config", join(directory, "absent.yaml")])).stderr).toContain("absent.yaml");
   });
 });

@@ -14,11 +14,11 @@ beforeEach(async () => {
 });
 afterEach(() => lab.close());
 
-/** The words of an instruction of the Dockerfile in JSON form, with the container's directories in the lab's. */
+/** The arguments of a Dockerfile instruction in JSON form, with the container's directories moved into the lab's. */
 async function instruction(name: string): Promise<string[]> {
   const text = await readFile(new URL("Dockerfile", ROOT), "utf8");
-  const words = new RegExp(`^${name}(?:[^[\\n]|\\\\\\n)*(\\[.*\\])$`, "m").exec(text)?.[1];
-  return (JSON.parse(words as string) as string[]).map(inLab);
+  const args = new RegExp(`^${name}(?:[^[\\n]|\\\\\\n)*(\\[.*\\])$`, "m").exec(text)?.[1];
+  return (JSON.parse(args as string) as string[]).map(inLab);
 }
 
 function inLab(word: string): string {
@@ -34,14 +34,14 @@ async function freePort(): Promise<number> {
 }
 
 describe("the container", () => {
-  it("does not start without a configuration, and says how to try it out", async () => {
+  it("does not start without a configuration, and points to --dev", async () => {
     expect(await instruction("ENTRYPOINT")).toEqual(["grep11-server"]);
     const command = await instruction("CMD");
     expect(command).not.toContain("--dev");
     expect(await program(command)).toMatchObject({ code: 2, stderr: expect.stringContaining("--dev") });
   });
 
-  it("serves the configuration, and its health check finds the server and makes no key", async () => {
+  it("serves the configuration, and its health check succeeds and generates no key", async () => {
     const command = await instruction("CMD");
     const connection = { port: await freePort() };
     const keyring = { file: join(lab.directory, "k.g11"), keyfile: join(lab.directory, "k.key") };
@@ -56,7 +56,7 @@ describe("the container", () => {
     expect(server.stderr()).not.toContain("GenerateKey");
   });
 
-  it("of compose.yaml is a developer's server that says that it is open", async () => {
+  it("of compose.yaml is a developer server that warns that it is open", async () => {
     const { services } = parse(await readFile(new URL("compose.yaml", ROOT), "utf8")) as {
       services: { grep11: { command: string[]; ports: string[]; healthcheck: { test: string[] } } };
     };

@@ -47,7 +47,7 @@ describe.runIf(LISTENS_ARE_VISIBLE)("SIGUSR1", () => {
   });
 });
 
-describe("what shows the memory of a process", () => {
+describe("a Node option that exposes memory", () => {
   it.each([
     "--inspect",
     "--inspect=0.0.0.0:0",
@@ -60,18 +60,18 @@ describe("what shows the memory of a process", () => {
     "--report-on-signal",
     "--report-on-fatalerror",
     "--report-uncaught-exception",
-  ])("is found: %s", (option) => {
+  ])("is detected: %s", (option) => {
     expect(exposure([option], "")).toContain(option.split("=")[0]);
     expect(exposure([], `--no-warnings ${option}`)).toContain(option.split("=")[0]);
   });
 
-  it("is not found in other options", () => {
+  it("is not confused with other options", () => {
     expect(
       exposure(["--disable-sigusr1", "--max-semi-space-size=8"], "--enable-source-maps --no-warnings"),
     ).toBeUndefined();
   });
 
-  it("stops a configured server, and is warned of by a developer's", async () => {
+  it("stops a configured server, and makes a developer server log a warning", async () => {
     const config = join(directory, "grep11.yaml");
     const file = join(directory, "keyring");
     await writeFile(
@@ -81,11 +81,11 @@ describe("what shows the memory of a process", () => {
     expect((await runProgram(["keyring", "init", "--config", config])).code).toBe(0);
     const refused = await runProgram(["--config", config], { NODE_OPTIONS: "--inspect=127.0.0.1:0" });
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain("Node's option --inspect shows the keys of this process");
+    expect(refused.stderr).toContain("Node's option --inspect exposes the keys of this process");
     const server = await spawnServer(directory, devArguments(directory), {
       NODE_OPTIONS: "--heapsnapshot-signal=SIGUSR2",
     });
-    expect(server.stderr()).toContain("whoever debugs this process can read its keys");
+    expect(server.stderr()).toContain("anyone who debugs this process can read its keys");
     expect(await server.stop()).toBe(0);
   });
 });

@@ -1,20 +1,20 @@
 /**
- * Keeps debuggers out of a process that holds keys. A signal makes Node open its inspector on 127.0.0.1:9229 without
- * asking who connects (SIGUSR1, https://nodejs.org/api/process.html#signal-events), and options of Node write its memory
- * to files. Whoever may read either has the master keys.
+ * Keeps debuggers out of a process that holds keys. On SIGUSR1 Node opens an unauthenticated inspector on
+ * 127.0.0.1:9229 (https://nodejs.org/api/process.html#signal-events), and some of its options write its memory to
+ * files. Anyone with access to either can read the master keys.
  */
 import { url as inspectorUrl } from "node:inspector";
 
-/** The option by which Node does not open its inspector on SIGUSR1. */
+/** The Node option that disables the inspector on SIGUSR1. */
 export const NO_DEBUG_SIGNAL = "--disable-sigusr1";
 
 /** Options of Node that open a debugger, or write the memory of the process to a file. */
 const EXPOSING = /^--(inspect|heapsnapshot-|heap-prof|abort-on-uncaught-exception|report-(on-|uncaught-))/;
 
 /**
- * Restarts the program, in this process, if it runs without {@link NO_DEBUG_SIGNAL}: so it does not matter whether it was
- * started by its own name, by `node main.js` or by a package manager. A process with a channel to its parent cannot be
- * replaced, nor can one on Windows, which has no such signal; a listener then takes the signal away from the inspector.
+ * Re-executes the program in place if it runs without {@link NO_DEBUG_SIGNAL}, so that it does not matter whether it
+ * was started by its own name, by `node main.js` or by a package manager. A process with an IPC channel to its parent
+ * cannot be replaced; there, a listener keeps the signal from the inspector. Windows has no such signal.
  */
 export function ignoreDebugSignal(options: readonly string[]): void {
   if (process.execArgv.includes(NO_DEBUG_SIGNAL)) return;
@@ -24,7 +24,7 @@ export function ignoreDebugSignal(options: readonly string[]): void {
   try {
     process.execve(process.execPath, [process.execPath, ...missing, ...process.execArgv, ...process.argv.slice(1)]);
   } catch {
-    // Not permitted here; the listener remains.
+    // Not permitted; the listener remains.
   }
 }
 

@@ -21,11 +21,11 @@ async function materials(): Promise<{ keyring: Record<string, string>; tls: stri
   const data = join(directory, "data");
   const tls = join(directory, "tls");
   expect((await program(["keyring", "init", "--data-dir", data])).code).toBe(0);
-  for (const words of [
+  for (const args of [
     ["--server", "127.0.0.1"],
     ["--client", "alice"],
   ])
-    expect((await program(["cert", "make", "--dir", tls, ...words])).code).toBe(0);
+    expect((await program(["cert", "make", "--dir", tls, ...args])).code).toBe(0);
   return { keyring: { file: join(data, "keyring.g11"), keyfile: join(data, "keyring.key") }, tls };
 }
 
@@ -80,7 +80,7 @@ ep11crypto:
     expect((await alice.getMechanismList({})).mechs[0]).toBe(ck.CKM_RSA_PKCS);
   });
 
-  it("is refused when everybody may write it, or may read a private key in it", async () => {
+  it("is refused if it is world-writable, or if others can read a private key in it", async () => {
     const { keyring, tls } = await materials();
     const config = join(directory, "ep11server.yaml");
     const inline = async (name: string) => (await readFile(join(tls, name))).toString("base64");
@@ -120,7 +120,7 @@ ep11crypto:
     }
   });
 
-  it("ends at once when one of its files is a FIFO", async () => {
+  it("fails at once if one of its files is a FIFO", async () => {
     const { keyring, tls } = await materials();
     const config = join(directory, "ep11server.yaml");
     const fifo = join(directory, "fifo");
@@ -154,7 +154,7 @@ ep11crypto:
 });
 
 describe("files of a Kubernetes Secret", () => {
-  it("are followed when all of them are replaced at once", async () => {
+  it("are reloaded when all of them are replaced at once", async () => {
     const { keyring, tls } = await materials();
     const volume = join(directory, "volume");
     const put = async (name: string) => {

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=8 --disable-sigusr1
 /**
- * grep11-server: the program's door. Calls leave many short-lived objects; a small young generation keeps the process a third
- * smaller under load and shortens the longest pauses.
+ * Entry point of grep11-server. Calls allocate many short-lived objects; a small young generation makes the process a
+ * third smaller under load and shortens the longest pauses.
  */
 import { ignoreDebugSignal } from "./debugging.ts";
 
@@ -12,7 +12,7 @@ if (Number.parseInt(process.versions.node, 10) < NODE) {
   process.exit(2);
 }
 ignoreDebugSignal(["--max-semi-space-size=8"]);
-// Only now: an older Node lacks what the engine imports.
+// Imported after the version check: an older Node lacks modules that the engine imports.
 const { endWithOutput } = await import("@grep11/command-line");
 const { EXIT, run } = await import("./program.ts");
 

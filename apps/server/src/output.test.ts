@@ -19,8 +19,8 @@ beforeAll(async () => {
 afterAll(() => rm(data, { recursive: true }));
 
 /** The program as a shell runs it, followed by `redirection`; the exit code is the program's. */
-function shell(words: string, redirection: string): { code: number | null; stderr: string } {
-  const line = `set -o pipefail; "${process.execPath}" "${PROGRAM}" ${words.replace("DATA", data)} ${redirection}`;
+function shell(args: string, redirection: string): { code: number | null; stderr: string } {
+  const line = `set -o pipefail; "${process.execPath}" "${PROGRAM}" ${args.replace("DATA", data)} ${redirection}`;
   const { status, stderr } = spawnSync("bash", ["-c", line], { encoding: "utf8" });
   return { code: status, stderr };
 }
@@ -28,12 +28,12 @@ function shell(words: string, redirection: string): { code: number | null; stder
 describe("the output of", () => {
   const commands = ["keyring show --data-dir DATA", "keyring show --json --data-dir DATA", "help", "completion bash"];
 
-  it.each(commands)("%s may be read in part", (words) => {
-    expect(shell(words, "| head -c 0")).toEqual({ code: 0, stderr: "" });
+  it.each(commands)("%s may be read partially", (args) => {
+    expect(shell(args, "| head -c 0")).toEqual({ code: 0, stderr: "" });
   });
 
-  it.runIf(HAS_FULL_DEVICE).each(commands)("%s is missed when the disk is full", (words) => {
-    expect(shell(words, "> /dev/full")).toEqual({
+  it.runIf(HAS_FULL_DEVICE).each(commands)("%s fails when the disk is full", (args) => {
+    expect(shell(args, "> /dev/full")).toEqual({
       code: 1,
       stderr: expect.stringMatching(/^grep11-server: the output cannot be written: the disk is full[^\n]*\n$/),
     });

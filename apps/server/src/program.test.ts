@@ -5,7 +5,7 @@ import { PROGRAM } from "./program.ts";
 import { program } from "./testing/server-lab.ts";
 
 /** Exit code, results and messages of a command line. */
-async function printed(line: string): Promise<[code: number | null, out: string, said: string]> {
+async function printed(line: string): Promise<[code: number | null, out: string, stderr: string]> {
   const { code, stdout, stderr } = await program(line.split(" ").filter(Boolean));
   return [code, stdout, stderr];
 }
@@ -15,14 +15,14 @@ describe("help", () => {
     for (const { name, examples } of PROGRAM.commands) {
       expect(examples.length).toBeGreaterThan(0);
       for (const example of examples) {
-        const [called, ...words] = example.split(" ");
+        const [called, ...args] = example.split(" ");
         expect(called).toBe(PROGRAM.name);
-        expect(readCommandLine(PROGRAM, words)).toMatchObject({ command: { name } });
+        expect(readCommandLine(PROGRAM, args)).toMatchObject({ command: { name } });
       }
     }
   });
 
-  it("is what docs/grep11-server.md and the manual page say", () => {
+  it("matches docs/grep11-server.md and the manual page", () => {
     const file = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
     expect(markdown(PROGRAM, "pnpm --filter grep11-server generate")).toBe(file("../../docs/grep11-server.md"));
     expect(manPage(PROGRAM)).toBe(file("man/grep11-server.1"));
@@ -41,11 +41,11 @@ describe("help", () => {
   });
 });
 
-describe("a command line that makes no sense", () => {
+describe("an invalid command line", () => {
   it.each([
     ["", "give --dev to try it out, or --config FILE; see grep11-server --help"],
     ["--dev --config a.yaml", "--dev and --config exclude each other"],
-    ["--config a.yaml --port 1", "--port belongs to --dev; with --config it stands in the file"],
+    ["--config a.yaml --port 1", "--port is only for --dev; with --config, set it in the file"],
     ["--dev --port 99999", "--port takes a whole number from 0 to 65535"],
     ["--dev --processes 65", "--processes 65: expected auto or 1 to 64"],
     ["keyring shred", "keyring shred is not a command; there are keyring init, "],
@@ -55,8 +55,8 @@ describe("a command line that makes no sense", () => {
     ["keyring commit", "grep11-server keyring commit needs --pattern HEX"],
     ["cert make", "give --server NAME or --client NAME"],
   ])("is refused with a reason: %s", async (line, reason) => {
-    const [code, out, said] = await printed(line);
-    expect(said).toContain(`grep11-server: ${reason}`);
+    const [code, out, stderr] = await printed(line);
+    expect(stderr).toContain(`grep11-server: ${reason}`);
     expect([code, out]).toEqual([2, ""]);
   });
 });

@@ -1,4 +1,4 @@
-/** The program: its commands, and what an error becomes on the way out. */
+/** The commands of the program, and the exit codes of errors. */
 import { readFileSync } from "node:fs";
 import { type Program, readCommandLine, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
@@ -19,8 +19,8 @@ import { inWords } from "./system-error.ts";
 export const EXIT = {
   done: [0, "done"],
   failed: [1, "failed"],
-  usage: [2, "the command line, the configuration or the rights of a file are wrong"],
-  refused: [3, "the keyring refuses"],
+  usage: [2, "the command line, the configuration or the permissions of a file are wrong"],
+  refused: [3, "the keyring refuses the operation"],
 } as const;
 
 /** `grep11-server` as a table. */
@@ -44,7 +44,7 @@ export const PROGRAM: Program<Command> = {
       rows: [
         ["SIGTERM, SIGINT", "finish running calls and stop"],
         ["SIGHUP", "read keyring and certificates again"],
-        ["SIGUSR1", "nothing: no debugger opens"],
+        ["SIGUSR1", "ignored: no debugger opens"],
       ],
     },
   ],
@@ -55,7 +55,7 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** Errors whose message is for the person who called, with their exit code. */
+/** Errors whose message is meant for the user, with their exit code. */
 const EXPECTED = [
   [UsageError, EXIT.usage],
   [ConfigError, EXIT.usage],
@@ -66,7 +66,7 @@ const EXPECTED = [
   [ck.CkError, EXIT.refused],
 ] as const;
 
-/** Run one command line, without the program's own name; answers the exit code. */
+/** Run one command line, without the program's own name; returns the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
     const asked = readCommandLine(PROGRAM, argv);

@@ -1,4 +1,4 @@
-/** `grep11-server --dev` and `grep11-server --config FILE`: serve until a signal says stop. */
+/** `grep11-server --dev` and `grep11-server --config FILE`: serve until SIGTERM or SIGINT. */
 import cluster from "node:cluster";
 import { resolve } from "node:path";
 import { UsageError, type Values } from "@grep11/command-line";
@@ -18,34 +18,34 @@ import { inWords } from "./system-error.ts";
 
 const PORTS = { port: 9876, "tls-port": 9877, "iam-port": 9878 } as const;
 
-/** How long the last lines of the log may take to leave, in milliseconds. */
+/** How long to wait for the last log lines to be written, in milliseconds. */
 const LOG_FLUSH_MS = 1_000;
 
 const PORT = { kind: "integer", value: "N", min: 0, max: 65535 } as const;
 
-/** What the program does without a word. */
+/** The command that runs when none is named. */
 export const SERVE = defineCommand({
   name: "",
   summary: "Serve GREP11: with --dev for development, with --config FILE for everything else.",
   flags: {
     dev: {
       kind: "switch",
-      help: "plaintext, TLS and an IAM double on 127.0.0.1; keys in a directory; NOT for production keys",
+      help: "plaintext, TLS and a fake IAM on 127.0.0.1; keys in a directory; NOT for production keys",
     },
     config: { kind: "text", value: "FILE", help: "YAML configuration, see docs/configuration.md" },
     "data-dir": {
       kind: "text",
       value: "DIR",
-      help: "with --dev: where keyring and certificates live (default ./.grep11)",
+      help: "with --dev: directory of the keyring and the certificates (default ./.grep11)",
     },
     host: {
       kind: "text",
       value: "ADDRESS",
-      help: "with --dev: address to listen on; anybody who reaches another than 127.0.0.1 may call (default 127.0.0.1)",
+      help: "with --dev: address to listen on (default 127.0.0.1); with another one, everyone who can reach it may call",
     },
     port: { ...PORT, help: `with --dev: port without TLS (default ${PORTS.port}; 0: any free one)` },
     "tls-port": { ...PORT, help: `with --dev: port with TLS and bearer tokens (default ${PORTS["tls-port"]})` },
-    "iam-port": { ...PORT, help: `with --dev: port of the IAM double (default ${PORTS["iam-port"]})` },
+    "iam-port": { ...PORT, help: `with --dev: port of the fake IAM (default ${PORTS["iam-port"]})` },
     processes: {
       kind: "text",
       value: "N|auto",
@@ -56,7 +56,7 @@ export const SERVE = defineCommand({
       value: "FILE",
       help: "write process id and addresses here once calls are accepted",
     },
-    "log-level": { kind: "text", value: "LEVEL", help: "with --dev: least level logged (default info)" },
+    "log-level": { kind: "text", value: "LEVEL", help: "with --dev: lowest level that is logged (default info)" },
   },
   examples: ["grep11-server --dev", "grep11-server --config grep11.yaml --processes auto"],
   async run({ flags, io }): Promise<number> {
@@ -64,7 +64,7 @@ export const SERVE = defineCommand({
     try {
       return await serve(await choose(flags, io, destination), flags, destination);
     } finally {
-      // A reader of the log that has stalled would keep the process alive.
+      // A stalled reader of the log would keep the process alive.
       if (!(await destination.flush(LOG_FLUSH_MS))) setImmediate(() => process.exit());
     }
   },
@@ -72,7 +72,7 @@ export const SERVE = defineCommand({
 
 type ServeFlags = Values<(typeof SERVE)["flags"]>;
 
-/** Serves until a signal says stop; returns the exit code. */
+/** Serves until SIGTERM or SIGINT; returns the exit code. */
 async function serve(choice: Choice, flags: ServeFlags, destination: BoundedDestination): Promise<number> {
   if (cluster.isWorker) return serveAsWorker(choice);
   const running = await start(choice, destination);
@@ -84,7 +84,7 @@ async function serve(choice: Choice, flags: ServeFlags, destination: BoundedDest
       throw error;
     });
   }
-  // The process id is in every line.
+  // Every log line already has the process id.
   choice.log.info({ ...running.report, pid: undefined }, "serving");
 
   process.on("SIGHUP", () => {
@@ -101,26 +101,26 @@ async function serve(choice: Choice, flags: ServeFlags, destination: BoundedDest
   return 0;
 }
 
-/** What the command line asks for. */
+/** What the command line selects. */
 interface Choice {
   readonly dev: boolean;
   readonly log: Log;
   readonly processes: number;
-  /** The whole service, for the first process. */
+  /** The plan of the first process. */
   plan(): Promise<ServicePlan & { readonly iamSecret?: Uint8Array }>;
-  /** What a worker runs of it, with what the first process shares. */
-  share(link: PrimaryLink): Promise<ServicePlan>;
+  /** The plan of a worker, with the data that the first process shares. */
+  workerPlan(link: PrimaryLink): Promise<ServicePlan>;
 }
 
 async function choose(flags: ServeFlags, io: Io, destination: BoundedDestination): Promise<Choice> {
   const exposed = exposure();
   if (flags.dev) {
     const choice = chooseDev(flags, destination);
-    if (exposed !== undefined) choice.log.warn({ exposed }, "whoever debugs this process can read its keys");
+    if (exposed !== undefined) choice.log.warn({ exposed }, "anyone who debugs this process can read its keys");
     return choice;
   }
   if (exposed !== undefined)
-    throw new UsageError(`${exposed} shows the keys of this process to others; start without it (see NODE_OPTIONS)`);
+    throw new UsageError(`${exposed} exposes the keys of this process; start without it (see NODE_OPTIONS)`);
   return chooseConfigured(flags, io, destination);
 }
 
@@ -138,7 +138,7 @@ function chooseDev(flags: ServeFlags, destination: BoundedDestination): Choice {
     log: createLog(flags["log-level"] ?? "info", destination),
     processes: processesIn(flags) ?? 1,
     plan: () => devPlan(options),
-    share: async ({ keyring, iamSecret = new Uint8Array(0) }) => devService(options, { keyring, iamSecret }),
+    workerPlan: async ({ keyring, iamSecret = new Uint8Array(0) }) => devService(options, { keyring, iamSecret }),
   };
 }
 
@@ -147,7 +147,7 @@ async function chooseConfigured(flags: ServeFlags, io: Io, destination: BoundedD
   if (file === undefined) throw new UsageError("give --dev to try it out, or --config FILE; see grep11-server --help");
   for (const option of ["data-dir", "host", "port", "tls-port", "iam-port", "log-level"] as const)
     if (flags[option] !== undefined)
-      throw new UsageError(`--${option} belongs to --dev; with --config it stands in the file`);
+      throw new UsageError(`--${option} is only for --dev; with --config, set it in the file`);
   const config = await readConfigFile(file, io.environment);
   const processes = processesIn(flags) ?? processCount(config.grep11.processes);
   const domains = config.ep11crypto.domain;
@@ -161,7 +161,7 @@ async function chooseConfigured(flags: ServeFlags, io: Io, destination: BoundedD
     log,
     processes,
     plan: () => configuredPlan(config, processes),
-    share: ({ keyring }) => configuredPlan(config, processes, keyring),
+    workerPlan: ({ keyring }) => configuredPlan(config, processes, keyring),
   };
 }
 
@@ -171,7 +171,7 @@ function processesIn({ processes: text }: ServeFlags): number | undefined {
   return count;
 }
 
-/** The service in this process, or in several that this one starts and watches. */
+/** Runs the service in this process, or in several that this one starts and supervises. */
 async function start({ plan, processes, log }: Choice, destination: BoundedDestination): Promise<Service> {
   const whole = await plan();
   if (processes === 1) return startService(whole, log);
@@ -179,9 +179,9 @@ async function start({ plan, processes, log }: Choice, destination: BoundedDesti
   return { ...started, report: { ...report, ...whole.report } };
 }
 
-/** One of several processes: serves until the first one stops it, or is gone. */
-async function serveAsWorker({ share, log }: Choice): Promise<number> {
-  // Ctrl-C reaches every process of a terminal; the first one decides.
+/** Runs one of several processes, until the first one stops it or is gone. */
+async function serveAsWorker({ workerPlan, log }: Choice): Promise<number> {
+  // Ctrl-C signals every process of the terminal; only the first one handles it.
   process.on("SIGINT", () => undefined);
   const link = await linkToPrimary();
   const stopped = new Promise<void>((stop) => {
@@ -189,14 +189,14 @@ async function serveAsWorker({ share, log }: Choice): Promise<number> {
     process.once("disconnect", () => stop());
   });
   try {
-    const service = await startService(await share(link), log);
+    const service = await startService(await workerPlan(link), log);
     link.onReload(() => void service.reload());
-    link.tell({ kind: "ready", report: service.report });
+    link.send({ kind: "ready", report: service.report });
     await stopped;
     await service.close();
     return 0;
   } catch (error) {
-    link.tell({ kind: "failed", reason: inWords(error as Error) });
+    link.send({ kind: "failed", reason: inWords(error as Error) });
     return 1;
   } finally {
     if (process.connected) process.disconnect();
@@ -208,16 +208,16 @@ function devBanner({ grpc, tls, iam, ca }: ReadyReport): string[] {
     "",
     "  ###########################################################################",
     "  #  grep11-server --dev: a SOFTWARE HSM. NOT FOR PRODUCTION KEYS.           #",
-    "  #  Its master key lies in a file; whoever reads this machine has your keys #",
+    "  #  Its master key is in a file: anyone who can read it has all your keys.  #",
     "  ###########################################################################",
     "",
     `  gRPC, gRPC-Web, Connect    ${grpc}    no TLS, no credentials    GREP11_ADDRESS=${grpc} GREP11_LOCAL=1`,
     `  the same over TLS          ${tls}    bearer token              GREP11_ADDRESS=${tls} GREP11_CA_CERT=${ca}`,
-    `  IAM double                 ${iam}    any API key will do       GREP11_IAMENDPOINT=${iam} GREP11_APIKEY=any`,
+    `  fake IAM                   ${iam}    any API key will do       GREP11_IAMENDPOINT=${iam} GREP11_APIKEY=any`,
     "",
     ...(isLocal(hostOf(grpc ?? ""))
       ? []
-      : ["  Open beyond this machine: whoever reaches it may use every key here.", ""]),
+      : ["  Open beyond this machine: anyone who can reach it may use every key.", ""]),
   ];
 }
 

@@ -36,7 +36,7 @@ async function decrypt(ep11: ck.Ep11, key: Uint8Array, ciphered: Uint8Array): Pr
 }
 
 describe("grep11-server --dev", () => {
-  it("says where it answers, and loudly that it is software", async () => {
+  it("prints its addresses and a warning that it is software", async () => {
     const server = await lab.spawned(devArguments(directory));
     expect(server.report).toMatchObject({
       pid: expect.any(Number),
@@ -48,7 +48,7 @@ describe("grep11-server --dev", () => {
     await expect.poll(() => server.stderr()).toContain("NOT FOR PRODUCTION KEYS");
   });
 
-  it("serves without credentials on the plain port, with tokens of its IAM double over TLS", async () => {
+  it("serves without credentials on the plain port, with tokens of its fake IAM over TLS", async () => {
     const { report } = await lab.spawned(devArguments(directory));
     const open = lab.client({ address: report.grpc as string });
     expect((await open.getMechanismList({})).mechs[0]).toBe(ck.CKM_RSA_PKCS);
@@ -76,7 +76,7 @@ describe("grep11-server --dev", () => {
     expect(await readFile(second.report.ca as string, "utf8")).toBe(ca);
   });
 
-  it("keeps its secrets in files of their owner only", async () => {
+  it("keeps its secrets in files that only their owner can read", async () => {
     await lab.spawned(devArguments(directory));
     for (const file of ["keyring.g11", "keyring.key", "tls/ca.key", "tls/server.key"])
       expect((await stat(join(directory, "data", file))).mode & 0o777).toBe(0o600);
@@ -86,7 +86,7 @@ describe("grep11-server --dev", () => {
     expect(refused.stderr).toContain("keyring.key");
   });
 
-  it("ends with a word when a port is taken, whichever it is", async () => {
+  it("names the port when one is in use, whichever it is", async () => {
     const { report } = await lab.spawned(devArguments(directory));
     const taken = { "--port": report.grpc, "--tls-port": report.tls, "--iam-port": report.iam };
     for (const [option, address] of Object.entries(taken)) {
@@ -117,8 +117,8 @@ describe("grep11-server keyring", () => {
     const ep11 = lab.client({ address: server.report.grpc as string });
     const key = await aesKey(ep11);
     const ciphered = await encrypt(ep11, key);
-    const keyring = async (...words: string[]) => {
-      const answer = await program(["keyring", ...words, "--json", "--data-dir", join(directory, "data")]);
+    const keyring = async (...args: string[]) => {
+      const answer = await program(["keyring", ...args, "--json", "--data-dir", join(directory, "data")]);
       expect(answer.stderr).toBe("");
       return JSON.parse(answer.stdout) as Record<string, string>;
     };
@@ -140,12 +140,12 @@ describe("grep11-server keyring", () => {
     expect(await failure(decrypt(ep11, key, ciphered))).toBe(ck.CKR_IBM_WKID_MISMATCH);
   });
 
-  it("takes a master key in parts and shows patterns operators can compare", async () => {
+  it("imports a master key in parts and shows patterns that operators can compare", async () => {
     const parts = [randomBytes(32), randomBytes(32), randomBytes(32)];
     const names = parts.map((_, i) => join(directory, `part${i}`));
     for (const [i, name] of names.entries())
       await writeFile(name, i === 0 ? parts[i]! : parts[i]!.toString("hex"), { mode: 0o600 });
-    const keyring = (...words: string[]) => program(["keyring", ...words, "--data-dir", join(directory, "data")]);
+    const keyring = (...args: string[]) => program(["keyring", ...args, "--data-dir", join(directory, "data")]);
     expect((await keyring("init", "--empty")).code).toBe(0);
 
     const imported = await keyring("import-parts", ...names.flatMap((name) => ["--part", name]), "--json");
@@ -164,7 +164,7 @@ describe("grep11-server keyring", () => {
     expect((await keyring("import-parts", "--part", names[0]!, "--part", names[1]!)).code).toBe(2);
   });
 
-  it("opens by passphrase, and only by that", async () => {
+  it("opens with the right passphrase only", async () => {
     const passphrase = join(directory, "passphrase");
     const config = join(directory, "c.yaml");
     await writeFile(passphrase, "correct horse battery staple\n", { mode: 0o600 });

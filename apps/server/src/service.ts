@@ -1,4 +1,4 @@
-/** The running service: keyring, engine, server and listeners put together from a plan, and taken apart again. */
+/** Starts and stops the service: keyring, engine, server and listeners, assembled from a plan. */
 import { X509Certificate } from "node:crypto";
 import {
   createEngine,
@@ -24,18 +24,18 @@ import { type Log, logCause } from "./log/log.ts";
 
 /** A port to open. */
 export interface PlannedListener extends Omit<ListenOptions, "tls"> {
-  /** Reads certificate and key; asked again on reload, so that renewed ones are taken up. */
+  /** Reads certificate and key; called again on reload to pick up renewed ones. */
   readonly readTls?: () => Promise<TlsOptions>;
 }
 
-/** All that distinguishes one service from another; made by configured-plan.ts or dev/dev-plan.ts. */
+/** Everything that differs between services; made by configured-plan.ts or dev/dev-plan.ts. */
 export interface ServicePlan {
   readonly keyring: KeyringSource;
   readonly engine: Pick<
     EngineOptions,
     "policy" | "mechanisms" | "blsSuite" | "keyCache" | "stateLifetimeMs" | "failuresPerMinute"
   >;
-  /** Threads of each process and how much may wait for them; default: the engine's. */
+  /** Worker threads and queue limits of each process; default: the engine's. */
   readonly workers?: WorkerExecutorOptions;
   readonly listeners: readonly PlannedListener[];
   readonly server: Omit<
@@ -43,22 +43,22 @@ export interface ServicePlan {
     "ep11" | "authorise" | "ready" | "fastPath" | "onCall" | "onUnfitCertificate" | "onError"
   >;
   readonly drainMs: number;
-  /** Added to the report of where the service answers. */
+  /** Added to the report of the addresses. */
   readonly report?: Pick<ReadyReport, "iam" | "ca">;
-  /** What else stops with the service. */
+  /** Stops whatever else belongs to the service. */
   readonly alsoClose?: () => Promise<void>;
 }
 
 /** A service that accepts calls. */
 export interface Service {
   readonly report: ReadyReport;
-  /** Read keyring and certificates again. What cannot be read is logged, and the old one stays in force. */
+  /** Reloads keyring and certificates. If one cannot be read, the error is logged and the old one stays in use. */
   reload(): Promise<void>;
   /** Finish running calls, then stop. */
   close(): Promise<void>;
 }
 
-/** Start what `plan` describes; resolves once calls are accepted. What was opened before a failure is closed again. */
+/** Starts the service; resolves once calls are accepted. After a failure, closes what was opened before it. */
 export async function startService(plan: ServicePlan, log: Log): Promise<Service> {
   const opened: (() => unknown)[] = [async () => plan.alsoClose?.()];
   const close = async (): Promise<void> => {
@@ -72,7 +72,7 @@ export async function startService(plan: ServicePlan, log: Log): Promise<Service
   }
 }
 
-/** Opens one thing after the other; how to close each is pushed to `opened`. */
+/** Opens the parts in order and pushes to `opened` a function that closes each. */
 async function openService(
   plan: ServicePlan,
   log: Log,
@@ -99,7 +99,7 @@ async function openService(
   for (const { readTls, ...options } of plan.listeners) {
     const tls = await readTls?.();
     const listener = await server.listen(tls === undefined ? options : { ...options, tls });
-    if (tls !== undefined) warnOfExpiry(log, tls);
+    if (tls !== undefined) warnAboutExpiry(log, tls);
     ports.push({ listener, readTls });
   }
   if (keyring.keyring.current === undefined) log.warn("there is no master key: calls that need one are refused");
@@ -122,7 +122,7 @@ async function openService(
           await logged(log, "certificate", async () => {
             const tls = await readTls();
             listener.setTls(tls);
-            warnOfExpiry(log, tls);
+            warnAboutExpiry(log, tls);
           });
     },
     close,
@@ -134,15 +134,15 @@ const UNFIT_CERTIFICATE =
 
 const DAY_MS = 86_400_000;
 
-/** A certificate is worth a warning when it has fewer days left than this. */
+/** A certificate that expires in fewer days than this is worth a warning. */
 const RENEW_DAYS = 30;
 
-function warnOfExpiry(log: Log, { cert }: TlsOptions): void {
+function warnAboutExpiry(log: Log, { cert }: TlsOptions): void {
   const { subject, validToDate } = new X509Certificate(cert);
   const days = Math.floor((validToDate.getTime() - Date.now()) / DAY_MS);
   if (days >= RENEW_DAYS) return;
   const line = { subject, validTo: validToDate.toISOString() };
-  log.warn(line, days < 0 ? "the certificate has expired: clients refuse it" : "the certificate expires soon");
+  log.warn(line, days < 0 ? "the certificate has expired: clients will refuse it" : "the certificate expires soon");
 }
 
 interface OpenedPort {
@@ -150,16 +150,16 @@ interface OpenedPort {
   readonly readTls: (() => Promise<TlsOptions>) | undefined;
 }
 
-/** Runs `work`; a failure is logged and changes nothing. */
+/** Runs `work`; a failure is logged and otherwise ignored. */
 async function logged(log: Log, what: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    log.error({ reason: (error as Error).message }, `${what} cannot be read; the old one stays in force`);
+    log.error({ reason: (error as Error).message }, `${what} cannot be read; the old one stays in use`);
   }
 }
 
-/** host:port of the first port without TLS and of the first with it, and all where one has several addresses. */
+/** host:port of the first plaintext and the first TLS listener, and all addresses if a listener has several. */
 function addresses(ports: readonly OpenedPort[]): Pick<ReadyReport, "grpc" | "tls" | "addresses"> {
   const written = ({ host, port }: ListenerAddress): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const address = ({ listener }: OpenedPort): string => written(listener);

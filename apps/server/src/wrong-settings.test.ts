@@ -10,7 +10,7 @@ describe("a value of the wrong form", () => {
   const tls = (setting: string) => `ep11crypto: { connection: { tls: { ${setting} } } }`;
   it.each([
     [tls("mutual: treu"), "ep11crypto.connection.tls.mutual: expected true or false"],
-    ["grep11: { keyring: { file: '' } }", "grep11.keyring.file: expected text, not an empty one"],
+    ["grep11: { keyring: { file: '' } }", "grep11.keyring.file: expected non-empty text"],
     ["ep11crypto: { connection: { port: abc } }", "ep11crypto.connection.port: expected a number"],
     ["ep11crypto: { connection: { port: 98765 } }", "ep11crypto.connection.port: expected at most 65535"],
     ["ep11crypto: { connection: { port: -1 } }", "ep11crypto.connection.port: expected at least 0"],
@@ -21,7 +21,7 @@ describe("a value of the wrong form", () => {
     ["grep11: { drain: 10 minutes }", "grep11.drain: expected seconds, or a number with ms, s, m or h"],
     ["grep11: { cors: { allowedOrigins: here } }", "grep11.cors.allowedOrigins: expected a list"],
     ["grep11: { bearer: { tokens: [{ principal: a, sha256: 12 }] } }", "grep11.bearer.tokens.0.sha256: expected text"],
-  ])("%s is told what was expected", (text, complaint) => {
+  ])("%s is reported with what was expected", (text, complaint) => {
     expect(() => parseConfig(text, "grep11.yaml", {})).toThrow(`grep11.yaml:1: ${complaint}`);
   });
 
@@ -64,7 +64,12 @@ describe("a server that cannot start", () => {
       /grep11\.keyring\.passphrasefile: there is no \S+none; /,
     ],
     ["a key of 31 bytes", 2, { keyfile: "short.key" }, /short\.key: refused, it has 31 bytes .* 32; name the right/],
-    ["another key", 3, { keyfile: "other.key" }, /CKR_IBM_BLOB_ERROR: \S+k\.g11: .*; check what opens it/],
+    [
+      "another key",
+      3,
+      { keyfile: "other.key" },
+      /CKR_IBM_BLOB_ERROR: \S+k\.g11: .*; check the key or passphrase that opens it/,
+    ],
     ["half a file", 3, { file: "half.g11" }, /CKR_IBM_BLOB_ERROR: \S+half\.g11: .*restore/],
     [
       "a passphrase instead of the key",
@@ -72,21 +77,21 @@ describe("a server that cannot start", () => {
       { keyfile: undefined, passphrasefile: "k.key" },
       /CKR_ARGUMENTS_BAD: \S+k\.g11: this keyring is sealed with a key, not with a passphrase; check/,
     ],
-  ])("because of %s, says which file and what to do", async (_, code, names, message) => {
+  ])("because of %s, names the file and the remedy", async (_, code, names, message) => {
     await secret("short.key", randomBytes(31));
     await secret("other.key", randomBytes(32));
     await secret("half.g11", (await readFile(file("k.g11"))).subarray(0, 100));
     await configure(Object.fromEntries(Object.entries(names).map(([key, name]) => [key, name && file(name)])));
-    for (const words of [["keyring", "show"], []]) {
-      const { code: found, stderr } = await program([...words, "--config", file("c.yaml")]);
+    for (const args of [["keyring", "show"], []]) {
+      const { code: found, stderr } = await program([...args, "--config", file("c.yaml")]);
       expect(stderr).toMatch(message);
       expect(found).toBe(code);
     }
   });
 
-  it("because there is no keyring, says how to make it", async () => {
+  it("because there is no keyring, explains how to create it", async () => {
     const { code, stderr } = await program(["keyring", "show", "--data-dir", file("nowhere")]);
-    expect(stderr).toMatch(/there is no \S+keyring\.g11; make it with grep11-server keyring init/);
+    expect(stderr).toMatch(/there is no \S+keyring\.g11; create it with grep11-server keyring init/);
     expect(code).toBe(2);
   });
 

@@ -1,4 +1,4 @@
-/** A certificate authority in a directory: ECDSA P-256, made when absent, for development and closed networks. */
+/** A certificate authority kept in a directory: ECDSA P-256, created if absent, for development and closed networks. */
 import { createPrivateKey, X509Certificate as NodeCertificate, randomBytes, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import { join } from "node:path";
@@ -13,17 +13,17 @@ export interface CertificatePair {
   readonly key: string;
 }
 
-/** A CA that can sign, and where its certificate stands for clients to trust. */
+/** A CA, and the file of its certificate for clients to trust. */
 export interface Authority extends CertificatePair {
   readonly certFile: string;
 }
 
 /** What to issue. */
 export interface CertificateRequest {
-  /** Common name; for a client certificate also how the server calls the client. */
+  /** Common name; the server also uses it as the name of the client. */
   readonly subject: string;
   readonly use: "server" | "client";
-  /** Names for subjectAltName: IP addresses as such, everything else as DNS, "host:port" too. */
+  /** Names for subjectAltName: IP addresses as IP, everything else as DNS, including "host:port". */
   readonly names: readonly string[];
   readonly now: Date;
 }
@@ -32,24 +32,24 @@ const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
 const DAY_MS = 86_400_000;
 const CA_DAYS = 3650;
 const CERTIFICATE_DAYS = 397;
-/** A certificate with less left than this is made anew. */
+/** Certificates that expire sooner than this are replaced. */
 const RENEW_DAYS = 14;
 
-/** The authority in `directory` (ca.pem, ca.key), made when there is none or it is about to run out. */
+/** The authority in `directory` (ca.pem, ca.key), created if absent or about to expire. */
 export async function openAuthority(directory: string, now: Date): Promise<Authority> {
   const certFile = join(directory, "ca.pem");
   const keyFile = join(directory, "ca.key");
-  return { ...((await loadPair(certFile, keyFile, now)) ?? (await makeAuthority(certFile, keyFile, now))), certFile };
+  return { ...((await loadPair(certFile, keyFile, now)) ?? (await createAuthority(certFile, keyFile, now))), certFile };
 }
 
-/** Sign a new certificate with a new key, and keep both in files. */
+/** Issues a certificate for a new key and writes both to files. */
 export async function issueCertificate(
   ca: Authority,
   { subject, use, names, now }: CertificateRequest,
   certFile: string,
   keyFile: string,
 ): Promise<CertificatePair> {
-  const x509 = await certificateMaker();
+  const x509 = await certificateLibrary();
   const issuer = new x509.X509Certificate(ca.cert);
   const caKey = x509.PemConverter.decodeFirst(ca.key);
   const signingKey = await webcrypto.subtle.importKey("pkcs8", caKey, ALGORITHM, false, ["sign"]);
@@ -76,7 +76,7 @@ export async function issueCertificate(
   return storePair(certFile, keyFile, certificate, keys.privateKey);
 }
 
-/** A pair from files; undefined when one is absent, they do not belong together or the certificate is about to run out. */
+/** Reads a pair from files; undefined if one is absent, they do not match, or the certificate is about to expire. */
 export async function loadPair(certFile: string, keyFile: string, now: Date): Promise<CertificatePair | undefined> {
   const key = await readPrivateFileIfAny(keyFile);
   if (key === undefined) return undefined;
@@ -89,13 +89,13 @@ export async function loadPair(certFile: string, keyFile: string, now: Date): Pr
   }
   const certificate = new NodeCertificate(cert);
   if (certificate.validToDate.getTime() - now.getTime() < RENEW_DAYS * DAY_MS) return undefined;
-  // Who was killed between writing the two files left a new key beside the old certificate.
+  // A process killed between writing the two files leaves a new key beside the old certificate.
   if (!certificate.checkPrivateKey(createPrivateKey(Buffer.from(key)))) return undefined;
   return { cert, key: new TextDecoder().decode(key) };
 }
 
-async function makeAuthority(certFile: string, keyFile: string, now: Date): Promise<CertificatePair> {
-  const x509 = await certificateMaker();
+async function createAuthority(certFile: string, keyFile: string, now: Date): Promise<CertificatePair> {
+  const x509 = await certificateLibrary();
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
@@ -112,13 +112,13 @@ async function makeAuthority(certFile: string, keyFile: string, now: Date): Prom
   return storePair(certFile, keyFile, certificate, keys.privateKey);
 }
 
-/** The library that makes certificates; loaded when one is made, because it takes as long as all else at a start. */
-async function certificateMaker() {
+/** The certificate library, imported on demand: importing it takes as long as the rest of the start. */
+async function certificateLibrary() {
   await import("reflect-metadata");
   return import("@peculiar/x509");
 }
 
-/** From yesterday, for clocks that lag, to `days` from now. */
+/** From yesterday, to allow for slow clocks, to `days` from now. */
 function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(now.getTime() - DAY_MS), notAfter: new Date(now.getTime() + days * DAY_MS) };
 }
@@ -129,7 +129,7 @@ async function storePair(
   certificate: X509Certificate,
   privateKey: webcrypto.CryptoKey,
 ): Promise<CertificatePair> {
-  const { PemConverter } = await certificateMaker();
+  const { PemConverter } = await certificateLibrary();
   const cert = `${certificate.toString("pem")}\n`;
   const key = `${PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", privateKey), "PRIVATE KEY")}\n`;
   await writePrivateFile(keyFile, key);
@@ -137,7 +137,7 @@ async function storePair(
   return { cert, key };
 }
 
-/** 16 random bytes as hex, positive. */
+/** 16 random bytes in hex; positive as an ASN.1 INTEGER. */
 function serialNumber(): string {
   const bytes = randomBytes(16);
   bytes[0] = (bytes[0]! & 0x7f) | 0x40;

@@ -6,15 +6,15 @@ import { issueCertificate, openAuthority } from "./authority.ts";
 
 export const CERT_MAKE = defineCommand({
   name: "cert make",
-  summary: "make a certificate of a local CA (made when absent): for a server, or for a client",
+  summary: "issue a certificate from a local CA (created if absent), for a server or a client",
   flags: {
     dir: {
       kind: "text",
       value: "DIR",
-      help: "where ca.pem and ca.key are, and certificates go",
+      help: "directory of ca.pem, ca.key and the certificates",
       default: "./.grep11/tls",
     },
-    server: { kind: "list", value: "NAME", help: "host name, address or host:port the server answers to" },
+    server: { kind: "list", value: "NAME", help: "host name, address or host:port by which clients reach the server" },
     client: { kind: "text", value: "NAME", help: "name of a client, for mutual TLS" },
     ...JSON_OUTPUT,
   },

@@ -1,4 +1,4 @@
-/** TLS material of the configuration: from files or from the configuration itself, as PEM. */
+/** TLS certificates and keys of the configuration: PEM, from files or inline. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { TlsOptions } from "@grep11/grpc-server";
 import { ConfigError } from "../config/load.ts";
@@ -10,21 +10,21 @@ import { readTrustedFile } from "../files/regular-file.ts";
 type TlsSettings = Config["ep11crypto"]["connection"]["tls"];
 
 /**
- * What a listener with TLS needs; read anew at every call, so that renewed certificates can be taken up. Errors:
- * {@link ConfigError} for what is not a certificate or key, and for a key of another certificate; MissingFileError; those of
- * reading files.
+ * The TLS options of a listener, read from the files at every call so that renewed certificates are picked up. Errors:
+ * {@link ConfigError} if a file is not a certificate or key, or the key belongs to another certificate;
+ * MissingFileError; those of reading files.
  */
 export async function readTls(tls: TlsSettings, rights: SecretRights): Promise<TlsOptions> {
   const cert = await pem(tls, "certfile", "certfilebytes", readPublic);
   const key = await pem(tls, "keyfile", "keyfilebytes", (path) => readPrivateFile(path, rights));
-  const certificate = understood(tls, "certfile", "certificate", () => new X509Certificate(cert));
-  const privateKey = understood(tls, "keyfile", "private key", () => createPrivateKey(key));
+  const certificate = parsed(tls, "certfile", "certificate", () => new X509Certificate(cert));
+  const privateKey = parsed(tls, "keyfile", "private key", () => createPrivateKey(key));
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw new ConfigError([`${PATH}.keyfile: is the key of another certificate than certfile`]);
+    throw new ConfigError([`${PATH}.keyfile: is not the key of the certificate in certfile`]);
   }
   if (!tls.mutual) return { cert, key };
   const clientCa = await pem(tls, "cacert", "cacertbytes", readPublic);
-  understood(tls, "cacert", "certificate", () => new X509Certificate(clientCa));
+  parsed(tls, "cacert", "certificate", () => new X509Certificate(clientCa));
   return { cert, key, clientCa };
 }
 
@@ -50,16 +50,16 @@ async function pem(
     });
     return new TextDecoder().decode(content);
   }
-  // Variables of containers often have the line breaks of PEM as \n.
+  // Environment variables of containers often have PEM line breaks as the two characters \n.
   return text.includes("-----BEGIN") ? text.replaceAll("\\n", "\n") : Buffer.from(text, "base64").toString("utf8");
 }
 
-/** What `parse` answers. Errors: {@link ConfigError} that names the setting, never its content. */
-function understood<T>(tls: TlsSettings, file: "certfile" | "keyfile" | "cacert", what: string, parse: () => T): T {
+/** Returns what `parse` returns. Errors: {@link ConfigError} with the name of the setting, never its content. */
+function parsed<T>(tls: TlsSettings, file: "certfile" | "keyfile" | "cacert", what: string, parse: () => T): T {
   try {
     return parse();
   } catch {
-    const where = tls[file] === undefined ? `${PATH}.${file}bytes: it` : `${PATH}.${file}: ${tls[file]}`;
-    throw new ConfigError([`${where} holds no ${what} in PEM`]);
+    const where = tls[file] === undefined ? `${PATH}.${file}bytes:` : `${PATH}.${file}: ${tls[file]}`;
+    throw new ConfigError([`${where} is not a ${what} in PEM`]);
   }
 }

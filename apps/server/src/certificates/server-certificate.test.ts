@@ -17,7 +17,7 @@ afterEach(() => rm(directory, { recursive: true }));
 const later = (days: number) => new Date(now.getTime() + days * 86_400_000);
 
 describe("a development certificate", () => {
-  it("is good for every name a client may use", async () => {
+  it("covers every name a client may use", async () => {
     const made = await serverCertificate(directory, { ports: [9877] }, now);
     const certificate = new X509Certificate(made.cert);
     for (const name of ["localhost", "localhost:9877", "127.0.0.1:9877"])
@@ -32,7 +32,7 @@ describe("a development certificate", () => {
     expect((await stat(join(directory, "ca.key"))).mode & 0o777).toBe(0o600);
   });
 
-  it("is reused, renewed before it runs out, and made anew for another port, by one CA", async () => {
+  it("is reused, renewed before it expires, and issued again for another port, by the same CA", async () => {
     const first = await serverCertificate(directory, { ports: [9877] }, now);
     expect(await serverCertificate(directory, { ports: [9877] }, later(300))).toEqual(first);
     const renewed = await serverCertificate(directory, { ports: [9877] }, later(390));
@@ -43,14 +43,14 @@ describe("a development certificate", () => {
     expect(other.ca).toBe(first.ca);
   });
 
-  it("is good for further names, and made anew for them", async () => {
+  it("is issued again for additional host names", async () => {
     await serverCertificate(directory, { ports: [9877] }, now);
     const { cert } = await serverCertificate(directory, { ports: [9877], hosts: ["hsm"] }, now);
     const names = new X509Certificate(cert).subjectAltName;
     for (const name of ["hsm", "hsm:9877", "localhost:9877"]) expect(names).toContain(`DNS:${name}`);
   });
 
-  it("comes from a new CA when the old one runs out", async () => {
+  it("comes from a new CA when the old one expires", async () => {
     const first = await serverCertificate(directory, { ports: [] }, now);
     const renewed = await serverCertificate(directory, { ports: [] }, later(3645));
     expect(renewed.ca).not.toBe(first.ca);

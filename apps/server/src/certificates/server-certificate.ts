@@ -1,12 +1,12 @@
 /**
- * The developer server's certificate, kept in a directory and reused until it runs out. Real clients check
- * subjectAltName; some of IBM's use the whole "host:port" as the server name, so that form stands beside the plain names.
+ * The developer server's certificate, kept in a directory and reused until it expires. Some of IBM's clients look for
+ * the whole "host:port" in subjectAltName, so the certificate has that form too.
  */
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { type Authority, type CertificatePair, issueCertificate, loadPair, openAuthority } from "./authority.ts";
 
-/** PEM texts, and where the CA stands for clients to trust. */
+/** PEM texts, and the file of the CA for clients to trust. */
 export interface ServerCertificate extends CertificatePair {
   readonly ca: string;
   readonly caFile: string;
@@ -15,17 +15,17 @@ export interface ServerCertificate extends CertificatePair {
 const LOCAL_NAMES = ["localhost", "127.0.0.1"];
 const LOCAL_ADDRESSES = ["127.0.0.1", "::1"];
 
-/** What a certificate is good for besides localhost, 127.0.0.1 and ::1. */
+/** Names in the certificate besides localhost, 127.0.0.1 and ::1. */
 export interface ServerNames {
-  /** Ports that some clients take for a part of the name: "localhost:9876" is a name too. 0 is none. */
+  /** Ports that some clients treat as part of the name, as in "localhost:9876". 0 is skipped. */
   readonly ports: readonly number[];
   /** Further names of this machine. */
   readonly hosts?: readonly string[];
 }
 
 /**
- * The server certificate in `directory`, followed by the CA's. Made when absent, expiring, or without one of the names;
- * the CA outlives it.
+ * The server certificate in `directory`, followed by the CA's. Issued again if absent, about to expire, or without one
+ * of the names; the CA is kept.
  */
 export async function serverCertificate(
   directory: string,

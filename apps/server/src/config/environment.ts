@@ -15,14 +15,14 @@ export const IBM_PREFIX = "EP11SERVER_";
 /** The sections of IBM's file. */
 export const IBM_SECTIONS: readonly string[] = ["logging", "ep11crypto"];
 
-/** A setting that a variable gives. */
+/** A setting given by an environment variable. */
 export interface Override {
   readonly variable: string;
   readonly path: readonly string[];
   readonly value: unknown;
 }
 
-/** The settings in `environment`, ours after IBM's, so that ours win; and what is wrong with the other names. */
+/** The overrides in `environment`, IBM's names first so that ours take precedence, and a complaint for each unknown name. */
 export function readEnvironment(environment: Environment): { overrides: Override[]; complaints: string[] } {
   const named = new Map<string, Setting>();
   for (const setting of settings()) {
@@ -36,7 +36,7 @@ export function readEnvironment(environment: Environment): { overrides: Override
     if (text === undefined || !looksLikeSetting(variable) || isServiceLink(variable, text)) continue;
     const setting = named.get(variable);
     if (setting === undefined) complaints.push(`${variable}: no setting has this name${suggestion(variable, named)}`);
-    // An empty variable counts as unset for IBM's server; among our own settings it is a mistake worth a complaint.
+    // IBM's server treats an empty variable as unset; for our own settings an empty value is an error.
     else if (text !== "" || !isIbm(setting))
       overrides.push({ variable, path: setting.path, value: valueIn(text, setting) });
   }
@@ -55,11 +55,11 @@ function looksLikeSetting(variable: string): boolean {
 }
 
 /**
- * Variables that an orchestrator makes for a Service or a linked container by the name of ours. Kubernetes
- * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables) has NAME_SERVICE_HOST and
- * NAME_SERVICE_PORT, with _PORTNAME for further ports, and Docker's NAME_PORT=tcp://..., NAME_PORT_9876_TCP, ..._ADDR,
- * _PORT, _PROTO; a linked container besides NAME_NAME and NAME_ENV_ with all it has. A Service `grep11-server-two` makes
- * GREP11_SERVER_TWO_SERVICE_HOST: what precedes does not matter.
+ * Whether an orchestrator set the variable to describe a Service or a linked container whose name begins like our
+ * prefix. Kubernetes (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables) sets
+ * NAME_SERVICE_HOST and NAME_SERVICE_PORT (with _PORTNAME for further ports), and Docker's NAME_PORT=tcp://... and
+ * NAME_PORT_9876_TCP (with _ADDR, _PORT, _PROTO). Docker links also set NAME_NAME and NAME_ENV_*. A Service
+ * `grep11-server-two` yields GREP11_SERVER_TWO_SERVICE_HOST, so the suffixes decide.
  */
 function isServiceLink(variable: string, text: string): boolean {
   const name = variable.replace(/^[^_]+_/, "_");
@@ -75,7 +75,7 @@ function suggestion(variable: string, named: ReadonlyMap<string, Setting>): stri
   return meant === undefined ? "" : `; did you mean ${meant}?`;
 }
 
-/** YAML where a setting has several forms and the text is a number, a boolean or a list; else text (PEM has colons). */
+/** Parsed as YAML if the setting is a union and the text is a number, boolean or list; otherwise text (PEM contains colons). */
 function valueIn(text: string, setting: Setting): unknown {
   if (kindOf(setting) !== "other") return valueFrom(text, setting);
   return /^(\d+|true|false|\[.*\])$/s.test(text) ? parse(text) : text;

@@ -41,7 +41,7 @@ describe("a configuration", () => {
     expect(config.grep11.limits.maxConnectionAge).toBeUndefined();
   });
 
-  it("takes durations up to what a timer takes", () => {
+  it("accepts durations up to the limit of a timer", () => {
     const ageOf = (text: string) =>
       parseConfig(`grep11: { limits: { maxConnectionAge: ${text} } }`, "grep11.yaml", {}).grep11.limits
         .maxConnectionAge;
@@ -52,7 +52,7 @@ describe("a configuration", () => {
       );
   });
 
-  it("takes the on-premises shape with mutual TLS", () => {
+  it("accepts the structure of the on-premises server with mutual TLS", () => {
     const { ep11crypto, logging } = parseConfig(
       `
 logging:
@@ -83,7 +83,7 @@ ep11crypto:
     expect(ep11crypto.connection.keepalive).toEqual({ serverKeepaliveTime: 30_000, serverKeepaliveTimeout: 5000 });
   });
 
-  it("takes IBM's keys as its server does: empty, in capitals, numbers and booleans as text", () => {
+  it("reads IBM's keys as its server does: empty, in capitals, numbers and booleans as text", () => {
     const defaults = parseConfig("", "grep11.yaml", {});
     const empty = `
 logging:
@@ -144,7 +144,7 @@ EP11Crypto:
     ["01.a9,c.10", ["01.00a9", "0c.0010"]],
     ["0A.0014", ["0a.0014"]],
     [" 8.16 , 08.0017", ["08.0016", "08.0017"]],
-  ])("takes the domains %s", (text, expected) => {
+  ])("parses the domains %s", (text, expected) => {
     expect(parseConfig(`ep11crypto: { domain: "${text}" }`, "grep11.yaml", {}).ep11crypto.domain).toEqual(expected);
   });
 
@@ -160,11 +160,11 @@ EP11Crypto:
     ["connection: [1]", "ep11crypto.connection"],
     ["connection: text", "ep11crypto.connection"],
     ["connection: { tls: { certifle: a } }", "ep11crypto.connection.tls.certifle"],
-  ])("refuses what is none of these: %s", (text, path) => {
+  ])("refuses values of the wrong type: %s", (text, path) => {
     expect(complaints(`ep11crypto: { ${text} }`).map((complaint) => complaint.split(": ")[1])).toEqual([path]);
   });
 
-  it("takes a policy by name, or one with other control points", () => {
+  it("accepts a policy name, or a policy with changed control points", () => {
     const policyOf = (text: string) => parseConfig(`grep11: { policy: ${text} }`, "grep11.yaml", {}).grep11.policy;
     expect(policyOf("strict")).toEqual({ base: "strict", on: [], off: [] });
     expect(policyOf("{ base: strict, on: [XCP_CPB_KEYSZ_80BIT], off: [ALG_DSA, ALG_DH] }")).toEqual({
@@ -184,7 +184,7 @@ EP11Crypto:
     ["{ base: lax }", "grep11.policy.base"],
     ["{ without: [] }", "grep11.policy.without"],
     ["[]", "grep11.policy"],
-  ])("refuses the policy %s where it is wrong", (text, path) => {
+  ])("names the wrong key of the policy %s", (text, path) => {
     expect(complaints(`grep11:\n  policy: ${text}\n`).map((complaint) => complaint.split(": ")[1])).toEqual([path]);
   });
 
@@ -214,7 +214,7 @@ EP11Crypto:
     ["tls: { enabled: true, certfile: a, certfilebytes: b, keyfile: k }", ["tls.certfile"]],
     ["tls: { enabled: true, certfile: a, keyfile: k, mutual: true }", ["tls.cacert"]],
     ["tls: { mutual: true }", ["tls.mutual"]],
-  ])("refuses half a TLS setting: %s", (text, paths) => {
+  ])("refuses incomplete TLS settings: %s", (text, paths) => {
     const found = complaints(`ep11crypto: { connection: { ${text} } }`);
     expect(found.map((complaint) => complaint.split(": ")[1])).toEqual(
       paths.map((path) => `ep11crypto.connection.${path}`),
@@ -228,7 +228,7 @@ EP11Crypto:
     expect(complaints("grep11: { bearer: { required: true } }")[0]).toContain("grep11.bearer.tokens");
   });
 
-  it("points at the line of a YAML error and refuses what is no mapping", () => {
+  it("names the line of a YAML error and refuses anything but a mapping", () => {
     expect(complaints("ep11crypto:\n  port: [1\n")[0]).toMatch(/^grep11\.yaml:\d+: /);
     expect(complaints("- 1\n")).toHaveLength(1);
   });
@@ -245,7 +245,7 @@ describe("the environment", () => {
     expect(logging.levels.entry).toBe("warn");
   });
 
-  it("is complained about by the name of the variable", () => {
+  it("is reported by the name of the variable if it is wrong", () => {
     expect(complaints("", { GREP11_SERVER_EP11CRYPTO_CONNECTION_PROT: "2" })).toEqual([
       "GREP11_SERVER_EP11CRYPTO_CONNECTION_PROT: no setting has this name; did you mean GREP11_SERVER_EP11CRYPTO_CONNECTION_PORT?",
     ]);
@@ -310,11 +310,11 @@ describe("the environment", () => {
     ["GREP11_SERVER_EP11CRYPTO_CONECTION_PORT", "9876"],
     ["GREP11_SERVER_NAME", "hsm"],
     ["GREP11_SERVER_SERVICE", "10.0.0.1"],
-  ])("is still complained about when no orchestrator made %s=%s", (variable, value) => {
+  ])("is reported if no orchestrator could have set %s=%s", (variable, value) => {
     expect(complaints("", { [variable]: value })[0]).toContain(`${variable}: no setting has this name`);
   });
 
-  it("is read by IBM's names too, and by ours first", () => {
+  it("is read under IBM's names too, and ours take precedence", () => {
     const { ep11crypto } = parseConfig("", "grep11.yaml", {
       EP11SERVER_EP11CRYPTO_DOMAIN: "08.0016",
       EP11SERVER_EP11CRYPTO_ENABLED: "true",

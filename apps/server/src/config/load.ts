@@ -1,4 +1,4 @@
-/** From a YAML text and environment variables to a checked {@link Config}, or to complaints a person can act on. */
+/** Parses YAML and environment variables into a valid {@link Config}, or reports what to correct. */
 import { nearest } from "@grep11/command-line";
 import { isMap, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
@@ -9,7 +9,9 @@ import { type Config, configSchema } from "./schema.ts";
 import { keysAt, settings } from "./settings.ts";
 import { getIn, setIn, treeOf } from "./tree.ts";
 
-/** A configuration that cannot be used; each complaint names where it stands, the path of the key and what is wrong. */
+/**
+ * An invalid configuration. Each complaint has the location (file and line, or variable), the path of the key, and the problem.
+ */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly complaints: readonly string[];
@@ -20,16 +22,16 @@ export class ConfigError extends Error {
   }
 }
 
-/** There is no such file. */
+/** The configuration file does not exist. */
 export class NoConfigError extends ConfigError {
   constructor(path: string) {
-    super([`there is no ${path}; write a configuration, or try the program out with --dev and without one`]);
+    super([`there is no ${path}; write a configuration, or try the program with --dev, which needs none`]);
   }
 }
 
 /** A checked configuration, and the keys of its text that have no effect. */
 export interface LoadedConfig extends Config {
-  /** Paths of keys that IBM's server may know and this one does not need. */
+  /** Paths of keys that IBM's server may use and this one ignores. */
   readonly ignored: readonly string[];
   /** Whether the text itself contains a private key. */
   readonly hasPrivateKey: boolean;
@@ -38,10 +40,10 @@ export interface LoadedConfig extends Config {
 const PRIVATE_KEY = ["ep11crypto", "connection", "tls", "keyfilebytes"];
 
 /**
- * Parse and check a configuration. `source` names the text in complaints. A key without a value (YAML null) counts as
- * absent; so does an empty text under `logging` and `ep11crypto`, as for IBM's server, which does not distinguish capital letters
- * in keys either. Unknown keys are complaints, in the file as in the environment, except under `logging`, where they decide
- * nothing. Errors: {@link ConfigError}.
+ * Parses and validates a configuration. `source` names the text in complaints. A key without a value (YAML null) counts
+ * as absent. As in IBM's server, so does empty text under `logging` and `ep11crypto`, and key names there are
+ * case-insensitive. Unknown keys are errors, in the file and in the environment, except under `logging`, where they
+ * have no effect. Errors: {@link ConfigError}.
  */
 export function parseConfig(text: string, source: string, environment: Environment): LoadedConfig {
   const lines = new LineCounter();
@@ -82,8 +84,8 @@ export function parseConfig(text: string, source: string, environment: Environme
 }
 
 /**
- * Read and check a configuration file. It decides who may call, so that it is refused when everybody may write it; and like a
- * secret file when it has a private key in it. Errors: {@link ConfigError}, FileRefusedError.
+ * Reads and validates a configuration file. It controls access, so a world-writable file is refused; a file that
+ * contains a private key must be as private as a key file. Errors: {@link ConfigError}, FileRefusedError.
  */
 export async function readConfigFile(path: string, environment: Environment): Promise<LoadedConfig> {
   const { content, status } = await readTrustedFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -107,7 +109,7 @@ function complaintsOf(issue: z.core.$ZodIssue): Complaint[] {
       message: `unknown key${suggestion(key, issue.path)}`,
     }));
   if (issue.code === "invalid_union") {
-    // Of several forms, the one that was meant is the one that has something to say about a part of the value.
+    // The alternative of the union that was intended is the one with an issue inside the value.
     const meant = issue.errors.find((issues) => issues.flatMap(complaintsOf).some(({ path }) => path.length > 0));
     if (meant !== undefined)
       return meant.flatMap(complaintsOf).map(({ path, message }) => ({ path: [...issue.path, ...path], message }));
@@ -125,14 +127,14 @@ const TYPES: Readonly<Record<string, string>> = {
   record: "keys with values",
 };
 
-/** What the schema says of a value; the words of the schema library are for programmers. Never the value: it may be a key. */
+/** What the schema expected, in terms for users. Never contains the value, which may be a key. */
 function expectation(issue: z.core.$ZodIssue): string {
   if (!/^(Invalid|Too) /.test(issue.message)) return issue.message;
   switch (issue.code) {
     case "invalid_type":
       return `expected ${TYPES[issue.expected] ?? issue.expected}`;
     case "too_small":
-      return issue.origin === "string" ? "expected text, not an empty one" : `expected at least ${issue.minimum}`;
+      return issue.origin === "string" ? "expected non-empty text" : `expected at least ${issue.minimum}`;
     case "too_big":
       return `expected at most ${issue.maximum}`;
     case "invalid_value":
@@ -146,12 +148,12 @@ function expectation(issue: z.core.$ZodIssue): string {
   }
 }
 
-/** The key that was meant: one of the same mapping, or one of this name elsewhere. */
+/** The key that was probably meant: a similar one in the same mapping, or one of the same name elsewhere. */
 function suggestion(key: string, path: readonly PropertyKey[]): string {
   const meant = nearest(key, keysAt(path) ?? []);
   if (meant !== undefined) return `; did you mean ${meant}?`;
   const elsewhere = settings().find((setting) => setting.path.includes(key))?.path;
   if (elsewhere === undefined) return "";
   const parent = elsewhere.slice(0, elsewhere.indexOf(key));
-  return parent.length === 0 ? "; it belongs at the top" : `; it belongs under ${parent.join(".")}`;
+  return parent.length === 0 ? "; it belongs at the top level" : `; it belongs under ${parent.join(".")}`;
 }

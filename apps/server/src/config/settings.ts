@@ -1,4 +1,4 @@
-/** The settings of the schema one by one: their paths, their names in the environment, and values that come as text. */
+/** The schema as a list of settings, and the conversion of values given as text. */
 import type { z } from "zod";
 import { configSchema } from "./schema.ts";
 
@@ -15,7 +15,7 @@ export function settings(): Setting[] {
   return leaves(configSchema, []);
 }
 
-/** Keys that the mapping at `path` may have; undefined where the schema has no mapping. */
+/** Keys that the mapping at `path` may have; undefined if the schema has no mapping there. */
 export function keysAt(path: readonly PropertyKey[]): string[] | undefined {
   let at = unwrapped(configSchema);
   for (const key of path) {
@@ -27,21 +27,21 @@ export function keysAt(path: readonly PropertyKey[]): string[] | undefined {
   return shape && Object.keys(shape);
 }
 
-/** Words that YAML 1.1, or Go's strconv.ParseBool, takes for a boolean. */
+/** Texts that YAML 1.1 or Go's strconv.ParseBool reads as a boolean. */
 const BOOLEANS = new Map<string, boolean>([
-  ...["true", "t", "yes", "on", "1"].map((word) => [word, true] as const),
-  ...["false", "f", "no", "off", "0"].map((word) => [word, false] as const),
+  ...["true", "t", "yes", "on", "1"].map((text) => [text, true] as const),
+  ...["false", "f", "no", "off", "0"].map((text) => [text, false] as const),
 ]);
 
-/** What a setting is in the end; "other" where several forms are possible. */
+/** The primitive type of a setting; "other" for lists, unions and the like. */
 export function kindOf({ schema }: Setting): "boolean" | "number" | "string" | "other" {
   const { type } = unwrapped(schema)._zod.def;
   return type === "enum" ? "string" : type === "boolean" || type === "number" || type === "string" ? type : "other";
 }
 
 /**
- * The value of a setting where the file or the environment has `text`: IBM's server reads booleans and numbers in quotes
- * too. `text` itself where it is neither; the schema then says what is wrong.
+ * Converts `text` to the type of the setting, because IBM's server also accepts quoted booleans and numbers. Text that
+ * cannot be converted is returned unchanged, for the schema to reject.
  */
 export function valueFrom(text: string, setting: Setting): unknown {
   switch (kindOf(setting)) {

@@ -1,6 +1,6 @@
 /**
- * The developer's service: everything an example program may ask for, at once, on this machine only. Plaintext without
- * credentials; TLS with bearer tokens; an IAM double that gives these tokens; a keyring that survives restarts.
+ * The developer server: everything that an example program may need, on this machine only. Plaintext without
+ * credentials, TLS with bearer tokens, a fake IAM that issues these tokens, and a keyring that survives restarts.
  */
 
 import { randomBytes } from "node:crypto";
@@ -11,10 +11,10 @@ import { type ServerCertificate, serverCertificate } from "../certificates/serve
 import type { KeyringSource } from "../keyring/keyring-source.ts";
 import { ensureKey, isPresent, keyringInDataDir } from "../keyring/locate-keyring.ts";
 import type { ServicePlan } from "../service.ts";
-import { startIamDouble } from "./iam-double.ts";
+import { startFakeIam } from "./fake-iam.ts";
 import { IAM_SECRET_BYTES, IamTokens } from "./iam-tokens.ts";
 
-/** Where the developer's service listens and keeps its files. A port of 0 is any free one. */
+/** Where the developer server listens and keeps its files. Port 0 means any free port. */
 export interface DevOptions {
   readonly dataDir: string;
   readonly host: string;
@@ -23,32 +23,32 @@ export interface DevOptions {
   readonly iamPort: number;
 }
 
-/** Where a developer's service listens: here, and for nobody else. */
+/** Reachable from this machine only. */
 export const DEV_HOST = "127.0.0.1";
 /** Whether only this machine can reach a server that listens on `host`. */
 export function isLocal(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
-/** Pages that this machine serves: no page of the Internet may use the developer's keys. */
+/** Pages served by this machine. Pages from the Internet must not use the developer's keys. */
 const LOCAL_PAGES = ["http", "https"].flatMap((scheme) =>
   ["localhost", "127.0.0.1", "[::1]"].map((host) => `${scheme}://${host}:*`),
 );
 const MAX_DATA_BYTES = 64 * 1024 * 1024;
 const DRAIN_MS = 5000;
 
-/** A developer's service, and the secret of its IAM double that other processes of it need. */
+/** The plan of the developer server, and the secret of the fake IAM, which its other processes need. */
 export interface DevPlan extends ServicePlan {
   readonly iamSecret: Uint8Array;
 }
 
-/** What a worker of several processes takes over from the first one. */
+/** What a worker receives from the first process. */
 export interface DevShared {
   readonly keyring: KeyringSource;
   readonly iamSecret: Uint8Array;
 }
 
-/** Make what is missing in the data directory, start the IAM double, and plan the rest. */
+/** Creates missing files in the data directory, starts the fake IAM, and plans the rest. */
 export async function devPlan(options: DevOptions): Promise<DevPlan> {
   const { dataDir, host, iamPort } = options;
   const keyring = keyringInDataDir(dataDir);
@@ -57,7 +57,7 @@ export async function devPlan(options: DevOptions): Promise<DevPlan> {
   const { caFile } = await certificate(options);
   const iamSecret = randomBytes(IAM_SECRET_BYTES);
   const tokens = new IamTokens(iamSecret, Date.now);
-  const iam = await startIamDouble({ host, port: iamPort, tokens, now: Date.now });
+  const iam = await startFakeIam({ host, port: iamPort, tokens, now: Date.now });
   return {
     ...devService(options, { keyring: keyring.store, iamSecret }),
     iamSecret,
@@ -66,7 +66,7 @@ export async function devPlan(options: DevOptions): Promise<DevPlan> {
   };
 }
 
-/** The part of the developer's service that every process of it runs; the files in the data directory exist. */
+/** The part of the developer server that runs in every process. The files in the data directory must exist. */
 export function devService(options: DevOptions, { keyring, iamSecret }: DevShared): ServicePlan {
   const { host, port, tlsPort } = options;
   const tokens = new IamTokens(iamSecret, Date.now);
@@ -83,7 +83,7 @@ export function devService(options: DevOptions, { keyring, iamSecret }: DevShare
   };
 }
 
-/** A server that others reach answers to the name of its machine too, which in a container is that of the service. */
+/** The certificate. If others can reach the server, it includes the host name, which in a container is that of the service. */
 function certificate({ dataDir, host, port, tlsPort }: DevOptions): Promise<ServerCertificate> {
   const hosts = isLocal(host) ? [] : [hostname()];
   return serverCertificate(join(dataDir, "tls"), { ports: [tlsPort, port], hosts }, new Date());

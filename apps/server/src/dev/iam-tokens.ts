@@ -1,7 +1,4 @@
-/**
- * Tokens of the IAM double: name, end and a nonce under a MAC, so that every process with the same secret knows what any of
- * them gave.
- */
+/** Tokens of the fake IAM: name, expiry and a nonce under a MAC, so that every process with the same secret can verify them. */
 import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Principal } from "@grep11/grpc-server";
 
@@ -12,19 +9,19 @@ export class IamTokens {
   readonly #secret: KeyObject;
   readonly #now: () => number;
 
-  /** `secret`: {@link IAM_SECRET_BYTES} bytes. `now` answers milliseconds since 1970. */
+  /** `secret`: {@link IAM_SECRET_BYTES} bytes. `now` returns milliseconds since 1970. */
   constructor(secret: Uint8Array, now: () => number) {
     this.#secret = createSecretKey(secret);
     this.#now = now;
   }
 
-  /** A new token for `principal` that ends at `expires`, in seconds since 1970. */
-  give(principal: string, expires: number): string {
+  /** A new token for `principal` that expires at `expires`, in seconds since 1970. */
+  issue(principal: string, expires: number): string {
     const claims = Buffer.from(JSON.stringify([principal, expires, randomBytes(12).toString("base64url")]));
     return `${claims.toString("base64url")}.${this.#mac(claims).toString("base64url")}`;
   }
 
-  /** Who a token stands for; undefined for a token that nobody gave or that has run out. */
+  /** The principal of a token; undefined if the token is forged or has expired. */
   verify(token: string): Principal | undefined {
     const [claims, mac] = token.split(".").map((part) => Buffer.from(part, "base64url"));
     if (claims === undefined || mac === undefined) return undefined;

@@ -1,11 +1,11 @@
-/** Files that a setting or an option names and that are not there. */
+/** Files that a setting or an option names but that do not exist. */
 
 /** The message names the setting or option, the file and the remedy. */
 export class MissingFileError extends Error {
   override readonly name = "MissingFileError";
 }
 
-/** What `reading` returns. Errors: {@link MissingFileError} in place of ENOENT; others pass through. */
+/** Awaits `reading`. Errors: {@link MissingFileError} in place of ENOENT; others pass through. */
 export async function explainMissing<T>(
   reading: Promise<T>,
   { what, path, remedy }: { readonly what: string; readonly path: string; readonly remedy: string },

@@ -23,7 +23,7 @@ const IS_ROOT = process.geteuid?.() === 0;
 if (!IS_ROOT) console.warn("skipped: only root can give files to other users");
 
 describe("a secret file", () => {
-  it("is written for its owner only, whole, leaving nothing beside it", async () => {
+  it("is written for its owner only, and leaves no other file", async () => {
     await writePrivateFile(file, "one");
     await writePrivateFile(file, new TextEncoder().encode("two"));
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -31,7 +31,7 @@ describe("a secret file", () => {
     expect(await readdir(directory)).toEqual(["secret"]);
   });
 
-  it("gets a directory of its own where there is none", async () => {
+  it("gets its directory created", async () => {
     await writePrivateFile(join(directory, "a", "b"), "x");
     expect((await stat(join(directory, "a"))).mode & 0o777).toBe(0o700);
   });
@@ -58,12 +58,12 @@ describe("a secret file", () => {
     await expect(readPrivateFile(link)).rejects.toBeInstanceOf(FileRefusedError);
   });
 
-  it("is refused when its symbolic links form a circle", async () => {
+  it("is refused when its symbolic links form a loop", async () => {
     await symlink("secret", file);
     await expect(readPrivateFile(file)).rejects.toBeInstanceOf(FileRefusedError);
   });
 
-  it("is refused in a directory everybody may write to, to be read and to be written", async () => {
+  it("is not read or written in a world-writable directory", async () => {
     await writePrivateFile(file, "secret");
     await chmod(directory, 0o777);
     await expect(readPrivateFile(file)).rejects.toBeInstanceOf(FileRefusedError);
@@ -85,24 +85,24 @@ describe("a secret file", () => {
     await chown(directory, 0, 0);
   });
 
-  it("may be absent only where that is asked for", async () => {
+  it("may be absent only for readPrivateFileIfAny", async () => {
     expect(await readPrivateFileIfAny(file)).toBeUndefined();
     await expect(readPrivateFile(file)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
-  it("leaves nothing behind when it cannot be put in place", async () => {
+  it("leaves no temporary file when it cannot be replaced", async () => {
     await mkdir(join(file, "in the way"), { recursive: true });
     await expect(writePrivateFile(file, "new")).rejects.toThrow();
     expect(await readdir(directory)).toEqual(["secret"]);
   });
 
-  it("is written over what killed writers left, but not over what living ones are writing", async () => {
+  it("loses the temporary files of killed writers, but not those of running ones", async () => {
     const gone = execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).trim();
-    const { ownMark } = await import("./process-mark.ts");
-    const [pid, started, place] = ownMark().split(".");
+    const { ownIdentity } = await import("./process-identity.ts");
+    const [pid, started, place] = ownIdentity().split(".");
     const left = [`secret.${gone}.${started}.${place}.00000000.tmp`, `secret.${pid}.1.${place}.00000000.tmp`];
     const kept = [
-      `secret.${ownMark()}.00000000.tmp`,
+      `secret.${ownIdentity()}.00000000.tmp`,
       `secret.${pid}.1.00000000.00000000.tmp`,
       "secret.000000000000.tmp",
       "secret.txt.tmp",
@@ -110,7 +110,7 @@ describe("a secret file", () => {
     for (const name of [...left, ...kept]) await writeFile(join(directory, name), "half");
     await writePrivateFile(file, "new");
     expect((await readdir(directory)).sort()).toEqual(["secret", ...kept].sort());
-    // What nobody can be asked about is removed when it is old.
+    // A file whose creator cannot be determined is removed when it is old.
     for (const name of kept) await utimes(join(directory, name), 1, 1);
     await writePrivateFile(file, "newer");
     expect((await readdir(directory)).sort()).toEqual(["secret", kept[0], "secret.txt.tmp"].sort());
@@ -166,7 +166,7 @@ const USER = 12_345;
 const FS_GROUP = 23_456;
 const MODULE = fileURLToPath(new URL("../../dist/files/private-file.js", import.meta.url));
 
-/** What another user, who is in FS_GROUP too, gets to read: the content, or the message of the error. */
+/** What another user in FS_GROUP reads: the content, or the message of the error. */
 function readAsUser(path: string, groupReadable: boolean): string {
   const script = `
     process.setgroups([${USER}, ${FS_GROUP}]);

@@ -1,7 +1,4 @@
-/**
- * Files that hold secrets: read only when nobody else can reach them, written so that a crash leaves the old content or
- * the new one, never half of either.
- */
+/** Secret files: read only if no other user can read or replace them, and written atomically. */
 import type { Stats } from "node:fs";
 import { lstat, mkdir, readlink, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -11,23 +8,23 @@ import { replaceFile } from "./temporary-file.ts";
 /** Who besides its owner may read a secret file. */
 export interface SecretRights {
   /**
-   * A group of this process, and root may be the owner: Kubernetes gives the files of a Secret to root and the group
-   * `fsGroup`. Default false.
+   * A group of this process may read the file, and root may own it: Kubernetes gives the files of a Secret to root and
+   * the group `fsGroup`. Default false.
    */
   readonly groupReadable?: boolean;
 }
 
-/** More symbolic links in a row than this are a circle, as for Linux. */
+/** More symbolic links in a row than this count as a loop, as in Linux. */
 const MAX_LINKS = 40;
 
 /**
- * Content of a secret file. Refused: anything but a regular file; an owner other than this process's user; any right for
- * others than `rights` names; a directory in which others can put something else in its place. Symbolic links are followed,
- * and the directory of each is judged too. Errors: {@link FileRefusedError}; ENOENT passes through.
+ * The content of a secret file. Refused: anything but a regular file; a file owned by another user; permissions beyond
+ * `rights`; a directory in which others could replace the file. Symbolic links are followed, and the directory of each
+ * is checked too. Errors: {@link FileRefusedError}; ENOENT passes through.
  */
 export async function readPrivateFile(path: string, rights: SecretRights = {}): Promise<Uint8Array> {
-  await requireSafeWay(path, rights);
-  return (await readRegularFile(path, (status) => requireOwn(path, status, rights))).content;
+  await requireSafePath(path, rights);
+  return (await readRegularFile(path, (status) => requireOwnerAndMode(path, status, rights))).content;
 }
 
 /** Content of `path`, or undefined when there is no such file. Errors: as {@link readPrivateFile}. */
@@ -42,13 +39,13 @@ export async function readPrivateFileIfAny(path: string, rights: SecretRights = 
 
 /** Refuses a file that {@link readPrivateFile} would not read. Errors: {@link FileRefusedError}. */
 export async function requirePrivate(path: string, status: Stats, rights: SecretRights): Promise<void> {
-  await requireSafeWay(path, rights);
-  requireOwn(path, status, rights);
+  await requireSafePath(path, rights);
+  requireOwnerAndMode(path, status, rights);
 }
 
 /**
- * Write a secret file (mode 0600), whole. Its directory is made (0700) if absent. Errors: {@link FileRefusedError}; those of
- * the file system.
+ * Writes a secret file (mode 0600) atomically, and creates its directory (0700) if absent. Errors: {@link
+ * FileRefusedError}; those of the file system.
  */
 export async function writePrivateFile(
   path: string,
@@ -61,8 +58,8 @@ export async function writePrivateFile(
   await replaceFile(path, content, 0o600);
 }
 
-/** Owner and mode. Windows has neither. */
-function requireOwn(path: string, { uid, gid, mode }: Stats, { groupReadable = false }: SecretRights): void {
+/** Checks owner and mode. Windows has neither. */
+function requireOwnerAndMode(path: string, { uid, gid, mode }: Stats, { groupReadable = false }: SecretRights): void {
   const user = process.geteuid?.();
   if (user === undefined) return;
   if (uid === user && (mode & 0o077) === 0) return;
@@ -74,8 +71,8 @@ function requireOwn(path: string, { uid, gid, mode }: Stats, { groupReadable = f
   throw new FileRefusedError(path, "others may read or write it", `chmod 600${instead}`);
 }
 
-/** Nobody else can replace `path`, nor any symbolic link on the way to the file. Errors: ENOENT besides. */
-async function requireSafeWay(path: string, rights: SecretRights): Promise<void> {
+/** Checks that no other user can replace `path` or any symbolic link that leads to the file. Errors: also ENOENT. */
+async function requireSafePath(path: string, rights: SecretRights): Promise<void> {
   let at = resolve(path);
   for (let links = 0; links <= MAX_LINKS; links++) {
     const directory = await realpath(dirname(at));
@@ -88,12 +85,12 @@ async function requireSafeWay(path: string, rights: SecretRights): Promise<void>
     if (!entry?.isSymbolicLink()) return;
     at = resolve(directory, await readlink(at));
   }
-  throw new FileRefusedError(path, "its symbolic links go in a circle", "name the file itself");
+  throw new FileRefusedError(path, "its symbolic links form a loop", "name the file itself");
 }
 
 /**
- * A directory that only this user and root can change. Others may add to one with the sticky bit (the root of a Kubernetes
- * volume, /tmp), but cannot replace what belongs to this user or to root.
+ * Checks that only this user and root can replace files in the directory. In one with the sticky bit (the root of a
+ * Kubernetes volume, /tmp) others may add files, but cannot replace those of this user or root.
  */
 async function requireSafeDirectory(
   path: string,
@@ -110,7 +107,7 @@ async function requireSafeDirectory(
   if (isSticky) return;
   if ((mode & 0o002) !== 0)
     throw new FileRefusedError(path, "its directory is writable by everybody", "chmod o-w the directory");
-  // Many systems give each user a group of the same number that nobody else is in.
+  // Many systems give each user a private group with the same number.
   const isOwnGroup = gid === user || (groupReadable && ownGroups().has(gid));
   if ((mode & 0o020) !== 0 && !isOwnGroup)
     throw new FileRefusedError(path, `its directory is writable by group ${gid}`, "chmod g-w the directory");

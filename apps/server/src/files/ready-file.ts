@@ -3,22 +3,22 @@ import { rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { explainMissing } from "./missing-file.ts";
 
-/** Where a running server answers; absent members are not served. */
+/** Addresses of a running server; members for what is not served are absent. */
 export interface ReadyReport {
   readonly pid: number;
   /** host:port of gRPC without TLS. */
   readonly grpc?: string;
   /** host:port of gRPC over TLS. */
   readonly tls?: string;
-  /** All host:port, where one of these has several addresses. */
+  /** Every host:port, if one of these has several addresses. */
   readonly addresses?: readonly string[];
-  /** URL of the IAM double. */
+  /** URL of the fake IAM. */
   readonly iam?: string;
   /** Path of the PEM file with the CA that signed the TLS certificate. */
   readonly ca?: string;
 }
 
-/** Write the report as one JSON object; a reader sees all of it or nothing. Errors: MissingFileError for its directory. */
+/** Writes the report as one JSON object, atomically. Errors: MissingFileError if the directory is missing. */
 export async function writeReadyFile(path: string, report: ReadyReport): Promise<void> {
   const temporary = `${path}.${report.pid}.tmp`;
   await explainMissing(writeFile(temporary, `${JSON.stringify(report)}\n`), {

@@ -1,8 +1,8 @@
-/** Files that are read whole: regular ones of a bounded length. A FIFO or a device is refused before it is opened, so that nothing waits. */
+/** Reads regular files of bounded size. A FIFO or a device is refused before it is opened, because opening one may block. */
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 
-/** A file that is refused; the message names the file, the reason and the remedy, never its content. */
+/** A refused file. The message has its path, the reason and the remedy, never its content. */
 export class FileRefusedError extends Error {
   override readonly name = "FileRefusedError";
 
@@ -11,27 +11,28 @@ export class FileRefusedError extends Error {
   }
 }
 
-/** Longest file that is read, in bytes. */
+/** Maximum size of a file, in bytes. */
 const MAX_BYTES = 1 << 20;
 
-/** A file and its rights, both of the same moment. */
+/** The content of a file, and its status when it was read. */
 export interface RegularFile {
   readonly content: Uint8Array;
   readonly status: Stats;
 }
 
 /**
- * Content of a regular file; symbolic links are followed. `judge` sees owner and rights before a byte is read, and throws
- * to refuse it. Errors: {@link FileRefusedError} for anything else and beyond 1 MiB; ENOENT and its kin pass through.
+ * The content of a regular file; symbolic links are followed. `check` gets owner and mode before anything is read, and
+ * throws to refuse the file. Errors: {@link FileRefusedError} for other kinds of files and for more than 1 MiB; system
+ * errors such as ENOENT pass through.
  */
-export async function readRegularFile(path: string, judge?: (status: Stats) => void): Promise<RegularFile> {
+export async function readRegularFile(path: string, check?: (status: Stats) => void): Promise<RegularFile> {
   requireRegular(path, await stat(path));
-  // Should a FIFO take the place of the file now, opening it without waiting still ends at once.
+  // O_NONBLOCK: if a FIFO has replaced the file by now, opening it does not block.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const status = await file.stat();
     requireRegular(path, status);
-    judge?.(status);
+    check?.(status);
     return { content: await readBounded(file, path), status };
   } finally {
     await file.close();
@@ -39,13 +40,13 @@ export async function readRegularFile(path: string, judge?: (status: Stats) => v
 }
 
 /**
- * Content of a file that decides something and is not secret: a configuration, a certificate. Refused when everybody may
- * write it. Errors: as {@link readRegularFile}.
+ * The content of a file that must be trustworthy but is not secret: a configuration, a certificate. Refused if it is
+ * world-writable. Errors: as {@link readRegularFile}.
  */
 export async function readTrustedFile(path: string): Promise<RegularFile> {
   return readRegularFile(path, ({ mode }) => {
     if (process.geteuid !== undefined && (mode & 0o002) !== 0)
-      throw new FileRefusedError(path, "everybody may write it", "chmod o-w");
+      throw new FileRefusedError(path, "everyone can write to it", "chmod o-w");
   });
 }
 
@@ -55,7 +56,7 @@ function requireRegular(path: string, status: Stats): void {
   throw new FileRefusedError(path, `it is ${kind}`, "name a regular file");
 }
 
-/** All that is in `file`. Some files of the system have no length before they are read. */
+/** The whole content. Some system files report no length before they are read. */
 async function readBounded(file: FileHandle, path: string): Promise<Uint8Array> {
   const buffer = Buffer.alloc(MAX_BYTES + 1);
   try {

@@ -1,19 +1,21 @@
-/** Temporary files named after the process that made them, so that the next process removes what a killed one left. */
+/**
+ * Temporary files named after the process that created them, so that the next process can remove those of a killed one.
+ */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { lifeOf, ownMark } from "./process-mark.ts";
+import { livenessOf, ownIdentity } from "./process-identity.ts";
 
-/** A file whose maker cannot be identified is left alone for this long, in milliseconds. */
-export const FORGOTTEN_MS = 60_000;
+/** A file whose creator cannot be identified counts as stale after this time, in milliseconds. */
+export const STALE_MS = 60_000;
 
 /**
- * Write `path` through a temporary file, fsync and rename, so that a crash leaves the old content or the new one. What earlier
- * writers left when they were killed is removed.
+ * Replaces `path` by a temporary file, fsync and rename, so that a crash leaves either the old or the new content.
+ * Removes temporary files of writers that were killed.
  */
 export async function replaceFile(path: string, content: Uint8Array | string, mode: number): Promise<void> {
-  await removeLeftTemporaries(path);
+  await removeStaleTemporaries(path);
   const temporary = temporaryName(path);
   try {
     await synced(temporary, "wx", mode, (file) => file.writeFile(content));
@@ -40,30 +42,30 @@ async function synced(
   }
 }
 
-/** A name beside `path` for a file that is going to take its place. */
+/** A name in the same directory for a file that will replace `path`. */
 export function temporaryName(path: string): string {
-  return `${path}.${ownMark()}.${randomBytes(4).toString("hex")}.tmp`;
+  return `${path}.${ownIdentity()}.${randomBytes(4).toString("hex")}.tmp`;
 }
 
-/** Removes the temporary files of `path` whose makers are gone. */
-export async function removeLeftTemporaries(path: string): Promise<void> {
+/** Removes the temporary files of `path` whose creators are gone. */
+export async function removeStaleTemporaries(path: string): Promise<void> {
   const directory = dirname(path);
   const prefix = `${basename(path)}.`;
   for (const name of await readdir(directory)) {
     if (!name.startsWith(prefix)) continue;
     const rest = name.slice(prefix.length);
-    const mark = /^(\d+\.\d+\.[0-9a-f]{8})\.[0-9a-f]{8}\.tmp$/.exec(rest)?.[1];
-    // Version 0.1 did not write down who made them.
-    const isOurs = mark !== undefined || /^[0-9a-f]{12}\.tmp$/.test(rest);
+    const identity = /^(\d+\.\d+\.[0-9a-f]{8})\.[0-9a-f]{8}\.tmp$/.exec(rest)?.[1];
+    // Version 0.1 did not record the creator.
+    const isOurs = identity !== undefined || /^[0-9a-f]{12}\.tmp$/.test(rest);
     const file = join(directory, name);
-    if (isOurs && (await isLeft(file, mark))) await rm(file, { force: true });
+    if (isOurs && (await isStale(file, identity))) await rm(file, { force: true });
   }
 }
 
-/** Whether the maker of a file is gone: by its mark, else by its age. */
-export async function isLeft(file: string, mark: string | undefined): Promise<boolean> {
-  const life = mark === undefined ? "unknown" : lifeOf(mark);
-  if (life !== "unknown") return life === "gone";
+/** Whether the creator of a file is gone, judged by `identity` or else by the age of the file. */
+export async function isStale(file: string, identity: string | undefined): Promise<boolean> {
+  const liveness = identity === undefined ? "unknown" : livenessOf(identity);
+  if (liveness !== "unknown") return liveness === "gone";
   const status = await stat(file).catch(() => undefined);
-  return status !== undefined && Date.now() - status.mtimeMs > FORGOTTEN_MS;
+  return status !== undefined && Date.now() - status.mtimeMs > STALE_MS;
 }

@@ -1,4 +1,4 @@
-/** `grep11-server healthcheck`: the probe of a container or a supervisor. It makes no key and needs no credentials. */
+/** `grep11-server healthcheck`: a health probe for containers and supervisors. It needs no credentials. */
 import { UsageError, type Values } from "@grep11/command-line";
 import { defineCommand, type Io } from "../command.ts";
 import { NoConfigError, readConfigFile } from "../config/load.ts";
@@ -10,20 +10,20 @@ const DEV_URL = "http://127.0.0.1:9876";
 
 export const HEALTHCHECK = defineCommand({
   name: "healthcheck",
-  summary: "ask a running server whether it serves (gRPC health); makes no key",
+  summary: "ask a running server whether it is serving (gRPC health check)",
   details: [
-    "Exit code 0: it serves. 1: it does not, which is so while it drains or has no master key, or it cannot be reached. Where clients must show a certificate and none is given here, a server that asks for one is taken for healthy.",
+    "Exit code 0: the server is serving. 1: it is not, because it is draining or has no master key, or it cannot be reached. A server that requires a client certificate counts as healthy if none is given here.",
   ],
   flags: {
     config: {
       kind: "text",
       value: "FILE",
-      help: "the server's configuration; where there is no such file, a developer's server is asked",
+      help: "the server's configuration; if the file does not exist, a developer server is probed",
     },
     address: { kind: "text", value: "URL", help: `http:// or https://, host and port (default ${DEV_URL})` },
-    "client-cert": { kind: "text", value: "FILE", help: "PEM certificate to show to the server" },
+    "client-cert": { kind: "text", value: "FILE", help: "client certificate in PEM" },
     "client-key": { kind: "text", value: "FILE", help: "its private key" },
-    timeout: { kind: "number", value: "SECONDS", help: "longest time to wait for the answer", default: 5 },
+    timeout: { kind: "number", value: "SECONDS", help: "how long to wait for the response", default: 5 },
   },
   examples: [
     "grep11-server healthcheck",
@@ -47,7 +47,7 @@ export const HEALTHCHECK = defineCommand({
   },
 });
 
-/** Why there is no answer. HTTP/2 says "canceled" for whatever ends a connection, and has the reason as its cause. */
+/** Why the probe failed. HTTP/2 reports "canceled" whenever a connection ends, with the reason as its cause. */
 function reasonOf(error: Error): string {
   const reason = error.cause instanceof Error ? error.cause : error;
   return (reason as NodeJS.ErrnoException).code === "ECONNREFUSED"
@@ -67,7 +67,7 @@ async function urlOf({ config, address }: HealthFlags, io: Io): Promise<string> 
   return (config === undefined ? undefined : await urlOfConfig(config, io)) ?? DEV_URL;
 }
 
-/** The URL of the configured server on this machine; undefined when there is no such file. */
+/** The URL of the configured server on this machine; undefined if the file does not exist. */
 async function urlOfConfig(file: string, io: Io): Promise<string | undefined> {
   const config = await readConfigFile(file, io.environment).catch((error: Error) => {
     if (error instanceof NoConfigError) return undefined;
@@ -79,12 +79,12 @@ async function urlOfConfig(file: string, io: Io): Promise<string | undefined> {
     port,
     tls,
   } = config.ep11crypto.connection;
-  if (port === 0) throw new UsageError(`${file}: the port is 0, so that only the server knows it; give --address`);
+  if (port === 0) throw new UsageError(`${file}: the port is 0, so only the server knows it; give --address`);
   const host = LOCAL.get(address) ?? address;
   return `${tls.enabled ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** How a server that listens on all addresses is reached from its own machine. */
+/** Loopback addresses for a server that listens on all addresses. */
 const LOCAL: ReadonlyMap<string, string> = new Map([
   ["0.0.0.0", "127.0.0.1"],
   ["::", "::1"],

@@ -12,10 +12,10 @@ beforeEach(async () => {
 });
 afterEach(() => lab.close());
 
-const check = (...words: string[]) => program(["healthcheck", ...words]);
+const check = (...args: string[]) => program(["healthcheck", ...args]);
 
 describe("healthcheck", () => {
-  it("asks a developer's server, with TLS and without, and makes no key", async () => {
+  it("checks a developer server, with and without TLS, and generates no key", async () => {
     const server = await lab.spawned([...devArguments(lab.directory), "--log-level", "debug"]);
     const { grpc, tls } = server.report;
     expect(await check("--address", `http://${grpc}`)).toEqual({
@@ -32,7 +32,7 @@ describe("healthcheck", () => {
     });
   });
 
-  it("finds the server of a configuration, and sees that a master key is missing", async () => {
+  it("finds the server of a configuration, and detects a missing master key", async () => {
     const config = join(lab.directory, "grep11.yaml");
     const files = { file: join(lab.directory, "k.g11"), keyfile: join(lab.directory, "k.key") };
     const write = (port: number) =>
@@ -54,24 +54,24 @@ describe("healthcheck", () => {
       stdout: `http://127.0.0.1:${port}: not serving\n`,
       stderr: "",
     });
-    for (const words of [["generate-next"], ["activate"]]) {
-      if (words[0] === "activate") {
+    for (const args of [["generate-next"], ["activate"]]) {
+      if (args[0] === "activate") {
         const { stdout } = await program(["keyring", "show", "--json", "--config", config]);
         const { next } = JSON.parse(stdout) as { next: string };
         expect((await program(["keyring", "commit", "--pattern", next, "--config", config])).code).toBe(0);
       }
-      expect((await program(["keyring", ...words, "--config", config])).code).toBe(0);
+      expect((await program(["keyring", ...args, "--config", config])).code).toBe(0);
     }
     await expect.poll(async () => (await check("--config", config)).code, { timeout: 5000 }).toBe(0);
   });
 
-  it("takes a server that wants a client certificate for healthy, and asks it when there is one", async () => {
+  it("treats a server that requires a client certificate as healthy, and checks it when given one", async () => {
     const tls = join(lab.directory, "tls");
-    for (const words of [
+    for (const args of [
       ["--server", "127.0.0.1"],
       ["--client", "probe"],
     ])
-      expect((await program(["cert", "make", "--dir", tls, ...words])).code).toBe(0);
+      expect((await program(["cert", "make", "--dir", tls, ...args])).code).toBe(0);
     const config = join(lab.directory, "grep11.yaml");
     const connection = {
       port: 0,
@@ -94,7 +94,7 @@ describe("healthcheck", () => {
     expect(await readFile(join(tls, "probe.pem"), "utf8")).toContain("CERTIFICATE");
   });
 
-  it("fails in time where something else answers, or nothing", async () => {
+  it("times out if another program listens, or none responds", async () => {
     const web = createServer((request, response) => (request.url === "/" ? response.end() : undefined)).listen(
       0,
       "127.0.0.1",
@@ -114,7 +114,7 @@ describe("healthcheck", () => {
     ["--address", "http://127.0.0.1:1", "--config", "grep11.yaml"],
     ["--client-cert", "cert.pem"],
     ["--timeout", "0"],
-  ])("refuses %j %j", async (...words) => {
-    expect((await check(...words)).code).toBe(2);
+  ])("refuses %j %j", async (...args) => {
+    expect((await check(...args)).code).toBe(2);
   });
 });

@@ -1,7 +1,10 @@
-/** Asks a server whether it serves: grpc.health.v1.Health/Check (https://github.com/grpc/grpc/blob/master/doc/health-checking.md). */
+/**
+ * Asks a server whether it is serving: grpc.health.v1.Health/Check
+ * (https://github.com/grpc/grpc/blob/master/doc/health-checking.md).
+ */
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from "node:http2";
 
-/** Where to ask. */
+/** The server to probe. */
 export interface ProbeTarget {
   /** Such as "http://127.0.0.1:9876" or "https://[::1]:9876". */
   readonly url: string;
@@ -10,7 +13,7 @@ export interface ProbeTarget {
   readonly key?: Uint8Array;
 }
 
-/** What a server says of itself. "protected": it wants a client certificate, which is all that can be learned without one. */
+/** The health of a server. "protected": it requires a client certificate, so no more can be learned without one. */
 export type Health = "serving" | "not serving" | "protected";
 
 /** HealthCheckRequest without a service name, in gRPC's frame: the server as a whole. */
@@ -20,8 +23,8 @@ const SERVING = Buffer.from([0, 0, 0, 0, 2, 0x08, 0x01]);
 const MAX_RESPONSE = 1024;
 
 /**
- * The health of the server at `url`. Its certificate is not checked: nothing secret is sent, and a probe asks for this machine
- * by an address that need not be in it. Errors: those of the connection; Error when there is no answer within `timeoutMs`.
+ * The health of the server at `url`. Its certificate is not verified: nothing secret is sent, and the certificate need not
+ * contain the local address that is probed. Errors: those of the connection; Error if there is no response within `timeoutMs`.
  */
 export async function probe({ url, cert, key }: ProbeTarget, timeoutMs: number): Promise<Health> {
   const session = connect(url, {
@@ -33,7 +36,7 @@ export async function probe({ url, cert, key }: ProbeTarget, timeoutMs: number):
     return await Promise.race([
       ask(session),
       new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+        timer = setTimeout(() => reject(new Error(`no response within ${timeoutMs / 1000} s`)), timeoutMs);
       }),
     ]);
   } catch (error) {
@@ -49,7 +52,7 @@ export async function probe({ url, cert, key }: ProbeTarget, timeoutMs: number):
 function ask(session: ClientHttp2Session): Promise<Health> {
   return new Promise((resolve, reject) => {
     session.on("error", reject);
-    session.on("goaway", () => reject(new Error("the server closes the connection")));
+    session.on("goaway", () => reject(new Error("the server closed the connection")));
     const stream = session.request({
       ":method": "POST",
       ":path": "/grpc.health.v1.Health/Check",
@@ -70,7 +73,7 @@ function ask(session: ClientHttp2Session): Promise<Health> {
     });
     stream.on("error", reject);
     stream.on("close", () => {
-      if (status === undefined) return reject(new Error("the answer is not gRPC"));
+      if (status === undefined) return reject(new Error("the response is not gRPC"));
       if (status !== "0") return reject(new Error(`the health service fails with gRPC status ${status}`));
       resolve(Buffer.concat(parts).equals(SERVING) ? "serving" : "not serving");
     });

@@ -1,4 +1,4 @@
-/** `grep11-server key trust`: an operator says under which KEKs keys with CKA_WRAP_WITH_TRUSTED may leave. */
+/** `grep11-server key trust`: an operator chooses the KEKs that may wrap keys with CKA_WRAP_WITH_TRUSTED. */
 import { randomBytes } from "node:crypto";
 import { changeTrust } from "@grep11/engine";
 import { type Command, defineCommand } from "../command.ts";
@@ -8,21 +8,21 @@ import { readKeyBlobFile, writeKeyBlobFile } from "./key-blob-file.ts";
 export const KEY_COMMANDS: readonly Command[] = [
   defineCommand({
     name: "key trust",
-    summary: "make a KEK trusted (CKA_TRUSTED), or trusted no longer: a new blob of the same key",
+    summary: "mark a KEK as trusted (CKA_TRUSTED), or as no longer trusted, in a new blob of the same key",
     details: [
-      "Keys with CKA_WRAP_WITH_TRUSTED leave only under trusted KEKs; under the policy strict, so do all keys under a KEK that was not generated here. No caller can set CKA_TRUSTED.",
-      "The trusted blob cannot be changed and does not leave. Hand out only it: make the KEK yourself, and keep the blob it was made from. A key that ever decrypted, encrypted, signed or derived is refused.",
-      "Blobs that were trusted once stay valid: rotate and finalise the master key to recall them.",
+      "Keys with CKA_WRAP_WITH_TRUSTED can be wrapped only under trusted KEKs. Under the policy strict, a KEK that was not generated here must be trusted to wrap any key. No caller can set CKA_TRUSTED.",
+      "The trusted blob cannot be modified or exported. Generate the KEK yourself, hand out only the trusted blob, and keep the original. A key that was ever allowed to decrypt, encrypt, sign or derive is refused.",
+      "Blobs that were marked as trusted stay valid: rotate and finalise the master key to revoke them.",
     ],
     flags: {
       ...KEYRING_FLAGS,
-      key: { kind: "text", value: "FILE", help: "key file of grep11, or the blob", required: true },
-      out: { kind: "text", value: "FILE", help: "new file, of the same form; without it the result is printed" },
+      key: { kind: "text", value: "FILE", help: "key file of grep11, or file with the blob", required: true },
+      out: { kind: "text", value: "FILE", help: "new file in the same format; without it the result is printed" },
       imported: {
         kind: "switch",
-        help: "the key was not generated here as a KEK; I know who has its value or its private half",
+        help: "accept a key that was not generated here as a KEK; you vouch for whoever has its value or private key",
       },
-      remove: { kind: "switch", help: "take CKA_TRUSTED away" },
+      remove: { kind: "switch", help: "remove CKA_TRUSTED" },
     },
     examples: [
       "grep11-server key trust --key kek.key --out trusted-kek.key --config grep11.yaml",

@@ -1,4 +1,4 @@
-/** Files with a key blob: the blob as it is, or a key file of the command line `grep11`, which has it in base64. */
+/** Files with a key blob: the blob alone, or a key file of the `grep11` command line, which has it in base64. */
 import { writeFile } from "node:fs/promises";
 import { UsageError } from "@grep11/command-line";
 import { readRegularFile } from "../files/regular-file.ts";
@@ -6,11 +6,11 @@ import { readRegularFile } from "../files/regular-file.ts";
 /** A blob and the file it came in. */
 export interface KeyBlobFile {
   readonly blob: Uint8Array;
-  /** The same file with another blob, and these attributes where it states them. */
+  /** The same file with another blob, and with these values of the attributes that it lists. */
   with(blob: Uint8Array, attributes: Readonly<Record<string, boolean>>): Uint8Array;
 }
 
-/** Longest file that is read, in bytes: a key file states a blob twice as long, and attributes. */
+/** Maximum size of a file, in bytes; a key file has the blob in base64, and attributes. */
 const MAX_BYTES = 256 * 1024;
 const OPENING_BRACE = 0x7b;
 
@@ -24,10 +24,10 @@ export async function readKeyBlobFile(path: string): Promise<KeyBlobFile> {
   return {
     blob: blobIn(path, json),
     with(blob, attributes) {
-      const stated = Object.entries(attributes).filter(([name]) => name in json.attributes);
+      const listed = Object.entries(attributes).filter(([name]) => name in json.attributes);
       const changed = {
         ...json,
-        attributes: { ...json.attributes, ...Object.fromEntries(stated) },
+        attributes: { ...json.attributes, ...Object.fromEntries(listed) },
         blob: Buffer.from(blob).toString("base64"),
       };
       return new TextEncoder().encode(`${JSON.stringify(changed, undefined, 2)}\n`);
@@ -35,13 +35,13 @@ export async function readKeyBlobFile(path: string): Promise<KeyBlobFile> {
   };
 }
 
-/** Writes a new file that only this user reads. Errors: {@link UsageError} if there is a file, since no key is overwritten. */
+/** Writes a new file readable only by this user. Errors: {@link UsageError} if it exists, because keys are never overwritten. */
 export async function writeKeyBlobFile(path: string, content: Uint8Array): Promise<void> {
   try {
     await writeFile(path, content, { flag: "wx", mode: 0o600 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    throw new UsageError(`${path}: it exists, and no key is overwritten; name a new file`);
+    throw new UsageError(`${path}: it exists, and keys are never overwritten; name a new file`);
   }
 }
 

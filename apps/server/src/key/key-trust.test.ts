@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 describe("a blob", () => {
-  it("becomes trusted in a file of its own, and trusted no longer in another", async () => {
+  it("becomes trusted in a new file, and untrusted in another", async () => {
     await writeFile(at("kek.blob"), await aes(ck.CKA_WRAP, ck.CKA_UNWRAP));
     const made = await trust("--key", at("kek.blob"), "--out", at("trusted.blob"));
     expect([made.code, made.stdout]).toEqual([0, ""]);
@@ -61,7 +61,7 @@ describe("a blob", () => {
 });
 
 describe("a key file of grep11", () => {
-  it("keeps all it says but the blob and what has changed", async () => {
+  it("keeps everything but the blob and the changed attributes", async () => {
     const blob = Buffer.from(await aes(ck.CKA_WRAP)).toString("base64");
     const attributes = { CKA_WRAP: true, CKA_TRUSTED: false, CKA_MODIFIABLE: true, CKA_EXTRACTABLE: true };
     const json = {

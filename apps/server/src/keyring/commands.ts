@@ -1,5 +1,5 @@
 /**
- * `grep11-server keyring ...`: the life of master keys. A running server takes up every change within a second.
+ * `grep11-server keyring ...`: the life cycle of master keys. A running server picks up every change within a second.
  *
  *   init -> current;  generate-next or import-parts -> next -> commit -> activate -> current (old: previous) -> finalise
  */
@@ -13,13 +13,13 @@ import { ensureKey, KEYRING_FLAGS, locateKeyring } from "./locate-keyring.ts";
 
 const FLAGS = { ...KEYRING_FLAGS, ...JSON_OUTPUT };
 
-/** A command that puts a transition of the keyring in its place and shows the result. */
-function transition(word: string, summary: string, apply: (keyring: Keyring) => Keyring): Command {
+/** A command that applies a transition to the keyring and shows the result. */
+function transition(name: string, summary: string, apply: (keyring: Keyring) => Keyring): Command {
   return defineCommand({
-    name: `keyring ${word}`,
+    name: `keyring ${name}`,
     summary,
     flags: FLAGS,
-    examples: [`grep11-server keyring ${word} --config grep11.yaml`],
+    examples: [`grep11-server keyring ${name} --config grep11.yaml`],
     async run({ flags, io }) {
       const { store } = await locateKeyring(flags, io.environment);
       return show(await store.change(apply), flags, io);
@@ -30,15 +30,20 @@ function transition(word: string, summary: string, apply: (keyring: Keyring) => 
 export const KEYRING_COMMANDS: readonly Command[] = [
   defineCommand({
     name: "keyring init",
-    summary: "make a keyring with a fresh master key, or with none",
-    flags: { ...FLAGS, empty: { kind: "switch", help: "no master key yet: import parts, commit, activate" } },
+    summary: "create a keyring with a random master key, or without one",
+    flags: {
+      ...FLAGS,
+      empty: { kind: "switch", help: "create no master key: import parts, commit and activate one later" },
+    },
     examples: ["grep11-server keyring init --config grep11.yaml"],
     async run({ flags, io }) {
       const location = await locateKeyring(flags, io.environment);
       await ensureKey(location);
       const keyring = flags.empty ? Keyring.empty() : Keyring.create(randomBytes);
       await location.store.create(keyring);
-      io.say(`made ${location.store.file}; keep a copy of it, and of what opens it, somewhere else`);
+      io.say(
+        `created ${location.store.file}; keep a backup of it, and of the key or passphrase that opens it, elsewhere`,
+      );
       return show(keyring, flags, io);
     },
   }),
@@ -73,7 +78,7 @@ export const KEYRING_COMMANDS: readonly Command[] = [
   }),
   defineCommand({
     name: "keyring commit",
-    summary: "commit the next master key: from now on RewrapKeyBlob works",
+    summary: "commit the next master key: from then on RewrapKeyBlob works",
     flags: {
       ...FLAGS,
       pattern: {
@@ -92,10 +97,12 @@ export const KEYRING_COMMANDS: readonly Command[] = [
     },
   }),
   transition("clear-next", "empty the next register", (keyring) => keyring.clearNext()),
-  transition("activate", "make the next master key the current one; the old one still opens blobs", (keyring) =>
+  transition("activate", "make the next master key the current one; the old one can still open blobs", (keyring) =>
     keyring.activate(),
   ),
-  transition("finalise", "forget the previous master key: its blobs open no more", (keyring) => keyring.finalise()),
+  transition("finalise", "delete the previous master key: its blobs can no longer be opened", (keyring) =>
+    keyring.finalise(),
+  ),
 ];
 
 /** A key part from a file: raw or in hex. Errors: {@link UsageError}, FileRefusedError. */

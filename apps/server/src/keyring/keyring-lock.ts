@@ -1,16 +1,16 @@
 /**
- * One change of a keyring at a time, over all processes that share its directory. A lock names its owner: that of a process
- * which is gone is removed by the next one. Who holds one on another machine, or in another container, shows it by
- * touching the file.
+ * A lock that allows one change of a keyring at a time, over all processes that share its directory. The lock file
+ * identifies its owner; when that process is gone, the next one removes the lock. An owner on another machine or in
+ * another container keeps its lock by touching the file.
  */
 import { randomBytes } from "node:crypto";
 import { link, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
-import { ownMark } from "../files/process-mark.ts";
-import { FORGOTTEN_MS, isLeft, removeLeftTemporaries, temporaryName } from "../files/temporary-file.ts";
+import { ownIdentity } from "../files/process-identity.ts";
+import { isStale, removeStaleTemporaries, STALE_MS, temporaryName } from "../files/temporary-file.ts";
 
 const TRIES = 5;
 
-/** Somebody else is changing the keyring. */
+/** Another process is changing the keyring. */
 export class KeyringLockedError extends Error {
   override readonly name = "KeyringLockedError";
   constructor(lock: string, holder: string) {
@@ -22,25 +22,25 @@ export class KeyringLockedError extends Error {
 
 /** A lock that this process holds. */
 export interface KeyringLock {
-  /** Throws when the lock was lost, because this process was suspended for too long. Errors: {@link KeyringLockedError}. */
+  /** Throws {@link KeyringLockedError} if the lock was lost, because this process was suspended for too long. */
   requireHeld(): Promise<void>;
   release(): Promise<void>;
 }
 
 /** Takes the lock, or throws {@link KeyringLockedError} at once. */
 export async function lockKeyring(lock: string): Promise<KeyringLock> {
-  await removeLeftTemporaries(lock);
-  const content = `${ownMark()}.${randomBytes(4).toString("hex")}`;
+  await removeStaleTemporaries(lock);
+  const content = `${ownIdentity()}.${randomBytes(4).toString("hex")}`;
   for (let tries = 0; !(await put(lock, content)); tries++) {
     const found = await contentOf(lock);
     if (found === undefined) continue;
-    if (tries === TRIES || !(await isLeft(lock, markIn(found)))) throw new KeyringLockedError(lock, found);
+    if (tries === TRIES || !(await isStale(lock, identityIn(found)))) throw new KeyringLockedError(lock, found);
     await remove(lock, found);
   }
   const touch = setInterval(() => {
     const now = new Date();
     utimes(lock, now, now).catch(() => undefined);
-  }, FORGOTTEN_MS / 10);
+  }, STALE_MS / 10);
   touch.unref();
   return {
     async requireHeld() {
@@ -54,11 +54,11 @@ export async function lockKeyring(lock: string): Promise<KeyringLock> {
   };
 }
 
-function markIn(content: string): string | undefined {
+function identityIn(content: string): string | undefined {
   return /^(\d+\.\d+\.[0-9a-f]{8})\.[0-9a-f]{8}$/.exec(content)?.[1];
 }
 
-/** Puts a lock in its place, with its whole content at once; false when there is one. */
+/** Creates the lock file and its content atomically; false if there is one. */
 async function put(lock: string, content: string): Promise<boolean> {
   const temporary = temporaryName(lock);
   try {
@@ -86,7 +86,7 @@ async function create(lock: string, content: string): Promise<boolean> {
   }
 }
 
-/** Removes the lock with this content. Another that took its place meanwhile is put back. */
+/** Removes the lock with this content. A different lock that has replaced it is restored. */
 async function remove(lock: string, content: string): Promise<void> {
   const aside = temporaryName(lock);
   try {

@@ -1,4 +1,4 @@
-/** The keyring file: read, created and changed. What a keyring is and how it is sealed is the engine's business. */
+/** Reads, creates and changes the keyring file. The engine defines its content and how it is sealed. */
 import { randomBytes } from "node:crypto";
 import { unwatchFile, watchFile } from "node:fs";
 import { mkdir, realpath } from "node:fs/promises";
@@ -18,10 +18,10 @@ import { readPrivateFile, readPrivateFileIfAny, type SecretRights, writePrivateF
 import { lockKeyring } from "./keyring-lock.ts";
 import type { KeyringSource } from "./keyring-source.ts";
 
-/** Where the secret that opens a keyring comes from; asked when it is needed, and wiped after use. */
+/** Obtains the secret that opens a keyring; called when it is needed, and the secret is wiped after use. */
 export type SecretSource = () => Promise<UnsealSecret>;
 
-/** How often the file is looked at, in milliseconds. */
+/** How often the file is checked for changes, in milliseconds. */
 const WATCH_MS = 250;
 
 /** One keyring file and the secret that opens it. */
@@ -38,20 +38,21 @@ export class KeyringStore implements KeyringSource {
   }
 
   /**
-   * The keyring as the file has it now. Errors: MissingFileError, FileRefusedError; CKR_ARGUMENTS_BAD for a file that is none
-   * or another kind of secret, CKR_IBM_BLOB_ERROR for a wrong secret, both with the name of the file.
+   * Reads the keyring. Errors: MissingFileError, FileRefusedError; CKR_ARGUMENTS_BAD if the file is not a keyring or
+   * needs another kind of secret, CKR_IBM_BLOB_ERROR for a wrong secret, both with the path of the file.
    */
   async read(): Promise<Keyring> {
     const file = await explainMissing(readPrivateFile(this.file, this.#rights), {
       what: "keyring",
       path: this.file,
-      remedy: "make it with grep11-server keyring init, or name another with --config or --data-dir",
+      remedy: "create it with grep11-server keyring init, or name another with --config or --data-dir",
     });
     try {
       return await this.#open(file);
     } catch (error) {
       if (!(error instanceof ck.CkError)) throw error;
-      const next = "check what opens it (grep11.keyring in the configuration), or restore both from their copies";
+      const next =
+        "check the key or passphrase that opens it (grep11.keyring in the configuration), or restore both from a backup";
       throw new ck.CkError(error.rv, `${this.file}: ${error.detail}; ${next}`, { cause: error });
     }
   }
@@ -77,7 +78,7 @@ export class KeyringStore implements KeyringSource {
     return () => unwatchFile(this.file, changed);
   }
 
-  /** Write the first content of the file. Errors: {@link KeyringExistsError}, KeyringLockedError. */
+  /** Creates the file. Errors: {@link KeyringExistsError}, KeyringLockedError. */
   async create(keyring: Keyring): Promise<void> {
     await this.#locked(async (write) => {
       if ((await readPrivateFileIfAny(this.file, this.#rights)) !== undefined) throw new KeyringExistsError(this.file);
@@ -87,7 +88,7 @@ export class KeyringStore implements KeyringSource {
   }
 
   /**
-   * Put `transition` of the present keyring in its place; returns the new one. Errors: those of `read` and `transition`,
+   * Replaces the keyring by `transition` of it; returns the new one. Errors: those of `read` and `transition`,
    * KeyringLockedError.
    */
   async change(transition: (keyring: Keyring) => Keyring): Promise<Keyring> {
@@ -107,7 +108,7 @@ export class KeyringStore implements KeyringSource {
     }
   }
 
-  /** One change at a time. A symbolic link stays one: what it points to is replaced. */
+  /** Runs `work` under the lock. If the file is a symbolic link, its target is replaced. */
   async #locked<T>(work: (write: (keyring: Keyring, unsealKey: UnsealKey) => Promise<void>) => Promise<T>): Promise<T> {
     const target = await realpath(this.file).catch(() => this.file);
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
@@ -124,7 +125,7 @@ export class KeyringStore implements KeyringSource {
   }
 }
 
-/** There is a keyring already; master keys are never overwritten. */
+/** The keyring exists already; master keys are never overwritten. */
 export class KeyringExistsError extends Error {
   override readonly name = "KeyringExistsError";
   constructor(file: string) {
@@ -141,7 +142,7 @@ export interface KeyringPatterns {
   readonly previous?: string;
 }
 
-/** What may be shown of a keyring. */
+/** The part of a keyring that is not secret. */
 export function patternsOf({ epoch, current, next, previous }: Keyring): KeyringPatterns {
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
   return {

@@ -58,18 +58,18 @@ async function show(): Promise<Registers> {
   return JSON.parse(shown.stdout) as Registers;
 }
 
-/** Runs the command with a SIGKILL before every step; `check` looks at what each left. */
-async function killedAtEveryStep(words: readonly string[], check: () => Promise<void>): Promise<number> {
+/** Runs the command with a SIGKILL before every step; `check` verifies what each one left. */
+async function killedAtEveryStep(args: readonly string[], check: () => Promise<void>): Promise<number> {
   for (let kills = 0; ; kills++) {
     const environment = { NODE_OPTIONS: `--import=${hook}`, KILL_AT: String(kills + 1) };
-    const { code } = await runProgram([...words, "--data-dir", data], environment);
+    const { code } = await runProgram([...args, "--data-dir", data], environment);
     if (code !== null) return kills;
     await check();
   }
 }
 
 describe("a keyring command that is killed", () => {
-  it("at any step leaves the old keyring or the new one, and nothing that stops the next command", async () => {
+  it("leaves the old keyring or the new one at any step, and nothing that blocks the next command", async () => {
     expect((await program(["keyring", "init", "--data-dir", data])).code).toBe(0);
     const fresh = (await show()).epoch;
     const kills = await killedAtEveryStep(["keyring", "generate-next"], async () => {
@@ -84,7 +84,7 @@ describe("a keyring command that is killed", () => {
     expect(kills).toBeGreaterThan(8);
   }, 120_000);
 
-  it("at any step of init leaves none or a whole one", async () => {
+  it("leaves no keyring or a complete one at any step of init", async () => {
     const kills = await killedAtEveryStep(["keyring", "init"], async () => {
       const again = await program(["keyring", "init", "--data-dir", data]);
       expect([0, 3]).toContain(again.code);
@@ -104,7 +104,7 @@ describe("the lock of a keyring", () => {
     lock = join(data, "keyring.g11.lock");
   });
 
-  it("is respected while its owner lives, and named", async () => {
+  it("is respected while its owner runs, and the error names the owner", async () => {
     const held = await lockKeyring(lock);
     await expect(lockKeyring(lock)).rejects.toThrow(`process ${process.pid}`);
     const module = fileURLToPath(new URL("../../dist/keyring/keyring-lock.js", import.meta.url));
@@ -122,7 +122,7 @@ describe("the lock of a keyring", () => {
     expect(await readdir(data)).toEqual([]);
   });
 
-  it("of an owner elsewhere counts as long as it is touched", async () => {
+  it("of an owner on another machine is valid as long as it is touched", async () => {
     for (const content of [`1.1.00000000.00000000`, `lock of ${hostname()}`, ""]) {
       await writeFile(lock, content);
       await expect(lockKeyring(lock)).rejects.toBeInstanceOf(KeyringLockedError);
@@ -131,7 +131,7 @@ describe("the lock of a keyring", () => {
     }
   });
 
-  it("is noticed when it is lost", async () => {
+  it("reports that it was lost", async () => {
     const held = await lockKeyring(lock);
     await held.requireHeld();
     await writeFile(lock, "1.1.00000000.00000000");
@@ -140,7 +140,7 @@ describe("the lock of a keyring", () => {
     expect(await readFile(lock, "utf8")).toBe("1.1.00000000.00000000");
   });
 
-  it("is taken over by one of many", async () => {
+  it("is taken over by exactly one of many", async () => {
     await writeFile(lock, "");
     await utimes(lock, 1, 1);
     const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockKeyring(lock)));

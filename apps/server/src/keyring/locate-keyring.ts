@@ -1,4 +1,4 @@
-/** Which keyring a command means, and how to open it. */
+/** Finds the keyring of a command, and how to open it. */
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { Flags, Values } from "@grep11/command-line";
@@ -8,7 +8,7 @@ import type { SecretRights } from "../files/private-file.ts";
 import { KeyringStore, type SecretSource } from "./keyring-store.ts";
 import { ensureKeyFile, keyFileSecret, passphraseFileSecret, typedSecret } from "./secret-source.ts";
 
-/** Options by which every keyring command says which keyring it means. */
+/** The options of every keyring command that select the keyring. */
 export const KEYRING_FLAGS = {
   config: { kind: "text", value: "FILE", help: "configuration that names the keyring (grep11.keyring)" },
   "data-dir": {
@@ -19,20 +19,20 @@ export const KEYRING_FLAGS = {
   },
 } as const satisfies Flags;
 
-/** A keyring file and, if it is opened by a key file, where that is. */
+/** A keyring file and the path of its key file, if it has one. */
 export interface KeyringLocation {
   readonly store: KeyringStore;
   readonly keyFile?: string;
   readonly rights?: SecretRights;
 }
 
-/** The keyring of a developer server: its key lies beside it. */
+/** The keyring of a developer server, with its key in the same directory. */
 export function keyringInDataDir(directory: string): KeyringLocation {
   const keyFile = join(directory, "keyring.key");
   return { store: new KeyringStore(join(directory, "keyring.g11"), keyFileSecret(keyFile)), keyFile };
 }
 
-/** The keyring a configuration names; without keyfile and passphrasefile the passphrase is asked for. */
+/** The keyring of a configuration; without keyfile and passphrasefile, prompts for the passphrase. */
 export function keyringOfConfig({ keyring, allowGroupReadableSecrets }: Config["grep11"]): KeyringLocation {
   const { file, keyfile, passphrasefile } = keyring;
   const rights = { groupReadable: allowGroupReadableSecrets };
@@ -54,12 +54,12 @@ export async function locateKeyring(
   return keyringOfConfig((await readConfigFile(flags.config, environment)).grep11);
 }
 
-/** Make the key file of a location that wants one and has none. */
+/** Creates the key file if the location uses one and it is missing. */
 export async function ensureKey({ keyFile, rights }: KeyringLocation): Promise<void> {
   if (keyFile !== undefined) await ensureKeyFile(keyFile, rights);
 }
 
-/** Is there a keyring at this place? */
+/** Whether the keyring file exists. */
 export async function isPresent({ store }: KeyringLocation): Promise<boolean> {
   return access(store.file).then(
     () => true,

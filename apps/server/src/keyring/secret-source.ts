@@ -1,4 +1,4 @@
-/** Where the secret of a keyring may come from: a key file, a passphrase file, a terminal. Never the command line. */
+/** Sources of the secret that opens a keyring: a key file, a passphrase file, a terminal. Never the command line. */
 import { randomBytes } from "node:crypto";
 import type { UnsealSecret } from "@grep11/engine";
 import { explainMissing } from "../files/missing-file.ts";
@@ -10,7 +10,7 @@ const KEY_BYTES = 32;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** 32 bytes in a file of mode 0600, or of what `rights` permit. Errors: MissingFileError, {@link FileRefusedError}. */
+/** A 32-byte key in a file of mode 0600, or as `rights` permit. Errors: MissingFileError, {@link FileRefusedError}. */
 export function keyFileSecret(path: string, rights?: SecretRights): SecretSource {
   return async () => {
     const bytes = await explainMissing(readPrivateFile(path, rights), {
@@ -23,14 +23,14 @@ export function keyFileSecret(path: string, rights?: SecretRights): SecretSource
     throw new FileRefusedError(
       path,
       `it has ${bytes.length} bytes and the key of a keyring has ${KEY_BYTES}`,
-      "name the right file, or restore it from its copy",
+      "name the right file, or restore it from a backup",
     );
   };
 }
 
-const RESTORE = { remedy: "correct the path, or restore the file from its copy" } as const;
+const RESTORE = { remedy: "correct the path, or restore the file from a backup" } as const;
 
-/** Make the key file of {@link keyFileSecret} unless there is one. */
+/** Creates the key file of {@link keyFileSecret} unless it exists. */
 export async function ensureKeyFile(path: string, rights?: SecretRights): Promise<void> {
   if ((await readPrivateFileIfAny(path, rights)) !== undefined) return;
   const key = randomBytes(KEY_BYTES);
@@ -38,7 +38,7 @@ export async function ensureKeyFile(path: string, rights?: SecretRights): Promis
   key.fill(0);
 }
 
-/** A passphrase in such a file; one newline at its end does not count. */
+/** A passphrase in a file with the same permissions; one newline at its end is ignored. */
 export function passphraseFileSecret(path: string, rights?: SecretRights): SecretSource {
   return async () => {
     const what = "grep11.keyring.passphrasefile";
@@ -47,7 +47,7 @@ export function passphraseFileSecret(path: string, rights?: SecretRights): Secre
   };
 }
 
-/** A passphrase typed at the terminal and not shown. Errors: Error without a terminal. */
+/** A passphrase typed at the terminal without echo. Errors: Error without a terminal. */
 export function typedSecret(prompt: string): SecretSource {
   return async (): Promise<UnsealSecret> => ({ kind: "passphrase", bytes: await typeHidden(prompt) });
 }
@@ -64,7 +64,7 @@ async function typeHidden(prompt: string): Promise<Uint8Array> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY)
     throw new Error(
-      "there is no terminal to ask for the passphrase of the keyring; set grep11.keyring.passphrasefile, or grep11.keyring.keyfile if a key opens it",
+      "there is no terminal to prompt for the passphrase of the keyring; set grep11.keyring.passphrasefile, or grep11.keyring.keyfile if a key opens it",
     );
   stderr.write(prompt);
   stdin.setRawMode(true);

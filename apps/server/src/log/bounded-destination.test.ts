@@ -38,7 +38,7 @@ const lines = (from: number, to: number): string => {
 };
 
 describe("BoundedDestination", () => {
-  it("writes lines in order, several of one turn together, none of them cut", async () => {
+  it("writes lines in order, in chunks of whole lines", async () => {
     const { sink, written } = memorySink();
     const destination = new BoundedDestination(sink, { reportLost });
     for (let n = 0; n < 20; n++) destination.write(line(n));
@@ -69,7 +69,7 @@ describe("BoundedDestination", () => {
     expect(await destination.flush(20)).toBe(false);
   });
 
-  it("survives a sink that fails, counts what it lost, and goes on when the sink works again", async () => {
+  it("survives a sink that fails, counts what it lost, and continues when the sink works again", async () => {
     const { sink, written } = memorySink();
     const destination = new BoundedDestination(sink, { reportLost, intervalMs: 20 });
     sink.fails = true;

@@ -1,12 +1,12 @@
 /**
- * The destination of the server's log: a bounded queue in front of a sink. A reader that stalls, a full disk
- * or a sink that fails costs lines and never holds up whoever writes them; how many were lost is reported once a second, as
- * soon as the sink takes lines again.
+ * The destination of the server's log: a bounded queue in front of a sink. If the reader stalls, the disk is full or
+ * the sink fails, lines are lost, but writers never wait. The number of lost lines is reported once a second, as soon
+ * as the sink accepts lines again.
  */
 
 /** Writes bytes asynchronously. */
 export interface Sink {
-  /** The most bytes that are worth one write; a longer line is written alone. */
+  /** Maximum bytes per write; a longer line is written alone. */
   readonly chunkBytes: number;
   /** Resolves when `bytes` are written, rejects when they are lost. Called again only after that. */
   write(bytes: Uint8Array): Promise<void>;
@@ -14,9 +14,9 @@ export interface Sink {
 
 /** How a destination is bounded and how it reports what it lost. */
 export interface DestinationOptions {
-  /** The line that reports `count` lost lines, without its end. */
+  /** The line that reports `count` lost lines, without its newline. */
   readonly reportLost: (count: number) => string;
-  /** Most bytes that wait for the sink; default 1 MiB. */
+  /** Maximum bytes in the queue; default 1 MiB. */
   readonly maxBytes?: number;
   /** Pause after a failed write, and the interval of reports, in milliseconds; default 1,000. */
   readonly intervalMs?: number;
@@ -70,7 +70,7 @@ export class BoundedDestination {
     this.#queuedBytes += bytes.length;
     if (this.#busy) return;
     this.#busy = true;
-    // Not at once: what one turn of the event loop writes leaves together.
+    // Deferred, so that all lines of one turn of the event loop are written together.
     setImmediate(() => void this.#drain());
   }
 
@@ -104,7 +104,7 @@ export class BoundedDestination {
     this.#report ??= setTimeout(() => this.#reportNow(), this.#intervalMs).unref();
   }
 
-  /** Queues the report, or tries again later while there is no room for it. */
+  /** Queues the report, or tries again later if the queue is full. */
   #reportNow(): void {
     clearTimeout(this.#report);
     this.#report = undefined;

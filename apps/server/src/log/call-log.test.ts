@@ -24,7 +24,7 @@ function record(address: string, rv: number, admitted: boolean): CallRecord {
 }
 
 describe("CallLog", () => {
-  it("has a line for every admitted call that failed, and none for those that succeeded", () => {
+  it("logs every admitted call that failed, and none that succeeded", () => {
     const { calls, lines } = recordingLog();
     calls.add(record("192.0.2.1", ck.CKR_ARGUMENTS_BAD, true));
     calls.add(record("192.0.2.1", ck.CKR_ARGUMENTS_BAD, true));
@@ -38,7 +38,7 @@ describe("CallLog", () => {
     });
   });
 
-  it("sums up refused calls by address and result, and still logs the calls of others beside them", () => {
+  it("aggregates refused calls by address and result, and still logs the calls of others", () => {
     const { calls, lines } = recordingLog();
     for (let n = 0; n < 5_000; n++) calls.add(record("192.0.2.1", ck.CKR_IBM_GREP11_NOT_AUTHENTICATED, false));
     calls.add(record("192.0.2.1", ck.CKR_FUNCTION_REJECTED, false));
@@ -55,7 +55,7 @@ describe("CallLog", () => {
     expect(lines).toHaveLength(4);
   });
 
-  it("has a bounded number of lines a second, however many addresses are refused", () => {
+  it("logs a bounded number of lines per second, however many addresses are refused", () => {
     const { calls, lines } = recordingLog();
     for (let n = 0; n < 10_000; n++) {
       calls.add(record(`2001:db8::${n.toString(16)}`, ck.CKR_IBM_GREP11_NOT_AUTHENTICATED, false));

@@ -1,16 +1,16 @@
 /**
- * What the log says of calls: a line for each that was admitted and failed. Calls that were not admitted cost their sender
- * nothing, so they are aggregated, one line for each address and result every second, and for a bounded number of addresses.
+ * Logs calls: one line for each admitted call that failed. Calls that were not admitted cost their sender nothing, so
+ * they are aggregated to one line per address and result every second, for a bounded number of addresses.
  */
 import * as ck from "@grep11/cryptoki";
 import type { CallRecord } from "@grep11/grpc-server";
 import type { Log } from "./log.ts";
 
 const INTERVAL_MS = 1_000;
-/** Pairs of address and result that have a line of their own in a second; all others share one. */
+/** Pairs of address and result that get their own line in a second; all others share one. */
 const MAX_LINES = 100;
 
-/** Calls that were refused alike. */
+/** Refused calls from one address with one result. */
 interface Refused {
   readonly peer: string;
   readonly rv: string;
@@ -18,7 +18,7 @@ interface Refused {
   calls: number;
 }
 
-/** The calls of one server in its log. */
+/** Logs the calls of one server. */
 export class CallLog {
   readonly #log: Log;
   readonly #refused = new Map<string, Refused>();
@@ -29,10 +29,10 @@ export class CallLog {
     this.#log = log;
   }
 
-  /** Notes a finished call. Calls that succeeded are logged only at level debug. */
+  /** Records a finished call. Successful calls are logged only at level debug. */
   add(record: CallRecord): void {
     if (!record.admitted) {
-      this.#sumUp(record);
+      this.#aggregate(record);
       return;
     }
     const line = {
@@ -47,7 +47,7 @@ export class CallLog {
     else this.#log.info(line, "call failed");
   }
 
-  /** Logs the sums of this second. */
+  /** Logs the refused calls of this second. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -57,7 +57,7 @@ export class CallLog {
     this.#others = 0;
   }
 
-  #sumUp({ peer: { address = "unknown" }, rv, protocol }: CallRecord): void {
+  #aggregate({ peer: { address = "unknown" }, rv, protocol }: CallRecord): void {
     this.#timer ??= setTimeout(() => this.flush(), INTERVAL_MS).unref();
     const name = `${address} ${rv}`;
     const sum = this.#refused.get(name);

@@ -6,10 +6,10 @@ import { standardErrorSink } from "./sink.ts";
 
 export type Log = Logger;
 
-/** Members that are blanked wherever they are, should an object that has them be logged. */
+/** Members that are redacted in every logged object. */
 const SECRET_MEMBERS = ["pin", "key", "plain", "state", "token", "authorization", "apikey", "passphrase", "cert"];
 
-/** Standard error, bounded: what does not fit is lost and counted. One for a process. */
+/** Standard error with a bounded queue: lines that do not fit are lost and counted. One per process. */
 export function openLogDestination(): BoundedDestination {
   return new BoundedDestination(standardErrorSink(), {
     reportLost: (count) =>
@@ -18,12 +18,12 @@ export function openLogDestination(): BoundedDestination {
         time: Date.now(),
         pid: process.pid,
         lost: count,
-        msg: "log lines were lost: whoever reads this log was too slow, or its disk is full",
+        msg: "log lines were lost: the reader of this log is too slow, or its disk is full",
       }),
   });
 }
 
-/** A log that keeps lines of `level` and above; "warning" is IBM's word for pino's warn. */
+/** A log that keeps lines of `level` and above; "warning" is IBM's name for pino's warn. */
 export function createLog(level: string, destination: BoundedDestination): Log {
   const paths = SECRET_MEMBERS.flatMap((member) => [member, `*.${member}`]);
   return pino(
@@ -32,7 +32,7 @@ export function createLog(level: string, destination: BoundedDestination): Log {
   );
 }
 
-/** The cause of a failure: its kind, its code and where it arose. Its message is left out: it may quote its input. */
+/** Logs the cause of an error: its name, code and stack. Its message is left out, because it may quote its input. */
 export function logCause(log: Log, error: ck.CkError, rpc: string): void {
   const { cause } = error;
   if (!(cause instanceof Error)) {

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isatty } from "node:tty";
 import type { Sink } from "./bounded-destination.ts";
 
-/** Writes of up to this size to a pipe are not mixed with those of other processes (POSIX: PIPE_BUF; Linux: 4,096). */
+/** Writes of up to this size to a pipe are atomic (POSIX: PIPE_BUF; Linux: 4,096). */
 const PIPE_CHUNK_BYTES = 4096;
 const FILE_CHUNK_BYTES = 64 * 1024;
-/** A terminal that takes nothing, because somebody has stopped it by Ctrl-S, is tried again after this. */
+/** Retry interval for a terminal that accepts nothing because it was stopped by Ctrl-S, in milliseconds. */
 const TERMINAL_RETRY_MS = 50;
 
 /** The sink for standard error. */
@@ -28,7 +28,7 @@ function statusOf(fd: number): Stats | undefined {
 }
 
 function streamSink(stream: NodeJS.WriteStream): Sink {
-  // A reader that is gone fails every write; that is counted there, and no reason to end the process.
+  // Without a reader every write fails; that is handled there and must not end the process.
   stream.on("error", () => undefined);
   return {
     chunkBytes: PIPE_CHUNK_BYTES,
@@ -54,7 +54,7 @@ function descriptorSink(fd: number): Sink {
   };
 }
 
-/** Resolves to how many of `bytes` the descriptor took; 0: none for now. */
+/** Resolves to the number of bytes written; 0 if the descriptor accepts none at the moment. */
 function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
   return new Promise((resolve, reject) => {
     write(fd, bytes, (error, written) => {

@@ -10,7 +10,7 @@ import { devArguments, type SpawnedServer } from "../testing/spawned-server.ts";
 
 /** More than fills a pipe of 64 KiB with one line for each. */
 const REFUSED_CALLS = 600;
-/** The least level logs successful calls too: with it, admitted callers fill the log. */
+/** Logs successful calls too, so that admitted callers fill the log. */
 const LEVELS = ["--log-level", "debug"];
 
 let lab: ServerLab;
@@ -30,10 +30,10 @@ async function clientsOf(server: SpawnedServer): Promise<{ bystander: ck.Ep11; u
   return { bystander: lab.client({ address: grpc as string }), unauthenticated };
 }
 
-/** Refused and admitted calls, more than any pipe holds lines of; all of them must be answered. */
-async function callMuch({ bystander, unauthenticated }: Awaited<ReturnType<typeof clientsOf>>): Promise<void> {
+/** Makes more refused and admitted calls than a pipe can hold lines; each must get a response. */
+async function makeManyCalls({ bystander, unauthenticated }: Awaited<ReturnType<typeof clientsOf>>): Promise<void> {
   for (let n = 0; n < REFUSED_CALLS; n += 50) {
-    // One connection may be cut for sending this much; its calls are answered all the same.
+    // The server may close the connection after this many refused calls; each still gets a response.
     const refused = Array.from({ length: 50 }, () => failure(unauthenticated.generateRandom({ len: 8 })));
     const served = Array.from({ length: 50 }, () => bystander.generateRandom({ len: 8 }));
     expect(await Promise.all(refused)).toContain(ck.CKR_IBM_GREP11_NOT_AUTHENTICATED);
@@ -66,24 +66,24 @@ const OBSTACLES: readonly [name: string, open: (directory: string) => number][] 
 ];
 
 describe.runIf(existsSync("/dev/full"))("a log on", () => {
-  it.each(OBSTACLES)("%s costs no call, and the server still stops", async (_, open) => {
+  it.each(OBSTACLES)("%s does not fail calls, and the server still stops", async (_, open) => {
     stderr = open(lab.directory);
     const server = await lab.spawned([...devArguments(lab.directory), ...LEVELS], {}, stderr);
-    await callMuch(await clientsOf(server));
+    await makeManyCalls(await clientsOf(server));
     expect(await server.stop()).toBe(0);
   });
 
-  it.each(OBSTACLES)("%s costs no call of several processes either", async (_, open) => {
+  it.each(OBSTACLES)("%s does not fail calls of several processes either", async (_, open) => {
     stderr = open(lab.directory);
     const args = [...devArguments(lab.directory), ...LEVELS, "--processes", "2"];
     const server = await lab.spawned(args, {}, stderr);
-    await callMuch(await clientsOf(server));
+    await makeManyCalls(await clientsOf(server));
     expect(await server.stop()).toBe(0);
   });
 });
 
 describe("a log that is read", () => {
-  it("sums up refused calls, and has the lines of others", async () => {
+  it("aggregates refused calls, and has the lines of other calls", async () => {
     const server = await lab.spawned(devArguments(lab.directory));
     const { bystander, unauthenticated } = await clientsOf(server);
     for (let n = 0; n < 40; n++) await failure(unauthenticated.generateRandom({ len: 8 }));

@@ -1,10 +1,10 @@
 /**
- * What passes between the first process and its workers, over the channel the operating system gives parent and child. The
- * keyring travels in its sealed form under a key that lives as long as the first process.
+ * Messages between the first process and its workers, over the IPC channel of parent and child. The keyring is sent
+ * sealed under a key that exists as long as the first process.
  */
 import type { ReadyReport } from "../files/ready-file.ts";
 
-/** A keyring on its way: the sealed file and the 32-byte key that opens it. */
+/** A sealed keyring and the 32-byte key that opens it. */
 export interface KeyringMessage {
   readonly sealed: Uint8Array;
   readonly key: Uint8Array;
@@ -13,7 +13,7 @@ export interface KeyringMessage {
 /** What every worker needs that only the first process has. */
 export interface Shared {
   readonly keyring: KeyringMessage;
-  /** Keys the tokens of the IAM double; absent without one. */
+  /** MAC key of the fake IAM's tokens; absent without a fake IAM. */
   readonly iamSecret?: Uint8Array;
 }
 

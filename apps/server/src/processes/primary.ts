@@ -1,6 +1,6 @@
 /**
- * The first of several processes: opens the keyring once, starts workers that share its ports, hands each its own copy of
- * the keyring, starts anew what dies, and stops all of them together. It serves no call itself.
+ * The first of several processes: opens the keyring once, starts workers that share its ports, sends each a copy of the
+ * keyring, replaces workers that die, and stops all of them together. It serves no calls itself.
  */
 import cluster, { type Worker } from "node:cluster";
 import { randomBytes } from "node:crypto";
@@ -20,14 +20,14 @@ export interface PrimaryPlan {
   readonly processes: number;
   readonly keyring: KeyringSource;
   readonly iamSecret?: Uint8Array | undefined;
-  /** How long a worker may drain, in milliseconds; what is left is killed. */
+  /** How long a worker may drain before it is killed, in milliseconds. */
   readonly drainMs: number;
   readonly alsoClose?: (() => Promise<void>) | undefined;
 }
 
 /** Several processes that serve as one. */
 export interface Processes {
-  /** What the first worker reports; all have the same ports. The process id is the first process's. */
+  /** The report of the first worker, with the process id of the first process; all workers have the same ports. */
   readonly report: ReadyReport;
   /** Read keyring and certificates again. */
   reload(): Promise<void>;
@@ -38,12 +38,13 @@ export interface Processes {
 const RESTART_MS = { first: 100, longest: 10_000 };
 /** A worker that lived this long was healthy. */
 const HEALTHY_MS = 30_000;
-/** More than a worker needs to drain. */
+/** Extra time to drain before a worker is killed. */
 const KILL_MARGIN_MS = 2000;
 
 /**
- * Starts the workers; resolves once all accept calls. Throws the reason when a first start fails. What they write to
- * standard error goes to `destination`: were it theirs too, every start of one of them would make it blocking for all.
+ * Starts the workers; resolves once all accept calls. Throws the reason if a worker fails to start. Their standard
+ * error is piped to `destination`: if they shared the descriptor, each start of a worker would switch it to blocking
+ * mode for all of them.
  */
 export async function startProcesses(plan: PrimaryPlan, log: Log, destination: BoundedDestination): Promise<Processes> {
   const execArgv = [...process.execArgv.filter((option) => option !== NO_DEBUG_SIGNAL), NO_DEBUG_SIGNAL];
@@ -57,7 +58,7 @@ export async function startProcesses(plan: PrimaryPlan, log: Log, destination: B
     return { sealed: serialiseKeyring(keyring, unsealKey, randomBytes), key };
   };
   let keyring = await keyringMessage();
-  const tell = (worker: Worker, message: ToWorker): void => void worker.send(message);
+  const send = (worker: Worker, message: ToWorker): void => void worker.send(message);
   const all = (): Worker[] => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
 
   const supervisor = new Supervisor(
@@ -67,7 +68,7 @@ export async function startProcesses(plan: PrimaryPlan, log: Log, destination: B
     },
     (worker) => {
       const { iamSecret } = plan;
-      tell(worker, { kind: "shared", shared: { keyring, ...(iamSecret && { iamSecret }) } });
+      send(worker, { kind: "shared", shared: { keyring, ...(iamSecret && { iamSecret }) } });
     },
   );
   const reloadKeyring = async (): Promise<void> => {
@@ -75,7 +76,7 @@ export async function startProcesses(plan: PrimaryPlan, log: Log, destination: B
     const read = await keyringMessage();
     if (epoch === before) return;
     keyring = read;
-    for (const worker of all()) tell(worker, { kind: "keyring", keyring });
+    for (const worker of all()) send(worker, { kind: "keyring", keyring });
   };
   const unwatch = plan.keyring.watch(() => {
     reloadKeyring().catch((error: Error) => log.error({ reason: error.message }, "keyring cannot be read"));
@@ -93,7 +94,7 @@ export async function startProcesses(plan: PrimaryPlan, log: Log, destination: B
       report: { ...(reports[0] as ReadyReport), pid: process.pid },
       async reload() {
         await reloadKeyring();
-        for (const worker of all()) tell(worker, { kind: "reload" });
+        for (const worker of all()) send(worker, { kind: "reload" });
       },
       close,
     };
@@ -103,7 +104,7 @@ export async function startProcesses(plan: PrimaryPlan, log: Log, destination: B
   }
 }
 
-/** Keeps workers alive until it is told to stop. */
+/** Replaces workers that die, until it is stopped. */
 class Supervisor {
   readonly #log: Log;
   readonly #onStart: (worker: Worker) => void;
@@ -118,7 +119,7 @@ class Supervisor {
     this.#sendShared = sendShared;
   }
 
-  /** A worker that accepts calls, replaced for ever if it dies later. Throws if it never gets so far. */
+  /** Starts a worker; resolves when it accepts calls, throws if it never does. If it dies later, it is replaced. */
   async start(pauseMs = RESTART_MS.first): Promise<ReadyReport> {
     const worker = cluster.fork();
     const began = Date.now();
@@ -155,7 +156,7 @@ class Supervisor {
     }
   }
 
-  /** Drains all workers by SIGTERM; kills what is left after `graceMs`. */
+  /** Drains all workers by SIGTERM; kills those left after `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     const ends = Array.from(this.#living, (worker) => once(worker, "exit"));

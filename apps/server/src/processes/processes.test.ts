@@ -61,7 +61,7 @@ describe("several processes on one port", () => {
   it.each<[string, number, ck.Mechanism]>([
     ["AES-GCM", ck.CKM_AES_KEY_GEN, mechanism.aesGcm({ iv: new Uint8Array(12), aad: Uint8Array.of(2) })],
     ["ChaCha20-Poly1305", ck.CKM_CHACHA20_KEY_GEN, mechanism.chacha20Poly1305({ nonce: new Uint8Array(12) })],
-  ])("encrypt alike by %s, wherever a message of 100 bytes is cut", async (_, generation, mech) => {
+  ])("encrypt the same with %s, wherever a message of 100 bytes is split", async (_, generation, mech) => {
     const some = clients(4);
     const length = generation === ck.CKM_AES_KEY_GEN ? 16 : 32;
     const { key } = await some[0]!.ep11.generateKey({
@@ -75,14 +75,14 @@ describe("several processes on one port", () => {
       const head = await second!.encryptUpdate({ state: begun.state, plain: MESSAGE.subarray(0, cut) });
       const tail = await third!.encryptUpdate({ state: head.state, plain: MESSAGE.subarray(cut) });
       const { ciphered } = await fourth!.encryptFinal({ state: tail.state });
-      expect(Buffer.concat([head.ciphered, tail.ciphered, ciphered]).equals(whole.ciphered), `cut at ${cut}`).toBe(
+      expect(Buffer.concat([head.ciphered, tail.ciphered, ciphered]).equals(whole.ciphered), `split at ${cut}`).toBe(
         true,
       );
     }
     for (const { close } of some) close();
   });
 
-  it("sign alike by AES-CMAC, wherever a message of 100 bytes is cut", async () => {
+  it("sign the same with AES-CMAC, wherever a message of 100 bytes is split", async () => {
     const some = clients(4);
     const mech = { mechanism: ck.CKM_AES_CMAC };
     const { key } = await some[0]!.ep11.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template });
@@ -93,16 +93,16 @@ describe("several processes on one port", () => {
       const head = await second!.signUpdate({ state: begun.state, data: MESSAGE.subarray(0, cut) });
       const tail = await third!.signUpdate({ state: head.state, data: MESSAGE.subarray(cut) });
       const { signature } = await fourth!.signFinal({ state: tail.state });
-      expect(signature, `cut at ${cut}`).toEqual(whole.signature);
+      expect(signature, `split at ${cut}`).toEqual(whole.signature);
     }
     for (const { close } of some) close();
   });
 
-  it("follow a change of the keyring together", async () => {
+  it("all follow a change of the keyring", async () => {
     const some = clients(4);
     const { key } = await some[0]!.ep11.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template });
-    const keyring = (...words: string[]) =>
-      runProgram(["keyring", ...words, "--data-dir", join(directory, "data"), "--json"]);
+    const keyring = (...args: string[]) =>
+      runProgram(["keyring", ...args, "--data-dir", join(directory, "data"), "--json"]);
     const { next } = JSON.parse((await keyring("generate-next")).stdout) as { next: string };
     expect((await keyring("commit", "--pattern", next)).code).toBe(0);
     expect((await keyring("activate")).code).toBe(0);
@@ -130,7 +130,7 @@ describe("several processes on one port", () => {
     }
   });
 
-  it("end together on SIGTERM", async () => {
+  it("all end on SIGTERM", async () => {
     const all = workers();
     expect(await server.stop()).toBe(0);
     for (const pid of all) expect(() => process.kill(pid, 0)).toThrow();
@@ -138,7 +138,7 @@ describe("several processes on one port", () => {
   });
 });
 
-it("counts processes", () => {
+it("parses the number of processes", () => {
   expect(parseProcesses("3")).toBe(3);
   expect(parseProcesses("auto")).toBeGreaterThan(0);
   for (const wrong of ["0", "65", "-1", "two", ""]) expect(parseProcesses(wrong)).toBeUndefined();

@@ -1,4 +1,4 @@
-/** The worker's end of the channel: what it is given when it starts, and what changes later. */
+/** The worker's end of the channel to the first process. */
 import { type Keyring, parseKeyring, UnsealKey } from "@grep11/engine";
 import type { KeyringSource } from "../keyring/keyring-source.ts";
 import type { KeyringMessage, Shared, ToPrimary, ToWorker } from "./channel.ts";
@@ -7,16 +7,16 @@ import type { KeyringMessage, Shared, ToPrimary, ToWorker } from "./channel.ts";
 export interface PrimaryLink {
   readonly keyring: KeyringSource;
   readonly iamSecret: Uint8Array | undefined;
-  /** Calls `reload` whenever the first process wants certificates read again. */
+  /** Calls `reload` whenever the first process asks for certificates to be reloaded. */
   onReload(reload: () => void): void;
-  tell(message: ToPrimary): void;
+  send(message: ToPrimary): void;
 }
 
-/** Asks the first process for what it shares; resolves when that is here. */
+/** Asks the first process for the shared data; resolves when it arrives. */
 export async function linkToPrimary(): Promise<PrimaryLink> {
   const keyring = new ChannelKeyring();
   let reloadAll: () => void = () => undefined;
-  const tell = (message: ToPrimary): void => void process.send?.(message);
+  const send = (message: ToPrimary): void => void process.send?.(message);
   const shared = await new Promise<Shared>((resolve) => {
     process.on("message", (message: ToWorker) => {
       if (message.kind === "reload") return reloadAll();
@@ -24,7 +24,7 @@ export async function linkToPrimary(): Promise<PrimaryLink> {
       keyring.receive(message.shared.keyring);
       resolve(message.shared);
     });
-    tell({ kind: "hello" });
+    send({ kind: "hello" });
   });
   return {
     keyring,
@@ -32,11 +32,11 @@ export async function linkToPrimary(): Promise<PrimaryLink> {
     onReload: (reload) => {
       reloadAll = reload;
     },
-    tell,
+    send,
   };
 }
 
-/** The keyring as the first process sent it last. */
+/** The keyring that the first process sent last. */
 class ChannelKeyring implements KeyringSource {
   #last: KeyringMessage | undefined;
   readonly #watchers = new Set<() => void>();

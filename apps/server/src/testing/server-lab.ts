@@ -1,4 +1,4 @@
-/** Servers, clients and commands for a test, with a directory of its own; all gone when it ends. */
+/** Servers, clients and commands for a test, with its own directory; all removed when the test ends. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,7 +42,7 @@ export async function openServerLab() {
 /** See {@link openServerLab}. */
 export type ServerLab = Awaited<ReturnType<typeof openServerLab>>;
 
-/** The CK_RV a call fails with. */
+/** The CK_RV that a call fails with. */
 export async function failure(call: Promise<unknown>): Promise<number> {
   return call.then(
     () => expect.fail("the call succeeded"),
@@ -52,15 +52,15 @@ export async function failure(call: Promise<unknown>): Promise<number> {
 
 /** Runs a command that ends by itself, in this process. */
 export async function program(argv: readonly string[]): Promise<FinishedProgram> {
-  const said = { stdout: "", stderr: "" };
+  const output = { stdout: "", stderr: "" };
   const code = await run(argv, {
     environment: {},
     out: (line) => {
-      said.stdout += `${line}\n`;
+      output.stdout += `${line}\n`;
     },
     say: (line) => {
-      said.stderr += `${line}\n`;
+      output.stderr += `${line}\n`;
     },
   });
-  return { code, ...said };
+  return { code, ...output };
 }

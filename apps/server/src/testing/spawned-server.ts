@@ -16,7 +16,7 @@ export interface SpawnedServer {
   /** Everything it wrote to stderr so far. */
   stderr(): string;
   signal(name: NodeJS.Signals): void;
-  /** Stop it by SIGTERM; answers its exit code. */
+  /** Stops it by SIGTERM; returns its exit code. */
   stop(): Promise<number | null>;
 }
 
@@ -27,8 +27,8 @@ export function devArguments(directory: string): string[] {
 }
 
 /**
- * Starts the program with `args` and a ready file in `directory`; resolves when the file is there. `stderr` is a descriptor
- * for its standard error, which then is not collected.
+ * Starts the program with `args` and a ready file in `directory`; resolves when the file is there. `stderr` may be a descriptor
+ * for its standard error, which is then not collected.
  */
 export async function spawnServer(
   directory: string,
@@ -37,7 +37,7 @@ export async function spawnServer(
   stderr: number | "pipe" = "pipe",
 ): Promise<SpawnedServer> {
   const readyFile = join(directory, `ready-${Math.random().toString(36).slice(2)}.json`);
-  const [child, said] = start([...args, "--ready-file", readyFile], environment, stderr);
+  const [child, stderrText] = start([...args, "--ready-file", readyFile], environment, stderr);
   const exit = once(child, "exit") as Promise<[number | null]>;
   const deadline = Date.now() + START_MS;
   for (;;) {
@@ -45,7 +45,7 @@ export async function spawnServer(
     if (report !== undefined) {
       return {
         report: JSON.parse(report) as ReadyReport,
-        stderr: said,
+        stderr: stderrText,
         signal: (name) => void child.kill(name),
         async stop() {
           child.kill("SIGTERM");
@@ -55,7 +55,7 @@ export async function spawnServer(
     }
     if (child.exitCode !== null || Date.now() > deadline) {
       child.kill("SIGKILL");
-      throw new Error(`the server did not start:\n${said()}`);
+      throw new Error(`the server did not start:\n${stderrText()}`);
     }
     await sleep(20);
   }
@@ -68,14 +68,14 @@ export function childrenOf(parent: number): number[] {
   return rows.filter(([, of, name]) => Number(of) === parent && name !== "ps").map(([pid]) => Number(pid));
 }
 
-/** What a run of the program to its end left. */
+/** The result of a finished run of the program. */
 export interface FinishedProgram {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Run the program to its end. */
+/** Runs the program to its end. */
 export async function runProgram(
   args: readonly string[],
   environment: Record<string, string> = {},

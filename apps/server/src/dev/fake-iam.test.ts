@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type IamDouble, startIamDouble } from "./iam-double.ts";
+import { type FakeIam, startFakeIam } from "./fake-iam.ts";
 import { IAM_SECRET_BYTES, IamTokens } from "./iam-tokens.ts";
 
 const GRANT = "grant_type=urn:ibm:params:oauth:grant-type:apikey";
 let now = Date.UTC(2026, 0, 1);
 const tokens = new IamTokens(randomBytes(IAM_SECRET_BYTES), () => now);
-let iam: IamDouble;
+let iam: FakeIam;
 
 beforeAll(async () => {
-  iam = await startIamDouble({ host: "127.0.0.1", port: 0, tokens, now: () => now });
+  iam = await startFakeIam({ host: "127.0.0.1", port: 0, tokens, now: () => now });
 });
 afterAll(() => iam.close());
 
@@ -22,12 +22,12 @@ async function post(path: string, body?: string): Promise<{ status: number; json
   return { status: response.status, json: (await response.json()) as Record<string, unknown> };
 }
 
-describe("the IAM double", () => {
+describe("the fake IAM", () => {
   it.each([
     ["a body that is not percent-encoded, as the Go client sends it", "/identity/token", `${GRANT}&apikey=a-B_c:d/e`],
     ["a percent-encoded body", "/identity/token", `${GRANT.replaceAll(":", "%3A")}&apikey=abc`],
     ["the query string, as the JavaScript client does", `/identity/token?${GRANT}&apikey=abc`, undefined],
-  ])("gives a token for %s", async (_, path, body) => {
+  ])("issues a token for %s", async (_, path, body) => {
     const { status, json } = await post(path, body);
     expect(status).toBe(200);
     expect(json).toMatchObject({ token_type: "Bearer", expires_in: 3600, expiration: now / 1000 + 3600 });
@@ -35,7 +35,7 @@ describe("the IAM double", () => {
     expect(tokens.verify(json.access_token as string)?.name).toMatch(/^apikey-[0-9a-f]{16}$/);
   });
 
-  it("knows one API key as one principal, by another token each time", async () => {
+  it("maps an API key to one principal, with a new token each time", async () => {
     const [a, b, c] = await Promise.all(
       ["k1", "k1", "k2"].map((key) => post("/identity/token", `${GRANT}&apikey=${key}`)),
     );
@@ -45,7 +45,7 @@ describe("the IAM double", () => {
     expect(who(a)).not.toBe(who(c));
   });
 
-  it("refuses tokens it never gave and tokens older than an hour", async () => {
+  it("refuses tokens it did not issue and tokens older than an hour", async () => {
     expect(tokens.verify("invented")).toBeUndefined();
     const { json } = await post("/identity/token", `${GRANT}&apikey=abc`);
     now += 3_599_000;

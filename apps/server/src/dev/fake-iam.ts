@@ -1,14 +1,14 @@
 /**
- * A stand-in for IBM Cloud IAM: gives a token for any API key. For development and tests
- * only; what it checks is the form of the request, as IBM's clients send it.
+ * A fake IBM Cloud IAM for development and tests: it issues a token for any API key, and checks only that the request
+ * has the form that IBM's clients send.
  */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { IamTokens } from "./iam-tokens.ts";
 
-/** A running IAM double. */
-export interface IamDouble {
+/** A running fake IAM. */
+export interface FakeIam {
   /** Base URL, such as http://127.0.0.1:9878; clients add /identity/token. */
   readonly url: string;
   close(): Promise<void>;
@@ -18,8 +18,8 @@ const GRANT_TYPE = "urn:ibm:params:oauth:grant-type:apikey";
 const LIFETIME_S = 3600;
 const MAX_FORM_BYTES = 16 * 1024;
 
-/** Where an IAM double listens (port 0: any free one) and how it makes its tokens. */
-export interface IamDoubleOptions {
+/** Where the fake IAM listens (port 0: any free port) and what issues its tokens. */
+export interface FakeIamOptions {
   readonly host: string;
   readonly port: number;
   readonly tokens: IamTokens;
@@ -27,16 +27,16 @@ export interface IamDoubleOptions {
   readonly now: () => number;
 }
 
-/** Start an IAM double. */
-export async function startIamDouble(options: IamDoubleOptions): Promise<IamDouble> {
+/** Starts a fake IAM. */
+export async function startFakeIam(options: FakeIamOptions): Promise<FakeIam> {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, (request, response) => {
-    answer(request, response).catch(() => response.destroy());
+    respond(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(options.port, options.host, resolve);
   });
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://iam");
     if (request.method !== "POST" || url.pathname !== "/identity/token")
       return refuse(response, 404, "BXNIM0138E", "only POST /identity/token is served");
@@ -50,7 +50,7 @@ export async function startIamDouble(options: IamDoubleOptions): Promise<IamDoub
     if (field("apikey") === "") return refuse(response, 400, "BXNIM0415E", "apikey is missing");
 
     const issued = Math.floor(options.now() / 1000);
-    const token = options.tokens.give(`apikey-${sha256(field("apikey")).slice(0, 16)}`, issued + LIFETIME_S);
+    const token = options.tokens.issue(`apikey-${sha256(field("apikey")).slice(0, 16)}`, issued + LIFETIME_S);
     send(response, 200, {
       access_token: token,
       refresh_token: "not_supported",
@@ -72,7 +72,7 @@ export async function startIamDouble(options: IamDoubleOptions): Promise<IamDoub
   };
 }
 
-/** The body as text, or undefined when it is longer than a form can be. */
+/** The body as text; undefined if it is too long. */
 async function readForm(request: IncomingMessage): Promise<string | undefined> {
   const parts: Buffer[] = [];
   let length = 0;
