@@ -1,7 +1,7 @@
 /** `@grep11/client`: Ep11 over a transport, and what makes Ep11 pleasant to call. Runs in browsers and on Node. */
 
 export { createGrep11Client, type Grep11ClientOptions } from "./client.ts";
-export { type CurveName, curveNames, curveOf, ecParams } from "./keys/curves.ts";
+export { curveOf, ecParams } from "./keys/curves.ts";
 export { ecdsaFromDer, ecdsaToDer } from "./keys/ecdsa-signature.ts";
 export { deriveKeyPath, type KeyPathRequest, type TreeKey } from "./keys/key-tree.ts";
 export {

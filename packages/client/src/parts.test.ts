@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import { concatenate, concatenateAll } from "@grep11/encoding";
 import { describe, expect, it } from "vitest";
-import { concatBytes } from "./keys/bytes.ts";
 import { decryptStream, encryptStream } from "./part-streams.ts";
 import { decryptParts, digestParts, encryptParts, partsOf, signParts, verifyParts } from "./parts.ts";
 
@@ -19,15 +19,15 @@ function double(): { ep11: ck.Ep11; calls: string[] } {
   };
   const end = Uint8Array.of(0xff);
   const methods: Partial<ck.Ep11> = {
-    encryptSingle: ({ plain }) => log(`single ${plain.length}`, { ciphered: concatBytes([add(plain, 1), end]) }),
+    encryptSingle: ({ plain }) => log(`single ${plain.length}`, { ciphered: concatenate(add(plain, 1), end) }),
     encryptInit: () => log("init", { state: new Uint8Array(0) }),
     encryptUpdate: ({ state, plain }) =>
-      log(`update ${plain.length}`, { state: concatBytes([state, plain]), ciphered: add(plain, 1) }),
+      log(`update ${plain.length}`, { state: concatenate(state, plain), ciphered: add(plain, 1) }),
     encryptFinal: ({ state }) => log(`final ${state.length}`, { ciphered: end }),
     decryptSingle: ({ ciphered }) => log("single", { plain: add(ciphered.subarray(0, -1), -1) }),
     decryptInit: () => log("init", { state: new Uint8Array(0) }),
     decryptUpdate: ({ state, ciphered }) => {
-      const held = concatBytes([state, ciphered]);
+      const held = concatenate(state, ciphered);
       return log("update", { state: held.subarray(-1), plain: add(held.subarray(0, -1), -1) });
     },
     decryptFinal: ({ state }) =>
@@ -36,11 +36,11 @@ function double(): { ep11: ck.Ep11; calls: string[] } {
         : Promise.reject(new ck.CkError(ck.CKR_DATA_INVALID)),
     digestSingle: ({ data }) => log(`single ${data.length}`, { digest: sha(data) }),
     digestInit: () => log("init", { state: new Uint8Array(0) }),
-    digestUpdate: ({ state, data }) => log(`update ${data.length}`, { state: concatBytes([state, data]) }),
+    digestUpdate: ({ state, data }) => log(`update ${data.length}`, { state: concatenate(state, data) }),
     digestFinal: ({ state }) => log("final", { digest: sha(state) }),
     signSingle: ({ data }) => log("single", { signature: sha(data) }),
     signInit: () => log("init", { state: new Uint8Array(0) }),
-    signUpdate: ({ state, data }) => log("update", { state: concatBytes([state, data]) }),
+    signUpdate: ({ state, data }) => log("update", { state: concatenate(state, data) }),
     signFinal: ({ state }) => log("final", { signature: sha(state) }),
     verifyInit: () => log("init", { state: new Uint8Array(0) }),
     verifyUpdate: () => Promise.reject(new ck.CkError(ck.CKR_MECHANISM_INVALID)),
@@ -55,7 +55,7 @@ async function list(source: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
   return parts;
 }
 async function gather(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  return concatBytes(await list(source));
+  return concatenateAll(await list(source));
 }
 
 describe("partsOf", () => {
@@ -73,7 +73,7 @@ describe("partsOf", () => {
     const source = ends.map((end, index) => whole.subarray(ends[index - 1] ?? 0, end));
     const parts = await list(partsOf(source, size));
     expect(parts.map((part) => part.length)).toEqual(expected);
-    expect(concatBytes(parts)).toEqual(whole);
+    expect(concatenateAll(parts)).toEqual(whole);
   });
 });
 

@@ -5,7 +5,7 @@
  * needs a mechanism that takes parts (else CKR_MECHANISM_INVALID).
  */
 import * as ck from "@grep11/cryptoki";
-import { concatBytes } from "./keys/bytes.ts";
+import { concatenateAll } from "@grep11/encoding";
 
 /** Where data comes from; parts of any size. */
 export type PartSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | ReadableStream<Uint8Array>;
@@ -169,7 +169,7 @@ export async function* partsOf(source: PartSource, size: number): AsyncGenerator
     let rest = chunk;
     while (length + rest.length >= size) {
       const cut = size - length;
-      yield concatBytes([...pending, rest.subarray(0, cut)]);
+      yield concatenateAll([...pending, rest.subarray(0, cut)]);
       rest = rest.subarray(cut);
       pending = [];
       length = 0;
@@ -177,11 +177,11 @@ export async function* partsOf(source: PartSource, size: number): AsyncGenerator
     if (rest.length > 0) pending.push(rest);
     length += rest.length;
   }
-  if (length > 0) yield concatBytes(pending);
+  if (length > 0) yield concatenateAll(pending);
 }
 
 async function collect(outputs: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const output of outputs) parts.push(output);
-  return concatBytes(parts);
+  return concatenateAll(parts);
 }

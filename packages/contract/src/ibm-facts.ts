@@ -5,11 +5,13 @@
  */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
+import { wireForm } from "@grep11/encoding";
 import { WEIERSTRASS_CURVES } from "./key-kinds.ts";
 import {
   AES,
   AES_BYTES,
   aes,
+  ascii,
   CRYPT,
   cmac,
   DATA,
@@ -39,7 +41,6 @@ import {
   shaDerive,
   TRANSPORT,
 } from "./mechanism-fact.ts";
-import { ascii, wireForm } from "./wire-form.ts";
 
 /** In list order. */
 export const IBM_FACTS: readonly MechanismFacts[] = [

@@ -14,4 +14,3 @@ export * from "./operations.ts";
 export { forkPinned } from "./pinned.ts";
 export { runSoak, type SoakResult, type SoakSizes } from "./soak.ts";
 export * from "./targets.ts";
-export { ascii, wireForm } from "./wire-form.ts";

@@ -1,5 +1,5 @@
 /** The kinds of keys that the contract works with: how each is made, with every right its type can have. */
-import { type CurveName, curveNames, ecParams, type ParameterSetName, parameterSet, template } from "@grep11/client";
+import { ecParams, type ParameterSetName, parameterSet, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
 /** A secret key that GenerateKey makes. */
@@ -66,7 +66,7 @@ function pair(mechanism: number, keyType: number, attributes: ck.Template): Pair
   };
 }
 
-function ec(curve: CurveName): PairKind {
+function ec(curve: ck.CurveName): PairKind {
   return pair(ck.CKM_EC_KEY_PAIR_GEN, ck.CKK_EC, template({ CKA_EC_PARAMS: ecParams(curve) }));
 }
 
@@ -76,7 +76,7 @@ function postQuantum(mechanism: number, keyType: number, set: ParameterSetName):
 }
 
 /** Every curve as a kind of its own. */
-const CURVES = Object.fromEntries(curveNames.map((curve) => [curve, ec(curve)])) as Record<CurveName, PairKind>;
+const CURVES = Object.fromEntries(ck.curveNames.map((curve) => [curve, ec(curve)])) as Record<ck.CurveName, PairKind>;
 
 /** The kinds by name. DH parameters are those of RFC 7919, which the HSM answers itself. */
 export const KEY_KINDS = {
@@ -120,4 +120,4 @@ export const KEY_KINDS = {
 export type KeyKind = keyof typeof KEY_KINDS;
 
 /** The curves of ECDSA and ECDH1: all but the Edwards and Montgomery ones. */
-export const WEIERSTRASS_CURVES: readonly CurveName[] = curveNames.filter((curve) => !/^(X|Ed|BLS)/.test(curve));
+export const WEIERSTRASS_CURVES: readonly ck.CurveName[] = ck.curveNames.filter((curve) => !/^(X|Ed|BLS)/.test(curve));

@@ -115,3 +115,8 @@ export function offers(facts: MechanismFacts, flag: number): boolean {
 export function mechanismOf({ mechanism, parameter }: MechanismFacts): ck.Mechanism {
   return parameter === undefined ? { mechanism } : { mechanism, parameter };
 }
+
+/** The bytes of a string of ASCII characters. */
+export function ascii(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

@@ -1,7 +1,9 @@
 /** The standard mechanisms behind IBM's list that work with key pairs (PKCS #11 v3.2), and one of this project's own. */
 import * as ck from "@grep11/cryptoki";
+import { wireForm } from "@grep11/encoding";
 import { WEIERSTRASS_CURVES } from "./key-kinds.ts";
 import {
+  ascii,
   CRYPT,
   EC_BITS,
   ecdsa,
@@ -21,7 +23,6 @@ import {
   TRANSPORT,
 } from "./mechanism-fact.ts";
 import { STANDARD_DERIVATION_FACTS } from "./standard-symmetric-facts.ts";
-import { ascii, wireForm } from "./wire-form.ts";
 
 const EDWARDS_BITS = [255, 448] as const;
 /** An AES-256 key, agreed on with X9.63 and SHA-256. */

@@ -1,10 +1,12 @@
 /** The standard mechanisms behind IBM's list that work with secret keys or with none (PKCS #11 v3.2). */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
+import { wireForm } from "@grep11/encoding";
 import {
   AES,
   AES_BYTES,
   aes,
+  ascii,
   CRYPT,
   DATA,
   DES,
@@ -20,7 +22,6 @@ import {
   shaDerive,
   TRANSPORT,
 } from "./mechanism-fact.ts";
-import { ascii, wireForm } from "./wire-form.ts";
 
 const NONCE = HASHED_IV.subarray(0, 12);
 const AAD = ascii("associated");

@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DerReader, der, EncodingError, fromBigInt, fromHex, readSequenceLength } from "./index.ts";
+import {
+  DerReader,
+  der,
+  EncodingError,
+  ecdsaFromDer,
+  ecdsaToDer,
+  fromBigInt,
+  fromHex,
+  readSequenceLength,
+} from "./index.ts";
 
 const inSequence = (content: string) => DerReader.sequence(der.sequence(fromHex(content)));
 
@@ -54,6 +63,29 @@ describe("the reader reads what the writer wrote", () => {
 test("OBJECT IDENTIFIERs with large arcs", () => {
   expect(der.oid("1.3.6.1.4.1.2.267.999.3.2")).toEqual(fromHex("060c2b0601040102820b87670302"));
   expect(der.oid("1.3.36.3.3.2.8.1.1.14")).toEqual(fromHex("06092b240303020801010e"));
+});
+
+describe("ECDSA signatures", () => {
+  const raw = fromHex("00000001000000ff");
+
+  test("are converted in both directions", () => {
+    expect(ecdsaToDer(raw)).toEqual(fromHex("3007020101020200ff"));
+    expect(ecdsaFromDer(ecdsaToDer(raw), 4)).toEqual(raw);
+  });
+
+  test.each([
+    ["three integers", "3009020101020101020101"],
+    ["one integer", "3003020101"],
+    ["trailing bytes", "300602010102010100"],
+    ["a negative integer", "3006020180020101"],
+    ["an integer that is too long", "3008020301000002010a"],
+  ])("are refused with %s", (_, encoded) => {
+    expect(() => ecdsaFromDer(fromHex(encoded), 2)).toThrow(EncodingError);
+  });
+
+  test("are refused without two halves", () => {
+    for (const length of [0, 63]) expect(() => ecdsaToDer(new Uint8Array(length))).toThrow(EncodingError);
+  });
 });
 
 describe("the reader refuses", () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   bitLength,
   concatenate,
+  concatenateAll,
   EncodingError,
   equalBytes,
   fromBigInt,
@@ -17,6 +18,7 @@ import {
 test("byte strings are concatenated and compared", () => {
   expect(concatenate()).toEqual(new Uint8Array(0));
   expect(concatenate(Uint8Array.of(1), Uint8Array.of(), Uint8Array.of(2, 3))).toEqual(Uint8Array.of(1, 2, 3));
+  expect(concatenateAll(Array(1_000_000).fill(Uint8Array.of(7)))).toEqual(new Uint8Array(1_000_000).fill(7));
   expect(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 2))).toBe(true);
   expect(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 3))).toBe(false);
   expect(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1))).toBe(false);

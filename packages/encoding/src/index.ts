@@ -1,7 +1,8 @@
 /** Encodings that the other packages share. Imports nothing, and uses nothing but ECMAScript: it runs in browsers, too. */
-export { concatenate, equalBytes } from "./bytes.ts";
+export { concatenate, concatenateAll, equalBytes } from "./bytes.ts";
 export { DerReader, readSequenceLength } from "./der-reader.ts";
 export * as der from "./der-writer.ts";
+export { ecdsaFromDer, ecdsaToDer } from "./ecdsa-signature.ts";
 export { EncodingError } from "./encoding-error.ts";
 export { fromHex, toHex } from "./hex.ts";
 export { bitLength, fromBigInt, padLeft, toBigInt } from "./numbers.ts";

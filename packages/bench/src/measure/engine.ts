@@ -1,11 +1,11 @@
 /** What the engine does without a server: raw ECDSA (P3), opening keys (P4), long messages (P6). */
-import type { CurveName } from "@grep11/client";
+import type * as ck from "@grep11/cryptoki";
 import type { Field } from "../field.ts";
 import type { Plan } from "../plan.ts";
 import type { EcdsaRow, KeyOpening, PartsRow } from "../results.ts";
 import { spreadOf } from "../statistics.ts";
 
-const CURVES: readonly CurveName[] = [
+const CURVES: readonly ck.CurveName[] = [
   "P-256",
   "P-384",
   "P-521",

@@ -1,6 +1,6 @@
 /** The engine without a server, beside the cryptography below it: each question measures both, one after the other. */
 import { createCipheriv, createHash, createSecretKey, randomBytes } from "node:crypto";
-import { type CurveName, ecParams, mechanism, template } from "@grep11/client";
+import { ecParams, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { createEngine, Keyring, LiveKeyring } from "@grep11/engine";
 import { WORKLOADS } from "grep11";
@@ -28,7 +28,7 @@ const handlers = {
   },
 
   /** Raw ECDSA on `curve`, in microseconds; the yardstick is OpenSSL, for secp256k1 libsecp256k1 where it is installed. */
-  async ecdsa({ curve, verify, seconds }: { curve: CurveName; verify: boolean; seconds: number }) {
+  async ecdsa({ curve, verify, seconds }: { curve: ck.CurveName; verify: boolean; seconds: number }) {
     const { privKey, pubKey } = await engine.generateKeyPair({
       mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
       pubKeyTemplate: template({ CKA_EC_PARAMS: ecParams(curve), CKA_VERIFY: true }),

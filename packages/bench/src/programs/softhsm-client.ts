@@ -1,5 +1,5 @@
 /** The caller of SoftHSM2: one session through p11-kit's client module, one call after the other. */
-import { type CurveName, ecParams } from "@grep11/client";
+import { ecParams } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { answerParent } from "../child.ts";
 import { mechanismOf, openPkcs11, type Pkcs11Session } from "../pkcs11-module.ts";
@@ -77,7 +77,7 @@ function secret(right: number) {
   ] as const;
 }
 
-function curvePair(session: Pkcs11Session, curve: CurveName, mechanism: number = ck.CKM_EC_KEY_PAIR_GEN): bigint {
+function curvePair(session: Pkcs11Session, curve: ck.CurveName, mechanism: number = ck.CKM_EC_KEY_PAIR_GEN): bigint {
   const publicKey = [[ck.CKA_EC_PARAMS, ecParams(curve)]] as const;
   return session.generateKeyPair(mechanismOf(mechanism), publicKey, [[ck.CKA_SIGN, true]]);
 }

@@ -1,5 +1,5 @@
 /** Calls to measure an HSM by: each workload makes the keys it needs and names one call that can be repeated at will. */
-import { type CurveName, ecParams, mechanism, template } from "@grep11/client";
+import { ecParams, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
 /** One call of the HSM as data. */
@@ -126,7 +126,7 @@ export const WORKLOADS: readonly Workload[] = [
   },
 ];
 
-function signing(name: string, title: string, curve: CurveName, mech: ck.Mechanism, length: number): Workload {
+function signing(name: string, title: string, curve: ck.CurveName, mech: ck.Mechanism, length: number): Workload {
   return {
     name,
     title,
@@ -148,7 +148,7 @@ async function secretKey(
   return (await hsm.generateKey({ mech: { mechanism: generation }, template: wanted }, options)).key;
 }
 
-function curvePairRequest(curve: CurveName): ck.GenerateKeyPairRequest {
+function curvePairRequest(curve: ck.CurveName): ck.GenerateKeyPairRequest {
   return {
     mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
     pubKeyTemplate: template({ CKA_EC_PARAMS: ecParams(curve), CKA_VERIFY: true }),
@@ -156,7 +156,7 @@ function curvePairRequest(curve: CurveName): ck.GenerateKeyPairRequest {
   };
 }
 
-function curvePair(hsm: ck.Ep11, curve: CurveName, options: ck.CallOptions | undefined) {
+function curvePair(hsm: ck.Ep11, curve: ck.CurveName, options: ck.CallOptions | undefined) {
   return hsm.generateKeyPair(curvePairRequest(curve), options);
 }
 

@@ -1,6 +1,5 @@
 /** A key of Node as the HSM takes it: what type it is, and the encoding that EP11 reads. */
 import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
-import { type CurveName, curveNames } from "@grep11/client";
 import { uncompressedPkcs8, uncompressedSpki } from "@grep11/client/node";
 import * as ck from "@grep11/cryptoki";
 import type { KeySpec } from "../keys/key-type.ts";
@@ -108,10 +107,10 @@ function onNamedCurve(file: ClearFile, key: KeyObject, der: Uint8Array): Uint8Ar
 }
 
 /** The curve that OpenSSL calls `name`; undefined for one that EP11 lacks. */
-function curveByOpensslName(name: string): CurveName | undefined {
+function curveByOpensslName(name: string): ck.CurveName | undefined {
   const nist = /^(?:prime|secp)(192v1|224r1|256v1|384r1|521r1)$/.exec(name)?.[1]?.slice(0, 3);
   const wanted = nist === undefined ? name : `P-${nist}`;
-  return curveNames.find((curve) => curve === wanted);
+  return ck.curveNames.find((curve) => curve === wanted);
 }
 
 /** An EC private key carries its public half; a wrong one would be believed by whoever verifies. */

@@ -1,4 +1,4 @@
-import { type CurveName, deriveKeyPath, type KeyPathRequest } from "@grep11/client";
+import { deriveKeyPath, type KeyPathRequest } from "@grep11/client";
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
@@ -70,7 +70,7 @@ export const derivePath = defineCommand({
 });
 
 /** Children stay on the curve of their parents. */
-function wantedCurve(scheme: KeyPathRequest["scheme"], base: KeyFile, asked: string | undefined): CurveName {
+function wantedCurve(scheme: KeyPathRequest["scheme"], base: KeyFile, asked: string | undefined): ck.CurveName {
   const own = curveOfKey(base);
   const fixed = scheme === "EIP-2333" ? "BLS12-381" : scheme === "BIP32" ? "secp256k1" : own;
   const curve = asked === undefined ? (fixed ?? "secp256k1") : parseCurve(asked);

@@ -1,4 +1,4 @@
-import { type CurveName, dhPublicValueOf, publicPointOf, template } from "@grep11/client";
+import { dhPublicValueOf, publicPointOf, template } from "@grep11/client";
 import { uncompressedPoint } from "@grep11/client/node";
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
@@ -71,7 +71,7 @@ function withPeer(mech: ck.Mechanism, peer: Uint8Array): ck.Mechanism {
 }
 
 /** EP11 takes uncompressed points only; a compressed one in --mech is a point of the curve of the base key. */
-function withUncompressedPoint(mech: ck.Mechanism, curve: CurveName | undefined): ck.Mechanism {
+function withUncompressedPoint(mech: ck.Mechanism, curve: ck.CurveName | undefined): ck.Mechanism {
   const { parameter } = mech;
   if (parameter === undefined || parameter instanceof Uint8Array || parameter.type !== "ECDH1DeriveParm") return mech;
   if (curve === undefined || ecdsaHalfLength(curve) === undefined) return mech;

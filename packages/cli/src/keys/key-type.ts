@@ -1,8 +1,6 @@
 /** Key types as the command line writes them, and the rights a key of each type can have. */
 import {
   type AttributeName,
-  type CurveName,
-  curveNames,
   ecParams,
   type ParameterSetName,
   parameterSet,
@@ -25,7 +23,7 @@ const ATTRIBUTE_OF_USAGE = {
 } as const satisfies Record<Usage, AttributeName>;
 
 /** Curves that are key types of their own on the command line. */
-const CURVE_KINDS: Readonly<Record<string, CurveName>> = {
+const CURVE_KINDS: Readonly<Record<string, ck.CurveName>> = {
   ed25519: "Ed25519",
   ed448: "Ed448",
   x25519: "X25519",
@@ -38,7 +36,7 @@ export interface KeySpec {
   readonly kind: KeyKindName;
   /** Size in bits; undefined where the type or the parameters settle it. */
   readonly bits?: number;
-  readonly curve?: CurveName;
+  readonly curve?: ck.CurveName;
   /** Of a post-quantum key. */
   readonly set?: ParameterSetName;
 }
@@ -71,12 +69,12 @@ export function parseKeySpec(text: string): KeySpec {
 }
 
 /** The curve of a name, in any case. Errors: UsageError. */
-export function parseCurve(name: string): CurveName {
+export function parseCurve(name: string): ck.CurveName {
   const curve = curveNamed(name);
   if (curve !== undefined) return curve;
-  const meant = nearest(name, curveNames);
+  const meant = nearest(name, ck.curveNames);
   throw new UsageError(
-    `${name} is not a curve; ${meant === undefined ? `there are ${curveNames.join(", ")}` : `did you mean ${meant}?`}`,
+    `${name} is not a curve; ${meant === undefined ? `there are ${ck.curveNames.join(", ")}` : `did you mean ${meant}?`}`,
   );
 }
 
@@ -86,7 +84,7 @@ const NIST_CURVE = /^(?:(?:nist-?)?p-?(192|224|256|384|521)|(?:secp|prime)(192|2
 /** Brainpool curves as EP11 writes them. */
 const BRAINPOOL_CURVE = /^bp-?(\d{3})([rt])1?$/;
 
-function curveNamed(name: string): CurveName | undefined {
+function curveNamed(name: string): ck.CurveName | undefined {
   const small = name.toLowerCase();
   const nist = NIST_CURVE.exec(small);
   const brainpool = BRAINPOOL_CURVE.exec(small);
@@ -96,7 +94,7 @@ function curveNamed(name: string): CurveName | undefined {
       : brainpool !== null
         ? `brainpoolp${brainpool[1]}${brainpool[2]}1`
         : small;
-  return curveNames.find((known) => known.toLowerCase() === usual);
+  return ck.curveNames.find((known) => known.toLowerCase() === usual);
 }
 
 function setsOf(kind: KeyKindName): readonly ParameterSetName[] {
@@ -134,7 +132,7 @@ export const SECRET_KEY_TYPES: readonly string[] = [
 /** The same of pairs, with all curves and parameter sets. */
 export const PAIR_TYPES: readonly string[] = [
   ...["rsa:2048", "rsa:3072", "rsa:4096", "dsa:2048", "dh:2048"],
-  ...curveNames.filter((name) => ecName(name)).map((name) => `ec:${name}`),
+  ...ck.curveNames.filter((name) => ecName(name)).map((name) => `ec:${name}`),
   ...Object.keys(CURVE_KINDS),
   ...(Object.keys(KEY_KINDS) as KeyKindName[]).flatMap((kind) =>
     setsOf(kind).map((set) => set.replace(`${kind}-`, `${kind}:`)),
@@ -145,7 +143,7 @@ export const PAIR_TYPES: readonly string[] = [
 export const KEY_TYPES: readonly string[] = [...SECRET_KEY_TYPES, ...PAIR_TYPES];
 
 /** Is the curve one that is written after `ec:`? */
-function ecName(name: CurveName): boolean {
+function ecName(name: ck.CurveName): boolean {
   return !Object.values(CURVE_KINDS).includes(name);
 }
 

@@ -1,5 +1,5 @@
 /** Which mechanism a command uses when --mech names none: what fits the key and is safe without further parameters. */
-import { mechanism as build, type CurveName, curveOf, curveOfPublicKey, type HashName } from "@grep11/client";
+import { mechanism as build, curveOf, curveOfPublicKey, type HashName } from "@grep11/client";
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import type { KeyFile } from "../keys/key-file.ts";
@@ -66,7 +66,7 @@ export function defaultDerivation(key: KeyFile): ck.Mechanism {
 }
 
 /** The curve of an elliptic curve key, from its attributes or its public half; undefined when neither tells. */
-export function curveOfKey(key: KeyFile): CurveName | undefined {
+export function curveOfKey(key: KeyFile): ck.CurveName | undefined {
   const params = key.attributes.get(ck.CKA_EC_PARAMS);
   if (params instanceof Uint8Array) return curveOf(params);
   const spki = key.class === ck.CKO_PUBLIC_KEY ? key.blob : key.pub;
@@ -74,12 +74,12 @@ export function curveOfKey(key: KeyFile): CurveName | undefined {
 }
 
 /** Length in bytes of r, and of s, in a raw signature of the curve; undefined for curves without ECDSA. */
-export function ecdsaHalfLength(curve: CurveName): number | undefined {
+export function ecdsaHalfLength(curve: ck.CurveName): number | undefined {
   const bits = /^(?:P-|brainpoolP|secp)(\d+)/.exec(curve)?.[1];
   return bits === undefined ? undefined : Math.ceil(Number(bits) / 8);
 }
 
-function ecSignature(curve: CurveName | undefined): ck.Mechanism {
+function ecSignature(curve: ck.CurveName | undefined): ck.Mechanism {
   if (curve === "Ed25519") return build.ed25519();
   if (curve === "Ed448") return build.ed448();
   if (curve === "BLS12-381") return build.bls();

@@ -1,7 +1,7 @@
 /** Hierarchical keys by path: `m/44'/0'/0'/0/1` (BIP 32, SLIP-0010) and `m/12381/3600/0/0` (EIP-2333). */
 import * as ck from "@grep11/cryptoki";
 import { btcDerive, ethDerive, HARDENED, type TreeStep } from "../mechanism/digital-asset-mechanism.ts";
-import { type CurveName, ecParams } from "./curves.ts";
+import { ecParams } from "./curves.ts";
 import { template } from "./template.ts";
 
 /** A key in a tree, with what its children need besides. */
@@ -26,7 +26,7 @@ export interface KeyPathRequest {
   /** The base key's chain code, for paths that do not begin at `m`. */
   readonly chainCode?: Uint8Array;
   /** secp256k1 by default, and always with BIP 32; BLS12-381 with EIP-2333. */
-  readonly curve?: CurveName;
+  readonly curve?: ck.CurveName;
   /** `base` is a public key: so are all its children, none of them hardened. */
   readonly fromPublic?: boolean;
   /** The public half is wanted, not the private key. */

@@ -1,9 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import { concatenate, der } from "@grep11/encoding";
 import { describe, expect, it } from "vitest";
-import { concatBytes } from "./bytes.ts";
-import { curveNames, curveOf, ecParams, oid } from "./curves.ts";
-import { DER, writeElement } from "./der.ts";
+import { curveOf, ecParams } from "./curves.ts";
 import { ecdsaFromDer, ecdsaToDer } from "./ecdsa-signature.ts";
 import {
   curveOfPublicKey,
@@ -24,25 +23,25 @@ describe("curves", () => {
     expect(hex(ecParams("secp256k1"))).toBe("06052b8104000a");
     expect(hex(ecParams("brainpoolP512t1"))).toBe("06092b240303020801010e");
     expect(hex(ecParams("Ed25519"))).toBe("06032b6570");
-    for (const name of curveNames) expect(curveOf(ecParams(name))).toBe(name);
-    expect(curveOf(oid("1.2.3"))).toBeUndefined();
+    for (const name of ck.curveNames) expect(curveOf(ecParams(name))).toBe(name);
+    expect(curveOf(der.oid("1.2.3"))).toBeUndefined();
   });
 });
 
 describe("public keys", () => {
   it("finds the SPKI in front of a MAC, the point and the curve in it", () => {
     const { publicKey } = generateKeyPairSync("ec", { namedCurve: "secp384r1" });
-    const der = new Uint8Array(publicKey.export(spki));
-    const blob = concatBytes([der, writeElement(DER.octetString, new Uint8Array(16))]);
-    expect(spkiOf(blob)).toEqual(der);
-    expect(publicPointOf(blob)).toEqual(der.subarray(-97));
+    const encoded = new Uint8Array(publicKey.export(spki));
+    const blob = concatenate(encoded, der.octetString(new Uint8Array(16)));
+    expect(spkiOf(blob)).toEqual(encoded);
+    expect(publicPointOf(blob)).toEqual(encoded.subarray(-97));
     expect(curveOfPublicKey(blob)).toBe("P-384");
   });
 
   it("reads the public value of a Diffie-Hellman key", () => {
     const y = Uint8Array.of(1, 2, 3, 4);
-    const bits = writeElement(DER.bitString, Uint8Array.of(0), writeElement(DER.integer, y));
-    expect(dhPublicValueOf(writeElement(DER.sequence, writeElement(DER.sequence), bits))).toEqual(y);
+    const bits = der.bitString(der.integer(y));
+    expect(dhPublicValueOf(der.sequence(der.sequence(der.oid("1.2.840.113549.1.3.1")), bits))).toEqual(y);
   });
 
   it.each([
@@ -66,24 +65,19 @@ describe("public keys", () => {
             : generateKeyPairSync("x448");
     const standard = new Uint8Array(pair.publicKey.export(spki));
     const point = publicPointOf(standard);
-    const ecPublicKey = oid("1.2.840.10045.2.1");
-    const algorithm = writeElement(DER.sequence, ecPublicKey, ecParams(curve));
-    const bits = writeElement(DER.bitString, Uint8Array.of(0), point);
+    const ecPublicKey = der.oid("1.2.840.10045.2.1");
+    const algorithm = der.sequence(ecPublicKey, ecParams(curve));
+    const bits = der.bitString(point);
     expect(curveOfPublicKey(standard)).toBe(curve);
-    expect(curveOfPublicKey(writeElement(DER.sequence, algorithm, bits))).toBe(curve);
-    expect(interoperableSpki(writeElement(DER.sequence, algorithm, bits))).toEqual(standard);
+    expect(curveOfPublicKey(der.sequence(algorithm, bits))).toBe(curve);
+    expect(interoperableSpki(der.sequence(algorithm, bits))).toEqual(standard);
     expect(interoperableSpki(standard)).toBe(standard);
 
     const standardPrivate = new Uint8Array(pair.privateKey.export(pkcs8));
     const scalar = standardPrivate.subarray(-point.length);
-    const inner = writeElement(
-      DER.sequence,
-      writeElement(DER.integer, Uint8Array.of(1)),
-      writeElement(DER.octetString, scalar),
-      writeElement(0xa1, bits),
-    );
-    const version = writeElement(DER.integer, Uint8Array.of(0));
-    const ep11 = writeElement(DER.sequence, version, algorithm, writeElement(DER.octetString, inner));
+    const inner = der.sequence(der.integer(Uint8Array.of(1)), der.octetString(scalar), der.explicit(1, bits));
+    const version = der.integer(Uint8Array.of(0));
+    const ep11 = der.sequence(version, algorithm, der.octetString(inner));
     expect(interoperablePkcs8(ep11)).toEqual(standardPrivate);
     expect(
       createPublicKey(createPrivateKey({ key: Buffer.from(interoperablePkcs8(ep11)), ...pkcs8 })).export(spki),
@@ -92,8 +86,8 @@ describe("public keys", () => {
 
   it("leaves other private keys alone", () => {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-    const der = new Uint8Array(privateKey.export(pkcs8));
-    expect(interoperablePkcs8(der)).toBe(der);
+    const encoded = new Uint8Array(privateKey.export(pkcs8));
+    expect(interoperablePkcs8(encoded)).toBe(encoded);
   });
 });
 
@@ -102,18 +96,18 @@ describe("ECDSA signatures", () => {
     const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "secp521r1" });
     for (let i = 0; i < 20; i++) {
       const data = Buffer.from([i]);
-      const der = new Uint8Array(sign("sha256", data, privateKey));
-      const raw = ecdsaFromDer(der, 66);
+      const encoded = new Uint8Array(sign("sha256", data, privateKey));
+      const raw = ecdsaFromDer(encoded, 66);
       expect(raw.length).toBe(132);
       expect(verify("sha256", data, { key: publicKey, dsaEncoding: "ieee-p1363" }, raw)).toBe(true);
-      expect(ecdsaToDer(raw)).toEqual(der);
+      expect(ecdsaToDer(raw)).toEqual(encoded);
     }
   });
 
   it("refuses what is no signature", () => {
     const bad = [new Uint8Array(3), Uint8Array.of(0x30, 0), Uint8Array.of(0x30, 6, 2, 1, 0x80, 2, 1, 1)];
-    for (const der of bad)
-      expect(() => ecdsaFromDer(der, 32)).toThrow(expect.objectContaining({ rv: ck.CKR_ARGUMENTS_BAD }));
+    for (const encoded of bad)
+      expect(() => ecdsaFromDer(encoded, 32)).toThrow(expect.objectContaining({ rv: ck.CKR_ARGUMENTS_BAD }));
     expect(() => ecdsaToDer(new Uint8Array(63))).toThrow(expect.objectContaining({ rv: ck.CKR_ARGUMENTS_BAD }));
   });
 });

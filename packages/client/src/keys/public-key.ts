@@ -1,12 +1,16 @@
-/** Reading the public keys a GREP11 service hands out: a SubjectPublicKeyInfo (RFC 5280, 4.1) with a MAC behind it. */
+/** Reading the public keys that a GREP11 service returns: a SubjectPublicKeyInfo (RFC 5280, 4.1) followed by a MAC. */
 import * as ck from "@grep11/cryptoki";
-import { equalBytes } from "./bytes.ts";
-import { type CurveName, curveOf, ecParams, oid } from "./curves.ts";
-import { DER, readElement, readElements, requireElement, writeElement } from "./der.ts";
+import { DerReader, der, equalBytes, readSequenceLength } from "@grep11/encoding";
+import { curveOf } from "./curves.ts";
+import { decoding } from "./decoding.ts";
 
-/** The SubjectPublicKeyInfo in front of the MAC of a public key blob. Errors: CKR_ARGUMENTS_BAD when there is none. */
+/** The algorithm of elliptic curve keys (RFC 5480, 2.1.1). */
+export const EC_PUBLIC_KEY: Uint8Array = der.oid("1.2.840.10045.2.1");
+
+/** The SubjectPublicKeyInfo at the beginning of a public key blob. Errors: CKR_ARGUMENTS_BAD if there is none. */
 export function spkiOf(publicKey: ck.KeyArgument): Uint8Array {
-  return requireElement(readElement(ck.sealedBytes(publicKey)), DER.sequence, "the SubjectPublicKeyInfo").bytes;
+  const bytes = ck.sealedBytes(publicKey);
+  return decoding(() => bytes.subarray(0, readSequenceLength(bytes)));
 }
 
 /**
@@ -14,59 +18,73 @@ export function spkiOf(publicKey: ck.KeyArgument): Uint8Array {
  * key), which a peer passes as public data to `mechanism.ecdh1`. Errors: CKR_ARGUMENTS_BAD.
  */
 export function publicPointOf(publicKey: ck.KeyArgument): Uint8Array {
-  const [, bits] = readElements(readElement(spkiOf(publicKey)).content);
-  return requireElement(bits, DER.bitString, "the key's BIT STRING").content.subarray(1);
+  return decoding(() => readSpki(spkiOf(publicKey)).bits);
 }
 
 /** The public integer y of a Diffie-Hellman key, big-endian, for `mechanism.dhDerive`. Errors: CKR_ARGUMENTS_BAD. */
 export function dhPublicValueOf(publicKey: ck.KeyArgument): Uint8Array {
-  return requireElement(readElement(publicPointOf(publicKey)), DER.integer, "the public integer").content;
+  return decoding(() => new DerReader(publicPointOf(publicKey)).integer());
 }
 
 /** The named curve of an elliptic curve public key, in either encoding; undefined for other keys and curves. */
-export function curveOfPublicKey(publicKey: ck.KeyArgument): CurveName | undefined {
-  const [algorithm] = readElements(readElement(spkiOf(publicKey)).content);
-  const [first, second] = readElements(requireElement(algorithm, DER.sequence, "the AlgorithmIdentifier").content);
-  const named = second?.tag === DER.oid ? second : first;
-  return named === undefined ? undefined : curveOf(named.bytes);
+export function curveOfPublicKey(publicKey: ck.KeyArgument): ck.CurveName | undefined {
+  return decoding(() => {
+    const { type, curve } = readSpki(spkiOf(publicKey)).algorithm;
+    return curveOf(curve ?? type);
+  });
 }
 
-const EC_PUBLIC_KEY = oid("1.2.840.10045.2.1");
-const RFC_8410_CURVES = (["X25519", "X448", "Ed25519", "Ed448"] as const).map(ecParams);
+/** An AlgorithmIdentifier, with its parameters if they name a curve. */
+export interface KeyAlgorithm {
+  readonly type: Uint8Array;
+  readonly curve: Uint8Array | undefined;
+}
+
+/** Reads an AlgorithmIdentifier. Throws EncodingError. */
+export function readAlgorithm(reader: DerReader): KeyAlgorithm {
+  const algorithm = reader.sequence();
+  return { type: algorithm.oid(), curve: algorithm.nextIsOid ? algorithm.oid() : undefined };
+}
+
+/** The parts of a SubjectPublicKeyInfo. Throws EncodingError. */
+export function readSpki(spki: Uint8Array): { algorithm: KeyAlgorithm; bits: Uint8Array } {
+  const reader = DerReader.sequence(spki);
+  return { algorithm: readAlgorithm(reader), bits: reader.bitString() };
+}
 
 /** The AlgorithmIdentifier of RFC 8410 if `algorithm` is EP11's {id-ecPublicKey, curve} for one of its curves. */
-function rfc8410Algorithm(algorithm: Uint8Array): Uint8Array | undefined {
-  const [type, curve] = readElements(readElement(algorithm).content);
-  if (type === undefined || curve === undefined || !equalBytes(type.bytes, EC_PUBLIC_KEY)) return undefined;
-  if (!RFC_8410_CURVES.some((known) => equalBytes(known, curve.bytes))) return undefined;
-  return writeElement(DER.sequence, curve.bytes);
+function rfc8410Algorithm({ type, curve }: KeyAlgorithm): Uint8Array | undefined {
+  if (curve === undefined || !equalBytes(type, EC_PUBLIC_KEY)) return undefined;
+  const name = curveOf(curve);
+  const family = name && ck.CURVES[name].family;
+  return family === "edwards" || family === "montgomery" ? der.sequence(curve) : undefined;
 }
 
 /**
- * `spki` as other software reads it: EP11 writes Edwards and Montgomery keys as id-ecPublicKey with a curve, this answers
- * the form of RFC 8410, section 4. All other keys come back as they are. Errors: CKR_ARGUMENTS_BAD.
+ * `spki` as other software reads it: EP11 writes Edwards and Montgomery keys as id-ecPublicKey with a curve, this returns
+ * the form of RFC 8410, section 4. All other keys are returned as they are. Errors: CKR_ARGUMENTS_BAD.
  */
 export function interoperableSpki(spki: Uint8Array): Uint8Array {
-  const [algorithm, bits] = readElements(readElement(spki).content);
-  const renamed = rfc8410Algorithm(requireElement(algorithm, DER.sequence, "the AlgorithmIdentifier").bytes);
-  if (renamed === undefined) return spki;
-  return writeElement(DER.sequence, renamed, requireElement(bits, DER.bitString, "the key's BIT STRING").bytes);
+  return decoding(() => {
+    const { algorithm, bits } = readSpki(spki);
+    const renamed = rfc8410Algorithm(algorithm);
+    return renamed === undefined ? spki : der.sequence(renamed, der.bitString(bits));
+  });
 }
 
 /**
  * The PKCS #8 key `pkcs8` as other software reads it: EP11 puts an ECPrivateKey inside Edwards and Montgomery keys, RFC
- * 8410, section 7 the bare seed or scalar. All other keys come back as they are. Errors: CKR_ARGUMENTS_BAD.
+ * 8410, section 7 the bare seed or scalar. All other keys are returned as they are. Errors: CKR_ARGUMENTS_BAD.
  */
 export function interoperablePkcs8(pkcs8: Uint8Array): Uint8Array {
-  const [version, algorithm, privateKey] = readElements(readElement(pkcs8).content);
-  const renamed = rfc8410Algorithm(requireElement(algorithm, DER.sequence, "the AlgorithmIdentifier").bytes);
-  if (renamed === undefined) return pkcs8;
-  const inner = requireElement(privateKey, DER.octetString, "the private key").content;
-  const [, scalar] = readElements(readElement(inner).content);
-  return writeElement(
-    DER.sequence,
-    requireElement(version, DER.integer, "the version").bytes,
-    renamed,
-    writeElement(DER.octetString, requireElement(scalar, DER.octetString, "the private scalar").bytes),
-  );
+  return decoding(() => {
+    const reader = DerReader.sequence(pkcs8);
+    const version = reader.smallInteger();
+    const renamed = rfc8410Algorithm(readAlgorithm(reader));
+    if (renamed === undefined) return pkcs8;
+    const inner = DerReader.sequence(reader.octetString());
+    inner.smallInteger();
+    const scalar = der.octetString(inner.octetString());
+    return der.sequence(der.smallInteger(version), renamed, der.octetString(scalar));
+  });
 }

@@ -1,10 +1,9 @@
 /** Expected values: what OpenSSL itself writes for the same key with uncompressed points on a named curve. */
 import { createPrivateKey, createPublicKey, ECDH, generateKeyPairSync, type KeyObject } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import { concatenate, der } from "@grep11/encoding";
 import { describe, expect, it } from "vitest";
-import { concatBytes } from "./bytes.ts";
-import { type CurveName, ecParams, oid } from "./curves.ts";
-import { DER, writeElement } from "./der.ts";
+import { ecParams } from "./curves.ts";
 import { publicPointOf } from "./public-key.ts";
 import { uncompressedPkcs8, uncompressedPoint, uncompressedSpki } from "./uncompressed.ts";
 
@@ -12,7 +11,7 @@ const spki = { format: "der", type: "spki" } as const;
 const pkcs8 = { format: "der", type: "pkcs8" } as const;
 const bytes = (buffer: Buffer) => new Uint8Array(buffer);
 
-const CURVES: readonly [CurveName, string][] = [
+const CURVES: readonly [ck.CurveName, string][] = [
   ["P-192", "prime192v1"],
   ["P-224", "secp224r1"],
   ["P-256", "prime256v1"],
@@ -24,26 +23,21 @@ const CURVES: readonly [CurveName, string][] = [
 ];
 
 function bitString(point: Uint8Array): Uint8Array {
-  return writeElement(DER.bitString, Uint8Array.of(0), point);
+  return der.bitString(point);
 }
 
 function algorithm(parameters: Uint8Array): Uint8Array {
-  return writeElement(DER.sequence, oid("1.2.840.10045.2.1"), parameters);
+  return der.sequence(der.oid("1.2.840.10045.2.1"), parameters);
 }
 
 /** The private key `key` as PKCS #8 whose public half is `point`. */
 function pkcs8With(key: KeyObject, parameters: Uint8Array, point: Uint8Array): Uint8Array {
-  const der = bytes(key.export({ format: "der", type: "sec1" }));
-  const scalarLength = der[der.indexOf(0x04, 3) + 1]!;
-  const scalar = der.subarray(der.indexOf(0x04, 3) + 2).subarray(0, scalarLength);
-  const inner = writeElement(
-    DER.sequence,
-    writeElement(DER.integer, Uint8Array.of(1)),
-    writeElement(DER.octetString, scalar),
-    writeElement(0xa1, bitString(point)),
-  );
-  const version = writeElement(DER.integer, Uint8Array.of(0));
-  return writeElement(DER.sequence, version, algorithm(parameters), writeElement(DER.octetString, inner));
+  const sec1 = bytes(key.export({ format: "der", type: "sec1" }));
+  const scalarLength = sec1[sec1.indexOf(0x04, 3) + 1]!;
+  const scalar = sec1.subarray(sec1.indexOf(0x04, 3) + 2).subarray(0, scalarLength);
+  const inner = der.sequence(der.integer(Uint8Array.of(1)), der.octetString(scalar), der.explicit(1, bitString(point)));
+  const version = der.integer(Uint8Array.of(0));
+  return der.sequence(version, algorithm(parameters), der.octetString(inner));
 }
 
 describe.each(CURVES)("a key on %s", (curve, name) => {
@@ -54,7 +48,7 @@ describe.each(CURVES)("a key on %s", (curve, name) => {
   it.each(["compressed", "hybrid"] as const)("gets its %s point uncompressed", (form) => {
     const short = bytes(ECDH.convertKey(point, name, undefined, undefined, form) as Buffer);
     expect(uncompressedPoint(short, curve)).toEqual(point);
-    const written = writeElement(DER.sequence, algorithm(ecParams(curve)), bitString(short));
+    const written = der.sequence(algorithm(ecParams(curve)), bitString(short));
     expect(uncompressedSpki(written)).toEqual(publicDer);
     expect(uncompressedPkcs8(pkcs8With(privateKey, ecParams(curve), short))).toEqual(privateDer);
   });
@@ -66,15 +60,15 @@ describe.each(CURVES)("a key on %s", (curve, name) => {
   });
 
   it("gets the name of its curve instead of parameters", () => {
-    const parameters = writeElement(DER.sequence, writeElement(DER.integer, Uint8Array.of(1)));
-    const written = writeElement(DER.sequence, algorithm(parameters), bitString(point));
+    const parameters = der.sequence(der.integer(Uint8Array.of(1)));
+    const written = der.sequence(algorithm(parameters), bitString(point));
     expect(uncompressedSpki(written)).toEqual(written);
     expect(uncompressedSpki(written, curve)).toEqual(publicDer);
     expect(uncompressedPkcs8(pkcs8With(privateKey, parameters, point), curve)).toEqual(privateDer);
   });
 
   it("is refused when its point is on no curve", () => {
-    const wrong = concatBytes([Uint8Array.of(2), new Uint8Array((point.length - 1) / 2).fill(0xff)]);
+    const wrong = concatenate(Uint8Array.of(2), new Uint8Array((point.length - 1) / 2).fill(0xff));
     expect(() => uncompressedPoint(wrong, curve)).toThrow(expect.objectContaining({ rv: ck.CKR_ARGUMENTS_BAD }));
   });
 });
@@ -87,6 +81,6 @@ it.each(["ed25519", "x25519", "ed448", "x448", "rsa"] as const)("leaves %s keys 
 });
 
 it.each([0x02, 0x03, 0x06])("leaves a Montgomery key in EP11's form that begins with %i as it is", (first) => {
-  const written = writeElement(DER.sequence, algorithm(ecParams("X25519")), bitString(new Uint8Array(32).fill(first)));
+  const written = der.sequence(algorithm(ecParams("X25519")), bitString(new Uint8Array(32).fill(first)));
   expect(uncompressedSpki(written)).toBe(written);
 });

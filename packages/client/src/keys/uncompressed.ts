@@ -5,32 +5,27 @@
  */
 import { ECDH } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
-import { equalBytes } from "./bytes.ts";
-import { type CurveName, curveOf, ecParams, oid } from "./curves.ts";
-import { DER, type DerElement, readElement, readElements, requireElement, writeElement } from "./der.ts";
+import { DerReader, der, equalBytes } from "@grep11/encoding";
+import { curveOf, ecParams } from "./curves.ts";
+import { decoding } from "./decoding.ts";
+import { EC_PUBLIC_KEY, type KeyAlgorithm, readAlgorithm, readSpki } from "./public-key.ts";
 
-const EC_PUBLIC_KEY = oid("1.2.840.10045.2.1");
-
-/** Tag of the public key inside an ECPrivateKey (RFC 5915, section 3). */
-const PUBLIC_KEY_TAG = 0xa1;
+/** The tags of the curve and of the public key inside an ECPrivateKey (RFC 5915, section 3). */
+const PARAMETERS_TAG = 0;
+const PUBLIC_KEY_TAG = 1;
 
 /** First bytes of compressed and of hybrid points. */
 const CONVERTIBLE: readonly number[] = [0x02, 0x03, 0x06, 0x07];
 
-/** The name OpenSSL has for `curve`. */
-function opensslName(curve: CurveName): string {
-  if (curve === "P-192" || curve === "P-256") return `prime${curve.slice(2)}v1`;
-  return curve.startsWith("P-") ? `secp${curve.slice(2)}r1` : curve;
-}
-
 /**
- * `point` of the Weierstrass curve `curve` as 04 ‖ X ‖ Y; other points than compressed and hybrid ones come back as they are.
- * Errors: CKR_ARGUMENTS_BAD for what is not a point of the curve.
+ * `point` of the Weierstrass curve `curve` as 04 ‖ X ‖ Y; other points than compressed and hybrid ones are returned as they
+ * are. Errors: CKR_ARGUMENTS_BAD for what is not a point of the curve.
  */
-export function uncompressedPoint(point: Uint8Array, curve: CurveName): Uint8Array {
+export function uncompressedPoint(point: Uint8Array, curve: ck.CurveName): Uint8Array {
   if (!CONVERTIBLE.includes(point[0] ?? 0)) return point;
   try {
-    const converted = ECDH.convertKey(point, opensslName(curve), undefined, undefined, "uncompressed");
+    const name = ck.CURVES[curve].opensslName ?? curve;
+    const converted = ECDH.convertKey(point, name, undefined, undefined, "uncompressed");
     return new Uint8Array(converted as Buffer);
   } catch (cause) {
     throw new ck.CkError(ck.CKR_ARGUMENTS_BAD, `the point is not on the curve ${curve}`, { cause });
@@ -39,59 +34,44 @@ export function uncompressedPoint(point: Uint8Array, curve: CurveName): Uint8Arr
 
 /**
  * The elliptic curve SubjectPublicKeyInfo `spki` with its curve by name and its point uncompressed; `curve` names the curve
- * of a key that spells out the parameters. Keys of other types, and of curves without a name here, come back as they are.
+ * of a key that spells out the parameters. Keys of other types, and of curves without a name here, are returned as they are.
  * Errors: CKR_ARGUMENTS_BAD.
  */
-export function uncompressedSpki(spki: Uint8Array, curve?: CurveName): Uint8Array {
-  const [algorithm, bits] = readElements(readElement(spki).content);
-  const found = weierstrassCurve(algorithm) ?? curve;
-  if (found === undefined || !isEcKey(algorithm)) return spki;
-  const bitString = requireElement(bits, DER.bitString, "the key's BIT STRING");
-  return writeElement(DER.sequence, ecAlgorithm(found), uncompressedBits(bitString, found));
+export function uncompressedSpki(spki: Uint8Array, curve?: ck.CurveName): Uint8Array {
+  return decoding(() => {
+    const { algorithm, bits } = readSpki(spki);
+    const found = weierstrassCurve(algorithm, curve);
+    return found === undefined ? spki : der.sequence(ecAlgorithm(found), uncompressedBits(bits, found));
+  });
 }
 
 /** The same for the PKCS #8 key `pkcs8` and the public key inside it. Errors: CKR_ARGUMENTS_BAD. */
-export function uncompressedPkcs8(pkcs8: Uint8Array, curve?: CurveName): Uint8Array {
-  const [version, algorithm, privateKey] = readElements(readElement(pkcs8).content);
-  const found = weierstrassCurve(algorithm) ?? curve;
-  if (found === undefined || !isEcKey(algorithm)) return pkcs8;
-  const inner = requireElement(privateKey, DER.octetString, "the private key").content;
-  const [innerVersion, scalar, ...rest] = readElements(readElement(inner).content);
-  const publicKey = rest.find(({ tag }) => tag === PUBLIC_KEY_TAG);
-  const bits = publicKey === undefined ? [] : [uncompressedBits(readElement(publicKey.content), found)];
-  return writeElement(
-    DER.sequence,
-    requireElement(version, DER.integer, "the version").bytes,
-    ecAlgorithm(found),
-    writeElement(
-      DER.octetString,
-      writeElement(
-        DER.sequence,
-        requireElement(innerVersion, DER.integer, "the version of the ECPrivateKey").bytes,
-        requireElement(scalar, DER.octetString, "the private scalar").bytes,
-        ...bits.map((each) => writeElement(PUBLIC_KEY_TAG, each)),
-      ),
-    ),
-  );
+export function uncompressedPkcs8(pkcs8: Uint8Array, curve?: ck.CurveName): Uint8Array {
+  return decoding(() => {
+    const reader = DerReader.sequence(pkcs8);
+    const version = der.smallInteger(reader.smallInteger());
+    const found = weierstrassCurve(readAlgorithm(reader), curve);
+    if (found === undefined) return pkcs8;
+    const inner = DerReader.sequence(reader.octetString());
+    const key = [der.smallInteger(inner.smallInteger()), der.octetString(inner.octetString())];
+    inner.explicit(PARAMETERS_TAG);
+    const bits = inner.explicit(PUBLIC_KEY_TAG)?.bitString();
+    if (bits !== undefined) key.push(der.explicit(PUBLIC_KEY_TAG, uncompressedBits(bits, found)));
+    return der.sequence(version, ecAlgorithm(found), der.octetString(der.sequence(...key)));
+  });
 }
 
-function isEcKey(algorithm: DerElement | undefined): boolean {
-  const [type] = readElements(requireElement(algorithm, DER.sequence, "the AlgorithmIdentifier").content);
-  return type !== undefined && equalBytes(type.bytes, EC_PUBLIC_KEY);
+/** The curve of an elliptic curve key whose points have two coordinates: the one that `algorithm` names, or `unnamed`. */
+function weierstrassCurve({ type, curve }: KeyAlgorithm, unnamed?: ck.CurveName): ck.CurveName | undefined {
+  if (!equalBytes(type, EC_PUBLIC_KEY)) return undefined;
+  const named = curve && curveOf(curve);
+  return named !== undefined && ck.isWeierstrass(ck.CURVES[named]) ? named : unnamed;
 }
 
-/** The curve that `algorithm` names, if its points have two coordinates. */
-function weierstrassCurve(algorithm: DerElement | undefined): CurveName | undefined {
-  const [, parameters] = readElements(requireElement(algorithm, DER.sequence, "the AlgorithmIdentifier").content);
-  const curve = parameters === undefined ? undefined : curveOf(parameters.bytes);
-  return curve !== undefined && /^(P-|secp|brainpool)/.test(curve) ? curve : undefined;
+function ecAlgorithm(curve: ck.CurveName): Uint8Array {
+  return der.sequence(EC_PUBLIC_KEY, ecParams(curve));
 }
 
-function ecAlgorithm(curve: CurveName): Uint8Array {
-  return writeElement(DER.sequence, EC_PUBLIC_KEY, ecParams(curve));
-}
-
-function uncompressedBits(bits: DerElement, curve: CurveName): Uint8Array {
-  const { content } = requireElement(bits, DER.bitString, "the point's BIT STRING");
-  return writeElement(DER.bitString, Uint8Array.of(0), uncompressedPoint(content.subarray(1), curve));
+function uncompressedBits(bits: Uint8Array, curve: ck.CurveName): Uint8Array {
+  return der.bitString(uncompressedPoint(bits, curve));
 }

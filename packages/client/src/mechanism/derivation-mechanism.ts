@@ -1,8 +1,7 @@
 /** Builders of standard key derivations. Sources: RFC 5869, SP 800-108r1, RFC 8018; PKCS #11 v3.2, 6.37, 6.42, 6.62. */
 import * as ck from "@grep11/cryptoki";
-import { concatBytes } from "../keys/bytes.ts";
-import { HASHES, type HashName } from "./hashes.ts";
-import { wireForm } from "./wire-form.ts";
+import { wireForm } from "@grep11/encoding";
+import type { HashName } from "./hashes.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -24,7 +23,7 @@ export function hkdf({ hash, steps = "both", salt = NOTHING, saltKey, info = NOT
   const sealed = ck.sealedBytes(saltKey);
   const saltType =
     sealed.length > 0 ? ck.CKF_HKDF_SALT_KEY : salt.length > 0 ? ck.CKF_HKDF_SALT_DATA : ck.CKF_HKDF_SALT_NULL;
-  const numbers = [HKDF_STEPS[steps], HASHES[hash].digest, saltType, salt.length, sealed.length, info.length];
+  const numbers = [HKDF_STEPS[steps], ck.HASHES[hash].digest, saltType, salt.length, sealed.length, info.length];
   return { mechanism: ck.CKM_HKDF_DERIVE, parameter: wireForm(numbers, salt, sealed, info) };
 }
 
@@ -75,10 +74,10 @@ function sp800(
     [ck.CK_SP800_108_BYTE_ARRAY, label],
     [ck.CK_SP800_108_BYTE_ARRAY, Uint8Array.of(0)],
     [ck.CK_SP800_108_BYTE_ARRAY, context],
-    [ck.CK_SP800_108_DKM_LENGTH, concatBytes([wireForm([ck.CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS]), BIG_ENDIAN_32])],
+    [ck.CK_SP800_108_DKM_LENGTH, wireForm([ck.CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS], BIG_ENDIAN_32)],
   ];
   const encoded = parts.map(([type, value]) => wireForm([type, value.length], value));
-  const numbers = [prf === "cmac" ? ck.CKM_AES_CMAC : HASHES[prf].hmac, parts.length, iv.length];
+  const numbers = [prf === "cmac" ? ck.CKM_AES_CMAC : ck.HASHES[prf].hmac, parts.length, iv.length];
   return { mechanism, parameter: wireForm(numbers, ...encoded, iv) };
 }
 

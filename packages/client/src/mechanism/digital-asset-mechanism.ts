@@ -1,7 +1,6 @@
 /** Builders of IBM's mechanisms for digital assets: hierarchical keys, Schnorr and BLS signatures. Source: ep11.h. */
 import * as ck from "@grep11/cryptoki";
-import { concatBytes } from "../keys/bytes.ts";
-import { wireForm } from "./wire-form.ts";
+import { concatenateAll, wireForm } from "@grep11/encoding";
 
 const NOTHING = new Uint8Array(0);
 
@@ -101,7 +100,7 @@ function aggregate(mode: number, elements: readonly Uint8Array[]): ck.Mechanism 
     throw ck.CkError.mechanismParamInvalid("elements differ in length");
   return {
     mechanism: ck.CKM_IBM_EC_AGGREGATE,
-    parameter: { type: "ECAGGParm", version: 0, mode, perElementSize: size, elements: concatBytes(elements) },
+    parameter: { type: "ECAGGParm", version: 0, mode, perElementSize: size, elements: concatenateAll(elements) },
   };
 }
 

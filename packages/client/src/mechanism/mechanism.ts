@@ -3,8 +3,8 @@
  * Sources: PKCS #11 v3.2, 6, ep11.h for the IBM mechanisms.
  */
 import * as ck from "@grep11/cryptoki";
-import { HASHES, type HashName } from "./hashes.ts";
-import { wireForm } from "./wire-form.ts";
+import { wireForm } from "@grep11/encoding";
+import type { HashName } from "./hashes.ts";
 
 export * from "./derivation-mechanism.ts";
 export * from "./digital-asset-mechanism.ts";
@@ -14,17 +14,17 @@ export * from "./symmetric-mechanism.ts";
 
 /** CKM_SHA256 and its kin: digest. */
 export function digest(hash: HashName): ck.Mechanism {
-  return { mechanism: HASHES[hash].digest };
+  return { mechanism: ck.HASHES[hash].digest };
 }
 
 /** CKM_SHA256_HMAC and its kin: sign and verify with a secret key. */
 export function hmac(hash: HashName): ck.Mechanism {
-  return { mechanism: HASHES[hash].hmac };
+  return { mechanism: ck.HASHES[hash].hmac };
 }
 
 /** CKM_SHA256_HMAC_GENERAL and its kin: the leading `length` bytes of the code, at least 4. */
 export function hmacGeneral(hash: HashName, length: number): ck.Mechanism {
-  return { mechanism: HASHES[hash].hmacGeneral, parameter: wireForm([length]) };
+  return { mechanism: ck.HASHES[hash].hmacGeneral, parameter: wireForm([length]) };
 }
 
 /** CKM_IBM_CMAC: sign and verify with an AES or DES3 key. */
@@ -59,7 +59,7 @@ export function rsaPkcs(): ck.Mechanism {
 
 /** CKM_SHA256_RSA_PKCS and its kin: hash, encode and sign. */
 export function rsaPkcsSignature(hash: HashName): ck.Mechanism {
-  return { mechanism: HASHES[hash].rsaPkcs };
+  return { mechanism: ck.HASHES[hash].rsaPkcs };
 }
 
 /** What {@link rsaOaep} and {@link rsaAesKeyWrap} take. */
@@ -76,8 +76,8 @@ export function rsaOaep({ hash, mgf = hash, label }: OaepOptions): ck.Mechanism 
     mechanism: ck.CKM_RSA_PKCS_OAEP,
     parameter: {
       type: "RSAOAEPParm",
-      hashMech: HASHES[hash].digest,
-      mgf: HASHES[mgf].mgf,
+      hashMech: ck.HASHES[hash].digest,
+      mgf: ck.HASHES[mgf].mgf,
       ...(label === undefined ? {} : { encodingParm: label }),
     },
   };
@@ -86,13 +86,18 @@ export function rsaOaep({ hash, mgf = hash, label }: OaepOptions): ck.Mechanism 
 /** CKM_RSA_AES_KEY_WRAP: wraps keys of any length under a fresh AES key of `aesBits`, 256 by default, and that under RSA. */
 export function rsaAesKeyWrap(options: OaepOptions & { aesBits?: 128 | 192 | 256 }): ck.Mechanism {
   const { hash, mgf = hash, label, aesBits = 256 } = options;
-  const numbers = [aesBits, HASHES[hash].digest, HASHES[mgf].mgf, label === undefined ? 0 : ck.CKZ_DATA_SPECIFIED];
+  const numbers = [
+    aesBits,
+    ck.HASHES[hash].digest,
+    ck.HASHES[mgf].mgf,
+    label === undefined ? 0 : ck.CKZ_DATA_SPECIFIED,
+  ];
   return { mechanism: ck.CKM_RSA_AES_KEY_WRAP, parameter: wireForm(numbers, label ?? new Uint8Array(0)) };
 }
 
 /** CKM_SHA256_RSA_PKCS_PSS and its kin over a message; the salt is as long as the hash unless `saltLength` (bytes) says otherwise. */
 export function rsaPssSignature(options: { hash: HashName; saltLength?: number }): ck.Mechanism {
-  return { mechanism: HASHES[options.hash].rsaPss, parameter: pssParameter(options) };
+  return { mechanism: ck.HASHES[options.hash].rsaPss, parameter: pssParameter(options) };
 }
 
 /** CKM_RSA_PKCS_PSS over a hash the caller has computed. */
@@ -101,8 +106,8 @@ export function rsaPss(options: { hash: HashName; saltLength?: number }): ck.Mec
 }
 
 function pssParameter(options: { hash: HashName; saltLength?: number }): ck.RsaPssParm {
-  const { digest, mgf, length } = HASHES[options.hash];
-  return { type: "RSAPSSParm", hashMech: digest, mgf, saltByteCount: options.saltLength ?? length };
+  const { digest, mgf, bytes } = ck.HASHES[options.hash];
+  return { type: "RSAPSSParm", hashMech: digest, mgf, saltByteCount: options.saltLength ?? bytes };
 }
 
 /** CKM_ECDSA over a hash the caller has computed; signatures are r ‖ s. */
@@ -112,7 +117,7 @@ export function ecdsa(): ck.Mechanism {
 
 /** CKM_ECDSA_SHA256 and its kin over a message; signatures are r ‖ s. */
 export function ecdsaSignature(hash: HashName): ck.Mechanism {
-  return { mechanism: HASHES[hash].ecdsa };
+  return { mechanism: ck.HASHES[hash].ecdsa };
 }
 
 /** CKM_IBM_ED25519_SHA512: pure Ed25519 (RFC 8032), in one call. */
@@ -163,7 +168,7 @@ export function x448(options: EcdhOptions): ck.Mechanism {
 function ecdhParameter({ publicData, kdf, sharedData }: EcdhOptions): ck.Ecdh1DeriveParm {
   return {
     type: "ECDH1DeriveParm",
-    kdf: kdf === undefined ? ck.CKD_NULL : kdf === "hybrid" ? ck.CKD_IBM_HYBRID_NULL : HASHES[kdf].kdf,
+    kdf: kdf === undefined ? ck.CKD_NULL : kdf === "hybrid" ? ck.CKD_IBM_HYBRID_NULL : ck.HASHES[kdf].kdf,
     sharedData: sharedData ?? new Uint8Array(0),
     publicData,
   };
@@ -182,7 +187,7 @@ export function ecdhAesKeyWrap(options: {
   const { kdf, sharedData = new Uint8Array(0), aesBits = 256, curve = "weierstrass" } = options;
   return {
     mechanism: curve === "montgomery" ? ck.CKM_ECDH_X_AES_KEY_WRAP : ck.CKM_ECDH_AES_KEY_WRAP,
-    parameter: wireForm([aesBits, HASHES[kdf].kdf, sharedData.length], sharedData),
+    parameter: wireForm([aesBits, ck.HASHES[kdf].kdf, sharedData.length], sharedData),
   };
 }
 
@@ -193,5 +198,5 @@ export function dhDerive(publicValue: Uint8Array): ck.Mechanism {
 
 /** CKM_SHA256_KEY_DERIVATION and its kin: the new key is the hash of the base key. */
 export function keyDerivation(hash: HashName): ck.Mechanism {
-  return { mechanism: HASHES[hash].keyDerivation };
+  return { mechanism: ck.HASHES[hash].keyDerivation };
 }

@@ -1,6 +1,6 @@
 /** Parameter sets of post-quantum keys by name, as templates name them (PKCS #11 v3.2, 6.67 to 6.69, ep11.h). */
 import * as ck from "@grep11/cryptoki";
-import { oid } from "../keys/curves.ts";
+import { der } from "@grep11/encoding";
 import { template } from "../keys/template.ts";
 
 const ROUND_OIDS = {
@@ -38,7 +38,7 @@ const STANDARD_NUMBERS = {
 } as const;
 
 const SETS = {
-  ...mapped(ROUND_OIDS, (dotted) => template({ CKA_IBM_PQC_PARAMS: oid(dotted) })),
+  ...mapped(ROUND_OIDS, (dotted) => template({ CKA_IBM_PQC_PARAMS: der.oid(dotted) })),
   ...mapped(IBM_NUMBERS, (number) => template({ CKA_IBM_PARAMETER_SET: number })),
   ...mapped(STANDARD_NUMBERS, (number) => template({ CKA_PARAMETER_SET: number })),
 };

@@ -1,7 +1,7 @@
 /** Builders of post-quantum mechanisms. Sources: FIPS 203 to 205, PKCS #11 v3.2, 6.67 to 6.69, ep11.h. */
 import * as ck from "@grep11/cryptoki";
-import { HASHES, type HashName } from "./hashes.ts";
-import { wireForm } from "./wire-form.ts";
+import { wireForm } from "@grep11/encoding";
+import type { HashName } from "./hashes.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -37,12 +37,12 @@ export function mlDsa(options: ContextOptions = {}): ck.Mechanism {
 /** CKM_HASH_ML_DSA_SHA256 and its kin: hashes a message of any size and signs the hash. */
 export function hashMlDsa({ hash, ...options }: ContextOptions & { hash: Exclude<HashName, "sha1"> }): ck.Mechanism {
   const parameter = contextForm(standardHedge(options), options.context ?? NOTHING);
-  return { mechanism: HASHES[hash].hashMlDsa, parameter };
+  return { mechanism: ck.HASHES[hash].hashMlDsa, parameter };
 }
 
 /** CKM_HASH_ML_DSA over a hash the caller has computed. */
 export function hashMlDsaOfDigest({ hash, ...options }: ContextOptions & { hash: HashName }): ck.Mechanism {
-  const parameter = contextForm(standardHedge(options), options.context ?? NOTHING, HASHES[hash].digest);
+  const parameter = contextForm(standardHedge(options), options.context ?? NOTHING, ck.HASHES[hash].digest);
   return { mechanism: ck.CKM_HASH_ML_DSA, parameter };
 }
 

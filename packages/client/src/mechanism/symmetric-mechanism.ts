@@ -1,7 +1,6 @@
 /** Builders of PKCS #11 mechanisms with secret keys that IBM's cards do not have. Source: PKCS #11 v3.2, 6. */
 import * as ck from "@grep11/cryptoki";
-import { concatBytes } from "../keys/bytes.ts";
-import { wireForm } from "./wire-form.ts";
+import { concatenate, wireForm } from "@grep11/encoding";
 
 const NOTHING = new Uint8Array(0);
 
@@ -108,7 +107,7 @@ export function des3CbcEncryptData(options: CbcEncryptDataOptions): ck.Mechanism
 /** No length separates the two, so a short IV would be filled up with data. */
 function ivAndData({ iv, data }: CbcEncryptDataOptions, block: number): Uint8Array {
   requireLength(iv, block, "the initialisation vector");
-  return concatBytes([iv, data]);
+  return concatenate(iv, data);
 }
 
 /** CKM_CHACHA20 as of RFC 8439, with a key of type CKK_CHACHA20; `nonce` has 12 bytes, `counter` is the first block's. */

@@ -9,8 +9,9 @@ import {
 } from "node:crypto";
 import { mechanism, spkiOf } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
+import { wireForm } from "@grep11/encoding";
 import { beforeAll, describe, expect, it } from "vitest";
-import { decryption, encryption, Importer, mechanismOf, runParts, wireForm } from "../../src/index.ts";
+import { decryption, encryption, Importer, mechanismOf, runParts } from "../../src/index.ts";
 import { having } from "../support/agreement.ts";
 import { flipBit, onEveryTarget, sample } from "../support/on-every-target.ts";
 

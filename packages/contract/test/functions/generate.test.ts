@@ -4,8 +4,6 @@
  */
 import { createPublicKey } from "node:crypto";
 import {
-  type CurveName,
-  curveNames,
   ecParams,
   interoperableSpki,
   mechanism,
@@ -152,7 +150,7 @@ const RSA_CASES: PairCases = {
 };
 
 /** Pairs on some curves only. */
-const onCurves = (curves: readonly CurveName[]): PairCases => ({
+const onCurves = (curves: readonly ck.CurveName[]): PairCases => ({
   keyType: ck.CKK_EC,
   good: curves.map((curve) => [{ CKA_EC_PARAMS: ecParams(curve) }, {}] as const),
   bad: [
@@ -216,7 +214,7 @@ const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
     {
       keyType: ck.CKK_EC,
       good: [
-        ...curveNames.map((curve) => [{ CKA_EC_PARAMS: ecParams(curve) }, {}] as const),
+        ...ck.curveNames.map((curve) => [{ CKA_EC_PARAMS: ecParams(curve) }, {}] as const),
         [{ CKA_EC_PARAMS: new TextEncoder().encode("P-256") }, { CKA_EC_PARAMS: new TextEncoder().encode("P-256") }],
         // Rights that mean nothing for the type are ignored: clients send them.
         [

@@ -1,5 +1,5 @@
 /** Curves: ECDSA, EdDSA, agreements with and without KDF, encodings of keys. */
-import { type CurveName, curveNames, interoperableSpki, mechanism, spkiOf, template } from "@grep11/client";
+import { interoperableSpki, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { signing, verification } from "../../src/index.ts";
@@ -7,9 +7,9 @@ import { hexIn, numberIn, textIn } from "../support/fields.ts";
 import { agree, ecPkcs8, ecSpki, hashOf, importAgreementKey } from "../support/hsm.ts";
 import { type AnswerFile, expectAnswer, type KnownAnswer } from "./answers.ts";
 
-function curveIn(answer: KnownAnswer, field = "curve"): CurveName | undefined {
+function curveIn(answer: KnownAnswer, field = "curve"): ck.CurveName | undefined {
   const name = String(answer[field]).toLowerCase();
-  return curveNames.find((known) => known.toLowerCase() === name);
+  return ck.curveNames.find((known) => known.toLowerCase() === name);
 }
 
 const REFUSALS = [
@@ -46,7 +46,7 @@ const AGREEMENTS: Readonly<Record<string, typeof mechanism.ecdh1>> = {
   X25519: mechanism.x25519,
   X448: mechanism.x448,
 };
-const agreementOn = (curve: CurveName) => AGREEMENTS[curve] ?? mechanism.ecdh1;
+const agreementOn = (curve: ck.CurveName) => AGREEMENTS[curve] ?? mechanism.ecdh1;
 
 const edwardsAndMontgomery: AnswerFile = {
   file: "ed-x-curves",
@@ -54,7 +54,7 @@ const edwardsAndMontgomery: AnswerFile = {
   async run(hsm, answer) {
     const { ep11, importer } = hsm;
     const [, curveName, form] = /^(X?(?:Ed)?\d+)(ctx|ph)?$/.exec(textIn(answer, "algorithm"))!;
-    const curve = curveName as CurveName;
+    const curve = curveName as ck.CurveName;
     if (curve.startsWith("X")) {
       const agreeing = (async () => {
         const baseKey = await importAgreementKey(hsm, curve, hexIn(answer, "privateKey"));

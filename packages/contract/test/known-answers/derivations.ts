@@ -1,8 +1,8 @@
 /** Keys from keys and from passwords; EIP-2333. */
 import { deriveKeyPath, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
+import { wireForm } from "@grep11/encoding";
 import { expect } from "vitest";
-import { wireForm } from "../../src/index.ts";
 import { type Fields, hexIn, numberIn, textIn } from "../support/fields.ts";
 import { ecPkcs8, type Hsm } from "../support/hsm.ts";
 import type { AnswerFile, KnownAnswer } from "./answers.ts";

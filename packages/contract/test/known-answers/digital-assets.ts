@@ -1,5 +1,5 @@
 /** Trees of keys, Schnorr and BLS signatures. */
-import { type CurveName, curveNames, deriveKeyPath, mechanism, spkiOf, template } from "@grep11/client";
+import { deriveKeyPath, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { signing, verification } from "../../src/index.ts";
@@ -15,9 +15,9 @@ const REFUSALS = [
   ck.CKR_IBM_BLOB_ERROR,
   ck.CKR_PUBLIC_KEY_INVALID,
 ];
-function curveIn(answer: KnownAnswer): CurveName {
+function curveIn(answer: KnownAnswer): ck.CurveName {
   const name = textIn(answer, "curve").toLowerCase().replace("nist256p1", "p-256");
-  return curveNames.find((known) => known.toLowerCase() === name)!;
+  return ck.curveNames.find((known) => known.toLowerCase() === name)!;
 }
 
 const RIGHTS = template({ CKA_EXTRACTABLE: true, CKA_DERIVE: true, CKA_SIGN: true, CKA_VERIFY: true });
@@ -54,7 +54,7 @@ function treeFile(
 async function expectPublicDerivation(
   { ep11 }: Hsm,
   answer: KnownAnswer,
-  common: { readonly scheme: "BIP32" | "SLIP-0010"; readonly curve: CurveName; readonly template: ck.Template },
+  common: { readonly scheme: "BIP32" | "SLIP-0010"; readonly curve: ck.CurveName; readonly template: ck.Template },
 ): Promise<void> {
   const parent = answer.parent as Fields;
   if (answer.hardened === true || !("publicKeyUncompressed" in parent)) return;

@@ -1,8 +1,9 @@
 /** Dilithium, Kyber, ML-DSA and ML-KEM. */
 import { mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
+import { wireForm } from "@grep11/encoding";
 import { expect } from "vitest";
-import { signing, verification, wireForm } from "../../src/index.ts";
+import { signing, verification } from "../../src/index.ts";
 import { hexIn, textIn } from "../support/fields.ts";
 import { type Hsm, once, type PQC_OIDS, pqcPkcs8, pqcSpki } from "../support/hsm.ts";
 import { type AnswerFile, expectAnswer, type KnownAnswer } from "./answers.ts";

@@ -1,8 +1,9 @@
 /** Digests, MACs and block ciphers. */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
+import { wireForm } from "@grep11/encoding";
 import { expect } from "vitest";
-import { decryption, digestion, encryption, type Shape, signing, verification, wireForm } from "../../src/index.ts";
+import { decryption, digestion, encryption, type Shape, signing, verification } from "../../src/index.ts";
 import { hexIn, numberIn, textIn } from "../support/fields.ts";
 import { type AnswerFile, expectAnswer, type KnownAnswer } from "./answers.ts";
 

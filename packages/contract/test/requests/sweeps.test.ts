@@ -6,6 +6,7 @@
 import { createCipheriv, createHash, createHmac, type Hash } from "node:crypto";
 import { mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
+import { wireForm } from "@grep11/encoding";
 import { Keyring } from "@grep11/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -19,7 +20,6 @@ import {
   runParts,
   signing,
   type Target,
-  wireForm,
 } from "../../src/index.ts";
 import { bits, MODES, type Mode } from "./cipher-modes.ts";
 import { Seeded } from "./seeded.ts";

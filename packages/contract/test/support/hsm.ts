@@ -1,6 +1,7 @@
 /** What the drivers need of an HSM: calls, and keys brought in by its own functions. */
-import { type CurveName, ecParams, mechanism, template } from "@grep11/client";
+import { ecParams, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
+import { der } from "@grep11/encoding";
 import type { BlsSuite } from "@grep11/engine";
 import { Importer, openTarget, type Target, type TargetName } from "../../src/index.ts";
 import type { Fields } from "./fields.ts";
@@ -38,26 +39,18 @@ export class Hsms {
   }
 }
 
-/** `content`, less than 65536 bytes, as a DER element. */
-function der(tag: number, ...content: readonly Uint8Array[]): Uint8Array {
-  const body = Buffer.concat(content);
-  const bytes = [body.length >> 8, body.length & 0xff];
-  const length = body.length < 128 ? [body.length] : body.length < 256 ? [0x81, bytes[1]!] : [0x82, ...bytes];
-  return Uint8Array.of(tag, ...length, ...body);
-}
-
-const ID_EC_PUBLIC_KEY = Buffer.from("06072a8648ce3d0201", "hex");
+const ID_EC_PUBLIC_KEY = der.oid("1.2.840.10045.2.1");
 
 /** A PrivateKeyInfo with the ECPrivateKey of a scalar or seed, without public key (RFC 5915; EP11's form for all curves). */
-export function ecPkcs8(curve: CurveName, privateValue: Uint8Array): Uint8Array {
-  const ecPrivateKey = der(0x30, Uint8Array.of(2, 1, 1), der(0x04, privateValue));
-  const algorithm = der(0x30, ID_EC_PUBLIC_KEY, ecParams(curve));
-  return der(0x30, Uint8Array.of(2, 1, 0), algorithm, der(0x04, ecPrivateKey));
+export function ecPkcs8(curve: ck.CurveName, privateValue: Uint8Array): Uint8Array {
+  const ecPrivateKey = der.sequence(der.smallInteger(1), der.octetString(privateValue));
+  const algorithm = der.sequence(ID_EC_PUBLIC_KEY, ecParams(curve));
+  return der.sequence(der.smallInteger(0), algorithm, der.octetString(ecPrivateKey));
 }
 
 /** A SubjectPublicKeyInfo in EP11's form for all curves. */
-export function ecSpki(curve: CurveName, point: Uint8Array): Uint8Array {
-  return der(0x30, der(0x30, ID_EC_PUBLIC_KEY, ecParams(curve)), der(0x03, Uint8Array.of(0), point));
+export function ecSpki(curve: ck.CurveName, point: Uint8Array): Uint8Array {
+  return der.sequence(der.sequence(ID_EC_PUBLIC_KEY, ecParams(curve)), der.bitString(point));
 }
 
 /** `value` without leading zeros or with as many as make `length` bytes. */
@@ -68,7 +61,11 @@ export function padded(value: Uint8Array, length: number): Uint8Array {
 }
 
 /** A private key for agreements. */
-export async function importAgreementKey({ importer }: Hsm, curve: CurveName, value: Uint8Array): Promise<Uint8Array> {
+export async function importAgreementKey(
+  { importer }: Hsm,
+  curve: ck.CurveName,
+  value: Uint8Array,
+): Promise<Uint8Array> {
   return (await importer.privateKey(ecPkcs8(curve, value), ck.CKK_EC, template({ CKA_DERIVE: true }))).key;
 }
 
@@ -92,23 +89,23 @@ export function hashOf(name: string): mechanism.HashName {
 
 /** The NIST post-quantum keys that vectors have bare: their OBJECT IDENTIFIERs. */
 export const PQC_OIDS = {
-  "ML-DSA-44": Buffer.from("0609608648016503040311", "hex"),
-  "ML-DSA-65": Buffer.from("0609608648016503040312", "hex"),
-  "ML-DSA-87": Buffer.from("0609608648016503040313", "hex"),
-  "ML-KEM-512": Buffer.from("0609608648016503040401", "hex"),
-  "ML-KEM-768": Buffer.from("0609608648016503040402", "hex"),
-  "ML-KEM-1024": Buffer.from("0609608648016503040403", "hex"),
+  "ML-DSA-44": der.oid("2.16.840.1.101.3.4.3.17"),
+  "ML-DSA-65": der.oid("2.16.840.1.101.3.4.3.18"),
+  "ML-DSA-87": der.oid("2.16.840.1.101.3.4.3.19"),
+  "ML-KEM-512": der.oid("2.16.840.1.101.3.4.4.1"),
+  "ML-KEM-768": der.oid("2.16.840.1.101.3.4.4.2"),
+  "ML-KEM-1024": der.oid("2.16.840.1.101.3.4.4.3"),
 } as const;
 
 /** A PrivateKeyInfo with a bare seed, or with an expanded private key. */
 export function pqcPkcs8(set: keyof typeof PQC_OIDS, form: "seed" | "expanded", key: Uint8Array): Uint8Array {
-  const inner = der(form === "seed" ? 0x80 : 0x04, key);
-  return der(0x30, Uint8Array.of(2, 1, 0), der(0x30, PQC_OIDS[set]), der(0x04, inner));
+  const inner = form === "seed" ? der.implicit(0, key) : der.octetString(key);
+  return der.sequence(der.smallInteger(0), der.sequence(PQC_OIDS[set]), der.octetString(inner));
 }
 
 /** A SubjectPublicKeyInfo with a bare public key. */
 export function pqcSpki(set: keyof typeof PQC_OIDS, key: Uint8Array): Uint8Array {
-  return der(0x30, der(0x30, PQC_OIDS[set]), der(0x03, Uint8Array.of(0), key));
+  return der.sequence(der.sequence(PQC_OIDS[set]), der.bitString(key));
 }
 
 const remembered = new WeakMap<Hsm, Map<string, Promise<Uint8Array>>>();

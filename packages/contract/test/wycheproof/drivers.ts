@@ -1,6 +1,6 @@
 /** How a case of each Wycheproof schema is put to an HSM: by importing its key and calling the function it is about. */
 import { createHash } from "node:crypto";
-import { type CurveName, mechanism } from "@grep11/client";
+import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { blsSignature, blsSpki } from "../known-answers/bls-points.ts";
 import { type Fields, hexIn, numberIn, textIn } from "../support/fields.ts";
@@ -69,7 +69,7 @@ const decryptingPkcs1: Driver = async (hsm, group, file) => {
   };
 };
 
-const CURVES: Readonly<Record<string, readonly [CurveName, number]>> = {
+const CURVES: Readonly<Record<string, readonly [ck.CurveName, number]>> = {
   secp256r1: ["P-256", 32],
   brainpoolP256r1: ["brainpoolP256r1", 32],
   curve25519: ["X25519", 32],

@@ -1,7 +1,7 @@
 /** How cases of today's standard mechanisms are put to an HSM: AES-GCM, key wrap, HKDF, PBKDF2, ML-DSA and ML-KEM. */
 import { mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { wireForm } from "../../src/index.ts";
+import { wireForm } from "@grep11/encoding";
 import { type Fields, hexIn, numberIn } from "../support/fields.ts";
 import { type Hsm, pqcPkcs8, pqcSpki } from "../support/hsm.ts";
 import type { Driver } from "./driver.ts";

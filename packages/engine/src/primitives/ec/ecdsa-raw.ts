@@ -3,7 +3,7 @@
  * digest up to the length of the order count, so any length works, also none.
  */
 
-import { signatureFromDer, signatureToDer } from "../keys/signature-form.ts";
+import { ecdsaFromDer, ecdsaToDer } from "@grep11/encoding";
 import { openSslInUse } from "../openssl/crypto-backend.ts";
 import { type Curve, SECP256K1 } from "./curves.ts";
 import { portableSign, portableVerify } from "./ecdsa-portable.ts";
@@ -18,7 +18,7 @@ export function signDigest(curve: Curve, privateKeyDer: Uint8Array, digest: Uint
   if (openSsl === undefined) return portableSign(curve, privateKeyDer, digest);
   const fast = curve === SECP256K1 ? libsecp256k1() : undefined;
   if (fast !== undefined) return fast.sign(privateKeyDer, digest);
-  return signatureFromDer(openSsl.signDigest(privateKeyDer, digest), curve.orderBytes);
+  return ecdsaFromDer(openSsl.signDigest(privateKeyDer, digest), curve.orderBytes);
 }
 
 /**
@@ -36,5 +36,5 @@ export function verifyDigest(
   if (openSsl === undefined) return portableVerify(curve, publicKeyDer, digest, signature);
   const fast = curve === SECP256K1 ? libsecp256k1() : undefined;
   if (fast !== undefined) return fast.verify(publicKeyDer, digest, signature);
-  return openSsl.verifyDigest(publicKeyDer, digest, signatureToDer(signature));
+  return openSsl.verifyDigest(publicKeyDer, digest, ecdsaToDer(signature));
 }

@@ -1,11 +1,10 @@
 /** DSA over a digest that the caller made (FIPS 186-4, 4.6 and 4.7), of which the leftmost bits up to the length of q count. */
-import { concatenate, fromBigInt, toBigInt } from "@grep11/encoding";
+import { concatenate, ecdsaFromDer, ecdsaToDer, fromBigInt, toBigInt } from "@grep11/encoding";
 import { invert, mod, pow } from "@noble/curves/abstract/modular.js";
 import { parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
 import type { DsaParameters, DsaPrivateKey, DsaPublicKey } from "../keys/keys.ts";
 import { drawBelow } from "../keys/private-value.ts";
 import { publicKeyOf } from "../keys/public-key.ts";
-import { signatureFromDer, signatureToDer } from "../keys/signature-form.ts";
 import { openSslInUse } from "../openssl/crypto-backend.ts";
 import { hasDsaSizes } from "./dsa-parameters.ts";
 
@@ -43,7 +42,7 @@ export function signDsaDigest(
   const openSsl = openSslInUse();
   const key = dsaPrivateKey(pkcs8);
   if (openSsl === undefined) return portableSign(key, digest, random);
-  return signatureFromDer(openSsl.signDigest(pkcs8, digest), key.subprime.length);
+  return ecdsaFromDer(openSsl.signDigest(pkcs8, digest), key.subprime.length);
 }
 
 /**
@@ -55,7 +54,7 @@ export function verifyDsaDigest(spki: Uint8Array, digest: Uint8Array, signature:
   if (signature.length !== 2 * key.subprime.length) return false;
   const openSsl = openSslInUse();
   if (openSsl === undefined) return portableVerify(key, digest, signature);
-  return openSsl.verifyDigest(spki, digest, signatureToDer(signature));
+  return openSsl.verifyDigest(spki, digest, ecdsaToDer(signature));
 }
 
 /**

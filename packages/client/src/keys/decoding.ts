@@ -1,0 +1,13 @@
+/** How encodings that a caller passes to this package are read. */
+import * as ck from "@grep11/cryptoki";
+import { EncodingError } from "@grep11/encoding";
+
+/** What `decode` returns. Errors: CKR_ARGUMENTS_BAD where it throws {@link EncodingError}. */
+export function decoding<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    if (cause instanceof EncodingError) throw new ck.CkError(ck.CKR_ARGUMENTS_BAD, cause.message, { cause });
+    throw cause;
+  }
+}
