@@ -31,7 +31,7 @@ for (const document of documents) {
   for (const [, target] of text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g))
     if (!/^[a-z]+:/.test(target) && !existsSync(join(dirname(document), target))) complain(`dead link ${target}`);
   for (const [, path] of text.matchAll(/`((?:packages|apps|scripts|docs|proto|\.ci|\.changeset)\/[^`\s]*)`/g))
-    if (!/[<*{…]/.test(path) && !existsSync(path.replace(/:\d+$/, ""))) complain(`no such path ${path}`);
+    if (!/[<*{…]/.test(path) && !existsSync(path.replace(/:\d+$|#.*$/, ""))) complain(`no such path ${path}`);
   for (const [, script] of text.matchAll(/(?:^|[\s`])(?:pnpm|npm run) ([a-z][\w-]*)/gm))
     if (!BUILT_IN.has(script) && scripts[script] === undefined) complain(`no script ${script}`);
   for (const [, language, code] of text.matchAll(/<!-- run -->\n```(sh|js)\n([\s\S]*?)```/g))
