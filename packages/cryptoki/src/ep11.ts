@@ -7,9 +7,10 @@
  * CKR_IBM_WKID_MISMATCH for a blob that does not open, CKR_FUNCTION_CANCELED for a control point that is off, and
  * CKR_IBM_WK_NOT_INITIALIZED while no master key is loaded.
  */
+import type { CallReport } from "./call-context.ts";
 import type { KeyArgument, KeyBlob, Mechanism, MechanismInfo, Template } from "./types.ts";
 
-/** What surrounds a call: who waits for it and who asked. */
+/** What accompanies a call: who waits for it, and who asked. */
 export interface CallOptions {
   /** Aborts the call; long work that has not started is dropped. */
   readonly signal?: AbortSignal;
@@ -19,6 +20,10 @@ export interface CallOptions {
   readonly principal?: string;
   /** Where a caller without a principal calls from, such as a network address: tells such callers apart. */
   readonly peer?: string;
+  /** Headers (gRPC metadata) to send with the call, for implementations that cross a network. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The implementation adds to it which mechanisms and keys the call uses, as far as it knows them. */
+  readonly report?: CallReport | undefined;
 }
 
 export interface GenerateRandomRequest {

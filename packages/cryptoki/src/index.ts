@@ -1,5 +1,6 @@
 /** Words of PKCS #11, EP11 and GREP11. Imports nothing. */
 export * from "./attribute-kinds.ts";
+export * from "./call-context.ts";
 export * from "./control-points.ts";
 export * from "./curves.ts";
 export * from "./ep11.ts";
@@ -12,6 +13,7 @@ export * from "./gen/cko.ts";
 export * from "./gen/ckr.ts";
 export * from "./gen/parameters.ts";
 export * from "./hashes.ts";
+export * from "./interceptor.ts";
 export * from "./names.ts";
 export * from "./own-mechanisms.ts";
 export * from "./request.ts";

@@ -57,9 +57,7 @@ async function observe(side: Side, request: RawRequest) {
   const { date: _, ...stable } = headers;
   client.close();
   await expect.poll(() => side.server.inFlight).toBe(0);
-  const records = side.records
-    .slice(seen)
-    .map(({ rpc, protocol, principal, rv }) => ({ rpc, protocol, principal, rv }));
+  const records = side.records.slice(seen).map(({ rpc, protocol, caller, rv }) => ({ rpc, protocol, caller, rv }));
   const reachedNow = side.calls.slice(reached).map(({ method, request }) => ({ method, request }));
   return { headers: stable, trailers: { ...trailers }, body, reset, records, calls: reachedNow };
 }

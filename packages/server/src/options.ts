@@ -1,73 +1,45 @@
 /** What a server is made of and where it listens: the public types of this package. */
-import type { CkError, Ep11 } from "@grep11/cryptoki";
-import type { Action } from "./services/actions.ts";
+import type { CallContext, CkError, Ep11, Interceptor, Peer, Principal } from "@grep11/cryptoki";
+import type { Service } from "./services/service.ts";
 
-/** Who sends a call, as the connection and its credentials say. */
-export interface Principal {
-  /** Stands in the audit record, and in CallOptions.principal, by which the engine shares bounded resources. */
-  readonly name: string;
-  /** What the authoriser decides by; this package gives meaning to "Reader", "Writer" and "Manager" only (authoriseByRole). */
-  readonly roles?: readonly string[];
-}
+export type { CallContext, Interceptor, Peer, PeerCertificate, Principal } from "@grep11/cryptoki";
 
-/** The other end of a connection. */
-export interface Peer {
-  /** IP address; undefined when the connection is already gone. */
-  readonly address: string | undefined;
-  /** The client certificate that TLS verified. */
-  readonly certificate?: PeerCertificate;
-}
-
-/** A verified client certificate. */
-export interface PeerCertificate {
-  /** Common name of the subject, or the fingerprint when it has none. */
-  readonly name: string;
-  /** SHA-256 of the DER certificate, 64 lower-case hex digits. */
-  readonly sha256: string;
-}
-
-/** Answers who holds `token`, or undefined when it is not valid. The word Bearer is already cut off. */
+/** Returns who holds `token`, or undefined if it is not valid. The word Bearer has been removed from it. */
 export type BearerVerifier = (token: string, peer: Peer) => Principal | undefined | Promise<Principal | undefined>;
 
-/** Answers whether `principal` (undefined: an open listener) may do `action`. */
-export type Authoriser = (principal: Principal | undefined, action: Action) => boolean | Promise<boolean>;
+/** Returns whether `principal` (undefined: a listener that asks for no credentials) may do `action` (ACTIONS, or that of a Service). */
+export type Authoriser = (principal: Principal | undefined, action: string) => boolean | Promise<boolean>;
 
-/** One finished call, for metrics and audit. Holds names and numbers only, never bytes of a request. */
-export interface CallRecord {
-  /** Name of the RPC, such as "SignSingle". */
-  readonly rpc: string;
-  readonly action: Action;
-  readonly protocol: "grpc" | "grpc-web" | "connect";
-  readonly principal: string | undefined;
-  readonly peer: Peer;
-  /** False for a call that was refused before its body was read: no valid credential, no right, a server that stops. */
-  readonly admitted: boolean;
-  /** CKR_OK or the CK_RV of the failure. */
-  readonly rv: number;
-  /** From the first byte of the call to its answer, in milliseconds. */
-  readonly ms: number;
-}
+/** What a server always knows of a call that has ended. */
+type KnownAtEnd = "requestId" | "action" | "protocol" | "peer" | "admitted" | "rv" | "ms";
 
-/** How a dead HTTP/2 connection is noticed, in milliseconds. */
+/** A call that has ended, for logs and metrics. */
+export type CallRecord = CallContext & { readonly [K in KnownAtEnd]: NonNullable<CallContext[K]> };
+
+/** How dead HTTP/2 connections are detected, in milliseconds. */
 export interface Keepalive {
   readonly intervalMs: number;
-  /** A ping that is not answered within this ends the connection. */
+  /** The connection ends if a ping is not acknowledged within this time. */
   readonly timeoutMs: number;
 }
 
 /** How a server treats calls; shared by all its listeners. */
 export interface Grep11ServerOptions {
-  /** What answers the calls. */
+  /** Carries out the calls of grep11.Crypto. */
   readonly ep11: Ep11;
-  /** Decides which principal may do what; default: everybody who is admitted may do everything. */
+  /** Further services, offered on the same ports under the same rules. */
+  readonly services?: readonly Service[];
+  /** Decides which principal may do what; default: every authenticated caller may do everything. */
   readonly authorise?: Authoriser;
-  /** Whether calls can be answered now, asked by health checks; default: always. Tell changes with `refreshHealth`. */
+  /** Run around every admitted call of every service, the first of them outermost. */
+  readonly interceptors?: readonly Interceptor[];
+  /** Whether calls can be served now, asked by health checks; default: always. Call `refreshHealth` after it changes. */
   readonly ready?: () => boolean;
-  /** Largest request of RPCs that carry data, in bytes; default 4 MiB, at most 64 MiB. All others take 64 KiB. */
+  /** Largest request of RPCs that carry data, in bytes; default 4 MiB, at most 64 MiB. The limit of all others is 64 KiB. */
   readonly maxDataBytes?: number;
   /**
-   * Largest request in JSON, in bytes; default 128 KiB. JSON takes many times the time and memory of binary messages, which
-   * counts in `maxPendingBytes`. Responses have the same limit, measured before base64. False turns JSON off.
+   * Largest request in JSON, in bytes; default 128 KiB. JSON takes many times the time and memory of binary messages, and its
+   * memory counts in `maxPendingBytes`. Responses have the same limit, as binary messages. False turns JSON off.
    */
   readonly maxJsonBytes?: number | false;
   /** Longest time for one call when the client sets no shorter deadline, in milliseconds; default 90,000. */
@@ -79,43 +51,43 @@ export interface Grep11ServerOptions {
   readonly bodyTimeoutMs?: number;
   /**
    * Connections without an admitted call are closed after this time, in milliseconds; default 300,000. Refused calls and
-   * health checks keep none open, so who only watches the health is asked to connect anew as often.
+   * health checks do not keep a connection open, so health watchers are also asked to reconnect at that interval.
    */
   readonly idleTimeoutMs?: number;
   /**
-   * HTTP/2 connections are asked to end (GOAWAY) after about this time, in milliseconds, so that clients of a load balancer
-   * spread anew; calls under way are finished. Default: never.
+   * HTTP/2 connections are asked to end (GOAWAY) after about this time, in milliseconds, so that a load balancer can spread
+   * its clients again; running calls finish. Default: never.
    */
   readonly maxConnectionAgeMs?: number;
-  /** Pings on HTTP/2 connections; default every 30,000 ms, answered within 5,000 ms. */
+  /** Pings on HTTP/2 connections; default every 30,000 ms, to be acknowledged within 5,000 ms. */
   readonly keepalive?: Keepalive;
   /**
-   * Most connections over all listeners; default 1,000. One more takes the place of one that no call was admitted over yet,
-   * or that has been without a call for 30 seconds or more; it is refused while all are in use.
+   * Most connections over all listeners; default 1,000. One more replaces a connection over which no call was admitted yet, or
+   * which has had no call for 30 seconds or more; while there is no such connection, it is refused.
    */
   readonly maxConnections?: number;
   /**
-   * Most connections from one IPv4 address or one IPv6 network of 64 bits; default half of `maxConnections`. One more takes
-   * the place of one of them. Clients behind one proxy or load balancer share an address: raise it to `maxConnections`
-   * where these are all the clients that there are. Health watches have the same two bounds, and four over one connection.
+   * Most connections from one IPv4 address or one IPv6 network of 64 bits; default half of `maxConnections`. One more replaces
+   * one of them. Clients behind a proxy or load balancer share its address: raise the number to `maxConnections` if all
+   * clients come that way. The same two bounds hold for health watches, which are also limited to four per connection.
    */
   readonly maxConnectionsPerAddress?: number;
   /**
-   * Most bytes of all requests that are being read or worked on, and of all responses that wait to be read; default 256 MiB, at
-   * least twice `maxDataBytes`. One principal may have half of it, and so may all callers without a principal. Beyond that
-   * calls get CKR_DEVICE_MEMORY, to be tried again.
+   * Most bytes of all requests that are being read or processed, and of all responses that wait to be read; default 256 MiB, at
+   * least twice `maxDataBytes`. One principal may use half of it, and so may all callers without a principal together. Beyond
+   * that, calls fail with CKR_DEVICE_MEMORY and may be retried.
    */
   readonly maxPendingBytes?: number;
   /**
-   * Serves plain gRPC straight from HTTP/2 streams; default true. False sends it the way of all other protocols, which
-   * answers alike and takes about six times as long.
+   * Serves plain gRPC straight from HTTP/2 streams; default true. False serves it like all other protocols, with the same
+   * responses at several times the cost.
    */
   readonly fastPath?: boolean;
-  /** Called once for every finished call, also for refused ones. What it throws becomes a warning of the process. */
-  readonly onCall?: (record: CallRecord) => void;
+  /** Called once for every call that has ended, refused ones included. What it throws becomes a warning of the process. */
+  readonly onCall?: (call: CallRecord) => void;
   /** Called for a connection that is refused because its verified client certificate does not name clientAuth; for the log. */
   readonly onUnfitCertificate?: (peer: Peer) => void;
-  /** Called for failures that have a cause below; for the log. The cause may be anything and never leaves the server. */
+  /** Called for errors that have a cause; for the log. The cause may be anything and never leaves the server. */
   readonly onError?: (error: CkError, rpc: string) => void;
 }
 
@@ -125,28 +97,28 @@ export interface TlsOptions {
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
   /**
-   * With it a client certificate is required: signed by one of these, in date, and with an extended key usage that names
-   * clientAuth (RFC 5280 section 4.2.1.12; anyExtendedKeyUsage is not enough).
+   * If present, a client certificate is required: signed by one of these, valid at present, and with an extended key usage that
+   * names clientAuth (RFC 5280 section 4.2.1.12; anyExtendedKeyUsage is not enough).
    */
   readonly clientCa?: string | Buffer | readonly (string | Buffer)[];
-  /** False accepts client certificates without any extended key usage too, which RFC 5280 permits every use; default true. */
+  /** False also accepts client certificates without an extended key usage, which RFC 5280 allows for every use; default true. */
   readonly requireClientUsage?: boolean;
   /** Revocation lists of the client CAs. */
   readonly crl?: string | Buffer | readonly (string | Buffer)[];
 }
 
-/** Where to listen, and what a connection must bring. Client certificates and bearer tokens are independent. */
+/** Where to listen, and which credentials are required. Client certificates and bearer tokens are independent. */
 export interface ListenOptions {
   /**
-   * IP addresses, IPv6 with or without brackets, or host names, of which all addresses count; default 127.0.0.1. "::" is all
-   * of this machine, over IPv4 too, unless an IPv4 address is listed besides.
+   * IP addresses, IPv6 with or without brackets, or host names, which stand for all their addresses; default 127.0.0.1. "::" is
+   * every address of this machine, IPv4 included unless another IPv4 address is listed.
    */
   readonly host?: string | readonly string[];
-  /** Default 9876; 0 takes a free one, the same for all addresses. */
+  /** Default 9876; 0 chooses a free one, the same for all addresses. */
   readonly port?: number;
   /** Absent: plaintext, for HTTP/2 with prior knowledge and HTTP/1.1. */
   readonly tls?: TlsOptions;
-  /** With it every call needs `authorization: <token>` or `authorization: Bearer <token>`. */
+  /** If present, every call needs `authorization: <token>` or `authorization: Bearer <token>`. */
   readonly bearer?: BearerVerifier;
   /** Web origins whose pages may call, such as "https://app.example"; "*" for all; default none. */
   readonly allowedOrigins?: readonly string[];
@@ -169,18 +141,18 @@ export interface Listener extends ListenerAddress {
 
 /** How to stop. */
 export interface CloseOptions {
-  /** How long running calls may take to finish before their connections are cut, in milliseconds; default 10,000. */
+  /** How long running calls may take to finish before their connections are closed, in milliseconds; default 10,000. */
   readonly graceMs?: number;
 }
 
 /** A GREP11 service on any number of ports: gRPC, gRPC-Web and Connect on each, and gRPC health. */
 export interface Grep11Server {
-  /** Opens a port; several may be open at once, each with its own credentials. Errors: those of node:net and node:tls. */
+  /** Opens a port; several may be open at once, each with credentials of its own. Errors: those of node:net and node:tls. */
   listen(options?: ListenOptions): Promise<Listener>;
   /** Calls that are running now. */
   readonly inFlight: number;
-  /** Asks `ready` again and tells those who watch the health service. */
+  /** Asks `ready` again and notifies the watchers of the health service. */
   refreshHealth(): void;
-  /** Stops as SIGTERM wants it: health NOT_SERVING, no new calls, running calls finish, then everything is closed. */
+  /** Shuts down gracefully: health turns NOT_SERVING, new calls are refused, running calls finish, then everything is closed. */
   close(options?: CloseOptions): Promise<void>;
 }

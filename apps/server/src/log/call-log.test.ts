@@ -12,10 +12,16 @@ function recordingLog() {
 
 function record(address: string, rv: number, admitted: boolean): CallRecord {
   return {
+    requestId: "00000000-0000-4000-8000-000000000000",
+    service: "grep11.Crypto",
     rpc: "SignSingle",
     action: "sign",
     protocol: "grpc",
-    principal: admitted ? "alice" : undefined,
+    metadata: {},
+    start: 0,
+    mechanisms: [],
+    keys: [],
+    caller: admitted ? { name: "alice" } : undefined,
     peer: { address },
     admitted,
     rv,

@@ -40,7 +40,7 @@ export class CallLog {
       rv: ck.ckrName(record.rv),
       ms: Math.round(record.ms * 10) / 10,
       protocol: record.protocol,
-      principal: record.principal,
+      principal: record.caller?.name,
       peer: record.peer.address,
     };
     if (record.rv === ck.CKR_OK) this.#log.debug(line, "call");

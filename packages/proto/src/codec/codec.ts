@@ -58,6 +58,31 @@ export function messageCodec<D, S extends DescMessage, R = unknown>(
       for (const [name, field] of plan) field.encode(value[name], message, request);
       return message;
     },
+    ...wireCodec(schema),
+  };
+  return {
+    ...codec,
+    write: (value, request, allocate) =>
+      write?.(value, allocate) ?? codec.serialise(codec.encode(value, request), allocate),
+  };
+}
+
+/** The codec of a service whose handlers take and return the messages of `schema` as they are. */
+export function plainCodec<S extends DescMessage>(schema: S): MessageCodec<MessageShape<S>, MessageShape<S>> {
+  const codec = wireCodec(schema);
+  return {
+    ...codec,
+    decode: (message) => message,
+    encode: (message) => message,
+    write: (message, _request, allocate) => codec.serialise(message, allocate),
+  };
+}
+
+/** From bytes to messages of `schema` and back. */
+function wireCodec<S extends DescMessage>(
+  schema: S,
+): Pick<MessageCodec<never, MessageShape<S>>, "parse" | "serialise"> {
+  return {
     parse(bytes) {
       requireSmallStructure(schema, bytes);
       try {
@@ -68,11 +93,6 @@ export function messageCodec<D, S extends DescMessage, R = unknown>(
       }
     },
     serialise: bytesMessageWriter(schema) ?? ((message, allocate) => atEnd(toBinary(schema, message, WRITE), allocate)),
-  };
-  return {
-    ...codec,
-    write: (value, request, allocate) =>
-      write?.(value, allocate) ?? codec.serialise(codec.encode(value, request), allocate),
   };
 }
 

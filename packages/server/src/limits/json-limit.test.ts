@@ -135,7 +135,7 @@ describe("where JSON is turned off", () => {
         const answer = await post(port, rpc, "{}", type);
         expect(answer.status).toBe(415);
         expect(JSON.parse(answer.text)).toMatchObject({ code: "unimplemented", message: "CKR_FUNCTION_NOT_SUPPORTED" });
-        expect(answer.text).toContain("takes no JSON");
+        expect(answer.text).toContain("does not accept JSON");
       }
       expect(calls).toHaveLength(0);
     },

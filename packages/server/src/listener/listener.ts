@@ -10,10 +10,10 @@ import { type AddressInfo, createServer as createNetServer, type Server as NetSe
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import { isSmallHead, MAX_HEAD_BYTES } from "../limits/head-limit.ts";
 import type { Grep11ServerOptions, Listener, ListenerAddress, ListenOptions, TlsOptions } from "../options.ts";
-import type { NodeRequest, NodeResponse } from "../routes/node.ts";
 import { listenOn } from "./bind.ts";
 import { Connection } from "./connection.ts";
 import { HTTP2_LIMITS, type SessionLimits, superviseSession } from "./http2-session.ts";
+import type { NodeRequest, NodeResponse } from "./node.ts";
 import { certificateOf, namesClientAuth, secureContextOptions, tlsServerOptions } from "./tls.ts";
 
 const HEADER_TIMEOUT_MS = 10_000;

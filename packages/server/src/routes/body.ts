@@ -1,43 +1,22 @@
-/** Request bodies, read whole: within a size, within a time, and cheap to parse. */
+/** Request bodies, read whole: within a size and within a time. */
 import type { Readable } from "node:stream";
-import type { DescMessage } from "@bufbuild/protobuf";
 import type { CkError } from "@grep11/cryptoki";
-import { requireSmallStructure } from "@grep11/proto";
-import { busy, canceled, timedOut, tooLarge } from "../status.ts";
-import { ENVELOPE_BYTES, openEnvelope } from "./envelope.ts";
+import type { BodyLimits } from "../call/exchange.ts";
+import { canceled, timedOut, tooLarge, tooManyInFlight } from "../status.ts";
 
-/** For a request to arrive, and for its response to be read. */
-export const DEFAULT_BODY_TIMEOUT_MS = 30_000;
-/** So many pieces are joined: frames of one byte each would take a hundred times the memory that is counted. */
+/** Pieces are joined when there are this many: frames of one byte each would take a hundred times the memory that is counted. */
 const MOST_PIECES = 512;
-/** Most names, elements and brackets of a JSON body; two of the largest templates need about 1,300. */
-const MAX_JSON_TOKENS = 2048;
-/** Longest run of digits in a JSON body: the time to read an integer grows faster than its length. */
-const MAX_JSON_DIGITS = 16 * 1024;
-/** What a byte of JSON adds to the time that parsing takes; all others have 0. */
-const [TOKEN, DIGIT] = [1, 2];
-const JSON_BYTES = new Uint8Array(256);
-for (const byte of Buffer.from(":,[{")) JSON_BYTES[byte] = TOKEN;
-for (const byte of Buffer.from("0123456789")) JSON_BYTES[byte] = DIGIT;
-
-/** Counts bytes that are kept (Call.hold). */
-export interface Holder {
-  /** Answers false when these are too many. */
-  hold(bytes: number): boolean;
-}
 
 /**
- * The whole body of `request`, whose length may be `announced` by its head, counted by `holder`. Errors:
- * CKR_IBM_TRANSPORT_LIMIT beyond `maxBytes`, as soon as that is known; CKR_DEVICE_MEMORY with `retry` when the holder has
- * no room; CKR_IBM_REQ_TIMEOUT when it takes longer than `timeoutMs`; CKR_FUNCTION_CANCELED
- * when the caller hangs up.
+ * The whole body of `request`, whose length its head may have `announced`, and which may be of `maxBytes`. Errors:
+ * CKR_IBM_TRANSPORT_LIMIT beyond that, as soon as it is known; CKR_DEVICE_MEMORY with `retry` when `limits` refuse to reserve its
+ * bytes; CKR_IBM_REQ_TIMEOUT when it takes too long; CKR_FUNCTION_CANCELED when the caller hangs up.
  */
 export function readBody(
   request: Readable,
   announced: string | undefined,
   maxBytes: number,
-  timeoutMs: number = DEFAULT_BODY_TIMEOUT_MS,
-  holder?: Holder,
+  limits: Omit<BodyLimits, "maxBytes">,
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
@@ -63,7 +42,7 @@ export function readBody(
         recent = [];
       }
       if (length > maxBytes) stop(tooLarge());
-      else if (holder?.hold(chunk.length) === false) stop(busy("too many bytes of requests are in flight"));
+      else if (!limits.reserve(chunk.length)) stop(tooManyInFlight());
     };
     const onEnd = (): void => {
       leave();
@@ -71,34 +50,7 @@ export function readBody(
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
     };
     const onClose = (): void => stop(canceled());
-    const timer = setTimeout(() => stop(timedOut("the request did not arrive in time")), timeoutMs);
+    const timer = setTimeout(() => stop(timedOut("the request did not arrive in time")), limits.bodyTimeoutMs);
     request.on("data", onData).on("end", onEnd).on("close", onClose);
   });
-}
-
-/** `maxBytes` for a message, with room for its envelope if the protocol has one. */
-export function bodyLimit(maxBytes: number, enveloped: boolean): number {
-  return enveloped ? maxBytes + ENVELOPE_BYTES : maxBytes;
-}
-
-/**
- * Refuses a body that is not exactly one message, or that would take long to parse. Errors: CKR_IBM_TRANSPORT_LIMIT,
- * CKR_IBM_GREP11_CANNOT_UNMARSHAL.
- */
-export function requireCheapMessage(body: Uint8Array, schema: DescMessage, enveloped: boolean, json: boolean): void {
-  const message = enveloped ? openEnvelope(body) : body;
-  if (json) requireFewTokens(message);
-  else requireSmallStructure(schema, message);
-}
-
-function requireFewTokens(json: Uint8Array): void {
-  let tokens = 0;
-  let digits = 0;
-  // Not for...of, which takes thirty times as long for a buffer.
-  for (let at = 0; at < json.length; at += 1) {
-    const kind = JSON_BYTES[json[at]!];
-    if (kind === TOKEN) tokens += 1;
-    digits = kind === DIGIT ? digits + 1 : 0;
-    if (tokens > MAX_JSON_TOKENS || digits > MAX_JSON_DIGITS) throw tooLarge();
-  }
 }

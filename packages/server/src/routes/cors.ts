@@ -1,9 +1,9 @@
 /** Calls from web pages: the Fetch standard's CORS protocol, and a refusal of pages that nobody allowed. */
 import { cors } from "@connectrpc/connect";
-import { headerOf, type NodeRequest, type NodeResponse, send } from "./node.ts";
+import { headerOf, type NodeRequest, type NodeResponse, send } from "../listener/node.ts";
 
 const PREFLIGHT_SECONDS = "7200";
-/** What GREP11 clients send. A page of an allowed origin may ask for others in its preflight: any header can be gRPC metadata. */
+/** What GREP11 clients send. A page of an allowed origin may ask for more in its preflight: any header can be gRPC metadata. */
 const HEADERS = [...cors.allowedHeaders, "authorization", "bluemix-instance"].map((name) => name.toLowerCase());
 /** A field name (RFC 9110 section 5.6.2). */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
@@ -30,8 +30,8 @@ export class Cors {
     return origin !== undefined && !this.#allows(origin);
   }
 
-  /** Lets the page read the answer; answers true when `request` was a preflight, which is then done. */
-  answer(request: NodeRequest, response: NodeResponse): boolean {
+  /** Allows the page to read the response. Returns true if `request` is a preflight, after responding to it. */
+  respond(request: NodeRequest, response: NodeResponse): boolean {
     const origin = headerOf(request, "origin");
     const allowed = origin !== undefined && this.#allows(origin);
     if (allowed) {

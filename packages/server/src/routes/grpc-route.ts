@@ -1,47 +1,58 @@
 /**
- * The fast way of most calls: gRPC with binary messages, straight from the streams of node:http2 to admission and codec.
- * It takes what well-behaved gRPC clients send; whatever differs in the head of the request is left to Connect's route,
- * which answers alike and costs several times as much.
+ * Fast path for most calls: gRPC with binary messages, straight from the streams of node:http2. It serves what well-behaved
+ * gRPC clients send; whatever differs in the head of the request is left to connect-route.ts, which responds alike and costs
+ * several times as much.
  */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
-import type { Ep11Method } from "@grep11/proto";
-import type { Admission, Call, Outcome } from "../call/admission.ts";
-import type { Entrance } from "../listener/listener-context.ts";
-import { METHODS_BY_PATH } from "../services/paths.ts";
-import { grpcTrailers, unread } from "../status.ts";
-import { bodyLimit, readBody } from "./body.ts";
-import { abandonStream, resetStream } from "./node.ts";
+import { CkError } from "@grep11/cryptoki";
+import type { Calls } from "../call/call.ts";
+import { ENVELOPE_BYTES } from "../call/envelope.ts";
+import { abandonStream, headerOf, resetStream } from "../listener/node.ts";
+import type { ServiceRegistry } from "../services/service.ts";
+import { grpcTrailers } from "../status.ts";
+import { readBody } from "./body.ts";
+import type { ListenerContext } from "./listener-context.ts";
 
 /** Names and values in turn, which node:http2 neither copies nor adds a date to. */
-const ANSWER = [":status", "200", "content-type", "application/grpc+proto"];
-const ANSWER_OPTIONS = { waitForTrailers: true, sendDate: false };
-const SUCCESS = { "grpc-status": "0" };
+const RESPONSE_HEAD = [":status", "200", "content-type", "application/grpc+proto"];
+const RESPONSE_OPTIONS = { waitForTrailers: true, sendDate: false };
 const NOTHING = Buffer.alloc(0);
 
 /** Serves unary gRPC on HTTP/2; one for a server, whatever the number of its listeners. */
 export class GrpcRoute {
-  readonly #admission: Admission;
+  readonly #calls: Calls;
+  readonly #services: ServiceRegistry;
 
-  constructor(admission: Admission) {
-    this.#admission = admission;
+  constructor(calls: Calls, services: ServiceRegistry) {
+    this.#calls = calls;
+    this.#services = services;
   }
 
-  /** Answers the call that `stream` carries, or answers false without having touched it. */
-  handle(entrance: Entrance, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
-    const method = METHODS_BY_PATH.get(headers[":path"] ?? "");
+  /** Serves the call that `stream` carries, or returns false and leaves the stream untouched. */
+  handle(listener: ListenerContext, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
+    const method = this.#services.method(headers[":path"] ?? "");
     const timeout = parseTimeout(headers["grpc-timeout"]?.toString() ?? null, Number.MAX_SAFE_INTEGER);
     if (method === undefined || timeout.error !== undefined || !isPlainGrpc(headers)) return false;
-    const call = this.#admission.begin(method, {
+    stream.on("error", ignore);
+    const call = this.#calls.begin(method, {
       protocol: "grpc",
-      connection: entrance.connectionOf(stream),
-      authorization: headers.authorization,
-      bearer: entrance.bearer,
+      connection: listener.connectionOf(stream),
+      bearer: listener.bearer,
       timeoutMs: timeout.timeoutMs,
       foreignOrigin: false,
       json: false,
+      enveloped: true,
+      header: (name) => headerOf({ headers }, name),
+      onClose: (closed) => stream.once("close", closed),
     });
-    void serve(call, stream, headers["content-length"], this.#admission.options.bodyTimeoutMs);
+    void call.serve({
+      read: (limits) => readBody(stream, headers["content-length"], limits.maxBytes + ENVELOPE_BYTES, limits),
+      reply: (result) => {
+        send(stream, result instanceof CkError ? NOTHING : result, grpcTrailers(result, method.descriptor.name));
+        return () => resetStream(stream);
+      },
+    });
     return true;
   }
 }
@@ -58,48 +69,13 @@ function isPlainGrpc(headers: IncomingHttpHeaders): boolean {
   );
 }
 
-async function serve(
-  call: Call<Ep11Method>,
-  stream: ServerHttp2Stream,
-  announced: string | undefined,
-  bodyTimeoutMs: number | undefined,
-): Promise<void> {
-  let outcome: Outcome | undefined;
-  stream.on("error", ignore);
-  stream.once("close", () => call.end(outcome));
-  try {
-    const envelope = await call.untilStopped(answer(call, stream, announced, bodyTimeoutMs));
-    outcome = "answered";
-    reply(stream, envelope, SUCCESS);
-  } catch (thrown) {
-    const error = call.failure(thrown);
-    outcome = error;
-    reply(stream, NOTHING, grpcTrailers(error, call.rpc));
-  }
-  call.expectReader(() => {
-    outcome = call.failure(unread());
-    resetStream(stream);
-  });
-}
-
-async function answer(
-  call: Call<Ep11Method>,
-  stream: ServerHttp2Stream,
-  announced: string | undefined,
-  bodyTimeoutMs: number | undefined,
-): Promise<Uint8Array> {
-  await call.admit();
-  const body = await readBody(stream, announced, bodyLimit(call.maxBytes, true), bodyTimeoutMs, call);
-  return await call.runEnvelope(body);
-}
-
 function ignore(): void {}
 
-/** Sends headers, one frame and trailers, and tells a caller who still sends that nobody listens. */
-function reply(stream: ServerHttp2Stream, envelope: Uint8Array, trailers: Readonly<Record<string, string>>): void {
+/** Sends headers, one frame and trailers, and asks a caller that is still sending to stop. */
+function send(stream: ServerHttp2Stream, envelope: Uint8Array, trailers: Readonly<Record<string, string>>): void {
   if (stream.destroyed || stream.closed) return;
   stream.on("wantTrailers", () => stream.sendTrailers(trailers));
   if (!stream.readableEnded) abandonStream(stream);
-  stream.respond(ANSWER, ANSWER_OPTIONS);
+  stream.respond(RESPONSE_HEAD, RESPONSE_OPTIONS);
   stream.end(envelope);
 }

@@ -1,42 +1,45 @@
-/** Answers for requests that Connect never sees, in their protocol. */
+/** Responses to requests that become no call, in the protocol of the request. */
 import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
-import { CKR_FUNCTION_NOT_SUPPORTED, CKR_IBM_TRANSPORT_LIMIT, CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "../limits/head-limit.ts";
+import { headerOf, type NodeRequest, type NodeResponse, send } from "../listener/node.ts";
 import { busy, connectError, grpcTrailers } from "../status.ts";
-import { headerOf, type NodeRequest, type NodeResponse, pathOf, send } from "./node.ts";
 
-/** For paths that are no RPC: UNIMPLEMENTED with CKR_FUNCTION_NOT_SUPPORTED, or 404. */
-export function refuseUnknownRpc(request: NodeRequest, response: NodeResponse): void {
-  refuse(new CkError(CKR_FUNCTION_NOT_SUPPORTED, "there is no such RPC"), 404, request, response);
+/** Why a request is refused, and the HTTP status of that. */
+interface Refusal {
+  readonly error: ck.CkError;
+  readonly status: number;
 }
 
-/** For too many health checks at once: RESOURCE_EXHAUSTED with CKR_DEVICE_MEMORY, or 429. */
-export function refuseProbe(request: NodeRequest, response: NodeResponse): void {
-  refuse(busy("too many health checks or watches at once"), 429, request, response);
-}
+/** For an unknown path: UNIMPLEMENTED, or 404. */
+export const UNKNOWN_RPC: Refusal = {
+  error: new ck.CkError(ck.CKR_FUNCTION_NOT_SUPPORTED, "there is no such RPC"),
+  status: 404,
+};
 
-/** For several lines of Host: 400 in every protocol, as RFC 9112 section 3.2 demands. */
-export function refuseHosts(request: NodeRequest, response: NodeResponse): void {
-  response.setHeader("content-type", "text/plain; charset=utf-8");
-  response.setHeader("connection", "close");
-  send(request, response, 400, Buffer.from("a request has one Host (RFC 9112 section 3.2)\n"));
-}
+/** RESOURCE_EXHAUSTED, or 429. */
+export const TOO_MANY_PROBES: Refusal = { error: busy("too many health checks or watches at once"), status: 429 };
 
-/** For too much metadata: RESOURCE_EXHAUSTED with CKR_IBM_TRANSPORT_LIMIT, or 431. */
-export function refuseLargeHead(request: NodeRequest, response: NodeResponse): void {
-  const detail = `the metadata is larger than ${MAX_HEAD_BYTES} bytes, or more than ${MAX_HEAD_FIELDS} fields`;
-  refuse(new CkError(CKR_IBM_TRANSPORT_LIMIT, detail), 431, request, response);
-}
+/** For too much metadata: RESOURCE_EXHAUSTED, or 431. */
+export const LARGE_HEAD: Refusal = {
+  error: new ck.CkError(
+    ck.CKR_IBM_TRANSPORT_LIMIT,
+    `the metadata is larger than ${MAX_HEAD_BYTES} bytes, or more than ${MAX_HEAD_FIELDS} fields`,
+  ),
+  status: 431,
+};
 
-/** Where JSON is turned off: UNIMPLEMENTED with CKR_FUNCTION_NOT_SUPPORTED, or 415. */
-export function refuseJson(request: NodeRequest, response: NodeResponse): void {
-  const detail = "this server takes no JSON; send binary messages, for example application/proto";
-  refuse(new CkError(CKR_FUNCTION_NOT_SUPPORTED, detail), 415, request, response);
-}
+/** Where JSON is turned off: UNIMPLEMENTED, or 415. */
+export const NO_JSON: Refusal = {
+  error: new ck.CkError(
+    ck.CKR_FUNCTION_NOT_SUPPORTED,
+    "this server does not accept JSON; send binary messages, for example application/proto",
+  ),
+  status: 415,
+};
 
 /** Responds with `error`: in the headers for gRPC and gRPC-Web, as JSON with the HTTP status `status` for all others. */
-export function refuse(error: CkError, status: number, request: NodeRequest, response: NodeResponse): void {
-  const rpc = /^\/grep11\.Crypto\/(\w{1,64})$/.exec(pathOf(request))?.[1] ?? "grep11.Crypto";
+export function refuse({ error, status }: Refusal, rpc: string, request: NodeRequest, response: NodeResponse): void {
   const type = /^application\/grpc[\w+-]*/.exec(headerOf(request, "content-type") ?? "")?.[0];
   if (type !== undefined) {
     response.setHeader("content-type", type);
@@ -46,4 +49,11 @@ export function refuse(error: CkError, status: number, request: NodeRequest, res
     response.setHeader("content-type", "application/json");
     send(request, response, status, errorToJsonBytes(connectError(error, rpc), undefined));
   }
+}
+
+/** For several lines of Host: 400 in every protocol, as RFC 9112 section 3.2 demands. */
+export function refuseHosts(request: NodeRequest, response: NodeResponse): void {
+  response.setHeader("content-type", "text/plain; charset=utf-8");
+  response.setHeader("connection", "close");
+  send(request, response, 400, Buffer.from("a request has one Host (RFC 9112 section 3.2)\n"));
 }

@@ -1,19 +1,16 @@
 /** What the head of a request says about the form of its body. */
+import { contentTypeUnaryRegExp } from "@connectrpc/connect/protocol-connect";
+import { contentTypeRegExp as grpcRegExp } from "@connectrpc/connect/protocol-grpc";
+import { contentTypeRegExp as grpcWebRegExp } from "@connectrpc/connect/protocol-grpc-web";
+import type { RequestHead } from "../call/exchange.ts";
+import { headerOf, type NodeRequest } from "../listener/node.ts";
 
-import type { CallRecord } from "../options.ts";
-import { headerOf, type NodeRequest } from "./node.ts";
-
-type Protocol = CallRecord["protocol"];
+type Protocol = RequestHead["protocol"];
 
 /** Protocol and encoding of a request. */
-export interface RequestForm {
-  readonly protocol: Protocol;
-  /** Messages are JSON, otherwise binary protobuf. */
-  readonly json: boolean;
+export interface RequestForm extends Pick<RequestHead, "protocol" | "json" | "enveloped"> {
   /** The frames of gRPC-Web are sent in base64. */
   readonly text: boolean;
-  /** Every message is preceded by an envelope of five bytes; the unary calls of Connect have none. */
-  readonly enveloped: boolean;
   /** The compression that messages may have; undefined: none. */
   readonly encoding: string | undefined;
   /** Name of the header in which this protocol lists the encodings that the server understands. */
@@ -25,13 +22,16 @@ const GRPC_ENCODING = ["grpc-encoding", "grpc-accept-encoding"] as const;
 const UNARY_ENCODING = ["content-encoding", "accept-encoding"] as const;
 const STREAM_ENCODING = ["connect-content-encoding", "connect-accept-encoding"] as const;
 
-/** The protocol that a content type (in lower case) belongs to; Connect is the rest. */
+/** The content types of unary RPCs, in all protocols. */
+const CONTENT_TYPES = [contentTypeUnaryRegExp, grpcRegExp, grpcWebRegExp];
+
+/** The protocol that a content type (in lower case) belongs to; any that is neither gRPC's nor gRPC-Web's is Connect's. */
 function protocolOf(type: string): Protocol {
   if (type.startsWith("application/grpc-web")) return "grpc-web";
   return type.startsWith("application/grpc") ? "grpc" : "connect";
 }
 
-/** The form of `request`, for a method that is `unary` or streams its answer. */
+/** The form of `request`, for a method that is `unary` or streams its response. */
 export function formOf(request: NodeRequest, unary: boolean): RequestForm {
   const type = headerOf(request, "content-type")?.toLowerCase() ?? "";
   const protocol = protocolOf(type);
@@ -46,4 +46,11 @@ export function formOf(request: NodeRequest, unary: boolean): RequestForm {
     encoding: encoding === "identity" ? undefined : encoding,
     acceptHeader,
   };
+}
+
+/** The HTTP status for a request that no protocol sends to a unary RPC: 405 for its method, 415 for its content type. */
+export function statusOfMisfit(request: NodeRequest): 405 | 415 | undefined {
+  if (request.method !== "POST") return 405;
+  const type = headerOf(request, "content-type") ?? "";
+  return CONTENT_TYPES.some((expected) => expected.test(type)) ? undefined : 415;
 }

@@ -2,12 +2,12 @@
  * `GET /` and `OPTIONS /`, which HTTP health checks of load balancers send by default (HAProxy's `option httpchk`):
  * 200 while the server is serving calls, else 503. Requests of web pages are left to CORS.
  */
-import { type NodeRequest, type NodeResponse, send } from "./node.ts";
+import { type NodeRequest, type NodeResponse, send } from "../listener/node.ts";
 
 const METHODS: ReadonlySet<string | undefined> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Responds to a request for the root of the server; returns false for all others. */
-export function answerRoot(
+export function respondAtRoot(
   path: string,
   request: NodeRequest,
   response: NodeResponse,

@@ -1,10 +1,9 @@
 /**
- * A request of node:http or node:http2 as Connect's handlers take it. Of its head they get only method and content type, so that
- * nothing else a client writes there can make them fail; this server handles compression and deadlines itself.
+ * A request of node:http or node:http2 as Connect's handlers take it. They see nothing of its head but method and content type, so
+ * that nothing else a client writes there can make them fail; this server handles compression and deadlines itself.
  */
-import type { ContextValues } from "@connectrpc/connect";
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
-import type { NodeRequest, NodeResponse } from "./node.ts";
+import type { NodeRequest, NodeResponse } from "../listener/node.ts";
 
 /** Connect wants a whole URL, and reads nothing of it but the query of a GET, which no RPC of this server has. */
 const BASE_URL = "http://localhost";
@@ -16,7 +15,6 @@ export function universalRequest(
   path: string,
   contentType: string | undefined,
   body: AsyncIterable<Uint8Array>,
-  contextValues: ContextValues,
 ): UniversalServerRequest {
   const gone = new AbortController();
   // HTTP/1.1 closes a request when it has been read, and its response when the caller is gone.
@@ -28,6 +26,5 @@ export function universalRequest(
     header: new Headers(contentType === undefined ? {} : { "content-type": contentType }),
     body,
     signal: gone.signal,
-    contextValues,
   };
 }

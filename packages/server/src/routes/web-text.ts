@@ -1,7 +1,7 @@
 /** gRPC-Web in text mode: the frames of a body as base64 (gRPC's PROTOCOL-WEB.md), the default of Google's grpc-web. */
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { headerOf, type NodeRequest } from "../listener/node.ts";
 import { tooLarge, unreadable } from "../status.ts";
-import { headerOf, type NodeRequest } from "./node.ts";
 import type { RequestForm } from "./request-form.ts";
 
 const BINARY = "application/grpc-web";

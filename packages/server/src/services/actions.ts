@@ -1,8 +1,8 @@
-/** What a call does in words of IBM's access policies: 17 actions `hs-crypto.crypto.*`, each for a family of RPCs. */
+/** What calls do, in terms of IBM's access policies: 17 actions `hs-crypto.crypto.*`, each for several RPCs. */
+import type { Principal } from "@grep11/cryptoki";
 import type { Ep11Method } from "@grep11/proto";
-import type { Principal } from "../options.ts";
 
-/** The actions of IBM's policies without their prefix, and three of our own: login, logout, reencrypt. */
+/** The actions of IBM's policies without their prefix, and three that IBM lacks: login, logout, reencrypt. */
 export type Action =
   | "decrypt"
   | "derivekey"
@@ -70,13 +70,13 @@ export const ACTIONS = {
 } as const satisfies Record<Ep11Method, Action>;
 
 const ROLES: ReadonlySet<string> = new Set(["Reader", "ReaderPlus", "Writer", "Manager"]);
-const MAKERS: ReadonlySet<string> = new Set(["Writer", "Manager"]);
+const GENERATORS: ReadonlySet<string> = new Set(["Writer", "Manager"]);
 
 /**
- * IBM's roles as an authoriser: Reader and ReaderPlus may do everything but make keys, Writer and Manager everything; a
- * principal with none of these roles, and an unknown caller, nothing.
+ * IBM's roles as an authoriser: Reader and ReaderPlus may do everything but generate keys, Writer and Manager everything; a
+ * principal with none of these roles, and an unauthenticated caller, nothing.
  */
-export function authoriseByRole(principal: Principal | undefined, action: Action): boolean {
-  const needed = action === "generatekey" || action === "generatekeypair" ? MAKERS : ROLES;
+export function authoriseByRole(principal: Principal | undefined, action: string): boolean {
+  const needed = action === "generatekey" || action === "generatekeypair" ? GENERATORS : ROLES;
   return principal?.roles?.some((role) => needed.has(role)) ?? false;
 }

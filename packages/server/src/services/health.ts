@@ -1,23 +1,24 @@
-/** grpc.health.v1.Health: whether calls are answered now. */
+/** grpc.health.v1.Health: whether calls are served now. */
 import { EventEmitter, once } from "node:events";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
-import { health, wire } from "@grep11/proto";
+import { health } from "@grep11/proto";
 
 const { SERVING, NOT_SERVING, SERVICE_UNKNOWN } = health.HealthCheckResponse_ServingStatus;
 type Status = typeof SERVING | typeof NOT_SERVING | typeof SERVICE_UNKNOWN;
 
-/** The service names that have a status; the empty one stands for the server. */
-const SERVICES: ReadonlySet<string> = new Set(["", wire.Crypto.typeName]);
-
 /** The health service of one server. */
 export class HealthService {
   readonly #ready: () => boolean;
+  /** The names that have a status; the empty one stands for the server. */
+  readonly #names: ReadonlySet<string>;
   readonly #changes = new EventEmitter().setMaxListeners(0);
   #stopped = false;
 
-  constructor(ready: () => boolean) {
+  /** `services`: full names. */
+  constructor(ready: () => boolean, services: Iterable<string>) {
     this.#ready = ready;
+    this.#names = new Set(["", ...services]);
   }
 
   /** Whether the server is serving calls now. */
@@ -25,19 +26,19 @@ export class HealthService {
     return this.#status("") === SERVING;
   }
 
-  /** Wakes those who watch. */
+  /** Sends watchers the new status, if it has changed. */
   refresh(): void {
     this.#changes.emit("change");
   }
 
-  /** NOT_SERVING from now on, and an end to all watching. */
+  /** NOT_SERVING from now on; watches end. */
   stop(): void {
     this.#stopped = true;
     this.refresh();
   }
 
   #status(service: string): Status {
-    if (!SERVICES.has(service)) return SERVICE_UNKNOWN;
+    if (!this.#names.has(service)) return SERVICE_UNKNOWN;
     return !this.#stopped && this.#ready() ? SERVING : NOT_SERVING;
   }
 
@@ -60,7 +61,7 @@ export class HealthService {
       if (status !== last) yield create(health.HealthCheckResponseSchema, { status });
       last = status;
       if (this.#stopped) return;
-      // A change between the two statements above is seen at the next turn: nothing awaits in between but the yield.
+      // Only the yield waits, so a change since `status` was read shows here.
       if (this.#status(service) === status) await once(this.#changes, "change", { signal }).catch(() => undefined);
     }
   }

@@ -1,4 +1,4 @@
-/** Calls of the health service that are open: nobody needs a credential for them, so their number is bounded. */
+/** Open calls of the health service: they need no credential, so their number is bounded. */
 import type { Connection } from "../listener/connection.ts";
 
 /** Health checks and watches that may be open at once over one connection. */
@@ -20,9 +20,9 @@ export class Probes {
     this.#limits = limits;
   }
 
-  /** Counts a health call over `connection` until the returned function is called; undefined: there are too many. */
+  /** Counts a health call over `connection` until the returned function is called; undefined if there are too many. */
   begin(connection: Connection, isWatch: boolean): (() => void) | undefined {
-    if (connection.probes >= MAX_PER_CONNECTION || (isWatch && !this.#hasRoom(connection.network))) return undefined;
+    if (connection.probes >= MAX_PER_CONNECTION || (isWatch && !this.#mayWatch(connection.network))) return undefined;
     connection.probes += 1;
     if (isWatch) this.#count(connection.network, 1);
     return () => {
@@ -31,7 +31,7 @@ export class Probes {
     };
   }
 
-  #hasRoom(network: string): boolean {
+  #mayWatch(network: string): boolean {
     const { maxConnections, maxConnectionsPerAddress } = this.#limits;
     return this.#watches < maxConnections && (this.#watchesOf.get(network) ?? 0) < maxConnectionsPerAddress;
   }

@@ -1,5 +1,4 @@
-/** Requests and responses of node:http and node:http2, which Connect serves alike. */
-
+/** Requests and responses of node:http and node:http2, which are served alike. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from "node:http2";
 
@@ -16,7 +15,7 @@ export function pathOf(request: NodeRequest): string {
 }
 
 /** The header `name`, the first one if it was sent twice. */
-export function headerOf(request: NodeRequest, name: string): string | undefined {
+export function headerOf(request: { readonly headers: NodeRequest["headers"] }, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;
 }
@@ -27,9 +26,14 @@ export function hasSeveralHosts({ httpVersionMajor, rawHeaders }: NodeRequest): 
   return rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host").length > 1;
 }
 
+/** Whether nobody waits for `response` to `request` any more. */
+export function isGone(request: NodeRequest, response: NodeResponse): boolean {
+  return "stream" in request ? request.stream.closed || request.stream.destroyed : response.destroyed;
+}
+
 /**
- * Takes no more of a request that is answered before it is complete: HTTP/2 tells the caller to stop sending, HTTP/1.1
- * can only swallow the rest and close, within the time a request may take.
+ * Stops reading a request that gets its response before it is complete: over HTTP/2 the caller is told to stop sending, over
+ * HTTP/1.1 the rest has to be discarded, and the connection closed, within the time a request may take.
  */
 export function abandonBody(request: NodeRequest, response: NodeResponse): void {
   if (request.readableEnded) return;
@@ -42,8 +46,8 @@ export function abandonBody(request: NodeRequest, response: NodeResponse): void 
 }
 
 /**
- * Tells the caller to stop sending once the answer has left on `stream`, and lets go of what has arrived for `reader`, who
- * took the body so far.
+ * Tells the caller to stop sending once the response has left on `stream`, and discards what has arrived for `reader`, which has
+ * read the body so far.
  */
 export function abandonStream(
   stream: ServerHttp2Stream,
@@ -62,7 +66,7 @@ function stopReading(stream: ServerHttp2Stream, reader: ServerHttp2Stream | Http
 }
 
 /** Discards a response that its caller does not read. */
-export function abandonAnswer(request: NodeRequest, response: NodeResponse): void {
+export function abandonResponse(request: NodeRequest, response: NodeResponse): void {
   if ("stream" in request) resetStream(request.stream);
   else response.destroy();
 }
@@ -75,7 +79,7 @@ export function resetStream(stream: ServerHttp2Stream): void {
 }
 
 /**
- * Answers a request whose body nobody reads with `status` and the headers that were set. Without a body the headers end the
+ * Responds with `status` and the headers that were set, to a request whose body is not read. Without a body the headers end the
  * HTTP/2 stream, as gRPC wants it.
  */
 export function send(request: NodeRequest, response: NodeResponse, status: number, body?: Uint8Array): void {
@@ -85,7 +89,7 @@ export function send(request: NodeRequest, response: NodeResponse, status: numbe
   else if (body !== undefined) response.end(body);
   else {
     response.end();
-    // Headers that end the stream leave no room for trailers.
+    // There are no trailers after headers that end the stream.
     if ("stream" in request && !request.readableEnded) stopReading(request.stream, request);
   }
 }

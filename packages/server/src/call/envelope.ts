@@ -9,8 +9,8 @@ export const ENVELOPE_BYTES = 5;
 export const COMPRESSED = 1;
 
 /**
- * The message in a body of exactly one envelope with these `flags`. Errors: CKR_IBM_TRANSPORT_LIMIT for a length that no RPC
- * takes, CKR_IBM_GREP11_CANNOT_UNMARSHAL.
+ * The message in a body of exactly one envelope with these `flags`. Errors: CKR_IBM_TRANSPORT_LIMIT for a length beyond the
+ * limit of every RPC, CKR_IBM_GREP11_CANNOT_UNMARSHAL.
  */
 export function openEnvelope(body: Uint8Array, flags = 0): Uint8Array {
   if (body.length < ENVELOPE_BYTES) throw unreadable();
@@ -20,10 +20,18 @@ export function openEnvelope(body: Uint8Array, flags = 0): Uint8Array {
   return body.subarray(ENVELOPE_BYTES);
 }
 
-/** An envelope with room for a message of `size` bytes, from Node's pool: a buffer of its own costs as much as writing it. */
+/** An envelope for a message of `size` bytes, which is not filled in; from Node's pool, since a buffer of its own costs too much. */
 export function allocateEnvelope(size: number): Uint8Array {
   const envelope = Buffer.allocUnsafe(ENVELOPE_BYTES + size);
   envelope[0] = 0;
   envelope.writeUInt32BE(size, 1);
+  return envelope;
+}
+
+/** `message` in an envelope with these `flags`. */
+export function encloseMessage(message: Uint8Array, flags = 0): Uint8Array {
+  const envelope = allocateEnvelope(message.length);
+  envelope[0] = flags;
+  envelope.set(message, ENVELOPE_BYTES);
   return envelope;
 }

@@ -1,0 +1,94 @@
+/** Code around every call, on a server, on a client, or on an engine in the same process. */
+import type { CallContext } from "./call-context.ts";
+import { type CallOptions, EP11_METHODS, type Ep11 } from "./ep11.ts";
+import { CkError } from "./error.ts";
+import { CKR_OK } from "./gen/ckr.ts";
+import type { Mechanism } from "./types.ts";
+
+/** The response of a call: that of the Ep11 method, or a message of another service. */
+export type CallResponse = object;
+
+/**
+ * Runs around a call. `next` carries the call out, through the interceptors that follow; its promise settles with the
+ * response or the error, cancellation included. An interceptor may wait, refuse the call by throwing a CkError, or return
+ * another response. Anything else that it throws becomes CKR_GENERAL_ERROR. On a server it runs after admission: it cannot admit
+ * a call that was refused, nor change who the caller is.
+ *
+ *     const timing: Interceptor = async (call, next) => {
+ *       try {
+ *         return await next();
+ *       } finally {
+ *         console.log(call.rpc, call.rv, call.ms);
+ *       }
+ *     };
+ */
+export type Interceptor = (call: CallContext, next: () => Promise<CallResponse>) => Promise<CallResponse>;
+
+/** A CallContext for whoever fills it in. */
+export type OngoingCall = { -readonly [K in keyof Omit<CallContext, "mechanisms" | "keys">]: CallContext[K] } & {
+  readonly mechanisms: number[];
+  readonly keys: CallContext["keys"][number][];
+};
+
+/** Carries out a call by `last`, through interceptors. */
+export type InterceptedRun = (call: OngoingCall, last: () => Promise<CallResponse>) => Promise<CallResponse>;
+
+/** `interceptors` as one, the first of them outermost. After each of them `rv` and `ms` say what it came to. */
+export function composeInterceptors(interceptors: readonly Interceptor[]): InterceptedRun {
+  return interceptors.reduceRight<InterceptedRun>(
+    (inner, interceptor) => (call, last) => observed(call, () => interceptor(call, () => inner(call, last))),
+    observed,
+  );
+}
+
+function observed(call: OngoingCall, run: () => Promise<CallResponse>): Promise<CallResponse> {
+  const result = settle(call, run);
+  // An interceptor need not wait for `next`, and an error that nobody waits for would end the process.
+  result.catch(() => undefined);
+  return result;
+}
+
+async function settle(call: OngoingCall, run: () => Promise<CallResponse>): Promise<CallResponse> {
+  try {
+    const response = await run();
+    finish(call, CKR_OK);
+    return response;
+  } catch (thrown) {
+    finish(call, CkError.from(thrown).rv);
+    throw thrown;
+  }
+}
+
+function finish(call: OngoingCall, rv: number): void {
+  call.rv = rv;
+  call.ms = performance.now() - call.start;
+}
+
+/**
+ * `ep11` with `interceptors` around every call, the first of them outermost. A client sends the headers that they add to
+ * `metadata`; an engine reports its mechanisms and keys to them.
+ */
+export function instrument(ep11: Ep11, ...interceptors: readonly Interceptor[]): Ep11 {
+  if (interceptors.length === 0) return ep11;
+  const run = composeInterceptors(interceptors);
+  const instrumented = EP11_METHODS.map((method) => {
+    const invoke = ep11[method] as (request: object, options: CallOptions) => Promise<object>;
+    const rpc = method.charAt(0).toUpperCase() + method.slice(1);
+    const intercepted = (request: object, options: CallOptions = {}): Promise<object> => {
+      const { mechanisms = mechanismsOf(request), keys = [] } = options.report ?? {};
+      const metadata = { ...options.headers };
+      const call = { service: "grep11.Crypto", rpc, metadata, start: performance.now(), mechanisms, keys };
+      return run(call, () => invoke.call(ep11, request, { ...options, headers: metadata, report: call }));
+    };
+    return [method, intercepted];
+  });
+  return Object.fromEntries(instrumented) as Ep11;
+}
+
+/** CKM_* that a request of Ep11 names. */
+export function mechanismsOf(request: object): number[] {
+  const { mech, decMech, encMech } = (request ?? {}) as Partial<Record<string, Mechanism | number>>;
+  return [mech, decMech, encMech]
+    .map((named) => (typeof named === "object" && named !== null ? named.mechanism : named))
+    .filter((mechanism) => typeof mechanism === "number");
+}

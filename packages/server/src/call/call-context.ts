@@ -1,0 +1,45 @@
+/** The context of a call on a server, from the head of its request. */
+import { randomUUID } from "node:crypto";
+import type { OngoingCall, TraceContext } from "@grep11/cryptoki";
+import type { CallRecord } from "../options.ts";
+import type { ServiceMethod } from "../services/service.ts";
+import type { RequestHead } from "./exchange.ts";
+
+/** Request headers that interceptors see: IBM's clients name their instance, ours a domain. All others stay here. */
+const METADATA = ["bluemix-instance", "grep11-domain"];
+/** Version 00 and later ones, which may append fields (W3C Trace Context, section 3.2). */
+const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?:$|-)/;
+
+/** The context of a call on a server. */
+export type ServerCall = OngoingCall &
+  Pick<CallRecord, "requestId" | "action" | "protocol" | "peer"> & { admitted: boolean };
+
+/** What is known of a call when it begins, at `start` on the clock of `performance.now()`. */
+export function newCallContext({ descriptor, action }: ServiceMethod, head: RequestHead, start: number): ServerCall {
+  const metadata: Record<string, string> = {};
+  for (const name of METADATA) {
+    const value = head.header(name);
+    if (value !== undefined) metadata[name] = value;
+  }
+  return {
+    requestId: randomUUID(),
+    service: descriptor.parent.typeName,
+    rpc: descriptor.name,
+    action,
+    protocol: head.protocol,
+    peer: head.connection.peer,
+    trace: parseTraceparent(head.header("traceparent")),
+    metadata,
+    start,
+    admitted: false,
+    mechanisms: [],
+    keys: [],
+  };
+}
+
+/** The span that `header` names; undefined for anything malformed, as the standard demands. */
+export function parseTraceparent(header: string | undefined): TraceContext | undefined {
+  const [, traceId, spanId, flags] = (header !== undefined && TRACEPARENT.exec(header)) || [];
+  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
+  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) };
+}

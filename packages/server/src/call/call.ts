@@ -1,0 +1,275 @@
+/**
+ * The lifecycle of a call: deadline, cancellation, bytes that it keeps in memory, counters. It knows neither rights nor
+ * protocols: a pipeline makes the response (pipeline.ts), and a transport reads and replies (exchange.ts).
+ */
+import * as ck from "@grep11/cryptoki";
+import { BodyBudget } from "../limits/body-budget.ts";
+import { JSON_WEIGHT, jsonLimit } from "../limits/sizes.ts";
+import type { Grep11ServerOptions } from "../options.ts";
+import type { ServiceMethod } from "../services/service.ts";
+import { busy, canceled, stopping, timedOut, unread } from "../status.ts";
+import { newCallContext, type ServerCall } from "./call-context.ts";
+import { ENVELOPE_BYTES } from "./envelope.ts";
+import type { BodyLimits, Exchange, ReadBody, RequestHead } from "./exchange.ts";
+
+/** Makes the response to a call, or fails; calls `read` once the caller is admitted. */
+export type Respond = (call: Call, read: ReadBody) => Promise<Uint8Array>;
+
+/** How a call went; undefined while it runs, and when the caller has hung up. */
+type Outcome = "success" | ck.CkError | undefined;
+
+/** Ends what still runs for a call that is over. Created once, because an error with its stack costs as much as a refusal. */
+const OVER = canceled();
+
+/** The return values of calls that are not admitted. */
+const REFUSALS: ReadonlySet<number> = new Set([ck.CKR_IBM_GREP11_NOT_AUTHENTICATED, ck.CKR_FUNCTION_REJECTED]);
+/** The client's clock starts before ours, so its deadline passes first: by a tenth, or on a busy machine by this. */
+const DUE_SHARE = 0.9;
+const DUE_MARGIN_MS = 100;
+/** With shorter deadlines, a caller could start more calls than a connection may have at once. */
+const SHORTEST_CALL_MS = 20;
+
+const DEFAULT_CALL_TIMEOUT_MS = 90_000;
+const DEFAULT_BODY_TIMEOUT_MS = 30_000;
+/** Bytes of requests and responses. */
+const DEFAULT_PENDING_BYTES = 256 * 1024 * 1024;
+
+/** All calls of one server. */
+export class Calls {
+  readonly callTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  readonly maxJsonBytes: number;
+  readonly budget: BodyBudget;
+  readonly respond: Respond;
+  /** Set when the server stops: from then on every new call is refused. */
+  draining = false;
+  readonly #onCall: Grep11ServerOptions["onCall"];
+  readonly #onError: Grep11ServerOptions["onError"];
+  /** Whether anybody wants to know more of a call than its response. */
+  readonly #isObserved: boolean;
+  #inFlight = 0;
+
+  /** `largest`: the largest request of all methods, in bytes. */
+  constructor(options: Grep11ServerOptions, largest: number, respond: Respond) {
+    this.callTimeoutMs = options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
+    this.bodyTimeoutMs = options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS;
+    this.maxJsonBytes = jsonLimit(options);
+    const largestHeld = Math.max(largest + ENVELOPE_BYTES, this.maxJsonBytes * JSON_WEIGHT);
+    this.budget = new BodyBudget(options.maxPendingBytes ?? DEFAULT_PENDING_BYTES, largestHeld);
+    this.respond = respond;
+    this.#onCall = options.onCall;
+    this.#onError = options.onError;
+    this.#isObserved = options.onCall !== undefined || (options.interceptors ?? []).length > 0;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** The head of a request has arrived; `serve` must follow. */
+  begin(method: ServiceMethod, head: RequestHead): Call {
+    this.#inFlight += 1;
+    const start = performance.now();
+    return new Call(this, method, head, start, this.#isObserved ? newCallContext(method, head, start) : undefined);
+  }
+
+  /** A call is over. */
+  ended(context: ServerCall | undefined, rv: number): void {
+    this.#inFlight -= 1;
+    const onCall = this.#onCall;
+    if (onCall === undefined || context === undefined) return;
+    guarded(() => onCall({ ...context, rv, ms: performance.now() - context.start }));
+  }
+
+  /** What leaves the server for `thrown`: itself if it is a CkError, else CKR_GENERAL_ERROR. Causes go to the log. */
+  failure(thrown: unknown, rpc: string): ck.CkError {
+    const error = ck.CkError.from(thrown);
+    if (error.cause !== undefined) guarded(() => this.#onError?.(error, rpc));
+    return error;
+  }
+}
+
+/** One call, from the head of its request until its response has been read. */
+export class Call implements BodyLimits {
+  readonly method: ServiceMethod;
+  readonly head: RequestHead;
+  /** For interceptors and records; undefined if there are none. */
+  readonly context: ServerCall | undefined;
+  readonly maxBytes: number;
+  readonly #calls: Calls;
+  readonly #start: number;
+  readonly #timeoutMs: number;
+  /** For the deadline, then for the time in which the response has to be read. */
+  #timer: NodeJS.Timeout;
+  #caller: ck.Principal | undefined;
+  #admitted = false;
+  #heldBytes = 0;
+  #stopped: ck.CkError | undefined;
+  /** Cleared when the call ends, because node:http2 keeps closed streams, and what they refer to, for a while. */
+  #onStop: ((reason: ck.CkError) => void)[] = [];
+  #outcome: Outcome;
+  #ended = false;
+
+  constructor(calls: Calls, method: ServiceMethod, head: RequestHead, start: number, context: ServerCall | undefined) {
+    this.#calls = calls;
+    this.method = method;
+    this.head = head;
+    this.context = context;
+    this.maxBytes = head.json ? Math.min(method.maxBytes, calls.maxJsonBytes) : method.maxBytes;
+    this.#start = start;
+    this.#timeoutMs = Math.min(head.timeoutMs ?? calls.callTimeoutMs, calls.callTimeoutMs);
+    this.#timer = setTimeout(() => this.#stop(timedOut("the deadline has passed")), this.#timeoutMs);
+  }
+
+  /**
+   * Serves the call: makes the response and sends it, or the error. Errors that the caller gets, besides those of the pipeline:
+   * CKR_DEVICE_REMOVED while the server stops, CKR_IBM_REQ_TIMEOUT.
+   */
+  async serve({ read, reply }: Exchange): Promise<void> {
+    this.head.onClose(() => this.#end());
+    let discard: () => void;
+    try {
+      if (this.#calls.draining) throw stopping();
+      const response = await this.untilStopped(this.#calls.respond(this, read));
+      this.#outcome = "success";
+      discard = reply(response);
+    } catch (thrown) {
+      const error = this.#calls.failure(thrown, this.method.descriptor.name);
+      this.#outcome = error;
+      discard = reply(error);
+    }
+    if (this.#ended) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#outcome = unread();
+      discard();
+    }, this.bodyTimeoutMs);
+  }
+
+  /** The call is admitted for `caller`. Errors: CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED if it is already over. */
+  admitted(caller: ck.Principal | undefined): void {
+    this.#caller = caller;
+    if (this.context !== undefined) this.context.caller = caller;
+    this.requireRunning();
+    this.#admitted = true;
+    if (this.context !== undefined) this.context.admitted = true;
+    this.head.connection.callAdmitted();
+  }
+
+  get bodyTimeoutMs(): number {
+    return this.#calls.bodyTimeoutMs;
+  }
+
+  /**
+   * Counts `received` bytes of the body until the call ends, JSON at the memory that it takes. Returns false when all calls
+   * together, or those of this caller, keep too many.
+   */
+  reserve(received: number): boolean {
+    const bytes = this.head.json ? received * JSON_WEIGHT : received;
+    if (!this.#calls.budget.reserve(this.#caller?.name, bytes)) return false;
+    this.#heldBytes += bytes;
+    return true;
+  }
+
+  /** Counts the response instead of the request, until the caller has read it. Errors: CKR_DEVICE_MEMORY with `retry`. */
+  holdResponse(bytes: number): void {
+    const before = this.#heldBytes;
+    // A caller that has disconnected reads nothing.
+    this.#heldBytes = 0;
+    if (this.#ended) return;
+    if (!this.#calls.budget.exchange(this.#caller?.name, before, bytes)) {
+      throw busy("too many bytes of responses wait to be read");
+    }
+    this.#heldBytes = bytes;
+  }
+
+  /** Calls the implementation of the method. Errors: those of the method. */
+  invoke(request: object): Promise<object> {
+    return this.method.invoke(request, this.#options());
+  }
+
+  #options(): ck.CallOptions {
+    const whenStopped = (listener: (reason: ck.CkError) => void) => this.#whenStopped(listener);
+    // Most methods never look at the signal, and an AbortController costs more than many of them.
+    let controller: AbortController | undefined;
+    return {
+      get signal(): AbortSignal {
+        if (controller === undefined) {
+          const made = new AbortController();
+          controller = made;
+          whenStopped((reason) => made.abort(reason));
+        }
+        return controller.signal;
+      },
+      timeoutMs: this.#timeoutMs - (performance.now() - this.#start),
+      report: this.context,
+      ...(this.#caller === undefined ? { peer: this.head.connection.network } : { principal: this.#caller.name }),
+    };
+  }
+
+  /** Errors: CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED when the call is over. */
+  requireRunning(): void {
+    if (this.#stopped !== undefined) throw this.#stopped;
+  }
+
+  /**
+   * `work`, unless the deadline passes or the caller hangs up first. Errors: those of `work`, CKR_IBM_REQ_TIMEOUT,
+   * CKR_FUNCTION_CANCELED.
+   */
+  untilStopped<T>(work: PromiseLike<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      work.then(resolve, reject);
+      this.#whenStopped(reject);
+    });
+  }
+
+  #whenStopped(listener: (reason: ck.CkError) => void): void {
+    if (this.#stopped === undefined) this.#onStop.push(listener);
+    else listener(this.#stopped);
+  }
+
+  #stop(reason: ck.CkError): void {
+    if (this.#ended || this.#stopped !== undefined) return;
+    this.#stopped = reason;
+    for (const listener of this.#onStop.splice(0)) listener(reason);
+  }
+
+  /** Nothing more can be sent or received. Whatever still runs for the call may stop. */
+  #end(): void {
+    const outcome = this.#outcome;
+    if (outcome !== "success") this.#stop(OVER);
+    this.#ended = true;
+    this.#onStop = [];
+    clearTimeout(this.#timer);
+    this.#account(outcome);
+    if (this.#heldBytes > 0) this.#calls.budget.release(this.#caller?.name, this.#heldBytes);
+    this.#calls.ended(
+      this.context,
+      outcome === undefined ? ck.CKR_FUNCTION_CANCELED : outcome === "success" ? ck.CKR_OK : outcome.rv,
+    );
+  }
+
+  /** Tells the connection how the call ended, and whether it counts as misuse. */
+  #account(outcome: Outcome): void {
+    const { connection } = this.head;
+    if (this.#admitted) connection.callEnded(outcome !== undefined);
+    const refused = outcome instanceof ck.CkError && REFUSALS.has(outcome.rv);
+    if (outcome === undefined ? !this.#wasDue() : refused && !this.#admitted) connection.misused();
+  }
+
+  /** Whether a caller that hung up did so at the deadline it had set, as gRPC clients do. */
+  #wasDue(): boolean {
+    const lived = performance.now() - this.#start;
+    const due = Math.min(DUE_SHARE * this.#timeoutMs, Math.max(this.#timeoutMs / 2, this.#timeoutMs - DUE_MARGIN_MS));
+    return this.#admitted && lived >= SHORTEST_CALL_MS && lived >= due;
+  }
+}
+
+/** Runs a hook of the program that embeds the server; its faults do not fail the call. */
+function guarded(hook: () => void): void {
+  try {
+    hook();
+  } catch (thrown) {
+    process.emitWarning(`a hook of the server has thrown: ${thrown instanceof Error ? thrown.name : typeof thrown}`);
+  }
+}

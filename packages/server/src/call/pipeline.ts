@@ -1,0 +1,73 @@
+/**
+ * What makes a call's response out of its request: admission, body, codec, interceptors, implementation, codec. Interceptors run
+ * after admission and decoding, so none of them can weaken admission.
+ */
+import type { Message } from "@bufbuild/protobuf";
+import { composeInterceptors, type InterceptedRun } from "@grep11/cryptoki";
+import { jsonLimit } from "../limits/sizes.ts";
+import type { Grep11ServerOptions } from "../options.ts";
+import { admit } from "./admission.ts";
+import type { Call, Respond } from "./call.ts";
+import { ENVELOPE_BYTES } from "./envelope.ts";
+import { parseMessage, writeMessage } from "./message.ts";
+
+/** A request that has been decoded. */
+interface Decoded {
+  readonly message: Message;
+  readonly request: object;
+}
+
+/**
+ * The pipeline of a server. Errors of a call: those of admission, of reading its body (exchange.ts), of the codec, of the
+ * interceptors, and of the implementation; CKR_DEVICE_MEMORY with `retry` while too many responses wait to be read.
+ */
+export function createPipeline(options: Grep11ServerOptions): Respond {
+  const { authorise, interceptors = [] } = options;
+  const maxJsonBytes = jsonLimit(options);
+  const run = interceptors.length === 0 ? undefined : composeInterceptors(interceptors);
+
+  /** The response as it is sent. */
+  function encode(call: Call, { message }: Decoded, response: object): Uint8Array {
+    const { head, context, method } = call;
+    const encoded = writeMessage(method, response, message, head, maxJsonBytes);
+    call.holdResponse(encoded.length);
+    if (context !== undefined) context.bytesOut = messageBytes(call, encoded);
+    return encoded;
+  }
+
+  async function intercept(run: InterceptedRun, call: Call, decoded: Decoded): Promise<Uint8Array> {
+    let inner: { readonly response: object; readonly encoded: Uint8Array } | undefined;
+    const response = await run(call.context!, async () => {
+      call.requireRunning();
+      const response = await call.untilStopped(call.invoke(decoded.request));
+      // Encoded here so that interceptors see its size, and errors of encoding.
+      inner = { response, encoded: encode(call, decoded, response) };
+      return response;
+    });
+    return response === inner?.response ? inner.encoded : encode(call, decoded, response);
+  }
+
+  return async (call, read) => {
+    const { method, head } = call;
+    call.admitted(await admit(head, method.action, authorise));
+    const body = await read(call);
+    const message = parseMessage(method, body, head, call.maxBytes);
+    call.requireRunning();
+    const decoded = { message, request: method.request.decode(message) };
+    noteRequest(call, body, decoded);
+    if (run !== undefined) return await intercept(run, call, decoded);
+    return encode(call, decoded, await call.invoke(decoded.request));
+  };
+}
+
+function noteRequest(call: Call, body: Uint8Array, { request }: Decoded): void {
+  const { context, method } = call;
+  if (context === undefined) return;
+  context.bytesIn = messageBytes(call, body);
+  context.mechanisms.push(...(method.mechanismsOf?.(request) ?? []));
+}
+
+/** Size of a message without its envelope. */
+function messageBytes({ head }: Call, body: Uint8Array): number {
+  return head.enveloped ? body.length - ENVELOPE_BYTES : body.length;
+}

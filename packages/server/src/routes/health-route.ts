@@ -1,0 +1,79 @@
+/** gRPC health (grpc.health.v1) by Connect's protocol handlers, which also stream: nobody needs a credential for it. */
+import { createConnectRouter } from "@connectrpc/connect";
+import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import { health } from "@grep11/proto";
+import type { Calls } from "../call/call.ts";
+import { openEnvelope } from "../call/envelope.ts";
+import type { Connection } from "../listener/connection.ts";
+import { headerOf, type NodeRequest, type NodeResponse } from "../listener/node.ts";
+import type { HealthService } from "../services/health.ts";
+import type { Probes } from "../services/probes.ts";
+import { connectError } from "../status.ts";
+import { readMessageBody } from "./message-body.ts";
+import { refuse, TOO_MANY_PROBES } from "./refusal.ts";
+import type { RequestForm } from "./request-form.ts";
+import { sendResponse } from "./response.ts";
+import { universalRequest } from "./universal-request.ts";
+import { binaryType } from "./web-text.ts";
+
+const MAX_BODY_BYTES = 1024;
+
+/** Serves the health service of one server. */
+export class HealthRoute {
+  readonly #calls: Calls;
+  readonly #service: HealthService;
+  readonly #probes: Probes;
+  readonly #handlers: ReadonlyMap<string, UniversalHandler>;
+
+  constructor(calls: Calls, service: HealthService, probes: Probes) {
+    this.#calls = calls;
+    this.#service = service;
+    this.#probes = probes;
+    const router = createConnectRouter({ acceptCompression: [], readMaxBytes: MAX_BODY_BYTES });
+    router.service(health.Health, service.implementation());
+    this.#handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  }
+
+  /** Whether the server is serving calls now. */
+  get serving(): boolean {
+    return this.#service.serving;
+  }
+
+  /** The handler for `path`, such as "/grpc.health.v1.Health/Check". */
+  handler(path: string): UniversalHandler | undefined {
+    return this.#handlers.get(path);
+  }
+
+  /** Responds to one check, or to one watch until the caller is gone. Errors: faults of this server. */
+  async serve(
+    handler: UniversalHandler,
+    form: RequestForm,
+    connection: Connection,
+    request: NodeRequest,
+    response: NodeResponse,
+  ): Promise<void> {
+    const { methodKind, name } = handler.method;
+    const streams = methodKind !== "unary";
+    const ended = this.#probes.begin(connection, streams);
+    if (ended === undefined) {
+      refuse(TOO_MANY_PROBES, name, request, response);
+      return;
+    }
+    response.once("close", ended);
+    const limits = { maxBytes: MAX_BODY_BYTES, bodyTimeoutMs: this.#calls.bodyTimeoutMs, reserve: () => true };
+    const calls = this.#calls;
+    async function* body(): AsyncGenerator<Uint8Array> {
+      try {
+        const read = await readMessageBody(request, form, limits);
+        if (form.enveloped) openEnvelope(read);
+        yield read;
+      } catch (thrown) {
+        throw connectError(calls.failure(thrown, name), name);
+      }
+    }
+    const type = headerOf(request, "content-type");
+    const contentType = form.text ? binaryType(type) : type;
+    const universal = universalRequest(request, response, handler.requestPath, contentType, body());
+    await sendResponse(await handler(universal), form, request, response, streams);
+  }
+}

@@ -1,0 +1,120 @@
+/** Services that a server offers: their methods with all that the call pipeline needs to know of each. */
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  type DescMethodUnary,
+  type DescService,
+  type Message,
+  type MessageInitShape,
+  type MessageShape,
+} from "@bufbuild/protobuf";
+import type { CallOptions } from "@grep11/cryptoki";
+import { MAX_STRUCTURE_BYTES, type MessageCodec, plainCodec } from "@grep11/proto";
+import { MAX_DATA_BYTES } from "../limits/sizes.ts";
+
+/** A unary RPC. */
+export interface ServiceMethod {
+  readonly descriptor: DescMethodUnary;
+  /** What a caller needs the right to do, such as "sign". */
+  readonly action: string;
+  /** Largest request as a binary message, in bytes. */
+  readonly maxBytes: number;
+  readonly request: MessageCodec<object, Message>;
+  readonly response: MessageCodec<object, Message, Message>;
+  /** CKM_* that a request names, if requests of this method name any. */
+  readonly mechanismsOf?: (request: object) => readonly number[];
+  /** Carries out a decoded request. */
+  invoke(request: object, options: CallOptions): Promise<object>;
+}
+
+/** A gRPC service; see {@link createService}. */
+export interface Service {
+  /** Such as "grep11.Crypto". */
+  readonly name: string;
+  readonly methods: readonly ServiceMethod[];
+}
+
+/** How a service handles one of its methods. */
+export interface MethodHandler<Input, Output> {
+  /** The name of the right that a caller needs, which the server's authoriser is asked about. */
+  readonly action: string;
+  /** Largest request as a binary message, in bytes; default 64 KiB, at most 64 MiB. */
+  readonly maxBytes?: number;
+  /** Errors: a CkError is passed on to the caller; anything else becomes CKR_GENERAL_ERROR. */
+  handle(request: Input, options: CallOptions): Promise<Output>;
+}
+
+type AnyHandler = MethodHandler<Message, MessageInitShape<DescMessage>>;
+
+/** A handler for every method of a service, by local name. */
+export type ServiceHandlers<S extends DescService> = {
+  readonly [M in keyof S["method"]]: MethodHandler<
+    MessageShape<S["method"][M]["input"]>,
+    MessageInitShape<S["method"][M]["output"]>
+  >;
+};
+
+/**
+ * A service for Grep11ServerOptions.services. Its calls pass the same admission, limits, interceptors and error mapping as those
+ * of grep11.Crypto. Errors: TypeError for a method that streams, or that has no handler.
+ */
+export function createService<S extends DescService>(service: S, handlers: ServiceHandlers<S>): Service {
+  const methods = service.methods.map((descriptor): ServiceMethod => {
+    const handler = (handlers as Partial<Record<string, AnyHandler>>)[descriptor.localName];
+    if (!isUnary(descriptor)) throw new TypeError(`${descriptor.name} is a streaming method`);
+    if (handler === undefined) throw new TypeError(`${descriptor.name} has no handler`);
+    return {
+      descriptor,
+      action: handler.action,
+      maxBytes: Math.min(handler.maxBytes ?? MAX_STRUCTURE_BYTES, MAX_DATA_BYTES),
+      request: plainCodec(descriptor.input),
+      response: plainCodec(descriptor.output) as MessageCodec<object, Message>,
+      invoke: async (request, options) => create(descriptor.output, await handler.handle(request as Message, options)),
+    };
+  });
+  return { name: service.typeName, methods };
+}
+
+function isUnary(method: DescMethod): method is DescMethodUnary {
+  return method.methodKind === "unary";
+}
+
+/** All methods of a server. */
+export class ServiceRegistry {
+  readonly #methods: ReadonlyMap<string, ServiceMethod>;
+  readonly #names: ReadonlySet<string>;
+
+  /** Errors: TypeError for two services of one name. */
+  constructor(services: readonly Service[]) {
+    const methods = services.flatMap((service) => service.methods);
+    this.#methods = new Map(methods.map((method) => [pathOf(method), method]));
+    this.#names = new Set(services.map(({ name }) => name));
+    if (this.#names.size < services.length) throw new TypeError("two services have the same name");
+  }
+
+  /** Full names of the services. */
+  get names(): Iterable<string> {
+    return this.#names;
+  }
+
+  /** The largest request of all methods, in bytes. */
+  get largestRequest(): number {
+    return Math.max(...[...this.#methods.values()].map(({ maxBytes }) => maxBytes));
+  }
+
+  /** The method that `path` names, such as "/grep11.Crypto/SignInit". */
+  method(path: string): ServiceMethod | undefined {
+    return this.#methods.get(path);
+  }
+
+  /** What errors call the RPC of `path`, which need not exist in its service. */
+  rpcOf(path: string): string {
+    const [, service = "", rpc] = /^\/([\w.]+)\/(\w{1,64})$/.exec(path) ?? [];
+    return rpc !== undefined && this.#names.has(service) ? rpc : "grep11.Crypto";
+  }
+}
+
+function pathOf({ descriptor }: ServiceMethod): string {
+  return `/${descriptor.parent.typeName}/${descriptor.name}`;
+}
