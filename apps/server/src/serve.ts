@@ -2,11 +2,12 @@
 import cluster from "node:cluster";
 import { resolve } from "node:path";
 import { UsageError, type Values } from "@grep11/command-line";
+import { isLoopback, withoutBrackets } from "@grep11/encoding";
 import { defineCommand, type Io } from "./command.ts";
 import { readConfigFile } from "./config/load.ts";
 import { configuredPlan } from "./configured-plan.ts";
 import { exposure } from "./debugging.ts";
-import { DEV_HOST, devPlan, devService, isLocal } from "./dev/dev-plan.ts";
+import { DEV_HOST, devPlan, devService } from "./dev/dev-plan.ts";
 import { type ReadyReport, writeReadyFile } from "./files/ready-file.ts";
 import type { BoundedDestination } from "./log/bounded-destination.ts";
 import { createLog, type Log, openLogDestination } from "./log/log.ts";
@@ -128,7 +129,7 @@ function chooseDev(flags: ServeFlags, destination: BoundedDestination): Choice {
   if (flags.config !== undefined) throw new UsageError("--dev and --config exclude each other");
   const options = {
     dataDir: resolve(flags["data-dir"] ?? ".grep11"),
-    host: (flags.host ?? DEV_HOST).replace(/^\[(.*)\]$/, "$1"),
+    host: withoutBrackets(flags.host ?? DEV_HOST),
     port: flags.port ?? PORTS.port,
     tlsPort: flags["tls-port"] ?? PORTS["tls-port"],
     iamPort: flags["iam-port"] ?? PORTS["iam-port"],
@@ -215,7 +216,7 @@ function devBanner({ grpc, tls, iam, ca }: ReadyReport): string[] {
     `  the same over TLS          ${tls}    bearer token              GREP11_ADDRESS=${tls} GREP11_CA_CERT=${ca}`,
     `  fake IAM                   ${iam}    any API key will do       GREP11_IAMENDPOINT=${iam} GREP11_APIKEY=any`,
     "",
-    ...(isLocal(hostOf(grpc ?? ""))
+    ...(isLoopback(hostOf(grpc ?? ""))
       ? []
       : ["  Open beyond this machine: anyone who can reach it may use every key.", ""]),
   ];
@@ -223,5 +224,5 @@ function devBanner({ grpc, tls, iam, ca }: ReadyReport): string[] {
 
 /** The host in "host:port", without brackets. */
 function hostOf(address: string): string {
-  return address.replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
+  return withoutBrackets(address.replace(/:\d*$/, ""));
 }

@@ -1,4 +1,5 @@
 /** Calls as bytes, ready to be sent again and again. */
+import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import type * as ck from "@grep11/cryptoki";
 import { codecs, type Ep11Method, type RequestOf, type ResponseOf } from "@grep11/proto";
 import type { PreparedCall, Workload } from "grep11";
@@ -31,7 +32,7 @@ export function call(hsm: ck.Ep11, { method, request }: PreparedCall): Promise<u
 
 function requestOf<M extends Ep11Method>({ method, request }: { method: M; request: RequestOf<M> }): WireCall {
   const codec = codecs[method];
-  return { path: pathOf(codec.rpc), frame: envelope(codec.request.serialise(codec.request.encode(request))) };
+  return { path: pathOf(codec.rpc), frame: encodeEnvelope(0, codec.request.serialise(codec.request.encode(request))) };
 }
 
 function answerOf<M extends Ep11Method>(
@@ -40,17 +41,9 @@ function answerOf<M extends Ep11Method>(
 ): WireCall {
   const codec = codecs[method];
   const message = codec.response.encode(answer, codec.request.encode(request));
-  return { path: pathOf(codec.rpc), frame: envelope(codec.response.serialise(message)) };
+  return { path: pathOf(codec.rpc), frame: encodeEnvelope(0, codec.response.serialise(message)) };
 }
 
 function pathOf(rpc: string): string {
   return `/grep11.Crypto/${rpc}`;
-}
-
-/** `message` with the flags and length that gRPC puts before it. */
-function envelope(message: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(5 + message.length);
-  new DataView(frame.buffer).setUint32(1, message.length);
-  frame.set(message, 5);
-  return frame;
 }

@@ -5,7 +5,7 @@ import * as ck from "@grep11/cryptoki";
 import { codecs, wire } from "@grep11/proto";
 import { describe, expect, it } from "vitest";
 import { createGrep11Client } from "./client.ts";
-import { createConnectGrpcTransport, createGrpcTransport, isLoopback, parseAddress } from "./node.ts";
+import { createConnectGrpcTransport, createGrpcTransport, parseAddress } from "./node.ts";
 
 async function listen(port = 0) {
   const authorizations: (string | null)[] = [];
@@ -71,8 +71,6 @@ describe.each([
     expect(() => createTransport({ address: "hsm.example:9876", auth: "abc" })).toThrow(
       expect.objectContaining({ rv: ck.CKR_ARGUMENTS_BAD }),
     );
-    expect(["localhost", "127.0.0.1", "127.1.2.3", "[::1]"].every(isLoopback)).toBe(true);
-    expect(["127.0.0.1.example", "10.0.0.1", "localhost.example"].some(isLoopback)).toBe(false);
   });
 
   it("reads addresses with and without a scheme", () => {

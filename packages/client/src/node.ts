@@ -4,16 +4,15 @@ import { checkServerIdentity } from "node:tls";
 import type { Transport } from "@connectrpc/connect";
 import { createGrpcTransport as createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import * as ck from "@grep11/cryptoki";
+import { isLoopback } from "@grep11/encoding";
 import { bearerInterceptor, type TokenSource } from "./transport/bearer.ts";
 import { SESSION_OPTIONS } from "./transport/http2-connection.ts";
 import { Http2Pool } from "./transport/http2-pool.ts";
 import { createHttp2Transport } from "./transport/http2-transport.ts";
-import { isLoopback } from "./transport/loopback.ts";
 
 export { uncompressedPkcs8, uncompressedPoint, uncompressedSpki } from "./keys/uncompressed.ts";
 export type { TokenSource } from "./transport/bearer.ts";
 export { type IamOptions, iamTokenSource } from "./transport/iam-token.ts";
-export { isLoopback } from "./transport/loopback.ts";
 
 /** Who the server must be, and who the client is. PEM as text or bytes. */
 export interface TlsOptions {

@@ -2,19 +2,12 @@
 import { type ClientHttp2Session, connect } from "node:http2";
 import { connect as connectTcp } from "node:net";
 import { createGzip } from "node:zlib";
+import { encodeEnvelope } from "@connectrpc/connect/protocol";
 
 /** One hostile act against the server at `address` (`host:port`); answers its gRPC status, or how the connection ended. */
 export type HostileAct = (address: string) => Promise<string>;
 
 const MIB = 1024 * 1024;
-
-/** A gRPC message: a flag for compression, the length, the bytes. */
-function enveloped(message: Uint8Array, flags = 0): Buffer {
-  const head = Buffer.alloc(5);
-  head.writeUInt8(flags, 0);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
-}
 
 /** Sends `body` to an RPC over a connection of its own; answers grpc-status and grpc-message, or how the stream ended. */
 async function sendRaw(
@@ -75,12 +68,12 @@ async function gzipOfZeros(bytes: number): Promise<Buffer> {
 /** A message that would grow to `bytes` bytes if it were inflated. */
 export function gzipBomb(bytes: number): HostileAct {
   return async (address) =>
-    sendRaw(address, "EncryptSingle", enveloped(await gzipOfZeros(bytes), 1), { "grpc-encoding": "gzip" });
+    sendRaw(address, "EncryptSingle", encodeEnvelope(1, await gzipOfZeros(bytes)), { "grpc-encoding": "gzip" });
 }
 
 /** A message of `depth` groups, each inside the one before. */
 export function nestedGroups(depth: number): HostileAct {
-  return (address) => sendRaw(address, "EncryptSingle", enveloped(Buffer.alloc(depth, 0xa3)));
+  return (address) => sendRaw(address, "EncryptSingle", encodeEnvelope(0, Buffer.alloc(depth, 0xa3)));
 }
 
 /** An UnwrapKey whose template has `bytes` bytes of the smallest entries. */
@@ -90,11 +83,11 @@ export function hugeTemplate(bytes: number): HostileAct {
     // Field 9, an entry of 6 bytes: key, and an empty AttributeValue.
     entries.set([0x4a, 6, 8, (key & 127) | 128, ((key >> 7) & 127) | 128, (key >> 14) & 127, 0x12, 0], at);
   }
-  return (address) => sendRaw(address, "UnwrapKey", enveloped(entries));
+  return (address) => sendRaw(address, "UnwrapKey", encodeEnvelope(0, entries));
 }
 
 /** A call of an RPC there is not. */
-export const unknownRpc: HostileAct = (address) => sendRaw(address, "MakeCoffee", enveloped(Buffer.alloc(0)));
+export const unknownRpc: HostileAct = (address) => sendRaw(address, "MakeCoffee", encodeEnvelope(0, Buffer.alloc(0)));
 
 /** A JSON template that names one attribute in two ways; answers the HTTP status and the error's message. */
 export const nonCanonicalKeys: HostileAct = async (address) => {
@@ -129,8 +122,8 @@ export function vanishing(count: number): HostileAct {
       const generate = session.request({ ...headers, ":path": "/grep11.Crypto/GenerateKeyPair" });
       const sign = session.request({ ...headers, ":path": "/grep11.Crypto/SignSingle" });
       for (const stream of [generate, sign]) stream.on("error", () => undefined);
-      generate.end(enveloped(request));
-      sign.write(enveloped(Buffer.alloc(1000)).subarray(0, 500));
+      generate.end(encodeEnvelope(0, request));
+      sign.write(encodeEnvelope(0, Buffer.alloc(1000)).subarray(0, 500));
       await new Promise((resolve) => setTimeout(resolve, 5));
       session.destroy();
     }

@@ -8,11 +8,13 @@ import {
   equalBytes,
   fromBigInt,
   fromHex,
+  isLoopback,
   padLeft,
   toBigInt,
   toHex,
   WireReader,
   wireForm,
+  withoutBrackets,
 } from "./index.ts";
 
 test("byte strings are concatenated and compared", () => {
@@ -71,6 +73,23 @@ describe("numbers", () => {
     const digits = number.toString(16);
     return digits.padStart(digits.length + (digits.length % 2), "0");
   }
+});
+
+describe("hosts", () => {
+  test.each(["localhost", "127.0.0.1", "127.8.9.10", "::1", "[::1]"])("%s is this machine", (host) => {
+    expect(isLoopback(host)).toBe(true);
+  });
+
+  test.each(["127.0.0.1.example", "127.example", "localhost.example", "10.0.0.1", "[::2]", ""])(
+    "%s is not known to be this machine",
+    (host) => {
+      expect(isLoopback(host)).toBe(false);
+    },
+  );
+
+  test("lose their brackets", () => {
+    expect(["[::1]", "::1", "a"].map(withoutBrackets)).toEqual(["::1", "::1", "a"]);
+  });
 });
 
 describe("EP11's wire form", () => {

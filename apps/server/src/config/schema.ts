@@ -5,6 +5,7 @@
  */
 import { isIP } from "node:net";
 import * as ck from "@grep11/cryptoki";
+import { withoutBrackets } from "@grep11/encoding";
 import { z } from "zod";
 
 /** Below the longest delay of a Node timer (24.8 days), with a margin for jitter. */
@@ -35,7 +36,7 @@ const addresses = z
   .default("127.0.0.1")
   .transform((text, context) =>
     text.split(",").map((item) => {
-      const host = item.trim().replace(/^\[(.*)\]$/, "$1");
+      const host = withoutBrackets(item.trim());
       if (isIP(host) !== 0 || /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?$/i.test(host)) return host;
       context.addIssue({
         code: "custom",

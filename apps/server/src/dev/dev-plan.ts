@@ -6,6 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { isLoopback } from "@grep11/encoding";
 import { HPCS_POLICY, Keyring } from "@grep11/engine";
 import { type ServerCertificate, serverCertificate } from "../certificates/server-certificate.ts";
 import type { KeyringSource } from "../keyring/keyring-source.ts";
@@ -25,10 +26,6 @@ export interface DevOptions {
 
 /** Reachable from this machine only. */
 export const DEV_HOST = "127.0.0.1";
-/** Whether only this machine can reach a server that listens on `host`. */
-export function isLocal(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
-}
 
 /** Pages served by this machine. Pages from the Internet must not use the developer's keys. */
 const LOCAL_PAGES = ["http", "https"].flatMap((scheme) =>
@@ -85,6 +82,6 @@ export function devService(options: DevOptions, { keyring, iamSecret }: DevShare
 
 /** The certificate. If others can reach the server, it includes the host name, which in a container is that of the service. */
 function certificate({ dataDir, host, port, tlsPort }: DevOptions): Promise<ServerCertificate> {
-  const hosts = isLocal(host) ? [] : [hostname()];
+  const hosts = isLoopback(host) ? [] : [hostname()];
   return serverCertificate(join(dataDir, "tls"), { ports: [tlsPort, port], hosts }, new Date());
 }

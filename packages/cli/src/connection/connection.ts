@@ -1,8 +1,9 @@
 /** From settings to an HSM. */
 import { createGrep11Client } from "@grep11/client";
-import { createGrpcTransport, iamTokenSource, isLoopback, parseAddress, type TokenSource } from "@grep11/client/node";
+import { createGrpcTransport, iamTokenSource, parseAddress, type TokenSource } from "@grep11/client/node";
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
+import { isLoopback } from "@grep11/encoding";
 import type { Connection } from "../terminal/io.ts";
 import { DEFAULT_PORT, type Settings } from "./settings.ts";
 

@@ -2,6 +2,7 @@
 import type { X509Certificate } from "node:crypto";
 import { connect, type TLSSocket } from "node:tls";
 import * as ck from "@grep11/cryptoki";
+import { withoutBrackets } from "@grep11/encoding";
 import type { Settings } from "./settings.ts";
 
 /** Longest time for the handshake, in milliseconds. */
@@ -12,7 +13,7 @@ const PATIENCE_MS = 10_000;
  * CKR_DEVICE_REMOVED when no TLS connection comes about.
  */
 export async function serverCertificateAt(url: URL, { cert, key, serverName }: Settings): Promise<X509Certificate> {
-  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const host = withoutBrackets(url.hostname);
   const socket = connect({
     host,
     port: Number(url.port || 443),

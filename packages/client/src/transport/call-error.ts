@@ -24,7 +24,7 @@ export function callError(thrown: unknown): ck.CkError {
   if (named !== undefined && named !== ck.CKR_OK) return new ck.CkError(named, "", { cause: thrown });
   const broken = error.code === Code.Internal || error.code === Code.Aborted ? systemCode(thrown) : undefined;
   if (broken !== undefined) {
-    return new ck.CkError(ck.CKR_DEVICE_REMOVED, error.rawMessage, { retry: PASSING.test(broken), cause: thrown });
+    return new ck.CkError(ck.CKR_DEVICE_REMOVED, error.rawMessage, { retry: isConnectionError(broken), cause: thrown });
   }
   const rv = RETURN_VALUES[error.code] ?? ck.CKR_GENERAL_ERROR;
   return new ck.CkError(rv, error.rawMessage, { retry: error.code === Code.Unavailable, cause: thrown });
@@ -44,8 +44,10 @@ const RETURN_VALUES: { readonly [code in Code]?: number } = {
   [Code.DataLoss]: ck.CKR_IBM_TRANSPORT_ERROR,
 };
 
-/** Codes of Node for sockets and HTTP/2 streams that ended; certificates that fail have other ones. */
-const PASSING = /^(E(?!RR_)|ERR_HTTP2_|ERR_STREAM_)/;
+/** Whether `code` is one of Node's for sockets and HTTP/2 streams that failed, and not, for example, for a certificate. */
+export function isConnectionError(code: string): boolean {
+  return /^(E(?!RR_)|ERR_HTTP2_|ERR_STREAM_)/.test(code);
+}
 
 /** The code of the first system error among the causes of `thrown`, such as "ECONNRESET"; undefined without one. */
 function systemCode(thrown: unknown): string | undefined {

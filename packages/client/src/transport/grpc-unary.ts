@@ -4,8 +4,9 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { validateResponse, validateTrailer } from "@connectrpc/connect/protocol-grpc";
 import * as ck from "@grep11/cryptoki";
+import { ENVELOPE_BYTES } from "@grep11/proto";
+import { isConnectionError } from "./call-error.ts";
 
-const ENVELOPE_BYTES = 5;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The head of an answer. */
@@ -145,14 +146,11 @@ export function webHeaders(headers: IncomingHttpHeaders): Headers {
 const RESET_NAME =
   /^NGHTTP2_(NO_ERROR|PROTOCOL_ERROR|INTERNAL_ERROR|FLOW_CONTROL_ERROR|SETTINGS_TIMEOUT|STREAM_CLOSED|FRAME_SIZE_ERROR|REFUSED_STREAM|CANCEL|COMPRESSION_ERROR|CONNECT_ERROR|ENHANCE_YOUR_CALM|INADEQUATE_SECURITY|HTTP_1_1_REQUIRED)$/;
 
-/** Codes of errors of sockets and of HTTP/2; those of TLS have other names. */
-const PASSING = /^(E(?!RR_)|ERR_HTTP2_|ERR_STREAM_)/;
-
 function brokenBy(error: Error & { readonly code?: unknown }, rstCode: number): ConnectError {
   if (error.code === "ERR_HTTP2_STREAM_ERROR") return reset(rstCode);
   // Streams that waited for a connection get the reason of its failure as a cause.
   const reason = error.cause instanceof Error ? error.cause : error;
-  const code = "code" in reason && PASSING.test(String(reason.code)) ? Code.Unavailable : Code.Internal;
+  const code = "code" in reason && isConnectionError(String(reason.code)) ? Code.Unavailable : Code.Internal;
   return new ConnectError(reason.message, code, undefined, undefined, reason);
 }
 

@@ -1,7 +1,7 @@
 /** Bearer tokens of IBM Cloud IAM, or of anything that answers like it. */
 import * as ck from "@grep11/cryptoki";
+import { isLoopback } from "@grep11/encoding";
 import type { TokenSource } from "./bearer.ts";
-import { isLoopback } from "./loopback.ts";
 
 /** What {@link iamTokenSource} needs. */
 export interface IamOptions {

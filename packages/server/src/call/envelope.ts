@@ -1,9 +1,9 @@
 /** What gRPC and gRPC-Web put before a message: one byte of flags, and its length in four. */
+import { ENVELOPE_BYTES } from "@grep11/proto";
 import { MAX_DATA_BYTES } from "../limits/sizes.ts";
 import { tooLarge, unreadable } from "../status.ts";
 
-/** Flags and length. */
-export const ENVELOPE_BYTES = 5;
+export { ENVELOPE_BYTES };
 
 /** The flag of a compressed message. */
 export const COMPRESSED = 1;

@@ -1,0 +1,2 @@
+/** Length of what gRPC and gRPC-Web write before a message: one byte of flags and four of the message's length, big-endian. */
+export const ENVELOPE_BYTES = 5;
