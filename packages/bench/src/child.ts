@@ -1,32 +1,32 @@
-/** Programs of this package as child processes that answer questions, so that each has a processor time of its own. */
+/** Runs programs of this package as child processes with a small RPC, so that the processor time of each can be measured. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 
-/** What a program answers, by name of the question. */
-export type Handlers = { readonly [question: string]: (argument: never) => unknown };
+/** The methods of a program, by name. */
+export type Handlers = { readonly [method: string]: (argument: never) => unknown };
 
 /** A running program. */
 export interface Child<H extends Handlers> {
   readonly pid: number;
-  /** The answer of the handler `question`. Errors: what the handler threw, or that the program ended. */
-  ask<Q extends keyof H & string>(question: Q, argument: Parameters<H[Q]>[0]): Promise<Awaited<ReturnType<H[Q]>>>;
-  /** Ends it. */
+  /** Calls a method of the program. Errors: what the method threw, or that the program ended. */
+  invoke<M extends keyof H & string>(method: M, argument: Parameters<H[M]>[0]): Promise<Awaited<ReturnType<H[M]>>>;
+  /** Ends the program. */
   stop(): Promise<void>;
 }
 
-interface Question {
+interface Request {
   readonly id: number;
-  readonly question: string;
+  readonly method: string;
   readonly argument: unknown;
 }
 
-interface Answer {
+interface Response {
   readonly id: number;
-  readonly answer?: unknown;
+  readonly result?: unknown;
   readonly error?: string;
 }
 
-/** Starts `programs/<name>`; `nodeOptions` such as --cpu-prof go to its Node. */
+/** Starts `programs/<name>`; its Node gets `nodeOptions`, such as --cpu-prof. */
 export function startChild<H extends Handlers>(
   name: string,
   nodeOptions: readonly string[] = [],
@@ -34,25 +34,25 @@ export function startChild<H extends Handlers>(
 ): Child<H> {
   const program = new URL(`./programs/${name}.js`, import.meta.url);
   const child = fork(program, { serialization: "advanced", execArgv: [...nodeOptions], env });
-  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
-  let asked = 0;
-  child.on("message", ({ id, answer, error }: Answer) => {
-    const question = waiting.get(id);
-    waiting.delete(id);
-    if (error === undefined) question?.resolve(answer);
-    else question?.reject(new Error(`${name}: ${error}`));
+  const pending = new Map<number, PromiseWithResolvers<unknown>>();
+  let nextId = 0;
+  child.on("message", ({ id, result, error }: Response) => {
+    const call = pending.get(id);
+    pending.delete(id);
+    if (error === undefined) call?.resolve(result);
+    else call?.reject(new Error(`${name}: ${error}`));
   });
   child.once("exit", (code) => {
-    for (const question of waiting.values()) question.reject(new Error(`${name} ended with ${code}`));
+    for (const call of pending.values()) call.reject(new Error(`${name} ended with ${code}`));
   });
   return {
     pid: child.pid!,
-    ask(question, argument) {
-      const id = asked++;
-      const answer = Promise.withResolvers<unknown>();
-      waiting.set(id, answer);
-      child.send({ id, question, argument } satisfies Question);
-      return answer.promise as ReturnType<Child<H>["ask"]> as never;
+    invoke(method, argument) {
+      const id = nextId++;
+      const call = Promise.withResolvers<unknown>();
+      pending.set(id, call);
+      child.send({ id, method, argument } satisfies Request);
+      return call.promise as ReturnType<Child<H>["invoke"]> as never;
     },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -63,18 +63,18 @@ export function startChild<H extends Handlers>(
   };
 }
 
-/** The other side: answers the questions of the program that started this one, and ends when that one hangs up. */
-export function answerParent(handlers: Handlers): void {
-  process.on("message", async ({ id, question, argument }: Question) => {
-    const handler = handlers[question] as ((argument: unknown) => unknown) | undefined;
+/** The child's side: serves the calls of the parent, and ends when the parent disconnects. */
+export function serveParent(handlers: Handlers): void {
+  process.on("message", async ({ id, method, argument }: Request) => {
+    const handler = handlers[method] as ((argument: unknown) => unknown) | undefined;
     try {
-      if (handler === undefined) throw new Error(`no handler ${question}`);
-      process.send?.({ id, answer: await handler(argument) } satisfies Answer);
+      if (handler === undefined) throw new Error(`no method ${method}`);
+      process.send?.({ id, result: await handler(argument) } satisfies Response);
     } catch (error) {
       process.send?.({
         id,
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      } satisfies Answer);
+      } satisfies Response);
     }
   });
   process.on("disconnect", () => process.exit(0));

@@ -1,23 +1,23 @@
 /** Processor time of code in this process. */
 
-/** Calls between two looks at the clock. */
+/** Calls between two readings of the clock. */
 const BATCH = 16;
 
-/** Processor time of `work` in microseconds per call, over about `seconds`; all threads of the process count. */
+/** Processor time of `work` in microseconds per call, over about `seconds`, including all threads of the process. */
 export function costOf(work: () => unknown, seconds: number): number {
   const clock = startClock(seconds);
   while (clock.runs()) for (let call = 0; call < BATCH; call++) work();
   return clock.perCall();
 }
 
-/** As costOf for work that is awaited, one call after the other. */
+/** Like costOf, for asynchronous work: one call after the other. */
 export async function costOfCalls(work: () => Promise<unknown>, seconds: number): Promise<number> {
   const clock = startClock(seconds);
   while (clock.runs()) for (let call = 0; call < BATCH; call++) await work();
   return clock.perCall();
 }
 
-/** Counts batches for `seconds` and says what a call of them cost. */
+/** Counts batches for `seconds` and computes the cost per call. */
 function startClock(seconds: number) {
   const usage = process.cpuUsage();
   const until = performance.now() + seconds * 1000;

@@ -1,8 +1,8 @@
-/** Load on a gRPC server by the least client there can be: node:http2, requests made beforehand, answers only counted. */
+/** Puts load on a gRPC server with a minimal client: node:http2, prepared requests, and responses that are only counted. */
 import { type ClientHttp2Session, connect, constants } from "node:http2";
 import { type Latency, latencyOf } from "grep11";
 
-/** One request as it goes over the wire. */
+/** An encoded request. */
 export interface WireCall {
   /** Such as "/grep11.Crypto/SignSingle". */
   readonly path: string;
@@ -10,25 +10,25 @@ export interface WireCall {
   readonly frame: Uint8Array;
 }
 
-/** What to send where. */
+/** What to send, and to which server. */
 export interface LoadPlan {
   readonly port: number;
-  /** Sent in turn. */
+  /** Sent in rotation. */
   readonly calls: readonly WireCall[];
-  /** Calls under way at once. */
+  /** Concurrent calls. */
   readonly concurrency: number;
-  /** HTTP/2 connections the calls are spread over. */
+  /** HTTP/2 connections over which the calls are spread. */
   readonly connections: number;
   readonly seconds: number;
-  /** Bearer tokens, one for each call under way in turn. */
+  /** Bearer tokens, assigned to the concurrent calls in rotation. */
   readonly tokens: readonly string[];
-  /** Refusals of the service (a grpc-status other than 0) are counted; without this the first one is an error. */
+  /** Failed calls (a grpc-status other than 0) are counted; without this the first one is an error. */
   readonly mayFail?: true;
 }
 
-/** What happened; latency in milliseconds. */
+/** The result of a load; latency in milliseconds. */
 export interface LoadResult {
-  readonly answered: number;
+  readonly succeeded: number;
   readonly refused: number;
   readonly seconds: number;
   readonly latency: Latency;
@@ -36,13 +36,13 @@ export interface LoadResult {
   readonly clientCpuMicroseconds: number;
 }
 
-/** Room for answers on the way, so that flow control does not wait for this process. */
+/** Flow-control window, large enough that the server never waits for this process. */
 const WINDOW_BYTES = 8 << 20;
 
-/** Sends calls until `seconds` are over and the last one is answered. */
+/** Sends calls for `seconds`, and resolves when the last one has completed. */
 export async function load(plan: LoadPlan): Promise<LoadResult> {
   const sessions: ClientHttp2Session[] = [];
-  // One after the other: of a burst, the first of several server processes takes what it can get.
+  // One after the other: of simultaneous connections, one of several server processes may accept most.
   while (sessions.length < plan.connections) sessions.push(await openSession(plan.port));
   const times: number[] = [];
   let refused = 0;
@@ -57,7 +57,7 @@ export async function load(plan: LoadPlan): Promise<LoadResult> {
       const status = await send(session, plan.calls[next++ % plan.calls.length]!, authorization);
       if (status === "0") times.push(performance.now() - now);
       else if (plan.mayFail) refused += 1;
-      else throw new Error(`the server answered with grpc-status ${status}`);
+      else throw new Error(`the server responded with grpc-status ${status}`);
     }
   }
   try {
@@ -67,10 +67,10 @@ export async function load(plan: LoadPlan): Promise<LoadResult> {
   }
   const { user, system } = process.cpuUsage(usage);
   const seconds = (performance.now() - began) / 1000;
-  return { answered: times.length, refused, seconds, latency: latencyOf(times), clientCpuMicroseconds: user + system };
+  return { succeeded: times.length, refused, seconds, latency: latencyOf(times), clientCpuMicroseconds: user + system };
 }
 
-/** One call; answers its grpc-status. */
+/** Makes one call; returns its grpc-status. */
 export function send(session: ClientHttp2Session, { path, frame }: WireCall, authorization: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const stream = session.request({
@@ -93,7 +93,10 @@ export function send(session: ClientHttp2Session, { path, frame }: WireCall, aut
   return promise;
 }
 
-/** A connection that a server on this machine has taken. Errors: those of node:net, such as ECONNREFUSED. */
+/**
+ * Connects to a server on this machine; resolves when it has accepted the connection. Errors: those of node:net, such as
+ * ECONNREFUSED.
+ */
 export async function openSession(port: number): Promise<ClientHttp2Session> {
   const session = connect(`http://127.0.0.1:${port}`, {
     settings: { initialWindowSize: WINDOW_BYTES, enablePush: false },

@@ -1,8 +1,8 @@
-/** libsecp256k1 of the operating system, where it is installed: the yardstick for its curve. */
+/** The operating system's libsecp256k1, if installed: the yardstick for its curve. */
 import { randomBytes } from "node:crypto";
 import koffi from "koffi";
 
-/** Names of the versions there have been. */
+/** The names of its versions. */
 const LIBRARIES = [
   "libsecp256k1.so.6",
   "libsecp256k1.so.5",
@@ -13,7 +13,7 @@ const LIBRARIES = [
 /** SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY. */
 const CONTEXT_FLAGS = 0x0301;
 
-/** Signing and verifying of one digest; undefined where there is no library. */
+/** Functions that sign and verify one digest; undefined if the library is not installed. */
 export function loadLibsecp256k1(): { sign: () => unknown; verify: () => unknown } | undefined {
   const library = LIBRARIES.map(open).find((candidate) => candidate !== undefined);
   if (library === undefined) return undefined;
@@ -32,7 +32,7 @@ export function loadLibsecp256k1(): { sign: () => unknown; verify: () => unknown
   const sign = () => signDigest(context, signature, digest, secret, null, null);
   const verify = () => verifyDigest(context, signature, digest, publicKey);
   if (createPublic(context, publicKey, secret) !== 1 || sign() !== 1 || verify() !== 1) {
-    throw new Error("libsecp256k1 does not work as its header says");
+    throw new Error("libsecp256k1 does not behave as documented in its header");
   }
   return { sign, verify };
 }

@@ -1,13 +1,11 @@
 #!/usr/bin/env node
 /**
- * pnpm bench            the whole matrix, a few minutes; writes docs/performance.md, charts and JSON
- * pnpm bench --quick    the same in under a minute; prints the tables and writes nothing
- * --json FILE           also writes the results there
+ * pnpm bench the whole matrix, in a few minutes; writes docs/performance.md, charts and JSON pnpm bench --quick the same in under
+ * a minute; prints the tables and writes nothing --json FILE also writes the results there
  */
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { openField } from "./field.ts";
 import { measureClient } from "./measure/client.ts";
 import { measureEcdsa, measureKeyOpening, measureParts } from "./measure/engine.ts";
 import { measureMatrix } from "./measure/matrix.ts";
@@ -22,6 +20,7 @@ import { markdownOf } from "./report/markdown.ts";
 import { count, us } from "./report/numbers.ts";
 import type { MatrixRow, Results } from "./results.ts";
 import { judge } from "./targets.ts";
+import { startTestbed } from "./testbed.ts";
 
 const { values } = parseArgs({ options: { quick: { type: "boolean" }, json: { type: "string" } } });
 const results = await measure(values.quick ? QUICK : FULL);
@@ -35,34 +34,34 @@ else {
 
 async function measure(plan: Plan): Promise<Results> {
   const loadBefore = loadavg()[0]!;
-  const field = await openField();
+  const testbed = await startTestbed();
   try {
     return {
       date: new Date().toISOString().slice(0, 10),
       plan: plan.name,
-      matrix: await measureMatrix(field, plan, sayRow),
-      ecdsa: await said("raw ECDSA", measureEcdsa(field, plan)),
-      keyOpening: await said("opening keys", measureKeyOpening(field, plan)),
-      parts: await said("messages in parts", measureParts(field, plan)),
-      client: await said("client", measureClient(field, plan)),
-      tailLatency: await said("tail latency", measureTailLatency(field, plan)),
-      softHsm: await said("SoftHSM2", measureSoftHsm(field, plan)),
-      start: await said("start and memory", measureStart(field, plan)),
-      processes: await said("processes", measureProcesses(field, plan)),
+      matrix: await measureMatrix(testbed, plan, reportRow),
+      ecdsa: await withProgress("raw ECDSA", measureEcdsa(testbed, plan)),
+      keyOpening: await withProgress("opening keys", measureKeyOpening(testbed, plan)),
+      parts: await withProgress("messages in parts", measureParts(testbed, plan)),
+      client: await withProgress("client", measureClient(testbed, plan)),
+      tailLatency: await withProgress("tail latency", measureTailLatency(testbed, plan)),
+      softHsm: await withProgress("SoftHSM2", measureSoftHsm(testbed, plan)),
+      start: await withProgress("start and memory", measureStart(testbed, plan)),
+      processes: await withProgress("processes", measureProcesses(testbed, plan)),
       machine: describeMachine(loadBefore),
     };
   } finally {
-    await field.close();
+    await testbed.close();
   }
 }
 
 /** Progress on stderr. */
-function sayRow({ title, servers }: MatrixRow): void {
+function reportRow({ title, servers }: MatrixRow): void {
   const { cpu, callsPerSecond } = servers.fast;
   process.stderr.write(`${title}: ${us(cpu.median)}, ${count(callsPerSecond.median)}/s\n`);
 }
 
-async function said<T>(what: string, measuring: Promise<T>): Promise<T> {
+async function withProgress<T>(what: string, measuring: Promise<T>): Promise<T> {
   process.stderr.write(`${what} ...\n`);
   const result = await measuring;
   if (result !== null && typeof result === "object" && "skipped" in result)

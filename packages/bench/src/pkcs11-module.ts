@@ -1,6 +1,6 @@
 /**
- * A PKCS #11 module (v2.40, 64-bit Linux) through koffi: only what measuring another HSM needs. Calls block; every one
- * throws an Error with the function and the CK_RV unless it answers CKR_OK.
+ * A PKCS #11 module (v2.40, 64-bit Linux) through koffi, with only what measuring another HSM needs. Calls block, and throw an
+ * Error with the function and the CK_RV if it is not CKR_OK.
  */
 import koffi from "koffi";
 
@@ -11,7 +11,7 @@ export type Pkcs11Template = readonly (readonly [type: number, value: boolean | 
 export interface Pkcs11Session {
   generateRandom(length: number): void;
   generateKey(mechanism: Pkcs11Mechanism, template: Pkcs11Template): bigint;
-  /** Answers the handle of the private key. */
+  /** Returns the handle of the private key. */
   generateKeyPair(mechanism: Pkcs11Mechanism, publicKey: Pkcs11Template, privateKey: Pkcs11Template): bigint;
   /** C_EncryptInit and C_Encrypt. */
   encrypt(mechanism: Pkcs11Mechanism, key: bigint, plain: Uint8Array): void;
@@ -19,7 +19,7 @@ export interface Pkcs11Session {
   sign(mechanism: Pkcs11Mechanism, key: bigint, data: Uint8Array): void;
 }
 
-/** CK_MECHANISM, made once by `mechanismOf`. Holds what its bytes point at. */
+/** CK_MECHANISM, made by `mechanismOf`. Keeps alive the parameter that its bytes point to. */
 export interface Pkcs11Mechanism {
   readonly bytes: Uint8Array;
   readonly parameter: Uint8Array | undefined;
@@ -49,7 +49,7 @@ const CKU_USER = 1;
 const FIRST_FUNCTION_BYTES = 8;
 const MAX_RESULT_BYTES = 4096;
 
-/** Opens `library`, and a session with its first token. */
+/** Opens `library` and a session with its first token. */
 export function openPkcs11(library: string, pin: string): Pkcs11Session {
   const module = loadModule(library);
   module.C_Initialize(null);
@@ -63,7 +63,7 @@ export function openPkcs11(library: string, pin: string): Pkcs11Session {
   module.C_Login(session, CKU_USER, pinBytes, pinBytes.length);
   const result = Buffer.alloc(MAX_RESULT_BYTES);
   const length = new BigUint64Array(1);
-  const room = () => {
+  const resultLength = () => {
     length[0] = BigInt(MAX_RESULT_BYTES);
     return length;
   };
@@ -86,28 +86,28 @@ export function openPkcs11(library: string, pin: string): Pkcs11Session {
     },
     encrypt(mechanism, key, plain) {
       module.C_EncryptInit(session, mechanism.bytes, key);
-      module.C_Encrypt(session, plain, plain.length, result, room());
+      module.C_Encrypt(session, plain, plain.length, result, resultLength());
     },
     sign(mechanism, key, data) {
       module.C_SignInit(session, mechanism.bytes, key);
-      module.C_Sign(session, data, data.length, result, room());
+      module.C_Sign(session, data, data.length, result, resultLength());
     },
   };
 }
 
 /** CK_MECHANISM {mechanism, parameter, parameter length}. */
 export function mechanismOf(mechanism: number, parameter?: Uint8Array): Pkcs11Mechanism {
-  const fixed = parameter && unmoving(parameter);
+  const fixed = parameter && pinned(parameter);
   const words = BigUint64Array.of(BigInt(mechanism), addressOf(fixed), BigInt(fixed?.length ?? 0));
   return { bytes: new Uint8Array(words.buffer), parameter: fixed };
 }
 
-/** An array of CK_ATTRIBUTE {type, value, value length}, and what it points at. */
+/** An array of CK_ATTRIBUTE {type, value, value length}, and the values that it points to. */
 function templateBytes(template: Pkcs11Template): {
   readonly bytes: Uint8Array;
   readonly values: readonly Uint8Array[];
 } {
-  const values = template.map(([, value]) => unmoving(valueBytes(value)));
+  const values = template.map(([, value]) => pinned(valueBytes(value)));
   const words = template.flatMap(([type], index) => {
     const value = values[index]!;
     return [BigInt(type), addressOf(value), BigInt(value.length)];
@@ -121,8 +121,8 @@ function valueBytes(value: boolean | number | Uint8Array): Uint8Array {
   return value;
 }
 
-/** A copy that has an address of its own: V8 keeps short arrays among its objects, which move. */
-function unmoving(bytes: Uint8Array): Uint8Array {
+/** A copy with a stable address: V8 keeps short arrays on its heap, where the garbage collector moves them. */
+function pinned(bytes: Uint8Array): Uint8Array {
   const copy = Buffer.alloc(bytes.length);
   copy.set(bytes);
   return copy;
@@ -136,7 +136,7 @@ function loadModule(path: string): Module {
   const library = koffi.load(path);
   const found: (bigint | null)[] = [null];
   const rv = library.func("unsigned long C_GetFunctionList(_Out_ void **list)")(found);
-  if (rv !== 0) throw new Error(`C_GetFunctionList answered ${rv}`);
+  if (rv !== 0) throw new Error(`C_GetFunctionList returned ${rv}`);
   const functions = Object.entries(FUNCTIONS).map(([name, [position, inputs]]) => {
     const types = [...inputs].map((input) => (input === "u" ? "unsigned long" : "void *"));
     const prototype = koffi.proto(`unsigned long ${name}(${types.join(", ")})`);
@@ -146,7 +146,7 @@ function loadModule(path: string): Module {
       name,
       (...inputs: unknown[]) => {
         const rv = native(...inputs);
-        if (rv !== 0) throw new Error(`${name} answered 0x${rv.toString(16)}`);
+        if (rv !== 0) throw new Error(`${name} returned 0x${rv.toString(16)}`);
       },
     ];
   });

@@ -1,23 +1,23 @@
-/** How long everything runs. */
+/** Durations and repetitions of a run. */
 
-/** Durations in seconds, and how often a measurement is repeated. */
+/** Durations are in seconds. */
 export interface Plan {
   readonly name: "quick" | "full";
-  /** Rounds of the matrix; in each every variant has its turn. */
+  /** Rounds of the matrix; each measures every variant. */
   readonly rounds: number;
-  /** One variant, one workload, one round. */
+  /** Duration for one variant and one workload in one round. */
   readonly seconds: number;
-  /** Before the first round, uncounted. */
+  /** Before the first round, not counted. */
   readonly warmUpSeconds: number;
-  /** Rounds of measurements besides the matrix. */
+  /** Rounds of the other measurements. */
   readonly sideRounds: number;
-  /** One slice of measurements inside one process. */
+  /** Duration of one measurement inside a process. */
   readonly sliceSeconds: number;
-  /** One slice of the measurements of latency, memory and clients. */
+  /** Duration of one measurement of latency, memory or clients. */
   readonly longSeconds: number;
 }
 
-/** For development: ticks of the clock and neighbours on the machine show in every number. */
+/** For development: the resolution of the clock and other load on the machine affect every number. */
 export const QUICK: Plan = {
   name: "quick",
   rounds: 1,

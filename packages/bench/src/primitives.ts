@@ -1,6 +1,6 @@
 /**
- * The cryptography of a workload alone, as node:crypto does it in one call with a key it holds. Keys are KeyObjects and
- * stand alone: bytes for a key, or options beside it, cost Node 24 another 12 microseconds, which would flatter us.
+ * Only the cryptography of a workload: one call of node:crypto with a key that it holds. Keys are passed as KeyObjects without
+ * options, because key bytes or options cost Node 24 another 12 microseconds, which would flatter the engine.
  */
 import {
   createCipheriv,
@@ -14,7 +14,7 @@ import {
 
 const KIB = 1024;
 
-/** By name of the workload: makes keys, answers the work. Workloads of several functions have none. */
+/** By name of the workload: generates keys and returns the work. Workloads of several functions have no entry. */
 export const PRIMITIVES: Readonly<Record<string, () => () => unknown>> = {
   random: () => () => randomBytes(32),
   "aes-cbc": () => aesCbc(KIB),
@@ -53,12 +53,15 @@ export function aesCbc(length: number): () => unknown {
   };
 }
 
-/** ECDSA of OpenSSL. node:crypto hashes what it signs, so 32 bytes stand for a digest and cost their hash as well. */
+/**
+ * ECDSA of OpenSSL. node:crypto hashes what it signs, so this signs a message of 32 bytes in place of a digest and includes the
+ * cost of its hash.
+ */
 export function signDigest(namedCurve: string): () => unknown {
   return ecdsa(namedCurve, 32);
 }
 
-/** As signDigest. */
+/** Like signDigest. */
 export function verifyDigest(namedCurve: string): () => unknown {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve });
   const message = randomBytes(32);

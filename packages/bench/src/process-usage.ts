@@ -1,25 +1,25 @@
-/** What the operating system says about processes (Linux, proc(5)). */
+/** Processor time and memory of processes (Linux, proc(5)). */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /** Clock ticks of /proc in a second. */
 const TICKS = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
-/** Processor time of all threads of `pid` so far, in microseconds; steps of one tick (10,000 on most machines). */
+/** Processor time of all threads of `pid` so far, in microseconds, with the resolution of a tick (10,000 on most machines). */
 export function cpuMicroseconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  // Fields after the name, which may hold blanks: state is the third of proc(5), utime and stime are 14 and 15.
+  // The name may contain spaces, so fields count from its end: state is field 3 of proc(5), utime and stime are 14 and 15.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return ((Number(fields[11]) + Number(fields[12])) / TICKS) * 1e6;
 }
 
-/** As cpuMicroseconds, of `pid` and all processes below it. */
+/** Like cpuMicroseconds, for `pid` and all its descendants. */
 export function cpuMicrosecondsOfTree(pid: number): number {
-  return processesBelow(pid).reduce((sum, child) => sum + cpuMicrosecondsOfTree(child), cpuMicroseconds(pid));
+  return childProcesses(pid).reduce((sum, child) => sum + cpuMicrosecondsOfTree(child), cpuMicroseconds(pid));
 }
 
-/** The processes that the main thread of `pid` started and that still run. */
-export function processesBelow(pid: number): readonly number[] {
+/** The running child processes that the main thread of `pid` started. */
+export function childProcesses(pid: number): readonly number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim();
   return children === "" ? [] : children.split(" ").map(Number);
 }

@@ -1,14 +1,13 @@
-/** What a run of the benchmark found: plain data, as it is written to JSON. Times are microseconds unless a name says more. */
+/** The results of a run: plain data, as written to JSON. Times are in microseconds unless a name has another unit. */
 import type { Latency } from "grep11";
 import type { Spread } from "./statistics.ts";
 
-/** A measurement that this machine cannot make. */
+/** A measurement that is not possible on this machine. */
 export interface Skipped {
-  /** Why. */
-  readonly skipped: string;
+  /** The reason. */ readonly skipped: string;
 }
 
-/** The server variants, in the order of tables. */
+/** The server variants, in the order of the tables. */
 export const SERVERS = {
   fast: "grep11, fast path",
   connect: "grep11, Connect's handlers",
@@ -31,11 +30,11 @@ export interface ServerFigures {
   readonly clientLoad: Spread;
 }
 
-/** One workload on all servers, and without one. */
+/** One workload on all servers, and on the engine without a server. */
 export interface MatrixRow {
   readonly name: string;
   readonly title: string;
-  /** Calls under way at once. */
+  /** Concurrent calls. */
   readonly concurrency: number;
   readonly servers: Readonly<Record<ServerName, ServerFigures>>;
   /** A call of the engine in its own process. */
@@ -50,11 +49,11 @@ export interface EcdsaRow {
   readonly operation: "sign" | "verify";
   readonly engine: Spread;
   readonly yardstick: Spread;
-  /** Whose time the yardstick is. */
+  /** The library that is the yardstick. */
   readonly library: "OpenSSL" | "libsecp256k1";
 }
 
-/** EncryptSingle of one AES block in the engine, the least work with a key. */
+/** EncryptSingle of one AES block in the engine, the cheapest operation with a key. */
 export interface KeyOpening {
   readonly seenKey: Spread;
   readonly newKey: Spread;
@@ -62,11 +61,11 @@ export interface KeyOpening {
   readonly cipher: Spread;
 }
 
-/** Signing while others generate RSA keys. */
+/** Latency of signing while other clients generate RSA keys. */
 export interface TailLatency {
   readonly idle: readonly Latency[];
   readonly loaded: readonly Latency[];
-  /** RSA-4096 pairs made in all loaded rounds, and refused because too many waited. */
+  /** RSA-4096 pairs generated in all loaded rounds, and those refused because the queue was full. */
   readonly pairs: number;
   readonly refused: number;
 }
@@ -77,50 +76,49 @@ export interface PartsRow {
   readonly parts: number;
   /** One part, in the engine. */
   readonly part: Spread;
-  /** The same bytes by node:crypto in one call. */
+  /** The same bytes in one call of node:crypto. */
   readonly primitive: Spread;
-  /** First and last half of the message. */
+  /** Mean of the first and of the second half of the message. */
   readonly early: number;
   readonly late: number;
-  /** Bytes of the state after the first part and before the last. */
+  /** Size of the state in bytes, after the first part and before the last. */
   readonly firstState: number;
   readonly lastState: number;
 }
 
-/** One process against two, in calls per second. */
+/** One process compared with two, in calls per second. */
 export interface ProcessesRow {
   readonly title: string;
   readonly one: Spread;
   readonly two: Spread;
   /** Processor time of the load generator as a share of one core. */
   readonly clientLoad: number;
-  /** Of the two, processor time of the one that did less as a share of that of the other. */
+  /** Processor time of the less busy of the two processes as a share of the other's. */
   readonly evenness: number;
 }
 
-/** The client on its transports; processor time per call of the client's process. */
+/** The client over two transports; processor time of the client process per call. */
 export interface ClientCost {
   readonly ours: Spread;
   readonly connect: Spread;
 }
 
-/** One function on SoftHSM2 through p11-kit, and on ours; processor time of the server per operation. */
+/** One function on SoftHSM2 through p11-kit and on our server; processor time of the server per operation. */
 export interface SoftHsmRow {
   readonly title: string;
   readonly softHsm: { readonly cpu: Spread; readonly perSecond: Spread };
   readonly ours: { readonly cpu: Spread; readonly perSecond: Spread };
 }
 
-/** The server program from its start. */
+/** Start and memory of the server program. */
 export interface Start {
-  /** Until the first answer, in milliseconds. */
+  /** Time to the first response, in milliseconds. */
   readonly firstAnswerMs: Spread;
-  /** Resident memory in MiB: before any load, and after each slice of it. */
+  /** Resident memory in MiB, before any load and after each slice of load. */
   readonly idleMiB: number;
   readonly loadedMiB: readonly number[];
 }
 
-/** Where and when. */
 export interface Machine {
   readonly processor: string;
   readonly cores: number;
@@ -129,12 +127,12 @@ export interface Machine {
   readonly node: string;
   readonly openSsl: string;
   readonly revision: string;
-  /** Processes that wanted a core when the run began and ended (the load average of one minute). */
+  /** Load average of one minute when the run began and ended. */
   readonly loadBefore: number;
   readonly loadAfter: number;
 }
 
-/** Everything. */
+/** The results of a run. */
 export interface Results {
   readonly date: string;
   readonly plan: "quick" | "full";

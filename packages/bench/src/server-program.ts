@@ -1,4 +1,4 @@
-/** The program `grep11-server` as its users start it, for what a variant inside this package cannot show. */
+/** The `grep11-server` program as its users start it, for measurements of start, memory and processes. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -11,15 +11,15 @@ import { openSession, send, type WireCall } from "./grpc-load.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../apps/server/dist/main.js", import.meta.url));
 const POLL_MS = 2;
-const PATIENCE_MS = 20_000;
+const START_TIMEOUT_MS = 20_000;
 
-/** A folder for keyring and certificates, which starts after the first find ready. */
+/** A folder for keyring and certificates; later starts reuse them. */
 export interface DataFolder {
   readonly path: string;
   remove(): void;
 }
 
-/** A fresh one. */
+/** Creates an empty folder. */
 export function createDataFolder(): DataFolder {
   const path = mkdtempSync(join(tmpdir(), "grep11-bench-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
@@ -29,12 +29,12 @@ export function createDataFolder(): DataFolder {
 export interface ServerProgram {
   readonly pid: number;
   readonly port: number;
-  /** From its start to its answer to the first call, in milliseconds. */
+  /** Time from its start to the response to the first call, in milliseconds. */
   readonly firstAnswerMs: number;
   stop(): Promise<void>;
 }
 
-/** Starts a developer server in `folder` and makes `firstCall`. Throws an Error when it does not answer. */
+/** Starts a developer server in `folder` and makes `firstCall`. Throws an Error if there is no response. */
 export async function startServerProgram(
   folder: DataFolder,
   firstCall: WireCall,
@@ -55,7 +55,7 @@ export async function startServerProgram(
   try {
     const port = await readPort(child, readyFile, began);
     const session = await openSession(port);
-    await requireAnswer(session, firstCall);
+    await requireSuccess(session, firstCall);
     const firstAnswerMs = performance.now() - began;
     session.close();
     return { pid: child.pid!, port, firstAnswerMs, stop: () => end(child) };
@@ -65,21 +65,21 @@ export async function startServerProgram(
   }
 }
 
-/** The options of V8 that the program's first line starts it with. */
+/** The V8 options in the program's first line. */
 function v8Options(): readonly string[] {
   return readFileSync(PROGRAM, "utf8")
     .split("\n", 1)[0]!
     .split(" ")
-    .filter((word) => word.startsWith("--"));
+    .filter((option) => option.startsWith("--"));
 }
 
-/** Whether the server program knows an option. */
+/** Whether the server program has an option. */
 export function hasServerOption(option: string): boolean {
   return spawnSync(process.execPath, [PROGRAM, "--help"], { encoding: "utf8" }).stdout.includes(option);
 }
 
 async function readPort(child: ChildProcess, readyFile: string, began: number): Promise<number> {
-  while (child.exitCode === null && performance.now() < began + PATIENCE_MS) {
+  while (child.exitCode === null && performance.now() < began + START_TIMEOUT_MS) {
     const { grpc } = readReport(readyFile);
     if (grpc !== undefined) return Number(grpc.split(":").at(-1));
     await sleep(POLL_MS);
@@ -87,7 +87,7 @@ async function readPort(child: ChildProcess, readyFile: string, began: number): 
   throw new Error("grep11-server does not start");
 }
 
-/** The report of a server that is ready; empty while there is none. */
+/** The report of a server that is ready; empty before that. */
 function readReport(readyFile: string): { readonly grpc?: string } {
   try {
     return JSON.parse(readFileSync(readyFile, "utf8")) as { grpc: string };
@@ -96,9 +96,9 @@ function readReport(readyFile: string): { readonly grpc?: string } {
   }
 }
 
-async function requireAnswer(session: ClientHttp2Session, call: WireCall): Promise<void> {
+async function requireSuccess(session: ClientHttp2Session, call: WireCall): Promise<void> {
   const status = await send(session, call, "");
-  if (status !== "0") throw new Error(`grep11-server answered its first call with grpc-status ${status}`);
+  if (status !== "0") throw new Error(`grep11-server responded to its first call with grpc-status ${status}`);
 }
 
 async function end(child: ChildProcess): Promise<void> {

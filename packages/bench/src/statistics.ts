@@ -1,4 +1,4 @@
-/** What several rounds of one measurement say together. */
+/** Statistics of several rounds of one measurement. */
 import { percentile } from "grep11";
 
 /** Rounds of one measurement. */
@@ -9,7 +9,7 @@ export interface Spread {
   readonly rounds: number;
 }
 
-/** Median and extremes of `values`, in any order. Throws RangeError when there are none. */
+/** Median and extremes of `values`, in any order. Throws RangeError if it is empty. */
 export function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0) throw new RangeError("nothing was measured");
   const sorted = Float64Array.from(values).sort();
@@ -18,7 +18,7 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median, min: sorted[0]!, max: sorted.at(-1)!, rounds: sorted.length };
 }
 
-/** How far the rounds lie apart, as a share of the median. */
+/** The distance of the extremes, as a share of the median. */
 export function relativeSpread({ median, min, max }: Spread): number {
   return median === 0 ? 0 : (max - min) / median;
 }

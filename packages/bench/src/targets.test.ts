@@ -11,11 +11,11 @@ function verdictOf(id: string, results: Results): string | undefined {
 const one = (value: number) => spreadOf([value]);
 
 describe("judge", () => {
-  it("answers every target once, in order", () => {
+  it("returns every target once, in order", () => {
     expect(judge(GOOD).map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, index) => `P${index + 1}`));
   });
 
-  it("accepts what is good and admits what was not measured", () => {
+  it("accepts good results, and reports what was not measured", () => {
     for (const { id, verdict } of judge(GOOD)) {
       expect([id, verdict]).toEqual([id, id === "P7" || id === "P9" ? "not measured" : "met"]);
     }
@@ -27,7 +27,7 @@ describe("judge", () => {
   /** The load generator limits the first call, but not the second. */
   const processes = (two: number) => [
     { title: "cheap", one: one(3000), two: one(4800), clientLoad: 0.2, evenness: 0.9 },
-    { title: "dear", one: one(1000), two: one(two), clientLoad: 0.02, evenness: 0.9 },
+    { title: "expensive", one: one(1000), two: one(two), clientLoad: 0.02, evenness: 0.9 },
   ];
   const aesCbc = (change: Partial<Results["matrix"][number]>) =>
     GOOD.matrix.map((row) => (row.name === "aes-cbc" ? { ...row, ...change } : row));
@@ -46,24 +46,24 @@ describe("judge", () => {
     ["P6", "half the throughput missed", { parts: [{ ...GOOD.parts[0]!, part: one(2500) }] }],
     ["P7", "no gain", { processes: processes(1700) }],
     ["P8", "an expensive client", { client: { ...GOOD.client, ours: one(81) } }],
-    ["P9", "behind", { softHsm: softHsm(81) }],
+    ["P9", "slower than SoftHSM2", { softHsm: softHsm(81) }],
     ["P10", "memory that grows", { start: { ...GOOD.start, loadedMiB: [140, 141, 142, 165] } }],
     ["P10", "a slow start", { start: { ...GOOD.start, firstAnswerMs: one(701) } }],
-  ])("finds %s missed: %s", (id, _why, change) => {
+  ])("reports %s as missed: %s", (id, _why, change) => {
     expect(verdictOf(id, { ...GOOD, ...change })).toBe("missed");
   });
 
-  it("measures slow primitives by their share of a core", () => {
+  it("judges slow primitives by their share of a core", () => {
     const slow = { servers: servers(200), primitive: one(150) };
     expect(verdictOf("P2", { ...GOOD, matrix: aesCbc(slow) })).toBe("met");
   });
 
-  it("accepts two processes and SoftHSM2 where they are measured", () => {
+  it("accepts two processes and SoftHSM2 if they are measured", () => {
     expect(verdictOf("P7", { ...GOOD, processes: processes(1900) })).toBe("met");
     expect(verdictOf("P9", { ...GOOD, softHsm: softHsm(79) })).toBe("met");
   });
 
-  it("does not count secp256k1 beside OpenSSL as measured", () => {
+  it("does not count secp256k1 compared with OpenSSL as measured", () => {
     const ecdsa = [{ ...GOOD.ecdsa[1]!, library: "OpenSSL" as const }];
     expect(verdictOf("P3", { ...GOOD, ecdsa })).toBe("not measured");
   });

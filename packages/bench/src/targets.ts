@@ -3,7 +3,7 @@ import { count, ms, percent, ratio, us } from "./report/numbers.ts";
 import type { MatrixRow, ProcessesRow, Results, ServerName } from "./results.ts";
 import { spreadOf } from "./statistics.ts";
 
-/** What came of one target. */
+/** The verdict on one target. */
 export interface Verdict {
   /** "P1" to "P10". */
   readonly id: string;
@@ -15,17 +15,17 @@ export interface Verdict {
 
 /** IBM documents 500 requests/s per crypto unit; the target is 20 times that. */
 const CALLS_PER_SECOND = 20 * 500;
-/** Beyond this cost of the primitive, in microseconds, its share of a core is the target instead. */
+/** If the primitive costs more than this, in microseconds, the target is its share of a core instead. */
 const SLOW_PRIMITIVE_US = 60;
 const SHARE_OF_PRIMITIVE = 0.7;
 const P2_WORKLOADS = ["aes-cbc", "hmac", "ecdsa-p256", "ecdsa-p256-sha256", "ed25519"];
 const ECDSA_LIMIT = { OpenSSL: 1.3, libsecp256k1: 1.5 } as const;
-/** How much memory may grow in the second half of the load and still count as flat. */
-const FLAT = 1.15;
-/** How much later parts of a message may cost more and still count as the same. */
-const SAME_COST = 1.25;
+/** Growth of memory in the second half of the load that still counts as flat. */
+const MAX_GROWTH = 1.15;
+/** Extra cost of later parts of a message that still counts as constant. */
+const MAX_EXTRA_COST = 1.25;
 
-/** All of them, in order. */
+/** Judges all targets, in order. */
 export function judge(results: Results): Verdict[] {
   return [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10].map((target) => target(results));
 }
@@ -69,7 +69,7 @@ function p3({ ecdsa }: Results): Verdict {
   return {
     id: "P3",
     target: "raw ECDSA: at most 1.3 times OpenSSL's time; secp256k1 at most 1.5 times libsecp256k1's",
-    found: missing ? `${verdict}; libsecp256k1 is not installed, secp256k1 stands beside OpenSSL` : verdict,
+    found: missing ? `${verdict}; libsecp256k1 is not installed, secp256k1 is compared with OpenSSL` : verdict,
     verdict: failed.length > 0 ? "missed" : missing ? "not measured" : "met",
   };
 }
@@ -80,7 +80,7 @@ function p4({ keyOpening }: Results): Verdict {
   const opening = newKey.median - seenKey.median;
   return {
     id: "P4",
-    target: "opening a key: at most 3 µs when it was seen before, 60 µs when it is new",
+    target: "opening a key: at most 3 µs if it is cached, 60 µs if it is new",
     found: `everything but the cipher in EncryptSingle of one block ${us(call)}, with a new key ${us(opening)} more`,
     verdict: met(call <= 3 && opening <= 60),
   };
@@ -91,7 +91,7 @@ function p5({ tailLatency }: Results): Verdict {
   return {
     id: "P5",
     target: "8 clients generate RSA-4096 pairs: p99 of another client's P-256 signing at most 3 times its idle p99",
-    found: `idle ${ms(idle!)}, loaded ${ms(loaded!)} (${ratio(loaded! / idle!)}); ${tailLatency.pairs} pairs made, ${tailLatency.refused} refused`,
+    found: `idle ${ms(idle!)}, loaded ${ms(loaded!)} (${ratio(loaded! / idle!)}); ${tailLatency.pairs} pairs generated, ${tailLatency.refused} refused`,
     verdict: met(loaded! <= 3 * idle!),
   };
 }
@@ -100,7 +100,7 @@ function p6({ parts }: Results): Verdict {
   const rows = parts.map(({ operation, part, primitive, early, late, firstState, lastState }) => {
     const share = primitive.median / part.median;
     return {
-      ok: share >= 0.5 && lastState <= firstState && late <= SAME_COST * early,
+      ok: share >= 0.5 && lastState <= firstState && late <= MAX_EXTRA_COST * early,
       text: `${operation} ${Math.round(share * 100)} % (${count(1e6 / part.median)} MiB/s), state ${firstState} then ${lastState} B, late parts ${ratio(late / early)}`,
     };
   });
@@ -133,7 +133,7 @@ function p8({ client }: Results): Verdict {
 }
 
 function p9({ softHsm }: Results): Verdict {
-  const target = "ahead of SoftHSM2 behind p11-kit on every operation both offer, per core";
+  const target = "faster than SoftHSM2 behind p11-kit on every operation that both support, per core";
   if ("skipped" in softHsm) return { id: "P9", target, found: softHsm.skipped, verdict: "not measured" };
   const rows = softHsm.map((row) => ({ row, ok: row.ours.cpu.median < row.softHsm.cpu.median }));
   const slower = rows
@@ -142,20 +142,20 @@ function p9({ softHsm }: Results): Verdict {
   return {
     id: "P9",
     target,
-    found: `ahead on ${rows.length - slower.length} of ${rows.length}${slower.length === 0 ? "" : `; slower on ${list(slower)}`}`,
+    found: `faster on ${rows.length - slower.length} of ${rows.length}${slower.length === 0 ? "" : `; slower on ${list(slower)}`}`,
     verdict: met(slower.length === 0),
   };
 }
 
 function p10({ start }: Results): Verdict {
-  // Until the middle of the load the heap finds its size.
+  // The heap reaches its size in the first half of the load.
   const settled = start.loadedMiB[Math.floor(start.loadedMiB.length / 2)]!;
   const last = start.loadedMiB.at(-1)!;
   return {
     id: "P10",
     target: "first response within 0.7 s of the start; under 150 MB idle, flat under load",
     found: `${Math.round(start.firstAnswerMs.median)} ms; ${Math.round(start.idleMiB)} MiB idle, under load ${start.loadedMiB.map(Math.round).join(", ")} MiB`,
-    verdict: met(start.firstAnswerMs.median <= 700 && start.idleMiB <= 150 && last <= FLAT * settled),
+    verdict: met(start.firstAnswerMs.median <= 700 && start.idleMiB <= 150 && last <= MAX_GROWTH * settled),
   };
 }
 

@@ -1,9 +1,9 @@
-/** Every workload on every server variant: in each round each variant has its turn, so that drift hits all alike. */
+/** Every workload on every server variant: each round measures every variant in turn, so that drift affects all of them alike. */
 import { WORKLOADS, type Workload } from "grep11";
-import { type Field, loadTarget, TOKEN } from "../field.ts";
 import type { Plan } from "../plan.ts";
 import { type MatrixRow, SERVERS, type ServerFigures, type ServerName } from "../results.ts";
 import { spreadOf } from "../statistics.ts";
+import { loadTarget, type Testbed, TOKEN } from "../testbed.ts";
 import { wireWorkload } from "../wire-calls.ts";
 
 const CONCURRENCY = 64;
@@ -21,31 +21,38 @@ interface Round {
   readonly clientLoad: number;
 }
 
-/** The rows of all workloads; `onRow` sees each as it is ready. */
-export async function measureMatrix(field: Field, plan: Plan, onRow: (row: MatrixRow) => void): Promise<MatrixRow[]> {
+/** The rows of all workloads; `onRow` is called with each when it is ready. */
+export async function measureMatrix(
+  testbed: Testbed,
+  plan: Plan,
+  onRow: (row: MatrixRow) => void,
+): Promise<MatrixRow[]> {
   const rows: MatrixRow[] = [];
-  // Compilers and heaps of all servers settle before the first row, not in it.
-  await warmUp(field, plan);
+  // Lets the JIT compilers and heaps of all servers settle before the first row.
+  await warmUp(testbed, plan);
   for (const workload of WORKLOADS) {
-    const row = await measureWorkload(field, plan, workload);
+    const row = await measureWorkload(testbed, plan, workload);
     onRow(row);
     rows.push(row);
   }
   return rows;
 }
 
-async function warmUp(field: Field, { longSeconds: seconds }: Plan): Promise<void> {
-  const { requests: calls, answers } = await wireWorkload(WORKLOADS.find(({ name }) => name === "mixed")!, field.hsm);
-  await field.floor.ask("reply", answers);
+async function warmUp(testbed: Testbed, { longSeconds: seconds }: Plan): Promise<void> {
+  const { requests: calls, responses } = await wireWorkload(
+    WORKLOADS.find(({ name }) => name === "mixed")!,
+    testbed.hsm,
+  );
+  await testbed.floor.invoke("reply", responses);
   for (const server of SERVER_NAMES) {
     const load = { calls, concurrency: CONCURRENCY, connections: CONNECTIONS, seconds, tokens: [TOKEN] };
-    await loadTarget(field.loader, field.servers[server], load);
+    await loadTarget(testbed.loader, testbed.servers[server], load);
   }
 }
 
-async function measureWorkload(field: Field, plan: Plan, workload: Workload): Promise<MatrixRow> {
-  const { requests, answers } = await wireWorkload(workload, field.hsm);
-  await field.floor.ask("reply", answers);
+async function measureWorkload(testbed: Testbed, plan: Plan, workload: Workload): Promise<MatrixRow> {
+  const { requests, responses } = await wireWorkload(workload, testbed.hsm);
+  await testbed.floor.invoke("reply", responses);
   const concurrency = workload.partBytes === undefined ? CONCURRENCY : CONCURRENCY_OF_PARTS;
   const rounds: Record<ServerName, Round[]> = { fast: [], connect: [], grpcJs: [], floor: [] };
   const engine: number[] = [];
@@ -53,20 +60,20 @@ async function measureWorkload(field: Field, plan: Plan, workload: Workload): Pr
   const { name, title } = workload;
   async function measure(server: ServerName, seconds: number): Promise<Round> {
     const plan = { calls: requests, concurrency, connections: CONNECTIONS, seconds, tokens: [TOKEN] };
-    const result = await loadTarget(field.loader, field.servers[server], plan);
+    const result = await loadTarget(testbed.loader, testbed.servers[server], plan);
     return {
       cpu: result.cpu,
-      callsPerSecond: result.answered / result.seconds,
+      callsPerSecond: result.succeeded / result.seconds,
       p50Ms: result.latency.p50,
       p99Ms: result.latency.p99,
       clientLoad: result.clientCpuMicroseconds / (result.seconds * 1e6),
     };
   }
   for (const server of SERVER_NAMES) await measure(server, plan.warmUpSeconds);
-  await field.inProcess.ask("workload", { name, seconds: plan.sliceSeconds });
+  await testbed.inProcess.invoke("workload", { name, seconds: plan.sliceSeconds });
   for (let round = 0; round < plan.rounds; round++) {
     for (const server of SERVER_NAMES) rounds[server].push(await measure(server, plan.seconds));
-    const alone = await field.inProcess.ask("workload", { name, seconds: plan.sliceSeconds });
+    const alone = await testbed.inProcess.invoke("workload", { name, seconds: plan.sliceSeconds });
     engine.push(alone.engineUs);
     if (alone.primitiveUs !== undefined) primitive.push(alone.primitiveUs);
   }

@@ -1,18 +1,18 @@
-/** One process of the server program against two (P7), by calls whose cost lies in the server. */
+/** One process of the server program compared with two (P7), with calls that are expensive for the server. */
 import { ecParams, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import type { Workload } from "grep11";
-import type { Field } from "../field.ts";
 import type { Plan } from "../plan.ts";
-import { cpuMicroseconds, processesBelow } from "../process-usage.ts";
+import { childProcesses, cpuMicroseconds } from "../process-usage.ts";
 import type { ProcessesRow, Skipped } from "../results.ts";
 import { createDataFolder, hasServerOption, type ServerProgram, startServerProgram } from "../server-program.ts";
 import { spreadOf } from "../statistics.ts";
+import type { Testbed } from "../testbed.ts";
 import { FIRST_CALL, loadOf, requestsFor, workloadOf } from "./program.ts";
 
 /**
- * The dearest signature that a process makes on its main thread, so that the load generator's share of the cores counts
- * least. P-521 takes longer, but on worker threads, by which one process uses all cores.
+ * The most expensive signature that a process computes on its main thread, so that the load generator matters least. P-521 takes
+ * longer, but runs on worker threads, with which a single process uses all cores.
  */
 const ECDSA_P384: Workload = {
   name: "ecdsa-p384",
@@ -30,16 +30,16 @@ const ECDSA_P384: Workload = {
   },
 };
 
-/** One load on one program. */
+/** One measurement of one program. */
 interface Round {
   readonly callsPerSecond: number;
   readonly clientLoad: number;
-  /** Processor time of the process that did least, as a share of that which did most. */
+  /** Processor time of the least busy process as a share of that of the busiest. */
   readonly evenness: number;
 }
 
-/** Calls per second of each workload by one process and by two, in turn. */
-export async function measureProcesses(field: Field, plan: Plan): Promise<readonly ProcessesRow[] | Skipped> {
+/** Calls per second of each workload with one process and with two, alternating. */
+export async function measureProcesses(testbed: Testbed, plan: Plan): Promise<readonly ProcessesRow[] | Skipped> {
   if (!hasServerOption("--processes")) return { skipped: "grep11-server has no option --processes" };
   const workloads = [workloadOf("rsa-2048"), ECDSA_P384];
   const rounds = workloads.map(() => ({ one: [] as Round[], two: [] as Round[] }));
@@ -49,7 +49,7 @@ export async function measureProcesses(field: Field, plan: Plan): Promise<readon
       for (const [processes, name] of [["1", "one"] as const, ["2", "two"] as const]) {
         const program = await startServerProgram(folder, FIRST_CALL, ["--processes", processes]);
         for (const [index, workload] of workloads.entries()) {
-          rounds[index]![name].push(await measureRound(field, plan, program, workload));
+          rounds[index]![name].push(await measureRound(testbed, plan, program, workload));
         }
         await program.stop();
       }
@@ -70,15 +70,15 @@ export async function measureProcesses(field: Field, plan: Plan): Promise<readon
   });
 }
 
-async function measureRound(field: Field, plan: Plan, program: ServerProgram, workload: Workload): Promise<Round> {
+async function measureRound(testbed: Testbed, plan: Plan, program: ServerProgram, workload: Workload): Promise<Round> {
   const calls = await requestsFor(program, workload);
-  await field.loader.ask("load", loadOf(program, calls, plan.warmUpSeconds));
-  const serving = processesBelow(program.pid);
+  await testbed.loader.invoke("load", loadOf(program, calls, plan.warmUpSeconds));
+  const serving = childProcesses(program.pid);
   const before = serving.map(cpuMicroseconds);
-  const result = await field.loader.ask("load", loadOf(program, calls, plan.longSeconds / 2));
+  const result = await testbed.loader.invoke("load", loadOf(program, calls, plan.longSeconds / 2));
   const used = serving.map((pid, index) => cpuMicroseconds(pid) - before[index]!);
   return {
-    callsPerSecond: result.answered / result.seconds,
+    callsPerSecond: result.succeeded / result.seconds,
     clientLoad: result.clientCpuMicroseconds / (result.seconds * 1e6),
     evenness: used.length < 2 ? 1 : Math.min(...used) / Math.max(...used),
   };

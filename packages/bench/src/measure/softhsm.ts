@@ -1,4 +1,4 @@
-/** P9: SoftHSM2 reached over a socket by p11-kit, beside ours. */
+/** P9: SoftHSM2 over p11-kit's socket, compared with our server. */
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,19 +6,19 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WORKLOADS } from "grep11";
 import { type Child, startChild } from "../child.ts";
-import { type Field, loadTarget, TOKEN } from "../field.ts";
 import type { Plan } from "../plan.ts";
 import { cpuMicrosecondsOfTree } from "../process-usage.ts";
 import type { SoftHsmClientProgram } from "../programs/softhsm-client.ts";
 import type { Skipped, SoftHsmRow } from "../results.ts";
 import { spreadOf } from "../statistics.ts";
+import { loadTarget, type Testbed, TOKEN } from "../testbed.ts";
 import { wireWorkload } from "../wire-calls.ts";
 
-/** Where Debian puts them. */
+/** Paths in Debian. */
 const PROVIDERS = ["/usr/lib/softhsm/libsofthsm2.so"];
 const CLIENT_MODULES = ["x86_64", "aarch64"].map((cpu) => `/usr/lib/${cpu}-linux-gnu/pkcs11/p11-kit-client.so`);
 const PROGRAMS = ["/usr/bin/softhsm2-util", "/usr/bin/p11-kit", "/usr/libexec/p11-kit/p11-kit-server"];
-/** Ours takes calls of many callers over the same connections. */
+/** Concurrent calls to our server, which multiplexes them over a few connections. */
 const CONCURRENCY = 64;
 const CONNECTIONS = 4;
 const PIN = "bench-pin";
@@ -34,8 +34,8 @@ const NAMES = [
   "ec-keypair",
 ];
 
-/** The workloads that both offer. */
-export async function measureSoftHsm(field: Field, plan: Plan): Promise<readonly SoftHsmRow[] | Skipped> {
+/** Measures the workloads that both support. */
+export async function measureSoftHsm(testbed: Testbed, plan: Plan): Promise<readonly SoftHsmRow[] | Skipped> {
   const provider = PROVIDERS.find(existsSync);
   const module = CLIENT_MODULES.find(existsSync);
   if (provider === undefined || module === undefined || !PROGRAMS.every(existsSync)) {
@@ -43,7 +43,7 @@ export async function measureSoftHsm(field: Field, plan: Plan): Promise<readonly
   }
   const folder = mkdtempSync(join(tmpdir(), "grep11-softhsm-"));
   try {
-    return await measureIn(folder, provider, module, field, plan);
+    return await measureIn(folder, provider, module, testbed, plan);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -53,7 +53,7 @@ async function measureIn(
   folder: string,
   provider: string,
   module: string,
-  field: Field,
+  testbed: Testbed,
   plan: Plan,
 ): Promise<readonly SoftHsmRow[]> {
   const socket = join(folder, "socket");
@@ -70,10 +70,10 @@ async function measureIn(
   const client = startChild<SoftHsmClientProgram>("softhsm-client", [], env);
   try {
     for (let wait = 0; !existsSync(socket) && wait < 100; wait++) await sleep(50);
-    await client.ask("open", { module, pin: PIN });
+    await client.invoke("open", { module, pin: PIN });
     const rows: SoftHsmRow[] = [];
     for (const name of NAMES) {
-      const row = await measureRow(name, server.pid!, client, field, plan);
+      const row = await measureRow(name, server.pid!, client, testbed, plan);
       if (row !== undefined) rows.push(row);
     }
     return rows;
@@ -83,27 +83,27 @@ async function measureIn(
   }
 }
 
-/** One workload in turn on both; undefined where SoftHSM2 does not offer it. */
+/** Measures one workload on both, alternating; undefined if SoftHSM2 does not support it. */
 async function measureRow(
   name: string,
   pid: number,
   client: Child<SoftHsmClientProgram>,
-  field: Field,
+  testbed: Testbed,
   plan: Plan,
 ): Promise<SoftHsmRow | undefined> {
   const workload = WORKLOADS.find((candidate) => candidate.name === name)!;
-  const { requests } = await wireWorkload(workload, field.hsm);
+  const { requests } = await wireWorkload(workload, testbed.hsm);
   const call = { calls: requests, concurrency: CONCURRENCY, connections: CONNECTIONS, tokens: [TOKEN] };
   const theirs: { cpu: number; perSecond: number }[] = [];
   const ours: { cpu: number; perSecond: number }[] = [];
-  await loadTarget(field.loader, field.servers.fast, { ...call, seconds: plan.warmUpSeconds });
+  await loadTarget(testbed.loader, testbed.servers.fast, { ...call, seconds: plan.warmUpSeconds });
   for (let round = 0; round < plan.sideRounds; round++) {
     const before = cpuMicrosecondsOfTree(pid);
-    const result = await client.ask("run", { name, seconds: plan.seconds });
-    if ("missing" in result) return undefined;
+    const result = await client.invoke("run", { name, seconds: plan.seconds });
+    if ("unsupported" in result) return undefined;
     theirs.push({ cpu: (cpuMicrosecondsOfTree(pid) - before) / result.calls, perSecond: result.perSecond });
-    const own = await loadTarget(field.loader, field.servers.fast, { ...call, seconds: plan.seconds });
-    ours.push({ cpu: own.cpu, perSecond: own.answered / own.seconds });
+    const own = await loadTarget(testbed.loader, testbed.servers.fast, { ...call, seconds: plan.seconds });
+    ours.push({ cpu: own.cpu, perSecond: own.succeeded / own.seconds });
   }
   return { title: workload.title, softHsm: spreads(theirs), ours: spreads(ours) };
 }

@@ -1,10 +1,10 @@
-/** P5: how long signing takes while eight others ask for RSA-4096 key pairs without pause. */
+/** P5: the latency of signing while eight other clients generate RSA-4096 key pairs without pause. */
 import { template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { type Latency, type PreparedCall, WORKLOADS, type Workload } from "grep11";
-import { type Field, TOKEN } from "../field.ts";
 import type { Plan } from "../plan.ts";
 import type { TailLatency } from "../results.ts";
+import { type Testbed, TOKEN } from "../testbed.ts";
 import { wireCallsOf, wireWorkload } from "../wire-calls.ts";
 
 const GENERATING_CLIENTS = 8;
@@ -18,22 +18,22 @@ const RSA_4096: PreparedCall = {
   },
 };
 
-/** Idle and loaded in turn. */
-export async function measureTailLatency(field: Field, plan: Plan): Promise<TailLatency> {
+/** Measures idle and loaded, alternating. */
+export async function measureTailLatency(testbed: Testbed, plan: Plan): Promise<TailLatency> {
   const signing = WORKLOADS.find(({ name }) => name === "ecdsa-p256") as Workload;
-  const { requests } = await wireWorkload(signing, field.hsm);
-  const { port } = field.servers.fast;
+  const { requests } = await wireWorkload(signing, testbed.hsm);
+  const { port } = testbed.servers.fast;
   const sign = async (): Promise<Latency> => {
-    const plan1 = { port, calls: requests, concurrency: 1, connections: 1, seconds: plan.longSeconds, tokens: [TOKEN] };
-    return (await field.loader.ask("load", plan1)).latency;
+    const load = { port, calls: requests, concurrency: 1, connections: 1, seconds: plan.longSeconds, tokens: [TOKEN] };
+    return (await testbed.loader.invoke("load", load)).latency;
   };
   const generate = () =>
-    field.secondLoader.ask("load", {
+    testbed.secondLoader.invoke("load", {
       port,
       calls: wireCallsOf([RSA_4096]),
       concurrency: GENERATING_CLIENTS,
       connections: GENERATING_CLIENTS,
-      // A principal may have a bounded share of the generators: eight clients are eight principals.
+      // The share of one principal is bounded, so each client is its own principal.
       tokens: Array.from({ length: GENERATING_CLIENTS }, (_, index) => `generator-${index}`),
       seconds: plan.longSeconds + 0.5,
       mayFail: true,
@@ -48,7 +48,7 @@ export async function measureTailLatency(field: Field, plan: Plan): Promise<Tail
     await new Promise((resolve) => setTimeout(resolve, 300));
     loaded.push(await sign());
     const result = await generating;
-    pairs += result.answered;
+    pairs += result.succeeded;
     refused += result.refused;
   }
   return { idle, loaded, pairs, refused };

@@ -1,16 +1,16 @@
-/** The client library in a process of its own, calling the floor server, so that its processor time is its own. */
+/** The client library in its own process, calling the floor server, so that its processor time can be measured. */
 import type { Transport } from "@connectrpc/connect";
 import { createGrpcTransport as createConnectTransport } from "@connectrpc/connect-node";
 import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
 import { WORKLOADS } from "grep11";
-import { answerParent } from "../child.ts";
+import { serveParent } from "../child.ts";
 import { call } from "../wire-calls.ts";
 
 const CONCURRENCY = 64;
 
-/** Which transport, where to, how long. The keys are made by the HSM at `hsmPort`. */
-export interface ClientQuestion {
+/** The transport, the servers and the duration. The HSM at `hsmPort` generates the keys. */
+export interface ClientLoad {
   readonly transport: "ours" | "connect";
   readonly workload: string;
   readonly hsmPort: number;
@@ -20,15 +20,8 @@ export interface ClientQuestion {
 }
 
 const handlers = {
-  /** Microseconds of processor per call. */
-  async calls({
-    transport: kind,
-    workload: name,
-    hsmPort,
-    floorPort,
-    token,
-    seconds,
-  }: ClientQuestion): Promise<number> {
+  /** Returns the processor time per call in microseconds. */
+  async calls({ transport: kind, workload: name, hsmPort, floorPort, token, seconds }: ClientLoad): Promise<number> {
     const hsm = createGrpcTransport({ address: `127.0.0.1:${hsmPort}`, auth: token });
     const prepared = await WORKLOADS.find((workload) => workload.name === name)!.prepare(createGrep11Client(hsm));
     hsm.close();
@@ -51,4 +44,4 @@ const handlers = {
   },
 };
 export type ClientProgram = typeof handlers;
-answerParent(handlers);
+serveParent(handlers);

@@ -1,10 +1,10 @@
 /**
- * Server variant: the floor. node:http2 and nothing else: it waits for the end of the request and sends an answer that
- * was made beforehand, with the trailers of gRPC.
+ * Server variant: the floor. Plain node:http2: it waits for the end of the request and sends a prepared response with gRPC
+ * trailers.
  */
 import { createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { answerParent } from "../child.ts";
+import { serveParent } from "../child.ts";
 import type { WireCall } from "../grpc-load.ts";
 
 const HEAD = { ":status": 200, "content-type": "application/grpc+proto" };
@@ -12,7 +12,7 @@ const TRAILERS = { "grpc-status": "0" };
 let replies: ReadonlyMap<string, Uint8Array> = new Map();
 
 const handlers = {
-  /** Answers the port. */
+  /** Returns the port. */
   async start(): Promise<number> {
     const server = createServer({ settings: { initialWindowSize: 8 << 20 } });
     server.on("session", (session) => session.setLocalWindowSize(8 << 20));
@@ -31,10 +31,10 @@ const handlers = {
     await promise;
     return (server.address() as AddressInfo).port;
   },
-  /** From now on a call of `path` is answered with its `frame`. */
-  reply(answers: readonly WireCall[]): void {
-    replies = new Map(answers.map(({ path, frame }) => [path, frame]));
+  /** From now on, calls of each `path` get its `frame` as the response. */
+  reply(responses: readonly WireCall[]): void {
+    replies = new Map(responses.map(({ path, frame }) => [path, frame]));
   },
 };
 export type FloorServerProgram = typeof handlers;
-answerParent(handlers);
+serveParent(handlers);

@@ -1,19 +1,19 @@
-/** Server variant: ours, with a bearer token on every call. The token is the principal. */
+/** Server variant: our server, with a bearer token on every call. The token is the name of the principal. */
 import { createEngine, type KeyCacheOptions, Keyring, LiveKeyring } from "@grep11/engine";
 import { createGrep11Server } from "@grep11/grpc-server";
-import { answerParent } from "../child.ts";
+import { serveParent } from "../child.ts";
 
 /** What to serve. */
 export interface Grep11ServerPlan {
-  /** False: every call goes through Connect's handlers. */
+  /** If false, every call goes through Connect's handlers. */
   readonly fastPath: boolean;
-  /** The master key, shared by the variants so that keys of one open in the other. */
+  /** The master key; the variants share it so that each can open the other's keys. */
   readonly masterKey: Uint8Array;
   readonly keyCache?: KeyCacheOptions | false;
 }
 
 const handlers = {
-  /** Answers the port. */
+  /** Returns the port. */
   async start({ fastPath, masterKey, keyCache }: Grep11ServerPlan): Promise<number> {
     const keyring = new LiveKeyring(Keyring.create(() => masterKey));
     const engine = createEngine({ keyring, ...(keyCache === undefined ? {} : { keyCache }) });
@@ -23,4 +23,4 @@ const handlers = {
   },
 };
 export type Grep11ServerProgram = typeof handlers;
-answerParent(handlers);
+serveParent(handlers);

@@ -1,13 +1,13 @@
-/** Server variant: @grpc/grpc-js, which sends every request back as the answer. */
+/** Server variant: @grpc/grpc-js, which echoes every request. */
 
 import { codecs } from "@grep11/proto";
 import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
-import { answerParent } from "../child.ts";
+import { serveParent } from "../child.ts";
 
 const bytes = (buffer: Buffer): Buffer => buffer;
 
 const handlers = {
-  /** Answers the port. */
+  /** Returns the port. */
   start(): Promise<number> {
     const server = new Server({
       "grpc.max_receive_message_length": 64 << 20,
@@ -25,7 +25,7 @@ const handlers = {
     const definition = Object.fromEntries(methods.map((rpc) => [rpc, { path: `/grep11.Crypto/${rpc}`, ...unary }]));
     const echo: UntypedServiceImplementation[string] = (
       call: { request: Buffer },
-      callback: (error: null, answer: Buffer) => void,
+      callback: (error: null, response: Buffer) => void,
     ) => callback(null, call.request);
     server.addService(definition, Object.fromEntries(methods.map((rpc) => [rpc, echo])));
     const { promise, resolve, reject } = Promise.withResolvers<number>();
@@ -36,4 +36,4 @@ const handlers = {
   },
 };
 export type GrpcJsServerProgram = typeof handlers;
-answerParent(handlers);
+serveParent(handlers);

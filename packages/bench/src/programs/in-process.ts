@@ -1,10 +1,10 @@
-/** The engine without a server, beside the cryptography below it: each question measures both, one after the other. */
+/** The engine without a server, and the cryptography it uses: each method measures both, one after the other. */
 import { createCipheriv, createHash, createSecretKey, randomBytes } from "node:crypto";
 import { ecParams, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { createEngine, Keyring, LiveKeyring } from "@grep11/engine";
 import { WORKLOADS } from "grep11";
-import { answerParent } from "../child.ts";
+import { serveParent } from "../child.ts";
 import { costOf, costOfCalls } from "../cost.ts";
 import { loadLibsecp256k1 } from "../libsecp256k1.ts";
 import { PRIMITIVES, signDigest, verifyDigest } from "../primitives.ts";
@@ -12,12 +12,12 @@ import { call } from "../wire-calls.ts";
 
 const keyring = new LiveKeyring(Keyring.create(randomBytes));
 const engine = createEngine({ keyring });
-const forgetful = createEngine({ keyring, keyCache: false });
+const uncached = createEngine({ keyring, keyCache: false });
 const libsecp256k1 = loadLibsecp256k1();
 const MIB = 1 << 20;
 
 const handlers = {
-  /** One workload: microseconds of processor per call of the engine and of the primitive. */
+  /** Processor time per call of one workload, in microseconds, for the engine and for the primitive alone. */
   async workload({ name, seconds }: { name: string; seconds: number }) {
     const workload = WORKLOADS.find((candidate) => candidate.name === name)!;
     const calls = await workload.prepare(engine);
@@ -27,7 +27,7 @@ const handlers = {
     return { engineUs, primitiveUs: primitive && costOf(primitive, seconds) };
   },
 
-  /** Raw ECDSA on `curve`, in microseconds; the yardstick is OpenSSL, for secp256k1 libsecp256k1 where it is installed. */
+  /** Raw ECDSA on `curve`, in microseconds; the yardstick is OpenSSL, or libsecp256k1 for secp256k1 if it is installed. */
   async ecdsa({ curve, verify, seconds }: { curve: ck.CurveName; verify: boolean; seconds: number }) {
     const { privKey, pubKey } = await engine.generateKeyPair({
       mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
@@ -49,18 +49,18 @@ const handlers = {
     };
   },
 
-  /** EncryptSingle of one AES block, in microseconds: with a key seen before, with a key opened afresh, and the cipher alone. */
+  /** EncryptSingle of one AES block, in microseconds: with a cached key, with a key that must be opened, and the cipher alone. */
   async keyOpening({ seconds }: { seconds: number }) {
     const key = await aesKey(engine);
     const [value, plain, mech] = [createSecretKey(randomBytes(32)), new Uint8Array(16), mechanism.aesEcb()];
     return {
-      seenUs: await costOfCalls(() => engine.encryptSingle({ mech, key, plain }), seconds),
-      newUs: await costOfCalls(() => forgetful.encryptSingle({ mech, key, plain }), seconds),
+      cachedUs: await costOfCalls(() => engine.encryptSingle({ mech, key, plain }), seconds),
+      uncachedUs: await costOfCalls(() => uncached.encryptSingle({ mech, key, plain }), seconds),
       cipherUs: costOf(() => createCipheriv("aes-256-ecb", value, null).setAutoPadding(false).update(plain), seconds),
     };
   },
 
-  /** A message of `count` parts of 1 MiB by EncryptUpdate (AES-256-CBC) or DigestUpdate (SHA-256). */
+  /** Processes a message of `count` parts of 1 MiB by EncryptUpdate (AES-256-CBC) or DigestUpdate (SHA-256). */
   async parts({ operation, count }: { operation: "encrypt" | "digest"; count: number }) {
     const part = new Uint8Array(randomBytes(MIB));
     const step = operation === "encrypt" ? encryptUpdate(part) : digestUpdate(part);
@@ -78,7 +78,7 @@ const handlers = {
   },
 };
 export type InProcessProgram = typeof handlers;
-answerParent(handlers);
+serveParent(handlers);
 
 function encryptUpdate(plain: Uint8Array) {
   const [value, iv] = [createSecretKey(randomBytes(32)), new Uint8Array(16)];

@@ -1,7 +1,7 @@
-/** The load generator, in a process of its own. */
-import { answerParent } from "../child.ts";
+/** The load generator, in its own process. */
+import { serveParent } from "../child.ts";
 import { load } from "../grpc-load.ts";
 
 const handlers = { load };
 export type LoadProgram = typeof handlers;
-answerParent(handlers);
+serveParent(handlers);

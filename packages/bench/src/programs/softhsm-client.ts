@@ -1,10 +1,10 @@
-/** The caller of SoftHSM2: one session through p11-kit's client module, one call after the other. */
+/** A client of SoftHSM2: one session through p11-kit's client module, one call after the other. */
 import { ecParams } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { answerParent } from "../child.ts";
+import { serveParent } from "../child.ts";
 import { mechanismOf, openPkcs11, type Pkcs11Session } from "../pkcs11-module.ts";
 
-/** By name of the workload: makes keys, answers one call. */
+/** By name of the workload: generates keys and returns a function that makes one call. */
 const WORK: Readonly<Record<string, (session: Pkcs11Session) => () => void>> = {
   random: (session) => () => session.generateRandom(32),
   "aes-cbc"(session) {
@@ -41,24 +41,23 @@ const WORK: Readonly<Record<string, (session: Pkcs11Session) => () => void>> = {
 let session: Pkcs11Session | undefined;
 
 const handlers = {
-  /** Opens `module`. */
   open({ module, pin }: { module: string; pin: string }): void {
     session = openPkcs11(module, pin);
   },
-  /** Calls per second and calls of one workload, or why the HSM does not offer it. */
+  /** Runs one workload. Returns the number of calls and the rate, or why the HSM does not support it. */
   run({
     name,
     seconds,
   }: {
     name: string;
     seconds: number;
-  }): { calls: number; perSecond: number } | { missing: string } {
+  }): { calls: number; perSecond: number } | { unsupported: string } {
     let work: () => void;
     try {
       work = WORK[name]!(session!);
       work();
     } catch (error) {
-      return { missing: (error as Error).message };
+      return { unsupported: (error as Error).message };
     }
     const began = performance.now();
     const until = began + seconds * 1000;
@@ -68,7 +67,7 @@ const handlers = {
   },
 };
 export type SoftHsmClientProgram = typeof handlers;
-answerParent(handlers);
+serveParent(handlers);
 
 function secret(right: number) {
   return [

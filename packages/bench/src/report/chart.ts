@@ -1,15 +1,15 @@
 /** Bar charts as SVG, readable on light and dark pages. */
 
-/** A chart of horizontal bars: a group for each thing measured, in it one bar for each series. */
+/** A chart of horizontal bars: a group for each measured item, with one bar for each series. */
 export interface Chart {
   readonly title: string;
-  /** Stands after every number. */
+  /** Printed after every number. */
   readonly unit: string;
   readonly series: readonly string[];
   readonly groups: readonly { readonly label: string; readonly values: readonly number[] }[];
 }
 
-/** Told apart also without seeing colours: they differ in lightness (Okabe and Ito). */
+/** Distinguishable without colour vision: they differ in lightness (Okabe and Ito). */
 const COLOURS = ["#0072b2", "#56b4e9", "#e69f00", "#999999"];
 const WIDTH = 960;
 const LABELS = 330;
@@ -18,7 +18,7 @@ const BAR = 12;
 const GROUP_GAP = 14;
 const TOP = 64;
 
-/** The chart as an SVG document. Bars are drawn on a logarithmic scale, as the values lie far apart. */
+/** The chart as an SVG document. The scale is logarithmic, because the values differ by orders of magnitude. */
 export function svgOf({ title, unit, series, groups }: Chart): string {
   const values = groups.flatMap((group) => group.values).filter((value) => value > 0);
   const [least, most] = [Math.min(...values) / 2, Math.max(...values)];

@@ -1,4 +1,6 @@
-/** Writes a run into docs/: tables between two marks of performance.md, whose other text is kept, charts, and JSON. */
+/**
+ * Writes the results of a run to docs/: tables between two markers of performance.md, whose other text is kept, charts, and JSON.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Results, SERVERS, type ServerName } from "../results.ts";
@@ -10,7 +12,7 @@ const BEGIN = "<!-- measured: written by pnpm bench, do not edit -->";
 const END = "<!-- end of measured -->";
 const NAMES = Object.keys(SERVERS) as ServerName[];
 
-/** Writes everything. Throws an Error if docs/performance.md has lost its marks. */
+/** Writes everything. Throws an Error if docs/performance.md has no markers. */
 export function writeDocument(results: Results): void {
   mkdirSync(`${DOCS}performance`, { recursive: true });
   const charts = chartsOf(results).map(({ file, chart }) => {
@@ -22,10 +24,10 @@ export function writeDocument(results: Results): void {
   writeFileSync(document, withMeasured(readFileSync(document, "utf8"), markdownOf(results, charts)));
 }
 
-/** `text` with `measured` between its marks. Throws an Error if they are not there. */
+/** `text` with `measured` between its markers. Throws an Error if there are none. */
 export function withMeasured(text: string, measured: string): string {
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error("the document has no place for what was measured");
+  if (begin < 0 || end < begin) throw new Error("the document has no markers for the measured part");
   return `${text.slice(0, begin)}${BEGIN}\n\n${measured}\n\n${text.slice(end)}`;
 }
 

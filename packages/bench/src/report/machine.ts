@@ -1,9 +1,9 @@
-/** Where a run took place. */
+/** The machine of a run. */
 import { execFileSync } from "node:child_process";
 import { cpus, loadavg, release, totalmem, type } from "node:os";
 import type { Machine } from "../results.ts";
 
-/** This machine, at the end of a run that began under `loadBefore`. */
+/** Describes this machine at the end of a run; `loadBefore` is the load average when it began. */
 export function describeMachine(loadBefore: number): Machine {
   const processors = cpus();
   return {

@@ -7,13 +7,13 @@ import { count, ms, percent, ratio, significant, us } from "./numbers.ts";
 
 const SERVER_NAMES = Object.keys(SERVERS) as ServerName[];
 
-/** One chart of the document, by its file. */
+/** A chart of the document. */
 export interface ChartLink {
   readonly file: string;
   readonly title: string;
 }
 
-/** The whole measured part of the document; `charts` are linked by their paths relative to it. */
+/** The measured part of the document; `charts` are linked by their paths relative to it. */
 export function markdownOf(results: Results, charts: readonly ChartLink[]): string {
   return [
     ...conditions(results),
@@ -23,7 +23,7 @@ export function markdownOf(results: Results, charts: readonly ChartLink[]): stri
       judge(results).map(({ id, target, found, verdict }) => [id, target, found, `**${verdict}**`]),
     ),
     "## Server CPU per call",
-    "Microseconds of the server process per call, read from the operating system: median of the rounds, and how far they lie apart. *Engine* is the call without a server, *primitive* its cryptography alone by node:crypto in one call.",
+    "Microseconds of the server process per call, read from the operating system: median and spread of the rounds. *Engine* is the call without a server, *primitive* only its cryptography, as one call of node:crypto.",
     ...table(
       ["call", ...SERVER_NAMES.map((name) => SERVERS[name]), "engine", "primitive"],
       results.matrix.map(cpuCells),
@@ -74,7 +74,7 @@ function throughputCells({ title, concurrency, servers }: MatrixRow): string[] {
 function ecdsaSection({ ecdsa }: Results): string[] {
   return [
     "## Raw ECDSA",
-    "A whole call of the engine (open key, mechanism, policy) beside the library alone, in microseconds of processor time.",
+    "A whole call of the engine (open key, mechanism, policy) compared with the library alone, in microseconds of processor time.",
     ...table(
       ["curve", "", "engine", "library", "", "ratio"],
       ecdsa.map(({ curve, operation, engine, yardstick, library }) => [
@@ -94,7 +94,7 @@ function softHsmSection({ softHsm }: Results): string[] {
   if ("skipped" in softHsm) return [title, `Not measured: ${softHsm.skipped}.`];
   return [
     title,
-    "SoftHSM2 behind `p11-kit server` on a socket, one session with one call after the other, as its protocol has it; ours over gRPC with 64 calls under way. CPU is that of the serving processes per operation; a PKCS #11 operation with Init is two calls there, and one of the *Single functions here.",
+    "SoftHSM2 through `p11-kit server` on a socket, with one session and one call after the other, as its protocol requires; ours over gRPC with 64 concurrent calls. CPU is that of the serving processes per operation. An operation with Init takes two calls in PKCS #11 and one *Single call in GREP11.",
     ...table(
       ["operation", "SoftHSM2", "ours", "ratio"],
       softHsm.map((row) => [
@@ -108,8 +108,8 @@ function softHsmSection({ softHsm }: Results): string[] {
 }
 
 function withSpread(spread: Spread): string {
-  const apart = spread.rounds === 1 ? "" : ` ±${percent(relativeSpread(spread) / 2)}`;
-  return `${significant(spread.median)}${apart}`;
+  const deviation = spread.rounds === 1 ? "" : ` ±${percent(relativeSpread(spread) / 2)}`;
+  return `${significant(spread.median)}${deviation}`;
 }
 
 /** A table in Markdown, as one paragraph. */

@@ -1,4 +1,4 @@
-/** How numbers are written. */
+/** Formats numbers. */
 
 /** Microseconds. */
 export function us(microseconds: number): string {

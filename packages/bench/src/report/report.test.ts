@@ -9,23 +9,23 @@ import { significant } from "./numbers.ts";
 describe("markdownOf", () => {
   const text = markdownOf(GOOD, [{ file: "performance/cpu.svg", title: "CPU" }]);
 
-  it("states where the figures come from, and that two cores are few", () => {
+  it("describes the machine, and warns about two cores", () => {
     for (const part of ["2026-01-01", "commit abc", "Node 24.0.0", "OpenSSL 3.5.0", "two cores"])
       expect(text).toContain(part);
   });
 
-  it("has a line for each call with the figures of each server", () => {
+  it("has a row for each call with the figures of each server", () => {
     for (const { title } of GOOD.matrix)
       expect(text).toContain(`| ${title} | 50.0 | 300 | 60.0 | 25.0 | 8.00 | 5.00 |`);
     for (const name of Object.values(SERVERS)) expect(text).toContain(name);
   });
 
-  it("links charts and says what was not measured", () => {
+  it("links charts and names what was not measured", () => {
     expect(text).toContain("![CPU](performance/cpu.svg)");
     expect(text).toContain("Not measured: not installed.");
   });
 
-  it("keeps the columns of every table together", () => {
+  it("has the same number of columns in all rows of a table", () => {
     for (const block of text.split("\n\n").filter((paragraph) => paragraph.startsWith("|"))) {
       const widths = block.split("\n").map((line) => line.split(/(?<!\\)\|/).length);
       expect(new Set(widths).size).toBe(1);
@@ -34,7 +34,7 @@ describe("markdownOf", () => {
 });
 
 describe("table", () => {
-  it("escapes what would end a cell", () => {
+  it("escapes the cell separator", () => {
     expect(table(["a"], [["x|y"]])[0]).toContain("x\\|y");
   });
 });
@@ -69,14 +69,14 @@ describe("withMeasured", () => {
   const begin = "<!-- measured: written by pnpm bench, do not edit -->";
   const end = "<!-- end of measured -->";
 
-  it("replaces what stands between the marks and keeps the rest", () => {
+  it("replaces the text between the markers and keeps the rest", () => {
     const first = withMeasured(`before\n${begin}\nold\n${end}\nafter\n`, "new");
     expect(first).toBe(`before\n${begin}\n\nnew\n\n${end}\nafter\n`);
     expect(withMeasured(first, "newer")).toBe(`before\n${begin}\n\nnewer\n\n${end}\nafter\n`);
   });
 
-  it("refuses a document without marks", () => {
-    expect(() => withMeasured("nothing", "new")).toThrow("no place");
+  it("refuses a document without markers", () => {
+    expect(() => withMeasured("nothing", "new")).toThrow("no markers");
   });
 });
 

@@ -1,4 +1,4 @@
-/** A run as it could have been, for tests of what is made from runs. */
+/** Made-up results of a run, for tests of reports and verdicts. */
 import { WORKLOADS } from "grep11";
 import type { MatrixRow, Results, ServerFigures } from "../results.ts";
 import { spreadOf } from "../statistics.ts";
@@ -20,7 +20,7 @@ function row({ name, title }: { name: string; title: string }): MatrixRow {
   };
 }
 
-/** Meets every target that it measures; SoftHSM2 and several processes it lacks. */
+/** Meets every target that it measures; SoftHSM2 and several processes are not measured. */
 export const GOOD: Results = {
   date: "2026-01-01",
   plan: "full",

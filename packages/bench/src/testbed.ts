@@ -1,4 +1,4 @@
-/** The processes of a run: server variants, load generator, engine. All stay up; only those that are asked use a core. */
+/** The processes of a run: server variants, load generators, engine. All stay running; only those in use take processor time. */
 import { randomBytes } from "node:crypto";
 import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
@@ -20,24 +20,24 @@ export interface Target {
   readonly port: number;
 }
 
-/** All of them. */
-export interface Field {
+/** All processes of a run. */
+export interface Testbed {
   readonly servers: Readonly<Record<ServerName, Target>>;
   readonly floor: Child<FloorServerProgram>;
   readonly loader: Child<LoadProgram>;
-  /** For load beside the measured one. */
+  /** For load in the background of a measurement. */
   readonly secondLoader: Child<LoadProgram>;
   readonly inProcess: Child<InProcessProgram>;
-  /** The HSM behind the fast server, to make keys with. */
+  /** A client of the fast server, to generate keys with. */
   readonly hsm: ck.Ep11;
   close(): Promise<void>;
 }
 
-/** The token of calls that need to be nobody in particular. */
+/** The token of calls for which the principal does not matter. */
 export const TOKEN = "bench";
 
-/** Starts everything. */
-export async function openField(): Promise<Field> {
+/** Starts all processes. */
+export async function startTestbed(): Promise<Testbed> {
   const masterKey = randomBytes(MASTER_KEY_BYTES);
   const fast = startChild<Grep11ServerProgram>("grep11-server");
   const connect = startChild<Grep11ServerProgram>("grep11-server");
@@ -47,10 +47,10 @@ export async function openField(): Promise<Field> {
   const secondLoader = startChild<LoadProgram>("load");
   const inProcess = startChild<InProcessProgram>("in-process");
   const servers = {
-    fast: { pid: fast.pid, port: await fast.ask("start", { fastPath: true, masterKey }) },
-    connect: { pid: connect.pid, port: await connect.ask("start", { fastPath: false, masterKey }) },
-    grpcJs: { pid: grpcJs.pid, port: await grpcJs.ask("start", undefined) },
-    floor: { pid: floor.pid, port: await floor.ask("start", undefined) },
+    fast: { pid: fast.pid, port: await fast.invoke("start", { fastPath: true, masterKey }) },
+    connect: { pid: connect.pid, port: await connect.invoke("start", { fastPath: false, masterKey }) },
+    grpcJs: { pid: grpcJs.pid, port: await grpcJs.invoke("start", undefined) },
+    floor: { pid: floor.pid, port: await floor.invoke("start", undefined) },
   };
   const transport = createGrpcTransport({ address: `127.0.0.1:${servers.fast.port}`, auth: TOKEN });
   return {
@@ -68,13 +68,13 @@ export async function openField(): Promise<Field> {
   };
 }
 
-/** Loads `target` and reads what that cost it: processor time in microseconds per call. */
+/** Puts load on `target`; `cpu` is its processor time in microseconds per call. */
 export async function loadTarget(
   loader: Child<LoadProgram>,
   { pid, port }: Target,
   plan: Omit<LoadPlan, "port">,
 ): Promise<LoadResult & { readonly cpu: number }> {
   const before = cpuMicroseconds(pid);
-  const result = await loader.ask("load", { ...plan, port });
-  return { ...result, cpu: (cpuMicroseconds(pid) - before) / (result.answered + result.refused) };
+  const result = await loader.invoke("load", { ...plan, port });
+  return { ...result, cpu: (cpuMicroseconds(pid) - before) / (result.succeeded + result.refused) };
 }
