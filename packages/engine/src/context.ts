@@ -1,4 +1,5 @@
 /** What the functions of one engine share. Everything is injected, so an engine is deterministic under test. */
+import type { CallReport } from "@grep11/cryptoki";
 import type { KeyCache } from "./blobs/key-cache.ts";
 import type { KeyringView } from "./keyring/view.ts";
 import type { FailureLimiter } from "./limits/failure-limiter.ts";
@@ -23,4 +24,6 @@ export interface Context {
   readonly stateLifetimeMs: number;
   /** Bounds what callers learn from ciphertexts and MACs that are wrong. */
   readonly failures: FailureLimiter;
+  /** Of a call whose caller asks for one (functions/report.ts). */
+  readonly report?: CallReport;
 }

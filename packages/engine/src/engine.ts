@@ -99,7 +99,7 @@ export function createEngine(options: EngineOptions): Engine {
   const bind =
     <Request, Response>(f: (context: Context, request: Request, options?: ck.CallOptions) => Promise<Response>) =>
     (request: Request, callOptions?: ck.CallOptions) =>
-      f(context, request, callOptions);
+      f(callOptions?.report === undefined ? context : { ...context, report: callOptions.report }, request, callOptions);
   const functions: ck.Ep11 = {
     generateRandom: bind(random.generateRandom),
     digestInit: bind(digest.digestInit),

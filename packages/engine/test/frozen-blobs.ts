@@ -41,7 +41,7 @@ export function testFrozenBlobs(
 
   test.each([...publicKeys])("%s opens", (name, key) => {
     const bytes = hex(frozen[name]!);
-    expect(openPublicKey(frozenKeyring, bytes)).toEqual({ key, maced: true, length: bytes.length });
+    expect(openPublicKey(frozenKeyring, bytes)).toMatchObject({ key, maced: true, length: bytes.length });
   });
 
   test.each([...states])("%s opens", (name, state) => {

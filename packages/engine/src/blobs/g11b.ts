@@ -101,6 +101,11 @@ export function requireSession(session: Uint8Array): void {
   throw ck.CkError.attributeValueInvalid(ck.CKA_IBM_LOGIN_SESSION, "has 32 bytes, the first of which is not 0x30");
 }
 
+/** The WKID of the master key that `blob` names. */
+export function wkidOf(blob: Uint8Array): Uint8Array {
+  return blob.subarray(WKID_AT, HISTORY_AT);
+}
+
 /** `payload` sealed under `masterKey`. Throws CKR_ATTRIBUTE_VALUE_INVALID for a session that no blob can carry. */
 export function seal(
   masterKey: MasterKey,
@@ -145,7 +150,7 @@ export function open(keyring: KeyringView, blob: Uint8Array, allowed: readonly B
   if (version === undefined || blobClass === undefined || view.getUint8(SUITE_AT) !== SUITE) return undefined;
   if (view.getUint32(SEAL_AT) !== SEAL_WORDS[version]) return undefined;
   if (view.getUint32(LENGTH_AT) !== blob.length - G11B_OVERHEAD_BYTES) return undefined;
-  const masterKey = keyring.openingKey(blob.subarray(WKID_AT, HISTORY_AT));
+  const masterKey = keyring.openingKey(wkidOf(blob));
   const whole = masterKey
     .blobCipher(blobClass)
     .open(blob.subarray(NONCE_AT, PAYLOAD_AT), blob.subarray(PAYLOAD_AT), blob.subarray(0, PAYLOAD_AT));

@@ -14,6 +14,7 @@ const opened = (value: Uint8Array): OpenedKey[] => [
   {
     key: { ...NO_KEY, objectClass: 4, keyType: 0x1f, value },
     authentic: true,
+    wkid: undefined,
   },
 ];
 

@@ -10,6 +10,8 @@ export interface OpenedKey {
   readonly key: Key;
   /** Are its rights under a MAC? Those of a bare SPKI are not. */
   readonly authentic: boolean;
+  /** Of the master key that its blob or its MAC names; undefined without a MAC. */
+  readonly wkid: Uint8Array | undefined;
 }
 
 /** Bounds of a cache. */

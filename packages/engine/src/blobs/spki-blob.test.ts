@@ -32,7 +32,7 @@ test("round trip, with and without a session", () => {
   const restricted = { ...EC_PUBLIC_KEY, booleans: 0x8020, everSet: 0xc8e4 };
   for (const key of [EC_PUBLIC_KEY, bound, restricted]) {
     const bytes = sealPublicKey(MASTER_KEY, key, random);
-    expect(openPublicKey(keyring, bytes)).toEqual({ key, maced: true, length: bytes.length });
+    expect(openPublicKey(keyring, bytes)).toEqual({ key, maced: true, wkid: MASTER_KEY.wkid, length: bytes.length });
     expect(sealPublicKey(MASTER_KEY, key, random)).not.toEqual(bytes);
   }
 });

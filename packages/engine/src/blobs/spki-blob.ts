@@ -31,6 +31,8 @@ export interface OpenedPublicKey {
   readonly key: Key;
   /** False for a bare SubjectPublicKeyInfo: whoever sent it chose it, and its rights are {@link BARE_SPKI_BOOLEANS}. */
   readonly maced: boolean;
+  /** Of the master key of the MAC. */
+  readonly wkid: Uint8Array | undefined;
   /** How many bytes the key took; more may follow. */
   readonly length: number;
 }
@@ -121,7 +123,7 @@ export function openPublicKey(keyring: KeyringView, bytes: Uint8Array): OpenedPu
       session: NO_SESSION,
       attributes: NO_ATTRIBUTES,
     };
-    return { key, maced: false, length: spkiLength };
+    return { key, maced: false, wkid: undefined, length: spkiLength };
   }
   const length = spkiLength + SPKI_TRAILER_BYTES;
   const trailer = new Uint8Array(bytes.subarray(spkiLength, length));
@@ -145,7 +147,7 @@ export function openPublicKey(keyring: KeyringView, bytes: Uint8Array): OpenedPu
     session: contentOf(trailer, "session").slice(),
     attributes: NO_ATTRIBUTES,
   };
-  return { key, maced: true, length };
+  return { key, maced: true, wkid: masterKey.wkid, length };
 }
 
 function publicMaterial(parsed: PublicKey, value: Uint8Array): KeyMaterial {

@@ -10,6 +10,7 @@ import { MIN_HIDDEN_BYTES } from "../objects/strength.ts";
 import { openAnyKey } from "./open-key.ts";
 import { type Options, requireUntouched, sealRunningState } from "./operation.ts";
 import { perform } from "./perform.ts";
+import { reportState } from "./report.ts";
 
 /**
  * Throws CKR_KEY_INDIGESTIBLE unless the key may leave under any KEK: a digest is what HMAC makes of a long key and what
@@ -28,6 +29,7 @@ function requireData(data: Uint8Array): void {
 
 function resumeDigest(context: Context, sealed: Uint8Array): { row: MechanismRow; state: OperationState } {
   const state = openState(context.keyring, sealed, "digest", context.now());
+  reportState(context, sealed, state);
   return { row: context.mechanisms.resolve(state.mechanism, ck.CKF_DIGEST), state };
 }
 

@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import type { MasterKey } from "../keyring/master-key.ts";
 import { readableAttributes } from "../objects/describe.ts";
 import type { Key } from "../objects/key.ts";
+import { reportKey } from "./report.ts";
 
 const EMPTY: ck.Template = new Map();
 
@@ -15,6 +16,7 @@ export function sealAnyKey(
   key: Key,
   masterKey: MasterKey = context.keyring.sealingKey(),
 ): Uint8Array {
+  reportKey(context, key, masterKey.wkid);
   return key.objectClass === ck.CKO_PUBLIC_KEY
     ? sealPublicKey(masterKey, key, context.random)
     : sealKey(masterKey, key, context.random);

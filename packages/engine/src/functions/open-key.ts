@@ -1,5 +1,6 @@
 /** From the sealed bytes of a request to an opened key that may do what the function needs. */
 import * as ck from "@grep11/cryptoki";
+import { wkidOf } from "../blobs/g11b.ts";
 import { openKey } from "../blobs/key-blob.ts";
 import type { OpenedKey } from "../blobs/key-cache.ts";
 import { openPublicKey } from "../blobs/spki-blob.ts";
@@ -8,6 +9,7 @@ import type { MechanismRow } from "../mechanisms/row.ts";
 import { hasBoolean } from "../objects/booleans.ts";
 import { type Key, MAX_KEY_BYTES } from "../objects/key.ts";
 import { isWithheld, requireAllowedUse } from "../objects/policy-rules.ts";
+import { reportKey } from "./report.ts";
 
 /** First byte of a DER SEQUENCE: a public key. A sealed blob never starts with it. */
 export const SEQUENCE = 0x30;
@@ -34,19 +36,21 @@ export function openKeys(context: Context, argument: ck.KeyArgument | undefined)
   if (sealed.length === 0) throw new ck.CkError(ck.CKR_KEY_HANDLE_INVALID, "the request names no key");
   context.keyring.sealingKey();
   const known = context.keyCache?.find(sealed, context.keyring.generation);
-  if (known !== undefined) return known;
-  if (sealed.length > MAX_KEY_BYTES) throw ck.CkError.blobError();
-  const opened = openSealed(context, sealed);
-  context.keyCache?.keep(sealed, opened);
+  if (known === undefined && sealed.length > MAX_KEY_BYTES) throw ck.CkError.blobError();
+  const opened = known ?? openSealed(context, sealed);
+  if (known === undefined) context.keyCache?.keep(sealed, opened);
+  if (context.report !== undefined) for (const { key, wkid } of opened) reportKey(context, key, wkid);
   return opened;
 }
 
 function openSealed(context: Context, sealed: Uint8Array): readonly OpenedKey[] {
-  if (sealed[0] !== SEQUENCE) return [{ key: openKey(context.keyring, sealed), authentic: true }];
+  if (sealed[0] !== SEQUENCE) {
+    return [{ key: openKey(context.keyring, sealed), authentic: true, wkid: wkidOf(sealed).slice() }];
+  }
   const keys: OpenedKey[] = [];
   for (let offset = 0; offset < sealed.length; ) {
-    const { key, maced, length } = openPublicKey(context.keyring, sealed.subarray(offset));
-    keys.push({ key, authentic: maced });
+    const { key, maced, wkid, length } = openPublicKey(context.keyring, sealed.subarray(offset));
+    keys.push({ key, authentic: maced, wkid });
     offset += length;
   }
   return keys;

@@ -14,6 +14,7 @@ import type { MechanismRow, Shape } from "../mechanisms/row.ts";
 import { OUTDATED } from "../mechanisms/rows/facts.ts";
 import { type Key, NO_KEY } from "../objects/key.ts";
 import { type KeySide, openKeys, requireFittingKey, requireKeyLength, requireUsage } from "./open-key.ts";
+import { reportState } from "./report.ts";
 
 /** One of the four keyed functions with state, as data. */
 export interface KeyedFunction {
@@ -134,6 +135,7 @@ export function resumeOperation(
   sealed: Uint8Array,
 ): ResumedOperation {
   const state = openState(context.keyring, sealed, keyed.operation, context.now());
+  reportState(context, sealed, state);
   const { key } = state;
   if (key === undefined) throw ck.CkError.savedStateInvalid();
   const row = context.mechanisms.resolve(state.mechanism, keyed.flag);
