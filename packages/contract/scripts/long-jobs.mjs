@@ -31,7 +31,7 @@ if (values.address !== undefined) await keepWrapping(values.address);
 else await compare();
 
 async function compare() {
-  const server = fork(new URL("../dist/guarded-server.js", import.meta.url));
+  const server = fork(new URL("../dist/authenticated-server.js", import.meta.url));
   const [{ address }] = await once(server, "message");
   const transport = createGrpcTransport({ address, auth: "bob" });
   const hsm = createGrep11Client(transport);

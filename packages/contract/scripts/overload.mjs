@@ -74,7 +74,7 @@ if (values.address !== undefined) await serveLoad(values.address);
 else await measure();
 
 async function measure() {
-  const server = forkPinned("server", new URL("../dist/guarded-server.js", import.meta.url));
+  const server = forkPinned("server", new URL("../dist/authenticated-server.js", import.meta.url));
   const [{ address }] = await once(server, "message");
   const load = forkPinned("load", new URL(import.meta.url), ["--address", address, "--seconds", String(SECONDS)]);
   const ask = async (message) => {

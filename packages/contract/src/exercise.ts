@@ -1,9 +1,9 @@
 /** One sound use of every function of every mechanism, for what is asked of all of them: coverage, times, a smoke test. */
 import { dhPublicValueOf, ecParams, mechanism, publicPointOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
+import { type MechanismExpectation, mechanismOf, offers } from "./expectations/expectation.ts";
+import type { KeyFixtures, KeyPair } from "./key-fixtures.ts";
 import { ALL_RIGHTS, DSA_PARAMETERS } from "./key-kinds.ts";
-import type { KeyPair, KeyWorkshop } from "./keys.ts";
-import { type MechanismFacts, mechanismOf, offers } from "./mechanism-fact.ts";
 import { decryption, digestion, encryption, signing, verification } from "./operations.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -29,16 +29,16 @@ export const FUNCTION_FLAGS: readonly number[] = [
  * Uses each function of `row` once, with keys of the workshop. Answers the flags (CKF_*) of the functions that were used;
  * errors: those of the calls.
  */
-export async function exercise(ep11: ck.Ep11, keys: KeyWorkshop, row: MechanismFacts): Promise<number> {
+export async function exercise(ep11: ck.Ep11, keys: KeyFixtures, row: MechanismExpectation): Promise<number> {
   const kind = row.keys[0];
   const pair = kind === undefined ? { privateKey: NOTHING, publicKey: NOTHING } : await keys.key(kind);
   const uses: readonly (readonly [number, () => Promise<unknown>])[] = [
     [ck.CKF_DIGEST, () => digestion(ep11, mechanismOf(row)).single(dataFor(row))],
-    [ck.CKF_ENCRYPT | ck.CKF_DECRYPT, () => crypt(ep11, row, pair)],
-    [ck.CKF_SIGN | ck.CKF_VERIFY, () => sign(ep11, row, pair)],
+    [ck.CKF_ENCRYPT | ck.CKF_DECRYPT, () => encryptAndDecrypt(ep11, row, pair)],
+    [ck.CKF_SIGN | ck.CKF_VERIFY, () => signAndVerify(ep11, row, pair)],
     [ck.CKF_GENERATE, () => ep11.generateKey({ mech: mechanismOf(row), template: ANY_SECRET })],
     [ck.CKF_GENERATE_KEY_PAIR, () => generatePair(ep11, keys, row)],
-    [ck.CKF_WRAP | ck.CKF_UNWRAP, () => transport(ep11, keys, row, pair)],
+    [ck.CKF_WRAP | ck.CKF_UNWRAP, () => wrapAndUnwrap(ep11, keys, row, pair)],
     [ck.CKF_DERIVE, () => derive(ep11, keys, row, pair)],
   ];
   let used = 0;
@@ -51,22 +51,30 @@ export async function exercise(ep11: ck.Ep11, keys: KeyWorkshop, row: MechanismF
   return used;
 }
 
-function dataFor(row: MechanismFacts): Uint8Array {
+function dataFor(row: MechanismExpectation): Uint8Array {
   return new Uint8Array(row.data.at(-1)!).fill(0x61);
 }
 
-async function crypt(ep11: ck.Ep11, row: MechanismFacts, { privateKey, publicKey }: KeyPair): Promise<void> {
+async function encryptAndDecrypt(
+  ep11: ck.Ep11,
+  row: MechanismExpectation,
+  { privateKey, publicKey }: KeyPair,
+): Promise<void> {
   const ciphered = await encryption(ep11, mechanismOf(row), publicKey).single(dataFor(row));
   await decryption(ep11, mechanismOf(row), privateKey).single(ciphered);
 }
 
-async function sign(ep11: ck.Ep11, row: MechanismFacts, { privateKey, publicKey }: KeyPair): Promise<void> {
-  if (row.mechanism === ck.CKM_IBM_EC_AGGREGATE) return sumSignatures(ep11, privateKey, publicKey);
+async function signAndVerify(
+  ep11: ck.Ep11,
+  row: MechanismExpectation,
+  { privateKey, publicKey }: KeyPair,
+): Promise<void> {
+  if (row.mechanism === ck.CKM_IBM_EC_AGGREGATE) return aggregateSignatures(ep11, privateKey, publicKey);
   const signature = await signing(ep11, mechanismOf(row), privateKey).single(dataFor(row));
   await verification(ep11, mechanismOf(row), publicKey, signature).single(dataFor(row));
 }
 
-async function sumSignatures(ep11: ck.Ep11, privateKey: Uint8Array, publicKey: Uint8Array): Promise<void> {
+async function aggregateSignatures(ep11: ck.Ep11, privateKey: Uint8Array, publicKey: Uint8Array): Promise<void> {
   const message = new Uint8Array(9);
   const signature = await signing(ep11, mechanism.bls(), privateKey).single(message);
   const mech = mechanism.aggregateSignatures([signature]);
@@ -79,7 +87,7 @@ const CURVES: ReadonlyMap<number, Parameters<typeof ecParams>[0]> = new Map([
   [ck.CKM_EC_MONTGOMERY_KEY_PAIR_GEN, "X25519"],
 ]);
 
-async function generatePair(ep11: ck.Ep11, keys: KeyWorkshop, row: MechanismFacts): Promise<void> {
+async function generatePair(ep11: ck.Ep11, keys: KeyFixtures, row: MechanismExpectation): Promise<void> {
   // Pairs of Diffie-Hellman need parameters first, which is the workshop's work.
   if (row.mechanism === ck.CKM_DH_PKCS_KEY_PAIR_GEN) return void (await keys.key("DH-2048"));
   const pubKeyTemplate = template({
@@ -92,7 +100,12 @@ async function generatePair(ep11: ck.Ep11, keys: KeyWorkshop, row: MechanismFact
   await ep11.generateKeyPair({ mech: { mechanism: row.mechanism }, pubKeyTemplate, privKeyTemplate: new Map() });
 }
 
-async function transport(ep11: ck.Ep11, keys: KeyWorkshop, row: MechanismFacts, pair: KeyPair): Promise<void> {
+async function wrapAndUnwrap(
+  ep11: ck.Ep11,
+  keys: KeyFixtures,
+  row: MechanismExpectation,
+  pair: KeyPair,
+): Promise<void> {
   if (row.mechanism === ck.CKM_IBM_TRANSPORTKEY) return importPublic(ep11, await keys.key("RSA-2048"));
   const bound = row.mechanism === ck.CKM_IBM_ATTRIBUTEBOUND_WRAP;
   const generate = async () => {
@@ -113,7 +126,7 @@ async function importPublic(ep11: ck.Ep11, { publicKey }: KeyPair): Promise<void
   await ep11.unwrapKey({ mech, wrapped: publicKey.subarray(0, -128), template: template({ CKA_VERIFY: true }) });
 }
 
-async function derive(ep11: ck.Ep11, keys: KeyWorkshop, row: MechanismFacts, pair: KeyPair): Promise<void> {
+async function derive(ep11: ck.Ep11, keys: KeyFixtures, row: MechanismExpectation, pair: KeyPair): Promise<void> {
   switch (row.mechanism) {
     case ck.CKM_IBM_KYBER:
     case ck.CKM_IBM_ML_KEM:
@@ -133,13 +146,13 @@ async function derive(ep11: ck.Ep11, keys: KeyWorkshop, row: MechanismFacts, pai
 }
 
 /** The mechanism with its own parameter, or for an agreement with the public value of `peer`. */
-export function mechanismWithPeer(row: MechanismFacts, peer: KeyPair): ck.Mechanism {
+export function mechanismWithPeer(row: MechanismExpectation, peer: KeyPair): ck.Mechanism {
   if (row.parameter !== undefined || peer.privateKey === peer.publicKey) return mechanismOf(row);
   const isDh = row.mechanism === ck.CKM_DH_PKCS_DERIVE;
   return { mechanism: row.mechanism, parameter: (isDh ? dhPublicValueOf : publicPointOf)(peer.publicKey) };
 }
 
-async function exchange(ep11: ck.Ep11, { mechanism: number }: MechanismFacts, pair: KeyPair): Promise<void> {
+async function exchange(ep11: ck.Ep11, { mechanism: number }: MechanismExpectation, pair: KeyPair): Promise<void> {
   const kem = number === ck.CKM_IBM_KYBER ? "kyber" : "ml-kem";
   const sent = { ...mechanism.encapsulate({ kem }), mechanism: number };
   const { checkSum } = await ep11.deriveKey({ mech: sent, baseKey: pair.publicKey, template: AES_16 });

@@ -1,19 +1,19 @@
 /** The functions that take a mechanism, one per CKF_*, each ready to be called with any mechanism. */
 import { template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import type { KeyWorkshop } from "./keys.ts";
+import type { KeyFixtures } from "./key-fixtures.ts";
 
 /** A way to call a function with a mechanism and otherwise sound arguments. */
 export interface FunctionCall {
   readonly name: string;
   /** The flag a mechanism needs for it. */
   readonly flag: number;
-  call(ep11: ck.Ep11, keys: KeyWorkshop, mech: ck.Mechanism): Promise<unknown>;
+  call(ep11: ck.Ep11, keys: KeyFixtures, mech: ck.Mechanism): Promise<unknown>;
 }
 
 const DATA = new Uint8Array(32).fill(0x61);
 const secretTemplate = template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 16 });
-const aes = async (keys: KeyWorkshop) => (await keys.key("AES-256")).privateKey;
+const aes = async (keys: KeyFixtures) => (await keys.key("AES-256")).privateKey;
 
 /** Every function with a mechanism, called with an AES key where it needs one. */
 export const FUNCTION_CALLS: readonly FunctionCall[] = [

@@ -5,7 +5,7 @@ import { createGzip } from "node:zlib";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 
 /** One hostile act against the server at `address` (`host:port`); answers its gRPC status, or how the connection ended. */
-export type HostileAct = (address: string) => Promise<string>;
+export type Attack = (address: string) => Promise<string>;
 
 const MIB = 1024 * 1024;
 
@@ -66,18 +66,18 @@ async function gzipOfZeros(bytes: number): Promise<Buffer> {
 }
 
 /** A message that would grow to `bytes` bytes if it were inflated. */
-export function gzipBomb(bytes: number): HostileAct {
+export function gzipBomb(bytes: number): Attack {
   return async (address) =>
     sendRaw(address, "EncryptSingle", encodeEnvelope(1, await gzipOfZeros(bytes)), { "grpc-encoding": "gzip" });
 }
 
 /** A message of `depth` groups, each inside the one before. */
-export function nestedGroups(depth: number): HostileAct {
+export function nestedGroups(depth: number): Attack {
   return (address) => sendRaw(address, "EncryptSingle", encodeEnvelope(0, Buffer.alloc(depth, 0xa3)));
 }
 
 /** An UnwrapKey whose template has `bytes` bytes of the smallest entries. */
-export function hugeTemplate(bytes: number): HostileAct {
+export function hugeTemplate(bytes: number): Attack {
   const entries = Buffer.alloc(Math.floor(bytes / 8) * 8);
   for (let at = 0, key = 0; at < entries.length; at += 8, key++) {
     // Field 9, an entry of 6 bytes: key, and an empty AttributeValue.
@@ -87,10 +87,10 @@ export function hugeTemplate(bytes: number): HostileAct {
 }
 
 /** A call of an RPC there is not. */
-export const unknownRpc: HostileAct = (address) => sendRaw(address, "MakeCoffee", encodeEnvelope(0, Buffer.alloc(0)));
+export const unknownRpc: Attack = (address) => sendRaw(address, "MakeCoffee", encodeEnvelope(0, Buffer.alloc(0)));
 
 /** A JSON template that names one attribute in two ways; answers the HTTP status and the error's message. */
-export const nonCanonicalKeys: HostileAct = async (address) => {
+export const nonCanonicalKeys: Attack = async (address) => {
   const body = '{"Mech":{"Mechanism":"4224"},"Template":{"354":{"AttributeTF":false},"0x162":{"AttributeTF":true}}}';
   const headers = { "content-type": "application/json" };
   const response = await fetch(`http://${address}/grep11.Crypto/GenerateKey`, { method: "POST", headers, body });
@@ -99,7 +99,7 @@ export const nonCanonicalKeys: HostileAct = async (address) => {
 };
 
 /** Bytes that are no HTTP, and frames that are no HTTP/2. */
-export const garbage: HostileAct = async (address) => {
+export const garbage: Attack = async (address) => {
   const [host, port] = address.split(":") as [string, string];
   const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
   for (const bytes of [Buffer.alloc(1000, 0xee), Buffer.concat([preface, Buffer.alloc(1000, 0xee)])]) {
@@ -112,7 +112,7 @@ export const garbage: HostileAct = async (address) => {
 };
 
 /** `count` callers that hang up while their RSA key pair is made, and as many in the middle of their message. */
-export function vanishing(count: number): HostileAct {
+export function vanishing(count: number): Attack {
   // GenerateKeyPair with CKM_RSA_PKCS_KEY_PAIR_GEN and CKA_MODULUS_BITS 4096.
   const request = Buffer.from("0a00420808a1021203188020", "hex");
   return async (address) => {

@@ -6,9 +6,9 @@
 import * as ck from "@grep11/cryptoki";
 import { createEngine, cryptoBackend, parseDerivation, parseKeyring, UnsealKey } from "@grep11/engine";
 import { exercise } from "./exercise.ts";
-import { KeyWorkshop } from "./keys.ts";
-import { mechanismOf } from "./mechanism-fact.ts";
-import { MECHANISM_FACTS } from "./mechanism-facts.ts";
+import { mechanismOf } from "./expectations/expectation.ts";
+import { EXPECTATIONS } from "./expectations/mechanisms.ts";
+import { KeyFixtures } from "./key-fixtures.ts";
 
 /** What the program prints. */
 export interface EngineOnRuntime {
@@ -31,12 +31,12 @@ export const PASSPHRASE: Uint8Array = new TextEncoder().encode("a passphrase of 
 const [keyringFile, key] = process.argv.slice(2).map((text) => new Uint8Array(Buffer.from(text, "base64")));
 const unsealKey = await UnsealKey.derive({ kind: "passphrase", bytes: PASSPHRASE }, parseDerivation(keyringFile!));
 const engine = createEngine({ keyring: parseKeyring(keyringFile!, unsealKey) });
-const keys = new KeyWorkshop(engine);
+const keys = new KeyFixtures(engine);
 const { mechs } = await engine.getMechanismList({});
 const used: string[] = [];
 const absent: string[] = [];
 const reduced: string[] = [];
-for (const row of MECHANISM_FACTS.filter(({ offByDefault, listed }) => listed && !offByDefault)) {
+for (const row of EXPECTATIONS.filter(({ offByDefault, listed }) => listed && !offByDefault)) {
   const name = ck.ckmName(row.mechanism);
   if (mechs.includes(row.mechanism)) {
     const { flags } = (await engine.getMechanismInfo({ mech: row.mechanism })).mechInfo;

@@ -10,14 +10,14 @@ import {
   decryption,
   digestion,
   encryption,
-  type MechanismFacts,
+  type MechanismExpectation,
   mechanismOf,
   type Operation,
   runParts,
   signing,
   verification,
 } from "../../src/index.ts";
-import { having } from "../support/agreement.ts";
+import { having } from "../support/flow-checks.ts";
 import { onEveryTarget, type Subject, sample } from "../support/on-every-target.ts";
 
 const MESSAGE = sample(48);
@@ -74,7 +74,7 @@ async function expectBranches(operation: Operation, forks: readonly Fork[]): Pro
   }
 }
 
-async function operationOf({ target, keys }: Subject, row: MechanismFacts) {
+async function operationOf({ target, keys }: Subject, row: MechanismExpectation) {
   const pair = await keys.key(row.keys[0]!);
   return { ep11: target.ep11, mech: mechanismOf(row), ...pair };
 }

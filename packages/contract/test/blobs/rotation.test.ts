@@ -6,7 +6,7 @@ import { mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { LiveKeyring } from "@grep11/engine";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createKeyring, KeyWorkshop, openTarget, type Target, type TargetName } from "../../src/index.ts";
+import { createKeyring, KeyFixtures, openTarget, type Target, type TargetName } from "../../src/index.ts";
 import { sample } from "../support/on-every-target.ts";
 
 const TARGETS: readonly TargetName[] = ["engine", "in-memory", "grpc", "two"];
@@ -58,7 +58,7 @@ describe.each(TARGETS)("rotation on %s", (name) => {
 
   it.each(["AES-256", "P-256", "RSA-2048"] as const)("takes a %s key along, stage by stage", async (kind) => {
     const { ep11 } = target;
-    const pair = await new KeyWorkshop(ep11).key(kind);
+    const pair = await new KeyFixtures(ep11).key(kind);
     const read = (object: Uint8Array) => ep11.getAttributeValue({ object, attributes: [ck.CKA_CLASS] });
     const rewrapped: Uint8Array[] = [];
     for (const stage of STAGES) {
@@ -109,7 +109,7 @@ describe.each(TARGETS)("rotation on %s", (name) => {
 
   it("bare public keys belong to no master key", async () => {
     const { ep11 } = target;
-    const spki = spkiOf((await new KeyWorkshop(ep11).key("P-256")).publicKey);
+    const spki = spkiOf((await new KeyFixtures(ep11).key("P-256")).publicKey);
     for (const stage of STAGES.slice(1, 3)) live.replace(stage.step(live));
     const { rewrappedKey } = await ep11.rewrapKeyBlob({ wrappedKey: spki });
     expect(ck.sealedBytes(rewrappedKey)).toEqual(spki);

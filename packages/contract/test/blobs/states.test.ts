@@ -2,7 +2,7 @@
 import { mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createKeyring, KeyWorkshop, openTarget, type Target, type TargetName } from "../../src/index.ts";
+import { createKeyring, KeyFixtures, openTarget, type Target, type TargetName } from "../../src/index.ts";
 import { onEveryTarget, sample } from "../support/on-every-target.ts";
 
 const CBC = mechanism.aesCbcPad(new Uint8Array(16));
@@ -138,7 +138,7 @@ describe.each<TargetName>(["engine", "grpc"])("states on %s", (name) => {
   });
 
   it.each(CALLS)("%s refuses a %s state that has expired", async (_, kind, call) => {
-    const { privateKey } = await new KeyWorkshop(own.ep11).key("AES-256");
+    const { privateKey } = await new KeyFixtures(own.ep11).key("AES-256");
     const begun = now;
     const state = (await beginAll(own.ep11, privateKey))[kind];
     now = begun + HOUR + SKEW + 1;
@@ -149,13 +149,13 @@ describe.each<TargetName>(["engine", "grpc"])("states on %s", (name) => {
   });
 
   it.each(CALLS)("%s refuses a %s state of another master key", async (_, kind, call) => {
-    const { privateKey } = await new KeyWorkshop(foreign.ep11).key("AES-256");
+    const { privateKey } = await new KeyFixtures(foreign.ep11).key("AES-256");
     const state = (await beginAll(foreign.ep11, privateKey))[kind];
     await expect(call(own.ep11, state)).toThrowRv(ck.CKR_SAVED_STATE_INVALID);
   });
 
   it("keys of another master key are no keys here", async () => {
-    const keys = new KeyWorkshop(foreign.ep11);
+    const keys = new KeyFixtures(foreign.ep11);
     const { privateKey: aes } = await keys.key("AES-256");
     const { privateKey, publicKey } = await keys.key("P-256");
     const { ep11 } = own;
@@ -172,7 +172,7 @@ describe.each<TargetName>(["engine", "grpc"])("states on %s", (name) => {
       ep11.rewrapKeyBlob({ wrappedKey: aes }),
     ];
     await Promise.all(refused.map((call) => expect(call).toThrowRv(ck.CKR_IBM_WKID_MISMATCH)));
-    const mine = await new KeyWorkshop(ep11).key("AES-256");
+    const mine = await new KeyFixtures(ep11).key("AES-256");
     await expect(ep11.wrapKey({ mech: CBC, kek: mine.privateKey, key: aes })).toThrowRv(ck.CKR_IBM_WKID_MISMATCH);
   });
 });

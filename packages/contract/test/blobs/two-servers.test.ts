@@ -5,7 +5,7 @@
 import * as ck from "@grep11/cryptoki";
 import { expect, it } from "vitest";
 import { encryption, mechanismOf, runParts, signing, verification } from "../../src/index.ts";
-import { having } from "../support/agreement.ts";
+import { having } from "../support/flow-checks.ts";
 import { onEveryTarget, sample } from "../support/on-every-target.ts";
 
 const MESSAGE = sample(100);

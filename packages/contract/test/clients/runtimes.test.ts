@@ -13,7 +13,7 @@ import { template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { createEngine, serialiseKeyring, UnsealKey } from "@grep11/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createKeyring, MECHANISM_FACTS, type ServedEngine, serveEngine } from "../../src/index.ts";
+import { createKeyring, EXPECTATIONS, type ServedEngine, serveEngine } from "../../src/index.ts";
 import type { ClientOnRuntime } from "../../src/runtime-client.ts";
 import type { EngineOnRuntime } from "../../src/runtime-engine.ts";
 
@@ -69,7 +69,7 @@ describe.each(NODES)("the engine on $name", ({ name, path }) => {
       const { stdout } = await run(path!, [program("runtime-engine"), ...args], { timeout: HANGING_MS });
       const found = JSON.parse(stdout) as EngineOnRuntime;
 
-      const listed = MECHANISM_FACTS.filter((row) => row.listed && !row.offByDefault).map((row) =>
+      const listed = EXPECTATIONS.filter((row) => row.listed && !row.offByDefault).map((row) =>
         ck.ckmName(row.mechanism),
       );
       const absent = name === "Node 22" ? listed.filter((each) => POST_QUANTUM.test(each)) : [];

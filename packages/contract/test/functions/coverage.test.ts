@@ -1,8 +1,8 @@
 /** No mechanism escapes the contract: whatever a target lists is exercised, in every function it reports. */
 import * as ck from "@grep11/cryptoki";
 import { expect, it } from "vitest";
-import { exercise, FUNCTION_FLAGS, MECHANISM_FACTS } from "../../src/index.ts";
-import { named } from "../support/agreement.ts";
+import { EXPECTATIONS, exercise, FUNCTION_FLAGS } from "../../src/index.ts";
+import { named } from "../support/flow-checks.ts";
 import { onEveryTarget } from "../support/on-every-target.ts";
 
 const FUNCTIONS = FUNCTION_FLAGS.reduce((flags, flag) => flags | flag, 0);
@@ -10,18 +10,15 @@ const FUNCTIONS = FUNCTION_FLAGS.reduce((flags, flag) => flags | flag, 0);
 onEveryTarget("coverage", (subject) => {
   it("has facts about every mechanism that is listed", async () => {
     const { mechs } = await subject.target.ep11.getMechanismList({});
-    const known = MECHANISM_FACTS.map(({ mechanism }) => mechanism);
+    const known = EXPECTATIONS.map(({ mechanism }) => mechanism);
     expect(mechs.filter((mechanism) => !known.includes(mechanism)).map(ck.ckmName)).toEqual([]);
   });
 
-  it.each(named(MECHANISM_FACTS.filter(({ offByDefault }) => !offByDefault)))(
-    "%s does what it says",
-    async (_, row) => {
-      const { ep11 } = subject.target;
-      const reported = (await ep11.getMechanismInfo({ mech: row.mechanism })).mechInfo.flags & FUNCTIONS;
-      const used = await exercise(ep11, subject.keys, row);
-      const isGenericSecret = row.mechanism === ck.CKM_GENERIC_SECRET_KEY_GEN;
-      expect(used).toBe(isGenericSecret ? ck.CKF_GENERATE : reported);
-    },
-  );
+  it.each(named(EXPECTATIONS.filter(({ offByDefault }) => !offByDefault)))("%s does what it says", async (_, row) => {
+    const { ep11 } = subject.target;
+    const reported = (await ep11.getMechanismInfo({ mech: row.mechanism })).mechInfo.flags & FUNCTIONS;
+    const used = await exercise(ep11, subject.keys, row);
+    const isGenericSecret = row.mechanism === ck.CKM_GENERIC_SECRET_KEY_GEN;
+    expect(used).toBe(isGenericSecret ? ck.CKF_GENERATE : reported);
+  });
 });

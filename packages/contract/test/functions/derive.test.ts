@@ -8,7 +8,7 @@ import {
   KEY_KINDS,
   type KeyKind,
   type KeyPair,
-  type MechanismFacts,
+  type MechanismExpectation,
   mechanismWithPeer,
   WEIERSTRASS_CURVES,
 } from "../../src/index.ts";
@@ -33,7 +33,7 @@ const HASHES: ReadonlyMap<number, readonly [name: string, bytes: number]> = new 
 ]);
 
 const DATA = sample(48);
-const isAgreement = (row: MechanismFacts) => KEY_KINDS[row.keys[0]!].kind === "pair";
+const isAgreement = (row: MechanismExpectation) => KEY_KINDS[row.keys[0]!].kind === "pair";
 
 /** Another pair of the same kind as the workshop's. */
 async function peerOf(subject: Subject, kind: KeyKind): Promise<KeyPair> {

@@ -4,7 +4,7 @@ import { mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Importer } from "../../src/index.ts";
-import { having } from "../support/agreement.ts";
+import { having } from "../support/flow-checks.ts";
 import { onEveryTarget, sample } from "../support/on-every-target.ts";
 
 /** OpenSSL's names of the hashes. */

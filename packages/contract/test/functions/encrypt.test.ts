@@ -12,7 +12,7 @@ import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
 import { beforeAll, describe, expect, it } from "vitest";
 import { decryption, encryption, Importer, mechanismOf, runParts } from "../../src/index.ts";
-import { having } from "../support/agreement.ts";
+import { having } from "../support/flow-checks.ts";
 import { flipBit, onEveryTarget, sample } from "../support/on-every-target.ts";
 
 const BLOCK_CIPHERS = having(ck.CKF_ENCRYPT).filter(([name]) => /_(ECB|CBC|CBC_PAD)$/.test(name));

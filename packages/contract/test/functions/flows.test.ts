@@ -11,7 +11,7 @@ import {
   expectSignatures,
   having,
   kindsOf,
-} from "../support/agreement.ts";
+} from "../support/flow-checks.ts";
 import { onEveryTarget } from "../support/on-every-target.ts";
 
 onEveryTarget("flows", (subject) => {

@@ -16,7 +16,7 @@ import {
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
 import { DSA_PARAMETERS, mechanismOf } from "../../src/index.ts";
-import { having } from "../support/agreement.ts";
+import { having } from "../support/flow-checks.ts";
 import { onEveryTarget, readAttributes, type Subject } from "../support/on-every-target.ts";
 
 /** Templates that work and templates that do not, for one mechanism of GenerateKey. */

@@ -4,8 +4,8 @@ import { mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Importer } from "../../src/index.ts";
-import { kindsOf } from "../support/agreement.ts";
 import { KEMS } from "../support/derivations.ts";
+import { kindsOf } from "../support/flow-checks.ts";
 import { flipBit, onEveryTarget, sample } from "../support/on-every-target.ts";
 
 const KDFS = ["sha1", "sha224", "sha256", "sha384", "sha512"] as const;

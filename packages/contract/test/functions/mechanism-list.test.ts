@@ -5,11 +5,11 @@
 import * as ck from "@grep11/cryptoki";
 import { createEngine, MECHANISM_TABLE, type MechanismRow } from "@grep11/engine";
 import { expect, it } from "vitest";
-import { createKeyring, MECHANISM_FACTS, type MechanismFacts } from "../../src/index.ts";
+import { createKeyring, EXPECTATIONS, type MechanismExpectation } from "../../src/index.ts";
 import { onEveryTarget } from "../support/on-every-target.ts";
 
 /** What a service with its usual policy lists. */
-const LISTED = MECHANISM_FACTS.filter(({ listed, offByDefault }) => listed && !offByDefault);
+const LISTED = EXPECTATIONS.filter(({ listed, offByDefault }) => listed && !offByDefault);
 
 const numbers = (rows: readonly { readonly mechanism: number }[]) => rows.map(({ mechanism }) => mechanism);
 
@@ -20,7 +20,7 @@ onEveryTarget("mechanism list", (subject) => {
     expect(mechs.map(ck.ckmName)).toEqual(numbers(LISTED).map(ck.ckmName));
   });
 
-  it.each(MECHANISM_FACTS.map((row) => [ck.ckmName(row.mechanism), row] as const))("%s", async (_, row) => {
+  it.each(EXPECTATIONS.map((row) => [ck.ckmName(row.mechanism), row] as const))("%s", async (_, row) => {
     const asked = subject.target.ep11.getMechanismInfo({ mech: row.mechanism });
     const info = { minKeySize: row.min, maxKeySize: row.max, flags: row.flags };
     if (row.offByDefault) await expect(asked).toThrowRv(ck.CKR_MECHANISM_INVALID);
@@ -33,9 +33,9 @@ onEveryTarget("mechanism list", (subject) => {
 });
 
 it("the contract has a row for every row of the engine's table, with the same calls", () => {
-  const calls = ({ mechanism, shape, decryptShape, listed, ibm }: MechanismFacts | MechanismRow) =>
+  const calls = ({ mechanism, shape, decryptShape, listed, ibm }: MechanismExpectation | MechanismRow) =>
     [ck.ckmName(mechanism), shape, decryptShape, listed, ibm] as const;
-  expect(MECHANISM_FACTS.map(calls)).toEqual(MECHANISM_TABLE.map(calls));
+  expect(EXPECTATIONS.map(calls)).toEqual(MECHANISM_TABLE.map(calls));
 });
 
 it("an engine for IBM's mechanisms lists those only", async () => {

@@ -3,8 +3,8 @@ import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { createPolicy, HPCS_POLICY } from "@grep11/engine";
 import { describe, it } from "vitest";
-import { type KeyKind, MECHANISM_FACTS } from "../../src/index.ts";
-import { expectBadSignatures, expectCiphers, expectSignatures, having, named } from "../support/agreement.ts";
+import { EXPECTATIONS, type KeyKind } from "../../src/index.ts";
+import { expectBadSignatures, expectCiphers, expectSignatures, having, named } from "../support/flow-checks.ts";
 import { onEveryTarget } from "../support/on-every-target.ts";
 
 const [[, ECDSA_OTHER]] = having(ck.CKF_VERIFY).filter(([name]) => name === "CKM_IBM_ECDSA_OTHER") as [
@@ -27,7 +27,7 @@ onEveryTarget("CKM_IBM_ECDSA_OTHER", (subject) => {
   });
 });
 
-const HIDDEN = named(MECHANISM_FACTS.filter(({ offByDefault }) => offByDefault));
+const HIDDEN = named(EXPECTATIONS.filter(({ offByDefault }) => offByDefault));
 const rawRsa = {
   ...createPolicy("raw RSA", []),
   allows: (controlPoint: number) => controlPoint === ck.XCP_CPB_ALG_RAW_RSA || HPCS_POLICY.allows(controlPoint),

@@ -4,8 +4,8 @@ import { deriveKeyPath, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Importer, KEY_KINDS, signing, verification } from "../../src/index.ts";
-import { kindsOf } from "../support/agreement.ts";
 import { PAIR_HALVES } from "../support/derivations.ts";
+import { kindsOf } from "../support/flow-checks.ts";
 import { onEveryTarget, type Subject, sample } from "../support/on-every-target.ts";
 
 const rowOf = (mechanismNumber: number) => PAIR_HALVES.find(([, row]) => row.mechanism === mechanismNumber)![1];

@@ -3,23 +3,30 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import { interoperablePkcs8, interoperableSpki, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
-import { ALL_RIGHTS, Importer, KEY_KINDS, type KeyKind, type MechanismFacts, mechanismOf } from "../../src/index.ts";
-import { having, isDirect } from "../support/agreement.ts";
+import {
+  ALL_RIGHTS,
+  Importer,
+  KEY_KINDS,
+  type KeyKind,
+  type MechanismExpectation,
+  mechanismOf,
+} from "../../src/index.ts";
+import { having, isDirect } from "../support/flow-checks.ts";
 import { flipBit, onEveryTarget, readAttributes, type Subject, sample } from "../support/on-every-target.ts";
 
 const KINDS = Object.keys(KEY_KINDS) as KeyKind[];
 /** DSA and DH keys take a tenth of a second to check on their way in; the curves stand for one another. */
 const KEYS: readonly KeyKind[] = KINDS.filter((kind) => !/^brainpool(?!P256r1)/.test(kind));
 /** Behind a codec or a network these have to do. */
-const KEYS_ABROAD: readonly KeyKind[] = ["AES-128", "DES3", "generic-200", "RSA-2048", "P-256", "Ed448", "ml-kem-512"];
-const keysFor = (subject: Subject) => (isDirect(subject) ? KEYS : KEYS_ABROAD);
+const REMOTE_KEYS: readonly KeyKind[] = ["AES-128", "DES3", "generic-200", "RSA-2048", "P-256", "Ed448", "ml-kem-512"];
+const keysFor = (subject: Subject) => (isDirect(subject) ? KEYS : REMOTE_KEYS);
 
 /** Mechanisms with a KEK that take keys without their attributes. */
 const TRANSPORTS = having(ck.CKF_WRAP).filter(([name]) => name !== "CKM_IBM_ATTRIBUTEBOUND_WRAP");
 
 const isSecret = (kind: KeyKind) => KEY_KINDS[kind].kind !== "pair";
-const hasPairs = (row: MechanismFacts) => !isSecret(row.keys[0]!);
-const blockOf = (row: MechanismFacts) => (row.keys[0] === "AES-128" ? 16 : 8);
+const hasPairs = (row: MechanismExpectation) => !isSecret(row.keys[0]!);
+const blockOf = (row: MechanismExpectation) => (row.keys[0] === "AES-128" ? 16 : 8);
 
 /** Length of the value of a secret kind in bytes. */
 function lengthOf(kind: KeyKind): number {
@@ -28,7 +35,7 @@ function lengthOf(kind: KeyKind): number {
 }
 
 /** CKR_OK where the KEK carries the key, whose value has `length` bytes, else the refusal. */
-function expectedRv(row: MechanismFacts, kind: KeyKind, length: number): number {
+function expectedRv(row: MechanismExpectation, kind: KeyKind, length: number): number {
   switch (row.mechanism) {
     case ck.CKM_RSA_PKCS:
     case ck.CKM_RSA_PKCS_OAEP: {

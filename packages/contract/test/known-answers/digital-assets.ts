@@ -28,11 +28,11 @@ const pointIn = (fields: Fields) =>
 function treeFile(
   file: string,
   scheme: "BIP32" | "SLIP-0010",
-  isLeftOut: (answer: KnownAnswer) => boolean,
+  isExcluded: (answer: KnownAnswer) => boolean,
 ): AnswerFile {
   return {
     file,
-    belongs: (answer) => !isLeftOut(answer),
+    belongs: (answer) => !isExcluded(answer),
     async run(hsm, answer) {
       if (answer.result === "invalid") return expectUnsoundKey(hsm, answer);
       const { ep11, importer } = hsm;

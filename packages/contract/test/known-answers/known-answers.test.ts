@@ -7,7 +7,7 @@ import { answerFiles, readAnswers } from "./answers.ts";
 import { CURVES } from "./curves.ts";
 import { DERIVATIONS } from "./derivations.ts";
 import { DIGITAL_ASSETS } from "./digital-assets.ts";
-import { LEFT_OUT_ANSWERS, LEFT_OUT_WYCHEPROOF } from "./left-out.ts";
+import { EXCLUDED_ANSWERS, EXCLUDED_WYCHEPROOF } from "./excluded-vectors.ts";
 import { POST_QUANTUM } from "./post-quantum.ts";
 import { PRIME_FIELDS } from "./prime-fields.ts";
 import { RSA } from "./rsa.ts";
@@ -39,15 +39,15 @@ describe.runIf(present)("known answers", () => {
   });
 
   it.each(FILES)("of %s all run, or are left out for a reason", (name, file) => {
-    const leftOut = LEFT_OUT_ANSWERS.filter((entry) => entry.file === name);
+    const leftOut = EXCLUDED_ANSWERS.filter((entry) => entry.file === name);
     for (const answer of readAnswers(name)!) {
       const excuses = leftOut.filter((entry) => entry.cases(answer));
       expect(excuses, answer.name).toHaveLength(file.belongs(answer) ? 0 : 1);
     }
   });
 
-  it.each([...LEFT_OUT_ANSWERS, ...LEFT_OUT_WYCHEPROOF])("without those of $file: $reason", ({ provenBy }) => {
-    if (provenBy === undefined) return;
-    expect(existsSync(new URL(`../../../engine/src/${provenBy}`, import.meta.url))).toBe(true);
+  it.each([...EXCLUDED_ANSWERS, ...EXCLUDED_WYCHEPROOF])("without those of $file: $reason", ({ coveredBy }) => {
+    if (coveredBy === undefined) return;
+    expect(existsSync(new URL(`../../../engine/src/${coveredBy}`, import.meta.url))).toBe(true);
   });
 });

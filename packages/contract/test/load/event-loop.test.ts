@@ -8,11 +8,11 @@ import * as ck from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   decryption,
+  EXPECTATIONS,
   encryption,
   exercise,
-  KeyWorkshop,
+  KeyFixtures,
   LOOP_LIMIT,
-  MECHANISM_FACTS,
   measured,
   mechanismOf,
   openTarget,
@@ -20,7 +20,7 @@ import {
   type Target,
   verification,
 } from "../../src/index.ts";
-import { having, named } from "../support/agreement.ts";
+import { having, named } from "../support/flow-checks.ts";
 
 const ROUNDS = 10;
 /** Lengths of data in KiB, on both sides of where work moves to a thread. */
@@ -29,10 +29,10 @@ const SECRET = template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: ck.CKK_GEN
 
 describe("the event loop", () => {
   let target: Target;
-  let keys: KeyWorkshop;
+  let keys: KeyFixtures;
   beforeAll(async () => {
     target = await openTarget("engine");
-    keys = new KeyWorkshop(target.ep11);
+    keys = new KeyFixtures(target.ep11);
   });
   afterAll(() => target.close());
 
@@ -51,7 +51,7 @@ describe("the event loop", () => {
     return [...slow!];
   }
 
-  it.each(named(MECHANISM_FACTS.filter(({ offByDefault }) => !offByDefault)))("is left free by %s", async (_, row) => {
+  it.each(named(EXPECTATIONS.filter(({ offByDefault }) => !offByDefault)))("is left free by %s", async (_, row) => {
     const kinds = row.keys.length > 0 ? row.keys.map((kind) => [kind]) : [[]];
     for (const kind of kinds) {
       for (const each of kind) await keys.key(each);

@@ -6,7 +6,7 @@ import { ecParams, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { createPolicy, Keyring, STRICT_POLICY } from "@grep11/engine";
 import { beforeAll, describe, expect, it } from "vitest";
-import { FUNCTION_CALLS, KeyWorkshop, openTarget } from "../../src/index.ts";
+import { FUNCTION_CALLS, KeyFixtures, openTarget } from "../../src/index.ts";
 import { flipBit, onEveryTarget, sample } from "../support/on-every-target.ts";
 import { outcome } from "../support/rv.ts";
 
@@ -96,7 +96,7 @@ onEveryTarget("errors", (subject) => {
     });
     it("a foreign blob before an unknown mechanism", async () => {
       const foreign = await openTarget("engine");
-      const { privateKey } = await new KeyWorkshop(foreign.ep11).key("AES-256");
+      const { privateKey } = await new KeyFixtures(foreign.ep11).key("AES-256");
       await expect(begin(privateKey, UNKNOWN)).toThrowRv(ck.CKR_IBM_WKID_MISMATCH);
       await foreign.close();
     });
@@ -184,7 +184,7 @@ describe.each(["engine", "grpc"] as const)("control points on %s", (name) => {
     for (const [controlPoints, call, mech] of off) {
       const target = await openTarget(name, { policy: createPolicy("test", controlPoints) });
       const entry = FUNCTION_CALLS.find((candidate) => candidate.name === call)!;
-      const canceled = entry.call(target.ep11, new KeyWorkshop(target.ep11), mech);
+      const canceled = entry.call(target.ep11, new KeyFixtures(target.ep11), mech);
       await expect(canceled, call).toThrowRv(ck.CKR_FUNCTION_CANCELED);
       await target.close();
     }
@@ -212,7 +212,7 @@ describe.each(["engine", "grpc"] as const)("control points on %s", (name) => {
   it("let a bare SPKI be a KEK only where the policy says so", async () => {
     const everything = createPolicy("everything", []);
     const { ep11, close } = await openTarget(name, { policy: everything });
-    const keys = new KeyWorkshop(ep11);
+    const keys = new KeyFixtures(ep11);
     const kek = spkiOf((await keys.key("RSA-2048")).publicKey);
     await ep11.wrapKey({ mech: mechanism.rsaPkcs(), kek, key: (await keys.key("AES-128")).privateKey });
     await close();
@@ -243,7 +243,7 @@ describe.each(["engine", "grpc"] as const)("without a master key on %s", (name) 
   it("everything that needs one is CKR_IBM_WK_NOT_INITIALIZED", async () => {
     const { ep11, close } = await openTarget(name, { keyring: Keyring.empty() });
     const owner = await openTarget("engine");
-    const { privateKey: key } = await new KeyWorkshop(owner.ep11).key("AES-256");
+    const { privateKey: key } = await new KeyFixtures(owner.ep11).key("AES-256");
     const refused = [
       ep11.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: template({ CKA_VALUE_LEN: 16 }) }),
       ep11.digestInit({ mech: mechanism.digest("sha256") }),

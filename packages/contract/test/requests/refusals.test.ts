@@ -4,14 +4,14 @@ import { describe, expect, it } from "vitest";
 import {
   decryption,
   digestion,
+  EXPECTATIONS,
   encryption,
   FLOWS,
   FUNCTION_CALLS,
   flowsOf,
   KEY_KINDS,
   type KeyPair,
-  MECHANISM_FACTS,
-  type MechanismFacts,
+  type MechanismExpectation,
   mechanismOf,
   type Operation,
   offers,
@@ -19,13 +19,13 @@ import {
   signing,
   verification,
 } from "../../src/index.ts";
-import { having, messageOf, named } from "../support/agreement.ts";
+import { having, messageOf, named } from "../support/flow-checks.ts";
 import { onEveryTarget, type Subject } from "../support/on-every-target.ts";
 
 /** The operations of a row that have states, each with something to run over. */
 async function operationsOf(
   { target: { ep11 }, keys }: Subject,
-  row: MechanismFacts,
+  row: MechanismExpectation,
 ): Promise<[Operation, Uint8Array, Shape][]> {
   const mech = mechanismOf(row);
   const data = messageOf(row);
@@ -53,7 +53,7 @@ interface KeyedCall {
 }
 
 /** Everything that `row` does with a key. */
-function keyedCalls(ep11: ck.Ep11, row: MechanismFacts, mech = mechanismOf(row)): KeyedCall[] {
+function keyedCalls(ep11: ck.Ep11, row: MechanismExpectation, mech = mechanismOf(row)): KeyedCall[] {
   const data = messageOf(row);
   const functions = [
     [ck.CKF_ENCRYPT, ck.CKA_ENCRYPT, "publicKey", encryption],
@@ -71,7 +71,7 @@ function keyedCalls(ep11: ck.Ep11, row: MechanismFacts, mech = mechanismOf(row))
 }
 
 /** A key that is no key of `row`: for mechanisms of secret keys a pair, and the other way round. */
-function misfit({ keys }: Subject, row: MechanismFacts): Promise<KeyPair> {
+function misfit({ keys }: Subject, row: MechanismExpectation): Promise<KeyPair> {
   return keys.key(KEY_KINDS[row.keys[0]!].kind === "pair" ? "AES-256" : "P-256");
 }
 
@@ -129,7 +129,7 @@ onEveryTarget("refusals", (subject) => {
     });
   });
 
-  it.each(named(MECHANISM_FACTS))("%s refuses the functions it is not for", async (_, row) => {
+  it.each(named(EXPECTATIONS))("%s refuses the functions it is not for", async (_, row) => {
     for (const { name, flag, call } of FUNCTION_CALLS) {
       if (offers(row, flag)) continue;
       const refused = call(subject.target.ep11, subject.keys, mechanismOf(row));

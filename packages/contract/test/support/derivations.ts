@@ -1,7 +1,7 @@
 /** The rows of DeriveKey by what comes out; a new row is a secret until it is named here. */
 import * as ck from "@grep11/cryptoki";
-import type { MechanismFacts } from "../../src/index.ts";
-import { having } from "./agreement.ts";
+import type { MechanismExpectation } from "../../src/index.ts";
+import { having } from "./flow-checks.ts";
 
 const KEM_MECHANISMS: readonly number[] = [ck.CKM_IBM_KYBER, ck.CKM_IBM_ML_KEM, ck.CKM_ML_KEM];
 const PAIR_HALF_MECHANISMS: readonly number[] = [
@@ -11,7 +11,7 @@ const PAIR_HALF_MECHANISMS: readonly number[] = [
   ck.CKM_PUB_KEY_FROM_PRIV_KEY,
 ];
 
-type NamedRow = readonly [string, MechanismFacts];
+type NamedRow = readonly [string, MechanismExpectation];
 // Cards report CKF_DERIVE for the generation of generic secrets, and no function goes with it.
 const ROWS: readonly NamedRow[] = having(ck.CKF_DERIVE).filter(([name]) => name !== "CKM_GENERIC_SECRET_KEY_GEN");
 const among = (mechanisms: readonly number[]) => ROWS.filter(([, row]) => mechanisms.includes(row.mechanism));

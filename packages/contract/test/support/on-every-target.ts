@@ -2,7 +2,7 @@
 import * as ck from "@grep11/cryptoki";
 import type { EngineOptions } from "@grep11/engine";
 import { afterAll, beforeAll, describe } from "vitest";
-import { KeyWorkshop, openTarget, TARGETS, type Target, type TargetName } from "../../src/index.ts";
+import { KeyFixtures, openTarget, TARGETS, type Target, type TargetName } from "../../src/index.ts";
 import "./rv.ts";
 import { inWholeBlocks } from "./whole-blocks.ts";
 
@@ -10,7 +10,7 @@ import { inWholeBlocks } from "./whole-blocks.ts";
 export interface Subject {
   readonly name: TargetName;
   readonly target: Target;
-  readonly keys: KeyWorkshop;
+  readonly keys: KeyFixtures;
 }
 
 /** Registers `suite` for each target under `title`; `only` narrows the targets. */
@@ -21,11 +21,11 @@ export function onEveryTarget(
 ): void {
   describe.each(TARGETS.filter((name) => only.includes(name)))(`${title} on %s`, (name) => {
     let target: Target | undefined;
-    let keys: KeyWorkshop | undefined;
+    let keys: KeyFixtures | undefined;
     beforeAll(async () => {
       const opened = await openTarget(name, options);
       target = { ...opened, ep11: inWholeBlocks(opened.ep11) };
-      keys = new KeyWorkshop(target.ep11);
+      keys = new KeyFixtures(target.ep11);
     });
     afterAll(() => target?.close());
     suite({

@@ -1,6 +1,6 @@
 /** Puts a file of cases to an HSM and lists where the two disagree. */
 import * as ck from "@grep11/cryptoki";
-import { LEFT_OUT_WYCHEPROOF } from "../known-answers/left-out.ts";
+import { EXCLUDED_WYCHEPROOF } from "../known-answers/excluded-vectors.ts";
 import type { Hsm } from "../support/hsm.ts";
 import type { Examiner } from "./driver.ts";
 import { DRIVERS } from "./drivers.ts";
@@ -34,8 +34,8 @@ const BROKEN: ReadonlySet<number> = new Set([
 ]);
 
 /** Whether a case of the file `name` cannot be put to an HSM. */
-function isLeftOut(name: string, test: Case): boolean {
-  return LEFT_OUT_WYCHEPROOF.some(({ file, cases }) => name === `${file}.json` && cases(test));
+function isExcluded(name: string, test: Case): boolean {
+  return EXCLUDED_WYCHEPROOF.some(({ file, cases }) => name === `${file}.json` && cases(test));
 }
 
 /** Puts every case of `file` to `hsm` that is not left out. */
@@ -43,7 +43,7 @@ export async function runFile(hsm: Hsm, file: VectorFile): Promise<Outcome> {
   const disagreements: Disagreement[] = [];
   let cases = 0;
   for (const group of file.testGroups) {
-    const waiting = group.tests.filter((test) => !isLeftOut(file.name, test));
+    const waiting = group.tests.filter((test) => !isExcluded(file.name, test));
     if (waiting.length === 0) continue;
     const examine = await DRIVERS[group.type]!(hsm, group, file);
     const lane = async () => {

@@ -1,5 +1,5 @@
 /**
- * C2SP Wycheproof on the engine and through gRPC: every case but those that cannot be put to an HSM (left-out.ts). Cases listed in
+ * C2SP Wycheproof on the engine and through gRPC: every case but those that cannot be put to an HSM (excluded-vectors.ts). Cases listed in
  * wycheproof-exceptions.json are run as well, and one that agrees does not belong there.
  */
 import { readFileSync } from "node:fs";

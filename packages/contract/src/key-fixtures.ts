@@ -13,7 +13,7 @@ export interface KeyPair {
 }
 
 /** Makes keys on one Ep11. */
-export class KeyWorkshop {
+export class KeyFixtures {
   readonly #ep11: ck.Ep11;
   readonly #keys = new Map<KeyKind, Promise<KeyPair>>();
 
@@ -49,7 +49,7 @@ export class KeyWorkshop {
   }
 
   async #generate({ mech, template }: SecretKind): Promise<KeyPair> {
-    return alone(ck.sealedBytes((await this.#ep11.generateKey({ mech, template })).key));
+    return samePair(ck.sealedBytes((await this.#ep11.generateKey({ mech, template })).key));
   }
 
   async #import({ keyType, bytes }: ImportedKind): Promise<KeyPair> {
@@ -58,7 +58,7 @@ export class KeyWorkshop {
     const value = new Uint8Array(randomBytes(bytes));
     const { ciphered } = await this.#ep11.encryptSingle({ mech, key: kek, plain: value });
     const wanted = new Map([...ALL_RIGHTS, ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType })]);
-    return alone(
+    return samePair(
       ck.sealedBytes((await this.#ep11.unwrapKey({ mech, kek, wrapped: ciphered, template: wanted })).unwrapped),
     );
   }
@@ -77,6 +77,6 @@ export class KeyWorkshop {
   }
 }
 
-function alone(key: Uint8Array): KeyPair {
+function samePair(key: Uint8Array): KeyPair {
   return { privateKey: key, publicKey: key };
 }

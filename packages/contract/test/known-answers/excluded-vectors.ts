@@ -6,13 +6,13 @@ import type { Fields } from "../support/fields.ts";
 import { isAboutExtendedKeys, isForeignToBls } from "./digital-assets.ts";
 
 /** Cases of one file. */
-export interface LeftOut {
+export interface ExcludedVectors {
   /** File name without folder and ending. */
   readonly file: string;
   cases(answer: Fields): boolean;
   readonly reason: string;
   /** Test of the engine, below packages/engine/src; absent where nothing of the engine is meant. */
-  readonly provenBy?: string;
+  readonly coveredBy?: string;
 }
 
 const isOneOf =
@@ -21,7 +21,7 @@ const isOneOf =
     values.includes(String(answer[field]));
 
 /** Cases of ../shared/vectors/ep11. */
-export const LEFT_OUT_ANSWERS: readonly LeftOut[] = [
+export const EXCLUDED_ANSWERS: readonly ExcludedVectors[] = [
   {
     file: "aes",
     cases: isOneOf("mode", "CFB8", "CFB128", "OFB", "CBC_MAC"),
@@ -31,7 +31,7 @@ export const LEFT_OUT_ANSWERS: readonly LeftOut[] = [
     file: "aes",
     cases: (answer) => answer.mode === "GCM" && Number(answer.tagBits) < 96,
     reason: "tags of GCM have at least 96 bits here",
-    provenBy: "mechanisms/parameters/symmetric.test.ts",
+    coveredBy: "mechanisms/parameters/symmetric.test.ts",
   },
   {
     file: "des3",
@@ -47,7 +47,7 @@ export const LEFT_OUT_ANSWERS: readonly LeftOut[] = [
     file: "rsa",
     cases: isOneOf("scheme", "RAW"),
     reason: "CKM_RSA_X_509 is off unless an operator turns it on",
-    provenBy: "mechanisms/rsa/rsa-vectors.test.ts",
+    coveredBy: "mechanisms/rsa/rsa-vectors.test.ts",
   },
   {
     file: "key-derivation",
@@ -63,7 +63,7 @@ export const LEFT_OUT_ANSWERS: readonly LeftOut[] = [
     file: "ecdh-kdf",
     cases: (answer) => answer.curve === undefined,
     reason: "a KDF on given shared secrets, which nobody can bring into an agreement",
-    provenBy: "mechanisms/agreement/ecdh.test.ts",
+    coveredBy: "mechanisms/agreement/ecdh.test.ts",
   },
   {
     file: "bip32",
@@ -74,16 +74,16 @@ export const LEFT_OUT_ANSWERS: readonly LeftOut[] = [
     file: "bls12381",
     cases: isForeignToBls,
     reason: "one message per key, and hashing to G2 alone: EP11 has neither",
-    provenBy: "primitives/ec/bls.test.ts",
+    coveredBy: "primitives/ec/bls.test.ts",
   },
 ];
 
 /** Files of ../shared/vectors/wycheproof, all of their cases unless `cases` says otherwise. */
-export const LEFT_OUT_WYCHEPROOF: readonly LeftOut[] = [
+export const EXCLUDED_WYCHEPROOF: readonly ExcludedVectors[] = [
   ...["mldsa_65_sign_noseed_test", "mldsa_65_sign_seed_test"].map((file) => ({
     file,
     cases: (test: Fields) => test.msg === undefined,
     reason: "cases that give ML-DSA's inner hash in place of the message, an interface that PKCS #11 has not",
-    provenBy: "mechanisms/signature/ml-dsa.test.ts",
+    coveredBy: "mechanisms/signature/ml-dsa.test.ts",
   })),
 ];

@@ -7,7 +7,7 @@ import { createGrpcTransport } from "@grep11/client/node";
 import { latencyOf } from "grep11";
 
 /** Calls of the bystander; latency in milliseconds. */
-export interface Noticed {
+export interface BystanderStats {
   readonly callsPerSecond: number;
   readonly p50: number;
   readonly p99: number;
@@ -16,8 +16,8 @@ export interface Noticed {
 
 /** The effect of a load. */
 export interface LoadResult {
-  readonly before: Noticed;
-  readonly during: Noticed;
+  readonly before: BystanderStats;
+  readonly during: BystanderStats;
   /** Clients that connected during the load, from the same address, and how many of them were served. */
   readonly newcomers: { readonly came: number; readonly served: number };
   /** How often the client that made the load lost its connection, as far as it says so. */
@@ -29,7 +29,7 @@ const TOKEN = "alice";
 
 /** Runs the load `kind` of reset-attacks.ts for `seconds`, after `seconds` / 2 without it. */
 export async function runLoad(kind: "flood" | "deadlines", seconds: number): Promise<LoadResult> {
-  const server = fork(new URL("../dist/guarded-server.js", import.meta.url));
+  const server = fork(new URL("../dist/authenticated-server.js", import.meta.url));
   let load: ChildProcess | undefined;
   const [{ address }] = (await once(server, "message")) as [{ readonly address: string }];
   const transport = createGrpcTransport({ address, auth: TOKEN });
@@ -70,14 +70,14 @@ function observe(generateRandom: Random) {
         times.push(performance.now() - began);
       }
     },
-    noticed(seconds: number): Noticed {
+    noticed(seconds: number): BystanderStats {
       const { p50, p99 } = latencyOf(times);
       return { callsPerSecond: times.length / seconds, p50, p99, errors };
     },
   };
 }
 
-async function watch(observer: ReturnType<typeof observe>, seconds: number): Promise<Noticed> {
+async function watch(observer: ReturnType<typeof observe>, seconds: number): Promise<BystanderStats> {
   const until = performance.now() + seconds * 1_000;
   await Promise.all(Array.from({ length: LANES }, () => observer.lane(until)));
   return observer.noticed(seconds);

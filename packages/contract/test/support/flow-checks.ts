@@ -4,13 +4,13 @@ import { expect } from "vitest";
 import {
   decryption,
   digestion,
+  EXPECTATIONS,
   encryption,
   type Flow,
   flowsOf,
   type KeyKind,
   type KeyPair,
-  MECHANISM_FACTS,
-  type MechanismFacts,
+  type MechanismExpectation,
   mechanismOf,
   type Operation,
   offers,
@@ -20,39 +20,40 @@ import {
 import { flipBit, type Subject, sample } from "./on-every-target.ts";
 
 /** Rows with their names, for describe.each. */
-export const named = (rows: readonly MechanismFacts[]) => rows.map((row) => [ck.ckmName(row.mechanism), row] as const);
+export const named = (rows: readonly MechanismExpectation[]) =>
+  rows.map((row) => [ck.ckmName(row.mechanism), row] as const);
 
 /** The rows that are for the function `flag`, but those that the usual policy hides. */
-export const having = (flag: number) => named(MECHANISM_FACTS.filter((row) => offers(row, flag) && !row.offByDefault));
+export const having = (flag: number) => named(EXPECTATIONS.filter((row) => offers(row, flag) && !row.offByDefault));
 
 /** A codec or a network makes every call many times as long, so there one kind of key and two messages have to do. */
 export const isDirect = ({ name }: Subject) => name === "engine";
 /** Longest message, in bytes, that crosses a codec byte by byte. */
-const LONGEST_ABROAD = 64;
+const MAX_REMOTE_BYTES = 64;
 
 /** The kinds of keys to try on this target. */
-export function kindsOf(subject: Subject, row: MechanismFacts): readonly KeyKind[] {
+export function kindsOf(subject: Subject, row: MechanismExpectation): readonly KeyKind[] {
   return isDirect(subject) ? row.keys : row.keys.slice(0, 1);
 }
 
-function messagesOf(subject: Subject, row: MechanismFacts): Uint8Array[] {
+function messagesOf(subject: Subject, row: MechanismExpectation): Uint8Array[] {
   if (isDirect(subject)) return row.data.map((length) => sample(length));
-  const longest = row.data.findLast((length) => length <= LONGEST_ABROAD) ?? row.data.at(-1);
+  const longest = row.data.findLast((length) => length <= MAX_REMOTE_BYTES) ?? row.data.at(-1);
   return row.data.filter((length) => length === 0 || length === longest).map((length) => sample(length));
 }
 
 /** A message that is not empty. */
-export const messageOf = (row: MechanismFacts): Uint8Array => sample(row.data.at(-1)!);
+export const messageOf = (row: MechanismExpectation): Uint8Array => sample(row.data.at(-1)!);
 
 /** Every flow that `row` allows over `data`. */
-function allowedFlows(row: MechanismFacts, data: Uint8Array, shape = row.shape): readonly Flow[] {
+function allowedFlows(row: MechanismExpectation, data: Uint8Array, shape = row.shape): readonly Flow[] {
   const flows = flowsOf(shape, !offers(row, ck.CKF_DIGEST));
   return data.length > 0 ? flows : flows.filter((flow) => !flow.name.startsWith("byte"));
 }
 
 /** Answers what Single answers, after all other flows answered the same. */
-async function expectAgreement(
-  row: MechanismFacts,
+async function expectSameResult(
+  row: MechanismExpectation,
   operation: Operation,
   data: Uint8Array,
   shape = row.shape,
@@ -65,21 +66,21 @@ async function expectAgreement(
 }
 
 /** Every flow answers the same digest. */
-export async function expectDigests(subject: Subject, row: MechanismFacts): Promise<void> {
+export async function expectDigests(subject: Subject, row: MechanismExpectation): Promise<void> {
   for (const data of messagesOf(subject, row)) {
-    await expectAgreement(row, digestion(subject.target.ep11, mechanismOf(row)), data);
+    await expectSameResult(row, digestion(subject.target.ep11, mechanismOf(row)), data);
   }
 }
 
 /** Every flow encrypts alike, or at least to what decrypts again; every flow decrypts to the message. */
-export async function expectCiphers(subject: Subject, row: MechanismFacts, pair: KeyPair): Promise<void> {
+export async function expectCiphers(subject: Subject, row: MechanismExpectation, pair: KeyPair): Promise<void> {
   const { ep11 } = subject.target;
   const encrypting = encryption(ep11, mechanismOf(row), pair.publicKey);
   const decrypting = decryption(ep11, mechanismOf(row), pair.privateKey);
   const deterministic = pair.publicKey === pair.privateKey;
   for (const plain of messagesOf(subject, row)) {
-    const ciphered = deterministic ? await expectAgreement(row, encrypting, plain) : await encrypting.single(plain);
-    expect(await expectAgreement(row, decrypting, ciphered, row.decryptShape)).toEqual(plain);
+    const ciphered = deterministic ? await expectSameResult(row, encrypting, plain) : await encrypting.single(plain);
+    expect(await expectSameResult(row, decrypting, ciphered, row.decryptShape)).toEqual(plain);
     if (deterministic) continue;
     for (const flow of allowedFlows(row, plain)) {
       expect(await decrypting.single(await flow.run(encrypting, plain))).toEqual(plain);
@@ -88,13 +89,13 @@ export async function expectCiphers(subject: Subject, row: MechanismFacts, pair:
 }
 
 /** Every flow signs alike, or at least so that it verifies; every flow verifies. */
-export async function expectSignatures(subject: Subject, row: MechanismFacts, pair: KeyPair): Promise<void> {
+export async function expectSignatures(subject: Subject, row: MechanismExpectation, pair: KeyPair): Promise<void> {
   const { ep11 } = subject.target;
   const mech = mechanismOf(row);
   const signer = signing(ep11, mech, pair.privateKey);
   for (const data of messagesOf(subject, row)) {
-    const signature = row.randomised ? await signer.single(data) : await expectAgreement(row, signer, data);
-    await expectAgreement(row, verification(ep11, mech, pair.publicKey, signature), data);
+    const signature = row.randomised ? await signer.single(data) : await expectSameResult(row, signer, data);
+    await expectSameResult(row, verification(ep11, mech, pair.publicKey, signature), data);
     if (!row.randomised) continue;
     for (const flow of allowedFlows(row, data)) {
       await verification(ep11, mech, pair.publicKey, await flow.run(signer, data)).single(data);
@@ -106,7 +107,7 @@ export async function expectSignatures(subject: Subject, row: MechanismFacts, pa
 const SHORT_FLOWS: ReadonlySet<string> = new Set(["Single", "Init and one call", "Init, one Update, Final"]);
 
 /** Wrong signatures are refused: of the right length with CKR_SIGNATURE_INVALID, of any other with CKR_SIGNATURE_LEN_RANGE. */
-export async function expectBadSignatures(subject: Subject, row: MechanismFacts, pair: KeyPair): Promise<void> {
+export async function expectBadSignatures(subject: Subject, row: MechanismExpectation, pair: KeyPair): Promise<void> {
   const { ep11 } = subject.target;
   const mech = mechanismOf(row);
   const data = messageOf(row);

@@ -4,11 +4,11 @@
  */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import type { Shape } from "./flows.ts";
-import type { KeyKind } from "./key-kinds.ts";
+import type { Shape } from "../flows.ts";
+import type { KeyKind } from "../key-kinds.ts";
 
 /** One mechanism as clients know it. */
-export interface MechanismFacts {
+export interface MechanismExpectation {
   /** CKM_*. */
   readonly mechanism: number;
   /** Sizes of CK_MECHANISM_INFO. */
@@ -38,19 +38,19 @@ export interface MechanismFacts {
   readonly ibm: boolean;
 }
 
-export const CRYPT = ck.CKF_ENCRYPT | ck.CKF_DECRYPT;
+export const ENCRYPTION = ck.CKF_ENCRYPT | ck.CKF_DECRYPT;
 export const SIGNATURE = ck.CKF_SIGN | ck.CKF_VERIFY;
-export const TRANSPORT = ck.CKF_WRAP | ck.CKF_UNWRAP;
+export const WRAPPING = ck.CKF_WRAP | ck.CKF_UNWRAP;
 
 /** Messages of any length: none, one byte, some blocks and a bit. */
 export const ANY = [0, 1, 37];
 
-export function fact(
+export function expectation(
   mechanismNumber: number,
   [min, max]: readonly [number, number],
   flags: number,
-  rest: Partial<MechanismFacts> = {},
-): MechanismFacts {
+  rest: Partial<MechanismExpectation> = {},
+): MechanismExpectation {
   const shape = rest.shape ?? "one-shot";
   const usual = { keys: [], data: ANY, randomised: false, parameterOptional: false, listed: true, offByDefault: false };
   return { ...usual, ibm: true, decryptShape: shape, ...rest, shape, mechanism: mechanismNumber, min, max, flags };
@@ -76,23 +76,23 @@ export const ML_KEM_BYTES = [800, 1568] as const;
 export const DATA = Uint8Array.from({ length: 48 }, (_, index) => 5 * index);
 export const HASHED_IV = Uint8Array.from({ length: 16 }, (_, index) => 17 * index);
 
-export const aes = (mechanismNumber: number, flags: number, rest: Partial<MechanismFacts>) =>
-  fact(mechanismNumber, AES_BYTES, flags, { shape: "multi", keys: AES, ...rest });
-export const des = (mechanismNumber: number, flags: number, rest: Partial<MechanismFacts>) =>
-  fact(mechanismNumber, DES_BYTES, flags, { shape: "multi", keys: DES, ...rest });
+export const aes = (mechanismNumber: number, flags: number, rest: Partial<MechanismExpectation>) =>
+  expectation(mechanismNumber, AES_BYTES, flags, { shape: "multi", keys: AES, ...rest });
+export const des = (mechanismNumber: number, flags: number, rest: Partial<MechanismExpectation>) =>
+  expectation(mechanismNumber, DES_BYTES, flags, { shape: "multi", keys: DES, ...rest });
 export const digest = (mechanismNumber: number, ibm = true) =>
-  fact(mechanismNumber, NO_KEY, ck.CKF_DIGEST, { shape: "multi", data: [1, 37, 150], ibm });
+  expectation(mechanismNumber, NO_KEY, ck.CKF_DIGEST, { shape: "multi", data: [1, 37, 150], ibm });
 export const hmac = (mechanismNumber: number, min: number, ibm = true) => {
   const keys: readonly KeyKind[] = mechanismNumber === ck.CKM_SHA256_HMAC ? [...MAC_KEYS, "SHA256-HMAC"] : MAC_KEYS;
-  return fact(mechanismNumber, [min, 32], SIGNATURE, { shape: "multi", keys, ibm });
+  return expectation(mechanismNumber, [min, 32], SIGNATURE, { shape: "multi", keys, ibm });
 };
 export const shaDerive = (mechanismNumber: number, ibm = true) =>
-  fact(mechanismNumber, NO_KEY, ck.CKF_DERIVE, { keys: ["generic-32", "AES-256", "DES3", "SHA256-HMAC"], ibm });
+  expectation(mechanismNumber, NO_KEY, ck.CKF_DERIVE, { keys: ["generic-32", "AES-256", "DES3", "SHA256-HMAC"], ibm });
 export const rsaPkcs = (mechanismNumber: number) =>
-  fact(mechanismNumber, RSA_BITS, SIGNATURE, { shape: "multi", keys: RSA });
+  expectation(mechanismNumber, RSA_BITS, SIGNATURE, { shape: "multi", keys: RSA });
 export const rsaPss = (hash: mechanism.HashName) => {
   const { mechanism: mechanismNumber, parameter } = mechanism.rsaPssSignature({ hash });
-  return fact(mechanismNumber, RSA_BITS, SIGNATURE, {
+  return expectation(mechanismNumber, RSA_BITS, SIGNATURE, {
     shape: "multi",
     keys: RSA,
     randomised: true,
@@ -102,17 +102,21 @@ export const rsaPss = (hash: mechanism.HashName) => {
 export const NAMED_CURVES = ck.CKF_EC_F_P | ck.CKF_EC_NAMEDCURVE | ck.CKF_EC_UNCOMPRESS;
 export const PRIME_FIELD = ck.CKF_EC_F_P | ck.CKF_EC_UNCOMPRESS;
 export const ecdsa = (mechanismNumber: number) =>
-  fact(mechanismNumber, EC_BITS, SIGNATURE | NAMED_CURVES, { shape: "multi", keys: SOME_CURVES, randomised: true });
+  expectation(mechanismNumber, EC_BITS, SIGNATURE | NAMED_CURVES, {
+    shape: "multi",
+    keys: SOME_CURVES,
+    randomised: true,
+  });
 export const cmac = (mechanismNumber: number, keys: readonly KeyKind[], bytes: readonly [number, number]) =>
-  fact(mechanismNumber, bytes, SIGNATURE, { shape: "multi", keys });
+  expectation(mechanismNumber, bytes, SIGNATURE, { shape: "multi", keys });
 
 /** Whether a mechanism is offered for a function (CKF_*). */
-export function offers(facts: MechanismFacts, flag: number): boolean {
-  return (facts.flags & flag) !== 0;
+export function offers(expectation: MechanismExpectation, flag: number): boolean {
+  return (expectation.flags & flag) !== 0;
 }
 
 /** The mechanism with its parameter, ready to be sent. */
-export function mechanismOf({ mechanism, parameter }: MechanismFacts): ck.Mechanism {
+export function mechanismOf({ mechanism, parameter }: MechanismExpectation): ck.Mechanism {
   return parameter === undefined ? { mechanism } : { mechanism, parameter };
 }
 

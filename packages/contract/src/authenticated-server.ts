@@ -1,4 +1,4 @@
-/** A server that wants a token, in a process of its own; see load-scene.ts. */
+/** A server that wants a token, in a process of its own; see load-effect.ts. */
 import { createEngine } from "@grep11/engine";
 import { createGrep11Server } from "@grep11/grpc-server";
 import { createKeyring } from "./targets.ts";

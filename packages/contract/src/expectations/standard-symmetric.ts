@@ -7,44 +7,49 @@ import {
   AES_BYTES,
   aes,
   ascii,
-  CRYPT,
   DATA,
   DES,
   DES_BYTES,
   des,
   digest,
-  fact,
+  ENCRYPTION,
+  expectation,
   HASHED_IV,
   hmac,
-  type MechanismFacts,
+  type MechanismExpectation,
   NO_KEY,
   SIGNATURE,
   shaDerive,
-  TRANSPORT,
-} from "./mechanism-fact.ts";
+  WRAPPING,
+} from "./expectation.ts";
 
 const NONCE = HASHED_IV.subarray(0, 12);
 const AAD = ascii("associated");
 /** Half as long as the shortest hash and as a block of AES, rounded. */
 const MAC_BYTES = 7;
 
-const standard = (rest: Partial<MechanismFacts>): Partial<MechanismFacts> => ({ ibm: false, ...rest });
-const xts = (mechanismNumber: number, flags: number, rest: Partial<MechanismFacts> = {}) =>
-  fact(mechanismNumber, [32, 64], flags, standard(rest));
-const chacha = (mechanismNumber: number, flags: number, rest: Partial<MechanismFacts> = {}) =>
-  fact(mechanismNumber, [32, 32], flags, standard({ keys: ["ChaCha20"], ...rest }));
+const standard = (rest: Partial<MechanismExpectation>): Partial<MechanismExpectation> => ({ ibm: false, ...rest });
+const xts = (mechanismNumber: number, flags: number, rest: Partial<MechanismExpectation> = {}) =>
+  expectation(mechanismNumber, [32, 64], flags, standard(rest));
+const chacha = (mechanismNumber: number, flags: number, rest: Partial<MechanismExpectation> = {}) =>
+  expectation(mechanismNumber, [32, 32], flags, standard({ keys: ["ChaCha20"], ...rest }));
 const keyWrap = (mechanismNumber: number, data: readonly number[]) =>
-  fact(mechanismNumber, AES_BYTES, CRYPT | TRANSPORT, standard({ keys: AES, data, parameterOptional: true }));
+  expectation(
+    mechanismNumber,
+    AES_BYTES,
+    ENCRYPTION | WRAPPING,
+    standard({ keys: AES, data, parameterOptional: true }),
+  );
 const general = (mechanismNumber: number, min: number) =>
   ({
     ...hmac(mechanismNumber, min, false),
     keys: ["generic-32"],
     parameter: wireForm([MAC_BYTES]),
-  }) satisfies MechanismFacts;
-const keyGen = (mechanismNumber: number) => fact(mechanismNumber, [8, 256], ck.CKF_GENERATE, standard({}));
+  }) satisfies MechanismExpectation;
+const keyGen = (mechanismNumber: number) => expectation(mechanismNumber, [8, 256], ck.CKF_GENERATE, standard({}));
 
 /** In list order. */
-export const STANDARD_SYMMETRIC_FACTS: readonly MechanismFacts[] = [
+export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = [
   // Standard names of what the card has under IBM's.
   digest(ck.CKM_SHA3_224, false),
   digest(ck.CKM_SHA3_256, false),
@@ -60,15 +65,15 @@ export const STANDARD_SYMMETRIC_FACTS: readonly MechanismFacts[] = [
   shaDerive(ck.CKM_SHA3_256_KEY_DERIVATION, false),
   shaDerive(ck.CKM_SHA3_384_KEY_DERIVATION, false),
   shaDerive(ck.CKM_SHA3_512_KEY_DERIVATION, false),
-  aes(ck.CKM_AES_CTR, CRYPT, standard({ parameter: mechanism.aesCtr({ block: HASHED_IV }).parameter! })),
+  aes(ck.CKM_AES_CTR, ENCRYPTION, standard({ parameter: mechanism.aesCtr({ block: HASHED_IV }).parameter! })),
   aes(
     ck.CKM_AES_GCM,
-    CRYPT,
+    ENCRYPTION,
     standard({ decryptShape: "one-shot", parameter: mechanism.aesGcm({ iv: NONCE, aad: AAD }).parameter! }),
   ),
   aes(
     ck.CKM_AES_CCM,
-    CRYPT,
+    ENCRYPTION,
     // The parameter names the length of the message.
     standard({
       shape: "one-shot",
@@ -76,7 +81,7 @@ export const STANDARD_SYMMETRIC_FACTS: readonly MechanismFacts[] = [
       data: [37],
     }),
   ),
-  xts(ck.CKM_AES_XTS, CRYPT, { keys: ["XTS-128", "XTS-256"], parameter: HASHED_IV, data: [16, 32, 37] }),
+  xts(ck.CKM_AES_XTS, ENCRYPTION, { keys: ["XTS-128", "XTS-256"], parameter: HASHED_IV, data: [16, 32, 37] }),
   xts(ck.CKM_AES_XTS_KEY_GEN, ck.CKF_GENERATE),
   keyWrap(ck.CKM_AES_KEY_WRAP, [16, 40]),
   keyWrap(ck.CKM_AES_KEY_WRAP_PAD, [1, 16, 37]),
@@ -106,22 +111,22 @@ export const STANDARD_SYMMETRIC_FACTS: readonly MechanismFacts[] = [
   keyGen(ck.CKM_SHA3_256_KEY_GEN),
   keyGen(ck.CKM_SHA3_384_KEY_GEN),
   keyGen(ck.CKM_SHA3_512_KEY_GEN),
-  fact(ck.CKM_AES_ECB_ENCRYPT_DATA, AES_BYTES, ck.CKF_DERIVE, standard({ keys: AES, parameter: DATA })),
-  fact(
+  expectation(ck.CKM_AES_ECB_ENCRYPT_DATA, AES_BYTES, ck.CKF_DERIVE, standard({ keys: AES, parameter: DATA })),
+  expectation(
     ck.CKM_AES_CBC_ENCRYPT_DATA,
     AES_BYTES,
     ck.CKF_DERIVE,
     standard({ keys: AES, parameter: wireForm([], HASHED_IV, DATA) }),
   ),
-  fact(
+  expectation(
     ck.CKM_DES3_CBC_ENCRYPT_DATA,
     DES_BYTES,
     ck.CKF_DERIVE,
     standard({ keys: DES, parameter: wireForm([], HASHED_IV.subarray(0, 8), DATA) }),
   ),
   chacha(ck.CKM_CHACHA20_KEY_GEN, ck.CKF_GENERATE),
-  chacha(ck.CKM_CHACHA20, CRYPT, { shape: "multi", parameter: mechanism.chacha20({ nonce: NONCE }).parameter! }),
-  chacha(ck.CKM_CHACHA20_POLY1305, CRYPT, {
+  chacha(ck.CKM_CHACHA20, ENCRYPTION, { shape: "multi", parameter: mechanism.chacha20({ nonce: NONCE }).parameter! }),
+  chacha(ck.CKM_CHACHA20_POLY1305, ENCRYPTION, {
     shape: "multi",
     decryptShape: "one-shot",
     parameter: mechanism.chacha20Poly1305({ nonce: NONCE, aad: AAD }).parameter!,
@@ -129,8 +134,8 @@ export const STANDARD_SYMMETRIC_FACTS: readonly MechanismFacts[] = [
 ];
 
 /** Key derivations from secret keys, and keys from passwords. In list order. */
-export const STANDARD_DERIVATION_FACTS: readonly MechanismFacts[] = [
-  fact(
+export const STANDARD_DERIVATION_EXPECTATIONS: readonly MechanismExpectation[] = [
+  expectation(
     ck.CKM_HKDF_DERIVE,
     NO_KEY,
     ck.CKF_DERIVE,
@@ -143,7 +148,7 @@ export const STANDARD_DERIVATION_FACTS: readonly MechanismFacts[] = [
   sp800(ck.CKM_SP800_108_COUNTER_KDF, wireForm([0, 32])),
   sp800(ck.CKM_SP800_108_FEEDBACK_KDF, new Uint8Array(0)),
   sp800(ck.CKM_SP800_108_DOUBLE_PIPELINE_KDF, new Uint8Array(0)),
-  fact(
+  expectation(
     ck.CKM_PKCS5_PBKD2,
     NO_KEY,
     ck.CKF_GENERATE,
@@ -152,11 +157,11 @@ export const STANDARD_DERIVATION_FACTS: readonly MechanismFacts[] = [
 ];
 
 /** HMAC with SHA-256 over the iteration variable, of `format`, and a label. */
-function sp800(mechanismNumber: number, format: Uint8Array): MechanismFacts {
+function sp800(mechanismNumber: number, format: Uint8Array): MechanismExpectation {
   const iteration = wireForm([ck.CK_SP800_108_ITERATION_VARIABLE, format.length], format);
   const label = wireForm([ck.CK_SP800_108_BYTE_ARRAY, 5], ascii("label"));
   const parameter = wireForm([ck.CKM_SHA256_HMAC, 2, 0], iteration, label);
-  return fact(
+  return expectation(
     mechanismNumber,
     NO_KEY,
     ck.CKF_DERIVE,

@@ -1,15 +1,15 @@
 /** The standard mechanisms behind IBM's list that work with key pairs (PKCS #11 v3.2), and one of this project's own. */
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
-import { WEIERSTRASS_CURVES } from "./key-kinds.ts";
+import { WEIERSTRASS_CURVES } from "../key-kinds.ts";
 import {
   ascii,
-  CRYPT,
   EC_BITS,
+  ENCRYPTION,
   ecdsa,
+  expectation,
   FIELD_BITS,
-  fact,
-  type MechanismFacts,
+  type MechanismExpectation,
   ML_DSA,
   ML_DSA_BYTES,
   ML_KEM,
@@ -20,19 +20,24 @@ import {
   RSA_BITS,
   rsaPkcs,
   SIGNATURE,
-  TRANSPORT,
-} from "./mechanism-fact.ts";
-import { STANDARD_DERIVATION_FACTS } from "./standard-symmetric-facts.ts";
+  WRAPPING,
+} from "./expectation.ts";
+import { STANDARD_DERIVATION_EXPECTATIONS } from "./standard-symmetric.ts";
 
 const EDWARDS_BITS = [255, 448] as const;
 /** An AES-256 key, agreed on with X9.63 and SHA-256. */
-const WRAPPING = wireForm([256, ck.CKD_SHA256_KDF, 2], ascii("kw"));
+const KEY_AGREEMENT = wireForm([256, ck.CKD_SHA256_KDF, 2], ascii("kw"));
 
-const standard = (rest: Partial<MechanismFacts>): Partial<MechanismFacts> => ({ ibm: false, ...rest });
+const standard = (rest: Partial<MechanismExpectation>): Partial<MechanismExpectation> => ({ ibm: false, ...rest });
 const dsa = (mechanismNumber: number) =>
-  fact(mechanismNumber, FIELD_BITS, SIGNATURE, standard({ shape: "multi", keys: ["DSA-2048"], randomised: true }));
+  expectation(
+    mechanismNumber,
+    FIELD_BITS,
+    SIGNATURE,
+    standard({ shape: "multi", keys: ["DSA-2048"], randomised: true }),
+  );
 const pss = (mechanismNumber: number, hashMech: number, mgf: number, saltByteCount: number) =>
-  fact(
+  expectation(
     mechanismNumber,
     RSA_BITS,
     SIGNATURE,
@@ -44,21 +49,26 @@ const pss = (mechanismNumber: number, hashMech: number, mgf: number, saltByteCou
     }),
   );
 const edwardsPair = (mechanismNumber: number) =>
-  fact(mechanismNumber, EDWARDS_BITS, ck.CKF_GENERATE_KEY_PAIR | NAMED_CURVES, standard({}));
-const ecdhWrap = (mechanismNumber: number, bits: readonly [number, number], keys: MechanismFacts["keys"]) =>
-  fact(mechanismNumber, bits, TRANSPORT | NAMED_CURVES, standard({ keys, parameter: WRAPPING }));
+  expectation(mechanismNumber, EDWARDS_BITS, ck.CKF_GENERATE_KEY_PAIR | NAMED_CURVES, standard({}));
+const ecdhWrap = (mechanismNumber: number, bits: readonly [number, number], keys: MechanismExpectation["keys"]) =>
+  expectation(mechanismNumber, bits, WRAPPING | NAMED_CURVES, standard({ keys, parameter: KEY_AGREEMENT }));
 const pairGen = (mechanismNumber: number, bytes: readonly [number, number]) =>
-  fact(mechanismNumber, bytes, ck.CKF_GENERATE_KEY_PAIR, standard({}));
-const mlDsa = (mechanismNumber: number, rest: Partial<MechanismFacts>) =>
-  fact(mechanismNumber, ML_DSA_BYTES, SIGNATURE, standard({ keys: ML_DSA, parameterOptional: true, ...rest }));
+  expectation(mechanismNumber, bytes, ck.CKF_GENERATE_KEY_PAIR, standard({}));
+const mlDsa = (mechanismNumber: number, rest: Partial<MechanismExpectation>) =>
+  expectation(mechanismNumber, ML_DSA_BYTES, SIGNATURE, standard({ keys: ML_DSA, parameterOptional: true, ...rest }));
 /** Signatures with context and without randomness. */
 const DETERMINISTIC = wireForm([ck.CKH_DETERMINISTIC_REQUIRED, 3], ascii("abc"));
 const hashMlDsa = (mechanismNumber: number) => mlDsa(mechanismNumber, { shape: "multi", parameter: DETERMINISTIC });
 
 /** In list order. */
-export const STANDARD_ASYMMETRIC_FACTS: readonly MechanismFacts[] = [
+export const STANDARD_ASYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = [
   // Numbers as long as the modulus: decrypting gives leading zeros.
-  fact(ck.CKM_RSA_X_509, RSA_BITS, CRYPT | SIGNATURE, standard({ keys: RSA, data: [256], offByDefault: true })),
+  expectation(
+    ck.CKM_RSA_X_509,
+    RSA_BITS,
+    ENCRYPTION | SIGNATURE,
+    standard({ keys: RSA, data: [256], offByDefault: true }),
+  ),
   { ...rsaPkcs(ck.CKM_SHA3_224_RSA_PKCS), ibm: false },
   { ...rsaPkcs(ck.CKM_SHA3_256_RSA_PKCS), ibm: false },
   { ...rsaPkcs(ck.CKM_SHA3_384_RSA_PKCS), ibm: false },
@@ -67,10 +77,10 @@ export const STANDARD_ASYMMETRIC_FACTS: readonly MechanismFacts[] = [
   pss(ck.CKM_SHA3_256_RSA_PKCS_PSS, ck.CKM_SHA3_256, ck.CKG_MGF1_SHA3_256, 32),
   pss(ck.CKM_SHA3_384_RSA_PKCS_PSS, ck.CKM_SHA3_384, ck.CKG_MGF1_SHA3_384, 48),
   pss(ck.CKM_SHA3_512_RSA_PKCS_PSS, ck.CKM_SHA3_512, ck.CKG_MGF1_SHA3_512, 64),
-  fact(
+  expectation(
     ck.CKM_RSA_AES_KEY_WRAP,
     RSA_BITS,
-    TRANSPORT,
+    WRAPPING,
     standard({ keys: RSA, parameter: wireForm([256, ck.CKM_SHA256, ck.CKG_MGF1_SHA256, 0]) }),
   ),
   dsa(ck.CKM_DSA_SHA224),
@@ -83,7 +93,7 @@ export const STANDARD_ASYMMETRIC_FACTS: readonly MechanismFacts[] = [
   { ...ecdsa(ck.CKM_ECDSA_SHA3_512), ibm: false },
   edwardsPair(ck.CKM_EC_EDWARDS_KEY_PAIR_GEN),
   edwardsPair(ck.CKM_EC_MONTGOMERY_KEY_PAIR_GEN),
-  fact(
+  expectation(
     ck.CKM_EDDSA,
     EDWARDS_BITS,
     SIGNATURE | NAMED_CURVES,
@@ -93,25 +103,30 @@ export const STANDARD_ASYMMETRIC_FACTS: readonly MechanismFacts[] = [
       parameterOptional: true,
     }),
   ),
-  fact(ck.CKM_ECDH1_COFACTOR_DERIVE, EC_BITS, ck.CKF_DERIVE | NAMED_CURVES, standard({ keys: WEIERSTRASS_CURVES })),
+  expectation(
+    ck.CKM_ECDH1_COFACTOR_DERIVE,
+    EC_BITS,
+    ck.CKF_DERIVE | NAMED_CURVES,
+    standard({ keys: WEIERSTRASS_CURVES }),
+  ),
   ecdhWrap(ck.CKM_ECDH_AES_KEY_WRAP, EC_BITS, ["P-256", "brainpoolP320t1"]),
   ecdhWrap(ck.CKM_ECDH_COF_AES_KEY_WRAP, EC_BITS, ["P-521"]),
   ecdhWrap(ck.CKM_ECDH_X_AES_KEY_WRAP, EDWARDS_BITS, ["X25519", "X448"]),
-  fact(
+  expectation(
     ck.CKM_GREP11_SCHNORR_BIP340,
     [256, 256],
     SIGNATURE | NAMED_CURVES,
     standard({ keys: ["secp256k1"], randomised: true }),
   ),
-  ...STANDARD_DERIVATION_FACTS,
-  fact(
+  ...STANDARD_DERIVATION_EXPECTATIONS,
+  expectation(
     ck.CKM_PUB_KEY_FROM_PRIV_KEY,
     NO_KEY,
     ck.CKF_DERIVE,
     standard({ keys: ["RSA-2048", "P-256", "Ed25519", "X448", "DSA-2048", "DH-2048", "BLS12-381", "ml-dsa-44"] }),
   ),
   pairGen(ck.CKM_ML_KEM_KEY_PAIR_GEN, ML_KEM_BYTES),
-  fact(ck.CKM_ML_KEM, ML_KEM_BYTES, ck.CKF_DERIVE, standard({ keys: ML_KEM })),
+  expectation(ck.CKM_ML_KEM, ML_KEM_BYTES, ck.CKF_DERIVE, standard({ keys: ML_KEM })),
   pairGen(ck.CKM_ML_DSA_KEY_PAIR_GEN, ML_DSA_BYTES),
   mlDsa(ck.CKM_ML_DSA, { randomised: true }),
   mlDsa(ck.CKM_HASH_ML_DSA, {
@@ -130,7 +145,7 @@ export const STANDARD_ASYMMETRIC_FACTS: readonly MechanismFacts[] = [
   mlDsa(ck.CKM_HASH_ML_DSA_SHAKE128, { parameter: DETERMINISTIC }),
   mlDsa(ck.CKM_HASH_ML_DSA_SHAKE256, { parameter: DETERMINISTIC }),
   pairGen(ck.CKM_SLH_DSA_KEY_PAIR_GEN, [32, 64]),
-  fact(
+  expectation(
     ck.CKM_SLH_DSA,
     [32, 64],
     SIGNATURE,

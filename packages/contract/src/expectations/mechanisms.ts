@@ -1,0 +1,13 @@
+/** Every mechanism there is, in the order of GetMechanismList: IBM's, then the standard ones. */
+
+import type { MechanismExpectation } from "./expectation.ts";
+import { IBM_EXPECTATIONS } from "./ibm.ts";
+import { STANDARD_ASYMMETRIC_EXPECTATIONS } from "./standard-asymmetric.ts";
+import { STANDARD_SYMMETRIC_EXPECTATIONS } from "./standard-symmetric.ts";
+
+/** All rows. */
+export const EXPECTATIONS: readonly MechanismExpectation[] = [
+  ...IBM_EXPECTATIONS,
+  ...STANDARD_SYMMETRIC_EXPECTATIONS,
+  ...STANDARD_ASYMMETRIC_EXPECTATIONS,
+];
