@@ -10,6 +10,8 @@ export interface Grep11ClientOptions {
   /** Deadline in milliseconds of calls that name none; by default calls wait as long as the transport does. */
   readonly timeoutMs?: number;
   readonly retry?: RetryOptions;
+  /** Run around every call and its retries, the first of them outermost. They add headers to send to `metadata` of the context. */
+  readonly interceptors?: readonly ck.Interceptor[];
 }
 
 /**
@@ -20,7 +22,7 @@ export interface Grep11ClientOptions {
  */
 export function createGrep11Client(transport: Transport, options: Grep11ClientOptions = {}): ck.Ep11 {
   const methods = ck.EP11_METHODS.map((method) => [method, bind(transport, method, options)]);
-  return Object.fromEntries(methods) as ck.Ep11;
+  return ck.instrument(Object.fromEntries(methods) as ck.Ep11, ...(options.interceptors ?? []));
 }
 
 function bind<M extends Ep11Method>(transport: Transport, method: M, options: Grep11ClientOptions) {
@@ -28,7 +30,7 @@ function bind<M extends Ep11Method>(transport: Transport, method: M, options: Gr
   const descriptor = wire.Crypto.method[method];
   const defaults: ck.CallOptions = options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs };
   return (request: RequestOf<M>, callOptions?: ck.CallOptions): Promise<ResponseOf<M>> => {
-    const attempt = async ({ signal, timeoutMs }: ck.CallOptions): Promise<ResponseOf<M>> => {
+    const attempt = async ({ signal, timeoutMs, headers }: ck.CallOptions): Promise<ResponseOf<M>> => {
       try {
         const fault = ck.requestFault(method, request);
         if (fault !== undefined) throw fault;
@@ -37,7 +39,7 @@ function bind<M extends Ep11Method>(transport: Transport, method: M, options: Gr
           descriptor,
           signal,
           timeoutMs,
-          undefined,
+          headersOf(headers),
           message,
         );
         return responses.decode(answer.message as WireResponseOf<M>);
@@ -47,4 +49,13 @@ function bind<M extends Ep11Method>(transport: Transport, method: M, options: Gr
     };
     return withRetry(attempt, { ...defaults, ...callOptions }, options.retry);
   };
+}
+
+/** Errors: CKR_ARGUMENTS_BAD for what HTTP does not allow as a header field. */
+function headersOf(headers: ck.CallOptions["headers"]): Headers | undefined {
+  try {
+    return headers && new Headers(headers);
+  } catch {
+    throw ck.CkError.argumentsBad("a header has a name or value that HTTP does not allow");
+  }
 }

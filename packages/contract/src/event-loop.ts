@@ -12,7 +12,7 @@ export const LOOP_LIMIT = 5;
 
 /** What one call took of its thread, in milliseconds. */
 export interface LoopUse {
-  /** The method, and the mechanism of the request if it has one. */
+  /** The RPC, and the mechanism of the request if it has one. */
   readonly name: string;
   /** When it began, on the clock of `performance`. */
   readonly start: number;
@@ -26,35 +26,27 @@ export interface LoopUse {
   readonly alone: boolean;
 }
 
-/** The same Ep11; `note` learns of every call when it is answered. */
-export function measured(ep11: ck.Ep11, note: (use: LoopUse) => void): ck.Ep11 {
+/** An interceptor that passes what every call took to `note`. */
+export function loopMeter(note: (use: LoopUse) => void): ck.Interceptor {
   let begun = 0;
   let underWay = 0;
-  const measure = (method: keyof ck.Ep11) => {
-    const call = ep11[method] as (request: object, ...rest: unknown[]) => Promise<unknown>;
-    return async (request: object, ...rest: unknown[]) => {
-      const turn = ++begun;
-      const wasIdle = underWay++ === 0;
-      const before = performance.eventLoopUtilization();
-      const start = performance.now();
-      const answer = call(request, ...rest);
-      const first = performance.now() - start;
-      try {
-        return await answer;
-      } finally {
-        const { active } = performance.eventLoopUtilization(before);
-        underWay--;
-        const alone = wasIdle && turn === begun;
-        note({ name: nameOf(method, request), start, end: performance.now(), first, active, alone });
-      }
-    };
+  return async ({ rpc, mechanisms: [mechanism] }, next) => {
+    const turn = ++begun;
+    const wasIdle = underWay++ === 0;
+    const name = mechanism === undefined ? rpc : `${rpc} ${ck.ckmName(mechanism)}`;
+    const before = performance.eventLoopUtilization();
+    const start = performance.now();
+    const response = next();
+    const first = performance.now() - start;
+    try {
+      return await response;
+    } finally {
+      const { active } = performance.eventLoopUtilization(before);
+      underWay--;
+      const alone = wasIdle && turn === begun;
+      note({ name, start, end: performance.now(), first, active, alone });
+    }
   };
-  return Object.fromEntries(ck.EP11_METHODS.map((method) => [method, measure(method)])) as unknown as ck.Ep11;
-}
-
-function nameOf(method: keyof ck.Ep11, request: object): string {
-  const { mech } = request as { readonly mech?: ck.Mechanism | number };
-  return typeof mech === "object" ? `${method} ${ck.ckmName(mech.mechanism)}` : method;
 }
 
 /** Only stretches of so many milliseconds are freed from the garbage collector's part: the others count as they are. */

@@ -1,5 +1,5 @@
 /** The contract of Ep11: what it is checked on and what it is checked with. The checks themselves are in test/. */
-export { LOOP_LIMIT, measured } from "./event-loop.ts";
+export { LOOP_LIMIT, loopMeter } from "./event-loop.ts";
 export { exercise, FUNCTION_FLAGS, mechanismWithPeer } from "./exercise.ts";
 export { type MechanismExpectation, mechanismOf, offers } from "./expectations/expectation.ts";
 export { EXPECTATIONS } from "./expectations/mechanisms.ts";

@@ -6,7 +6,7 @@ import { createGrpcTransport, iamTokenSource, type TlsOptions } from "@grep11/cl
 import * as ck from "@grep11/cryptoki";
 import { createEngine, type Engine, type EngineOptions, Keyring } from "@grep11/engine";
 import { createGrep11Server, type Grep11ServerOptions } from "@grep11/grpc-server";
-import { LoopReport, measured } from "./event-loop.ts";
+import { LoopReport, loopMeter } from "./event-loop.ts";
 import { createInMemoryTransport } from "./in-memory.ts";
 
 /**
@@ -80,7 +80,10 @@ async function reporting(engine: Engine, folder: string): Promise<Target> {
   const report = new LoopReport(() => `${expect.getState().testPath} ${expect.getState().currentTestName}`);
   return {
     name: "engine",
-    ep11: measured(engine, (use) => report.add(use)),
+    ep11: ck.instrument(
+      engine,
+      loopMeter((use) => report.add(use)),
+    ),
     async close() {
       report.write(folder);
       await engine.close();

@@ -69,7 +69,7 @@ export interface CallContext {
   readonly protocol?: "grpc" | "grpc-web" | "connect" | undefined;
   readonly peer?: Peer | undefined;
   readonly trace?: TraceContext | undefined;
-  /** Server: the request headers that are passed on, bluemix-instance and grep11-domain. Client: all headers to send. */
+  /** Server: the request headers that are passed on, bluemix-instance and grep11-domain. Client: the headers to send, which interceptors may add to. */
   readonly metadata: Record<string, string>;
   /** When the call began, on the clock of `performance.now()`. */
   readonly start: number;

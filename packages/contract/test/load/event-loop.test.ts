@@ -13,7 +13,7 @@ import {
   exercise,
   KeyFixtures,
   LOOP_LIMIT,
-  measured,
+  loopMeter,
   mechanismOf,
   openTarget,
   signing,
@@ -41,11 +41,10 @@ describe("the event loop", () => {
     let slow: Set<string> | undefined;
     for (let round = 0; round < ROUNDS && slow?.size !== 0; round++) {
       const found = new Set<string>();
-      await work(
-        measured(target.ep11, ({ name, first, active }) => {
-          if (first > LOOP_LIMIT || active > LOOP_LIMIT) found.add(name);
-        }),
-      );
+      const meter = loopMeter(({ name, first, active }) => {
+        if (first > LOOP_LIMIT || active > LOOP_LIMIT) found.add(name);
+      });
+      await work(ck.instrument(target.ep11, meter));
       slow = slow === undefined ? found : new Set([...slow].filter((name) => found.has(name)));
     }
     return [...slow!];

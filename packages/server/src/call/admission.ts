@@ -2,23 +2,22 @@
 import type { Principal } from "@grep11/cryptoki";
 import type { Authoriser } from "../options.ts";
 import { notAuthenticated, notPermitted } from "../status.ts";
+import type { Call } from "./call.ts";
 import type { RequestHead } from "./exchange.ts";
 
 /**
- * Who sends the request; undefined on a listener that asks for no credentials. Errors: CKR_IBM_GREP11_NOT_AUTHENTICATED,
- * CKR_FUNCTION_REJECTED for a web page of a foreign origin and for an `action` that `authorise` refuses.
+ * Identifies the caller and admits the call. Errors: CKR_IBM_GREP11_NOT_AUTHENTICATED, CKR_FUNCTION_REJECTED for a web page of a
+ * foreign origin and for an action that `authorise` refuses.
  */
-export async function admit(
-  head: RequestHead,
-  action: string,
-  authorise: Authoriser | undefined,
-): Promise<Principal | undefined> {
+export async function admit(call: Call, authorise: Authoriser | undefined): Promise<void> {
+  const { head, method } = call;
   if (head.foreignOrigin) throw notPermitted("web pages of this origin may not call");
   const caller = head.bearer === undefined ? certificateHolder(head) : await tokenHolder(head, head.bearer);
-  if (authorise !== undefined && !(await authorise(caller, action))) {
+  call.identified(caller);
+  if (authorise !== undefined && !(await authorise(caller, method.action))) {
     throw notPermitted("the caller may not use this function");
   }
-  return caller;
+  call.admitted();
 }
 
 function certificateHolder({ connection: { peer } }: RequestHead): Principal | undefined {

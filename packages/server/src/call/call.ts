@@ -146,10 +146,14 @@ export class Call implements BodyLimits {
     }, this.bodyTimeoutMs);
   }
 
-  /** The call is admitted for `caller`. Errors: CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED if it is already over. */
-  admitted(caller: ck.Principal | undefined): void {
+  /** The call is made by `caller`; undefined: by somebody who needs no credentials. */
+  identified(caller: ck.Principal | undefined): void {
     this.#caller = caller;
     if (this.context !== undefined) this.context.caller = caller;
+  }
+
+  /** The caller may make the call. Errors: CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED if it is already over. */
+  admitted(): void {
     this.requireRunning();
     this.#admitted = true;
     if (this.context !== undefined) this.context.admitted = true;

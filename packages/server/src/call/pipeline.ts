@@ -49,7 +49,7 @@ export function createPipeline(options: Grep11ServerOptions): Respond {
 
   return async (call, read) => {
     const { method, head } = call;
-    call.admitted(await admit(head, method.action, authorise));
+    await admit(call, authorise);
     const body = await read(call);
     const message = parseMessage(method, body, head, call.maxBytes);
     call.requireRunning();
