@@ -1,7 +1,7 @@
 /** createEngine: binds the functions of EP11 to one context. */
 import * as ck from "@grep11/cryptoki";
 import { KeyCache, type KeyCacheCounters, type KeyCacheOptions } from "./blobs/key-cache.ts";
-import type { Context } from "./context.ts";
+import type { Context, EngineFunction } from "./context.ts";
 import * as attributes from "./functions/attributes.ts";
 import * as decrypt from "./functions/decrypt.ts";
 import * as derive from "./functions/derive.ts";
@@ -14,6 +14,7 @@ import * as reencrypt from "./functions/reencrypt.ts";
 import * as rewrap from "./functions/rewrap.ts";
 import * as session from "./functions/session.ts";
 import * as sign from "./functions/sign.ts";
+import * as unwrap from "./functions/unwrap.ts";
 import * as verify from "./functions/verify.ts";
 import * as wrap from "./functions/wrap.ts";
 import type { KeyringView } from "./keyring/view.ts";
@@ -68,6 +69,24 @@ export interface Engine extends ck.Ep11 {
   keyCacheCounters(): KeyCacheCounters | undefined;
 }
 
+const FUNCTIONS: { readonly [M in keyof ck.Ep11]: EngineFunction<M> } = {
+  ...attributes,
+  ...decrypt,
+  ...derive,
+  ...digest,
+  ...encrypt,
+  ...generateKey,
+  ...mechanismInfo,
+  ...random,
+  ...reencrypt,
+  ...rewrap,
+  ...session,
+  ...sign,
+  ...unwrap,
+  ...verify,
+  ...wrap,
+};
+
 const FAILURES_PER_MINUTE = 1000;
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -96,54 +115,8 @@ export function createEngine(options: EngineOptions): Engine {
     stateLifetimeMs: options.stateLifetimeMs ?? HOUR_MS,
     failures: new FailureLimiter(failuresPerMinute === false ? Number.POSITIVE_INFINITY : failuresPerMinute, now),
   };
-  const bind =
-    <Request, Response>(f: (context: Context, request: Request, options?: ck.CallOptions) => Promise<Response>) =>
-    (request: Request, callOptions?: ck.CallOptions) =>
-      f(callOptions?.report === undefined ? context : { ...context, report: callOptions.report }, request, callOptions);
-  const functions: ck.Ep11 = {
-    generateRandom: bind(random.generateRandom),
-    digestInit: bind(digest.digestInit),
-    digest: bind(digest.digest),
-    digestUpdate: bind(digest.digestUpdate),
-    digestKey: bind(digest.digestKey),
-    digestFinal: bind(digest.digestFinal),
-    digestSingle: bind(digest.digestSingle),
-    encryptInit: bind(encrypt.encryptInit),
-    encrypt: bind(encrypt.encrypt),
-    encryptUpdate: bind(encrypt.encryptUpdate),
-    encryptFinal: bind(encrypt.encryptFinal),
-    encryptSingle: bind(encrypt.encryptSingle),
-    decryptInit: bind(decrypt.decryptInit),
-    decrypt: bind(decrypt.decrypt),
-    decryptUpdate: bind(decrypt.decryptUpdate),
-    decryptFinal: bind(decrypt.decryptFinal),
-    decryptSingle: bind(decrypt.decryptSingle),
-    reencryptSingle: bind(reencrypt.reencryptSingle),
-    signInit: bind(sign.signInit),
-    sign: bind(sign.sign),
-    signUpdate: bind(sign.signUpdate),
-    signFinal: bind(sign.signFinal),
-    signSingle: bind(sign.signSingle),
-    verifyInit: bind(verify.verifyInit),
-    verify: bind(verify.verify),
-    verifyUpdate: bind(verify.verifyUpdate),
-    verifyFinal: bind(verify.verifyFinal),
-    verifySingle: bind(verify.verifySingle),
-    generateKey: bind(generateKey.generateKey),
-    generateKeyPair: bind(generateKey.generateKeyPair),
-    wrapKey: bind(wrap.wrapKey),
-    unwrapKey: bind(wrap.unwrapKey),
-    deriveKey: bind(derive.deriveKey),
-    getMechanismList: bind(mechanismInfo.getMechanismList),
-    getMechanismInfo: bind(mechanismInfo.getMechanismInfo),
-    getAttributeValue: bind(attributes.getAttributeValue),
-    setAttributeValue: bind(attributes.setAttributeValue),
-    login: bind(session.login),
-    logout: bind(session.logout),
-    rewrapKeyBlob: bind(rewrap.rewrapKeyBlob),
-  };
   return {
-    ...requestsChecked(functions),
+    ...functionsOn(context),
     async close() {
       keyCache?.clear();
       await executor.close();
@@ -152,17 +125,23 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-/** `functions`, each of which first checks the shape of its request: programs in JavaScript call them, too. */
-function requestsChecked(functions: ck.Ep11): ck.Ep11 {
-  const checked = ck.EP11_METHODS.map((method) => {
-    const call = functions[method] as (request: unknown, options?: ck.CallOptions) => Promise<unknown>;
+/** The functions with `context`, each of which first checks the shape of its request: programs in JavaScript call them, too. */
+function functionsOn(context: Context): ck.Ep11 {
+  const bound = ck.EP11_METHODS.map((method) => {
+    const call = FUNCTIONS[method] as (
+      context: Context,
+      request: unknown,
+      options?: ck.CallOptions,
+    ) => Promise<unknown>;
     const checkedCall = (request: unknown, options?: ck.CallOptions) => {
       const fault = ck.requestFault(method, request);
-      return fault === undefined ? call(request, options) : Promise.reject(fault);
+      if (fault !== undefined) return Promise.reject(fault);
+      const report = options?.report;
+      return call(report === undefined ? context : { ...context, report }, request, options);
     };
     return [method, checkedCall];
   });
-  return Object.fromEntries(checked) as ck.Ep11;
+  return Object.fromEntries(bound) as ck.Ep11;
 }
 
 function chosenRows({ mechanisms = "all", blsSuite }: EngineOptions): readonly MechanismRow[] {

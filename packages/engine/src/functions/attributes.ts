@@ -1,6 +1,6 @@
 /** GetAttributeValue and SetAttributeValue. */
 import * as ck from "@grep11/cryptoki";
-import type { Context } from "../context.ts";
+import type { Context, EngineFunction } from "../context.ts";
 import { changeKey } from "../objects/change-key.ts";
 import { readAttribute, readableAttributes } from "../objects/describe.ts";
 import type { Key } from "../objects/key.ts";
@@ -15,23 +15,17 @@ function read(context: Context, key: Key, attribute: number, readable: ck.Templa
   return readAttribute(key, attribute, readable);
 }
 
-export async function getAttributeValue(
-  context: Context,
-  { object, attributes }: ck.GetAttributeValueRequest,
-): Promise<ck.GetAttributeValueResponse> {
+export const getAttributeValue: EngineFunction<"getAttributeValue"> = async (context, { object, attributes }) => {
   const { key } = openAnyKey(context, object);
   const readable = readableAttributes(key);
   return { attributes: new Map(attributes.map((attribute) => [attribute, read(context, key, attribute, readable)])) };
-}
+};
 
-export async function setAttributeValue(
-  context: Context,
-  { object, attributes }: ck.SetAttributeValueRequest,
-): Promise<ck.SetAttributeValueResponse> {
+export const setAttributeValue: EngineFunction<"setAttributeValue"> = async (context, { object, attributes }) => {
   const { key, authentic } = openAnyKey(context, object);
   if (!context.policy.allows(ck.XCP_CPB_MODIFY_OBJECTS)) {
     throw ck.CkError.functionCanceled("the policy forbids changing attributes");
   }
   if (!authentic) throw ck.CkError.actionProhibited("a public key without MAC has no attributes to change");
   return { object: sealAnyKey(context, changeKey(key, attributes, context.policy)) };
-}
+};

@@ -1,72 +1,38 @@
-/** DecryptInit, Decrypt, DecryptUpdate, DecryptFinal, DecryptSingle. */
+/** DecryptInit, Decrypt, DecryptUpdate, DecryptFinal, DecryptSingle. What fails is counted: it may tell about the plaintext. */
 import * as ck from "@grep11/cryptoki";
-import type { Context } from "../context.ts";
-import {
-  beginOperation,
-  type KeyedFunction,
-  type Options,
-  requireUntouched,
-  resumeOperation,
-  sealBegun,
-  sealRunningState,
-} from "./operation.ts";
-import { perform } from "./perform.ts";
+import type { EngineFunction } from "../context.ts";
+import { beginOperation, beginState, type KeyedFunction, resumeOperation } from "./operation.ts";
 
 /** What decrypting asks of mechanism and key. */
 export const DECRYPT: KeyedFunction = {
   operation: "decrypt",
+  init: "decryptInit",
   flag: ck.CKF_DECRYPT,
   usage: ck.CKA_DECRYPT,
   side: "private",
 };
 
-export async function decryptInit(
-  context: Context,
-  { mech, key }: ck.DecryptInitRequest,
-): Promise<ck.DecryptInitResponse> {
-  const operation = beginOperation(context, DECRYPT, "one-shot", mech, key);
-  return { state: sealBegun(context, DECRYPT, operation, mech) };
-}
+export const decryptInit: EngineFunction<"decryptInit"> = async (context, { mech, key }, options) => ({
+  state: beginState(context, DECRYPT, mech, key, options),
+});
 
-export async function decrypt(
-  context: Context,
-  { state: sealed, ciphered }: ck.DecryptRequest,
-  options: Options,
-): Promise<ck.DecryptResponse> {
-  const { row, key, parameter, state } = resumeOperation(context, DECRYPT, "one-shot", sealed);
-  requireUntouched(state);
-  const use = () => perform(context, row, "decrypt", key, [key, parameter, ciphered], options);
-  return { plain: await context.failures.run(key, options, use) };
-}
+export const decrypt: EngineFunction<"decrypt"> = async (context, { state, ciphered }, options) => {
+  const operation = resumeOperation(context, DECRYPT, "one-shot", state, options);
+  return { plain: await operation.limited(() => operation.run("decrypt", ciphered)) };
+};
 
-export async function decryptUpdate(
-  context: Context,
-  { state: sealed, ciphered }: ck.DecryptUpdateRequest,
-  options: Options,
-): Promise<ck.DecryptUpdateResponse> {
-  const { row, key, parameter, state } = resumeOperation(context, DECRYPT, "multi", sealed);
-  const before = state.runningState ?? (await perform(context, row, "decryptInit", key, [key, parameter], options));
-  const step = await perform(context, row, "decryptUpdate", key, [key, parameter, before, ciphered], options);
-  return { state: sealRunningState(context, state, step.runningState), plain: step.output };
-}
+export const decryptUpdate: EngineFunction<"decryptUpdate"> = async (context, { state, ciphered }, options) => {
+  const operation = resumeOperation(context, DECRYPT, "multi", state, options);
+  const { output, runningState } = await operation.runPart("decryptUpdate", ciphered);
+  return { state: operation.sealNext(runningState), plain: output };
+};
 
-export async function decryptFinal(
-  context: Context,
-  { state: sealed }: ck.DecryptFinalRequest,
-  options: Options,
-): Promise<ck.DecryptFinalResponse> {
-  const { row, key, parameter, state } = resumeOperation(context, DECRYPT, "multi", sealed);
-  const before = state.runningState ?? (await perform(context, row, "decryptInit", key, [key, parameter], options));
-  const use = () => perform(context, row, "decryptFinal", key, [key, parameter, before], options);
-  return { plain: await context.failures.run(key, options, use) };
-}
+export const decryptFinal: EngineFunction<"decryptFinal"> = async (context, { state }, options) => {
+  const operation = resumeOperation(context, DECRYPT, "multi", state, options);
+  return { plain: await operation.limited(() => operation.runPart("decryptFinal")) };
+};
 
-export async function decryptSingle(
-  context: Context,
-  { mech, key: argument, ciphered }: ck.DecryptSingleRequest,
-  options: Options,
-): Promise<ck.DecryptSingleResponse> {
-  const { row, key, parameter } = beginOperation(context, DECRYPT, "single-only", mech, argument);
-  const use = () => perform(context, row, "decrypt", key, [key, parameter, ciphered], options);
-  return { plain: await context.failures.run(key, options, use) };
-}
+export const decryptSingle: EngineFunction<"decryptSingle"> = async (context, { mech, key, ciphered }, options) => {
+  const operation = beginOperation(context, DECRYPT, "single-only", mech, key, options);
+  return { plain: await operation.limited(() => operation.run("decrypt", ciphered)) };
+};

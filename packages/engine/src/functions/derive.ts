@@ -1,9 +1,8 @@
 /** DeriveKey. */
-
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import type { OpenedKey } from "../blobs/key-cache.ts";
-import type { Context } from "../context.ts";
+import type { Context, EngineFunction } from "../context.ts";
 import type { Derived } from "../mechanisms/family.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { hasBoolean, leavesUnderAnyKek } from "../objects/booleans.ts";
@@ -15,9 +14,8 @@ import type { Policy } from "../objects/policy.ts";
 import { requireAllowedUse, separatesKeks } from "../objects/policy-rules.ts";
 import { MIN_HIDDEN_BYTES } from "../objects/strength.ts";
 import { sealInEnvelope } from "./envelope.ts";
-import { openAnyKey, requireUsage } from "./open-key.ts";
-import type { Options } from "./operation.ts";
-import { perform } from "./perform.ts";
+import { openAnyKey, requireMasterKey, requireUsage } from "./open-key.ts";
+import { Operation } from "./operation.ts";
 
 /** A key that is mixed into another must be allowed to serve as data, and the policy must allow the key. */
 function openParameterKey(context: Context, sealed: Uint8Array): Key {
@@ -67,13 +65,13 @@ function requireWholeSecrets(policy: Policy, { cutsSecrets }: Derived, parameter
   }
 }
 
-export async function deriveKey(
-  context: Context,
-  { mech, template, baseKey: argument, data }: ck.DeriveKeyRequest,
-  options: Options,
-): Promise<ck.DeriveKeyResponse> {
+export const deriveKey: EngineFunction<"deriveKey"> = async (
+  context,
+  { mech, template, baseKey: argument, data },
+  options,
+) => {
   const opened = ck.sealedBytes(argument).length === 0 ? undefined : openAnyKey(context, argument);
-  context.keyring.sealingKey();
+  requireMasterKey(context);
   const row = context.mechanisms.resolve(mech.mechanism, ck.CKF_DERIVE);
   if (opened !== undefined) requireBaseKey(context, row, opened);
   else if (row.keyTypes.length > 0) throw new ck.CkError(ck.CKR_KEY_HANDLE_INVALID, "the mechanism needs a base key");
@@ -82,22 +80,21 @@ export async function deriveKey(
   if (baseKey !== undefined) row.family.requireKey?.(baseKey, parameter);
   requireLegalTemplate(context.policy, template);
   const parameterKeys = (row.parameterKeys?.(parameter) ?? []).map((blob) => openParameterKey(context, blob));
-  const input = { template, data: data ?? new Uint8Array(0), parameterKeys };
-  const derived = await perform(context, row, "derive", baseKey, [baseKey, parameter, input], options);
+  const operation = new Operation(context, row, baseKey, parameter, options);
+  const derived = await operation.run("derive", { template, data: data ?? new Uint8Array(0), parameterKeys });
   // A hybrid exchange without a hash keeps the bytes of the key that is mixed in.
   const revealed = baseKey !== undefined && derived.revealsBase ? [baseKey, ...parameterKeys] : parameterKeys;
   requireWholeSecrets(context.policy, derived, parameterKeys);
   requireHidden(derived.key, revealed);
-  const origin = {
+  const key = createKey(derived.key, template, {
     policy: context.policy,
     origin: "derive",
     mechanism: row.mechanism,
     uid: context.random(KEY_UID_BYTES),
     base: baseKey,
     revealed,
-  } as const;
-  const key = createKey(derived.key, template, origin);
+  });
   const ownCheckSum = derived.checkSum ?? checkSum(key, context.policy);
   const suffix = derived.checkSumSuffix ?? new Uint8Array(0);
   return { newKey: sealInEnvelope(context, key), checkSum: concatenate(ownCheckSum, suffix) };
-}
+};

@@ -1,20 +1,20 @@
 /** DigestInit, Digest, DigestUpdate, DigestKey, DigestFinal, DigestSingle. */
 import * as ck from "@grep11/cryptoki";
-import { type OperationState, openState, sealState } from "../blobs/state-blob.ts";
-import type { Context } from "../context.ts";
-import type { MechanismRow } from "../mechanisms/row.ts";
+import { openState } from "../blobs/state-blob.ts";
+import type { Context, EngineFunction } from "../context.ts";
 import { leavesUnderAnyKek } from "../objects/booleans.ts";
-import type { Key } from "../objects/key.ts";
+import { type Key, NO_KEY } from "../objects/key.ts";
 import { requireAllowedUse } from "../objects/policy-rules.ts";
 import { MIN_HIDDEN_BYTES } from "../objects/strength.ts";
-import { openAnyKey } from "./open-key.ts";
-import { type Options, requireUntouched, sealRunningState } from "./operation.ts";
-import { perform } from "./perform.ts";
+import { openAnyKey, requireMasterKey } from "./open-key.ts";
+import { Operation, ResumedOperation, sealFirstState } from "./operation.ts";
 import { reportState } from "./report.ts";
 
+const NO_PARAMETER = new Uint8Array(0);
+
 /**
- * Throws CKR_KEY_INDIGESTIBLE unless the key may leave under any KEK: a digest is what HMAC makes of a long key and what
- * derivation by hash makes of any, so it tells about a key that is meant to stay inside.
+ * Throws CKR_KEY_INDIGESTIBLE unless the key may leave under any KEK: HMAC uses the digest of a long key in its place and
+ * derivation by hash that of any key, so the digest of a key that must not leave would give it away.
  */
 function requireDigestible({ objectClass, booleans, value }: Key): void {
   const hidden = value.length >= MIN_HIDDEN_BYTES;
@@ -27,81 +27,51 @@ function requireData(data: Uint8Array): void {
   if (data.length === 0) throw ck.CkError.argumentsBad("there is no data to digest");
 }
 
-function resumeDigest(context: Context, sealed: Uint8Array): { row: MechanismRow; state: OperationState } {
+function beginDigest(context: Context, mech: ck.Mechanism, options: ck.CallOptions | undefined): Operation {
+  const row = context.mechanisms.resolve(mech.mechanism, ck.CKF_DIGEST);
+  return new Operation(context, row, NO_KEY, row.parameter(mech.parameter), options);
+}
+
+function resumeDigest(context: Context, sealed: Uint8Array, options: ck.CallOptions | undefined): ResumedOperation {
   const state = openState(context.keyring, sealed, "digest", context.now());
   reportState(context, sealed, state);
-  return { row: context.mechanisms.resolve(state.mechanism, ck.CKF_DIGEST), state };
+  const row = context.mechanisms.resolve(state.mechanism, ck.CKF_DIGEST);
+  return new ResumedOperation(context, row, undefined, options, state, "digestInit");
 }
 
-export async function digestInit(context: Context, { mech }: ck.DigestInitRequest): Promise<ck.DigestInitResponse> {
-  const masterKey = context.keyring.sealingKey();
-  const row = context.mechanisms.resolve(mech.mechanism, ck.CKF_DIGEST);
-  row.parameter(mech.parameter);
-  const state: OperationState = {
-    operation: "digest",
-    mechanism: mech.mechanism,
-    parameter: new Uint8Array(0),
-    key: undefined,
-    runningState: undefined,
-    expires: context.now() + context.stateLifetimeMs,
-  };
-  return { state: sealState(masterKey, state, context.random) };
-}
+export const digestInit: EngineFunction<"digestInit"> = async (context, { mech }, options) => {
+  requireMasterKey(context);
+  beginDigest(context, mech, options);
+  return { state: sealFirstState(context, "digest", mech.mechanism, NO_PARAMETER, undefined) };
+};
 
-export async function digest(
-  context: Context,
-  { state: sealed, data }: ck.DigestRequest,
-  options: Options,
-): Promise<ck.DigestResponse> {
-  const { row, state } = resumeDigest(context, sealed);
-  requireUntouched(state);
+export const digest: EngineFunction<"digest"> = async (context, { state, data }, options) => {
+  const operation = resumeDigest(context, state, options);
+  operation.requireNoParts();
   requireData(data);
-  return { digest: await perform(context, row, "digest", undefined, [data], options) };
-}
+  return { digest: await operation.run("digest", data) };
+};
 
-export async function digestUpdate(
-  context: Context,
-  { state: sealed, data }: ck.DigestUpdateRequest,
-  options: Options,
-): Promise<ck.DigestUpdateResponse> {
-  const { row, state } = resumeDigest(context, sealed);
+export const digestUpdate: EngineFunction<"digestUpdate"> = async (context, { state, data }, options) => {
+  const operation = resumeDigest(context, state, options);
   requireData(data);
-  const before = state.runningState ?? (await perform(context, row, "digestInit", undefined, [], options));
-  const runningState = await perform(context, row, "digestUpdate", undefined, [before, data], options);
-  return { state: sealRunningState(context, state, runningState) };
-}
+  return { state: operation.sealNext(await operation.runPart("digestUpdate", data)) };
+};
 
-export async function digestKey(
-  context: Context,
-  { state: sealed, key: argument }: ck.DigestKeyRequest,
-  options: Options,
-): Promise<ck.DigestKeyResponse> {
+export const digestKey: EngineFunction<"digestKey"> = async (context, { state, key: argument }, options) => {
   const { key } = openAnyKey(context, argument);
-  const { row, state } = resumeDigest(context, sealed);
+  const operation = resumeDigest(context, state, options);
   requireAllowedUse(context.policy, key);
   requireDigestible(key);
-  const before = state.runningState ?? (await perform(context, row, "digestInit", undefined, [], options));
-  const runningState = await perform(context, row, "digestUpdate", undefined, [before, key.value], options);
-  return { state: sealRunningState(context, state, runningState) };
-}
+  return { state: operation.sealNext(await operation.runPart("digestUpdate", key.value)) };
+};
 
-export async function digestFinal(
-  context: Context,
-  { state: sealed }: ck.DigestFinalRequest,
-  options: Options,
-): Promise<ck.DigestFinalResponse> {
-  const { row, state } = resumeDigest(context, sealed);
-  const before = state.runningState ?? (await perform(context, row, "digestInit", undefined, [], options));
-  return { digest: await perform(context, row, "digestFinal", undefined, [before], options) };
-}
+export const digestFinal: EngineFunction<"digestFinal"> = async (context, { state }, options) => ({
+  digest: await resumeDigest(context, state, options).runPart("digestFinal"),
+});
 
-export async function digestSingle(
-  context: Context,
-  { mech, data }: ck.DigestSingleRequest,
-  options: Options,
-): Promise<ck.DigestSingleResponse> {
-  const row = context.mechanisms.resolve(mech.mechanism, ck.CKF_DIGEST);
-  row.parameter(mech.parameter);
+export const digestSingle: EngineFunction<"digestSingle"> = async (context, { mech, data }, options) => {
+  const operation = beginDigest(context, mech, options);
   requireData(data);
-  return { digest: await perform(context, row, "digest", undefined, [data], options) };
-}
+  return { digest: await operation.run("digest", data) };
+};

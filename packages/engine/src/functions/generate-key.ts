@@ -1,6 +1,6 @@
 /** GenerateKey and GenerateKeyPair. */
 import * as ck from "@grep11/cryptoki";
-import type { Context } from "../context.ts";
+import type { Context, EngineFunction } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { checkSum } from "../objects/check-value.ts";
 import { createKey, requireLegalTemplate, requireSameBinding } from "../objects/create-key.ts";
@@ -8,8 +8,8 @@ import { joinHalves } from "../objects/key-pair.ts";
 import { KEY_UID_BYTES } from "../objects/key-uid.ts";
 import { requireClass, requireKeyType } from "../objects/template-values.ts";
 import { clearEnvelope, sealInEnvelope } from "./envelope.ts";
-import type { Options } from "./operation.ts";
-import { perform } from "./perform.ts";
+import { requireMasterKey } from "./open-key.ts";
+import { type Inputs, perform } from "./perform.ts";
 
 /** DSA and DH parameters come out of GenerateKey in the clear, so their template names another class. */
 function requireTemplate(context: Context, row: MechanismRow, template: ck.Template, objectClass: number): void {
@@ -18,12 +18,8 @@ function requireTemplate(context: Context, row: MechanismRow, template: ck.Templ
   requireKeyType(template, ...row.keyTypes);
 }
 
-export async function generateKey(
-  context: Context,
-  { mech, template }: ck.GenerateKeyRequest,
-  options: Options,
-): Promise<ck.GenerateKeyResponse> {
-  context.keyring.sealingKey();
+export const generateKey: EngineFunction<"generateKey"> = async (context, { mech, template }, options) => {
+  requireMasterKey(context);
   const row = context.mechanisms.resolve(mech.mechanism, ck.CKF_GENERATE);
   const parameter = row.parameter(mech.parameter);
   requireTemplate(context, row, template, row.makesParameters ? ck.CKO_DOMAIN_PARAMETERS : ck.CKO_SECRET_KEY);
@@ -38,21 +34,21 @@ export async function generateKey(
     uid: context.random(KEY_UID_BYTES),
   });
   return { key: sealInEnvelope(context, key), checkSum: checkSum(key, context.policy) };
-}
+};
 
-export async function generateKeyPair(
-  context: Context,
-  { mech, pubKeyTemplate, privKeyTemplate }: ck.GenerateKeyPairRequest,
-  options: Options,
-): Promise<ck.GenerateKeyPairResponse> {
-  context.keyring.sealingKey();
+export const generateKeyPair: EngineFunction<"generateKeyPair"> = async (
+  context,
+  { mech, pubKeyTemplate, privKeyTemplate },
+  options,
+) => {
+  requireMasterKey(context);
   const row = context.mechanisms.resolve(mech.mechanism, ck.CKF_GENERATE_KEY_PAIR);
   const parameter = row.parameter(mech.parameter);
   requireTemplate(context, row, pubKeyTemplate, ck.CKO_PUBLIC_KEY);
   requireTemplate(context, row, privKeyTemplate, ck.CKO_PRIVATE_KEY);
   requireSameBinding(pubKeyTemplate, privKeyTemplate);
-  const inputs = [parameter, pubKeyTemplate, privKeyTemplate] as const;
-  const pair = await perform(context, row, "generateKeyPair", undefined, [...inputs], options);
+  const inputs: Inputs<"generateKeyPair"> = [parameter, pubKeyTemplate, privKeyTemplate];
+  const pair = await perform(context, row, "generateKeyPair", undefined, inputs, options);
   const origin = {
     policy: context.policy,
     origin: "generate",
@@ -65,4 +61,4 @@ export async function generateKeyPair(
     createKey(pair.publicKey, pubKeyTemplate, origin),
   );
   return { privKey: sealInEnvelope(context, privateKey), pubKey: sealInEnvelope(context, publicKey) };
-}
+};

@@ -1,14 +1,10 @@
 /** GetMechanismList and GetMechanismInfo. */
-import type * as ck from "@grep11/cryptoki";
-import type { Context } from "../context.ts";
+import type { EngineFunction } from "../context.ts";
 
-export async function getMechanismList(context: Context): Promise<ck.GetMechanismListResponse> {
-  return { mechs: context.mechanisms.list() };
-}
+export const getMechanismList: EngineFunction<"getMechanismList"> = async (context) => ({
+  mechs: context.mechanisms.list(),
+});
 
-export async function getMechanismInfo(
-  context: Context,
-  { mech }: ck.GetMechanismInfoRequest,
-): Promise<ck.GetMechanismInfoResponse> {
-  return { mechInfo: context.mechanisms.info(mech) };
-}
+export const getMechanismInfo: EngineFunction<"getMechanismInfo"> = async (context, { mech }) => ({
+  mechInfo: context.mechanisms.info(mech),
+});

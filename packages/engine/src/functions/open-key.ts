@@ -17,6 +17,11 @@ export const SEQUENCE = 0x30;
 /** Which halves a function works with. Secret keys serve both sides. */
 export type KeySide = "public" | "private";
 
+/** Throws CKR_IBM_WK_NOT_INITIALIZED unless there is a master key, before anything else is looked at. */
+export function requireMasterKey({ keyring }: Context): void {
+  keyring.sealingKey();
+}
+
 /**
  * Opens a key argument. Errors: CKR_KEY_HANDLE_INVALID for an absent key, CKR_IBM_BLOB_ERROR, CKR_IBM_WKID_MISMATCH,
  * CKR_IBM_WK_NOT_INITIALIZED.
@@ -34,7 +39,7 @@ export function openAnyKey(context: Context, argument: ck.KeyArgument | undefine
 export function openKeys(context: Context, argument: ck.KeyArgument | undefined): readonly OpenedKey[] {
   const sealed = ck.sealedBytes(argument);
   if (sealed.length === 0) throw new ck.CkError(ck.CKR_KEY_HANDLE_INVALID, "the request names no key");
-  context.keyring.sealingKey();
+  requireMasterKey(context);
   const known = context.keyCache?.find(sealed, context.keyring.generation);
   if (known === undefined && sealed.length > MAX_KEY_BYTES) throw ck.CkError.blobError();
   const opened = known ?? openSealed(context, sealed);

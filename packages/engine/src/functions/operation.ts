@@ -1,24 +1,33 @@
 /**
- * What the functions with state have in common: an operation begins with a mechanism and a key, travels sealed, and is
- * opened again by whichever engine holds the master key.
+ * One mechanism at work with a key and a parameter. An operation with state begins in one call, travels sealed through the
+ * caller, and is opened again by whichever engine has the master key.
  */
-
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import { type OperationState, openState, sealState } from "../blobs/state-blob.ts";
 import type { Context } from "../context.ts";
-import type { RunningState } from "../mechanisms/family.ts";
+import type { FamilyMethod, RunningState } from "../mechanisms/family.ts";
 import { encodeParameter } from "../mechanisms/parameters/classic.ts";
 import { requireShape } from "../mechanisms/resolve.ts";
 import type { MechanismRow, Shape } from "../mechanisms/row.ts";
 import { OUTDATED } from "../mechanisms/rows/facts.ts";
 import { type Key, NO_KEY } from "../objects/key.ts";
-import { type KeySide, openKeys, requireFittingKey, requireKeyLength, requireUsage } from "./open-key.ts";
+import {
+  type KeySide,
+  openKeys,
+  requireFittingKey,
+  requireKeyLength,
+  requireMasterKey,
+  requireUsage,
+} from "./open-key.ts";
+import { type Inputs, type Method, perform } from "./perform.ts";
 import { reportState } from "./report.ts";
 
 /** One of the four keyed functions with state, as data. */
 export interface KeyedFunction {
   readonly operation: "encrypt" | "decrypt" | "sign" | "verify";
+  /** The method that makes the first running state. */
+  readonly init: InitMethod;
   /** CKF_* the mechanism must offer. */
   readonly flag: number;
   /** CKA_* the key must carry. */
@@ -26,20 +35,85 @@ export interface KeyedFunction {
   readonly side: KeySide;
 }
 
-/** A keyed operation ready to run. */
-export interface KeyedOperation {
-  readonly row: MechanismRow;
-  readonly key: Key;
-  readonly parameter: unknown;
-}
-
-/** A keyed operation that came back in a state. */
-export interface ResumedOperation extends KeyedOperation {
-  readonly state: OperationState & { readonly key: Key };
-}
-
 /** What a function is given besides its request. */
-export type Options = ck.CallOptions | undefined;
+type Options = ck.CallOptions | undefined;
+
+type InitMethod = FamilyMethod & `${string}Init`;
+/** The methods that continue a running state. */
+type PartMethod = FamilyMethod & `${string}${"Update" | "Final"}`;
+/** The methods that take a key of type `K` and a parameter first. */
+type MethodWith<K> = {
+  [M in FamilyMethod]: [K, unknown] extends [Parameters<Method<M>>[0], Parameters<Method<M>>[1]] ? M : never;
+}[FamilyMethod];
+/** The inputs of a method after key and parameter, and after the running state. */
+type AfterParameter<M extends FamilyMethod> = Inputs<M> extends [unknown, unknown, ...infer Rest] ? Rest : never;
+type AfterState<M extends FamilyMethod> = AfterParameter<M> extends [RunningState, ...infer Rest] ? Rest : never;
+
+/** A mechanism with its key and parameter, checked and ready to run. */
+export class Operation<K extends Key | undefined = Key> {
+  readonly context: Context;
+  readonly row: MechanismRow;
+  readonly key: K;
+  readonly parameter: unknown;
+  readonly options: Options;
+
+  constructor(context: Context, row: MechanismRow, key: K, parameter: unknown, options: Options) {
+    this.context = context;
+    this.row = row;
+    this.key = key;
+    this.parameter = parameter;
+    this.options = options;
+  }
+
+  /** Runs `method` of the family, here or on a worker thread. Errors: those of perform. */
+  run<M extends MethodWith<K>>(method: M, ...inputs: AfterParameter<M>): Promise<ReturnType<Method<M>>> {
+    const { context, row, key, parameter, options } = this;
+    return perform(context, row, method, key, [key, parameter, ...inputs] as unknown as Inputs<M>, options);
+  }
+
+  /** Runs `use`, whose failures tell about the secret of the key, within the limit of failures. Errors: FailureLimiter. */
+  limited<T>(this: Operation, use: () => Promise<T>): Promise<T> {
+    return this.context.failures.run(this.key, this.options, use);
+  }
+}
+
+/** An operation that came back in a state. */
+export class ResumedOperation extends Operation {
+  readonly #state: OperationState;
+  readonly #init: InitMethod;
+
+  constructor(
+    context: Context,
+    row: MechanismRow,
+    parameter: unknown,
+    options: Options,
+    state: OperationState,
+    init: InitMethod,
+  ) {
+    super(context, row, state.key ?? NO_KEY, parameter, options);
+    this.#state = state;
+    this.#init = init;
+  }
+
+  /** Runs `method` on the running state, which is a new one before the first part. Errors: those of perform. */
+  runPart<M extends PartMethod>(method: M, ...inputs: AfterState<M>): Promise<ReturnType<Method<M>>> {
+    const run = (state: RunningState) => this.run(method, ...([state, ...inputs] as unknown as AfterParameter<M>));
+    const { runningState } = this.#state;
+    return runningState === undefined ? this.run(this.#init).then(run) : run(runningState);
+  }
+
+  /** The state after a part, sealed. */
+  sealNext(runningState: RunningState): Uint8Array {
+    const { keyring, random } = this.context;
+    return sealState(keyring.sealingKey(), { ...this.#state, runningState }, random);
+  }
+
+  /** Throws CKR_OPERATION_ACTIVE if the operation has already taken parts: a single call cannot follow an Update. */
+  requireNoParts(): void {
+    if (this.#state.runningState === undefined) return;
+    throw new ck.CkError(ck.CKR_OPERATION_ACTIVE, "the operation has taken parts; end it with its Final function");
+  }
+}
 
 /**
  * Checks mechanism, key and parameter in the order of docs/reference/ep11.md#order-of-checks. `shape` is the call shape that
@@ -51,8 +125,9 @@ export function beginOperation(
   shape: Shape,
   mech: ck.Mechanism,
   argument: ck.KeyArgument | undefined,
-): KeyedOperation {
-  if (ck.sealedBytes(argument).length === 0) return beginKeyless(context, flag, shape, mech);
+  options: Options,
+): Operation {
+  if (ck.sealedBytes(argument).length === 0) return beginKeyless(context, flag, shape, mech, options);
   const opened = openKeys(context, argument).map((entry) => entry.key);
   const row = context.mechanisms.resolve(mech.mechanism, flag);
   requireShape(row, flag, shape);
@@ -65,7 +140,58 @@ export function beginOperation(
   const parameter = row.parameter(mech.parameter);
   requireAllowedHash(context, flag, parameter);
   row.family.requireKey?.(key, parameter);
-  return { row, key, parameter };
+  return new Operation(context, row, key, parameter, options);
+}
+
+/** The sealed state of an operation that has begun and seen no data yet. Errors: those of beginOperation. */
+export function beginState(
+  context: Context,
+  keyed: KeyedFunction,
+  mech: ck.Mechanism,
+  argument: ck.KeyArgument | undefined,
+  options: Options,
+): Uint8Array {
+  const { key } = beginOperation(context, keyed, "one-shot", mech, argument, options);
+  return sealFirstState(context, keyed.operation, mech.mechanism, encodeParameter(mech.parameter), key);
+}
+
+/** The sealed state of `operation` before its first part. `parameter` is in EP11 wire form. */
+export function sealFirstState(
+  context: Context,
+  operation: OperationState["operation"],
+  mechanism: number,
+  parameter: Uint8Array,
+  key: Key | undefined,
+): Uint8Array {
+  const expires = context.now() + context.stateLifetimeMs;
+  const state = { operation, mechanism, parameter, key, runningState: undefined, expires };
+  return sealState(context.keyring.sealingKey(), state, context.random);
+}
+
+/**
+ * Opens the state of a keyed operation for a call of `shape`. Errors: CKR_SAVED_STATE_INVALID; CKR_MECHANISM_INVALID if the
+ * mechanism does not allow such calls; CKR_FUNCTION_CANCELED if the policy has changed since; CKR_OPERATION_ACTIVE for a
+ * one-shot call of an operation that has taken parts.
+ */
+export function resumeOperation(
+  context: Context,
+  keyed: KeyedFunction,
+  shape: Shape,
+  sealed: Uint8Array,
+  options: Options,
+): ResumedOperation {
+  const state = openState(context.keyring, sealed, keyed.operation, context.now());
+  reportState(context, sealed, state);
+  const { key } = state;
+  if (key === undefined) throw ck.CkError.savedStateInvalid();
+  const row = context.mechanisms.resolve(state.mechanism, keyed.flag);
+  requireShape(row, keyed.flag, shape);
+  requireUsage(context, key, keyed.usage);
+  const parameter = row.parameter(state.parameter.length === 0 ? undefined : state.parameter);
+  requireAllowedHash(context, keyed.flag, parameter);
+  const operation = new ResumedOperation(context, row, parameter, options, state, keyed.init);
+  if (shape === "one-shot") operation.requireNoParts();
+  return operation;
 }
 
 /** Throws CKR_FUNCTION_CANCELED for a signature with SHA-1 in its parameter where the policy has none with SHA-1 in its name. */
@@ -79,15 +205,15 @@ function requireAllowedHash({ policy }: Context, flag: number, parameter: unknow
 }
 
 /** An operation that needs no key: the sum of signatures (CKM_IBM_EC_AGGREGATE). */
-function beginKeyless(context: Context, flag: number, shape: Shape, mech: ck.Mechanism): KeyedOperation {
-  context.keyring.sealingKey();
+function beginKeyless(context: Context, flag: number, shape: Shape, mech: ck.Mechanism, options: Options): Operation {
+  requireMasterKey(context);
   const row = context.mechanisms.resolve(mech.mechanism, flag);
   if (row.keyTypes.length > 0) throw new ck.CkError(ck.CKR_KEY_HANDLE_INVALID, "the request names no key");
   requireShape(row, flag, shape);
-  return { row, key: NO_KEY, parameter: row.parameter(mech.parameter) };
+  return new Operation(context, row, NO_KEY, row.parameter(mech.parameter), options);
 }
 
-/** The key of an operation: the only one, or the SPKIs of several behind one another where the mechanism sums them up. */
+/** The key of an operation: the only one, or the concatenated SPKIs of several where the mechanism sums them up. */
 function operationKey(row: MechanismRow, opened: readonly Key[]): Key {
   const [key, ...more] = opened;
   if (key === undefined || (more.length > 0 && !row.sumsPublicKeys)) throw ck.CkError.blobError();
@@ -96,59 +222,4 @@ function operationKey(row: MechanismRow, opened: readonly Key[]): Key {
     throw ck.CkError.keyTypeInconsistent("the public keys are of different types");
   }
   return { ...key, value: concatenate(...opened.map((entry) => entry.value)) };
-}
-
-/** The state of an operation that has begun and seen no data yet. */
-export function sealBegun(
-  context: Context,
-  keyed: KeyedFunction,
-  operation: KeyedOperation,
-  mech: ck.Mechanism,
-): Uint8Array {
-  return sealState(
-    context.keyring.sealingKey(),
-    {
-      operation: keyed.operation,
-      mechanism: mech.mechanism,
-      parameter: encodeParameter(mech.parameter),
-      key: operation.key,
-      runningState: undefined,
-      expires: context.now() + context.stateLifetimeMs,
-    },
-    context.random,
-  );
-}
-
-/** The state that follows `state`. */
-export function sealRunningState(context: Context, state: OperationState, runningState: RunningState): Uint8Array {
-  return sealState(context.keyring.sealingKey(), { ...state, runningState }, context.random);
-}
-
-/**
- * Opens the state of a keyed operation. Errors: CKR_SAVED_STATE_INVALID; CKR_MECHANISM_INVALID if the mechanism does not
- * allow calls of `shape`; CKR_FUNCTION_CANCELED if the policy has changed since.
- */
-export function resumeOperation(
-  context: Context,
-  keyed: KeyedFunction,
-  shape: Shape,
-  sealed: Uint8Array,
-): ResumedOperation {
-  const state = openState(context.keyring, sealed, keyed.operation, context.now());
-  reportState(context, sealed, state);
-  const { key } = state;
-  if (key === undefined) throw ck.CkError.savedStateInvalid();
-  const row = context.mechanisms.resolve(state.mechanism, keyed.flag);
-  requireShape(row, keyed.flag, shape);
-  requireUsage(context, key, keyed.usage);
-  const parameter = row.parameter(state.parameter.length === 0 ? undefined : state.parameter);
-  requireAllowedHash(context, keyed.flag, parameter);
-  return { row, key, parameter, state: { ...state, key } };
-}
-
-/** Throws CKR_OPERATION_ACTIVE if the operation has already taken parts: a single call cannot follow an Update. */
-export function requireUntouched(state: OperationState): void {
-  if (state.runningState !== undefined) {
-    throw new ck.CkError(ck.CKR_OPERATION_ACTIVE, "the operation has taken parts; end it with its Final function");
-  }
 }

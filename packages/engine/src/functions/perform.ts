@@ -7,10 +7,10 @@ import type { Key } from "../objects/key.ts";
 import type { Cost } from "../primitives/cost.ts";
 import type { RandomSource } from "../primitives/random.ts";
 
-type Method<M extends FamilyMethod> = NonNullable<Family[M]>;
+export type Method<M extends FamilyMethod> = NonNullable<Family[M]>;
 /** The arguments of a method without the random source, which is added where the method runs. */
-type Arguments<M extends FamilyMethod> =
-  Parameters<Method<M>> extends [...infer Inputs, RandomSource] ? Inputs : Parameters<Method<M>>;
+export type Inputs<M extends FamilyMethod> =
+  Parameters<Method<M>> extends [...infer Rest, RandomSource] ? Rest : Parameters<Method<M>>;
 
 /** As many bytes of input take every family about a millisecond: SHA3-512, one of the slowest, 0.9 ms. */
 const INLINE_BYTES = 256 * 1024;
@@ -26,7 +26,7 @@ export async function perform<M extends FamilyMethod>(
   row: MechanismRow,
   method: M,
   key: Key | undefined,
-  inputs: Arguments<M>,
+  inputs: Inputs<M>,
   options: ck.CallOptions | undefined,
 ): Promise<ReturnType<Method<M>>> {
   const implementation = row.family[method] as ((...inputs: readonly unknown[]) => ReturnType<Method<M>>) | undefined;
@@ -37,7 +37,7 @@ export async function perform<M extends FamilyMethod>(
   return result as ReturnType<Method<M>>;
 }
 
-/** What the family says; what it does inline only while the inputs are short. */
+/** What the family says; what it says is inline is so only while the inputs are short. */
 function costOf(family: Family, method: FamilyMethod, key: Key | undefined, inputs: readonly unknown[]): Cost {
   const cost = family.cost?.(method, key, inputs) ?? "inline";
   if (cost !== "inline") return cost;

@@ -2,15 +2,12 @@
  * RewrapKeyBlob: the same key, sealed under the next master key while a rotation is prepared (docs/reference/wire.md#rotation).
  */
 import * as ck from "@grep11/cryptoki";
-import type { Context } from "../context.ts";
+import type { EngineFunction } from "../context.ts";
 import { readableAttributes } from "../objects/describe.ts";
 import { nextEnvelope, sealInEnvelope } from "./envelope.ts";
 import { openAnyKey } from "./open-key.ts";
 
-export async function rewrapKeyBlob(
-  context: Context,
-  { wrappedKey }: ck.RewrapKeyBlobRequest,
-): Promise<ck.RewrapKeyBlobResponse> {
+export const rewrapKeyBlob: EngineFunction<"rewrapKeyBlob"> = async (context, { wrappedKey }) => {
   const { key, authentic } = openAnyKey(context, wrappedKey);
   const next = context.keyring.nextCommittedKey();
   if (next === undefined) {
@@ -21,4 +18,4 @@ export async function rewrapKeyBlob(
     ? sealInEnvelope(context, key, next, former)
     : nextEnvelope(context, key.value.slice(), readableAttributes(key), former);
   return { rewrappedKey };
-}
+};

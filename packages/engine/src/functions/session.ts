@@ -1,12 +1,12 @@
 /** Login and Logout. The HSM keeps no session: a login session is a value that PIN, store and master key determine. */
 import * as ck from "@grep11/cryptoki";
 import { createPinBlob } from "../blobs/pin-blob.ts";
-import type { Context } from "../context.ts";
+import type { EngineFunction } from "../context.ts";
 
 const MIN_PIN_BYTES = 8;
 const MAX_PIN_BYTES = 16;
 
-export async function login(context: Context, { storeid, pin }: ck.LoginRequest): Promise<ck.LoginResponse> {
+export const login: EngineFunction<"login"> = async (context, { storeid, pin }) => {
   const masterKey = context.keyring.sealingKey();
   if (!context.policy.allows(ck.XCP_CPB_ALLOW_LOGIN_PRE_F2021)) {
     throw ck.CkError.functionCanceled("the policy allows no login by PIN alone");
@@ -15,8 +15,6 @@ export async function login(context: Context, { storeid, pin }: ck.LoginRequest)
     throw new ck.CkError(ck.CKR_PIN_LEN_RANGE, `a PIN has ${MIN_PIN_BYTES} to ${MAX_PIN_BYTES} bytes`);
   }
   return { pinblob: createPinBlob(masterKey, pin, storeid) };
-}
+};
 
-export async function logout(): Promise<ck.LogoutResponse> {
-  return {};
-}
+export const logout: EngineFunction<"logout"> = async () => ({});

@@ -87,10 +87,11 @@ export interface Family<P = unknown> {
   /** Strength in bits of the key that carries a wrapped one, where that is another than the KEK. */
   carrierBits?(parameter: P): number;
 
-  digest?(data: Uint8Array): Uint8Array;
-  digestInit?(): RunningState;
-  digestUpdate?(runningState: RunningState, data: Uint8Array): RunningState;
-  digestFinal?(runningState: RunningState): Uint8Array;
+  /** Digests have no key: `key` is NO_KEY. */
+  digest?(key: Key, parameter: P, data: Uint8Array): Uint8Array;
+  digestInit?(key: Key, parameter: P): RunningState;
+  digestUpdate?(key: Key, parameter: P, runningState: RunningState, data: Uint8Array): RunningState;
+  digestFinal?(key: Key, parameter: P, runningState: RunningState): Uint8Array;
 
   encrypt?(key: Key, parameter: P, plain: Uint8Array, random: RandomSource): Uint8Array;
   encryptInit?(key: Key, parameter: P, random: RandomSource): RunningState;

@@ -1,4 +1,8 @@
-/** The result of an unwrapping mechanism, before it becomes a key object. */
+/** What UnwrapKey expects, and the result of an unwrapping mechanism before it becomes a key object. */
+import * as ck from "@grep11/cryptoki";
+import { runtimeHas } from "../primitives/openssl/runtime-features.ts";
+import { keyTypeRules } from "./key-types.ts";
+import { keyTypeIn, numberIn, requireClass, requirePresent } from "./template-values.ts";
 
 /** What UnwrapKey expects to find, as the template says. */
 export interface UnwrapTarget {
@@ -23,4 +27,27 @@ export interface Unwrapped {
   readonly value: Uint8Array;
   /** Set by families that carry the attributes with the key: they win over the template. */
   readonly bound?: BoundFacts;
+}
+
+/** What the template says is wrapped. A class that is left out follows from the key type (docs/reference/wire.md#unwrapkey). */
+export function unwrapTarget(publicKey: boolean, template: ck.Template): UnwrapTarget {
+  const valueLen = numberIn(template, ck.CKA_VALUE_LEN);
+  if (publicKey) {
+    requireClass(template, ck.CKO_PUBLIC_KEY);
+    return { objectClass: ck.CKO_PUBLIC_KEY, keyType: 0, valueLen };
+  }
+  const keyType = requirePresent(keyTypeIn(template), ck.CKA_KEY_TYPE);
+  const rules = keyTypeRules(keyType);
+  if (rules === undefined)
+    throw ck.CkError.attributeValueInvalid(ck.CKA_KEY_TYPE, "names a key type the HSM does not know");
+  if (rules.needs !== undefined && !runtimeHas(rules.needs)) {
+    throw ck.CkError.attributeValueInvalid(
+      ck.CKA_KEY_TYPE,
+      "names a key type that this version of Node does not support",
+    );
+  }
+  const implied = rules.kind === "pair" ? ck.CKO_PRIVATE_KEY : ck.CKO_SECRET_KEY;
+  const objectClass = numberIn(template, ck.CKA_CLASS) ?? implied;
+  if (objectClass !== implied) throw ck.CkError.templateInconsistent("CKA_CLASS contradicts CKA_KEY_TYPE");
+  return { objectClass, keyType, valueLen };
 }

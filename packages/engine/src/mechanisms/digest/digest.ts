@@ -8,9 +8,9 @@ import { requireHashState } from "./hash-running-state.ts";
 export function digest(name: ck.HashName): Family<undefined> {
   return {
     ...(!name.startsWith("sha3-") && { inlineBytes: FAST_INLINE_BYTES }),
-    digest: (data) => hash(name, data),
+    digest: (_key, _parameter, data) => hash(name, data),
     digestInit: () => hashInit(name),
-    digestUpdate: (runningState, data) => hashUpdate(requireHashState(runningState, name), data),
-    digestFinal: (runningState) => hashFinal(requireHashState(runningState, name)),
+    digestUpdate: (_key, _parameter, runningState, data) => hashUpdate(requireHashState(runningState, name), data),
+    digestFinal: (_key, _parameter, runningState) => hashFinal(requireHashState(runningState, name)),
   };
 }

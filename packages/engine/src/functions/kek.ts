@@ -1,0 +1,79 @@
+/** Rules for the key that wraps or unwraps another, and for the MAC key beside it. */
+import * as ck from "@grep11/cryptoki";
+import type { OpenedKey } from "../blobs/key-cache.ts";
+import type { Context } from "../context.ts";
+import type { MechanismRow } from "../mechanisms/row.ts";
+import { hasBoolean } from "../objects/booleans.ts";
+import type { Key, KeyMaterial } from "../objects/key.ts";
+import { strengthOf } from "../objects/strength.ts";
+import { type KeySide, openAnyKey, requireFittingKey, requireUsage } from "./open-key.ts";
+
+/** What WrapKey and UnwrapKey call a KEK that is not a key, and one of the wrong type. */
+export interface KekErrors {
+  readonly invalid: number;
+  readonly inconsistent: number;
+}
+
+/** The result of `check`, whose error `from` becomes `to`: in the KEK's place a key argument has errors of its own. */
+function renamed<T>(from: number, to: number, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw error instanceof ck.CkError && error.rv === from ? new ck.CkError(to, error.detail) : error;
+  }
+}
+
+/** Opens the KEK. Errors: those of openAnyKey, but `invalid` for an absent key. */
+export function openKek(context: Context, argument: ck.KeyArgument | undefined, { invalid }: KekErrors): OpenedKey {
+  return renamed(ck.CKR_KEY_HANDLE_INVALID, invalid, () => openAnyKey(context, argument));
+}
+
+/** Throws `inconsistent` unless the KEK is of the right half and of a type the row works with. */
+export function requireFittingKek(row: MechanismRow, kek: Key, side: KeySide, { inconsistent }: KekErrors): void {
+  renamed(ck.CKR_KEY_TYPE_INCONSISTENT, inconsistent, () => requireFittingKey(row, kek, side));
+}
+
+/** Does the mechanism carry a key together with its attributes? */
+export function carriesAttributes(row: MechanismRow): boolean {
+  return row.transport === "attribute-bound";
+}
+
+/** Throws CKR_KEY_FUNCTION_NOT_PERMITTED unless `kek` and the mechanism agree about attribute binding. */
+export function requireBinding(row: MechanismRow, kek: Key): void {
+  if (carriesAttributes(row) !== hasBoolean(kek.booleans, ck.CKA_IBM_ATTRBOUND)) {
+    throw new ck.CkError(ck.CKR_KEY_FUNCTION_NOT_PERMITTED, "attribute-bound keys and others do not wrap one another");
+  }
+}
+
+/** Throws CKR_WRAPPING_KEY_SIZE_RANGE for a key that is stronger than what carries it, unless the policy allows that. */
+export function requireStrongKek(
+  { policy }: Context,
+  { family }: MechanismRow,
+  parameter: unknown,
+  kek: Key,
+  key: KeyMaterial,
+): void {
+  if (policy.allows(ck.XCP_CPB_WRAP_STRONGER_KEY)) return;
+  const strength = Math.min(strengthOf(kek), family.carrierBits?.(parameter) ?? Number.POSITIVE_INFINITY);
+  if (strength < strengthOf(key))
+    throw new ck.CkError(ck.CKR_WRAPPING_KEY_SIZE_RANGE, "the KEK is weaker than the key");
+}
+
+/**
+ * The MAC key of an attribute-bound transport, which must have `usage`; undefined for all other mechanisms. Errors: those of
+ * openAnyKey and requireUsage; CKR_KEY_FUNCTION_NOT_PERMITTED unless it is attribute-bound.
+ */
+export function openMacKey(
+  context: Context,
+  row: MechanismRow,
+  argument: ck.KeyArgument | undefined,
+  usage: number,
+): Key | undefined {
+  if (!carriesAttributes(row)) return undefined;
+  const { key } = openAnyKey(context, argument);
+  requireUsage(context, key, usage);
+  if (!hasBoolean(key.booleans, ck.CKA_IBM_ATTRBOUND)) {
+    throw new ck.CkError(ck.CKR_KEY_FUNCTION_NOT_PERMITTED, "the MAC key is not attribute-bound");
+  }
+  return key;
+}
