@@ -1,6 +1,5 @@
 /** The commands of the program, and the exit codes of errors. */
-import { readFileSync } from "node:fs";
-import { type Program, readCommandLine, UsageError } from "@grep11/command-line";
+import { type Program, packageVersion, readCommandLine, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { CERT_MAKE } from "./certificates/command.ts";
 import type { Command, Io } from "./command.ts";
@@ -27,7 +26,7 @@ export const EXIT = {
 export const PROGRAM: Program<Command> = {
   name: "grep11-server",
   summary: "a software HSM that speaks GREP11",
-  version,
+  version: () => packageVersion(new URL("../package.json", import.meta.url)),
   commands: [SERVE, HEALTHCHECK, ...KEYRING_COMMANDS, ...KEY_COMMANDS, CERT_MAKE],
   common: { title: "Every command", flags: {} },
   topics: [
@@ -49,11 +48,6 @@ export const PROGRAM: Program<Command> = {
     },
   ],
 };
-
-function version(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 /** Errors whose message is meant for the user, with their exit code. */
 const EXPECTED = [

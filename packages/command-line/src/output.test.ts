@@ -30,7 +30,7 @@ describe("a program whose output goes nowhere", () => {
     ["EDQUOT", "the disk quota"],
     ["EFBIG", "the file would be larger"],
     ["EIO", "the device does not work"],
-    ["EBADF", "EBADF: write"],
+    ["ENXIO", "ENXIO: write"],
   ])("says why it fails: %s", (code, reason) => {
     const { said, exit } = failing("stdout", code);
     expect(said).toContain(`orchard: the output cannot be written: ${reason}`);

@@ -1,4 +1,5 @@
-/** What a program does when nobody can read what it prints. */
+/** What a program does when its output cannot be written. */
+import { systemErrorReason } from "./system-error.ts";
 
 /** A stream that a program prints to. */
 interface Printed {
@@ -20,22 +21,7 @@ export function endWithOutput(program: string, failed: number, { stdout, stderr,
   stderr.on("error", () => undefined);
   stdout.on("error", (error) => {
     if (error.code === "EPIPE") return exit(0);
-    stderr.write(`${program}: the output cannot be written: ${reasonOf(error)}\n`);
+    stderr.write(`${program}: the output cannot be written: ${systemErrorReason(error)}\n`);
     exit(failed);
   });
-}
-
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  switch (code) {
-    case "ENOSPC":
-      return "the disk is full (ENOSPC); free some space, or write somewhere else";
-    case "EDQUOT":
-      return "the disk quota of this user is used up (EDQUOT)";
-    case "EFBIG":
-      return "the file would be larger than this user or file system may have (EFBIG)";
-    case "EIO":
-      return "the device does not work (EIO)";
-    default:
-      return message;
-  }
 }

@@ -62,9 +62,14 @@ export interface CommandInfo<F extends Flags = Flags> {
   readonly examples: readonly string[];
 }
 
-/** A row of the table. `Surroundings` is what the program gives to every run, `Result` what a run answers. */
-export interface Command<Surroundings = never, Result = unknown, F extends Flags = Flags> extends CommandInfo<F> {
-  run(call: Surroundings & { readonly flags: Values<F>; readonly args: readonly string[] }): Promise<Result>;
+/** A row of the table. `Context` is what the program passes to every run, `Result` what a run returns. */
+export interface Command<Context = never, Result = unknown, F extends Flags = Flags> extends CommandInfo<F> {
+  run(call: Context & { readonly flags: Values<F>; readonly args: readonly string[] }): Promise<Result>;
+}
+
+/** A function that types the commands of a program: their runs get `Context` and the values of the command's own flags. */
+export function commandsOf<Context, Result>() {
+  return <const F extends Flags>(command: Command<Context, Result, F>): Command<Context, Result, F> => command;
 }
 
 /** A section of the general help: a title, paragraphs and a table. */
@@ -87,6 +92,9 @@ export interface Program<C extends Command = Command> {
   /** What the help explains besides commands: `help NAME`. */
   readonly topics: readonly Topic[];
 }
+
+/** The option of commands that print information for programs. */
+export const JSON_OUTPUT = { json: { kind: "switch", help: "print JSON" } } as const satisfies Flags;
 
 /** The option that every command of every program has. */
 export const HELP = { help: { kind: "switch", help: "print this" } } as const satisfies Flags;

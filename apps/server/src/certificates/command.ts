@@ -1,7 +1,7 @@
 /** `grep11-server cert make`: certificates for closed networks and for trying mutual TLS. */
 import { basename, join } from "node:path";
-import { UsageError } from "@grep11/command-line";
-import { defineCommand, JSON_OUTPUT } from "../command.ts";
+import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
+import { defineCommand } from "../command.ts";
 import { issueCertificate, openAuthority } from "./authority.ts";
 
 export const CERT_MAKE = defineCommand({

@@ -4,9 +4,9 @@
  *   init -> current;  generate-next or import-parts -> next -> commit -> activate -> current (old: previous) -> finalise
  */
 import { randomBytes } from "node:crypto";
-import { UsageError, type Values } from "@grep11/command-line";
+import { JSON_OUTPUT, UsageError, type Values } from "@grep11/command-line";
 import { Keyring, verificationPattern } from "@grep11/engine";
-import { type Command, defineCommand, type Io, JSON_OUTPUT } from "../command.ts";
+import { type Command, defineCommand, type Io } from "../command.ts";
 import { readPrivateFile } from "../files/private-file.ts";
 import { type KeyringPatterns, patternsOf } from "./keyring-store.ts";
 import { ensureKey, KEYRING_FLAGS, locateKeyring } from "./locate-keyring.ts";

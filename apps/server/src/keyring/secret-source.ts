@@ -1,5 +1,6 @@
 /** Sources of the secret that opens a keyring: a key file, a passphrase file, a terminal. Never the command line. */
 import { randomBytes } from "node:crypto";
+import { readHiddenLine } from "@grep11/command-line";
 import type { UnsealSecret } from "@grep11/engine";
 import { explainMissing } from "../files/missing-file.ts";
 import { readPrivateFile, readPrivateFileIfAny, type SecretRights, writePrivateFile } from "../files/private-file.ts";
@@ -59,29 +60,12 @@ function withoutNewline(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, end);
 }
 
-/** One line from the terminal in raw mode, as bytes. */
 async function typeHidden(prompt: string): Promise<Uint8Array> {
-  const { stdin, stderr } = process;
-  if (!stdin.isTTY)
+  if (!process.stdin.isTTY)
     throw new Error(
       "there is no terminal to prompt for the passphrase of the keyring; set grep11.keyring.passphrasefile, or grep11.keyring.keyfile if a key opens it",
     );
-  stderr.write(prompt);
-  stdin.setRawMode(true);
-  const typed: number[] = [];
-  try {
-    for await (const chunk of stdin as AsyncIterable<Buffer>) {
-      for (const byte of chunk) {
-        if (byte === 0x03) throw new Error("interrupted");
-        if (byte === NEWLINE || byte === CARRIAGE_RETURN) return Uint8Array.from(typed);
-        if (byte === 0x7f || byte === 0x08) typed.pop();
-        else typed.push(byte);
-      }
-    }
-    return Uint8Array.from(typed);
-  } finally {
-    typed.fill(0);
-    stdin.setRawMode(false);
-    stderr.write("\n");
-  }
+  return readHiddenLine(prompt, () => {
+    throw new Error("interrupted");
+  });
 }

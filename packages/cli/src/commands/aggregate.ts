@@ -1,11 +1,11 @@
 import { mechanism as build, ecParams, template } from "@grep11/client";
-import { UsageError } from "@grep11/command-line";
+import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { readBytes } from "../files/files.ts";
 import { describeKey, publicHalf, readPublicKey, writeKey } from "../keys/key-file.ts";
 import { reportKey } from "../keys/key-report.ts";
-import { JSON_OUTPUT, KEY_OUT, OUT } from "../terminal/flags.ts";
+import { KEY_OUT, OUT } from "../terminal/flags.ts";
 import { writeData } from "../terminal/output.ts";
 
 /** As many as EP11 takes at once. */

@@ -1,9 +1,8 @@
-import { UsageError } from "@grep11/command-line";
+import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import type * as ck from "@grep11/cryptoki";
 import { type Latency, latencyOf } from "../bench/latency.ts";
 import { type PreparedCall, WORKLOADS, type Workload } from "../bench/workloads.ts";
 import { defineCommand } from "../command.ts";
-import { JSON_OUTPUT } from "../terminal/flags.ts";
 import { printJson, printLine } from "../terminal/output.ts";
 
 /** What one workload came to; latency in milliseconds. */

@@ -1,12 +1,12 @@
 import { deriveKeyPath, type KeyPathRequest } from "@grep11/client";
-import { UsageError } from "@grep11/command-line";
+import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { describeKey, type KeyFile, publicHalf, readKey, writeKey } from "../keys/key-file.ts";
 import { reportKey } from "../keys/key-report.ts";
 import { type KeySpec, parseCurve, publicRightsTemplate, rightsTemplate } from "../keys/key-type.ts";
 import { curveOfKey } from "../mechanisms/default-mechanism.ts";
-import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../terminal/flags.ts";
+import { KEY_OUT, RIGHTS } from "../terminal/flags.ts";
 
 const SCHEMES: Readonly<Record<string, KeyPathRequest["scheme"]>> = {
   bip32: "BIP32",

@@ -1,6 +1,6 @@
 import { dhPublicValueOf, publicPointOf, template } from "@grep11/client";
 import { uncompressedPoint } from "@grep11/client/node";
-import { UsageError } from "@grep11/command-line";
+import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { describeKey, publicHalf, readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
@@ -9,7 +9,7 @@ import { reportKey } from "../keys/key-report.ts";
 import { parseKeySpec, requireBytes, rightsTemplate, SECRET_KEY_TYPES } from "../keys/key-type.ts";
 import { curveOfKey, defaultDerivation, ecdsaHalfLength } from "../mechanisms/default-mechanism.ts";
 import { chooseMechanism } from "../mechanisms/mechanism-syntax.ts";
-import { JSON_OUTPUT, KEY_OUT, MECHANISM, RIGHTS } from "../terminal/flags.ts";
+import { KEY_OUT, MECHANISM, RIGHTS } from "../terminal/flags.ts";
 
 export const derive = defineCommand({
   name: "derive",

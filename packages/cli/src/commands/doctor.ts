@@ -1,12 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { template } from "@grep11/client";
+import { JSON_OUTPUT } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { serverUrl } from "../connection/connection.ts";
 import { failureText } from "../connection/connection-advice.ts";
 import type { Settings } from "../connection/settings.ts";
 import { serverCertificateAt } from "../connection/tls-probe.ts";
-import { JSON_OUTPUT } from "../terminal/flags.ts";
 import { hintFor } from "../terminal/hints.ts";
 import { paint, printJson, printLine } from "../terminal/output.ts";
 

@@ -1,6 +1,5 @@
 import { mechanism as build, template } from "@grep11/client";
-import type { Values } from "@grep11/command-line";
-import { UsageError } from "@grep11/command-line";
+import { JSON_OUTPUT, UsageError, type Values } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { readBytes, writeFile } from "../files/files.ts";
@@ -8,7 +7,7 @@ import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey
 import { KEY_KINDS } from "../keys/key-kinds.ts";
 import { reportKey } from "../keys/key-report.ts";
 import { parseKeySpec, rightsTemplate, SECRET_KEY_TYPES, sizeTemplate } from "../keys/key-type.ts";
-import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../terminal/flags.ts";
+import { KEY_OUT, RIGHTS } from "../terminal/flags.ts";
 import type { Io } from "../terminal/io.ts";
 import { parseHex } from "../terminal/output.ts";
 

@@ -1,5 +1,5 @@
 import { template } from "@grep11/client";
-import { UsageError } from "@grep11/command-line";
+import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { readBytes, writeFile } from "../files/files.ts";
@@ -22,7 +22,7 @@ import {
   sizeTemplate,
 } from "../keys/key-type.ts";
 import { passwordMechanism } from "../mechanisms/password-mechanism.ts";
-import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../terminal/flags.ts";
+import { KEY_OUT, RIGHTS } from "../terminal/flags.ts";
 
 export const keyGen = defineCommand({
   name: "key gen",

@@ -1,5 +1,5 @@
 import { template } from "@grep11/client";
-import { UsageError, type Values } from "@grep11/command-line";
+import { JSON_OUTPUT, UsageError, type Values } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import type { ClearFile } from "../clear-key/clear-file.ts";
 import type { ClearKey } from "../clear-key/clear-key.ts";
@@ -22,7 +22,7 @@ import {
 } from "../keys/key-type.ts";
 import { importClearKey } from "../keys/transport-kek.ts";
 import { publicKeyOfCheckSum } from "../keys/unwrapped.ts";
-import { JSON_OUTPUT, KEY_OUT, RIGHTS } from "../terminal/flags.ts";
+import { KEY_OUT, RIGHTS } from "../terminal/flags.ts";
 import type { Io } from "../terminal/io.ts";
 
 /** No clear key is longer than this. */

@@ -1,10 +1,9 @@
-import { UsageError } from "@grep11/command-line";
+import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { attributesToJson, parseAttributeText } from "../keys/attributes.ts";
 import { readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
 import { keyFacts, reportKey } from "../keys/key-report.ts";
-import { JSON_OUTPUT } from "../terminal/flags.ts";
 import { printJson, printLine } from "../terminal/output.ts";
 
 /** Attributes every blob has and the HSM reads out. */

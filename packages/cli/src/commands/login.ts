@@ -1,6 +1,7 @@
+import { JSON_OUTPUT } from "@grep11/command-line";
 import { defineCommand } from "../command.ts";
 import { PIN, readSecretFrom } from "../files/secret-source.ts";
-import { JSON_OUTPUT, OUT } from "../terminal/flags.ts";
+import { OUT } from "../terminal/flags.ts";
 import { printJson, remark, writeData } from "../terminal/output.ts";
 
 export const login = defineCommand({

@@ -1,8 +1,8 @@
-import { UsageError } from "@grep11/command-line";
+import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { parseMechanismName } from "../mechanisms/mechanism-syntax.ts";
-import { JSON_OUTPUT, MECHANISMS } from "../terminal/flags.ts";
+import { MECHANISMS } from "../terminal/flags.ts";
 import { printJson, printLine } from "../terminal/output.ts";
 
 export const mechList = defineCommand({

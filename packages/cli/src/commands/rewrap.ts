@@ -1,8 +1,7 @@
-import { UsageError } from "@grep11/command-line";
+import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { readKey, writeKey } from "../keys/key-file.ts";
-import { JSON_OUTPUT } from "../terminal/flags.ts";
 import { printJson, printLine } from "../terminal/output.ts";
 
 export const rewrap = defineCommand({

@@ -1,12 +1,12 @@
 import { ecdsaFromDer, ecdsaToDer, signParts, verifyParts } from "@grep11/client";
-import { UsageError } from "@grep11/command-line";
+import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { openSource, readBytes } from "../files/files.ts";
 import { type KeyFile, publicHalf, readKey, readPublicKey } from "../keys/key-file.ts";
 import { curveOfKey, defaultSignature, ecdsaHalfLength } from "../mechanisms/default-mechanism.ts";
 import { chooseMechanism } from "../mechanisms/mechanism-syntax.ts";
-import { IN, JSON_OUTPUT, MECHANISM, OUT } from "../terminal/flags.ts";
+import { IN, MECHANISM, OUT } from "../terminal/flags.ts";
 import { printJson, printLine, writeData } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
 

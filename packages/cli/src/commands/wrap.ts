@@ -1,4 +1,5 @@
 import { template } from "@grep11/client";
+import { JSON_OUTPUT } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { openSource, readWhole } from "../files/files.ts";
@@ -10,7 +11,7 @@ import { publicKeyOfCheckSum } from "../keys/unwrapped.ts";
 import { withCarriedIv, withFreshIv } from "../mechanisms/carried-iv.ts";
 import { defaultCipher } from "../mechanisms/default-mechanism.ts";
 import { chooseMechanism } from "../mechanisms/mechanism-syntax.ts";
-import { JSON_OUTPUT, KEY_OUT, MECHANISM, OUT, RIGHTS } from "../terminal/flags.ts";
+import { KEY_OUT, MECHANISM, OUT, RIGHTS } from "../terminal/flags.ts";
 import { writeData } from "../terminal/output.ts";
 
 const DEFAULTS =

@@ -4,7 +4,7 @@ import { createReadStream, createWriteStream, rmSync, type WriteStream } from "n
 import { readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { finished } from "node:stream/promises";
-import { UsageError } from "@grep11/command-line";
+import { systemErrorReason, UsageError } from "@grep11/command-line";
 import type { Io } from "../terminal/io.ts";
 
 /** All bytes of the file. Errors: UsageError. */
@@ -18,8 +18,8 @@ export async function readSecret(io: Io, path: string): Promise<Uint8Array> {
 }
 
 function withoutLineEnd(bytes: Uint8Array): Uint8Array {
-  const end = bytes.at(-1) !== 0x0a ? bytes.length : bytes.at(-2) === 0x0d ? bytes.length - 2 : bytes.length - 1;
-  return bytes.subarray(0, end);
+  if (bytes.at(-1) !== 0x0a) return bytes;
+  return bytes.subarray(0, bytes.at(-2) === 0x0d ? -2 : -1);
 }
 
 /** Whether something is at `path`. */
@@ -139,19 +139,7 @@ async function explain<T>(verb: string, path: string, action: () => Promise<T>):
   }
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file or directory",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EISDIR: "it is a directory",
-  ENOTDIR: "a part of the path is not a directory",
-  ENOSPC: "the disk is full",
-  EROFS: "the file system is read-only",
-  EBADF: "it is not open",
-};
-
 function explained(verb: string, path: string, error: unknown): Error {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === undefined) return error as Error;
-  return new UsageError(`cannot ${verb} ${path}: ${REASONS[code] ?? code}`, { cause: error });
+  if ((error as NodeJS.ErrnoException).code === undefined) return error as Error;
+  return new UsageError(`cannot ${verb} ${path}: ${systemErrorReason(error as Error)}`, { cause: error });
 }

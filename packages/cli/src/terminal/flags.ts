@@ -20,10 +20,6 @@ export const IN = {
   in: { kind: "text", value: "FILE", help: "where the data comes from; - is stdin", default: "-" },
 } as const satisfies Flags;
 
-export const JSON_OUTPUT = {
-  json: { kind: "switch", help: "print JSON" },
-} as const satisfies Flags;
-
 /** Of commands that answer data; see writeData in output.ts. */
 export const OUT = {
   out: { kind: "text", value: "FILE", help: "where the result goes; - is stdout, even if that is a terminal" },

@@ -1,7 +1,7 @@
 /** The surroundings of a real process. */
 import { once } from "node:events";
 import type { WriteStream } from "node:tty";
-import { UsageError } from "@grep11/command-line";
+import { readHiddenLine, UsageError } from "@grep11/command-line";
 import { connect } from "../connection/connection.ts";
 import { ENDING_SIGNALS, type EndingSignal, Interruption, interruptedCode } from "./interruption.ts";
 import type { Io, Output } from "./io.ts";
@@ -58,35 +58,8 @@ function outputOf(stream: WriteStream, signal: AbortSignal): Output {
   };
 }
 
-const ENTER = 0x0d;
-const NEWLINE = 0x0a;
-const CTRL_C = 0x03;
-const CTRL_D = 0x04;
-const BACKSPACES = [0x08, 0x7f];
-
-/** Reads bytes in raw mode until Enter, so that nothing is shown and the secret never becomes a string. */
 async function askSecret(prompt: string, interrupt: (by: EndingSignal) => void): Promise<Uint8Array> {
-  const { stdin, stderr } = process;
-  if (!stdin.isTTY)
+  if (!process.stdin.isTTY)
     throw new UsageError("there is no terminal to ask for the secret: name a file or descriptor with it");
-  stderr.write(prompt);
-  stdin.setRawMode(true);
-  const typed: number[] = [];
-  try {
-    for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
-      for (const byte of chunk as Uint8Array) {
-        if (byte === ENTER || byte === NEWLINE) return Uint8Array.from(typed);
-        if (byte === CTRL_C) interrupt("SIGINT");
-        if (byte === CTRL_C || byte === CTRL_D) throw new UsageError("no secret was given");
-        if (BACKSPACES.includes(byte)) typed.pop();
-        else typed.push(byte);
-      }
-    }
-    throw new UsageError("no secret was given");
-  } finally {
-    typed.fill(0);
-    stdin.setRawMode(false);
-    stdin.pause();
-    stderr.write("\n");
-  }
+  return readHiddenLine(prompt, () => interrupt("SIGINT"));
 }

@@ -1,0 +1,36 @@
+/** Secrets that people type, as bytes, which a program can wipe. */
+import { UsageError } from "./usage-error.ts";
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const CTRL_C = 0x03;
+const CTRL_D = 0x04;
+const BACKSPACES = [0x08, 0x7f];
+
+/**
+ * One line from the terminal that is stdin, without echo. The terminal is in raw mode meanwhile, so Ctrl-C sends no signal but
+ * calls `onInterrupt`. Errors: UsageError when nothing is given: Ctrl-C, Ctrl-D or the end of stdin.
+ */
+export async function readHiddenLine(prompt: string, onInterrupt: () => void): Promise<Uint8Array> {
+  const { stdin, stderr } = process;
+  stderr.write(prompt);
+  stdin.setRawMode(true);
+  const typed: number[] = [];
+  try {
+    for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
+      for (const byte of chunk as Uint8Array) {
+        if (byte === CARRIAGE_RETURN || byte === LINE_FEED) return Uint8Array.from(typed);
+        if (byte === CTRL_C) onInterrupt();
+        if (byte === CTRL_C || byte === CTRL_D) throw new UsageError("no secret was given");
+        if (BACKSPACES.includes(byte)) typed.pop();
+        else typed.push(byte);
+      }
+    }
+    throw new UsageError("no secret was given");
+  } finally {
+    typed.fill(0);
+    stdin.setRawMode(false);
+    stdin.pause();
+    stderr.write("\n");
+  }
+}

@@ -1,0 +1,19 @@
+/** Reasons for which the operating system refuses to read or write, by the code of the error. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or directory",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EISDIR: "it is a directory",
+  ENOTDIR: "a part of the path is not a directory",
+  EROFS: "the file system is read-only",
+  EBADF: "it is not open",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota of this user is used up",
+  EFBIG: "the file would be larger than this user or file system may have",
+  EIO: "the device does not work",
+};
+
+/** Why reading or writing failed, as the end of a sentence; the message of `error` if its code is not known here. */
+export function systemErrorReason({ code = "", message }: NodeJS.ErrnoException): string {
+  return REASONS[code] ?? message;
+}
