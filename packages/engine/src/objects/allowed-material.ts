@@ -1,5 +1,4 @@
 /** What a policy says about the substance of a key: its algorithm, its curve, its size. Off means CKR_FUNCTION_CANCELED. */
-
 import * as ck from "@grep11/cryptoki";
 import { bitLength } from "@grep11/encoding";
 import type { KeyMaterial } from "./key.ts";
@@ -42,6 +41,14 @@ const STRENGTH_CONTROL_POINTS: readonly (readonly [number, number])[] = [
   [112, ck.XCP_CPB_KEYSZ_112BIT],
   [80, ck.XCP_CPB_KEYSZ_80BIT],
   [0, ck.XCP_CPB_KEYSZ_BELOW80BIT],
+];
+
+/** Every control point that requireAllowedMaterial asks for: while all of them are on, no key has to be looked at. */
+export const KEY_CONTROL_POINTS: readonly number[] = [
+  ...Object.values(CURVE_CONTROL_POINTS),
+  ...Array.from(KEY_TYPE_CONTROL_POINTS.values()).flat(),
+  ...STRENGTH_CONTROL_POINTS.map(([, controlPoint]) => controlPoint),
+  ck.XCP_CPB_KEYSZ_RSA65536,
 ];
 
 /** Throws CKR_FUNCTION_CANCELED if the policy forbids keys of this algorithm, curve, strength or exponent. */

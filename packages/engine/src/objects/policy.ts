@@ -3,6 +3,7 @@
  * asks `policy.allows(XCP_CPB_X)`. Defaults of templates that differ between policies are named here too.
  */
 import * as ck from "@grep11/cryptoki";
+import { KEY_CONTROL_POINTS } from "./allowed-material.ts";
 import { ALL_SAFEGUARDS, type Safeguard } from "./safeguards.ts";
 
 /** What the engine may do. */
@@ -28,32 +29,6 @@ export interface Policy {
   /** Some algorithm, curve, strength or exponent is off, so that the value of a key must be looked at before every use. */
   readonly governsKeys: boolean;
 }
-
-const KEY_CONTROL_POINTS = [
-  ck.XCP_CPB_ALG_DH,
-  ck.XCP_CPB_ALG_DILITHIUM,
-  ck.XCP_CPB_ALG_DSA,
-  ck.XCP_CPB_ALG_EC,
-  ck.XCP_CPB_ALG_EC_25519,
-  ck.XCP_CPB_ALG_EC_BPOOLCRV,
-  ck.XCP_CPB_ALG_EC_NISTCRV,
-  ck.XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
-  ck.XCP_CPB_ALG_EC_SECGCRV,
-  ck.XCP_CPB_ALG_KYBER,
-  ck.XCP_CPB_ALG_ML_DSA,
-  ck.XCP_CPB_ALG_ML_KEM,
-  ck.XCP_CPB_KEYSZ_BELOW80BIT,
-  ck.XCP_CPB_KEYSZ_80BIT,
-  ck.XCP_CPB_KEYSZ_112BIT,
-  ck.XCP_CPB_KEYSZ_128BIT,
-  ck.XCP_CPB_KEYSZ_192BIT,
-  ck.XCP_CPB_KEYSZ_256BIT,
-  ck.XCP_CPB_KEYSZ_RSA65536,
-  ck.XCP_CPB_ALG_NFIPS2021,
-  ck.XCP_CPB_ALG_NFIPS2024,
-  ck.XCP_CPB_ALG_PQC,
-  ck.XCP_CPB_ALG_RSA,
-];
 
 const ALL_CONTROL_POINTS: readonly number[] = Object.entries(ck)
   .filter(([name]) => name.startsWith("XCP_CPB_"))
