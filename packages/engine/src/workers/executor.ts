@@ -1,9 +1,9 @@
-/** Runs family methods on worker threads, so that nothing long holds up the event loop. */
+/** Runs family methods on worker threads, so that long work does not block the event loop. */
 import { availableParallelism } from "node:os";
 import type { FamilyMethod } from "../mechanisms/family.ts";
 import type { Cost } from "../primitives/cost.ts";
 import type { Importer } from "./message.ts";
-import { createPool, type JobOptions } from "./pool.ts";
+import { type JobOptions, WorkerPool } from "./pool.ts";
 
 /** Where methods run that cost more than `inline`. */
 export interface Executor {
@@ -11,8 +11,8 @@ export interface Executor {
    * Calls `method` of the family of `mechanism` with `args`, which is every argument but the random source; the worker
    * adds its own. Arguments are copied, results are fresh.
    * Errors: those of the method; CKR_DEVICE_MEMORY with `retry` when too much is queued, altogether or for this
-   * caller, or the call would wait longer than it may; CKR_IBM_REQ_TIMEOUT with `retry` when `signal` fires before the work begins; CKR_DEVICE_ERROR with `retry`
-   * when the worker dies.
+   * caller, or the call would wait longer than it may; CKR_IBM_REQ_TIMEOUT with `retry` when `signal` fires before the work
+   * begins; CKR_DEVICE_ERROR with `retry` when the worker dies.
    */
   run(
     mechanism: number,
@@ -38,7 +38,7 @@ export interface WorkerExecutorOptions {
   readonly workers?: number;
   /** Threads for generation; by default half of the cores, at least one. */
   readonly generationWorkers?: number;
-  /** Calls that may wait in front of either pool, at most half of them from one caller; by default 256. */
+  /** Calls that may wait for each pool, at most half of them from one caller; by default 256. */
   readonly queue?: number;
   /** Milliseconds that work of up to about 50 ms may have to wait; what would wait longer is refused; by default 1,000. */
   readonly maxWaitMs?: number;
@@ -61,14 +61,14 @@ export function createWorkerExecutor(options: WorkerExecutorOptions = {}): Execu
   const queuePerCaller = Math.ceil(queue / 2);
   const entry = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
   const pools = {
-    worker: createPool(entry, {
+    worker: new WorkerPool(entry, {
       threads: workers,
       queue,
       maxWaitMs: options.maxWaitMs ?? DEFAULT_MAX_WAIT_MS,
       threadsPerCaller: Math.max(1, workers - 1),
       queuePerCaller,
     }),
-    generation: createPool(entry, {
+    generation: new WorkerPool(entry, {
       threads: options.generationWorkers ?? Math.max(1, Math.floor(cores / 2)),
       queue,
       queuePerCaller,

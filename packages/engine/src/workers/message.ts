@@ -10,31 +10,31 @@ export type Call =
 /** The functions of objects/import-key.ts that a worker runs. */
 export type Importer = "importUnwrapped" | "importPublic";
 
-/** What became of a call. A CkError crosses as its parts, because structured clones lose the class. */
-export type Answer =
+/** The result of a call or its error. A CkError is sent as its parts, because structured clones lose the class. */
+export type Outcome =
   | { readonly result: unknown }
   | { readonly rv: number; readonly detail: string; readonly retry: boolean; readonly cause: unknown };
 
-/** An answer, and how many milliseconds the work took; not the copies, and not the start of the thread. */
-export interface TimedAnswer {
-  readonly answer: Answer;
+/** An outcome, and how many milliseconds the work took; not the copies, and not the start of the thread. */
+export interface TimedOutcome {
+  readonly outcome: Outcome;
   readonly ms: number;
 }
 
-export function answerOfError(error: unknown): Answer {
+export function outcomeOfError(error: unknown): Outcome {
   const { rv, detail, retry, cause } = ck.CkError.from(error);
   return { rv, detail, retry, cause };
 }
 
 /** The result; throws the CkError of a failed call. */
-export function resultOf(answer: Answer): unknown {
-  if ("result" in answer) return answer.result;
-  throw new ck.CkError(answer.rv, answer.detail, { retry: answer.retry, cause: answer.cause });
+export function resultOf(outcome: Outcome): unknown {
+  if ("result" in outcome) return outcome.result;
+  throw new ck.CkError(outcome.rv, outcome.detail, { retry: outcome.retry, cause: outcome.cause });
 }
 
 /**
  * A copy of plain data in which every byte array owns its memory, and that memory, to be moved to another thread. A plain
- * clone of a view would carry along the whole buffer it looks at, with whatever else lies there.
+ * clone of a view would also copy the rest of the buffer behind it, whatever that holds.
  */
 export function detached<T>(value: T): { readonly copy: T; readonly memory: ArrayBuffer[] } {
   const memory: ArrayBuffer[] = [];
@@ -52,7 +52,7 @@ export function detached<T>(value: T): { readonly copy: T; readonly memory: Arra
   return { copy: copy(value) as T, memory };
 }
 
-/** Overwrites every byte array in plain data that nobody else uses. */
+/** Overwrites every byte array in plain data that has no other user. */
 export function wipeAll(value: unknown): void {
   if (value instanceof Uint8Array) value.fill(0);
   else if (Array.isArray(value)) value.forEach(wipeAll);

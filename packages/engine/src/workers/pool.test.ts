@@ -1,12 +1,12 @@
 import * as ck from "@grep11/cryptoki";
 import { afterEach, expect, test } from "vitest";
 import { ckr } from "../../test/keys.ts";
-import { createPool, type JobOptions, type Pool, type PoolOptions } from "./pool.ts";
+import { type JobOptions, type PoolOptions, WorkerPool } from "./pool.ts";
 
-const pools: Pool[] = [];
+const pools: WorkerPool[] = [];
 
 function poolOf(options: PoolOptions) {
-  const pool = createPool(new URL("../../test/pool-worker.ts", import.meta.url), options);
+  const pool = new WorkerPool(new URL("../../test/pool-worker.ts", import.meta.url), options);
   pools.push(pool);
   return (task: string, argument?: unknown, jobOptions: JobOptions = {}) =>
     pool.run({ mechanism: 0, method: "digest", args: [task, argument] }, jobOptions);
@@ -85,8 +85,11 @@ test("one caller uses all threads but one, and another is served beside it", asy
   await Promise.all(alice);
 });
 
-test("while another caller is active, one with many jobs has its part of the threads only", async () => {
-  const run = poolOf({ threads: 3, queue: 20, threadsPerCaller: 2 });
+test.each([
+  ["two of three threads", { threads: 3, threadsPerCaller: 2 }],
+  ["all threads", { threads: 2 }],
+])("of %s, one caller with many jobs has only an equal share while another is active", async (_, threads) => {
+  const run = poolOf({ ...threads, queue: 20 });
   await Promise.all(["alice", "bob", "carol"].map((peer) => run("sleep", 100, { peer })));
   const began = performance.now();
   const alice = Array.from({ length: 6 }, () => run("sleep", 100, { principal: "alice" }));

@@ -1,11 +1,12 @@
 /**
- * A bounded pool of worker threads: each runs one call at a time. Callers take turns, none of them has all threads, and a
- * call that would wait too long is refused at once instead of late.
+ * A bounded pool of worker threads. Callers take turns, none of them has all threads, and a call that would wait too long is
+ * refused at once instead of late.
  */
-import { Worker } from "node:worker_threads";
 import * as ck from "@grep11/cryptoki";
-import { FairQueue, type QueuedJob } from "./fair-queue.ts";
-import { type Answer, answerOfError, type Call, detached, resultOf, type TimedAnswer } from "./message.ts";
+import { CallerShares, type PoolLimits, shareOf } from "./caller-shares.ts";
+import { FairQueue } from "./fair-queue.ts";
+import type { Call } from "./message.ts";
+import { type Job, PoolThread } from "./pool-thread.ts";
 import { ServiceTimes } from "./service-times.ts";
 
 /**
@@ -14,200 +15,128 @@ import { ServiceTimes } from "./service-times.ts";
  */
 export type JobOptions = Pick<ck.CallOptions, "signal" | "principal" | "peer" | "timeoutMs">;
 
-/** Limits of a pool. */
-export interface PoolOptions {
-  readonly threads: number;
-  /** Calls that may wait. */
-  readonly queue: number;
+/** How a pool works. */
+export interface PoolOptions extends PoolLimits {
   /**
    * Milliseconds that a call may have to wait, as far as can be estimated, or {@link MAX_STRETCH} times as long as it
    * will run if that is more; default: no limit.
    */
   readonly maxWaitMs?: number;
-  /** Threads that one caller may use at once; default: all. While others have work too, each has its part of them, at least one. */
-  readonly threadsPerCaller?: number;
-  /** Calls of one caller that may wait; default: as many as of all. */
-  readonly queuePerCaller?: number;
-  /** Where a principal may have less than a caller without one, of whom there may be many at one address. */
-  readonly perPrincipal?: { readonly running: number; readonly queued: number };
 }
 
-/** A pool. Errors of `run`: see Executor. */
-export interface Pool {
-  run(call: Call, options: JobOptions): Promise<unknown>;
-  close(): Promise<void>;
-}
-
-/** A caller counts as active for so many milliseconds after its last call. */
-const ACTIVE_MS = 1_000;
-
-/** Whoever asks for long work expects to wait; refusing it soon would only make it come again soon. */
+/** Whoever asks for long work expects to wait; if it were refused early, it would only be sent again soon. */
 const MAX_STRETCH = 30;
 
-interface Job extends QueuedJob {
-  readonly call: Call;
-  readonly kind: string;
-  /** Stops listening to the signal of the call. */
-  readonly unwatch: () => void;
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: ck.CkError) => void;
-}
-
-interface Thread {
-  readonly worker: Worker;
-  job: Job | undefined;
-  /** When its job began, on the clock of `performance`. */
-  began: number;
-}
-
-/**
- * Threads inherit the options of the process (naming them anew would refuse those of V8), unless one of them says that its
- * program is not a file.
- */
-const THREAD_OPTIONS = process.execArgv.some((option) => option.startsWith("--input-type")) ? { execArgv: [] } : {};
-
 /** A pool whose threads run the program at `entry`, which ends in serve(). */
-export function createPool(entry: URL, options: PoolOptions): Pool {
-  const { threads: maxThreads, queue: maxQueued, maxWaitMs = Number.POSITIVE_INFINITY, perPrincipal } = options;
-  const { threadsPerCaller = maxThreads, queuePerCaller = maxQueued } = options;
-  const threads = new Set<Thread>();
-  const queue = new FairQueue<Job>();
-  const times = new ServiceTimes();
-  /** When each caller last had work, on the clock of `performance`; callers of the last moment share the threads. */
-  const lastSeen = new Map<string, number>();
-  let closed = false;
+export class WorkerPool {
+  readonly #entry: URL;
+  readonly #options: PoolOptions;
+  readonly #threads = new Set<PoolThread>();
+  readonly #queue = new FairQueue<Job>();
+  readonly #times = new ServiceTimes();
+  readonly #shares: CallerShares;
+  #isClosed = false;
 
-  const limitOf = (share: string, ofPrincipal: number | undefined, ofCaller: number): number =>
-    isPrincipal(share) && ofPrincipal !== undefined ? Math.min(ofPrincipal, ofCaller) : ofCaller;
-  const runningLimit = (share: string) =>
-    limitOf(share, perPrincipal?.running, Math.max(1, Math.ceil(threadsPerCaller / lastSeen.size)));
-
-  function see(share: string): void {
-    const now = performance.now();
-    lastSeen.set(share, now);
-    for (const [other, seen] of lastSeen) {
-      if (now - seen > ACTIVE_MS && queue.lengthOf(other) === 0) lastSeen.delete(other);
-    }
+  constructor(entry: URL, options: PoolOptions) {
+    this.#entry = entry;
+    this.#options = options;
+    this.#shares = new CallerShares(options);
   }
 
-  function mayRun(share: string): boolean {
-    let running = 0;
-    for (const { job } of threads) if (job?.share === share) running += 1;
-    return running < runningLimit(share);
+  /** Runs `call` on a thread. Errors: see Executor. */
+  run(call: Call, options: JobOptions): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) throw closed();
+      const share = shareOf(options);
+      this.#shares.note(share, (other) => this.#queue.lengthOf(other) > 0);
+      const kind = kindOf(call);
+      const expectedMs = this.#times.expected(kind);
+      this.#requireCapacity(share, expectedMs, options.timeoutMs);
+      const { signal } = options;
+      if (signal?.aborted) throw aborted(signal);
+      const abort = () => {
+        this.#queue.remove(job);
+        job.unwatch();
+        reject(aborted(signal));
+      };
+      const unwatch = () => signal?.removeEventListener("abort", abort);
+      const job: Job = { call, kind, share, expectedMs, unwatch, resolve, reject };
+      signal?.addEventListener("abort", abort);
+      this.#queue.push(job);
+      this.#advance();
+    });
+  }
+
+  /** Ends the threads; what still runs or waits fails with CKR_DEVICE_ERROR. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const job of this.#queue.clear()) {
+      job.unwatch();
+      job.reject(closed());
+    }
+    await Promise.all(Array.from(this.#threads, (thread) => thread.terminate()));
+  }
+
+  #requireCapacity(share: string, expectedMs: number, timeoutMs = Number.POSITIVE_INFINITY): void {
+    const { queue, maxWaitMs = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.#queue.length >= queue) throw QUEUE_FULL;
+    if (this.#queue.lengthOf(share) >= this.#shares.maxWaiting(share)) throw CALLERS_QUEUE_FULL;
+    const maxWait = Math.max(maxWaitMs, MAX_STRETCH * expectedMs);
+    if (this.#expectedWait(share) > Math.min(maxWait, timeoutMs)) throw WAIT_TOO_LONG;
   }
 
   /** Milliseconds until a new job of `share` would run. */
-  function expectedWait(share: string): number {
+  #expectedWait(share: string): number {
     const now = performance.now();
-    let sum = queue.expectedMsBefore(share);
-    let idle = maxThreads - threads.size;
-    for (const { job, began } of threads) {
-      if (job === undefined) idle += 1;
-      else sum += Math.max(0, job.expectedMs - (now - began));
+    let sum = this.#queue.expectedMsBefore(share);
+    let idle = this.#options.threads - this.#threads.size;
+    for (const thread of this.#threads) {
+      if (thread.isIdle) idle += 1;
+      sum += thread.remainingMs(now);
     }
-    if (idle > 0 && mayRun(share)) return 0;
-    // As if this caller were alone again by then: refusing too much only makes it come again.
-    return sum / Math.min(maxThreads, limitOf(share, perPrincipal?.running, threadsPerCaller));
+    if (idle > 0 && this.#mayRun(share)) return 0;
+    // As if this caller were alone again by then: a call that is refused without need is only sent again.
+    return sum / Math.min(this.#options.threads, this.#shares.maxRunning(share));
   }
 
-  function requireRoom(share: string, expectedMs: number, timeoutMs = Number.POSITIVE_INFINITY): void {
-    if (queue.length >= maxQueued) throw QUEUE_FULL;
-    if (queue.lengthOf(share) >= limitOf(share, perPrincipal?.queued, queuePerCaller)) {
-      throw CALLERS_QUEUE_FULL;
-    }
-    const maxWait = Math.max(maxWaitMs, MAX_STRETCH * expectedMs);
-    if (expectedWait(share) > Math.min(maxWait, timeoutMs)) throw WAIT_TOO_LONG;
-  }
-
-  function start(): Thread {
-    const thread: Thread = { worker: new Worker(entry, THREAD_OPTIONS), job: undefined, began: 0 };
-    const end = (cause: unknown) => {
-      threads.delete(thread);
-      thread.job?.reject(
-        new ck.CkError(ck.CKR_DEVICE_ERROR, "a worker thread of the HSM ended", { retry: true, cause }),
-      );
-      thread.job = undefined;
-      advance();
-    };
-    thread.worker.on("message", ({ answer, ms }: TimedAnswer) => {
-      if (thread.job !== undefined) times.note(thread.job.kind, ms);
-      settle(thread, answer);
-    });
-    thread.worker.on("error", end);
-    thread.worker.on("exit", (code) => end(new Error(`exit code ${code}`)));
-    thread.worker.unref();
-    threads.add(thread);
-    return thread;
-  }
-
-  function settle(thread: Thread, answer: Answer): void {
-    const { job } = thread;
-    thread.job = undefined;
-    thread.worker.unref();
-    try {
-      job?.resolve(resultOf(answer));
-    } catch (error) {
-      job?.reject(ck.CkError.from(error));
-    }
-    advance();
+  #mayRun(share: string): boolean {
+    let running = 0;
+    for (const thread of this.#threads) if (thread.share === share) running += 1;
+    return running < this.#shares.runningLimit(share);
   }
 
   /** Gives waiting jobs to idle threads, starting threads as long as there may be more. */
-  function advance(): void {
-    while (!closed) {
-      const idle = Array.from(threads).find((thread) => thread.job === undefined);
-      if (idle === undefined && threads.size >= maxThreads) return;
-      const job = queue.take(mayRun);
+  #advance(): void {
+    const maxThreads = this.#options.threads;
+    while (!this.#isClosed) {
+      const idle = this.#idleThread();
+      if (idle === undefined && this.#threads.size >= maxThreads) return;
+      const job = this.#queue.take((share) => this.#mayRun(share));
       if (job === undefined) return;
-      const thread = idle ?? start();
+      const thread = idle ?? this.#startThread();
       // The next caller should not wait for a thread to start, which takes longer than most work.
-      if (threads.size < maxThreads && !Array.from(threads).some((other) => other !== thread && !other.job)) start();
-      job.unwatch();
-      thread.job = job;
-      thread.began = performance.now();
-      // A thread at work keeps the process alive, an idle one does not.
-      thread.worker.ref();
-      try {
-        const { copy, memory } = detached(job.call);
-        thread.worker.postMessage(copy, memory);
-      } catch (error) {
-        settle(thread, answerOfError(error));
-      }
+      if (this.#threads.size < maxThreads && this.#idleThread(thread) === undefined) this.#startThread();
+      thread.run(job);
     }
   }
 
-  return {
-    run(call, jobOptions) {
-      return new Promise((resolve, reject) => {
-        if (closed) throw ended();
-        const share = shareOf(jobOptions);
-        see(share);
-        const kind = kindOf(call);
-        const expectedMs = times.expected(kind);
-        requireRoom(share, expectedMs, jobOptions.timeoutMs);
-        const { signal } = jobOptions;
-        if (signal?.aborted) throw givenUp(signal);
-        const abort = () => {
-          queue.remove(job);
-          job.unwatch();
-          reject(givenUp(signal));
-        };
-        const unwatch = () => signal?.removeEventListener("abort", abort);
-        const job: Job = { call, kind, share, expectedMs, unwatch, resolve, reject };
-        signal?.addEventListener("abort", abort);
-        queue.push(job);
-        advance();
-      });
-    },
-    async close() {
-      closed = true;
-      for (const job of queue.clear()) {
-        job.unwatch();
-        job.reject(ended());
-      }
-      await Promise.all(Array.from(threads, (thread) => thread.worker.terminate()));
-    },
-  };
+  #idleThread(except?: PoolThread): PoolThread | undefined {
+    for (const thread of this.#threads) if (thread.isIdle && thread !== except) return thread;
+    return undefined;
+  }
+
+  #startThread(): PoolThread {
+    const thread = new PoolThread(this.#entry, {
+      timed: (kind, ms) => this.#times.note(kind, ms),
+      idle: () => this.#advance(),
+      ended: (ended) => {
+        this.#threads.delete(ended);
+        this.#advance();
+      },
+    });
+    this.#threads.add(thread);
+    return thread;
+  }
 }
 
 /** Calls that take about as long as each other: the same function on keys and data of about the same length. */
@@ -216,7 +145,7 @@ function kindOf(call: Call): string {
   return `${what} ${Math.ceil(Math.log2(1 + bytesIn(call.args)))}`;
 }
 
-/** Bytes in the arguments of a call, and in the members of those that are no bytes, such as the value of a key. */
+/** Bytes in the arguments of a call, and in the members of those that are objects, such as the value of a key. */
 function bytesIn(args: readonly unknown[]): number {
   let sum = 0;
   for (const arg of args) {
@@ -228,15 +157,6 @@ function bytesIn(args: readonly unknown[]): number {
   return sum;
 }
 
-/** Callers without a principal are told apart by their peer. */
-function shareOf({ principal, peer }: JobOptions): string {
-  return principal === undefined ? `peer ${peer ?? ""}` : `principal ${principal}`;
-}
-
-function isPrincipal(share: string): boolean {
-  return share.startsWith("principal ");
-}
-
 /** Made once: under overload most calls end in one of them, and to make an error costs more than to refuse a call. */
 const QUEUE_FULL = busy("too much work is waiting");
 const CALLERS_QUEUE_FULL = busy("too much work of this caller is waiting");
@@ -246,13 +166,13 @@ function busy(detail: string): ck.CkError {
   return new ck.CkError(ck.CKR_DEVICE_MEMORY, detail, { retry: true });
 }
 
-function givenUp(signal: AbortSignal | undefined): ck.CkError {
-  return new ck.CkError(ck.CKR_IBM_REQ_TIMEOUT, "the call was given up while it waited", {
+function aborted(signal: AbortSignal | undefined): ck.CkError {
+  return new ck.CkError(ck.CKR_IBM_REQ_TIMEOUT, "the call was cancelled while it waited", {
     retry: true,
     cause: signal?.reason,
   });
 }
 
-function ended(): ck.CkError {
+function closed(): ck.CkError {
   return new ck.CkError(ck.CKR_DEVICE_ERROR, "the engine is closed", { retry: true });
 }

@@ -9,7 +9,7 @@ import type { RandomSource } from "../primitives/random.ts";
 import type { Importer } from "./message.ts";
 import { serve } from "./serve.ts";
 
-/** Below that of the event loop, which answers many calls in the time of one of these. */
+/** Below that of the event loop, which handles many calls in the time of one of these. */
 const NICENESS = 5;
 // Only Linux has a priority for each thread: elsewhere this would be that of the whole process.
 if (process.platform === "linux") lowerPriority();
@@ -18,7 +18,7 @@ function lowerPriority(): void {
   try {
     setPriority(NICENESS);
   } catch {
-    // A sandbox may forbid it; then all threads are alike.
+    // A sandbox may forbid it; then all threads have the same priority.
   }
 }
 
