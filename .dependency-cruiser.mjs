@@ -10,14 +10,15 @@ const mayImport = {
   "packages/encoding": [],
   "packages/mechanisms": ["cryptoki", "encoding"],
   "packages/command-line": [],
+  "packages/certificates": [],
   "packages/proto": ["cryptoki", "encoding"],
   "packages/engine": ["cryptoki", "encoding", "mechanisms"],
-  "packages/server": ["cryptoki", "proto"],
+  "packages/server": ["cryptoki", "encoding", "proto"],
   "packages/client": ["cryptoki", "encoding", "mechanisms", "proto"],
   "packages/cli": ["command-line", "cryptoki", "encoding", "mechanisms", "client"],
   "packages/contract": ["cryptoki", "encoding", "proto", "engine", "server", "client", "cli"],
   "packages/bench": ["cryptoki", "encoding", "proto", "engine", "server", "client", "cli"],
-  "apps/server": ["command-line", "cryptoki", "encoding", "engine", "server"],
+  "apps/server": ["certificates", "command-line", "cryptoki", "encoding", "engine", "server"],
 };
 
 /** Tests may reach further: a client test needs a server, a server test an engine. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createGrep11Client, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { issueCertificate, openAuthority } from "./certificates/authority.ts";
+import { issueFiles, openAuthority } from "./certificates/authority.ts";
 import { failure, openServerLab, program, type ServerLab } from "./testing/server-lab.ts";
 import { runProgram } from "./testing/spawned-server.ts";
 
@@ -165,7 +165,7 @@ grep11:
     const ca = await openAuthority(directory, new Date(0));
     const request = { subject: "old", use: "server", names: ["old"], now: new Date(0) } as const;
     for (const name of ["certfile", "keyfile"] as const) connection.tls[name] = join(directory, connection.tls[name]);
-    await issueCertificate(ca, request, connection.tls.certfile, connection.tls.keyfile);
+    await issueFiles(ca, request, connection.tls.certfile, connection.tls.keyfile);
     const config = join(directory, "grep11.yaml");
     await writeFile(config, JSON.stringify({ ep11crypto: { connection }, grep11: { keyring } }));
     expect((await program(["keyring", "init", "--empty", "--config", config])).code).toBe(0);

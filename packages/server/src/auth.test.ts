@@ -1,9 +1,16 @@
 import { X509Certificate } from "node:crypto";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import {
+  type CertificatePair,
+  type CertificateRequest,
+  CLIENT_AUTH,
+  createAuthority,
+  issueCertificate,
+  SERVER_AUTH,
+} from "@grep11/certificates";
 import { decodeError, Grep11ErrorSchema, wire } from "@grep11/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Authority, type CertificateOptions, CLIENT_AUTH, type Identity, SERVER_AUTH } from "../test/certificates.ts";
 import { createDouble } from "../test/ep11-double.ts";
 import { createTestServer } from "../test/server.ts";
 import type { BearerVerifier, Grep11Server, Listener, ListenOptions } from "./options.ts";
@@ -14,15 +21,19 @@ const server: Grep11Server = createTestServer({ ep11 });
 const bearer: BearerVerifier = async (token) => (token === "good" ? { name: "alice", roles: ["Reader"] } : undefined);
 const ANY_USAGE = "2.5.29.37.0";
 const CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
-const DAY = 24 * 60 * 60 * 1000;
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000);
 
-let ca: Authority;
-let otherCa: Authority;
-let serverIdentity: Identity;
+let ca: CertificatePair;
+let otherCa: CertificatePair;
+let serverIdentity: CertificatePair;
 
 beforeAll(async () => {
-  [ca, otherCa] = await Promise.all([Authority.create("CA"), Authority.create("other CA")]);
-  serverIdentity = await ca.issue({ name: "server", usage: SERVER_AUTH });
+  [ca, otherCa] = await Promise.all([createAuthority("CA"), createAuthority("other CA")]);
+  serverIdentity = await issueCertificate(ca, {
+    subject: "server",
+    names: ["localhost", "127.0.0.1"],
+    usage: SERVER_AUTH,
+  });
 });
 beforeEach(() => {
   calls.length = 0;
@@ -36,7 +47,7 @@ type Protocol = (typeof PROTOCOLS)[number];
 async function knock(
   protocol: Protocol,
   listener: Listener,
-  { authorization, identity, origin }: { authorization?: string; identity?: Identity; origin?: string } = {},
+  { authorization, identity, origin }: { authorization?: string; identity?: CertificatePair; origin?: string } = {},
 ): Promise<ConnectError | undefined> {
   const secure = tlsListeners.has(listener);
   const baseUrl = `${secure ? "https://localhost" : "http://127.0.0.1"}:${listener.port}`;
@@ -104,23 +115,24 @@ describe.each(PROTOCOLS)("client certificates over %s", (protocol) => {
     listener = await listen({ tls: { ...serverIdentity, clientCa: ca.cert } });
   });
 
-  it.each<[string, Partial<CertificateOptions>]>([
+  it.each<[string, Partial<CertificateRequest>]>([
     ["for clients", { usage: CLIENT_AUTH }],
     ["for clients and servers", { usage: [SERVER_AUTH, CLIENT_AUTH] }],
     ["for any purpose and clients", { usage: [ANY_USAGE, CLIENT_AUTH] }],
     ["that signs only", { usage: CLIENT_AUTH, keyUsage: "digitalSignature" }],
   ])("lets a certificate of the client CA in %s, by its name", async (_, options) => {
-    const identity = await ca.issue({ name: "bob", ...options });
+    const identity = await issueCertificate(ca, { subject: "bob", ...options });
     expect(await knock(protocol, listener, { identity })).toBeUndefined();
     expect(calls[0]?.options?.principal).toBe("bob");
   });
 
-  const issue = (options: Partial<CertificateOptions>) => async () => ca.issue({ name: "bob", ...options });
-  it.each<[string, () => Promise<Identity | undefined>]>([
+  const issue = (options: Partial<CertificateRequest>) => async () =>
+    issueCertificate(ca, { subject: "bob", ...options });
+  it.each<[string, () => Promise<CertificatePair | undefined>]>([
     ["no certificate", async () => undefined],
-    ["one of another CA", () => otherCa.issue({ name: "bob", usage: CLIENT_AUTH })],
-    ["one that has expired", issue({ usage: CLIENT_AUTH, notBefore: -2 * DAY, notAfter: -1 })],
-    ["one of tomorrow", issue({ usage: CLIENT_AUTH, notBefore: DAY, notAfter: 2 * DAY })],
+    ["one of another CA", () => issueCertificate(otherCa, { subject: "bob", usage: CLIENT_AUTH })],
+    ["one that has expired", issue({ usage: CLIENT_AUTH, notBefore: inDays(-2), notAfter: inDays(-1) })],
+    ["one of tomorrow", issue({ usage: CLIENT_AUTH, notBefore: inDays(1), notAfter: inDays(2) })],
     ["one for servers only", issue({ usage: SERVER_AUTH })],
     ["one for signing code", issue({ usage: CODE_SIGNING })],
     ["one for mail", issue({ usage: "1.3.6.1.5.5.7.3.4" })],
@@ -152,7 +164,7 @@ describe.each(PROTOCOLS)("client certificates over %s", (protocol) => {
 describe("certificate and token", () => {
   it("are independent: with both required both must be good, and the token names the caller", async () => {
     const listener = await listen({ bearer, tls: { ...serverIdentity, clientCa: ca.cert } });
-    const identity = await ca.issue({ name: "bob", usage: CLIENT_AUTH });
+    const identity = await issueCertificate(ca, { subject: "bob", usage: CLIENT_AUTH });
     expect(await knock("gRPC", listener, { identity, authorization: "good" })).toBeUndefined();
     expect(calls[0]?.options?.principal).toBe("alice");
     expect((await knock("gRPC", listener, { identity }))?.code).toBe(Code.Unauthenticated);
@@ -161,14 +173,14 @@ describe("certificate and token", () => {
   });
 
   it("are checked together by a verifier that asks for the certificate", async () => {
-    const identity = await ca.issue({ name: "bob", usage: CLIENT_AUTH });
+    const identity = await issueCertificate(ca, { subject: "bob", usage: CLIENT_AUTH });
     const bound = new X509Certificate(identity.cert).fingerprint256.replaceAll(":", "").toLowerCase();
     const listener = await listen({
       bearer: (_, peer) => (peer.certificate?.sha256 === bound ? { name: "bound" } : undefined),
       tls: { ...serverIdentity, clientCa: ca.cert },
     });
     expect(await knock("gRPC", listener, { identity, authorization: "any" })).toBeUndefined();
-    const other = await ca.issue({ name: "eve", usage: CLIENT_AUTH });
+    const other = await issueCertificate(ca, { subject: "eve", usage: CLIENT_AUTH });
     expect((await knock("gRPC", listener, { identity: other, authorization: "any" }))?.code).toBe(Code.Unauthenticated);
   });
 
@@ -176,7 +188,7 @@ describe("certificate and token", () => {
     const listener = await listen({ tls: { ...serverIdentity, clientCa: ca.cert } });
     listener.setTls({ ...serverIdentity, clientCa: otherCa.cert });
     const [mine, others] = await Promise.all(
-      [ca, otherCa].map((issuer) => issuer.issue({ name: "x", usage: CLIENT_AUTH })),
+      [ca, otherCa].map((issuer) => issueCertificate(issuer, { subject: "x", usage: CLIENT_AUTH })),
     );
     expect(await knock("gRPC", listener, { identity: mine! })).toBeInstanceOf(ConnectError);
     expect(await knock("gRPC", listener, { identity: others! })).toBeUndefined();

@@ -2,7 +2,7 @@
 import { basename, join } from "node:path";
 import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import { defineCommand } from "../command.ts";
-import { issueCertificate, openAuthority } from "./authority.ts";
+import { issueFiles, openAuthority } from "./authority.ts";
 
 export const CERT_MAKE = defineCommand({
   name: "cert make",
@@ -31,12 +31,7 @@ export const CERT_MAKE = defineCommand({
     const ca = await openAuthority(directory, now);
     const certFile = join(directory, `${subject}.pem`);
     const keyFile = join(directory, `${subject}.key`);
-    await issueCertificate(
-      ca,
-      { subject, use: client === undefined ? "server" : "client", names, now },
-      certFile,
-      keyFile,
-    );
+    await issueFiles(ca, { subject, use: client === undefined ? "server" : "client", names, now }, certFile, keyFile);
     const made = { cert: certFile, key: keyFile, ca: ca.certFile };
     for (const line of flags.json ? [JSON.stringify(made)] : Object.values(made)) io.out(line);
     return 0;

@@ -4,7 +4,8 @@
  */
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
-import { type Authority, type CertificatePair, issueCertificate, loadPair, openAuthority } from "./authority.ts";
+import type { CertificatePair } from "@grep11/certificates";
+import { type Authority, issueFiles, loadPair, openAuthority } from "./authority.ts";
 
 /** PEM texts, and the file of the CA for clients to trust. */
 export interface ServerCertificate extends CertificatePair {
@@ -42,9 +43,7 @@ export async function serverCertificate(
   const found = await loadPair(certFile, keyFile, now);
   const request = { subject: "localhost", use: "server", names: [...dnsNames, ...LOCAL_ADDRESSES], now } as const;
   const server =
-    found !== undefined && isUsable(found, ca, dnsNames)
-      ? found
-      : await issueCertificate(ca, request, certFile, keyFile);
+    found !== undefined && isUsable(found, ca, dnsNames) ? found : await issueFiles(ca, request, certFile, keyFile);
   return { cert: server.cert + ca.cert, key: server.key, ca: ca.cert, caFile: ca.certFile };
 }
 

@@ -31,7 +31,8 @@ describe("hints", () => {
   it("are sentences, and have no row twice", () => {
     const texts = [...HINTS.values()];
     for (const text of texts) expect(text).toMatch(/^[A-Z`].*[.?]$/);
-    const rows = readFileSync(join(packages, "cli/src/terminal/hints.ts"), "utf8").match(/^ +\[?\s*ck\.CKR_\w+,/gm) ?? [];
+    const rows =
+      readFileSync(join(packages, "cli/src/terminal/hints.ts"), "utf8").match(/^ +\[?\s*ck\.CKR_\w+,/gm) ?? [];
     expect(rows.length).toBe(HINTS.size);
   });
 

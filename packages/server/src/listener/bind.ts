@@ -2,6 +2,7 @@
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { type AddressInfo, isIP, isIPv6, type Server } from "node:net";
+import { withoutBrackets } from "@grep11/encoding";
 
 /** An address to bind to. */
 interface Address {
@@ -61,7 +62,7 @@ async function bindAll<S extends Server>(
 async function resolveAll(hosts: readonly string[]): Promise<Address[]> {
   const found = new Map<string, Address>();
   for (const given of hosts) {
-    const name = given.replace(/^\[(.*)\]$/, "$1");
+    const name = withoutBrackets(given);
     const isAddress = isIP(name) !== 0;
     const addresses = isAddress ? [name] : (await lookup(name, { all: true })).map(({ address }) => address);
     for (const host of addresses) found.set(host, { host, isResolved: !isAddress && !found.has(host) });

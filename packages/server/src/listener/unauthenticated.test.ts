@@ -1,13 +1,20 @@
 /** What hosts without credentials can take from those that have some: connections, health streams, memory. */
+
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Code, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
+import {
+  type CertificatePair,
+  CLIENT_AUTH,
+  createAuthority,
+  issueCertificate,
+  SERVER_AUTH,
+} from "@grep11/certificates";
 import { CKR_IBM_REQ_TIMEOUT } from "@grep11/cryptoki";
 import { codecs, health } from "@grep11/proto";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { Authority, CLIENT_AUTH, type Identity, SERVER_AUTH } from "../../test/certificates.ts";
 import { createDouble } from "../../test/ep11-double.ts";
 import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
 import { createTestServer } from "../../test/server.ts";
@@ -20,15 +27,19 @@ const WATCH = { path: "/grpc.health.v1.Health/Watch", body: [envelope(Buffer.all
 const JSON_CHECK = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
 const GOOD = { authorization: "Bearer good" };
 
-let authority: Authority;
-let serverIdentity: Identity;
-let alice: Identity;
-let monitor: Identity;
+let authority: CertificatePair;
+let serverIdentity: CertificatePair;
+let alice: CertificatePair;
+let monitor: CertificatePair;
 beforeAll(async () => {
-  authority = await Authority.create("CA");
-  serverIdentity = await authority.issue({ name: "server", usage: SERVER_AUTH });
-  alice = await authority.issue({ name: "alice", usage: CLIENT_AUTH });
-  monitor = await authority.issue({ name: "monitor", usage: CLIENT_AUTH });
+  authority = await createAuthority("CA");
+  serverIdentity = await issueCertificate(authority, {
+    subject: "server",
+    names: ["localhost", "127.0.0.1"],
+    usage: SERVER_AUTH,
+  });
+  alice = await issueCertificate(authority, { subject: "alice", usage: CLIENT_AUTH });
+  monitor = await issueCertificate(authority, { subject: "monitor", usage: CLIENT_AUTH });
 });
 
 let server: Grep11Server;
@@ -49,7 +60,7 @@ const listenWithCertificates = (options?: Partial<Grep11ServerOptions>) =>
   listen({ tls: { ...serverIdentity, clientCa: authority.cert } }, options);
 
 /** A connection of its own from `localAddress`. */
-function connect({ port }: Listener, localAddress = "127.0.0.1", identity?: Identity): RawGrpc {
+function connect({ port }: Listener, localAddress = "127.0.0.1", identity?: CertificatePair): RawGrpc {
   const scheme = identity === undefined ? "http" : "https";
   const client = new RawGrpc(`${scheme}://127.0.0.1:${port}`, { localAddress, ca: authority.cert, ...identity });
   endings.push(() => client.close());
