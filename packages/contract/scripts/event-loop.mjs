@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * How long calls keep the event loop at once, by perf_hooks, over the whole contract on the engine. The contract runs several
- * times in the same order, and what a call takes is the least of what it took in any run, without garbage collection: its work
- * is there every time, the scheduler and the compiler hit another call in every run. Exit code 1 if any call works for more
- * than 5 ms. Prints JSON: in each run how many calls were over the limit as the clock saw them, and what is left of them; the
- * longest stretches of all in milliseconds. `--runs N` (5); other arguments are filters of vitest.
+ * Measures how long calls block the event loop, over the whole contract suite on the engine. The suite runs several times in the
+ * same order, and each call counts with its shortest time of all runs, without garbage collection: its own work recurs in every
+ * run, while the scheduler and the JIT compiler delay different calls each time. Exit code 1 if any call blocks for more than 5
+ * ms. Prints JSON: how many calls exceeded the limit in each run and in all runs, and the longest times in milliseconds. `--runs
+ * N` (5); other arguments are filters for vitest.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -21,7 +21,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-/** Runs the contract; answers the stretches of all its calls by test and function. */
+/** Runs the suite; returns the times of all calls by test and function. */
 function runContract() {
   const folder = mkdtempSync(join(tmpdir(), "grep11-event-loop-"));
   const { status } = spawnSync(
@@ -40,7 +40,7 @@ function runContract() {
     }
   }
   rmSync(folder, { recursive: true });
-  if (status !== 0) throw new Error("the contract does not hold");
+  if (status !== 0) throw new Error("the contract suite failed");
   return stretches;
 }
 
@@ -49,8 +49,11 @@ const countOver = (run) =>
     .flat()
     .filter((each) => each > LIMIT).length;
 
-/** Call by call the lesser of both runs; where they differ in number, as random retries have it, the longest with the longest. */
-function lesser(one, other) {
+/**
+ * Call by call the shorter time of two runs. If the number of calls differs because of random retries, compares the longest with
+ * the longest.
+ */
+function shorter(one, other) {
   if (one.length === other.length) return one.map((each, at) => Math.min(each, other[at]));
   const [a, b] = [one, other].map((all) => all.toSorted((x, y) => y - x));
   return a.slice(0, b.length).map((each, at) => Math.min(each, b[at]));
@@ -61,7 +64,7 @@ let least = new Map();
 for (let run = 1; run <= Number(values.runs); run++) {
   const found = runContract();
   seen.push(countOver(found));
-  least = run === 1 ? found : new Map(Array.from(least, ([key, all]) => [key, lesser(all, found.get(key) ?? [])]));
+  least = run === 1 ? found : new Map(Array.from(least, ([key, all]) => [key, shorter(all, found.get(key) ?? [])]));
   process.stderr.write(
     `run ${run} of ${values.runs}: ${seen.at(-1)} calls over ${LIMIT} ms, ${countOver(least)} in every run\n`,
   );

@@ -1,6 +1,6 @@
 /**
- * Uses a million distinct keys once each and prints, as JSON lines, what the process and the cache of opened keys hold: both
- * must stay bounded. `node packages/contract/scripts/key-cache-soak.mjs [keys]`, after a build.
+ * Uses a million distinct keys once each and prints the memory of the process and the counters of the key cache as JSON lines.
+ * Both must stay bounded. `node packages/contract/scripts/key-cache-soak.mjs [keys]`, after a build.
  */
 import { getRandomValues } from "node:crypto";
 import * as ck from "@grep11/cryptoki";

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * One caller keeps 48 AES key wraps of 2 MB in flight while another signs with RSA-4096. Prints how long a signature takes
- * with and without that; exits 1 if its 99th percentile is more than three times what it is alone, or a signature fails.
- * `--seconds N` (10), `--json`. Build first: `tsc -b packages/contract`.
+ * One caller keeps 48 AES key wraps of 2 MB in flight while another signs with RSA-4096. Prints how long a signature takes with
+ * and without that load; exit code 1 if its 99th percentile more than triples, or a signature fails. `--seconds N` (10),
+ * `--json`. Build first: `tsc -b packages/contract`.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "10" },
     json: { type: "boolean", default: false },
-    /** Of the process that makes the load. */
+    /** For the process that makes the load: the server. */
     address: { type: "string" },
   },
 });
@@ -24,7 +24,7 @@ const SECONDS = Math.min(Number(values.seconds), 120);
 const IN_FLIGHT = 48;
 const BYTES = 2_000_000;
 const MOST = 3;
-/** Wraps that are done before anything is measured: by then all 48 have arrived. */
+/** Wraps completed before the measurement begins; by then all 48 have arrived. */
 const SETTLED = 8;
 
 if (values.address !== undefined) await keepWrapping(values.address);
@@ -57,12 +57,12 @@ async function compare() {
       const times = `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
       console.log(`${name.padEnd(8)}${calls} signatures, ${times}, ${failed} failed`);
     }
-    console.log(`p99 is ${ratio.toFixed(1)} times what it is alone; wraps: ${JSON.stringify(wraps)}`);
+    console.log(`p99 is ${ratio.toFixed(1)} times that without load; wraps: ${JSON.stringify(wraps)}`);
   }
   if (ratio > MOST || beside.failed > 0) process.exitCode = 1;
 }
 
-/** Signs one digest after the other. */
+/** Signs digests one after the other. */
 async function signatures(hsm, privKey, seconds) {
   const times = [];
   let failed = 0;

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * More RSA-4096 signatures are asked for than the machine can make. Prints how many are made at most, and how many are made
- * and how fast the rest is refused when 4 and 40 times as many are asked for. Exits 1 if less than 80 % of the most are made,
- * a refusal takes longer than 50 ms (99th percentile), or a call fails in another way than RESOURCE_EXHAUSTED.
- * `--seconds N` (10), `--json`. Build first: `tsc -b packages/contract packages/bench`.
+ * Requests more RSA-4096 signatures than the machine can compute. Prints the peak rate, and at 4 and 40 times that rate how many
+ * are computed and how fast the others are refused. Exit code 1 if the rate falls below 80 % of the peak, a refusal takes longer
+ * than 50 ms (99th percentile), or a call fails other than with RESOURCE_EXHAUSTED. `--seconds N` (10), `--json`. Build first:
+ * `tsc -b packages/contract packages/bench`.
  *
- * The server has a core of its own, as if the load came from another machine.
+ * The server has its own core, as if the load came from another machine.
  */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,17 +22,17 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "10" },
     json: { type: "boolean", default: false },
-    /** Of the process that makes the load. */
+    /** For the process that makes the load: the server. */
     address: { type: "string" },
   },
 });
 const SECONDS = Math.min(Number(values.seconds), 120);
 const CALLERS = ["alice", "bob", "carol", "dave"];
-/** Connections of each caller, with 100 calls under way on each at most. */
+/** Connections of each caller, with at most 100 concurrent calls each. */
 const CONNECTIONS = 4;
-/** Calls under way when the most signatures are made: enough to keep one core busy. */
+/** Concurrent calls at the peak rate: enough to keep one core busy. */
 const PEAK_CALLS = 4;
-/** Calls before anything is measured: the server learns from them how long a signature takes. */
+/** Calls before the measurement, from which the server learns how long a signature takes. */
 const WARM_UP = 50;
 const TICK_MS = 5;
 /** Values of grpc-status. */
@@ -97,7 +97,7 @@ async function measure() {
   if (missed) process.exitCode = 1;
 }
 
-/** Runs what it is asked for: so many calls under way at once, or so many begun a second. */
+/** Makes the requested load: a number of concurrent calls, or a number of calls started per second. */
 async function serveLoad(address) {
   const port = Number(address.split(":").at(-1));
   const senders = [];
@@ -137,7 +137,7 @@ async function serveLoad(address) {
   });
 }
 
-/** Begins `perSecond` calls a second, whatever becomes of them. */
+/** Starts `perSecond` calls per second, without waiting for them to complete. */
 async function begin(perSecond, until, call) {
   const began = performance.now();
   const calls = new Set();

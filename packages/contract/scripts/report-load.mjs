@@ -4,13 +4,13 @@ import { runLoad } from "../dist/index.js";
 
 const MOST_P99_MS = 500;
 
-/** Exit code 1 when the other client's p99 is over 500 ms, one of its calls fails, or `isMissed` says so of the result. */
+/** Exit code 1 if the other client's p99 is over 500 ms, one of its calls fails, or `isMissed` returns true. */
 export async function reportLoad(kind, isMissed = () => false) {
   const { values } = parseArgs({
     options: { seconds: { type: "string", default: "10" }, json: { type: "boolean", default: false } },
   });
   const result = await runLoad(kind, Math.min(Number(values.seconds), 120));
-  const { during, newcomers, cuts } = result;
+  const { during, newConnections, disconnects } = result;
   if (values.json) console.log(JSON.stringify(result, undefined, 2));
   else {
     for (const name of ["before", "during"]) {
@@ -18,7 +18,9 @@ export async function reportLoad(kind, isMissed = () => false) {
       const times = `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
       console.log(`${name.padEnd(8)}${Math.round(callsPerSecond)} calls/s, ${times}, ${errors} failed`);
     }
-    console.log(`newcomers ${newcomers.served} of ${newcomers.came} served; connections lost ${cuts}`);
+    console.log(
+      `new connections: ${newConnections.served} of ${newConnections.connected} served; connections lost ${disconnects}`,
+    );
   }
   if (during.p99 > MOST_P99_MS || during.errors > 0 || isMissed(result)) process.exitCode = 1;
 }

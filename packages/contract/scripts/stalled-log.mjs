@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /**
- * A server whose log nobody reads, or whose disk is full, while unauthenticated calls fill it: what a bystander notices.
+ * The effect on another client when the log of a server is not read, or its disk is full, while unauthenticated calls fill it.
  *
  *   node packages/contract/scripts/stalled-log.mjs [--seconds N] [--json]
  *
- * Prints the bystander's calls a second and its median and 99th percentile, without and under attack, and how long SIGTERM
- * takes. Exits 1 if a call of the bystander fails, its 99th percentile exceeds 500 ms or the server does not stop within
- * 15 s. Linux only; build first: `tsc -b packages/contract apps/server`.
+ * Prints the other client's calls per second, median and 99th percentile, without and under attack, and how long SIGTERM takes.
+ * Exit code 1 if one of its calls fails, its 99th percentile exceeds 500 ms or the server does not stop within 15 s. Linux only;
+ * build first: `tsc -b packages/contract apps/server`.
  */
 import { execFileSync, fork, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
   options: {
     seconds: { type: "string", default: "5" },
     json: { type: "boolean", default: false },
-    /** Of the attacker's process: address and file of the CA. */
+    /** For the attacker's process: address and file of the CA. */
     attack: { type: "string", multiple: true },
   },
 });
@@ -48,7 +48,10 @@ async function measureAll() {
   if (results.some(missed)) process.exitCode = 1;
 }
 
-/** Runs a server with its standard error where `open` says, and measures a bystander before and during the attack. */
+/**
+ * Runs a server with its standard error on the descriptor that `open` returns, and measures another client before and during the
+ * attack.
+ */
 async function measure(open) {
   const directory = mkdtempSync(join(tmpdir(), "grep11-stalled-log-"));
   const stderr = open?.(directory) ?? openSync(join(directory, "log"), "w");
@@ -58,7 +61,7 @@ async function measure(open) {
   const server = spawn(process.execPath, args, { stdio: ["ignore", "ignore", stderr] });
   try {
     const { grpc, tls, ca } = await readyReport(ready);
-    // Connected before the attack: new connections from the attacker's address have to wait.
+    // Connected before the attack, because new connections from the attacker's address have to wait.
     const transport = createGrpcTransport({ address: grpc });
     const hsm = createGrep11Client(transport);
     const before = await bystander(hsm);
@@ -93,7 +96,7 @@ async function readyReport(file) {
   throw new Error("the server did not start within 10 s");
 }
 
-/** To a tenth of a millisecond. A function, because what is above runs before constants down here exist. */
+/** Rounds to a tenth of a millisecond. A function declaration, because it is used before this line runs. */
 function round(ms) {
   return Math.round(ms * 10) / 10;
 }

@@ -1,10 +1,10 @@
-/** A server that wants a token, in a process of its own; see load-effect.ts. */
+/** A server that requires a token, as a child process; see load-effect.ts. */
 import { createEngine } from "@grep11/engine";
 import { createGrep11Server } from "@grep11/grpc-server";
 import { createKeyring } from "./targets.ts";
 
 const server = createGrep11Server({ ep11: createEngine({ keyring: createKeyring() }) });
-/** Principals, each with its name as token. */
+/** Principals; the name of each is its token. */
 const CALLERS: ReadonlySet<string> = new Set(["alice", "bob", "carol", "dave"]);
 const bearer = (token: string) => (CALLERS.has(token) ? { name: token } : undefined);
 const { host, port } = await server.listen({ port: 0, bearer });

@@ -1,38 +1,36 @@
-/**
- * How long calls occupy the thread that they are made on: a server can respond to no other call meanwhile.
- */
+/** Measures how long calls occupy their thread, during which a server cannot respond to other calls. */
 import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type PerformanceEntry, PerformanceObserver, performance } from "node:perf_hooks";
 import * as ck from "@grep11/cryptoki";
 
-/** No call may keep the event loop for so many milliseconds at once. */
+/** The longest time in milliseconds that a call may block the event loop. */
 export const LOOP_LIMIT = 5;
 
-/** What one call took of its thread, in milliseconds. */
+/** The time one call took on its thread, in milliseconds. */
 export interface LoopUse {
   /** The RPC, and the mechanism of the request if it has one. */
   readonly name: string;
-  /** When it began, on the clock of `performance`. */
+  /** Start, on the clock of `performance`. */
   readonly start: number;
-  /** When it was answered. */
+  /** End, on the same clock. */
   readonly end: number;
-  /** Until the call gave the thread back for the first time. */
+  /** Time until the call first yielded to the event loop. */
   readonly first: number;
-  /** How long the event loop was at work until the call was answered, in one stretch or several. */
+  /** Total time that the event loop was active until the call ended. */
   readonly active: number;
-  /** No other call was under way at any time: what the event loop was at was this one. */
+  /** No other call was running at any time, so all activity of the event loop belongs to this one. */
   readonly alone: boolean;
 }
 
-/** An interceptor that passes what every call took to `note`. */
+/** An interceptor that calls `note` for every finished call. */
 export function loopMeter(note: (use: LoopUse) => void): ck.Interceptor {
-  let begun = 0;
-  let underWay = 0;
+  let started = 0;
+  let running = 0;
   return async ({ rpc, mechanisms: [mechanism] }, next) => {
-    const turn = ++begun;
-    const wasIdle = underWay++ === 0;
+    const turn = ++started;
+    const wasIdle = running++ === 0;
     const name = mechanism === undefined ? rpc : `${rpc} ${ck.ckmName(mechanism)}`;
     const before = performance.eventLoopUtilization();
     const start = performance.now();
@@ -42,19 +40,19 @@ export function loopMeter(note: (use: LoopUse) => void): ck.Interceptor {
       return await response;
     } finally {
       const { active } = performance.eventLoopUtilization(before);
-      underWay--;
-      const alone = wasIdle && turn === begun;
+      running--;
+      const alone = wasIdle && turn === started;
       note({ name, start, end: performance.now(), first, active, alone });
     }
   };
 }
 
-/** Only stretches of so many milliseconds are freed from the garbage collector's part: the others count as they are. */
-const NOTABLE = 1;
+/** Garbage collection is subtracted only from times of at least this many milliseconds. */
+const MIN_CORRECTED_MS = 1;
 
 /**
- * How long the calls of one name kept the event loop in one test, in the order in which they were answered, in milliseconds:
- * altogether where no other call was under way, else until they gave it back for the first time.
+ * How long the calls of one name blocked the event loop in one test, in milliseconds, in the order in which they ended: in total
+ * if no other call was running, else until they first yielded.
  */
 export interface LoopRecord {
   readonly test: string;
@@ -63,8 +61,8 @@ export interface LoopRecord {
 }
 
 /**
- * What the calls on one target took, without the pauses of the garbage collector, which are those of the whole
- * process; read by scripts/event-loop.mjs. `test` says which test is running.
+ * The times of all calls on one target, without garbage collection pauses; read by scripts/event-loop.mjs. `test` returns the
+ * name of the running test.
  */
 export class LoopReport {
   readonly #uses = new Map<string, { readonly test: string; readonly name: string; readonly uses: LoopUse[] }>();
@@ -85,22 +83,22 @@ export class LoopReport {
     entry.uses.push(use);
   }
 
-  /** Writes the records as a file of its own into `folder`. */
+  /** Writes the records to a new file in `folder`. */
   write(folder: string): void {
     this.#pauses.push(...this.#observer.takeRecords());
     this.#observer.disconnect();
     const records = Array.from(this.#uses.values(), ({ test, name, uses }): LoopRecord => {
-      return { test, name, stretches: uses.map((use) => Math.round(100 * this.#atWork(use)) / 100) };
+      return { test, name, stretches: uses.map((use) => Math.round(100 * this.#blockingTime(use)) / 100) };
     });
     writeFileSync(join(folder, `${randomUUID()}.json`), JSON.stringify(records));
   }
 
-  #atWork({ start, end, first, active, alone }: LoopUse): number {
-    const [taken, until] = alone ? [Math.max(first, active), end] : [first, start + first];
-    if (taken < NOTABLE) return taken;
+  #blockingTime({ start, end, first, active, alone }: LoopUse): number {
+    const [time, until] = alone ? [Math.max(first, active), end] : [first, start + first];
+    if (time < MIN_CORRECTED_MS) return time;
     return this.#pauses.reduce((left, pause) => {
       const overlap = Math.min(until, pause.startTime + pause.duration) - Math.max(start, pause.startTime);
       return left - Math.max(0, overlap);
-    }, taken);
+    }, time);
   }
 }

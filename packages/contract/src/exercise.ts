@@ -1,4 +1,4 @@
-/** One sound use of every function of every mechanism, for what is asked of all of them: coverage, times, a smoke test. */
+/** One valid use of every function of every mechanism, for tests that cover all of them. */
 import { dhPublicValueOf, ecParams, mechanism, publicPointOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { type MechanismExpectation, mechanismOf, offers } from "./expectations/expectation.ts";
@@ -8,10 +8,10 @@ import { decryption, digestion, encryption, signing, verification } from "./oper
 
 const NOTHING = new Uint8Array(0);
 const AES_16 = template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 16 });
-/** What some generation needs the others ignore. */
+/** Attributes that some key generation mechanisms need and the others ignore. */
 const ANY_SECRET = template({ CKA_VALUE_LEN: 32, CKA_PRIME_BITS: 1024 });
 
-/** CKF_* of the functions that take a mechanism. */
+/** The flags (CKF_*) of the functions that take a mechanism. */
 export const FUNCTION_FLAGS: readonly number[] = [
   ck.CKF_ENCRYPT,
   ck.CKF_DECRYPT,
@@ -26,8 +26,8 @@ export const FUNCTION_FLAGS: readonly number[] = [
 ];
 
 /**
- * Uses each function of `row` once, with keys of the workshop. Answers the flags (CKF_*) of the functions that were used;
- * errors: those of the calls.
+ * Uses each function of `row` once, with keys of the fixtures. Returns the flags (CKF_*) of the functions that were used. Errors:
+ * those of the calls.
  */
 export async function exercise(ep11: ck.Ep11, keys: KeyFixtures, row: MechanismExpectation): Promise<number> {
   const kind = row.keys[0];
@@ -43,7 +43,7 @@ export async function exercise(ep11: ck.Ep11, keys: KeyFixtures, row: MechanismE
   ];
   let used = 0;
   for (const [flags, use] of uses) {
-    // Cards report that the generation of generic secrets derives; no function goes with it.
+    // Cards report CKF_DERIVE for CKM_GENERIC_SECRET_KEY_GEN, although it has no such function.
     if (!offers(row, flags) || (flags === ck.CKF_DERIVE && offers(row, ck.CKF_GENERATE))) continue;
     await use();
     used |= flags & row.flags;
@@ -88,13 +88,13 @@ const CURVES: ReadonlyMap<number, Parameters<typeof ecParams>[0]> = new Map([
 ]);
 
 async function generatePair(ep11: ck.Ep11, keys: KeyFixtures, row: MechanismExpectation): Promise<void> {
-  // Pairs of Diffie-Hellman need parameters first, which is the workshop's work.
+  // Diffie-Hellman pairs need domain parameters first, which the fixtures generate.
   if (row.mechanism === ck.CKM_DH_PKCS_KEY_PAIR_GEN) return void (await keys.key("DH-2048"));
   const pubKeyTemplate = template({
     CKA_MODULUS_BITS: 1024,
     CKA_EC_PARAMS: ecParams(CURVES.get(row.mechanism) ?? "P-256"),
     CKA_IBM_STRUCT_PARAMS: DSA_PARAMETERS,
-    // The third set of ML-DSA, ML-KEM and SLH-DSA.
+    // The third parameter set of ML-DSA, ML-KEM and SLH-DSA.
     CKA_PARAMETER_SET: 3,
   });
   await ep11.generateKeyPair({ mech: { mechanism: row.mechanism }, pubKeyTemplate, privKeyTemplate: new Map() });
@@ -131,7 +131,7 @@ async function derive(ep11: ck.Ep11, keys: KeyFixtures, row: MechanismExpectatio
     case ck.CKM_IBM_KYBER:
     case ck.CKM_IBM_ML_KEM:
     case ck.CKM_ML_KEM:
-      return exchange(ep11, row, pair);
+      return encapsulateAndDecapsulate(ep11, row, pair);
     case ck.CKM_IBM_EC_AGGREGATE: {
       const mech = mechanism.aggregatePublicKeys([(await keys.key("BLS12-381")).publicKey]);
       return void (await ep11.deriveKey({ mech, baseKey: NOTHING, template: new Map() }));
@@ -145,18 +145,22 @@ async function derive(ep11: ck.Ep11, keys: KeyFixtures, row: MechanismExpectatio
   }
 }
 
-/** The mechanism with its own parameter, or for an agreement with the public value of `peer`. */
+/** The mechanism with its parameter, which for a key agreement is the public value of `peer`. */
 export function mechanismWithPeer(row: MechanismExpectation, peer: KeyPair): ck.Mechanism {
   if (row.parameter !== undefined || peer.privateKey === peer.publicKey) return mechanismOf(row);
   const isDh = row.mechanism === ck.CKM_DH_PKCS_DERIVE;
   return { mechanism: row.mechanism, parameter: (isDh ? dhPublicValueOf : publicPointOf)(peer.publicKey) };
 }
 
-async function exchange(ep11: ck.Ep11, { mechanism: number }: MechanismExpectation, pair: KeyPair): Promise<void> {
+async function encapsulateAndDecapsulate(
+  ep11: ck.Ep11,
+  { mechanism: number }: MechanismExpectation,
+  pair: KeyPair,
+): Promise<void> {
   const kem = number === ck.CKM_IBM_KYBER ? "kyber" : "ml-kem";
   const sent = { ...mechanism.encapsulate({ kem }), mechanism: number };
   const { checkSum } = await ep11.deriveKey({ mech: sent, baseKey: pair.publicKey, template: AES_16 });
-  const cipherText = mechanism.kemCipherText(checkSum);
-  const received = { ...mechanism.decapsulate({ kem, cipherText }), mechanism: number };
+  const ciphertext = mechanism.kemCipherText(checkSum);
+  const received = { ...mechanism.decapsulate({ kem, cipherText: ciphertext }), mechanism: number };
   await ep11.deriveKey({ mech: received, baseKey: pair.privateKey, template: AES_16 });
 }

@@ -1,20 +1,20 @@
 /** The call flows of EP11 as data: Single; Init and one call; Init, any number of Updates, Final. */
 import type { Operation } from "./operations.ts";
 
-/** What a mechanism must allow for a flow: everything, all but parts, or the *Single function alone. */
+/** The calls that a mechanism must support for a flow: all, all but Update, or only the *Single function. */
 export type Shape = "multi" | "one-shot" | "single-only";
 
-/** One way through an operation. */
+/** One sequence of calls that runs an operation. */
 export interface Flow {
   readonly name: string;
   readonly shape: Shape;
-  /** True where a part has no bytes, which digests refuse. */
+  /** Whether a part is empty, which digests refuse. */
   readonly hasEmptyPart: boolean;
-  /** What comes out, parts joined. Errors: those of the calls. */
+  /** Returns the whole output. Errors: those of the calls. */
   run(operation: Operation, data: Uint8Array): Promise<Uint8Array>;
 }
 
-/** A message cut into parts. */
+/** Splits a message into parts. */
 export type Cut = (data: Uint8Array) => Uint8Array[];
 
 /** Init, an Update for each of `parts`, Final. */
@@ -30,7 +30,7 @@ export async function runParts(operation: Operation, parts: readonly Uint8Array[
   return new Uint8Array(Buffer.concat(outputs));
 }
 
-/** `data` in parts of the lengths of `sizes`, and what remains. */
+/** `data` in parts of these sizes, followed by the rest. */
 export function cut(data: Uint8Array, sizes: readonly number[]): Uint8Array[] {
   const parts: Uint8Array[] = [];
   let at = 0;
@@ -72,7 +72,7 @@ const ALLOWED: Readonly<Record<Shape, readonly Shape[]>> = {
   "single-only": ["single-only"],
 };
 
-/** The flows that a mechanism of `shape` allows. */
+/** The flows that a mechanism of `shape` supports. */
 export function flowsOf(shape: Shape, emptyParts = true): readonly Flow[] {
   return FLOWS.filter((flow) => ALLOWED[shape].includes(flow.shape) && (emptyParts || !flow.hasEmptyPart));
 }

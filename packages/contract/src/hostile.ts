@@ -1,15 +1,15 @@
-/** Callers that mean no good, at any size; each answers what the server said to it. */
+/** Hostile clients of adjustable size; each returns the server's response. */
 import { type ClientHttp2Session, connect } from "node:http2";
 import { connect as connectTcp } from "node:net";
 import { createGzip } from "node:zlib";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 
-/** One hostile act against the server at `address` (`host:port`); answers its gRPC status, or how the connection ended. */
+/** An attack on the server at `address` (`host:port`). Returns the gRPC status, or how the connection ended. */
 export type Attack = (address: string) => Promise<string>;
 
 const MIB = 1024 * 1024;
 
-/** Sends `body` to an RPC over a connection of its own; answers grpc-status and grpc-message, or how the stream ended. */
+/** Sends `body` to an RPC over a new connection. Returns grpc-status and grpc-message, or how the stream ended. */
 async function sendRaw(
   address: string,
   rpc: string,
@@ -26,12 +26,12 @@ async function sendRaw(
         "content-type": "application/grpc",
         ...headers,
       });
-      const answer = (fields: NodeJS.Dict<unknown>) => {
+      const onStatus = (fields: NodeJS.Dict<unknown>) => {
         if (fields["grpc-status"] !== undefined) resolve(`${fields["grpc-status"]} ${fields["grpc-message"] ?? ""}`);
       };
       stream
-        .on("response", answer)
-        .on("trailers", answer)
+        .on("response", onStatus)
+        .on("trailers", onStatus)
         .on("error", () => undefined)
         .resume();
       stream.on("close", () => resolve(`closed with code ${stream.rstCode}`));
@@ -48,7 +48,7 @@ function openSession(address: string): ClientHttp2Session {
   return session;
 }
 
-/** `bytes` zeros, compressed without ever being there as a whole. */
+/** `bytes` zeros, compressed as a stream. */
 async function gzipOfZeros(bytes: number): Promise<Buffer> {
   const gzip = createGzip();
   const chunks: Buffer[] = [];
@@ -65,18 +65,18 @@ async function gzipOfZeros(bytes: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** A message that would grow to `bytes` bytes if it were inflated. */
+/** A message that would inflate to `bytes` bytes. */
 export function gzipBomb(bytes: number): Attack {
   return async (address) =>
     sendRaw(address, "EncryptSingle", encodeEnvelope(1, await gzipOfZeros(bytes)), { "grpc-encoding": "gzip" });
 }
 
-/** A message of `depth` groups, each inside the one before. */
+/** A message of `depth` nested groups. */
 export function nestedGroups(depth: number): Attack {
   return (address) => sendRaw(address, "EncryptSingle", encodeEnvelope(0, Buffer.alloc(depth, 0xa3)));
 }
 
-/** An UnwrapKey whose template has `bytes` bytes of the smallest entries. */
+/** An UnwrapKey request with a template of `bytes` bytes, made of the smallest entries. */
 export function hugeTemplate(bytes: number): Attack {
   const entries = Buffer.alloc(Math.floor(bytes / 8) * 8);
   for (let at = 0, key = 0; at < entries.length; at += 8, key++) {
@@ -86,10 +86,12 @@ export function hugeTemplate(bytes: number): Attack {
   return (address) => sendRaw(address, "UnwrapKey", encodeEnvelope(0, entries));
 }
 
-/** A call of an RPC there is not. */
+/** A call of an unknown RPC. */
 export const unknownRpc: Attack = (address) => sendRaw(address, "MakeCoffee", encodeEnvelope(0, Buffer.alloc(0)));
 
-/** A JSON template that names one attribute in two ways; answers the HTTP status and the error's message. */
+/**
+ * A JSON template that has one attribute under two spellings of its number. Returns the HTTP status and the message of the error.
+ */
 export const nonCanonicalKeys: Attack = async (address) => {
   const body = '{"Mech":{"Mechanism":"4224"},"Template":{"354":{"AttributeTF":false},"0x162":{"AttributeTF":true}}}';
   const headers = { "content-type": "application/json" };
@@ -98,7 +100,7 @@ export const nonCanonicalKeys: Attack = async (address) => {
   return `${response.status} ${message}`;
 };
 
-/** Bytes that are no HTTP, and frames that are no HTTP/2. */
+/** Bytes that are not HTTP, and frames that are not HTTP/2. */
 export const garbage: Attack = async (address) => {
   const [host, port] = address.split(":") as [string, string];
   const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -111,8 +113,8 @@ export const garbage: Attack = async (address) => {
   return "closed";
 };
 
-/** `count` callers that hang up while their RSA key pair is made, and as many in the middle of their message. */
-export function vanishing(count: number): Attack {
+/** `count` clients that disconnect while their RSA key pair is generated, each with another call in the middle of its message. */
+export function disconnecting(count: number): Attack {
   // GenerateKeyPair with CKM_RSA_PKCS_KEY_PAIR_GEN and CKA_MODULUS_BITS 4096.
   const request = Buffer.from("0a00420808a1021203188020", "hex");
   return async (address) => {

@@ -1,6 +1,6 @@
 /**
- * Imports keys whose bytes are known into an HSM, and exports them, with its own functions: an AES KEK by RSA-OAEP, everything
- * else under that KEK, encrypted here.
+ * Imports clear keys into an HSM and exports them, through its own functions: an AES KEK by RSA-OAEP, and everything else wrapped
+ * locally under that KEK.
  */
 import { constants, createCipheriv, createDecipheriv, createPublicKey, publicEncrypt, randomBytes } from "node:crypto";
 import { mechanism, spkiOf, template } from "@grep11/client";
@@ -11,7 +11,7 @@ const IV = new Uint8Array(16).fill(0x3c);
 const WRAPPING = mechanism.aesCbcPad(IV);
 const PRIVATE_RIGHTS = template({ CKA_SIGN: true, CKA_DECRYPT: true, CKA_UNWRAP: true, CKA_DERIVE: true });
 
-/** What came in: the sealed key and the CheckSum of its unwrapping. */
+/** An imported key: the sealed key and the CheckSum that UnwrapKey returned. */
 export interface Imported {
   readonly key: Uint8Array;
   readonly checkSum: Uint8Array;
@@ -30,7 +30,7 @@ export class Importer {
     this.kek = kek;
   }
 
-  /** Makes an RSA key pair in the HSM and sends a new AES key through it. */
+  /** Generates an RSA key pair in the HSM and imports a new AES key under it. */
   static async create(ep11: ck.Ep11): Promise<Importer> {
     const { privKey, pubKey } = await ep11.generateKeyPair({
       mech: { mechanism: ck.CKM_RSA_PKCS_KEY_PAIR_GEN },
@@ -49,19 +49,19 @@ export class Importer {
     return new Importer(ep11, value, ck.sealedBytes(unwrapped));
   }
 
-  /** The secret key with these bytes, with all rights unless `attributes` say otherwise. */
+  /** Imports a secret key with all rights, unless `attributes` differ. */
   secret(value: Uint8Array, keyType: number, attributes: ck.Template = new Map()): Promise<Imported> {
     const named = template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType, CKA_VALUE_LEN: value.length });
     return this.#unwrap(value, new Map([...ALL_RIGHTS, ...named, ...attributes]));
   }
 
-  /** The private key of a PrivateKeyInfo, with the rights of its type. */
+  /** Imports the private key of a PrivateKeyInfo, with the rights of its type. */
   privateKey(pkcs8: Uint8Array, keyType: number, attributes: ck.Template = new Map()): Promise<Imported> {
     const named = template({ CKA_CLASS: ck.CKO_PRIVATE_KEY, CKA_KEY_TYPE: keyType });
     return this.#unwrap(pkcs8, new Map([...PRIVATE_RIGHTS, ...named, ...attributes]));
   }
 
-  /** The public key of a SubjectPublicKeyInfo, under the HSM's MAC. */
+  /** Imports the public key of a SubjectPublicKeyInfo; the result has the HSM's MAC. */
   async publicKey(spki: Uint8Array, attributes: ck.Template = new Map()): Promise<Uint8Array> {
     const rights = template({ CKA_VERIFY: true, CKA_ENCRYPT: true, CKA_WRAP: true, CKA_DERIVE: true });
     const mech = { mechanism: ck.CKM_IBM_TRANSPORTKEY };
@@ -69,17 +69,17 @@ export class Importer {
     return ck.sealedBytes(imported.unwrapped);
   }
 
-  /** The clear bytes of an extractable key: the value of a secret key, the PrivateKeyInfo of a private one. */
+  /** Exports an extractable key in clear: the value of a secret key, or the PrivateKeyInfo of a private key. */
   async export(key: ck.KeyArgument): Promise<Uint8Array> {
     const { wrapped } = await this.#ep11.wrapKey({ mech: WRAPPING, kek: this.kek, key });
     const decipher = createDecipheriv("aes-256-cbc", this.#value, IV);
     return new Uint8Array(Buffer.concat([decipher.update(wrapped), decipher.final()]));
   }
 
-  async #unwrap(clear: Uint8Array, asked: ck.Template): Promise<Imported> {
+  async #unwrap(clear: Uint8Array, requested: ck.Template): Promise<Imported> {
     const cipher = createCipheriv("aes-256-cbc", this.#value, IV);
     const wrapped = new Uint8Array(Buffer.concat([cipher.update(clear), cipher.final()]));
-    const answer = await this.#ep11.unwrapKey({ mech: WRAPPING, kek: this.kek, wrapped, template: asked });
-    return { key: ck.sealedBytes(answer.unwrapped), checkSum: answer.checkSum };
+    const response = await this.#ep11.unwrapKey({ mech: WRAPPING, kek: this.kek, wrapped, template: requested });
+    return { key: ck.sealedBytes(response.unwrapped), checkSum: response.checkSum };
   }
 }

@@ -1,4 +1,4 @@
-/** An Ep11 behind the codec alone: the messages of the wire, without a network. */
+/** An Ep11 behind the codec but without a network. */
 import { ConnectError, createRouterTransport, type ServiceImpl, type Transport } from "@connectrpc/connect";
 import * as ck from "@grep11/cryptoki";
 import {
@@ -12,7 +12,7 @@ import {
   wire,
 } from "@grep11/proto";
 
-/** A transport whose other end is `ep11`; every request and answer is serialised and parsed again. */
+/** A transport to `ep11` that serialises and parses every request and response. */
 export function createInMemoryTransport(ep11: ck.Ep11): Transport {
   const implementation = Object.fromEntries(ck.EP11_METHODS.map((method) => [method, handler(ep11, method)]));
   return createRouterTransport((router) => {

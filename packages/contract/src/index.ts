@@ -1,4 +1,4 @@
-/** The contract of Ep11: what it is checked on and what it is checked with. The checks themselves are in test/. */
+/** Targets, fixtures and expectations of the Ep11 contract suite. The tests are in test/. */
 export { LOOP_LIMIT, loopMeter } from "./event-loop.ts";
 export { exercise, FUNCTION_FLAGS, mechanismWithPeer } from "./exercise.ts";
 export { type MechanismExpectation, mechanismOf, offers } from "./expectations/expectation.ts";

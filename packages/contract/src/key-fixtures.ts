@@ -1,10 +1,10 @@
-/** The key workshop: one key of every kind, made when it is first asked for and kept. */
+/** Key fixtures: one key of every kind, generated on first use and kept. */
 import { randomBytes } from "node:crypto";
 import { mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { ALL_RIGHTS, type ImportedKind, KEY_KINDS, type KeyKind, type PairKind, type SecretKind } from "./key-kinds.ts";
 
-/** Two sealed keys that belong together; for a secret key both are the same. */
+/** A sealed key pair; for a secret key both halves are the same. */
 export interface KeyPair {
   /** Decrypts, signs, unwraps, derives. */
   readonly privateKey: Uint8Array;
@@ -12,7 +12,7 @@ export interface KeyPair {
   readonly publicKey: Uint8Array;
 }
 
-/** Makes keys on one Ep11. */
+/** The fixtures of one Ep11. */
 export class KeyFixtures {
   readonly #ep11: ck.Ep11;
   readonly #keys = new Map<KeyKind, Promise<KeyPair>>();
@@ -21,7 +21,7 @@ export class KeyFixtures {
     this.#ep11 = ep11;
   }
 
-  /** The key of `kind`, the same one every time. Errors: those of the call that makes it. */
+  /** The key of `kind`, the same every time. Errors: those of the call that generates it. */
   key(kind: KeyKind): Promise<KeyPair> {
     let key = this.#keys.get(kind);
     if (key === undefined) {
@@ -31,7 +31,7 @@ export class KeyFixtures {
     return key;
   }
 
-  /** `key` with the boolean `attribute` off; what was made before keeps its rights. */
+  /** A copy of `key` with the boolean `attribute` off; existing blobs keep it. */
   async without(key: Uint8Array, attribute: number): Promise<Uint8Array> {
     const changed = await this.#ep11.setAttributeValue({ object: key, attributes: new Map([[attribute, false]]) });
     return changed.object;
@@ -70,9 +70,9 @@ export class KeyFixtures {
   }
 
   async #withDhParameters(publicTemplate: ck.Template): Promise<ck.Template> {
-    const asked = template({ CKA_PRIME_BITS: publicTemplate.get(ck.CKA_PRIME_BITS)! });
+    const requested = template({ CKA_PRIME_BITS: publicTemplate.get(ck.CKA_PRIME_BITS)! });
     const mech = { mechanism: ck.CKM_DH_PKCS_PARAMETER_GEN };
-    const parameters = ck.sealedBytes((await this.#ep11.generateKey({ mech, template: asked })).key);
+    const parameters = ck.sealedBytes((await this.#ep11.generateKey({ mech, template: requested })).key);
     return new Map([...publicTemplate, [ck.CKA_IBM_STRUCT_PARAMS, parameters]]);
   }
 }

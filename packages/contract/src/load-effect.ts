@@ -1,4 +1,4 @@
-/** What another client notices of a load: server, load and client are three processes, and all of it stays on this machine. */
+/** Measures the effect of a load on another client. Server, load and client are three processes on this machine. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,7 +6,7 @@ import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
 import { latencyOf } from "grep11";
 
-/** Calls of the bystander; latency in milliseconds. */
+/** Calls of the other client; latency in milliseconds. */
 export interface BystanderStats {
   readonly callsPerSecond: number;
   readonly p50: number;
@@ -18,16 +18,16 @@ export interface BystanderStats {
 export interface LoadResult {
   readonly before: BystanderStats;
   readonly during: BystanderStats;
-  /** Clients that connected during the load, from the same address, and how many of them were served. */
-  readonly newcomers: { readonly came: number; readonly served: number };
-  /** How often the client that made the load lost its connection, as far as it says so. */
-  readonly cuts: number;
+  /** Clients that connected from the same address during the load, and how many of them were served. */
+  readonly newConnections: { readonly connected: number; readonly served: number };
+  /** How often the client that makes the load reported a lost connection. */
+  readonly disconnects: number;
 }
 
-const LANES = 4;
+const CONCURRENCY = 4;
 const TOKEN = "alice";
 
-/** Runs the load `kind` of reset-attacks.ts for `seconds`, after `seconds` / 2 without it. */
+/** Runs the load `kind` of reset-attacks.ts for `seconds`, after measuring `seconds` / 2 without it. */
 export async function runLoad(kind: "flood" | "deadlines", seconds: number): Promise<LoadResult> {
   const server = fork(new URL("../dist/authenticated-server.js", import.meta.url));
   let load: ChildProcess | undefined;
@@ -37,13 +37,13 @@ export async function runLoad(kind: "flood" | "deadlines", seconds: number): Pro
   try {
     await watch(bystander(), 1);
     const before = await watch(bystander(), seconds / 2);
-    let cuts = 0;
+    let disconnects = 0;
     load = fork(new URL("../dist/reset-attacks.js", import.meta.url), [kind, address]);
-    load.on("message", () => cuts++);
+    load.on("message", () => disconnects++);
     const ended = once(load, "exit").then(() => Promise.reject(new Error("the load ended before it was measured")));
     const measured = Promise.all([watch(bystander(), seconds), connectAgain(address, seconds)]);
-    const [during, newcomers] = await Promise.race([measured, ended]);
-    return { before, during, newcomers, cuts };
+    const [during, newConnections] = await Promise.race([measured, ended]);
+    return { before, during, newConnections, disconnects };
   } finally {
     if (load?.connected) load.disconnect();
     transport.close();
@@ -57,7 +57,7 @@ function observe(generateRandom: Random) {
   const times: number[] = [];
   let errors = 0;
   return {
-    async lane(until: number): Promise<void> {
+    async worker(until: number): Promise<void> {
       for (let began = performance.now(); began < until; began = performance.now()) {
         const failed = await generateRandom({ len: 32 }).then(
           () => false,
@@ -70,7 +70,7 @@ function observe(generateRandom: Random) {
         times.push(performance.now() - began);
       }
     },
-    noticed(seconds: number): BystanderStats {
+    stats(seconds: number): BystanderStats {
       const { p50, p99 } = latencyOf(times);
       return { callsPerSecond: times.length / seconds, p50, p99, errors };
     },
@@ -79,17 +79,17 @@ function observe(generateRandom: Random) {
 
 async function watch(observer: ReturnType<typeof observe>, seconds: number): Promise<BystanderStats> {
   const until = performance.now() + seconds * 1_000;
-  await Promise.all(Array.from({ length: LANES }, () => observer.lane(until)));
-  return observer.noticed(seconds);
+  await Promise.all(Array.from({ length: CONCURRENCY }, () => observer.worker(until)));
+  return observer.stats(seconds);
 }
 
-async function connectAgain(address: string, seconds: number): Promise<{ came: number; served: number }> {
+async function connectAgain(address: string, seconds: number): Promise<{ connected: number; served: number }> {
   const until = performance.now() + seconds * 1_000;
-  let came = 0;
+  let connected = 0;
   let served = 0;
   while (performance.now() < until) {
     const transport = createGrpcTransport({ address, auth: TOKEN });
-    came++;
+    connected++;
     await createGrep11Client(transport)
       .generateRandom({ len: 32 }, { timeoutMs: 5_000 })
       .then(
@@ -99,5 +99,5 @@ async function connectAgain(address: string, seconds: number): Promise<{ came: n
     transport.close();
     await sleep(500);
   }
-  return { came, served };
+  return { connected, served };
 }

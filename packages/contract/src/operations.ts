@@ -1,7 +1,7 @@
-/** The five operations with state in one shape, so that every flow runs over each of them. */
+/** One interface to the five multi-part operations, so that every flow can run each of them. */
 import type * as ck from "@grep11/cryptoki";
 
-/** One operation with its mechanism and key; verifying has no output. */
+/** An operation with its mechanism and key. Verification has no output. */
 export interface Operation {
   /** The *Single function. */
   single(data: Uint8Array): Promise<Uint8Array>;
@@ -69,7 +69,7 @@ export function signing(ep11: ck.Ep11, mech: ck.Mechanism, privKey: ck.KeyArgume
   };
 }
 
-/** Verifies `signature`: answers nothing, or throws. */
+/** Verifies `signature`; throws if it is invalid. */
 export function verification(
   ep11: ck.Ep11,
   mech: ck.Mechanism,

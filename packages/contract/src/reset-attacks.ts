@@ -1,4 +1,4 @@
-/** Two loads that reset many calls, each in a process of its own: `reset-attacks.js flood|deadlines HOST:PORT`. */
+/** Two loads that reset many calls, as a program: `reset-attacks.js flood|deadlines HOST:PORT`. */
 import { type ClientHttp2Stream, connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -33,7 +33,7 @@ function field(name: string, value: string): Buffer {
   ]);
 }
 
-/** POST and http from the static table, and what a call of gRPC has besides. */
+/** POST and http from the static table, and the other headers of a gRPC call. */
 const HEAD = Buffer.concat([
   Buffer.from([0x83, 0x86]),
   ...[
@@ -43,7 +43,7 @@ const HEAD = Buffer.concat([
   ],
 ]);
 
-/** One connection with `PAIRS` calls, each reset at once. */
+/** One connection with `PAIRS` calls, each reset immediately. */
 function flood(host: string, port: number): void {
   const socket = connect(port, host).on("error", () => undefined);
   socket
@@ -58,8 +58,8 @@ function flood(host: string, port: number): void {
 }
 
 /**
- * Waves of calls of an admitted client that pass their deadline. Tells its parent whenever it has to reconnect. Errors: those of
- * {@link requireAdmitted}.
+ * An authenticated client whose calls exceed their deadline, in waves. Notifies the parent whenever it has to reconnect. Errors:
+ * those of {@link requireAdmitted}.
  */
 async function deadlines(address: string): Promise<void> {
   const open = () => connectHttp2(`http://${address}`).on("error", () => undefined);
@@ -89,15 +89,15 @@ async function deadlines(address: string): Promise<void> {
   }
 }
 
-/** Rejects unless the call succeeds: a client that is refused would be another load. */
+/** Rejects unless the call succeeds, because a refused client would be a different load. */
 function requireAdmitted(stream: ClientHttp2Stream): Promise<void> {
   return new Promise((resolve, reject) => {
     const check = ({ "grpc-status": status, "grpc-message": message }: IncomingHttpHeaders) => {
       if (status === "0") resolve();
-      else if (status !== undefined) reject(new Error(`the server refuses the load: ${message}`));
+      else if (status !== undefined) reject(new Error(`the server refused the load: ${message}`));
     };
     stream.on("response", check).on("trailers", check);
-    stream.on("close", () => reject(new Error("the server does not answer the load")));
+    stream.on("close", () => reject(new Error("the server did not respond to the load")));
     stream.end(ONE_BYTE);
   });
 }

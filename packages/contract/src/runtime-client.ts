@@ -1,13 +1,13 @@
 /**
- * A program for any runtime with the modules of Node: calls the server at the address of its first argument over HTTP/2, one call
- * after the other, many at once, in parts, and one that fails. Prints JSON with what it found; an answer that is wrong ends it
+ * A program for any runtime that has Node's modules: calls the server at the address in its first argument over HTTP/2,
+ * sequentially, concurrently and in parts, and makes one call that fails. Prints its findings as JSON; a wrong response ends it
  * with an error.
  */
 import { createGrep11Client, decryptParts, encryptParts, mechanism, template } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
 import * as ck from "@grep11/cryptoki";
 
-/** What the program prints. */
+/** The output of the program. */
 export interface ClientOnRuntime {
   readonly mechanisms: number;
   readonly parallel: number;
@@ -54,6 +54,6 @@ async function joined(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 
 function requireEqual(found: Uint8Array, wanted: Uint8Array): void {
   if (found.length !== wanted.length || found.some((byte, index) => byte !== wanted[index])) {
-    throw new Error(`${found.length} bytes came back, other than the ${wanted.length} that were sent`);
+    throw new Error(`the ${found.length} bytes received differ from the ${wanted.length} that were sent`);
   }
 }

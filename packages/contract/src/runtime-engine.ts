@@ -1,7 +1,7 @@
 /**
- * A program for any Node: makes an engine and uses every function of every mechanism in its list once. Arguments, in base64: a
- * keyring file under the passphrase {@link PASSPHRASE}, and a key blob for AES-ECB. Prints JSON with what it found; a use that
- * fails ends it with an error.
+ * A program for any version of Node: creates an engine and uses every function of every listed mechanism once. Arguments, in
+ * base64: a keyring file sealed by {@link PASSPHRASE}, and a key blob for AES-ECB. Prints its findings as JSON; a failure ends it
+ * with an error.
  */
 import * as ck from "@grep11/cryptoki";
 import { createEngine, cryptoBackend, parseDerivation, parseKeyring, UnsealKey } from "@grep11/engine";
@@ -10,18 +10,18 @@ import { mechanismOf } from "./expectations/expectation.ts";
 import { EXPECTATIONS } from "./expectations/mechanisms.ts";
 import { KeyFixtures } from "./key-fixtures.ts";
 
-/** What the program prints. */
+/** The output of the program. */
 export interface EngineOnRuntime {
   /** Such as "v24.21.0". */
   readonly node: string;
   readonly backend: string;
   /** Names of the mechanisms that were used. */
   readonly used: readonly string[];
-  /** Names of the mechanisms that are not offered here, though the table has them. */
+  /** Names of the mechanisms that this version of Node does not support. */
   readonly absent: readonly string[];
-  /** Names of the mechanisms that lack a function here; they are not used. */
+  /** Names of the mechanisms that lack a function on this version of Node; they are not used. */
   readonly reduced: readonly string[];
-  /** A block of zeros, encrypted with the key blob, in base64. */
+  /** A block of zeros encrypted with the key blob, in base64. */
   readonly ciphered: string;
 }
 
@@ -53,7 +53,7 @@ for (const row of EXPECTATIONS.filter(({ offByDefault, listed }) => listed && !o
   }
 }
 if (absent.length > 0) {
-  // Whatever is wrapped, a key of a type that is missing here is refused before it is looked at.
+  // A key of an unsupported type is refused before the wrapped bytes are read.
   const template = new Map([[ck.CKA_KEY_TYPE, ck.CKK_IBM_ML_DSA]]);
   const { privateKey: kek } = await keys.key("AES-256");
   const mech = { mechanism: ck.CKM_AES_KEY_WRAP };
@@ -73,6 +73,6 @@ async function requireRefusal(call: Promise<unknown>, rv: number): Promise<void>
     (reason: unknown) => reason,
   );
   if (!(error instanceof ck.CkError) || error.rv !== rv) {
-    throw new Error("what is not offered is not refused as it should be", { cause: error });
+    throw new Error("an unsupported mechanism is not refused with the expected error", { cause: error });
   }
 }

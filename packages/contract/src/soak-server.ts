@@ -1,7 +1,7 @@
-/** A server in a process of its own, so that its memory can be looked at; spoken to over the IPC channel of fork(). */
+/** A server as a child process, which reports its memory over the IPC channel of fork(). */
 import { createKeyring, serveEngine } from "./targets.ts";
 
-/** What the process answers to every message: resident memory in bytes, now and at most since the message before. */
+/** The reply to every message: resident memory in bytes, now and at its peak since the previous message. */
 export interface MemoryReport {
   readonly rss: number;
   readonly peakRss: number;

@@ -1,49 +1,59 @@
 /**
- * A server under callers that leave operations open, bomb it, or vanish: what its memory does, and what a well-behaved
- * client notices meanwhile. The test runs it small, scripts/soak.mjs at full size.
+ * A server under attack by clients that abandon operations, send bombs or disconnect: measures its memory, and the effect on a
+ * well-behaved client. A test runs it at small scale, scripts/soak.mjs at full scale.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createGrep11Client, mechanism, template } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
 import * as ck from "@grep11/cryptoki";
-import { garbage, gzipBomb, hugeTemplate, nestedGroups, nonCanonicalKeys, unknownRpc, vanishing } from "./hostile.ts";
+import {
+  disconnecting,
+  garbage,
+  gzipBomb,
+  hugeTemplate,
+  nestedGroups,
+  nonCanonicalKeys,
+  unknownRpc,
+} from "./hostile.ts";
 import type { MemoryReport } from "./soak-server.ts";
 
-/** How much of everything. */
+/** The scale of each part. */
 export interface SoakSizes {
-  /** Calls before the idle server is measured: V8 and malloc take what they keep in the first ten thousands. */
+  /**
+   * Calls before the idle server is measured: during the first tens of thousands, V8 and malloc allocate memory that they keep.
+   */
   readonly warmUp: number;
-  /** Init calls whose operation is never finished. */
+  /** Init calls whose operations are never finished. */
   readonly inits: number;
-  /** What the gzip bomb would inflate to, in bytes. */
+  /** Inflated size of the gzip bomb, in bytes. */
   readonly bombBytes: number;
   readonly nestedGroups: number;
   readonly templateBytes: number;
-  readonly vanishing: number;
+  readonly disconnecting: number;
 }
 
-/** What came of one part of the soak. Memory in MiB above the idle server. */
+/** The result of one part. Memory is in MiB above the idle server. */
 export interface SoakResult {
   readonly name: string;
-  readonly answer: string;
+  readonly response: string;
   readonly seconds: number;
-  /** Resident memory afterwards, garbage collected. */
+  /** Resident memory afterwards, after garbage collection. */
   readonly growthMib: number;
-  /** The most that was resident meanwhile. */
+  /** Peak resident memory during the part. */
   readonly peakMib: number;
-  /** What another client saw meanwhile: calls it made, calls that failed, the longest one in milliseconds. */
+  /** Another client during the part: its calls, its failed calls, and its longest call in milliseconds. */
   readonly bystander: { readonly calls: number; readonly errors: number; readonly worstMs: number };
 }
 
 const MIB = 1024 * 1024;
-/** Calls in flight at a time. */
-const LANES = 16;
+/** Concurrent calls. */
+const CONCURRENCY = 16;
 const DATA = new Uint8Array(100);
-/** Without a bound V8 lets its young generation grow by a hundred MiB, which is no leak but hides one. */
+/** Without this limit V8 grows its young generation by a hundred MiB, which would hide a leak. */
 const SERVER_FLAGS = ["--expose-gc", "--max-semi-space-size=8"];
 
-/** Runs every part in turn against one server in a process of its own. */
+/** Runs every part in turn against one server in its own process. */
 export async function runSoak(sizes: SoakSizes): Promise<SoakResult[]> {
   const server = fork(new URL("../dist/soak-server.js", import.meta.url), { execArgv: SERVER_FLAGS });
   const [{ address }] = (await once(server, "message")) as [{ readonly address: string }];
@@ -60,7 +70,7 @@ export async function runSoak(sizes: SoakSizes): Promise<SoakResult[]> {
       ["non-canonical map keys", () => nonCanonicalKeys(address)],
       ["unknown RPC", () => unknownRpc(address)],
       ["garbage", () => garbage(address)],
-      ["vanishing callers", () => vanishing(sizes.vanishing)(address)],
+      ["disconnecting callers", () => disconnecting(sizes.disconnecting)(address)],
     ];
     const results: SoakResult[] = [];
     for (const [name, act] of parts) results.push(await runPart(server, address, idle, name, act));
@@ -81,28 +91,28 @@ async function runPart(
   await memoryOf(server);
   const bystander = new Bystander(address);
   const began = performance.now();
-  const answer = await act();
+  const response = await act();
   const seconds = (performance.now() - began) / 1000;
-  const seen = await bystander.leave();
+  const result = await bystander.stop();
   const { rss, peakRss } = await memoryOf(server);
   const above = (bytes: number) => Math.round((10 * (bytes - idle)) / MIB) / 10;
   return {
     name,
-    answer,
+    response,
     seconds: Math.round(10 * seconds) / 10,
     growthMib: above(rss),
     peakMib: above(peakRss),
-    bystander: seen,
+    bystander: result,
   };
 }
 
 async function memoryOf(server: ChildProcess): Promise<MemoryReport> {
-  const answer = once(server, "message");
+  const response = once(server, "message");
   server.send("memory");
-  return ((await answer) as [MemoryReport])[0];
+  return ((await response) as [MemoryReport])[0];
 }
 
-/** Starts operations of all five kinds, and parts of some, and forgets them; answers the key it used. */
+/** Starts operations of all five kinds without finishing them; returns the key it used. */
 async function openOperations(
   ep11: ck.Ep11,
   calls: number,
@@ -119,35 +129,35 @@ async function openOperations(
     () => ep11.verifyInit({ mech: hmac, pubKey: own }),
   ];
   let next = 0;
-  const lane = async () => {
+  const worker = async () => {
     for (let call = next++; call < calls; call = next++) await begin[call % begin.length]!();
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   return { calls, key: own };
 }
 
 async function generateKey(ep11: ck.Ep11): Promise<Uint8Array> {
-  const asked = template({ CKA_VALUE_LEN: 32 });
-  return (await ep11.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: asked })).key.keyBlobs[0]!;
+  const requested = template({ CKA_VALUE_LEN: 32 });
+  return (await ep11.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: requested })).key.keyBlobs[0]!;
 }
 
-/** A client that works all the time and remembers how it went. */
+/** A client that makes calls continuously and records the results. */
 class Bystander {
   readonly #transport: ReturnType<typeof createGrpcTransport>;
   readonly #working: Promise<void>;
-  readonly #seen = { calls: 0, errors: 0, worstMs: 0 };
-  #leaving = false;
+  readonly #result = { calls: 0, errors: 0, worstMs: 0 };
+  #stopping = false;
 
   constructor(address: string) {
     this.#transport = createGrpcTransport({ address });
     this.#working = this.#work(createGrep11Client(this.#transport, { retry: { attempts: 1 } }));
   }
 
-  async leave(): Promise<SoakResult["bystander"]> {
-    this.#leaving = true;
+  async stop(): Promise<SoakResult["bystander"]> {
+    this.#stopping = true;
     await this.#working;
     this.#transport.close();
-    return { ...this.#seen, worstMs: Math.round(this.#seen.worstMs) };
+    return { ...this.#result, worstMs: Math.round(this.#result.worstMs) };
   }
 
   async #work(ep11: ck.Ep11): Promise<void> {
@@ -156,11 +166,11 @@ class Bystander {
       try {
         await ep11.digestSingle({ mech: mechanism.digest("sha256"), data: DATA });
       } catch {
-        this.#seen.errors += 1;
+        this.#result.errors += 1;
       }
-      this.#seen.calls += 1;
-      this.#seen.worstMs = Math.max(this.#seen.worstMs, performance.now() - began);
+      this.#result.calls += 1;
+      this.#result.worstMs = Math.max(this.#result.worstMs, performance.now() - began);
       await new Promise((resolve) => setTimeout(resolve, 2));
-    } while (!this.#leaving);
+    } while (!this.#stopping);
   }
 }

@@ -1,4 +1,4 @@
-/** What the contract is checked on: the same Ep11 in this process, behind the codec, behind gRPC, on two servers, far away. */
+/** The targets of the suite: an Ep11 in this process, behind the codec, behind gRPC, on two servers, or remote. */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createGrep11Client } from "@grep11/client";
@@ -10,20 +10,20 @@ import { LoopReport, loopMeter } from "./event-loop.ts";
 import { createInMemoryTransport } from "./in-memory.ts";
 
 /**
- * `engine`: in this process; it writes down how long its calls keep the event loop if GREP11_LOOP_REPORT names a folder.
- * `in-memory`: through the codec. `grpc`: a server of ours over gRPC. `two`: two servers with one keyring, each call to the
- * other one; the second keeps no opened keys and serves through Connect's handlers. `remote`: the service at GREP11_ADDRESS.
+ * `engine`: in this process; if GREP11_LOOP_REPORT names a folder, it records there how long calls block the event loop.
+ * `in-memory`: through the codec. `grpc`: our server over gRPC. `two`: two servers with one keyring, with calls alternating
+ * between them; the second has no key cache and serves through Connect's handlers. `remote`: the service at GREP11_ADDRESS.
  */
 export type TargetName = "engine" | "in-memory" | "grpc" | "two" | "remote";
 
-/** An Ep11 and how to let go of it. */
+/** An Ep11 under test. */
 export interface Target {
   readonly name: TargetName;
   readonly ep11: ck.Ep11;
   close(): Promise<void>;
 }
 
-/** A server of ours on a free port, on an engine of its own. */
+/** A server on a free port, with its own engine. */
 export interface ServedEngine {
   readonly engine: Engine;
   /** `host:port`, plaintext. */
@@ -33,7 +33,7 @@ export interface ServedEngine {
 
 type ServerOptions = Omit<Grep11ServerOptions, "ep11">;
 
-/** All targets there are here: `remote` only if GREP11_ADDRESS names one. */
+/** The available targets; `remote` only if GREP11_ADDRESS is set. */
 export const TARGETS: readonly TargetName[] = [
   "engine",
   "in-memory",
@@ -42,14 +42,14 @@ export const TARGETS: readonly TargetName[] = [
   ...(process.env.GREP11_ADDRESS ? (["remote"] as const) : []),
 ];
 
-/** A fresh keyring, as an HSM that was just set up has it. */
+/** A keyring with a random master key. */
 export function createKeyring(): Keyring {
   return Keyring.create((length) => new Uint8Array(randomBytes(length)));
 }
 
 /**
- * Opens a target. `options` shape the engines of local targets; by default a fresh keyring, and no limit of failures, because
- * the suites fail thousands of times a minute on purpose. A `remote` target needs that set, too.
+ * Opens a target. `options` are for the engines of local targets; by default a new keyring and no limit on failures, because the
+ * suites cause thousands of failures per minute on purpose. A `remote` target must be configured without the limit, too.
  */
 export async function openTarget(name: TargetName, options: Partial<EngineOptions> = {}): Promise<Target> {
   const engineOptions = { keyring: createKeyring(), failuresPerMinute: false, ...options } as const;
@@ -74,7 +74,7 @@ export async function openTarget(name: TargetName, options: Partial<EngineOption
   }
 }
 
-/** The engine, with a report in `folder` of how long its calls keep the event loop in which test of vitest. */
+/** The engine, with a report in `folder` of how long the calls of each test block the event loop. */
 async function reporting(engine: Engine, folder: string): Promise<Target> {
   const { expect } = await import("vitest");
   const report = new LoopReport(() => `${expect.getState().testPath} ${expect.getState().currentTestName}`);
@@ -91,7 +91,7 @@ async function reporting(engine: Engine, folder: string): Promise<Target> {
   };
 }
 
-/** Serves a new engine on a free port of 127.0.0.1. */
+/** Starts a server with a new engine on a free port of 127.0.0.1. */
 export async function serveEngine(options: EngineOptions, serverOptions: ServerOptions = {}): Promise<ServedEngine> {
   const engine = createEngine(options);
   const server = createGrep11Server({ ...serverOptions, ep11: engine });
@@ -118,7 +118,7 @@ async function overGrpc(replicas: readonly (readonly [EngineOptions, ServerOptio
   };
 }
 
-/** One Ep11 over several: every call goes to the one after that of the call before. */
+/** Distributes calls over several instances in rotation. */
 export function alternating(instances: readonly ck.Ep11[]): ck.Ep11 {
   let calls = 0;
   const next = () => instances[calls++ % instances.length]!;
@@ -130,7 +130,7 @@ export function alternating(instances: readonly ck.Ep11[]): ck.Ep11 {
   ) as unknown as ck.Ep11;
 }
 
-/** The service that the environment names, with the variables of the CLI: GREP11_ADDRESS, GREP11_CA_CERT and so on. */
+/** The service described by the CLI's environment variables: GREP11_ADDRESS, GREP11_CA_CERT and so on. */
 function remote(environment: NodeJS.ProcessEnv): Omit<Target, "name"> {
   const pem = (file: string | undefined) => (file ? readFileSync(file) : undefined);
   const [ca, cert, key] = [

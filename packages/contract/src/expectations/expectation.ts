@@ -1,13 +1,13 @@
 /**
- * What one mechanism is to its clients, and rows that come once for every hash, key type or curve. Written down
- * independently of the engine's own table: the contract compares the two.
+ * What clients can expect of a mechanism, and builders for expectations that repeat for every hash, key type or curve. Written
+ * independently of the engine's table, so that the suite can compare the two.
  */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import type { Shape } from "../flows.ts";
 import type { KeyKind } from "../key-kinds.ts";
 
-/** One mechanism as clients know it. */
+/** One mechanism as clients see it. */
 export interface MechanismExpectation {
   /** CKM_*. */
   readonly mechanism: number;
@@ -16,25 +16,25 @@ export interface MechanismExpectation {
   readonly max: number;
   /** CKF_* of CK_MECHANISM_INFO. */
   readonly flags: number;
-  /** Calls that encryption, signatures and digests may take. */
+  /** Calls that encryption, signing and digesting support. */
   readonly shape: Shape;
-  /** Those of decryption, which for authenticated ciphers are fewer. */
+  /** Calls that decryption supports; fewer for authenticated ciphers. */
   readonly decryptShape: Shape;
-  /** Kinds of keys it works with; empty where there is no key. */
+  /** Kinds of keys it works with; empty if it takes no key. */
   readonly keys: readonly KeyKind[];
-  /** A parameter to work with; absent: the mechanism takes none, or one that depends on a key. */
+  /** A valid parameter; absent if the mechanism takes none, or one that depends on a key. */
   readonly parameter?: ck.MechanismParameter;
-  /** It also works without parameter. */
+  /** It also works without a parameter. */
   readonly parameterOptional: boolean;
-  /** Lengths of messages to try, in bytes. */
+  /** Message lengths to test, in bytes. */
   readonly data: readonly number[];
-  /** Two calls with the same input answer differently. */
+  /** Two calls with the same input return different output. */
   readonly randomised: boolean;
-  /** GetMechanismList names it. */
+  /** GetMechanismList returns it. */
   readonly listed: boolean;
-  /** Its control point is off unless an operator turns it on. */
+  /** Its control point is off by default. */
   readonly offByDefault: boolean;
-  /** An IBM card knows it; the others are standard mechanisms behind the card's list. */
+  /** IBM's cards have it; the others are standard mechanisms that follow the card's list. */
   readonly ibm: boolean;
 }
 
@@ -42,7 +42,7 @@ export const ENCRYPTION = ck.CKF_ENCRYPT | ck.CKF_DECRYPT;
 export const SIGNATURE = ck.CKF_SIGN | ck.CKF_VERIFY;
 export const WRAPPING = ck.CKF_WRAP | ck.CKF_UNWRAP;
 
-/** Messages of any length: none, one byte, some blocks and a bit. */
+/** Lengths for mechanisms that accept any: empty, one byte, a few blocks and a rest. */
 export const ANY = [0, 1, 37];
 
 export function expectation(
@@ -72,7 +72,7 @@ export const ML_KEM = ["ml-kem-768", "ml-kem-512", "ml-kem-1024"] as const;
 /** Sizes of public keys in bytes. */
 export const ML_DSA_BYTES = [1312, 2592] as const;
 export const ML_KEM_BYTES = [800, 1568] as const;
-/** Data to encrypt in a derivation. */
+/** Data that a derivation encrypts. */
 export const DATA = Uint8Array.from({ length: 48 }, (_, index) => 5 * index);
 export const HASHED_IV = Uint8Array.from({ length: 16 }, (_, index) => 17 * index);
 
@@ -110,12 +110,12 @@ export const ecdsa = (mechanismNumber: number) =>
 export const cmac = (mechanismNumber: number, keys: readonly KeyKind[], bytes: readonly [number, number]) =>
   expectation(mechanismNumber, bytes, SIGNATURE, { shape: "multi", keys });
 
-/** Whether a mechanism is offered for a function (CKF_*). */
+/** Whether a mechanism has a function (CKF_*). */
 export function offers(expectation: MechanismExpectation, flag: number): boolean {
   return (expectation.flags & flag) !== 0;
 }
 
-/** The mechanism with its parameter, ready to be sent. */
+/** The mechanism with its parameter. */
 export function mechanismOf({ mechanism, parameter }: MechanismExpectation): ck.Mechanism {
   return parameter === undefined ? { mechanism } : { mechanism, parameter };
 }

@@ -1,7 +1,7 @@
 /**
- * Long because it is one table: what a real EP11 card and IBM's service say about every mechanism
- * (docs/reference/ep11.md#mechanism-list). Order, sizes and flags are those of the card, without what this project leaves
- * out on purpose (docs/adr).
+ * Long because it is one table: what a real EP11 card and IBM's service report for every mechanism
+ * (docs/reference/ep11.md#mechanism-list). Order, sizes and flags are those of the card, except what this project omits on
+ * purpose (docs/adr).
  */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";

@@ -1,11 +1,11 @@
-/** Every mechanism there is, in the order of GetMechanismList: IBM's, then the standard ones. */
+/** All mechanisms in the order of GetMechanismList: IBM's, then the standard ones. */
 
 import type { MechanismExpectation } from "./expectation.ts";
 import { IBM_EXPECTATIONS } from "./ibm.ts";
 import { STANDARD_ASYMMETRIC_EXPECTATIONS } from "./standard-asymmetric.ts";
 import { STANDARD_SYMMETRIC_EXPECTATIONS } from "./standard-symmetric.ts";
 
-/** All rows. */
+/** The expectations of all mechanisms. */
 export const EXPECTATIONS: readonly MechanismExpectation[] = [
   ...IBM_EXPECTATIONS,
   ...STANDARD_SYMMETRIC_EXPECTATIONS,

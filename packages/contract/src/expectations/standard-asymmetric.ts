@@ -1,4 +1,4 @@
-/** The standard mechanisms behind IBM's list that work with key pairs (PKCS #11 v3.2), and one of this project's own. */
+/** The standard mechanisms for key pairs that follow IBM's list (PKCS #11 v3.2), and one defined by this project. */
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
 import { WEIERSTRASS_CURVES } from "../key-kinds.ts";
@@ -56,13 +56,13 @@ const pairGen = (mechanismNumber: number, bytes: readonly [number, number]) =>
   expectation(mechanismNumber, bytes, ck.CKF_GENERATE_KEY_PAIR, standard({}));
 const mlDsa = (mechanismNumber: number, rest: Partial<MechanismExpectation>) =>
   expectation(mechanismNumber, ML_DSA_BYTES, SIGNATURE, standard({ keys: ML_DSA, parameterOptional: true, ...rest }));
-/** Signatures with context and without randomness. */
+/** Deterministic signatures with a context. */
 const DETERMINISTIC = wireForm([ck.CKH_DETERMINISTIC_REQUIRED, 3], ascii("abc"));
 const hashMlDsa = (mechanismNumber: number) => mlDsa(mechanismNumber, { shape: "multi", parameter: DETERMINISTIC });
 
 /** In list order. */
 export const STANDARD_ASYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = [
-  // Numbers as long as the modulus: decrypting gives leading zeros.
+  // Messages as long as the modulus, because decryption returns leading zeros.
   expectation(
     ck.CKM_RSA_X_509,
     RSA_BITS,

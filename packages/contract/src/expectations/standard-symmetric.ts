@@ -1,4 +1,4 @@
-/** The standard mechanisms behind IBM's list that work with secret keys or with none (PKCS #11 v3.2). */
+/** The standard mechanisms for secret keys, or without a key, that follow IBM's list (PKCS #11 v3.2). */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
@@ -25,7 +25,7 @@ import {
 
 const NONCE = HASHED_IV.subarray(0, 12);
 const AAD = ascii("associated");
-/** Half as long as the shortest hash and as a block of AES, rounded. */
+/** Shorter than any full MAC. */
 const MAC_BYTES = 7;
 
 const standard = (rest: Partial<MechanismExpectation>): Partial<MechanismExpectation> => ({ ibm: false, ...rest });
@@ -50,7 +50,7 @@ const keyGen = (mechanismNumber: number) => expectation(mechanismNumber, [8, 256
 
 /** In list order. */
 export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = [
-  // Standard names of what the card has under IBM's.
+  // Standard numbers of mechanisms that the card has under IBM's.
   digest(ck.CKM_SHA3_224, false),
   digest(ck.CKM_SHA3_256, false),
   digest(ck.CKM_SHA3_384, false),
@@ -74,7 +74,7 @@ export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = 
   aes(
     ck.CKM_AES_CCM,
     ENCRYPTION,
-    // The parameter names the length of the message.
+    // The parameter contains the length of the message.
     standard({
       shape: "one-shot",
       parameter: mechanism.aesCcm({ dataLength: 37, nonce: NONCE, aad: AAD }).parameter!,
@@ -133,7 +133,7 @@ export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = 
   }),
 ];
 
-/** Key derivations from secret keys, and keys from passwords. In list order. */
+/** Derivations from secret keys and passwords, in list order. */
 export const STANDARD_DERIVATION_EXPECTATIONS: readonly MechanismExpectation[] = [
   expectation(
     ck.CKM_HKDF_DERIVE,
@@ -156,7 +156,7 @@ export const STANDARD_DERIVATION_EXPECTATIONS: readonly MechanismExpectation[] =
   ),
 ];
 
-/** HMAC with SHA-256 over the iteration variable, of `format`, and a label. */
+/** HMAC with SHA-256 over the iteration variable (in `format`) and a label. */
 function sp800(mechanismNumber: number, format: Uint8Array): MechanismExpectation {
   const iteration = wireForm([ck.CK_SP800_108_ITERATION_VARIABLE, format.length], format);
   const label = wireForm([ck.CK_SP800_108_BYTE_ARRAY, 5], ascii("label"));

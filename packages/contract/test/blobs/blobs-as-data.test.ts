@@ -1,6 +1,6 @@
 /**
- * Programs keep sealed keys encrypted under another key of theirs, with AES-ECB: IBM's blobs are whole blocks, and so must
- * ours be. Every suite on every target checks each answer for that (whole-blocks.ts); here keys make the round trip.
+ * Some programs encrypt sealed keys under another key with AES-ECB. That requires blobs of whole blocks, as IBM's are.
+ * whole-blocks.ts checks every response of every suite for that; here keys are encrypted and decrypted.
  */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -22,7 +22,7 @@ onEveryTarget("sealed keys as data", (subject) => {
     kek = (await subject.keys.key("AES-256")).privateKey;
   });
 
-  it.each(KINDS)("a %s key is encrypted and decrypted in whole blocks and is the same key", async (kind) => {
+  it.each(KINDS)("a %s key is the same key after encryption and decryption in whole blocks", async (kind) => {
     const { ep11 } = subject.target;
     const { privateKey: blob } = await subject.keys.key(kind);
     const wrapped = async (key: Uint8Array) => (await ep11.wrapKey({ mech: CBC_PAD, kek, key })).wrapped;
@@ -36,7 +36,7 @@ onEveryTarget("sealed keys as data", (subject) => {
     }
   });
 
-  it.each(MODES)("keys that went through %s sign, decrypt and verify", async (_, mech) => {
+  it.each(MODES)("keys encrypted and decrypted with %s sign, decrypt and verify", async (_, mech) => {
     const { ep11 } = subject.target;
     const through = async (plain: Uint8Array) => {
       const { ciphered } = await ep11.encryptSingle({ mech, key: kek, plain });
@@ -64,7 +64,7 @@ onEveryTarget("sealed keys as data", (subject) => {
     }
   });
 
-  it("a state is whole blocks however much its operation has pending", async () => {
+  it("a state has whole blocks, however much data is pending", async () => {
     const { ep11 } = subject.target;
     const { privateKey: key } = await subject.keys.key("AES-256");
     for (const operation of [digestion(ep11, { mechanism: ck.CKM_SHA256 }), encryption(ep11, CBC_PAD, key)]) {
@@ -76,17 +76,17 @@ onEveryTarget("sealed keys as data", (subject) => {
   });
 });
 
-it("the watch over all suites sees keys and states, and refuses what is not whole blocks", async () => {
+it("the check in all suites covers keys and states, and rejects partial blocks", async () => {
   const blob = (length: number) => ({ keyBlobs: [new Uint8Array(length)] });
   expect(sealedIn({ privKey: blob(16), pubKey: blob(32), checkSum: new Uint8Array(7) }).map((b) => b.length)).toEqual([
     16, 32,
   ]);
   expect(sealedIn({ state: new Uint8Array(48), plain: new Uint8Array(5) }).map((b) => b.length)).toEqual([48]);
-  const answers = {
+  const responses = {
     generateKey: async () => ({ key: blob(169) }),
     signInit: async () => ({ state: new Uint8Array(160) }),
   };
-  const watched = inWholeBlocks(answers as unknown as ck.Ep11);
+  const watched = inWholeBlocks(responses as unknown as ck.Ep11);
   await expect(watched.generateKey({ mech: { mechanism: 0 }, template: new Map() })).rejects.toThrow("169 bytes");
   await watched.signInit({ mech: { mechanism: 0 }, privKey: new Uint8Array(1) });
 });

@@ -1,4 +1,7 @@
-/** Nothing sealed can be changed: every single bit of keys, states and MACed public keys, in the engine; a sample on the wire. */
+/**
+ * Sealed data cannot be altered: flips every bit of keys, states and MACed public keys in the engine, and a sample of bits over
+ * the wire.
+ */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { expect, it } from "vitest";
@@ -7,17 +10,17 @@ import { flipBit, onEveryTarget, type Subject, sample } from "../support/on-ever
 import { outcome } from "../support/rv.ts";
 
 const CBC = mechanism.aesCbcPad(new Uint8Array(16));
-/** The bits of a blob's WKID (docs/reference/ep11.md#key-blob): changing them names another master key. */
+/** The bits of a blob's WKID (docs/reference/ep11.md#key-blob): changing them selects another master key. */
 const WKID = { from: 8 * 32, to: 8 * 48 };
 
-/** Bits to turn over: all of them in the engine, some fifty elsewhere. */
+/** Bits to flip: all of them in the engine, about fifty elsewhere. */
 function bitsOf({ name }: Subject, bytes: Uint8Array): number[] {
   const bits = 8 * bytes.length;
   const step = name === "engine" ? 1 : Math.max(1, Math.floor(bits / 53));
   return Array.from({ length: Math.ceil(bits / step) }, (_, index) => index * step);
 }
 
-/** The return values of `use` for every altered copy of `bytes`, with the first bit that gave each. */
+/** The return values of `use` for every altered copy of `bytes`, each with the first bit that caused it. */
 async function rvsOf(subject: Subject, bytes: Uint8Array, use: (altered: Uint8Array) => Promise<unknown>) {
   const rvs = new Map<number | "accepted", number>();
   for (const bit of bitsOf(subject, bytes)) {
@@ -33,21 +36,21 @@ async function rvsOf(subject: Subject, bytes: Uint8Array, use: (altered: Uint8Ar
 const KEYS: readonly KeyKind[] = ["AES-256", "generic-32", "P-256", "Ed25519"];
 
 onEveryTarget("altered blobs", (subject) => {
-  it.each(KEYS)("no bit of a sealed %s key can change", async (kind) => {
+  it.each(KEYS)("no bit of a sealed %s key can be changed", async (kind) => {
     const { privateKey } = await subject.keys.key(kind);
     const read = (object: Uint8Array) => subject.target.ep11.getAttributeValue({ object, attributes: [ck.CKA_CLASS] });
     const rvs = await rvsOf(subject, privateKey, read);
     expect([...rvs.keys()].sort()).toEqual([ck.CKR_IBM_BLOB_ERROR, ck.CKR_IBM_WKID_MISMATCH].sort());
   });
 
-  it.each(["P-256", "Ed25519", "RSA-2048"] as const)("no bit of a MACed %s public key can change", async (kind) => {
+  it.each(["P-256", "Ed25519", "RSA-2048"] as const)("no bit of a MACed %s public key can be changed", async (kind) => {
     const { publicKey } = await subject.keys.key(kind);
     const read = (object: Uint8Array) => subject.target.ep11.getAttributeValue({ object, attributes: [ck.CKA_CLASS] });
     const rvs = await rvsOf(subject, publicKey, read);
     expect([...rvs.keys()].sort()).toEqual([ck.CKR_IBM_BLOB_ERROR, ck.CKR_IBM_WKID_MISMATCH].sort());
   });
 
-  it("no altered public key becomes a KEK", async () => {
+  it("an altered public key is not accepted as a KEK", async () => {
     const { publicKey } = await subject.keys.key("RSA-2048");
     const { privateKey: key } = await subject.keys.key("AES-128");
     const mech = mechanism.rsaPkcs();
@@ -55,7 +58,7 @@ onEveryTarget("altered blobs", (subject) => {
     expect([...rvs.keys()].sort()).toEqual([ck.CKR_IBM_BLOB_ERROR, ck.CKR_IBM_WKID_MISMATCH].sort());
   });
 
-  it("no bit of a state can change", async () => {
+  it("no bit of a state can be changed", async () => {
     const { ep11 } = subject.target;
     const { privateKey: key } = await subject.keys.key("AES-256");
     const data = sample(20);
@@ -85,7 +88,7 @@ onEveryTarget("altered blobs", (subject) => {
     }
   });
 
-  it("two seals of one key differ, and both open", async () => {
+  it("two blobs of one key differ, and both work", async () => {
     const { ep11 } = subject.target;
     const { privateKey } = await subject.keys.key("AES-128");
     const seals = await Promise.all(

@@ -1,7 +1,7 @@
 /**
- * States can be used twice. Every multi-part mechanism is forked before every part and before its end; both branches run at
- * once, and each gives what one call gives for its data. So a fork is no more than a second Init with the same parameter:
- * no mechanism chooses an initialisation vector itself, and nonces of signatures are drawn at the end, anew in each branch.
+ * States can be used twice. Forks every multi-part operation before every part and before its end, runs both branches
+ * concurrently, and compares each with a single call over its data. A fork is thus equivalent to a second Init with the same
+ * parameter: no mechanism chooses its own initialisation vector, and each branch draws a new signature nonce at the end.
  */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
@@ -21,20 +21,20 @@ import { having } from "../support/flow-checks.ts";
 import { onEveryTarget, type Subject, sample } from "../support/on-every-target.ts";
 
 const MESSAGE = sample(48);
-/** Cuts inside blocks and at their ends. */
+/** Split inside blocks and at block boundaries. */
 const PARTS = cut(MESSAGE, [1, 15, 17, 15]);
 const BLOCK = 16;
 const NOTHING = new Uint8Array(0);
-/** `data` in parts of `size` bytes and a rest; nothing where there is no data. */
+/** `data` in parts of `size` bytes and a rest; no parts if it is empty. */
 const inPartsOf = (size: number, data: Uint8Array) =>
   Array.from({ length: Math.ceil(data.length / size) }, (_, at) => data.subarray(size * at, size * at + size));
 const join = (...parts: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
 
-/** Both ways on from one state: the message as it was meant, and another end of the same length. */
+/** Two branches from one state: the original message, and one with a different end of the same length. */
 interface Fork {
-  readonly meant: Uint8Array;
+  readonly original: Uint8Array;
   readonly other: Uint8Array;
-  /** Whole messages that the branches saw. */
+  /** The whole message of each branch. */
   readonly messages: readonly [Uint8Array, Uint8Array];
 }
 
@@ -53,9 +53,9 @@ async function forkEverywhere(
     const rest = parts.slice(next);
     const end = otherEnd(at, whole.length - at);
     const branch = { ...operation, init: async () => state };
-    const [meant, other] = await Promise.all([runParts(branch, rest), runParts(branch, inPartsOf(7, end))]);
+    const [original, other] = await Promise.all([runParts(branch, rest), runParts(branch, inPartsOf(7, end))]);
     const messages = [whole, join(whole.subarray(0, at), end)] as const;
-    forks.push({ meant: join(output, meant), other: join(output, other), messages });
+    forks.push({ original: join(output, original), other: join(output, other), messages });
     if (next === parts.length) break;
     const step = await operation.update(state, parts[next]!);
     state = step.state;
@@ -66,10 +66,10 @@ async function forkEverywhere(
 
 const another = (at: number, length: number) => sample(length, 77 + at);
 
-/** Each branch gives what one call gives. */
+/** Each branch gives the same output as a single call. */
 async function expectBranches(operation: Operation, forks: readonly Fork[]): Promise<void> {
-  for (const { meant, other, messages } of forks) {
-    expect(meant).toEqual(await operation.single(messages[0]));
+  for (const { original, other, messages } of forks) {
+    expect(original).toEqual(await operation.single(messages[0]));
     expect(other).toEqual(messages[1].length > 0 ? await operation.single(messages[1]) : NOTHING);
   }
 }
@@ -102,7 +102,7 @@ onEveryTarget(
       const operation = decryption(ep11, mech, privateKey);
       const ciphered = await encrypt(MESSAGE);
       const blocks = inPartsOf(BLOCK, ciphered);
-      // Ciphertexts whose clear text begins alike begin alike.
+      // Plaintexts with a common beginning have ciphertexts with a common beginning.
       const ends = new Map<number, Uint8Array>();
       for (let at = 0; at <= MESSAGE.length; at += BLOCK) {
         const plain = join(MESSAGE.subarray(0, at), another(at, MESSAGE.length - at));
@@ -113,14 +113,14 @@ onEveryTarget(
     });
 
     describe.each(inParts(ck.CKF_VERIFY))("%s", (_, row) => {
-      it("signs both branches, with a nonce for each", async () => {
+      it("signs both branches, with a new nonce for each", async () => {
         const { ep11, mech, publicKey, privateKey } = await operationOf(subject, row);
         const operation = signing(ep11, mech, privateKey);
         const forks = await forkEverywhere(operation, PARTS, another);
         if (!row.randomised) return expectBranches(operation, forks);
-        const signatures = forks.flatMap(({ meant, other }) => [meant, other]);
-        for (const { meant, other, messages } of forks) {
-          await verification(ep11, mech, publicKey, meant).single(messages[0]);
+        const signatures = forks.flatMap(({ original, other }) => [original, other]);
+        for (const { original, other, messages } of forks) {
+          await verification(ep11, mech, publicKey, original).single(messages[0]);
           await verification(ep11, mech, publicKey, other).single(messages[1]);
         }
         const nonces = signatures.map((signature) =>
@@ -129,7 +129,7 @@ onEveryTarget(
         expect(new Set(nonces).size).toBe(signatures.length);
       });
 
-      it("verifies the branch with the right data only", async () => {
+      it("verifies only the branch with the right data", async () => {
         const { ep11, mech, publicKey, privateKey } = await operationOf(subject, row);
         const signature = await signing(ep11, mech, privateKey).single(MESSAGE);
         const operation = verification(ep11, mech, publicKey, signature);
@@ -157,7 +157,7 @@ onEveryTarget(
         64,
         2,
       ],
-    ] as const)("%s ends where its keystream would begin anew", async (_, number, kind, parameter, block, blocks) => {
+    ] as const)("%s stops before its keystream would repeat", async (_, number, kind, parameter, block, blocks) => {
       const { privateKey: key } = await subject.keys.key(kind);
       const mech = { mechanism: number, parameter };
       const operation = encryption(subject.target.ep11, mech, key);

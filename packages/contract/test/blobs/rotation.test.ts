@@ -15,7 +15,10 @@ const MISMATCH = ck.CKR_IBM_WKID_MISMATCH;
 const NO_NEXT = ck.CKR_IBM_WK_NOT_INITIALIZED;
 const OK = ck.CKR_OK;
 
-/** One more step of a rotation, and what opens after it: a blob of before, a rewrapped one; what RewrapKeyBlob says. */
+/**
+ * The steps of a rotation, and after each: whether an old blob opens, whether a rewrapped one opens, and the result of
+ * RewrapKeyBlob.
+ */
 const STAGES = [
   { name: "before", step: (live: LiveKeyring) => live.keyring, old: OK, next: MISMATCH, rewrap: NO_NEXT },
   {
@@ -56,7 +59,7 @@ describe.each(TARGETS)("rotation on %s", (name) => {
     else await expect(call).toThrowRv(rv);
   };
 
-  it.each(["AES-256", "P-256", "RSA-2048"] as const)("takes a %s key along, stage by stage", async (kind) => {
+  it.each(["AES-256", "P-256", "RSA-2048"] as const)("carries a %s key over, stage by stage", async (kind) => {
     const { ep11 } = target;
     const pair = await new KeyFixtures(ep11).key(kind);
     const read = (object: Uint8Array) => ep11.getAttributeValue({ object, attributes: [ck.CKA_CLASS] });
@@ -74,11 +77,11 @@ describe.each(TARGETS)("rotation on %s", (name) => {
     expect(rewrapped.length).toBe(pair.privateKey === pair.publicKey ? 1 : 2);
   });
 
-  it("a rewrapped key is the same key: what the old one made, the new one opens", async () => {
+  it("a rewrapped key is the same key: it decrypts what the old one encrypted", async () => {
     const { ep11 } = target;
     const mech = { mechanism: ck.CKM_AES_KEY_GEN };
-    const asked = template({ CKA_VALUE_LEN: 16, CKA_EXTRACTABLE: false, CKA_SIGN: false, CKA_LABEL: sample(3) });
-    const { key } = await ep11.generateKey({ mech, template: asked });
+    const requested = template({ CKA_VALUE_LEN: 16, CKA_EXTRACTABLE: false, CKA_SIGN: false, CKA_LABEL: sample(3) });
+    const { key } = await ep11.generateKey({ mech, template: requested });
     const { ciphered } = await ep11.encryptSingle({ mech: CBC, key, plain: sample(40) });
     for (const stage of STAGES.slice(1, 3)) live.replace(stage.step(live));
     const { rewrappedKey } = await ep11.rewrapKeyBlob({ wrappedKey: key });
@@ -95,7 +98,7 @@ describe.each(TARGETS)("rotation on %s", (name) => {
     await expect(forbidden).toThrowRv(ck.CKR_KEY_FUNCTION_NOT_PERMITTED);
   });
 
-  it("states live until the rotation is final, and new ones are of the new master key", async () => {
+  it("states are valid until the rotation is finalised, and new ones use the new master key", async () => {
     const { ep11 } = target;
     const mech = mechanism.digest("sha256");
     const { state } = await ep11.digestInit({ mech });
@@ -107,7 +110,7 @@ describe.each(TARGETS)("rotation on %s", (name) => {
     expect((await ep11.digestFinal({ state: continued.state })).digest).toEqual(expected);
   });
 
-  it("bare public keys belong to no master key", async () => {
+  it("bare public keys do not depend on the master key", async () => {
     const { ep11 } = target;
     const spki = spkiOf((await new KeyFixtures(ep11).key("P-256")).publicKey);
     for (const stage of STAGES.slice(1, 3)) live.replace(stage.step(live));

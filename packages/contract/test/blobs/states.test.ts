@@ -1,4 +1,4 @@
-/** States are values: they can be used twice and by anybody with the master key, and fit only the call they are for. */
+/** States are values: they can be used twice and on any server with the master key, but only for the calls they belong to. */
 import { mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -13,7 +13,7 @@ const SIGNATURE = sample(32);
 
 type Kind = "digest" | "encrypt" | "decrypt" | "sign" | "verify";
 
-/** A state of every kind, fresh from Init. */
+/** A state of every kind, as returned by Init. */
 async function beginAll(ep11: ck.Ep11, key: Uint8Array): Promise<Record<Kind, Uint8Array>> {
   return {
     digest: (await ep11.digestInit({ mech: SHA })).state,
@@ -51,7 +51,7 @@ onEveryTarget("states", (subject) => {
     states = await beginAll(subject.target.ep11, key);
   });
 
-  it.each(CALLS)("%s takes a %s state and nothing else", async (_, kind, call) => {
+  it.each(CALLS)("%s accepts a %s state and nothing else", async (_, kind, call) => {
     const { ep11 } = subject.target;
     const { publicKey } = await subject.keys.key("P-256");
     const { pinblob } = await ep11.login({ storeid: sample(8), pin: sample(8) });
@@ -63,7 +63,7 @@ onEveryTarget("states", (subject) => {
     }
   });
 
-  it("a state is no key", async () => {
+  it("a state is not accepted as a key", async () => {
     const { ep11 } = subject.target;
     for (const state of Object.values(states)) {
       await expect(ep11.encryptInit({ mech: CBC, key: state })).toThrowRv(ck.CKR_IBM_BLOB_ERROR);
@@ -71,7 +71,7 @@ onEveryTarget("states", (subject) => {
     }
   });
 
-  it("a state can be used twice, at every step, and forks", async () => {
+  it("a state can be used twice at every step", async () => {
     const { ep11 } = subject.target;
     const part = (seed: number) => sample(20, seed);
     const expected = async (...parts: Uint8Array[]) =>
@@ -85,7 +85,7 @@ onEveryTarget("states", (subject) => {
     expect((await ep11.signFinal({ state: states.sign })).signature).toEqual(await expected());
   });
 
-  it("one call cannot follow parts", async () => {
+  it("a one-call function cannot follow Update", async () => {
     const { ep11 } = subject.target;
     const rv = ck.CKR_OPERATION_ACTIVE;
     const digested = (await ep11.digestUpdate({ state: states.digest, data: DATA })).state;
@@ -100,7 +100,7 @@ onEveryTarget("states", (subject) => {
     await expect(ep11.verify({ state: verified, data: DATA, signature: SIGNATURE })).toThrowRv(rv);
   });
 
-  it("states stay within IBM's limits, however much data went through them", async () => {
+  it("the size of states stays within IBM's limits, however much data they have processed", async () => {
     const { ep11 } = subject.target;
     const { privateKey, publicKey } = await subject.keys.key("RSA-2048");
     const mech = mechanism.rsaPkcsSignature("sha512");
@@ -115,14 +115,14 @@ onEveryTarget("states", (subject) => {
     expect((await ep11.verifyUpdate({ state: verifying.state, data })).state.length).toBeLessThanOrEqual(9216);
   });
 
-  it("the key of a state does not need to be sent again, nor to have kept its right", async () => {
+  it("a state works without sending the key again, even if the key has lost its right", async () => {
     const { ep11 } = subject.target;
     await subject.keys.without(key, ck.CKA_SIGN);
     expect((await ep11.sign({ state: states.sign, data: DATA })).signature).toHaveLength(32);
   });
 });
 
-/** Suites about master keys and clocks need engines of their own making. */
+/** Suites about master keys and clocks need their own engines. */
 describe.each<TargetName>(["engine", "grpc"])("states on %s", (name) => {
   const HOUR = 3_600_000;
   const SKEW = 300_000;
@@ -154,18 +154,18 @@ describe.each<TargetName>(["engine", "grpc"])("states on %s", (name) => {
     await expect(call(own.ep11, state)).toThrowRv(ck.CKR_SAVED_STATE_INVALID);
   });
 
-  it("keys of another master key are no keys here", async () => {
+  it("keys of another master key are refused", async () => {
     const keys = new KeyFixtures(foreign.ep11);
     const { privateKey: aes } = await keys.key("AES-256");
     const { privateKey, publicKey } = await keys.key("P-256");
     const { ep11 } = own;
-    const asked = template({ CKA_KEY_TYPE: ck.CKK_AES });
+    const requested = template({ CKA_KEY_TYPE: ck.CKK_AES });
     const mech = mechanism.ecdsaSignature("sha256");
     const refused = [
       ep11.encryptInit({ mech: CBC, key: aes }),
       ep11.signSingle({ mech, privKey: privateKey, data: DATA }),
       ep11.verifyInit({ mech, pubKey: publicKey }),
-      ep11.unwrapKey({ mech: CBC, kek: aes, wrapped: DATA, template: asked }),
+      ep11.unwrapKey({ mech: CBC, kek: aes, wrapped: DATA, template: requested }),
       ep11.deriveKey({ mech: mechanism.keyDerivation("sha256"), baseKey: aes, template: new Map() }),
       ep11.getAttributeValue({ object: aes, attributes: [ck.CKA_CLASS] }),
       ep11.setAttributeValue({ object: publicKey, attributes: new Map() }),

@@ -1,6 +1,6 @@
 /**
- * Multi-part authenticated encryption and MACs of block ciphers carry their running state in the State blob: cut at every
- * byte of a message of 100 bytes, with another server for every call, they give what one call gives.
+ * Multi-part authenticated encryption and block cipher MACs carry their running state in the State blob. Split at every byte of a
+ * 100-byte message, with another server for every call, they give the same output as a single call.
  */
 import * as ck from "@grep11/cryptoki";
 import { expect, it } from "vitest";
@@ -18,19 +18,19 @@ const MACS = having(ck.CKF_VERIFY).filter(([name]) => /(CMAC|GMAC)/.test(name));
 onEveryTarget(
   "two servers",
   (subject) => {
-    it("have authenticated ciphers and block cipher MACs to run", () => {
+    it("include authenticated ciphers and block cipher MACs", () => {
       expect(AEADS.map(([name]) => name)).toEqual(expect.arrayContaining(["CKM_AES_GCM", "CKM_CHACHA20_POLY1305"]));
       expect(MACS.length).toBeGreaterThanOrEqual(6);
     });
 
-    it.each([...AEADS, ...STREAMS])("%s encrypts alike, cut at every byte", async (_, row) => {
+    it.each([...AEADS, ...STREAMS])("%s encrypts the same, split at every byte", async (_, row) => {
       const { publicKey } = await subject.keys.key(row.keys[0]!);
       const operation = encryption(subject.target.ep11, mechanismOf(row), publicKey);
       const expected = await operation.single(MESSAGE);
       for (const parts of CUTS) expect(await runParts(operation, parts)).toEqual(expected);
     });
 
-    it.each(MACS)("%s signs and verifies alike, cut at every byte", async (_, row) => {
+    it.each(MACS)("%s signs and verifies the same, split at every byte", async (_, row) => {
       const { privateKey, publicKey } = await subject.keys.key(row.keys[0]!);
       const { ep11 } = subject.target;
       const expected = await signing(ep11, mechanismOf(row), privateKey).single(MESSAGE);

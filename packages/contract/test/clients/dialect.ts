@@ -1,15 +1,15 @@
 /**
- * GREP11 as older programs speak it: messages written field by field from the numbers of their time, over @grpc/grpc-js
- * without any .proto file. Sources: docs/reference/wire.md#generations, docs/reference/wire.md#attributes.
+ * GREP11 as older clients use it: messages encoded field by field with the field numbers of their generation, over @grpc/grpc-js
+ * without a .proto file. Sources: docs/reference/wire.md#generations, docs/reference/wire.md#attributes.
  */
 import type * as ck from "@grep11/cryptoki";
 import * as grpc from "@grpc/grpc-js";
 import { fieldsIn } from "./grpc-js.ts";
 
-/** One field of a message: a varint, or bytes (a text, an inner message). */
+/** One field of a message: a varint, or bytes (a string, an embedded message). */
 export type WireField = readonly [number: number, value: number | bigint | Uint8Array | string];
 
-/** `fields` as a protobuf message. Zero and empty values are left out, as proto3 does. */
+/** Encodes `fields` as a protobuf message. Zero and empty values are omitted, as in proto3. */
 export function encode(...fields: readonly WireField[]): Buffer {
   return Buffer.concat(
     fields.map(([number, value]) => {
@@ -33,8 +33,8 @@ function varint(value: bigint): Buffer {
   return Buffer.from([...bytes, Number(rest)]);
 }
 
-/** A message that came back: the bytes of its fields by number, the last one of each. */
-export class Answer {
+/** A response: the content of its fields by number, the last of each. */
+export class Response {
   readonly #fields: ReadonlyMap<number, Buffer | number>;
   /** All entries of maps, by the number of the map's field. */
   readonly #entries: readonly { readonly number: number; readonly content: Buffer | number }[];
@@ -44,21 +44,21 @@ export class Answer {
     this.#fields = new Map(this.#entries.map(({ number, content }) => [number, content]));
   }
 
-  /** The bytes of a field; empty where it is absent. */
+  /** The bytes of a field; empty if it is absent. */
   bytes(number: number): Uint8Array {
     const content = this.#fields.get(number) ?? Buffer.alloc(0);
     if (typeof content === "number") throw new Error(`field ${number} is a number`);
     return new Uint8Array(content);
   }
 
-  /** The number in a field; 0 where it is absent. */
+  /** The number in a field; 0 if it is absent. */
   number(number: number): number {
     const content = this.#fields.get(number) ?? 0;
     if (typeof content !== "number") throw new Error(`field ${number} is bytes`);
     return content;
   }
 
-  /** The values of a map with numbers below 2^53 as keys, each as the content of its value field. */
+  /** The entries of a map with keys below 2^53; each value is the content of its value field. */
   map(number: number): ReadonlyMap<number, Buffer | number> {
     const entries = this.#entries.filter((entry) => entry.number === number);
     return new Map(
@@ -70,7 +70,7 @@ export class Answer {
   }
 }
 
-/** How a generation writes a map of attributes: as field `number` of a message. */
+/** Encodes a map of attributes as field `number` of a message, in the form of one generation. */
 export type TemplateForm = (number: number, template: ck.Template) => WireField[];
 
 /** Generation 0: `map<uint64, bytes>`; booleans one byte, integers eight bytes big-endian. */
@@ -89,26 +89,26 @@ function olderValue(value: ck.AttributeValue): Uint8Array {
 export const valueMap: TemplateForm = (number, template) =>
   [...template].map(([attribute, value]) => {
     const member = value instanceof Uint8Array ? 1 : typeof value === "boolean" ? 2 : 3;
-    // A member of a oneof is written even when it is zero.
+    // A member of a oneof is encoded even if it is zero.
     const zero = value === false || value === 0 ? Buffer.from([member << 3, 0]) : undefined;
     const stated = typeof value === "boolean" ? Number(value) : value;
     return [number, encode([1, attribute], [2, zero ?? encode([member, stated])])];
   });
 
-/** A client that sends and takes bytes. */
-export class BareClient {
+/** A client that sends and receives raw bytes. */
+export class RawClient {
   readonly #client: grpc.Client;
 
   constructor(address: string) {
     this.#client = new grpc.Client(address, grpc.credentials.createInsecure());
   }
 
-  /** Errors: grpc.ServiceError, as it came. */
-  call(rpc: string, ...fields: readonly WireField[]): Promise<Answer> {
+  /** Errors: grpc.ServiceError, unchanged. */
+  call(rpc: string, ...fields: readonly WireField[]): Promise<Response> {
     const asIs = (message: Buffer) => message;
     return new Promise((resolve, reject) => {
-      this.#client.makeUnaryRequest(`/grep11.Crypto/${rpc}`, asIs, asIs, encode(...fields), (error, answer) =>
-        error === null ? resolve(new Answer(answer!)) : reject(error),
+      this.#client.makeUnaryRequest(`/grep11.Crypto/${rpc}`, asIs, asIs, encode(...fields), (error, response) =>
+        error === null ? resolve(new Response(response!)) : reject(error),
       );
     });
   }

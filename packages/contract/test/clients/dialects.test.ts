@@ -5,7 +5,7 @@ import * as ck from "@grep11/cryptoki";
 import { LiveKeyring } from "@grep11/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createKeyring, type ServedEngine, serveEngine } from "../../src/index.ts";
-import { type Answer, BareClient, bytesMap, encode, type TemplateForm, valueMap, type WireField } from "./dialect.ts";
+import { bytesMap, encode, RawClient, type Response, type TemplateForm, valueMap, type WireField } from "./dialect.ts";
 import { errorDetails } from "./grpc-js.ts";
 
 /** What differs between the generations; keys in requests are bytes under the same numbers in both. */
@@ -19,10 +19,10 @@ interface Generation {
   readonly unwrapKey: number;
   readonly deriveKey: number;
   readonly setAttributes: number;
-  /** Maps of GetAttributeValue: asked, answered. */
-  readonly getAttributes: readonly [asked: number, answered: number];
+  /** Maps of GetAttributeValue: in the request, in the response. */
+  readonly getAttributes: readonly [requested: number, returned: number];
   readonly mechanismInfo: number;
-  /** Names of keys, which went with requests once: numbers of GenerateKey, GenerateKeyPair (two), UnwrapKey, DeriveKey. */
+  /** Key names, which requests once contained: field numbers in GenerateKey, GenerateKeyPair (two), UnwrapKey, DeriveKey. */
   readonly keyIds: readonly number[];
 }
 
@@ -67,11 +67,11 @@ const ECDSA = mechanism(ck.CKM_ECDSA_SHA256);
 
 let live: LiveKeyring;
 let served: ServedEngine;
-let client: BareClient;
+let client: RawClient;
 beforeAll(async () => {
   live = new LiveKeyring(createKeyring());
   served = await serveEngine({ keyring: live });
-  client = new BareClient(served.address);
+  client = new RawClient(served.address);
 });
 afterAll(async () => {
   client.close();
@@ -82,7 +82,7 @@ describe.each(GENERATIONS)("$name", (generation) => {
   const { templates, keyIds } = generation;
   const ids = (...indexes: number[]): WireField[] =>
     indexes.flatMap((index) => (keyIds[index] === undefined ? [] : [[keyIds[index], "my key"] as const]));
-  const call = (rpc: string, ...fields: WireField[]): Promise<Answer> => client.call(rpc, ...fields);
+  const call = (rpc: string, ...fields: WireField[]): Promise<Response> => client.call(rpc, ...fields);
 
   async function generateAes(): Promise<{ key: Uint8Array; checkSum: Uint8Array }> {
     const wanted = template({
@@ -94,30 +94,30 @@ describe.each(GENERATIONS)("$name", (generation) => {
       CKA_SIGN: false,
       CKA_EXTRACTABLE: true,
     });
-    const answer = await call(
+    const response = await call(
       "GenerateKey",
       [1, mechanism(ck.CKM_AES_KEY_GEN)],
       ...templates(generation.generateKey, wanted),
       ...ids(0),
     );
-    return { key: answer.bytes(4), checkSum: answer.bytes(5) };
+    return { key: response.bytes(4), checkSum: response.bytes(5) };
   }
 
   async function generateEc(rights: ck.Template): Promise<{ priv: Uint8Array; pub: Uint8Array }> {
     const curve = template({ CKA_EC_PARAMS: ecParams("P-256"), CKA_VERIFY: true });
-    const answer = await call(
+    const response = await call(
       "GenerateKeyPair",
       [1, mechanism(ck.CKM_EC_KEY_PAIR_GEN)],
       ...templates(generation.publicTemplate, curve),
       ...templates(generation.privateTemplate, rights),
       ...ids(1, 2),
     );
-    return { priv: answer.bytes(5), pub: answer.bytes(6) };
+    return { priv: response.bytes(5), pub: response.bytes(6) };
   }
 
   it("asks about mechanisms", async () => {
-    const answer = await call("GetMechanismInfo", [generation.mechanismInfo, ck.CKM_AES_KEY_GEN]);
-    const info = answer.bytes(3);
+    const response = await call("GetMechanismInfo", [generation.mechanismInfo, ck.CKM_AES_KEY_GEN]);
+    const info = response.bytes(3);
     expect(Buffer.from(info)).toEqual(encode([1, 16], [2, 32], [3, ck.CKF_GENERATE]));
   });
 
@@ -134,7 +134,7 @@ describe.each(GENERATIONS)("$name", (generation) => {
     expect((await call("Decrypt", [1, state], [2, ciphered])).bytes(3)).toEqual(PLAIN);
   });
 
-  it("encrypts anew under another key", async () => {
+  it("re-encrypts under another key", async () => {
     const [from, to] = [await generateAes(), await generateAes()];
     const ciphered = (await call("EncryptSingle", [1, from.key], [2, CBC_PAD], [3, PLAIN])).bytes(4);
     const moved = await call("ReencryptSingle", [1, from.key], [2, to.key], [3, CBC_PAD], [4, CBC_PAD], [5, ciphered]);
@@ -164,7 +164,7 @@ describe.each(GENERATIONS)("$name", (generation) => {
       CKA_ENCRYPT: true,
       CKA_DECRYPT: true,
     });
-    const answer = await call(
+    const response = await call(
       "UnwrapKey",
       [1, wrapped],
       [2, kek.key],
@@ -172,9 +172,9 @@ describe.each(GENERATIONS)("$name", (generation) => {
       ...templates(generation.unwrapKey, wanted),
       ...ids(3),
     );
-    expect(answer.bytes(8)).toEqual(cargo.checkSum);
+    expect(response.bytes(8)).toEqual(cargo.checkSum);
     const ciphered = (await call("EncryptSingle", [1, cargo.key], [2, CBC_PAD], [3, PLAIN])).bytes(4);
-    expect((await call("DecryptSingle", [1, answer.bytes(7)], [2, CBC_PAD], [3, ciphered])).bytes(4)).toEqual(PLAIN);
+    expect((await call("DecryptSingle", [1, response.bytes(7)], [2, CBC_PAD], [3, ciphered])).bytes(4)).toEqual(PLAIN);
   });
 
   it("derives: the peer's point is the bare parameter", async () => {
@@ -186,7 +186,7 @@ describe.each(GENERATIONS)("$name", (generation) => {
       CKA_VALUE_LEN: 32,
       CKA_SIGN: true,
     });
-    const answer = await call(
+    const response = await call(
       "DeriveKey",
       [1, mechanism(ck.CKM_ECDH1_DERIVE, peer.generateKeys())],
       [3, priv],
@@ -194,7 +194,7 @@ describe.each(GENERATIONS)("$name", (generation) => {
       ...ids(4),
     );
     const hmac = mechanism(ck.CKM_SHA256_HMAC);
-    const mac = (await call("SignSingle", [1, answer.bytes(6)], [2, hmac], [3, PLAIN])).bytes(4);
+    const mac = (await call("SignSingle", [1, response.bytes(6)], [2, hmac], [3, PLAIN])).bytes(4);
     const secret = peer.computeSecret(publicPointOf(pub));
     expect(Buffer.from(mac)).toEqual(createHmac("sha256", secret).update(PLAIN).digest());
   });
@@ -208,13 +208,13 @@ describe.each(GENERATIONS)("$name", (generation) => {
 
   it("reads and changes attributes", async () => {
     const { key } = await generateAes();
-    const [asked, answered] = generation.getAttributes;
+    const [requested, returned] = generation.getAttributes;
     const read = async (object: Uint8Array) => {
       const dummies = template({ CKA_ENCRYPT: false, CKA_VALUE_LEN: 0 });
-      return (await call("GetAttributeValue", [1, object], ...templates(asked, dummies))).map(answered);
+      return (await call("GetAttributeValue", [1, object], ...templates(requested, dummies))).map(returned);
     };
     const expected = (encrypt: boolean) =>
-      templates(answered, template({ CKA_ENCRYPT: encrypt, CKA_VALUE_LEN: 32 })).map(([, entry]) => entry);
+      templates(returned, template({ CKA_ENCRYPT: encrypt, CKA_VALUE_LEN: 32 })).map(([, entry]) => entry);
     const entries = async (object: Uint8Array) =>
       [...(await read(object))]
         .map(([attribute, value]) => encode([1, attribute], [2, value]))
@@ -225,18 +225,18 @@ describe.each(GENERATIONS)("$name", (generation) => {
     expect(await entries(changed)).toEqual(expected(false).toSorted(compareBytes));
   });
 
-  it.each([true, 7, Uint8Array.of(1)])("ignores an attribute that nobody knows: %j", async (value) => {
-    const asked = new Map([...template({ CKA_VALUE_LEN: 16 }), [0x80015008, value] as const]);
+  it.each([true, 7, Uint8Array.of(1)])("ignores an unknown attribute: %j", async (value) => {
+    const requested = new Map([...template({ CKA_VALUE_LEN: 16 }), [0x80015008, value] as const]);
     const mech = mechanism(ck.CKM_AES_KEY_GEN);
-    const answer = await call("GenerateKey", [1, mech], ...templates(generation.generateKey, asked));
-    expect(answer.bytes(5)).toHaveLength(7);
+    const response = await call("GenerateKey", [1, mech], ...templates(generation.generateKey, requested));
+    expect(response.bytes(5)).toHaveLength(7);
   });
 
-  it("answers keys of today's form beside the old one, with the same bytes", async () => {
+  it("returns keys in both the old and the current form, with the same bytes", async () => {
     const wanted = template({ CKA_VALUE_LEN: 16 });
     const mech = mechanism(ck.CKM_AES_KEY_GEN);
-    const answer = await call("GenerateKey", [1, mech], ...templates(generation.generateKey, wanted));
-    expect(Buffer.from(answer.bytes(7)).includes(Buffer.from(answer.bytes(4)))).toBe(true);
+    const response = await call("GenerateKey", [1, mech], ...templates(generation.generateKey, wanted));
+    expect(Buffer.from(response.bytes(7)).includes(Buffer.from(response.bytes(4)))).toBe(true);
   });
 
   it("is refused with one Grep11Error", async () => {
@@ -260,16 +260,16 @@ describe.each(GENERATIONS)("$name", (generation) => {
   });
 });
 
-describe("programs whose numbers have 32 bits and a sign", () => {
+describe("clients with signed 32-bit numbers", () => {
   const extended = (number: number) => 2n ** 64n - 2n ** 32n + BigInt(number);
 
-  it("mean the vendor mechanism that they cannot write", async () => {
+  it("select the vendor mechanism whose number they sign-extend", async () => {
     const single = (number: number | bigint) => client.call("DigestSingle", [1, mechanism(number)], [2, PLAIN]);
     const digest = (await single(extended(ck.CKM_IBM_SHA3_256))).bytes(3);
     expect(digest).toEqual((await single(ck.CKM_IBM_SHA3_256)).bytes(3));
   });
 
-  it("mean the vendor attribute that they cannot write", async () => {
+  it("select the vendor attribute whose number they sign-extend", async () => {
     const yes = encode([2, 1]);
     const generated = await client.call(
       "GenerateKey",
@@ -277,9 +277,9 @@ describe("programs whose numbers have 32 bits and a sign", () => {
       [6, encode([1, ck.CKA_VALUE_LEN], [2, encode([3, 16])])],
       [6, encode([1, extended(ck.CKA_IBM_USE_AS_DATA)], [2, yes])],
     );
-    const asked = encode([1, extended(ck.CKA_IBM_USE_AS_DATA)], [2, yes]);
-    const answer = await client.call("GetAttributeValue", [1, generated.bytes(4)], [3, asked]);
-    expect(Buffer.from(answer.bytes(4))).toEqual(asked);
+    const requested = encode([1, extended(ck.CKA_IBM_USE_AS_DATA)], [2, yes]);
+    const response = await client.call("GetAttributeValue", [1, generated.bytes(4)], [3, requested]);
+    expect(Buffer.from(response.bytes(4))).toEqual(requested);
   });
 });
 

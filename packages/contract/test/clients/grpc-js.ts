@@ -1,12 +1,12 @@
-/** A GREP11 client by hand on @grpc/grpc-js, which reads the .proto files itself: nothing of it is ours. */
+/** A GREP11 client on @grpc/grpc-js, which reads the .proto files itself and uses none of our code. */
 import { fileURLToPath } from "node:url";
 import * as grpc from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 
-/** A message as proto-loader takes and gives it. */
+/** A message in proto-loader's representation. */
 export type Message = Record<string, unknown>;
 
-type Call = (request: Message, done: (error: grpc.ServiceError | null, answer: Message) => void) => void;
+type Call = (request: Message, done: (error: grpc.ServiceError | null, response: Message) => void) => void;
 
 const OPTIONS = {
   includeDirs: [fileURLToPath(new URL("../../../../proto", import.meta.url))],
@@ -17,10 +17,10 @@ const OPTIONS = {
   oneofs: true,
 };
 
-/** Calls of one service by the names of its RPCs. */
+/** Calls RPCs by name. */
 export class GrpcJsClient {
   readonly #client: grpc.Client & Record<string, Call>;
-  /** Names of the RPCs that were called. */
+  /** Names of the RPCs called so far. */
   readonly called = new Set<string>();
 
   constructor(address: string) {
@@ -32,11 +32,11 @@ export class GrpcJsClient {
     this.#client = new grep11.Crypto(address, grpc.credentials.createInsecure());
   }
 
-  /** Errors: grpc.ServiceError, as it came. */
+  /** Errors: grpc.ServiceError, unchanged. */
   call(rpc: string, request: Message): Promise<Message> {
     this.called.add(rpc);
     return new Promise((resolve, reject) => {
-      this.#client[rpc]!(request, (error, answer) => (error === null ? resolve(answer) : reject(error)));
+      this.#client[rpc]!(request, (error, response) => (error === null ? resolve(response) : reject(error)));
     });
   }
 
@@ -63,7 +63,7 @@ function anysIn(status: Buffer): Message[] {
     });
 }
 
-/** Varints and length-delimited fields of a protobuf message. */
+/** The varint and length-delimited fields of a protobuf message. */
 export function fieldsIn(message: Buffer): { readonly number: number; readonly content: Buffer | number }[] {
   const fields: { number: number; content: Buffer | number }[] = [];
   let at = 0;

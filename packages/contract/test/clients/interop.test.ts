@@ -1,4 +1,6 @@
-/** All RPCs through a second gRPC stack, as IBM's examples call them: keys as KeyBlobs, and as bytes the older way. */
+/**
+ * All RPCs through a second gRPC implementation, as IBM's examples call them: keys as KeyBlobs, and as bytes in the older form.
+ */
 import { createHash } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { LiveKeyring } from "@grep11/engine";
@@ -11,7 +13,7 @@ const live = new LiveKeyring(createKeyring());
 let server: ServedEngine;
 let client: GrpcJsClient;
 const call = (rpc: string, request: Message = {}) => client.call(rpc, request);
-const state = async (answer: Promise<Message>) => (await answer).State as Buffer;
+const state = async (response: Promise<Message>) => (await response).State as Buffer;
 
 const yes = { AttributeTF: true };
 const integer = (value: number) => ({ AttributeI: String(value) });
@@ -21,7 +23,7 @@ const HMAC = { Mechanism: ck.CKM_SHA256_HMAC };
 const P256 = Buffer.from("06082a8648ce3d030107", "hex");
 const DATA = Buffer.from("the message that every call is about");
 
-/** A new AES-256 key as clients keep it: the KeyBlob, and its bytes. */
+/** A new AES-256 key in both forms that clients store: the KeyBlob, and its bytes. */
 async function generateAes(): Promise<{ Key: Message; KeyBytes: Buffer; CheckSum: Buffer }> {
   const Template = {
     [ck.CKA_VALUE_LEN]: integer(32),
@@ -31,8 +33,8 @@ async function generateAes(): Promise<{ Key: Message; KeyBytes: Buffer; CheckSum
     [ck.CKA_UNWRAP]: yes,
     [ck.CKA_EXTRACTABLE]: yes,
   };
-  const answer = await call("GenerateKey", { Mech: { Mechanism: ck.CKM_AES_KEY_GEN }, Template });
-  return answer as unknown as { Key: Message; KeyBytes: Buffer; CheckSum: Buffer };
+  const response = await call("GenerateKey", { Mech: { Mechanism: ck.CKM_AES_KEY_GEN }, Template });
+  return response as unknown as { Key: Message; KeyBytes: Buffer; CheckSum: Buffer };
 }
 
 async function generateEc(): Promise<{ PrivKey: Message; PubKey: Message; PrivKeyBytes: Buffer; PubKeyBytes: Buffer }> {
@@ -117,12 +119,12 @@ describe("grpc-js", () => {
     const theirs = await generateEc();
     const derive = async (base: Message, spki: Buffer) => {
       const Mech = { Mechanism: ck.CKM_ECDH1_DERIVE, ParameterB: spki.subarray(26, 91) };
-      const asked = {
+      const requested = {
         [ck.CKA_CLASS]: integer(4),
         [ck.CKA_KEY_TYPE]: integer(ck.CKK_AES),
         [ck.CKA_VALUE_LEN]: integer(16),
       };
-      return call("DeriveKey", { Mech, BaseKey: base, Template: asked });
+      return call("DeriveKey", { Mech, BaseKey: base, Template: requested });
     };
     const first = await derive(ours.PrivKey, theirs.PubKeyBytes);
     const second = await derive(theirs.PrivKey, ours.PubKeyBytes);
@@ -132,10 +134,13 @@ describe("grpc-js", () => {
 
   it("reads and changes attributes in both forms", async () => {
     const { KeyBytes } = await generateAes();
-    const asked = { Attributes: { [ck.CKA_VALUE_LEN]: integer(0) }, AttributesBytes: { [ck.CKA_SIGN]: Buffer.of(0) } };
-    const answer = await call("GetAttributeValue", { Object: KeyBytes, ...asked });
-    expect(Object.values(answer.Attributes as Message)).toEqual([expect.objectContaining({ AttributeI: "32" })]);
-    expect(Object.values(answer.AttributesBytes as Message)).toEqual([Buffer.of(1)]);
+    const requested = {
+      Attributes: { [ck.CKA_VALUE_LEN]: integer(0) },
+      AttributesBytes: { [ck.CKA_SIGN]: Buffer.of(0) },
+    };
+    const response = await call("GetAttributeValue", { Object: KeyBytes, ...requested });
+    expect(Object.values(response.Attributes as Message)).toEqual([expect.objectContaining({ AttributeI: "32" })]);
+    expect(Object.values(response.AttributesBytes as Message)).toEqual([Buffer.of(1)]);
     const changed = await call("SetAttributeValue", {
       Object: KeyBytes,
       Attributes: { [ck.CKA_SIGN]: { AttributeTF: false } },
@@ -147,7 +152,7 @@ describe("grpc-js", () => {
     expect(Object.values(again.AttributesBytes as Message)).toEqual([Buffer.of(0)]);
   });
 
-  it("asks for random bytes, mechanisms and a login", async () => {
+  it("generates random bytes, lists mechanisms and logs in", async () => {
     expect((await call("GenerateRandom", { Len: "4096" })).Rnd).toHaveLength(4096);
     const { Mechs } = await call("GetMechanismList");
     expect((Mechs as string[])[0]).toBe("1");
@@ -162,8 +167,8 @@ describe("grpc-js", () => {
     const { Key } = await generateAes();
     live.replace(live.keyring.generate((length) => new Uint8Array(createHash("sha512").digest()).subarray(0, length)));
     live.replace(live.keyring.commit(live.keyring.next!.masterKey.verificationPattern));
-    const answer = await call("RewrapKeyBlob", { WrappedKey: Key });
-    expect(((answer.RewrappedKey as Message).KeyBlobs as Buffer[])[0]).toEqual(answer.RewrappedKeyBytes);
+    const response = await call("RewrapKeyBlob", { WrappedKey: Key });
+    expect(((response.RewrappedKey as Message).KeyBlobs as Buffer[])[0]).toEqual(response.RewrappedKeyBytes);
   });
 
   it.each([
@@ -189,7 +194,7 @@ describe("grpc-js", () => {
     ]);
   });
 
-  it("an unknown method of the service is UNIMPLEMENTED, and others go on", async () => {
+  it("an unknown method is UNIMPLEMENTED, and other calls still work", async () => {
     const path = "/grep11.Crypto/MakeCoffee";
     const raw = new grpc.Client(server.address, grpc.credentials.createInsecure());
     const error = await new Promise<grpc.ServiceError | null>((resolve) => {
@@ -207,7 +212,7 @@ describe("grpc-js", () => {
     expect((await call("GenerateRandom", { Len: "1" })).Rnd).toHaveLength(1);
   });
 
-  it("has called every RPC there is", () => {
+  it("has called every RPC", () => {
     expect([...client.called].map((rpc) => rpc[0]!.toLowerCase() + rpc.slice(1)).sort()).toEqual(
       [...ck.EP11_METHODS].sort(),
     );

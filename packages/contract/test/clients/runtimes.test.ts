@@ -1,7 +1,6 @@
 /**
- * The packages on other runtimes than the one of the tests: the engine on Node 22, 24 and 26, the client also on those that
- * GREP11_RUNTIMES names (paths of programs with colons between them: node of version 20, bun, deno). Node 22 and 26 come with
- * @grep11/runtimes on linux-x64; elsewhere they are skipped.
+ * The packages on other runtimes: the engine on Node 22, 24 and 26, the client also on those in GREP11_RUNTIMES (colon-separated
+ * paths of programs: Node 20, Bun, Deno). Node 22 and 26 come with @grep11/runtimes on linux-x64; elsewhere they are skipped.
  */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -21,7 +20,7 @@ const run = promisify(execFile);
 const runtimes = createRequire(createRequire(import.meta.url).resolve("@grep11/runtimes/package.json"));
 const program = (name: string) => fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
 
-/** The path of a runtime of @grep11/runtimes; undefined where it is not installed. */
+/** The path of a runtime of @grep11/runtimes; undefined if it is not installed. */
 function installed(name: string): string | undefined {
   try {
     return runtimes.resolve(`${name}/bin/node`);
@@ -38,16 +37,16 @@ const NODES = [
 const NAMED = (process.env.GREP11_RUNTIMES ?? "").split(":").filter((path) => path !== "");
 const RUNTIMES = [...NODES, ...NAMED.map((path) => ({ name: path, path }))];
 
-/** Node 24.8 brought them. */
+/** Available since Node 24.8. */
 const POST_QUANTUM = /^CKM_(IBM_|HASH_)?(ML_DSA|ML_KEM|SLH_DSA)/;
-/** For a program that hangs; on a busy machine with two cores one takes 15 seconds. */
-const HANGING_MS = 150_000;
+/** Timeout for a program that hangs; on a busy machine with two cores one takes 15 seconds. */
+const TIMEOUT_MS = 150_000;
 const random = (length: number) => new Uint8Array(randomBytes(length));
 
 describe.each(NODES)("the engine on $name", ({ name, path }) => {
   it.skipIf(path === undefined)(
-    "carries out what it lists, and refuses what this version lacks",
-    { timeout: 2 * HANGING_MS },
+    "executes every mechanism it lists, and refuses those that this version lacks",
+    { timeout: 2 * TIMEOUT_MS },
     async () => {
       const passphrase = new TextEncoder().encode("a passphrase of tests");
       const keyring = createKeyring();
@@ -66,7 +65,7 @@ describe.each(NODES)("the engine on $name", ({ name, path }) => {
       const args = [serialiseKeyring(keyring, unsealKey, random), key].map((bytes) =>
         Buffer.from(bytes).toString("base64"),
       );
-      const { stdout } = await run(path!, [program("runtime-engine"), ...args], { timeout: HANGING_MS });
+      const { stdout } = await run(path!, [program("runtime-engine"), ...args], { timeout: TIMEOUT_MS });
       const found = JSON.parse(stdout) as EngineOnRuntime;
 
       const listed = EXPECTATIONS.filter((row) => row.listed && !row.offByDefault).map((row) =>
@@ -96,11 +95,11 @@ describe("the client", () => {
   });
   afterAll(() => server.close());
 
-  it.each(RUNTIMES)("calls a server from $name", { timeout: 2 * HANGING_MS }, async ({ path }) => {
+  it.each(RUNTIMES)("calls a server from $name", { timeout: 2 * TIMEOUT_MS }, async ({ path }) => {
     if (path === undefined) return;
-    const asked = basename(path) === "deno" ? ["run", "--allow-all"] : [];
-    const args = [...asked, program("runtime-client"), server.address];
-    const { stdout } = await run(path, args, { timeout: HANGING_MS });
+    const requested = basename(path) === "deno" ? ["run", "--allow-all"] : [];
+    const args = [...requested, program("runtime-client"), server.address];
+    const { stdout } = await run(path, args, { timeout: TIMEOUT_MS });
     const { mechs } = await server.engine.getMechanismList({});
     const wanted: ClientOnRuntime = { mechanisms: mechs.length, parallel: 32, refusal: "CKR_MECHANISM_INVALID" };
     expect(JSON.parse(stdout)).toEqual(wanted);

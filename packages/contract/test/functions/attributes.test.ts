@@ -1,4 +1,4 @@
-/** Attributes: the words that cards showed, what can be read, what may change and which way. */
+/** Attributes: the encoded booleans as on real cards, what can be read, and what can be changed in which direction. */
 import { mechanism, type NamedAttributes, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, expect, it } from "vitest";
@@ -8,7 +8,7 @@ import { onEveryTarget, readAttributes, type Subject, sample } from "../support/
 const P256 = Uint8Array.of(0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07);
 
 /**
- * The clear word of boolean attributes: at byte 52 of a blob, in the fifth OCTET STRING behind an SPKI
+ * The boolean attributes as stored in clear: at byte 52 of a blob, in the fifth OCTET STRING after an SPKI
  * (docs/reference/ep11.md#key-blob, docs/reference/ep11.md#public-key-blob).
  */
 function booleanWord(key: Uint8Array): string {
@@ -30,7 +30,7 @@ const generateEc = async ({ target }: Subject, ours: NamedAttributes, theirs: Na
   return { privateKey: ck.sealedBytes(privKey), publicKey: ck.sealedBytes(pubKey) };
 };
 
-onEveryTarget("words of boolean attributes", (subject) => {
+onEveryTarget("encoded boolean attributes", (subject) => {
   let importer: Importer;
   beforeAll(async () => {
     importer = await Importer.create(subject.target.ep11);
@@ -69,8 +69,8 @@ onEveryTarget("words of boolean attributes", (subject) => {
     const mech = mechanism.aesCbcPad(new Uint8Array(16));
     const unwrap = async (value: Uint8Array, attributes: NamedAttributes) => {
       const { ciphered } = await ep11.encryptSingle({ mech, key: importer.kek, plain: value });
-      const asked = template(attributes);
-      return (await ep11.unwrapKey({ mech, kek: importer.kek, wrapped: ciphered, template: asked })).unwrapped;
+      const requested = template(attributes);
+      return (await ep11.unwrapKey({ mech, kek: importer.kek, wrapped: ciphered, template: requested })).unwrapped;
     };
     const word = async (value: Uint8Array, attributes: NamedAttributes) =>
       booleanWord(ck.sealedBytes(await unwrap(value, attributes)));
@@ -88,7 +88,7 @@ onEveryTarget("words of boolean attributes", (subject) => {
     expect(booleanWord(ck.sealedBytes(copy.unwrapped))).toBe("0x8004");
   });
 
-  it("session and mode of a key are those of no session", async () => {
+  it("session and mode of a key show no session", async () => {
     const key = await generateAes(subject, { CKA_VALUE_LEN: 16 });
     expect(key.subarray(0, 32)).toEqual(new Uint8Array(32));
     const [wkid] = await readAttributes(subject, key, ck.CKA_IBM_LOGIN_SESSION);
@@ -96,12 +96,12 @@ onEveryTarget("words of boolean attributes", (subject) => {
   });
 });
 
-onEveryTarget("templates with an attribute that nobody knows", (subject) => {
-  it.each([true, false, 7, Uint8Array.of(1, 2), new Uint8Array(0)])("are as good as without it: %j", async (value) => {
+onEveryTarget("templates with an unknown attribute", (subject) => {
+  it.each([true, false, 7, Uint8Array.of(1, 2), new Uint8Array(0)])("work as if it were absent: %j", async (value) => {
     const unknown = 0x80015008;
-    const asked = new Map([...template({ CKA_VALUE_LEN: 16 }), [unknown, value] as const]);
+    const requested = new Map([...template({ CKA_VALUE_LEN: 16 }), [unknown, value] as const]);
     const mech = { mechanism: ck.CKM_AES_KEY_GEN };
-    const object = ck.sealedBytes((await subject.target.ep11.generateKey({ mech, template: asked })).key);
+    const object = ck.sealedBytes((await subject.target.ep11.generateKey({ mech, template: requested })).key);
     const attributes = new Map([[unknown, value]]);
     await expect(subject.target.ep11.setAttributeValue({ object, attributes })).toThrowRv(
       ck.CKR_ATTRIBUTE_TYPE_INVALID,
@@ -142,11 +142,11 @@ onEveryTarget("GetAttributeValue", (subject) => {
     expect(new Map(attributes)).toEqual(new Map(expected));
   });
 
-  it("reads the public half from both halves of a pair", async () => {
+  it("reads the attributes of the public key from both halves of a pair", async () => {
     const { privateKey, publicKey } = await subject.keys.key("RSA-2048");
-    const asked = [ck.CKA_MODULUS, ck.CKA_MODULUS_BITS, ck.CKA_PUBLIC_EXPONENT, ck.CKA_PUBLIC_KEY_INFO];
-    const ours = await readAttributes(subject, privateKey, ...asked);
-    expect(ours).toEqual(await readAttributes(subject, publicKey, ...asked));
+    const requested = [ck.CKA_MODULUS, ck.CKA_MODULUS_BITS, ck.CKA_PUBLIC_EXPONENT, ck.CKA_PUBLIC_KEY_INFO];
+    const ours = await readAttributes(subject, privateKey, ...requested);
+    expect(ours).toEqual(await readAttributes(subject, publicKey, ...requested));
     expect(ours[0]).toHaveLength(256);
     expect(ours.slice(1)).toEqual([2048, Uint8Array.of(1, 0, 1), spkiOf(publicKey)]);
     const [maced] = await readAttributes(subject, privateKey, ck.CKA_IBM_MACED_PUBLIC_KEY_INFO);
@@ -161,7 +161,7 @@ onEveryTarget("GetAttributeValue", (subject) => {
     });
   });
 
-  it("never answers key material, and nothing at all when one attribute cannot be read", async () => {
+  it("never returns key material, and returns nothing if one attribute cannot be read", async () => {
     const { privateKey } = await subject.keys.key("RSA-2048");
     const { privateKey: aes } = await subject.keys.key("AES-128");
     for (const attribute of [ck.CKA_PRIVATE_EXPONENT, ck.CKA_PRIME_1, ck.CKA_COEFFICIENT, ck.CKA_VALUE]) {
@@ -175,7 +175,7 @@ onEveryTarget("GetAttributeValue", (subject) => {
   });
 });
 
-/** What SetAttributeValue does with each boolean: changes it both ways, only down, only up, or never. */
+/** The transitions of each boolean that SetAttributeValue allows: both, only to false (down), only to true (up), or never. */
 const TRANSITIONS: readonly (readonly [keyof NamedAttributes, "both" | "down" | "up" | "never"])[] = [
   ["CKA_ENCRYPT", "both"],
   ["CKA_DECRYPT", "both"],
@@ -204,50 +204,50 @@ onEveryTarget("SetAttributeValue", (subject) => {
   const read = async (key: Uint8Array, name: keyof NamedAttributes) =>
     (await readAttributes(subject, key, numberOf(name)))[0];
 
-  it.each(TRANSITIONS)("%s may change: %s", async (name, way) => {
-    const settable = way === "both" || way === "down";
+  it.each(TRANSITIONS)("%s may change: %s", async (name, direction) => {
+    const settable = direction === "both" || direction === "down";
     const attributes = { CKA_VALUE_LEN: 16, ...(settable && { [name]: true }) } as NamedAttributes;
     const protectedKey = name === "CKA_IBM_PROTKEY_EXTRACTABLE" ? { CKA_EXTRACTABLE: false } : {};
     const key = await generateAes(subject, { ...attributes, ...protectedKey });
     const before = name === "CKA_IBM_NEVER_MODIFIABLE" ? false : ((await read(key, name)) as boolean);
     const same = await set(key, { [name]: before });
     const change = set(key, { [name]: !before });
-    const allowed = way === "both" || (way === "down" && before) || (way === "up" && !before);
+    const allowed = direction === "both" || (direction === "down" && before) || (direction === "up" && !before);
     if (!allowed) {
       await expect(change).toThrowRv(ck.CKR_ATTRIBUTE_READ_ONLY);
       return;
     }
     const changed = await change;
     expect(await read(changed, name)).toBe(!before);
-    // The old blob, and the one with nothing changed, say what they said.
+    // The old blob, and one without a change, keep their values.
     expect(await read(key, name)).toBe(before);
     expect(await read(same, name)).toBe(before);
     const returned = set(changed, { [name]: before });
     const refusal = name === "CKA_MODIFIABLE" ? ck.CKR_ACTION_PROHIBITED : ck.CKR_ATTRIBUTE_READ_ONLY;
-    if (way === "both") expect(await read(await returned, name)).toBe(before);
+    if (direction === "both") expect(await read(await returned, name)).toBe(before);
     else await expect(returned).toThrowRv(refusal);
   });
 
-  it("changes several at once, or none", async () => {
+  it("changes several attributes, or none of them", async () => {
     const key = await generateAes(subject, { CKA_VALUE_LEN: 16 });
     const changed = await set(key, { CKA_SIGN: false, CKA_WRAP: true });
     expect([await read(changed, "CKA_SIGN"), await read(changed, "CKA_WRAP")]).toEqual([false, true]);
     await expect(set(key, { CKA_SIGN: false, CKA_LOCAL: false })).toThrowRv(ck.CKR_ATTRIBUTE_READ_ONLY);
   });
 
-  it("a key that is not modifiable stays as it is, yet may be told so", async () => {
+  it("an unmodifiable key cannot change, but accepts its current values", async () => {
     const key = await generateAes(subject, { CKA_VALUE_LEN: 16, CKA_MODIFIABLE: false });
     await expect(set(key, { CKA_SIGN: false })).toThrowRv(ck.CKR_ACTION_PROHIBITED);
     expect(await read(await set(key, { CKA_SIGN: true }), "CKA_SIGN")).toBe(true);
   });
 
-  it("a restrictable key only loses rights", async () => {
+  it("a restrictable key can only lose rights", async () => {
     const key = await generateAes(subject, { CKA_VALUE_LEN: 16, CKA_SIGN: false, CKA_IBM_RESTRICTABLE: true });
     await expect(set(key, { CKA_SIGN: true })).toThrowRv(ck.CKR_ATTRIBUTE_READ_ONLY);
     expect(await read(await set(key, { CKA_ENCRYPT: false }), "CKA_ENCRYPT")).toBe(false);
   });
 
-  it("nobody but an administrator makes a key trusted", async () => {
+  it("callers cannot make a key trusted", async () => {
     const key = await generateAes(subject, { CKA_VALUE_LEN: 16 });
     await expect(set(key, { CKA_TRUSTED: true })).toThrowRv(ck.CKR_FUNCTION_CANCELED);
     await expect(generateAes(subject, { CKA_VALUE_LEN: 16, CKA_TRUSTED: true })).toThrowRv(ck.CKR_FUNCTION_CANCELED);
@@ -266,7 +266,7 @@ onEveryTarget("SetAttributeValue", (subject) => {
     ["CKA_PRIVATE", true, false],
     ["CKA_TOKEN", false, false],
   ] as const)(
-    "%s is %s for secret and private keys, %s for public ones, and may be told so",
+    "%s is %s for secret and private keys, %s for public ones, and accepts its current value",
     async (name, inside, outside) => {
       const { privateKey, publicKey } = await subject.keys.key("P-256");
       const expectFixed = async (key: Uint8Array, value: boolean) => {
@@ -279,7 +279,7 @@ onEveryTarget("SetAttributeValue", (subject) => {
     },
   );
 
-  it("leaves to public keys what cannot be taken from them", async () => {
+  it("keeps the rights that public keys cannot lose", async () => {
     const { publicKey } = await generateEc(subject, {}, {});
     await expect(set(publicKey, { CKA_VERIFY: false })).toThrowRv(ck.CKR_ATTRIBUTE_READ_ONLY);
     const derivable = await set(publicKey, { CKA_DERIVE: true });

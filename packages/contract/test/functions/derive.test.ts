@@ -1,4 +1,4 @@
-/** DeriveKey of secret keys: every mechanism, both sides of an agreement, every KDF, and what is refused. */
+/** DeriveKey of secret keys: every mechanism, both sides of a key agreement, every KDF, and refusals. */
 import { createHash } from "node:crypto";
 import { publicPointOf, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -35,7 +35,7 @@ const HASHES: ReadonlyMap<number, readonly [name: string, bytes: number]> = new 
 const DATA = sample(48);
 const isAgreement = (row: MechanismExpectation) => KEY_KINDS[row.keys[0]!].kind === "pair";
 
-/** Another pair of the same kind as the workshop's. */
+/** Another pair of the same kind as the fixture's. */
 async function peerOf(subject: Subject, kind: KeyKind): Promise<KeyPair> {
   const made = KEY_KINDS[kind];
   const own = await subject.keys.key(kind);
@@ -53,29 +53,29 @@ onEveryTarget("derivation", (subject) => {
   beforeAll(async () => {
     importer = await Importer.create(subject.target.ep11);
   });
-  const derive = (mech: ck.Mechanism, baseKey: Uint8Array, asked: ck.Template) =>
-    subject.target.ep11.deriveKey({ mech, baseKey, template: asked });
-  const derivedBytes = async (mech: ck.Mechanism, baseKey: Uint8Array, asked: ck.Template) =>
-    importer.export((await derive(mech, baseKey, asked)).newKey);
+  const derive = (mech: ck.Mechanism, baseKey: Uint8Array, requested: ck.Template) =>
+    subject.target.ep11.deriveKey({ mech, baseKey, template: requested });
+  const derivedBytes = async (mech: ck.Mechanism, baseKey: Uint8Array, requested: ck.Template) =>
+    importer.export((await derive(mech, baseKey, requested)).newKey);
 
   describe.each(SECRETS.filter(([, row]) => isAgreement(row)))("%s", (_, row) => {
-    it.each(row.keys)("gives both sides one key with %s", async (kind) => {
+    it.each(row.keys)("gives both sides the same key with %s", async (kind) => {
       const own = await subject.keys.key(kind);
       const peer = await peerOf(subject, kind);
       const ours = await derivedBytes(mechanismWithPeer(row, peer), own.privateKey, generic());
       expect(await derivedBytes(mechanismWithPeer(row, own), peer.privateKey, generic())).toEqual(ours);
-      // Without KDF the trailing bytes are kept.
+      // Without a KDF the trailing bytes are kept.
       const short = await derivedBytes(mechanismWithPeer(row, peer), own.privateKey, generic(10));
       expect(short).toEqual(ours.subarray(-10));
       const tooLong = derive(mechanismWithPeer(row, peer), own.privateKey, generic(Math.min(ours.length + 1, 256)));
       if (ours.length < 256) await expect(tooLong).toThrowRv(ck.CKR_TEMPLATE_INCONSISTENT);
     });
 
-    it("takes no peer but one of the same group", async () => {
+    it("accepts only a peer of the same group", async () => {
       const { privateKey, publicKey } = await subject.keys.key(row.keys[0]!);
       const point = mechanismWithPeer(row, { privateKey, publicKey }).parameter as Uint8Array;
       const wrong = [new Uint8Array(0), new Uint8Array(point.length), Uint8Array.of(1)];
-      // Every 32 bytes are a point of X25519, but hardly any 64 are one of a Weierstrass curve.
+      // Any 32 bytes are a point of X25519, but almost no 64 bytes are one of a Weierstrass curve.
       const onWeierstrass = WEIERSTRASS_CURVES.some((curve) => curve === row.keys[0]);
       if (onWeierstrass) wrong.push(point.map((byte, index) => byte ^ (index && 0xff)));
       for (const parameter of wrong) {
@@ -86,7 +86,7 @@ onEveryTarget("derivation", (subject) => {
   });
 
   describe.each(SECRETS)("%s", (_, row) => {
-    it("makes a key with the rights of a derived one", async () => {
+    it("sets the attributes of a derived key", async () => {
       const { privateKey } = await subject.keys.key(row.keys[0]!);
       const peer = await peerOf(subject, row.keys[0]!);
       const { newKey, checkSum } = await derive(mechanismWithPeer(row, peer), privateKey, AES_16);
@@ -98,7 +98,7 @@ onEveryTarget("derivation", (subject) => {
       expect(await readAttributes(subject, newKey, ...others)).toEqual(others.map(() => false));
     });
 
-    it("refuses base keys without the right, of another type, of the wrong half, and none", async () => {
+    it("refuses base keys without the right, of another type, of the wrong half, and missing ones", async () => {
       const pair = await subject.keys.key(row.keys[0]!);
       const mech = mechanismWithPeer(row, pair);
       const powerless = await subject.keys.without(pair.privateKey, ck.CKA_DERIVE);
@@ -109,10 +109,10 @@ onEveryTarget("derivation", (subject) => {
       if (isAgreement(row)) await expect(derive(mech, pair.publicKey, AES_16)).toThrowRv(ck.CKR_KEY_TYPE_INCONSISTENT);
     });
 
-    it("refuses templates that it cannot serve", async () => {
+    it("refuses unsupported templates", async () => {
       const pair = await subject.keys.key(row.keys[0]!);
-      const refuse = (asked: ck.Template, rv: number) =>
-        expect(derive(mechanismWithPeer(row, pair), pair.privateKey, asked)).toThrowRv(rv);
+      const refuse = (requested: ck.Template, rv: number) =>
+        expect(derive(mechanismWithPeer(row, pair), pair.privateKey, requested)).toThrowRv(rv);
       await refuse(template({ CKA_KEY_TYPE: ck.CKK_AES }), ck.CKR_TEMPLATE_INCOMPLETE);
       await refuse(template({ CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 20 }), ck.CKR_KEY_SIZE_RANGE);
       await refuse(template({ CKA_KEY_TYPE: ck.CKK_RSA }), ck.CKR_TEMPLATE_INCONSISTENT);
@@ -120,7 +120,7 @@ onEveryTarget("derivation", (subject) => {
       await refuse(new Map([...AES_16, [ck.CKA_LOCAL, true]]), ck.CKR_ATTRIBUTE_READ_ONLY);
     });
 
-    it("refuses parameters that are not its own", async () => {
+    it("refuses parameters of other mechanisms", async () => {
       const { privateKey } = await subject.keys.key(row.keys[0]!);
       const bad = row.parameter || isAgreement(row) ? [undefined, Uint8Array.of(0)] : [sample(3)];
       for (const parameter of bad) {
@@ -133,7 +133,7 @@ onEveryTarget("derivation", (subject) => {
   describe.each(SECRETS.filter(([, row]) => HASHES.has(row.mechanism)))("%s", (_, row) => {
     const [name, bytes] = HASHES.get(row.mechanism) ?? ["", 0];
 
-    it("hashes the base key and keeps the leading bytes", async () => {
+    it("hashes the base key and uses the leading bytes", async () => {
       const value = sample(40);
       const base = (await importer.secret(value, ck.CKK_GENERIC_SECRET)).key;
       const digest = new Uint8Array(createHash(name).update(value).digest());
@@ -157,13 +157,13 @@ onEveryTarget("derivation", (subject) => {
     expect(await derivedBytes(mech, privateKey, generic(20))).toEqual(ciphered.subarray(0, 20));
   });
 
-  it("keeps a derived key inside where the base key never left", async () => {
+  it("makes the derived key unextractable if the base key is", async () => {
     const inner = template({ CKA_VALUE_LEN: 32, CKA_DERIVE: true, CKA_EXTRACTABLE: false });
     const mech = { mechanism: ck.CKM_GENERIC_SECRET_KEY_GEN };
     const base = ck.sealedBytes((await subject.target.ep11.generateKey({ mech, template: inner })).key);
     const hashing = { mechanism: ck.CKM_SHA256_KEY_DERIVATION };
-    const asked = template({ CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 16, CKA_EXTRACTABLE: false });
-    const { newKey } = await derive(hashing, base, asked);
+    const requested = template({ CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 16, CKA_EXTRACTABLE: false });
+    const { newKey } = await derive(hashing, base, requested);
     expect(await readAttributes(subject, newKey, ck.CKA_NEVER_EXTRACTABLE)).toEqual([true]);
     await expect(importer.export(newKey)).toThrowRv(ck.CKR_KEY_UNEXTRACTABLE);
   });
@@ -202,14 +202,14 @@ onEveryTarget("derivation", (subject) => {
       await expect(derive(parameter(kdf, point), privateKey, generic())).toThrowRv(ck.CKR_TEMPLATE_INCOMPLETE);
     });
 
-    it("keeps the whole secret for a hybrid exchange", async () => {
+    it("returns the whole secret for a hybrid exchange", async () => {
       const { privateKey, publicKey } = await subject.keys.key("P-521");
       const mech = parameter(ck.CKD_IBM_HYBRID_NULL, publicPointOf(publicKey));
       expect(await derivedBytes(mech, privateKey, generic(66))).toHaveLength(66);
       await expect(derive(mech, privateKey, generic(65))).toThrowRv(ck.CKR_TEMPLATE_INCONSISTENT);
     });
 
-    it("takes the peer's point bare, compressed, in an OCTET STRING and as SPKI", async () => {
+    it("accepts the peer's point bare, compressed, in an OCTET STRING and as SPKI", async () => {
       const { privateKey } = await subject.keys.key("P-256");
       const peer = await peerOf(subject, "P-256");
       const point = publicPointOf(peer.publicKey);
@@ -221,7 +221,7 @@ onEveryTarget("derivation", (subject) => {
       }
     });
 
-    it("refuses unknown KDFs, data without KDF, and too much data", async () => {
+    it("refuses unknown KDFs, shared data without a KDF, and too much shared data", async () => {
       const { privateKey, publicKey } = await subject.keys.key("P-256");
       const point = publicPointOf(publicKey);
       const bad = [
@@ -234,7 +234,7 @@ onEveryTarget("derivation", (subject) => {
       }
     });
 
-    it("refuses keys on curves it is not for", async () => {
+    it("refuses keys on other curves", async () => {
       for (const kind of ["Ed25519", "X25519"] as const) {
         const { privateKey, publicKey } = await subject.keys.key(kind);
         const refused = derive(parameter(ck.CKD_NULL, publicPointOf(publicKey)), privateKey, AES_16);

@@ -1,4 +1,4 @@
-/** Digest*, beyond the flows that every mechanism goes through. */
+/** Digest*, beyond the flows that all mechanisms are tested with. */
 import { createHash } from "node:crypto";
 import { mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -42,7 +42,7 @@ onEveryTarget("digests", (subject) => {
       return new Uint8Array(hash.digest());
     };
 
-    it("is the hash that OpenSSL computes, of a megabyte and of nothing", async () => {
+    it("matches OpenSSL, for a megabyte and for no data", async () => {
       const { ep11 } = subject.target;
       const data = sample(1_000_000);
       expect((await ep11.digestSingle({ mech, data })).digest).toEqual(digestOf(data));
@@ -50,7 +50,7 @@ onEveryTarget("digests", (subject) => {
       expect((await ep11.digestFinal({ state })).digest).toEqual(digestOf());
     });
 
-    it("takes keys among its data", async () => {
+    it("digests keys along with data", async () => {
       const { ep11 } = subject.target;
       const value = sample(32, 7);
       const { key } = await importer.secret(value, ck.CKK_GENERIC_SECRET);
@@ -62,7 +62,7 @@ onEveryTarget("digests", (subject) => {
     });
   });
 
-  it("refuses no data", async () => {
+  it("refuses empty data", async () => {
     const { ep11 } = subject.target;
     const mech = mechanism.digest("sha256");
     const data = new Uint8Array(0);
@@ -80,7 +80,7 @@ onEveryTarget("digests", (subject) => {
     );
   });
 
-  it("DigestKey takes no key that must not be known, or could be guessed", async () => {
+  it("DigestKey refuses keys that must stay secret or could be guessed", async () => {
     const { ep11 } = subject.target;
     const { state } = await ep11.digestInit({ mech: mechanism.digest("sha256") });
     const { privateKey: pair } = await subject.keys.key("P-256");

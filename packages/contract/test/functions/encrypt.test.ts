@@ -1,4 +1,4 @@
-/** Encrypt*, Decrypt* and ReencryptSingle, beyond the flows that every mechanism goes through. */
+/** Encrypt*, Decrypt* and ReencryptSingle, beyond the flows that all mechanisms are tested with. */
 import {
   constants,
   createCipheriv,
@@ -30,7 +30,7 @@ onEveryTarget("ciphers", (subject) => {
     ["CKM_AES_GCM with only an IV", ck.CKM_AES_GCM, "AES-128", sample(12)],
     ["CKM_CHACHA20_POLY1305 without nonce", ck.CKM_CHACHA20_POLY1305, "ChaCha20", wireForm([0, 4], sample(4))],
     ["CKM_CHACHA20_POLY1305 with only a nonce", ck.CKM_CHACHA20_POLY1305, "ChaCha20", sample(12)],
-  ] as const)("refuse %s, in every shape of call", async (_name, mechanismNumber, kind, parameter) => {
+  ] as const)("refuse %s, in every call flow", async (_name, mechanismNumber, kind, parameter) => {
     const { ep11 } = subject.target;
     const { privateKey: key } = await subject.keys.key(kind);
     const mech = { mechanism: mechanismNumber, parameter };
@@ -54,7 +54,7 @@ onEveryTarget("ciphers", (subject) => {
     const padded = name.endsWith("PAD");
     const block = name.includes("AES") ? 16 : 8;
 
-    it("counts whole blocks, in one call and at the end of parts", async () => {
+    it("requires whole blocks, in one call and at the end of parts", async () => {
       const { ep11 } = subject.target;
       const { privateKey } = await subject.keys.key(row.keys[0]!);
       const encrypting = encryption(ep11, mech, privateKey);
@@ -71,7 +71,7 @@ onEveryTarget("ciphers", (subject) => {
       if (padded) await expect(decrypting.single(NOTHING)).toThrowRv(ck.CKR_ENCRYPTED_DATA_LEN_RANGE);
     });
 
-    it.runIf(padded)("answers CKR_ENCRYPTED_DATA_INVALID for any padding that is none", async () => {
+    it.runIf(padded)("returns CKR_ENCRYPTED_DATA_INVALID for any invalid padding", async () => {
       const { ep11 } = subject.target;
       const { privateKey } = await subject.keys.key(row.keys[0]!);
       const bare = { ...mech, mechanism: name.includes("AES") ? ck.CKM_AES_CBC : ck.CKM_DES3_CBC };
@@ -86,7 +86,7 @@ onEveryTarget("ciphers", (subject) => {
       }
     });
 
-    it.runIf(padded)("withholds the last block until it knows it is the last", async () => {
+    it.runIf(padded)("withholds the last block until Final", async () => {
       const { ep11 } = subject.target;
       const { privateKey: key } = await subject.keys.key(row.keys[0]!);
       const { ciphered } = await ep11.encryptSingle({ mech, key, plain: sample(3 * block) });
@@ -97,7 +97,7 @@ onEveryTarget("ciphers", (subject) => {
     });
   });
 
-  it.each([128, 192, 256])("AES-%i is the cipher that OpenSSL computes", async (bits) => {
+  it.each([128, 192, 256])("AES-%i matches OpenSSL", async (bits) => {
     const value = sample(bits / 8, bits);
     const { key } = await importer.secret(value, ck.CKK_AES);
     const iv = sample(16, 3);
@@ -107,7 +107,7 @@ onEveryTarget("ciphers", (subject) => {
     expect(Buffer.compare(ciphered, Buffer.concat([theirs.update(plain), theirs.final()]))).toBe(0);
   });
 
-  it("reencrypts from one key to another, and says nothing about the clear text", async () => {
+  it("re-encrypts from one key to another, and reveals nothing about the plaintext", async () => {
     const { ep11 } = subject.target;
     const from = (await subject.keys.key("AES-256")).privateKey;
     const to = (await subject.keys.key("AES-128")).privateKey;
@@ -136,7 +136,7 @@ onEveryTarget("RSA encryption", (subject) => {
     ["OAEP with SHA-512 and a label", mechanism.rsaOaep({ hash: "sha512", label: sample(1024) }), 256 - 130],
   ] as const;
 
-  it.each(SCHEMES)("%s takes as much as fits", async (_, mech, most) => {
+  it.each(SCHEMES)("%s accepts as much as fits", async (_, mech, most) => {
     const { ep11 } = subject.target;
     const { publicKey: key, privateKey } = await subject.keys.key("RSA-2048");
     const plain = sample(most);
@@ -151,14 +151,14 @@ onEveryTarget("RSA encryption", (subject) => {
     await expect(beyond).toThrowRv(ck.CKR_ENCRYPTED_DATA_INVALID);
   });
 
-  it("encrypts with a bare SPKI and with one that has a MAC", async () => {
+  it("encrypts with a bare and with a MACed SPKI", async () => {
     const { ep11 } = subject.target;
     const { publicKey, privateKey } = await subject.keys.key("RSA-2048");
     const { ciphered } = await ep11.encryptSingle({ mech: pkcs, key: spkiOf(publicKey), plain: sample(20) });
     expect((await ep11.decryptSingle({ mech: pkcs, key: privateKey, ciphered })).plain).toEqual(sample(20));
   });
 
-  it("answers other bytes for bad PKCS #1 padding, the same ones for the same ciphertext, and no error", async () => {
+  it("returns other bytes instead of an error for bad PKCS #1 padding, the same for the same ciphertext", async () => {
     const { ep11 } = subject.target;
     const { privateKey: key } = await subject.keys.key("RSA-2048");
     const lengths = new Set<number>();
@@ -171,7 +171,7 @@ onEveryTarget("RSA encryption", (subject) => {
     expect(lengths.size).toBeGreaterThan(10);
   });
 
-  it("answers one return value for every bad OAEP ciphertext", async () => {
+  it("returns the same error for every bad OAEP ciphertext", async () => {
     const { ep11 } = subject.target;
     const { publicKey, privateKey } = await subject.keys.key("RSA-2048");
     const mech = mechanism.rsaOaep({ hash: "sha1" });
@@ -184,7 +184,7 @@ onEveryTarget("RSA encryption", (subject) => {
     }
   });
 
-  it("speaks the same OAEP as OpenSSL, both ways", async () => {
+  it("is compatible with OpenSSL's OAEP in both directions", async () => {
     const { ep11 } = subject.target;
     const { publicKey, privateKey } = await subject.keys.key("RSA-2048");
     const mech = mechanism.rsaOaep({ hash: "sha256", label: sample(3) });
@@ -203,7 +203,7 @@ onEveryTarget("RSA encryption", (subject) => {
     expect(new Uint8Array(opened)).toEqual(sample(30));
   });
 
-  it("refuses parameters that name no hash or no mask generation function", async () => {
+  it("refuses parameters without a valid hash or mask generation function", async () => {
     const { ep11 } = subject.target;
     const { publicKey: key } = await subject.keys.key("RSA-2048");
     const parameters: Omit<ck.RsaOaepParm, "type">[] = [

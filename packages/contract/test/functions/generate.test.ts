@@ -1,6 +1,6 @@
 /**
- * GenerateKey and GenerateKeyPair: every mechanism, its templates, what it returns and what it refuses. Long because it is a table with
- * cases for each mechanism.
+ * GenerateKey and GenerateKeyPair: templates, results and refusals of every mechanism. Long because it is a table with cases for
+ * each mechanism.
  */
 import { createPublicKey } from "node:crypto";
 import {
@@ -19,7 +19,7 @@ import { DSA_PARAMETERS, mechanismOf } from "../../src/index.ts";
 import { having } from "../support/flow-checks.ts";
 import { onEveryTarget, readAttributes, type Subject } from "../support/on-every-target.ts";
 
-/** Templates that work and templates that do not, for one mechanism of GenerateKey. */
+/** Valid and invalid templates for one mechanism of GenerateKey. */
 interface SecretCases {
   /** Template, key type, length of the value in bytes. */
   readonly good: readonly (readonly [NamedAttributes, number, number])[];
@@ -34,7 +34,7 @@ const SIZE = ck.CKR_KEY_SIZE_RANGE;
 const des = (keyType: number, length: number): SecretCases => ({
   good: [
     [{}, keyType, length],
-    // Clients send a length here; EP11 ignores it.
+    // Clients send a length, which EP11 ignores.
     [{ CKA_VALUE_LEN: 32, CKA_KEY_TYPE: keyType }, keyType, length],
   ],
   bad: [
@@ -43,7 +43,7 @@ const des = (keyType: number, length: number): SecretCases => ({
   ],
 });
 
-/** Keys of any length that is no shorter than 8 bytes. */
+/** Keys of any length from 8 bytes. */
 const anyLength = (keyType: number): SecretCases => ({
   good: [8, 32, 256].map((length) => [{ CKA_VALUE_LEN: length }, keyType, length] as const),
   bad: [
@@ -112,13 +112,13 @@ const SECRET_CASES: ReadonlyMap<number, SecretCases> = new Map<number, SecretCas
   [ck.CKM_SHA3_512_KEY_GEN, anyLength(ck.CKK_SHA3_512_HMAC)],
 ]);
 
-/** Mechanisms that answer clear domain parameters: bits of the prime, count of the numbers. */
+/** Mechanisms that return domain parameters in clear: bits of the prime, number of INTEGERs. */
 const PARAMETER_CASES: ReadonlyMap<number, { bits: readonly number[]; numbers: number }> = new Map([
   [ck.CKM_DSA_PARAMETER_GEN, { bits: [1024], numbers: 3 }],
   [ck.CKM_DH_PKCS_PARAMETER_GEN, { bits: [1024, 2048, 3072], numbers: 2 }],
 ]);
 
-/** Public and private template that work, and such that do not. */
+/** Valid and invalid pairs of public and private templates. */
 interface PairCases {
   readonly keyType: number;
   readonly good: readonly (readonly [NamedAttributes, NamedAttributes])[];
@@ -149,7 +149,7 @@ const RSA_CASES: PairCases = {
   ],
 };
 
-/** Pairs on some curves only. */
+/** Pairs on these curves only. */
 const onCurves = (curves: readonly ck.CurveName[]): PairCases => ({
   keyType: ck.CKK_EC,
   good: curves.map((curve) => [{ CKA_EC_PARAMS: ecParams(curve) }, {}] as const),
@@ -159,7 +159,7 @@ const onCurves = (curves: readonly ck.CurveName[]): PairCases => ({
   ],
 });
 
-/** Dilithium and Kyber, which OBJECT IDENTIFIERs name; without one, the default of IBM's service. */
+/** Dilithium and Kyber, selected by OBJECT IDENTIFIER; without one, the default of IBM's service. */
 const rounds = (keyType: number, ...oids: readonly Uint8Array[]): PairCases => ({
   keyType,
   good: [[{}, {}], ...oids.map((oid) => [{ CKA_IBM_PQC_PARAMS: oid }, { CKA_IBM_PQC_PARAMS: oid }] as const)],
@@ -169,7 +169,7 @@ const rounds = (keyType: number, ...oids: readonly Uint8Array[]): PairCases => (
   ],
 });
 
-/** NIST's schemes, which numbers name, under either attribute. */
+/** NIST's schemes, selected by number in either attribute. */
 const numbered = (keyType: number, sets: readonly number[], refusal: number = UNSUPPORTED): PairCases => ({
   keyType,
   good: sets.flatMap((set) => [
@@ -203,7 +203,7 @@ const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
   [ck.CKM_IBM_ML_KEM_KEY_PAIR_GEN, numbered(...ML_KEM, ck.CKR_IBM_PQC_PARAMS_NOT_SUPPORTED)],
   [ck.CKM_ML_DSA_KEY_PAIR_GEN, numbered(...ML_DSA)],
   [ck.CKM_ML_KEM_KEY_PAIR_GEN, numbered(...ML_KEM)],
-  // The small sets take seconds.
+  // Only the fast set: the small ones take seconds.
   [ck.CKM_SLH_DSA_KEY_PAIR_GEN, numbered(ck.CKK_SLH_DSA, [ck.CKP_SLH_DSA_SHA2_128F, ck.CKP_SLH_DSA_SHAKE_192F])],
   [ck.CKM_EC_EDWARDS_KEY_PAIR_GEN, onCurves(["Ed25519", "Ed448"])],
   [ck.CKM_EC_MONTGOMERY_KEY_PAIR_GEN, onCurves(["X25519", "X448"])],
@@ -216,7 +216,7 @@ const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
       good: [
         ...ck.curveNames.map((curve) => [{ CKA_EC_PARAMS: ecParams(curve) }, {}] as const),
         [{ CKA_EC_PARAMS: new TextEncoder().encode("P-256") }, { CKA_EC_PARAMS: new TextEncoder().encode("P-256") }],
-        // Rights that mean nothing for the type are ignored: clients send them.
+        // Rights that have no meaning for the type are ignored, because clients send them.
         [
           { CKA_EC_PARAMS: P256, CKA_EXTRACTABLE: false },
           { CKA_UNWRAP: true, CKA_ENCRYPT: true, CKA_TOKEN: true },
@@ -252,7 +252,7 @@ const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
     ck.CKM_DH_PKCS_KEY_PAIR_GEN,
     {
       keyType: ck.CKK_DH,
-      // The group of 1024 bits that the HSM itself answers is asked for below.
+      // The 1024-bit group that the HSM returns is tested below.
       good: [],
       bad: [
         [{}, {}, INCOMPLETE],
@@ -264,7 +264,7 @@ const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
 
 const READ_ONLY = ["CKA_LOCAL", "CKA_NEVER_EXTRACTABLE", "CKA_ALWAYS_SENSITIVE"] as const;
 
-/** Contents of the INTEGERs in a SEQUENCE of them, by the lengths DER gives. */
+/** The contents of the INTEGERs in a SEQUENCE. */
 function integersIn(der: Uint8Array): Uint8Array[] {
   const elementAt = (at: number) => {
     const first = der[at + 1]!;
@@ -284,7 +284,7 @@ async function expectPair(subject: Subject, mech: ck.Mechanism, keyType: number,
   const pair = await subject.target.ep11.generateKeyPair({ mech, pubKeyTemplate, privKeyTemplate });
   expect(ck.sealedBytes(pair.privKey)[0]).not.toBe(0x30);
   expect(ck.sealedBytes(pair.pubKey)[0]).toBe(0x30);
-  // A MACed SPKI has a trailer of 128 bytes.
+  // A MACed SPKI ends with a trailer of 128 bytes.
   expect(ck.sealedBytes(pair.pubKey).length - spkiOf(pair.pubKey).length).toBe(128);
   const wanted = [ck.CKA_CLASS, ck.CKA_KEY_TYPE, ck.CKA_LOCAL];
   expect(await readAttributes(subject, pair.privKey, ...wanted)).toEqual([ck.CKO_PRIVATE_KEY, keyType, true]);
@@ -299,9 +299,9 @@ onEveryTarget("generation", (subject) => {
     const secrets = SECRET_CASES.get(number);
     const parameters = PARAMETER_CASES.get(number);
 
-    it("has cases here", () => expect(secrets ?? parameters).toBeDefined());
+    it("has cases", () => expect(secrets ?? parameters).toBeDefined());
 
-    it.runIf(secrets).each(secrets?.good ?? [])("makes a key of %j", async (attributes, keyType, length) => {
+    it.runIf(secrets).each(secrets?.good ?? [])("generates a key from %j", async (attributes, keyType, length) => {
       const { ep11 } = subject.target;
       const { key, checkSum } = await ep11.generateKey({ mech, template: template(attributes) });
       expect(ck.sealedBytes(key)[0]).not.toBe(0x30);
@@ -313,8 +313,8 @@ onEveryTarget("generation", (subject) => {
         const { ciphered } = await ep11.encryptSingle({ mech: block, key, plain });
         expect(ciphered.subarray(0, 3)).toEqual(checkSum.subarray(0, 3));
       }
-      const asked = [ck.CKA_CLASS, ck.CKA_KEY_TYPE, ck.CKA_VALUE_LEN, ck.CKA_KEY_GEN_MECHANISM, ck.CKA_LOCAL];
-      const read = await readAttributes(subject, key, ...asked);
+      const requested = [ck.CKA_CLASS, ck.CKA_KEY_TYPE, ck.CKA_VALUE_LEN, ck.CKA_KEY_GEN_MECHANISM, ck.CKA_LOCAL];
+      const read = await readAttributes(subject, key, ...requested);
       expect(read).toEqual([ck.CKO_SECRET_KEY, keyType, length, number, true]);
     });
 
@@ -322,9 +322,9 @@ onEveryTarget("generation", (subject) => {
       await expect(subject.target.ep11.generateKey({ mech, template: template(attributes) })).toThrowRv(rv);
     });
 
-    it.runIf(parameters).each(parameters?.bits ?? [])("answers clear parameters of %i bits", async (bits) => {
-      const asked = template({ CKA_PRIME_BITS: bits });
-      const { key, checkSum } = await subject.target.ep11.generateKey({ mech, template: asked });
+    it.runIf(parameters).each(parameters?.bits ?? [])("returns parameters of %i bits in clear", async (bits) => {
+      const requested = template({ CKA_PRIME_BITS: bits });
+      const { key, checkSum } = await subject.target.ep11.generateKey({ mech, template: requested });
       expect(checkSum).toHaveLength(0);
       const integers = integersIn(ck.sealedBytes(key));
       expect(integers).toHaveLength(parameters!.numbers);
@@ -340,18 +340,20 @@ onEveryTarget("generation", (subject) => {
       ]);
     });
 
-    it.runIf(parameters)("refuses parameters of no size or a size there is not", async () => {
+    it.runIf(parameters)("refuses a missing or unsupported size of parameters", async () => {
       const { ep11 } = subject.target;
       await expect(ep11.generateKey({ mech, template: new Map() })).toThrowRv(INCOMPLETE);
       await expect(ep11.generateKey({ mech, template: template({ CKA_PRIME_BITS: 1000 }) })).toThrowRv(SIZE);
     });
 
     it.each(READ_ONLY)("refuses %s", async (attribute) => {
-      const asked = template({ CKA_VALUE_LEN: 16, CKA_PRIME_BITS: 1024, [attribute]: true });
-      await expect(subject.target.ep11.generateKey({ mech, template: asked })).toThrowRv(ck.CKR_ATTRIBUTE_READ_ONLY);
+      const requested = template({ CKA_VALUE_LEN: 16, CKA_PRIME_BITS: 1024, [attribute]: true });
+      await expect(subject.target.ep11.generateKey({ mech, template: requested })).toThrowRv(
+        ck.CKR_ATTRIBUTE_READ_ONLY,
+      );
     });
 
-    it("refuses a parameter that is not its own", async () => {
+    it("refuses a mechanism parameter", async () => {
       const withParameter = { ...mech, parameter: Uint8Array.of(1) };
       const refused = subject.target.ep11.generateKey({
         mech: withParameter,
@@ -365,9 +367,9 @@ onEveryTarget("generation", (subject) => {
     const mech = { mechanism: number };
     const cases = PAIR_CASES.get(number);
 
-    it("has cases here", () => expect(cases).toBeDefined());
+    it("has cases", () => expect(cases).toBeDefined());
 
-    it.each(cases?.good ?? [])("makes a pair of %j and %j", async (publicAttributes, privateAttributes) => {
+    it.each(cases?.good ?? [])("generates a pair from %j and %j", async (publicAttributes, privateAttributes) => {
       await expectPair(subject, mech, cases!.keyType, [template(publicAttributes), template(privateAttributes)]);
     });
 
@@ -386,7 +388,7 @@ onEveryTarget("generation", (subject) => {
     });
   });
 
-  it("describes EC keys in the envelope as clients read them", async () => {
+  it("describes EC keys in the KeyBlob as clients expect", async () => {
     const pubKeyTemplate = template({ CKA_EC_PARAMS: ecParams("Ed25519"), CKA_VERIFY: true });
     const privKeyTemplate = template({ CKA_SIGN: true, CKA_EXTRACTABLE: false });
     const mech = { mechanism: ck.CKM_EC_KEY_PAIR_GEN };

@@ -1,4 +1,4 @@
-/** KEMs through DeriveKey: both sides, hybrids with every KDF, and what is refused. */
+/** KEMs through DeriveKey: both sides, hybrids with every KDF, and refusals. */
 import { createHash } from "node:crypto";
 import { mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -21,8 +21,8 @@ onEveryTarget("key encapsulation", (subject) => {
   describe.each(KEMS)("%s", (name, row) => {
     const kem = name === "CKM_IBM_KYBER" ? "kyber" : "ml-kem";
     const under = (mech: ck.Mechanism): ck.Mechanism => ({ ...mech, mechanism: row.mechanism });
-    const derive = (mech: ck.Mechanism, baseKey: Uint8Array, asked = generic(SECRET_BYTES)) =>
-      subject.target.ep11.deriveKey({ mech: under(mech), baseKey, template: asked });
+    const derive = (mech: ck.Mechanism, baseKey: Uint8Array, requested = generic(SECRET_BYTES)) =>
+      subject.target.ep11.deriveKey({ mech: under(mech), baseKey, template: requested });
     const encapsulated = async (publicKey: Uint8Array) => {
       const { newKey, checkSum } = await derive(mechanism.encapsulate({ kem }), publicKey);
       return { secret: await importer.export(newKey), cipherText: mechanism.kemCipherText(checkSum) };
@@ -30,7 +30,7 @@ onEveryTarget("key encapsulation", (subject) => {
     const decapsulate = async (cipherText: Uint8Array, privateKey: Uint8Array) =>
       importer.export((await derive(mechanism.decapsulate({ kem, cipherText }), privateKey)).newKey);
 
-    it.each(kindsOf(subject, row))("gives both sides one key with %s, a new one every time", async (kind) => {
+    it.each(kindsOf(subject, row))("gives both sides the same key with %s, a new one every time", async (kind) => {
       const { privateKey, publicKey } = await subject.keys.key(kind);
       const first = await encapsulated(publicKey);
       const second = await encapsulated(spkiOf(publicKey));
@@ -40,7 +40,7 @@ onEveryTarget("key encapsulation", (subject) => {
       expect(await decapsulate(second.cipherText, privateKey)).toEqual(second.secret);
     });
 
-    it("gives another key, the same one every time, for an altered ciphertext, and none for one of another length", async () => {
+    it("derives another, but always the same key from an altered ciphertext, and refuses one of another length", async () => {
       const { privateKey, publicKey } = await subject.keys.key(row.keys[0]!);
       const { cipherText, secret } = await encapsulated(publicKey);
       const altered = flipBit(cipherText, 77);
@@ -53,7 +53,7 @@ onEveryTarget("key encapsulation", (subject) => {
       await expect(decapsulate(new Uint8Array(0), privateKey)).toThrowRv(ck.CKR_MECHANISM_PARAM_INVALID);
     });
 
-    it("mixes a second secret in, before or behind, with every KDF", async () => {
+    it("mixes in a second secret, prepended or appended, with every KDF", async () => {
       const { privateKey, publicKey } = await subject.keys.key(row.keys[0]!);
       const { cipherText, secret } = await encapsulated(publicKey);
       const other = sample(48);
@@ -78,7 +78,7 @@ onEveryTarget("key encapsulation", (subject) => {
       }
     });
 
-    it("refuses the other half, keys of other types and without the right, and parameters that are none", async () => {
+    it("refuses the other half, keys of other types or without the right, and invalid parameters", async () => {
       const { privateKey, publicKey } = await subject.keys.key(row.keys[0]!);
       const encapsulate = mechanism.encapsulate({ kem });
       const decapsulation = mechanism.decapsulate({ kem, cipherText: (await encapsulated(publicKey)).cipherText });

@@ -1,6 +1,6 @@
 /**
- * GetMechanismList and GetMechanismInfo answer what a card answers (docs/reference/ep11.md#mechanism-list), and no mechanism
- * escapes the contract.
+ * GetMechanismList and GetMechanismInfo return what a card returns (docs/reference/ep11.md#mechanism-list), and the suite covers
+ * every mechanism.
  */
 import * as ck from "@grep11/cryptoki";
 import { createEngine, MECHANISM_TABLE, type MechanismRow } from "@grep11/engine";
@@ -8,7 +8,7 @@ import { expect, it } from "vitest";
 import { createKeyring, EXPECTATIONS, type MechanismExpectation } from "../../src/index.ts";
 import { onEveryTarget } from "../support/on-every-target.ts";
 
-/** What a service with its usual policy lists. */
+/** The mechanisms listed under the default policy. */
 const LISTED = EXPECTATIONS.filter(({ listed, offByDefault }) => listed && !offByDefault);
 
 const numbers = (rows: readonly { readonly mechanism: number }[]) => rows.map(({ mechanism }) => mechanism);
@@ -21,24 +21,24 @@ onEveryTarget("mechanism list", (subject) => {
   });
 
   it.each(EXPECTATIONS.map((row) => [ck.ckmName(row.mechanism), row] as const))("%s", async (_, row) => {
-    const asked = subject.target.ep11.getMechanismInfo({ mech: row.mechanism });
+    const requested = subject.target.ep11.getMechanismInfo({ mech: row.mechanism });
     const info = { minKeySize: row.min, maxKeySize: row.max, flags: row.flags };
-    if (row.offByDefault) await expect(asked).toThrowRv(ck.CKR_MECHANISM_INVALID);
-    else expect((await asked).mechInfo).toEqual(info);
+    if (row.offByDefault) await expect(requested).toThrowRv(ck.CKR_MECHANISM_INVALID);
+    else expect((await requested).mechInfo).toEqual(info);
   });
 
-  it("has nothing to say about an unknown mechanism", async () => {
+  it("refuses an unknown mechanism", async () => {
     await expect(subject.target.ep11.getMechanismInfo({ mech: 0x80017777 })).toThrowRv(ck.CKR_MECHANISM_INVALID);
   });
 });
 
-it("the contract has a row for every row of the engine's table, with the same calls", () => {
+it("the suite has an expectation for every row of the engine's table, with the same calls", () => {
   const calls = ({ mechanism, shape, decryptShape, listed, ibm }: MechanismExpectation | MechanismRow) =>
     [ck.ckmName(mechanism), shape, decryptShape, listed, ibm] as const;
   expect(EXPECTATIONS.map(calls)).toEqual(MECHANISM_TABLE.map(calls));
 });
 
-it("an engine for IBM's mechanisms lists those only", async () => {
+it("an engine limited to IBM's mechanisms lists only those", async () => {
   const engine = createEngine({ keyring: createKeyring(), mechanisms: "ibm" });
   const { mechs } = await engine.getMechanismList({});
   expect(mechs).toEqual(numbers(LISTED.filter(({ ibm }) => ibm)));

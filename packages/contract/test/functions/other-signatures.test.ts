@@ -1,4 +1,4 @@
-/** Signatures that one row offers under several parameters, or that an operator has to turn on first. */
+/** Signatures that one mechanism computes under several parameters, or that an operator has to enable first. */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { createPolicy, HPCS_POLICY } from "@grep11/engine";
@@ -36,7 +36,7 @@ const rawRsa = {
 onEveryTarget(
   "a policy with raw RSA",
   (subject) => {
-    it.each(HIDDEN)("%s crypts, signs and refuses as all others do", async (_, row) => {
+    it.each(HIDDEN)("%s encrypts, signs and refuses like all others", async (_, row) => {
       const pair = await subject.keys.key(row.keys[0]!);
       await expectCiphers(subject, row, pair);
       await expectSignatures(subject, row, pair);

@@ -1,4 +1,4 @@
-/** DeriveKey of keys of pairs: trees of keys, sums of BLS keys and signatures, the public half of a private key. */
+/** DeriveKey of keys of pairs: hierarchical keys, aggregation of BLS keys and signatures, the public key of a private key. */
 import { createECDH, createHmac } from "node:crypto";
 import { deriveKeyPath, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -12,7 +12,7 @@ const rowOf = (mechanismNumber: number) => PAIR_HALVES.find(([, row]) => row.mec
 const RIGHTS = template({ CKA_SIGN: true, CKA_VERIFY: true, CKA_DERIVE: true });
 const SEED = sample(32, 11);
 
-/** A pair of the right kind beside the workshop's, for what needs several. */
+/** A BLS12-381 pair besides the fixture's, for tests that need several. */
 async function anotherPair({ target }: Subject): Promise<{ privateKey: Uint8Array; publicKey: Uint8Array }> {
   const { mech, publicTemplate, privateTemplate } = KEY_KINDS["BLS12-381"];
   const request = { mech, pubKeyTemplate: publicTemplate, privKeyTemplate: privateTemplate };
@@ -27,13 +27,13 @@ onEveryTarget("halves of pairs", (subject) => {
     importer = await Importer.create(subject.target.ep11);
     seed = (await importer.secret(SEED, ck.CKK_GENERIC_SECRET)).key;
   });
-  const derive = (mech: ck.Mechanism, baseKey: Uint8Array, asked: ck.Template = new Map()) =>
-    subject.target.ep11.deriveKey({ mech, baseKey, template: asked });
+  const derive = (mech: ck.Mechanism, baseKey: Uint8Array, requested: ck.Template = new Map()) =>
+    subject.target.ep11.deriveKey({ mech, baseKey, template: requested });
 
   describe("CKM_IBM_BTC_DERIVE", () => {
     const bip32 = { standard: "BIP32" } as const;
 
-    it("gives BIP 32's master key, its chain code as check sum", async () => {
+    it("derives BIP 32's master key, with its chain code as CheckSum", async () => {
       const { newKey, checkSum } = await derive(mechanism.btcDerive({ ...bip32, step: "master" }), seed, RIGHTS);
       const expected = createHmac("sha512", "Bitcoin seed").update(SEED).digest();
       expect(checkSum).toEqual(new Uint8Array(expected.subarray(32)));
@@ -44,7 +44,7 @@ onEveryTarget("halves of pairs", (subject) => {
       expect(pkcs8.includes(half.getPublicKey())).toBe(true);
     });
 
-    it("gives one public key by both ways, which verifies what the private one signs", async () => {
+    it("derives the same public key on both paths, and it verifies signatures of the private key", async () => {
       const { ep11 } = subject.target;
       const request = { scheme: "BIP32", base: seed, template: RIGHTS } as const;
       const parent = await deriveKeyPath(ep11, { ...request, path: "m/44'/0'", toPublic: true });
@@ -59,7 +59,7 @@ onEveryTarget("halves of pairs", (subject) => {
       await verification(ep11, mech, publicChild.key, signature).single(SEED);
     });
 
-    it.each(["secp256k1", "P-256", "Ed25519"] as const)("walks SLIP-0010 on %s", async (curve) => {
+    it.each(["secp256k1", "P-256", "Ed25519"] as const)("derives SLIP-0010 paths on %s", async (curve) => {
       const request = { scheme: "SLIP-0010", base: seed, curve, template: RIGHTS } as const;
       const { key, publicKey } = await deriveKeyPath(subject.target.ep11, { ...request, path: "m/0'/1'" });
       const mech = curve === "Ed25519" ? mechanism.ed25519() : mechanism.ecdsaSignature("sha256");
@@ -67,7 +67,7 @@ onEveryTarget("halves of pairs", (subject) => {
       await verification(subject.target.ep11, mech, publicKey!, signature).single(SEED);
     });
 
-    it("refuses bases, children and parameters that there are not", async () => {
+    it("refuses invalid base keys, child indexes and parameters", async () => {
       const { privateKey } = await subject.keys.key("P-256");
       const { privateKey: long } = await subject.keys.key("generic-200");
       const master = mechanism.btcDerive({ ...bip32, step: "master" });
@@ -92,7 +92,7 @@ onEveryTarget("halves of pairs", (subject) => {
   });
 
   describe("CKM_IBM_ETH_DERIVE", () => {
-    it("walks EIP-2333 to keys that sign for each other", async () => {
+    it("derives EIP-2333 paths to keys whose signatures verify", async () => {
       const { ep11 } = subject.target;
       const request = { scheme: "EIP-2333", path: "m/12381/3600/0", base: seed, template: RIGHTS } as const;
       const { key, publicKey } = await deriveKeyPath(ep11, request);
@@ -100,7 +100,7 @@ onEveryTarget("halves of pairs", (subject) => {
       await verification(ep11, mechanism.bls(), publicKey!, signature).single(SEED);
     });
 
-    it("refuses bases and parameters that there are not", async () => {
+    it("refuses invalid base keys and parameters", async () => {
       const { privateKey } = await subject.keys.key("P-256");
       const master = mechanism.ethDerive({ step: "master" });
       await expect(derive(master, privateKey)).toThrowRv(ck.CKR_KEY_TYPE_INCONSISTENT);
@@ -112,7 +112,7 @@ onEveryTarget("halves of pairs", (subject) => {
   });
 
   describe("CKM_IBM_EC_AGGREGATE", () => {
-    it("sums signatures and public keys, which verify together", async () => {
+    it("aggregates signatures and public keys, which verify together", async () => {
       const { ep11 } = subject.target;
       const pairs = [await subject.keys.key("BLS12-381"), await anotherPair(subject)];
       const bls = mechanism.bls();
@@ -129,7 +129,7 @@ onEveryTarget("halves of pairs", (subject) => {
       await expect(init).toThrowRv(ck.CKR_MECHANISM_INVALID);
     });
 
-    it("refuses elements that are none", async () => {
+    it("refuses invalid elements", async () => {
       const { ep11 } = subject.target;
       const { publicKey } = await subject.keys.key("P-256");
       const keys = derive(mechanism.aggregatePublicKeys([publicKey]), new Uint8Array(0));
@@ -144,7 +144,7 @@ onEveryTarget("halves of pairs", (subject) => {
 
   describe("CKM_PUB_KEY_FROM_PRIV_KEY", () => {
     const mech = { mechanism: ck.CKM_PUB_KEY_FROM_PRIV_KEY };
-    it.each(kindsOf(subject, rowOf(mech.mechanism)))("gives the public half of %s", async (kind) => {
+    it.each(kindsOf(subject, rowOf(mech.mechanism)))("derives the public key of %s", async (kind) => {
       const { privateKey, publicKey } = await subject.keys.key(kind);
       const { newKey } = await derive(mech, privateKey);
       expect(spkiOf(newKey)).toEqual(spkiOf(publicKey));

@@ -5,7 +5,7 @@ import { createKeyring, openTarget } from "../../src/index.ts";
 import { onEveryTarget, sample } from "../support/on-every-target.ts";
 
 onEveryTarget("GenerateRandom", (subject) => {
-  it.each([1, 8, 4096, 1_000_000])("answers exactly %i bytes", async (len) => {
+  it.each([1, 8, 4096, 1_000_000])("returns exactly %i bytes", async (len) => {
     const { rnd } = await subject.target.ep11.generateRandom({ len });
     expect(rnd).toHaveLength(len);
     if (len < 8) return;
@@ -21,7 +21,7 @@ onEveryTarget("Login", (subject) => {
   const login = async (storeid: Uint8Array, pin: Uint8Array) =>
     (await subject.target.ep11.login({ storeid, pin })).pinblob;
 
-  it("answers a pin blob that PIN and store determine", async () => {
+  it("returns a pin blob determined by PIN and store", async () => {
     const pinblob = await login(sample(16), sample(8, 2));
     expect(pinblob).toHaveLength(80);
     expect(pinblob[0]).not.toBe(0x30);
@@ -35,18 +35,18 @@ onEveryTarget("Login", (subject) => {
     await expect(login(sample(16), sample(length))).toThrowRv(ck.CKR_PIN_LEN_RANGE);
   });
 
-  it.each([8, 16])("takes a PIN of %i bytes", async (length) => {
+  it.each([8, 16])("accepts a PIN of %i bytes", async (length) => {
     expect(await login(sample(16), sample(length))).toHaveLength(80);
   });
 
-  it("Logout succeeds, with a login before it or without", async () => {
+  it("Logout succeeds, with or without a previous login", async () => {
     expect(await subject.target.ep11.logout({})).toEqual({});
     await login(sample(16), sample(8));
     expect(await subject.target.ep11.logout({})).toEqual({});
   });
 });
 
-it("a login is one and the same on every replica, and another under another master key", async () => {
+it("a login gives the same result on every replica, and another under another master key", async () => {
   const keyring = createKeyring();
   const targets = await Promise.all([
     openTarget("engine", { keyring }),

@@ -1,4 +1,4 @@
-/** Sign* and Verify*, beyond the flows that every mechanism goes through. */
+/** Sign* and Verify*, beyond the flows that all mechanisms are tested with. */
 import { constants, createHash, createHmac, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { interoperableSpki, mechanism, spkiOf } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -11,7 +11,7 @@ const sha = (name: string) => new Uint8Array(createHash(name).update(DATA).diges
 const P1363 = { dsaEncoding: "ieee-p1363" } as const;
 const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING };
 
-/** What OpenSSL must say about a signature of ours. */
+/** Verifies a signature with OpenSSL. */
 type Check = (key: KeyObject, signature: Uint8Array) => boolean;
 
 const SIGNATURES: readonly (readonly [string, ck.Mechanism, KeyKind, Uint8Array, Check])[] = [
@@ -95,12 +95,12 @@ onEveryTarget("signatures", (subject) => {
     const { signature } = await ep11.signSingle({ mech, privKey: privateKey, data });
     const spki = Buffer.from(interoperableSpki(spkiOf(publicKey)));
     expect(check(createPublicKey({ key: spki, format: "der", type: "spki" }), signature)).toBe(true);
-    // Bare SPKIs verify as well, in EP11's form and in everybody else's.
+    // Bare SPKIs verify as well, in EP11's form and in the common one.
     await ep11.verifySingle({ mech, pubKey: spkiOf(publicKey), data, signature });
     await ep11.verifySingle({ mech, pubKey: new Uint8Array(spki), data, signature });
   });
 
-  it("a signature whose r is beyond the order is just invalid", async () => {
+  it("a signature whose r exceeds the order is invalid", async () => {
     const { ep11 } = subject.target;
     const { privateKey, publicKey: pubKey } = await subject.keys.key("P-256");
     const mech = mechanism.ecdsa();
@@ -125,7 +125,7 @@ onEveryTarget("signatures", (subject) => {
     ] as const;
     for (const [mech, kind] of cases) {
       const { privateKey, publicKey } = await subject.keys.key(kind);
-      // A Montgomery key has no right to sign, which is said first.
+      // A Montgomery key has no right to sign, which is checked first.
       const rvs =
         kind === "X25519" ? [ck.CKR_MECHANISM_INVALID, ck.CKR_KEY_FUNCTION_NOT_PERMITTED] : [ck.CKR_MECHANISM_INVALID];
       await expect(ep11.signInit({ mech, privKey: privateKey })).toThrowRv(...rvs);
@@ -134,7 +134,7 @@ onEveryTarget("signatures", (subject) => {
     }
   });
 
-  it("PSS wants the digest it was told of, and a salt that fits", async () => {
+  it("PSS requires the hash of its parameter, and a salt that fits", async () => {
     const { ep11 } = subject.target;
     const { privateKey: privKey } = await subject.keys.key("RSA-2048");
     const raw = mechanism.rsaPss({ hash: "sha256" });
@@ -145,7 +145,7 @@ onEveryTarget("signatures", (subject) => {
     await expect(ep11.signInit({ mech: other, privKey })).toThrowRv(ck.CKR_MECHANISM_PARAM_INVALID);
   });
 
-  it("RSA_PKCS signs what fits and no more", async () => {
+  it("RSA_PKCS signs only data that fits", async () => {
     const { ep11 } = subject.target;
     const { privateKey: privKey } = await subject.keys.key("RSA-2048");
     const mech = mechanism.rsaPkcs();
@@ -153,7 +153,7 @@ onEveryTarget("signatures", (subject) => {
     await expect(ep11.signSingle({ mech, privKey, data: sample(246) })).toThrowRv(ck.CKR_DATA_LEN_RANGE);
   });
 
-  it("raw ECDSA and DSA need something to sign", async () => {
+  it("raw ECDSA and DSA refuse empty data", async () => {
     const { ep11 } = subject.target;
     for (const [kind, mech] of [
       ["P-256", mechanism.ecdsa()],
@@ -174,7 +174,7 @@ onEveryTarget("signatures", (subject) => {
     await expect(keyless).toThrowRv(ck.CKR_KEY_HANDLE_INVALID);
   });
 
-  it("neither repeats a nonce", async () => {
+  it("neither reuses a nonce", async () => {
     for (const [kind, mech] of [
       ["P-256", mechanism.ecdsa()],
       ["DSA-2048", { mechanism: ck.CKM_DSA }],
@@ -197,17 +197,14 @@ onEveryTarget("MACs", (subject) => {
   });
 
   describe.each(mechanism.hashNames)("HMAC with %s", (hash) => {
-    it.each([1, 20, 64, 65, 128, 129, 256])(
-      "is the code that OpenSSL computes, with a key of %i bytes",
-      async (length) => {
-        const { ep11 } = subject.target;
-        const value = sample(length);
-        const { key } = await importer.secret(value, ck.CKK_GENERIC_SECRET);
-        const mech = mechanism.hmac(hash);
-        const code = await signing(ep11, mech, key).single(DATA);
-        expect(code).toEqual(new Uint8Array(createHmac(hash, value).update(DATA).digest()));
-        await verification(ep11, mech, key, code).single(DATA);
-      },
-    );
+    it.each([1, 20, 64, 65, 128, 129, 256])("matches OpenSSL, with a key of %i bytes", async (length) => {
+      const { ep11 } = subject.target;
+      const value = sample(length);
+      const { key } = await importer.secret(value, ck.CKK_GENERIC_SECRET);
+      const mech = mechanism.hmac(hash);
+      const code = await signing(ep11, mech, key).single(DATA);
+      expect(code).toEqual(new Uint8Array(createHmac(hash, value).update(DATA).digest()));
+      await verification(ep11, mech, key, code).single(DATA);
+    });
   });
 });

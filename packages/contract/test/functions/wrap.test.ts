@@ -1,4 +1,4 @@
-/** WrapKey and UnwrapKey: every KEK mechanism with every kind of key, both directions, and what is refused. */
+/** WrapKey and UnwrapKey: every mechanism with every kind of key, both directions, and refusals. */
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { interoperablePkcs8, interoperableSpki, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -15,13 +15,13 @@ import { having, isDirect } from "../support/flow-checks.ts";
 import { flipBit, onEveryTarget, readAttributes, type Subject, sample } from "../support/on-every-target.ts";
 
 const KINDS = Object.keys(KEY_KINDS) as KeyKind[];
-/** DSA and DH keys take a tenth of a second to check on their way in; the curves stand for one another. */
+/** All kinds of keys, with one Brainpool curve for all of them. */
 const KEYS: readonly KeyKind[] = KINDS.filter((kind) => !/^brainpool(?!P256r1)/.test(kind));
-/** Behind a codec or a network these have to do. */
+/** A smaller set for targets behind a codec or a network. */
 const REMOTE_KEYS: readonly KeyKind[] = ["AES-128", "DES3", "generic-200", "RSA-2048", "P-256", "Ed448", "ml-kem-512"];
 const keysFor = (subject: Subject) => (isDirect(subject) ? KEYS : REMOTE_KEYS);
 
-/** Mechanisms with a KEK that take keys without their attributes. */
+/** Mechanisms that wrap keys without their attributes. */
 const TRANSPORTS = having(ck.CKF_WRAP).filter(([name]) => name !== "CKM_IBM_ATTRIBUTEBOUND_WRAP");
 
 const isSecret = (kind: KeyKind) => KEY_KINDS[kind].kind !== "pair";
@@ -34,7 +34,7 @@ function lengthOf(kind: KeyKind): number {
   return "bytes" in made ? made.bytes : 0;
 }
 
-/** CKR_OK where the KEK carries the key, whose value has `length` bytes, else the refusal. */
+/** CKR_OK if the KEK can wrap the key, whose value has `length` bytes; otherwise the expected error. */
 function expectedRv(row: MechanismExpectation, kind: KeyKind, length: number): number {
   switch (row.mechanism) {
     case ck.CKM_RSA_PKCS:
@@ -51,10 +51,10 @@ function expectedRv(row: MechanismExpectation, kind: KeyKind, length: number): n
   }
 }
 
-/** Lengths in bytes of secrets around the borders of the blocks of every mechanism: 8, 16 and 64 bytes. */
+/** Lengths of secrets in bytes around the block boundaries of all mechanisms: 8, 16 and 64 bytes. */
 const SECRET_LENGTHS = [1, 7, 8, 9, 15, 16, 17, 20, 23, 24, 25, 31, 32, 33, 47, 48, 49, 63, 64, 65, 255, 256];
 
-/** A template that brings a key of `kind` back with all rights. */
+/** A template that unwraps a key of `kind` with all rights. */
 function unwrapTemplate(kind: KeyKind): ck.Template {
   const { keyType } = KEY_KINDS[kind];
   if (!isSecret(kind)) return new Map([...ALL_RIGHTS, [ck.CKA_KEY_TYPE, keyType]]);
@@ -66,7 +66,7 @@ function unwrapTemplate(kind: KeyKind): ck.Template {
   ]);
 }
 
-/** `returned`, which was wrapped and unwrapped, is the key of `kind`: they have one value. */
+/** `returned`, which was wrapped and unwrapped, has the value of the key of `kind`. */
 async function expectSameKey(subject: Subject, importer: Importer, kind: KeyKind, returned: ck.KeyBlob): Promise<void> {
   const { privateKey } = await subject.keys.key(kind);
   expect(await importer.export(returned)).toEqual(await importer.export(privateKey));
@@ -81,7 +81,7 @@ onEveryTarget("wrapping", (subject) => {
   describe.each(TRANSPORTS)("%s", (_, row) => {
     const mech = mechanismOf(row);
 
-    it.each(keysFor(subject))("wraps and unwraps %s, or says why not", async (kind) => {
+    it.each(keysFor(subject))("wraps and unwraps %s, or returns the expected error", async (kind) => {
       const { ep11 } = subject.target;
       const kek = await subject.keys.key(row.keys[0]!);
       const { privateKey } = await subject.keys.key(kind);
@@ -92,16 +92,16 @@ onEveryTarget("wrapping", (subject) => {
         return;
       }
       const { wrapped } = await wrapping;
-      const answer = await ep11.unwrapKey({ mech, kek: kek.privateKey, wrapped, template: unwrapTemplate(kind) });
-      await expectSameKey(subject, importer, kind, answer.unwrapped);
-      const history = await readAttributes(subject, answer.unwrapped, ck.CKA_LOCAL, ck.CKA_NEVER_EXTRACTABLE);
+      const response = await ep11.unwrapKey({ mech, kek: kek.privateKey, wrapped, template: unwrapTemplate(kind) });
+      await expectSameKey(subject, importer, kind, response.unwrapped);
+      const history = await readAttributes(subject, response.unwrapped, ck.CKA_LOCAL, ck.CKA_NEVER_EXTRACTABLE);
       expect(history).toEqual([false, false]);
-      if (isSecret(kind)) expect(Buffer.from(answer.checkSum).readUInt32BE(3)).toBe(8 * lengthOf(kind));
-      else expect(spkiOf(answer.checkSum)).toEqual(spkiOf((await subject.keys.key(kind)).publicKey));
+      if (isSecret(kind)) expect(Buffer.from(response.checkSum).readUInt32BE(3)).toBe(8 * lengthOf(kind));
+      else expect(spkiOf(response.checkSum)).toEqual(spkiOf((await subject.keys.key(kind)).publicKey));
     });
 
     it.each(isDirect(subject) ? SECRET_LENGTHS : [20])(
-      "wraps and unwraps a secret of %i bytes, or says why not",
+      "wraps and unwraps a secret of %i bytes, or returns the expected error",
       async (length) => {
         const { ep11 } = subject.target;
         const kek = await subject.keys.key(row.keys[0]!);
@@ -115,8 +115,8 @@ onEveryTarget("wrapping", (subject) => {
           return;
         }
         const { wrapped } = await wrapping;
-        const asked = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: length });
-        const { unwrapped } = await ep11.unwrapKey({ mech, kek: kek.privateKey, wrapped, template: asked });
+        const requested = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: length });
+        const { unwrapped } = await ep11.unwrapKey({ mech, kek: kek.privateKey, wrapped, template: requested });
         expect(await importer.export(unwrapped)).toEqual(value);
       },
     );
@@ -127,17 +127,17 @@ onEveryTarget("wrapping", (subject) => {
       for (const kind of row.keys) {
         const kek = await subject.keys.key(kind);
         const { wrapped } = await ep11.wrapKey({ mech, kek: kek.publicKey, key });
-        const answer = await ep11.unwrapKey({
+        const response = await ep11.unwrapKey({
           mech,
           kek: kek.privateKey,
           wrapped,
           template: unwrapTemplate("AES-128"),
         });
-        await expectSameKey(subject, importer, "AES-128", answer.unwrapped);
+        await expectSameKey(subject, importer, "AES-128", response.unwrapped);
       }
     });
 
-    it("refuses KEKs without the right, of another type, of the wrong half, and none at all", async () => {
+    it("refuses KEKs without the right, of another type, of the wrong half, and missing ones", async () => {
       const { ep11 } = subject.target;
       const { privateKey: key } = await subject.keys.key("AES-128");
       const kek = await subject.keys.key(row.keys[0]!);
@@ -156,11 +156,11 @@ onEveryTarget("wrapping", (subject) => {
       if (!hasPairs(row)) return;
       await expect(wrap(kek.privateKey)).toThrowRv(ck.CKR_WRAPPING_KEY_TYPE_INCONSISTENT);
       await expect(unwrap(kek.publicKey)).toThrowRv(ck.CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT);
-      // Anybody can make a bare SPKI: no policy takes it as KEK unless told to.
+      // Anyone can make a bare SPKI, so no policy accepts it as a KEK by default.
       await expect(wrap(spkiOf(kek.publicKey))).toThrowRv(ck.CKR_FUNCTION_CANCELED);
     });
 
-    it("refuses keys that may not leave", async () => {
+    it("refuses unextractable keys", async () => {
       const { ep11 } = subject.target;
       const kek = (await subject.keys.key(row.keys[0]!)).publicKey;
       const { privateKey } = await subject.keys.key("AES-128");
@@ -185,12 +185,13 @@ onEveryTarget("wrapping", (subject) => {
       await expect(unwrap(sample(17))).toThrowRv(ck.CKR_WRAPPED_KEY_LEN_RANGE);
     });
 
-    it("needs to know what it unwraps", async () => {
+    it("requires the class and type of the unwrapped key", async () => {
       const { ep11 } = subject.target;
       const kek = await subject.keys.key(row.keys[0]!);
       const { privateKey: key } = await subject.keys.key("AES-128");
       const { wrapped } = await ep11.wrapKey({ mech, kek: kek.publicKey, key });
-      const unwrap = (asked: ck.Template) => ep11.unwrapKey({ mech, kek: kek.privateKey, wrapped, template: asked });
+      const unwrap = (requested: ck.Template) =>
+        ep11.unwrapKey({ mech, kek: kek.privateKey, wrapped, template: requested });
       await expect(unwrap(template({ CKA_CLASS: ck.CKO_SECRET_KEY }))).toThrowRv(ck.CKR_TEMPLATE_INCOMPLETE);
       const contradiction = template({ CKA_CLASS: ck.CKO_PRIVATE_KEY, CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 16 });
       await expect(unwrap(contradiction)).toThrowRv(ck.CKR_TEMPLATE_INCONSISTENT);
@@ -199,19 +200,19 @@ onEveryTarget("wrapping", (subject) => {
     });
   });
 
-  it("grants an unwrapped key only the rights that the template lists", async () => {
+  it("gives an unwrapped key only the rights in the template", async () => {
     const { ep11 } = subject.target;
     const { privateKey: kek } = await subject.keys.key("AES-256");
     const { privateKey: key } = await subject.keys.key("AES-128");
     const mech = mechanism.aesCbcPad(sample(16));
     const { wrapped } = await ep11.wrapKey({ mech, kek, key });
-    const asked = template({ CKA_KEY_TYPE: ck.CKK_AES, CKA_ENCRYPT: true });
-    const { unwrapped } = await ep11.unwrapKey({ mech, kek, wrapped, template: asked });
+    const requested = template({ CKA_KEY_TYPE: ck.CKK_AES, CKA_ENCRYPT: true });
+    const { unwrapped } = await ep11.unwrapKey({ mech, kek, wrapped, template: requested });
     await ep11.encryptInit({ mech, key: unwrapped });
     await expect(ep11.decryptInit({ mech, key: unwrapped })).toThrowRv(ck.CKR_KEY_FUNCTION_NOT_PERMITTED);
   });
 
-  it("answers one return value for whatever is wrong inside a wrapped key", async () => {
+  it("returns the same error whatever is wrong inside a wrapped key", async () => {
     const { ep11 } = subject.target;
     const { privateKey: kek } = await subject.keys.key("AES-256");
     const mech = mechanism.aesCbcPad(new Uint8Array(16));
@@ -241,7 +242,7 @@ onEveryTarget("wrapping", (subject) => {
     "ml-dsa-65",
     "ml-kem-768",
     "slh-dsa-sha2-128f",
-  ] as const)("exports %s as PKCS #8 that OpenSSL reads, with the same public half", async (kind) => {
+  ] as const)("exports %s as PKCS #8 that OpenSSL reads, with the same public key", async (kind) => {
     const { privateKey, publicKey } = await subject.keys.key(kind);
     const pkcs8 = interoperablePkcs8(await importer.export(privateKey));
     const theirs = createPublicKey(createPrivateKey({ key: Buffer.from(pkcs8), format: "der", type: "pkcs8" }));
@@ -249,7 +250,7 @@ onEveryTarget("wrapping", (subject) => {
     expect(theirs.equals(createPublicKey(ours))).toBe(true);
   });
 
-  it("imports a public key under the HSM's MAC and takes it as KEK", async () => {
+  it("imports a public key under the HSM's MAC and accepts it as a KEK", async () => {
     const { ep11 } = subject.target;
     const { privateKey, publicKey } = await subject.keys.key("RSA-2048");
     const kek = await importer.publicKey(spkiOf(publicKey));
@@ -258,13 +259,13 @@ onEveryTarget("wrapping", (subject) => {
     const { privateKey: key } = await subject.keys.key("AES-128");
     const mech = mechanism.rsaPkcs();
     const { wrapped } = await ep11.wrapKey({ mech, kek, key });
-    const answer = await ep11.unwrapKey({ mech, kek: privateKey, wrapped, template: unwrapTemplate("AES-128") });
-    await expectSameKey(subject, importer, "AES-128", answer.unwrapped);
+    const response = await ep11.unwrapKey({ mech, kek: privateKey, wrapped, template: unwrapTemplate("AES-128") });
+    await expectSameKey(subject, importer, "AES-128", response.unwrapped);
     await expect(importer.publicKey(sample(50))).toThrowRv(ck.CKR_WRAPPED_KEY_INVALID);
     await expect(importer.publicKey(spkiOf(publicKey).subarray(1))).toThrowRv(ck.CKR_WRAPPED_KEY_INVALID);
   });
 
-  it("answers a key for every RSA_PKCS wrapping in range, the same one for the same bytes", async () => {
+  it("returns a key for every RSA_PKCS ciphertext in range, the same for the same bytes", async () => {
     const { ep11 } = subject.target;
     const { privateKey: kek } = await subject.keys.key("RSA-2048");
     const mech = mechanism.rsaPkcs();
@@ -293,25 +294,25 @@ onEveryTarget("attribute-bound wrapping", (subject) => {
     const macKey = (await generate(ck.CKM_GENERIC_SECRET_KEY_GEN, template({ CKA_VALUE_LEN: 32 }))).key;
     const made = await generate(ck.CKM_GENERIC_SECRET_KEY_GEN, template({ CKA_VALUE_LEN: length }));
     const { wrapped } = await ep11.wrapKey({ mech, kek, macKey, key: made.key });
-    const asked = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET });
-    const { checkSum } = await ep11.unwrapKey({ mech, kek, macKey, wrapped, template: asked });
+    const requested = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET });
+    const { checkSum } = await ep11.unwrapKey({ mech, kek, macKey, wrapped, template: requested });
     expect(checkSum).toEqual(made.checkSum);
   });
 
-  it("carries the attributes with the key, whatever the template says", async () => {
+  it("carries the attributes with the key, regardless of the template", async () => {
     const { ep11 } = subject.target;
     const kek = (await generate(ck.CKM_AES_KEY_GEN, new Map([...ALL_RIGHTS, [ck.CKA_VALUE_LEN, 32]]))).key;
     const macKey = (await generate(ck.CKM_GENERIC_SECRET_KEY_GEN, template({ CKA_VALUE_LEN: 32 }))).key;
     const made = await generate(ck.CKM_AES_KEY_GEN, template({ CKA_VALUE_LEN: 16, CKA_DECRYPT: false }));
     const { wrapped } = await ep11.wrapKey({ mech, kek, macKey, key: made.key });
-    const asked = new Map<number, ck.AttributeValue>([...ALL_RIGHTS, [ck.CKA_KEY_TYPE, ck.CKK_AES]]);
-    const { unwrapped, checkSum } = await ep11.unwrapKey({ mech, kek, macKey, wrapped, template: asked });
+    const requested = new Map<number, ck.AttributeValue>([...ALL_RIGHTS, [ck.CKA_KEY_TYPE, ck.CKK_AES]]);
+    const { unwrapped, checkSum } = await ep11.unwrapKey({ mech, kek, macKey, wrapped, template: requested });
     expect(checkSum).toEqual(made.checkSum);
     const cbc = mechanism.aesCbcPad(new Uint8Array(16));
     await ep11.encryptInit({ mech: cbc, key: unwrapped });
     await expect(ep11.decryptInit({ mech: cbc, key: unwrapped })).toThrowRv(ck.CKR_KEY_FUNCTION_NOT_PERMITTED);
     for (const bit of [3, 100, 8 * wrapped.length - 1]) {
-      const tampered = ep11.unwrapKey({ mech, kek, macKey, wrapped: flipBit(wrapped, bit), template: asked });
+      const tampered = ep11.unwrapKey({ mech, kek, macKey, wrapped: flipBit(wrapped, bit), template: requested });
       await expect(tampered).toThrowRv(ck.CKR_WRAPPED_KEY_INVALID);
     }
     const free = (await subject.keys.key("AES-256")).privateKey;

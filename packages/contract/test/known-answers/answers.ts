@@ -1,4 +1,4 @@
-/** Known answers of ../shared/vectors/ep11, and how a file of them is put to an HSM. */
+/** Known answers in ../shared/vectors/ep11, and how the cases of a file are run. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { cut, flowsOf, type Operation, runParts, type Shape } from "../../src/index.ts";
@@ -12,23 +12,23 @@ export interface KnownAnswer extends Fields {
 
 /** How the cases of one file are run. */
 export interface AnswerFile {
-  /** File name without folder and ending. */
+  /** File name without folder and extension. */
   readonly file: string;
-  /** Whether a case is about a mechanism there is. */
+  /** Whether the HSM has the mechanism of a case. */
   belongs(answer: KnownAnswer): boolean;
-  /** Runs a case with expectations inside; `named` finds other cases of the file. */
+  /** Runs a case and its assertions; `named` finds other cases of the file. */
   run(hsm: Hsm, answer: KnownAnswer, named: (name: string) => KnownAnswer): Promise<void>;
 }
 
 const FOLDER = new URL("../../../../../shared/vectors/ep11/", import.meta.url);
 
-/** Names of all files, without ending; none where the folder is absent. */
+/** Names of all files, without extension; none if the folder is absent. */
 export function answerFiles(): string[] {
   if (!existsSync(FOLDER)) return [];
   return readdirSync(FOLDER).flatMap((name) => (name.endsWith(".json") ? [name.slice(0, -".json".length)] : []));
 }
 
-/** The cases of a file; undefined where the folder is absent. */
+/** The cases of a file; undefined if the folder is absent. */
 export function readAnswers(file: string): readonly KnownAnswer[] | undefined {
   const location = new URL(`${file}.json`, FOLDER);
   if (!existsSync(location)) return undefined;
@@ -37,10 +37,7 @@ export function readAnswers(file: string): readonly KnownAnswer[] | undefined {
 
 const FLOWS: ReadonlySet<string> = new Set(["Single", "Init and one call", "odd parts"]);
 
-/**
- * `operation` gives `expected` for `data` in every flow of `shape`, and cut into parts of the lengths in `parts` if there
- * are some.
- */
+/** Asserts that `operation` gives `expected` for `data` in every flow of `shape`, and in parts of the sizes `parts`, if given. */
 export async function expectAnswer(
   operation: Operation,
   data: Uint8Array,

@@ -1,10 +1,10 @@
-/** Points of BLS12-381 as EP11 takes them: vectors compress them, EP11 does not know compressed ones. */
+/** Converts compressed points of BLS12-381 in test vectors to EP11's uncompressed form. */
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { ecSpki } from "../support/hsm.ts";
 
 const { G1, G2 } = bls12_381;
 
-/** The bytes of a point without compression; those that are no compressed point stay as they are, for the HSM to refuse. */
+/** Uncompresses a point. Invalid points are returned unchanged, for the HSM to refuse. */
 function uncompressed({ Point }: typeof G1 | typeof G2, compressed: Uint8Array): Uint8Array {
   try {
     return Point.fromBytes(compressed).toBytes(false);
@@ -18,7 +18,7 @@ export function blsSpki(compressed: Uint8Array): Uint8Array {
   return ecSpki("BLS12-381", Uint8Array.of(4, ...uncompressed(G1, compressed)));
 }
 
-/** The signature of a compressed one. */
+/** Uncompresses a signature. */
 export function blsSignature(compressed: Uint8Array): Uint8Array {
   return uncompressed(G2, compressed);
 }

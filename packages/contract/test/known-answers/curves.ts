@@ -1,4 +1,4 @@
-/** Curves: ECDSA, EdDSA, agreements with and without KDF, encodings of keys. */
+/** Elliptic curves: ECDSA, EdDSA, key agreement with and without KDF, encodings of keys. */
 import { interoperableSpki, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
@@ -81,7 +81,7 @@ const edwardsAndMontgomery: AnswerFile = {
   },
 };
 
-/** Generic secrets have at most 256 bytes; of what is longer, the beginning is as good: the KDF goes block by block. */
+/** Generic secrets have at most 256 bytes. For longer output the beginning suffices, because the KDF works block by block. */
 const MAX_SECRET_BYTES = 256;
 
 const agreements: AnswerFile = {
@@ -95,10 +95,10 @@ const agreements: AnswerFile = {
     expect(await agree(hsm, mech({ publicData }), baseKey)).toEqual(hexIn(answer, "sharedSecret"));
     const kdf = hashOf(textIn(answer, "kdf").replace("X9.63-SHA", "SHA-"));
     const length = Math.min(numberIn(answer, "length"), MAX_SECRET_BYTES);
-    const asked = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: length });
+    const requested = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: length });
     const sharedData = hexIn(answer, "sharedInfo");
     const derive = async (peer: Uint8Array) => {
-      const request = { mech: mech({ publicData: peer, kdf, sharedData }), baseKey, template: asked };
+      const request = { mech: mech({ publicData: peer, kdf, sharedData }), baseKey, template: requested };
       return hsm.importer.export((await hsm.ep11.deriveKey(request)).newKey);
     };
     expect(await derive(publicData)).toEqual(hexIn(answer, "derivedKey").subarray(0, length));

@@ -1,4 +1,4 @@
-/** Keys from keys and from passwords; EIP-2333. */
+/** Key derivation from keys and passwords, and EIP-2333. */
 import { deriveKeyPath, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
@@ -7,7 +7,7 @@ import { type Fields, hexIn, numberIn, textIn } from "../support/fields.ts";
 import { ecPkcs8, type Hsm } from "../support/hsm.ts";
 import type { AnswerFile, KnownAnswer } from "./answers.ts";
 
-/** The numbers of a hash: digest, HMAC, derivation by hash, PBKDF2. */
+/** The numbers for a hash: digest, HMAC, hash derivation, PBKDF2. */
 const HASHES: Readonly<Record<string, readonly [number, number, number, number]>> = {
   "SHA-1": [ck.CKM_SHA_1, ck.CKM_SHA_1_HMAC, ck.CKM_SHA1_KEY_DERIVATION, ck.CKP_PKCS5_PBKD2_HMAC_SHA1],
   "SHA-224": [ck.CKM_SHA224, ck.CKM_SHA224_HMAC, ck.CKM_SHA224_KEY_DERIVATION, ck.CKP_PKCS5_PBKD2_HMAC_SHA224],
@@ -96,7 +96,7 @@ async function runDerivation({ ep11, importer }: Hsm, answer: KnownAnswer): Prom
   expect(await derive(hkdf({ ...answer, salt: "" }, 2), extracted, expected.length)).toEqual(expected);
 }
 
-/** The private value at the end of a path is that of the file: it is in the key's encoding. */
+/** The encoded key at the end of a path contains the private value in the file. */
 async function runTree({ ep11, importer }: Hsm, answer: KnownAnswer): Promise<void> {
   const rights = { template: template({ CKA_DERIVE: true, CKA_SIGN: true }), scheme: "EIP-2333" } as const;
   const fromSeed = "seed" in answer;

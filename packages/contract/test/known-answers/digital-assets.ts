@@ -1,4 +1,4 @@
-/** Trees of keys, Schnorr and BLS signatures. */
+/** Hierarchical keys, Schnorr and BLS signatures. */
 import { deriveKeyPath, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
@@ -24,7 +24,7 @@ const RIGHTS = template({ CKA_EXTRACTABLE: true, CKA_DERIVE: true, CKA_SIGN: tru
 const pointIn = (fields: Fields) =>
   hexIn(fields, "publicKeyUncompressed" in fields ? "publicKeyUncompressed" : "publicKey");
 
-/** From the seed along the whole path, and from the parent by one step, on the private side and the public one. */
+/** Derives from the seed along the whole path, and one step from the parent, privately and publicly. */
 function treeFile(
   file: string,
   scheme: "BIP32" | "SLIP-0010",
@@ -34,7 +34,7 @@ function treeFile(
     file,
     belongs: (answer) => !isExcluded(answer),
     async run(hsm, answer) {
-      if (answer.result === "invalid") return expectUnsoundKey(hsm, answer);
+      if (answer.result === "invalid") return expectInvalidKey(hsm, answer);
       const { ep11, importer } = hsm;
       const curve = curveIn(answer);
       const common = { scheme, curve, template: RIGHTS } as const;
@@ -66,8 +66,8 @@ async function expectPublicDerivation(
   expect(made.chainCode).toEqual(hexIn(answer, "chainCode"));
 }
 
-/** The 33 bytes of the key at the end of an extended key. */
-async function expectUnsoundKey({ importer }: Hsm, answer: KnownAnswer): Promise<void> {
+/** Imports the 33 key bytes at the end of an invalid extended key, which must be refused. */
+async function expectInvalidKey({ importer }: Hsm, answer: KnownAnswer): Promise<void> {
   const key = hexIn(answer, "payload").subarray(45);
   const importing =
     key[0] === 0
@@ -76,7 +76,7 @@ async function expectUnsoundKey({ importer }: Hsm, answer: KnownAnswer): Promise
   await expect(importing).toThrowRv(ck.CKR_WRAPPED_KEY_INVALID);
 }
 
-/** Cases that are about Base58 and the fields around a key, which EP11 has not. */
+/** Cases about Base58 and the metadata of extended keys, which EP11 does not have. */
 const EXTENDED_KEY_FIELDS = /mismatch|zero depth|unknown extended/;
 export const isAboutExtendedKeys = ({ reason }: Fields): boolean =>
   typeof reason === "string" && EXTENDED_KEY_FIELDS.test(reason);
@@ -95,7 +95,7 @@ function schnorrFile(file: string, mech: ck.Mechanism, point: string): AnswerFil
         return;
       }
       await verifying;
-      // The nonces of the file are not ours: the exact signatures are the engine's unit tests.
+      // The nonces in the file cannot be set here; the engine's unit tests check the exact signatures.
       const { key, checkSum } = await importer.privateKey(ecPkcs8(curve, hexIn(answer, "privateKey")), ck.CKK_EC);
       expect(spkiOf(checkSum)).toEqual(pubKey);
       const own = await signing(ep11, mech, key).single(data);
@@ -104,8 +104,8 @@ function schnorrFile(file: string, mech: ck.Mechanism, point: string): AnswerFil
   };
 }
 
-/** Cases that nothing of EP11 answers: it verifies one message only, and gives no point that a message is hashed to. */
-export const isForeignToBls = ({ kind }: Fields): boolean => kind === "aggregate-distinct" || kind === "hash-to-G2";
+/** Cases without an EP11 function: it verifies a single message, and does not expose hashing to a point. */
+export const isOutsideEp11 = ({ kind }: Fields): boolean => kind === "aggregate-distinct" || kind === "hash-to-G2";
 
 async function runBlsKey({ importer }: Hsm, answer: KnownAnswer): Promise<void> {
   const { key, checkSum } = await importer.privateKey(hexIn(answer, "pkcs8"), ck.CKK_EC);
@@ -156,7 +156,7 @@ async function runBlsAggregate({ ep11 }: Hsm, answer: KnownAnswer, spkis: readon
 
 const bls: AnswerFile = {
   file: "bls12381",
-  belongs: (answer) => !isForeignToBls(answer),
+  belongs: (answer) => !isOutsideEp11(answer),
   run(hsm, answer, named) {
     switch (answer.kind) {
       case "key":

@@ -1,17 +1,17 @@
 /**
- * The vectors that cannot be put to an HSM through its own functions, why, and which test proves them instead. Whatever is
- * not named here runs on the engine and over gRPC.
+ * Vectors that cannot be tested through the functions of an HSM, the reasons, and the tests that cover them instead. All others
+ * run on the engine and over gRPC.
  */
 import type { Fields } from "../support/fields.ts";
-import { isAboutExtendedKeys, isForeignToBls } from "./digital-assets.ts";
+import { isAboutExtendedKeys, isOutsideEp11 } from "./digital-assets.ts";
 
 /** Cases of one file. */
 export interface ExcludedVectors {
-  /** File name without folder and ending. */
+  /** File name without folder and extension. */
   readonly file: string;
   cases(answer: Fields): boolean;
   readonly reason: string;
-  /** Test of the engine, below packages/engine/src; absent where nothing of the engine is meant. */
+  /** A test of the engine, relative to packages/engine/src; absent if the engine does not implement the case. */
   readonly coveredBy?: string;
 }
 
@@ -30,7 +30,7 @@ export const EXCLUDED_ANSWERS: readonly ExcludedVectors[] = [
   {
     file: "aes",
     cases: (answer) => answer.mode === "GCM" && Number(answer.tagBits) < 96,
-    reason: "tags of GCM have at least 96 bits here",
+    reason: "GCM tags must have at least 96 bits",
     coveredBy: "mechanisms/parameters/symmetric.test.ts",
   },
   {
@@ -62,18 +62,18 @@ export const EXCLUDED_ANSWERS: readonly ExcludedVectors[] = [
   {
     file: "ecdh-kdf",
     cases: (answer) => answer.curve === undefined,
-    reason: "a KDF on given shared secrets, which nobody can bring into an agreement",
+    reason: "a KDF over given shared secrets, which cannot be set in a key agreement",
     coveredBy: "mechanisms/agreement/ecdh.test.ts",
   },
   {
     file: "bip32",
     cases: isAboutExtendedKeys,
-    reason: "Base58 and the fields around a key: EP11 passes keys and chain codes alone",
+    reason: "Base58 and the metadata of extended keys: EP11 handles only keys and chain codes",
   },
   {
     file: "bls12381",
-    cases: isForeignToBls,
-    reason: "one message per key, and hashing to G2 alone: EP11 has neither",
+    cases: isOutsideEp11,
+    reason: "one message per key, and plain hashing to G2: EP11 has neither",
     coveredBy: "primitives/ec/bls.test.ts",
   },
 ];
@@ -83,7 +83,7 @@ export const EXCLUDED_WYCHEPROOF: readonly ExcludedVectors[] = [
   ...["mldsa_65_sign_noseed_test", "mldsa_65_sign_seed_test"].map((file) => ({
     file,
     cases: (test: Fields) => test.msg === undefined,
-    reason: "cases that give ML-DSA's inner hash in place of the message, an interface that PKCS #11 has not",
+    reason: "cases with ML-DSA's internal hash instead of the message, an interface that PKCS #11 does not have",
     coveredBy: "mechanisms/signature/ml-dsa.test.ts",
   })),
 ];

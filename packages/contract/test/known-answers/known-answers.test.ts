@@ -1,4 +1,4 @@
-/** Known answers of every family (../shared/vectors/ep11), through the engine and over gRPC by import. */
+/** Known answers of all families (../shared/vectors/ep11), with imported keys, on the engine and over gRPC. */
 import { existsSync } from "node:fs";
 import { afterAll, describe, expect, it, test } from "vitest";
 import type { TargetName } from "../../src/index.ts";
@@ -34,11 +34,11 @@ describe.runIf(present).each<TargetName>(["engine", "grpc"])("known answers on %
 });
 
 describe.runIf(present)("known answers", () => {
-  it("are run from every file there is", () => {
+  it("are run from every file", () => {
     expect(FILES.map(([name]) => name).toSorted()).toEqual(names.toSorted());
   });
 
-  it.each(FILES)("of %s all run, or are left out for a reason", (name, file) => {
+  it.each(FILES)("of %s all run, or are excluded for a reason", (name, file) => {
     const leftOut = EXCLUDED_ANSWERS.filter((entry) => entry.file === name);
     for (const answer of readAnswers(name)!) {
       const excuses = leftOut.filter((entry) => entry.cases(answer));
@@ -46,7 +46,7 @@ describe.runIf(present)("known answers", () => {
     }
   });
 
-  it.each([...EXCLUDED_ANSWERS, ...EXCLUDED_WYCHEPROOF])("without those of $file: $reason", ({ coveredBy }) => {
+  it.each([...EXCLUDED_ANSWERS, ...EXCLUDED_WYCHEPROOF])("exclude cases of $file: $reason", ({ coveredBy }) => {
     if (coveredBy === undefined) return;
     expect(existsSync(new URL(`../../../engine/src/${coveredBy}`, import.meta.url))).toBe(true);
   });

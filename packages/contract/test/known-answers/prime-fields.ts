@@ -14,8 +14,8 @@ async function runKey({ ep11, importer }: Hsm, answer: KnownAnswer): Promise<voi
   const { key, checkSum } = await importer.privateKey(hexIn(answer, "pkcs8"), ck.CKK_DSA);
   expect(spkiOf(checkSum)).toEqual(hexIn(answer, "spki"));
   expect(await importer.export(key)).toEqual(hexIn(answer, "pkcs8"));
-  const asked = [ck.CKA_IBM_STRUCT_PARAMS, ck.CKA_PRIME];
-  const { attributes } = await ep11.getAttributeValue({ object: key, attributes: asked });
+  const requested = [ck.CKA_IBM_STRUCT_PARAMS, ck.CKA_PRIME];
+  const { attributes } = await ep11.getAttributeValue({ object: key, attributes: requested });
   expect(attributes.get(ck.CKA_IBM_STRUCT_PARAMS)).toEqual(hexIn(answer, "domainParameters"));
   const digest = new Uint8Array(32).fill(7);
   const signature = await signing(ep11, DSA, key).single(digest);
@@ -44,7 +44,7 @@ async function runAgreement(hsm: Hsm, answer: KnownAnswer, spki: string, pkcs8: 
   else expect(await agreeing).toEqual(hexIn(answer, "sharedSecret").slice(-length));
 }
 
-/** The file of both. */
+/** The file of this family. */
 export const PRIME_FIELDS: AnswerFile = {
   file: "dsa-dh",
   belongs: () => true,

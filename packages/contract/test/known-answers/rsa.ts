@@ -13,7 +13,7 @@ function keyFieldsOf(answer: KnownAnswer, named: (name: string) => KnownAnswer):
   return [owner.name, owner.key as Fields];
 }
 
-/** The mechanism of a case; undefined for those that there are not. */
+/** The mechanism of a case; undefined if the HSM does not have it. */
 function mechanismOf(answer: KnownAnswer): ck.Mechanism | undefined {
   const scheme = textIn(answer, "scheme");
   const hash = typeof answer.hash === "string" && /^SHA-\d+$/.test(answer.hash) ? hashOf(answer.hash) : undefined;
@@ -49,18 +49,18 @@ function sha3Pss(hash: string, saltByteCount: number): ck.Mechanism {
   return { mechanism: number, parameter: { type: "RSAPSSParm", hashMech, mgf, saltByteCount } };
 }
 
-/** What ANS X9.31 writes behind a hash (ISO/IEC 10118-3). */
-const X931_MARKS: Readonly<Record<string, number>> = { "SHA-256": 0x34, "SHA-384": 0x36, "SHA-512": 0x35 };
+/** The hash identifiers that ANS X9.31 appends to a hash (ISO/IEC 10118-3). */
+const X931_HASH_IDS: Readonly<Record<string, number>> = { "SHA-256": 0x34, "SHA-384": 0x36, "SHA-512": 0x35 };
 
-/** What the mechanism signs: the message, or for CKM_RSA_X9_31 its hash and the mark of the hash. */
+/** The data that the mechanism signs: the message, or for CKM_RSA_X9_31 its hash and the hash identifier. */
 function dataIn(answer: KnownAnswer): Uint8Array {
   const data = hexIn(answer, "message" in answer ? "message" : "input");
-  const mark = answer.scheme === "X9.31" ? X931_MARKS[textIn(answer, "hash")] : undefined;
-  if (mark === undefined) return data;
-  return Uint8Array.of(...createHash(textIn(answer, "hash").replace("-", "")).update(data).digest(), mark);
+  const hashId = answer.scheme === "X9.31" ? X931_HASH_IDS[textIn(answer, "hash")] : undefined;
+  if (hashId === undefined) return data;
+  return Uint8Array.of(...createHash(textIn(answer, "hash").replace("-", "")).update(data).digest(), hashId);
 }
 
-/** Signatures without salt have one value only; all others must at least verify. */
+/** Deterministic signatures must match; all others must verify. */
 async function expectSignature(operation: Operation, answer: KnownAnswer, data: Uint8Array): Promise<void> {
   const deterministic = answer.scheme !== "PSS" || answer.saltLength === 0;
   if (deterministic) expect(await operation.single(data)).toEqual(hexIn(answer, "signature"));
@@ -86,7 +86,7 @@ async function runDecryption({ ep11 }: Hsm, answer: KnownAnswer, key: Uint8Array
     return;
   }
   const { plain } = await ep11.decryptSingle(request);
-  // What stands in for bad padding is the HSM's own affair.
+  // The bytes that replace bad padding are specific to the HSM.
   if (answer.padding === "bad") expect(plain).toEqual((await ep11.decryptSingle(request)).plain);
   else expect(plain).toEqual(hexIn(answer, "plaintext"));
 }

@@ -49,7 +49,7 @@ const digests: AnswerFile = {
     const expected = hexIn(answer, "digest");
     for (const number of HASHES[textIn(answer, "hash")]![0]) {
       const operation = digestion(ep11, { mechanism: number });
-      // Nothing is digested by Init and Final alone.
+      // Init and Final without data are refused.
       if (data.length === 0) expect(await operation.final(await operation.init())).toEqual(expected);
       else await expectAnswer(operation, data, expected, withoutEmpty(answer.parts));
     }
@@ -74,7 +74,7 @@ const hmacs: AnswerFile = {
   },
 };
 
-/** A mode of a block cipher: its mechanism, and the calls it takes. */
+/** A mode of a block cipher: its mechanism, and the calls it supports. */
 interface Mode {
   readonly mech: (answer: KnownAnswer) => ck.Mechanism;
   readonly shape?: Shape;
@@ -112,7 +112,7 @@ const DES: Cipher = { ECB: bare(ck.CKM_DES3_ECB), CBC: withIv(ck.CKM_DES3_CBC), 
 
 /** The shortest tag of GCM. */
 const MIN_TAG_BITS = 96;
-/** The least that a MAC may be cut to. */
+/** The minimum length of a truncated MAC. */
 const MIN_MAC_BYTES = 4;
 
 /** A block cipher's file: its modes, its CMAC and its key check values. */

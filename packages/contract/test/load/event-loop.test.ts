@@ -1,6 +1,6 @@
 /**
- * No function of any mechanism keeps the event loop for 5 ms, with any kind of key. What takes longer is tried again, up to
- * a limit: a busy machine, the compiler and the garbage collector delay a call now and then, the work itself every time.
+ * No function of any mechanism blocks the event loop for more than 5 ms, with any kind of key. Slow calls are repeated: a busy
+ * machine, the JIT compiler and the garbage collector delay a call occasionally, its own work every time.
  */
 
 import { template } from "@grep11/client";
@@ -23,7 +23,7 @@ import {
 import { having, named } from "../support/flow-checks.ts";
 
 const ROUNDS = 10;
-/** Lengths of data in KiB, on both sides of where work moves to a thread. */
+/** Data lengths in KiB, below and above the sizes at which work moves to a thread. */
 const LONG_INPUTS = [16, 240, 1024];
 const SECRET = template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: 32 });
 
@@ -36,7 +36,7 @@ describe("the event loop", () => {
   });
   afterAll(() => target.close());
 
-  /** The functions that took too long in every round of `work`. */
+  /** The functions that were too slow in every round of `work`. */
   async function slowIn(work: (ep11: Target["ep11"]) => Promise<unknown>): Promise<string[]> {
     let slow: Set<string> | undefined;
     for (let round = 0; round < ROUNDS && slow?.size !== 0; round++) {
@@ -50,7 +50,7 @@ describe("the event loop", () => {
     return [...slow!];
   }
 
-  it.each(named(EXPECTATIONS.filter(({ offByDefault }) => !offByDefault)))("is left free by %s", async (_, row) => {
+  it.each(named(EXPECTATIONS.filter(({ offByDefault }) => !offByDefault)))("is not blocked by %s", async (_, row) => {
     const kinds = row.keys.length > 0 ? row.keys.map((kind) => [kind]) : [[]];
     for (const kind of kinds) {
       for (const each of kind) await keys.key(each);
@@ -58,7 +58,7 @@ describe("the event loop", () => {
     }
   });
 
-  /** Refusals of data of this length are no concern here. */
+  /** Ignores refusals of data of this length. */
   const ifAccepted = async (work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
@@ -67,7 +67,7 @@ describe("the event loop", () => {
     }
   };
 
-  describe.each(LONG_INPUTS)("is left free by %i KiB for", (kib) => {
+  describe.each(LONG_INPUTS)("is not blocked by %i KiB for", (kib) => {
     const data = new Uint8Array(kib * 1024);
 
     it.each(having(ck.CKF_DIGEST))("%s", async (_, row) => {
@@ -92,13 +92,10 @@ describe("the event loop", () => {
       expect(await slowIn((ep11) => ifAccepted(() => sign(ep11)))).toEqual([]);
     });
 
-    it.each(having(ck.CKF_UNWRAP).filter(([, row]) => row.keys.length > 0))(
-      "what UnwrapKey is given for %s",
-      async (_, row) => {
-        const { privateKey } = await keys.key(row.keys.at(-1)!);
-        const request = { mech: mechanismOf(row), kek: privateKey, wrapped: data, template: SECRET };
-        expect(await slowIn((ep11) => ifAccepted(() => ep11.unwrapKey(request)))).toEqual([]);
-      },
-    );
+    it.each(having(ck.CKF_UNWRAP).filter(([, row]) => row.keys.length > 0))("UnwrapKey with %s", async (_, row) => {
+      const { privateKey } = await keys.key(row.keys.at(-1)!);
+      const request = { mech: mechanismOf(row), kek: privateKey, wrapped: data, template: SECRET };
+      expect(await slowIn((ep11) => ifAccepted(() => ep11.unwrapKey(request)))).toEqual([]);
+    });
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Many large calls at once over few connections: all of them are served, because flow control and the bounds on bytes of
- * requests hold them back, and no limit of an HTTP/2 library resets them. Calls of a bystander go on meanwhile.
+ * Many large concurrent calls over few connections: all of them are served, because flow control and the limit on pending request
+ * bytes delay them, and no limit of an HTTP/2 library resets them. Calls of another client continue meanwhile.
  */
 import { createGrep11Client, mechanism, template } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
@@ -22,7 +22,7 @@ async function serve(options: Parameters<typeof serveEngine>[1] = {}): Promise<S
   return server;
 }
 
-/** A client of its own, which repeats nothing. */
+/** A new client without retries. */
 function connect({ address }: ServedEngine, connections = 1): ck.Ep11 {
   const transport = createGrpcTransport({ address, connections, readMaxBytes: 70 * MIB });
   closers.push(() => transport.close());
@@ -34,7 +34,7 @@ async function aesKey(ep11: ck.Ep11): Promise<ck.KeyBlob> {
   return (await ep11.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: attributes })).key;
 }
 
-/** Runs `count` calls at once beside another client's. Returns how many failed with what, and what the bystander noticed. */
+/** Runs `count` concurrent calls while another client makes calls. Returns the failures of both. */
 async function together<T>(server: ServedEngine, count: number, call: (i: number) => Promise<T>) {
   let running = true;
   const other = connect(server);
@@ -48,8 +48,8 @@ async function together<T>(server: ServedEngine, count: number, call: (i: number
   running = false;
   expect(await bystander).toEqual([]);
   const failures = settled.flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));
-  const answers = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
-  return { failures, answers };
+  const responses = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  return { failures, responses };
 }
 
 describe.each([
@@ -72,23 +72,23 @@ describe.each([
       const plain = new Uint8Array(size);
       const encrypted = await together(server, count, () => ep11.encryptSingle({ mech, key, plain }));
       expect(encrypted.failures).toEqual([]);
-      const { ciphered } = encrypted.answers[0]!;
+      const { ciphered } = encrypted.responses[0]!;
       const decrypted = await together(server, count, async () => {
-        const { plain: answer } = await ep11.decryptSingle({ mech, key, ciphered });
-        return Buffer.from(answer.buffer, answer.byteOffset, answer.length).equals(plain);
+        const { plain: response } = await ep11.decryptSingle({ mech, key, ciphered });
+        return Buffer.from(response.buffer, response.byteOffset, response.length).equals(plain);
       });
       expect(decrypted.failures).toEqual([]);
-      expect(decrypted.answers).toEqual(Array(count).fill(true));
+      expect(decrypted.responses).toEqual(Array(count).fill(true));
     },
     60_000,
   );
 });
 
-it("answers that are large where requests are small are counted too: served, or CKR_DEVICE_MEMORY to be tried again", async () => {
+it("large responses to small requests are counted too: served, or refused with CKR_DEVICE_MEMORY and retryable", async () => {
   const server = await serve({ maxDataBytes: MIB, maxPendingBytes: 8 * MIB });
   const ep11 = connect(server);
-  const { failures, answers } = await together(server, 100, () => ep11.generateRandom({ len: 1_000_000 }));
-  expect(answers.length).toBeGreaterThan(0);
+  const { failures, responses } = await together(server, 100, () => ep11.generateRandom({ len: 1_000_000 }));
+  expect(responses.length).toBeGreaterThan(0);
   for (const error of failures) expect(error).toMatchObject({ rv: ck.CKR_DEVICE_MEMORY, retry: true });
   expect(failures.every((error) => error instanceof ck.CkError)).toBe(true);
 });

@@ -1,9 +1,9 @@
-/** Ciphers beside OpenSSL's of the same kind. */
+/** Ciphers with OpenSSL's equivalents. */
 import { createCipheriv } from "node:crypto";
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
-/** A mode of a cipher: its mechanism and what OpenSSL computes, tag behind the cipher text. */
+/** A mode of a cipher: its mechanism, and OpenSSL's result with the tag after the ciphertext. */
 export interface Mode {
   readonly name: string;
   readonly keyType: number;
@@ -18,13 +18,13 @@ export interface Mode {
   reference(key: Uint8Array, iv: Uint8Array, plain: Uint8Array): Uint8Array;
 }
 
-/** What OpenSSL's cipher of this name gives. */
+/** The output of OpenSSL's cipher of this name. */
 function openssl(name: string, key: Uint8Array, iv: Uint8Array | null, plain: Uint8Array, padded = false): Uint8Array {
   const cipher = createCipheriv(name, key, iv).setAutoPadding(padded);
   return new Uint8Array(Buffer.concat([cipher.update(plain), cipher.final()]));
 }
 
-/** The same for one with a tag of 16 bytes. */
+/** The same for an AEAD cipher with a tag of 16 bytes. */
 function opensslAead(name: string, key: Uint8Array, iv: Uint8Array, plain: Uint8Array): Uint8Array {
   const options = { authTagLength: 16 } as object;
   const cipher = createCipheriv(name as "aes-128-ccm", key, iv, options as { authTagLength: number });
@@ -42,7 +42,7 @@ const simple =
   (mechanismNumber: number) =>
   (iv: Uint8Array): ck.Mechanism => ({ mechanism: mechanismNumber, ...(iv.length > 0 && { parameter: iv }) });
 
-/** Every cipher that OpenSSL has as well. */
+/** All ciphers that OpenSSL has too. */
 export const MODES: readonly Mode[] = [
   {
     ...aesKeys,

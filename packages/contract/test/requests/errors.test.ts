@@ -1,6 +1,6 @@
 /**
- * The decided error rows (docs/reference/wire.md#errors, docs/reference/ep11.md#order-of-checks) that no other suite has,
- * the order of checks when a call is wrong in two ways, and the form of errors on the wire.
+ * Errors (docs/reference/wire.md#errors, docs/reference/ep11.md#order-of-checks) that no other suite covers, the order of checks
+ * when a call is wrong in two ways, and the form of errors on the wire.
  */
 import { ecParams, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -15,7 +15,7 @@ const DATA = sample(32);
 const UNKNOWN = { mechanism: 0x80017777 };
 const NOTHING = new Uint8Array(0);
 
-/** All of `calls`, which are under way at once, fail with one of `rvs`. */
+/** Asserts that all of the concurrent `calls` fail with one of `rvs`. */
 async function expectAll(calls: readonly Promise<unknown>[], ...rvs: readonly number[]): Promise<void> {
   await Promise.all(calls.map((call) => expect(call).toThrowRv(...rvs)));
 }
@@ -57,12 +57,12 @@ onEveryTarget("errors", (subject) => {
       }
     });
 
-    it("no key at all has a name of its own in every slot", async () => {
+    it("a missing key has a specific error for each key argument", async () => {
       const rvs = [ck.CKR_KEY_HANDLE_INVALID, ck.CKR_WRAPPING_KEY_HANDLE_INVALID, ck.CKR_UNWRAPPING_KEY_HANDLE_INVALID];
       await expectAll(calls(subject.target.ep11, NOTHING), ...rvs);
     });
 
-    it("a KeyBlob's description is never read as authority", async () => {
+    it("a KeyBlob's description is never trusted", async () => {
       const { ep11 } = subject.target;
       const { privateKey } = await subject.keys.key("AES-256");
       const mute = await subject.keys.without(privateKey, ck.CKA_ENCRYPT);
@@ -74,7 +74,7 @@ onEveryTarget("errors", (subject) => {
     });
   });
 
-  describe("come in one order", () => {
+  describe("have a fixed order", () => {
     let aes: Uint8Array;
     beforeAll(async () => {
       aes = (await subject.keys.key("AES-256")).privateKey;
@@ -107,7 +107,7 @@ onEveryTarget("errors", (subject) => {
       const mute = await subject.keys.without(aes, ck.CKA_ENCRYPT);
       await expect(begin(mute, mechanism.rsaPkcs())).toThrowRv(ck.CKR_KEY_TYPE_INCONSISTENT);
     });
-    it("its rights before the parameter", async () => {
+    it("the rights of the key before the parameter", async () => {
       const mute = await subject.keys.without(aes, ck.CKA_ENCRYPT);
       await expect(begin(mute, { mechanism: ck.CKM_AES_CBC })).toThrowRv(ck.CKR_KEY_FUNCTION_NOT_PERMITTED);
     });
@@ -135,7 +135,7 @@ onEveryTarget("errors", (subject) => {
     expect(error.retry).toBe(false);
   });
 
-  it("templates are held to numbers below 2^32 and to 128 attributes", async () => {
+  it("templates are limited to attribute numbers below 2^32 and to 128 attributes", async () => {
     const { ep11 } = subject.target;
     if (subject.name === "engine") return;
     const mech = { mechanism: ck.CKM_AES_KEY_GEN };
@@ -145,7 +145,7 @@ onEveryTarget("errors", (subject) => {
     await expect(ep11.generateKey({ mech, template: huge })).toThrowRv(ck.CKR_ARGUMENTS_BAD);
   });
 
-  it("attributes of a wrong kind are CKR_ATTRIBUTE_VALUE_INVALID", async () => {
+  it("attribute values of the wrong type are CKR_ATTRIBUTE_VALUE_INVALID", async () => {
     const { ep11 } = subject.target;
     const mech = { mechanism: ck.CKM_AES_KEY_GEN };
     for (const [attribute, value] of [
@@ -160,18 +160,18 @@ onEveryTarget("errors", (subject) => {
     }
   });
 
-  it("attributes that clients send along and EP11 does not know are ignored", async () => {
+  it("attributes that clients send and EP11 does not know are ignored", async () => {
     const mech = { mechanism: ck.CKM_AES_KEY_GEN };
-    const asked = new Map<number, ck.AttributeValue>([
+    const requested = new Map<number, ck.AttributeValue>([
       ...template({ CKA_VALUE_LEN: 16, CKA_TOKEN: true, CKA_LABEL: sample(3), CKA_ID: sample(3), CKA_COPYABLE: false }),
       [0x80017777, sample(3)],
     ]);
-    await subject.target.ep11.generateKey({ mech, template: asked });
+    await subject.target.ep11.generateKey({ mech, template: requested });
   });
 });
 
 describe.each(["engine", "grpc"] as const)("control points on %s", (name) => {
-  it("that are off take functions away with CKR_FUNCTION_CANCELED", async () => {
+  it("that are off disable functions with CKR_FUNCTION_CANCELED", async () => {
     const off = [
       [[ck.XCP_CPB_ENCRYPT_SYMM], "EncryptSingle", mechanism.aesEcb()],
       [[ck.XCP_CPB_DECRYPT_SYMM], "DecryptInit", mechanism.aesEcb()],
@@ -190,7 +190,7 @@ describe.each(["engine", "grpc"] as const)("control points on %s", (name) => {
     }
   });
 
-  it("of a curve and of a key size", async () => {
+  it("restrict curves and key sizes", async () => {
     const off = [ck.XCP_CPB_ALG_EC_SECGCRV, ck.XCP_CPB_KEYSZ_256BIT, ck.XCP_CPB_MODIFY_OBJECTS];
     const { ep11, close } = await openTarget(name, { policy: createPolicy("test", off) });
     const ec = (curve: "secp256k1" | "P-256") =>
@@ -209,7 +209,7 @@ describe.each(["engine", "grpc"] as const)("control points on %s", (name) => {
     await close();
   });
 
-  it("let a bare SPKI be a KEK only where the policy says so", async () => {
+  it("allow a bare SPKI as a KEK only if the policy says so", async () => {
     const everything = createPolicy("everything", []);
     const { ep11, close } = await openTarget(name, { policy: everything });
     const keys = new KeyFixtures(ep11);
@@ -218,7 +218,7 @@ describe.each(["engine", "grpc"] as const)("control points on %s", (name) => {
     await close();
   });
 
-  it("of the policy `strict` keep rights apart, at creation and at every use", async () => {
+  it("of the policy `strict` separate rights, at creation and at every use", async () => {
     const keyring = Keyring.create((length) => sample(length, 99));
     const lenient = await openTarget(name, { keyring });
     const strict = await openTarget(name, { keyring, policy: STRICT_POLICY });
@@ -240,7 +240,7 @@ describe.each(["engine", "grpc"] as const)("control points on %s", (name) => {
 });
 
 describe.each(["engine", "grpc"] as const)("without a master key on %s", (name) => {
-  it("everything that needs one is CKR_IBM_WK_NOT_INITIALIZED", async () => {
+  it("every call that needs one fails with CKR_IBM_WK_NOT_INITIALIZED", async () => {
     const { ep11, close } = await openTarget(name, { keyring: Keyring.empty() });
     const owner = await openTarget("engine");
     const { privateKey: key } = await new KeyFixtures(owner.ep11).key("AES-256");

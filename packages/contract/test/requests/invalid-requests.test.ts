@@ -1,6 +1,6 @@
 /**
- * What programs in JavaScript hand over that is no request: each method refuses it with the name of the field, in process and
- * behind the codec alike, and says nothing of the values.
+ * Malformed requests from JavaScript programs: each method refuses them with the name of the field but without its value, both in
+ * process and behind the codec.
  */
 import * as ck from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -53,10 +53,10 @@ const SHAPES: {
   rewrapKeyBlob: { wrappedKey: "key" },
 };
 
-/** Looks like a secret that somebody handed over in the wrong form. */
+/** A secret passed in the wrong form. */
 const SECRET = "correct horse battery staple";
 
-const RIGHT: Readonly<Record<Kind, unknown>> = {
+const VALID: Readonly<Record<Kind, unknown>> = {
   bytes: new Uint8Array(8),
   integer: 4,
   key: new Uint8Array(8),
@@ -64,7 +64,7 @@ const RIGHT: Readonly<Record<Kind, unknown>> = {
   template: new Map([[ck.CKA_VALUE_LEN, 16]]),
   list: [ck.CKA_KEY_TYPE],
 };
-const WRONG: Readonly<Record<Kind, readonly unknown[]>> = {
+const INVALID: Readonly<Record<Kind, readonly unknown[]>> = {
   bytes: [SECRET, 5, null, [1, 2], new ArrayBuffer(4), new Uint16Array(2), { length: 3 }],
   integer: [SECRET, -1, 1.5, 2 ** 53, 4n, Number.NaN, null, true],
   key: [SECRET, 5, null, {}, { keyBlobs: new Uint8Array(3) }, { keyBlobs: [SECRET] }],
@@ -86,7 +86,7 @@ describe.each(["engine", "in-memory", "grpc"] as const)("on %s", (name) => {
   async function refusal(method: keyof ck.Ep11, request: unknown): Promise<ck.CkError> {
     const call = target.ep11[method] as (request: unknown) => Promise<unknown>;
     const error = await call(request).then(
-      (answer) => expect.fail(`${method} answered ${JSON.stringify(answer)}`),
+      (response) => expect.fail(`${method} returned ${JSON.stringify(response)}`),
       (thrown: unknown) => thrown,
     );
     expect(error).toBeInstanceOf(ck.CkError);
@@ -97,10 +97,10 @@ describe.each(["engine", "in-memory", "grpc"] as const)("on %s", (name) => {
 
   describe.each(ck.EP11_METHODS)("%s", (method) => {
     const fields = Object.entries<string>(SHAPES[method]);
-    const right = Object.fromEntries(fields.map(([field, kind]) => [field, RIGHT[kindOf(kind)]]));
+    const right = Object.fromEntries(fields.map(([field, kind]) => [field, VALID[kindOf(kind)]]));
     const needed = fields.filter(([, kind]) => !kind.endsWith("?"));
 
-    it("names what is missing", async () => {
+    it("names the missing field", async () => {
       if (needed.length === 0) return await expect(target.ep11[method]({} as never)).resolves.toBeDefined();
       expect((await refusal(method, {})).message).toContain(`: ${needed[0]![0]}: expected `);
       for (const [field] of needed) {
@@ -113,16 +113,16 @@ describe.each(["engine", "in-memory", "grpc"] as const)("on %s", (name) => {
       }
     });
 
-    it("names what has another type", async () => {
+    it("names the field with the wrong type", async () => {
       for (const [field, kind] of fields) {
-        for (const wrong of WRONG[kindOf(kind)]) {
+        for (const wrong of INVALID[kindOf(kind)]) {
           const { message } = await refusal(method, { ...right, [field]: wrong });
           expect(message).toMatch(new RegExp(`: ${field}[^ :]*: expected .*, got `));
         }
       }
     });
 
-    it("says that it got no object", async () => {
+    it("reports that the request is not an object", async () => {
       for (const wrong of [null, SECRET, 5, ...(needed.length === 0 ? [] : [undefined])]) {
         expect((await refusal(method, wrong)).message).toContain(`request of ${method}: expected an object`);
       }
@@ -139,14 +139,14 @@ describe.each(["engine", "in-memory", "grpc"] as const)("on %s", (name) => {
     [{ type: "ECSGParm" }, "ecsgType"],
     [{ type: "KyberKEMParm", version: 0, mode: 1, kdf: 1, prepend: 0 }, "prepend"],
     [{ type: "ECAGGParm", version: 0, mode: 1, perElementSize: 4, elements: "00" }, "elements"],
-  ])("a wrong field in the structure of a parameter is named: %j", async (parameter, field) => {
+  ])("an invalid field of a structured parameter is named: %j", async (parameter, field) => {
     const mech = { mechanism: ck.CKM_RSA_PKCS_PSS, parameter };
     const error = await refusal("signInit", { mech, privKey: new Uint8Array(8) });
     expect(error.code).toBe("CKR_MECHANISM_PARAM_INVALID");
     expect(error.message).toContain(`: mech.parameter.${field}: expected `);
   });
 
-  it("the attribute with a wrong value is named", async () => {
+  it("an attribute with an invalid value is named", async () => {
     for (const value of [SECRET, -1, null, undefined, 1n, [1]]) {
       const template = new Map([[ck.CKA_VALUE_LEN, value]]);
       const error = await refusal("generateKey", { mech: { mechanism: ck.CKM_AES_KEY_GEN }, template });
@@ -155,7 +155,7 @@ describe.each(["engine", "in-memory", "grpc"] as const)("on %s", (name) => {
     }
   });
 
-  it("methods without fields need no request", async () => {
+  it("methods without fields accept a missing request", async () => {
     await expect((target.ep11.getMechanismList as () => Promise<unknown>)()).resolves.toHaveProperty("mechs");
     await expect((target.ep11.logout as () => Promise<unknown>)()).resolves.toEqual({});
   });

@@ -1,4 +1,4 @@
-/** What every row of the mechanism table refuses: flows and functions it is not for, wrong keys, missing rights, parameters. */
+/** What every mechanism refuses: unsupported flows and functions, wrong keys, missing rights, parameters. */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
 import {
@@ -22,7 +22,7 @@ import {
 import { having, messageOf, named } from "../support/flow-checks.ts";
 import { onEveryTarget, type Subject } from "../support/on-every-target.ts";
 
-/** The operations of a row that have states, each with something to run over. */
+/** The multi-part operations of a mechanism, each with data to process. */
 async function operationsOf(
   { target: { ep11 }, keys }: Subject,
   row: MechanismExpectation,
@@ -45,14 +45,14 @@ async function operationsOf(
   return operations;
 }
 
-/** Init, where there is one, and Single of one keyed function. */
+/** Init (if the mechanism supports it) and Single of one function with a key. */
 interface KeyedCall {
   readonly usage: number;
   readonly side: keyof KeyPair;
   readonly begin: readonly ((key: Uint8Array) => Promise<unknown>)[];
 }
 
-/** Everything that `row` does with a key. */
+/** All functions of `row` that take a key. */
 function keyedCalls(ep11: ck.Ep11, row: MechanismExpectation, mech = mechanismOf(row)): KeyedCall[] {
   const data = messageOf(row);
   const functions = [
@@ -70,13 +70,13 @@ function keyedCalls(ep11: ck.Ep11, row: MechanismExpectation, mech = mechanismOf
     });
 }
 
-/** A key that is no key of `row`: for mechanisms of secret keys a pair, and the other way round. */
-function misfit({ keys }: Subject, row: MechanismExpectation): Promise<KeyPair> {
+/** A key of a type that `row` does not accept: a pair for mechanisms of secret keys, and vice versa. */
+function wrongKey({ keys }: Subject, row: MechanismExpectation): Promise<KeyPair> {
   return keys.key(KEY_KINDS[row.keys[0]!].kind === "pair" ? "AES-256" : "P-256");
 }
 
 onEveryTarget("refusals", (subject) => {
-  it.each(having(ck.CKF_DIGEST | ck.CKF_ENCRYPT | ck.CKF_VERIFY))("%s takes no flow but its own", async (_, row) => {
+  it.each(having(ck.CKF_DIGEST | ck.CKF_ENCRYPT | ck.CKF_VERIFY))("%s refuses unsupported flows", async (_, row) => {
     for (const [operation, data, shape] of await operationsOf(subject, row)) {
       const illegal = FLOWS.filter((flow) => !flowsOf(shape).includes(flow));
       for (const flow of illegal) await expect(flow.run(operation, data)).toThrowRv(ck.CKR_MECHANISM_INVALID);
@@ -84,14 +84,14 @@ onEveryTarget("refusals", (subject) => {
       const state = await operation.init();
       await expect(operation.update(state, data)).toThrowRv(ck.CKR_MECHANISM_INVALID);
       await expect(operation.final(state)).toThrowRv(ck.CKR_MECHANISM_INVALID);
-      // What was refused took nothing from the state.
+      // A refused call does not affect the state.
       await operation.once(state, data);
     }
   });
 
   describe.each(having(ck.CKF_ENCRYPT | ck.CKF_VERIFY))("%s", (_, row) => {
     it("refuses keys of another type", async () => {
-      const other = await misfit(subject, row);
+      const other = await wrongKey(subject, row);
       for (const { begin, side } of keyedCalls(subject.target.ep11, row)) {
         for (const call of begin) await expect(call(other[side])).toThrowRv(ck.CKR_KEY_TYPE_INCONSISTENT);
       }
@@ -116,7 +116,7 @@ onEveryTarget("refusals", (subject) => {
       }
     });
 
-    it("refuses parameters that are not its own", async () => {
+    it("refuses parameters of other mechanisms", async () => {
       const pair = await subject.keys.key(row.keys[0]!);
       const wrong = Uint8Array.of(1, 2, 3);
       const bad = row.parameter === undefined || row.parameterOptional ? [wrong] : [undefined, wrong];
@@ -129,7 +129,7 @@ onEveryTarget("refusals", (subject) => {
     });
   });
 
-  it.each(named(EXPECTATIONS))("%s refuses the functions it is not for", async (_, row) => {
+  it.each(named(EXPECTATIONS))("%s refuses functions that it does not have", async (_, row) => {
     for (const { name, flag, call } of FUNCTION_CALLS) {
       if (offers(row, flag)) continue;
       const refused = call(subject.target.ep11, subject.keys, mechanismOf(row));

@@ -1,23 +1,23 @@
-/** What hostile callers get, and that nobody else notices; small here, at full size in scripts/soak.mjs. */
+/** Attacks and their effect on another client, at small scale; scripts/soak.mjs runs them at full scale. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { runSoak, type SoakResult } from "../../src/index.ts";
 
 const MIB = 1024 * 1024;
 
-/** The gRPC status or HTTP status and message that each part must end with; undefined: whatever. */
-const ANSWERS: Readonly<Record<string, RegExp>> = {
+/** The gRPC status, or HTTP status and message, with which each part must end. */
+const EXPECTED: Readonly<Record<string, RegExp>> = {
   "Init without Final": /^4000 states$/,
-  // Inflated to the limit of the message and no further; the memory it took is checked below.
+  // Inflation stops at the message limit; the memory is checked below.
   "gzip bomb": /^8 CKR_IBM_TRANSPORT_LIMIT/,
   "nested groups": /^(2 CKR_IBM_GREP11_CANNOT_UNMARSHAL|8 CKR_IBM_TRANSPORT_LIMIT)/,
   "huge template": /^8 CKR_IBM_TRANSPORT_LIMIT/,
   "non-canonical map keys": /^(400|500) CKR_(ARGUMENTS_BAD|IBM_GREP11_CANNOT_UNMARSHAL)/,
   "unknown RPC": /^12 CKR_FUNCTION_NOT_SUPPORTED/,
   garbage: /^closed$/,
-  "vanishing callers": /^gone$/,
+  "disconnecting callers": /^gone$/,
 };
 
-describe("a server among hostile callers", () => {
+describe("a server under attack", () => {
   let results: SoakResult[];
   beforeAll(async () => {
     results = await runSoak({
@@ -26,12 +26,12 @@ describe("a server among hostile callers", () => {
       bombBytes: 64 * MIB,
       nestedGroups: 200_000,
       templateBytes: 4 * MIB - 16,
-      vanishing: 40,
+      disconnecting: 40,
     });
   }, 60_000);
 
-  it.each(Object.entries(ANSWERS))("%s: it answers or closes", (name, answer) => {
-    expect(results.find((result) => result.name === name)?.answer).toMatch(answer);
+  it.each(Object.entries(EXPECTED))("%s: it responds or closes the connection", (name, response) => {
+    expect(results.find((result) => result.name === name)?.response).toMatch(response);
   });
 
   it("its memory stays within 64 MiB of idle", () => {
@@ -41,7 +41,7 @@ describe("a server among hostile callers", () => {
     }
   });
 
-  it("another client notices nothing", () => {
+  it("another client is not affected", () => {
     for (const { name, bystander } of results) {
       expect(bystander.errors, name).toBe(0);
       expect(bystander.calls, name).toBeGreaterThan(0);

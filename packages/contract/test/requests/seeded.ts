@@ -1,7 +1,7 @@
-/** A stream of bytes that is the same in every run and nothing else is like: AES-128 in counter mode from a seed. */
+/** A deterministic stream of pseudo-random bytes: AES-128 in counter mode from a seed. */
 import { type Cipheriv, createCipheriv, createHash } from "node:crypto";
 
-/** Draws from the stream of one seed. */
+/** Draws random values from the stream of one seed. */
 export class Seeded {
   readonly #cipher: Cipheriv;
 
@@ -24,7 +24,7 @@ export class Seeded {
     return choices[this.below(choices.length)]!;
   }
 
-  /** `data` cut at up to three places into parts that are not empty. */
+  /** `data` split at up to three positions into non-empty parts. */
   cut(data: Uint8Array): Uint8Array[] {
     const ends = Array.from({ length: this.below(4) }, () => this.below(data.length + 1));
     const sorted = [0, ...ends, data.length].sort((a, b) => a - b);

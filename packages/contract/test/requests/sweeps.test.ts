@@ -1,7 +1,7 @@
 /**
- * Ten thousand random cases of each kind, the same in every run, hashed into one value that is checked in: whatever changes
- * an answer anywhere changes it. Where node:crypto has the primitive, every case is compared with it as well. Blobs come
- * from an engine whose randomness, clock and master key are seeded, so that their format is part of the value.
+ * Ten thousand random cases of each kind, the same in every run, hashed into one value that is checked in: any change of a result
+ * changes it. If node:crypto has the primitive, every case is also compared with it. Blobs come from an engine with seeded
+ * randomness, clock and master key, so that their format is part of the value.
  */
 import { createCipheriv, createHash, createHmac, type Hash } from "node:crypto";
 import { mechanism, template } from "@grep11/client";
@@ -42,13 +42,13 @@ const HASHES = [
   ["sha3-512", ck.CKM_IBM_SHA3_512, ck.CKM_IBM_SHA3_512_HMAC, ck.CKM_SHA3_512_HMAC_GENERAL],
 ] as const;
 
-/** A key whose value is known. */
+/** A key with a known value. */
 interface KnownKey {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
 }
 
-/** `operation` over `data`, in one of the flows. */
+/** Runs `operation` over `data` in one of the flows. */
 function run(random: Seeded, operation: Operation, data: Uint8Array, parts: boolean): Promise<Uint8Array> {
   switch (random.below(parts ? 3 : 2)) {
     case 0:
@@ -221,7 +221,7 @@ const SPKI = new Uint8Array(
   ),
 );
 
-/** DES keys carry odd parity, which the HSM sees to. */
+/** DES keys have odd parity, which the HSM sets. */
 function oddParity(keyType: number, value: Uint8Array): Uint8Array {
   if (keyType !== ck.CKK_DES3) return value;
   const ones = (byte: number) => byte.toString(2).replaceAll("0", "").length;

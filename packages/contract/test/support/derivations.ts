@@ -1,4 +1,4 @@
-/** The rows of DeriveKey by what comes out; a new row is a secret until it is named here. */
+/** The mechanisms of DeriveKey by result. One that is not listed here counts as deriving a secret key. */
 import * as ck from "@grep11/cryptoki";
 import type { MechanismExpectation } from "../../src/index.ts";
 import { having } from "./flow-checks.ts";
@@ -12,7 +12,7 @@ const PAIR_HALF_MECHANISMS: readonly number[] = [
 ];
 
 type NamedRow = readonly [string, MechanismExpectation];
-// Cards report CKF_DERIVE for the generation of generic secrets, and no function goes with it.
+// Cards report CKF_DERIVE for CKM_GENERIC_SECRET_KEY_GEN, although it has no such function.
 const ROWS: readonly NamedRow[] = having(ck.CKF_DERIVE).filter(([name]) => name !== "CKM_GENERIC_SECRET_KEY_GEN");
 const among = (mechanisms: readonly number[]) => ROWS.filter(([, row]) => mechanisms.includes(row.mechanism));
 
@@ -20,5 +20,5 @@ const among = (mechanisms: readonly number[]) => ROWS.filter(([, row]) => mechan
 export const KEMS: readonly NamedRow[] = among(KEM_MECHANISMS);
 /** One half of a key pair. */
 export const PAIR_HALVES: readonly NamedRow[] = among(PAIR_HALF_MECHANISMS);
-/** Secrets from secrets and from agreements. */
+/** Secrets from secrets and from key agreement. */
 export const SECRETS: readonly NamedRow[] = ROWS.filter((row) => !KEMS.includes(row) && !PAIR_HALVES.includes(row));

@@ -1,4 +1,4 @@
-/** Fields of parsed test vectors: looked up by name, with the type they must have. */
+/** Typed access to the fields of parsed test vectors. */
 
 /** A parsed object whose fields are not known in advance. */
 export type Fields = Readonly<Record<string, unknown>>;

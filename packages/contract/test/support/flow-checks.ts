@@ -1,4 +1,4 @@
-/** What "all flows agree" means for digests, ciphers and signatures. */
+/** Assertions that all flows of digests, ciphers and signatures give the same result. */
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import {
@@ -19,19 +19,22 @@ import {
 } from "../../src/index.ts";
 import { flipBit, type Subject, sample } from "./on-every-target.ts";
 
-/** Rows with their names, for describe.each. */
+/** Mechanisms with their names, for describe.each. */
 export const named = (rows: readonly MechanismExpectation[]) =>
   rows.map((row) => [ck.ckmName(row.mechanism), row] as const);
 
-/** The rows that are for the function `flag`, but those that the usual policy hides. */
+/** The mechanisms that have the function `flag` under the default policy. */
 export const having = (flag: number) => named(EXPECTATIONS.filter((row) => offers(row, flag) && !row.offByDefault));
 
-/** A codec or a network makes every call many times as long, so there one kind of key and two messages have to do. */
+/**
+ * Whether the target is the engine itself. A codec or a network makes every call much slower, so other targets get one kind of
+ * key and two messages.
+ */
 export const isDirect = ({ name }: Subject) => name === "engine";
-/** Longest message, in bytes, that crosses a codec byte by byte. */
+/** Longest message, in bytes, that is sent byte by byte through a codec. */
 const MAX_REMOTE_BYTES = 64;
 
-/** The kinds of keys to try on this target. */
+/** The kinds of keys to test on this target. */
 export function kindsOf(subject: Subject, row: MechanismExpectation): readonly KeyKind[] {
   return isDirect(subject) ? row.keys : row.keys.slice(0, 1);
 }
@@ -42,16 +45,16 @@ function messagesOf(subject: Subject, row: MechanismExpectation): Uint8Array[] {
   return row.data.filter((length) => length === 0 || length === longest).map((length) => sample(length));
 }
 
-/** A message that is not empty. */
+/** A non-empty message. */
 export const messageOf = (row: MechanismExpectation): Uint8Array => sample(row.data.at(-1)!);
 
-/** Every flow that `row` allows over `data`. */
+/** The flows that `row` supports for `data`. */
 function allowedFlows(row: MechanismExpectation, data: Uint8Array, shape = row.shape): readonly Flow[] {
   const flows = flowsOf(shape, !offers(row, ck.CKF_DIGEST));
   return data.length > 0 ? flows : flows.filter((flow) => !flow.name.startsWith("byte"));
 }
 
-/** Answers what Single answers, after all other flows answered the same. */
+/** Asserts that all flows give the same output as Single, and returns it. */
 async function expectSameResult(
   row: MechanismExpectation,
   operation: Operation,
@@ -65,14 +68,16 @@ async function expectSameResult(
   return expected;
 }
 
-/** Every flow answers the same digest. */
+/** Asserts that every flow gives the same digest. */
 export async function expectDigests(subject: Subject, row: MechanismExpectation): Promise<void> {
   for (const data of messagesOf(subject, row)) {
     await expectSameResult(row, digestion(subject.target.ep11, mechanismOf(row)), data);
   }
 }
 
-/** Every flow encrypts alike, or at least to what decrypts again; every flow decrypts to the message. */
+/**
+ * Asserts that every flow encrypts to the same ciphertext (or, if randomised, to one that decrypts), and decrypts to the message.
+ */
 export async function expectCiphers(subject: Subject, row: MechanismExpectation, pair: KeyPair): Promise<void> {
   const { ep11 } = subject.target;
   const encrypting = encryption(ep11, mechanismOf(row), pair.publicKey);
@@ -88,7 +93,7 @@ export async function expectCiphers(subject: Subject, row: MechanismExpectation,
   }
 }
 
-/** Every flow signs alike, or at least so that it verifies; every flow verifies. */
+/** Asserts that every flow gives the same signature (or, if randomised, one that verifies), and verifies it. */
 export async function expectSignatures(subject: Subject, row: MechanismExpectation, pair: KeyPair): Promise<void> {
   const { ep11 } = subject.target;
   const mech = mechanismOf(row);
@@ -103,10 +108,12 @@ export async function expectSignatures(subject: Subject, row: MechanismExpectati
   }
 }
 
-/** How the data is cut is no matter here. */
+/** Flows for checks that do not depend on how the data is split. */
 const SHORT_FLOWS: ReadonlySet<string> = new Set(["Single", "Init and one call", "Init, one Update, Final"]);
 
-/** Wrong signatures are refused: of the right length with CKR_SIGNATURE_INVALID, of any other with CKR_SIGNATURE_LEN_RANGE. */
+/**
+ * Asserts that wrong signatures are refused: CKR_SIGNATURE_INVALID for the right length, CKR_SIGNATURE_LEN_RANGE for any other.
+ */
 export async function expectBadSignatures(subject: Subject, row: MechanismExpectation, pair: KeyPair): Promise<void> {
   const { ep11 } = subject.target;
   const mech = mechanismOf(row);

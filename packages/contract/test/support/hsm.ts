@@ -1,4 +1,4 @@
-/** What the drivers need of an HSM: calls, and keys brought in by its own functions. */
+/** The HSM as test drivers use it: calls, and keys imported through its own functions. */
 import { ecParams, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { der } from "@grep11/encoding";
@@ -6,13 +6,13 @@ import type { BlsSuite } from "@grep11/engine";
 import { Importer, openTarget, type Target, type TargetName } from "../../src/index.ts";
 import type { Fields } from "./fields.ts";
 
-/** An HSM and the way into it. */
+/** An HSM, and an importer of keys. */
 export interface Hsm {
   readonly ep11: ck.Ep11;
   readonly importer: Importer;
 }
 
-/** The HSMs that cases need on one target: one for each suite of BLS signatures, set up when the first case asks for it. */
+/** The HSMs of one target: one for each BLS signature suite, opened on first use. */
 export class Hsms {
   readonly #name: TargetName;
   readonly #opened = new Map<BlsSuite, Promise<{ readonly target: Target; readonly hsm: Hsm }>>();
@@ -21,7 +21,7 @@ export class Hsms {
     this.#name = name;
   }
 
-  /** The HSM for cases with these fields, whose `ciphersuite`, if they name one, is the suite. */
+  /** The HSM for a case; its `ciphersuite`, if any, selects the suite. */
   async for({ ciphersuite }: Fields): Promise<Hsm> {
     const suite = String(ciphersuite).endsWith("_NUL_") ? "basic" : "possession";
     const opened = this.#opened.get(suite) ?? this.#open(suite);
@@ -41,7 +41,7 @@ export class Hsms {
 
 const ID_EC_PUBLIC_KEY = der.oid("1.2.840.10045.2.1");
 
-/** A PrivateKeyInfo with the ECPrivateKey of a scalar or seed, without public key (RFC 5915; EP11's form for all curves). */
+/** A PrivateKeyInfo with the ECPrivateKey of a scalar or seed, without the public key (RFC 5915; EP11's form for all curves). */
 export function ecPkcs8(curve: ck.CurveName, privateValue: Uint8Array): Uint8Array {
   const ecPrivateKey = der.sequence(der.smallInteger(1), der.octetString(privateValue));
   const algorithm = der.sequence(ID_EC_PUBLIC_KEY, ecParams(curve));
@@ -53,14 +53,14 @@ export function ecSpki(curve: ck.CurveName, point: Uint8Array): Uint8Array {
   return der.sequence(der.sequence(ID_EC_PUBLIC_KEY, ecParams(curve)), der.bitString(point));
 }
 
-/** `value` without leading zeros or with as many as make `length` bytes. */
+/** `value`, stripped of or padded with leading zeros to `length` bytes. */
 export function padded(value: Uint8Array, length: number): Uint8Array {
   const first = value.findIndex((byte) => byte !== 0);
   const minimal = first < 0 ? value.subarray(value.length) : value.subarray(first);
   return Uint8Array.of(...new Uint8Array(Math.max(0, length - minimal.length)), ...minimal);
 }
 
-/** A private key for agreements. */
+/** Imports a private key for key agreement. */
 export async function importAgreementKey(
   { importer }: Hsm,
   curve: ck.CurveName,
@@ -69,25 +69,27 @@ export async function importAgreementKey(
   return (await importer.privateKey(ecPkcs8(curve, value), ck.CKK_EC, template({ CKA_DERIVE: true }))).key;
 }
 
-/** The shared secret of an agreement or its trailing `length` bytes, derived as a generic secret and carried out under the KEK. */
+/**
+ * The shared secret of a key agreement, or its trailing `length` bytes, derived as a generic secret and exported under the KEK.
+ */
 export async function agree(
   { ep11, importer }: Hsm,
   mech: ck.Mechanism,
   baseKey: Uint8Array,
   length?: number,
 ): Promise<Uint8Array> {
-  const asked = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: length });
-  return importer.export((await ep11.deriveKey({ mech, baseKey, template: asked })).newKey);
+  const requested = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: length });
+  return importer.export((await ep11.deriveKey({ mech, baseKey, template: requested })).newKey);
 }
 
-/** The hash that vectors write as "SHA-256"; throws for those without a HashName. */
+/** The HashName of a hash that vectors spell like "SHA-256"; throws if there is none. */
 export function hashOf(name: string): mechanism.HashName {
   const hash = mechanism.hashNames.find((known) => known === name.toLowerCase().replace("-", ""));
   if (hash === undefined) throw new TypeError(`there is no hash ${name}`);
   return hash;
 }
 
-/** The NIST post-quantum keys that vectors have bare: their OBJECT IDENTIFIERs. */
+/** The OBJECT IDENTIFIERs of NIST's post-quantum keys, which vectors contain without encoding. */
 export const PQC_OIDS = {
   "ML-DSA-44": der.oid("2.16.840.1.101.3.4.3.17"),
   "ML-DSA-65": der.oid("2.16.840.1.101.3.4.3.18"),
@@ -108,12 +110,12 @@ export function pqcSpki(set: keyof typeof PQC_OIDS, key: Uint8Array): Uint8Array
   return der.sequence(der.sequence(PQC_OIDS[set]), der.bitString(key));
 }
 
-const remembered = new WeakMap<Hsm, Map<string, Promise<Uint8Array>>>();
+const cached = new WeakMap<Hsm, Map<string, Promise<Uint8Array>>>();
 
-/** What `make` answers for `name` on this HSM, made once. */
+/** The result of `make` for `name` on this HSM, computed once. */
 export function once(hsm: Hsm, name: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
-  const known = remembered.get(hsm) ?? new Map<string, Promise<Uint8Array>>();
-  remembered.set(hsm, known);
+  const known = cached.get(hsm) ?? new Map<string, Promise<Uint8Array>>();
+  cached.set(hsm, known);
   const found = known.get(name) ?? make();
   known.set(name, found);
   return found;

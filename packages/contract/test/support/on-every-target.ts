@@ -1,4 +1,4 @@
-/** Runs a suite on every target there is. */
+/** Runs a suite on every target. */
 import * as ck from "@grep11/cryptoki";
 import type { EngineOptions } from "@grep11/engine";
 import { afterAll, beforeAll, describe } from "vitest";
@@ -6,7 +6,7 @@ import { KeyFixtures, openTarget, TARGETS, type Target, type TargetName } from "
 import "./rv.ts";
 import { inWholeBlocks } from "./whole-blocks.ts";
 
-/** What a suite works with; filled before its first test runs. */
+/** The target and keys of a suite, available once its first test runs. */
 export interface Subject {
   readonly name: TargetName;
   readonly target: Target;
@@ -40,7 +40,7 @@ export function onEveryTarget(
   });
 }
 
-/** The same bytes with bit `index` (0: the first byte's highest) turned over. */
+/** A copy of `bytes` with bit `index` flipped (0: the highest of the first byte). */
 export function flipBit(bytes: Uint8Array, index: number): Uint8Array {
   const flipped = Uint8Array.from(bytes);
   flipped[index >> 3]! ^= 0x80 >> (index & 7);
@@ -56,12 +56,12 @@ export function sample(length: number, seed = 1): Uint8Array {
   });
 }
 
-/** The values of these attributes of `key`, in this order; a map that crossed the wire has an order of its own. */
+/** The values of these attributes of `key`, in this order, because a map from the wire may be in another order. */
 export async function readAttributes(
   { target }: Subject,
   key: ck.KeyArgument,
   ...attributes: readonly number[]
 ): Promise<(ck.AttributeValue | undefined)[]> {
-  const answer = await target.ep11.getAttributeValue({ object: ck.sealedBytes(key), attributes });
-  return attributes.map((attribute) => answer.attributes.get(attribute));
+  const response = await target.ep11.getAttributeValue({ object: ck.sealedBytes(key), attributes });
+  return attributes.map((attribute) => response.attributes.get(attribute));
 }

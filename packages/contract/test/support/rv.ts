@@ -1,11 +1,11 @@
-/** One matcher for refusals: `await expect(call).toThrowRv(CKR_X)`. It compares return values, never texts. */
+/** A matcher for errors: `await expect(call).toThrowRv(CKR_X)`. It compares return values, not texts. */
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 
 declare module "vitest" {
   // The type parameters are those of vitest's own declaration, which this one is merged into.
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
-    /** The promise, or the promise that the function answers, rejects with a CkError of one of these return values. */
+    /** The promise, or the promise that the function returns, rejects with a CkError of one of these return values. */
     toThrowRv(...rvs: readonly number[]): Promise<void>;
   }
 }
@@ -15,12 +15,12 @@ expect.extend({
     const expected = rvs.map(ck.ckrName).join(" or ");
     const found = await outcome(received);
     const pass = found instanceof ck.CkError && rvs.includes(found.rv);
-    const words = found instanceof ck.CkError ? found.message : found === undefined ? "success" : String(found);
-    return { pass, message: () => `expected ${expected}, got ${words}` };
+    const message = found instanceof ck.CkError ? found.message : found === undefined ? "success" : String(found);
+    return { pass, message: () => `expected ${expected}, got ${message}` };
   },
 });
 
-/** What a call throws; undefined if it succeeds. */
+/** The error that a call throws; undefined if it succeeds. */
 export async function outcome(call: Promise<unknown> | (() => Promise<unknown>)): Promise<unknown> {
   try {
     await (typeof call === "function" ? call() : call);

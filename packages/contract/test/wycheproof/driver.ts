@@ -1,9 +1,9 @@
-/** What it takes to put the cases of one Wycheproof schema to an HSM. */
+/** Drivers run the cases of one Wycheproof schema on an HSM. */
 import type { Hsm } from "../support/hsm.ts";
 import type { Case, Group, VectorFile } from "./vectors.ts";
 
-/** Answers what the HSM says to a case: true if it accepts it and computes what is expected. Refusals are thrown. */
-export type Examiner = (test: Case) => Promise<boolean>;
+/** Runs a case: returns whether the HSM computes the expected result. Throws if the HSM refuses it. */
+export type CaseRunner = (test: Case) => Promise<boolean>;
 
 /** Prepares a group: imports what its cases share. */
-export type Driver = (hsm: Hsm, group: Group, file: VectorFile) => Promise<Examiner>;
+export type Driver = (hsm: Hsm, group: Group, file: VectorFile) => Promise<CaseRunner>;

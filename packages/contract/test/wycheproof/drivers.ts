@@ -1,4 +1,4 @@
-/** How a case of each Wycheproof schema is put to an HSM: by importing its key and calling the function it is about. */
+/** Drivers for the Wycheproof schemas: they import the key of a case and call the function under test. */
 import { createHash } from "node:crypto";
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -51,8 +51,8 @@ function decrypting(mechanismOf: (group: Group, test: Case) => ck.Mechanism): Dr
 }
 
 /**
- * Bad padding decrypts to other bytes, silently: only what everybody sees, a ciphertext of the wrong length or beyond the
- * modulus, may be refused. Any other refusal tells about the plaintext, and fails.
+ * Bad padding silently decrypts to other bytes. Only a ciphertext of the wrong length or not below the modulus may be refused,
+ * because that is visible to everyone. Any other refusal reveals something about the plaintext, and fails the case.
  */
 const decryptingPkcs1: Driver = async (hsm, group, file) => {
   const decrypt = await decrypting(() => mechanism.rsaPkcs())(hsm, group, file);
@@ -75,7 +75,7 @@ const CURVES: Readonly<Record<string, readonly [ck.CurveName, number]>> = {
   curve25519: ["X25519", 32],
 };
 
-/** Agrees with the peer's public value as the file has it: a point, an SPKI, or the raw key. */
+/** Key agreement with the peer's public value in the form of the file: a point, an SPKI, or the raw key. */
 const agreeing: Driver = async (hsm, group) => {
   const [curve, length] = CURVES[textIn(group, "curve")]!;
   return async (test) => {
@@ -96,7 +96,7 @@ const MACS: Readonly<Record<string, readonly [mechanism: number, keyType: number
   "HMACSHA512/256": [ck.CKM_SHA512_256_HMAC, ck.CKK_GENERIC_SECRET, 32],
 };
 
-/** A code of full length is verified, of a shorter one the beginning is compared: the mechanism gives it whole. */
+/** Verifies a full-length MAC; compares the beginning of a truncated one, because the mechanism returns full MACs. */
 const macVerifying: Driver = async ({ ep11, importer }, group, { algorithm }) => {
   const [number, keyType, bytes] = MACS[algorithm]!;
   const mech = { mechanism: number };
@@ -113,7 +113,7 @@ const macVerifying: Driver = async ({ ep11, importer }, group, { algorithm }) =>
   };
 };
 
-/** Decrypts; what is valid must also encrypt to the given ciphertext. */
+/** Decrypts; a valid case must also encrypt to the given ciphertext. */
 const cbcDecrypting: Driver =
   async ({ ep11, importer }) =>
   async (test) => {
@@ -133,7 +133,7 @@ const blsVerifying: Driver = async ({ ep11 }, group) => {
   };
 };
 
-/** The driver of a file's cases by the type of their group; files of other types are for mechanisms there are not. */
+/** The drivers by type of test group. Files of other types are for mechanisms that the HSM does not have. */
 export const DRIVERS: Readonly<Record<string, Driver>> = {
   IndCpaTest: cbcDecrypting,
   MacTest: macVerifying,

@@ -1,4 +1,4 @@
-/** How cases of today's standard mechanisms are put to an HSM: AES-GCM, key wrap, HKDF, PBKDF2, ML-DSA and ML-KEM. */
+/** Drivers for current standard mechanisms: AES-GCM, key wrap, HKDF, PBKDF2, ML-DSA and ML-KEM. */
 import { mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
@@ -8,10 +8,10 @@ import type { Driver } from "./driver.ts";
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 const generic = (length: number) => template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: length });
-/** Generic secrets have at most so many bytes. */
+/** Maximum length of a generic secret in bytes. */
 const MAX_SECRET_BYTES = 256;
 
-/** Decrypts; what is valid must also encrypt to the given ciphertext and tag. */
+/** Decrypts; a valid case must also encrypt to the given ciphertext and tag. */
 const opening: Driver =
   async ({ ep11, importer }) =>
   async (test) => {
@@ -25,7 +25,7 @@ const opening: Driver =
     return equal(plain, hexIn(test, "msg")) && equal(ciphered, sealed);
   };
 
-/** Unwraps a generic secret, or decrypts what is too long for one; what is valid must also wrap to the given bytes. */
+/** Unwraps a generic secret, or decrypts if it is too long for one; a valid case must also wrap to the given bytes. */
 const unwrapping: Driver =
   async ({ ep11, importer }, _group, { algorithm }) =>
   async (test) => {
@@ -37,14 +37,17 @@ const unwrapping: Driver =
       const { plain } = await ep11.decryptSingle({ mech, key: kek, ciphered: wrapped });
       return equal(plain, message) && equal((await ep11.encryptSingle({ mech, key: kek, plain })).ciphered, wrapped);
     }
-    const asked = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET });
-    const { unwrapped } = await ep11.unwrapKey({ mech, kek, wrapped, template: asked });
+    const requested = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET });
+    const { unwrapped } = await ep11.unwrapKey({ mech, kek, wrapped, template: requested });
     const sameKey = equal(await importer.export(unwrapped), message);
     if (test.result !== "valid") return sameKey;
     return sameKey && equal((await ep11.wrapKey({ mech, kek, key: unwrapped })).wrapped, wrapped);
   };
 
-/** More than HKDF with SHA-256 gives is refused; of what is longer than a secret may be, the beginning is as good. */
+/**
+ * More than the maximum output of HKDF with SHA-256 is refused; if the output exceeds the length of a secret, the beginning is
+ * compared.
+ */
 const expanding: Driver =
   async ({ ep11, importer }) =>
   async (test) => {
@@ -80,7 +83,7 @@ const verifyingMlDsa: Driver = async ({ ep11 }, group) => {
   };
 };
 
-/** Signs without randomness and compares; where the file has randomness of its own, the signature has to verify. */
+/** Signs deterministically and compares; if the case has its own randomness, the signature only has to verify. */
 const signingMlDsa: Driver =
   async ({ ep11, importer }, group) =>
   async (test) => {
@@ -106,7 +109,7 @@ const decapsulating: Driver = async (hsm) => async (test) => {
   return equal(await hsm.importer.export(newKey), hexIn(test, "K"));
 };
 
-/** The randomness of the file is not ours, so that only the length can be compared. */
+/** The randomness in the file cannot be set, so only the length is compared. */
 const encapsulating: Driver =
   async ({ ep11 }) =>
   async (test) => {
@@ -116,7 +119,7 @@ const encapsulating: Driver =
     return mechanism.kemCipherText(checkSum).length === hexIn(test, "c").length;
   };
 
-/** The public half that the HSM computes from a seed, and the expanded private key where it gives it away. */
+/** The public key that the HSM computes from a seed, and the expanded private key if it exports it. */
 const expandingSeed: Driver = async (hsm) => async (test) => {
   const { key, checkSum } = await importSeed(hsm, test);
   const exported = Buffer.from(await hsm.importer.export(key));
@@ -125,7 +128,7 @@ const expandingSeed: Driver = async (hsm) => async (test) => {
   return samePublic && (gives("dk") || gives("seed"));
 };
 
-/** By the type of a group of cases. */
+/** The drivers by type of test group. */
 export const STANDARD_DRIVERS: Readonly<Record<string, Driver>> = {
   AeadTest: opening,
   KeywrapTest: unwrapping,

@@ -1,7 +1,7 @@
-/** The files of C2SP Wycheproof that belong to mechanisms of ours, and the shape they share. */
+/** The files of C2SP Wycheproof for supported mechanisms, and their common structure. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** One case: what it says about itself, and the fields of its schema. */
+/** A case: common fields, and those of its schema. */
 export interface Case {
   readonly tcId: number;
   readonly comment?: string;
@@ -10,7 +10,7 @@ export interface Case {
   readonly [field: string]: unknown;
 }
 
-/** Cases with one key or one setting. */
+/** Cases with a common key or setting. */
 export interface Group {
   readonly type: string;
   readonly tests: readonly Case[];
@@ -26,7 +26,7 @@ export interface VectorFile {
 
 const FOLDER = new URL("../../../../../shared/vectors/wycheproof/", import.meta.url);
 
-/** Names of all files; none where the folder is absent. */
+/** Names of all files; none if the folder is absent. */
 export function vectorFiles(): string[] {
   return existsSync(FOLDER) ? readdirSync(FOLDER).filter((name) => name.endsWith("_test.json")) : [];
 }

@@ -1,6 +1,6 @@
 /**
- * C2SP Wycheproof on the engine and through gRPC: every case but those that cannot be put to an HSM (excluded-vectors.ts). Cases listed in
- * wycheproof-exceptions.json are run as well, and one that agrees does not belong there.
+ * C2SP Wycheproof on the engine and through gRPC: every case except those in excluded-vectors.ts. Cases in
+ * wycheproof-exceptions.json are run as well, and one that passes must be removed from there.
  */
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, it, test } from "vitest";
@@ -9,7 +9,7 @@ import { Hsms } from "../support/hsm.ts";
 import { runFile } from "./run.ts";
 import { readVectors, vectorFiles } from "./vectors.ts";
 
-/** File name, then tcId, then why the HSM sees this case otherwise. */
+/** By file name and tcId: why the HSM disagrees with this case. */
 type Exceptions = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const EXCEPTIONS = JSON.parse(
@@ -33,10 +33,10 @@ describe.runIf(names.length > 0).each<TargetName>(["engine", "grpc"])("Wycheproo
     const unexpected = outcome.disagreements.filter(({ tcId }) => !listed.includes(tcId));
     const agreeing = listed.filter((tcId) => !outcome.disagreements.some((found) => found.tcId === tcId));
     expect(unexpected).toEqual([]);
-    expect(agreeing, "listed as exceptions, but they agree").toEqual([]);
+    expect(agreeing, "listed as exceptions, but they pass").toEqual([]);
   });
 
-  it("ran them all, and every exception has a reason", () => {
+  it("ran all cases, and every exception has a reason", () => {
     expect(cases).toBeGreaterThan(7500);
     expect(Object.values(EXCEPTIONS).flatMap(Object.keys).length).toBeLessThanOrEqual(20);
     for (const [name, entries] of Object.entries(EXCEPTIONS)) {
