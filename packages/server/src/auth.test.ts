@@ -43,7 +43,7 @@ afterAll(() => server.close({ graceMs: 0 }));
 const PROTOCOLS = ["gRPC", "gRPC-Web", "Connect"] as const;
 type Protocol = (typeof PROTOCOLS)[number];
 
-/** One call of GetMechanismList with these credentials; answers the error, or undefined. */
+/** Calls GetMechanismList with these credentials; returns the error, or undefined. */
 async function knock(
   protocol: Protocol,
   listener: Listener,
@@ -80,13 +80,16 @@ describe.each(PROTOCOLS)("bearer tokens over %s", (protocol) => {
     listener = await listen({ bearer });
   });
 
-  it.each(["Bearer good", "bearer good", "BEARER  good", "good"])("lets %s in, by name", async (authorization) => {
-    expect(await knock(protocol, listener, { authorization })).toBeUndefined();
-    expect(calls[0]?.options?.principal).toBe("alice");
-  });
+  it.each(["Bearer good", "bearer good", "BEARER  good", "good"])(
+    "admits %s as the caller it names",
+    async (authorization) => {
+      expect(await knock(protocol, listener, { authorization })).toBeUndefined();
+      expect(calls[0]?.options?.principal).toBe("alice");
+    },
+  );
 
   it.each([undefined, "Bearer ", "Bearer", "Bearer bad", "bad", "Basic good", "Bearer good good"])(
-    "keeps %s out",
+    "refuses %s",
     async (authorization) => {
       const error = await knock(protocol, listener, authorization === undefined ? {} : { authorization });
       expect(error?.code).toBe(Code.Unauthenticated);
@@ -99,7 +102,7 @@ describe.each(PROTOCOLS)("bearer tokens over %s", (protocol) => {
 });
 
 describe.each(PROTOCOLS)("callers over %s", (protocol) => {
-  it("without credentials are known by their network, others by their name alone", async () => {
+  it("without credentials are identified by their network, others by their name alone", async () => {
     expect(await knock(protocol, await listen({}), {})).toBeUndefined();
     expect(calls[0]?.options?.peer).toBe("127.0.0.1");
     expect(calls[0]?.options?.principal).toBeUndefined();
@@ -120,7 +123,7 @@ describe.each(PROTOCOLS)("client certificates over %s", (protocol) => {
     ["for clients and servers", { usage: [SERVER_AUTH, CLIENT_AUTH] }],
     ["for any purpose and clients", { usage: [ANY_USAGE, CLIENT_AUTH] }],
     ["that signs only", { usage: CLIENT_AUTH, keyUsage: "digitalSignature" }],
-  ])("lets a certificate of the client CA in %s, by its name", async (_, options) => {
+  ])("admits a certificate of the client CA %s, under its name", async (_, options) => {
     const identity = await issueCertificate(ca, { subject: "bob", ...options });
     expect(await knock(protocol, listener, { identity })).toBeUndefined();
     expect(calls[0]?.options?.principal).toBe("bob");
@@ -140,16 +143,16 @@ describe.each(PROTOCOLS)("client certificates over %s", (protocol) => {
     ["one for any purpose that does not name clients", issue({ usage: ANY_USAGE })],
     ["one for a purpose that nobody knows", issue({ usage: "1.3.6.1.4.1.99999.1" })],
     ["one whose key may only encipher keys", issue({ usage: CLIENT_AUTH, keyUsage: "keyEncipherment" })],
-  ])("keeps %s out", async (_, makeIdentity) => {
+  ])("refuses %s", async (_, makeIdentity) => {
     const identity = await makeIdentity();
     const error = await knock(protocol, listener, identity === undefined ? {} : { identity });
-    // TLS ends the connection, so there is no status of ours.
+    // TLS ends the connection, so there is no gRPC status.
     expect(error).toBeInstanceOf(ConnectError);
     expect(error?.rawMessage).not.toContain("CKR_");
     expect(calls).toHaveLength(0);
   });
 
-  it("keeps those without an extended key usage out, unless the listener accepts them", async () => {
+  it("refuses those without an extended key usage, unless the listener accepts them", async () => {
     const tls = { ...serverIdentity, clientCa: ca.cert };
     const [named, unnamed] = await Promise.all([issue({ usage: CLIENT_AUTH })(), issue({})()]);
     expect(await knock(protocol, listener, { identity: unnamed })).toBeInstanceOf(ConnectError);
@@ -162,7 +165,7 @@ describe.each(PROTOCOLS)("client certificates over %s", (protocol) => {
 });
 
 describe("certificate and token", () => {
-  it("are independent: with both required both must be good, and the token names the caller", async () => {
+  it("are independent: if both are required, both must be valid, and the token identifies the caller", async () => {
     const listener = await listen({ bearer, tls: { ...serverIdentity, clientCa: ca.cert } });
     const identity = await issueCertificate(ca, { subject: "bob", usage: CLIENT_AUTH });
     expect(await knock("gRPC", listener, { identity, authorization: "good" })).toBeUndefined();
@@ -196,7 +199,7 @@ describe("certificate and token", () => {
 });
 
 describe("a verifier that fails", () => {
-  it("is CKR_GENERAL_ERROR, not an open door", async () => {
+  it("is CKR_GENERAL_ERROR and admits nobody", async () => {
     const listener = await listen({ bearer: () => Promise.reject(new Error("no route to the key server")) });
     const error = await knock("gRPC", listener, { authorization: "good" });
     expect(error?.rawMessage).toBe("CKR_GENERAL_ERROR");
@@ -205,7 +208,7 @@ describe("a verifier that fails", () => {
 });
 
 describe("roles", () => {
-  it("let a Reader use keys but not make them", async () => {
+  it("let a Reader use keys but not generate them", async () => {
     const guarded = createTestServer({ ep11, authorise: authoriseByRole });
     const { port } = await guarded.listen({ port: 0, bearer });
     const client = createClient(wire.Crypto, createGrpcTransport({ baseUrl: `http://127.0.0.1:${port}` }));

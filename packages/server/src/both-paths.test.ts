@@ -1,4 +1,4 @@
-/** Plain gRPC takes one of two ways through the server. Whatever a client sends, it must not be able to tell which. */
+/** Plain gRPC takes one of two paths through the server. Whatever a client sends, it must not be able to tell which. */
 import { constants } from "node:http2";
 import { gzipSync } from "node:zlib";
 import { codecs } from "@grep11/proto";
@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 const random = (len: number) =>
   envelope(codecs.generateRandom.request.serialise(codecs.generateRandom.request.encode({ len })));
 
-/** A server whose digest waits until its signal fires, with a client and what the server saw. */
+/** A server whose digest waits until its signal fires, and what the server saw. */
 async function start(fastPath: boolean) {
   const records: CallRecord[] = [];
   const aborted: unknown[] = [];
@@ -45,7 +45,7 @@ let sides: [fast: Side, slow: Side];
 
 const AUTHORIZED = { authorization: "Bearer good" };
 
-/** What can be seen of a call from outside, and what the server counted. */
+/** What the client sees of a call, and what the server recorded. */
 async function observe(side: Side, request: RawRequest) {
   const seen = side.records.length;
   const reached = side.calls.length;
@@ -62,7 +62,7 @@ async function observe(side: Side, request: RawRequest) {
   return { headers: stable, trailers: { ...trailers }, body, reset, records, calls: reachedNow };
 }
 
-describe("the fast path and Connect's", () => {
+describe("both paths", () => {
   beforeAll(async () => {
     sides = [await start(true), await start(false)];
   });
@@ -75,7 +75,7 @@ describe("the fast path and Connect's", () => {
 
   const REQUESTS: Record<string, RawRequest> = {
     "a good call": { path: "GenerateRandom", body: [random(32)] },
-    "a megabyte there and back": {
+    "a megabyte in both directions": {
       path: "EncryptSingle",
       body: chunked(
         envelope(
@@ -91,22 +91,22 @@ describe("the fast path and Connect's", () => {
       ),
     },
     "a body byte by byte": { path: "GenerateRandom", body: chunked(random(300), 1), pauseMs: 1 },
-    "empty frames between": {
+    "empty frames in between": {
       path: "GenerateRandom",
       body: [Buffer.alloc(0), random(300).subarray(0, 3), Buffer.alloc(0), random(300).subarray(3), Buffer.alloc(0)],
     },
-    "trailers of the client": { path: "GenerateRandom", body: [random(4)], trailers: { "x-checksum": "1" } },
+    "trailers from the client": { path: "GenerateRandom", body: [random(4)], trailers: { "x-checksum": "1" } },
     "an error of the HSM": { path: "VerifySingle", body: [envelope(Buffer.from([10, 2, 8, 1]))] },
     "a bug in the HSM": { path: "Logout", body: [envelope(Buffer.alloc(0))] },
-    "an answer that cannot be encoded": { path: "Login", body: [envelope(Buffer.alloc(0))] },
+    "a response that cannot be encoded": { path: "Login", body: [envelope(Buffer.alloc(0))] },
     "no such RPC": { path: "Nonsense", body: [random(1)] },
     "another service": { path: "/grep11.Other/Sign", body: [random(1)] },
     "a path in the wrong case": { path: "/grep11.crypto/sign", body: [random(1)] },
     "a path with a query": { path: "/grep11.Crypto/GenerateRandom?x=1", body: [random(1)] },
-    "a path with a slash behind": { path: "/grep11.Crypto/GenerateRandom/", body: [random(1)] },
+    "a path with a slash at its end": { path: "/grep11.Crypto/GenerateRandom/", body: [random(1)] },
     "a path of dots": { path: "/../grep11.Crypto/GenerateRandom", body: [random(1)] },
     "the path __proto__": { path: "__proto__", body: [random(1)] },
-    "a star for a path": { path: "*", body: [random(1)] },
+    "the path *": { path: "*", body: [random(1)] },
     GET: { path: "GenerateRandom", headers: { ":method": "GET" } },
     HEAD: { path: "GenerateRandom", headers: { ":method": "HEAD" } },
     PUT: { path: "GenerateRandom", headers: { ":method": "PUT" }, body: [random(1)] },
@@ -135,7 +135,7 @@ describe("the fast path and Connect's", () => {
       headers: { authorization: "Bearer bad" },
       body: chunked(envelope(Buffer.alloc(3 * MIB)), 65_536),
     },
-    "binary metadata, and some that is none": {
+    "binary metadata, valid and malformed": {
       path: "GenerateRandom",
       headers: { "x-bin": "AAEC", "y-bin": "not base64 at all!", "grpc-trace-bin": "" },
       body: [random(4)],
@@ -171,7 +171,7 @@ describe("the fast path and Connect's", () => {
     "a message that is complete but not ended": { path: "GenerateRandom", body: [random(4)], neverEnds: true },
     ...Object.fromEntries(
       [1, 2, 4, 0x80, 0xff].map((flags) => [
-        `flags ${flags} before the message`,
+        `the flags ${flags} before the message`,
         { path: "GenerateRandom", body: [envelope(random(4).subarray(5), flags)] },
       ]),
     ),
@@ -222,12 +222,12 @@ describe("the fast path and Connect's", () => {
     },
   };
 
-  it.each(Object.entries(REQUESTS))("answer %s alike", async (_, request) => {
+  it.each(Object.entries(REQUESTS))("respond alike to %s", async (_, request) => {
     const [fast, slow] = await Promise.all(sides.map((side) => observe(side, request)));
     expect(fast).toEqual(slow);
   });
 
-  it("stop what a caller has given up, with the same reason", () => {
+  it("abort the call of a caller that has hung up, with the same reason", () => {
     const [fast, slow] = sides.map(({ aborted }) => aborted);
     expect(fast!.length).toBeGreaterThanOrEqual(3);
     expect(fast).toEqual(slow);

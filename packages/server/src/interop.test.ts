@@ -1,4 +1,4 @@
-/** A gRPC stack that shares no code with ours, reading our .proto files itself. */
+/** A gRPC stack that shares no code with ours and reads our .proto files itself. */
 
 import { fileURLToPath } from "node:url";
 import { createAuthority, issueCertificate, SERVER_AUTH } from "@grep11/certificates";
@@ -73,11 +73,11 @@ function call(rpc: string, request: object, token = "Bearer good"): Promise<Reco
 }
 
 describe("grpc-js", () => {
-  it("makes a key with a template, and reads it in both forms", async () => {
+  it("generates a key from a template, and reads it in both forms", async () => {
     const Template = { 353: { AttributeI: "32" }, 260: { AttributeTF: true }, 3: { AttributeB: Buffer.from("x") } };
     const answer = await call("GenerateKey", { Mech: { Mechanism: 0x1080 }, Template });
     expect(answer.KeyBytes).toEqual(Buffer.of(7, 7));
-    // This stack keys 64-bit maps by eight raw bytes.
+    // In this stack the keys of 64-bit maps are eight raw bytes.
     const { KeyBlobs, Attributes } = answer.Key as { KeyBlobs: Buffer[]; Attributes: Record<string, object> };
     expect(KeyBlobs).toEqual([Buffer.of(7, 7)]);
     expect(Object.values(Attributes)).toContainEqual(expect.objectContaining({ AttributeI: "32" }));
@@ -92,7 +92,7 @@ describe("grpc-js", () => {
     );
   });
 
-  it("sends keys as the first generation does", async () => {
+  it("sends keys in the form of the first protocol generation", async () => {
     const answer = await call("EncryptSingle", {
       Mech: { Mechanism: 1 },
       Plain: Buffer.from("data"),

@@ -31,7 +31,7 @@ function slowDouble() {
 }
 
 describe("health", () => {
-  it("says whether the server and grep11.Crypto serve", async () => {
+  it("reports whether the server and grep11.Crypto are serving", async () => {
     let ready = true;
     const { server, transport, baseUrl } = await start({ ready: () => ready });
     const client = createClient(health.Health, transport);
@@ -45,7 +45,7 @@ describe("health", () => {
     await server.close({ graceMs: 0 });
   });
 
-  it("tells every change to those who watch, and ends with the server", async () => {
+  it("sends every change to watchers, and ends with the server", async () => {
     let ready = false;
     const { server, transport } = await start({ ready: () => ready });
     const seen: number[] = [];
@@ -62,7 +62,7 @@ describe("health", () => {
     expect(seen).toEqual([NOT_SERVING, SERVING, NOT_SERVING]);
   });
 
-  it("watches unknown services", async () => {
+  it("can watch unknown services", async () => {
     const { server, transport } = await start();
     const stream = createClient(health.Health, transport).watch({ service: "other" })[Symbol.asyncIterator]();
     expect((await stream.next()).value).toMatchObject({ status: SERVICE_UNKNOWN });
@@ -72,7 +72,7 @@ describe("health", () => {
 });
 
 describe("close", () => {
-  it("lets running calls finish over HTTP/2 and HTTP/1.1, and takes no new connections", async () => {
+  it("lets running calls finish over HTTP/2 and HTTP/1.1, and accepts no new connections", async () => {
     const { ep11, calls, release } = slowDouble();
     const { server, transport, baseUrl } = await start({ ep11 });
     const running = [transport, createConnectTransport({ baseUrl, httpVersion: "1.1" })].map((one) =>
@@ -98,7 +98,7 @@ describe("close", () => {
     expect(server.inFlight).toBe(0);
   });
 
-  it("refuses new calls on connections that are still open, as something to retry", async () => {
+  it("refuses new calls on open connections with an error that clients retry", async () => {
     const { ep11, calls, release } = slowDouble();
     const { server, baseUrl } = await start({ ep11 });
     const keepAlive = new RawGrpc(baseUrl);
@@ -112,7 +112,7 @@ describe("close", () => {
     await closing;
   });
 
-  it("cuts what does not finish in time", async () => {
+  it("closes connections whose calls do not finish in time", async () => {
     const { ep11, calls } = slowDouble();
     const { server, transport } = await start({ ep11 });
     const running = createClient(wire.Crypto, transport).sign({}).catch(ConnectError.from);
@@ -134,7 +134,7 @@ describe("close", () => {
 });
 
 describe("listen", () => {
-  it("opens several ports on one server, and reports a port that is taken", async () => {
+  it("opens several ports on one server, and reports a port that is in use", async () => {
     const { server, baseUrl } = await start();
     const second = await server.listen({ port: 0 });
     expect(`http://${second.host}:${second.port}`).not.toBe(baseUrl);
@@ -158,7 +158,7 @@ describe("listen", () => {
     await server.close();
   });
 
-  it("answers a thousand calls at once over one connection", async () => {
+  it("serves a thousand calls at once over one connection", async () => {
     const { server, baseUrl } = await start();
     const client = new RawGrpc(baseUrl);
     const answers = await Promise.all(
@@ -189,7 +189,7 @@ describe("a server that stops", () => {
     ],
   ];
 
-  it.each(HALVES)("waits for calls, and for nobody who %s", async (_, text) => {
+  it.each(HALVES)("waits for calls, but not for a client that %s", async (_, text) => {
     const { ep11, calls, release } = slowDouble();
     const { server, baseUrl } = await start({ ep11 });
     const client = new RawGrpc(baseUrl);

@@ -49,7 +49,7 @@ const TRANSPORTS = {
 };
 
 describe.each(Object.entries(TRANSPORTS))("%s", (name, transport) => {
-  it("answers, and carries a megabyte (JSON: 190 KB) both ways", async () => {
+  it("responds, and carries a megabyte (JSON: 190 KB) in both directions", async () => {
     const size = name.includes("JSON") ? 190_000 : 1_000_000;
     const client = createClient(wire.Crypto, transport());
     expect((await client.getMechanismList({})).Mechs).toEqual([1n, 0x80010023n]);
@@ -60,7 +60,7 @@ describe.each(Object.entries(TRANSPORTS))("%s", (name, transport) => {
     expect(calls.at(-1)?.request).toMatchObject({ mech: { mechanism: 0x250 } });
   });
 
-  it("states an error as UNKNOWN with one Grep11Error, and records it", async () => {
+  it("returns an error as UNKNOWN with one Grep11Error, and records it", async () => {
     const client = createClient(wire.Crypto, transport());
     const error = await client.verifySingle({ Mech: { Mechanism: 1n } }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConnectError);
@@ -78,23 +78,23 @@ describe.each(Object.entries(TRANSPORTS))("%s", (name, transport) => {
   });
 });
 
-describe("like curl", () => {
+describe("a call as curl sends it", () => {
   const post = (path: string, body: string, headers: Record<string, string> = {}) =>
     fetch(plain + path, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
 
-  it("answers JSON with JSON", async () => {
+  it("gets JSON for JSON", async () => {
     const response = await post("/grep11.Crypto/GenerateRandom", '{"Len": 4}');
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ Rnd: "AAAAAA==" });
   });
 
-  it("answers an unknown RPC with 404 and the usual error", async () => {
+  it("gets 404 and the usual error for an unknown RPC", async () => {
     const response = await post("/grep11.Crypto/Nonsense", "{}");
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: "unimplemented", message: "CKR_FUNCTION_NOT_SUPPORTED" });
   });
 
-  it("says what is wrong with a body that is no message", async () => {
+  it("learns what is wrong with a malformed body", async () => {
     const response = await post("/grep11.Crypto/GenerateRandom", '{"Len": "secret"}');
     expect(response.status).toBe(500);
     const answer = await response.text();
@@ -102,7 +102,7 @@ describe("like curl", () => {
     expect(answer).not.toContain("secret");
   });
 
-  it("refuses templates that state an attribute twice", async () => {
+  it("is refused for a template that names an attribute twice", async () => {
     const Template = { "354": { AttributeTF: false }, "0x162": { AttributeTF: true } };
     const response = await post("/grep11.Crypto/GenerateKey", JSON.stringify({ Mech: { Mechanism: 1 }, Template }));
     expect(await response.json()).toMatchObject({ message: "CKR_ARGUMENTS_BAD" });

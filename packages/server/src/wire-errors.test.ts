@@ -42,7 +42,7 @@ afterAll(async () => {
   await server.close({ graceMs: 0 });
 });
 
-/** The status of a failed call, read as a client of another make reads it. */
+/** The status of a failed call, parsed as other gRPC clients parse it. */
 function statusOf({ headers, trailers }: RawAnswer) {
   const all = { ...headers, ...trailers };
   const status = Buffer.from(String(all["grpc-status-details-bin"]), "base64");
@@ -87,13 +87,13 @@ describe("an error on the wire", () => {
     });
   });
 
-  it("carries the retry flag, and leaves causes behind", async () => {
+  it("carries the retry flag, but no cause", async () => {
     expect(await signWith(ckError({ retry: true, cause: "secret" }))).toMatchObject({ Code: 0x21, Retry: true });
     expect(logged.at(-1)).toMatchObject({ rpc: "Sign", error: { rv: 0x21, cause: "secret" } });
   });
 
   it.each([new Error("secret"), "secret", undefined, new TypeError("secret")])(
-    "says CKR_GENERAL_ERROR for whatever else was thrown: %s",
+    "is CKR_GENERAL_ERROR for anything else that was thrown: %s",
     async (thrown) => {
       const status = await signWith(thrown);
       expect(status).toMatchObject({ code: 2, message: "CKR_GENERAL_ERROR", Code: 5 });
@@ -112,7 +112,7 @@ describe("an error on the wire", () => {
     hook = () => undefined;
   });
 
-  it("does not ask for RewrapKeyBlob again while there is no next master key", async () => {
+  it("does not make clients retry RewrapKeyBlob while there is no next master key", async () => {
     failure = new CkError(CKR_IBM_WK_NOT_INITIALIZED);
     expect(statusOf(await client.call("RewrapKeyBlob", envelope(new Uint8Array(0))))).toMatchObject({ code: 2 });
   });
@@ -129,7 +129,7 @@ describe("an error on the wire", () => {
   });
 });
 
-describe("an error that the protocol raises", () => {
+describe("an error of the protocol", () => {
   const before = () => calls.length;
 
   it.each<[string, () => Promise<RawAnswer>, object]>([
@@ -148,7 +148,7 @@ describe("an error that the protocol raises", () => {
       () => client.call("Digest", envelope(Buffer.alloc(0)), { "grpc-timeout": "50m" }),
       { code: 4, Code: 0x8001000b, Retry: true },
     ],
-  ])("%s: the same form", async (name, call, expected) => {
+  ])("has the same form: %s", async (name, call, expected) => {
     const reached = before();
     const status = statusOf(await call());
     expect(status).toMatchObject(expected);
@@ -156,7 +156,7 @@ describe("an error that the protocol raises", () => {
     if (name !== "deadline") expect(calls).toHaveLength(reached);
   });
 
-  it("leaves nothing running", async () => {
+  it("leaves no call running", async () => {
     await expect.poll(() => server.inFlight).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-/** A hand-made Ep11 that answers a few methods and remembers every call. */
+/** A hand-written Ep11 that implements a few methods and records every call. */
 import {
   type CallOptions,
   CKR_FUNCTION_NOT_SUPPORTED,
@@ -15,7 +15,7 @@ export interface SeenCall {
   readonly options: CallOptions | undefined;
 }
 
-/** `overrides` on top of: random bytes are zeros, digestSingle counts its data, verifySingle is never satisfied. */
+/** `overrides` in addition to: random bytes are zeros, digestSingle counts its data, verifySingle always fails. */
 export function createDouble(overrides: Partial<Ep11> = {}): { ep11: Ep11; calls: SeenCall[] } {
   const calls: SeenCall[] = [];
   const answers: Partial<Ep11> = {

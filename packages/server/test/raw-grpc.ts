@@ -8,7 +8,7 @@ import {
 } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Everything that came back for one call. */
+/** Everything that was received for one call. */
 export interface RawAnswer {
   readonly headers: IncomingHttpHeaders;
   readonly trailers: IncomingHttpHeaders;
@@ -21,7 +21,7 @@ export interface RawAnswer {
 export interface RawRequest {
   /** An RPC or a whole path. */
   readonly path: string;
-  /** On top of those of gRPC; undefined takes one away. */
+  /** In addition to those of gRPC; undefined removes one. */
   readonly headers?: OutgoingHttpHeaders;
   /** The frames; absent: the headers end the request. */
   readonly body?: readonly Uint8Array[];
@@ -30,11 +30,11 @@ export interface RawRequest {
   readonly pauseMs?: number;
   /** The last frame does not end the request. */
   readonly neverEnds?: boolean;
-  /** Resets the stream with this code behind the last frame. */
+  /** Resets the stream with this code after the last frame. */
   readonly resetWith?: number;
 }
 
-/** A message with the five bytes before it. */
+/** A message in its envelope of five bytes. */
 export function envelope(message: Uint8Array, flags = 0): Buffer {
   const head = Buffer.alloc(5);
   head.writeUInt8(flags, 0);
@@ -51,7 +51,7 @@ export class RawGrpc {
     this.session.on("error", () => undefined);
   }
 
-  /** Sends `body` as it is to `/grep11.Crypto/<rpc>`. Errors: when the stream ends without an answer. */
+  /** Sends `body` as it is to `/grep11.Crypto/<rpc>`. Errors: when the stream ends without a response. */
   async call(rpc: string, body: Uint8Array, headers: OutgoingHttpHeaders = {}): Promise<RawAnswer> {
     const answer = await this.send({ path: rpc, body: [body], headers });
     if (answer.headers[":status"] === undefined) throw new Error("the stream was closed");
@@ -96,7 +96,7 @@ export class RawGrpc {
       stream.close(resetWith);
     }
     await Promise.race([closed, end]);
-    // A server that has answered early says so with a reset, after which this side must end too.
+    // A server that responds early then resets the stream, and this side must end it too.
     while (!stream.closed) await sleep(1);
     stream.destroy();
     return { headers, trailers, body: Buffer.concat(chunks), reset: stream.rstCode };

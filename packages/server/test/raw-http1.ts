@@ -1,7 +1,7 @@
 /** HTTP/1 by hand over a socket, to send what good clients never send. */
 import { connect } from "node:net";
 
-/** What came back: the status (0: the connection ended without an answer), the head and the body as text. */
+/** What was received: the status (0: the connection ended without a response), the head and the body as text. */
 export interface RawHttp1Answer {
   readonly status: number;
   readonly head: string;

@@ -5,12 +5,12 @@ import { createGrep11Server } from "../src/server.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Of vitest.config.ts, which runs every test with both values. */
+    /** Set by vitest.config.ts, which runs every test with both values. */
     readonly fastPath: boolean;
   }
 }
 
-/** A server that sends plain gRPC the way that this run of the suite is about. */
+/** A server that serves plain gRPC over the path that this run of the suite tests. */
 export function createTestServer(options: Grep11ServerOptions): Grep11Server {
   return createGrep11Server({ fastPath: inject("fastPath"), ...options });
 }

@@ -30,7 +30,7 @@ function hasSmallStructure(schema: DescMessage, bytes: Uint8Array): boolean {
       if (wireType === WireType.LengthDelimited && bytesFields.has(number)) data += reader.pos - start;
     }
   } catch {
-    throw new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL, `the bytes are no ${schema.name}`);
+    throw new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL, `the bytes are not a ${schema.name}`);
   }
   return bytes.length - data <= MAX_STRUCTURE_BYTES;
 }

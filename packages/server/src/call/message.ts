@@ -30,7 +30,7 @@ export function parseMessage(method: ServiceMethod, body: Uint8Array, form: Form
   try {
     return fromJsonString(input, new TextDecoder().decode(bytes), { ignoreUnknownFields: true });
   } catch {
-    throw new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL, `the bytes are no ${input.name}`);
+    throw new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL, `the bytes are not a ${input.name}`);
   }
 }
 

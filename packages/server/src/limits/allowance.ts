@@ -1,4 +1,4 @@
-/** How often something may happen: at once, and over time (a token bucket). */
+/** A token bucket: how often something may happen, at once and over time. */
 
 /** The initial amount, which is also the maximum, and how much is refilled per second. */
 export interface Bounds {
@@ -6,7 +6,7 @@ export interface Bounds {
   readonly perSecond: number;
 }
 
-/** Counts down, also below zero; refills with time and with what is earned, up to its burst. */
+/** Its tokens may go below zero; they refill with time and with what is earned, up to the burst. */
 export class Allowance {
   #bounds: Bounds;
   #left: number;
@@ -27,13 +27,13 @@ export class Allowance {
     return this.#left;
   }
 
-  /** Takes `amount`; returns false if that is more than is left. It is taken all the same, which lengthens the wait. */
+  /** Takes `amount`; returns false if that is more than is left. It is taken even then, which lengthens the wait. */
   spend(amount: number, now: number): boolean {
     this.#left = Math.max(this.left(now) - amount, -this.#bounds.burst);
     return this.#left >= 0;
   }
 
-  /** Gives back `amount`. */
+  /** Returns `amount` to the bucket. */
   earn(amount: number): void {
     this.#left = Math.min(this.#bounds.burst, this.#left + amount);
   }

@@ -1,4 +1,4 @@
-/** Metadata up to the limit is served, beyond it refused with a status; nobody else notices. */
+/** Requests with metadata up to the limit are served, beyond it they are refused with a status; other calls are not affected. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createDouble } from "../../test/ep11-double.ts";
 import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
@@ -24,7 +24,7 @@ afterAll(async () => {
   await server.close({ graceMs: 0 });
 });
 
-/** `count` fields of `bytes` in all. */
+/** `count` fields with a total of `bytes`. */
 function metadata(count: number, bytes: number): Record<string, string> {
   const value = "v".repeat(Math.max(1, Math.floor(bytes / count) - 8));
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-${String(i).padStart(5, "0")}`, value]));
@@ -79,19 +79,19 @@ describe("a head over HTTP/1.1", () => {
     ["60 KiB in one field", 1, 60 * KIB, 431],
     ["70 fields", 70, 70 * 20, 431],
     ["600 fields", 600, 600 * 12, 431],
-  ])("of %s is answered: %i %i %i", async (_, count, bytes, status) => {
+  ])("of %s gets a response: %i %i %i", async (_, count, bytes, status) => {
     expect((await sendHttp1(port, request(metadata(count, bytes)))).status).toBe(status);
     expect(calls).toHaveLength(status === 200 ? 1 : 0);
   });
 
-  it("loses no field that is the last of many", async () => {
+  it("keeps the last of many fields", async () => {
     const { status } = await sendHttp1(port, request({ ...metadata(80, 1600), origin: "https://evil.example" }));
     expect(status).toBe(431);
   });
 });
 
 describe("beside large heads", () => {
-  it("calls over the same connection go on, up to what nghttp2 takes", async () => {
+  it("calls over the same connection continue, up to the limits of nghttp2", async () => {
     const attack = Array.from({ length: 40 }, (_, i) =>
       client.send({ path: "GenerateRandom", headers: metadata(1 + (i % 200), (17 + i) * KIB), body: [RANDOM] }),
     );
@@ -102,7 +102,7 @@ describe("beside large heads", () => {
     expect(client.session.destroyed).toBe(false);
   });
 
-  it("leaves nothing running", async () => {
+  it("no call is left running", async () => {
     await expect.poll(() => server.inFlight).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-/** JSON has a limit of its own, because it takes many times the time and memory of binary messages. */
+/** JSON has a separate limit, because it takes many times the time and memory of binary messages. */
 import { performance } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { codecs } from "@grep11/proto";
@@ -42,7 +42,7 @@ async function post(port: number, rpc: string, body: string, type = "application
   return { status: response.status, text: await response.text() };
 }
 
-/** The gRPC status of a JSON message in an envelope. */
+/** Sends a JSON message in an envelope; returns its gRPC status. */
 async function send(port: number, type: string, rpc: string, json: string): Promise<string | undefined> {
   const client = new RawGrpc(`http://127.0.0.1:${port}`);
   const framed = envelope(Buffer.from(json));
@@ -61,7 +61,7 @@ async function send(port: number, type: string, rpc: string, json: string): Prom
 const FRAMED = ["application/grpc+json", "application/grpc-web+json", "application/grpc-web-text+json"];
 
 describe("a JSON message", () => {
-  it("may have 128 KiB unless configured otherwise, and not more", async () => {
+  it("may have at most 128 KiB by default", async () => {
     const { port, calls } = await listen();
     expect(await post(port, "EncryptSingle", encryptOf(128 * KIB))).toMatchObject({ status: 200 });
     const refused = await post(port, "EncryptSingle", encryptOf(128 * KIB + 1));
@@ -77,13 +77,13 @@ describe("a JSON message", () => {
     expect(await send(port, type, "EncryptSingle", encryptOf(128 * KIB + 1))).toBe("8");
   });
 
-  it("has the limit of its RPC where that is lower", async () => {
+  it("has the limit of its RPC if that is lower", async () => {
     const { port } = await listen();
     expect(await post(port, "GenerateRandom", `{"Len":4}`.padEnd(64 * KIB))).toMatchObject({ status: 200 });
     expect(await post(port, "GenerateRandom", `{"Len":4}`.padEnd(64 * KIB + 1))).toMatchObject({ status: 429 });
   });
 
-  it("may be allowed more, or less", async () => {
+  it("may be given a higher or lower limit", async () => {
     const { port } = await listen({ maxJsonBytes: MIB });
     expect(await post(port, "EncryptSingle", encryptOf(MIB))).toMatchObject({ status: 200 });
     await server.close({ graceMs: 0 });
@@ -91,7 +91,7 @@ describe("a JSON message", () => {
     expect(await post(small.port, "EncryptSingle", encryptOf(101))).toMatchObject({ status: 429 });
   });
 
-  it("is refused whole when it comes without a length", async () => {
+  it("is refused if it turns out to be too large", async () => {
     const { port, calls } = await listen();
     const body = encryptOf(3 * MIB);
     const head =
@@ -101,14 +101,14 @@ describe("a JSON message", () => {
     expect(calls).toHaveLength(0);
   });
 
-  it.each([128 * KIB + 1, 1_000_000])("is no answer of %i bytes", async (Len) => {
+  it.each([128 * KIB + 1, 1_000_000])("is refused as a response of %i bytes", async (Len) => {
     const { port } = await listen();
     const answer = await post(port, "GenerateRandom", JSON.stringify({ Len }));
     expect(answer.status).toBe(429);
     expect(answer.text).toContain("too large for JSON");
   });
 
-  it("limits no binary message", async () => {
+  it("does not lower the limit of binary messages", async () => {
     const { port } = await listen();
     const message = codecs.encryptSingle.request.serialise(
       codecs.encryptSingle.request.encode({
@@ -128,7 +128,7 @@ describe("a JSON message", () => {
 
 describe("where JSON is turned off", () => {
   it.each(["application/json", "application/json; charset=utf-8", "application/connect+json"])(
-    "%s is answered with 415, calls and health checks alike",
+    "%s gets 415, for calls and health checks alike",
     async (type) => {
       const { port, calls } = await listen({ maxJsonBytes: false });
       for (const rpc of ["GenerateRandom", "/grpc.health.v1.Health/Check"]) {
@@ -155,7 +155,7 @@ describe("where JSON is turned off", () => {
 });
 
 describe("the memory of JSON", () => {
-  it("counts 32 times its size among the requests in flight, and is free again when calls end", async () => {
+  it("counts 32 times its size in the budget for requests, until the call ends", async () => {
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
     const { port } = await listen({
       maxPendingBytes: 32 * MIB,
@@ -166,7 +166,7 @@ describe("the memory of JSON", () => {
         },
       }).ep11,
     });
-    // 4 MiB for each of them, and half of 32 MiB for all callers without a name.
+    // 4 MiB for each of them, and half of 32 MiB for all unauthenticated callers together.
     const body = encryptOf(128 * KIB);
     const kept = Array.from({ length: 4 }, () => post(port, "EncryptSingle", body));
     await expect.poll(() => server.inFlight).toBe(4);
@@ -180,7 +180,7 @@ describe("the memory of JSON", () => {
   });
 });
 
-/** Sends `request` again and again from another thread, so that all time on this one is the server's. */
+/** Sends `request` repeatedly from another thread, so that all time on this one is the server's. */
 const SENDER = `
   const { parentPort, workerData } = require("node:worker_threads");
   const { connect } = require("node:net");
@@ -210,8 +210,8 @@ const WORST: [string, string, string][] = [
   ["brackets", "EncryptSingle", fill("", "", "[")],
   ["space", "EncryptSingle", encryptOf(1000).padEnd(128 * KIB)],
   ["3 MB", "EncryptSingle", encryptOf(3_000_000)],
-  ["the largest answer", "GenerateRandom", JSON.stringify({ Len: 128 * KIB - 8 })],
-  ["an answer that is too large", "GenerateRandom", JSON.stringify({ Len: 1_000_000 })],
+  ["the largest response", "GenerateRandom", JSON.stringify({ Len: 128 * KIB - 8 })],
+  ["a response that is too large", "GenerateRandom", JSON.stringify({ Len: 1_000_000 })],
 ];
 
 describe("the time of JSON on the main thread", () => {
@@ -232,7 +232,7 @@ describe("the time of JSON on the main thread", () => {
     expect(best).toBeLessThan(40);
   });
 
-  it("leaves room for others: a caller beside eight that send all they may", async () => {
+  it("does not slow down another caller beside eight that send as much as they may", async () => {
     const { port } = await listen();
     const request = `POST /grep11.Crypto/EncryptSingle HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${128 * KIB}\r\n\r\n${encryptOf(128 * KIB)}`;
     const workers = Array.from({ length: 2 }, () => new Worker(SENDER, { eval: true, workerData: { port, request } }));

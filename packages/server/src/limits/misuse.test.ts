@@ -1,4 +1,4 @@
-/** What resets and refused calls lead to: for who sends them, and for others beside him. */
+/** What resets and refused calls lead to, for the client that sends them and for other clients. */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -39,7 +39,7 @@ function connect(localAddress = "127.0.0.1"): RawGrpc {
 const isServed = async (client: RawGrpc) =>
   (await client.call("GenerateRandom", RANDOM, GOOD).catch(() => undefined))?.trailers["grpc-status"] === "0";
 
-/** A call of Sign that never gets its answer; `headers` may have a deadline. */
+/** A call of Sign that never gets its response; `headers` may have a deadline. */
 function hangingCall(client: RawGrpc, headers: Record<string, string>) {
   const stream = client.session.request({
     ":method": "POST",
@@ -54,7 +54,7 @@ function hangingCall(client: RawGrpc, headers: Record<string, string>) {
 
 const closeOf = ({ session }: RawGrpc) => new Promise((resolve) => session.once("close", resolve));
 
-/** Resets `count` calls in groups, each right after it began, until the connection ends. */
+/** Resets `count` calls in groups, each as soon as it has begun, until the connection ends. */
 async function resetAtOnce(client: RawGrpc, count: number, headers: Record<string, string>): Promise<void> {
   if (client.session.connecting) {
     await Promise.race([once(client.session, "connect"), closeOf(client)]);
@@ -73,7 +73,7 @@ describe("calls that pass their deadline", () => {
   it.each([
     ["1 wave of 90", 1],
     ["3 waves of 90", 3],
-  ])("keep the connection of an admitted client: %s", async (_, waves) => {
+  ])("do not close the connection of an admitted client: %s", async (_, waves) => {
     const client = connect();
     const bystander = connect();
     expect(await isServed(client)).toBe(true);
@@ -88,13 +88,13 @@ describe("calls that pass their deadline", () => {
       await expect.poll(() => server.inFlight).toBe(0);
     }
     expect(client.session.closed).toBe(false);
-    // None on an idle machine; on a busy one a call may reach the server so late that its reset looks early.
+    // Zero on an idle machine; on a busy one a call may reach the server so late that its reset looks early.
     expect(misused.mock.calls.length).toBeLessThan(45 * waves);
     expect(await Promise.all([isServed(client), isServed(bystander), isServed(connect())])).toEqual([true, true, true]);
     await expect.poll(() => server.inFlight).toBe(0);
   });
 
-  it("may be cancelled earlier too, as often as a client has calls that complete", async () => {
+  it("may also be canceled earlier, as often as other calls of the client complete", async () => {
     const client = connect();
     const earned = vi.spyOn(Allowance.prototype, "earn");
     for (let round = 0; round < 4; round += 1) {
@@ -109,8 +109,8 @@ describe("calls that pass their deadline", () => {
   });
 });
 
-describe("resets at once end the connection", () => {
-  it("of somebody unknown, before any call began, and not that of a client from the same address", async () => {
+describe("immediate resets close the connection", () => {
+  it("of an unauthenticated client before it has begun a call, but not that of a client at the same address", async () => {
     const bystander = connect();
     expect(await isServed(bystander)).toBe(true);
     const attacker = connect();
@@ -121,7 +121,7 @@ describe("resets at once end the connection", () => {
     expect(await isServed(bystander)).toBe(true);
   });
 
-  it("of an admitted client, with more room", async () => {
+  it("of an admitted client, after more of them", async () => {
     const bystander = connect();
     expect(await isServed(bystander)).toBe(true);
     const attacker = connect();
@@ -136,7 +136,7 @@ describe("resets at once end the connection", () => {
     await expect.poll(() => server.inFlight).toBe(0);
   });
 
-  it("of somebody whose calls have very short deadlines", async () => {
+  it("of a client whose calls have very short deadlines", async () => {
     const attacker = connect();
     expect(await isServed(attacker)).toBe(true);
     const gone = closeOf(attacker);
@@ -145,7 +145,7 @@ describe("resets at once end the connection", () => {
   });
 });
 
-describe("what is refused", () => {
+describe("a kind of request that is refused", () => {
   it.each([
     ["calls without a token", { path: "GenerateRandom", body: [RANDOM] }],
     ["unknown paths", { path: "/nothing", body: [RANDOM] }],
@@ -154,7 +154,7 @@ describe("what is refused", () => {
       { path: "GenerateRandom", headers: { ":method": "OPTIONS", origin: "https://a.example" } },
     ],
     ["health checks without end", { path: "/grpc.health.v1.Health/Check", body: [envelope(Buffer.alloc(0))] }],
-  ])("ends the connection after 100 at once: %s", async (_, request) => {
+  ])("closes the connection after 100 at once: %s", async (_, request) => {
     const bystander = connect();
     expect(await isServed(bystander)).toBe(true);
     const client = connect();
@@ -170,7 +170,7 @@ describe("what is refused", () => {
     expect(await isServed(bystander)).toBe(true);
   });
 
-  it("does not end that of a client whose other calls are admitted", async () => {
+  it("does not close the connection of a client whose other calls are admitted", async () => {
     const client = connect();
     for (let i = 0; i < 300; i += 1) {
       expect(await isServed(client)).toBe(true);
@@ -180,7 +180,7 @@ describe("what is refused", () => {
   });
 });
 
-it("whoever reconnects after each flood begins no call, and clients from the same address are served and can connect", async () => {
+it("a client that reconnects after each flood begins no call, while clients at the same address are served and can connect", async () => {
   const bystander = connect("127.0.0.5");
   expect(await isServed(bystander)).toBe(true);
   for (let i = 0; i < 30; i += 1) {
@@ -197,7 +197,7 @@ it("whoever reconnects after each flood begins no call, and clients from the sam
 }, 30_000);
 
 describe("an allowance", () => {
-  it("is used up, overdrawn, refilled with time up to its burst, and earned", () => {
+  it("is spent, overdrawn, refilled with time up to its burst, and earned", () => {
     const allowance = new Allowance({ burst: 3, perSecond: 1 }, 0);
     expect([1, 2, 3, 4, 5].map(() => allowance.spend(1, 0))).toEqual([true, true, true, false, false]);
     expect(allowance.left(1_000)).toBe(-1);
@@ -215,7 +215,7 @@ describe("networks", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it("are restricted for as long as they have overdrawn, and have ten connections a second then", () => {
+  it("are restricted to ten connections a second while they are overdrawn", () => {
     const misuse = new MisuseByNetwork();
     expect(misuse.spend("a", 1_500)).toBe(false);
     expect([misuse.isRestricted("a"), misuse.isRestricted("b")]).toEqual([true, false]);
@@ -227,7 +227,7 @@ describe("networks", () => {
     expect(mayConnect()).toBe(20);
   });
 
-  it("are remembered up to 4,096, the latest of them", () => {
+  it("are remembered up to 4,096, the most recent ones", () => {
     const misuse = new MisuseByNetwork();
     misuse.spend("first", 2_000);
     misuse.spend("kept", 2_000);

@@ -33,7 +33,7 @@ afterAll(async () => {
   await server.close({ graceMs: 0 });
 });
 
-/** Milliseconds that `work` takes; the event loop's longest stop is part of it, as client and server share it. */
+/** Milliseconds that `work` takes, including any blocking of the event loop, which client and server share. */
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
@@ -49,7 +49,7 @@ function field(number: number, content: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from([(number << 3) | 2, ...length]), content]);
 }
 
-/** `bytes` of the smallest map entries under `number`: one has 6 bytes, and a key of its own. */
+/** `bytes` of the smallest map entries in field `number`: each has 6 bytes and a different key. */
 function mapEntries(number: number, bytes: number): Buffer {
   const entries = Array.from({ length: Math.floor(bytes / 8) }, (_, key) =>
     field(number, Buffer.from([8, (key & 127) | 128, ((key >> 7) & 127) | 128, key >> 14])),
@@ -61,7 +61,7 @@ const status = (answer: Awaited<ReturnType<RawGrpc["call"]>>) =>
   ({ ...answer.headers, ...answer.trailers })["grpc-status"];
 
 describe("sizes", () => {
-  it("data may be 4 MiB, and not more", async () => {
+  it("of data may be at most 4 MiB", async () => {
     const call = (size: number) =>
       raw.call(
         "EncryptSingle",
@@ -77,13 +77,13 @@ describe("sizes", () => {
     expect(calls).toHaveLength(1);
   });
 
-  it("RPCs without data take 64 KiB", async () => {
+  it("without data may be at most 64 KiB", async () => {
     expect(status(await raw.call("GenerateKey", envelope(Buffer.alloc(65_536 + 1))))).toBe(
       String(Code.ResourceExhausted),
     );
   });
 
-  it("an announced size is refused before it arrives", async () => {
+  it("are refused by the announced length before the body arrives", async () => {
     const response = await fetch(`http://127.0.0.1:${port}/grep11.Crypto/GenerateRandom`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -93,7 +93,7 @@ describe("sizes", () => {
   });
 });
 
-describe("what is slow to parse", () => {
+describe("a message that is slow to parse", () => {
   it.each<[string, string, () => Buffer]>([
     ["a template of 4 MiB", "UnwrapKey", () => mapEntries(9, 4 * MIB - 10)],
     ["an older template of 4 MiB", "UnwrapKey", () => mapEntries(6, 4 * MIB - 10)],
@@ -101,7 +101,7 @@ describe("what is slow to parse", () => {
     ["200,000 nested groups", "EncryptSingle", () => Buffer.alloc(200_000, 0xa3)],
     ["a million empty fields", "EncryptSingle", () => Buffer.alloc(2_000_000, Buffer.from([0x1a, 0]))],
     ["a million varints under a data field", "EncryptSingle", () => Buffer.alloc(2_000_000, Buffer.from([0x18, 0]))],
-  ])("%s is refused before it is parsed", async (_, rpc, body) => {
+  ])("is refused before it is parsed: %s", async (_, rpc, body) => {
     const message = envelope(body());
     const ms = await timed(async () => expect(status(await raw.call(rpc, message))).toMatch(/^[28]$/));
     expect(ms).toBeLessThan(500);
@@ -112,7 +112,7 @@ describe("what is slow to parse", () => {
     ["nested arrays", "[".repeat(MIB)],
     ["a large template", `{"Template": {${Array.from({ length: 200_000 }, (_, i) => `"${i}":{}`).join()}}}`],
     ["a large list", `{"Kek": {"KeyBlobs": [${'"",'.repeat(500_000)}""]}}`],
-  ])("%s in JSON is refused before it is parsed", async (_, body) => {
+  ])("is refused in JSON before it is parsed: %s", async (_, body) => {
     const ms = await timed(async () => {
       const headers = { "content-type": "application/json" };
       const response = await fetch(`http://127.0.0.1:${port}/grep11.Crypto/UnwrapKey`, {
@@ -125,13 +125,13 @@ describe("what is slow to parse", () => {
     expect(ms).toBeLessThan(500);
   });
 
-  it("a compressed message without the header is not inflated either", async () => {
+  it("is not inflated if the header names no compression", async () => {
     expect(status(await raw.call("EncryptSingle", envelope(gzipSync(Buffer.alloc(40 * MIB)), 1)))).toBe("2");
   });
 });
 
-describe("callers that behave badly", () => {
-  it("a caller who vanishes aborts his call", async () => {
+describe("a misbehaving client", () => {
+  it("aborts its call by disconnecting", async () => {
     let aborted: Promise<unknown> | undefined;
     const other = createDouble({
       digest: (_, options) => {
@@ -151,7 +151,7 @@ describe("callers that behave badly", () => {
     await waiting.close({ graceMs: 0 });
   });
 
-  it("a body that never ends is timed out", async () => {
+  it("gets a timeout for a body that never ends", async () => {
     const client = new RawGrpc(`http://127.0.0.1:${port}`);
     const stream = client.session.request({
       ":method": "POST",
@@ -171,11 +171,11 @@ describe("callers that behave badly", () => {
     ["garbage", Buffer.alloc(1000, 0xee)],
     ["half a preface", Buffer.from("PRX * HTTP/2.0\r\n\r\n")],
     [
-      "a preface with garbage behind",
+      "a preface followed by garbage",
       Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Buffer.alloc(100, 0xee)]),
     ],
     ["headers without an end", Buffer.from(`POST / HTTP/1.1\r\nhost: x\r\nx: ${"a".repeat(20_000)}`)],
-  ])("%s ends the connection, not the server", async (_, bytes) => {
+  ])("ends its connection but not the server by %s", async (_, bytes) => {
     const socket = connectTcp(port, "127.0.0.1");
     socket.on("error", () => undefined);
     socket.resume();
@@ -184,7 +184,7 @@ describe("callers that behave badly", () => {
     expect(status(await raw.call("GenerateRandom", envelope(Buffer.from([8, 1]))))).toBe("0");
   });
 
-  it("a preface that trickles in is still HTTP/2", async () => {
+  it("may send the HTTP/2 preface byte by byte", async () => {
     const socket = connectTcp(port, "127.0.0.1");
     socket.setNoDelay(true);
     for (const byte of "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") {
@@ -197,7 +197,7 @@ describe("callers that behave badly", () => {
     socket.destroy();
   });
 
-  it("rapid resets end the connection", async () => {
+  it("ends its connection by rapid resets", async () => {
     const client = new RawGrpc(`http://127.0.0.1:${port}`);
     const gone = new Promise((resolve) => client.session.once("close", resolve));
     for (let i = 0; i < 400 && !client.session.closed; i++) {
@@ -210,7 +210,7 @@ describe("callers that behave badly", () => {
     expect(calls.length).toBeLessThan(5);
   });
 
-  it("more connections than allowed are closed at once", async () => {
+  it("cannot open more connections than allowed", async () => {
     const sockets = Array.from({ length: 30 }, () =>
       connectTcp(port, "127.0.0.1")
         .on("error", () => undefined)

@@ -5,7 +5,7 @@ import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { listenOn } from "./bind.ts";
 
-/** Names that no resolver knows; all others are looked up. 192.0.2.1 (RFC 5737) is never an address of this machine. */
+/** Names known only to this test; all others are looked up. 192.0.2.1 (RFC 5737) is never an address of this machine. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   "partly.test": ["192.0.2.1", "127.0.0.1", "127.0.0.2"],
   "absent.test": ["192.0.2.1"],
@@ -75,17 +75,17 @@ describe("a listener", () => {
     expect([await reaches("127.0.0.1", port), await reaches("::1", port)]).toEqual([true, true]);
   });
 
-  it.runIf(LOCALHOST.includes("::1"))("has what exists of a name", async () => {
+  it.runIf(LOCALHOST.includes("::1"))("uses the addresses of a name that exist", async () => {
     expect((await bound("localhost")).includes("::1")).toBe(HAS_IPV6);
   });
 
-  it("has of a name the addresses that this machine has, at least one", async () => {
+  it("needs at least one address of a name on this machine", async () => {
     expect(await bound("partly.test")).toEqual(["127.0.0.1", "127.0.0.2"]);
     await expect(bound("absent.test")).rejects.toMatchObject({ code: "EADDRNOTAVAIL" });
     await expect(bound("partly.test", "192.0.2.1")).rejects.toMatchObject({ code: "EADDRNOTAVAIL" });
   });
 
-  it("is bound to all of its addresses or to none", async () => {
+  it("is bound to all its addresses or to none", async () => {
     const [taken] = await listenOn(make, ["127.0.0.2"], 0);
     const { port } = (taken as Server).address() as AddressInfo;
     await expect(listenOn(make, ["127.0.0.1", "127.0.0.2"], port)).rejects.toMatchObject({ code: "EADDRINUSE" });

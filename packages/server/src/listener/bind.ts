@@ -1,4 +1,4 @@
-/** Binds sockets to the hosts of a listener: a name can have several addresses, and IPv6 may include IPv4. */
+/** Binds sockets to the hosts of a listener: a name can have several addresses, and an IPv6 socket may accept IPv4 too. */
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { type AddressInfo, isIP, isIPv6, type Server } from "node:net";
@@ -7,19 +7,19 @@ import { withoutBrackets } from "@grep11/encoding";
 /** An address to bind to. */
 interface Address {
   readonly host: string;
-  /** It comes from a name, which may have addresses that this machine lacks. */
+  /** It comes from a name, some of whose addresses this machine may lack. */
   readonly isResolved: boolean;
 }
 
-/** How often another free port is tried when the first one is taken on another address. */
+/** How many free ports are tried; the first may be in use on another address. */
 const TRIES = 10;
-/** Errors of an address that this machine does not have, such as ::1 where IPv6 is switched off. */
+/** Error codes for an address that this machine does not have, such as ::1 where IPv6 is disabled. */
 const ABSENT = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"]);
 
 /**
- * Servers of `make` that listen on `port` of all addresses of `hosts`: IP addresses, IPv6 with or without brackets, and host
- * names. Port 0 is one free port for all. "::" takes IPv4 connections too, unless an IPv4 address is listed besides.
- * Errors: those of node:net and node:dns, such as EADDRINUSE and ENOTFOUND; then none listens.
+ * Servers made by `make` that listen on `port` of all addresses of `hosts`: IP addresses, IPv6 with or without brackets, and host
+ * names. Port 0 stands for a free port, the same for all. "::" also accepts IPv4 connections, unless an IPv4 address is listed too.
+ * Errors: those of node:net and node:dns, such as EADDRINUSE and ENOTFOUND; then no server listens.
  */
 export async function listenOn<S extends Server>(make: () => S, hosts: readonly string[], port: number): Promise<S[]> {
   const addresses = await resolveAll(hosts);

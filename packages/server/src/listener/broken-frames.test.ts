@@ -1,6 +1,6 @@
 /**
- * Peers that break HTTP/2 on purpose: resets that they make the server send (CVE-2025-8671), heads that never become requests, and
- * connections begun anew after each. Beside them another client, from the same address or from another, is still served.
+ * Peers that break HTTP/2 on purpose: by resets that they make the server send (CVE-2025-8671), by heads that never become requests,
+ * and by reconnecting after each attempt. Another client, at the same address or at another, is still served.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -42,7 +42,7 @@ function connect(localAddress = "127.0.0.1"): RawGrpc {
 const isServed = async (client: RawGrpc) =>
   (await client.call("GenerateRandom", RANDOM, GOOD).catch(() => undefined))?.trailers["grpc-status"] === "0";
 
-/** A client with a place of its own, which calls until `over`. Answers how many calls failed, and the longest in ms. */
+/** A client with its own connection, which calls until `over`. Returns how many calls failed, and the longest in ms. */
 async function bystander(): Promise<{ over: () => Promise<{ failed: number; longest: number }> }> {
   const client = connect("127.0.0.9");
   expect(await isServed(client)).toBe(true);
@@ -64,13 +64,13 @@ async function bystander(): Promise<{ over: () => Promise<{ failed: number; long
   };
 }
 
-/** What makes a server reset a stream, or end the connection, once a call was begun over it. */
+/** Frames that make a server reset a stream, or end the connection, once a call has begun over it. */
 const PROVOCATIONS: readonly [string, (stream: number) => Buffer[]][] = [
   ["a window beyond its maximum", (stream) => [frame(FRAME.windowUpdate, 0, stream, word(0x7fffffff))]],
   ["a window increment of zero", (stream) => [frame(FRAME.windowUpdate, 0, stream, word(0))]],
   ["data after the end", (stream) => [frame(FRAME.data, END_STREAM, stream), frame(FRAME.data, 0, stream, RANDOM)]],
   [
-    "a head after the end",
+    "a head after the end of the stream",
     (stream) => [
       frame(FRAME.data, END_STREAM, stream),
       frame(FRAME.headers, END_HEADERS | END_STREAM, stream, callHead("Sign")),
@@ -88,14 +88,14 @@ const PROVOCATIONS: readonly [string, (stream: number) => Buffer[]][] = [
   ["more data than announced", (stream) => [frame(FRAME.data, END_STREAM, stream, Buffer.alloc(20))]],
 ];
 
-/** Of a call that hangs in the engine until it is given up. */
+/** A call that hangs in the engine until it is canceled. */
 const head = (authorised: boolean) => callHead("Sign", { ...(authorised ? GOOD : {}), "content-length": "10" });
 
 describe.each([
   ["without a credential", false, 400],
   ["with one", true, 3_000],
 ])("resets that a peer provokes %s", (_, authorised, most) => {
-  it.each(PROVOCATIONS)("end its connection, and nobody else notices: by %s", async (_how, provoke) => {
+  it.each(PROVOCATIONS)("close its connection without affecting others: by %s", async (_how, provoke) => {
     const other = await bystander();
     const attacker = attack();
     if (authorised) {
@@ -107,7 +107,7 @@ describe.each([
       await expect.poll(() => calls.some(({ method }) => method === "generateRandom")).toBe(true);
     }
     let sent = 0;
-    // The server has looked at each call before it is made to reset it.
+    // The server has seen each call before it is made to reset it.
     for (; sent < 2 * most && !attacker.socket.destroyed; sent += 50) {
       const streams = Array.from({ length: 50 }, () => attacker.newStream());
       await attacker.send(...streams.map((stream) => frame(FRAME.headers, END_HEADERS, stream, head(authorised))));
@@ -125,9 +125,9 @@ describe.each([
   });
 });
 
-/** 300 fields of four bytes: more than nghttp2 is told to take, so the stream is reset before anybody sees it. */
+/** 300 fields of four bytes: more than nghttp2 accepts, so it resets the stream without an event. */
 const MANY_FIELDS = Buffer.concat([callHead("Sign"), ...Array<Buffer>(300).fill(Buffer.from([0, 1, 0x61, 1, 0x62]))]);
-/** One field of 3,800 bytes put into the table of HPACK, and named again 1,000 times by one byte each. */
+/** One field of 3,800 bytes added to the table of HPACK, and referred to 1,000 times by one byte each. */
 const HPACK_BOMB = Buffer.concat([
   callHead("Sign"),
   Buffer.from([0x40, 1, 0x61, 0x7f, 0x80 | ((3800 - 127) & 127), (3800 - 127) >> 7]),
@@ -140,7 +140,7 @@ describe("heads that never become a request", () => {
     ["too many fields", MANY_FIELDS, 4_000],
     ["a few bytes that stand for megabytes", HPACK_BOMB, 4_000],
     ["a name in upper case", callHead("Sign", { "X-Up": "1" }), 400],
-  ])("end the connection: %s", async (_, bytes, most) => {
+  ])("close the connection: %s", async (_, bytes, most) => {
     const other = await bystander();
     const attacker = attack();
     let sent = 0;
@@ -158,7 +158,7 @@ describe("heads that never become a request", () => {
     expect(calls.every(({ method }) => method === "generateRandom")).toBe(true);
   });
 
-  it("are forgiven a client that has one now and then", async () => {
+  it("do not close the connection of a client that sends one now and then", async () => {
     const client = connect();
     const many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`a${i}`, "1"]));
     for (let i = 0; i < 20; i += 1) {
@@ -170,7 +170,7 @@ describe("heads that never become a request", () => {
   });
 });
 
-describe("an address that connects anew each time it was cut", () => {
+describe("an address that reconnects each time it was disconnected", () => {
   const flood = (isReset: boolean) => (client: RawFrames) =>
     Array.from({ length: 40 }).flatMap(() => {
       const stream = client.newStream();
@@ -187,7 +187,7 @@ describe("an address that connects anew each time it was cut", () => {
     ["refused calls", flood(false)],
     ["heads that break the protocol", upperCase],
   ])(
-    "has few connections after %s, and others can connect",
+    "gets few connections after %s, and others can connect",
     async (_, group) => {
       const inUse = connect("127.0.0.5");
       expect(await isServed(inUse)).toBe(true);

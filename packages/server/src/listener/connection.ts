@@ -1,54 +1,54 @@
-/** One connection to a listener, whatever it speaks. */
+/** One connection to a listener, over HTTP/1.1 or HTTP/2. */
 import { constants, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { Allowance } from "../limits/allowance.ts";
-import { KNOWN_CALLER, UNKNOWN_CALLER } from "../limits/misuse.ts";
+import { ADMITTED, UNAUTHENTICATED } from "../limits/misuse.ts";
 import type { Peer, PeerCertificate } from "../options.ts";
 import { networkOf } from "./network.ts";
 
 const MIB = 1024 * 1024;
-/** What a client may send ahead of its calls being read, over all streams of an HTTP/2 connection and over each. */
+/** How much a client may send before its calls are read: over all streams of an HTTP/2 connection, and over each. */
 const WINDOW_BYTES = 4 * MIB;
 const STREAM_WINDOW_BYTES = MIB;
 
 /** Keeps track of all connections of a server. */
 export interface ConnectionKeeper {
-  /** `connection` has misused the server `times` more. Returns false if it, or its network, has done so too often. */
+  /** Counts `times` more misuses of `connection`. Returns false if there were too many, over it or from its network. */
   misused(connection: Connection, times: number): boolean;
-  /** `connection` ends because it has broken the protocol. */
+  /** `connection` ends because its peer broke the protocol. */
   broken(connection: Connection): void;
-  /** Whether calls of its network are watched more closely at present. */
+  /** Whether the network of `connection` has used up its allowance. */
   isRestricted(connection: Connection): boolean;
 }
 
 /**
- * Knows how useful it is. Only admitted calls count: whoever has none is a stranger, however many health checks and refused
- * calls it sends, and has no larger windows than the 64 KiB that HTTP/2 begins with.
+ * A connection and its use. It is unauthenticated until a call over it is admitted, however many health checks and refused calls it
+ * carries; until then its windows have the 64 KiB that HTTP/2 begins with.
  */
 export class Connection {
   /** The other end. */
   peer: Peer;
-  /** By which connections are counted (networkOf). */
+  /** Its network, by which connections are counted (networkOf). */
   readonly network: string;
-  /** Set when it turns out to speak HTTP/2. */
+  /** Set when it turns out to be HTTP/2. */
   session: ServerHttp2Session | undefined;
-  /** Calls of the health service that are open, which nobody needs a credential for. */
+  /** Open calls of the health service, which need no credential. */
   probes = 0;
   /** Undefined for a connection that is not counted. */
   keeper: ConnectionKeeper | undefined;
-  /** How much it may misuse the server. */
-  readonly misuse = new Allowance(UNKNOWN_CALLER, performance.now());
+  /** How much misuse it has left. */
+  readonly misuse = new Allowance(UNAUTHENTICATED, performance.now());
   /** How many requests it has carried. */
   requests = 0;
-  /** Set when it is cut: whatever still arrives over it is ignored. */
+  /** Set when it is being closed: whatever still arrives over it is ignored. */
   isCut = false;
   readonly #socket: Socket;
-  #isStranger = true;
+  #isUnauthenticated = true;
   #calls = 0;
   #unseen = 0;
   #quietSince = performance.now();
 
-  /** `socket` is that of TCP. */
+  /** `socket`: the TCP socket. */
   constructor(socket: Socket) {
     this.#socket = socket;
     this.peer = { address: socket.remoteAddress };
@@ -60,9 +60,9 @@ export class Connection {
     this.peer = { ...this.peer, certificate };
   }
 
-  /** Whether no call was ever admitted. */
-  get isStranger(): boolean {
-    return this.#isStranger;
+  /** Whether no call over it was admitted yet. */
+  get isUnauthenticated(): boolean {
+    return this.#isUnauthenticated;
   }
 
   /** Milliseconds since the last admitted call ended, or since the connection began; 0 while one runs. */
@@ -73,16 +73,16 @@ export class Connection {
   /** A call was admitted; `callEnded` follows. */
   callAdmitted(): void {
     this.#calls += 1;
-    if (!this.#isStranger) return;
-    this.#isStranger = false;
-    if (this.keeper?.isRestricted(this) !== true) this.misuse.widen(KNOWN_CALLER);
-    // One large body would else fill the window, and slow all streams together.
+    if (!this.#isUnauthenticated) return;
+    this.#isUnauthenticated = false;
+    if (this.keeper?.isRestricted(this) !== true) this.misuse.widen(ADMITTED);
+    // Otherwise one large body would fill the window and slow down all streams.
     if (this.session === undefined || this.session.destroyed) return;
     this.session.setLocalWindowSize(WINDOW_BYTES);
     this.session.settings({ initialWindowSize: STREAM_WINDOW_BYTES });
   }
 
-  /** `completed`: the caller did not cancel it before the response. */
+  /** An admitted call has ended. `completed`: its caller did not cancel it before the response. */
   callEnded(completed: boolean): void {
     this.#calls -= 1;
     this.#quietSince = performance.now();
@@ -90,8 +90,8 @@ export class Connection {
   }
 
   /**
-   * Counts streams that never became a request, as nghttp2 has refused their heads without telling anybody: too many fields, or
-   * fields that HTTP forbids. A client may skip numbers of streams (RFC 9113 section 5.1.1), but has no reason to skip many.
+   * Counts streams that never became a request because nghttp2 refused their heads without an event: too many fields, or fields that
+   * HTTP forbids. A client may skip stream numbers (RFC 9113 section 5.1.1), but has no reason to skip many.
    */
   countUnseen(): void {
     if (this.isCut || this.session === undefined || this.session.destroyed) return;
@@ -102,13 +102,13 @@ export class Connection {
     this.misused(unseen);
   }
 
-  /** nghttp2 ends it because its peer breaks the protocol. */
+  /** nghttp2 ends it because its peer broke the protocol. */
   broken(): void {
     if (!this.isCut) this.keeper?.broken(this);
     this.isCut = true;
   }
 
-  /** Counts requests that led to no admitted call (misuse.ts). Too many of them end the connection. */
+  /** Counts requests that led to no admitted call (misuse.ts). Too many of them close the connection. */
   misused(times = 1): void {
     if (this.isCut || this.keeper === undefined || this.keeper.misused(this, times)) return;
     this.isCut = true;
@@ -117,13 +117,13 @@ export class Connection {
     setImmediate(() => this.cut());
   }
 
-  /** Takes no more calls. What is still open when it is asked again, such as health watches, is cut. */
+  /** Accepts no more calls; called again, it also closes what is still open, such as health watches. */
   end(): void {
     if (this.session === undefined || this.session.closed) this.cut();
     else this.session.close();
   }
 
-  /** Ends at once, over HTTP/2 with GOAWAY: clients send elsewhere what was not begun. */
+  /** Closes at once; over HTTP/2 with GOAWAY, so that clients repeat elsewhere what was not begun. */
   cut(): void {
     this.isCut = true;
     this.session?.destroy();

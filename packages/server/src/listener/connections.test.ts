@@ -14,7 +14,7 @@ function connectionFrom(remoteAddress: string): Connection {
   return new Connection(Object.defineProperty(new Socket(), "remoteAddress", { value: remoteAddress }));
 }
 
-/** Three places, two for an address; answers who is cut when somebody comes. */
+/** Room for three connections, two for each address; returns which one is closed when another begins. */
 function scene() {
   const connections = new Connections({ maxConnections: 3, maxConnectionsPerAddress: 2, idleTimeoutMs: 300_000 });
   const cut: string[] = [];
@@ -33,8 +33,8 @@ function scene() {
   return { connections, cut, come, client };
 }
 
-describe("the place of a newcomer is that of", () => {
-  it("nobody, while there is room", () => {
+describe("a new connection replaces", () => {
+  it("none, while there is room", () => {
     const { connections, cut, come } = scene();
     const first = come("1");
     for (const name of ["2", "3"]) come(name);
@@ -46,7 +46,7 @@ describe("the place of a newcomer is that of", () => {
     expect(cut).toEqual(["2"]);
   });
 
-  it("the oldest stranger, before any client however long it is idle", () => {
+  it("the oldest unauthenticated one, before any client, however long that has been idle", () => {
     const { cut, come, client } = scene();
     client("client");
     vi.advanceTimersByTime(200_000);
@@ -58,7 +58,7 @@ describe("the place of a newcomer is that of", () => {
     expect(cut).toEqual(["a", "b"]);
   });
 
-  it("a client without calls for half a minute, before a stranger of this second", () => {
+  it("a client without calls for half a minute, before an unauthenticated one that is less than a second old", () => {
     const { cut, come, client } = scene();
     client("idle");
     const calling = client("calling");
@@ -71,7 +71,7 @@ describe("the place of a newcomer is that of", () => {
     expect(cut).toEqual(["idle", "a"]);
   });
 
-  it("the client that was idle for longest", () => {
+  it("the longest-idle client", () => {
     const { cut, come, client } = scene();
     const first = client("1");
     client("2");
@@ -84,7 +84,7 @@ describe("the place of a newcomer is that of", () => {
     expect(cut).toEqual(["2"]);
   });
 
-  it("none of those who call, or did so lately", () => {
+  it("none of those that have calls, or had some recently", () => {
     const { connections, cut, come, client } = scene();
     const calling = client("1");
     calling.callAdmitted();
@@ -99,7 +99,7 @@ describe("the place of a newcomer is that of", () => {
     expect(come("b").added).toBe(true);
   });
 
-  it("a neighbour, when there are too many from one address or IPv6 network", () => {
+  it("one from the same address or IPv6 network, if there are too many from there", () => {
     const { cut, come } = scene();
     come("other", "192.0.2.9");
     come("a", "2001:db8::1");
@@ -111,7 +111,7 @@ describe("the place of a newcomer is that of", () => {
   });
 });
 
-it("from a network that has misused the server ten connections a second are taken, until it is forgiven", () => {
+it("a network that has misused the server gets ten connections a second until its allowance has refilled", () => {
   const connections = new Connections({ maxConnections: 100, maxConnectionsPerAddress: 50, idleTimeoutMs: 300_000 });
   const guilty = connectionFrom("192.0.2.1");
   guilty.cut = () => undefined;
@@ -123,12 +123,12 @@ it("from a network that has misused the server ten connections a second are take
   expect(come("192.0.2.2")).not.toContain(false);
   vi.advanceTimersByTime(1_000);
   expect(come("192.0.2.1").filter(Boolean)).toHaveLength(10);
-  // It has overdrawn as far as one can, and a hundred come back in a second.
+  // It is overdrawn as far as possible, and a hundred refill in a second.
   vi.advanceTimersByTime(10_000);
   expect(come("192.0.2.1")).not.toContain(false);
 });
 
-it("connections without calls are ended after the idle time", () => {
+it("connections without calls are closed after the idle time", () => {
   const { connections, client } = scene();
   const [idle, calling] = [client("1"), client("2")];
   calling.callAdmitted();

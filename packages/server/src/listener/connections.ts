@@ -1,21 +1,21 @@
 /**
- * The connections of a server: how many there may be, and which give way when there are too many. Everybody can connect, so
- * a place is not kept by being there but by calls that were admitted; else one host could shut out all others with
- * connections that do nothing, or nothing but watch the server's health.
+ * The connections of a server: how many there may be, and which are replaced when there are too many. Idle connections do not hold
+ * their slot, only admitted calls do. Otherwise one host could exhaust the limit with connections that do nothing, or only watch
+ * the server's health.
  */
 
-import { CUT_CONNECTION, EMPTY_CONNECTION, KNOWN_CALLER, MisuseByNetwork } from "../limits/misuse.ts";
+import { ADMITTED, CLOSED_CONNECTION, EMPTY_CONNECTION, MisuseByNetwork } from "../limits/misuse.ts";
 import type { Connection, ConnectionKeeper } from "./connection.ts";
 
-/** A stranger has this long for TLS and its first call, while others have been quiet for QUIET_MS. */
-const PATIENCE_MS = 1_000;
-/** A client without calls for this long may be asked to connect anew. */
+/** Grace period of an unauthenticated connection, for TLS and its first call. */
+const GRACE_MS = 1_000;
+/** A connection without calls for this long may be replaced. */
 const QUIET_MS = 30_000;
 const LONGEST_SWEEP_MS = 10_000;
-/** How often streams are counted that nobody has seen. */
+/** How often streams that became no request are counted. */
 const COUNT_MS = 100;
 
-/** How many connections there may be, and for how long without calls. */
+/** How many connections there may be, and how long they may be idle. */
 export interface ConnectionLimits {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
@@ -38,8 +38,8 @@ export class Connections implements ConnectionKeeper {
   }
 
   /**
-   * Adds `newcomer`, if need be in place of another connection. Returns false if all others are in use, or if too many come
-   * from a network that has misused the server.
+   * Adds `newcomer`, if necessary in place of another connection. Returns false if all others are in use, or if too many come from a
+   * network that has misused the server.
    */
   add(newcomer: Connection): boolean {
     const { network } = newcomer;
@@ -47,9 +47,9 @@ export class Connections implements ConnectionKeeper {
     const { maxConnections, maxConnectionsPerAddress } = this.#limits;
     const neighbours = this.#perNetwork.get(network) ?? 0;
     if (neighbours >= maxConnectionsPerAddress) {
-      if (!this.#makeRoom(network)) return false;
+      if (!this.#replaceOne(network)) return false;
     } else if (this.#open.size >= maxConnections) {
-      if (!this.#makeRoom()) return false;
+      if (!this.#replaceOne()) return false;
     }
     this.#open.add(newcomer);
     newcomer.keeper = this;
@@ -57,7 +57,7 @@ export class Connections implements ConnectionKeeper {
     return true;
   }
 
-  /** `connection` has ended; it may be told twice. */
+  /** `connection` has ended; a second call does nothing. */
   remove(connection: Connection): void {
     if (!this.#open.delete(connection)) return;
     const left = (this.#perNetwork.get(connection.network) ?? 0) - 1;
@@ -68,32 +68,32 @@ export class Connections implements ConnectionKeeper {
 
   misused(connection: Connection, times: number): boolean {
     const left = connection.misuse.spend(times, performance.now());
-    if (connection.isStranger) {
+    if (connection.isUnauthenticated) {
       const kept = this.#misuse.spend(connection.network, times) && left;
-      // Otherwise the allowance of a network would hover around zero, and it could reconnect as often as it likes.
-      if (!kept) this.#misuse.spend(connection.network, CUT_CONNECTION);
+      // Otherwise the allowance of a network would hover around zero, and it could reconnect as often as it wants.
+      if (!kept) this.#misuse.spend(connection.network, CLOSED_CONNECTION);
       return kept;
     }
-    // So that reconnecting and making one good call is no way around it.
-    if (!left) this.#misuse.spend(connection.network, KNOWN_CALLER.burst);
+    // Otherwise reconnecting and making one good call would evade the limit.
+    if (!left) this.#misuse.spend(connection.network, ADMITTED.burst);
     return left;
   }
 
   broken({ network }: Connection): void {
-    this.#misuse.spend(network, CUT_CONNECTION);
+    this.#misuse.spend(network, CLOSED_CONNECTION);
   }
 
   isRestricted({ network }: Connection): boolean {
     return this.#misuse.isRestricted(network);
   }
 
-  /** Watches over no connections any more. */
+  /** Stops supervising connections. */
   close(): void {
     clearInterval(this.#sweep);
     clearInterval(this.#count);
   }
 
-  #makeRoom(network?: string): boolean {
+  #replaceOne(network?: string): boolean {
     const connection = this.#leastUseful(network);
     if (connection === undefined) return false;
     this.remove(connection);
@@ -102,24 +102,24 @@ export class Connections implements ConnectionKeeper {
   }
 
   /**
-   * Of all connections, or those of `network`: the oldest stranger whom PATIENCE_MS were given, else who has been without
-   * calls for longest and at least QUIET_MS, else the oldest stranger; undefined when everybody calls.
+   * Of all connections, or those of `network`: the oldest unauthenticated connection past its grace period, else the longest-idle
+   * one (at least QUIET_MS), else the oldest unauthenticated one; undefined if all are in use.
    */
   #leastUseful(network: string | undefined): Connection | undefined {
     const now = performance.now();
     let quietest: Connection | undefined;
-    let stranger: Connection | undefined;
+    let unauthenticated: Connection | undefined;
     for (const connection of this.#open) {
       if (network !== undefined && connection.network !== network) continue;
       const quietMs = connection.quietMs(now);
-      if (connection.isStranger) {
-        if (quietMs >= PATIENCE_MS) return connection;
-        stranger ??= connection;
+      if (connection.isUnauthenticated) {
+        if (quietMs >= GRACE_MS) return connection;
+        unauthenticated ??= connection;
       } else if (quietMs >= (quietest?.quietMs(now) ?? QUIET_MS)) {
         quietest = connection;
       }
     }
-    return quietest ?? stranger;
+    return quietest ?? unauthenticated;
   }
 
   #countUnseen(): void {

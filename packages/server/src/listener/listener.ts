@@ -1,4 +1,4 @@
-/** One open port: plaintext or TLS, HTTP/2 and HTTP/1.1 told apart on every connection. */
+/** One open port: plaintext or TLS, with HTTP/2 or HTTP/1.1 on each connection. */
 import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
 import {
   createServer as createHttp2Server,
@@ -17,21 +17,21 @@ import type { NodeRequest, NodeResponse } from "./node.ts";
 import { certificateOf, namesClientAuth, secureContextOptions, tlsServerOptions } from "./tls.ts";
 
 const HEADER_TIMEOUT_MS = 10_000;
-/** While the server stops, a connection has this long for its first call to be admitted. */
+/** While the server stops, connections have this long to get their first call admitted. */
 const FIRST_CALL_MS = 1_000;
 /** How the first bytes of HTTP/2 begin ("PRI * HTTP/2.0"); no method of HTTP/1.1 does. */
 const PREFACE = Buffer.from("PRI");
 
-/** The response to CONNECT, which only proxies serve. */
+/** The response to CONNECT, which only proxies implement. */
 const NO_PROXY = "HTTP/1.1 405 Method Not Allowed\r\nallow: POST\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
-/** Codes of errors with which node:http2 ends a session because the peer breaks the protocol. */
+/** Error codes with which node:http2 ends a session because the peer broke the protocol. */
 const BREACHES: ReadonlySet<string> = new Set(["ERR_HTTP2_ERROR", "ERR_HTTP2_TOO_MANY_INVALID_FRAMES"]);
 
-/** What the server gives its listeners. */
+/** What a listener gets from its server. */
 export interface ListenerOptions extends SessionLimits {
   readonly handle: (request: NodeRequest, response: NodeResponse) => void;
-  /** Answers a stream of HTTP/2 itself, or answers false: then it goes to `handle` as request and response. */
+  /** Serves an HTTP/2 stream, or returns false: then the stream goes to `handle` as request and response. */
   readonly handleStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
   /** Whether one more connection may be served. */
   readonly mayConnect: (connection: Connection) => boolean;
@@ -44,15 +44,15 @@ export interface ListenerOptions extends SessionLimits {
 /** A port and its connections. */
 export class OpenPort implements Listener {
   readonly #options: ListenerOptions;
-  /** For new servers; those of all addresses have the same. */
+  /** For all addresses. */
   #tls: TlsOptions | undefined;
   #servers: readonly (NetServer | TlsServer)[] = [];
   #addresses: readonly ListenerAddress[] = [];
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
-  /** By their ends, which sockets of TCP, of TLS and of HTTP/2 agree on. */
+  /** By their endpoints, which are the same for sockets of TCP, TLS and HTTP/2. */
   readonly #connections = new Map<string, Connection>();
-  /** By session of HTTP/2 or socket of HTTP/1.1. */
+  /** By HTTP/2 session or HTTP/1.1 socket. */
   readonly #known = new WeakMap<object, Connection>();
   #requireClientUsage: boolean;
 
@@ -73,14 +73,14 @@ export class OpenPort implements Listener {
         options.handle(request, response);
       },
     );
-    // With a limit here Node would silently drop fields; isSmallHead refuses the request instead.
+    // With a limit here, Node would silently drop fields; isSmallHead refuses the request instead.
     this.#http1.maxHeadersCount = 0;
     // Without this listener node:http closes the connection without a response.
     this.#http1.on("connect", (_request, socket) => socket.end(NO_PROXY));
-    // This server is given its connections and never listens itself, but its timeouts start with this event.
+    // This server is given its connections and never listens itself, but its timeouts depend on this event.
     this.#http1.emit("listening");
     this.#http2 = createHttp2Server(HTTP2_LIMITS);
-    // This one is given streams instead of connections, to make requests and responses of them.
+    // This one is given streams instead of connections, and turns them into requests and responses.
     const requests = createHttp2Server(options.handle);
     this.#http2.on("stream", (stream, ...head) => {
       if (isOver(stream, this.connectionOf(stream))) return;
@@ -88,7 +88,7 @@ export class OpenPort implements Listener {
       if (!plain) requests.emit("stream", stream, ...head);
     });
     this.#http2.on("session", (session) => {
-      const connection = this.#connections.get(endsOf(session.socket));
+      const connection = this.#connections.get(endpointsOf(session.socket));
       if (connection === undefined) return session.destroy();
       connection.session = session;
       this.#known.set(session, connection);
@@ -137,7 +137,7 @@ export class OpenPort implements Listener {
     this.#requireClientUsage = requiresClientUsage(tls);
   }
 
-  /** The connection that brought `request`; one that counts nowhere when it is already gone. */
+  /** The connection that carries `request`; a detached one that is not counted if it is already gone. */
   connectionOf(request: NodeRequest | ServerHttp2Stream): Connection {
     return this.#known.get(carrierOf(request) ?? request) ?? new Connection(new Socket());
   }
@@ -149,10 +149,10 @@ export class OpenPort implements Listener {
       socket.destroy();
       return;
     }
-    const ends = endsOf(socket);
-    this.#connections.set(ends, connection);
+    const endpoints = endpointsOf(socket);
+    this.#connections.set(endpoints, connection);
     socket.once("close", () => {
-      this.#connections.delete(ends);
+      this.#connections.delete(endpoints);
       this.#options.onDisconnect(connection);
     });
   }
@@ -165,12 +165,12 @@ export class OpenPort implements Listener {
       return;
     }
     const certificate = certificateOf(socket);
-    if (certificate !== undefined) this.#connections.get(endsOf(socket))?.identify(certificate);
+    if (certificate !== undefined) this.#connections.get(endpointsOf(socket))?.identify(certificate);
     this.#pass(socket, socket.alpnProtocol === "h2");
   }
 
   #pass(socket: Socket, isHttp2: boolean): void {
-    const connection = this.#connections.get(endsOf(socket));
+    const connection = this.#connections.get(endpointsOf(socket));
     if (connection === undefined) {
       socket.destroy();
       return;
@@ -179,7 +179,7 @@ export class OpenPort implements Listener {
     (isHttp2 ? this.#http2 : this.#http1).emit("connection", socket);
   }
 
-  /** Waits for the first bytes, puts them back and passes the connection on. */
+  /** Waits for the first bytes, which tell HTTP/2 from HTTP/1.1, puts them back and passes the connection on. */
   #sortByPreface(socket: Socket): void {
     const timer = setTimeout(() => socket.destroy(), HEADER_TIMEOUT_MS);
     socket.once("close", () => clearTimeout(timer));
@@ -198,7 +198,7 @@ export class OpenPort implements Listener {
     socket.on("data", onData);
   }
 
-  /** Takes no more connections and lets the present ones finish what they do; cuts what is left when `signal` aborts. */
+  /** Accepts no more connections and lets running calls finish; closes what is left when `signal` aborts. */
   async drain(signal: AbortSignal): Promise<void> {
     const closed = Promise.all(
       this.#servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve()))),
@@ -206,7 +206,7 @@ export class OpenPort implements Listener {
     const began = performance.now();
     const sweepUp = (): void => {
       this.#http1.closeIdleConnections();
-      this.#cut(performance.now() - began < FIRST_CALL_MS ? hasAskedNothing : ({ isStranger }) => isStranger);
+      this.#cut(performance.now() - began < FIRST_CALL_MS ? isUnused : ({ isUnauthenticated }) => isUnauthenticated);
     };
     for (const { session } of this.#connections.values()) session?.close();
     const sweep = setInterval(sweepUp, 50);
@@ -225,8 +225,8 @@ export class OpenPort implements Listener {
   }
 }
 
-/** Whether nothing has arrived over a connection that could be a request, such as one that never begins TLS. */
-function hasAskedNothing({ session, requests }: Connection): boolean {
+/** Whether nothing that could be a request has arrived, for example because TLS has not begun. */
+function isUnused({ session, requests }: Connection): boolean {
   return session === undefined && requests === 0;
 }
 
@@ -234,12 +234,12 @@ function requiresClientUsage(tls: TlsOptions | undefined): boolean {
   return tls?.clientCa !== undefined && tls.requireClientUsage !== false;
 }
 
-/** What tells the connections of a port apart. */
-function endsOf({ remoteAddress, remotePort, localAddress }: Socket | TLSSocket): string {
+/** Identifies a connection of a port. */
+function endpointsOf({ remoteAddress, remotePort, localAddress }: Socket | TLSSocket): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`;
 }
 
-/** Whether nobody waits for a response on `stream`, because it was reset at once or its connection was cut. */
+/** Whether nobody waits for a response on `stream`, because it was reset at once or its connection is being closed. */
 function isOver(stream: ServerHttp2Stream, connection: Connection): boolean {
   connection.requests += 1;
   if (!connection.isCut && !stream.closed && !stream.destroyed) return false;

@@ -1,9 +1,9 @@
-/** Which addresses count as one. */
+/** Which addresses count as one client network. */
 import { isIPv6 } from "node:net";
 
 /**
- * What connections from `address` are counted by: an IPv4 address itself, the first 64 bits of an IPv6 address, as every
- * host may choose the others freely (RFC 7421). A connection that is already gone has no address, and the network "".
+ * The network of `address`, by which its connections are counted: an IPv4 address itself, or the first 64 bits of an IPv6 address,
+ * since a host may choose the rest freely (RFC 7421). A connection that is already gone has no address, and the network "".
  */
 export function networkOf(address: string | undefined): string {
   if (address === undefined || !isIPv6(address)) return address ?? "";

@@ -1,10 +1,10 @@
-/** TLS of a listener, and who the other end is. */
+/** TLS of a listener, and the certificates of its clients. */
 import { constants } from "node:crypto";
 import { type TlsOptions as NodeTlsOptions, type SecureContextOptions, TLSSocket } from "node:tls";
 import type { PeerCertificate, TlsOptions } from "../options.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** AEAD suites with forward secrecy; those of TLS 1.3 are always on. */
+/** AEAD suites with forward secrecy; those of TLS 1.3 are always enabled. */
 const TLS12_SUITES = [
   "ECDHE-ECDSA-AES128-GCM-SHA256",
   "ECDHE-RSA-AES128-GCM-SHA256",
@@ -21,8 +21,8 @@ type Pem = string | Buffer | readonly (string | Buffer)[];
 const pemList = (pem: Pem): (string | Buffer)[] => (typeof pem === "string" || Buffer.isBuffer(pem) ? [pem] : [...pem]);
 
 /**
- * Certificate, key and client CAs. Sessions are not resumed where client certificates are required, so that every
- * connection proves its own.
+ * Certificate, key and client CAs. Where client certificates are required, sessions are not resumed, so that every connection
+ * proves possession of one.
  */
 export function secureContextOptions({ cert, key, clientCa, crl }: TlsOptions): SecureContextOptions {
   return {
@@ -36,8 +36,8 @@ export function secureContextOptions({ cert, key, clientCa, crl }: TlsOptions): 
 }
 
 /**
- * Everything for tls.createServer. With a client CA OpenSSL checks chain, dates and usages: a certificate (also of an intermediate
- * CA) whose extended key usage does not name clientAuth is refused; one without that extension is left to `requireClientUsage`.
+ * The options of tls.createServer. With a client CA, OpenSSL checks chain, dates and usages: it refuses a certificate (also of an
+ * intermediate CA) whose extended key usage does not name clientAuth; `requireClientUsage` decides about one without that extension.
  */
 export function tlsServerOptions(tls: TlsOptions): NodeTlsOptions {
   const required = tls.clientCa !== undefined;
@@ -50,12 +50,12 @@ export function tlsServerOptions(tls: TlsOptions): NodeTlsOptions {
   };
 }
 
-/** Whether the client of `socket` has shown a certificate that names clientAuth; one without an extended key usage does not. */
+/** Whether the client certificate of `socket` names clientAuth; one without an extended key usage does not. */
 export function namesClientAuth(socket: TLSSocket): boolean {
   return socket.getPeerX509Certificate()?.keyUsage?.includes(CLIENT_AUTH) ?? false;
 }
 
-/** The certificate that the client of `socket` proved; undefined without one. */
+/** The verified certificate of the client of `socket`; undefined without one. */
 export function certificateOf(socket: object): PeerCertificate | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
   const certificate = socket.getPeerX509Certificate();

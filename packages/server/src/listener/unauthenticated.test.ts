@@ -1,4 +1,4 @@
-/** What hosts without credentials can take from those that have some: connections, health streams, memory. */
+/** What unauthenticated hosts can take from authenticated ones: connections, health streams, memory. */
 
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
@@ -59,7 +59,7 @@ const listenWithTokens = (options?: Partial<Grep11ServerOptions>) =>
 const listenWithCertificates = (options?: Partial<Grep11ServerOptions>) =>
   listen({ tls: { ...serverIdentity, clientCa: authority.cert } }, options);
 
-/** A connection of its own from `localAddress`. */
+/** A new connection from `localAddress`. */
 function connect({ port }: Listener, localAddress = "127.0.0.1", identity?: CertificatePair): RawGrpc {
   const scheme = identity === undefined ? "http" : "https";
   const client = new RawGrpc(`${scheme}://127.0.0.1:${port}`, { localAddress, ca: authority.cert, ...identity });
@@ -70,7 +70,7 @@ function connect({ port }: Listener, localAddress = "127.0.0.1", identity?: Cert
 const statusOf = ({ headers, trailers }: Awaited<ReturnType<RawGrpc["call"]>>) =>
   ({ ...headers, ...trailers })["grpc-status"];
 
-/** Does `attack` over `count` connections, and again for each that is closed, after `pauseMs`. */
+/** Runs `attack` over `count` connections, and again `pauseMs` after each that is closed. */
 async function besiege(count: number, attack: () => RawGrpc | Socket, pauseMs = 200): Promise<void> {
   let over = false;
   endings.push(() => {
@@ -119,7 +119,7 @@ describe.each(ATTACKS)("connections that %s", (_, mutualTls, attack) => {
   it.each([
     ["from the clients' own address", PLACES, ["127.0.0.1"]],
     ["from many addresses", undefined, ["127.0.0.2", "127.0.0.3", "127.0.0.4"]],
-  ])("keep no client away: %s", async (_where, maxConnectionsPerAddress, addresses) => {
+  ])("keep no client out: %s", async (_where, maxConnectionsPerAddress, addresses) => {
     const listener = await (mutualTls ? listenWithCertificates : listenWithTokens)(
       maxConnectionsPerAddress === undefined ? {} : { maxConnectionsPerAddress },
     );
@@ -138,7 +138,7 @@ describe.each(ATTACKS)("connections that %s", (_, mutualTls, attack) => {
 });
 
 describe("a client", () => {
-  it("is refused, and nobody cut, while all other connections have calls under way", async () => {
+  it("is refused, and none is closed, while all other connections have running calls", async () => {
     const { promise, resolve: release } = Promise.withResolvers<void>();
     const { ep11, calls } = createDouble({
       sign: async () => {
@@ -155,7 +155,7 @@ describe("a client", () => {
     expect((await Promise.all(busy)).map(statusOf)).toEqual(["0", "0", "0"]);
   });
 
-  it("is told by GOAWAY that its connection is given to another", async () => {
+  it("is told by GOAWAY that its connection is replaced by another", async () => {
     const listener = await listenWithTokens({ maxConnections: 1, maxConnectionsPerAddress: 1 });
     const stranger = watching(connect(listener));
     await once(stranger.session, "remoteSettings");
@@ -164,7 +164,7 @@ describe("a client", () => {
     expect((await goaway)[0]).toBe(0);
   });
 
-  it("keeps a connection without calls until the idle time, and no watch keeps it longer", async () => {
+  it("keeps a connection without calls until the idle time, whether or not it watches the health", async () => {
     const listener = await listenWithTokens({ idleTimeoutMs: 200, keepalive: { intervalMs: 50, timeoutMs: 1000 } });
     const client = watching(connect(listener));
     const closed = once(client.session, "close");
@@ -179,7 +179,7 @@ describe("a client", () => {
 });
 
 describe("health", () => {
-  it("is answered while strangers fill the server: a probe's Check, and one Watch", async () => {
+  it("responds to a probe's Check and one Watch while unauthenticated clients fill the server", async () => {
     const listener = await listenWithTokens({ maxConnectionsPerAddress: PLACES });
     await besiege(PLACES + 4, () => watching(connect(listener)));
     for (let i = 0; i < 5; i += 1) {
@@ -188,30 +188,33 @@ describe("health", () => {
     }
   });
 
-  it.each(["Watch", "Check"])("takes four open %s over a connection, and more when they have ended", async (rpc) => {
-    const listener = await listenWithTokens();
-    const client = connect(listener);
-    const request = { path: `/grpc.health.v1.Health/${rpc}`, body: [envelope(Buffer.alloc(0))] };
-    const open = [1, 2, 3, 4].map(() => {
-      const stream = client.session.request({
-        ":method": "POST",
-        ":path": request.path,
-        "content-type": "application/grpc",
+  it.each(["Watch", "Check"])(
+    "accepts four open calls of %s over a connection, and more when they have ended",
+    async (rpc) => {
+      const listener = await listenWithTokens();
+      const client = connect(listener);
+      const request = { path: `/grpc.health.v1.Health/${rpc}`, body: [envelope(Buffer.alloc(0))] };
+      const open = [1, 2, 3, 4].map(() => {
+        const stream = client.session.request({
+          ":method": "POST",
+          ":path": request.path,
+          "content-type": "application/grpc",
+        });
+        stream.on("error", () => undefined);
+        if (rpc === "Watch") stream.end(request.body[0]);
+        return stream.resume();
       });
-      stream.on("error", () => undefined);
-      if (rpc === "Watch") stream.end(request.body[0]);
-      return stream.resume();
-    });
-    await sleep(100);
-    expect(statusOf(await client.send(request))).toBe(String(Code.ResourceExhausted));
-    // Calls are none of this.
-    expect(statusOf(await client.call("GenerateRandom", RANDOM, GOOD))).toBe("0");
-    for (const stream of open) stream.close(8);
-    const check = { ...request, path: "/grpc.health.v1.Health/Check" };
-    await expect.poll(async () => statusOf(await client.send(check))).toBe("0");
-    const overHttp1 = () => fetch(`http://127.0.0.1:${listener.port}/grpc.health.v1.Health/Check`, JSON_CHECK);
-    expect((await overHttp1()).status).toBe(200);
-  });
+      await sleep(100);
+      expect(statusOf(await client.send(request))).toBe(String(Code.ResourceExhausted));
+      // Other calls are not affected.
+      expect(statusOf(await client.call("GenerateRandom", RANDOM, GOOD))).toBe("0");
+      for (const stream of open) stream.close(8);
+      const check = { ...request, path: "/grpc.health.v1.Health/Check" };
+      await expect.poll(async () => statusOf(await client.send(check))).toBe("0");
+      const overHttp1 = () => fetch(`http://127.0.0.1:${listener.port}/grpc.health.v1.Health/Check`, JSON_CHECK);
+      expect((await overHttp1()).status).toBe(200);
+    },
+  );
 });
 
 describe("a call without a token", () => {
@@ -220,7 +223,7 @@ describe("a call without a token", () => {
     ["gRPC-Web", { "content-type": "application/grpc-web+proto" }],
     ["Connect", { "content-type": "application/proto" }],
     ["Connect with JSON", { "content-type": "application/json" }],
-  ])("is refused before its body has come: %s over HTTP/2 and HTTP/1.1", async (protocol, headers) => {
+  ])("is refused before its body has arrived: %s over HTTP/2 and HTTP/1.1", async (protocol, headers) => {
     const listener = await listenWithTokens({ bodyTimeoutMs: 60_000 });
     const body = [envelope(Buffer.alloc(4_000_000)).subarray(0, 100)];
     const answer = await connect(listener).send({ path: "EncryptSingle", headers, body, neverEnds: true });
@@ -245,7 +248,7 @@ describe("a call without a token", () => {
     ["of no method", "/grep11.Crypto/Sign", { ":method": "GET" }],
     ["of a page", "/grep11.Crypto/Sign", { ":method": "OPTIONS", origin: "https://a.example" }],
     ["of the health", "/grpc.health.v1.Health/Check", { "content-type": "application/grpc" }],
-  ])("leaves no stream behind that is still sent to: %s", async (_, path, headers) => {
+  ])("leaves no stream open for a client that keeps sending: %s", async (_, path, headers) => {
     const client = connect(await listenWithTokens());
     const stream = client.session.request({ ":method": "POST", ":path": path, ...headers }, { endStream: false });
     stream.resume().write(Buffer.alloc(60_000, 1));
@@ -253,7 +256,7 @@ describe("a call without a token", () => {
     expect(stream.rstCode).toBe(0);
   });
 
-  it("opens no larger windows than those of HTTP/2, which an admitted call does", async () => {
+  it("does not enlarge the windows of HTTP/2, as an admitted call does", async () => {
     const client = connect(await listenWithTokens());
     expect(statusOf(await client.call("GenerateRandom", RANDOM))).toBe(String(Code.Unauthenticated));
     expect(client.session.remoteSettings.initialWindowSize).toBe(65_535);
@@ -267,7 +270,7 @@ describe("a call without a token", () => {
 describe("bytes of requests", () => {
   const rvOf = async (answer: Promise<Awaited<ReturnType<RawGrpc["call"]>>>) => (await answer).trailers["grpc-message"];
 
-  it("are bounded for each principal, and are free again when calls end", async () => {
+  it("are bounded for each principal until its calls end", async () => {
     const listener = await listen(
       { bearer: (name) => ({ name }) },
       { maxDataBytes: MIB, maxJsonBytes: false, maxPendingBytes: 4 * MIB, bodyTimeoutMs: 60_000 },
@@ -290,7 +293,7 @@ describe("bytes of requests", () => {
     const slow = [open("mallory"), open("mallory")];
     await sleep(200);
     expect(await call("mallory")).toBe("CKR_DEVICE_MEMORY");
-    // The envelope announces more than there is: read, and then refused for that.
+    // The envelope announces more than there is, so the request is read and then refused.
     expect(await call("alice")).toBe("CKR_IBM_GREP11_CANNOT_UNMARSHAL");
     slow.push(open("alice"), open("bob"));
     await sleep(200);
@@ -300,7 +303,7 @@ describe("bytes of requests", () => {
     await expect.poll(() => server.inFlight).toBe(0);
   });
 
-  it("beyond the bound are RESOURCE_EXHAUSTED, to be tried again, over every protocol", async () => {
+  it("beyond the bound are RESOURCE_EXHAUSTED, with retry, over every protocol", async () => {
     const limits = { maxDataBytes: MIB, maxJsonBytes: false, maxPendingBytes: 1, bodyTimeoutMs: 60_000 } as const;
     const listener = await listen({}, limits);
     const client = connect(listener);
@@ -321,7 +324,7 @@ describe("bytes of requests", () => {
     slow.close(8);
   });
 
-  it("of answers that nobody reads count too, small as their requests were", async () => {
+  it("of unread responses count too, however small their requests were", async () => {
     const listener = await listen(
       { bearer: (name) => ({ name }) },
       { maxDataBytes: MIB, maxJsonBytes: false, maxPendingBytes: 4 * MIB },
@@ -341,7 +344,7 @@ describe("bytes of requests", () => {
     });
     await sleep(100);
     expect(await rvOf(client.call("GenerateRandom", ask(900_000), headers))).toBe("CKR_DEVICE_MEMORY");
-    // What is small has its place, and so have others.
+    // Small responses still fit, and so do those of others.
     expect(statusOf(await client.call("GenerateRandom", ask(16), headers))).toBe("0");
     const bob = connect(listener);
     expect(statusOf(await bob.call("GenerateRandom", ask(900_000), { authorization: "Bearer bob" }))).toBe("0");
@@ -356,7 +359,7 @@ describe("bytes of requests", () => {
     ["Connect", "application/proto", 2],
     ["Connect over HTTP/1.1", "application/proto", 1],
   ])(
-    "of answers are held for a limited time, after which the stream is reset: %s",
+    "of responses are held for a limited time, after which the stream is reset: %s",
     async (_, type, version) => {
       const records: number[] = [];
       const listener = await listen(
@@ -395,7 +398,7 @@ describe("bytes of requests", () => {
       }
       await expect.poll(() => server.inFlight).toBe(1);
       const began = performance.now();
-      // Somebody who reads is served beside, and mallory has room again when the unread answer is gone.
+      // A client that reads is served meanwhile, and mallory again when the unread response is gone.
       const ask = envelope(codecs.generateRandom.request.write({ len: 100_000 }));
       const reader = connect(listener);
       expect(statusOf(await reader.call("GenerateRandom", ask, { authorization: "Bearer bob" }))).toBe("0");

@@ -12,7 +12,7 @@ it.each([1, 511, 512, 513, 2_000])("a body of %i pieces is read in order", async
   expect(Buffer.from(body).equals(Buffer.concat(pieces))).toBe(true);
 });
 
-it("a body of many small pieces takes about as much memory as it is counted for", async () => {
+it("a body of many small pieces takes about as much memory as is counted", async () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   const used = () => {

@@ -1,4 +1,4 @@
-/** Compressed requests over every protocol, and what they cannot do. */
+/** Compressed requests over every protocol, and their limits. */
 
 import { connect as connectTcp } from "node:net";
 import { constants, deflateSync, gzipSync } from "node:zlib";
@@ -40,7 +40,7 @@ const encryptOf = (size: number) =>
     codecs.encryptSingle.request.encode({ mech: { mechanism: 1 }, plain: new Uint8Array(size), key: Uint8Array.of(1) }),
   );
 
-/** Gzip of `size` zeros, in members that inflate one after the other (RFC 1952 section 2.2). */
+/** Gzip of `size` zeros, in members that are inflated in sequence (RFC 1952 section 2.2). */
 function bombOf(size: number): Buffer {
   const member = gzipSync(Buffer.alloc(16 * MIB), { level: constants.Z_BEST_COMPRESSION });
   return Buffer.concat(Array.from({ length: size / (16 * MIB) }, () => member));
@@ -69,7 +69,7 @@ const overHttp2 =
       headers: { "content-type": type, "grpc-encoding": encoding, ...(token && { authorization: token }) },
       body: [envelope(message, flag)],
     });
-    // gRPC-Web has its trailers in the body.
+    // gRPC-Web sends its trailers in the body.
     const text = body.toString("latin1");
     return {
       code: headers["grpc-status"] ?? trailers["grpc-status"] ?? /grpc-status: (\d+)/.exec(text)?.[1],
@@ -108,13 +108,13 @@ describe.each(PROTOCOLS)("a compressed message over %s", (_protocol, send) => {
     ["gzip", gzipSync],
     ["deflate", deflateSync],
     ["GZIP", gzipSync],
-  ])("is read: %s", async (encoding, compress) => {
+  ])("is accepted: %s", async (encoding, compress) => {
     expect(await send("EncryptSingle", compress(encryptOf(MIB)), encoding)).toMatchObject({ code: "0" });
     expect(calls[0]?.request).toMatchObject({ plain: new Uint8Array(MIB) });
   });
 
   it.each(["br", "zstd", "snappy", "gzip, gzip", "toString"])(
-    "is UNIMPLEMENTED as %s, with what would be read",
+    "is UNIMPLEMENTED as %s, with the encodings that are accepted",
     async (encoding) => {
       const answer = await send("EncryptSingle", gzipSync(encryptOf(10)), encoding);
       expect(answer).toEqual({ code: "12", rv: "CKR_FUNCTION_NOT_SUPPORTED", accepted: "identity,gzip,deflate" });
@@ -188,7 +188,7 @@ describe("grpc-js", () => {
   });
 });
 
-describe("beside bombs", () => {
+describe("during an attack with bombs", () => {
   it("another caller is served, and memory stays bounded", async () => {
     const bomb = bombOf(400 * MIB);
     const attackers = Array.from({ length: 4 }, () => new RawGrpc(`http://127.0.0.1:${port}`));
@@ -220,7 +220,7 @@ describe("beside bombs", () => {
     expect(slowest).toBeLessThan(1_000);
   });
 
-  it("a bomb that nobody finishes sending is not inflated either", async () => {
+  it("a bomb that is not sent completely is not inflated", async () => {
     const socket = connectTcp(port, "127.0.0.1").on("error", () => undefined);
     const bomb = bombOf(32 * MIB);
     socket.write(

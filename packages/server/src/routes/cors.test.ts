@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close({ graceMs: 0 }));
 
-/** The answer to the preflight of a page of `origin` that wants to send the headers `wanted`. */
+/** The response to the preflight of a page of `origin` that wants to send the headers `wanted`. */
 const preflight = (origin: string, wanted: string) =>
   fetch(base, {
     method: "OPTIONS",
@@ -35,7 +35,7 @@ describe("a preflight", () => {
     ["a client that traces its calls", "baggage,traceparent,tracestate"],
     ["a client with metadata of its own", "X-Request-Id, x-trace-bin"],
     ["a client that compresses", "content-encoding,grpc-accept-encoding,grpc-encoding"],
-  ])("allows what %s sends", async (_, wanted) => {
+  ])("allows the headers of %s", async (_, wanted) => {
     const response = await preflight(APP, wanted);
     expect(response.status).toBe(204);
     expect(response.headers.get("access-control-allow-origin")).toBe(APP);
@@ -45,19 +45,19 @@ describe("a preflight", () => {
     );
   });
 
-  it("states what GREP11 clients send, whatever the page asks for", async () => {
+  it("lists the headers of GREP11 clients, whatever the page asks for", async () => {
     expect(listOf(await preflight(APP, ""), "access-control-allow-headers")).toEqual(
       expect.arrayContaining(["authorization", "bluemix-instance", "content-type", "grpc-timeout", "x-grpc-web"]),
     );
   });
 
-  it("repeats nothing that is not a field name", async () => {
+  it("repeats only field names", async () => {
     const allowed = listOf(await preflight(APP, "a:b, <c>, *, d\te, f"), "access-control-allow-headers");
     expect(allowed.slice(-4)).toEqual(["*", "d", "e", "f"]);
     for (const name of ["a:b", "<c>"]) expect(allowed).not.toContain(name);
   });
 
-  it("allows another origin nothing", async () => {
+  it("allows nothing to another origin", async () => {
     const response = await preflight("https://evil.example", "x-own");
     expect(response.headers.get("access-control-allow-origin")).toBeNull();
     expect(listOf(response, "access-control-allow-headers")).not.toContain("x-own");
@@ -68,7 +68,7 @@ describe("a call", () => {
   const call = (origin: string) =>
     fetch(base, { method: "POST", headers: { origin, "content-type": "application/json" }, body: "{}" });
 
-  it("of an allowed origin is answered, and the page may read status and details", async () => {
+  it("of an allowed origin is served, and the page may read status and details", async () => {
     const response = await call(APP);
     expect(response.status).toBe(200);
     expect(response.headers.get("access-control-allow-origin")).toBe(APP);
@@ -85,7 +85,7 @@ describe("a call", () => {
     expect(calls).toHaveLength(1);
   });
 
-  it("of another origin is refused however many fields stand before its origin", async () => {
+  it("of another origin is refused, however many fields precede the origin", async () => {
     const fields = Array.from({ length: 56 }, (_, i) => [`x-${i}`, "1"]);
     const headers = Object.fromEntries([...fields, ["content-type", "application/json"], ["z-origin", "x"]]);
     const response = await fetch(base, {

@@ -1,4 +1,4 @@
-/** Heads of requests that few clients send: every one is answered, and by the protocol it is in. */
+/** Heads of requests that few clients send: each gets a response, in its own protocol. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createDouble } from "../../test/ep11-double.ts";
 import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
@@ -50,18 +50,18 @@ const AUTHORITIES = [
 ];
 
 describe.each(AUTHORITIES)("the authority %s", (authority) => {
-  it("is nothing to HTTP/1.1", async () => {
+  it("does not matter over HTTP/1.1", async () => {
     const answer = await sendHttp1(port, Buffer.from(json(RPC, `host: ${authority}\r\n`), "latin1"));
     expect(answer).toMatchObject({ status: 200, body: '{"Rnd":"AAAAAA=="}' });
   });
 
-  it("is nothing to a health check over HTTP/1.1", async () => {
+  it("does not matter to a health check over HTTP/1.1", async () => {
     const request = json("/grpc.health.v1.Health/Check", `host: ${authority}\r\n`, "1.1", "{}");
     expect(await sendHttp1(port, Buffer.from(request, "latin1"))).toMatchObject({ status: 200 });
   });
 });
 
-/** nghttp2 itself resets streams whose authority has characters that no authority can have. */
+/** nghttp2 itself resets streams whose authority has forbidden characters. */
 const HTTP2_AUTHORITIES = ["a:1,b:2", "127.0.0.1:1,127.0.0.1:2", "[::1", "%zz", "host:99999999", "_", ":"];
 const HTTP2_FORMS: [string, object, string][] = [
   ["gRPC", {}, RPC],
@@ -71,7 +71,7 @@ const HTTP2_FORMS: [string, object, string][] = [
   ["a health check", {}, "/grpc.health.v1.Health/Check"],
 ];
 describe.each(HTTP2_AUTHORITIES)("the authority %s over HTTP/2", (authority) => {
-  it.each(HTTP2_FORMS)("is nothing to %s", async (_, headers, path) => {
+  it.each(HTTP2_FORMS)("does not matter to %s", async (_, headers, path) => {
     const body = path === RPC ? RANDOM : envelope(Buffer.alloc(0));
     for (const name of [":authority", "host"]) {
       const answer = await client.send({ path, headers: { ...headers, [name]: authority }, body: [body] });
@@ -94,17 +94,17 @@ describe("HTTP/1 without a host", () => {
     ["a call over HTTP/1.1", json(RPC, ""), 400],
     ["OPTIONS / over HTTP/1.1", "OPTIONS / HTTP/1.1\r\n\r\n", 400],
     ["an empty host", json(RPC, "host:\r\n"), 200],
-  ])("is answered: %s", async (_, request, status) => {
+  ])("gets a response: %s", async (_, request, status) => {
     expect((await sendHttp1(port, request)).status).toBe(status);
   });
 });
 
 describe("several lines of Host", () => {
-  // RFC 9112 section 3.2. Proxies disagree on which of them counts, so none may.
+  // RFC 9112 section 3.2. Proxies disagree on which of them counts, so the request is refused.
   it.each([
     ["equal ones", json(RPC, "host: x\r\nhost: x\r\n")],
     ["different ones", json(RPC, "host: x\r\nHOST: y\r\n")],
-    ["with others between", json(RPC, "Host: x\r\naccept: */*\r\nhOsT: y\r\n")],
+    ["with others in between", json(RPC, "Host: x\r\naccept: */*\r\nhOsT: y\r\n")],
     ["over HTTP/1.0", json(RPC, "host: x\r\nhost: y\r\n", "1.0")],
     ["of gRPC-Web", json(RPC, "host: x\r\nhost: y\r\n").replace("application/json", "application/grpc-web")],
     ["for the root", "GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\nconnection: close\r\n\r\n"],
@@ -121,7 +121,7 @@ describe("several lines of Host", () => {
 
 describe("the root of the server", () => {
   it.each(["GET", "HEAD", "OPTIONS"])(
-    "says by %s whether calls are answered, over HTTP/1.1 and HTTP/2",
+    "tells by %s whether calls are served, over HTTP/1.1 and HTTP/2",
     async (method) => {
       for (const ready of [true, false]) {
         isReady = () => ready;
@@ -134,12 +134,12 @@ describe("the root of the server", () => {
     },
   );
 
-  it("is what OPTIONS * asks for", async () => {
+  it("responds to OPTIONS *", async () => {
     expect((await sendHttp1(port, "OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).status).toBe(200);
     expect((await client.send({ path: "*", headers: { ":method": "OPTIONS" } })).headers[":status"]).toBe(200);
   });
 
-  it("takes no POST", async () => {
+  it("does not accept POST", async () => {
     expect((await sendHttp1(port, json("/", "host: x\r\n"))).status).toBe(404);
   });
 });
@@ -159,14 +159,14 @@ describe("targets", () => {
     ["with obs-text", "/\xff\xfe", 404],
     ["of 8,000 characters", `/${"a".repeat(8_000)}`, 404],
     ["too long for a head", `/${"a".repeat(20_000)}`, 431],
-  ])("%s are answered", async (_, target, status) => {
+  ])("%s get a response", async (_, target, status) => {
     const request = Buffer.from(json(target, "host: x\r\n"), "latin1");
-    // llhttp takes no bytes beyond ASCII in a target.
+    // llhttp accepts only ASCII in a target.
     expect([status, 400]).toContain((await sendHttp1(port, request)).status);
   });
 
   it.each(["//x", `/${RPC}`, "/%zz", "/[::1]:x@y", `/${"a".repeat(8_000)}`])(
-    "are answered over HTTP/2: %#",
+    "get a response over HTTP/2: %#",
     async (path) => {
       for (const type of ["application/grpc", "application/json", undefined]) {
         const { headers, reset } = await client.send({ path, headers: { "content-type": type }, body: [RANDOM] });
@@ -178,7 +178,7 @@ describe("targets", () => {
     },
   );
 
-  it.each(["CONNECT", "TRACE", "PUT", "DELETE", "PATCH"])("of the method %s are answered", async (method) => {
+  it.each(["CONNECT", "TRACE", "PUT", "DELETE", "PATCH"])("of the method %s get a response", async (method) => {
     const target = method === "CONNECT" ? "x:1" : RPC;
     const { status } = await sendHttp1(port, `${method} ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
     expect(status).toBe(405);
@@ -187,7 +187,7 @@ describe("targets", () => {
 
 describe("fields with obs-text", () => {
   it.each(["origin", "authorization", "content-type", "grpc-timeout", "accept", "x-own", "connect-protocol-version"])(
-    "are answered: %s",
+    "get a response: %s",
     async (name) => {
       const value = Buffer.from("\xe9\xff", "latin1").toString("latin1");
       const http1 = await sendHttp1(port, Buffer.from(json(RPC, `host: x\r\n${name}: ${value}\r\n`), "latin1"));
@@ -198,8 +198,8 @@ describe("fields with obs-text", () => {
   );
 });
 
-describe("a mistake of the server itself", () => {
-  it("is logged, and answered as CKR_GENERAL_ERROR", async () => {
+describe("a fault of the server itself", () => {
+  it("is logged, and the caller gets CKR_GENERAL_ERROR", async () => {
     isReady = () => {
       throw new Error("secret");
     };

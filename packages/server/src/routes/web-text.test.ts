@@ -37,7 +37,7 @@ const encryptOf = (size: number) =>
 const RANDOM = envelope(Buffer.from([8, 4]));
 const RND = Buffer.from([10, 4, 0, 0, 0, 0]);
 
-/** The frames of an answer: its message, if any, and its trailers. */
+/** The frames of a response: its message, if any, and its trailers. */
 function framesOf(bytes: Buffer): { message: Buffer | undefined; trailers: string } {
   let message: Buffer | undefined;
   let trailers = "";
@@ -73,7 +73,7 @@ describe("a call in text mode", () => {
     ["envelope and message padded each for itself", base64(RANDOM.subarray(0, 5), RANDOM.subarray(5))],
     ["every byte padded for itself", base64(...[...RANDOM].map((byte) => Uint8Array.of(byte)))],
     ["two and one byte in turn", base64(RANDOM.subarray(0, 2), RANDOM.subarray(2, 3), RANDOM.subarray(3))],
-  ])("is answered in one padded text: %s", async (_, body) => {
+  ])("gets one padded text as response: %s", async (_, body) => {
     const { type, status, message } = await post("GenerateRandom", body);
     expect({ type, status, message }).toEqual({ type: `${TEXT}+proto`, status: "0", message: RND });
     expect(records.at(-1)).toMatchObject({ rpc: "GenerateRandom", protocol: "grpc-web", rv: 0 });
@@ -83,13 +83,13 @@ describe("a call in text mode", () => {
     expect(await post("GenerateRandom", base64(RANDOM), { "content-type": type })).toMatchObject({ status: "0" });
   });
 
-  it("carries a megabyte both ways", async () => {
+  it("carries a megabyte in both directions", async () => {
     const { status, message } = await post("EncryptSingle", base64(encryptOf(MIB)));
     expect(status).toBe("0");
     expect(message).toHaveLength(MIB + 4);
   });
 
-  it("has errors in its trailers, with their detail", async () => {
+  it("gets errors in the trailers, with their detail", async () => {
     const { status, trailers, response } = await post("VerifySingle", base64(envelope(Buffer.from([10, 2, 8, 1]))));
     expect(response.status).toBe(200);
     expect(status).toBe("2");
@@ -134,7 +134,7 @@ describe("a call in text mode", () => {
     expect(framesOf(Buffer.from(body.toString("latin1"), "base64")).message).toEqual(RND);
   });
 
-  it("of an allowed page may be read by it, of another page it is refused", async () => {
+  it("can be read by an allowed page, and is refused from another", async () => {
     const { response } = await post("GenerateRandom", base64(RANDOM), { origin: "https://app.example" });
     expect(response.headers.get("access-control-allow-origin")).toBe("https://app.example");
     expect(await post("GenerateRandom", base64(RANDOM), { origin: "https://evil.example" })).toMatchObject({
@@ -153,7 +153,7 @@ describe("the header accept", () => {
     [BINARY, `${TEXT}+proto`, `${TEXT}+proto`],
     [BINARY, BINARY, BINARY],
     [BINARY, "*/*", BINARY],
-  ])("of a request of %s asks with %s for %s", async (sent, accept, type) => {
+  ])("%s with accept %s gets %s", async (sent, accept, type) => {
     const body = sent === TEXT ? base64(RANDOM) : RANDOM;
     const answer = await post("GenerateRandom", body, { "content-type": sent, accept });
     expect({ type: answer.type, message: answer.message }).toEqual({ type, message: RND });
@@ -183,7 +183,7 @@ describe("a body in text mode", () => {
     expect(calls).toHaveLength(0);
   });
 
-  it("has the limit of the message that it stands for", async () => {
+  it("has the limit of the message that it encodes", async () => {
     const most = encryptOf(4 * MIB - 14);
     expect(most).toHaveLength(4 * MIB + 5);
     expect(await post("EncryptSingle", base64(most))).toMatchObject({ status: "0" });
@@ -191,7 +191,7 @@ describe("a body in text mode", () => {
     expect(await post("GenerateKey", base64(envelope(Buffer.alloc(64 * 1024 + 1))))).toMatchObject({ status: "8" });
   });
 
-  it("is refused without much work when it is all padding", async () => {
+  it("is refused without much work if it is all padding", async () => {
     const body = "AA==".repeat(MIB);
     const began = performance.now();
     expect(await post("EncryptSingle", body)).toMatchObject({ status: "8" });

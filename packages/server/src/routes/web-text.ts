@@ -6,18 +6,18 @@ import type { RequestForm } from "./request-form.ts";
 
 const BINARY = "application/grpc-web";
 const TEXT = "application/grpc-web-text";
-/** Most parts of a body that are padded on their own; clients make one for a body, or one for each frame. */
+/** Most parts of a body with padding of their own; clients send one for the body, or one for each frame. */
 const MAX_PARTS = 256;
 const PADDING = "=".charCodeAt(0);
 
-/** Most characters of a body of `maxBytes`, all of whose parts may be padded. */
+/** Most characters of a body of `maxBytes` bytes, all of whose parts may be padded. */
 export function textLimit(maxBytes: number): number {
   return 4 * (Math.ceil(maxBytes / 3) + MAX_PARTS);
 }
 
 /**
- * The bytes that `text` encodes. Errors: CKR_IBM_GREP11_CANNOT_UNMARSHAL for what is not padded base64,
- * CKR_IBM_TRANSPORT_LIMIT for more parts than any client sends.
+ * The bytes that `text` encodes. Errors: CKR_IBM_GREP11_CANNOT_UNMARSHAL unless it is padded base64, CKR_IBM_TRANSPORT_LIMIT for more
+ * parts than any client sends.
  */
 export function decodeText(text: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [];
@@ -29,7 +29,7 @@ export function decodeText(text: Uint8Array): Uint8Array {
     const to = padding < 0 ? length : whole[padding + 1] === PADDING ? padding + 2 : padding + 1;
     const padded = padding < 0 ? 0 : to - padding;
     const part = Buffer.from(whole.toString("latin1", from, to), "base64");
-    // Node skips characters that are not base64; then the lengths do not agree.
+    // Node skips characters that are not base64; then the lengths do not match.
     if ((to - from) % 4 !== 0 || part.length !== ((to - from) / 4) * 3 - padded) throw unreadable();
     parts.push(part);
     from = to;
@@ -37,18 +37,18 @@ export function decodeText(text: Uint8Array): Uint8Array {
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
 
-/** The content type of the frames that `contentType`, of gRPC-Web in text mode, encodes. */
+/** The content type of binary frames for `contentType`, which may be that of text mode. */
 export function binaryType(contentType: string | undefined): string | undefined {
   return contentType?.replace(/-text\b/i, "");
 }
 
-/** The frames of a response as text; those of a stream one by one, so that each can be read when it arrives. */
-export function asText(answer: UniversalServerResponse, streams: boolean): UniversalServerResponse {
-  const type = answer.header?.get("content-type");
-  if (answer.body === undefined || !type?.startsWith(BINARY)) return answer;
-  const header = new Headers(answer.header);
+/** The frames of a response as text; those of a stream one by one, so that each can be decoded when it arrives. */
+export function asText(response: UniversalServerResponse, streams: boolean): UniversalServerResponse {
+  const type = response.header?.get("content-type");
+  if (response.body === undefined || !type?.startsWith(BINARY)) return response;
+  const header = new Headers(response.header);
   header.set("content-type", type.replace(BINARY, TEXT));
-  return { ...answer, header, body: streams ? encodeEach(answer.body) : encodeWhole(answer.body) };
+  return { ...response, header, body: streams ? encodeEach(response.body) : encodeWhole(response.body) };
 }
 
 async function* encodeEach(frames: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,4 @@
-/** How many may watch the health of a server: in all, and from one network; with others beside them. */
+/** How many health watches a server accepts: in total, and from one network; other clients are not affected. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { createDouble } from "../../test/ep11-double.ts";
@@ -28,7 +28,7 @@ function connect(port: number, localAddress: string): RawGrpc {
   return client;
 }
 
-/** Opens `count` watches over each of `connections` connections from `address`. Answers what became of them. */
+/** Opens `count` watches over each of `connections` connections from `address`. Returns what became of them. */
 async function watch(port: number, address: string, connections: number, count: number) {
   const ends = { open: 0, refused: 0 };
   for (let i = 0; i < connections; i += 1) {
@@ -55,14 +55,14 @@ async function watch(port: number, address: string, connections: number, count: 
 const check = async (client: RawGrpc) =>
   (await client.send({ path: "/grpc.health.v1.Health/Check", body: [EMPTY] })).trailers["grpc-status"];
 
-it("from one network there are as many as it may have connections", async () => {
+it("a network may have as many as it may have connections", async () => {
   const port = await listen();
   expect(await watch(port, "127.0.0.2", 10, 4)).toEqual({ open: 16, refused: 24 });
   expect(await watch(port, "127.0.0.3", 1, 1)).toEqual({ open: 1, refused: 0 });
   expect(await check(connect(port, "127.0.0.2"))).toBe("0");
 });
 
-it("in all there are as many as connections, and checks and calls of others are answered", async () => {
+it("there may be as many as connections, and checks and calls of others are served", async () => {
   const port = await listen();
   const early = connect(port, "127.0.0.9");
   expect((await early.call("GenerateRandom", RANDOM, GOOD)).trailers["grpc-status"]).toBe("0");
@@ -76,7 +76,7 @@ it("in all there are as many as connections, and checks and calls of others are 
   expect(await check(early)).toBe("0");
 });
 
-it("is free again when watches end", async () => {
+it("the limit is free again when watches end", async () => {
   const port = await listen();
   expect((await watch(port, "127.0.0.2", 4, 4)).open).toBe(16);
   for (const client of clients.splice(0)) client.close();
