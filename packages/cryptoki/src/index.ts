@@ -14,6 +14,7 @@ export * from "./gen/ckr.ts";
 export * from "./gen/parameters.ts";
 export * from "./hashes.ts";
 export * from "./interceptor.ts";
+export * from "./key-types.ts";
 export * from "./names.ts";
 export * from "./own-mechanisms.ts";
 export * from "./request.ts";

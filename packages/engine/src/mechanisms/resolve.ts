@@ -20,13 +20,13 @@ export interface Mechanisms {
 }
 
 /** What the control points of a function tell apart; `none`: the mechanism works without a key. */
-type KeyKind = "secret" | "pair" | "none";
+type KeyCategory = "secret" | "pair" | "none";
 
 /** DeriveKey, whatever it starts from. */
 const DERIVATION = [ck.XCP_CPB_DERIVE, ck.XCP_CPB_KEYGEN_SYMM];
 
 /** The control points that a function needs, all of them, by the kind of its key. */
-const FUNCTIONS: readonly ({ readonly flag: number } & Readonly<Record<KeyKind, readonly number[]>>)[] = [
+const FUNCTIONS: readonly ({ readonly flag: number } & Readonly<Record<KeyCategory, readonly number[]>>)[] = [
   { flag: ck.CKF_ENCRYPT, secret: [ck.XCP_CPB_ENCRYPT_SYMM], pair: [], none: [] },
   { flag: ck.CKF_DECRYPT, secret: [ck.XCP_CPB_DECRYPT_SYMM], pair: [ck.XCP_CPB_DECRYPT_ASYMM], none: [] },
   { flag: ck.CKF_DIGEST, secret: [], pair: [], none: [] },
@@ -43,7 +43,7 @@ const FUNCTIONS: readonly ({ readonly flag: number } & Readonly<Record<KeyKind, 
 const FUNCTION_FLAGS = FUNCTIONS.reduce((flags, { flag }) => flags | flag, 0);
 
 /** The flags of `row` that the policy leaves to keys of `kind`. */
-function flagsFor(kind: KeyKind, row: MechanismRow, policy: Policy): number {
+function flagsFor(kind: KeyCategory, row: MechanismRow, policy: Policy): number {
   const withheld = FUNCTIONS.filter((entry) => entry[kind].some((controlPoint) => !policy.allows(controlPoint)));
   return withheld.reduce((flags, { flag }) => flags & ~flag, transportFlags(row, policy));
 }
@@ -59,7 +59,7 @@ function transportFlags({ mechanism, flags, transport }: MechanismRow, policy: P
 function allowedFlags(row: MechanismRow, policy: Policy): number {
   if (!row.controlPoints.every((controlPoint) => policy.allows(controlPoint))) return 0;
   if (row.keyTypes.length === 0) return flagsFor("none", row, policy);
-  const kinds = new Set<KeyKind>(row.keyTypes.map((keyType) => keyTypeRules(keyType)?.kind ?? "pair"));
+  const kinds = new Set<KeyCategory>(row.keyTypes.map((keyType) => keyTypeRules(keyType)?.kind ?? "pair"));
   return Array.from(kinds).reduce((flags, kind) => flags | flagsFor(kind, row, policy), 0);
 }
 
@@ -102,7 +102,7 @@ export function createMechanisms(rows: readonly MechanismRow[], policy: Policy):
   };
 }
 
-function kindOf({ objectClass }: KeyMaterial): KeyKind {
+function kindOf({ objectClass }: KeyMaterial): KeyCategory {
   return objectClass === ck.CKO_SECRET_KEY ? "secret" : "pair";
 }
 

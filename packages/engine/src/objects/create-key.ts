@@ -237,7 +237,7 @@ function usageDefaults(rules: UsageRules, template: ck.Template, { origin, polic
   if (origin === "unwrap") return [];
   if (policy.allows(ck.XCP_CPB_SIGN_CRYPT_KEYS)) return rules.defaults;
   const explicit = rules.applicable.some((usage) => booleanIn(template, usage) === true);
-  return explicit ? [] : (rules.separated ?? rules.defaults);
+  return explicit ? [] : rules.separated;
 }
 
 function usageRules(material: KeyMaterial): UsageRules {

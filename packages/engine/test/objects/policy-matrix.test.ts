@@ -9,7 +9,7 @@ import { hasBoolean } from "../../src/objects/booleans.ts";
 import { changeKey } from "../../src/objects/change-key.ts";
 import { createKey } from "../../src/objects/create-key.ts";
 import type { KeyMaterial } from "../../src/objects/key.ts";
-import { KEY_TYPES, keyTypeRules, withOddParity } from "../../src/objects/key-types.ts";
+import { keyTypeRules, withOddParity } from "../../src/objects/key-types.ts";
 import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "../../src/objects/policy.ts";
 import { requireAllowedUse } from "../../src/objects/policy-rules.ts";
 import { P_256 } from "../../src/primitives/ec/curves.ts";
@@ -141,7 +141,7 @@ const KINDS: readonly Kind[] = [
 
 test("the kinds above are those of every key type", () => {
   const kinds = KINDS.map(({ material }) => [material.keyType, material.objectClass].join());
-  const known = KEY_TYPES.flatMap((keyType) => {
+  const known = [...ck.KEY_TYPES.keys()].flatMap((keyType) => {
     const classes =
       keyTypeRules(keyType)!.kind === "pair" ? [ck.CKO_PRIVATE_KEY, ck.CKO_PUBLIC_KEY] : [ck.CKO_SECRET_KEY];
     return classes.map((objectClass) => [keyType, objectClass].join());

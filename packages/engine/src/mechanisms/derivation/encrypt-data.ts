@@ -4,7 +4,6 @@
  */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
-import { MAX_SECRET_BYTES } from "../../objects/key-types.ts";
 import { blockBytesOf, cryptBlocks, type Iv } from "../cipher/block-mode.ts";
 import type { Derived, DeriveInput, Family } from "../family.ts";
 import type { EncryptDataParameter } from "../parameters/symmetric.ts";
@@ -26,7 +25,7 @@ function encrypted(baseKey: Key, iv: Iv, data: Uint8Array, { template }: DeriveI
   }
   const shape = secretShape(template, ck.CKK_GENERIC_SECRET);
   // No key takes more.
-  const bytes = cryptBlocks("encrypt", baseKey, iv, data.subarray(0, MAX_SECRET_BYTES + blockBytesOf(baseKey)));
+  const bytes = cryptBlocks("encrypt", baseKey, iv, data.subarray(0, ck.MAX_SECRET_BYTES + blockBytesOf(baseKey)));
   const key = secretFrom(bytes, shape, "leading");
   bytes.fill(0);
   return { key };
