@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { completionScript } from "@grep11/command-line";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseKeySpec } from "./keys/key-type.ts";
+import { parseKeySpec } from "./keys/key-spec.ts";
 import { PROGRAM } from "./program.ts";
 import { openLab } from "./testing/lab.ts";
 
@@ -85,12 +85,12 @@ describe("--type", () => {
     ["X25519", "X25519"],
     ["BLS", "BLS12-381"],
   ])("%s is the curve %s", (text, curve) => {
-    expect(parseKeySpec(text)).toEqual({ kind: "ec", curve });
+    expect(parseKeySpec(text)).toEqual({ type: "ec", curve });
   });
 
   it("takes capital and small letters", () => {
-    expect(parseKeySpec("AES:256")).toEqual({ kind: "aes", bits: 256 });
-    expect(parseKeySpec("ML-DSA:65")).toEqual({ kind: "ml-dsa", set: "ml-dsa-65" });
+    expect(parseKeySpec("AES:256")).toEqual({ type: "aes", bits: 256 });
+    expect(parseKeySpec("ML-DSA:65")).toEqual({ type: "ml-dsa", set: "ml-dsa-65" });
   });
 
   it.each(["ec:secp256", "ec:prime256k1", "ec:p255", "256"])("refuses %s", (text) => {

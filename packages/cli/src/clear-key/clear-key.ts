@@ -2,7 +2,7 @@
 import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { uncompressedPkcs8, uncompressedSpki } from "@grep11/client/node";
 import * as ck from "@grep11/cryptoki";
-import type { KeySpec } from "../keys/key-type.ts";
+import type { KeySpec } from "../keys/key-spec.ts";
 import { type ClearFile, refusal, shellName } from "./clear-file.ts";
 import { multiPrime } from "./jwk.ts";
 
@@ -16,14 +16,14 @@ export interface ClearKey {
 
 /** Key types by the name Node has for them. */
 const SPECS: Readonly<Record<string, KeySpec>> = {
-  rsa: { kind: "rsa" },
-  ec: { kind: "ec" },
-  ed25519: { kind: "ec", curve: "Ed25519" },
-  ed448: { kind: "ec", curve: "Ed448" },
-  x25519: { kind: "ec", curve: "X25519" },
-  x448: { kind: "ec", curve: "X448" },
-  dsa: { kind: "dsa" },
-  dh: { kind: "dh" },
+  rsa: { type: "rsa" },
+  ec: { type: "ec" },
+  ed25519: { type: "ec", curve: "Ed25519" },
+  ed448: { type: "ec", curve: "Ed448" },
+  x25519: { type: "ec", curve: "X25519" },
+  x448: { type: "ec", curve: "X448" },
+  dsa: { type: "dsa" },
+  dh: { type: "dh" },
 };
 
 /** Post-quantum types, whose names in Node begin with that of the type. */
@@ -38,15 +38,15 @@ export function clearKeyOf(file: ClearFile, key: KeyObject): ClearKey {
   const der = new Uint8Array(
     key.export({ format: "der", type: isPrivate ? "pkcs8" : "spki" } as { format: "der"; type: "spki" }),
   );
-  const value = spec.kind === "ec" && spec.curve === undefined ? onNamedCurve(file, key, der) : der;
-  if (isPrivate && spec.kind === "rsa") requireTwoPrimes(file, key);
+  const value = spec.type === "ec" && spec.curve === undefined ? onNamedCurve(file, key, der) : der;
+  if (isPrivate && spec.type === "rsa") requireTwoPrimes(file, key);
   return { class: isPrivate ? ck.CKO_PRIVATE_KEY : ck.CKO_PUBLIC_KEY, spec, value };
 }
 
 function specOf(file: ClearFile, key: KeyObject): KeySpec {
   const name: string = key.asymmetricKeyType ?? "";
-  const kind = POST_QUANTUM.find((each) => name.startsWith(`${each}-`));
-  const spec = kind === undefined ? SPECS[name] : { kind };
+  const type = POST_QUANTUM.find((each) => name.startsWith(`${each}-`));
+  const spec = type === undefined ? SPECS[name] : { type };
   if (spec !== undefined) return spec;
   if (name === "rsa-pss") throw restrictedToPss(file, key);
   throw refusal(

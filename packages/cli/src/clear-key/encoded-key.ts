@@ -1,7 +1,7 @@
 /** Keys of a pair in DER as they are, for types that Node does not know. */
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
-import type { KeySpec } from "../keys/key-type.ts";
+import type { KeySpec } from "../keys/key-spec.ts";
 import type { ClearKey } from "./clear-key.ts";
 import { pemBlocks } from "./pem-blocks.ts";
 

@@ -1,13 +1,13 @@
 /** JSON Web Keys (RFC 7517, RFC 7518, RFC 8037): Node reads them, this file finds the one key in the JSON. */
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { UsageError } from "@grep11/command-line";
-import type { KeyKindName } from "../keys/key-kinds.ts";
+import type { KeyTypeName } from "../keys/key-types.ts";
 import { type ClearFile, nameOf, refusal } from "./clear-file.ts";
 
 /** A secret key with the type its algorithm tells; undefined where that tells none. */
 export interface JwkSecret {
   readonly value: Uint8Array;
-  readonly kind: KeyKindName | undefined;
+  readonly type: KeyTypeName | undefined;
 }
 
 /**
@@ -81,11 +81,11 @@ function secretOf(file: ClearFile, { k, alg }: JsonWebKey): JwkSecret {
   if (typeof k !== "string" || !/^[\w-]+={0,2}$/.test(k)) {
     throw new UsageError(`${nameOf(file)} holds a JWK whose k is not base64url`);
   }
-  return { value: new Uint8Array(Buffer.from(k, "base64url")), kind: kindFor(String(alg)) };
+  return { value: new Uint8Array(Buffer.from(k, "base64url")), type: typeFor(String(alg)) };
 }
 
 /** The key type that the algorithms of RFC 7518 need; those that derive or split the key tell none. */
-function kindFor(alg: string): KeyKindName | undefined {
+function typeFor(alg: string): KeyTypeName | undefined {
   if (/^HS\d+$/.test(alg)) return "generic";
   return /^A\d+(KW|GCM|GCMKW|CBC|CTR)$/.test(alg) ? "aes" : undefined;
 }

@@ -2,7 +2,7 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
-import type { KeySpec } from "../keys/key-type.ts";
+import type { KeySpec } from "../keys/key-spec.ts";
 import { type ClearFile, refusal, shellName } from "./clear-file.ts";
 import { type ClearKey, clearKeyOf } from "./clear-key.ts";
 import { keyOfDer } from "./der-key.ts";
@@ -41,8 +41,8 @@ export function importFirst(file: Pick<ClearFile, "path">, what: string): UsageE
   );
 }
 
-function secretKey(file: ClearFile, { value, kind }: JwkSecret, asked: KeySpec | undefined): ClearKey {
-  const spec = asked ?? (kind === undefined ? undefined : { kind });
+function secretKey(file: ClearFile, { value, type }: JwkSecret, asked: KeySpec | undefined): ClearKey {
+  const spec = asked ?? (type === undefined ? undefined : { type });
   if (spec === undefined) {
     throw refusal(
       file,

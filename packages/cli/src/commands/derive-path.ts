@@ -4,7 +4,7 @@ import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { describeKey, type KeyFile, publicHalf, readKey, writeKey } from "../keys/key-file.ts";
 import { reportKey } from "../keys/key-report.ts";
-import { type KeySpec, parseCurve, publicRightsTemplate, rightsTemplate } from "../keys/key-type.ts";
+import { type KeySpec, parseCurve, publicRightsTemplate, rightsTemplate } from "../keys/key-spec.ts";
 import { curveOfKey } from "../mechanisms/default-mechanism.ts";
 import { KEY_OUT, RIGHTS } from "../terminal/flags.ts";
 
@@ -41,7 +41,7 @@ export const derivePath = defineCommand({
     const fromPublic = base.class === ck.CKO_PUBLIC_KEY;
     const toPublic = flags.public || fromPublic;
     const curve = wantedCurve(scheme, base, flags.curve);
-    const spec: KeySpec = { kind: "ec", curve };
+    const spec: KeySpec = { type: "ec", curve };
     const usage = flags.usage ?? "sign,verify,derive";
     const publicTemplate = publicRightsTemplate(spec, { usage });
     const request: KeyPathRequest = {

@@ -4,9 +4,9 @@ import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { describeKey, publicHalf, readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
-import { KEY_KINDS } from "../keys/key-kinds.ts";
 import { reportKey } from "../keys/key-report.ts";
-import { parseKeySpec, requireBytes, rightsTemplate, SECRET_KEY_TYPES } from "../keys/key-type.ts";
+import { parseKeySpec, requireBytes, rightsTemplate, SECRET_KEY_EXAMPLES } from "../keys/key-spec.ts";
+import { KEY_TYPES } from "../keys/key-types.ts";
 import { curveOfKey, defaultDerivation, ecdsaHalfLength } from "../mechanisms/default-mechanism.ts";
 import { chooseMechanism } from "../mechanisms/mechanism-syntax.ts";
 import { KEY_OUT, MECHANISM, RIGHTS } from "../terminal/flags.ts";
@@ -26,7 +26,7 @@ export const derive = defineCommand({
       value: "TYPE",
       help: "type and size of the new key",
       default: "aes:256",
-      suggestions: SECRET_KEY_TYPES,
+      suggestions: SECRET_KEY_EXAMPLES,
     },
     ...KEY_OUT,
     ...RIGHTS,
@@ -44,8 +44,8 @@ export const derive = defineCommand({
     const mech = withUncompressedPoint(named, curveOfKey(base));
     requirePeer(mech);
     const spec = parseKeySpec(flags.type);
-    const { keyType, ...kind } = KEY_KINDS[spec.kind];
-    if ("publicRights" in kind) throw new UsageError("derive makes secret keys: aes:BITS, des3, generic:BITS");
+    const { keyType, publicRights } = KEY_TYPES[spec.type];
+    if (publicRights !== undefined) throw new UsageError("derive makes secret keys: aes:BITS, des3, generic:BITS");
     const keyTemplate = new Map([
       ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
       ...(spec.bits === undefined ? [] : template({ CKA_VALUE_LEN: requireBytes(spec) })),

@@ -4,9 +4,9 @@ import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { readBytes, writeFile } from "../files/files.ts";
 import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
-import { KEY_KINDS } from "../keys/key-kinds.ts";
 import { reportKey } from "../keys/key-report.ts";
-import { parseKeySpec, rightsTemplate, SECRET_KEY_TYPES, sizeTemplate } from "../keys/key-type.ts";
+import { parseKeySpec, rightsTemplate, SECRET_KEY_EXAMPLES, sizeTemplate } from "../keys/key-spec.ts";
+import { KEY_TYPES } from "../keys/key-types.ts";
 import { KEY_OUT, RIGHTS } from "../terminal/flags.ts";
 import type { Io } from "../terminal/io.ts";
 import { parseHex } from "../terminal/output.ts";
@@ -17,7 +17,7 @@ const SHARED_KEY = {
     value: "TYPE",
     help: "type and size of the new key",
     default: "aes:256",
-    suggestions: SECRET_KEY_TYPES,
+    suggestions: SECRET_KEY_EXAMPLES,
   },
   secret: {
     kind: "text",
@@ -104,8 +104,8 @@ async function deriveShared(
   options: ck.CallOptions,
 ): Promise<Uint8Array> {
   const spec = parseKeySpec(flags.type);
-  const { keyType, ...kind } = KEY_KINDS[spec.kind];
-  if ("publicRights" in kind) throw new UsageError("the new key is a secret key: aes:BITS, des3, generic:BITS");
+  const { keyType, publicRights } = KEY_TYPES[spec.type];
+  if (publicRights !== undefined) throw new UsageError("the new key is a secret key: aes:BITS, des3, generic:BITS");
   const keyTemplate = new Map([
     ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
     ...sizeTemplate(spec),

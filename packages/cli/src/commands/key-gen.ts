@@ -6,21 +6,21 @@ import { readBytes, writeFile } from "../files/files.ts";
 import { PASSWORD } from "../files/secret-source.ts";
 import { parseAttributeText } from "../keys/attributes.ts";
 import { describeKey, writeKey } from "../keys/key-file.ts";
-import { KEY_KINDS } from "../keys/key-kinds.ts";
 import { reportKey } from "../keys/key-report.ts";
 import {
   hasSets,
+  KEY_PAIR_EXAMPLES,
   type KeySpec,
-  PAIR_TYPES,
   parseKeySpec,
   publicRightsTemplate,
   requireBits,
   requireCurve,
   requireSet,
   rightsTemplate,
-  SECRET_KEY_TYPES,
+  SECRET_KEY_EXAMPLES,
   sizeTemplate,
-} from "../keys/key-type.ts";
+} from "../keys/key-spec.ts";
+import { KEY_TYPES } from "../keys/key-types.ts";
 import { passwordMechanism } from "../mechanisms/password-mechanism.ts";
 import { KEY_OUT, RIGHTS } from "../terminal/flags.ts";
 
@@ -37,7 +37,7 @@ export const keyGen = defineCommand({
       value: "TYPE",
       help: "type and size in bits",
       default: "aes:256",
-      suggestions: SECRET_KEY_TYPES,
+      suggestions: SECRET_KEY_EXAMPLES,
     },
     ...KEY_OUT,
     ...RIGHTS,
@@ -53,8 +53,8 @@ export const keyGen = defineCommand({
   ],
   async run({ hsm, options, io, flags }) {
     const spec = parseKeySpec(flags.type);
-    const { keyType, generation, ...kind } = KEY_KINDS[spec.kind];
-    if ("publicRights" in kind) throw new UsageError(`${spec.kind} keys come in pairs: use key pair`);
+    const { keyType, generation, publicRights } = KEY_TYPES[spec.type];
+    if (publicRights !== undefined) throw new UsageError(`${spec.type} keys come in pairs: use key pair`);
     const keyTemplate = new Map([
       ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
       ...sizeTemplate(spec),
@@ -91,7 +91,7 @@ export const keyPair = defineCommand({
       value: "TYPE",
       help: "type and size in bits, curve or parameter set",
       default: "ec:P-256",
-      suggestions: PAIR_TYPES,
+      suggestions: KEY_PAIR_EXAMPLES,
     },
     ...KEY_OUT,
     ...RIGHTS,
@@ -108,9 +108,9 @@ export const keyPair = defineCommand({
   ],
   async run({ hsm, options, io, flags }) {
     const spec = parseKeySpec(flags.type);
-    const { keyType, generation, ...kind } = KEY_KINDS[spec.kind];
-    if (!("publicRights" in kind)) throw new UsageError(`${spec.kind} keys do not come in pairs: use key gen`);
-    const isParametric = spec.kind === "dsa" || spec.kind === "dh";
+    const { keyType, generation, publicRights } = KEY_TYPES[spec.type];
+    if (publicRights === undefined) throw new UsageError(`${spec.type} keys do not come in pairs: use key gen`);
+    const isParametric = spec.type === "dsa" || spec.type === "dh";
     const given = flags.params === undefined ? undefined : await readBytes(io, flags.params);
     const parameters = isParametric ? (given ?? (await generateParameters(hsm, spec, options))) : undefined;
     if (flags["params-out"] !== undefined && parameters !== undefined) {
@@ -143,7 +143,7 @@ export const keyPair = defineCommand({
 function shape(spec: KeySpec, exponent: number, parameters: Uint8Array | undefined): ck.Template {
   if (parameters !== undefined) return template({ CKA_IBM_STRUCT_PARAMS: parameters });
   if (hasSets(spec)) return requireSet(spec);
-  if (spec.kind === "ec") return template({ CKA_EC_PARAMS: requireCurve(spec) });
+  if (spec.type === "ec") return template({ CKA_EC_PARAMS: requireCurve(spec) });
   return template({ CKA_MODULUS_BITS: requireBits(spec), CKA_PUBLIC_EXPONENT: bigEndian(exponent) });
 }
 
@@ -153,7 +153,7 @@ function bigEndian(value: number): Uint8Array {
 }
 
 async function generateParameters(hsm: ck.Ep11, spec: KeySpec, options: ck.CallOptions): Promise<Uint8Array> {
-  const mechanism = spec.kind === "dsa" ? ck.CKM_DSA_PARAMETER_GEN : ck.CKM_DH_PKCS_PARAMETER_GEN;
+  const mechanism = spec.type === "dsa" ? ck.CKM_DSA_PARAMETER_GEN : ck.CKM_DH_PKCS_PARAMETER_GEN;
   const request = { mech: { mechanism }, template: template({ CKA_PRIME_BITS: requireBits(spec) }) };
   return ck.sealedBytes((await hsm.generateKey(request, options)).key);
 }

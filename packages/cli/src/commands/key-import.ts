@@ -10,16 +10,16 @@ import { defineCommand } from "../command.ts";
 import { openSource, readWhole } from "../files/files.ts";
 import { PASSPHRASE, readSecretFrom } from "../files/secret-source.ts";
 import { describeKey, type KeyFile, writeKey } from "../keys/key-file.ts";
-import { KEY_KINDS } from "../keys/key-kinds.ts";
 import { reportKey } from "../keys/key-report.ts";
 import {
-  KEY_TYPES,
+  KEY_EXAMPLES,
   type KeySpec,
   parseKeySpec,
   publicRightsTemplate,
   type RightsFlags,
   rightsTemplate,
-} from "../keys/key-type.ts";
+} from "../keys/key-spec.ts";
+import { KEY_TYPES } from "../keys/key-types.ts";
 import { importClearKey } from "../keys/transport-kek.ts";
 import { publicKeyOfCheckSum } from "../keys/unwrapped.ts";
 import { KEY_OUT, RIGHTS } from "../terminal/flags.ts";
@@ -42,7 +42,7 @@ export const keyImport = defineCommand({
       kind: "text",
       value: "TYPE",
       help: "type of a raw secret key, or of a pair that is not recognised",
-      suggestions: KEY_TYPES,
+      suggestions: KEY_EXAMPLES,
     },
     ...PASSPHRASE,
     ...KEY_OUT,
@@ -59,7 +59,7 @@ export const keyImport = defineCommand({
     const file = { path: flags.in, content, passphrase: () => readPassphrase(io, flags) };
     const clear = flags.type === undefined ? await readClearKey(file) : await typedKey(file, parseKeySpec(flags.type));
     const keyTemplate = importTemplate(clear, flags);
-    const { keyType } = KEY_KINDS[clear.spec.kind];
+    const { keyType } = KEY_TYPES[clear.spec.type];
     const isPublic = clear.class === ck.CKO_PUBLIC_KEY;
     const { unwrapped, checkSum } = isPublic
       ? await hsm.unwrapKey(
@@ -97,17 +97,17 @@ async function readPassphrase(io: Io, flags: Values<typeof PASSPHRASE> & { reado
 const READ_BY_NODE: readonly string[] = ["rsa", "ec", "dsa", "dh"];
 
 async function typedKey(file: ClearFile, spec: KeySpec): Promise<ClearKey> {
-  const { kind } = spec;
+  const { type } = spec;
   const { content: value } = file;
-  if ("publicRights" in KEY_KINDS[kind]) {
-    if (!READ_BY_NODE.includes(kind) || spec.curve === "BLS12-381") return parseEncodedKey(value, spec);
+  if (KEY_TYPES[type].publicRights !== undefined) {
+    if (!READ_BY_NODE.includes(type) || spec.curve === "BLS12-381") return parseEncodedKey(value, spec);
     const found = await readClearKey(file);
-    if (found.spec.kind !== kind) throw new UsageError(`the file holds a key of type ${found.spec.kind}, not ${kind}`);
+    if (found.spec.type !== type) throw new UsageError(`the file holds a key of type ${found.spec.type}, not ${type}`);
     return found;
   }
   const clear = isJwk(value) ? await readClearKey(file, spec) : { class: ck.CKO_SECRET_KEY, spec, value };
   if (clear.class !== ck.CKO_SECRET_KEY)
-    throw new UsageError(`the file holds a key of type ${clear.spec.kind}, not ${kind}`);
+    throw new UsageError(`the file holds a key of type ${clear.spec.type}, not ${type}`);
   if (spec.bits !== undefined && spec.bits !== clear.value.length * 8) {
     throw new UsageError(`the file holds ${clear.value.length * 8} bits, not ${spec.bits}`);
   }
@@ -116,8 +116,8 @@ async function typedKey(file: ClearFile, spec: KeySpec): Promise<ClearKey> {
 
 function importTemplate({ class: cko, spec, value }: ClearKey, flags: RightsFlags): ck.Template {
   return new Map([
-    ...template({ CKA_CLASS: cko, CKA_KEY_TYPE: KEY_KINDS[spec.kind].keyType }),
-    ...("sized" in KEY_KINDS[spec.kind] ? template({ CKA_VALUE_LEN: value.length }) : []),
+    ...template({ CKA_CLASS: cko, CKA_KEY_TYPE: KEY_TYPES[spec.type].keyType }),
+    ...(KEY_TYPES[spec.type].sized ? template({ CKA_VALUE_LEN: value.length }) : []),
     ...(cko === ck.CKO_PUBLIC_KEY ? publicRightsTemplate(spec, flags) : rightsTemplate(spec, flags)),
   ]);
 }

@@ -4,9 +4,9 @@ import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { openSource, readWhole } from "../files/files.ts";
 import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
-import { KEY_KINDS } from "../keys/key-kinds.ts";
 import { reportKey } from "../keys/key-report.ts";
-import { KEY_TYPES, parseKeySpec, requireBytes, rightsTemplate } from "../keys/key-type.ts";
+import { KEY_EXAMPLES, parseKeySpec, requireBytes, rightsTemplate } from "../keys/key-spec.ts";
+import { KEY_TYPES } from "../keys/key-types.ts";
 import { publicKeyOfCheckSum } from "../keys/unwrapped.ts";
 import { withCarriedIv, withFreshIv } from "../mechanisms/carried-iv.ts";
 import { defaultCipher } from "../mechanisms/default-mechanism.ts";
@@ -68,7 +68,7 @@ export const unwrap = defineCommand({
       value: "TYPE",
       help: "type of the key: aes, des3, generic:BITS, rsa, ec, ed25519, ...",
       default: "aes",
-      suggestions: KEY_TYPES,
+      suggestions: KEY_EXAMPLES,
     },
     ...KEY_OUT,
     ...RIGHTS,
@@ -82,8 +82,8 @@ export const unwrap = defineCommand({
     const chosen = chooseMechanism(flags, () => defaultCipher(kek));
     const { mech, data } = await withCarriedIv(chosen, source.data);
     const spec = parseKeySpec(flags.type);
-    const { keyType, ...kind } = KEY_KINDS[spec.kind];
-    const cko = "publicRights" in kind ? ck.CKO_PRIVATE_KEY : ck.CKO_SECRET_KEY;
+    const { keyType, publicRights } = KEY_TYPES[spec.type];
+    const cko = publicRights !== undefined ? ck.CKO_PRIVATE_KEY : ck.CKO_SECRET_KEY;
     const macKey = flags["mac-key"] === undefined ? {} : { macKey: (await readKey(io, flags["mac-key"])).blob };
     const keyTemplate = new Map([
       ...template({ CKA_CLASS: cko, CKA_KEY_TYPE: keyType }),

@@ -11,7 +11,7 @@ import { readBytes, writeFile } from "../files/files.ts";
 import type { Io } from "../terminal/io.ts";
 import { hex, parseHex } from "../terminal/output.ts";
 import { attributesFromJson, attributesToJson } from "./attributes.ts";
-import { KEY_KINDS } from "./key-kinds.ts";
+import { KEY_TYPES } from "./key-types.ts";
 
 /** What a key file holds. */
 export interface KeyFile {
@@ -130,7 +130,7 @@ export async function readPublicKey(io: Io, path: string): Promise<KeyFile> {
   const { class: cko, spec, value } = await readClearPublicKey({ path, content, passphrase });
   return {
     class: cko,
-    keyType: KEY_KINDS[spec.kind].keyType,
+    keyType: KEY_TYPES[spec.type].keyType,
     created: "",
     attributes: new Map(),
     blob: value,

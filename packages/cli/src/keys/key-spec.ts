@@ -1,29 +1,12 @@
 /** Key types as the command line writes them, and the rights a key of each type can have. */
-import {
-  type AttributeName,
-  ecParams,
-  type ParameterSetName,
-  parameterSet,
-  parameterSetNames,
-  template,
-} from "@grep11/client";
+import { ecParams, type ParameterSetName, parameterSet, parameterSetNames, template } from "@grep11/client";
 import { nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { parseAttributeText } from "./attributes.ts";
-import { KEY_KINDS, type KeyKind, type KeyKindName, type Usage } from "./key-kinds.ts";
-
-const ATTRIBUTE_OF_USAGE = {
-  encrypt: "CKA_ENCRYPT",
-  decrypt: "CKA_DECRYPT",
-  sign: "CKA_SIGN",
-  verify: "CKA_VERIFY",
-  wrap: "CKA_WRAP",
-  unwrap: "CKA_UNWRAP",
-  derive: "CKA_DERIVE",
-} as const satisfies Record<Usage, AttributeName>;
+import { KEY_TYPES, type KeyType, type KeyTypeName, USAGES, type Usage } from "./key-types.ts";
 
 /** Curves that are key types of their own on the command line. */
-const CURVE_KINDS: Readonly<Record<string, ck.CurveName>> = {
+const CURVE_TYPES: Readonly<Record<string, ck.CurveName>> = {
   ed25519: "Ed25519",
   ed448: "Ed448",
   x25519: "X25519",
@@ -33,7 +16,7 @@ const CURVE_KINDS: Readonly<Record<string, ck.CurveName>> = {
 
 /** A key type with its size or curve. */
 export interface KeySpec {
-  readonly kind: KeyKindName;
+  readonly type: KeyTypeName;
   /** Size in bits; undefined where the type or the parameters settle it. */
   readonly bits?: number;
   readonly curve?: ck.CurveName;
@@ -50,22 +33,22 @@ export interface KeySpec {
 export function parseKeySpec(text: string): KeySpec {
   const [given = "", size] = text.split(":", 2);
   const name = given.toLowerCase();
-  const curve = CURVE_KINDS[name] ?? curveNamed(name);
-  if (curve !== undefined && size === undefined) return { kind: "ec", curve };
-  if (!Object.hasOwn(KEY_KINDS, name)) {
-    const meant = nearest(text, [...KEY_TYPES, ...Object.keys(KEY_KINDS)]);
+  const curve = CURVE_TYPES[name] ?? curveNamed(name);
+  if (curve !== undefined && size === undefined) return { type: "ec", curve };
+  if (!Object.hasOwn(KEY_TYPES, name)) {
+    const meant = nearest(text, [...KEY_EXAMPLES, ...Object.keys(KEY_TYPES)]);
     const next =
       meant === undefined
-        ? `there are ${[...Object.keys(KEY_KINDS), ...Object.keys(CURVE_KINDS)].join(", ")}`
+        ? `there are ${[...Object.keys(KEY_TYPES), ...Object.keys(CURVE_TYPES)].join(", ")}`
         : `did you mean ${meant}?`;
     throw new UsageError(`${text} is not a key type; ${next}`);
   }
-  const kind = name as KeyKindName;
-  if (size === undefined) return { kind };
-  if (kind === "ec") return { kind, curve: parseCurve(size) };
-  if (setsOf(kind).length > 0) return { kind, set: parseSet(kind, size) };
-  if (!/^\d{1,5}$/.test(size)) throw new UsageError(`the size of ${kind} is a number of bits, not ${size}`);
-  return { kind, bits: Number(size) };
+  const type = name as KeyTypeName;
+  if (size === undefined) return { type };
+  if (type === "ec") return { type, curve: parseCurve(size) };
+  if (setsOf(type).length > 0) return { type, set: parseSet(type, size) };
+  if (!/^\d{1,5}$/.test(size)) throw new UsageError(`the size of ${type} is a number of bits, not ${size}`);
+  return { type, bits: Number(size) };
 }
 
 /** The curve of a name, in any case. Errors: UsageError. */
@@ -97,24 +80,24 @@ function curveNamed(name: string): ck.CurveName | undefined {
   return ck.curveNames.find((known) => known.toLowerCase() === usual);
 }
 
-function setsOf(kind: KeyKindName): readonly ParameterSetName[] {
-  return parameterSetNames.filter((name) => name.startsWith(`${kind}-`));
+function setsOf(type: KeyTypeName): readonly ParameterSetName[] {
+  return parameterSetNames.filter((name) => name.startsWith(`${type}-`));
 }
 
-function parseSet(kind: KeyKindName, name: string): ParameterSetName {
-  const set = setsOf(kind).find((known) => known === `${kind}-${name.toLowerCase()}`);
-  if (set === undefined) throw new UsageError(`${name} is no set of ${kind}; there are ${setTexts(kind)}`);
+function parseSet(type: KeyTypeName, name: string): ParameterSetName {
+  const set = setsOf(type).find((known) => known === `${type}-${name.toLowerCase()}`);
+  if (set === undefined) throw new UsageError(`${name} is no set of ${type}; there are ${setTexts(type)}`);
   return set;
 }
 
-function setTexts(kind: KeyKindName): string {
-  return setsOf(kind)
-    .map((set) => set.replace(`${kind}-`, `${kind}:`))
+function setTexts(type: KeyTypeName): string {
+  return setsOf(type)
+    .map((set) => set.replace(`${type}-`, `${type}:`))
     .join(", ");
 }
 
 /** Types of secret keys with their usual sizes, for completion. */
-export const SECRET_KEY_TYPES: readonly string[] = [
+export const SECRET_KEY_EXAMPLES: readonly string[] = [
   ...[
     "aes:256",
     "aes:192",
@@ -130,21 +113,21 @@ export const SECRET_KEY_TYPES: readonly string[] = [
 ];
 
 /** The same of pairs, with all curves and parameter sets. */
-export const PAIR_TYPES: readonly string[] = [
+export const KEY_PAIR_EXAMPLES: readonly string[] = [
   ...["rsa:2048", "rsa:3072", "rsa:4096", "dsa:2048", "dh:2048"],
   ...ck.curveNames.filter((name) => ecName(name)).map((name) => `ec:${name}`),
-  ...Object.keys(CURVE_KINDS),
-  ...(Object.keys(KEY_KINDS) as KeyKindName[]).flatMap((kind) =>
-    setsOf(kind).map((set) => set.replace(`${kind}-`, `${kind}:`)),
+  ...Object.keys(CURVE_TYPES),
+  ...(Object.keys(KEY_TYPES) as KeyTypeName[]).flatMap((type) =>
+    setsOf(type).map((set) => set.replace(`${type}-`, `${type}:`)),
   ),
 ];
 
 /** Of all keys. */
-export const KEY_TYPES: readonly string[] = [...SECRET_KEY_TYPES, ...PAIR_TYPES];
+export const KEY_EXAMPLES: readonly string[] = [...SECRET_KEY_EXAMPLES, ...KEY_PAIR_EXAMPLES];
 
 /** Is the curve one that is written after `ec:`? */
 function ecName(name: ck.CurveName): boolean {
-  return !Object.values(CURVE_KINDS).includes(name);
+  return !Object.values(CURVE_TYPES).includes(name);
 }
 
 /** The options of RIGHTS in flags.ts. */
@@ -159,7 +142,7 @@ export interface RightsFlags {
  * left to the HSM's defaults; CKA_EXTRACTABLE is false unless asked for; --attr has the last word. Errors: UsageError.
  */
 export function rightsTemplate(spec: KeySpec, flags: RightsFlags): ck.Template {
-  const { rights } = kindOf(spec);
+  const { rights } = typeOf(spec);
   return new Map([
     ...grants(rights, usageOf(spec, flags)),
     [ck.CKA_EXTRACTABLE, flags.extractable] as const,
@@ -169,28 +152,28 @@ export function rightsTemplate(spec: KeySpec, flags: RightsFlags): ck.Template {
 
 /** The rights part of a template for the public key of a pair. Errors: UsageError. */
 export function publicRightsTemplate(spec: KeySpec, flags: Pick<RightsFlags, "usage">): ck.Template {
-  return grants(kindOf(spec).publicRights ?? [], usageOf(spec, flags));
+  return grants(typeOf(spec).publicRights ?? [], usageOf(spec, flags));
 }
 
 /** The row of a key type; curves for key agreement derive and do not sign. */
-function kindOf({ kind, curve }: KeySpec): KeyKind {
-  if (curve !== "X25519" && curve !== "X448") return KEY_KINDS[kind];
-  return { ...KEY_KINDS.ec, rights: ["derive", "unwrap"], publicRights: ["wrap"], defaultUsage: ["derive"] };
+function typeOf({ type, curve }: KeySpec): KeyType {
+  if (curve !== "X25519" && curve !== "X448") return KEY_TYPES[type];
+  return { ...KEY_TYPES.ec, rights: ["derive", "unwrap"], publicRights: ["wrap"], defaultUsage: ["derive"] };
 }
 
 function usageOf(spec: KeySpec, { usage }: Pick<RightsFlags, "usage">): readonly Usage[] {
-  const { rights, publicRights = [], defaultUsage } = kindOf(spec);
+  const { rights, publicRights = [], defaultUsage } = typeOf(spec);
   if (usage === undefined) return defaultUsage;
   const possible: readonly string[] = [...rights, ...publicRights];
   return usage.split(",").map((name) => {
     if (!possible.includes(name))
-      throw new UsageError(`a key of type ${spec.kind} cannot ${name}; it can ${possible.join(", ")}`);
+      throw new UsageError(`a key of type ${spec.type} cannot ${name}; it can ${possible.join(", ")}`);
     return name as Usage;
   });
 }
 
 function grants(rights: readonly Usage[], granted: readonly Usage[]): ck.Template {
-  return template(Object.fromEntries(rights.map((right) => [ATTRIBUTE_OF_USAGE[right], granted.includes(right)])));
+  return new Map(rights.map((right) => [USAGES[right], granted.includes(right)]));
 }
 
 /** CKA_EC_PARAMS of the curve. Errors: UsageError when none was named. */
@@ -200,19 +183,19 @@ export function requireCurve({ curve }: KeySpec): Uint8Array {
 }
 
 /** The attributes that ask for the parameter set. Errors: UsageError when none was named. */
-export function requireSet({ kind, set }: KeySpec): ck.Template {
-  if (set === undefined) throw new UsageError(`name the parameter set: ${setTexts(kind)}`);
+export function requireSet({ type, set }: KeySpec): ck.Template {
+  if (set === undefined) throw new UsageError(`name the parameter set: ${setTexts(type)}`);
   return parameterSet(set);
 }
 
 /** Has the type parameter sets? */
-export function hasSets({ kind }: KeySpec): boolean {
-  return setsOf(kind).length > 0;
+export function hasSets({ type }: KeySpec): boolean {
+  return setsOf(type).length > 0;
 }
 
 /** CKA_VALUE_LEN for a secret key of the type, where its template says that. Errors: as {@link requireBytes}. */
 export function sizeTemplate(spec: KeySpec): ck.Template {
-  return "sized" in KEY_KINDS[spec.kind] ? template({ CKA_VALUE_LEN: requireBytes(spec) }) : new Map();
+  return KEY_TYPES[spec.type].sized ? template({ CKA_VALUE_LEN: requireBytes(spec) }) : new Map();
 }
 
 /** The size in bytes. Errors: UsageError when none was named or it is not whole bytes. */
@@ -223,8 +206,8 @@ export function requireBytes(spec: KeySpec): number {
 }
 
 /** The size in bits. Errors: UsageError when none was named. */
-export function requireBits({ kind, bits }: KeySpec): number {
+export function requireBits({ type, bits }: KeySpec): number {
   if (bits === undefined)
-    throw new UsageError(`name the size of the key in bits, such as ${kind}:${kind === "rsa" ? 3072 : 256}`);
+    throw new UsageError(`name the size of the key in bits, such as ${type}:${type === "rsa" ? 3072 : 256}`);
   return bits;
 }

@@ -1,0 +1,65 @@
+/** The key types of the command line, by the names that --type takes. */
+import * as ck from "@grep11/cryptoki";
+
+/** The CKA_* of each right, by the name that --usage takes. */
+export const USAGES = {
+  encrypt: ck.CKA_ENCRYPT,
+  decrypt: ck.CKA_DECRYPT,
+  sign: ck.CKA_SIGN,
+  verify: ck.CKA_VERIFY,
+  wrap: ck.CKA_WRAP,
+  unwrap: ck.CKA_UNWRAP,
+  derive: ck.CKA_DERIVE,
+} as const;
+
+/** A right, as --usage takes it. */
+export type Usage = keyof typeof USAGES;
+
+/** What a key of one type is and can do. */
+export interface KeyType {
+  readonly keyType: number;
+  /** CKM_* that generates it. */
+  readonly generation: number;
+  /** Rights of a secret or private key. */
+  readonly rights: readonly Usage[];
+  /** Rights of the public key of a pair; undefined for secret keys. */
+  readonly publicRights: readonly Usage[] | undefined;
+  /** Rights without --usage. */
+  readonly defaultUsage: readonly Usage[];
+  /** Whether a template says how long the key is (CKA_VALUE_LEN). */
+  readonly sized: boolean;
+}
+
+function usagesOf(rights: readonly number[]): readonly Usage[] {
+  return (Object.keys(USAGES) as Usage[]).filter((usage) => rights.includes(USAGES[usage]));
+}
+
+function keyType(keyType: number, ...defaultUsage: readonly Usage[]): KeyType {
+  const type = ck.KEY_TYPES.get(keyType)!;
+  const { generation = 0, rights } = type;
+  const publicRights = type.kind === "pair" ? usagesOf(type.publicRights) : undefined;
+  const sized = type.kind === "secret" && type.lengths?.length !== 1;
+  return { keyType, generation, rights: usagesOf(rights), publicRights, defaultUsage, sized };
+}
+
+/** By name. Kyber keys are for encapsulation here, although EP11 can also encrypt with them. */
+export const KEY_TYPES = {
+  aes: keyType(ck.CKK_AES, "encrypt", "decrypt"),
+  "aes-xts": keyType(ck.CKK_AES_XTS, "encrypt", "decrypt"),
+  chacha20: keyType(ck.CKK_CHACHA20, "encrypt", "decrypt"),
+  des2: keyType(ck.CKK_DES2, "encrypt", "decrypt"),
+  des3: keyType(ck.CKK_DES3, "encrypt", "decrypt"),
+  generic: keyType(ck.CKK_GENERIC_SECRET, "sign", "verify"),
+  rsa: keyType(ck.CKK_RSA, "encrypt", "decrypt", "sign", "verify"),
+  ec: keyType(ck.CKK_EC, "sign", "verify"),
+  dsa: keyType(ck.CKK_DSA, "sign", "verify"),
+  dh: keyType(ck.CKK_DH, "derive"),
+  dilithium: keyType(ck.CKK_IBM_PQC_DILITHIUM, "sign", "verify"),
+  kyber: { ...keyType(ck.CKK_IBM_PQC_KYBER, "derive"), rights: ["derive"], publicRights: ["derive"] },
+  "ml-dsa": keyType(ck.CKK_IBM_ML_DSA, "sign", "verify"),
+  "ml-kem": keyType(ck.CKK_IBM_ML_KEM, "derive"),
+  "slh-dsa": keyType(ck.CKK_SLH_DSA, "sign", "verify"),
+} as const satisfies Record<string, KeyType>;
+
+/** A name of {@link KEY_TYPES}. */
+export type KeyTypeName = keyof typeof KEY_TYPES;
