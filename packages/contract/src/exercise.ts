@@ -3,8 +3,8 @@ import { dhPublicValueOf, ecParams, mechanism, publicPointOf, template } from "@
 import * as ck from "@grep11/cryptoki";
 import { type MechanismExpectation, mechanismOf, offers } from "./expectations/expectation.ts";
 import type { KeyFixtures, KeyPair } from "./key-fixtures.ts";
-import { ALL_RIGHTS, DSA_PARAMETERS } from "./key-kinds.ts";
 import { decryption, digestion, encryption, signing, verification } from "./operations.ts";
+import { ALL_RIGHTS, DSA_PARAMETERS } from "./sample-keys.ts";
 
 const NOTHING = new Uint8Array(0);
 const AES_16 = template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 16 });

@@ -5,7 +5,7 @@
 import { constants, createCipheriv, createDecipheriv, createPublicKey, publicEncrypt, randomBytes } from "node:crypto";
 import { mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { ALL_RIGHTS } from "./key-kinds.ts";
+import { ALL_RIGHTS } from "./sample-keys.ts";
 
 const IV = new Uint8Array(16).fill(0x3c);
 const WRAPPING = mechanism.aesCbcPad(IV);

@@ -2,7 +2,14 @@
 import { randomBytes } from "node:crypto";
 import { mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { ALL_RIGHTS, type ImportedKind, KEY_KINDS, type KeyKind, type PairKind, type SecretKind } from "./key-kinds.ts";
+import {
+  ALL_RIGHTS,
+  type ImportedSample,
+  type PairSample,
+  SAMPLE_KEYS,
+  type SampleKey,
+  type SecretSample,
+} from "./sample-keys.ts";
 
 /** A sealed key pair; for a secret key both halves are the same. */
 export interface KeyPair {
@@ -15,17 +22,17 @@ export interface KeyPair {
 /** The fixtures of one Ep11. */
 export class KeyFixtures {
   readonly #ep11: ck.Ep11;
-  readonly #keys = new Map<KeyKind, Promise<KeyPair>>();
+  readonly #keys = new Map<SampleKey, Promise<KeyPair>>();
 
   constructor(ep11: ck.Ep11) {
     this.#ep11 = ep11;
   }
 
   /** The key of `kind`, the same every time. Errors: those of the call that generates it. */
-  key(kind: KeyKind): Promise<KeyPair> {
+  key(kind: SampleKey): Promise<KeyPair> {
     let key = this.#keys.get(kind);
     if (key === undefined) {
-      key = this.#make(KEY_KINDS[kind]);
+      key = this.#make(SAMPLE_KEYS[kind]);
       this.#keys.set(kind, key);
     }
     return key;
@@ -37,7 +44,7 @@ export class KeyFixtures {
     return changed.object;
   }
 
-  #make(kind: SecretKind | ImportedKind | PairKind): Promise<KeyPair> {
+  #make(kind: SecretSample | ImportedSample | PairSample): Promise<KeyPair> {
     switch (kind.kind) {
       case "secret":
         return this.#generate(kind);
@@ -48,11 +55,11 @@ export class KeyFixtures {
     }
   }
 
-  async #generate({ mech, template }: SecretKind): Promise<KeyPair> {
+  async #generate({ mech, template }: SecretSample): Promise<KeyPair> {
     return samePair(ck.sealedBytes((await this.#ep11.generateKey({ mech, template })).key));
   }
 
-  async #import({ keyType, bytes }: ImportedKind): Promise<KeyPair> {
+  async #import({ keyType, bytes }: ImportedSample): Promise<KeyPair> {
     const { publicKey: kek } = await this.key("AES-256");
     const mech = mechanism.aesCbcPad(new Uint8Array(16));
     const value = new Uint8Array(randomBytes(bytes));
@@ -63,7 +70,7 @@ export class KeyFixtures {
     );
   }
 
-  async #generatePair({ mech, keyType, publicTemplate, privateTemplate }: PairKind): Promise<KeyPair> {
+  async #generatePair({ mech, keyType, publicTemplate, privateTemplate }: PairSample): Promise<KeyPair> {
     const pubKeyTemplate = keyType === ck.CKK_DH ? await this.#withDhParameters(publicTemplate) : publicTemplate;
     const pair = await this.#ep11.generateKeyPair({ mech, pubKeyTemplate, privKeyTemplate: privateTemplate });
     return { privateKey: ck.sealedBytes(pair.privKey), publicKey: ck.sealedBytes(pair.pubKey) };

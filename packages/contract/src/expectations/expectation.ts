@@ -5,7 +5,7 @@
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import type { Shape } from "../flows.ts";
-import type { KeyKind } from "../key-kinds.ts";
+import type { SampleKey } from "../sample-keys.ts";
 
 /** One mechanism as clients see it. */
 export interface MechanismExpectation {
@@ -21,7 +21,7 @@ export interface MechanismExpectation {
   /** Calls that decryption supports; fewer for authenticated ciphers. */
   readonly decryptShape: Shape;
   /** Kinds of keys it works with; empty if it takes no key. */
-  readonly keys: readonly KeyKind[];
+  readonly keys: readonly SampleKey[];
   /** A valid parameter; absent if the mechanism takes none, or one that depends on a key. */
   readonly parameter?: ck.MechanismParameter;
   /** It also works without a parameter. */
@@ -83,7 +83,7 @@ export const des = (mechanismNumber: number, flags: number, rest: Partial<Mechan
 export const digest = (mechanismNumber: number, ibm = true) =>
   expectation(mechanismNumber, NO_KEY, ck.CKF_DIGEST, { shape: "multi", data: [1, 37, 150], ibm });
 export const hmac = (mechanismNumber: number, min: number, ibm = true) => {
-  const keys: readonly KeyKind[] = mechanismNumber === ck.CKM_SHA256_HMAC ? [...MAC_KEYS, "SHA256-HMAC"] : MAC_KEYS;
+  const keys: readonly SampleKey[] = mechanismNumber === ck.CKM_SHA256_HMAC ? [...MAC_KEYS, "SHA256-HMAC"] : MAC_KEYS;
   return expectation(mechanismNumber, [min, 32], SIGNATURE, { shape: "multi", keys, ibm });
 };
 export const shaDerive = (mechanismNumber: number, ibm = true) =>
@@ -107,7 +107,7 @@ export const ecdsa = (mechanismNumber: number) =>
     keys: SOME_CURVES,
     randomised: true,
   });
-export const cmac = (mechanismNumber: number, keys: readonly KeyKind[], bytes: readonly [number, number]) =>
+export const cmac = (mechanismNumber: number, keys: readonly SampleKey[], bytes: readonly [number, number]) =>
   expectation(mechanismNumber, bytes, SIGNATURE, { shape: "multi", keys });
 
 /** Whether a mechanism has a function (CKF_*). */

@@ -6,7 +6,7 @@
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
-import { WEIERSTRASS_CURVES } from "../key-kinds.ts";
+import { WEIERSTRASS_CURVES } from "../sample-keys.ts";
 import {
   AES,
   AES_BYTES,

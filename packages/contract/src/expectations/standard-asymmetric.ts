@@ -1,7 +1,7 @@
 /** The standard mechanisms for key pairs that follow IBM's list (PKCS #11 v3.2), and one defined by this project. */
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
-import { WEIERSTRASS_CURVES } from "../key-kinds.ts";
+import { WEIERSTRASS_CURVES } from "../sample-keys.ts";
 import {
   ascii,
   EC_BITS,

@@ -5,7 +5,15 @@
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, expect, it } from "vitest";
-import { decryption, digestion, encryption, KEY_KINDS, type KeyKind, signing, verification } from "../../src/index.ts";
+import {
+  decryption,
+  digestion,
+  encryption,
+  SAMPLE_KEYS,
+  type SampleKey,
+  signing,
+  verification,
+} from "../../src/index.ts";
 import { onEveryTarget, sample } from "../support/on-every-target.ts";
 import { inWholeBlocks, sealedIn } from "../support/whole-blocks.ts";
 
@@ -14,7 +22,7 @@ const MODES = [
   ["CKM_AES_CBC", { mechanism: ck.CKM_AES_CBC, parameter: sample(16) }],
 ] as const;
 const CBC_PAD = mechanism.aesCbcPad(sample(16));
-const KINDS = Object.keys(KEY_KINDS) as KeyKind[];
+const KINDS = Object.keys(SAMPLE_KEYS) as SampleKey[];
 
 onEveryTarget("sealed keys as data", (subject) => {
   let kek: Uint8Array;

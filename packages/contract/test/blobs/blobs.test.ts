@@ -5,7 +5,7 @@
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { expect, it } from "vitest";
-import type { KeyKind } from "../../src/index.ts";
+import type { SampleKey } from "../../src/index.ts";
 import { flipBit, onEveryTarget, type Subject, sample } from "../support/on-every-target.ts";
 import { outcome } from "../support/rv.ts";
 
@@ -33,7 +33,7 @@ async function rvsOf(subject: Subject, bytes: Uint8Array, use: (altered: Uint8Ar
   return rvs;
 }
 
-const KEYS: readonly KeyKind[] = ["AES-256", "generic-32", "P-256", "Ed25519"];
+const KEYS: readonly SampleKey[] = ["AES-256", "generic-32", "P-256", "Ed25519"];
 
 onEveryTarget("altered blobs", (subject) => {
   it.each(KEYS)("no bit of a sealed %s key can be changed", async (kind) => {

@@ -5,11 +5,11 @@ import * as ck from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   Importer,
-  KEY_KINDS,
-  type KeyKind,
   type KeyPair,
   type MechanismExpectation,
   mechanismWithPeer,
+  SAMPLE_KEYS,
+  type SampleKey,
   WEIERSTRASS_CURVES,
 } from "../../src/index.ts";
 import { SECRETS } from "../support/derivations.ts";
@@ -33,11 +33,11 @@ const HASHES: ReadonlyMap<number, readonly [name: string, bytes: number]> = new 
 ]);
 
 const DATA = sample(48);
-const isAgreement = (row: MechanismExpectation) => KEY_KINDS[row.keys[0]!].kind === "pair";
+const isAgreement = (row: MechanismExpectation) => SAMPLE_KEYS[row.keys[0]!].kind === "pair";
 
 /** Another pair of the same kind as the fixture's. */
-async function peerOf(subject: Subject, kind: KeyKind): Promise<KeyPair> {
-  const made = KEY_KINDS[kind];
+async function peerOf(subject: Subject, kind: SampleKey): Promise<KeyPair> {
+  const made = SAMPLE_KEYS[kind];
   const own = await subject.keys.key(kind);
   if (made.kind !== "pair") return own;
   const { ep11 } = subject.target;

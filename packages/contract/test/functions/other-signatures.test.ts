@@ -3,7 +3,7 @@ import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { createPolicy, HPCS_POLICY } from "@grep11/engine";
 import { describe, it } from "vitest";
-import { EXPECTATIONS, type KeyKind } from "../../src/index.ts";
+import { EXPECTATIONS, type SampleKey } from "../../src/index.ts";
 import { expectBadSignatures, expectCiphers, expectSignatures, having, named } from "../support/flow-checks.ts";
 import { onEveryTarget } from "../support/on-every-target.ts";
 
@@ -11,7 +11,7 @@ const [[, ECDSA_OTHER]] = having(ck.CKF_VERIFY).filter(([name]) => name === "CKM
   ReturnType<typeof having>[number],
 ];
 
-const VARIANTS: readonly (readonly [string, ck.Mechanism, readonly KeyKind[], boolean])[] = [
+const VARIANTS: readonly (readonly [string, ck.Mechanism, readonly SampleKey[], boolean])[] = [
   ["EC-SDSA", mechanism.ecSdsa(), ["P-256", "brainpoolP256t1"], true],
   ["Zilliqa's", mechanism.zilliqaSchnorr(), ["secp256k1", "P-256"], true],
   ["BLS", mechanism.bls(), ["BLS12-381"], false],

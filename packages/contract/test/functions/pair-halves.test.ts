@@ -3,7 +3,7 @@ import { createECDH, createHmac } from "node:crypto";
 import { deriveKeyPath, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Importer, KEY_KINDS, signing, verification } from "../../src/index.ts";
+import { Importer, SAMPLE_KEYS, signing, verification } from "../../src/index.ts";
 import { PAIR_HALVES } from "../support/derivations.ts";
 import { kindsOf } from "../support/flow-checks.ts";
 import { onEveryTarget, type Subject, sample } from "../support/on-every-target.ts";
@@ -14,7 +14,7 @@ const SEED = sample(32, 11);
 
 /** A BLS12-381 pair besides the fixture's, for tests that need several. */
 async function anotherPair({ target }: Subject): Promise<{ privateKey: Uint8Array; publicKey: Uint8Array }> {
-  const { mech, publicTemplate, privateTemplate } = KEY_KINDS["BLS12-381"];
+  const { mech, publicTemplate, privateTemplate } = SAMPLE_KEYS["BLS12-381"];
   const request = { mech, pubKeyTemplate: publicTemplate, privKeyTemplate: privateTemplate };
   const pair = await target.ep11.generateKeyPair(request);
   return { privateKey: ck.sealedBytes(pair.privKey), publicKey: ck.sealedBytes(pair.pubKey) };

@@ -3,7 +3,7 @@ import { constants, createHash, createHmac, createPublicKey, type KeyObject, ver
 import { interoperableSpki, mechanism, spkiOf } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Importer, type KeyKind, signing, verification } from "../../src/index.ts";
+import { Importer, type SampleKey, signing, verification } from "../../src/index.ts";
 import { flipBit, onEveryTarget, sample } from "../support/on-every-target.ts";
 
 const DATA = sample(77);
@@ -14,7 +14,7 @@ const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING };
 /** Verifies a signature with OpenSSL. */
 type Check = (key: KeyObject, signature: Uint8Array) => boolean;
 
-const SIGNATURES: readonly (readonly [string, ck.Mechanism, KeyKind, Uint8Array, Check])[] = [
+const SIGNATURES: readonly (readonly [string, ck.Mechanism, SampleKey, Uint8Array, Check])[] = [
   [
     "CKM_SHA256_RSA_PKCS",
     mechanism.rsaPkcsSignature("sha256"),

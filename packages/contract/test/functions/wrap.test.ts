@@ -6,36 +6,44 @@ import { beforeAll, describe, expect, it } from "vitest";
 import {
   ALL_RIGHTS,
   Importer,
-  KEY_KINDS,
-  type KeyKind,
   type MechanismExpectation,
   mechanismOf,
+  SAMPLE_KEYS,
+  type SampleKey,
 } from "../../src/index.ts";
 import { having, isDirect } from "../support/flow-checks.ts";
 import { flipBit, onEveryTarget, readAttributes, type Subject, sample } from "../support/on-every-target.ts";
 
-const KINDS = Object.keys(KEY_KINDS) as KeyKind[];
+const KINDS = Object.keys(SAMPLE_KEYS) as SampleKey[];
 /** All kinds of keys, with one Brainpool curve for all of them. */
-const KEYS: readonly KeyKind[] = KINDS.filter((kind) => !/^brainpool(?!P256r1)/.test(kind));
+const KEYS: readonly SampleKey[] = KINDS.filter((kind) => !/^brainpool(?!P256r1)/.test(kind));
 /** A smaller set for targets behind a codec or a network. */
-const REMOTE_KEYS: readonly KeyKind[] = ["AES-128", "DES3", "generic-200", "RSA-2048", "P-256", "Ed448", "ml-kem-512"];
+const REMOTE_KEYS: readonly SampleKey[] = [
+  "AES-128",
+  "DES3",
+  "generic-200",
+  "RSA-2048",
+  "P-256",
+  "Ed448",
+  "ml-kem-512",
+];
 const keysFor = (subject: Subject) => (isDirect(subject) ? KEYS : REMOTE_KEYS);
 
 /** Mechanisms that wrap keys without their attributes. */
 const TRANSPORTS = having(ck.CKF_WRAP).filter(([name]) => name !== "CKM_IBM_ATTRIBUTEBOUND_WRAP");
 
-const isSecret = (kind: KeyKind) => KEY_KINDS[kind].kind !== "pair";
+const isSecret = (kind: SampleKey) => SAMPLE_KEYS[kind].kind !== "pair";
 const hasPairs = (row: MechanismExpectation) => !isSecret(row.keys[0]!);
 const blockOf = (row: MechanismExpectation) => (row.keys[0] === "AES-128" ? 16 : 8);
 
 /** Length of the value of a secret kind in bytes. */
-function lengthOf(kind: KeyKind): number {
-  const made = KEY_KINDS[kind];
+function lengthOf(kind: SampleKey): number {
+  const made = SAMPLE_KEYS[kind];
   return "bytes" in made ? made.bytes : 0;
 }
 
 /** CKR_OK if the KEK can wrap the key, whose value has `length` bytes; otherwise the expected error. */
-function expectedRv(row: MechanismExpectation, kind: KeyKind, length: number): number {
+function expectedRv(row: MechanismExpectation, kind: SampleKey, length: number): number {
   switch (row.mechanism) {
     case ck.CKM_RSA_PKCS:
     case ck.CKM_RSA_PKCS_OAEP: {
@@ -55,8 +63,8 @@ function expectedRv(row: MechanismExpectation, kind: KeyKind, length: number): n
 const SECRET_LENGTHS = [1, 7, 8, 9, 15, 16, 17, 20, 23, 24, 25, 31, 32, 33, 47, 48, 49, 63, 64, 65, 255, 256];
 
 /** A template that unwraps a key of `kind` with all rights. */
-function unwrapTemplate(kind: KeyKind): ck.Template {
-  const { keyType } = KEY_KINDS[kind];
+function unwrapTemplate(kind: SampleKey): ck.Template {
+  const { keyType } = SAMPLE_KEYS[kind];
   if (!isSecret(kind)) return new Map([...ALL_RIGHTS, [ck.CKA_KEY_TYPE, keyType]]);
   return new Map<number, ck.AttributeValue>([
     ...ALL_RIGHTS,
@@ -67,7 +75,12 @@ function unwrapTemplate(kind: KeyKind): ck.Template {
 }
 
 /** `returned`, which was wrapped and unwrapped, has the value of the key of `kind`. */
-async function expectSameKey(subject: Subject, importer: Importer, kind: KeyKind, returned: ck.KeyBlob): Promise<void> {
+async function expectSameKey(
+  subject: Subject,
+  importer: Importer,
+  kind: SampleKey,
+  returned: ck.KeyBlob,
+): Promise<void> {
   const { privateKey } = await subject.keys.key(kind);
   expect(await importer.export(returned)).toEqual(await importer.export(privateKey));
 }
@@ -141,7 +154,7 @@ onEveryTarget("wrapping", (subject) => {
       const { ep11 } = subject.target;
       const { privateKey: key } = await subject.keys.key("AES-128");
       const kek = await subject.keys.key(row.keys[0]!);
-      const other = await subject.keys.key(KEY_KINDS[row.keys[0]!].keyType === ck.CKK_EC ? "RSA-2048" : "P-256");
+      const other = await subject.keys.key(SAMPLE_KEYS[row.keys[0]!].keyType === ck.CKK_EC ? "RSA-2048" : "P-256");
       const wrap = (under: Uint8Array) => ep11.wrapKey({ mech, kek: under, key });
       const unwrap = (under: Uint8Array) =>
         ep11.unwrapKey({ mech, kek: under, wrapped: sample(256), template: unwrapTemplate("AES-128") });

@@ -9,12 +9,12 @@ import {
   FLOWS,
   FUNCTION_CALLS,
   flowsOf,
-  KEY_KINDS,
   type KeyPair,
   type MechanismExpectation,
   mechanismOf,
   type Operation,
   offers,
+  SAMPLE_KEYS,
   type Shape,
   signing,
   verification,
@@ -72,7 +72,7 @@ function keyedCalls(ep11: ck.Ep11, row: MechanismExpectation, mech = mechanismOf
 
 /** A key of a type that `row` does not accept: a pair for mechanisms of secret keys, and vice versa. */
 function wrongKey({ keys }: Subject, row: MechanismExpectation): Promise<KeyPair> {
-  return keys.key(KEY_KINDS[row.keys[0]!].kind === "pair" ? "AES-256" : "P-256");
+  return keys.key(SAMPLE_KEYS[row.keys[0]!].kind === "pair" ? "AES-256" : "P-256");
 }
 
 onEveryTarget("refusals", (subject) => {

@@ -8,12 +8,12 @@ import {
   encryption,
   type Flow,
   flowsOf,
-  type KeyKind,
   type KeyPair,
   type MechanismExpectation,
   mechanismOf,
   type Operation,
   offers,
+  type SampleKey,
   signing,
   verification,
 } from "../../src/index.ts";
@@ -35,7 +35,7 @@ export const isDirect = ({ name }: Subject) => name === "engine";
 const MAX_REMOTE_BYTES = 64;
 
 /** The kinds of keys to test on this target. */
-export function kindsOf(subject: Subject, row: MechanismExpectation): readonly KeyKind[] {
+export function kindsOf(subject: Subject, row: MechanismExpectation): readonly SampleKey[] {
   return isDirect(subject) ? row.keys : row.keys.slice(0, 1);
 }
 

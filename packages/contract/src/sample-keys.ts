@@ -1,9 +1,9 @@
-/** The kinds of keys that the suite uses, and how each is generated, with every right that its type can have. */
+/** The keys that the suite uses, and how each is generated, with every right that its type can have. */
 import { ecParams, type ParameterSetName, parameterSet, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
 /** A secret key made by GenerateKey. */
-export interface SecretKind {
+export interface SecretSample {
   readonly kind: "secret";
   readonly keyType: number;
   readonly mech: ck.Mechanism;
@@ -13,14 +13,14 @@ export interface SecretKind {
 }
 
 /** A secret key that cannot be generated, and is imported by UnwrapKey from random bytes. */
-export interface ImportedKind {
+export interface ImportedSample {
   readonly kind: "imported";
   readonly keyType: number;
   readonly bytes: number;
 }
 
 /** A key pair. */
-export interface PairKind {
+export interface PairSample {
   readonly kind: "pair";
   readonly keyType: number;
   readonly mech: ck.Mechanism;
@@ -50,13 +50,13 @@ export const DSA_PARAMETERS = new Uint8Array(
   ),
 );
 
-function secret(mechanism: number, keyType: number, bytes: number): SecretKind {
+function secret(mechanism: number, keyType: number, bytes: number): SecretSample {
   // Types with a fixed length ignore CKA_VALUE_LEN.
   const wanted = new Map([...ALL_RIGHTS, [ck.CKA_VALUE_LEN, bytes] as const]);
   return { kind: "secret", keyType, mech: { mechanism }, bytes, template: wanted };
 }
 
-function pair(mechanism: number, keyType: number, attributes: ck.Template): PairKind {
+function pair(mechanism: number, keyType: number, attributes: ck.Template): PairSample {
   return {
     kind: "pair",
     keyType,
@@ -66,20 +66,20 @@ function pair(mechanism: number, keyType: number, attributes: ck.Template): Pair
   };
 }
 
-function ec(curve: ck.CurveName): PairKind {
+function ec(curve: ck.CurveName): PairSample {
   return pair(ck.CKM_EC_KEY_PAIR_GEN, ck.CKK_EC, template({ CKA_EC_PARAMS: ecParams(curve) }));
 }
 
 /** A pair of a post-quantum scheme. */
-function postQuantum(mechanism: number, keyType: number, set: ParameterSetName): PairKind {
+function postQuantum(mechanism: number, keyType: number, set: ParameterSetName): PairSample {
   return pair(mechanism, keyType, parameterSet(set));
 }
 
-/** A kind for every curve. */
-const CURVES = Object.fromEntries(ck.curveNames.map((curve) => [curve, ec(curve)])) as Record<ck.CurveName, PairKind>;
+/** A sample for every curve. */
+const CURVES = Object.fromEntries(ck.curveNames.map((curve) => [curve, ec(curve)])) as Record<ck.CurveName, PairSample>;
 
-/** The kinds by name. DH parameters are those of RFC 7919, which the HSM returns. */
-export const KEY_KINDS = {
+/** By name. DH parameters are those of RFC 7919, which the HSM returns. */
+export const SAMPLE_KEYS = {
   "AES-128": secret(ck.CKM_AES_KEY_GEN, ck.CKK_AES, 16),
   "AES-192": secret(ck.CKM_AES_KEY_GEN, ck.CKK_AES, 24),
   "AES-256": secret(ck.CKM_AES_KEY_GEN, ck.CKK_AES, 32),
@@ -114,10 +114,10 @@ export const KEY_KINDS = {
   "ml-kem-768": postQuantum(ck.CKM_IBM_ML_KEM_KEY_PAIR_GEN, ck.CKK_IBM_ML_KEM, "ml-kem-768"),
   "ml-kem-1024": postQuantum(ck.CKM_IBM_ML_KEM_KEY_PAIR_GEN, ck.CKK_IBM_ML_KEM, "ml-kem-1024"),
   "slh-dsa-sha2-128f": postQuantum(ck.CKM_SLH_DSA_KEY_PAIR_GEN, ck.CKK_SLH_DSA, "slh-dsa-sha2-128f"),
-} as const satisfies Record<string, SecretKind | ImportedKind | PairKind>;
+} as const satisfies Record<string, SecretSample | ImportedSample | PairSample>;
 
-/** A kind by name. */
-export type KeyKind = keyof typeof KEY_KINDS;
+/** A name of {@link SAMPLE_KEYS}. */
+export type SampleKey = keyof typeof SAMPLE_KEYS;
 
 /** The curves of ECDSA and ECDH1: all but the Edwards and Montgomery ones. */
 export const WEIERSTRASS_CURVES: readonly ck.CurveName[] = ck.curveNames.filter((curve) => !/^(X|Ed|BLS)/.test(curve));
