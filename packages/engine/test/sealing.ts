@@ -15,11 +15,6 @@ export function counting(length: number, start = 0): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (start + i) & 0xff);
 }
 
-/** `bytes` in hexadecimal. */
-export function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
-}
-
 /** A random source that answers the same bytes in every run: SHA-256 of the seed and a counter. */
 export function repeatableRandom(seed = "grep11"): RandomSource {
   let counter = 0;

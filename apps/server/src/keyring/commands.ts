@@ -5,6 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { JSON_OUTPUT, UsageError, type Values } from "@grep11/command-line";
+import { toHex } from "@grep11/encoding";
 import { Keyring, verificationPattern } from "@grep11/engine";
 import { type Command, defineCommand, type Io } from "../command.ts";
 import { readPrivateFile } from "../files/private-file.ts";
@@ -69,7 +70,7 @@ export const KEYRING_COMMANDS: readonly Command[] = [
       const { store } = await locateKeyring(flags, io.environment);
       const parts = await Promise.all(flags.part.map(readPart));
       try {
-        for (const [i, part] of parts.entries()) io.say(`part ${i + 1}: ${hex(verificationPattern(part))}`);
+        for (const [i, part] of parts.entries()) io.say(`part ${i + 1}: ${toHex(verificationPattern(part))}`);
         return show(await store.change((keyring) => keyring.importParts(parts)), flags, io);
       } finally {
         for (const part of parts) part.fill(0);
@@ -128,8 +129,4 @@ function lines({ epoch, current, next, nextState, previous }: KeyringPatterns): 
     `next      ${next === undefined ? "empty" : `${next} ${nextState}`}`,
     `previous  ${previous ?? "empty"}`,
   ];
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }

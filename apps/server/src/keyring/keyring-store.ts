@@ -5,6 +5,7 @@ import { mkdir, realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import * as ck from "@grep11/cryptoki";
+import { toHex } from "@grep11/encoding";
 import {
   type Keyring,
   parseDerivation,
@@ -144,14 +145,13 @@ export interface KeyringPatterns {
 
 /** The part of a keyring that is not secret. */
 export function patternsOf({ epoch, current, next, previous }: Keyring): KeyringPatterns {
-  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
   return {
     epoch,
-    ...(current && { current: hex(current.verificationPattern) }),
+    ...(current && { current: toHex(current.verificationPattern) }),
     ...(next && {
-      next: hex(next.masterKey.verificationPattern),
+      next: toHex(next.masterKey.verificationPattern),
       nextState: next.committed ? "committed" : "uncommitted",
     }),
-    ...(previous && { previous: hex(previous.verificationPattern) }),
+    ...(previous && { previous: toHex(previous.verificationPattern) }),
   };
 }

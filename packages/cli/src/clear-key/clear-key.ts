@@ -108,9 +108,7 @@ function onNamedCurve(file: ClearFile, key: KeyObject, der: Uint8Array): Uint8Ar
 
 /** The curve that OpenSSL calls `name`; undefined for one that EP11 lacks. */
 function curveByOpensslName(name: string): ck.CurveName | undefined {
-  const nist = /^(?:prime|secp)(192v1|224r1|256v1|384r1|521r1)$/.exec(name)?.[1]?.slice(0, 3);
-  const wanted = nist === undefined ? name : `P-${nist}`;
-  return ck.curveNames.find((curve) => curve === wanted);
+  return ck.curveNames.find((curve) => ck.CURVES[curve].opensslName === name);
 }
 
 /** An EC private key carries its public half; a wrong one would be believed by whoever verifies. */

@@ -1,6 +1,7 @@
 /** Keys as OpenSSH writes them. sshpk reads them; it is loaded only when there is one. */
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { UsageError } from "@grep11/command-line";
+import { fromBigInt, toBigInt } from "@grep11/encoding";
 import { type ClearFile, nameOf, refusal, shellName } from "./clear-file.ts";
 
 /** How a line with a public key begins. */
@@ -71,20 +72,15 @@ interface RsaParts {
  * plain 1 from a number of jsbn), so they are computed here.
  */
 function addExponents(part: RsaParts): void {
-  const d = numberIn(part.d.data);
-  part.dmodp = { name: "dmodp", data: bytesOf(d % (numberIn(part.p.data) - 1n)) };
-  part.dmodq = { name: "dmodq", data: bytesOf(d % (numberIn(part.q.data) - 1n)) };
-}
-
-function numberIn(bytes: Uint8Array): bigint {
-  return bytes.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
+  const d = toBigInt(part.d.data);
+  part.dmodp = { name: "dmodp", data: contentOf(d % (toBigInt(part.p.data) - 1n)) };
+  part.dmodq = { name: "dmodq", data: contentOf(d % (toBigInt(part.q.data) - 1n)) };
 }
 
 /** `number` as the content of a DER INTEGER. */
-function bytesOf(number: bigint): Buffer {
-  const bytes: number[] = [];
-  for (let rest = number; rest > 0n; rest >>= 8n) bytes.unshift(Number(rest & 0xffn));
-  return Buffer.from((bytes[0] ?? 0x80) < 0x80 ? bytes : [0, ...bytes]);
+function contentOf(number: bigint): Buffer {
+  const bytes = fromBigInt(number);
+  return Buffer.from((bytes[0] ?? 0) < 0x80 ? bytes : [0, ...bytes]);
 }
 
 function unreadable(file: ClearFile): UsageError {

@@ -1,6 +1,7 @@
 import { template } from "@grep11/client";
 import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
+import { fromBigInt } from "@grep11/encoding";
 import { defineCommand } from "../command.ts";
 import { readBytes, writeFile } from "../files/files.ts";
 import { PASSWORD } from "../files/secret-source.ts";
@@ -144,12 +145,10 @@ function shape(spec: KeySpec, exponent: number, parameters: Uint8Array | undefin
   if (parameters !== undefined) return template({ CKA_IBM_STRUCT_PARAMS: parameters });
   if (hasSets(spec)) return requireSet(spec);
   if (spec.type === "ec") return template({ CKA_EC_PARAMS: requireCurve(spec) });
-  return template({ CKA_MODULUS_BITS: requireBits(spec), CKA_PUBLIC_EXPONENT: bigEndian(exponent) });
-}
-
-function bigEndian(value: number): Uint8Array {
-  const digits = value.toString(16);
-  return new Uint8Array(Buffer.from(digits.padStart(digits.length + (digits.length % 2), "0"), "hex"));
+  return template({
+    CKA_MODULUS_BITS: requireBits(spec),
+    CKA_PUBLIC_EXPONENT: fromBigInt(BigInt(Math.floor(exponent))),
+  });
 }
 
 async function generateParameters(hsm: ck.Ep11, spec: KeySpec, options: ck.CallOptions): Promise<Uint8Array> {

@@ -2,7 +2,8 @@
 
 import { nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
-import { hex, parseHex } from "../terminal/output.ts";
+import { toHex } from "@grep11/encoding";
+import { parseHex } from "../terminal/output.ts";
 
 /** Attributes whose numbers have names of their own. */
 const NAMED: ReadonlyMap<number, [nameOf: (value: number) => string, numberOf: (name: string) => number | undefined]> =
@@ -15,7 +16,7 @@ const NAMED: ReadonlyMap<number, [nameOf: (value: number) => string, numberOf: (
 /** `template` with C names; bytes as hexadecimal text, classes, key types and mechanisms by name. */
 export function attributesToJson(template: ck.Template): Record<string, boolean | number | string> {
   const named = [...template].map(([attribute, value]) => {
-    if (value instanceof Uint8Array) return [ck.ckaName(attribute), hex(value)];
+    if (value instanceof Uint8Array) return [ck.ckaName(attribute), toHex(value)];
     const naming = NAMED.get(attribute);
     return [ck.ckaName(attribute), typeof value === "number" && naming !== undefined ? naming[0](value) : value];
   });

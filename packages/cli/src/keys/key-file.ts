@@ -4,12 +4,13 @@
  */
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
+import { toHex } from "@grep11/encoding";
 import { shellName } from "../clear-key/clear-file.ts";
 import { isJwk } from "../clear-key/jwk.ts";
 import { importFirst, readClearPublicKey } from "../clear-key/load.ts";
 import { readBytes, writeFile } from "../files/files.ts";
 import type { Io } from "../terminal/io.ts";
-import { hex, parseHex } from "../terminal/output.ts";
+import { parseHex } from "../terminal/output.ts";
 import { attributesFromJson, attributesToJson } from "./attributes.ts";
 import { KEY_TYPES } from "./key-types.ts";
 
@@ -68,7 +69,7 @@ export function formatKeyFile(key: KeyFile): string {
     ...(key.mechanism === undefined ? {} : { mechanism: ck.ckmName(key.mechanism) }),
     ...(key.parameters === undefined ? {} : { parameters: key.parameters }),
     created: key.created,
-    ...(key.checkSum === undefined || key.checkSum.length === 0 ? {} : { checkSum: hex(key.checkSum) }),
+    ...(key.checkSum === undefined || key.checkSum.length === 0 ? {} : { checkSum: toHex(key.checkSum) }),
     attributes: attributesToJson(attributes),
     blob: Buffer.from(key.blob).toString("base64"),
     ...(key.pub === undefined ? {} : { pub: Buffer.from(key.pub).toString("base64") }),

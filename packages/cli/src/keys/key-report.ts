@@ -1,8 +1,9 @@
 /** What a command that made a key file says about it. */
 import * as ck from "@grep11/cryptoki";
+import { toHex } from "@grep11/encoding";
 import { curveOfKey } from "../mechanisms/default-mechanism.ts";
 import type { Io } from "../terminal/io.ts";
-import { hex, printJson, remark } from "../terminal/output.ts";
+import { printJson, remark } from "../terminal/output.ts";
 import { attributesToJson } from "./attributes.ts";
 import type { KeyFile } from "./key-file.ts";
 
@@ -21,7 +22,7 @@ export function keyFacts(key: KeyFile): Record<string, unknown> {
     class: ck.ckoName(key.class),
     keyType: ck.ckkName(key.keyType),
     ...(curve === undefined ? {} : { curve }),
-    ...(key.checkSum === undefined || key.checkSum.length === 0 ? {} : { checkSum: hex(key.checkSum) }),
+    ...(key.checkSum === undefined || key.checkSum.length === 0 ? {} : { checkSum: toHex(key.checkSum) }),
     ...(key.parameters === undefined ? {} : { mechanism: ck.ckmName(key.mechanism ?? 0), parameters: key.parameters }),
     created: key.created,
     attributes: attributesToJson(key.attributes),

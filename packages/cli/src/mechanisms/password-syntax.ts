@@ -2,7 +2,7 @@
 import { transcode } from "node:buffer";
 import { mechanism as build } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import { hex } from "../terminal/output.ts";
+import { toHex } from "@grep11/encoding";
 import { optionalHex, optionalNumber, requireChoice, type Values } from "./parameter-syntax.ts";
 
 /** What is written behind the colon, all but the password. */
@@ -60,7 +60,7 @@ export function passwordParameters({ iterations }: PasswordSyntax, values: Value
 
 /** The parameters as they are written behind the colon, so that the same key can be made again. */
 export function formatParameters({ keys }: PasswordSyntax, { hash, iterations, salt }: PasswordParameters): string {
-  const texts = { hash, iterations: String(iterations), salt: hex(salt ?? new Uint8Array(0)) };
+  const texts = { hash, iterations: String(iterations), salt: toHex(salt ?? new Uint8Array(0)) };
   return keys.map((key) => `${key}=${texts[key]}`).join(",");
 }
 

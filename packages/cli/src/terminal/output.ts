@@ -1,6 +1,7 @@
 /** What commands write: data to a file or stdout, facts to stdout, remarks to stderr. */
 import { TextDecoder } from "node:util";
 import { UsageError } from "@grep11/command-line";
+import { EncodingError, fromHex, toHex } from "@grep11/encoding";
 import { type WriteOptions, writeFile } from "../files/files.ts";
 import type { Io } from "./io.ts";
 
@@ -125,7 +126,7 @@ export async function printJson(io: Io, value: unknown): Promise<void> {
 }
 
 function jsonText(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? hex(part) : part), 2);
+  return JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? toHex(part) : part), 2);
 }
 
 /** A remark on stderr, in yellow where colours are wanted. */
@@ -138,14 +139,13 @@ export function paint(io: Io, colour: number, text: string): string {
   return io.stderr.isTTY && !io.env.NO_COLOR ? `\u001b[${colour}m${text}\u001b[0m` : text;
 }
 
-/** Lower-case hexadecimal text. */
-export function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
-}
-
 /** The bytes of hexadecimal text, with or without 0x. Errors: UsageError that names `what`. */
 export function parseHex(text: string, what: string): Uint8Array {
   const digits = text.replace(/^0x/i, "");
-  if (!/^([0-9a-f]{2})*$/i.test(digits)) throw new UsageError(`${what} is not hexadecimal: ${text}`);
-  return new Uint8Array(Buffer.from(digits, "hex"));
+  try {
+    return fromHex(digits);
+  } catch (error) {
+    if (error instanceof EncodingError) throw new UsageError(`${what} is not hexadecimal: ${text}`);
+    throw error;
+  }
 }

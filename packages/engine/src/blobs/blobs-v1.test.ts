@@ -2,8 +2,10 @@
  * Blobs of version 1 as they were when the format was frozen (testdata/blobs-v1.json). They must open for ever.
  * Nothing seals them any more. A key that they carry has its rights as history and a uid that follows from its value.
  */
+
 import { readFileSync } from "node:fs";
 import * as ck from "@grep11/cryptoki";
+import { toHex } from "@grep11/encoding";
 import { expect, test } from "vitest";
 import {
   frozenExpires,
@@ -21,7 +23,6 @@ import {
   repeatableRandom,
   rvOf,
   sampleStates,
-  toHex,
 } from "../../test/sealing.ts";
 import { hex } from "../../test/vectors.ts";
 import type { Key } from "../objects/key.ts";

@@ -3,7 +3,9 @@
  * keyring files of that time. They must open for ever; if the rebuilding test fails, the format has changed and needs a new
  * version beside the old one, not a new fixture.
  */
+
 import { readFileSync } from "node:fs";
+import { toHex } from "@grep11/encoding";
 import { expect, test } from "vitest";
 import {
   frozenExpires,
@@ -21,7 +23,6 @@ import {
   MASTER_KEY,
   repeatableRandom,
   sampleStates,
-  toHex,
 } from "../../test/sealing.ts";
 import { serialiseKeyring } from "../keyring/keyring-file.ts";
 import { UnsealKey } from "../keyring/unseal-key.ts";

@@ -1,4 +1,5 @@
 import * as ck from "@grep11/cryptoki";
+import { toHex } from "@grep11/encoding";
 import { describe, expect, test } from "vitest";
 import {
   AES_KEY,
@@ -10,7 +11,6 @@ import {
   repeatableRandom,
   rvOf,
   sampleStates,
-  toHex,
 } from "../../test/sealing.ts";
 import { sealV1 } from "../../test/sealing-v1.ts";
 import { NO_SESSION } from "../objects/key.ts";

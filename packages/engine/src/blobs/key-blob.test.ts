@@ -1,4 +1,5 @@
 import * as ck from "@grep11/cryptoki";
+import { toHex } from "@grep11/encoding";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -10,7 +11,6 @@ import {
   MASTER_KEY,
   repeatableRandom,
   rvOf,
-  toHex,
 } from "../../test/sealing.ts";
 import { sealV1 } from "../../test/sealing-v1.ts";
 import { Keyring } from "../keyring/keyring.ts";

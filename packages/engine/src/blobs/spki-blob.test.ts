@@ -1,7 +1,8 @@
 import { createHmac, generateKeyPairSync } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import { toHex } from "@grep11/encoding";
 import { describe, expect, test } from "vitest";
-import { bitFlips, counting, EC_PUBLIC_KEY, MASTER_KEY, repeatableRandom, rvOf, toHex } from "../../test/sealing.ts";
+import { bitFlips, counting, EC_PUBLIC_KEY, MASTER_KEY, repeatableRandom, rvOf } from "../../test/sealing.ts";
 import { Keyring } from "../keyring/keyring.ts";
 import { MasterKey } from "../keyring/master-key.ts";
 import { hasBoolean } from "../objects/booleans.ts";

@@ -1,6 +1,7 @@
 import * as ck from "@grep11/cryptoki";
+import { toHex } from "@grep11/encoding";
 import { describe, expect, test } from "vitest";
-import { bitFlips, counting, repeatableRandom, rvOf, toHex } from "../../test/sealing.ts";
+import { bitFlips, counting, repeatableRandom, rvOf } from "../../test/sealing.ts";
 import { Keyring } from "./keyring.ts";
 import { parseDerivation, parseKeyring, serialiseKeyring } from "./keyring-file.ts";
 import {

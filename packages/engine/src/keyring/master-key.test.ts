@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import * as ck from "@grep11/cryptoki";
+import { toHex } from "@grep11/encoding";
 import { expect, test } from "vitest";
-import { counting, MASTER_KEY, rvOf, toHex } from "../../test/sealing.ts";
+import { counting, MASTER_KEY, rvOf } from "../../test/sealing.ts";
 import { MasterKey, verificationPattern } from "./master-key.ts";
 
 // docs/reference/ep11.md#master-keys

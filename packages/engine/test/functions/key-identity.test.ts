@@ -1,5 +1,7 @@
 /** What a key is and was, through everything that makes a new blob of it: its uid, its rights and those it had. */
+
 import * as ck from "@grep11/cryptoki";
+import { toHex } from "@grep11/encoding";
 import { expect, test } from "vitest";
 import { openKey } from "../../src/blobs/key-blob.ts";
 import { openPublicKey } from "../../src/blobs/spki-blob.ts";
@@ -10,7 +12,7 @@ import { bitOf, hasBoolean } from "../../src/objects/booleans.ts";
 import type { Key } from "../../src/objects/key.ts";
 import { P_256 } from "../../src/primitives/ec/curves.ts";
 import { testEngine } from "../engine.ts";
-import { repeatableRandom, toHex } from "../sealing.ts";
+import { repeatableRandom } from "../sealing.ts";
 
 const random = repeatableRandom();
 const loaded = Keyring.create(random).generate(random);

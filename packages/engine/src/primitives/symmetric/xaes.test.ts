@@ -1,6 +1,7 @@
 import { createHash, createSecretKey } from "node:crypto";
+import { toHex } from "@grep11/encoding";
 import { expect, test } from "vitest";
-import { counting, toHex } from "../../../test/sealing.ts";
+import { counting } from "../../../test/sealing.ts";
 import { XAES_NONCE_BYTES, Xaes } from "./xaes.ts";
 
 const NONCE = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWX");
