@@ -1,11 +1,11 @@
 /**
  * Long because it is one interface: 40 methods with their requests and responses, best read in one place.
  *
- * The one interface of this project. The engine implements it (a software HSM in this process), the client implements it
- * (the same HSM behind gRPC), everything else consumes it. One method per RPC of grep11.Crypto; the EP11 function (m_*)
- * and the PKCS #11 function (C_*) it stands for are named on each. Every method may also throw CKR_IBM_BLOB_ERROR and
- * CKR_IBM_WKID_MISMATCH for a blob that does not open, CKR_FUNCTION_CANCELED for a control point that is off, and
- * CKR_IBM_WK_NOT_INITIALIZED while no master key is loaded.
+ * The central interface of this project. The engine implements it (a software HSM in this process), the client implements it
+ * (an HSM reached over gRPC), everything else uses it. There is one method for each RPC of grep11.Crypto, documented with the
+ * EP11 function (m_*) and the PKCS #11 function (C_*) that it corresponds to. Besides the errors listed, every method may throw
+ * CKR_IBM_BLOB_ERROR and CKR_IBM_WKID_MISMATCH for a blob that cannot be opened, CKR_FUNCTION_CANCELED if a control point is off,
+ * and CKR_IBM_WK_NOT_INITIALIZED while no master key is loaded.
  */
 import type { CallReport } from "./call-context.ts";
 import type { KeyArgument, KeyBlob, Mechanism, MechanismInfo, Template } from "./types.ts";
@@ -316,7 +316,7 @@ export interface Ep11 {
   digestInit(request: DigestInitRequest, options?: CallOptions): Promise<DigestInitResponse>;
   /** m_Digest / C_Digest: digest all data in one call; the state stays usable. Errors: CKR_ARGUMENTS_BAD for empty data, CKR_SAVED_STATE_INVALID. */
   digest(request: DigestRequest, options?: CallOptions): Promise<DigestResponse>;
-  /** m_DigestUpdate / C_DigestUpdate: add a part; answers the state that replaces the given one. Errors: CKR_ARGUMENTS_BAD for empty data, CKR_SAVED_STATE_INVALID. */
+  /** m_DigestUpdate / C_DigestUpdate: add a part; returns the state that replaces the given one. Errors: CKR_ARGUMENTS_BAD for empty data, CKR_SAVED_STATE_INVALID. */
   digestUpdate(request: DigestUpdateRequest, options?: CallOptions): Promise<DigestUpdateResponse>;
   /** m_DigestKey / C_DigestKey: add the value of a secret key. Errors: CKR_KEY_INDIGESTIBLE, CKR_SAVED_STATE_INVALID. */
   digestKey(request: DigestKeyRequest, options?: CallOptions): Promise<DigestKeyResponse>;
@@ -328,17 +328,17 @@ export interface Ep11 {
   encryptInit(request: EncryptInitRequest, options?: CallOptions): Promise<EncryptInitResponse>;
   /** m_DecryptInit / C_DecryptInit: start a decryption. Errors: as encryptInit. */
   decryptInit(request: DecryptInitRequest, options?: CallOptions): Promise<DecryptInitResponse>;
-  /** m_EncryptUpdate / C_EncryptUpdate: add a part; what is not a whole block waits in the state. Errors: CKR_MECHANISM_INVALID for single-part mechanisms, CKR_SAVED_STATE_INVALID. */
+  /** m_EncryptUpdate / C_EncryptUpdate: add a part; an incomplete block is kept in the state. Errors: CKR_MECHANISM_INVALID for single-part mechanisms, CKR_SAVED_STATE_INVALID. */
   encryptUpdate(request: EncryptUpdateRequest, options?: CallOptions): Promise<EncryptUpdateResponse>;
-  /** m_DecryptUpdate / C_DecryptUpdate: add a part; with padding the last block waits in the state. Errors: as encryptUpdate. */
+  /** m_DecryptUpdate / C_DecryptUpdate: add a part; with padding, the last block is kept in the state. Errors: as encryptUpdate. */
   decryptUpdate(request: DecryptUpdateRequest, options?: CallOptions): Promise<DecryptUpdateResponse>;
   /** m_Encrypt / C_Encrypt: encrypt all data in one call after encryptInit; the state stays usable. Errors: CKR_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
   encrypt(request: EncryptRequest, options?: CallOptions): Promise<EncryptResponse>;
   /** m_Decrypt / C_Decrypt: decrypt all data in one call after decryptInit. Errors: CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
   decrypt(request: DecryptRequest, options?: CallOptions): Promise<DecryptResponse>;
-  /** m_EncryptFinal / C_EncryptFinal: what the state still holds. Errors: CKR_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  /** m_EncryptFinal / C_EncryptFinal: the ciphertext of what is left in the state. Errors: CKR_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
   encryptFinal(request: EncryptFinalRequest, options?: CallOptions): Promise<EncryptFinalResponse>;
-  /** m_DecryptFinal / C_DecryptFinal: what the state still holds. Errors: CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  /** m_DecryptFinal / C_DecryptFinal: the plaintext of what is left in the state. Errors: CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
   decryptFinal(request: DecryptFinalRequest, options?: CallOptions): Promise<DecryptFinalResponse>;
   /** m_EncryptSingle: encrypt in one call, without a state. Errors: as encryptInit and encrypt. */
   encryptSingle(request: EncryptSingleRequest, options?: CallOptions): Promise<EncryptSingleResponse>;
@@ -364,7 +364,7 @@ export interface Ep11 {
   signSingle(request: SignSingleRequest, options?: CallOptions): Promise<SignSingleResponse>;
   /** m_VerifySingle: verify in one call, without a state. Errors: as verifyInit and verify. */
   verifySingle(request: VerifySingleRequest, options?: CallOptions): Promise<VerifySingleResponse>;
-  /** m_ReencryptSingle: decrypt with one key and encrypt with another; the clear text stays inside. Errors: as decryptSingle and encryptSingle. */
+  /** m_ReencryptSingle: decrypt with one key and encrypt with another; the plaintext never leaves the HSM. Errors: as decryptSingle and encryptSingle. */
   reencryptSingle(request: ReencryptSingleRequest, options?: CallOptions): Promise<ReencryptSingleResponse>;
   /** m_GenerateKey / C_GenerateKey: a secret key, or DSA or DH domain parameters as clear DER. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE, CKR_ATTRIBUTE_READ_ONLY. */
   generateKey(request: GenerateKeyRequest, options?: CallOptions): Promise<GenerateKeyResponse>;

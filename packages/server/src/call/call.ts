@@ -101,7 +101,7 @@ export class Call implements BodyLimits {
   readonly #timeoutMs: number;
   /** For the deadline, then for the time in which the response has to be read. */
   #timer: NodeJS.Timeout;
-  #caller: ck.Principal | undefined;
+  #principal: string | undefined;
   #admitted = false;
   #heldBytes = 0;
   #stopped: ck.CkError | undefined;
@@ -148,8 +148,9 @@ export class Call implements BodyLimits {
 
   /** The call is made by `caller`; undefined: by somebody who needs no credentials. */
   identified(caller: ck.Principal | undefined): void {
-    this.#caller = caller;
-    if (this.context !== undefined) this.context.caller = caller;
+    this.#principal = caller?.name;
+    // A copy, so that interceptors cannot change the caller.
+    if (this.context !== undefined) this.context.caller = caller && { ...caller };
   }
 
   /** The caller may make the call. Errors: CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED if it is already over. */
@@ -170,7 +171,7 @@ export class Call implements BodyLimits {
    */
   reserve(received: number): boolean {
     const bytes = this.head.json ? received * JSON_WEIGHT : received;
-    if (!this.#calls.budget.reserve(this.#caller?.name, bytes)) return false;
+    if (!this.#calls.budget.reserve(this.#principal, bytes)) return false;
     this.#heldBytes += bytes;
     return true;
   }
@@ -181,7 +182,7 @@ export class Call implements BodyLimits {
     // A caller that has disconnected reads nothing.
     this.#heldBytes = 0;
     if (this.#ended) return;
-    if (!this.#calls.budget.exchange(this.#caller?.name, before, bytes)) {
+    if (!this.#calls.budget.exchange(this.#principal, before, bytes)) {
       throw busy("too many bytes of responses wait to be read");
     }
     this.#heldBytes = bytes;
@@ -207,7 +208,7 @@ export class Call implements BodyLimits {
       },
       timeoutMs: this.#timeoutMs - (performance.now() - this.#start),
       report: this.context,
-      ...(this.#caller === undefined ? { peer: this.head.connection.network } : { principal: this.#caller.name }),
+      ...(this.#principal === undefined ? { peer: this.head.connection.network } : { principal: this.#principal }),
     };
   }
 
@@ -246,7 +247,7 @@ export class Call implements BodyLimits {
     this.#onStop = [];
     clearTimeout(this.#timer);
     this.#account(outcome);
-    if (this.#heldBytes > 0) this.#calls.budget.release(this.#caller?.name, this.#heldBytes);
+    if (this.#heldBytes > 0) this.#calls.budget.release(this.#principal, this.#heldBytes);
     this.#calls.ended(
       this.context,
       outcome === undefined ? ck.CKR_FUNCTION_CANCELED : outcome === "success" ? ck.CKR_OK : outcome.rv,
