@@ -4,6 +4,7 @@ export { createGrep11Client, type Grep11ClientOptions } from "./client.ts";
 export { curveOf, ecParams } from "./keys/curves.ts";
 export { ecdsaFromDer, ecdsaToDer } from "./keys/ecdsa-signature.ts";
 export { deriveKeyPath, type KeyPathRequest, type TreeKey } from "./keys/key-tree.ts";
+export { parameterSet } from "./keys/parameter-sets.ts";
 export {
   curveOfPublicKey,
   dhPublicValueOf,
@@ -15,7 +16,6 @@ export {
 export { type AttributeName, type NamedAttributes, template } from "./keys/template.ts";
 export type { EcdhOptions, HashName } from "./mechanism/mechanism.ts";
 export * as mechanism from "./mechanism/mechanism.ts";
-export { type ParameterSetName, parameterSet, parameterSetNames } from "./mechanism/parameter-sets.ts";
 export { decryptStream, encryptStream, type PartStream } from "./part-streams.ts";
 export {
   decryptParts,

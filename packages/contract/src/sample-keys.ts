@@ -1,5 +1,5 @@
 /** The keys that the suite uses, and how each is generated, with every right that its type can have. */
-import { ecParams, type ParameterSetName, parameterSet, template } from "@grep11/client";
+import { ecParams, parameterSet, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
 /** A secret key made by GenerateKey. */
@@ -71,7 +71,7 @@ function ec(curve: ck.CurveName): PairSample {
 }
 
 /** A pair of a post-quantum scheme. */
-function postQuantum(mechanism: number, keyType: number, set: ParameterSetName): PairSample {
+function postQuantum(mechanism: number, keyType: number, set: ck.ParameterSetName): PairSample {
   return pair(mechanism, keyType, parameterSet(set));
 }
 

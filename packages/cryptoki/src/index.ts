@@ -17,5 +17,6 @@ export * from "./interceptor.ts";
 export * from "./key-types.ts";
 export * from "./names.ts";
 export * from "./own-mechanisms.ts";
+export * from "./parameter-sets.ts";
 export * from "./request.ts";
 export * from "./types.ts";

@@ -1,5 +1,5 @@
 /** Key types as the command line writes them, and the rights a key of each type can have. */
-import { ecParams, type ParameterSetName, parameterSet, parameterSetNames, template } from "@grep11/client";
+import { ecParams, parameterSet, template } from "@grep11/client";
 import { nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { parseAttributeText } from "./attributes.ts";
@@ -21,7 +21,7 @@ export interface KeySpec {
   readonly bits?: number;
   readonly curve?: ck.CurveName;
   /** Of a post-quantum key. */
-  readonly set?: ParameterSetName;
+  readonly set?: ck.ParameterSetName;
 }
 
 /**
@@ -80,11 +80,11 @@ function curveNamed(name: string): ck.CurveName | undefined {
   return ck.curveNames.find((known) => known.toLowerCase() === usual);
 }
 
-function setsOf(type: KeyTypeName): readonly ParameterSetName[] {
-  return parameterSetNames.filter((name) => name.startsWith(`${type}-`));
+function setsOf(type: KeyTypeName): readonly ck.ParameterSetName[] {
+  return ck.parameterSetNames.filter((name) => name.startsWith(`${type}-`));
 }
 
-function parseSet(type: KeyTypeName, name: string): ParameterSetName {
+function parseSet(type: KeyTypeName, name: string): ck.ParameterSetName {
   const set = setsOf(type).find((known) => known === `${type}-${name.toLowerCase()}`);
   if (set === undefined) throw new UsageError(`${name} is no set of ${type}; there are ${setTexts(type)}`);
   return set;

@@ -8,7 +8,6 @@ import {
   interoperableSpki,
   mechanism,
   type NamedAttributes,
-  type ParameterSetName,
   parameterSet,
   spkiOf,
   template,
@@ -184,7 +183,7 @@ const numbered = (keyType: number, sets: readonly number[], refusal: number = UN
 });
 const ML_DSA = [ck.CKK_IBM_ML_DSA, [ck.CKP_ML_DSA_44, ck.CKP_ML_DSA_65, ck.CKP_ML_DSA_87]] as const;
 const ML_KEM = [ck.CKK_IBM_ML_KEM, [ck.CKP_ML_KEM_512, ck.CKP_ML_KEM_768, ck.CKP_ML_KEM_1024]] as const;
-const oidOf = (set: ParameterSetName) => parameterSet(set).get(ck.CKA_IBM_PQC_PARAMS) as Uint8Array;
+const oidOf = (set: ck.ParameterSetName) => parameterSet(set).get(ck.CKA_IBM_PQC_PARAMS) as Uint8Array;
 
 const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
   [

@@ -5,32 +5,8 @@ import { equalBytes } from "@grep11/encoding";
 import { PQC_SETS, type PqcSet, pqcSetOfOid } from "../primitives/lattice/pqc-sets.ts";
 import { bytesIn, numberIn, requirePresent } from "./template-values.ts";
 
-type NumberedSet = Extract<PqcSet, { readonly algorithm: "ml-dsa" | "ml-kem" | "slh-dsa" }>;
-
-/** CKP_* of NIST's sets (PKCS #11 v3.2); unique within one algorithm. IBM's numbers are the same. */
-const NUMBERS: Readonly<Record<NumberedSet["name"], number>> = {
-  "ml-dsa-44": ck.CKP_ML_DSA_44,
-  "ml-dsa-65": ck.CKP_ML_DSA_65,
-  "ml-dsa-87": ck.CKP_ML_DSA_87,
-  "ml-kem-512": ck.CKP_ML_KEM_512,
-  "ml-kem-768": ck.CKP_ML_KEM_768,
-  "ml-kem-1024": ck.CKP_ML_KEM_1024,
-  "slh-dsa-sha2-128s": ck.CKP_SLH_DSA_SHA2_128S,
-  "slh-dsa-sha2-128f": ck.CKP_SLH_DSA_SHA2_128F,
-  "slh-dsa-sha2-192s": ck.CKP_SLH_DSA_SHA2_192S,
-  "slh-dsa-sha2-192f": ck.CKP_SLH_DSA_SHA2_192F,
-  "slh-dsa-sha2-256s": ck.CKP_SLH_DSA_SHA2_256S,
-  "slh-dsa-sha2-256f": ck.CKP_SLH_DSA_SHA2_256F,
-  "slh-dsa-shake-128s": ck.CKP_SLH_DSA_SHAKE_128S,
-  "slh-dsa-shake-128f": ck.CKP_SLH_DSA_SHAKE_128F,
-  "slh-dsa-shake-192s": ck.CKP_SLH_DSA_SHAKE_192S,
-  "slh-dsa-shake-192f": ck.CKP_SLH_DSA_SHAKE_192F,
-  "slh-dsa-shake-256s": ck.CKP_SLH_DSA_SHAKE_256S,
-  "slh-dsa-shake-256f": ck.CKP_SLH_DSA_SHAKE_256F,
-};
-
-function numberOf(set: PqcSet): number | undefined {
-  return set.algorithm === "dilithium" || set.algorithm === "kyber" ? undefined : NUMBERS[set.name];
+function numberOf({ algorithm, name }: PqcSet): number | undefined {
+  return algorithm === "dilithium" ? undefined : ck.PARAMETER_SETS[name].number;
 }
 
 /** The attributes that tell the set of a key. */
@@ -69,7 +45,7 @@ export function namedSetIn(templates: readonly ck.Template[], otherwise: PqcSet)
  */
 export function numberedSetIn(
   templates: readonly ck.Template[],
-  algorithm: NumberedSet["algorithm"],
+  algorithm: "ml-dsa" | "ml-kem" | "slh-dsa",
   unsupported: typeof ck.CKR_PARAMETER_SET_NOT_SUPPORTED | typeof ck.CKR_IBM_PQC_PARAMS_NOT_SUPPORTED,
 ): PqcSet {
   const asked = [ck.CKA_PARAMETER_SET, ck.CKA_IBM_PARAMETER_SET]

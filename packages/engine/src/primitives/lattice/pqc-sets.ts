@@ -1,7 +1,8 @@
 /**
- * The parameter sets of post-quantum keys, as data: identifiers, sizes and strengths (docs/reference/ep11.md#post-quantum,
+ * The parameter sets of post-quantum keys with the lengths of their keys (docs/reference/ep11.md#post-quantum,
  * FIPS 203 to 205).
  */
+import * as ck from "@grep11/cryptoki";
 import { der, equalBytes } from "@grep11/encoding";
 import {
   DILITHIUM,
@@ -63,31 +64,38 @@ function partsOf(set: DilithiumParameters) {
   return { publicParts: [rho, t1], privateParts: [rho, seed, tr, s1, s2, t0] };
 }
 
-function dilithium(name: DilithiumName, arcs: string, strength: number): DilithiumSet {
-  const parts = partsOf(DILITHIUM[name]);
-  return { algorithm: "dilithium", name, oid: der.oid(`1.3.6.1.4.1.2.267.${arcs}`), strength, ...parts, seedBytes: 0 };
+/** What cryptoki's table has of a set. */
+function identityOf(name: ck.ParameterSetName): Pick<SetFacts, "oid" | "strength"> {
+  const { oid, strength } = ck.PARAMETER_SETS[name];
+  return { oid: der.oid(oid), strength };
 }
 
-function kyber(name: KyberName, arcs: string, strength: number): KyberSet {
+function dilithium(name: DilithiumName): DilithiumSet {
+  const parts = partsOf(DILITHIUM[name]);
+  return { algorithm: "dilithium", name, ...identityOf(`dilithium-${name}`), ...parts, seedBytes: 0 };
+}
+
+function kyber(name: KyberName): KyberSet {
   const { publicKey, privateKey } = kyberLengths(KYBER[name]);
   const parts = { publicParts: [publicKey], privateParts: [privateKey], seedBytes: 0 };
-  return { algorithm: "kyber", name, oid: der.oid(`1.3.6.1.4.1.2.267.5.${arcs}`), strength, ...parts };
+  return { algorithm: "kyber", name, ...identityOf(name), ...parts };
 }
 
-function mlDsa(name: MlDsaName, arc: number, strength: number): MlDsaSet {
+function mlDsa(name: MlDsaName): MlDsaSet {
   const { publicParts, privateParts } = partsOf(ML_DSA[name]);
   const parts = { publicParts: [sum(publicParts)], privateParts: [sum(privateParts)], seedBytes: 32 };
-  return { algorithm: "ml-dsa", name, oid: der.oid(`2.16.840.1.101.3.4.3.${arc}`), strength, ...parts };
+  return { algorithm: "ml-dsa", name, ...identityOf(name), ...parts };
 }
 
-function mlKem(name: MlKemSet["name"], arc: number, strength: number, publicBytes: number): MlKemSet {
+function mlKem(name: MlKemSet["name"], publicBytes: number): MlKemSet {
   const parts = { publicParts: [publicBytes], privateParts: [2 * publicBytes + 32], seedBytes: 64 };
-  return { algorithm: "ml-kem", name, oid: der.oid(`2.16.840.1.101.3.4.4.${arc}`), strength, ...parts };
+  return { algorithm: "ml-kem", name, ...identityOf(name), ...parts };
 }
 
-function slhDsa(name: SlhDsaSet["name"], arc: number, strength: number): SlhDsaSet {
-  const parts = { publicParts: [strength / 4], privateParts: [strength / 2], seedBytes: 0 };
-  return { algorithm: "slh-dsa", name, oid: der.oid(`2.16.840.1.101.3.4.3.${arc}`), strength, ...parts };
+function slhDsa(name: SlhDsaSet["name"]): SlhDsaSet {
+  const identity = identityOf(name);
+  const parts = { publicParts: [identity.strength / 4], privateParts: [identity.strength / 2], seedBytes: 0 };
+  return { algorithm: "slh-dsa", name, ...identity, ...parts };
 }
 
 function sum(lengths: readonly number[]): number {
@@ -96,31 +104,15 @@ function sum(lengths: readonly number[]): number {
 
 /** Every set. */
 export const PQC_SETS: readonly PqcSet[] = [
-  dilithium("round2-65", "1.6.5", 192),
-  dilithium("round2-87", "1.8.7", 256),
-  dilithium("round3-44", "7.4.4", 128),
-  dilithium("round3-65", "7.6.5", 192),
-  dilithium("round3-87", "7.8.7", 256),
-  kyber("kyber-768", "3.3", 192),
-  kyber("kyber-1024", "4.4", 256),
-  mlDsa("ml-dsa-44", 17, 128),
-  mlDsa("ml-dsa-65", 18, 192),
-  mlDsa("ml-dsa-87", 19, 256),
-  mlKem("ml-kem-512", 1, 128, 800),
-  mlKem("ml-kem-768", 2, 192, 1184),
-  mlKem("ml-kem-1024", 3, 256, 1568),
-  slhDsa("slh-dsa-sha2-128s", 20, 128),
-  slhDsa("slh-dsa-sha2-128f", 21, 128),
-  slhDsa("slh-dsa-sha2-192s", 22, 192),
-  slhDsa("slh-dsa-sha2-192f", 23, 192),
-  slhDsa("slh-dsa-sha2-256s", 24, 256),
-  slhDsa("slh-dsa-sha2-256f", 25, 256),
-  slhDsa("slh-dsa-shake-128s", 26, 128),
-  slhDsa("slh-dsa-shake-128f", 27, 128),
-  slhDsa("slh-dsa-shake-192s", 28, 192),
-  slhDsa("slh-dsa-shake-192f", 29, 192),
-  slhDsa("slh-dsa-shake-256s", 30, 256),
-  slhDsa("slh-dsa-shake-256f", 31, 256),
+  ...(["round2-65", "round2-87", "round3-44", "round3-65", "round3-87"] as const).map(dilithium),
+  ...(["kyber-768", "kyber-1024"] as const).map(kyber),
+  ...(["ml-dsa-44", "ml-dsa-65", "ml-dsa-87"] as const).map(mlDsa),
+  mlKem("ml-kem-512", 800),
+  mlKem("ml-kem-768", 1184),
+  mlKem("ml-kem-1024", 1568),
+  ...ck.parameterSetNames
+    .filter((name) => name.startsWith("slh-dsa-"))
+    .map((name) => slhDsa(name as SlhDsaSet["name"])),
 ];
 
 /** The set of a DER OBJECT IDENTIFIER (tag and length included); undefined if unknown. */
