@@ -124,6 +124,17 @@ describe.skipIf(spawnSync("bash", ["--version"]).error !== undefined)("bash", ()
       ["encrypt", "--mech", "AES_CBC_"],
       ["AES_CBC_PAD", "AES_CBC_ENCRYPT_DATA"],
     ],
+    [
+      ["encrypt", "--mech", "AES_GCM", ":"],
+      ["iv=", "aad=", "tag="],
+    ],
+    [["encrypt", "--mech", "=", "AES_GCM", ":", "a"], ["aad="]],
+    [["encrypt", "--mech", "AES_GCM", ":", "iv", "=", "00,t"], ["00,tag="]],
+    [["encrypt", "--mech", "AES_GCM", ":", "iv", "=", "0"], []],
+    [
+      ["key", "gen", "--mech", ""],
+      ["PKCS5_PBKD2", "PBE_SHA1_DES3_EDE_CBC"],
+    ],
     [["key", "gen", "--usage", "w"], ["wrap"]],
     [
       ["--json", "mech", ""],

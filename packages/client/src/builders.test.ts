@@ -2,8 +2,8 @@ import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
 import { deriveKeyPath, type KeyPathRequest } from "./keys/key-tree.ts";
 import { type NamedAttributes, template } from "./keys/template.ts";
-import { HARDENED } from "./mechanism/digital-asset-mechanism.ts";
-import * as mechanism from "./mechanism/mechanism.ts";
+import * as mechanism from "./mechanism.ts";
+import { HARDENED } from "./mechanism.ts";
 
 describe("template", () => {
   it("maps names to numbers and leaves undefined out", () => {

@@ -1,5 +1,6 @@
 /** `@grep11/client`: Ep11 over a transport, and what makes Ep11 pleasant to call. Runs in browsers and on Node. */
 
+export { createMechanism, type DefinedMechanism, type WrittenBy } from "@grep11/mechanisms";
 export { createGrep11Client, type Grep11ClientOptions } from "./client.ts";
 export { curveOf, ecParams } from "./keys/curves.ts";
 export { ecdsaFromDer, ecdsaToDer } from "./keys/ecdsa-signature.ts";
@@ -14,8 +15,7 @@ export {
   spkiOf,
 } from "./keys/public-key.ts";
 export { type AttributeName, type NamedAttributes, template } from "./keys/template.ts";
-export type { EcdhOptions, HashName } from "./mechanism/mechanism.ts";
-export * as mechanism from "./mechanism/mechanism.ts";
+export * as mechanism from "./mechanism.ts";
 export { decryptStream, encryptStream, type PartStream } from "./part-streams.ts";
 export {
   decryptParts,

@@ -43,19 +43,17 @@ export function bashScript(program: Program): string {
   });
   return `# bash completion of ${program.name}, printed by: ${program.name} completion bash
 ${name}() {
-  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD - 1]}" node= words= options= stem= i at=$COMP_CWORD
-  # Bash splits words at colons; what precedes the last one is not completed again.
-  while ((at > 1)) && [[ \${COMP_WORDS[at]} == : || \${COMP_WORDS[at - 1]} == : ]]; do
+  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD - 1]}" node= words= options= stem= first= before= hidden= i at=$COMP_CWORD
+  # Bash splits words at colons and equals signs; what precedes the last one is not completed again.
+  while ((at > 1)) && [[ \${COMP_WORDS[at]} == [:=] || \${COMP_WORDS[at - 1]} == [:=] ]]; do
     ((at--))
-    cur="\${COMP_WORDS[at]}$cur" prev="\${COMP_WORDS[at - 1]}" stem=:
+    cur="\${COMP_WORDS[at]}$cur" prev="\${COMP_WORDS[at - 1]}"
   done
-  [[ $stem == : ]] && stem="\${cur%"\${cur##*:}"}"
-  # Bash takes --option=value apart at the equals sign.
-  if [[ $cur == = ]]; then
-    cur=
-  elif [[ $prev == = ]]; then
-    prev="\${COMP_WORDS[at - 2]}"
-  fi
+  [[ $cur == --*=* ]] && prev="\${cur%%=*}" cur="\${cur#*=}"
+  stem="\${cur%"\${cur##*[:=]}"}"
+  # NAME:key=value,key= is completed as if each key were the first; keys are offered after the colon only.
+  [[ $cur == *:*,* ]] && first="\${cur%%:*}:" before="\${cur%,*}," cur="$first\${cur##*,}"
+  [[ $cur == *:* ]] || hidden='*='
   for ((i = 1; i < COMP_CWORD; i++)); do
     if [[ -z $node ]]; then
       case "\${COMP_WORDS[i]}" in
@@ -75,8 +73,11 @@ ${places.join("\n")}
 ${values.join("\n")}
   *) [[ $cur == -* ]] && words="$options" ;;
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  COMPREPLY=($(compgen -W "$words" -X "$hidden" -- "$cur"))
+  [[ $before ]] && COMPREPLY=("\${COMPREPLY[@]/#"$first"/$before}")
   COMPREPLY=("\${COMPREPLY[@]#"$stem"}")
+  [[ \${COMPREPLY-} == *= || " $words" == *" \${COMPREPLY-}:"* ]] && compopt -o nospace 2> /dev/null
+  return 0
 }
 complete -o default -F ${name} ${program.name}
 `;

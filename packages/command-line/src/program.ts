@@ -2,7 +2,8 @@
 
 /**
  * One option. `value` names what it takes, in the help; FILE and DIR are completed as such. A `number` is above 0, an
- * `integer` within its bounds. Completion offers the `suggestions`; other values are right too.
+ * `integer` within its bounds. Completion offers the `suggestions`, where `NAME:key=` is a key that may follow NAME, after other
+ * keys and a comma; other values are valid too.
  */
 export type Flag =
   | {

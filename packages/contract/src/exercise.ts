@@ -160,7 +160,7 @@ async function encapsulateAndDecapsulate(
   const kem = number === ck.CKM_IBM_KYBER ? "kyber" : "ml-kem";
   const sent = { ...mechanism.encapsulate({ kem }), mechanism: number };
   const { checkSum } = await ep11.deriveKey({ mech: sent, baseKey: pair.publicKey, template: AES_16 });
-  const ciphertext = mechanism.kemCipherText(checkSum);
-  const received = { ...mechanism.decapsulate({ kem, cipherText: ciphertext }), mechanism: number };
+  const ciphertext = mechanism.kemCiphertext(checkSum);
+  const received = { ...mechanism.decapsulate({ kem, ciphertext }), mechanism: number };
   await ep11.deriveKey({ mech: received, baseKey: pair.privateKey, template: AES_16 });
 }

@@ -77,12 +77,17 @@ export function parameterOf<M extends DefinedMechanism>(mechanism: M): Parameter
   return BY_NUMBER.get(mechanism)!.parameter;
 }
 
+/** What {@link createMechanism} takes after the number: an input, which may be left out if all of its members may. */
+export type MechanismInput<M extends DefinedMechanism> =
+  undefined extends WrittenBy<M>
+    ? [input?: WrittenBy<M>]
+    : Record<never, never> extends WrittenBy<M>
+      ? [input?: WrittenBy<M>]
+      : [input: WrittenBy<M>];
+
 /** `mechanism` with the parameter that `input` says. Errors: CKR_MECHANISM_PARAM_INVALID. */
-export function createMechanism<M extends DefinedMechanism>(
-  mechanism: M,
-  ...[input]: undefined extends WrittenBy<M> ? [input?: WrittenBy<M>] : [input: WrittenBy<M>]
-): ck.Mechanism {
-  const parameter = parameterOf(mechanism).write(input as WrittenBy<M>);
+export function createMechanism<M extends DefinedMechanism>(mechanism: M, ...[input]: MechanismInput<M>): ck.Mechanism {
+  const parameter = parameterOf(mechanism).write((input ?? {}) as WrittenBy<M>);
   return { mechanism, ...(parameter === undefined ? {} : { parameter }) };
 }
 

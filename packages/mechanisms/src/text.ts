@@ -65,7 +65,8 @@ function parsed({ key, kind, names }: Member, text: string): unknown {
       return text === "true";
     case "choice": {
       const name = names!.find((each) => plain(each) === plain(text));
-      if (name === undefined) throw new ParameterTextError(`${text} is not a ${key}; there are ${names!.join(", ")}`);
+      if (name === undefined)
+        throw new ParameterTextError(`${key}=${text} is not known; there are ${names!.join(", ")}`);
       return name;
     }
     default:
@@ -88,6 +89,6 @@ export function parseBytes(text: string, what: string): Uint8Array {
     return fromHex(text.replace(/^0x/i, ""));
   } catch (error) {
     if (!(error instanceof EncodingError)) throw error;
-    throw new ParameterTextError(`${what} is not hexadecimal`);
+    throw new ParameterTextError(`${what} is not hexadecimal: ${text}`);
   }
 }

@@ -11,15 +11,15 @@ import { writeData } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
 
 const DEFAULTS =
-  "By default AES keys use CKM_AES_CBC_PAD, DES keys CKM_DES3_CBC_PAD, RSA keys CKM_RSA_PKCS_OAEP with SHA-256. A mechanism without iv= puts a fresh random IV in front of the cipher text, and decrypting takes it from there. CBC and CTR do not detect changes: sign what must not be altered. AES_GCM and CHACHA20_POLY1305 do, but take at most 3 MiB, because an HSM decrypts them in one call.";
+  "By default AES keys use CKM_AES_CBC_PAD, DES keys CKM_DES3_CBC_PAD, RSA keys CKM_RSA_PKCS_OAEP with SHA-256. A mechanism without iv= puts a fresh random IV in front of the ciphertext, and decrypting takes it from there. CBC and CTR do not detect changes: sign what must not be altered. AES_GCM and CHACHA20_POLY1305 do, but take at most 3 MiB, because an HSM decrypts them in one call.";
 
 /** Most bytes in one call: more than this and the frame around it is too long for a GREP11 service. */
 const ONE_CALL_BYTES = 3 << 20;
 
-/** Ciphers that give no clear text before they have verified all of it, so that they decrypt in one call only. */
+/** Ciphers that give no plaintext before they have verified all of it, so that they decrypt in one call only. */
 const AUTHENTICATED: readonly number[] = [ck.CKM_AES_GCM, ck.CKM_CHACHA20_POLY1305];
 
-/** Longest tag behind their cipher text. */
+/** Longest tag after their ciphertext. */
 const TAG_BYTES = 16;
 
 /** `data` in parts that `mech` encrypts and decrypts; in one part of at most `most` bytes, else UsageError, where it must be. */
@@ -99,7 +99,7 @@ export const reencrypt = defineCommand({
     ...IN,
     ...OUT,
     ...MECHANISM,
-    "to-mech": { kind: "text", value: "NAME[:key=value,...]", help: "mechanism for --to-key" },
+    "to-mech": { ...MECHANISM.mech, help: "mechanism for --to-key" },
   },
   examples: ["grep11 reencrypt --key old.key --to-key new.key --in db.enc --out db2.enc"],
   async run({ hsm, options, io, flags }) {

@@ -2,8 +2,8 @@ import { digestParts } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { openSource } from "../files/files.ts";
-import { parseMechanism } from "../mechanisms/mechanism-syntax.ts";
-import { IN, MECHANISMS, OUT } from "../terminal/flags.ts";
+import { MECHANISM_NAMES, parseMechanism } from "../mechanisms/mechanism-syntax.ts";
+import { IN, OUT } from "../terminal/flags.ts";
 import { writeData } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
 
@@ -11,7 +11,7 @@ export const digest = defineCommand({
   name: "digest",
   summary: "hash data",
   flags: {
-    mech: { kind: "text", value: "NAME", help: "hash mechanism", default: "SHA256", suggestions: MECHANISMS },
+    mech: { kind: "text", value: "NAME", help: "hash mechanism", default: "SHA256", suggestions: MECHANISM_NAMES },
     ...IN,
     ...OUT,
     encoding: { ...OUT.encoding, default: "hex" },

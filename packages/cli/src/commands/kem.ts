@@ -38,7 +38,7 @@ const SHARED_KEY = {
 } as const;
 
 const DETAILS =
-  "Two parties get the same secret key: one encapsulates with the public key of the other (ml-kem, kyber), who decapsulates the cipher text. Type, size and the options of a hybrid must be the same on both sides.";
+  "Two parties get the same secret key: one encapsulates with the public key of the other (ml-kem, kyber), who decapsulates the ciphertext. Type, size and the options of a hybrid must be the same on both sides.";
 
 export const encapsulate = defineCommand({
   name: "encapsulate",
@@ -46,15 +46,15 @@ export const encapsulate = defineCommand({
   details: [DETAILS],
   flags: {
     key: { kind: "text", value: "FILE", help: "public key of the other party, or key pair", required: true },
-    ciphertext: { kind: "text", value: "FILE", help: "file to write the cipher text to", required: true },
+    ciphertext: { kind: "text", value: "FILE", help: "file to write the ciphertext to", required: true },
     ...SHARED_KEY,
   },
   examples: ["grep11 encapsulate --key theirs.key --ciphertext ct.bin --out shared.key"],
   async run({ hsm, options, io, flags }) {
     const key = await readPublicKey(io, flags.key);
-    const mech = build.encapsulate({ kem: kemOf(key), ...(await hybridIn(io, flags)) });
+    const mech = build.encapsulate(await kemOptions(io, key, flags));
     const checkSum = await deriveShared(hsm, mech, publicHalf(key), io, flags, options);
-    await writeFile(io, flags.ciphertext, [build.kemCipherText(checkSum)]);
+    await writeFile(io, flags.ciphertext, [build.kemCiphertext(checkSum)]);
   },
 });
 
@@ -64,14 +64,14 @@ export const decapsulate = defineCommand({
   details: [DETAILS],
   flags: {
     key: { kind: "text", value: "FILE", help: "key pair", required: true },
-    ciphertext: { kind: "text", value: "FILE", help: "the cipher text", required: true },
+    ciphertext: { kind: "text", value: "FILE", help: "the ciphertext", required: true },
     ...SHARED_KEY,
   },
   examples: ["grep11 decapsulate --key mine.key --ciphertext ct.bin --out shared.key"],
   async run({ hsm, options, io, flags }) {
     const key = await readKey(io, flags.key);
-    const cipherText = await readBytes(io, flags.ciphertext);
-    const mech = build.decapsulate({ kem: kemOf(key), cipherText, ...(await hybridIn(io, flags)) });
+    const ciphertext = await readBytes(io, flags.ciphertext);
+    const mech = build.decapsulate({ ...(await kemOptions(io, key, flags)), ciphertext });
     await deriveShared(hsm, mech, key.blob, io, flags, options);
   },
 });
@@ -84,17 +84,19 @@ function kemOf(key: KeyFile): "kyber" | "ml-kem" {
   throw new UsageError("the key is neither an ml-kem nor a kyber key");
 }
 
-async function hybridIn(io: Io, flags: SharedKeyFlags): Promise<{ hybrid?: build.HybridOptions }> {
+async function kemOptions(io: Io, key: KeyFile, flags: SharedKeyFlags): Promise<build.KemOptions> {
+  const kem = kemOf(key);
   if (flags.secret === undefined) {
     if (flags.prepend || flags.shared !== undefined) throw new UsageError("--prepend and --shared need a --secret");
-    return {};
+    return { kem };
   }
   const { blob: secret } = await readKey(io, flags.secret);
+  const kdf = flags.kdf === "none" ? "concatenate" : flags.kdf;
   const sharedData = flags.shared === undefined ? {} : { sharedData: parseHex(flags.shared, "--shared") };
-  return { hybrid: { secret, kdf: flags.kdf, prepend: flags.prepend, ...sharedData } };
+  return { kem, secret, kdf, prepend: flags.prepend, ...sharedData };
 }
 
-/** Derives and writes the key; answers the check sum. */
+/** Derives and writes the key; returns the checkSum. */
 async function deriveShared(
   hsm: ck.Ep11,
   mech: ck.Mechanism,

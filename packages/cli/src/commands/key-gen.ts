@@ -22,6 +22,7 @@ import {
   sizeTemplate,
 } from "../keys/key-spec.ts";
 import { KEY_TYPES } from "../keys/key-types.ts";
+import { mechanismSuggestions } from "../mechanisms/mechanism-syntax.ts";
 import { passwordMechanism } from "../mechanisms/password-mechanism.ts";
 import { KEY_OUT, RIGHTS } from "../terminal/flags.ts";
 
@@ -42,7 +43,12 @@ export const keyGen = defineCommand({
     },
     ...KEY_OUT,
     ...RIGHTS,
-    mech: { kind: "text", value: "NAME[:key=value,...]", help: "make it of a password; by default PKCS5_PBKD2" },
+    mech: {
+      kind: "text",
+      value: "NAME[:key=value,...]",
+      help: "make it of a password; by default PKCS5_PBKD2",
+      suggestions: mechanismSuggestions(true),
+    },
     ...PASSWORD,
     ...JSON_OUTPUT,
   },

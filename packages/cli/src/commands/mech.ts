@@ -1,8 +1,7 @@
 import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
-import { parseMechanismName } from "../mechanisms/mechanism-syntax.ts";
-import { MECHANISMS } from "../terminal/flags.ts";
+import { MECHANISM_NAMES, parseMechanismName } from "../mechanisms/mechanism-syntax.ts";
 import { printJson, printLine } from "../terminal/output.ts";
 
 export const mechList = defineCommand({
@@ -25,7 +24,7 @@ export const mechInfo = defineCommand({
   name: "mech info",
   summary: "show key sizes and functions of mechanisms",
   args: "NAME...",
-  argChoices: MECHANISMS,
+  argChoices: MECHANISM_NAMES,
   flags: JSON_OUTPUT,
   examples: ["grep11 mech info AES_CBC_PAD ECDSA_SHA256"],
   async run({ hsm, options, io, flags, args }) {

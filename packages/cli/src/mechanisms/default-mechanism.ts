@@ -1,5 +1,5 @@
 /** Which mechanism a command uses when --mech names none: what fits the key and is safe without further parameters. */
-import { mechanism as build, curveOf, curveOfPublicKey, type HashName } from "@grep11/client";
+import { mechanism as build, curveOf, curveOfPublicKey } from "@grep11/client";
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import type { KeyFile } from "../keys/key-file.ts";
@@ -84,6 +84,6 @@ function ecSignature(curve: ck.CurveName | undefined): ck.Mechanism {
   if (curve === "Ed448") return build.ed448();
   if (curve === "BLS12-381") return build.bls();
   const length = curve === undefined ? 32 : (ecdsaHalfLength(curve) ?? 32);
-  const hash: HashName = length <= 32 ? "sha256" : length <= 48 ? "sha384" : "sha512";
+  const hash = length <= 32 ? "sha256" : length <= 48 ? "sha384" : "sha512";
   return build.ecdsaSignature(hash);
 }

@@ -1,121 +1,105 @@
 /** Mechanisms as people write them: `SHA256`, `CKM_AES_CBC_PAD:iv=00..`, `RSA_PKCS_OAEP:hash=sha256`. */
-import { mechanism as build, type HashName } from "@grep11/client";
 import { nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
-import { ASYMMETRIC_SYNTAX } from "./asymmetric-syntax.ts";
-import { DERIVATION_SYNTAX } from "./derivation-syntax.ts";
 import {
-  hashIn,
-  optionalHex,
-  optionalNumber,
-  parseHash,
-  parseParameterHex,
-  type Syntax,
-  type Values,
-} from "./parameter-syntax.ts";
-import { PASSWORD_SYNTAX } from "./password-syntax.ts";
-import { bytesSyntax, SYMMETRIC_SYNTAX } from "./symmetric-syntax.ts";
+  definitionOf,
+  ParameterTextError,
+  parseBytes,
+  parseParameter,
+  SECTIONS,
+  takesPassword,
+  textMembers,
+} from "@grep11/mechanisms";
 
-const IV = bytesSyntax("iv");
+/** Values by key, as they were written. */
+export type Values = ReadonlyMap<string, string>;
 
-const OAEP: Syntax = {
-  keys: ["hash", "mgf", "label"],
-  parse: (values) => {
-    const hash = hashIn(values);
-    const label = optionalHex(values, "label");
-    const mgf = parseHash(values.get("mgf") ?? hash);
-    return build.rsaOaep({ hash, mgf, ...(label === undefined ? {} : { label }) }).parameter;
-  },
-};
+/** Mechanisms with other commands for their parameters: `derive-path`, `encapsulate` and `decapsulate`. */
+const OF_OTHER_COMMANDS: readonly number[] = [
+  ck.CKM_IBM_BTC_DERIVE,
+  ck.CKM_IBM_ETH_DERIVE,
+  ck.CKM_IBM_KYBER,
+  ck.CKM_IBM_ML_KEM,
+  ck.CKM_ML_KEM,
+];
 
-function pss(fixed?: HashName): Syntax {
-  return {
-    keys: fixed === undefined ? ["hash", "salt"] : ["salt"],
-    parse: (values) => {
-      const saltLength = optionalNumber(values, "salt");
-      const hash = fixed ?? hashIn(values);
-      return build.rsaPss({ hash, ...(saltLength === undefined ? {} : { saltLength }) }).parameter;
-    },
-  };
+/** The keys that `mechanism` takes after the colon. */
+export function keysOf(mechanism: number): readonly string[] {
+  const definition = OF_OTHER_COMMANDS.includes(mechanism) ? undefined : definitionOf(mechanism);
+  return definition === undefined ? [] : textMembers(definition.parameter).map(({ key }) => key);
 }
 
-const ECDH: Syntax = {
-  keys: ["public", "kdf", "shared"],
-  parse: (values) => {
-    const publicData = optionalHex(values, "public");
-    const kdf = values.get("kdf");
-    const sharedData = optionalHex(values, "shared");
-    return build.ecdh1({
-      // The peer's point may come from --peer instead: see commands/derive.ts.
-      publicData: publicData ?? new Uint8Array(0),
-      ...(kdf === undefined || kdf === "null" ? {} : { kdf: kdf === "hybrid" ? kdf : parseHash(kdf) }),
-      ...(sharedData === undefined ? {} : { sharedData }),
-    }).parameter;
-  },
-};
-
-const SYNTAX: ReadonlyMap<number, Syntax> = new Map<number, Syntax>([
-  [ck.CKM_AES_CBC, IV],
-  [ck.CKM_AES_CBC_PAD, IV],
-  [ck.CKM_DES3_CBC, IV],
-  [ck.CKM_DES3_CBC_PAD, IV],
-  [ck.CKM_RSA_PKCS_OAEP, OAEP],
-  [ck.CKM_RSA_PKCS_PSS, pss()],
-  [ck.CKM_SHA1_RSA_PKCS_PSS, pss("sha1")],
-  [ck.CKM_SHA224_RSA_PKCS_PSS, pss("sha224")],
-  [ck.CKM_SHA256_RSA_PKCS_PSS, pss("sha256")],
-  [ck.CKM_SHA384_RSA_PKCS_PSS, pss("sha384")],
-  [ck.CKM_SHA512_RSA_PKCS_PSS, pss("sha512")],
-  [ck.CKM_SHA3_224_RSA_PKCS_PSS, pss("sha3-224")],
-  [ck.CKM_SHA3_256_RSA_PKCS_PSS, pss("sha3-256")],
-  [ck.CKM_SHA3_384_RSA_PKCS_PSS, pss("sha3-384")],
-  [ck.CKM_SHA3_512_RSA_PKCS_PSS, pss("sha3-512")],
-  [ck.CKM_ECDH1_DERIVE, ECDH],
-  [ck.CKM_ECDH1_COFACTOR_DERIVE, ECDH],
-  [ck.CKM_IBM_EC_X25519, ECDH],
-  [ck.CKM_IBM_EC_X448, ECDH],
-  ...SYMMETRIC_SYNTAX,
-  ...ASYMMETRIC_SYNTAX,
-  ...DERIVATION_SYNTAX,
-  ...[...PASSWORD_SYNTAX].map(
-    ([number, { keys }]) => [number, { keys, parse: () => refuseElsewhere(number) }] as const,
-  ),
-]);
-
-/** Mechanisms with a password are built by key gen, which reads it. */
-function refuseElsewhere(number: number): never {
-  throw new UsageError(`${ck.ckmName(number)} makes keys of passwords: use it with key gen`);
-}
+/** In the order of documents. */
+const MECHANISMS = SECTIONS.flatMap(({ mechanisms }) => mechanisms.map(([mechanism]) => mechanism));
 
 /** What each mechanism with parameters takes, for the help: name and keys. */
-export function mechanismSyntax(): readonly (readonly [name: string, keys: readonly string[]])[] {
-  return [...SYNTAX].map(([number, { keys }]) => [ck.ckmName(number), keys] as const);
+export const MECHANISM_KEYS: readonly (readonly [name: string, keys: readonly string[]])[] = MECHANISMS.map(
+  (mechanism) => [ck.ckmName(mechanism), keysOf(mechanism)] as const,
+).filter(([, keys]) => keys.length > 0);
+
+const shortName = (mechanism: number) => ck.ckmName(mechanism).replace("CKM_", "");
+
+/** Names of mechanisms as people write them, for completion. */
+export const MECHANISM_NAMES: readonly string[] = MECHANISMS.map(shortName);
+
+/** For completion: each mechanism's name, and `NAME:key=` for its keys; mechanisms for passwords, or all others. */
+export function mechanismSuggestions(forPasswords = false): readonly string[] {
+  return MECHANISMS.filter((mechanism) => takesPassword(mechanism) === forPasswords).flatMap((mechanism) => [
+    shortName(mechanism),
+    ...keysOf(mechanism).map((key) => `${shortName(mechanism)}:${key}=`),
+  ]);
 }
 
 /**
- * The mechanism in `text`, with the parameter `parameterHex` when that is given. A mechanism with structured parameters
- * gets the defaults of the syntax above (OAEP and PSS: SHA-256, a salt as long as the hash); a missing IV stays missing,
- * see carried-iv.ts. Errors: UsageError.
+ * The mechanism in `text`, with the parameter `parameterHex` when that is given. Members that are not written have the defaults of
+ * the definition (OAEP and PSS: SHA-256, a salt as long as the hash); an IV that may travel with the ciphertext stays out, see
+ * carried-iv.ts. Errors: UsageError; CKR_MECHANISM_PARAM_INVALID.
  */
 export function parseMechanism(text: string, parameterHex?: string): ck.Mechanism {
-  const { number, values } = readMechanism(text);
-  if (PASSWORD_SYNTAX.has(number)) refuseElsewhere(number);
+  const { mechanism, values } = readMechanism(text);
+  if (takesPassword(mechanism)) {
+    throw new UsageError(`${ck.ckmName(mechanism)} makes keys of passwords: use it with key gen`);
+  }
   const parameter =
-    parameterHex === undefined ? SYNTAX.get(number)?.parse(values) : parseParameterHex(parameterHex, "--param-hex");
-  return { mechanism: number, ...(parameter === undefined ? {} : { parameter }) };
+    parameterHex === undefined
+      ? parameterOf(mechanism, values)
+      : orUsageError(() => parseBytes(parameterHex, "--param-hex"));
+  return { mechanism, ...(parameter === undefined ? {} : { parameter }) };
 }
 
-/** The number of the mechanism in `text` and the values behind its colon, which are of keys that it takes. Errors: UsageError. */
-export function readMechanism(text: string): { number: number; values: Values } {
+/** The number of the mechanism in `text` and the values after its colon, whose keys it takes. Errors: UsageError. */
+export function readMechanism(text: string): { mechanism: number; values: Values } {
   const colon = text.indexOf(":");
-  const number = parseMechanismName(colon < 0 ? text : text.slice(0, colon));
+  const mechanism = parseMechanismName(colon < 0 ? text : text.slice(0, colon));
   const values = parseValues(colon < 0 ? "" : text.slice(colon + 1));
-  const keys = SYNTAX.get(number)?.keys;
-  const unknown = [...values.keys()].find((key) => !keys?.includes(key));
+  const keys = keysOf(mechanism);
+  const unknown = [...values.keys()].find((key) => !keys.includes(key));
   if (unknown !== undefined) {
-    throw new UsageError(`${ck.ckmName(number)} takes ${keys?.join(", ") ?? "no parameter by name"}, not ${unknown}`);
+    const known = keys.length === 0 ? "no parameter by name" : keys.join(", ");
+    throw new UsageError(`${ck.ckmName(mechanism)} takes ${known}, not ${unknown}`);
   }
-  return { number, values };
+  return { mechanism, values };
+}
+
+/**
+ * The parameter of `mechanism` that `values` and `members`, which are not text, give; undefined if there is none.
+ * Errors: UsageError; CKR_MECHANISM_PARAM_INVALID.
+ */
+export function parameterOf(
+  mechanism: number,
+  values: Values,
+  members?: Readonly<Record<string, unknown>>,
+): ck.MechanismParameter | undefined {
+  if (keysOf(mechanism).length === 0) return undefined;
+  return orUsageError(() => parseParameter(definitionOf(mechanism)!.parameter, values, members));
+}
+
+function orUsageError<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw error instanceof ParameterTextError ? new UsageError(error.message) : error;
+  }
 }
 
 /** The mechanism of --mech and --param-hex (MECHANISM in flags.ts), else `otherwise`. Errors: UsageError. */
@@ -140,7 +124,7 @@ export function parseMechanismName(name: string): number {
   return number;
 }
 
-function parseValues(text: string): Map<string, string> {
+function parseValues(text: string): Values {
   const pairs = text === "" ? [] : text.split(",");
   return new Map(
     pairs.map((pair) => {

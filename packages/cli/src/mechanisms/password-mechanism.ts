@@ -1,17 +1,20 @@
-/** The mechanism that makes a key of a password, from the options of key gen. */
+/** The mechanism that makes a key of a password, from the options of key gen: `PKCS5_PBKD2:hash=sha256,iterations=600000,salt=...`. */
+import { transcode } from "node:buffer";
 import { UsageError, type Values } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
+import { toHex } from "@grep11/encoding";
+import { DEFINITIONS, definitionOf, takesPassword, textMembers } from "@grep11/mechanisms";
 import { askNewSecret, type PASSWORD, readSecretFrom } from "../files/secret-source.ts";
 import type { Io } from "../terminal/io.ts";
-import { readMechanism } from "./mechanism-syntax.ts";
-import { formatParameters, PASSWORD_SYNTAX, passwordParameters } from "./password-syntax.ts";
+import { parameterOf, readMechanism } from "./mechanism-syntax.ts";
 
 const SALT_BYTES = 16;
+const NOTHING = new Uint8Array(0);
 
 /** A mechanism with a password in its parameter. */
 export interface PasswordMechanism {
   readonly mech: ck.Mechanism;
-  /** What stands behind the colon of --mech to make the same key again. */
+  /** What to write after the colon of --mech to make the same key again. */
   readonly parameters: string;
   /** Overwrites the parameter. */
   wipe(): void;
@@ -25,26 +28,51 @@ export async function passwordMechanism(
   keyType: number,
   options: ck.CallOptions,
 ): Promise<PasswordMechanism> {
-  const { number, values } = readMechanism(flags.mech ?? "PKCS5_PBKD2");
-  const syntax = PASSWORD_SYNTAX.get(number);
-  if (syntax === undefined) {
-    const known = [...PASSWORD_SYNTAX.keys()].map(ck.ckmName).join(", ");
-    throw new UsageError(`${ck.ckmName(number)} makes no key of a password; there are ${known}`);
+  const { mechanism, values } = readMechanism(flags.mech ?? "PKCS5_PBKD2");
+  const name = ck.ckmName(mechanism);
+  if (!takesPassword(mechanism)) {
+    const known = DEFINITIONS.map((definition) => definition.mechanism).filter(takesPassword);
+    throw new UsageError(`${name} makes no key of a password; there are ${known.map(ck.ckmName).join(", ")}`);
   }
-  if (number === ck.CKM_PBE_SHA1_DES3_EDE_CBC && keyType !== ck.CKK_DES3) {
-    throw new UsageError(`${ck.ckmName(number)} makes des3 keys: give --type des3`);
+  if (mechanism === ck.CKM_PBE_SHA1_DES3_EDE_CBC && keyType !== ck.CKK_DES3) {
+    throw new UsageError(`${name} makes des3 keys: give --type des3`);
   }
-  const written = passwordParameters(syntax, values);
+  const write = (salt: string, bytes: Uint8Array) =>
+    parameterOf(mechanism, new Map([["salt", salt], ...values]), { password: bytes })!;
+  // What is written must be right before anybody types a password.
+  write("00", NOTHING);
   const source = { file: flags["password-file"], fd: flags["password-fd"], env: flags["password-env"] };
-  const password = await readSecretFrom(io, source, () => askNewSecret(io, "password"));
+  const typed = await readSecretFrom(io, source, () => askNewSecret(io, "password"));
+  const password = mechanism === ck.CKM_PBE_SHA1_DES3_EDE_CBC ? bmpString(typed) : typed;
   try {
-    if (password.length === 0) throw new UsageError("the password is empty");
-    const salt = written.salt ?? (await hsm.generateRandom({ len: SALT_BYTES }, options)).rnd;
-    const mech = syntax.create({ ...written, salt }, password);
-    const parameters = formatParameters(syntax, { ...written, salt });
-    const wipe = () => void (mech.parameter instanceof Uint8Array && mech.parameter.fill(0));
-    return { mech, parameters, wipe };
+    if (typed.length === 0) throw new UsageError("the password is empty");
+    const salt = values.has("salt") ? "" : toHex((await hsm.generateRandom({ len: SALT_BYTES }, options)).rnd);
+    const parameters = textOf(mechanism, write(salt, NOTHING));
+    const parameter = write(salt, password);
+    const wipe = () => void (parameter instanceof Uint8Array && parameter.fill(0));
+    return { mech: { mechanism, parameter }, parameters, wipe };
   } finally {
+    typed.fill(0);
     password.fill(0);
   }
+}
+
+/** What people write for a parameter, all of it: keys in alphabetical order. */
+function textOf(mechanism: number, written: ck.MechanismParameter): string {
+  const { parameter } = definitionOf(mechanism)!;
+  const value: Readonly<Record<string, unknown>> = parameter.read(written);
+  const pairs = textMembers(parameter).map(({ name, key }) => {
+    const member = value[name];
+    return `${key}=${member instanceof Uint8Array ? toHex(member) : String(member)}`;
+  });
+  return pairs.toSorted().join(",");
+}
+
+/** UTF-16BE and two zero bytes (RFC 7292, B.1) of UTF-8; by way of bytes, since a string cannot be wiped. */
+function bmpString(utf8: Uint8Array): Uint8Array {
+  const wide = transcode(utf8, "utf8", "utf16le").swap16();
+  const text = new Uint8Array(wide.length + 2);
+  text.set(wide);
+  wide.fill(0);
+  return text;
 }

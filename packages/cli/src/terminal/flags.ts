@@ -1,6 +1,6 @@
 /** Options that several commands share. */
 import type { Flags } from "@grep11/command-line";
-import * as ck from "@grep11/cryptoki";
+import { mechanismSuggestions } from "../mechanisms/mechanism-syntax.ts";
 
 /** Options of every command: how to reach the HSM. Their settings are resolved in settings.ts. */
 export const CONNECTION_FLAGS = {
@@ -27,15 +27,12 @@ export const OUT = {
   json: { kind: "switch", help: "print JSON: what was done, and the result in hex or base64 unless --out takes it" },
 } as const satisfies Flags;
 
-/** Names of mechanisms as people write them, for completion. */
-export const MECHANISMS: readonly string[] = ck.ckmNames().map((name) => name.replace("CKM_", ""));
-
 export const MECHANISM = {
   mech: {
     kind: "text",
     value: "NAME[:key=value,...]",
     help: "mechanism; by default what fits the key",
-    suggestions: MECHANISMS,
+    suggestions: mechanismSuggestions(),
   },
   "param-hex": { kind: "text", value: "HEX", help: "mechanism parameter as bytes" },
 } as const satisfies Flags;

@@ -2,7 +2,7 @@
 import type { Topic } from "@grep11/command-line";
 import { DEFAULT_ADDRESS, SETTINGS_FILES } from "../connection/settings.ts";
 import { FILE_KEYS } from "../connection/settings-file.ts";
-import { mechanismSyntax } from "../mechanisms/mechanism-syntax.ts";
+import { MECHANISM_KEYS } from "../mechanisms/mechanism-syntax.ts";
 import { EXIT_CODES } from "./exit-code.ts";
 
 /** What the help explains besides commands: `grep11 help NAME`. */
@@ -23,7 +23,7 @@ export const TOPICS: readonly Topic[] = [
     text: [
       "A mechanism is its PKCS #11 name, with or without CKM_, or its number, and parameters after a colon: AES_CBC_PAD:iv=000102... or RSA_PKCS_OAEP:hash=sha256,mgf=sha1. Bytes are hexadecimal. --param-hex gives any parameter as bytes. By name these take:",
     ],
-    rows: mechanismSyntax().map(([name, keys]) => [name, keys.join(", ")]),
+    rows: MECHANISM_KEYS.map(([name, keys]) => [name, keys.join(", ")]),
   },
   {
     name: "key-files",
@@ -35,7 +35,7 @@ export const TOPICS: readonly Topic[] = [
       ["grep11Key", "1, the version of this form"],
       ["class, keyType", "CKO_ and CKK_ names"],
       ["mechanism", "CKM_ name of what made the key"],
-      ["parameters", "of a key from a password: what makes it again, with the password, behind the colon of --mech"],
+      ["parameters", "of a key from a password: what makes it again, with the password, after the colon of --mech"],
       ["created", "time in ISO 8601"],
       ["checkSum", "check value in hexadecimal, where there is one"],
       ["attributes", "CKA_ names with values as the HSM stated them; bytes in hexadecimal"],

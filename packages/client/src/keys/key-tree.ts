@@ -1,6 +1,7 @@
 /** Hierarchical keys by path: `m/44'/0'/0'/0/1` (BIP 32, SLIP-0010) and `m/12381/3600/0/0` (EIP-2333). */
 import * as ck from "@grep11/cryptoki";
-import { btcDerive, ethDerive, HARDENED, type TreeStep } from "../mechanism/digital-asset-mechanism.ts";
+import type { WrittenBy } from "@grep11/mechanisms";
+import { btcDerive, ethDerive, HARDENED } from "../mechanism.ts";
 import { ecParams } from "./curves.ts";
 import { template } from "./template.ts";
 
@@ -70,7 +71,7 @@ interface Base {
 }
 
 interface Step {
-  readonly step: TreeStep;
+  readonly step: WrittenBy<typeof ck.CKM_IBM_BTC_DERIVE>["step"];
   readonly index: number;
 }
 
@@ -82,7 +83,7 @@ function passing(last: ck.Template): ck.Template {
 
 function mechanismOf(
   scheme: KeyPathRequest["scheme"],
-  step: TreeStep,
+  step: Step["step"],
   index: number,
   chainCode: Uint8Array,
 ): ck.Mechanism {

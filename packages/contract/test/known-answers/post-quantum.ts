@@ -111,7 +111,7 @@ async function expectSecret(
   kem: "kyber" | "ml-kem",
   baseKey: Uint8Array,
 ) {
-  const mech = mechanism.decapsulate({ kem, cipherText: hexIn(answer, "ciphertext") });
+  const mech = mechanism.decapsulate({ kem, ciphertext: hexIn(answer, "ciphertext") });
   const decapsulating = ep11.deriveKey({ mech, baseKey, template: SECRET });
   if (answer.result === "error") {
     await expect(decapsulating).toThrowRv(ck.CKR_ENCRYPTED_DATA_LEN_RANGE);

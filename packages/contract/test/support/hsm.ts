@@ -1,5 +1,5 @@
 /** The HSM as test drivers use it: calls, and keys imported through its own functions. */
-import { ecParams, mechanism, template } from "@grep11/client";
+import { ecParams, type mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { der } from "@grep11/encoding";
 import type { BlsSuite } from "@grep11/engine";
@@ -84,7 +84,10 @@ export async function agree(
 
 /** The HashName of a hash that vectors spell like "SHA-256"; throws if there is none. */
 export function hashOf(name: string): mechanism.HashName {
-  const hash = mechanism.hashNames.find((known) => known === name.toLowerCase().replace("-", ""));
+  const plain = name.toLowerCase().replace("-", "");
+  const hash = ck.hashNames.find(
+    (known): known is mechanism.HashName => known === plain && "rsaPss" in ck.HASHES[known],
+  );
   if (hash === undefined) throw new TypeError(`there is no hash ${name}`);
   return hash;
 }

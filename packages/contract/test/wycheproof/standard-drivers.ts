@@ -104,7 +104,7 @@ const importSeed = ({ importer }: Hsm, test: Fields) =>
 
 const decapsulating: Driver = async (hsm) => async (test) => {
   const { key: baseKey } = await importSeed(hsm, test);
-  const mech = mechanism.decapsulate({ kem: "ml-kem", cipherText: hexIn(test, "c") });
+  const mech = mechanism.decapsulate({ kem: "ml-kem", ciphertext: hexIn(test, "c") });
   const { newKey } = await hsm.ep11.deriveKey({ mech, baseKey, template: generic(32) });
   return equal(await hsm.importer.export(newKey), hexIn(test, "K"));
 };
@@ -116,7 +116,7 @@ const encapsulating: Driver =
     const baseKey = pqcSpki("ML-KEM-768", hexIn(test, "ek"));
     const mech = mechanism.encapsulate({ kem: "ml-kem" });
     const { checkSum } = await ep11.deriveKey({ mech, baseKey, template: generic(32) });
-    return mechanism.kemCipherText(checkSum).length === hexIn(test, "c").length;
+    return mechanism.kemCiphertext(checkSum).length === hexIn(test, "c").length;
   };
 
 /** The public key that the HSM computes from a seed, and the expanded private key if it exports it. */

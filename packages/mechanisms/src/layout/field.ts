@@ -105,16 +105,17 @@ export function number(min = 0, max = 0xffffffff, unit = 1): Field<number> {
 
 /** One of `values`. */
 export function oneOf<N extends number>(...values: readonly N[]): Field<N> {
-  const isValue = (raw: Raw): raw is N => values.some((value) => value === raw);
+  const requireValue = (raw: Raw, label: string): N => {
+    const value = values.find((each) => each === raw);
+    requireThat(value !== undefined, `${label} must be one of ${values.join(", ")}`);
+    return value;
+  };
   return new Field<N>({
     place: "number",
     form: values.join(", "),
     text: { kind: "number" },
-    read(raw, label) {
-      requireThat(isValue(raw), `${label} must be one of ${values.join(", ")}`);
-      return raw;
-    },
-    write: (value) => value,
+    read: requireValue,
+    write: (value, _raws, _input, label) => requireValue(value, label),
   });
 }
 
