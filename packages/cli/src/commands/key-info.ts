@@ -1,22 +1,17 @@
 import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
-import { attributesToJson, parseAttributeText } from "../keys/attributes.ts";
+import { attributesToJson, parseAttributeName, parseAttributeText } from "../keys/attributes.ts";
 import { readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
 import { keyFacts, reportKey } from "../keys/key-report.ts";
+import { USAGES } from "../keys/key-types.ts";
 import { printJson, printLine } from "../terminal/output.ts";
 
 /** Attributes every blob has and the HSM reads out. */
 const LIVE = [
   ck.CKA_CLASS,
   ck.CKA_KEY_TYPE,
-  ck.CKA_ENCRYPT,
-  ck.CKA_DECRYPT,
-  ck.CKA_SIGN,
-  ck.CKA_VERIFY,
-  ck.CKA_WRAP,
-  ck.CKA_UNWRAP,
-  ck.CKA_DERIVE,
+  ...Object.values(USAGES),
   ck.CKA_EXTRACTABLE,
   ck.CKA_NEVER_EXTRACTABLE,
   ck.CKA_MODIFIABLE,
@@ -40,7 +35,7 @@ export const keyInfo = defineCommand({
     const key = await readPublicKey(io, flags.key);
     const facts = keyFacts(key);
     if (!flags.offline) {
-      const wanted = [...LIVE, ...flags.attr.map(requireAttribute)];
+      const wanted = [...LIVE, ...flags.attr.map(parseAttributeName)];
       const { attributes } = await hsm.getAttributeValue({ object: key.blob, attributes: wanted }, options);
       Object.assign(facts, { attributes: attributesToJson(attributes) });
     }
@@ -51,12 +46,6 @@ export const keyInfo = defineCommand({
     for (const [name, value] of Object.entries(facts.attributes as object)) await printLine(io, `${name} = ${value}`);
   },
 });
-
-function requireAttribute(name: string): number {
-  const attribute = ck.ckaNumber(name);
-  if (attribute === undefined) throw new UsageError(`${name} is not an attribute`);
-  return attribute;
-}
 
 export const keySet = defineCommand({
   name: "key set",

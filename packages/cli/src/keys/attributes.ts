@@ -39,12 +39,16 @@ export function parseAttributeText(text: string): [number, ck.AttributeValue] {
   return parseAttribute(text.slice(0, equals), text.slice(equals + 1), "text");
 }
 
-function parseAttribute(name: string, value: string, bytesAs: "hex" | "text"): [number, ck.AttributeValue] {
+/** The CKA_* of `name`, with or without its prefix. Errors: UsageError. */
+export function parseAttributeName(name: string): number {
   const attribute = ck.ckaNumber(name);
-  if (attribute === undefined) {
-    const meant = nearest(`CKA_${name.replace(/^CKA_/i, "")}`, ck.ckaNames());
-    throw new UsageError(`${name} is not an attribute${meant === undefined ? "" : `; did you mean ${meant}?`}`);
-  }
+  if (attribute !== undefined) return attribute;
+  const meant = nearest(`CKA_${name.replace(/^CKA_/i, "")}`, ck.ckaNames());
+  throw new UsageError(`${name} is not an attribute${meant === undefined ? "" : `; did you mean ${meant}?`}`);
+}
+
+function parseAttribute(name: string, value: string, bytesAs: "hex" | "text"): [number, ck.AttributeValue] {
+  const attribute = parseAttributeName(name);
   return [attribute, parseValue(attribute, value, bytesAs)];
 }
 
