@@ -5,7 +5,7 @@ import { createMechanisms } from "../src/mechanisms/resolve.ts";
 import type { MechanismRow, Shape } from "../src/mechanisms/row.ts";
 import { SECRET_KEYS } from "../src/mechanisms/rows/facts.ts";
 import { MECHANISM_TABLE } from "../src/mechanisms/table.ts";
-import { HPCS_POLICY, type Policy, STRICT_POLICY } from "../src/objects/policy.ts";
+import { HPCS_POLICY, type Policy, STRICT_POLICY } from "../src/objects/policy/policy.ts";
 import type { RuntimeFeature } from "../src/primitives/openssl/runtime-features.ts";
 import { findAll, policyModelDocument } from "../test/policy-model/document.ts";
 import { NOTES, type Note, VECTORS } from "./mechanism-notes.ts";

@@ -4,7 +4,7 @@ import type { KeyCache } from "./blobs/key-cache.ts";
 import type { KeyringView } from "./keyring/view.ts";
 import type { FailureLimiter } from "./limits/failure-limiter.ts";
 import type { Mechanisms } from "./mechanisms/resolve.ts";
-import type { Policy } from "./objects/policy.ts";
+import type { Policy } from "./objects/policy/policy.ts";
 import type { RandomSource } from "./primitives/random.ts";
 import type { Executor } from "./workers/executor.ts";
 
@@ -18,17 +18,17 @@ export interface Context {
   readonly now: () => number;
   readonly policy: Policy;
   readonly mechanisms: Mechanisms;
-  /** Runs what is too long for the event loop. */
+  /** Runs work that would block the event loop for too long. */
   readonly executor: Executor;
-  /** How long a state blob lives, in milliseconds. */
+  /** How long a state blob is valid, in milliseconds. */
   readonly stateLifetimeMs: number;
-  /** Bounds what callers learn from ciphertexts and MACs that are wrong. */
+  /** Limits what callers learn from wrong ciphertexts and MACs. */
   readonly failures: FailureLimiter;
-  /** Of a call whose caller asks for one (functions/report.ts). */
+  /** Where to report the keys of the call, if the caller asked for it (functions/report.ts). */
   readonly report?: ck.CallReport;
 }
 
-/** A function of `Ep11` that is given the context of its engine first. */
+/** A function of `Ep11` that takes the context of its engine first. */
 export type EngineFunction<M extends keyof ck.Ep11> = (
   context: Context,
   ...call: Parameters<ck.Ep11[M]>

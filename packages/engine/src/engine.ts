@@ -23,17 +23,17 @@ import { type BlsSuite, ecsgParameter } from "./mechanisms/parameters/vendor.ts"
 import { availableRows, createMechanisms } from "./mechanisms/resolve.ts";
 import type { MechanismRow } from "./mechanisms/row.ts";
 import { MECHANISM_TABLE } from "./mechanisms/table.ts";
-import { HPCS_POLICY, type Policy } from "./objects/policy.ts";
+import { HPCS_POLICY, type Policy } from "./objects/policy/policy.ts";
 import { libsecp256k1 } from "./primitives/ec/libsecp256k1.ts";
 import { cryptoBackend } from "./primitives/openssl/crypto-backend.ts";
 import type { RandomSource } from "./primitives/random.ts";
 import { createRandomPool } from "./primitives/random-pool.ts";
 import { createWorkerExecutor, type Executor } from "./workers/executor.ts";
 
-/** What an engine is made of. Only the keyring has no default. */
+/** Options of an engine. Only the keyring is required. */
 export interface EngineOptions {
   readonly keyring: KeyringView;
-  /** Default: OpenSSL's generator. Work on other threads and keys that OpenSSL generates always use OpenSSL's. */
+  /** Default: OpenSSL's generator. Worker threads, and keys that OpenSSL generates, always use OpenSSL's. */
   readonly random?: RandomSource;
   /** Milliseconds since 1970; default: the system's clock. */
   readonly clock?: () => number;
@@ -42,30 +42,30 @@ export interface EngineOptions {
   /** `ibm`: only what IBM's cards list; `all` (default): the standard mechanisms too; or exactly these CKM_*. */
   readonly mechanisms?: "all" | "ibm" | readonly number[];
   /**
-   * The suite that signatures of BLS belong to: with proofs of possession (default; Ethereum's), or the basic one. A
-   * signature of one suite never verifies in the other.
+   * The ciphersuite of BLS signatures: with proofs of possession (default, as in Ethereum), or the basic one. Signatures of one
+   * suite never verify in the other.
    */
   readonly blsSuite?: BlsSuite;
-  /** Bounds of the cache of opened keys; false: none, then nothing of a key outlives its call. */
+  /** Limits of the cache of opened keys; false: no cache, so that no opened key is kept after its call. */
   readonly keyCache?: KeyCacheOptions | false;
   /** Default: worker threads of its own, ended by `close`. */
   readonly executor?: Executor;
   /** How long the state of a multi-part operation may travel, in milliseconds; default: one hour. */
   readonly stateLifetimeMs?: number;
   /**
-   * After so many decryptions, unwrappings and MACs of one caller with one key that failed within a minute, the key is refused
-   * to this caller until the minute is over (CKR_DEVICE_MEMORY, to be tried again); default: 1,000. Other keys and other callers
-   * go on. Callers are told apart by CallOptions.principal, or without one by CallOptions.peer. False: no limit, for tests
-   * that fail on purpose.
+   * How many decryptions, unwrappings and MAC verifications of one caller with one key may fail within a minute; default: 1,000.
+   * After that the key is refused to this caller until the minute is over (CKR_DEVICE_MEMORY with `retry`); other keys and
+   * other callers are not affected. Callers are identified by CallOptions.principal, or without one by CallOptions.peer. False:
+   * no limit, for tests that fail on purpose.
    */
   readonly failuresPerMinute?: number | false;
 }
 
 /** A software HSM. */
 export interface Engine extends ck.Ep11 {
-  /** Ends the engine's worker threads and forgets the keys it has open; calls that still need the threads fail. */
+  /** Ends the engine's worker threads and forgets the keys it has opened; calls that still need the threads fail. */
   close(): Promise<void>;
-  /** What the cache of opened keys has done; undefined without one. */
+  /** Counters of the cache of opened keys; undefined without one. */
   keyCacheCounters(): KeyCacheCounters | undefined;
 }
 
@@ -91,12 +91,12 @@ const FAILURES_PER_MINUTE = 1000;
 const HOUR_MS = 60 * 60 * 1000;
 
 /**
- * An HSM in this process. It keeps nothing of an operation between two calls: its state travels in blobs sealed by the
- * keyring. Mechanisms that the runtime cannot carry out are not offered: post-quantum ones before Node 24.8, RSA PKCS #1 v1.5
+ * An HSM in this process. It keeps nothing of an operation between two calls: the state travels in blobs sealed by the
+ * keyring. Mechanisms that the runtime does not support are not offered: post-quantum ones before Node 24.8, RSA PKCS #1 v1.5
  * decryption where OpenSSL would be a padding oracle.
  */
 export function createEngine(options: EngineOptions): Engine {
-  // Chosen and tested now: the first call would wait for it.
+  // Chosen and tested now, so that the first call does not wait for it.
   cryptoBackend();
   libsecp256k1();
   const policy = options.policy ?? HPCS_POLICY;
@@ -125,7 +125,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-/** The functions with `context`, each of which first checks the shape of its request: programs in JavaScript call them, too. */
+/** The functions bound to `context`. Each first checks the shape of its request, because JavaScript callers are not type-checked. */
 function functionsOn(context: Context): ck.Ep11 {
   const bound = ck.EP11_METHODS.map((method) => {
     const call = FUNCTIONS[method] as (

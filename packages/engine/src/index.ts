@@ -11,7 +11,7 @@ export type { KeyringView } from "./keyring/view.ts";
 export type { BlsSuite } from "./mechanisms/parameters/vendor.ts";
 export type { KeySize, MechanismRow, Shape } from "./mechanisms/row.ts";
 export { MECHANISM_TABLE } from "./mechanisms/table.ts";
-export { adjustPolicy, createPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "./objects/policy.ts";
+export { adjustPolicy, createPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "./objects/policy/policy.ts";
 export { type CryptoBackend, cryptoBackend } from "./primitives/openssl/crypto-backend.ts";
 export type { RandomSource } from "./primitives/random.ts";
 export { createWorkerExecutor, type Executor, type WorkerExecutorOptions } from "./workers/executor.ts";

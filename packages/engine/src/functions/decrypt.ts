@@ -1,9 +1,9 @@
-/** DecryptInit, Decrypt, DecryptUpdate, DecryptFinal, DecryptSingle. What fails is counted: it may tell about the plaintext. */
+/** DecryptInit, Decrypt, DecryptUpdate, DecryptFinal, DecryptSingle. Failures are limited: they may reveal the plaintext. */
 import * as ck from "@grep11/cryptoki";
 import type { EngineFunction } from "../context.ts";
 import { beginOperation, beginState, type KeyedFunction, resumeOperation } from "./operation.ts";
 
-/** What decrypting asks of mechanism and key. */
+/** What decryption requires of mechanism and key. */
 export const DECRYPT: KeyedFunction = {
   operation: "decrypt",
   init: "decryptInit",

@@ -7,17 +7,18 @@ import type { Derived } from "../mechanisms/family.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { hasBoolean, leavesUnderAnyKek } from "../objects/booleans.ts";
 import { checkSum } from "../objects/check-value.ts";
-import { createKey, requireLegalTemplate } from "../objects/create-key.ts";
+import { createKey } from "../objects/create-key.ts";
 import type { Key, KeyMaterial } from "../objects/key.ts";
 import { KEY_UID_BYTES } from "../objects/key-uid.ts";
-import type { Policy } from "../objects/policy.ts";
-import { requireAllowedUse, separatesKeks } from "../objects/policy-rules.ts";
+import { requireLegalTemplate } from "../objects/legal-template.ts";
+import type { Policy } from "../objects/policy/policy.ts";
+import { requireAllowedUse, separatesKeks } from "../objects/policy/policy-rules.ts";
 import { MIN_HIDDEN_BYTES } from "../objects/strength.ts";
 import { sealInEnvelope } from "./envelope.ts";
 import { openAnyKey, requireMasterKey, requireUsage } from "./open-key.ts";
 import { Operation } from "./operation.ts";
 
-/** A key that is mixed into another must be allowed to serve as data, and the policy must allow the key. */
+/** Opens a key inside a parameter: it must be allowed to serve as data, and the policy must allow it. */
 function openParameterKey(context: Context, sealed: Uint8Array): Key {
   const { key } = openAnyKey(context, sealed);
   const secret = key.objectClass !== ck.CKO_PUBLIC_KEY;
@@ -28,39 +29,39 @@ function openParameterKey(context: Context, sealed: Uint8Array): Key {
   return key;
 }
 
-/** Throws unless the base key fits. A bare public key, and one whose public half is asked for, needs no right. */
+/** Throws unless the base key fits. Neither a bare public key nor a key whose public half is derived needs CKA_DERIVE. */
 function requireBaseKey(context: Context, row: MechanismRow, { key, authentic }: OpenedKey): void {
   if (!row.keyTypes.includes(key.keyType)) {
-    throw ck.CkError.keyTypeInconsistent("the key's type does not fit the mechanism");
+    throw ck.CkError.keyTypeInconsistent("the mechanism does not take keys of this type");
   }
   if (row.givesPublicHalf || !authentic) requireAllowedUse(context.policy, key);
   else requireUsage(context, key, ck.CKA_DERIVE);
 }
 
 /**
- * Throws CKR_KEY_SIZE_RANGE for a secret so short that trying all of them finds it, and one byte more of it every time, though
- * it may tell about keys that are meant to stay inside.
+ * Throws CKR_KEY_SIZE_RANGE for a short secret that depends on keys which must not leave: exhaustive search would find it, and
+ * with derivations of increasing length those keys byte by byte.
  */
 function requireHidden({ objectClass, value }: KeyMaterial, revealed: readonly Key[]): void {
   if (objectClass !== ck.CKO_SECRET_KEY || value.length >= MIN_HIDDEN_BYTES) return;
   if (revealed.every(({ booleans }) => leavesUnderAnyKek(booleans))) return;
-  throw ck.CkError.keySizeRange("a key that tells about one which stays inside has 112 bits or more");
+  throw ck.CkError.keySizeRange("a key derived from one that must not leave has 112 bits or more");
 }
 
 /**
- * Throws for a key that consists of parts of secrets: CKR_TEMPLATE_INCONSISTENT if one of them is meant to stay inside,
- * CKR_FUNCTION_CANCELED where the policy promises that of all.
+ * Throws for a key that consists of parts of secrets: CKR_TEMPLATE_INCONSISTENT if one of the secrets must not leave,
+ * CKR_FUNCTION_CANCELED where the policy promises that for all keys.
  */
 function requireWholeSecrets(policy: Policy, { cutsSecrets }: Derived, parameterKeys: readonly Key[]): void {
   if (!cutsSecrets) return;
   if (!parameterKeys.every(({ booleans }) => leavesUnderAnyKek(booleans))) {
     throw ck.CkError.templateInconsistent(
-      "without a hash, a secret that stays inside makes a generic secret of all its bytes",
+      "without a hash, a secret that must not leave can only become a generic secret of all its bytes",
     );
   }
   if (separatesKeks(policy)) {
     throw ck.CkError.functionCanceled(
-      "the policy makes a generic secret of all bytes of two secrets, unless they are hashed",
+      "without a hash, the policy lets two secrets only become a generic secret of all their bytes",
     );
   }
 }
@@ -82,7 +83,7 @@ export const deriveKey: EngineFunction<"deriveKey"> = async (
   const parameterKeys = (row.parameterKeys?.(parameter) ?? []).map((blob) => openParameterKey(context, blob));
   const operation = new Operation(context, row, baseKey, parameter, options);
   const derived = await operation.run("derive", { template, data: data ?? new Uint8Array(0), parameterKeys });
-  // A hybrid exchange without a hash keeps the bytes of the key that is mixed in.
+  // A hybrid exchange without a hash contains the bytes of the other key unchanged.
   const revealed = baseKey !== undefined && derived.revealsBase ? [baseKey, ...parameterKeys] : parameterKeys;
   requireWholeSecrets(context.policy, derived, parameterKeys);
   requireHidden(derived.key, revealed);

@@ -4,7 +4,7 @@ import { openState } from "../blobs/state-blob.ts";
 import type { Context, EngineFunction } from "../context.ts";
 import { leavesUnderAnyKek } from "../objects/booleans.ts";
 import { type Key, NO_KEY } from "../objects/key.ts";
-import { requireAllowedUse } from "../objects/policy-rules.ts";
+import { requireAllowedUse } from "../objects/policy/policy-rules.ts";
 import { MIN_HIDDEN_BYTES } from "../objects/strength.ts";
 import { openAnyKey, requireMasterKey } from "./open-key.ts";
 import { Operation, ResumedOperation, sealFirstState } from "./operation.ts";
@@ -22,7 +22,7 @@ function requireDigestible({ objectClass, booleans, value }: Key): void {
   throw new ck.CkError(ck.CKR_KEY_INDIGESTIBLE, "only secret keys of 112 bits or more that may leave under any KEK");
 }
 
-/** EP11 refuses to digest nothing, except as the end of an operation in parts. */
+/** EP11 refuses to digest no data, except that an operation in parts may have no part. */
 function requireData(data: Uint8Array): void {
   if (data.length === 0) throw ck.CkError.argumentsBad("there is no data to digest");
 }

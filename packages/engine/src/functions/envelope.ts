@@ -22,7 +22,7 @@ export function sealAnyKey(
     : sealKey(masterKey, key, context.random);
 }
 
-/** A key sealed under `masterKey`, in a fresh envelope or in the next version of `former`. */
+/** A key sealed under `masterKey`, in a new envelope or in the next version of `former`. */
 export function sealInEnvelope(
   context: Context,
   key: Key,
@@ -34,8 +34,8 @@ export function sealInEnvelope(
 }
 
 /**
- * The next version of `former`, with its id; the first version of a new one if there is none. Nothing else of `former` is
- * kept: its sender wrote it, and readers take attributes in our answers for ours.
+ * The next version of `former`, with its id; version 1 of a new envelope if it is undefined. Nothing else of `former` is kept:
+ * the caller wrote it, and readers trust the attributes in a response to be the HSM's.
  */
 export function nextEnvelope(
   context: Context,
@@ -48,7 +48,7 @@ export function nextEnvelope(
   return { keyBlobId: id, version, txId: context.random(16), attributes, keyBlobs: [sealed] };
 }
 
-/** An envelope around clear domain parameters, which are no key. */
+/** An envelope around domain parameters, which are public. */
 export function clearEnvelope(context: Context, value: Uint8Array): ck.KeyBlob {
   return nextEnvelope(context, value, EMPTY, undefined);
 }

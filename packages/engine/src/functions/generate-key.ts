@@ -3,15 +3,16 @@ import * as ck from "@grep11/cryptoki";
 import type { Context, EngineFunction } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { checkSum } from "../objects/check-value.ts";
-import { createKey, requireLegalTemplate, requireSameBinding } from "../objects/create-key.ts";
+import { createKey } from "../objects/create-key.ts";
 import { joinHalves } from "../objects/key-pair.ts";
 import { KEY_UID_BYTES } from "../objects/key-uid.ts";
+import { requireLegalTemplate, requireSameBinding } from "../objects/legal-template.ts";
 import { requireClass, requireKeyType } from "../objects/template-values.ts";
 import { clearEnvelope, sealInEnvelope } from "./envelope.ts";
 import { requireMasterKey } from "./open-key.ts";
 import { type Inputs, perform } from "./perform.ts";
 
-/** DSA and DH parameters come out of GenerateKey in the clear, so their template names another class. */
+/** `objectClass` is CKO_DOMAIN_PARAMETERS where GenerateKey makes DSA or DH parameters, which are not a key. */
 function requireTemplate(context: Context, row: MechanismRow, template: ck.Template, objectClass: number): void {
   requireLegalTemplate(context.policy, template);
   requireClass(template, objectClass);

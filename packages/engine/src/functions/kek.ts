@@ -8,13 +8,13 @@ import type { Key, KeyMaterial } from "../objects/key.ts";
 import { strengthOf } from "../objects/strength.ts";
 import { type KeySide, openAnyKey, requireFittingKey, requireUsage } from "./open-key.ts";
 
-/** What WrapKey and UnwrapKey call a KEK that is not a key, and one of the wrong type. */
+/** The CKR_* of WrapKey or UnwrapKey for a KEK that is absent, and for one of the wrong type. */
 export interface KekErrors {
   readonly invalid: number;
   readonly inconsistent: number;
 }
 
-/** The result of `check`, whose error `from` becomes `to`: in the KEK's place a key argument has errors of its own. */
+/** The result of `check`; its error `from` becomes `to`, because errors of a KEK have their own codes. */
 function renamed<T>(from: number, to: number, check: () => T): T {
   try {
     return check();
@@ -41,7 +41,10 @@ export function carriesAttributes(row: MechanismRow): boolean {
 /** Throws CKR_KEY_FUNCTION_NOT_PERMITTED unless `kek` and the mechanism agree about attribute binding. */
 export function requireBinding(row: MechanismRow, kek: Key): void {
   if (carriesAttributes(row) !== hasBoolean(kek.booleans, ck.CKA_IBM_ATTRBOUND)) {
-    throw new ck.CkError(ck.CKR_KEY_FUNCTION_NOT_PERMITTED, "attribute-bound keys and others do not wrap one another");
+    throw new ck.CkError(
+      ck.CKR_KEY_FUNCTION_NOT_PERMITTED,
+      "an attribute-bound KEK wraps only attribute-bound keys, and only it does",
+    );
   }
 }
 

@@ -8,13 +8,13 @@ import type { Context } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { hasBoolean } from "../objects/booleans.ts";
 import { type Key, MAX_KEY_BYTES } from "../objects/key.ts";
-import { isWithheld, requireAllowedUse } from "../objects/policy-rules.ts";
+import { isWithheld, requireAllowedUse } from "../objects/policy/policy-rules.ts";
 import { reportKey } from "./report.ts";
 
 /** First byte of a DER SEQUENCE: a public key. A sealed blob never starts with it. */
 export const SEQUENCE = 0x30;
 
-/** Which halves a function works with. Secret keys serve both sides. */
+/** Which half of a pair a function uses. Secret keys serve as both. */
 export type KeySide = "public" | "private";
 
 /** Throws CKR_IBM_WK_NOT_INITIALIZED unless there is a master key, before anything else is looked at. */
@@ -33,8 +33,8 @@ export function openAnyKey(context: Context, argument: ck.KeyArgument | undefine
 }
 
 /**
- * Opens a key argument that may be several public keys with their MACs, one behind the other: BLS verifies against the sum
- * of keys (docs/reference/ep11.md#bls). Errors: as openAnyKey.
+ * Opens a key argument that may be several public keys with their MACs, concatenated: BLS verifies against the sum of
+ * the keys (docs/reference/ep11.md#bls). Errors: as openAnyKey.
  */
 export function openKeys(context: Context, argument: ck.KeyArgument | undefined): readonly OpenedKey[] {
   const sealed = ck.sealedBytes(argument);
@@ -68,23 +68,25 @@ export function requireFittingKey(row: MechanismRow, key: Key, side: KeySide): v
     throw ck.CkError.keyTypeInconsistent(`this function takes a ${side} or a secret key`);
   }
   if (!row.keyTypes.includes(key.keyType)) {
-    throw ck.CkError.keyTypeInconsistent("the key's type does not fit the mechanism");
+    throw ck.CkError.keyTypeInconsistent("the mechanism does not take keys of this type");
   }
 }
 
-/** Throws CKR_FUNCTION_CANCELED for a key that the policy finds too short for the mechanism. */
+/** Throws CKR_FUNCTION_CANCELED for a key that is too short for the mechanism under the policy. */
 export function requireKeyLength(
   { policy }: Context,
   { shortKeysWith, size, mechanism }: MechanismRow,
   key: Key,
 ): void {
   if (shortKeysWith === undefined || policy.allows(shortKeysWith) || key.value.length >= size.min) return;
-  throw ck.CkError.functionCanceled(`the policy wants keys of ${size.min} bytes or more for ${ck.ckmName(mechanism)}`);
+  throw ck.CkError.functionCanceled(
+    `the policy requires keys of at least ${size.min} bytes for ${ck.ckmName(mechanism)}`,
+  );
 }
 
 /**
  * Throws CKR_KEY_FUNCTION_NOT_PERMITTED unless the key carries the usage attribute, CKR_FUNCTION_CANCELED if the policy
- * forbids the key. Verifying and encrypting with a public key cannot be withheld (EP11: no control point governs it).
+ * forbids the key. A public key can always verify and encrypt: no control point of EP11 governs that.
  */
 export function requireUsage(context: Context, key: Key, usage: number): void {
   requireAllowedUse(context.policy, key);

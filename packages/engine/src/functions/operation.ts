@@ -1,6 +1,6 @@
 /**
- * One mechanism at work with a key and a parameter. An operation with state begins in one call, travels sealed through the
- * caller, and is opened again by whichever engine has the master key.
+ * An operation: a mechanism with its key and parameter. An operation with state begins in one call; its state travels sealed
+ * through the caller, and any engine that has the master key continues it.
  */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
@@ -35,13 +35,12 @@ export interface KeyedFunction {
   readonly side: KeySide;
 }
 
-/** What a function is given besides its request. */
 type Options = ck.CallOptions | undefined;
 
 type InitMethod = FamilyMethod & `${string}Init`;
 /** The methods that continue a running state. */
 type PartMethod = FamilyMethod & `${string}${"Update" | "Final"}`;
-/** The methods that take a key of type `K` and a parameter first. */
+/** The methods whose first arguments are a key of type `K` and a parameter. */
 type MethodWith<K> = {
   [M in FamilyMethod]: [K, unknown] extends [Parameters<Method<M>>[0], Parameters<Method<M>>[1]] ? M : never;
 }[FamilyMethod];
@@ -71,13 +70,13 @@ export class Operation<K extends Key | undefined = Key> {
     return perform(context, row, method, key, [key, parameter, ...inputs] as unknown as Inputs<M>, options);
   }
 
-  /** Runs `use`, whose failures tell about the secret of the key, within the limit of failures. Errors: FailureLimiter. */
+  /** Runs `use`, whose failures may reveal something about the key, within the limit of failures (FailureLimiter). */
   limited<T>(this: Operation, use: () => Promise<T>): Promise<T> {
     return this.context.failures.run(this.key, this.options, use);
   }
 }
 
-/** An operation that came back in a state. */
+/** An operation that continues from a state. */
 export class ResumedOperation extends Operation {
   readonly #state: OperationState;
   readonly #init: InitMethod;
@@ -95,29 +94,29 @@ export class ResumedOperation extends Operation {
     this.#init = init;
   }
 
-  /** Runs `method` on the running state, which is a new one before the first part. Errors: those of perform. */
+  /** Runs `method` on the running state, or on a new one before the first part. Errors: those of perform. */
   runPart<M extends PartMethod>(method: M, ...inputs: AfterState<M>): Promise<ReturnType<Method<M>>> {
     const run = (state: RunningState) => this.run(method, ...([state, ...inputs] as unknown as AfterParameter<M>));
     const { runningState } = this.#state;
     return runningState === undefined ? this.run(this.#init).then(run) : run(runningState);
   }
 
-  /** The state after a part, sealed. */
+  /** The sealed state that follows a part. */
   sealNext(runningState: RunningState): Uint8Array {
     const { keyring, random } = this.context;
     return sealState(keyring.sealingKey(), { ...this.#state, runningState }, random);
   }
 
-  /** Throws CKR_OPERATION_ACTIVE if the operation has already taken parts: a single call cannot follow an Update. */
+  /** Throws CKR_OPERATION_ACTIVE if the operation has had parts: a one-shot call cannot follow an Update. */
   requireNoParts(): void {
     if (this.#state.runningState === undefined) return;
-    throw new ck.CkError(ck.CKR_OPERATION_ACTIVE, "the operation has taken parts; end it with its Final function");
+    throw new ck.CkError(ck.CKR_OPERATION_ACTIVE, "the operation has had parts; end it with its Final function");
   }
 }
 
 /**
- * Checks mechanism, key and parameter in the order of docs/reference/ep11.md#order-of-checks. `shape` is the call shape that
- * begins. Errors: those of openKeys, resolve, requireFittingKey, requireUsage and the parameter parser.
+ * Checks mechanism, key and parameter in the order of docs/reference/ep11.md#order-of-checks. `shape` is that of the
+ * call. Errors: those of openKeys, resolve, requireFittingKey, requireUsage and the parameter parser.
  */
 export function beginOperation(
   context: Context,
@@ -143,7 +142,7 @@ export function beginOperation(
   return new Operation(context, row, key, parameter, options);
 }
 
-/** The sealed state of an operation that has begun and seen no data yet. Errors: those of beginOperation. */
+/** The sealed state of a new operation that has had no data. Errors: those of beginOperation. */
 export function beginState(
   context: Context,
   keyed: KeyedFunction,
@@ -171,7 +170,7 @@ export function sealFirstState(
 /**
  * Opens the state of a keyed operation for a call of `shape`. Errors: CKR_SAVED_STATE_INVALID; CKR_MECHANISM_INVALID if the
  * mechanism does not allow such calls; CKR_FUNCTION_CANCELED if the policy has changed since; CKR_OPERATION_ACTIVE for a
- * one-shot call of an operation that has taken parts.
+ * one-shot call of an operation that has had parts.
  */
 export function resumeOperation(
   context: Context,
@@ -194,7 +193,7 @@ export function resumeOperation(
   return operation;
 }
 
-/** Throws CKR_FUNCTION_CANCELED for a signature with SHA-1 in its parameter where the policy has none with SHA-1 in its name. */
+/** Throws CKR_FUNCTION_CANCELED for a parameter that names SHA-1 where the policy forbids the mechanisms of SHA-1. */
 function requireAllowedHash({ policy }: Context, flag: number, parameter: unknown): void {
   const signs = flag === ck.CKF_SIGN || flag === ck.CKF_VERIFY;
   if (!signs || typeof parameter !== "object" || parameter === null) return;
@@ -213,7 +212,7 @@ function beginKeyless(context: Context, flag: number, shape: Shape, mech: ck.Mec
   return new Operation(context, row, NO_KEY, row.parameter(mech.parameter), options);
 }
 
-/** The key of an operation: the only one, or the concatenated SPKIs of several where the mechanism sums them up. */
+/** The key of an operation: the only one, or the concatenated SPKIs of several where the mechanism adds them up. */
 function operationKey(row: MechanismRow, opened: readonly Key[]): Key {
   const [key, ...more] = opened;
   if (key === undefined || (more.length > 0 && !row.sumsPublicKeys)) throw ck.CkError.blobError();

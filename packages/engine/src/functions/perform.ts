@@ -1,4 +1,4 @@
-/** Calls a family's method where its cost and its input say: here, or on a worker thread. */
+/** Calls a family's method, here or on a worker thread, depending on its cost and the length of its input. */
 import * as ck from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
 import type { Family, FamilyMethod } from "../mechanisms/family.ts";
@@ -12,13 +12,13 @@ export type Method<M extends FamilyMethod> = NonNullable<Family[M]>;
 export type Inputs<M extends FamilyMethod> =
   Parameters<Method<M>> extends [...infer Rest, RandomSource] ? Rest : Parameters<Method<M>>;
 
-/** As many bytes of input take every family about a millisecond: SHA3-512, one of the slowest, 0.9 ms. */
+/** Input that takes any family about a millisecond: SHA3-512, one of the slowest, takes 0.9 ms. */
 const INLINE_BYTES = 256 * 1024;
-/** Triple DES takes ten times as long. */
+/** Triple DES is ten times slower. */
 const INLINE_DES_BYTES = 32 * 1024;
 
 /**
- * Runs `method` of the row's family. `key` and the length of the inputs are what its cost depends on.
+ * Runs `method` of the row's family; its cost depends on `key` and the length of the inputs.
  * Errors: those of the method; CKR_MECHANISM_INVALID if the family has no such method.
  */
 export async function perform<M extends FamilyMethod>(
@@ -37,7 +37,7 @@ export async function perform<M extends FamilyMethod>(
   return result as ReturnType<Method<M>>;
 }
 
-/** What the family says; what it says is inline is so only while the inputs are short. */
+/** The cost that the family states, but `inline` only for short inputs. */
 function costOf(family: Family, method: FamilyMethod, key: Key | undefined, inputs: readonly unknown[]): Cost {
   const cost = family.cost?.(method, key, inputs) ?? "inline";
   if (cost !== "inline") return cost;
@@ -47,7 +47,7 @@ function costOf(family: Family, method: FamilyMethod, key: Key | undefined, inpu
   return bytes > limit ? "worker" : "inline";
 }
 
-/** Length of an input: bytes, or a parameter with bytes in it, such as what an AEAD authenticates. */
+/** Length of an input: of bytes, or of the byte members of a parameter, such as the additional data of an AEAD. */
 function bytesIn(input: unknown): number {
   if (input instanceof Uint8Array) return input.length;
   if (typeof input !== "object" || input === null) return 0;

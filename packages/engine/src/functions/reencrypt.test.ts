@@ -13,7 +13,7 @@ async function key(...without: readonly number[]): Promise<Uint8Array> {
   return ck.sealedBytes((await engine.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template })).key);
 }
 
-test("tells nothing of the clear text when it fails, whichever key fails", async () => {
+test("reveals nothing about the plaintext when it fails, whichever key fails", async () => {
   const [decKey, encKey] = [await key(), await key()];
   const answer = (ciphered: Uint8Array) =>
     engine

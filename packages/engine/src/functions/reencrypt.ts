@@ -1,11 +1,11 @@
-/** ReencryptSingle: from one key to another. The plaintext exists only here and is wiped. */
+/** ReencryptSingle: decrypts with one key and encrypts with another. The plaintext never leaves and is wiped. */
 import * as ck from "@grep11/cryptoki";
 import type { EngineFunction } from "../context.ts";
 import { DECRYPT } from "./decrypt.ts";
 import { ENCRYPT } from "./encrypt.ts";
 import { beginOperation } from "./operation.ts";
 
-/** Does the error tell about the plaintext, which the caller may not know? */
+/** Would the error reveal something about the plaintext? */
 function isAboutData(error: unknown): boolean {
   return error instanceof ck.CkError && (error.rv === ck.CKR_DATA_LEN_RANGE || error.rv === ck.CKR_DATA_INVALID);
 }

@@ -9,7 +9,7 @@ import { P_256 } from "../primitives/ec/curves.ts";
 
 const random = repeatableRandom();
 
-test("answers what the HSM knows of the key, whatever stands in the envelope that comes", async () => {
+test("returns the attributes of the key, whatever the caller wrote into the envelope", async () => {
   const keyring = new LiveKeyring(Keyring.create(random));
   const engine = testEngine({ keyring });
   const { pubKey } = await engine.generateKeyPair({

@@ -1,4 +1,4 @@
-/** Login and Logout. The HSM keeps no session: a login session is a value that PIN, store and master key determine. */
+/** Login and Logout. The HSM keeps no session: a login session is a value derived from PIN, store and master key. */
 import * as ck from "@grep11/cryptoki";
 import { createPinBlob } from "../blobs/pin-blob.ts";
 import type { EngineFunction } from "../context.ts";
@@ -9,7 +9,7 @@ const MAX_PIN_BYTES = 16;
 export const login: EngineFunction<"login"> = async (context, { storeid, pin }) => {
   const masterKey = context.keyring.sealingKey();
   if (!context.policy.allows(ck.XCP_CPB_ALLOW_LOGIN_PRE_F2021)) {
-    throw ck.CkError.functionCanceled("the policy allows no login by PIN alone");
+    throw ck.CkError.functionCanceled("the policy does not allow login by PIN alone");
   }
   if (pin.length < MIN_PIN_BYTES || pin.length > MAX_PIN_BYTES) {
     throw new ck.CkError(ck.CKR_PIN_LEN_RANGE, `a PIN has ${MIN_PIN_BYTES} to ${MAX_PIN_BYTES} bytes`);

@@ -2,7 +2,7 @@ import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { rvOfCall, testEngine } from "../../test/engine.ts";
 import { keyringOf, MASTER_KEY, repeatableRandom, rvOf } from "../../test/sealing.ts";
-import { HPCS_POLICY, STRICT_POLICY } from "../objects/policy.ts";
+import { HPCS_POLICY, STRICT_POLICY } from "../objects/policy/policy.ts";
 import { P_256 } from "../primitives/ec/curves.ts";
 import { changeTrust } from "./trust.ts";
 
@@ -35,7 +35,7 @@ describe.each([
   ["hpcs", hpcs],
   ["strict", strict],
 ])("%s", (_name, on) => {
-  test("a trusted KEK carries keys that need one, and neither changes nor leaves", async () => {
+  test("a trusted KEK wraps keys that need one; it cannot be changed and does not leave", async () => {
     const kek = await aes(on, ...only(ck.CKA_WRAP, ck.CKA_UNWRAP), [ck.CKA_EXTRACTABLE, true]);
     const trusted = trust(kek);
     const asked = [ck.CKA_TRUSTED, ck.CKA_WRAP, ck.CKA_UNWRAP, ck.CKA_MODIFIABLE, ck.CKA_EXTRACTABLE];
@@ -61,7 +61,7 @@ describe.each([
     expect(rvOf(() => trust(signer.pub, true))).toBe(ck.CKR_ACTION_PROHIBITED);
   });
 
-  test("a key that was brought in is trusted only if the operator says that he knows whose it is", async () => {
+  test("an imported key is trusted only if the operator vouches for it", async () => {
     const { pub } = await ecPair(on, [], []);
     const imported = await on.unwrapKey({
       mech: { mechanism: ck.CKM_IBM_TRANSPORTKEY },
@@ -86,14 +86,14 @@ test.each([ck.CKA_ENCRYPT, ck.CKA_DECRYPT, ck.CKA_SIGN, ck.CKA_VERIFY, ck.CKA_DE
   },
 );
 
-test("a pair whose private half ever decrypted, signed or derived is not trusted, whichever half tells", async () => {
+test("a pair whose private half could ever decrypt, sign or derive is not trusted, whichever half records it", async () => {
   for (const right of [ck.CKA_SIGN, ck.CKA_DERIVE]) {
     const { pub } = await ecPair(hpcs, [ck.CKA_WRAP], [ck.CKA_UNWRAP, right]);
     expect(rvOf(() => trust(pub, true))).toBe(ck.CKR_ACTION_PROHIBITED);
   }
 });
 
-test("blobs that are damaged, too long or several are refused", async () => {
+test("damaged blobs, too long ones and several at once are refused", async () => {
   const { pub } = await ecPair(hpcs, [ck.CKA_WRAP], [ck.CKA_UNWRAP]);
   const changed = pub.slice();
   changed[changed.length - 1]! ^= 1;

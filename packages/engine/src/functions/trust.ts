@@ -1,4 +1,4 @@
-/** CKA_TRUSTED for an operator, who has the keyring: no function of EP11, and on no interface of a server. */
+/** Setting CKA_TRUSTED, for an operator who has the keyring: not a function of EP11, and not offered by any server. */
 import * as ck from "@grep11/cryptoki";
 import { openKey, sealKey } from "../blobs/key-blob.ts";
 import { openPublicKey, sealPublicKey } from "../blobs/spki-blob.ts";
@@ -8,7 +8,7 @@ import { distrustKey, trustKey } from "../objects/trust.ts";
 import type { RandomSource } from "../primitives/random.ts";
 import { SEQUENCE } from "./open-key.ts";
 
-/** What to do with a blob. */
+/** How to change a key. */
 export interface TrustChange {
   readonly trusted: boolean;
   /** The operator vouches for a key that was not generated here. */
@@ -16,7 +16,7 @@ export interface TrustChange {
 }
 
 /**
- * A blob of the same key, sealed under the current master key, that is trusted or not. Errors: CKR_IBM_BLOB_ERROR,
+ * The key of `blob` with CKA_TRUSTED set or cleared, sealed under the current master key. Errors: CKR_IBM_BLOB_ERROR,
  * CKR_IBM_WKID_MISMATCH, CKR_IBM_WK_NOT_INITIALIZED; CKR_ACTION_PROHIBITED for a key that must not be trusted.
  */
 export function changeTrust(

@@ -1,15 +1,16 @@
-/** UnwrapKey: a key from under a KEK, which is a client's key, or a bare public key. */
+/** UnwrapKey: unwraps a key with a KEK, which is a client's key, or imports a public key. */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import type { Context, EngineFunction } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { hasBoolean } from "../objects/booleans.ts";
 import { bitCount, checkSum } from "../objects/check-value.ts";
-import { createKey, requireLegalTemplate } from "../objects/create-key.ts";
+import { createKey } from "../objects/create-key.ts";
 import { importCost, importPublic, importUnwrapped } from "../objects/import-key.ts";
 import { type Key, type KeyMaterial, MAX_KEY_BYTES } from "../objects/key.ts";
-import { sizeInBits } from "../objects/key-facts.ts";
+import { sizeInBits } from "../objects/key-properties.ts";
 import { KEY_UID_BYTES } from "../objects/key-uid.ts";
+import { requireLegalTemplate } from "../objects/legal-template.ts";
 import { publicHalf } from "../objects/public-half.ts";
 import { booleanIn } from "../objects/template-values.ts";
 import { type Unwrapped, type UnwrapTarget, unwrapTarget } from "../objects/unwrapped.ts";
@@ -32,21 +33,22 @@ const KEK_ERRORS: KekErrors = {
 };
 
 /**
- * Throws unless a key that arrives this way may be attribute-bound: only with its attributes, or a public key where the
- * policy lets callers bind them. A bound key of a value that a caller knows would carry bound keys out.
+ * Throws if the template asks for an attribute-bound key that the mechanism may not make: only a transport with attributes
+ * brings one, or the import of a public key where the policy allows it. Callers who know the value of a bound key could wrap
+ * others with it and read them.
  */
 function requireBindable(context: Context, row: MechanismRow, template: ck.Template): void {
   if (carriesAttributes(row) || booleanIn(template, ck.CKA_IBM_ATTRBOUND) !== true) return;
   if (row.transport === "keys") {
-    throw ck.CkError.templateInconsistent("an attribute-bound key arrives only with its attributes");
+    throw ck.CkError.templateInconsistent("an attribute-bound key is unwrapped only together with its attributes");
   }
   if (!context.policy.allows(ck.XCP_CPB_USER_SET_ATTRBOUND)) {
-    throw ck.CkError.functionCanceled("only an administrator binds an imported public key");
+    throw ck.CkError.functionCanceled("only an administrator makes an imported public key attribute-bound");
   }
 }
 
 /**
- * The row of an unwrapping. It says whether there is a KEK, yet a blob that is none comes before a mechanism that is none
+ * The row of an unwrapping. It decides whether there is a KEK, yet an invalid blob is reported before an invalid mechanism
  * (docs/reference/ep11.md#order-of-checks).
  */
 function resolveUnwrapping(context: Context, mech: ck.Mechanism, kek: ck.KeyArgument | undefined): MechanismRow {
@@ -83,7 +85,7 @@ export const unwrapKey: EngineFunction<"unwrapKey"> = async (
   requireBindable(context, row, template);
   const target = unwrapTarget(row.transport === "public-keys", template);
   if (target.objectClass === ck.CKO_SECRET_KEY && !context.policy.allows(ck.XCP_CPB_KEYGEN_SYMM)) {
-    throw ck.CkError.functionCanceled("the policy makes no secret keys");
+    throw ck.CkError.functionCanceled("the policy does not allow new secret keys");
   }
   const operation = new Operation(context, row, kek, parameter, options);
   const unwrap = async () => {
@@ -109,12 +111,12 @@ function parameterFor(row: MechanismRow, mech: ck.Mechanism, kek: Key | undefine
   return parameter;
 }
 
-/** Do keys that need a trusted KEK travel under this one? Not where every caller makes keys trusted: there it means nothing. */
+/** May keys with CKA_WRAP_WITH_TRUSTED be wrapped with this KEK? CKA_TRUSTED means nothing where every caller can set it. */
 function bringsTrustedKeys({ policy }: Context, { booleans }: Key): boolean {
   return hasBoolean(booleans, ck.CKA_TRUSTED) && !policy.allows(ck.XCP_CPB_USER_SET_TRUSTED);
 }
 
-/** What was found, checked and in our own form; off the event loop where the checks are long. */
+/** The unwrapped value, checked and in EP11 form; long checks run on a worker thread. */
 async function importFound(
   { context, row, options }: Operation<Key | undefined>,
   found: Unwrapped,
@@ -132,8 +134,8 @@ async function importFound(
 }
 
 /**
- * CheckSum of an unwrapped key: check value and length of a secret; the MACed public half and the size in bits of a private
- * key, from which a lost public key comes back; the size in bits of a public key (docs/reference/ep11.md#check-values).
+ * CheckSum of an unwrapped key: check value and length of a secret key; the MACed public half and the size in bits of a
+ * private key, so that a lost public key is recovered; the size in bits of a public key (docs/reference/ep11.md#check-values).
  */
 function unwrapCheckSum(context: Context, key: Key): Uint8Array {
   if (key.objectClass === ck.CKO_SECRET_KEY) return checkSum(key, context.policy);

@@ -1,10 +1,10 @@
-/** WrapKey: a key under a KEK, which is a client's key, never a master key. */
+/** WrapKey: wraps a key with a KEK, which is a client's key, never a master key. */
 import * as ck from "@grep11/cryptoki";
 import type { Context, EngineFunction } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import { hasBoolean } from "../objects/booleans.ts";
 import type { Key } from "../objects/key.ts";
-import { requireAllowedKek, requireAllowedUse, requireMayLeave } from "../objects/policy-rules.ts";
+import { requireAllowedKek, requireAllowedUse, requireMayLeave } from "../objects/policy/policy-rules.ts";
 import {
   carriesAttributes,
   type KekErrors,
@@ -25,24 +25,27 @@ const KEK_ERRORS: KekErrors = {
 /** Throws unless `key` may leave under `kek` (docs/reference/ep11.md#attribute-rules, docs/reference/ep11.md#attribute-bound). */
 function requireWrappable(row: MechanismRow, key: Key, kek: Key): void {
   if (key.objectClass === ck.CKO_PUBLIC_KEY) {
-    throw new ck.CkError(ck.CKR_KEY_NOT_WRAPPABLE, "a public key needs no wrapping");
+    throw new ck.CkError(ck.CKR_KEY_NOT_WRAPPABLE, "public keys are not wrapped");
   }
   if (!hasBoolean(key.booleans, ck.CKA_EXTRACTABLE)) {
     throw new ck.CkError(ck.CKR_KEY_UNEXTRACTABLE, "the key was made with CKA_EXTRACTABLE false");
   }
   const bound = hasBoolean(key.booleans, ck.CKA_IBM_ATTRBOUND);
   if (bound && !carriesAttributes(row)) {
-    throw new ck.CkError(ck.CKR_KEY_NOT_WRAPPABLE, "an attribute-bound key travels only with its attributes");
+    throw new ck.CkError(
+      ck.CKR_KEY_NOT_WRAPPABLE,
+      "an attribute-bound key is wrapped only together with its attributes",
+    );
   }
   if (!bound && carriesAttributes(row)) {
     throw new ck.CkError(ck.CKR_KEY_NOT_WRAPPABLE, "the key is not attribute-bound");
   }
   if (hasBoolean(key.booleans, ck.CKA_WRAP_WITH_TRUSTED) && !hasBoolean(kek.booleans, ck.CKA_TRUSTED)) {
-    throw new ck.CkError(ck.CKR_KEY_NOT_WRAPPABLE, "the key travels only under a trusted KEK");
+    throw new ck.CkError(ck.CKR_KEY_NOT_WRAPPABLE, "the key is wrapped only with a trusted KEK");
   }
 }
 
-/** Throws CKR_KEY_FUNCTION_NOT_PERMITTED or CKR_FUNCTION_CANCELED unless keys may be wrapped under `kek`. */
+/** Throws CKR_KEY_FUNCTION_NOT_PERMITTED or CKR_FUNCTION_CANCELED unless `kek` may wrap keys. */
 function requireKekUsage(context: Context, kek: Key): void {
   requireUsage(context, kek, ck.CKA_WRAP);
   requireAllowedKek(context.policy, kek);
@@ -58,7 +61,7 @@ export const wrapKey: EngineFunction<"wrapKey"> = async (
   const row = context.mechanisms.resolve(mech.mechanism, ck.CKF_WRAP, kek);
   requireFittingKek(row, kek, "public", KEK_ERRORS);
   if (!authentic && !context.policy.allows(ck.XCP_CPB_WRAP_WITH_RAW_SPKI)) {
-    throw ck.CkError.functionCanceled("the policy takes no public key without MAC as KEK; import it first");
+    throw ck.CkError.functionCanceled("the policy does not allow a public key without MAC as KEK; import it first");
   }
   if (authentic) requireKekUsage(context, kek);
   else requireAllowedUse(context.policy, kek);

@@ -2,7 +2,7 @@
 import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "../objects/key.ts";
 import { keyTypeRules } from "../objects/key-types.ts";
-import type { Policy } from "../objects/policy.ts";
+import type { Policy } from "../objects/policy/policy.ts";
 import { type RuntimeFeature, runtimeHas } from "../primitives/openssl/runtime-features.ts";
 import type { MechanismRow, Shape } from "./row.ts";
 

@@ -1,7 +1,7 @@
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
 import { keyTypeRules } from "../objects/key-types.ts";
-import { createPolicy, HPCS_POLICY, STRICT_POLICY } from "../objects/policy.ts";
+import { createPolicy, HPCS_POLICY, STRICT_POLICY } from "../objects/policy/policy.ts";
 import type { FamilyMethod } from "./family.ts";
 import { availableRows, createMechanisms, requireShape } from "./resolve.ts";
 import type { MechanismRow, Shape } from "./row.ts";

@@ -29,10 +29,10 @@ export const BOOLEAN_BITS: ReadonlyMap<number, number> = new Map([
   [ck.CKA_IBM_PROTKEY_NEVER_EXTRACTABLE, 0x400000],
 ]);
 
-/** Every bit that stands for an attribute. */
+/** The bits of all attributes. */
 export const ALL_BOOLEANS: number = Array.from(BOOLEAN_BITS.values()).reduce((word, bit) => word | bit, 0);
 
-/** The bit of a boolean attribute; 0 for attributes that no bit stands for. */
+/** The bit of a boolean attribute; 0 for attributes without a bit. */
 export function bitOf(attribute: number): number {
   return BOOLEAN_BITS.get(attribute) ?? 0;
 }
@@ -42,7 +42,7 @@ export function hasBoolean(booleans: number, attribute: number): boolean {
   return (booleans & bitOf(attribute)) !== 0;
 }
 
-/** May a key with these rights leave under any KEK? Not one that stays inside, needs a trusted KEK or takes its rights along. */
+/** May a key with these attributes be wrapped with any KEK? Not if it is unextractable, needs a trusted KEK or is attribute-bound. */
 export function leavesUnderAnyKek(booleans: number): boolean {
   const bound = hasBoolean(booleans, ck.CKA_WRAP_WITH_TRUSTED) || hasBoolean(booleans, ck.CKA_IBM_ATTRBOUND);
   return hasBoolean(booleans, ck.CKA_EXTRACTABLE) && !bound;

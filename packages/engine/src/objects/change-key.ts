@@ -1,14 +1,14 @@
-/** SetAttributeValue: which booleans may change, and which way (docs/reference/ep11.md#attribute-changes). */
+/** SetAttributeValue: which booleans may change, and in which direction (docs/reference/ep11.md#attribute-changes). */
 import * as ck from "@grep11/cryptoki";
 import { BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
 import { readAttribute, readableAttributes } from "./describe.ts";
 import type { Key } from "./key.ts";
 import { requireNoSession } from "./login-session.ts";
-import type { Policy } from "./policy.ts";
-import { isWithheld, requireSeparatedRights, requireSettledPurpose } from "./policy-rules.ts";
+import type { Policy } from "./policy/policy.ts";
+import { isWithheld, requireSeparatedRights, requireSettledPurpose } from "./policy/policy-rules.ts";
 import { withEp11Rights } from "./standard-names.ts";
 
-/** Ways a boolean may change: `both`, only `down` (true to false), only `up`. What is not here never changes. */
+/** Directions in which a boolean may change: `both`, only `down` (true to false), only `up`. All others are fixed. */
 export const CHANGES: ReadonlyMap<number, "both" | "down" | "up"> = new Map([
   [ck.CKA_EXTRACTABLE, "down"],
   [ck.CKA_MODIFIABLE, "down"],
@@ -26,15 +26,15 @@ export const CHANGES: ReadonlyMap<number, "both" | "down" | "up"> = new Map([
   [ck.CKA_IBM_RESTRICTABLE, "up"],
 ]);
 
-/** Restrictions, not rights: raising them takes nothing away from a restrictable key's promise. */
+/** Restrictions rather than rights: they may be set on a restrictable key, which can only be restricted further. */
 const RESTRICTIONS: ReadonlySet<number> = new Set([ck.CKA_WRAP_WITH_TRUSTED, ck.CKA_IBM_RESTRICTABLE]);
 
 /**
  * `key` with the booleans of `changes`. Errors: CKR_ATTRIBUTE_TYPE_INVALID for anything but a boolean of the key,
  * CKR_ACTION_PROHIBITED for a key with CKA_MODIFIABLE false, CKR_ATTRIBUTE_READ_ONLY for a change that is not allowed,
  * CKR_IBM_SESSION_IMMUTABLE for a login session, CKR_TEMPLATE_INCONSISTENT for two names of one right with two values,
- * CKR_FUNCTION_CANCELED where the policy forbids the result. A value equal to the present one is no change. What is taken away
- * stays in the key's history.
+ * CKR_FUNCTION_CANCELED where the policy forbids the result. A value equal to the present one changes nothing. A right that is
+ * removed stays in the key's history.
  */
 export function changeKey(key: Key, changes: ck.Template, policy: Policy): Key {
   requireNoSession(changes);
@@ -52,14 +52,14 @@ export function changeKey(key: Key, changes: ck.Template, policy: Policy): Key {
   return changed;
 }
 
-/** What the key says now. Some booleans have no bit, because all keys of a class say the same: CKA_SENSITIVE is one. */
+/** The present value. Booleans such as CKA_SENSITIVE have no bit, because they are the same for all keys of a class. */
 function presentValue(key: Key, attribute: number): ck.AttributeValue {
   return BOOLEAN_BITS.has(attribute)
     ? hasBoolean(key.booleans, attribute)
     : readAttribute(key, attribute, readableAttributes(key));
 }
 
-/** The binding of a key is fixed when it is made, but for public keys where the policy lets callers bind them. */
+/** CKA_IBM_ATTRBOUND is fixed when a key is made, except that callers may set it on public keys where the policy allows it. */
 function bindingWay(key: Key, policy: Policy): "up" | undefined {
   return key.objectClass === ck.CKO_PUBLIC_KEY && policy.allows(ck.XCP_CPB_USER_SET_ATTRBOUND) ? "up" : undefined;
 }
@@ -79,6 +79,6 @@ function requireChange(key: Key, attribute: number, value: boolean, policy: Poli
   const restricted = hasBoolean(key.booleans, ck.CKA_IBM_RESTRICTABLE);
   if (restricted && value !== RESTRICTIONS.has(attribute)) throw ck.CkError.attributeReadOnly(attribute);
   if (attribute === ck.CKA_TRUSTED && value && !policy.allows(ck.XCP_CPB_USER_SET_TRUSTED)) {
-    throw ck.CkError.functionCanceled("only an administrator makes a key trusted");
+    throw ck.CkError.functionCanceled("only an administrator can make a key trusted");
   }
 }

@@ -3,13 +3,13 @@ import * as ck from "@grep11/cryptoki";
 import { hash } from "../primitives/hash/hash.ts";
 import { encryptBlock } from "../primitives/symmetric/block-cipher.ts";
 import type { Key } from "./key.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy } from "./policy/policy.ts";
 
 const NONE = new Uint8Array(0);
 /** Length of a check value in bytes. */
 const CHECK_VALUE_BYTES = 3;
 
-/** Check values of keys that were asked for one: a new key answers it among its attributes and in the CheckSum. */
+/** Check values computed so far: a new key returns it twice, as an attribute and in the CheckSum. */
 const known = new WeakMap<Key, Uint8Array>();
 
 /**
@@ -37,7 +37,7 @@ function computed(key: Key): Uint8Array | undefined {
 
 /**
  * CheckSum of a secret key: 3-byte check value and 4-byte length in bits. Generic secrets, for which EP11 publishes no
- * rule, answer the start of SHA-256 of the value, or zeros where the policy wants no check value of them.
+ * rule, have the first bytes of SHA-256 of the value, or zeros where the policy has no check values for them.
  */
 export function checkSum(key: Key, policy: Policy): Uint8Array {
   const value = checkValue(key) ?? (policy.checksGenericSecrets ? hash("sha256", key.value) : new Uint8Array(3));

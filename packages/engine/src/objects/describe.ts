@@ -1,6 +1,6 @@
 /**
- * The readable attributes of a key (docs/reference/wire.md#getattributevalue, docs/reference/wire.md#key-envelope): what
- * GetAttributeValue and the envelope of a key answer.
+ * The readable attributes of a key (docs/reference/wire.md#getattributevalue, docs/reference/wire.md#key-envelope): those that
+ * GetAttributeValue and the envelope of a key return.
  */
 import * as ck from "@grep11/cryptoki";
 import { bitLength, der } from "@grep11/encoding";
@@ -10,7 +10,7 @@ import { alwaysSensitive } from "./always-sensitive.ts";
 import { BOOLEAN_BITS, hasBoolean } from "./booleans.ts";
 import { checkValue } from "./check-value.ts";
 import type { Key } from "./key.ts";
-import { spkiOf } from "./key-facts.ts";
+import { spkiOf } from "./key-properties.ts";
 import { parameterSetAttributes } from "./parameter-sets.ts";
 import { encapsulationRight } from "./standard-names.ts";
 
@@ -25,10 +25,10 @@ const SENSITIVE: ReadonlySet<number> = new Set([
   ck.CKA_COEFFICIENT,
 ]);
 
-/** The booleans that can be asked for. */
+/** The booleans that can be read. */
 const READABLE_BITS = Array.from(BOOLEAN_BITS).filter(([attribute]) => attribute !== ck.CKA_IBM_NEVER_MODIFIABLE);
 
-/** All readable attributes, none of which shares memory with the key: it may be in use for other calls. */
+/** Copies of all readable attributes: other calls may use the key meanwhile. */
 export function readableAttributes(key: Key): Map<number, ck.AttributeValue> {
   const secrecy = key.objectClass !== ck.CKO_PUBLIC_KEY;
   const attributes = new Map<number, ck.AttributeValue>()
@@ -52,13 +52,14 @@ function ownCopy(value: ck.AttributeValue): ck.AttributeValue {
 }
 
 /**
- * One attribute; `readable` is what {@link readableAttributes} says of the key. Errors: CKR_ATTRIBUTE_SENSITIVE for key material, CKR_ARGUMENTS_BAD for CKA_IBM_NEVER_MODIFIABLE (as
- * cards answer), CKR_ATTRIBUTE_TYPE_INVALID for what the key does not have.
+ * One attribute; `readable` is the result of {@link readableAttributes}. Errors: CKR_ATTRIBUTE_SENSITIVE for key material,
+ * CKR_ARGUMENTS_BAD for CKA_IBM_NEVER_MODIFIABLE (as IBM's cards do), CKR_ATTRIBUTE_TYPE_INVALID for attributes that the key
+ * does not have.
  */
 export function readAttribute(key: Key, attribute: number, readable: ck.Template): ck.AttributeValue {
   const secrecy = key.objectClass !== ck.CKO_PUBLIC_KEY;
   if (secrecy && SENSITIVE.has(attribute)) throw ck.CkError.attributeSensitive(attribute);
-  if (attribute === ck.CKA_IBM_NEVER_MODIFIABLE) throw ck.CkError.argumentsBad("this attribute cannot be asked for");
+  if (attribute === ck.CKA_IBM_NEVER_MODIFIABLE) throw ck.CkError.argumentsBad("this attribute cannot be read");
   if (attribute === ck.CKA_TOKEN) return false;
   if (attribute === ck.CKA_ALWAYS_SENSITIVE) return alwaysSensitive(key);
   if (attribute === ck.CKA_IBM_LOGIN_SESSION) return key.session.slice();
@@ -73,7 +74,7 @@ function secretAttributes(key: Key): [number, ck.AttributeValue][] {
   return check === undefined ? [length] : [length, [ck.CKA_CHECK_VALUE, check]];
 }
 
-/** What the public half says; readable from private keys as well. */
+/** The attributes of the public half; readable from private keys as well. */
 export function publicAttributes(spki: Uint8Array): [number, ck.AttributeValue][] {
   const key = parsePublicKey(spki);
   const info: [number, ck.AttributeValue] = [ck.CKA_PUBLIC_KEY_INFO, spki];

@@ -1,7 +1,7 @@
 /**
- * From unwrapped bytes to key material. Whatever was found is untrusted: it is parsed, checked against what the template
- * says, and written anew in EP11 form. Under a KEK every failure is one error, CKR_WRAPPED_KEY_INVALID, so that unwrapping
- * tells nothing about a key it did not make (docs/reference/security.md#unwrapping-oracles).
+ * From unwrapped bytes to key material. The bytes are untrusted: they are parsed, checked against the template,
+ * and encoded again in EP11 form. With a KEK every failure is the same error, CKR_WRAPPED_KEY_INVALID, so that a failed
+ * unwrapping reveals nothing about the wrapped bytes (docs/reference/security.md#unwrapping-oracles).
  */
 import * as ck from "@grep11/cryptoki";
 import type { Cost } from "../primitives/cost.ts";
@@ -21,8 +21,8 @@ import { requireKeyType } from "./template-values.ts";
 import type { Unwrapped, UnwrapTarget } from "./unwrapped.ts";
 
 /**
- * Where an import should run: soundness tests of RSA, DSA and DH numbers look for primes, those of post-quantum keys compute
- * the public half, points of BLS12-381 are JavaScript's work. What cannot be parsed is refused at once.
+ * Where an import should run: RSA, DSA and DH numbers are tested for primality, the public half of a post-quantum key is
+ * computed, and points of BLS12-381 are checked in JavaScript. Malformed keys are refused at once.
  */
 export function importCost(value: Uint8Array, objectClass: number): Cost {
   if (objectClass === ck.CKO_SECRET_KEY) return "inline";
@@ -36,7 +36,7 @@ export function importCost(value: Uint8Array, objectClass: number): Cost {
   }
 }
 
-/** The material in `found`, which was unwrapped under a KEK as `target` says. */
+/** The key material in `found`, which was unwrapped with a KEK; `target` is what the template expects. */
 export function importUnwrapped(found: Unwrapped, target: UnwrapTarget): KeyMaterial {
   const objectClass = found.bound?.objectClass ?? target.objectClass;
   const keyType = found.bound?.keyType ?? target.keyType;
@@ -51,8 +51,8 @@ export function importUnwrapped(found: Unwrapped, target: UnwrapTarget): KeyMate
 }
 
 /**
- * CKR_WRAPPED_KEY_INVALID for whatever is wrong with a key. Only the form of a public point is named: it depends on no
- * secret byte.
+ * CKR_WRAPPED_KEY_INVALID, whatever is wrong with a key. Only an error in the form of a public point is named, because it
+ * depends on no secret byte.
  */
 function refusal(error: unknown): ck.CkError {
   return ck.CkError.wrappedKeyInvalid(error instanceof PointFormError ? error.message : undefined);

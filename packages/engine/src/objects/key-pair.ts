@@ -1,28 +1,28 @@
 /**
- * The two halves of a pair are sealed apart, but what one may do bears on the other: a public half that wraps keys goes with
- * a private half that decrypts nothing. So each half's history has the rights of the other that matter.
+ * The two halves of a pair are sealed separately, but the rights of one matter for the other: a public half may wrap keys only
+ * if the private half cannot decrypt data. So each half's history includes the relevant rights of the other.
  */
 import * as ck from "@grep11/cryptoki";
 import { bitOf } from "./booleans.ts";
 import type { Key } from "./key.ts";
-import type { Policy } from "./policy.ts";
-import { requireSeparatedRights, TRANSPORT } from "./policy-rules.ts";
+import type { Policy } from "./policy/policy.ts";
+import { requireSeparatedRights, TRANSPORT } from "./policy/policy-rules.ts";
 
-/** Rights of a private half that bear on what its public half may do. */
+/** Rights of a private half that matter for its public half. */
 const PRIVATE_RIGHTS = bitOf(ck.CKA_SIGN) | bitOf(ck.CKA_DECRYPT) | bitOf(ck.CKA_UNWRAP) | bitOf(ck.CKA_DERIVE);
 
-/** The history of a public half whose private half has the history `everSet`, besides its own rights. */
+/** What the history `everSet` of a private half adds to that of its public half. */
 export function historyFromPrivateHalf(everSet: number): number {
   return (everSet & PRIVATE_RIGHTS) | transportOf(everSet);
 }
 
-/** A pair that wraps or unwraps is for transport, both halves of it. */
+/** If one half wraps or unwraps, both count as keys for transport. */
 function transportOf(rights: number): number {
   return (rights & TRANSPORT) === 0 ? 0 : TRANSPORT;
 }
 
 /**
- * Both halves of a new pair, with each other's rights in their history. Throws CKR_FUNCTION_CANCELED if the policy forbids
+ * Both halves of a new pair, each with the rights of the other in its history. Throws CKR_FUNCTION_CANCELED if the policy forbids
  * a pair with these rights.
  */
 export function joinHalves(

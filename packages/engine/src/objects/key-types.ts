@@ -3,7 +3,7 @@ import * as ck from "@grep11/cryptoki";
 import type { RuntimeFeature } from "../primitives/openssl/runtime-features.ts";
 import { hasEqualHalves } from "../primitives/symmetric/xts.ts";
 
-/** Rights of one class of a key type: those that a key can have, and those that it gets when its template is silent. */
+/** Rights of one class of a key type: those that a key can have, and those that it has by default. */
 export interface UsageRules {
   readonly applicable: readonly number[];
   readonly defaults: readonly number[];
@@ -19,16 +19,16 @@ export interface SecretKeyRules extends UsageRules {
   readonly lengths: readonly number[] | undefined;
   readonly min: number;
   readonly max: number;
-  /** DES keys have odd parity bits. */
+  /** DES keys have odd parity in every byte. */
   readonly parity: boolean;
-  /** The halves of a value differ: XTS forbids keys of two equal ones (FIPS 140-3 IG C.I). */
+  /** The halves of a value must differ, as XTS requires (FIPS 140-3 IG C.I). */
   readonly unequalHalves: boolean;
 }
 
 /** Rules of a key-pair type. */
 export interface KeyPairRules {
   readonly kind: "pair";
-  /** What the runtime must have for such keys; undefined: every runtime has it. */
+  /** The feature of the runtime that such keys need; undefined: none. */
   readonly needs: RuntimeFeature | undefined;
   readonly privateKey: UsageRules;
   readonly publicKey: UsageRules;
@@ -77,7 +77,7 @@ const RULES: ReadonlyMap<number, KeyTypeRules> = new Map(
   Array.from(ck.KEY_TYPES, ([keyType, type]) => [keyType, rulesOf(keyType, type)]),
 );
 
-/** The rules of a key type; undefined if the engine does not know it. */
+/** The rules of a key type; undefined if the engine does not support it. */
 export function keyTypeRules(keyType: number): KeyTypeRules | undefined {
   return RULES.get(keyType);
 }
@@ -97,7 +97,7 @@ export function requireSecretLength(rules: SecretKeyRules, length: number): void
   throw ck.CkError.keySizeRange(`this key type has ${allowed} bytes, not ${length}`);
 }
 
-/** Would a mechanism accept `value`, whose length fits the key type? No other keys are made. */
+/** Would mechanisms accept `value`, whose length is right for the key type? Other keys are not made. */
 export function isUsableSecret(rules: SecretKeyRules, value: Uint8Array): boolean {
   return !rules.unequalHalves || !hasEqualHalves(value);
 }

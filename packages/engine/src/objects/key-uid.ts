@@ -1,6 +1,6 @@
 /**
- * The uid of a key: 16 bytes that stay the same as long as the key exists. Secret and private keys have a random one, made with
- * the key and kept inside its blob. Public keys and blobs from before there were uids have one that follows from the key.
+ * The uid of a key: 16 bytes that stay the same as long as the key exists. Secret and private keys have a random one, which is
+ * made with the key and stored in its blob. Public keys, and keys in version 1 blobs, have one that is derived from the key.
  */
 
 import { hash } from "node:crypto";
@@ -13,8 +13,8 @@ export const KEY_UID_BYTES = 16;
 const LABEL = new TextEncoder().encode("g11 key uid");
 
 /**
- * The uid of a key that carries none: the first 16 bytes of SHA-256 over a label, class, type and value, so that it survives
- * changes of attributes and a rewrap into a blob that stores it. Never to be shown, since it is a hash of the value.
+ * The uid of a key that has none stored: the first 16 bytes of SHA-256 over a label, class, type and value. So it stays the same
+ * when attributes change, and when a rewrap stores it in a new blob. It must not leave, because it is a hash of the value.
  */
 export function impliedUid({ objectClass, keyType, value }: KeyMaterial): Uint8Array {
   const numbers = new Uint8Array(8);

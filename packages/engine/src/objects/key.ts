@@ -1,7 +1,7 @@
-/** Keys as the engine sees them once a blob is open. Plain data: a key can cross to a worker thread. */
+/** Opened keys. They are plain data, so that they can be sent to a worker thread. */
 import * as ck from "@grep11/cryptoki";
 
-/** The substance of a key before it has rights: what a generator, an import or a derivation made. */
+/** A key without attributes, as generation, import or derivation makes it. */
 export interface KeyMaterial {
   /** CKO_SECRET_KEY, CKO_PRIVATE_KEY, CKO_PUBLIC_KEY or CKO_DOMAIN_PARAMETERS. */
   readonly objectClass: number;
@@ -9,15 +9,15 @@ export interface KeyMaterial {
   readonly keyType: number;
   /**
    * The raw bytes of a secret key; PrivateKeyInfo (PKCS #8) of a private key; SubjectPublicKeyInfo of a public key; the
-   * clear DER of domain parameters. DER is in EP11's own form (docs/reference/ep11.md#public-keys,
+   * DER of domain parameters. DER is in EP11's own form (docs/reference/ep11.md#public-keys,
    * docs/reference/ep11.md#private-keys): 25519 and 448 keys are written as id-ecPublicKey with the curve's OID.
    */
   readonly value: Uint8Array;
 }
 
 /**
- * Longer bytes are no key, sealed or not, and are not read: twice those of the longest, a Dilithium key. Some checks of a
- * key's numbers take a time that grows with the square of their length.
+ * The longest key that is accepted, sealed or not: twice the length of the longest, a Dilithium key. The time of some checks of a
+ * key's numbers grows with the square of their length.
  */
 export const MAX_KEY_BYTES = 16 * 1024;
 
@@ -28,8 +28,8 @@ export interface Key extends KeyMaterial {
   /** Every boolean that was ever set on the key, `booleans` included, in the same bits. */
   readonly everSet: number;
   /**
-   * Names the key in the HSM, unchanged by SetAttributeValue and RewrapKeyBlob (objects/key-uid.ts). It never leaves: those
-   * who may know which key was used see a keyed hash of it.
+   * Identifies the key; SetAttributeValue and RewrapKeyBlob do not change it (objects/key-uid.ts). It never leaves: whoever may
+   * know which key was used sees a keyed hash of it.
    */
   readonly uid: Uint8Array;
   /** Login session the key is bound to; 32 zero bytes: none. */
@@ -41,7 +41,7 @@ export interface Key extends KeyMaterial {
 /** The session of a key that is bound to none. */
 export const NO_SESSION: Uint8Array = new Uint8Array(32);
 
-/** Stands in the key's place of operations that have none. */
+/** The key of operations that have none. */
 export const NO_KEY: Key = {
   objectClass: ck.CKO_DATA,
   keyType: ck.CKK_VENDOR_DEFINED,

@@ -5,7 +5,7 @@ import { DerReader, EncodingError } from "@grep11/encoding";
 import { type Curve, curveOfName, curveOfOid } from "../primitives/ec/curves.ts";
 import { bytesIn } from "./template-values.ts";
 
-/** The curve the template asks for; undefined if it is silent. Errors: those of resolveCurve. */
+/** The curve that the template names, or undefined. Errors: those of resolveCurve. */
 export function curveIn(template: ck.Template): Curve | undefined {
   const parameters = bytesIn(template, ck.CKA_EC_PARAMS);
   return parameters && resolveCurve(parameters);
@@ -35,11 +35,11 @@ function curveOfDer(parameters: Uint8Array): Curve | undefined {
     return curve;
   } catch (error) {
     if (!(error instanceof EncodingError)) throw error;
-    throw ck.CkError.attributeValueInvalid(ck.CKA_EC_PARAMS, "is the DER of a curve's name");
+    throw ck.CkError.attributeValueInvalid(ck.CKA_EC_PARAMS, "must be the DER of a curve's name");
   }
 }
 
-/** Curves given by their equation are never taken: they can be made weak (docs/reference/security.md#invalid-curves). */
+/** Curves given by their equation are refused: they may be weak on purpose (docs/reference/security.md#invalid-curves). */
 function readCurve(reader: DerReader): Curve | undefined {
   if (reader.nextIsOid) return curveOfOid(reader.oid());
   if (!reader.nextIsSequence) return curveOfName(reader.printableString());

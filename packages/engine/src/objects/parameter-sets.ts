@@ -9,7 +9,7 @@ function numberOf({ algorithm, name }: PqcSet): number | undefined {
   return algorithm === "dilithium" ? undefined : ck.PARAMETER_SETS[name].number;
 }
 
-/** The attributes that tell the set of a key. */
+/** The attributes that name the set of a key. */
 export function parameterSetAttributes(set: PqcSet): [number, ck.AttributeValue][] {
   const number = numberOf(set);
   if (number === undefined) return [[ck.CKA_IBM_PQC_PARAMS, set.oid]];
@@ -20,8 +20,8 @@ export function parameterSetAttributes(set: PqcSet): [number, ck.AttributeValue]
 }
 
 /**
- * The set that CKA_IBM_PQC_PARAMS (DER OBJECT IDENTIFIER) asks for in the templates of a pair, `otherwise` where neither
- * has it. Errors: CKR_IBM_PQC_PARAMS_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID.
+ * The set that CKA_IBM_PQC_PARAMS (DER OBJECT IDENTIFIER) names in the templates of a pair; `otherwise` if neither has
+ * it. Errors: CKR_IBM_PQC_PARAMS_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID.
  */
 export function namedSetIn(templates: readonly ck.Template[], otherwise: PqcSet): PqcSet {
   const asked = templates
@@ -39,9 +39,9 @@ export function namedSetIn(templates: readonly ck.Template[], otherwise: PqcSet)
 }
 
 /**
- * The set that CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET (CKP_*) asks for in the templates of a pair. Errors:
- * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID, and `unsupported` for a number that is none
- * of the algorithm's (IBM's mechanisms answer another code than the standard ones).
+ * The set that CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET (CKP_*) names in the templates of a pair. Errors:
+ * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID, and `unsupported` for a number that the
+ * algorithm does not have (IBM's mechanisms have another code for that than the standard ones).
  */
 export function numberedSetIn(
   templates: readonly ck.Template[],
@@ -55,7 +55,7 @@ export function numberedSetIn(
   requireAgreement(asked.every((number) => number === wanted));
   const set = PQC_SETS.find((each) => each.algorithm === algorithm && numberOf(each) === wanted);
   if (set !== undefined) return set;
-  throw new ck.CkError(unsupported, "the parameter set is none of this mechanism");
+  throw new ck.CkError(unsupported, "this mechanism does not have the parameter set");
 }
 
 function requireAgreement(agree: boolean): void {

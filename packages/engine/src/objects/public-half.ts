@@ -1,15 +1,15 @@
-/** The public key that a private key implies, with the rights that answer the private ones. */
+/** The public key of a private key, with the rights that correspond to the private ones. */
 import * as ck from "@grep11/cryptoki";
 import { hasBoolean, withBoolean } from "./booleans.ts";
 import type { Key } from "./key.ts";
-import { spkiOf } from "./key-facts.ts";
 import { historyFromPrivateHalf } from "./key-pair.ts";
+import { spkiOf } from "./key-properties.ts";
 import { impliedUid } from "./key-uid.ts";
 
-/** What both halves of a pair have in common. */
+/** Attributes that both halves of a pair share. */
 const SHARED: readonly number[] = [ck.CKA_LOCAL, ck.CKA_IBM_ATTRBOUND];
 
-/** What the owner of a private right lets others do. */
+/** Private rights and the public rights that correspond to them. */
 const COUNTERPARTS: readonly (readonly [number, number])[] = [
   [ck.CKA_SIGN, ck.CKA_VERIFY],
   [ck.CKA_DECRYPT, ck.CKA_ENCRYPT],
@@ -30,7 +30,7 @@ export function publicHalf(privateKey: Key): Key {
   };
 }
 
-/** The booleans of the public half that go with those of the private one. */
+/** The booleans of the public half that correspond to those of the private one. */
 function counterpartsOf(word: number): number {
   let booleans = withBoolean(0, ck.CKA_MODIFIABLE, true);
   for (const [own, others] of COUNTERPARTS) {

@@ -1,10 +1,10 @@
 /**
- * What PKCS #11 v3.2 tells apart and EP11 does not (docs/reference/ep11.md#standard-names): the right to encapsulate is
+ * Distinctions of PKCS #11 v3.2 that EP11 does not make (docs/reference/ep11.md#standard-names): the right to encapsulate is
  * CKA_DERIVE, keys on Edwards and Montgomery curves are CKK_EC.
  */
 import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "./key.ts";
-import { curveOfKey } from "./key-facts.ts";
+import { curveOfKey } from "./key-properties.ts";
 import { numberIn } from "./template-values.ts";
 
 const CURVES: ReadonlyMap<number, ck.CurveFamily> = new Map([
@@ -27,17 +27,17 @@ export function withEp11Rights(template: ck.Template, key: KeyMaterial): ck.Temp
   const value = standard === undefined ? undefined : template.get(standard);
   if (standard === undefined || value === undefined) return template;
   if ((template.get(ck.CKA_DERIVE) ?? value) !== value) {
-    throw ck.CkError.templateInconsistent("encapsulating is deriving: CKA_DERIVE says otherwise");
+    throw ck.CkError.templateInconsistent("CKA_DERIVE contradicts the right to encapsulate, which is the same in EP11");
   }
   const renamed = new Map(template).set(ck.CKA_DERIVE, value);
   renamed.delete(standard);
   return renamed;
 }
 
-/** Throws CKR_TEMPLATE_INCONSISTENT for a key type that names a family of curves and a key on a curve of another. */
+/** Throws CKR_TEMPLATE_INCONSISTENT for a key type of one family of curves and a key on a curve of another. */
 export function requireCurveOfType(template: ck.Template, key: KeyMaterial): void {
   const family = CURVES.get(numberIn(template, ck.CKA_KEY_TYPE) ?? key.keyType);
   if (family !== undefined && curveOfKey(key)?.family !== family) {
-    throw ck.CkError.templateInconsistent(`CKA_KEY_TYPE wants a key on a curve of the ${family} family`);
+    throw ck.CkError.templateInconsistent(`CKA_KEY_TYPE requires a key on a curve of the ${family} family`);
   }
 }

@@ -4,9 +4,9 @@ import { timingSafeEqual } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { bitLength } from "@grep11/encoding";
 import type { KeyMaterial } from "./key.ts";
-import { keyFacts } from "./key-facts.ts";
+import { parsedKey } from "./key-properties.ts";
 
-/** RSA, DSA and DH: from this many bits on, that strength. */
+/** RSA, DSA and DH: the shortest key in bits, and its strength. */
 const FINITE_FIELD: readonly (readonly [number, number])[] = [
   [15360, 256],
   [7680, 192],
@@ -15,16 +15,16 @@ const FINITE_FIELD: readonly (readonly [number, number])[] = [
   [1024, 80],
 ];
 
-/** A secret of fewer bytes can be found by trying all of them: 112 bits (SP 800-131A r2). */
+/** Shorter secrets can be found by exhaustive search: 112 bits (SP 800-131A r2). */
 export const MIN_HIDDEN_BYTES = 14;
 
 /** Strength in bits; 0 for keys below every class. */
 export function strengthOf(key: KeyMaterial): number {
   if (key.objectClass === ck.CKO_SECRET_KEY) return secretStrength(key);
-  const facts = keyFacts(key);
-  if (facts.type === "pqc") return facts.set.strength;
-  if (facts.type === "ec") return Math.min(256, curveStrength(facts.curve.bits));
-  const bits = bitLength(facts.type === "rsa" ? facts.modulus : facts.prime);
+  const parsed = parsedKey(key);
+  if (parsed.type === "pqc") return parsed.set.strength;
+  if (parsed.type === "ec") return Math.min(256, curveStrength(parsed.curve.bits));
+  const bits = bitLength(parsed.type === "rsa" ? parsed.modulus : parsed.prime);
   return FINITE_FIELD.find(([size]) => bits >= size)?.[1] ?? 0;
 }
 
@@ -34,7 +34,7 @@ function secretStrength(key: KeyMaterial): number {
   return Math.min(256, strong * 8);
 }
 
-/** Two equal neighbours cancel out, so that one key of DES is left. */
+/** Two equal keys in sequence cancel out, which leaves single DES. */
 function desStrength({ keyType, value }: KeyMaterial): number {
   const [first, second, third] = [0, 8, 16].map((at) => value.subarray(at, at + 8));
   if (timingSafeEqual(first!, second!)) return 56;
@@ -42,7 +42,7 @@ function desStrength({ keyType, value }: KeyMaterial): number {
   return timingSafeEqual(second!, third!) ? 56 : 112;
 }
 
-/** Half the field, with the 25519 and 448 curves counted as the 256- and 448-bit curves they stand for. */
+/** Half the bits of the field; 25519 counts as a 256-bit curve. */
 function curveStrength(bits: number): number {
   return Math.floor((bits === 255 ? 256 : bits) / 2);
 }

@@ -1,25 +1,25 @@
 /** Reading single values out of a template. A value of the wrong kind is CKR_ATTRIBUTE_VALUE_INVALID. */
 import * as ck from "@grep11/cryptoki";
 
-/** The CK_BBOOL `attribute`, or undefined when the template is silent. */
+/** The CK_BBOOL `attribute`, or undefined if the template does not have it. */
 export function booleanIn(template: ck.Template, attribute: number): boolean | undefined {
   const value = template.get(attribute);
   if (value === undefined || typeof value === "boolean") return value;
-  throw ck.CkError.attributeValueInvalid(attribute, "is a boolean");
+  throw ck.CkError.attributeValueInvalid(attribute, "must be a boolean");
 }
 
-/** The CK_ULONG `attribute`, or undefined when the template is silent. */
+/** The CK_ULONG `attribute`, or undefined if the template does not have it. */
 export function numberIn(template: ck.Template, attribute: number): number | undefined {
   const value = template.get(attribute);
   if (value === undefined || (typeof value === "number" && Number.isSafeInteger(value) && value >= 0)) return value;
-  throw ck.CkError.attributeValueInvalid(attribute, "is a number");
+  throw ck.CkError.attributeValueInvalid(attribute, "must be a number");
 }
 
-/** The bytes `attribute`, or undefined when the template is silent. */
+/** The bytes `attribute`, or undefined if the template does not have it. */
 export function bytesIn(template: ck.Template, attribute: number): Uint8Array | undefined {
   const value = template.get(attribute);
   if (value === undefined || value instanceof Uint8Array) return value;
-  throw ck.CkError.attributeValueInvalid(attribute, "is a byte string");
+  throw ck.CkError.attributeValueInvalid(attribute, "must be a byte string");
 }
 
 /** Throws CKR_TEMPLATE_INCOMPLETE when `value`, read for `attribute`, is absent. */
@@ -36,7 +36,7 @@ export function requireClass(template: ck.Template, objectClass: number): void {
   }
 }
 
-/** Standard key types and the ones EP11 has for them (docs/reference/ep11.md#standard-names): every curve is CKK_EC. */
+/** Standard key types and EP11's types for them (docs/reference/ep11.md#standard-names): keys on any curve are CKK_EC. */
 const EP11_KEY_TYPES: ReadonlyMap<number, number> = new Map([
   [ck.CKK_EC_EDWARDS, ck.CKK_EC],
   [ck.CKK_EC_MONTGOMERY, ck.CKK_EC],
@@ -44,7 +44,7 @@ const EP11_KEY_TYPES: ReadonlyMap<number, number> = new Map([
   [ck.CKK_ML_KEM, ck.CKK_IBM_ML_KEM],
 ]);
 
-/** CKA_KEY_TYPE as EP11 counts them, or undefined when the template is silent. */
+/** CKA_KEY_TYPE as an EP11 type, or undefined if the template does not have it. */
 export function keyTypeIn(template: ck.Template): number | undefined {
   const asked = numberIn(template, ck.CKA_KEY_TYPE);
   return asked === undefined ? undefined : (EP11_KEY_TYPES.get(asked) ?? asked);

@@ -1,24 +1,26 @@
-/** CKA_TRUSTED as an operator gives and takes it (PKCS #11 v3.2, 4.11: the wrapping key may be trusted with sensitive keys). */
+/** Setting and clearing CKA_TRUSTED (PKCS #11 v3.2, 4.11: the wrapping key may be trusted with sensitive keys). */
 import * as ck from "@grep11/cryptoki";
 import { bitOf, hasBoolean, withBoolean } from "./booleans.ts";
 import type { Key } from "./key.ts";
 import { isMadeHere } from "./made-here.ts";
-import { AS_DATA, CRYPT, DERIVE, PAIR_RIGHTS, SIGN } from "./policy-rules.ts";
+import { AS_DATA, CRYPT, DERIVE, PAIR_RIGHTS, SIGN } from "./policy/policy-rules.ts";
 
-/** Attributes that a trusted KEK loses: whoever could change or export it would be trusted in its place. */
+/** Attributes that a trusted KEK loses, so that no caller can change or export it. */
 const CLOSED = [ck.CKA_MODIFIABLE, ck.CKA_EXTRACTABLE, ck.CKA_IBM_PROTKEY_EXTRACTABLE];
 
 /**
  * `key` as a trusted KEK, which cannot be changed and does not leave. `imported`: the operator vouches for a key that was not
- * generated here, or whose value came out of a password. Throws CKR_ACTION_PROHIBITED, with the reason, for a key that wraps
- * nothing or that ever had a right which could read what it wraps.
+ * generated here, or whose value was made from a password. Throws CKR_ACTION_PROHIBITED, with the reason, for a key that
+ * cannot wrap or that ever had a right which could read what it wraps.
  */
 export function trustKey(key: Key, { imported }: { readonly imported: boolean }): Key {
   if (key.objectClass === ck.CKO_PRIVATE_KEY) {
-    throw ck.CkError.actionProhibited("a private key wraps nothing; trust its public half");
+    throw ck.CkError.actionProhibited("a private key does not wrap; trust its public half");
   }
   if (!hasBoolean(key.booleans, ck.CKA_WRAP)) {
-    throw ck.CkError.actionProhibited("the key has no CKA_WRAP; make it with CKA_WRAP true, and with no right to data");
+    throw ck.CkError.actionProhibited(
+      "the key has no CKA_WRAP; make it with CKA_WRAP true, and without rights for data",
+    );
   }
   const isPublic = key.objectClass === ck.CKO_PUBLIC_KEY;
   const past = isPublic ? key.everSet & PAIR_RIGHTS : key.everSet;
@@ -31,7 +33,7 @@ export function trustKey(key: Key, { imported }: { readonly imported: boolean })
   const vouched = isMadeHere(key) && (!isPublic || hasBoolean(key.everSet, ck.CKA_UNWRAP));
   if (!vouched && !imported) {
     throw ck.CkError.actionProhibited(
-      "the key was not generated here as a KEK: whoever has its value, or its private half, reads every key that is wrapped under it; say --imported if you know who that is",
+      "the key was not generated here as a KEK: whoever has its value or its private half can read every key wrapped with it; add --imported if you trust them",
     );
   }
   const booleans = CLOSED.reduce((word, attribute) => withBoolean(word, attribute, false), key.booleans);

@@ -4,7 +4,7 @@ import { runtimeHas } from "../primitives/openssl/runtime-features.ts";
 import { keyTypeRules } from "./key-types.ts";
 import { keyTypeIn, numberIn, requireClass, requirePresent } from "./template-values.ts";
 
-/** What UnwrapKey expects to find, as the template says. */
+/** The key that UnwrapKey expects, from the template. */
 export interface UnwrapTarget {
   readonly objectClass: number;
   readonly keyType: number;
@@ -12,8 +12,8 @@ export interface UnwrapTarget {
   readonly valueLen: number | undefined;
 }
 
-/** What travels with an attribute-bound key. */
-export interface BoundFacts {
+/** The attributes that travel with an attribute-bound key. */
+export interface BoundAttributes {
   readonly objectClass: number;
   readonly keyType: number;
   readonly booleans: number;
@@ -21,15 +21,15 @@ export interface BoundFacts {
   readonly everSet: number;
 }
 
-/** What UnwrapKey found. */
+/** An unwrapped key. */
 export interface Unwrapped {
   /** Raw secret key, or PrivateKeyInfo, or SubjectPublicKeyInfo: not yet parsed, not yet trusted. */
   readonly value: Uint8Array;
-  /** Set by families that carry the attributes with the key: they win over the template. */
-  readonly bound?: BoundFacts;
+  /** The attributes that a transport brings with the key; they override the template. */
+  readonly bound?: BoundAttributes;
 }
 
-/** What the template says is wrapped. A class that is left out follows from the key type (docs/reference/wire.md#unwrapkey). */
+/** The key that the template describes. A missing class follows from the key type (docs/reference/wire.md#unwrapkey). */
 export function unwrapTarget(publicKey: boolean, template: ck.Template): UnwrapTarget {
   const valueLen = numberIn(template, ck.CKA_VALUE_LEN);
   if (publicKey) {
@@ -39,7 +39,7 @@ export function unwrapTarget(publicKey: boolean, template: ck.Template): UnwrapT
   const keyType = requirePresent(keyTypeIn(template), ck.CKA_KEY_TYPE);
   const rules = keyTypeRules(keyType);
   if (rules === undefined)
-    throw ck.CkError.attributeValueInvalid(ck.CKA_KEY_TYPE, "names a key type the HSM does not know");
+    throw ck.CkError.attributeValueInvalid(ck.CKA_KEY_TYPE, "names a key type that the HSM does not support");
   if (rules.needs !== undefined && !runtimeHas(rules.needs)) {
     throw ck.CkError.attributeValueInvalid(
       ck.CKA_KEY_TYPE,

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { openKey, sealKey } from "../../src/blobs/key-blob.ts";
 import { withBoolean } from "../../src/objects/booleans.ts";
 import type { Key } from "../../src/objects/key.ts";
-import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "../../src/objects/policy.ts";
+import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "../../src/objects/policy/policy.ts";
 import { rvOfCall, testEngine } from "../engine.ts";
 import { MASTER_KEY, repeatableRandom } from "../sealing.ts";
 import { wire } from "../wire.ts";

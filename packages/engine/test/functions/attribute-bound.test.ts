@@ -1,6 +1,6 @@
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, describe, expect, test } from "vitest";
-import { createPolicy } from "../../src/objects/policy.ts";
+import { createPolicy } from "../../src/objects/policy/policy.ts";
 import { P_256 } from "../../src/primitives/ec/curves.ts";
 import { rvOfCall, testEngine } from "../engine.ts";
 

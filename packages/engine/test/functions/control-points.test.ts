@@ -6,7 +6,7 @@ import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { createMechanisms } from "../../src/mechanisms/resolve.ts";
 import { MECHANISM_TABLE } from "../../src/mechanisms/table.ts";
-import { adjustPolicy, HPCS_POLICY } from "../../src/objects/policy.ts";
+import { adjustPolicy, HPCS_POLICY } from "../../src/objects/policy/policy.ts";
 import { P_256 } from "../../src/primitives/ec/curves.ts";
 import { rvOfCall, testEngine } from "../engine.ts";
 import { wire } from "../wire.ts";

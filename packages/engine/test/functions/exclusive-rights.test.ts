@@ -10,7 +10,7 @@ import { openPublicKey } from "../../src/blobs/spki-blob.ts";
 import type { Engine } from "../../src/engine.ts";
 import { hasBoolean, withBoolean } from "../../src/objects/booleans.ts";
 import type { Key } from "../../src/objects/key.ts";
-import { HPCS_POLICY, STRICT_POLICY } from "../../src/objects/policy.ts";
+import { HPCS_POLICY, STRICT_POLICY } from "../../src/objects/policy/policy.ts";
 import { P_256 } from "../../src/primitives/ec/curves.ts";
 import { encodePublicKey } from "../../src/primitives/keys/key-encodings.ts";
 import { KYBER, kyberDecapsulate } from "../../src/primitives/lattice/kyber.ts";

@@ -1,7 +1,7 @@
 /** What the control point of an algorithm takes away from keys of its type, whatever mechanism carries, makes or reads them. */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
-import { adjustPolicy, HPCS_POLICY } from "../../src/objects/policy.ts";
+import { adjustPolicy, HPCS_POLICY } from "../../src/objects/policy/policy.ts";
 import { P_256 } from "../../src/primitives/ec/curves.ts";
 import { generateDsaParameters } from "../../src/primitives/finite-field/dsa-parameters.ts";
 import { groupOfSize } from "../../src/primitives/finite-field/groups.ts";

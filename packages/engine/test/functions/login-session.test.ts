@@ -1,6 +1,6 @@
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
-import { HPCS_POLICY, STRICT_POLICY } from "../../src/objects/policy.ts";
+import { HPCS_POLICY, STRICT_POLICY } from "../../src/objects/policy/policy.ts";
 import { P_256 } from "../../src/primitives/ec/curves.ts";
 import { rvOfCall, testEngine } from "../engine.ts";
 

@@ -1,7 +1,7 @@
 /** The policy `strict`, when keys are made and when keys of a laxer engine come in, fresh, opened before or inside a state. */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
-import { STRICT_POLICY } from "../../src/objects/policy.ts";
+import { STRICT_POLICY } from "../../src/objects/policy/policy.ts";
 import { BLS12_381, P_521 } from "../../src/primitives/ec/curves.ts";
 import { rvOfCall, testEngine } from "../engine.ts";
 import { wire } from "../wire.ts";

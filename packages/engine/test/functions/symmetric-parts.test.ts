@@ -1,7 +1,7 @@
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import { describe, expect, test } from "vitest";
-import { STRICT_POLICY } from "../../src/objects/policy.ts";
+import { STRICT_POLICY } from "../../src/objects/policy/policy.ts";
 import { rvOfCall, testEngine } from "../engine.ts";
 import { everyCut } from "../parts.ts";
 import { counting } from "../sealing.ts";

@@ -5,7 +5,7 @@
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/engine.ts";
-import { STRICT_POLICY } from "../../src/objects/policy.ts";
+import { STRICT_POLICY } from "../../src/objects/policy/policy.ts";
 import { P_256 } from "../../src/primitives/ec/curves.ts";
 import { rvOfCall, testEngine } from "../engine.ts";
 

@@ -1,13 +1,13 @@
-/** What a caller can have: blobs of keys, wrapped keys, and values he knows. Each with the calls that led to it. */
+/** What a caller can have: blobs of keys, wrapped keys, and known values, each with the calls that lead to it. */
 import type { Blob, Kind } from "./rules.ts";
 
-/** A key's value. Blobs and wrapped keys are many, their value is one. */
+/** The value of a key, which many blobs and wrapped keys may have. */
 export interface Value {
   readonly id: number;
   readonly kind: Kind;
-  /** As the report names it, such as "an AES key (made here, extractable, DECRYPT)". */
-  readonly words: string;
-  /** Why nobody may learn it; undefined: the policy promises nothing. */
+  /** Its name in the document, such as "an AES key (made here, extractable, DECRYPT)". */
+  readonly name: string;
+  /** Why it must stay secret; undefined: the policy does not promise that. */
   readonly promise: string | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface Call {
     | "wrap"
     | "unwrap"
     | "open";
-  /** Takes no call: it came with the fact before. */
+  /** Needs no call: it comes with the previous fact. */
   readonly free?: boolean;
   /** The bit that SetAttributeValue changes. */
   readonly bit?: number;
@@ -37,7 +37,7 @@ export interface Call {
   readonly wish?: Wish;
 }
 
-/** What a template asks for, and of a pair what the public one does. */
+/** What a template asks for; for a pair also what the public template does. */
 export interface Wish {
   readonly rights: number;
   readonly publicRights?: number;
@@ -49,11 +49,11 @@ interface Derived {
   readonly value: Value;
   readonly call: Call;
   readonly from: readonly Fact[];
-  /** How many calls it takes, counting those of `from`. */
+  /** The number of calls, including those of `from`. */
   readonly cost: number;
 }
 
-/** The caller has made this value: its blobs come with it. */
+/** The caller has made this value and has its blobs. */
 export interface Made extends Derived {
   readonly type: "made";
 }
@@ -63,7 +63,7 @@ export interface Handle extends Derived {
   readonly blob: Blob;
 }
 
-/** The value under a KEK, alone or with its rights. */
+/** The value wrapped with a KEK, with or without its rights. */
 export interface Wrapped extends Derived {
   readonly type: "wrapped";
   readonly blob: Blob;
@@ -77,17 +77,17 @@ export interface Known extends Derived {
 export type Fact = Made | Handle | Wrapped | Known;
 
 /**
- * Keys go out under a KEK and come back. Which KEK it is does not matter beyond this, so the search keeps one for each way:
- * the cheapest.
+ * A way to wrap keys and get them back. KEKs that do not differ in this are equivalent, so the search keeps the cheapest one of
+ * each kind.
  */
 export interface Way {
   readonly name: string;
   readonly bound: boolean;
-  /** CKA_TRUSTED, so that it takes keys with CKA_WRAP_WITH_TRUSTED. */
-  readonly takesCareful: boolean;
-  /** The blob that wraps; undefined for the caller's own public key where the policy takes it bare. */
+  /** The KEK has CKA_TRUSTED, so that it wraps keys with CKA_WRAP_WITH_TRUSTED. */
+  readonly isTrusted: boolean;
+  /** The blob that wraps; undefined for the caller's own public key where the policy accepts it without MAC. */
   readonly kek: Handle | undefined;
-  /** A blob that unwraps, or how the caller reads what was wrapped. */
+  /** A blob that unwraps, or the fact with which the caller reads the wrapped key. */
   readonly back: Fact;
   readonly opens: boolean;
 }

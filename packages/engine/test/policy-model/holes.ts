@@ -1,10 +1,10 @@
-/** Policies with one rule switched off each. The search must find the way out that the rule closes. */
+/** Policies with one rule switched off each. The search must find the attack that the rule prevents. */
 import * as ck from "@grep11/cryptoki";
-import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "../../src/objects/policy.ts";
-import { ALL_SAFEGUARDS, type Safeguard } from "../../src/objects/safeguards.ts";
+import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "../../src/objects/policy/policy.ts";
+import { ALL_SAFEGUARDS, type Safeguard } from "../../src/objects/policy/safeguards.ts";
 import type { SearchOptions } from "./search.ts";
 
-/** What the shipped policies promise, and what operators are told to do under them. */
+/** What the shipped policies promise, and which KEKs operators are advised to trust under them. */
 export const STRICT: SearchOptions = { operatorTrusts: "any", keepsExtractable: true };
 export const HPCS: SearchOptions = { operatorTrusts: "own", keepsExtractable: false };
 
@@ -31,10 +31,10 @@ export const HOLES: readonly Hole[] = [
     "keys may both wrap and decrypt (XCP_CPB_WRAP_CRYPT_KEYS on)",
     switchedOn(STRICT_POLICY, "WRAP_CRYPT_KEYS", ck.XCP_CPB_WRAP_CRYPT_KEYS),
   ),
-  strict("rights that were taken away are forgotten", without(STRICT_POLICY, "rights are remembered")),
-  strict("a key without purpose may get one later", without(STRICT_POLICY, "purpose is settled")),
-  strict("the halves of a pair are looked at one by one", without(STRICT_POLICY, "halves are one key")),
-  strict("any key with CKA_WRAP is a KEK, wherever it comes from", without(STRICT_POLICY, "KEKs are made here")),
+  strict("removed rights are forgotten", without(STRICT_POLICY, "rights are remembered")),
+  strict("a key without a purpose may get one later", without(STRICT_POLICY, "purpose is settled")),
+  strict("the halves of a pair are checked separately", without(STRICT_POLICY, "halves are one key")),
+  strict("any key with CKA_WRAP is a KEK, whatever its origin", without(STRICT_POLICY, "KEKs are made here")),
   strict("KEKs leave like other keys", without(STRICT_POLICY, "KEKs stay")),
   strict("keys may both unwrap and derive", {
     ...STRICT_POLICY,
@@ -42,12 +42,12 @@ export const HOLES: readonly Hole[] = [
     mixesDerivation: true,
   }),
   strict(
-    "bare public keys are KEKs (XCP_CPB_WRAP_WITH_RAW_SPKI on)",
+    "public keys without MAC are KEKs (XCP_CPB_WRAP_WITH_RAW_SPKI on)",
     switchedOn(STRICT_POLICY, "WRAP_WITH_RAW_SPKI", ck.XCP_CPB_WRAP_WITH_RAW_SPKI),
   ),
-  hpcs("what comes back from a trusted KEK is free", without(HPCS_POLICY, "trusted transport is kept")),
+  hpcs("a key unwrapped with a trusted KEK may leave under any KEK", without(HPCS_POLICY, "trusted transport is kept")),
   hpcs(
-    "callers make keys trusted (XCP_CPB_USER_SET_TRUSTED on)",
+    "callers can make keys trusted (XCP_CPB_USER_SET_TRUSTED on)",
     switchedOn(HPCS_POLICY, "USER_SET_TRUSTED", ck.XCP_CPB_USER_SET_TRUSTED),
   ),
 ];

@@ -1,11 +1,10 @@
 /**
- * The calls: what each makes of the blobs it is given, or undefined where the engine refuses. Nothing here knows values;
- * every call that is tried is reported to `onAttempt`, so that replay.test.ts can repeat it on the engine. Long because each EP11
- * function has a model here.
+ * The calls: the blobs that each returns, or undefined where the engine refuses. Values do not matter here. Every call that is
+ * tried is reported to `onAttempt`, so that replay.test.ts can repeat it on the engine. Long because each EP11 function has a
+ * model here.
  */
 import * as ck from "@grep11/cryptoki";
 import type { Call, Way, Wish } from "./facts.ts";
-import { applicableRights, type Blob, CHANGEABLE, type Half, type Kind, type Rules, withheldRights } from "./rules.ts";
 import {
   A,
   BOUND,
@@ -24,14 +23,15 @@ import {
   W,
   WWT,
   X,
-} from "./words.ts";
+} from "./modelled-booleans.ts";
+import { applicableRights, type Blob, CHANGEABLE, type Half, type Kind, type Rules, withheldRights } from "./rules.ts";
 
 /** A call that was tried. */
 export interface Attempt {
   readonly call: Call["name"] | "use";
-  /** The blob it is about; of WrapKey, the key that leaves. */
+  /** The blob that the call is about; for WrapKey the key that is wrapped. */
   readonly blob?: Blob;
-  /** Of WrapKey and UnwrapKey. */
+  /** For WrapKey and UnwrapKey. */
   readonly kek?: Blob;
   readonly kind?: Kind;
   readonly half?: Half;
@@ -55,7 +55,7 @@ const PURPOSES: Readonly<Record<Kind, readonly number[]>> = {
   EC: [S, A, U],
 };
 
-/** What SetAttributeValue changes at a time. */
+/** The attributes that one modelled SetAttributeValue changes. */
 const CHANGE_UNITS = [E, D, S | V, W, U, A, DATA, X, WWT, TRUSTED];
 
 const sample = (booleans: number): Blob => ({
@@ -68,15 +68,15 @@ const sample = (booleans: number): Blob => ({
 
 export class Moves {
   readonly #rules: Rules;
-  readonly #tell: (attempt: Attempt) => void;
+  readonly #report: (attempt: Attempt) => void;
 
   constructor(rules: Rules, onAttempt: (attempt: Attempt) => void) {
     this.#rules = rules;
-    this.#tell = onAttempt;
+    this.#report = onAttempt;
   }
 
-  /** Every template for new keys of the kind. Keys that cannot be changed give less, so they are left out. */
-  birthWishes(kind: Kind): Wish[] {
+  /** Every template for new keys of the kind. Unmodifiable keys are left out, because they allow less. */
+  creationWishes(kind: Kind): Wish[] {
     const pairs = kind === "RSA" || kind === "EC" ? [0, W] : [undefined];
     return wishesOf(kind, [false, true]).flatMap((wish) =>
       pairs.map((publicRights) => (publicRights === undefined ? wish : { ...wish, publicRights })),
@@ -86,7 +86,7 @@ export class Moves {
   /** The blobs of a new key: one, or private and public half. */
   generate(kind: Kind, wish: Wish): readonly Blob[] | undefined {
     const blobs = this.#generated(kind, wish);
-    this.#tell({ call: "generate", kind, wish, allowed: blobs !== undefined, results: blobs ?? [] });
+    this.#report({ call: "generate", kind, wish, allowed: blobs !== undefined, results: blobs ?? [] });
     return blobs;
   }
 
@@ -105,7 +105,7 @@ export class Moves {
     return this.#rules.isLegal(joined) ? [joined, publicHalf] : undefined;
   }
 
-  /** AES keys out of a password that the caller knows. */
+  /** AES keys from a password that the caller knows. */
   fromPassword(): Blob[] {
     const blobs = wishesOf("AES", [false]).map((wish) => ({
       ...newBlob("AES", "secret", wish, LOCAL),
@@ -121,7 +121,7 @@ export class Moves {
       const bit = unit & known;
       if (bit === 0 || (blob.half === "public" && (bit & (E | V | X | WWT)) !== 0)) continue;
       const result = this.#changed(blob, bit, (blob.booleans & bit) === 0);
-      this.#tell({ call: "change", blob, bit, allowed: result !== undefined, results: result ? [result] : [] });
+      this.#report({ call: "change", blob, bit, allowed: result !== undefined, results: result ? [result] : [] });
       yield { bit, result };
     }
   }
@@ -140,7 +140,7 @@ export class Moves {
   /** `grep11-server key trust`, run by an operator who did not make the key. */
   trust(blob: Blob): Blob | undefined {
     const result = this.#trusted(blob);
-    this.#tell({ call: "trust", blob, allowed: result !== undefined, results: result ? [result] : [] });
+    this.#report({ call: "trust", blob, allowed: result !== undefined, results: result ? [result] : [] });
     return result;
   }
 
@@ -161,18 +161,18 @@ export class Moves {
       booleans: counterparts(blob.booleans) | MODIFIABLE | (blob.booleans & (LOCAL | BOUND)),
       everSet: counterparts(blob.everSet) | (blob.everSet & (S | D | U | A)) | transport,
     };
-    this.#tell({ call: "public half", blob, allowed: true, results: [result] });
+    this.#report({ call: "public half", blob, allowed: true, results: [result] });
     return result;
   }
 
-  /** CKM_IBM_TRANSPORTKEY: everybody has the SubjectPublicKeyInfo. */
+  /** CKM_IBM_TRANSPORTKEY: the SubjectPublicKeyInfo is public. */
   importPublic(kind: Kind): Blob {
     const result = newBlob(kind, "public", { rights: W, leaving: 0, bound: false }, 0);
-    this.#tell({ call: "import public key", kind, allowed: true, results: [result] });
+    this.#report({ call: "import public key", kind, allowed: true, results: [result] });
     return result;
   }
 
-  /** ECDH with a key pair of the caller's own: he knows what comes out. */
+  /** ECDH with the caller's own key pair: the caller knows the result. */
   agree(blob: Blob): Outcome[] {
     return this.#derived("agree", blob, wishesOf("AES", this.#bindings(blob)), (wish) =>
       newBlob("AES", "secret", wish, 0),
@@ -186,17 +186,17 @@ export class Moves {
     );
   }
 
-  /** A child key that gives its parent away (BIP32, not hardened): another blob of what is as good as the same value. */
+  /** A child key that reveals its parent (BIP32, not hardened), so it counts as another blob of the same value. */
   child(blob: Blob): Outcome[] {
     const wishes = wishesOf("EC", [(blob.booleans & BOUND) !== 0]);
-    return this.#derived("child", blob, wishes, (wish) => giving(blob, newBlob("EC", "private", wish, 0)));
+    return this.#derived("child", blob, wishes, (wish) => revealing(blob, newBlob("EC", "private", wish, 0)));
   }
 
-  /** A secret key as data of a derivation that keeps its bytes (hybrid key exchange without a hash). */
+  /** A secret key as input of a derivation that keeps its bytes (hybrid key exchange without a hash). */
   mix(blob: Blob): Outcome[] {
     if ((blob.booleans & DATA) === 0 || blob.half !== "secret") return [];
     const wishes = wishesOf("generic", [(blob.booleans & BOUND) !== 0]);
-    return this.#derived("mix", blob, wishes, (wish) => giving(blob, newBlob("generic", "secret", wish, 0)));
+    return this.#derived("mix", blob, wishes, (wish) => revealing(blob, newBlob("generic", "secret", wish, 0)));
   }
 
   #derived(call: Call["name"], blob: Blob, wishes: readonly Wish[], make: (wish: Wish) => Blob): Outcome[] {
@@ -204,33 +204,33 @@ export class Moves {
     return wishes.map((wish) => {
       const made = make(wish);
       const result = this.#rules.isLegal(made) ? made : undefined;
-      this.#tell({ call, blob, wish, allowed: result !== undefined, results: result ? [result] : [] });
+      this.#report({ call, blob, wish, allowed: result !== undefined, results: result ? [result] : [] });
       return { wish, result };
     });
   }
 
-  /** Is a key that is derived from this one bound, or not, or as the template asks? */
+  /** Is a key derived from this one attribute-bound: always, never, or as the template asks? */
   #bindings({ booleans }: Blob): readonly boolean[] {
     if ((booleans & BOUND) === 0) return [false];
     return this.#rules.policy.allows(ck.XCP_CPB_DERIVE_NON_AB_KEYS) ? [false, true] : [true];
   }
 
-  /** May anything be wrapped under this blob? */
+  /** May this blob wrap any key? */
   isKek(blob: Blob): boolean {
     if ((blob.booleans & W) === 0 || blob.half === "private" || blob.kind === "generic") return false;
     if (blob.kind === "EC" && (blob.booleans & BOUND) !== 0) return false;
     const allowed = this.#rules.isKek(blob);
     const key = sample(D | X | (blob.booleans & BOUND));
-    this.#tell({ call: "wrap", blob: key, kek: blob, allowed, results: [] });
+    this.#report({ call: "wrap", blob: key, kek: blob, allowed, results: [] });
     return allowed;
   }
 
-  /** Is it a key that might leave? */
+  /** May some KEK wrap this key? */
   mayBeWrapped(blob: Blob): boolean {
     if (blob.half === "public") return false;
     for (const kek of [sample(W | U), sample(W | U | TRUSTED), sample(W | U | BOUND)]) {
       const allowed = this.#rules.isKek(kek) && this.#leavesUnder(blob, kek);
-      this.#tell({ call: "wrap", blob, kek, allowed, results: [] });
+      this.#report({ call: "wrap", blob, kek, allowed, results: [] });
     }
     return (blob.booleans & X) !== 0 && this.#rules.isLegal(blob);
   }
@@ -247,14 +247,14 @@ export class Moves {
     return (blob.booleans & WWT) === 0 || (kek.booleans & TRUSTED) !== 0;
   }
 
-  /** What an unwrapped key can be: it is what the template says. */
+  /** The blobs that unwrapping can give, for every template. */
   unwrap(kind: Kind, half: Half, kek: Blob): Outcome[] {
     const trusted = (kek.booleans & TRUSTED) !== 0 && !this.#rules.trustIsFree;
-    const careful = trusted && this.#rules.policy.safeguards.has("trusted transport is kept") ? WWT : 0;
+    const needsTrusted = trusted && this.#rules.policy.safeguards.has("trusted transport is kept") ? WWT : 0;
     return wishesOf(kind, [false]).map((wish) => {
-      const arrived = newBlob(kind, half, wish, careful);
+      const arrived = newBlob(kind, half, wish, needsTrusted);
       const result = this.#rules.isLegal(arrived) ? arrived : undefined;
-      this.#tell({
+      this.#report({
         call: "unwrap",
         kind,
         half,
@@ -267,23 +267,23 @@ export class Moves {
     });
   }
 
-  /** An attribute-bound key is what it was, but for what no key brings along. */
+  /** An attribute-bound key with its attributes, except those that are not carried over. */
   arriveBound(blob: Blob): Blob | undefined {
     const lost = LOCAL | (this.#rules.trustIsFree ? 0 : TRUSTED) | withheldRights(blob.kind, blob.half, blob.booleans);
     const arrived = { ...blob, booleans: blob.booleans & ~lost };
     const result = this.#rules.isLegal(arrived) ? arrived : undefined;
-    this.#tell({ call: "unwrap", blob, allowed: result !== undefined, results: result ? [result] : [] });
+    this.#report({ call: "unwrap", blob, allowed: result !== undefined, results: result ? [result] : [] });
     return result;
   }
 
-  /** Does this blob read what was wrapped for its key? */
+  /** Can this blob decrypt what was wrapped with its key? */
   opensWrapped(blob: Blob): boolean {
     if (blob.half === "public" || blob.kind === "generic") return false;
     const bound = (blob.booleans & BOUND) !== 0;
     const right = blob.kind === "EC" ? A : D;
     if ((blob.booleans & right) === 0 || (bound && blob.kind !== "RSA")) return false;
     const allowed = this.#rules.isLegal(blob);
-    this.#tell({ call: "use", blob, bit: right, allowed, results: [] });
+    this.#report({ call: "use", blob, bit: right, allowed, results: [] });
     return allowed;
   }
 }
@@ -295,7 +295,7 @@ function wishesOf(kind: Kind, bindings: readonly boolean[]): Wish[] {
   );
 }
 
-/** The blob of a template; `origin` is what the way of coming to be adds. */
+/** The blob for a template; `origin` has the booleans that depend on how the key is made. */
 function newBlob(kind: Kind, half: Half, { rights, leaving, bound }: Wish, origin: number): Blob {
   const binding = bound ? BOUND : 0;
   const always = half === "public" ? applicableRights(kind, half) & (E | V) : 0;
@@ -304,8 +304,8 @@ function newBlob(kind: Kind, half: Half, { rights, leaving, bound }: Wish, origi
   return { kind, half, booleans, everSet: granted, fromPassword: false };
 }
 
-/** A key that gives `source` away is kept inside as that is. */
-function giving(source: Blob, blob: Blob): Blob {
+/** A key that reveals `source` has the same restrictions on leaving. */
+function revealing(source: Blob, blob: Blob): Blob {
   const kept = (blob.booleans & ~X) | (source.booleans & blob.booleans & X) | (source.booleans & WWT);
   return { ...blob, booleans: kept };
 }

@@ -1,9 +1,9 @@
 /** The calls that lead to a fact, in order, as attempts for the engine and as sentences for people. */
 import type { Call, Fact } from "./facts.ts";
+import { LOCAL, MODIFIABLE, namesOf } from "./modelled-booleans.ts";
 import type { Attempt } from "./moves.ts";
-import { inWords, LOCAL, MODIFIABLE } from "./words.ts";
 
-/** The facts on the way, each after those it comes from; without what takes no call. */
+/** The facts that lead to `fact`, each after those it depends on, without facts that need no call. */
 export function pathTo(fact: Fact): Fact[] {
   const seen = new Set<Fact>();
   const path: Fact[] = [];
@@ -17,7 +17,7 @@ export function pathTo(fact: Fact): Fact[] {
   return path;
 }
 
-/** The call that made the fact, as the search tried it; undefined for what the engine does not see. */
+/** The call that made the fact, as the search tried it; undefined for steps without the engine. */
 export function attemptOf(fact: Fact): Attempt | undefined {
   const { call, from } = fact;
   const base = from[0];
@@ -56,46 +56,46 @@ export function sentences(fact: Fact): string[] {
 }
 
 const DERIVATIONS: Partial<Record<Call["name"], string>> = {
-  agree: "Derive a key by agreement with a key pair of your own from",
+  agree: "Derive a key by agreement with your own key pair from",
   derive: "Derive a key from",
   child: "Derive a child key, not hardened, from",
-  mix: "Mix into a key that keeps its bytes",
+  mix: "Derive a key that contains its bytes from",
 };
 
 function sentence(fact: Fact): string {
   const { call, value, from } = fact;
-  if (fact.type === "made") return `Make ${value.words}.`;
+  if (fact.type === "made") return `Make ${value.name}.`;
   if (fact.type === "wrapped") {
-    const kek = fact.way.kek === undefined ? "a public key of your own, bare" : fact.way.kek.value.words;
-    return `Wrap ${value.words} under ${kek}.`;
+    const kek = fact.way.kek === undefined ? "your own public key, without MAC" : fact.way.kek.value.name;
+    return `Wrap ${value.name} with ${kek}.`;
   }
   if (fact.type === "known") {
     const back = from[1] ?? from[0];
     const how =
-      back?.type === "handle" ? `with ${back.value.words}, which has ${rights(back.blob.booleans)}` : "outside";
-    return `Open what was wrapped ${how}: the value of ${value.words} is known.`;
+      back?.type === "handle" ? `with ${back.value.name}, which has ${rights(back.blob.booleans)}` : "outside the HSM";
+    return `Decrypt the wrapped key ${how}: the value of ${value.name} is known.`;
   }
   const became = rights(fact.blob.booleans);
   switch (call.name) {
     case "change":
-      return `SetAttributeValue of ${value.words}: a blob with ${became}.`;
+      return `SetAttributeValue of ${value.name}: a blob with ${became}.`;
     case "unwrap":
-      return `Unwrap ${value.words} again: a blob with ${became}.`;
+      return `Unwrap ${value.name} again: a blob with ${became}.`;
     case "import":
-      return `Unwrap a value of your own: a blob with ${became}.`;
+      return `Unwrap a value that you chose: a blob with ${became}.`;
     case "generate from password":
-      return `Generate a key out of a password that you know: a blob with ${became}.`;
+      return `Generate a key from a password that you know: a blob with ${became}.`;
     case "import public key":
-      return `Import ${value.words} by CKM_IBM_TRANSPORTKEY: a public key with ${became}.`;
+      return `Import ${value.name} with CKM_IBM_TRANSPORTKEY: a public key with ${became}.`;
     case "public half":
-      return `Ask for the public half of ${value.words}: ${became}.`;
+      return `Read the public half of ${value.name}: ${became}.`;
     case "trust":
-      return `The operator makes ${value.words} trusted.`;
+      return `The operator makes ${value.name} trusted.`;
     default:
-      return `${DERIVATIONS[call.name] ?? call.name} ${from[0]?.value.words ?? ""}: a blob with ${became}.`;
+      return `${DERIVATIONS[call.name] ?? call.name} ${from[0]?.value.name ?? ""}: a blob with ${became}.`;
   }
 }
 
 function rights(booleans: number): string {
-  return inWords(booleans, LOCAL | MODIFIABLE);
+  return namesOf(booleans, LOCAL | MODIFIABLE);
 }

@@ -1,4 +1,4 @@
-/** The shipped policies have no way out; with any one of the rules switched off there is one (docs/policy-model.md). */
+/** No attack works on the shipped policies; with any one of the rules switched off one does (docs/policy-model.md). */
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { type Findings, findAll, policyModelDocument } from "./document.ts";
@@ -11,7 +11,7 @@ beforeAll(() => {
   findings = findAll();
 }, 240_000);
 
-test.each(["hpcs", "strict"] as const)("%s: no calls find a value that is to stay secret", (name) => {
+test.each(["hpcs", "strict"] as const)("%s: no calls reveal a value that must stay secret", (name) => {
   const { broken, states, transitions } = findings[name];
   expect(broken.map(sentences)).toEqual([]);
   expect(states).toBeGreaterThan(5_000);
@@ -24,7 +24,7 @@ test.each(HOLES.map(({ name }, index) => [name, index] as const))("found: %s", (
   expect(sentences(broken!).at(-1)).toMatch(/is known\.$/);
 });
 
-test("docs/policy-model.md says what the search finds; `pnpm generate` writes it", () => {
+test("docs/policy-model.md has the results of the search; `pnpm generate` writes it", () => {
   const file = new URL("../../../../docs/policy-model.md", import.meta.url);
   expect(policyModelDocument(findings)).toBe(readFileSync(file, "utf8"));
 });

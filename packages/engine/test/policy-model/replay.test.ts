@@ -1,17 +1,17 @@
-/** The model's calls, a sample of every kind and each step of every way out, are what the engine does. */
+/** The model agrees with the engine about a sample of all kinds of calls, and about each step of every attack. */
 import { expect, test } from "vitest";
-import { adjustPolicy, HPCS_POLICY, STRICT_POLICY } from "../../src/objects/policy.ts";
+import { adjustPolicy, HPCS_POLICY, STRICT_POLICY } from "../../src/objects/policy/policy.ts";
 import { HOLES, HPCS, STRICT } from "./holes.ts";
 import type { Attempt } from "./moves.ts";
 import { attemptOf, pathTo } from "./path.ts";
 import { inModel, replay } from "./replay.ts";
 import { search } from "./search.ts";
 
-/** How many attempts of each call are made again. RSA pairs take a second each. */
+/** How many attempts of each call are repeated. RSA pairs take a second each. */
 const SAMPLE = 60;
 const RSA_PAIRS = 4;
 
-/** Every call that the search makes, but for what only some searches make. */
+/** Every call that all searches make. */
 const CALLS = [
   "generate",
   "change",
@@ -26,7 +26,7 @@ const CALLS = [
   "use",
 ];
 
-/** Attempts that differ in what the engine looks at, evenly chosen. */
+/** An even sample of the attempts. */
 function sampleOf(attempts: ReadonlyMap<string, Attempt>): Attempt[] {
   const byCall = Map.groupBy(attempts.values(), ({ call, kind, allowed }) =>
     [call, call === "generate" ? kind : "", allowed].join("/"),
@@ -58,7 +58,7 @@ test.each([
     const kind = `${attempt.call} ${attempt.allowed}`;
     const count = (kept.get(kind) ?? 0) + 1;
     kept.set(kind, count);
-    // Every one at first, then ever fewer: the millions of `hpcs` repeat themselves.
+    // All of the first ones, then a few: the millions of attempts under `hpcs` are repetitive.
     if (count > 2_000 && count % 97 !== 0) return;
     attempts.set(JSON.stringify({ ...attempt, results: [] }), attempt);
   };
@@ -70,7 +70,7 @@ test.each([
 });
 
 test.each(HOLES.map((hole) => [hole.name, hole] as const))(
-  "a way out, step by step: %s",
+  "an attack, step by step: %s",
   { timeout: 120_000 },
   async (_name, { policy, options }) => {
     const { broken } = search(policy, { ...options, stopAtFirst: true });

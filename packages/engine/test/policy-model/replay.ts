@@ -1,4 +1,4 @@
-/** Makes the model's calls on the engine, with real keys whose blobs have the rights of the model's. Long because each call is there. */
+/** Makes the model's calls on the engine, with real keys that have the rights of the model's blobs. Long because it has each call. */
 import * as ck from "@grep11/cryptoki";
 import { openKey, sealKey } from "../../src/blobs/key-blob.ts";
 import { openPublicKey, sealPublicKey } from "../../src/blobs/spki-blob.ts";
@@ -6,9 +6,9 @@ import type { Engine } from "../../src/engine.ts";
 import { changeTrust } from "../../src/functions/trust.ts";
 import { BOOLEAN_BITS } from "../../src/objects/booleans.ts";
 import { type Key, NO_SESSION } from "../../src/objects/key.ts";
-import { spkiOf } from "../../src/objects/key-facts.ts";
+import { spkiOf } from "../../src/objects/key-properties.ts";
 import { impliedUid } from "../../src/objects/key-uid.ts";
-import { HPCS_POLICY, type Policy } from "../../src/objects/policy.ts";
+import { HPCS_POLICY, type Policy } from "../../src/objects/policy/policy.ts";
 import { SECP256K1 } from "../../src/primitives/ec/curves.ts";
 import { generateEcKeyPair } from "../../src/primitives/ec/ec-key-pair.ts";
 import { encodePrivateKey } from "../../src/primitives/keys/key-encodings.ts";
@@ -17,9 +17,9 @@ import { testEngine } from "../engine.ts";
 import { counting, keyringOf, MASTER_KEY, repeatableRandom } from "../sealing.ts";
 import { wire } from "../wire.ts";
 import type { Wish } from "./facts.ts";
+import { BOUND, LOCAL, MODELLED, RIGHTS, S, TRUSTED, U, V, W, WWT, X } from "./modelled-booleans.ts";
 import type { Attempt } from "./moves.ts";
 import { applicableRights, type Blob, CLASSES, type Half, KEY_TYPES, type Kind } from "./rules.ts";
-import { BOUND, LOCAL, MODELLED, RIGHTS, S, TRUSTED, U, V, W, WWT, X } from "./words.ts";
 
 const keyring = keyringOf(MASTER_KEY);
 const random = repeatableRandom();
@@ -27,7 +27,7 @@ const hpcs = testEngine({ policy: HPCS_POLICY, failuresPerMinute: false });
 
 const ec = generateEcKeyPair(SECP256K1, random);
 const rsa = generateRsaKeyPair(3072, 65537);
-/** All of 128 bits, so that any of them may carry any other. */
+/** All have 128 bits of strength, so that any of them may wrap any other. */
 const SECRETS: Readonly<Record<Kind, Uint8Array>> = {
   AES: counting(16, 0x40),
   generic: counting(16, 0x60),
@@ -64,13 +64,13 @@ function opened(blob: Uint8Array): Key {
   return blob[0] === 0x30 ? openPublicKey(keyring, blob).key : openKey(keyring, blob);
 }
 
-/** Every boolean that a template may state, with its value in `word`. */
+/** Every boolean that a template may have, with its value in `word`. */
 const bits = (word: number): [number, boolean][] =>
   Array.from(BOOLEAN_BITS)
     .filter(([, each]) => (each & (RIGHTS | X | WWT | BOUND)) !== 0)
     .map(([attribute, each]) => [attribute, (word & each) !== 0]);
 
-/** The template of a wish; attributes that mean nothing for the class are left out. */
+/** The template of a wish; attributes that do not apply to the class are left out. */
 function templateOf(kind: Kind, half: Half, { rights, leaving, bound }: Wish): Map<number, ck.AttributeValue> {
   const asked = bits((rights & applicableRights(kind, half)) | leaving | (bound ? BOUND : 0));
   const template = new Map<number, ck.AttributeValue>(asked);
@@ -101,7 +101,7 @@ const kemKey = (async () => {
 const plainKey: Blob = { kind: "AES", half: "secret", booleans: 0, everSet: 0, fromPassword: false };
 const MAC_KEY = sealed({ ...plainKey, kind: "generic", booleans: S | V | BOUND | LOCAL });
 
-/** What the engine makes of an attempt: new blobs, or the CK_RV it refuses with; undefined for calls that are not replayed. */
+/** The engine's result of an attempt: new blobs or the CKR_* of the refusal; undefined for calls that are not replayed. */
 export async function replay(policy: Policy, attempt: Attempt): Promise<readonly Key[] | number | undefined> {
   const engine = testEngine({ policy, failuresPerMinute: false, keyCache: false });
   try {
@@ -227,7 +227,7 @@ async function derive(engine: Engine, { call, blob, wish }: Attempt): Promise<re
   ];
 }
 
-/** Wrapped by an engine whose policy lets every key leave, unwrapped by the one under test. */
+/** Wrapped by an engine whose policy allows every key to leave, unwrapped by the engine under test. */
 async function unwrap(engine: Engine, { blob, kek, kind, half, wish }: Attempt): Promise<readonly Uint8Array[]> {
   const target = blob ?? { ...plainKey, kind: kind!, half: half!, booleans: X };
   const under = kek ?? { ...plainKey, booleans: W | U | BOUND | LOCAL };
@@ -251,7 +251,7 @@ async function unwrap(engine: Engine, { blob, kek, kind, half, wish }: Attempt):
   ];
 }
 
-/** May the key read what was wrapped under it? Whatever comes of the bytes, the rights were enough or not. */
+/** May the key decrypt what was wrapped with it? Only the rights matter, not the resulting bytes. */
 async function use(engine: Engine, blob: Blob): Promise<readonly Uint8Array[]> {
   const wish = { rights: 0, leaving: 0, bound: (blob.booleans & BOUND) !== 0 };
   if (blob.kind === "EC") {
@@ -270,7 +270,7 @@ async function use(engine: Engine, blob: Blob): Promise<readonly Uint8Array[]> {
   return [];
 }
 
-/** What the model says of a blob, for comparison: the booleans that it has, and the history if the policy looks at it. */
+/** A key in the terms of the model: its booleans, and its history if the policy considers it. */
 export function inModel(
   { booleans, everSet }: Pick<Blob, "booleans" | "everSet">,
   history: boolean,

@@ -1,14 +1,14 @@
 /**
- * The engine's tables as the model reads them. Exclusions, safeguards, changes and rights of key types are the engine's own
- * data; what follows from them is worked out here once more, and replay.test.ts compares the two.
+ * The engine's tables for the model. Exclusions, safeguards, changes and rights of key types are the engine's own data; their
+ * consequences are computed here independently, and replay.test.ts compares the two.
  */
 import * as ck from "@grep11/cryptoki";
 import { BOOLEAN_BITS, bitOf } from "../../src/objects/booleans.ts";
 import { CHANGES } from "../../src/objects/change-key.ts";
 import { keyTypeRules } from "../../src/objects/key-types.ts";
-import type { Policy } from "../../src/objects/policy.ts";
-import { EXCLUSIONS, WITHHELD_RIGHTS } from "../../src/objects/policy-rules.ts";
-import { A, BOUND, D, DATA, LOCAL, MODELLED, RIGHTS, S, TRUSTED, U, W } from "./words.ts";
+import type { Policy } from "../../src/objects/policy/policy.ts";
+import { EXCLUSIONS, WITHHELD_RIGHTS } from "../../src/objects/policy/policy-rules.ts";
+import { A, BOUND, D, DATA, LOCAL, MODELLED, RIGHTS, S, TRUSTED, U, W } from "./modelled-booleans.ts";
 
 export type Kind = "AES" | "generic" | "RSA" | "EC";
 export type Half = "secret" | "private" | "public";
@@ -25,17 +25,17 @@ export const CLASSES: Readonly<Record<Half, number>> = {
   public: ck.CKO_PUBLIC_KEY,
 };
 
-/** A blob in the caller's hands, without its value. */
+/** A blob that the caller has, without its value. */
 export interface Blob {
   readonly kind: Kind;
   readonly half: Half;
   readonly booleans: number;
   readonly everSet: number;
-  /** Made by GenerateKey out of a password. */
+  /** Made by GenerateKey from a password. */
   readonly fromPassword: boolean;
 }
 
-/** The rights that mean something for the kind of key. */
+/** The rights that apply to the kind of key. */
 export function applicableRights(kind: Kind, half: Half): number {
   const rules = keyTypeRules(KEY_TYPES[kind])!;
   const { applicable } = rules.kind === "secret" ? rules : half === "private" ? rules.privateKey : rules.publicKey;
@@ -66,7 +66,7 @@ export const CHANGEABLE: { readonly up: number; readonly down: number } = (() =>
   return { up, down };
 })();
 
-/** One policy, ready to be asked. */
+/** The rules of one policy. */
 export class Rules {
   readonly policy: Policy;
   readonly #groups: Readonly<Record<Half, readonly (readonly [number, number])[]>>;
@@ -87,7 +87,7 @@ export class Rules {
     this.rawPublicKeks = policy.allows(ck.XCP_CPB_WRAP_WITH_RAW_SPKI);
   }
 
-  /** History that some rule looks at: the rest of it tells no two blobs apart. */
+  /** The part of the history that some rule considers; blobs that differ only in the rest are equal. */
   canonicalHistory(half: Half, booleans: number, everSet: number): number {
     const asked = this.#separatesKeks || this.#groups[half].length > 0;
     return asked ? (everSet | booleans) & RIGHTS : 0;
@@ -109,7 +109,7 @@ export class Rules {
     return blob.half === "public" || !this.mixes(blob);
   }
 
-  /** Is `right` ruled out for a key that was made without it? */
+  /** Is `right` excluded for a key that was made without it? */
   isSettledAgainst(blob: Blob, right: number): boolean {
     if (!this.policy.safeguards.has("purpose is settled")) return false;
     const rights = this.#counted(blob);
@@ -127,7 +127,7 @@ export class Rules {
     );
   }
 
-  /** May keys be wrapped under this blob, as far as rights and origin go? */
+  /** Do rights and origin allow this blob to wrap keys? */
   isKek(blob: Blob): boolean {
     if ((blob.booleans & W) === 0 || !this.isLegal(blob)) return false;
     if (!this.#separatesKeks) return true;

@@ -1,21 +1,21 @@
 /**
- * The search: everything a caller can have, by calls of any number and order, until nothing new comes.
+ * The search for everything that a caller can have after any number of calls in any order. It ends when nothing new is found.
  *
- * The HSM keeps nothing between calls, so no call takes away what another one could do: whatever some sequence of calls
- * reaches is still reachable after any other. One set that only grows therefore stands for all sequences at once. It is
- * filled in the order of cost (Knuth's generalisation of Dijkstra's algorithm), so the first way to a fact is a shortest.
+ * The HSM stores nothing between calls, so no call prevents another: whatever some sequence of calls reaches is still reachable
+ * after any other. Therefore one set that only grows represents all sequences. It is filled in the order of cost (Knuth's
+ * generalisation of Dijkstra's algorithm), so the first derivation of a fact is a shortest one.
  *
- * Keys made with the same template are one value, which stands for any number of them. A caller who can learn a value under
- * this reading may not be able to; one who cannot, cannot. Long because the moves of one search share its state.
+ * Keys made with the same template are one value, which represents any number of them. This may make the search find attacks that
+ * do not exist, but never miss one. Long because the moves of one search share its state.
  */
-import type { Policy } from "../../src/objects/policy.ts";
+import type { Policy } from "../../src/objects/policy/policy.ts";
 import type { Call, Fact, Handle, Made, Value, Way, Wish, Wrapped } from "./facts.ts";
+import { A, BOUND, DATA, LOCAL, MODIFIABLE, namesOf, TRUSTED, U, W, WWT, X } from "./modelled-booleans.ts";
 import { type Attempt, Moves, type Outcome } from "./moves.ts";
 import { type Blob, type Kind, Rules } from "./rules.ts";
-import { A, BOUND, DATA, inWords, LOCAL, MODIFIABLE, TRUSTED, U, W, WWT, X } from "./words.ts";
 
 export interface SearchOptions {
-  /** Whose KEKs the operator makes trusted: only those he made himself, or whatever `key trust` accepts from callers. */
+  /** Whose KEKs the operator makes trusted: only their own, or whatever `key trust` accepts from callers. */
   readonly operatorTrusts: "own" | "any";
   /** Is the value of an extractable key a secret that the policy promises to keep? */
   readonly keepsExtractable: boolean;
@@ -31,7 +31,7 @@ export interface SearchResult {
   /** Calls that were tried on them, and how many of those were refused. */
   readonly transitions: number;
   readonly refused: number;
-  /** The most calls that any fact takes. */
+  /** The most calls that any fact needs. */
   readonly depth: number;
   /** Values that should have stayed secret and did not. */
   readonly broken: readonly Fact[];
@@ -49,7 +49,7 @@ class Search {
   readonly #facts = new Map<string, Fact>();
   readonly #agenda: Fact[][] = [];
   readonly #values: Value[] = [];
-  /** Blobs that wrap, and ways of getting something back, by value: the cheapest of each kind. */
+  /** Blobs that wrap, and blobs or values that unwrap, by value: the cheapest of each kind. */
   readonly #wrapping = new Map<number, Map<string, Handle>>();
   readonly #backs = new Map<number, Map<string, Back>>();
   readonly #ways = new Map<string, Way>();
@@ -85,26 +85,26 @@ class Search {
     return { states, transitions, refused, depth: this.#depth, broken: this.#broken };
   }
 
-  /** What the caller has at first: a key pair and a value of his own, what the operator gave him, and templates. */
+  /** What the caller has at first: their own key pair and value, what the operator handed out, and templates. */
   #begin(): void {
     for (const kind of ["AES", "RSA", "EC"] as const) {
-      for (const wish of this.#moves.birthWishes(kind)) {
+      for (const wish of this.#moves.creationWishes(kind)) {
         const made = this.#moves.generate(kind, wish);
         this.#count(made);
         if (made !== undefined) this.#make(kind, wish, "generate", made, []);
       }
     }
-    const own = this.#value("AES", "a value of the caller's own", undefined);
+    const own = this.#value("AES", "a value that the caller chose", undefined);
     this.#put({ type: "known", value: own, call: { name: "is given", free: true }, from: [], cost: 0 });
     for (const blob of this.#moves.fromPassword()) {
       this.#blob(own, blob, { name: "generate from password", wish: wishOf(blob) }, []);
     }
-    const pair = this.#value("RSA", "a key pair of the caller's own", undefined);
+    const pair = this.#value("RSA", "the caller's own key pair", undefined);
     const known: Fact = { type: "known", value: pair, call: { name: "is given", free: true }, from: [], cost: 0 };
     this.#put(known);
     this.#blob(pair, this.#moves.importPublic("RSA"), { name: "import public key" }, []);
     if (this.#rules.rawPublicKeks) {
-      this.#way({ name: "bare", bound: false, takesCareful: false, kek: undefined, back: known, opens: true });
+      this.#way({ name: "bare", bound: false, isTrusted: false, kek: undefined, back: known, opens: true });
     }
     const trusted = this.#value("AES", "the operator's trusted KEK", "it is a trusted KEK");
     const booleans = W | U | TRUSTED | LOCAL;
@@ -112,18 +112,18 @@ class Search {
     this.#blob(trusted, kek, { name: "is given", free: true }, []);
   }
 
-  #value(kind: Kind, words: string, promise: string | undefined): Value {
-    const value = { id: this.#values.length, kind, words, promise };
+  #value(kind: Kind, name: string, promise: string | undefined): Value {
+    const value = { id: this.#values.length, kind, name, promise };
     this.#values.push(value);
     return value;
   }
 
   /** A new value with its blobs. */
   #make(kind: Kind, wish: Wish, name: Call["name"], blobs: readonly Blob[], from: readonly Fact[]): void {
-    const rights = inWords(blobs[0]!.booleans, MODIFIABLE | LOCAL);
-    const pub = blobs[1] === undefined ? "" : `; public half: ${inWords(blobs[1].booleans & W)}`;
-    const words = `${name === "derive" ? "a derived" : "an"} ${kind} key (${rights}${pub})`;
-    const value = this.#value(kind, words, this.#promise(wish));
+    const rights = namesOf(blobs[0]!.booleans, MODIFIABLE | LOCAL);
+    const pub = blobs[1] === undefined ? "" : `; public half: ${namesOf(blobs[1].booleans & W)}`;
+    const title = `${name === "derive" ? "a derived" : "an"} ${kind} key (${rights}${pub})`;
+    const value = this.#value(kind, title, this.#promise(wish));
     const made: Made = { type: "made", value, call: { name, wish }, from, cost: costOf(from) + 1 };
     this.#put(made);
     for (const blob of blobs) this.#blob(value, blob, { name, free: true }, [made]);
@@ -147,7 +147,7 @@ class Search {
     else due.push(fact);
   }
 
-  /** False if a way at least as short was settled before. */
+  /** False if the fact was settled before at the same or a lower cost. */
   #settle(fact: Fact): boolean {
     const key = keyOf(fact);
     if (this.#facts.has(key)) return false;
@@ -188,7 +188,7 @@ class Search {
     this.#followTransport(handle);
   }
 
-  /** What is derived depends on no more than the base key's value and how it may leave, so each is done once. */
+  /** Derived keys depend only on the base key's value and on how it may leave, so each combination is derived once. */
   #followDerivation(handle: Handle): void {
     const { blob, value } = handle;
     const leaves = blob.booleans & (X | WWT | BOUND);
@@ -215,12 +215,12 @@ class Search {
   }
 
   #agree(handle: Handle): void {
-    const agreed = this.#values.find(({ words }) => words === AGREED) ?? this.#value("AES", AGREED, undefined);
+    const agreed = this.#values.find(({ name }) => name === AGREED) ?? this.#value("AES", AGREED, undefined);
     this.#put({ type: "known", value: agreed, call: { name: "agree" }, from: [handle], cost: handle.cost + 1 });
     this.#outcomes("agree", agreed, this.#moves.agree(handle.blob), handle);
   }
 
-  /** One-way derivation: a value that nobody chose, but that was not generated here. */
+  /** One-way derivation: a value that no caller chose, but that was not generated here. */
   #derive(handle: Handle): void {
     if (!this.#isNew(`derive ${handle.blob.booleans & BOUND}`)) return;
     for (const { wish, result } of this.#moves.derive(handle.blob)) {
@@ -240,7 +240,7 @@ class Search {
     }
     if ((blob.booleans & U) !== 0 && blob.half !== "public" && this.#rules.isLegal(blob)) {
       this.#back(value, { fact: handle, opens: false, bound });
-      // Whoever has the public half of a KEK wraps what he knows under it; an import grants only what the template lists.
+      // Callers who have the public half of a KEK can wrap known values with it; an import grants only what the template lists.
       if (blob.kind === "RSA" && !bound) this.#import(handle);
     }
     if (this.#moves.opensWrapped(blob)) this.#back(value, { fact: handle, opens: true, bound });
@@ -257,7 +257,7 @@ class Search {
     this.#imported = true;
     for (const { wish, result } of this.#moves.unwrap("AES", "secret", handle.blob)) {
       this.#blob(
-        this.#values.find(({ words }) => words === "a value of the caller's own")!,
+        this.#values.find(({ name }) => name === "a value that the caller chose")!,
         result,
         { name: "import", wish },
         [handle],
@@ -273,9 +273,9 @@ class Search {
   #pairUp(kek: Handle, back: Back): void {
     const { fact, opens, bound } = back;
     if (((kek.blob.booleans & BOUND) !== 0) !== bound) return;
-    const takesCareful = (kek.blob.booleans & TRUSTED) !== 0;
-    const name = [bound, takesCareful, opens, isUnderTrusted(back)].join();
-    this.#way({ name, bound, takesCareful, kek, back: fact, opens });
+    const isTrusted = (kek.blob.booleans & TRUSTED) !== 0;
+    const name = [bound, isTrusted, opens, isUnderTrusted(back)].join();
+    this.#way({ name, bound, isTrusted, kek, back: fact, opens });
   }
 
   #way(way: Way): void {
@@ -312,20 +312,20 @@ class Search {
   }
 }
 
-/** How something that was wrapped under a key comes back. */
+/** How a wrapped key comes back. */
 interface Back {
   readonly fact: Fact;
-  /** The caller reads it; otherwise it is unwrapped. */
+  /** The caller reads the value; otherwise it is unwrapped. */
   readonly opens: boolean;
   readonly bound: boolean;
 }
 
-/** Is it unwrapped under a blob that is trusted? */
+/** Is it unwrapped with a trusted blob? */
 function isUnderTrusted({ fact, opens }: Back): boolean {
   return fact.type === "handle" && !opens && (fact.blob.booleans & TRUSTED) !== 0;
 }
 
-/** Keeps `entry` under the value and the kind, unless there is one. */
+/** Stores `entry` for the value and the kind; false if there is one already. */
 function isFirst<T>(entries: Map<number, Map<string, T>>, value: number, kind: string, entry: T): boolean {
   const kinds = entries.get(value) ?? new Map<string, T>();
   entries.set(value, kinds);
@@ -344,12 +344,12 @@ function wishOf({ booleans }: Blob): Wish {
   return { rights: booleans, leaving: booleans & (X | WWT), bound: false };
 }
 
-/** Blobs of one value with the same words are one; so are wrapped keys of one value under the same way. */
+/** Blobs of one value with the same booleans are equal, and so are wrapped keys of one value under the same way. */
 function keyOf(fact: Fact): string {
   const { type, value } = fact;
   if (type === "made" || type === "known") return `${type} ${value.id}`;
   const { kind, half, booleans, everSet, fromPassword } = fact.blob;
   if (type === "handle") return `${value.id} ${kind} ${half} ${booleans} ${everSet} ${fromPassword}`;
-  const words = fact.way.bound ? `${booleans} ${everSet}` : "";
-  return `${value.id} ${kind} ${half} under ${fact.way.name} ${words}`;
+  const rights = fact.way.bound ? `${booleans} ${everSet}` : "";
+  return `${value.id} ${kind} ${half} under ${fact.way.name} ${rights}`;
 }

@@ -1,7 +1,7 @@
 /** CKM_PUB_KEY_FROM_PRIV_KEY (PKCS #11 v3.2, 6.43.8): the public half of a private key, with rights of its own. */
 import * as ck from "@grep11/cryptoki";
 import { bitCount } from "../../objects/check-value.ts";
-import { sizeInBits, spkiOf } from "../../objects/key-facts.ts";
+import { sizeInBits, spkiOf } from "../../objects/key-properties.ts";
 import { requireClass, requireKeyType } from "../../objects/template-values.ts";
 import type { Family } from "../family.ts";
 

@@ -1,6 +1,6 @@
 /**
- * What the value of a key says about it: numbers and encodings that attributes, check sums and policies are made of. Read
- * from the DER of asymmetric keys, so that nothing is stored twice.
+ * What follows from the value of a key: numbers and encodings for attributes, CheckSum and policies. They are read from the DER
+ * of asymmetric keys, so that nothing is stored twice.
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -13,27 +13,27 @@ import type { KeyMaterial } from "./key.ts";
 /** The curve of an elliptic-curve key, or undefined. */
 export function curveOfKey(key: KeyMaterial): Curve | undefined {
   if (key.objectClass === ck.CKO_SECRET_KEY || key.keyType !== ck.CKK_EC) return undefined;
-  const parsed = keyFacts(key);
+  const parsed = parsedKey(key);
   return parsed.type === "ec" ? parsed.curve : undefined;
 }
 
 /** The public half of an asymmetric key, parsed. */
-export function publicFacts(key: KeyMaterial): PublicKey {
+export function parsedPublicHalf(key: KeyMaterial): PublicKey {
   return parsePublicKey(spkiOf(key));
 }
 
-/** The SubjectPublicKeyInfo of an asymmetric key: its own, or the one its private value implies. */
+/** The SubjectPublicKeyInfo of an asymmetric key, computed from a private key. */
 export function spkiOf(key: KeyMaterial): Uint8Array {
   return key.objectClass === ck.CKO_PUBLIC_KEY ? key.value : publicKeyOfPrivate(key.value);
 }
 
 /**
- * Key size in bits: of a secret its value, of RSA the modulus, of DSA and DH the prime, of a curve the curve; of a
- * post-quantum key, whose bytes say nothing about it, the strength.
+ * Key size in bits: the length of a secret key, of the modulus of RSA, of the prime of DSA and DH, and of the curve's field; for
+ * post-quantum keys, whose length means little, the strength.
  */
 export function sizeInBits(key: KeyMaterial): number {
   if (key.objectClass === ck.CKO_SECRET_KEY) return key.value.length * 8;
-  const parsed = keyFacts(key);
+  const parsed = parsedKey(key);
   switch (parsed.type) {
     case "rsa":
       return bitLength(parsed.modulus);
@@ -47,6 +47,6 @@ export function sizeInBits(key: KeyMaterial): number {
 }
 
 /** An asymmetric key, parsed. */
-export function keyFacts(key: KeyMaterial): PublicKey | PrivateKey {
+export function parsedKey(key: KeyMaterial): PublicKey | PrivateKey {
   return key.objectClass === ck.CKO_PUBLIC_KEY ? parsePublicKey(key.value) : parsePrivateKey(key.value);
 }

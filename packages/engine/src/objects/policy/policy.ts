@@ -1,6 +1,6 @@
 /**
- * A policy is a named set of control points (EP11: XCP_CPB_*). Nothing else in the engine decides what is allowed: a room
- * asks `policy.allows(XCP_CPB_X)`. Defaults of templates that differ between policies are named here too.
+ * A policy is a named set of control points (EP11: XCP_CPB_*). Nothing else in the engine decides what is allowed: code
+ * calls `policy.allows(XCP_CPB_X)`. Template defaults that differ between policies are here too.
  */
 import * as ck from "@grep11/cryptoki";
 import { KEY_CONTROL_POINTS } from "./allowed-material.ts";
@@ -11,22 +11,22 @@ export interface Policy {
   readonly name: string;
   /** Is the control point on? */
   allows(controlPoint: number): boolean;
-  /** CKA_EXTRACTABLE when a template is silent. */
+  /** CKA_EXTRACTABLE of keys whose template does not have it. */
   readonly extractableByDefault: boolean;
-  /** Refuse attributes the engine does not know, or does not keep (CKR_ATTRIBUTE_TYPE_INVALID), instead of ignoring them. */
+  /** Refuse unknown attributes, and restrictions that are not enforced (CKR_ATTRIBUTE_TYPE_INVALID), instead of ignoring them. */
   readonly refusesUnknownAttributes: boolean;
-  /** Answer a check value for generic secrets. */
+  /** Return a check value for generic secrets. */
   readonly checksGenericSecrets: boolean;
   /**
-   * A secret key that derives keys may also sign, crypt or wrap, though that computes what some derivations make; and a
-   * private one may unwrap, though deriving finds the key that carries the wrapped one.
+   * A secret key that derives keys may also sign, encrypt, decrypt or wrap, although its outputs can equal derived keys; and a
+   * private key that derives may unwrap, although a derivation can reveal the key that protects the wrapped one.
    */
   readonly mixesDerivation: boolean;
-  /** The CKM_* that WrapKey and UnwrapKey take; undefined: all that can. */
+  /** The CKM_* that WrapKey and UnwrapKey accept; undefined: all that can wrap. */
   readonly transports: ReadonlySet<number> | undefined;
-  /** The rules of rights and transport that the policy keeps; all of them, except where a test shows what one is for. */
+  /** The rules about rights and transport that apply; all of them, except in tests that show the purpose of one. */
   readonly safeguards: ReadonlySet<Safeguard>;
-  /** Some algorithm, curve, strength or exponent is off, so that the value of a key must be looked at before every use. */
+  /** Some algorithm, curve, strength or exponent is off, so that the value of a key must be checked before every use. */
   readonly governsKeys: boolean;
 }
 
@@ -34,7 +34,7 @@ const ALL_CONTROL_POINTS: readonly number[] = Object.entries(ck)
   .filter(([name]) => name.startsWith("XCP_CPB_"))
   .map(([, number]) => number as number);
 
-/** A policy made of every control point but `off`. */
+/** A policy with every control point on except `off`. */
 export function createPolicy(
   name: string,
   off: Iterable<number>,
@@ -55,7 +55,7 @@ export function createPolicy(
   };
 }
 
-/** `base` with some control points on and others off, under a name of its own. What is in both lists is off. */
+/** `base` under the name `name`, with more control points on and off. One that is in both lists is off. */
 export function adjustPolicy(
   base: Policy,
   name: string,
@@ -67,8 +67,8 @@ export function adjustPolicy(
 }
 
 /**
- * Off in every policy: administration from inside, rights that only an administrator gives, tests that would be skipped,
- * keys a software HSM cannot retain.
+ * Off in every policy: administration by callers, rights that only an administrator gives, skipping of key tests, and retained
+ * keys, which a software HSM cannot have.
  */
 const NEVER = [
   ck.XCP_CPB_ADD_CPBS,
@@ -83,7 +83,7 @@ const NEVER = [
 ];
 
 /**
- * Transports that notice a changed or truncated key (docs/reference/security.md#key-transport), and the import of public keys.
+ * Transports that detect a modified or truncated key (docs/reference/security.md#key-transport), and the import of public keys.
  */
 const AUTHENTICATED_TRANSPORTS: ReadonlySet<number> = new Set([
   ck.CKM_RSA_PKCS_OAEP,
@@ -96,12 +96,12 @@ const AUTHENTICATED_TRANSPORTS: ReadonlySet<number> = new Set([
   ck.CKM_IBM_TRANSPORTKEY,
 ]);
 
-/** As IBM's cloud service behaves towards its own examples: keys may mix rights, old algorithms work. */
+/** What IBM's own examples for its cloud service need: keys may combine rights, and old algorithms work. */
 export const HPCS_POLICY: Policy = createPolicy("hpcs", NEVER);
 
 /**
- * Separated rights, no weak keys, keys stay inside unless asked otherwise. No caller learns the value of a key that was made
- * under this policy: docs/policy-model.md says what that was checked with.
+ * Separated rights, no weak keys, keys unextractable by default. No caller learns the value of a key that was made under this
+ * policy: docs/policy-model.md describes how that was checked.
  */
 export const STRICT_POLICY: Policy = createPolicy(
   "strict",

@@ -2,19 +2,18 @@
  * What a template asserts about the key that it makes, compared with the key that was made: no assertion is dropped. Attributes
  * that the key does not have are ignored, as EP11 ignores them, and so are empty values, which assert nothing.
  */
-
 import * as ck from "@grep11/cryptoki";
 import { bitLength, concatenate, der, EncodingError, equalBytes, padLeft, toBigInt } from "@grep11/encoding";
 import { encodePublicKey, parsePublicKey } from "../primitives/keys/key-encodings.ts";
 import { checkValue } from "./check-value.ts";
 import { publicAttributes } from "./describe.ts";
 import type { Key } from "./key.ts";
-import { curveOfKey, spkiOf } from "./key-facts.ts";
+import { curveOfKey, spkiOf } from "./key-properties.ts";
 import { requireSecretLength, resolveSecretKeyRules } from "./key-types.ts";
 import { resolveCurve } from "./named-curve.ts";
 import { bytesIn, numberIn, requireClass, requireKeyType } from "./template-values.ts";
 
-/** Big-endian numbers, which may begin with zeros. */
+/** Big-endian numbers, which may have leading zeros. */
 const NUMBERS: ReadonlySet<number> = new Set([
   ck.CKA_MODULUS,
   ck.CKA_PUBLIC_EXPONENT,
@@ -23,7 +22,7 @@ const NUMBERS: ReadonlySet<number> = new Set([
   ck.CKA_BASE,
 ]);
 
-/** What the public half tells, and templates may state. */
+/** Attributes that follow from the public half, and that templates may state. */
 const ASSERTABLE: ReadonlySet<number> = new Set([
   ...NUMBERS,
   ck.CKA_MODULUS_BITS,
@@ -40,18 +39,18 @@ const ASSERTABLE: ReadonlySet<number> = new Set([
 
 /**
  * Throws CKR_ATTRIBUTE_VALUE_INVALID for a CKA_CHECK_VALUE that is not the key's (PKCS #11 v3.2, 4.10), CKR_ATTRIBUTE_TYPE_INVALID
- * for one of a key that has none, CKR_KEY_SIZE_RANGE for a CKA_VALUE_LEN that the type never has, CKR_TEMPLATE_INCONSISTENT for
- * every other attribute that says something else than the key.
+ * for one of a key that has none, CKR_KEY_SIZE_RANGE for a CKA_VALUE_LEN that is impossible for the type, CKR_TEMPLATE_INCONSISTENT for
+ * every other attribute that contradicts the key.
  */
-export function requireAssertedFacts(template: ck.Template, key: Key): void {
+export function requireAssertedAttributes(template: ck.Template, key: Key): void {
   requireClass(template, key.objectClass);
   requireKeyType(template, key.keyType);
   requireCheckValue(template, key);
   if (key.objectClass === ck.CKO_SECRET_KEY) requireValueLength(template, key);
-  else requirePublicFacts(template, key);
+  else requirePublicAttributes(template, key);
 }
 
-/** Does the template prevent a check value, by naming an empty one (PKCS #11 v3.2, 4.10)? */
+/** Does the template prevent a check value, by an empty one (PKCS #11 v3.2, 4.10)? */
 export function wantsNoCheckValue(template: ck.Template): boolean {
   return bytesIn(template, ck.CKA_CHECK_VALUE)?.length === 0;
 }
@@ -73,48 +72,54 @@ function requireValueLength(template: ck.Template, key: Key): void {
   if (asserted !== key.value.length) throw inconsistent(ck.CKA_VALUE_LEN);
 }
 
-function requirePublicFacts(template: ck.Template, key: Key): void {
+function requirePublicAttributes(template: ck.Template, key: Key): void {
   const asserted = Array.from(template).filter(([, value]) => !(value instanceof Uint8Array && value.length === 0));
   if (!asserted.some(([attribute]) => ASSERTABLE.has(attribute))) return;
-  const facts = new Map(publicAttributes(spkiOf(key)));
-  const subprime = facts.get(ck.CKA_SUBPRIME);
-  if (subprime instanceof Uint8Array) facts.set(ck.CKA_SUBPRIME_BITS, bitLength(subprime));
+  const actual = new Map(publicAttributes(spkiOf(key)));
+  const subprime = actual.get(ck.CKA_SUBPRIME);
+  if (subprime instanceof Uint8Array) actual.set(ck.CKA_SUBPRIME_BITS, bitLength(subprime));
   for (const [attribute, value] of asserted) {
-    const fact = facts.get(attribute);
-    if (fact !== undefined && !agrees(attribute, value, fact, facts, key)) throw inconsistent(attribute);
+    const own = actual.get(attribute);
+    if (own !== undefined && !agrees(attribute, value, own, actual, key)) throw inconsistent(attribute);
   }
 }
 
-type Facts = ReadonlyMap<number, ck.AttributeValue>;
+type Attributes = ReadonlyMap<number, ck.AttributeValue>;
 
-/** Does `value` say the same as `fact`, in any of the forms that a template may have it in? */
-function agrees(attribute: number, value: ck.AttributeValue, fact: ck.AttributeValue, facts: Facts, key: Key): boolean {
-  if (NUMBERS.has(attribute)) return numberOf(value) === numberOf(fact);
-  if (!(value instanceof Uint8Array) || !(fact instanceof Uint8Array)) return value === fact;
+/** Does `value` mean the same as `own`, in any of the forms that templates use? */
+function agrees(
+  attribute: number,
+  value: ck.AttributeValue,
+  own: ck.AttributeValue,
+  actual: Attributes,
+  key: Key,
+): boolean {
+  if (NUMBERS.has(attribute)) return numberOf(value) === numberOf(own);
+  if (!(value instanceof Uint8Array) || !(own instanceof Uint8Array)) return value === own;
   if (attribute === ck.CKA_EC_PARAMS) return resolveCurve(value) === curveOfKey(key);
-  return formsOf(attribute, value, facts).some((form) => equalBytes(form, fact));
+  return formsOf(attribute, value, actual).some((form) => equalBytes(form, own));
 }
 
 function numberOf(value: ck.AttributeValue): bigint {
   return value instanceof Uint8Array ? toBigInt(value) : BigInt(value);
 }
 
-/** What `value` is in the form that the facts have. */
-function formsOf(attribute: number, value: Uint8Array, facts: Facts): readonly Uint8Array[] {
+/** `value` in the form of the actual attributes. */
+function formsOf(attribute: number, value: Uint8Array, actual: Attributes): readonly Uint8Array[] {
   switch (attribute) {
     case ck.CKA_EC_POINT:
       return [value, der.octetString(value)];
     case ck.CKA_PUBLIC_KEY_INFO:
       return ep11Form(value);
     case ck.CKA_IBM_STRUCT_PARAMS:
-      // openCryptoki writes the numbers one after the other, each as long as the prime.
-      return equalBytes(value, packed(facts)) ? [facts.get(attribute) as Uint8Array] : [value];
+      // openCryptoki concatenates the numbers, each as long as the prime.
+      return equalBytes(value, packed(actual)) ? [actual.get(attribute) as Uint8Array] : [value];
     default:
       return [value];
   }
 }
 
-/** The SubjectPublicKeyInfo in EP11's form; none for what is no public key. */
+/** The SubjectPublicKeyInfo in EP11's form; empty if it is malformed. */
 function ep11Form(spki: Uint8Array): readonly Uint8Array[] {
   try {
     return [encodePublicKey(parsePublicKey(spki))];
@@ -124,12 +129,12 @@ function ep11Form(spki: Uint8Array): readonly Uint8Array[] {
   }
 }
 
-function packed(facts: Facts): Uint8Array {
-  const numbers = [ck.CKA_PRIME, ck.CKA_SUBPRIME, ck.CKA_BASE].map((attribute) => facts.get(attribute));
+function packed(actual: Attributes): Uint8Array {
+  const numbers = [ck.CKA_PRIME, ck.CKA_SUBPRIME, ck.CKA_BASE].map((attribute) => actual.get(attribute));
   const present = numbers.filter((number) => number instanceof Uint8Array);
   return concatenate(...present.map((number) => padLeft(number, present[0]!.length)));
 }
 
 function inconsistent(attribute: number): ck.CkError {
-  return ck.CkError.templateInconsistent(`${ck.ckaName(attribute)} says something else than the key`);
+  return ck.CkError.templateInconsistent(`${ck.ckaName(attribute)} contradicts the key`);
 }

@@ -1,10 +1,10 @@
-/** What a policy says about the substance of a key: its algorithm, its curve, its size. Off means CKR_FUNCTION_CANCELED. */
+/** Which key material a policy allows: algorithm, curve, size. A control point that is off means CKR_FUNCTION_CANCELED. */
 import * as ck from "@grep11/cryptoki";
 import { bitLength } from "@grep11/encoding";
-import type { KeyMaterial } from "./key.ts";
-import { curveOfKey, publicFacts } from "./key-facts.ts";
+import type { KeyMaterial } from "../key.ts";
+import { curveOfKey, parsedPublicHalf } from "../key-properties.ts";
+import { strengthOf } from "../strength.ts";
 import type { Policy } from "./policy.ts";
-import { strengthOf } from "./strength.ts";
 
 const CURVE_CONTROL_POINTS: Readonly<Record<ck.CurveFamily, number>> = {
   nist: ck.XCP_CPB_ALG_EC_NISTCRV,
@@ -15,10 +15,10 @@ const CURVE_CONTROL_POINTS: Readonly<Record<ck.CurveFamily, number>> = {
   pairing: ck.XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
 };
 
-/** DES of any length. */
+/** DES keys of any length. */
 const DES_CONTROL_POINTS: readonly number[] = [ck.XCP_CPB_ALG_NFIPS2021, ck.XCP_CPB_ALG_NFIPS2024];
 
-/** CKK_* to the control points that its keys need, all of them, whatever they are used with. Other types need none. */
+/** CKK_* to the control points that must all be on for its keys, whatever they are used for. Other types need none. */
 const KEY_TYPE_CONTROL_POINTS: ReadonlyMap<number, readonly number[]> = new Map([
   [ck.CKK_DES2, DES_CONTROL_POINTS],
   [ck.CKK_DES3, DES_CONTROL_POINTS],
@@ -33,7 +33,7 @@ const KEY_TYPE_CONTROL_POINTS: ReadonlyMap<number, readonly number[]> = new Map(
   [ck.CKK_SLH_DSA, [ck.XCP_CPB_ALG_PQC]],
 ]);
 
-/** Classes of strength: from this many bits on, governed by that control point. */
+/** Strength classes: the lowest strength in bits, and the control point for it. */
 const STRENGTH_CONTROL_POINTS: readonly (readonly [number, number])[] = [
   [256, ck.XCP_CPB_KEYSZ_256BIT],
   [192, ck.XCP_CPB_KEYSZ_192BIT],
@@ -43,7 +43,7 @@ const STRENGTH_CONTROL_POINTS: readonly (readonly [number, number])[] = [
   [0, ck.XCP_CPB_KEYSZ_BELOW80BIT],
 ];
 
-/** Every control point that requireAllowedMaterial asks for: while all of them are on, no key has to be looked at. */
+/** Every control point that requireAllowedMaterial checks: while all of them are on, no key needs to be checked. */
 export const KEY_CONTROL_POINTS: readonly number[] = [
   ...Object.values(CURVE_CONTROL_POINTS),
   ...Array.from(KEY_TYPE_CONTROL_POINTS.values()).flat(),
@@ -70,8 +70,8 @@ export function requireAllowedMaterial(policy: Policy, key: KeyMaterial): void {
 
 function requireAllowedExponent(policy: Policy, key: KeyMaterial): void {
   if (policy.allows(ck.XCP_CPB_KEYSZ_RSA65536) || key.keyType !== ck.CKK_RSA) return;
-  const facts = publicFacts(key);
-  if (facts.type === "rsa" && bitLength(facts.publicExponent) < 17) {
+  const parsed = parsedPublicHalf(key);
+  if (parsed.type === "rsa" && bitLength(parsed.publicExponent) < 17) {
     throw ck.CkError.functionCanceled("the policy does not allow RSA exponents below 65537");
   }
 }

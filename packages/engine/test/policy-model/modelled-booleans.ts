@@ -1,4 +1,4 @@
-/** Booleans of keys as the model writes them, and wishes: what a template can ask for. */
+/** The booleans of keys in the model, their names, and choices of them for templates. */
 import * as ck from "@grep11/cryptoki";
 import { bitOf } from "../../src/objects/booleans.ts";
 
@@ -17,10 +17,10 @@ export const LOCAL = bitOf(ck.CKA_LOCAL);
 export const MODIFIABLE = bitOf(ck.CKA_MODIFIABLE);
 export const BOUND = bitOf(ck.CKA_IBM_ATTRBOUND);
 
-/** The rights, which are what exclusions are about. */
+/** The rights, which exclusions are about. */
 export const RIGHTS = E | D | S | V | W | U | A | DATA;
 
-/** Every boolean that the model has; the others bear on nothing here. */
+/** Every boolean of the model; the others make no difference. */
 export const MODELLED = RIGHTS | X | WWT | TRUSTED | LOCAL | MODIFIABLE | BOUND;
 
 const NAMES: readonly (readonly [number, string])[] = [
@@ -39,16 +39,16 @@ const NAMES: readonly (readonly [number, string])[] = [
   [DATA, "USE_AS_DATA"],
 ];
 
-/** The booleans in words; `but` are left out. */
-export function inWords(booleans: number, but = 0): string {
-  const names = NAMES.filter(([bit]) => (booleans & bit & ~but) !== 0).map(([, name]) => name);
+/** The names of the booleans, without those in `except`. */
+export function namesOf(booleans: number, except = 0): string {
+  const names = NAMES.filter(([bit]) => (booleans & bit & ~except) !== 0).map(([, name]) => name);
   return names.length === 0 ? "no right" : names.join(", ");
 }
 
-/** How a key may leave: not at all, under any KEK, under a trusted one. */
+/** How a key may leave: not at all, under any KEK, only under a trusted one. */
 export const LEAVINGS: readonly number[] = [0, X, X | WWT];
 
-/** Every choice of `purposes`, each of which is a word of rights. */
+/** Every combination of `purposes`, each of which is a set of rights. */
 export function choicesOf(purposes: readonly number[]): number[] {
   const count = 2 ** purposes.length;
   return Array.from({ length: count }, (_, choice) =>

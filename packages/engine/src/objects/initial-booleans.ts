@@ -1,0 +1,148 @@
+/**
+ * The boolean attributes that a key starts with: what the template asks for, what the type allows, and the defaults of
+ * docs/reference/decisions.md#template-defaults. The history bits (LOCAL, NEVER_*) follow from the origin; callers cannot set
+ * them.
+ */
+import * as ck from "@grep11/cryptoki";
+import { ALL_BOOLEANS, BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
+import type { Key, KeyMaterial } from "./key.ts";
+import { keyTypeRules, type UsageRules } from "./key-types.ts";
+import { FROM_PASSWORDS } from "./made-here.ts";
+import type { Policy } from "./policy/policy.ts";
+import { isWithheld } from "./policy/policy-rules.ts";
+import { booleanIn } from "./template-values.ts";
+import type { BoundAttributes } from "./unwrapped.ts";
+
+/** Where a key comes from. */
+export interface Origin {
+  readonly policy: Policy;
+  readonly origin: "generate" | "derive" | "unwrap";
+  /** CKM_* that made it. */
+  readonly mechanism: number;
+  /** 16 new random bytes: the uid of a secret or private key. */
+  readonly uid: Uint8Array;
+  /** The key it was derived from. */
+  readonly base?: Key | undefined;
+  /** Keys that the derived key may reveal, so that their restrictions apply to it as well. */
+  readonly revealed?: readonly Key[];
+  /** Rights and history that travelled with an attribute-bound key: they replace the template's. */
+  readonly bound?: Pick<BoundAttributes, "booleans" | "everSet"> | undefined;
+  /** The key was unwrapped with a trusted KEK, so it may have had CKA_WRAP_WITH_TRUSTED. */
+  readonly underTrusted?: boolean;
+}
+
+/**
+ * The booleans that an attribute-bound key brings with it. They are authenticated, but by a MAC key whose value a caller may
+ * know (from a key agreement with a peer that the caller controls): they must not make a key trusted or unbound, nor change its
+ * history.
+ */
+export function carriedBooleans(material: KeyMaterial, { bound, policy }: Origin): number {
+  const carried = bound?.booleans ?? 0;
+  if (!hasBoolean(carried, ck.CKA_IBM_ATTRBOUND) || !hasBoolean(carried, ck.CKA_EXTRACTABLE))
+    throw ck.CkError.wrappedKeyInvalid();
+  const history = [ck.CKA_LOCAL, ck.CKA_NEVER_EXTRACTABLE, ck.CKA_IBM_PROTKEY_NEVER_EXTRACTABLE];
+  const withheld = Array.from(BOOLEAN_BITS.keys()).filter((attribute) => isWithheld(material, carried, attribute));
+  const dropped = [...history, ...withheld, ...(policy.allows(ck.XCP_CPB_USER_SET_TRUSTED) ? [] : [ck.CKA_TRUSTED])];
+  return dropped.reduce((booleans, attribute) => withBoolean(booleans, attribute, false), carried & ALL_BOOLEANS);
+}
+
+/** The boolean attributes of a new key, from the template, the defaults of its type and where it comes from. */
+export function newBooleans(material: KeyMaterial, template: ck.Template, origin: Origin): number {
+  let booleans = 0;
+  const set = (attribute: number, value: boolean) => {
+    booleans = withBoolean(booleans, attribute, value);
+  };
+  const asked = (attribute: number, otherwise: boolean) => booleanIn(template, attribute) ?? otherwise;
+  const generated = origin.origin === "generate";
+
+  set(ck.CKA_IBM_ATTRBOUND, attributeBound(template, origin));
+  for (const usage of usageOf(material, template, origin)) set(usage, !isWithheld(material, booleans, usage));
+  const modifiable = asked(ck.CKA_MODIFIABLE, true);
+  set(ck.CKA_MODIFIABLE, modifiable);
+  set(ck.CKA_IBM_NEVER_MODIFIABLE, !modifiable);
+  set(ck.CKA_LOCAL, generated);
+  for (const attribute of [ck.CKA_IBM_RESTRICTABLE, ck.CKA_IBM_USE_AS_DATA, ck.CKA_TRUSTED]) {
+    set(attribute, asked(attribute, false));
+  }
+  set(ck.CKA_WRAP_WITH_TRUSTED, needsTrust(origin) || asked(ck.CKA_WRAP_WITH_TRUSTED, false));
+  if (material.objectClass === ck.CKO_PUBLIC_KEY) return booleans;
+
+  const extractable = asked(ck.CKA_EXTRACTABLE, origin.policy.extractableByDefault) && mayBeExtractable(origin);
+  const protectedKey = asked(ck.CKA_IBM_PROTKEY_EXTRACTABLE, false);
+  set(ck.CKA_EXTRACTABLE, extractable);
+  set(ck.CKA_NEVER_EXTRACTABLE, !extractable && neverExtractable(origin));
+  set(ck.CKA_IBM_PROTKEY_EXTRACTABLE, protectedKey);
+  set(ck.CKA_IBM_PROTKEY_NEVER_EXTRACTABLE, generated && !protectedKey);
+  return booleans;
+}
+
+/**
+ * The usage attributes that will be set. Those that the type does not have are ignored
+ * (docs/reference/decisions.md#ignored-attributes).
+ */
+function usageOf(material: KeyMaterial, template: ck.Template, origin: Origin): number[] {
+  const rules = usageRules(material);
+  const defaults = usageDefaults(rules, template, origin);
+  return rules.applicable.filter((usage) => {
+    const cannotBeWithheld =
+      material.objectClass === ck.CKO_PUBLIC_KEY && (usage === ck.CKA_VERIFY || usage === ck.CKA_ENCRYPT);
+    return cannotBeWithheld || (booleanIn(template, usage) ?? defaults.includes(usage));
+  });
+}
+
+function usageDefaults(rules: UsageRules, template: ck.Template, { origin, policy }: Origin): readonly number[] {
+  if (origin === "unwrap") return [];
+  if (policy.allows(ck.XCP_CPB_SIGN_CRYPT_KEYS)) return rules.defaults;
+  const explicit = rules.applicable.some((usage) => booleanIn(template, usage) === true);
+  return explicit ? [] : rules.separated;
+}
+
+function usageRules(material: KeyMaterial): UsageRules {
+  const rules = keyTypeRules(material.keyType);
+  if (rules === undefined) throw ck.CkError.templateInconsistent("the HSM does not support this key type");
+  if (rules.kind === "secret") return rules;
+  return material.objectClass === ck.CKO_PRIVATE_KEY ? rules.privateKey : rules.publicKey;
+}
+
+/**
+ * A key derived from an attribute-bound key is attribute-bound, unless the policy allows otherwise
+ * (docs/reference/ep11.md#attribute-bound).
+ */
+function attributeBound(template: ck.Template, { base, revealed = [], origin, mechanism, policy }: Origin): boolean {
+  const asked = booleanIn(template, ck.CKA_IBM_ATTRBOUND);
+  if (asked && FROM_PASSWORDS.has(mechanism)) {
+    throw ck.CkError.templateInconsistent("a key made from a password cannot be attribute-bound");
+  }
+  if (origin !== "derive") return asked ?? false;
+  const sources = base === undefined ? revealed : [base, ...revealed];
+  const inherited = sources.some((key) => hasBoolean(key.booleans, ck.CKA_IBM_ATTRBOUND));
+  if (asked === undefined || asked === inherited) return inherited;
+  if (asked) throw ck.CkError.templateInconsistent("the base key is not attribute-bound");
+  if (revealed.some(isBoundSecret)) {
+    throw ck.CkError.templateInconsistent("a key that reveals an attribute-bound one must be attribute-bound");
+  }
+  if (!policy.allows(ck.XCP_CPB_DERIVE_NON_AB_KEYS)) {
+    throw ck.CkError.functionCanceled("under the policy, keys derived from attribute-bound keys are attribute-bound");
+  }
+  return false;
+}
+
+function isBoundSecret({ objectClass, booleans }: Key): boolean {
+  return objectClass !== ck.CKO_PUBLIC_KEY && hasBoolean(booleans, ck.CKA_IBM_ATTRBOUND);
+}
+
+/** CKA_WRAP_WITH_TRUSTED, whatever the template says: the key may have had it, or reveals a key that has it. */
+function needsTrust({ revealed = [], underTrusted = false, policy }: Origin): boolean {
+  const kept = underTrusted && policy.safeguards.has("trusted transport is kept");
+  return kept || revealed.some((key) => hasBoolean(key.booleans, ck.CKA_WRAP_WITH_TRUSTED));
+}
+
+function mayBeExtractable({ revealed = [] }: Origin): boolean {
+  return revealed.every((key) => hasBoolean(key.booleans, ck.CKA_EXTRACTABLE));
+}
+
+/** CKA_NEVER_EXTRACTABLE: never true for imported keys, whose history is unknown. */
+function neverExtractable({ base, origin }: Origin): boolean {
+  if (origin === "generate") return true;
+  return origin === "derive" && base !== undefined && hasBoolean(base.booleans, ck.CKA_NEVER_EXTRACTABLE);
+}
