@@ -119,6 +119,13 @@ export default {
       },
     },
     {
+      name: "the server's call pipeline knows no transport",
+      comment: "A transport gives a call its capabilities (call/exchange.ts); the pipeline serves all of them alike.",
+      severity: "error",
+      from: { path: "^packages/server/src/(call|services|limits)/", pathNot: TESTS },
+      to: { path: "^packages/server/src/routes/|^(node:)?https?2?$" },
+    },
+    {
       name: "the client's root entry and its web entry run in a browser",
       severity: "error",
       from: { path: "^packages/client/src/(index|web)\\.ts$" },

@@ -6,7 +6,7 @@ import type { BearerVerifier } from "../options.ts";
 /** The head of a request. */
 export interface RequestHead {
   readonly protocol: NonNullable<CallContext["protocol"]>;
-  readonly connection: Connection;
+  readonly connection: Pick<Connection, "peer" | "network" | "callAdmitted" | "callEnded" | "misused">;
   /** The verifier of the listener; undefined: no bearer token is needed. */
   readonly bearer: BearerVerifier | undefined;
   /** The caller's deadline in milliseconds. */

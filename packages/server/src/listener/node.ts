@@ -26,8 +26,14 @@ export function hasSeveralHosts({ httpVersionMajor, rawHeaders }: NodeRequest): 
   return rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host").length > 1;
 }
 
-/** Whether nobody waits for `response` to `request` any more. */
-export function isGone(request: NodeRequest, response: NodeResponse): boolean {
+/** Whether nobody waits for the response any more. */
+export function isGone({
+  request,
+  response,
+}: {
+  readonly request: NodeRequest;
+  readonly response: NodeResponse;
+}): boolean {
   return "stream" in request ? request.stream.closed || request.stream.destroyed : response.destroyed;
 }
 

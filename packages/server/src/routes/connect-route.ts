@@ -6,12 +6,10 @@ import { parseTimeout as parseConnectTimeout } from "@connectrpc/connect/protoco
 import { parseTimeout as parseGrpcTimeout } from "@connectrpc/connect/protocol-grpc";
 import type { Calls } from "../call/call.ts";
 import { isSmallHead } from "../limits/head-limit.ts";
-import type { Connection } from "../listener/connection.ts";
 import {
   abandonResponse,
   hasSeveralHosts,
   headerOf,
-  isGone,
   type NodeRequest,
   type NodeResponse,
   pathOf,
@@ -21,7 +19,7 @@ import type { ServiceMethod, ServiceRegistry } from "../services/service.ts";
 import { badDeadline } from "../status.ts";
 import { ACCEPTED_ENCODINGS } from "./compression.ts";
 import type { HealthRoute } from "./health-route.ts";
-import type { ListenerContext } from "./listener-context.ts";
+import type { Incoming, ListenerContext } from "./listener-context.ts";
 import { readMessageBody } from "./message-body.ts";
 import { LARGE_HEAD, NO_JSON, refuse, refuseHosts, UNKNOWN_RPC } from "./refusal.ts";
 import { formOf, type RequestForm, statusOfMisfit } from "./request-form.ts";
@@ -44,81 +42,69 @@ export class ConnectRoute {
   handle(listener: ListenerContext, request: NodeRequest, response: NodeResponse): void {
     request.on("error", () => undefined);
     response.on("error", () => undefined);
+    const path = pathOf(request);
+    const connection = listener.connectionOf(request);
+    const incoming = { listener, connection, path, rpc: this.#services.rpcOf(path), request, response };
     try {
-      this.#respond(listener, request, response);
+      this.#respond(incoming);
     } catch (thrown) {
-      this.#fail(thrown, request, response);
+      this.#fail(thrown, incoming);
     }
   }
 
-  #respond(listener: ListenerContext, request: NodeRequest, response: NodeResponse): void {
+  #respond(incoming: Incoming): void {
+    const { listener, connection, path, request, response } = incoming;
     if (this.#calls.draining && !("stream" in response)) response.shouldKeepAlive = false;
-    const path = pathOf(request);
-    const connection = listener.connectionOf(request);
     const isSmall = isSmallHead(request.rawHeaders);
     const isCall = this.#services.method(path) !== undefined && request.method !== "OPTIONS";
     if (!isSmall || !isCall || hasSeveralHosts(request)) connection.misused();
     if (connection.isCut) return;
     if (hasSeveralHosts(request)) refuseHosts(request, response);
-    else if (!isSmall) refuse(LARGE_HEAD, this.#services.rpcOf(path), request, response);
+    else if (!isSmall) refuse(LARGE_HEAD, incoming);
     else if (
       !respondAtRoot(path, request, response, () => this.#health.serving) &&
       !listener.cors.respond(request, response)
     ) {
-      this.#dispatch(path, connection, listener, request, response);
+      this.#dispatch(incoming);
     }
   }
 
-  #dispatch(
-    path: string,
-    connection: Connection,
-    listener: ListenerContext,
-    request: NodeRequest,
-    response: NodeResponse,
-  ): void {
+  #dispatch(incoming: Incoming): void {
+    const { path, connection, request, response } = incoming;
     const method = this.#services.method(path);
     const handler = this.#health.handler(path);
     const form = formOf(request, handler === undefined || handler.method.methodKind === "unary");
     if (method === undefined && handler === undefined) {
-      refuse(UNKNOWN_RPC, this.#services.rpcOf(path), request, response);
+      refuse(UNKNOWN_RPC, incoming);
     } else if (form.json && this.#calls.maxJsonBytes === 0) {
       connection.misused();
-      refuse(NO_JSON, this.#services.rpcOf(path), request, response);
+      refuse(NO_JSON, incoming);
     } else {
       if (form.encoding !== undefined) response.setHeader(form.acceptHeader, ACCEPTED_ENCODINGS);
-      if (method !== undefined) this.#serveCall(method, form, connection, listener, request, response);
+      if (method !== undefined) this.#serveCall(method, form, incoming);
       else if (handler !== undefined) {
-        this.#health
-          .serve(handler, form, connection, request, response)
-          .catch((thrown: unknown) => this.#fail(thrown, request, response));
+        this.#health.serve(handler, form, incoming).catch((thrown: unknown) => this.#fail(thrown, incoming));
       }
     }
   }
 
-  #serveCall(
-    method: ServiceMethod,
-    form: RequestForm,
-    connection: Connection,
-    listener: ListenerContext,
-    request: NodeRequest,
-    response: NodeResponse,
-  ): void {
+  #serveCall(method: ServiceMethod, form: RequestForm, incoming: Incoming): void {
+    const { listener, connection, rpc, request, response } = incoming;
     const misfit = statusOfMisfit(request);
     if (misfit !== undefined) {
       connection.misused();
       send(request, response, misfit);
       return;
     }
-    const { protocol, json, enveloped } = form;
     const { timeoutMs, error } = deadlineOf(request, form);
     const call = this.#calls.begin(method, {
-      protocol,
+      protocol: form.protocol,
+      json: form.json,
+      enveloped: form.enveloped,
       connection,
       bearer: listener.bearer,
       timeoutMs,
       foreignOrigin: listener.cors.isForeign(request),
-      json,
-      enveloped,
       header: (name) => headerOf(request, name),
       onClose: (closed) => response.once("close", closed),
     });
@@ -128,22 +114,17 @@ export class ConnectRoute {
         return readMessageBody(request, form, limits);
       },
       reply: (result) => {
-        if (!isGone(request, response)) {
-          sendResponse(responseOf(form, result, method.descriptor.name), form, request, response).catch(
-            (thrown: unknown) => this.#fail(thrown, request, response),
-          );
-        }
+        sendResponse(responseOf(form, result, rpc), form, incoming).catch((thrown) => this.#fail(thrown, incoming));
         return () => abandonResponse(request, response);
       },
     });
   }
 
   /** For faults of this server: they are logged, and the caller gets a response unless one has begun. */
-  #fail(thrown: unknown, request: NodeRequest, response: NodeResponse): void {
-    const rpc = this.#services.rpcOf(pathOf(request));
-    const error = this.#calls.failure(thrown, rpc);
-    if (response.headersSent) response.destroy();
-    else refuse({ error, status: 500 }, rpc, request, response);
+  #fail(thrown: unknown, incoming: Incoming): void {
+    const error = this.#calls.failure(thrown, incoming.rpc);
+    if (incoming.response.headersSent) incoming.response.destroy();
+    else refuse({ error, status: 500 }, incoming);
   }
 }
 

@@ -4,11 +4,11 @@ import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { health } from "@grep11/proto";
 import type { Calls } from "../call/call.ts";
 import { openEnvelope } from "../call/envelope.ts";
-import type { Connection } from "../listener/connection.ts";
-import { headerOf, type NodeRequest, type NodeResponse } from "../listener/node.ts";
+import { headerOf } from "../listener/node.ts";
 import type { HealthService } from "../services/health.ts";
 import type { Probes } from "../services/probes.ts";
 import { connectError } from "../status.ts";
+import type { Incoming } from "./listener-context.ts";
 import { readMessageBody } from "./message-body.ts";
 import { refuse, TOO_MANY_PROBES } from "./refusal.ts";
 import type { RequestForm } from "./request-form.ts";
@@ -45,18 +45,13 @@ export class HealthRoute {
   }
 
   /** Responds to one check, or to one watch until the caller is gone. Errors: faults of this server. */
-  async serve(
-    handler: UniversalHandler,
-    form: RequestForm,
-    connection: Connection,
-    request: NodeRequest,
-    response: NodeResponse,
-  ): Promise<void> {
+  async serve(handler: UniversalHandler, form: RequestForm, incoming: Incoming): Promise<void> {
+    const { connection, path, request, response } = incoming;
     const { methodKind, name } = handler.method;
     const streams = methodKind !== "unary";
     const ended = this.#probes.begin(connection, streams);
     if (ended === undefined) {
-      refuse(TOO_MANY_PROBES, name, request, response);
+      refuse(TOO_MANY_PROBES, incoming);
       return;
     }
     response.once("close", ended);
@@ -73,7 +68,7 @@ export class HealthRoute {
     }
     const type = headerOf(request, "content-type");
     const contentType = form.text ? binaryType(type) : type;
-    const universal = universalRequest(request, response, handler.requestPath, contentType, body());
-    await sendResponse(await handler(universal), form, request, response, streams);
+    const universal = universalRequest(request, response, path, contentType, body());
+    await sendResponse(await handler(universal), form, incoming, streams);
   }
 }

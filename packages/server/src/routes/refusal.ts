@@ -4,6 +4,7 @@ import * as ck from "@grep11/cryptoki";
 import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "../limits/head-limit.ts";
 import { headerOf, type NodeRequest, type NodeResponse, send } from "../listener/node.ts";
 import { busy, connectError, grpcTrailers } from "../status.ts";
+import type { Incoming } from "./listener-context.ts";
 
 /** Why a request is refused, and the HTTP status of that. */
 interface Refusal {
@@ -39,7 +40,7 @@ export const NO_JSON: Refusal = {
 };
 
 /** Responds with `error`: in the headers for gRPC and gRPC-Web, as JSON with the HTTP status `status` for all others. */
-export function refuse({ error, status }: Refusal, rpc: string, request: NodeRequest, response: NodeResponse): void {
+export function refuse({ error, status }: Refusal, { rpc, request, response }: Incoming): void {
   const type = /^application\/grpc[\w+-]*/.exec(headerOf(request, "content-type") ?? "")?.[0];
   if (type !== undefined) {
     response.setHeader("content-type", type);

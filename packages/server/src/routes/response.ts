@@ -5,8 +5,9 @@ import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc
 import { universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import { CkError } from "@grep11/cryptoki";
 import { encloseMessage } from "../call/envelope.ts";
-import { abandonBody, isGone, type NodeRequest, type NodeResponse } from "../listener/node.ts";
+import { abandonBody, isGone } from "../listener/node.ts";
 import { connectError, grpcTrailers } from "../status.ts";
+import type { Incoming } from "./listener-context.ts";
 import type { RequestForm } from "./request-form.ts";
 import { asText, wantsText } from "./web-text.ts";
 
@@ -38,22 +39,20 @@ function grpcResponse(type: string, result: Uint8Array | CkError, rpc: string): 
   return { status: 200, header, body: createAsyncIterable([Buffer.concat(frames)]) };
 }
 
-/** Sends `response`, whose frames become text where a caller of gRPC-Web wants that. `streams`: frame by frame. */
+/** Sends `response`, as text if a caller of gRPC-Web wants that (`streams`: frame by frame), unless the caller is gone. */
 export async function sendResponse(
   response: UniversalServerResponse,
   form: RequestForm,
-  request: NodeRequest,
-  nodeResponse: NodeResponse,
+  incoming: Incoming,
   streams = false,
 ): Promise<void> {
-  abandonBody(request, nodeResponse);
+  const { request } = incoming;
+  if (isGone(incoming)) return;
+  abandonBody(request, incoming.response);
   try {
-    await universalResponseToNodeResponse(
-      wantsText(request, form) ? asText(response, streams) : response,
-      nodeResponse,
-    );
+    const framed = wantsText(request, form) ? asText(response, streams) : response;
+    await universalResponseToNodeResponse(framed, incoming.response);
   } catch (thrown) {
-    // Nobody reads the response of a caller that has disconnected.
-    if (!isGone(request, nodeResponse)) throw thrown;
+    if (!isGone(incoming)) throw thrown;
   }
 }

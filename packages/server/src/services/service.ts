@@ -108,7 +108,7 @@ export class ServiceRegistry {
     return this.#methods.get(path);
   }
 
-  /** What errors call the RPC of `path`, which need not exist in its service. */
+  /** The name of the RPC of `path` in error details, whether or not its service has such a method. */
   rpcOf(path: string): string {
     const [, service = "", rpc] = /^\/([\w.]+)\/(\w{1,64})$/.exec(path) ?? [];
     return rpc !== undefined && this.#names.has(service) ? rpc : "grep11.Crypto";
