@@ -1,10 +1,10 @@
-/** Completion for bash, from 3.2 on, which is what macOS has. */
+/** Completion for bash 3.2, the version of macOS, and newer. */
 import { leadingOptions, nodesOf, optionsOf, quoted, takenBy, takesFiles } from "./completion-tree.ts";
 import type { Program } from "./program.ts";
 
 /**
- * A script for `source`. Where it offers nothing readline completes file names (-o default), except behind an option whose
- * value nobody can guess.
+ * A script for `source`. Where it offers nothing, readline completes file names (-o default), except after an option whose
+ * value is unpredictable.
  */
 export function bashScript(program: Program): string {
   const nodes = nodesOf(program);
@@ -21,7 +21,7 @@ export function bashScript(program: Program): string {
   const { switches, valued } = leadingOptions(program);
   const passed = [
     ...(switches.length > 0 ? [`      ${switches.join(" | ")}) continue ;;`] : []),
-    // Bash takes the value apart too, at its colons; one that is still being typed is the program's own.
+    // Bash also splits values at colons. A value that is still being typed is completed like an argument of the program.
     ...(valued.length > 0
       ? [
           `      ${valued.join(" | ")})
@@ -37,14 +37,14 @@ export function bashScript(program: Program): string {
   const places = nodes.map((node) => {
     const { path, words, flags } = node;
     const options = Object.keys(flags).map((option) => `--${option}`);
-    // Where nothing but options can stand they are offered before their dash is typed.
+    // Where only options are allowed, they are offered before a dash is typed.
     const offered = words.size > 0 || takesFiles(node) ? [...words.keys()] : options;
     return `    ${quoted(path)}) words=${quoted(offered.join(" "))}; options=${quoted(options.join(" "))} ;;`;
   });
   return `# bash completion of ${program.name}, printed by: ${program.name} completion bash
 ${name}() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD - 1]}" node= words= options= stem= first= before= hidden= i at=$COMP_CWORD
-  # Bash splits words at colons and equals signs; what precedes the last one is not completed again.
+  # Bash splits words at colons and equals signs: what precedes the last one must not be in the completions.
   while ((at > 1)) && [[ \${COMP_WORDS[at]} == [:=] || \${COMP_WORDS[at - 1]} == [:=] ]]; do
     ((at--))
     cur="\${COMP_WORDS[at]}$cur" prev="\${COMP_WORDS[at - 1]}"

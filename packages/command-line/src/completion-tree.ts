@@ -1,4 +1,7 @@
-/** Command lines as a tree: every word goes one branch on; at a node stand the next words and the options of a command. */
+/**
+ * Command lines as a tree: each word leads to a child node. A node has the words that can follow, and the options of the
+ * command that the words so far call.
+ */
 import {
   allCommands,
   type CommandInfo,
@@ -9,27 +12,27 @@ import {
   type Program,
 } from "./program.ts";
 
-/** A place in the tree. */
+/** A node of the tree. */
 export interface Node {
-  /** The words that lead here, each with a slash before it: "", "/key", "/key/gen". */
+  /** The words on the path from the root, each preceded by a slash: "", "/key", "/key/gen". */
   readonly path: string;
-  /** What can follow, with what it is. */
+  /** The words that can follow, with descriptions. */
   readonly words: ReadonlyMap<string, string>;
-  /** Options that can stand here. */
+  /** The options that are allowed here. */
   readonly flags: Flags;
-  /** What else can stand here, as the help writes it; empty: nothing. */
+  /** The arguments that are allowed here, as the help writes them; empty: none. */
   readonly args: string;
 }
 
-/** Can file names stand at the node? */
+/** Whether the arguments at the node can be file names. */
 export function takesFiles({ args }: Node): boolean {
   return /\bFILE\b/.test(args);
 }
 
-/** What an option takes, for completion: nothing, one of some words, a file, a folder, or what nobody can guess. */
+/** The value of an option, for completion: there is none, one of some words, a file, a folder, or something unpredictable. */
 export type Taken = { readonly words: readonly string[] } | "nothing" | "file" | "folder" | "anything";
 
-/** See {@link Taken}. */
+/** The value that `flag` takes. */
 export function takenBy(flag: Flag): Taken {
   if (flag.kind === "switch") return "nothing";
   if (flag.kind === "choice") return { words: flag.choices };
@@ -37,7 +40,7 @@ export function takenBy(flag: Flag): Taken {
   return flag.value === "FILE" ? "file" : flag.value === "DIR" ? "folder" : "anything";
 }
 
-/** Every node, the root first. */
+/** All nodes, starting with the root. */
 export function nodesOf(program: Program): readonly Node[] {
   const nodes = new Map<string, Node & { words: Map<string, string> }>();
   const at = (path: string) => {
@@ -71,7 +74,7 @@ export function nodesOf(program: Program): readonly Node[] {
   return [...nodes.values()];
 }
 
-/** Options that can come before the command, each with its dashes: switches, and those that take a value. */
+/** The options that can precede the command, with their dashes: switches, and options that take a value. */
 export function leadingOptions(program: Program): { readonly switches: string[]; readonly valued: string[] } {
   const named = (wanted: "switch" | "value") =>
     [...optionKinds(program)].flatMap(([name, kind]) => (kind === wanted ? [`--${name}`] : []));
@@ -86,7 +89,7 @@ function path(words: readonly string[]): string {
   return words.map((word) => `/${word}`).join("");
 }
 
-/** Every option of every node, equal ones together: its name, itself, and the paths where it stands. */
+/** The options of all nodes, with the paths of the nodes that have them; equal options are one entry. */
 export function optionsOf(nodes: readonly Node[]): readonly { name: string; flag: Flag; paths: readonly string[] }[] {
   const groups = new Map<string, { name: string; flag: Flag; paths: string[] }>();
   for (const { path, flags } of nodes) {

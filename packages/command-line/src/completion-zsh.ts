@@ -2,7 +2,7 @@
 import { leadingOptions, type Node, nodesOf, quoted, takenBy, takesFiles } from "./completion-tree.ts";
 import { commonFlags, type Flag, type Flags, type Program } from "./program.ts";
 
-/** A script for `source` behind compinit, or for a file in $fpath. */
+/** A script for `source` after compinit, or for a file in $fpath. */
 export function zshScript(program: Program): string {
   const nodes = nodesOf(program);
   const name = `_${program.name.replaceAll("-", "_")}`;
@@ -35,7 +35,7 @@ ${passed.join("\n")}
     esac
     ((at++))
   done
-  # What follows is completed as if the last of these words were the program.
+  # The rest is completed as if the last of these words were the program.
   shift $((at - 2)) words
   ((CURRENT -= at - 2))
   common=(${specs(common).join(" ")})
@@ -51,7 +51,7 @@ fi
 `;
 }
 
-/** The lines that offer what can stand at a node: words only where no other argument has come yet. */
+/** The lines that offer what is allowed at a node: words only before the first argument. */
 function offers(node: Node, common: Flags): string[] {
   const { words, flags, args } = node;
   const lines: string[] = [];

@@ -1,4 +1,4 @@
-/** The scripts in the shells themselves; a shell that this machine lacks is passed over. */
+/** Runs the scripts in the shells; a shell that is not installed is skipped. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -119,7 +119,7 @@ describe.skipIf(!has("bash"))("bash", () => {
     expect(inBash(ORCHARD, ...words).sort()).toEqual([...offered].sort());
   });
 
-  it("offers the options of a program that needs no word", () => {
+  it("offers the options of a program that needs no command", () => {
     expect(inBash(GARDEN, "--")).toEqual(["--fast", "--season", "--help", "--version"]);
     expect(inBash(GARDEN, "--fast", "--s")).toEqual(["--season"]);
   });
@@ -143,7 +143,7 @@ describe.skipIf(!has("fish"))("fish", () => {
     expect(inFish(ORCHARD, ...words).sort()).toEqual(offered);
   });
 
-  it("offers files and folders where they can stand", () => {
+  it("offers files and folders where they are allowed", () => {
     writeFileSync(join(folder, "fruit"), "");
     expect(inFish(ORCHARD, "eat", "fr")).toEqual(["fruit"]);
     expect(inFish(ORCHARD, "tree", "plant", "--out", "fr")).toEqual(["fruit"]);
@@ -153,7 +153,7 @@ describe.skipIf(!has("fish"))("fish", () => {
 });
 
 describe.skipIf(!has("zsh"))("zsh", () => {
-  it("reads the script", () => {
+  it("parses the script", () => {
     for (const program of [ORCHARD, GARDEN]) expect(shell("zsh", ["-n", sourced(program, "zsh")])).toBe("");
   });
 });

@@ -1,4 +1,4 @@
-/** Completion of command lines for a shell, from the table. */
+/** Shell completion, generated from the table of commands. */
 import { bashScript } from "./completion-bash.ts";
 import { fishScript } from "./completion-fish.ts";
 import { zshScript } from "./completion-zsh.ts";
@@ -7,7 +7,7 @@ import { UsageError } from "./usage-error.ts";
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
-/** The script by which the shell completes command lines of the program. Errors: UsageError unless one of SHELLS is named. */
+/** The completion script of the program for the shell in `args`. Errors: UsageError unless it is one of SHELLS. */
 export function completionScript(program: Program, args: readonly string[]): string {
   const shell = SHELLS.find((known) => known === args[0]);
   if (shell === undefined || args.length !== 1) throw new UsageError(`name the shell: ${SHELLS.join(", ")}`);

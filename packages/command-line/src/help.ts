@@ -12,7 +12,7 @@ import {
 
 const WIDTH = 100;
 
-/** The help without a command, on these commands of the program. */
+/** The overview of these commands of the program. */
 export function overview(program: Program, commands: readonly CommandInfo[]): string {
   const { name, summary, topics } = program;
   const own = commands.find((command) => command.name === "");
@@ -31,7 +31,7 @@ export function overview(program: Program, commands: readonly CommandInfo[]): st
   ].join("\n");
 }
 
-/** On the command that needs no word. */
+/** The help of the command without a name. */
 function ownHelp(program: Program, own: CommandInfo): string[] {
   return [
     `Usage: ${usage(program, own)}`,
@@ -64,7 +64,7 @@ export function topicHelp(topic: Topic): string {
   return [topic.title, "", ...text, ...table(topic.rows), ""].join("\n");
 }
 
-/** How the command is called: its words, the options it needs, its arguments. */
+/** How the command is called: its words, required options, and arguments. */
 export function usage(program: Program, command: CommandInfo): string {
   const required = Object.entries(command.flags).flatMap(([flag, row]) =>
     row.kind === "text" && row.required ? [`--${flag} ${row.value}`] : [],
@@ -73,7 +73,7 @@ export function usage(program: Program, command: CommandInfo): string {
   return [wordsOf(program, command), ...required, ...args, "[OPTIONS]"].join(" ");
 }
 
-/** Every option as it is written, and what it does. */
+/** Each option as it is written, and its meaning. */
 export function flagRows(flags: Flags): [string, string][] {
   return Object.entries(flags).map(([name, flag]) => [`--${name} ${valueName(flag)}`.trimEnd(), describe(flag)]);
 }

@@ -1,4 +1,4 @@
-/** A program's commands as one table, and all that is made from it. */
+/** A program's commands as one table, everything that is generated from it, and what programs need besides. */
 export { completionScript } from "./completion.ts";
 export { commandHelp } from "./help.ts";
 export { readHiddenLine } from "./hidden-line.ts";

@@ -1,8 +1,8 @@
-/** The whole help as a manual page: man(7) macros. */
+/** The whole help as a manual page in man(7) macros. */
 import { flagRows, usage } from "./help.ts";
 import { allCommands, commonFlags, type Flags, type Program, wordsOf } from "./program.ts";
 
-/** Section 1 of the manual. It names no date and no version, so that it changes only when the program does. */
+/** The page in section 1 of the manual. It has no date and no version, so that it changes only when the commands do. */
 export function manPage(program: Program): string {
   const { name, summary, topics } = program;
   const commands = allCommands(program);
@@ -37,7 +37,7 @@ function definitions(rows: readonly (readonly [string, string])[]): string[] {
   return rows.flatMap(([term, meaning]) => [".TP", `\\fB${text(term)}\\fR`, text(meaning)]);
 }
 
-/** `line` with everything that roff would take for itself escaped. */
+/** `line` with the characters escaped that roff would interpret. */
 function text(line: string): string {
   return line.replaceAll("\\", "\\e").replaceAll("-", "\\-").replace(/^[.']/, "\\&$&");
 }

@@ -2,7 +2,7 @@
 import { flagRows, usage } from "./help.ts";
 import { allCommands, type CommandInfo, commonFlags, type Flags, type Program } from "./program.ts";
 
-/** The document; `generator` is the command line that writes it. */
+/** The document; `generator` is the command that writes it. */
 export function markdown(program: Program, generator: string): string {
   const { name, topics } = program;
   const commands = allCommands(program);

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { describe, expect, it } from "vitest";
 import { endWithOutput } from "./output.ts";
 
-/** What a program says and how it ends when its stdout, or its stderr, fails with `code`. */
+/** What a program prints and how it ends when its stdout, or its stderr, fails with `code`. */
 function failing(stream: "stdout" | "stderr", code: string): { said: string; exit: number | undefined } {
   const seen = { said: "", exit: undefined as number | undefined };
   const write = (text: string) => {
@@ -20,7 +20,7 @@ function failing(stream: "stdout" | "stderr", code: string): { said: string; exi
   return seen;
 }
 
-describe("a program whose output goes nowhere", () => {
+describe("a program whose output cannot be written", () => {
   it("ends quietly when the reader has seen enough", () => {
     expect(failing("stdout", "EPIPE")).toEqual({ said: "", exit: 0 });
   });
@@ -31,7 +31,7 @@ describe("a program whose output goes nowhere", () => {
     ["EFBIG", "the file would be larger"],
     ["EIO", "the device does not work"],
     ["ENXIO", "ENXIO: write"],
-  ])("says why it fails: %s", (code, reason) => {
+  ])("prints why it fails: %s", (code, reason) => {
     const { said, exit } = failing("stdout", code);
     expect(said).toContain(`orchard: the output cannot be written: ${reason}`);
     expect(exit).toBe(7);

@@ -6,7 +6,7 @@ import { allCommands } from "./program.ts";
 import { GARDEN, ORCHARD } from "./testing/orchard.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** What the words call: the name of the command with options and arguments. */
+/** The name, options and arguments of the command that the words call. */
 function called(line: string, program = ORCHARD) {
   const asked = readCommandLine(program, line.split(" ").filter(Boolean));
   if ("text" in asked) throw new Error(`a text: ${asked.text}`);
@@ -30,7 +30,7 @@ describe("a command line", () => {
     expect(called(line).flags).toMatchObject({ kind: "pear", rows: 0, space: 0.5, note: ["a", "b"], force: true });
   });
 
-  it("means the longest name it begins with", () => {
+  it("calls the command with the longest name that it begins with", () => {
     expect(called("tree").name).toBe("tree");
     expect(called("eat --season s one two").args).toEqual(["one", "two"]);
   });
@@ -45,12 +45,12 @@ describe("a command line", () => {
     expect(called(line, GARDEN)).toMatchObject({ name, flags });
   });
 
-  it("keeps options before no word for the command that needs none", () => {
+  it("passes options without a command to the command without a name", () => {
     expect(called("--fast --season s", GARDEN)).toMatchObject({ name: "", flags: { fast: true, season: "s" } });
     expect(() => called("--fast nothing", GARDEN)).toThrow('takes no argument "nothing"');
   });
 
-  it("needs no word where the program has a command without one", () => {
+  it("may be empty if the program has a command without a name", () => {
     expect(called("--fast", GARDEN)).toMatchObject({ name: "", flags: { fast: true } });
     expect(called("", GARDEN).name).toBe("");
     expect(called("tree", GARDEN).name).toBe("tree");
@@ -100,14 +100,14 @@ describe("help", () => {
     expect(printed("tree plant --help")).toContain("--rows N           how many rows (default 3)");
   });
 
-  it("begins with what the program does without a word", () => {
+  it("begins with what the program does without a command", () => {
     for (const line of ["--help", "help", "-h"]) expect(printed(line, GARDEN)).toContain("--fast  hurry");
     for (const word of ["--version", "-V", "version"]) {
       expect([printed(word), printed(word, GARDEN)]).toEqual(["1.2.3\n", "1.2.3\n"]);
     }
   });
 
-  it("is a document and a manual page too", () => {
+  it("is also a document and a manual page", () => {
     const document = markdown(GARDEN, "make");
     const page = manPage(GARDEN);
     for (const command of allCommands(GARDEN)) {

@@ -1,4 +1,4 @@
-/** From arguments to a command with its options, or to the text that was asked for. */
+/** Parses arguments into a command with its options, or into the text that they ask for. */
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { completionScript } from "./completion.ts";
 import { commandHelp, overview, topicHelp } from "./help.ts";
@@ -18,12 +18,12 @@ import {
 import { nearest } from "./suggestion.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** What a command line asks for: a text to print, or a command to run. */
+/** What a command line asks for: text to print, or a command to run. */
 export type CommandLine<C extends Command> =
   | { readonly text: string }
   | { readonly command: C; readonly flags: Values<Flags>; readonly args: readonly string[] };
 
-/** Reads `argv`, without the program's own name. Errors: UsageError. */
+/** Parses the arguments after the name of the program. Errors: UsageError. */
 export function readCommandLine<C extends Command>(program: Program<C>, given: readonly string[]): CommandLine<C> {
   const argv = commandFirst(program, given);
   const command = findCommand(program.commands, argv);
@@ -38,7 +38,7 @@ export function readCommandLine<C extends Command>(program: Program<C>, given: r
   return command === undefined ? { text: completionScript(program, args) } : { command, flags, args };
 }
 
-/** `argv` with the options before the command after it, as in `grep11 --json mech list`. */
+/** `argv` with options that precede the command, as in `grep11 --json mech list`, moved after it. */
 function commandFirst(program: Program, argv: readonly string[]): readonly string[] {
   const kinds = optionKinds(program);
   let at = 0;
@@ -59,7 +59,7 @@ function isVersion(word: string | undefined): boolean {
   return word === "--version" || word === "-V";
 }
 
-/** The command whose name `argv` begins with, the longest one; one without a name when there is no word. */
+/** The command with the longest name that `argv` begins with; the one without a name if `argv` does not begin with a word. */
 function findCommand<C extends CommandInfo>(commands: readonly C[], argv: readonly string[]): C | undefined {
   const named = commands
     .filter(({ name }) => name !== "" && name === argv.slice(0, name.split(" ").length).join(" "))
@@ -71,7 +71,7 @@ function lengthOf({ name }: CommandInfo): number {
   return name === "" ? 0 : name.split(" ").length;
 }
 
-/** What is printed for words that are no command: help or version. Errors: UsageError. */
+/** The text for words that do not call a command: help or version. Errors: UsageError. */
 function textFor(program: Program, argv: readonly string[]): string {
   const [word = "help", ...rest] = argv;
   if (isVersion(word) || word === "version") return `${program.version()}\n`;
@@ -84,7 +84,7 @@ function textFor(program: Program, argv: readonly string[]): string {
   throw new UsageError(`${called} is not a command; ${meantCommand(program, argv) ?? known}`);
 }
 
-/** What is said about a command line with an option and no command. */
+/** The error for a command line with an option and without a command. */
 function optionAlone(program: Program, option: string): string {
   const kinds = optionKinds(program);
   const [name = ""] = option.replace(/^--?/, "").split("=", 1);
@@ -93,7 +93,7 @@ function optionAlone(program: Program, option: string): string {
   return `Unknown option '${option}'; ${meant === undefined ? seeHelp(program) : `did you mean --${meant}?`}`;
 }
 
-/** The command that mistyped words were meant to be, as a question. */
+/** The command that mistyped words were probably meant to be, as a question. */
 function meantCommand(program: Program, argv: readonly string[]): string | undefined {
   const [first = "", second = ""] = argv;
   const names = allCommands(program).map(({ name }) => name);

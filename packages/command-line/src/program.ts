@@ -1,9 +1,9 @@
-/** What a program and its commands are: the table that parsing, help, documents and completion are made from. */
+/** A program and its commands: the table from which parser, help, documents and completion are generated. */
 
 /**
- * One option. `value` names what it takes, in the help; FILE and DIR are completed as such. A `number` is above 0, an
- * `integer` within its bounds. Completion offers the `suggestions`, where `NAME:key=` is a key that may follow NAME, after other
- * keys and a comma; other values are valid too.
+ * An option. `value` is the placeholder of its value in the help; FILE and DIR are completed as such. A `number` is above 0, an
+ * `integer` within its bounds. Completion offers the `suggestions`, of which `NAME:key=` is a key that may follow NAME, after
+ * other keys and a comma; other values are allowed.
  */
 export type Flag =
   | {
@@ -30,7 +30,7 @@ export type Flag =
 /** Options by name, without the dashes. */
 export type Flags = Readonly<Record<string, Flag>>;
 
-/** What an option is after parsing. */
+/** The type of an option after parsing. */
 type ValueOf<F extends Flag> = F extends { kind: "switch" }
   ? boolean
   : F extends { kind: "list" }
@@ -45,19 +45,19 @@ type ValueOf<F extends Flag> = F extends { kind: "switch" }
           ? string
           : string | undefined;
 
-/** All options of a command after parsing. */
+/** The options of a command after parsing. */
 export type Values<F extends Flags> = { readonly [Name in keyof F]: ValueOf<F[Name]> };
 
-/** What can be told about a command without running it. */
+/** The description of a command. */
 export interface CommandInfo<F extends Flags = Flags> {
-  /** One or two words, "random" or "key gen"; none for what the program does without a word. */
+  /** One or two words, such as "random" or "key gen"; empty for what the program does without a command. */
   readonly name: string;
   readonly summary: string;
   /** Further paragraphs of the help. */
   readonly details?: readonly string[];
-  /** How arguments besides options are written in the help; absent: there are none. FILE is completed as such. */
+  /** The arguments as the help writes them; absent: there are none. FILE is completed as such. */
   readonly args?: string;
-  /** What such an argument can be, for completion. */
+  /** The values of an argument, for completion. */
   readonly argChoices?: readonly string[];
   readonly flags: F;
   readonly examples: readonly string[];
@@ -73,7 +73,7 @@ export function commandsOf<Context, Result>() {
   return <const F extends Flags>(command: Command<Context, Result, F>): Command<Context, Result, F> => command;
 }
 
-/** A section of the general help: a title, paragraphs and a table. */
+/** A topic of the help: a title, paragraphs and a table. */
 export interface Topic {
   readonly name: string;
   readonly title: string;
@@ -88,9 +88,9 @@ export interface Program<C extends Command = Command> {
   readonly version: () => string;
   /** In the order of the help. */
   readonly commands: readonly C[];
-  /** Options of every command besides its own, and the title over them in the help. */
+  /** Options that every command has, and their title in the help. */
   readonly common: { readonly title: string; readonly flags: Flags };
-  /** What the help explains besides commands: `help NAME`. */
+  /** What the help explains besides commands, with `help NAME`. */
   readonly topics: readonly Topic[];
 }
 
@@ -100,16 +100,16 @@ export const JSON_OUTPUT = { json: { kind: "switch", help: "print JSON" } } as c
 /** The option that every command of every program has. */
 export const HELP = { help: { kind: "switch", help: "print this" } } as const satisfies Flags;
 
-/** The shells there is completion for. */
+/** The shells for which there is completion. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** `completion SHELL`, which every program has. */
 export function completionInfo({ name }: Program): CommandInfo {
   return {
     name: "completion",
-    summary: "print the script by which a shell completes commands, options and files",
+    summary: "print the script with which a shell completes commands, options and files",
     details: [
-      `For bash put \`source <(${name} completion bash)\` into ~/.bashrc, for zsh the same with zsh into ~/.zshrc, behind compinit; for fish write the script to ~/.config/fish/completions/${name}.fish.`,
+      `For bash put \`source <(${name} completion bash)\` into ~/.bashrc, for zsh the same with zsh into ~/.zshrc, after compinit; for fish write the script to ~/.config/fish/completions/${name}.fish.`,
     ],
     args: SHELLS.join("|"),
     argChoices: SHELLS,
@@ -121,17 +121,17 @@ export function completionInfo({ name }: Program): CommandInfo {
   };
 }
 
-/** Everything that can be asked for by a word: the table, and completion. */
+/** The commands of the table, and completion. */
 export function allCommands(program: Program): readonly CommandInfo[] {
   return [...program.commands, completionInfo(program)];
 }
 
-/** Options of every command of the program, --help last. */
+/** The options of every command of the program, with --help at the end. */
 export function commonFlags(program: Program): Flags {
   return { ...program.common.flags, ...HELP };
 }
 
-/** Whether each option of the program is a switch or takes a value; those that are both in different commands are left out. */
+/** Whether an option is a switch or takes a value, by name; options that differ between commands are left out. */
 export function optionKinds(program: Program): ReadonlyMap<string, "switch" | "value"> {
   const kinds = new Map<string, "switch" | "value">();
   const mixed = new Set<string>();
@@ -146,12 +146,12 @@ export function optionKinds(program: Program): ReadonlyMap<string, "switch" | "v
   return kinds;
 }
 
-/** The words of a command line that call `command`. */
+/** The words that call `command`, starting with the program. */
 export function wordsOf(program: Program, { name }: CommandInfo): string {
   return name === "" ? program.name : `${program.name} ${name}`;
 }
 
-/** What the option takes, as the help writes it; empty for a switch. */
+/** The value of the option, as the help writes it; empty for a switch. */
 export function valueName(flag: Flag): string {
   return flag.kind === "switch" ? "" : flag.kind === "choice" ? flag.choices.join("|") : flag.value;
 }

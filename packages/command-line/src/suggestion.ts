@@ -1,8 +1,8 @@
-/** "Did you mean": the known word that a mistyped one was meant to be. */
+/** "Did you mean": the known word that a mistyped one was probably meant to be. */
 
 /**
- * The word of `known` that is nearest to `word`, if it is near enough to be meant: at most one letter in three is missing,
- * superfluous, another one or swapped with its neighbour, and at most three. Capital letters count as small ones.
+ * The word of `known` that is nearest to `word`, if it is near enough: at most one letter in three, and at most three letters,
+ * are missing, superfluous, wrong or swapped with the next one. Case is ignored.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: { readonly name: string; readonly distance: number } | undefined;
@@ -14,7 +14,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best?.name;
 }
 
-/** Letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */
+/** How many letters have to be inserted, deleted, replaced or swapped with the next one (optimal string alignment). */
 function distanceBetween(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, at) => at);

@@ -1,4 +1,4 @@
-/** A small program with everything a table can hold. */
+/** A small program that uses everything a table can have. */
 import type { Command, Program } from "../program.ts";
 
 async function run(): Promise<void> {}
@@ -39,7 +39,7 @@ const COMMANDS: readonly Command<object, void>[] = [
   },
 ];
 
-/** Without a word it does nothing. */
+/** It does nothing without a command. */
 export const ORCHARD: Program<Command<object, void>> = {
   name: "orchard",
   summary: "trees and fruit",
@@ -49,7 +49,7 @@ export const ORCHARD: Program<Command<object, void>> = {
   topics: [{ name: "soil", title: "About soil", text: [".Dark soil is best."], rows: [["clay", "holds water"]] }],
 };
 
-/** The same, but without a word it grows. */
+/** The same, but it grows without a command. */
 export const GARDEN: Program<Command<object, void>> = {
   ...ORCHARD,
   name: "the-garden",
