@@ -1,11 +1,11 @@
-// Writes src/gen/*.ts from data/constants.json, so that no PKCS #11 number is ever typed by hand.
+// Writes src/gen/*.ts from data/constants.json, so that no PKCS #11 number is typed by hand.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const source = JSON.parse(readFileSync(new URL("../data/constants.json", import.meta.url), "utf8"));
 const target = new URL("../src/gen/", import.meta.url);
 mkdirSync(target, { recursive: true });
 
-/** Output file -> the groups of constants.json it holds. */
+/** The groups of constants.json in each output file. */
 const files = {
   ckm: ["mechanisms"],
   cka: ["attributes"],

@@ -1,6 +1,6 @@
 /**
- * The natural kind of every attribute's value: PKCS #11 gives each CKA_* one type, the GREP11 wire lets a client choose
- * between three. Whoever reads a value from outside normalises it to this kind. Sources: PKCS #11 v3.2, 4; ep11.h.
+ * The kind of each attribute's value: PKCS #11 defines one type for each CKA_*, but on the GREP11 wire a client chooses one of
+ * three. Values from outside are converted to the kind defined here. Sources: PKCS #11 v3.2, 4; ep11.h.
  */
 import * as cka from "./gen/cka.ts";
 
@@ -85,7 +85,7 @@ const INTEGERS: ReadonlySet<number> = new Set([
   cka.CKA_PROFILE_ID,
 ]);
 
-/** The kind of `attribute`'s value; `bytes` for attributes that nobody knows, whose values may be of any kind. */
+/** The kind of `attribute`'s value; `bytes` for unknown attributes, whose values may be of any kind. */
 export function attributeKind(attribute: number): AttributeKind {
   if (BOOLEANS.has(attribute)) return "boolean";
   if (INTEGERS.has(attribute)) return "integer";

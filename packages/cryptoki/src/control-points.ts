@@ -1,11 +1,11 @@
 /**
- * EP11 control points: the switches a domain's policy is made of. A control point that is on permits something; off, the
- * call answers CKR_FUNCTION_CANCELED and the mechanisms it governs leave the mechanism list.
+ * EP11 control points: the switches that make up the policy of a domain. A control point that is on permits something. If it is
+ * off, the call fails with CKR_FUNCTION_CANCELED, and the mechanisms that need it are not in the mechanism list.
  * Names and numbers are those of ep11.h (XCP_CPB_*).
  */
-/** control points may be switched on */
+/** control points may be turned on */
 export const XCP_CPB_ADD_CPBS = 0;
-/** control points may be switched off */
+/** control points may be turned off */
 export const XCP_CPB_DELETE_CPBS = 1;
 /** signing with a private key */
 export const XCP_CPB_SIGN_ASYMM = 2;
@@ -33,7 +33,7 @@ export const XCP_CPB_KEYGEN_ASYMM = 12;
 export const XCP_CPB_KEYGEN_SYMM = 13;
 /** semi-retained keys */
 export const XCP_CPB_RETAINKEYS = 14;
-/** new key pairs may skip their pairwise test */
+/** new key pairs may skip the pairwise consistency test */
 export const XCP_CPB_SKIP_KEYTESTS = 15;
 /** wrapping outside the attribute-bound format */
 export const XCP_CPB_NON_ATTRBOUND = 16;
@@ -79,19 +79,19 @@ export const XCP_CPB_ALG_NFIPS2011 = 35;
 export const XCP_CPB_ALG_NBSI2011 = 36;
 /** callers may set CKA_TRUSTED */
 export const XCP_CPB_USER_SET_TRUSTED = 37;
-/** results of signing and decrypting may go unchecked */
+/** results of signing and decrypting need not be checked */
 export const XCP_CPB_ALG_SKIP_CROSSCHK = 38;
-/** one key may both crypt data and wrap keys */
+/** one key may encrypt or decrypt data and also wrap keys */
 export const XCP_CPB_WRAP_CRYPT_KEYS = 39;
-/** one key may both crypt data and sign */
+/** one key may encrypt or decrypt data and also sign */
 export const XCP_CPB_SIGN_CRYPT_KEYS = 40;
-/** one key may both wrap keys and sign */
+/** one key may wrap keys and also sign */
 export const XCP_CPB_WRAP_SIGN_KEYS = 41;
 /** callers may set ATTRBOUND on public keys */
 export const XCP_CPB_USER_SET_ATTRBOUND = 42;
 /** passphrases in requests */
 export const XCP_CPB_ALLOW_PASSPHRASE = 43;
-/** a weaker KEK may carry a stronger key */
+/** a weaker KEK may wrap a stronger key */
 export const XCP_CPB_WRAP_STRONGER_KEY = 44;
 /** wrapping under a public key without MAC */
 export const XCP_CPB_WRAP_WITH_RAW_SPKI = 45;
@@ -99,7 +99,7 @@ export const XCP_CPB_WRAP_WITH_RAW_SPKI = 45;
 export const XCP_CPB_ALG_DH = 46;
 /** DeriveKey */
 export const XCP_CPB_DERIVE = 47;
-/** blobs bound to no login session */
+/** blobs that are not bound to a login session */
 export const XCP_CPB_ALLOW_NONSESSION = 48;
 /** 25519 and 448 curves */
 export const XCP_CPB_ALG_EC_25519 = 55;
@@ -127,7 +127,7 @@ export const XCP_CPB_ALG_NFIPS2024 = 69;
 export const XCP_CPB_COMPAT_LEGACY_SHA3 = 70;
 /** DSA parameter generation */
 export const XCP_CPB_DSA_PARAMETER_GEN = 71;
-/** keys not attribute-bound derived from attribute-bound ones */
+/** deriving keys that are not attribute-bound from attribute-bound keys */
 export const XCP_CPB_DERIVE_NON_AB_KEYS = 72;
 /** login sessions older than FIPS-2021 */
 export const XCP_CPB_ALLOW_LOGIN_PRE_F2021 = 73;

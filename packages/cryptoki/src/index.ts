@@ -1,4 +1,4 @@
-/** Words of PKCS #11, EP11 and GREP11. Imports nothing. */
+/** Constants, names, types and the interface of PKCS #11, EP11 and GREP11. Imports nothing. */
 export * from "./attribute-kinds.ts";
 export * from "./call-context.ts";
 export * from "./control-points.ts";

@@ -1,6 +1,6 @@
 /**
- * Names of PKCS #11 numbers, both ways. A number without a name prints as `CKM_0x80010031`, and that form parses back.
- * Where several names share a number the shortest one without a deprecation alias wins, in the order of the header.
+ * Names of PKCS #11 numbers, in both directions. A number without a name becomes `CKM_0x80010031`, which is also parsed.
+ * If several names have the same number, a name that is not deprecated is preferred, then the shortest.
  */
 import * as controlPoints from "./control-points.ts";
 import * as cka from "./gen/cka.ts";
@@ -23,7 +23,6 @@ class NameTable {
     this.#prefix = prefix;
     this.#byName = new Map(entries);
     const byNumber = new Map<number, string>();
-    // Module namespaces are sorted by name, not in header order: prefer names that no newer alias shadows.
     for (const [name, value] of entries) {
       const known = byNumber.get(value);
       if (known === undefined || preferred(name, known)) byNumber.set(value, name);
@@ -36,17 +35,17 @@ class NameTable {
     return this.#byNumber.get(value) ?? `${this.#prefix}0x${value.toString(16).padStart(8, "0")}`;
   }
 
-  /** Has `value` a name? */
+  /** Whether `value` has a name. */
   has(value: number): boolean {
     return this.#byNumber.has(value);
   }
 
-  /** Every name, aliases too. */
+  /** All names, including aliases. */
   get names(): readonly string[] {
     return [...this.#byName.keys()];
   }
 
-  /** The number of `name`, written with or without its prefix or as a number; undefined when unknown. */
+  /** The number of `name`, which may lack its prefix or be a number itself; undefined if unknown. */
   numberOf(name: string): number | undefined {
     const known = this.#byName.get(name) ?? this.#byName.get(this.#prefix + name);
     if (known !== undefined) return known;
@@ -56,8 +55,8 @@ class NameTable {
 }
 
 /**
- * Names the standard keeps win over the deprecated spelling of the same number; so do the names of
- * mechanisms over those of the variants of CKM_IBM_ECDSA_OTHER, which count from 1.
+ * Names that are not preferred: deprecated spellings, and the variants of CKM_IBM_ECDSA_OTHER, whose numbers start at 1 like
+ * those of mechanisms.
  */
 const DEPRECATED = new Set([
   "CKK_ECDSA",
@@ -107,19 +106,19 @@ export const xcpCpbNumber = (name: string): number | undefined => controlPointNa
 export const ckgName = (value: number): string => maskGenerationFunctions.nameOf(value);
 export const ckgNumber = (name: string): number | undefined => maskGenerationFunctions.numberOf(name);
 
-/** Where vendors begin to count: these numbers are no attributes themselves. */
+/** The first numbers of vendor ranges, which are not attributes themselves. */
 const ATTRIBUTE_BASES: ReadonlySet<number> = new Set([
   cka.CKA_VENDOR_DEFINED,
   cka.CKA_VENDOR_DEFINED_GREP11,
   cka.CKA_NSS,
 ]);
 
-/** Is `attribute` a CKA_* of PKCS #11, EP11 or GREP11? All other numbers are somebody else's, with values of any kind. */
+/** Whether `attribute` is a CKA_* of PKCS #11, EP11 or GREP11. Other numbers belong to other vendors, with values of any kind. */
 export function isKnownAttribute(attribute: number): boolean {
   return attributes.has(attribute) && !ATTRIBUTE_BASES.has(attribute);
 }
 
-/** The mechanism flags of CK_MECHANISM_INFO that `flags` holds, by name (PKCS #11 v3.2, 3.5 and 6.3). */
+/** The names of the mechanism flags in `flags` of CK_MECHANISM_INFO (PKCS #11 v3.2, 3.5 and 6.3). */
 export function ckfNames(flags: number): string[] {
   const known: readonly [number, string][] = [
     [ckf.CKF_HW, "CKF_HW"],

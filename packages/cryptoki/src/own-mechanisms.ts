@@ -1,10 +1,10 @@
 /**
- * Mechanisms of this project's own, for what neither PKCS #11 nor IBM has a number. They lie in the vendor space at
- * 0x80110000, which no published header uses.
+ * Mechanisms that are specific to this project, because neither PKCS #11 nor IBM has a number for them. They begin at
+ * 0x80110000 in the vendor space, which no published header uses.
  */
 
 /**
- * Schnorr signatures over secp256k1 as Bitcoin has them (BIP-340): SignSingle and its kin take the message itself, of any
- * length; signatures have 64 bytes; no parameter. The public key is the x coordinate of an ordinary secp256k1 key.
+ * Schnorr signatures over secp256k1 as in Bitcoin (BIP-340), without a parameter. They are computed over the message itself,
+ * of any length, and have 64 bytes. The public key is the x coordinate of an ordinary secp256k1 key.
  */
 export const CKM_GREP11_SCHNORR_BIP340 = 0x80110001;

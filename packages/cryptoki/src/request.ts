@@ -1,6 +1,6 @@
 /**
- * The shape of every request, checked where a program hands it over. TypeScript knows it anyway; programs in JavaScript learn from
- * the error which field is missing or has the wrong type.
+ * Checks the types of a request's fields when a program passes it to an Ep11. For programs in TypeScript the compiler does this;
+ * programs in JavaScript get an error that names the field that is missing or has the wrong type.
  */
 import type * as ep11 from "./ep11.ts";
 import { CkError } from "./error.ts";
@@ -11,13 +11,13 @@ import type { MechanismParameter } from "./types.ts";
 type Ep11 = ep11.Ep11;
 type RequestOf<M extends keyof Ep11> = Parameters<Ep11[M]>[0];
 
-/** The error for the `value` of the field `path`; undefined if it is valid. */
+/** Returns the error for the `value` of the field `path`; undefined if it is valid. */
 type Check = (value: unknown, path: string) => CkError | undefined;
-/** A check of every field of `T`. */
+/** A check for each field of `T`. */
 type Checks<T> = { readonly [K in keyof T]-?: Check };
 type Structure = Exclude<MechanismParameter, Uint8Array>;
 
-/** The type of `value` for a person, never the value itself, which may be a secret. */
+/** The type of `value` in plain words, and never the value, which may be a secret. */
 function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (Array.isArray(value)) return "an array";
@@ -57,7 +57,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-/** What is wrong with the first field of `value` that `checks` object to. */
+/** The error for the first field of `value` that fails its check. */
 function faultIn(value: Readonly<Record<string, unknown>>, checks: readonly (readonly [string, Check])[], before = "") {
   for (const [name, check] of checks) {
     const fault = check(value[name], `${before}${name}`);
@@ -89,7 +89,7 @@ const attributes: Check = (value, path) => {
   return wrong < 0 ? undefined : expected("the number of an attribute (CKA_*)", value[wrong], `${path}[${wrong}]`);
 };
 
-/** A key whose description travels too. */
+/** A key with its description, which is sent along. */
 const wholeKey: Check = (value, path) => {
   const fault = key(value, path);
   if (fault !== undefined || value instanceof Uint8Array) return fault;
@@ -194,9 +194,9 @@ const REQUEST_CHECKS = new Map<string, readonly (readonly [string, Check])[]>(
 );
 
 /**
- * What keeps `request` from being a request of `method`, with the name of the field; undefined: nothing. The values of fields are
- * left to the HSM. CKR_ARGUMENTS_BAD; below `mech.parameter` CKR_MECHANISM_PARAM_INVALID, for the value of an attribute
- * CKR_ATTRIBUTE_VALUE_INVALID. Methods without fields take undefined as well.
+ * The error that says why `request` is not a request of `method`, with the name of the field; undefined if it is one. The HSM
+ * checks the values of fields. The error is CKR_ARGUMENTS_BAD; below `mech.parameter` CKR_MECHANISM_PARAM_INVALID, for the value
+ * of an attribute CKR_ATTRIBUTE_VALUE_INVALID. Methods without fields also accept undefined.
  */
 export function requestFault(method: keyof Ep11, request: unknown): CkError | undefined {
   const checks = REQUEST_CHECKS.get(method)!;

@@ -1,12 +1,12 @@
-/** The values that travel through {@link Ep11}: mechanisms, templates, key blobs. No protobuf shape appears here. */
+/** The values in requests and responses of {@link Ep11}: mechanisms, templates, key blobs. They are independent of protobuf. */
 
 /**
- * Value of one attribute: CK_BBOOL as boolean, CK_ULONG as number (a safe integer), everything else as bytes. Big
- * integers are big-endian bytes (PKCS #11 v3.2, 4).
+ * The value of an attribute: CK_BBOOL as boolean, CK_ULONG as number (a safe integer), everything else as bytes. Big
+ * integers are big-endian (PKCS #11 v3.2, 4).
  */
 export type AttributeValue = boolean | number | Uint8Array;
 
-/** CKA_* to value; what a caller asks for, or what is known of an object. */
+/** Values by CKA_*: what a caller asks for, or what is known about an object. */
 export type Template = ReadonlyMap<number, AttributeValue>;
 
 /** CK_RSA_PKCS_OAEP_PARAMS. */
@@ -14,9 +14,9 @@ export interface RsaOaepParm {
   readonly type: "RSAOAEPParm";
   /** CKM_* of the hash. */
   readonly hashMech: number;
-  /** CKG_*; 0 means: MGF1 with the hash of `hashMech`. */
+  /** CKG_*; 0 means MGF1 with the hash of `hashMech`. */
   readonly mgf: number;
-  /** OAEP label; undefined: none (CKZ_DATA_SPECIFIED absent). */
+  /** The OAEP label; undefined: there is none, and the source is not CKZ_DATA_SPECIFIED. */
   readonly encodingParm?: Uint8Array;
 }
 
@@ -25,7 +25,7 @@ export interface RsaPssParm {
   readonly type: "RSAPSSParm";
   readonly hashMech: number;
   readonly mgf: number;
-  /** Salt length in bytes; 0xFFFFFFFF stands for the length of the hash. */
+  /** Salt length in bytes; 0xFFFFFFFF means the length of the hash. */
   readonly saltByteCount: number;
 }
 
@@ -35,7 +35,7 @@ export interface Ecdh1DeriveParm {
   /** CKD_*. */
   readonly kdf: number;
   readonly sharedData: Uint8Array;
-  /** The peer's public point, raw. */
+  /** The peer's public point as raw bytes. */
   readonly publicData: Uint8Array;
 }
 
@@ -67,7 +67,7 @@ export interface KyberKemParm {
   readonly prepend: boolean;
   readonly cipherText: Uint8Array;
   readonly sharedData: Uint8Array;
-  /** Sealed generic secret that a hybrid KDF mixes in; empty: none. */
+  /** A sealed generic secret that a hybrid KDF mixes in; empty: none. */
   readonly blob: Uint8Array;
 }
 
@@ -81,7 +81,7 @@ export interface EcAggParm {
   readonly elements: Uint8Array;
 }
 
-/** Mechanism parameter: bytes (`ParameterB`: IVs, points, EP11 wire forms) or one of the structures. */
+/** A mechanism parameter: bytes (`ParameterB`: IVs, points, EP11 wire forms) or one of the structures. */
 export type MechanismParameter =
   | Uint8Array
   | RsaOaepParm
@@ -92,7 +92,7 @@ export type MechanismParameter =
   | KyberKemParm
   | EcAggParm;
 
-/** CK_MECHANISM: what to do, and with which parameter. */
+/** CK_MECHANISM: a mechanism with its parameter. */
 export interface Mechanism {
   /** CKM_*. */
   readonly mechanism: number;
@@ -109,8 +109,8 @@ export interface MechanismInfo {
 }
 
 /**
- * A sealed key as GREP11 hands it out. `keyBlobs[0]` is the key: a blob sealed under the HSM's master key, or for public
- * keys a SubjectPublicKeyInfo with a MAC behind it. All other fields describe it and are never read as authority.
+ * A sealed key as GREP11 returns it. `keyBlobs[0]` is the key: a blob sealed under the HSM's master key, or for public
+ * keys a SubjectPublicKeyInfo followed by a MAC. The other fields describe it, and no decision depends on them.
  */
 export interface KeyBlob {
   readonly keyBlobId: Uint8Array;
@@ -121,10 +121,10 @@ export interface KeyBlob {
   readonly keyBlobs: readonly Uint8Array[];
 }
 
-/** A key argument: the whole envelope, or only its sealed bytes. An empty array means: no key. */
+/** A key as an argument: the whole KeyBlob, or only its sealed bytes. An empty array means no key. */
 export type KeyArgument = KeyBlob | Uint8Array;
 
-/** The sealed bytes of a key argument; empty when there are none. */
+/** The sealed bytes of a key argument; empty if there is no key. */
 export function sealedBytes(key: KeyArgument | undefined): Uint8Array {
   if (key === undefined) return new Uint8Array(0);
   return key instanceof Uint8Array ? key : (key.keyBlobs[0] ?? new Uint8Array(0));
