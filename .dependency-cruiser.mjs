@@ -2,7 +2,7 @@
  * Who may import whom: ARCHITECTURE.md, "Rules", as data. Run by `npm run check`.
  * A package is seen by the others as its built entry points (packages/<name>/dist), by itself as its sources.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
 /** What each package may import besides itself, node: and npm packages (those are bounded by its package.json). */
 const mayImport = {
@@ -36,21 +36,10 @@ const packageRules = Object.entries(mayImport).map(([folder, allowed]) => ({
 
 const engine = "^packages/engine/src";
 
-/** The families: files of mechanisms/ and its folders that the table or a file of rows/ imports, and that implement Family. */
-const mechanisms = new URL("packages/engine/src/mechanisms/", import.meta.url);
-const importsOf = (file) =>
-  [...readFileSync(new URL(file, mechanisms), "utf8").matchAll(/from "(\.\.?\/[a-z0-9/-]+\.ts)"/g)].map(([, name]) =>
-    new URL(name, new URL(file, mechanisms)).href.slice(mechanisms.href.length),
-  );
-const withRows = ["table.ts", ...readdirSync(new URL("rows/", mechanisms)).map((file) => `rows/${file}`)];
-const families = [...new Set(withRows.flatMap(importsOf))].filter(
-  (file) =>
-    file.includes("/") &&
-    !file.startsWith("rows/") &&
-    existsSync(new URL(file, mechanisms)) &&
-    importsOf(file).includes("family.ts"),
-);
-const FAMILY = `${engine}/mechanisms/(${families.join("|")})$`;
+/** The families: the files that families.ts names. */
+const FAMILIES = new URL("packages/engine/src/mechanisms/families.ts", import.meta.url);
+const families = [...readFileSync(FAMILIES, "utf8").matchAll(/from "\.\/([a-z0-9/-]+)\.ts"/g)].map(([, name]) => name);
+const FAMILY = `${engine}/mechanisms/(${families.join("|")})\\.ts$`;
 
 /** The layers of the engine, lowest first: a file imports its own layer and lower ones, types included. */
 const ENGINE_LAYERS = [
@@ -136,7 +125,7 @@ export default {
     },
     {
       name: "a family never imports another family",
-      comment: "What two families share is a file of its own that the table does not name.",
+      comment: "What two families share is a file of its own that families.ts does not name.",
       severity: "error",
       from: { path: FAMILY },
       to: { path: FAMILY },

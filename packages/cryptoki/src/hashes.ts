@@ -105,7 +105,6 @@ export const HASHES = {
     rsaPss: ckm.CKM_SHA384_RSA_PKCS_PSS,
     ecdsa: ckm.CKM_ECDSA_SHA384,
     hashMlDsa: ckm.CKM_HASH_ML_DSA_SHA384,
-    aliases: { digest: ckm.CKM_SHA384, hmac: ckm.CKM_SHA384_HMAC, mgf: parameters.CKG_MGF1_SHA384 },
   },
   sha512: {
     oid: "2.16.840.1.101.3.4.2.3",

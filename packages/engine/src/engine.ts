@@ -19,11 +19,11 @@ import * as verify from "./functions/verify.ts";
 import * as wrap from "./functions/wrap.ts";
 import type { KeyringView } from "./keyring/view.ts";
 import { FailureLimiter } from "./limits/failure-limiter.ts";
-import { type BlsSuite, ecsgParameter } from "./mechanisms/parameters/vendor.ts";
 import { availableRows, createMechanisms } from "./mechanisms/resolve.ts";
 import type { MechanismRow } from "./mechanisms/row.ts";
 import { MECHANISM_TABLE } from "./mechanisms/table.ts";
 import { HPCS_POLICY, type Policy } from "./objects/policy/policy.ts";
+import type { BlsSuite } from "./primitives/ec/bls.ts";
 import { libsecp256k1 } from "./primitives/ec/libsecp256k1.ts";
 import { cryptoBackend } from "./primitives/openssl/crypto-backend.ts";
 import type { RandomSource } from "./primitives/random.ts";
@@ -149,7 +149,5 @@ function chosenRows({ mechanisms = "all", blsSuite }: EngineOptions): readonly M
     if (mechanisms === "all") return true;
     return mechanisms === "ibm" ? row.ibm : mechanisms.includes(row.mechanism);
   });
-  if (blsSuite === undefined) return rows;
-  const parameter = ecsgParameter(blsSuite);
-  return rows.map((row) => (row.mechanism === ck.CKM_IBM_ECDSA_OTHER ? { ...row, parameter } : row));
+  return rows.map((row) => row.withOptions?.({ blsSuite }) ?? row);
 }

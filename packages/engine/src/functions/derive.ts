@@ -77,7 +77,7 @@ export const deriveKey: EngineFunction<"deriveKey"> = async (
   if (opened !== undefined) requireBaseKey(context, row, opened);
   else if (row.keyTypes.length > 0) throw new ck.CkError(ck.CKR_KEY_HANDLE_INVALID, "the mechanism needs a base key");
   const baseKey = opened?.key;
-  const parameter = row.parameter(mech.parameter);
+  const parameter = row.read(mech.parameter);
   if (baseKey !== undefined) row.family.requireKey?.(baseKey, parameter);
   requireLegalTemplate(context.policy, template);
   const parameterKeys = (row.parameterKeys?.(parameter) ?? []).map((blob) => openParameterKey(context, blob));

@@ -29,7 +29,7 @@ function requireData(data: Uint8Array): void {
 
 function beginDigest(context: Context, mech: ck.Mechanism, options: ck.CallOptions | undefined): Operation {
   const row = context.mechanisms.resolve(mech.mechanism, ck.CKF_DIGEST);
-  return new Operation(context, row, NO_KEY, row.parameter(mech.parameter), options);
+  return new Operation(context, row, NO_KEY, row.read(mech.parameter), options);
 }
 
 function resumeDigest(context: Context, sealed: Uint8Array, options: ck.CallOptions | undefined): ResumedOperation {

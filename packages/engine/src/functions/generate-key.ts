@@ -22,7 +22,7 @@ function requireTemplate(context: Context, row: MechanismRow, template: ck.Templ
 export const generateKey: EngineFunction<"generateKey"> = async (context, { mech, template }, options) => {
   requireMasterKey(context);
   const row = context.mechanisms.resolve(mech.mechanism, ck.CKF_GENERATE);
-  const parameter = row.parameter(mech.parameter);
+  const parameter = row.read(mech.parameter);
   requireTemplate(context, row, template, row.makesParameters ? ck.CKO_DOMAIN_PARAMETERS : ck.CKO_SECRET_KEY);
   const material = await perform(context, row, "generateKey", undefined, [parameter, template], options);
   if (material.objectClass === ck.CKO_DOMAIN_PARAMETERS) {
@@ -44,7 +44,7 @@ export const generateKeyPair: EngineFunction<"generateKeyPair"> = async (
 ) => {
   requireMasterKey(context);
   const row = context.mechanisms.resolve(mech.mechanism, ck.CKF_GENERATE_KEY_PAIR);
-  const parameter = row.parameter(mech.parameter);
+  const parameter = row.read(mech.parameter);
   requireTemplate(context, row, pubKeyTemplate, ck.CKO_PUBLIC_KEY);
   requireTemplate(context, row, privKeyTemplate, ck.CKO_PRIVATE_KEY);
   requireSameBinding(pubKeyTemplate, privKeyTemplate);

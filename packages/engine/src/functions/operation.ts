@@ -7,10 +7,9 @@ import { concatenate } from "@grep11/encoding";
 import { type OperationState, openState, sealState } from "../blobs/state-blob.ts";
 import type { Context } from "../context.ts";
 import type { FamilyMethod, RunningState } from "../mechanisms/family.ts";
-import { encodeParameter } from "../mechanisms/parameters/classic.ts";
+import { OUTDATED } from "../mechanisms/key-properties.ts";
 import { requireShape } from "../mechanisms/resolve.ts";
 import type { MechanismRow, Shape } from "../mechanisms/row.ts";
-import { OUTDATED } from "../mechanisms/rows/facts.ts";
 import { type Key, NO_KEY } from "../objects/key.ts";
 import {
   type KeySide,
@@ -136,8 +135,8 @@ export function beginOperation(
     requireUsage(context, each, usage);
     requireKeyLength(context, row, each);
   }
-  const parameter = row.parameter(mech.parameter);
-  requireAllowedHash(context, flag, parameter);
+  const parameter = row.read(mech.parameter);
+  requireAllowedHash(context, row, parameter);
   row.family.requireKey?.(key, parameter);
   return new Operation(context, row, key, parameter, options);
 }
@@ -150,8 +149,8 @@ export function beginState(
   argument: ck.KeyArgument | undefined,
   options: Options,
 ): Uint8Array {
-  const { key } = beginOperation(context, keyed, "one-shot", mech, argument, options);
-  return sealFirstState(context, keyed.operation, mech.mechanism, encodeParameter(mech.parameter), key);
+  const { key, row } = beginOperation(context, keyed, "one-shot", mech, argument, options);
+  return sealFirstState(context, keyed.operation, mech.mechanism, row.parameter.encode(mech.parameter), key);
 }
 
 /** The sealed state of `operation` before its first part. `parameter` is in EP11 wire form. */
@@ -186,18 +185,16 @@ export function resumeOperation(
   const row = context.mechanisms.resolve(state.mechanism, keyed.flag);
   requireShape(row, keyed.flag, shape);
   requireUsage(context, key, keyed.usage);
-  const parameter = row.parameter(state.parameter.length === 0 ? undefined : state.parameter);
-  requireAllowedHash(context, keyed.flag, parameter);
+  const parameter = row.read(state.parameter.length === 0 ? undefined : state.parameter);
+  requireAllowedHash(context, row, parameter);
   const operation = new ResumedOperation(context, row, parameter, options, state, keyed.init);
   if (shape === "one-shot") operation.requireNoParts();
   return operation;
 }
 
 /** Throws CKR_FUNCTION_CANCELED for a parameter that names SHA-1 where the policy forbids the mechanisms of SHA-1. */
-function requireAllowedHash({ policy }: Context, flag: number, parameter: unknown): void {
-  const signs = flag === ck.CKF_SIGN || flag === ck.CKF_VERIFY;
-  if (!signs || typeof parameter !== "object" || parameter === null) return;
-  if (!("hash" in parameter) || parameter.hash !== "sha1") return;
+function requireAllowedHash({ policy }: Context, row: MechanismRow, parameter: unknown): void {
+  if (row.signatureHash?.(parameter) !== "sha1") return;
   if (!OUTDATED.every((controlPoint) => policy.allows(controlPoint))) {
     throw ck.CkError.functionCanceled("the policy allows no signatures with SHA-1");
   }
@@ -209,7 +206,7 @@ function beginKeyless(context: Context, flag: number, shape: Shape, mech: ck.Mec
   const row = context.mechanisms.resolve(mech.mechanism, flag);
   if (row.keyTypes.length > 0) throw new ck.CkError(ck.CKR_KEY_HANDLE_INVALID, "the request names no key");
   requireShape(row, flag, shape);
-  return new Operation(context, row, NO_KEY, row.parameter(mech.parameter), options);
+  return new Operation(context, row, NO_KEY, row.read(mech.parameter), options);
 }
 
 /** The key of an operation: the only one, or the concatenated SPKIs of several where the mechanism adds them up. */

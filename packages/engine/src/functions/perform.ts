@@ -1,7 +1,7 @@
 /** Calls a family's method, here or on a worker thread, depending on its cost and the length of its input. */
 import * as ck from "@grep11/cryptoki";
 import type { Context } from "../context.ts";
-import type { Family, FamilyMethod } from "../mechanisms/family.ts";
+import { type Family, type FamilyMethod, INLINE_BYTES } from "../mechanisms/family.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
 import type { Key } from "../objects/key.ts";
 import type { Cost } from "../primitives/cost.ts";
@@ -11,11 +11,6 @@ export type Method<M extends FamilyMethod> = NonNullable<Family[M]>;
 /** The arguments of a method without the random source, which is added where the method runs. */
 export type Inputs<M extends FamilyMethod> =
   Parameters<Method<M>> extends [...infer Rest, RandomSource] ? Rest : Parameters<Method<M>>;
-
-/** Input that takes any family about a millisecond: SHA3-512, one of the slowest, takes 0.9 ms. */
-const INLINE_BYTES = 256 * 1024;
-/** Triple DES is ten times slower. */
-const INLINE_DES_BYTES = 32 * 1024;
 
 /**
  * Runs `method` of the row's family; its cost depends on `key` and the length of the inputs.
@@ -41,8 +36,8 @@ export async function perform<M extends FamilyMethod>(
 function costOf(family: Family, method: FamilyMethod, key: Key | undefined, inputs: readonly unknown[]): Cost {
   const cost = family.cost?.(method, key, inputs) ?? "inline";
   if (cost !== "inline") return cost;
-  const isDes = key?.keyType === ck.CKK_DES3 || key?.keyType === ck.CKK_DES2;
-  const limit = isDes ? INLINE_DES_BYTES : (family.inlineBytes ?? INLINE_BYTES);
+  const { inlineBytes = INLINE_BYTES } = family;
+  const limit = typeof inlineBytes === "number" ? inlineBytes : inlineBytes(key!);
   const bytes = inputs.reduce<number>((sum, input) => sum + (input === key ? 0 : bytesIn(input)), 0);
   return bytes > limit ? "worker" : "inline";
 }

@@ -106,7 +106,7 @@ export const unwrapKey: EngineFunction<"unwrapKey"> = async (
 };
 
 function parameterFor(row: MechanismRow, mech: ck.Mechanism, kek: Key | undefined): unknown {
-  const parameter = row.parameter(mech.parameter);
+  const parameter = row.read(mech.parameter);
   if (kek !== undefined) row.family.requireKey?.(kek, parameter);
   return parameter;
 }

@@ -70,7 +70,7 @@ export const wrapKey: EngineFunction<"wrapKey"> = async (
   requireAllowedUse(context.policy, key);
   requireBinding(row, kek);
   const macKey = openMacKey(context, row, macArgument, ck.CKA_SIGN);
-  const parameter = row.parameter(mech.parameter);
+  const parameter = row.read(mech.parameter);
   row.family.requireKey?.(kek, parameter);
   requireStrongKek(context, row, parameter, kek, key);
   return { wrapped: await new Operation(context, row, kek, parameter, options).run("wrap", key, macKey) };

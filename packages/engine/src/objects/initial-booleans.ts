@@ -4,10 +4,10 @@
  * them.
  */
 import * as ck from "@grep11/cryptoki";
+import { takesPassword } from "@grep11/mechanisms";
 import { ALL_BOOLEANS, BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
 import type { Key, KeyMaterial } from "./key.ts";
 import { keyTypeRules, type UsageRules } from "./key-types.ts";
-import { FROM_PASSWORDS } from "./made-here.ts";
 import type { Policy } from "./policy/policy.ts";
 import { isWithheld } from "./policy/policy-rules.ts";
 import { booleanIn } from "./template-values.ts";
@@ -110,7 +110,7 @@ function usageRules(material: KeyMaterial): UsageRules {
  */
 function attributeBound(template: ck.Template, { base, revealed = [], origin, mechanism, policy }: Origin): boolean {
   const asked = booleanIn(template, ck.CKA_IBM_ATTRBOUND);
-  if (asked && FROM_PASSWORDS.has(mechanism)) {
+  if (asked && takesPassword(mechanism)) {
     throw ck.CkError.templateInconsistent("a key made from a password cannot be attribute-bound");
   }
   if (origin !== "derive") return asked ?? false;

@@ -91,7 +91,7 @@ export const CIPHER_SECTIONS = [
     title: "AES-XTS",
     standard: "IEEE 1619, SP 800-38E; PKCS #11 v3.2, 6.15",
     vectors: ["ep11/aes.json"],
-    remark: "Key generation takes no parameter; the two halves of a key differ.",
+    remark: "The two halves of a key differ.",
     mechanisms: [
       [ck.CKM_AES_XTS, byteString({ key: "tweak" }, 16)],
       [ck.CKM_AES_XTS_KEY_GEN, none],

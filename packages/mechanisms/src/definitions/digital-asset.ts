@@ -124,7 +124,10 @@ const aggregate = structure(
     Number.isInteger(count) && count >= 1 && count <= ck.CK_IBM_BLS_MAX_AGGREGATIONS,
     `1 to ${ck.CK_IBM_BLS_MAX_AGGREGATIONS} elements of equal size are aggregated`,
   );
-  return { of, elements: Array.from({ length: count }, (_, at) => elements.subarray(at * size, (at + 1) * size)) };
+  const list: readonly Uint8Array[] = Array.from({ length: count }, (_, at) =>
+    elements.subarray(at * size, (at + 1) * size),
+  );
+  return { of, elements: list };
 });
 
 export const DIGITAL_ASSET_SECTIONS = [

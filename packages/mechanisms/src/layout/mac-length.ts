@@ -13,7 +13,7 @@ const MIN_MAC_BYTES = 4;
  */
 export function macLength(max: number): Parameter<number> {
   return new Parameter<number>({
-    form: `length of the MAC in bytes (4: ${MIN_MAC_BYTES} to ${max}), also in 8 bytes, little-endian, or as HMACGeneralParm`,
+    form: "length of the MAC in bytes (4: from 4 to the whole MAC), also in 8 bytes, little-endian, or as HMACGeneralParm",
     members: [{ name: "length", key: "length", kind: "number", optional: false }],
     read(parameter) {
       const length = readings(parameter).find((each) => each >= BigInt(MIN_MAC_BYTES) && each <= BigInt(max));

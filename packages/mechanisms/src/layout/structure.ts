@@ -211,9 +211,11 @@ function formOf(entries: readonly Entry[], message: StructureOptions["message"],
   });
   const wire = [...numbers, ...parts].join(" ‖ ");
   if (message === undefined) return wire;
-  const members = Object.values(message.members).map((member) => MESSAGE_NAMES[member] ?? capital(member));
-  const asMessage = `${message.type} (${members.join(", ")})`;
-  return hasWireForm ? `${asMessage}, or as bytes: ${wire}` : asMessage;
+  const members = Object.entries(message.members).map(([name, member]) => {
+    const form = hasWireForm ? undefined : entries.find((entry) => entry.name === name)?.spec.form;
+    return `${MESSAGE_NAMES[member] ?? capital(member)}${form === undefined ? "" : ` (${form})`}`;
+  });
+  return `${message.type}: ${members.join(", ")}${hasWireForm ? `; or as bytes: ${wire}` : ""}`;
 }
 
 function words(name: string): string {

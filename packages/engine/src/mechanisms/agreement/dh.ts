@@ -2,6 +2,7 @@
  * CKM_DH_PKCS_PARAMETER_GEN, CKM_DH_PKCS_KEY_PAIR_GEN and CKM_DH_PKCS_DERIVE (PKCS #11 v3.2, 6.4;
  * docs/reference/decisions.md#dh-parameters).
  */
+
 import * as ck from "@grep11/cryptoki";
 import { numberIn, requirePresent } from "../../objects/template-values.ts";
 import {
@@ -16,7 +17,9 @@ import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-enc
 import type { DhParameters } from "../../primitives/keys/keys.ts";
 import { secretFrom, secretShape } from "../derivation/derived-secret.ts";
 import type { Family } from "../family.ts";
+import { dhKeys } from "../key-properties.ts";
 import { domainParameters, domainParametersIn, domainParametersInvalid } from "../keygen/domain-parameters.ts";
+import { type MechanismRow, row } from "../row.ts";
 
 /** Twice 80 bits of strength. */
 const MIN_VALUE_BITS = 160;
@@ -90,3 +93,14 @@ export const dhDerive: Family<Uint8Array> = {
     return { key };
   },
 };
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_DH_PKCS_PARAMETER_GEN, {
+    ...dhKeys,
+    flags: ck.CKF_GENERATE,
+    family: dhParameterGen,
+    makesParameters: true,
+  }),
+  row(ck.CKM_DH_PKCS_KEY_PAIR_GEN, { ...dhKeys, flags: ck.CKF_GENERATE_KEY_PAIR, family: dhKeyPairGen }),
+  row(ck.CKM_DH_PKCS_DERIVE, { ...dhKeys, flags: ck.CKF_DERIVE, family: dhDerive }),
+];

@@ -5,6 +5,7 @@
 
 import * as ck from "@grep11/cryptoki";
 import { DerReader, EncodingError } from "@grep11/encoding";
+import type { KdfName, ReadBy } from "@grep11/mechanisms";
 import type { Key, KeyMaterial } from "../../objects/key.ts";
 import { requirePresent } from "../../objects/template-values.ts";
 import type { Curve } from "../../primitives/ec/curves.ts";
@@ -13,24 +14,19 @@ import { agreeOnCurve } from "../../primitives/ec/ecdh.ts";
 import { deriveSp80056, deriveX963 } from "../../primitives/kdf/kdf-x963.ts";
 import { parsePublicKey } from "../../primitives/keys/key-encodings.ts";
 import { type SecretShape, secretFrom } from "../derivation/derived-secret.ts";
-import type { EcdhParameter } from "../parameters/classic.ts";
 
 const NONE = new Uint8Array(0);
 
 /** From the shared secret and the shared data to the key. */
 type KeyDerivation = (secret: Uint8Array, sharedData: Uint8Array, shape: SecretShape) => KeyMaterial;
 
-const KEY_DERIVATIONS: ReadonlyMap<number, KeyDerivation> = new Map<number, KeyDerivation>([
-  [ck.CKD_NULL, (secret, sharedData, shape) => secretFrom(requireNoData(secret, sharedData), shape, "trailing")],
-  [ck.CKD_IBM_HYBRID_NULL, wholeSecret],
-  ...ck.hashNames.flatMap((hash): [number, KeyDerivation][] => {
-    const { kdf, kdfSp800 }: ck.HashNumbers = ck.HASHES[hash];
-    if (kdf === undefined || kdfSp800 === undefined) return [];
-    return [
-      [kdf, hashed(deriveX963, hash)],
-      [kdfSp800, hashed(deriveSp80056, hash)],
-    ];
-  }),
+const KEY_DERIVATIONS: ReadonlyMap<KdfName, KeyDerivation> = new Map<KdfName, KeyDerivation>([
+  ["null", (secret, sharedData, shape) => secretFrom(requireNoData(secret, sharedData), shape, "trailing")],
+  ["hybrid", wholeSecret],
+  ...ck.hashNames.flatMap((hash): [KdfName, KeyDerivation][] => [
+    [hash, hashed(deriveX963, hash)],
+    [`${hash}-sp800`, hashed(deriveSp80056, hash)],
+  ]),
 ]);
 
 /** Half of a hybrid exchange keeps all of its secret: CKA_VALUE_LEN, if there, is the length of the field. */
@@ -56,25 +52,23 @@ function hashed(kdf: typeof deriveX963, hash: ck.HashName): KeyDerivation {
   };
 }
 
-/** Is it a KDF that hashes, and so gives a key of any length? */
-export function isHashKdf(kdf: number): boolean {
-  return kdf !== ck.CKD_NULL && kdf !== ck.CKD_IBM_HYBRID_NULL && KEY_DERIVATIONS.has(kdf);
+/** Whether a KDF hashes, and so gives a key of any length. */
+export function isHashKdf(kdf: KdfName): boolean {
+  return kdf !== "null" && kdf !== "hybrid";
 }
 
 /**
- * The key of `shape` that `key` and the peer agree on. Errors: CKR_MECHANISM_PARAM_INVALID for an unknown KDF or a peer that
- * is none, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
+ * The key of `shape` that `key` and the peer agree on. Errors: CKR_MECHANISM_PARAM_INVALID for a peer that is no
+ * point, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
  */
 export function agreedKey(
   key: Key,
   curve: Curve,
-  { kdf, sharedData, publicData }: EcdhParameter,
+  { kdf, sharedData, publicData }: ReadBy<typeof ck.CKM_ECDH1_DERIVE>,
   shape: SecretShape,
 ): KeyMaterial {
-  const deriveKey = KEY_DERIVATIONS.get(kdf);
-  if (deriveKey === undefined) throw ck.CkError.mechanismParamInvalid("the KDF is not known");
   const secret = agree(key, curve, publicData);
-  const agreed = deriveKey(secret, sharedData, shape);
+  const agreed = KEY_DERIVATIONS.get(kdf)!(secret, sharedData, shape);
   secret.fill(0);
   return agreed;
 }

@@ -1,11 +1,16 @@
 /** CKM_ECDH1_DERIVE, CKM_IBM_EC_X25519 and CKM_IBM_EC_X448 (PKCS #11 v3.2, 6.3.17; docs/reference/ep11.md#key-agreement). */
+
 import * as ck from "@grep11/cryptoki";
+import type { ReadBy } from "@grep11/mechanisms";
 import { type Curve, X448, X25519 } from "../../primitives/ec/curves.ts";
 import { secretShape } from "../derivation/derived-secret.ts";
 import type { Family } from "../family.ts";
+import { ec, NAMED_CURVES, PRIME_FIELD, SAFE_CURVES } from "../key-properties.ts";
 import { costOnCurve, requireCurve } from "../keygen/ec-curve.ts";
-import type { EcdhParameter } from "../parameters/classic.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { agreedKey } from "./ecdh-agreement.ts";
+
+type EcdhParameter = ReadBy<typeof ck.CKM_ECDH1_DERIVE>;
 
 /**
  * Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for public keys,
@@ -29,3 +34,13 @@ function agreement(fits: (curve: Curve) => boolean, wanted: string): Family<Ecdh
 export const ecdh1: Family<EcdhParameter> = agreement(ck.isWeierstrass, "short Weierstrass curves");
 export const x25519: Family<EcdhParameter> = agreement((curve) => curve === X25519, "X25519");
 export const x448: Family<EcdhParameter> = agreement((curve) => curve === X448, "X448");
+
+const weierstrass = { ...ec, controlPoints: [...ec.controlPoints, ck.XCP_CPB_ALG_DH] };
+const montgomery = { keyTypes: [ck.CKK_EC], flags: ck.CKF_DERIVE | PRIME_FIELD, controlPoints: SAFE_CURVES };
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_ECDH1_DERIVE, { ...weierstrass, flags: ck.CKF_DERIVE | PRIME_FIELD, family: ecdh1 }),
+  row(ck.CKM_ECDH1_COFACTOR_DERIVE, { ...weierstrass, flags: ck.CKF_DERIVE | NAMED_CURVES, family: ecdh1 }),
+  row(ck.CKM_IBM_EC_X25519, { ...montgomery, bits: [256, 256], family: x25519 }),
+  row(ck.CKM_IBM_EC_X448, { ...montgomery, bits: [448, 448], family: x448 }),
+];

@@ -19,12 +19,12 @@ const MESSAGE = counting(100);
 describeVectors<{ cases: readonly Record<string, string>[] }>("ep11/aes.json", ({ cases }) => {
   test.each(cases.filter(({ mode }) => mode === "GCM"))("$name", (each) => {
     const [plain, sealed] = [hex(each.plaintext!), hex(each.ciphertext!)];
-    const tagBytes = Number(each.tagBits) / 8;
-    const parameter = { iv: hex(each.iv!), aad: hex(each.aad!), tagBytes };
+    const tagLength = Number(each.tagBits) / 8;
+    const parameter = { iv: hex(each.iv!), aad: hex(each.aad!), tagLength };
     const key = aes(hex(each.key!));
-    if (tagBytes < 12) {
+    if (tagLength < 12) {
       // The parser refuses such tags (standard-parameters.test.ts); their longer form begins alike.
-      const full = aesGcm.encrypt!(key, { ...parameter, tagBytes: 16 }, plain, noRandom);
+      const full = aesGcm.encrypt!(key, { ...parameter, tagLength: 16 }, plain, noRandom);
       expect(full.subarray(0, sealed.length)).toEqual(sealed);
       return;
     }
@@ -52,7 +52,7 @@ describeVectors<{ testGroups: readonly { tests: readonly AeadCase[] }[] }>(
     const cases = testGroups.flatMap(({ tests }) => tests).filter(({ iv }) => iv !== "");
     test.each(cases)("$tcId $comment", ({ key: value, iv, aad, msg, ct, tag, result }) => {
       const key = aes(hex(value));
-      const parameter = { iv: hex(iv), aad: hex(aad), tagBytes: hex(tag).length };
+      const parameter = { iv: hex(iv), aad: hex(aad), tagLength: hex(tag).length };
       const sealed = hex(ct + tag);
       if (result === "valid") {
         const plain = hex(msg);
@@ -85,7 +85,7 @@ const chachaKey = secretKey(ck.CKK_CHACHA20, counting(32, 9));
 const gcmWith = (iv: number, aad: number): GcmParameter => ({
   iv: counting(iv, 5),
   aad: counting(aad, 3),
-  tagBytes: 16,
+  tagLength: 16,
 });
 
 /** An AEAD with a parameter, its type forgotten. */
@@ -154,7 +154,7 @@ describe.each(SUBJECTS)("$name", ({ family, key, parameter }) => {
 });
 
 test("GCM ends at 2^36 - 32 bytes, ChaCha20-Poly1305 with its counter", () => {
-  const gcm = { iv: counting(12), aad: new Uint8Array(0), tagBytes: 16 };
+  const gcm = { iv: counting(12), aad: new Uint8Array(0), tagLength: 16 };
   const late = aesGcm.encryptInit!(gcmKey, gcm, noRandom);
   new DataView(late.buffer, late.byteOffset).setBigUint64(late.length - 8, 2n ** 36n - 48n);
   expect(aesGcm.encryptUpdate!(gcmKey, gcm, late, new Uint8Array(16)).output).toHaveLength(16);
@@ -182,8 +182,8 @@ describe("CCM", () => {
       counting(24, 0x20),
       "e3b201a9f5b71a7a9b1ceaeccd97e70b6176aad9a4428aa5484392fbc1b09951",
     ],
-  ])("SP 800-38C with nonce %s", (nonce, aad, tagBytes, plain, sealed) => {
-    const parameter = { dataLength: plain.length, nonce: hex(nonce), aad, tagBytes };
+  ])("SP 800-38C with nonce %s", (nonce, aad, macLength, plain, sealed) => {
+    const parameter = { dataLength: plain.length, nonce: hex(nonce), aad, macLength };
     expect(aesCcm.encrypt!(key, parameter, plain, noRandom)).toEqual(hex(sealed));
     expect(aesCcm.decrypt!(key, parameter, hex(sealed))).toEqual(plain);
     for (const index of hex(sealed).keys()) {
@@ -193,14 +193,14 @@ describe("CCM", () => {
   });
 
   test("an empty message is a tag", () => {
-    const parameter = { dataLength: 0, nonce: counting(13), aad: new Uint8Array(0), tagBytes: 16 };
+    const parameter = { dataLength: 0, nonce: counting(13), aad: new Uint8Array(0), macLength: 16 };
     const sealed = aesCcm.encrypt!(key, parameter, new Uint8Array(0), noRandom);
     expect(sealed).toHaveLength(16);
     expect(aesCcm.decrypt!(key, parameter, sealed)).toEqual(new Uint8Array(0));
   });
 
   test("data of another length than announced", () => {
-    const parameter = { dataLength: 10, nonce: counting(12), aad: new Uint8Array(0), tagBytes: 16 };
+    const parameter = { dataLength: 10, nonce: counting(12), aad: new Uint8Array(0), macLength: 16 };
     const sealed = aesCcm.encrypt!(key, parameter, counting(10), noRandom);
     expect(() => aesCcm.encrypt!(key, parameter, counting(11), noRandom)).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
     for (const bytes of [sealed.subarray(1), concatenate(sealed, Uint8Array.of(0)), new Uint8Array(0)]) {

@@ -2,13 +2,16 @@
  * CKM_AES_CCM (NIST SP 800-38C; PKCS #11 v3.2, 6.13.4): the cipher text with the MAC behind it. The length of the data
  * is part of what is authenticated first, so it stands in the parameter, and there are no parts.
  */
+
 import * as ck from "@grep11/cryptoki";
+import type { ReadBy } from "@grep11/mechanisms";
 import { ccmOpen, ccmSeal } from "../../primitives/symmetric/ccm.ts";
 import type { Family } from "../family.ts";
-import type { CcmDataParameter } from "../parameters/symmetric.ts";
+import { aes, CRYPT } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 
 /** Errors besides the usual: CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE for data of another length than announced. */
-export const aesCcm: Family<CcmDataParameter> = {
+export const aesCcm: Family<ReadBy<typeof ck.CKM_AES_CCM>> = {
   encrypt(key, parameter, plain) {
     if (plain.length !== parameter.dataLength) {
       throw ck.CkError.dataLenRange(`the parameter announces ${parameter.dataLength} bytes, not ${plain.length}`);
@@ -16,7 +19,7 @@ export const aesCcm: Family<CcmDataParameter> = {
     return ccmSeal(key.value, parameter, plain);
   },
   decrypt(key, parameter, ciphered) {
-    if (ciphered.length !== parameter.dataLength + parameter.tagBytes) {
+    if (ciphered.length !== parameter.dataLength + parameter.macLength) {
       throw ck.CkError.encryptedDataLenRange("the parameter announces data of another length");
     }
     const plain = ccmOpen(key.value, parameter, ciphered);
@@ -24,3 +27,5 @@ export const aesCcm: Family<CcmDataParameter> = {
     return plain;
   },
 };
+
+export const rows: readonly MechanismRow[] = [row(ck.CKM_AES_CCM, { ...aes, flags: CRYPT, family: aesCcm })];

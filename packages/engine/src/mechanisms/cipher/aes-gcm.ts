@@ -1,5 +1,13 @@
 /** CKM_AES_GCM (NIST SP 800-38D; PKCS #11 v3.2, 6.13.2). */
+import * as ck from "@grep11/cryptoki";
 import { gcm } from "../../primitives/symmetric/gcm.ts";
+import { AEAD_SHAPES, aes, CRYPT } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { aeadFamily } from "./aead.ts";
 
 export const aesGcm = aeadFamily(gcm);
+
+export const rows: readonly MechanismRow[] = [
+  // No key transport: a caller who wraps two keys with one IV of their choice learns one from the other.
+  row(ck.CKM_AES_GCM, { ...aes, ...AEAD_SHAPES, flags: CRYPT, family: aesGcm }),
+];

@@ -1,7 +1,10 @@
 /** CKM_AES_XTS (IEEE 1619, NIST SP 800-38E; PKCS #11 v3.2, 6.15.4): one data unit, such as a disk sector, per call. */
+
 import * as ck from "@grep11/cryptoki";
 import { hasEqualHalves, XTS_MAX_BYTES, XTS_MIN_BYTES, xts } from "../../primitives/symmetric/xts.ts";
 import type { Family } from "../family.ts";
+import { CRYPT, xtsKeys } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 
 const UNIT = `a data unit has ${XTS_MIN_BYTES} to ${XTS_MAX_BYTES} bytes`;
 
@@ -26,3 +29,5 @@ export const aesXts: Family<Uint8Array> = {
 function isUnit(data: Uint8Array): boolean {
   return data.length >= XTS_MIN_BYTES && data.length <= XTS_MAX_BYTES;
 }
+
+export const rows: readonly MechanismRow[] = [row(ck.CKM_AES_XTS, { ...xtsKeys, flags: CRYPT, family: aesXts })];

@@ -1,16 +1,27 @@
 /** CKM_AES_CBC_PAD and CKM_DES3_CBC_PAD: CBC with PKCS #7 padding (PKCS #11 v3.2, 6.10.6 and 6.18). */
+
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { padded, paddingLength } from "../../primitives/symmetric/block-cipher.ts";
 import { FAST_INLINE_BYTES, type Family } from "../family.ts";
-import { beginBlocks, blockBytesOf, cryptBlocks, type Iv, nextBlocks, restOfBlocks } from "./block-mode.ts";
+import { aes, CRYPT, des3, TRANSPORT } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
+import {
+  beginBlocks,
+  blockBytesOf,
+  cryptBlocks,
+  type Iv,
+  inlineBytesWith,
+  nextBlocks,
+  restOfBlocks,
+} from "./block-mode.ts";
 
 /**
  * CBC_PAD by the type of the key. It transports secret keys as their raw value and private keys as PrivateKeyInfo.
  * Decryption in parts withholds the last block until more data or the end comes.
  */
 export const cbcPad: Family<Uint8Array> = {
-  inlineBytes: FAST_INLINE_BYTES,
+  inlineBytes: inlineBytesWith(FAST_INLINE_BYTES),
   encrypt: encryptPadded,
   encryptInit(_key, iv) {
     return beginBlocks(iv);
@@ -73,3 +84,8 @@ function isWholeBlocks(key: Key, ciphered: Uint8Array): boolean {
 function unevenCiphered(): ck.CkError {
   return ck.CkError.encryptedDataLenRange("the ciphertext is a whole number of blocks, at least one");
 }
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_AES_CBC_PAD, { ...aes, flags: CRYPT | TRANSPORT, shape: "multi", family: cbcPad }),
+  row(ck.CKM_DES3_CBC_PAD, { ...des3, flags: CRYPT | TRANSPORT, shape: "multi", family: cbcPad }),
+];

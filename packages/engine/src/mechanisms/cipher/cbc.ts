@@ -1,6 +1,9 @@
 /** CKM_AES_CBC and CKM_DES3_CBC (NIST SP 800-38A, 6.2) with the initialisation vector as parameter. */
+
 import * as ck from "@grep11/cryptoki";
 import type { Family } from "../family.ts";
+import { aes, CRYPT, des3, TRANSPORT } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { blockBytesOf, cryptBlocks } from "./block-mode.ts";
 import { rawBlockFamily } from "./raw-block-family.ts";
 
@@ -23,3 +26,8 @@ export const cbc: Family<Uint8Array> = {
     return { value: cryptBlocks("decrypt", kek!, iv, wrapped) };
   },
 };
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_AES_CBC, { ...aes, flags: CRYPT | TRANSPORT, shape: "multi", family: cbc }),
+  row(ck.CKM_DES3_CBC, { ...des3, flags: CRYPT | TRANSPORT, shape: "multi", family: cbc }),
+];

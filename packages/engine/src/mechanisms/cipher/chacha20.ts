@@ -1,6 +1,9 @@
 /** CKM_CHACHA20 (RFC 8439, 2.4; PKCS #11 v3.2, 6.58.5). */
+import * as ck from "@grep11/cryptoki";
 import { chacha20 as apply, type ChaChaStart, chachaBytesBeforeWrap } from "../../primitives/symmetric/chacha20.ts";
 import type { Family } from "../family.ts";
+import { CRYPT, chachaKeys } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { streamFamily } from "./stream-cipher.ts";
 
 /** The bare stream cipher; a counter never returns to a value it had, but CKR_DATA_LEN_RANGE. */
@@ -8,3 +11,7 @@ export const chacha20: Family<ChaChaStart> = streamFamily({
   length: chachaBytesBeforeWrap,
   apply: (key, start, offset, data) => apply(key.value, start, offset, data),
 });
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_CHACHA20, { ...chachaKeys, flags: CRYPT, shape: "multi", family: chacha20 }),
+];

@@ -1,11 +1,19 @@
 /** Encryption and decryption without padding, alike in ECB and CBC: whole blocks in, as many out. */
 import * as ck from "@grep11/cryptoki";
 import { FAST_INLINE_BYTES, type Family } from "../family.ts";
-import { beginBlocks, blockBytesOf, cryptBlocks, type Iv, nextBlocks, restOfBlocks } from "./block-mode.ts";
+import {
+  beginBlocks,
+  blockBytesOf,
+  cryptBlocks,
+  type Iv,
+  inlineBytesWith,
+  nextBlocks,
+  restOfBlocks,
+} from "./block-mode.ts";
 
 /** Errors: CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE for anything but whole blocks. */
 export const rawBlockFamily = {
-  inlineBytes: FAST_INLINE_BYTES,
+  inlineBytes: inlineBytesWith(FAST_INLINE_BYTES),
   encrypt(key, iv, plain) {
     if (plain.length % blockBytesOf(key) !== 0) throw unevenPlain();
     return cryptBlocks("encrypt", key, iv, plain);

@@ -1,5 +1,7 @@
 /** CKM_IBM_BTC_DERIVE: hierarchical keys of BIP 32 and SLIP-0010 (docs/reference/ep11.md#hierarchical-keys). */
+
 import * as ck from "@grep11/cryptoki";
+import type { ReadBy } from "@grep11/mechanisms";
 import type { Key } from "../../objects/key.ts";
 import { curveIn } from "../../objects/named-curve.ts";
 import { type Curve, ED25519, SECP256K1 } from "../../primitives/ec/curves.ts";
@@ -15,13 +17,16 @@ import {
   SLIP10,
 } from "../../primitives/ec/slip10.ts";
 import type { Derived, Family } from "../family.ts";
-import type { BtcParameter, TreeStep } from "../parameters/vendor.ts";
+import { ec } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { derivedPrivateKey, derivedPublicKey, pointOfKey, privateValueOf } from "./derived-pair-half.ts";
+
+type BtcParameter = ReadBy<typeof ck.CKM_IBM_BTC_DERIVE>;
 
 /** Lengths of a seed in bytes (BIP 32). */
 const SEED_BYTES = { min: 16, max: 64 };
 
-const BASE_CLASSES: Readonly<Record<TreeStep, number>> = {
+const BASE_CLASSES: Readonly<Record<BtcParameter["step"], number>> = {
   master: ck.CKO_SECRET_KEY,
   "private-to-private": ck.CKO_PRIVATE_KEY,
   "private-to-public": ck.CKO_PRIVATE_KEY,
@@ -107,3 +112,13 @@ function requireKey(key: HierarchicalKey | undefined): HierarchicalKey {
   if (key === undefined) throw new ck.CkError(ck.CKR_FUNCTION_FAILED, "there is no such child; take the next number");
   return key;
 }
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_IBM_BTC_DERIVE, {
+    keyTypes: [ck.CKK_EC, ck.CKK_GENERIC_SECRET],
+    nominal: [16, 64],
+    flags: ck.CKF_DERIVE,
+    controlPoints: [...ec.controlPoints, ck.XCP_CPB_BTC],
+    family: btcDerive,
+  }),
+];

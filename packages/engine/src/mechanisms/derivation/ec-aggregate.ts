@@ -1,10 +1,12 @@
 /** CKM_IBM_EC_AGGREGATE: sums of BLS signatures (SignSingle) and of public keys (DeriveKey) (docs/reference/ep11.md#bls). */
+
 import * as ck from "@grep11/cryptoki";
+import type { ReadBy } from "@grep11/mechanisms";
 import { curveIn } from "../../objects/named-curve.ts";
 import { blsAggregatePublicKeys, blsAggregateSignatures } from "../../primitives/ec/bls.ts";
 import { BLS12_381 } from "../../primitives/ec/curves.ts";
 import type { Family } from "../family.ts";
-import type { AggregateParameter } from "../parameters/vendor.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { derivedPublicKey, pointOfKey } from "./derived-pair-half.ts";
 
 /** A public key has no check value. */
@@ -15,7 +17,7 @@ const NO_CHECK_SUM = new Uint8Array(0);
  * owners only if all have proved to possess their private keys. Errors: CKR_MECHANISM_PARAM_INVALID for elements of the
  * wrong kind, unsound ones, and sums that cancel out; CKR_TEMPLATE_INCONSISTENT.
  */
-export const ecAggregate: Family<AggregateParameter> = {
+export const ecAggregate: Family<ReadBy<typeof ck.CKM_IBM_EC_AGGREGATE>> = {
   cost: () => "worker",
   sign(_key, { of, elements }) {
     const sum = of === "signatures" ? blsAggregateSignatures(elements) : undefined;
@@ -37,3 +39,13 @@ export const ecAggregate: Family<AggregateParameter> = {
     return { key: derivedPublicKey(template, BLS12_381, sum), checkSum: NO_CHECK_SUM };
   },
 };
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_IBM_EC_AGGREGATE, {
+    flags: ck.CKF_SIGN | ck.CKF_DERIVE,
+    shape: "single-only",
+    parameterKeys: ({ of, elements }) => (of === "public-keys" ? elements : []),
+    controlPoints: [ck.XCP_CPB_ALG_EC_PAIRING_FRIENDLY],
+    family: ecAggregate,
+  }),
+];

@@ -2,11 +2,14 @@
  * CKM_AES_ECB_ENCRYPT_DATA, CKM_AES_CBC_ENCRYPT_DATA and those of triple DES (PKCS #11 v3.2, 6.17): the new key is
  * the encryption of data under the base key. What the new key does not need is dropped from the trailing end.
  */
+
 import * as ck from "@grep11/cryptoki";
+import type { ReadBy } from "@grep11/mechanisms";
 import type { Key } from "../../objects/key.ts";
 import { blockBytesOf, cryptBlocks, type Iv } from "../cipher/block-mode.ts";
 import type { Derived, DeriveInput, Family } from "../family.ts";
-import type { EncryptDataParameter } from "../parameters/symmetric.ts";
+import { aes, des3, UNAPPROVED } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 
 /** In ECB mode; the parameter is the data. Errors: CKR_MECHANISM_PARAM_INVALID, those of secretShape and secretFrom. */
@@ -15,7 +18,7 @@ export const ecbEncryptData: Family<Uint8Array> = {
 };
 
 /** In CBC mode. Errors: as in ECB mode. */
-export const cbcEncryptData: Family<EncryptDataParameter> = {
+export const cbcEncryptData: Family<ReadBy<typeof ck.CKM_AES_CBC_ENCRYPT_DATA>> = {
   derive: (baseKey, { iv, data }, input) => encrypted(baseKey!, iv, data, input),
 };
 
@@ -30,3 +33,12 @@ function encrypted(baseKey: Key, iv: Iv, data: Uint8Array, { template }: DeriveI
   bytes.fill(0);
   return { key };
 }
+
+const UNAPPROVED_DERIVATION = { flags: ck.CKF_DERIVE, controlPoints: UNAPPROVED };
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_AES_ECB_ENCRYPT_DATA, { ...aes, ...UNAPPROVED_DERIVATION, family: ecbEncryptData }),
+  row(ck.CKM_AES_CBC_ENCRYPT_DATA, { ...aes, ...UNAPPROVED_DERIVATION, family: cbcEncryptData }),
+  row(ck.CKM_DES3_ECB_ENCRYPT_DATA, { ...des3, flags: ck.CKF_DERIVE, family: ecbEncryptData }),
+  row(ck.CKM_DES3_CBC_ENCRYPT_DATA, { ...des3, ...UNAPPROVED_DERIVATION, family: cbcEncryptData }),
+];

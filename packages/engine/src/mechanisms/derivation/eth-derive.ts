@@ -1,12 +1,15 @@
 /** CKM_IBM_ETH_DERIVE: hierarchical keys of EIP-2333 on BLS12-381 (docs/reference/ep11.md#hierarchical-keys). */
+
 import * as ck from "@grep11/cryptoki";
+import type { ReadBy } from "@grep11/mechanisms";
 import { curveIn } from "../../objects/named-curve.ts";
 import { BLS12_381, SECP256K1 } from "../../primitives/ec/curves.ts";
 import { publicPoint } from "../../primitives/ec/ec-point.ts";
 import { eip2333ChildKey, eip2333MasterKey } from "../../primitives/ec/eip2333.ts";
 import type { Family } from "../family.ts";
+import { ec } from "../key-properties.ts";
 import { requireCurve } from "../keygen/ec-curve.ts";
-import type { EthParameter } from "../parameters/vendor.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { derivedPrivateKey, derivedPublicKey, privateValueOf } from "./derived-pair-half.ts";
 
 /** Shortest seed in bytes (EIP-2333). */
@@ -18,7 +21,7 @@ const NO_CHECK_SUM = new Uint8Array(0);
  * Errors: CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE for a seed, CKR_MECHANISM_INVALID for keys on other curves,
  * CKR_CURVE_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT.
  */
-export const ethDerive: Family<EthParameter> = {
+export const ethDerive: Family<ReadBy<typeof ck.CKM_IBM_ETH_DERIVE>> = {
   cost: () => "worker",
   requireKey(key, { step }) {
     const fits =
@@ -51,3 +54,13 @@ function requireBlsCurve(template: ck.Template): void {
   if (asked === undefined || asked === BLS12_381 || asked === SECP256K1) return;
   throw new ck.CkError(ck.CKR_CURVE_NOT_SUPPORTED, `EIP-2333 derives no keys on ${asked.name}`);
 }
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_IBM_ETH_DERIVE, {
+    keyTypes: [ck.CKK_EC, ck.CKK_GENERIC_SECRET],
+    nominal: [32, 256],
+    flags: ck.CKF_DERIVE,
+    controlPoints: [...ec.controlPoints, ck.XCP_CPB_BTC, ck.XCP_CPB_ALG_EC_PAIRING_FRIENDLY],
+    family: ethDerive,
+  }),
+];

@@ -1,9 +1,11 @@
 /** CKM_PUB_KEY_FROM_PRIV_KEY (PKCS #11 v3.2, 6.43.8): the public half of a private key, with rights of its own. */
+
 import * as ck from "@grep11/cryptoki";
 import { bitCount } from "../../objects/check-value.ts";
 import { sizeInBits, spkiOf } from "../../objects/key-properties.ts";
 import { requireClass, requireKeyType } from "../../objects/template-values.ts";
 import type { Family } from "../family.ts";
+import { type MechanismRow, row } from "../row.ts";
 
 /**
  * The CheckSum is the size in bits. Errors: CKR_KEY_TYPE_INCONSISTENT for anything but a private key,
@@ -21,3 +23,22 @@ export const publicFromPrivate: Family<undefined> = {
     return { key, checkSum: bitCount(sizeInBits(key)) };
   },
 };
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_PUB_KEY_FROM_PRIV_KEY, {
+    keyTypes: [
+      ck.CKK_RSA,
+      ck.CKK_EC,
+      ck.CKK_DSA,
+      ck.CKK_DH,
+      ck.CKK_IBM_PQC_DILITHIUM,
+      ck.CKK_IBM_PQC_KYBER,
+      ck.CKK_IBM_ML_DSA,
+      ck.CKK_IBM_ML_KEM,
+      ck.CKK_SLH_DSA,
+    ],
+    flags: ck.CKF_DERIVE,
+    family: publicFromPrivate,
+    givesPublicHalf: true,
+  }),
+];

@@ -1,7 +1,11 @@
 /** CKM_SHA*_KEY_DERIVATION (PKCS #11 v3.2, 6.20 to 6.31): the new key is the digest of the base key. */
+
 import * as ck from "@grep11/cryptoki";
 import { hash } from "../../primitives/hash/hash.ts";
 import type { Family } from "../family.ts";
+import { hashRows } from "../hash-rows.ts";
+import { outdatedIf, SECRET_KEYS } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 
 /**
@@ -20,3 +24,12 @@ export function shaDerive(name: ck.HashName): Family<undefined> {
     },
   };
 }
+
+export const rows: readonly MechanismRow[] = hashRows("keyDerivation", (mechanism, hash) =>
+  row(mechanism, {
+    keyTypes: SECRET_KEYS,
+    flags: ck.CKF_DERIVE,
+    controlPoints: outdatedIf(hash),
+    family: shaDerive(hash),
+  }),
+);

@@ -1,5 +1,7 @@
 /** CKM_SP800_108_COUNTER_KDF, _FEEDBACK_KDF and _DOUBLE_PIPELINE_KDF (NIST SP 800-108r1; PKCS #11 v3.2, 6.42). */
+
 import * as ck from "@grep11/cryptoki";
+import type { Sp800Part as SentPart, Sp800Parameter } from "@grep11/mechanisms";
 import type { Key } from "../../objects/key.ts";
 import { requirePresent } from "../../objects/template-values.ts";
 import { deriveSp800, integerBytes, type Sp800Part } from "../../primitives/kdf/kdf-sp800-108.ts";
@@ -8,8 +10,9 @@ import { cmacWith } from "../../primitives/mac/mac-cmac.ts";
 import { hmacWith } from "../../primitives/mac/mac-hmac.ts";
 import { blockBytesOf, cryptBlocks } from "../cipher/block-mode.ts";
 import type { Family } from "../family.ts";
+import { KDF_KEYS } from "../key-properties.ts";
 import { isForeignHmacKey } from "../mac/hmac-keys.ts";
-import type { Sp800Length, Sp800Parameter } from "../parameters/derivation.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 
 /**
@@ -19,11 +22,12 @@ import { secretFrom, secretShape } from "./derived-secret.ts";
  */
 export const sp800Kdf: Family<Sp800Parameter> = {
   requireKey(key, { prf }) {
-    if (prf.name === "hmac" && isForeignHmacKey(key.keyType, prf.hash)) {
-      throw ck.CkError.keyTypeInconsistent("the base key belongs to another hash than the HMAC");
-    }
-    if (prf.name === "cmac" && (blockBytesOf(key) === 16) !== (prf.mechanism === ck.CKM_AES_CMAC)) {
+    if (prf === "cmac" || prf === "des-cmac") {
+      if ((blockBytesOf(key) === 16) === (prf === "cmac")) return;
       throw ck.CkError.keyTypeInconsistent("the base key is of another cipher than the CMAC");
+    }
+    if (isForeignHmacKey(key.keyType, prf)) {
+      throw ck.CkError.keyTypeInconsistent("the base key belongs to another hash than the HMAC");
     }
   },
   derive(baseKey, parameter, { template }) {
@@ -40,11 +44,15 @@ export const sp800Kdf: Family<Sp800Parameter> = {
 };
 
 function prfWith(key: Key, { prf }: Sp800Parameter): Mac {
-  if (prf.name === "hmac") return hmacWith(prf.hash, key.value);
+  if (prf !== "cmac" && prf !== "des-cmac") return hmacWith(prf, key.value);
   return cmacWith(blockBytesOf(key), (iv, blocks) => cryptBlocks("encrypt", key, iv, blocks));
 }
 
-function lengthOf({ of, bytes, littleEndian }: Sp800Length, prf: Mac, length: number): Sp800Part {
+function lengthOf(
+  { of, bytes, littleEndian }: Extract<SentPart, { kind: "length" }>,
+  prf: Mac,
+  length: number,
+): Sp800Part {
   const bits = 8 * (of === "key" ? length : Math.ceil(length / prf.bytes) * prf.bytes);
   if (bits >= 256 ** bytes) throw ck.CkError.mechanismParamInvalid("the length does not fit its bits");
   return { kind: "fixed", value: integerBytes(bits, bytes, littleEndian) };
@@ -55,3 +63,9 @@ function requireCounters(parts: readonly Sp800Part[], blocks: number): void {
     throw ck.CkError.mechanismParamInvalid("the counter does not fit its bits");
   }
 }
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_SP800_108_COUNTER_KDF, { keyTypes: KDF_KEYS, flags: ck.CKF_DERIVE, family: sp800Kdf }),
+  row(ck.CKM_SP800_108_FEEDBACK_KDF, { keyTypes: KDF_KEYS, flags: ck.CKF_DERIVE, family: sp800Kdf }),
+  row(ck.CKM_SP800_108_DOUBLE_PIPELINE_KDF, { keyTypes: KDF_KEYS, flags: ck.CKF_DERIVE, family: sp800Kdf }),
+];

@@ -1,4 +1,5 @@
 import * as ck from "@grep11/cryptoki";
+import type { ReadBy } from "@grep11/mechanisms";
 import { describe, expect, test } from "vitest";
 import { ckr, openedKey, privateKey, publicKey, secretKey } from "../../../test/keys.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
@@ -13,9 +14,11 @@ import {
   parsePublicKey,
 } from "../../primitives/keys/key-encodings.ts";
 import type { Family } from "../family.ts";
-import type { BtcParameter, EthParameter } from "../parameters/vendor.ts";
 import { btcDerive } from "./btc-derive.ts";
 import { ethDerive } from "./eth-derive.ts";
+
+type BtcParameter = ReadBy<typeof ck.CKM_IBM_BTC_DERIVE>;
+type EthParameter = ReadBy<typeof ck.CKM_IBM_ETH_DERIVE>;
 
 const NONE = new Uint8Array(0);
 const CURVES: Readonly<Record<string, Curve>> = { secp256k1: SECP256K1, nist256p1: P_256, ed25519: ED25519 };

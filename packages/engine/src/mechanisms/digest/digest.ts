@@ -1,7 +1,10 @@
 /** The digest mechanisms: CKM_SHA_1, CKM_SHA*, CKM_SHA3_* and IBM's numbers for them (FIPS 180-4, FIPS 202). */
-import type * as ck from "@grep11/cryptoki";
+
+import * as ck from "@grep11/cryptoki";
 import { hash, hashFinal, hashInit, hashUpdate } from "../../primitives/hash/hash.ts";
 import { FAST_INLINE_BYTES, type Family } from "../family.ts";
+import { hashRows } from "../hash-rows.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { requireHashState } from "./hash-running-state.ts";
 
 /** The digest `name`; the data may be empty. A running state of something else: CKR_SAVED_STATE_INVALID. */
@@ -14,3 +17,7 @@ export function digest(name: ck.HashName): Family<undefined> {
     digestFinal: (_key, _parameter, runningState) => hashFinal(requireHashState(runningState, name)),
   };
 }
+
+export const rows: readonly MechanismRow[] = hashRows("digest", (mechanism, hash) =>
+  row(mechanism, { flags: ck.CKF_DIGEST, shape: "multi", family: digest(hash) }),
+);

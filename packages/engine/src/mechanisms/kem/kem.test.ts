@@ -9,18 +9,19 @@ import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-enc
 import { importPrivateKey, importPublicKey } from "../../primitives/keys/key-import.ts";
 import { generatePqcKeyPair } from "../../primitives/lattice/pqc-keys.ts";
 import { pqcSet } from "../../primitives/lattice/pqc-sets.ts";
-import type { KemParameter } from "../parameters/vendor.ts";
+import type { KemParameter } from "./kem.ts";
 import { kyber } from "./kyber.ts";
 import { mlKem, mlKemKeyPairGen } from "./ml-kem.ts";
 
 const NONE = new Uint8Array(0);
 const PLAIN: KemParameter = {
   mode: "encapsulate",
+  kdf: "null",
   hash: undefined,
   prepend: false,
   ciphertext: NONE,
   sharedData: NONE,
-  blob: NONE,
+  secret: NONE,
 };
 const DECAPSULATE: KemParameter = { ...PLAIN, mode: "decapsulate" };
 const AES_256: [number, ck.AttributeValue][] = [
@@ -202,7 +203,7 @@ describe.each([
     const secret = derive(family, publicBase, PLAIN);
     const other = secretKey(ck.CKK_GENERIC_SECRET, randomBytes(66));
     const mix = (changes: Partial<KemParameter>, template: Map<number, ck.AttributeValue>) => {
-      const parameter = { ...DECAPSULATE, ciphertext: secret.checkSumSuffix!, blob: NONE, ...changes };
+      const parameter = { ...DECAPSULATE, ciphertext: secret.checkSumSuffix!, secret: NONE, ...changes };
       return derive(family, privateBase, parameter, new Map(template), [other]);
     };
     const decapsulate = (changes: Partial<KemParameter>, length: number) => mix(changes, generic(length)).key.value;

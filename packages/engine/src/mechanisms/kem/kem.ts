@@ -4,6 +4,7 @@
  */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
+import type { ReadBy } from "@grep11/mechanisms";
 import type { Key } from "../../objects/key.ts";
 import { requirePresent } from "../../objects/template-values.ts";
 import { deriveX963 } from "../../primitives/kdf/kdf-x963.ts";
@@ -11,7 +12,9 @@ import type { RandomSource } from "../../primitives/random.ts";
 import { wipe } from "../../primitives/wipe.ts";
 import { type SecretShape, secretFrom, secretShape } from "../derivation/derived-secret.ts";
 import type { Derived, DeriveInput } from "../family.ts";
-import type { KemParameter } from "../parameters/vendor.ts";
+
+/** How the secret of a KEM becomes a key. */
+export type KemParameter = ReadBy<typeof ck.CKM_IBM_ML_KEM>;
 
 /** A key encapsulation mechanism on opened keys. */
 export interface Kem {
@@ -21,6 +24,11 @@ export interface Kem {
   ): { readonly ciphertext: Uint8Array; readonly sharedSecret: Uint8Array };
   /** Undefined: the ciphertext has the wrong length. Any other gives a secret. */
   decapsulate(privateKey: Key, ciphertext: Uint8Array): Uint8Array | undefined;
+}
+
+/** For `MechanismRow.parameterKeys`: the other secret of a hybrid. */
+export function kemParameterKeys(parameter: KemParameter | undefined): readonly Uint8Array[] {
+  return parameter === undefined || parameter.secret.length === 0 ? [] : [parameter.secret];
 }
 
 /** Throws CKR_KEY_TYPE_INCONSISTENT unless the key is of the half that the mode works with. */

@@ -1,12 +1,13 @@
 /** CKM_IBM_KYBER: key pairs, encapsulation and decapsulation of round 2 (docs/reference/ep11.md#kem). */
+
 import * as ck from "@grep11/cryptoki";
 import { namedSetIn } from "../../objects/parameter-sets.ts";
 import { KYBER, kyberDecapsulate, kyberEncapsulate } from "../../primitives/lattice/kyber.ts";
 import { pqcSet } from "../../primitives/lattice/pqc-sets.ts";
 import type { Family } from "../family.ts";
 import { newKeyPair, rawPrivateKey, rawPublicKey } from "../keygen/pqc-key-pair.ts";
-import type { KemParameter } from "../parameters/vendor.ts";
-import { deriveByKem, type Kem, requireKemKey } from "./kem.ts";
+import { type MechanismRow, row } from "../row.ts";
+import { deriveByKem, type Kem, type KemParameter, kemParameterKeys, requireKemKey } from "./kem.ts";
 
 /** As in IBM's host library. */
 const DEFAULT_SET = pqcSet("kyber-1024");
@@ -41,3 +42,14 @@ function requireParameter(parameter: KemParameter | undefined): KemParameter {
   if (parameter === undefined) throw ck.CkError.mechanismParamInvalid("the parameter is a KyberKEMParm");
   return parameter;
 }
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_IBM_KYBER, {
+    keyTypes: [ck.CKK_IBM_PQC_KYBER],
+    nominal: [256, 256],
+    flags: ck.CKF_GENERATE_KEY_PAIR | ck.CKF_DERIVE,
+    parameterKeys: kemParameterKeys,
+    controlPoints: [ck.XCP_CPB_ALG_PQC, ck.XCP_CPB_ALG_KYBER],
+    family: kyber,
+  }),
+];

@@ -1,12 +1,14 @@
 /** ML-KEM under IBM's and the standard's numbers (FIPS 203), which OpenSSL makes and undoes. */
+
 import * as ck from "@grep11/cryptoki";
 import { privateKeyObject, publicKeyObject } from "../../primitives/keys/key-objects.ts";
 import type { MlKemSet } from "../../primitives/lattice/pqc-sets.ts";
 import { decapsulate, encapsulate } from "../../primitives/openssl/node-crypto.ts";
 import type { Family } from "../family.ts";
+import { mlKemKeys } from "../key-properties.ts";
 import { numberedKeyPairGen, rawPrivateKey } from "../keygen/pqc-key-pair.ts";
-import type { KemParameter } from "../parameters/vendor.ts";
-import { deriveByKem, type Kem, requireKemKey } from "./kem.ts";
+import { type MechanismRow, row } from "../row.ts";
+import { deriveByKem, type Kem, type KemParameter, kemParameterKeys, requireKemKey } from "./kem.ts";
 
 const CIPHERTEXT_BYTES: Readonly<Record<MlKemSet["name"], number>> = {
   "ml-kem-512": 768,
@@ -39,3 +41,10 @@ export const mlKem: Family<KemParameter> = {
   requireKey: requireKemKey,
   derive: (baseKey, parameter, input, random) => deriveByKem(KEM, baseKey!, parameter, input, random),
 };
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_IBM_ML_KEM_KEY_PAIR_GEN, { ...mlKemKeys, flags: ck.CKF_GENERATE_KEY_PAIR, family: ibmMlKemKeyPairGen }),
+  row(ck.CKM_ML_KEM_KEY_PAIR_GEN, { ...mlKemKeys, flags: ck.CKF_GENERATE_KEY_PAIR, family: mlKemKeyPairGen }),
+  row(ck.CKM_IBM_ML_KEM, { ...mlKemKeys, flags: ck.CKF_DERIVE, parameterKeys: kemParameterKeys, family: mlKem }),
+  row(ck.CKM_ML_KEM, { ...mlKemKeys, flags: ck.CKF_DERIVE, parameterKeys: kemParameterKeys, family: mlKem }),
+];

@@ -11,6 +11,8 @@ import { BLS12_381, type Curve } from "../../primitives/ec/curves.ts";
 import { generateEcKeyPair } from "../../primitives/ec/ec-key-pair.ts";
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
 import type { Family } from "../family.ts";
+import { ec, NAMED_CURVES, SAFE_CURVES } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { costOnCurve } from "./ec-curve.ts";
 
 /**
@@ -57,3 +59,16 @@ function requireCurveIn(publicTemplate: ck.Template, privateTemplate: ck.Templat
 function curveNotSupported(): ck.CkError {
   return new ck.CkError(ck.CKR_CURVE_NOT_SUPPORTED, "CKA_EC_PARAMS names no curve that the mechanism makes keys on");
 }
+
+const safeCurvePair = {
+  keyTypes: [ck.CKK_EC],
+  bits: [255, 448] as const,
+  flags: ck.CKF_GENERATE_KEY_PAIR | NAMED_CURVES,
+  controlPoints: SAFE_CURVES,
+};
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_EC_KEY_PAIR_GEN, { ...ec, flags: ck.CKF_GENERATE_KEY_PAIR | NAMED_CURVES, family: ecKeyPairGen }),
+  row(ck.CKM_EC_EDWARDS_KEY_PAIR_GEN, { ...safeCurvePair, family: edwardsKeyPairGen }),
+  row(ck.CKM_EC_MONTGOMERY_KEY_PAIR_GEN, { ...safeCurvePair, family: montgomeryKeyPairGen }),
+];

@@ -1,12 +1,15 @@
 /** Keys made of passwords: CKM_PKCS5_PBKD2 (RFC 8018, 5.2; PKCS #11 v3.2, 6.37.4), CKM_PBE_SHA1_DES3_EDE_CBC (6.38.1). */
+
 import { pbkdf2Sync } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import type { ReadBy } from "@grep11/mechanisms";
 import { withOddParity } from "../../objects/key-types.ts";
 import { requireKeyType, requirePresent } from "../../objects/template-values.ts";
 import { derivePkcs12, PKCS12_KEY } from "../../primitives/kdf/kdf-pkcs12.ts";
 import { secretFrom, secretShape } from "../derivation/derived-secret.ts";
 import type { Family } from "../family.ts";
-import type { PasswordParameter } from "../parameters/derivation.ts";
+import { KDF_KEYS, OUTDATED } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 
 /** Most calls of the hash for one key, about 4 seconds. */
 const MAX_ROUNDS = 10_000_000;
@@ -15,7 +18,7 @@ const MAX_ROUNDS = 10_000_000;
  * PBKDF2 for a key of the type and length in the template; without type a generic secret. Errors: those of secretShape,
  * CKR_TEMPLATE_INCOMPLETE, CKR_MECHANISM_PARAM_INVALID for more work than the HSM does for one key.
  */
-export const pbkdf2KeyGen: Family<PasswordParameter> = {
+export const pbkdf2KeyGen: Family<ReadBy<typeof ck.CKM_PKCS5_PBKD2>> = {
   cost: () => "generation",
   generateKey({ hash, iterations, salt, password }, template) {
     const shape = secretShape(template, ck.CKK_GENERIC_SECRET);
@@ -34,7 +37,7 @@ export const pbkdf2KeyGen: Family<PasswordParameter> = {
  * The DES3 key that PKCS #12 makes of a password, which comes as PKCS #12 hashes it: UTF-16BE with two zero bytes behind.
  * Errors: CKR_TEMPLATE_INCONSISTENT.
  */
-export const pbeDes3KeyGen: Family<PasswordParameter> = {
+export const pbeDes3KeyGen: Family<ReadBy<typeof ck.CKM_PBE_SHA1_DES3_EDE_CBC>> = {
   cost: () => "generation",
   generateKey({ iterations, salt, password }, template) {
     requireKeyType(template, ck.CKK_DES3);
@@ -42,3 +45,19 @@ export const pbeDes3KeyGen: Family<PasswordParameter> = {
     return { objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_DES3, value: withOddParity(value) };
   },
 };
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_PBE_SHA1_DES3_EDE_CBC, {
+    keyTypes: [ck.CKK_DES3],
+    bytes: [24, 24],
+    flags: ck.CKF_GENERATE,
+    controlPoints: [...OUTDATED, ck.XCP_CPB_ALLOW_PASSPHRASE],
+    family: pbeDes3KeyGen,
+  }),
+  row(ck.CKM_PKCS5_PBKD2, {
+    keyTypes: KDF_KEYS,
+    flags: ck.CKF_GENERATE,
+    controlPoints: [ck.XCP_CPB_ALLOW_PASSPHRASE],
+    family: pbkdf2KeyGen,
+  }),
+];

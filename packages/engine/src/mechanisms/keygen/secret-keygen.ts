@@ -2,6 +2,7 @@
  * Generation of secret keys: CKM_AES_KEY_GEN, CKM_AES_XTS_KEY_GEN, CKM_CHACHA20_KEY_GEN, CKM_DES2_KEY_GEN, CKM_DES3_KEY_GEN,
  * CKM_GENERIC_SECRET_KEY_GEN and CKM_SHA*_KEY_GEN.
  */
+
 import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "../../objects/key.ts";
 import { withOddParity } from "../../objects/key-types.ts";
@@ -11,6 +12,8 @@ import { hasWeakPart } from "../../primitives/symmetric/des-weak-keys.ts";
 import { hasEqualHalves } from "../../primitives/symmetric/xts.ts";
 import { secretShape } from "../derivation/derived-secret.ts";
 import type { Family } from "../family.ts";
+import { aes, chachaKeys, OUTDATED, xtsKeys } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 
 /**
  * Shortest generic secret that is generated, in bytes (docs/reference/ep11.md#mechanism-list); shorter ones can only be imported.
@@ -82,3 +85,37 @@ function drawnKey(keyType: number, draw: () => Uint8Array, isWeak: (value: Uint8
   }
   throw new ck.CkError(ck.CKR_DEVICE_ERROR, "the random source gives only weak keys");
 }
+
+/** Keys of `keyType` of any length that HMAC and derivations take. */
+function macKeys(keyType: number) {
+  return { keyTypes: [keyType], bytes: [8, 256], flags: ck.CKF_GENERATE, family: macKeyGen(keyType) } as const;
+}
+
+function desKeyGen(keyType: number, length: number) {
+  return { keyTypes: [keyType], bytes: [length, length], flags: ck.CKF_GENERATE, controlPoints: OUTDATED } as const;
+}
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_AES_KEY_GEN, { ...aes, flags: ck.CKF_GENERATE, family: aesKeyGen }),
+  row(ck.CKM_AES_XTS_KEY_GEN, { ...xtsKeys, flags: ck.CKF_GENERATE, family: xtsKeyGen }),
+  row(ck.CKM_CHACHA20_KEY_GEN, { ...chachaKeys, flags: ck.CKF_GENERATE, family: chacha20KeyGen }),
+  row(ck.CKM_DES2_KEY_GEN, { ...desKeyGen(ck.CKK_DES2, 16), family: des2KeyGen }),
+  row(ck.CKM_DES3_KEY_GEN, { ...desKeyGen(ck.CKK_DES3, 24), family: des3KeyGen }),
+  row(ck.CKM_GENERIC_SECRET_KEY_GEN, {
+    ...macKeys(ck.CKK_GENERIC_SECRET),
+    // Cards report DERIVE here as well; no function of EP11 goes with it.
+    flags: ck.CKF_GENERATE | ck.CKF_DERIVE,
+  }),
+  row(ck.CKM_SHA_1_KEY_GEN, macKeys(ck.CKK_SHA_1_HMAC)),
+  row(ck.CKM_SHA224_KEY_GEN, macKeys(ck.CKK_SHA224_HMAC)),
+  row(ck.CKM_SHA256_KEY_GEN, macKeys(ck.CKK_SHA256_HMAC)),
+  row(ck.CKM_SHA384_KEY_GEN, macKeys(ck.CKK_SHA384_HMAC)),
+  row(ck.CKM_SHA512_KEY_GEN, macKeys(ck.CKK_SHA512_HMAC)),
+  row(ck.CKM_SHA512_224_KEY_GEN, macKeys(ck.CKK_SHA512_224_HMAC)),
+  row(ck.CKM_SHA512_256_KEY_GEN, macKeys(ck.CKK_SHA512_256_HMAC)),
+  row(ck.CKM_SHA3_224_KEY_GEN, macKeys(ck.CKK_SHA3_224_HMAC)),
+  row(ck.CKM_SHA3_256_KEY_GEN, macKeys(ck.CKK_SHA3_256_HMAC)),
+  row(ck.CKM_SHA3_384_KEY_GEN, macKeys(ck.CKK_SHA3_384_HMAC)),
+  row(ck.CKM_SHA3_512_KEY_GEN, macKeys(ck.CKK_SHA3_512_HMAC)),
+  row(ck.CKM_HKDF_KEY_GEN, macKeys(ck.CKK_HKDF)),
+];

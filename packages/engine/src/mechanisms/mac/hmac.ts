@@ -1,8 +1,13 @@
 /** CKM_SHA*_HMAC and CKM_SHA*_HMAC_GENERAL (FIPS 198-1; PKCS #11 v3.2, 6.20 to 6.31). */
-import type * as ck from "@grep11/cryptoki";
+
+import * as ck from "@grep11/cryptoki";
 import { truncated } from "../../primitives/mac/mac.ts";
 import { hmacWith } from "../../primitives/mac/mac-hmac.ts";
 import type { Family } from "../family.ts";
+import { hashRows } from "../hash-rows.ts";
+import { outdatedIf, SIGNATURE } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
+import { hmacKeyTypes } from "./hmac-keys.ts";
 import { macFamily } from "./mac.ts";
 
 /** HMAC of full length with `hash`; the data may be empty. */
@@ -14,3 +19,20 @@ export function hmac(hash: ck.HashName): Family<undefined> {
 export function hmacGeneral(hash: ck.HashName): Family<number> {
   return macFamily((key, bytes) => truncated(hmacWith(hash, key.value), bytes));
 }
+
+/** Keys of half the length of the hash and longer; IBM's cards report at most 32 bytes, whatever they take. */
+function hmacKeys(hash: ck.HashName) {
+  return {
+    keyTypes: hmacKeyTypes(hash),
+    bytes: [ck.HASHES[hash].bytes / 2, 32],
+    flags: SIGNATURE,
+    shape: "multi",
+    controlPoints: outdatedIf(hash),
+    shortKeysWith: ck.XCP_CPB_KEYSZ_HMAC_ANY,
+  } as const;
+}
+
+export const rows: readonly MechanismRow[] = [
+  ...hashRows("hmac", (mechanism, hash) => row(mechanism, { ...hmacKeys(hash), family: hmac(hash) })),
+  ...hashRows("hmacGeneral", (mechanism, hash) => row(mechanism, { ...hmacKeys(hash), family: hmacGeneral(hash) })),
+];

@@ -1,8 +1,11 @@
 /** CKM_RSA_PKCS_KEY_PAIR_GEN and CKM_RSA_X9_31_KEY_PAIR_GEN (PKCS #11 v3.2, 6.1.4 and 6.1.5). */
+
 import * as ck from "@grep11/cryptoki";
 import { numberIn, requirePresent } from "../../objects/template-values.ts";
 import { generateRsaKeyPair, privateOperation, rsaPrivateKey } from "../../primitives/rsa/rsa.ts";
 import type { Family } from "../family.ts";
+import { rsaKeys } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 
 const MIN_BITS = 512;
 const MAX_BITS = 4096;
@@ -50,3 +53,8 @@ function publicExponentIn(template: ck.Template): number {
 function requireConsistency(pkcs8: Uint8Array, length: number): void {
   privateOperation(rsaPrivateKey(pkcs8), new Uint8Array(length).fill(0x5a));
 }
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_RSA_PKCS_KEY_PAIR_GEN, { ...rsaKeys, flags: ck.CKF_GENERATE_KEY_PAIR, family: rsaPkcsKeyPairGen }),
+  row(ck.CKM_RSA_X9_31_KEY_PAIR_GEN, { ...rsaKeys, flags: ck.CKF_GENERATE_KEY_PAIR, family: rsaX931KeyPairGen }),
+];

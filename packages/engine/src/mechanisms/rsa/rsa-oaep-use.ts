@@ -1,11 +1,13 @@
 /** OAEP with an RSA key, as encryption and key transport share it (RFC 8017, 7.1); hash and MGF1 hash may differ. */
 import * as ck from "@grep11/cryptoki";
+import type { ReadBy } from "@grep11/mechanisms";
 import type { Key } from "../../objects/key.ts";
 import type { RandomSource } from "../../primitives/random.ts";
 import { decryptOaep, privateOperation, type RsaKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
 import { decodeOaep, encodeOaep, maxOaepMessage } from "../../primitives/rsa/rsa-oaep-encoding.ts";
-import type { OaepParameter } from "../parameters/classic.ts";
 import { operateWithAnyKey, rsaKeyOf } from "./rsa-use.ts";
+
+type OaepParameter = ReadBy<typeof ck.CKM_RSA_PKCS_OAEP>;
 
 /** Throws CKR_MECHANISM_PARAM_INVALID for a hash that the modulus has no room for, not even with an empty message. */
 export function requireRoomForHash(key: Key, scheme: OaepParameter): void {
@@ -31,6 +33,6 @@ export function encryptWithOaep(
 /** The message of a ciphertext as long as the modulus and below it; undefined for whatever is wrong with it. */
 export function decryptWithOaep(key: RsaKey, scheme: OaepParameter, ciphered: Uint8Array): Uint8Array | undefined {
   // OpenSSL takes only one hash for both uses.
-  if (scheme.hash === scheme.mgfHash) return decryptOaep(key, scheme.hash, scheme.label, ciphered);
+  if (scheme.hash === scheme.mgf) return decryptOaep(key, scheme.hash, scheme.label, ciphered);
   return decodeOaep(scheme, privateOperation(key, ciphered));
 }

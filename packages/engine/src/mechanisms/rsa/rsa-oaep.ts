@@ -1,15 +1,22 @@
 /** CKM_RSA_PKCS_OAEP (RFC 8017, 7.1; PKCS #11 v3.2, 6.1.8). */
+
 import * as ck from "@grep11/cryptoki";
+import type { ReadBy } from "@grep11/mechanisms";
 import { rsaPrivateKey } from "../../primitives/rsa/rsa.ts";
 import type { Family } from "../family.ts";
-import type { OaepParameter } from "../parameters/classic.ts";
+import { CRYPT, rsaKeys, TRANSPORT } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
+import { requireUnreservedLabel } from "../wrapping/attribute-bound-label.ts";
 import { decryptWithOaep, encryptWithOaep, requireRoomForHash } from "./rsa-oaep-use.ts";
 import { requireCiphertext, requireSecretKey, requireWrapped, rsaCost } from "./rsa-use.ts";
 
 /** Encryption and transport of secret keys; hash and MGF1 hash may differ. */
-export const rsaOaep: Family<OaepParameter> = {
+export const rsaOaep: Family<ReadBy<typeof ck.CKM_RSA_PKCS_OAEP>> = {
   cost: rsaCost,
-  requireKey: requireRoomForHash,
+  requireKey(key, scheme) {
+    requireUnreservedLabel(scheme.label);
+    requireRoomForHash(key, scheme);
+  },
   encrypt(key, scheme, plain, random) {
     return encryptWithOaep(key, scheme, plain, random, ck.CkError.dataLenRange);
   },
@@ -32,3 +39,12 @@ export const rsaOaep: Family<OaepParameter> = {
     return { value };
   },
 };
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_RSA_PKCS_OAEP, {
+    ...rsaKeys,
+    flags: CRYPT | TRANSPORT,
+    controlPoints: [...rsaKeys.controlPoints, ck.XCP_CPB_ALG_RSA_OAEP],
+    family: rsaOaep,
+  }),
+];

@@ -10,6 +10,9 @@ import { decryptPkcs1, privateOperation, rsaPrivateKey, rsaPublicKey } from "../
 import { digestInfo, PKCS1_OVERHEAD_BYTES, padMessage, padSignature } from "../../primitives/rsa/rsa-pkcs1-encoding.ts";
 import { substituteSecret } from "../../primitives/rsa/rsa-substitute.ts";
 import type { Family } from "../family.ts";
+import { hashRows } from "../hash-rows.ts";
+import { CRYPT, OUTDATED, outdatedIf, PKCS1, rsaKeys, SIGNATURE, TRANSPORT } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { hashAndSign } from "../signature/hash-and-sign.ts";
 import {
   openSignature,
@@ -108,3 +111,22 @@ function wrappedLength(target: UnwrapTarget): number {
   requireSecretLength(rules, target.valueLen);
   return target.valueLen;
 }
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_RSA_PKCS, {
+    ...rsaKeys,
+    flags: CRYPT | SIGNATURE | TRANSPORT,
+    controlPoints: [...PKCS1, ...OUTDATED],
+    family: rsaPkcs,
+    needs: { feature: "implicit-rejection", flags: ck.CKF_DECRYPT | ck.CKF_UNWRAP },
+  }),
+  ...hashRows("rsaPkcs", (mechanism, hash) =>
+    row(mechanism, {
+      ...rsaKeys,
+      flags: SIGNATURE,
+      shape: "multi",
+      controlPoints: [...PKCS1, ...outdatedIf(hash)],
+      family: rsaPkcsHash(hash),
+    }),
+  ),
+];

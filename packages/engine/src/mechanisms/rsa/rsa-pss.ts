@@ -1,11 +1,17 @@
 /** CKM_RSA_PKCS_PSS and its hash-and-sign forms (RFC 8017, 8.1; PKCS #11 v3.2, 6.1.10 and 6.1.15). */
+
 import * as ck from "@grep11/cryptoki";
+import type { ReadBy } from "@grep11/mechanisms";
 import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
 import { encodePss, maxPssSalt, verifyPss } from "../../primitives/rsa/rsa-pss-encoding.ts";
 import type { Family } from "../family.ts";
-import type { PssParameter } from "../parameters/classic.ts";
+import { hashRows } from "../hash-rows.ts";
+import { outdatedIf, rsaKeys, SIGNATURE } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { type DigestSigner, hashAndSign } from "../signature/hash-and-sign.ts";
 import { openSignature, rsaCost, rsaKeyOf } from "./rsa-use.ts";
+
+type PssParameter = ReadBy<typeof ck.CKM_RSA_PKCS_PSS>;
 
 /**
  * Signatures over the caller's digest. Errors: CKR_DATA_LEN_RANGE if it is not as long as the parameter's hash,
@@ -29,7 +35,7 @@ export const rsaPss: DigestSigner<PssParameter> = {
   },
 };
 
-/** Signatures over messages. The parameter names the same hash (parameters/classic.ts, pssOf). */
+/** Signatures over messages. The parameter names the same hash. */
 export function rsaPssHash(hash: ck.HashName): Family<PssParameter> {
   return hashAndSign(hash, rsaPss);
 }
@@ -44,3 +50,17 @@ function requireDigest({ hash }: PssParameter, digest: Uint8Array): void {
   const { bytes } = ck.HASHES[hash];
   if (digest.length !== bytes) throw ck.CkError.dataLenRange(`a digest of the parameter's hash has ${bytes} bytes`);
 }
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_RSA_PKCS_PSS, { ...rsaKeys, flags: SIGNATURE, family: rsaPss, signatureHash: ({ hash }) => hash }),
+  ...hashRows("rsaPss", (mechanism, hash) =>
+    row(mechanism, {
+      ...rsaKeys,
+      flags: SIGNATURE,
+      shape: "multi",
+      controlPoints: [...rsaKeys.controlPoints, ...outdatedIf(hash)],
+      family: rsaPssHash(hash),
+      signatureHash: () => hash,
+    }),
+  ),
+];

@@ -100,7 +100,7 @@ describeVectors<{ cases: readonly Case[] }>("ep11/rsa.json", ({ cases }) => {
 
   test.each(casesOf("PSS"))("$name", (each) => {
     const name = nameOf(each.hash);
-    const parameter = { hash: name, mgfHash: nameOf(each.mgfHash), saltLength: each.saltLength };
+    const parameter = { hash: name, mgf: nameOf(each.mgfHash), saltLength: each.saltLength };
     const keys = keysOf(each);
     requireSignature(rsaPssHash(name) as Family, keys, parameter, each, () => hex(each.salt!));
     const verified = rsaPss.verify(keys[1], parameter, hash(name, hex(each.message)), hex(each.signature));
@@ -109,7 +109,7 @@ describeVectors<{ cases: readonly Case[] }>("ep11/rsa.json", ({ cases }) => {
 
   test.each(casesOf("OAEP"))("$name", (each) => {
     const [decrypter, encrypter] = keysOf(each);
-    const parameter = { hash: nameOf(each.hash), mgfHash: nameOf(each.mgfHash), label: hex(each.label) };
+    const parameter = { hash: nameOf(each.hash), mgf: nameOf(each.mgfHash), label: hex(each.label) };
     const decrypt = () => rsaOaep.decrypt!(decrypter, parameter, hex(each.ciphertext));
     if (each.plaintext === undefined) {
       expect(decrypt).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_INVALID));
@@ -189,7 +189,7 @@ for (const file of ["rsa_signature_2048_sha256", "rsa_signature_3072_sha512"]) {
 for (const file of ["rsa_pss_2048_sha256_mgf1_32", "rsa_pss_4096_sha256_mgf1_32"]) {
   describeVectors<{ testGroups: readonly Group<SignatureTest>[] }>(`wycheproof/${file}_test.json`, ({ testGroups }) => {
     for (const group of testGroups) {
-      const parameter = { hash: nameOf(group.sha), mgfHash: nameOf(group.mgfSha), saltLength: group.sLen };
+      const parameter = { hash: nameOf(group.sha), mgf: nameOf(group.mgfSha), saltLength: group.sLen };
       const family = rsaPssHash(parameter.hash);
       const key = publicKey(ck.CKK_RSA, hex(group.publicKeyDer));
       test.each(group.tests)("$tcId $comment", ({ msg, sig, result }) => {
@@ -206,7 +206,7 @@ for (const file of ["sha1_mgf1sha1", "sha256_mgf1sha1", "sha256_mgf1sha256"]) {
       for (const group of testGroups) {
         const key = privateKey(ck.CKK_RSA, hex(group.privateKeyPkcs8));
         test.each(group.tests)("$tcId $comment", ({ msg, ct, label, result }) => {
-          const parameter = { hash: nameOf(group.sha), mgfHash: nameOf(group.mgfSha), label: hex(label) };
+          const parameter = { hash: nameOf(group.sha), mgf: nameOf(group.mgfSha), label: hex(label) };
           const decrypt = () => rsaOaep.decrypt!(key, parameter, hex(ct));
           if (result === "valid") expect(decrypt()).toEqual(hex(msg));
           else expect(decrypt).toThrow(expect.objectContaining({ name: "CkError" }));

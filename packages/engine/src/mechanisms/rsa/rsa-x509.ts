@@ -14,6 +14,8 @@ import {
   rsaPublicKey,
 } from "../../primitives/rsa/rsa.ts";
 import type { Family } from "../family.ts";
+import { CRYPT, rsaKeys, SIGNATURE } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { openSignature, operateWithAnyKey, requireCiphertext, rsaCost } from "./rsa-use.ts";
 
 /**
@@ -57,3 +59,12 @@ function numberBelow(key: RsaKey, data: Uint8Array): Uint8Array {
   if (!isBelowModulus(number, key)) throw ck.CkError.dataInvalid("the number is not below the modulus");
   return number;
 }
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_RSA_X_509, {
+    ...rsaKeys,
+    flags: CRYPT | SIGNATURE,
+    controlPoints: [...rsaKeys.controlPoints, ck.XCP_CPB_ALG_RAW_RSA],
+    family: rsaX509,
+  }),
+];

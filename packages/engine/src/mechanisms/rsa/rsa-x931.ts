@@ -6,6 +6,8 @@ import type { Key } from "../../objects/key.ts";
 import { modulusBits, privateOperation, type RsaKey, rsaPrivateKey, rsaPublicKey } from "../../primitives/rsa/rsa.ts";
 import { paddedComplement, padX931, smallerComplement, X931_OVERHEAD_BYTES } from "../../primitives/rsa/x931.ts";
 import type { Family } from "../family.ts";
+import { OUTDATED, rsaKeys, SIGNATURE } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { type DigestSigner, hashAndSign } from "../signature/hash-and-sign.ts";
 import { openSignature, rsaCost, rsaKeyOf } from "./rsa-use.ts";
 
@@ -66,3 +68,14 @@ function requireWholeBytes(key: Key): void {
     throw ck.CkError.keySizeRange("X9.31 signs with moduli of a whole number of bytes");
   }
 }
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_RSA_X9_31, { ...rsaKeys, flags: SIGNATURE, family: rsaX931 }),
+  row(ck.CKM_SHA1_RSA_X9_31, {
+    ...rsaKeys,
+    flags: SIGNATURE,
+    shape: "multi",
+    controlPoints: [...rsaKeys.controlPoints, ...OUTDATED],
+    family: rsaX931Hash("sha1"),
+  }),
+];

@@ -29,9 +29,9 @@ function pairOf(template: ck.Template, family: Family<undefined> = rsaPkcsKeyPai
 
 const { signer, verifier } = pairOf(new Map([[ck.CKA_MODULUS_BITS, 1024]]));
 const text = new TextEncoder().encode("some words that are not secret");
-const oaep = { hash: "sha256", mgfHash: "sha256", label: new Uint8Array(0) } as const;
-const oaepMixed = { hash: "sha256", mgfHash: "sha1", label: text } as const;
-const pss = { hash: "sha256", mgfHash: "sha1", saltLength: 20 } as const;
+const oaep = { hash: "sha256", mgf: "sha256", label: new Uint8Array(0) } as const;
+const oaepMixed = { hash: "sha256", mgf: "sha1", label: text } as const;
+const pss = { hash: "sha256", mgf: "sha1", saltLength: 20 } as const;
 
 describe("key generation", () => {
   test.each([
@@ -102,7 +102,7 @@ describe("encryption", () => {
   });
 
   test("a hash too long for the key leaves no room for a message", () => {
-    const parameter = { hash: "sha512", mgfHash: "sha1", label: text } as const;
+    const parameter = { hash: "sha512", mgf: "sha1", label: text } as const;
     expect(() => rsaOaep.encrypt!(verifier, parameter, text, random)).toThrow(ckr(ck.CKR_DATA_LEN_RANGE));
     const decrypt = () => rsaOaep.decrypt!(signer, parameter, new Uint8Array(128).fill(1));
     expect(decrypt).toThrow(ckr(ck.CKR_ENCRYPTED_DATA_INVALID));
@@ -176,7 +176,7 @@ describe("signatures", () => {
     const small = pairOf(new Map([[ck.CKA_MODULUS_BITS, 512]])).signer;
     expect(() => rsaPkcsHash("sha512").sign!(small, undefined, text, random)).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
     expect(() => rsaX931Hash("sha512").sign!(small, undefined, text, random)).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
-    const scheme = { hash: "sha512", mgfHash: "sha512", saltLength: 0 } as const;
+    const scheme = { hash: "sha512", mgf: "sha512", saltLength: 0 } as const;
     expect(() => rsaPssHash("sha512").sign!(small, scheme, text, random)).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
   });
 

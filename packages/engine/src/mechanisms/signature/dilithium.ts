@@ -1,4 +1,5 @@
 /** CKM_IBM_DILITHIUM: key pairs and signatures of rounds 2 and 3 (docs/reference/ep11.md#post-quantum). */
+
 import * as ck from "@grep11/cryptoki";
 import { namedSetIn } from "../../objects/parameter-sets.ts";
 import { dilithiumSign, dilithiumVerify } from "../../primitives/lattice/dilithium.ts";
@@ -6,7 +7,9 @@ import { DILITHIUM, dilithiumLengths } from "../../primitives/lattice/dilithium-
 import { dilithiumPublicParts, dilithiumSecretParts } from "../../primitives/lattice/pqc-keys.ts";
 import { pqcSet } from "../../primitives/lattice/pqc-sets.ts";
 import type { Family } from "../family.ts";
+import { SIGNATURE } from "../key-properties.ts";
 import { newKeyPair, rawPrivateKey, rawPublicKey } from "../keygen/pqc-key-pair.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { verifyAfterSign } from "./verify-after-sign.ts";
 
 /** IBM's documented default. */
@@ -39,3 +42,13 @@ export const dilithium: Family<undefined> = {
     return dilithiumVerify(parameters, dilithiumPublicParts(publicKey), data, signature);
   },
 };
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_IBM_DILITHIUM, {
+    keyTypes: [ck.CKK_IBM_PQC_DILITHIUM],
+    nominal: [256, 256],
+    flags: SIGNATURE | ck.CKF_GENERATE_KEY_PAIR,
+    controlPoints: [ck.XCP_CPB_ALG_PQC, ck.XCP_CPB_ALG_DILITHIUM],
+    family: dilithium,
+  }),
+];

@@ -1,4 +1,5 @@
 /** CKM_DSA_PARAMETER_GEN, CKM_DSA_KEY_PAIR_GEN, CKM_DSA, CKM_DSA_SHA1 to CKM_DSA_SHA512 (PKCS #11 v3.2, 6.2; FIPS 186-4). */
+
 import * as ck from "@grep11/cryptoki";
 import { numberIn, requirePresent } from "../../objects/template-values.ts";
 import {
@@ -17,7 +18,9 @@ import { encodeDsaParameters, parseDsaParameters } from "../../primitives/keys/i
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
 import type { DsaParameters } from "../../primitives/keys/keys.ts";
 import type { Family } from "../family.ts";
+import { dsaKeys, outdatedIf, SIGNATURE } from "../key-properties.ts";
 import { domainParameters, domainParametersIn, domainParametersInvalid } from "../keygen/domain-parameters.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
 import { verifyWithAnyKey } from "./public-key-use.ts";
 
@@ -92,3 +95,25 @@ function requireData(data: Uint8Array): Uint8Array {
   if (data.length === 0) throw ck.CkError.dataLenRange("there is no digest to sign");
   return data;
 }
+
+function hashed(hash: ck.HashName) {
+  const controlPoints = [...dsaKeys.controlPoints, ...outdatedIf(hash)];
+  return { ...dsaKeys, flags: SIGNATURE, shape: "multi", controlPoints, family: dsaHash(hash) } as const;
+}
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_DSA_PARAMETER_GEN, {
+    ...dsaKeys,
+    flags: ck.CKF_GENERATE,
+    controlPoints: [...dsaKeys.controlPoints, ck.XCP_CPB_DSA_PARAMETER_GEN],
+    family: dsaParameterGen,
+    makesParameters: true,
+  }),
+  row(ck.CKM_DSA_KEY_PAIR_GEN, { ...dsaKeys, flags: ck.CKF_GENERATE_KEY_PAIR, family: dsaKeyPairGen }),
+  row(ck.CKM_DSA, { ...dsaKeys, flags: SIGNATURE, family: dsa }),
+  row(ck.CKM_DSA_SHA1, hashed("sha1")),
+  row(ck.CKM_DSA_SHA224, hashed("sha224")),
+  row(ck.CKM_DSA_SHA256, hashed("sha256")),
+  row(ck.CKM_DSA_SHA384, hashed("sha384")),
+  row(ck.CKM_DSA_SHA512, hashed("sha512")),
+];

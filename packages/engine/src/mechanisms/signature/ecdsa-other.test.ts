@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
+import type { ReadBy } from "@grep11/mechanisms";
 import { describe, expect, test } from "vitest";
 import { ckr, openedKey, privateKey, publicKey } from "../../../test/keys.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
@@ -9,8 +10,7 @@ import { BLS12_381, type Curve, curveOfName, ED25519, P_256, P_384, SECP256K1 } 
 import { generateEcKeyPair } from "../../primitives/ec/ec-key-pair.ts";
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
 import { ecAggregate } from "../derivation/ec-aggregate.ts";
-import type { AggregateParameter, EcsgParameter } from "../parameters/vendor.ts";
-import { ecdsaOther } from "./ecdsa-other.ts";
+import { ecdsaOther, type Signature } from "./ecdsa-other.ts";
 
 function pairOn(curve: Curve) {
   const key = generateEcKeyPair(curve, randomBytes);
@@ -20,19 +20,19 @@ function pairOn(curve: Curve) {
   };
 }
 
-function sign(key: Key, type: EcsgParameter, message: Uint8Array): Uint8Array {
+function sign(key: Key, type: Signature, message: Uint8Array): Uint8Array {
   ecdsaOther.requireKey!(key, type);
   return ecdsaOther.sign!(key, type, message, randomBytes);
 }
 
-function verify(key: Key, type: EcsgParameter, message: Uint8Array, signature: Uint8Array): boolean {
+function verify(key: Key, type: Signature, message: Uint8Array, signature: Uint8Array): boolean {
   ecdsaOther.requireKey!(key, type);
   return ecdsaOther.verify!(key, type, message, signature);
 }
 
 const SCHNORR_CURVES = [P_256, SECP256K1, curveOfName("brainpoolP256r1")!, curveOfName("brainpoolP256t1")!];
 
-describe.each(["ec-sdsa", "zilliqa"] as const)("%s", (type) => {
+describe.each(["ecsdsa", "zilliqa"] as const)("%s", (type) => {
   test.each(SCHNORR_CURVES)("on $name", (curve) => {
     const pair = pairOn(curve);
     const message = randomBytes(6144);
@@ -43,7 +43,7 @@ describe.each(["ec-sdsa", "zilliqa"] as const)("%s", (type) => {
     expect(verify(pair.publicKey, type, message, second)).toBe(true);
     expect(verify(pair.publicKey, type, message.subarray(1), first)).toBe(false);
     expect(verify(pairOn(curve).publicKey, type, message, first)).toBe(false);
-    expect(verify(pair.publicKey, type === "zilliqa" ? "ec-sdsa" : "zilliqa", message, first)).toBe(false);
+    expect(verify(pair.publicKey, type === "zilliqa" ? "ecsdsa" : "zilliqa", message, first)).toBe(false);
     expect(() => verify(pair.publicKey, type, message, first.subarray(1))).toThrow(ckr(ck.CKR_SIGNATURE_LEN_RANGE));
   });
 
@@ -76,12 +76,19 @@ interface BlsCase {
   readonly result: "valid" | "invalid";
 }
 
-function aggregate(of: AggregateParameter["of"], elements: readonly Uint8Array[], template: ck.Template = new Map()) {
+function aggregate(
+  of: ReadBy<typeof ck.CKM_IBM_EC_AGGREGATE>["of"],
+  elements: readonly Uint8Array[],
+  template: ck.Template = new Map(),
+) {
   const parameterKeys = of === "public-keys" ? elements.map((spki) => publicKey(ck.CKK_EC, spki)) : [];
   return ecAggregate.derive!(undefined, { of, elements }, { template, data: NONE, parameterKeys }, randomBytes);
 }
 
-function sumOf(signatures: readonly Uint8Array[], of: AggregateParameter["of"] = "signatures"): Uint8Array {
+function sumOf(
+  signatures: readonly Uint8Array[],
+  of: ReadBy<typeof ck.CKM_IBM_EC_AGGREGATE>["of"] = "signatures",
+): Uint8Array {
   return ecAggregate.sign!(NO_KEY, { of, elements: signatures }, NONE, randomBytes);
 }
 

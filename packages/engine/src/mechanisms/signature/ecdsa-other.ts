@@ -5,15 +5,24 @@
 
 import * as ck from "@grep11/cryptoki";
 import { readSequenceLength } from "@grep11/encoding";
+import type { ReadBy } from "@grep11/mechanisms";
 import type { Key } from "../../objects/key.ts";
-import { BLS_BASIC_TAG, BLS_POSSESSION_TAG, BLS_SIGNATURE_BYTES, blsSign, blsVerify } from "../../primitives/ec/bls.ts";
+import {
+  BLS_BASIC_TAG,
+  BLS_POSSESSION_TAG,
+  BLS_SIGNATURE_BYTES,
+  type BlsSuite,
+  blsSign,
+  blsVerify,
+} from "../../primitives/ec/bls.ts";
 import { BLS12_381, type Curve } from "../../primitives/ec/curves.ts";
 import { publicPoint } from "../../primitives/ec/ec-point.ts";
 import { EC_SDSA, type SchnorrVariant, schnorrSign, schnorrVerify, ZILLIQA } from "../../primitives/ec/schnorr.ts";
 import { pointOfKey, privateValueOf } from "../derivation/derived-pair-half.ts";
 import type { Family } from "../family.ts";
+import { ec, NAMED_CURVES, SIGNATURE } from "../key-properties.ts";
 import { requireCurve } from "../keygen/ec-curve.ts";
-import type { EcsgParameter } from "../parameters/vendor.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { verifyAfterSign } from "./verify-after-sign.ts";
 
 /** The only size of curves that IBM's Schnorr signatures work with, and the length of a signature in bytes. */
@@ -23,8 +32,12 @@ const SCHNORR_BYTES = 64;
 /** A variant of Schnorr's scheme, or the domain separation tag of a suite of BLS. */
 type Scheme = { readonly schnorr: SchnorrVariant } | { readonly blsTag: string };
 
-const SCHEMES: Readonly<Record<EcsgParameter, Scheme>> = {
-  "ec-sdsa": { schnorr: EC_SDSA },
+type EcsgType = ReadBy<typeof ck.CKM_IBM_ECDSA_OTHER>["type"];
+/** Which signature. IBM's parameter has one type for both suites of BLS, so the suite is the engine's choice, not the caller's. */
+export type Signature = Exclude<EcsgType, "bls"> | `bls-${BlsSuite}`;
+
+const SCHEMES: Readonly<Record<Signature, Scheme>> = {
+  ecsdsa: { schnorr: EC_SDSA },
   zilliqa: { schnorr: ZILLIQA },
   "bls-possession": { blsTag: BLS_POSSESSION_TAG },
   "bls-basic": { blsTag: BLS_BASIC_TAG },
@@ -35,7 +48,7 @@ const SCHEMES: Readonly<Record<EcsgParameter, Scheme>> = {
  * against their sum. Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for several keys of
  * Schnorr signatures, CKR_ARGUMENTS_BAD for too many keys, CKR_SIGNATURE_LEN_RANGE.
  */
-export const ecdsaOther: Family<EcsgParameter> = {
+export const ecdsaOther: Family<Signature> = {
   cost: () => "worker",
   requireKey(key, signature) {
     const keys = key.objectClass === ck.CKO_PUBLIC_KEY ? publicKeysIn(key) : [key];
@@ -89,3 +102,15 @@ function publicKeysIn(key: Key): Key[] {
   }
   return keys;
 }
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_IBM_ECDSA_OTHER, {
+    ...ec,
+    flags: SIGNATURE | NAMED_CURVES,
+    shape: "single-only",
+    controlPoints: [...ec.controlPoints, ck.XCP_CPB_ECDSA_OTHER],
+    family: ecdsaOther,
+    interpret: ({ type }, { blsSuite = "possession" }) => (type === "bls" ? `bls-${blsSuite}` : type),
+    sumsPublicKeys: true,
+  }),
+];

@@ -1,10 +1,14 @@
 /** CKM_ECDSA and its hash-and-sign forms (PKCS #11 v3.2, 6.3.12 and 6.3.13; FIPS 186-5, 6). Signatures are r ‖ s. */
+
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import type { Curve } from "../../primitives/ec/curves.ts";
 import { signDigest, verifyDigest } from "../../primitives/ec/ecdsa-raw.ts";
 import type { Family } from "../family.ts";
+import { hashRows } from "../hash-rows.ts";
+import { ec, NAMED_CURVES, outdatedIf, SIGNATURE } from "../key-properties.ts";
 import { costOnCurve, requireCurve } from "../keygen/ec-curve.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
 import { verifyWithAnyKey } from "./public-key-use.ts";
 
@@ -45,3 +49,17 @@ function requireData(data: Uint8Array): Uint8Array {
   if (data.length === 0) throw ck.CkError.dataLenRange("there is no digest to sign");
   return data;
 }
+
+function hashed(hash: ck.HashName) {
+  const controlPoints = [...ec.controlPoints, ...outdatedIf(hash)];
+  return { ...ec, flags: SIGNATURE | NAMED_CURVES, shape: "multi", controlPoints, family: ecdsaHash(hash) } as const;
+}
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_ECDSA, { ...ec, flags: SIGNATURE | NAMED_CURVES, family: ecdsa }),
+  ...hashRows("ecdsa", (mechanism, hash) => row(mechanism, hashed(hash))),
+  row(ck.CKM_IBM_ECDSA_SHA224, hashed("sha224")),
+  row(ck.CKM_IBM_ECDSA_SHA256, hashed("sha256")),
+  row(ck.CKM_IBM_ECDSA_SHA384, hashed("sha384")),
+  row(ck.CKM_IBM_ECDSA_SHA512, hashed("sha512")),
+];

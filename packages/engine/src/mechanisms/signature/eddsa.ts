@@ -2,12 +2,15 @@
  * EdDSA (RFC 8032): CKM_IBM_ED25519_SHA512 and CKM_IBM_ED448_SHA3, plain, and CKM_EDDSA (PKCS #11 v3.2, 6.3.14), also
  * with a context and over a hash of the message.
  */
+
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { type Curve, ED448, ED25519 } from "../../primitives/ec/curves.ts";
 import { type EddsaForm, eddsaBytes, PURE, signEddsa, verifyEddsa } from "../../primitives/ec/eddsa.ts";
 import type { Family } from "../family.ts";
+import { NAMED_CURVES, PRIME_FIELD, SAFE_CURVES, SIGNATURE } from "../key-properties.ts";
 import { requireCurve } from "../keygen/ec-curve.ts";
+import { type MechanismRow, row } from "../row.ts";
 
 /** Errors: CKR_SIGNATURE_LEN_RANGE, CKR_MECHANISM_INVALID for keys on other curves than `fits` takes. */
 function eddsaOn(fits: (curve: Curve) => boolean, wanted: string) {
@@ -15,7 +18,7 @@ function eddsaOn(fits: (curve: Curve) => boolean, wanted: string) {
   return {
     requireKey: (key, form) => {
       const curve = curveFor(key);
-      if (curve === ED25519 && form?.prehashed === false && form.context.length === 0) {
+      if (curve === ED25519 && form?.prehash === false && form.context.length === 0) {
         throw ck.CkError.mechanismParamInvalid("Ed25519 without context and pre-hash takes no parameter");
       }
     },
@@ -39,3 +42,11 @@ export const eddsa: Family<EddsaForm | undefined> = eddsaOn(
   (curve) => curve === ED25519 || curve === ED448,
   "Ed25519 or Ed448",
 );
+
+const safeCurves = { keyTypes: [ck.CKK_EC], controlPoints: SAFE_CURVES };
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_IBM_ED25519_SHA512, { ...safeCurves, bits: [256, 256], flags: SIGNATURE | PRIME_FIELD, family: ed25519 }),
+  row(ck.CKM_IBM_ED448_SHA3, { ...safeCurves, bits: [448, 448], flags: SIGNATURE | PRIME_FIELD, family: ed448 }),
+  row(ck.CKM_EDDSA, { ...safeCurves, bits: [255, 448], flags: SIGNATURE | NAMED_CURVES, family: eddsa }),
+];

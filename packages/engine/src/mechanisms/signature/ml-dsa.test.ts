@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import type { ReadBy } from "@grep11/mechanisms";
 import { describe, expect, test } from "vitest";
 import { ckr, openedKey } from "../../../test/keys.ts";
+import { reader } from "../../../test/parameters.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import type { Key } from "../../objects/key.ts";
 import { keyTypeOf } from "../../objects/parsed-key-type.ts";
@@ -12,10 +14,10 @@ import { publicKeyOf } from "../../primitives/keys/public-key.ts";
 import { shake } from "../../primitives/lattice/lattice-xof.ts";
 import { pqcSet } from "../../primitives/lattice/pqc-sets.ts";
 import type { Family } from "../family.ts";
-import { type SignatureContext, signatureContext } from "../parameters/signature-context.ts";
 import { hashMlDsa, hashMlDsaOf, ibmMlDsaKeyPairGen, mlDsa, mlDsaKeyPairGen, shakeMlDsa } from "./ml-dsa.ts";
 
 const NONE = new Uint8Array(0);
+type SignatureContext = ReadBy<typeof ck.CKM_ML_DSA>;
 const HEDGED: SignatureContext = { deterministic: false, context: NONE };
 
 function pair(parameterSet: number) {
@@ -59,7 +61,7 @@ function contextOf({ ctx }: WycheproofTest): SignatureContext {
   wire.set([0, 0, 0, 2]);
   new DataView(wire.buffer).setUint32(4, context.length);
   wire.set(context, 8);
-  return signatureContext(wire);
+  return reader(ck.CKM_ML_DSA)(wire);
 }
 
 const SET = pqcSet("ml-dsa-65");

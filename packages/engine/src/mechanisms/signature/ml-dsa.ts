@@ -2,7 +2,9 @@
  * ML-DSA under IBM's and the standard's numbers, and HashML-DSA (FIPS 204; PKCS #11 v3.2, 6.67;
  * docs/reference/ep11.md#post-quantum).
  */
+
 import * as ck from "@grep11/cryptoki";
+import type { ReadBy } from "@grep11/mechanisms";
 import { dilithiumLengths, ML_DSA, type MlDsaName } from "../../primitives/lattice/dilithium-parameters.ts";
 import { shake, type Xof } from "../../primitives/lattice/lattice-xof.ts";
 import {
@@ -16,11 +18,15 @@ import {
 } from "../../primitives/lattice/ml-dsa.ts";
 import type { RandomSource } from "../../primitives/random.ts";
 import type { Family } from "../family.ts";
+import { hashRows } from "../hash-rows.ts";
+import { mlDsaKeys, SIGNATURE } from "../key-properties.ts";
 import { numberedKeyPairGen, type RawPrivateKey, rawPrivateKey, rawPublicKey } from "../keygen/pqc-key-pair.ts";
-import type { DigestContext, SignatureContext } from "../parameters/signature-context.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
 import { verifyWithAnyKey } from "./public-key-use.ts";
 import { verifyAfterSign } from "./verify-after-sign.ts";
+
+type SignatureContext = ReadBy<typeof ck.CKM_ML_DSA>;
 
 /** Errors: as numberedKeyPairGen. */
 export const mlDsaKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-dsa", "standard");
@@ -40,7 +46,7 @@ export const mlDsa: Family<SignatureContext> = {
 };
 
 /** Signs digests that the caller made. Errors: CKR_DATA_LEN_RANGE, CKR_SIGNATURE_LEN_RANGE. */
-export const hashMlDsa: Family<DigestContext> = {
+export const hashMlDsa: Family<ReadBy<typeof ck.CKM_HASH_ML_DSA>> = {
   cost: () => "worker",
   sign: (key, parameter, data, random) =>
     digestSigner(parameter.hash).sign(key, parameter, requireDigest(parameter.hash, data), random),
@@ -101,3 +107,21 @@ function requireDigest(hash: ck.HashName, data: Uint8Array): Uint8Array {
   if (data.length === bytes) return data;
   throw new ck.CkError(ck.CKR_DATA_LEN_RANGE, `a digest of this hash has ${bytes} bytes`);
 }
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_IBM_ML_DSA_KEY_PAIR_GEN, { ...mlDsaKeys, flags: ck.CKF_GENERATE_KEY_PAIR, family: ibmMlDsaKeyPairGen }),
+  row(ck.CKM_ML_DSA_KEY_PAIR_GEN, { ...mlDsaKeys, flags: ck.CKF_GENERATE_KEY_PAIR, family: mlDsaKeyPairGen }),
+  row(ck.CKM_IBM_ML_DSA, { ...mlDsaKeys, flags: SIGNATURE, family: mlDsa }),
+  row(ck.CKM_ML_DSA, { ...mlDsaKeys, flags: SIGNATURE, family: mlDsa }),
+  row(ck.CKM_HASH_ML_DSA, {
+    ...mlDsaKeys,
+    flags: SIGNATURE,
+    family: hashMlDsa,
+    signatureHash: ({ hash }) => hash,
+  }),
+  ...hashRows("hashMlDsa", (mechanism, hash) =>
+    row(mechanism, { ...mlDsaKeys, flags: SIGNATURE, shape: "multi", family: hashMlDsaOf(hash) }),
+  ),
+  row(ck.CKM_HASH_ML_DSA_SHAKE128, { ...mlDsaKeys, flags: SIGNATURE, family: shakeMlDsa("shake128") }),
+  row(ck.CKM_HASH_ML_DSA_SHAKE256, { ...mlDsaKeys, flags: SIGNATURE, family: shakeMlDsa("shake256") }),
+];

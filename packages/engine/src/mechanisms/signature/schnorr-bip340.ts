@@ -1,11 +1,14 @@
 /** CKM_GREP11_SCHNORR_BIP340: Bitcoin's Schnorr signatures (BIP-340) over a message, with keys on secp256k1. */
+
 import * as ck from "@grep11/cryptoki";
 import { BIP340_SIGNATURE_BYTES, bip340Sign, bip340Verify } from "../../primitives/ec/bip340.ts";
 import { SECP256K1 } from "../../primitives/ec/curves.ts";
 import { publicPoint } from "../../primitives/ec/ec-point.ts";
 import { pointOfKey, privateValueOf } from "../derivation/derived-pair-half.ts";
 import type { Family } from "../family.ts";
+import { ec, NAMED_CURVES, SIGNATURE } from "../key-properties.ts";
 import { requireCurve } from "../keygen/ec-curve.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { verifyAfterSign } from "./verify-after-sign.ts";
 
 /** Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_SIGNATURE_LEN_RANGE. */
@@ -24,3 +27,13 @@ export const schnorrBip340: Family<undefined> = {
     return bip340Verify(pointOfKey(key).point, data, signature);
   },
 };
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_GREP11_SCHNORR_BIP340, {
+    keyTypes: [ck.CKK_EC],
+    bits: [256, 256],
+    flags: SIGNATURE | NAMED_CURVES,
+    controlPoints: [...ec.controlPoints, ck.XCP_CPB_ECDSA_OTHER, ck.XCP_CPB_ALG_EC_SECGCRV],
+    family: schnorrBip340,
+  }),
+];

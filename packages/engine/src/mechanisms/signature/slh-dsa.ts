@@ -1,11 +1,14 @@
 /** SLH-DSA (FIPS 205; PKCS #11 v3.2, 6.69), which OpenSSL makes and verifies. */
+
 import { sign, verify } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import type { ReadBy } from "@grep11/mechanisms";
 import { privateKeyObject, publicKeyObject } from "../../primitives/keys/key-objects.ts";
 import type { SlhDsaSet } from "../../primitives/lattice/pqc-sets.ts";
 import type { Family } from "../family.ts";
+import { SIGNATURE, slhDsaKeys } from "../key-properties.ts";
 import { numberedKeyPairGen, rawPublicKey } from "../keygen/pqc-key-pair.ts";
-import type { SignatureContext } from "../parameters/signature-context.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { verifyWithAnyKey } from "./public-key-use.ts";
 
 /** Bytes of a signature, by the ending of the set's name. */
@@ -28,7 +31,7 @@ export const slhDsaKeyPairGen: Family<undefined> = {
  * Signs messages, always hedged: OpenSSL offers Node no other way. Errors: CKR_MECHANISM_PARAM_INVALID where the parameter
  * wants determinism, CKR_SIGNATURE_LEN_RANGE, CKR_PUBLIC_KEY_INVALID.
  */
-export const slhDsa: Family<SignatureContext> = {
+export const slhDsa: Family<ReadBy<typeof ck.CKM_SLH_DSA>> = {
   cost: (method) => (method === "sign" ? "generation" : "worker"),
   requireKey(_key, { deterministic }) {
     if (deterministic) throw ck.CkError.mechanismParamInvalid("SLH-DSA signatures are always hedged here");
@@ -44,3 +47,8 @@ export const slhDsa: Family<SignatureContext> = {
 function signatureBytes({ name }: SlhDsaSet): number {
   return SIGNATURE_BYTES[name.slice(-4)]!;
 }
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_SLH_DSA_KEY_PAIR_GEN, { ...slhDsaKeys, flags: ck.CKF_GENERATE_KEY_PAIR, family: slhDsaKeyPairGen }),
+  row(ck.CKM_SLH_DSA, { ...slhDsaKeys, flags: SIGNATURE, family: slhDsa }),
+];

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr, openedKey, privateKey, publicKey } from "../../../test/keys.ts";
+import { reader } from "../../../test/parameters.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import { wire } from "../../../test/wire.ts";
 import { type Curve, ED448, ED25519, P_256, SECP256K1, X448, X25519 } from "../../primitives/ec/curves.ts";
@@ -10,12 +11,12 @@ import { PURE } from "../../primitives/ec/eddsa.ts";
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
 import type { Family } from "../family.ts";
 import { edwardsKeyPairGen, montgomeryKeyPairGen } from "../keygen/ec-keygen.ts";
-import { eddsaForm } from "../parameters/asymmetric.ts";
 import { rsaPkcsKeyPairGen } from "../rsa/rsa-keygen.ts";
 import { rsaX509 } from "../rsa/rsa-x509.ts";
 import { ed448, ed25519, eddsa } from "./eddsa.ts";
 import { schnorrBip340 } from "./schnorr-bip340.ts";
 
+const eddsaForm = reader(ck.CKM_EDDSA);
 const random = (length: number) => createHash("shake256", { outputLength: length }).update("random").digest();
 const text = new TextEncoder().encode("some words");
 
@@ -42,7 +43,7 @@ describe("CKM_EDDSA", () => {
   test("takes context and pre-hash from the parameter", () => {
     const { priv, pub } = pairOf(ED25519);
     const form = eddsaForm(wire(1, 3, Uint8Array.of(1, 2, 3)));
-    expect(form).toEqual({ prehashed: true, context: Uint8Array.of(1, 2, 3) });
+    expect(form).toEqual({ prehash: true, context: Uint8Array.of(1, 2, 3) });
     const signature = eddsa.sign!(priv, form, text, random);
     expect(eddsa.verify!(pub, form, text, signature)).toBe(true);
     expect(eddsa.verify!(pub, undefined, text, signature)).toBe(false);

@@ -15,6 +15,8 @@ import {
   keyWrapPaddedLength,
 } from "../../primitives/symmetric/aes-key-wrap.ts";
 import { type Family, KEY_WRAP_INLINE_BYTES } from "../family.ts";
+import { aes, CRYPT, TRANSPORT } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 
 /**
  * The parameter is the initialisation vector. Secret keys are wrapped as their raw value, private keys as PrivateKeyInfo, of
@@ -75,3 +77,9 @@ function derLength(value: Uint8Array): number {
     throw error;
   }
 }
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_AES_KEY_WRAP, { ...aes, flags: CRYPT | TRANSPORT, family: aesKeyWrap("kw") }),
+  row(ck.CKM_AES_KEY_WRAP_PAD, { ...aes, flags: CRYPT | TRANSPORT, family: aesKeyWrap("kwp") }),
+  row(ck.CKM_AES_KEY_WRAP_KWP, { ...aes, flags: CRYPT | TRANSPORT, family: aesKeyWrap("kwp") }),
+];

@@ -64,7 +64,7 @@ export function kekEncryptionOf(kek: Key): KekEncryption {
 /** OAEP with SHA-256, MGF1 with SHA-256 and the label carries a random content key. */
 function underRsa(kek: Key): KekEncryption {
   requireRsaRoom(kek);
-  const scheme = { hash: "sha256", mgfHash: "sha256", label: new TextEncoder().encode(ENCRYPTION_LABEL) } as const;
+  const scheme = { hash: "sha256", mgf: "sha256", label: new TextEncoder().encode(ENCRYPTION_LABEL) } as const;
   return {
     kind: 1,
     ...contentCipher,

@@ -28,7 +28,7 @@ export interface Integrity {
 }
 
 const LABEL = "grep11 attribute-bound integrity v1";
-const PSS = { hash: "sha256", mgfHash: "sha256", saltLength: 32 } as const;
+const PSS = { hash: "sha256", mgf: "sha256", saltLength: 32 } as const;
 
 /** Authentication with `macKey`; throws CKR_KEY_TYPE_INCONSISTENT or CKR_KEY_SIZE_RANGE for keys that cannot. */
 export function integrityOf(macKey: Key): Integrity {

@@ -1,4 +1,5 @@
 /** The label under which an attribute-bound transport encrypts its content key (docs/attribute-bound.md). */
+import * as ck from "@grep11/cryptoki";
 import { equalBytes } from "@grep11/encoding";
 
 /** Separates the keys and ciphertexts of the format from those of every other use. */
@@ -6,7 +7,11 @@ export const ENCRYPTION_LABEL = "grep11 attribute-bound encryption v1";
 
 const LABEL_BYTES = new TextEncoder().encode(ENCRYPTION_LABEL);
 
-/** Is `label` the one that OAEP takes here? Any other function that took it would open content keys. */
-export function isEncryptionLabel(label: Uint8Array): boolean {
-  return equalBytes(label, LABEL_BYTES);
+/**
+ * Throws CKR_MECHANISM_PARAM_INVALID for the label of attribute-bound transport: any other use of OAEP that took it would open
+ * content keys.
+ */
+export function requireUnreservedLabel(label: Uint8Array): void {
+  if (!equalBytes(label, LABEL_BYTES)) return;
+  throw ck.CkError.mechanismParamInvalid("this OAEP label is reserved for CKM_IBM_ATTRIBUTEBOUND_WRAP");
 }

@@ -20,6 +20,8 @@ import { concatenate, equalBytes } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
 import type { Unwrapped } from "../../objects/unwrapped.ts";
 import type { Family } from "../family.ts";
+import { DES_KEYS, TRANSPORT } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { type KekEncryption, kekEncryptionOf } from "./attribute-bound-encryption.ts";
 import { type Integrity, integrityOf } from "./attribute-bound-integrity.ts";
 
@@ -113,3 +115,13 @@ function unwrappedFrom(version: number, clear: Uint8Array): Unwrapped {
   const everSet = version === WITHOUT_HISTORY ? booleans : view.getUint32(12);
   return { value: clear.subarray(FACTS_BYTES[version]), bound: { objectClass, keyType, booleans, everSet } };
 }
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_IBM_ATTRIBUTEBOUND_WRAP, {
+    keyTypes: [ck.CKK_RSA, ck.CKK_AES, ...DES_KEYS],
+    nominal: [0, 4096],
+    flags: TRANSPORT,
+    family: attributeBound,
+    transport: "attribute-bound",
+  }),
+];

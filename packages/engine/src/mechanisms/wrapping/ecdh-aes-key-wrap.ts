@@ -6,6 +6,7 @@
 
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
+import type { ReadBy } from "@grep11/mechanisms";
 import { type Key, type KeyMaterial, NO_KEY } from "../../objects/key.ts";
 import type { Curve } from "../../primitives/ec/curves.ts";
 import { generateEcKeyPair } from "../../primitives/ec/ec-key-pair.ts";
@@ -14,8 +15,11 @@ import { isWrapped, KEY_WRAP_IV, keyUnwrap, keyWrap } from "../../primitives/sym
 import { agreedKey, isHashKdf } from "../agreement/ecdh-agreement.ts";
 import { pointOfKey } from "../derivation/derived-pair-half.ts";
 import type { Family } from "../family.ts";
+import { ec, NAMED_CURVES, SAFE_CURVES, TRANSPORT } from "../key-properties.ts";
 import { requireCurve } from "../keygen/ec-curve.ts";
-import type { EcdhAesParameter } from "../parameters/asymmetric.ts";
+import { type MechanismRow, row } from "../row.ts";
+
+type EcdhAesParameter = ReadBy<typeof ck.CKM_ECDH_AES_KEY_WRAP>;
 
 /**
  * Secret keys go as their raw value, private keys as PrivateKeyInfo. Errors: CKR_MECHANISM_INVALID for keys on other curves,
@@ -24,22 +28,20 @@ import type { EcdhAesParameter } from "../parameters/asymmetric.ts";
 function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family<EcdhAesParameter> {
   /** The value of the AES key that the private key `pkcs8` and the public key `publicData` agree on. */
   function agree(curve: Curve, pkcs8: Uint8Array, publicData: Uint8Array, parameter: EcdhAesParameter): Uint8Array {
-    const { aesBytes, kdf, sharedData } = parameter;
+    const { aesBits, kdf, sharedData } = parameter;
     const material: KeyMaterial = { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, value: pkcs8 };
     const key: Key = { ...NO_KEY, ...material };
-    return agreedKey(key, curve, { kdf, sharedData, publicData }, { keyType: ck.CKK_AES, length: aesBytes }).value;
+    return agreedKey(key, curve, { kdf, sharedData, publicData }, { keyType: ck.CKK_AES, length: aesBits / 8 }).value;
   }
 
   return {
     cost: () => "worker",
-    carrierBits: ({ aesBytes }) => 8 * aesBytes,
-    requireKey(key, { aesBytes, kdf, sharedData }) {
+    carrierBits: ({ aesBits }) => aesBits,
+    requireKey(key, { aesBits, kdf, sharedData }) {
       const { fieldBytes } = requireCurve(key, fits, wanted);
-      const fitsNull = kdf === ck.CKD_NULL && sharedData.length === 0 && aesBytes <= fieldBytes;
+      const fitsNull = kdf === "null" && sharedData.length === 0 && aesBits <= 8 * fieldBytes;
       if (!fitsNull && !isHashKdf(kdf)) {
-        throw ck.CkError.mechanismParamInvalid(
-          "the KDF is not known, or does not go with the curve and the shared data",
-        );
+        throw ck.CkError.mechanismParamInvalid("the KDF does not go with the curve and the shared data");
       }
     },
     wrap(kek, parameter, key, _macKey, random) {
@@ -85,3 +87,15 @@ export const ecdhMontgomeryAesKeyWrap: Family<EcdhAesParameter> = ecdhAesKeyWrap
   ({ family }) => family === "montgomery",
   "X25519 or X448",
 );
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_ECDH_AES_KEY_WRAP, { ...ec, flags: TRANSPORT | NAMED_CURVES, family: ecdhWeierstrassAesKeyWrap }),
+  row(ck.CKM_ECDH_COF_AES_KEY_WRAP, { ...ec, flags: TRANSPORT | NAMED_CURVES, family: ecdhWeierstrassAesKeyWrap }),
+  row(ck.CKM_ECDH_X_AES_KEY_WRAP, {
+    keyTypes: [ck.CKK_EC],
+    bits: [255, 448],
+    flags: TRANSPORT | NAMED_CURVES,
+    controlPoints: SAFE_CURVES,
+    family: ecdhMontgomeryAesKeyWrap,
+  }),
+];

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { ckr, openedKey, privateKey, publicKey, secretKey } from "../../../test/keys.ts";
+import { reader } from "../../../test/parameters.ts";
 import { wire } from "../../../test/wire.ts";
 import type { Key } from "../../objects/key.ts";
 import { type Curve, curveOfName, ED25519, P_256, P_521, SECP256K1, X448, X25519 } from "../../primitives/ec/curves.ts";
@@ -11,11 +12,12 @@ import { hash } from "../../primitives/hash/hash.ts";
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
 import { KEY_WRAP_IV, keyUnwrap } from "../../primitives/symmetric/aes-key-wrap.ts";
 import type { Family } from "../family.ts";
-import { ecdhAes, rsaAes } from "../parameters/asymmetric.ts";
 import { rsaPkcsKeyPairGen } from "../rsa/rsa-keygen.ts";
 import { ecdhMontgomeryAesKeyWrap, ecdhWeierstrassAesKeyWrap } from "./ecdh-aes-key-wrap.ts";
 import { rsaAesKeyWrap } from "./rsa-aes-key-wrap.ts";
 
+const rsaAes = reader(ck.CKM_RSA_AES_KEY_WRAP);
+const ecdhAes = reader(ck.CKM_ECDH_AES_KEY_WRAP);
 const random = (length: number) => Uint8Array.from(randomBytes(length));
 const target = { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, valueLen: undefined };
 
@@ -70,7 +72,7 @@ describe("CKM_RSA_AES_KEY_WRAP", () => {
     const open = (other: typeof labelled) => () => rsaAesKeyWrap.unwrap!(kek.priv, other, wrapped, target, undefined);
     expect(open(labelled)().value).toEqual(wrappedKeys[0]!.value);
     expect(open(parameter(256))).toThrow(ckr(ck.CKR_WRAPPED_KEY_INVALID));
-    expect(open({ ...labelled, aesBytes: 16 })).toThrow(ckr(ck.CKR_WRAPPED_KEY_INVALID));
+    expect(open({ ...labelled, aesBits: 128 })).toThrow(ckr(ck.CKR_WRAPPED_KEY_INVALID));
   });
 
   test("refuses keys too short for OAEP, and wrong lengths and parameters", () => {
@@ -154,11 +156,17 @@ describe("CKM_ECDH_AES_KEY_WRAP", () => {
       parameter(256, ck.CKD_NULL),
       parameter(128, ck.CKD_NULL, Uint8Array.of(1)),
       parameter(192, ck.CKD_IBM_HYBRID_NULL),
-      parameter(128, 0x77),
     ]) {
       expect(() => ecdhWeierstrassAesKeyWrap.requireKey!(small, wrong)).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
     }
-    for (const wrong of [undefined, wire(256, 1), wire(129, 1, 0), wire(256, 1, 1), wire(256, 1, 0, 0)]) {
+    for (const wrong of [
+      undefined,
+      wire(256, 1),
+      wire(129, 1, 0),
+      wire(128, 0x77, 0),
+      wire(256, 1, 1),
+      wire(256, 1, 0, 0),
+    ]) {
       expect(() => ecdhAes(wrong)).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
     }
     const long = wire(256, 1, 1025, new Uint8Array(1025));

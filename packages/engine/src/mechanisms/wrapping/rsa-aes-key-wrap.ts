@@ -5,26 +5,31 @@
 
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
+import type { ReadBy } from "@grep11/mechanisms";
 import { rsaPrivateKey } from "../../primitives/rsa/rsa.ts";
 import { isWrapped, KEY_WRAP_IV, keyUnwrap, keyWrap } from "../../primitives/symmetric/aes-key-wrap.ts";
 import { type Family, KEY_WRAP_INLINE_BYTES } from "../family.ts";
-import type { RsaAesParameter } from "../parameters/asymmetric.ts";
+import { rsaKeys, TRANSPORT } from "../key-properties.ts";
+import { type MechanismRow, row } from "../row.ts";
 import { decryptWithOaep, encryptWithOaep } from "../rsa/rsa-oaep-use.ts";
 import { requireWrapped, rsaCost } from "../rsa/rsa-use.ts";
+import { requireUnreservedLabel } from "./attribute-bound-label.ts";
 
 /** Secret keys go as their raw value, private keys as PrivateKeyInfo. Errors: CKR_KEY_SIZE_RANGE for too short an RSA key. */
-export const rsaAesKeyWrap: Family<RsaAesParameter> = {
+export const rsaAesKeyWrap: Family<ReadBy<typeof ck.CKM_RSA_AES_KEY_WRAP>> = {
   cost: rsaCost,
   inlineBytes: KEY_WRAP_INLINE_BYTES,
-  carrierBits: ({ aesBytes }) => 8 * aesBytes,
-  wrap(kek, { aesBytes, oaep }, key, _macKey, random) {
-    const aesKey = random(aesBytes);
-    const encrypted = encryptWithOaep(kek, oaep, aesKey, random, ck.CkError.keySizeRange);
+  carrierBits: ({ aesBits }) => aesBits,
+  requireKey: (_kek, { label }) => requireUnreservedLabel(label),
+  wrap(kek, scheme, key, _macKey, random) {
+    const aesKey = random(scheme.aesBits / 8);
+    const encrypted = encryptWithOaep(kek, scheme, aesKey, random, ck.CkError.keySizeRange);
     const wrapped = keyWrap("kwp", aesKey, KEY_WRAP_IV.kwp, key.value);
     aesKey.fill(0);
     return concatenate(encrypted, wrapped);
   },
-  unwrap(kek, { aesBytes, oaep }, wrapped) {
+  unwrap(kek, scheme, wrapped) {
+    const aesBytes = scheme.aesBits / 8;
     const rsa = rsaPrivateKey(kek!.value);
     const encrypted = wrapped.subarray(0, rsa.modulus.length);
     requireWrapped(rsa, encrypted);
@@ -32,7 +37,7 @@ export const rsaAesKeyWrap: Family<RsaAesParameter> = {
     if (!isWrapped("kwp", rest.length)) {
       throw new ck.CkError(ck.CKR_WRAPPED_KEY_LEN_RANGE, "behind the RSA ciphertext there is no wrapped key");
     }
-    const found = decryptWithOaep(rsa, oaep, encrypted);
+    const found = decryptWithOaep(rsa, scheme, encrypted);
     const fits = found?.length === aesBytes;
     // Both parts are opened whatever becomes of the first, so that time does not tell which one was wrong.
     const value = keyUnwrap("kwp", fits ? found : new Uint8Array(aesBytes), KEY_WRAP_IV.kwp, rest);
@@ -41,3 +46,12 @@ export const rsaAesKeyWrap: Family<RsaAesParameter> = {
     return { value };
   },
 };
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_RSA_AES_KEY_WRAP, {
+    ...rsaKeys,
+    flags: TRANSPORT,
+    controlPoints: [...rsaKeys.controlPoints, ck.XCP_CPB_ALG_RSA_OAEP],
+    family: rsaAesKeyWrap,
+  }),
+];

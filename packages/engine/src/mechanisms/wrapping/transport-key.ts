@@ -2,8 +2,10 @@
  * CKM_IBM_TRANSPORTKEY: the import of a public key. The "wrapped" key is a bare SubjectPublicKeyInfo, there is no KEK, and
  * the result is the same SPKI with a MAC (docs/reference/ep11.md#public-key-blob, docs/reference/ep11.md#transport-key).
  */
+
 import * as ck from "@grep11/cryptoki";
 import type { Family } from "../family.ts";
+import { type MechanismRow, row } from "../row.ts";
 
 export const transportKey: Family<undefined> = {
   unwrap(_kek, _parameter, wrapped, target) {
@@ -12,3 +14,12 @@ export const transportKey: Family<undefined> = {
     return { value: wrapped };
   },
 };
+
+export const rows: readonly MechanismRow[] = [
+  row(ck.CKM_IBM_TRANSPORTKEY, {
+    flags: ck.CKF_UNWRAP,
+    family: transportKey,
+    transport: "public-keys",
+    listed: false,
+  }),
+];

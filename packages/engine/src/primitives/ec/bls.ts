@@ -13,6 +13,9 @@ import { BLS12_381 } from "./curves.ts";
 export const BLS_POSSESSION_TAG = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_";
 export const BLS_BASIC_TAG = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_NUL_";
 
+/** The suite that signatures belong to: with proofs of possession, or the basic one (draft-irtf-cfrg-bls-signature). */
+export type BlsSuite = "possession" | "basic";
+
 /** Bytes of a signature. */
 export const BLS_SIGNATURE_BYTES = 192;
 

@@ -29,7 +29,7 @@ describe.each(BACKENDS)("by %s", (backend) => {
   test("Ed25519ph as in RFC 8032, 7.3", () => {
     use();
     const { pkcs8, spki } = pairOf(ED25519, hex("833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42"));
-    const form = { prehashed: true, context: new Uint8Array(0) };
+    const form = { prehash: true, context: new Uint8Array(0) };
     const signature = signEddsa(ED25519, pkcs8, form, text);
     expect(signature).toEqual(
       hex(
@@ -49,10 +49,10 @@ describe.each(BACKENDS)("by %s", (backend) => {
     const context = Uint8Array.of(1, 2, 3);
     const forms: EddsaForm[] = [
       PURE,
-      { prehashed: false, context },
-      { prehashed: true, context: PURE.context },
-      { prehashed: true, context },
-      { prehashed: true, context: new Uint8Array(255) },
+      { prehash: false, context },
+      { prehash: true, context: PURE.context },
+      { prehash: true, context },
+      { prehash: true, context: new Uint8Array(255) },
     ];
     for (const made of forms) {
       const signature = signEddsa(curve, pkcs8, made, text);
@@ -67,10 +67,10 @@ describe.each(BACKENDS)("by %s", (backend) => {
   });
 });
 
-test.each([true, false])("both backends make the same signatures (pre-hashed: %s)", (prehashed) => {
+test.each([true, false])("both backends make the same signatures (pre-hashed: %s)", (prehash) => {
   for (const curve of [ED25519, ED448]) {
     const { pkcs8 } = pairOf(curve, new Uint8Array(curve.privateBytes).fill(9));
-    const form = { prehashed, context: text };
+    const form = { prehash, context: text };
     const [first, second] = BACKENDS.map((backend) => {
       useCryptoBackend(backend);
       return signEddsa(curve, pkcs8, form, text);
@@ -104,7 +104,7 @@ describeVectors<{ cases: readonly EdCase[] }>("ep11/ed-x-curves.json", ({ cases 
     test.each(signatures)("$name", ({ algorithm, privateKey, publicKey, context, message, signature, result }) => {
       useCryptoBackend(backend);
       const curve = algorithm.startsWith("Ed25519") ? ED25519 : ED448;
-      const form = { prehashed: algorithm.endsWith("ph"), context: hex(context) };
+      const form = { prehash: algorithm.endsWith("ph"), context: hex(context) };
       const spki = encodePublicKey({ type: "ec", curve, point: hex(publicKey) });
       expect(verifyEddsa(curve, spki, form, hex(message), hex(signature))).toBe(result === "valid");
       if (result !== "valid") return;

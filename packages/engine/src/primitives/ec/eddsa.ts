@@ -13,13 +13,13 @@ import { type Curve, ED25519 } from "./curves.ts";
 
 /** What the signature binds besides the message. */
 export interface EddsaForm {
-  readonly prehashed: boolean;
+  readonly prehash: boolean;
   /** At most 255 bytes. */
   readonly context: Uint8Array;
 }
 
 /** The message itself, no context. */
-export const PURE: EddsaForm = { prehashed: false, context: new Uint8Array(0) };
+export const PURE: EddsaForm = { prehash: false, context: new Uint8Array(0) };
 
 /** Length of signatures on `curve` in bytes. */
 export function eddsaBytes(curve: Curve): number {
@@ -58,13 +58,13 @@ export function verifyEddsa(
   });
 }
 
-function isPlain({ prehashed, context }: EddsaForm): boolean {
-  return !prehashed && context.length === 0;
+function isPlain({ prehash, context }: EddsaForm): boolean {
+  return !prehash && context.length === 0;
 }
 
-function instanceOf(curve: Curve, { prehashed }: EddsaForm): EddsaInstance {
-  if (curve === ED25519) return prehashed ? "Ed25519ph" : "Ed25519ctx";
-  return prehashed ? "Ed448ph" : "Ed448";
+function instanceOf(curve: Curve, { prehash }: EddsaForm): EddsaInstance {
+  if (curve === ED25519) return prehash ? "Ed25519ph" : "Ed25519ctx";
+  return prehash ? "Ed448ph" : "Ed448";
 }
 
 const NOBLE: Readonly<Record<EddsaInstance, typeof ed448>> = {

@@ -20,7 +20,7 @@ const NOTHING = new Uint8Array(0);
 export function gmacWith(key: Uint8Array, iv: Uint8Array): Mac {
   return {
     bytes: TAG_BYTES,
-    compute: (data) => gcm.seal(key, { iv, aad: data, tagBytes: TAG_BYTES }, NOTHING),
+    compute: (data) => gcm.seal(key, { iv, aad: data, tagLength: TAG_BYTES }, NOTHING),
     init: () => ghashInit(key),
     update: (state, data) => ghashUpdate(key, state, data),
     final(state) {

@@ -8,7 +8,7 @@ import { applyMgf1 } from "./mgf1.ts";
 /** The choices of an OAEP encoding. */
 export interface OaepScheme {
   readonly hash: ck.HashName;
-  readonly mgfHash: ck.HashName;
+  readonly mgf: ck.HashName;
   readonly label: Uint8Array;
 }
 
@@ -25,8 +25,8 @@ export function encodeOaep(scheme: OaepScheme, message: Uint8Array, length: numb
   block.set(hash(scheme.hash, scheme.label));
   block[block.length - message.length - 1] = 1;
   block.set(message, block.length - message.length);
-  applyMgf1(scheme.mgfHash, maskedSeed, block);
-  applyMgf1(scheme.mgfHash, block, maskedSeed);
+  applyMgf1(scheme.mgf, maskedSeed, block);
+  applyMgf1(scheme.mgf, block, maskedSeed);
   return encoded;
 }
 
@@ -38,8 +38,8 @@ export function decodeOaep(scheme: OaepScheme, encoded: Uint8Array): Uint8Array 
   const hashBytes = ck.HASHES[scheme.hash].bytes;
   if (maxOaepMessage(scheme, encoded.length) < 0) return undefined;
   const { maskedSeed, block } = parts(scheme, encoded);
-  applyMgf1(scheme.mgfHash, block, maskedSeed);
-  applyMgf1(scheme.mgfHash, maskedSeed, block);
+  applyMgf1(scheme.mgf, block, maskedSeed);
+  applyMgf1(scheme.mgf, maskedSeed, block);
   let wrong = encoded[0]! | Number(!timingSafeEqual(block.subarray(0, hashBytes), hash(scheme.hash, scheme.label)));
   let start = 0;
   let searching = -1;

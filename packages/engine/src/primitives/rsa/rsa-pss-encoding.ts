@@ -7,7 +7,7 @@ import { applyMgf1 } from "./mgf1.ts";
 /** The choices of a PSS encoding. */
 export interface PssScheme {
   readonly hash: ck.HashName;
-  readonly mgfHash: ck.HashName;
+  readonly mgf: ck.HashName;
   /** In bytes. */
   readonly saltLength: number;
 }
@@ -26,7 +26,7 @@ export function encodePss(scheme: PssScheme, digest: Uint8Array, modulusBits: nu
   block[block.length - salt.length - 1] = 1;
   block.set(salt, block.length - salt.length);
   digestPart.set(saltedDigest(scheme, digest, salt));
-  applyMgf1(scheme.mgfHash, digestPart, block);
+  applyMgf1(scheme.mgf, digestPart, block);
   block[0]! &= 0xff >> unusedBits;
   encoded[encoded.length - 1] = TRAILER;
   return encoded;
@@ -37,7 +37,7 @@ export function verifyPss(scheme: PssScheme, digest: Uint8Array, modulusBits: nu
   const { head, block, digestPart, unusedBits } = parts(scheme, encoded, modulusBits);
   if (head.some((byte) => byte !== 0) || encoded.at(-1) !== TRAILER) return false;
   if (block[0]! >> (8 - unusedBits) !== 0) return false;
-  applyMgf1(scheme.mgfHash, digestPart, block);
+  applyMgf1(scheme.mgf, digestPart, block);
   block[0]! &= 0xff >> unusedBits;
   const one = block.length - scheme.saltLength - 1;
   if (block.subarray(0, one).some((byte) => byte !== 0) || block[one] !== 1) return false;

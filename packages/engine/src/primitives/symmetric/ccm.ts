@@ -10,12 +10,12 @@ export interface CcmParameter {
   readonly nonce: Uint8Array;
   readonly aad: Uint8Array;
   /** 4, 6, 8, 10, 12, 14 or 16. */
-  readonly tagBytes: number;
+  readonly macLength: number;
 }
 
 /** Cipher text ‖ tag. */
-export function ccmSeal(key: Uint8Array, { nonce, aad, tagBytes }: CcmParameter, plain: Uint8Array): Uint8Array {
-  const cipher = createCipheriv(ccmName(key), secretKeyObject(key), nonce, { authTagLength: tagBytes });
+export function ccmSeal(key: Uint8Array, { nonce, aad, macLength }: CcmParameter, plain: Uint8Array): Uint8Array {
+  const cipher = createCipheriv(ccmName(key), secretKeyObject(key), nonce, { authTagLength: macLength });
   cipher.setAAD(aad, { plaintextLength: plain.length });
   return concatenate(cipher.update(plain), cipher.final(), cipher.getAuthTag());
 }
@@ -23,12 +23,12 @@ export function ccmSeal(key: Uint8Array, { nonce, aad, tagBytes }: CcmParameter,
 /** The plain text of cipher text ‖ tag, or undefined if the tag is wrong. */
 export function ccmOpen(
   key: Uint8Array,
-  { nonce, aad, tagBytes }: CcmParameter,
+  { nonce, aad, macLength }: CcmParameter,
   sealed: Uint8Array,
 ): Uint8Array | undefined {
-  if (sealed.length < tagBytes) return undefined;
-  const ciphered = sealed.subarray(0, sealed.length - tagBytes);
-  const decipher = createDecipheriv(ccmName(key), secretKeyObject(key), nonce, { authTagLength: tagBytes });
+  if (sealed.length < macLength) return undefined;
+  const ciphered = sealed.subarray(0, sealed.length - macLength);
+  const decipher = createDecipheriv(ccmName(key), secretKeyObject(key), nonce, { authTagLength: macLength });
   decipher.setAuthTag(sealed.subarray(ciphered.length));
   decipher.setAAD(aad, { plaintextLength: ciphered.length });
   try {

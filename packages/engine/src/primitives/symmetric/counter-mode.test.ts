@@ -40,7 +40,7 @@ test.each([
 });
 
 test("GCM counts with 32 bits, wherever its first counter stands", () => {
-  const parameter = { iv: counting(16), aad: new Uint8Array(0), tagBytes: 16 };
+  const parameter = { iv: counting(16), aad: new Uint8Array(0), tagLength: 16 };
   const state = gcm.init(KEY, parameter);
   state.set(hex("0102030405060708090a0b0cfffffffe"), 1);
   const expected = throughBlocks(

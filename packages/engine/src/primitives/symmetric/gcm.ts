@@ -35,22 +35,22 @@ export interface GcmParameter {
   readonly iv: Uint8Array;
   readonly aad: Uint8Array;
   /** 12 to 16. */
-  readonly tagBytes: number;
+  readonly tagLength: number;
 }
 
 function seal(key: Uint8Array, parameter: GcmParameter, plain: Uint8Array): Uint8Array {
-  const { iv, aad, tagBytes } = parameter;
+  const { iv, aad, tagLength } = parameter;
   if (iv.length > OPENSSL_IV_BYTES) {
     const { state, ciphered } = update(key, parameter, init(key, parameter), plain);
     return concatenate(ciphered, final(key, parameter, state));
   }
-  const cipher = createCipheriv(gcmName(key), secretKeyObject(key), iv, { authTagLength: tagBytes }).setAAD(aad);
+  const cipher = createCipheriv(gcmName(key), secretKeyObject(key), iv, { authTagLength: tagLength }).setAAD(aad);
   return concatenate(cipher.update(plain), cipher.final(), cipher.getAuthTag());
 }
 
 function open(key: Uint8Array, parameter: GcmParameter, sealed: Uint8Array): Uint8Array | undefined {
-  const { iv, aad, tagBytes } = parameter;
-  const ciphered = sealed.subarray(0, sealed.length - tagBytes);
+  const { iv, aad, tagLength } = parameter;
+  const ciphered = sealed.subarray(0, sealed.length - tagLength);
   const tag = sealed.subarray(ciphered.length);
   if (iv.length > OPENSSL_IV_BYTES) {
     const state = init(key, parameter);
@@ -58,7 +58,7 @@ function open(key: Uint8Array, parameter: GcmParameter, sealed: Uint8Array): Uin
     if (!timingSafeEqual(final(key, parameter, hashed), tag)) return undefined;
     return keystream(key, state, 0, ciphered);
   }
-  const decipher = createDecipheriv(gcmName(key), secretKeyObject(key), iv, { authTagLength: tagBytes });
+  const decipher = createDecipheriv(gcmName(key), secretKeyObject(key), iv, { authTagLength: tagLength });
   const plain = decipher.setAAD(aad).setAuthTag(tag).update(ciphered);
   try {
     decipher.final();
@@ -99,7 +99,7 @@ function final(key: Uint8Array, parameter: GcmParameter, state: Uint8Array): Uin
   const lengths = lengthsBlock(parameter.aad.length, bytesSeen(state, parameter));
   const tag = ghashFinal(key, ghashPad(key, state.subarray(HASH_AT)), lengths);
   xorInto(tag, encryptBlock("aes", key, state.subarray(1, HASH_AT)));
-  return tag.subarray(0, parameter.tagBytes);
+  return tag.subarray(0, parameter.tagLength);
 }
 
 /** The message or its ciphertext from byte `offset` on: the counters start after J0. */
@@ -115,7 +115,7 @@ function firstCounter(key: Uint8Array, fresh: Uint8Array, iv: Uint8Array): Uint8
 
 export const gcm: Aead<GcmParameter> = {
   maxBytes: MAX_BYTES,
-  tagBytes: ({ tagBytes }) => tagBytes,
+  tagBytes: ({ tagLength }) => tagLength,
   seal,
   open,
   init,

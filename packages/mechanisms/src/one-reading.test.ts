@@ -5,10 +5,8 @@
  */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
-import { counting } from "../../../test/sealing.ts";
-import { wire } from "../../../test/wire.ts";
-import type { MechanismRow } from "../row.ts";
-import { findRow, MECHANISM_TABLE } from "../table.ts";
+import { DEFINITIONS, type Definition, definitionOf } from "./mechanisms.ts";
+import { counting, wire } from "./testing/parameters.ts";
 
 /** Bytes that a form makes of its fields, and what they mean; undefined: the form does not allow such fields. */
 type Case = readonly [bytes: Uint8Array, meaning: unknown];
@@ -43,20 +41,25 @@ const IBM_HEDGES = [
 ] as const;
 
 const point = (first: number, length: number) => Uint8Array.of(first, ...counting(length - 1, 7));
-/** ECDH1DeriveParm in wire form, and bare public values that the row's curves have. */
+/** ECDH1DeriveParm in wire form, and bare public values that the definition's curves have. */
 function ecdh(bare: readonly Uint8Array[]): Case[] {
   const values = [NOTHING, ...bare];
-  const structures = [ck.CKD_NULL, ck.CKD_SHA256_KDF, ck.CKD_IBM_HYBRID_NULL].flatMap((kdf) =>
+  const kdfs = [
+    [ck.CKD_NULL, "null"],
+    [ck.CKD_SHA256_KDF, "sha256"],
+    [ck.CKD_IBM_HYBRID_NULL, "hybrid"],
+  ] as const;
+  const structures = kdfs.flatMap(([number, kdf]) =>
     all.flatMap((sharedData) =>
       values.map((publicData): Case => {
-        const bytes = wire(kdf, sharedData.length, publicData.length, sharedData, publicData);
+        const bytes = wire(number, sharedData.length, publicData.length, sharedData, publicData);
         return [bytes, legal(publicData.length > 0, { kdf, sharedData, publicData })];
       }),
     ),
   );
   return [
     ...structures,
-    ...bare.map((publicData): Case => [publicData, { kdf: ck.CKD_NULL, sharedData: NOTHING, publicData }]),
+    ...bare.map((publicData): Case => [publicData, { kdf: "null", sharedData: NOTHING, publicData }]),
   ];
 }
 const WEIERSTRASS = [point(4, 41), point(4, 65), point(2, 33), point(3, 33), point(4, 133), point(0x30, 91)];
@@ -80,7 +83,7 @@ const salted = (source: number, label: Uint8Array, meaning: object): Case => [
   wire(ck.CKM_SHA256, 2, source, label),
   legal(source === 1 || (source === 0 && label.length === 0), meaning),
 ];
-const sha256 = { hash: "sha256", mgfHash: "sha256" };
+const sha256 = { hash: "sha256", mgf: "sha256" };
 const pssForms = [0, 4, 8, 32, 512, 513].map(
   (saltLength): Case => [wire(ck.CKM_SHA256, 2, saltLength), legal(saltLength <= 512, { ...sha256, saltLength })],
 );
@@ -113,7 +116,7 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
             [0, 8 * iv.length].map(
               (ivBits): Case => [
                 wire(iv.length, ivBits, aad.length, tagBits, iv, aad),
-                legal(iv.length > 0 && tagBits > 0, { iv, aad, tagBytes: tagBits / 8 }),
+                legal(iv.length > 0 && tagBits > 0, { iv, aad, tagLength: tagBits / 8 }),
               ],
             ),
           ),
@@ -126,9 +129,9 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
       all.flatMap((nonce) =>
         few.flatMap((aad) =>
           [0, 4, 16].map(
-            (tagBytes): Case => [
-              wire(3, nonce.length, aad.length, tagBytes, nonce, aad),
-              legal(nonce.length >= 7 && nonce.length <= 13 && tagBytes > 0, { dataLength: 3, nonce, aad, tagBytes }),
+            (macLength): Case => [
+              wire(3, nonce.length, aad.length, macLength, nonce, aad),
+              legal(nonce.length >= 7 && nonce.length <= 13 && macLength > 0, { dataLength: 3, nonce, aad, macLength }),
             ],
           ),
         ),
@@ -175,7 +178,7 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
     () =>
       [0, 1, 2].flatMap((source) =>
         all.map((label): Case => {
-          const [bytes, meaning] = salted(source, label, { aesBytes: 32, oaep: { ...sha256, label } });
+          const [bytes, meaning] = salted(source, label, { aesBits: 256, ...sha256, label });
           return [wire(256, bytes), meaning];
         }),
       ),
@@ -191,7 +194,7 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
       all.map(
         (shared): Case => [
           wire(192, ck.CKD_SHA256_KDF, shared.length, shared),
-          { aesBytes: 24, kdf: ck.CKD_SHA256_KDF, sharedData: shared },
+          { aesBits: 192, kdf: "sha256", sharedData: shared },
         ],
       ),
   ],
@@ -200,7 +203,7 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
     () =>
       [0, 1, 2].flatMap((flag) =>
         all.map(
-          (text): Case => [wire(flag, text.length, text), legal(flag < 2, { prehashed: flag === 1, context: text })],
+          (text): Case => [wire(flag, text.length, text), legal(flag < 2, { prehash: flag === 1, context: text })],
         ),
       ),
   ],
@@ -227,7 +230,7 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
             [1, 2, 4].map((type): Case => {
               const numbers = [3, ck.CKM_SHA256, type, salt.length, saltKey.length, info.length];
               const fits = (salt.length === 0 || type === 2) && saltKey.length > 0 === (type === 4);
-              const meaning = { extract: true, expand: true, hash: "sha256", salt, saltKey, info };
+              const meaning = { steps: "both", hash: "sha256", salt, saltKey, info };
               return [wire(...numbers, salt, saltKey, info), legal(fits, meaning)];
             }),
           ),
@@ -242,7 +245,7 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
           (label): Case => [
             wire(0x251, 2, iv.length, 1, 0, 4, label.length, label, iv),
             {
-              prf: { name: "hmac", hash: "sha256" },
+              prf: "sha256",
               mode: { name: "feedback", iv },
               parts: [{ kind: "iteration" }, { kind: "fixed", value: label }],
             },
@@ -279,7 +282,7 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
         all.map(
           (password): Case => [
             wire(0, password.length, salt.length, 1000, password, salt),
-            legal(salt.length > 0, { hash: "sha1", iterations: 1000, salt, password }),
+            legal(salt.length > 0, { iterations: 1000, salt, password }),
           ],
         ),
       ),
@@ -308,7 +311,10 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
         ],
       ),
   ],
-  [/^CKM_IBM_ECDSA_OTHER$/, () => [0, 3, 5, 7].map((type): Case => [wire(type), { 3: "ec-sdsa", 5: "zilliqa" }[type]])],
+  [
+    /^CKM_IBM_ECDSA_OTHER$/,
+    () => [0, 3, 5, 7].map((type): Case => [wire(type), { 3: { type: "ecsdsa" }, 5: { type: "zilliqa" } }[type]]),
+  ],
   [
     /^CKM_IBM_EC_AGGREGATE$/,
     () =>
@@ -339,12 +345,12 @@ function encryptData(block: number): Case[] {
   return texts(block).flatMap((iv) => all.map((data): Case => [wire(iv, data), legal(data.length > 0, { iv, data })]));
 }
 
-const formsOf = ({ mechanism }: MechanismRow) => FORMS.filter(([names]) => names.test(ck.ckmName(mechanism)));
+const formsOf = ({ mechanism }: Definition) => FORMS.filter(([names]) => names.test(ck.ckmName(mechanism)));
 
-/** What the row makes of a parameter; undefined when it refuses it. */
-function read(row: MechanismRow, parameter: ck.MechanismParameter | undefined): unknown {
+/** What the definition makes of a parameter; undefined when it refuses it. */
+function read(definition: Definition, parameter: ck.MechanismParameter | undefined): unknown {
   try {
-    return row.parameter(parameter);
+    return definition.parameter.read(parameter);
   } catch (error) {
     expect(error).toBeInstanceOf(ck.CkError);
     expect((error as ck.CkError).rv).toBe(ck.CKR_MECHANISM_PARAM_INVALID);
@@ -353,31 +359,35 @@ function read(row: MechanismRow, parameter: ck.MechanismParameter | undefined): 
 }
 
 test("the forms stand for mechanisms of the table, each for its own", () => {
-  for (const row of MECHANISM_TABLE) expect(formsOf(row).length, ck.ckmName(row.mechanism)).toBeLessThanOrEqual(1);
+  for (const definition of DEFINITIONS)
+    expect(formsOf(definition).length, ck.ckmName(definition.mechanism)).toBeLessThanOrEqual(1);
   for (const [names] of FORMS)
-    expect(MECHANISM_TABLE.filter(({ mechanism }) => names.test(ck.ckmName(mechanism)))).not.toEqual([]);
+    expect(DEFINITIONS.filter(({ mechanism }) => names.test(ck.ckmName(mechanism)))).not.toEqual([]);
 });
 
-describe.each(MECHANISM_TABLE.map((row) => [ck.ckmName(row.mechanism), row] as const))("%s", (_name, row) => {
-  const cases = (formsOf(row)[0]?.[1] ?? NO_PARAMETER)();
+describe.each(DEFINITIONS.map((definition) => [ck.ckmName(definition.mechanism), definition] as const))(
+  "%s",
+  (_name, definition) => {
+    const cases = (formsOf(definition)[0]?.[1] ?? NO_PARAMETER)();
 
-  test("reads every form as it was written, or refuses it", () => {
-    const wrong = cases.filter(([bytes, meaning]) => !same(read(row, bytes), meaning));
-    expect(wrong.map(([bytes, meaning]) => [Buffer.from(bytes).toString("hex"), read(row, bytes), meaning])).toEqual(
-      [],
-    );
-  });
+    test("reads every form as it was written, or refuses it", () => {
+      const wrong = cases.filter(([bytes, meaning]) => !same(read(definition, bytes), meaning));
+      expect(
+        wrong.map(([bytes, meaning]) => [Buffer.from(bytes).toString("hex"), read(definition, bytes), meaning]),
+      ).toEqual([]);
+    });
 
-  test("has no bytes that two forms allow with two meanings", () => {
-    const meanings = new Map<string, string>();
-    for (const [bytes, meaning] of cases) {
-      if (meaning === ILLEGAL) continue;
-      const key = Buffer.from(bytes).toString("hex");
-      expect(meanings.get(key) ?? textOf(meaning)).toBe(textOf(meaning));
-      meanings.set(key, textOf(meaning));
-    }
-  });
-});
+    test("has no bytes that two forms allow with two meanings", () => {
+      const meanings = new Map<string, string>();
+      for (const [bytes, meaning] of cases) {
+        if (meaning === ILLEGAL) continue;
+        const key = Buffer.from(bytes).toString("hex");
+        expect(meanings.get(key) ?? textOf(meaning)).toBe(textOf(meaning));
+        meanings.set(key, textOf(meaning));
+      }
+    });
+  },
+);
 
 function same(one: unknown, other: unknown): boolean {
   return textOf(one) === textOf(other);
@@ -396,7 +406,7 @@ function textOf(meaning: unknown): string {
 }
 
 test("GCM without IV is refused, not encrypted under its own lengths (PKCS #11 v3.2, 6.13)", () => {
-  const gcm = findRow(ck.CKM_AES_GCM)!;
+  const gcm = definitionOf(ck.CKM_AES_GCM)!;
   for (const bytes of [wire(0, 0, 0, 128), wire(0, 0, 4, 128, counting(4)), counting(12), counting(16)]) {
     expect(read(gcm, bytes)).toBe(ILLEGAL);
   }

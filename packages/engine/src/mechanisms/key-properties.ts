@@ -1,0 +1,78 @@
+/** What many rows have in common: flags, key types with their sizes, and control points. */
+import * as ck from "@grep11/cryptoki";
+import type { RuntimeNeed } from "./row.ts";
+
+export const CRYPT: number = ck.CKF_ENCRYPT | ck.CKF_DECRYPT;
+export const TRANSPORT: number = ck.CKF_WRAP | ck.CKF_UNWRAP;
+export const SIGNATURE: number = ck.CKF_SIGN | ck.CKF_VERIFY;
+export const NAMED_CURVES: number = ck.CKF_EC_F_P | ck.CKF_EC_NAMEDCURVE | ck.CKF_EC_UNCOMPRESS;
+export const PRIME_FIELD: number = ck.CKF_EC_F_P | ck.CKF_EC_UNCOMPRESS;
+
+/** Encryption in parts; decryption keeps the plaintext inside until the tag is verified (docs/adr/0007). */
+export const AEAD_SHAPES = { shape: "multi", decryptShape: "one-shot" } as const;
+
+export const DES_KEYS: readonly number[] = [ck.CKK_DES2, ck.CKK_DES3];
+/** The types of keys that HMAC and key derivation by hash take. */
+export const SECRET_KEYS: readonly number[] = [
+  ck.CKK_AES,
+  ...DES_KEYS,
+  ck.CKK_GENERIC_SECRET,
+  ...ck.hashNames.map((hash) => ck.HASHES[hash].hmacKeyType),
+];
+/** The types of keys that key derivation functions take. */
+export const KDF_KEYS: readonly number[] = [...SECRET_KEYS, ck.CKK_HKDF];
+
+/** Algorithms that FIPS of 2021 and 2024 no longer allow: SHA-1 signatures, DES. */
+export const OUTDATED: readonly number[] = [ck.XCP_CPB_ALG_NFIPS2021, ck.XCP_CPB_ALG_NFIPS2024];
+/** Algorithms that neither FIPS nor the BSI has ever approved. */
+export const UNAPPROVED: readonly number[] = [
+  ck.XCP_CPB_ALG_NFIPS2009,
+  ck.XCP_CPB_ALG_NBSI2009,
+  ck.XCP_CPB_ALG_NFIPS2011,
+  ck.XCP_CPB_ALG_NBSI2011,
+  ck.XCP_CPB_ALG_NBSI2017,
+  ck.XCP_CPB_ALG_NFIPS2021,
+  ck.XCP_CPB_ALG_NFIPS2024,
+];
+/** The control points of RSA PKCS #1 v1.5 signatures. */
+export const PKCS1: readonly number[] = [ck.XCP_CPB_ALG_RSA, ck.XCP_CPB_ALG_NBSI2017];
+/** The control points of the 25519 and 448 curves. */
+export const SAFE_CURVES: readonly number[] = [ck.XCP_CPB_ALG_EC, ck.XCP_CPB_ALG_EC_25519];
+
+/** The control points of mechanisms that SHA-1 makes outdated. */
+export function outdatedIf(hash: ck.HashName): readonly number[] {
+  return hash === "sha1" ? OUTDATED : [];
+}
+
+export const rsaKeys = { keyTypes: [ck.CKK_RSA], bits: [512, 4096] as const, controlPoints: [ck.XCP_CPB_ALG_RSA] };
+export const aes = { keyTypes: [ck.CKK_AES], bytes: [16, 32] as const };
+export const des3 = { keyTypes: DES_KEYS, bytes: [16, 24] as const, controlPoints: OUTDATED };
+export const xtsKeys = { keyTypes: [ck.CKK_AES_XTS], bytes: [32, 64] as const };
+export const chachaKeys = { keyTypes: [ck.CKK_CHACHA20], bytes: [32, 32] as const, controlPoints: UNAPPROVED };
+export const ec = { keyTypes: [ck.CKK_EC], bits: [192, 521] as const, controlPoints: [ck.XCP_CPB_ALG_EC] };
+export const dsaKeys = { keyTypes: [ck.CKK_DSA], bits: [1024, 3072] as const, controlPoints: [ck.XCP_CPB_ALG_DSA] };
+export const dhKeys = { keyTypes: [ck.CKK_DH], bits: [1024, 3072] as const, controlPoints: [ck.XCP_CPB_ALG_DH] };
+
+/** Everything that a row with post-quantum keys offers. */
+const EVERYTHING = ck.CKF_GENERATE_KEY_PAIR | ck.CKF_SIGN | ck.CKF_VERIFY | ck.CKF_DERIVE;
+const needing = (feature: RuntimeNeed["feature"]): RuntimeNeed => ({ feature, flags: EVERYTHING });
+
+/** Sizes are those of public keys in bytes, as tokens of PKCS #11 v3.2 report them. */
+export const mlDsaKeys = {
+  keyTypes: [ck.CKK_IBM_ML_DSA],
+  nominal: [1312, 2592] as const,
+  controlPoints: [ck.XCP_CPB_ALG_PQC, ck.XCP_CPB_ALG_ML_DSA],
+  needs: needing("ml-dsa"),
+};
+export const mlKemKeys = {
+  keyTypes: [ck.CKK_IBM_ML_KEM],
+  nominal: [800, 1568] as const,
+  controlPoints: [ck.XCP_CPB_ALG_PQC, ck.XCP_CPB_ALG_ML_KEM],
+  needs: needing("ml-kem"),
+};
+export const slhDsaKeys = {
+  keyTypes: [ck.CKK_SLH_DSA],
+  nominal: [32, 64] as const,
+  controlPoints: [ck.XCP_CPB_ALG_PQC],
+  needs: needing("slh-dsa"),
+};
