@@ -1,4 +1,4 @@
-/** The wire of GREP11: messages and services as buf generates them, and the codec between them and @grep11/cryptoki. */
+/** The wire of GREP11: messages and services that buf generates, and the codec between them and @grep11/cryptoki. */
 
 export { MAX_TEMPLATE_ENTRIES } from "./codec/attributes.ts";
 export * from "./codec/codec.ts";

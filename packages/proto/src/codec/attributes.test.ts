@@ -46,12 +46,12 @@ describe("a template", () => {
     { "354": { AttributeTF: false }, "0x162": { AttributeTF: true } },
     { "258": { AttributeTF: false }, "0b100000010": { AttributeTF: true } },
     { "258": { AttributeTF: false }, " 258": { AttributeTF: true } },
-  ])("states no attribute twice in JSON: %j", (Template) => {
+  ])("has no attribute twice in JSON: %j", (Template) => {
     const message = fromJson(wire.GenerateKeyRequestSchema, { Mech: { Mechanism: 1 }, Template });
     expect(rvOf(() => codecs.generateKey.request.decode(message))).toBe(ck.CKR_ARGUMENTS_BAD);
   });
 
-  it("has for any keys one reading or none", () => {
+  it("has one interpretation or none, whatever the keys", () => {
     const digits = fc.string({ unit: fc.constantFrom(..."0123456789-+. xe"), maxLength: 12 });
     fc.assert(
       fc.property(fc.uniqueArray(fc.oneof(digits, fc.string(), fc.nat().map(String)), { maxLength: 5 }), (keys) => {
@@ -74,7 +74,7 @@ describe("a template", () => {
     );
   });
 
-  it("takes vendor attributes sign-extended to 64 bits, as programs in Java send them", () => {
+  it("may have vendor attributes sign-extended to 64 bits, as programs in Java send them", () => {
     const extended = (attribute: number) => String(2n ** 64n - 2n ** 32n + BigInt(attribute));
     expect(generateKey({ Template: { [extended(USE_AS_DATA)]: bool } }).template).toEqual(
       new Map([[USE_AS_DATA, true]]),
@@ -88,7 +88,7 @@ describe("a template", () => {
     expect(rvOf(() => generateKey(once))).toBe(ck.CKR_ARGUMENTS_BAD);
   });
 
-  it("takes a vendor's CKA_KEY_TYPE sign-extended to 64 bits, in both forms", () => {
+  it("may have a vendor's CKA_KEY_TYPE sign-extended to 64 bits, in both forms", () => {
     const keyType = new Map([[ck.CKA_KEY_TYPE, ck.CKK_IBM_PQC_DILITHIUM]]);
     const value = BigInt.asIntN(32, BigInt(ck.CKK_IBM_PQC_DILITHIUM));
     expect(value).toBeLessThan(0n);
@@ -101,19 +101,19 @@ describe("a template", () => {
   });
 
   it.each([0x104n + 2n ** 64n - 2n ** 32n, 2n ** 64n - 2n ** 31n - 1n, 2n ** 64n, 2n ** 32n + BigInt(USE_AS_DATA)])(
-    "takes no other number beyond 32 bits: %d",
+    "has no other numbers above 32 bits: %d",
     (key) => {
       expect(rvOf(() => generateKey({ Template: { [String(key)]: bool } }))).toBe(ck.CKR_ARGUMENTS_BAD);
     },
   );
 
-  it("takes the largest attribute number", () => {
+  it("may have the largest attribute number", () => {
     expect(
       generateKey({ Template: { "4294967295": { oneAttr: { case: "AttributeI", value: 1n } } } }).template,
     ).toEqual(new Map([[0xffffffff, Uint8Array.of(1)]]));
   });
 
-  it("has at most 128 entries, over both forms together", () => {
+  it("has at most 128 entries, in both forms together", () => {
     const entries = (from: number, count: number) =>
       Array.from({ length: count }, (_, i) => [String(0x90000000 + from + i), new Uint8Array(1)]);
     const older = (count: number) => ({ TemplateBytes: Object.fromEntries(entries(0, count)) });
@@ -124,7 +124,7 @@ describe("a template", () => {
     );
   });
 
-  it("may come in both forms, but no attribute in both", () => {
+  it("may be in both forms, but no attribute in both", () => {
     const both = { Template: { "260": bool }, TemplateBytes: { "353": hex("00000020") } };
     expect(generateKey(both).template).toEqual(
       new Map<number, unknown>([
@@ -143,7 +143,7 @@ const SIGN = 0x108;
 const VALUE_LEN = 0x161;
 const EXPONENT = 0x122;
 
-/** A vendor's number that is none of IBM's. */
+/** A vendor number that IBM does not use. */
 const UNKNOWN = 0x80015008;
 
 describe("an attribute value", () => {
@@ -219,7 +219,7 @@ describe("GetAttributeValue", () => {
     expect(rvOf(() => request.decode(message({ Attributes: { "0x3": dummy } })))).toBe(ck.CKR_ARGUMENTS_BAD);
   });
 
-  it("answers each map with what it asked for", () => {
+  it("returns in each map what that map asked for", () => {
     const values = new Map<number, boolean | number | Uint8Array>([
       [SIGN, true],
       [VALUE_LEN, 32],
@@ -235,7 +235,7 @@ describe("GetAttributeValue", () => {
     expect(Object.keys(response.encode({ attributes: values }).Attributes)).toHaveLength(3);
   });
 
-  it("answers under the keys that asked, sign-extended ones too", () => {
+  it("returns the keys that asked, including sign-extended ones", () => {
     const [asked, plain] = [String(2n ** 64n - 2n ** 32n + BigInt(USE_AS_DATA)), String(USE_AS_DATA)];
     const values = new Map([[USE_AS_DATA, true]]);
     const both = message({ Attributes: { [asked]: dummy }, AttributesBytes: { [plain]: hex("") } });
@@ -246,7 +246,7 @@ describe("GetAttributeValue", () => {
     expect(response.decode(answer).attributes).toEqual(values);
   });
 
-  it("is read from either map", () => {
+  it("is read from both maps", () => {
     const older = create(wire.GetAttributeValueResponseSchema, {
       AttributesBytes: { "264": hex("01"), "353": hex("20") },
     });

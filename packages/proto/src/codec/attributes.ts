@@ -1,9 +1,10 @@
 /**
  * Attribute maps: the only place where a map of the wire, whose keys are strings in JavaScript, becomes a Map by CKA_*.
- * Whatever is ambiguous is refused, so that no two readers can understand one template in two ways.
+ * Anything ambiguous is refused, so that no two readers can interpret a template differently.
  */
 import { create } from "@bufbuild/protobuf";
 import * as ck from "@grep11/cryptoki";
+import { fromBigInt } from "@grep11/encoding";
 import { AttributeValueSchema, type AttributeValue as WireValue } from "../gen/grep11/server_pb.ts";
 import type { BackwardWriter } from "./backward-writer.ts";
 import type { Field, Has } from "./field.ts";
@@ -14,20 +15,19 @@ export type WireAttributes = { [attribute: string]: WireValue };
 /** A `map<uint64, bytes>` of a message, the older form. */
 export type WireBytes = { [attribute: string]: Uint8Array };
 
-/** Most attributes that one template may hold, over both forms together. */
+/** The maximum number of attributes in a template, in both forms together. */
 export const MAX_TEMPLATE_ENTRIES = 128;
 
 const CANONICAL = /^(?:0|[1-9][0-9]{0,19})$/;
 
 /**
- * The entries of a map by the CKA_* that their keys name, in their order. Errors: CKR_ARGUMENTS_BAD for a key that is not
- * the canonical decimal form of a constant (constantOf), for an attribute that occurs twice, and for more than
- * MAX_TEMPLATE_ENTRIES.
+ * The entries of the maps by CKA_*, in the same order. Errors: CKR_ARGUMENTS_BAD for a key that is not the canonical decimal
+ * form of a constant (constantOf), for an attribute that occurs twice, and for more than MAX_TEMPLATE_ENTRIES.
  */
 export function attributeEntries<V>(...maps: readonly { readonly [attribute: string]: V }[]): Map<number, V> {
   const entries = maps.flatMap((map) => Object.entries(map));
   if (entries.length > MAX_TEMPLATE_ENTRIES) {
-    throw ck.CkError.argumentsBad(`a template holds at most ${MAX_TEMPLATE_ENTRIES} attributes`);
+    throw ck.CkError.argumentsBad(`a template has at most ${MAX_TEMPLATE_ENTRIES} attributes`);
   }
   const byNumber = new Map<number, V>();
   for (const [key, value] of entries) {
@@ -39,7 +39,7 @@ export function attributeEntries<V>(...maps: readonly { readonly [attribute: str
   return byNumber;
 }
 
-/** The value that `value` states, in the type its sender chose; undefined when it states none. */
+/** The value in a message, in the type that its sender chose; undefined if it is not set. */
 function statedValue(value: WireValue): ck.AttributeValue | undefined {
   const { oneAttr } = value;
   switch (oneAttr.case) {
@@ -54,14 +54,14 @@ function statedValue(value: WireValue): ck.AttributeValue | undefined {
 }
 
 /**
- * The value of an attribute that nobody knows, of whatever kind: integers as bytes, big-endian, in two's complement where they
- * are negative. Whether such an attribute may be there is for the HSM to say, not for the codec.
+ * The value of an unknown attribute, of any kind: integers become big-endian bytes, in two's complement if they are negative.
+ * The HSM decides whether to accept such an attribute, not the codec.
  */
 function valueOfUnknown({ oneAttr }: WireValue): ck.AttributeValue | undefined {
   switch (oneAttr.case) {
     case "AttributeI": {
       const number = Number(oneAttr.value);
-      if (Number.isSafeInteger(number) && number >= 0) return minimalBigEndian(number);
+      if (Number.isSafeInteger(number) && number >= 0) return fromBigInt(BigInt(number));
       const bytes = new Uint8Array(8);
       new DataView(bytes.buffer).setBigInt64(0, oneAttr.value);
       return bytes;
@@ -74,21 +74,14 @@ function valueOfUnknown({ oneAttr }: WireValue): ck.AttributeValue | undefined {
   }
 }
 
-/** Big-endian bytes as a number; undefined when there are none, more than 8, or the number is beyond 2^53 - 1. */
+/** Big-endian bytes as a number; undefined for no bytes, for more than 8, and if the number is above 2^53 - 1. */
 function bigEndianNumber(bytes: Uint8Array): number | undefined {
   if (bytes.length === 0 || bytes.length > 8) return undefined;
   const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** `value` as big-endian bytes without leading zeros, at least one byte. */
-function minimalBigEndian(value: number): Uint8Array {
-  const bytes = [value % 256];
-  for (let rest = Math.floor(value / 256); rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256);
-  return Uint8Array.from(bytes);
-}
-
-/** `value` in the type that `kind` has in the domain; undefined when it cannot be read so. */
+/** `value` converted to the type of `kind` in cryptoki; undefined if that is not possible. */
 function valueOfKind(kind: ck.AttributeKind, value: ck.AttributeValue): ck.AttributeValue | undefined {
   switch (kind) {
     case "boolean": {
@@ -101,18 +94,18 @@ function valueOfKind(kind: ck.AttributeKind, value: ck.AttributeValue): ck.Attri
     }
     case "bytes":
       if (value instanceof Uint8Array) return value;
-      return typeof value === "number" && value >= 0 ? minimalBigEndian(value) : undefined;
+      return typeof value === "number" && value >= 0 ? fromBigInt(BigInt(value)) : undefined;
   }
 }
 
-/** The value of CKA_KEY_TYPE, a constant, and so perhaps sign-extended as the numbers of attributes are (constantOf). */
+/** The value of CKA_KEY_TYPE, which is a constant and may be sign-extended like the numbers of attributes (constantOf). */
 function keyTypeIn(value: ck.AttributeValue): number | undefined {
   if (typeof value === "number") return constantOf(BigInt.asUintN(64, BigInt(value)));
   if (!(value instanceof Uint8Array) || value.length !== 8) return undefined;
   return constantOf(new DataView(value.buffer, value.byteOffset, value.length).getBigUint64(0));
 }
 
-/** Every stated attribute in the type it has in the domain; `misfit` decides about values that cannot be read so. */
+/** All attributes with a value, converted to the types of cryptoki; `misfit` handles values that cannot be converted. */
 function parseMaps(
   attributes: WireAttributes,
   older: WireBytes,
@@ -134,8 +127,8 @@ function parseMaps(
 }
 
 /**
- * The template that a message states in its two forms. Values take the type of their attribute (attributeKind); a value
- * without a member counts as an absent attribute. Values of attributes that nobody knows are of any type. Errors: as
+ * The template in a message, from both of its forms. Values are converted to the type of their attribute (attributeKind);
+ * attributes whose value is not set are ignored. Values of unknown attributes can have any type. Errors: those of
  * attributeEntries, CKR_ATTRIBUTE_VALUE_INVALID for a value of another type.
  */
 export function parseTemplate(attributes: WireAttributes, older: WireBytes = {}): ck.Template {
@@ -145,14 +138,14 @@ export function parseTemplate(attributes: WireAttributes, older: WireBytes = {})
 }
 
 /**
- * The attributes that a server describes a key with. Unlike a template they decide nothing, so a value that does not
- * have the type of its attribute stays as it was stated. Errors: as attributeEntries.
+ * The attributes with which a server describes a key. Unlike a template, they have no effect, so a value that does not have the
+ * type of its attribute is kept as it is. Errors: those of attributeEntries.
  */
 export function parseDescription(attributes: WireAttributes, older: WireBytes = {}): ck.Template {
   return parseMaps(attributes, older, (_, value) => value);
 }
 
-/** `value` as an AttributeValue message. Errors: CKR_ATTRIBUTE_VALUE_INVALID for a number that is none of 0 to 2^53 - 1. */
+/** `value` as an AttributeValue message. Errors: CKR_ATTRIBUTE_VALUE_INVALID unless a number is an integer from 0 to 2^53 - 1. */
 function wireValue(attribute: number, value: ck.AttributeValue): WireValue {
   const message = create(AttributeValueSchema);
   if (typeof value === "boolean") message.oneAttr = { case: "AttributeTF", value };
@@ -163,27 +156,27 @@ function wireValue(attribute: number, value: ck.AttributeValue): WireValue {
 
 function requireUnsigned(attribute: number, value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw ck.CkError.attributeValueInvalid(attribute, "is not an integer of 0 to 2^53 - 1");
+  throw ck.CkError.attributeValueInvalid(attribute, "is not an integer from 0 to 2^53 - 1");
 }
 
 const { AttributeI, AttributeTF, AttributeB } = AttributeValueSchema.field;
-/** Numbers of the fields of every entry of a map. */
+/** The field numbers of a map entry. */
 const [KEY, VALUE] = [1, 2];
 
-/** As wireAttributes, straight to the wire as the field `number`. Errors: as wireAttributes. */
+/** Like wireAttributes, but writes bytes: the field `number`. Errors: as wireAttributes. */
 export function writeAttributes(template: ck.Template, writer: BackwardWriter, number: number): void {
   for (const [attribute, value] of template) {
-    const behind = writer.length;
+    const before = writer.length;
     if (typeof value === "boolean") writer.integer(AttributeTF.number, value ? 1 : 0);
     else if (typeof value !== "number") writer.bytes(AttributeB.number, value);
     else writer.integer(AttributeI.number, requireUnsigned(attribute, value));
-    writer.close(VALUE, behind);
+    writer.close(VALUE, before);
     writer.integer(KEY, attribute);
-    writer.close(number, behind);
+    writer.close(number, before);
   }
 }
 
-/** `value` in the older form: booleans one byte, integers eight bytes big-endian. */
+/** `value` in the older form: booleans are one byte, integers eight bytes big-endian. */
 function wireBytes(value: ck.AttributeValue): Uint8Array {
   if (typeof value === "boolean") return Uint8Array.of(value ? 1 : 0);
   if (typeof value !== "number") return value;
@@ -206,7 +199,7 @@ export function wireOlderAttributes(template: ck.Template): WireBytes {
   return map;
 }
 
-/** A template in its present form `name` or its older form `older`; written in the present form. */
+/** A template in its current form `name` or its older form `older`; written in the current form. */
 export function template<N extends string, O extends string>(
   name: N,
   older: O,
@@ -222,8 +215,8 @@ export function template<N extends string, O extends string>(
 type AttributeMaps = Has<"Attributes", WireAttributes> & Has<"AttributesBytes", WireBytes>;
 
 /**
- * The attributes that GetAttributeValue asks for: the keys of both maps. Their values are dummies that nobody reads; we
- * send the zero of the attribute's type. Errors: as attributeEntries, but an attribute may be asked for in both maps.
+ * The attributes that a GetAttributeValue request asks for: the keys of both maps. Servers ignore the values; the codec writes
+ * the zero value of the attribute's type. Errors: those of attributeEntries, but both maps may contain the same attribute.
  */
 export const wantedAttributes: Field<readonly number[], AttributeMaps> = {
   decode: (message) => [
@@ -240,8 +233,8 @@ function dummyValue(attribute: number): ck.AttributeValue {
 }
 
 /**
- * The answer of GetAttributeValue: in each map what that map of the request asked for, under the very keys that asked, which
- * may be sign-extended (constantOf); without a request, all in Attributes.
+ * The attributes in a GetAttributeValue response: each map has the attributes that the same map of the request asked for, with
+ * the same keys, which may be sign-extended (constantOf). Without a request all are in Attributes.
  */
 export const readAttributes: Field<ck.Template, AttributeMaps, AttributeMaps> = {
   decode: (message) => {
@@ -251,17 +244,17 @@ export const readAttributes: Field<ck.Template, AttributeMaps, AttributeMaps> = 
   encode: (value, message, request) => {
     message.Attributes = wireAttributes(value);
     if (request === undefined) return;
-    message.AttributesBytes = underAskedKeys(wireOlderAttributes(value), request.AttributesBytes);
-    message.Attributes = underAskedKeys(message.Attributes, request.Attributes);
+    message.AttributesBytes = withAskedKeys(wireOlderAttributes(value), request.AttributesBytes);
+    message.Attributes = withAskedKeys(message.Attributes, request.Attributes);
   },
 };
 
-/** Of `answer`, which has canonical keys, what `asked` names, under the keys of `asked`. */
-function underAskedKeys<V>(answer: { readonly [attribute: string]: V }, asked: WireAttributes | WireBytes) {
-  const found: { [attribute: string]: V } = {};
+/** The entries of `found`, which has canonical keys, that `asked` names, with the keys of `asked`. */
+function withAskedKeys<V>(found: { readonly [attribute: string]: V }, asked: WireAttributes | WireBytes) {
+  const renamed: { [attribute: string]: V } = {};
   for (const key of Object.keys(asked)) {
-    const value = answer[String(constantOf(BigInt(key)))];
-    if (value !== undefined) found[key] = value;
+    const value = found[String(constantOf(BigInt(key)))];
+    if (value !== undefined) renamed[key] = value;
   }
-  return found;
+  return renamed;
 }

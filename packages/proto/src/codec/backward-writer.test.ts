@@ -15,7 +15,7 @@ it("writes integers of every length up to 2^53 - 1", () => {
   }
 });
 
-it("grows for long fields and forgets what was not taken", () => {
+it("grows for long fields and discards what was not taken", () => {
   const writer = new BackwardWriter();
   for (const length of [0, 1, 127, 128, 4096, 100_000, 5]) {
     writer.bytes(2, new Uint8Array(9000).fill(1));

@@ -1,46 +1,46 @@
 /**
- * The wire format of protobuf, written from the last byte to the first: the length of a part is known when it is due, so one
- * pass does, without a message made of objects beforehand.
+ * Writes protobuf's wire format from the last byte to the first. A part's length is known when it has to be written, so one
+ * pass suffices, and no message object is needed.
  */
 import { WireType } from "@bufbuild/protobuf/wire";
 import type { Allocate } from "./bytes-message.ts";
 
 const FIRST_BYTES = 4096;
 
-/** Fields in descending order, each behind its own content. One message at a time. */
+/** Fields are written in descending order, and each after its content. One message at a time. */
 export class BackwardWriter {
   #bytes = new Uint8Array(FIRST_BYTES);
-  /** Where the written part begins. */
+  /** The offset of what has been written. */
   #start = FIRST_BYTES;
 
-  /** Bytes written so far: what {@link BackwardWriter.close} wants to know of the moment before a part. */
+  /** The number of bytes written so far; its value before a part is the argument of {@link BackwardWriter.close}. */
   get length(): number {
     return this.#bytes.length - this.#start;
   }
 
-  /** A field of bytes. Throws TypeError for what is none. */
+  /** Writes a bytes field. Throws TypeError if `value` is not a Uint8Array. */
   bytes(number: number, value: Uint8Array): void {
-    if (!(value instanceof Uint8Array)) throw new TypeError("a field of bytes holds something else");
-    const behind = this.length;
+    if (!(value instanceof Uint8Array)) throw new TypeError("the value of a bytes field is not a Uint8Array");
+    const before = this.length;
     this.#reserve(value.length);
     this.#start -= value.length;
     this.#bytes.set(value, this.#start);
-    this.close(number, behind);
+    this.close(number, before);
   }
 
-  /** A field of an integer from 0 to 2^53 - 1, or of a boolean as 0 and 1. */
+  /** Writes a field of an integer from 0 to 2^53 - 1, or of a boolean as 0 or 1. */
   integer(number: number, value: number): void {
     this.#varint(value);
     this.#varint(number * 8 + WireType.Varint);
   }
 
-  /** Makes a field of all that was written since `length` was `behind`: a message. */
-  close(number: number, behind: number): void {
-    this.#varint(this.length - behind);
+  /** Turns everything written since `length` was `before` into a field that is a message or bytes. */
+  close(number: number, before: number): void {
+    this.#varint(this.length - before);
     this.#varint(number * 8 + WireType.LengthDelimited);
   }
 
-  /** What was written, at the end of what `allocate` gives; default: memory of its size. The writer is empty then. */
+  /** Copies what was written to the end of the memory from `allocate`, by default of the right size, and empties the writer. */
   take(allocate: Allocate = (size) => new Uint8Array(size)): Uint8Array {
     const { length } = this;
     const wire = allocate(length);
@@ -49,7 +49,7 @@ export class BackwardWriter {
     return wire;
   }
 
-  /** Forgets what was written, and the memory of a long message. */
+  /** Discards what was written, and the memory of a long message. */
   clear(): void {
     if (this.#bytes.length > 16 * FIRST_BYTES) this.#bytes = new Uint8Array(FIRST_BYTES);
     this.#start = this.#bytes.length;

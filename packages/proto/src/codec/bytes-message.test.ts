@@ -21,7 +21,7 @@ describe("bytesMessageWriter", () => {
     expect(() => write({ ...create(schema), State: "text" })).toThrow(TypeError);
   });
 
-  it("leaves empty fields out", () => {
+  it("leaves out empty fields", () => {
     expect(write(create(schema))).toEqual(new Uint8Array(0));
   });
 

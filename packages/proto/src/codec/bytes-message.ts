@@ -1,23 +1,22 @@
 /**
- * Messages that are nothing but bytes fields, as most answers and all parts of long messages are: written with one
- * allocation of the right size, where a general writer grows its buffer and copies the data several times.
+ * Serialises messages that only have bytes fields, such as most responses and all parts of long messages, with one
+ * allocation of the right size. A general writer would grow its buffer and copy the data several times.
  */
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
 
-/** Answers at least `size` bytes of memory. */
+/** Returns at least `size` bytes of memory. */
 export type Allocate = (size: number) => Uint8Array;
 
-/** A field on its way: where it stands in the message, and its tag. */
+/** A field: its name in the message, and its tag on the wire. */
 interface BytesField {
   readonly name: string;
   readonly tag: number;
 }
 
 /**
- * Serialises messages of `schema`; undefined when it has other fields than singular bytes (proto3: empty is absent).
- * The function writes into the end of what `allocate` gives for a size, and throws TypeError for a field that holds
- * something else.
+ * A function that serialises messages of `schema`; undefined if it has other fields than singular bytes (in proto3, empty
+ * means absent). It writes to the end of the memory from `allocate`, and throws TypeError for a field that is not a Uint8Array.
  */
 export function bytesMessageWriter(
   schema: DescMessage,
@@ -58,7 +57,7 @@ function varintBytes(value: number): number {
   return bytes;
 }
 
-/** Writes `value` at `position` and answers the position behind it. */
+/** Writes `value` at `position` and returns the position after it. */
 function writeVarint(wire: Uint8Array, position: number, value: number): number {
   let at = position;
   let rest = value;

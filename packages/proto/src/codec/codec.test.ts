@@ -34,7 +34,7 @@ describe("a key argument", () => {
     expect(Object.keys(decoded)).not.toContain("macKey");
   });
 
-  it("owes nothing to the rest of its envelope", () => {
+  it("does not depend on the rest of its envelope", () => {
     const value = create(wire.AttributeValueSchema);
     const Attributes = { "0x162": value, "-1": value };
     const message = create(wire.EncryptInitRequestSchema, { Mech, ...present([hex("01")]) });
@@ -43,7 +43,7 @@ describe("a key argument", () => {
     expect(codecs.encryptInit.request.decode(message).key).toEqual(hex("01"));
   });
 
-  it("keeps its envelope only for RewrapKeyBlob", () => {
+  it("keeps its envelope for RewrapKeyBlob only", () => {
     const { request } = codecs.rewrapKeyBlob;
     const WrappedKey = { KeyBlobID: hex("aa"), Version: 3n, KeyBlobs: [hex("01"), hex("02")] };
     expect(request.decode(create(wire.RewrapKeyBlobRequestSchema, { WrappedKey }))).toEqual({
@@ -61,7 +61,7 @@ describe("a key argument", () => {
   });
 });
 
-describe("a key in an answer", () => {
+describe("a key in a response", () => {
   const key: ck.KeyBlob = {
     keyBlobId: hex("01"),
     version: 2,
@@ -70,19 +70,19 @@ describe("a key in an answer", () => {
     keyBlobs: [hex("0405")],
   };
 
-  it("is there in both forms, with the same bytes", () => {
+  it("is in both forms, with the same bytes", () => {
     const pair = codecs.generateKeyPair.response.encode({ privKey: key, pubKey: { ...key, keyBlobs: [hex("06")] } });
     expect(pair).toMatchObject({ PrivKeyBytes: hex("0405"), PubKeyBytes: hex("06") });
     expect(pair.PrivKey?.KeyBlobs).toEqual([hex("0405")]);
     expect(pair.PubKey?.KeyBlobs).toEqual([hex("06")]);
   });
 
-  it("is read from the bytes of a server that sends no KeyBlob", () => {
+  it("is read from the bytes of a server that does not send a KeyBlob", () => {
     const message = create(wire.GenerateKeyResponseSchema, { KeyBytes: hex("0405") });
     expect(codecs.generateKey.response.decode(message).key).toMatchObject({ keyBlobs: [hex("0405")], version: 0 });
   });
 
-  it("may be described in ways that no template could be", () => {
+  it("may be described by attributes that are not allowed in a template", () => {
     const Attributes = { "2147483649": { oneAttr: TF(true) }, "353": { oneAttr: TF(true) }, "264": { oneAttr: I(1n) } };
     const message = create(wire.GenerateKeyResponseSchema, { Key: { KeyBlobs: [hex("01")], Attributes } });
     expect(codecs.generateKey.response.decode(message).key.attributes).toEqual(
@@ -104,7 +104,7 @@ describe("a mechanism", () => {
   const kdf = (value: number) =>
     decode({ Mechanism: 9n, Parameter: { case: "ECDH1DeriveParameter", value: { Kdf: value as never } } }).parameter;
 
-  it("needs a number that is exact", () => {
+  it("needs an exact number", () => {
     expect(rvOf(() => decode())).toBe(ck.CKR_MECHANISM_INVALID);
     expect(rvOf(() => decode({ Mechanism: 1n << 53n }))).toBe(ck.CKR_MECHANISM_INVALID);
     expect(decode({ Mechanism: 0x80010031n })).toEqual({ mechanism: 0x80010031 });
@@ -119,7 +119,7 @@ describe("a mechanism", () => {
     }
   });
 
-  it("has no parameter when it is empty", () => {
+  it("has no parameter if it is empty", () => {
     expect(decode({ Mechanism: 1n, Parameter: { case: "ParameterB", value: hex("") } })).toEqual({ mechanism: 1 });
     expect(decode({ Mechanism: 1n, Parameter: { case: "ParameterB", value: hex("00") } }).parameter).toEqual(hex("00"));
   });
@@ -131,7 +131,7 @@ describe("a mechanism", () => {
     expect(oaep({ Mgf: wire.RSAOAEPParm_Mask.CkgIbmMgf1Sha3_256 })).toMatchObject({ mgf: 0x80000002 });
   });
 
-  it("takes an OAEP label only when one is announced", () => {
+  it("has an OAEP label only if its type says so", () => {
     expect(oaep({ EncodingParmType: 0 })).not.toHaveProperty("encodingParm");
     expect(rvOf(() => oaep({ EncodingParmType: 0, EncodingParm: hex("01") }))).toBe(ck.CKR_MECHANISM_PARAM_INVALID);
     expect(rvOf(() => oaep({ EncodingParm: hex("00") }))).toBe(ck.CKR_MECHANISM_PARAM_INVALID);
@@ -140,11 +140,11 @@ describe("a mechanism", () => {
     expect(rvOf(() => oaep({ EncodingParmType: 2 as never }))).toBe(ck.CKR_MECHANISM_PARAM_INVALID);
   });
 
-  it("refuses numbers beyond 2^53 inside a parameter", () => {
+  it("has no numbers above 2^53 in its parameter", () => {
     expect(rvOf(() => oaep({ HashMech: 1n << 60n }))).toBe(ck.CKR_ARGUMENTS_BAD);
   });
 
-  it("is found in the oldest field of GetMechanismInfo", () => {
+  it("is read from the oldest field of GetMechanismInfo", () => {
     const decodeInfo = (init: MessageInitShape<typeof wire.GetMechanismInfoRequestSchema>) =>
       codecs.getMechanismInfo.request.decode(create(wire.GetMechanismInfoRequestSchema, init)).mech;
     expect(decodeInfo({ OldMech: 5n })).toBe(5);
@@ -156,7 +156,7 @@ describe("a mechanism", () => {
     { type: "ECSGParm", ecsgType: 0x80000000 },
     { type: "ECSGParm", ecsgType: -1 },
     { type: "ECAGGParm", version: 0, mode: 1, perElementSize: 2 ** 32, elements: hex("") },
-  ] as const)("is not sent with numbers that do not fit: %o", (parameter) => {
+  ] as const)("is not sent with numbers out of range: %o", (parameter) => {
     expect(rvOf(() => codecs.digestInit.request.encode({ mech: { mechanism: 1, parameter } }))).toBe(
       ck.CKR_MECHANISM_PARAM_INVALID,
     );
@@ -166,13 +166,13 @@ describe("a mechanism", () => {
 describe("bytes", () => {
   const { request } = codecs.encryptSingle;
 
-  it("that are no message are refused", () => {
+  it("that are not a message are refused", () => {
     for (const text of ["ff", "0a05", "1a", "0affffffffff0f"]) {
       expect(rvOf(() => request.parse(hex(text)))).toBe(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL);
     }
   });
 
-  it("may be large in data but not in structure", () => {
+  it("may have much data but not much structure", () => {
     const mech = { mechanism: 1 };
     const large = request.serialise(request.encode({ mech, plain: new Uint8Array(1 << 20), key: hex("01") }));
     expect(request.decode(request.parse(large)).plain).toHaveLength(1 << 20);
@@ -181,15 +181,15 @@ describe("bytes", () => {
     expect(rvOf(() => request.parse(bulky))).toBe(ck.CKR_IBM_TRANSPORT_LIMIT);
   });
 
-  it("are read no further than there is too much structure", () => {
-    // Fields of no use, then bytes that are no field.
+  it("are only read until there is too much structure", () => {
+    // Unknown fields, then bytes that are not a field.
     const endless = new Uint8Array(4 << 20).map((_, index) => (index % 2 === 0 ? 0x08 : 0));
     endless.fill(0xff, -20);
     expect(rvOf(() => request.parse(endless))).toBe(ck.CKR_IBM_TRANSPORT_LIMIT);
     expect(rvOf(() => request.parse(endless.subarray(-1000)))).toBe(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL);
   });
 
-  it("give plain arrays, also when they come in a Buffer", () => {
+  it("become Uint8Arrays, even if they are in a Buffer", () => {
     const message = request.serialise(request.encode({ mech: { mechanism: 1 }, plain: hex("01"), key: hex("02") }));
     expect(request.decode(request.parse(Buffer.from(message))).plain.constructor).toBe(Uint8Array);
   });
@@ -201,12 +201,12 @@ describe("an error", () => {
     new ck.CkError(0x21, "33 bytes"),
     new ck.CkError(0x80040001, "a: b", { retry: true }),
     new ck.CkError(0x12345678, "unknown code"),
-  ])("survives the wire: $message", (error) => {
+  ])("is the same after the wire: $message", (error) => {
     const { rv, detail, retry } = decodeError(encodeError(error, "SignInit"));
     expect({ rv, detail, retry }).toEqual({ rv: error.rv, detail: error.detail, retry: error.retry });
   });
 
-  it("says where it happened, and keeps its cause", () => {
+  it("names the RPC and does not contain its cause", () => {
     const message = encodeError(new ck.CkError(0x21, "33 bytes", { cause: "secret" }), "SignInit");
     expect(message.Detail).toBe("CKR_DATA_LEN_RANGE in SignInit: 33 bytes");
     expect(JSON.stringify(message, (_, value) => String(value))).not.toContain("secret");

@@ -1,4 +1,4 @@
-/** From the rows of `methods.ts` to functions between domain values, messages and bytes. */
+/** Turns the rows of `methods.ts` into functions that convert between values of cryptoki, messages and bytes. */
 import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import * as ck from "@grep11/cryptoki";
 import { BackwardWriter } from "./backward-writer.ts";
@@ -6,37 +6,37 @@ import { type Allocate, bytesMessageWriter } from "./bytes-message.ts";
 import type { Field } from "./field.ts";
 import { requireSmallStructure } from "./structure.ts";
 
-/** Name of one of the 40 methods. */
+/** The name of one of the 40 methods. */
 export type Ep11Method = keyof ck.Ep11;
-/** What the method `M` takes. */
+/** The request of the method `M`. */
 export type RequestOf<M extends Ep11Method> = Parameters<ck.Ep11[M]>[0];
-/** What the method `M` answers. */
+/** The response of the method `M`. */
 export type ResponseOf<M extends Ep11Method> = Awaited<ReturnType<ck.Ep11[M]>>;
 
-/** For every property of the domain type `D` the field that carries it in messages of type `W`. */
+/** For each property of the cryptoki type `D` the field that has it in messages of type `W`. */
 export type Fields<D, W, R = unknown> = { readonly [K in keyof D]-?: Field<D[K], W, R> };
 
-/** Both directions between one domain type and one message type. `R` is the request message, for responses. */
+/** Converts between a cryptoki type and a message type. `R` is the request message, for responses. */
 export interface MessageCodec<D, W, R = unknown> {
-  /** Reads a message. Errors: those of its fields (CKR_ARGUMENTS_BAD, CKR_MECHANISM_INVALID, ...). */
+  /** Message to value. Errors: those of its fields (CKR_ARGUMENTS_BAD, CKR_MECHANISM_INVALID, ...). */
   decode(message: W): D;
-  /** Writes a message. `request` is what a response answers; only GetAttributeValue looks at it. */
+  /** Value to message. `request` is the request of a response; only GetAttributeValue uses it. */
   encode(value: D, request?: R): W;
   /**
-   * Parses wire bytes, which the message may keep as views. Errors: as requireSmallStructure,
-   * CKR_IBM_GREP11_CANNOT_UNMARSHAL for what is no such message.
+   * Bytes to message, whose bytes fields may be views. Errors: those of requireSmallStructure,
+   * CKR_IBM_GREP11_CANNOT_UNMARSHAL for bytes that are not such a message.
    */
   parse(bytes: Uint8Array): W;
-  /** Serialises a message into the end of what `allocate` gives; default: memory of its size. */
+  /** Message to bytes, at the end of the memory from `allocate`, by default of the right size. */
   serialise(message: W, allocate?: Allocate): Uint8Array;
-  /** As serialise(encode(value, request), allocate), without a message where all fields can do without. */
+  /** The same as serialise(encode(value, request), allocate), without creating a message if fields can be written directly. */
   write(value: D, request?: R, allocate?: Allocate): Uint8Array;
 }
 
 const READ = { readUnknownFields: false } as const;
 const WRITE = { writeUnknownFields: false } as const;
 
-/** The codec of the messages of `schema`, whose properties `fields` describe. */
+/** The codec of the messages of `schema`, with these fields. */
 export function messageCodec<D, S extends DescMessage, R = unknown>(
   schema: S,
   fields: Fields<D, MessageShape<S>, R>,
@@ -78,7 +78,7 @@ export function plainCodec<S extends DescMessage>(schema: S): MessageCodec<Messa
   };
 }
 
-/** From bytes to messages of `schema` and back. */
+/** Converts between bytes and messages of `schema`. */
 function wireCodec<S extends DescMessage>(
   schema: S,
 ): Pick<MessageCodec<never, MessageShape<S>>, "parse" | "serialise"> {
@@ -86,7 +86,7 @@ function wireCodec<S extends DescMessage>(
     parse(bytes) {
       requireSmallStructure(schema, bytes);
       try {
-        // Views on a Buffer would be Buffers too, whose slice() does not copy.
+        // Views of a Buffer would also be Buffers, whose slice() does not copy.
         return fromBinary(schema, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), READ);
       } catch {
         throw new ck.CkError(ck.CKR_IBM_GREP11_CANNOT_UNMARSHAL, `the bytes are not a ${schema.name}`);
@@ -97,8 +97,8 @@ function wireCodec<S extends DescMessage>(
 }
 
 /**
- * Writes values of messages with keys; undefined for messages with fields that cannot be written directly, and for those of
- * bytes alone, which are long and have a writer of their own.
+ * A function that writes values without creating messages; undefined for messages with fields that cannot be written
+ * directly, and for those with bytes fields only, which bytesMessageWriter writes.
  */
 function directWriter<D>(
   schema: DescMessage,
@@ -120,7 +120,7 @@ function directWriter<D>(
   };
 }
 
-/** `message` in the memory it is wanted in. */
+/** `message` at the end of the memory from `allocate`, if given. */
 function atEnd(message: Uint8Array, allocate: Allocate | undefined): Uint8Array {
   if (allocate === undefined) return message;
   const wire = allocate(message.length);

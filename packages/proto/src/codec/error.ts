@@ -1,9 +1,9 @@
-/** CkError as the detail of a failed call, grep11.Grep11Error. */
+/** Converts CkError to and from the detail of a failed call, grep11.Grep11Error. */
 import { create } from "@bufbuild/protobuf";
 import * as ck from "@grep11/cryptoki";
 import { type Grep11Error, Grep11ErrorSchema } from "../gen/grep11/errors_pb.ts";
 
-/** `error` as the detail of a failed call of `rpc`, such as "SignInit". Its cause stays behind. */
+/** `error` as the detail of a failed call of `rpc`, such as "SignInit". Its cause is left out. */
 export function encodeError(error: ck.CkError, rpc: string): Grep11Error {
   const where = `${error.rvName} in ${rpc}`;
   return create(Grep11ErrorSchema, {
@@ -13,11 +13,11 @@ export function encodeError(error: ck.CkError, rpc: string): Grep11Error {
   });
 }
 
-/** The CkError that a detail states; a code that is no return value becomes CKR_GENERAL_ERROR. */
+/** The CkError of a detail; a code that is not a return value becomes CKR_GENERAL_ERROR. */
 export function decodeError(message: Grep11Error): ck.CkError {
   const code = Number(message.Code);
   const rv = code === ck.CKR_OK || code > 0xffffffff ? ck.CKR_GENERAL_ERROR : code;
-  // Our own servers repeat the name and the RPC, which the caller knows.
+  // GREP11 servers repeat the name and the RPC, which the caller knows.
   const detail = message.Detail.replace(new RegExp(`^${ck.ckrName(rv)}( in [A-Za-z]+)?(: |$)`), "");
   return new ck.CkError(rv, detail, { retry: message.Retry });
 }

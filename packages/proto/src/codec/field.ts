@@ -1,21 +1,21 @@
-/** How one field of a domain value is written to and read from a message; the rows of `methods.ts` are made of these. */
+/** How a property of a cryptoki value is written to and read from a message; the rows of `methods.ts` consist of these. */
 import * as ck from "@grep11/cryptoki";
 import type { BackwardWriter } from "./backward-writer.ts";
 
 /**
- * Carries a domain value of type `T` in messages that have at least the fields of `W`. `R` is the request message, which
- * a response field may consult.
+ * Converts a value of type `T` to and from fields of messages that have at least the fields of `W`. `R` is the request message,
+ * for fields of a response.
  */
 export interface Field<T, W, R = unknown> {
   /** Reads the value. Errors: those of the value, mostly CKR_ARGUMENTS_BAD. */
   readonly decode: (message: W) => T;
   /** Writes the value into an empty message. */
   readonly encode: (value: T, message: W, request?: R) => void;
-  /** The fields of the wire it takes, where it can be written without a message. */
+  /** The wire fields of the value, if it can be written without a message. */
   readonly direct?: readonly DirectField<T>[];
 }
 
-/** One field of the wire, written as `encode` and protobuf would. */
+/** A wire field, written with the same result as by `encode` and protobuf. */
 export interface DirectField<T> {
   readonly name: string;
   /** Errors: as `encode`. */
@@ -27,7 +27,7 @@ export type Has<N extends string, V> = { [K in N]: V };
 
 const NO_BYTES = new Uint8Array(0);
 
-/** A view of `message` as one that has the field `name`; the generic record type keeps TypeScript from seeing that. */
+/** `message`, typed such that its field `name` can be assigned, which TypeScript does not allow for the generic type. */
 function own<N extends string, V>(message: Has<N, V>): Record<string, V> {
   return message;
 }
@@ -43,7 +43,7 @@ export function bytes<N extends string>(name: N): Field<Uint8Array, Has<N, Uint8
   };
 }
 
-/** A field of the bytes that `bytesOf` finds in the value; none of them is no field. */
+/** A field with the bytes that `bytesOf` returns for the value; it is left out if they are empty. */
 export function directBytes<T>(name: string, bytesOf: (value: T) => Uint8Array): DirectField<T> {
   return {
     name,
@@ -54,7 +54,7 @@ export function directBytes<T>(name: string, bytesOf: (value: T) => Uint8Array):
   };
 }
 
-/** A bytes field that is undefined when it is empty. */
+/** A bytes field whose value is undefined if it is empty. */
 export function optionalBytes<N extends string>(name: N): Field<Uint8Array | undefined, Has<N, Uint8Array>> {
   return {
     decode: (message) => (message[name].length === 0 ? undefined : message[name]),
@@ -64,7 +64,7 @@ export function optionalBytes<N extends string>(name: N): Field<Uint8Array | und
   };
 }
 
-/** A uint64 field. Errors: CKR_ARGUMENTS_BAD beyond 2^53 - 1. */
+/** A uint64 field. Errors: CKR_ARGUMENTS_BAD above 2^53 - 1. */
 export function uint64<N extends string>(name: N): Field<number, Has<N, bigint>> {
   return {
     decode: (message) => numberOf(message[name], name),
@@ -84,33 +84,33 @@ export function uint64List<N extends string>(name: N): Field<readonly number[], 
   };
 }
 
-/** The `value` of the field `name` as a number, never rounded. Errors: CKR_ARGUMENTS_BAD beyond 2^53 - 1. */
+/** The `value` of the field `name` as a number, never rounded. Errors: CKR_ARGUMENTS_BAD above 2^53 - 1. */
 export function numberOf(value: bigint, name: string): number {
   const result = Number(value);
   if (!Number.isSafeInteger(result)) throw ck.CkError.argumentsBad(`${name}: expected an integer from 0 to 2^53 - 1`);
   return result;
 }
 
-/** The constant -2^31 of a 32-bit program, widened to 64 bits: the least number that {@link constantOf} folds. */
+/** -2^31 as a 32-bit int, sign-extended to 64 bits: the smallest number that {@link constantOf} converts. */
 const SIGN_EXTENDED = 2n ** 64n - 2n ** 31n;
 
 /**
- * `value` as a number of PKCS #11 (CKM_*, CKA_*), or undefined when it is none: all of them have 32 bits. Vendor numbers
- * begin at 2^31, which is negative in a 32-bit int, so programs in Java or C send them sign-extended; those mean the same.
+ * `value` as a number of PKCS #11 (CKM_*, CKA_*), all of which have 32 bits; undefined for other values. Vendor numbers
+ * begin at 2^31, which is negative in a 32-bit int, so programs in Java or C send them sign-extended; that is accepted.
  */
 export function constantOf(value: bigint): number | undefined {
   if (value >= 0n && value < 2n ** 32n) return Number(value);
   return value >= SIGN_EXTENDED && value < 2n ** 64n ? Number(value & 0xffffffffn) : undefined;
 }
 
-/** `value` as CKM_*. Errors: CKR_MECHANISM_INVALID for what is no constant. */
+/** `value` as CKM_*. Errors: CKR_MECHANISM_INVALID for a value that is not a constant. */
 export function mechanismNumberOf(value: bigint): number {
   const result = constantOf(value);
   if (result === undefined) throw new ck.CkError(ck.CKR_MECHANISM_INVALID, "the mechanism is not a 32-bit number");
   return result;
 }
 
-/** The `value` of the field `name` as the wire carries it. Errors: CKR_ARGUMENTS_BAD for what is not an integer of 0 to 2^53 - 1. */
+/** The `value` of the field `name` for the wire. Errors: CKR_ARGUMENTS_BAD unless it is an integer from 0 to 2^53 - 1. */
 export function wireInteger(value: number, name: string): bigint {
   if (!Number.isSafeInteger(value) || value < 0) {
     throw ck.CkError.argumentsBad(`${name}: expected an integer from 0 to 2^53 - 1`);

@@ -6,7 +6,7 @@ import { parseDescription, wireAttributes, writeAttributes } from "./attributes.
 import type { BackwardWriter } from "./backward-writer.ts";
 import { directBytes, type Field, type Has, numberOf, wireInteger } from "./field.ts";
 
-/** A message with a key in its present form `N` and its older form `O`. */
+/** A message with a key in its current form `N` and its older form `O`. */
 type HasKey<N extends string, O extends string> = { [K in N]?: WireKeyBlob | undefined } & Has<O, Uint8Array>;
 
 const NO_KEY = new Uint8Array(0);
@@ -17,7 +17,7 @@ function sealedBytesOf(present: WireKeyBlob | undefined, older: Uint8Array): Uin
   return sealed === undefined || sealed.length === 0 ? older : sealed;
 }
 
-/** Of an argument only the sealed bytes travel: all else in a KeyBlob is a description that no server may trust. */
+/** Only the sealed bytes of an argument are sent: the rest of a KeyBlob is a description, which no server may trust. */
 function wireArgument(key: ck.KeyArgument | undefined): WireKeyBlob | undefined {
   const sealed = ck.sealedBytes(key);
   if (sealed.length === 0) return undefined;
@@ -38,15 +38,15 @@ function wireKeyBlob(key: ck.KeyBlob): WireKeyBlob {
 
 const { KeyBlobID, Version, TxID, Attributes, KeyBlobs } = KeyBlobSchema.field;
 
-/** As wireKeyBlob, straight to the wire: two thirds of what the making of a key costs besides its cryptography. */
+/** Like wireKeyBlob, but writes bytes. Without this, creating a key would cost three times as much besides its cryptography. */
 function writeKeyBlob(key: ck.KeyBlob, writer: BackwardWriter, number: number): void {
-  const behind = writer.length;
+  const before = writer.length;
   for (const sealed of key.keyBlobs.toReversed()) writer.bytes(KeyBlobs.number, sealed);
   writeAttributes(key.attributes, writer, Attributes.number);
   if (key.txId.length !== 0) writer.bytes(TxID.number, key.txId);
   if (key.version !== 0) writer.integer(Version.number, Number(wireInteger(key.version, "Version")));
   if (key.keyBlobId.length !== 0) writer.bytes(KeyBlobID.number, key.keyBlobId);
-  writer.close(number, behind);
+  writer.close(number, before);
 }
 
 function parseKeyBlob(message: WireKeyBlob): ck.KeyBlob {
@@ -63,7 +63,7 @@ function set<T>(message: object, name: string, value: T): void {
   (message as Record<string, T>)[name] = value;
 }
 
-/** A key that an RPC needs; empty bytes when the caller gave none, which the engine refuses in its own words. */
+/** A key that an RPC needs; empty bytes if there is none in the request, which the engine refuses. */
 export function key<N extends string, O extends string>(name: N, older: O): Field<ck.KeyArgument, HasKey<N, O>> {
   return {
     decode: (message) => sealedBytesOf(message[name], message[older]),
@@ -71,7 +71,7 @@ export function key<N extends string, O extends string>(name: N, older: O): Fiel
   };
 }
 
-/** A key that may be left out; undefined when the caller gave none. */
+/** A key that is optional; undefined if there is none in the request. */
 export function optionalKey<N extends string, O extends string>(
   name: N,
   older: O,
@@ -85,7 +85,7 @@ export function optionalKey<N extends string, O extends string>(
   };
 }
 
-/** A key whose envelope is kept, for RewrapKeyBlob. */
+/** A key with its description, for RewrapKeyBlob. */
 export function wholeKey<N extends string, O extends string>(name: N, older: O): Field<ck.KeyArgument, HasKey<N, O>> {
   return {
     decode: (message) => {
@@ -97,7 +97,7 @@ export function wholeKey<N extends string, O extends string>(name: N, older: O):
   };
 }
 
-/** A key in an answer: always in both forms, with the same bytes; read from the older form when a server fills only that. */
+/** A key in a response: written in both forms, with the same bytes; read from the older form if a server only sends that. */
 export function resultKey<N extends string, O extends string>(name: N, older: O): Field<ck.KeyBlob, HasKey<N, O>> {
   return {
     decode: (message) => {

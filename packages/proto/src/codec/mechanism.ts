@@ -8,7 +8,7 @@ import { mechanismNumberOf, numberOf, wireInteger } from "./field.ts";
 type WireParameter = wire.Mechanism["Parameter"];
 type Structure = Exclude<ck.MechanismParameter, Uint8Array>;
 
-/** CKD_* and CKG_* of IBM have bit 31 set, which an enum of the wire cannot hold: there it is bit 23. */
+/** CKD_* and CKG_* of IBM have bit 31 set, which does not fit an enum of the wire: there it is bit 23. */
 const DOMAIN_VENDOR = 0x80000000;
 const WIRE_VENDOR = 0x800000;
 
@@ -18,7 +18,7 @@ function enumNumberOf(value: number): number {
   return value;
 }
 
-/** CKD_* or CKG_* of the wire's enum value. Errors: as enumNumberOf. */
+/** The CKD_* or CKG_* of an enum value. Errors: as enumNumberOf. */
 function vendorNumberOf(value: number): number {
   const number = enumNumberOf(value);
   return number >= WIRE_VENDOR ? number - WIRE_VENDOR + DOMAIN_VENDOR : number;
@@ -26,11 +26,12 @@ function vendorNumberOf(value: number): number {
 
 /** `value` as a uint32. Errors: CKR_MECHANISM_PARAM_INVALID. */
 function wireUint32(value: number): number {
-  if (value >>> 0 !== value) throw ck.CkError.mechanismParamInvalid("a number of the parameter does not fit 32 bits");
+  if (value >>> 0 !== value)
+    throw ck.CkError.mechanismParamInvalid("a number of the parameter does not fit into 32 bits");
   return value;
 }
 
-/** `value` for an enum, whose unknown values TypeScript brands. Errors: CKR_MECHANISM_PARAM_INVALID. */
+/** `value` as a value of any enum. Errors: CKR_MECHANISM_PARAM_INVALID. */
 function wireEnum(value: number): UnknownEnum {
   if ((value | 0) !== value || value < 0) {
     throw ck.CkError.mechanismParamInvalid("an enumeration of the parameter is out of range");
@@ -42,7 +43,7 @@ function wireVendorEnum(value: number): UnknownEnum {
   return wireEnum(value >= DOMAIN_VENDOR ? value - DOMAIN_VENDOR + WIRE_VENDOR : value);
 }
 
-/** The label of OAEP. Errors: CKR_MECHANISM_PARAM_INVALID for an unknown source, and for a label whose source says there is none. */
+/** The OAEP label. Errors: CKR_MECHANISM_PARAM_INVALID for an unknown type, and for a label with the type of no label. */
 function oaepLabel(type: wire.RSAOAEPParm_ParmType, label: Uint8Array): { encodingParm?: Uint8Array } {
   if (type === wire.RSAOAEPParm_ParmType.CkzNoDataSpecified) {
     if (label.length === 0) return {};
@@ -52,7 +53,7 @@ function oaepLabel(type: wire.RSAOAEPParm_ParmType, label: Uint8Array): { encodi
   throw ck.CkError.mechanismParamInvalid("EncodingParmType is neither 0 nor 1");
 }
 
-/** The parameter of a request; undefined for none and for empty bytes. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_ARGUMENTS_BAD. */
+/** The parameter of a request; undefined if absent or empty. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_ARGUMENTS_BAD. */
 function parseParameter(parameter: WireParameter): ck.MechanismParameter | undefined {
   switch (parameter.case) {
     case undefined:
@@ -111,7 +112,7 @@ function parseParameter(parameter: WireParameter): ck.MechanismParameter | undef
   }
 }
 
-/** A structure as the wire carries it. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_ARGUMENTS_BAD for numbers out of range. */
+/** A structure for the wire. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_ARGUMENTS_BAD for numbers out of range. */
 function wireStructure(p: Structure): WireParameter {
   switch (p.type) {
     case "RSAOAEPParm":
@@ -190,14 +191,14 @@ function wireMechanism({ mechanism, parameter }: ck.Mechanism): wire.Mechanism {
 }
 
 /**
- * A mechanism. Errors: CKR_MECHANISM_INVALID when the message has none or its number is beyond 2^53;
+ * A mechanism. Errors: CKR_MECHANISM_INVALID if the message has none or its number is above 2^53;
  * CKR_MECHANISM_PARAM_INVALID, CKR_ARGUMENTS_BAD for the numbers inside its parameter.
  */
 export function mechanism<N extends string>(name: N): Field<ck.Mechanism, { [K in N]?: wire.Mechanism | undefined }> {
   return {
     decode: (message) => {
       const given = message[name];
-      if (given === undefined) throw new ck.CkError(ck.CKR_MECHANISM_INVALID, "the request names no mechanism");
+      if (given === undefined) throw new ck.CkError(ck.CKR_MECHANISM_INVALID, "the request has no mechanism");
       const parameter = parseParameter(given.Parameter);
       const number = mechanismNumberOf(given.Mechanism);
       return parameter === undefined ? { mechanism: number } : { mechanism: number, parameter };
@@ -208,7 +209,7 @@ export function mechanism<N extends string>(name: N): Field<ck.Mechanism, { [K i
   };
 }
 
-/** The CKM_* of GetMechanismInfo, whose oldest clients use another field. Errors: CKR_MECHANISM_INVALID beyond 2^53. */
+/** The CKM_* of GetMechanismInfo, for which the oldest clients use another field. Errors: CKR_MECHANISM_INVALID above 2^53. */
 export const mechanismNumber: Field<number, Has<"Mech" | "OldMech", bigint>> = {
   decode: (message) => mechanismNumberOf(message.Mech === 0n ? message.OldMech : message.Mech),
   encode: (value, message) => {

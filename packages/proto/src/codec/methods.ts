@@ -1,4 +1,4 @@
-/** One row per RPC: which property of the domain type travels in which field. Sources: proto/grep11/server.proto. */
+/** One row per RPC: the fields of each property of its request and response. Source: proto/grep11/server.proto. */
 import type { MessageShape } from "@bufbuild/protobuf";
 import * as ck from "@grep11/cryptoki";
 import * as wire from "../gen/grep11/server_pb.ts";

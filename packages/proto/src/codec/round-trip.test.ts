@@ -9,10 +9,10 @@ const someBytes = fc.uint8Array({ minLength: 1, maxLength: 40 });
 const uint31 = fc.integer({ min: 0, max: 0x7fffff });
 const uint32 = fc.integer({ min: 0, max: 0xffffffff });
 const safe = fc.maxSafeNat();
-/** CKD_* and CKG_*: standard ones, and those of IBM. */
+/** CKD_* and CKG_* of the standard and of IBM. */
 const vendorEnum = fc.oneof(fc.integer({ min: 0, max: 0x20 }), fc.integer({ min: 0x80000000, max: 0x80000010 }));
 
-/** Objects whose `optional` properties may be left out, as the domain types want it. */
+/** Objects whose `optional` properties may be left out. */
 const record = (parts: Record<string, fc.Arbitrary<unknown>>, optional: readonly string[] = []) =>
   fc.record(parts, { requiredKeys: Object.keys(parts).filter((name) => !optional.includes(name)) });
 const structure = (type: string, parts: Record<string, fc.Arbitrary<unknown>>, optional: string[] = []) =>
@@ -53,7 +53,7 @@ const keyBlob: fc.Arbitrary<ck.KeyBlob> = fc.record({
   keyBlobs: fc.array(someBytes, { minLength: 1, maxLength: 3 }),
 });
 
-/** For every property of the domain the values it may have. */
+/** The values of each property. */
 const VALUES: Record<string, fc.Arbitrary<unknown>> = {
   len: safe,
   mechs: fc.array(safe),
@@ -67,7 +67,7 @@ const VALUES: Record<string, fc.Arbitrary<unknown>> = {
 };
 const REQUEST_KEYS = ["key", "privKey", "pubKey", "decKey", "encKey", "kek", "macKey", "baseKey"];
 
-/** The properties of each method, read from a decoded empty message, and which of them may be left out. */
+/** The optional properties of requests. */
 const OPTIONAL: Record<string, string[]> = {
   signSingle: ["privKey"],
   wrapKey: ["macKey"],
@@ -107,7 +107,7 @@ const both = (request: string, response: string) => ({
   request: request.split(" ").filter(Boolean),
   response: response.split(" ").filter(Boolean),
 });
-/** The properties of every request and of every answer. */
+/** The properties of every request and response. */
 const PROPERTIES: Record<Ep11Method, { request: string[]; response: string[] }> = {
   generateRandom: both("len", "rnd"),
   digestInit: both("mech", "state"),
@@ -163,7 +163,7 @@ describe.each(ck.EP11_METHODS)("%s", (method) => {
     }
   >;
 
-  it("carries every request through bytes", () => {
+  it("converts every request to bytes and back", () => {
     fc.assert(
       fc.property(requestOf(method), (value) => {
         expect(request.decode(request.parse(request.serialise(request.encode(value))))).toEqual(value);
@@ -172,7 +172,7 @@ describe.each(ck.EP11_METHODS)("%s", (method) => {
     );
   });
 
-  it("carries every answer through bytes", () => {
+  it("converts every response to bytes and back", () => {
     fc.assert(
       fc.property(responseOf(method), (value) => {
         expect(response.decode(response.parse(response.serialise(response.encode(value))))).toEqual(value);
@@ -181,7 +181,7 @@ describe.each(ck.EP11_METHODS)("%s", (method) => {
     );
   });
 
-  it("writes every answer as its message is serialised, in one step", () => {
+  it("writes every response directly, with the same result as through a message", () => {
     fc.assert(
       fc.property(responseOf(method), (value) => {
         const message = response.encode(value);
@@ -194,7 +194,7 @@ describe.each(ck.EP11_METHODS)("%s", (method) => {
     );
   });
 
-  it("writes every answer into the end of given memory", () => {
+  it("writes every response to the end of given memory", () => {
     fc.assert(
       fc.property(responseOf(method), (value) => {
         const message = response.encode(value);
@@ -207,7 +207,7 @@ describe.each(ck.EP11_METHODS)("%s", (method) => {
   });
 });
 
-it("sends of a key argument nothing but its sealed bytes", () => {
+it("sends only the sealed bytes of a key argument", () => {
   fc.assert(
     fc.property(keyBlob, mech, (key, mechanism) => {
       const { request } = codecs.signInit;

@@ -1,19 +1,20 @@
-/** A bound on what parsing a message may cost, checked before it is parsed. */
+/** Limits the cost of parsing a message, before it is parsed. */
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import * as ck from "@grep11/cryptoki";
 
-/** Most bytes of a message outside its bytes fields: mechanism, templates, key envelopes, whatever is unknown. */
+/** The maximum number of bytes outside of a message's bytes fields: mechanism, templates, key envelopes, unknown fields. */
 export const MAX_STRUCTURE_BYTES = 65_536;
 
 /**
- * Refuses a message of `schema` that has more than MAX_STRUCTURE_BYTES outside its bytes fields. A bytes field costs
- * nothing to parse, but a map of the same size stops the process for a second; so does counting all of it, which ends when
- * there is too much. Errors: CKR_IBM_TRANSPORT_LIMIT; CKR_IBM_GREP11_CANNOT_UNMARSHAL for bytes that are no message at all.
+ * Refuses a message of `schema` that has more than MAX_STRUCTURE_BYTES outside of its bytes fields. Parsing a bytes field
+ * costs nothing, but parsing a map of the same size blocks the process for a second. Counting all of it would, too, so
+ * counting stops at the limit. Errors: CKR_IBM_TRANSPORT_LIMIT; CKR_IBM_GREP11_CANNOT_UNMARSHAL for bytes that are not a
+ * message.
  */
 export function requireSmallStructure(schema: DescMessage, bytes: Uint8Array): void {
   if (bytes.length <= MAX_STRUCTURE_BYTES || hasSmallStructure(schema, bytes)) return;
-  throw new ck.CkError(ck.CKR_IBM_TRANSPORT_LIMIT, `a ${schema.name} is too large without its data`);
+  throw new ck.CkError(ck.CKR_IBM_TRANSPORT_LIMIT, `a ${schema.name} is too large, even without its data`);
 }
 
 function hasSmallStructure(schema: DescMessage, bytes: Uint8Array): boolean {
@@ -23,7 +24,7 @@ function hasSmallStructure(schema: DescMessage, bytes: Uint8Array): boolean {
   try {
     while (reader.pos < reader.len && reader.pos - data <= MAX_STRUCTURE_BYTES) {
       const [number, wireType] = reader.tag();
-      // No message of ours has groups: whatever follows is structure.
+      // No GREP11 message has groups: whatever follows is structure.
       if (wireType === WireType.StartGroup) break;
       const start = reader.pos;
       reader.skip(wireType, number);

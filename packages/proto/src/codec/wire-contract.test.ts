@@ -1,4 +1,4 @@
-/** The published wire contract, as data in ../shared/spec/wire.json beside the project, against our .proto files. */
+/** Compares the .proto files with the published wire contract, if its data is beside the project (../shared/spec/wire.json). */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
@@ -53,11 +53,11 @@ describe("the service", () => {
 });
 
 describe.skipIf(contract === undefined)("the published contract", () => {
-  it("is our service", () => {
+  it("has the same service", () => {
     expect(Crypto.methods.map(({ name, input, output }) => [name, input.name, output.name])).toEqual(contract?.rpcs);
   });
 
-  it.each(Object.entries(contract?.messages ?? {}))("is in %s", (name, { fields, oneof = {}, enums = {} }) => {
+  it.each(Object.entries(contract?.messages ?? {}))("is the same in %s", (name, { fields, oneof = {}, enums = {} }) => {
     const message = messages.get(name);
     const ours = message?.fields.map((field) => [field.number, typeName(field), field.name, field.oneof?.name]);
     const theirs = [
@@ -71,7 +71,7 @@ describe.skipIf(contract === undefined)("the published contract", () => {
     }
   });
 
-  it("leaves only the older forms to us", () => {
+  it("lacks only the older forms", () => {
     const extra = [...messages.values()].flatMap(({ name, fields }) => {
       const known = contract?.messages[name];
       const names = new Set(
@@ -83,7 +83,7 @@ describe.skipIf(contract === undefined)("the published contract", () => {
   });
 });
 
-it("the older forms have the numbers that old clients use", () => {
+it("older forms have the numbers that old clients use", () => {
   const older = [...messages.values()].flatMap(({ name, fields }) =>
     name.endsWith("Request")
       ? fields
