@@ -1,4 +1,4 @@
-/** The program as a library: run a command in surroundings of your own; and the calls it measures by. */
+/** The program as a library: runs a command with a given Io; also exports the benchmark workloads. */
 
 export { type Latency, latencyOf, percentile } from "./bench/latency.ts";
 export { type PreparedCall, WORKLOADS, type Workload } from "./bench/workloads.ts";

@@ -43,18 +43,18 @@ describe("the process", () => {
     ]);
   });
 
-  it("ends quietly when the reader of its output has seen enough", async () => {
+  it("ends quietly when the reader of its output closes the pipe", async () => {
     const { code, stderr } = await spawned(["random", "100000000"], (child) =>
       child.stdout!.once("data", () => child.stdout!.destroy()),
     );
     expect([code, stderr]).toEqual([0, ""]);
   });
 
-  it.runIf(existsSync("/dev/full"))("says that the disk is full", async () => {
-    for (const words of [["random", "100"], ["random", "3000000"], ["mech", "list"], ["help"]]) {
+  it.runIf(existsSync("/dev/full"))("reports that the disk is full", async () => {
+    for (const args of [["random", "100"], ["random", "3000000"], ["mech", "list"], ["help"]]) {
       const full = openSync("/dev/full", "w");
       const env = { ...process.env, GREP11_ADDRESS: lab.address, HOME: lab.folder };
-      const child = spawn(process.execPath, [MAIN, ...words], { env, stdio: ["ignore", full, "pipe"] });
+      const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", full, "pipe"] });
       closeSync(full);
       const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
       const stderr = Buffer.concat(await child.stderr!.toArray()).toString();
@@ -63,7 +63,7 @@ describe("the process", () => {
     }
   });
 
-  it("asks for no secret without a terminal", async () => {
+  it("does not prompt for a secret without a terminal", async () => {
     const { code, stderr } = await spawned(["login"]);
     expect([code, stderr]).toEqual([2, expect.stringContaining("no terminal")]);
   });

@@ -5,7 +5,7 @@ import { COMMANDS } from "./commands/table.ts";
 import { CONNECTION_FLAGS } from "./terminal/flags.ts";
 import { TOPICS } from "./terminal/topics.ts";
 
-/** What the program is called, knows and can do. */
+/** Name, commands, options and help topics of the program. */
 export const PROGRAM: Program = {
   name: "grep11",
   summary: "keys and cryptography in a GREP11 HSM",

@@ -36,7 +36,7 @@ describe("help", () => {
     for (const command of COMMANDS) {
       expect(command.examples.length).toBeGreaterThan(0);
       for (const example of command.examples) {
-        const words = example
+        const args = example
           .replace(/^.*\| /, "")
           .replace(/ ([<>]|\d<) .*$| \| .*$/, "")
           .split(" ")
@@ -46,14 +46,14 @@ describe("help", () => {
               .replace(/^.*\| grep11 /, "")
               .replace(/ > .*$/, "")
               .split(" ")
-          : words;
+          : args;
         const rest = own.slice(command.name.split(" ").length);
         expect(() => parseFlags(PROGRAM, command, rest), example).not.toThrow();
       }
     }
   });
 
-  it("is what docs/cli.md and the manual page say", () => {
+  it("matches docs/cli.md and the manual page", () => {
     const file = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
     expect(markdown(PROGRAM, "pnpm --filter grep11 generate")).toBe(file("../../docs/cli.md"));
     expect(manPage(PROGRAM)).toBe(file("man/grep11.1"));
@@ -90,7 +90,7 @@ describe("usage errors", () => {
 });
 
 describe("exit codes", () => {
-  it("tell classes of failures apart", () => {
+  it("distinguish classes of failures", () => {
     expect(exitCodeOf(new UsageError("x"))).toBe(2);
     expect(exitCodeOf(new ck.CkError(ck.CKR_DATA_INVALID))).toBe(3);
     expect(exitCodeOf(ck.CkError.signatureInvalid())).toBe(4);
@@ -100,18 +100,18 @@ describe("exit codes", () => {
     expect(exitCodeOf(new UsageError("x"), AbortSignal.abort(new Interruption("SIGTERM")))).toBe(143);
   });
 
-  it("say that nobody listens, with advice", async () => {
+  it("show that nothing is listening, with advice", async () => {
     const { code, stderr } = await lab.grep11("mech list --address 127.0.0.1:1");
     expect(code).toBe(5);
-    expect(stderr).toMatch(/^error: CKR_DEVICE_REMOVED: .*\nhint: Nothing listens there/);
+    expect(stderr).toMatch(/^error: CKR_DEVICE_REMOVED: .*\nhint: Nothing is listening there/);
   });
 
-  it("say that the answer did not come in time", async () => {
+  it("show that the response did not arrive in time", async () => {
     const slow = (await lab.grep11("key pair --type rsa:4096 --timeout 0.001 --out slow.key")).code;
     expect(slow).toBe(5);
   });
 
-  it("say that the user interrupted, without an error", async () => {
+  it("show that the user interrupted, without an error message", async () => {
     const { code, stderr } = await lab.grep11("mech list", { signal: AbortSignal.abort() });
     expect([code, stderr]).toEqual([130, ""]);
   });
@@ -128,7 +128,7 @@ describe("terminals", () => {
     expect((await lab.ok("random 32 --encoding base64", { terminal })).stdout).toMatch(/^[A-Za-z0-9+/]{43}=\n$/);
   });
 
-  it("get text as it is", async () => {
+  it("get text unchanged", async () => {
     const text = "Grüße, 世界 🔑\n\tok\r\n";
     const { bytes } = await lab.ok("encrypt --key aes.key", { stdin: text });
     expect((await lab.ok("decrypt --key aes.key", { stdin: bytes, terminal })).stdout).toBe(text);
@@ -138,13 +138,13 @@ describe("terminals", () => {
     }
   });
 
-  it("get colours unless NO_COLOR says otherwise", async () => {
+  it("get colours unless NO_COLOR is set", async () => {
     expect((await lab.grep11("nonsense", { terminal })).stderr).toContain("\u001b[31merror:\u001b[0m ");
     expect((await lab.grep11("nonsense", { terminal, env: { NO_COLOR: "1" } })).stderr).toMatch(/^error: /);
     expect((await lab.grep11("nonsense")).stderr).toMatch(/^error: /);
   });
 
-  it("see progress of what takes a while, and it is wiped in the end", async () => {
+  it("show the progress of long operations, and clear it at the end", async () => {
     async function* slow() {
       for (let i = 0; i < 4; i++) {
         yield new Uint8Array(1000);

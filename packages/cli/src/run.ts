@@ -1,4 +1,4 @@
-/** One run of the program: arguments in, exit code out. */
+/** Runs the program once. */
 import { type Flags, readCommandLine, UsageError, type Values } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import type { Command } from "./command.ts";
@@ -11,15 +11,15 @@ import { hintFor } from "./terminal/hints.ts";
 import type { Connection, Io } from "./terminal/io.ts";
 import { paint } from "./terminal/output.ts";
 
-/** Runs the command in `argv` (without program names) and answers the exit code; errors are reported on stderr. */
+/** Runs the command in `argv` (without program names) and returns the exit code; errors are reported on stderr. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let settings: Settings | undefined;
   try {
-    const asked = readCommandLine(PROGRAM, argv);
-    if ("text" in asked) await io.stdout.write(asked.text);
+    const parsed = readCommandLine(PROGRAM, argv);
+    if ("text" in parsed) await io.stdout.write(parsed.text);
     else {
-      settings = await resolveSettings(io, asked.flags as ConnectionValues);
-      await carryOut(asked, settings, io);
+      settings = await resolveSettings(io, parsed.flags as ConnectionValues);
+      await execute(parsed, settings, io);
     }
     return EXIT_CODES.ok[0];
   } catch (error) {
@@ -30,7 +30,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 
 type ConnectionValues = Values<typeof CONNECTION_FLAGS>;
 
-async function carryOut(
+async function execute(
   { command, flags, args }: { command: Command; flags: Values<Flags>; args: readonly string[] },
   settings: Settings,
   io: Io,
@@ -54,11 +54,11 @@ async function carryOut(
 }
 
 async function report(error: unknown, io: Io, settings: Settings | undefined): Promise<void> {
-  await io.stderr.write(`${paint(io, 31, "error:")} ${inWords(error)}\n`);
+  await io.stderr.write(`${paint(io, 31, "error:")} ${messageOf(error)}\n`);
   if (error instanceof ck.CkError) await io.stderr.write(`${paint(io, 36, "hint:")} ${hintFor(error, settings)}\n`);
 }
 
-function inWords(error: unknown): string {
+function messageOf(error: unknown): string {
   if (error instanceof UsageError) return error.message;
   return error instanceof ck.CkError ? failureText(error) : ((error as Error).stack ?? String(error));
 }

@@ -1,4 +1,4 @@
-/** What a real process does when a signal asks it to end: its exit code, its output and the files that it leaves. */
+/** A real process that is ended by a signal: its exit code, its output and the files that it leaves. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -28,7 +28,7 @@ const SIGNALS = [
   ["SIGHUP", 129],
 ] as const;
 
-/** A child and the outcome it will have; the code is that which a shell reports. */
+/** A child process and its outcome, with the exit code that a shell reports. */
 function started(line: string, env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [MAIN, ...line.split(" ")], {
     cwd: lab.folder,
@@ -54,9 +54,9 @@ function started(line: string, env: Record<string, string> = {}) {
 
 const parts = () => readdirSync(lab.folder).filter((name) => name.endsWith(".part"));
 
-/** Resolves as soon as `isSo` holds; fails the test after ten seconds. */
-async function until(isSo: () => boolean): Promise<void> {
-  for (const end = performance.now() + 10_000; !isSo(); ) {
+/** Resolves as soon as `condition` holds; fails the test after ten seconds. */
+async function until(condition: () => boolean): Promise<void> {
+  for (const end = performance.now() + 10_000; !condition(); ) {
     if (performance.now() > end) throw new Error("the condition did not hold within 10 s");
     await sleep(10);
   }
@@ -65,21 +65,21 @@ async function until(isSo: () => boolean): Promise<void> {
 const writes = async () => until(() => parts().length > 0);
 const prints = async (child: ChildProcess) =>
   new Promise<void>((resolve) => child.stdout!.once("data", () => resolve()));
-/** Signals are caught, which is the first thing the program does, and there was time for more. */
+/** Waits until the process catches signals, which is the first thing it does, and a little longer. */
 async function runs({ pid }: ChildProcess): Promise<void> {
   if (process.platform === "linux") await until(() => catchesSignals(pid!));
   else await sleep(2000);
   await sleep(400);
 }
 
-/** Node itself catches SIGINT and SIGTERM from the start, so the first bit is looked at: SIGHUP. */
+/** Node itself catches SIGINT and SIGTERM from the start, so this checks the first bit: SIGHUP. */
 function catchesSignals(pid: number): boolean {
   const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return (BigInt(`0x${caught}`) & 1n) !== 0n;
 }
 
-/** Commands at work, and how to see that they are. */
-const AT_WORK: readonly [line: string, isAtWork: (child: ChildProcess) => Promise<void>][] = [
+/** Commands, and how to wait until they are working. */
+const COMMANDS: readonly [line: string, waitUntilWorking: (child: ChildProcess) => Promise<void>][] = [
   ["encrypt --key aes.key --in big --out new", writes],
   ["encrypt --key aes.key --in big --out old", writes],
   ["encrypt --key aes.key --in big --out new --encoding base64 --json", writes],
@@ -98,15 +98,15 @@ const AT_WORK: readonly [line: string, isAtWork: (child: ChildProcess) => Promis
 
 /** All commands with one signal, some with every signal. */
 const CASES = SIGNALS.flatMap(([signal, expected]) =>
-  AT_WORK.filter((_, at) => signal === "SIGTERM" || at % 4 === 0 || at === AT_WORK.length - 1).map(
-    ([line, isAtWork]) => [signal, line, expected, isAtWork] as const,
+  COMMANDS.filter((_, at) => signal === "SIGTERM" || at % 4 === 0 || at === COMMANDS.length - 1).map(
+    ([line, waitUntilWorking]) => [signal, line, expected, waitUntilWorking] as const,
   ),
 );
 
-it.each(CASES)("%s ends grep11 %s with %i and leaves no trace", async (signal, line, expected, isAtWork) => {
+it.each(CASES)("%s ends grep11 %s with %i and leaves no files", async (signal, line, expected, waitUntilWorking) => {
   const { child, ended, kill } = started(line);
   child.stdout!.on("data", () => {});
-  await isAtWork(child);
+  await waitUntilWorking(child);
   kill(signal);
   const { code, stderr, ms } = await ended;
   expect([code, stderr]).toEqual([expected, ""]);
@@ -136,7 +136,7 @@ it.each([
 });
 
 it.each(["http mech list", "https mech list", "https doctor"])(
-  "ends a program that waits for a server which does not answer: %s",
+  "ends a program that waits for an unresponsive server: %s",
   async (line) => {
     const silent = createServer();
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
@@ -156,7 +156,7 @@ it("a second signal ends the program at once", async () => {
   kill("SIGTERM");
   await sleep(300);
   kill("SIGINT");
-  // After TIDY_MS the program would have ended itself, by the first signal.
+  // After CLEANUP_MS the program would have ended by itself, because of the first signal.
   const { code, signal } = await ended;
   expect([code, signal]).toEqual([130, "SIGINT"]);
 });

@@ -1,4 +1,4 @@
-/** Words as people type them: options before the command, other names of the same thing, and mistyped ones. */
+/** Variants of the command line: options before the command, alternative names, and typing errors. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 describe("options", () => {
-  it("may come before the command too", async () => {
+  it("may come before the command", async () => {
     const { stdout } = await lab.ok("mech list --json");
     const { address } = lab;
     for (const line of [
@@ -29,7 +29,7 @@ describe("options", () => {
     }
   });
 
-  it("ask for the version", async () => {
+  it("show the version", async () => {
     const { stdout } = await lab.ok("--version");
     expect((await lab.ok("-V")).stdout).toBe(stdout);
   });
@@ -88,7 +88,7 @@ describe("--type", () => {
     expect(parseKeySpec(text)).toEqual({ type: "ec", curve });
   });
 
-  it("takes capital and small letters", () => {
+  it("ignores case", () => {
     expect(parseKeySpec("AES:256")).toEqual({ type: "aes", bits: 256 });
     expect(parseKeySpec("ML-DSA:65")).toEqual({ type: "ml-dsa", set: "ml-dsa-65" });
   });
@@ -145,9 +145,9 @@ describe.skipIf(spawnSync("bash", ["--version"]).error !== undefined)("bash", ()
       ["mech", "info", "ECDSA_SHA3_2"],
       ["ECDSA_SHA3_224", "ECDSA_SHA3_256"],
     ],
-  ])("completes %j", (words, offered) => {
+  ])("completes %j", (args, offered) => {
     const code = 'source "$0"; COMP_WORDS=(grep11 "$@"); COMP_CWORD=$#; _grep11; printf "%s\\n" "$' + '{COMPREPLY[@]}"';
-    const { stdout, stderr } = spawnSync("bash", ["-c", code, join(folder, "grep11.bash"), ...words], {
+    const { stdout, stderr } = spawnSync("bash", ["-c", code, join(folder, "grep11.bash"), ...args], {
       encoding: "utf8",
     });
     expect(stderr).toBe("");

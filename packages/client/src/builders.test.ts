@@ -6,7 +6,7 @@ import * as mechanism from "./mechanism.ts";
 import { HARDENED } from "./mechanism.ts";
 
 describe("template", () => {
-  it("maps names to numbers and leaves undefined out", () => {
+  it("maps names to numbers and omits undefined", () => {
     const built = template({ CKA_ENCRYPT: true, CKA_VALUE_LEN: 32, CKA_LABEL: undefined });
     expect([...built]).toEqual([
       [ck.CKA_ENCRYPT, true],
@@ -14,7 +14,7 @@ describe("template", () => {
     ]);
   });
 
-  it("refuses unknown names and values of another kind", () => {
+  it("refuses unknown names and values of the wrong type", () => {
     const unknown = { CKA_NONSENSE: true } as NamedAttributes;
     expect(() => template(unknown)).toThrow(expect.objectContaining({ rv: ck.CKR_ATTRIBUTE_TYPE_INVALID }));
     const values: NamedAttributes[] = [
@@ -31,7 +31,7 @@ describe("template", () => {
 });
 
 describe("mechanism", () => {
-  it("fills parameters with the numbers of the hash", () => {
+  it("fills in the numbers of the hash", () => {
     const label = Uint8Array.of(1);
     expect(mechanism.rsaOaep({ hash: "sha256" })).toEqual({
       mechanism: ck.CKM_RSA_PKCS_OAEP,
@@ -56,7 +56,7 @@ describe("mechanism", () => {
     });
   });
 
-  it("writes structures as numbers and then what they point to", () => {
+  it("writes structures as numbers followed by the data they refer to", () => {
     const [iv, aad] = [new Uint8Array(12).fill(1), Uint8Array.of(9, 9)];
     const bytes = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(" ", ""), "hex"));
     expect(mechanism.aesGcm({ iv, aad }).parameter).toEqual(
@@ -88,7 +88,7 @@ describe("mechanism", () => {
     });
   });
 
-  it("refuses initialisation vectors that would be read as something else, or fill up with data", () => {
+  it("refuses initialisation vectors that would be misread, or padded with data", () => {
     const data = new Uint8Array(16);
     for (const create of [
       () => mechanism.aesGcm({ iv: new Uint8Array(0) }),
@@ -157,7 +157,7 @@ describe("mechanism", () => {
     );
   });
 
-  it("joins what is aggregated, if it is of one length", () => {
+  it("concatenates elements to aggregate, if they have the same length", () => {
     const elements = [Uint8Array.of(1, 2), Uint8Array.of(3, 4)];
     expect(mechanism.aggregateSignatures(elements).parameter).toMatchObject({
       mode: 1,
@@ -170,7 +170,7 @@ describe("mechanism", () => {
   });
 });
 
-describe("a path of keys", () => {
+describe("a key path", () => {
   const base = Uint8Array.of(1);
   const walked: number[] = [];
   const hsm = {
@@ -216,7 +216,7 @@ describe("a path of keys", () => {
     ["m/1", { fromPublic: true }],
     ["1'", { scheme: "EIP-2333" }],
     ["1", { base: new Uint8Array(0) }],
-  ])("%j with %o is none", async (path, more) => {
+  ])("%j with %o is invalid", async (path, more) => {
     const request: KeyPathRequest = { scheme: "BIP32", path, base, template: new Map(), ...more };
     await expect(deriveKeyPath(hsm, request)).rejects.toMatchObject({ rv: ck.CKR_ARGUMENTS_BAD });
   });

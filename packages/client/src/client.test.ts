@@ -43,7 +43,7 @@ describe("createGrep11Client", () => {
     expect(await client.getMechanismList({})).toEqual({ mechs: [ck.CKM_RSA_PKCS] });
   });
 
-  it("throws the CkError that the service states", async () => {
+  it("throws the CkError that the service returned", async () => {
     const client = createGrep11Client(
       connect({
         getMechanismList: () => Promise.reject(failing(new ck.CkError(ck.CKR_KEY_UNEXTRACTABLE, "the key stays"))),
@@ -62,14 +62,14 @@ describe("createGrep11Client", () => {
     [Code.Unauthenticated, "who are you", ck.CKR_IBM_GREP11_NOT_AUTHENTICATED],
     [Code.DeadlineExceeded, "too late", ck.CKR_IBM_REQ_TIMEOUT],
     [Code.Canceled, "gone", ck.CKR_FUNCTION_CANCELED],
-  ])("without a Grep11Error, gRPC code %i with %j is told apart", async (code, message, rv) => {
+  ])("maps gRPC code %i with %j and without a Grep11Error", async (code, message, rv) => {
     const transport = connect({ getMechanismList: () => Promise.reject(new ConnectError(message, code)) });
     await expect(createGrep11Client(transport, FAST).getMechanismList({})).rejects.toMatchObject({ rv });
   });
 });
 
 describe("retry", () => {
-  /** A service that fails `times` times with `error`, then answers; `calls` counts. */
+  /** A service that fails `times` times with `error`, then succeeds; `calls` counts the calls. */
   function flaky(times: number, error: ConnectError) {
     const count = { calls: 0 };
     const transport = connect({
@@ -81,13 +81,13 @@ describe("retry", () => {
     return { count, transport };
   }
 
-  it("repeats what is UNAVAILABLE until it answers", async () => {
+  it("retries UNAVAILABLE until the service responds", async () => {
     const { count, transport } = flaky(3, new ConnectError("away", Code.Unavailable));
     await createGrep11Client(transport, FAST).getMechanismList({});
     expect(count.calls).toBe(4);
   });
 
-  it("repeats what asks for it, whatever its code", async () => {
+  it("retries errors marked as retryable, whatever their code", async () => {
     const { count, transport } = flaky(1, failing(new ck.CkError(ck.CKR_GENERAL_ERROR, "busy", { retry: true })));
     await createGrep11Client(transport, FAST).getMechanismList({});
     expect(count.calls).toBe(2);
@@ -100,7 +100,7 @@ describe("retry", () => {
     expect(count.calls).toBe(2);
   });
 
-  it("never repeats a result of cryptography", async () => {
+  it("never retries a cryptographic error", async () => {
     const { count, transport } = flaky(9, failing(ck.CkError.signatureInvalid()));
     const call = createGrep11Client(transport, FAST).getMechanismList({});
     await expect(call).rejects.toMatchObject({ rv: ck.CKR_SIGNATURE_INVALID });
@@ -114,7 +114,7 @@ describe("retry", () => {
     await expect(call).rejects.toMatchObject({ rv: ck.CKR_FUNCTION_CANCELED });
   });
 
-  it("keeps to one deadline over all attempts", async () => {
+  it("applies one deadline to all attempts", async () => {
     const { transport } = flaky(Infinity, new ConnectError("away", Code.Unavailable));
     const client = createGrep11Client(transport, { retry: { attempts: 1e6, baseDelayMs: 4, maxDelayMs: 4 } });
     const started = performance.now();
@@ -122,7 +122,7 @@ describe("retry", () => {
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
-  it("ends a call that does not answer in time, and one that is aborted", async () => {
+  it("ends a call that exceeds its deadline, and one that is aborted", async () => {
     const transport = connect({ getMechanismList: () => new Promise(() => {}) });
     const client = createGrep11Client(transport, { timeoutMs: 20 });
     await expect(client.getMechanismList({})).rejects.toMatchObject({ rv: ck.CKR_IBM_REQ_TIMEOUT });

@@ -1,13 +1,13 @@
-/** Ep11 over any transport of Connect: gRPC, gRPC-Web, Connect, or a router in the same process. */
+/** Ep11 over any Connect transport: gRPC, gRPC-Web, Connect, or a router in the same process. */
 import type { Transport } from "@connectrpc/connect";
 import * as ck from "@grep11/cryptoki";
 import { codecs, type Ep11Method, type RequestOf, type ResponseOf, type WireResponseOf, wire } from "@grep11/proto";
 import { callError } from "./transport/call-error.ts";
 import { type RetryOptions, withRetry } from "./transport/retry.ts";
 
-/** How a client calls. */
+/** Options of a client. */
 export interface Grep11ClientOptions {
-  /** Deadline in milliseconds of calls that name none; by default calls wait as long as the transport does. */
+  /** Default deadline of calls in milliseconds; by default calls have none of their own. */
   readonly timeoutMs?: number;
   readonly retry?: RetryOptions;
   /** Run around every call and its retries, the first of them outermost. They add headers to send to `metadata` of the context. */
@@ -15,10 +15,10 @@ export interface Grep11ClientOptions {
 }
 
 /**
- * The HSM behind `transport`. Every failure is a CkError: the one the service states, or CKR_DEVICE_REMOVED (cannot be
- * reached), CKR_IBM_REQ_TIMEOUT (deadline), CKR_FUNCTION_CANCELED (signal), CKR_IBM_GREP11_NOT_AUTHENTICATED and others
- * of call-error.ts. A malformed request is refused before it is sent, with the name of the field (requestFault). Temporary failures are
- * retried, see `withRetry`.
+ * A client of the HSM at the other end of `transport`. Every failure is a CkError: the one that the service returned, or
+ * CKR_DEVICE_REMOVED (unreachable), CKR_IBM_REQ_TIMEOUT (deadline), CKR_FUNCTION_CANCELED (signal),
+ * CKR_IBM_GREP11_NOT_AUTHENTICATED and others of call-error.ts. A malformed request is refused before it is sent, with the name
+ * of the field (requestFault). Temporary failures are retried, see `withRetry`.
  */
 export function createGrep11Client(transport: Transport, options: Grep11ClientOptions = {}): ck.Ep11 {
   const methods = ck.EP11_METHODS.map((method) => [method, bind(transport, method, options)]);
@@ -35,14 +35,14 @@ function bind<M extends Ep11Method>(transport: Transport, method: M, options: Gr
         const fault = ck.requestFault(method, request);
         if (fault !== undefined) throw fault;
         const message = requests.encode(request);
-        const answer = await transport.unary<typeof descriptor.input, typeof descriptor.output>(
+        const response = await transport.unary<typeof descriptor.input, typeof descriptor.output>(
           descriptor,
           signal,
           timeoutMs,
           headersOf(headers),
           message,
         );
-        return responses.decode(answer.message as WireResponseOf<M>);
+        return responses.decode(response.message as WireResponseOf<M>);
       } catch (error) {
         throw callError(error);
       }
@@ -51,7 +51,7 @@ function bind<M extends Ep11Method>(transport: Transport, method: M, options: Gr
   };
 }
 
-/** Errors: CKR_ARGUMENTS_BAD for what HTTP does not allow as a header field. */
+/** Errors: CKR_ARGUMENTS_BAD for a header field that HTTP does not allow. */
 function headersOf(headers: ck.CallOptions["headers"]): Headers | undefined {
   try {
     return headers && new Headers(headers);

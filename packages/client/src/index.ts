@@ -1,4 +1,4 @@
-/** `@grep11/client`: Ep11 over a transport, and what makes Ep11 pleasant to call. Runs in browsers and on Node. */
+/** `@grep11/client`: Ep11 over a transport, and helpers for calling it. Runs in browsers and on Node. */
 
 export { createMechanism, type DefinedMechanism, type WrittenBy } from "@grep11/mechanisms";
 export { createGrep11Client, type Grep11ClientOptions } from "./client.ts";

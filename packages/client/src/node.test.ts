@@ -34,7 +34,7 @@ describe.each([
   ["createGrpcTransport", createGrpcTransport],
   ["createConnectGrpcTransport", createConnectGrpcTransport],
 ])("%s", (_, createTransport) => {
-  it("speaks gRPC over plain HTTP/2, with a token, and survives a restart of the server", async () => {
+  it("uses gRPC over plaintext HTTP/2, with a token, and survives a restart of the server", async () => {
     const first = await listen();
     const transport = createTransport({ address: `127.0.0.1:${first.port}`, auth: "abc" });
     const client = createGrep11Client(transport);
@@ -47,7 +47,7 @@ describe.each([
     await second.stop();
   });
 
-  it("says CKR_DEVICE_REMOVED when nobody listens", async () => {
+  it("throws CKR_DEVICE_REMOVED if nothing is listening", async () => {
     const { stop, port } = await listen();
     await stop();
     const transport = createTransport({ address: `127.0.0.1:${port}` });
@@ -61,13 +61,13 @@ describe.each([
     [{ token: "abc" }, "token: no such option"],
     [{ tls: { caCert: "" } }, "tls.caCert: no such option; there are ca, cert, key, serverName"],
     [{ toString: 1 }, "toString: no such option"],
-  ])("refuses the options %j, which would leave out TLS or a credential", (stray, message) => {
-    const misspelt = () => createTransport({ address: "127.0.0.1:1", ...(stray as object) });
+  ])("refuses the options %j, which would omit TLS or a credential", (unknown, message) => {
+    const misspelt = () => createTransport({ address: "127.0.0.1:1", ...(unknown as object) });
     expect(misspelt).toThrow(expect.objectContaining({ rv: ck.CKR_ARGUMENTS_BAD }));
     expect(misspelt).toThrow(message);
   });
 
-  it("sends tokens over plain HTTP/2 to this machine only", () => {
+  it("sends tokens over plaintext HTTP/2 only to this machine", () => {
     expect(() => createTransport({ address: "hsm.example:9876", auth: "abc" })).toThrow(
       expect.objectContaining({ rv: ck.CKR_ARGUMENTS_BAD }),
     );

@@ -14,36 +14,36 @@ export { uncompressedPkcs8, uncompressedPoint, uncompressedSpki } from "./keys/u
 export type { TokenSource } from "./transport/bearer.ts";
 export { type IamOptions, iamTokenSource } from "./transport/iam-token.ts";
 
-/** Who the server must be, and who the client is. PEM as text or bytes. */
+/** The identities of server and client. PEM as text or bytes. */
 export interface TlsOptions {
-  /** Certificates that vouch for the server; by default those Node trusts. */
+  /** CA certificates for the server; by default those that Node trusts. */
   readonly ca?: string | Uint8Array;
   /** The client's certificate chain, for mutual TLS. */
   readonly cert?: string | Uint8Array;
   readonly key?: string | Uint8Array;
-  /** The name the server's certificate must carry; by default the host of the address. */
+  /** The name that the server's certificate must have; by default the host of the address. */
   readonly serverName?: string;
 }
 
 /** Where and how to connect. */
 export interface GrpcTransportOptions {
   /**
-   * `host:port` or a URL. `host:port` means TLS if `tls` is given, plain HTTP/2 otherwise. Several addresses are servers
-   * with the same master key: calls go to them in turn, and leave out those that are unavailable.
+   * `host:port` or a URL. `host:port` means TLS if `tls` is given, plaintext HTTP/2 otherwise. Several addresses are servers with
+   * the same master key: calls are distributed over them in rotation, except those that are unavailable.
    */
   readonly address: string | readonly string[];
   readonly tls?: TlsOptions;
-  /** Sends a bearer token with every call; a string is a token that never changes. */
+  /** Sends a bearer token with every call; a string is a constant token. */
   readonly auth?: TokenSource | string;
-  /** Most bytes of an answer; 64 MiB by default. */
+  /** Maximum size of a response in bytes; 64 MiB by default. */
   readonly readMaxBytes?: number;
-  /** Connections to each address; 1 by default. More help where one processor core of a server is not enough. */
+  /** Connections to each address; 1 by default. More than one helps if one core of a server is not enough. */
   readonly connections?: number;
 }
 
-/** A transport with connections of its own. */
+/** A transport that owns its connections. */
 export interface GrpcTransport extends Transport {
-  /** Closes the connections and ends the calls under way; the next call would open new ones. */
+  /** Closes the connections and aborts running calls; the next call opens new ones. */
   close(): void;
 }
 
@@ -62,20 +62,21 @@ const TLS_OPTIONS = {
   serverName: true,
 } as const satisfies Record<keyof TlsOptions, true>;
 
-/** A program without types that misspells `tls` would connect in clear. Errors: CKR_ARGUMENTS_BAD. */
+/**
+ * Refuses unknown options, because an untyped program that misspells `tls` would connect in plaintext. Errors: CKR_ARGUMENTS_BAD.
+ */
 function requireKnown(prefix: string, given: object, known: object): void {
-  const stray = Object.keys(given).find((name) => !Object.hasOwn(known, name));
-  if (stray === undefined) return;
-  throw ck.CkError.argumentsBad(`${prefix}${stray}: no such option; there are ${Object.keys(known).join(", ")}`);
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name));
+  if (unknown === undefined) return;
+  throw ck.CkError.argumentsBad(`${prefix}${unknown}: no such option; there are ${Object.keys(known).join(", ")}`);
 }
 
 const KEEPALIVE = { intervalMs: 30_000, timeoutMs: 10_000 };
 const READ_MAX_BYTES = 64 << 20;
 
 /**
- * A transport over HTTP/2 connections, opened by the first call, kept alive by pings and replaced when a server lets them
- * go. Errors: CKR_ARGUMENTS_BAD for an address that is none, for an option that there is not, and for a token over plain
- * HTTP/2 to another host.
+ * A transport over HTTP/2 connections, which are opened by the first call, kept alive by pings and replaced when a server closes
+ * them. Errors: CKR_ARGUMENTS_BAD for an invalid address, an unknown option, and a token over plaintext HTTP/2 to another host.
  */
 export function createGrpcTransport(options: GrpcTransportOptions): GrpcTransport {
   requireKnownOptions(options);
@@ -90,8 +91,8 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
 }
 
 /**
- * The same by Connect's own gRPC transport, over one connection to one address. It costs several times as much; it is
- * here to be compared with, and to stand in. Errors: as createGrpcTransport.
+ * The same with Connect's own gRPC transport, over one connection to one address. It costs several times as much, and exists for
+ * comparison and as a fallback. Errors: as createGrpcTransport.
  */
 export function createConnectGrpcTransport(
   options: GrpcTransportOptions & { readonly address: string },
@@ -108,7 +109,7 @@ export function createConnectGrpcTransport(
     baseUrl: url.origin,
     sessionManager,
     interceptors: auth === undefined ? [] : [bearerInterceptor(auth)],
-    // Cipher text does not compress.
+    // Ciphertext does not compress.
     acceptCompression: [],
     readMaxBytes: options.readMaxBytes ?? READ_MAX_BYTES,
   });
@@ -119,7 +120,7 @@ export function createConnectGrpcTransport(
   };
 }
 
-/** Errors: CKR_ARGUMENTS_BAD for an option that there is not. */
+/** Errors: CKR_ARGUMENTS_BAD for an unknown option. */
 function requireKnownOptions(options: GrpcTransportOptions): void {
   requireKnown("", options, OPTIONS);
   requireKnown("tls.", options.tls ?? {}, TLS_OPTIONS);
@@ -138,7 +139,7 @@ function serverUrl(address: string, { tls, auth }: GrpcTransportOptions): URL {
   return url;
 }
 
-/** The URL of `address`, which may come without a scheme. Errors: CKR_ARGUMENTS_BAD. */
+/** The URL of `address`, which may lack a scheme. Errors: CKR_ARGUMENTS_BAD. */
 export function parseAddress(address: string, secure: boolean): URL {
   const text = address.includes("://") ? address : `${secure ? "https" : "http"}://${address}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -2,25 +2,25 @@
 import type * as ck from "@grep11/cryptoki";
 import { decryptParts, encryptParts, type KeyedMechanism, type PartOptions } from "./parts.ts";
 
-/** What `ReadableStream.pipeThrough` takes. */
+/** The argument of `ReadableStream.pipeThrough`. */
 export interface PartStream {
   readonly writable: WritableStream<Uint8Array>;
   readonly readable: ReadableStream<Uint8Array>;
 }
 
-/** Clear text in, cipher text out; fails as `encryptParts`. */
+/** Encrypts a stream. Errors: as `encryptParts`. */
 export function encryptStream(ep11: ck.Ep11, keyed: KeyedMechanism, options?: PartOptions): PartStream {
   return through((source) => encryptParts(ep11, keyed, source, options));
 }
 
-/** Cipher text in, clear text out; fails as `decryptParts`, and what it says of unchecked clear text holds here. */
+/** Decrypts a stream. Errors, and the caveat on unverified plaintext: as `decryptParts`. */
 export function decryptStream(ep11: ck.Ep11, keyed: KeyedMechanism, options?: PartOptions): PartStream {
   return through((source) => decryptParts(ep11, keyed, source, options));
 }
 
 /**
- * A stream for `transform`, with back-pressure both ways: nothing is read ahead of the reader. (TransformStream would call
- * for the first part at once; ReadableStream.from is missing in browsers.)
+ * A stream for `transform` with back-pressure in both directions: nothing is read before the reader asks for it. (TransformStream
+ * would request the first part at once, and browsers lack ReadableStream.from.)
  */
 function through(transform: (source: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array>): PartStream {
   const pipe = new TransformStream<Uint8Array, Uint8Array>();
@@ -44,7 +44,7 @@ function through(transform: (source: AsyncIterable<Uint8Array>) => AsyncGenerato
   return { writable: pipe.writable, readable };
 }
 
-/** Leaving the loop early, by an error or by return, cancels the stream, so that its writer stops. */
+/** Leaving the loop early, by an error or a return, cancels the stream, so that its writer stops. */
 async function* readAll(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;

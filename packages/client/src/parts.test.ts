@@ -8,8 +8,8 @@ import { decryptParts, digestParts, encryptParts, partsOf, signParts, verifyPart
 const MECH = { mechanism: ck.CKM_AES_CBC_PAD, parameter: new Uint8Array(16) };
 const KEYED = { mech: MECH, key: Uint8Array.of(1) };
 
-/** Adds 1 to every byte; the state is everything seen so far, and Final marks the end with 0xff. */
-function double(): { ep11: ck.Ep11; calls: string[] } {
+/** A fake Ep11 that adds 1 to every byte; the state is all data so far, and Final appends 0xff. */
+function fakeEp11(): { ep11: ck.Ep11; calls: string[] } {
   const calls: string[] = [];
   const add = (bytes: Uint8Array, n: number) => bytes.map((byte) => byte + n);
   const sha = (bytes: Uint8Array) => new Uint8Array(createHash("sha256").update(bytes).digest());
@@ -67,7 +67,7 @@ describe("partsOf", () => {
     [[9], 4, [4, 4, 1]],
     [[1, 1, 1, 1, 1], 2, [2, 2, 1]],
     [[3, 6], 4, [4, 4, 1]],
-  ])("cuts chunks %j into parts of %i", async (chunks, size, expected) => {
+  ])("splits chunks %j into parts of %i", async (chunks, size, expected) => {
     const whole = bytes(chunks.reduce((sum, chunk) => sum + chunk, 0));
     const ends = chunks.map((_, index) => chunks.slice(0, index + 1).reduce((sum, chunk) => sum + chunk, 0));
     const source = ends.map((end, index) => whole.subarray(ends[index - 1] ?? 0, end));
@@ -78,8 +78,8 @@ describe("partsOf", () => {
 });
 
 describe("multi-part operations", () => {
-  it("sends what fits one part in one call", async () => {
-    const { ep11, calls } = double();
+  it("sends data that fits in one part in one call", async () => {
+    const { ep11, calls } = fakeEp11();
     expect(await gather(encryptParts(ep11, KEYED, [bytes(4)], { partSize: 4 }))).toEqual(
       Uint8Array.of(1, 2, 3, 4, 255),
     );
@@ -87,14 +87,14 @@ describe("multi-part operations", () => {
   });
 
   it("sends more in parts, one at a time", async () => {
-    const { ep11, calls } = double();
+    const { ep11, calls } = fakeEp11();
     const out = await gather(encryptParts(ep11, KEYED, [bytes(6), bytes(3)], { partSize: 4 }));
     expect(out.length).toBe(10);
     expect(calls).toEqual(["init", "update 4", "update 4", "update 1", "final 9"]);
   });
 
-  it("reads no further than its reader", async () => {
-    const { ep11 } = double();
+  it("reads no further than its consumer", async () => {
+    const { ep11 } = fakeEp11();
     let read = 0;
     let closed = false;
     async function* source() {
@@ -115,7 +115,7 @@ describe("multi-part operations", () => {
   });
 
   it("decrypts what it encrypted, through streams too", async () => {
-    const { ep11 } = double();
+    const { ep11 } = fakeEp11();
     const plain = bytes(1000);
     const ciphered = await gather(encryptParts(ep11, KEYED, [plain], { partSize: 64 }));
     expect(await gather(decryptParts(ep11, KEYED, [ciphered], { partSize: 100 }))).toEqual(plain);
@@ -127,7 +127,7 @@ describe("multi-part operations", () => {
   });
 
   it("passes errors to the reader of a stream and stops its writer", async () => {
-    const { ep11 } = double();
+    const { ep11 } = fakeEp11();
     let cancelled = false;
     const source = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(bytes(8)),
@@ -141,8 +141,8 @@ describe("multi-part operations", () => {
     expect(cancelled).toBe(true);
   });
 
-  it("digests any amount, none included", async () => {
-    const { ep11, calls } = double();
+  it("digests any amount of data, including none", async () => {
+    const { ep11, calls } = fakeEp11();
     const mech = { mechanism: ck.CKM_SHA256 };
     const expected = (data: Uint8Array) => new Uint8Array(createHash("sha256").update(data).digest());
     expect(await digestParts(ep11, mech, [])).toEqual(expected(bytes(0)));
@@ -151,8 +151,8 @@ describe("multi-part operations", () => {
     expect(calls.slice(0, 3)).toEqual(["init", "final", "single 3"]);
   });
 
-  it("signs in parts and reports a mechanism that takes none", async () => {
-    const { ep11 } = double();
+  it("signs in parts and reports a mechanism that does not support them", async () => {
+    const { ep11 } = fakeEp11();
     const single = await signParts(ep11, KEYED, [bytes(100)]);
     expect(await signParts(ep11, KEYED, [bytes(100)], { partSize: 9 })).toEqual(single);
     const verifying = verifyParts(ep11, KEYED, [bytes(100)], single, { partSize: 9 });

@@ -1,28 +1,28 @@
 /**
- * Multi-part operations over any amount of data. One Update is under way at a time: the next part is read from the source
- * when the one before it was answered and taken, so memory stays at a few parts however slow either side is.
- * Data that fits one part goes through the …Single function in one round trip, which every mechanism allows; more data
- * needs a mechanism that takes parts (else CKR_MECHANISM_INVALID).
+ * Multi-part operations over any amount of data. There is one Update at a time: the next part is read from the source after the
+ * result of the previous one was consumed, so memory stays at a few parts however slow either side is. Data that fits in one part
+ * is processed by the …Single function in one round trip, which every mechanism supports; more data needs a mechanism that
+ * supports parts (else CKR_MECHANISM_INVALID).
  */
 import * as ck from "@grep11/cryptoki";
 import { concatenateAll } from "@grep11/encoding";
 
-/** Where data comes from; parts of any size. */
+/** A source of data, in chunks of any size. */
 export type PartSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | ReadableStream<Uint8Array>;
 
-/** How a multi-part operation runs. */
+/** Options of a multi-part operation. */
 export interface PartOptions extends ck.CallOptions {
-  /** Bytes per Update, 1 MiB by default; a GREP11 service takes about 4 MiB at most. `timeoutMs` counts per call. */
+  /** Bytes per Update, 1 MiB by default; a GREP11 service accepts about 4 MiB at most. `timeoutMs` applies to each call. */
   readonly partSize?: number;
 }
 
-/** A mechanism and the key it uses; for verifying the public key, for MACs the secret key itself. */
+/** A mechanism and its key: for verification the public key, for MACs the secret key. */
 export interface KeyedMechanism {
   readonly mech: ck.Mechanism;
   readonly key: ck.KeyArgument;
 }
 
-/** The clear text `source` encrypted. Errors: as encryptInit, encryptUpdate and encryptFinal. */
+/** Encrypts the plaintext `source`. Errors: as encryptInit, encryptUpdate and encryptFinal. */
 export function encryptParts(
   ep11: ck.Ep11,
   { mech, key }: KeyedMechanism,
@@ -33,16 +33,16 @@ export function encryptParts(
     single: async (plain) => (await ep11.encryptSingle({ mech, key, plain }, options)).ciphered,
     init: () => ep11.encryptInit({ mech, key }, options),
     update: async (state, plain) => {
-      const answer = await ep11.encryptUpdate({ state, plain }, options);
-      return { state: answer.state, output: answer.ciphered };
+      const response = await ep11.encryptUpdate({ state, plain }, options);
+      return { state: response.state, output: response.ciphered };
     },
     final: async (state) => (await ep11.encryptFinal({ state }, options)).ciphered,
   });
 }
 
 /**
- * The cipher text `source` decrypted. Clear text comes before the padding of the last block was checked: whoever acts on
- * it must wait for the end. Authenticated ciphers (CKM_AES_GCM) decrypt in one call only: `partSize` must hold all of it.
+ * Decrypts the ciphertext `source`. Plaintext is returned before the padding of the last block has been checked, so do not act on
+ * it before the end. Authenticated ciphers (CKM_AES_GCM) decrypt only in one call: `partSize` must be large enough for all data.
  * Errors: as decryptInit, decryptUpdate and decryptFinal.
  */
 export function decryptParts(
@@ -55,14 +55,14 @@ export function decryptParts(
     single: async (ciphered) => (await ep11.decryptSingle({ mech, key, ciphered }, options)).plain,
     init: () => ep11.decryptInit({ mech, key }, options),
     update: async (state, ciphered) => {
-      const answer = await ep11.decryptUpdate({ state, ciphered }, options);
-      return { state: answer.state, output: answer.plain };
+      const response = await ep11.decryptUpdate({ state, ciphered }, options);
+      return { state: response.state, output: response.plain };
     },
     final: async (state) => (await ep11.decryptFinal({ state }, options)).plain,
   });
 }
 
-/** The digest of `source`; no data at all gives the digest of the empty string. Errors: as digestInit. */
+/** The digest of `source`, which may be empty. Errors: as digestInit. */
 export function digestParts(
   ep11: ck.Ep11,
   mech: ck.Mechanism,
@@ -70,7 +70,7 @@ export function digestParts(
   options: PartOptions = {},
 ): Promise<Uint8Array> {
   const operation: Operation = {
-    // DigestSingle refuses empty data (behaviour of GREP11), DigestInit and DigestFinal give the digest of nothing.
+    // DigestSingle refuses empty data (behaviour of GREP11), but DigestInit and DigestFinal compute its digest.
     single: async (data) =>
       data.length > 0
         ? (await ep11.digestSingle({ mech, data }, options)).digest
@@ -98,7 +98,7 @@ export function signParts(
   return collect(operate(source, options, operation));
 }
 
-/** Resolves when `signature` belongs to `source`. Errors: CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, as verifyInit. */
+/** Resolves if `signature` is valid for `source`. Errors: CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, as verifyInit. */
 export async function verifyParts(
   ep11: ck.Ep11,
   { mech, key }: KeyedMechanism,
@@ -124,7 +124,7 @@ export async function verifyParts(
 const NOTHING = new Uint8Array(0);
 const DEFAULT_PART_SIZE = 1 << 20;
 
-/** What the five kinds of operation have in common. */
+/** The common interface of the five kinds of operations. */
 interface Operation {
   single(data: Uint8Array): Promise<Uint8Array>;
   init(): Promise<{ readonly state: Uint8Array }>;
@@ -144,9 +144,9 @@ async function* operate(source: PartSource, options: PartOptions, operation: Ope
     }
     let { state } = await operation.init();
     for await (const part of resume([first.value ?? NOTHING, second.value], parts)) {
-      const answer = await operation.update(state, part);
-      state = answer.state;
-      if (answer.output !== undefined && answer.output.length > 0) yield answer.output;
+      const response = await operation.update(state, part);
+      state = response.state;
+      if (response.output !== undefined && response.output.length > 0) yield response.output;
     }
     const last = await operation.final(state);
     if (last.length > 0) yield last;
@@ -160,9 +160,10 @@ async function* resume(taken: readonly Uint8Array[], rest: AsyncIterable<Uint8Ar
   yield* rest;
 }
 
-/** `source` cut into parts of exactly `size` bytes, the last one shorter. Errors: CKR_ARGUMENTS_BAD for a size below 1. */
+/** Splits `source` into parts of exactly `size` bytes; the last may be shorter. Errors: CKR_ARGUMENTS_BAD for a size below 1. */
 export async function* partsOf(source: PartSource, size: number): AsyncGenerator<Uint8Array, void> {
-  if (!Number.isSafeInteger(size) || size < 1) throw ck.CkError.argumentsBad("a part has at least one byte");
+  if (!Number.isSafeInteger(size) || size < 1)
+    throw ck.CkError.argumentsBad("the size of a part must be at least one byte");
   let pending: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of source) {

@@ -12,7 +12,7 @@ describe.each([
   ["Connect", createConnectTransport],
   ["gRPC-Web", createGrpcWebTransport],
 ])("%s over fetch", (_, createTransport) => {
-  it("carries calls, tokens and errors, and says when nobody answers", async () => {
+  it("carries calls, tokens and errors, and reports an unreachable server", async () => {
     const routes = connectNodeAdapter({
       routes: ({ service }) => {
         service(wire.Crypto, {

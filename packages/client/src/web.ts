@@ -13,9 +13,9 @@ export { type IamOptions, iamTokenSource } from "./transport/iam-token.ts";
 export interface WebTransportOptions {
   /** URL of the service, such as `https://hsm.example:9877`, or "/" for the page's own origin. */
   readonly baseUrl: string;
-  /** Sends a bearer token with every call; a string is a token that never changes. */
+  /** Sends a bearer token with every call; a string is a constant token. */
   readonly auth?: TokenSource | string;
-  /** Stands in for the global fetch, for instance to send cookies. */
+  /** Replaces the global fetch, for instance to send cookies. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -24,7 +24,7 @@ export function createConnectTransport(options: WebTransportOptions): Transport 
   return createConnectConnectTransport({ ...fetchOptions(options), useBinaryFormat: true });
 }
 
-/** gRPC-Web, which proxies for gRPC understand. */
+/** gRPC-Web, which gRPC proxies support. */
 export function createGrpcWebTransport(options: WebTransportOptions): Transport {
   return createConnectGrpcWebTransport(fetchOptions(options));
 }
@@ -33,12 +33,12 @@ function fetchOptions({ baseUrl, auth, fetch = globalThis.fetch }: WebTransportO
   return {
     baseUrl,
     interceptors: auth === undefined ? [] : [bearerInterceptor(typeof auth === "string" ? () => auth : auth)],
-    fetch: reaching(fetch),
+    fetch: withUnavailable(fetch),
   };
 }
 
-/** `fetch`, whose TypeErrors for a server that cannot be reached become UNAVAILABLE, so that they are retried. */
-function reaching(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+/** Wraps `fetch`: its TypeErrors for an unreachable server become UNAVAILABLE, so that calls are retried. */
+function withUnavailable(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return async (...request) => {
     try {
       return await fetch(...request);

@@ -1,6 +1,6 @@
-/** What a list of times says. */
+/** Statistics of call times. */
 
-/** How long calls took, in the unit of the times. */
+/** Percentiles of latency, in the unit of the times. */
 export interface Latency {
   readonly p50: number;
   readonly p95: number;
@@ -8,7 +8,7 @@ export interface Latency {
   readonly max: number;
 }
 
-/** The latency of `times`, in any order; zeros when there are none. */
+/** The latency of `times`, in any order; zeros if it is empty. */
 export function latencyOf(times: readonly number[]): Latency {
   const sorted = Float64Array.from(times).sort();
   return {
@@ -19,7 +19,7 @@ export function latencyOf(times: readonly number[]): Latency {
   };
 }
 
-/** The least of the ascending `sorted` that at least `share` (0 to 1) of them do not exceed; 0 when there are none. */
+/** The smallest element of the ascending `sorted` that at least `share` (0 to 1) of them do not exceed; 0 if it is empty. */
 export function percentile(sorted: ArrayLike<number>, share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }

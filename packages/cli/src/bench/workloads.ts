@@ -1,28 +1,28 @@
-/** Calls to measure an HSM by: each workload makes the keys it needs and names one call that can be repeated at will. */
+/** Workloads for benchmarks: each generates the keys it needs and prepares calls that can be repeated. */
 import { ecParams, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
-/** One call of the HSM as data. */
+/** A call of the HSM, as data. */
 export type PreparedCall = {
   readonly [M in keyof ck.Ep11]: { readonly method: M; readonly request: Parameters<ck.Ep11[M]>[0] };
 }[keyof ck.Ep11];
 
-/** What is measured. */
+/** A workload. */
 export interface Workload {
-  /** Stands on the command line. */
+  /** Its name on the command line. */
   readonly name: string;
   /** Function, mechanism and size, for tables. */
   readonly title: string;
-  /** Bytes of data that one call carries, where throughput matters more than calls. */
+  /** Bytes of data per call, if throughput matters more than the rate of calls. */
   readonly partBytes?: number;
-  /** Makes the keys; they exist in the calls only. The calls are to be made in turn. Errors: those of the HSM. */
+  /** Generates the keys, which exist only in the calls. The calls are made in rotation. Errors: those of the HSM. */
   prepare(hsm: ck.Ep11, options?: ck.CallOptions): Promise<readonly PreparedCall[]>;
 }
 
 const KIB = 1024;
 const data = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length).fill(0x5a);
 
-/** All of them, in the order of tables. */
+/** All workloads, in the order of the tables. */
 export const WORKLOADS: readonly Workload[] = [
   {
     name: "random",

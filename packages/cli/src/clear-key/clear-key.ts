@@ -1,4 +1,4 @@
-/** A key of Node as the HSM takes it: what type it is, and the encoding that EP11 reads. */
+/** Converts a KeyObject of Node to the type and encoding that the HSM accepts. */
 import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { uncompressedPkcs8, uncompressedSpki } from "@grep11/client/node";
 import * as ck from "@grep11/cryptoki";
@@ -6,7 +6,7 @@ import type { KeySpec } from "../keys/key-spec.ts";
 import { type ClearFile, refusal, shellName } from "./clear-file.ts";
 import { multiPrime } from "./jwk.ts";
 
-/** A key as UnwrapKey takes it: a secret's value, a PKCS #8 or a SubjectPublicKeyInfo in DER. */
+/** A key in the encoding of UnwrapKey: the value of a secret key, a PKCS #8 or a SubjectPublicKeyInfo in DER. */
 export interface ClearKey {
   /** CKO_*. */
   readonly class: number;
@@ -14,7 +14,7 @@ export interface ClearKey {
   readonly value: Uint8Array;
 }
 
-/** Key types by the name Node has for them. */
+/** Key types by Node's name. */
 const SPECS: Readonly<Record<string, KeySpec>> = {
   rsa: { type: "rsa" },
   ec: { type: "ec" },
@@ -26,19 +26,19 @@ const SPECS: Readonly<Record<string, KeySpec>> = {
   dh: { type: "dh" },
 };
 
-/** Post-quantum types, whose names in Node begin with that of the type. */
+/** Post-quantum types; Node's names begin with these. */
 const POST_QUANTUM = ["ml-dsa", "ml-kem", "slh-dsa"] as const;
 
-const NEW_KEY = "Such a key cannot be converted: make a new one with grep11 key pair";
+const NEW_KEY = "Such a key cannot be converted: generate a new one with grep11 key pair";
 
-/** `key`, which came from `file`. Errors: UsageError for keys the HSM does not take. */
+/** Converts `key`, which was read from `file`. Errors: UsageError for keys that the HSM does not support. */
 export function clearKeyOf(file: ClearFile, key: KeyObject): ClearKey {
   const spec = specOf(file, key);
   const isPrivate = key.type === "private";
   const der = new Uint8Array(
     key.export({ format: "der", type: isPrivate ? "pkcs8" : "spki" } as { format: "der"; type: "spki" }),
   );
-  const value = spec.type === "ec" && spec.curve === undefined ? onNamedCurve(file, key, der) : der;
+  const value = spec.type === "ec" && spec.curve === undefined ? withNamedCurve(file, key, der) : der;
   if (isPrivate && spec.type === "rsa") requireTwoPrimes(file, key);
   return { class: isPrivate ? ck.CKO_PRIVATE_KEY : ck.CKO_PUBLIC_KEY, spec, value };
 }
@@ -52,7 +52,7 @@ function specOf(file: ClearFile, key: KeyObject): KeySpec {
   throw refusal(
     file,
     `holds ${name === "" ? "a key of a type that Node has no name for, such as SM2" : `a key of type ${name}`}`,
-    "the HSM has no such keys",
+    "the HSM does not support such keys",
     NEW_KEY,
   );
 }
@@ -66,9 +66,9 @@ function restrictedToPss(file: ClearFile, { type }: KeyObject) {
       : `openssl rsa -pubin -in ${from} -RSAPublicKey_out -outform DER`;
   return refusal(
     file,
-    "holds an RSA key that is marked for PSS signatures only (RSASSA-PSS)",
-    "the HSM has plain RSA keys; which padding they use is said with each signature",
-    `Make it one: ${command} | grep11 key import --in - --out NAME.key`,
+    "holds an RSA key that is restricted to PSS signatures (RSASSA-PSS)",
+    "the HSM has only plain RSA keys; each signature chooses its padding",
+    `Convert it: ${command} | grep11 key import --in - --out NAME.key`,
   );
 }
 
@@ -81,14 +81,14 @@ function requireTwoPrimes(file: ClearFile, key: KeyObject): void {
   if (version !== 0) throw multiPrime(file);
 }
 
-/** `der` with its curve by name and its point uncompressed, which is what EP11 takes. */
-function onNamedCurve(file: ClearFile, key: KeyObject, der: Uint8Array): Uint8Array {
+/** `der` with a named curve and an uncompressed point, as EP11 requires. */
+function withNamedCurve(file: ClearFile, key: KeyObject, der: Uint8Array): Uint8Array {
   const name = key.asymmetricKeyDetails?.namedCurve;
   if (name === undefined) {
     throw refusal(
       file,
-      "holds an EC key whose curve is spelled out as parameters",
-      "they are those of no curve with a name, and the HSM only has curves with names",
+      "holds an EC key with explicit curve parameters",
+      "they do not match any named curve, and the HSM has only named curves",
       `${NEW_KEY} --type ec:P-256 --out NAME.key`,
     );
   }
@@ -102,23 +102,23 @@ function onNamedCurve(file: ClearFile, key: KeyObject, der: Uint8Array): Uint8Ar
     );
   }
   if (key.type !== "private") return uncompressedSpki(der, curve);
-  requireOwnPublicHalf(file, key);
+  requireMatchingPublicKey(file, key);
   return uncompressedPkcs8(der, curve);
 }
 
-/** The curve that OpenSSL calls `name`; undefined for one that EP11 lacks. */
+/** The curve with OpenSSL's `name`; undefined if EP11 does not have it. */
 function curveByOpensslName(name: string): ck.CurveName | undefined {
   return ck.curveNames.find((curve) => ck.CURVES[curve].opensslName === name);
 }
 
-/** An EC private key carries its public half; a wrong one would be believed by whoever verifies. */
-function requireOwnPublicHalf(file: ClearFile, key: KeyObject): void {
+/** An EC private key may contain its public key. Verifiers would rely on a wrong one, so it is checked. */
+function requireMatchingPublicKey(file: ClearFile, key: KeyObject): void {
   const data = Buffer.from("pairwise consistency");
   if (verify("sha256", data, createPublicKey(key), sign("sha256", data, key))) return;
   throw refusal(
     file,
-    "holds an EC private key with a public half that is not its own",
-    "the file is damaged or was put together wrongly",
+    "holds an EC private key with a public key that does not belong to it",
+    "the file is damaged or was assembled incorrectly",
     "Export it again from the software that made it",
   );
 }

@@ -4,7 +4,7 @@ import type { ClearFile } from "./clear-file.ts";
 import { unreadablePrivateKey } from "./unreadable.ts";
 
 /**
- * The key in `file`: PKCS #8, PKCS #1, SEC 1, SubjectPublicKeyInfo or certificate; undefined when it is none of these. Errors:
+ * The key in `file`: PKCS #8, PKCS #1, SEC 1, SubjectPublicKeyInfo or certificate; undefined if it is none of these. Errors:
  * UsageError.
  */
 export async function keyOfDer(file: ClearFile): Promise<KeyObject | undefined> {

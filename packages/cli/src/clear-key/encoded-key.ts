@@ -1,4 +1,4 @@
-/** Keys of a pair in DER as they are, for types that Node does not know. */
+/** Keys of pairs that are passed on in DER unchanged, for types that Node does not support. */
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import type { KeySpec } from "../keys/key-spec.ts";
@@ -6,8 +6,8 @@ import type { ClearKey } from "./clear-key.ts";
 import { pemBlocks } from "./pem-blocks.ts";
 
 /**
- * The key in `content`, in PEM or DER without a passphrase: a private one before a public one. Errors: UsageError for what is
- * neither a PKCS #8 nor a SubjectPublicKeyInfo.
+ * The key in `content`, in PEM or DER without a passphrase; a private key takes precedence over a public one. Errors: UsageError
+ * if it is neither a PKCS #8 nor a SubjectPublicKeyInfo.
  */
 export function parseEncodedKey(content: Uint8Array, spec: KeySpec): ClearKey {
   const blocks = pemBlocks(content);
@@ -30,7 +30,7 @@ function decoded(pem: Uint8Array): Uint8Array {
 const VERSION_TAG = 0x02;
 const SEQUENCE_TAG = 0x30;
 
-/** The tag of the first element inside the SEQUENCE that `der` is; undefined when it is none. */
+/** The tag of the first element in the SEQUENCE `der`; undefined if it is not a SEQUENCE. */
 function contentTag(der: Uint8Array): number | undefined {
   const length = der[1] ?? 0;
   return der[0] === SEQUENCE_TAG ? der[length < 0x80 ? 2 : 2 + (length & 0x7f)] : undefined;

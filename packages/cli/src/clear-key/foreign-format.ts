@@ -1,21 +1,21 @@
-/** Formats of keys that neither Node nor this program reads: recognised, so that the way to a readable one can be named. */
+/** Key formats that are not supported, but recognised in order to explain how to convert them. */
 import { type ClearFile, nameOf, refusal, shellName } from "./clear-file.ts";
 
-/** What receives the converted key. */
+/** The command that imports the converted key. */
 const IMPORT = "grep11 key import --in - --out NAME.key";
 
-/** One format. */
+/** An unsupported format. */
 interface Foreign {
-  /** Of a PEM block. */
+  /** Matches the label of a PEM block. */
   readonly label?: RegExp;
-  /** Of a file without PEM blocks. */
+  /** Matches the beginning of a file without PEM blocks. */
   readonly begins?: (content: Buffer) => boolean;
   readonly what: string;
   readonly why: string;
   readonly next: (file: string) => string;
 }
 
-/** DER of the object identifier 1.2.840.113549.1.7, under which PKCS #7 has its content types. */
+/** DER of the object identifier 1.2.840.113549.1.7, the prefix of PKCS #7 content types. */
 const PKCS7_OID = Buffer.from("2a864886f70d0107", "hex");
 
 const FORMATS: readonly Foreign[] = [
@@ -24,9 +24,9 @@ const FORMATS: readonly Foreign[] = [
     // PFX (RFC 7292, section 4): a SEQUENCE with the version 3 and a ContentInfo.
     begins: (content) => isSequence(content) && startsPfx(content),
     what: "is a PKCS #12 file (.p12, .pfx)",
-    why: "this program does not open such files",
+    why: "this program does not read such files",
     next: (file) =>
-      `Take the key out with OpenSSL: openssl pkcs12 -in ${file} -nocerts -nodes | ${IMPORT} (openssl pkcs12 -legacy for files with RC2 or 3DES)`,
+      `Extract the key with OpenSSL: openssl pkcs12 -in ${file} -nocerts -nodes | ${IMPORT} (openssl pkcs12 -legacy for files with RC2 or 3DES)`,
   },
   {
     begins: (content) => ["feedfeed", "cececece"].includes(content.toString("hex", 0, 4)),
@@ -50,26 +50,26 @@ const FORMATS: readonly Foreign[] = [
   {
     label: /^(NEW )?CERTIFICATE REQUEST$/,
     what: "is a certificate request",
-    why: "it proves a public key but is neither key nor certificate",
-    next: (file) => `Take the public key out: openssl req -in ${file} -pubkey -noout | ${IMPORT}`,
+    why: "it contains a public key, but is neither a key nor a certificate",
+    next: (file) => `Extract the public key: openssl req -in ${file} -pubkey -noout | ${IMPORT}`,
   },
   {
     label: /^(PKCS7|CMS)$/,
     begins: (content) => isSequence(content) && content.subarray(0, 16).includes("06092a864886f70d010702", 0, "hex"),
     what: "is a PKCS #7 bundle of certificates (.p7b)",
-    why: "this program does not open such files",
-    next: (file) => `Take the certificates out: openssl pkcs7 -in ${file} -print_certs -out NAME.pem`,
+    why: "this program does not read such files",
+    next: (file) => `Extract the certificates: openssl pkcs7 -in ${file} -print_certs -out NAME.pem`,
   },
   {
     label: /^SSH2 /,
-    what: "is an SSH key in the form of RFC 4716",
-    why: "this program does not read that form",
+    what: "is an SSH key in the format of RFC 4716",
+    why: "this program does not read that format",
     next: (file) => `Convert it: ssh-keygen -i -f ${file} > NAME.pub`,
   },
   {
     label: / PARAMETERS$/,
-    what: "holds parameters only",
-    why: "they are no key",
+    what: "holds only parameters",
+    why: "they are not a key",
     next: () => "Look for the block that ends with PRIVATE KEY or PUBLIC KEY",
   },
   {
@@ -86,7 +86,7 @@ const FORMATS: readonly Foreign[] = [
   },
 ];
 
-/** Refuses a file whose PEM blocks have `labels`, none of which is a key. Errors: UsageError, always. */
+/** Throws a UsageError for a file whose PEM blocks, with these `labels`, do not contain a key. */
 export function refuseLabels(file: ClearFile, labels: readonly string[]): never {
   for (const { label, what, why, next } of FORMATS) {
     if (labels.some((each) => label?.test(each))) throw refusal(file, what, why, next(shellName(file)));
@@ -94,14 +94,14 @@ export function refuseLabels(file: ClearFile, labels: readonly string[]): never 
   throw refusal(file, "holds no key", `its PEM blocks are ${labels.join(", ")}`, "Name a file with a key");
 }
 
-/** Refuses the file if it is of a format without PEM blocks that is known here. Errors: UsageError. */
+/** Throws a UsageError if the file has a known but unsupported format without PEM blocks. */
 export function refuseForeign(file: ClearFile): void {
   const content = Buffer.from(file.content.buffer, file.content.byteOffset, file.content.length);
   const found = FORMATS.find(({ begins }) => begins?.(content));
   if (found !== undefined) throw refusal(file, found.what, found.why, found.next(shellName(file)));
 }
 
-/** Refuses a file about which nothing is known. */
+/** Throws a UsageError for a file in an unknown format. */
 export function refuseUnknown(file: ClearFile): never {
   throw refusal(
     file,
@@ -111,16 +111,16 @@ export function refuseUnknown(file: ClearFile): never {
   );
 }
 
-/** Refuses a file that has nothing in it. */
+/** Throws a UsageError for an empty file. */
 export function refuseEmpty(file: ClearFile): never {
-  throw refusal(file, "is empty", "there is no key in it", `Check what wrote ${nameOf(file)}`);
+  throw refusal(file, "is empty", "there is no key in it", `Check the program that wrote ${nameOf(file)}`);
 }
 
 function isSequence(content: Buffer): boolean {
   return content[0] === 0x30;
 }
 
-/** Whether the content begins as a PFX does: version 3, then a PKCS #7 content type. */
+/** Whether the content begins like a PFX: version 3, then a PKCS #7 content type. */
 function startsPfx(content: Buffer): boolean {
   const start = (content[1] ?? 0) < 0x80 ? 2 : 2 + ((content[1] ?? 0) & 0x7f);
   return (

@@ -1,16 +1,16 @@
-/** Keys in clear as other software reads them: PKCS #8 and SubjectPublicKeyInfo in PEM or DER. */
+/** Writes keys in clear for other software: PKCS #8 and SubjectPublicKeyInfo in PEM or DER. */
 import { interoperablePkcs8, interoperableSpki } from "@grep11/client";
 
-/** How keys are written for other software. */
+/** The encoding of a key for other software. */
 export type KeyForm = "pem" | "der";
 
-/** A public key in the encoding other software reads. Errors: CKR_ARGUMENTS_BAD. */
+/** Encodes a public key for other software. Errors: CKR_ARGUMENTS_BAD. */
 export function formatPublicKey(spki: Uint8Array, form: KeyForm): Uint8Array {
   const der = interoperableSpki(spki);
   return form === "der" ? der : pem("PUBLIC KEY", der);
 }
 
-/** A private key in the encoding other software reads. Errors: CKR_ARGUMENTS_BAD. */
+/** Encodes a private key for other software. Errors: CKR_ARGUMENTS_BAD. */
 export function formatPrivateKey(pkcs8: Uint8Array, form: KeyForm): Uint8Array {
   const der = interoperablePkcs8(pkcs8);
   return form === "der" ? der : pem("PRIVATE KEY", der);

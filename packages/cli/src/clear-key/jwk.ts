@@ -1,18 +1,18 @@
-/** JSON Web Keys (RFC 7517, RFC 7518, RFC 8037): Node reads them, this file finds the one key in the JSON. */
+/** JSON Web Keys (RFC 7517, RFC 7518, RFC 8037). Node parses them; this file finds the one key in the JSON. */
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { UsageError } from "@grep11/command-line";
 import type { KeyTypeName } from "../keys/key-types.ts";
 import { type ClearFile, nameOf, refusal } from "./clear-file.ts";
 
-/** A secret key with the type its algorithm tells; undefined where that tells none. */
+/** A secret key, and the type that follows from its algorithm; undefined if none follows. */
 export interface JwkSecret {
   readonly value: Uint8Array;
   readonly type: KeyTypeName | undefined;
 }
 
 /**
- * The key in `file`: a JWK, or a JWK Set with one key. undefined when the content is not one of these. JSON is text, so the
- * numbers of a private JWK pass through strings. Errors: UsageError for a set of several and for a JWK that is not right.
+ * The key in `file`: a JWK, or a JWK Set with one key; undefined if it is neither. JSON is text, so the numbers of a private JWK
+ * become strings. Errors: UsageError for a set of several keys and for an invalid JWK.
  */
 export function readJwk(file: ClearFile): KeyObject | JwkSecret | undefined {
   const jwk = jwkIn(file);
@@ -33,12 +33,12 @@ export function multiPrime(file: ClearFile): UsageError {
   return refusal(
     file,
     "holds an RSA key with more than two primes",
-    "the HSM takes RSA keys of two primes",
-    "Such a key cannot be converted: make a new one with grep11 key pair --type rsa:3072 --out NAME.key",
+    "the HSM supports only RSA keys with two primes",
+    "Such a key cannot be converted: generate a new one with grep11 key pair --type rsa:3072 --out NAME.key",
   );
 }
 
-/** Is the content a JWK or a JWK Set? */
+/** Whether the content is a JWK or a JWK Set. */
 export function isJwk(content: Uint8Array): boolean {
   const json = parseObject(content);
   return json !== undefined && !("grep11Key" in json) && (Array.isArray(json.keys) || typeof json.kty === "string");
@@ -48,7 +48,7 @@ function jwkIn(file: ClearFile): JsonWebKey | undefined {
   const json = parseObject(file.content);
   if (json === undefined) return undefined;
   if ("grep11Key" in json) {
-    throw refusal(file, "is a key file of grep11", "its key is in an HSM already", "Use it with --key");
+    throw refusal(file, "is a key file of grep11", "its key already belongs to an HSM", "Use it with --key");
   }
   if (!Array.isArray(json.keys)) return typeof json.kty === "string" ? json : undefined;
   const keys = json.keys.filter(isObject);
@@ -84,7 +84,7 @@ function secretOf(file: ClearFile, { k, alg }: JsonWebKey): JwkSecret {
   return { value: new Uint8Array(Buffer.from(k, "base64url")), type: typeFor(String(alg)) };
 }
 
-/** The key type that the algorithms of RFC 7518 need; those that derive or split the key tell none. */
+/** The key type for an algorithm of RFC 7518; undefined for those that derive or split the key. */
 function typeFor(alg: string): KeyTypeName | undefined {
   if (/^HS\d+$/.test(alg)) return "generic";
   return /^A\d+(KW|GCM|GCMKW|CBC|CTR)$/.test(alg) ? "aes" : undefined;
@@ -92,5 +92,5 @@ function typeFor(alg: string): KeyTypeName | undefined {
 
 function adviceFor({ kty }: JsonWebKey): string {
   if (kty === "RSA") return "A private RSA key needs n, e, d, p, q, dp, dq and qi";
-  return "See RFC 7518 and RFC 8037 for what a JWK of its type holds";
+  return "See RFC 7518 and RFC 8037 for the members of a JWK of this type";
 }

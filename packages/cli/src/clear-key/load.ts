@@ -1,4 +1,4 @@
-/** What a file of another program holds: one key, in any of the usual forms. */
+/** Reads the one key in a file of other software, in any of the usual formats. */
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
@@ -14,8 +14,9 @@ import { keyOfBlocks, type Wanted } from "./pem-key.ts";
 import { withoutByteOrderMark } from "./text-encoding.ts";
 
 /**
- * The key in the file: the private one, if it holds a private key with its public half or certificate; else the public one, of
- * a chain of certificates that of the first. `secret` is the type of a secret JWK that does not tell it. Errors: UsageError.
+ * The key in the file: the private key, if there is one, possibly with its public key or certificate; else the public key, which
+ * for a chain of certificates is that of the first. `secret` is the type of a secret JWK whose algorithm does not determine it.
+ * Errors: UsageError.
  */
 export async function readClearKey(given: ClearFile, secret?: KeySpec): Promise<ClearKey> {
   const file = { ...given, content: withoutByteOrderMark(given.content) };
@@ -23,7 +24,7 @@ export async function readClearKey(given: ClearFile, secret?: KeySpec): Promise<
   return "value" in key ? secretKey(file, key, secret) : clearKeyOf(file, key);
 }
 
-/** The public key in the file: as {@link readClearKey}, but of a pair the public half. Errors: UsageError. */
+/** The public key in the file: as {@link readClearKey}, but the public key of a pair. Errors: UsageError. */
 export async function readClearPublicKey(given: ClearFile): Promise<ClearKey> {
   const file = { ...given, content: withoutByteOrderMark(given.content) };
   const key = await keyIn(file, "public");
@@ -31,13 +32,13 @@ export async function readClearPublicKey(given: ClearFile): Promise<ClearKey> {
   return clearKeyOf(file, key.type === "private" ? createPublicKey(key) : key);
 }
 
-/** Refuses a clear key where one of the HSM is needed. */
+/** The error for a clear key where a key of the HSM is needed. */
 export function importFirst(file: Pick<ClearFile, "path">, what: string): UsageError {
   return refusal(
     file,
     what,
     "this command uses keys of the HSM",
-    `Bring it in: grep11 key import --in ${shellName(file)} --out NAME.key`,
+    `Import it: grep11 key import --in ${shellName(file)} --out NAME.key`,
   );
 }
 
@@ -47,7 +48,7 @@ function secretKey(file: ClearFile, { value, type }: JwkSecret, asked: KeySpec |
     throw refusal(
       file,
       "is a JWK of a secret key",
-      "its alg does not say what the key is for",
+      "its alg does not determine the type of the key",
       "Name the type: --type aes, or --type generic for HMAC",
     );
   }

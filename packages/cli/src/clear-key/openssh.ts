@@ -1,13 +1,13 @@
-/** Keys as OpenSSH writes them. sshpk reads them; it is loaded only when there is one. */
+/** Keys in OpenSSH's formats, parsed by sshpk, which is imported on demand. */
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { UsageError } from "@grep11/command-line";
 import { fromBigInt, toBigInt } from "@grep11/encoding";
 import { type ClearFile, nameOf, refusal, shellName } from "./clear-file.ts";
 
-/** How a line with a public key begins. */
+/** The beginning of a line with a public key. */
 const PUBLIC_LINE = /^(ssh-(rsa|dss|ed25519)|ecdsa-sha2-\S+|sk-\S+) AAAA/;
 
-/** Is the content one public key of OpenSSH, as in id_ed25519.pub? */
+/** Whether the content is an OpenSSH public key, as in id_ed25519.pub. */
 export function isOpenSshPublicKey({ content }: ClearFile): boolean {
   return PUBLIC_LINE.test(textOf(content.subarray(0, 64)));
 }
@@ -23,7 +23,7 @@ export async function readOpenSshPublicKey(file: ClearFile): Promise<KeyObject> 
   } catch {
     throw refusal(
       file,
-      "is a public key of OpenSSH",
+      "is an OpenSSH public key",
       "its type is not rsa, ecdsa, ed25519 or dsa, or it is damaged",
       "Keys of security tokens (sk-...) cannot be used here",
     );
@@ -58,7 +58,7 @@ export async function readOpenSshPrivateKey(file: ClearFile, pem: Uint8Array): P
   }
 }
 
-/** The numbers of an RSA key as sshpk has them: big-endian, with a leading zero byte where the first bit is set. */
+/** The numbers of an RSA key in sshpk: big-endian, with a leading zero byte if the highest bit is set. */
 interface RsaParts {
   readonly d: { readonly data: Uint8Array };
   readonly p: { readonly data: Uint8Array };
@@ -68,8 +68,8 @@ interface RsaParts {
 }
 
 /**
- * OpenSSH leaves out d mod (p - 1) and d mod (q - 1), which PKCS #1 has. sshpk 1.18.0 would add them wrongly (it subtracts a
- * plain 1 from a number of jsbn), so they are computed here.
+ * OpenSSH omits d mod (p - 1) and d mod (q - 1), which PKCS #1 requires. sshpk 1.18.0 computes them incorrectly (it subtracts a
+ * plain 1 from a jsbn number), so they are computed here.
  */
 function addExponents(part: RsaParts): void {
   const d = toBigInt(part.d.data);
@@ -86,7 +86,7 @@ function contentOf(number: bigint): Buffer {
 function unreadable(file: ClearFile): UsageError {
   return refusal(
     file,
-    "is a private key of OpenSSH",
+    "is an OpenSSH private key",
     "it is damaged, or of a type or cipher that this program does not read",
     `Convert a copy of it: ssh-keygen -p -m PKCS8 -f ${shellName(file)}`,
   );

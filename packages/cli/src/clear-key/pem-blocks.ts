@@ -5,20 +5,20 @@
 
 /** One block. */
 export interface PemBlock {
-  /** The words between BEGIN and the dashes, such as EC PRIVATE KEY. */
+  /** The text between BEGIN and the dashes, such as EC PRIVATE KEY. */
   readonly label: string;
-  /** The line of its BEGIN, counted from 1. */
+  /** The line number of its BEGIN, counted from 1. */
   readonly line: number;
-  /** Whether its header says that the content is encrypted (RFC 1421), or its label does (RFC 5958). */
+  /** Whether its header (RFC 1421) or label (RFC 5958) says that the content is encrypted. */
   readonly encrypted: boolean;
-  /** The block alone, without indentation and with line ends as RFC 7468 has them. */
+  /** The block without indentation, and with the line ends of RFC 7468. */
   readonly bytes: Uint8Array;
 }
 
 const NEWLINE = 0x0a;
 const BLANKS: readonly number[] = [0x20, 0x09, 0x0d, 0x0b, 0x0c];
 
-/** All complete blocks of `content`. A BEGIN or END counts only where it is a line of its own. */
+/** All complete blocks of `content`. A BEGIN or END counts only on its own line. */
 export function pemBlocks(content: Uint8Array): PemBlock[] {
   const blocks: PemBlock[] = [];
   let open: { label: string; line: number; lines: Uint8Array[] } | undefined;
@@ -44,15 +44,15 @@ function blockOf({ label, line, lines }: { label: string; line: number; lines: r
   };
 }
 
-/** The lines of `content` without the blanks around them; a BEGIN that follows an END on its line begins another one. */
+/** The lines of `content`, trimmed. A BEGIN on the same line as an END starts a new line. */
 function linesOf(content: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];
   for (let start = 0; start <= content.length; ) {
     const found = content.indexOf(NEWLINE, start);
     const end = found < 0 ? content.length : found;
     const line = trimmed(content.subarray(start, end));
-    const glued = /^-----END [ -~]*?-----(?=-----BEGIN )/.exec(dashed(line))?.[0].length;
-    lines.push(...(glued === undefined ? [line] : [line.subarray(0, glued), line.subarray(glued)]));
+    const joined = /^-----END [ -~]*?-----(?=-----BEGIN )/.exec(dashed(line))?.[0].length;
+    lines.push(...(joined === undefined ? [line] : [line.subarray(0, joined), line.subarray(joined)]));
     start = end + 1;
   }
   return lines;
@@ -66,7 +66,7 @@ function trimmed(line: Uint8Array): Uint8Array {
   return line.subarray(start, end);
 }
 
-/** `line` as text if it begins with dashes, as no line of key material does; else empty. */
+/** `line` as text if it begins with dashes; else empty, because it may be key material. */
 function dashed(line: Uint8Array): string {
   return line[0] === 0x2d && line.length < 200 ? Buffer.from(line).toString("latin1") : "";
 }

@@ -1,4 +1,4 @@
-/** The one key that the PEM blocks of a file are about. */
+/** Finds the one key in the PEM blocks of a file. */
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { type ClearFile, refusal } from "./clear-file.ts";
 import { refuseLabels } from "./foreign-format.ts";
@@ -14,7 +14,7 @@ const isPublic = ({ label }: PemBlock) => /^((RSA|DSA|EC) )?PUBLIC KEY$/.test(la
 const isCertificate = ({ label }: PemBlock) => /^(X509 |TRUSTED )?CERTIFICATE$/.test(label);
 
 /**
- * The key in the PEM blocks of `file`: the private one unless a public one is `wanted`; blocks of one file must belong together.
+ * The key in the PEM blocks of `file`: the private key, unless the public one is `wanted`. All blocks must belong to one key.
  * Errors: UsageError.
  */
 export async function keyOfBlocks(file: ClearFile, blocks: readonly PemBlock[], wanted: Wanted): Promise<KeyObject> {
@@ -40,7 +40,7 @@ export async function keyOfBlocks(file: ClearFile, blocks: readonly PemBlock[], 
   return publicKeyOfCertificate(file, first);
 }
 
-/** The private key of the blocks; undefined when there is none. Errors: UsageError for several different ones. */
+/** The private key in the blocks; undefined if there is none. Errors: UsageError for several different ones. */
 async function onlyPrivateKey(file: ClearFile, blocks: readonly PemBlock[]): Promise<KeyObject | undefined> {
   const found: { key: KeyObject; block: PemBlock }[] = [];
   for (const block of blocks) {
@@ -52,7 +52,7 @@ async function onlyPrivateKey(file: ClearFile, blocks: readonly PemBlock[]): Pro
     throw refusal(
       file,
       `holds ${found.length} different private keys`,
-      `only one can be meant (${places.join(", ")})`,
+      `there must be only one (${places.join(", ")})`,
       "Keep one of them in the file",
     );
   }
@@ -103,7 +103,7 @@ function publicKeyOfCertificate(file: ClearFile, certificate: X509Certificate): 
   }
 }
 
-/** Public keys beside a private one are its own, and so is one of the certificates. Errors: UsageError. */
+/** Requires that public keys next to a private key match it, and so does one of the certificates. Errors: UsageError. */
 function requireMatch(
   file: ClearFile,
   key: KeyObject,
@@ -118,28 +118,34 @@ function requireMatch(
     file,
     `holds a private key and a ${foreign ? "public key" : "certificate"} that do not belong together`,
     "one of them is from another pair",
-    "Keep only the one that is meant",
+    "Keep only the right one",
   );
 }
 
 function onlyPublicKey(file: ClearFile, [first, ...others]: readonly KeyObject[]): KeyObject {
   if (first !== undefined && others.every((other) => isSame(other, first))) return first;
-  throw refusal(file, "holds several different public keys", "only one can be meant", "Keep one of them in the file");
+  throw refusal(file, "holds several different public keys", "there must be only one", "Keep one of them in the file");
 }
 
-/** In a chain each certificate is vouched for by the next (RFC 8446, 4.4.2); a mere collection has no first one. */
+/**
+ * Requires a chain, in which each certificate is issued by the next (RFC 8446, 4.4.2). In any other collection no certificate
+ * comes first.
+ */
 function requireChain(file: ClearFile, certificates: readonly X509Certificate[]): void {
   const isChain = certificates.every((each, at) => at === 0 || certificates[at - 1]?.checkIssued(each) === true);
   if (isChain) return;
   throw refusal(
     file,
     `holds ${certificates.length} certificates`,
-    "they are not the chain of one",
-    "Keep the one that is meant in the file",
+    "they do not form a chain",
+    "Keep only the right one in the file",
   );
 }
 
-/** Node 24 leaves an error in its queue when it compares keys of two types, and the next key it reads then fails with that error. */
+/**
+ * Compares the types first: when Node 24 compares keys of two types, it leaves an error in its queue, and reading the next key
+ * fails with it.
+ */
 function isSame(one: KeyObject, other: KeyObject): boolean {
   return one.asymmetricKeyType === other.asymmetricKeyType && one.equals(other);
 }

@@ -1,6 +1,6 @@
-/** Text as Windows programs write it. */
+/** Text encodings of Windows programs. */
 
-/** `content` without a byte order mark; text in UTF-16, whose characters are all ASCII in a key file, with one byte each. */
+/** `content` without a byte order mark. UTF-16 text is converted to one byte per character, because key files are ASCII. */
 export function withoutByteOrderMark(content: Uint8Array): Uint8Array {
   const [first, second, third] = content;
   if (first === 0xef && second === 0xbb && third === 0xbf) return content.subarray(3);

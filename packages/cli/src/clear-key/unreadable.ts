@@ -1,8 +1,8 @@
-/** Why OpenSSL does not read a private key, from its code. */
+/** Explains why OpenSSL cannot read a private key. */
 import { UsageError } from "@grep11/command-line";
 import { type ClearFile, nameOf, refusal, shellName } from "./clear-file.ts";
 
-/** What is said about a private key in `file` at which Node threw `error`. */
+/** The error for a private key in `file` for which Node threw `error`. */
 export function unreadablePrivateKey(file: ClearFile, error: unknown, encrypted: boolean): UsageError {
   const { code = "" } = error as NodeJS.ErrnoException;
   if (encrypted && /_EVP_|UNSUPPORTED/.test(code)) {

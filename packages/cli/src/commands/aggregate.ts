@@ -8,13 +8,13 @@ import { reportKey } from "../keys/key-report.ts";
 import { KEY_OUT, OUT } from "../terminal/flags.ts";
 import { writeData } from "../terminal/output.ts";
 
-/** As many as EP11 takes at once. */
-const MOST = 12;
+/** The maximum number of elements in EP11. */
+const MAX_ELEMENTS = 12;
 
 export const aggregateSignatures = defineCommand({
   name: "aggregate signatures",
-  summary: "add up BLS signatures of one message",
-  details: [`1 to ${MOST} files. The sum is verified with the sum of the public keys: grep11 aggregate keys.`],
+  summary: "aggregate BLS signatures of one message",
+  details: [`1 to ${MAX_ELEMENTS} files. Verify the result with the aggregated public keys: grep11 aggregate keys.`],
   args: "FILE...",
   flags: { ...OUT },
   examples: ["grep11 aggregate signatures alice.sig bob.sig --out both.sig"],
@@ -24,15 +24,15 @@ export const aggregateSignatures = defineCommand({
     requireEqualLength(signatures);
     const request = { mech: build.aggregateSignatures(signatures), data: new Uint8Array(0) };
     const { signature } = await hsm.signSingle(request, options);
-    await writeData(io, flags, signature, { name: "signature", facts: { signatures: args.length } });
+    await writeData(io, flags, signature, { name: "signature", details: { signatures: args.length } });
   },
 });
 
 export const aggregateKeys = defineCommand({
   name: "aggregate keys",
-  summary: "add up BLS public keys",
+  summary: "aggregate BLS public keys",
   details: [
-    `1 to ${MOST} key files. A sum says that all owners have signed only if each of them has proved to possess the private key before; otherwise the last one can choose a key that cancels the others out.`,
+    `1 to ${MAX_ELEMENTS} key files. A signature under the aggregated key proves that all owners signed only if each of them has proved possession of the private key; otherwise the last one can choose a key that cancels out the others.`,
   ],
   args: "FILE...",
   flags: { ...KEY_OUT, ...JSON_OUTPUT },
@@ -57,7 +57,7 @@ export const aggregateKeys = defineCommand({
 });
 
 function requireSome(files: readonly string[]): void {
-  if (files.length < 1 || files.length > MOST) throw new UsageError(`name 1 to ${MOST} files`);
+  if (files.length < 1 || files.length > MAX_ELEMENTS) throw new UsageError(`name 1 to ${MAX_ELEMENTS} files`);
 }
 
 function requireEqualLength(elements: readonly Uint8Array[]): void {

@@ -26,13 +26,13 @@ describe("bench", () => {
     expect(stdout.trimEnd().split("\n")).toHaveLength(3);
   });
 
-  it("refuses a workload it does not know", async () => {
+  it("refuses an unknown workload", async () => {
     expect((await lab.grep11("bench nonsense")).code).toBe(2);
   });
 });
 
 describe("latency", () => {
-  it("names times that occurred", () => {
+  it("reports times that occurred", () => {
     const times = Array.from({ length: 100 }, (_, index) => 100 - index);
     expect(latencyOf(times)).toEqual({ p50: 50, p95: 95, p99: 99, max: 100 });
     expect(latencyOf([7])).toEqual({ p50: 7, p95: 7, p99: 7, max: 7 });

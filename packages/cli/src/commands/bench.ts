@@ -5,7 +5,7 @@ import { type PreparedCall, WORKLOADS, type Workload } from "../bench/workloads.
 import { defineCommand } from "../command.ts";
 import { printJson, printLine } from "../terminal/output.ts";
 
-/** What one workload came to; latency in milliseconds. */
+/** The result of one workload; latency in milliseconds. */
 interface Measured extends Latency {
   readonly name: string;
   readonly title: string;
@@ -13,20 +13,20 @@ interface Measured extends Latency {
   readonly callsPerSecond: number;
 }
 
-/** Share of the measured time that runs before, uncounted, so that connection and code are warm. */
+/** Duration of the warm-up as a share of the measured time. */
 const WARM_UP = 0.2;
 
 export const bench = defineCommand({
   name: "bench",
-  summary: "measure how fast the HSM answers",
+  summary: "measure how fast the HSM responds",
   details: [
-    "Calls the HSM for a few seconds by each workload and prints calls per second and the time that half, 95 % and 99 % of the calls stayed under. The HSM makes the keys; nothing is kept. What is measured includes the network and this client, which needs a processor core of its own for some ten thousand calls a second.",
+    "Runs each workload for a few seconds and prints the calls per second and the latency at the 50th, 95th and 99th percentile. The HSM generates the keys; nothing is kept. The results include the network and this client, which needs a processor core for about ten thousand calls per second.",
     `Workloads: ${WORKLOADS.map(({ name }) => name).join(", ")}.`,
   ],
   args: "[WORKLOAD...]",
   argChoices: WORKLOADS.map(({ name }) => name),
   flags: {
-    concurrency: { kind: "number", value: "N", help: "calls under way at once", default: 16 },
+    concurrency: { kind: "number", value: "N", help: "concurrent calls", default: 16 },
     seconds: { kind: "number", value: "N", help: "time for each workload", default: 2 },
     ...JSON_OUTPUT,
   },
@@ -61,7 +61,9 @@ function workloadOf(name: string): Workload {
   return found;
 }
 
-/** Makes `calls` in turn, `concurrency` at once, for `seconds`. Answers milliseconds per call and the time it took. */
+/**
+ * Makes `calls` in rotation, `concurrency` at once, for `seconds`. Returns the milliseconds of each call and the total seconds.
+ */
 async function repeat(
   hsm: ck.Ep11,
   calls: readonly PreparedCall[],

@@ -11,28 +11,28 @@ import { writeData } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
 
 const DEFAULTS =
-  "By default AES keys use CKM_AES_CBC_PAD, DES keys CKM_DES3_CBC_PAD, RSA keys CKM_RSA_PKCS_OAEP with SHA-256. A mechanism without iv= puts a fresh random IV in front of the ciphertext, and decrypting takes it from there. CBC and CTR do not detect changes: sign what must not be altered. AES_GCM and CHACHA20_POLY1305 do, but take at most 3 MiB, because an HSM decrypts them in one call.";
+  "By default AES keys use CKM_AES_CBC_PAD, DES keys CKM_DES3_CBC_PAD, RSA keys CKM_RSA_PKCS_OAEP with SHA-256. Without iv=, encrypting puts a random IV before the ciphertext, and decrypting reads it from there. CBC and CTR do not detect changes: sign data that must not be altered. AES_GCM and CHACHA20_POLY1305 detect them, but are limited to 3 MiB, because an HSM decrypts them in one call.";
 
-/** Most bytes in one call: more than this and the frame around it is too long for a GREP11 service. */
+/** Maximum bytes in one call: with more, the message would be too long for a GREP11 service. */
 const ONE_CALL_BYTES = 3 << 20;
 
-/** Ciphers that give no plaintext before they have verified all of it, so that they decrypt in one call only. */
+/** Authenticated ciphers, which decrypt only in one call, because they must verify everything before they return plaintext. */
 const AUTHENTICATED: readonly number[] = [ck.CKM_AES_GCM, ck.CKM_CHACHA20_POLY1305];
 
-/** Longest tag after their ciphertext. */
+/** Maximum length of the tag after the ciphertext. */
 const TAG_BYTES = 16;
 
-/** `data` in parts that `mech` encrypts and decrypts; in one part of at most `most` bytes, else UsageError, where it must be. */
+/** `data` in parts for `mech`. For authenticated ciphers it is a single part; more than `max` bytes are a UsageError. */
 async function partsFor(
   mech: ck.Mechanism,
   data: AsyncIterable<Uint8Array>,
-  most: number,
+  max: number,
 ): Promise<{ data: PartSource; partSize?: number }> {
   if (!AUTHENTICATED.includes(mech.mechanism)) return { data };
-  return { data: [await readWhole(data, most)], partSize: most };
+  return { data: [await readWhole(data, max)], partSize: max };
 }
 
-function factsOf({ mechanism }: ck.Mechanism) {
+function detailsOf({ mechanism }: ck.Mechanism) {
   return { mechanism: ck.ckmName(mechanism) };
 }
 
@@ -52,15 +52,15 @@ export const encrypt = defineCommand({
   ],
   async run({ hsm, options, io, flags }) {
     const file = await readPublicKey(io, flags.key);
-    const { mech, front } = withFreshIv(chooseMechanism(flags, () => defaultCipher(file)));
+    const { mech, prefix } = withFreshIv(chooseMechanism(flags, () => defaultCipher(file)));
     const { data, size } = await openSource(io, flags.in);
     const key = publicHalf(file);
     const { data: plain, ...parts } = await partsFor(mech, withProgress(io, data, size), ONE_CALL_BYTES);
     async function* ciphered() {
-      if (front.length > 0) yield front;
+      if (prefix.length > 0) yield prefix;
       yield* encryptParts(hsm, { mech, key }, plain, { ...options, ...parts });
     }
-    await writeData(io, flags, ciphered(), { name: "ciphered", facts: factsOf(mech) });
+    await writeData(io, flags, ciphered(), { name: "ciphered", details: detailsOf(mech) });
   },
 });
 
@@ -69,7 +69,7 @@ export const decrypt = defineCommand({
   summary: "decrypt data of any size",
   details: [
     DEFAULTS,
-    "A file named by --out appears when everything was decrypted; on stdout data comes as it is decrypted, so wait for the exit code.",
+    "A file named by --out appears only when everything has been decrypted. On stdout data appears as it is decrypted, so wait for the exit code before you use it.",
   ],
   flags: {
     key: { kind: "text", value: "FILE", help: "secret key or key pair", required: true },
@@ -85,17 +85,17 @@ export const decrypt = defineCommand({
     const { mech, data } = await withCarriedIv(chosen, withProgress(io, source.data, source.size));
     const { data: ciphered, ...parts } = await partsFor(mech, data, ONE_CALL_BYTES + TAG_BYTES);
     const plain = decryptParts(hsm, { mech, key: file.blob }, ciphered, { ...options, ...parts });
-    await writeData(io, flags, plain, { name: "plain", facts: factsOf(mech) });
+    await writeData(io, flags, plain, { name: "plain", details: detailsOf(mech) });
   },
 });
 
 export const reencrypt = defineCommand({
   name: "reencrypt",
   summary: "decrypt with one key and encrypt with another, inside the HSM",
-  details: ["The clear text never leaves the HSM. All data travels in one call, at most 3 MiB.", DEFAULTS],
+  details: ["The plaintext never leaves the HSM. All data is sent in one call, at most 3 MiB.", DEFAULTS],
   flags: {
     key: { kind: "text", value: "FILE", help: "key the data is encrypted with", required: true },
-    "to-key": { kind: "text", value: "FILE", help: "key it shall be encrypted with", required: true },
+    "to-key": { kind: "text", value: "FILE", help: "key to encrypt it with", required: true },
     ...IN,
     ...OUT,
     ...MECHANISM,
@@ -111,10 +111,10 @@ export const reencrypt = defineCommand({
       source.data,
     );
     const chosen = flags["to-mech"] === undefined ? defaultCipher(to) : parseMechanism(flags["to-mech"]);
-    const { mech: encMech, front } = withFreshIv(chosen);
+    const { mech: encMech, prefix } = withFreshIv(chosen);
     const ciphered = await readWhole(old.data, ONE_CALL_BYTES);
     const request = { decMech: old.mech, encMech, ciphered, decKey: from.blob, encKey: publicHalf(to) };
     const { reciphered } = await hsm.reencryptSingle(request, options);
-    await writeData(io, flags, Buffer.concat([front, reciphered]), { name: "ciphered", facts: factsOf(encMech) });
+    await writeData(io, flags, Buffer.concat([prefix, reciphered]), { name: "ciphered", details: detailsOf(encMech) });
   },
 });

@@ -17,7 +17,7 @@ afterAll(() => lab.close());
 const large = new Uint8Array(randomBytes(3_500_000));
 
 describe("encrypt and decrypt", () => {
-  it.each(["aes.key", "des.key"])("carry any amount through %s", async (key) => {
+  it.each(["aes.key", "des.key"])("process any amount of data with %s", async (key) => {
     for (const data of [new Uint8Array(0), large.subarray(0, 15), large.subarray(0, 1 << 20), large]) {
       const { bytes } = await lab.ok(`encrypt --key ${key}`, { stdin: data });
       const again = await lab.ok(`decrypt --key ${key}`, { stdin: bytes });
@@ -25,7 +25,7 @@ describe("encrypt and decrypt", () => {
     }
   });
 
-  it("put a fresh IV in front, which other software finds", async () => {
+  it("put a random IV first, where other software finds it", async () => {
     await lab.ok("key gen --extractable --out out.key");
     await lab.ok("key export --key out.key --out out.bin");
     const [first, second] = [
@@ -37,7 +37,7 @@ describe("encrypt and decrypt", () => {
     expect(Buffer.concat([decipher.update(first.bytes.subarray(16)), decipher.final()]).toString()).toBe("same");
   });
 
-  it("take an IV from --mech and then carry none", async () => {
+  it("take an IV from --mech and then write none", async () => {
     const mech = `--mech AES_CBC_PAD:iv=${"00".repeat(16)}`;
     const { bytes } = await lab.ok(`encrypt --key aes.key ${mech}`, { stdin: "abc" });
     expect(bytes.length).toBe(16);
@@ -46,7 +46,7 @@ describe("encrypt and decrypt", () => {
     expect((await lab.ok(`decrypt --key aes.key ${byHex}`, { stdin: bytes })).stdout).toBe("abc");
   });
 
-  it("decrypt nothing that was altered, with a mechanism that authenticates", async () => {
+  it("decrypt no altered data with an authenticated cipher", async () => {
     for (const data of [new Uint8Array(0), large.subarray(0, 3 << 20)]) {
       const { bytes } = await lab.ok("encrypt --key aes.key --mech AES_GCM", { stdin: data });
       expect(bytes.length).toBe(12 + data.length + 16);
@@ -61,7 +61,7 @@ describe("encrypt and decrypt", () => {
     expect((await lab.grep11("encrypt --key aes.key --mech AES_GCM", { stdin: large })).code).toBe(2);
   });
 
-  it("take parameters of today's mechanisms by name", async () => {
+  it("take parameters of current mechanisms by name", async () => {
     const [iv, block] = ["01".repeat(12), "02".repeat(16)];
     for (const [mech, length] of [
       [`AES_GCM:iv=${iv},aad=0909,tag=12`, 3 + 12],
@@ -81,7 +81,7 @@ describe("encrypt and decrypt", () => {
     expect(bytes.length).toBe(10);
   });
 
-  it.each([`AES_CTR:block=${"01".repeat(12)}`, "AES_GCM:iv=0x"])("refuse an IV that is none: %s", async (mech) => {
+  it.each([`AES_CTR:block=${"01".repeat(12)}`, "AES_GCM:iv=0x"])("refuse an invalid IV: %s", async (mech) => {
     const refused = await lab.grep11(`encrypt --key aes.key --mech ${mech}`, { stdin: "abc" });
     expect(refused.stderr).toContain("CKR_MECHANISM_PARAM_INVALID");
     expect(refused.bytes.length).toBe(0);
@@ -96,12 +96,12 @@ describe("encrypt and decrypt", () => {
     "AES_KEY_WRAP_KWP:iv=",
     "CHACHA20_POLY1305:nonce=",
     "AES_CBC_PAD --param-hex=",
-  ])("refuse what an unset variable leaves empty: %s", async (mech) => {
+  ])("refuse an empty value from an unset variable: %s", async (mech) => {
     const { code, stdout, bytes } = await lab.grep11(`encrypt --key aes.key --mech ${mech}`, { stdin: "abc" });
     expect([code, stdout, bytes.length]).toEqual([2, "", 0]);
   });
 
-  it("encrypt with the public half of a pair", async () => {
+  it("encrypt with the public key of a pair", async () => {
     await lab.ok("key export --public --key rsa.key --out rsa.pem");
     for (const [key, mech] of [
       ["rsa.key", ""],
@@ -115,8 +115,9 @@ describe("encrypt and decrypt", () => {
     }
   });
 
-  it("leave no file behind when the data turns out to be damaged", async () => {
-    const { bytes } = await lab.ok("encrypt --key aes.key", { stdin: large });
+  it("leave no file if the data turns out to be damaged", async () => {
+    // Random data would end in valid padding now and then.
+    const { bytes } = await lab.ok("encrypt --key aes.key", { stdin: Buffer.alloc(large.length) });
     lab.write("damaged.enc", bytes.subarray(0, -16));
     lab.write("kept.txt", "older");
     const { code, stderr } = await lab.grep11("decrypt --key aes.key --in damaged.enc --out kept.txt");
@@ -126,7 +127,7 @@ describe("encrypt and decrypt", () => {
     expect(readdirSync(lab.folder).filter((name) => name.endsWith(".part"))).toEqual([]);
   });
 
-  it("say what is wrong with data, keys and files", async () => {
+  it("explain what is wrong with data, keys and files", async () => {
     expect((await lab.grep11("decrypt --key aes.key", { stdin: "short" })).code).toBe(2);
     expect((await lab.grep11("decrypt --key aes.key", { stdin: randomBytes(33) })).code).toBe(3);
     expect((await lab.grep11("encrypt --key mac.key", { stdin: "a" })).code).toBe(2);
@@ -136,7 +137,7 @@ describe("encrypt and decrypt", () => {
     expect(denied.code).toBe(3);
   });
 
-  it("move cipher text from one key to another inside the HSM", async () => {
+  it("re-encrypt from one key to another inside the HSM", async () => {
     await lab.ok("key gen --out next.key");
     const old = await lab.ok("encrypt --key aes.key", { stdin: "moved" });
     const moved = await lab.ok("reencrypt --key aes.key --to-key next.key", { stdin: old.bytes });
@@ -149,7 +150,7 @@ describe("encrypt and decrypt", () => {
 });
 
 describe("digest and random", () => {
-  it("hash like everybody else", async () => {
+  it("hash like other software", async () => {
     const expected = createHash("sha256").update(large).digest("hex");
     expect((await lab.ok("digest", { stdin: large })).stdout).toBe(`${expected}\n`);
     const empty = createHash("sha3-512").digest("base64");
@@ -161,7 +162,7 @@ describe("digest and random", () => {
     });
   });
 
-  it("give as many random bytes as asked for", async () => {
+  it("return as many random bytes as requested", async () => {
     expect((await lab.ok("random 1000001")).bytes.length).toBe(1_000_001);
     expect((await lab.ok("random 20 --encoding hex")).stdout).toMatch(/^[0-9a-f]{40}\n$/);
     for (const line of ["random", "random 0", "random x", "random 1 2"]) expect((await lab.grep11(line)).code).toBe(2);
@@ -180,7 +181,7 @@ describe("sign and verify", () => {
     ["ed448", "", 0.1],
     ["ec:P-384", "", 2],
     ["ec:brainpoolP512r1", "", 2],
-  ])("agree with %s %s", async (key, mech, mebibytes) => {
+  ])("work with %s %s", async (key, mech, mebibytes) => {
     const file = key.endsWith(".key") ? key : "fresh.key";
     if (file === "fresh.key") await lab.ok(`key pair --type ${key} --out fresh.key --force`);
     const data = large.subarray(0, mebibytes * 1024 * 1024);
@@ -194,7 +195,7 @@ describe("sign and verify", () => {
     expect((await lab.grep11(`verify --key ${file} --signature cut.sig${option}`, { stdin: data })).code).toBe(4);
   });
 
-  it("write and read DER for others", async () => {
+  it("write and read DER", async () => {
     await lab.ok("sign --key p256.key --der --out data.der", { stdin: "data" });
     const pem = (await lab.ok("key export --public --key p256.key")).stdout;
     expect(verify("sha256", Buffer.from("data"), createPublicKey(pem), lab.read("data.der"))).toBe(true);
@@ -205,7 +206,7 @@ describe("sign and verify", () => {
     expect((await lab.grep11("verify --key rsa.key --der --signature data.der", { stdin: "data" })).code).toBe(2);
   });
 
-  it("say that a mechanism takes all data at once", async () => {
+  it("explain that a mechanism takes all data in one call", async () => {
     await lab.ok("key pair --type ed25519 --out ed.key");
     const { code, stderr } = await lab.grep11("sign --key ed.key", { stdin: large });
     expect(code).toBe(3);

@@ -16,17 +16,17 @@ const SCHEMES: Readonly<Record<string, KeyPathRequest["scheme"]>> = {
 
 export const derivePath = defineCommand({
   name: "derive path",
-  summary: "derive a key of a tree by its path: BIP 32, SLIP-0010, EIP-2333",
+  summary: "derive a hierarchical key by its path: BIP 32, SLIP-0010, EIP-2333",
   details: [
-    "A path from m begins at a seed, a generic secret with the right to derive (`key import --type generic --usage derive`, 16 to 64 bytes). A path without m goes on from a key that this command made: its file keeps the chain code. Hardened children carry ' or h; EIP-2333 has no such mark.",
-    "The new key signs and derives. With --public only the public half is made, which has children of its own, none of them hardened. A key that is to leave the HSM (--extractable) needs a seed that may leave too.",
+    "A path from m begins at a seed, a generic secret with the right to derive (`key import --type generic --usage derive`, 16 to 64 bytes). A path without m continues from a key that this command derived, whose file has the chain code. Hardened children are marked by ' or h, except in EIP-2333.",
+    "The new key can sign and derive. With --public only the public key is derived, which can have children, but no hardened ones. An extractable key (--extractable) needs an extractable seed.",
   ],
   flags: {
-    key: { kind: "text", value: "FILE", help: "seed, or a key of the tree", required: true },
+    key: { kind: "text", value: "FILE", help: "seed, or a derived key", required: true },
     path: { kind: "text", value: "PATH", help: "such as m/44'/0'/0'/0/1", required: true },
-    scheme: { kind: "choice", choices: Object.keys(SCHEMES), help: "how children are computed", default: "bip32" },
-    curve: { kind: "text", value: "CURVE", help: "of a path from m with slip10: secp256k1, P-256 or Ed25519" },
-    public: { kind: "switch", help: "make the public key only" },
+    scheme: { kind: "choice", choices: Object.keys(SCHEMES), help: "derivation scheme", default: "bip32" },
+    curve: { kind: "text", value: "CURVE", help: "curve of a path from m with slip10: secp256k1, P-256 or Ed25519" },
+    public: { kind: "switch", help: "derive only the public key" },
     ...KEY_OUT,
     ...RIGHTS,
     ...JSON_OUTPUT,
@@ -40,7 +40,7 @@ export const derivePath = defineCommand({
     const scheme = SCHEMES[flags.scheme]!;
     const fromPublic = base.class === ck.CKO_PUBLIC_KEY;
     const toPublic = flags.public || fromPublic;
-    const curve = wantedCurve(scheme, base, flags.curve);
+    const curve = curveFor(scheme, base, flags.curve);
     const spec: KeySpec = { type: "ec", curve };
     const usage = flags.usage ?? "sign,verify,derive";
     const publicTemplate = publicRightsTemplate(spec, { usage });
@@ -56,7 +56,7 @@ export const derivePath = defineCommand({
       ...(base.class === ck.CKO_SECRET_KEY || base.checkSum === undefined ? {} : { chainCode: base.checkSum }),
     };
     requireFit(base, request);
-    const { key, chainCode, publicKey } = await deriveKeyPath(hsm, request, options).catch(explain);
+    const { key, chainCode, publicKey } = await deriveKeyPath(hsm, request, options).catch(rethrow);
     const made = describeKey(key, {
       class: toPublic ? ck.CKO_PUBLIC_KEY : ck.CKO_PRIVATE_KEY,
       keyType: ck.CKK_EC,
@@ -69,12 +69,12 @@ export const derivePath = defineCommand({
   },
 });
 
-/** Children stay on the curve of their parents. */
-function wantedCurve(scheme: KeyPathRequest["scheme"], base: KeyFile, asked: string | undefined): ck.CurveName {
+/** The curve of the derived key, which is that of its parents. */
+function curveFor(scheme: KeyPathRequest["scheme"], base: KeyFile, asked: string | undefined): ck.CurveName {
   const own = curveOfKey(base);
   const fixed = scheme === "EIP-2333" ? "BLS12-381" : scheme === "BIP32" ? "secp256k1" : own;
   const curve = asked === undefined ? (fixed ?? "secp256k1") : parseCurve(asked);
-  if (fixed !== undefined && curve !== fixed) throw new UsageError(`the keys of this tree are on ${fixed}`);
+  if (fixed !== undefined && curve !== fixed) throw new UsageError(`the keys of this hierarchy are on ${fixed}`);
   return curve;
 }
 
@@ -85,12 +85,12 @@ function requireFit(base: KeyFile, { path, scheme, chainCode }: KeyPathRequest):
     throw new UsageError(isSeed ? "a path from a seed begins at m" : "a path from m begins at a seed, a secret key");
   }
   if (!fromSeed && scheme !== "EIP-2333" && chainCode?.length !== 32) {
-    throw new UsageError("the key file has no chain code: only keys of a tree have children");
+    throw new UsageError("the key file has no chain code: only keys made by derive path have children");
   }
 }
 
-/** A path that is none is a mistake on the command line, not of the HSM. */
-function explain(error: unknown): never {
+/** An invalid path is an error of the command line, not of the HSM. */
+function rethrow(error: unknown): never {
   if (error instanceof ck.CkError && error.rv === ck.CKR_ARGUMENTS_BAD)
     throw new UsageError(error.detail, { cause: error });
   throw error;

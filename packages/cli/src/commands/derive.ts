@@ -13,10 +13,10 @@ import { KEY_OUT, MECHANISM, RIGHTS } from "../terminal/flags.ts";
 
 export const derive = defineCommand({
   name: "derive",
-  summary: "derive a secret key: by key agreement with a peer, or from another secret",
+  summary: "derive a secret key by key agreement with a peer, or from another secret",
   details: [
     "By default EC keys use CKM_ECDH1_DERIVE, X25519 and X448 keys their own mechanisms, DH keys CKM_DH_PKCS_DERIVE, all with the public key of --peer; secret keys are hashed with CKM_SHA256_KEY_DERIVATION. The base key needs the right to derive.",
-    "Without a key derivation function (kdf=sha256) the agreed secret itself becomes the key.",
+    "Without a key derivation function (kdf=sha256) the shared secret itself becomes the key.",
   ],
   flags: {
     key: { kind: "text", value: "FILE", help: "base key", required: true },
@@ -45,7 +45,7 @@ export const derive = defineCommand({
     requirePeer(mech);
     const spec = parseKeySpec(flags.type);
     const { keyType, publicRights } = KEY_TYPES[spec.type];
-    if (publicRights !== undefined) throw new UsageError("derive makes secret keys: aes:BITS, des3, generic:BITS");
+    if (publicRights !== undefined) throw new UsageError("derive makes only secret keys: aes:BITS, des3, generic:BITS");
     const keyTemplate = new Map([
       ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
       ...(spec.bits === undefined ? [] : template({ CKA_VALUE_LEN: requireBytes(spec) })),
@@ -70,7 +70,7 @@ function withPeer(mech: ck.Mechanism, peer: Uint8Array): ck.Mechanism {
   return { ...mech, parameter: { ...mech.parameter, publicData: publicPointOf(peer) } };
 }
 
-/** EP11 takes uncompressed points only; a compressed one in --mech is a point of the curve of the base key. */
+/** Uncompresses a point given in --mech, because EP11 accepts only uncompressed ones; it is on the curve of the base key. */
 function withUncompressedPoint(mech: ck.Mechanism, curve: ck.CurveName | undefined): ck.Mechanism {
   const { parameter } = mech;
   if (parameter === undefined || parameter instanceof Uint8Array || parameter.type !== "ECDH1DeriveParm") return mech;

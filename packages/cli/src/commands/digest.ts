@@ -21,6 +21,6 @@ export const digest = defineCommand({
     const mech = parseMechanism(flags.mech);
     const { data, size } = await openSource(io, flags.in);
     const result = await digestParts(hsm, mech, withProgress(io, data, size), options);
-    await writeData(io, flags, result, { name: "digest", facts: { mechanism: ck.ckmName(mech.mechanism) } });
+    await writeData(io, flags, result, { name: "digest", details: { mechanism: ck.ckmName(mech.mechanism) } });
   },
 });

@@ -12,10 +12,10 @@ import { paint, printJson, printLine } from "../terminal/output.ts";
 
 const DAY_MS = 86_400_000;
 
-/** A certificate is worth a warning when it has fewer days left than this. */
+/** A certificate that expires in fewer days than this is worth a warning. */
 const RENEW_DAYS = 30;
 
-/** What was found by one look. */
+/** The result of one check. */
 interface Finding {
   readonly check: string;
   readonly status: "ok" | "warning" | "failed";
@@ -25,25 +25,25 @@ interface Finding {
 
 export const doctor = defineCommand({
   name: "doctor",
-  summary: "look at everything between here and a key: settings, certificates, service, credentials, master key",
+  summary: "check everything that a key operation needs: settings, certificates, service, credentials, master key",
   details: [
-    "Looks at one thing after the other and stops at the first that fails, with the exit code of that failure. It makes a key to see whether there is a master key, and keeps nothing. A container has `grep11-server healthcheck`, which makes none.",
+    "Runs the checks in order and stops at the first that fails, with the exit code of that failure. To check the master key it generates a key and discards it. For containers use `grep11-server healthcheck`, which generates none.",
   ],
   flags: JSON_OUTPUT,
   examples: ["grep11 doctor", "grep11 doctor --address https://hsm.example:9876 --ca-cert ca.pem --json"],
   async run({ hsm, options, io, flags, settings }) {
     const findings: Finding[] = [];
     try {
-      for (const [check, look] of looks(settings, hsm, options)) {
-        const finding = await look().then(
+      for (const [check, run] of checksOf(settings, hsm, options)) {
+        const outcome = await run().then(
           (found) => ({ check, status: "ok", ...found }) as const,
           (error: unknown) => ({ check, status: "failed", ...failureOf(error, settings), error }) as const,
         );
-        const { error, ...told } = { error: undefined, ...finding };
-        findings.push(told);
-        const colour = { ok: 32, warning: 33, failed: 31 }[told.status];
+        const { error, ...finding } = { error: undefined, ...outcome };
+        findings.push(finding);
+        const colour = { ok: 32, warning: 33, failed: 31 }[finding.status];
         if (!flags.json) {
-          await printLine(io, `${paint(io, colour, told.status.padEnd(8))} ${check.padEnd(18)} ${told.text}`);
+          await printLine(io, `${paint(io, colour, finding.status.padEnd(8))} ${check.padEnd(18)} ${finding.text}`);
         }
         if (error !== undefined) throw error;
       }
@@ -53,10 +53,10 @@ export const doctor = defineCommand({
   },
 });
 
-type Look = readonly [check: string, look: () => Promise<Pick<Finding, "text"> & Partial<Finding>>];
+type Check = readonly [check: string, run: () => Promise<Pick<Finding, "text"> & Partial<Finding>>];
 
-/** What is looked at, in order. */
-function looks(settings: Settings, hsm: ck.Ep11, options: ck.CallOptions): Look[] {
+/** The checks, in order. */
+function checksOf(settings: Settings, hsm: ck.Ep11, options: ck.CallOptions): Check[] {
   const { cert } = settings;
   const url = serverUrl(settings);
   const secure = url.protocol === "https:";
@@ -68,7 +68,7 @@ function looks(settings: Settings, hsm: ck.Ep11, options: ck.CallOptions): Look[
     ...(secure
       ? ([["server certificate", async () => certificateFinding(await serverCertificateAt(url, settings))]] as const)
       : []),
-    ["service", async () => ({ text: `answers ${await timeOf(() => hsm.generateRandom({ len: 16 }, options))}` })],
+    ["service", async () => ({ text: `responds ${await timeOf(() => hsm.generateRandom({ len: 16 }, options))}` })],
     ["mechanisms", async () => ({ text: String((await hsm.getMechanismList({}, options)).mechs.length) })],
     ["master key", async () => ({ text: `seals a key ${await timeOf(() => makeKey(hsm, options))}` })],
   ];

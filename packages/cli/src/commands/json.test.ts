@@ -40,7 +40,7 @@ describe("--json", () => {
     expect(await json(`${line} --json`)).toEqual(expected);
   });
 
-  it("holds what other commands take", async () => {
+  it("contains what other commands accept", async () => {
     const { ciphered } = await json("encrypt --key aes.key --json --encoding base64", "a secret");
     lab.write("ciphered", Buffer.from(String(ciphered), "base64"));
     expect(await json("decrypt --key aes.key --json --in ciphered")).toEqual({
@@ -51,17 +51,17 @@ describe("--json", () => {
     expect(createPublicKey(String(publicKey)).asymmetricKeyDetails).toEqual({ namedCurve: "prime256v1" });
   });
 
-  it("names the file where the result went there", async () => {
-    const facts = await json("sign --key ec.key --out ec.sig --json");
-    expect(facts).toEqual({ mechanism: "CKM_ECDSA_SHA256", file: "ec.sig", bytes: 64 });
+  it("names the file if the result was written to one", async () => {
+    const details = await json("sign --key ec.key --out ec.sig --json");
+    expect(details).toEqual({ mechanism: "CKM_ECDSA_SHA256", file: "ec.sig", bytes: 64 });
     expect(lab.read("ec.sig")).toHaveLength(64);
     await lab.ok("verify --key ec.key --signature ec.sig", { stdin: "data" });
   });
 
-  it("takes data of any size and leaves nothing behind a failure", async () => {
+  it("accepts data of any size and prints nothing after a failure", async () => {
     const { random } = await json("random 2500000 --json --encoding base64");
     expect(Buffer.from(String(random), "base64")).toHaveLength(2_500_000);
-    const { code, stdout } = await lab.grep11("decrypt --key aes.key --json", { stdin: "no cipher text of this key!" });
+    const { code, stdout } = await lab.grep11("decrypt --key aes.key --json", { stdin: "no ciphertext of this key!!" });
     expect([code, stdout]).toEqual([3, ""]);
   });
 

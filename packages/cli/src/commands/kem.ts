@@ -27,22 +27,22 @@ const SHARED_KEY = {
   kdf: {
     kind: "choice",
     choices: ["none", "sha1", "sha224", "sha256", "sha384", "sha512"],
-    help: "how the two secrets of a hybrid are mixed",
+    help: "key derivation function of a hybrid",
     default: "sha256",
   },
-  prepend: { kind: "switch", help: "the secret of the KEM comes first in a hybrid" },
-  shared: { kind: "text", value: "HEX", help: "shared info of the key derivation of a hybrid" },
+  prepend: { kind: "switch", help: "put the secret of the KEM first in a hybrid" },
+  shared: { kind: "text", value: "HEX", help: "shared info for the key derivation of a hybrid" },
   ...KEY_OUT,
   ...RIGHTS,
   ...JSON_OUTPUT,
 } as const;
 
 const DETAILS =
-  "Two parties get the same secret key: one encapsulates with the public key of the other (ml-kem, kyber), who decapsulates the ciphertext. Type, size and the options of a hybrid must be the same on both sides.";
+  "Two parties get the same secret key: one encapsulates with the other's public key (ml-kem, kyber), and the other decapsulates the ciphertext. Type, size and the options of a hybrid must be the same on both sides.";
 
 export const encapsulate = defineCommand({
   name: "encapsulate",
-  summary: "make a secret key that the owner of a public key can have too",
+  summary: "create a secret key shared with the owner of a public key",
   details: [DETAILS],
   flags: {
     key: { kind: "text", value: "FILE", help: "public key of the other party, or key pair", required: true },
@@ -60,11 +60,11 @@ export const encapsulate = defineCommand({
 
 export const decapsulate = defineCommand({
   name: "decapsulate",
-  summary: "get the secret key that another party made with encapsulate",
+  summary: "recover the secret key that another party created with encapsulate",
   details: [DETAILS],
   flags: {
     key: { kind: "text", value: "FILE", help: "key pair", required: true },
-    ciphertext: { kind: "text", value: "FILE", help: "the ciphertext", required: true },
+    ciphertext: { kind: "text", value: "FILE", help: "file with the ciphertext", required: true },
     ...SHARED_KEY,
   },
   examples: ["grep11 decapsulate --key mine.key --ciphertext ct.bin --out shared.key"],
@@ -107,7 +107,8 @@ async function deriveShared(
 ): Promise<Uint8Array> {
   const spec = parseKeySpec(flags.type);
   const { keyType, publicRights } = KEY_TYPES[spec.type];
-  if (publicRights !== undefined) throw new UsageError("the new key is a secret key: aes:BITS, des3, generic:BITS");
+  if (publicRights !== undefined)
+    throw new UsageError("the new key must be a secret key: aes:BITS, des3, generic:BITS");
   const keyTemplate = new Map([
     ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
     ...sizeTemplate(spec),

@@ -1,6 +1,6 @@
 /**
- * Keys in clear as other software writes them: which of them `key import` and the uses of public keys read. Long because every
- * form is a row.
+ * Keys in clear in the formats of other software, as `key import` and the commands that use public keys read them. Long because
+ * every format is a row.
  */
 import {
   createECDH,
@@ -39,7 +39,7 @@ const spki = ({ publicKey }: Pair) => String(publicKey.export({ format: "pem", t
 const jwk = (key: KeyObject) => key.export({ format: "jwk" });
 const json = (value: unknown) => JSON.stringify(value);
 
-/** Imports `content` and returns the key as the HSM gives it back, in clear. */
+/** Imports `content` and returns the key as exported by the HSM, in clear. */
 async function imported(content: string | Uint8Array, options = "", env = {}): Promise<KeyObject> {
   lab.write("in.key", content);
   await lab.ok(`key import --in in.key --extractable --out imported.key --force${options}`, { env });
@@ -48,7 +48,7 @@ async function imported(content: string | Uint8Array, options = "", env = {}): P
   return createPrivateKey((await lab.ok("key export --key imported.key")).stdout);
 }
 
-/** What `key import` says about `content`, which it refuses without asking the HSM. */
+/** The error of `key import` for `content`, which it refuses without calling the HSM. */
 async function refusal(content: string | Uint8Array, options = ""): Promise<string> {
   lab.write("in.key", content);
   const { code, stderr } = await lab.grep11(`key import --in in.key --out never.key${options}`, {
@@ -99,7 +99,7 @@ describe("a PEM file with several blocks", () => {
     [
       "two private keys",
       () => pkcs8(ec) + pkcs8(rsa),
-      "2 different private keys: only one can be meant (ec in line 1, rsa in line 6)",
+      "2 different private keys: there must be only one (ec in line 1, rsa in line 6)",
     ],
     [
       "halves of two pairs",
@@ -114,9 +114,9 @@ describe("a PEM file with several blocks", () => {
     ],
     ["two public keys", () => spki(ec) + spki(rsa), "several different public keys"],
     [
-      "certificates that are no chain",
+      "certificates that do not form a chain",
       ({ server, client }) => `${server.cert}\n${client.cert}`,
-      "2 certificates: they are not the chain",
+      "2 certificates: they do not form a chain",
     ],
     ["block without an END", () => pkcs8(ec).slice(0, -10), "no complete block"],
   ])("is refused: %s", async (_, content, reason) => {
@@ -183,7 +183,7 @@ describe("key import", () => {
     expect(Buffer.from(lab.read("secret.out")).equals(secret)).toBe(true);
   });
 
-  it.each(["rsa", "ec", "dsa"])("takes --type %s for what it finds anyway, and refuses another", async (type) => {
+  it.each(["rsa", "ec", "dsa"])("accepts --type %s for the type it finds, and refuses another", async (type) => {
     const pair = { rsa, ec, dsa }[type] as Pair;
     expect((await imported(pkcs8(pair) + spki(pair), ` --type ${type}`)).equals(pair.privateKey)).toBe(true);
     expect(await refusal(pkcs8(ed), " --type rsa")).toContain("a key of type ec, not rsa");
@@ -226,7 +226,7 @@ describe("key import", () => {
     [
       "parameters",
       () => "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n",
-      /parameters only/,
+      /only parameters/,
     ],
     [
       "a damaged private key",
@@ -253,13 +253,13 @@ describe("key import", () => {
     expect(await refusal(content())).toMatch(reason);
   });
 
-  it("refuses an RSA key that is marked for PSS, with the command that makes it plain", async () => {
+  it("refuses an RSA key that is restricted to PSS, with the command that converts it", async () => {
     const pss = generateKeyPairSync("rsa-pss", { modulusLength: 2048 });
     expect(await refusal(pkcs8(pss))).toContain("openssl rsa -in in.key -traditional -outform DER | grep11 key import");
     expect(await refusal(spki(pss))).toContain("openssl rsa -pubin -in in.key -RSAPublicKey_out -outform DER | grep11");
   });
 
-  it("puts file names into commands so that a shell reads them", async () => {
+  it("quotes file names in commands for a shell", async () => {
     lab.write("it's mine.ppk", "PuTTY-User-Key-File-3: ssh-rsa\n");
     const { stderr } = await lab.grep11("key import --out never.key --in", {}, "it's mine.ppk");
     expect(stderr).toContain(`puttygen 'it'\\''s mine.ppk' -O`);
@@ -284,14 +284,14 @@ describe("an encrypted private key", () => {
     expect((await imported(traditional, " --passphrase-file pass.txt")).equals(rsa.privateKey)).toBe(true);
   });
 
-  it("names the options without one, and says that a wrong one is wrong", async () => {
+  it("names the options if the passphrase is missing, and reports a wrong one", async () => {
     expect(await refusal(encrypted())).toContain("in.key is encrypted: give its passphrase with --passphrase-file");
     lab.write("wrong.txt", "wrong");
     const stderr = await refusal(encrypted(), " --passphrase-file wrong.txt");
     expect(stderr).toContain("the passphrase for in.key is wrong");
   });
 
-  it("has a public half beside it that needs no passphrase", async () => {
+  it("may come with a public key, which needs no passphrase", async () => {
     lab.write("pair.pem", `${encrypted()}${spki(rsa)}`);
     lab.write("data.sig", sign("sha256", Buffer.from("data"), { key: rsa.privateKey, padding: 6, saltLength: 32 }));
     await lab.ok("verify --key pair.pem --signature data.sig", { stdin: "data" });
@@ -301,7 +301,7 @@ describe("an encrypted private key", () => {
   });
 });
 
-describe("elliptic curve keys as EP11 does not take them", () => {
+describe("elliptic curve keys in encodings that EP11 does not accept", () => {
   const CURVES = ["prime256v1", "secp384r1", "secp521r1", "secp256k1", "secp224r1", "brainpoolP256r1"];
   const element = (tag: number, ...parts: Uint8Array[]) => {
     const content = Buffer.concat(parts);
@@ -333,7 +333,7 @@ describe("elliptic curve keys as EP11 does not take them", () => {
     },
   );
 
-  it("agrees on a key with a peer whose point is compressed, in a file and in --mech", async () => {
+  it("support key agreement with a compressed point, in a file and in --mech", async () => {
     await lab.ok("key pair --type ec:P-256 --usage derive --out mine.key");
     const peer = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
     const short = publicWith(peer.publicKey, "prime256v1", "compressed");
@@ -345,11 +345,11 @@ describe("elliptic curve keys as EP11 does not take them", () => {
     expect(await clear("one.key")).toBe(await clear("two.key"));
   });
 
-  it("is refused when its public half is not its own", async () => {
+  it("are refused if the public key does not match", async () => {
     const other = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
     const [mine, theirs] = [ec, other].map(({ privateKey }) => privateKey.export({ format: "der", type: "pkcs8" }));
     const mixed = Buffer.concat([mine!.subarray(0, -64), theirs!.subarray(-64)]);
-    expect(await refusal(mixed)).toContain("a public half that is not its own");
+    expect(await refusal(mixed)).toContain("a public key that does not belong to it");
   });
 });
 
@@ -372,8 +372,8 @@ describe("a public key of other software", () => {
     expect((await lab.ok("encrypt --key theirs", { stdin: data })).bytes.length).toBe(256);
     await lab.ok("key gen --extractable --out wrapped.key --force");
     expect((await lab.ok("wrap --key wrapped.key --kek theirs")).bytes.length).toBe(256);
-    const facts = await lab.ok("key info --offline --json --key theirs");
-    expect(JSON.parse(facts.stdout)).toMatchObject({ class: "CKO_PUBLIC_KEY", keyType: "CKK_RSA" });
+    const details = await lab.ok("key info --offline --json --key theirs");
+    expect(JSON.parse(details.stdout)).toMatchObject({ class: "CKO_PUBLIC_KEY", keyType: "CKK_RSA" });
   });
 
   it("verifies: certificate, in PEM and in DER", async () => {
@@ -402,7 +402,7 @@ describe("a public key of other software", () => {
     ["decrypt --key in.key", pkcs8(rsa) + spki(rsa)],
     ["sign --key in.key", json(jwk(ec.privateKey))],
     ["verify --signature in.key --key in.key", json({ kty: "oct", k: "AAAA" })],
-  ])("is not what %s uses: it names the way into the HSM", async (line, content) => {
+  ])("is refused by %s, which names the command to import it", async (line, content) => {
     lab.write("in.key", content);
     const { code, stderr } = await lab.grep11(line, { stdin: data });
     expect([code, stderr]).toEqual([2, expect.stringContaining("grep11 key import --in in.key --out NAME.key")]);
@@ -439,14 +439,14 @@ describe.skipIf(!hasTool("openssl", "version"))("files of openssl", () => {
     }
   });
 
-  it("EC PARAMETERS before the key are passed over", async () => {
+  it("EC PARAMETERS before the key are ignored", async () => {
     const pem = openssl("ecparam -name secp384r1 -genkey");
     expect(pem.toString()).toContain("BEGIN EC PARAMETERS");
     expect((await imported(pem)).equals(createPrivateKey(pem))).toBe(true);
   });
 
   it.each(["prime256v1", "secp521r1", "brainpoolP384r1"])(
-    "explicit parameters of %s become its name",
+    "explicit parameters of %s are replaced by its name",
     async (curve) => {
       const pem = openssl(`ecparam -name ${curve} -genkey -noout -param_enc explicit`);
       const key = await imported(pem);
@@ -476,7 +476,7 @@ describe.skipIf(!hasTool("openssl", "version"))("files of openssl", () => {
     expect(await refusal(openssl(line))).toMatch(reason);
   });
 
-  it("an RSA key that is marked for PSS is imported by the commands that the refusal names", async () => {
+  it("an RSA key that is restricted to PSS is imported by the commands in the error message", async () => {
     const pss = openssl("genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048");
     const { n } = createPrivateKey({
       key: openssl("rsa -traditional -outform DER", pss),
@@ -535,7 +535,7 @@ describe.skipIf(!hasTool("ssh-keygen", "-?"))("files of ssh-keygen", () => {
     }
   });
 
-  /** ssh-keygen does not write Ed25519 in PKCS #8: the last 32 bytes of its own form are the key (RFC 8709, section 4). */
+  /** ssh-keygen does not write Ed25519 in PKCS #8: the last 32 bytes of its own format are the key (RFC 8709, section 4). */
   function edKey(line: Uint8Array): KeyObject {
     const x = Buffer.from(Buffer.from(line).toString().split(" ")[1]!, "base64").subarray(-32).toString("base64url");
     return createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
@@ -546,11 +546,11 @@ describe.skipIf(!hasTool("ssh-keygen", "-?"))("files of ssh-keygen", () => {
     const line = lab.read(`${file}.pub`);
     const key = await imported(line);
     expect(key.equals(type === "ed25519" ? edKey(line) : clear())).toBe(true);
-    const facts = await lab.ok(`key info --offline --json --key ${file}.pub`);
-    expect(JSON.parse(facts.stdout)).toMatchObject({ class: "CKO_PUBLIC_KEY" });
+    const details = await lab.ok(`key info --offline --json --key ${file}.pub`);
+    expect(JSON.parse(details.stdout)).toMatchObject({ class: "CKO_PUBLIC_KEY" });
   });
 
-  it("says that the passphrase is missing or wrong, and how a key of another cipher is converted", async () => {
+  it("reports a missing or wrong passphrase, and how to convert a key with another cipher", async () => {
     const { file } = sshKey("ed25519", "swordfish");
     expect(await refusal(lab.read(file))).toContain("in.key is encrypted: give its passphrase with --passphrase-file");
     lab.write("pass.txt", "swordfis");

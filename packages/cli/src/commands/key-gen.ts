@@ -31,7 +31,7 @@ export const keyGen = defineCommand({
   summary: "generate a secret key",
   details: [
     "Types: aes:128, aes:192, aes:256, aes-xts:256, aes-xts:512, chacha20, des2, des3, generic:BITS. Cipher keys encrypt and decrypt, generic secrets sign and verify (HMAC), unless --usage says otherwise.",
-    "With --mech or a password option the key is not random but made of a password: PKCS5_PBKD2 makes keys of all types, PBE_SHA1_DES3_EDE_CBC the des3 keys of PKCS #12. The password comes from a file, a file descriptor, an environment variable or the terminal, never from the command line. Without salt= the salt is random; the key file keeps what makes the key again, with the password. Whoever guesses the password has the key.",
+    "With --mech or a password option the key is derived from a password instead: PKCS5_PBKD2 makes keys of all types, PBE_SHA1_DES3_EDE_CBC the des3 keys of PKCS #12. The password comes from a file, a file descriptor, an environment variable or the terminal, never from the command line. Without salt= the salt is random; the key file keeps the parameters that, with the password, make the same key again. Anyone who guesses the password has the key.",
   ],
   flags: {
     type: {
@@ -46,7 +46,7 @@ export const keyGen = defineCommand({
     mech: {
       kind: "text",
       value: "NAME[:key=value,...]",
-      help: "make it of a password; by default PKCS5_PBKD2",
+      help: "derive it from a password; by default with PKCS5_PBKD2",
       suggestions: mechanismSuggestions(true),
     },
     ...PASSWORD,
@@ -82,15 +82,15 @@ export const keyGen = defineCommand({
   },
 });
 
-/** Options that say that a key is made of a password. */
+/** Options that select derivation from a password. */
 const PASSWORD_FLAGS = ["mech", "password-file", "password-fd", "password-env"] as const;
 
 export const keyPair = defineCommand({
   name: "key pair",
   summary: "generate a private and a public key",
   details: [
-    "Types: rsa:2048, rsa:3072, rsa:4096, ec:CURVE, ed25519, ed448, x25519, x448, bls, dsa:BITS, dh:BITS; post-quantum: ml-dsa:44, ml-dsa:65, ml-dsa:87, ml-kem:512, ml-kem:768, ml-kem:1024, slh-dsa:SET such as slh-dsa:sha2-128s, and IBM's dilithium:SET and kyber:SET of earlier rounds such as dilithium:round2-65 and kyber:1024. The key file holds both halves; commands that need the public key take it from there. `key export --public` writes it for others.",
-    "DSA and DH pairs need domain parameters: fresh ones of the given size, or those of --params. Two parties of a Diffie-Hellman agreement must use the same; --params-out keeps them.",
+    "Types: rsa:2048, rsa:3072, rsa:4096, ec:CURVE, ed25519, ed448, x25519, x448, bls, dsa:BITS, dh:BITS; post-quantum: ml-dsa:44, ml-dsa:65, ml-dsa:87, ml-kem:512, ml-kem:768, ml-kem:1024, slh-dsa:SET such as slh-dsa:sha2-128s, and IBM's dilithium:SET and kyber:SET of earlier rounds such as dilithium:round2-65 and kyber:1024. The key file has both keys; commands that need the public key read it from there. `key export --public` writes it for others.",
+    "DSA and DH pairs need domain parameters: new ones of the given size, or those of --params. The two parties of a Diffie-Hellman key agreement must use the same; --params-out saves them.",
   ],
   flags: {
     type: {
@@ -102,7 +102,7 @@ export const keyPair = defineCommand({
     },
     ...KEY_OUT,
     ...RIGHTS,
-    "public-exponent": { kind: "number", value: "NUMBER", help: "of RSA keys", default: 65537 },
+    "public-exponent": { kind: "number", value: "NUMBER", help: "public exponent of RSA keys", default: 65537 },
     "pub-attr": { kind: "list", value: "CKA_NAME=VALUE", help: "further attribute of the public key" },
     params: { kind: "text", value: "FILE", help: "DER domain parameters for dsa and dh" },
     "params-out": { kind: "text", value: "FILE", help: "where to write the domain parameters" },
@@ -132,7 +132,7 @@ export const keyPair = defineCommand({
         ]),
         pubKeyTemplate: new Map([
           ...template({ CKA_CLASS: ck.CKO_PUBLIC_KEY, CKA_KEY_TYPE: keyType }),
-          ...shape(spec, flags["public-exponent"], parameters),
+          ...parametersTemplate(spec, flags["public-exponent"], parameters),
           ...publicRightsTemplate(spec, flags),
           ...flags["pub-attr"].map(parseAttributeText),
         ]),
@@ -146,8 +146,8 @@ export const keyPair = defineCommand({
   },
 });
 
-/** What the public template says about the shape of the pair: modulus, curve, domain parameters or parameter set. */
-function shape(spec: KeySpec, exponent: number, parameters: Uint8Array | undefined): ck.Template {
+/** The part of the public template that determines the pair: modulus, curve, domain parameters or parameter set. */
+function parametersTemplate(spec: KeySpec, exponent: number, parameters: Uint8Array | undefined): ck.Template {
   if (parameters !== undefined) return template({ CKA_IBM_STRUCT_PARAMS: parameters });
   if (hasSets(spec)) return requireSet(spec);
   if (spec.type === "ec") return template({ CKA_EC_PARAMS: requireCurve(spec) });

@@ -25,23 +25,23 @@ import { publicKeyOfCheckSum } from "../keys/unwrapped.ts";
 import { KEY_OUT, RIGHTS } from "../terminal/flags.ts";
 import type { Io } from "../terminal/io.ts";
 
-/** No clear key is longer than this. */
+/** Maximum length of a clear key in bytes. */
 const MAX_BYTES = 1 << 16;
 
 export const keyImport = defineCommand({
   name: "key import",
-  summary: "bring a clear key into the HSM",
+  summary: "import a clear key into the HSM",
   details: [
-    "The file holds a private key (PKCS #8, PKCS #1 or SEC 1 in PEM or DER, OpenSSH, JWK), a public key (SubjectPublicKeyInfo, PKCS #1, OpenSSH, JWK), a certificate, whose public key is taken, or, with --type aes, aes-xts, chacha20, des2, des3 or generic, the raw bytes of a secret key. Of a private key with its public key or certificates the private key is imported. Keys of types that only the HSM knows (bls, dilithium, kyber) need their --type too. The key is encrypted inside the HSM under a KEK made for this transfer and unwrapped from there.",
+    "The file holds a private key (PKCS #8, PKCS #1 or SEC 1 in PEM or DER, OpenSSH, JWK), a public key (SubjectPublicKeyInfo, PKCS #1, OpenSSH, JWK), a certificate, whose public key is imported, or, with --type aes, aes-xts, chacha20, des2, des3 or generic, the raw bytes of a secret key. If it has a private key with its public key or certificates, the private key is imported. Keys of types that only the HSM knows (bls, dilithium, kyber) need --type too. The key is encrypted inside the HSM under a KEK generated for this transfer, and unwrapped from there.",
     "The passphrase of an encrypted key comes from a file, a file descriptor, an environment variable or the terminal, never from the command line.",
-    "The HSM can protect the key from now on, not undo what happened to the clear file: remove that.",
+    "The HSM protects the key from now on, but cannot undo what happened to the clear file: remove it.",
   ],
   flags: {
     in: { kind: "text", value: "FILE", help: "file with the clear key; - is stdin", required: true },
     type: {
       kind: "text",
       value: "TYPE",
-      help: "type of a raw secret key, or of a pair that is not recognised",
+      help: "type of a raw secret key, or of a key pair that is not recognised",
       suggestions: KEY_EXAMPLES,
     },
     ...PASSPHRASE,
@@ -79,7 +79,7 @@ export const keyImport = defineCommand({
   },
 });
 
-/** The passphrase of the file, from where the options say, else from the terminal. Errors: UsageError. */
+/** The passphrase of the file, from the source that the options name, or from the terminal. Errors: UsageError. */
 async function readPassphrase(io: Io, flags: Values<typeof PASSPHRASE> & { readonly in: string }): Promise<Uint8Array> {
   const path = flags.in === "-" ? "The input" : flags.in;
   const source = { file: flags["passphrase-file"], fd: flags["passphrase-fd"], env: flags["passphrase-env"] };
@@ -93,7 +93,7 @@ async function readPassphrase(io: Io, flags: Values<typeof PASSPHRASE> & { reado
   });
 }
 
-/** Kinds of pairs whose keys Node reads in every form. */
+/** Types of pairs that Node reads in every format. */
 const READ_BY_NODE: readonly string[] = ["rsa", "ec", "dsa", "dh"];
 
 async function typedKey(file: ClearFile, spec: KeySpec): Promise<ClearKey> {

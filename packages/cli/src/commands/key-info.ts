@@ -3,12 +3,12 @@ import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { attributesToJson, parseAttributeName, parseAttributeText } from "../keys/attributes.ts";
 import { readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
-import { keyFacts, reportKey } from "../keys/key-report.ts";
+import { keyProperties, reportKey } from "../keys/key-report.ts";
 import { USAGES } from "../keys/key-types.ts";
 import { printJson, printLine } from "../terminal/output.ts";
 
-/** Attributes every blob has and the HSM reads out. */
-const LIVE = [
+/** Attributes that every blob has and the HSM returns. */
+const DEFAULT_ATTRIBUTES = [
   ck.CKA_CLASS,
   ck.CKA_KEY_TYPE,
   ...Object.values(USAGES),
@@ -20,38 +20,38 @@ const LIVE = [
 
 export const keyInfo = defineCommand({
   name: "key info",
-  summary: "show what a key is and what it may do",
+  summary: "show the type, attributes and rights of a key",
   details: [
-    "The HSM is asked, since only it can tell what a blob is; --offline shows what the key file says. --attr asks for one attribute more.",
+    "Reads the attributes from the HSM, because only it can read a blob; --offline shows those in the key file. --attr adds an attribute.",
   ],
   flags: {
     key: { kind: "text", value: "FILE", help: "key file", required: true },
-    offline: { kind: "switch", help: "do not ask the HSM" },
-    attr: { kind: "list", value: "CKA_NAME", help: "ask for this attribute too" },
+    offline: { kind: "switch", help: "do not use the HSM" },
+    attr: { kind: "list", value: "CKA_NAME", help: "show this attribute too" },
     ...JSON_OUTPUT,
   },
   examples: ["grep11 key info --key data.key", "grep11 key info --key wallet.key --attr CKA_EC_PARAMS --json"],
   async run({ hsm, options, io, flags }) {
     const key = await readPublicKey(io, flags.key);
-    const facts = keyFacts(key);
+    const details = keyProperties(key);
     if (!flags.offline) {
-      const wanted = [...LIVE, ...flags.attr.map(parseAttributeName)];
+      const wanted = [...DEFAULT_ATTRIBUTES, ...flags.attr.map(parseAttributeName)];
       const { attributes } = await hsm.getAttributeValue({ object: key.blob, attributes: wanted }, options);
-      Object.assign(facts, { attributes: attributesToJson(attributes) });
+      Object.assign(details, { attributes: attributesToJson(attributes) });
     }
-    if (flags.json) return printJson(io, facts);
-    for (const [name, value] of Object.entries(facts)) {
+    if (flags.json) return printJson(io, details);
+    for (const [name, value] of Object.entries(details)) {
       if (name !== "attributes" && value !== "") await printLine(io, `${name.padEnd(12)} ${value}`);
     }
-    for (const [name, value] of Object.entries(facts.attributes as object)) await printLine(io, `${name} = ${value}`);
+    for (const [name, value] of Object.entries(details.attributes as object)) await printLine(io, `${name} = ${value}`);
   },
 });
 
 export const keySet = defineCommand({
   name: "key set",
-  summary: "change what a key may do",
+  summary: "change the rights of a key",
   details: [
-    "Answers a new blob, which replaces the one in the key file, or goes to --out. The old blob stays valid for whoever has a copy. What can change: rights both ways, CKA_EXTRACTABLE, CKA_MODIFIABLE and CKA_TRUSTED to false only.",
+    "Makes a new blob, which replaces the one in the key file or is written to --out. Copies of the old blob stay valid. Rights can be granted and removed; CKA_EXTRACTABLE, CKA_MODIFIABLE and CKA_TRUSTED can only be set to false.",
   ],
   flags: {
     key: { kind: "text", value: "FILE", help: "key file", required: true },

@@ -55,7 +55,7 @@ describe("derive path", () => {
     expect(keyFile("tree.key").checkSum).toBe(chainCode);
   });
 
-  it("goes on where it ended, and reaches the same keys in private and in public", async () => {
+  it("continues from a derived key, and derives the same keys privately and publicly", async () => {
     await lab.ok("derive path --key seed.key --path m/44h/0h --out account.key");
     await lab.ok("derive path --key account.key --path 0/7 --out private.key");
     await lab.ok("derive path --key account.key --path 0 --public --out public-parent.key");
@@ -69,7 +69,7 @@ describe("derive path", () => {
     expect((await lab.grep11("key export --key private.key")).code).toBe(3);
   });
 
-  it("derives keys of EIP-2333 that sign with BLS", async () => {
+  it("derives EIP-2333 keys that sign with BLS", async () => {
     await lab.ok("derive path --key eth.key --scheme eip2333 --path m/0 --extractable --out eth-0.key");
     const { bytes: der } = await lab.ok("key export --form der --key eth-0.key");
     expect(Buffer.from(der).toString("hex")).toContain(
@@ -82,17 +82,17 @@ describe("derive path", () => {
   it.each([
     ["--key seed.key --path 0/1", "a path from a seed begins at m"],
     ["--key account.key --path m/1", "begins at a seed"],
-    ["--key seed.key --path m/x", "no child"],
+    ["--key seed.key --path m/x", "not a child"],
     ["--key seed.key --path m --public", "no child"],
     ["--key seed.key --path m/0 --curve P-256", "on secp256k1"],
-    ["--key eth.key --path m/0h --scheme eip2333", "no child"],
+    ["--key eth.key --path m/0h --scheme eip2333", "not a child"],
   ])("refuses %s", async (line, reason) => {
     const { code, stderr } = await lab.grep11(`derive path ${line} --out refused.key`);
     expect(code).toBe(2);
     expect(stderr).toContain(reason);
   });
 
-  it("leaves what the HSM refuses to the HSM", async () => {
+  it("reports what the HSM refuses", async () => {
     const { code, stderr } = await lab.grep11(
       "derive path --key seed.key --scheme slip10 --curve Ed25519 --path m/1 --out refused.key",
     );

@@ -14,7 +14,7 @@ const json = (text: string) => JSON.parse(text) as Record<string, unknown>;
 const keyFile = (name: string) => json(Buffer.from(lab.read(name)).toString());
 
 describe("key gen", () => {
-  it("writes a key file for its owner alone, with the rights asked for and no others", async () => {
+  it("writes a key file only for its owner, with only the requested rights", async () => {
     const { stdout, stderr } = await lab.ok("key gen --type aes:192 --usage wrap,unwrap --out kek.key");
     expect([stdout, stderr]).toEqual(["", "note: CKK_AES CKO_SECRET_KEY written to kek.key\n"]);
     expect(lab.mode("kek.key")).toBe(0o600);
@@ -36,7 +36,7 @@ describe("key gen", () => {
     });
   });
 
-  it("never overwrites a key unless told so", async () => {
+  it("never overwrites a key without --force", async () => {
     await lab.ok("key gen --out once.key");
     const before = lab.read("once.key");
     const again = await lab.grep11("key gen --out once.key");
@@ -65,7 +65,7 @@ describe("key gen", () => {
     expect(stderr).toContain(reason);
   });
 
-  it("leaves what the HSM refuses to the HSM", async () => {
+  it("reports what the HSM refuses", async () => {
     const { code, stderr } = await lab.grep11("key gen --type aes:136 --out x.key");
     expect(code).toBe(3);
     expect(stderr).toMatch(/^error: CKR_/);
@@ -79,7 +79,7 @@ describe("key pair, key export --public", () => {
     ["ec:secp256k1", "ec"],
     ["ed25519", "ed25519"],
     ["x448", "x448"],
-  ])("makes a pair of %s whose public half other software reads", async (type, expected) => {
+  ])("makes a pair of %s whose public key other software reads", async (type, expected) => {
     const file = `pair-${type.replace(":", "-")}.key`;
     await lab.ok(`key pair --type ${type} --out ${file}`);
     const { stdout } = await lab.ok(`key export --public --key ${file}`);
@@ -92,7 +92,7 @@ describe("key pair, key export --public", () => {
 });
 
 describe("key import and key export", () => {
-  it("move a raw secret in and out", async () => {
+  it("import and export a raw secret", async () => {
     const secret = lab.random(32);
     lab.write("secret.bin", secret);
     await lab.ok("key import --in secret.bin --type aes --usage sign,verify --extractable --out secret.key");
@@ -121,7 +121,7 @@ describe("key import and key export", () => {
       rsa.privateKey.export({ format: "pem", type: "pkcs8", cipher: "aes-256-cbc", passphrase }),
       " --passphrase-file pass.txt",
     ],
-  ])("move a private key in and out: %s", async (_, pair, file, option) => {
+  ])("import and export a private key: %s", async (_, pair, file, option) => {
     lab.write("private.pem", file);
     lab.write("pass.txt", `${passphrase}\n`);
     await lab.ok(`key import --in private.pem --extractable --out private.key --force${option}`);
@@ -142,7 +142,7 @@ describe("key import and key export", () => {
     }
   });
 
-  it("refuse to export what was not made for it, with a hint", async () => {
+  it("refuse to export an unextractable key, with a hint", async () => {
     await lab.ok("key gen --out stays.key");
     const { code, stderr, bytes } = await lab.grep11("key export --key stays.key");
     expect(code).toBe(3);
@@ -164,7 +164,7 @@ describe("key import and key export", () => {
 });
 
 describe("key info and key set", () => {
-  it("show what the HSM says, not what the file says", async () => {
+  it("show the attributes from the HSM, not from the file", async () => {
     await lab.ok("key gen --out shown.key");
     const file = keyFile("shown.key");
     lab.write("forged.key", JSON.stringify({ ...file, attributes: { CKA_EXTRACTABLE: true } }));
@@ -186,7 +186,7 @@ describe("key info and key set", () => {
     expect(lab.mode("changed.key")).toBe(0o600);
   });
 
-  it("tell a damaged blob and a file that is no key", async () => {
+  it("report a damaged blob and a file that is not a key", async () => {
     const file = keyFile("shown.key");
     const blob = Buffer.from(String(file.blob), "base64");
     blob[100]! ^= 1;
@@ -203,7 +203,7 @@ describe("key info and key set", () => {
       lab.write("none.key", content);
       const { code, stderr } = await lab.grep11("key info --key none.key");
       expect(code).toBe(2);
-      expect(stderr).toContain("none.key is no key");
+      expect(stderr).toContain("none.key is not a key");
     }
   });
 
@@ -223,7 +223,7 @@ describe("wrap and unwrap", () => {
     ["key pair --type rsa:2048 --usage wrap,unwrap", ""],
     ["key pair --type rsa:2048 --usage wrap,unwrap", " --mech RSA_PKCS"],
     ["key gen --type aes:256 --usage wrap,unwrap", " --mech AES_CBC:iv=000102030405060708090a0b0c0d0e0f"],
-  ])("move a secret key under a KEK of %s%s", async (kek, mech) => {
+  ])("transfer a secret key under a KEK of %s%s", async (kek, mech) => {
     await lab.ok(`${kek} --out w-kek.key --force`);
     await lab.ok("key gen --type aes:128 --usage sign,verify --extractable --out w.key --force");
     await lab.ok(`wrap --key w.key --kek w-kek.key --out w.wrapped${mech}`);
@@ -238,7 +238,7 @@ describe("wrap and unwrap", () => {
     expect(keyFile("w2.key").checkSum).toBe(keyFile("w.key").checkSum);
   });
 
-  it("move a private key, with its public half", async () => {
+  it("transfer a private key with its public key", async () => {
     await lab.ok("key gen --usage wrap,unwrap --out p-kek.key");
     await lab.ok("key pair --type ed25519 --extractable --out p.key");
     await lab.ok("wrap --key p.key --kek p-kek.key --out p.wrapped");
@@ -280,7 +280,7 @@ describe("derive", () => {
     expect((await lab.ok("decrypt --key bob.shared", { stdin: bytes })).stdout).toBe("hello");
   });
 
-  it("hashes a secret key and insists on a peer for key agreement", async () => {
+  it("hashes a secret key and requires a peer for key agreement", async () => {
     await lab.ok("key gen --type generic:256 --usage derive --out base.key");
     await lab.ok("derive --key base.key --out child.key");
     await lab.ok("key pair --usage derive --out alone.key");

@@ -3,12 +3,12 @@ import { defineCommand } from "../command.ts";
 import { OUT } from "../terminal/flags.ts";
 import { writeData } from "../terminal/output.ts";
 
-/** Most bytes of one GenerateRandom. */
+/** Maximum bytes of one GenerateRandom call. */
 const MAX_BYTES = 1_000_000;
 
 export const random = defineCommand({
   name: "random",
-  summary: "random bytes from the HSM",
+  summary: "generate random bytes",
   args: "BYTES",
   flags: OUT,
   examples: ["grep11 random 32 --encoding hex", "grep11 random 16 --out iv.bin"],

@@ -6,15 +6,15 @@ import { printJson, printLine } from "../terminal/output.ts";
 
 export const rewrap = defineCommand({
   name: "rewrap",
-  summary: "seal keys under the next master key, before that becomes the current one",
+  summary: "seal keys under the next master key, before it becomes the current one",
   args: "FILE...",
   details: [
-    "Needs a committed next master key. Each key file is written anew, as FILE plus --suffix, since the new blob works once the master key was changed, and the old one is needed until then. --in-place replaces the files.",
+    "Requires a committed next master key. Writes each key to a new file, FILE plus --suffix, because the new blob works only after the change of the master key, and the old one until then. --in-place replaces the files.",
   ],
   flags: {
-    suffix: { kind: "text", value: "TEXT", help: "put behind the file name", default: ".next" },
+    suffix: { kind: "text", value: "TEXT", help: "suffix for the new file names", default: ".next" },
     "in-place": { kind: "switch", help: "replace the key files" },
-    "dry-run": { kind: "switch", help: "ask the HSM, write nothing" },
+    "dry-run": { kind: "switch", help: "call the HSM, but write nothing" },
     ...JSON_OUTPUT,
   },
   examples: ["grep11 rewrap *.key", "grep11 rewrap --dry-run *.key"],

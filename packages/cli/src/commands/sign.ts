@@ -38,14 +38,14 @@ export const sign = defineCommand({
     const { data, size } = await openSource(io, flags.in);
     const signature = await signParts(hsm, { mech, key: file.blob }, withProgress(io, data, size), options);
     const result = flags.der ? ecdsaToDer(signature) : signature;
-    await writeData(io, flags, result, { name: "signature", facts: { mechanism: ck.ckmName(mech.mechanism) } });
+    await writeData(io, flags, result, { name: "signature", details: { mechanism: ck.ckmName(mech.mechanism) } });
   },
 });
 
 export const verify = defineCommand({
   name: "verify",
   summary: "check a signature or MAC",
-  details: [DEFAULTS, "The exit code is 0 for a signature that fits and 4 for one that does not."],
+  details: [DEFAULTS, "The exit code is 0 for a valid signature and 4 for an invalid one."],
   flags: {
     key: { kind: "text", value: "FILE", help: "key pair, public key, certificate or secret key", required: true },
     signature: { kind: "text", value: "FILE", help: "file with the signature", required: true },
@@ -65,7 +65,8 @@ export const verify = defineCommand({
       const key = publicHalf(file);
       await verifyParts(hsm, { mech, key }, withProgress(io, data, size), signature, options);
     } catch (error) {
-      if (flags.json && isMismatch(error)) await printJson(io, { valid: false, mechanism: ck.ckmName(mech.mechanism) });
+      if (flags.json && isInvalidSignature(error))
+        await printJson(io, { valid: false, mechanism: ck.ckmName(mech.mechanism) });
       throw error;
     }
     if (flags.json) return printJson(io, { valid: true, mechanism: ck.ckmName(mech.mechanism) });
@@ -76,7 +77,7 @@ export const verify = defineCommand({
 function rawSignature(key: KeyFile, der: Uint8Array): Uint8Array {
   const curve = curveOfKey(key);
   const size = curve === undefined ? undefined : ecdsaHalfLength(curve);
-  if (size === undefined) throw new UsageError("--der is for ECDSA keys whose curve the key file tells");
+  if (size === undefined) throw new UsageError("--der needs an ECDSA key file with its curve");
   try {
     return ecdsaFromDer(der, size);
   } catch (error) {
@@ -85,7 +86,7 @@ function rawSignature(key: KeyFile, der: Uint8Array): Uint8Array {
   }
 }
 
-function isMismatch(error: unknown): boolean {
+function isInvalidSignature(error: unknown): boolean {
   return (
     error instanceof ck.CkError && (error.rv === ck.CKR_SIGNATURE_INVALID || error.rv === ck.CKR_SIGNATURE_LEN_RANGE)
   );

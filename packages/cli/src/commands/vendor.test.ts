@@ -19,7 +19,7 @@ describe("post-quantum and BLS keys", () => {
     },
   );
 
-  it("of ML-DSA go out to other software and come back", async () => {
+  it("of ML-DSA can be exported to other software and imported again", async () => {
     await lab.ok("key pair --type ml-dsa:65 --extractable --out dsa.key");
     const { stdout } = await lab.ok("key export --public --key dsa.key");
     const { bytes } = await lab.ok("sign --key dsa.key", { stdin: "data" });
@@ -31,7 +31,7 @@ describe("post-quantum and BLS keys", () => {
     expect(verify(null, Buffer.from("more"), createPublicKey(stdout), made.bytes)).toBe(true);
   });
 
-  it("that other software made are imported", async () => {
+  it("made by other software can be imported", async () => {
     const pair = generateKeyPairSync("ml-dsa-44");
     lab.write("other.pem", pair.publicKey.export({ format: "pem", type: "spki" }));
     lab.write("other.sig", sign(null, Buffer.from("data"), pair.privateKey));
@@ -43,29 +43,32 @@ describe("post-quantum and BLS keys", () => {
     expect(verify(null, Buffer.from("data"), pair.publicKey, bytes)).toBe(true);
   });
 
-  it.each(["bls", "dilithium:round3-44"])("of type %s leave and come back, in both halves", async (type) => {
-    await lab.ok(`key pair --type ${type} --extractable --out own.key --force`);
-    const [kind] = type.split(":");
-    for (const [half, form] of [
-      ["", "pem"],
-      ["", "der"],
-      ["--public ", "pem"],
-      ["--public ", "der"],
-    ]) {
-      const { bytes } = await lab.ok(`key export ${half}--form ${form} --key own.key`);
-      lab.write("half.out", bytes);
-      await lab.ok(`key import --in half.out --type ${kind} --out ${half === "" ? "private" : "public"}.key --force`);
-    }
-    const signature = await lab.ok("sign --key private.key", { stdin: "data" });
-    lab.write("half.sig", signature.bytes);
-    await lab.ok("verify --key public.key --signature half.sig", { stdin: "data" });
-    lab.write("half.out", "nothing of the kind");
-    expect((await lab.grep11(`key import --in half.out --type ${kind} --out x.key`)).code).toBe(2);
-  });
+  it.each(["bls", "dilithium:round3-44"])(
+    "of type %s can be exported and imported, both private and public",
+    async (type) => {
+      await lab.ok(`key pair --type ${type} --extractable --out own.key --force`);
+      const [kind] = type.split(":");
+      for (const [half, form] of [
+        ["", "pem"],
+        ["", "der"],
+        ["--public ", "pem"],
+        ["--public ", "der"],
+      ]) {
+        const { bytes } = await lab.ok(`key export ${half}--form ${form} --key own.key`);
+        lab.write("half.out", bytes);
+        await lab.ok(`key import --in half.out --type ${kind} --out ${half === "" ? "private" : "public"}.key --force`);
+      }
+      const signature = await lab.ok("sign --key private.key", { stdin: "data" });
+      lab.write("half.sig", signature.bytes);
+      await lab.ok("verify --key public.key --signature half.sig", { stdin: "data" });
+      lab.write("half.out", "nothing of the kind");
+      expect((await lab.grep11(`key import --in half.out --type ${kind} --out x.key`)).code).toBe(2);
+    },
+  );
 
   it.each([
     ["key pair --type ml-dsa --out x.key", "ml-dsa:44, ml-dsa:65, ml-dsa:87"],
-    ["key pair --type ml-dsa:66 --out x.key", "66 is no set of ml-dsa"],
+    ["key pair --type ml-dsa:66 --out x.key", "66 is not a parameter set of ml-dsa"],
     ["key pair --type dilithium:65 --out x.key", "dilithium:round2-65"],
     ["key gen --type kyber:768 --out x.key", "come in pairs"],
   ])("refuse %s", async (line, reason) => {
@@ -81,14 +84,14 @@ describe("encapsulate and decapsulate", () => {
     return (await lab.grep11(`decrypt --key ${second}`, { stdin: bytes })).stdout === "secret";
   };
 
-  it.each(["ml-kem:768", "kyber:768", "kyber:1024"])("give both sides of %s one key", async (type) => {
+  it.each(["ml-kem:768", "kyber:768", "kyber:1024"])("give both sides of %s the same key", async (type) => {
     await lab.ok(`key pair --type ${type} --out kem.key --force`);
     await lab.ok("encapsulate --key kem.key --ciphertext ct.bin --out theirs.key --force");
     await lab.ok("decapsulate --key kem.key --ciphertext ct.bin --out mine.key --force");
     expect(await sameKey("theirs.key", "mine.key")).toBe(true);
   });
 
-  it("mix in a second secret that both must have", async () => {
+  it("mix in a second secret that both sides need", async () => {
     await lab.ok("key pair --type ml-kem:768 --out kem.key --force");
     await lab.ok("key gen --type generic:256 --usage derive --attr IBM_USE_AS_DATA=true --out second.key");
     const hybrid = "--secret second.key --kdf sha512 --prepend --shared 0102";
@@ -99,7 +102,7 @@ describe("encapsulate and decapsulate", () => {
     expect(await sameKey("theirs.key", "alone.key")).toBe(false);
   });
 
-  it("are for KEM keys", async () => {
+  it("require KEM keys", async () => {
     await lab.ok("key pair --type ec:P-256 --out ec.key");
     const { code, stderr } = await lab.grep11("encapsulate --key ec.key --ciphertext ct.bin --out x.key");
     expect([code, stderr]).toEqual([2, expect.stringContaining("neither an ml-kem nor a kyber key")]);
@@ -107,7 +110,7 @@ describe("encapsulate and decapsulate", () => {
 });
 
 describe("aggregate", () => {
-  it("adds up signatures and keys that verify together", async () => {
+  it("aggregates signatures and keys that verify together", async () => {
     for (const name of ["alice", "bob"]) {
       await lab.ok(`key pair --type bls --out ${name}.key`);
       await lab.ok(`sign --key ${name}.key --out ${name}.sig`, { stdin: "contract" });
@@ -147,7 +150,7 @@ describe("parameters by name", () => {
     ["rsa:2048 --usage wrap,unwrap", "RSA_AES_KEY_WRAP:bits=128,hash=sha512,label=0102"],
     ["ec:P-256 --usage wrap,unwrap", "ECDH_AES_KEY_WRAP:kdf=sha256,shared=0102"],
     ["x25519 --usage wrap,unwrap", "ECDH_X_AES_KEY_WRAP:kdf=sha512"],
-  ])("transport keys under a KEK of type %s with %s", async (kek, mech) => {
+  ])("wrap keys under a KEK of type %s with %s", async (kek, mech) => {
     await lab.ok(`key pair --type ${kek} --out kek.key --force`);
     await lab.ok("key gen --type generic:200 --extractable --out cargo.key --force");
     await lab.ok(`wrap --key cargo.key --kek kek.key --mech ${mech} --out cargo.bin`);
@@ -179,7 +182,7 @@ describe("parameters by name", () => {
     }
   });
 
-  it("mix all of an agreed secret into a KEM's", async () => {
+  it("mix a whole shared secret into a KEM's", async () => {
     await lab.ok("key pair --type ec:P-384 --usage derive --out ours.key");
     const agreement = "--mech ECDH1_DERIVE:kdf=hybrid --type generic:384 --attr IBM_USE_AS_DATA=true";
     await lab.ok(`derive --key ours.key --peer ours.key ${agreement} --out whole.key`);

@@ -15,7 +15,7 @@ import { KEY_OUT, MECHANISM, OUT, RIGHTS } from "../terminal/flags.ts";
 import { writeData } from "../terminal/output.ts";
 
 const DEFAULTS =
-  "By default an AES KEK uses CKM_AES_CBC_PAD, a DES KEK CKM_DES3_CBC_PAD, both with a fresh IV in front of the wrapped key, and an RSA KEK CKM_RSA_PKCS_OAEP with SHA-256. Secret keys are wrapped as their bytes, private keys as PKCS #8.";
+  "By default an AES KEK uses CKM_AES_CBC_PAD, a DES KEK CKM_DES3_CBC_PAD, both with a random IV before the wrapped key, and an RSA KEK CKM_RSA_PKCS_OAEP with SHA-256. Secret keys are wrapped as raw bytes, private keys as PKCS #8.";
 
 export const wrap = defineCommand({
   name: "wrap",
@@ -32,16 +32,18 @@ export const wrap = defineCommand({
   async run({ hsm, options, io, flags }) {
     const key = await readKey(io, flags.key);
     const kek = await readPublicKey(io, flags.kek);
-    const { mech, front } = withFreshIv(chooseMechanism(flags, () => defaultCipher(kek)));
+    const { mech, prefix } = withFreshIv(chooseMechanism(flags, () => defaultCipher(kek)));
     const wrapping = kek.fromOutside ? await importPublicKek(hsm, kek, options) : publicHalf(kek);
     const macKey = flags["mac-key"] === undefined ? {} : { macKey: (await readKey(io, flags["mac-key"])).blob };
     const { wrapped } = await hsm.wrapKey({ mech, key: key.blob, kek: wrapping, ...macKey }, options);
-    const facts = { mechanism: ck.ckmName(mech.mechanism) };
-    await writeData(io, flags, Buffer.concat([front, wrapped]), { name: "wrapped", facts });
+    const details = { mechanism: ck.ckmName(mech.mechanism) };
+    await writeData(io, flags, Buffer.concat([prefix, wrapped]), { name: "wrapped", details });
   },
 });
 
-/** A public key of other software wraps only after the HSM has taken it in, with the right to wrap; its blob is used once. */
+/**
+ * Imports a public key of other software with the right to wrap, because only keys of the HSM can wrap. The blob is used once.
+ */
 async function importPublicKek(hsm: ck.Ep11, { keyType, blob }: KeyFile, options: ck.CallOptions): Promise<Uint8Array> {
   const mech = { mechanism: ck.CKM_IBM_TRANSPORTKEY };
   const keyTemplate = template({ CKA_CLASS: ck.CKO_PUBLIC_KEY, CKA_KEY_TYPE: keyType, CKA_WRAP: true });
@@ -49,15 +51,15 @@ async function importPublicKek(hsm: ck.Ep11, { keyType, blob }: KeyFile, options
   return ck.sealedBytes(unwrapped);
 }
 
-/** No wrapped key is longer than this. */
+/** Maximum length of a wrapped key. */
 const WRAPPED_BYTES = 1 << 16;
 
 export const unwrap = defineCommand({
   name: "unwrap",
-  summary: "bring a wrapped key into the HSM",
+  summary: "import a wrapped key into the HSM",
   details: [
     DEFAULTS,
-    "The key gets the rights of --usage and --attr and no others. Unwrapping with RSA_PKCS needs the size of the key, as in aes:256: its padding says nothing reliable about that.",
+    "The key gets only the rights of --usage and --attr. Unwrapping with RSA_PKCS requires the size of the key, as in aes:256, because the padding does not reliably determine it.",
   ],
   flags: {
     in: { kind: "text", value: "FILE", help: "file with the wrapped key", required: true },

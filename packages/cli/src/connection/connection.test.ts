@@ -12,7 +12,7 @@ import { openLab } from "../testing/lab.ts";
 let lab: Awaited<ReturnType<typeof openLab>>;
 let tls: Grep11Server;
 let certificates: Awaited<ReturnType<typeof makeCertificates>>;
-/** Ports with a token, with a client certificate. */
+/** Ports that require a token, and a client certificate. */
 let tokenPort = 0;
 let mutualPort = 0;
 const tokens = new Set(["good"]);
@@ -43,7 +43,7 @@ const RANDOM = "random 4 --encoding hex";
 const HEX = /^[0-9a-f]{8}\n$/;
 
 describe("TLS", () => {
-  it("trusts the CA it is given, for the name it is given", async () => {
+  it("trusts the given CA, for the given name", async () => {
     const address = `127.0.0.1:${tokenPort}`;
     const trusted = `--address ${address} --ca-cert ca.pem --token-file token.txt`;
     expect((await lab.ok(`${RANDOM} ${trusted} --server-name hsm.test`)).stdout).toMatch(HEX);
@@ -54,7 +54,7 @@ describe("TLS", () => {
     expect(untrusted.stderr).toContain("--ca-cert");
   });
 
-  it("shows its own certificate where the server wants one", async () => {
+  it("presents the client certificate if the server requires one", async () => {
     const line = `${RANDOM} --address 127.0.0.1:${mutualPort} --ca-cert ca.pem --server-name hsm.test`;
     expect((await lab.grep11(line)).code).toBe(5);
     expect((await lab.grep11(`${line} --client-cert client.pem`)).code).toBe(2);
@@ -62,15 +62,15 @@ describe("TLS", () => {
   });
 });
 
-describe("what went wrong on the way", () => {
+describe("a connection error", () => {
   const closers: (() => void)[] = [];
   afterAll(() => {
     for (const close of closers) close();
   });
 
-  /** The port of a server that treats every connection by `answer`. */
-  async function portOf(answer: (socket: Socket) => void): Promise<number> {
-    const server = createTcpServer(answer);
+  /** The port of a server that handles every connection with `handle`. */
+  async function portOf(handle: (socket: Socket) => void): Promise<number> {
+    const server = createTcpServer(handle);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     closers.push(() => server.close());
     return (server.address() as AddressInfo).port;
@@ -82,38 +82,38 @@ describe("what went wrong on the way", () => {
     return stderr;
   }
 
-  it("is said with what to do next", async () => {
+  it("is explained, with advice", async () => {
     const plain = lab.address;
-    expect(await failure("--address 127.0.0.1:1")).toMatch(/ECONNREFUSED.*\nhint: Nothing listens there/);
-    expect(await failure("--address no.such.host.invalid")).toMatch(/hint: The name has no address/);
+    expect(await failure("--address 127.0.0.1:1")).toMatch(/ECONNREFUSED.*\nhint: Nothing is listening there/);
+    expect(await failure("--address no.such.host.invalid")).toMatch(/hint: The host name cannot be resolved/);
     expect(await failure(`--address https://${plain} --ca-cert ca.pem`)).toMatch(
       /error: CKR_DEVICE_REMOVED: the server does not speak TLS\nhint: .*http:\/\//,
     );
     expect(await failure(`--address http://127.0.0.1:${tokenPort}`)).toMatch(
-      /the server hung up before it answered\nhint: Does it want TLS/,
+      /the server closed the connection before it responded\nhint: If it requires TLS/,
     );
     const web = await portOf((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
     expect(await failure(`--address 127.0.0.1:${web}`)).toMatch(
-      /does not speak HTTP\/2\nhint: It is no GREP11 service/,
+      /does not speak HTTP\/2\nhint: It is not a GREP11 service/,
     );
   });
 
-  it("names what is wrong with a certificate", async () => {
+  it("explains what is wrong with a certificate", async () => {
     const expired = await tls.listen({ host: "127.0.0.1", port: 0, tls: certificates.expiredServer });
     const trusted = "--ca-cert ca.pem --server-name hsm.test";
     expect(await failure(`--address 127.0.0.1:${expired.port} ${trusted}`)).toMatch(/has expired\nhint: The operator/);
     const mutual = `--address 127.0.0.1:${mutualPort} ${trusted}`;
-    expect(await failure(mutual)).toMatch(/the server wants a client certificate\nhint: .*--client-cert/);
+    expect(await failure(mutual)).toMatch(/the server requires a client certificate\nhint: .*--client-cert/);
     const refused = await failure(`${mutual} --client-cert old.pem --client-key old-key.pem`);
-    expect(refused).toMatch(/hint: .*(refuse the client certificate|in date, for client authentication)/);
+    expect(refused).toMatch(/hint: .*(refuse the client certificate|allow client authentication)/);
   });
 
   it.each([
-    ["--ca-cert token.txt", "token.txt holds no certificate in PEM"],
-    ["--client-cert client.pem --client-key token.txt", "token.txt holds no private key without a passphrase in PEM"],
+    ["--ca-cert token.txt", "token.txt is not a certificate in PEM"],
+    ["--client-cert client.pem --client-key token.txt", "token.txt is not a private key without a passphrase in PEM"],
     ["--client-cert ca.pem --client-key client-key.pem", "the client key does not belong to the client certificate"],
     ["--client-cert client.pem", "a client certificate and its key belong together: give both"],
-  ])("is a wrong file, before anything is sent: %s", async (options, reason) => {
+  ])("for a wrong file comes before anything is sent: %s", async (options, reason) => {
     const { code, stderr } = await lab.grep11(`${RANDOM} ${options}`);
     expect([code, stderr]).toEqual([2, `error: ${reason}\n`]);
   });
@@ -126,7 +126,7 @@ describe("grep11 doctor", () => {
     );
   const mutual = "--ca-cert ca.pem --server-name hsm.test --client-cert client.pem --client-key client-key.pem";
 
-  it("finds nothing wrong with a good service", async () => {
+  it("reports no problems with a healthy service", async () => {
     const plain = await lab.ok("doctor");
     expect(plain.stdout.split("\n").map((line) => line.slice(0, 8).trim())).toEqual(["ok", "ok", "ok", "ok", ""]);
     const { stdout } = await lab.ok(`doctor --json --address 127.0.0.1:${mutualPort} ${mutual}`);
@@ -141,7 +141,7 @@ describe("grep11 doctor", () => {
     ]);
   });
 
-  it("stops at what fails, with its exit code and hint", async () => {
+  it("stops at the first failure, with its exit code and hint", async () => {
     const token = await lab.grep11(
       `doctor --json --address https://127.0.0.1:${tokenPort} --ca-cert ca.pem --server-name hsm.test`,
     );
@@ -155,7 +155,7 @@ describe("grep11 doctor", () => {
     expect([down.code, down.stdout]).toEqual([5, expect.stringMatching(/\nfailed +service +CKR_DEVICE_REMOVED/)]);
   });
 
-  it("tells a service without a master key", async () => {
+  it("detects a service without a master key", async () => {
     const sealed = createGrep11Server({ ep11: createEngine({ keyring: new LiveKeyring(Keyring.empty()) }) });
     const { port } = await sealed.listen({ host: "127.0.0.1", port: 0 });
     const { code, stdout, stderr } = await lab.grep11(`doctor --timeout 5 --address 127.0.0.1:${port}`);
@@ -206,7 +206,7 @@ describe("tokens", () => {
     expect((await lab.grep11(`${options} --token-file bad-token.txt`, { env: tlsEnv() })).code).toBe(6);
   });
 
-  it("are not asked for where IAM redirects to, which gives exit code 5", async () => {
+  it("are not requested from where IAM redirects to, which gives exit code 5", async () => {
     const redirecting = createServer((_, response) => response.writeHead(307, { location: iamUrl }).end());
     await new Promise<void>((resolve) => redirecting.listen(0, "127.0.0.1", resolve));
     const endpoint = `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`;
@@ -217,7 +217,7 @@ describe("tokens", () => {
     expect(requests).toEqual([]);
   });
 
-  it("never travel to another machine without TLS", async () => {
+  it("are never sent to another machine without TLS", async () => {
     const { code, stderr } = await lab.grep11(`${RANDOM} --address http://hsm.example:9876 --token-file token.txt`);
     expect([code, stderr]).toEqual([2, expect.stringContaining("only sent over TLS")]);
     const env = { ...tlsEnv(), GREP11_APIKEY: "my key" };
@@ -231,7 +231,7 @@ describe("tokens", () => {
 describe("settings", () => {
   const nowhere = { GREP11_ADDRESS: "" };
 
-  it("come from options before environment before file", async () => {
+  it("come from options, environment and file, in this order", async () => {
     lab.write("grep11client.json", JSON.stringify({ address: lab.address }));
     const env = { GREP11_ADDRESS: "127.0.0.1:1" };
     await lab.ok(RANDOM, { env: nowhere });
@@ -239,7 +239,7 @@ describe("settings", () => {
     await lab.ok(`${RANDOM} --address ${lab.address}`, { env });
   });
 
-  it("leave a file in the working directory alone when credentials come from elsewhere", async () => {
+  it("ignore a file in the working directory if credentials come from elsewhere", async () => {
     lab.write("grep11client.json", JSON.stringify({ address: "127.0.0.1:1", nonsense: "ignored" }));
     const { stderr } = await lab.grep11(RANDOM, {
       env: { ...nowhere, GREP11_APIKEY: "my key", GREP11_IAMENDPOINT: "http://127.0.0.1:1" },
@@ -270,11 +270,11 @@ describe("settings", () => {
   it.each([
     ["address: [1, 2]", "address must be text"],
     ["adress: localhost:9876", "adress is not a setting"],
-    ["- a", "settings are keys with values"],
+    ["- a", "expected keys with values"],
     ["a: b: c", "bad.yaml: "],
     ["tokens: {}", "no token has a grep11connection"],
     ["caCert: missing.pem", "missing.pem: there is no such file"],
-  ])("that are wrong are named: %s", async (content, reason) => {
+  ])("are named if they are wrong: %s", async (content, reason) => {
     lab.write("bad.yaml", content);
     const { code, stderr } = await lab.grep11(`${RANDOM} --config bad.yaml`);
     expect([code, stderr]).toEqual([2, expect.stringContaining(reason)]);

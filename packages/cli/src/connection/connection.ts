@@ -1,16 +1,16 @@
-/** From settings to an HSM. */
+/** Connects to the HSM that the settings describe. */
 import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport, iamTokenSource, parseAddress, type TokenSource } from "@grep11/client/node";
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { isLoopback } from "@grep11/encoding";
 import type { Connection } from "../terminal/io.ts";
-import { DEFAULT_PORT, type Settings } from "./settings.ts";
+import { DEFAULT_PORT, defined, type Settings } from "./settings.ts";
 
 /**
- * Connects with the first call. Plain HTTP/2 is spoken only when the address says http://, or when it is this machine
- * and no certificate, key, token or API key is set; everything else is TLS, checked against the CA or Node's own roots.
- * Errors: UsageError for an address that is none, and for credentials that would travel to another machine without TLS.
+ * Connects on the first call. Plaintext HTTP/2 is used only if the address begins with http://, or is this machine and no
+ * certificate, key, token or API key is set; otherwise TLS, verified against the CA or Node's own roots. Errors: UsageError for
+ * an invalid address, and for credentials that would be sent to another machine without TLS.
  */
 export function connect(settings: Settings): Connection {
   const { ca, cert, key, serverName } = settings;
@@ -28,7 +28,7 @@ export function connect(settings: Settings): Connection {
   }
 }
 
-/** Where the server is, and by its protocol whether over TLS. Errors: CKR_ARGUMENTS_BAD. */
+/** The URL of the server; its protocol tells whether TLS is used. Errors: CKR_ARGUMENTS_BAD. */
 export function serverUrl({ address, ca, cert, key, apikey, token }: Settings): URL {
   const credentials = [ca, cert, key, apikey, token].some((value) => value !== undefined);
   const whole = /^(\[[^\]]*\]|[^:/]+)$/.test(address) ? `${address}:${DEFAULT_PORT}` : address;
@@ -38,11 +38,4 @@ export function serverUrl({ address, ca, cert, key, apikey, token }: Settings): 
 function authOf({ token, apikey, iamEndpoint: endpoint }: Settings): TokenSource | string | undefined {
   if (token !== undefined || apikey === undefined) return token;
   return iamTokenSource({ apikey, ...defined({ endpoint }) });
-}
-
-/** `value` without its undefined properties. */
-function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
 }

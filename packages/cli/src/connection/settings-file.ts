@@ -1,4 +1,4 @@
-/** The settings file: our own few keys, or the grep11client.yaml of IBM's PKCS #11 library. YAML, of which JSON is a part. */
+/** The settings file, in YAML or JSON: with our own keys, or the grep11client.yaml of IBM's PKCS #11 library. */
 
 import { UsageError } from "@grep11/command-line";
 import { parse } from "yaml";
@@ -16,20 +16,20 @@ export interface FileSettings {
   readonly iamEndpoint?: string;
 }
 
-/** Every key of {@link FileSettings} and what it holds. */
+/** Every key of {@link FileSettings} and its meaning. */
 export const FILE_KEYS: { readonly [Key in keyof Required<FileSettings>]: string } = {
   address: "host:port or URL",
-  caCert: "PEM file with the certificates that vouch for the server",
+  caCert: "PEM file with the CA certificates for the server",
   clientCert: "PEM file with this client's certificate chain",
   clientKey: "PEM file with its private key",
-  serverName: "name the server's certificate must carry",
+  serverName: "name that the server's certificate must have",
   tokenFile: "file with a bearer token",
   apikeyFile: "file with an IAM API key",
   apikey: "the IAM API key itself",
   iamEndpoint: "URL of IAM",
 };
 
-/** The settings in `text`, the content of the file `path`. Errors: UsageError that names the wrong key. */
+/** Parses the content of the file `path`. Errors: UsageError that names the wrong key. */
 export function parseSettingsFile(text: string, path: string): FileSettings {
   let content: unknown;
   try {
@@ -38,7 +38,7 @@ export function parseSettingsFile(text: string, path: string): FileSettings {
     throw new UsageError(`${path}: ${(error as Error).message.split("\n")[0]}`, { cause: error });
   }
   if (content === null || content === undefined) return {};
-  if (!isObject(content)) throw new UsageError(`${path}: settings are keys with values`);
+  if (!isObject(content)) throw new UsageError(`${path}: expected keys with values`);
   const settings = "tokens" in content ? fromIbmFile(content, path) : content;
   for (const [key, value] of Object.entries(settings)) {
     if (!Object.hasOwn(FILE_KEYS, key)) throw new UsageError(`${path}: ${key} is not a setting`);
@@ -49,7 +49,7 @@ export function parseSettingsFile(text: string, path: string): FileSettings {
 
 /**
  * IBM's file lists tokens by number, each with `grep11connection` (address, port, tls.enabled, mutual, cacert, certfile,
- * keyfile), and an API key in `iamcredentialtemplate`. The first token with a connection counts; key stores do not.
+ * keyfile), and an API key in `iamcredentialtemplate`. The first token with a connection is used; key stores are ignored.
  */
 function fromIbmFile(content: Record<string, unknown>, path: string): FileSettings {
   const tokens = Object.values(at(content, "tokens") ?? {}).filter(isObject);

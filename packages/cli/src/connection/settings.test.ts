@@ -17,24 +17,21 @@ describe("settings", () => {
   it.each([
     [{}, DEFAULT_ADDRESS],
     [{ GREP11_ADDRESS: "hsm.example:9000" }, "hsm.example:9000"],
-  ])(
-    "do not come from the variables that Kubernetes makes for a Service named grep11, besides %j",
-    async (given, address) => {
-      const env = {
-        HOME: folder,
-        ...given,
-        GREP11_SERVICE_HOST: "10.0.0.1",
-        GREP11_SERVICE_PORT: "9876",
-        GREP11_SERVICE_PORT_GRPC: "9876",
-        GREP11_PORT: "tcp://10.0.0.1:9876",
-        GREP11_PORT_9876_TCP: "tcp://10.0.0.1:9876",
-        GREP11_PORT_9876_TCP_ADDR: "10.0.0.1",
-        GREP11_PORT_9876_TCP_PORT: "9876",
-        GREP11_PORT_9876_TCP_PROTO: "tcp",
-        GREP11_SERVER_PORT: "tcp://10.0.0.1:9876",
-      };
-      const io = { env, cwd: folder } as unknown as Io;
-      expect(await resolveSettings(io, {} as Values<typeof CONNECTION_FLAGS>)).toEqual({ address });
-    },
-  );
+  ])("ignore the variables that Kubernetes sets for a Service named grep11, besides %j", async (given, address) => {
+    const env = {
+      HOME: folder,
+      ...given,
+      GREP11_SERVICE_HOST: "10.0.0.1",
+      GREP11_SERVICE_PORT: "9876",
+      GREP11_SERVICE_PORT_GRPC: "9876",
+      GREP11_PORT: "tcp://10.0.0.1:9876",
+      GREP11_PORT_9876_TCP: "tcp://10.0.0.1:9876",
+      GREP11_PORT_9876_TCP_ADDR: "10.0.0.1",
+      GREP11_PORT_9876_TCP_PORT: "9876",
+      GREP11_PORT_9876_TCP_PROTO: "tcp",
+      GREP11_SERVER_PORT: "tcp://10.0.0.1:9876",
+    };
+    const io = { env, cwd: folder } as unknown as Io;
+    expect(await resolveSettings(io, {} as Values<typeof CONNECTION_FLAGS>)).toEqual({ address });
+  });
 });

@@ -1,4 +1,4 @@
-/** Where the HSM is and who we are: options before environment before file. */
+/** Resolves the address of the HSM and the credentials: options override the environment, which overrides the file. */
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Values } from "@grep11/command-line";
@@ -9,7 +9,7 @@ import type { CONNECTION_FLAGS } from "../terminal/flags.ts";
 import type { Io } from "../terminal/io.ts";
 import { type FileSettings, parseSettingsFile } from "./settings-file.ts";
 
-/** Everything a connection needs, files read. */
+/** Everything that a connection needs, with the content of files. */
 export interface Settings {
   /** host:port or URL. */
   readonly address: string;
@@ -23,44 +23,52 @@ export interface Settings {
   readonly iamEndpoint?: string;
 }
 
-/** The usual port of GREP11, for an address that names none. */
+/** The default port of GREP11. */
 export const DEFAULT_PORT = 9876;
 
-/** Address when nothing names one: a server on this machine. */
+/** The default address: a server on this machine. */
 export const DEFAULT_ADDRESS = `localhost:${DEFAULT_PORT}`;
 
-/** Names of settings files, in the working directory and then in the user's configuration directory. */
+/** Names of settings files, looked up in the working directory and then in the user's configuration directory. */
 export const SETTINGS_FILES = ["grep11client.yaml", "grep11client.yml", "grep11client.json"] as const;
 
 /**
- * The settings of this run. Each one comes from its option, else from the environment, else from the settings file. When
- * options or environment carry an API key or a token, a file that merely lies in the working directory is not looked at:
- * it could send them elsewhere. Errors: UsageError for files that cannot be read or are not right.
+ * The settings of this run. Each one comes from its option, else from the environment, else from the settings file. If options or
+ * environment contain an API key or a token, a settings file in the working directory is ignored, because it could send them
+ * elsewhere. Errors: UsageError for files that cannot be read or are invalid.
  */
 export async function resolveSettings(io: Io, flags: Values<typeof CONNECTION_FLAGS>): Promise<Settings> {
   const { env } = io;
-  const secret = async (path: string | undefined) => (path === undefined ? undefined : readText(io, path));
-  const apikey = (await secret(flags["apikey-file"])) ?? nonEmpty(env.GREP11_APIKEY);
-  const token = await secret(flags["token-file"]);
-  const file = await readSettingsFile(io, flags.config, apikey === undefined && token === undefined);
+  const apikey = (await readOptional(io, flags["apikey-file"])) ?? nonEmpty(env.GREP11_APIKEY);
+  const token = await readOptional(io, flags["token-file"]);
+  const hasCredential = apikey !== undefined || token !== undefined;
+  const file = await readSettingsFile(io, flags.config, !hasCredential);
   const pem = async (path: string | undefined, check: PemCheck) =>
     path === undefined ? undefined : requirePem(await readBytes(io, path), path, check);
-  const settings = {
+  const settings = defined({
     address: flags.address ?? nonEmpty(env.GREP11_ADDRESS) ?? file.address ?? DEFAULT_ADDRESS,
     ca: await pem(flags["ca-cert"] ?? nonEmpty(env.GREP11_CA_CERT) ?? file.caCert, isCertificate),
     cert: await pem(flags["client-cert"] ?? nonEmpty(env.GREP11_CLIENT_CERT) ?? file.clientCert, isCertificate),
     key: await pem(flags["client-key"] ?? nonEmpty(env.GREP11_CLIENT_KEY) ?? file.clientKey, isPrivateKey),
     serverName: flags["server-name"] ?? file.serverName,
-    token: token ?? (apikey === undefined ? await secret(file.tokenFile) : undefined),
-    apikey: apikey ?? (token === undefined ? (file.apikey ?? (await secret(file.apikeyFile))) : undefined),
+    ...(hasCredential ? { token, apikey } : await credentialsIn(io, file)),
     iamEndpoint: flags["iam-endpoint"] ?? nonEmpty(env.GREP11_IAMENDPOINT) ?? file.iamEndpoint,
-  };
-  if ((settings.cert === undefined) !== (settings.key === undefined)) {
+  });
+  requireClientPair(settings);
+  return settings;
+}
+
+async function credentialsIn(io: Io, file: FileSettings) {
+  const apikey = file.apikey ?? (await readOptional(io, file.apikeyFile));
+  return { token: await readOptional(io, file.tokenFile), apikey };
+}
+
+/** Errors: UsageError unless certificate and key of the client match, or both are absent. */
+function requireClientPair({ cert, key }: Pick<Settings, "cert" | "key">): void {
+  if ((cert === undefined) !== (key === undefined)) {
     throw new UsageError("a client certificate and its key belong together: give both");
   }
-  if (settings.cert !== undefined && settings.key !== undefined) requirePair(settings.cert, settings.key);
-  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as unknown as Settings;
+  if (cert !== undefined && key !== undefined) requirePair(cert, key);
 }
 
 async function readSettingsFile(io: Io, named: string | undefined, trustCwd: boolean): Promise<FileSettings> {
@@ -85,10 +93,17 @@ function withPathsFrom(folder: string, settings: FileSettings): FileSettings {
   return { ...settings, ...Object.fromEntries(paths) };
 }
 
-async function readText(io: Io, path: string): Promise<string> {
-  return new TextDecoder().decode(await readBytes(io, path)).trim();
+async function readOptional(io: Io, path: string | undefined): Promise<string | undefined> {
+  return path === undefined ? undefined : new TextDecoder().decode(await readBytes(io, path)).trim();
 }
 
 function nonEmpty(value: string | undefined): string | undefined {
   return value === "" ? undefined : value;
+}
+
+/** `value` without its undefined properties. */
+export function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }

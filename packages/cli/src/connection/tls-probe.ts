@@ -1,16 +1,16 @@
-/** Who a server says it is: a TLS connection that only looks at certificates. */
+/** Reads the certificate of a server over a TLS connection. */
 import type { X509Certificate } from "node:crypto";
 import { connect, type TLSSocket } from "node:tls";
 import * as ck from "@grep11/cryptoki";
 import { withoutBrackets } from "@grep11/encoding";
 import type { Settings } from "./settings.ts";
 
-/** Longest time for the handshake, in milliseconds. */
-const PATIENCE_MS = 10_000;
+/** Timeout of the handshake, in milliseconds. */
+const TIMEOUT_MS = 10_000;
 
 /**
- * The certificate that the server at `url` shows. It is not verified: the calls do that, and nothing is sent here. Errors:
- * CKR_DEVICE_REMOVED when no TLS connection comes about.
+ * The certificate of the server at `url`. It is not verified here, because calls verify it and nothing is sent. Errors:
+ * CKR_DEVICE_REMOVED if the TLS connection fails.
  */
 export async function serverCertificateAt(url: URL, { cert, key, serverName }: Settings): Promise<X509Certificate> {
   const host = withoutBrackets(url.hostname);
@@ -25,7 +25,7 @@ export async function serverCertificateAt(url: URL, { cert, key, serverName }: S
   try {
     await handshake(socket);
     const certificate = socket.getPeerX509Certificate();
-    if (certificate === undefined) throw new ck.CkError(ck.CKR_DEVICE_REMOVED, "the server shows no certificate");
+    if (certificate === undefined) throw new ck.CkError(ck.CKR_DEVICE_REMOVED, "the server presented no certificate");
     return certificate;
   } finally {
     socket.destroy();
@@ -35,8 +35,8 @@ export async function serverCertificateAt(url: URL, { cert, key, serverName }: S
 function handshake(socket: TLSSocket): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (cause: Error) => reject(new ck.CkError(ck.CKR_DEVICE_REMOVED, cause.message, { cause }));
-    socket.setTimeout(PATIENCE_MS, () =>
-      fail(Object.assign(new Error("no connection came about in time"), { code: "ETIMEDOUT" })),
+    socket.setTimeout(TIMEOUT_MS, () =>
+      fail(Object.assign(new Error("the connection timed out"), { code: "ETIMEDOUT" })),
     );
     socket.once("error", fail).once("secureConnect", resolve);
   });

@@ -1,4 +1,4 @@
-/** Files, with errors a person understands. */
+/** Reads and writes files, with understandable errors. */
 import { randomBytes } from "node:crypto";
 import { createReadStream, createWriteStream, rmSync, type WriteStream } from "node:fs";
 import { readFile, realpath, rename, rm, stat } from "node:fs/promises";
@@ -12,7 +12,7 @@ export async function readBytes(io: Io, path: string): Promise<Uint8Array> {
   return explain("read", path, async () => new Uint8Array(await readFile(resolve(io.cwd, path))));
 }
 
-/** The bytes of a file that holds one secret, without the line end that editors put behind it. Errors: UsageError. */
+/** The bytes of a file with one secret, without the line end that editors append. Errors: UsageError. */
 export async function readSecret(io: Io, path: string): Promise<Uint8Array> {
   return withoutLineEnd(await readBytes(io, path));
 }
@@ -30,7 +30,7 @@ export async function exists(io: Io, path: string): Promise<boolean> {
   );
 }
 
-/** Where data comes from, and how much there is where that is known. `-` is stdin. Errors: UsageError, when opened or read. */
+/** Opens a source of data, with its size if known. `-` is stdin. Errors: UsageError, when opened or read. */
 export async function openSource(io: Io, path: string): Promise<{ data: AsyncIterable<Uint8Array>; size?: number }> {
   if (path === "-") return { data: io.stdin };
   const info = await explain("read", path, () => stat(resolve(io.cwd, path)));
@@ -38,13 +38,13 @@ export async function openSource(io: Io, path: string): Promise<{ data: AsyncIte
   return { data: readStream(io, path), ...(info.isFile() ? { size: info.size } : {}) };
 }
 
-/** All of `data`, at most `most` bytes. Errors: UsageError for more. */
-export async function readWhole(data: AsyncIterable<Uint8Array>, most: number): Promise<Uint8Array> {
+/** All of `data`, at most `max` bytes. Errors: UsageError for more. */
+export async function readWhole(data: AsyncIterable<Uint8Array>, max: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of data) {
     length += part.length;
-    if (length > most) throw new UsageError(`the data is longer than ${most} bytes`);
+    if (length > max) throw new UsageError(`the data is longer than ${max} bytes`);
     parts.push(part);
   }
   return new Uint8Array(Buffer.concat(parts));
@@ -59,7 +59,7 @@ async function* readStream(io: Io, path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** How a file is written. */
+/** Options for writing a file. */
 export interface WriteOptions {
   /** Permissions of a new file; 0o666 less the umask by default. */
   readonly mode?: number;
@@ -68,9 +68,9 @@ export interface WriteOptions {
 }
 
 /**
- * Writes `data` to the file. The name appears when everything is written and synced; if the data ends with an error,
- * nothing is left behind and an older file stays as it was. Devices and pipes are written to as they are.
- * Errors: UsageError, and what `data` throws.
+ * Writes `data` to the file. It appears under its name only when everything is written and synced; if `data` fails, an existing
+ * file keeps its content and nothing else remains. Devices and pipes are written to directly. Errors: UsageError, and those of
+ * `data`.
  */
 export async function writeFile(
   io: Io,
@@ -90,16 +90,16 @@ export async function writeFile(
     signal,
     ...(replaces ? { mode, flags: "wx", flush: true } : { flags: "w" }),
   });
-  // Whoever waits for the stream gets the error too; nobody may be waiting when a signal ends the program.
+  // Waiting callers get the error too, but none may be waiting when a signal ends the program.
   stream.on("error", () => {});
-  // At once, because `data` may wait for something that never comes.
+  // Removed at once on a signal, because `data` may never end.
   const removeAtOnce = () => rmSync(written, { force: true });
   if (replaces) signal.addEventListener("abort", removeAtOnce);
   try {
     await explain("write", path, () => opened(stream));
     for await (const part of data) await explain("write", path, () => push(stream, part));
     await explain("write", path, () => finished(stream.end()));
-    // Data that a signal cut short can look complete.
+    // Data that was cut short by a signal can look complete.
     signal.throwIfAborted();
     if (replaces) await explain("write", path, () => rename(written, target));
   } catch (error) {
@@ -111,7 +111,7 @@ export async function writeFile(
   }
 }
 
-/** Closed first: an open under way would make the file again. */
+/** Closes the stream first, because a pending open would create the file again. */
 async function removeUnfinished(stream: WriteStream, path: string): Promise<void> {
   if (!stream.closed) await new Promise<void>((resolve) => stream.once("close", () => resolve()).destroy());
   await rm(path, { force: true });
@@ -125,7 +125,7 @@ function push(stream: WriteStream, part: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => stream.write(part, (error) => (error ? reject(error) : resolve())));
 }
 
-/** The secret an open file descriptor gives, as in `3< pin.txt`; otherwise as readSecret. Errors: UsageError. */
+/** Reads a secret from an open file descriptor, as in `3< pin.txt`; otherwise like readSecret. Errors: UsageError. */
 export async function readSecretDescriptor(descriptor: number): Promise<Uint8Array> {
   const read = () => readFile(`/dev/fd/${descriptor}`);
   return withoutLineEnd(new Uint8Array(await explain("read", `file descriptor ${descriptor}`, read)));

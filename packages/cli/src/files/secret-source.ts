@@ -1,4 +1,7 @@
-/** Where a secret comes from: a file, a file descriptor, an environment variable or the terminal. Never an argument, which other users can see. */
+/**
+ * Sources of secrets: a file, a file descriptor, an environment variable or the terminal. Never an argument, which other users
+ * can see.
+ */
 import { type Flags, UsageError } from "@grep11/command-line";
 import type { Io } from "../terminal/io.ts";
 import { readSecret, readSecretDescriptor } from "./files.ts";
@@ -23,7 +26,7 @@ export const PASSPHRASE = {
   "passphrase-env": { kind: "text", value: "VARIABLE", help: "environment variable with the passphrase" },
 } as const satisfies Flags;
 
-/** Which of these sources was named; all undefined: the terminal. */
+/** The source that was named; if all are undefined, the terminal. */
 export interface SecretSource {
   readonly file: string | undefined;
   readonly fd: number | undefined;
@@ -31,8 +34,8 @@ export interface SecretSource {
 }
 
 /**
- * The secret as bytes, which the caller wipes; a line end behind it does not count. `ask` reads from the terminal. Errors:
- * UsageError, also for more than one source and for an empty variable.
+ * Reads the secret, without a trailing line end; the caller wipes it. `ask` reads from the terminal. Errors: UsageError, also for
+ * more than one source and for an empty variable.
  */
 export async function readSecretFrom(
   io: Io,
@@ -56,6 +59,6 @@ export async function askNewSecret(io: Io, what: string): Promise<Uint8Array> {
   const again = await io.askSecret(`${what} again: `);
   const same = Buffer.from(typed).equals(again);
   again.fill(0);
-  if (!same) throw new UsageError("the two are not the same");
+  if (!same) throw new UsageError("the two inputs differ");
   return typed;
 }

@@ -1,11 +1,11 @@
-/** Attributes as people and JSON files write them. */
+/** Attributes in text and in JSON. */
 
 import { nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { toHex } from "@grep11/encoding";
 import { parseHex } from "../terminal/output.ts";
 
-/** Attributes whose numbers have names of their own. */
+/** Attributes whose values are numbers with names. */
 const NAMED: ReadonlyMap<number, [nameOf: (value: number) => string, numberOf: (name: string) => number | undefined]> =
   new Map([
     [ck.CKA_CLASS, [ck.ckoName, ck.ckoNumber]],
@@ -30,8 +30,8 @@ export function attributesFromJson(json: unknown): ck.Template {
 }
 
 /**
- * The attribute in `text`, `CKA_NAME=VALUE` with or without CKA_: true or false, a number or a name where the attribute
- * is a number, otherwise 0xHEX or text. Errors: UsageError.
+ * Parses an attribute, `CKA_NAME=VALUE` with or without CKA_. The value is true or false, a number or its name, or else 0xHEX or
+ * text, depending on the attribute. Errors: UsageError.
  */
 export function parseAttributeText(text: string): [number, ck.AttributeValue] {
   const equals = text.indexOf("=");

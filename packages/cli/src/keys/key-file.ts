@@ -1,6 +1,6 @@
 /**
- * Key files: JSON around a blob. The blob alone is the key, and only the HSM that made it can open it; everything else
- * describes it, for people and for choosing default mechanisms. See docs/cli.md for the form.
+ * Key files: JSON with a blob. Only the blob is the key, and only the HSM that made it can open it. The rest describes the key,
+ * for people and for choosing default mechanisms. docs/cli.md documents the format.
  */
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
@@ -14,7 +14,7 @@ import { parseHex } from "../terminal/output.ts";
 import { attributesFromJson, attributesToJson } from "./attributes.ts";
 import { KEY_TYPES } from "./key-types.ts";
 
-/** What a key file holds. */
+/** The content of a key file. */
 export interface KeyFile {
   /** CKO_*. */
   readonly class: number;
@@ -22,37 +22,37 @@ export interface KeyFile {
   readonly keyType: number;
   /** CKM_* that made the key. */
   readonly mechanism?: number;
-  /** Of a key from a password: what stands behind the colon of --mech to make it again. No secret. */
+  /** For a key derived from a password: the parameters after the colon of --mech that make it again. Not secret. */
   readonly parameters?: string;
-  /** When, in ISO 8601. */
+  /** Time of creation in ISO 8601. */
   readonly created: string;
-  /** What GenerateKey, UnwrapKey or DeriveKey answered as check value. */
+  /** The CheckSum that GenerateKey, UnwrapKey or DeriveKey returned. */
   readonly checkSum?: Uint8Array;
-  /** Attributes as the HSM stated them when it made the key. */
+  /** Attributes that the HSM returned when it made the key. */
   readonly attributes: ck.Template;
   readonly blob: Uint8Array;
   /** The public key blob that belongs to a private key. */
   readonly pub?: Uint8Array;
-  /** A public key of other software: `blob` is its SubjectPublicKeyInfo, which the HSM has not sealed. */
+  /** A public key of other software: `blob` is its SubjectPublicKeyInfo, not a blob of the HSM. */
   readonly fromOutside?: true;
 }
 
-/** Version of the form; the first property of every key file. */
+/** Version of the format; the first property of every key file. */
 const VERSION = 1;
 
-/** A key file for the key `key` made with `mechanism` just now; `fallback` stands in for what its attributes do not say. */
+/** The key file of a new key. `made` supplies what the attributes of `key` do not contain. */
 export function describeKey(
   key: ck.KeyBlob,
   made: Pick<KeyFile, "class" | "keyType" | "checkSum" | "pub" | "parameters"> & { readonly mechanism: number },
 ): KeyFile {
-  const stated = (attribute: number, otherwise: number) => {
+  const numberOr = (attribute: number, otherwise: number) => {
     const value = key.attributes.get(attribute);
     return typeof value === "number" ? value : otherwise;
   };
   return {
     ...made,
-    class: stated(ck.CKA_CLASS, made.class),
-    keyType: stated(ck.CKA_KEY_TYPE, made.keyType),
+    class: numberOr(ck.CKA_CLASS, made.class),
+    keyType: numberOr(ck.CKA_KEY_TYPE, made.keyType),
     created: new Date().toISOString(),
     attributes: key.attributes,
     blob: ck.sealedBytes(key),
@@ -110,23 +110,23 @@ export function parseKeyFile(text: string): KeyFile {
   };
 }
 
-/** The key in the key file `path`. Errors: UsageError, for a key in clear with the command that brings it into the HSM. */
+/** The key in the key file `path`. Errors: UsageError; for a key in clear it names the command that imports it. */
 export async function readKey(io: Io, path: string): Promise<KeyFile> {
   const content = await readBytes(io, path);
-  if (!isKeyFile(content)) throw importFirst({ path }, "is no key file of grep11");
+  if (!isKeyFile(content)) throw importFirst({ path }, "is not a key file of grep11");
   return parsed(path, content);
 }
 
 /**
- * The key in the file `path`, for uses that a public key is enough for: a key file, or a certificate, public key or pair of
- * other software in any form that `key import` reads. Errors: UsageError.
+ * The key in the file `path`, for operations that need only a public key: a key file, or a certificate, public key or pair of
+ * other software in any format that `key import` reads. Errors: UsageError.
  */
 export async function readPublicKey(io: Io, path: string): Promise<KeyFile> {
   const content = await readBytes(io, path);
   if (isKeyFile(content)) return parsed(path, content);
   const passphrase = async () => {
     const next = `openssl pkey -in ${shellName({ path })} -pubout -out NAME.pem`;
-    throw new UsageError(`${path} holds an encrypted private key; write its public key to a file of its own: ${next}`);
+    throw new UsageError(`${path} holds an encrypted private key; write its public key to a separate file: ${next}`);
   };
   const { class: cko, spec, value } = await readClearPublicKey({ path, content, passphrase });
   return {
@@ -139,7 +139,7 @@ export async function readPublicKey(io: Io, path: string): Promise<KeyFile> {
   };
 }
 
-/** JSON that is no JWK is taken for a key file. */
+/** JSON that is not a JWK counts as a key file. */
 function isKeyFile(content: Uint8Array): boolean {
   const first = content.find((byte) => byte > 0x20);
   return (first === 0x7b || first === 0x5b) && !isJwk(content);
@@ -149,18 +149,18 @@ function parsed(path: string, content: Uint8Array): KeyFile {
   try {
     return parseKeyFile(new TextDecoder().decode(content));
   } catch (error) {
-    throw new UsageError(`${path} is no key: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`${path} is not a key: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** Writes the key file `path`, readable for its owner alone. Errors: UsageError, also when it exists and `force` is not set. */
+/** Writes the key file `path`, readable only by its owner. Errors: UsageError, also if it exists and `force` is not set. */
 export async function writeKey(io: Io, path: string, key: KeyFile, { force }: { force: boolean }): Promise<void> {
   await writeFile(io, path, [Buffer.from(formatKeyFile(key))], { mode: 0o600, exclusive: !force });
 }
 
-/** The half of `key` that others use: the public key of a pair, the key itself otherwise. Errors: UsageError for a lone private key. */
+/** The public key of a pair; otherwise the key itself. Errors: UsageError for a private key without its public key. */
 export function publicHalf(key: KeyFile): Uint8Array {
   if (key.class !== ck.CKO_PRIVATE_KEY) return key.blob;
-  if (key.pub === undefined) throw new UsageError("the key file holds a private key without its public half");
+  if (key.pub === undefined) throw new UsageError("the key file has a private key without its public key");
   return key.pub;
 }

@@ -1,4 +1,4 @@
-/** What a command that made a key file says about it. */
+/** Reports on a key file that a command wrote. */
 import * as ck from "@grep11/cryptoki";
 import { toHex } from "@grep11/encoding";
 import { curveOfKey } from "../mechanisms/default-mechanism.ts";
@@ -7,16 +7,16 @@ import { printJson, remark } from "../terminal/output.ts";
 import { attributesToJson } from "./attributes.ts";
 import type { KeyFile } from "./key-file.ts";
 
-/** A line on stderr, so that stdout stays free for data; with --json the facts on stdout. */
+/** Prints a line on stderr, so that stdout stays free for data; with --json the properties on stdout. */
 export async function reportKey(io: Io, flags: { out: string; json: boolean }, key: KeyFile): Promise<void> {
-  if (flags.json) return printJson(io, { file: flags.out, ...keyFacts(key) });
+  if (flags.json) return printJson(io, { file: flags.out, ...keyProperties(key) });
   const curve = curveOfKey(key);
   const type = curve === undefined ? ck.ckkName(key.keyType) : `${ck.ckkName(key.keyType)} ${curve}`;
   await remark(io, `${type} ${ck.ckoName(key.class)} written to ${flags.out}`);
 }
 
-/** The facts of a key file, without the key. */
-export function keyFacts(key: KeyFile): Record<string, unknown> {
+/** The properties of a key file, without the key. */
+export function keyProperties(key: KeyFile): Record<string, unknown> {
   const curve = curveOfKey(key);
   return {
     class: ck.ckoName(key.class),

@@ -1,11 +1,11 @@
-/** Key types as the command line writes them, and the rights a key of each type can have. */
+/** Key types in the syntax of the command line, and the rights that keys of each type can have. */
 import { ecParams, parameterSet, template } from "@grep11/client";
 import { nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { parseAttributeText } from "./attributes.ts";
 import { KEY_TYPES, type KeyType, type KeyTypeName, USAGES, type Usage } from "./key-types.ts";
 
-/** Curves that are key types of their own on the command line. */
+/** Curves that are separate key types on the command line. */
 const CURVE_TYPES: Readonly<Record<string, ck.CurveName>> = {
   ed25519: "Ed25519",
   ed448: "Ed448",
@@ -17,18 +17,17 @@ const CURVE_TYPES: Readonly<Record<string, ck.CurveName>> = {
 /** A key type with its size or curve. */
 export interface KeySpec {
   readonly type: KeyTypeName;
-  /** Size in bits; undefined where the type or the parameters settle it. */
+  /** Size in bits; undefined if the type or the parameters determine it. */
   readonly bits?: number;
   readonly curve?: ck.CurveName;
-  /** Of a post-quantum key. */
+  /** The parameter set of a post-quantum key. */
   readonly set?: ck.ParameterSetName;
 }
 
 /**
  * `aes:256`, `des3`, `generic:256`, `rsa:3072`, `ec:P-256`, `ed25519`, `dsa:2048`, `dh`: numbers are bits. `ml-dsa:65`,
- * `dilithium:round2-65`: the parameter set follows the colon. Upper or lower case; curves also by their names alone and by those
- * of OpenSSL and SEC 2 (prime256v1, secp256r1) and of EP11 (BP-256R).
- * Errors: UsageError.
+ * `dilithium:round2-65`: the parameter set follows the colon. Case is ignored. Curves may also be given alone, and by their names
+ * in OpenSSL and SEC 2 (prime256v1, secp256r1) or EP11 (BP-256R). Errors: UsageError.
  */
 export function parseKeySpec(text: string): KeySpec {
   const [given = "", size] = text.split(":", 2);
@@ -51,7 +50,7 @@ export function parseKeySpec(text: string): KeySpec {
   return { type, bits: Number(size) };
 }
 
-/** The curve of a name, in any case. Errors: UsageError. */
+/** The curve with this name, ignoring case. Errors: UsageError. */
 export function parseCurve(name: string): ck.CurveName {
   const curve = curveNamed(name);
   if (curve !== undefined) return curve;
@@ -61,10 +60,10 @@ export function parseCurve(name: string): ck.CurveName {
   );
 }
 
-/** NIST's curves as OpenSSL, SEC 2 and others write them. */
+/** Names of NIST's curves in OpenSSL, SEC 2 and elsewhere. */
 const NIST_CURVE = /^(?:(?:nist-?)?p-?(192|224|256|384|521)|(?:secp|prime)(192|224|256|384|521)(?:r1|v1))$/;
 
-/** Brainpool curves as EP11 writes them. */
+/** EP11's names of Brainpool curves. */
 const BRAINPOOL_CURVE = /^bp-?(\d{3})([rt])1?$/;
 
 function curveNamed(name: string): ck.CurveName | undefined {
@@ -86,7 +85,7 @@ function setsOf(type: KeyTypeName): readonly ck.ParameterSetName[] {
 
 function parseSet(type: KeyTypeName, name: string): ck.ParameterSetName {
   const set = setsOf(type).find((known) => known === `${type}-${name.toLowerCase()}`);
-  if (set === undefined) throw new UsageError(`${name} is no set of ${type}; there are ${setTexts(type)}`);
+  if (set === undefined) throw new UsageError(`${name} is not a parameter set of ${type}; there are ${setTexts(type)}`);
   return set;
 }
 
@@ -96,7 +95,7 @@ function setTexts(type: KeyTypeName): string {
     .join(", ");
 }
 
-/** Types of secret keys with their usual sizes, for completion. */
+/** Types of secret keys with common sizes, for completion. */
 export const SECRET_KEY_EXAMPLES: readonly string[] = [
   ...[
     "aes:256",
@@ -112,7 +111,7 @@ export const SECRET_KEY_EXAMPLES: readonly string[] = [
   ],
 ];
 
-/** The same of pairs, with all curves and parameter sets. */
+/** Types of key pairs with all curves and parameter sets, for completion. */
 export const KEY_PAIR_EXAMPLES: readonly string[] = [
   ...["rsa:2048", "rsa:3072", "rsa:4096", "dsa:2048", "dh:2048"],
   ...ck.curveNames.filter((name) => ecName(name)).map((name) => `ec:${name}`),
@@ -122,10 +121,10 @@ export const KEY_PAIR_EXAMPLES: readonly string[] = [
   ),
 ];
 
-/** Of all keys. */
+/** Types of all keys, for completion. */
 export const KEY_EXAMPLES: readonly string[] = [...SECRET_KEY_EXAMPLES, ...KEY_PAIR_EXAMPLES];
 
-/** Is the curve one that is written after `ec:`? */
+/** Whether the curve is written after `ec:`. */
 function ecName(name: ck.CurveName): boolean {
   return !Object.values(CURVE_TYPES).includes(name);
 }
@@ -138,8 +137,8 @@ export interface RightsFlags {
 }
 
 /**
- * The rights part of a template for a secret or private key: each right of its type is granted or denied, nothing is
- * left to the HSM's defaults; CKA_EXTRACTABLE is false unless asked for; --attr has the last word. Errors: UsageError.
+ * The rights part of a template for a secret or private key: each right of its type is granted or denied, so that the HSM's
+ * defaults do not matter; CKA_EXTRACTABLE is false unless requested; --attr overrides everything. Errors: UsageError.
  */
 export function rightsTemplate(spec: KeySpec, flags: RightsFlags): ck.Template {
   const { rights } = typeOf(spec);
@@ -155,7 +154,7 @@ export function publicRightsTemplate(spec: KeySpec, flags: Pick<RightsFlags, "us
   return grants(typeOf(spec).publicRights ?? [], usageOf(spec, flags));
 }
 
-/** The row of a key type; curves for key agreement derive and do not sign. */
+/** The properties of a key type. Keys on curves for key agreement derive, but do not sign. */
 function typeOf({ type, curve }: KeySpec): KeyType {
   if (curve !== "X25519" && curve !== "X448") return KEY_TYPES[type];
   return { ...KEY_TYPES.ec, rights: ["derive", "unwrap"], publicRights: ["wrap"], defaultUsage: ["derive"] };
@@ -176,36 +175,36 @@ function grants(rights: readonly Usage[], granted: readonly Usage[]): ck.Templat
   return new Map(rights.map((right) => [USAGES[right], granted.includes(right)]));
 }
 
-/** CKA_EC_PARAMS of the curve. Errors: UsageError when none was named. */
+/** CKA_EC_PARAMS of the curve. Errors: UsageError if none was given. */
 export function requireCurve({ curve }: KeySpec): Uint8Array {
   if (curve === undefined) throw new UsageError("name the curve, such as ec:P-256");
   return ecParams(curve);
 }
 
-/** The attributes that ask for the parameter set. Errors: UsageError when none was named. */
+/** The attributes that select the parameter set. Errors: UsageError if none was given. */
 export function requireSet({ type, set }: KeySpec): ck.Template {
   if (set === undefined) throw new UsageError(`name the parameter set: ${setTexts(type)}`);
   return parameterSet(set);
 }
 
-/** Has the type parameter sets? */
+/** Whether the type has parameter sets. */
 export function hasSets({ type }: KeySpec): boolean {
   return setsOf(type).length > 0;
 }
 
-/** CKA_VALUE_LEN for a secret key of the type, where its template says that. Errors: as {@link requireBytes}. */
+/** CKA_VALUE_LEN for a secret key, if its type has variable length. Errors: as {@link requireBytes}. */
 export function sizeTemplate(spec: KeySpec): ck.Template {
   return KEY_TYPES[spec.type].sized ? template({ CKA_VALUE_LEN: requireBytes(spec) }) : new Map();
 }
 
-/** The size in bytes. Errors: UsageError when none was named or it is not whole bytes. */
+/** The size in bytes. Errors: UsageError if none was given or it is not a whole number of bytes. */
 export function requireBytes(spec: KeySpec): number {
   const bits = requireBits(spec);
   if (bits % 8 !== 0) throw new UsageError(`${bits} bits are not whole bytes`);
   return bits / 8;
 }
 
-/** The size in bits. Errors: UsageError when none was named. */
+/** The size in bits. Errors: UsageError if none was given. */
 export function requireBits({ type, bits }: KeySpec): number {
   if (bits === undefined)
     throw new UsageError(`name the size of the key in bits, such as ${type}:${type === "rsa" ? 3072 : 256}`);

@@ -15,7 +15,7 @@ export const USAGES = {
 /** A right, as --usage takes it. */
 export type Usage = keyof typeof USAGES;
 
-/** What a key of one type is and can do. */
+/** The properties of a key type. */
 export interface KeyType {
   readonly keyType: number;
   /** CKM_* that generates it. */
@@ -26,7 +26,7 @@ export interface KeyType {
   readonly publicRights: readonly Usage[] | undefined;
   /** Rights without --usage. */
   readonly defaultUsage: readonly Usage[];
-  /** Whether a template says how long the key is (CKA_VALUE_LEN). */
+  /** Whether templates need the length of the key (CKA_VALUE_LEN). */
   readonly sized: boolean;
 }
 
@@ -42,7 +42,7 @@ function keyType(keyType: number, ...defaultUsage: readonly Usage[]): KeyType {
   return { keyType, generation, rights: usagesOf(rights), publicRights, defaultUsage, sized };
 }
 
-/** By name. Kyber keys are for encapsulation here, although EP11 can also encrypt with them. */
+/** Key types by name. Kyber keys are only for encapsulation here, although EP11 can also encrypt with them. */
 export const KEY_TYPES = {
   aes: keyType(ck.CKK_AES, "encrypt", "decrypt"),
   "aes-xts": keyType(ck.CKK_AES_XTS, "encrypt", "decrypt"),

@@ -1,8 +1,8 @@
-/** Certificates and keys of the connection, looked at before anything is sent, so that a mistake has a name. */
+/** Checks the certificates and keys of the connection before anything is sent, so that errors name the file. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { UsageError } from "@grep11/command-line";
 
-/** Reads PEM of one kind; throws what node:crypto throws. `what` names the kind. */
+/** Parses one kind of PEM, named by `what`; throws the errors of node:crypto. */
 export interface PemCheck {
   readonly what: string;
   read(pem: Buffer): unknown;
@@ -11,23 +11,23 @@ export interface PemCheck {
 /** One certificate or several. */
 export const isCertificate: PemCheck = { what: "certificate", read: (pem) => new X509Certificate(pem) };
 
-/** A private key that no passphrase protects. */
+/** A private key without a passphrase. */
 export const isPrivateKey: PemCheck = {
   what: "private key without a passphrase",
   read: (pem) => createPrivateKey(pem),
 };
 
-/** `pem`, the content of the file `path`. Errors: UsageError when it is not what `check` wants. */
+/** Returns `pem`, the content of the file `path`. Errors: UsageError if `check` fails. */
 export function requirePem(pem: Uint8Array, path: string, { what, read }: PemCheck): Uint8Array {
   try {
     read(Buffer.from(pem));
     return pem;
   } catch (error) {
-    throw new UsageError(`${path} holds no ${what} in PEM`, { cause: error });
+    throw new UsageError(`${path} is not a ${what} in PEM`, { cause: error });
   }
 }
 
-/** Errors: UsageError unless `key` is the key of the first certificate in `cert`. */
+/** Throws a UsageError unless `key` is the key of the first certificate in `cert`. */
 export function requirePair(cert: Uint8Array, key: Uint8Array): void {
   if (!new X509Certificate(Buffer.from(cert)).checkPrivateKey(createPrivateKey(Buffer.from(key)))) {
     throw new UsageError("the client key does not belong to the client certificate");

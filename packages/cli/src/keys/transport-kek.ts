@@ -1,12 +1,12 @@
 /**
- * Keys go in and out of an HSM wrapped only. A KEK made for one transfer, able to wrap and to handle data as well, moves a
- * clear key in (encrypt, unwrap) or out (wrap, decrypt). Its blob is dropped afterwards, so nothing else can use it.
+ * Keys enter and leave an HSM only wrapped. A KEK generated for one transfer, which can also encrypt or decrypt data, moves a
+ * clear key in (encrypt, unwrap) or out (wrap, decrypt). Its blob is discarded afterwards, so nothing else can use it.
  */
 import { randomBytes } from "node:crypto";
 import { mechanism as build, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
-/** `value` (a secret's bytes or a PKCS #8) as a key of the HSM. Errors: those of the calls. */
+/** Imports `value`, the bytes of a secret key or a PKCS #8. Errors: those of the calls. */
 export async function importClearKey(
   hsm: ck.Ep11,
   value: Uint8Array,
@@ -19,7 +19,7 @@ export async function importClearKey(
   return hsm.unwrapKey({ mech, kek, wrapped: ciphered, template: keyTemplate }, options);
 }
 
-/** The clear bytes of an extractable key. Errors: CKR_KEY_UNEXTRACTABLE and those of the calls. */
+/** Exports an extractable key in clear. Errors: CKR_KEY_UNEXTRACTABLE and those of the calls. */
 export async function exportClearKey(hsm: ck.Ep11, key: Uint8Array, options: ck.CallOptions): Promise<Uint8Array> {
   const kek = await createKek(hsm, { CKA_WRAP: true, CKA_DECRYPT: true }, options);
   const mech = build.aesCbcPad(new Uint8Array(randomBytes(16)));

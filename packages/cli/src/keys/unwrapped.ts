@@ -1,4 +1,4 @@
-/** What UnwrapKey says about the key besides its blob. */
+/** What UnwrapKey returns besides the blob. */
 
 /**
  * The public half and the bit count of an unwrapped private key: its CheckSum is the MACed public key and four bytes that

@@ -1,4 +1,4 @@
-/** Which mechanism a command uses when --mech names none: what fits the key and is safe without further parameters. */
+/** The mechanism that a command uses without --mech: one that suits the key and is safe without further parameters. */
 import { mechanism as build, curveOf, curveOfPublicKey } from "@grep11/client";
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
@@ -65,7 +65,7 @@ export function defaultDerivation(key: KeyFile): ck.Mechanism {
   }
 }
 
-/** The curve of an elliptic curve key, from its attributes or its public half; undefined when neither tells. */
+/** The curve of an elliptic curve key, from its attributes or its public key; undefined if neither has it. */
 export function curveOfKey(key: KeyFile): ck.CurveName | undefined {
   const params = key.attributes.get(ck.CKA_EC_PARAMS);
   if (params instanceof Uint8Array) return curveOf(params);

@@ -1,4 +1,4 @@
-/** Mechanisms as people write them: `SHA256`, `CKM_AES_CBC_PAD:iv=00..`, `RSA_PKCS_OAEP:hash=sha256`. */
+/** The text syntax of mechanisms: `SHA256`, `CKM_AES_CBC_PAD:iv=00..`, `RSA_PKCS_OAEP:hash=sha256`. */
 import { nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import {
@@ -11,10 +11,10 @@ import {
   textMembers,
 } from "@grep11/mechanisms";
 
-/** Values by key, as they were written. */
+/** The values after the colon, by key. */
 export type Values = ReadonlyMap<string, string>;
 
-/** Mechanisms with other commands for their parameters: `derive-path`, `encapsulate` and `decapsulate`. */
+/** Mechanisms whose parameters come from other commands: `derive-path`, `encapsulate` and `decapsulate`. */
 const OF_OTHER_COMMANDS: readonly number[] = [
   ck.CKM_IBM_BTC_DERIVE,
   ck.CKM_IBM_ETH_DERIVE,
@@ -23,26 +23,26 @@ const OF_OTHER_COMMANDS: readonly number[] = [
   ck.CKM_ML_KEM,
 ];
 
-/** The keys that `mechanism` takes after the colon. */
+/** The keys that `mechanism` accepts after the colon. */
 export function keysOf(mechanism: number): readonly string[] {
   const definition = OF_OTHER_COMMANDS.includes(mechanism) ? undefined : definitionOf(mechanism);
   return definition === undefined ? [] : textMembers(definition.parameter).map(({ key }) => key);
 }
 
-/** In the order of documents. */
+/** All mechanisms in the order of docs/MECHANISMS.md. */
 const MECHANISMS = SECTIONS.flatMap(({ mechanisms }) => mechanisms.map(([mechanism]) => mechanism));
 
-/** What each mechanism with parameters takes, for the help: name and keys. */
+/** The keys of each mechanism that has any, for the help. */
 export const MECHANISM_KEYS: readonly (readonly [name: string, keys: readonly string[]])[] = MECHANISMS.map(
   (mechanism) => [ck.ckmName(mechanism), keysOf(mechanism)] as const,
 ).filter(([, keys]) => keys.length > 0);
 
 const shortName = (mechanism: number) => ck.ckmName(mechanism).replace("CKM_", "");
 
-/** Names of mechanisms as people write them, for completion. */
+/** Names of mechanisms without CKM_, for completion. */
 export const MECHANISM_NAMES: readonly string[] = MECHANISMS.map(shortName);
 
-/** For completion: each mechanism's name, and `NAME:key=` for its keys; mechanisms for passwords, or all others. */
+/** Completions for --mech: names of mechanisms, and `NAME:key=` for their keys; either those for passwords or all others. */
 export function mechanismSuggestions(forPasswords = false): readonly string[] {
   return MECHANISMS.filter((mechanism) => takesPassword(mechanism) === forPasswords).flatMap((mechanism) => [
     shortName(mechanism),
@@ -51,14 +51,14 @@ export function mechanismSuggestions(forPasswords = false): readonly string[] {
 }
 
 /**
- * The mechanism in `text`, with the parameter `parameterHex` when that is given. Members that are not written have the defaults of
- * the definition (OAEP and PSS: SHA-256, a salt as long as the hash); an IV that may travel with the ciphertext stays out, see
- * carried-iv.ts. Errors: UsageError; CKR_MECHANISM_PARAM_INVALID.
+ * Parses a mechanism; `parameterHex` overrides its parameter. Missing members have the defaults of the definition (OAEP and PSS:
+ * SHA-256, a salt as long as the hash), except an IV that can be sent with the ciphertext, see carried-iv.ts. Errors: UsageError;
+ * CKR_MECHANISM_PARAM_INVALID.
  */
 export function parseMechanism(text: string, parameterHex?: string): ck.Mechanism {
   const { mechanism, values } = readMechanism(text);
   if (takesPassword(mechanism)) {
-    throw new UsageError(`${ck.ckmName(mechanism)} makes keys of passwords: use it with key gen`);
+    throw new UsageError(`${ck.ckmName(mechanism)} derives keys from passwords: use it with key gen`);
   }
   const parameter =
     parameterHex === undefined
@@ -67,7 +67,7 @@ export function parseMechanism(text: string, parameterHex?: string): ck.Mechanis
   return { mechanism, ...(parameter === undefined ? {} : { parameter }) };
 }
 
-/** The number of the mechanism in `text` and the values after its colon, whose keys it takes. Errors: UsageError. */
+/** The number of the mechanism in `text`, and the values after the colon; their keys are checked. Errors: UsageError. */
 export function readMechanism(text: string): { mechanism: number; values: Values } {
   const colon = text.indexOf(":");
   const mechanism = parseMechanismName(colon < 0 ? text : text.slice(0, colon));
@@ -82,8 +82,8 @@ export function readMechanism(text: string): { mechanism: number; values: Values
 }
 
 /**
- * The parameter of `mechanism` that `values` and `members`, which are not text, give; undefined if there is none.
- * Errors: UsageError; CKR_MECHANISM_PARAM_INVALID.
+ * The parameter of `mechanism` made of the texts `values` and the members `members`; undefined if it takes none. Errors:
+ * UsageError; CKR_MECHANISM_PARAM_INVALID.
  */
 export function parameterOf(
   mechanism: number,
@@ -102,7 +102,7 @@ function orUsageError<T>(parse: () => T): T {
   }
 }
 
-/** The mechanism of --mech and --param-hex (MECHANISM in flags.ts), else `otherwise`. Errors: UsageError. */
+/** The mechanism given by --mech and --param-hex (MECHANISM in flags.ts), else `otherwise`. Errors: UsageError. */
 export function chooseMechanism(
   flags: { readonly mech: string | undefined; readonly "param-hex": string | undefined },
   otherwise: () => ck.Mechanism,

@@ -1,4 +1,7 @@
-/** The mechanism that makes a key of a password, from the options of key gen: `PKCS5_PBKD2:hash=sha256,iterations=600000,salt=...`. */
+/**
+ * The mechanism that derives a key from a password, from the options of key gen:
+ * `PKCS5_PBKD2:hash=sha256,iterations=600000,salt=...`.
+ */
 import { transcode } from "node:buffer";
 import { UsageError, type Values } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
@@ -14,13 +17,13 @@ const NOTHING = new Uint8Array(0);
 /** A mechanism with a password in its parameter. */
 export interface PasswordMechanism {
   readonly mech: ck.Mechanism;
-  /** What to write after the colon of --mech to make the same key again. */
+  /** The parameters after the colon of --mech that make the same key again. */
   readonly parameters: string;
   /** Overwrites the parameter. */
   wipe(): void;
 }
 
-/** Reads the password; a missing salt comes from the HSM. Errors: UsageError; those of GenerateRandom. */
+/** Reads the password; without a salt, the HSM generates one. Errors: UsageError; those of GenerateRandom. */
 export async function passwordMechanism(
   hsm: ck.Ep11,
   io: Io,
@@ -32,14 +35,14 @@ export async function passwordMechanism(
   const name = ck.ckmName(mechanism);
   if (!takesPassword(mechanism)) {
     const known = DEFINITIONS.map((definition) => definition.mechanism).filter(takesPassword);
-    throw new UsageError(`${name} makes no key of a password; there are ${known.map(ck.ckmName).join(", ")}`);
+    throw new UsageError(`${name} does not derive keys from passwords; there are ${known.map(ck.ckmName).join(", ")}`);
   }
   if (mechanism === ck.CKM_PBE_SHA1_DES3_EDE_CBC && keyType !== ck.CKK_DES3) {
     throw new UsageError(`${name} makes des3 keys: give --type des3`);
   }
   const write = (salt: string, bytes: Uint8Array) =>
     parameterOf(mechanism, new Map([["salt", salt], ...values]), { password: bytes })!;
-  // What is written must be right before anybody types a password.
+  // Check the given parameters before prompting for a password.
   write("00", NOTHING);
   const source = { file: flags["password-file"], fd: flags["password-fd"], env: flags["password-env"] };
   const typed = await readSecretFrom(io, source, () => askNewSecret(io, "password"));
@@ -57,10 +60,10 @@ export async function passwordMechanism(
   }
 }
 
-/** What people write for a parameter, all of it: keys in alphabetical order. */
-function textOf(mechanism: number, written: ck.MechanismParameter): string {
+/** The text of a parameter with all its keys in alphabetical order. */
+function textOf(mechanism: number, given: ck.MechanismParameter): string {
   const { parameter } = definitionOf(mechanism)!;
-  const value: Readonly<Record<string, unknown>> = parameter.read(written);
+  const value: Readonly<Record<string, unknown>> = parameter.read(given);
   const pairs = textMembers(parameter).map(({ name, key }) => {
     const member = value[name];
     return `${key}=${member instanceof Uint8Array ? toHex(member) : String(member)}`;
@@ -68,7 +71,9 @@ function textOf(mechanism: number, written: ck.MechanismParameter): string {
   return pairs.toSorted().join(",");
 }
 
-/** UTF-16BE and two zero bytes (RFC 7292, B.1) of UTF-8; by way of bytes, since a string cannot be wiped. */
+/**
+ * Converts UTF-8 to UTF-16BE with two zero bytes at the end (RFC 7292, B.1). Works on bytes, because a string cannot be wiped.
+ */
 function bmpString(utf8: Uint8Array): Uint8Array {
   const wide = transcode(utf8, "utf8", "utf16le").swap16();
   const text = new Uint8Array(wide.length + 2);

@@ -1,4 +1,4 @@
-/** Exit codes: the class of what went wrong, for scripts. */
+/** Exit codes: the class of an error, for scripts. */
 
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
@@ -7,12 +7,12 @@ import { interruptedCode } from "./interruption.ts";
 /** Every exit code and its meaning, as the help prints it. */
 export const EXIT_CODES = {
   ok: [0, "done"],
-  unexpected: [1, "something nobody expected went wrong, here or in the HSM"],
-  usage: [2, "arguments, files or settings are not right"],
+  unexpected: [1, "an unexpected error, in this program or in the HSM"],
+  usage: [2, "arguments, files or settings are wrong"],
   refused: [3, "the HSM refused the request"],
-  signatureInvalid: [4, "the signature does not belong to the data and the key"],
-  unreachable: [5, "the HSM cannot be reached, is busy or did not answer in time"],
-  notAuthenticated: [6, "the HSM does not accept the credentials, or they do not allow this"],
+  signatureInvalid: [4, "the signature is not valid for the data and the key"],
+  unreachable: [5, "the HSM cannot be reached, is busy or did not respond in time"],
+  notAuthenticated: [6, "the HSM does not accept the credentials, or they do not permit this"],
   hungUp: [129, "the terminal was closed (SIGHUP)"],
   interrupted: [130, "interrupted (Ctrl-C, SIGINT)"],
   terminated: [143, "terminated (SIGTERM)"],
@@ -34,7 +34,7 @@ const CLASSES: ReadonlyMap<number, ExitClass> = new Map([
   [ck.CKR_FUNCTION_REJECTED, "notAuthenticated"],
 ]);
 
-/** The exit code for what a command threw; with `run` aborted it is that of the signal, whatever the error. */
+/** The exit code for an error of a command; if `run` is aborted, that of the signal, whatever the error. */
 export function exitCodeOf(error: unknown, run?: AbortSignal): number {
   return run?.aborted === true ? interruptedCode(run) : EXIT_CODES[classOf(error)][0];
 }

@@ -1,4 +1,4 @@
-/** Signals that end the program: it tidies up and exits as shells report a program that a signal ended. */
+/** Signals that end the program: it cleans up and exits with the code that shells report for the signal. */
 
 /** The signals, with their numbers (POSIX, <signal.h>). */
 const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
@@ -6,7 +6,7 @@ const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 /** A signal that ends the program. */
 export type EndingSignal = keyof typeof NUMBERS;
 
-/** In the order of their numbers. */
+/** The signals in the order of their numbers. */
 export const ENDING_SIGNALS = Object.keys(NUMBERS) as readonly EndingSignal[];
 
 /** The reason with which the AbortSignal of a run is aborted. */
@@ -21,7 +21,7 @@ export class Interruption extends Error {
   }
 }
 
-/** The exit code for a run that `aborted` ended: 128 and the number of the signal, that of Ctrl-C where no signal is named. */
+/** The exit code of an aborted run: 128 plus the number of the signal, by default that of Ctrl-C. */
 export function interruptedCode({ reason }: AbortSignal): number {
   return 128 + NUMBERS[reason instanceof Interruption ? reason.signal : "SIGINT"];
 }

@@ -1,13 +1,13 @@
-/** What the program touches of its surroundings, in one value, so that a test can run a command without a process. */
+/** Everything that the program uses of its environment, in one value, so that tests can run commands without a process. */
 import type * as ck from "@grep11/cryptoki";
 import type { Settings } from "../connection/settings.ts";
 
-/** A stream the program writes to. */
+/** An output stream. */
 export interface Output {
-  /** Resolves when the stream wants more. */
+  /** Resolves when the stream accepts more. */
   write(data: Uint8Array | string): Promise<void>;
   readonly isTTY: boolean;
-  /** Width in characters where `isTTY`. */
+  /** Width in characters, if it is a terminal. */
   readonly columns: number;
 }
 
@@ -17,17 +17,17 @@ export interface Connection {
   close(): void;
 }
 
-/** The surroundings of one run. */
+/** The environment of one run. */
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Relative paths start here. */
+  /** The directory for relative paths. */
   readonly cwd: string;
   /** Aborted when a signal asks the program to end; the reason is an Interruption. */
   readonly signal: AbortSignal;
-  /** Asks the person at the terminal for a line that is not shown. Errors: UsageError when there is no terminal. */
+  /** Prompts for a line at the terminal without echo. Errors: UsageError if there is no terminal. */
   readonly askSecret: (prompt: string) => Promise<Uint8Array>;
   readonly connect: (settings: Settings) => Connection;
 }

@@ -1,11 +1,11 @@
-/** What commands write: data to a file or stdout, facts to stdout, remarks to stderr. */
+/** Output of commands: data to a file or stdout, other results to stdout, notes to stderr. */
 import { TextDecoder } from "node:util";
 import { UsageError } from "@grep11/command-line";
 import { EncodingError, fromHex, toHex } from "@grep11/encoding";
 import { type WriteOptions, writeFile } from "../files/files.ts";
 import type { Io } from "./io.ts";
 
-/** How bytes are written. */
+/** The encoding of binary results. */
 export type Encoding = "raw" | "hex" | "base64";
 
 /** The options of OUT in flags.ts. */
@@ -15,26 +15,26 @@ export interface OutFlags {
   readonly json: boolean;
 }
 
-/** A result as JSON has it. */
+/** How a result appears in JSON. */
 export interface Result extends WriteOptions {
-  /** Its key in the JSON object. */
+  /** Its member in the JSON object. */
   readonly name: string;
-  /** What stands before it in the object. */
-  readonly facts?: Readonly<Record<string, unknown>>;
-  /** The result is text, which JSON takes as it is. */
+  /** Members that precede it in the object. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** The result is text, written to JSON unencoded. */
   readonly text?: boolean;
 }
 
 /**
- * Writes a result where --out says, as --encoding says. Without --out it goes to stdout, but bytes that are not text are
- * kept off a terminal, as age does. With --json an object goes to stdout, which holds the result or names the file with it.
+ * Writes a result to --out in the encoding of --encoding. Without --out it is written to stdout, except that binary data is not
+ * written to a terminal, as in age. With --json an object is written to stdout that contains the result or names its file.
  * Errors: UsageError.
  */
 export async function writeData(
   io: Io,
   { out, encoding, json }: OutFlags,
   data: AsyncIterable<Uint8Array> | Uint8Array,
-  { name, facts = {}, text = false, ...options }: Result,
+  { name, details = {}, text = false, ...options }: Result,
 ): Promise<void> {
   const toFile = out !== undefined && out !== "-";
   let bytes = 0;
@@ -46,15 +46,15 @@ export async function writeData(
   }
   if (json && !toFile) {
     const inJson = text ? escaped(counted()) : encode(counted(), encoding === "raw" ? "hex" : encoding);
-    return writeJsonWith(io, name, facts, inJson);
+    return writeJsonWith(io, name, details, inJson);
   }
   const encoded = encoding === "raw" ? counted() : encode(counted(), encoding, "\n");
   if (toFile) await writeFile(io, out, encoded, options);
   else await writeParts(io, encoded, out === undefined);
-  if (json) await printJson(io, { ...facts, file: out, bytes });
+  if (json) await printJson(io, { ...details, file: out, bytes });
 }
 
-/** Writes to stdout; with `guarded`, to a terminal only text. Errors: UsageError. */
+/** Writes to stdout; with `guarded`, only text to a terminal. Errors: UsageError. */
 async function writeParts(io: Io, parts: AsyncIterable<Uint8Array>, guarded: boolean): Promise<void> {
   const guard = io.stdout.isTTY && guarded ? new TextDecoder("utf-8", { fatal: true }) : undefined;
   for await (const part of parts) {
@@ -65,15 +65,15 @@ async function writeParts(io: Io, parts: AsyncIterable<Uint8Array>, guarded: boo
   }
 }
 
-/** An object on stdout whose last value comes in parts; nothing is written when the first of them fails. */
+/** Writes an object to stdout whose last member comes in parts; nothing is written if the first part fails. */
 async function writeJsonWith(
   io: Io,
   name: string,
-  facts: Readonly<Record<string, unknown>>,
+  details: Readonly<Record<string, unknown>>,
   parts: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const end = '"\n}';
-  let begin = jsonText({ ...facts, [name]: "" }).slice(0, -end.length);
+  let begin = jsonText({ ...details, [name]: "" }).slice(0, -end.length);
   for await (const part of parts) {
     await io.stdout.write(Buffer.concat([Buffer.from(begin), part]));
     begin = "";
@@ -92,7 +92,7 @@ async function* encode(
   encoding: Exclude<Encoding, "raw">,
   end = "",
 ): AsyncGenerator<Uint8Array> {
-  // Base64 takes three bytes at a time: what is left over waits for the next part.
+  // Base64 encodes three bytes at a time: the remainder waits for the next part.
   let waiting = Buffer.alloc(0);
   for await (const part of parts) {
     const all = Buffer.concat([waiting, part]);
@@ -103,7 +103,7 @@ async function* encode(
   yield Buffer.from(`${waiting.toString(encoding)}${end}`);
 }
 
-/** Whether a terminal can show the next `bytes` of a text that `decoder` reads: UTF-8 without control characters. */
+/** Whether the next `bytes` of a text decoded by `decoder` are safe for a terminal: UTF-8 without control characters. */
 function isText(decoder: TextDecoder, bytes: Uint8Array): boolean {
   try {
     return [...decoder.decode(bytes, { stream: true })].every((character) => {
@@ -115,12 +115,12 @@ function isText(decoder: TextDecoder, bytes: Uint8Array): boolean {
   }
 }
 
-/** A line of facts on stdout. */
+/** Prints a line on stdout. */
 export async function printLine(io: Io, line: string): Promise<void> {
   await io.stdout.write(`${line}\n`);
 }
 
-/** `value` on stdout: bytes as hexadecimal text. */
+/** Prints `value` as JSON on stdout, with bytes in hexadecimal. */
 export async function printJson(io: Io, value: unknown): Promise<void> {
   await printLine(io, jsonText(value));
 }
@@ -129,12 +129,12 @@ function jsonText(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? toHex(part) : part), 2);
 }
 
-/** A remark on stderr, in yellow where colours are wanted. */
+/** Prints a note on stderr. */
 export async function remark(io: Io, text: string): Promise<void> {
   await io.stderr.write(`${paint(io, 33, "note:")} ${text}\n`);
 }
 
-/** `text` in the ANSI colour `colour`, unless stderr is no terminal or NO_COLOR is set (no-color.org). */
+/** `text` in the ANSI colour `colour`, unless stderr is not a terminal or NO_COLOR is set (no-color.org). */
 export function paint(io: Io, colour: number, text: string): string {
   return io.stderr.isTTY && !io.env.NO_COLOR ? `\u001b[${colour}m${text}\u001b[0m` : text;
 }

@@ -1,4 +1,4 @@
-/** The surroundings of a real process. */
+/** The Io of a real process. */
 import { once } from "node:events";
 import type { WriteStream } from "node:tty";
 import { readHiddenLine, UsageError } from "@grep11/command-line";
@@ -6,10 +6,10 @@ import { connect } from "../connection/connection.ts";
 import { ENDING_SIGNALS, type EndingSignal, Interruption, interruptedCode } from "./interruption.ts";
 import type { Io, Output } from "./io.ts";
 
-/** Longest time to tidy up after a signal, in milliseconds. */
-const TIDY_MS = 2000;
+/** Maximum time for cleaning up after a signal, in milliseconds. */
+const CLEANUP_MS = 2000;
 
-/** stdin, stdout, stderr, environment and terminal of this process; the first signal that ends it aborts the run. */
+/** The Io of this process; the first signal that asks it to end aborts the run. */
 export function processIo(): Io {
   const { signal, interrupt } = interruptible();
   return {
@@ -24,23 +24,23 @@ export function processIo(): Io {
   };
 }
 
-/** A signal that is aborted when the process is asked to end, and how to ask it from within. */
+/** An AbortSignal that is aborted when the process is asked to end, and a function that does so from within. */
 function interruptible(): { signal: AbortSignal; interrupt: (by: EndingSignal) => void } {
   const controller = new AbortController();
   function interrupt(by: EndingSignal): void {
-    // From now on every further signal ends the process at once.
+    // Any further signal ends the process at once.
     for (const each of ENDING_SIGNALS) process.off(each, interrupt);
     controller.abort(new Interruption(by));
     process.stdin.destroy();
-    setTimeout(() => endProcess(controller.signal), TIDY_MS).unref();
+    setTimeout(() => endProcess(controller.signal), CLEANUP_MS).unref();
   }
   for (const each of ENDING_SIGNALS) process.on(each, interrupt);
   return { signal: controller.signal, interrupt };
 }
 
 /**
- * Ends the process that `aborted` interrupted, without waiting for anything. process.exit waits for file operations, and one on
- * a pipe without another end never comes back: then the signal itself ends the process, which shells report the same.
+ * Ends an interrupted process without waiting for anything. process.exit waits for file operations, and one on a pipe without
+ * another end never completes. In that case the process kills itself with the signal, which shells report in the same way.
  */
 export function endProcess(aborted: AbortSignal): void {
   const isStuck = process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"));
@@ -60,6 +60,6 @@ function outputOf(stream: WriteStream, signal: AbortSignal): Output {
 
 async function askSecret(prompt: string, interrupt: (by: EndingSignal) => void): Promise<Uint8Array> {
   if (!process.stdin.isTTY)
-    throw new UsageError("there is no terminal to ask for the secret: name a file or descriptor with it");
+    throw new UsageError("there is no terminal to prompt for the secret: give a file or descriptor with it");
   return readHiddenLine(prompt, () => interrupt("SIGINT"));
 }

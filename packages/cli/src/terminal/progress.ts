@@ -1,12 +1,12 @@
-/** A progress bar on stderr for data that passes by. */
+/** A progress bar on stderr. */
 import type { Io } from "./io.ts";
 
 const INTERVAL_MS = 100;
 const FIRST_AFTER_MS = 500;
 
 /**
- * `data` as it is, counted on the way: from half a second on a line on stderr shows how far it is, if stderr is a
- * terminal. `size` in bytes gives a bar, without it the count alone is shown.
+ * Passes `data` through and shows its progress on stderr after half a second, if that is a terminal. With `size` in bytes it
+ * shows a bar, otherwise only the count.
  */
 export async function* withProgress(
   io: Io,

@@ -1,7 +1,7 @@
-/** A CA with certificates for servers and clients, for tests over TLS. */
+/** A CA and certificates for servers and clients, for tests over TLS. */
 import { CLIENT_AUTH, createAuthority, issueCertificate, SERVER_AUTH } from "@grep11/certificates";
 
-/** PEM of the CA, and of certificate and key of each side; the server is `hsm.test`. */
+/** PEM of the CA, and of the certificates and keys of both sides; the server is `hsm.test`. */
 export async function makeCertificates() {
   const ca = await createAuthority("test CA");
   const server = { subject: "hsm.test", names: ["hsm.test"], usage: SERVER_AUTH };

@@ -1,14 +1,14 @@
-/** openssl, ssh-keygen and keytool as other people use them, for tests that need their files. */
+/** Runs openssl, ssh-keygen and keytool, for tests that need their files. */
 import { spawnSync } from "node:child_process";
 
-/** Does this machine have the program? Says in one line what is skipped where it is missing. */
+/** Whether this machine has the program; if not, prints what is skipped. */
 export function hasTool(name: string, ...versionArgs: string[]): boolean {
   const found = spawnSync(name, versionArgs).error === undefined;
   if (!found) process.stderr.write(`skipped: tests with files of ${name}, which this machine lacks\n`);
   return found;
 }
 
-/** Runs `name` in `folder` and returns its stdout. Fails the test when the tool fails. */
+/** Runs `name` in `folder` and returns its stdout. Throws if the tool fails. */
 export function runTool(folder: string, name: string, line: string, input?: Uint8Array): Buffer {
   const { status, stdout, stderr } = spawnSync(name, line.split(" "), { cwd: folder, ...(input ? { input } : {}) });
   if (status !== 0) throw new Error(`${name} ${line}: ${stderr}`);

@@ -1,4 +1,4 @@
-/** A real HSM behind a real server for tests of the command line, and a folder to work in. */
+/** A server with a real HSM, and a working folder, for tests of the command line. */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { connect } from "../connection/connection.ts";
 import { run } from "../run.ts";
 import type { Io, Output } from "../terminal/io.ts";
 
-/** What a run leaves behind. */
+/** The result of a run. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -17,8 +17,8 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Surroundings that differ from those of a script: no terminal, empty stdin. */
-export interface Surroundings {
+/** Options of a run; by default there is no terminal and stdin is empty. */
+export interface RunOptions {
   readonly stdin?: Uint8Array | string | AsyncIterable<Uint8Array>;
   readonly terminal?: boolean;
   readonly env?: Readonly<Record<string, string>>;
@@ -36,9 +36,9 @@ export async function openLab() {
   const folder = mkdtempSync(join(tmpdir(), "grep11-cli-"));
   const address = `127.0.0.1:${port}`;
 
-  /** Runs `grep11` with the words of `line`, which must hold no blanks of their own, and `more` arguments. */
-  async function grep11(line: string, surroundings: Surroundings = {}, ...more: string[]): Promise<Outcome> {
-    const { stdin = "", terminal = false, env = {}, secret, signal = new AbortController().signal } = surroundings;
+  /** Runs `grep11` with the arguments in `line`, separated by spaces, and `more` arguments. */
+  async function grep11(line: string, options: RunOptions = {}, ...more: string[]): Promise<Outcome> {
+    const { stdin = "", terminal = false, env = {}, secret, signal = new AbortController().signal } = options;
     const output: Uint8Array[] = [];
     const errors: Uint8Array[] = [];
     const io: Io = {
@@ -60,9 +60,9 @@ export async function openLab() {
     grep11,
     keyring,
     random,
-    /** The same, for commands that must succeed. */
-    async ok(line: string, surroundings?: Surroundings, ...more: string[]): Promise<Outcome> {
-      const outcome = await grep11(line, surroundings, ...more);
+    /** Like grep11, but throws if the command fails. */
+    async ok(line: string, options?: RunOptions, ...more: string[]): Promise<Outcome> {
+      const outcome = await grep11(line, options, ...more);
       if (outcome.code !== 0) throw new Error(`grep11 ${line}: ${outcome.code}\n${outcome.stderr}`);
       return outcome;
     },

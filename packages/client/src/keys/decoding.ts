@@ -1,8 +1,8 @@
-/** How encodings that a caller passes to this package are read. */
+/** Errors for malformed encodings that a caller passes to this package. */
 import * as ck from "@grep11/cryptoki";
 import { EncodingError } from "@grep11/encoding";
 
-/** What `decode` returns. Errors: CKR_ARGUMENTS_BAD where it throws {@link EncodingError}. */
+/** Returns the result of `decode`. Errors: CKR_ARGUMENTS_BAD if it throws {@link EncodingError}. */
 export function decoding<T>(decode: () => T): T {
   try {
     return decode();

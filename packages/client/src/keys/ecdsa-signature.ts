@@ -2,14 +2,14 @@
 import * as encoding from "@grep11/encoding";
 import { decoding } from "./decoding.ts";
 
-/** The DER of the raw signature `signature`. Errors: CKR_ARGUMENTS_BAD for an odd length and for no bytes. */
+/** The DER of the raw signature `signature`. Errors: CKR_ARGUMENTS_BAD if its length is odd or zero. */
 export function ecdsaToDer(signature: Uint8Array): Uint8Array {
   return decoding(() => encoding.ecdsaToDer(signature));
 }
 
 /**
- * The raw signature of SEQUENCE { r, s }; `size` is the length of r in bytes (32 for P-256, 66 for P-521).
- * Errors: CKR_ARGUMENTS_BAD for anything but the strict DER of two integers that fit.
+ * The raw signature of SEQUENCE { r, s }; `size` is the length of r in bytes (32 for P-256, 66 for P-521). Errors:
+ * CKR_ARGUMENTS_BAD for anything but strict DER of two integers that fit.
  */
 export function ecdsaFromDer(der: Uint8Array, size: number): Uint8Array {
   return decoding(() => encoding.ecdsaFromDer(der, size));

@@ -5,42 +5,42 @@ import { btcDerive, ethDerive, HARDENED } from "../mechanism.ts";
 import { ecParams } from "./curves.ts";
 import { template } from "./template.ts";
 
-/** A key in a tree, with what its children need besides. */
+/** A hierarchical key, with what is needed to derive its children. */
 export interface TreeKey {
   readonly key: ck.KeyBlob;
-  /** 32 bytes; empty for EIP-2333, which has none. */
+  /** The chain code: 32 bytes, or empty for EIP-2333, which has none. */
   readonly chainCode: Uint8Array;
-  /** The other half of a private key; absent for public keys and for a master key. */
+  /** The public key of a private key; absent for public keys and master keys. */
   readonly publicKey?: ck.KeyBlob;
 }
 
-/** What {@link deriveKeyPath} takes. */
+/** The arguments of {@link deriveKeyPath}. */
 export interface KeyPathRequest {
   readonly scheme: "BIP32" | "SLIP-0010" | "EIP-2333";
   /**
-   * From the seed (`m/44'/0'`) or from a key (`0/1`). A child is a number below 2^31, hardened with `'`, `h` or `H`; EIP-2333
-   * knows no such mark.
+   * From the seed (`m/44'/0'`) or from a key (`0/1`). A child is a number below 2^31, marked as hardened by `'`, `h` or `H`,
+   * except in EIP-2333.
    */
   readonly path: string;
-  /** A generic secret for paths from `m`, else the key whose children are wanted; it needs CKA_DERIVE. */
+  /** A generic secret for paths from `m`, else the parent key; it needs CKA_DERIVE. */
   readonly base: ck.KeyArgument;
   /** The base key's chain code, for paths that do not begin at `m`. */
   readonly chainCode?: Uint8Array;
   /** secp256k1 by default, and always with BIP 32; BLS12-381 with EIP-2333. */
   readonly curve?: ck.CurveName;
-  /** `base` is a public key: so are all its children, none of them hardened. */
+  /** `base` is a public key. So are all its children, and none of them can be hardened. */
   readonly fromPublic?: boolean;
-  /** The public half is wanted, not the private key. */
+  /** Derive the public key, not the private key. */
   readonly toPublic?: boolean;
-  /** Rights of the wanted key. On the way to it, keys are as extractable as the last. */
+  /** Rights of the derived key. Intermediate keys are extractable only if it is. */
   readonly template: ck.Template;
-  /** Rights of the public half beside a private key; VERIFY and DERIVE by default. */
+  /** Rights of the public key that comes with a private key; VERIFY and DERIVE by default. */
   readonly publicTemplate?: ck.Template;
 }
 
 /**
- * The key at the end of a path, one DeriveKey for each step. Errors: CKR_ARGUMENTS_BAD for a path that is none or does not
- * fit the request, and those of DeriveKey.
+ * Derives the key at the end of a path, with one DeriveKey call per step. Errors: CKR_ARGUMENTS_BAD for a path that is invalid or
+ * does not fit the request, and those of DeriveKey.
  */
 export async function deriveKeyPath(
   ep11: ck.Ep11,
@@ -52,11 +52,14 @@ export async function deriveKeyPath(
   const shape = template({ CKA_KEY_TYPE: ck.CKK_EC, CKA_EC_PARAMS: ecParams(curve) });
   const derive = async (base: Base, { step, index }: Step, rights: ck.Template): Promise<TreeKey> => {
     const mech = mechanismOf(request.scheme, step, index, base.chainCode);
-    const answer = await ep11.deriveKey({ mech, baseKey: base.key, template: new Map([...shape, ...rights]) }, options);
-    return { key: answer.newKey, chainCode: answer.checkSum };
+    const response = await ep11.deriveKey(
+      { mech, baseKey: base.key, template: new Map([...shape, ...rights]) },
+      options,
+    );
+    return { key: response.newKey, chainCode: response.checkSum };
   };
   let base: Base = { key: request.base, chainCode: request.chainCode ?? new Uint8Array(0) };
-  for (const step of steps.slice(0, -1)) base = await derive(base, step, passing(request.template));
+  for (const step of steps.slice(0, -1)) base = await derive(base, step, intermediateTemplate(request.template));
   const last = steps.at(-1)!;
   const made = await derive(base, last, request.template);
   if (last.step !== "private-to-private") return made;
@@ -75,8 +78,8 @@ interface Step {
   readonly index: number;
 }
 
-/** Rights of a key that is only on the way. */
-function passing(last: ck.Template): ck.Template {
+/** Rights of an intermediate key. */
+function intermediateTemplate(last: ck.Template): ck.Template {
   const extractable = last.get(ck.CKA_EXTRACTABLE) === true;
   return template({ CKA_DERIVE: true, CKA_IBM_USE_AS_DATA: true, CKA_EXTRACTABLE: extractable });
 }
@@ -90,7 +93,7 @@ function mechanismOf(
   if (scheme !== "EIP-2333") {
     return btcDerive({ standard: scheme, step, index, ...(step === "master" ? {} : { chainCode }) });
   }
-  if (step === "public-to-public") throw ck.CkError.argumentsBad("EIP-2333 derives nothing from public keys");
+  if (step === "public-to-public") throw ck.CkError.argumentsBad("EIP-2333 does not derive from public keys");
   return ethDerive({ step, index });
 }
 
@@ -114,7 +117,7 @@ function indexOf(name: string, scheme: KeyPathRequest["scheme"]): number {
   const index = digits === undefined ? Number.NaN : Number(digits);
   const limit = scheme === "EIP-2333" ? 2 ** 32 : HARDENED;
   if (!(index < limit) || (mark !== "" && scheme === "EIP-2333")) {
-    throw ck.CkError.argumentsBad(`"${name}" is no child in a path of ${scheme}`);
+    throw ck.CkError.argumentsBad(`"${name}" is not a child in a path of ${scheme}`);
   }
   return mark === "" ? index : index + HARDENED;
 }

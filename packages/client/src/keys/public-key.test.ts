@@ -18,7 +18,7 @@ const pkcs8 = { format: "der", type: "pkcs8" } as const;
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
 describe("curves", () => {
-  it("writes the DER of behaviour's table and reads it back", () => {
+  it("encodes the known OBJECT IDENTIFIERs and decodes them", () => {
     expect(hex(ecParams("P-256"))).toBe("06082a8648ce3d030107");
     expect(hex(ecParams("secp256k1"))).toBe("06052b8104000a");
     expect(hex(ecParams("brainpoolP512t1"))).toBe("06092b240303020801010e");
@@ -29,7 +29,7 @@ describe("curves", () => {
 });
 
 describe("public keys", () => {
-  it("finds the SPKI in front of a MAC, the point and the curve in it", () => {
+  it("finds the SPKI before a MAC, and its point and curve", () => {
     const { publicKey } = generateKeyPairSync("ec", { namedCurve: "secp384r1" });
     const encoded = new Uint8Array(publicKey.export(spki));
     const blob = concatenate(encoded, der.octetString(new Uint8Array(16)));
@@ -50,11 +50,11 @@ describe("public keys", () => {
     Uint8Array.of(0x30, 0x80, 0, 0),
     Uint8Array.of(0x30, 3, 1),
     Uint8Array.of(4, 0),
-  ])("refuses what is no SPKI", (bytes) => {
+  ])("refuses anything but an SPKI", (bytes) => {
     expect(() => spkiOf(bytes)).toThrow(expect.objectContaining({ rv: ck.CKR_ARGUMENTS_BAD }));
   });
 
-  it.each(["Ed25519", "X25519", "Ed448", "X448"] as const)("turns EP11's %s keys into those of RFC 8410", (curve) => {
+  it.each(["Ed25519", "X25519", "Ed448", "X448"] as const)("converts EP11's %s keys to RFC 8410", (curve) => {
     const pair =
       curve === "Ed25519"
         ? generateKeyPairSync("ed25519")
@@ -84,7 +84,7 @@ describe("public keys", () => {
     ).toEqual(pair.publicKey.export(spki));
   });
 
-  it("leaves other private keys alone", () => {
+  it("does not change other private keys", () => {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
     const encoded = new Uint8Array(privateKey.export(pkcs8));
     expect(interoperablePkcs8(encoded)).toBe(encoded);
@@ -92,7 +92,7 @@ describe("public keys", () => {
 });
 
 describe("ECDSA signatures", () => {
-  it("go from DER to raw and back, as OpenSSL has them", () => {
+  it("convert OpenSSL's DER to raw and back", () => {
     const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "secp521r1" });
     for (let i = 0; i < 20; i++) {
       const data = Buffer.from([i]);
@@ -104,7 +104,7 @@ describe("ECDSA signatures", () => {
     }
   });
 
-  it("refuses what is no signature", () => {
+  it("refuses anything but a signature", () => {
     const bad = [new Uint8Array(3), Uint8Array.of(0x30, 0), Uint8Array.of(0x30, 6, 2, 1, 0x80, 2, 1, 1)];
     for (const encoded of bad)
       expect(() => ecdsaFromDer(encoded, 32)).toThrow(expect.objectContaining({ rv: ck.CKR_ARGUMENTS_BAD }));

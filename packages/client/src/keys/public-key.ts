@@ -1,4 +1,4 @@
-/** Reading the public keys that a GREP11 service returns: a SubjectPublicKeyInfo (RFC 5280, 4.1) followed by a MAC. */
+/** Reads the public keys that a GREP11 service returns: a SubjectPublicKeyInfo (RFC 5280, 4.1) followed by a MAC. */
 import * as ck from "@grep11/cryptoki";
 import { DerReader, der, equalBytes, readSequenceLength } from "@grep11/encoding";
 import { curveOf } from "./curves.ts";
@@ -61,8 +61,8 @@ function rfc8410Algorithm({ type, curve }: KeyAlgorithm): Uint8Array | undefined
 }
 
 /**
- * `spki` as other software reads it: EP11 writes Edwards and Montgomery keys as id-ecPublicKey with a curve, this returns
- * the form of RFC 8410, section 4. All other keys are returned as they are. Errors: CKR_ARGUMENTS_BAD.
+ * Converts `spki` for other software: EP11 encodes Edwards and Montgomery keys as id-ecPublicKey with a curve, other software as
+ * in RFC 8410, section 4. All other keys are returned unchanged. Errors: CKR_ARGUMENTS_BAD.
  */
 export function interoperableSpki(spki: Uint8Array): Uint8Array {
   return decoding(() => {
@@ -73,8 +73,8 @@ export function interoperableSpki(spki: Uint8Array): Uint8Array {
 }
 
 /**
- * The PKCS #8 key `pkcs8` as other software reads it: EP11 puts an ECPrivateKey inside Edwards and Montgomery keys, RFC
- * 8410, section 7 the bare seed or scalar. All other keys are returned as they are. Errors: CKR_ARGUMENTS_BAD.
+ * Converts a PKCS #8 key for other software: EP11 puts an ECPrivateKey into Edwards and Montgomery keys, RFC 8410, section 7 the
+ * bare seed or scalar. All other keys are returned unchanged. Errors: CKR_ARGUMENTS_BAD.
  */
 export function interoperablePkcs8(pkcs8: Uint8Array): Uint8Array {
   return decoding(() => {

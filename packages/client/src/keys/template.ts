@@ -1,17 +1,16 @@
-/** Templates written with the C names of attributes. */
+/** Templates with the C names of attributes. */
 
 import * as ck from "@grep11/cryptoki";
 
 /** The C name of an attribute, such as `"CKA_VALUE_LEN"`. */
 export type AttributeName = Extract<keyof typeof ck, `CKA_${string}`>;
 
-/** Attributes by C name; an attribute set to undefined is left out. */
+/** Attributes by C name; an undefined attribute is omitted. */
 export type NamedAttributes = { readonly [Name in AttributeName]?: ck.AttributeValue | undefined };
 
 /**
- * The template for `attributes`: `template({ CKA_ENCRYPT: true, CKA_VALUE_LEN: 32 })`.
- * Errors: CKR_ATTRIBUTE_TYPE_INVALID for an unknown name, CKR_ATTRIBUTE_VALUE_INVALID for a value that is not of the
- * attribute's kind (`attributeKind`).
+ * The template for `attributes`: `template({ CKA_ENCRYPT: true, CKA_VALUE_LEN: 32 })`. Errors: CKR_ATTRIBUTE_TYPE_INVALID for an
+ * unknown name, CKR_ATTRIBUTE_VALUE_INVALID for a value that does not have the attribute's type (`attributeKind`).
  */
 export function template(attributes: NamedAttributes): ck.Template {
   const result = new Map<number, ck.AttributeValue>();

@@ -1,4 +1,4 @@
-/** Expected values: what OpenSSL itself writes for the same key with uncompressed points on a named curve. */
+/** Expected values: OpenSSL's encoding of the same key with uncompressed points on a named curve. */
 import { createPrivateKey, createPublicKey, ECDH, generateKeyPairSync, type KeyObject } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { concatenate, der } from "@grep11/encoding";
@@ -30,7 +30,7 @@ function algorithm(parameters: Uint8Array): Uint8Array {
   return der.sequence(der.oid("1.2.840.10045.2.1"), parameters);
 }
 
-/** The private key `key` as PKCS #8 whose public half is `point`. */
+/** The private key `key` as PKCS #8 with the public key `point`. */
 function pkcs8With(key: KeyObject, parameters: Uint8Array, point: Uint8Array): Uint8Array {
   const sec1 = bytes(key.export({ format: "der", type: "sec1" }));
   const scalarLength = sec1[sec1.indexOf(0x04, 3) + 1]!;
@@ -53,13 +53,13 @@ describe.each(CURVES)("a key on %s", (curve, name) => {
     expect(uncompressedPkcs8(pkcs8With(privateKey, ecParams(curve), short))).toEqual(privateDer);
   });
 
-  it("stays as it is when its point is uncompressed", () => {
+  it("is unchanged if its point is uncompressed", () => {
     expect(uncompressedSpki(publicDer)).toEqual(publicDer);
     expect(uncompressedPkcs8(privateDer)).toEqual(privateDer);
     expect(createPublicKey(createPrivateKey({ key: Buffer.from(privateDer), ...pkcs8 })).equals(publicKey)).toBe(true);
   });
 
-  it("gets the name of its curve instead of parameters", () => {
+  it("gets its curve by name instead of parameters", () => {
     const parameters = der.sequence(der.integer(Uint8Array.of(1)));
     const written = der.sequence(algorithm(parameters), bitString(point));
     expect(uncompressedSpki(written)).toEqual(written);
@@ -67,20 +67,20 @@ describe.each(CURVES)("a key on %s", (curve, name) => {
     expect(uncompressedPkcs8(pkcs8With(privateKey, parameters, point), curve)).toEqual(privateDer);
   });
 
-  it("is refused when its point is on no curve", () => {
+  it("is refused if its point is not on the curve", () => {
     const wrong = concatenate(Uint8Array.of(2), new Uint8Array((point.length - 1) / 2).fill(0xff));
     expect(() => uncompressedPoint(wrong, curve)).toThrow(expect.objectContaining({ rv: ck.CKR_ARGUMENTS_BAD }));
   });
 });
 
-it.each(["ed25519", "x25519", "ed448", "x448", "rsa"] as const)("leaves %s keys as they are", (type) => {
+it.each(["ed25519", "x25519", "ed448", "x448", "rsa"] as const)("does not change %s keys", (type) => {
   const pair = generateKeyPairSync(type as "rsa", { modulusLength: 1024 });
   const [publicDer, privateDer] = [bytes(pair.publicKey.export(spki)), bytes(pair.privateKey.export(pkcs8))];
   expect(uncompressedSpki(publicDer)).toBe(publicDer);
   expect(uncompressedPkcs8(privateDer)).toBe(privateDer);
 });
 
-it.each([0x02, 0x03, 0x06])("leaves a Montgomery key in EP11's form that begins with %i as it is", (first) => {
+it.each([0x02, 0x03, 0x06])("does not change a Montgomery key in EP11's form that begins with %i", (first) => {
   const written = der.sequence(algorithm(ecParams("X25519")), bitString(new Uint8Array(32).fill(first)));
   expect(uncompressedSpki(written)).toBe(written);
 });

@@ -1,6 +1,6 @@
 /**
- * Points of elliptic curves as a GREP11 service reads them. EP11 takes uncompressed points on named curves only; other
- * software also writes compressed and hybrid points (SEC 1, 2.3.3) and curves by their parameters. Node's OpenSSL converts
+ * Converts elliptic curve keys to the form that a GREP11 service accepts. EP11 accepts only uncompressed points on named curves;
+ * other software also writes compressed and hybrid points (SEC 1, 2.3.3) and explicit curve parameters. Node's OpenSSL converts
  * the points.
  */
 import { ECDH } from "node:crypto";
@@ -18,8 +18,8 @@ const PUBLIC_KEY_TAG = 1;
 const CONVERTIBLE: readonly number[] = [0x02, 0x03, 0x06, 0x07];
 
 /**
- * `point` of the Weierstrass curve `curve` as 04 ‖ X ‖ Y; other points than compressed and hybrid ones are returned as they
- * are. Errors: CKR_ARGUMENTS_BAD for what is not a point of the curve.
+ * `point` of the Weierstrass curve `curve` as 04 ‖ X ‖ Y; points that are not compressed or hybrid are returned unchanged.
+ * Errors: CKR_ARGUMENTS_BAD if it is not a point of the curve.
  */
 export function uncompressedPoint(point: Uint8Array, curve: ck.CurveName): Uint8Array {
   if (!CONVERTIBLE.includes(point[0] ?? 0)) return point;
@@ -33,9 +33,8 @@ export function uncompressedPoint(point: Uint8Array, curve: ck.CurveName): Uint8
 }
 
 /**
- * The elliptic curve SubjectPublicKeyInfo `spki` with its curve by name and its point uncompressed; `curve` names the curve
- * of a key that spells out the parameters. Keys of other types, and of curves without a name here, are returned as they are.
- * Errors: CKR_ARGUMENTS_BAD.
+ * The elliptic curve SubjectPublicKeyInfo `spki` with a named curve and an uncompressed point; `curve` is the curve of a key with
+ * explicit parameters. Keys of other types and on unknown curves are returned unchanged. Errors: CKR_ARGUMENTS_BAD.
  */
 export function uncompressedSpki(spki: Uint8Array, curve?: ck.CurveName): Uint8Array {
   return decoding(() => {
@@ -61,7 +60,7 @@ export function uncompressedPkcs8(pkcs8: Uint8Array, curve?: ck.CurveName): Uint
   });
 }
 
-/** The curve of an elliptic curve key whose points have two coordinates: the one that `algorithm` names, or `unnamed`. */
+/** The Weierstrass curve of an elliptic curve key: the one that `algorithm` names, or `unnamed`. */
 function weierstrassCurve({ type, curve }: KeyAlgorithm, unnamed?: ck.CurveName): ck.CurveName | undefined {
   if (!equalBytes(type, EC_PUBLIC_KEY)) return undefined;
   const named = curve && curveOf(curve);
