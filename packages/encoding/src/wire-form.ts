@@ -1,6 +1,7 @@
 /**
  * EP11's wire form of a PKCS #11 parameter structure: its numbers in the order of the structure, each as 32 bits big-endian,
- * with lengths in place of pointers; then the byte strings that the pointers refer to, in the same order.
+ * with lengths in place of pointers; then the byte strings that the pointers refer to, in the same order
+ * (docs/reference/ep11.md#parameter-forms).
  */
 import { EncodingError } from "./encoding-error.ts";
 

@@ -5,7 +5,7 @@ import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
 import { describeKey, publicHalf, readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
 import { reportKey } from "../keys/key-report.ts";
-import { parseKeySpec, requireBytes, rightsTemplate, SECRET_KEY_EXAMPLES } from "../keys/key-spec.ts";
+import { NEW_SECRET_KEY, parseKeySpec, requireBytes, rightsTemplate } from "../keys/key-spec.ts";
 import { KEY_TYPES } from "../keys/key-types.ts";
 import { curveOfKey, defaultDerivation, ecdsaHalfLength } from "../mechanisms/default-mechanism.ts";
 import { chooseMechanism } from "../mechanisms/mechanism-syntax.ts";
@@ -21,13 +21,7 @@ export const derive = defineCommand({
   flags: {
     key: { kind: "text", value: "FILE", help: "base key", required: true },
     peer: { kind: "text", value: "FILE", help: "public key of the peer: key file, public key or certificate" },
-    type: {
-      kind: "text",
-      value: "TYPE",
-      help: "type and size of the new key",
-      default: "aes:256",
-      suggestions: SECRET_KEY_EXAMPLES,
-    },
+    ...NEW_SECRET_KEY,
     ...KEY_OUT,
     ...RIGHTS,
     ...MECHANISM,

@@ -5,20 +5,14 @@ import { defineCommand } from "../command.ts";
 import { readBytes, writeFile } from "../files/files.ts";
 import { describeKey, type KeyFile, publicHalf, readKey, readPublicKey, writeKey } from "../keys/key-file.ts";
 import { reportKey } from "../keys/key-report.ts";
-import { parseKeySpec, rightsTemplate, SECRET_KEY_EXAMPLES, sizeTemplate } from "../keys/key-spec.ts";
+import { NEW_SECRET_KEY, parseKeySpec, rightsTemplate, sizeTemplate } from "../keys/key-spec.ts";
 import { KEY_TYPES } from "../keys/key-types.ts";
 import { KEY_OUT, RIGHTS } from "../terminal/flags.ts";
 import type { Io } from "../terminal/io.ts";
 import { parseHex } from "../terminal/output.ts";
 
 const SHARED_KEY = {
-  type: {
-    kind: "text",
-    value: "TYPE",
-    help: "type and size of the new key",
-    default: "aes:256",
-    suggestions: SECRET_KEY_EXAMPLES,
-  },
+  ...NEW_SECRET_KEY,
   secret: {
     kind: "text",
     value: "FILE",

@@ -1,6 +1,6 @@
 /** Key types in the syntax of the command line, and the rights that keys of each type can have. */
 import { ecParams, parameterSet, template } from "@grep11/client";
-import { nearest, UsageError } from "@grep11/command-line";
+import { type Flags, nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { parseAttributeText } from "./attributes.ts";
 import { KEY_TYPES, type KeyType, type KeyTypeName, USAGES, type Usage } from "./key-types.ts";
@@ -71,12 +71,8 @@ function curveNamed(name: string): ck.CurveName | undefined {
   const nist = NIST_CURVE.exec(small);
   const brainpool = BRAINPOOL_CURVE.exec(small);
   const usual =
-    nist !== null
-      ? `p-${nist[1] ?? nist[2]}`
-      : brainpool !== null
-        ? `brainpoolp${brainpool[1]}${brainpool[2]}1`
-        : small;
-  return ck.curveNames.find((known) => known.toLowerCase() === usual);
+    nist !== null ? `p-${nist[1] ?? nist[2]}` : brainpool !== null ? `bp-${brainpool[1]}${brainpool[2]}` : small;
+  return ck.curveNamed(usual);
 }
 
 function setsOf(type: KeyTypeName): readonly ck.ParameterSetName[] {
@@ -110,6 +106,17 @@ export const SECRET_KEY_EXAMPLES: readonly string[] = [
     "generic:512",
   ],
 ];
+
+/** The option --type of commands that make a secret key of another key. */
+export const NEW_SECRET_KEY = {
+  type: {
+    kind: "text",
+    value: "TYPE",
+    help: "type and size of the new key",
+    default: "aes:256",
+    suggestions: SECRET_KEY_EXAMPLES,
+  },
+} as const satisfies Flags;
 
 /** Types of key pairs with all curves and parameter sets, for completion. */
 export const KEY_PAIR_EXAMPLES: readonly string[] = [
