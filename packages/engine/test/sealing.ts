@@ -9,6 +9,7 @@ import { impliedUid } from "../src/objects/key-uid.ts";
 import { P_256 } from "../src/primitives/ec/curves.ts";
 import { encodePrivateKey, encodePublicKey } from "../src/primitives/keys/key-encodings.ts";
 import type { RandomSource } from "../src/primitives/random.ts";
+import { wire } from "./wire.ts";
 
 /** `length` bytes that count up from `start`. */
 export function counting(length: number, start = 0): Uint8Array {
@@ -116,4 +117,13 @@ export function sampleStates(expires: number): readonly OperationState[] {
     { operation: "sign", mechanism: ck.CKM_ECDSA_SHA256, parameter: none, key: EC_PRIVATE_KEY, runningState, expires },
     { operation: "verify", mechanism: ck.CKM_ECDSA_SHA256, parameter: none, key: EC_PUBLIC_KEY, runningState, expires },
   ];
+}
+
+/** A field of a payload; undefined values are left out. */
+export type Field = readonly [tag: number, value: Uint8Array | undefined];
+
+/** The fields in the encoding of sealing/tlv.ts, in any order. */
+export function encodeFields(fields: readonly Field[]): Uint8Array {
+  const written = fields.flatMap(([tag, value]) => (value === undefined ? [] : [[tag, value.length, value]]));
+  return wire(...written.flat());
 }

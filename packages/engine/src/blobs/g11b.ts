@@ -1,23 +1,23 @@
 /**
- * G11B, the container of everything that is sealed under a master key: an authenticated header of 96 bytes, an encrypted
- * payload, a tag of 16 bytes. Integers are big-endian. Session, WKID and attribute bits are where EP11 has them, so that
- * inspection tools for EP11 blobs read them; the magic tells the two apart. Version 2 is written, version 1 is still read
+ * G11B, the format of everything that is sealed under a master key: an authenticated header of 96 bytes, an encrypted payload,
+ * and a tag of 16 bytes. Integers are big-endian. Session, WKID and attribute bits have the same offsets as in EP11 blobs, so
+ * that tools for those can read them; the magic distinguishes the two. Version 2 is written, version 1 is still read
  * (docs/adr/0004, docs/adr/0017).
  *
- *      0  32  session           zero: bound to none; never starts with 0x30
- *     32  16  WKID              names the master key
+ *      0  32  session           zero: not bound to one; never starts with 0x30
+ *     32  16  WKID              of the master key
  *     48   4  history           every attribute bit that the key ever had (version 1: zero)
  *     52   4  attribute bits    objects/booleans.ts
  *     56   4  mode              CKK or CKM
  *     60   2  domain            0
- *     62   1  seal version      how the payload is written; 1 (version 1: zero)
+ *     62   1  seal version      of the payload's encoding; 1 (version 1: zero)
  *     63   1  reserved          0
  *     64   2  magic             0x4732, "G2" (version 1: 0x4731, "G1")
  *     66   1  blob class
  *     67   1  suite             1: XAES-256-GCM with a hedged nonce
  *     68   4  payload length    a multiple of 16 (version 1: any)
  *     72  24  nonce
- *     96   n  payload           canonical TLV (tlv.ts) and 1 to 16 bytes of padding (RFC 5652, 6.3), encrypted
+ *     96   n  payload           canonical TLV (sealing/tlv.ts) and 1 to 16 bytes of padding (RFC 5652, 6.3), encrypted
  *                               (version 1: no padding)
  *   96+n  16  tag               over the payload and bytes 0..95
  *
@@ -32,7 +32,7 @@ import { padded, paddingLength } from "../primitives/symmetric/block-cipher.ts";
 import { XAES_TAG_BYTES } from "../primitives/symmetric/xaes.ts";
 import { hedgedNonce } from "../sealing/hedged-nonce.ts";
 
-/** What a blob is. Each class has its own key, so none can stand in for another. */
+/** The kinds of blobs. Each class is sealed with its own key, so that a blob of one class never opens as another. */
 export const BLOB_CLASS = {
   secretKey: 0x01,
   privateKey: 0x02,
@@ -49,11 +49,11 @@ export type BlobClass = (typeof BLOB_CLASS)[keyof typeof BLOB_CLASS];
 /** The clear, authenticated part of a blob. */
 export interface BlobHeader {
   readonly blobClass: BlobClass;
-  /** 32 bytes; {@link NO_SESSION}: none. */
+  /** 32 bytes; {@link NO_SESSION}: not bound to a session. */
   readonly session: Uint8Array;
   /** objects/booleans.ts */
   readonly booleans: number;
-  /** Every boolean that was ever set. Sealing adds `booleans`; blobs of version 1 have nothing else. */
+  /** Every boolean that was ever set. Sealing adds `booleans`, which is all that blobs of version 1 have. */
   readonly everSet: number;
   /** CKK_* of a key, CKM_* of a state. */
   readonly mode: number;
@@ -61,7 +61,7 @@ export interface BlobHeader {
 
 /** A blob that has been opened. */
 export interface OpenedBlob {
-  /** What the payload may hold depends on the version of the blob. */
+  /** The fields of the payload depend on the version. */
   readonly version: 1 | 2;
   readonly header: BlobHeader;
   readonly payload: Uint8Array;
@@ -86,19 +86,22 @@ const VERSIONS: ReadonlyMap<number, 1 | 2> = new Map([
   [0x4732, 2],
 ]);
 const MAGIC = 0x4732;
-/** The word of domain (u16), seal version (u8) and a zero byte, per version: nothing else is known yet. */
+/** Domain (u16), seal version (u8) and a zero byte as one number, per version: no other values exist yet. */
 const SEAL_WORDS = { 1: 0, 2: 0x0000_0100 } as const;
 const SUITE = 1;
 /** Payloads are padded to a multiple of this. */
 const BLOCK_BYTES = 16;
 
-/** What sealing adds to a padded payload, in bytes: whole blocks. */
+/** How many bytes sealing adds to a padded payload: whole blocks. */
 export const G11B_OVERHEAD_BYTES = PAYLOAD_AT + XAES_TAG_BYTES;
 
-/** Throws CKR_ATTRIBUTE_VALUE_INVALID unless a blob can carry `session`: a first byte 0x30 would make it look like DER. */
+/** Throws CKR_ATTRIBUTE_VALUE_INVALID for a session that a blob cannot have: with a first byte 0x30 it would look like DER. */
 export function requireSession(session: Uint8Array): void {
   if (session.length === NO_SESSION.length && session[0] !== 0x30) return;
-  throw ck.CkError.attributeValueInvalid(ck.CKA_IBM_LOGIN_SESSION, "has 32 bytes, the first of which is not 0x30");
+  throw ck.CkError.attributeValueInvalid(
+    ck.CKA_IBM_LOGIN_SESSION,
+    "must have 32 bytes, the first of which is not 0x30",
+  );
 }
 
 /** The WKID of the master key that `blob` names. */
@@ -106,7 +109,7 @@ export function wkidOf(blob: Uint8Array): Uint8Array {
   return blob.subarray(WKID_AT, HISTORY_AT);
 }
 
-/** `payload` sealed under `masterKey`. Throws CKR_ATTRIBUTE_VALUE_INVALID for a session that no blob can carry. */
+/** `payload` sealed under `masterKey`. Throws CKR_ATTRIBUTE_VALUE_INVALID for a session that a blob cannot have. */
 export function seal(
   masterKey: MasterKey,
   header: BlobHeader,
@@ -139,8 +142,7 @@ export function seal(
 
 /**
  * Header and payload of a blob whose class is one of `allowed`; undefined if anything about it is wrong. Throws
- * CKR_IBM_WKID_MISMATCH and CKR_IBM_WK_NOT_INITIALIZED as {@link KeyringView.openingKey} does: which master key a blob
- * names is public.
+ * CKR_IBM_WKID_MISMATCH and CKR_IBM_WK_NOT_INITIALIZED like {@link KeyringView.openingKey}: the WKID of a blob is public.
  */
 export function open(keyring: KeyringView, blob: Uint8Array, allowed: readonly BlobClass[]): OpenedBlob | undefined {
   if (blob.length < G11B_OVERHEAD_BYTES) return undefined;
@@ -171,7 +173,7 @@ export function open(keyring: KeyringView, blob: Uint8Array, allowed: readonly B
   return { version, header, payload };
 }
 
-/** `whole` without its padding; undefined unless it ends in the only padding that its content can have. */
+/** `whole` without its padding; undefined if the padding is not the only one possible. */
 function unpadded(whole: Uint8Array): Uint8Array | undefined {
   if (whole.length === 0 || whole.length % BLOCK_BYTES !== 0) return undefined;
   const length = paddingLength(whole.subarray(-BLOCK_BYTES));

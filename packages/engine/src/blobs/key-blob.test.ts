@@ -8,6 +8,8 @@ import {
   counting,
   EC_PRIVATE_KEY,
   EC_PUBLIC_KEY,
+  encodeFields,
+  type Field,
   MASTER_KEY,
   repeatableRandom,
   rvOf,
@@ -15,7 +17,6 @@ import {
 import { sealV1 } from "../../test/sealing-v1.ts";
 import { Keyring } from "../keyring/keyring.ts";
 import { type Key, NO_SESSION } from "../objects/key.ts";
-import { encodeFields, type Field } from "../sealing/tlv.ts";
 import { BLOB_CLASS, G11B_OVERHEAD_BYTES, seal } from "./g11b.ts";
 import { openKey, sealKey } from "./key-blob.ts";
 

@@ -1,30 +1,26 @@
-/** Secret and private keys as sealed blobs. Attribute bits and key type are in the header, value and the rest inside. */
+/** Secret and private keys as sealed blobs. Attribute bits and key type are in the header, all else is in the payload. */
 import * as ck from "@grep11/cryptoki";
 import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
-import type { Key } from "../objects/key.ts";
+import type { Key, KeyMaterial } from "../objects/key.ts";
 import { impliedUid, KEY_UID_BYTES } from "../objects/key-uid.ts";
 import type { RandomSource } from "../primitives/random.ts";
-import { copyOf, encodeAttributes, encodeFields, hasExactly, parseAttributes, parseFields } from "../sealing/tlv.ts";
+import { attributes, bytes, INVALID, optional, record } from "../sealing/tlv.ts";
 import { BLOB_CLASS, type OpenedBlob, open, seal } from "./g11b.ts";
 
-const VALUE = 1;
-const ATTRIBUTES = 2;
-/** Not in blobs of version 1. */
-const UID = 3;
+/** The parts of a key that are in a payload. */
+type SealedParts = KeyMaterial & Pick<Key, "attributes"> & { readonly uid: Uint8Array | undefined };
+
+const PAYLOAD = record({ value: [1, bytes], attributes: [2, attributes], uid: [3, optional(bytes)] });
 
 const CLASSES = [BLOB_CLASS.secretKey, BLOB_CLASS.privateKey] as const;
 
 /**
  * `key` sealed under `masterKey`. Only secret and private keys are sealed; others throw CKR_KEY_HANDLE_INVALID. Throws
- * CKR_ATTRIBUTE_VALUE_INVALID for a session that no blob can carry.
+ * CKR_ATTRIBUTE_VALUE_INVALID for a session that a blob cannot have.
  */
 export function sealKey(masterKey: MasterKey, key: Key, random: RandomSource): Uint8Array {
-  const payload = encodeFields([
-    [VALUE, key.value],
-    [ATTRIBUTES, encodeAttributes(key.attributes)],
-    [UID, key.uid],
-  ]);
+  const payload = PAYLOAD.encode(key);
   const header = {
     blobClass: blobClassOf(key),
     session: key.session,
@@ -52,19 +48,23 @@ export function openKey(keyring: KeyringView, blob: Uint8Array): Key {
   return key;
 }
 
-/** The key in a payload, with copies of all that it keeps. */
-function parseKey({ version, header, payload }: OpenedBlob): Key | undefined {
-  const fields = parseFields(payload);
-  const required = version === 1 ? [VALUE] : [VALUE, UID];
-  if (fields === undefined || !hasExactly(fields, required, [ATTRIBUTES])) return undefined;
-  const attributes = parseAttributes(fields.get(ATTRIBUTES));
-  const stored = fields.get(UID);
-  if (attributes === undefined || (stored !== undefined && stored.length !== KEY_UID_BYTES)) return undefined;
-  const objectClass = header.blobClass === BLOB_CLASS.secretKey ? ck.CKO_SECRET_KEY : ck.CKO_PRIVATE_KEY;
-  const material = { objectClass, keyType: header.mode, value: copyOf(fields.get(VALUE)!) };
-  const uid = stored === undefined ? impliedUid(material) : copyOf(stored);
+/** The key in a payload. */
+function parseKey(opened: OpenedBlob): Key | undefined {
+  const parsed = PAYLOAD.parse(opened.payload);
+  if (parsed === INVALID) return undefined;
+  const objectClass = opened.header.blobClass === BLOB_CLASS.secretKey ? ck.CKO_SECRET_KEY : ck.CKO_PRIVATE_KEY;
+  return keyOf(opened, { ...parsed, objectClass, keyType: opened.header.mode });
+}
+
+/**
+ * The key whose booleans and session are in the header of a blob, and `parts` in its payload. Blobs of version 1 have no uid;
+ * undefined if `parts` does not fit the version.
+ */
+export function keyOf({ version, header }: OpenedBlob, parts: SealedParts): Key | undefined {
+  const { uid } = parts;
+  if (version === 1 ? uid !== undefined : uid?.length !== KEY_UID_BYTES) return undefined;
   const { booleans, everSet, session } = header;
-  return { ...material, booleans, everSet, uid, session, attributes };
+  return { ...parts, booleans, everSet, session, uid: uid ?? impliedUid(parts) };
 }
 
 function blobClassOf(key: Key): (typeof CLASSES)[number] {

@@ -1,35 +1,36 @@
 /**
- * Keys that were opened before, so that a key in use is decrypted and imported into OpenSSL once, not for every call. It
- * knows nothing that the blob does not say: an entry is found by the MAC at the blob's end (a digest keyed by the master
- * key), counts only if the whole blob is the same, and never outlives a change of the keyring, its age or the bound.
+ * Keys that were opened before, so that a key in use is decrypted and imported into OpenSSL once and not for every call. The
+ * cache only repeats what the blob contains: an entry is found by the MAC at the end of the blob (a digest keyed by the master
+ * key), is used only if the whole blob is identical, and is dropped when the keyring changes, at its maximum age, or when the
+ * cache is full.
  */
 import type { Key } from "../objects/key.ts";
 
-/** A key out of its sealed form. */
+/** A key from a blob or a SubjectPublicKeyInfo. */
 export interface OpenedKey {
   readonly key: Key;
-  /** Are its rights under a MAC? Those of a bare SPKI are not. */
+  /** Are its rights authenticated? Those of a SubjectPublicKeyInfo without MAC are not. */
   readonly authentic: boolean;
-  /** Of the master key that its blob or its MAC names; undefined without a MAC. */
+  /** The WKID in its blob or beside its MAC; undefined without a MAC. */
   readonly wkid: Uint8Array | undefined;
 }
 
-/** Bounds of a cache. */
+/** Limits of a cache. */
 export interface KeyCacheOptions {
-  /** Most keys held at once; default 4096. */
+  /** Maximum number of keys; default 4096. */
   readonly maxKeys?: number;
-  /** Most bytes of blobs held at once, which is about what the opened keys take; default 16 MiB. */
+  /** Maximum number of bytes in their blobs, which is about the memory that the opened keys need; default 16 MiB. */
   readonly maxBytes?: number;
-  /** How long an opened key is used, in milliseconds; default five minutes. It is forgotten within twice that time. */
+  /** How long an opened key is used, in milliseconds; default five minutes. It is dropped within twice that time. */
   readonly maxAgeMs?: number;
 }
 
-/** What a cache has done so far. */
+/** Counters of a cache. */
 export interface KeyCacheCounters {
   readonly hits: number;
   readonly misses: number;
   readonly evictions: number;
-  /** Keys open now. */
+  /** Keys in the cache now. */
   readonly keys: number;
 }
 
@@ -39,13 +40,13 @@ interface Entry {
   readonly expires: number;
 }
 
-/** Bytes of the MAC that find an entry. */
+/** Bytes of the MAC that identify an entry. */
 const DIGEST_BYTES = 16;
 
-/** Longest time that a timer of Node takes, in milliseconds. */
+/** Maximum delay of a Node timer, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Opened keys, the least recently used first to go. */
+/** Opened keys; the least recently used are dropped first. */
 export class KeyCache {
   readonly #maxKeys: number;
   readonly #maxBytes: number;
@@ -90,7 +91,7 @@ export class KeyCache {
     return entry.opened;
   }
 
-  /** Keeps `opened`, which {@link KeyCache.find} did not find in these bytes; they are copied. */
+  /** Adds `opened`, the keys in `blob`, which is copied and was not found by {@link KeyCache.find}. */
   keep(blob: Uint8Array, opened: readonly OpenedKey[]): void {
     const digest = digestOf(blob);
     this.#drop(digest);
@@ -116,7 +117,7 @@ export class KeyCache {
     this.#sweep = undefined;
   }
 
-  /** Keys that nobody asks for any more go when they are old, too. */
+  /** Also drops old keys that are not used any more. */
   #sweepLater(): void {
     this.#sweep ??= setTimeout(() => this.#dropExpired(), Math.min(this.#maxAgeMs, MAX_TIMER_MS)).unref();
   }

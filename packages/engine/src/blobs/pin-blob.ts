@@ -1,6 +1,6 @@
 /**
- * What Login answers: 80 bytes, session id 32, salt 16, MAC 32 (docs/reference/ep11.md#pin-blob). PIN, store and master key
- * determine all of it, so every replica answers the same and none keeps a session.
+ * The response of Login: 80 bytes, session id 32, salt 16, MAC 32 (docs/reference/ep11.md#pin-blob). All of it is derived from
+ * PIN, store and master key, so every replica returns the same and does not keep sessions.
  */
 import { createHmac } from "node:crypto";
 import type { MasterKey } from "../keyring/master-key.ts";

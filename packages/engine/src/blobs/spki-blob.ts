@@ -1,10 +1,10 @@
 /**
- * Public keys: a SubjectPublicKeyInfo that anybody can read and, behind it, a trailer of 128 bytes with a MAC under the
- * master key, so that the HSM recognises its own keys and their rights. The trailer is EP11's
- * (docs/reference/ep11.md#public-key-blob): six DER OCTET STRINGs, always equally long.
+ * Public keys: a SubjectPublicKeyInfo in the clear, followed by a trailer of 128 bytes with a MAC under the master key, by which
+ * the HSM recognises its own keys and their rights. The trailer is EP11's (docs/reference/ep11.md#public-key-blob): six DER
+ * OCTET STRINGs of fixed length.
  *
- *   04 10  WKID                  names the master key
- *   04 20  session               zero: bound to none
+ *   04 10  WKID                  of the master key
+ *   04 20  session               zero: not bound to one
  *   04 08  salt                  random
  *   04 08  mode                  1
  *   04 14  attributes            header word, mask (the history) and bits of objects/booleans.ts,
@@ -26,37 +26,37 @@ import { encodePublicKey, type PublicKey, parsePublicKey } from "../primitives/k
 import type { RandomSource } from "../primitives/random.ts";
 import { requireSession } from "./g11b.ts";
 
-/** A public key as it came in. */
+/** A public key that was opened. */
 export interface OpenedPublicKey {
   readonly key: Key;
-  /** False for a bare SubjectPublicKeyInfo: whoever sent it chose it, and its rights are {@link BARE_SPKI_BOOLEANS}. */
+  /** False for a bare SubjectPublicKeyInfo, which may come from anyone; its rights are {@link BARE_SPKI_BOOLEANS}. */
   readonly maced: boolean;
-  /** Of the master key of the MAC. */
+  /** The WKID beside the MAC. */
   readonly wkid: Uint8Array | undefined;
-  /** How many bytes the key took; more may follow. */
+  /** The length of the key in bytes; more may follow. */
   readonly length: number;
 }
 
 /**
- * Rights of a bare SubjectPublicKeyInfo: those that need no secret. Not CKA_WRAP: a KEK that anybody may choose is a way out
- * for keys, so that is for the caller to decide.
+ * Rights of a bare SubjectPublicKeyInfo: those that need no secret. CKA_WRAP is not among them: a KEK that anyone can choose would
+ * let keys out, so the calling function decides about that.
  */
 export const BARE_SPKI_BOOLEANS = bitOf(ck.CKA_VERIFY) | bitOf(ck.CKA_ENCRYPT) | bitOf(ck.CKA_DERIVE);
 
-/** Length of what stands behind the SubjectPublicKeyInfo, in bytes. */
+/** Length of the trailer after the SubjectPublicKeyInfo, in bytes. */
 export const SPKI_TRAILER_BYTES = 128;
 
 const SEQUENCE = 0x30;
 const OCTET_STRING = 0x04;
 const MODE = 1;
-/** Version 1, one integer attribute, none of variable length. */
+/** Version 1, one integer attribute, no attributes of variable length. */
 const ATTRIBUTES_HEADER = 0x10010000;
 const COMPLIANCE = 1;
 const MAC_BYTES = 32;
 
 const NO_ATTRIBUTES: ck.Template = new Map();
 
-/** Where the content of each OCTET STRING stands in the trailer. */
+/** Where the content of each OCTET STRING is in the trailer. */
 const FIELDS = (() => {
   let at = 0;
   const field = (length: number) => {
@@ -74,7 +74,7 @@ const FIELDS = (() => {
   };
 })();
 
-/** The trailer with what is the same in all of them. */
+/** A trailer with the bytes that are the same in all trailers. */
 const EMPTY_TRAILER = (() => {
   const trailer = new Uint8Array(SPKI_TRAILER_BYTES);
   for (const { start, length } of Object.values(FIELDS)) trailer.set([OCTET_STRING, length], start - 2);
@@ -85,7 +85,7 @@ const EMPTY_TRAILER = (() => {
   return trailer;
 })();
 
-/** `key`, a public key, with its rights under the MAC of `masterKey`. Of its attributes only the booleans are kept. */
+/** `key`, a public key, with its booleans, the only attributes that are kept, under a MAC of `masterKey`. */
 export function sealPublicKey(masterKey: MasterKey, key: Key, random: RandomSource): Uint8Array {
   requireSession(key.session);
   const spkiLength = key.value.length;
@@ -105,7 +105,7 @@ export function sealPublicKey(masterKey: MasterKey, key: Key, random: RandomSour
 
 /**
  * The public key that `bytes` begins with: a SubjectPublicKeyInfo with or without trailer. Another SubjectPublicKeyInfo may
- * follow; the caller decides whether it wants more than one. A bare key is brought to EP11's form. Errors:
+ * follow; the caller decides whether it accepts more than one. A bare key is converted to EP11's form. Errors:
  * CKR_IBM_WKID_MISMATCH, CKR_IBM_WK_NOT_INITIALIZED, CKR_IBM_BLOB_ERROR for everything else.
  */
 export function openPublicKey(keyring: KeyringView, bytes: Uint8Array): OpenedPublicKey {
@@ -182,7 +182,7 @@ function orBlobError<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    // The form of a point in clear is no secret, and its owner can change it.
+    // The form of a public point is not a secret, and the owner can correct it.
     throw error instanceof PointFormError ? ck.CkError.blobError(error.message) : ck.CkError.blobError();
   }
 }

@@ -1,12 +1,22 @@
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
-import { AES_KEY, bitFlips, counting, MASTER_KEY, repeatableRandom, rvOf, sampleStates } from "../../test/sealing.ts";
+import {
+  AES_KEY,
+  bitFlips,
+  counting,
+  encodeFields,
+  type Field,
+  MASTER_KEY,
+  repeatableRandom,
+  rvOf,
+  sampleStates,
+} from "../../test/sealing.ts";
 import { sealV1 } from "../../test/sealing-v1.ts";
 import { Keyring } from "../keyring/keyring.ts";
 import { MasterKey } from "../keyring/master-key.ts";
 import { NO_SESSION } from "../objects/key.ts";
 import { impliedUid } from "../objects/key-uid.ts";
-import { encodeFields, encodeNumber, type Field } from "../sealing/tlv.ts";
+import { number } from "../sealing/tlv.ts";
 import { BLOB_CLASS, seal } from "./g11b.ts";
 import { CLOCK_SKEW_MS, type Operation, openState, sealState } from "./state-blob.ts";
 
@@ -66,15 +76,15 @@ test("nothing and noise are refused", () => {
 
 /** Class, type and value of a key in a state. */
 const KEY_FIELDS: readonly Field[] = [
-  [1, encodeNumber(AES_KEY.objectClass)],
-  [2, encodeNumber(AES_KEY.keyType)],
+  [1, number.encode(AES_KEY.objectClass)],
+  [2, number.encode(AES_KEY.keyType)],
   [3, AES_KEY.value],
 ];
 
 test("a state of version 1 has a key with the uid that follows from it", () => {
   const payload = (...uid: Field[]) =>
     encodeFields([
-      [1, encodeNumber(NOW)],
+      [1, number.encode(NOW)],
       [2, counting(0)],
       [3, encodeFields([...KEY_FIELDS, ...uid])],
     ]);
@@ -87,12 +97,12 @@ test("a state of version 1 has a key with the uid that follows from it", () => {
 
 test.each<readonly [string, Operation, Uint8Array]>([
   ["no expiry", "digest", encodeFields([[2, counting(0)]])],
-  ["no parameter", "digest", encodeFields([[1, encodeNumber(NOW)]])],
+  ["no parameter", "digest", encodeFields([[1, number.encode(NOW)]])],
   [
     "an unknown field",
     "digest",
     encodeFields([
-      [1, encodeNumber(NOW)],
+      [1, number.encode(NOW)],
       [2, counting(0)],
       [5, counting(0)],
     ]),
@@ -109,7 +119,7 @@ test.each<readonly [string, Operation, Uint8Array]>([
     "a key that does not parse",
     "sign",
     encodeFields([
-      [1, encodeNumber(NOW)],
+      [1, number.encode(NOW)],
       [2, counting(0)],
       [3, counting(3)],
     ]),
@@ -118,7 +128,7 @@ test.each<readonly [string, Operation, Uint8Array]>([
     "a key without uid",
     "sign",
     encodeFields([
-      [1, encodeNumber(NOW)],
+      [1, number.encode(NOW)],
       [2, counting(0)],
       [3, encodeFields(KEY_FIELDS)],
     ]),
@@ -127,7 +137,7 @@ test.each<readonly [string, Operation, Uint8Array]>([
     "a key with a short uid",
     "sign",
     encodeFields([
-      [1, encodeNumber(NOW)],
+      [1, number.encode(NOW)],
       [2, counting(0)],
       [3, encodeFields([...KEY_FIELDS, [5, counting(15)]])],
     ]),
@@ -136,7 +146,7 @@ test.each<readonly [string, Operation, Uint8Array]>([
     "a key without value",
     "sign",
     encodeFields([
-      [1, encodeNumber(NOW)],
+      [1, number.encode(NOW)],
       [2, counting(0)],
       [3, encodeFields([])],
     ]),

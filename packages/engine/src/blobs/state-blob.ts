@@ -1,24 +1,15 @@
 /**
- * The state of a multi-part operation as a sealed blob: everything the next call needs travels through the caller, the key
- * included. The operation is the blob's class, so a state fits no other operation's slot.
+ * The state of a multi-part operation as a sealed blob: everything that the next call needs travels through the caller,
+ * including the key. The blob class is that of the operation, so a state opens for no other operation.
  */
 import * as ck from "@grep11/cryptoki";
 import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
 import { type Key, NO_SESSION } from "../objects/key.ts";
-import { impliedUid, KEY_UID_BYTES } from "../objects/key-uid.ts";
 import type { RandomSource } from "../primitives/random.ts";
-import {
-  copyOf,
-  encodeAttributes,
-  encodeFields,
-  encodeNumber,
-  hasExactly,
-  parseAttributes,
-  parseFields,
-  parseNumber,
-} from "../sealing/tlv.ts";
-import { BLOB_CLASS, type BlobHeader, type OpenedBlob, open, seal } from "./g11b.ts";
+import { attributes, bytes, INVALID, number, optional, record } from "../sealing/tlv.ts";
+import { BLOB_CLASS, type OpenedBlob, open, seal } from "./g11b.ts";
+import { keyOf } from "./key-blob.ts";
 
 /** The five multi-part operations. */
 export type Operation = "digest" | "encrypt" | "decrypt" | "sign" | "verify";
@@ -32,36 +23,32 @@ export interface OperationState {
   readonly parameter: Uint8Array;
   /** The operation key; undefined for digests. */
   readonly key: Key | undefined;
-  /** The family's running state; undefined before the first part of operations that take one part only. */
+  /** The family's running state; undefined before the first part. */
   readonly runningState: Uint8Array | undefined;
   /** Milliseconds since 1970. */
   readonly expires: number;
 }
 
-/** How far the clocks of two replicas may be apart, in milliseconds. */
+/** How much the clocks of two replicas may differ, in milliseconds. */
 export const CLOCK_SKEW_MS = 5 * 60 * 1000;
 
-const EXPIRES = 1;
-const PARAMETER = 2;
-const KEY = 3;
-const RUNNING_STATE = 4;
+const KEY = record({
+  objectClass: [1, number],
+  keyType: [2, number],
+  value: [3, bytes],
+  attributes: [4, attributes],
+  uid: [5, optional(bytes)],
+});
+const PAYLOAD = record({
+  expires: [1, number],
+  parameter: [2, bytes],
+  key: [3, optional(KEY)],
+  runningState: [4, optional(bytes)],
+});
 
-const KEY_CLASS = 1;
-const KEY_TYPE = 2;
-const KEY_VALUE = 3;
-const KEY_ATTRIBUTES = 4;
-/** Not in blobs of version 1. */
-const KEY_UID = 5;
-
-/** `state` sealed under `masterKey`; its header shows session and attribute bits of its key. */
+/** `state` sealed under `masterKey`; its header has the session and the attribute bits of its key. */
 export function sealState(masterKey: MasterKey, state: OperationState, random: RandomSource): Uint8Array {
-  const key = state.key === undefined ? undefined : encodeKey(state.key);
-  const payload = encodeFields([
-    [EXPIRES, encodeNumber(state.expires)],
-    [PARAMETER, state.parameter],
-    [KEY, key],
-    [RUNNING_STATE, state.runningState],
-  ]);
+  const payload = PAYLOAD.encode(state);
   const header = {
     blobClass: BLOB_CLASS[state.operation],
     session: state.key?.session ?? NO_SESSION,
@@ -70,7 +57,6 @@ export function sealState(masterKey: MasterKey, state: OperationState, random: R
     mode: state.mechanism,
   };
   const blob = seal(masterKey, header, payload, random);
-  key?.fill(0);
   payload.fill(0);
   return blob;
 }
@@ -97,48 +83,10 @@ function openBlob(keyring: KeyringView, bytes: Uint8Array, operation: Operation)
   }
 }
 
-function parseState({ version, header, payload }: OpenedBlob, operation: Operation): OperationState | undefined {
-  const fields = parseFields(payload);
-  if (fields === undefined || !hasExactly(fields, [EXPIRES, PARAMETER], [KEY, RUNNING_STATE])) return undefined;
-  const expires = parseNumber(fields.get(EXPIRES));
-  const parameter = fields.get(PARAMETER);
-  const keyBytes = fields.get(KEY);
-  const key = keyBytes && parseKey(version, header, keyBytes);
-  if (expires === undefined || parameter === undefined || (keyBytes !== undefined && key === undefined))
-    return undefined;
-  const runningState = fields.get(RUNNING_STATE);
-  return {
-    operation,
-    mechanism: header.mode,
-    parameter: copyOf(parameter),
-    key,
-    runningState: runningState && copyOf(runningState),
-    expires,
-  };
-}
-
-function encodeKey(key: Key): Uint8Array {
-  return encodeFields([
-    [KEY_CLASS, encodeNumber(key.objectClass)],
-    [KEY_TYPE, encodeNumber(key.keyType)],
-    [KEY_VALUE, key.value],
-    [KEY_ATTRIBUTES, encodeAttributes(key.attributes)],
-    [KEY_UID, key.uid],
-  ]);
-}
-
-function parseKey(version: 1 | 2, header: BlobHeader, bytes: Uint8Array): Key | undefined {
-  const fields = parseFields(bytes);
-  const required = [KEY_CLASS, KEY_TYPE, KEY_VALUE, ...(version === 1 ? [] : [KEY_UID])];
-  if (fields === undefined || !hasExactly(fields, required, [KEY_ATTRIBUTES])) return undefined;
-  const objectClass = parseNumber(fields.get(KEY_CLASS));
-  const keyType = parseNumber(fields.get(KEY_TYPE));
-  const attributes = parseAttributes(fields.get(KEY_ATTRIBUTES));
-  const stored = fields.get(KEY_UID);
-  if (objectClass === undefined || keyType === undefined || attributes === undefined) return undefined;
-  if (stored !== undefined && stored.length !== KEY_UID_BYTES) return undefined;
-  const material = { objectClass, keyType, value: copyOf(fields.get(KEY_VALUE)!) };
-  const uid = stored === undefined ? impliedUid(material) : copyOf(stored);
-  const { booleans, everSet, session } = header;
-  return { ...material, booleans, everSet, uid, session, attributes };
+function parseState(opened: OpenedBlob, operation: Operation): OperationState | undefined {
+  const parsed = PAYLOAD.parse(opened.payload);
+  if (parsed === INVALID) return undefined;
+  const key = parsed.key && keyOf(opened, parsed.key);
+  if (parsed.key !== undefined && key === undefined) return undefined;
+  return { ...parsed, operation, mechanism: opened.header.mode, key };
 }

@@ -1,6 +1,6 @@
 /**
- * A keyring as a file: a clear, authenticated header that says how the unseal key is made, then the registers, sealed with
- * XAES-256-GCM and a hedged nonce. Integers are big-endian. Who reads and writes files is not the business of this package.
+ * The format of a keyring file: an authenticated header in the clear, which says how to derive the unseal key, and the registers,
+ * sealed with XAES-256-GCM and a hedged nonce. Integers are big-endian. Reading and writing files is left to the caller.
  *
  *    0   4  magic "G11K"
  *    4   1  version              1
@@ -10,14 +10,14 @@
  *   12   4  passes
  *   16  16  salt
  *   32  24  nonce
- *   56   n  registers            canonical TLV (blobs/tlv.ts), encrypted
+ *   56   n  registers            canonical TLV (sealing/tlv.ts), encrypted
  * 56+n  16  tag                  over the registers and bytes 0..55
  */
 import * as ck from "@grep11/cryptoki";
 import type { RandomSource } from "../primitives/random.ts";
 import { XAES_TAG_BYTES } from "../primitives/symmetric/xaes.ts";
 import { hedgedNonce } from "../sealing/hedged-nonce.ts";
-import { encodeFields, encodeNumber, hasExactly, parseFields, parseNumber } from "../sealing/tlv.ts";
+import { bytes, INVALID, number, optional, record } from "../sealing/tlv.ts";
 import { Keyring } from "./keyring.ts";
 import { MASTER_KEY_BYTES, MasterKey } from "./master-key.ts";
 import type { KeyDerivation, UnsealKey } from "./unseal-key.ts";
@@ -36,23 +36,25 @@ const REGISTERS_AT = 56;
 const FROM_KEY = 0;
 const FROM_PASSPHRASE = 1;
 
-const EPOCH = 1;
-const CURRENT = 2;
-const NEXT_UNCOMMITTED = 3;
-const NEXT_COMMITTED = 4;
-const PREVIOUS = 5;
-const KEYS = [CURRENT, NEXT_UNCOMMITTED, NEXT_COMMITTED, PREVIOUS];
+const key = optional(bytes);
+const REGISTERS = record({
+  epoch: [1, number],
+  current: [2, key],
+  nextUncommitted: [3, key],
+  nextCommitted: [4, key],
+  previous: [5, key],
+});
 
 /** The bytes of a keyring file. */
 export function serialiseKeyring(keyring: Keyring, unsealKey: UnsealKey, random: RandomSource): Uint8Array {
   const { epoch, current, next, previous } = keyring;
-  const keys = [
-    [CURRENT, current?.export()],
-    [NEXT_UNCOMMITTED, next?.committed === false ? next.masterKey.export() : undefined],
-    [NEXT_COMMITTED, next?.committed === true ? next.masterKey.export() : undefined],
-    [PREVIOUS, previous?.export()],
-  ] as const;
-  const registers = encodeFields([[EPOCH, encodeNumber(epoch)], ...keys]);
+  const keys = {
+    current: current?.export(),
+    nextUncommitted: next?.committed === false ? next.masterKey.export() : undefined,
+    nextCommitted: next?.committed === true ? next.masterKey.export() : undefined,
+    previous: previous?.export(),
+  };
+  const registers = REGISTERS.encode({ epoch, ...keys });
   const file = new Uint8Array(REGISTERS_AT + registers.length + XAES_TAG_BYTES);
   writeDerivation(file, unsealKey.derivation);
   file.set(hedgedNonce(unsealKey.hedgeKey, random, file.subarray(0, NONCE_AT), registers), NONCE_AT);
@@ -60,14 +62,14 @@ export function serialiseKeyring(keyring: Keyring, unsealKey: UnsealKey, random:
   const [ciphertext, tag] = unsealKey.cipher.seal(header.subarray(NONCE_AT), registers, header);
   file.set(ciphertext, REGISTERS_AT);
   file.set(tag, REGISTERS_AT + ciphertext.length);
-  for (const [, key] of keys) key?.fill(0);
+  for (const bytes of Object.values(keys)) bytes?.fill(0);
   registers.fill(0);
   return file;
 }
 
 /**
- * How the unseal key of this file is made, to be given to `UnsealKey.derive`. Throws CKR_ARGUMENTS_BAD if `file` is no
- * keyring file of a version this program knows.
+ * How the unseal key of this file is derived, for `UnsealKey.derive`. Throws CKR_ARGUMENTS_BAD unless `file` is a keyring file of
+ * a supported version.
  */
 export function parseDerivation(file: Uint8Array): KeyDerivation {
   const view = new DataView(file.buffer, file.byteOffset, file.length);
@@ -75,10 +77,10 @@ export function parseDerivation(file: Uint8Array): KeyDerivation {
     throw ck.CkError.argumentsBad("this is not a keyring file");
   }
   if (file[VERSION_AT] !== VERSION)
-    throw ck.CkError.argumentsBad(`a keyring file of unknown version ${file[VERSION_AT]}`);
+    throw ck.CkError.argumentsBad(`the keyring file has an unsupported version: ${file[VERSION_AT]}`);
   const kind = file[DERIVATION_AT];
   if (kind === FROM_KEY && file.subarray(LANES_AT, NONCE_AT).every((byte) => byte === 0)) return { kind: "key" };
-  if (kind !== FROM_PASSPHRASE) throw ck.CkError.argumentsBad("a keyring file with an unknown kind of unseal key");
+  if (kind !== FROM_PASSPHRASE) throw ck.CkError.argumentsBad("the keyring file has an unsupported kind of unseal key");
   return {
     kind: "passphrase",
     lanes: view.getUint16(LANES_AT),
@@ -89,8 +91,8 @@ export function parseDerivation(file: Uint8Array): KeyDerivation {
 }
 
 /**
- * The keyring in a file. Throws CKR_ARGUMENTS_BAD as {@link parseDerivation} does, CKR_IBM_BLOB_ERROR if it does not open: a
- * wrong secret and a damaged file cannot be told apart.
+ * The keyring in a file. Throws CKR_ARGUMENTS_BAD like {@link parseDerivation}, CKR_IBM_BLOB_ERROR if it does not open: a
+ * wrong secret cannot be distinguished from a damaged file.
  */
 export function parseKeyring(file: Uint8Array, unsealKey: UnsealKey): Keyring {
   parseDerivation(file);
@@ -120,26 +122,21 @@ function writeDerivation(file: Uint8Array, derivation: KeyDerivation): void {
 }
 
 function parseRegisters(registers: Uint8Array): Keyring | undefined {
-  const fields = parseFields(registers);
-  if (fields === undefined) return undefined;
-  if (!hasExactly(fields, [EPOCH], KEYS)) return undefined;
-  if (fields.has(NEXT_UNCOMMITTED) && fields.has(NEXT_COMMITTED)) return undefined;
-  const epoch = parseNumber(fields.get(EPOCH));
-  const lengths = KEYS.map((tag) => fields.get(tag)?.length ?? MASTER_KEY_BYTES);
-  if (epoch === undefined || lengths.some((length) => length !== MASTER_KEY_BYTES)) return undefined;
-  const masterKey = (tag: number) => {
-    const bytes = fields.get(tag);
-    if (bytes === undefined) return undefined;
-    const key = new MasterKey(bytes);
-    bytes.fill(0);
-    return key;
-  };
-  const committed = fields.has(NEXT_COMMITTED);
-  const next = masterKey(committed ? NEXT_COMMITTED : NEXT_UNCOMMITTED);
-  return new Keyring({
-    epoch,
-    current: masterKey(CURRENT),
-    next: next && { masterKey: next, committed },
-    previous: masterKey(PREVIOUS),
-  });
+  const parsed = REGISTERS.parse(registers);
+  if (parsed === INVALID) return undefined;
+  const { epoch, ...keys } = parsed;
+  try {
+    const areLong = Object.values(keys).every((bytes) => (bytes?.length ?? MASTER_KEY_BYTES) === MASTER_KEY_BYTES);
+    if (!areLong || (keys.nextCommitted !== undefined && keys.nextUncommitted !== undefined)) return undefined;
+    const masterKey = (bytes: Uint8Array | undefined) => bytes && new MasterKey(bytes);
+    const next = masterKey(keys.nextCommitted ?? keys.nextUncommitted);
+    return new Keyring({
+      epoch,
+      current: masterKey(keys.current),
+      next: next && { masterKey: next, committed: keys.nextCommitted !== undefined },
+      previous: masterKey(keys.previous),
+    });
+  } finally {
+    for (const bytes of Object.values(keys)) bytes?.fill(0);
+  }
 }

@@ -1,9 +1,9 @@
 /**
- * The registers of master keys and how they change (docs/reference/ep11.md#master-keys, docs/reference/wire.md#rotation):
+ * The registers of master keys and their transitions (docs/reference/ep11.md#master-keys, docs/reference/wire.md#rotation):
  *
- *   next (uncommitted) --commit--> next (committed) --activate--> current --activate of another--> previous --finalise--> gone
+ *   next (uncommitted) --commit--> next (committed) --activate--> current --activate of another--> previous --finalise--> dropped
  *
- * A keyring is a value: every transition answers a new one, so that it can be written to disk before it takes effect.
+ * A keyring is a value: every transition returns a new one, so that it can be written to disk before it takes effect.
  */
 import { timingSafeEqual } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -17,13 +17,13 @@ export interface NextRegister {
   readonly committed: boolean;
 }
 
-/** What a keyring holds. */
+/** The contents of a keyring. */
 export interface Registers {
-  /** Grows by one with every transition: of two files of one keyring, the higher one is the newer. */
+  /** Increases by one with every transition: of two files of one keyring, the one with the higher epoch is newer. */
   readonly epoch: number;
   readonly current: MasterKey | undefined;
   readonly next: NextRegister | undefined;
-  /** The current key of before: opens blobs until it is finalised, seals nothing. */
+  /** The former current key: opens blobs until it is finalised, but does not seal. */
   readonly previous: MasterKey | undefined;
 }
 
@@ -46,20 +46,20 @@ export class Keyring implements KeyringView, Registers {
     return new Keyring({ epoch: 0, current: undefined, next: undefined, previous: undefined });
   }
 
-  /** A keyring with a fresh current key. */
+  /** A keyring with a new random current key. */
   static create(random: RandomSource): Keyring {
     const loaded = Keyring.empty().generate(random);
     return loaded.commit(loaded.next!.masterKey.verificationPattern).activate();
   }
 
-  /** Loads a random key into the next register. Throws CKR_ACTION_PROHIBITED if it is taken. */
+  /** Loads a random key into the next register. Throws CKR_ACTION_PROHIBITED if it is not empty. */
   generate(random: RandomSource): Keyring {
     return this.#load(random(MASTER_KEY_BYTES));
   }
 
   /**
-   * Loads the XOR of two or three key parts of 32 bytes into the next register. Throws CKR_ACTION_PROHIBITED if it is taken,
-   * CKR_ARGUMENTS_BAD for other parts.
+   * Loads the XOR of two or three key parts of 32 bytes into the next register. Throws CKR_ACTION_PROHIBITED if it is not
+   * empty, CKR_ARGUMENTS_BAD for other parts.
    */
   importParts(parts: readonly Uint8Array[]): Keyring {
     if (parts.length < 2 || parts.length > 3) throw ck.CkError.argumentsBad("a master key has 2 or 3 parts");
@@ -78,7 +78,7 @@ export class Keyring implements KeyringView, Registers {
   }
 
   /**
-   * Commits the next key. `pattern` is its verification pattern (32 bytes), as the person who commits read it: throws
+   * Commits the next key. `pattern` is its verification pattern (32 bytes), as read by the person who commits: throws
    * CKR_IBM_WKID_MISMATCH if it differs, CKR_IBM_WK_NOT_INITIALIZED without a next key, CKR_ACTION_PROHIBITED if it is
    * committed already.
    */
@@ -94,17 +94,17 @@ export class Keyring implements KeyringView, Registers {
 
   /**
    * The committed next key becomes the current one, the current one becomes the previous one and still opens blobs. Throws
-   * CKR_IBM_WK_NOT_INITIALIZED without a next key, CKR_ACTION_PROHIBITED if it is not committed or if the rotation before is
-   * not finalised.
+   * CKR_IBM_WK_NOT_INITIALIZED without a next key, CKR_ACTION_PROHIBITED if it is not committed or if the previous rotation
+   * is not finalised.
    */
   activate(): Keyring {
     const { masterKey, committed } = this.#requireNext();
     if (!committed) throw ck.CkError.actionProhibited("the next master key is not committed");
-    if (this.previous !== undefined) throw ck.CkError.actionProhibited("the rotation before is not finalised");
+    if (this.previous !== undefined) throw ck.CkError.actionProhibited("the previous rotation is not finalised");
     return this.#with({ current: masterKey, next: undefined, previous: this.current });
   }
 
-  /** Drops the previous key: its blobs no longer open. Throws CKR_ACTION_PROHIBITED if there is none. */
+  /** Drops the previous key, so that its blobs no longer open. Throws CKR_ACTION_PROHIBITED if there is none. */
   finalise(): Keyring {
     if (this.previous === undefined) throw ck.CkError.actionProhibited("there is no previous master key");
     return this.#with({ previous: undefined });
@@ -133,14 +133,14 @@ export class Keyring implements KeyringView, Registers {
     return this.next?.committed ? this.next.masterKey : undefined;
   }
 
-  /** Takes `bytes` and wipes them. */
+  /** Loads `bytes` into the next register and wipes them. */
   #load(bytes: Uint8Array): Keyring {
     if (this.next !== undefined)
       throw ck.CkError.actionProhibited("the next register holds a master key; clear it first");
     const masterKey = new MasterKey(bytes);
     bytes.fill(0);
-    const twin = [this.current, this.previous].find((key) => key?.isNamed(masterKey.wkid));
-    if (twin !== undefined) throw ck.CkError.actionProhibited("this is the current or the previous master key");
+    const duplicate = [this.current, this.previous].find((key) => key?.isNamed(masterKey.wkid));
+    if (duplicate !== undefined) throw ck.CkError.actionProhibited("this is the current or the previous master key");
     return this.#with({ next: { masterKey, committed: false } });
   }
 

@@ -1,10 +1,10 @@
-/** The keyring of a running engine: rotation and reload replace it between two calls. */
+/** The keyring of a running engine, which rotation and reload replace. */
 import * as ck from "@grep11/cryptoki";
 import type { Keyring } from "./keyring.ts";
 import type { MasterKey } from "./master-key.ts";
 import type { KeyringView } from "./view.ts";
 
-/** A keyring that can be replaced under a running engine. */
+/** A keyring that can be replaced while an engine uses it. */
 export class LiveKeyring implements KeyringView {
   #keyring: Keyring;
   #generation = 0;
@@ -17,7 +17,7 @@ export class LiveKeyring implements KeyringView {
     return this.#keyring;
   }
 
-  /** From the next call on, the engine works with `keyring`. Throws CKR_ACTION_PROHIBITED if it is older than this one. */
+  /** The engine uses `keyring` from the next call on. Throws CKR_ACTION_PROHIBITED if it is older than the present one. */
   replace(keyring: Keyring): void {
     if (keyring.epoch < this.#keyring.epoch)
       throw ck.CkError.actionProhibited("this keyring is older than the one in use");

@@ -2,7 +2,7 @@
  * A master key (EP11: wrapping key, WK): 32 bytes that seal every blob of one HSM domain, and the keys derived from it.
  *
  * PRK = HKDF-Extract(SHA-512, salt "grep11 mk v1", master key); every use has its own HKDF-Expand label (RFC 5869), so that
- * a blob of one class is noise to every other (docs/reference/security.md#blob-encryption).
+ * the keys of blob classes are independent (docs/reference/security.md#blob-encryption).
  */
 
 import { createSecretKey, hash, hkdfSync, type KeyObject } from "node:crypto";
@@ -16,11 +16,11 @@ export const MASTER_KEY_BYTES = 32;
 export const WKID_BYTES = 16;
 
 const SALT = "grep11 mk v1";
-/** A domain is a master key of its own: the domain number in the labels stays 0. */
+/** Each domain has its own master key, so the domain number in the labels is always 0. */
 const DOMAIN = Uint8Array.of(0, 0, 0, 0);
 
 /**
- * SHA-256(0x01 || key): the 32-byte verification pattern of a master key or of one of its parts, which people compare
+ * SHA-256(0x01 || key): the 32-byte verification pattern of a master key or of one of its parts, for people to compare
  * (docs/reference/ep11.md#master-keys).
  */
 export function verificationPattern(key: Uint8Array): Uint8Array {
@@ -30,25 +30,25 @@ export function verificationPattern(key: Uint8Array): Uint8Array {
   return pattern;
 }
 
-/** A master key and what is derived from it, each once. The bytes leave it only through {@link MasterKey.export}. */
+/** A master key and the keys derived from it. The bytes leave it only through {@link MasterKey.export}. */
 export class MasterKey {
   readonly #key: KeyObject;
   readonly #blobCiphers = new Map<number, Xaes>();
   /** 32 bytes, public. */
   readonly verificationPattern: Uint8Array;
-  /** First 16 bytes of the verification pattern: names this key in every blob. */
+  /** First 16 bytes of the verification pattern: identifies this key in every blob. */
   readonly wkid: Uint8Array;
-  /** Keys the hash that makes nonces. */
+  /** The HMAC key for nonces. */
   readonly hedgeKey: KeyObject;
-  /** Keys the MAC of public keys. */
+  /** The HMAC key for public keys. */
   readonly spkiKey: KeyObject;
-  /** Keys sessions and pin blobs. */
+  /** The HMAC key for sessions and PIN blobs. */
   readonly pinKey: KeyObject;
 
-  /** `bytes`: 32 bytes, not all zero, else CKR_ARGUMENTS_BAD; copied. */
+  /** `bytes` is copied. Throws CKR_ARGUMENTS_BAD unless it has 32 bytes that are not all zero. */
   constructor(bytes: Uint8Array) {
     if (bytes.length !== MASTER_KEY_BYTES) throw ck.CkError.argumentsBad(`a master key has ${MASTER_KEY_BYTES} bytes`);
-    if (bytes.every((byte) => byte === 0)) throw ck.CkError.argumentsBad("a master key is not all zero");
+    if (bytes.every((byte) => byte === 0)) throw ck.CkError.argumentsBad("a master key must not be all zero");
     this.#key = createSecretKey(bytes);
     this.verificationPattern = verificationPattern(bytes);
     this.wkid = this.verificationPattern.subarray(0, WKID_BYTES);
@@ -57,12 +57,12 @@ export class MasterKey {
     this.pinKey = this.#derive("g11 pin");
   }
 
-  /** Does `wkid` name this key? */
+  /** Is `wkid` that of this key? */
   isNamed(wkid: Uint8Array): boolean {
     return equalBytes(this.wkid, wkid);
   }
 
-  /** The cipher of one class of blobs (a byte). */
+  /** The cipher of a blob class (one byte). */
   blobCipher(blobClass: number): Xaes {
     let cipher = this.#blobCiphers.get(blobClass);
     if (cipher === undefined) {

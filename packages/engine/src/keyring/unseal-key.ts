@@ -1,6 +1,6 @@
 /**
- * The key that seals a keyring file: 32 bytes from a key file, or made from a passphrase with Argon2id (RFC 9106), whose
- * parameters stand in the file. Deriving costs most of a second by design: keep the {@link UnsealKey} to write the file again.
+ * The key that seals a keyring file: 32 bytes from a key file, or derived from a passphrase with Argon2id (RFC 9106), whose
+ * parameters are in the file. That takes most of a second by design: keep the {@link UnsealKey} to write the file again.
  */
 import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
@@ -9,7 +9,7 @@ import { argon2 } from "../primitives/openssl/node-crypto.ts";
 import type { RandomSource } from "../primitives/random.ts";
 import { Xaes } from "../primitives/symmetric/xaes.ts";
 
-/** What somebody holds who may open a keyring. Bytes, not strings, so that they can be wiped. */
+/** The secret that opens a keyring. Bytes rather than a string, so that they can be wiped. */
 export interface UnsealSecret {
   readonly kind: "passphrase" | "key";
   /** A passphrase in UTF-8, or the 32 bytes of a key. */
@@ -23,7 +23,7 @@ export interface Argon2Parameters {
   readonly lanes: number;
 }
 
-/** How an unseal key comes from its secret. `salt`: 16 bytes. */
+/** How an unseal key is derived from its secret. `salt`: 16 bytes. */
 export type KeyDerivation =
   | { readonly kind: "key" }
   | ({ readonly kind: "passphrase"; readonly salt: Uint8Array } & Argon2Parameters);
@@ -31,7 +31,7 @@ export type KeyDerivation =
 /** RFC 9106's second recommendation with four times its memory: about 0.7 s. */
 export const DEFAULT_ARGON2: Argon2Parameters = { memoryKiB: 256 * 1024, passes: 3, lanes: 4 };
 
-/** Accepted from a file: below, guessing is cheap; above, opening a file is an attack on the machine. */
+/** What is accepted from a file: with less guessing is cheap; with more a file could exhaust the machine. */
 const ARGON2_LIMITS = {
   memoryKiB: { min: 64 * 1024, max: 2 * 1024 * 1024 },
   passes: { min: 1, max: 16 },
@@ -45,7 +45,7 @@ const KEY_BYTES = 32;
 export class UnsealKey {
   readonly derivation: KeyDerivation;
   readonly cipher: Xaes;
-  /** Keys the hash that makes nonces. */
+  /** The HMAC key for nonces. */
   readonly hedgeKey: KeyObject;
 
   private constructor(derivation: KeyDerivation, key: Uint8Array) {
@@ -54,7 +54,7 @@ export class UnsealKey {
     this.hedgeKey = expand(key, "g11 keyring hedge");
   }
 
-  /** An unseal key for a new file: the key itself, or Argon2id with a fresh salt. Errors as {@link UnsealKey.derive}. */
+  /** An unseal key for a new file: the key itself, or Argon2id with a new salt. Errors: those of {@link UnsealKey.derive}. */
   static create(
     secret: UnsealSecret,
     random: RandomSource,
@@ -66,8 +66,8 @@ export class UnsealKey {
   }
 
   /**
-   * The unseal key of an existing file. Throws CKR_ARGUMENTS_BAD if the file wants another kind of secret, if a key has not
-   * 32 bytes, a passphrase none, or if the parameters are outside what is accepted.
+   * The unseal key of an existing file. Throws CKR_ARGUMENTS_BAD if the file needs another kind of secret, if a key does not
+   * have 32 bytes, if a passphrase is empty, or if the parameters are not accepted.
    */
   static async derive(secret: UnsealSecret, derivation: KeyDerivation): Promise<UnsealKey> {
     if (secret.kind !== derivation.kind) {
@@ -85,7 +85,7 @@ export class UnsealKey {
   }
 }
 
-/** Throws CKR_ARGUMENTS_BAD for Argon2id parameters that no keyring file may ask for. */
+/** Throws CKR_ARGUMENTS_BAD for Argon2id parameters that are not accepted from a file. */
 function requireAccepted(parameters: Argon2Parameters): void {
   for (const name of ["memoryKiB", "passes", "lanes"] as const) {
     const { min, max } = ARGON2_LIMITS[name];
@@ -95,7 +95,7 @@ function requireAccepted(parameters: Argon2Parameters): void {
   }
 }
 
-/** By OpenSSL, or where Node does not offer that (before 24.7) by noble-hashes, which takes several times as long. */
+/** By OpenSSL, or before Node 24.7 by noble-hashes, which takes several times as long. */
 async function argon2id(
   message: Uint8Array,
   { salt: nonce, memoryKiB: memory, passes, lanes: parallelism }: Argon2Parameters & { readonly salt: Uint8Array },

@@ -1,15 +1,15 @@
 /**
- * How often a caller may learn that a key did not open something. Whether padding or a MAC was right is a bit about a
- * secret for everyone who sends ciphertexts of their own making (Vaudenay's attack asks some 128 times for each byte), and the
- * result cannot be hidden; so it is rationed. Only the attacked key is refused, and only to the caller who attacks it: one job
- * with wrong ciphertexts stops nobody else, and nothing else of its own.
+ * Limits how often a caller may learn that a decryption or MAC failed. A padding or MAC failure leaks one bit about a secret to
+ * anyone who can submit chosen ciphertexts (Vaudenay's attack needs about 128 queries per byte), and the result cannot be hidden,
+ * so the number of failures is limited. Only the attacked key is refused, and only to the caller who attacks it: a job with wrong
+ * ciphertexts affects neither other callers nor its own other keys.
  */
 import { createHmac, createSecretKey, randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { BoundedCounts } from "./bounded-counts.ts";
 
-/** What a secret key answers to a forgery: CKR_SIGNATURE_INVALID is that of a MAC. */
+/** The errors for forged input of a secret key; CKR_SIGNATURE_INVALID is that of a MAC. */
 const FAILURES: ReadonlySet<number> = new Set([
   ck.CKR_ENCRYPTED_DATA_INVALID,
   ck.CKR_WRAPPED_KEY_INVALID,
@@ -19,16 +19,16 @@ const FAILURES: ReadonlySet<number> = new Set([
 const MINUTE_MS = 60_000;
 
 /**
- * Pairs of caller and key that are counted at a time; some 2 MiB when they are all there. Failures with so many other keys
- * give an attacker one more with the attacked key, and take nothing from anybody (BoundedCounts).
+ * Pairs of caller and key that are counted at a time, which need about 2 MiB. Failures with so many other keys gain an attacker one
+ * more with the attacked key, and affect no other caller (BoundedCounts).
  */
 const MAX_PAIRS = 10_000;
 
-/** Who asks: the fields of CallOptions that tell callers apart. */
+/** The fields of CallOptions that identify a caller. */
 export type Caller = Pick<ck.CallOptions, "principal" | "peer"> | undefined;
 
 /**
- * Counts failures per caller, key and minute of the clock. A caller is a principal; callers without one are told apart by
+ * Counts failures per caller, key and minute of the clock. A caller is a principal; callers without one are identified by
  * their peer, if the server passes it.
  */
 export class FailureLimiter {
@@ -41,16 +41,16 @@ export class FailureLimiter {
   /** Has any count reached the limit in this minute? Until then there is nothing to look up. */
   #anySpent = false;
 
-  /** `perMinute`: failures that are let pass, Infinity: all of them. `now` returns milliseconds. */
+  /** `perMinute`: how many failures are allowed; Infinity: all. `now` returns milliseconds. */
   constructor(perMinute: number, now: () => number) {
     this.#perMinute = perMinute;
     this.#now = now;
   }
 
   /**
-   * What `use` returns, which uses the secret of `key` on what `caller` sent. Errors: those of `use`, which are counted if they
-   * are failures; CKR_DEVICE_MEMORY with `retry`, whatever `use` would say, once there were too many in this minute. Calls that
-   * run side by side are looked at again when they end, so that sending many at once teaches no more than one after the other.
+   * The result of `use`, which applies the secret of `key` to input from `caller`. Errors: those of `use`, of which failures are
+   * counted; CKR_DEVICE_MEMORY with `retry`, whatever the result of `use`, once there were too many failures in this minute.
+   * The limit is checked again when a call ends, so that concurrent calls reveal no more than sequential ones.
    */
   async run<T>(key: Key, caller: Caller, use: () => Promise<T>): Promise<T> {
     this.#requireUnspent(key, caller);
@@ -91,16 +91,16 @@ export class FailureLimiter {
     if (this.#counts.of(name) >= this.#perMinute) this.#anySpent = true;
   }
 
-  /** One name for a caller and a key. Ids have one length, so no two pairs have the same. */
+  /** A unique name for a caller and a key: ids all have the same length, so no two pairs collide. */
   #nameOf(key: Key, caller: Caller): string {
     const { principal, peer = "" } = caller ?? {};
     return `${this.#idOf(key)}${principal === undefined ? `at ${peer}` : `by ${principal}`}`;
   }
 
   /**
-   * A keyed hash of the key's value, so that another blob of the same key is the same key, whatever its rights: unwrapping it
-   * again is no way to go on. Without zeros at its end, which HMAC adds to a key by itself (RFC 2104). The hash key never leaves
-   * this process, so an id tells nothing.
+   * A keyed hash of the key's value, so that all blobs of a key count as the same key, whatever their rights: unwrapping it again
+   * does not evade the limit. Trailing zeros are removed, because HMAC pads keys with zeros (RFC 2104). The hash key never leaves
+   * this process, so an id reveals nothing.
    */
   #idOf(key: Key): string {
     const known = this.#keyIds.get(key);

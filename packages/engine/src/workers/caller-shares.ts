@@ -6,7 +6,7 @@ export interface PoolLimits {
   readonly threads: number;
   /** Calls that may wait. */
   readonly queue: number;
-  /** Threads that one caller may use at once; default: all. While others have work too, each has an equal share, at least one. */
+  /** Threads that one caller may use at once; default: all. While others have work as well, each has an equal share, but at least one. */
   readonly threadsPerCaller?: number;
   /** Calls of one caller that may wait; default: as many as of all. */
   readonly queuePerCaller?: number;
@@ -17,7 +17,7 @@ export interface PoolLimits {
 /** A caller counts as active for so many milliseconds after its last call. */
 const ACTIVE_MS = 1_000;
 
-/** The name of a caller. Callers without a principal are told apart by their peer. */
+/** The name of a caller. Callers without a principal are identified by their peer. */
 export function shareOf({ principal, peer }: Pick<CallOptions, "principal" | "peer">): string {
   return principal === undefined ? `peer ${peer ?? ""}` : `principal ${principal}`;
 }
@@ -31,7 +31,7 @@ export class CallerShares {
   readonly #threads: number;
   readonly #queue: number;
   readonly #perPrincipal: PoolLimits["perPrincipal"];
-  /** When each caller last had work, on the clock of `performance`; callers of the last moment share the threads. */
+  /** When each caller last had work, on the clock of `performance`; recent callers share the threads. */
   readonly #lastSeen = new Map<string, number>();
 
   constructor({ threads, queue, threadsPerCaller = threads, queuePerCaller = queue, perPrincipal }: PoolLimits) {

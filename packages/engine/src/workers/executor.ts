@@ -5,13 +5,13 @@ import type { Cost } from "../primitives/cost.ts";
 import type { Importer } from "./message.ts";
 import { type JobOptions, WorkerPool } from "./pool.ts";
 
-/** Where methods run that cost more than `inline`. */
+/** Runs methods whose cost is not `inline`. */
 export interface Executor {
   /**
-   * Calls `method` of the family of `mechanism` with `args`, which is every argument but the random source; the worker
-   * adds its own. Arguments are copied, results are fresh.
+   * Calls `method` of the family of `mechanism` with `args`, which are all arguments except the random source; the worker
+   * adds its own. Arguments and results are copied.
    * Errors: those of the method; CKR_DEVICE_MEMORY with `retry` when too much is queued, altogether or for this
-   * caller, or the call would wait longer than it may; CKR_IBM_REQ_TIMEOUT with `retry` when `signal` fires before the work
+   * caller, or if the call would wait too long; CKR_IBM_REQ_TIMEOUT with `retry` when `signal` fires before the work
    * begins; CKR_DEVICE_ERROR with `retry` when the worker dies.
    */
   run(
@@ -34,17 +34,17 @@ export interface Executor {
 
 /** Sizes of the two pools. */
 export interface WorkerExecutorOptions {
-  /** Threads for work of up to about 50 ms, of which one caller has all but one; by default one more than there are cores. */
+  /** Threads for work of up to about 50 ms, all but one of which one caller may use; default: one more than there are cores. */
   readonly workers?: number;
-  /** Threads for generation; by default half of the cores, at least one. */
+  /** Threads for key generation; default: half the number of cores, at least one. */
   readonly generationWorkers?: number;
-  /** Calls that may wait for each pool, at most half of them from one caller; by default 256. */
+  /** Calls that may wait for each pool, at most half of them from one caller; default: 256. */
   readonly queue?: number;
-  /** Milliseconds that work of up to about 50 ms may have to wait; what would wait longer is refused; by default 1,000. */
+  /** Milliseconds that work of up to about 50 ms may wait; calls that would wait longer are refused; default: 1,000. */
   readonly maxWaitMs?: number;
-  /** Generations of one principal that may run at once; by default 1. */
+  /** Generations of one principal that may run at once; default: 1. */
   readonly generationsPerPrincipal?: number;
-  /** Generations of one principal that may wait; by default 4. */
+  /** Generations of one principal that may wait; default: 4. */
   readonly queuePerPrincipal?: number;
 }
 

@@ -1,11 +1,11 @@
 /**
- * A queue that serves callers in turn: whoever has many jobs waiting does not come before whoever has one. Within a caller
- * jobs keep their order.
+ * A queue that serves callers in turn: a caller with many jobs does not delay a caller with one. The jobs of one caller keep their
+ * order.
  */
 
 /** A job as the queue sees it. */
 export interface QueuedJob {
-  /** The caller whose turn it uses. */
+  /** The caller that it belongs to. */
   readonly share: string;
   /** How long it will probably run, in milliseconds. */
   readonly expectedMs: number;
@@ -63,7 +63,7 @@ export class FairQueue<J extends QueuedJob> {
     if (line.jobs.length === 0) this.#lines.delete(job.share);
   }
 
-  /** Milliseconds of work that come before a new job of `share`: all that it has waiting, and the turns of the others meanwhile. */
+  /** Milliseconds of work before a new job of `share`: all its waiting jobs, and the turns that other callers have meanwhile. */
   expectedMsBefore(share: string): number {
     const turns = this.lengthOf(share) + 1;
     let sum = 0;

@@ -1,8 +1,8 @@
-/** What passes between the event loop and a worker thread. */
+/** Messages between the event loop and a worker thread. */
 import * as ck from "@grep11/cryptoki";
 import type { FamilyMethod } from "../mechanisms/family.ts";
 
-/** A call of a family's method, or of a function that checks a key from outside. */
+/** A call of a family's method, or of a function that checks an imported key. */
 export type Call =
   | { readonly mechanism: number; readonly method: FamilyMethod; readonly args: readonly unknown[] }
   | { readonly importer: Importer; readonly args: readonly unknown[] };

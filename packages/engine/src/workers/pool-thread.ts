@@ -14,7 +14,7 @@ export interface Job extends QueuedJob {
   readonly reject: (error: ck.CkError) => void;
 }
 
-/** What a thread tells its pool. */
+/** Events of a thread, for its pool. */
 export interface ThreadEvents {
   /** A job of `kind` took `ms`; not the copies, and not the start of the thread. */
   timed(kind: string, ms: number): void;

@@ -15,7 +15,7 @@ import { ServiceTimes } from "./service-times.ts";
  */
 export type JobOptions = Pick<ck.CallOptions, "signal" | "principal" | "peer" | "timeoutMs">;
 
-/** How a pool works. */
+/** Options of a pool. */
 export interface PoolOptions extends PoolLimits {
   /**
    * Milliseconds that a call may have to wait, as far as can be estimated, or {@link MAX_STRETCH} times as long as it
@@ -24,7 +24,7 @@ export interface PoolOptions extends PoolLimits {
   readonly maxWaitMs?: number;
 }
 
-/** Whoever asks for long work expects to wait; if it were refused early, it would only be sent again soon. */
+/** Callers expect long work to take time; if it were refused early, they would only send it again. */
 const MAX_STRETCH = 30;
 
 /** A pool whose threads run the program at `entry`, which ends in serve(). */
@@ -95,7 +95,7 @@ export class WorkerPool {
       sum += thread.remainingMs(now);
     }
     if (idle > 0 && this.#mayRun(share)) return 0;
-    // As if this caller were alone again by then: a call that is refused without need is only sent again.
+    // Assumes that this caller is alone again by then: a call that is refused unnecessarily is only sent again.
     return sum / Math.min(this.#options.threads, this.#shares.maxRunning(share));
   }
 
@@ -139,7 +139,7 @@ export class WorkerPool {
   }
 }
 
-/** Calls that take about as long as each other: the same function on keys and data of about the same length. */
+/** The kind of a call: calls of one kind take about the same time, with keys and data of about the same length. */
 function kindOf(call: Call): string {
   const what = "importer" in call ? call.importer : `${call.mechanism} ${call.method}`;
   return `${what} ${Math.ceil(Math.log2(1 + bytesIn(call.args)))}`;
@@ -157,7 +157,7 @@ function bytesIn(args: readonly unknown[]): number {
   return sum;
 }
 
-/** Made once: under overload most calls end in one of them, and to make an error costs more than to refuse a call. */
+/** Created once: under overload most calls end with one of them, and creating an error costs more than refusing a call. */
 const QUEUE_FULL = busy("too much work is waiting");
 const CALLERS_QUEUE_FULL = busy("too much work of this caller is waiting");
 const WAIT_TOO_LONG = busy("the call would have to wait too long");

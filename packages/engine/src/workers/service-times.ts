@@ -1,9 +1,9 @@
-/** How long jobs of a kind took lately, which says how long the next one will take. */
+/** Recent durations of jobs by kind, to estimate the next one. */
 
 /** Weight of the newest job in the average. */
 const NEWEST = 0.2;
 
-/** Averages by kind; the kinds are as many as there are functions of mechanisms. */
+/** Moving averages by kind; their number is limited by the number of mechanisms. */
 export class ServiceTimes {
   readonly #averages = new Map<string, number>();
 

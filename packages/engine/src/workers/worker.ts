@@ -9,9 +9,9 @@ import type { RandomSource } from "../primitives/random.ts";
 import type { Importer } from "./message.ts";
 import { serve } from "./serve.ts";
 
-/** Below that of the event loop, which handles many calls in the time of one of these. */
+/** A lower priority than that of the event loop, which handles many calls in the time of one of these. */
 const NICENESS = 5;
-// Only Linux has a priority for each thread: elsewhere this would be that of the whole process.
+// Only Linux has priorities of threads: elsewhere this would change the whole process.
 if (process.platform === "linux") lowerPriority();
 
 function lowerPriority(): void {
