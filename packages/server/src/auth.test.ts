@@ -11,6 +11,7 @@ import {
 } from "@grep11/certificates";
 import { decodeError, Grep11ErrorSchema, wire } from "@grep11/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeCertificates } from "../test/certificates.ts";
 import { createDouble } from "../test/ep11-double.ts";
 import { createTestServer } from "../test/server.ts";
 import type { BearerVerifier, Grep11Server, Listener, ListenOptions } from "./options.ts";
@@ -28,12 +29,7 @@ let otherCa: CertificatePair;
 let serverIdentity: CertificatePair;
 
 beforeAll(async () => {
-  [ca, otherCa] = await Promise.all([createAuthority("CA"), createAuthority("other CA")]);
-  serverIdentity = await issueCertificate(ca, {
-    subject: "server",
-    names: ["localhost", "127.0.0.1"],
-    usage: SERVER_AUTH,
-  });
+  [{ ca, server: serverIdentity }, otherCa] = await Promise.all([makeCertificates(), createAuthority("other CA")]);
 });
 beforeEach(() => {
   calls.length = 0;

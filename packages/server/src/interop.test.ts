@@ -1,11 +1,11 @@
 /** A gRPC stack that shares no code with ours and reads our .proto files itself. */
 
 import { fileURLToPath } from "node:url";
-import { createAuthority, issueCertificate, SERVER_AUTH } from "@grep11/certificates";
 import type { GenerateKeyRequest, KeyBlob } from "@grep11/cryptoki";
 import * as grpc from "@grpc/grpc-js";
 import { load } from "@grpc/proto-loader";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeCertificates } from "../test/certificates.ts";
 import { createDouble } from "../test/ep11-double.ts";
 import { createTestServer } from "../test/server.ts";
 
@@ -46,17 +46,16 @@ beforeAll(async () => {
   const { grep11 } = grpc.loadPackageDefinition(definition) as unknown as {
     grep11: { Crypto: new (address: string, credentials: grpc.ChannelCredentials) => typeof client };
   };
-  const authority = await createAuthority("CA");
+  const certificates = await makeCertificates();
   const listener = await server.listen({
     port: 0,
-    tls: await issueCertificate(authority, {
-      subject: "server",
-      names: ["localhost", "127.0.0.1"],
-      usage: SERVER_AUTH,
-    }),
+    tls: certificates.server,
     bearer: (token) => (token === "good" ? { name: "alice" } : undefined),
   });
-  client = new grep11.Crypto(`localhost:${listener.port}`, grpc.credentials.createSsl(Buffer.from(authority.cert)));
+  client = new grep11.Crypto(
+    `localhost:${listener.port}`,
+    grpc.credentials.createSsl(Buffer.from(certificates.ca.cert)),
+  );
 });
 afterAll(async () => {
   client.close();

@@ -1,9 +1,9 @@
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
-import { createAuthority, issueCertificate, SERVER_AUTH } from "@grep11/certificates";
 import { CKR_SIGNATURE_INVALID } from "@grep11/cryptoki";
 import { decodeError, Grep11ErrorSchema, wire } from "@grep11/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeCertificates } from "../test/certificates.ts";
 import { createDouble } from "../test/ep11-double.ts";
 import { createTestServer } from "../test/server.ts";
 import type { CallRecord, Grep11Server } from "./options.ts";
@@ -17,18 +17,11 @@ let ca: string;
 
 beforeAll(async () => {
   server = createTestServer({ ep11, onCall: (record) => records.push(record) });
-  const authority = await createAuthority("test CA");
-  ca = authority.cert;
+  const certificates = await makeCertificates();
+  ca = certificates.ca.cert;
   const [open, tls] = await Promise.all([
     server.listen({ port: 0 }),
-    server.listen({
-      port: 0,
-      tls: await issueCertificate(authority, {
-        subject: "server",
-        names: ["localhost", "127.0.0.1"],
-        usage: SERVER_AUTH,
-      }),
-    }),
+    server.listen({ port: 0, tls: certificates.server }),
   ]);
   plain = `http://127.0.0.1:${open.port}`;
   secure = `https://localhost:${tls.port}`;

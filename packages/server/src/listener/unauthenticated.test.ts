@@ -1,20 +1,14 @@
 /** What unauthenticated hosts can take from authenticated ones: connections, health streams, memory. */
-
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Code, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import {
-  type CertificatePair,
-  CLIENT_AUTH,
-  createAuthority,
-  issueCertificate,
-  SERVER_AUTH,
-} from "@grep11/certificates";
+import type { CertificatePair } from "@grep11/certificates";
 import { CKR_IBM_REQ_TIMEOUT } from "@grep11/cryptoki";
 import { codecs, health } from "@grep11/proto";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { makeCertificates, type TestCertificates } from "../../test/certificates.ts";
 import { createDouble } from "../../test/ep11-double.ts";
 import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
 import { createTestServer } from "../../test/server.ts";
@@ -27,19 +21,9 @@ const WATCH = { path: "/grpc.health.v1.Health/Watch", body: [envelope(Buffer.all
 const JSON_CHECK = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
 const GOOD = { authorization: "Bearer good" };
 
-let authority: CertificatePair;
-let serverIdentity: CertificatePair;
-let alice: CertificatePair;
-let monitor: CertificatePair;
+let tls: TestCertificates<"alice" | "carol">;
 beforeAll(async () => {
-  authority = await createAuthority("CA");
-  serverIdentity = await issueCertificate(authority, {
-    subject: "server",
-    names: ["localhost", "127.0.0.1"],
-    usage: SERVER_AUTH,
-  });
-  alice = await issueCertificate(authority, { subject: "alice", usage: CLIENT_AUTH });
-  monitor = await issueCertificate(authority, { subject: "monitor", usage: CLIENT_AUTH });
+  tls = await makeCertificates("alice", "carol");
 });
 
 let server: Grep11Server;
@@ -57,12 +41,12 @@ async function listen(given: ListenOptions, options: Partial<Grep11ServerOptions
 const listenWithTokens = (options?: Partial<Grep11ServerOptions>) =>
   listen({ bearer: (token) => (token === "good" ? { name: "alice" } : undefined) }, options);
 const listenWithCertificates = (options?: Partial<Grep11ServerOptions>) =>
-  listen({ tls: { ...serverIdentity, clientCa: authority.cert } }, options);
+  listen({ tls: { ...tls.server, clientCa: tls.ca.cert } }, options);
 
 /** A new connection from `localAddress`. */
 function connect({ port }: Listener, localAddress = "127.0.0.1", identity?: CertificatePair): RawGrpc {
   const scheme = identity === undefined ? "http" : "https";
-  const client = new RawGrpc(`${scheme}://127.0.0.1:${port}`, { localAddress, ca: authority.cert, ...identity });
+  const client = new RawGrpc(`${scheme}://127.0.0.1:${port}`, { localAddress, ca: tls.ca.cert, ...identity });
   endings.push(() => client.close());
   return client;
 }
@@ -108,10 +92,10 @@ function silent({ port }: Listener, localAddress: string): Socket {
 }
 
 const ATTACKS: [string, boolean, (listener: Listener, localAddress: string) => RawGrpc | Socket][] = [
-  ["watch the health, to a bearer listener", false, (listener, from) => watching(connect(listener, from))],
-  ["call without a token", false, (listener, from) => callingInVain(connect(listener, from))],
+  ["watch the health, to a bearer listener", false, (to, from) => watching(connect(to, from))],
+  ["call without a token", false, (to, from) => callingInVain(connect(to, from))],
   ["are silent, to a bearer listener", false, silent],
-  ["watch the health with a certificate", true, (listener, from) => watching(connect(listener, from, monitor))],
+  ["watch the health with a certificate", true, (to, from) => watching(connect(to, from, tls.clients.carol))],
   ["never begin TLS", true, silent],
 ];
 
@@ -123,7 +107,7 @@ describe.each(ATTACKS)("connections that %s", (_, mutualTls, attack) => {
     const listener = await (mutualTls ? listenWithCertificates : listenWithTokens)(
       maxConnectionsPerAddress === undefined ? {} : { maxConnectionsPerAddress },
     );
-    const identity = mutualTls ? alice : undefined;
+    const identity = mutualTls ? tls.clients.alice : undefined;
     const early = connect(listener, "127.0.0.1", identity);
     expect(statusOf(await early.call("GenerateRandom", RANDOM, GOOD))).toBe("0");
     let i = 0;
