@@ -1,16 +1,14 @@
-/** What a command of `grep11-server` is, and what it is given to run. */
+/** The commands of `grep11-server`, and the context they run in. */
 import { commandsOf, type Flags, type Command as Row } from "@grep11/command-line";
 
-/** Where a command reads and writes besides files. */
+/** The environment and outputs of a command. */
 export interface Io {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Results, for programs. */
-  out(line: string): void;
-  /** Messages, for people. */
-  say(line: string): void;
+  /** Writes a line of results to stdout. */ out(line: string): void /** Writes a message to stderr. */;
+  err(line: string): void;
 }
 
-/** A row of the table; a run answers the exit code. */
+/** A command, as a row of the table; `run` returns the exit code. */
 export type Command<F extends Flags = Flags> = Row<{ readonly io: Io }, number, F>;
 
 /** `command`, with `run` typed by its flags. */

@@ -21,5 +21,5 @@ endWithOutput("grep11-server", EXIT.failed[0], process);
 process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,
   out: (line) => process.stdout.write(`${line}\n`),
-  say: (line) => process.stderr.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
 });

@@ -12,7 +12,7 @@ import { KEYRING_COMMANDS } from "./keyring/commands.ts";
 import { KeyringLockedError } from "./keyring/keyring-lock.ts";
 import { KeyringExistsError } from "./keyring/keyring-store.ts";
 import { SERVE } from "./serve.ts";
-import { inWords } from "./system-error.ts";
+import { explainSystemError } from "./system-error.ts";
 
 /** Exit codes and their meaning, as the help prints it. */
 export const EXIT = {
@@ -69,7 +69,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     return EXIT.done[0];
   } catch (error) {
     const expected = EXPECTED.find(([kind]) => error instanceof kind);
-    io.say(`grep11-server: ${expected === undefined ? inWords(error as Error) : (error as Error).message}`);
+    io.err(`grep11-server: ${expected === undefined ? explainSystemError(error as Error) : (error as Error).message}`);
     return (expected?.[1] ?? EXIT.failed)[0];
   }
 }

@@ -15,7 +15,7 @@ import { parseProcesses, processCount } from "./processes/count.ts";
 import { startProcesses } from "./processes/primary.ts";
 import { linkToPrimary, type PrimaryLink } from "./processes/worker.ts";
 import { type Service, type ServicePlan, startService } from "./service.ts";
-import { inWords } from "./system-error.ts";
+import { explainSystemError } from "./system-error.ts";
 
 const PORTS = { port: 9876, "tls-port": 9877, "iam-port": 9878 } as const;
 
@@ -197,7 +197,7 @@ async function serveAsWorker({ workerPlan, log }: Choice): Promise<number> {
     await service.close();
     return 0;
   } catch (error) {
-    link.send({ kind: "failed", reason: inWords(error as Error) });
+    link.send({ kind: "failed", reason: explainSystemError(error as Error) });
     return 1;
   } finally {
     if (process.connected) process.disconnect();

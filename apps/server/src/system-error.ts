@@ -1,7 +1,7 @@
-/** What the operating system says, in words for people. */
+/** Explains errors of the operating system. */
 
-/** What happened and what to do, for errors of files and sockets; the message of any other error. */
-export function inWords({ code, path, message, ...rest }: NodeJS.ErrnoException): string {
+/** The cause and a remedy, for errors of files and sockets; otherwise the message of the error. */
+export function explainSystemError({ code, path, message, ...rest }: NodeJS.ErrnoException): string {
   const { address, port, hostname } = rest as { address?: string; port?: number; hostname?: string };
   switch (code) {
     case "ENOENT":
@@ -10,19 +10,19 @@ export function inWords({ code, path, message, ...rest }: NodeJS.ErrnoException)
       return `${path} is on a read-only file system; change the original and distribute it`;
     case "EADDRINUSE":
       return (
-        `${address}:${port} is in use by another program, perhaps another grep11-server; stop that one, or choose another port ` +
+        `${address}:${port} is in use by another program, perhaps another grep11-server; stop it, or choose another port ` +
         "(ep11crypto.connection.port; with --dev --port, --tls-port and --iam-port), or 0 for any free one"
       );
     case "EADDRNOTAVAIL":
-      return `${address} is no address of this machine; 0.0.0.0 or :: listens on all it has`;
+      return `${address} is not an address of this machine; use 0.0.0.0 or :: to listen on all addresses`;
     case "EAFNOSUPPORT":
-      return `${address}: this machine has no IPv6; 0.0.0.0 listens on all of IPv4`;
+      return `${address}: this machine has no IPv6; use 0.0.0.0 to listen on all IPv4 addresses`;
     case "EACCES":
       return path === undefined
-        ? `${address}:${port} is not for this user; choose a port above 1023`
-        : `${path} may not be read or written by this user`;
+        ? `this user may not listen on ${address}:${port}; choose a port above 1023`
+        : `this user may not read or write ${path}`;
     case "ENOTFOUND":
-      return `${hostname} has no address; give one that this machine has`;
+      return `${hostname} cannot be resolved; use a name or address of this machine`;
     default:
       return message;
   }

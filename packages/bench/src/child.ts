@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 
 /** The methods of a program, by name. */
-export type Handlers = { readonly [method: string]: (argument: never) => unknown };
+type Handlers = { readonly [method: string]: (argument: never) => unknown };
 
 /** A running program. */
 export interface Child<H extends Handlers> {

@@ -5,7 +5,7 @@
 import koffi from "koffi";
 
 /** Attributes of a template, by CKA number; booleans are CK_BBOOL, numbers CK_ULONG. */
-export type Pkcs11Template = readonly (readonly [type: number, value: boolean | number | Uint8Array])[];
+type Pkcs11Template = readonly (readonly [type: number, value: boolean | number | Uint8Array])[];
 
 /** One session with a module. */
 export interface Pkcs11Session {
@@ -20,7 +20,7 @@ export interface Pkcs11Session {
 }
 
 /** CK_MECHANISM, made by `mechanismOf`. Keeps alive the parameter that its bytes point to. */
-export interface Pkcs11Mechanism {
+interface Pkcs11Mechanism {
   readonly bytes: Uint8Array;
   readonly parameter: Uint8Array | undefined;
 }

@@ -14,7 +14,7 @@ const POLL_MS = 2;
 const START_TIMEOUT_MS = 20_000;
 
 /** A folder for keyring and certificates; later starts reuse them. */
-export interface DataFolder {
+interface DataFolder {
   readonly path: string;
   remove(): void;
 }

@@ -4,7 +4,7 @@ import type { MatrixRow, ProcessesRow, Results, ServerName } from "./results.ts"
 import { spreadOf } from "./statistics.ts";
 
 /** The verdict on one target. */
-export interface Verdict {
+interface Verdict {
   /** "P1" to "P10". */
   readonly id: string;
   readonly target: string;

@@ -6,7 +6,7 @@ import type { PreparedCall, Workload } from "grep11";
 import type { WireCall } from "./grpc-load.ts";
 
 /** An encoded workload. */
-export interface WireWorkload {
+interface WireWorkload {
   readonly requests: readonly WireCall[];
   /** The response of the HSM to each. */
   readonly responses: readonly WireCall[];

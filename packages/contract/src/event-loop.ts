@@ -9,7 +9,7 @@ import * as ck from "@grep11/cryptoki";
 export const LOOP_LIMIT = 5;
 
 /** The time one call took on its thread, in milliseconds. */
-export interface LoopUse {
+interface LoopUse {
   /** The RPC, and the mechanism of the request if it has one. */
   readonly name: string;
   /** Start, on the clock of `performance`. */
@@ -54,7 +54,7 @@ const MIN_CORRECTED_MS = 1;
  * How long the calls of one name blocked the event loop in one test, in milliseconds, in the order in which they ended: in total
  * if no other call was running, else until they first yielded.
  */
-export interface LoopRecord {
+interface LoopRecord {
   readonly test: string;
   readonly name: string;
   readonly stretches: readonly number[];

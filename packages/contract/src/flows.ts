@@ -15,7 +15,7 @@ export interface Flow {
 }
 
 /** Splits a message into parts. */
-export type Cut = (data: Uint8Array) => Uint8Array[];
+type Cut = (data: Uint8Array) => Uint8Array[];
 
 /** Init, an Update for each of `parts`, Final. */
 export async function runParts(operation: Operation, parts: readonly Uint8Array[]): Promise<Uint8Array> {

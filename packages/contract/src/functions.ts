@@ -4,7 +4,7 @@ import * as ck from "@grep11/cryptoki";
 import type { KeyFixtures } from "./key-fixtures.ts";
 
 /** Calls a function with a given mechanism and otherwise valid arguments. */
-export interface FunctionCall {
+interface FunctionCall {
   readonly name: string;
   /** The flag (CKF_*) that a mechanism needs for it. */
   readonly flag: number;

@@ -5,7 +5,7 @@ import { createGzip } from "node:zlib";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 
 /** An attack on the server at `address` (`host:port`). Returns the gRPC status, or how the connection ended. */
-export type Attack = (address: string) => Promise<string>;
+type Attack = (address: string) => Promise<string>;
 
 const MIB = 1024 * 1024;
 

@@ -7,7 +7,7 @@ import { createGrpcTransport } from "@grep11/client/node";
 import { latencyOf } from "grep11";
 
 /** Calls of the other client; latency in milliseconds. */
-export interface BystanderStats {
+interface BystanderStats {
   readonly callsPerSecond: number;
   readonly p50: number;
   readonly p99: number;

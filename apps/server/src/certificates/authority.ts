@@ -19,7 +19,7 @@ export interface Authority extends CertificatePair {
 }
 
 /** What to issue. */
-export interface IssueOptions {
+interface IssueOptions {
   /** Common name; the server also uses it as the name of the client. */
   readonly subject: string;
   readonly use: "server" | "client";

@@ -17,7 +17,7 @@ const LOCAL_NAMES = ["localhost", "127.0.0.1"];
 const LOCAL_ADDRESSES = ["127.0.0.1", "::1"];
 
 /** Names in the certificate besides localhost, 127.0.0.1 and ::1. */
-export interface ServerNames {
+interface ServerNames {
   /** Ports that some clients treat as part of the name, as in "localhost:9876". 0 is skipped. */
   readonly ports: readonly number[];
   /** Further names of this machine. */

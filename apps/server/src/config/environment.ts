@@ -16,7 +16,7 @@ export const IBM_PREFIX = "EP11SERVER_";
 export const IBM_SECTIONS: readonly string[] = ["logging", "ep11crypto"];
 
 /** A setting given by an environment variable. */
-export interface Override {
+interface Override {
   readonly variable: string;
   readonly path: readonly string[];
   readonly value: unknown;

@@ -30,7 +30,7 @@ export class NoConfigError extends ConfigError {
 }
 
 /** A checked configuration, and the keys of its text that have no effect. */
-export interface LoadedConfig extends Config {
+interface LoadedConfig extends Config {
   /** Paths of keys that IBM's server may use and this one ignores. */
   readonly ignored: readonly string[];
   /** Whether the text itself contains a private key. */

@@ -7,7 +7,7 @@ import { IBM_SECTIONS } from "./environment.ts";
 import { keysAt, kindOf, settings, valueFrom } from "./settings.ts";
 
 /** A mapping whose values the schema has not checked yet. */
-export interface Tree {
+interface Tree {
   [key: string]: unknown;
 }
 

@@ -16,7 +16,7 @@ import { startFakeIam } from "./fake-iam.ts";
 import { IAM_SECRET_BYTES, IamTokens } from "./iam-tokens.ts";
 
 /** Where the developer server listens and keeps its files. Port 0 means any free port. */
-export interface DevOptions {
+interface DevOptions {
   readonly dataDir: string;
   readonly host: string;
   readonly port: number;
@@ -35,12 +35,12 @@ const MAX_DATA_BYTES = 64 * 1024 * 1024;
 const DRAIN_MS = 5000;
 
 /** The plan of the developer server, and the secret of the fake IAM, which its other processes need. */
-export interface DevPlan extends ServicePlan {
+interface DevPlan extends ServicePlan {
   readonly iamSecret: Uint8Array;
 }
 
 /** What a worker receives from the first process. */
-export interface DevShared {
+interface DevShared {
   readonly keyring: KeyringSource;
   readonly iamSecret: Uint8Array;
 }

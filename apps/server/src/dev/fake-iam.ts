@@ -19,7 +19,7 @@ const LIFETIME_S = 3600;
 const MAX_FORM_BYTES = 16 * 1024;
 
 /** Where the fake IAM listens (port 0: any free port) and what issues its tokens. */
-export interface FakeIamOptions {
+interface FakeIamOptions {
   readonly host: string;
   readonly port: number;
   readonly tokens: IamTokens;

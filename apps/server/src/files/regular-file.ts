@@ -15,7 +15,7 @@ export class FileRefusedError extends Error {
 const MAX_BYTES = 1 << 20;
 
 /** The content of a file, and its status when it was read. */
-export interface RegularFile {
+interface RegularFile {
   readonly content: Uint8Array;
   readonly status: Stats;
 }

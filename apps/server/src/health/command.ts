@@ -41,7 +41,7 @@ export const HEALTHCHECK = defineCommand({
       );
       return health === "not serving" ? 1 : 0;
     } catch (error) {
-      io.say(`grep11-server: ${target.url}: ${reasonOf(error as Error)}`);
+      io.err(`grep11-server: ${target.url}: ${reasonOf(error as Error)}`);
       return 1;
     }
   },

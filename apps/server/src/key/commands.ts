@@ -46,7 +46,7 @@ export const KEY_COMMANDS: readonly Command[] = [
       if (flags.out !== undefined) await writeKeyBlobFile(flags.out, content);
       else
         io.out(content === blob ? Buffer.from(blob).toString("base64") : new TextDecoder().decode(content).trimEnd());
-      io.say(
+      io.err(
         trusted ? "the key is trusted; hand out only this blob" : "this blob is not trusted; earlier ones still are",
       );
       return 0;

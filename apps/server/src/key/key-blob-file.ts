@@ -4,7 +4,7 @@ import { UsageError } from "@grep11/command-line";
 import { readRegularFile } from "../files/regular-file.ts";
 
 /** A blob and the file it came in. */
-export interface KeyBlobFile {
+interface KeyBlobFile {
   readonly blob: Uint8Array;
   /** The same file with another blob, and with these values of the attributes that it lists. */
   with(blob: Uint8Array, attributes: Readonly<Record<string, boolean>>): Uint8Array;

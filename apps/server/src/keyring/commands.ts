@@ -42,7 +42,7 @@ export const KEYRING_COMMANDS: readonly Command[] = [
       await ensureKey(location);
       const keyring = flags.empty ? Keyring.empty() : Keyring.create(randomBytes);
       await location.store.create(keyring);
-      io.say(
+      io.err(
         `created ${location.store.file}; keep a backup of it, and of the key or passphrase that opens it, elsewhere`,
       );
       return show(keyring, flags, io);
@@ -70,7 +70,7 @@ export const KEYRING_COMMANDS: readonly Command[] = [
       const { store } = await locateKeyring(flags, io.environment);
       const parts = await Promise.all(flags.part.map(readPart));
       try {
-        for (const [i, part] of parts.entries()) io.say(`part ${i + 1}: ${toHex(verificationPattern(part))}`);
+        for (const [i, part] of parts.entries()) io.err(`part ${i + 1}: ${toHex(verificationPattern(part))}`);
         return show(await store.change((keyring) => keyring.importParts(parts)), flags, io);
       } finally {
         for (const part of parts) part.fill(0);

@@ -21,7 +21,7 @@ export class KeyringLockedError extends Error {
 }
 
 /** A lock that this process holds. */
-export interface KeyringLock {
+interface KeyringLock {
   /** Throws {@link KeyringLockedError} if the lock was lost, because this process was suspended for too long. */
   requireHeld(): Promise<void>;
   release(): Promise<void>;

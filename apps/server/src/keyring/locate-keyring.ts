@@ -20,7 +20,7 @@ export const KEYRING_FLAGS = {
 } as const satisfies Flags;
 
 /** A keyring file and the path of its key file, if it has one. */
-export interface KeyringLocation {
+interface KeyringLocation {
   readonly store: KeyringStore;
   readonly keyFile?: string;
   readonly rights?: SecretRights;

@@ -13,7 +13,7 @@ export interface Sink {
 }
 
 /** How a destination is bounded and how it reports what it lost. */
-export interface DestinationOptions {
+interface DestinationOptions {
   /** The line that reports `count` lost lines, without its newline. */
   readonly reportLost: (count: number) => string;
   /** Maximum bytes in the queue; default 1 MiB. */

@@ -16,7 +16,7 @@ import type { Log } from "../log/log.ts";
 import type { KeyringMessage, ToPrimary, ToWorker } from "./channel.ts";
 
 /** What the workers need. */
-export interface PrimaryPlan {
+interface PrimaryPlan {
   readonly processes: number;
   readonly keyring: KeyringSource;
   readonly iamSecret?: Uint8Array | undefined;

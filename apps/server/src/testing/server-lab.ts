@@ -58,7 +58,7 @@ export async function program(argv: readonly string[]): Promise<FinishedProgram>
     out: (line) => {
       output.stdout += `${line}\n`;
     },
-    say: (line) => {
+    err: (line) => {
       output.stderr += `${line}\n`;
     },
   });

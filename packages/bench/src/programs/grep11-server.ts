@@ -4,7 +4,7 @@ import { createGrep11Server } from "@grep11/grpc-server";
 import { serveParent } from "../child.ts";
 
 /** What to serve. */
-export interface Grep11ServerPlan {
+interface Grep11ServerPlan {
   /** If false, every call goes through Connect's handlers. */
   readonly fastPath: boolean;
   /** The master key; the variants share it so that each can open the other's keys. */

@@ -8,7 +8,7 @@ import { count, ms, percent, ratio, significant, us } from "./numbers.ts";
 const SERVER_NAMES = Object.keys(SERVERS) as ServerName[];
 
 /** A chart of the document. */
-export interface ChartLink {
+interface ChartLink {
   readonly file: string;
   readonly title: string;
 }

@@ -2,7 +2,7 @@
 import { interoperablePkcs8, interoperableSpki } from "@grep11/client";
 
 /** The encoding of a key for other software. */
-export type KeyForm = "pem" | "der";
+type KeyForm = "pem" | "der";
 
 /** Encodes a public key for other software. Errors: CKR_ARGUMENTS_BAD. */
 export function formatPublicKey(spki: Uint8Array, form: KeyForm): Uint8Array {

@@ -1,7 +1,7 @@
 import { JSON_OUTPUT, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { defineCommand } from "../command.ts";
-import { readKey, writeKey } from "../keys/key-file.ts";
+import { type KeyFile, readKey, writeKey } from "../keys/key-file.ts";
 import { printJson, printLine } from "../terminal/output.ts";
 
 export const rewrap = defineCommand({
@@ -22,11 +22,7 @@ export const rewrap = defineCommand({
     if (args.length === 0) throw new UsageError("rewrap needs key files");
     const written: { file: string; out: string | null }[] = [];
     for (const file of args) {
-      const key = await readKey(io, file);
-      const renewed = async (blob: Uint8Array) =>
-        ck.sealedBytes((await hsm.rewrapKeyBlob({ wrappedKey: blob }, options)).rewrappedKey);
-      const pub = key.pub === undefined ? {} : { pub: await renewed(key.pub) };
-      const next = { ...key, blob: await renewed(key.blob), ...pub };
+      const next = await rewrapped(hsm, await readKey(io, file), options);
       const out = flags["in-place"] ? file : `${file}${flags.suffix}`;
       if (!flags["dry-run"]) await writeKey(io, out, next, { force: flags["in-place"] });
       written.push({ file, out: flags["dry-run"] ? null : out });
@@ -36,3 +32,11 @@ export const rewrap = defineCommand({
     if (flags.json) await printJson(io, written);
   },
 });
+
+/** `key` with its blobs sealed under the next master key. */
+async function rewrapped(hsm: ck.Ep11, key: KeyFile, options: ck.CallOptions): Promise<KeyFile> {
+  const seal = async (wrappedKey: Uint8Array) =>
+    ck.sealedBytes((await hsm.rewrapKeyBlob({ wrappedKey }, options)).rewrappedKey);
+  const pub = key.pub === undefined ? {} : { pub: await seal(key.pub) };
+  return { ...key, blob: await seal(key.blob), ...pub };
+}

@@ -60,7 +60,7 @@ export function describeKey(
 }
 
 /** The JSON text of a key file. */
-export function formatKeyFile(key: KeyFile): string {
+function formatKeyFile(key: KeyFile): string {
   const attributes = new Map([...key.attributes].filter(([name]) => name !== ck.CKA_CLASS && name !== ck.CKA_KEY_TYPE));
   const json = {
     grep11Key: VERSION,
@@ -78,7 +78,7 @@ export function formatKeyFile(key: KeyFile): string {
 }
 
 /** The key in the text of a key file. Errors: UsageError. */
-export function parseKeyFile(text: string): KeyFile {
+function parseKeyFile(text: string): KeyFile {
   let json: Record<string, unknown>;
   try {
     json = JSON.parse(text);

@@ -15,7 +15,7 @@ const SALT_BYTES = 16;
 const NOTHING = new Uint8Array(0);
 
 /** A mechanism with a password in its parameter. */
-export interface PasswordMechanism {
+interface PasswordMechanism {
   readonly mech: ck.Mechanism;
   /** The parameters after the colon of --mech that make the same key again. */
   readonly parameters: string;

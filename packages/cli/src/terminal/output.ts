@@ -6,10 +6,10 @@ import { type WriteOptions, writeFile } from "../files/files.ts";
 import type { Io } from "./io.ts";
 
 /** The encoding of binary results. */
-export type Encoding = "raw" | "hex" | "base64";
+type Encoding = "raw" | "hex" | "base64";
 
 /** The options of OUT in flags.ts. */
-export interface OutFlags {
+interface OutFlags {
   readonly out: string | undefined;
   readonly encoding: Encoding;
   readonly json: boolean;

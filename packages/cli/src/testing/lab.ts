@@ -18,7 +18,7 @@ export interface Outcome {
 }
 
 /** Options of a run; by default there is no terminal and stdin is empty. */
-export interface RunOptions {
+interface RunOptions {
   readonly stdin?: Uint8Array | string | AsyncIterable<Uint8Array>;
   readonly terminal?: boolean;
   readonly env?: Readonly<Record<string, string>>;

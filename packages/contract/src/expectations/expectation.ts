@@ -43,7 +43,7 @@ export const SIGNATURE = ck.CKF_SIGN | ck.CKF_VERIFY;
 export const WRAPPING = ck.CKF_WRAP | ck.CKF_UNWRAP;
 
 /** Lengths for mechanisms that accept any: empty, one byte, a few blocks and a rest. */
-export const ANY = [0, 1, 37];
+const ANY = [0, 1, 37];
 
 export function expectation(
   mechanismNumber: number,
@@ -65,8 +65,8 @@ export const FIELD_BITS = [1024, 3072] as const;
 export const RSA = ["RSA-2048"] as const;
 export const AES = ["AES-128", "AES-192", "AES-256"] as const;
 export const DES = ["DES2", "DES3"] as const;
-export const MAC_KEYS = ["generic-32", "AES-256", "DES3", "generic-200"] as const;
-export const SOME_CURVES = ["P-256", "P-521", "brainpoolP320t1"] as const;
+const MAC_KEYS = ["generic-32", "AES-256", "DES3", "generic-200"] as const;
+const SOME_CURVES = ["P-256", "P-521", "brainpoolP320t1"] as const;
 export const ML_DSA = ["ml-dsa-44", "ml-dsa-65", "ml-dsa-87"] as const;
 export const ML_KEM = ["ml-kem-768", "ml-kem-512", "ml-kem-1024"] as const;
 /** Sizes of public keys in bytes. */

@@ -6,7 +6,7 @@ import type { Fields } from "../support/fields.ts";
 import { isAboutExtendedKeys, isOutsideEp11 } from "./digital-assets.ts";
 
 /** Cases of one file. */
-export interface ExcludedVectors {
+interface ExcludedVectors {
   /** File name without folder and extension. */
   readonly file: string;
   cases(answer: Fields): boolean;

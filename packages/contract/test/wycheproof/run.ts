@@ -7,7 +7,7 @@ import { DRIVERS } from "./drivers.ts";
 import type { Case, VectorFile } from "./vectors.ts";
 
 /** A case for which the HSM and Wycheproof disagree. */
-export interface Disagreement {
+interface Disagreement {
   readonly tcId: number;
   readonly comment: string;
   readonly expected: Case["result"];
