@@ -59,7 +59,7 @@ function isVersion(word: string | undefined): boolean {
   return word === "--version" || word === "-V";
 }
 
-/** The command with the longest name that `argv` begins with; the one without a name if `argv` does not begin with a word. */
+/** The command with the longest name that `argv` begins with; the one without a name if `argv` calls no other. */
 function findCommand<C extends CommandInfo>(commands: readonly C[], argv: readonly string[]): C | undefined {
   const named = commands
     .filter(({ name }) => name !== "" && name === argv.slice(0, name.split(" ").length).join(" "))

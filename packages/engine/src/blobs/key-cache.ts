@@ -75,7 +75,7 @@ export class KeyCache {
     }
     const digest = digestOf(blob);
     const entry = this.#entries.get(digest);
-    if (entry === undefined || !same(entry.blob, blob)) {
+    if (entry === undefined || Buffer.compare(entry.blob, blob) !== 0) {
       this.#misses += 1;
       return undefined;
     }
@@ -144,8 +144,4 @@ export class KeyCache {
 function digestOf(blob: Uint8Array): string {
   const end = blob.subarray(Math.max(0, blob.length - DIGEST_BYTES));
   return Buffer.from(end.buffer, end.byteOffset, end.length).toString("latin1");
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && Buffer.compare(a, b) === 0;
 }
