@@ -1,6 +1,8 @@
 /** Writes DER (X.690, 10). Each function returns one complete element: tag, length and content. */
 import * as tags from "./der-tags.ts";
 
+export { SEQUENCE as SEQUENCE_TAG } from "./der-tags.ts";
+
 /** The DER of NULL. */
 export const NULL: Uint8Array = Uint8Array.of(tags.NULL, 0);
 

@@ -8,6 +8,7 @@ import {
   equalBytes,
   fromBigInt,
   fromHex,
+  fromNumber,
   isLoopback,
   padLeft,
   toBigInt,
@@ -60,7 +61,14 @@ describe("numbers", () => {
     expect(() => fromBigInt(256n, 1)).toThrow(RangeError);
     expect(() => fromBigInt(1n << 64n, 8)).toThrow(RangeError);
     expect(() => fromBigInt(-1n, 8)).toThrow(RangeError);
+    expect(() => fromNumber(65536, 2)).toThrow(RangeError);
     expect(() => padLeft(Uint8Array.of(1, 0), 1)).toThrow(RangeError);
+  });
+
+  test("of 53 bits and less need no bigint", () => {
+    expect(toHex(fromNumber(2 ** 53 - 1, 8))).toBe("001fffffffffffff");
+    expect(toHex(fromNumber(0x80010023, 4))).toBe("80010023");
+    expect(fromNumber(0, 0)).toEqual(Uint8Array.of());
   });
 
   test("are padded with zeros", () => {

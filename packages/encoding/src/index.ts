@@ -6,5 +6,5 @@ export { ecdsaFromDer, ecdsaToDer } from "./ecdsa-signature.ts";
 export { EncodingError } from "./encoding-error.ts";
 export { fromHex, toHex } from "./hex.ts";
 export { isLoopback, withoutBrackets } from "./host.ts";
-export { bitLength, fromBigInt, padLeft, toBigInt } from "./numbers.ts";
+export { bitLength, fromBigInt, fromNumber, padLeft, toBigInt } from "./numbers.ts";
 export { WireReader, wireForm } from "./wire-form.ts";

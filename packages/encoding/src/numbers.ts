@@ -34,6 +34,15 @@ export function fromBigInt(
   return bytes;
 }
 
+/** A non-negative integer `number` below 2^53 as `length` big-endian bytes. Throws RangeError if it does not fit. */
+export function fromNumber(number: number, length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let rest = number;
+  for (let index = length - 1; index >= 0; index--, rest = Math.floor(rest / 256)) bytes[index] = rest % 256;
+  if (rest !== 0) throw new RangeError("the number is too long");
+  return bytes;
+}
+
 /** The length in bits of a non-negative `number`, or of a big-endian magnitude; 0 for zero. */
 export function bitLength(number: bigint | Uint8Array): number {
   if (typeof number === "bigint") return number === 0n ? 0 : number.toString(2).length;

@@ -14,7 +14,7 @@
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
-import { readSequenceLength } from "@grep11/encoding";
+import { der, readSequenceLength } from "@grep11/encoding";
 import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
 import { bitOf } from "../objects/booleans.ts";
@@ -46,7 +46,6 @@ export const BARE_SPKI_BOOLEANS = bitOf(ck.CKA_VERIFY) | bitOf(ck.CKA_ENCRYPT) |
 /** Length of the trailer after the SubjectPublicKeyInfo, in bytes. */
 export const SPKI_TRAILER_BYTES = 128;
 
-const SEQUENCE = 0x30;
 const OCTET_STRING = 0x04;
 const MODE = 1;
 /** Version 1, one integer attribute, no attributes of variable length. */
@@ -112,7 +111,7 @@ export function openPublicKey(keyring: KeyringView, bytes: Uint8Array): OpenedPu
   const spkiLength = orBlobError(() => readSequenceLength(bytes));
   const spki = new Uint8Array(bytes.subarray(0, spkiLength));
   const behind = bytes[spkiLength];
-  if (behind === undefined || behind === SEQUENCE) {
+  if (behind === undefined || behind === der.SEQUENCE_TAG) {
     const parsed = orBlobError(() => parsePublicKey(spki));
     const material = publicMaterial(parsed, encodePublicKey(parsed));
     const key = {

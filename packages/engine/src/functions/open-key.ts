@@ -1,5 +1,6 @@
 /** From the sealed bytes of a request to an opened key that may do what the function needs. */
 import * as ck from "@grep11/cryptoki";
+import { der } from "@grep11/encoding";
 import { wkidOf } from "../blobs/g11b.ts";
 import { openKey } from "../blobs/key-blob.ts";
 import type { OpenedKey } from "../blobs/key-cache.ts";
@@ -10,9 +11,6 @@ import { hasBoolean } from "../objects/booleans.ts";
 import { type Key, MAX_KEY_BYTES } from "../objects/key.ts";
 import { isWithheld, requireAllowedUse } from "../objects/policy/policy-rules.ts";
 import { reportKey } from "./report.ts";
-
-/** First byte of a DER SEQUENCE: a public key. A sealed blob never starts with it. */
-export const SEQUENCE = 0x30;
 
 /** Which half of a pair a function uses. Secret keys serve as both. */
 export type KeySide = "public" | "private";
@@ -49,7 +47,8 @@ export function openKeys(context: Context, argument: ck.KeyArgument | undefined)
 }
 
 function openSealed(context: Context, sealed: Uint8Array): readonly OpenedKey[] {
-  if (sealed[0] !== SEQUENCE) {
+  // A public key is DER; a sealed blob never starts like it.
+  if (sealed[0] !== der.SEQUENCE_TAG) {
     return [{ key: openKey(context.keyring, sealed), authentic: true, wkid: wkidOf(sealed).slice() }];
   }
   const keys: OpenedKey[] = [];

@@ -1,12 +1,12 @@
 /** Setting CKA_TRUSTED, for an operator who has the keyring: not a function of EP11, and not offered by any server. */
 import * as ck from "@grep11/cryptoki";
+import { der } from "@grep11/encoding";
 import { openKey, sealKey } from "../blobs/key-blob.ts";
 import { openPublicKey, sealPublicKey } from "../blobs/spki-blob.ts";
 import type { KeyringView } from "../keyring/view.ts";
 import { MAX_KEY_BYTES } from "../objects/key.ts";
 import { distrustKey, trustKey } from "../objects/trust.ts";
 import type { RandomSource } from "../primitives/random.ts";
-import { SEQUENCE } from "./open-key.ts";
 
 /** How to change a key. */
 export interface TrustChange {
@@ -27,7 +27,7 @@ export function changeTrust(
 ): Uint8Array {
   if (blob.length > MAX_KEY_BYTES) throw ck.CkError.blobError();
   const change = (key: Parameters<typeof trustKey>[0]) => (trusted ? trustKey(key, { imported }) : distrustKey(key));
-  if (blob[0] !== SEQUENCE) return sealKey(keyring.sealingKey(), change(openKey(keyring, blob)), random);
+  if (blob[0] !== der.SEQUENCE_TAG) return sealKey(keyring.sealingKey(), change(openKey(keyring, blob)), random);
   const { key, maced, length } = openPublicKey(keyring, blob);
   if (length !== blob.length) throw ck.CkError.blobError();
   if (!maced) {

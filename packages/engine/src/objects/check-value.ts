@@ -1,5 +1,6 @@
 /** Key check values and the CheckSum of responses (docs/reference/decisions.md#checksum, docs/reference/ep11.md#check-values). */
 import * as ck from "@grep11/cryptoki";
+import { fromNumber } from "@grep11/encoding";
 import { hash } from "../primitives/hash/hash.ts";
 import { encryptBlock } from "../primitives/symmetric/block-cipher.ts";
 import type { Key } from "./key.ts";
@@ -49,7 +50,5 @@ export function checkSum(key: Key, policy: Policy): Uint8Array {
 
 /** A bit count as the four big-endian bytes that end a CheckSum. */
 export function bitCount(bits: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, bits);
-  return bytes;
+  return fromNumber(bits, 4);
 }

@@ -1,11 +1,9 @@
 /** Domain parameters of DSA and Diffie-Hellman in templates: how a key pair generation receives them. */
 
 import * as ck from "@grep11/cryptoki";
-import { EncodingError } from "@grep11/encoding";
+import { der, EncodingError } from "@grep11/encoding";
 import type { KeyMaterial } from "../../objects/key.ts";
 import { bytesIn, requirePresent } from "../../objects/template-values.ts";
-
-const SEQUENCE = 0x30;
 
 /** Clear domain parameters as GenerateKey answers them. */
 export function domainParameters(keyType: number, value: Uint8Array): KeyMaterial {
@@ -24,7 +22,7 @@ export function domainParametersIn<Name extends string>(
 ): Readonly<Record<Name, Uint8Array>> {
   const packed = bytesIn(template, ck.CKA_IBM_STRUCT_PARAMS);
   // A prime fills whole bytes, so its first one is 0x80 or more.
-  if (packed?.[0] === SEQUENCE) return parseOrRefuse(packed, parse);
+  if (packed?.[0] === der.SEQUENCE_TAG) return parseOrRefuse(packed, parse);
   const names = Object.keys(attributes) as Name[];
   const numbers = packed
     ? equalParts(packed, names.length)

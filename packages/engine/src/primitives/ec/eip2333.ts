@@ -1,7 +1,7 @@
 /** Hierarchical keys on BLS12-381 (EIP-2333, with KeyGen of draft-irtf-cfrg-bls-signature-04, section 2.3). */
 
 import { hash, hkdfSync } from "node:crypto";
-import { concatenate, fromBigInt, toBigInt } from "@grep11/encoding";
+import { concatenate, fromBigInt, fromNumber, toBigInt } from "@grep11/encoding";
 import { mod } from "@noble/curves/abstract/modular.js";
 import { wipe } from "../wipe.ts";
 import { BLS12_381 } from "./curves.ts";
@@ -42,8 +42,7 @@ function keyGen(material: Uint8Array, keyInfo: Uint8Array): Uint8Array {
 
 /** parent_SK_to_lamport_PK: the hash of the Lamport public key of parent and index. */
 function lamportPublicKey(parent: Uint8Array, index: number): Uint8Array {
-  const salt = new Uint8Array(4);
-  new DataView(salt.buffer).setUint32(0, index);
+  const salt = fromNumber(index, 4);
   const inverted = parent.map((byte) => byte ^ 0xff);
   const hashed = [parent, inverted].map((material) => {
     const secret = new Uint8Array(hkdfSync("sha256", material, salt, EMPTY, LAMPORT_CHUNKS * KEY_BYTES));

@@ -4,7 +4,7 @@
  */
 
 import { createHmac } from "node:crypto";
-import { concatenate, fromBigInt, toBigInt } from "@grep11/encoding";
+import { concatenate, fromBigInt, fromNumber, toBigInt } from "@grep11/encoding";
 import { mod } from "@noble/curves/abstract/modular.js";
 import { type Curve, ED25519, P_256, SECP256K1 } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
@@ -63,7 +63,7 @@ export function privateChild(
   { value: parent, chainCode }: HierarchicalKey,
   index: number,
 ): HierarchicalKey | undefined {
-  const number = bigEndian(index);
+  const number = fromNumber(index, 4);
   const first =
     index >= HARDENED
       ? concatenate(Uint8Array.of(0), parent, number)
@@ -84,7 +84,7 @@ export function publicChild(
 ): HierarchicalKey | undefined {
   const point = pointOf(curve, parent);
   if (point === undefined) return undefined;
-  const number = bigEndian(index);
+  const number = fromNumber(index, 4);
   return descend(chainCode, concatenate(point.toBytes(true), number), number, retries, (offset) => {
     const scalar = toBigInt(offset);
     if (scalar >= curve.order) return undefined;
@@ -119,12 +119,6 @@ function isPrivateValue(curve: Curve, value: Uint8Array): boolean {
 function compressedPublicPoint(curve: Curve, privateValue: Uint8Array): Uint8Array {
   const point = publicPoint(curve, privateValue);
   return concatenate(Uint8Array.of(2 | (point.at(-1)! & 1)), point.subarray(1, 1 + curve.fieldBytes));
-}
-
-function bigEndian(index: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, index);
-  return bytes;
 }
 
 function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {

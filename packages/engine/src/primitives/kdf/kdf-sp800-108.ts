@@ -1,5 +1,5 @@
 /** The key derivation functions of NIST SP 800-108r1, section 4, over any pseudo-random function. */
-import { concatenate } from "@grep11/encoding";
+import { concatenate, fromNumber } from "@grep11/encoding";
 import type { Mac } from "../mac/mac.ts";
 
 /** The way the blocks follow each other: by a counter, by the last block (K(0) is `iv`), or by a second chain A(i). */
@@ -46,11 +46,8 @@ function pieceOf(part: Sp800Part, index: number, iteration: Uint8Array): Uint8Ar
   }
 }
 
-/** `number`, below 2^53, in `length` bytes. Throws RangeError if it is longer. */
+/** `number`, below 2^53, as `length` bytes. Throws RangeError if it does not fit. */
 export function integerBytes(number: number, length: number, littleEndian: boolean): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let rest = number;
-  for (let index = length - 1; index >= 0; index--, rest = Math.floor(rest / 256)) bytes[index] = rest % 256;
-  if (rest !== 0) throw new RangeError("the number is too long");
+  const bytes = fromNumber(number, length);
   return littleEndian ? bytes.reverse() : bytes;
 }
