@@ -21,8 +21,8 @@ async function instruction(name: string): Promise<string[]> {
   return (JSON.parse(args as string) as string[]).map(inLab);
 }
 
-function inLab(word: string): string {
-  return word.replace("/etc/grep11", lab.directory).replace("/var/lib/grep11", join(lab.directory, "data"));
+function inLab(argument: string): string {
+  return argument.replace("/etc/grep11", lab.directory).replace("/var/lib/grep11", join(lab.directory, "data"));
 }
 
 async function freePort(): Promise<number> {

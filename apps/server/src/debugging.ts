@@ -33,7 +33,7 @@ export function exposure(
   execArgv: readonly string[] = process.execArgv,
   nodeOptions: string = process.env.NODE_OPTIONS ?? "",
 ): string | undefined {
-  const option = [...execArgv, ...nodeOptions.split(/\s+/)].find((word) => EXPOSING.test(word));
+  const option = [...execArgv, ...nodeOptions.split(/\s+/)].find((option) => EXPOSING.test(option));
   if (option !== undefined) return `Node's option ${option.split("=")[0]}`;
   return inspectorUrl() === undefined ? undefined : "an open debugger";
 }

@@ -63,9 +63,9 @@ const EXPECTED = [
 /** Run one command line, without the program's own name; returns the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
-    const asked = readCommandLine(PROGRAM, argv);
-    if (!("text" in asked)) return await asked.command.run({ ...asked, io });
-    io.out(asked.text.trimEnd());
+    const parsed = readCommandLine(PROGRAM, argv);
+    if (!("text" in parsed)) return await parsed.command.run({ ...parsed, io });
+    io.out(parsed.text.trimEnd());
     return EXIT.done[0];
   } catch (error) {
     const expected = EXPECTED.find(([kind]) => error instanceof kind);

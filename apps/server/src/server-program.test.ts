@@ -118,17 +118,17 @@ describe("grep11-server keyring", () => {
     const key = await aesKey(ep11);
     const ciphered = await encrypt(ep11, key);
     const keyring = async (...args: string[]) => {
-      const answer = await program(["keyring", ...args, "--json", "--data-dir", join(directory, "data")]);
-      expect(answer.stderr).toBe("");
-      return JSON.parse(answer.stdout) as Record<string, string>;
+      const result = await program(["keyring", ...args, "--json", "--data-dir", join(directory, "data")]);
+      expect(result.stderr).toBe("");
+      return JSON.parse(result.stdout) as Record<string, string>;
     };
     expect(await failure(ep11.rewrapKeyBlob({ wrappedKey: key }))).toBe(ck.CKR_IBM_WK_NOT_INITIALIZED);
 
     const { next } = await keyring("generate-next");
     await keyring("commit", "--pattern", next as string);
     const rewrapped = await vi.waitFor(async () => {
-      const answer = await ep11.rewrapKeyBlob({ wrappedKey: key });
-      return answer.rewrappedKey.keyBlobs[0] as Uint8Array;
+      const result = await ep11.rewrapKeyBlob({ wrappedKey: key });
+      return result.rewrappedKey.keyBlobs[0] as Uint8Array;
     }, 5000);
     expect(await decrypt(ep11, key, ciphered)).toEqual(PLAIN);
     expect(await failure(decrypt(ep11, rewrapped, ciphered))).toBe(ck.CKR_IBM_WKID_MISMATCH);

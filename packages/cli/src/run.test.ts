@@ -120,7 +120,7 @@ describe("exit codes", () => {
 describe("terminals", () => {
   const terminal = true;
 
-  it("get no binary data unless asked", async () => {
+  it("get no binary data unless requested", async () => {
     const refused = await lab.grep11("random 32", { terminal });
     expect(refused.code).toBe(2);
     expect([refused.bytes.length, refused.stderr]).toEqual([0, expect.stringContaining("--out")]);

@@ -54,7 +54,7 @@ export const aesGcm = builderOf(ck.CKM_AES_GCM);
 export const aesCcm = builderOf(ck.CKM_AES_CCM);
 /** CKM_AES_XTS with a 16-byte tweak, such as the number of a sector; in one call. */
 export const aesXts = builderOf(ck.CKM_AES_XTS);
-/** CKM_CHACHA20 `{ nonce, [counter: 0] }` as of RFC 8439; the counter is that of the first block. */
+/** CKM_CHACHA20 `{ nonce, [counter: 0] }` as in RFC 8439; the counter is that of the first block. */
 export const chacha20 = builderOf(ck.CKM_CHACHA20);
 /** CKM_CHACHA20_POLY1305 `{ nonce, [aad] }`: the tag follows the ciphertext; the 12-byte nonce is used once with a key. */
 export const chacha20Poly1305 = builderOf(ck.CKM_CHACHA20_POLY1305);
@@ -63,9 +63,12 @@ export const chacha20Poly1305 = builderOf(ck.CKM_CHACHA20_POLY1305);
 export const aesKeyWrap = builderOf(ck.CKM_AES_KEY_WRAP);
 /** CKM_AES_KEY_WRAP_KWP (RFC 5649): keys of any length. */
 export const aesKeyWrapPadded = builderOf(ck.CKM_AES_KEY_WRAP_KWP);
-/** CKM_RSA_AES_KEY_WRAP `{ hash, [mgf], [label], [aesBits: 256] }`: a key under a new AES key, and that under RSA. */
+/** CKM_RSA_AES_KEY_WRAP `{ hash, [mgf], [label], [aesBits: 256] }`: wraps with a new AES key, which is encrypted with RSA. */
 export const rsaAesKeyWrap = builderOf(ck.CKM_RSA_AES_KEY_WRAP);
-/** CKM_ECDH_AES_KEY_WRAP `{ kdf, [sharedData], [aesBits: 256] }`: a new key pair agrees with the KEK on an AES key that wraps. */
+/**
+ * CKM_ECDH_AES_KEY_WRAP `{ kdf, [sharedData], [aesBits: 256] }`: wraps with an AES key agreed on between the KEK and a new key
+ * pair.
+ */
 export const ecdhAesKeyWrap = builderOf(ck.CKM_ECDH_AES_KEY_WRAP);
 
 /** CKM_RSA_PKCS: PKCS #1 v1.5 encryption, wrapping, or a signature over data the caller has encoded. */
@@ -96,14 +99,14 @@ export const ecSdsa = () => createMechanism(ck.CKM_IBM_ECDSA_OTHER, { type: "ecs
 export const zilliqaSchnorr = () => createMechanism(ck.CKM_IBM_ECDSA_OTHER, { type: "zilliqa" });
 /** CKM_IBM_ECDSA_OTHER with BLS signatures on BLS12-381; in one call. Verifies against several public keys, concatenated. */
 export const bls = () => createMechanism(ck.CKM_IBM_ECDSA_OTHER, { type: "bls" });
-/** CKM_GREP11_SCHNORR_BIP340 on secp256k1, this project's own number, which IBM's cards do not know; in one call. */
+/** CKM_GREP11_SCHNORR_BIP340 on secp256k1, a number of this project that IBM's cards do not have; in one call. */
 export const schnorrBip340 = builderOf(ck.CKM_GREP11_SCHNORR_BIP340);
 /** CKM_IBM_EC_AGGREGATE for SignSingle, without key and data: the sum of 1 to 12 BLS signatures. */
 export const aggregateSignatures = (elements: readonly Uint8Array[]) =>
   createMechanism(ck.CKM_IBM_EC_AGGREGATE, { of: "signatures", elements });
 /**
- * CKM_IBM_EC_AGGREGATE for DeriveKey, without base key: the sum of 1 to 12 BLS public keys. It vouches for each owner only if all
- * of them have proved that they possess their private keys.
+ * CKM_IBM_EC_AGGREGATE for DeriveKey, without base key: the sum of 1 to 12 BLS public keys. It is safe only if all owners have
+ * proved possession of their private keys.
  */
 export const aggregatePublicKeys = (elements: readonly ck.KeyArgument[]) =>
   createMechanism(ck.CKM_IBM_EC_AGGREGATE, { of: "public-keys", elements });
@@ -149,7 +152,7 @@ export type KemOptions = Omit<WrittenBy<typeof ck.CKM_IBM_ML_KEM>, "mode" | "cip
 /** For DeriveKey with a public key: the new key, and a checkSum from which {@link kemCiphertext} takes the ciphertext. */
 export const encapsulate = ({ kem, ...options }: KemOptions) =>
   createMechanism(KEMS[kem], { ...options, mode: "encapsulate" });
-/** For DeriveKey with the private key: the key of whoever made the ciphertext. */
+/** For DeriveKey with the private key: the key that the encapsulating party derived. */
 export const decapsulate = ({ kem, ...options }: KemOptions & { readonly ciphertext: Uint8Array }) =>
   createMechanism(KEMS[kem], { ...options, mode: "decapsulate" });
 
@@ -176,15 +179,15 @@ export const aesEcbEncryptData = builderOf(ck.CKM_AES_ECB_ENCRYPT_DATA);
 export const aesCbcEncryptData = builderOf(ck.CKM_AES_CBC_ENCRYPT_DATA);
 /** CKM_DES3_CBC_ENCRYPT_DATA `{ iv, data }`. */
 export const des3CbcEncryptData = builderOf(ck.CKM_DES3_CBC_ENCRYPT_DATA);
-/** CKM_PKCS5_PBKD2 `{ hash, iterations, salt, password }` for GenerateKey. The password travels in the parameter. */
+/** CKM_PKCS5_PBKD2 `{ hash, iterations, salt, password }` for GenerateKey. The password is part of the parameter. */
 export const pbkdf2 = builderOf(ck.CKM_PKCS5_PBKD2);
 /**
- * CKM_PBE_SHA1_DES3_EDE_CBC `{ iterations, salt, password }` for GenerateKey: the DES3 key that PKCS #12 makes of a password (RFC
- * 7292, appendix B), which is given as UTF-16BE and two zero bytes. No IV is asked for.
+ * CKM_PBE_SHA1_DES3_EDE_CBC `{ iterations, salt, password }` for GenerateKey: the DES3 key that PKCS #12 derives from a password
+ * (RFC 7292, appendix B), which is given in UTF-16BE with two zero bytes at the end. No IV is returned.
  */
 export const pbeSha1Des3 = builderOf(ck.CKM_PBE_SHA1_DES3_EDE_CBC);
 
-/** From 2^31 on, child numbers mean hardened children. */
+/** Child numbers from 2^31 denote hardened children. */
 export const HARDENED = 0x80000000;
 /**
  * CKM_IBM_BTC_DERIVE `{ standard, step, [index: 0], [chainCode] }`: one step of BIP 32 (secp256k1) or SLIP-0010 (secp256k1, P-256,

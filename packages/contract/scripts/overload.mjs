@@ -81,7 +81,7 @@ async function measure() {
     load.send(message);
     return (await once(load, "message"))[0];
   };
-  const peak = await ask({ underWay: PEAK_CALLS });
+  const peak = await ask({ concurrency: PEAK_CALLS });
   const results = [{ times: "peak", ...peak }];
   for (const times of [4, 40]) results.push({ times, ...(await ask({ perSecond: times * peak.perSecond })) });
   load.disconnect();
@@ -124,14 +124,14 @@ async function serveLoad(address) {
   const call = (tally) => senders[turn++ % senders.length](tally);
   for (let round = 0; round < WARM_UP; round++) await call(new Tally());
   process.on("disconnect", () => process.exit());
-  process.on("message", async ({ underWay, perSecond }) => {
+  process.on("message", async ({ concurrency, perSecond }) => {
     const tally = new Tally();
     const until = performance.now() + SECONDS * 1_000;
-    if (underWay !== undefined) {
-      const lane = async () => {
+    if (concurrency !== undefined) {
+      const worker = async () => {
         while (performance.now() < until) await call(tally);
       };
-      await Promise.all(Array.from({ length: underWay }, lane));
+      await Promise.all(Array.from({ length: concurrency }, worker));
     } else await begin(perSecond, until, () => call(tally));
     process.send(tally.report());
   });

@@ -1,4 +1,4 @@
-/** Runs one of the loads of load-effect.ts and prints what another client noticed; options `--seconds N` (10) and `--json`. */
+/** Runs one of the loads of load-effect.ts and prints its effect on another client; options `--seconds N` (10) and `--json`. */
 import { parseArgs } from "node:util";
 import { runLoad } from "../dist/index.js";
 

@@ -39,7 +39,7 @@ describe("the fake IAM", () => {
     const [a, b, c] = await Promise.all(
       ["k1", "k1", "k2"].map((key) => post("/identity/token", `${GRANT}&apikey=${key}`)),
     );
-    const who = (answer: typeof a) => tokens.verify(answer?.json.access_token as string)?.name;
+    const who = (response: typeof a) => tokens.verify(response?.json.access_token as string)?.name;
     expect(a?.json.access_token).not.toBe(b?.json.access_token);
     expect(who(a)).toBe(who(b));
     expect(who(a)).not.toBe(who(c));
@@ -59,8 +59,8 @@ describe("the fake IAM", () => {
     ["another grant type", "/identity/token", "grant_type=password&apikey=abc", 400, "BXNIM0103E"],
     ["another path", "/identity/keys", `${GRANT}&apikey=abc`, 404, "BXNIM0138E"],
   ])("refuses %s", async (_, path, body, status, errorCode) => {
-    const answer = await post(path, body);
-    expect(answer.status).toBe(status);
-    expect(answer.json).toMatchObject({ errorCode, errorMessage: expect.any(String) });
+    const response = await post(path, body);
+    expect(response.status).toBe(status);
+    expect(response.json).toMatchObject({ errorCode, errorMessage: expect.any(String) });
   });
 });

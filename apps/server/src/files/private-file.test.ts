@@ -99,8 +99,8 @@ describe("a secret file", () => {
   it("loses the temporary files of killed writers, but not those of running ones", async () => {
     const gone = execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).trim();
     const { ownIdentity } = await import("./process-identity.ts");
-    const [pid, started, place] = ownIdentity().split(".");
-    const left = [`secret.${gone}.${started}.${place}.00000000.tmp`, `secret.${pid}.1.${place}.00000000.tmp`];
+    const [pid, started, scope] = ownIdentity().split(".");
+    const left = [`secret.${gone}.${started}.${scope}.00000000.tmp`, `secret.${pid}.1.${scope}.00000000.tmp`];
     const kept = [
       `secret.${ownIdentity()}.00000000.tmp`,
       `secret.${pid}.1.00000000.00000000.tmp`,

@@ -13,8 +13,8 @@ const TRIES = 5;
 /** Another process is changing the keyring. */
 export class KeyringLockedError extends Error {
   override readonly name = "KeyringLockedError";
-  constructor(lock: string, holder: string) {
-    const pid = /^(\d+)\./.exec(holder)?.[1];
+  constructor(lock: string, owner: string) {
+    const pid = /^(\d+)\./.exec(owner)?.[1];
     const who = pid === undefined ? "another command" : `another command (process ${pid})`;
     super(`${lock} exists: ${who} is changing the keyring; try again when it is done`);
   }

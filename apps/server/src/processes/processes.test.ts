@@ -71,8 +71,8 @@ describe("several processes on one port", () => {
     const whole = await some[0]!.ep11.encryptSingle({ mech, key, plain: MESSAGE });
     for (let cut = 1; cut < MESSAGE.length; cut++) {
       const [first, second, third, fourth] = some.map(({ ep11 }) => ep11);
-      const begun = await first!.encryptInit({ mech, key });
-      const head = await second!.encryptUpdate({ state: begun.state, plain: MESSAGE.subarray(0, cut) });
+      const started = await first!.encryptInit({ mech, key });
+      const head = await second!.encryptUpdate({ state: started.state, plain: MESSAGE.subarray(0, cut) });
       const tail = await third!.encryptUpdate({ state: head.state, plain: MESSAGE.subarray(cut) });
       const { ciphered } = await fourth!.encryptFinal({ state: tail.state });
       expect(Buffer.concat([head.ciphered, tail.ciphered, ciphered]).equals(whole.ciphered), `split at ${cut}`).toBe(
@@ -89,8 +89,8 @@ describe("several processes on one port", () => {
     const whole = await some[0]!.ep11.signSingle({ mech, privKey: key, data: MESSAGE });
     for (let cut = 1; cut < MESSAGE.length; cut++) {
       const [first, second, third, fourth] = some.map(({ ep11 }) => ep11);
-      const begun = await first!.signInit({ mech, privKey: key });
-      const head = await second!.signUpdate({ state: begun.state, data: MESSAGE.subarray(0, cut) });
+      const started = await first!.signInit({ mech, privKey: key });
+      const head = await second!.signUpdate({ state: started.state, data: MESSAGE.subarray(0, cut) });
       const tail = await third!.signUpdate({ state: head.state, data: MESSAGE.subarray(cut) });
       const { signature } = await fourth!.signFinal({ state: tail.state });
       expect(signature, `split at ${cut}`).toEqual(whole.signature);

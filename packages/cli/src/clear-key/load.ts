@@ -42,8 +42,8 @@ export function importFirst(file: Pick<ClearFile, "path">, what: string): UsageE
   );
 }
 
-function secretKey(file: ClearFile, { value, type }: JwkSecret, asked: KeySpec | undefined): ClearKey {
-  const spec = asked ?? (type === undefined ? undefined : { type });
+function secretKey(file: ClearFile, { value, type }: JwkSecret, explicit: KeySpec | undefined): ClearKey {
+  const spec = explicit ?? (type === undefined ? undefined : { type });
   if (spec === undefined) {
     throw refusal(
       file,

@@ -220,8 +220,8 @@ describe("login", () => {
     await lab.ok("login --pin-file pin.txt --out session.pin");
     expect(lab.read("session.pin").length).toBe(80);
     expect(lab.mode("session.pin")).toBe(0o600);
-    const asked = await lab.ok("login", { secret: "12345678" });
-    expect(asked.bytes).toEqual(lab.read("session.pin"));
+    const typed = await lab.ok("login", { secret: "12345678" });
+    expect(typed.bytes).toEqual(lab.read("session.pin"));
     const short = await lab.grep11("login", { secret: "1" });
     expect(short.code).toBe(3);
     expect(short.stderr).toContain("hint: A PIN has 8 to 16 bytes");

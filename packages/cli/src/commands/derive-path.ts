@@ -70,10 +70,10 @@ export const derivePath = defineCommand({
 });
 
 /** The curve of the derived key, which is that of its parents. */
-function curveFor(scheme: KeyPathRequest["scheme"], base: KeyFile, asked: string | undefined): ck.CurveName {
+function curveFor(scheme: KeyPathRequest["scheme"], base: KeyFile, name: string | undefined): ck.CurveName {
   const own = curveOfKey(base);
   const fixed = scheme === "EIP-2333" ? "BLS12-381" : scheme === "BIP32" ? "secp256k1" : own;
-  const curve = asked === undefined ? (fixed ?? "secp256k1") : parseCurve(asked);
+  const curve = name === undefined ? (fixed ?? "secp256k1") : parseCurve(name);
   if (fixed !== undefined && curve !== fixed) throw new UsageError(`the keys of this hierarchy are on ${fixed}`);
   return curve;
 }

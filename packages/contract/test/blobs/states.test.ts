@@ -139,13 +139,13 @@ describe.each<TargetName>(["engine", "grpc"])("states on %s", (name) => {
 
   it.each(CALLS)("%s refuses a %s state that has expired", async (_, kind, call) => {
     const { privateKey } = await new KeyFixtures(own.ep11).key("AES-256");
-    const begun = now;
+    const started = now;
     const state = (await beginAll(own.ep11, privateKey))[kind];
-    now = begun + HOUR + SKEW + 1;
+    now = started + HOUR + SKEW + 1;
     await expect(call(own.ep11, state)).toThrowRv(ck.CKR_SAVED_STATE_INVALID);
-    now = begun + HOUR;
+    now = started + HOUR;
     if (kind !== "verify" && kind !== "decrypt") await call(own.ep11, state);
-    now = begun;
+    now = started;
   });
 
   it.each(CALLS)("%s refuses a %s state of another master key", async (_, kind, call) => {

@@ -155,8 +155,8 @@ describe.each(GENERATIONS)("$name", (generation) => {
   });
 
   it("wraps and unwraps", async () => {
-    const [kek, cargo] = [await generateAes(), await generateAes()];
-    const wrapped = (await call("WrapKey", [1, cargo.key], [2, kek.key], [4, CBC_PAD])).bytes(5);
+    const [kek, target] = [await generateAes(), await generateAes()];
+    const wrapped = (await call("WrapKey", [1, target.key], [2, kek.key], [4, CBC_PAD])).bytes(5);
     const wanted = template({
       CKA_CLASS: ck.CKO_SECRET_KEY,
       CKA_KEY_TYPE: ck.CKK_AES,
@@ -172,8 +172,8 @@ describe.each(GENERATIONS)("$name", (generation) => {
       ...templates(generation.unwrapKey, wanted),
       ...ids(3),
     );
-    expect(response.bytes(8)).toEqual(cargo.checkSum);
-    const ciphered = (await call("EncryptSingle", [1, cargo.key], [2, CBC_PAD], [3, PLAIN])).bytes(4);
+    expect(response.bytes(8)).toEqual(target.checkSum);
+    const ciphered = (await call("EncryptSingle", [1, target.key], [2, CBC_PAD], [3, PLAIN])).bytes(4);
     expect((await call("DecryptSingle", [1, response.bytes(7)], [2, CBC_PAD], [3, ciphered])).bytes(4)).toEqual(PLAIN);
   });
 

@@ -34,7 +34,7 @@ let server: Grep11Server;
 let port: number;
 const onServer: ck.CallContext[] = [];
 const onClient: ck.CallContext[] = [];
-/** Keeps every call as it is at its end. */
+/** Records every call when it ends. */
 const keeping =
   (calls: ck.CallContext[]): ck.Interceptor =>
   (call, next) =>
