@@ -2,6 +2,7 @@
 import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { uncompressedPkcs8, uncompressedSpki } from "@grep11/client/node";
 import * as ck from "@grep11/cryptoki";
+import { DerReader } from "@grep11/encoding";
 import type { KeySpec } from "../keys/key-spec.ts";
 import { type ClearFile, refusal, shellName } from "./clear-file.ts";
 import { multiPrime } from "./jwk.ts";
@@ -75,8 +76,7 @@ function restrictedToPss(file: ClearFile, { type }: KeyObject) {
 /** The version of an RSAPrivateKey is 0 for two primes and 1 for more (RFC 8017, A.1.2). */
 function requireTwoPrimes(file: ClearFile, key: KeyObject): void {
   const der = key.export({ format: "der", type: "pkcs1" });
-  const start = (der[1] ?? 0) < 0x80 ? 2 : 2 + ((der[1] ?? 0) & 0x7f);
-  const version = der[start + 2];
+  const version = DerReader.sequence(der).smallInteger();
   der.fill(0);
   if (version !== 0) throw multiPrime(file);
 }

@@ -32,6 +32,11 @@ const SEQUENCE_TAG = 0x30;
 
 /** The tag of the first element in the SEQUENCE `der`; undefined if it is not a SEQUENCE. */
 function contentTag(der: Uint8Array): number | undefined {
+  return der[0] === SEQUENCE_TAG ? der[contentStart(der)] : undefined;
+}
+
+/** Where the content of the element `der` begins. */
+export function contentStart(der: Uint8Array): number {
   const length = der[1] ?? 0;
-  return der[0] === SEQUENCE_TAG ? der[length < 0x80 ? 2 : 2 + (length & 0x7f)] : undefined;
+  return length < 0x80 ? 2 : 2 + (length & 0x7f);
 }

@@ -1,5 +1,6 @@
 /** Key formats that are not supported, but recognised in order to explain how to convert them. */
 import { type ClearFile, nameOf, refusal, shellName } from "./clear-file.ts";
+import { contentStart } from "./encoded-key.ts";
 
 /** The command that imports the converted key. */
 const IMPORT = "grep11 key import --in - --out NAME.key";
@@ -122,7 +123,7 @@ function isSequence(content: Buffer): boolean {
 
 /** Whether the content begins like a PFX: version 3, then a PKCS #7 content type. */
 function startsPfx(content: Buffer): boolean {
-  const start = (content[1] ?? 0) < 0x80 ? 2 : 2 + ((content[1] ?? 0) & 0x7f);
+  const start = contentStart(content);
   return (
     content.toString("hex", start, start + 3) === "020103" && content.subarray(start, start + 32).includes(PKCS7_OID)
   );
