@@ -1,4 +1,4 @@
-/** What there is to say of a mechanism outside an engine. */
+/** What engine, client, command line and documents share about a mechanism. */
 import type { Parameter } from "./layout/parameter.ts";
 
 /** Known answers and where their numbers come from; files of `../shared/vectors`. */
@@ -16,7 +16,7 @@ export interface Section<M extends readonly (readonly [mechanism: number, parame
   readonly vectors: readonly VectorFile[];
   /** What users should know besides, in Markdown. */
   readonly remark?: string;
-  /** CKM_* with their parameters, in the order of the list behind IBM's. */
+  /** CKM_* with their parameters, in the order of GetMechanismList; what IBM's cards have is listed before, in their order. */
   readonly mechanisms: M;
 }
 

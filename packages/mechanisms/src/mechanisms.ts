@@ -37,7 +37,7 @@ export type ReadBy<M extends DefinedMechanism> = ParameterOf<M> extends Paramete
 /** What a client gives for the parameter of `M`. */
 export type WrittenBy<M extends DefinedMechanism> = ParameterOf<M> extends Parameter<infer _V, infer I> ? I : never;
 
-/** What there is to say of a mechanism outside an engine. */
+/** What engine, client, command line and documents share about a mechanism. */
 export interface Definition {
   /** CKM_*. */
   readonly mechanism: number;

@@ -115,7 +115,7 @@ export const EC_SECTIONS = [
     standard: "BIP 340",
     vectors: [],
     remark:
-      "This project's own number: [0009](adr/0009-own-mechanism-numbers.md). secp256k1 only; signs the message itself. Tested with the answers of BIP 340.",
+      "This project's own number: [0009](adr/0009-own-mechanism-numbers.md). secp256k1 only; signs the message itself. Tested with the vectors of BIP 340.",
     mechanisms: [[ck.CKM_GREP11_SCHNORR_BIP340, none]],
   }),
 ] as const;

@@ -89,7 +89,7 @@ export const SECRET_KEY_SECTIONS = [
     standard: "RFC 8439; PKCS #11 v3.2, 6.58",
     vectors: [],
     remark:
-      "Bits of counter and nonce are 32 and 96 (RFC 8439), or 64 and 64. Tested with the answers of RFC 8439 and against OpenSSL.",
+      "Bits of counter and nonce are 32 and 96 (RFC 8439), or 64 and 64. Tested with the vectors of RFC 8439 and against OpenSSL.",
     mechanisms: [
       [ck.CKM_CHACHA20_KEY_GEN, none],
       [ck.CKM_CHACHA20, chacha20],
@@ -100,7 +100,7 @@ export const SECRET_KEY_SECTIONS = [
     standard: "RFC 8439; PKCS #11 v3.2, 6.61",
     vectors: [],
     remark:
-      "Only a nonce in place of the structure is refused. Tested with the answer of RFC 8439 and against OpenSSL. Decryption is one call: [0007](adr/0007-aead-in-parts.md).",
+      "Only a nonce in place of the structure is refused. Tested with the vector of RFC 8439 and against OpenSSL. Decryption is one call: [0007](adr/0007-aead-in-parts.md).",
     mechanisms: [[ck.CKM_CHACHA20_POLY1305, chacha20Poly1305]],
   }),
 ] as const;

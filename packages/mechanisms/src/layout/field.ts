@@ -42,7 +42,7 @@ export interface FieldSpec<V, I> {
   readonly form?: string;
   /** Without it, people do not write the member. */
   readonly text?: Text;
-  /** The value of `raw`. Absent: the member is no part of the value. Errors: CKR_MECHANISM_PARAM_INVALID. */
+  /** The value of `raw`. Absent: the member is not part of the value. Errors: CKR_MECHANISM_PARAM_INVALID. */
   read?(raw: Raw, label: string): V;
   /** The raw form of `value`, or of the other members: their raw forms and what the caller gave. */
   write?(value: I, raws: Named<Raw>, input: Named<unknown>, label: string): Raw;
@@ -53,7 +53,7 @@ export interface FieldSpec<V, I> {
 }
 
 /**
- * A member: reading gives a `V` (never: it is no part of the value), writing takes an `I` (never: it is computed), which
+ * A member: reading gives a `V` (never: it is not part of the value), writing takes an `I` (never: it is computed), which
  * may be left out where `Optional`.
  */
 export class Field<V, I = V, Optional extends boolean = false> {

@@ -1,6 +1,9 @@
-/** Parameters that are structures, read from and written to EP11's wire form and the messages of GREP11. */
-import * as ck from "@grep11/cryptoki";
-import { EncodingError, WireReader, wireForm } from "@grep11/encoding";
+/**
+ * Parameters that are structures, read from and written to EP11's wire form (docs/reference/ep11.md#standard-parameters) and the
+ * messages of GREP11.
+ */
+import type * as ck from "@grep11/cryptoki";
+import { wireForm } from "@grep11/encoding";
 import { type Field, type FieldSpec, lengthOf, type Named, NOTHING, type Raw, requireThat } from "./field.ts";
 import { type Member, Parameter } from "./parameter.ts";
 
@@ -52,6 +55,7 @@ export function structure<F extends Fields>(
   fields: F,
   { message, wire: hasWireForm = true, maxBytes }: StructureOptions = {},
 ): Parameter<ValueOf<F>, InputOf<F>> {
+  const messageMembers = Object.entries(message?.members ?? {});
   const entries = Object.entries(fields).map(([name, { spec }]) => ({ name, spec, label: spec.label ?? words(name) }));
 
   function read(parameter: ck.MechanismParameter | undefined): ValueOf<F> {
@@ -89,20 +93,20 @@ export function structure<F extends Fields>(
     return raws;
   }
 
-  function rawsOfMessage(parameter: Structured): Named<Raw> {
+  function rawsOfMessage(parameter: Structured): Record<string, Raw> {
     const given = parameter as unknown as Named<Raw | boolean>;
-    return Object.fromEntries(
-      Object.entries(message!.members).map(([name, member]) => {
-        const raw = given[member];
-        return [name, typeof raw === "boolean" ? Number(raw) : raw];
-      }),
-    );
+    const raws: Record<string, Raw> = {};
+    for (const [name, member] of messageMembers) {
+      const raw = given[member];
+      raws[name] = typeof raw === "boolean" ? Number(raw) : raw;
+    }
+    return raws;
   }
 
   function write(input: Named<unknown>): ck.MechanismParameter {
     const raws = rawsOfInput(input);
     if (message === undefined) return wireOf(entries, raws);
-    const members = Object.entries(message.members).map(([name, member]) => {
+    const members = messageMembers.map(([name, member]) => {
       const raw = raws[name];
       return [member, fields[name]!.spec.text?.kind === "flag" ? raw === 1 : raw] as const;
     });
@@ -120,15 +124,13 @@ export function structure<F extends Fields>(
     writeMembers: write,
     encode(parameter) {
       requireThat(hasWireForm, "the parameter has no wire form");
-      const raws = { ...rawsOfMessage(parameter as Structured) };
+      const raws = rawsOfMessage(parameter as Structured);
       for (const { name, spec, label } of entries)
         if (raws[name] === undefined && spec.read === undefined) raws[name] = spec.write?.(undefined, raws, {}, label);
       return wireOf(entries, raws);
     },
   });
 }
-
-const MISFIT = "the lengths in the parameter do not add up";
 
 /** A field with its name. */
 interface Entry {
@@ -147,27 +149,25 @@ function isNumber({ place }: FieldSpec<unknown, unknown>): boolean {
 }
 
 function rawsOfWire(entries: readonly Entry[], wire: Uint8Array): Named<Raw> {
-  try {
-    const reader = new WireReader(wire);
-    const heads = entries.map(({ spec }) => (isNumber(spec) ? reader.number() : 0));
-    const lengths = entries.map(({ spec }, at) => tailLength(spec, heads[at]!));
-    const claimed = lengths.reduce((sum, length) => sum + length, 0);
-    const free = wire.length - 4 * entries.filter(({ spec }) => isNumber(spec)).length - claimed;
-    const hasRest = entries.some(({ spec }) => spec.place === "rest");
-    requireThat(
-      Number.isInteger(free) && lengths.every(Number.isInteger) && (hasRest ? free >= 0 : free === 0),
-      MISFIT,
-    );
-    const raws = entries.map(({ name, spec: { place } }, at): [string, Raw] => {
-      if (place === "number" || place === "input") return [name, place === "input" ? undefined : heads[at]];
-      if (place === "trailer") return [name, reader.number()];
-      return [name, reader.bytes(place === "rest" ? free : lengths[at]!)];
-    });
-    return Object.fromEntries(raws);
-  } catch (error) {
-    if (!(error instanceof EncodingError)) throw error;
-    throw ck.CkError.mechanismParamInvalid(MISFIT);
-  }
+  const view = new DataView(wire.buffer, wire.byteOffset, wire.byteLength);
+  let at = 4 * entries.filter(({ spec }) => isNumber(spec)).length;
+  requireThat(at <= wire.length, "the parameter is too short");
+  let head = 0;
+  const heads = entries.map(({ spec }) => (isNumber(spec) ? view.getUint32(4 * head++) : 0));
+  const lengths = entries.map(({ spec }, index) => tailLength(spec, heads[index]!));
+  const free = lengths.reduce((rest, length) => rest - length, wire.length - at);
+  const rest = entries.findIndex(({ spec }) => spec.place === "rest");
+  const fits = lengths.every(Number.isInteger) && (rest < 0 ? free === 0 : free >= 0);
+  requireThat(fits, "the lengths in the parameter do not add up");
+  if (rest >= 0) lengths[rest] = free;
+  const raws: Record<string, Raw> = {};
+  entries.forEach(({ name, spec: { place } }, index) => {
+    if (place === "number") raws[name] = heads[index];
+    else if (place === "trailer") raws[name] = view.getUint32(at);
+    else if (place !== "input") raws[name] = wire.subarray(at, at + lengths[index]!);
+    at += lengths[index]!;
+  });
+  return raws;
 }
 
 function tailLength({ place }: FieldSpec<unknown, unknown>, head: number): number {
