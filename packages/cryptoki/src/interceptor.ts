@@ -11,8 +11,8 @@ export type CallResponse = object;
 /**
  * Runs around a call. `next` carries the call out, through the interceptors that follow; its promise settles with the
  * response or the error, cancellation included. An interceptor may wait, refuse the call by throwing a CkError, or return
- * another response. Anything else that it throws becomes CKR_GENERAL_ERROR. On a server it runs after admission: it cannot admit
- * a call that was refused, nor change who the caller is.
+ * another object as response; changes within the response of `next` may come too late. Anything else that it throws becomes
+ * CKR_GENERAL_ERROR. On a server it runs after admission: it cannot admit a call that was refused, nor change who the caller is.
  *
  *     const timing: Interceptor = async (call, next) => {
  *       try {

@@ -38,11 +38,11 @@ export class Connections implements ConnectionKeeper {
   }
 
   /**
-   * Adds `newcomer`, if necessary in place of another connection. Returns false if all others are in use, or if too many come from a
+   * Adds `connection`, if necessary in place of another. Returns false if all others are in use, or if too many come from a
    * network that has misused the server.
    */
-  add(newcomer: Connection): boolean {
-    const { network } = newcomer;
+  add(connection: Connection): boolean {
+    const { network } = connection;
     if (!this.#misuse.mayConnect(network)) return false;
     const { maxConnections, maxConnectionsPerAddress } = this.#limits;
     const neighbours = this.#perNetwork.get(network) ?? 0;
@@ -51,8 +51,8 @@ export class Connections implements ConnectionKeeper {
     } else if (this.#open.size >= maxConnections) {
       if (!this.#replaceOne()) return false;
     }
-    this.#open.add(newcomer);
-    newcomer.keeper = this;
+    this.#open.add(connection);
+    connection.keeper = this;
     this.#perNetwork.set(network, (this.#perNetwork.get(network) ?? 0) + 1);
     return true;
   }

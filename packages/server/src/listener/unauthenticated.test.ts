@@ -141,9 +141,9 @@ describe("a client", () => {
 
   it("is told by GOAWAY that its connection is replaced by another", async () => {
     const listener = await listenWithTokens({ maxConnections: 1, maxConnectionsPerAddress: 1 });
-    const stranger = watching(connect(listener));
-    await once(stranger.session, "remoteSettings");
-    const goaway = once(stranger.session, "goaway");
+    const unauthenticated = watching(connect(listener));
+    await once(unauthenticated.session, "remoteSettings");
+    const goaway = once(unauthenticated.session, "goaway");
     expect(statusOf(await connect(listener).call("GenerateRandom", RANDOM, GOOD))).toBe("0");
     expect((await goaway)[0]).toBe(0);
   });

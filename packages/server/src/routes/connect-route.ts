@@ -22,7 +22,7 @@ import type { HealthRoute } from "./health-route.ts";
 import type { Incoming, ListenerContext } from "./listener-context.ts";
 import { readMessageBody } from "./message-body.ts";
 import { LARGE_HEAD, NO_JSON, refuse, refuseHosts, UNKNOWN_RPC } from "./refusal.ts";
-import { formOf, type RequestForm, statusOfMisfit } from "./request-form.ts";
+import { formOf, type RequestForm, unsupportedStatus } from "./request-form.ts";
 import { responseOf, sendResponse } from "./response.ts";
 import { respondAtRoot } from "./root.ts";
 
@@ -90,10 +90,10 @@ export class ConnectRoute {
 
   #serveCall(method: ServiceMethod, form: RequestForm, incoming: Incoming): void {
     const { listener, connection, rpc, request, response } = incoming;
-    const misfit = statusOfMisfit(request);
-    if (misfit !== undefined) {
+    const unsupported = unsupportedStatus(request);
+    if (unsupported !== undefined) {
       connection.misused();
-      send(request, response, misfit);
+      send(request, response, unsupported);
       return;
     }
     const { timeoutMs, error } = deadlineOf(request, form);

@@ -49,7 +49,7 @@ export function formOf(request: NodeRequest, unary: boolean): RequestForm {
 }
 
 /** The HTTP status for a request that no protocol sends to a unary RPC: 405 for its method, 415 for its content type. */
-export function statusOfMisfit(request: NodeRequest): 405 | 415 | undefined {
+export function unsupportedStatus(request: NodeRequest): 405 | 415 | undefined {
   if (request.method !== "POST") return 405;
   const type = headerOf(request, "content-type") ?? "";
   return CONTENT_TYPES.some((expected) => expected.test(type)) ? undefined : 415;
