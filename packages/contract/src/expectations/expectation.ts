@@ -45,7 +45,8 @@ export const WRAPPING = ck.CKF_WRAP | ck.CKF_UNWRAP;
 /** Lengths for mechanisms that accept any: empty, one byte, a few blocks and a rest. */
 const ANY = [0, 1, 37];
 
-export function expectation(
+/** The expectation of one mechanism; `rest` overrides the defaults. */
+export function row(
   mechanismNumber: number,
   [min, max]: readonly [number, number],
   flags: number,
@@ -77,22 +78,22 @@ export const DATA = Uint8Array.from({ length: 48 }, (_, index) => 5 * index);
 export const HASHED_IV = Uint8Array.from({ length: 16 }, (_, index) => 17 * index);
 
 export const aes = (mechanismNumber: number, flags: number, rest: Partial<MechanismExpectation>) =>
-  expectation(mechanismNumber, AES_BYTES, flags, { shape: "multi", keys: AES, ...rest });
+  row(mechanismNumber, AES_BYTES, flags, { shape: "multi", keys: AES, ...rest });
 export const des = (mechanismNumber: number, flags: number, rest: Partial<MechanismExpectation>) =>
-  expectation(mechanismNumber, DES_BYTES, flags, { shape: "multi", keys: DES, ...rest });
+  row(mechanismNumber, DES_BYTES, flags, { shape: "multi", keys: DES, ...rest });
 export const digest = (mechanismNumber: number, ibm = true) =>
-  expectation(mechanismNumber, NO_KEY, ck.CKF_DIGEST, { shape: "multi", data: [1, 37, 150], ibm });
+  row(mechanismNumber, NO_KEY, ck.CKF_DIGEST, { shape: "multi", data: [1, 37, 150], ibm });
 export const hmac = (mechanismNumber: number, min: number, ibm = true) => {
   const keys: readonly SampleKey[] = mechanismNumber === ck.CKM_SHA256_HMAC ? [...MAC_KEYS, "SHA256-HMAC"] : MAC_KEYS;
-  return expectation(mechanismNumber, [min, 32], SIGNATURE, { shape: "multi", keys, ibm });
+  return row(mechanismNumber, [min, 32], SIGNATURE, { shape: "multi", keys, ibm });
 };
 export const shaDerive = (mechanismNumber: number, ibm = true) =>
-  expectation(mechanismNumber, NO_KEY, ck.CKF_DERIVE, { keys: ["generic-32", "AES-256", "DES3", "SHA256-HMAC"], ibm });
+  row(mechanismNumber, NO_KEY, ck.CKF_DERIVE, { keys: ["generic-32", "AES-256", "DES3", "SHA256-HMAC"], ibm });
 export const rsaPkcs = (mechanismNumber: number) =>
-  expectation(mechanismNumber, RSA_BITS, SIGNATURE, { shape: "multi", keys: RSA });
+  row(mechanismNumber, RSA_BITS, SIGNATURE, { shape: "multi", keys: RSA });
 export const rsaPss = (hash: mechanism.HashName) => {
   const { mechanism: mechanismNumber, parameter } = mechanism.rsaPssSignature({ hash });
-  return expectation(mechanismNumber, RSA_BITS, SIGNATURE, {
+  return row(mechanismNumber, RSA_BITS, SIGNATURE, {
     shape: "multi",
     keys: RSA,
     randomised: true,
@@ -102,17 +103,17 @@ export const rsaPss = (hash: mechanism.HashName) => {
 export const NAMED_CURVES = ck.CKF_EC_F_P | ck.CKF_EC_NAMEDCURVE | ck.CKF_EC_UNCOMPRESS;
 export const PRIME_FIELD = ck.CKF_EC_F_P | ck.CKF_EC_UNCOMPRESS;
 export const ecdsa = (mechanismNumber: number) =>
-  expectation(mechanismNumber, EC_BITS, SIGNATURE | NAMED_CURVES, {
+  row(mechanismNumber, EC_BITS, SIGNATURE | NAMED_CURVES, {
     shape: "multi",
     keys: SOME_CURVES,
     randomised: true,
   });
 export const cmac = (mechanismNumber: number, keys: readonly SampleKey[], bytes: readonly [number, number]) =>
-  expectation(mechanismNumber, bytes, SIGNATURE, { shape: "multi", keys });
+  row(mechanismNumber, bytes, SIGNATURE, { shape: "multi", keys });
 
 /** Whether a mechanism has a function (CKF_*). */
-export function offers(expectation: MechanismExpectation, flag: number): boolean {
-  return (expectation.flags & flag) !== 0;
+export function offers(row: MechanismExpectation, flag: number): boolean {
+  return (row.flags & flag) !== 0;
 }
 
 /** The mechanism with its parameter. */

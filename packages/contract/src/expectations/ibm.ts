@@ -21,7 +21,6 @@ import {
   EC_BITS,
   ENCRYPTION,
   ecdsa,
-  expectation,
   FIELD_BITS,
   HASHED_IV,
   hmac,
@@ -35,6 +34,7 @@ import {
   PRIME_FIELD,
   RSA,
   RSA_BITS,
+  row,
   rsaPkcs,
   rsaPss,
   SIGNATURE,
@@ -44,20 +44,20 @@ import {
 
 /** In list order. */
 export const IBM_EXPECTATIONS: readonly MechanismExpectation[] = [
-  expectation(ck.CKM_RSA_PKCS, RSA_BITS, ENCRYPTION | SIGNATURE | WRAPPING, { keys: RSA }),
-  expectation(ck.CKM_RSA_PKCS_OAEP, RSA_BITS, ENCRYPTION | WRAPPING, {
+  row(ck.CKM_RSA_PKCS, RSA_BITS, ENCRYPTION | SIGNATURE | WRAPPING, { keys: RSA }),
+  row(ck.CKM_RSA_PKCS_OAEP, RSA_BITS, ENCRYPTION | WRAPPING, {
     keys: RSA,
     parameter: mechanism.rsaOaep({ hash: "sha256", mgf: "sha1", label: Uint8Array.of(1, 2, 3) }).parameter!,
   }),
-  expectation(ck.CKM_RSA_PKCS_KEY_PAIR_GEN, RSA_BITS, ck.CKF_GENERATE_KEY_PAIR),
-  expectation(ck.CKM_RSA_X9_31_KEY_PAIR_GEN, RSA_BITS, ck.CKF_GENERATE_KEY_PAIR),
-  expectation(ck.CKM_RSA_PKCS_PSS, RSA_BITS, SIGNATURE, {
+  row(ck.CKM_RSA_PKCS_KEY_PAIR_GEN, RSA_BITS, ck.CKF_GENERATE_KEY_PAIR),
+  row(ck.CKM_RSA_X9_31_KEY_PAIR_GEN, RSA_BITS, ck.CKF_GENERATE_KEY_PAIR),
+  row(ck.CKM_RSA_PKCS_PSS, RSA_BITS, SIGNATURE, {
     keys: RSA,
     parameter: mechanism.rsaPss({ hash: "sha256" }).parameter!,
     data: [32],
     randomised: true,
   }),
-  expectation(ck.CKM_SHA1_RSA_X9_31, RSA_BITS, SIGNATURE, { shape: "multi", keys: RSA }),
+  row(ck.CKM_SHA1_RSA_X9_31, RSA_BITS, SIGNATURE, { shape: "multi", keys: RSA }),
   rsaPkcs(ck.CKM_SHA1_RSA_PKCS),
   rsaPss("sha1"),
   rsaPkcs(ck.CKM_SHA256_RSA_PKCS),
@@ -68,16 +68,16 @@ export const IBM_EXPECTATIONS: readonly MechanismExpectation[] = [
   rsaPss("sha384"),
   rsaPkcs(ck.CKM_SHA512_RSA_PKCS),
   rsaPss("sha512"),
-  expectation(ck.CKM_AES_KEY_GEN, AES_BYTES, ck.CKF_GENERATE),
+  row(ck.CKM_AES_KEY_GEN, AES_BYTES, ck.CKF_GENERATE),
   aes(ck.CKM_AES_ECB, ENCRYPTION, { data: [0, 16, 48] }),
   aes(ck.CKM_AES_CBC, ENCRYPTION | WRAPPING, { data: [0, 16, 48], parameter: HASHED_IV }),
   aes(ck.CKM_AES_CBC_PAD, ENCRYPTION | WRAPPING, { data: [0, 1, 16, 37], parameter: HASHED_IV }),
-  expectation(ck.CKM_DES2_KEY_GEN, [16, 16], ck.CKF_GENERATE),
-  expectation(ck.CKM_DES3_KEY_GEN, [24, 24], ck.CKF_GENERATE),
+  row(ck.CKM_DES2_KEY_GEN, [16, 16], ck.CKF_GENERATE),
+  row(ck.CKM_DES3_KEY_GEN, [24, 24], ck.CKF_GENERATE),
   des(ck.CKM_DES3_ECB, ENCRYPTION, { data: [0, 8, 40] }),
   des(ck.CKM_DES3_CBC, ENCRYPTION | WRAPPING, { data: [0, 8, 40], parameter: HASHED_IV.subarray(0, 8) }),
   des(ck.CKM_DES3_CBC_PAD, ENCRYPTION | WRAPPING, { data: [0, 1, 8, 37], parameter: HASHED_IV.subarray(0, 8) }),
-  expectation(ck.CKM_GENERIC_SECRET_KEY_GEN, [8, 256], ck.CKF_GENERATE | ck.CKF_DERIVE),
+  row(ck.CKM_GENERIC_SECRET_KEY_GEN, [8, 256], ck.CKF_GENERATE | ck.CKF_DERIVE),
   digest(ck.CKM_SHA256),
   shaDerive(ck.CKM_SHA256_KEY_DERIVATION),
   hmac(ck.CKM_SHA256_HMAC, 16),
@@ -101,22 +101,22 @@ export const IBM_EXPECTATIONS: readonly MechanismExpectation[] = [
   digest(ck.CKM_IBM_SHA512_224),
   hmac(ck.CKM_SHA512_224_HMAC, 14),
   hmac(ck.CKM_IBM_SHA512_224_HMAC, 14),
-  expectation(ck.CKM_EC_KEY_PAIR_GEN, EC_BITS, ck.CKF_GENERATE_KEY_PAIR | NAMED_CURVES),
-  expectation(ck.CKM_ECDSA, EC_BITS, SIGNATURE | NAMED_CURVES, {
+  row(ck.CKM_EC_KEY_PAIR_GEN, EC_BITS, ck.CKF_GENERATE_KEY_PAIR | NAMED_CURVES),
+  row(ck.CKM_ECDSA, EC_BITS, SIGNATURE | NAMED_CURVES, {
     keys: WEIERSTRASS_CURVES,
     data: [20, 32, 100],
     randomised: true,
   }),
   ecdsa(ck.CKM_ECDSA_SHA1),
-  expectation(ck.CKM_ECDH1_DERIVE, EC_BITS, ck.CKF_DERIVE | PRIME_FIELD, { keys: WEIERSTRASS_CURVES }),
-  expectation(ck.CKM_DSA_PARAMETER_GEN, FIELD_BITS, ck.CKF_GENERATE),
-  expectation(ck.CKM_DSA_KEY_PAIR_GEN, FIELD_BITS, ck.CKF_GENERATE_KEY_PAIR),
-  expectation(ck.CKM_DSA, FIELD_BITS, SIGNATURE, { keys: ["DSA-2048"], data: [20, 32, 64], randomised: true }),
-  expectation(ck.CKM_DSA_SHA1, FIELD_BITS, SIGNATURE, { shape: "multi", keys: ["DSA-2048"], randomised: true }),
-  expectation(ck.CKM_DH_PKCS_PARAMETER_GEN, FIELD_BITS, ck.CKF_GENERATE),
-  expectation(ck.CKM_DH_PKCS_KEY_PAIR_GEN, FIELD_BITS, ck.CKF_GENERATE_KEY_PAIR),
-  expectation(ck.CKM_DH_PKCS_DERIVE, FIELD_BITS, ck.CKF_DERIVE, { keys: ["DH-2048"] }),
-  expectation(ck.CKM_IBM_DILITHIUM, [256, 256], SIGNATURE | ck.CKF_GENERATE_KEY_PAIR, {
+  row(ck.CKM_ECDH1_DERIVE, EC_BITS, ck.CKF_DERIVE | PRIME_FIELD, { keys: WEIERSTRASS_CURVES }),
+  row(ck.CKM_DSA_PARAMETER_GEN, FIELD_BITS, ck.CKF_GENERATE),
+  row(ck.CKM_DSA_KEY_PAIR_GEN, FIELD_BITS, ck.CKF_GENERATE_KEY_PAIR),
+  row(ck.CKM_DSA, FIELD_BITS, SIGNATURE, { keys: ["DSA-2048"], data: [20, 32, 64], randomised: true }),
+  row(ck.CKM_DSA_SHA1, FIELD_BITS, SIGNATURE, { shape: "multi", keys: ["DSA-2048"], randomised: true }),
+  row(ck.CKM_DH_PKCS_PARAMETER_GEN, FIELD_BITS, ck.CKF_GENERATE),
+  row(ck.CKM_DH_PKCS_KEY_PAIR_GEN, FIELD_BITS, ck.CKF_GENERATE_KEY_PAIR),
+  row(ck.CKM_DH_PKCS_DERIVE, FIELD_BITS, ck.CKF_DERIVE, { keys: ["DH-2048"] }),
+  row(ck.CKM_IBM_DILITHIUM, [256, 256], SIGNATURE | ck.CKF_GENERATE_KEY_PAIR, {
     keys: [
       "dilithium-round2-65",
       "dilithium-round2-87",
@@ -126,11 +126,11 @@ export const IBM_EXPECTATIONS: readonly MechanismExpectation[] = [
     ],
     randomised: true,
   }),
-  expectation(ck.CKM_IBM_KYBER, [256, 256], ck.CKF_DERIVE | ck.CKF_GENERATE_KEY_PAIR, {
+  row(ck.CKM_IBM_KYBER, [256, 256], ck.CKF_DERIVE | ck.CKF_GENERATE_KEY_PAIR, {
     keys: ["kyber-1024", "kyber-768"],
   }),
-  expectation(ck.CKM_RSA_X9_31, RSA_BITS, SIGNATURE, { keys: RSA, data: [21, 33] }),
-  expectation(ck.CKM_PBE_SHA1_DES3_EDE_CBC, [24, 24], ck.CKF_GENERATE, {
+  row(ck.CKM_RSA_X9_31, RSA_BITS, SIGNATURE, { keys: RSA, data: [21, 33] }),
+  row(ck.CKM_PBE_SHA1_DES3_EDE_CBC, [24, 24], ck.CKF_GENERATE, {
     parameter: wireForm([0, 4, 8, 1000], ascii("\0p\0w"), ascii("saltsalt")),
   }),
   digest(ck.CKM_IBM_SHA3_224),
@@ -141,7 +141,7 @@ export const IBM_EXPECTATIONS: readonly MechanismExpectation[] = [
   hmac(ck.CKM_IBM_SHA3_256_HMAC, 16),
   hmac(ck.CKM_IBM_SHA3_384_HMAC, 24),
   hmac(ck.CKM_IBM_SHA3_512_HMAC, 32),
-  expectation(ck.CKM_IBM_ATTRIBUTEBOUND_WRAP, [0, 4096], WRAPPING, { keys: ["RSA-2048", ...AES, ...DES] }),
+  row(ck.CKM_IBM_ATTRIBUTEBOUND_WRAP, [0, 4096], WRAPPING, { keys: ["RSA-2048", ...AES, ...DES] }),
   ecdsa(ck.CKM_ECDSA_SHA224),
   ecdsa(ck.CKM_IBM_ECDSA_SHA224),
   ecdsa(ck.CKM_ECDSA_SHA256),
@@ -150,20 +150,20 @@ export const IBM_EXPECTATIONS: readonly MechanismExpectation[] = [
   ecdsa(ck.CKM_IBM_ECDSA_SHA384),
   ecdsa(ck.CKM_ECDSA_SHA512),
   ecdsa(ck.CKM_IBM_ECDSA_SHA512),
-  expectation(ck.CKM_IBM_ECDSA_OTHER, EC_BITS, SIGNATURE | NAMED_CURVES, {
+  row(ck.CKM_IBM_ECDSA_OTHER, EC_BITS, SIGNATURE | NAMED_CURVES, {
     shape: "single-only",
     keys: ["secp256k1", "P-256", "brainpoolP256r1", "brainpoolP256t1"],
     parameter: { type: "ECSGParm", ecsgType: ck.CKM_IBM_ECSDSA_RAND },
     randomised: true,
   }),
-  expectation(ck.CKM_IBM_EC_X25519, [256, 256], ck.CKF_DERIVE | PRIME_FIELD, { keys: ["X25519"] }),
-  expectation(ck.CKM_IBM_EC_X448, [448, 448], ck.CKF_DERIVE | PRIME_FIELD, { keys: ["X448"] }),
-  expectation(ck.CKM_IBM_ED25519_SHA512, [256, 256], SIGNATURE | PRIME_FIELD, { keys: ["Ed25519"] }),
-  expectation(ck.CKM_IBM_ED448_SHA3, [448, 448], SIGNATURE | PRIME_FIELD, { keys: ["Ed448"] }),
+  row(ck.CKM_IBM_EC_X25519, [256, 256], ck.CKF_DERIVE | PRIME_FIELD, { keys: ["X25519"] }),
+  row(ck.CKM_IBM_EC_X448, [448, 448], ck.CKF_DERIVE | PRIME_FIELD, { keys: ["X448"] }),
+  row(ck.CKM_IBM_ED25519_SHA512, [256, 256], SIGNATURE | PRIME_FIELD, { keys: ["Ed25519"] }),
+  row(ck.CKM_IBM_ED448_SHA3, [448, 448], SIGNATURE | PRIME_FIELD, { keys: ["Ed448"] }),
   cmac(ck.CKM_IBM_CMAC, [...AES, ...DES], [16, 32]),
   cmac(ck.CKM_AES_CMAC, AES, [16, 32]),
   cmac(ck.CKM_DES3_CMAC, DES, [16, 24]),
-  expectation(ck.CKM_IBM_BTC_DERIVE, [16, 64], ck.CKF_DERIVE, {
+  row(ck.CKM_IBM_BTC_DERIVE, [16, 64], ck.CKF_DERIVE, {
     keys: ["generic-32"],
     parameter: {
       type: "BTCDeriveParm",
@@ -173,23 +173,23 @@ export const IBM_EXPECTATIONS: readonly MechanismExpectation[] = [
       version: ck.CK_IBM_BTC_DERIVE_PARAMS_VERSION_1,
     },
   }),
-  expectation(ck.CKM_IBM_EC_AGGREGATE, NO_KEY, ck.CKF_SIGN | ck.CKF_DERIVE, {
+  row(ck.CKM_IBM_EC_AGGREGATE, NO_KEY, ck.CKF_SIGN | ck.CKF_DERIVE, {
     shape: "single-only",
     keys: ["BLS12-381"],
   }),
-  expectation(ck.CKM_IBM_ETH_DERIVE, [32, 256], ck.CKF_DERIVE, {
+  row(ck.CKM_IBM_ETH_DERIVE, [32, 256], ck.CKF_DERIVE, {
     keys: ["generic-32"],
     parameter: wireForm([ck.CK_IBM_ETH_EIP2333_MASTERK, 0, 0, 1, ck.CK_IBM_ETH_SIG_VERSION_4]),
   }),
-  expectation(ck.CKM_IBM_ML_DSA_KEY_PAIR_GEN, ML_DSA_BYTES, ck.CKF_GENERATE_KEY_PAIR),
-  expectation(ck.CKM_IBM_ML_DSA, ML_DSA_BYTES, SIGNATURE, {
+  row(ck.CKM_IBM_ML_DSA_KEY_PAIR_GEN, ML_DSA_BYTES, ck.CKF_GENERATE_KEY_PAIR),
+  row(ck.CKM_IBM_ML_DSA, ML_DSA_BYTES, SIGNATURE, {
     keys: ML_DSA,
     parameter: wireForm([ck.CKH_IBM_DETERMINISTIC_REQUIRED, 3], ascii("abc")),
     parameterOptional: true,
   }),
-  expectation(ck.CKM_IBM_ML_KEM_KEY_PAIR_GEN, ML_KEM_BYTES, ck.CKF_GENERATE_KEY_PAIR),
-  expectation(ck.CKM_IBM_ML_KEM, ML_KEM_BYTES, ck.CKF_DERIVE, { keys: ML_KEM }),
+  row(ck.CKM_IBM_ML_KEM_KEY_PAIR_GEN, ML_KEM_BYTES, ck.CKF_GENERATE_KEY_PAIR),
+  row(ck.CKM_IBM_ML_KEM, ML_KEM_BYTES, ck.CKF_DERIVE, { keys: ML_KEM }),
   // IBM's service documents these two; the card's list has neither.
-  expectation(ck.CKM_DES3_ECB_ENCRYPT_DATA, DES_BYTES, ck.CKF_DERIVE, { keys: DES, parameter: DATA }),
-  expectation(ck.CKM_IBM_TRANSPORTKEY, NO_KEY, ck.CKF_UNWRAP, { listed: false }),
+  row(ck.CKM_DES3_ECB_ENCRYPT_DATA, DES_BYTES, ck.CKF_DERIVE, { keys: DES, parameter: DATA }),
+  row(ck.CKM_IBM_TRANSPORTKEY, NO_KEY, ck.CKF_UNWRAP, { listed: false }),
 ];

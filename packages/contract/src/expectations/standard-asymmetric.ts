@@ -7,7 +7,6 @@ import {
   EC_BITS,
   ENCRYPTION,
   ecdsa,
-  expectation,
   FIELD_BITS,
   type MechanismExpectation,
   ML_DSA,
@@ -18,6 +17,7 @@ import {
   NO_KEY,
   RSA,
   RSA_BITS,
+  row,
   rsaPkcs,
   SIGNATURE,
   WRAPPING,
@@ -30,14 +30,9 @@ const KEY_AGREEMENT = wireForm([256, ck.CKD_SHA256_KDF, 2], ascii("kw"));
 
 const standard = (rest: Partial<MechanismExpectation>): Partial<MechanismExpectation> => ({ ibm: false, ...rest });
 const dsa = (mechanismNumber: number) =>
-  expectation(
-    mechanismNumber,
-    FIELD_BITS,
-    SIGNATURE,
-    standard({ shape: "multi", keys: ["DSA-2048"], randomised: true }),
-  );
+  row(mechanismNumber, FIELD_BITS, SIGNATURE, standard({ shape: "multi", keys: ["DSA-2048"], randomised: true }));
 const pss = (mechanismNumber: number, hashMech: number, mgf: number, saltByteCount: number) =>
-  expectation(
+  row(
     mechanismNumber,
     RSA_BITS,
     SIGNATURE,
@@ -49,13 +44,13 @@ const pss = (mechanismNumber: number, hashMech: number, mgf: number, saltByteCou
     }),
   );
 const edwardsPair = (mechanismNumber: number) =>
-  expectation(mechanismNumber, EDWARDS_BITS, ck.CKF_GENERATE_KEY_PAIR | NAMED_CURVES, standard({}));
+  row(mechanismNumber, EDWARDS_BITS, ck.CKF_GENERATE_KEY_PAIR | NAMED_CURVES, standard({}));
 const ecdhWrap = (mechanismNumber: number, bits: readonly [number, number], keys: MechanismExpectation["keys"]) =>
-  expectation(mechanismNumber, bits, WRAPPING | NAMED_CURVES, standard({ keys, parameter: KEY_AGREEMENT }));
+  row(mechanismNumber, bits, WRAPPING | NAMED_CURVES, standard({ keys, parameter: KEY_AGREEMENT }));
 const pairGen = (mechanismNumber: number, bytes: readonly [number, number]) =>
-  expectation(mechanismNumber, bytes, ck.CKF_GENERATE_KEY_PAIR, standard({}));
+  row(mechanismNumber, bytes, ck.CKF_GENERATE_KEY_PAIR, standard({}));
 const mlDsa = (mechanismNumber: number, rest: Partial<MechanismExpectation>) =>
-  expectation(mechanismNumber, ML_DSA_BYTES, SIGNATURE, standard({ keys: ML_DSA, parameterOptional: true, ...rest }));
+  row(mechanismNumber, ML_DSA_BYTES, SIGNATURE, standard({ keys: ML_DSA, parameterOptional: true, ...rest }));
 /** Deterministic signatures with a context. */
 const DETERMINISTIC = wireForm([ck.CKH_DETERMINISTIC_REQUIRED, 3], ascii("abc"));
 const hashMlDsa = (mechanismNumber: number) => mlDsa(mechanismNumber, { shape: "multi", parameter: DETERMINISTIC });
@@ -63,12 +58,7 @@ const hashMlDsa = (mechanismNumber: number) => mlDsa(mechanismNumber, { shape: "
 /** In list order. */
 export const STANDARD_ASYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = [
   // Messages as long as the modulus, because decryption returns leading zeros.
-  expectation(
-    ck.CKM_RSA_X_509,
-    RSA_BITS,
-    ENCRYPTION | SIGNATURE,
-    standard({ keys: RSA, data: [256], offByDefault: true }),
-  ),
+  row(ck.CKM_RSA_X_509, RSA_BITS, ENCRYPTION | SIGNATURE, standard({ keys: RSA, data: [256], offByDefault: true })),
   { ...rsaPkcs(ck.CKM_SHA3_224_RSA_PKCS), ibm: false },
   { ...rsaPkcs(ck.CKM_SHA3_256_RSA_PKCS), ibm: false },
   { ...rsaPkcs(ck.CKM_SHA3_384_RSA_PKCS), ibm: false },
@@ -77,7 +67,7 @@ export const STANDARD_ASYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] =
   pss(ck.CKM_SHA3_256_RSA_PKCS_PSS, ck.CKM_SHA3_256, ck.CKG_MGF1_SHA3_256, 32),
   pss(ck.CKM_SHA3_384_RSA_PKCS_PSS, ck.CKM_SHA3_384, ck.CKG_MGF1_SHA3_384, 48),
   pss(ck.CKM_SHA3_512_RSA_PKCS_PSS, ck.CKM_SHA3_512, ck.CKG_MGF1_SHA3_512, 64),
-  expectation(
+  row(
     ck.CKM_RSA_AES_KEY_WRAP,
     RSA_BITS,
     WRAPPING,
@@ -93,7 +83,7 @@ export const STANDARD_ASYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] =
   { ...ecdsa(ck.CKM_ECDSA_SHA3_512), ibm: false },
   edwardsPair(ck.CKM_EC_EDWARDS_KEY_PAIR_GEN),
   edwardsPair(ck.CKM_EC_MONTGOMERY_KEY_PAIR_GEN),
-  expectation(
+  row(
     ck.CKM_EDDSA,
     EDWARDS_BITS,
     SIGNATURE | NAMED_CURVES,
@@ -103,30 +93,25 @@ export const STANDARD_ASYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] =
       parameterOptional: true,
     }),
   ),
-  expectation(
-    ck.CKM_ECDH1_COFACTOR_DERIVE,
-    EC_BITS,
-    ck.CKF_DERIVE | NAMED_CURVES,
-    standard({ keys: WEIERSTRASS_CURVES }),
-  ),
+  row(ck.CKM_ECDH1_COFACTOR_DERIVE, EC_BITS, ck.CKF_DERIVE | NAMED_CURVES, standard({ keys: WEIERSTRASS_CURVES })),
   ecdhWrap(ck.CKM_ECDH_AES_KEY_WRAP, EC_BITS, ["P-256", "brainpoolP320t1"]),
   ecdhWrap(ck.CKM_ECDH_COF_AES_KEY_WRAP, EC_BITS, ["P-521"]),
   ecdhWrap(ck.CKM_ECDH_X_AES_KEY_WRAP, EDWARDS_BITS, ["X25519", "X448"]),
-  expectation(
+  row(
     ck.CKM_GREP11_SCHNORR_BIP340,
     [256, 256],
     SIGNATURE | NAMED_CURVES,
     standard({ keys: ["secp256k1"], randomised: true }),
   ),
   ...STANDARD_DERIVATION_EXPECTATIONS,
-  expectation(
+  row(
     ck.CKM_PUB_KEY_FROM_PRIV_KEY,
     NO_KEY,
     ck.CKF_DERIVE,
     standard({ keys: ["RSA-2048", "P-256", "Ed25519", "X448", "DSA-2048", "DH-2048", "BLS12-381", "ml-dsa-44"] }),
   ),
   pairGen(ck.CKM_ML_KEM_KEY_PAIR_GEN, ML_KEM_BYTES),
-  expectation(ck.CKM_ML_KEM, ML_KEM_BYTES, ck.CKF_DERIVE, standard({ keys: ML_KEM })),
+  row(ck.CKM_ML_KEM, ML_KEM_BYTES, ck.CKF_DERIVE, standard({ keys: ML_KEM })),
   pairGen(ck.CKM_ML_DSA_KEY_PAIR_GEN, ML_DSA_BYTES),
   mlDsa(ck.CKM_ML_DSA, { randomised: true }),
   mlDsa(ck.CKM_HASH_ML_DSA, {
@@ -145,7 +130,7 @@ export const STANDARD_ASYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] =
   mlDsa(ck.CKM_HASH_ML_DSA_SHAKE128, { parameter: DETERMINISTIC }),
   mlDsa(ck.CKM_HASH_ML_DSA_SHAKE256, { parameter: DETERMINISTIC }),
   pairGen(ck.CKM_SLH_DSA_KEY_PAIR_GEN, [32, 64]),
-  expectation(
+  row(
     ck.CKM_SLH_DSA,
     [32, 64],
     SIGNATURE,

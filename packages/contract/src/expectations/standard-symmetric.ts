@@ -13,11 +13,11 @@ import {
   des,
   digest,
   ENCRYPTION,
-  expectation,
   HASHED_IV,
   hmac,
   type MechanismExpectation,
   NO_KEY,
+  row,
   SIGNATURE,
   shaDerive,
   WRAPPING,
@@ -30,23 +30,18 @@ const MAC_BYTES = 7;
 
 const standard = (rest: Partial<MechanismExpectation>): Partial<MechanismExpectation> => ({ ibm: false, ...rest });
 const xts = (mechanismNumber: number, flags: number, rest: Partial<MechanismExpectation> = {}) =>
-  expectation(mechanismNumber, [32, 64], flags, standard(rest));
+  row(mechanismNumber, [32, 64], flags, standard(rest));
 const chacha = (mechanismNumber: number, flags: number, rest: Partial<MechanismExpectation> = {}) =>
-  expectation(mechanismNumber, [32, 32], flags, standard({ keys: ["ChaCha20"], ...rest }));
+  row(mechanismNumber, [32, 32], flags, standard({ keys: ["ChaCha20"], ...rest }));
 const keyWrap = (mechanismNumber: number, data: readonly number[]) =>
-  expectation(
-    mechanismNumber,
-    AES_BYTES,
-    ENCRYPTION | WRAPPING,
-    standard({ keys: AES, data, parameterOptional: true }),
-  );
+  row(mechanismNumber, AES_BYTES, ENCRYPTION | WRAPPING, standard({ keys: AES, data, parameterOptional: true }));
 const general = (mechanismNumber: number, min: number) =>
   ({
     ...hmac(mechanismNumber, min, false),
     keys: ["generic-32"],
     parameter: wireForm([MAC_BYTES]),
   }) satisfies MechanismExpectation;
-const keyGen = (mechanismNumber: number) => expectation(mechanismNumber, [8, 256], ck.CKF_GENERATE, standard({}));
+const keyGen = (mechanismNumber: number) => row(mechanismNumber, [8, 256], ck.CKF_GENERATE, standard({}));
 
 /** In list order. */
 export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = [
@@ -111,14 +106,14 @@ export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = 
   keyGen(ck.CKM_SHA3_256_KEY_GEN),
   keyGen(ck.CKM_SHA3_384_KEY_GEN),
   keyGen(ck.CKM_SHA3_512_KEY_GEN),
-  expectation(ck.CKM_AES_ECB_ENCRYPT_DATA, AES_BYTES, ck.CKF_DERIVE, standard({ keys: AES, parameter: DATA })),
-  expectation(
+  row(ck.CKM_AES_ECB_ENCRYPT_DATA, AES_BYTES, ck.CKF_DERIVE, standard({ keys: AES, parameter: DATA })),
+  row(
     ck.CKM_AES_CBC_ENCRYPT_DATA,
     AES_BYTES,
     ck.CKF_DERIVE,
     standard({ keys: AES, parameter: wireForm([], HASHED_IV, DATA) }),
   ),
-  expectation(
+  row(
     ck.CKM_DES3_CBC_ENCRYPT_DATA,
     DES_BYTES,
     ck.CKF_DERIVE,
@@ -135,7 +130,7 @@ export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = 
 
 /** Derivations from secret keys and passwords, in list order. */
 export const STANDARD_DERIVATION_EXPECTATIONS: readonly MechanismExpectation[] = [
-  expectation(
+  row(
     ck.CKM_HKDF_DERIVE,
     NO_KEY,
     ck.CKF_DERIVE,
@@ -148,7 +143,7 @@ export const STANDARD_DERIVATION_EXPECTATIONS: readonly MechanismExpectation[] =
   sp800(ck.CKM_SP800_108_COUNTER_KDF, wireForm([0, 32])),
   sp800(ck.CKM_SP800_108_FEEDBACK_KDF, new Uint8Array(0)),
   sp800(ck.CKM_SP800_108_DOUBLE_PIPELINE_KDF, new Uint8Array(0)),
-  expectation(
+  row(
     ck.CKM_PKCS5_PBKD2,
     NO_KEY,
     ck.CKF_GENERATE,
@@ -161,7 +156,7 @@ function sp800(mechanismNumber: number, format: Uint8Array): MechanismExpectatio
   const iteration = wireForm([ck.CK_SP800_108_ITERATION_VARIABLE, format.length], format);
   const label = wireForm([ck.CK_SP800_108_BYTE_ARRAY, 5], ascii("label"));
   const parameter = wireForm([ck.CKM_SHA256_HMAC, 2, 0], iteration, label);
-  return expectation(
+  return row(
     mechanismNumber,
     NO_KEY,
     ck.CKF_DERIVE,
