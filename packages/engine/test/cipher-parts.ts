@@ -3,9 +3,9 @@ import { concatenate } from "@grep11/encoding";
 import type { Family } from "../src/mechanisms/family.ts";
 import type { Key } from "../src/objects/key.ts";
 
-/** For families that draw nothing. */
+/** For families that use no randomness. */
 export function noRandom(): never {
-  throw new Error("this family is not random");
+  throw new Error("this family must not use randomness");
 }
 
 /** The key as another process would open it: the same bytes in another array. */
@@ -13,7 +13,7 @@ function reopened(key: Key): Key {
   return { ...key, value: key.value.slice() };
 }
 
-/** The outputs of all calls, one behind the other. */
+/** The outputs of all calls, concatenated. */
 export function encryptInParts<P>(family: Family<P>, key: Key, parameter: P, parts: readonly Uint8Array[]): Uint8Array {
   let runningState = family.encryptInit!(key, parameter, noRandom);
   const outputs = parts.map((part) => {
@@ -24,7 +24,7 @@ export function encryptInParts<P>(family: Family<P>, key: Key, parameter: P, par
   return concatenate(...outputs, family.encryptFinal!(reopened(key), parameter, runningState));
 }
 
-/** The outputs of all calls, one behind the other. */
+/** The outputs of all calls, concatenated. */
 export function decryptInParts<P>(family: Family<P>, key: Key, parameter: P, parts: readonly Uint8Array[]): Uint8Array {
   let runningState = family.decryptInit!(key, parameter);
   const outputs = parts.map((part) => {
@@ -35,7 +35,7 @@ export function decryptInParts<P>(family: Family<P>, key: Key, parameter: P, par
   return concatenate(...outputs, family.decryptFinal!(reopened(key), parameter, runningState));
 }
 
-/** Encrypts `parts`, after each of which the operation is also ended: the fork sees the same as one call does. */
+/** Encrypts `parts`, and ends the operation after each of them as well: both continuations must give the same as one call. */
 export function forksOfEncryption<P>(
   family: Family<P>,
   key: Key,

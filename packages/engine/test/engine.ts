@@ -1,4 +1,4 @@
-/** Engines over a fixed master key, all with the same few worker threads. */
+/** Engines with a fixed master key, all with the same few worker threads. */
 import * as ck from "@grep11/cryptoki";
 import { createEngine, type Engine, type EngineOptions } from "../src/engine.ts";
 import { createWorkerExecutor } from "../src/workers/executor.ts";

@@ -1,4 +1,4 @@
-/** What frozen blobs of every version of the format (testdata/blobs-v*.json) were made with, and the tests that they open. */
+/** The content of the frozen blobs of every version of the format (testdata/blobs-v*.json), and the tests that they open. */
 import { expect, test } from "vitest";
 import { openKey } from "../src/blobs/key-blob.ts";
 import { createPinBlob } from "../src/blobs/pin-blob.ts";
@@ -25,7 +25,7 @@ export const frozenSecrets: ReadonlyMap<string, UnsealSecret> = new Map<string, 
   ["keyringFileOfPassphrase", { kind: "passphrase", bytes: counting(12, 0x61) }],
 ]);
 
-/** What each blob must open to, by its name in the fixture. */
+/** The expected content of each blob, by its name in the fixture. */
 export interface FrozenContents {
   readonly keys: ReadonlyMap<string, Key>;
   readonly publicKeys: ReadonlyMap<string, Key>;

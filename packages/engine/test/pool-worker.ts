@@ -1,4 +1,4 @@
-/** A worker program for tests of the pool: does what the first argument says. */
+/** A worker program for tests of the pool: the first argument is the task. */
 import { parentPort, threadId } from "node:worker_threads";
 import * as ck from "@grep11/cryptoki";
 import { serve } from "../src/workers/serve.ts";

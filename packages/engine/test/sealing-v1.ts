@@ -1,6 +1,6 @@
 /**
- * How blobs of version 1 were sealed (docs/adr/0004). Nothing writes them any more; tests of what must not open need blobs
- * that are authentic.
+ * Seals blobs of version 1 (docs/adr/0004). The engine no longer writes them, but tests of what must not open need authentic
+ * ones.
  */
 import type { BlobHeader } from "../src/blobs/g11b.ts";
 import type { MasterKey } from "../src/keyring/master-key.ts";

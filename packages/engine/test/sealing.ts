@@ -16,7 +16,7 @@ export function counting(length: number, start = 0): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (start + i) & 0xff);
 }
 
-/** A random source that answers the same bytes in every run: SHA-256 of the seed and a counter. */
+/** A random source that returns the same bytes in every run: SHA-256 of the seed and a counter. */
 export function repeatableRandom(seed = "grep11"): RandomSource {
   let counter = 0;
   return (length) => {
@@ -29,7 +29,7 @@ export function repeatableRandom(seed = "grep11"): RandomSource {
   };
 }
 
-/** A keyring of one current key. */
+/** A keyring with only a current key. */
 export function keyringOf(masterKey: MasterKey): KeyringView {
   const opened = (wkid: Uint8Array) => {
     if (!masterKey.isNamed(wkid)) throw new Error("the test asks for another master key");
@@ -38,7 +38,7 @@ export function keyringOf(masterKey: MasterKey): KeyringView {
   return { generation: 0, sealingKey: () => masterKey, openingKey: opened, nextCommittedKey: () => undefined };
 }
 
-/** The CK_RV that `call` throws; undefined if it answers. */
+/** The CKR_* that `call` throws; undefined if it returns. */
 export function rvOf(call: () => unknown): number | undefined {
   try {
     call();
@@ -49,7 +49,7 @@ export function rvOf(call: () => unknown): number | undefined {
   }
 }
 
-/** Every copy of `bytes` with one bit turned, with the position of the bit. */
+/** Every copy of `bytes` with one bit flipped, and the position of its byte. */
 export function* bitFlips(bytes: Uint8Array): Generator<readonly [flipped: Uint8Array, byte: number]> {
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const flipped = bytes.slice();
@@ -105,7 +105,7 @@ export const EC_PUBLIC_KEY: Key = {
   attributes: new Map(),
 };
 
-/** One state of each operation, all expiring at the same time. */
+/** One state of each operation, which all expire at the same time. */
 export function sampleStates(expires: number): readonly OperationState[] {
   const parameter = counting(16, 0x80);
   const none = new Uint8Array(0);

@@ -1,4 +1,4 @@
-/** Known answers from `<project>/../shared/vectors`. Where that folder is absent, tests that need it say so and pass. */
+/** Known responses from `<project>/../shared/vectors`. Where that folder is absent, tests that need it say so and pass. */
 import { existsSync, readFileSync } from "node:fs";
 import { describe, test } from "vitest";
 

@@ -1,6 +1,6 @@
 /**
  * Blobs of version 2 as they were when the format was frozen (testdata/blobs-v2.json), with the public keys, PIN blob and
- * keyring files of that time. They must open for ever; if the rebuilding test fails, the format has changed and needs a new
+ * keyring files of that time. They must open forever; if the test that rebuilds them fails, the format has changed and needs a new
  * version beside the old one, not a new fixture.
  */
 
@@ -54,7 +54,7 @@ const states = new Map(
 
 testFrozenBlobs(frozen, { keys, publicKeys, states });
 
-test("sealing the same again with the same random bytes gives the same, bit for bit", async () => {
+test("sealing the same content with the same random bytes gives identical blobs", async () => {
   const random = repeatableRandom("blobs v2");
   const made: [string, Uint8Array][] = [];
   for (const [name, key] of keys) made.push([name, sealKey(MASTER_KEY, key, random)]);

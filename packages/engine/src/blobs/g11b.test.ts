@@ -40,7 +40,7 @@ test("the fields of the header are where the format says", () => {
   expect(opened).toEqual({ version: 2, header: given, payload: counting(10) });
 });
 
-test("every length of payload is padded to whole blocks and comes back", () => {
+test("payloads of every length are padded to whole blocks and restored", () => {
   for (let length = 0; length <= 50; length++) {
     const blob = seal(MASTER_KEY, HEADER, counting(length), random);
     expect(blob.length).toBe(G11B_OVERHEAD_BYTES + 16 * (Math.floor(length / 16) + 1));
@@ -48,7 +48,7 @@ test("every length of payload is padded to whole blocks and comes back", () => {
   }
 });
 
-test("what is set now is in the history", () => {
+test("the history includes the booleans that are set now", () => {
   const blob = seal(MASTER_KEY, { ...HEADER, booleans: 0x80000001, everSet: 0x4000 }, counting(10), random);
   expect(open(keyring, blob, CLASSES)?.header).toMatchObject({ booleans: 0x80000001, everSet: 0x80004001 });
 });
@@ -69,14 +69,15 @@ function forge(whole: Uint8Array, changes: readonly (readonly [at: number, bytes
 describe("an authentic blob", () => {
   const PADDED = Uint8Array.of(...counting(10), 6, 6, 6, 6, 6, 6);
 
-  test("of the right form opens", () => expect(open(keyring, forge(PADDED), CLASSES)?.payload).toEqual(counting(10)));
+  test("opens if it has the right form", () =>
+    expect(open(keyring, forge(PADDED), CLASSES)?.payload).toEqual(counting(10)));
 
   test.each<readonly [string, readonly (readonly [number, readonly number[]])[]]>([
     ["another domain", [[60, [0, 1]]]],
     ["seal version 0", [[62, [0]]]],
     ["seal version 2", [[62, [2]]]],
     ["a reserved byte", [[63, [1]]]],
-    ["a magic that nothing has", [[64, [0x47, 0x33]]]],
+    ["an unknown magic", [[64, [0x47, 0x33]]]],
     ["the magic of version 1", [[64, [0x47, 0x31]]]],
     ["suite 2", [[67, [2]]]],
     ["a right that is not in the history", [[48, [0, 0, 0x8d, 0x24]]]],
@@ -84,13 +85,13 @@ describe("an authentic blob", () => {
 
   test.each([
     ["no payload", new Uint8Array(0)],
-    ["a payload that is no whole block", Uint8Array.of(...counting(10), 5, 5, 5, 5, 5)],
+    ["a payload that is not a whole number of blocks", Uint8Array.of(...counting(10), 5, 5, 5, 5, 5)],
     ["no padding", new Uint8Array(16)],
     ["padding of different bytes", PADDED.with(12, 7)],
     ["padding longer than a block", new Uint8Array(32).fill(17)],
   ])("with %s does not open", (_, whole) => expect(open(keyring, forge(whole), CLASSES)).toBeUndefined());
 
-  test("of version 1 opens with its rights as history, and with zeros only where it had zeros", () => {
+  test("of version 1 opens with its rights as history, and only with zeros in the fields that version 2 uses", () => {
     const payload = counting(10);
     const header = { ...HEADER, everSet: HEADER.booleans };
     expect(open(keyring, sealV1(MASTER_KEY, HEADER, payload), CLASSES)).toEqual({ version: 1, header, payload });
@@ -100,7 +101,7 @@ describe("an authentic blob", () => {
   });
 });
 
-test("opens from within a larger buffer, and leaves it alone", () => {
+test("opens inside a larger buffer, which is not changed", () => {
   const blob = seal(MASTER_KEY, HEADER, counting(10), random);
   const larger = new Uint8Array(blob.length + 8);
   larger.set(blob, 4);
@@ -109,7 +110,7 @@ test("opens from within a larger buffer, and leaves it alone", () => {
   expect(larger).toEqual(before);
 });
 
-test("cut and prolonged blobs do not open", () => {
+test("truncated and extended blobs do not open", () => {
   const blob = seal(MASTER_KEY, HEADER, counting(10), random);
   for (let length = 0; length < blob.length; length++) {
     expect(open(keyring, blob.subarray(0, length), CLASSES)).toBeUndefined();
@@ -143,7 +144,7 @@ describe("nonces", () => {
   const nonceOf = (blob: Uint8Array) => toHex(blob.subarray(72, 96));
   const stuck = () => new Uint8Array(32);
 
-  test("of a stuck random source repeat for the identical blob only", () => {
+  test("with a stuck random source, repeat only for the identical blob", () => {
     const seen = new Set<string>();
     let blobs = 0;
     for (const booleans of [0, 1]) {
@@ -161,13 +162,13 @@ describe("nonces", () => {
     expect(seal(MASTER_KEY, HEADER, counting(8), stuck)).toEqual(seal(MASTER_KEY, HEADER, counting(8), stuck));
   });
 
-  test("of a working random source differ for the identical blob", () => {
+  test("with a working random source, differ for the identical blob", () => {
     const seen = new Set(Array.from({ length: 2000 }, () => nonceOf(seal(MASTER_KEY, HEADER, counting(8), random))));
     expect(seen.size).toBe(2000);
   });
 });
 
-test("everything that is handed out opens in its own slot only", () => {
+test("each kind of blob opens only as what it is", () => {
   const now = 1_000_000;
   const states = sampleStates(now);
   const made = new Map([

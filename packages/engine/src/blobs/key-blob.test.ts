@@ -116,7 +116,7 @@ describe("refuses", () => {
     expect(rvOf(() => openKey(keyring, seal(MASTER_KEY, header, payload, random)))).toBe(ck.CKR_IBM_BLOB_ERROR);
   });
 
-  test("an authentic payload of version 1 with what only version 2 has", () => {
+  test("an authentic payload of version 1 with fields of version 2", () => {
     const made = (payload: Uint8Array) => sealV1(MASTER_KEY, header, payload);
     expect(openKey(keyring, made(encodeFields([[1, value]]))).value).toEqual(value);
     for (const payload of [
@@ -133,7 +133,7 @@ describe("the uid of a blob of version 1", () => {
   const old = (value: Uint8Array, mode = 0x1f) =>
     openKey(keyring, sealV1(MASTER_KEY, { ...header, mode }, encodeFields([[1, value]])));
 
-  test("is the same each time, after a change of rights and in version 2", () => {
+  test("is the same each time, after a change of rights, and in version 2", () => {
     const key = old(counting(32));
     expect(old(counting(32)).uid).toEqual(key.uid);
     const changed = { ...key, booleans: 0x20 };

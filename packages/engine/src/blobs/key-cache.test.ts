@@ -19,7 +19,7 @@ const opened = (value: Uint8Array): OpenedKey[] => [
 ];
 
 describe("a key cache", () => {
-  it("finds a key by its whole blob only", () => {
+  it("finds a key only by its whole blob", () => {
     const cache = new KeyCache({}, () => 0);
     const blob = random(200);
     cache.keep(blob, opened(blob));
@@ -31,7 +31,7 @@ describe("a key cache", () => {
     expect(cache.counters()).toEqual({ hits: 1, misses: 2, evictions: 0, keys: 1 });
   });
 
-  it("copies the blob, so that a caller's buffer may be used again", () => {
+  it("copies the blob, so that the caller may reuse the buffer", () => {
     const cache = new KeyCache({}, () => 0);
     const blob = random(64);
     cache.keep(blob, opened(blob));
@@ -40,7 +40,7 @@ describe("a key cache", () => {
     expect(cache.find(same, 0)).toBeDefined();
   });
 
-  it("drops the least recently used key beyond its bounds, and keeps count of the bytes", () => {
+  it("drops the least recently used key when a limit is exceeded, and counts bytes correctly", () => {
     const cache = new KeyCache({ maxKeys: 3, maxBytes: 1000 }, () => 0);
     const blobs = Array.from({ length: 5 }, () => random(100));
     for (const blob of blobs.slice(0, 3)) cache.keep(blob, opened(blob));
@@ -58,7 +58,7 @@ describe("a key cache", () => {
     }
   });
 
-  it("forgets a key that nobody asks for any more", () => {
+  it("drops a key that is no longer used", () => {
     vi.useFakeTimers();
     const cache = new KeyCache({ maxAgeMs: 1000 }, Date.now);
     cache.keep(random(64), opened(random(32)));
@@ -76,7 +76,7 @@ describe("a key cache", () => {
     vi.useRealTimers();
   });
 
-  it("forgets a key after its age, however often it was used", () => {
+  it("drops a key at its maximum age, however often it was used", () => {
     let now = 0;
     const cache = new KeyCache({ maxAgeMs: 1000 }, () => now);
     const blob = random(100);
@@ -88,7 +88,7 @@ describe("a key cache", () => {
     expect(cache.counters().keys).toBe(0);
   });
 
-  it("holds nothing of a key after its eviction", async () => {
+  it("keeps no reference to a key after its eviction", async () => {
     setFlagsFromString("--expose-gc");
     const collect = runInNewContext("gc") as () => void;
     const cache = new KeyCache({ maxKeys: 1 }, () => 0);
@@ -108,7 +108,7 @@ describe("a key cache", () => {
     for (const reference of references) expect(reference.deref()).toBeUndefined();
   });
 
-  it("forgets everything when the keyring changes", () => {
+  it("drops everything when the keyring changes", () => {
     const cache = new KeyCache({}, () => 0);
     const blob = random(100);
     cache.keep(blob, opened(blob));
@@ -118,7 +118,7 @@ describe("a key cache", () => {
 });
 
 describe.each([undefined, false] as const)("an engine with keyCache %s", (keyCache) => {
-  it("opens no key of a finalised register", async () => {
+  it("does not open keys of a finalised register", async () => {
     const keyring = new LiveKeyring(Keyring.create(random));
     const engine = createEngine({ keyring, ...(keyCache === undefined ? {} : { keyCache }) });
     const template = new Map<number, boolean | number>([

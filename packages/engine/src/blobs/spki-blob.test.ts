@@ -43,7 +43,7 @@ test("the mask is the history: every right that is set or was", () => {
   expect(wordsOf({ ...EC_PUBLIC_KEY, booleans: 0x8020, everSet: 0x4004 })).toBe("0000c024" + "00008020");
 });
 
-test("a right outside the mask is refused, even under a MAC that holds", () => {
+test("a right outside the mask is refused, even with a valid MAC", () => {
   const forged = maced.slice();
   forged.set([0, 0, 0x80, 0x20], forged.length - 50);
   const mac = createHmac("sha256", MASTER_KEY.spkiKey).update(forged.subarray(0, -32)).digest();
@@ -59,7 +59,7 @@ test("every single-bit flip of key and trailer is refused", () => {
   }
 });
 
-test("a cut trailer is refused, a missing one makes a bare key", () => {
+test("a truncated trailer is refused; without a trailer the key is bare", () => {
   for (let length = 0; length < maced.length; length++) {
     const expected = length === spkiLength ? undefined : ck.CKR_IBM_BLOB_ERROR;
     expect([length, rvOf(() => openPublicKey(keyring, maced.subarray(0, length)))]).toEqual([length, expected]);
@@ -67,13 +67,13 @@ test("a cut trailer is refused, a missing one makes a bare key", () => {
   expect(openPublicKey(keyring, maced.subarray(0, spkiLength)).maced).toBe(false);
 });
 
-test("another master key, and none", () => {
+test("with another master key, and without one", () => {
   const foreign = sealPublicKey(new MasterKey(counting(32, 9)), EC_PUBLIC_KEY, random);
   expect(rvOf(() => openPublicKey(keyring, foreign))).toBe(ck.CKR_IBM_WKID_MISMATCH);
   expect(rvOf(() => openPublicKey(Keyring.empty(), maced))).toBe(ck.CKR_IBM_WK_NOT_INITIALIZED);
 });
 
-test("the trailer of one key does not fit another", () => {
+test("the trailer of one key is invalid for another", () => {
   const { publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   const other = publicKey.export({ format: "der", type: "spki" });
   expect(rvOf(() => openPublicKey(keyring, Uint8Array.of(...other, ...maced.subarray(spkiLength))))).toBe(
@@ -81,7 +81,7 @@ test("the trailer of one key does not fit another", () => {
   );
 });
 
-test("keys one after the other are read one after the other", () => {
+test("concatenated keys are read one after the other", () => {
   const bare = EC_PUBLIC_KEY.value;
   const bytes = Uint8Array.of(...maced, ...bare, ...maced);
   const read: boolean[] = [];
@@ -93,7 +93,7 @@ test("keys one after the other are read one after the other", () => {
   expect(read).toEqual([true, false, true]);
 });
 
-test("a session that no blob can carry is not sealed", () => {
+test("a session that a blob cannot have is not sealed", () => {
   const key = { ...EC_PUBLIC_KEY, session: counting(32, 0x30) };
   expect(rvOf(() => sealPublicKey(MASTER_KEY, key, random))).toBe(ck.CKR_ATTRIBUTE_VALUE_INVALID);
 });
@@ -125,7 +125,7 @@ describe("a bare SubjectPublicKeyInfo", () => {
     expect(key).toMatchObject({ objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_RSA, value });
   });
 
-  test("of RFC 8410 is brought to EP11's form", () => {
+  test("of RFC 8410 is converted to EP11's form", () => {
     const { publicKey } = generateKeyPairSync("ed25519");
     const rfc8410 = publicKey.export({ format: "der", type: "spki" });
     const raw = rfc8410.subarray(-32);
@@ -141,6 +141,6 @@ describe("a bare SubjectPublicKeyInfo", () => {
     ["an indefinite length", Uint8Array.of(0x30, 0x80, 0, 0)],
     ["no SEQUENCE", Uint8Array.of(0x04, 0)],
     ["an unknown algorithm", Uint8Array.of(0x30, 0x0c, 0x30, 0x05, 6, 3, 0x2b, 0x65, 0x01, 3, 3, 0, 1, 2)],
-    ["a byte that is neither key nor trailer behind", Uint8Array.of(...EC_PUBLIC_KEY.value, 0)],
+    ["a trailing byte that is neither key nor trailer", Uint8Array.of(...EC_PUBLIC_KEY.value, 0)],
   ])("is not %s", (_, bytes) => expect(rvOf(() => openPublicKey(keyring, bytes))).toBe(ck.CKR_IBM_BLOB_ERROR));
 });

@@ -43,7 +43,7 @@ describe.each(states.map((state) => [state.operation, state] as const))("%s", (o
     }
   });
 
-  test("is no state of another operation", () => {
+  test("is not accepted by another operation", () => {
     for (const other of states.map((candidate) => candidate.operation).filter((name) => name !== operation)) {
       expect(rvOf(() => openState(keyring, bytes, other, NOW))).toBe(ck.CKR_SAVED_STATE_INVALID);
     }
@@ -68,7 +68,7 @@ test("the key keeps its session, its rights, its history and its uid", () => {
   expect(openState(keyring, sealState(MASTER_KEY, state, random), "encrypt", NOW)).toEqual(state);
 });
 
-test("nothing and noise are refused", () => {
+test("empty and random bytes are refused", () => {
   for (const length of [0, 1, 111, 112, 300]) {
     expect(rvOf(() => openState(keyring, counting(length), "digest", NOW))).toBe(ck.CKR_SAVED_STATE_INVALID);
   }
@@ -81,7 +81,7 @@ const KEY_FIELDS: readonly Field[] = [
   [3, AES_KEY.value],
 ];
 
-test("a state of version 1 has a key with the uid that follows from it", () => {
+test("a state of version 1 has a key with a derived uid", () => {
   const payload = (...uid: Field[]) =>
     encodeFields([
       [1, number.encode(NOW)],
@@ -108,7 +108,7 @@ test.each<readonly [string, Operation, Uint8Array]>([
     ]),
   ],
   [
-    "an expiry that is no number",
+    "an expiry that is not a number",
     "digest",
     encodeFields([
       [1, counting(4)],

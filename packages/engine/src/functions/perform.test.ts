@@ -30,7 +30,7 @@ async function cipher(keyGen: number, mechanism: number) {
 }
 
 test.each([
-  ["SHA-256, which processors help with", ck.CKM_SHA256, 1 << 20, 1_400_000],
+  ["SHA-256, for which processors have instructions", ck.CKM_SHA256, 1 << 20, 1_400_000],
   ["SHA3-256", ck.CKM_IBM_SHA3_256, 200_000, 300_000],
 ])("long inputs of %s run on another thread, short ones here", async (_, mechanism, short, long) => {
   const mech = { mechanism };
@@ -43,7 +43,7 @@ test.each([
   expect(await offLoopBy(() => engine.digestUpdate({ state, data: new Uint8Array(long) }))).toBe(1);
 });
 
-test("what an AEAD authenticates counts as well", async () => {
+test("additional data of an AEAD counts as well", async () => {
   const { key } = await engine.generateKey({
     mech: { mechanism: ck.CKM_AES_KEY_GEN },
     template: new Map([[ck.CKA_VALUE_LEN, 16]]),
@@ -56,7 +56,7 @@ test("what an AEAD authenticates counts as well", async () => {
   expect(await offLoopBy(() => encrypt(300_000))).toBe(1);
 });
 
-test("triple DES leaves sooner than AES, and computes the same there", async () => {
+test("triple DES moves to a thread earlier than AES, with the same results", async () => {
   const aes = await cipher(ck.CKM_AES_KEY_GEN, ck.CKM_AES_ECB);
   const des = await cipher(ck.CKM_DES3_KEY_GEN, ck.CKM_DES3_ECB);
   expect(await offLoopBy(() => aes(64_000))).toBe(0);

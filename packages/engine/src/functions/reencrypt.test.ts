@@ -15,18 +15,18 @@ async function key(...without: readonly number[]): Promise<Uint8Array> {
 
 test("reveals nothing about the plaintext when it fails, whichever key fails", async () => {
   const [decKey, encKey] = [await key(), await key()];
-  const answer = (ciphered: Uint8Array) =>
+  const reencrypt = (ciphered: Uint8Array) =>
     engine
       .reencryptSingle({ decMech: cbcPad, encMech: cbc, decKey, encKey, ciphered })
       .catch((error: ck.CkError) => error);
   const uneven = (await engine.encryptSingle({ mech: cbcPad, key: decKey, plain: new Uint8Array(5) })).ciphered;
   const even = (await engine.encryptSingle({ mech: cbcPad, key: decKey, plain: new Uint8Array(16) })).ciphered;
   const broken = even.slice(0, 16);
-  const [first, second] = [await answer(uneven), await answer(broken)];
+  const [first, second] = [await reencrypt(uneven), await reencrypt(broken)];
   expect(first).toMatchObject({ rv: ck.CKR_ENCRYPTED_DATA_INVALID });
   expect(JSON.stringify(first)).toBe(JSON.stringify(second));
   expect((first as ck.CkError).message).toBe((second as ck.CkError).message);
-  expect(await answer(even)).not.toBeInstanceOf(ck.CkError);
+  expect(await reencrypt(even)).not.toBeInstanceOf(ck.CkError);
 });
 
 test("needs the right to decrypt with one key and to encrypt with the other", async () => {

@@ -77,7 +77,7 @@ test("reports a public key without MAC, which no master key seals", async () => 
   expect(report.keys[0]?.uid).toEqual(report.keys[1]?.uid);
 });
 
-test("gives away copies", async () => {
+test("returns copies", async () => {
   const key = await aesKey();
   await engine.getAttributeValue({ object: key, attributes: [] }, { report });
   report.keys[0]!.uid.fill(0);

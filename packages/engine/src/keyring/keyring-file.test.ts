@@ -13,7 +13,7 @@ import {
 } from "./unseal-key.ts";
 
 const random = repeatableRandom();
-/** The least that is accepted, so that tests are quick. */
+/** The minimum that is accepted, so that tests are fast. */
 const QUICK: Argon2Parameters = { memoryKiB: 64 * 1024, passes: 1, lanes: 1 };
 const KEY: UnsealSecret = { kind: "key", bytes: counting(32, 7) };
 const PASSPHRASE: UnsealSecret = { kind: "passphrase", bytes: Buffer.from("correct horse battery staple") };
@@ -30,7 +30,7 @@ const stages = new Map([
   ["finalised", committed.activate().finalise()],
 ]);
 
-/** What a keyring holds, in a form that compares. */
+/** The contents of a keyring in a form that can be compared. */
 function contents({ epoch, current, next, previous }: Keyring) {
   const shown = [current, next?.masterKey, previous].map((key) => key && toHex(key.export()));
   return { epoch, committed: next?.committed, shown };
@@ -63,7 +63,7 @@ describe("sealed with a key", async () => {
     }
   });
 
-  test("a cut, prolonged or foreign file is refused", async () => {
+  test("a truncated or extended file and one of another keyring are refused", async () => {
     const file = serialiseKeyring(committed, unsealKey, random);
     for (let length = 0; length < file.length; length++) {
       const expected = length < 72 ? ck.CKR_ARGUMENTS_BAD : ck.CKR_IBM_BLOB_ERROR;
@@ -84,7 +84,7 @@ describe("sealed with a key", async () => {
 });
 
 describe("sealed with a passphrase", () => {
-  test("opens with it and with no other, and is written again without deriving again", async () => {
+  test("opens with it and with no other, and is written again without another derivation", async () => {
     const unsealKey = await UnsealKey.create(PASSPHRASE, random, QUICK);
     const file = serialiseKeyring(committed, unsealKey, random);
     const derivation = parseDerivation(file);
@@ -107,8 +107,8 @@ describe("sealed with a passphrase", () => {
 });
 
 test.each<readonly [string, UnsealSecret, KeyDerivation]>([
-  ["a passphrase where a key is wanted", PASSPHRASE, { kind: "key" }],
-  ["a key where a passphrase is wanted", KEY, { kind: "passphrase", salt: counting(16), ...QUICK }],
+  ["a passphrase where a key is needed", PASSPHRASE, { kind: "key" }],
+  ["a key where a passphrase is needed", KEY, { kind: "passphrase", salt: counting(16), ...QUICK }],
   ["a key of 31 bytes", { kind: "key", bytes: counting(31) }, { kind: "key" }],
   ["an empty passphrase", { ...PASSPHRASE, bytes: counting(0) }, { kind: "passphrase", salt: counting(16), ...QUICK }],
   ["little memory", PASSPHRASE, { kind: "passphrase", salt: counting(16), ...QUICK, memoryKiB: 65535 }],

@@ -32,7 +32,7 @@ test("a new keyring has a current key and nothing else", () => {
   expect(initial.sealingKey()).toBe(initial.current);
 });
 
-test("every transition counts the epoch up and leaves the keyring it started from", () => {
+test("every transition increases the epoch and does not change the original keyring", () => {
   const stages = [initial, loaded, committed, activated, finalised];
   expect(stages.map(({ epoch }) => epoch - initial.epoch)).toEqual([0, 1, 2, 3, 4]);
   expect(initial.next).toBeUndefined();
@@ -64,21 +64,21 @@ test.each<readonly [string, () => unknown, number]>([
   ["four parts", () => empty.importParts(Array.from({ length: 4 }, (_, i) => counting(32, i))), ck.CKR_ARGUMENTS_BAD],
   ["a short part", () => empty.importParts([counting(32), counting(31)]), ck.CKR_ARGUMENTS_BAD],
   ["equal parts", () => empty.importParts([counting(32), counting(32)]), ck.CKR_ARGUMENTS_BAD],
-  ["loading over a next key", () => loaded.generate(random), ck.CKR_ACTION_PROHIBITED],
+  ["loading when there is a next key", () => loaded.generate(random), ck.CKR_ACTION_PROHIBITED],
   ["loading the current key", () => reload(initial), ck.CKR_ACTION_PROHIBITED],
   ["loading the previous key", () => reload(activated, activated.previous!), ck.CKR_ACTION_PROHIBITED],
   ["clearing nothing", () => initial.clearNext(), ck.CKR_IBM_WK_NOT_INITIALIZED],
   ["committing nothing", () => initial.commit(counting(32)), ck.CKR_IBM_WK_NOT_INITIALIZED],
   ["committing with another pattern", () => loaded.commit(counting(32)), ck.CKR_IBM_WKID_MISMATCH],
   [
-    "committing with the WKID alone",
+    "committing with only the WKID",
     () => loaded.commit(patternOfNext(loaded).subarray(0, 16)),
     ck.CKR_IBM_WKID_MISMATCH,
   ],
   ["committing twice", () => committed.commit(patternOfNext(committed)), ck.CKR_ACTION_PROHIBITED],
   ["activating nothing", () => initial.activate(), ck.CKR_IBM_WK_NOT_INITIALIZED],
-  ["activating what is not committed", () => loaded.activate(), ck.CKR_ACTION_PROHIBITED],
-  ["activating over a previous key", () => rotateAgain(activated), ck.CKR_ACTION_PROHIBITED],
+  ["activating without committing", () => loaded.activate(), ck.CKR_ACTION_PROHIBITED],
+  ["activating when there is a previous key", () => rotateAgain(activated), ck.CKR_ACTION_PROHIBITED],
   ["finalising nothing", () => initial.finalise(), ck.CKR_ACTION_PROHIBITED],
   ["finalising before activation", () => committed.finalise(), ck.CKR_ACTION_PROHIBITED],
   ["sealing without a key", () => empty.sealingKey(), ck.CKR_IBM_WK_NOT_INITIALIZED],
@@ -132,7 +132,7 @@ describe("rotation", () => {
 });
 
 describe("a live keyring", () => {
-  test("answers as the keyring that replaced the last one", () => {
+  test("behaves like the latest keyring", () => {
     const live = new LiveKeyring(initial);
     expect(live.sealingKey()).toBe(initial.current);
     expect(live.nextCommittedKey()).toBeUndefined();

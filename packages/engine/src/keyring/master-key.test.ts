@@ -8,7 +8,7 @@ import { MasterKey, verificationPattern } from "./master-key.ts";
 // docs/reference/ep11.md#master-keys
 const PATTERN = "491176b0f443c65a7c7d72df47d6cbc0d04e111fb5a619f60d3e77677ab6f919";
 
-test("verification pattern and WKID follow IBM's rule", () => {
+test("verification pattern and WKID are computed as IBM does", () => {
   expect(toHex(verificationPattern(counting(32)))).toBe(PATTERN);
   expect(toHex(MASTER_KEY.verificationPattern)).toBe(PATTERN);
   expect(toHex(MASTER_KEY.wkid)).toBe(PATTERN.slice(0, 32));
@@ -44,4 +44,4 @@ test.each([
   ["31 bytes", counting(31)],
   ["33 bytes", counting(33)],
   ["zeros", new Uint8Array(32)],
-])("%s are no master key", (_, bytes) => expect(rvOf(() => new MasterKey(bytes))).toBe(ck.CKR_ARGUMENTS_BAD));
+])("%s are not a master key", (_, bytes) => expect(rvOf(() => new MasterKey(bytes))).toBe(ck.CKR_ARGUMENTS_BAD));

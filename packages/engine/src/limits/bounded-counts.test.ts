@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BoundedCounts } from "./bounded-counts.ts";
 
-test("counts exactly while there is room", () => {
+test("counts exactly until the table is full", () => {
   const counts = new BoundedCounts(3);
   for (const name of ["a", "b", "a", "c", "a"]) counts.add(name);
   expect(["a", "b", "c", "d"].map((name) => counts.of(name))).toEqual([3, 1, 1, 0]);
@@ -10,7 +10,7 @@ test("counts exactly while there is room", () => {
   expect([counts.of("a"), counts.names]).toEqual([0, 0]);
 });
 
-test("never counts too many, too few by at most n / (size + 1), and holds no more names than its size", () => {
+test("counts are never too high, too low by at most n / (size + 1), and there are never more names than its size", () => {
   const names = fc.array(fc.integer({ min: 0, max: 12 }).map(String), { maxLength: 400 });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 6 }), names, (size, added) => {
@@ -29,7 +29,7 @@ test("never counts too many, too few by at most n / (size + 1), and holds no mor
   );
 });
 
-test("a flood of other names takes one from a count for every size + 1 of them", () => {
+test("a flood of other names lowers a count by one for every size + 1 of them", () => {
   const size = 100;
   const counts = new BoundedCounts(size);
   for (let n = 0; n < 50; n++) counts.add("attacked");

@@ -33,7 +33,7 @@ async function isRefused(limiter: FailureLimiter, key: Key, caller: Caller): Pro
   return (await rvOfCall(limiter.run(key, caller, succeeding))) === ck.CKR_DEVICE_MEMORY;
 }
 
-test("counts failures minute by minute, and says that it can be tried again", async () => {
+test("counts failures per minute, and sets `retry`", async () => {
   let now = 59_000;
   const limiter = new FailureLimiter(2, () => now);
   const alice = (rv: number) => rvOfCall(limiter.run(KEY, ALICE, failing(rv)));
@@ -54,14 +54,14 @@ const BYSTANDERS: readonly (readonly [string, Key, Caller])[] = [
   ["an address that has the attacker's name", KEY, { peer: "alice" }],
 ];
 
-test.each(BYSTANDERS)("an attacked key is refused to its attacker, not to %s", async (_, key, caller) => {
+test.each(BYSTANDERS)("an attacked key is refused to its attacker, but not to %s", async (_, key, caller) => {
   const limiter = new FailureLimiter(5, () => 0);
   for (let n = 0; n < 20; n++) await rvOfCall(limiter.run(KEY, ALICE, FAILED));
   expect(await isRefused(limiter, KEY, ALICE)).toBe(true);
   expect(await isRefused(limiter, key, caller)).toBe(false);
 });
 
-test("calls that were sent at once teach no more than one after the other, and stop nobody else", async () => {
+test("concurrent calls reveal no more than sequential ones, and affect no other caller", async () => {
   const limiter = new FailureLimiter(2, () => 0);
   const key = secretKey(ck.CKK_AES, counting(16));
   const { promise: started, resolve: start } = Promise.withResolvers<void>();
@@ -85,7 +85,7 @@ test("calls that were sent at once teach no more than one after the other, and s
   expect(await bystander).toBe(0);
 });
 
-test("callers without credentials are told apart by key and address", async () => {
+test("callers without credentials are distinguished by key and address", async () => {
   const limiter = new FailureLimiter(1, () => 0);
   await rvOfCall(limiter.run(KEY, { peer: "192.0.2.1" }, FAILED));
   await rvOfCall(limiter.run(OTHER_KEY, undefined, FAILED));
@@ -101,7 +101,7 @@ test("callers without credentials are told apart by key and address", async () =
   }
 });
 
-test("a key is its value: rights, history, uid, another copy and zeros at its end change nothing", async () => {
+test("a key is identified by its value: rights, history, uid, another copy and trailing zeros make no difference", async () => {
   const limiter = new FailureLimiter(1, () => 0);
   await rvOfCall(limiter.run(KEY, ALICE, FAILED));
   for (const same of [
@@ -114,7 +114,7 @@ test("a key is its value: rights, history, uid, another copy and zeros at its en
   expect(await isRefused(limiter, { ...KEY, value: KEY.value.with(31, 9) }, ALICE)).toBe(false);
 });
 
-test("a flood of failures with other keys neither frees the attacked key nor touches a bystander", async () => {
+test("a flood of failures with other keys neither frees the attacked key nor affects a bystander", async () => {
   const limiter = new FailureLimiter(10, () => 0);
   for (let n = 0; n < 10; n++) await rvOfCall(limiter.run(KEY, ALICE, FAILED));
   const flood = async (from: number, to: number, ...callers: Caller[]) => {
@@ -127,7 +127,7 @@ test("a flood of failures with other keys neither frees the attacked key nor tou
   expect(await isRefused(limiter, KEY, ALICE)).toBe(true);
   expect(await isRefused(limiter, OTHER_KEY, ALICE)).toBe(false);
 
-  await flood(9_999, 30_000, ALICE, { principal: "another of the attacker's" }, { peer: "192.0.2.7" });
+  await flood(9_999, 30_000, ALICE, { principal: "another one of the attacker" }, { peer: "192.0.2.7" });
   let more = 0;
   while (!(await isRefused(limiter, KEY, ALICE))) {
     await rvOfCall(limiter.run(KEY, ALICE, FAILED));
@@ -138,7 +138,7 @@ test("a flood of failures with other keys neither frees the attacked key nor tou
   for (const [, key, caller] of BYSTANDERS) expect(await isRefused(limiter, key, caller)).toBe(false);
 });
 
-/** Vaudenay's attack: the bytes of one block from its end, as far as the HSM answers; and the refusal that ended it. */
+/** Vaudenay's attack: the bytes of one block from its end that were found until the HSM refused, and the refusal. */
 async function readByPadding(engine: Engine, key: Awaited<ReturnType<typeof aesKey>>["key"], block: Uint8Array) {
   const intermediate = new Uint8Array(16);
   for (let at = 15; at >= 0; at--) {
@@ -160,7 +160,7 @@ async function readByPadding(engine: Engine, key: Awaited<ReturnType<typeof aesK
   return { found: intermediate, rv: 0 };
 }
 
-test("a padding oracle reads a block, but with the default limit no more than some bytes a minute", async () => {
+test("a padding oracle reveals a block, but with the default limit only a few bytes per minute", async () => {
   const plain = new TextEncoder().encode("attack at dawn!!");
   const clock = () => 0;
   for (const open of [true, false]) {
@@ -175,7 +175,7 @@ test("a padding oracle reads a block, but with the default limit no more than so
   }
 });
 
-/** What every function that uses a secret on what a caller sent does with a key, and how it fails. */
+/** Every function that applies a secret key to input from a caller, and how it fails. */
 async function failingCalls(engine: Engine, key: ck.KeyBlob) {
   const { state } = await engine.decryptInit({ mech: cbcPad, key });
   const updated = await engine.decryptUpdate({ state, ciphered: garbage });
@@ -204,7 +204,7 @@ async function failingCalls(engine: Engine, key: ck.KeyBlob) {
 
 const ALL_USES = [ck.CKA_ENCRYPT, ck.CKA_DECRYPT, ck.CKA_WRAP, ck.CKA_UNWRAP, ck.CKA_VERIFY];
 
-test("every function that uses a secret on what a caller sent is counted and refused, for that key and caller", async () => {
+test("every function that applies a secret key to input from a caller is counted and refused, per key and caller", async () => {
   const engine = testEngine({ failuresPerMinute: 1, clock: () => 0 });
   const { key } = await aesKey(engine, ...ALL_USES);
   const { key: otherKey } = await aesKey(engine, ...ALL_USES);
@@ -215,14 +215,14 @@ test("every function that uses a secret on what a caller sent is counted and ref
     expect(await rvOfCall(call({ principal }))).toBe(rv);
     for (const [, other] of calls) expect(await rvOfCall(other({ principal }))).toBe(ck.CKR_DEVICE_MEMORY);
     expect(await rvOfCall(engine.encryptSingle({ mech: cbcPad, key, plain: garbage }, { principal }))).toBe(0);
-    // The same caller's other key, and others with the same key:
+    // Another key of the caller, and other callers with the same key:
     expect(await rvOfCall(bystander[i]![1]({ principal }))).toBe(rv);
     expect(await rvOfCall(call({ principal: `bystander ${i}` }))).toBe(rv);
     expect(await rvOfCall(call({ peer: `192.0.2.${i}` }))).toBe(rv);
   }
 });
 
-test("1,000 failures of a caller without credentials stop this key there, and nothing else", async () => {
+test("1,000 failures of a caller without credentials block only this key, and only for this caller", async () => {
   const engine = testEngine({ clock: () => 0 });
   const { key } = await aesKey(engine, ck.CKA_ENCRYPT, ck.CKA_DECRYPT);
   const { key: otherKey } = await aesKey(engine, ck.CKA_ENCRYPT, ck.CKA_DECRYPT);
@@ -240,7 +240,7 @@ test("1,000 failures of a caller without credentials stop this key there, and no
   expect(await sent(key, { peer: "192.0.2.1" })).toBe(0);
 });
 
-test("another blob of an attacked key is no fresh allowance", async () => {
+test("another blob of an attacked key is blocked as well", async () => {
   const random = repeatableRandom();
   const loaded = Keyring.create(random).generate(random);
   const keyring = new LiveKeyring(loaded.commit(loaded.next!.masterKey.verificationPattern));
@@ -274,7 +274,7 @@ test("another blob of an attacked key is no fresh allowance", async () => {
   expect(await attack(rewrappedKey)).toBe(ck.CKR_DEVICE_MEMORY);
 });
 
-test("signatures that public keys refuse are not counted", async () => {
+test("failed verifications with public keys are not counted", async () => {
   const engine = testEngine({ failuresPerMinute: 1 });
   const { pubKey } = await engine.generateKeyPair({
     mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },

@@ -10,13 +10,13 @@ test("no two draws are the same, whatever their lengths", () => {
     expect(bytes.length).toBe(length);
     expect(bytes.byteLength).toBe(bytes.buffer.byteLength);
     seen.add(Buffer.from(bytes.subarray(0, 16)).toString("hex"));
-    // What its owner does to one draw shows in no other.
+    // Changing one draw does not affect any other.
     bytes.fill(0);
   }
   expect(seen.size).toBe(2000);
 });
 
-test("each has the whole page to draw from: all values of a byte occur", () => {
+test("all values of a byte occur", () => {
   const random = createRandomPool();
   const values = new Set<number>();
   for (let round = 0; round < 1000; round++) for (const byte of random(12)) values.add(byte);

@@ -1,11 +1,11 @@
-/** Random bytes by the call where OpenSSL's generator, which costs as much for a page as for a nonce, is asked by the page. */
+/** Draws random bytes from OpenSSL's generator by the page, because a page costs as much as a nonce. */
 import { randomFillSync } from "node:crypto";
 
 const POOL_BYTES = 4096;
 
 /**
- * A source that draws from OpenSSL's generator in advance. No byte is handed out twice, and none stays behind where it
- * waited. More than the page holds is drawn at once.
+ * A source that draws from OpenSSL's generator in advance. No byte is returned twice, and returned bytes are
+ * wiped from the pool. Requests longer than the page are drawn directly.
  */
 export function createRandomPool(): (length: number) => Uint8Array<ArrayBuffer> {
   const pool = new Uint8Array(POOL_BYTES);

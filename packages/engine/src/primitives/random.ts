@@ -1,4 +1,4 @@
-/** Where random bytes come from. */
+/** A source of random bytes. */
 
 /** `length` unpredictable bytes. */
 export type RandomSource = (length: number) => Uint8Array;

@@ -1,4 +1,4 @@
-/** Remembers the results of costly checks of public values. */
+/** Remembers the results of expensive checks of public values. */
 import { hash } from "./hash/hash.ts";
 
 /** How many results each kind of check keeps; a service sees few domain parameters. */

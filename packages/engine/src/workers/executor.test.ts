@@ -35,7 +35,7 @@ test("errors of the family reach the caller", async () => {
   );
 });
 
-test("one principal leaves half of the queue to others", async () => {
+test("one principal can use only half of the queue", async () => {
   const busy = createWorkerExecutor({ workers: 1, queue: 4 });
   const generate = (principal: string) =>
     busy.run(
@@ -67,7 +67,7 @@ test("idle workers do not keep the process alive, busy ones do", async () => {
   expect(stdout).toBe("true\n");
 });
 
-test("threads start under options of V8", async () => {
+test("threads start when Node has V8 options", async () => {
   const directory = await mkdtemp(join(tmpdir(), "grep11-executor-"));
   const file = join(directory, "program.mjs");
   await writeFile(

@@ -38,14 +38,14 @@ test("a share that may not run keeps its turn and its order", () => {
   expect(drain(queue)).toBe("a1 a2");
 });
 
-test("a newcomer gets the turn after those who are waiting", () => {
+test("a new share gets its turn after those that are waiting", () => {
   const queue = queueOf("a1", "a2", "a3");
   expect(queue.take(() => true)?.name).toBe("a1");
   queue.push({ name: "b1", share: "b", expectedMs: 10 });
   expect(drain(queue)).toBe("a2 b1 a3");
 });
 
-test("the work before a new job is that of its own share, and the turns of the others", () => {
+test("the work before a new job is that of its own share and the turns of the others", () => {
   const queue = queueOf("a1", "a2", "a3", "a4", "b1");
   expect(queue.expectedMsBefore("a")).toBe(50);
   expect(queue.expectedMsBefore("b")).toBe(30);
@@ -54,7 +54,7 @@ test("the work before a new job is that of its own share, and the turns of the o
   expect(queue.expectedMsBefore("a")).toBe(0);
 });
 
-test("a job can leave from anywhere", () => {
+test("a job can be removed from any place", () => {
   const queue = queueOf("a1");
   const job = { name: "a2", share: "a", expectedMs: 10 };
   queue.push(job);

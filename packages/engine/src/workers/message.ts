@@ -34,7 +34,7 @@ export function resultOf(outcome: Outcome): unknown {
 
 /**
  * A copy of plain data in which every byte array owns its memory, and that memory, to be moved to another thread. A plain
- * clone of a view would also copy the rest of the buffer behind it, whatever that holds.
+ * clone of a view would copy its whole buffer, whatever else that contains.
  */
 export function detached<T>(value: T): { readonly copy: T; readonly memory: ArrayBuffer[] } {
   const memory: ArrayBuffer[] = [];

@@ -16,7 +16,7 @@ afterEach(async () => {
   await Promise.all(pools.splice(0).map((pool) => pool.close()));
 });
 
-test("plain data goes there and back; the caller keeps its own", async () => {
+test("plain data is copied there and back; the caller's is not changed", async () => {
   const run = poolOf({ threads: 1, queue: 9 });
   const key = Uint8Array.from({ length: 40 }, (_, index) => index);
   const value = {
@@ -34,7 +34,7 @@ test("plain data goes there and back; the caller keeps its own", async () => {
   expect(key[39]).toBe(39);
 });
 
-test("errors come back as what they were", async () => {
+test("errors keep their type and details", async () => {
   const run = poolOf({ threads: 1, queue: 9 });
   const refusal = await run("refuse").catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(ck.CkError);
@@ -49,7 +49,7 @@ test("work spreads over the threads and waits when they are busy", async () => {
   expect(new Set(ids).size).toBe(2);
 });
 
-test("too much waiting work is refused, with the advice to try again", async () => {
+test("too much waiting work is refused with `retry`", async () => {
   const run = poolOf({ threads: 1, queue: 2 });
   const accepted = [run("sleep", 50), run("echo", 1), run("echo", 2)];
   await expect(run("echo", 3)).rejects.toMatchObject({ rv: ck.CKR_DEVICE_MEMORY, retry: true });
@@ -57,7 +57,7 @@ test("too much waiting work is refused, with the advice to try again", async () 
   await expect(run("echo", 4)).resolves.toBe(4);
 });
 
-test("one principal runs and waits within its bounds, and does not hold up another", async () => {
+test("one principal runs and waits within its limits, and does not delay another", async () => {
   const run = poolOf({ threads: 2, queue: 9, perPrincipal: { running: 1, queued: 1 } });
   const order: string[] = [];
   const note = (name: string) => () => order.push(name);
@@ -71,7 +71,7 @@ test("one principal runs and waits within its bounds, and does not hold up anoth
   expect(order.slice(2)).toEqual(["a1", "a2"]);
 });
 
-test("one caller uses all threads but one, and another is served beside it", async () => {
+test("one caller uses all threads except one, so that another is served meanwhile", async () => {
   const run = poolOf({ threads: 3, queue: 20, threadsPerCaller: 2 });
   // Starting a thread takes longer than the work.
   await Promise.all(["alice", "bob", "carol"].map((principal) => run("sleep", 100, { principal })));
@@ -95,7 +95,7 @@ test.each([
   const alice = Array.from({ length: 6 }, () => run("sleep", 100, { principal: "alice" }));
   await run("thread", undefined, { principal: "bob" });
   await Promise.all(alice);
-  // Two at a time would take 300 ms; after the first two it is one at a time.
+  // Two at a time would take 300 ms; after the first two they run one at a time.
   expect(performance.now() - began).toBeGreaterThan(450);
 });
 
@@ -103,7 +103,7 @@ test.each<[name: string, alice: JobOptions, bob: JobOptions]>([
   ["principals", { principal: "alice" }, { principal: "bob" }],
   ["callers without credentials at two addresses", { peer: "192.0.2.1" }, { peer: "192.0.2.2" }],
   ["a principal and a peer of the same name", { principal: "alice" }, { peer: "alice" }],
-  ["a principal and callers nobody knows", { principal: "alice" }, {}],
+  ["a principal and callers without principal and peer", { principal: "alice" }, {}],
 ])("%s take turns, however many calls of one are waiting", async (_, alice, bob) => {
   const run = poolOf({ threads: 1, queue: 50 });
   const order: string[] = [];
@@ -113,7 +113,7 @@ test.each<[name: string, alice: JobOptions, bob: JobOptions]>([
   expect(order.join("")).toBe("aababaaaaaaa");
 });
 
-test("one caller may fill its own part of the queue only", async () => {
+test("one caller can fill only its own part of the queue", async () => {
   const run = poolOf({ threads: 1, queue: 4, queuePerCaller: 2 });
   const accepted = Array.from({ length: 3 }, () => run("sleep", 20, { peer: "192.0.2.1" }));
   await expect(run("echo", 1, { peer: "192.0.2.1" })).rejects.toMatchObject({ rv: ck.CKR_DEVICE_MEMORY, retry: true });
@@ -128,7 +128,7 @@ test("a call that would wait longer than it may is refused at once", async () =>
   const short = (principal: string, more: JobOptions = {}) => run("thread", new Uint8Array(99), { principal, ...more });
   await long("alice");
   await short("alice");
-  // 600 ms for her next call, 200 for one of somebody else; sleeping takes longer on a busy machine.
+  // 600 ms for her next call, 200 ms for a call of another caller; sleeping takes longer on a busy machine.
   const waiting = Array.from({ length: 6 }, () => long("alice"));
   let isOneDone = false;
   void waiting[0]!.then(() => {
@@ -139,12 +139,12 @@ test("a call that would wait longer than it may is refused at once", async () =>
   // Long work may wait longer, in proportion, unless its deadline is shorter.
   waiting.push(long("alice"));
   await expect(long("alice", { timeoutMs: 50 })).rejects.toMatchObject({ rv: ck.CKR_DEVICE_MEMORY, retry: true });
-  // Whoever takes turns with her waits less.
+  // A caller who takes turns with her waits less.
   await expect(short("bob", { timeoutMs: 1_000 })).resolves.toBeTypeOf("number");
   await Promise.all(waiting);
 });
 
-test("a call that is given up leaves the queue", async () => {
+test("a cancelled call leaves the queue", async () => {
   const run = poolOf({ threads: 1, queue: 1 });
   const running = run("sleep", 60);
   const controller = new AbortController();
@@ -156,7 +156,7 @@ test("a call that is given up leaves the queue", async () => {
   await running;
 });
 
-test("a running call outlives its signal", async () => {
+test("a running call is not stopped by its signal", async () => {
   const run = poolOf({ threads: 1, queue: 1 });
   const controller = new AbortController();
   const running = run("sleep", 20, { signal: controller.signal });
@@ -164,7 +164,7 @@ test("a running call outlives its signal", async () => {
   await expect(running).resolves.toBeTypeOf("number");
 });
 
-test("a worker that dies fails its call only and is replaced", async () => {
+test("a worker that dies fails only its call and is replaced", async () => {
   const run = poolOf({ threads: 1, queue: 9 });
   const before = await run("thread");
   const dying = run("exit");

@@ -1,6 +1,6 @@
 /**
- * The content key of an attribute-bound transport (docs/attribute-bound.md) comes out of no other function: RSA keys that
- * are bound do not decrypt, and the OAEP label of the format belongs to the format.
+ * No other function reveals the content key of an attribute-bound transport (docs/attribute-bound.md): attribute-bound RSA keys
+ * do not decrypt, and the OAEP label of the format is refused everywhere else.
  */
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -32,7 +32,7 @@ const POLICIES: readonly (readonly [string, Policy])[] = [HPCS_POLICY, STRICT_PO
   policy,
 ]);
 
-/** A key with its rights as the engine of another time sealed it. */
+/** A key with rights as an older engine may have sealed it. */
 function resealed(blob: Uint8Array, change: (key: Key) => Key): Uint8Array {
   const keyring = {
     generation: 0,
@@ -59,7 +59,7 @@ describe.each(POLICIES)("%s", (_name, policy) => {
     });
     return { pub: ck.sealedBytes(pubKey), priv: ck.sealedBytes(privKey) };
   };
-  /** Of 112 bits, so that RSA-2048 may carry it under every policy. */
+  /** 112 bits of strength, so that RSA-2048 may wrap it under every policy. */
   const secretOf = async (...attributes: [number, ck.AttributeValue][]) => {
     const template = new Map([[ck.CKA_VALUE_LEN, 14], [ck.CKA_SIGN, true], ...attributes]);
     return ck.sealedBytes(
@@ -76,11 +76,11 @@ describe.each(POLICIES)("%s", (_name, policy) => {
     encapsulated = wrapped.slice(16, 16 + 256);
   });
 
-  /** The private key with CKA_DECRYPT, as engines sealed it that knew no better. */
+  /** The private key with CKA_DECRYPT, as older engines sealed it. */
   const withDecrypt = () =>
     resealed(priv, (key) => ({ ...key, booleans: withBoolean(key.booleans, ck.CKA_DECRYPT, true) }));
 
-  test("a bound RSA key is made without CKA_DECRYPT, whatever is asked", async () => {
+  test("a bound RSA key is made without CKA_DECRYPT, whatever the template asks", async () => {
     for (const rights of [[], [[ck.CKA_DECRYPT, true]]] as [number, ck.AttributeValue][][]) {
       if (policy === STRICT_POLICY && rights.length === 0) continue;
       const made = await pairOf([BOUND], [...rights, [ck.CKA_SIGN, false], BOUND]);
@@ -92,7 +92,7 @@ describe.each(POLICIES)("%s", (_name, policy) => {
     }
   });
 
-  test("a bound RSA key gets no CKA_DECRYPT later", async () => {
+  test("a bound RSA key does not get CKA_DECRYPT later", async () => {
     const attributes = new Map([[ck.CKA_DECRYPT, true]]);
     expect(await rvOfCall(engine.setAttributeValue({ object: priv, attributes }))).toBe(ck.CKR_ATTRIBUTE_READ_ONLY);
     const other = new Map([
@@ -104,7 +104,7 @@ describe.each(POLICIES)("%s", (_name, policy) => {
     );
   });
 
-  test("a bound RSA key of an older blob unwraps, and decrypts in no way", async () => {
+  test("a bound RSA key of an older blob unwraps, but does not decrypt", async () => {
     const key = withDecrypt();
     const template = new Map([[ck.CKA_KEY_TYPE, ck.CKK_GENERIC_SECRET]]);
     const mech = { mechanism: ck.CKM_IBM_ATTRIBUTEBOUND_WRAP };
@@ -175,7 +175,7 @@ describe.each(POLICIES)("%s", (_name, policy) => {
   });
 });
 
-test("a bound RSA key does no raw RSA, which would undo OAEP, where a policy has it", async () => {
+test("a bound RSA key does not do raw RSA, which would undo OAEP, even if the policy has it", async () => {
   const engine = testEngine({ policy: adjustPolicy(HPCS_POLICY, "raw", { on: [ck.XCP_CPB_ALG_RAW_RSA] }) });
   const make = async (bound: boolean) => {
     const { privKey } = await engine.generateKeyPair({
@@ -201,7 +201,7 @@ test("a bound RSA key does no raw RSA, which would undo OAEP, where a policy has
   expect(await rvOfCall(engine.signSingle({ mech: { mechanism: ck.CKM_RSA_PKCS }, privKey: bound, data }))).toBe(0);
 });
 
-test("a secret KEK that also decrypts gives no content key away: it is a hash no mechanism computes", async () => {
+test("a secret KEK that also decrypts does not reveal a content key: it is a hash that no mechanism computes", async () => {
   const engine = testEngine();
   const template = (...rights: number[]): Map<number, ck.AttributeValue> =>
     new Map<number, ck.AttributeValue>([

@@ -127,7 +127,7 @@ describe("every kind of key under every kind of KEK and MAC key", () => {
     },
   );
 
-  test("the private key that arrives is the one that left", async () => {
+  test("the unwrapped private key is the wrapped one", async () => {
     const { wrapped } = await wrap(keys.ec.priv, keys.rsa.pub, keys.generic);
     const { unwrapped } = await unwrap(wrapped, keys.rsa.priv, keys.generic, ecTemplate);
     const data = new Uint8Array(32).fill(7);
@@ -143,7 +143,7 @@ describe("every kind of key under every kind of KEK and MAC key", () => {
   });
 });
 
-/** The matrix of openCryptoki's abfunc test, by its meaning. */
+/** The cases of openCryptoki's abfunc test. */
 describe("refused", () => {
   test.each<[string, Pick, Pick, Pick, number]>([
     ["KEK of another type", (k) => k.des3, (k) => k.ec.pub, (k) => k.aes, ck.CKR_WRAPPING_KEY_TYPE_INCONSISTENT],
@@ -196,7 +196,7 @@ describe("refused", () => {
     expect(await rvOfCall(wrap(keys.des3, keys.aes, ed.priv))).toBe(ck.CKR_KEY_TYPE_INCONSISTENT);
   });
 
-  test("a bound key under another mechanism, bound or not", async () => {
+  test("a bound key with another mechanism, bound or not", async () => {
     const request = { mech: { mechanism: ck.CKM_AES_CBC_PAD, parameter: new Uint8Array(16) }, key: keys.des3 };
     expect(await rvOfCall(engine.wrapKey({ ...request, kek: keys.loose }))).toBe(ck.CKR_KEY_NOT_WRAPPABLE);
     expect(await rvOfCall(engine.wrapKey({ ...request, kek: keys.aes }))).toBe(ck.CKR_KEY_NOT_WRAPPABLE);
@@ -204,7 +204,7 @@ describe("refused", () => {
 });
 
 describe("making bound keys", () => {
-  test("halves that differ, keys that are not sensitive, types that cannot", async () => {
+  test("halves that differ, keys that are not sensitive, types that cannot be bound", async () => {
     const rsa: [number, ck.AttributeValue] = [ck.CKA_MODULUS_BITS, 1024];
     const make = (pub: readonly [number, ck.AttributeValue][], priv: readonly [number, ck.AttributeValue][]) =>
       rvOfCall(pair(ck.CKM_RSA_PKCS_KEY_PAIR_GEN, pub, priv));
@@ -247,7 +247,7 @@ describe("making bound keys", () => {
 });
 
 describe("control points", () => {
-  test("go by the kind of KEK, and the list keeps what is left", async () => {
+  test("apply to the kind of KEK, and the mechanism list keeps what is left", async () => {
     const policed = testEngine({ policy: createPolicy("some", [ck.XCP_CPB_WRAP_SYMM, ck.XCP_CPB_UNWRAP_ASYMM]) });
     expect(await rvOfCall(wrap(keys.des3, keys.aes, keys.generic, policed))).toBe(ck.CKR_FUNCTION_CANCELED);
     const underRsa = await wrap(keys.des3, keys.rsa.pub, keys.generic, policed);
@@ -259,7 +259,7 @@ describe("control points", () => {
     expect((await policed.getMechanismList({})).mechs).toContain(ck.CKM_IBM_ATTRIBUTEBOUND_WRAP);
   });
 
-  test("that forbid secret keys let private keys in", async () => {
+  test("that forbid secret keys allow private keys", async () => {
     const policed = testEngine({ policy: createPolicy("no-secrets", [ck.XCP_CPB_KEYGEN_SYMM]) });
     const des3 = await wrap(keys.des3, keys.aes, keys.generic);
     const ec = await wrap(keys.ec.priv, keys.aes, keys.generic);

@@ -1,6 +1,6 @@
 /**
- * What each control point takes away: mechanisms (openCryptoki's list for EP11 tokens,
- * docs/reference/ep11.md#control-points) and single calls.
+ * What each control point disables: mechanisms (openCryptoki's list for EP11 tokens, docs/reference/ep11.md#control-points) and
+ * single calls.
  */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
@@ -14,7 +14,7 @@ import { wire } from "../wire.ts";
 const without = (...off: number[]) => adjustPolicy(HPCS_POLICY, "test", { off });
 const ALL = createMechanisms(MECHANISM_TABLE, HPCS_POLICY).list().map(ck.ckmName);
 
-/** Control point to the mechanisms of the HPCS list that go with it: all that match. */
+/** Control points to the mechanisms of the HPCS list that they disable: all that match. */
 test.each<[string, RegExp]>([
   ["SIGN_SYMM SIGVERIFY_SYMM", /_HMAC(_GENERAL)?$|CMAC(_GENERAL)?$|GMAC$/],
   [
@@ -55,7 +55,7 @@ test.each<[string, RegExp]>([
   expect(left.filter((name) => hidden.test(name))).toEqual([]);
 });
 
-test("a control point of functions takes their flags from the mechanisms that stay", () => {
+test("a control point of functions removes their flags from the remaining mechanisms", () => {
   const flags = (off: number, mechanism: number) =>
     createMechanisms(MECHANISM_TABLE, without(off)).info(mechanism).flags;
   expect(flags(ck.XCP_CPB_NON_ATTRBOUND, ck.CKM_AES_CBC_PAD)).toBe(ck.CKF_ENCRYPT | ck.CKF_DECRYPT);
@@ -64,14 +64,14 @@ test("a control point of functions takes their flags from the mechanisms that st
     expect(flags(off, ck.CKM_IBM_EC_AGGREGATE)).toBe(ck.CKF_SIGN);
 });
 
-test("no derivation goes without XCP_CPB_DERIVE, from keys or from none", async () => {
+test("no derivation works without XCP_CPB_DERIVE, with or without a base key", async () => {
   const policed = testEngine({ policy: without(ck.XCP_CPB_DERIVE) });
   const mech = { mechanism: ck.CKM_IBM_EC_AGGREGATE, parameter: wire(0, 2, 4, 4, new Uint8Array(4)) };
   const request = { mech, baseKey: new Uint8Array(0), template: new Map() };
   expect(await rvOfCall(policed.deriveKey(request))).toBe(ck.CKR_FUNCTION_CANCELED);
 });
 
-test("raw RSA is there only when it is asked for", () => {
+test("raw RSA is available only with XCP_CPB_ALG_RAW_RSA", () => {
   const policy = adjustPolicy(HPCS_POLICY, "raw", { on: [ck.xcpCpbNumber("ALG_RAW_RSA")!] });
   expect(ALL).not.toContain("CKM_RSA_X_509");
   expect(createMechanisms(MECHANISM_TABLE, policy).list().map(ck.ckmName)).toContain("CKM_RSA_X_509");
@@ -112,14 +112,14 @@ test("a login by PIN alone needs XCP_CPB_ALLOW_LOGIN_PRE_F2021", async () => {
   expect(await rvOfCall(engine.login(request))).toBe(0);
 });
 
-test("keys of no login session need XCP_CPB_ALLOW_NONSESSION", async () => {
+test("keys without a login session need XCP_CPB_ALLOW_NONSESSION", async () => {
   const policed = testEngine({ policy: without(ck.XCP_CPB_ALLOW_NONSESSION) });
   const request = { mech: { mechanism: ck.CKM_SHA256_HMAC }, privKey: await genericOf(32), data: new Uint8Array(1) };
   expect(await rvOfCall(policed.signSingle(request))).toBe(ck.CKR_FUNCTION_CANCELED);
 });
 
 test.each([ck.XCP_CPB_ALG_NFIPS2021, ck.XCP_CPB_ALG_NFIPS2024])(
-  "what control point %i takes away has no other name",
+  "control point %i also forbids other names of its mechanisms, and SHA-1 in parameters",
   async (off) => {
     const policed = testEngine({ policy: without(off) });
     const des = ck.sealedBytes(
@@ -147,7 +147,7 @@ test.each([ck.XCP_CPB_ALG_NFIPS2021, ck.XCP_CPB_ALG_NFIPS2024])(
   },
 );
 
-test("secret keys come of no derivation without XCP_CPB_KEYGEN_SYMM", async () => {
+test("no derivation makes secret keys without XCP_CPB_KEYGEN_SYMM", async () => {
   const policed = testEngine({ policy: without(ck.XCP_CPB_KEYGEN_SYMM) });
   const template = new Map([[ck.CKA_KEY_TYPE, ck.CKK_GENERIC_SECRET]]);
   const mech = { mechanism: ck.CKM_SHA256_KEY_DERIVATION };
@@ -171,7 +171,7 @@ test("passphrases need XCP_CPB_ALLOW_PASSPHRASE", async () => {
   expect(await rvOfCall(engine.generateKey(request))).toBe(0);
 });
 
-test("callers bind public keys only with XCP_CPB_USER_SET_ATTRBOUND", async () => {
+test("callers can make public keys attribute-bound only with XCP_CPB_USER_SET_ATTRBOUND", async () => {
   const policed = testEngine({ policy: adjustPolicy(HPCS_POLICY, "binding", { on: [ck.XCP_CPB_USER_SET_ATTRBOUND] }) });
   const { pubKey, privKey } = await engine.generateKeyPair({
     mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
@@ -196,8 +196,8 @@ test("a public key without MAC is a KEK only with XCP_CPB_WRAP_WITH_RAW_SPKI", a
     privKeyTemplate: new Map(),
   });
   const attributes = [ck.CKA_PUBLIC_KEY_INFO];
-  const answer = await engine.getAttributeValue({ object: ck.sealedBytes(pubKey), attributes });
-  const kek = answer.attributes.get(ck.CKA_PUBLIC_KEY_INFO) as Uint8Array;
+  const response = await engine.getAttributeValue({ object: ck.sealedBytes(pubKey), attributes });
+  const kek = response.attributes.get(ck.CKA_PUBLIC_KEY_INFO) as Uint8Array;
   const request = { mech: { mechanism: ck.CKM_RSA_PKCS }, key: await genericOf(16), kek };
   expect(await rvOfCall(engine.wrapKey(request))).toBe(ck.CKR_FUNCTION_CANCELED);
   expect(await rvOfCall(policed.wrapKey(request))).toBe(0);

@@ -1,6 +1,6 @@
 /**
- * Under `strict` no caller reads a key that he can use: every way out that was found, step by step. Each way is refused at
- * some step, whatever the caller tried to go around; under `hpcs`, which promises nothing here, each one works to its end.
+ * Under `strict` no caller can read a key that they can use: every attack that was found, step by step. Each attack is refused at
+ * some step; under `hpcs`, which promises nothing here, each one succeeds.
  */
 import { createHmac, randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -73,7 +73,7 @@ const AES_TEMPLATE: [number, ck.AttributeValue][] = [
 ];
 const EXTRACTABLE: [number, ck.AttributeValue] = [ck.CKA_EXTRACTABLE, true];
 
-/** Everything but the key itself, which `attack` wraps and reads. Null: the way has no use for the value. */
+/** Everything except the key itself, which `attack` wraps and reads. Null: the attack does not need the value. */
 type Way = (on: Engine, key: Uint8Array) => Promise<Uint8Array>;
 
 async function wrapAndDecrypt(on: Engine, key: Uint8Array, kek: Uint8Array, decrypts: Uint8Array): Promise<Uint8Array> {
@@ -81,7 +81,7 @@ async function wrapAndDecrypt(on: Engine, key: Uint8Array, kek: Uint8Array, decr
   return (await on.decryptSingle({ mech: kwp, key: decrypts, ciphered: wrapped })).plain;
 }
 
-/** Under a KEK that anybody may encrypt to and a private half that decrypts OAEP: only the AES key is in the clear, and enough. */
+/** With a public KEK and a private half that decrypts OAEP: that reveals only the AES key, which is enough. */
 async function wrapAndOpen(on: Engine, key: Uint8Array, pub: Uint8Array, priv: Uint8Array): Promise<Uint8Array> {
   const oaep = {
     mechanism: ck.CKM_RSA_PKCS_OAEP,
@@ -152,7 +152,7 @@ const WAYS: readonly (readonly [string, Way])[] = [
     },
   ],
   [
-    "a KEK out of a password",
+    "a KEK made from a password",
     async (on, key) => {
       const mech = {
         mechanism: ck.CKM_PKCS5_PBKD2,
@@ -166,7 +166,7 @@ const WAYS: readonly (readonly [string, Way])[] = [
     },
   ],
   [
-    "a KEK with a value that is brought in",
+    "a KEK with an imported value",
     async (on, key) => {
       const outer = await rsa(on, [ck.CKA_WRAP], [ck.CKA_UNWRAP]);
       const value = new Uint8Array(16).fill(7);
@@ -234,18 +234,18 @@ const WAYS: readonly (readonly [string, Way])[] = [
     },
   ],
   [
-    "the public half that a private key without rights answers, once it unwraps",
+    "the public half of a private key that had no rights and then unwraps",
     async (on, key) => {
       const { priv } = await rsa(on, [], []);
       const object = await change(on, priv, [ck.CKA_UNWRAP, true]);
       const attributes = [ck.CKA_IBM_MACED_PUBLIC_KEY_INFO];
-      const answer = await on.getAttributeValue({ object, attributes });
-      const pub = answer.attributes.get(ck.CKA_IBM_MACED_PUBLIC_KEY_INFO) as Uint8Array;
+      const response = await on.getAttributeValue({ object, attributes });
+      const pub = response.attributes.get(ck.CKA_IBM_MACED_PUBLIC_KEY_INFO) as Uint8Array;
       return wrapAndOpen(on, key, pub, await change(on, priv, [ck.CKA_DECRYPT, true]));
     },
   ],
   [
-    "a copy that is mixed, one byte more each time, into a key whose other bytes are known",
+    "a copy of which one more byte each time becomes part of a key whose other bytes are known",
     async (on, key) => {
       const outer = await aes(on, ...only(ck.CKA_WRAP, ck.CKA_UNWRAP));
       const { wrapped } = await on.wrapKey({ mech: kwp, key, kek: outer });
@@ -264,7 +264,7 @@ const WAYS: readonly (readonly [string, Way])[] = [
 
 /**
  * The byte that follows `found` in the secret in `blob`: a KEM's secret, which the owner of the private key knows, and the
- * beginning of the other one make a key, of which every byte but the last is known.
+ * beginning of the other secret make a key, of which every byte except the last is known.
  */
 async function nextByte(on: Engine, blob: Uint8Array, found: readonly number[]): Promise<number> {
   const own = generatePqcKeyPair(pqcSet("kyber-768"), randomBytes);
@@ -299,18 +299,18 @@ async function nextByte(on: Engine, blob: Uint8Array, found: readonly number[]):
 describe.each(WAYS)("%s", (_name, way) => {
   const make = (on: Engine) => aes(on, ...only(ck.CKA_ENCRYPT, ck.CKA_DECRYPT), EXTRACTABLE);
 
-  test("gives no key away under strict", async () => {
+  test("reveals no key under strict", async () => {
     const rv = await rvOfCall(way(strict, await make(strict)));
     expect([ck.CKR_FUNCTION_CANCELED, ck.CKR_KEY_NOT_WRAPPABLE]).toContain(rv);
   });
 
-  test("gives keys away under hpcs, as EP11 does", async () => {
+  test("reveals keys under hpcs, as in EP11", async () => {
     const key = await make(hpcs);
     expect(await way(hpcs, key)).toEqual(opened(key).value);
   });
 });
 
-test("RSA keys that signed decrypt nothing under strict, and the other way round", async () => {
+test("RSA keys that could sign never decrypt under strict, and vice versa", async () => {
   const signer = await rsa(strict, [], [ck.CKA_SIGN]);
   const reader = await rsa(strict, [], [ck.CKA_DECRYPT]);
   for (const [key, from, to] of [
@@ -324,7 +324,7 @@ test("RSA keys that signed decrypt nothing under strict, and the other way round
   }
 });
 
-test("what strict leaves: keys travel under KEKs that were made here, and KEKs are changed within their purpose", async () => {
+test("what strict allows: keys are wrapped with KEKs that were made here, and KEKs are changed within their purpose", async () => {
   const key = await aes(strict, ...only(ck.CKA_ENCRYPT, ck.CKA_DECRYPT), EXTRACTABLE);
   const kek = await aes(strict, ...only(ck.CKA_WRAP));
   const both = await change(strict, kek, [ck.CKA_UNWRAP, true]);
@@ -335,8 +335,11 @@ test("what strict leaves: keys travel under KEKs that were made here, and KEKs a
   const pair = await rsa(strict, [ck.CKA_WRAP], [ck.CKA_UNWRAP]);
   const { wrapped: under } = await strict.wrapKey({ mech: rsaAes, key, kek: pair.pub });
   expect(await rvOfCall(strict.unwrapKey({ mech: rsaAes, wrapped: under, kek: pair.priv, template }))).toBe(0);
-  const answer = await strict.getAttributeValue({ object: pair.priv, attributes: [ck.CKA_IBM_MACED_PUBLIC_KEY_INFO] });
-  const pub = answer.attributes.get(ck.CKA_IBM_MACED_PUBLIC_KEY_INFO) as Uint8Array;
+  const response = await strict.getAttributeValue({
+    object: pair.priv,
+    attributes: [ck.CKA_IBM_MACED_PUBLIC_KEY_INFO],
+  });
+  const pub = response.attributes.get(ck.CKA_IBM_MACED_PUBLIC_KEY_INFO) as Uint8Array;
   expect(await rvOfCall(strict.wrapKey({ mech: rsaAes, key, kek: pub }))).toBe(0);
 });
 
@@ -359,7 +362,7 @@ test("EC pairs unwrap or derive under strict", async () => {
 test.each([
   ["hpcs", hpcs],
   ["strict", strict],
-])("%s: what comes back from a trusted KEK still needs a trusted one", async (_name, on) => {
+])("%s: a key unwrapped with a trusted KEK still needs a trusted one", async (_name, on) => {
   const kek = await aes(on, ...only(ck.CKA_WRAP, ck.CKA_UNWRAP));
   const trust = (key: Key) => ({ ...key, booleans: withBoolean(key.booleans, ck.CKA_TRUSTED, true) });
   const trusted = sealKey(MASTER_KEY, trust(opened(kek)), repeatableRandom());

@@ -1,4 +1,4 @@
-/** What a caller may send to keep the HSM busy, or to see it fail in a way that it has no name for. */
+/** Inputs that could keep the HSM busy, or make it fail with an unexpected error. */
 
 import * as ck from "@grep11/cryptoki";
 import { der } from "@grep11/encoding";
@@ -25,7 +25,7 @@ async function generated(mechanism: number, rights = new Map<number, number | bo
 }
 
 describe("numbers of a megabyte", () => {
-  test("are no public key", async () => {
+  test("are refused as a public key", async () => {
     const spki = rsaSpki(odd(4 << 20), Uint8Array.of(3));
     const mech = { mechanism: ck.CKM_IBM_TRANSPORTKEY };
     const template = new Map([[ck.CKA_VERIFY, true]]);
@@ -35,7 +35,7 @@ describe("numbers of a megabyte", () => {
     expect(await rvOfCall(engine.getAttributeValue({ object: spki, attributes: [] }))).toBe(ck.CKR_IBM_BLOB_ERROR);
   });
 
-  test("are no private key", async () => {
+  test("are refused as a private key", async () => {
     const numbers = Array.from({ length: 8 }, () => der.integer(odd(500_000)));
     const pkcs8 = der.sequence(
       der.smallInteger(0),
@@ -52,7 +52,7 @@ describe("numbers of a megabyte", () => {
   });
 });
 
-describe("an RSA key that is none, or takes too long", () => {
+describe("an RSA key that is invalid or would take too long", () => {
   const keys: [string, Uint8Array, number][] = [
     ["exponent longer than the modulus", rsaSpki(odd(128), odd(129)), 128],
     ["exponent too long", rsaSpki(odd(512), odd(9)), 512],
@@ -61,7 +61,7 @@ describe("an RSA key that is none, or takes too long", () => {
     ["modulus too long", rsaSpki(odd(4000), Uint8Array.of(3)), 4000],
   ];
 
-  test.each(keys)("is refused by name: %s", async (_name, key, bytes) => {
+  test.each(keys)("is refused with a specific error: %s", async (_name, key, bytes) => {
     const data = NONE;
     const signature = new Uint8Array(bytes).fill(1);
     const oaep = { type: "RSAOAEPParm", hashMech: ck.CKM_SHA_1, mgf: 1 } as const;

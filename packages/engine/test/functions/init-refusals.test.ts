@@ -1,4 +1,4 @@
-/** What does not depend on the data is refused by Init, with the code that the call in one piece has (PKCS #11 v3.2, 5.8 to 5.13). */
+/** Init reports errors that do not depend on the data, with the same code as the single call (PKCS #11 v3.2, 5.8 to 5.13). */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { ED448, ED25519, P_256 } from "../../src/primitives/ec/curves.ts";
@@ -51,7 +51,7 @@ const oaep = (hashMech: number, mgf: number) => ({ type: "RSAOAEPParm", hashMech
 const bytes = (length: number) => new Uint8Array(length);
 
 const SIGNATURES: readonly Row[] = [
-  // RSA 1024 has room for a salt of 128 - 32 - 2 bytes with SHA-256, of 62 with SHA-512, RSA 512 for none with SHA-512.
+  // The longest salts: RSA 1024 with SHA-256: 128 - 32 - 2 bytes, with SHA-512: 62; RSA 512 cannot have SHA-512.
   ["rsa1024", ck.CKM_SHA256_RSA_PKCS_PSS, pss(ck.CKM_SHA256, 2, 94), 0],
   ["rsa1024", ck.CKM_SHA256_RSA_PKCS_PSS, pss(ck.CKM_SHA256, 2, 95)],
   ["rsa1024", ck.CKM_SHA512_RSA_PKCS_PSS, pss(ck.CKM_SHA512, ck.CKG_MGF1_SHA512, 62), 0],
@@ -82,7 +82,7 @@ const SIGNATURES: readonly Row[] = [
 ];
 
 const CIPHERS: readonly Row[] = [
-  // RSA 1024 has room for two digests of SHA-1 and two bytes, not for those of SHA-512.
+  // RSA 1024 is long enough for two digests of SHA-1 and two bytes, but not for those of SHA-512.
   ["rsa1024", ck.CKM_RSA_PKCS_OAEP, oaep(ck.CKM_SHA_1, ck.CKG_MGF1_SHA1), 0],
   ["rsa1024", ck.CKM_RSA_PKCS_OAEP, oaep(ck.CKM_SHA512, ck.CKG_MGF1_SHA512)],
   ["rsa512", ck.CKM_RSA_PKCS_OAEP, oaep(ck.CKM_SHA256, ck.CKG_MGF1_SHA1)],

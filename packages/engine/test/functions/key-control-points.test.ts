@@ -1,4 +1,4 @@
-/** What the control point of an algorithm takes away from keys of its type, whatever mechanism carries, makes or reads them. */
+/** What the control point of an algorithm forbids for keys of its type, whatever mechanism wraps, makes or uses them. */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { adjustPolicy, HPCS_POLICY } from "../../src/objects/policy/policy.ts";
@@ -63,7 +63,7 @@ const KINDS: readonly (readonly [keyType: number, mechanism: number, template: (
 ];
 
 test.each(KINDS)(
-  "keys of type %i come and go only as their control points say",
+  "keys of type %i are made, imported and wrapped only if their control points allow it",
   async (keyType, gen, template, points) => {
     const { pub, priv } = await pairOf(gen, template(), templateOf());
     const kek = await secretOf(ck.CKM_AES_KEY_GEN, [ck.CKA_WRAP, true], [ck.CKA_UNWRAP, true]);
@@ -86,7 +86,7 @@ test.each(KINDS)(
   },
 );
 
-test("an algorithm that is off neither carries attribute-bound keys nor vouches for them", async () => {
+test("an algorithm that is off neither encrypts nor authenticates attribute-bound keys", async () => {
   const bound: [number, ck.AttributeValue] = [ck.CKA_IBM_ATTRBOUND, true];
   const rsa = await pairOf(
     ck.CKM_RSA_PKCS_KEY_PAIR_GEN,

@@ -1,4 +1,4 @@
-/** What a key is and was, through everything that makes a new blob of it: its uid, its rights and those it had. */
+/** Uid, rights and history of a key through every function that makes a new blob of it. */
 
 import * as ck from "@grep11/cryptoki";
 import { toHex } from "@grep11/encoding";
@@ -46,7 +46,7 @@ test.each<readonly [string, ck.KeyBlob, number]>([
   async (_, made, right) => {
     const key = opened(made);
     expect(key.uid.length).toBe(16);
-    // What the private half may do is in the history of the public one.
+    // The history of the public half includes the rights of the private one.
     expect(key.everSet).toBe(key.booleans | (key.objectClass === ck.CKO_PUBLIC_KEY ? bitOf(ck.CKA_SIGN) : 0));
     expect(hasBoolean(key.booleans, right)).toBe(true);
 
@@ -63,11 +63,11 @@ test.each<readonly [string, ck.KeyBlob, number]>([
   },
 );
 
-test("the public half that a private key answers has the counterparts of the rights it lost", async () => {
+test("the public half of a private key has in its history the counterparts of removed rights", async () => {
   const attributes = template([ck.CKA_DERIVE, false]);
   const { object } = await engine.setAttributeValue({ object: ck.sealedBytes(pair.privKey), attributes });
-  const answer = await engine.getAttributeValue({ object, attributes: [ck.CKA_IBM_MACED_PUBLIC_KEY_INFO] });
-  const half = opened(answer.attributes.get(ck.CKA_IBM_MACED_PUBLIC_KEY_INFO) as Uint8Array);
+  const response = await engine.getAttributeValue({ object, attributes: [ck.CKA_IBM_MACED_PUBLIC_KEY_INFO] });
+  const half = opened(response.attributes.get(ck.CKA_IBM_MACED_PUBLIC_KEY_INFO) as Uint8Array);
   expect(hasBoolean(half.booleans, ck.CKA_DERIVE)).toBe(false);
   expect(hasBoolean(half.everSet, ck.CKA_DERIVE)).toBe(true);
   expect(hasBoolean(half.everSet, ck.CKA_VERIFY)).toBe(true);
@@ -88,7 +88,7 @@ test("a state carries uid and history of its key", async () => {
   }
 });
 
-test("every key that is made has a uid of its own, the same value unwrapped twice included", async () => {
+test("every new key has its own uid, even if the same value is unwrapped twice", async () => {
   const kek = await generate(ck.CKA_WRAP, ck.CKA_UNWRAP, ck.CKA_DERIVE);
   const key = await generate(ck.CKA_ENCRYPT, ck.CKA_DECRYPT);
   const { wrapped } = await engine.wrapKey({ mech: cbcPad, kek, key });

@@ -1,4 +1,4 @@
-/** Ways around CKA_EXTRACTABLE false, CKA_WRAP_WITH_TRUSTED and CKA_IBM_ATTRBOUND that someone with the blob might try. */
+/** Attempts of a caller with a blob to get around CKA_EXTRACTABLE false, CKA_WRAP_WITH_TRUSTED and CKA_IBM_ATTRBOUND. */
 import { createHash, createHmac } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
@@ -30,13 +30,13 @@ const kek = await generate(
 
 const wrap = (key: Uint8Array | ck.KeyBlob) => engine.wrapKey({ mech: cbcPad, key, kek });
 
-/** The value of a key that is known outside, brought in. */
+/** An imported key, whose value the caller knows. */
 async function bring(value: Uint8Array, wanted: ck.Template): Promise<Uint8Array> {
   const { ciphered } = await engine.encryptSingle({ mech: cbcPad, key: kek, plain: value });
   return ck.sealedBytes((await engine.unwrapKey({ mech: cbcPad, wrapped: ciphered, kek, template: wanted })).unwrapped);
 }
 
-/** The key in a blob as the engine sees it. */
+/** The opened key of a blob. */
 function opened(blob: Uint8Array | ck.KeyBlob): Key {
   const keyring = {
     generation: 0,
@@ -48,7 +48,7 @@ function opened(blob: Uint8Array | ck.KeyBlob): Key {
 }
 
 describe("a key that is not extractable", () => {
-  test("leaves no digest from which its HMACs could be made", async () => {
+  test("cannot be digested, because its HMACs could be computed from the digest", async () => {
     const long = await generate(
       ck.CKM_GENERIC_SECRET_KEY_GEN,
       template([ck.CKA_VALUE_LEN, 65], [ck.CKA_EXTRACTABLE, false]),
@@ -70,7 +70,7 @@ describe("a key that is not extractable", () => {
     expect(signature).toEqual(new Uint8Array(createHmac("sha256", digest).update(data).digest()));
   });
 
-  test("may be hashed into another key while its digest stands for nothing", async () => {
+  test("may be hashed into another key as long as HMAC would not use the digest in its place", async () => {
     const short = await generate(
       ck.CKM_GENERIC_SECRET_KEY_GEN,
       template([ck.CKA_VALUE_LEN, 64], [ck.CKA_EXTRACTABLE, false], [ck.CKA_DERIVE, true]),
@@ -87,7 +87,7 @@ describe("a part of a key that is not extractable", async () => {
   const attributes = template([ck.CKA_IBM_USE_AS_DATA, true]);
   const { object: blob } = await engine.setAttributeValue({ object: inside, attributes });
 
-  test("is no key of its own, nor known behind bytes of a caller", async () => {
+  test("does not become a key of its own, nor the end of a key that starts with known bytes", async () => {
     const right = template([ck.CKA_DERIVE, true]);
     const mech = { mechanism: ck.CKM_IBM_KYBER };
     const { pubKey } = await engine.generateKeyPair({ mech, pubKeyTemplate: right, privKeyTemplate: right });
@@ -100,7 +100,7 @@ describe("a part of a key that is not extractable", async () => {
       });
     };
     for (const kdf of [ck.CKD_NULL, ck.CKD_IBM_HYBRID_NULL]) {
-      // One byte more each time, in front or behind the secret that whoever has the private key knows.
+      // One more byte each time, before or after a secret that the owner of the private key knows.
       for (const length of [1, 2, 14, 63]) {
         const behind = mix(kdf, false, ck.CKK_GENERIC_SECRET, length);
         expect(await rvOfCall(behind)).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
@@ -108,7 +108,7 @@ describe("a part of a key that is not extractable", async () => {
       for (const length of [33, 34, 63]) {
         expect(await rvOfCall(mix(kdf, true, ck.CKK_GENERIC_SECRET, length))).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
       }
-      // Half of an XTS key would encrypt and decrypt; the beginning is an AES key as it is.
+      // Half of an XTS key would encrypt and decrypt; the first half is a complete AES key.
       expect(await rvOfCall(mix(kdf, false, ck.CKK_AES_XTS, 64))).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
       expect(await rvOfCall(mix(kdf, false, ck.CKK_AES, 32))).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
       const { newKey } = await mix(kdf, true, ck.CKK_GENERIC_SECRET, 64);
@@ -120,7 +120,7 @@ describe("a part of a key that is not extractable", async () => {
     expect(await hashed(14)).toBe(0);
   });
 
-  test("nor of its digest or of a MAC with it is so short that it can be searched", async () => {
+  test("and parts of its digest or of a MAC with it are never short enough for exhaustive search", async () => {
     const right = template([ck.CKA_VALUE_LEN, 65], [ck.CKA_EXTRACTABLE, false], [ck.CKA_DERIVE, true]);
     const long = await generate(ck.CKM_GENERIC_SECRET_KEY_GEN, right);
     const known = await bring(
@@ -145,8 +145,8 @@ describe("a part of a key that is not extractable", async () => {
   });
 });
 
-describe("a key that travels only under a trusted KEK", () => {
-  test("cannot be told otherwise", async () => {
+describe("a key that may be wrapped only with a trusted KEK", () => {
+  test("cannot be changed to allow others", async () => {
     const careful = await generate(
       ck.CKM_AES_KEY_GEN,
       template([ck.CKA_VALUE_LEN, 16], [ck.CKA_WRAP_WITH_TRUSTED, true]),
@@ -162,7 +162,7 @@ describe("a key that travels only under a trusted KEK", () => {
 describe("an attribute-bound key", () => {
   const BOUND = [ck.CKA_IBM_ATTRBOUND, true] as [number, boolean];
 
-  test("is never one whose value came from outside", async () => {
+  test("is not wrapped with a KEK whose value was imported", async () => {
     const wanted = template([ck.CKA_KEY_TYPE, ck.CKK_AES], BOUND);
     expect(await rvOfCall(bring(new Uint8Array(32), wanted))).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
     const { pubKey } = await engine.generateKeyPair({
@@ -200,7 +200,7 @@ describe("an attribute-bound key", () => {
     expect(await rvOfCall(aggregate)).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
   });
 
-  test("is not given away by a key derived from it that is not bound", async () => {
+  test("is not revealed by an unbound key derived from it", async () => {
     const parent = await engine.generateKeyPair({
       mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
       pubKeyTemplate: template([ck.CKA_EC_PARAMS, SECP256K1.oid], BOUND),
@@ -216,11 +216,11 @@ describe("an attribute-bound key", () => {
     };
     expect(await rvOfCall(child(0, false))).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
     expect(await rvOfCall(wrap((await child(0, true)).newKey))).toBe(ck.CKR_KEY_NOT_WRAPPABLE);
-    // A hardened child says nothing about its parent.
+    // A hardened child reveals nothing about its parent.
     expect(await rvOfCall(wrap((await child(2 ** 31, false)).newKey))).toBe(0);
   });
 
-  test("does not become trusted or unbound by a MAC key that a caller knows", async () => {
+  test("does not become trusted or unbound through a MAC key that a caller knows", async () => {
     const wanted = template([ck.CKA_VALUE_LEN, 32], [ck.CKA_WRAP, true], [ck.CKA_UNWRAP, true], BOUND);
     const boundKek = await generate(ck.CKM_AES_KEY_GEN, wanted);
     const macKey = await generate(ck.CKM_GENERIC_SECRET_KEY_GEN, template([ck.CKA_VALUE_LEN, 32], BOUND));

@@ -21,7 +21,7 @@ describe.each([HPCS_POLICY, STRICT_POLICY])("under $name", (policy) => {
     return (await engine.generateKey({ mech: mech(ck.CKM_AES_KEY_GEN), template })).key;
   };
 
-  test("no function binds a key to a login session, nor says that it did", async () => {
+  test("no function binds a key to a login session or claims that it did", async () => {
     const { pinblob } = await engine.login({ storeid: new Uint8Array(4), pin: new Uint8Array(8).fill(0x31) });
     const [kek, baseKey] = [await keyWith(ck.CKA_WRAP, ck.CKA_UNWRAP), await keyWith(ck.CKA_DERIVE)];
     const { wrapped } = await testEngine().wrapKey({

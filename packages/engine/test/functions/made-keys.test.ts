@@ -1,7 +1,7 @@
 /**
- * Keys by every way that they come to be: what a template asserts is compared with the key, histories are true, and a key
- * that no mechanism takes does not come to be (PKCS #11 v3.2, 4.9, 4.10, 5.18; docs/reference/ep11.md#attribute-bits,
- * docs/reference/ep11.md#attribute-rules; FIPS 140-3 IG C.I). Long because every table walks the same ways to make a key.
+ * Every way to make a key: assertions in the template are compared with the key, history attributes are correct, and keys that no
+ * mechanism accepts are not made (PKCS #11 v3.2, 4.9, 4.10, 5.18; docs/reference/ep11.md#attribute-bits,
+ * docs/reference/ep11.md#attribute-rules; FIPS 140-3 IG C.I). Long because every table covers the same ways to make a key.
  */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
@@ -46,10 +46,10 @@ const kek = (
   ])
 ).key;
 const unwrap = async (wrapped: Uint8Array, ...attributes: Attributes[]) => {
-  const answer = await engine.unwrapKey({ mech: KWP, wrapped, kek, template: templateOf(...attributes) });
-  return { key: ck.sealedBytes(answer.unwrapped), checkSum: answer.checkSum };
+  const response = await engine.unwrapKey({ mech: KWP, wrapped, kek, template: templateOf(...attributes) });
+  return { key: ck.sealedBytes(response.unwrapped), checkSum: response.checkSum };
 };
-/** `value` under the KEK. */
+/** `value` wrapped with the KEK. */
 const wrapped = async (value: Uint8Array) =>
   (await engine.encryptSingle({ mech: KWP, key: kek, plain: value })).ciphered;
 const carried = async (key: Uint8Array) => (await engine.wrapKey({ mech: KWP, key, kek })).wrapped;
@@ -58,8 +58,8 @@ const derive = async (
   baseKey: Uint8Array,
   ...attributes: Attributes[]
 ) => {
-  const answer = await engine.deriveKey({ mech, baseKey, template: templateOf(...attributes) });
-  return { key: ck.sealedBytes(answer.newKey), checkSum: answer.checkSum };
+  const response = await engine.deriveKey({ mech, baseKey, template: templateOf(...attributes) });
+  return { key: ck.sealedBytes(response.newKey), checkSum: response.checkSum };
 };
 const read = async (object: Uint8Array, ...attributes: number[]) =>
   (await engine.getAttributeValue({ object, attributes })).attributes;
@@ -105,7 +105,7 @@ const AES_KEYS: readonly (readonly [string, Make])[] = [
 describe.each(AES_KEYS)("CKA_CHECK_VALUE in the template of %s", (way, make) => {
   const wrong = Uint8Array.of(1, 2, 3);
 
-  test("is refused where it is not the key's", async () => {
+  test("is refused if it is not that of the key", async () => {
     expect(await rvOfCall(make([[ck.CKA_CHECK_VALUE, wrong]]))).toBe(ck.CKR_ATTRIBUTE_VALUE_INVALID);
     expect(await rvOfCall(make([[ck.CKA_CHECK_VALUE, Uint8Array.of(1)]]))).toBe(ck.CKR_ATTRIBUTE_VALUE_INVALID);
   });
@@ -116,7 +116,7 @@ describe.each(AES_KEYS)("CKA_CHECK_VALUE in the template of %s", (way, make) => 
     expect(checkSum.subarray(0, 3)).toEqual(new Uint8Array(3));
   });
 
-  test.skipIf(/GenerateKey|encapsulation/.test(way))("is taken where it is the key's", async () => {
+  test.skipIf(/GenerateKey|encapsulation/.test(way))("is accepted if it is that of the key", async () => {
     const { key, checkSum } = await make();
     const own = (await read(key, ck.CKA_CHECK_VALUE)).get(ck.CKA_CHECK_VALUE) as Uint8Array;
     expect(own).toEqual(checkSum.subarray(0, 3));
@@ -133,18 +133,21 @@ test("CKA_CHECK_VALUE of a key that has none is refused", async () => {
   );
 });
 
-test.each(AES_KEYS)("%s makes no key of another length, class or type than the template says", async (_way, make) => {
-  for (const wrong of [
-    [ck.CKA_CLASS, ck.CKO_PRIVATE_KEY],
-    [ck.CKA_CLASS, ck.CKO_PUBLIC_KEY],
-    [ck.CKA_KEY_TYPE, ck.CKK_EC],
-  ] as const) {
-    // What was unwrapped is read as what the template says it is, and makes no sense.
-    expect([ck.CKR_TEMPLATE_INCONSISTENT, ck.CKR_WRAPPED_KEY_INVALID]).toContain(await rvOfCall(make([wrong])));
-  }
-  expect(await rvOfCall(make([[ck.CKA_VALUE_LEN, 20]]))).not.toBe(0);
-  expect(await rvOfCall(make([[ck.CKA_CLASS, ck.CKO_SECRET_KEY]]))).toBe(0);
-});
+test.each(AES_KEYS)(
+  "%s refuses a template with another length, class or type than that of the key",
+  async (_way, make) => {
+    for (const wrong of [
+      [ck.CKA_CLASS, ck.CKO_PRIVATE_KEY],
+      [ck.CKA_CLASS, ck.CKO_PUBLIC_KEY],
+      [ck.CKA_KEY_TYPE, ck.CKK_EC],
+    ] as const) {
+      // The unwrapped bytes are parsed as the type in the template, which they are not.
+      expect([ck.CKR_TEMPLATE_INCONSISTENT, ck.CKR_WRAPPED_KEY_INVALID]).toContain(await rvOfCall(make([wrong])));
+    }
+    expect(await rvOfCall(make([[ck.CKA_VALUE_LEN, 20]]))).not.toBe(0);
+    expect(await rvOfCall(make([[ck.CKA_CLASS, ck.CKO_SECRET_KEY]]))).toBe(0);
+  },
+);
 
 test.each([
   ck.CKA_ALWAYS_SENSITIVE,
@@ -157,7 +160,7 @@ test.each([
   for (const [, make] of AES_KEYS) expect(await rvOfCall(make([[attribute, NONE]]))).toBe(ck.CKR_ATTRIBUTE_READ_ONLY);
 });
 
-test("CKA_VALUE_LEN is ignored where programs send other lengths, and nowhere else", async () => {
+test("a wrong CKA_VALUE_LEN is ignored only for types where programs send one", async () => {
   expect(await rvOfCall(generate(ck.CKM_DES3_KEY_GEN, [[ck.CKA_VALUE_LEN, 32]]))).toBe(0);
   expect(
     await rvOfCall(
@@ -173,7 +176,7 @@ test("CKA_VALUE_LEN is ignored where programs send other lengths, and nowhere el
   expect(await rvOfCall(importing)).toBe(ck.CKR_KEY_SIZE_RANGE);
 });
 
-/** Attributes of the keys that are made here, and what others have in their place. */
+/** Attributes of keys, with wrong values from other keys. */
 const RSA_FACTS = await read(
   rsa.pub,
   ck.CKA_MODULUS,
@@ -203,7 +206,7 @@ test.each([
   ["RSA", ck.CKK_RSA, rsa, RSA_FACTS, WRONG_RSA],
   ["P-256", ck.CKK_EC, ec, EC_FACTS, WRONG_EC],
 ] as const)(
-  "a template that asserts what a key of %s is not makes none",
+  "a template with a wrong assertion about a key of %s is refused",
   async (_name, keyType, halves, facts, wrong) => {
     const privateKey = await carried(halves.priv);
     const type: Attributes = [[ck.CKA_KEY_TYPE, keyType]];
@@ -219,7 +222,7 @@ test.each([
   },
 );
 
-test("facts may be written in other forms", async () => {
+test("assertions may have other forms", async () => {
   const privateKey = await carried(rsa.priv);
   const exponent = Uint8Array.of(0, 0, 1, 0, 1);
   expect(
@@ -242,7 +245,7 @@ test("facts may be written in other forms", async () => {
   ).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
 });
 
-/** Ways to a key that stays inside, and its history: CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE, CKA_LOCAL. */
+/** Ways to make an unextractable key, and its CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE and CKA_LOCAL. */
 const btc = (deriveType: number, chainCode: Uint8Array) => {
   const parameter = { type: "BTCDeriveParm", deriveType, childKeyIndex: 0, chainCode, version: 1 } as const;
   return { mechanism: ck.CKM_IBM_BTC_DERIVE, parameter };
@@ -370,8 +373,8 @@ describe("an AES-XTS key of two equal halves", () => {
 });
 
 /**
- * Equal parts weaken a Triple-DES key, down to single DES, but every mechanism takes it; the outer parts are equal in every
- * two-key Triple-DES key (SP 800-67 r2, 3.1).
+ * Equal parts weaken a triple-DES key, down to single DES, but all mechanisms accept it; the first and last parts are equal in
+ * every two-key triple-DES key (SP 800-67 r2, 3.1).
  */
 describe.each([
   ["all parts equal", [1, 1, 1]],

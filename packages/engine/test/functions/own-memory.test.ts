@@ -1,4 +1,4 @@
-/** Whoever calls may do with its buffers and with our answers what it wants, without changing what later calls do. */
+/** Callers may change their buffers and our responses without affecting later calls. */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { P_256 } from "../../src/primitives/ec/curves.ts";
@@ -6,7 +6,7 @@ import { testEngine } from "../engine.ts";
 
 const engine = testEngine();
 
-test("answers of GetAttributeValue and of key generation are the caller's", async () => {
+test("responses of GetAttributeValue and of key generation belong to the caller", async () => {
   const generate = () =>
     engine.generateKeyPair({
       mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },

@@ -1,4 +1,4 @@
-/** Names of PKCS #11 v3.2 that EP11 has under others: CKA_ENCAPSULATE and CKA_DECAPSULATE, key types of families of curves. */
+/** PKCS #11 v3.2 names for what EP11 calls differently: CKA_ENCAPSULATE and CKA_DECAPSULATE, key types of curve families. */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { ED25519, P_256, X25519 } from "../../src/primitives/ec/curves.ts";
@@ -57,7 +57,7 @@ test("CKA_ENCAPSULATE and CKA_DECAPSULATE are CKA_DERIVE of the halves of a KEM"
   }
 });
 
-test("two names of one right with two values contradict", async () => {
+test("two names of one right must not have different values", async () => {
   const contradiction: Attributes = [
     [ck.CKA_ENCAPSULATE, true],
     [ck.CKA_DERIVE, false],
@@ -94,7 +94,7 @@ test.each([
   ["P-256", ck.CKM_EC_KEY_PAIR_GEN, P_256, [ck.CKK_EC]],
   ["Ed25519", ck.CKM_EC_EDWARDS_KEY_PAIR_GEN, ED25519, [ck.CKK_EC, ck.CKK_EC_EDWARDS]],
   ["X25519", ck.CKM_EC_MONTGOMERY_KEY_PAIR_GEN, X25519, [ck.CKK_EC, ck.CKK_EC_MONTGOMERY]],
-] as const)("a key on %s is of no type that names other curves", async (_name, mechanism, { oid }, fitting) => {
+] as const)("a key on %s cannot have the key type of other curves", async (_name, mechanism, { oid }, fitting) => {
   const params = [ck.CKA_EC_PARAMS, oid] as const;
   const { pub, priv } = await pairOf(mechanism, [params], []);
   const [spki] = await read(pub, ck.CKA_PUBLIC_KEY_INFO);

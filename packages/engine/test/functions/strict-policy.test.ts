@@ -1,4 +1,4 @@
-/** The policy `strict`, when keys are made and when keys of a laxer engine come in, fresh, opened before or inside a state. */
+/** The policy `strict` for new keys, and for keys from an engine with another policy: new, cached, or inside a state. */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { STRICT_POLICY } from "../../src/objects/policy/policy.ts";
@@ -17,12 +17,12 @@ const SIGN = [ck.CKA_SIGN, ck.CKA_VERIFY];
 const TRANSPORT = [ck.CKA_WRAP, ck.CKA_UNWRAP];
 const USAGES = [...CRYPT, ...SIGN, ...TRANSPORT, ck.CKA_DERIVE];
 
-/** Every choice of the usage attributes. */
+/** Every combination of usage attributes. */
 const CHOICES = Array.from({ length: 2 ** USAGES.length }, (_, choice) =>
   USAGES.filter((_usage, index) => ((choice >> index) & 1) === 1),
 );
 
-/** SP 800-57, 5.2: one key, one purpose; an independent wording of the rules. */
+/** SP 800-57, 5.2: one key, one purpose; written independently of the engine's rules. */
 function isPure(rights: readonly number[]): boolean {
   const groups = [CRYPT, SIGN, TRANSPORT].filter((group) => group.some((usage) => rights.includes(usage)));
   return groups.length <= 1 && !(rights.includes(ck.CKA_DERIVE) && groups.length > 0);
@@ -38,7 +38,7 @@ async function make(engine: typeof lax, rights: readonly number[]): Promise<Uint
   return ck.sealedBytes((await engine.generateKey({ mech, template: aesTemplate(rights) })).key);
 }
 
-test("makes no key of mixed rights", async () => {
+test("makes no key with exclusive rights", async () => {
   for (const rights of CHOICES) {
     expect(await rvOfCall(make(strict, rights))).toBe(isPure(rights) ? 0 : ck.CKR_FUNCTION_CANCELED);
   }
@@ -49,7 +49,7 @@ test.each<[number, ck.AttributeValue, ck.AttributeValue]>([
   [ck.CKA_ALWAYS_AUTHENTICATE, true, false],
   [ck.CKA_END_DATE, new TextEncoder().encode("20301231"), new Uint8Array(0)],
   [ck.CKA_UNWRAP_TEMPLATE, Uint8Array.of(1), new Uint8Array(0)],
-])("makes no key with a restriction that it would not have: attribute %i", async (attribute, restriction, none) => {
+])("refuses a restriction that it does not enforce: attribute %i", async (attribute, restriction, none) => {
   const make = (engine: typeof lax, value: ck.AttributeValue) => {
     const template = new Map<number, ck.AttributeValue>([...aesTemplate(CRYPT), [attribute, value]]);
     return rvOfCall(engine.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template }));
@@ -59,7 +59,7 @@ test.each<[number, ck.AttributeValue, ck.AttributeValue]>([
   expect(await make(lax, restriction)).toBe(0);
 });
 
-test("changes no key to mixed rights", async () => {
+test("does not change a key to exclusive rights", async () => {
   const key = await make(strict, [ck.CKA_ENCRYPT]);
   for (const usage of [ck.CKA_SIGN, ck.CKA_WRAP, ck.CKA_DERIVE]) {
     const attributes = new Map([[usage, true]]);
@@ -67,7 +67,7 @@ test("changes no key to mixed rights", async () => {
   }
 });
 
-test("uses no key of mixed rights, known or not, nor a state with one", async () => {
+test("does not use a key with exclusive rights, cached or not, nor a state with one", async () => {
   for (const rights of CHOICES) {
     const key = await make(lax, rights);
     const expected = (usage: number) => {
@@ -92,7 +92,7 @@ test("uses no key of mixed rights, known or not, nor a state with one", async ()
   }
 });
 
-test("transports no key under an AES key weaker than it, whatever agrees on that", async () => {
+test("does not wrap a key with a weaker AES key, however strong the key agreement is", async () => {
   const { pubKey, privKey } = await strict.generateKeyPair({
     mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
     pubKeyTemplate: new Map<number, ck.AttributeValue>([
@@ -129,7 +129,7 @@ test("verifies against the sum of several public keys", async () => {
   expect(await rvOfCall(strict.verifySingle({ mech, pubKey: pubKeys, data, signature: both.signature }))).toBe(0);
 });
 
-test("transports no key by what does not notice a change of it", async () => {
+test("does not wrap keys with mechanisms that do not detect modifications", async () => {
   const kek = await make(strict, TRANSPORT);
   const key = await make(strict, CRYPT);
   for (const mechanism of [ck.CKM_AES_CBC, ck.CKM_AES_CBC_PAD]) {

@@ -118,7 +118,7 @@ describe.each([
   });
 });
 
-test("one-shot mechanisms have no parts and keep their key types", async () => {
+test("one-shot mechanisms have no parts and require their key types", async () => {
   const xtsKey = await newKey(ck.CKM_AES_XTS_KEY_GEN, 64);
   const aesKey = await newKey(ck.CKM_AES_KEY_GEN);
   const xts: ck.Mechanism = { mechanism: ck.CKM_AES_XTS, parameter: counting(16) };

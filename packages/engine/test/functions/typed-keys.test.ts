@@ -1,4 +1,4 @@
-/** Keys of a type that belongs to one mechanism do not work with another (PKCS #11 v3.2, 6.20 to 6.31, 6.15, 6.42, 6.59). */
+/** Keys of a type for one mechanism do not work with another (PKCS #11 v3.2, 6.20 to 6.31, 6.15, 6.42, 6.59). */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { MECHANISM_TABLE } from "../../src/mechanisms/table.ts";
@@ -38,7 +38,7 @@ const HMACS = MECHANISM_TABLE.flatMap(({ mechanism }) => {
 const keyOf = async (mechanism: number, keyType: number, length = 64) =>
   ck.sealedBytes((await engine.generateKey({ mech: { mechanism }, template: template(keyType, length) })).key);
 
-/** What every way to begin an HMAC answers. */
+/** The result of every function that begins an HMAC. */
 async function outcomes(mech: { mechanism: number; parameter?: Uint8Array }, key: Uint8Array): Promise<Set<number>> {
   const calls = [
     engine.signInit({ mech, privKey: key }),
@@ -47,7 +47,7 @@ async function outcomes(mech: { mechanism: number; parameter?: Uint8Array }, key
     engine.verifySingle({ mech, pubKey: key, data, signature: data }),
   ];
   const [signInit, verifyInit, sign, verify] = await Promise.all(calls.map(rvOfCall));
-  // A code of three bytes fits no mechanism: the call has come as far as the key and the parameter.
+  // No mechanism has codes of three bytes: the call got as far as checking key and parameter.
   return new Set([signInit!, verifyInit!, sign!, verify === ck.CKR_KEY_TYPE_INCONSISTENT ? verify : 0]);
 }
 
@@ -91,10 +91,10 @@ test("generic secrets work with the HMAC of every hash", async () => {
   }
 });
 
-/** These have no Init, or report a flag that no function goes with. */
+/** These have no Init, or a flag without a function. */
 const SINGLE_ONLY: ReadonlySet<number> = new Set([ck.CKM_IBM_ECDSA_OTHER, ck.CKM_GENERIC_SECRET_KEY_GEN]);
 
-/** Keys of one mechanism, and of the mechanisms that are theirs. */
+/** Keys of one mechanism, and the mechanisms that they work with. */
 const OWN: readonly (readonly [number, number, number, RegExp])[] = [
   [ck.CKK_AES_XTS, ck.CKM_AES_XTS_KEY_GEN, 64, /^CKM_AES_XTS$/],
   [ck.CKK_CHACHA20, ck.CKM_CHACHA20_KEY_GEN, 32, /^CKM_CHACHA20(_POLY1305)?$/],
@@ -102,7 +102,7 @@ const OWN: readonly (readonly [number, number, number, RegExp])[] = [
 ];
 
 test.each(OWN.map(([keyType, ...rest]) => [ck.ckkName(keyType), keyType, ...rest] as const))(
-  "%s works with its own mechanisms only",
+  "%s works only with its own mechanisms",
   async (_name, keyType, generation, length, own) => {
     const key = await keyOf(generation, keyType, length);
     const { mechs } = await engine.getMechanismList({});

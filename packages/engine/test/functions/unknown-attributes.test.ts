@@ -1,6 +1,6 @@
 /**
- * Attributes that nobody knows, with values of any kind: ignored in templates, or CKR_ATTRIBUTE_TYPE_INVALID where the policy
- * refuses them; never read and never changed (PKCS #11 v3.2, 4.1 and 5.7; docs/reference/ep11.md#attribute-rules).
+ * Unknown attributes, with values of any kind: ignored in templates, or CKR_ATTRIBUTE_TYPE_INVALID where the policy
+ * refuses them; never read or changed (PKCS #11 v3.2, 4.1 and 5.7; docs/reference/ep11.md#attribute-rules).
  */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
@@ -11,7 +11,7 @@ import { rvOfCall, testEngine } from "../engine.ts";
 
 type Attributes = readonly (readonly [number, ck.AttributeValue])[];
 
-/** Numbers of another vendor, of a later standard, of nobody, and where vendors begin to count. */
+/** Numbers of another vendor, of a later standard, an unassigned one, and the first vendor number. */
 const UNKNOWN = [0x80015008, 0x00006000, 0xffffffff, ck.CKA_VENDOR_DEFINED];
 const VALUES: readonly ck.AttributeValue[] = [
   true,
@@ -105,7 +105,7 @@ describe.each([
     }
   });
 
-  test("GetAttributeValue and SetAttributeValue know no such attribute", async () => {
+  test("GetAttributeValue and SetAttributeValue refuse them", async () => {
     const object = await generate(engine, ck.CKM_AES_KEY_GEN, [[ck.CKA_VALUE_LEN, 16]]);
     for (const attribute of UNKNOWN) {
       expect(await rvOfCall(engine.getAttributeValue({ object, attributes: [attribute] }))).toBe(

@@ -18,7 +18,7 @@ function derived(revealed: readonly Key[], template: ck.Template = new Map()): n
   return createKey(AES_KEY, template, origin).booleans;
 }
 
-describe("a derived key that gives others away", () => {
+describe("a derived key that reveals others", () => {
   const free = { ...AES_KEY, booleans: FREE };
   const kept = { ...AES_KEY, booleans: withBoolean(FREE, ck.CKA_EXTRACTABLE, false) };
   const careful = { ...AES_KEY, booleans: withBoolean(FREE, ck.CKA_WRAP_WITH_TRUSTED, true) };
@@ -45,19 +45,19 @@ describe("a derived key that gives others away", () => {
 });
 
 describe("history and uid", () => {
-  test("a new key's history is what it was granted, and its uid the one it is given", () => {
+  test("a new key has its rights as history, and the given uid", () => {
     const key = createKey(AES_KEY, new Map([[ck.CKA_WRAP, true]]), DERIVED);
     expect(hasBoolean(key.everSet, ck.CKA_WRAP)).toBe(true);
     expect(key.everSet).toBe(key.booleans);
     expect(key.uid).toEqual(DERIVED.uid);
   });
 
-  test("a public key's uid follows from the key", () => {
+  test("the uid of a public key is derived from the key", () => {
     expect(createKey(EC_PUBLIC_KEY, new Map(), DERIVED).uid).toEqual(EC_PUBLIC_KEY.uid);
     expect(publicHalf(EC_PRIVATE_KEY).uid).toEqual(EC_PUBLIC_KEY.uid);
   });
 
-  test("a right that is taken away, or given and taken away, stays in the history", () => {
+  test("a removed right stays in the history, even if it was added later", () => {
     const key = createKey(AES_KEY, new Map([[ck.CKA_WRAP, true]]), DERIVED);
     const changes: (readonly [number, boolean])[] = [
       [ck.CKA_WRAP, false],
@@ -72,7 +72,7 @@ describe("history and uid", () => {
     expect(changed.uid).toEqual(key.uid);
   });
 
-  test("the history of the public half has those rights of the private one that bear on it, and their counterparts", () => {
+  test("the history of the public half has the relevant rights of the private one, and their counterparts", () => {
     const privateKey = { ...EC_PRIVATE_KEY, everSet: EC_PRIVATE_KEY.everSet | bitOf(ck.CKA_UNWRAP) };
     const half = publicHalf(privateKey);
     expect(half.booleans).toBe(publicHalf(EC_PRIVATE_KEY).booleans);

@@ -1,4 +1,4 @@
-/** Control points about the value of a key: each forbids its keys at use, and no other makes the engine look at values. */
+/** Control points about the value of a key: each forbids its keys at use, and no others make the engine check values. */
 import { randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";

@@ -1,5 +1,5 @@
 /**
- * Every choice of rights, for every key type and class, under four policies, against the rules written down again as a table:
+ * Every combination of rights, for every key type and class, under four policies, compared with an independent table of the rules:
  * creation by createKey, use by requireAllowedUse, change by changeKey.
  */
 import { randomBytes } from "node:crypto";
@@ -42,7 +42,7 @@ const rsa = generateRsaKeyPair(2048, 65537);
 const dsa = generateDsaKeyPair(generateDsaParameters(1024, 160), random);
 const dh = generateDhKeyPair(groupOfSize(2048)!, random, undefined);
 
-/** What the rules say about a kind of key: the rights that mean something to it, and its strength in bits. */
+/** The rules for a kind of key: the rights that apply to it, and its strength in bits. */
 interface Kind {
   readonly name: string;
   readonly material: KeyMaterial;
@@ -139,7 +139,7 @@ const KINDS: readonly Kind[] = [
   ...pqcPair("slh-dsa-sha2-192f", ck.CKK_SLH_DSA, 192, [S], [V]),
 ];
 
-test("the kinds above are those of every key type", () => {
+test("the kinds above cover every key type", () => {
   const kinds = KINDS.map(({ material }) => [material.keyType, material.objectClass].join());
   const known = [...ck.KEY_TYPES.keys()].flatMap((keyType) => {
     const classes =
@@ -149,14 +149,14 @@ test("the kinds above are those of every key type", () => {
   expect(new Set(kinds)).toEqual(new Set(known));
 });
 
-/** A policy as the rules see it. */
+/** A policy in terms of the rules. */
 interface Rules {
   readonly policy: Policy;
-  /** Pairs of groups of rights that no secret or private key has together. */
+  /** Pairs of groups of rights that a secret or private key cannot combine. */
   readonly apart: readonly (readonly [readonly number[], readonly number[]])[];
-  /** Classes of strength that are forbidden, as [least, most] bits. */
+  /** Forbidden classes of strength, as [minimum, maximum] bits. */
   readonly forbidden: readonly (readonly [number, number])[];
-  /** Key types that are forbidden whatever their keys may do. */
+  /** Key types that are forbidden, whatever the rights of their keys. */
   readonly types: readonly number[];
   readonly needsSession: boolean;
 }
@@ -194,7 +194,7 @@ const POLICIES: readonly Rules[] = [
     needsSession: false,
   },
   {
-    policy: adjustPolicy(STRICT_POLICY, "stranger", {
+    policy: adjustPolicy(STRICT_POLICY, "other control points", {
       on: [ck.XCP_CPB_WRAP_SIGN_KEYS, ck.XCP_CPB_KEYSZ_80BIT],
       off: [ck.XCP_CPB_ALLOW_NONSESSION, ck.XCP_CPB_ALG_RSA, ck.XCP_CPB_ALG_PQC],
     }),
@@ -208,7 +208,7 @@ const POLICIES: readonly Rules[] = [
   },
 ];
 
-/** Derivation stands alone in strict: secret keys do nothing else, private ones unwrap no keys. */
+/** Under strict, secret keys that derive do nothing else, and private ones do not unwrap. */
 function mixesDerivation({ policy }: Rules, kind: Kind, rights: readonly number[]): boolean {
   if (policy === HPCS_POLICY || policy.name === "custom" || !rights.includes(A)) return false;
   const others = kind.material.objectClass === ck.CKO_SECRET_KEY ? [...CRYPT, ...SIGN, ...TRANSPORT] : TRANSPORT;
@@ -224,7 +224,7 @@ function isLegal(rules: Rules, kind: Kind, rights: readonly number[]): boolean {
   return !rules.forbidden.some(([least, most]) => kind.strength >= least && kind.strength <= most);
 }
 
-/** The rights a key ends up with: those asked for that apply, and those of a public key that cannot be withheld. */
+/** The resulting rights: those asked for that apply, and those that public keys always have. */
 function rightsOf({ material, applicable }: Kind, asked: readonly number[]): number[] {
   const isPublic = material.objectClass === ck.CKO_PUBLIC_KEY;
   return applicable.filter((right) => asked.includes(right) || (isPublic && (right === V || right === E)));
@@ -236,7 +236,7 @@ const templateOf = (asked: readonly number[]) => new Map(RIGHTS.map((right) => [
 
 const CASES = POLICIES.flatMap((rules) => KINDS.map((kind) => [rules.policy.name, kind.name, rules, kind] as const));
 
-test.each(CASES)("%s: keys of type %s are made as the rules say", (_policy, _name, rules, kind) => {
+test.each(CASES)("%s: keys of type %s are made according to the rules", (_policy, _name, rules, kind) => {
   for (const asked of CHOICES) {
     const rights = rightsOf(kind, asked);
     const make = () => createKey(kind.material, templateOf(asked), origin(rules.policy));
@@ -247,19 +247,22 @@ test.each(CASES)("%s: keys of type %s are made as the rules say", (_policy, _nam
   }
 });
 
-test.each(CASES)("%s: keys of type %s made elsewhere are used as the rules say", (_policy, _name, rules, kind) => {
-  for (const asked of CHOICES) {
-    const key = createKey(kind.material, templateOf(asked), origin(HPCS_POLICY));
-    const isPublic = kind.material.objectClass === ck.CKO_PUBLIC_KEY;
-    const bound = { ...key, session: new Uint8Array(32).fill(0xaa) };
-    const expected = isLegal(rules, kind, rightsOf(kind, asked)) ? undefined : ck.CKR_FUNCTION_CANCELED;
-    expect([asked, rvOf(() => requireAllowedUse(rules.policy, bound))]).toEqual([asked, expected]);
-    const loose = rules.needsSession && !isPublic ? ck.CKR_FUNCTION_CANCELED : expected;
-    expect([asked, rvOf(() => requireAllowedUse(rules.policy, key))]).toEqual([asked, loose]);
-  }
-});
+test.each(CASES)(
+  "%s: keys of type %s made elsewhere are used according to the rules",
+  (_policy, _name, rules, kind) => {
+    for (const asked of CHOICES) {
+      const key = createKey(kind.material, templateOf(asked), origin(HPCS_POLICY));
+      const isPublic = kind.material.objectClass === ck.CKO_PUBLIC_KEY;
+      const bound = { ...key, session: new Uint8Array(32).fill(0xaa) };
+      const expected = isLegal(rules, kind, rightsOf(kind, asked)) ? undefined : ck.CKR_FUNCTION_CANCELED;
+      expect([asked, rvOf(() => requireAllowedUse(rules.policy, bound))]).toEqual([asked, expected]);
+      const loose = rules.needsSession && !isPublic ? ck.CKR_FUNCTION_CANCELED : expected;
+      expect([asked, rvOf(() => requireAllowedUse(rules.policy, key))]).toEqual([asked, loose]);
+    }
+  },
+);
 
-/** Do these rights exclude one another, whatever the key is made of? Serving as data counts as deriving beside transport. */
+/** Do these rights exclude one another for any key material? For transport, serving as data counts as derivation. */
 function areApart(rules: Rules, kind: Kind, rights: readonly number[]): boolean {
   const mixed = rules.apart.some((groups) => groups.every((group) => group.some((right) => rights.includes(right))));
   if (mixed || mixesDerivation(rules, kind, rights)) return true;
@@ -268,8 +271,8 @@ function areApart(rules: Rules, kind: Kind, rights: readonly number[]): boolean 
 }
 
 /**
- * May a key of these rights get one more? The blob without it stays valid, so no right that excludes it may be within that
- * blob's reach either.
+ * May a key with these rights get one more? The blob without it stays valid, so that blob must not be able to get a right that
+ * excludes it.
  */
 function mayGain(rules: Rules, kind: Kind, rights: readonly number[], right: number): boolean {
   const others =
@@ -284,7 +287,7 @@ function mayGain(rules: Rules, kind: Kind, rights: readonly number[], right: num
 }
 
 test.each(CASES)(
-  "%s: keys of type %s gain no right that mixes, nor one that a copy could exclude",
+  "%s: keys of type %s do not get exclusive rights, nor rights that a copy could combine",
   (_policy, _name, rules, kind) => {
     if (kind.material.objectClass === ck.CKO_PUBLIC_KEY) return;
     for (const asked of CHOICES) {
@@ -299,7 +302,7 @@ test.each(CASES)(
   },
 );
 
-test.each(CASES)("%s: keys of type %s keep what they were for", (_policy, _name, rules, kind) => {
+test.each(CASES)("%s: keys of type %s keep their purpose", (_policy, _name, rules, kind) => {
   if (kind.material.objectClass === ck.CKO_PUBLIC_KEY) return;
   for (const right of kind.applicable) {
     const key = createKey(kind.material, templateOf([right]), origin(HPCS_POLICY));

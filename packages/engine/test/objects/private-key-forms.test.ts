@@ -1,4 +1,4 @@
-/** Every form of PrivateKeyInfo that a maintained tool writes, for every kind of key; and what contradicts itself in them. */
+/** Every form of PrivateKeyInfo that a maintained tool writes, for every kind of key; and inconsistent ones. */
 
 import { generateKeyPairSync } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -119,7 +119,7 @@ describe.each(KINDS)("$name", ({ keyType, pkcs8, other }) => {
   test.each([
     ["the public key of another private key", info(pkcs8, 1, beside(publicBitsOf(other)))],
     ["a changed public key", info(pkcs8, 1, beside(bits.with(bits.length - 1, bits.at(-1)! ^ 1)))],
-    ["a public key that is cut off", info(pkcs8, 1, beside(bits.subarray(0, -1)))],
+    ["a truncated public key", info(pkcs8, 1, beside(bits.subarray(0, -1)))],
     ["an empty public key", info(pkcs8, 1, beside(new Uint8Array(0)))],
     ["a public key in version 0", info(pkcs8, 0, beside(bits))],
     ["two public keys", info(pkcs8, 1, beside(bits), beside(bits))],
@@ -191,9 +191,9 @@ describe.each(PQC.filter(([name]) => name.startsWith("ml-")))("the forms of %s",
   test.each([
     ["a seed and another expanded key", der.sequence(der.octetString(seed), der.octetString(other.privateKey))],
     ["an expanded key and another public key", der.octetString(concatenate(expanded, other.publicKey))],
-    ["a seed that is cut off", der.implicit(0, seed.subarray(1))],
-    ["a seed with a tag of its own", der.octetString(seed)],
-    ["an expanded key that is cut off", der.octetString(expanded.subarray(1))],
+    ["a truncated seed", der.implicit(0, seed.subarray(1))],
+    ["a seed with a universal tag", der.octetString(seed)],
+    ["a truncated expanded key", der.octetString(expanded.subarray(1))],
     [
       "a changed expanded key",
       der.octetString(expanded.with(expanded.length >> 1, expanded[expanded.length >> 1]! ^ 0x41)),

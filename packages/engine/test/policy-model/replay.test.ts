@@ -77,12 +77,12 @@ test.each(HOLES.map((hole) => [hole.name, hole] as const))(
     const steps = pathTo(broken[0]!).flatMap((fact) => attemptOf(fact) ?? []);
     for (const attempt of steps) await expectSame(policy, attempt, false);
     const shipped = policy.name.startsWith("strict") ? STRICT_POLICY : adjustPolicy(HPCS_POLICY, "hpcs", {});
-    const answers = await Promise.all(steps.map((attempt) => replay(shipped, attempt)));
-    const differs = answers.some((answer, index) => {
+    const responses = await Promise.all(steps.map((attempt) => replay(shipped, attempt)));
+    const differs = responses.some((response, index) => {
       const [said] = steps[index]!.results;
-      const [made] = Array.isArray(answer) ? answer : [];
+      const [made] = Array.isArray(response) ? response : [];
       return (
-        typeof answer === "number" ||
+        typeof response === "number" ||
         (said !== undefined && made !== undefined && inModel(made, false)[0] !== inModel(said, false)[0])
       );
     });

@@ -134,8 +134,8 @@ async function call(engine: Engine, attempt: Attempt): Promise<readonly Uint8Arr
       return [changeTrust(keyring, sealed(blob!), { trusted: true, imported: false }, random)];
     case "public half": {
       const attributes = [ck.CKA_IBM_MACED_PUBLIC_KEY_INFO];
-      const answer = await engine.getAttributeValue({ object: sealed(blob!), attributes });
-      return [answer.attributes.get(ck.CKA_IBM_MACED_PUBLIC_KEY_INFO) as Uint8Array];
+      const response = await engine.getAttributeValue({ object: sealed(blob!), attributes });
+      return [response.attributes.get(ck.CKA_IBM_MACED_PUBLIC_KEY_INFO) as Uint8Array];
     }
     case "import public key": {
       const pub = keyOf({ ...plainKey, kind: kind!, half: "public" });

@@ -50,7 +50,7 @@ describe("BIP-340", () => {
     }
   });
 
-  test("takes nothing else for a signature", () => {
+  test("does not verify anything else", () => {
     const key = hex(PUBLISHED[1][0]);
     const point = publicPoint(SECP256K1, key);
     const message = hex(PUBLISHED[1][2]);

@@ -1,6 +1,6 @@
 /**
- * Schnorr signatures over secp256k1 (BIP-340): x-only public keys, messages of any length. Points of secrets come from
- * OpenSSL; s is computed on blinded numbers.
+ * Schnorr signatures over secp256k1 (BIP-340): x-only public keys, messages of any length. Points of secret
+ * scalars are computed by OpenSSL; s is computed on blinded numbers.
  */
 
 import { createHash, randomBytes } from "node:crypto";
@@ -12,11 +12,11 @@ import { pointOf, pointsOf } from "./weierstrass-points.ts";
 
 export const BIP340_SIGNATURE_BYTES = 64;
 
-/** Bytes of a number, and of what makes the nonce unpredictable. */
+/** Length in bytes of a number, and of the auxiliary data. */
 const HALF = 32;
 const N = SECP256K1.order;
 
-/** The signature of `message`; `auxiliary` are 32 bytes, random or not, that go into the nonce. */
+/** The signature of `message`; `auxiliary` has 32 bytes, preferably random, which the nonce depends on. */
 export function bip340Sign(privateValue: Uint8Array, message: Uint8Array, auxiliary: Uint8Array): Uint8Array {
   const key = evenY(privateValue);
   const masked = taggedHash("BIP0340/aux", auxiliary).map((byte, at) => byte ^ key.scalar[at]!);
@@ -29,7 +29,7 @@ export function bip340Sign(privateValue: Uint8Array, message: Uint8Array, auxili
   return concatenate(nonce.x, fromBigInt(mod(invert(blind, N) * blinded, N), HALF));
 }
 
-/** Is `signature`, 64 bytes, one of `message` under the x coordinate of the uncompressed `point`? */
+/** Does `signature`, 64 bytes, verify for `message` and the x coordinate of the uncompressed `point`? */
 export function bip340Verify(point: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   const x = point.subarray(1, 1 + HALF);
   const [first, second] = [signature.subarray(0, HALF), signature.subarray(HALF)];
@@ -46,7 +46,7 @@ export function bip340Verify(point: Uint8Array, message: Uint8Array, signature: 
   return !isOdd(bytes) && equalBytes(bytes.subarray(1, 1 + HALF), first);
 }
 
-/** A scalar whose point has an even y, `value` or its negative, and the x of that point. */
+/** `value` or its negative, whichever has a point with an even y, and the x of that point. */
 function evenY(value: Uint8Array): { readonly scalar: Uint8Array; readonly x: Uint8Array } {
   const point = publicPoint(SECP256K1, value);
   const scalar = isOdd(point) ? fromBigInt(N - toBigInt(value), HALF) : Uint8Array.from(value);

@@ -37,7 +37,7 @@ interface Case {
 
 const { G1, G2, longSignatures } = bls12_381;
 
-/** 04 ‖ X ‖ Y of a compressed point; of one that is none, its own bytes. */
+/** 04 ‖ X ‖ Y of a compressed point; the bytes themselves if they are not a point. */
 function publicPoint(compressed: string): Uint8Array {
   try {
     return Uint8Array.of(4, ...G1.Point.fromHex(compressed).toBytes(false));
@@ -120,7 +120,7 @@ test("points outside the subgroup, off the curve, the identity and other encodin
   expect(blsVerify([key], message, signature, BLS_BASIC_TAG)).toBe(false);
   expect(blsVerify([], message, signature, BLS_POSSESSION_TAG)).toBe(false);
 
-  // x = 4 is on the curve of G1, in a subgroup of its cofactor's order times r.
+  // x = 4 is on the curve, but outside the subgroup of order r.
   const Fp = G1.Point.Fp;
   const y = Fp.sqrt(68n);
   expect(G1.Point.fromAffine({ x: 4n, y }).isTorsionFree()).toBe(false);

@@ -1,7 +1,7 @@
 /**
  * BLS signatures on BLS12-381 with public keys in G1 and signatures in G2 (draft-irtf-cfrg-bls-signature-05;
- * docs/reference/ep11.md#bls). Points travel uncompressed: 04 ‖ X ‖ Y (97 bytes) for public keys, x.c1 ‖ x.c0 ‖ y.c1 ‖ y.c0
- * (192 bytes) for signatures. Every point from outside must be on its curve, in the prime-order subgroup and not the
+ * docs/reference/ep11.md#bls). Points are encoded uncompressed: 04 ‖ X ‖ Y (97 bytes) for public keys, x.c1 ‖ x.c0 ‖ y.c1 ‖ y.c0
+ * (192 bytes) for signatures. Every point that is decoded must be on its curve, in the prime-order subgroup, and not the
  * identity.
  */
 import { concatenate, EncodingError, equalBytes } from "@grep11/encoding";
@@ -9,7 +9,7 @@ import type { WeierstrassPoint, WeierstrassPointCons } from "@noble/curves/abstr
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { BLS12_381 } from "./curves.ts";
 
-/** Domain separation tags of the suites: with proofs of possession (Ethereum's, the default), and the basic one. */
+/** Domain separation tags of the suites: with proofs of possession (the default, as in Ethereum), and the basic one. */
 export const BLS_POSSESSION_TAG = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_";
 export const BLS_BASIC_TAG = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_NUL_";
 
@@ -20,10 +20,10 @@ export type BlsSuite = "possession" | "basic";
 export const BLS_SIGNATURE_BYTES = 192;
 
 const { longSignatures: suite, G1, G2 } = bls12_381;
-/** What marks an uncompressed point in a SubjectPublicKeyInfo. */
+/** The first byte of an uncompressed point in a SubjectPublicKeyInfo. */
 const UNCOMPRESSED = 4;
 
-/** The public key of a 32-byte private value. Throws {@link EncodingError} if that is zero or not below the order. */
+/** The public key of a 32-byte private value. Throws {@link EncodingError} if it is zero or not below the order. */
 export function blsPublicKey(privateValue: Uint8Array): Uint8Array {
   try {
     return encodePublic(suite.getPublicKey(privateValue));
@@ -32,19 +32,19 @@ export function blsPublicKey(privateValue: Uint8Array): Uint8Array {
   }
 }
 
-/** Is it a sound public key: on the curve, in the subgroup, not the identity? */
+/** Is it a valid public key: on the curve, in the subgroup, and not the identity? */
 export function isBlsPublicKey(point: Uint8Array): boolean {
   return decodePublic(point) !== undefined;
 }
 
-/** The signature of `message`, which the scheme hashes itself, under the tag of a suite. */
+/** The signature of `message`, which the scheme hashes itself, with the tag of a suite. */
 export function blsSign(privateValue: Uint8Array, message: Uint8Array, tag: string): Uint8Array {
   return suite.sign(suite.hash(message, tag), privateValue).toBytes(false);
 }
 
 /**
  * Is `signature` the aggregate of signatures of `message` under all of `publicKeys`, one or more? For several keys this is
- * sound only if their owners proved to possess the private keys.
+ * secure only if their owners have proved possession of the private keys.
  */
 export function blsVerify(
   publicKeys: readonly Uint8Array[],
@@ -58,12 +58,12 @@ export function blsVerify(
   return suite.verify(point, suite.hash(message, tag), sum);
 }
 
-/** The sum of signatures; undefined if one is none, if there are none, or if they cancel out. */
+/** The sum of signatures; undefined if one is malformed, if there are none, or if the sum is the identity. */
 export function blsAggregateSignatures(signatures: readonly Uint8Array[]): Uint8Array | undefined {
   return sumOf(signatures, (signature) => decode(G2.Point, signature))?.toBytes(false);
 }
 
-/** The sum of public keys; undefined if one is none, if there are none, or if they cancel out. */
+/** The sum of public keys; undefined if one is invalid, if there are none, or if the sum is the identity. */
 export function blsAggregatePublicKeys(publicKeys: readonly Uint8Array[]): Uint8Array | undefined {
   const sum = sumOf(publicKeys, decodePublic);
   return sum && encodePublic(sum);

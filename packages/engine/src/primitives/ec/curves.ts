@@ -1,6 +1,6 @@
 /**
- * The elliptic curves of EP11 with the numbers that computing on them needs. Sources of the orders: FIPS 186-4 and SEC 2, RFC
- * 5639 (one order for a random curve and its twisted twin), RFC 7748 and RFC 8032; docs/reference/ep11.md#bls.
+ * The elliptic curves of EP11 with the numbers needed for computations. Sources of the orders: FIPS 186-4 and SEC 2, RFC
+ * 5639 (a random curve and its twist have the same order), RFC 7748 and RFC 8032; docs/reference/ep11.md#bls.
  */
 import * as ck from "@grep11/cryptoki";
 import { der, toHex } from "@grep11/encoding";

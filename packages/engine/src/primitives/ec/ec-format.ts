@@ -1,7 +1,7 @@
 /**
  * DER of keys on curves: id-ecPublicKey with a named curve and an ECPrivateKey (RFC 5480, RFC 5915), which EP11 also uses
  * for 25519, 448 and BLS12-381 (docs/reference/ep11.md#public-keys, docs/reference/ep11.md#private-keys); and RFC 8410,
- * which is read only.
+ * which is parsed but not written.
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -20,7 +20,7 @@ export const EC_FORMAT: KeyFormat<EcPublicKey, EcPrivateKey> = {
   readPrivate(parameters, content) {
     const curve = readCurve(parameters);
     const inner = DerReader.sequence(content);
-    if (inner.smallInteger() !== 1) throw new EncodingError("ECPrivateKey of an unknown version");
+    if (inner.smallInteger() !== 1) throw new EncodingError("the ECPrivateKey has an unsupported version");
     const privateValue = requirePrivateValue(curve, inner.octetString());
     const named = inner.explicit(0);
     if (named !== undefined && readCurve(named) !== curve) {
@@ -35,7 +35,7 @@ export const EC_FORMAT: KeyFormat<EcPublicKey, EcPrivateKey> = {
   algorithm: ({ curve }) => [EC_ALGORITHM, curve.oid],
   publicContent: ({ point }) => point,
   privateContent({ privateValue, point }) {
-    if (point === undefined) throw new EncodingError("an ECPrivateKey carries its public key");
+    if (point === undefined) throw new EncodingError("an ECPrivateKey must include its public key");
     return der.sequence(der.smallInteger(1), der.octetString(privateValue), der.explicit(1, der.bitString(point)));
   },
 };
@@ -57,15 +57,15 @@ export function rfc8410(curve: Curve): KeyReader<EcPublicKey, EcPrivateKey> {
   };
 }
 
-/** The named curve; a curve given by its equation is refused, whatever it is. */
+/** The named curve; curves given by their equation are always refused. */
 function readCurve(parameters: DerReader): Curve {
   const curve = curveOfOid(parameters.oid());
-  if (curve === undefined) throw new EncodingError("a key on an unknown curve");
+  if (curve === undefined) throw new EncodingError("the key is on an unsupported curve");
   parameters.end();
   return curve;
 }
 
-/** A scalar may have lost its leading zeros on the way (SEC 1 before version 2); a seed may not. */
+/** A scalar may lack its leading zeros (SEC 1 before version 2); a seed may not. */
 function requirePrivateValue(curve: Curve, value: Uint8Array): Uint8Array {
   const { privateBytes } = curve;
   if (value.length === privateBytes) return value;
@@ -77,11 +77,11 @@ function requirePrivateValue(curve: Curve, value: Uint8Array): Uint8Array {
   return padded;
 }
 
-/** A point in another form of SEC 1 (2.3.3) than the uncompressed one. The message says how to convert it. */
+/** A point in a form of SEC 1 (2.3.3) that is not the uncompressed one. The message says how to convert it. */
 export class PointFormError extends EncodingError {
   constructor(form: "compressed" | "hybrid") {
     super(
-      `the key has a ${form} point; convert it to the uncompressed form, \`openssl ec -conv_form uncompressed\` does`,
+      `the key has a ${form} point; convert it to the uncompressed form, for example with \`openssl ec -conv_form uncompressed\``,
     );
   }
 }

@@ -7,7 +7,7 @@ import { publicPoint } from "./ec-point.ts";
 
 /**
  * A private value drawn from `random` (FIPS 186-5, A.2.2; RFC 7748 and RFC 8032: any bytes) and its public key, computed
- * twice to catch a fault: the pairwise test that XCP_CPB_SKIP_KEYTESTS would leave out (SP 800-56A r3, 5.6.2.1.4).
+ * twice to detect faults: the pairwise test that XCP_CPB_SKIP_KEYTESTS would skip (SP 800-56A r3, 5.6.2.1.4).
  */
 export function generateEcKeyPair(curve: Curve, random: (length: number) => Uint8Array): EcPrivateKey & EcPublicKey {
   const anyBytes = curve.family === "edwards" || curve.family === "montgomery";

@@ -30,7 +30,7 @@ describe.each(BACKENDS)("the point of a private value, %s", (backend) => {
     expect(() => publicPoint(curve, new Uint8Array(curve.privateBytes + 1).fill(1))).toThrow(EncodingError);
   });
 
-  test("may be said without its leading zeros", () => {
+  test("may lack its leading zeros", () => {
     useCryptoBackend(backend);
     expect(publicPoint(P_521, Uint8Array.of(7))).toEqual(publicPoint(P_521, fromBigInt(7n, P_521.privateBytes)));
   });

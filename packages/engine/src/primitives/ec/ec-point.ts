@@ -1,4 +1,4 @@
-/** Public keys on curves: from a private value, from the compressed form, and whether they are what they claim to be. */
+/** Public keys on curves: from a private value, from the compressed form, and whether they are on the curve. */
 
 import { createECDH, createPublicKey, ECDH } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -26,11 +26,11 @@ export function publicPoint(curve: Curve, privateValue: Uint8Array): Uint8Array 
 function weierstrassPoint(curve: Curve, privateValue: Uint8Array): Uint8Array {
   const point =
     privateValue.length === curve.privateBytes ? computed(curve, privateValue) : byNode(curve, privateValue);
-  if (point === undefined) throw new EncodingError(`not a private value on ${curve.name}`);
+  if (point === undefined) throw new EncodingError(`the private value is out of range on ${curve.name}`);
   return point;
 }
 
-/** By the quickest that there is: libsecp256k1 on its curve, OpenSSL called directly, node:crypto. */
+/** Uses the fastest available: libsecp256k1 on its curve, OpenSSL called directly, or node:crypto. */
 function computed(curve: Curve, privateValue: Uint8Array): Uint8Array | undefined {
   const fast = curve === SECP256K1 ? libsecp256k1() : undefined;
   if (fast !== undefined) return fast.publicPoint(privateValue);
@@ -48,7 +48,7 @@ function byNode(curve: Curve, privateValue: Uint8Array): Uint8Array | undefined 
   return new Uint8Array(pair.getPublicKey());
 }
 
-/** Is `point`, of the right shape, a point of the curve? Every value is one of a Montgomery curve or its twist (RFC 7748). */
+/** Is `point`, of the right form, on the curve? Every value is on a Montgomery curve or its twist (RFC 7748). */
 export function isOnCurve(curve: Curve, point: Uint8Array): boolean {
   if (curve.family === "montgomery") return true;
   if (curve.family === "pairing") return isBlsPublicKey(point);
@@ -61,7 +61,7 @@ export function isOnCurve(curve: Curve, point: Uint8Array): boolean {
   }
 }
 
-/** The uncompressed form of a compressed point (SEC 1, 2.3.4) of a Weierstrass curve; undefined if it is none. */
+/** The uncompressed form of a compressed point (SEC 1, 2.3.4) of a Weierstrass curve; undefined if it is not on the curve. */
 export function uncompressedPoint(curve: Curve, compressed: Uint8Array): Uint8Array | undefined {
   try {
     const point = ECDH.convertKey(compressed, requireOpenSslName(curve), undefined, undefined, "uncompressed");

@@ -1,6 +1,6 @@
 /**
- * ECDSA over a digest where OpenSSL cannot be called directly. Signing does no curve arithmetic on secrets in JavaScript:
- * k·G is OpenSSL's work, and s is computed on blinded numbers. Verifying has no secrets.
+ * ECDSA over a digest where OpenSSL cannot be called directly. There is no curve arithmetic on secrets in JavaScript: OpenSSL
+ * computes k·G, and s is computed on blinded numbers. Verification has no secrets.
  */
 
 import { randomBytes } from "node:crypto";
@@ -12,7 +12,7 @@ import type { Curve } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
 import { pointOf, pointsOf } from "./weierstrass-points.ts";
 
-/** As signDigest of ecdsa-raw.ts. */
+/** Like signDigest of ecdsa-raw.ts. */
 export function portableSign(curve: Curve, privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array {
   const key = parsePrivateKey(privateKeyDer);
   if (key.type !== "ec" || key.curve !== curve) throw new Error(`not a private key on ${curve.name}`);
@@ -31,7 +31,7 @@ export function portableSign(curve: Curve, privateKeyDer: Uint8Array, digest: Ui
   }
 }
 
-/** As verifyDigest of ecdsa-raw.ts. */
+/** Like verifyDigest of ecdsa-raw.ts. */
 export function portableVerify(
   curve: Curve,
   publicKeyDer: Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * EdDSA (RFC 8032): plain, with a context, and over a hash of the message. The plain form is node:crypto's work; the others are
- * OpenSSL's where it can be called directly, else noble's.
+ * EdDSA (RFC 8032): plain, with a context, and over a hash of the message. node:crypto does the plain form; the others are done
+ * by OpenSSL where it can be called directly, else by noble.
  */
 import { sign, verify } from "node:crypto";
 import { ed448, ed448ph } from "@noble/curves/ed448.js";
@@ -11,14 +11,14 @@ import { openSslInUse } from "../openssl/crypto-backend.ts";
 import type { EddsaInstance } from "../openssl/openssl-eddsa.ts";
 import { type Curve, ED25519 } from "./curves.ts";
 
-/** What the signature binds besides the message. */
+/** The variant of EdDSA and its context. */
 export interface EddsaForm {
   readonly prehash: boolean;
   /** At most 255 bytes. */
   readonly context: Uint8Array;
 }
 
-/** The message itself, no context. */
+/** Plain EdDSA: the message itself, and no context. */
 export const PURE: EddsaForm = { prehash: false, context: new Uint8Array(0) };
 
 /** Length of signatures on `curve` in bytes. */
@@ -39,7 +39,7 @@ export function signEddsa(curve: Curve, pkcs8: Uint8Array, form: EddsaForm, mess
   return NOBLE[instanceOf(curve, form)].sign(message, privateValueOf(pkcs8), { context: form.context });
 }
 
-/** Is `signature`, of the right length, one of `message`? */
+/** Does `signature`, of the right length, verify for `message`? */
 export function verifyEddsa(
   curve: Curve,
   spki: Uint8Array,

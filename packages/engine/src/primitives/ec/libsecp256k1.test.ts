@@ -20,12 +20,12 @@ function loaded(load: () => Secp256k1Library): Secp256k1Library | undefined {
 
 const library = loaded(loadSystemSecp256k1);
 
-// A machine without the library skips these tests: `apt-get install libsecp256k1-1` brings it.
+// These tests are skipped without the library: `apt-get install libsecp256k1-1` installs it.
 describe("libsecp256k1 of the system", () => {
   const scalar = new Uint8Array(randomBytes(32)).with(0, 1);
   const digest = digestOf("message");
 
-  test.skipIf(library === undefined)("makes its nonce of key, digest and extra entropy", () => {
+  test.skipIf(library === undefined)("derives its nonce from key, digest and extra entropy", () => {
     const [zeros, ones] = [new Uint8Array(32), new Uint8Array(32).fill(1)];
     const signature = library!.sign(digest, scalar, zeros);
     expect(library!.sign(digest, scalar, zeros)).toEqual(signature);
@@ -38,8 +38,8 @@ describe("libsecp256k1 of the system", () => {
     const [r, s] = [toBigInt(signature.subarray(0, 32)), toBigInt(signature.subarray(32))];
     const pair = (first: bigint, second: bigint) => concatenate(fromBigInt(first, 32), fromBigInt(second, 32));
     expect(s <= n / 2n).toBe(true);
-    const verdicts = [pair(r, s), pair(r, n - s), pair(r, 0n), pair(0n, s), pair(r, n), pair(n, s), pair(s, r)];
-    expect(verdicts.map((candidate) => library!.verify(candidate, digest, key))).toEqual([
+    const candidates = [pair(r, s), pair(r, n - s), pair(r, 0n), pair(0n, s), pair(r, n), pair(n, s), pair(s, r)];
+    expect(candidates.map((candidate) => library!.verify(candidate, digest, key))).toEqual([
       true,
       true,
       ...Array<boolean>(5).fill(false),
@@ -56,7 +56,7 @@ describe("libsecp256k1 of the system", () => {
     for (const value of [0n, n, 2n ** 256n - 1n]) expect(library!.publicPoint(fromBigInt(value, 32))).toBeUndefined();
   });
 
-  test.skipIf(library === undefined)("takes points of the curve only", () => {
+  test.skipIf(library === undefined)("accepts only points on the curve", () => {
     const point = library!.publicPoint(scalar)!;
     expect(() => library!.publicKey(point.with(64, point[64]! ^ 1))).toThrow();
     expect(() => library!.publicKey(point.subarray(0, 64))).toThrow();
@@ -74,7 +74,7 @@ describe("libsecp256k1 of the system", () => {
   });
 });
 
-test.skipIf(library === undefined)("makes the signatures that noble makes with the same extra entropy", () => {
+test.skipIf(library === undefined)("makes the same signatures as noble with the same extra entropy", () => {
   for (let round = 0; round < 20; round++) {
     const [scalar, digest, extra] = [randomBytes(32), randomBytes(32), randomBytes(32)];
     const expected = secp256k1.sign(digest, scalar, { prehash: false, extraEntropy: extra });
@@ -82,7 +82,7 @@ test.skipIf(library === undefined)("makes the signatures that noble makes with t
   }
 });
 
-test.skipIf(libsecp256k1() === undefined)("a private value out of range is refused as on other curves", () => {
+test.skipIf(libsecp256k1() === undefined)("a private value out of range is refused, as on other curves", () => {
   for (const value of [0n, n]) {
     expect(() => publicPoint(SECP256K1, fromBigInt(value, 32))).toThrow(EncodingError);
   }

@@ -46,7 +46,7 @@ function runVectors(file: string, variant: SchnorrVariant): void {
 runVectors("ep11/ecsdsa.json", EC_SDSA);
 runVectors("ep11/zilliqa-schnorr.json", ZILLIQA);
 
-/** k = s - sign · r · d, which whoever knows the key can compute. */
+/** k = s - sign · r · d, for a known key. */
 function nonceOf(variant: SchnorrVariant, key: SchnorrKey, message: Uint8Array): bigint {
   const signature = schnorrSign(variant, key, message, (length) => new Uint8Array(length));
   const [r, s, d] = [signature.subarray(0, 32), signature.subarray(32), key.privateValue].map(toBigInt);
@@ -69,7 +69,7 @@ describe.each([
   const privateValue = new Uint8Array(32).fill(0x17);
   const key = { curve, privateValue, point: publicPoint(curve, privateValue) };
 
-  test("a random source that repeats itself repeats no nonce over two messages", () => {
+  test("a repeating random source does not repeat the nonce for another message", () => {
     const stuck = (length: number) => new Uint8Array(length);
     const first = schnorrSign(variant, key, Uint8Array.of(1), stuck);
     const second = schnorrSign(variant, key, Uint8Array.of(2), stuck);
@@ -78,7 +78,7 @@ describe.each([
     expect(schnorrSign(variant, key, Uint8Array.of(1), randomBytes)).not.toEqual(first);
   });
 
-  test("signatures of other lengths, out of range or altered are none", () => {
+  test("signatures of other lengths, out of range or modified do not verify", () => {
     const message = randomBytes(6000);
     const signature = schnorrSign(variant, key, message, randomBytes);
     expect(schnorrVerify(variant, curve, key.point, message, signature)).toBe(true);
@@ -94,7 +94,7 @@ describe.each([
     for (const each of altered) expect(schnorrVerify(variant, curve, key.point, message, each)).toBe(false);
   });
 
-  test("nonces do not repeat and have no bias at their top", () => {
+  test("nonces do not repeat and their top bits are not biased", () => {
     const n = curve.order;
     const d = BigInt(`0x${Buffer.from(privateValue).toString("hex")}`);
     const message = Uint8Array.of(1);

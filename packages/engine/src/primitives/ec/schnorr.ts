@@ -1,7 +1,7 @@
 /**
  * The two Schnorr signatures of CKM_IBM_ECDSA_OTHER (docs/reference/ep11.md#schnorr), both with SHA-256 on curves of 256 bits:
- * EC-SDSA (ISO/IEC 14888-3) and the one of the Zilliqa chain, which also hashes the signer's key.
- * k·G comes from OpenSSL; s is computed on blinded numbers.
+ * EC-SDSA (ISO/IEC 14888-3) and that of the Zilliqa blockchain, which also hashes the signer's
+ * key. OpenSSL computes k·G; s is computed on blinded numbers.
  */
 
 import { createHash, createHmac, randomBytes } from "node:crypto";
@@ -12,9 +12,9 @@ import type { Curve } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
 import { pointOf, pointsOf } from "./weierstrass-points.ts";
 
-/** What tells the variants apart. */
+/** The differences between the variants. */
 export interface SchnorrVariant {
-  /** Goes into nonces, so that no other signature shares one. */
+  /** Nonces depend on it, so that signatures of different variants never share one. */
   readonly name: string;
   /** The 32-byte hash of commitment, public key (both uncompressed) and message. */
   challenge(commitment: Uint8Array, publicKey: Uint8Array, message: Uint8Array): Uint8Array;
@@ -50,7 +50,7 @@ export interface SchnorrKey {
   readonly point: Uint8Array;
 }
 
-/** Signs `message` with a hedged nonce; `random` gives unpredictable bytes. 64 bytes: r ‖ s. */
+/** The signature of `message`, 64 bytes r ‖ s, with a hedged nonce from `random`. */
 export function schnorrSign(
   variant: SchnorrVariant,
   key: SchnorrKey,
@@ -65,7 +65,7 @@ export function schnorrSign(
   }
 }
 
-/** The signature of a given nonce from 1 to n - 1; undefined where it gives a zero, and another nonce is needed. */
+/** The signature with a given nonce from 1 to n - 1; undefined if a part is zero and another nonce is needed. */
 export function schnorrSignWith(
   variant: SchnorrVariant,
   { curve, privateValue, point }: SchnorrKey,
@@ -82,7 +82,7 @@ export function schnorrSignWith(
   return concatenate(variant.reduces ? fromBigInt(r, HALF) : challenge, fromBigInt(s, HALF));
 }
 
-/** Is `signature` one of `message` under the public key `point`? One of the wrong length is none. */
+/** Does `signature` verify for `message` and the public key `point`? False also for a wrong length. */
 export function schnorrVerify(
   variant: SchnorrVariant,
   curve: Curve,
@@ -107,8 +107,9 @@ export function schnorrVerify(
 }
 
 /**
- * A nonce from 1 to n - 1 out of private key, message, 32 random bytes, and the variant and curve that it is for (RFC 6979,
- * 3.6): neither a bad random source nor a repeated message alone repeats it, nor both with the same key elsewhere.
+ * A nonce from 1 to n - 1, derived from private key, message, 32 random bytes, variant and curve (RFC 6979, 3.6): it does not
+ * repeat unless both the random bytes and the message do, and not even then for the same key in another variant or on another
+ * curve.
  */
 function hedgedNonce(
   { name }: SchnorrVariant,

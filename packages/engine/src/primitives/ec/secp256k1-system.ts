@@ -1,26 +1,26 @@
 /**
- * libsecp256k1 as the operating system has it, called through koffi as OpenSSL is (openssl.ts). It checks no lengths, and
- * ends the process for arguments it finds illegal: everything exported here takes arrays of the lengths it says.
+ * The operating system's libsecp256k1, called through koffi like OpenSSL (openssl.ts). It does not check lengths, and it aborts
+ * the process on illegal arguments, so everything exported here requires arrays of the stated lengths.
  */
 import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import type { LibraryHandle } from "koffi";
 import type { Secp256k1Library } from "./libsecp256k1.ts";
 
-/** Names by version of its binary interface, newest first; what is used here is the same in all of them. */
+/** File names by ABI version, newest first; the functions used here are the same in all of them. */
 const NAMES = [6, 5, 2, 1, 0].map((version) => `libsecp256k1.so.${version}`);
 
-/** SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY: old versions want them, new ones ignore them. */
+/** SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY: required by old versions, ignored by new ones. */
 const CONTEXT_FLAGS = 0x0301;
 const EC_UNCOMPRESSED = 0x0002;
 const SCALAR_BYTES = 32;
 const POINT_BYTES = 65;
-/** A signature: r ‖ s, or as the library holds it. */
+/** A signature: r ‖ s, or in the library's form. */
 const SIGNATURE_BYTES = 64;
-/** A public key as the library holds it. */
+/** A public key in the library's form. */
 const KEY_BYTES = 64;
 
-/** Opens it, untested. Throws an Error where there is none, or no koffi. */
+/** Loads the library without testing it. Throws an Error if the library or koffi is missing. */
 export function loadSystemSecp256k1(): Secp256k1Library {
   const koffi: typeof import("koffi") = createRequire(import.meta.url)("koffi");
   for (const name of NAMES) {
@@ -62,8 +62,8 @@ function bind(library: LibraryHandle): Secp256k1Library {
   );
 
   const context = createContext(CONTEXT_FLAGS);
-  if (randomize(context, randomBytes(SCALAR_BYTES)) !== 1) throw new Error("libsecp256k1 takes no seed");
-  /** Signatures on their way, one at a time; they are public. */
+  if (randomize(context, randomBytes(SCALAR_BYTES)) !== 1) throw new Error("libsecp256k1 rejected the seed");
+  /** Scratch memory for one signature, which is public. */
   const held = new Uint8Array(SIGNATURE_BYTES);
 
   return {
@@ -97,5 +97,5 @@ function bind(library: LibraryHandle): Secp256k1Library {
 }
 
 function requireLengths(...arrays: readonly (readonly [array: Uint8Array, length: number])[]): void {
-  for (const [array, length] of arrays) if (array.length !== length) throw new RangeError(`${length} bytes are wanted`);
+  for (const [array, length] of arrays) if (array.length !== length) throw new RangeError(`expected ${length} bytes`);
 }

@@ -1,6 +1,6 @@
 /**
  * Hierarchical keys: BIP 32 on secp256k1, SLIP-0010 on secp256k1, P-256 and Ed25519. Both give a key and a chain code; they
- * differ in the rare case that a hash is no private key: BIP 32 gives up, SLIP-0010 hashes again.
+ * differ in the rare case that a hash is not a valid private key: BIP 32 fails, SLIP-0010 hashes again.
  */
 
 import { createHmac } from "node:crypto";
@@ -15,7 +15,7 @@ export interface HierarchicalScheme {
   readonly curve: Curve;
   /** Key of the HMAC that turns a seed into a master key. */
   readonly label: string;
-  /** Hash again where BIP 32 gives up. */
+  /** Hash again where BIP 32 fails. */
   readonly retries: boolean;
 }
 
@@ -28,7 +28,7 @@ export const SLIP10: readonly HierarchicalScheme[] = [
   { curve: ED25519, label: "ed25519 seed", retries: true },
 ];
 
-/** Child numbers from here on are hardened: only the private parent leads to them. */
+/** Child numbers from here on are hardened: they can only be derived from the private parent. */
 export const HARDENED = 0x80000000;
 
 /** Bytes of a private key and of a chain code. */
@@ -40,7 +40,7 @@ export interface HierarchicalKey {
   readonly chainCode: Uint8Array;
 }
 
-/** The master key of a seed; undefined where BIP 32 gives up. */
+/** The master key of a seed; undefined where BIP 32 fails. */
 export function masterKey(
   { curve, label, retries }: HierarchicalScheme,
   seed: Uint8Array,
@@ -55,8 +55,7 @@ export function masterKey(
 }
 
 /**
- * The private child number `index` of a private parent; undefined where BIP 32 gives up. Ed25519 has hardened children
- * only.
+ * The private child number `index` of a private parent; undefined where BIP 32 fails. Ed25519 has only hardened children.
  */
 export function privateChild(
   { curve, retries }: HierarchicalScheme,
@@ -76,7 +75,7 @@ export function privateChild(
   });
 }
 
-/** The public child number `index`, not hardened, of a public parent, not on Ed25519; undefined where BIP 32 gives up. */
+/** The public child number `index`, not hardened, of a public parent, not on Ed25519; undefined where BIP 32 fails. */
 export function publicChild(
   { curve, retries }: HierarchicalScheme,
   { value: parent, chainCode }: HierarchicalKey,
@@ -93,7 +92,7 @@ export function publicChild(
   });
 }
 
-/** HMACs until `keyOf` makes a key of the left half; SLIP-0010 goes on from the right half. */
+/** HMACs until the left half is a valid key for `keyOf`; SLIP-0010 continues from the right half. */
 function descend(
   chainCode: Uint8Array,
   first: Uint8Array,

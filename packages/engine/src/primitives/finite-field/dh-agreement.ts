@@ -9,12 +9,12 @@ import { drawBelow } from "../keys/private-value.ts";
 import { publicKeyOf } from "../keys/public-key.ts";
 import { isDhPublicValue } from "./dh-parameters.ts";
 
-/** Bits of a private value unless asked otherwise: more than RFC 7919, 5.2, recommends for primes up to 3072 bits. */
+/** Default length of a private value in bits: more than RFC 7919, 5.2, recommends for primes up to 3072 bits. */
 const PRIVATE_BITS = 320;
 
 /**
  * A key pair with a private value of at most `privateBits` bits below (p - 1)/2, and its public value, computed twice to
- * catch a fault.
+ * detect faults.
  */
 export function generateDhKeyPair(
   { prime, base }: DhParameters,
@@ -31,13 +31,13 @@ export function generateDhKeyPair(
   return { privateKey, publicKey };
 }
 
-/** Is the private value of a PrivateKeyInfo longer than those made here, so that agreeing takes milliseconds? */
+/** Is the private value of a PrivateKeyInfo longer than those made here, so that an agreement takes milliseconds? */
 export function hasLongPrivateValue(pkcs8: Uint8Array): boolean {
   return 8 * dhPrivateKey(pkcs8).privateValue.length > PRIVATE_BITS;
 }
 
 /**
- * The shared secret with the length of the prime. `publicValue` is the peer's big-endian number; undefined if it is not in
+ * The shared secret, as long as the prime. `publicValue` is the peer's big-endian number; undefined if it is not in
  * the group (SP 800-56A r3, 5.6.2.3.1).
  */
 export function agreeInPrimeField(pkcs8: Uint8Array, publicValue: Uint8Array): Uint8Array | undefined {

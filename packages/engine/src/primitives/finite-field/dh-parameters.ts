@@ -12,8 +12,8 @@ export const DH_BITS = { min: 1024, max: 3072 };
 const checkedPrimes = new ValidationCache();
 
 /**
- * Is p a safe prime of a length in range, and g neither trivial nor outside? With (p - 1)/2 prime there are no small
- * subgroups. The primes of approved groups are known; another costs up to a second, once.
+ * Is p a safe prime of a length in range, and g from 2 to p - 2? With (p - 1)/2 prime there are no small subgroups. The primes of
+ * approved groups need no test; the test of another prime takes up to a second, once.
  */
 export function areDhParameters({ prime, base }: DhParameters): boolean {
   const bits = bitLength(prime);
@@ -28,7 +28,7 @@ function isSafePrime(p: bigint): boolean {
 }
 
 /**
- * Is y an element other than 1 and p - 1 of the group that g generates? p is a safe prime: that group holds either all
+ * Is y an element other than 1 and p - 1 of the group that g generates? p is a safe prime, so that group has either all
  * numbers or the squares.
  */
 export function isDhPublicValue(parameters: DhParameters, publicValue: Uint8Array): boolean {
@@ -39,7 +39,7 @@ export function isDhPublicValue(parameters: DhParameters, publicValue: Uint8Arra
   return !isSquare(toBigInt(parameters.base), p) || isSquare(y, p);
 }
 
-/** Is `number` (1 to p - 1) a square modulo the prime p? By its Legendre symbol, computed as Jacobi's. Public numbers only. */
+/** Is `number` (1 to p - 1) a square modulo the prime p? Computes the Jacobi symbol; for public numbers only. */
 function isSquare(number: bigint, p: bigint): boolean {
   let [a, n] = [number, p];
   let square = true;

@@ -8,7 +8,7 @@ import { parsePublicKey } from "../keys/key-encodings.ts";
 import type { DsaParameters } from "../keys/keys.ts";
 import { ValidationCache } from "../validation-cache.ts";
 
-/** The lengths of p and q in bits that belong together; the longest q of a p comes first. */
+/** The allowed pairs of lengths of p and q in bits; for each p the longest q comes first. */
 export const DSA_SIZES: readonly (readonly [primeBits: number, subprimeBits: number])[] = [
   [1024, 160],
   [2048, 256],
@@ -16,7 +16,7 @@ export const DSA_SIZES: readonly (readonly [primeBits: number, subprimeBits: num
   [3072, 256],
 ];
 
-/** Have p and q lengths that belong together? */
+/** Do p and q have an allowed pair of lengths? */
 export function hasDsaSizes({ prime, subprime }: DsaParameters): boolean {
   const primeBits = bitLength(prime);
   const subprimeBits = bitLength(subprime);
@@ -25,7 +25,7 @@ export function hasDsaSizes({ prime, subprime }: DsaParameters): boolean {
 
 const checkedParameters = new ValidationCache();
 
-/** Are p and q primes of sizes that belong together, and does g generate the group of order q? 0.1 s for a 2048-bit p. */
+/** Are p and q primes of allowed sizes, and does g generate the group of order q? Takes 0.1 s for a 2048-bit p. */
 export function areDsaParameters(parameters: DsaParameters): boolean {
   return (
     hasDsaSizes(parameters) &&
@@ -49,7 +49,7 @@ export function isDsaPublicValue(parameters: DsaParameters, publicValue: Uint8Ar
   return y > 1n && y < p - 1n && pow(y, toBigInt(parameters.subprime), p) === 1n;
 }
 
-/** New parameters, by OpenSSL: seconds for the longer primes. */
+/** New parameters, by OpenSSL; takes seconds for the longer primes. */
 export function generateDsaParameters(primeBits: number, subprimeBits: number): DsaParameters {
   const { publicKey } = generateKeyPairSync("dsa", {
     modulusLength: primeBits,
@@ -58,6 +58,6 @@ export function generateDsaParameters(primeBits: number, subprimeBits: number): 
     privateKeyEncoding: { format: "der", type: "pkcs8" },
   });
   const key = parsePublicKey(new Uint8Array(publicKey));
-  if (key.type !== "dsa") throw new TypeError("OpenSSL made another key than DSA");
+  if (key.type !== "dsa") throw new TypeError("OpenSSL did not make a DSA key");
   return { prime: key.prime, subprime: key.subprime, base: key.base };
 }

@@ -1,4 +1,4 @@
-/** DSA over a digest that the caller made (FIPS 186-4, 4.6 and 4.7), of which the leftmost bits up to the length of q count. */
+/** DSA over the leftmost bits, up to the length of q, of a digest that the caller computed (FIPS 186-4, 4.6 and 4.7). */
 import { concatenate, ecdsaFromDer, ecdsaToDer, fromBigInt, toBigInt } from "@grep11/encoding";
 import { invert, mod, pow } from "@noble/curves/abstract/modular.js";
 import { parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
@@ -33,7 +33,7 @@ export function generateDsaKeyPair(
   return { privateKey, publicKey: publicKeyOf(privateKey) };
 }
 
-/** r ‖ s, each with the length of q. */
+/** r ‖ s, each as long as q. */
 export function signDsaDigest(
   pkcs8: Uint8Array,
   digest: Uint8Array,
@@ -46,11 +46,11 @@ export function signDsaDigest(
 }
 
 /**
- * Is r ‖ s the signature of `digest`? Throws an Error for a key of sizes that DSA does not have.
+ * Does the signature r ‖ s verify for `digest`? Throws an Error for a key of sizes that DSA does not have.
  */
 export function verifyDsaDigest(spki: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
   const key = dsaPublicKey(spki);
-  if (!hasDsaSizes(key)) throw new RangeError("p and q do not belong together");
+  if (!hasDsaSizes(key)) throw new RangeError("p and q have a combination of lengths that DSA does not allow");
   if (signature.length !== 2 * key.subprime.length) return false;
   const openSsl = openSslInUse();
   if (openSsl === undefined) return portableVerify(key, digest, signature);
@@ -58,8 +58,8 @@ export function verifyDsaDigest(spki: Uint8Array, digest: Uint8Array, signature:
 }
 
 /**
- * Where OpenSSL cannot be called directly: it still computes g^k, as the public key of k; s is computed on blinded numbers
- * and the signature verified before it is released.
+ * For use where OpenSSL cannot be called directly: it still computes g^k, as the public key of k; s is computed on blinded
+ * numbers, and the signature is verified before it is released.
  */
 function portableSign(key: DsaPrivateKey, digest: Uint8Array, random: (length: number) => Uint8Array): Uint8Array {
   const q = toBigInt(key.subprime);

@@ -11,7 +11,7 @@ function ffdhe(bits: number, x: bigint): DhParameters {
   return { prime: fromBigInt(p), base: Uint8Array.of(2) };
 }
 
-/** floor(2^bits e), summing 1/k! with spare bits for the errors of rounding. */
+/** floor(2^bits e): the sum of 1/k!, with extra bits for rounding errors. */
 function eulersNumber(bits: bigint): bigint {
   const spare = 64n;
   let sum = 0n;
@@ -23,7 +23,7 @@ function modp(name: string): DhParameters {
   return { prime: new Uint8Array(getDiffieHellman(name).getPrime()), base: Uint8Array.of(2) };
 }
 
-/** By length of the prime in bits: the group that stands for this length first. Made at first use, which takes long. */
+/** Groups by length of the prime in bits, the default of each length first. They are computed at first use, which is slow. */
 const MAKERS: ReadonlyMap<number, () => readonly DhParameters[]> = new Map([
   [1024, () => [modp("modp2")]],
   [1536, () => [modp("modp5")]],
@@ -41,12 +41,12 @@ function groupsOfSize(bits: number): readonly DhParameters[] {
   return groups;
 }
 
-/** The group that a request for a prime of `bits` bits gets: RFC 7919, else RFC 3526 or 2409; undefined if there is none. */
+/** The default group with a prime of `bits` bits: RFC 7919, else RFC 3526 or 2409; undefined if there is none. */
 export function groupOfSize(bits: number): DhParameters | undefined {
   return groupsOfSize(bits)[0];
 }
 
-/** Is `prime`, a big-endian magnitude, that of an approved group? */
+/** Is `prime`, a big-endian magnitude, the prime of an approved group? */
 export function isApprovedPrime(prime: Uint8Array): boolean {
   return groupsOfSize(8 * prime.length).some((group) => equalBytes(group.prime, prime));
 }

@@ -1,13 +1,13 @@
 /**
- * The compression functions in JavaScript (noble-hashes), for Node builds whose OpenSSL cannot be reached. Members
- * that noble keeps protected are used, so the version of the package is exact, and all vectors of hashes run through here.
+ * The compression functions in JavaScript (noble-hashes), for Node builds whose OpenSSL cannot be called directly. They use
+ * protected members of noble, so the package version is pinned, and all vectors of hashes are run with them.
  */
 import { _SHA1 } from "@noble/hashes/legacy.js";
 import { _SHA256, _SHA512 } from "@noble/hashes/sha2.js";
 import { keccakP } from "@noble/hashes/sha3.js";
 import type { Compress, CompressionName } from "./hash-state.ts";
 
-/** What the hashes of noble have but keep protected. Words have 32 bits and the order of the standard. */
+/** Protected members of noble's hashes. Words have 32 bits, in the order of the standard. */
 interface Internals {
   set(...words: readonly number[]): void;
   process(blocks: DataView, offset: number): void;
@@ -30,7 +30,7 @@ function compressor(create: () => object): Compress {
   };
 }
 
-/** Keccak's lanes are little-endian, and two words each. */
+/** Keccak's lanes are little-endian and have two words each. */
 const keccak: Compress = (chaining, blocks, blockBytes) => {
   const state = viewOf(chaining);
   const words = Uint32Array.from({ length: chaining.length / 4 }, (_, word) => state.getUint32(4 * word, true));

@@ -1,6 +1,6 @@
 /**
- * Hashing in parts over a state that is plain bytes: FIPS 180-4 and FIPS 202 around a compression function that a backend
- * provides. The form of a state belongs to this project, not to a library, and is the same for every backend:
+ * Hashing in parts over a state that is plain bytes: FIPS 180-4 and FIPS 202 around a compression function from a
+ * backend. The form of a state is our own, not that of a library, and is the same for every backend:
  *
  *     version (1) ‖ hash (1) ‖ bytes so far (8, big-endian) ‖ chaining value ‖ pending input (less than a block)
  *
@@ -9,7 +9,7 @@
  */
 import * as ck from "@grep11/cryptoki";
 
-/** The functions behind all the hashes: SHA-224 is SHA-256 with other initial words, all of SHA-3 is Keccak-f[1600]. */
+/** The compression functions of all hashes: SHA-224 is SHA-256 with other initial words, all of SHA-3 is Keccak-f[1600]. */
 export type CompressionName = "sha1" | "sha256" | "sha512" | "keccak";
 
 /**
@@ -25,7 +25,7 @@ export const CHAINING_BYTES = { sha1: 20, sha256: 32, sha512: 64, keccak: 200 } 
 >;
 
 interface HashFunction {
-  /** Its number inside a state; never reused. */
+  /** Its number in a state; never reused. */
   readonly id: number;
   readonly compression: CompressionName;
   /** The initial chaining value as hex (FIPS 180-4, 5.3); SHA-3 starts from zeros. */
@@ -104,7 +104,7 @@ interface OpenState {
   readonly pending: Uint8Array;
 }
 
-/** The fields of a state, as views into it; undefined if the bytes are no state. */
+/** The fields of a state, as views into it; undefined if it is malformed. */
 function openState(state: Uint8Array): OpenState | undefined {
   const name = NAMES.get(state[1] ?? 0);
   if (state[0] !== VERSION || name === undefined || state.length < HEADER_BYTES) return undefined;
@@ -128,7 +128,7 @@ export function isState(state: Uint8Array, name: ck.HashName): boolean {
   return openState(state)?.name === name;
 }
 
-/** The state after `data`. The old state stays as it is. Throws an Error if `state` is no state. */
+/** The state after `data`; `state` is not changed. Throws an Error if it is malformed. */
 export function absorb(
   state: Uint8Array,
   data: Uint8Array,
@@ -163,7 +163,7 @@ export function absorb(
   return next;
 }
 
-/** The digest of everything a state has seen. The state stays as it is. Throws an Error if `state` is no state. */
+/** The digest of all data so far; `state` is not changed. Throws an Error if it is malformed. */
 export function finish(state: Uint8Array, backend: Readonly<Record<CompressionName, Compress>>): Uint8Array {
   const open = requireState(state);
   const { compression, blockBytes } = open;
@@ -176,7 +176,7 @@ export function finish(state: Uint8Array, backend: Readonly<Record<CompressionNa
   return chaining.slice(0, ck.HASHES[open.name].bytes);
 }
 
-/** FIPS 180-4, 5.1: a one bit, zeros, the length in bits. Answers the padded length in bytes. */
+/** FIPS 180-4, 5.1: a one bit, zeros, the length in bits. Returns the padded length in bytes. */
 function padSha2(tail: Uint8Array, { blockBytes, count, pending }: OpenState): number {
   const lengthBytes = blockBytes / 8;
   const bytes = pending.length + 1 + lengthBytes <= blockBytes ? blockBytes : 2 * blockBytes;
@@ -185,7 +185,7 @@ function padSha2(tail: Uint8Array, { blockBytes, count, pending }: OpenState): n
   return bytes;
 }
 
-/** FIPS 202, 6.1 and 5.1: the domain bits 01, then 10*1. Answers the padded length in bytes. */
+/** FIPS 202, 6.1 and 5.1: the domain bits 01, then 10*1. Returns the padded length in bytes. */
 function padSha3(tail: Uint8Array, { blockBytes, pending }: OpenState): number {
   tail[pending.length] = 0x06;
   tail[blockBytes - 1]! |= 0x80;

@@ -97,7 +97,7 @@ test("both backends and all versions read the same states", () => {
   `);
 });
 
-test("what is no state is refused", () => {
+test("malformed states are refused", () => {
   const state = hashUpdate(hashInit("sha256"), MESSAGE.subarray(0, 70));
   expect(isHashState(state, "sha256")).toBe(true);
   expect(isHashState(state, "sha224")).toBe(false);

@@ -11,22 +11,22 @@ export function hash(name: ck.HashName, data: Uint8Array): Uint8Array {
   return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
 }
 
-/** The state of a hash that has seen nothing. */
+/** The state of a hash before any data. */
 export function hashInit(name: ck.HashName): Uint8Array {
   return initialState(name);
 }
 
-/** The state after `data` too; `state` stays as it is and can be used again. Throws an Error if it is no state. */
+/** The state after `data`; `state` is not changed and can be used again. Throws an Error if it is malformed. */
 export function hashUpdate(state: Uint8Array, data: Uint8Array): Uint8Array {
   return absorb(state, data, compressionInUse());
 }
 
-/** The digest of what `state` has seen; it stays as it is. Throws an Error if it is no state. */
+/** The digest of all data so far; `state` is not changed. Throws an Error if it is malformed. */
 export function hashFinal(state: Uint8Array): Uint8Array {
   return finish(state, compressionInUse());
 }
 
-/** Are these bytes, exactly, a state of `name`? */
+/** Are these bytes a state of `name`? */
 export function isHashState(state: Uint8Array, name: ck.HashName): boolean {
   return isState(state, name);
 }

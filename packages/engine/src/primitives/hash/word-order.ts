@@ -1,4 +1,4 @@
-/** Byte order of words, for libraries that keep a hash's chaining value as numbers. */
+/** Byte order of words, for libraries that store a hash's chaining value as numbers. */
 import { endianness } from "node:os";
 
 /** Reverses every `width`-byte word of `bytes` in place. */
@@ -8,7 +8,7 @@ export function swapWords(bytes: Uint8Array, width: 4 | 8): void {
   else buffer.swap64();
 }
 
-/** Turns words of the given byte order into this machine's, or back, in place. */
+/** Converts words between the given byte order and this machine's, in place. */
 export function toMachineOrder(bytes: Uint8Array, width: 4 | 8, order: "BE" | "LE"): void {
   if (endianness() !== order) swapWords(bytes, width);
 }

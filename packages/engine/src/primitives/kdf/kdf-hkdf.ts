@@ -1,4 +1,4 @@
-/** HKDF (RFC 5869), its two steps apart. */
+/** HKDF (RFC 5869): extract and expand. */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import { hmacWith } from "../mac/mac-hmac.ts";
@@ -6,7 +6,7 @@ import { hmacWith } from "../mac/mac-hmac.ts";
 /** Longest output of the second step, in blocks of the hash. */
 export const MAX_HKDF_BLOCKS = 255;
 
-/** The pseudo-random key, as long as the hash; an empty salt stands for as many zeros. */
+/** The pseudo-random key, as long as the hash; an empty salt means as many zeros. */
 export function extractHkdf(name: ck.HashName, secret: Uint8Array, salt: Uint8Array): Uint8Array {
   return hmacWith(name, salt.length === 0 ? new Uint8Array(ck.HASHES[name].bytes) : salt).compute(secret);
 }

@@ -1,14 +1,14 @@
 /** Key derivation of PKCS #12 (RFC 7292, appendix B.2) with SHA-1. */
 import { hash } from "../hash/hash.ts";
 
-/** What the derived bytes are for: they differ for each. */
+/** The purposes of derived bytes, which differ for each. */
 export const PKCS12_KEY = 1;
 export const PKCS12_IV = 2;
 
 const DIGEST_BYTES = 20;
 const BLOCK_BYTES = 64;
 
-/** `length` bytes for `purpose`. The password is what PKCS #12 hashes: two bytes a character, two zeros at the end. */
+/** `length` bytes for `purpose`. `password` is in the form of PKCS #12: two bytes per character, and two zeros at the end. */
 export function derivePkcs12(
   purpose: typeof PKCS12_KEY | typeof PKCS12_IV,
   password: Uint8Array,

@@ -2,13 +2,13 @@
 import { concatenate, fromNumber } from "@grep11/encoding";
 import type { Mac } from "../mac/mac.ts";
 
-/** The way the blocks follow each other: by a counter, by the last block (K(0) is `iv`), or by a second chain A(i). */
+/** How each block depends on the one before: by a counter, by the last block (K(0) is `iv`), or by a second chain A(i). */
 export type Sp800Mode =
   | { readonly name: "counter" }
   | { readonly name: "feedback"; readonly iv: Uint8Array }
   | { readonly name: "double-pipeline" };
 
-/** One piece of what the function sees for block i. */
+/** One part of the input of the pseudo-random function for block i. */
 export type Sp800Part =
   /** The counter i in counter mode, K(i-1) in feedback mode, A(i) in double-pipeline mode. */
   | { readonly kind: "iteration" }
@@ -16,7 +16,7 @@ export type Sp800Part =
   | { readonly kind: "counter"; readonly bytes: number; readonly littleEndian: boolean }
   | { readonly kind: "fixed"; readonly value: Uint8Array };
 
-/** `length` bytes from the function `prf`, which knows the key. In counter mode "iteration" has no place among `parts`. */
+/** `length` bytes from the function `prf`, which knows the key. In counter mode `parts` must not contain "iteration". */
 export function deriveSp800(prf: Mac, mode: Sp800Mode, parts: readonly Sp800Part[], length: number): Uint8Array {
   const output = new Uint8Array(Math.ceil(length / prf.bytes) * prf.bytes);
   const fixed = concatenate(...parts.map((part) => (part.kind === "fixed" ? part.value : NOTHING)));

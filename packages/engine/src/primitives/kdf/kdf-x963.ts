@@ -6,12 +6,12 @@ import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import { hash } from "../hash/hash.ts";
 
-/** `length` bytes derived from a shared secret as ANSI X9.63 does. */
+/** `length` bytes derived from a shared secret by ANSI X9.63. */
 export function deriveX963(name: ck.HashName, secret: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   return hashCounters(name, concatenate(secret, new Uint8Array(4), info), secret.length, length);
 }
 
-/** `length` bytes derived from a shared secret as NIST SP 800-56C does. */
+/** `length` bytes derived from a shared secret by NIST SP 800-56C. */
 export function deriveSp80056(name: ck.HashName, secret: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   return hashCounters(name, concatenate(new Uint8Array(4), secret, info), 0, length);
 }

@@ -1,4 +1,4 @@
-/** DER of the keys that are made of integers: RSA (RFC 8017, A.1), DSA (RFC 3279, 2.3.2), Diffie-Hellman (PKCS #3). */
+/** DER of keys that consist of integers: RSA (RFC 8017, A.1), DSA (RFC 3279, 2.3.2), Diffie-Hellman (PKCS #3). */
 import { DerReader, der, EncodingError } from "@grep11/encoding";
 import type { KeyFormat } from "./key-format.ts";
 import type {
@@ -27,7 +27,7 @@ export const RSA_FORMAT: KeyFormat<RsaPublicKey, RsaPrivateKey> = {
   readPrivate(parameters, content) {
     readNull(parameters);
     const inner = DerReader.sequence(content);
-    if (inner.smallInteger() !== 0) throw new EncodingError("an RSA key of more than two primes");
+    if (inner.smallInteger() !== 0) throw new EncodingError("the RSA key has more than two primes");
     const key = {
       type: "rsa",
       modulus: inner.integer(),
@@ -133,7 +133,7 @@ function readNull(parameters: DerReader): void {
   readOnly(parameters, (reader) => reader.null());
 }
 
-/** What `read` finds, which must be all there is. */
+/** The result of `read`, which must read everything. */
 function readOnly<T>(reader: DerReader, read: (reader: DerReader) => T): T {
   const value = read(reader);
   reader.end();

@@ -32,7 +32,7 @@ interface EncodedKey {
   readonly pkcs8: string;
 }
 
-/** A curve without arithmetic of its own in this engine's OpenSSL. */
+/** A curve that Node's OpenSSL does not have. */
 const WITHOUT_OPENSSL = new Set(["BLS12-381"]);
 
 describeVectors<{ cases: EncodedKey[] }>("ep11/key-encodings.json", ({ cases }) => {
@@ -158,7 +158,7 @@ describe("refused", () => {
     }
   });
 
-  test("curves given by their equation, curves not known, algorithms not known", () => {
+  test("curves given by their equation, unknown curves, unknown algorithms", () => {
     const pair = generateKeyPairSync("ec", { namedCurve: "prime256v1", paramEncoding: "explicit", ...IN_DER } as never);
     const { publicKey, privateKey } = pair as unknown as Pair;
     expect(() => parsePublicKey(publicKey)).toThrow(EncodingError);
@@ -186,14 +186,14 @@ describe("refused", () => {
     expect(() => parsePrivateKey(ecPrivate(der.octetString(new Uint8Array(0))))).toThrow(EncodingError);
   });
 
-  test("an ECPrivateKey that names another curve, or is surplus", () => {
+  test("an ECPrivateKey that names another curve, or has surplus elements", () => {
     const tagged = (tag: number, content: Uint8Array) => Uint8Array.of(0xa0 | tag, content.length, ...content);
     expect(parsePrivateKey(ecPrivate(der.octetString(d), tagged(0, P_256.oid)))).toMatchObject({ curve: P_256 });
     expect(() => parsePrivateKey(ecPrivate(der.octetString(d), tagged(0, X25519.oid)))).toThrow(EncodingError);
     expect(() => parsePrivateKey(ecPrivate(der.octetString(d), der.octetString(d)))).toThrow(EncodingError);
   });
 
-  test("a private value that lost its leading zeros is taken", () => {
+  test("a private value without its leading zeros is accepted", () => {
     const short = ecPrivate(der.octetString(Uint8Array.of(5)));
     const key = parsePrivateKey(short);
     expect(key).toEqual({ type: "ec", curve: P_256, privateValue: new Uint8Array(32).with(31, 5), point: undefined });
@@ -205,7 +205,7 @@ describe("refused", () => {
 });
 
 describe("curves", () => {
-  test("are found by every name they have", () => {
+  test("are found by all of their names", () => {
     for (const curve of CURVES) {
       expect(curveOfOid(curve.oid)).toBe(curve);
       for (const name of [curve.name, curve.alias ?? curve.name]) expect(curveOfName(name.toUpperCase())).toBe(curve);
@@ -218,7 +218,7 @@ describe("curves", () => {
 });
 
 describe("key objects", () => {
-  test("live as long as the bytes they were made from", () => {
+  test("are kept as long as the bytes they were made from exist", () => {
     const bytes = new Uint8Array(16);
     expect(secretKeyObject(bytes)).toBe(secretKeyObject(bytes));
     expect(secretKeyObject(bytes)).not.toBe(secretKeyObject(bytes.slice()));

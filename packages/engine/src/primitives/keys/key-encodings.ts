@@ -1,9 +1,9 @@
 /**
  * Asymmetric keys and their DER: SubjectPublicKeyInfo (RFC 5280, 4.1.2.7) and PrivateKeyInfo (PKCS #8, RFC 5208).
  *
- * Written is EP11's own form only (docs/reference/ep11.md#public-keys, docs/reference/ep11.md#private-keys). Read is that
- * form and, for 25519 and 448, also RFC 8410. This is structure; whether the numbers make a key is the business of
- * key-import.ts. A new kind of key is an entry in `KeyKinds`, one in `WRITERS` and its algorithms in `READERS`.
+ * Keys are written only in EP11's form (docs/reference/ep11.md#public-keys, docs/reference/ep11.md#private-keys); 25519 and 448
+ * are also read in the form of RFC 8410. Only the structure is checked here; key-import.ts checks the numbers. A new kind of key
+ * needs an entry in `KeyKinds`, one in `WRITERS`, and its algorithms in `READERS`.
  */
 import { DerReader, der, EncodingError, toHex } from "@grep11/encoding";
 import { type Curve, curveOfOid, ED448, ED25519, X448, X25519 } from "../ec/curves.ts";
@@ -44,7 +44,7 @@ export function parsePublicKey(spki: Uint8Array): PublicKey {
   return readerOf(algorithm).readPublic(algorithm, content);
 }
 
-/** What a PrivateKeyInfo holds. Whether its halves belong together is not checked. */
+/** The content of a PrivateKeyInfo. Whether the public key is that of the private key is not checked. */
 export interface PrivateKeyInfo {
   readonly privateKey: PrivateKey;
   /** The public key beside the private one (RFC 5958, 2). */
@@ -63,7 +63,7 @@ export function parsePrivateKey(pkcs8: Uint8Array): PrivateKey {
 export function parsePrivateKeyInfo(pkcs8: Uint8Array): PrivateKeyInfo {
   const info = DerReader.sequence(pkcs8);
   const version = info.smallInteger();
-  if (version > 1) throw new EncodingError("PrivateKeyInfo of an unknown version");
+  if (version > 1) throw new EncodingError("the PrivateKeyInfo has an unsupported version");
   const algorithm = info.sequence();
   const content = info.octetString();
   info.explicit(0);
@@ -101,7 +101,7 @@ export function encodePrivateKey<T extends keyof KeyKinds>(key: KeyKinds[T]["pri
 }
 
 /**
- * The curve of a public or private key in either form, without reading the key itself; undefined if it is none of a known
+ * The curve of a public or private key in either form, without reading the key itself; undefined if it is not on a supported
  * curve. Throws {@link EncodingError} if `der` is neither SubjectPublicKeyInfo nor PrivateKeyInfo.
  */
 export function curveOf(der: Uint8Array): Curve | undefined {
@@ -114,6 +114,6 @@ export function curveOf(der: Uint8Array): Curve | undefined {
 
 function readerOf(algorithm: DerReader): KeyReader<PublicKey, PrivateKey> {
   const reader = READERS.get(toHex(algorithm.oid()));
-  if (reader === undefined) throw new EncodingError("a key of an unknown algorithm");
+  if (reader === undefined) throw new EncodingError("the key has an unsupported algorithm");
   return reader;
 }

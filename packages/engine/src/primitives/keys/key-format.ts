@@ -1,7 +1,7 @@
-/** How one kind of key fills the frames SubjectPublicKeyInfo and PrivateKeyInfo. */
+/** How one kind of key is encoded inside SubjectPublicKeyInfo and PrivateKeyInfo. */
 import type { DerReader } from "@grep11/encoding";
 
-/** What only reads; {@link KeyFormat} also writes. Readers read the parameters to their end and throw EncodingError. */
+/** The parsing half of a format. Readers read the parameters to their end and throw EncodingError. */
 export interface KeyReader<Public, Private> {
   /** `parameters` follow the OBJECT IDENTIFIER in the AlgorithmIdentifier; `content` is that of the BIT STRING. */
   readPublic(parameters: DerReader, content: Uint8Array): Public;
@@ -9,7 +9,7 @@ export interface KeyReader<Public, Private> {
   readPrivate(parameters: DerReader, content: Uint8Array): Private;
 }
 
-/** What only writes, where each algorithm has a reader of its own. */
+/** The writing half of a format. */
 export interface KeyWriter<Public, Private> {
   /** The elements of the AlgorithmIdentifier: OBJECT IDENTIFIER, then parameters. */
   algorithm(key: Public | Private): readonly Uint8Array[];

@@ -20,7 +20,7 @@ describe("keys on curves", () => {
   const privateValue = new Uint8Array(32).fill(3);
   const key: EcPrivateKey = { type: "ec", curve: P_256, privateValue, point: publicPoint(P_256, privateValue) };
 
-  test("the public half must be the one of the private half", () => {
+  test("the public half must belong to the private half", () => {
     expect(importPrivateKey(encodePrivateKey(key))).toEqual(key);
     const foreign = publicPoint(P_256, privateValue.with(31, 4));
     expect(() => importPrivateKey(encodePrivateKey({ ...key, point: foreign }))).toThrow(EncodingError);
@@ -44,7 +44,7 @@ describe("keys on curves", () => {
       expect(() => importPublicKey(encodePublicKey({ type: "ec", curve, point: off }))).toThrow(EncodingError);
       expect(uncompressedPoint(curve, compressed(point))).toEqual(point);
     }
-    // y = 2 is no y coordinate of Ed25519.
+    // Ed25519 has no point with y = 2.
     const point = new Uint8Array(32).with(0, 2);
     expect(() => importPublicKey(encodePublicKey({ type: "ec", curve: ED25519, point }))).toThrow(EncodingError);
   });
@@ -87,7 +87,7 @@ describe("RSA", () => {
     [field]: fromBigInt(toBigInt(key[field] as Uint8Array) + more),
   });
 
-  test("sound keys come in unchanged", () => {
+  test("valid keys are imported unchanged", () => {
     expect(encodePrivateKey(importPrivateKey(pkcs8))).toEqual(pkcs8);
     const spki = publicKeyOfPrivate(pkcs8);
     expect(encodePublicKey(importPublicKey(spki))).toEqual(spki);
@@ -109,7 +109,7 @@ describe("RSA", () => {
     expect(() => importPrivateKey(encodePrivateKey({ ...key, [field]: ZERO }))).toThrow(EncodingError);
   });
 
-  test("primes that are none", () => {
+  test("primes that are not prime", () => {
     const [p, q] = [toBigInt(key.prime1), toBigInt(key.prime2)];
     expect(importPrivateKey(encodePrivateKey(keyOfPrimes(p, q)))).toMatchObject({ modulus: key.modulus });
     const composite = ((1n << 261n) - 1n) * ((1n << 251n) - 9n);
@@ -139,7 +139,7 @@ describe("RSA", () => {
     expect(() => importPublicKey(spki(longest + 1))).toThrow(EncodingError);
   });
 
-  test("numbers longer than the modulus are not looked at", () => {
+  test("numbers longer than the modulus are refused without computation", () => {
     const long = new Uint8Array(1 << 20).fill(1);
     const started = performance.now();
     for (const field of ["privateExponent", "prime1", "coefficient"] as const) {
@@ -222,7 +222,7 @@ describeVectors<{ cases: Vector[] }>("ep11/dsa-dh.json", ({ cases }) => {
     ]) {
       expect(() => importPrivateKey(encodePrivateKey({ ...key, ...change }))).toThrow(EncodingError);
     }
-    // p = 3 modulo 4, so the negative of a square is none.
+    // p = 3 modulo 4, so the negative of a square is not a square.
     for (const value of [ZERO, ONE, fromBigInt(p - 1n), key.prime, fromBigInt(p + 1n), fromBigInt(p - 4n)]) {
       expect(() => importPublicKey(encodePublicKey({ ...key, publicValue: value }))).toThrow(EncodingError);
     }

@@ -1,6 +1,6 @@
 /**
- * Keys from outside: not only well-formed but sound (docs/reference/security.md#key-import). Every key that UnwrapKey brings
- * passes here. Tests of primes make it cost 25 ms for a 2048-bit RSA key and up to half a second for the largest ones.
+ * Imported keys must be not only well-formed but valid (docs/reference/security.md#key-import). Every key from UnwrapKey is
+ * checked here. Because of primality tests that takes 25 ms for a 2048-bit RSA key and up to half a second for the longest.
  */
 
 import { checkPrimeSync } from "node:crypto";
@@ -20,13 +20,13 @@ const RSA_BITS = { min: 512, max: 4096 };
 /** Parses and checks a SubjectPublicKeyInfo. Throws {@link EncodingError}. */
 export function importPublicKey(spki: Uint8Array): PublicKey {
   const key = parsePublicKey(spki);
-  if (!isSoundPublicKey(key)) throw new EncodingError("the numbers of the key make no public key");
+  if (!isSoundPublicKey(key)) throw new EncodingError("the numbers of the public key are not valid");
   return key;
 }
 
 /**
- * Parses and checks a PrivateKeyInfo or OneAsymmetricKey. Every public key in it, inside the private key or beside it, must be
- * the one of the private key. Throws {@link EncodingError}.
+ * Parses and checks a PrivateKeyInfo or OneAsymmetricKey. Every public key in it, inside the private key or beside it, must
+ * belong to the private key. Throws {@link EncodingError}.
  */
 export function importPrivateKey(pkcs8: Uint8Array): PrivateKey {
   const { privateKey, publicKey } = parsePrivateKeyInfo(pkcs8);
@@ -37,11 +37,11 @@ export function importPrivateKey(pkcs8: Uint8Array): PrivateKey {
   return key;
 }
 
-/** The key with its public half computed, if its type carries one. */
+/** The key with its public half computed, if keys of its type include one. */
 function sound(key: PrivateKey): PrivateKey {
   if (key.type === "ec") return completed(key);
   if (key.type === "pqc") return completePqcKey(key);
-  if (!isSoundPrivateKey(key)) throw new EncodingError("the numbers of the key make no private key");
+  if (!isSoundPrivateKey(key)) throw new EncodingError("the numbers of the private key are not valid");
   return key;
 }
 
@@ -88,7 +88,7 @@ function isSoundRsaPublicKey(key: RsaPublicKey): boolean {
   return n % 2n === 1n && e % 2n === 1n && isBetween(3n, e, n - 1n);
 }
 
-/** Primes p and q of n, and d and the CRT values belonging to them and to e (RFC 8017, 3.2; SP 800-56B r2, 6.4.1.3). */
+/** p and q are the primes of n, and d and the CRT values match them and e (RFC 8017, 3.2; SP 800-56B r2, 6.4.1.3). */
 function isSoundRsaPrivateKey(key: RsaPrivateKey): boolean {
   const { privateExponent, prime1, prime2, exponent1, exponent2, coefficient } = key;
   const numbers = [privateExponent, prime1, prime2, exponent1, exponent2, coefficient];

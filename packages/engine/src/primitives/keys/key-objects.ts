@@ -1,6 +1,6 @@
 /**
- * Keys as OpenSSL holds them. Importing a key costs more than using it, so an object lives as long as the bytes it was made
- * from: they are the key of a WeakMap, and must not change while they are in use.
+ * Keys as KeyObjects. Importing a key into OpenSSL costs more than using it, so an object is kept as long as the bytes it was made
+ * from exist: they are the key of a WeakMap, and must not be changed while in use.
  */
 
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
@@ -12,7 +12,7 @@ const privateKeys = new WeakMap<Uint8Array, KeyObject>();
 const publicKeys = new WeakMap<Uint8Array, KeyObject>();
 const secretKeys = new WeakMap<Uint8Array, KeyObject>();
 
-/** The private key of a PrivateKeyInfo in EP11 form. Throws {@link EncodingError} if OpenSSL does not take it. */
+/** The private key of a PrivateKeyInfo in EP11 form. Throws {@link EncodingError} if OpenSSL rejects it. */
 export function privateKeyObject(pkcs8: Uint8Array): KeyObject {
   return memoised(privateKeys, pkcs8, () => {
     const key = bufferOf(rfcPrivateKeyDer(pkcs8));
@@ -26,7 +26,7 @@ export function rawPrivateKeyObject(curve: Curve, privateValue: Uint8Array): Key
   return createPrivateKey({ key, format: "der", type: "pkcs8" });
 }
 
-/** The public key of a SubjectPublicKeyInfo in EP11 form. Throws {@link EncodingError} if OpenSSL does not take it. */
+/** The public key of a SubjectPublicKeyInfo in EP11 form. Throws {@link EncodingError} if OpenSSL rejects it. */
 export function publicKeyObject(spki: Uint8Array): KeyObject {
   return memoised(publicKeys, spki, () => {
     const key = bufferOf(rfcPublicKeyDer(spki));
@@ -80,7 +80,7 @@ function memoised(memo: WeakMap<Uint8Array, KeyObject>, bytes: Uint8Array, creat
     return key;
   } catch (error) {
     if (error instanceof EncodingError) throw error;
-    throw new EncodingError("OpenSSL does not take the key", { cause: error });
+    throw new EncodingError("OpenSSL rejects the key", { cause: error });
   }
 }
 

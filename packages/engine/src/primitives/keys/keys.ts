@@ -1,5 +1,5 @@
 /**
- * Asymmetric keys, read out of their DER. Numbers are big-endian magnitudes without leading zeros; points and private
+ * Asymmetric keys, parsed from their DER. Numbers are big-endian magnitudes without leading zeros; points and private
  * values of curves have their full length.
  */
 import type { Curve } from "../ec/curves.ts";
@@ -33,7 +33,7 @@ export interface EcPrivateKey {
   readonly curve: Curve;
   /** Scalar, or the seed of an Edwards curve. */
   readonly privateValue: Uint8Array;
-  /** The public half; undefined if the encoding leaves it out, which an encoding of ours never does. */
+  /** The public half; undefined if the encoding does not have it. Our encodings always do. */
   readonly point: Uint8Array | undefined;
 }
 
@@ -70,7 +70,7 @@ export interface DhPrivateKey extends DhParameters {
   readonly privateValue: Uint8Array;
 }
 
-/** A post-quantum key, raw; what its bytes are, the set says. */
+/** A raw post-quantum key; the form of its bytes depends on the set. */
 export interface PqcPublicKey {
   readonly type: "pqc";
   readonly set: PqcSet;
@@ -80,10 +80,10 @@ export interface PqcPublicKey {
 export interface PqcPrivateKey {
   readonly type: "pqc";
   readonly set: PqcSet;
-  /** Expanded; undefined if the encoding has only the seed, which an encoding of ours never does. */
+  /** Expanded; undefined if the encoding has only the seed. Our encodings always have both. */
   readonly privateKey: Uint8Array | undefined;
   readonly seed: Uint8Array | undefined;
-  /** Undefined if the encoding leaves it out. */
+  /** Undefined if the encoding does not have it. */
   readonly publicKey: Uint8Array | undefined;
 }
 

@@ -6,7 +6,7 @@ import { encodePrivateKey, encodePublicKey, parsePrivateKey, parsePublicKey } fr
 import { privateKeyObject } from "./key-objects.ts";
 import type { KeyKinds, PrivateKey, PublicKey } from "./keys.ts";
 
-/** Computed where the private key does not carry it. Throws EncodingError if the private value is out of range. */
+/** Computed if the private key does not include it. Throws EncodingError if the private value is out of range. */
 export function publicKeyOf<T extends keyof KeyKinds>(key: KeyKinds[T]["private"] & { type: T }): KeyKinds[T]["public"];
 export function publicKeyOf(key: PrivateKey): PublicKey {
   switch (key.type) {

@@ -1,6 +1,6 @@
 /**
  * The parameter sets of CRYSTALS-Dilithium (docs/reference/ep11.md#post-quantum): NIST round 2 as IBM extended it, round 3
- * (specification v3.1), and what became of it, ML-DSA (FIPS 204).
+ * (specification v3.1), and its successor, ML-DSA (FIPS 204).
  */
 
 /** Bits of a coefficient modulo q = 8380417. */
@@ -31,7 +31,7 @@ export interface DilithiumParameters {
   readonly tau: number;
   /** Largest coefficient of challenge times secret. */
   readonly beta: number;
-  /** Most hints in a signature. */
+  /** Maximum number of hints in a signature. */
   readonly omega: number;
   /** Bytes of tr, the hash of the public key. */
   readonly trBytes: number;
@@ -78,7 +78,7 @@ function round3(set: Dimensions & Pick<DilithiumParameters, "tau" | "etaBits">, 
   };
 }
 
-/** The sets this engine knows, by round and dimensions (k, l). */
+/** The supported sets, by round and dimensions (k, l). */
 export const DILITHIUM = {
   "round2-65": round2({ k: 6, l: 5, eta: 3, beta: 175, omega: 120 }),
   "round2-87": round2({ k: 8, l: 7, eta: 2, beta: 120, omega: 140 }),
@@ -90,8 +90,8 @@ export const DILITHIUM = {
 export type DilithiumName = keyof typeof DILITHIUM;
 
 /**
- * ML-DSA (FIPS 204), as far as it is round 3 with a longer tr and a challenge as long as the collision strength. Its
- * messages carry a prefix and its hedge is never empty: ml-dsa.ts adds both.
+ * ML-DSA (FIPS 204) is round 3 with a longer tr and a longer challenge. Its messages also have a prefix and its hedge is never
+ * empty: ml-dsa.ts adds both.
  */
 function mlDsa(roundThree: DilithiumParameters, challengeBytes: number): DilithiumParameters {
   return { ...roundThree, trBytes: 64, challengeBytes };
@@ -117,7 +117,7 @@ export interface DilithiumLengths {
   readonly signature: number;
 }
 
-/** What the parts of a set's keys and signatures measure. */
+/** The lengths for a set. */
 export function dilithiumLengths(set: DilithiumParameters): DilithiumLengths {
   const vector = (length: number, bits: number) => length * 32 * bits;
   return {

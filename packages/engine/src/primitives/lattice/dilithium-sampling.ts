@@ -1,4 +1,4 @@
-/** How Dilithium draws polynomials from SHAKE (specification v3.1, section 5.3; round 2 where it differs). */
+/** Sampling of Dilithium's polynomials from SHAKE (specification v3.1, section 5.3; round 2 where it differs). */
 import type { DilithiumParameters } from "./dilithium-parameters.ts";
 import { Q } from "./dilithium-ring.ts";
 import { DEGREE, type Polynomial, packedBytes, unpackBits, zeroPolynomial } from "./lattice-packing.ts";

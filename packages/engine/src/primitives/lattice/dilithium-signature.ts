@@ -6,13 +6,13 @@ import { concatenate } from "@grep11/encoding";
 import type { DilithiumParameters } from "./dilithium-parameters.ts";
 import { DEGREE, type Polynomial, packVector, unpackVector } from "./lattice-packing.ts";
 
-/** A signature, taken apart. */
+/** The parts of a signature. */
 export interface DilithiumSignature {
   /** Round 3: seed of the challenge polynomial. Round 2: its positions (256 bits) and signs (64 bits). */
   readonly challenge: Uint8Array;
-  /** Coefficients as they were packed: not yet checked against any bound. */
+  /** Unpacked coefficients, not yet checked against any bound. */
   readonly z: readonly Polynomial[];
-  /** Hints: per row of A, 256 bytes that are 0 or 1. */
+  /** Hints: for each row of A 256 bytes that are 0 or 1. */
   readonly hints: readonly Uint8Array[];
 }
 
@@ -24,7 +24,7 @@ export function encodeSignature(set: DilithiumParameters, { challenge, z, hints 
   return set.round === 2 ? concatenate(packedZ, packedHints, challenge) : concatenate(challenge, packedZ, packedHints);
 }
 
-/** A signature of the right length, taken apart; undefined unless its hints have the one legal encoding. */
+/** The parts of a signature of the right length; undefined unless its hints are encoded canonically. */
 export function decodeSignature(set: DilithiumParameters, signature: Uint8Array): DilithiumSignature | undefined {
   const zBytes = set.l * 32 * set.zBits;
   const hintBytes = set.omega + set.k;
@@ -41,7 +41,7 @@ export function decodeSignature(set: DilithiumParameters, signature: Uint8Array)
   };
 }
 
-/** Round 2's form of a challenge: a bit per nonzero coefficient, then 64 bits that say which of them are negative. */
+/** Round 2's form of a challenge: a bit per nonzero coefficient, then 64 bits for their signs. */
 export function challengePositions(challenge: Polynomial): Uint8Array {
   const packed = new Uint8Array(DEGREE / 8 + 8);
   let nonzero = 0;
@@ -54,12 +54,12 @@ export function challengePositions(challenge: Polynomial): Uint8Array {
   return packed;
 }
 
-/** What a packed coefficient of z is subtracted from. */
+/** The number from which packed coefficients of z are subtracted. */
 function zOffset(set: DilithiumParameters): number {
   return set.round === 2 ? set.gamma1 - 1 : set.gamma1;
 }
 
-/** Positions of the hints in rising order per row, then where each row ends. */
+/** For each row the positions of its hints in ascending order, then the end of each row. */
 function encodeHints(set: DilithiumParameters, hints: readonly Uint8Array[]): Uint8Array {
   const packed = new Uint8Array(set.omega + set.k);
   let count = 0;

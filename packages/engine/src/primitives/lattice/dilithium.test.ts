@@ -43,7 +43,7 @@ describeVectors<{ readonly cases: readonly Case[] }>("ep11/dilithium.json", ({ c
     if (each.deterministic === true) expect(dilithiumSign(set, key, message)).toEqual(signature);
   });
 
-  test("a key from outside is completed, and refused when any part is changed", () => {
+  test("an imported key is completed, and refused if any part was changed", () => {
     for (const each of keys.values()) {
       const set = DILITHIUM[each.variant];
       const { t1, ...parts } = keyOf(each);
@@ -60,7 +60,7 @@ describeVectors<{ readonly cases: readonly Case[] }>("ep11/dilithium.json", ({ c
 });
 
 describe.each(Object.entries(DILITHIUM))("%s", (_, set) => {
-  test("made keys sign and verify; hedged signatures differ", () => {
+  test("generated keys sign and verify; hedged signatures differ", () => {
     const key = dilithiumKeyPair(set, randomBytes(32));
     expect(completeDilithiumKey(set, key)).toEqual(key);
     const message = randomBytes(100);
@@ -72,7 +72,7 @@ describe.each(Object.entries(DILITHIUM))("%s", (_, set) => {
     expect(dilithiumVerify(set, key, randomBytes(100), first)).toBe(false);
   });
 
-  test("every part of a signature matters, and its hints have one encoding", () => {
+  test("a change of any part of a signature is detected, and its hints have only one encoding", () => {
     const key = dilithiumKeyPair(set, new Uint8Array(32).fill(7));
     const message = Uint8Array.of(1, 2, 3);
     const signature = dilithiumSign(set, key, message);

@@ -1,6 +1,6 @@
 /**
- * CRYSTALS-Dilithium before FIPS 204, rounds 2 and 3: key pairs, signing, verifying, exact to the submissions' known
- * answers (docs/reference/ep11.md#post-quantum; specification v3.1, figure 4).
+ * CRYSTALS-Dilithium before FIPS 204, rounds 2 and 3: key pairs, signing, verifying, in agreement with the submissions'
+ * known answers (docs/reference/ep11.md#post-quantum; specification v3.1, figure 4).
  */
 import { concatenate, equalBytes } from "@grep11/encoding";
 import { wipe } from "../wipe.ts";
@@ -28,7 +28,7 @@ export interface DilithiumPublicKey {
   readonly t1: Uint8Array;
 }
 
-/** What signing takes, in packed parts. */
+/** The packed parts of a private key that signing needs. */
 export interface DilithiumSecret {
   readonly rho: Uint8Array;
   /** The signing seed, "K" in the specification. */
@@ -91,8 +91,8 @@ function publicVector(
 }
 
 /**
- * The complete private key of parts from outside, t1 computed anew; undefined unless the parts have the right lengths,
- * belong together, and t1, if it came with them, is the right one.
+ * The complete private key of imported parts, with t1 computed; undefined unless the parts have the right lengths, are consistent,
+ * and t1, if given, is the computed one.
  */
 export function completeDilithiumKey(
   set: DilithiumParameters,
@@ -118,8 +118,8 @@ export function completeDilithiumKey(
 }
 
 /**
- * Signs. `hedge` is mixed into the seed of the masks: 32 random bytes make two signatures of one message differ and
- * protect against faults; without it the signature is the deterministic one of the known answers.
+ * Signs. The seed of the masks depends on `hedge`: with 32 random bytes, two signatures of one message differ, which protects
+ * against faults; without it the signature is deterministic, as in the known answers.
  */
 export function dilithiumSign(
   set: DilithiumParameters,
@@ -168,7 +168,7 @@ export function dilithiumSign(
   }
 }
 
-/** Is `signature` a signature of `message`? One of the wrong length is none. */
+/** Does `signature` verify for `message`? False also for a wrong length. */
 export function dilithiumVerify(
   set: DilithiumParameters,
   key: DilithiumPublicKey,
@@ -191,7 +191,7 @@ export function dilithiumVerify(
   return equalBytes(challengeOf(set, mu, high).challenge, decoded.challenge);
 }
 
-/** The challenge that µ and w1 lead to: as it stands in a signature, and as a polynomial. */
+/** The challenge from µ and w1, in the form of a signature and as a polynomial. */
 function challengeOf(
   set: DilithiumParameters,
   mu: Uint8Array,
@@ -206,7 +206,7 @@ function challengeOf(
   return { challenge: challengePositions(c), c };
 }
 
-/** The polynomial of round 2's positions and signs. */
+/** The polynomial for round 2's positions and signs. */
 function challengeAt(packed: Uint8Array): Polynomial {
   const c = new Int32Array(DEGREE);
   let nonzero = 0;

@@ -1,7 +1,7 @@
 /**
  * Arithmetic of Kyber's ring Z_q[X]/(X^256 + 1), q = 3329: incomplete number-theoretic transform, products of the 128
  * linear factors, and compression (submission to NIST's round 2, sections 1.1 and 1.2). Reductions multiply and shift,
- * they never divide, so that the time does not depend on secrets.
+ * without division, so that the time does not depend on secrets.
  */
 import { DEGREE, type Polynomial, zeroPolynomial } from "./lattice-packing.ts";
 
@@ -112,7 +112,7 @@ export function compress(coefficient: number, bits: number): number {
   return quotient((coefficient << bits) + (Q >> 1)) & ((1 << bits) - 1);
 }
 
-/** The coefficient that a compressed one stands for. */
+/** The coefficient of a compressed one. */
 export function decompress(number: number, bits: number): number {
   return (number * Q + (1 << (bits - 1))) >> bits;
 }

@@ -43,7 +43,7 @@ describeVectors<{ readonly cases: readonly Case[] }>("ep11/kyber-round2.json", (
 });
 
 describe.each(Object.entries(KYBER))("%s", (_, set) => {
-  test("both sides agree, a changed ciphertext is answered with another secret", () => {
+  test("both sides agree; a changed ciphertext gives another secret", () => {
     for (let round = 0; round < 10; round++) {
       const { publicKey, privateKey } = kyberKeyPair(set, randomBytes(64));
       expect(publicKey.length).toBe(kyberLengths(set).publicKey);
@@ -58,7 +58,7 @@ describe.each(Object.entries(KYBER))("%s", (_, set) => {
     }
   });
 
-  test("a private key whose parts do not belong together is refused", () => {
+  test("a private key with inconsistent parts is refused", () => {
     const { privateKey } = kyberKeyPair(set, new Uint8Array(64));
     expect(isKyberPrivateKey(set, privateKey)).toBe(true);
     expect(isKyberPrivateKey(set, privateKey.subarray(1))).toBe(false);

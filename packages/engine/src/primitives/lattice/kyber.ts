@@ -1,7 +1,7 @@
 /**
- * CRYSTALS-Kyber as submitted to NIST's round 2, exact to its known answers (docs/reference/ep11.md#post-quantum;
- * submission, algorithms 4 to 9). Round 3 and ML-KEM draw the matrix and make the secret in another way: their answers
- * differ.
+ * CRYSTALS-Kyber as submitted to NIST's round 2, in agreement with its known answers
+ * (docs/reference/ep11.md#post-quantum; submission, algorithms 4 to 9). Round 3 and ML-KEM sample the matrix and derive the
+ * secret differently, so their results differ.
  */
 
 import { hash, timingSafeEqual } from "node:crypto";
@@ -20,7 +20,7 @@ export interface KyberParameters {
   readonly dv: number;
 }
 
-/** The sets this engine knows. */
+/** The supported sets. */
 export const KYBER = {
   "kyber-768": { k: 3, du: 10, dv: 4 },
   "kyber-1024": { k: 4, du: 11, dv: 5 },
@@ -40,7 +40,7 @@ export interface KyberKeyPair {
   readonly privateKey: Uint8Array;
 }
 
-/** What encapsulation gives: a 32-byte secret, and what the other side needs to find it. */
+/** The result of encapsulation: a 32-byte secret, and the ciphertext from which the other side recovers it. */
 export interface KyberEncapsulation {
   readonly ciphertext: Uint8Array;
   readonly sharedSecret: Uint8Array;
@@ -56,7 +56,7 @@ export function kyberLengths({ k, du, dv }: KyberParameters) {
   };
 }
 
-/** The key pair of 64 random bytes: the seed of keys and noise, and the value z that stands in for rejected messages. */
+/** The key pair of 64 random bytes: the seed of keys and noise, and the value z for implicit rejection. */
 export function kyberKeyPair(set: KyberParameters, random: Uint8Array): KyberKeyPair {
   const seeds = sha3("sha3-512", random.subarray(0, SYMMETRIC_BYTES));
   const rho = seeds.slice(0, SYMMETRIC_BYTES);
@@ -81,7 +81,7 @@ export function kyberPublicKey(privateKey: Uint8Array): Uint8Array {
   return privateKey.slice(secretBytes, -2 * SYMMETRIC_BYTES);
 }
 
-/** Is a private key from outside whole: right length, right hash of its public key, and does it undo encapsulation? */
+/** Is an imported private key consistent: right length, right hash of its public key, and does it decapsulate? */
 export function isKyberPrivateKey(set: KyberParameters, privateKey: Uint8Array): boolean {
   if (privateKey.length !== kyberLengths(set).privateKey) return false;
   const publicKey = kyberPublicKey(privateKey);
@@ -103,8 +103,8 @@ export function kyberEncapsulate(set: KyberParameters, publicKey: Uint8Array, ra
 }
 
 /**
- * The shared secret of a ciphertext, for a private key of the right length; undefined for a ciphertext of the wrong one. A
- * ciphertext that nobody encapsulated gives a secret nobody else knows, in the same time.
+ * The shared secret of a ciphertext, for a private key of the right length; undefined for a ciphertext of the wrong one. An
+ * invalid ciphertext gives an unpredictable secret, in the same time (implicit rejection).
  */
 export function kyberDecapsulate(
   set: KyberParameters,
@@ -129,7 +129,7 @@ function secretOf(key: Uint8Array, ciphertext: Uint8Array): Uint8Array {
   return shake("shake256", SYMMETRIC_BYTES, key, sha3("sha3-256", ciphertext));
 }
 
-/** The encryption beneath: u = Aᵀr + e1 and v = t·r + e2 + message, compressed. */
+/** The underlying encryption: u = Aᵀr + e1 and v = t·r + e2 + message, compressed. */
 function encrypt(set: KyberParameters, publicKey: Uint8Array, message: Uint8Array, coins: Uint8Array): Uint8Array {
   const t = unpackCoefficients(set, publicKey);
   const matrix = expandMatrix(set, publicKey.subarray(-SYMMETRIC_BYTES));
@@ -148,7 +148,7 @@ function encrypt(set: KyberParameters, publicKey: Uint8Array, message: Uint8Arra
   return ciphertext;
 }
 
-/** The message beneath: v - s·u, one bit per coefficient. */
+/** The underlying decryption: v - s·u, one bit per coefficient. */
 function decrypt(set: KyberParameters, privateKey: Uint8Array, ciphertext: Uint8Array): Uint8Array {
   const u = unpackVector(ciphertext, 0, set.k, set.du, (number) => decompress(number, set.du));
   const [v] = unpackVector(ciphertext, set.k * packedBytes(set.du), 1, set.dv, (number) => decompress(number, set.dv));
@@ -180,7 +180,7 @@ function expandMatrix({ k }: KyberParameters, rho: Uint8Array): Polynomial[][] {
   );
 }
 
-/** Centred binomial noise, η = 2, in [0, q), from SHAKE256(seed ‖ nonce): 4 bits a coefficient. */
+/** Centred binomial noise, η = 2, in [0, q), from SHAKE256(seed ‖ nonce): 4 bits per coefficient. */
 function noisePolynomial(seed: Uint8Array, nonce: number): Polynomial {
   const stream = shake("shake256", DEGREE / 2, seed, Uint8Array.of(nonce));
   const polynomial = zeroPolynomial().map((_, j) => {

@@ -47,7 +47,7 @@ export function unpackBits(packed: Uint8Array, offset: number, bits: number): Po
   return polynomial;
 }
 
-/** A vector of polynomials packed one behind the other, each coefficient first sent through `encode`. */
+/** Polynomials packed one after the other, with `encode` applied to each coefficient. */
 export function packVector(
   vector: readonly Polynomial[],
   bits: number,
@@ -60,7 +60,7 @@ export function packVector(
   return packed;
 }
 
-/** The vector of `length` polynomials that {@link packVector} packed at `offset`, each number sent through `decode`. */
+/** The vector of `length` polynomials that {@link packVector} packed at `offset`, with `decode` applied to each number. */
 export function unpackVector(
   packed: Uint8Array,
   offset: number,

@@ -1,4 +1,4 @@
-/** SHAKE (FIPS 202) as an extendable stream, as the lattice schemes draw their polynomials from it. */
+/** SHAKE (FIPS 202) as an extendable stream, from which the lattice schemes sample polynomials. */
 
 import { createHash } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
@@ -15,8 +15,8 @@ export function shake(xof: Xof, length: number, ...parts: readonly Uint8Array[])
 }
 
 /**
- * Reads the XOF over `seed` until `read` is satisfied: it is handed the first `length` bytes of the stream, and twice as
- * many from the start again each time it answers false. `length` is chosen so that once is nearly always enough.
+ * Passes the first `length` bytes of the XOF over `seed` to `read`, and again from the start with twice as many bytes each time it
+ * returns false. `length` should be chosen so that once is nearly always enough.
  */
 export function drawFrom(xof: Xof, seed: Uint8Array, length: number, read: (stream: Uint8Array) => boolean): void {
   for (let bytes = length; ; bytes *= 2) {

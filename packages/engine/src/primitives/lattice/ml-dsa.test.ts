@@ -43,7 +43,7 @@ describeVectors<{ readonly cases: readonly Case[] }>("ep11/ml-dsa.json", ({ case
 });
 
 describe.each(Object.keys(ML_DSA) as MlDsaName[])("%s", (name) => {
-  test("OpenSSL and our own arithmetic accept each other's signatures, and only under their context", () => {
+  test("OpenSSL and our own arithmetic accept each other's signatures, but only with the right context", () => {
     const set = PQC_SETS.find((each) => each.name === name)!;
     const key = generatePqcKeyPair(set, randomBytes);
     const spki = encodePublicKey({ type: "pqc", set, publicKey: key.publicKey });

@@ -1,7 +1,6 @@
 /**
- * ML-DSA (FIPS 204). OpenSSL signs and verifies messages; what Node does not let it do, signing without randomness and
- * signing digests (HashML-DSA), is done on Dilithium's own arithmetic, from which ML-DSA differs in two lengths and the
- * prefix of its messages.
+ * ML-DSA (FIPS 204). OpenSSL signs and verifies messages. What Node does not offer, signing without randomness and signing
+ * digests (HashML-DSA), uses our Dilithium arithmetic, from which ML-DSA differs in two lengths and the prefix of its messages.
  */
 
 import { sign, verify } from "node:crypto";
@@ -14,10 +13,10 @@ import { ML_DSA, type MlDsaName } from "./dilithium-parameters.ts";
 import type { Xof } from "./lattice-xof.ts";
 import { dilithiumPublicParts, dilithiumSecretParts } from "./pqc-keys.ts";
 
-/** A hash function that HashML-DSA knows. */
+/** A hash function of HashML-DSA. */
 export type Prehash = ck.HashName | Xof;
 
-/** What is signed: a message, or its digest, under a context of at most 255 bytes. */
+/** What is signed: a message or its digest, with a context of at most 255 bytes. */
 export interface MlDsaInput {
   readonly data: Uint8Array;
   readonly context: Uint8Array;
@@ -28,12 +27,12 @@ export interface MlDsaInput {
 /** Bytes of the randomness of a signature; zeros make it deterministic. */
 export const ML_DSA_RANDOM_BYTES = 32;
 
-/** Signs a message with OpenSSL, hedged. The key is PrivateKeyInfo. */
+/** A hedged signature of a message, by OpenSSL. The key is a PrivateKeyInfo. */
 export function mlDsaSignMessage(pkcs8: Uint8Array, data: Uint8Array, context: Uint8Array): Uint8Array {
   return new Uint8Array(sign(null, data, { key: privateKeyObject(pkcs8), context }));
 }
 
-/** Is it a signature of the message? The key is SubjectPublicKeyInfo; throws EncodingError if OpenSSL does not take it. */
+/** Does the signature verify for the message? The key is a SubjectPublicKeyInfo; throws EncodingError if OpenSSL rejects it. */
 export function mlDsaVerifyMessage(
   spki: Uint8Array,
   data: Uint8Array,
@@ -49,7 +48,7 @@ export function mlDsaSign(name: MlDsaName, privateKey: Uint8Array, input: MlDsaI
   return dilithiumSign(set, dilithiumSecretParts(set, privateKey), encodedInput(input), random);
 }
 
-/** Is it a signature of the input? The key is raw; a signature of the wrong length is none. */
+/** Does the signature verify for the input? The key is raw. False also for a wrong length. */
 export function mlDsaVerify(name: MlDsaName, publicKey: Uint8Array, input: MlDsaInput, signature: Uint8Array): boolean {
   return dilithiumVerify(ML_DSA[name], dilithiumPublicParts(publicKey), encodedInput(input), signature);
 }

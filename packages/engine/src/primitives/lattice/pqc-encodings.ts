@@ -1,5 +1,5 @@
 /**
- * DER of post-quantum keys. IBM's Dilithium and Kyber have structures of their own (docs/reference/ep11.md#public-keys,
+ * DER of post-quantum keys. IBM has defined structures for its Dilithium and Kyber (docs/reference/ep11.md#public-keys,
  * docs/reference/ep11.md#private-keys); ML-DSA and ML-KEM are RFC 9881 and RFC 9935, SLH-DSA is RFC 9909.
  */
 import { concatenate, DerReader, der, EncodingError, equalBytes } from "@grep11/encoding";
@@ -8,7 +8,7 @@ import type { PqcPrivateKey, PqcPublicKey } from "../keys/keys.ts";
 import { kyberPublicKey } from "./kyber.ts";
 import type { PqcSet } from "./pqc-sets.ts";
 
-/** How the keys of one algorithm are written inside the frames. */
+/** How the keys of one algorithm are encoded inside SubjectPublicKeyInfo and PrivateKeyInfo. */
 interface PqcFormat {
   /** A der.NULL follows the OBJECT IDENTIFIER. */
   readonly hasNull: boolean;
@@ -35,7 +35,7 @@ const DILITHIUM_FORMAT: PqcFormat = {
   },
 };
 
-/** What IBM's encoder writes behind the public key inside a Kyber private key: 64 times the digit zero. */
+/** What IBM's encoder writes after the public key inside a Kyber private key: the digit zero 64 times. */
 const KYBER_FILLER = new Uint8Array(64).fill(0x30);
 
 /** SEQUENCE { public key }, and SEQUENCE { 0, private key, [0] { public key ‖ filler } OPTIONAL }, all BIT STRINGs. */
@@ -46,7 +46,7 @@ const KYBER_FORMAT: PqcFormat = {
     const { privateKey, appendix } = readPrivateParts(set, content);
     const publicKey = kyberPublicKey(privateKey);
     if (appendix !== undefined && !equalBytes(appendix.subarray(0, publicKey.length), publicKey)) {
-      throw new EncodingError("a Kyber key with another public key beside it");
+      throw new EncodingError("the public key beside the Kyber private key does not belong to it");
     }
     return { privateKey, seed: undefined, publicKey };
   },
@@ -55,9 +55,9 @@ const KYBER_FORMAT: PqcFormat = {
 };
 
 /**
- * The raw public key, and CHOICE { [0] seed, OCTET STRING expanded, SEQUENCE { seed, expanded } }. Read are also the forms
- * that were written before those RFCs, and that OpenSSL writes when told to (provider-base of OpenSSL 3.5: bare-seed, bare-priv,
- * oqskeypair): a bare seed, a bare expanded key, OCTET STRING expanded ‖ public key. Their lengths tell them apart.
+ * The raw public key, and CHOICE { [0] seed, OCTET STRING expanded, SEQUENCE { seed, expanded } }. The forms from before
+ * those RFCs, which OpenSSL writes with an option (provider-base of OpenSSL 3.5: bare-seed, bare-priv, oqskeypair), are read as
+ * well: a bare seed, a bare expanded key, OCTET STRING expanded ‖ public key. They are distinguished by their lengths.
  */
 const SEEDED_FORMAT: PqcFormat = {
   hasNull: false,
@@ -112,7 +112,7 @@ const FORMATS: Readonly<Record<PqcSet["algorithm"], PqcFormat>> = {
   "slh-dsa": RAW_FORMAT,
 };
 
-/** Reads keys of one set, whose OBJECT IDENTIFIER led here. */
+/** Reads keys of one set, after its OBJECT IDENTIFIER. */
 export function pqcReader(set: PqcSet): KeyReader<PqcPublicKey, PqcPrivateKey> {
   const format = FORMATS[set.algorithm];
   const endParameters = (parameters: DerReader) => {
@@ -149,10 +149,10 @@ function readPublicParts({ publicParts }: PqcSet, content: Uint8Array): Uint8Arr
   return publicKey;
 }
 
-/** Version 0, the parts, and perhaps a BIT STRING under [0]. */
+/** Version 0, the parts, and an optional BIT STRING with tag [0]. */
 function readPrivateParts({ privateParts }: PqcSet, content: Uint8Array) {
   const reader = DerReader.sequence(content);
-  if (reader.smallInteger() !== 0) throw new EncodingError("a post-quantum key of an unknown version");
+  if (reader.smallInteger() !== 0) throw new EncodingError("the post-quantum key has an unsupported version");
   const privateKey = readBitStrings(reader, privateParts);
   const optional = reader.explicit(0);
   const appendix = optional?.bitString();
@@ -179,7 +179,7 @@ function cut(raw: Uint8Array, lengths: readonly number[]): Uint8Array[] {
   return ends.map((end, index) => raw.subarray(ends[index - 1] ?? 0, end));
 }
 
-/** The expanded private key, which every form but a bare seed has. */
+/** The expanded private key, which every form except a bare seed has. */
 function expanded({ privateKey }: PqcPrivateKey): Uint8Array {
   if (privateKey === undefined) throw new EncodingError("the key has only a seed");
   return privateKey;

@@ -71,7 +71,7 @@ const SLOW = new Set(["slh-dsa-sha2-128s", "slh-dsa-sha2-192s", "slh-dsa-shake-1
 describe.each(PQC_SETS.filter(({ name }) => !SLOW.has(name)))("$name", (set) => {
   const key = generatePqcKeyPair(set, randomBytes);
 
-  test("a made key survives its encodings and an import", () => {
+  test("a generated key is unchanged by encoding and import", () => {
     const pkcs8 = encodePrivateKey(key);
     const spki = encodePublicKey({ type: "pqc", set, publicKey: key.publicKey });
     expect(pqcPublic(spki)).toEqual({ type: "pqc", set, publicKey: key.publicKey });
@@ -90,7 +90,7 @@ describe.each(PQC_SETS.filter(({ name }) => !SLOW.has(name)))("$name", (set) => 
     expect(() => parsePublicKey(spki.subarray(0, -1))).toThrow(EncodingError);
   });
 
-  test("parts that do not belong together are refused", () => {
+  test("inconsistent parts are refused", () => {
     if (set.algorithm === "slh-dsa") return;
     const changed = key.privateKey.slice();
     changed[Math.floor(changed.length / 2)]! ^= 0x41;

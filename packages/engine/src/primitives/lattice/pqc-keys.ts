@@ -1,4 +1,4 @@
-/** Post-quantum key pairs: new ones, the public half of a private key, and whether a key from outside is sound. */
+/** Post-quantum key pairs: new ones, the public half of a private key, and checks of imported keys. */
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { concatenate, DerReader, der, EncodingError, equalBytes } from "@grep11/encoding";
@@ -16,7 +16,7 @@ import { isKyberPrivateKey, KYBER, kyberKeyPair } from "./kyber.ts";
 import { PQC_WRITER, pqcReader } from "./pqc-encodings.ts";
 import type { DilithiumSet, KyberSet, PqcSet } from "./pqc-sets.ts";
 
-/** A private key with everything it can have. */
+/** A private key with all its optional parts. */
 export type CompletePqcKey = PqcPrivateKey & PqcPublicKey & { readonly privateKey: Uint8Array };
 
 /** A new key pair. SLH-DSA keys come from OpenSSL's own random source, all others from seeds that `random` gives. */
@@ -36,13 +36,13 @@ export function generatePqcKeyPair(set: PqcSet, random: (length: number) => Uint
   }
 }
 
-/** Computed where the private key does not carry it. Throws {@link EncodingError} if there is none. */
+/** Computed if the private key does not include it. Throws {@link EncodingError} if that is impossible. */
 export function pqcPublicKeyOf(key: PqcPrivateKey): PqcPublicKey {
   const publicKey = key.publicKey ?? completePqcKey(key).publicKey;
   return { type: "pqc", set: key.set, publicKey };
 }
 
-/** Is it a public key? Every string of the right length is one of Dilithium and Kyber; OpenSSL judges the others. */
+/** Is it a valid public key? Any string of the right length is one of Dilithium and Kyber; OpenSSL checks the others. */
 export function isSoundPqcPublicKey(key: PqcPublicKey): boolean {
   if (key.set.algorithm === "dilithium" || key.set.algorithm === "kyber") return true;
   try {
@@ -54,7 +54,7 @@ export function isSoundPqcPublicKey(key: PqcPublicKey): boolean {
   }
 }
 
-/** The key with its missing parts computed. Throws {@link EncodingError} if its parts do not belong together. */
+/** The key with its missing parts computed. Throws {@link EncodingError} if its parts are inconsistent. */
 export function completePqcKey(key: PqcPrivateKey): CompletePqcKey {
   switch (key.set.algorithm) {
     case "dilithium":
@@ -97,18 +97,18 @@ function completedDilithium(set: DilithiumSet, { privateKey, publicKey }: PqcPri
   const parts = privateKey && dilithiumSecretParts(parameters, privateKey);
   const t1 = publicKey && dilithiumPublicParts(publicKey);
   const complete = parts && completeDilithiumKey(parameters, { ...parts, ...t1 });
-  if (complete === undefined) throw new EncodingError("the parts of the Dilithium key do not belong together");
+  if (complete === undefined) throw new EncodingError("the parts of the Dilithium key are inconsistent");
   return fromDilithium(set, complete);
 }
 
 function completedKyber(set: KyberSet, { privateKey, publicKey }: PqcPrivateKey): CompletePqcKey {
   if (privateKey === undefined || publicKey === undefined || !isKyberPrivateKey(KYBER[set.name], privateKey)) {
-    throw new EncodingError("the parts of the Kyber key do not belong together");
+    throw new EncodingError("the parts of the Kyber key are inconsistent");
   }
   return { type: "pqc", set, seed: undefined, privateKey, publicKey };
 }
 
-/** OpenSSL expands seeds, and refuses expanded keys that do not belong to their seed. */
+/** OpenSSL expands seeds, and rejects expanded keys that do not match their seed. */
 function throughOpenSsl(key: PqcPrivateKey): CompletePqcKey {
   const pkcs8 = der.sequence(
     der.smallInteger(0),
@@ -118,16 +118,16 @@ function throughOpenSsl(key: PqcPrivateKey): CompletePqcKey {
   try {
     return fromOpenSsl(key.set, createPrivateKey({ key: Buffer.from(pkcs8), format: "der", type: "pkcs8" }));
   } catch (error) {
-    throw new EncodingError("OpenSSL does not take the key", { cause: error });
+    throw new EncodingError("OpenSSL rejects the key", { cause: error });
   } finally {
     pkcs8.fill(0);
   }
 }
 
-/** The expanded private key of an encoding that has the seed alone, as Node writes it from version 26 on. */
+/** The expanded private key of an encoding with only the seed, which Node writes from version 26 on. */
 function expandedKey({ privateParts: [length = 0] }: PqcSet, der: Uint8Array): Uint8Array {
   const openSsl = openSslInUse();
-  if (openSsl === undefined) throw new EncodingError("node:crypto gives the seed alone");
+  if (openSsl === undefined) throw new EncodingError("node:crypto returns only the seed");
   return openSsl.rawPrivateKey(der, length);
 }
 

@@ -14,16 +14,16 @@ import {
 } from "./dilithium-parameters.ts";
 import { KYBER, type KyberName, kyberLengths } from "./kyber.ts";
 
-/** What all sets have. There is one object per set, so sets compare with `===`. */
+/** Members of all sets. There is one object per set, so sets compare with `===`. */
 interface SetFacts {
   /** DER of the OBJECT IDENTIFIER, tag and length included. */
   readonly oid: Uint8Array;
   /** Security strength in bits. */
   readonly strength: number;
-  /** Lengths of the parts of raw keys, in bytes; where a key has no parts, of the key. */
+  /** Lengths in bytes of the parts of raw keys, or of the key if it has no parts. */
   readonly publicParts: readonly number[];
   readonly privateParts: readonly number[];
-  /** The seed that a private key can be kept as; 0: there is none. */
+  /** Length of the seed that a private key can be stored as; 0: none. */
   readonly seedBytes: number;
 }
 
@@ -64,7 +64,7 @@ function partsOf(set: DilithiumParameters) {
   return { publicParts: [rho, t1], privateParts: [rho, seed, tr, s1, s2, t0] };
 }
 
-/** What cryptoki's table has of a set. */
+/** The members of a set from cryptoki's table. */
 function identityOf(name: ck.ParameterSetName): Pick<SetFacts, "oid" | "strength"> {
   const { oid, strength } = ck.PARAMETER_SETS[name];
   return { oid: der.oid(oid), strength };

@@ -1,6 +1,6 @@
 /**
  * CMAC (NIST SP 800-38B) over any block cipher. The state is version (1) ‖ chaining block ‖ pending input; the last block is
- * treated apart, so a whole block stays pending until more data follows it.
+ * processed differently, so a whole block stays pending until more data follows it.
  */
 import type { Mac } from "./mac.ts";
 
@@ -14,7 +14,7 @@ const REDUCTION: ReadonlyMap<number, number> = new Map([
   [16, 0x87],
 ]);
 
-/** CMAC by a cipher with blocks of `blockBytes` bytes, 8 or 16, under a key that `encrypt` knows. */
+/** CMAC with a cipher of `blockBytes` bytes per block, 8 or 16; `encrypt` has the key. */
 export function cmacWith(blockBytes: number, encrypt: CbcEncryption): Mac {
   const reduction = REDUCTION.get(blockBytes)!;
   const pendingAt = 1 + blockBytes;

@@ -13,7 +13,7 @@ const OUTER = 0x5c;
 export function hmacWith(name: ck.HashName, key: Uint8Array): Mac {
   const { bytes, blockBytes } = ck.HASHES[name];
 
-  /** The key block (FIPS 198-1, 4, steps 1 to 3) XOR `pad`, with room for `extra` bytes behind it. */
+  /** The key block (FIPS 198-1, 4, steps 1 to 3) XOR `pad`, followed by `extra` zeros. */
   function paddedKey(pad: number, extra: number): Uint8Array {
     const block = new Uint8Array(blockBytes + extra).fill(pad, 0, blockBytes);
     const short = key.length > blockBytes ? hash(name, key) : key;

@@ -4,13 +4,13 @@ export interface Mac {
   readonly bytes: number;
   /** The code of `data`. */
   compute(data: Uint8Array): Uint8Array;
-  /** The state before any data. As secret as the key: whoever has it can make codes. */
+  /** The state before any data. It is as secret as the key: with it anyone can compute codes. */
   init(): Uint8Array;
-  /** The state after `data` too; `state` stays as it is. */
+  /** The state after `data`; `state` is not changed. */
   update(state: Uint8Array, data: Uint8Array): Uint8Array;
-  /** The code of what `state` has seen. */
+  /** The code of all data so far. */
   final(state: Uint8Array): Uint8Array;
-  /** Is it a state of this code? The other methods take no other bytes. */
+  /** Is it a state of this code? The other methods accept only those. */
   isState(state: Uint8Array): boolean;
 }
 

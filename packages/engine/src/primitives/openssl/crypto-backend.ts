@@ -1,6 +1,6 @@
 /**
- * Which code does what node:crypto cannot (continue hashes, sign digests): OpenSSL called directly, where it passes its
- * self-test, else WebAssembly and JavaScript. Chosen once per thread, at first use; results are the same.
+ * The implementation of what node:crypto cannot do (continue hashes, sign digests): OpenSSL called directly, if it passes its
+ * self-test, else WebAssembly and JavaScript. It is chosen once per thread, at first use; the results are the same.
  */
 import { portableCompression } from "../hash/hash-portable.ts";
 import type { Compress, CompressionName } from "../hash/hash-state.ts";
@@ -45,7 +45,7 @@ export function compressionInUse(): Readonly<Record<CompressionName, Compress>> 
   return backend().compression;
 }
 
-/** Decides for this thread, so that tests can run both: `portable` always, `openssl` only where it passes its self-test. */
+/** Sets the backend of this thread, so that tests can run both; `openssl` only if it passes its self-test. */
 export function useCryptoBackend(wanted: CryptoBackend): void {
   chosen = wanted === "portable" ? PORTABLE : choose();
 }

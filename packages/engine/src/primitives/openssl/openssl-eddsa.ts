@@ -1,13 +1,13 @@
 /**
- * EdDSA with a context and over a hash, with Node's own OpenSSL: node:crypto has no pre-hashed forms, and that of Node 22
- * ignores a context. Part of openssl.ts, which opens the library; the same rules hold.
+ * EdDSA with a context and over a hash, with Node's own OpenSSL: node:crypto does not have the pre-hashed forms, and in Node 22
+ * it ignores a context. Part of openssl.ts, which loads the library; the same rules apply.
  */
 import type { LibraryHandle } from "koffi";
 
 /** The forms of EdDSA besides the plain one (RFC 8032, 5.1 and 5.2), as OpenSSL calls them; Ed448 always has a context. */
 export type EddsaInstance = "Ed25519ctx" | "Ed25519ph" | "Ed448" | "Ed448ph";
 
-/** What OpenSSL does with them. Keys are PKCS #8 and SubjectPublicKeyInfo as RFC 8410 has them. */
+/** These forms in OpenSSL. Keys are PKCS #8 and SubjectPublicKeyInfo in the form of RFC 8410. */
 export interface OpenSslEddsa {
   /** The signature of a message; the pre-hashed forms hash it. `context` has at most 255 bytes. Throws an Error for other keys. */
   signInstance(
@@ -16,7 +16,7 @@ export interface OpenSslEddsa {
     context: Uint8Array,
     message: Uint8Array,
   ): Uint8Array;
-  /** Is it? Throws an Error for other keys. */
+  /** Does the signature verify? Throws an Error for other keys. */
   verifyInstance(
     instance: EddsaInstance,
     publicKeyDer: Uint8Array,
@@ -58,7 +58,7 @@ export function bindEddsa(library: LibraryHandle, address: (bytes: Uint8Array) =
   );
   const clearErrors = library.func("void ERR_clear_error()");
 
-  /** What `use` makes of an operation that is ready for one call. Everything C is pointed to lives until it returns. */
+  /** The result of `use`, which is given an operation for one call. All memory that C points to lives until it returns. */
   function withOperation<T>(
     instance: EddsaInstance,
     [read, begin]: readonly [typeof readPrivateKey, typeof signInit],
@@ -68,7 +68,7 @@ export function bindEddsa(library: LibraryHandle, address: (bytes: Uint8Array) =
   ): T {
     const strings = ["instance", instance, "context-string"].map((text) => new TextEncoder().encode(`${text}\0`));
     const [instanceKey, instanceName, contextKey] = strings as [Uint8Array, Uint8Array, Uint8Array];
-    // A pointer to nothing is refused even where there is nothing to point to.
+    // OpenSSL refuses a null pointer, even for an empty context.
     const data = context.length === 0 ? new Uint8Array(1) : context;
     const params = new BigUint64Array(3 * WORDS_OF_PARAM);
     params.set([address(instanceKey), OSSL_PARAM_UTF8_STRING, address(instanceName), BigInt(instance.length)]);
@@ -78,7 +78,7 @@ export function bindEddsa(library: LibraryHandle, address: (bytes: Uint8Array) =
     try {
       const fits = key !== null && operation !== null && keyType(key) === INSTANCES[instance].keyType;
       if (!fits || begin(operation, null, null, null, null, key, params) !== 1) {
-        throw new Error("OpenSSL takes no such key");
+        throw new Error("OpenSSL rejects the key");
       }
       return use(operation);
     } finally {

@@ -1,12 +1,12 @@
 /**
- * The raw private key of a scheme with seeds (ML-DSA, ML-KEM) by Node's own OpenSSL: from version 26 on node:crypto exports the
- * seed alone. Part of openssl.ts, which opens the library; the same rules hold.
+ * The raw private key of a scheme with seeds (ML-DSA, ML-KEM) by Node's own OpenSSL: from version 26 on node:crypto exports only
+ * the seed. Part of openssl.ts, which loads the library; the same rules apply.
  */
 import type { LibraryHandle } from "koffi";
 
-/** What OpenSSL does with raw keys. */
+/** Raw keys. */
 export interface OpenSslRawKeys {
-  /** The expanded private key of `length` bytes that the PKCS #8 holds or its seed expands to. Throws an Error otherwise. */
+  /** The expanded private key of `length` bytes in the PKCS #8, or of its seed. Throws an Error if there is none. */
   rawPrivateKey(privateKeyDer: Uint8Array, length: number): Uint8Array;
 }
 
@@ -23,9 +23,9 @@ export function bindRawKeys(library: LibraryHandle, address: (bytes: Uint8Array)
         privateKeyDer.length,
       );
       const bytes = new Uint8Array(length);
-      // In: room for the key; out: its length.
-      const room = new BigUint64Array([BigInt(length)]);
-      const done = key !== null && read(key, bytes, room) === 1 && room[0] === BigInt(length);
+      // In: size of the buffer; out: length of the key.
+      const size = new BigUint64Array([BigInt(length)]);
+      const done = key !== null && read(key, bytes, size) === 1 && size[0] === BigInt(length);
       freeKey(key);
       if (done) return bytes;
       clearErrors();

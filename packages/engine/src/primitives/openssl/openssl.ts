@@ -1,9 +1,9 @@
 /**
  * Node's own OpenSSL, for what node:crypto cannot do: continuing a hash from its chaining value, signing a digest that the
- * caller made, pre-hashed EdDSA (openssl-eddsa.ts), points without an object around their secret (openssl-points.ts), and raw
+ * caller computed, pre-hashed EdDSA (openssl-eddsa.ts), points without a KeyObject for their secret (openssl-points.ts), and raw
  * private keys (openssl-raw-keys.ts). koffi opens the running program, which exports the OpenSSL it was built with; no other
- * libcrypto is ever loaded. Only these files and secp256k1-system.ts call C: everything they
- * export checks lengths and owns its memory.
+ * libcrypto is ever loaded. Only these files and secp256k1-system.ts call C: everything they export checks lengths and owns its
+ * memory.
  */
 import { createRequire } from "node:module";
 import type { LibraryHandle } from "koffi";
@@ -13,23 +13,23 @@ import { bindEddsa, type OpenSslEddsa } from "./openssl-eddsa.ts";
 import { bindPoints, type OpenSslPoints } from "./openssl-points.ts";
 import { bindRawKeys, type OpenSslRawKeys } from "./openssl-raw-keys.ts";
 
-/** What the engine uses of OpenSSL. */
+/** The functions of OpenSSL that the engine uses. */
 export interface OpenSsl extends OpenSslEddsa, OpenSslPoints, OpenSslRawKeys {
   /** Such as "OpenSSL 3.5.4 30 Sep 2025". */
   readonly version: string;
-  /** Keccak is absent where OpenSSL's internal function is not exported or not known. */
+  /** Keccak is missing where OpenSSL's internal function is not exported or its arguments are unknown. */
   readonly compression: Readonly<Partial<Record<CompressionName, Compress>>>;
   /**
-   * The ECDSA or DSA signature of a digest of any length, of which the leftmost bits up to the length of the order count
-   * (FIPS 186-5, 6.4.1), as DER SEQUENCE {r, s}. The key is PKCS #8; OpenSSL's form of it is kept as long as that array
-   * lives. Throws an Error for keys of another kind.
+   * The ECDSA or DSA signature of a digest of any length, as DER SEQUENCE {r, s}; only the leftmost bits up to the length of
+   * the order count (FIPS 186-5, 6.4.1). The key is PKCS #8; OpenSSL's form of it is kept as long as that array exists. Throws
+   * an Error for keys of another kind.
    */
   signDigest(privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array;
-  /** Is it? The key is SubjectPublicKeyInfo, the signature DER. Throws an Error for keys of another kind. */
+  /** Whether `signature` (DER) verifies under the SubjectPublicKeyInfo. Throws an Error for keys of another kind. */
   verifyDigest(publicKeyDer: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
 }
 
-/** Opens it, untested; undefined where koffi has no binary for the platform or the program exports no OpenSSL. */
+/** Loads OpenSSL without testing it; undefined if koffi has no binary for the platform or the program exports no OpenSSL. */
 export function loadOpenSsl(): OpenSsl | undefined {
   try {
     const koffi: typeof import("koffi") = createRequire(import.meta.url)("koffi");
@@ -48,7 +48,7 @@ export function loadOpenSsl(): OpenSsl | undefined {
   }
 }
 
-/** Layout of SHA_CTX, SHA256_CTX and SHA512_CTX: the words come first, the number of pending bytes (0) among the rest. */
+/** Layout of SHA_CTX, SHA256_CTX and SHA512_CTX: the words come first; the rest includes the number of pending bytes (0). */
 const CONTEXTS = {
   sha1: { update: "SHA1_Update", bytes: 96, width: 4 },
   sha256: { update: "SHA256_Update", bytes: 112, width: 4 },
@@ -99,14 +99,14 @@ function bindKeccak(library: LibraryHandle): Compress | undefined {
 
 function requireBlocks(chaining: Uint8Array, chainingBytes: number, blocks: Uint8Array, blockBytes: number): void {
   if (chaining.length !== chainingBytes || blocks.length === 0 || blocks.length % blockBytes !== 0) {
-    throw new RangeError("a compression function takes its chaining value and whole blocks");
+    throw new RangeError("a compression function needs its chaining value and whole blocks");
   }
 }
 
 /** NIDs of the key types that sign digests (obj_mac.h). */
 const EVP_PKEY_DSA = 116;
 const EVP_PKEY_EC = 408;
-/** Longer than any DER signature of an elliptic curve or of DSA. */
+/** More than any DER signature of ECDSA or DSA needs. */
 const MAX_SIGNATURE_BYTES = 256;
 
 /** The address of an EVP_PKEY_CTX that is ready to sign or to verify. */
@@ -134,7 +134,7 @@ function bindSignatures(
 
   const collected = new FinalizationRegistry<Operation>((operation) => freeOperation(operation));
 
-  /** Operations by key, each holding the one reference to its EVP_PKEY; a NULL argument is ignored by the free functions. */
+  /** Operations by key, each with the only reference to its EVP_PKEY. The free functions ignore NULL. */
   function operations(read: typeof readPrivateKey, init: typeof signInit): (der: Uint8Array) => Operation {
     const cache = new WeakMap<Uint8Array, Operation>();
     return (der) => {
@@ -147,7 +147,7 @@ function bindSignatures(
       if (operation === null || init(operation) !== 1) {
         freeOperation(operation);
         clearErrors();
-        throw new Error("OpenSSL takes no such key");
+        throw new Error("OpenSSL rejects the key");
       }
       cache.set(der, operation);
       collected.register(der, operation);

@@ -1,6 +1,6 @@
 /**
- * Features that mechanisms need and that not every supported runtime has. Each feature is tried, not derived from a version: builds
- * of Node differ in their OpenSSL.
+ * Features that mechanisms need and that some supported runtimes lack. Each feature is tested, not derived from a version, because
+ * builds of Node differ in their OpenSSL.
  *
  * | feature | since |
  * |---|---|
@@ -18,7 +18,7 @@ export type RuntimeFeature = "ml-kem" | "ml-dsa" | "slh-dsa" | "implicit-rejecti
 const TESTS: Readonly<Record<RuntimeFeature, () => boolean>> = {
   "ml-kem": () => encapsulate !== undefined && decapsulate !== undefined && makesKeys("ml-kem-512"),
   "ml-dsa": () => makesKeys("ml-dsa-44") && bindsContext(),
-  // Its contexts came with those of ML-DSA, which are far quicker to try.
+  // Its contexts came with those of ML-DSA, which are much faster to test.
   "slh-dsa": () => runtimeHas("ml-dsa") && makesKeys("slh-dsa-sha2-128f"),
   "implicit-rejection": rejectsImplicitly,
 };
@@ -28,7 +28,7 @@ function makesKeys(name: PqcSet["name"]): boolean {
   return publicKey.length === set.publicParts[0];
 }
 
-/** Does a signature of ML-DSA bind its context? Versions of node:crypto that do not know the option ignore it. */
+/** Do signatures of ML-DSA depend on the context? Versions of node:crypto without the option ignore it. */
 function bindsContext(): boolean {
   const { privateKey, publicKey } = generateKeyPairSync("ml-dsa-44");
   const message = new Uint8Array(1);
@@ -39,7 +39,7 @@ function bindsContext(): boolean {
 
 const known = new Map<RuntimeFeature, boolean>();
 
-/** Does this runtime have `feature`? The first question tries it. */
+/** Does this runtime have `feature`? Tested at the first call. */
 export function runtimeHas(feature: RuntimeFeature): boolean {
   let has = known.get(feature);
   if (has === undefined) {

@@ -1,4 +1,4 @@
-/** Known-answer test of OpenSSL called directly, against node:crypto and noble: its structures and symbols are no stable interface. */
+/** Known-answer test of OpenSSL called directly, against node:crypto and noble: its structures and symbols are not a stable interface. */
 
 import { createECDH, generateKeyPairSync, hash as nodeHash, timingSafeEqual, verify } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -9,7 +9,7 @@ import { absorb, type Compress, type CompressionName, finish, initialState } fro
 import type { OpenSsl } from "./openssl.ts";
 
 const MESSAGE = Uint8Array.from({ length: 500 }, (_, index) => index & 0xff);
-/** Not at the end of any hash's block. */
+/** A length that is not a multiple of any hash's block length. */
 const SPLIT = 77;
 
 /** Do `compression`, the signatures and the points of `openSsl` agree with node:crypto? */

@@ -12,7 +12,7 @@ export interface OaepScheme {
   readonly label: Uint8Array;
 }
 
-/** Longest message for a modulus of `length` bytes; negative if not even the empty one fits. */
+/** Longest message for a modulus of `length` bytes; negative if even the empty one does not fit. */
 export function maxOaepMessage(scheme: OaepScheme, length: number): number {
   return length - 2 * ck.HASHES[scheme.hash].bytes - 2;
 }
@@ -31,8 +31,8 @@ export function encodeOaep(scheme: OaepScheme, message: Uint8Array, length: numb
 }
 
 /**
- * The message of an encoding, which is unmasked in place; undefined for whatever is wrong with it. Every check is made
- * whatever the others found, so that time does not tell which one failed (Manger's attack).
+ * The message of an encoding, which is unmasked in place; undefined if anything is wrong with it. All checks are made
+ * in any case, so that the time does not reveal which one failed (Manger's attack).
  */
 export function decodeOaep(scheme: OaepScheme, encoded: Uint8Array): Uint8Array | undefined {
   const hashBytes = ck.HASHES[scheme.hash].bytes;

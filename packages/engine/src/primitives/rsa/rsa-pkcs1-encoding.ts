@@ -4,7 +4,7 @@ import type * as ck from "@grep11/cryptoki";
 import { der } from "@grep11/encoding";
 import { hashOid } from "../hash/hash-oids.ts";
 
-/** What the padding takes up at least: 00, block type, 8 bytes, 00. */
+/** Minimum length of the padding: 00, block type, 8 bytes, 00. */
 export const PKCS1_OVERHEAD_BYTES = 11;
 
 /** DER of DigestInfo. */

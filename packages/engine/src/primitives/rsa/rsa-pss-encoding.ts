@@ -52,8 +52,8 @@ function saltedDigest(scheme: PssScheme, digest: Uint8Array, salt: Uint8Array): 
 }
 
 /**
- * Zero bytes in front where the encoding, of one bit less than the modulus, is a byte shorter; the masked block, whose
- * first `unusedBits` are zero; the digest; and the trailer.
+ * Leading zero bytes if the encoding, which has one bit less than the modulus, is a byte shorter; the masked block, whose first
+ * `unusedBits` are zero; the digest; and the trailer.
  */
 function parts(scheme: PssScheme, encoded: Uint8Array, modulusBits: number) {
   const length = Math.ceil((modulusBits - 1) / 8);

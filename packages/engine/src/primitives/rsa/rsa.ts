@@ -1,4 +1,4 @@
-/** The RSA operations; OpenSSL does the arithmetic, blinded. Encodings stand in the files beside this one. */
+/** The RSA operations; OpenSSL does the arithmetic, blinded. Encodings are in other files of this folder. */
 
 import {
   constants,
@@ -42,12 +42,12 @@ export function modulusBits({ modulus }: Pick<RsaKey, "modulus">): number {
   return bitLength(modulus);
 }
 
-/** From this length on, in bits, OpenSSL works with short exponents only (OPENSSL_RSA_SMALL_MODULUS_BITS). */
+/** From this length on, in bits, OpenSSL accepts only short exponents (OPENSSL_RSA_SMALL_MODULUS_BITS). */
 const LONG_MODULUS_BITS = 3072 + 1;
-/** Longest public exponents in bytes: below 2^256 (FIPS 186-5, A.1.1), and OpenSSL's (OPENSSL_RSA_MAX_PUBEXP_BITS). */
+/** Longest public exponents in bytes: below 2^256 (FIPS 186-5, A.1.1), and OpenSSL's limit (OPENSSL_RSA_MAX_PUBEXP_BITS). */
 const EXPONENT_BYTES = { any: 32, ofLongModulus: 8 };
 
-/** Is the public exponent no longer than it may be? With the longest, a public operation takes 0.6 ms. */
+/** Is the public exponent short enough? With the longest, a public operation takes 0.6 ms. */
 export function hasUsableExponent(key: Pick<RsaKey, "modulus" | "publicExponent">): boolean {
   const { any, ofLongModulus } = EXPONENT_BYTES;
   return key.publicExponent.length <= (modulusBits(key) < LONG_MODULUS_BITS ? any : ofLongModulus);
@@ -58,14 +58,14 @@ function requireRsa<T extends { readonly type: string }>(key: T): T & { readonly
   return key as T & { readonly type: "rsa" };
 }
 
-/** Is `input`, as long as the modulus, a number below it? Of public values only: the answer's time tells where they differ. */
+/** Is `input`, as long as the modulus, a number below it? For public values only, because it is not constant-time. */
 export function isBelowModulus(input: Uint8Array, { modulus }: RsaKey): boolean {
   return Buffer.compare(input, modulus) < 0;
 }
 
 /**
  * input^e mod n; undefined if `input`, as long as the modulus, is not below it. Throws RangeError for an exponent that is too
- * long, and what OpenSSL throws for numbers that make no key.
+ * long, and what OpenSSL throws for invalid keys.
  */
 export function publicOperation(key: RsaKey, input: Uint8Array): Uint8Array | undefined {
   if (!hasUsableExponent(key)) throw new RangeError("RSA: the public exponent is too long");
@@ -74,26 +74,26 @@ export function publicOperation(key: RsaKey, input: Uint8Array): Uint8Array | un
 }
 
 /**
- * input^d mod n of an `input` below the modulus. The result is checked with the public exponent before it leaves, so that
- * a fault in the arithmetic cannot give the key away.
+ * input^d mod n of an `input` below the modulus. The result is verified with the public exponent before it leaves, so that
+ * a computation fault cannot reveal the key.
  */
 export function privateOperation(key: RsaKey, input: Uint8Array): Uint8Array {
   const padding = RSA_NO_PADDING;
   const output = bytesOf(privateEncrypt({ key: key.object, padding }, input));
   if (timingSafeEqual(publicEncrypt({ key: key.object, padding }, output), input)) return output;
   output.fill(0);
-  throw new Error("RSA: a private operation failed its check");
+  throw new Error("RSA: the result of a private operation does not verify");
 }
 
 /**
- * The message of a PKCS #1 v1.5 ciphertext as long as the modulus and below it. Bad padding gives no error but other bytes
- * of any length, always the same for the same key and ciphertext (implicit rejection, OpenSSL 3.2 and later).
+ * The message of a PKCS #1 v1.5 ciphertext as long as the modulus and below it. Invalid padding is not an error but gives bytes of
+ * unpredictable length and content, the same for the same key and ciphertext (implicit rejection, OpenSSL 3.2 and later).
  */
 export function decryptPkcs1(key: RsaKey, ciphertext: Uint8Array): Uint8Array {
   return bytesOf(privateDecrypt({ key: key.object, padding: RSA_PKCS1_PADDING }, ciphertext));
 }
 
-/** The message of an OAEP ciphertext whose two hashes are the same; undefined for whatever is wrong with it. */
+/** The message of an OAEP ciphertext whose two hashes are the same; undefined if anything is wrong with it. */
 export function decryptOaep(
   key: RsaKey,
   name: ck.HashName,
@@ -108,7 +108,7 @@ export function decryptOaep(
   }
 }
 
-/** The same bytes without Buffer's methods, whose slice() copies nothing. */
+/** The same bytes as a Uint8Array, because slice() of a Buffer does not copy. */
 function bytesOf(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
@@ -125,8 +125,8 @@ export function generateRsaKeyPair(bits: number, publicExponent: number): { spki
 }
 
 /**
- * Does a PKCS #1 v1.5 ciphertext with bad padding decrypt, twice to the same bytes? On an OpenSSL that returns an error
- * instead, decryption would be a padding oracle; Node refuses it there with an error. Takes some 20 ms.
+ * Does a PKCS #1 v1.5 ciphertext with invalid padding decrypt, twice to the same bytes? With an OpenSSL that returns an error
+ * instead, decryption would be a padding oracle, and Node refuses it. Takes about 20 ms.
  */
 export function rejectsImplicitly(): boolean {
   const key = rsaPrivateKey(generateRsaKeyPair(1024, 65537).pkcs8);

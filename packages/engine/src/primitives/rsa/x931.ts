@@ -1,7 +1,7 @@
 /** The signature padding of ANSI X9.31: 6B BB … BB BA data CC, and the smaller of a signature and its complement. */
 import { fromBigInt, toBigInt } from "@grep11/encoding";
 
-/** What the padding takes up at least: the header 6A and the trailer CC. */
+/** Minimum length of the padding: the header 6A and the trailer CC. */
 export const X931_OVERHEAD_BYTES = 2;
 
 const TRAILER = 0xcc;
@@ -26,7 +26,7 @@ export function smallerComplement(value: Uint8Array, modulus: Uint8Array): Uint8
   return Buffer.compare(complement, value) < 0 ? complement : value;
 }
 
-/** Of `value` and modulus − value the one that can be padded data. */
+/** Either `value` or modulus − value, whichever can be padded data. */
 export function paddedComplement(value: Uint8Array, modulus: Uint8Array): Uint8Array {
   return (value.at(-1)! & 0x0f) === LAST_NIBBLE ? value : subtract(modulus, value);
 }

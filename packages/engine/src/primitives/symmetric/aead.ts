@@ -12,11 +12,11 @@ export interface Aead<P> {
   seal(key: Uint8Array, parameter: P, plain: Uint8Array): Uint8Array;
   /** The plaintext of ciphertext ‖ tag, which is at least as long as a tag; undefined if the tag is wrong. */
   open(key: Uint8Array, parameter: P, sealed: Uint8Array): Uint8Array | undefined;
-  /** The state of an encryption that has seen no part. */
+  /** The state of an encryption before any part. */
   init(key: Uint8Array, parameter: P): Uint8Array;
-  /** Is it a state of an encryption with `parameter`? The functions below take no other bytes. */
+  /** Is it a state of an encryption with `parameter`? The functions below accept only those. */
   isState(state: Uint8Array, parameter: P): boolean;
-  /** How many bytes of the message the state has seen. */
+  /** How many bytes of the message have been encrypted. */
   bytesSeen(state: Uint8Array, parameter: P): number;
   /** Encrypts one more part; `state` is not changed. */
   update(
@@ -25,6 +25,6 @@ export interface Aead<P> {
     state: Uint8Array,
     plain: Uint8Array,
   ): { state: Uint8Array; ciphered: Uint8Array };
-  /** The tag of what `state` has seen. */
+  /** The tag of all data so far. */
   final(key: Uint8Array, parameter: P, state: Uint8Array): Uint8Array;
 }

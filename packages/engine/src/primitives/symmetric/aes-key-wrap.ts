@@ -10,34 +10,34 @@ const OPENSSL_NAMES = { kw: "wrap", kwp: "wrap-pad" } as const satisfies Record<
 
 const SEMIBLOCK_BYTES = 8;
 
-/** The integrity check values that the standards give: of 8 bytes for KW, 4 for KWP. */
+/** The integrity check values of the standards: 8 bytes for KW, 4 for KWP. */
 export const KEY_WRAP_IV = {
   kw: Uint8Array.of(0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6),
   kwp: Uint8Array.of(0xa6, 0x59, 0x59, 0xa6),
 } as const satisfies Record<KeyWrap, Uint8Array>;
 
-/** Can data of `length` bytes be wrapped? KW takes whole semiblocks of 8 bytes, at least two; KWP anything but nothing. */
+/** Can data of `length` bytes be wrapped? KW needs whole semiblocks of 8 bytes, at least two; KWP at least one byte. */
 export function isWrappable(kind: KeyWrap, length: number): boolean {
   return kind === "kw" ? length >= 16 && length % 8 === 0 : length > 0;
 }
 
-/** The length, in bytes, of `length` bytes that are padded for KW: whole semiblocks, at least two. */
+/** The length in bytes of `length` bytes after padding for KW: whole semiblocks, at least two. */
 export function keyWrapPaddedLength(length: number): number {
   return Math.max(2 * SEMIBLOCK_BYTES, SEMIBLOCK_BYTES * Math.ceil(length / SEMIBLOCK_BYTES));
 }
 
-/** Can a wrapping have `length` bytes? At least three semiblocks (KW) or two (KWP). */
+/** Can wrapped data have `length` bytes? KW has at least three semiblocks, KWP two. */
 export function isWrapped(kind: KeyWrap, length: number): boolean {
   return length % 8 === 0 && length >= (kind === "kw" ? 24 : 16);
 }
 
-/** `data` wrapped; of a length {@link isWrappable} agrees to. */
+/** The wrapped `data`, whose length must satisfy {@link isWrappable}. */
 export function keyWrap(kind: KeyWrap, kek: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
   const cipher = createCipheriv(openSslName(kind, kek), secretKeyObject(kek), iv);
   return concatenate(cipher.update(data), cipher.final());
 }
 
-/** The data in `wrapped`, of a length {@link isWrapped} agrees to; undefined if its integrity check fails. */
+/** The data in `wrapped`, whose length must satisfy {@link isWrapped}; undefined if its integrity check fails. */
 export function keyUnwrap(kind: KeyWrap, kek: Uint8Array, iv: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined {
   const decipher = createDecipheriv(openSslName(kind, kek), secretKeyObject(kek), iv);
   try {

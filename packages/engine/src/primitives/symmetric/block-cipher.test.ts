@@ -14,7 +14,7 @@ describe.each<[BlockCipher, number, string]>([
   const opensslCbc = (iv: Uint8Array, data: Uint8Array) =>
     new Uint8Array(createCipheriv(`${name}-cbc`, key, iv).setAutoPadding(false).update(data));
 
-  it("is that of OpenSSL for message after message, long and short, both ways in any order", () => {
+  it("agrees with OpenSSL for many messages, long and short, encrypting and decrypting in any order", () => {
     for (const blocks of [1, 2, 64, 1, 1024, 3000, 5, 1]) {
       const iv = new Uint8Array(randomBytes(block));
       const data = new Uint8Array(randomBytes(blocks * block));
@@ -24,7 +24,7 @@ describe.each<[BlockCipher, number, string]>([
     }
   });
 
-  it("does not depend on what the key or another key did before", () => {
+  it("does not depend on earlier messages of this or another key", () => {
     const iv = new Uint8Array(block).fill(7);
     const data = new Uint8Array(4 * block).fill(9);
     const first = crypt("encrypt", cipher, key, iv, data);

@@ -2,7 +2,7 @@
 import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv } from "node:crypto";
 import { secretKeyObject } from "../keys/key-objects.ts";
 
-/** `des3` takes keys of two parts (K1, K2, K1) and of three. */
+/** `des3` has keys of two parts (K1, K2, K1) or three. */
 export type BlockCipher = "aes" | "des3";
 
 export type Direction = "encrypt" | "decrypt";
@@ -16,7 +16,7 @@ const DES_NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * `data`, a whole number of blocks, through the cipher: CBC if there is an `iv` of one block, else ECB. `key` has 16, 24
+ * Encrypts or decrypts `data`, a whole number of blocks, in CBC mode if there is an `iv` of one block, else in ECB mode. `key` has 16, 24
  * or 32 bytes (AES), 16 or 24 (triple DES).
  */
 export function crypt(
@@ -34,17 +34,17 @@ export function crypt(
   return bytesOf(createCipher(direction, `${family}-${iv === undefined ? "ecb" : "cbc"}`, key, iv).update(data));
 }
 
-/** Longest message that is worth a copy to spare OpenSSL a new cipher. */
+/** Longest message for which a copy costs less than a new cipher in OpenSSL. */
 const CHAINED_BYTES = 16 * 1024;
 
-/** A cipher in CBC mode that goes from message to message, and the block of cipher text that it chains the next one to. */
+/** A cipher in CBC mode that is used for many messages, and the last block of ciphertext, which the next one is chained to. */
 interface Chain {
   readonly name: string;
   readonly cipher: Cipheriv | Decipheriv;
   readonly last: Uint8Array;
 }
 
-/** As long as the bytes of a key live, like its object in OpenSSL. */
+/** Kept as long as the bytes of a key exist, like its object in OpenSSL. */
 const chains: Readonly<Record<Direction, WeakMap<Uint8Array, Chain>>> = {
   encrypt: new WeakMap(),
   decrypt: new WeakMap(),
@@ -52,15 +52,15 @@ const chains: Readonly<Record<Direction, WeakMap<Uint8Array, Chain>>> = {
 const plain = new Uint8Array(CHAINED_BYTES);
 
 /**
- * CBC of whole blocks by the cipher of the message before, as a new one costs more than a kilobyte through it: its chain is
- * turned to `iv` by adding both to the first block of plain text.
+ * CBC of whole blocks with the cipher of the previous message, because a new one costs more than encrypting a kilobyte: XORing the
+ * first block of plaintext with both `iv` and the last block replaces its chaining value.
  */
 function chained(direction: Direction, name: string, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
   const chain = chainOf(direction, name, key, iv.length);
   try {
     return direction === "encrypt" ? encryptOn(chain, iv, data) : decryptOn(chain, iv, data);
   } catch (error) {
-    // It may have gone on with another chain than `last` says.
+    // Its chaining value may no longer be `last`.
     chains[direction].delete(key);
     throw error;
   }
@@ -118,7 +118,7 @@ export function padded(data: Uint8Array, blockBytes: number): Uint8Array {
   return whole;
 }
 
-/** How many bytes of the last block are padding; 0 if it is no padding. Takes the same steps for every content. */
+/** How many bytes of the last block are padding; 0 if it is malformed. Takes the same steps for every content. */
 export function paddingLength(block: Uint8Array): number {
   const length = block.at(-1)!;
   let wrong = (length - 1) | (block.length - length);

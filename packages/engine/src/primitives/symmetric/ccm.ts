@@ -6,21 +6,21 @@ import { secretKeyObject } from "../keys/key-objects.ts";
 
 /** What a message is encrypted with besides the key. */
 export interface CcmParameter {
-  /** 7 to 13 bytes, used once with a key; the longer, the shorter the longest message. */
+  /** 7 to 13 bytes, used once with a key; a longer nonce reduces the maximum length of a message. */
   readonly nonce: Uint8Array;
   readonly aad: Uint8Array;
   /** 4, 6, 8, 10, 12, 14 or 16. */
   readonly macLength: number;
 }
 
-/** Cipher text ‖ tag. */
+/** Ciphertext ‖ tag. */
 export function ccmSeal(key: Uint8Array, { nonce, aad, macLength }: CcmParameter, plain: Uint8Array): Uint8Array {
   const cipher = createCipheriv(ccmName(key), secretKeyObject(key), nonce, { authTagLength: macLength });
   cipher.setAAD(aad, { plaintextLength: plain.length });
   return concatenate(cipher.update(plain), cipher.final(), cipher.getAuthTag());
 }
 
-/** The plain text of cipher text ‖ tag, or undefined if the tag is wrong. */
+/** The plaintext of ciphertext ‖ tag, or undefined if the tag is wrong. */
 export function ccmOpen(
   key: Uint8Array,
   { nonce, aad, macLength }: CcmParameter,

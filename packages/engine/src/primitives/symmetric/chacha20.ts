@@ -1,4 +1,4 @@
-/** ChaCha20 (RFC 8439, 2.4, and its first form with 64 bits of counter), entered at any byte; OpenSSL does the work. */
+/** ChaCha20 (RFC 8439, 2.4, and its original form with a 64-bit counter), from any byte of its keystream on, by OpenSSL. */
 import { createCipheriv } from "node:crypto";
 import { secretKeyObject } from "../keys/key-objects.ts";
 
@@ -11,12 +11,12 @@ export interface ChaChaStart {
   readonly nonce: Uint8Array;
 }
 
-/** How many bytes of keystream there are before the counter returns to zero. */
+/** How many bytes of keystream there are before the counter wraps around. */
 export function chachaBytesBeforeWrap({ counter, counterBits }: ChaChaStart): bigint {
   return ((1n << BigInt(counterBits)) - counter) * BigInt(BLOCK_BYTES);
 }
 
-/** `data` XOR the keystream from its byte `offset` on, which must not reach the counter's return to zero. */
+/** `data` XOR the keystream from byte `offset` on; the counter must not wrap around. */
 export function chacha20(key: Uint8Array, start: ChaChaStart, offset: number, data: Uint8Array): Uint8Array {
   if (data.length === 0) return new Uint8Array(0);
   const counter = start.counter + BigInt(Math.floor(offset / BLOCK_BYTES));

@@ -16,7 +16,7 @@ function throughBlocks(blocks: readonly string[], data: Uint8Array): Uint8Array 
   return data.map((byte, index) => byte ^ keystream[index]!);
 }
 
-test("every entry into the keystream", () => {
+test("from every offset in the keystream", () => {
   const counter = { block: counting(16), counterBits: 128 };
   const whole = new Uint8Array(createCipheriv("aes-192-ctr", KEY, counter.block).update(DATA));
   for (let offset = 0; offset <= DATA.length; offset++) {
@@ -30,7 +30,7 @@ test.each([
   [32, "0102030405060708090a0b0cffffffff", "0102030405060708090a0b0c00000000"],
   [36, "0102030405060708090a0b1fffffffff", "0102030405060708090a0b1000000000"],
   [128, "ffffffffffffffffffffffffffffffff", "00000000000000000000000000000000"],
-])("a counter of %i bits returns to zero and leaves the rest alone", (counterBits, last, first) => {
+])("a counter of %i bits wraps around without changing the other bits", (counterBits, last, first) => {
   const counter = { block: hex(last), counterBits };
   expect(bytesBeforeWrap(counter)).toBe(16n);
   const expected = throughBlocks([last, first], DATA.subarray(0, 32));
@@ -39,7 +39,7 @@ test.each([
   }
 });
 
-test("GCM counts with 32 bits, wherever its first counter stands", () => {
+test("GCM counts with 32 bits, whatever its first counter is", () => {
   const parameter = { iv: counting(16), aad: new Uint8Array(0), tagLength: 16 };
   const state = gcm.init(KEY, parameter);
   state.set(hex("0102030405060708090a0b0cfffffffe"), 1);

@@ -1,4 +1,4 @@
-/** AES in counter mode (NIST SP 800-38A, 6.5), entered at any byte of its keystream; OpenSSL does the work. */
+/** AES in counter mode (NIST SP 800-38A, 6.5), from any byte of its keystream on, by OpenSSL. */
 
 import { createCipheriv } from "node:crypto";
 import { concatenate, fromBigInt, toBigInt } from "@grep11/encoding";
@@ -6,13 +6,13 @@ import { secretKeyObject } from "../keys/key-objects.ts";
 
 const BLOCK_BYTES = 16;
 
-/** A counter block: the last `counterBits` bits, 1 to 128, count up and return to zero; the others stay. */
+/** A counter block: the last `counterBits` bits, 1 to 128, are a counter that wraps around; the others are constant. */
 export interface CounterBlock {
   readonly block: Uint8Array;
   readonly counterBits: number;
 }
 
-/** How many bytes of keystream there are before the counter returns to zero. */
+/** How many bytes of keystream there are before the counter wraps around. */
 export function bytesBeforeWrap({ block, counterBits }: CounterBlock): bigint {
   const modulus = 1n << BigInt(counterBits);
   return (modulus - (toBigInt(block) % modulus)) * BigInt(BLOCK_BYTES);
@@ -22,10 +22,10 @@ export function bytesBeforeWrap({ block, counterBits }: CounterBlock): bigint {
 export function aesCtr(key: Uint8Array, counter: CounterBlock, offset: number, data: Uint8Array): Uint8Array {
   const start = advanced(counter, Math.floor(offset / BLOCK_BYTES));
   const skipped = offset % BLOCK_BYTES;
-  // OpenSSL counts with all 128 bits, so it never sees the return to zero of a shorter counter.
-  const room = bytesBeforeWrap(start) - BigInt(skipped);
-  if (BigInt(data.length) > room) {
-    const before = Number(room);
+  // OpenSSL counts with all 128 bits, so the data is split where a shorter counter wraps around.
+  const available = bytesBeforeWrap(start) - BigInt(skipped);
+  if (BigInt(data.length) > available) {
+    const before = Number(available);
     const head = aesCtr(key, counter, offset, data.subarray(0, before));
     return concatenate(head, aesCtr(key, counter, offset + before, data.subarray(before)));
   }

@@ -1,6 +1,6 @@
 /**
- * AES-GCM (NIST SP 800-38D): whole messages by OpenSSL; encryption in parts, and initialisation vectors longer than
- * OpenSSL takes, by its counter mode and the resumable GHASH beside this file.
+ * AES-GCM (NIST SP 800-38D): OpenSSL processes whole messages; encryption in parts, and initialisation vectors that are
+ * too long for OpenSSL, use its counter mode and the resumable GHASH of ghash.ts.
  */
 
 import { createCipheriv, createDecipheriv, timingSafeEqual } from "node:crypto";
@@ -24,7 +24,7 @@ import {
 const BLOCK_BYTES = 16;
 const VERSION = 1;
 const HASH_AT = 1 + BLOCK_BYTES;
-/** Longest initialisation vector that OpenSSL takes, in bytes. */
+/** Longest initialisation vector in OpenSSL, in bytes. */
 const OPENSSL_IV_BYTES = 128;
 /** Longest message in bytes (SP 800-38D, 5.2.1.1). */
 const MAX_BYTES = 2 ** 36 - 32;

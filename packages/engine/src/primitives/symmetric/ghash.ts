@@ -1,12 +1,12 @@
 /**
  * GHASH (NIST SP 800-38D, 6.4) in parts. node:crypto has it only inside GCM and for whole messages, but GHASH is linear in
- * its state: going on from Y over X1, X2 ... is beginning at zero over Y^X1, X2 ... So OpenSSL hashes each part as the
- * additional data of an empty GCM message. Of the tag T = (Y' ^ L)·H ^ E(J0), where L says the lengths, all is known but the
- * new state Y' = (T ^ E(J0))·H⁻¹ ^ L. Only that product, one for every part, is JavaScript; its steps do not depend on
- * the values.
+ * its state: continuing from Y over X1, X2 ... equals starting from zero over Y^X1, X2 ... So OpenSSL hashes each part as the
+ * additional data of an empty GCM message. In the tag T = (Y' ^ L)·H ^ E(J0), where L has the lengths, everything is known except
+ * the new state Y' = (T ^ E(J0))·H⁻¹ ^ L. Only that product, one for every part, is computed in JavaScript; its steps do not
+ * depend on the values.
  *
  * The state is version (1) ‖ H⁻¹ (16) ‖ Y (16) ‖ bytes so far (8) ‖ pending bytes, fewer than a block. It is as secret
- * as the key: whoever has H⁻¹ can forge tags.
+ * as the key: with H⁻¹ anyone can forge tags.
  */
 
 import { createCipheriv } from "node:crypto";
@@ -20,7 +20,7 @@ const BLOCK_BYTES = 16;
 const HASH_AT = 1 + BLOCK_BYTES;
 const COUNT_AT = HASH_AT + BLOCK_BYTES;
 const PENDING_AT = COUNT_AT + 8;
-/** Any nonce will do: its mask E(J0) is known here and taken off again. */
+/** Any nonce works: its mask E(J0) is known here and removed. */
 const NONCE = new Uint8Array(12);
 /** J0 of {@link NONCE} (SP 800-38D, 7.1, step 2). */
 const FIRST_COUNTER = new Uint8Array(BLOCK_BYTES).with(-1, 1);
@@ -35,7 +35,7 @@ export function ghashInit(key: Uint8Array): Uint8Array {
   return state;
 }
 
-/** Is it a state? The other functions take no other bytes. */
+/** Is it a state? The other functions accept only those. */
 export function isGhashState(state: Uint8Array): boolean {
   return (
     state[0] === VERSION &&
@@ -49,7 +49,7 @@ export function ghashBytes(state: Uint8Array): number {
   return Number(new DataView(state.buffer, state.byteOffset).getBigUint64(COUNT_AT));
 }
 
-/** The state after `data` too; `state` stays as it is. */
+/** The state after `data`; `state` is not changed. */
 export function ghashUpdate(key: Uint8Array, state: Uint8Array, data: Uint8Array): Uint8Array {
   const input = concatenate(state.subarray(PENDING_AT), data);
   const ready = input.length - (input.length % BLOCK_BYTES);
@@ -59,18 +59,18 @@ export function ghashUpdate(key: Uint8Array, state: Uint8Array, data: Uint8Array
   return next;
 }
 
-/** The state with zeros behind its data up to the next whole block. */
+/** The state after zeros that fill its data up to the next whole block. */
 export function ghashPad(key: Uint8Array, state: Uint8Array): Uint8Array {
   const rest = ghashBytes(state) % BLOCK_BYTES;
   return rest === 0 ? state : ghashUpdate(key, state, new Uint8Array(BLOCK_BYTES - rest));
 }
 
-/** GHASH of what `state` has seen, a whole number of blocks, and then of `lengths`, one block. */
+/** GHASH of all data so far, a whole number of blocks, followed by `lengths`, one block. */
 export function ghashFinal(key: Uint8Array, state: Uint8Array, lengths: Uint8Array): Uint8Array {
   return hashBlocks(key, state, lengths.slice());
 }
 
-/** The block that ends GCM's input: the lengths in bits of additional data and of cipher text (SP 800-38D, 7.1). */
+/** The block that ends GCM's input: the lengths in bits of additional data and ciphertext (SP 800-38D, 7.1). */
 export function lengthsBlock(aadBytes: number, cipheredBytes: number): Uint8Array {
   const block = new Uint8Array(BLOCK_BYTES);
   const view = new DataView(block.buffer);
@@ -103,7 +103,7 @@ export function xorInto(target: Uint8Array, mask: Uint8Array): void {
   for (const [index, byte] of mask.entries()) target[index]! ^= byte;
 }
 
-/** The inverse in the field of GHASH: x^(2^128 - 2); zero, the key of one AES key in 2^128, stays zero. */
+/** The inverse in the field of GHASH: x^(2^128 - 2); zero, which H is for one AES key in 2^128, stays zero. */
 function inverse(x: Uint8Array): Uint8Array {
   let power = x;
   let product = x;
@@ -115,8 +115,8 @@ function inverse(x: Uint8Array): Uint8Array {
 }
 
 /**
- * The product in GF(2^128) with GHASH's order of bits, the first bit being the coefficient of x^0 (SP 800-38D, 6.3).
- * Bits select by masks, not by branches.
+ * The product in GF(2^128) with GHASH's order of bits: the first bit is the coefficient of x^0 (SP 800-38D, 6.3). It uses masks
+ * instead of branches.
  */
 function multiply(x: Uint8Array, y: Uint8Array): Uint8Array {
   const factor = new DataView(y.buffer, y.byteOffset, BLOCK_BYTES);

@@ -33,7 +33,7 @@ test.each([
   expect(tagOf(hex(key), [hex(message)])).toEqual(hex(tag));
 });
 
-test("agrees with OpenSSL, whatever the key, length and cut", () => {
+test("agrees with OpenSSL for any key, length and split", () => {
   for (let length = 0; length < 70; length++) {
     const [key, nonce, message] = [counting(32, 7 * length), counting(12, length), counting(length, 3 * length)];
     const cipher = createCipheriv("chacha20-poly1305", key, nonce, { authTagLength: 16 });
@@ -51,7 +51,7 @@ test("agrees with OpenSSL, whatever the key, length and cut", () => {
   }
 });
 
-test("a state says how much it has seen and is told from other bytes", () => {
+test("a state has the number of bytes so far and is distinguished from other bytes", () => {
   const state = poly1305Update(counting(32), poly1305Init(), counting(21));
   expect(poly1305Bytes(state)).toBe(21);
   expect(isPoly1305State(state)).toBe(true);

@@ -1,11 +1,11 @@
 /**
- * Poly1305 (RFC 8439, 2.5) in parts, for ChaCha20-Poly1305 whose message comes in several calls. JavaScript, because
- * OpenSSL's running state has no form of its own (each processor's code keeps another), and its tag does not give the
- * accumulator back, being cut to 128 of 130 bits. Numbers are ten limbs of 13 bits, so that every sum is an exact integer;
- * no step depends on a value. Whole messages never come here.
+ * Poly1305 (RFC 8439, 2.5) in parts, for ChaCha20-Poly1305 with messages in several calls. It is JavaScript, because
+ * OpenSSL's running state has a different form on each processor, and the accumulator cannot be recovered from its tag, which has
+ * only 128 of 130 bits. Numbers are ten limbs of 13 bits, so that every sum is an exact integer; no step depends on a value.
+ * Whole messages use OpenSSL instead.
  *
  * The state is version (1) ‖ accumulator (17, little-endian, below 2^130 - 5) ‖ bytes so far (8) ‖ pending bytes, fewer than
- * a block. The key (r, s) is given anew each time.
+ * a block. The key (r, s) is an argument of every call.
  */
 import { concatenate } from "@grep11/encoding";
 import { wipe } from "../wipe.ts";
@@ -25,7 +25,7 @@ export function poly1305Init(): Uint8Array {
   return state;
 }
 
-/** Is it a state? The other functions take no other bytes. */
+/** Is it a state? The other functions accept only those. */
 export function isPoly1305State(state: Uint8Array): boolean {
   return (
     state[0] === VERSION &&
@@ -39,7 +39,7 @@ export function poly1305Bytes(state: Uint8Array): number {
   return Number(new DataView(state.buffer, state.byteOffset).getBigUint64(COUNT_AT));
 }
 
-/** The state after `data` too, under the 32-byte key r ‖ s; `state` stays as it is. */
+/** The state after `data`, with the 32-byte key r ‖ s; `state` is not changed. */
 export function poly1305Update(key: Uint8Array, state: Uint8Array, data: Uint8Array): Uint8Array {
   const input = concatenate(state.subarray(PENDING_AT), data);
   const ready = input.length - (input.length % BLOCK_BYTES);
@@ -49,7 +49,7 @@ export function poly1305Update(key: Uint8Array, state: Uint8Array, data: Uint8Ar
   return next;
 }
 
-/** The tag of what `state` has seen. */
+/** The tag of all data so far. */
 export function poly1305Final(key: Uint8Array, state: Uint8Array): Uint8Array {
   const pending = state.subarray(PENDING_AT);
   const tag = absorb(key, state, pending, pending.length).subarray(0, BLOCK_BYTES);
@@ -62,7 +62,7 @@ export function poly1305Final(key: Uint8Array, state: Uint8Array): Uint8Array {
   return tag;
 }
 
-/** The accumulator of `state` after `data`, which is blocks of `blockBytes` bytes. */
+/** The accumulator of `state` after `data`, which consists of blocks of `blockBytes` bytes. */
 function absorb(key: Uint8Array, state: Uint8Array, data: Uint8Array, blockBytes: number): Uint8Array {
   const sum = toLimbs(state.subarray(1, COUNT_AT));
   const r = multiplier(key);
@@ -82,8 +82,8 @@ function absorb(key: Uint8Array, state: Uint8Array, data: Uint8Array, blockBytes
 }
 
 /**
- * r with the bits cleared that RFC 8439, 2.5 clears, as limbs; before them the same limbs times five, because 2^130, one
- * beyond the last limb, is 5.
+ * r as limbs, clamped as in RFC 8439, 2.5, after the same limbs times five: 2^130, one beyond the last limb, is 5 modulo
+ * 2^130 - 5.
  */
 function multiplier(key: Uint8Array): Float64Array {
   const clamped = key.slice(0, BLOCK_BYTES);
@@ -101,7 +101,7 @@ function multiplier(key: Uint8Array): Float64Array {
   return both;
 }
 
-/** `sum` becomes sum · r modulo 2^130 - 5, every limb below 2^13 but the first, which may be a little more. */
+/** `sum` becomes sum · r modulo 2^130 - 5, with every limb below 2^13 except the first, which may be slightly more. */
 function multiply(sum: Float64Array, r: Float64Array): void {
   const [s0, s1, s2, s3, s4] = [sum[0]!, sum[1]!, sum[2]!, sum[3]!, sum[4]!];
   const [s5, s6, s7, s8, s9] = [sum[5]!, sum[6]!, sum[7]!, sum[8]!, sum[9]!];
@@ -134,7 +134,7 @@ function carryOver(sum: Float64Array): void {
   sum[0]! += 5 * carry;
 }
 
-/** `sum` becomes the one number below 2^130 - 5: itself, or with 5 added and 2^130 taken off where that is not negative. */
+/** `sum` becomes the canonical number below 2^130 - 5: itself, or itself plus 5 minus 2^130 if that is not negative. */
 function reduce(sum: Float64Array): void {
   carryOver(sum);
   const less = sum.slice();

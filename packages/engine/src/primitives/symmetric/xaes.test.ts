@@ -22,7 +22,7 @@ test.each([
   expect(new Xaes(createSecretKey(key)).open(NONCE, bytes, Buffer.from(aad))).toEqual(new Uint8Array(PLAINTEXT));
 });
 
-// C2SP, XAES-256-GCM.md, "Accumulated randomized tests": keys, nonces, lengths and texts drawn from SHAKE128 of nothing.
+// C2SP, XAES-256-GCM.md, "Accumulated randomized tests": keys, nonces, lengths and texts drawn from SHAKE128 of the empty string.
 test("C2SP accumulated hash of 10,000 messages", () => {
   const iterations = 10_000;
   const longest = iterations * (32 + XAES_NONCE_BYTES + 2 * 256);
@@ -43,7 +43,7 @@ test("C2SP accumulated hash of 10,000 messages", () => {
   expect(digest.digest("hex")).toBe("e6b9edf2df6cec60c8cbd864e2211b597fb69a529160cd040d56c0c210081939");
 });
 
-test("refuses whatever was not sealed like this", () => {
+test("refuses everything else", () => {
   const xaes = new Xaes(createSecretKey(counting(32)));
   const aad = counting(5);
   const bytes = Buffer.concat(xaes.seal(NONCE, PLAINTEXT, aad));

@@ -1,5 +1,5 @@
 /**
- * XAES-256-GCM (C2SP, c2sp.org/XAES-256-GCM): AES-256-GCM with a 192-bit nonce. A fresh AES key is derived from the key and
+ * XAES-256-GCM (C2SP, c2sp.org/XAES-256-GCM): AES-256-GCM with a 192-bit nonce. A new AES key is derived from the key and
  * the first half of the nonce (SP 800-108r1 KDF in counter mode over CMAC); the second half is the GCM nonce. Nonces may be
  * random for 2^80 messages.
  */
@@ -7,7 +7,7 @@ import { type Cipheriv, createCipheriv, createDecipheriv, createSecretKey, type 
 
 /** Length of a nonce in bytes. */
 export const XAES_NONCE_BYTES = 24;
-/** Length of the authentication tag in bytes, behind the ciphertext. */
+/** Length of the authentication tag after the ciphertext, in bytes. */
 export const XAES_TAG_BYTES = 16;
 
 const BLOCK_BYTES = 16;
@@ -17,7 +17,7 @@ const GCM_NONCE_AT = 12;
 export class Xaes {
   /** AES-256-ECB under the key: ECB keeps no state between blocks, so one context serves every message. */
   readonly #aes: Cipheriv;
-  /** The two derivation blocks, already masked with the CMAC subkey K1, still without the nonce. */
+  /** The two derivation blocks, XORed with the CMAC subkey K1, but without the nonce. */
   readonly #blocks: Uint8Array;
 
   /** `key`: 32 bytes. */
@@ -37,7 +37,7 @@ export class Xaes {
     }
   }
 
-  /** Ciphertext and tag, to be written one after the other. `nonce`: 24 bytes. */
+  /** Ciphertext and tag, to be concatenated. `nonce`: 24 bytes. */
   seal(nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): readonly [ciphertext: Uint8Array, tag: Uint8Array] {
     const key = this.#derive(nonce);
     const gcm = createCipheriv("aes-256-gcm", key, nonce.subarray(GCM_NONCE_AT, XAES_NONCE_BYTES));
@@ -47,7 +47,7 @@ export class Xaes {
     return [ciphertext, gcm.getAuthTag()];
   }
 
-  /** The plaintext, or undefined if anything was changed. `sealed`: ciphertext and tag. */
+  /** The plaintext, or undefined if the tag is wrong. `sealed`: ciphertext and tag. */
   open(nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | undefined {
     const tagAt = sealed.length - XAES_TAG_BYTES;
     if (nonce.length !== XAES_NONCE_BYTES || tagAt < 0) return undefined;
@@ -65,7 +65,7 @@ export class Xaes {
     }
   }
 
-  /** The key for messages with this nonce; as a KeyObject, since Node takes bytes for a key some seven times slower. */
+  /** The key for messages with this nonce; a KeyObject, because Node is about seven times slower with key bytes. */
   #derive(nonce: Uint8Array): KeyObject {
     const blocks = this.#blocks.slice();
     for (let i = 0; i < GCM_NONCE_AT; i++) {
@@ -80,7 +80,7 @@ export class Xaes {
   }
 }
 
-/** `block` times x in GF(2^128), as CMAC makes its subkeys (SP 800-38B 6.1). */
+/** `block` times x in GF(2^128), as for CMAC's subkeys (SP 800-38B 6.1). */
 function doubled(block: Uint8Array): Uint8Array {
   const carry = block[0]! >> 7;
   return block.map(

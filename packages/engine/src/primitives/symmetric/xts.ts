@@ -1,4 +1,4 @@
-/** XTS-AES (IEEE 1619, NIST SP 800-38E) over one data unit; OpenSSL does the work. */
+/** XTS-AES (IEEE 1619, NIST SP 800-38E) over one data unit, by OpenSSL. */
 import { createCipheriv, createDecipheriv, timingSafeEqual } from "node:crypto";
 import { secretKeyObject } from "../keys/key-objects.ts";
 import type { Direction } from "./block-cipher.ts";
@@ -14,7 +14,7 @@ export function hasEqualHalves(key: Uint8Array): boolean {
   return timingSafeEqual(key.subarray(0, half), key.subarray(half));
 }
 
-/** One data unit, {@link XTS_MIN_BYTES} to {@link XTS_MAX_BYTES}, under a key of 32 or 64 bytes and a tweak of 16. */
+/** Encrypts or decrypts one data unit of {@link XTS_MIN_BYTES} to {@link XTS_MAX_BYTES}, with a key of 32 or 64 bytes and a tweak of 16. */
 export function xts(direction: Direction, key: Uint8Array, tweak: Uint8Array, data: Uint8Array): Uint8Array {
   const create = direction === "encrypt" ? createCipheriv : createDecipheriv;
   const output = create(`aes-${key.length * 4}-xts`, secretKeyObject(key), tweak).update(data);
