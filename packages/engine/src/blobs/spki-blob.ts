@@ -27,7 +27,7 @@ import type { RandomSource } from "../primitives/random.ts";
 import { requireSession } from "./g11b.ts";
 
 /** A public key that was opened. */
-export interface OpenedPublicKey {
+interface OpenedPublicKey {
   readonly key: Key;
   /** False for a bare SubjectPublicKeyInfo, which may come from anyone; its rights are {@link BARE_SPKI_BOOLEANS}. */
   readonly maced: boolean;

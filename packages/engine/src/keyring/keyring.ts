@@ -12,13 +12,13 @@ import { MASTER_KEY_BYTES, MasterKey } from "./master-key.ts";
 import type { KeyringView } from "./view.ts";
 
 /** The next master key; RewrapKeyBlob works once it is committed. */
-export interface NextRegister {
+interface NextRegister {
   readonly masterKey: MasterKey;
   readonly committed: boolean;
 }
 
 /** The contents of a keyring. */
-export interface Registers {
+interface Registers {
   /** Increases by one with every transition: of two files of one keyring, the one with the higher epoch is newer. */
   readonly epoch: number;
   readonly current: MasterKey | undefined;

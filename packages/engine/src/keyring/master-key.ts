@@ -13,7 +13,7 @@ import { Xaes } from "../primitives/symmetric/xaes.ts";
 /** Length of a master key in bytes. */
 export const MASTER_KEY_BYTES = 32;
 /** Length of a wrapping-key identifier in bytes. */
-export const WKID_BYTES = 16;
+const WKID_BYTES = 16;
 
 const SALT = "grep11 mk v1";
 /** Each domain has its own master key, so the domain number in the labels is always 0. */

@@ -12,7 +12,7 @@ export interface UsageRules {
 }
 
 /** Rules of a secret key type. */
-export interface SecretKeyRules extends UsageRules {
+interface SecretKeyRules extends UsageRules {
   readonly kind: "secret";
   readonly needs?: undefined;
   /** The only lengths that a value can have, in bytes; undefined: any from `min` to `max`. */
@@ -26,7 +26,7 @@ export interface SecretKeyRules extends UsageRules {
 }
 
 /** Rules of a key-pair type. */
-export interface KeyPairRules {
+interface KeyPairRules {
   readonly kind: "pair";
   /** The feature of the runtime that such keys need; undefined: none. */
   readonly needs: RuntimeFeature | undefined;
@@ -34,7 +34,7 @@ export interface KeyPairRules {
   readonly publicKey: UsageRules;
 }
 
-export type KeyTypeRules = SecretKeyRules | KeyPairRules;
+type KeyTypeRules = SecretKeyRules | KeyPairRules;
 
 const NEEDS: ReadonlyMap<number, RuntimeFeature> = new Map<number, RuntimeFeature>([
   [ck.CKK_IBM_ML_DSA, "ml-dsa"],

@@ -48,7 +48,7 @@ function parseFields(bytes: Uint8Array): ReadonlyMap<number, Uint8Array> | undef
 }
 
 /** How one value is written as a field. */
-export interface FieldType<T> {
+interface FieldType<T> {
   /** The content of the field; undefined: the field is left out. */
   encode(value: T): Uint8Array | undefined;
   /** The value, in memory of its own; INVALID if the content is not canonical, or if there is no field but must be one. */
@@ -58,7 +58,7 @@ export interface FieldType<T> {
 }
 
 /** The type of values that are always written. */
-export interface RequiredFieldType<T> extends FieldType<T> {
+interface RequiredFieldType<T> extends FieldType<T> {
   encode(value: T): Uint8Array;
 }
 

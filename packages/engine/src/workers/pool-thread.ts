@@ -15,7 +15,7 @@ export interface Job extends QueuedJob {
 }
 
 /** Events of a thread, for its pool. */
-export interface ThreadEvents {
+interface ThreadEvents {
   /** A job of `kind` took `ms`; not the copies, and not the start of the thread. */
   timed(kind: string, ms: number): void;
   /** The thread has no job any more. */

@@ -23,7 +23,7 @@ export const DERIVE = bitOf(ck.CKA_DERIVE);
 export const AS_DATA = bitOf(ck.CKA_IBM_USE_AS_DATA);
 
 /** Two purposes that one key may not have while a control point is off, or while the policy separates derivation. */
-export interface Exclusion {
+interface Exclusion {
   readonly groups: readonly [number, number];
   /** XCP_CPB_* that allows both, or `derivation` for {@link Policy.mixesDerivation}. */
   readonly allowedBy: number | "derivation";
@@ -98,7 +98,7 @@ export function isWithheld({ objectClass, keyType }: KeyMaterial, booleans: numb
 }
 
 /** The exclusions for keys of the class under the policy. */
-export function exclusionsOf(policy: Policy, objectClass: number): readonly Exclusion[] {
+function exclusionsOf(policy: Policy, objectClass: number): readonly Exclusion[] {
   return EXCLUSIONS.filter(({ allowedBy, objectClasses }) => {
     const allowed = allowedBy === "derivation" ? policy.mixesDerivation : policy.allows(allowedBy);
     return !allowed && objectClasses.includes(objectClass);
@@ -114,7 +114,7 @@ export function separatesKeks(policy: Policy): boolean {
  * The rights that count for exclusions. Verifying and encrypting with a public key needs no secret and does not count; its
  * history includes the rights of the private half (objects/key-pair.ts).
  */
-export function countedRights({ safeguards }: Policy, { objectClass, booleans, everSet }: Key): number {
+function countedRights({ safeguards }: Policy, { objectClass, booleans, everSet }: Key): number {
   const rights = safeguards.has("rights are remembered") ? everSet : booleans;
   return objectClass === ck.CKO_PUBLIC_KEY ? rights & PAIR_RIGHTS : rights;
 }

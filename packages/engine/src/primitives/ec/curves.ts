@@ -46,8 +46,8 @@ function brainpool(bits: 160 | 192 | 224 | 256 | 320 | 384 | 512, order: bigint)
 const ORDER_25519 = 2n ** 252n + 27742317777372353535851937790883648493n;
 const ORDER_448 = 2n ** 446n - 13818066809895115352007386748515426880336692474882178609894547503885n;
 
-export const P_192 = curve("P-192", 0xffffffffffffffffffffffff99def836146bc9b1b4d22831n);
-export const P_224 = curve("P-224", 0xffffffffffffffffffffffffffff16a2e0b8f03e13dd29455c5c2a3dn);
+const P_192 = curve("P-192", 0xffffffffffffffffffffffff99def836146bc9b1b4d22831n);
+const P_224 = curve("P-224", 0xffffffffffffffffffffffffffff16a2e0b8f03e13dd29455c5c2a3dn);
 export const P_256 = curve("P-256", 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n);
 export const P_384 = curve(
   "P-384",

@@ -23,7 +23,7 @@ export interface Secp256k1Library {
 }
 
 /** Signing and verifying of digests with keys in DER. */
-export interface Secp256k1 {
+interface Secp256k1 {
   /** r ‖ s, 32 bytes each, with a low s. The nonce is that of RFC 6979, hedged with new random bytes. */
   sign(privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array;
   /** `signature` has 64 bytes. Throws an Error for a key whose point is not on the curve. */

@@ -9,7 +9,7 @@ import { DerReader, EncodingError, toBigInt } from "@grep11/encoding";
 import { type WeierstrassPoint, type WeierstrassPointCons, weierstrass } from "@noble/curves/abstract/weierstrass.js";
 import type { Curve } from "./curves.ts";
 
-export type CurvePoint = WeierstrassPoint<bigint>;
+type CurvePoint = WeierstrassPoint<bigint>;
 
 const POINTS = new Map<Curve, WeierstrassPointCons<bigint>>();
 

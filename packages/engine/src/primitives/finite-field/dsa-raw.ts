@@ -9,7 +9,7 @@ import { openSslInUse } from "../openssl/crypto-backend.ts";
 import { hasDsaSizes } from "./dsa-parameters.ts";
 
 /** The key of a PrivateKeyInfo, which must be DSA. */
-export function dsaPrivateKey(pkcs8: Uint8Array): DsaPrivateKey {
+function dsaPrivateKey(pkcs8: Uint8Array): DsaPrivateKey {
   const key = parsePrivateKey(pkcs8);
   if (key.type !== "dsa") throw new TypeError("not a DSA key");
   return key;

@@ -2,7 +2,7 @@
 import { endianness } from "node:os";
 
 /** Reverses every `width`-byte word of `bytes` in place. */
-export function swapWords(bytes: Uint8Array, width: 4 | 8): void {
+function swapWords(bytes: Uint8Array, width: 4 | 8): void {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (width === 4) buffer.swap32();
   else buffer.swap64();

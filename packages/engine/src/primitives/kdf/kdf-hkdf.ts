@@ -3,15 +3,12 @@ import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import { hmacWith } from "../mac/mac-hmac.ts";
 
-/** Longest output of the second step, in blocks of the hash. */
-export const MAX_HKDF_BLOCKS = 255;
-
 /** The pseudo-random key, as long as the hash; an empty salt means as many zeros. */
 export function extractHkdf(name: ck.HashName, secret: Uint8Array, salt: Uint8Array): Uint8Array {
   return hmacWith(name, salt.length === 0 ? new Uint8Array(ck.HASHES[name].bytes) : salt).compute(secret);
 }
 
-/** `length` bytes, at most {@link MAX_HKDF_BLOCKS} blocks, from a pseudo-random key. */
+/** `length` bytes, at most 255 blocks of the hash, from a pseudo-random key. */
 export function expandHkdf(name: ck.HashName, key: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   const prf = hmacWith(name, key);
   const output = new Uint8Array(length);

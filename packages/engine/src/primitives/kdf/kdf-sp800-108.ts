@@ -3,7 +3,7 @@ import { concatenate, fromNumber } from "@grep11/encoding";
 import type { Mac } from "../mac/mac.ts";
 
 /** How each block depends on the one before: by a counter, by the last block (K(0) is `iv`), or by a second chain A(i). */
-export type Sp800Mode =
+type Sp800Mode =
   | { readonly name: "counter" }
   | { readonly name: "feedback"; readonly iv: Uint8Array }
   | { readonly name: "double-pipeline" };

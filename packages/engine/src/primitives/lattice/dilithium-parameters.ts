@@ -106,7 +106,7 @@ export const ML_DSA = {
 export type MlDsaName = keyof typeof ML_DSA;
 
 /** Lengths in bytes of the parts of a key and of a signature. */
-export interface DilithiumLengths {
+interface DilithiumLengths {
   readonly rho: number;
   readonly seed: number;
   readonly tr: number;

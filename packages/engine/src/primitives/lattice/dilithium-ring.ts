@@ -119,7 +119,7 @@ export function exceeds(polynomial: Polynomial, bound: number): boolean {
 }
 
 /** High and low part of a rounding: a = high * step + low. */
-export interface Rounded {
+interface Rounded {
   readonly high: Polynomial;
   readonly low: Polynomial;
 }

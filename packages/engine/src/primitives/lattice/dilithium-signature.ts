@@ -7,7 +7,7 @@ import type { DilithiumParameters } from "./dilithium-parameters.ts";
 import { DEGREE, type Polynomial, packVector, unpackVector } from "./lattice-packing.ts";
 
 /** The parts of a signature. */
-export interface DilithiumSignature {
+interface DilithiumSignature {
   /** Round 3: seed of the challenge polynomial. Round 2: its positions (256 bits) and signs (64 bits). */
   readonly challenge: Uint8Array;
   /** Unpacked coefficients, not yet checked against any bound. */

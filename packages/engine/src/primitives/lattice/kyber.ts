@@ -12,7 +12,7 @@ import { DEGREE, type Polynomial, packedBytes, packVector, unpackVector, zeroPol
 import { drawFrom, shake } from "./lattice-xof.ts";
 
 /** A parameter set. */
-export interface KyberParameters {
+interface KyberParameters {
   /** Dimension of the module. */
   readonly k: number;
   /** Bits of a compressed coefficient of the ciphertext's vector, and of its last polynomial. */
@@ -35,13 +35,13 @@ const COEFFICIENT_BITS = 12;
 const SHAKE128_BLOCK = 168;
 
 /** A key pair: t ‖ ρ, and s ‖ public key ‖ SHA3-256(public key) ‖ z. */
-export interface KyberKeyPair {
+interface KyberKeyPair {
   readonly publicKey: Uint8Array;
   readonly privateKey: Uint8Array;
 }
 
 /** The result of encapsulation: a 32-byte secret, and the ciphertext from which the other side recovers it. */
-export interface KyberEncapsulation {
+interface KyberEncapsulation {
   readonly ciphertext: Uint8Array;
   readonly sharedSecret: Uint8Array;
 }

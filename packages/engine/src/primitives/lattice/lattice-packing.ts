@@ -17,7 +17,7 @@ export function packedBytes(bits: number): number {
 }
 
 /** Appends the low `bits` bits (at most 20) of every coefficient at `offset`; the coefficients must be in range. */
-export function packBits(polynomial: Polynomial, bits: number, into: Uint8Array, offset: number): void {
+function packBits(polynomial: Polynomial, bits: number, into: Uint8Array, offset: number): void {
   let pending = 0;
   let pendingBits = 0;
   let position = offset;

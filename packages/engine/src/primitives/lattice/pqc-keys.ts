@@ -17,7 +17,7 @@ import { PQC_WRITER, pqcReader } from "./pqc-encodings.ts";
 import type { DilithiumSet, KyberSet, PqcSet } from "./pqc-sets.ts";
 
 /** A private key with all its optional parts. */
-export type CompletePqcKey = PqcPrivateKey & PqcPublicKey & { readonly privateKey: Uint8Array };
+type CompletePqcKey = PqcPrivateKey & PqcPublicKey & { readonly privateKey: Uint8Array };
 
 /** A new key pair. SLH-DSA keys come from OpenSSL's own random source, all others from seeds that `random` gives. */
 export function generatePqcKeyPair(set: PqcSet, random: (length: number) => Uint8Array): CompletePqcKey {

@@ -40,7 +40,7 @@ export interface KyberSet extends SetFacts {
 }
 
 /** ML-DSA; `name` is also OpenSSL's. Raw keys as of Dilithium. */
-export interface MlDsaSet extends SetFacts {
+interface MlDsaSet extends SetFacts {
   readonly algorithm: "ml-dsa";
   readonly name: MlDsaName;
 }

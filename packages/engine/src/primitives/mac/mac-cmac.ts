@@ -5,7 +5,7 @@
 import type { Mac } from "./mac.ts";
 
 /** Whole blocks through the cipher in CBC mode, from the chaining block `iv`; one output block for every input block. */
-export type CbcEncryption = (iv: Uint8Array, blocks: Uint8Array) => Uint8Array;
+type CbcEncryption = (iv: Uint8Array, blocks: Uint8Array) => Uint8Array;
 
 const VERSION = 1;
 /** The constants Rb of SP 800-38B, 5.3, by block length in bytes. */

@@ -6,7 +6,7 @@ import { hash } from "../hash/hash.ts";
 import { applyMgf1 } from "./mgf1.ts";
 
 /** The choices of an OAEP encoding. */
-export interface OaepScheme {
+interface OaepScheme {
   readonly hash: ck.HashName;
   readonly mgf: ck.HashName;
   readonly label: Uint8Array;

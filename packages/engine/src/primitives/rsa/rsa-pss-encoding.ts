@@ -5,7 +5,7 @@ import { hash } from "../hash/hash.ts";
 import { applyMgf1 } from "./mgf1.ts";
 
 /** The choices of a PSS encoding. */
-export interface PssScheme {
+interface PssScheme {
   readonly hash: ck.HashName;
   readonly mgf: ck.HashName;
   /** In bytes. */

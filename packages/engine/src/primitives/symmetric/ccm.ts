@@ -5,7 +5,7 @@ import { concatenate } from "@grep11/encoding";
 import { secretKeyObject } from "../keys/key-objects.ts";
 
 /** What a message is encrypted with besides the key. */
-export interface CcmParameter {
+interface CcmParameter {
   /** 7 to 13 bytes, used once with a key; a longer nonce reduces the maximum length of a message. */
   readonly nonce: Uint8Array;
   readonly aad: Uint8Array;
