@@ -4,6 +4,7 @@
  * - a file over 400 lines says why in the comment at its head, in a line starting "Long because";
  * - a folder has at most 30 files, sub-folders aside;
  * - no file is called utils, helpers or common;
+ * - constants and types of @grep11/cryptoki are imported as `ck`, so that every file writes them alike;
  * - no unfinished work, no switched-off checks, no paths of somebody's machine.
  * Generated sources (src/gen) and data are exempt.
  */
@@ -23,6 +24,9 @@ const FORBIDDEN_TEXT = [
   [/(^|["'`\s(])\/(work|home|root|Users)\/\w/, "a path of somebody's machine"],
 ];
 
+/** An import of cryptoki that is not `import * as ck`. */
+const CRYPTOKI_BY_NAME = /^import (?!(type )?\* as ck from)[^;]*? from "@grep11\/cryptoki";$/m;
+
 const { stdout } = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" });
 const files = stdout
   .split("\n")
@@ -30,10 +34,13 @@ const files = stdout
 
 const complaints = [];
 for (const file of files) {
-  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  const text = readFileSync(file, "utf8");
+  const lines = text.trimEnd().split("\n");
   if (lines.length > LIMIT && !lines.slice(0, HEAD_LINES).some((line) => line.includes("Long because")))
     complaints.push(`${file}: ${lines.length} lines; over ${LIMIT} needs "Long because ..." at its head`);
   if (/^(utils?|helpers?|common|misc)\.\w+$/.test(basename(file))) complaints.push(`${file}: a meaningless name`);
+  if (file.endsWith(".ts") && CRYPTOKI_BY_NAME.test(text))
+    complaints.push(`${file}: @grep11/cryptoki: write import * as ck from "@grep11/cryptoki"`);
   lines.forEach((line, index) => {
     for (const [pattern, why] of FORBIDDEN_TEXT)
       if (pattern.test(line)) complaints.push(`${file}:${index + 1}: ${why}: ${line.trim().slice(0, 80)}`);

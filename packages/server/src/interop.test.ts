@@ -1,7 +1,7 @@
 /** A gRPC stack that shares no code with ours and reads our .proto files itself. */
 
 import { fileURLToPath } from "node:url";
-import type { GenerateKeyRequest, KeyBlob } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import * as grpc from "@grpc/grpc-js";
 import { load } from "@grpc/proto-loader";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,7 +10,7 @@ import { createDouble } from "../test/ep11-double.ts";
 import { createTestServer } from "../test/server.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const key: KeyBlob = {
+const key: ck.KeyBlob = {
   keyBlobId: Uint8Array.of(1),
   version: 0,
   txId: Uint8Array.of(2),
@@ -80,7 +80,7 @@ describe("grpc-js", () => {
     const { KeyBlobs, Attributes } = answer.Key as { KeyBlobs: Buffer[]; Attributes: Record<string, object> };
     expect(KeyBlobs).toEqual([Buffer.of(7, 7)]);
     expect(Object.values(Attributes)).toContainEqual(expect.objectContaining({ AttributeI: "32" }));
-    const { mech, template } = calls.at(-1)!.request as GenerateKeyRequest;
+    const { mech, template } = calls.at(-1)!.request as ck.GenerateKeyRequest;
     expect(mech).toEqual({ mechanism: 0x1080 });
     expect(new Map(template)).toEqual(
       new Map<number, unknown>([

@@ -1,20 +1,23 @@
 /** What a server is made of and where it listens: the public types of this package. */
-import type { CallContext, CkError, Ep11, Interceptor, Peer, Principal } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import type { Service } from "./services/service.ts";
 
 export type { CallContext, Interceptor, Peer, PeerCertificate, Principal } from "@grep11/cryptoki";
 
 /** Returns who holds `token`, or undefined if it is not valid. The word Bearer has been removed from it. */
-export type BearerVerifier = (token: string, peer: Peer) => Principal | undefined | Promise<Principal | undefined>;
+export type BearerVerifier = (
+  token: string,
+  peer: ck.Peer,
+) => ck.Principal | undefined | Promise<ck.Principal | undefined>;
 
 /** Returns whether `principal` (undefined: a listener that asks for no credentials) may do `action` (ACTIONS, or that of a Service). */
-export type Authoriser = (principal: Principal | undefined, action: string) => boolean | Promise<boolean>;
+export type Authoriser = (principal: ck.Principal | undefined, action: string) => boolean | Promise<boolean>;
 
 /** What a server always knows of a call that has ended. */
 type KnownAtEnd = "requestId" | "action" | "protocol" | "peer" | "admitted" | "rv" | "ms";
 
 /** A call that has ended, for logs and metrics. */
-export type CallRecord = CallContext & { readonly [K in KnownAtEnd]: NonNullable<CallContext[K]> };
+export type CallRecord = ck.CallContext & { readonly [K in KnownAtEnd]: NonNullable<ck.CallContext[K]> };
 
 /** How dead HTTP/2 connections are detected, in milliseconds. */
 export interface Keepalive {
@@ -26,13 +29,13 @@ export interface Keepalive {
 /** How a server treats calls; shared by all its listeners. */
 export interface Grep11ServerOptions {
   /** Carries out the calls of grep11.Crypto. */
-  readonly ep11: Ep11;
+  readonly ep11: ck.Ep11;
   /** Further services, offered on the same ports under the same rules. */
   readonly services?: readonly Service[];
   /** Decides which principal may do what; default: every authenticated caller may do everything. */
   readonly authorise?: Authoriser;
   /** Run around every admitted call of every service, the first of them outermost. */
-  readonly interceptors?: readonly Interceptor[];
+  readonly interceptors?: readonly ck.Interceptor[];
   /** Whether calls can be served now, asked by health checks; default: always. Call `refreshHealth` after it changes. */
   readonly ready?: () => boolean;
   /** Largest request of RPCs that carry data, in bytes; default 4 MiB, at most 64 MiB. The limit of all others is 64 KiB. */
@@ -86,9 +89,9 @@ export interface Grep11ServerOptions {
   /** Called once for every call that has ended, refused ones included. What it throws becomes a warning of the process. */
   readonly onCall?: (call: CallRecord) => void;
   /** Called for a connection that is refused because its verified client certificate does not name clientAuth; for the log. */
-  readonly onUnfitCertificate?: (peer: Peer) => void;
+  readonly onUnfitCertificate?: (peer: ck.Peer) => void;
   /** Called for errors that have a cause; for the log. The cause may be anything and never leaves the server. */
-  readonly onError?: (error: CkError, rpc: string) => void;
+  readonly onError?: (error: ck.CkError, rpc: string) => void;
 }
 
 /** TLS of a listener: 1.2 with AEAD suites or 1.3, ALPN h2 and http/1.1. PEM everywhere. */

@@ -1,6 +1,6 @@
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
-import { CKR_SIGNATURE_INVALID } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { decodeError, Grep11ErrorSchema, wire } from "@grep11/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeCertificates } from "../test/certificates.ts";
@@ -66,7 +66,7 @@ describe.each(Object.entries(TRANSPORTS))("%s", (name, transport) => {
       Detail: "CKR_SIGNATURE_INVALID in VerifySingle",
       Retry: false,
     });
-    expect(decodeError(detail!)).toMatchObject({ rv: CKR_SIGNATURE_INVALID, detail: "", retry: false });
+    expect(decodeError(detail!)).toMatchObject({ rv: ck.CKR_SIGNATURE_INVALID, detail: "", retry: false });
     await expect.poll(() => records.at(-1)).toMatchObject({ rpc: "VerifySingle", action: "verify", rv: 0xc0 });
   });
 });

@@ -1,7 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { AnySchema } from "@bufbuild/protobuf/wkt";
-import { CKR_DATA_LEN_RANGE, CKR_IBM_WK_NOT_INITIALIZED, CkError, type CkErrorOptions } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { codecs, Grep11ErrorSchema } from "@grep11/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDouble } from "../test/ep11-double.ts";
@@ -9,7 +9,7 @@ import { envelope, type RawAnswer, RawGrpc } from "../test/raw-grpc.ts";
 import { createTestServer } from "../test/server.ts";
 import type { Grep11Server } from "./options.ts";
 
-const logged: { error: CkError; rpc: string }[] = [];
+const logged: { error: ck.CkError; rpc: string }[] = [];
 let failure: unknown;
 let hook = (): void => undefined;
 const { ep11, calls } = createDouble({
@@ -75,7 +75,7 @@ describe("an error on the wire", () => {
     failure = thrown;
     return statusOf(await client.call("Sign", envelope(new Uint8Array(0))));
   };
-  const ckError = (options?: CkErrorOptions) => new CkError(CKR_DATA_LEN_RANGE, "33 bytes", options);
+  const ckError = (options?: ck.CkErrorOptions) => new ck.CkError(ck.CKR_DATA_LEN_RANGE, "33 bytes", options);
 
   it("is UNKNOWN with the CKR name and one detail", async () => {
     expect(await signWith(ckError())).toEqual({
@@ -113,7 +113,7 @@ describe("an error on the wire", () => {
   });
 
   it("does not make clients retry RewrapKeyBlob while there is no next master key", async () => {
-    failure = new CkError(CKR_IBM_WK_NOT_INITIALIZED);
+    failure = new ck.CkError(ck.CKR_IBM_WK_NOT_INITIALIZED);
     expect(statusOf(await client.call("RewrapKeyBlob", envelope(new Uint8Array(0))))).toMatchObject({ code: 2 });
   });
 
@@ -125,7 +125,7 @@ describe("an error on the wire", () => {
     [0x8001000b, 4],
     [0xc0, 2],
   ])("maps 0x%s to gRPC code %i", async (rv, code) => {
-    expect(await signWith(new CkError(rv))).toMatchObject({ code, Code: rv });
+    expect(await signWith(new ck.CkError(rv))).toMatchObject({ code, Code: rv });
   });
 });
 

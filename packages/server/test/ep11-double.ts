@@ -1,37 +1,31 @@
 /** A hand-written Ep11 that implements a few methods and records every call. */
-import {
-  type CallOptions,
-  CKR_FUNCTION_NOT_SUPPORTED,
-  CKR_SIGNATURE_INVALID,
-  CkError,
-  type Ep11,
-} from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Ep11Method } from "@grep11/proto";
 
 /** One call that reached the double. */
 export interface SeenCall {
   readonly method: Ep11Method;
   readonly request: unknown;
-  readonly options: CallOptions | undefined;
+  readonly options: ck.CallOptions | undefined;
 }
 
 /** `overrides` in addition to: random bytes are zeros, digestSingle counts its data, verifySingle always fails. */
-export function createDouble(overrides: Partial<Ep11> = {}): { ep11: Ep11; calls: SeenCall[] } {
+export function createDouble(overrides: Partial<ck.Ep11> = {}): { ep11: ck.Ep11; calls: SeenCall[] } {
   const calls: SeenCall[] = [];
-  const answers: Partial<Ep11> = {
+  const answers: Partial<ck.Ep11> = {
     generateRandom: async ({ len }) => ({ rnd: new Uint8Array(len) }),
     digestSingle: async ({ data }) => ({ digest: Uint8Array.of(data.length & 0xff) }),
     verifySingle: async () => {
-      throw new CkError(CKR_SIGNATURE_INVALID);
+      throw new ck.CkError(ck.CKR_SIGNATURE_INVALID);
     },
     getMechanismList: async () => ({ mechs: [1, 0x80010023] }),
     ...overrides,
   };
-  const ep11 = new Proxy({} as Ep11, {
-    get: (_, method: Ep11Method) => async (request: never, options?: CallOptions) => {
+  const ep11 = new Proxy({} as ck.Ep11, {
+    get: (_, method: Ep11Method) => async (request: never, options?: ck.CallOptions) => {
       calls.push({ method, request, options });
-      const answer = answers[method] as ((request: never, options?: CallOptions) => unknown) | undefined;
-      if (answer === undefined) throw new CkError(CKR_FUNCTION_NOT_SUPPORTED);
+      const answer = answers[method] as ((request: never, options?: ck.CallOptions) => unknown) | undefined;
+      if (answer === undefined) throw new ck.CkError(ck.CKR_FUNCTION_NOT_SUPPORTED);
       return answer(request, options);
     },
   });

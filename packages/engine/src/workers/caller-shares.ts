@@ -1,5 +1,5 @@
 /** How much of a pool each of its callers may use, depending on who else has work. */
-import type { CallOptions } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 
 /** Limits of a pool as a whole, and of each caller. */
 export interface PoolLimits {
@@ -18,7 +18,7 @@ export interface PoolLimits {
 const ACTIVE_MS = 1_000;
 
 /** The name of a caller. Callers without a principal are identified by their peer. */
-export function shareOf({ principal, peer }: Pick<CallOptions, "principal" | "peer">): string {
+export function shareOf({ principal, peer }: Pick<ck.CallOptions, "principal" | "peer">): string {
   return principal === undefined ? `peer ${peer ?? ""}` : `principal ${principal}`;
 }
 

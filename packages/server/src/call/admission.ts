@@ -1,5 +1,5 @@
 /** Admission: who sends a call, and may they do this? Decided from the head of the request, before its body is read. */
-import type { Principal } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import type { Authoriser } from "../options.ts";
 import { notAuthenticated, notPermitted } from "../status.ts";
 import type { Call } from "./call.ts";
@@ -20,11 +20,11 @@ export async function admit(call: Call, authorise: Authoriser | undefined): Prom
   call.admitted();
 }
 
-function certificateHolder({ connection: { peer } }: RequestHead): Principal | undefined {
+function certificateHolder({ connection: { peer } }: RequestHead): ck.Principal | undefined {
   return peer.certificate === undefined ? undefined : { name: peer.certificate.name };
 }
 
-async function tokenHolder(head: RequestHead, verify: NonNullable<RequestHead["bearer"]>): Promise<Principal> {
+async function tokenHolder(head: RequestHead, verify: NonNullable<RequestHead["bearer"]>): Promise<ck.Principal> {
   const token = head
     .header("authorization")
     ?.replace(/^bearer +/i, "")

@@ -1,6 +1,6 @@
 /** The context of a call on a server, from the head of its request. */
 import { randomUUID } from "node:crypto";
-import type { OngoingCall, TraceContext } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import type { CallRecord } from "../options.ts";
 import type { ServiceMethod } from "../services/service.ts";
 import type { RequestHead } from "./exchange.ts";
@@ -11,7 +11,7 @@ const METADATA = ["bluemix-instance", "grep11-domain"];
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?:$|-)/;
 
 /** The context of a call on a server. */
-export type ServerCall = OngoingCall &
+export type ServerCall = ck.OngoingCall &
   Pick<CallRecord, "requestId" | "action" | "protocol" | "peer"> & { admitted: boolean };
 
 /** What is known of a call when it begins, at `start` on the clock of `performance.now()`. */
@@ -38,7 +38,7 @@ export function newCallContext({ descriptor, action }: ServiceMethod, head: Requ
 }
 
 /** The span that `header` names; undefined for anything malformed, as the standard demands. */
-export function parseTraceparent(header: string | undefined): TraceContext | undefined {
+export function parseTraceparent(header: string | undefined): ck.TraceContext | undefined {
   const [, traceId, spanId, flags] = (header !== undefined && TRACEPARENT.exec(header)) || [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) };

@@ -1,11 +1,11 @@
 /** What a transport gives to a call: the head of the request, and the two capabilities to read its body and to reply. */
-import type { CallContext, CkError } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import type { Connection } from "../listener/connection.ts";
 import type { BearerVerifier } from "../options.ts";
 
 /** The head of a request. */
 export interface RequestHead {
-  readonly protocol: NonNullable<CallContext["protocol"]>;
+  readonly protocol: NonNullable<ck.CallContext["protocol"]>;
   readonly connection: Pick<Connection, "peer" | "network" | "callAdmitted" | "callEnded" | "misused">;
   /** The verifier of the listener; undefined: no bearer token is needed. */
   readonly bearer: BearerVerifier | undefined;
@@ -46,5 +46,5 @@ export interface Exchange {
    * Sends the response, in an envelope where the protocol has them, or the error. Does nothing if the caller is gone. Returns what
    * discards a response that the caller does not read.
    */
-  reply(result: Uint8Array | CkError): () => void;
+  reply(result: Uint8Array | ck.CkError): () => void;
 }

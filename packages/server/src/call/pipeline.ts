@@ -3,7 +3,7 @@
  * after admission and decoding, so none of them can weaken admission.
  */
 import type { Message } from "@bufbuild/protobuf";
-import { composeInterceptors, type InterceptedRun } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { jsonLimit } from "../limits/sizes.ts";
 import type { Grep11ServerOptions } from "../options.ts";
 import { admit } from "./admission.ts";
@@ -24,7 +24,7 @@ interface Decoded {
 export function createPipeline(options: Grep11ServerOptions): Respond {
   const { authorise, interceptors = [] } = options;
   const maxJsonBytes = jsonLimit(options);
-  const run = interceptors.length === 0 ? undefined : composeInterceptors(interceptors);
+  const run = interceptors.length === 0 ? undefined : ck.composeInterceptors(interceptors);
 
   /** The response as it is sent. */
   function encode(call: Call, { message }: Decoded, response: object): Uint8Array {
@@ -35,7 +35,7 @@ export function createPipeline(options: Grep11ServerOptions): Respond {
     return encoded;
   }
 
-  async function intercept(run: InterceptedRun, call: Call, decoded: Decoded): Promise<Uint8Array> {
+  async function intercept(run: ck.InterceptedRun, call: Call, decoded: Decoded): Promise<Uint8Array> {
     let inner: { readonly response: object; readonly encoded: Uint8Array } | undefined;
     const response = await run(call.context!, async () => {
       call.requireRunning();

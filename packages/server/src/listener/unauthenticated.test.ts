@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Code, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import type { CertificatePair } from "@grep11/certificates";
-import { CKR_IBM_REQ_TIMEOUT } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { codecs, health } from "@grep11/proto";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { makeCertificates, type TestCertificates } from "../../test/certificates.ts";
@@ -389,7 +389,7 @@ describe("bytes of requests", () => {
       await expect.poll(() => server.inFlight, { timeout: 8_000 }).toBe(0);
       expect(performance.now() - began).toBeGreaterThan(1_000);
       await ended.promise;
-      expect(records.at(-1)).toBe(CKR_IBM_REQ_TIMEOUT);
+      expect(records.at(-1)).toBe(ck.CKR_IBM_REQ_TIMEOUT);
       const again = envelope(codecs.generateRandom.request.write({ len: 5_000_000 }));
       expect(statusOf(await reader.call("GenerateRandom", again, { authorization: "Bearer mallory" }))).toBe("0");
     },

@@ -1,6 +1,6 @@
 /** Request bodies, read whole: within a size and within a time. */
 import type { Readable } from "node:stream";
-import type { CkError } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import type { BodyLimits } from "../call/exchange.ts";
 import { canceled, timedOut, tooLarge, tooManyInFlight } from "../status.ts";
 
@@ -29,7 +29,7 @@ export function readBody(
       clearTimeout(timer);
       request.off("data", onData).off("end", onEnd).off("close", onClose);
     };
-    const stop = (error: CkError): void => {
+    const stop = (error: ck.CkError): void => {
       leave();
       request.pause();
       reject(error);

@@ -5,7 +5,7 @@
  */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import type { Calls } from "../call/call.ts";
 import { ENVELOPE_BYTES } from "../call/envelope.ts";
 import { abandonStream, headerOf, resetStream } from "../listener/node.ts";
@@ -49,7 +49,7 @@ export class GrpcRoute {
     void call.serve({
       read: (limits) => readBody(stream, headers["content-length"], limits.maxBytes + ENVELOPE_BYTES, limits),
       reply: (result) => {
-        send(stream, result instanceof CkError ? NOTHING : result, grpcTrailers(result, method.descriptor.name));
+        send(stream, result instanceof ck.CkError ? NOTHING : result, grpcTrailers(result, method.descriptor.name));
         return () => resetStream(stream);
       },
     });

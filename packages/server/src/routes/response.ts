@@ -3,7 +3,7 @@ import { createAsyncIterable, type UniversalServerResponse } from "@connectrpc/c
 import { codeToHttpStatus, errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
 import { universalResponseToNodeResponse } from "@connectrpc/connect-node";
-import { CkError } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { encloseMessage } from "../call/envelope.ts";
 import { abandonBody, isGone } from "../listener/node.ts";
 import { connectError, grpcTrailers } from "../status.ts";
@@ -14,12 +14,12 @@ import { asText, wantsText } from "./web-text.ts";
 /** `result` of a call of `rpc`: the message, in an envelope where the protocol has them, or the error. */
 export function responseOf(
   { protocol, json }: RequestForm,
-  result: Uint8Array | CkError,
+  result: Uint8Array | ck.CkError,
   rpc: string,
 ): UniversalServerResponse {
   const format = json ? "json" : "proto";
   if (protocol !== "connect") return grpcResponse(`application/${protocol}+${format}`, result, rpc);
-  if (!(result instanceof CkError)) return connectResponse(200, `application/${format}`, result);
+  if (!(result instanceof ck.CkError)) return connectResponse(200, `application/${format}`, result);
   const error = connectError(result, rpc);
   return connectResponse(codeToHttpStatus(error.code), "application/json", errorToJsonBytes(error, undefined));
 }
@@ -30,10 +30,10 @@ function connectResponse(status: number, type: string, body: Uint8Array): Univer
 }
 
 /** gRPC-Web sends its trailers as a last frame of the body (gRPC's PROTOCOL-WEB.md). */
-function grpcResponse(type: string, result: Uint8Array | CkError, rpc: string): UniversalServerResponse {
+function grpcResponse(type: string, result: Uint8Array | ck.CkError, rpc: string): UniversalServerResponse {
   const trailer = new Headers(grpcTrailers(result, rpc));
   const header = new Headers({ "content-type": type });
-  const frames = result instanceof CkError ? [] : [result];
+  const frames = result instanceof ck.CkError ? [] : [result];
   if (!type.includes("web")) return { status: 200, header, body: createAsyncIterable(frames), trailer };
   frames.push(encloseMessage(trailerSerialize(trailer), trailerFlag));
   return { status: 200, header, body: createAsyncIterable([Buffer.concat(frames)]) };

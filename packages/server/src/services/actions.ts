@@ -1,5 +1,5 @@
 /** What calls do, in terms of IBM's access policies: 17 actions `hs-crypto.crypto.*`, each for several RPCs. */
-import type { Principal } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import type { Ep11Method } from "@grep11/proto";
 
 /** The actions of IBM's policies without their prefix, and three that IBM lacks: login, logout, reencrypt. */
@@ -76,7 +76,7 @@ const GENERATORS: ReadonlySet<string> = new Set(["Writer", "Manager"]);
  * IBM's roles as an authoriser: Reader and ReaderPlus may do everything but generate keys, Writer and Manager everything; a
  * principal with none of these roles, and an unauthenticated caller, nothing.
  */
-export function authoriseByRole(principal: Principal | undefined, action: string): boolean {
+export function authoriseByRole(principal: ck.Principal | undefined, action: string): boolean {
   const needed = action === "generatekey" || action === "generatekeypair" ? GENERATORS : ROLES;
   return principal?.roles?.some((role) => needed.has(role)) ?? false;
 }

@@ -1,5 +1,5 @@
 /** grep11.Crypto: the 40 methods of an Ep11. */
-import { type CallOptions, EP11_METHODS, type Ep11, mechanismsOf } from "@grep11/cryptoki";
+import * as ck from "@grep11/cryptoki";
 import { codecs, type Ep11Method, MAX_STRUCTURE_BYTES, wire } from "@grep11/proto";
 import { ACTIONS } from "./actions.ts";
 import type { Service, ServiceMethod } from "./service.ts";
@@ -8,14 +8,14 @@ import type { Service, ServiceMethod } from "./service.ts";
 const DATA_FIELDS: ReadonlySet<string> = new Set(["Data", "Plain", "Ciphered", "Wrapped"]);
 
 /** The methods of `ep11`. Requests of those that carry data may have `maxDataBytes`, all others MAX_STRUCTURE_BYTES. */
-export function cryptoService(ep11: Ep11, maxDataBytes: number): Service {
+export function cryptoService(ep11: ck.Ep11, maxDataBytes: number): Service {
   return {
     name: wire.Crypto.typeName,
-    methods: EP11_METHODS.map((method) => cryptoMethod(ep11, method, maxDataBytes)),
+    methods: ck.EP11_METHODS.map((method) => cryptoMethod(ep11, method, maxDataBytes)),
   };
 }
 
-function cryptoMethod<M extends Ep11Method>(ep11: Ep11, method: M, maxDataBytes: number): ServiceMethod {
+function cryptoMethod<M extends Ep11Method>(ep11: ck.Ep11, method: M, maxDataBytes: number): ServiceMethod {
   const descriptor = wire.Crypto.method[method];
   const carriesData = descriptor.input.fields.some((field) => DATA_FIELDS.has(field.name));
   return {
@@ -23,9 +23,9 @@ function cryptoMethod<M extends Ep11Method>(ep11: Ep11, method: M, maxDataBytes:
     action: ACTIONS[method],
     maxBytes: carriesData ? maxDataBytes : MAX_STRUCTURE_BYTES,
     ...(codecs[method] as unknown as Pick<ServiceMethod, "request" | "response">),
-    mechanismsOf,
+    mechanismsOf: ck.mechanismsOf,
     invoke(request, options) {
-      const call = ep11[method] as unknown as (request: object, options: CallOptions) => Promise<object>;
+      const call = ep11[method] as unknown as (request: object, options: ck.CallOptions) => Promise<object>;
       return call.call(ep11, request, options);
     },
   };

@@ -9,7 +9,7 @@ import {
   type MessageInitShape,
   type MessageShape,
 } from "@bufbuild/protobuf";
-import type { CallOptions } from "@grep11/cryptoki";
+import type * as ck from "@grep11/cryptoki";
 import { MAX_STRUCTURE_BYTES, type MessageCodec, plainCodec } from "@grep11/proto";
 import { MAX_DATA_BYTES } from "../limits/sizes.ts";
 
@@ -25,7 +25,7 @@ export interface ServiceMethod {
   /** CKM_* that a request names, if requests of this method name any. */
   readonly mechanismsOf?: (request: object) => readonly number[];
   /** Carries out a decoded request. */
-  invoke(request: object, options: CallOptions): Promise<object>;
+  invoke(request: object, options: ck.CallOptions): Promise<object>;
 }
 
 /** A gRPC service; see {@link createService}. */
@@ -42,7 +42,7 @@ export interface MethodHandler<Input, Output> {
   /** Largest request as a binary message, in bytes; default 64 KiB, at most 64 MiB. */
   readonly maxBytes?: number;
   /** Errors: a CkError is passed on to the caller; anything else becomes CKR_GENERAL_ERROR. */
-  handle(request: Input, options: CallOptions): Promise<Output>;
+  handle(request: Input, options: ck.CallOptions): Promise<Output>;
 }
 
 type AnyHandler = MethodHandler<Message, MessageInitShape<DescMessage>>;
