@@ -4,6 +4,7 @@
  */
 import type { Fields } from "../support/fields.ts";
 import { isAboutExtendedKeys, isOutsideEp11 } from "./digital-assets.ts";
+import { modeWithIv } from "./symmetric.ts";
 
 /** Cases of one file. */
 interface ExcludedVectors {
@@ -24,7 +25,7 @@ const isOneOf =
 export const EXCLUDED_ANSWERS: readonly ExcludedVectors[] = [
   {
     file: "aes",
-    cases: isOneOf("mode", "CFB8", "CFB128", "OFB", "CBC_MAC"),
+    cases: ({ mode }) => /^(CFB|OFB|CBC_MAC)/.test(String(mode)) && modeWithIv("AES", mode) === undefined,
     reason: "modes that neither IBM's list nor this HSM offers",
   },
   {

@@ -3,7 +3,7 @@ import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
 import { expect } from "vitest";
-import { decryption, digestion, encryption, type Shape, signing, verification } from "../../src/index.ts";
+import { decryption, digestion, EXPECTATIONS, encryption, type Shape, signing, verification } from "../../src/index.ts";
 import { hexIn, numberIn, textIn } from "../support/fields.ts";
 import { type AnswerFile, expectAnswer, type KnownAnswer } from "./answers.ts";
 
@@ -90,8 +90,6 @@ const withIv = (mechanismNumber: number, rest: Partial<Mode> = {}): Mode => ({
 
 const AES: Cipher = {
   ECB: bare(ck.CKM_AES_ECB),
-  CBC: withIv(ck.CKM_AES_CBC),
-  CBC_PAD: withIv(ck.CKM_AES_CBC_PAD),
   CTR: {
     mech: (answer) => mechanism.aesCtr({ block: hexIn(answer, "iv"), counterBits: numberIn(answer, "counterBits") }),
   },
@@ -108,7 +106,15 @@ const AES: Cipher = {
   KW: { ...bare(ck.CKM_AES_KEY_WRAP), shape: "one-shot" },
   KWP: { ...bare(ck.CKM_AES_KEY_WRAP_KWP), shape: "one-shot" },
 };
-const DES: Cipher = { ECB: bare(ck.CKM_DES3_ECB), CBC: withIv(ck.CKM_DES3_CBC), CBC_PAD: withIv(ck.CKM_DES3_CBC_PAD) };
+const DES: Cipher = { ECB: bare(ck.CKM_DES3_ECB) };
+
+/** A mode without an entry, if CKM_<prefix>_<mode> is offered: its parameter is the IV. */
+export function modeWithIv(prefix: "AES" | "DES3", mode: unknown): Mode | undefined {
+  const number = ck.ckmNumber(`${prefix}_${String(mode)}`);
+  return number !== undefined && isOffered(number) ? withIv(number) : undefined;
+}
+
+const isOffered = (number: number) => EXPECTATIONS.some((expectation) => expectation.mechanism === number);
 
 /** The shortest tag of GCM. */
 const MIN_TAG_BITS = 96;
@@ -118,6 +124,7 @@ const MIN_MAC_BYTES = 4;
 /** A block cipher's file: its modes, its CMAC and its key check values. */
 function cipherFile(
   file: string,
+  prefix: "AES" | "DES3",
   modes: Cipher,
   [cmac, cmacGeneral]: readonly [number, number],
   keyTypeOf: (bytes: number, mode: string) => number,
@@ -126,7 +133,7 @@ function cipherFile(
     file,
     belongs: ({ mode, tagBits }) =>
       typeof mode === "string" &&
-      (mode in modes || ["CMAC", "CHECK_VALUE", "PARITY"].includes(mode)) &&
+      (mode in modes || modeWithIv(prefix, mode) !== undefined || ["CMAC", "CHECK_VALUE", "PARITY"].includes(mode)) &&
       !(typeof tagBits === "number" && tagBits < MIN_TAG_BITS),
     async run({ ep11, importer }, answer) {
       const value = hexIn(answer, "key");
@@ -145,7 +152,7 @@ function cipherFile(
         const general = { mechanism: cmacGeneral, parameter: wireForm([numberIn(answer, "macLength")]) };
         await expectAnswer(signing(ep11, general, key), hexIn(answer, "message"), hexIn(answer, "mac"));
       } else {
-        const { mech: mechanismOf, shape = "multi", decryptShape = shape } = modes[mode]!;
+        const { mech: mechanismOf, shape = "multi", decryptShape = shape } = (modes[mode] ?? modeWithIv(prefix, mode))!;
         const mech = mechanismOf(answer);
         const [plain, ciphered] = [hexIn(answer, "plaintext"), hexIn(answer, "ciphertext")];
         const [plainParts, cipheredParts] = [answer.plaintextParts, answer.ciphertextParts];
@@ -160,10 +167,10 @@ function cipherFile(
 export const SYMMETRIC: readonly AnswerFile[] = [
   digests,
   hmacs,
-  cipherFile("aes", AES, [ck.CKM_AES_CMAC, ck.CKM_AES_CMAC_GENERAL], (_, mode) =>
+  cipherFile("aes", "AES", AES, [ck.CKM_AES_CMAC, ck.CKM_AES_CMAC_GENERAL], (_, mode) =>
     mode === "XTS" ? ck.CKK_AES_XTS : ck.CKK_AES,
   ),
-  cipherFile("des3", DES, [ck.CKM_DES3_CMAC, ck.CKM_DES3_CMAC_GENERAL], (bytes) =>
+  cipherFile("des3", "DES3", DES, [ck.CKM_DES3_CMAC, ck.CKM_DES3_CMAC_GENERAL], (bytes) =>
     bytes === 16 ? ck.CKK_DES2 : ck.CKK_DES3,
   ),
 ];
