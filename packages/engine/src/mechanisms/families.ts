@@ -3,6 +3,7 @@ export * as dh from "./agreement/dh.ts";
 export * as ecdh from "./agreement/ecdh.ts";
 export * as aesCcm from "./cipher/aes-ccm.ts";
 export * as aesCtr from "./cipher/aes-ctr.ts";
+export * as aesFeedback from "./cipher/aes-feedback.ts";
 export * as aesGcm from "./cipher/aes-gcm.ts";
 export * as aesXts from "./cipher/aes-xts.ts";
 export * as cbc from "./cipher/cbc.ts";

@@ -73,6 +73,14 @@ export const CIPHER_SECTIONS = [
     mechanisms: [[ck.CKM_AES_CTR, ctr]],
   }),
   section({
+    title: "AES with feedback",
+    standard: "SP 800-38A, 6.3 and 6.4; PKCS #11 v3.2, 6.10",
+    vectors: ["ep11/aes.json"],
+    remark:
+      "Stream ciphers. Nothing here authenticates, and an IV must never be used twice with a key: prefer GCM for new data.",
+    mechanisms: all(aesIv, ck.CKM_AES_OFB),
+  }),
+  section({
     title: "AES-GCM",
     standard: "SP 800-38D; PKCS #11 v3.2, 6.13.2, 6.13.7",
     vectors: ["ep11/aes.json", "wycheproof/aes_*"],
