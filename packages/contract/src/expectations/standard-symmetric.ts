@@ -62,6 +62,7 @@ export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = 
   shaDerive(ck.CKM_SHA3_512_KEY_DERIVATION, false),
   aes(ck.CKM_AES_CTR, ENCRYPTION, standard({ parameter: mechanism.aesCtr({ block: HASHED_IV }).parameter! })),
   aes(ck.CKM_AES_OFB, ENCRYPTION, standard({ parameter: HASHED_IV })),
+  aes(ck.CKM_AES_CFB8, ENCRYPTION, standard({ parameter: HASHED_IV })),
   aes(
     ck.CKM_AES_GCM,
     ENCRYPTION,

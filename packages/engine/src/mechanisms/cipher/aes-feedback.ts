@@ -1,4 +1,4 @@
-/** CKM_AES_OFB (NIST SP 800-38A, 6.4; PKCS #11 v3.2, 6.10). */
+/** CKM_AES_OFB and CKM_AES_CFB8 (NIST SP 800-38A, 6.3 and 6.4; PKCS #11 v3.2, 6.10). */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
@@ -10,6 +10,8 @@ import { type MechanismRow, row } from "../row.ts";
 
 const VERSION = 1;
 const BLOCK_BYTES = 16;
+/** CFB-8 runs AES once for each byte. */
+const CFB8_INLINE_BYTES = 32 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /** The family of a feedback mode. A running state is version (1) ‖ register (16) ‖ what the next register has so far (0 to 15). */
@@ -56,4 +58,5 @@ const properties = { ...aes, flags: CRYPT, shape: "multi" } as const;
 
 export const rows: readonly MechanismRow[] = [
   row(ck.CKM_AES_OFB, { ...properties, family: feedbackFamily("ofb", FAST_INLINE_BYTES) }),
+  row(ck.CKM_AES_CFB8, { ...properties, family: feedbackFamily("cfb8", CFB8_INLINE_BYTES) }),
 ];
