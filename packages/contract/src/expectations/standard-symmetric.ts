@@ -63,6 +63,7 @@ export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = 
   aes(ck.CKM_AES_CTR, ENCRYPTION, standard({ parameter: mechanism.aesCtr({ block: HASHED_IV }).parameter! })),
   aes(ck.CKM_AES_OFB, ENCRYPTION, standard({ parameter: HASHED_IV })),
   aes(ck.CKM_AES_CFB8, ENCRYPTION, standard({ parameter: HASHED_IV })),
+  aes(ck.CKM_AES_CFB128, ENCRYPTION, standard({ parameter: HASHED_IV })),
   aes(
     ck.CKM_AES_GCM,
     ENCRYPTION,

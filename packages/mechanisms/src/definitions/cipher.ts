@@ -78,7 +78,7 @@ export const CIPHER_SECTIONS = [
     vectors: ["ep11/aes.json"],
     remark:
       "Stream ciphers. Nothing here authenticates, and an IV must never be used twice with a key: prefer GCM for new data.",
-    mechanisms: all(aesIv, ck.CKM_AES_OFB, ck.CKM_AES_CFB8),
+    mechanisms: all(aesIv, ck.CKM_AES_OFB, ck.CKM_AES_CFB8, ck.CKM_AES_CFB128),
   }),
   section({
     title: "AES-GCM",

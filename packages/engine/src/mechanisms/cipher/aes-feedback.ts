@@ -1,4 +1,4 @@
-/** CKM_AES_OFB and CKM_AES_CFB8 (NIST SP 800-38A, 6.3 and 6.4; PKCS #11 v3.2, 6.10). */
+/** CKM_AES_OFB, CKM_AES_CFB8 and CKM_AES_CFB128 (NIST SP 800-38A, 6.3 and 6.4; PKCS #11 v3.2, 6.10). */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
@@ -59,4 +59,5 @@ const properties = { ...aes, flags: CRYPT, shape: "multi" } as const;
 export const rows: readonly MechanismRow[] = [
   row(ck.CKM_AES_OFB, { ...properties, family: feedbackFamily("ofb", FAST_INLINE_BYTES) }),
   row(ck.CKM_AES_CFB8, { ...properties, family: feedbackFamily("cfb8", CFB8_INLINE_BYTES) }),
+  row(ck.CKM_AES_CFB128, { ...properties, family: feedbackFamily("cfb", FAST_INLINE_BYTES) }),
 ];
