@@ -1,0 +1,42 @@
+/** The budget of frames that do no work (limits.ts). */
+import { excessError } from "./errors.ts";
+import type { Budget } from "./limits.ts";
+
+const KIBIBYTE = 1024;
+
+/** The points of one connection. */
+export class Allowance {
+  readonly #budget: Budget;
+  #points: number;
+  #countedAt: number | undefined;
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+    this.#points = budget.most;
+  }
+
+  /** Time has passed; `now` is in milliseconds since any start. */
+  passTime(now: number): void {
+    const before = this.#countedAt ?? now;
+    this.#countedAt = now;
+    if (now > before) this.#earn(((now - before) / 1000) * this.#budget.perSecond);
+  }
+
+  completedStream(): void {
+    this.#earn(this.#budget.perStream);
+  }
+
+  transferred(bytes: number): void {
+    this.#earn((bytes / KIBIBYTE) * this.#budget.perKibibyte);
+  }
+
+  /** Errors: ConnectionError ENHANCE_YOUR_CALM once all is spent. */
+  spend(points = 1): void {
+    this.#points -= points;
+    if (this.#points < 0) throw excessError("too many frames that do no work");
+  }
+
+  #earn(points: number): void {
+    this.#points = Math.min(this.#budget.most, this.#points + points);
+  }
+}

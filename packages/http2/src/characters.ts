@@ -1,0 +1,48 @@
+/** Which bytes the names and values of fields must not have (RFC 9113, section 8.2.1; RFC 9110, section 5). */
+
+const TAB = 0x09;
+const SPACE = 0x20;
+const COLON = 0x3a;
+
+/** By byte: 1 if no name has it. Names are tokens without capitals (RFC 9110, section 5.6.2). */
+export const FORBIDDEN_IN_NAME = table((letter) => !/[!#$%&'*+.^_`|~0-9a-z-]/.test(letter));
+/** By byte: 1 if no value has it: NUL, CR and LF. */
+export const FORBIDDEN_IN_VALUE = table((letter) => letter === "\0" || letter === "\r" || letter === "\n");
+/** By byte: 1 if no `:path` has it. */
+export const FORBIDDEN_IN_PATH = table((letter) => letter <= " " || letter === "#" || letter === "\x7f");
+/** By byte: 1 if no `:authority` or `host` has it; user information is deprecated (section 8.3.1). */
+export const FORBIDDEN_IN_AUTHORITY = table((letter) => !/[!$%&'()*+,\-.0-9:;=A-Z[\]_a-z~]/.test(letter));
+
+/** Whether a character of `text` from `start` on is in `forbidden` or is no byte. */
+export function hasForbidden(text: string, forbidden: Uint8Array, start = 0): boolean {
+  for (let at = start; at < text.length; at++) {
+    if (forbidden[text.charCodeAt(at)] !== 0) return true;
+  }
+  return false;
+}
+
+/** Whether a value that begins and ends with these characters has spaces at its ends, which none does. */
+export function hasSpaceAtEnds(first: number, last: number): boolean {
+  return first === SPACE || first === TAB || last === SPACE || last === TAB;
+}
+
+/** Whether bytes are a name, which may be that of a pseudo-field. */
+export function isCleanName(bytes: Uint8Array, start: number, end: number): boolean {
+  const from = bytes[start] === COLON ? start + 1 : start;
+  return from < end && !includes(bytes, from, end, FORBIDDEN_IN_NAME);
+}
+
+/** Whether bytes are a value. */
+export function isCleanValue(bytes: Uint8Array, start: number, end: number): boolean {
+  if (start === end) return true;
+  return !hasSpaceAtEnds(bytes[start]!, bytes[end - 1]!) && !includes(bytes, start, end, FORBIDDEN_IN_VALUE);
+}
+
+function includes(bytes: Uint8Array, start: number, end: number, forbidden: Uint8Array): boolean {
+  for (let at = start; at < end; at++) if (forbidden[bytes[at]!] !== 0) return true;
+  return false;
+}
+
+function table(isForbidden: (letter: string) => boolean): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, code) => (isForbidden(String.fromCharCode(code)) ? 1 : 0));
+}

@@ -1,0 +1,117 @@
+/** The client's end of a connection. */
+import { Connection, type ConnectionEvents } from "./connection.ts";
+import { ErrorCode, protocolError } from "./errors.ts";
+import { responseHead } from "./fields.ts";
+import { MAX_STREAM_ID, PREFACE, Setting } from "./frame.ts";
+import type { HeaderList } from "./hpack/decoder.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import type { Stream, StreamReceiver } from "./stream.ts";
+
+/** What a client hears besides. */
+export interface ClientEvents extends ConnectionEvents {
+  /** One more request may be begun than before: a stream has closed, or the server allows more. */
+  available?(): void;
+}
+
+/** Sends requests to one server. */
+export class ClientConnection extends Connection {
+  readonly #events: ClientEvents;
+
+  constructor(events: ClientEvents, limits: Partial<Limits> = {}) {
+    super({ ...DEFAULT_LIMITS, ...limits }, events);
+    this.#events = events;
+  }
+
+  /** Sends the preface and the client's settings. Requests need not wait for the server's. */
+  start(): void {
+    this.sender.raw(PREFACE);
+    this.sendSettings([
+      [Setting.HEADER_TABLE_SIZE, this.limits.headerTableBytes],
+      [Setting.ENABLE_PUSH, 0],
+      [Setting.INITIAL_WINDOW_SIZE, this.limits.streamWindowBytes],
+      [Setting.MAX_HEADER_LIST_SIZE, this.limits.maxHeaderListBytes],
+    ]);
+  }
+
+  /** Whether a request may begin now. */
+  get mayRequest(): boolean {
+    const most = Math.min(this.sender.peer.maxConcurrentStreams, this.limits.maxConcurrentStreams);
+    return (
+      !this.isClosing && this.failure === undefined && this.streams.size < most && this.#nextStream <= MAX_STREAM_ID
+    );
+  }
+
+  /**
+   * Begins a request; `fields` with the pseudo-fields first, of them `:method`. Errors: Error unless `mayRequest`; TypeError for
+   * a field that HTTP forbids.
+   */
+  request(fields: readonly string[], receiver: StreamReceiver, end = false): Stream {
+    if (!this.mayRequest) throw new Error("no request may begin now");
+    const block = this.sender.encode(fields);
+    const stream = this.streams.begin(this.#nextStream);
+    stream.receiver = receiver;
+    stream.isHead = fields[1] === "HEAD";
+    this.sender.head(stream, block, end);
+    return stream;
+  }
+
+  /** Begins no more requests. `isOver` when those that run have ended. */
+  override shutdown(): void {
+    if (!this.isClosing && this.failure === undefined) this.goaway(0, ErrorCode.NO_ERROR);
+  }
+
+  get #nextStream(): number {
+    return this.streams.highest === 0 ? 1 : this.streams.highest + 2;
+  }
+
+  protected override get lastServed(): number {
+    return 0;
+  }
+
+  protected override skipPreface(bytes: Uint8Array): Uint8Array {
+    return bytes;
+  }
+
+  protected override headersWithoutStream(id: number): void {
+    this.streams.requireBegun(id);
+    this.streams.late(id);
+  }
+
+  protected override headersOnStream(stream: Stream, list: HeaderList, endsStream: boolean): void {
+    if (stream.hasHead) {
+      this.trailers(stream, list, endsStream);
+      return;
+    }
+    const head = list.tooLarge ? undefined : responseHead(list);
+    // Interim responses precede the final one (RFC 9110, section 15.2); HTTP/2 has no 101 (section 8.6).
+    if (head === undefined || (head.status < 200 && (endsStream || head.status === 101))) {
+      this.streams.resetByRule(stream, ErrorCode.PROTOCOL_ERROR);
+      return;
+    }
+    if (head.status < 200) {
+      this.allowance.spend();
+      return;
+    }
+    stream.hasHead = true;
+    // These have no body, whatever the length that a body would have (RFC 9110, section 8.6).
+    const hasNoBody = stream.isHead || head.status === 204 || head.status === 304;
+    stream.expectedBytes = hasNoBody ? 0 : head.contentLength;
+    stream.receiver?.head?.(head.fields, head.status);
+    if (endsStream && !stream.isClosed) this.streams.remoteEnds(stream, undefined);
+  }
+
+  protected override abandonAbove(lastStreamId: number): void {
+    for (const stream of [...this.streams.all()]) {
+      if (stream.id > lastStreamId) this.streams.resetByPeer(stream, ErrorCode.REFUSED_STREAM);
+    }
+  }
+
+  protected override peerSettingsChanged(): void {
+    if (this.sender.peer.enablePush) throw protocolError("a server allows itself to push");
+    this.#events.available?.();
+  }
+
+  protected override streamClosed(): void {
+    this.#events.available?.();
+  }
+}

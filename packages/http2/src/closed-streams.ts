@@ -1,0 +1,23 @@
+/** How recently closed streams ended, for frames that still arrive for them (RFC 9113, section 5.1, "closed"). */
+
+/** As many as can be closed during a round trip. */
+const REMEMBERED = 256;
+
+/** A bounded record of closed streams. */
+export class ClosedStreams {
+  readonly #ids = new Uint32Array(REMEMBERED);
+  readonly #resetByUs = new Uint8Array(REMEMBERED);
+  #next = 0;
+
+  add(id: number, resetByUs: boolean): void {
+    this.#ids[this.#next] = id;
+    this.#resetByUs[this.#next] = resetByUs ? 1 : 0;
+    this.#next = (this.#next + 1) % REMEMBERED;
+  }
+
+  /** Whether we have reset the stream, so that the peer may not know yet; undefined for one that is not remembered. */
+  wasResetByUs(id: number): boolean | undefined {
+    const at = this.#ids.lastIndexOf(id);
+    return at < 0 ? undefined : this.#resetByUs[at] === 1;
+  }
+}

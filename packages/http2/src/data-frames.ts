@@ -1,0 +1,83 @@
+/** DATA frames as they arrive (RFC 9113, section 6.1): to the stream that they belong to, within its window and its length. */
+import type { Allowance } from "./allowance.ts";
+import { ErrorCode, protocolError } from "./errors.ts";
+import { Flag } from "./frame.ts";
+import type { ReceiveWindows } from "./receive-windows.ts";
+import type { Stream } from "./stream.ts";
+import type { Streams } from "./streams.ts";
+
+/** Frames with less data, unless they end a stream, count as work that nobody needs. */
+const TINY_BYTES = 64;
+
+/** The DATA frame that is being read. */
+export class DataFrames {
+  readonly #streams: Streams;
+  readonly #windows: ReceiveWindows;
+  readonly #allowance: Allowance;
+  /** Who receives it; undefined: nobody. */
+  #stream: Stream | undefined;
+  #endsStream = false;
+  #length = 0;
+  #delivered = 0;
+
+  constructor(streams: Streams, windows: ReceiveWindows, allowance: Allowance) {
+    this.#streams = streams;
+    this.#windows = windows;
+    this.#allowance = allowance;
+  }
+
+  /** `length` counts padding, `dataLength` does not. Errors: ConnectionError. */
+  begin(streamId: number, flags: number, length: number, dataLength: number): void {
+    if (streamId === 0) throw protocolError("DATA without a stream");
+    this.#windows.take(length);
+    this.#endsStream = (flags & Flag.END_STREAM) !== 0;
+    this.#length = length;
+    this.#delivered = 0;
+    if (dataLength < TINY_BYTES && !this.#endsStream) this.#allowance.spend();
+    this.#stream = this.#receiving(streamId, length, dataLength);
+  }
+
+  piece(bytes: Uint8Array): void {
+    const stream = this.#stream;
+    if (stream === undefined || stream.isClosed) return;
+    this.#delivered += bytes.length;
+    stream.unconsumed += bytes.length;
+    stream.receiver?.data(bytes);
+  }
+
+  end(): void {
+    const stream = this.#stream;
+    this.#stream = undefined;
+    this.#allowance.transferred(this.#delivered);
+    // Padding, and what nobody gets, needs no memory.
+    const undelivered = this.#length - this.#delivered;
+    if (undelivered > 0) this.#windows.give(undelivered);
+    if (stream === undefined || stream.isClosed) return;
+    if (this.#endsStream) this.#streams.remoteEnds(stream, undefined);
+    else if (undelivered > 0) this.#windows.giveStream(stream, undelivered);
+  }
+
+  /** The stream that a frame is for; undefined, with the stream reset, when it must not have come. */
+  #receiving(streamId: number, length: number, dataLength: number): Stream | undefined {
+    const stream = this.#streams.get(streamId);
+    if (stream === undefined) {
+      this.#streams.requireBegun(streamId);
+      this.#streams.late(streamId);
+      return undefined;
+    }
+    stream.receiveWindow -= length;
+    if (stream.expectedBytes !== undefined) stream.expectedBytes -= dataLength;
+    const code = breach(stream);
+    if (code === undefined) return stream;
+    this.#streams.resetByRule(stream, code);
+    return undefined;
+  }
+}
+
+/** The error code of DATA that `stream` must not have received. */
+function breach(stream: Stream): number | undefined {
+  if (stream.remoteEnded) return ErrorCode.STREAM_CLOSED;
+  if (!stream.hasHead) return ErrorCode.PROTOCOL_ERROR;
+  if (stream.receiveWindow < 0) return ErrorCode.FLOW_CONTROL_ERROR;
+  return stream.expectedBytes !== undefined && stream.expectedBytes < 0 ? ErrorCode.PROTOCOL_ERROR : undefined;
+}

@@ -1,0 +1,57 @@
+/** What ends a connection (RFC 9113, sections 5.4.1 and 7). */
+
+/** Error codes (section 7). */
+export const ErrorCode = {
+  NO_ERROR: 0x0,
+  PROTOCOL_ERROR: 0x1,
+  INTERNAL_ERROR: 0x2,
+  FLOW_CONTROL_ERROR: 0x3,
+  SETTINGS_TIMEOUT: 0x4,
+  STREAM_CLOSED: 0x5,
+  FRAME_SIZE_ERROR: 0x6,
+  REFUSED_STREAM: 0x7,
+  CANCEL: 0x8,
+  COMPRESSION_ERROR: 0x9,
+  CONNECT_ERROR: 0xa,
+  ENHANCE_YOUR_CALM: 0xb,
+  INADEQUATE_SECURITY: 0xc,
+  HTTP_1_1_REQUIRED: 0xd,
+} as const;
+
+const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(ErrorCode).map(([name, code]) => [code, name]));
+
+/** The name of an error code, or its number. */
+export function errorName(code: number): string {
+  return NAMES.get(code) ?? `code ${code}`;
+}
+
+/** The whole connection has to end, because of what the peer has sent (section 5.4.1). */
+export class ConnectionError extends Error {
+  override readonly name = "ConnectionError";
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The peer broke a rule that has no code of its own. */
+export function protocolError(message: string): ConnectionError {
+  return new ConnectionError(ErrorCode.PROTOCOL_ERROR, message);
+}
+
+/** A frame of the wrong size. */
+export function frameSizeError(message: string): ConnectionError {
+  return new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, message);
+}
+
+/** A header block that cannot be decoded: the connection cannot go on, because both ends no longer share one table. */
+export function compressionError(message: string): ConnectionError {
+  return new ConnectionError(ErrorCode.COMPRESSION_ERROR, message);
+}
+
+/** The peer makes more work than it is worth, or exceeds a limit. */
+export function excessError(message: string): ConnectionError {
+  return new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, message);
+}

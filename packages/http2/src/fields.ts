@@ -1,0 +1,181 @@
+/** Rules for the fields of requests, responses and trailers (RFC 9113, section 8; RFC 9110, section 5). */
+
+import {
+  FORBIDDEN_IN_AUTHORITY,
+  FORBIDDEN_IN_NAME,
+  FORBIDDEN_IN_PATH,
+  FORBIDDEN_IN_VALUE,
+  hasForbidden,
+  hasSpaceAtEnds,
+} from "./characters.ts";
+import type { HeaderList } from "./hpack/decoder.ts";
+
+/** The head of a request. */
+export interface RequestHead {
+  readonly method: string;
+  readonly scheme: string;
+  readonly path: string;
+  /** `:authority`, else the field `host`; undefined when the request has neither. */
+  readonly authority: string | undefined;
+  /** Names and values of the regular fields in turn. */
+  readonly fields: readonly string[];
+  readonly contentLength: number | undefined;
+}
+
+/** The head of a response, final or interim. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly fields: readonly string[];
+  readonly contentLength: number | undefined;
+}
+
+/** Names with a rule of their own. */
+const RULES: ReadonlyMap<string, "connection" | "te" | "host" | "content-length"> = new Map([
+  // Fields that belong to a connection of HTTP/1.1 (section 8.2.2).
+  ["connection", "connection"],
+  ["keep-alive", "connection"],
+  ["proxy-connection", "connection"],
+  ["transfer-encoding", "connection"],
+  ["upgrade", "connection"],
+  ["te", "te"],
+  ["host", "host"],
+  ["content-length", "content-length"],
+]);
+
+const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*$/;
+const LENGTH = /^[0-9]{1,15}$/;
+const STATUS = /^[1-5][0-9]{2}$/;
+const COLON = 0x3a;
+const SLASH = 0x2f;
+
+/** The request of a header list; undefined when it is malformed. */
+export function requestHead({ fields, isScreened }: HeaderList): RequestHead | undefined {
+  let method: string | undefined;
+  let scheme: string | undefined;
+  let path: string | undefined;
+  let authority: string | undefined;
+  let at = 0;
+  for (; at < fields.length && fields[at]!.charCodeAt(0) === COLON; at += 2) {
+    const value = fields[at + 1]!;
+    switch (fields[at]) {
+      case ":method":
+        if (method !== undefined || !(value === "POST" || METHOD.test(value))) return undefined;
+        method = value;
+        break;
+      case ":scheme":
+        if (scheme !== undefined || !(value === "https" || value === "http" || SCHEME.test(value))) return undefined;
+        scheme = value;
+        break;
+      case ":path":
+        if (path !== undefined || !isPath(value)) return undefined;
+        path = value;
+        break;
+      case ":authority":
+        if (authority !== undefined || hasForbidden(value, FORBIDDEN_IN_AUTHORITY)) return undefined;
+        authority = value;
+        break;
+      default:
+        return undefined;
+    }
+  }
+  if (method === undefined) return undefined;
+  const isConnect = method === "CONNECT";
+  // CONNECT has no scheme and no path; all others need both (sections 8.3.1 and 8.5).
+  if (
+    isConnect ? scheme !== undefined || path !== undefined || !authority : scheme === undefined || path === undefined
+  ) {
+    return undefined;
+  }
+  // Only OPTIONS can be for the server as a whole.
+  if (path === "*" && method !== "OPTIONS") return undefined;
+  const regular = at === 0 ? fields : fields.slice(at);
+  const scanned = scan(regular, isScreened, true);
+  if (scanned === undefined) return undefined;
+  const { host, contentLength } = scanned;
+  // One request must not have two targets, or a proxy and we may choose different ones (section 8.3.1).
+  if (authority && host !== undefined && host.toLowerCase() !== authority.toLowerCase()) return undefined;
+  return {
+    method,
+    scheme: scheme ?? "",
+    path: path ?? "",
+    authority: authority || host,
+    fields: regular,
+    contentLength,
+  };
+}
+
+/** The response of a header list; undefined when it is malformed. */
+export function responseHead({ fields, isScreened }: HeaderList): ResponseHead | undefined {
+  if (fields[0] !== ":status" || !STATUS.test(fields[1]!)) return undefined;
+  const regular = fields.slice(2);
+  const scanned = scan(regular, isScreened, false);
+  return scanned && { status: Number(fields[1]), fields: regular, contentLength: scanned.contentLength };
+}
+
+/** Whether a header list may be trailers. */
+export function areTrailers({ fields, isScreened }: HeaderList): boolean {
+  return scan(fields, isScreened, false) !== undefined;
+}
+
+/** Errors: TypeError for a field that must not be sent; its value is not in the message. */
+export function requireSendable(fields: readonly string[]): void {
+  for (let at = 0; at < fields.length; at += 2) requireSendableField(fields[at]!, fields[at + 1]!);
+}
+
+/** The same for one field, which may be a pseudo-field. */
+export function requireSendableField(name: string, value: string): void {
+  const start = name.charCodeAt(0) === COLON ? 1 : 0;
+  if (!isName(name, start) || !isValue(value)) throw new TypeError(`HTTP forbids this field: ${JSON.stringify(name)}`);
+}
+
+interface Scan {
+  contentLength: number | undefined;
+  host: string | undefined;
+}
+
+/** Checks regular fields; undefined when one is malformed. */
+function scan(fields: readonly string[], isScreened: boolean, isRequest: boolean): Scan | undefined {
+  const found: Scan = { contentLength: undefined, host: undefined };
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at]!;
+    const value = fields[at + 1]!;
+    // No regular name begins with a colon.
+    if (name.charCodeAt(0) === COLON || !(isScreened || (isName(name) && isValue(value)))) return undefined;
+    switch (RULES.get(name)) {
+      case undefined:
+        break;
+      case "connection":
+        return undefined;
+      case "te":
+        if (isRequest && value.toLowerCase() !== "trailers") return undefined;
+        break;
+      case "host":
+        if (found.host !== undefined || hasForbidden(value, FORBIDDEN_IN_AUTHORITY)) return undefined;
+        found.host = value;
+        break;
+      case "content-length": {
+        const length = LENGTH.test(value) ? Number(value) : -1;
+        if (length < 0 || (found.contentLength !== undefined && found.contentLength !== length)) return undefined;
+        found.contentLength = length;
+      }
+    }
+  }
+  return found;
+}
+
+/** Whether `name` is a name from the character at `start` on. */
+function isName(name: string, start = 0): boolean {
+  return name.length > start && !hasForbidden(name, FORBIDDEN_IN_NAME, start);
+}
+
+function isValue(value: string): boolean {
+  return (
+    !hasForbidden(value, FORBIDDEN_IN_VALUE) && !hasSpaceAtEnds(value.charCodeAt(0), value.charCodeAt(value.length - 1))
+  );
+}
+
+/** A path and query, or "*" for the whole server (section 8.3.1). */
+function isPath(value: string): boolean {
+  return value === "*" || (value.charCodeAt(0) === SLASH && !hasForbidden(value, FORBIDDEN_IN_PATH));
+}

@@ -1,0 +1,144 @@
+/** Cuts a stream of bytes into frames (RFC 9113, section 4.1). DATA is passed on as it arrives, all other frames whole. */
+import { frameSizeError, protocolError } from "./errors.ts";
+import { DEFAULT_FRAME_BYTES, Flag, FRAME_HEAD_BYTES, FrameType, MAX_STREAM_ID, uint32 } from "./frame.ts";
+
+/** What is done with the frames. */
+export interface FrameSink {
+  /** A frame other than DATA. Its payload is in `bytes` from `start` to `end`, and valid during the call. */
+  frame(type: number, flags: number, streamId: number, bytes: Uint8Array, start: number, end: number): void;
+  /** A DATA frame begins; `length` counts padding, `dataLength` does not. */
+  dataBegins(streamId: number, flags: number, length: number, dataLength: number): void;
+  /** A piece of its data, never empty; a view of what was read. */
+  data(piece: Uint8Array): void;
+  /** It is complete. */
+  dataEnds(): void;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Reads the frames of one connection. */
+export class FrameReader {
+  readonly #sink: FrameSink;
+  /** The first bytes of a frame that is incomplete; without the payload if it is DATA. */
+  #held: Uint8Array = NOTHING;
+  #heldBytes = 0;
+  /** Of the DATA frame that is being read: bytes of data and of padding that are still to come. */
+  #dataLeft = 0;
+  #paddingLeft = 0;
+  #inData = false;
+  #stopped = false;
+
+  constructor(sink: FrameSink) {
+    this.#sink = sink;
+  }
+
+  /** Bytes that are kept because their frame is incomplete. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Reads no more, not even the rest of what is being read. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Errors: ConnectionError FRAME_SIZE_ERROR, PROTOCOL_ERROR, and those of the sink. */
+  read(bytes: Uint8Array): void {
+    let at = this.#heldBytes > 0 ? this.#completeHeld(bytes) : 0;
+    while (at < bytes.length && !this.#stopped) {
+      if (this.#inData) {
+        at = this.#readData(bytes, at);
+        continue;
+      }
+      const needed = neededBytes(bytes, at, bytes.length - at);
+      if (needed > bytes.length - at) {
+        this.#hold(bytes, at, bytes.length, needed);
+        return;
+      }
+      this.#dispatch(bytes, at, at + needed);
+      at += needed;
+    }
+  }
+
+  /** Adds to the frame that is held until it is complete; returns how many bytes that took. */
+  #completeHeld(bytes: Uint8Array): number {
+    let at = 0;
+    for (;;) {
+      const needed = neededBytes(this.#held, 0, this.#heldBytes);
+      if (needed === this.#heldBytes) break;
+      if (at === bytes.length) return at;
+      const end = Math.min(bytes.length, at + needed - this.#heldBytes);
+      this.#hold(bytes, at, end, needed);
+      at = end;
+    }
+    const frame = this.#held;
+    this.#held = NOTHING;
+    this.#heldBytes = 0;
+    this.#dispatch(frame, 0, frame.length);
+    return at;
+  }
+
+  #hold(bytes: Uint8Array, start: number, end: number, needed: number): void {
+    if (this.#held.length < needed) {
+      const larger = new Uint8Array(needed);
+      larger.set(this.#held);
+      this.#held = larger;
+    }
+    this.#held.set(bytes.subarray(start, end), this.#heldBytes);
+    this.#heldBytes += end - start;
+  }
+
+  /** Passes on the frame in `bytes` from `at` to `end`, or the head of DATA. */
+  #dispatch(bytes: Uint8Array, at: number, end: number): void {
+    const type = bytes[at + 3]!;
+    const flags = bytes[at + 4]!;
+    const streamId = uint32(bytes, at + 5) & MAX_STREAM_ID;
+    if (type !== FrameType.DATA) {
+      this.#sink.frame(type, flags, streamId, bytes, at + FRAME_HEAD_BYTES, end);
+      return;
+    }
+    const length = payloadBytes(bytes, at);
+    const padded = (flags & Flag.PADDED) !== 0;
+    this.#paddingLeft = padded ? bytes[at + FRAME_HEAD_BYTES]! : 0;
+    this.#dataLeft = length - this.#paddingLeft - (padded ? 1 : 0);
+    if (this.#dataLeft < 0) throw protocolError("more padding than payload");
+    this.#inData = true;
+    this.#sink.dataBegins(streamId, flags, length, this.#dataLeft);
+    if (this.#dataLeft + this.#paddingLeft === 0) this.#endData();
+  }
+
+  #readData(bytes: Uint8Array, from: number): number {
+    let at = from;
+    if (this.#dataLeft > 0) {
+      const end = Math.min(bytes.length, at + this.#dataLeft);
+      this.#dataLeft -= end - at;
+      // Not subarray, which takes several times as long for a Buffer.
+      this.#sink.data(new Uint8Array(bytes.buffer, bytes.byteOffset + at, end - at));
+      at = end;
+    }
+    const padding = this.#dataLeft > 0 ? 0 : Math.min(this.#paddingLeft, bytes.length - at);
+    this.#paddingLeft -= padding;
+    if (this.#dataLeft + this.#paddingLeft === 0) this.#endData();
+    return at + padding;
+  }
+
+  #endData(): void {
+    this.#inData = false;
+    this.#sink.dataEnds();
+  }
+}
+
+/** How many bytes must have arrived before the frame at `at` can be passed on, of which `available` have. */
+function neededBytes(bytes: Uint8Array, at: number, available: number): number {
+  if (available < FRAME_HEAD_BYTES) return FRAME_HEAD_BYTES;
+  const length = payloadBytes(bytes, at);
+  if (length > DEFAULT_FRAME_BYTES) throw frameSizeError("a frame is too large");
+  if (bytes[at + 3] !== FrameType.DATA) return FRAME_HEAD_BYTES + length;
+  if ((bytes[at + 4]! & Flag.PADDED) === 0) return FRAME_HEAD_BYTES;
+  if (length === 0) throw frameSizeError("padding without its length");
+  return FRAME_HEAD_BYTES + 1;
+}
+
+function payloadBytes(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
+}

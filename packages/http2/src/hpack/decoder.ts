@@ -1,0 +1,180 @@
+/** Decodes header blocks (RFC 7541), within bounds. */
+import { isCleanName, isCleanValue } from "../characters.ts";
+import { type ConnectionError, compressionError } from "../errors.ts";
+import { DEFAULT_TABLE_BYTES, DynamicTable, ENTRY_OVERHEAD } from "./dynamic-table.ts";
+import { huffmanDecode } from "./huffman.ts";
+import { STATIC_ENTRIES, STATIC_TABLE } from "./static-table.ts";
+
+/** How much one header block may decode to. */
+export interface HeaderListBounds {
+  /** By the size that RFC 9113 counts (section 6.5.2): names, values, and 32 bytes for each field. */
+  readonly maxBytes: number;
+  readonly maxFields: number;
+}
+
+/** A decoded header block. */
+export interface HeaderList {
+  /** Names and values in turn; the values are bytes, one character each. */
+  readonly fields: string[];
+  /** The block exceeds the bounds; `fields` are those before. */
+  readonly tooLarge: boolean;
+  /** All names and values have only characters that they may have; a name may have a colon first. False: look again. */
+  readonly isScreened: boolean;
+}
+
+const NOTHING = new Uint8Array(0);
+/** Where Huffman-coded strings are decoded, by all decoders in turn; grows to the longest. */
+let scratch = new Uint8Array(1024);
+
+/** The decoder of one connection, with its dynamic table. */
+export class HpackDecoder {
+  readonly #table = new DynamicTable();
+  /** The largest size that the peer's encoder may use. */
+  #tableLimit: number;
+  readonly #announcedLimit: number;
+  readonly #bounds: HeaderListBounds;
+  #block: Uint8Array = NOTHING;
+  #at = 0;
+  #end = 0;
+  /** Some name or value has had a character that it must not have, and may be in the table now. */
+  #isSuspect = false;
+
+  /** `tableLimit` is what our SETTINGS_HEADER_TABLE_SIZE announces, which binds the peer once it is acknowledged. */
+  constructor(tableLimit: number, bounds: HeaderListBounds) {
+    this.#announcedLimit = tableLimit;
+    this.#tableLimit = Math.max(tableLimit, DEFAULT_TABLE_BYTES);
+    this.#bounds = bounds;
+  }
+
+  /** The peer has acknowledged SETTINGS_HEADER_TABLE_SIZE: its next block begins with a smaller size if its table is larger. */
+  settingsAcknowledged(): void {
+    this.#tableLimit = this.#announcedLimit;
+  }
+
+  /**
+   * Decodes a complete header block, which is in `block` from `start` to `end`. A list beyond the bounds is still read to its
+   * end, so that the next block finds the table it needs. Errors: ConnectionError COMPRESSION_ERROR.
+   */
+  decode(block: Uint8Array, start = 0, end = block.length): HeaderList {
+    this.#block = block;
+    this.#at = start;
+    this.#end = end;
+    const list = this.#list();
+    this.#block = NOTHING;
+    return list;
+  }
+
+  #list(): HeaderList {
+    const fields: string[] = [];
+    const { maxBytes, maxFields } = this.#bounds;
+    let bytes = 0;
+    let count = 0;
+    let mayResize = true;
+    while (this.#at < this.#end) {
+      const first = this.#block[this.#at]!;
+      if ((first & 0xe0) === 0x20) {
+        if (!mayResize) throw compressionError("a size update of the table after a field");
+        this.#resize();
+        continue;
+      }
+      if (mayResize && this.#table.maxSize > this.#tableLimit) throw compressionError("a table larger than announced");
+      mayResize = false;
+      let name: string;
+      let value: string;
+      if ((first & 0x80) !== 0) {
+        const index = this.#integer(0x7f);
+        name = this.#name(index);
+        value = this.#value(index);
+      } else {
+        const indexed = (first & 0x40) !== 0;
+        const index = this.#integer(indexed ? 0x3f : 0x0f);
+        name = index === 0 ? this.#string(isCleanName) : this.#name(index);
+        value = this.#string(isCleanValue);
+        if (indexed) this.#table.add(name, value);
+      }
+      bytes += name.length + value.length + ENTRY_OVERHEAD;
+      count += 1;
+      if (bytes <= maxBytes && count <= maxFields) fields.push(name, value);
+    }
+    return { fields, tooLarge: bytes > maxBytes || count > maxFields, isScreened: !this.#isSuspect };
+  }
+
+  #resize(): void {
+    const size = this.#integer(0x1f);
+    if (size > this.#tableLimit) throw compressionError("a table larger than announced");
+    this.#table.resize(size);
+  }
+
+  #name(index: number): string {
+    const name = index <= STATIC_ENTRIES ? STATIC_TABLE[2 * index - 2] : this.#table.name(index - STATIC_ENTRIES - 1);
+    if (name === undefined || index === 0 || index > STATIC_ENTRIES + this.#table.length) throw unknownIndex();
+    return name;
+  }
+
+  #value(index: number): string {
+    return index <= STATIC_ENTRIES ? STATIC_TABLE[2 * index - 1]! : this.#table.value(index - STATIC_ENTRIES - 1)!;
+  }
+
+  /** An integer whose first byte has it, or its start, in the bits of `mask` (RFC 7541, section 5.1). */
+  #integer(mask: number): number {
+    let value = this.#block[this.#at++]! & mask;
+    if (value < mask) return value;
+    // Four further bytes are more than any index or length needs that a block within its bounds can have.
+    for (let shift = 0; shift <= 21; shift += 7) {
+      if (this.#at >= this.#end) throw truncated();
+      const byte = this.#block[this.#at++]!;
+      value += (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    throw compressionError("an integer is too large");
+  }
+
+  #string(isClean: (bytes: Uint8Array, start: number, end: number) => boolean): string {
+    if (this.#at >= this.#end) throw truncated();
+    const huffman = this.#block[this.#at]! >= 0x80;
+    const length = this.#integer(0x7f);
+    let bytes = this.#block;
+    let start = this.#at;
+    let end = start + length;
+    if (end > this.#end) throw truncated();
+    this.#at = end;
+    if (huffman) {
+      // No code is shorter than five bits.
+      const most = Math.ceil((length * 8) / 5);
+      if (scratch.length < most) scratch = new Uint8Array(most);
+      end = huffmanDecode(bytes, start, end, scratch);
+      start = 0;
+      bytes = scratch;
+    }
+    if (!this.#isSuspect) this.#isSuspect = !isClean(bytes, start, end);
+    return binaryString(bytes, start, end);
+  }
+}
+
+/** Bytes as a string of one character each. Eight at a time: several times as fast as one by one or with an array of arguments. */
+function binaryString(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  let at = start;
+  for (; at + 8 <= end; at += 8) {
+    text += String.fromCharCode(
+      bytes[at]!,
+      bytes[at + 1]!,
+      bytes[at + 2]!,
+      bytes[at + 3]!,
+      bytes[at + 4]!,
+      bytes[at + 5]!,
+      bytes[at + 6]!,
+      bytes[at + 7]!,
+    );
+  }
+  for (; at < end; at++) text += String.fromCharCode(bytes[at]!);
+  return text;
+}
+
+function truncated(): ConnectionError {
+  return compressionError("a header block ends within a field");
+}
+
+function unknownIndex(): ConnectionError {
+  return compressionError("an index of no field");
+}

@@ -1,0 +1,29 @@
+/** Random numbers that are the same in every run. */
+
+/** A generator of numbers from 0 up to 1 (mulberry32). */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A choice of what repeats in tests: integers below a bound, elements of a list. */
+export class Random {
+  readonly next: () => number;
+
+  constructor(seed: number) {
+    this.next = randomFrom(seed);
+  }
+
+  below(bound: number): number {
+    return Math.floor(this.next() * bound);
+  }
+
+  of<T>(list: readonly T[]): T {
+    return list[this.below(list.length)]!;
+  }
+}
