@@ -1,4 +1,4 @@
-/** Runs the whole suite twice: with the fast path of plain gRPC, and without. */
+/** Runs the whole suite twice: over our own HTTP/2 layer, and over that of Node. */
 import { configDefaults, defineConfig, mergeConfig } from "vitest/config";
 import shared from "../../vitest.config.ts";
 
@@ -8,14 +8,14 @@ export default mergeConfig(
     test: {
       dir: "src",
       projects: [
-        { extends: true, test: { name: "fast path", provide: { fastPath: true } } },
+        { extends: true, test: { name: "own HTTP/2", provide: { http2: "own" } } },
         {
           extends: true,
           test: {
-            name: "connect path",
-            provide: { fastPath: false },
+            name: "node:http2",
+            provide: { http2: "node" },
             // Starts servers of both kinds itself, so once is enough.
-            exclude: [...configDefaults.exclude, "**/both-paths.test.ts"],
+            exclude: [...configDefaults.exclude, "**/both-layers.test.ts"],
           },
         },
       ],

@@ -27,6 +27,7 @@ describe("a plan", () => {
       stateLifetime: 9,
       workers: { threads: 10, generationThreads: 11, queue: 12, maxWait: 15, generationsPerPrincipal: 13, queuePerPrincipal: 14 }`);
     expect(plan.server).toEqual({
+      http2: "own",
       maxDataBytes: 2 << 20,
       maxJsonBytes: 100 << 10,
       callTimeoutMs: 1000,

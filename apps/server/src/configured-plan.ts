@@ -58,6 +58,7 @@ export async function configuredPlan(config: Config, processes = 1, given?: Keyr
     workers: workersOf(grep11.workers),
     listeners: [listener],
     server: {
+      http2: grep11.http2,
       maxDataBytes: limits.maxDataMiB * MIB,
       maxJsonBytes: limits.maxJsonKiB && limits.maxJsonKiB * KIB,
       callTimeoutMs: limits.callTimeout,

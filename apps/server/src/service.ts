@@ -40,7 +40,7 @@ export interface ServicePlan {
   readonly listeners: readonly PlannedListener[];
   readonly server: Omit<
     Grep11ServerOptions,
-    "ep11" | "authorise" | "ready" | "fastPath" | "onCall" | "onUnfitCertificate" | "onError"
+    "ep11" | "authorise" | "ready" | "onCall" | "onUnfitCertificate" | "onError"
   >;
   readonly drainMs: number;
   /** Added to the report of the addresses. */

@@ -9,8 +9,8 @@ export interface Skipped {
 
 /** The server variants, in the order of the tables. */
 export const SERVERS = {
-  fast: "grep11, fast path",
-  connect: "grep11, Connect's handlers",
+  own: "grep11, HTTP/2 of its own",
+  node: "grep11, node:http2",
   grpcJs: "grpc-js, echo",
   floor: "node:http2, fixed reply",
 } as const;

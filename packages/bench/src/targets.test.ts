@@ -33,7 +33,7 @@ describe("judge", () => {
     GOOD.matrix.map((row) => (row.name === "aes-cbc" ? { ...row, ...change } : row));
   const servers = (fast: number) => {
     const row = GOOD.matrix[0]!;
-    return { ...row.servers, fast: { ...row.servers.fast, cpu: one(fast) } };
+    return { ...row.servers, own: { ...row.servers.own, cpu: one(fast) } };
   };
 
   it.each<[id: string, why: string, change: Partial<Results>]>([

@@ -39,20 +39,20 @@ export const TOKEN = "bench";
 /** Starts all processes. */
 export async function startTestbed(): Promise<Testbed> {
   const masterKey = randomBytes(MASTER_KEY_BYTES);
-  const fast = startChild<Grep11ServerProgram>("grep11-server");
-  const connect = startChild<Grep11ServerProgram>("grep11-server");
+  const own = startChild<Grep11ServerProgram>("grep11-server");
+  const node = startChild<Grep11ServerProgram>("grep11-server");
   const grpcJs = startChild<GrpcJsServerProgram>("grpc-js-server");
   const floor = startChild<FloorServerProgram>("floor-server");
   const loader = startChild<LoadProgram>("load");
   const secondLoader = startChild<LoadProgram>("load");
   const inProcess = startChild<InProcessProgram>("in-process");
   const servers = {
-    fast: { pid: fast.pid, port: await fast.invoke("start", { fastPath: true, masterKey }) },
-    connect: { pid: connect.pid, port: await connect.invoke("start", { fastPath: false, masterKey }) },
+    own: { pid: own.pid, port: await own.invoke("start", { http2: "own", masterKey }) },
+    node: { pid: node.pid, port: await node.invoke("start", { http2: "node", masterKey }) },
     grpcJs: { pid: grpcJs.pid, port: await grpcJs.invoke("start", undefined) },
     floor: { pid: floor.pid, port: await floor.invoke("start", undefined) },
   };
-  const transport = createGrpcTransport({ address: `127.0.0.1:${servers.fast.port}`, auth: TOKEN });
+  const transport = createGrpcTransport({ address: `127.0.0.1:${servers.own.port}`, auth: TOKEN });
   return {
     servers,
     floor,
@@ -62,7 +62,7 @@ export async function startTestbed(): Promise<Testbed> {
     hsm: createGrep11Client(transport),
     async close() {
       transport.close();
-      const children = [fast, connect, grpcJs, floor, loader, secondLoader, inProcess];
+      const children = [own, node, grpcJs, floor, loader, secondLoader, inProcess];
       await Promise.all(children.map((child) => child.stop()));
     },
   };

@@ -66,7 +66,7 @@ export async function openTarget(name: TargetName, options: Partial<EngineOption
     case "grpc":
       return { name, ...(await overGrpc([[engineOptions, {}]])) };
     case "two": {
-      const plain = [{ ...engineOptions, keyCache: false }, { fastPath: false }] as const;
+      const plain = [{ ...engineOptions, keyCache: false }, { http2: "node" }] as const;
       return { name, ...(await overGrpc([[engineOptions, {}], plain])) };
     }
     case "remote":

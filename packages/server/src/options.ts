@@ -81,11 +81,8 @@ export interface Grep11ServerOptions {
    * that, calls fail with CKR_DEVICE_MEMORY and may be retried.
    */
   readonly maxPendingBytes?: number;
-  /**
-   * Serves plain gRPC straight from HTTP/2 streams; default true. False serves it like all other protocols, with the same
-   * responses at several times the cost.
-   */
-  readonly fastPath?: boolean;
+  /** Who speaks HTTP/2: the layer of this project ("own", the default) or node:http2, with the same responses at several times the cost. */
+  readonly http2?: "own" | "node";
   /** Called once for every call that has ended, refused ones included. What it throws becomes a warning of the process. */
   readonly onCall?: (call: CallRecord) => void;
   /** Called for a connection that is refused because its verified client certificate does not name clientAuth; for the log. */

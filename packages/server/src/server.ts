@@ -3,19 +3,18 @@ import { Calls } from "./call/call.ts";
 import { createPipeline } from "./call/pipeline.ts";
 import { dataLimit } from "./limits/sizes.ts";
 import { Connections } from "./listener/connections.ts";
-import { DEFAULT_KEEPALIVE } from "./listener/http2-session.ts";
 import { OpenPort } from "./listener/listener.ts";
-import type { CloseOptions, Grep11Server, Grep11ServerOptions, Listener, ListenOptions } from "./options.ts";
-import { ConnectRoute } from "./routes/connect-route.ts";
+import type { CloseOptions, Grep11Server, Grep11ServerOptions, Keepalive, Listener, ListenOptions } from "./options.ts";
 import { Cors } from "./routes/cors.ts";
-import { GrpcRoute } from "./routes/grpc-route.ts";
 import { HealthRoute } from "./routes/health-route.ts";
-import type { ListenerContext } from "./routes/listener-context.ts";
+import { type ListenerContext, Router } from "./routes/router.ts";
 import { cryptoService } from "./services/crypto-service.ts";
 import { HealthService } from "./services/health.ts";
 import { Probes } from "./services/probes.ts";
 import { ServiceRegistry } from "./services/service.ts";
 
+/** As in IBM's on-premises server. */
+const DEFAULT_KEEPALIVE: Keepalive = { intervalMs: 30_000, timeoutMs: 5_000 };
 const DEFAULT_GRACE_MS = 10_000;
 
 /**
@@ -33,17 +32,17 @@ export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
   const calls = new Calls(options, services.largestRequest, createPipeline(options));
   const health = new HealthService(options.ready ?? (() => true), services.names);
   const probes = new Probes({ maxConnections, maxConnectionsPerAddress });
-  const grpcRoute = options.fastPath === false ? undefined : new GrpcRoute(calls, services);
-  const connectRoute = new ConnectRoute(calls, services, new HealthRoute(calls, health, probes));
+  const router = new Router(calls, services, new HealthRoute(calls, health, probes));
   const connections = new Connections({ maxConnections, maxConnectionsPerAddress, idleTimeoutMs });
   const ports = new Set<OpenPort>();
 
   return {
     async listen({ host, port, tls, bearer, allowedOrigins }: ListenOptions = {}): Promise<Listener> {
+      const context: ListenerContext = { bearer, cors: new Cors(allowedOrigins) };
       const open = new OpenPort(
         {
-          handle: (request, response) => connectRoute.handle(context, request, response),
-          handleStream: (stream, headers) => grpcRoute?.handle(context, stream, headers) ?? false,
+          http2: options.http2 ?? "own",
+          handle: (exchange) => router.handle(context, exchange),
           mayConnect: (connection) => !calls.draining && connections.add(connection),
           onDisconnect: (connection) => connections.remove(connection),
           onUnfitCertificate: options.onUnfitCertificate,
@@ -54,11 +53,6 @@ export function createGrep11Server(options: Grep11ServerOptions): Grep11Server {
         },
         tls,
       );
-      const context: ListenerContext = {
-        bearer,
-        cors: new Cors(allowedOrigins),
-        connectionOf: (request) => open.connectionOf(request),
-      };
       await open.open({ ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) });
       ports.add(open);
       return open;

@@ -32,25 +32,25 @@ export function connectError(error: ck.CkError, rpc: string): ConnectError {
 }
 
 /** The trailers of a call that has succeeded. */
-const SUCCESS = { "grpc-status": "0" };
+const SUCCESS: readonly string[] = ["grpc-status", "0"];
 
 /** Trailers of errors that are thrown again and again, by RPC. */
-const refusals = new WeakMap<ck.CkError, Map<string, Record<string, string>>>();
+const refusals = new WeakMap<ck.CkError, Map<string, readonly string[]>>();
 
-/** The trailers of a gRPC call with this result: for an error its status, message and the detail in google.rpc.Status. */
-export function grpcTrailers(result: Uint8Array | ck.CkError, rpc: string): Record<string, string> {
+/** The trailers of a gRPC call with this result, names and values alternating: for an error its status, message and the detail in google.rpc.Status. */
+export function grpcTrailers(result: Uint8Array | ck.CkError, rpc: string): readonly string[] {
   if (!(result instanceof ck.CkError)) return SUCCESS;
   if (!result.retry) return trailersOf(result, rpc);
   // The same few refusals end most calls under overload.
-  const byRpc = refusals.get(result) ?? new Map<string, Record<string, string>>();
+  const byRpc = refusals.get(result) ?? new Map<string, readonly string[]>();
   refusals.set(result, byRpc);
   const trailers = byRpc.get(rpc) ?? trailersOf(result, rpc);
   byRpc.set(rpc, trailers);
   return trailers;
 }
 
-function trailersOf(error: ck.CkError, rpc: string): Record<string, string> {
-  return Object.fromEntries(setTrailerStatus(new Headers(), connectError(error, rpc)));
+function trailersOf(error: ck.CkError, rpc: string): readonly string[] {
+  return [...setTrailerStatus(new Headers(), connectError(error, rpc))].flat();
 }
 
 /** The body is not a message of the RPC. */

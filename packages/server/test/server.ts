@@ -6,11 +6,11 @@ import { createGrep11Server } from "../src/server.ts";
 declare module "vitest" {
   interface ProvidedContext {
     /** Set by vitest.config.ts, which runs every test with both values. */
-    readonly fastPath: boolean;
+    readonly http2: "own" | "node";
   }
 }
 
 /** A server that serves plain gRPC over the path that this run of the suite tests. */
 export function createTestServer(options: Grep11ServerOptions): Grep11Server {
-  return createGrep11Server({ fastPath: inject("fastPath"), ...options });
+  return createGrep11Server({ http2: inject("http2"), ...options });
 }

@@ -258,6 +258,12 @@ export const configSchema = z.strictObject({
             ),
         })
         .prefault({}),
+      http2: z
+        .enum(["own", "node"])
+        .default("own")
+        .describe(
+          "which HTTP/2 layer serves calls: that of this project, or that of Node, which costs several times as much",
+        ),
       cors: z
         .strictObject({
           allowedOrigins: z

@@ -19,7 +19,7 @@ export async function measureClient(testbed: Testbed, plan: Plan): Promise<Clien
     child.invoke("calls", {
       transport,
       workload: WORKLOAD,
-      hsmPort: testbed.servers.fast.port,
+      hsmPort: testbed.servers.own.port,
       floorPort: testbed.servers.floor.port,
       token: TOKEN,
       seconds,

@@ -54,7 +54,7 @@ async function measureWorkload(testbed: Testbed, plan: Plan, workload: Workload)
   const { requests, responses } = await wireWorkload(workload, testbed.hsm);
   await testbed.floor.invoke("reply", responses);
   const concurrency = workload.partBytes === undefined ? CONCURRENCY : CONCURRENCY_OF_PARTS;
-  const rounds: Record<ServerName, Round[]> = { fast: [], connect: [], grpcJs: [], floor: [] };
+  const rounds: Record<ServerName, Round[]> = { own: [], node: [], grpcJs: [], floor: [] };
   const engine: number[] = [];
   const primitive: number[] = [];
   const { name, title } = workload;

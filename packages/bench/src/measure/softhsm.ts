@@ -96,13 +96,13 @@ async function measureRow(
   const call = { calls: requests, concurrency: CONCURRENCY, connections: CONNECTIONS, tokens: [TOKEN] };
   const theirs: { cpu: number; perSecond: number }[] = [];
   const ours: { cpu: number; perSecond: number }[] = [];
-  await loadTarget(testbed.loader, testbed.servers.fast, { ...call, seconds: plan.warmUpSeconds });
+  await loadTarget(testbed.loader, testbed.servers.own, { ...call, seconds: plan.warmUpSeconds });
   for (let round = 0; round < plan.sideRounds; round++) {
     const before = cpuMicrosecondsOfTree(pid);
     const result = await client.invoke("run", { name, seconds: plan.seconds });
     if ("unsupported" in result) return undefined;
     theirs.push({ cpu: (cpuMicrosecondsOfTree(pid) - before) / result.calls, perSecond: result.perSecond });
-    const own = await loadTarget(testbed.loader, testbed.servers.fast, { ...call, seconds: plan.seconds });
+    const own = await loadTarget(testbed.loader, testbed.servers.own, { ...call, seconds: plan.seconds });
     ours.push({ cpu: own.cpu, perSecond: own.succeeded / own.seconds });
   }
   return { title: workload.title, softHsm: spreads(theirs), ours: spreads(ours) };

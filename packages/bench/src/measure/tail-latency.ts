@@ -22,7 +22,7 @@ const RSA_4096: PreparedCall = {
 export async function measureTailLatency(testbed: Testbed, plan: Plan): Promise<TailLatency> {
   const signing = WORKLOADS.find(({ name }) => name === "ecdsa-p256") as Workload;
   const { requests } = await wireWorkload(signing, testbed.hsm);
-  const { port } = testbed.servers.fast;
+  const { port } = testbed.servers.own;
   const sign = async (): Promise<Latency> => {
     const load = { port, calls: requests, concurrency: 1, connections: 1, seconds: plan.longSeconds, tokens: [TOKEN] };
     return (await testbed.loader.invoke("load", load)).latency;

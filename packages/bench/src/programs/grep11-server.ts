@@ -4,9 +4,8 @@ import { createGrep11Server } from "@grep11/grpc-server";
 import { serveParent } from "../child.ts";
 
 /** What to serve. */
-interface Grep11ServerPlan {
-  /** If false, every call goes through Connect's handlers. */
-  readonly fastPath: boolean;
+export interface Grep11ServerPlan {
+  readonly http2: "own" | "node";
   /** The master key; the variants share it so that each can open the other's keys. */
   readonly masterKey: Uint8Array;
   readonly keyCache?: KeyCacheOptions | false;
@@ -14,10 +13,10 @@ interface Grep11ServerPlan {
 
 const handlers = {
   /** Returns the port. */
-  async start({ fastPath, masterKey, keyCache }: Grep11ServerPlan): Promise<number> {
+  async start({ http2, masterKey, keyCache }: Grep11ServerPlan): Promise<number> {
     const keyring = new LiveKeyring(Keyring.create(() => masterKey));
     const engine = createEngine({ keyring, ...(keyCache === undefined ? {} : { keyCache }) });
-    const server = createGrep11Server({ ep11: engine, fastPath });
+    const server = createGrep11Server({ ep11: engine, http2 });
     const bearer = (token: string) => ({ name: token, roles: ["Manager"] });
     return (await server.listen({ port: 0, bearer })).port;
   },

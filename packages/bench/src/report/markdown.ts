@@ -60,7 +60,7 @@ function cpuCells({ title, servers, engine, primitive }: MatrixRow): string[] {
 }
 
 function throughputCells({ title, concurrency, servers }: MatrixRow): string[] {
-  const { p50Ms, p99Ms, clientLoad } = servers.fast;
+  const { p50Ms, p99Ms, clientLoad } = servers.own;
   return [
     title,
     String(concurrency),

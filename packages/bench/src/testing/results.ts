@@ -14,7 +14,7 @@ function row({ name, title }: { name: string; title: string }): MatrixRow {
     name,
     title,
     concurrency: 64,
-    servers: { fast: figures(50), connect: figures(300), grpcJs: figures(60), floor: figures(25) },
+    servers: { own: figures(50), node: figures(300), grpcJs: figures(60), floor: figures(25) },
     engine: one(8),
     primitive: one(5),
   };

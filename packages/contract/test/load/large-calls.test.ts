@@ -60,11 +60,11 @@ describe.each([
   ["24 calls of nearly 4 MiB over one connection", 24, 1, 4 * MIB - 1024, 1],
   ["2 calls of nearly 64 MiB over one connection", 2, 1, 64 * MIB - 1024, 64],
 ])("%s", (_, count, connections, size, maxDataMib) => {
-  it.each(["fast path", "Connect's handlers"])(
-    "are all served by the %s: encryption and decryption",
-    async (path) => {
+  it.each(["own", "node"] as const)(
+    "are all served over HTTP/2 of our own and of Node (%s): encryption and decryption",
+    async (http2) => {
       const server = await serve({
-        fastPath: path === "fast path",
+        http2,
         ...(maxDataMib === 1 ? {} : { maxDataBytes: maxDataMib * MIB, maxPendingBytes: 1024 * MIB }),
       });
       const ep11 = connect(server, connections);

@@ -1,10 +1,11 @@
 /** One connection to a listener, over HTTP/1.1 or HTTP/2. */
-import { constants, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
+import { ErrorCode } from "@grep11/http2";
 import { Allowance } from "../limits/allowance.ts";
 import { ADMITTED, UNAUTHENTICATED } from "../limits/misuse.ts";
 import type { Peer, PeerCertificate } from "../options.ts";
 import { networkOf } from "./network.ts";
+import type { Session } from "./session.ts";
 
 const MIB = 1024 * 1024;
 /** How much a client may send before its calls are read: over all streams of an HTTP/2 connection, and over each. */
@@ -31,7 +32,7 @@ export class Connection {
   /** Its network, by which connections are counted (networkOf). */
   readonly network: string;
   /** Set when it turns out to be HTTP/2. */
-  session: ServerHttp2Session | undefined;
+  session: Session | undefined;
   /** Open calls of the health service, which need no credential. */
   probes = 0;
   /** Undefined for a connection that is not counted. */
@@ -45,7 +46,6 @@ export class Connection {
   readonly #socket: Socket;
   #isUnauthenticated = true;
   #calls = 0;
-  #unseen = 0;
   #quietSince = performance.now();
 
   /** `socket`: the TCP socket. */
@@ -77,9 +77,7 @@ export class Connection {
     this.#isUnauthenticated = false;
     if (this.keeper?.isRestricted(this) !== true) this.misuse.widen(ADMITTED);
     // Otherwise one large body would fill the window and slow down all streams.
-    if (this.session === undefined || this.session.destroyed) return;
-    this.session.setLocalWindowSize(WINDOW_BYTES);
-    this.session.settings({ initialWindowSize: STREAM_WINDOW_BYTES });
+    this.session?.widen(WINDOW_BYTES, STREAM_WINDOW_BYTES);
   }
 
   /** An admitted call has ended. `completed`: its caller did not cancel it before the response. */
@@ -89,20 +87,7 @@ export class Connection {
     if (completed) this.misuse.earn(1);
   }
 
-  /**
-   * Counts streams that never became a request because nghttp2 refused their heads without an event: too many fields, or fields that
-   * HTTP forbids. A client may skip stream numbers (RFC 9113 section 5.1.1), but has no reason to skip many.
-   */
-  countUnseen(): void {
-    if (this.isCut || this.session === undefined || this.session.destroyed) return;
-    const begun = Math.ceil((this.session.state.lastProcStreamID ?? 0) / 2);
-    const unseen = begun - this.requests - this.#unseen;
-    if (unseen <= 0) return;
-    this.#unseen += unseen;
-    this.misused(unseen);
-  }
-
-  /** nghttp2 ends it because its peer broke the protocol. */
+  /** It ends because its peer broke the protocol. */
   broken(): void {
     if (!this.isCut) this.keeper?.broken(this);
     this.isCut = true;
@@ -112,21 +97,20 @@ export class Connection {
   misused(times = 1): void {
     if (this.isCut || this.keeper === undefined || this.keeper.misused(this, times)) return;
     this.isCut = true;
-    if (this.session?.destroyed === false) this.session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    // Node is still processing what it has read, and sends GOAWAY after that.
-    setImmediate(() => this.cut());
+    // After the frames that are being processed, whose streams would otherwise find their connection gone.
+    setImmediate(() => this.cut(ErrorCode.ENHANCE_YOUR_CALM));
   }
 
   /** Accepts no more calls; called again, it also closes what is still open, such as health watches. */
   end(): void {
-    if (this.session === undefined || this.session.closed) this.cut();
-    else this.session.close();
+    if (this.session === undefined || this.session.isClosing) this.cut();
+    else this.session.shutdown();
   }
 
-  /** Closes at once; over HTTP/2 with GOAWAY, so that clients repeat elsewhere what was not begun. */
-  cut(): void {
+  /** Ends at once, over HTTP/2 with GOAWAY: clients send elsewhere what was not begun. */
+  cut(code: number = ErrorCode.NO_ERROR): void {
     this.isCut = true;
-    this.session?.destroy();
-    this.#socket.destroy();
+    if (this.session === undefined) this.#socket.destroy();
+    else this.session.destroy(code);
   }
 }

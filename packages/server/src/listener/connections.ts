@@ -13,7 +13,7 @@ const GRACE_MS = 1_000;
 const QUIET_MS = 30_000;
 const LONGEST_SWEEP_MS = 10_000;
 /** How often streams that became no request are counted. */
-const COUNT_MS = 100;
+const TICK_MS = 100;
 
 /** How many connections there may be, and how long they may be idle. */
 export interface ConnectionLimits {
@@ -29,12 +29,12 @@ export class Connections implements ConnectionKeeper {
   readonly #perNetwork = new Map<string, number>();
   readonly #misuse = new MisuseByNetwork();
   readonly #sweep: NodeJS.Timeout;
-  readonly #count: NodeJS.Timeout;
+  readonly #ticks: NodeJS.Timeout;
 
   constructor(limits: ConnectionLimits) {
     this.#limits = limits;
     this.#sweep = setInterval(() => this.#endIdle(), Math.min(limits.idleTimeoutMs, LONGEST_SWEEP_MS)).unref();
-    this.#count = setInterval(() => this.#countUnseen(), COUNT_MS).unref();
+    this.#ticks = setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
   /**
@@ -90,7 +90,7 @@ export class Connections implements ConnectionKeeper {
   /** Stops supervising connections. */
   close(): void {
     clearInterval(this.#sweep);
-    clearInterval(this.#count);
+    clearInterval(this.#ticks);
   }
 
   #replaceOne(network?: string): boolean {
@@ -122,8 +122,9 @@ export class Connections implements ConnectionKeeper {
     return quietest ?? unauthenticated;
   }
 
-  #countUnseen(): void {
-    for (const connection of this.#open) connection.countUnseen();
+  #tick(): void {
+    const now = performance.now();
+    for (const connection of this.#open) connection.session?.tick?.(now);
   }
 
   #endIdle(): void {

@@ -1,19 +1,18 @@
 /** One open port: plaintext or TLS, with HTTP/2 or HTTP/1.1 on each connection. */
 import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
-import {
-  createServer as createHttp2Server,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type ServerHttp2Stream,
-} from "node:http2";
-import { type AddressInfo, createServer as createNetServer, type Server as NetServer, Socket } from "node:net";
+import type { Http2Server } from "node:http2";
+import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
-import { isSmallHead, MAX_HEAD_BYTES } from "../limits/head-limit.ts";
+import { MAX_HEAD_BYTES } from "../limits/head-limit.ts";
 import type { Grep11ServerOptions, Listener, ListenerAddress, ListenOptions, TlsOptions } from "../options.ts";
+import type { HttpExchange } from "../routes/http-exchange.ts";
+import { Http2Exchange } from "../routes/http2-exchange.ts";
+import { NodeExchange } from "../routes/node-exchange.ts";
 import { listenOn } from "./bind.ts";
 import { Connection } from "./connection.ts";
-import { HTTP2_LIMITS, type SessionLimits, superviseSession } from "./http2-session.ts";
-import type { NodeRequest, NodeResponse } from "./node.ts";
+import { Http2Socket } from "./http2-socket.ts";
+import { createNodeHttp2 } from "./node-http2.ts";
+import type { SessionLimits } from "./session.ts";
 import { certificateOf, namesClientAuth, secureContextOptions, tlsServerOptions } from "./tls.ts";
 
 const HEADER_TIMEOUT_MS = 10_000;
@@ -25,19 +24,15 @@ const PREFACE = Buffer.from("PRI");
 /** The response to CONNECT, which only proxies implement. */
 const NO_PROXY = "HTTP/1.1 405 Method Not Allowed\r\nallow: POST\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
-/** Error codes with which node:http2 ends a session because the peer broke the protocol. */
-const BREACHES: ReadonlySet<string> = new Set(["ERR_HTTP2_ERROR", "ERR_HTTP2_TOO_MANY_INVALID_FRAMES"]);
-
 /** What a listener gets from its server. */
 export interface ListenerOptions extends SessionLimits {
-  readonly handle: (request: NodeRequest, response: NodeResponse) => void;
-  /** Serves an HTTP/2 stream, or returns false: then the stream goes to `handle` as request and response. */
-  readonly handleStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
+  readonly http2: "own" | "node";
+  /** Responds to a request. */
+  readonly handle: (exchange: HttpExchange) => void;
   /** Whether one more connection may be served. */
   readonly mayConnect: (connection: Connection) => boolean;
   readonly onDisconnect: (connection: Connection) => void;
   readonly onUnfitCertificate: Grep11ServerOptions["onUnfitCertificate"];
-  readonly bodyTimeoutMs: number;
   readonly idleTimeoutMs: number;
 }
 
@@ -49,7 +44,8 @@ export class OpenPort implements Listener {
   #servers: readonly (NetServer | TlsServer)[] = [];
   #addresses: readonly ListenerAddress[] = [];
   readonly #http1: Http1Server;
-  readonly #http2: Http2Server;
+  /** For `http2: "node"`. */
+  readonly #http2: Http2Server | undefined;
   /** By their endpoints, which are the same for sockets of TCP, TLS and HTTP/2. */
   readonly #connections = new Map<string, Connection>();
   /** By HTTP/2 session or HTTP/1.1 socket. */
@@ -69,8 +65,10 @@ export class OpenPort implements Listener {
         maxHeaderSize: MAX_HEAD_BYTES,
       },
       (request, response) => {
-        this.connectionOf(request).requests += 1;
-        options.handle(request, response);
+        const connection = this.#known.get(request.socket);
+        if (connection === undefined) return;
+        connection.requests += 1;
+        options.handle(new NodeExchange(connection, request, response));
       },
     );
     // With a limit here, Node would silently drop fields; isSmallHead refuses the request instead.
@@ -79,24 +77,13 @@ export class OpenPort implements Listener {
     this.#http1.on("connect", (_request, socket) => socket.end(NO_PROXY));
     // This server is given its connections and never listens itself, but its timeouts depend on this event.
     this.#http1.emit("listening");
-    this.#http2 = createHttp2Server(HTTP2_LIMITS);
-    // This one is given streams instead of connections, and turns them into requests and responses.
-    const requests = createHttp2Server(options.handle);
-    this.#http2.on("stream", (stream, ...head) => {
-      if (isOver(stream, this.connectionOf(stream))) return;
-      const plain = isSmallHead(head[2]) && options.handleStream(stream, head[0]);
-      if (!plain) requests.emit("stream", stream, ...head);
-    });
-    this.#http2.on("session", (session) => {
-      const connection = this.#connections.get(endpointsOf(session.socket));
-      if (connection === undefined) return session.destroy();
-      connection.session = session;
-      this.#known.set(session, connection);
-      session.on("error", (error: NodeJS.ErrnoException) => {
-        if (BREACHES.has(error.code ?? "")) connection.broken();
-      });
-      superviseSession(session, options);
-    });
+    if (options.http2 === "node") {
+      this.#http2 = createNodeHttp2(
+        options,
+        (session) => this.#connections.get(endpointsOf(session.socket)),
+        (...exchange) => options.handle(new NodeExchange(...exchange)),
+      );
+    }
   }
 
   /** Errors: those of `listenOn`, such as EADDRINUSE. */
@@ -137,11 +124,6 @@ export class OpenPort implements Listener {
     this.#requireClientUsage = requiresClientUsage(tls);
   }
 
-  /** The connection that carries `request`; a detached one that is not counted if it is already gone. */
-  connectionOf(request: NodeRequest | ServerHttp2Stream): Connection {
-    return this.#known.get(carrierOf(request) ?? request) ?? new Connection(new Socket());
-  }
-
   #accept(socket: Socket): void {
     socket.on("error", () => socket.destroy());
     const connection = new Connection(socket);
@@ -175,8 +157,19 @@ export class OpenPort implements Listener {
       socket.destroy();
       return;
     }
-    this.#known.set(socket, connection);
-    (isHttp2 ? this.#http2 : this.#http1).emit("connection", socket);
+    if (isHttp2 && this.#http2 === undefined) {
+      const { handle } = this.#options;
+      connection.session = new Http2Socket(socket, connection, this.#options, (stream, head, tooLarge) => {
+        const exchange = new Http2Exchange(connection, stream, head, tooLarge);
+        handle(exchange);
+        return exchange;
+      });
+    } else if (isHttp2) {
+      this.#http2?.emit("connection", socket);
+    } else {
+      this.#known.set(socket, connection);
+      this.#http1.emit("connection", socket);
+    }
   }
 
   /** Waits for the first bytes, which tell HTTP/2 from HTTP/1.1, puts them back and passes the connection on. */
@@ -208,7 +201,7 @@ export class OpenPort implements Listener {
       this.#http1.closeIdleConnections();
       this.#cut(performance.now() - began < FIRST_CALL_MS ? isUnused : ({ isUnauthenticated }) => isUnauthenticated);
     };
-    for (const { session } of this.#connections.values()) session?.close();
+    for (const { session } of this.#connections.values()) session?.shutdown();
     const sweep = setInterval(sweepUp, 50);
     sweepUp();
     const cut = (): void => this.#cut(() => true);
@@ -217,7 +210,7 @@ export class OpenPort implements Listener {
     await closed;
     clearInterval(sweep);
     this.#http1.close();
-    this.#http2.close();
+    this.#http2?.close();
   }
 
   #cut(ends: (connection: Connection) => boolean): void {
@@ -237,19 +230,4 @@ function requiresClientUsage(tls: TlsOptions | undefined): boolean {
 /** Identifies a connection of a port. */
 function endpointsOf({ remoteAddress, remotePort, localAddress }: Socket | TLSSocket): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`;
-}
-
-/** Whether nobody waits for a response on `stream`, because it was reset at once or its connection is being closed. */
-function isOver(stream: ServerHttp2Stream, connection: Connection): boolean {
-  connection.requests += 1;
-  if (!connection.isCut && !stream.closed && !stream.destroyed) return false;
-  stream.on("error", () => undefined).destroy();
-  connection.misused();
-  return true;
-}
-
-function carrierOf(request: NodeRequest | ServerHttp2Stream): object | undefined {
-  if ("session" in request) return request.session;
-  if ("stream" in request) return request.stream.session;
-  return request.socket;
 }

@@ -1,6 +1,6 @@
 /** Calls from web pages: the Fetch standard's CORS protocol, and a refusal of pages that nobody allowed. */
 import { cors } from "@connectrpc/connect";
-import { headerOf, type NodeRequest, type NodeResponse, send } from "../listener/node.ts";
+import type { HttpExchange } from "./http-exchange.ts";
 
 const PREFLIGHT_SECONDS = "7200";
 /** What GREP11 clients send. A page of an allowed origin may ask for more in its preflight: any header can be gRPC metadata. */
@@ -22,30 +22,30 @@ export class Cors {
   }
 
   /**
-   * Whether a page of an origin that is not allowed sends `request`. Browsers name the origin of every POST, also to the
+   * Whether a page of an origin that is not allowed sends `exchange`. Browsers name the origin of every POST, also to the
    * page's own host, so this stops pages that reach the server under a name they control (DNS rebinding).
    */
-  isForeign(request: NodeRequest): boolean {
-    const origin = headerOf(request, "origin");
+  isForeign(exchange: HttpExchange): boolean {
+    const origin = exchange.header("origin");
     return origin !== undefined && !this.#allows(origin);
   }
 
-  /** Allows the page to read the response. Returns true if `request` is a preflight, after responding to it. */
-  respond(request: NodeRequest, response: NodeResponse): boolean {
-    const origin = headerOf(request, "origin");
+  /** Allows the page to read the response. Returns true if `exchange` is a preflight, after responding to it. */
+  respond(exchange: HttpExchange): boolean {
+    const origin = exchange.header("origin");
     const allowed = origin !== undefined && this.#allows(origin);
     if (allowed) {
-      response.setHeader("access-control-allow-origin", origin);
-      response.setHeader("access-control-expose-headers", cors.exposedHeaders.join(", "));
-      response.setHeader("vary", "origin");
+      exchange.setHeader("access-control-allow-origin", origin);
+      exchange.setHeader("access-control-expose-headers", cors.exposedHeaders.join(", "));
+      exchange.setHeader("vary", "origin");
     }
-    if (request.method !== "OPTIONS") return false;
-    const wanted = allowed ? (headerOf(request, "access-control-request-headers") ?? "") : "";
+    if (exchange.method !== "OPTIONS") return false;
+    const wanted = allowed ? (exchange.header("access-control-request-headers") ?? "") : "";
     const headers = new Set([...HEADERS, ...wanted.toLowerCase().split(/[\s,]+/)].filter((name) => TOKEN.test(name)));
-    response.setHeader("access-control-allow-methods", "POST");
-    response.setHeader("access-control-allow-headers", [...headers].join(", "));
-    response.setHeader("access-control-max-age", PREFLIGHT_SECONDS);
-    send(request, response, 204);
+    exchange.setHeader("access-control-allow-methods", "POST");
+    exchange.setHeader("access-control-allow-headers", [...headers].join(", "));
+    exchange.setHeader("access-control-max-age", PREFLIGHT_SECONDS);
+    exchange.send({ status: 204, fields: [] });
     return true;
   }
 }

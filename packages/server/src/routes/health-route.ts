@@ -4,17 +4,15 @@ import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { health } from "@grep11/proto";
 import type { Calls } from "../call/call.ts";
 import { openEnvelope } from "../call/envelope.ts";
-import { headerOf } from "../listener/node.ts";
 import type { HealthService } from "../services/health.ts";
 import type { Probes } from "../services/probes.ts";
 import { connectError } from "../status.ts";
-import type { Incoming } from "./listener-context.ts";
+import type { HttpExchange } from "./http-exchange.ts";
 import { readMessageBody } from "./message-body.ts";
 import { refuse, TOO_MANY_PROBES } from "./refusal.ts";
 import type { RequestForm } from "./request-form.ts";
-import { sendResponse } from "./response.ts";
 import { universalRequest } from "./universal-request.ts";
-import { binaryType } from "./web-text.ts";
+import { asText, binaryType, wantsText } from "./web-text.ts";
 
 const MAX_BODY_BYTES = 1024;
 
@@ -45,30 +43,29 @@ export class HealthRoute {
   }
 
   /** Responds to one check, or to one watch until the caller is gone. Errors: faults of this server. */
-  async serve(handler: UniversalHandler, form: RequestForm, incoming: Incoming): Promise<void> {
-    const { connection, path, request, response } = incoming;
+  async serve(handler: UniversalHandler, form: RequestForm, exchange: HttpExchange): Promise<void> {
     const { methodKind, name } = handler.method;
     const streams = methodKind !== "unary";
-    const ended = this.#probes.begin(connection, streams);
+    const ended = this.#probes.begin(exchange.connection, streams);
     if (ended === undefined) {
-      refuse(TOO_MANY_PROBES, incoming);
+      refuse(TOO_MANY_PROBES, name, exchange);
       return;
     }
-    response.once("close", ended);
+    exchange.onClose(ended);
     const limits = { maxBytes: MAX_BODY_BYTES, bodyTimeoutMs: this.#calls.bodyTimeoutMs, reserve: () => true };
     const calls = this.#calls;
     async function* body(): AsyncGenerator<Uint8Array> {
       try {
-        const read = await readMessageBody(request, form, limits);
+        const read = await readMessageBody(exchange, form, limits);
         if (form.enveloped) openEnvelope(read);
         yield read;
       } catch (thrown) {
         throw connectError(calls.failure(thrown, name), name);
       }
     }
-    const type = headerOf(request, "content-type");
+    const type = exchange.header("content-type");
     const contentType = form.text ? binaryType(type) : type;
-    const universal = universalRequest(request, response, path, contentType, body());
-    await sendResponse(await handler(universal), form, incoming, streams);
+    const response = await handler(universalRequest(exchange, contentType, body()));
+    await exchange.stream(wantsText(exchange, form) ? asText(response, streams) : response);
   }
 }

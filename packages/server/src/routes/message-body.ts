@@ -2,21 +2,20 @@
 import * as ck from "@grep11/cryptoki";
 import { ENVELOPE_BYTES } from "../call/envelope.ts";
 import type { BodyLimits } from "../call/exchange.ts";
-import { headerOf, type NodeRequest } from "../listener/node.ts";
 import { jsonTooLarge, tooLarge, tooManyInFlight } from "../status.ts";
-import { readBody } from "./body.ts";
 import { inflateBody, requireKnownEncoding } from "./compression.ts";
+import type { HttpExchange } from "./http-exchange.ts";
 import type { RequestForm } from "./request-form.ts";
 import { decodeText, textLimit } from "./web-text.ts";
 
-/** The body of `request`. Errors: those of readBody, inflateBody and decodeText. */
+/** The body of `exchange`. Errors: those of readBody, inflateBody and decodeText. */
 export async function readMessageBody(
-  request: NodeRequest,
+  exchange: HttpExchange,
   form: RequestForm,
   limits: BodyLimits,
 ): Promise<Uint8Array> {
   try {
-    return await readDecoded(request, form, limits);
+    return await readDecoded(exchange, form, limits);
   } catch (thrown) {
     const isLimit = thrown instanceof ck.CkError && thrown.rv === ck.CKR_IBM_TRANSPORT_LIMIT;
     throw isLimit && form.json ? jsonTooLarge(limits.maxBytes) : thrown;
@@ -24,13 +23,13 @@ export async function readMessageBody(
 }
 
 async function readDecoded(
-  request: NodeRequest,
+  exchange: HttpExchange,
   { text, encoding, enveloped }: RequestForm,
   limits: BodyLimits,
 ): Promise<Uint8Array> {
   requireKnownEncoding(encoding);
   const most = enveloped ? limits.maxBytes + ENVELOPE_BYTES : limits.maxBytes;
-  let body = await readBody(request, headerOf(request, "content-length"), text ? textLimit(most) : most, limits);
+  let body = await exchange.readBody(text ? textLimit(most) : most, limits);
   if (text) {
     if (!limits.reserve(body.length)) throw tooManyInFlight();
     body = decodeText(body);

@@ -2,9 +2,8 @@
 import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import * as ck from "@grep11/cryptoki";
 import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "../limits/head-limit.ts";
-import { headerOf, type NodeRequest, type NodeResponse, send } from "../listener/node.ts";
 import { busy, connectError, grpcTrailers } from "../status.ts";
-import type { Incoming } from "./listener-context.ts";
+import type { HttpExchange } from "./http-exchange.ts";
 
 /** Why a request is refused, and the HTTP status of that. */
 interface Refusal {
@@ -40,21 +39,21 @@ export const NO_JSON: Refusal = {
 };
 
 /** Responds with `error`: in the headers for gRPC and gRPC-Web, as JSON with the HTTP status `status` for all others. */
-export function refuse({ error, status }: Refusal, { rpc, request, response }: Incoming): void {
-  const type = /^application\/grpc[\w+-]*/.exec(headerOf(request, "content-type") ?? "")?.[0];
+export function refuse({ error, status }: Refusal, rpc: string, exchange: HttpExchange): void {
+  const type = /^application\/grpc[\w+-]*/.exec(exchange.header("content-type") ?? "")?.[0];
   if (type !== undefined) {
-    response.setHeader("content-type", type);
-    for (const [name, value] of Object.entries(grpcTrailers(error, rpc))) response.setHeader(name, value);
-    send(request, response, 200);
+    exchange.send({ status: 200, fields: ["content-type", type, ...grpcTrailers(error, rpc)] });
   } else {
-    response.setHeader("content-type", "application/json");
-    send(request, response, status, errorToJsonBytes(connectError(error, rpc), undefined));
+    const body = errorToJsonBytes(connectError(error, rpc), undefined);
+    exchange.send({ status, fields: ["content-type", "application/json"], body });
   }
 }
 
 /** For several lines of Host: 400 in every protocol, as RFC 9112 section 3.2 demands. */
-export function refuseHosts(request: NodeRequest, response: NodeResponse): void {
-  response.setHeader("content-type", "text/plain; charset=utf-8");
-  response.setHeader("connection", "close");
-  send(request, response, 400, Buffer.from("a request has one Host (RFC 9112 section 3.2)\n"));
+export function refuseHosts(exchange: HttpExchange): void {
+  exchange.send({
+    status: 400,
+    fields: ["content-type", "text/plain; charset=utf-8", "connection", "close"],
+    body: Buffer.from("a request has one Host (RFC 9112 section 3.2)\n"),
+  });
 }

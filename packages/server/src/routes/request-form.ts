@@ -3,7 +3,7 @@ import { contentTypeUnaryRegExp } from "@connectrpc/connect/protocol-connect";
 import { contentTypeRegExp as grpcRegExp } from "@connectrpc/connect/protocol-grpc";
 import { contentTypeRegExp as grpcWebRegExp } from "@connectrpc/connect/protocol-grpc-web";
 import type { RequestHead } from "../call/exchange.ts";
-import { headerOf, type NodeRequest } from "../listener/node.ts";
+import type { HttpExchange } from "./http-exchange.ts";
 
 type Protocol = RequestHead["protocol"];
 
@@ -31,13 +31,13 @@ function protocolOf(type: string): Protocol {
   return type.startsWith("application/grpc") ? "grpc" : "connect";
 }
 
-/** The form of `request`, for a method that is `unary` or streams its response. */
-export function formOf(request: NodeRequest, unary: boolean): RequestForm {
-  const type = headerOf(request, "content-type")?.toLowerCase() ?? "";
+/** The form of `exchange`, for a method that is `unary` or streams its response. */
+export function formOf(exchange: HttpExchange, unary: boolean): RequestForm {
+  const type = exchange.header("content-type")?.toLowerCase() ?? "";
   const protocol = protocolOf(type);
   const enveloped = protocol !== "connect" || !unary;
   const [header, acceptHeader] = protocol !== "connect" ? GRPC_ENCODING : unary ? UNARY_ENCODING : STREAM_ENCODING;
-  const encoding = headerOf(request, header)?.trim().toLowerCase();
+  const encoding = exchange.header(header)?.trim().toLowerCase();
   return {
     protocol,
     json: type.includes("json"),
@@ -48,9 +48,13 @@ export function formOf(request: NodeRequest, unary: boolean): RequestForm {
   };
 }
 
-/** The HTTP status for a request that no protocol sends to a unary RPC: 405 for its method, 415 for its content type. */
-export function unsupportedStatus(request: NodeRequest): 405 | 415 | undefined {
-  if (request.method !== "POST") return 405;
-  const type = headerOf(request, "content-type") ?? "";
+/**
+ * The HTTP status for a request that no protocol sends to a unary RPC: 405 for its method, 415 for its content type, 417 for an
+ * expectation that is not 100-continue (RFC 9110 section 10.1.1).
+ */
+export function unsupportedStatus(exchange: HttpExchange): 405 | 415 | 417 | undefined {
+  if (exchange.method !== "POST") return 405;
+  if ((exchange.header("expect")?.toLowerCase() ?? "100-continue") !== "100-continue") return 417;
+  const type = exchange.header("content-type") ?? "";
   return CONTENT_TYPES.some((expected) => expected.test(type)) ? undefined : 415;
 }

@@ -1,7 +1,7 @@
 /** gRPC-Web in text mode: the frames of a body as base64 (gRPC's PROTOCOL-WEB.md), the default of Google's grpc-web. */
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
-import { headerOf, type NodeRequest } from "../listener/node.ts";
 import { tooLarge, unreadable } from "../status.ts";
+import type { HttpExchange, HttpResponse } from "./http-exchange.ts";
 import type { RequestForm } from "./request-form.ts";
 
 const BINARY = "application/grpc-web";
@@ -42,6 +42,12 @@ export function binaryType(contentType: string | undefined): string | undefined 
   return contentType?.replace(/-text\b/i, "");
 }
 
+/** A response of gRPC-Web as text, padded once: not every client accepts padding in the middle. */
+export function textResponse({ status, fields, body }: HttpResponse): HttpResponse {
+  const [name = "", type = ""] = fields;
+  return { status, fields: [name, type.replace(BINARY, TEXT), ...fields.slice(2)], body: body && encode(body) };
+}
+
 /** The frames of a response as text; those of a stream one by one, so that each can be decoded when it arrives. */
 export function asText(response: UniversalServerResponse, streams: boolean): UniversalServerResponse {
   const type = response.header?.get("content-type");
@@ -55,7 +61,7 @@ async function* encodeEach(frames: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
   for await (const frame of frames) yield encode(frame);
 }
 
-/** One padded text: not every client accepts padding in the middle. */
+/** One padded text. */
 async function* encodeWhole(frames: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const all: Uint8Array[] = [];
   for await (const frame of frames) all.push(frame);
@@ -66,9 +72,9 @@ function encode({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
   return Buffer.from(Buffer.from(buffer, byteOffset, length).toString("base64"), "latin1");
 }
 
-/** Whether the response to a gRPC-Web `request` is text: as its header `accept` asks, else as the request is. */
-export function wantsText(request: NodeRequest, { protocol, text }: RequestForm): boolean {
-  const accept = headerOf(request, "accept")?.toLowerCase() ?? "";
+/** Whether the response to a gRPC-Web `exchange` is text: as its header `accept` asks, else as the request is. */
+export function wantsText(exchange: HttpExchange, { protocol, text }: RequestForm): boolean {
+  const accept = exchange.header("accept")?.toLowerCase() ?? "";
   if (protocol !== "grpc-web" || accept.includes(TEXT)) return protocol === "grpc-web";
   return text && !accept.includes(BINARY);
 }

@@ -1,0 +1,127 @@
+/** A connection of our own HTTP/2 layer: its socket, and when it ends. */
+import type { Socket } from "node:net";
+import { ServerConnection, type ServerEvents } from "@grep11/http2";
+import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "../limits/head-limit.ts";
+import type { Connection } from "./connection.ts";
+import { type Session, type SessionLimits, spreadAge } from "./session.ts";
+
+/** What a client may send that is too large for isSmallHead, so that it gets an error. */
+const LIMITS = { maxHeaderListBytes: 4 * MAX_HEAD_BYTES, maxHeaderFields: 4 * MAX_HEAD_FIELDS };
+
+/** One HTTP/2 connection. */
+export class Http2Socket implements Session {
+  readonly #socket: Socket;
+  readonly #connection: Connection;
+  readonly #limits: SessionLimits;
+  readonly #http2: ServerConnection;
+  readonly #flush = (): void => this.#write();
+  #scheduled = false;
+  /** Since when the socket accepts no more; undefined: it does. */
+  #stalledAt: number | undefined;
+  #pingedAt = performance.now();
+  #awaitsPong = false;
+  readonly #endsAt: number;
+
+  /** Serves `socket`, whose requests go to `request`. */
+  constructor(socket: Socket, connection: Connection, limits: SessionLimits, request: ServerEvents["request"]) {
+    this.#socket = socket;
+    this.#connection = connection;
+    this.#limits = limits;
+    this.#endsAt =
+      limits.maxConnectionAgeMs === undefined ? Infinity : performance.now() + spreadAge(limits.maxConnectionAgeMs);
+    this.#http2 = new ServerConnection(
+      {
+        output: () => this.#schedule(),
+        request: (...args) => {
+          connection.requests += 1;
+          return request(...args);
+        },
+        refused: () => {
+          connection.requests += 1;
+          connection.misused();
+        },
+      },
+      LIMITS,
+    );
+    this.#http2.start();
+    socket.on("data", (bytes: Buffer) => this.#receive(bytes));
+    // The listener has paused it to look at the preface.
+    socket.resume();
+    socket.on("drain", () => {
+      this.#stalledAt = undefined;
+      this.#write();
+    });
+    socket.once("end", () => socket.end());
+    socket.once("close", () => this.#http2.disconnected());
+  }
+
+  get isClosing(): boolean {
+    return this.#http2.isClosing || this.#http2.failure !== undefined;
+  }
+
+  widen(connectionBytes: number, streamBytes: number): void {
+    this.#http2.widen(connectionBytes, streamBytes);
+  }
+
+  shutdown(): void {
+    this.#http2.shutdown();
+  }
+
+  destroy(code: number): void {
+    this.#http2.abort(code, "the server ends the connection");
+    this.#write();
+    // A client that does not read does not get GOAWAY either.
+    if (this.#stalledAt === undefined) this.#socket.destroySoon();
+    else this.#socket.destroy();
+  }
+
+  tick(now: number): void {
+    const { keepalive, bodyTimeoutMs } = this.#limits;
+    const stalled = this.#stalledAt !== undefined && now - this.#stalledAt > bodyTimeoutMs;
+    if (stalled || (this.#awaitsPong && now - this.#pingedAt > keepalive.timeoutMs)) this.#socket.destroy();
+    else if (now > this.#endsAt && !this.isClosing) this.shutdown();
+    else if (!this.#awaitsPong && now - this.#pingedAt > keepalive.intervalMs) this.#ping(now);
+  }
+
+  #ping(now: number): void {
+    this.#pingedAt = now;
+    this.#awaitsPong = true;
+    this.#http2.ping(() => {
+      this.#awaitsPong = false;
+    });
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.#http2.failure !== undefined) return;
+    this.#http2.receive(bytes, performance.now());
+    if (this.#http2.failure !== undefined) this.#connection.broken();
+    this.#endIfOver();
+  }
+
+  /** Everything that becomes ready in one turn of the event loop is written at once. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#flush);
+  }
+
+  #write(): void {
+    this.#scheduled = false;
+    const socket = this.#socket;
+    while (this.#stalledAt === undefined && !socket.destroyed) {
+      const chunks = this.#http2.take();
+      if (chunks.length === 0) break;
+      if (chunks.length > 1) socket.cork();
+      for (const chunk of chunks) socket.write(chunk);
+      if (chunks.length > 1) socket.uncork();
+      if (socket.writableNeedDrain) this.#stalledAt = performance.now();
+    }
+    this.#endIfOver();
+  }
+
+  /** Closes the socket once everything is written; a peer that does not close its side is cut. */
+  #endIfOver(): void {
+    if (!this.#http2.isOver || this.#http2.outputBytes > 0 || this.#socket.writableEnded) return;
+    this.#socket.destroySoon();
+  }
+}

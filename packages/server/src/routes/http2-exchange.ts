@@ -1,0 +1,164 @@
+/** Requests of our own HTTP/2 layer. */
+import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { ErrorCode, type RequestHead, type Stream, type StreamReceiver } from "@grep11/http2";
+import type { BodyLimits } from "../call/exchange.ts";
+import { isSmallHead } from "../limits/head-limit.ts";
+import type { Connection } from "../listener/connection.ts";
+import { canceled, timedOut, tooLarge, tooManyInFlight } from "../status.ts";
+import { type HttpExchange, type HttpResponse, pathOf } from "./http-exchange.ts";
+
+/** Pieces are joined when there are this many: frames of one byte each would take a hundred times the memory that is counted. */
+const MOST_PIECES = 512;
+/** A piece may be a view of a buffer that is at most so many times larger. */
+const MOST_PINNED = 4;
+const NOTHING = new Uint8Array(0);
+
+/** What waits for the body. */
+interface Reader {
+  readonly maxBytes: number;
+  readonly limits: Omit<BodyLimits, "maxBytes">;
+  readonly resolve: (body: Uint8Array) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** One stream of HTTP/2. */
+export class Http2Exchange implements HttpExchange, StreamReceiver {
+  readonly connection: Connection;
+  readonly method: string;
+  readonly path: string;
+  readonly hasLargeHead: boolean;
+  readonly hasSeveralHosts = false;
+  hasResponded = false;
+  readonly #stream: Stream;
+  readonly #head: RequestHead;
+  /** Headers of the response that were set before it is known. */
+  #added: string[] = [];
+  #pieces: Uint8Array[] = [];
+  #bytes = 0;
+  #ended = false;
+  #reader: Reader | undefined;
+  #onClose: (() => void)[] = [];
+
+  constructor(connection: Connection, stream: Stream, head: RequestHead, tooLarge: boolean) {
+    this.connection = connection;
+    this.method = head.method;
+    this.path = pathOf(head.path);
+    this.hasLargeHead = tooLarge || !isSmallHead(head.fields);
+    this.#stream = stream;
+    this.#head = head;
+  }
+
+  get isGone(): boolean {
+    return this.#stream.isClosed;
+  }
+
+  header(name: string): string | undefined {
+    const { fields } = this.#head;
+    for (let at = 0; at < fields.length; at += 2) if (fields[at] === name) return fields[at + 1];
+    return undefined;
+  }
+
+  setHeader(name: string, value: string): void {
+    this.#added.push(name, value);
+  }
+
+  readBody(maxBytes: number, limits: Omit<BodyLimits, "maxBytes">): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      if ((this.#head.contentLength ?? 0) > maxBytes || this.#bytes > maxBytes) return reject(tooLarge());
+      if (this.isGone && !this.#ended) return reject(canceled());
+      if (this.#bytes > 0 && !limits.reserve(this.#bytes)) return reject(tooManyInFlight());
+      this.#stream.consume(this.#bytes);
+      if (this.#ended) return resolve(this.#takeBody());
+      if (this.header("expect") === "100-continue") this.#stream.respond([":status", "100"]);
+      const late = (): void => this.#fail(timedOut("the request did not arrive in time"));
+      this.#reader = { maxBytes, limits, resolve, reject, timer: setTimeout(late, limits.bodyTimeoutMs) };
+    });
+  }
+
+  data(piece: Uint8Array): void {
+    const reader = this.#reader;
+    this.#bytes += piece.length;
+    // A small view would keep everything that was read with it.
+    this.#pieces.push(piece.length * MOST_PINNED < piece.buffer.byteLength ? new Uint8Array(piece) : piece);
+    if (this.#pieces.length === MOST_PIECES) this.#pieces = [Buffer.concat(this.#pieces)];
+    // Until somebody reads, the window of the stream bounds what arrives.
+    if (reader === undefined) return;
+    if (this.#bytes > reader.maxBytes) this.#fail(tooLarge());
+    else if (!reader.limits.reserve(piece.length)) this.#fail(tooManyInFlight());
+    else this.#stream.consume(piece.length);
+  }
+
+  end(): void {
+    this.#ended = true;
+    const reader = this.#leave();
+    reader?.resolve(this.#takeBody());
+  }
+
+  closed(): void {
+    if (!this.#ended) this.#fail(canceled());
+    this.#pieces = [];
+    for (const listener of this.#onClose.splice(0)) listener();
+  }
+
+  drained(): void {
+    if (this.#stream.localEnded) this.#stopReading();
+  }
+
+  send({ status, fields, body, trailers }: HttpResponse): void {
+    const stream = this.#stream;
+    if (stream.isClosed) return;
+    this.hasResponded = true;
+    const ends = body === undefined && trailers === undefined;
+    stream.respond([":status", String(status), ...fields, ...this.#added], ends);
+    if (!ends) stream.end(this.method === "HEAD" ? undefined : body, trailers);
+    if (stream.localEnded) this.#stopReading();
+  }
+
+  async stream({ status, header, body, trailer }: UniversalServerResponse): Promise<void> {
+    const stream = this.#stream;
+    this.hasResponded = true;
+    stream.respond([":status", String(status), ...fieldsOf(header), ...this.#added]);
+    if (body instanceof Uint8Array) stream.write(body);
+    else if (body !== undefined) for await (const piece of body) stream.write(piece);
+    stream.end(undefined, trailer === undefined ? undefined : fieldsOf(trailer));
+    if (stream.localEnded) this.#stopReading();
+  }
+
+  discard(): void {
+    this.#stream.reset(ErrorCode.CANCEL);
+  }
+
+  onClose(listener: () => void): void {
+    if (this.isGone) listener();
+    else this.#onClose.push(listener);
+  }
+
+  /** Asks a caller that still sends to stop (RFC 9113 section 8.1). */
+  #stopReading(): void {
+    if (!this.#ended) this.#stream.reset(ErrorCode.NO_ERROR);
+  }
+
+  #takeBody(): Uint8Array {
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    if (pieces.length === 0) return NOTHING;
+    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+  }
+
+  #fail(error: Error): void {
+    this.#pieces = [];
+    this.#leave()?.reject(error);
+  }
+
+  #leave(): Reader | undefined {
+    const reader = this.#reader;
+    if (reader !== undefined) clearTimeout(reader.timer);
+    this.#reader = undefined;
+    return reader;
+  }
+}
+
+function fieldsOf(headers: Headers | undefined): string[] {
+  return headers === undefined ? [] : [...headers].flat();
+}

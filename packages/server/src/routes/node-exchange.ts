@@ -1,0 +1,142 @@
+/** Requests of node:http and node:http2. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import type { BodyLimits } from "../call/exchange.ts";
+import { isSmallHead } from "../limits/head-limit.ts";
+import type { Connection } from "../listener/connection.ts";
+import { readBody } from "./body.ts";
+import { type HttpExchange, type HttpResponse, pathOf } from "./http-exchange.ts";
+
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
+export type NodeResponse = ServerResponse | Http2ServerResponse;
+
+/** One request of Node's servers. */
+export class NodeExchange implements HttpExchange {
+  readonly connection: Connection;
+  readonly method: string;
+  readonly path: string;
+  readonly #request: NodeRequest;
+  readonly #response: NodeResponse;
+
+  constructor(connection: Connection, request: NodeRequest, response: NodeResponse) {
+    this.connection = connection;
+    this.method = request.method ?? "";
+    this.path = pathOf(request.url ?? "");
+    this.#request = request;
+    this.#response = response;
+    request.on("error", () => undefined);
+    response.on("error", () => undefined);
+  }
+
+  get hasLargeHead(): boolean {
+    return !isSmallHead(this.#request.rawHeaders);
+  }
+
+  get hasSeveralHosts(): boolean {
+    const { httpVersionMajor, rawHeaders } = this.#request;
+    if (httpVersionMajor !== 1) return false;
+    return rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host").length > 1;
+  }
+
+  get isGone(): boolean {
+    const request = this.#request;
+    return "stream" in request ? request.stream.closed || request.stream.destroyed : this.#response.destroyed;
+  }
+
+  get hasResponded(): boolean {
+    return this.#response.headersSent;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name];
+    return Array.isArray(value) ? value[0] : value;
+  }
+
+  setHeader(name: string, value: string): void {
+    this.#response.setHeader(name, value);
+  }
+
+  closeAfterwards(): void {
+    if (!("stream" in this.#response)) this.#response.shouldKeepAlive = false;
+  }
+
+  readBody(maxBytes: number, limits: Omit<BodyLimits, "maxBytes">): Promise<Uint8Array> {
+    return readBody(this.#request, this.header("content-length"), maxBytes, limits);
+  }
+
+  send({ status, fields, body, trailers }: HttpResponse): void {
+    if (this.isGone) return;
+    const response = this.#response;
+    this.#abandonBody();
+    response.statusCode = status;
+    for (let at = 0; at < fields.length; at += 2) response.setHeader(fields[at]!, fields[at + 1]!);
+    if (trailers !== undefined) this.#addTrailers(trailers);
+    if (body !== undefined && "stream" in response) response.end(body);
+    else if (body !== undefined) response.end(body);
+    else response.end();
+    // There are no trailers after headers that end the stream.
+    if (body === undefined && trailers === undefined && "stream" in this.#request) this.#stopReading();
+  }
+
+  #addTrailers(trailers: readonly string[]): void {
+    const response = this.#response;
+    // With trailers the head does not end the stream, even without a body.
+    if ("stream" in response) response.writeHead(response.statusCode);
+    for (let at = 0; at < trailers.length; at += 2) response.addTrailers({ [trailers[at]!]: trailers[at + 1]! });
+  }
+
+  async stream(universal: UniversalServerResponse): Promise<void> {
+    this.#abandonBody();
+    try {
+      await universalResponseToNodeResponse(universal, this.#response);
+    } catch (thrown) {
+      // Nobody reads the response of a caller that has disconnected.
+      if (!this.isGone) throw thrown;
+    }
+  }
+
+  discard(): void {
+    if (!("stream" in this.#request)) {
+      this.#response.destroy();
+      return;
+    }
+    const { stream } = this.#request;
+    if (stream.destroyed) return;
+    stream.close(constants.NGHTTP2_CANCEL);
+    stream.destroy();
+  }
+
+  onClose(listener: () => void): void {
+    // HTTP/1.1 closes a request when it has been read, and its response when the caller is gone.
+    this.#response.once("close", listener);
+  }
+
+  /**
+   * Stops reading a request that gets its response before it is complete: over HTTP/2 the caller is told to stop sending, over
+   * HTTP/1.1 the rest has to be discarded, and the connection closed, within the time a request may take.
+   */
+  #abandonBody(): void {
+    const request = this.#request;
+    if (request.readableEnded) return;
+    if ("stream" in request) {
+      request.stream.once("wantTrailers", () => this.#stopReading());
+    } else {
+      if (!this.#response.headersSent) this.#response.setHeader("connection", "close");
+      request.resume();
+    }
+  }
+
+  /** Tells the caller to stop sending once the response has left, and discards what has arrived. */
+  #stopReading(): void {
+    const request = this.#request;
+    if (request.readableEnded || !("stream" in request)) return;
+    // Trailers leave in the next turn of the event loop.
+    setImmediate(() => {
+      request.stream.close(constants.NGHTTP2_NO_ERROR);
+      // A stream that is not read to its end is never destroyed.
+      request.resume();
+    });
+  }
+}
