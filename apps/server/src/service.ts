@@ -8,14 +8,7 @@ import {
   LiveKeyring,
   type WorkerExecutorOptions,
 } from "@grep11/engine";
-import {
-  createGrep11Server,
-  type Grep11ServerOptions,
-  type Listener,
-  type ListenerAddress,
-  type ListenOptions,
-  type TlsOptions,
-} from "@grep11/grpc-server";
+import * as grpcServer from "@grep11/grpc-server";
 import type { ReadyReport } from "./files/ready-file.ts";
 import type { KeyringSource } from "./keyring/keyring-source.ts";
 import { patternsOf } from "./keyring/keyring-store.ts";
@@ -23,9 +16,9 @@ import { CallLog } from "./log/call-log.ts";
 import { type Log, logCause } from "./log/log.ts";
 
 /** A port to open. */
-export interface PlannedListener extends Omit<ListenOptions, "tls"> {
+export interface PlannedListener extends Omit<grpcServer.ListenOptions, "tls"> {
   /** Reads certificate and key; called again on reload to pick up renewed ones. */
-  readonly readTls?: () => Promise<TlsOptions>;
+  readonly readTls?: () => Promise<grpcServer.TlsOptions>;
 }
 
 /** Everything that differs between services; made by configured-plan.ts or dev/dev-plan.ts. */
@@ -39,7 +32,7 @@ export interface ServicePlan {
   readonly workers?: WorkerExecutorOptions;
   readonly listeners: readonly PlannedListener[];
   readonly server: Omit<
-    Grep11ServerOptions,
+    grpcServer.Grep11ServerOptions,
     "ep11" | "authorise" | "ready" | "onCall" | "onUnfitCertificate" | "onError"
   >;
   readonly drainMs: number;
@@ -86,7 +79,7 @@ async function openService(
 
   const calls = new CallLog(log);
   opened.push(() => calls.flush());
-  const server = createGrep11Server({
+  const server = grpcServer.createGrep11Server({
     ep11: engine,
     ...plan.server,
     ready: () => keyring.keyring.current !== undefined,
@@ -137,7 +130,7 @@ const DAY_MS = 86_400_000;
 /** A certificate that expires in fewer days than this is worth a warning. */
 const RENEW_DAYS = 30;
 
-function warnAboutExpiry(log: Log, { cert }: TlsOptions): void {
+function warnAboutExpiry(log: Log, { cert }: grpcServer.TlsOptions): void {
   const { subject, validToDate } = new X509Certificate(cert);
   const days = Math.floor((validToDate.getTime() - Date.now()) / DAY_MS);
   if (days >= RENEW_DAYS) return;
@@ -146,8 +139,8 @@ function warnAboutExpiry(log: Log, { cert }: TlsOptions): void {
 }
 
 interface OpenedPort {
-  readonly listener: Listener;
-  readonly readTls: (() => Promise<TlsOptions>) | undefined;
+  readonly listener: grpcServer.Listener;
+  readonly readTls: (() => Promise<grpcServer.TlsOptions>) | undefined;
 }
 
 /** Runs `work`; a failure is logged and otherwise ignored. */
@@ -161,7 +154,8 @@ async function logged(log: Log, what: string, work: () => Promise<void>): Promis
 
 /** host:port of the first plaintext and the first TLS listener, and all addresses if a listener has several. */
 function addresses(ports: readonly OpenedPort[]): Pick<ReadyReport, "grpc" | "tls" | "addresses"> {
-  const written = ({ host, port }: ListenerAddress): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const written = ({ host, port }: grpcServer.ListenerAddress): string =>
+    `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const address = ({ listener }: OpenedPort): string => written(listener);
   const all = ports.flatMap(({ listener }) => listener.addresses.map(written));
   const plain = ports.find(({ readTls }) => readTls === undefined);

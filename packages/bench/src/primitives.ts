@@ -2,26 +2,18 @@
  * Only the cryptography of a workload: one call of node:crypto with a key that it holds. Keys are passed as KeyObjects without
  * options, because key bytes or options cost Node 24 another 12 microseconds, which would flatter the engine.
  */
-import {
-  createCipheriv,
-  createHmac,
-  createSecretKey,
-  generateKeyPairSync,
-  randomBytes,
-  sign,
-  verify,
-} from "node:crypto";
+import * as crypto from "node:crypto";
 
 const KIB = 1024;
 
 /** By name of the workload: generates keys and returns the work. Workloads of several functions have no entry. */
 export const PRIMITIVES: Readonly<Record<string, () => () => unknown>> = {
-  random: () => () => randomBytes(32),
+  random: () => () => crypto.randomBytes(32),
   "aes-cbc": () => aesCbc(KIB),
   hmac() {
-    const key = createSecretKey(randomBytes(32));
-    const message = randomBytes(KIB);
-    return () => createHmac("sha256", key).update(message).digest();
+    const key = crypto.createSecretKey(crypto.randomBytes(32));
+    const message = crypto.randomBytes(KIB);
+    return () => crypto.createHmac("sha256", key).update(message).digest();
   },
   "ecdsa-p256": () => signDigest("P-256"),
   "ecdsa-p256-sha256": () => ecdsa("P-256", KIB),
@@ -29,16 +21,16 @@ export const PRIMITIVES: Readonly<Record<string, () => () => unknown>> = {
   "ecdsa-k1-sha256": () => ecdsa("secp256k1", KIB),
   "verify-p256": () => verifyDigest("P-256"),
   ed25519() {
-    const { privateKey } = generateKeyPairSync("ed25519");
-    const message = randomBytes(KIB);
-    return () => sign(null, message, privateKey);
+    const { privateKey } = crypto.generateKeyPairSync("ed25519");
+    const message = crypto.randomBytes(KIB);
+    return () => crypto.sign(null, message, privateKey);
   },
   "rsa-2048"() {
-    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-    const message = randomBytes(KIB);
-    return () => sign("sha256", message, privateKey);
+    const { privateKey } = crypto.generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const message = crypto.randomBytes(KIB);
+    return () => crypto.sign("sha256", message, privateKey);
   },
-  "ec-keypair": () => () => generateKeyPairSync("ec", { namedCurve: "P-256" }),
+  "ec-keypair": () => () => crypto.generateKeyPairSync("ec", { namedCurve: "P-256" }),
   wrap: () => aesCbc(32),
   unwrap: () => aesCbc(32),
   "encrypt-update": () => aesCbc(KIB * KIB),
@@ -46,9 +38,13 @@ export const PRIMITIVES: Readonly<Record<string, () => () => unknown>> = {
 
 /** AES-256-CBC of `length` bytes with a fresh cipher. */
 export function aesCbc(length: number): () => unknown {
-  const [key, iv, plain] = [createSecretKey(randomBytes(32)), randomBytes(16), randomBytes(length)];
+  const [key, iv, plain] = [
+    crypto.createSecretKey(crypto.randomBytes(32)),
+    crypto.randomBytes(16),
+    crypto.randomBytes(length),
+  ];
   return () => {
-    const cipher = createCipheriv("aes-256-cbc", key, iv).setAutoPadding(false);
+    const cipher = crypto.createCipheriv("aes-256-cbc", key, iv).setAutoPadding(false);
     return [cipher.update(plain), cipher.final()];
   };
 }
@@ -63,14 +59,14 @@ export function signDigest(namedCurve: string): () => unknown {
 
 /** Like signDigest. */
 export function verifyDigest(namedCurve: string): () => unknown {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve });
-  const message = randomBytes(32);
-  const signature = sign("sha256", message, privateKey);
-  return () => verify("sha256", message, publicKey, signature);
+  const { privateKey, publicKey } = crypto.generateKeyPairSync("ec", { namedCurve });
+  const message = crypto.randomBytes(32);
+  const signature = crypto.sign("sha256", message, privateKey);
+  return () => crypto.verify("sha256", message, publicKey, signature);
 }
 
 function ecdsa(namedCurve: string, length: number): () => unknown {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve });
-  const message = randomBytes(length);
-  return () => sign("sha256", message, privateKey);
+  const { privateKey } = crypto.generateKeyPairSync("ec", { namedCurve });
+  const message = crypto.randomBytes(length);
+  return () => crypto.sign("sha256", message, privateKey);
 }

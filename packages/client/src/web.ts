@@ -1,9 +1,6 @@
 /** `@grep11/client/web`: the HSM from a browser, through fetch. The server must allow the page's origin (CORS). */
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
-import {
-  createConnectTransport as createConnectConnectTransport,
-  createGrpcWebTransport as createConnectGrpcWebTransport,
-} from "@connectrpc/connect-web";
+import * as connectWeb from "@connectrpc/connect-web";
 import { bearerInterceptor, type TokenSource } from "./transport/bearer.ts";
 
 export type { TokenSource } from "./transport/bearer.ts";
@@ -21,12 +18,12 @@ export interface WebTransportOptions {
 
 /** The Connect protocol with binary messages. */
 export function createConnectTransport(options: WebTransportOptions): Transport {
-  return createConnectConnectTransport({ ...fetchOptions(options), useBinaryFormat: true });
+  return connectWeb.createConnectTransport({ ...fetchOptions(options), useBinaryFormat: true });
 }
 
 /** gRPC-Web, which gRPC proxies support. */
 export function createGrpcWebTransport(options: WebTransportOptions): Transport {
-  return createConnectGrpcWebTransport(fetchOptions(options));
+  return connectWeb.createGrpcWebTransport(fetchOptions(options));
 }
 
 function fetchOptions({ baseUrl, auth, fetch = globalThis.fetch }: WebTransportOptions) {

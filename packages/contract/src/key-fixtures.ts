@@ -2,14 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
-import {
-  ALL_RIGHTS,
-  type ImportedSample,
-  type PairSample,
-  SAMPLE_KEYS,
-  type SampleKey,
-  type SecretSample,
-} from "./sample-keys.ts";
+import * as sampleKeys from "./sample-keys.ts";
 
 /** A sealed key pair; for a secret key both halves are the same. */
 export interface KeyPair {
@@ -22,17 +15,17 @@ export interface KeyPair {
 /** The fixtures of one Ep11. */
 export class KeyFixtures {
   readonly #ep11: ck.Ep11;
-  readonly #keys = new Map<SampleKey, Promise<KeyPair>>();
+  readonly #keys = new Map<sampleKeys.SampleKey, Promise<KeyPair>>();
 
   constructor(ep11: ck.Ep11) {
     this.#ep11 = ep11;
   }
 
   /** The key of `kind`, the same every time. Errors: those of the call that generates it. */
-  key(kind: SampleKey): Promise<KeyPair> {
+  key(kind: sampleKeys.SampleKey): Promise<KeyPair> {
     let key = this.#keys.get(kind);
     if (key === undefined) {
-      key = this.#make(SAMPLE_KEYS[kind]);
+      key = this.#make(sampleKeys.SAMPLE_KEYS[kind]);
       this.#keys.set(kind, key);
     }
     return key;
@@ -44,7 +37,7 @@ export class KeyFixtures {
     return changed.object;
   }
 
-  #make(kind: SecretSample | ImportedSample | PairSample): Promise<KeyPair> {
+  #make(kind: sampleKeys.SecretSample | sampleKeys.ImportedSample | sampleKeys.PairSample): Promise<KeyPair> {
     switch (kind.kind) {
       case "secret":
         return this.#generate(kind);
@@ -55,22 +48,25 @@ export class KeyFixtures {
     }
   }
 
-  async #generate({ mech, template }: SecretSample): Promise<KeyPair> {
+  async #generate({ mech, template }: sampleKeys.SecretSample): Promise<KeyPair> {
     return samePair(ck.sealedBytes((await this.#ep11.generateKey({ mech, template })).key));
   }
 
-  async #import({ keyType, bytes }: ImportedSample): Promise<KeyPair> {
+  async #import({ keyType, bytes }: sampleKeys.ImportedSample): Promise<KeyPair> {
     const { publicKey: kek } = await this.key("AES-256");
     const mech = mechanism.aesCbcPad(new Uint8Array(16));
     const value = new Uint8Array(randomBytes(bytes));
     const { ciphered } = await this.#ep11.encryptSingle({ mech, key: kek, plain: value });
-    const wanted = new Map([...ALL_RIGHTS, ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType })]);
+    const wanted = new Map([
+      ...sampleKeys.ALL_RIGHTS,
+      ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
+    ]);
     return samePair(
       ck.sealedBytes((await this.#ep11.unwrapKey({ mech, kek, wrapped: ciphered, template: wanted })).unwrapped),
     );
   }
 
-  async #generatePair({ mech, keyType, publicTemplate, privateTemplate }: PairSample): Promise<KeyPair> {
+  async #generatePair({ mech, keyType, publicTemplate, privateTemplate }: sampleKeys.PairSample): Promise<KeyPair> {
     const pubKeyTemplate = keyType === ck.CKK_DH ? await this.#withDhParameters(publicTemplate) : publicTemplate;
     const pair = await this.#ep11.generateKeyPair({ mech, pubKeyTemplate, privKeyTemplate: privateTemplate });
     return { privateKey: ck.sealedBytes(pair.privKey), publicKey: ck.sealedBytes(pair.pubKey) };

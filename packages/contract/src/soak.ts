@@ -7,15 +7,7 @@ import { once } from "node:events";
 import { createGrep11Client, mechanism, template } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
 import * as ck from "@grep11/cryptoki";
-import {
-  disconnecting,
-  garbage,
-  gzipBomb,
-  hugeTemplate,
-  nestedGroups,
-  nonCanonicalKeys,
-  unknownRpc,
-} from "./hostile.ts";
+import * as hostile from "./hostile.ts";
 import type { MemoryReport } from "./soak-server.ts";
 
 /** The scale of each part. */
@@ -64,13 +56,13 @@ export async function runSoak(sizes: SoakSizes): Promise<SoakResult[]> {
     const idle = (await memoryOf(server)).rss;
     const parts: [string, () => Promise<string>][] = [
       ["Init without Final", async () => `${(await openOperations(ep11, sizes.inits, key)).calls} states`],
-      ["gzip bomb", () => gzipBomb(sizes.bombBytes)(address)],
-      ["nested groups", () => nestedGroups(sizes.nestedGroups)(address)],
-      ["huge template", () => hugeTemplate(sizes.templateBytes)(address)],
-      ["non-canonical map keys", () => nonCanonicalKeys(address)],
-      ["unknown RPC", () => unknownRpc(address)],
-      ["garbage", () => garbage(address)],
-      ["disconnecting callers", () => disconnecting(sizes.disconnecting)(address)],
+      ["gzip bomb", () => hostile.gzipBomb(sizes.bombBytes)(address)],
+      ["nested groups", () => hostile.nestedGroups(sizes.nestedGroups)(address)],
+      ["huge template", () => hostile.hugeTemplate(sizes.templateBytes)(address)],
+      ["non-canonical map keys", () => hostile.nonCanonicalKeys(address)],
+      ["unknown RPC", () => hostile.unknownRpc(address)],
+      ["garbage", () => hostile.garbage(address)],
+      ["disconnecting callers", () => hostile.disconnecting(sizes.disconnecting)(address)],
     ];
     const results: SoakResult[] = [];
     for (const [name, act] of parts) results.push(await runPart(server, address, idle, name, act));

@@ -1,17 +1,6 @@
 /** How connections end: gracefully, by either end (RFC 9113, section 6.8), by an error, or with the socket. */
 import { describe, expect, test } from "vitest";
-import {
-  ACK,
-  data,
-  END_HEADERS,
-  END_STREAM,
-  ErrorCode,
-  goaway,
-  headers,
-  ping,
-  settings,
-  verdict,
-} from "../test/frames.ts";
+import * as frames from "../test/frames.ts";
 import { close, REQUEST, RESPONSE, resetByPeer, TestClient, TestServer } from "../test/peers.ts";
 
 const MOST = 2 ** 31 - 1;
@@ -22,16 +11,22 @@ describe("a server that shuts down", () => {
     peer.begin(1);
     peer.connection.shutdown();
     const [early, asked] = peer.take();
-    expect(verdict([early!])).toBe("connection NO_ERROR");
+    expect(frames.verdict([early!])).toBe("connection NO_ERROR");
     expect([...early!.payload.subarray(0, 4)]).toEqual([0x7f, 0xff, 0xff, 0xff]);
-    peer.send(headers(3, REQUEST, END_HEADERS | END_STREAM));
-    expect(peer.says(ping(asked!.payload, ACK))).toEqual(["GOAWAY 3 NO_ERROR"]);
+    peer.send(frames.headers(3, REQUEST, frames.END_HEADERS | frames.END_STREAM));
+    expect(peer.says(frames.ping(asked!.payload, frames.ACK))).toEqual(["GOAWAY 3 NO_ERROR"]);
     // The client can try this one elsewhere, and may not know yet that it has to.
-    expect(peer.says(headers(5, REQUEST), data(5, [1]), headers(5, [], END_HEADERS | END_STREAM))).toEqual([]);
+    expect(
+      peer.says(
+        frames.headers(5, REQUEST),
+        frames.data(5, [1]),
+        frames.headers(5, [], frames.END_HEADERS | frames.END_STREAM),
+      ),
+    ).toEqual([]);
     expect(peer.heard).toEqual(["1 request", "3 request ended", "3 end"]);
     peer.finish(3);
     expect(peer.connection.isOver).toBe(false);
-    peer.send(data(1, [], END_STREAM));
+    peer.send(frames.data(1, [], frames.END_STREAM));
     peer.finish(1);
     expect([peer.connection.isOver, peer.connection.failure]).toEqual([true, undefined]);
   });
@@ -56,7 +51,7 @@ describe("a server that shuts down", () => {
 
   test("gives early notice although the client has said goodbye", () => {
     const peer = TestClient.ready();
-    peer.send(goaway(0, 0));
+    peer.send(frames.goaway(0, 0));
     expect(peer.connection.isClosing).toBe(true);
     peer.connection.shutdown();
     expect(peer.takes()).toEqual([`GOAWAY ${MOST} NO_ERROR`, "PING"]);
@@ -68,7 +63,7 @@ describe("a server that shuts down", () => {
     peer.connection.shutdown();
     peer.connection.finish();
     peer.take();
-    expect(peer.says(headers(3, REQUEST), ping([1]))).toEqual(["GOAWAY 1 FRAME_SIZE_ERROR"]);
+    expect(peer.says(frames.headers(3, REQUEST), frames.ping([1]))).toEqual(["GOAWAY 1 FRAME_SIZE_ERROR"]);
   });
 });
 
@@ -76,10 +71,10 @@ describe("a client", () => {
   test("begins nothing after the server's goodbye, and is over when its streams are", () => {
     const peer = TestServer.ready();
     peer.begin(1);
-    peer.send(goaway(MOST, 0));
+    peer.send(frames.goaway(MOST, 0));
     expect([peer.connection.mayRequest, peer.connection.isOver]).toEqual([false, false]);
     expect(() => peer.request()).toThrow("no request may begin");
-    peer.send(data(1, [], END_STREAM));
+    peer.send(frames.data(1, [], frames.END_STREAM));
     peer.finish(1);
     expect(peer.connection.isOver).toBe(true);
   });
@@ -88,11 +83,11 @@ describe("a client", () => {
     const peer = TestServer.ready();
     for (let n = 0; n < 3; n++) peer.request();
     peer.take();
-    expect(peer.says(goaway(3, ErrorCode.ENHANCE_YOUR_CALM))).toEqual([]);
+    expect(peer.says(frames.goaway(3, frames.ErrorCode.ENHANCE_YOUR_CALM))).toEqual([]);
     expect(peer.heard).toEqual(["goaway ENHANCE_YOUR_CALM 3", "5 closed REFUSED_STREAM by peer"]);
-    peer.send(goaway(1, 0));
+    peer.send(frames.goaway(1, 0));
     expect(peer.heard.at(-1)).toBe("3 closed REFUSED_STREAM by peer");
-    peer.send(headers(1, RESPONSE, END_HEADERS | END_STREAM));
+    peer.send(frames.headers(1, RESPONSE, frames.END_HEADERS | frames.END_STREAM));
     expect(peer.heard.at(-1)).toBe("1 end");
   });
 
@@ -103,7 +98,7 @@ describe("a client", () => {
     peer.connection.shutdown();
     expect(peer.takes()).toEqual(["GOAWAY 0 NO_ERROR"]);
     expect([peer.connection.mayRequest, peer.connection.isOver]).toEqual([false, false]);
-    peer.send(data(1, [1], END_STREAM));
+    peer.send(frames.data(1, [1], frames.END_STREAM));
     peer.finish(1);
     expect(peer.connection.isOver).toBe(true);
   });
@@ -111,11 +106,11 @@ describe("a client", () => {
   test("keeps to the server's limit of streams and to its own", () => {
     const peer = TestServer.ready({ maxConcurrentStreams: 3 });
     expect(fill(peer)).toBe(3);
-    peer.send(settings([3, 2]));
+    peer.send(frames.settings([3, 2]));
     expect(peer.connection.mayRequest).toBe(false);
     for (const id of [1, 3]) close(peer, id);
     expect(fill(peer)).toBe(1);
-    peer.send(settings([3, 0]));
+    peer.send(frames.settings([3, 0]));
     expect(peer.connection.mayRequest).toBe(false);
   });
 
@@ -133,15 +128,15 @@ describe.each([
   test("by an error: the peer is told, streams are closed, and nothing follows", () => {
     const peer = create();
     peer.begin(1);
-    peer.connection.abort(ErrorCode.ENHANCE_YOUR_CALM, "too much");
+    peer.connection.abort(frames.ErrorCode.ENHANCE_YOUR_CALM, "too much");
     expect(peer.failure).toBe("ENHANCE_YOUR_CALM");
     expect(peer.heard.at(-1)).toBe("1 closed ENHANCE_YOUR_CALM");
     peer.connection.ping(() => {});
     peer.connection.widen(1_000_000, 1_000_000);
     peer.connection.shutdown();
-    peer.connection.abort(ErrorCode.NO_ERROR, "again");
+    peer.connection.abort(frames.ErrorCode.NO_ERROR, "again");
     expect(peer.takes()).toEqual([`GOAWAY ${end === "server" ? 1 : 0} ENHANCE_YOUR_CALM`]);
-    expect(peer.says(ping())).toEqual([]);
+    expect(peer.says(frames.ping())).toEqual([]);
     expect(peer.connection.isOver).toBe(true);
   });
 

@@ -1,13 +1,6 @@
 /** Rules for the fields of requests, responses and trailers (RFC 9113, section 8; RFC 9110, section 5). */
 
-import {
-  FORBIDDEN_IN_AUTHORITY,
-  FORBIDDEN_IN_NAME,
-  FORBIDDEN_IN_PATH,
-  FORBIDDEN_IN_VALUE,
-  hasForbidden,
-  hasSpaceAtEnds,
-} from "./characters.ts";
+import * as characters from "./characters.ts";
 import type { HeaderList } from "./hpack/decoder.ts";
 
 /** The head of a request. */
@@ -72,7 +65,8 @@ export function requestHead({ fields, isScreened }: HeaderList): RequestHead | u
         path = value;
         break;
       case ":authority":
-        if (authority !== undefined || hasForbidden(value, FORBIDDEN_IN_AUTHORITY)) return undefined;
+        if (authority !== undefined || characters.hasForbidden(value, characters.FORBIDDEN_IN_AUTHORITY))
+          return undefined;
         authority = value;
         break;
       default:
@@ -151,7 +145,8 @@ function scan(fields: readonly string[], isScreened: boolean, isRequest: boolean
         if (isRequest && value.toLowerCase() !== "trailers") return undefined;
         break;
       case "host":
-        if (found.host !== undefined || hasForbidden(value, FORBIDDEN_IN_AUTHORITY)) return undefined;
+        if (found.host !== undefined || characters.hasForbidden(value, characters.FORBIDDEN_IN_AUTHORITY))
+          return undefined;
         found.host = value;
         break;
       case "content-length": {
@@ -166,16 +161,19 @@ function scan(fields: readonly string[], isScreened: boolean, isRequest: boolean
 
 /** Whether `name` is a name from the character at `start` on. */
 function isName(name: string, start = 0): boolean {
-  return name.length > start && !hasForbidden(name, FORBIDDEN_IN_NAME, start);
+  return name.length > start && !characters.hasForbidden(name, characters.FORBIDDEN_IN_NAME, start);
 }
 
 function isValue(value: string): boolean {
   return (
-    !hasForbidden(value, FORBIDDEN_IN_VALUE) && !hasSpaceAtEnds(value.charCodeAt(0), value.charCodeAt(value.length - 1))
+    !characters.hasForbidden(value, characters.FORBIDDEN_IN_VALUE) &&
+    !characters.hasSpaceAtEnds(value.charCodeAt(0), value.charCodeAt(value.length - 1))
   );
 }
 
 /** A path and query, or "*" for the whole server (section 8.3.1). */
 function isPath(value: string): boolean {
-  return value === "*" || (value.charCodeAt(0) === SLASH && !hasForbidden(value, FORBIDDEN_IN_PATH));
+  return (
+    value === "*" || (value.charCodeAt(0) === SLASH && !characters.hasForbidden(value, characters.FORBIDDEN_IN_PATH))
+  );
 }

@@ -1,14 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
-import {
-  type CertificatePair,
-  type CertificateRequest,
-  CLIENT_AUTH,
-  createAuthority,
-  issueCertificate,
-  SERVER_AUTH,
-} from "@grep11/certificates";
+import * as certificates from "@grep11/certificates";
 import { decodeError, Grep11ErrorSchema, wire } from "@grep11/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeCertificates } from "../test/certificates.ts";
@@ -24,12 +17,15 @@ const ANY_USAGE = "2.5.29.37.0";
 const CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000);
 
-let ca: CertificatePair;
-let otherCa: CertificatePair;
-let serverIdentity: CertificatePair;
+let ca: certificates.CertificatePair;
+let otherCa: certificates.CertificatePair;
+let serverIdentity: certificates.CertificatePair;
 
 beforeAll(async () => {
-  [{ ca, server: serverIdentity }, otherCa] = await Promise.all([makeCertificates(), createAuthority("other CA")]);
+  [{ ca, server: serverIdentity }, otherCa] = await Promise.all([
+    makeCertificates(),
+    certificates.createAuthority("other CA"),
+  ]);
 });
 beforeEach(() => {
   calls.length = 0;
@@ -43,7 +39,11 @@ type Protocol = (typeof PROTOCOLS)[number];
 async function knock(
   protocol: Protocol,
   listener: Listener,
-  { authorization, identity, origin }: { authorization?: string; identity?: CertificatePair; origin?: string } = {},
+  {
+    authorization,
+    identity,
+    origin,
+  }: { authorization?: string; identity?: certificates.CertificatePair; origin?: string } = {},
 ): Promise<ConnectError | undefined> {
   const secure = tlsListeners.has(listener);
   const baseUrl = `${secure ? "https://localhost" : "http://127.0.0.1"}:${listener.port}`;
@@ -114,31 +114,34 @@ describe.each(PROTOCOLS)("client certificates over %s", (protocol) => {
     listener = await listen({ tls: { ...serverIdentity, clientCa: ca.cert } });
   });
 
-  it.each<[string, Partial<CertificateRequest>]>([
-    ["for clients", { usage: CLIENT_AUTH }],
-    ["for clients and servers", { usage: [SERVER_AUTH, CLIENT_AUTH] }],
-    ["for any purpose and clients", { usage: [ANY_USAGE, CLIENT_AUTH] }],
-    ["that signs only", { usage: CLIENT_AUTH, keyUsage: "digitalSignature" }],
+  it.each<[string, Partial<certificates.CertificateRequest>]>([
+    ["for clients", { usage: certificates.CLIENT_AUTH }],
+    ["for clients and servers", { usage: [certificates.SERVER_AUTH, certificates.CLIENT_AUTH] }],
+    ["for any purpose and clients", { usage: [ANY_USAGE, certificates.CLIENT_AUTH] }],
+    ["that signs only", { usage: certificates.CLIENT_AUTH, keyUsage: "digitalSignature" }],
   ])("admits a certificate of the client CA %s, under its name", async (_, options) => {
-    const identity = await issueCertificate(ca, { subject: "bob", ...options });
+    const identity = await certificates.issueCertificate(ca, { subject: "bob", ...options });
     expect(await knock(protocol, listener, { identity })).toBeUndefined();
     expect(calls[0]?.options?.principal).toBe("bob");
   });
 
-  const issue = (options: Partial<CertificateRequest>) => async () =>
-    issueCertificate(ca, { subject: "bob", ...options });
-  it.each<[string, () => Promise<CertificatePair | undefined>]>([
+  const issue = (options: Partial<certificates.CertificateRequest>) => async () =>
+    certificates.issueCertificate(ca, { subject: "bob", ...options });
+  it.each<[string, () => Promise<certificates.CertificatePair | undefined>]>([
     ["no certificate", async () => undefined],
-    ["one of another CA", () => issueCertificate(otherCa, { subject: "bob", usage: CLIENT_AUTH })],
-    ["one that has expired", issue({ usage: CLIENT_AUTH, notBefore: inDays(-2), notAfter: inDays(-1) })],
-    ["one of tomorrow", issue({ usage: CLIENT_AUTH, notBefore: inDays(1), notAfter: inDays(2) })],
-    ["one for servers only", issue({ usage: SERVER_AUTH })],
+    [
+      "one of another CA",
+      () => certificates.issueCertificate(otherCa, { subject: "bob", usage: certificates.CLIENT_AUTH }),
+    ],
+    ["one that has expired", issue({ usage: certificates.CLIENT_AUTH, notBefore: inDays(-2), notAfter: inDays(-1) })],
+    ["one of tomorrow", issue({ usage: certificates.CLIENT_AUTH, notBefore: inDays(1), notAfter: inDays(2) })],
+    ["one for servers only", issue({ usage: certificates.SERVER_AUTH })],
     ["one for signing code", issue({ usage: CODE_SIGNING })],
     ["one for mail", issue({ usage: "1.3.6.1.5.5.7.3.4" })],
-    ["one for servers and code", issue({ usage: [SERVER_AUTH, CODE_SIGNING] })],
+    ["one for servers and code", issue({ usage: [certificates.SERVER_AUTH, CODE_SIGNING] })],
     ["one for any purpose that does not name clients", issue({ usage: ANY_USAGE })],
     ["one for a purpose that nobody knows", issue({ usage: "1.3.6.1.4.1.99999.1" })],
-    ["one whose key may only encipher keys", issue({ usage: CLIENT_AUTH, keyUsage: "keyEncipherment" })],
+    ["one whose key may only encipher keys", issue({ usage: certificates.CLIENT_AUTH, keyUsage: "keyEncipherment" })],
   ])("refuses %s", async (_, makeIdentity) => {
     const identity = await makeIdentity();
     const error = await knock(protocol, listener, identity === undefined ? {} : { identity });
@@ -150,7 +153,7 @@ describe.each(PROTOCOLS)("client certificates over %s", (protocol) => {
 
   it("refuses those without an extended key usage, unless the listener accepts them", async () => {
     const tls = { ...serverIdentity, clientCa: ca.cert };
-    const [named, unnamed] = await Promise.all([issue({ usage: CLIENT_AUTH })(), issue({})()]);
+    const [named, unnamed] = await Promise.all([issue({ usage: certificates.CLIENT_AUTH })(), issue({})()]);
     expect(await knock(protocol, listener, { identity: unnamed })).toBeInstanceOf(ConnectError);
     expect(calls).toHaveLength(0);
     expect(await knock(protocol, listener, { identity: named })).toBeUndefined();
@@ -163,7 +166,7 @@ describe.each(PROTOCOLS)("client certificates over %s", (protocol) => {
 describe("certificate and token", () => {
   it("are independent: if both are required, both must be valid, and the token identifies the caller", async () => {
     const listener = await listen({ bearer, tls: { ...serverIdentity, clientCa: ca.cert } });
-    const identity = await issueCertificate(ca, { subject: "bob", usage: CLIENT_AUTH });
+    const identity = await certificates.issueCertificate(ca, { subject: "bob", usage: certificates.CLIENT_AUTH });
     expect(await knock("gRPC", listener, { identity, authorization: "good" })).toBeUndefined();
     expect(calls[0]?.options?.principal).toBe("alice");
     expect((await knock("gRPC", listener, { identity }))?.code).toBe(Code.Unauthenticated);
@@ -172,14 +175,14 @@ describe("certificate and token", () => {
   });
 
   it("are checked together by a verifier that asks for the certificate", async () => {
-    const identity = await issueCertificate(ca, { subject: "bob", usage: CLIENT_AUTH });
+    const identity = await certificates.issueCertificate(ca, { subject: "bob", usage: certificates.CLIENT_AUTH });
     const bound = new X509Certificate(identity.cert).fingerprint256.replaceAll(":", "").toLowerCase();
     const listener = await listen({
       bearer: (_, peer) => (peer.certificate?.sha256 === bound ? { name: "bound" } : undefined),
       tls: { ...serverIdentity, clientCa: ca.cert },
     });
     expect(await knock("gRPC", listener, { identity, authorization: "any" })).toBeUndefined();
-    const other = await issueCertificate(ca, { subject: "eve", usage: CLIENT_AUTH });
+    const other = await certificates.issueCertificate(ca, { subject: "eve", usage: certificates.CLIENT_AUTH });
     expect((await knock("gRPC", listener, { identity: other, authorization: "any" }))?.code).toBe(Code.Unauthenticated);
   });
 
@@ -187,7 +190,9 @@ describe("certificate and token", () => {
     const listener = await listen({ tls: { ...serverIdentity, clientCa: ca.cert } });
     listener.setTls({ ...serverIdentity, clientCa: otherCa.cert });
     const [mine, others] = await Promise.all(
-      [ca, otherCa].map((issuer) => issueCertificate(issuer, { subject: "x", usage: CLIENT_AUTH })),
+      [ca, otherCa].map((issuer) =>
+        certificates.issueCertificate(issuer, { subject: "x", usage: certificates.CLIENT_AUTH }),
+      ),
     );
     expect(await knock("gRPC", listener, { identity: mine! })).toBeInstanceOf(ConnectError);
     expect(await knock("gRPC", listener, { identity: others! })).toBeUndefined();

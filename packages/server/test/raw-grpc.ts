@@ -1,17 +1,11 @@
 /** gRPC by hand over node:http2, to send what good clients never send and to see exactly what is on the wire. */
-import {
-  type ClientHttp2Session,
-  connect,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-  type SecureClientSessionOptions,
-} from "node:http2";
+import * as http2 from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Everything that was received for one call. */
 export interface RawAnswer {
-  readonly headers: IncomingHttpHeaders;
-  readonly trailers: IncomingHttpHeaders;
+  readonly headers: http2.IncomingHttpHeaders;
+  readonly trailers: http2.IncomingHttpHeaders;
   readonly body: Buffer;
   /** Code of the RST_STREAM that ended the stream; 0 for a regular end. */
   readonly reset: number;
@@ -22,10 +16,10 @@ export interface RawRequest {
   /** An RPC or a whole path. */
   readonly path: string;
   /** In addition to those of gRPC; undefined removes one. */
-  readonly headers?: OutgoingHttpHeaders;
+  readonly headers?: http2.OutgoingHttpHeaders;
   /** The frames; absent: the headers end the request. */
   readonly body?: readonly Uint8Array[];
-  readonly trailers?: OutgoingHttpHeaders;
+  readonly trailers?: http2.OutgoingHttpHeaders;
   /** Wait before every frame but the first, and before the reset. */
   readonly pauseMs?: number;
   /** The last frame does not end the request. */
@@ -44,15 +38,15 @@ export function envelope(message: Uint8Array, flags = 0): Buffer {
 
 /** One HTTP/2 connection. */
 export class RawGrpc {
-  readonly session: ClientHttp2Session;
+  readonly session: http2.ClientHttp2Session;
 
-  constructor(authority: string, options: SecureClientSessionOptions & { readonly localAddress?: string } = {}) {
-    this.session = connect(authority, options);
+  constructor(authority: string, options: http2.SecureClientSessionOptions & { readonly localAddress?: string } = {}) {
+    this.session = http2.connect(authority, options);
     this.session.on("error", () => undefined);
   }
 
   /** Sends `body` as it is to `/grep11.Crypto/<rpc>`. Errors: when the stream ends without a response. */
-  async call(rpc: string, body: Uint8Array, headers: OutgoingHttpHeaders = {}): Promise<RawAnswer> {
+  async call(rpc: string, body: Uint8Array, headers: http2.OutgoingHttpHeaders = {}): Promise<RawAnswer> {
     const answer = await this.send({ path: rpc, body: [body], headers });
     if (answer.headers[":status"] === undefined) throw new Error("the stream was closed");
     return answer;
@@ -60,7 +54,7 @@ export class RawGrpc {
 
   /** Sends `request`, and waits for the end of its stream. */
   async send({ path, body, pauseMs, resetWith, ...request }: RawRequest): Promise<RawAnswer> {
-    const all: OutgoingHttpHeaders = {
+    const all: http2.OutgoingHttpHeaders = {
       ":method": "POST",
       ":path": /^[/*]/.test(path) ? path : `/grep11.Crypto/${path}`,
       "content-type": "application/grpc",
@@ -72,8 +66,8 @@ export class RawGrpc {
       endStream: body === undefined && resetWith === undefined,
       waitForTrailers: request.trailers !== undefined,
     });
-    let headers: IncomingHttpHeaders = {};
-    let trailers: IncomingHttpHeaders = {};
+    let headers: http2.IncomingHttpHeaders = {};
+    let trailers: http2.IncomingHttpHeaders = {};
     const chunks: Buffer[] = [];
     stream.on("response", (received) => {
       headers = received;

@@ -1,20 +1,13 @@
 /** A certificate authority kept in a directory: ECDSA P-256, created if absent, for development and closed networks. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { join } from "node:path";
-import {
-  type CertificatePair,
-  CLIENT_AUTH,
-  createAuthority,
-  issueCertificate,
-  SERVER_AUTH,
-  validFor,
-} from "@grep11/certificates";
+import * as certificates from "@grep11/certificates";
 import { readPrivateFileIfAny, writePrivateFile } from "../files/private-file.ts";
 import { readTrustedFile } from "../files/regular-file.ts";
 import { replaceFile } from "../files/temporary-file.ts";
 
 /** A CA, and the file of its certificate for clients to trust. */
-export interface Authority extends CertificatePair {
+export interface Authority extends certificates.CertificatePair {
   readonly certFile: string;
 }
 
@@ -40,31 +33,35 @@ export async function openAuthority(directory: string, now: Date): Promise<Autho
   const keyFile = join(directory, "ca.key");
   const found = await loadPair(certFile, keyFile, now);
   if (found !== undefined) return { ...found, certFile };
-  const made = await createAuthority("grep11 development CA", validFor(CA_DAYS, now));
+  const made = await certificates.createAuthority("grep11 development CA", certificates.validFor(CA_DAYS, now));
   await writePair(certFile, keyFile, made);
   return { ...made, certFile };
 }
 
 /** Issues a certificate for a new key and writes both to files. */
 export async function issueFiles(
-  ca: CertificatePair,
+  ca: certificates.CertificatePair,
   { subject, use, names, now }: IssueOptions,
   certFile: string,
   keyFile: string,
-): Promise<CertificatePair> {
-  const pair = await issueCertificate(ca, {
+): Promise<certificates.CertificatePair> {
+  const pair = await certificates.issueCertificate(ca, {
     subject,
     names,
-    usage: use === "server" ? SERVER_AUTH : CLIENT_AUTH,
+    usage: use === "server" ? certificates.SERVER_AUTH : certificates.CLIENT_AUTH,
     keyUsage: "digitalSignature",
-    ...validFor(CERTIFICATE_DAYS, now),
+    ...certificates.validFor(CERTIFICATE_DAYS, now),
   });
   await writePair(certFile, keyFile, pair);
   return pair;
 }
 
 /** Reads a pair from files; undefined if one is absent, they do not match, or the certificate is about to expire. */
-export async function loadPair(certFile: string, keyFile: string, now: Date): Promise<CertificatePair | undefined> {
+export async function loadPair(
+  certFile: string,
+  keyFile: string,
+  now: Date,
+): Promise<certificates.CertificatePair | undefined> {
   const key = await readPrivateFileIfAny(keyFile);
   if (key === undefined) return undefined;
   let cert: string;
@@ -81,7 +78,11 @@ export async function loadPair(certFile: string, keyFile: string, now: Date): Pr
   return { cert, key: new TextDecoder().decode(key) };
 }
 
-async function writePair(certFile: string, keyFile: string, { cert, key }: CertificatePair): Promise<void> {
+async function writePair(
+  certFile: string,
+  keyFile: string,
+  { cert, key }: certificates.CertificatePair,
+): Promise<void> {
   await writePrivateFile(keyFile, key);
   await replaceFile(certFile, cert, 0o644);
 }

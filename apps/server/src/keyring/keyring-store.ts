@@ -6,21 +6,14 @@ import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import * as ck from "@grep11/cryptoki";
 import { toHex } from "@grep11/encoding";
-import {
-  type Keyring,
-  parseDerivation,
-  parseKeyring,
-  serialiseKeyring,
-  UnsealKey,
-  type UnsealSecret,
-} from "@grep11/engine";
+import * as engine from "@grep11/engine";
 import { explainMissing } from "../files/missing-file.ts";
 import { readPrivateFile, readPrivateFileIfAny, type SecretRights, writePrivateFile } from "../files/private-file.ts";
 import { lockKeyring } from "./keyring-lock.ts";
 import type { KeyringSource } from "./keyring-source.ts";
 
 /** Obtains the secret that opens a keyring; called when it is needed, and the secret is wiped after use. */
-export type SecretSource = () => Promise<UnsealSecret>;
+export type SecretSource = () => Promise<engine.UnsealSecret>;
 
 /** How often the file is checked for changes, in milliseconds. */
 const WATCH_MS = 250;
@@ -30,7 +23,7 @@ export class KeyringStore implements KeyringSource {
   readonly file: string;
   readonly #secret: SecretSource;
   readonly #rights: SecretRights;
-  #unsealKey: UnsealKey | undefined;
+  #unsealKey: engine.UnsealKey | undefined;
 
   constructor(file: string, secret: SecretSource, rights: SecretRights = {}) {
     this.file = file;
@@ -42,7 +35,7 @@ export class KeyringStore implements KeyringSource {
    * Reads the keyring. Errors: MissingFileError, FileRefusedError; CKR_ARGUMENTS_BAD if the file is not a keyring or
    * needs another kind of secret, CKR_IBM_BLOB_ERROR for a wrong secret, both with the path of the file.
    */
-  async read(): Promise<Keyring> {
+  async read(): Promise<engine.Keyring> {
     const file = await explainMissing(readPrivateFile(this.file, this.#rights), {
       what: "keyring",
       path: this.file,
@@ -58,20 +51,20 @@ export class KeyringStore implements KeyringSource {
     }
   }
 
-  async #open(file: Uint8Array): Promise<Keyring> {
-    const derivation = parseDerivation(file);
+  async #open(file: Uint8Array): Promise<engine.Keyring> {
+    const derivation = engine.parseDerivation(file);
     const known = this.#unsealKey;
     if (known !== undefined && isDeepStrictEqual(known.derivation, derivation)) {
       try {
-        return parseKeyring(file, known);
+        return engine.parseKeyring(file, known);
       } catch (error) {
         // Keyring and key file may both have been replaced.
         if (derivation.kind !== "key" || !(error instanceof ck.CkError && error.rv === ck.CKR_IBM_BLOB_ERROR))
           throw error;
       }
     }
-    this.#unsealKey = await this.#withSecret((secret) => UnsealKey.derive(secret, derivation));
-    return parseKeyring(file, this.#unsealKey);
+    this.#unsealKey = await this.#withSecret((secret) => engine.UnsealKey.derive(secret, derivation));
+    return engine.parseKeyring(file, this.#unsealKey);
   }
 
   watch(changed: () => void): () => void {
@@ -80,10 +73,10 @@ export class KeyringStore implements KeyringSource {
   }
 
   /** Creates the file. Errors: {@link KeyringExistsError}, KeyringLockedError. */
-  async create(keyring: Keyring): Promise<void> {
+  async create(keyring: engine.Keyring): Promise<void> {
     await this.#locked(async (write) => {
       if ((await readPrivateFileIfAny(this.file, this.#rights)) !== undefined) throw new KeyringExistsError(this.file);
-      this.#unsealKey = await this.#withSecret((secret) => UnsealKey.create(secret, randomBytes));
+      this.#unsealKey = await this.#withSecret((secret) => engine.UnsealKey.create(secret, randomBytes));
       await write(keyring, this.#unsealKey);
     });
   }
@@ -92,15 +85,15 @@ export class KeyringStore implements KeyringSource {
    * Replaces the keyring by `transition` of it; returns the new one. Errors: those of `read` and `transition`,
    * KeyringLockedError.
    */
-  async change(transition: (keyring: Keyring) => Keyring): Promise<Keyring> {
+  async change(transition: (keyring: engine.Keyring) => engine.Keyring): Promise<engine.Keyring> {
     return this.#locked(async (write) => {
       const changed = transition(await this.read());
-      await write(changed, this.#unsealKey as UnsealKey);
+      await write(changed, this.#unsealKey as engine.UnsealKey);
       return changed;
     });
   }
 
-  async #withSecret<T>(use: (secret: UnsealSecret) => Promise<T>): Promise<T> {
+  async #withSecret<T>(use: (secret: engine.UnsealSecret) => Promise<T>): Promise<T> {
     const secret = await this.#secret();
     try {
       return await use(secret);
@@ -110,13 +103,15 @@ export class KeyringStore implements KeyringSource {
   }
 
   /** Runs `work` under the lock. If the file is a symbolic link, its target is replaced. */
-  async #locked<T>(work: (write: (keyring: Keyring, unsealKey: UnsealKey) => Promise<void>) => Promise<T>): Promise<T> {
+  async #locked<T>(
+    work: (write: (keyring: engine.Keyring, unsealKey: engine.UnsealKey) => Promise<void>) => Promise<T>,
+  ): Promise<T> {
     const target = await realpath(this.file).catch(() => this.file);
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     const lock = await lockKeyring(`${target}.lock`);
     try {
       return await work(async (keyring, unsealKey) => {
-        const sealed = serialiseKeyring(keyring, unsealKey, randomBytes);
+        const sealed = engine.serialiseKeyring(keyring, unsealKey, randomBytes);
         await lock.requireHeld();
         await writePrivateFile(target, sealed, this.#rights);
       });
@@ -144,7 +139,7 @@ export interface KeyringPatterns {
 }
 
 /** The part of a keyring that is not secret. */
-export function patternsOf({ epoch, current, next, previous }: Keyring): KeyringPatterns {
+export function patternsOf({ epoch, current, next, previous }: engine.Keyring): KeyringPatterns {
   return {
     epoch,
     ...(current && { current: toHex(current.verificationPattern) }),

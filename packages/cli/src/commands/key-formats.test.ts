@@ -2,17 +2,7 @@
  * Keys in clear in the formats of other software, as `key import` and the commands that use public keys read them. Long because
  * every format is a row.
  */
-import {
-  createECDH,
-  createPrivateKey,
-  createPublicKey,
-  ECDH,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-  sign,
-  X509Certificate,
-} from "node:crypto";
+import * as crypto from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeCertificates } from "../testing/certificates.ts";
 import { hasTool, runTool } from "../testing/key-tools.ts";
@@ -25,27 +15,28 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const otherRsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const ec = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-const ed = generateKeyPairSync("ed25519");
-const x448 = generateKeyPairSync("x448");
-const dsa = generateKeyPairSync("dsa", { modulusLength: 2048, divisorLength: 256 });
+const rsa = crypto.generateKeyPairSync("rsa", { modulusLength: 2048 });
+const otherRsa = crypto.generateKeyPairSync("rsa", { modulusLength: 2048 });
+const ec = crypto.generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+const ed = crypto.generateKeyPairSync("ed25519");
+const x448 = crypto.generateKeyPairSync("x448");
+const dsa = crypto.generateKeyPairSync("dsa", { modulusLength: 2048, divisorLength: 256 });
 
-type Pair = { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
+type Pair = { readonly privateKey: crypto.KeyObject; readonly publicKey: crypto.KeyObject };
 const pkcs8 = ({ privateKey }: Pair) => String(privateKey.export({ format: "pem", type: "pkcs8" }));
 const sec1 = ({ privateKey }: Pair) => String(privateKey.export({ format: "pem", type: "sec1" }));
 const spki = ({ publicKey }: Pair) => String(publicKey.export({ format: "pem", type: "spki" }));
-const jwk = (key: KeyObject) => key.export({ format: "jwk" });
+const jwk = (key: crypto.KeyObject) => key.export({ format: "jwk" });
 const json = (value: unknown) => JSON.stringify(value);
 
 /** Imports `content` and returns the key as exported by the HSM, in clear. */
-async function imported(content: string | Uint8Array, options = "", env = {}): Promise<KeyObject> {
+async function imported(content: string | Uint8Array, options = "", env = {}): Promise<crypto.KeyObject> {
   lab.write("in.key", content);
   await lab.ok(`key import --in in.key --extractable --out imported.key --force${options}`, { env });
   const { class: cko } = JSON.parse(Buffer.from(lab.read("imported.key")).toString()) as { class: string };
-  if (cko === "CKO_PUBLIC_KEY") return createPublicKey((await lab.ok("key export --public --key imported.key")).stdout);
-  return createPrivateKey((await lab.ok("key export --key imported.key")).stdout);
+  if (cko === "CKO_PUBLIC_KEY")
+    return crypto.createPublicKey((await lab.ok("key export --public --key imported.key")).stdout);
+  return crypto.createPrivateKey((await lab.ok("key export --key imported.key")).stdout);
 }
 
 /** The error of `key import` for `content`, which it refuses without calling the HSM. */
@@ -91,7 +82,7 @@ describe("a PEM file with several blocks", () => {
     ["key, then certificate and its CA", ({ server, ca }) => `${server.key}\n${server.cert}\n${ca}`],
     ["CA, then certificate, then key", ({ server, ca }) => `${ca}\n${server.cert}\n${server.key}`],
   ])("gives its private key: %s", async (_, bundle) => {
-    const key = createPrivateKey(certificates.server.key);
+    const key = crypto.createPrivateKey(certificates.server.key);
     expect((await imported(bundle(certificates))).equals(key)).toBe(true);
   });
 
@@ -125,9 +116,9 @@ describe("a PEM file with several blocks", () => {
 });
 
 describe("key import", () => {
-  const der = (key: KeyObject, type: "pkcs1" | "sec1" | "pkcs8" | "spki") =>
+  const der = (key: crypto.KeyObject, type: "pkcs1" | "sec1" | "pkcs8" | "spki") =>
     key.export({ format: "der", type } as never) as unknown as Buffer;
-  it.each<[string, () => string | Uint8Array, () => KeyObject]>([
+  it.each<[string, () => string | Uint8Array, () => crypto.KeyObject]>([
     ["PKCS #1 in DER", () => der(rsa.privateKey, "pkcs1"), () => rsa.privateKey],
     ["SEC 1 in DER", () => der(ec.privateKey, "sec1"), () => ec.privateKey],
     ["PKCS #8 in DER", () => der(dsa.privateKey, "pkcs8"), () => dsa.privateKey],
@@ -141,17 +132,17 @@ describe("key import", () => {
     [
       "certificate in PEM",
       () => certificates.server.cert,
-      () => new X509Certificate(certificates.server.cert).publicKey,
+      () => new crypto.X509Certificate(certificates.server.cert).publicKey,
     ],
     [
       "certificate in DER",
-      () => new X509Certificate(certificates.server.cert).raw,
-      () => new X509Certificate(certificates.server.cert).publicKey,
+      () => new crypto.X509Certificate(certificates.server.cert).raw,
+      () => new crypto.X509Certificate(certificates.server.cert).publicKey,
     ],
     [
       "chain of certificates",
       () => `${certificates.server.cert}\n${certificates.ca}`,
-      () => new X509Certificate(certificates.server.cert).publicKey,
+      () => new crypto.X509Certificate(certificates.server.cert).publicKey,
     ],
     ["private JWK: EC", () => json(jwk(ec.privateKey)), () => ec.privateKey],
     ["private JWK: RSA", () => json(jwk(rsa.privateKey)), () => rsa.privateKey],
@@ -175,7 +166,7 @@ describe("key import", () => {
     ["no algorithm", {}, " --type aes:256", "CKK_AES"],
     ["another algorithm", { alg: "HS256" }, " --type aes", "CKK_AES"],
   ])("reads a secret JWK: %s", async (_, parameters, option, keyType) => {
-    const secret = randomBytes(32);
+    const secret = crypto.randomBytes(32);
     lab.write("in.key", json({ kty: "oct", k: secret.toString("base64url"), ...parameters }));
     await lab.ok(`key import --in in.key --extractable --out imported.key --force${option}`);
     expect(JSON.parse(Buffer.from(lab.read("imported.key")).toString())).toMatchObject({ keyType });
@@ -254,7 +245,7 @@ describe("key import", () => {
   });
 
   it("refuses an RSA key that is restricted to PSS, with the command that converts it", async () => {
-    const pss = generateKeyPairSync("rsa-pss", { modulusLength: 2048 });
+    const pss = crypto.generateKeyPairSync("rsa-pss", { modulusLength: 2048 });
     expect(await refusal(pkcs8(pss))).toContain("openssl rsa -in in.key -traditional -outform DER | grep11 key import");
     expect(await refusal(spki(pss))).toContain("openssl rsa -pubin -in in.key -RSAPublicKey_out -outform DER | grep11");
   });
@@ -293,7 +284,10 @@ describe("an encrypted private key", () => {
 
   it("may come with a public key, which needs no passphrase", async () => {
     lab.write("pair.pem", `${encrypted()}${spki(rsa)}`);
-    lab.write("data.sig", sign("sha256", Buffer.from("data"), { key: rsa.privateKey, padding: 6, saltLength: 32 }));
+    lab.write(
+      "data.sig",
+      crypto.sign("sha256", Buffer.from("data"), { key: rsa.privateKey, padding: 6, saltLength: 32 }),
+    );
     await lab.ok("verify --key pair.pem --signature data.sig", { stdin: "data" });
     lab.write("alone.pem", encrypted());
     const { code, stderr } = await lab.grep11("verify --key alone.pem --signature data.sig", { stdin: "data" });
@@ -309,24 +303,27 @@ describe("elliptic curve keys in encodings that EP11 does not accept", () => {
     return Buffer.concat([Buffer.from([tag, ...length]), content]);
   };
   /** The public key as SubjectPublicKeyInfo with its point in `form`. */
-  function publicWith(key: KeyObject, curve: string, form: "compressed" | "hybrid"): Buffer {
+  function publicWith(key: crypto.KeyObject, curve: string, form: "compressed" | "hybrid"): Buffer {
     const der = key.export({ format: "der", type: "spki" });
-    const ecdh = createECDH(curve);
+    const ecdh = crypto.createECDH(curve);
     ecdh.generateKeys();
     const point = der.subarray(-ecdh.getPublicKey().length);
     const algorithm = der.subarray(der.indexOf(0x30, 1), der.length - point.length - (point.length > 126 ? 4 : 3));
-    const short = ECDH.convertKey(point, curve, undefined, undefined, form) as Buffer;
+    const short = crypto.ECDH.convertKey(point, curve, undefined, undefined, form) as Buffer;
     return element(0x30, algorithm, element(0x03, Buffer.from([0]), short));
   }
 
   it.each(CURVES.flatMap((curve) => [[curve, "compressed"] as const, [curve, "hybrid"] as const]))(
     "public, on %s, %s: imported and used",
     async (curve, form) => {
-      const pair = generateKeyPairSync("ec", { namedCurve: curve });
+      const pair = crypto.generateKeyPairSync("ec", { namedCurve: curve });
       const written = publicWith(pair.publicKey, curve, form);
       const hash = curve === "secp384r1" ? "sha384" : curve === "secp521r1" ? "sha512" : "sha256";
       lab.write("short.der", written);
-      lab.write("data.sig", sign(hash, Buffer.from("data"), { key: pair.privateKey, dsaEncoding: "ieee-p1363" }));
+      lab.write(
+        "data.sig",
+        crypto.sign(hash, Buffer.from("data"), { key: pair.privateKey, dsaEncoding: "ieee-p1363" }),
+      );
       await lab.ok("verify --key short.der --signature data.sig", { stdin: "data" });
       await lab.ok("key import --in short.der --out short.key --force");
       await lab.ok("verify --key short.key --signature data.sig", { stdin: "data" });
@@ -335,7 +332,7 @@ describe("elliptic curve keys in encodings that EP11 does not accept", () => {
 
   it("support key agreement with a compressed point, in a file and in --mech", async () => {
     await lab.ok("key pair --type ec:P-256 --usage derive --out mine.key");
-    const peer = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+    const peer = crypto.generateKeyPairSync("ec", { namedCurve: "prime256v1" });
     const short = publicWith(peer.publicKey, "prime256v1", "compressed");
     lab.write("peer.der", short);
     await lab.ok("derive --key mine.key --peer peer.der --extractable --out one.key");
@@ -346,7 +343,7 @@ describe("elliptic curve keys in encodings that EP11 does not accept", () => {
   });
 
   it("are refused if the public key does not match", async () => {
-    const other = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+    const other = crypto.generateKeyPairSync("ec", { namedCurve: "prime256v1" });
     const [mine, theirs] = [ec, other].map(({ privateKey }) => privateKey.export({ format: "der", type: "pkcs8" }));
     const mixed = Buffer.concat([mine!.subarray(0, -64), theirs!.subarray(-64)]);
     expect(await refusal(mixed)).toContain("a public key that does not belong to it");
@@ -366,7 +363,10 @@ describe("a public key of other software", () => {
     ["the pair in clear", () => pkcs8(rsa) + spki(rsa)],
   ])("verifies, encrypts and wraps: %s", async (_, content) => {
     lab.write("theirs", content());
-    lab.write("data.sig", sign("sha256", Buffer.from(data), { key: rsa.privateKey, padding: 6, saltLength: 32 }));
+    lab.write(
+      "data.sig",
+      crypto.sign("sha256", Buffer.from(data), { key: rsa.privateKey, padding: 6, saltLength: 32 }),
+    );
     await lab.ok("verify --key theirs --signature data.sig", { stdin: data });
     expect((await lab.grep11("verify --key theirs --signature data.sig", { stdin: "other" })).code).toBe(4);
     expect((await lab.ok("encrypt --key theirs", { stdin: data })).bytes.length).toBe(256);
@@ -378,8 +378,11 @@ describe("a public key of other software", () => {
 
   it("verifies: certificate, in PEM and in DER", async () => {
     const { cert, key } = certificates.server;
-    lab.write("data.sig", sign("sha256", Buffer.from(data), { key: createPrivateKey(key), dsaEncoding: "ieee-p1363" }));
-    for (const content of [cert, new X509Certificate(cert).raw, `${cert}\n${certificates.ca}`]) {
+    lab.write(
+      "data.sig",
+      crypto.sign("sha256", Buffer.from(data), { key: crypto.createPrivateKey(key), dsaEncoding: "ieee-p1363" }),
+    );
+    for (const content of [cert, new crypto.X509Certificate(cert).raw, `${cert}\n${certificates.ca}`]) {
       lab.write("theirs", content);
       await lab.ok("verify --key theirs --signature data.sig", { stdin: data });
     }
@@ -388,7 +391,7 @@ describe("a public key of other software", () => {
   it("encapsulates: ml-kem", async () => {
     await lab.ok("key pair --type ml-kem:768 --out kem.key");
     const pem = await lab.ok("key export --public --key kem.key");
-    for (const content of [pem.stdout, createPublicKey(pem.stdout).export({ format: "der", type: "spki" })]) {
+    for (const content of [pem.stdout, crypto.createPublicKey(pem.stdout).export({ format: "der", type: "spki" })]) {
       lab.write("theirs", content);
       await lab.ok("encapsulate --key theirs --ciphertext ct.bin --extractable --out one.key --force");
       await lab.ok("decapsulate --key kem.key --ciphertext ct.bin --extractable --out two.key --force");
@@ -421,9 +424,9 @@ describe.skipIf(!hasTool("openssl", "version"))("files of openssl", () => {
     expect(stderr).toContain("openssl pkcs12 -in in.key -nocerts -nodes | grep11 key import --in - --out NAME.key");
     const clear = openssl("pkcs12 -in server.p12 -nocerts -nodes -passin pass:secret");
     expect(clear.toString()).toContain("Bag Attributes");
-    expect((await imported(clear)).equals(createPrivateKey(certificates.server.key))).toBe(true);
+    expect((await imported(clear)).equals(crypto.createPrivateKey(certificates.server.key))).toBe(true);
     const all = openssl("pkcs12 -in server.p12 -nodes -passin pass:secret");
-    expect((await imported(all)).equals(createPrivateKey(certificates.server.key))).toBe(true);
+    expect((await imported(all)).equals(crypto.createPrivateKey(certificates.server.key))).toBe(true);
   });
 
   it("PKCS #7 and certificate requests are refused with commands that work", async () => {
@@ -431,7 +434,7 @@ describe.skipIf(!hasTool("openssl", "version"))("files of openssl", () => {
     lab.write("server.crt", certificates.server.cert);
     const request = openssl("req -new -key server.pem -subj /CN=x");
     expect(await refusal(request)).toContain("openssl req -in in.key -pubkey -noout");
-    const key = createPublicKey(certificates.server.key);
+    const key = crypto.createPublicKey(certificates.server.key);
     expect((await imported(openssl("req -pubkey -noout", request))).equals(key)).toBe(true);
     for (const form of ["PEM", "DER"]) {
       const bundle = openssl(`crl2pkcs7 -nocrl -certfile server.crt -outform ${form}`);
@@ -442,7 +445,7 @@ describe.skipIf(!hasTool("openssl", "version"))("files of openssl", () => {
   it("EC PARAMETERS before the key are ignored", async () => {
     const pem = openssl("ecparam -name secp384r1 -genkey");
     expect(pem.toString()).toContain("BEGIN EC PARAMETERS");
-    expect((await imported(pem)).equals(createPrivateKey(pem))).toBe(true);
+    expect((await imported(pem)).equals(crypto.createPrivateKey(pem))).toBe(true);
   });
 
   it.each(["prime256v1", "secp521r1", "brainpoolP384r1"])(
@@ -453,7 +456,7 @@ describe.skipIf(!hasTool("openssl", "version"))("files of openssl", () => {
       expect(key.asymmetricKeyDetails?.namedCurve).toBe(curve);
       expect(key.export({ format: "der", type: "pkcs8" }).length).toBeLessThan(260);
       const publicPem = openssl("pkey -pubout -ec_param_enc explicit", pem);
-      expect((await imported(publicPem)).equals(createPublicKey(key))).toBe(true);
+      expect((await imported(publicPem)).equals(crypto.createPublicKey(key))).toBe(true);
     },
   );
 
@@ -463,8 +466,8 @@ describe.skipIf(!hasTool("openssl", "version"))("files of openssl", () => {
     ["brainpoolP512r1", 64],
   ])("a private key on %s with a compressed point", async (curve, size) => {
     const pem = openssl(`ecparam -name ${curve} -genkey -noout -conv_form compressed`);
-    const key = createPublicKey(await imported(pem));
-    expect(key.equals(createPublicKey(pem))).toBe(true);
+    const key = crypto.createPublicKey(await imported(pem));
+    expect(key.equals(crypto.createPublicKey(pem))).toBe(true);
     expect(key.export({ format: "der", type: "spki" }).at(-1 - 2 * size)).toBe(4);
   });
 
@@ -478,11 +481,13 @@ describe.skipIf(!hasTool("openssl", "version"))("files of openssl", () => {
 
   it("an RSA key that is restricted to PSS is imported by the commands in the error message", async () => {
     const pss = openssl("genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048");
-    const { n } = createPrivateKey({
-      key: openssl("rsa -traditional -outform DER", pss),
-      format: "der",
-      type: "pkcs1",
-    }).export({ format: "jwk" });
+    const { n } = crypto
+      .createPrivateKey({
+        key: openssl("rsa -traditional -outform DER", pss),
+        format: "der",
+        type: "pkcs1",
+      })
+      .export({ format: "jwk" });
     expect((await imported(openssl("rsa -traditional -outform DER", pss))).export({ format: "jwk" }).n).toBe(n);
     const publicPem = openssl("pkey -pubout", pss);
     const plain = await imported(openssl("rsa -pubin -RSAPublicKey_out -outform DER", publicPem));
@@ -514,14 +519,14 @@ describe.skipIf(!hasTool("openssl", "version"))("files of openssl", () => {
 describe.skipIf(!hasTool("ssh-keygen", "-?"))("files of ssh-keygen", () => {
   const TYPES = ["rsa -b 2048", "ecdsa -b 256", "ecdsa -b 384", "ecdsa -b 521", "ed25519"];
   let count = 0;
-  function sshKey(type: string, passphrase: string, more = ""): { file: string; clear: () => KeyObject } {
+  function sshKey(type: string, passphrase: string, more = ""): { file: string; clear: () => crypto.KeyObject } {
     const file = `id_${++count}`;
     runTool(lab.folder, "ssh-keygen", `-q -t ${type} -N ${passphrase || "''"} -f ${file}${more}`.replace("''", ""));
     // ssh-keygen itself converts a copy.
     lab.write(`${file}.copy`, lab.read(file));
     return {
       file,
-      clear: () => createPublicKey(runTool(lab.folder, "ssh-keygen", `-e -m PKCS8 -f ${file}.pub`)),
+      clear: () => crypto.createPublicKey(runTool(lab.folder, "ssh-keygen", `-e -m PKCS8 -f ${file}.pub`)),
     };
   }
 
@@ -531,14 +536,14 @@ describe.skipIf(!hasTool("ssh-keygen", "-?"))("files of ssh-keygen", () => {
       lab.write("pass.txt", passphrase);
       const key = await imported(lab.read(file), passphrase === "" ? "" : " --passphrase-file pass.txt");
       const point = type === "ed25519" ? edKey(lab.read(`${file}.pub`)) : clear();
-      expect(createPublicKey(key).equals(point)).toBe(true);
+      expect(crypto.createPublicKey(key).equals(point)).toBe(true);
     }
   });
 
   /** ssh-keygen does not write Ed25519 in PKCS #8: the last 32 bytes of its own format are the key (RFC 8709, section 4). */
-  function edKey(line: Uint8Array): KeyObject {
+  function edKey(line: Uint8Array): crypto.KeyObject {
     const x = Buffer.from(Buffer.from(line).toString().split(" ")[1]!, "base64").subarray(-32).toString("base64url");
-    return createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
+    return crypto.createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
   }
 
   it.each(TYPES)("a public key: %s", async (type) => {

@@ -8,19 +8,7 @@ import { PASSWORD } from "../files/secret-source.ts";
 import { parseAttributeText } from "../keys/attributes.ts";
 import { describeKey, writeKey } from "../keys/key-file.ts";
 import { reportKey } from "../keys/key-report.ts";
-import {
-  hasSets,
-  KEY_PAIR_EXAMPLES,
-  type KeySpec,
-  parseKeySpec,
-  publicRightsTemplate,
-  requireBits,
-  requireCurve,
-  requireSet,
-  rightsTemplate,
-  SECRET_KEY_EXAMPLES,
-  sizeTemplate,
-} from "../keys/key-spec.ts";
+import * as keySpec from "../keys/key-spec.ts";
 import { KEY_TYPES } from "../keys/key-types.ts";
 import { mechanismSuggestions } from "../mechanisms/mechanism-syntax.ts";
 import { passwordMechanism } from "../mechanisms/password-mechanism.ts";
@@ -39,7 +27,7 @@ export const keyGen = defineCommand({
       value: "TYPE",
       help: "type and size in bits",
       default: "aes:256",
-      suggestions: SECRET_KEY_EXAMPLES,
+      suggestions: keySpec.SECRET_KEY_EXAMPLES,
     },
     ...KEY_OUT,
     ...RIGHTS,
@@ -59,13 +47,13 @@ export const keyGen = defineCommand({
     "grep11 key gen --mech PKCS5_PBKD2:hash=sha512,iterations=210000,salt=00112233445566778899aabbccddeeff --out same.key",
   ],
   async run({ hsm, options, io, flags }) {
-    const spec = parseKeySpec(flags.type);
+    const spec = keySpec.parseKeySpec(flags.type);
     const { keyType, generation, publicRights } = KEY_TYPES[spec.type];
     if (publicRights !== undefined) throw new UsageError(`${spec.type} keys come in pairs: use key pair`);
     const keyTemplate = new Map([
       ...template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType }),
-      ...sizeTemplate(spec),
-      ...rightsTemplate(spec, flags),
+      ...keySpec.sizeTemplate(spec),
+      ...keySpec.rightsTemplate(spec, flags),
     ]);
     const fromPassword = PASSWORD_FLAGS.some((name) => flags[name] !== undefined)
       ? await passwordMechanism(hsm, io, flags, keyType, options)
@@ -98,7 +86,7 @@ export const keyPair = defineCommand({
       value: "TYPE",
       help: "type and size in bits, curve or parameter set",
       default: "ec:P-256",
-      suggestions: KEY_PAIR_EXAMPLES,
+      suggestions: keySpec.KEY_PAIR_EXAMPLES,
     },
     ...KEY_OUT,
     ...RIGHTS,
@@ -114,7 +102,7 @@ export const keyPair = defineCommand({
     "grep11 key pair --type ml-dsa:65 --out firmware.key",
   ],
   async run({ hsm, options, io, flags }) {
-    const spec = parseKeySpec(flags.type);
+    const spec = keySpec.parseKeySpec(flags.type);
     const { keyType, generation, publicRights } = KEY_TYPES[spec.type];
     if (publicRights === undefined) throw new UsageError(`${spec.type} keys do not come in pairs: use key gen`);
     const isParametric = spec.type === "dsa" || spec.type === "dh";
@@ -128,12 +116,12 @@ export const keyPair = defineCommand({
         mech: { mechanism: generation },
         privKeyTemplate: new Map([
           ...template({ CKA_CLASS: ck.CKO_PRIVATE_KEY, CKA_KEY_TYPE: keyType }),
-          ...rightsTemplate(spec, flags),
+          ...keySpec.rightsTemplate(spec, flags),
         ]),
         pubKeyTemplate: new Map([
           ...template({ CKA_CLASS: ck.CKO_PUBLIC_KEY, CKA_KEY_TYPE: keyType }),
           ...parametersTemplate(spec, flags["public-exponent"], parameters),
-          ...publicRightsTemplate(spec, flags),
+          ...keySpec.publicRightsTemplate(spec, flags),
           ...flags["pub-attr"].map(parseAttributeText),
         ]),
       },
@@ -147,18 +135,18 @@ export const keyPair = defineCommand({
 });
 
 /** The part of the public template that determines the pair: modulus, curve, domain parameters or parameter set. */
-function parametersTemplate(spec: KeySpec, exponent: number, parameters: Uint8Array | undefined): ck.Template {
+function parametersTemplate(spec: keySpec.KeySpec, exponent: number, parameters: Uint8Array | undefined): ck.Template {
   if (parameters !== undefined) return template({ CKA_IBM_STRUCT_PARAMS: parameters });
-  if (hasSets(spec)) return requireSet(spec);
-  if (spec.type === "ec") return template({ CKA_EC_PARAMS: requireCurve(spec) });
+  if (keySpec.hasSets(spec)) return keySpec.requireSet(spec);
+  if (spec.type === "ec") return template({ CKA_EC_PARAMS: keySpec.requireCurve(spec) });
   return template({
-    CKA_MODULUS_BITS: requireBits(spec),
+    CKA_MODULUS_BITS: keySpec.requireBits(spec),
     CKA_PUBLIC_EXPONENT: fromBigInt(BigInt(Math.floor(exponent))),
   });
 }
 
-async function generateParameters(hsm: ck.Ep11, spec: KeySpec, options: ck.CallOptions): Promise<Uint8Array> {
+async function generateParameters(hsm: ck.Ep11, spec: keySpec.KeySpec, options: ck.CallOptions): Promise<Uint8Array> {
   const mechanism = spec.type === "dsa" ? ck.CKM_DSA_PARAMETER_GEN : ck.CKM_DH_PKCS_PARAMETER_GEN;
-  const request = { mech: { mechanism }, template: template({ CKA_PRIME_BITS: requireBits(spec) }) };
+  const request = { mech: { mechanism }, template: template({ CKA_PRIME_BITS: keySpec.requireBits(spec) }) };
   return ck.sealedBytes((await hsm.generateKey(request, options)).key);
 }

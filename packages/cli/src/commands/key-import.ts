@@ -11,14 +11,7 @@ import { openSource, readWhole } from "../files/files.ts";
 import { PASSPHRASE, readSecretFrom } from "../files/secret-source.ts";
 import { describeKey, type KeyFile, writeKey } from "../keys/key-file.ts";
 import { reportKey } from "../keys/key-report.ts";
-import {
-  KEY_EXAMPLES,
-  type KeySpec,
-  parseKeySpec,
-  publicRightsTemplate,
-  type RightsFlags,
-  rightsTemplate,
-} from "../keys/key-spec.ts";
+import * as keySpec from "../keys/key-spec.ts";
 import { KEY_TYPES } from "../keys/key-types.ts";
 import { importClearKey } from "../keys/transport-kek.ts";
 import { publicKeyOfCheckSum } from "../keys/unwrapped.ts";
@@ -42,7 +35,7 @@ export const keyImport = defineCommand({
       kind: "text",
       value: "TYPE",
       help: "type of a raw secret key, or of a key pair that is not recognised",
-      suggestions: KEY_EXAMPLES,
+      suggestions: keySpec.KEY_EXAMPLES,
     },
     ...PASSPHRASE,
     ...KEY_OUT,
@@ -57,7 +50,8 @@ export const keyImport = defineCommand({
     const { data } = await openSource(io, flags.in);
     const content = await readWhole(data, MAX_BYTES);
     const file = { path: flags.in, content, passphrase: () => readPassphrase(io, flags) };
-    const clear = flags.type === undefined ? await readClearKey(file) : await typedKey(file, parseKeySpec(flags.type));
+    const clear =
+      flags.type === undefined ? await readClearKey(file) : await typedKey(file, keySpec.parseKeySpec(flags.type));
     const keyTemplate = importTemplate(clear, flags);
     const { keyType } = KEY_TYPES[clear.spec.type];
     const isPublic = clear.class === ck.CKO_PUBLIC_KEY;
@@ -96,7 +90,7 @@ async function readPassphrase(io: Io, flags: Values<typeof PASSPHRASE> & { reado
 /** Types of pairs that Node reads in every format. */
 const READ_BY_NODE: readonly string[] = ["rsa", "ec", "dsa", "dh"];
 
-async function typedKey(file: ClearFile, spec: KeySpec): Promise<ClearKey> {
+async function typedKey(file: ClearFile, spec: keySpec.KeySpec): Promise<ClearKey> {
   const { type } = spec;
   const { content: value } = file;
   if (KEY_TYPES[type].publicRights !== undefined) {
@@ -114,10 +108,10 @@ async function typedKey(file: ClearFile, spec: KeySpec): Promise<ClearKey> {
   return clear;
 }
 
-function importTemplate({ class: cko, spec, value }: ClearKey, flags: RightsFlags): ck.Template {
+function importTemplate({ class: cko, spec, value }: ClearKey, flags: keySpec.RightsFlags): ck.Template {
   return new Map([
     ...template({ CKA_CLASS: cko, CKA_KEY_TYPE: KEY_TYPES[spec.type].keyType }),
     ...(KEY_TYPES[spec.type].sized ? template({ CKA_VALUE_LEN: value.length }) : []),
-    ...(cko === ck.CKO_PUBLIC_KEY ? publicRightsTemplate(spec, flags) : rightsTemplate(spec, flags)),
+    ...(cko === ck.CKO_PUBLIC_KEY ? keySpec.publicRightsTemplate(spec, flags) : keySpec.rightsTemplate(spec, flags)),
   ]);
 }

@@ -1,11 +1,5 @@
 /** A place for one HTTP/2 connection to a server. */
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  connect,
-  type OutgoingHttpHeaders,
-  type SecureClientSessionOptions,
-} from "node:http2";
+import * as http2 from "node:http2";
 
 /** How a dead connection is noticed, in milliseconds. */
 export interface Keepalive {
@@ -23,7 +17,7 @@ export interface Keepalive {
 export const SESSION_OPTIONS = {
   maxSessionMemory: 1_000_000,
   settings: { enablePush: false, initialWindowSize: 1 << 20 },
-} as const satisfies SecureClientSessionOptions;
+} as const satisfies http2.SecureClientSessionOptions;
 
 const CONNECT_TIMEOUT_MS = 20_000;
 /** Of the whole connection; the default of 64 KiB would hold up all answers together. */
@@ -37,12 +31,12 @@ export class Http2Connection {
   readonly #open: () => LiveSession;
   #current: LiveSession | undefined;
 
-  constructor(origin: string, options: SecureClientSessionOptions, keepalive: Keepalive) {
-    this.#open = () => new LiveSession(connect(origin, { ...SESSION_OPTIONS, ...options }), keepalive);
+  constructor(origin: string, options: http2.SecureClientSessionOptions, keepalive: Keepalive) {
+    this.#open = () => new LiveSession(http2.connect(origin, { ...SESSION_OPTIONS, ...options }), keepalive);
   }
 
   /** A new stream. It waits while the connection comes about, and fails with the reason when it does not. */
-  request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
+  request(headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream {
     if (!this.#current?.usable) this.#current = this.#open();
     return this.#current.request(headers);
   }
@@ -55,12 +49,12 @@ export class Http2Connection {
 
 /** A connection that has begun. Only while it has streams does it keep the process alive. */
 class LiveSession {
-  readonly session: ClientHttp2Session;
+  readonly session: http2.ClientHttp2Session;
   readonly #keepalive: Keepalive;
   #streams = 0;
   #heardAt = performance.now();
 
-  constructor(session: ClientHttp2Session, keepalive: Keepalive) {
+  constructor(session: http2.ClientHttp2Session, keepalive: Keepalive) {
     this.session = session;
     this.#keepalive = keepalive;
     const late = setTimeout(() => session.destroy(timedOut("no connection came about in time")), CONNECT_TIMEOUT_MS);
@@ -84,7 +78,7 @@ class LiveSession {
     return !this.session.closed && !this.session.destroyed;
   }
 
-  request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
+  request(headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream {
     this.#pingAfterSilence();
     const stream = this.session.request(headers);
     if (this.#streams++ === 0) this.session.ref();

@@ -3,15 +3,7 @@
  * objects and async iterators. Connect's interceptors do not exist here; those of createGrep11Client work over every transport.
  */
 import type { OutgoingHttpHeaders } from "node:http2";
-import {
-  create,
-  type DescMessage,
-  type DescMethodUnary,
-  fromBinary,
-  type MessageInitShape,
-  type MessageShape,
-  toBinary,
-} from "@bufbuild/protobuf";
+import * as protobuf from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport, type UnaryResponse } from "@connectrpc/connect";
 import { createGrpcTransport as createConnectGrpcTransport } from "@connectrpc/connect-node";
 import { bearerInterceptor, type TokenSource, withToken } from "./bearer.ts";
@@ -66,12 +58,12 @@ export function createHttp2Transport(pool: Http2Pool, options: Http2TransportOpt
   }
 
   return {
-    async unary<I extends DescMessage, O extends DescMessage>(
-      method: DescMethodUnary<I, O>,
+    async unary<I extends protobuf.DescMessage, O extends protobuf.DescMessage>(
+      method: protobuf.DescMethodUnary<I, O>,
       signal: AbortSignal | undefined,
       timeoutMs: number | undefined,
       header: Parameters<Transport["unary"]>[3],
-      input: MessageInitShape<I>,
+      input: protobuf.MessageInitShape<I>,
     ): Promise<UnaryResponse<I, O>> {
       const headers: OutgoingHttpHeaders = {
         "user-agent": "grep11",
@@ -82,7 +74,7 @@ export function createHttp2Transport(pool: Http2Pool, options: Http2TransportOpt
         te: "trailers",
         ...(timeoutMs === undefined ? {} : { "grpc-timeout": grpcTimeout(timeoutMs) }),
       };
-      const message = toBinary(method.input, create(method.input, input));
+      const message = protobuf.toBinary(method.input, protobuf.create(method.input, input));
       const send = (token?: string) =>
         attempt(
           token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` },
@@ -109,9 +101,9 @@ export function createHttp2Transport(pool: Http2Pool, options: Http2TransportOpt
 }
 
 /** Errors: INTERNAL for bytes that are no such message. */
-function parse<O extends DescMessage>(schema: O, bytes: Uint8Array): MessageShape<O> {
+function parse<O extends protobuf.DescMessage>(schema: O, bytes: Uint8Array): protobuf.MessageShape<O> {
   try {
-    return fromBinary(schema, bytes);
+    return protobuf.fromBinary(schema, bytes);
   } catch (cause) {
     throw new ConnectError(`the answer is no ${schema.name}`, Code.Internal, undefined, undefined, cause);
   }

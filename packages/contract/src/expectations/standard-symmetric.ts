@@ -2,76 +2,69 @@
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
-import {
-  AES,
-  AES_BYTES,
-  aes,
-  ascii,
-  DATA,
-  DES,
-  DES_BYTES,
-  des,
-  digest,
-  ENCRYPTION,
-  HASHED_IV,
-  hmac,
-  type MechanismExpectation,
-  NO_KEY,
-  row,
-  SIGNATURE,
-  shaDerive,
-  WRAPPING,
-} from "./expectation.ts";
+import * as expectation from "./expectation.ts";
 
-const NONCE = HASHED_IV.subarray(0, 12);
-const AAD = ascii("associated");
+const NONCE = expectation.HASHED_IV.subarray(0, 12);
+const AAD = expectation.ascii("associated");
 /** Shorter than any full MAC. */
 const MAC_BYTES = 7;
 
-const standard = (rest: Partial<MechanismExpectation>): Partial<MechanismExpectation> => ({ ibm: false, ...rest });
-const xts = (mechanismNumber: number, flags: number, rest: Partial<MechanismExpectation> = {}) =>
-  row(mechanismNumber, [32, 64], flags, standard(rest));
-const chacha = (mechanismNumber: number, flags: number, rest: Partial<MechanismExpectation> = {}) =>
-  row(mechanismNumber, [32, 32], flags, standard({ keys: ["ChaCha20"], ...rest }));
+const standard = (rest: Partial<expectation.MechanismExpectation>): Partial<expectation.MechanismExpectation> => ({
+  ibm: false,
+  ...rest,
+});
+const xts = (mechanismNumber: number, flags: number, rest: Partial<expectation.MechanismExpectation> = {}) =>
+  expectation.row(mechanismNumber, [32, 64], flags, standard(rest));
+const chacha = (mechanismNumber: number, flags: number, rest: Partial<expectation.MechanismExpectation> = {}) =>
+  expectation.row(mechanismNumber, [32, 32], flags, standard({ keys: ["ChaCha20"], ...rest }));
 const keyWrap = (mechanismNumber: number, data: readonly number[]) =>
-  row(mechanismNumber, AES_BYTES, ENCRYPTION | WRAPPING, standard({ keys: AES, data, parameterOptional: true }));
+  expectation.row(
+    mechanismNumber,
+    expectation.AES_BYTES,
+    expectation.ENCRYPTION | expectation.WRAPPING,
+    standard({ keys: expectation.AES, data, parameterOptional: true }),
+  );
 const general = (mechanismNumber: number, min: number) =>
   ({
-    ...hmac(mechanismNumber, min, false),
+    ...expectation.hmac(mechanismNumber, min, false),
     keys: ["generic-32"],
     parameter: wireForm([MAC_BYTES]),
-  }) satisfies MechanismExpectation;
-const keyGen = (mechanismNumber: number) => row(mechanismNumber, [8, 256], ck.CKF_GENERATE, standard({}));
+  }) satisfies expectation.MechanismExpectation;
+const keyGen = (mechanismNumber: number) => expectation.row(mechanismNumber, [8, 256], ck.CKF_GENERATE, standard({}));
 
 /** In list order. */
-export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = [
+export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly expectation.MechanismExpectation[] = [
   // Standard numbers of mechanisms that the card has under IBM's.
-  digest(ck.CKM_SHA3_224, false),
-  digest(ck.CKM_SHA3_256, false),
-  digest(ck.CKM_SHA3_384, false),
-  digest(ck.CKM_SHA3_512, false),
-  hmac(ck.CKM_SHA3_224_HMAC, 14, false),
-  hmac(ck.CKM_SHA3_256_HMAC, 16, false),
-  hmac(ck.CKM_SHA3_384_HMAC, 24, false),
-  hmac(ck.CKM_SHA3_512_HMAC, 32, false),
-  shaDerive(ck.CKM_SHA512_224_KEY_DERIVATION, false),
-  shaDerive(ck.CKM_SHA512_256_KEY_DERIVATION, false),
-  shaDerive(ck.CKM_SHA3_224_KEY_DERIVATION, false),
-  shaDerive(ck.CKM_SHA3_256_KEY_DERIVATION, false),
-  shaDerive(ck.CKM_SHA3_384_KEY_DERIVATION, false),
-  shaDerive(ck.CKM_SHA3_512_KEY_DERIVATION, false),
-  aes(ck.CKM_AES_CTR, ENCRYPTION, standard({ parameter: mechanism.aesCtr({ block: HASHED_IV }).parameter! })),
-  aes(ck.CKM_AES_OFB, ENCRYPTION, standard({ parameter: HASHED_IV })),
-  aes(ck.CKM_AES_CFB8, ENCRYPTION, standard({ parameter: HASHED_IV })),
-  aes(ck.CKM_AES_CFB128, ENCRYPTION, standard({ parameter: HASHED_IV })),
-  aes(
+  expectation.digest(ck.CKM_SHA3_224, false),
+  expectation.digest(ck.CKM_SHA3_256, false),
+  expectation.digest(ck.CKM_SHA3_384, false),
+  expectation.digest(ck.CKM_SHA3_512, false),
+  expectation.hmac(ck.CKM_SHA3_224_HMAC, 14, false),
+  expectation.hmac(ck.CKM_SHA3_256_HMAC, 16, false),
+  expectation.hmac(ck.CKM_SHA3_384_HMAC, 24, false),
+  expectation.hmac(ck.CKM_SHA3_512_HMAC, 32, false),
+  expectation.shaDerive(ck.CKM_SHA512_224_KEY_DERIVATION, false),
+  expectation.shaDerive(ck.CKM_SHA512_256_KEY_DERIVATION, false),
+  expectation.shaDerive(ck.CKM_SHA3_224_KEY_DERIVATION, false),
+  expectation.shaDerive(ck.CKM_SHA3_256_KEY_DERIVATION, false),
+  expectation.shaDerive(ck.CKM_SHA3_384_KEY_DERIVATION, false),
+  expectation.shaDerive(ck.CKM_SHA3_512_KEY_DERIVATION, false),
+  expectation.aes(
+    ck.CKM_AES_CTR,
+    expectation.ENCRYPTION,
+    standard({ parameter: mechanism.aesCtr({ block: expectation.HASHED_IV }).parameter! }),
+  ),
+  expectation.aes(ck.CKM_AES_OFB, expectation.ENCRYPTION, standard({ parameter: expectation.HASHED_IV })),
+  expectation.aes(ck.CKM_AES_CFB8, expectation.ENCRYPTION, standard({ parameter: expectation.HASHED_IV })),
+  expectation.aes(ck.CKM_AES_CFB128, expectation.ENCRYPTION, standard({ parameter: expectation.HASHED_IV })),
+  expectation.aes(
     ck.CKM_AES_GCM,
-    ENCRYPTION,
+    expectation.ENCRYPTION,
     standard({ decryptShape: "one-shot", parameter: mechanism.aesGcm({ iv: NONCE, aad: AAD }).parameter! }),
   ),
-  aes(
+  expectation.aes(
     ck.CKM_AES_CCM,
-    ENCRYPTION,
+    expectation.ENCRYPTION,
     // The parameter contains the length of the message.
     standard({
       shape: "one-shot",
@@ -79,14 +72,18 @@ export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = 
       data: [37],
     }),
   ),
-  xts(ck.CKM_AES_XTS, ENCRYPTION, { keys: ["XTS-128", "XTS-256"], parameter: HASHED_IV, data: [16, 32, 37] }),
+  xts(ck.CKM_AES_XTS, expectation.ENCRYPTION, {
+    keys: ["XTS-128", "XTS-256"],
+    parameter: expectation.HASHED_IV,
+    data: [16, 32, 37],
+  }),
   xts(ck.CKM_AES_XTS_KEY_GEN, ck.CKF_GENERATE),
   keyWrap(ck.CKM_AES_KEY_WRAP, [16, 40]),
   keyWrap(ck.CKM_AES_KEY_WRAP_PAD, [1, 16, 37]),
   keyWrap(ck.CKM_AES_KEY_WRAP_KWP, [1, 16, 37]),
-  aes(ck.CKM_AES_GMAC, SIGNATURE, standard({ parameter: NONCE })),
-  aes(ck.CKM_AES_CMAC_GENERAL, SIGNATURE, standard({ parameter: wireForm([MAC_BYTES]) })),
-  des(ck.CKM_DES3_CMAC_GENERAL, SIGNATURE, standard({ parameter: wireForm([MAC_BYTES]) })),
+  expectation.aes(ck.CKM_AES_GMAC, expectation.SIGNATURE, standard({ parameter: NONCE })),
+  expectation.aes(ck.CKM_AES_CMAC_GENERAL, expectation.SIGNATURE, standard({ parameter: wireForm([MAC_BYTES]) })),
+  expectation.des(ck.CKM_DES3_CMAC_GENERAL, expectation.SIGNATURE, standard({ parameter: wireForm([MAC_BYTES]) })),
   general(ck.CKM_SHA_1_HMAC_GENERAL, 10),
   general(ck.CKM_SHA224_HMAC_GENERAL, 14),
   general(ck.CKM_SHA256_HMAC_GENERAL, 16),
@@ -109,22 +106,33 @@ export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = 
   keyGen(ck.CKM_SHA3_256_KEY_GEN),
   keyGen(ck.CKM_SHA3_384_KEY_GEN),
   keyGen(ck.CKM_SHA3_512_KEY_GEN),
-  row(ck.CKM_AES_ECB_ENCRYPT_DATA, AES_BYTES, ck.CKF_DERIVE, standard({ keys: AES, parameter: DATA })),
-  row(
-    ck.CKM_AES_CBC_ENCRYPT_DATA,
-    AES_BYTES,
+  expectation.row(
+    ck.CKM_AES_ECB_ENCRYPT_DATA,
+    expectation.AES_BYTES,
     ck.CKF_DERIVE,
-    standard({ keys: AES, parameter: wireForm([], HASHED_IV, DATA) }),
+    standard({ keys: expectation.AES, parameter: expectation.DATA }),
   ),
-  row(
-    ck.CKM_DES3_CBC_ENCRYPT_DATA,
-    DES_BYTES,
+  expectation.row(
+    ck.CKM_AES_CBC_ENCRYPT_DATA,
+    expectation.AES_BYTES,
     ck.CKF_DERIVE,
-    standard({ keys: DES, parameter: wireForm([], HASHED_IV.subarray(0, 8), DATA) }),
+    standard({ keys: expectation.AES, parameter: wireForm([], expectation.HASHED_IV, expectation.DATA) }),
+  ),
+  expectation.row(
+    ck.CKM_DES3_CBC_ENCRYPT_DATA,
+    expectation.DES_BYTES,
+    ck.CKF_DERIVE,
+    standard({
+      keys: expectation.DES,
+      parameter: wireForm([], expectation.HASHED_IV.subarray(0, 8), expectation.DATA),
+    }),
   ),
   chacha(ck.CKM_CHACHA20_KEY_GEN, ck.CKF_GENERATE),
-  chacha(ck.CKM_CHACHA20, ENCRYPTION, { shape: "multi", parameter: mechanism.chacha20({ nonce: NONCE }).parameter! }),
-  chacha(ck.CKM_CHACHA20_POLY1305, ENCRYPTION, {
+  chacha(ck.CKM_CHACHA20, expectation.ENCRYPTION, {
+    shape: "multi",
+    parameter: mechanism.chacha20({ nonce: NONCE }).parameter!,
+  }),
+  chacha(ck.CKM_CHACHA20_POLY1305, expectation.ENCRYPTION, {
     shape: "multi",
     decryptShape: "one-shot",
     parameter: mechanism.chacha20Poly1305({ nonce: NONCE, aad: AAD }).parameter!,
@@ -132,36 +140,46 @@ export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly MechanismExpectation[] = 
 ];
 
 /** Derivations from secret keys and passwords, in list order. */
-export const STANDARD_DERIVATION_EXPECTATIONS: readonly MechanismExpectation[] = [
-  row(
+export const STANDARD_DERIVATION_EXPECTATIONS: readonly expectation.MechanismExpectation[] = [
+  expectation.row(
     ck.CKM_HKDF_DERIVE,
-    NO_KEY,
+    expectation.NO_KEY,
     ck.CKF_DERIVE,
     standard({
       keys: ["HKDF-32", "generic-32", "AES-256"],
-      parameter: wireForm([3, ck.CKM_SHA256, ck.CKF_HKDF_SALT_DATA, 4, 0, 4], ascii("salt"), ascii("info")),
+      parameter: wireForm(
+        [3, ck.CKM_SHA256, ck.CKF_HKDF_SALT_DATA, 4, 0, 4],
+        expectation.ascii("salt"),
+        expectation.ascii("info"),
+      ),
     }),
   ),
   keyGen(ck.CKM_HKDF_KEY_GEN),
   sp800(ck.CKM_SP800_108_COUNTER_KDF, wireForm([0, 32])),
   sp800(ck.CKM_SP800_108_FEEDBACK_KDF, new Uint8Array(0)),
   sp800(ck.CKM_SP800_108_DOUBLE_PIPELINE_KDF, new Uint8Array(0)),
-  row(
+  expectation.row(
     ck.CKM_PKCS5_PBKD2,
-    NO_KEY,
+    expectation.NO_KEY,
     ck.CKF_GENERATE,
-    standard({ parameter: wireForm([ck.CKP_PKCS5_PBKD2_HMAC_SHA256, 1000, 4, 8], ascii("salt"), ascii("password")) }),
+    standard({
+      parameter: wireForm(
+        [ck.CKP_PKCS5_PBKD2_HMAC_SHA256, 1000, 4, 8],
+        expectation.ascii("salt"),
+        expectation.ascii("password"),
+      ),
+    }),
   ),
 ];
 
 /** HMAC with SHA-256 over the iteration variable (in `format`) and a label. */
-function sp800(mechanismNumber: number, format: Uint8Array): MechanismExpectation {
+function sp800(mechanismNumber: number, format: Uint8Array): expectation.MechanismExpectation {
   const iteration = wireForm([ck.CK_SP800_108_ITERATION_VARIABLE, format.length], format);
-  const label = wireForm([ck.CK_SP800_108_BYTE_ARRAY, 5], ascii("label"));
+  const label = wireForm([ck.CK_SP800_108_BYTE_ARRAY, 5], expectation.ascii("label"));
   const parameter = wireForm([ck.CKM_SHA256_HMAC, 2, 0], iteration, label);
-  return row(
+  return expectation.row(
     mechanismNumber,
-    NO_KEY,
+    expectation.NO_KEY,
     ck.CKF_DERIVE,
     standard({ keys: ["generic-32", "HKDF-32", "AES-256"], parameter }),
   );

@@ -5,15 +5,7 @@
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, expect, it } from "vitest";
-import {
-  decryption,
-  digestion,
-  encryption,
-  SAMPLE_KEYS,
-  type SampleKey,
-  signing,
-  verification,
-} from "../../src/index.ts";
+import * as contract from "../../src/index.ts";
 import { onEveryTarget, sample } from "../support/on-every-target.ts";
 import { inWholeBlocks, sealedIn } from "../support/whole-blocks.ts";
 
@@ -22,7 +14,7 @@ const MODES = [
   ["CKM_AES_CBC", { mechanism: ck.CKM_AES_CBC, parameter: sample(16) }],
 ] as const;
 const CBC_PAD = mechanism.aesCbcPad(sample(16));
-const KINDS = Object.keys(SAMPLE_KEYS) as SampleKey[];
+const KINDS = Object.keys(contract.SAMPLE_KEYS) as contract.SampleKey[];
 
 onEveryTarget("sealed keys as data", (subject) => {
   let kek: Uint8Array;
@@ -58,8 +50,8 @@ onEveryTarget("sealed keys as data", (subject) => {
       ["generic-32", { mechanism: ck.CKM_SHA256_HMAC }],
     ] as const) {
       const { privateKey, publicKey } = await subject.keys.key(kind);
-      const signature = await signing(ep11, signMech, await through(privateKey)).single(data);
-      await verification(ep11, signMech, publicKey, signature).single(data);
+      const signature = await contract.signing(ep11, signMech, await through(privateKey)).single(data);
+      await contract.verification(ep11, signMech, publicKey, signature).single(data);
     }
     for (const [kind, cryptMech] of [
       ["AES-128", CBC_PAD],
@@ -67,15 +59,18 @@ onEveryTarget("sealed keys as data", (subject) => {
       ["RSA-2048", mechanism.rsaPkcs()],
     ] as const) {
       const { privateKey, publicKey } = await subject.keys.key(kind);
-      const ciphered = await encryption(ep11, cryptMech, publicKey).single(data);
-      expect(await decryption(ep11, cryptMech, await through(privateKey)).single(ciphered)).toEqual(data);
+      const ciphered = await contract.encryption(ep11, cryptMech, publicKey).single(data);
+      expect(await contract.decryption(ep11, cryptMech, await through(privateKey)).single(ciphered)).toEqual(data);
     }
   });
 
   it("a state has whole blocks, however much data is pending", async () => {
     const { ep11 } = subject.target;
     const { privateKey: key } = await subject.keys.key("AES-256");
-    for (const operation of [digestion(ep11, { mechanism: ck.CKM_SHA256 }), encryption(ep11, CBC_PAD, key)]) {
+    for (const operation of [
+      contract.digestion(ep11, { mechanism: ck.CKM_SHA256 }),
+      contract.encryption(ep11, CBC_PAD, key),
+    ]) {
       for (let length = 1; length <= 17; length++) {
         const { state } = await operation.update(await operation.init(), sample(length));
         expect(state.length % 16).toBe(0);

@@ -5,24 +5,13 @@
  */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
-import {
-  cut,
-  decryption,
-  digestion,
-  encryption,
-  type MechanismExpectation,
-  mechanismOf,
-  type Operation,
-  runParts,
-  signing,
-  verification,
-} from "../../src/index.ts";
+import * as contract from "../../src/index.ts";
 import { having } from "../support/flow-checks.ts";
 import { onEveryTarget, type Subject, sample } from "../support/on-every-target.ts";
 
 const MESSAGE = sample(48);
 /** Split inside blocks and at block boundaries. */
-const PARTS = cut(MESSAGE, [1, 15, 17, 15]);
+const PARTS = contract.cut(MESSAGE, [1, 15, 17, 15]);
 const BLOCK = 16;
 const NOTHING = new Uint8Array(0);
 /** `data` in parts of `size` bytes and a rest; no parts if it is empty. */
@@ -40,7 +29,7 @@ interface Fork {
 
 /** Runs `operation` over `parts` and forks it before each of them and before Final. */
 async function forkEverywhere(
-  operation: Operation,
+  operation: contract.Operation,
   parts: readonly Uint8Array[],
   otherEnd: (at: number, length: number) => Uint8Array,
 ): Promise<Fork[]> {
@@ -53,7 +42,10 @@ async function forkEverywhere(
     const rest = parts.slice(next);
     const end = otherEnd(at, whole.length - at);
     const branch = { ...operation, init: async () => state };
-    const [original, other] = await Promise.all([runParts(branch, rest), runParts(branch, inPartsOf(7, end))]);
+    const [original, other] = await Promise.all([
+      contract.runParts(branch, rest),
+      contract.runParts(branch, inPartsOf(7, end)),
+    ]);
     const messages = [whole, join(whole.subarray(0, at), end)] as const;
     forks.push({ original: join(output, original), other: join(output, other), messages });
     if (next === parts.length) break;
@@ -67,16 +59,16 @@ async function forkEverywhere(
 const another = (at: number, length: number) => sample(length, 77 + at);
 
 /** Each branch gives the same output as a single call. */
-async function expectBranches(operation: Operation, forks: readonly Fork[]): Promise<void> {
+async function expectBranches(operation: contract.Operation, forks: readonly Fork[]): Promise<void> {
   for (const { original, other, messages } of forks) {
     expect(original).toEqual(await operation.single(messages[0]));
     expect(other).toEqual(messages[1].length > 0 ? await operation.single(messages[1]) : NOTHING);
   }
 }
 
-async function operationOf({ target, keys }: Subject, row: MechanismExpectation) {
+async function operationOf({ target, keys }: Subject, row: contract.MechanismExpectation) {
   const pair = await keys.key(row.keys[0]!);
-  return { ep11: target.ep11, mech: mechanismOf(row), ...pair };
+  return { ep11: target.ep11, mech: contract.mechanismOf(row), ...pair };
 }
 
 const inParts = (flag: number) =>
@@ -86,20 +78,20 @@ onEveryTarget(
   "forks",
   (subject) => {
     it.each(inParts(ck.CKF_DIGEST))("%s digests both branches", async (_, row) => {
-      const operation = digestion(subject.target.ep11, mechanismOf(row));
+      const operation = contract.digestion(subject.target.ep11, contract.mechanismOf(row));
       await expectBranches(operation, await forkEverywhere(operation, PARTS, another));
     });
 
     it.each(inParts(ck.CKF_ENCRYPT))("%s encrypts both branches", async (_, row) => {
       const { ep11, mech, publicKey } = await operationOf(subject, row);
-      const operation = encryption(ep11, mech, publicKey);
+      const operation = contract.encryption(ep11, mech, publicKey);
       await expectBranches(operation, await forkEverywhere(operation, PARTS, another));
     });
 
     it.each(inParts(ck.CKF_DECRYPT))("%s decrypts both branches", async (_, row) => {
       const { ep11, mech, publicKey, privateKey } = await operationOf(subject, row);
-      const encrypt = (plain: Uint8Array) => encryption(ep11, mech, publicKey).single(plain);
-      const operation = decryption(ep11, mech, privateKey);
+      const encrypt = (plain: Uint8Array) => contract.encryption(ep11, mech, publicKey).single(plain);
+      const operation = contract.decryption(ep11, mech, privateKey);
       const ciphered = await encrypt(MESSAGE);
       const blocks = inPartsOf(BLOCK, ciphered);
       // Plaintexts with a common beginning have ciphertexts with a common beginning.
@@ -115,13 +107,13 @@ onEveryTarget(
     describe.each(inParts(ck.CKF_VERIFY))("%s", (_, row) => {
       it("signs both branches, with a new nonce for each", async () => {
         const { ep11, mech, publicKey, privateKey } = await operationOf(subject, row);
-        const operation = signing(ep11, mech, privateKey);
+        const operation = contract.signing(ep11, mech, privateKey);
         const forks = await forkEverywhere(operation, PARTS, another);
         if (!row.randomised) return expectBranches(operation, forks);
         const signatures = forks.flatMap(({ original, other }) => [original, other]);
         for (const { original, other, messages } of forks) {
-          await verification(ep11, mech, publicKey, original).single(messages[0]);
-          await verification(ep11, mech, publicKey, other).single(messages[1]);
+          await contract.verification(ep11, mech, publicKey, original).single(messages[0]);
+          await contract.verification(ep11, mech, publicKey, other).single(messages[1]);
         }
         const nonces = signatures.map((signature) =>
           Buffer.from(signature.subarray(0, signature.length / 2)).toString("hex"),
@@ -131,15 +123,15 @@ onEveryTarget(
 
       it("verifies only the branch with the right data", async () => {
         const { ep11, mech, publicKey, privateKey } = await operationOf(subject, row);
-        const signature = await signing(ep11, mech, privateKey).single(MESSAGE);
-        const operation = verification(ep11, mech, publicKey, signature);
+        const signature = await contract.signing(ep11, mech, privateKey).single(MESSAGE);
+        const operation = contract.verification(ep11, mech, publicKey, signature);
         let state = await operation.init();
         for (const [index, part] of PARTS.entries()) {
           const branch = { ...operation, init: async () => state };
           const rest = PARTS.slice(index);
-          const wrong = runParts(branch, [another(index, join(...rest).length)]);
+          const wrong = contract.runParts(branch, [another(index, join(...rest).length)]);
           await expect(wrong).toThrowRv(ck.CKR_SIGNATURE_INVALID);
-          await runParts(branch, rest);
+          await contract.runParts(branch, rest);
           state = (await operation.update(state, part)).state;
         }
         await operation.final(state);
@@ -160,15 +152,15 @@ onEveryTarget(
     ] as const)("%s stops before its keystream would repeat", async (_, number, kind, parameter, block, blocks) => {
       const { privateKey: key } = await subject.keys.key(kind);
       const mech = { mechanism: number, parameter };
-      const operation = encryption(subject.target.ep11, mech, key);
+      const operation = contract.encryption(subject.target.ep11, mech, key);
       const zeros = new Uint8Array(block * blocks);
       const keystream = await operation.single(zeros);
       const seen = inPartsOf(block, keystream).map((part) => Buffer.from(part).toString("hex"));
       expect(new Set(seen).size).toBe(blocks);
-      expect(await runParts(operation, cut(zeros, [5, block]))).toEqual(keystream);
+      expect(await contract.runParts(operation, contract.cut(zeros, [5, block]))).toEqual(keystream);
       const beyond = new Uint8Array(block * blocks + 1);
       await expect(operation.single(beyond)).toThrowRv(ck.CKR_DATA_LEN_RANGE);
-      await expect(runParts(operation, cut(beyond, [zeros.length]))).toThrowRv(ck.CKR_DATA_LEN_RANGE);
+      await expect(contract.runParts(operation, contract.cut(beyond, [zeros.length]))).toThrowRv(ck.CKR_DATA_LEN_RANGE);
     });
   },
   { only: ["engine", "two"] },

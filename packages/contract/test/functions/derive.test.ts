@@ -3,15 +3,7 @@ import { createHash } from "node:crypto";
 import { publicPointOf, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  Importer,
-  type KeyPair,
-  type MechanismExpectation,
-  mechanismWithPeer,
-  SAMPLE_KEYS,
-  type SampleKey,
-  WEIERSTRASS_CURVES,
-} from "../../src/index.ts";
+import * as contract from "../../src/index.ts";
 import { SECRETS } from "../support/derivations.ts";
 import { onEveryTarget, readAttributes, type Subject, sample } from "../support/on-every-target.ts";
 
@@ -33,11 +25,11 @@ const HASHES: ReadonlyMap<number, readonly [name: string, bytes: number]> = new 
 ]);
 
 const DATA = sample(48);
-const isAgreement = (row: MechanismExpectation) => SAMPLE_KEYS[row.keys[0]!].kind === "pair";
+const isAgreement = (row: contract.MechanismExpectation) => contract.SAMPLE_KEYS[row.keys[0]!].kind === "pair";
 
 /** Another pair of the same kind as the fixture's. */
-async function peerOf(subject: Subject, kind: SampleKey): Promise<KeyPair> {
-  const made = SAMPLE_KEYS[kind];
+async function peerOf(subject: Subject, kind: contract.SampleKey): Promise<contract.KeyPair> {
+  const made = contract.SAMPLE_KEYS[kind];
   const own = await subject.keys.key(kind);
   if (made.kind !== "pair") return own;
   const { ep11 } = subject.target;
@@ -49,9 +41,9 @@ async function peerOf(subject: Subject, kind: SampleKey): Promise<KeyPair> {
 }
 
 onEveryTarget("derivation", (subject) => {
-  let importer: Importer;
+  let importer: contract.Importer;
   beforeAll(async () => {
-    importer = await Importer.create(subject.target.ep11);
+    importer = await contract.Importer.create(subject.target.ep11);
   });
   const derive = (mech: ck.Mechanism, baseKey: Uint8Array, requested: ck.Template) =>
     subject.target.ep11.deriveKey({ mech, baseKey, template: requested });
@@ -62,21 +54,25 @@ onEveryTarget("derivation", (subject) => {
     it.each(row.keys)("gives both sides the same key with %s", async (kind) => {
       const own = await subject.keys.key(kind);
       const peer = await peerOf(subject, kind);
-      const ours = await derivedBytes(mechanismWithPeer(row, peer), own.privateKey, generic());
-      expect(await derivedBytes(mechanismWithPeer(row, own), peer.privateKey, generic())).toEqual(ours);
+      const ours = await derivedBytes(contract.mechanismWithPeer(row, peer), own.privateKey, generic());
+      expect(await derivedBytes(contract.mechanismWithPeer(row, own), peer.privateKey, generic())).toEqual(ours);
       // Without a KDF the trailing bytes are kept.
-      const short = await derivedBytes(mechanismWithPeer(row, peer), own.privateKey, generic(10));
+      const short = await derivedBytes(contract.mechanismWithPeer(row, peer), own.privateKey, generic(10));
       expect(short).toEqual(ours.subarray(-10));
-      const tooLong = derive(mechanismWithPeer(row, peer), own.privateKey, generic(Math.min(ours.length + 1, 256)));
+      const tooLong = derive(
+        contract.mechanismWithPeer(row, peer),
+        own.privateKey,
+        generic(Math.min(ours.length + 1, 256)),
+      );
       if (ours.length < 256) await expect(tooLong).toThrowRv(ck.CKR_TEMPLATE_INCONSISTENT);
     });
 
     it("accepts only a peer of the same group", async () => {
       const { privateKey, publicKey } = await subject.keys.key(row.keys[0]!);
-      const point = mechanismWithPeer(row, { privateKey, publicKey }).parameter as Uint8Array;
+      const point = contract.mechanismWithPeer(row, { privateKey, publicKey }).parameter as Uint8Array;
       const wrong = [new Uint8Array(0), new Uint8Array(point.length), Uint8Array.of(1)];
       // Any 32 bytes are a point of X25519, but almost no 64 bytes are one of a Weierstrass curve.
-      const onWeierstrass = WEIERSTRASS_CURVES.some((curve) => curve === row.keys[0]);
+      const onWeierstrass = contract.WEIERSTRASS_CURVES.some((curve) => curve === row.keys[0]);
       if (onWeierstrass) wrong.push(point.map((byte, index) => byte ^ (index && 0xff)));
       for (const parameter of wrong) {
         const refused = derive({ mechanism: row.mechanism, parameter }, privateKey, AES_16);
@@ -89,7 +85,7 @@ onEveryTarget("derivation", (subject) => {
     it("sets the attributes of a derived key", async () => {
       const { privateKey } = await subject.keys.key(row.keys[0]!);
       const peer = await peerOf(subject, row.keys[0]!);
-      const { newKey, checkSum } = await derive(mechanismWithPeer(row, peer), privateKey, AES_16);
+      const { newKey, checkSum } = await derive(contract.mechanismWithPeer(row, peer), privateKey, AES_16);
       expect(checkSum).toHaveLength(7);
       expect(Buffer.from(checkSum).readUInt32BE(3)).toBe(128);
       const rights = [ck.CKA_ENCRYPT, ck.CKA_DECRYPT, ck.CKA_SIGN, ck.CKA_VERIFY, ck.CKA_EXTRACTABLE];
@@ -100,7 +96,7 @@ onEveryTarget("derivation", (subject) => {
 
     it("refuses base keys without the right, of another type, of the wrong half, and missing ones", async () => {
       const pair = await subject.keys.key(row.keys[0]!);
-      const mech = mechanismWithPeer(row, pair);
+      const mech = contract.mechanismWithPeer(row, pair);
       const powerless = await subject.keys.without(pair.privateKey, ck.CKA_DERIVE);
       const misfit = await subject.keys.key(isAgreement(row) ? "AES-256" : "P-256");
       await expect(derive(mech, powerless, AES_16)).toThrowRv(ck.CKR_KEY_FUNCTION_NOT_PERMITTED);
@@ -112,7 +108,7 @@ onEveryTarget("derivation", (subject) => {
     it("refuses unsupported templates", async () => {
       const pair = await subject.keys.key(row.keys[0]!);
       const refuse = (requested: ck.Template, rv: number) =>
-        expect(derive(mechanismWithPeer(row, pair), pair.privateKey, requested)).toThrowRv(rv);
+        expect(derive(contract.mechanismWithPeer(row, pair), pair.privateKey, requested)).toThrowRv(rv);
       await refuse(template({ CKA_KEY_TYPE: ck.CKK_AES }), ck.CKR_TEMPLATE_INCOMPLETE);
       await refuse(template({ CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 20 }), ck.CKR_KEY_SIZE_RANGE);
       await refuse(template({ CKA_KEY_TYPE: ck.CKK_RSA }), ck.CKR_TEMPLATE_INCONSISTENT);

@@ -1,12 +1,5 @@
 /** Encrypt*, Decrypt* and ReencryptSingle, beyond the flows that all mechanisms are tested with. */
-import {
-  constants,
-  createCipheriv,
-  createPrivateKey,
-  createPublicKey,
-  privateDecrypt,
-  publicEncrypt,
-} from "node:crypto";
+import * as crypto from "node:crypto";
 import { mechanism, spkiOf } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
@@ -102,7 +95,7 @@ onEveryTarget("ciphers", (subject) => {
     const { key } = await importer.secret(value, ck.CKK_AES);
     const iv = sample(16, 3);
     const plain = sample(1_000_001);
-    const theirs = createCipheriv(`aes-${bits}-cbc`, value, iv);
+    const theirs = crypto.createCipheriv(`aes-${bits}-cbc`, value, iv);
     const { ciphered } = await subject.target.ep11.encryptSingle({ mech: mechanism.aesCbcPad(iv), key, plain });
     expect(Buffer.compare(ciphered, Buffer.concat([theirs.update(plain), theirs.final()]))).toBe(0);
   });
@@ -188,18 +181,18 @@ onEveryTarget("RSA encryption", (subject) => {
     const { ep11 } = subject.target;
     const { publicKey, privateKey } = await subject.keys.key("RSA-2048");
     const mech = mechanism.rsaOaep({ hash: "sha256", label: sample(3) });
-    const key = createPublicKey({ key: Buffer.from(spkiOf(publicKey)), format: "der", type: "spki" });
+    const key = crypto.createPublicKey({ key: Buffer.from(spkiOf(publicKey)), format: "der", type: "spki" });
     const padding = {
-      padding: constants.RSA_PKCS1_OAEP_PADDING,
+      padding: crypto.constants.RSA_PKCS1_OAEP_PADDING,
       oaepHash: "sha256",
       oaepLabel: Buffer.from(sample(3)),
     };
-    const theirs = new Uint8Array(publicEncrypt({ key, ...padding }, sample(30)));
+    const theirs = new Uint8Array(crypto.publicEncrypt({ key, ...padding }, sample(30)));
     expect((await ep11.decryptSingle({ mech, key: privateKey, ciphered: theirs })).plain).toEqual(sample(30));
     const importer = await Importer.create(ep11);
     const clear = { key: Buffer.from(await importer.export(privateKey)), format: "der", type: "pkcs8" } as const;
     const { ciphered } = await ep11.encryptSingle({ mech, key: publicKey, plain: sample(30) });
-    const opened = privateDecrypt({ key: createPrivateKey(clear), ...padding }, ciphered);
+    const opened = crypto.privateDecrypt({ key: crypto.createPrivateKey(clear), ...padding }, ciphered);
     expect(new Uint8Array(opened)).toEqual(sample(30));
   });
 

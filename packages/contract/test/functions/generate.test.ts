@@ -3,15 +3,7 @@
  * each mechanism.
  */
 import { createPublicKey } from "node:crypto";
-import {
-  ecParams,
-  interoperableSpki,
-  mechanism,
-  type NamedAttributes,
-  parameterSet,
-  spkiOf,
-  template,
-} from "@grep11/client";
+import * as client from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
 import { DSA_PARAMETERS, mechanismOf } from "../../src/index.ts";
@@ -21,8 +13,8 @@ import { onEveryTarget, readAttributes, type Subject } from "../support/on-every
 /** Valid and invalid templates for one mechanism of GenerateKey. */
 interface SecretCases {
   /** Template, key type, length of the value in bytes. */
-  readonly good: readonly (readonly [NamedAttributes, number, number])[];
-  readonly bad: readonly (readonly [NamedAttributes, number])[];
+  readonly good: readonly (readonly [client.NamedAttributes, number, number])[];
+  readonly bad: readonly (readonly [client.NamedAttributes, number])[];
 }
 
 const INCONSISTENT = ck.CKR_TEMPLATE_INCONSISTENT;
@@ -120,12 +112,12 @@ const PARAMETER_CASES: ReadonlyMap<number, { bits: readonly number[]; numbers: n
 /** Valid and invalid pairs of public and private templates. */
 interface PairCases {
   readonly keyType: number;
-  readonly good: readonly (readonly [NamedAttributes, NamedAttributes])[];
-  readonly bad: readonly (readonly [NamedAttributes, NamedAttributes, number])[];
+  readonly good: readonly (readonly [client.NamedAttributes, client.NamedAttributes])[];
+  readonly bad: readonly (readonly [client.NamedAttributes, client.NamedAttributes, number])[];
 }
 
 const E_65537 = Uint8Array.of(1, 0, 1);
-const P256 = ecParams("P-256");
+const P256 = client.ecParams("P-256");
 const EXPLICIT_CURVE = Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x01);
 const UNKNOWN_CURVE = Uint8Array.of(0x06, 0x03, 0x2b, 0x65, 0x01);
 
@@ -151,7 +143,7 @@ const RSA_CASES: PairCases = {
 /** Pairs on these curves only. */
 const onCurves = (curves: readonly ck.CurveName[]): PairCases => ({
   keyType: ck.CKK_EC,
-  good: curves.map((curve) => [{ CKA_EC_PARAMS: ecParams(curve) }, {}] as const),
+  good: curves.map((curve) => [{ CKA_EC_PARAMS: client.ecParams(curve) }, {}] as const),
   bad: [
     [{}, {}, INCOMPLETE],
     [{ CKA_EC_PARAMS: P256 }, {}, ck.CKR_CURVE_NOT_SUPPORTED],
@@ -183,7 +175,7 @@ const numbered = (keyType: number, sets: readonly number[], refusal: number = UN
 });
 const ML_DSA = [ck.CKK_IBM_ML_DSA, [ck.CKP_ML_DSA_44, ck.CKP_ML_DSA_65, ck.CKP_ML_DSA_87]] as const;
 const ML_KEM = [ck.CKK_IBM_ML_KEM, [ck.CKP_ML_KEM_512, ck.CKP_ML_KEM_768, ck.CKP_ML_KEM_1024]] as const;
-const oidOf = (set: ck.ParameterSetName) => parameterSet(set).get(ck.CKA_IBM_PQC_PARAMS) as Uint8Array;
+const oidOf = (set: ck.ParameterSetName) => client.parameterSet(set).get(ck.CKA_IBM_PQC_PARAMS) as Uint8Array;
 
 const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
   [
@@ -213,7 +205,7 @@ const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
     {
       keyType: ck.CKK_EC,
       good: [
-        ...ck.curveNames.map((curve) => [{ CKA_EC_PARAMS: ecParams(curve) }, {}] as const),
+        ...ck.curveNames.map((curve) => [{ CKA_EC_PARAMS: client.ecParams(curve) }, {}] as const),
         [{ CKA_EC_PARAMS: new TextEncoder().encode("P-256") }, { CKA_EC_PARAMS: new TextEncoder().encode("P-256") }],
         // Rights that have no meaning for the type are ignored, because clients send them.
         [
@@ -226,7 +218,7 @@ const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
         [{ CKA_EC_PARAMS: UNKNOWN_CURVE }, {}, ck.CKR_CURVE_NOT_SUPPORTED],
         [{ CKA_EC_PARAMS: EXPLICIT_CURVE }, {}, ck.CKR_CURVE_NOT_SUPPORTED],
         [{ CKA_EC_PARAMS: Uint8Array.of(0x06, 0x20) }, {}, ck.CKR_ATTRIBUTE_VALUE_INVALID],
-        [{ CKA_EC_PARAMS: P256 }, { CKA_EC_PARAMS: ecParams("P-384") }, INCONSISTENT],
+        [{ CKA_EC_PARAMS: P256 }, { CKA_EC_PARAMS: client.ecParams("P-384") }, INCONSISTENT],
         [{ CKA_EC_PARAMS: P256, CKA_KEY_TYPE: ck.CKK_RSA }, {}, INCONSISTENT],
       ],
     },
@@ -284,7 +276,7 @@ async function expectPair(subject: Subject, mech: ck.Mechanism, keyType: number,
   expect(ck.sealedBytes(pair.privKey)[0]).not.toBe(0x30);
   expect(ck.sealedBytes(pair.pubKey)[0]).toBe(0x30);
   // A MACed SPKI ends with a trailer of 128 bytes.
-  expect(ck.sealedBytes(pair.pubKey).length - spkiOf(pair.pubKey).length).toBe(128);
+  expect(ck.sealedBytes(pair.pubKey).length - client.spkiOf(pair.pubKey).length).toBe(128);
   const wanted = [ck.CKA_CLASS, ck.CKA_KEY_TYPE, ck.CKA_LOCAL];
   expect(await readAttributes(subject, pair.privKey, ...wanted)).toEqual([ck.CKO_PRIVATE_KEY, keyType, true]);
   expect(await readAttributes(subject, pair.pubKey, ...wanted)).toEqual([ck.CKO_PUBLIC_KEY, keyType, true]);
@@ -302,11 +294,11 @@ onEveryTarget("generation", (subject) => {
 
     it.runIf(secrets).each(secrets?.good ?? [])("generates a key from %j", async (attributes, keyType, length) => {
       const { ep11 } = subject.target;
-      const { key, checkSum } = await ep11.generateKey({ mech, template: template(attributes) });
+      const { key, checkSum } = await ep11.generateKey({ mech, template: client.template(attributes) });
       expect(ck.sealedBytes(key)[0]).not.toBe(0x30);
       expect(checkSum).toHaveLength(7);
       expect(Buffer.from(checkSum).readUInt32BE(3)).toBe(8 * length);
-      const block = keyType === ck.CKK_AES ? mechanism.aesEcb() : { mechanism: ck.CKM_DES3_ECB };
+      const block = keyType === ck.CKK_AES ? client.mechanism.aesEcb() : { mechanism: ck.CKM_DES3_ECB };
       if ([ck.CKK_AES, ck.CKK_DES2, ck.CKK_DES3].includes(keyType)) {
         const plain = new Uint8Array(keyType === ck.CKK_AES ? 16 : 8);
         const { ciphered } = await ep11.encryptSingle({ mech: block, key, plain });
@@ -318,11 +310,11 @@ onEveryTarget("generation", (subject) => {
     });
 
     it.runIf(secrets).each(secrets?.bad ?? [])("refuses %j", async (attributes, rv) => {
-      await expect(subject.target.ep11.generateKey({ mech, template: template(attributes) })).toThrowRv(rv);
+      await expect(subject.target.ep11.generateKey({ mech, template: client.template(attributes) })).toThrowRv(rv);
     });
 
     it.runIf(parameters).each(parameters?.bits ?? [])("returns parameters of %i bits in clear", async (bits) => {
-      const requested = template({ CKA_PRIME_BITS: bits });
+      const requested = client.template({ CKA_PRIME_BITS: bits });
       const { key, checkSum } = await subject.target.ep11.generateKey({ mech, template: requested });
       expect(checkSum).toHaveLength(0);
       const integers = integersIn(ck.sealedBytes(key));
@@ -334,7 +326,7 @@ onEveryTarget("generation", (subject) => {
       const keyType = number === ck.CKM_DSA_PARAMETER_GEN ? ck.CKK_DSA : ck.CKK_DH;
       if (bits > 2048) return;
       await expectPair(subject, pairMech, keyType, [
-        template({ CKA_IBM_STRUCT_PARAMS: ck.sealedBytes(key) }),
+        client.template({ CKA_IBM_STRUCT_PARAMS: ck.sealedBytes(key) }),
         new Map(),
       ]);
     });
@@ -342,11 +334,11 @@ onEveryTarget("generation", (subject) => {
     it.runIf(parameters)("refuses a missing or unsupported size of parameters", async () => {
       const { ep11 } = subject.target;
       await expect(ep11.generateKey({ mech, template: new Map() })).toThrowRv(INCOMPLETE);
-      await expect(ep11.generateKey({ mech, template: template({ CKA_PRIME_BITS: 1000 }) })).toThrowRv(SIZE);
+      await expect(ep11.generateKey({ mech, template: client.template({ CKA_PRIME_BITS: 1000 }) })).toThrowRv(SIZE);
     });
 
     it.each(READ_ONLY)("refuses %s", async (attribute) => {
-      const requested = template({ CKA_VALUE_LEN: 16, CKA_PRIME_BITS: 1024, [attribute]: true });
+      const requested = client.template({ CKA_VALUE_LEN: 16, CKA_PRIME_BITS: 1024, [attribute]: true });
       await expect(subject.target.ep11.generateKey({ mech, template: requested })).toThrowRv(
         ck.CKR_ATTRIBUTE_READ_ONLY,
       );
@@ -356,7 +348,7 @@ onEveryTarget("generation", (subject) => {
       const withParameter = { ...mech, parameter: Uint8Array.of(1) };
       const refused = subject.target.ep11.generateKey({
         mech: withParameter,
-        template: template({ CKA_VALUE_LEN: 16 }),
+        template: client.template({ CKA_VALUE_LEN: 16 }),
       });
       await expect(refused).toThrowRv(ck.CKR_MECHANISM_PARAM_INVALID);
     });
@@ -369,17 +361,20 @@ onEveryTarget("generation", (subject) => {
     it("has cases", () => expect(cases).toBeDefined());
 
     it.each(cases?.good ?? [])("generates a pair from %j and %j", async (publicAttributes, privateAttributes) => {
-      await expectPair(subject, mech, cases!.keyType, [template(publicAttributes), template(privateAttributes)]);
+      await expectPair(subject, mech, cases!.keyType, [
+        client.template(publicAttributes),
+        client.template(privateAttributes),
+      ]);
     });
 
     it.each(cases?.bad ?? [])("refuses %j and %j", async (publicAttributes, privateAttributes, rv) => {
-      const pubKeyTemplate = template(publicAttributes);
-      const privKeyTemplate = template(privateAttributes);
+      const pubKeyTemplate = client.template(publicAttributes);
+      const privKeyTemplate = client.template(privateAttributes);
       await expect(subject.target.ep11.generateKeyPair({ mech, pubKeyTemplate, privKeyTemplate })).toThrowRv(rv);
     });
 
     it.each(READ_ONLY)("refuses %s in either template", async (attribute) => {
-      const bad = template({ [attribute]: true });
+      const bad = client.template({ [attribute]: true });
       const generate = (pubKeyTemplate: ck.Template, privKeyTemplate: ck.Template) =>
         subject.target.ep11.generateKeyPair({ mech, pubKeyTemplate, privKeyTemplate });
       await expect(generate(bad, new Map())).toThrowRv(ck.CKR_ATTRIBUTE_READ_ONLY);
@@ -388,17 +383,18 @@ onEveryTarget("generation", (subject) => {
   });
 
   it("describes EC keys in the KeyBlob as clients expect", async () => {
-    const pubKeyTemplate = template({ CKA_EC_PARAMS: ecParams("Ed25519"), CKA_VERIFY: true });
-    const privKeyTemplate = template({ CKA_SIGN: true, CKA_EXTRACTABLE: false });
+    const pubKeyTemplate = client.template({ CKA_EC_PARAMS: client.ecParams("Ed25519"), CKA_VERIFY: true });
+    const privKeyTemplate = client.template({ CKA_SIGN: true, CKA_EXTRACTABLE: false });
     const mech = { mechanism: ck.CKM_EC_KEY_PAIR_GEN };
     const { pubKey } = await subject.target.ep11.generateKeyPair({ mech, pubKeyTemplate, privKeyTemplate });
-    const spki = spkiOf(pubKey);
-    expect(pubKey.attributes.get(ck.CKA_EC_PARAMS)).toEqual(ecParams("Ed25519"));
+    const spki = client.spkiOf(pubKey);
+    expect(pubKey.attributes.get(ck.CKA_EC_PARAMS)).toEqual(client.ecParams("Ed25519"));
     expect(pubKey.attributes.get(ck.CKA_PUBLIC_KEY_INFO)).toEqual(spki);
     expect(pubKey.attributes.get(ck.CKA_EC_POINT)).toEqual(Uint8Array.of(4, 32, ...spki.subarray(-32)));
     expect(Buffer.from(spki.subarray(0, 21)).toString("hex")).toBe("3033300e06072a8648ce3d020106032b6570032100");
     expect(
-      createPublicKey({ key: Buffer.from(interoperableSpki(spki)), format: "der", type: "spki" }).asymmetricKeyType,
+      createPublicKey({ key: Buffer.from(client.interoperableSpki(spki)), format: "der", type: "spki" })
+        .asymmetricKeyType,
     ).toBe("ed25519");
   });
 });

@@ -3,22 +3,15 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import { interoperablePkcs8, interoperableSpki, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  ALL_RIGHTS,
-  Importer,
-  type MechanismExpectation,
-  mechanismOf,
-  SAMPLE_KEYS,
-  type SampleKey,
-} from "../../src/index.ts";
+import * as contract from "../../src/index.ts";
 import { having, isDirect } from "../support/flow-checks.ts";
 import { flipBit, onEveryTarget, readAttributes, type Subject, sample } from "../support/on-every-target.ts";
 
-const KINDS = Object.keys(SAMPLE_KEYS) as SampleKey[];
+const KINDS = Object.keys(contract.SAMPLE_KEYS) as contract.SampleKey[];
 /** All kinds of keys, with one Brainpool curve for all of them. */
-const KEYS: readonly SampleKey[] = KINDS.filter((kind) => !/^brainpool(?!P256r1)/.test(kind));
+const KEYS: readonly contract.SampleKey[] = KINDS.filter((kind) => !/^brainpool(?!P256r1)/.test(kind));
 /** A smaller set for targets behind a codec or a network. */
-const REMOTE_KEYS: readonly SampleKey[] = [
+const REMOTE_KEYS: readonly contract.SampleKey[] = [
   "AES-128",
   "DES3",
   "generic-200",
@@ -32,18 +25,18 @@ const keysFor = (subject: Subject) => (isDirect(subject) ? KEYS : REMOTE_KEYS);
 /** Mechanisms that wrap keys without their attributes. */
 const TRANSPORTS = having(ck.CKF_WRAP).filter(([name]) => name !== "CKM_IBM_ATTRIBUTEBOUND_WRAP");
 
-const isSecret = (kind: SampleKey) => SAMPLE_KEYS[kind].kind !== "pair";
-const hasPairs = (row: MechanismExpectation) => !isSecret(row.keys[0]!);
-const blockOf = (row: MechanismExpectation) => (row.keys[0] === "AES-128" ? 16 : 8);
+const isSecret = (kind: contract.SampleKey) => contract.SAMPLE_KEYS[kind].kind !== "pair";
+const hasPairs = (row: contract.MechanismExpectation) => !isSecret(row.keys[0]!);
+const blockOf = (row: contract.MechanismExpectation) => (row.keys[0] === "AES-128" ? 16 : 8);
 
 /** Length of the value of a secret kind in bytes. */
-function lengthOf(kind: SampleKey): number {
-  const made = SAMPLE_KEYS[kind];
+function lengthOf(kind: contract.SampleKey): number {
+  const made = contract.SAMPLE_KEYS[kind];
   return "bytes" in made ? made.bytes : 0;
 }
 
 /** CKR_OK if the KEK can wrap the key, whose value has `length` bytes; otherwise the expected error. */
-function expectedRv(row: MechanismExpectation, kind: SampleKey, length: number): number {
+function expectedRv(row: contract.MechanismExpectation, kind: contract.SampleKey, length: number): number {
   switch (row.mechanism) {
     case ck.CKM_RSA_PKCS:
     case ck.CKM_RSA_PKCS_OAEP: {
@@ -63,11 +56,11 @@ function expectedRv(row: MechanismExpectation, kind: SampleKey, length: number):
 const SECRET_LENGTHS = [1, 7, 8, 9, 15, 16, 17, 20, 23, 24, 25, 31, 32, 33, 47, 48, 49, 63, 64, 65, 255, 256];
 
 /** A template that unwraps a key of `kind` with all rights. */
-function unwrapTemplate(kind: SampleKey): ck.Template {
-  const { keyType } = SAMPLE_KEYS[kind];
-  if (!isSecret(kind)) return new Map([...ALL_RIGHTS, [ck.CKA_KEY_TYPE, keyType]]);
+function unwrapTemplate(kind: contract.SampleKey): ck.Template {
+  const { keyType } = contract.SAMPLE_KEYS[kind];
+  if (!isSecret(kind)) return new Map([...contract.ALL_RIGHTS, [ck.CKA_KEY_TYPE, keyType]]);
   return new Map<number, ck.AttributeValue>([
-    ...ALL_RIGHTS,
+    ...contract.ALL_RIGHTS,
     [ck.CKA_CLASS, ck.CKO_SECRET_KEY],
     [ck.CKA_KEY_TYPE, keyType],
     [ck.CKA_VALUE_LEN, lengthOf(kind)],
@@ -77,8 +70,8 @@ function unwrapTemplate(kind: SampleKey): ck.Template {
 /** `returned`, which was wrapped and unwrapped, has the value of the key of `kind`. */
 async function expectSameKey(
   subject: Subject,
-  importer: Importer,
-  kind: SampleKey,
+  importer: contract.Importer,
+  kind: contract.SampleKey,
   returned: ck.KeyBlob,
 ): Promise<void> {
   const { privateKey } = await subject.keys.key(kind);
@@ -86,13 +79,13 @@ async function expectSameKey(
 }
 
 onEveryTarget("wrapping", (subject) => {
-  let importer: Importer;
+  let importer: contract.Importer;
   beforeAll(async () => {
-    importer = await Importer.create(subject.target.ep11);
+    importer = await contract.Importer.create(subject.target.ep11);
   });
 
   describe.each(TRANSPORTS)("%s", (_, row) => {
-    const mech = mechanismOf(row);
+    const mech = contract.mechanismOf(row);
 
     it.each(keysFor(subject))("wraps and unwraps %s, or returns the expected error", async (kind) => {
       const { ep11 } = subject.target;
@@ -154,7 +147,9 @@ onEveryTarget("wrapping", (subject) => {
       const { ep11 } = subject.target;
       const { privateKey: key } = await subject.keys.key("AES-128");
       const kek = await subject.keys.key(row.keys[0]!);
-      const other = await subject.keys.key(SAMPLE_KEYS[row.keys[0]!].keyType === ck.CKK_EC ? "RSA-2048" : "P-256");
+      const other = await subject.keys.key(
+        contract.SAMPLE_KEYS[row.keys[0]!].keyType === ck.CKK_EC ? "RSA-2048" : "P-256",
+      );
       const wrap = (under: Uint8Array) => ep11.wrapKey({ mech, kek: under, key });
       const unwrap = (under: Uint8Array) =>
         ep11.unwrapKey({ mech, kek: under, wrapped: sample(256), template: unwrapTemplate("AES-128") });
@@ -303,7 +298,7 @@ onEveryTarget("attribute-bound wrapping", (subject) => {
 
   it.each([8, 9, 15, 16, 17, 20, 24, 31, 32, 33, 65])("carries a secret of %i bytes", async (length) => {
     const { ep11 } = subject.target;
-    const kek = (await generate(ck.CKM_AES_KEY_GEN, new Map([...ALL_RIGHTS, [ck.CKA_VALUE_LEN, 32]]))).key;
+    const kek = (await generate(ck.CKM_AES_KEY_GEN, new Map([...contract.ALL_RIGHTS, [ck.CKA_VALUE_LEN, 32]]))).key;
     const macKey = (await generate(ck.CKM_GENERIC_SECRET_KEY_GEN, template({ CKA_VALUE_LEN: 32 }))).key;
     const made = await generate(ck.CKM_GENERIC_SECRET_KEY_GEN, template({ CKA_VALUE_LEN: length }));
     const { wrapped } = await ep11.wrapKey({ mech, kek, macKey, key: made.key });
@@ -314,11 +309,11 @@ onEveryTarget("attribute-bound wrapping", (subject) => {
 
   it("carries the attributes with the key, regardless of the template", async () => {
     const { ep11 } = subject.target;
-    const kek = (await generate(ck.CKM_AES_KEY_GEN, new Map([...ALL_RIGHTS, [ck.CKA_VALUE_LEN, 32]]))).key;
+    const kek = (await generate(ck.CKM_AES_KEY_GEN, new Map([...contract.ALL_RIGHTS, [ck.CKA_VALUE_LEN, 32]]))).key;
     const macKey = (await generate(ck.CKM_GENERIC_SECRET_KEY_GEN, template({ CKA_VALUE_LEN: 32 }))).key;
     const made = await generate(ck.CKM_AES_KEY_GEN, template({ CKA_VALUE_LEN: 16, CKA_DECRYPT: false }));
     const { wrapped } = await ep11.wrapKey({ mech, kek, macKey, key: made.key });
-    const requested = new Map<number, ck.AttributeValue>([...ALL_RIGHTS, [ck.CKA_KEY_TYPE, ck.CKK_AES]]);
+    const requested = new Map<number, ck.AttributeValue>([...contract.ALL_RIGHTS, [ck.CKA_KEY_TYPE, ck.CKK_AES]]);
     const { unwrapped, checkSum } = await ep11.unwrapKey({ mech, kek, macKey, wrapped, template: requested });
     expect(checkSum).toEqual(made.checkSum);
     const cbc = mechanism.aesCbcPad(new Uint8Array(16));

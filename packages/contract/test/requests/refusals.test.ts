@@ -1,46 +1,29 @@
 /** What every mechanism refuses: unsupported flows and functions, wrong keys, missing rights, parameters. */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
-import {
-  decryption,
-  digestion,
-  EXPECTATIONS,
-  encryption,
-  FLOWS,
-  FUNCTION_CALLS,
-  flowsOf,
-  type KeyPair,
-  type MechanismExpectation,
-  mechanismOf,
-  type Operation,
-  offers,
-  SAMPLE_KEYS,
-  type Shape,
-  signing,
-  verification,
-} from "../../src/index.ts";
+import * as contract from "../../src/index.ts";
 import { having, messageOf, named } from "../support/flow-checks.ts";
 import { onEveryTarget, type Subject } from "../support/on-every-target.ts";
 
 /** The multi-part operations of a mechanism, each with data to process. */
 async function operationsOf(
   { target: { ep11 }, keys }: Subject,
-  row: MechanismExpectation,
-): Promise<[Operation, Uint8Array, Shape][]> {
-  const mech = mechanismOf(row);
+  row: contract.MechanismExpectation,
+): Promise<[contract.Operation, Uint8Array, contract.Shape][]> {
+  const mech = contract.mechanismOf(row);
   const data = messageOf(row);
-  if (offers(row, ck.CKF_DIGEST)) return [[digestion(ep11, mech), data, row.shape]];
+  if (contract.offers(row, ck.CKF_DIGEST)) return [[contract.digestion(ep11, mech), data, row.shape]];
   const { publicKey, privateKey } = await keys.key(row.keys[0]!);
-  const operations: [Operation, Uint8Array, Shape][] = [];
-  if (offers(row, ck.CKF_ENCRYPT)) {
-    const ciphered = await encryption(ep11, mech, publicKey).single(data);
-    operations.push([encryption(ep11, mech, publicKey), data, row.shape]);
-    operations.push([decryption(ep11, mech, privateKey), ciphered, row.decryptShape]);
+  const operations: [contract.Operation, Uint8Array, contract.Shape][] = [];
+  if (contract.offers(row, ck.CKF_ENCRYPT)) {
+    const ciphered = await contract.encryption(ep11, mech, publicKey).single(data);
+    operations.push([contract.encryption(ep11, mech, publicKey), data, row.shape]);
+    operations.push([contract.decryption(ep11, mech, privateKey), ciphered, row.decryptShape]);
   }
-  if (offers(row, ck.CKF_SIGN)) {
-    const signature = await signing(ep11, mech, privateKey).single(data);
-    operations.push([signing(ep11, mech, privateKey), data, row.shape]);
-    operations.push([verification(ep11, mech, publicKey, signature), data, row.shape]);
+  if (contract.offers(row, ck.CKF_SIGN)) {
+    const signature = await contract.signing(ep11, mech, privateKey).single(data);
+    operations.push([contract.signing(ep11, mech, privateKey), data, row.shape]);
+    operations.push([contract.verification(ep11, mech, publicKey, signature), data, row.shape]);
   }
   return operations;
 }
@@ -48,21 +31,21 @@ async function operationsOf(
 /** Init (if the mechanism supports it) and Single of one function with a key. */
 interface KeyedCall {
   readonly usage: number;
-  readonly side: keyof KeyPair;
+  readonly side: keyof contract.KeyPair;
   readonly begin: readonly ((key: Uint8Array) => Promise<unknown>)[];
 }
 
 /** All functions of `row` that take a key. */
-function keyedCalls(ep11: ck.Ep11, row: MechanismExpectation, mech = mechanismOf(row)): KeyedCall[] {
+function keyedCalls(ep11: ck.Ep11, row: contract.MechanismExpectation, mech = contract.mechanismOf(row)): KeyedCall[] {
   const data = messageOf(row);
   const functions = [
-    [ck.CKF_ENCRYPT, ck.CKA_ENCRYPT, "publicKey", encryption],
-    [ck.CKF_DECRYPT, ck.CKA_DECRYPT, "privateKey", decryption],
-    [ck.CKF_SIGN, ck.CKA_SIGN, "privateKey", signing],
-    [ck.CKF_VERIFY, ck.CKA_VERIFY, "publicKey", verification],
+    [ck.CKF_ENCRYPT, ck.CKA_ENCRYPT, "publicKey", contract.encryption],
+    [ck.CKF_DECRYPT, ck.CKA_DECRYPT, "privateKey", contract.decryption],
+    [ck.CKF_SIGN, ck.CKA_SIGN, "privateKey", contract.signing],
+    [ck.CKF_VERIFY, ck.CKA_VERIFY, "publicKey", contract.verification],
   ] as const;
   return functions
-    .filter(([flag]) => offers(row, flag))
+    .filter(([flag]) => contract.offers(row, flag))
     .map(([, usage, side, operation]) => {
       const single = (key: Uint8Array) => operation(ep11, mech, key, data).single(data);
       const init = (key: Uint8Array) => operation(ep11, mech, key, data).init();
@@ -71,14 +54,14 @@ function keyedCalls(ep11: ck.Ep11, row: MechanismExpectation, mech = mechanismOf
 }
 
 /** A key of a type that `row` does not accept: a pair for mechanisms of secret keys, and vice versa. */
-function wrongKey({ keys }: Subject, row: MechanismExpectation): Promise<KeyPair> {
-  return keys.key(SAMPLE_KEYS[row.keys[0]!].kind === "pair" ? "AES-256" : "P-256");
+function wrongKey({ keys }: Subject, row: contract.MechanismExpectation): Promise<contract.KeyPair> {
+  return keys.key(contract.SAMPLE_KEYS[row.keys[0]!].kind === "pair" ? "AES-256" : "P-256");
 }
 
 onEveryTarget("refusals", (subject) => {
   it.each(having(ck.CKF_DIGEST | ck.CKF_ENCRYPT | ck.CKF_VERIFY))("%s refuses unsupported flows", async (_, row) => {
     for (const [operation, data, shape] of await operationsOf(subject, row)) {
-      const illegal = FLOWS.filter((flow) => !flowsOf(shape).includes(flow));
+      const illegal = contract.FLOWS.filter((flow) => !contract.flowsOf(shape).includes(flow));
       for (const flow of illegal) await expect(flow.run(operation, data)).toThrowRv(ck.CKR_MECHANISM_INVALID);
       if (shape !== "one-shot") continue;
       const state = await operation.init();
@@ -129,10 +112,10 @@ onEveryTarget("refusals", (subject) => {
     });
   });
 
-  it.each(named(EXPECTATIONS))("%s refuses functions that it does not have", async (_, row) => {
-    for (const { name, flag, call } of FUNCTION_CALLS) {
-      if (offers(row, flag)) continue;
-      const refused = call(subject.target.ep11, subject.keys, mechanismOf(row));
+  it.each(named(contract.EXPECTATIONS))("%s refuses functions that it does not have", async (_, row) => {
+    for (const { name, flag, call } of contract.FUNCTION_CALLS) {
+      if (contract.offers(row, flag)) continue;
+      const refused = call(subject.target.ep11, subject.keys, contract.mechanismOf(row));
       await expect(refused, name).toThrowRv(ck.CKR_MECHANISM_INVALID);
     }
   });
@@ -145,7 +128,7 @@ onEveryTarget("refusals", (subject) => {
   });
 
   it("refuses an unknown mechanism in every function", async () => {
-    for (const { name, call } of FUNCTION_CALLS) {
+    for (const { name, call } of contract.FUNCTION_CALLS) {
       const refused = call(subject.target.ep11, subject.keys, { mechanism: 0x80017777 });
       await expect(refused, name).toThrowRv(ck.CKR_MECHANISM_INVALID);
     }

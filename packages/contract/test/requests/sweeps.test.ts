@@ -9,18 +9,7 @@ import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
 import { Keyring } from "@grep11/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  ALL_RIGHTS,
-  decryption,
-  digestion,
-  encryption,
-  Importer,
-  type Operation,
-  openTarget,
-  runParts,
-  signing,
-  type Target,
-} from "../../src/index.ts";
+import * as contract from "../../src/index.ts";
 import { bits, MODES, type Mode } from "./cipher-modes.ts";
 import { Seeded } from "./seeded.ts";
 
@@ -49,23 +38,23 @@ interface KnownKey {
 }
 
 /** Runs `operation` over `data` in one of the flows. */
-function run(random: Seeded, operation: Operation, data: Uint8Array, parts: boolean): Promise<Uint8Array> {
+function run(random: Seeded, operation: contract.Operation, data: Uint8Array, parts: boolean): Promise<Uint8Array> {
   switch (random.below(parts ? 3 : 2)) {
     case 0:
       return operation.single(data);
     case 1:
       return operation.init().then((state) => operation.once(state, data));
     default:
-      return runParts(operation, random.cut(data));
+      return contract.runParts(operation, random.cut(data));
   }
 }
 
 describe("sweeps", () => {
-  let target: Target;
-  let importer: Importer;
+  let target: contract.Target;
+  let importer: contract.Importer;
   beforeAll(async () => {
-    target = await openTarget("engine");
-    importer = await Importer.create(target.ep11);
+    target = await contract.openTarget("engine");
+    importer = await contract.Importer.create(target.ep11);
   });
   afterAll(() => target.close());
 
@@ -88,7 +77,7 @@ describe("sweeps", () => {
     const found = await sweep("digests", async (random, all) => {
       const [name, number] = random.pick(HASHES);
       const data = random.bytes(1 + random.below(400));
-      const digest = await run(random, digestion(target.ep11, { mechanism: number }), data, true);
+      const digest = await run(random, contract.digestion(target.ep11, { mechanism: number }), data, true);
       expect(Buffer.compare(digest, createHash(name).update(data).digest())).toBe(0);
       all.update(digest);
     });
@@ -110,13 +99,13 @@ describe("sweeps", () => {
         const full = createHmac(name, value).update(data).digest();
         const length = kind === 2 ? 4 + random.below(full.length - 3) : full.length;
         const mech = kind === 2 ? { mechanism: general, parameter: wireForm([length]) } : { mechanism: hmac };
-        const code = await run(random, signing(ep11, mech, key), data, true);
+        const code = await run(random, contract.signing(ep11, mech, key), data, true);
         expect(Buffer.compare(code, full.subarray(0, length))).toBe(0);
         all.update(code);
       } else if (kind === 3) {
         const { key, value } = random.pick(aes);
         const iv = random.bytes(12);
-        const code = await run(random, signing(ep11, mechanism.aesGmac(iv), key), data, true);
+        const code = await run(random, contract.signing(ep11, mechanism.aesGmac(iv), key), data, true);
         const cipher = createCipheriv(`aes-${bits(value)}-gcm` as "aes-256-gcm", value, iv).setAAD(data);
         cipher.final();
         expect(Buffer.compare(code, cipher.getAuthTag())).toBe(0);
@@ -124,7 +113,7 @@ describe("sweeps", () => {
       } else {
         // node:crypto has no CMAC.
         const { key } = random.pick(random.below(2) === 0 ? aes : des);
-        all.update(await run(random, signing(ep11, mechanism.cmac(), key), data, true));
+        all.update(await run(random, contract.signing(ep11, mechanism.cmac(), key), data, true));
       }
     });
     expect(found).toBe("fb59765ca5934af0b1c14bd94f19835e9e95184ebabf18cf9636264e79c57a66");
@@ -140,11 +129,11 @@ describe("sweeps", () => {
       const iv = random.bytes(mode.ivBytes);
       const plain = random.bytes(Math.max(mode.min ?? 0, mode.unit * random.below(Math.ceil(300 / mode.unit))));
       const mech = mode.mech(iv, plain.length);
-      const ciphered = await run(random, encryption(target.ep11, mech, key), plain, mode.parts);
+      const ciphered = await run(random, contract.encryption(target.ep11, mech, key), plain, mode.parts);
       expect(Buffer.compare(ciphered, mode.reference(value, iv, plain)), mode.name).toBe(0);
       const decrypted = await run(
         random,
-        decryption(target.ep11, mech, key),
+        contract.decryption(target.ep11, mech, key),
         ciphered,
         mode.decryptParts ?? mode.parts,
       );
@@ -158,7 +147,7 @@ describe("sweeps", () => {
     const source = new Seeded("randomness of an engine");
     const bytes = (length: number) => source.bytes(length);
     const keyring = Keyring.create(bytes);
-    const own = await openTarget("engine", { keyring, random: bytes, clock: () => 1_700_000_000_000 });
+    const own = await contract.openTarget("engine", { keyring, random: bytes, clock: () => 1_700_000_000_000 });
     const { ep11 } = own;
     const cbc = { mechanism: ck.CKM_AES_CBC, parameter: new Uint8Array(16) };
     const kinds = [
@@ -169,7 +158,7 @@ describe("sweeps", () => {
     ] as const;
     const { key: aes } = await ep11.generateKey({
       mech: { mechanism: ck.CKM_AES_KEY_GEN },
-      template: new Map([...ALL_RIGHTS, [ck.CKA_VALUE_LEN, 32]]),
+      template: new Map([...contract.ALL_RIGHTS, [ck.CKA_VALUE_LEN, 32]]),
     });
     const found = await sweep("blobs", async (random, all) => {
       const data = random.bytes(1 + random.below(100));

@@ -1,30 +1,16 @@
 /** Assertions that all flows of digests, ciphers and signatures give the same result. */
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
-import {
-  decryption,
-  digestion,
-  EXPECTATIONS,
-  encryption,
-  type Flow,
-  flowsOf,
-  type KeyPair,
-  type MechanismExpectation,
-  mechanismOf,
-  type Operation,
-  offers,
-  type SampleKey,
-  signing,
-  verification,
-} from "../../src/index.ts";
+import * as contract from "../../src/index.ts";
 import { flipBit, type Subject, sample } from "./on-every-target.ts";
 
 /** Mechanisms with their names, for describe.each. */
-export const named = (rows: readonly MechanismExpectation[]) =>
+export const named = (rows: readonly contract.MechanismExpectation[]) =>
   rows.map((row) => [ck.ckmName(row.mechanism), row] as const);
 
 /** The mechanisms that have the function `flag` under the default policy. */
-export const having = (flag: number) => named(EXPECTATIONS.filter((row) => offers(row, flag) && !row.offByDefault));
+export const having = (flag: number) =>
+  named(contract.EXPECTATIONS.filter((row) => contract.offers(row, flag) && !row.offByDefault));
 
 /**
  * Whether the target is the engine itself. A codec or a network makes every call much slower, so other targets get one kind of
@@ -35,29 +21,33 @@ export const isDirect = ({ name }: Subject) => name === "engine";
 const MAX_REMOTE_BYTES = 64;
 
 /** The kinds of keys to test on this target. */
-export function kindsOf(subject: Subject, row: MechanismExpectation): readonly SampleKey[] {
+export function kindsOf(subject: Subject, row: contract.MechanismExpectation): readonly contract.SampleKey[] {
   return isDirect(subject) ? row.keys : row.keys.slice(0, 1);
 }
 
-function messagesOf(subject: Subject, row: MechanismExpectation): Uint8Array[] {
+function messagesOf(subject: Subject, row: contract.MechanismExpectation): Uint8Array[] {
   if (isDirect(subject)) return row.data.map((length) => sample(length));
   const longest = row.data.findLast((length) => length <= MAX_REMOTE_BYTES) ?? row.data.at(-1);
   return row.data.filter((length) => length === 0 || length === longest).map((length) => sample(length));
 }
 
 /** A non-empty message. */
-export const messageOf = (row: MechanismExpectation): Uint8Array => sample(row.data.at(-1)!);
+export const messageOf = (row: contract.MechanismExpectation): Uint8Array => sample(row.data.at(-1)!);
 
 /** The flows that `row` supports for `data`. */
-function allowedFlows(row: MechanismExpectation, data: Uint8Array, shape = row.shape): readonly Flow[] {
-  const flows = flowsOf(shape, !offers(row, ck.CKF_DIGEST));
+function allowedFlows(
+  row: contract.MechanismExpectation,
+  data: Uint8Array,
+  shape = row.shape,
+): readonly contract.Flow[] {
+  const flows = contract.flowsOf(shape, !contract.offers(row, ck.CKF_DIGEST));
   return data.length > 0 ? flows : flows.filter((flow) => !flow.name.startsWith("byte"));
 }
 
 /** Asserts that all flows give the same output as Single, and returns it. */
 async function expectSameResult(
-  row: MechanismExpectation,
-  operation: Operation,
+  row: contract.MechanismExpectation,
+  operation: contract.Operation,
   data: Uint8Array,
   shape = row.shape,
 ): Promise<Uint8Array> {
@@ -69,19 +59,23 @@ async function expectSameResult(
 }
 
 /** Asserts that every flow gives the same digest. */
-export async function expectDigests(subject: Subject, row: MechanismExpectation): Promise<void> {
+export async function expectDigests(subject: Subject, row: contract.MechanismExpectation): Promise<void> {
   for (const data of messagesOf(subject, row)) {
-    await expectSameResult(row, digestion(subject.target.ep11, mechanismOf(row)), data);
+    await expectSameResult(row, contract.digestion(subject.target.ep11, contract.mechanismOf(row)), data);
   }
 }
 
 /**
  * Asserts that every flow encrypts to the same ciphertext (or, if randomised, to one that decrypts), and decrypts to the message.
  */
-export async function expectCiphers(subject: Subject, row: MechanismExpectation, pair: KeyPair): Promise<void> {
+export async function expectCiphers(
+  subject: Subject,
+  row: contract.MechanismExpectation,
+  pair: contract.KeyPair,
+): Promise<void> {
   const { ep11 } = subject.target;
-  const encrypting = encryption(ep11, mechanismOf(row), pair.publicKey);
-  const decrypting = decryption(ep11, mechanismOf(row), pair.privateKey);
+  const encrypting = contract.encryption(ep11, contract.mechanismOf(row), pair.publicKey);
+  const decrypting = contract.decryption(ep11, contract.mechanismOf(row), pair.privateKey);
   const deterministic = pair.publicKey === pair.privateKey;
   for (const plain of messagesOf(subject, row)) {
     const ciphered = deterministic ? await expectSameResult(row, encrypting, plain) : await encrypting.single(plain);
@@ -94,16 +88,20 @@ export async function expectCiphers(subject: Subject, row: MechanismExpectation,
 }
 
 /** Asserts that every flow gives the same signature (or, if randomised, one that verifies), and verifies it. */
-export async function expectSignatures(subject: Subject, row: MechanismExpectation, pair: KeyPair): Promise<void> {
+export async function expectSignatures(
+  subject: Subject,
+  row: contract.MechanismExpectation,
+  pair: contract.KeyPair,
+): Promise<void> {
   const { ep11 } = subject.target;
-  const mech = mechanismOf(row);
-  const signer = signing(ep11, mech, pair.privateKey);
+  const mech = contract.mechanismOf(row);
+  const signer = contract.signing(ep11, mech, pair.privateKey);
   for (const data of messagesOf(subject, row)) {
     const signature = row.randomised ? await signer.single(data) : await expectSameResult(row, signer, data);
-    await expectSameResult(row, verification(ep11, mech, pair.publicKey, signature), data);
+    await expectSameResult(row, contract.verification(ep11, mech, pair.publicKey, signature), data);
     if (!row.randomised) continue;
     for (const flow of allowedFlows(row, data)) {
-      await verification(ep11, mech, pair.publicKey, await flow.run(signer, data)).single(data);
+      await contract.verification(ep11, mech, pair.publicKey, await flow.run(signer, data)).single(data);
     }
   }
 }
@@ -114,14 +112,18 @@ const SHORT_FLOWS: ReadonlySet<string> = new Set(["Single", "Init and one call",
 /**
  * Asserts that wrong signatures are refused: CKR_SIGNATURE_INVALID for the right length, CKR_SIGNATURE_LEN_RANGE for any other.
  */
-export async function expectBadSignatures(subject: Subject, row: MechanismExpectation, pair: KeyPair): Promise<void> {
+export async function expectBadSignatures(
+  subject: Subject,
+  row: contract.MechanismExpectation,
+  pair: contract.KeyPair,
+): Promise<void> {
   const { ep11 } = subject.target;
-  const mech = mechanismOf(row);
+  const mech = contract.mechanismOf(row);
   const data = messageOf(row);
-  const signature = await signing(ep11, mech, pair.privateKey).single(data);
+  const signature = await contract.signing(ep11, mech, pair.privateKey).single(data);
   for (const flow of allowedFlows(row, data).filter(({ name }) => SHORT_FLOWS.has(name))) {
     const verify = (altered: Uint8Array, message = data) =>
-      flow.run(verification(ep11, mech, pair.publicKey, altered), message);
+      flow.run(contract.verification(ep11, mech, pair.publicKey, altered), message);
     await expect(verify(flipBit(signature, 8 * signature.length - 1))).toThrowRv(ck.CKR_SIGNATURE_INVALID);
     await expect(verify(signature, flipBit(data, 3))).toThrowRv(ck.CKR_SIGNATURE_INVALID);
     await expect(verify(signature.subarray(1))).toThrowRv(ck.CKR_SIGNATURE_LEN_RANGE);

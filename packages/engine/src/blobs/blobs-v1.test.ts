@@ -7,23 +7,8 @@ import { readFileSync } from "node:fs";
 import * as ck from "@grep11/cryptoki";
 import { toHex } from "@grep11/encoding";
 import { expect, test } from "vitest";
-import {
-  frozenExpires,
-  frozenKeyring,
-  frozenPinBlob,
-  frozenSession,
-  testFrozenBlobs,
-} from "../../test/frozen-blobs.ts";
-import {
-  AES_KEY,
-  bitFlips,
-  EC_PRIVATE_KEY,
-  EC_PUBLIC_KEY,
-  MASTER_KEY,
-  repeatableRandom,
-  rvOf,
-  sampleStates,
-} from "../../test/sealing.ts";
+import * as frozenBlobs from "../../test/frozen-blobs.ts";
+import * as sealing from "../../test/sealing.ts";
 import { hex } from "../../test/vectors.ts";
 import type { Key } from "../objects/key.ts";
 import { impliedUid } from "../objects/key-uid.ts";
@@ -34,34 +19,33 @@ const frozen: Record<string, string> = JSON.parse(
 );
 const opened = (key: Key): Key => ({ ...key, uid: impliedUid(key) });
 const keys = new Map([
-  ["secretKey", opened(AES_KEY)],
-  ["privateKey", opened(EC_PRIVATE_KEY)],
-  ["boundSecretKey", opened({ ...AES_KEY, session: frozenSession })],
+  ["secretKey", opened(sealing.AES_KEY)],
+  ["privateKey", opened(sealing.EC_PRIVATE_KEY)],
+  ["boundSecretKey", opened({ ...sealing.AES_KEY, session: frozenBlobs.frozenSession })],
 ]);
-const publicKeys = new Map([["publicKey", EC_PUBLIC_KEY]]);
+const publicKeys = new Map([["publicKey", sealing.EC_PUBLIC_KEY]]);
 const states = new Map(
-  sampleStates(frozenExpires).map((state) => [
-    `${state.operation}State`,
-    { ...state, key: state.key && opened(state.key) },
-  ]),
+  sealing
+    .sampleStates(frozenBlobs.frozenExpires)
+    .map((state) => [`${state.operation}State`, { ...state, key: state.key && opened(state.key) }]),
 );
 
-testFrozenBlobs(frozen, { keys, publicKeys, states });
+frozenBlobs.testFrozenBlobs(frozen, { keys, publicKeys, states });
 
 test("a login still returns the same PIN blob", () => {
-  expect(toHex(frozenPinBlob)).toBe(frozen.pinBlob);
+  expect(toHex(frozenBlobs.frozenPinBlob)).toBe(frozen.pinBlob);
 });
 
 test.each([...keys])("%s becomes the same key of version 2", (name, key) => {
   const blob = hex(frozen[name]!);
-  const again = sealKey(MASTER_KEY, openKey(frozenKeyring, blob), repeatableRandom());
+  const again = sealKey(sealing.MASTER_KEY, openKey(frozenBlobs.frozenKeyring, blob), sealing.repeatableRandom());
   expect([toHex(blob.subarray(64, 66)), toHex(again.subarray(64, 66))]).toEqual(["4731", "4732"]);
-  expect(openKey(frozenKeyring, again)).toEqual(key);
+  expect(openKey(frozenBlobs.frozenKeyring, again)).toEqual(key);
 });
 
 test.each([...keys])("%s: every single-bit flip is refused", (name) => {
-  for (const [flipped, byte] of bitFlips(hex(frozen[name]!))) {
+  for (const [flipped, byte] of sealing.bitFlips(hex(frozen[name]!))) {
     const expected = byte >= 32 && byte < 48 ? ck.CKR_IBM_WKID_MISMATCH : ck.CKR_IBM_BLOB_ERROR;
-    expect([byte, rvOf(() => openKey(frozenKeyring, flipped))]).toEqual([byte, expected]);
+    expect([byte, sealing.rvOf(() => openKey(frozenBlobs.frozenKeyring, flipped))]).toEqual([byte, expected]);
   }
 });

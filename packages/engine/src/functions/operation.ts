@@ -11,14 +11,7 @@ import { OUTDATED } from "../mechanisms/key-properties.ts";
 import { requireShape } from "../mechanisms/resolve.ts";
 import type { MechanismRow, Shape } from "../mechanisms/row.ts";
 import { type Key, NO_KEY } from "../objects/key.ts";
-import {
-  type KeySide,
-  openKeys,
-  requireFittingKey,
-  requireKeyLength,
-  requireMasterKey,
-  requireUsage,
-} from "./open-key.ts";
+import * as openKey from "./open-key.ts";
 import { type Inputs, type Method, perform } from "./perform.ts";
 import { reportState } from "./report.ts";
 
@@ -31,7 +24,7 @@ export interface KeyedFunction {
   readonly flag: number;
   /** CKA_* the key must carry. */
   readonly usage: number;
-  readonly side: KeySide;
+  readonly side: openKey.KeySide;
 }
 
 type Options = ck.CallOptions | undefined;
@@ -126,14 +119,14 @@ export function beginOperation(
   options: Options,
 ): Operation {
   if (ck.sealedBytes(argument).length === 0) return beginKeyless(context, flag, shape, mech, options);
-  const opened = openKeys(context, argument).map((entry) => entry.key);
+  const opened = openKey.openKeys(context, argument).map((entry) => entry.key);
   const row = context.mechanisms.resolve(mech.mechanism, flag);
   requireShape(row, flag, shape);
   const key = operationKey(row, opened);
   for (const each of opened) {
-    requireFittingKey(row, each, side);
-    requireUsage(context, each, usage);
-    requireKeyLength(context, row, each);
+    openKey.requireFittingKey(row, each, side);
+    openKey.requireUsage(context, each, usage);
+    openKey.requireKeyLength(context, row, each);
   }
   const parameter = row.read(mech.parameter);
   requireAllowedHash(context, row, parameter);
@@ -184,7 +177,7 @@ export function resumeOperation(
   if (key === undefined) throw ck.CkError.savedStateInvalid();
   const row = context.mechanisms.resolve(state.mechanism, keyed.flag);
   requireShape(row, keyed.flag, shape);
-  requireUsage(context, key, keyed.usage);
+  openKey.requireUsage(context, key, keyed.usage);
   const parameter = row.read(state.parameter.length === 0 ? undefined : state.parameter);
   requireAllowedHash(context, row, parameter);
   const operation = new ResumedOperation(context, row, parameter, options, state, keyed.init);
@@ -202,7 +195,7 @@ function requireAllowedHash({ policy }: Context, row: MechanismRow, parameter: u
 
 /** An operation that needs no key: the sum of signatures (CKM_IBM_EC_AGGREGATE). */
 function beginKeyless(context: Context, flag: number, shape: Shape, mech: ck.Mechanism, options: Options): Operation {
-  requireMasterKey(context);
+  openKey.requireMasterKey(context);
   const row = context.mechanisms.resolve(mech.mechanism, flag);
   if (row.keyTypes.length > 0) throw new ck.CkError(ck.CKR_KEY_HANDLE_INVALID, "the request names no key");
   requireShape(row, flag, shape);

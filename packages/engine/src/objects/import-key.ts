@@ -7,12 +7,7 @@ import * as ck from "@grep11/cryptoki";
 import type { Cost } from "../primitives/cost.ts";
 import { BLS12_381 } from "../primitives/ec/curves.ts";
 import { PointFormError } from "../primitives/ec/ec-format.ts";
-import {
-  encodePrivateKey,
-  encodePublicKey,
-  parsePrivateKey,
-  parsePublicKey,
-} from "../primitives/keys/key-encodings.ts";
+import * as keyEncodings from "../primitives/keys/key-encodings.ts";
 import { importPrivateKey, importPublicKey } from "../primitives/keys/key-import.ts";
 import type { KeyMaterial } from "./key.ts";
 import { isUsableSecret, requireSecretLength, resolveSecretKeyRules, withOddParity } from "./key-types.ts";
@@ -27,7 +22,8 @@ import type { Unwrapped, UnwrapTarget } from "./unwrapped.ts";
 export function importCost(value: Uint8Array, objectClass: number): Cost {
   if (objectClass === ck.CKO_SECRET_KEY) return "inline";
   try {
-    const key = objectClass === ck.CKO_PUBLIC_KEY ? parsePublicKey(value) : parsePrivateKey(value);
+    const key =
+      objectClass === ck.CKO_PUBLIC_KEY ? keyEncodings.parsePublicKey(value) : keyEncodings.parsePrivateKey(value);
     if (key.type === "ec") return key.curve === BLS12_381 ? "worker" : "inline";
     if (key.type === "rsa" && objectClass === ck.CKO_PUBLIC_KEY) return "inline";
     return key.type === "pqc" ? "worker" : "generation";
@@ -63,7 +59,7 @@ export function importPublic(spki: Uint8Array, template: ck.Template): KeyMateri
   const key = parseOrRefuse(spki);
   const keyType = keyTypeOf(key);
   requireKeyType(template, keyType);
-  return { objectClass: ck.CKO_PUBLIC_KEY, keyType, value: encodePublicKey(key) };
+  return { objectClass: ck.CKO_PUBLIC_KEY, keyType, value: keyEncodings.encodePublicKey(key) };
 }
 
 function importSecret(value: Uint8Array, { keyType, valueLen }: UnwrapTarget): KeyMaterial {
@@ -78,7 +74,7 @@ function importSecret(value: Uint8Array, { keyType, valueLen }: UnwrapTarget): K
 function importPrivate(pkcs8: Uint8Array, keyType: number): KeyMaterial {
   const key = importPrivateKey(pkcs8);
   if (keyTypeOf(key) !== keyType) throw ck.CkError.wrappedKeyInvalid();
-  return { objectClass: ck.CKO_PRIVATE_KEY, keyType, value: encodePrivateKey(key) };
+  return { objectClass: ck.CKO_PRIVATE_KEY, keyType, value: keyEncodings.encodePrivateKey(key) };
 }
 
 function parseOrRefuse(spki: Uint8Array) {

@@ -5,25 +5,7 @@
  */
 import * as ck from "@grep11/cryptoki";
 import type { Call, Way, Wish } from "./facts.ts";
-import {
-  A,
-  BOUND,
-  choicesOf,
-  D,
-  DATA,
-  E,
-  LEAVINGS,
-  LOCAL,
-  MODIFIABLE,
-  RIGHTS,
-  S,
-  TRUSTED,
-  U,
-  V,
-  W,
-  WWT,
-  X,
-} from "./modelled-booleans.ts";
+import * as modelledBooleans from "./modelled-booleans.ts";
 import { applicableRights, type Blob, CHANGEABLE, type Half, type Kind, type Rules, withheldRights } from "./rules.ts";
 
 /** A call that was tried. */
@@ -49,20 +31,36 @@ export interface Outcome {
 
 /** The purposes that a key of the kind can be made for. */
 const PURPOSES: Readonly<Record<Kind, readonly number[]>> = {
-  AES: [E | D, S | V, W | U, A],
-  generic: [S | V, A],
-  RSA: [S, D, U],
-  EC: [S, A, U],
+  AES: [
+    modelledBooleans.E | modelledBooleans.D,
+    modelledBooleans.S | modelledBooleans.V,
+    modelledBooleans.W | modelledBooleans.U,
+    modelledBooleans.A,
+  ],
+  generic: [modelledBooleans.S | modelledBooleans.V, modelledBooleans.A],
+  RSA: [modelledBooleans.S, modelledBooleans.D, modelledBooleans.U],
+  EC: [modelledBooleans.S, modelledBooleans.A, modelledBooleans.U],
 };
 
 /** The attributes that one modelled SetAttributeValue changes. */
-const CHANGE_UNITS = [E, D, S | V, W, U, A, DATA, X, WWT, TRUSTED];
+const CHANGE_UNITS = [
+  modelledBooleans.E,
+  modelledBooleans.D,
+  modelledBooleans.S | modelledBooleans.V,
+  modelledBooleans.W,
+  modelledBooleans.U,
+  modelledBooleans.A,
+  modelledBooleans.DATA,
+  modelledBooleans.X,
+  modelledBooleans.WWT,
+  modelledBooleans.TRUSTED,
+];
 
 const sample = (booleans: number): Blob => ({
   kind: "AES",
   half: "secret",
-  booleans: booleans | MODIFIABLE | LOCAL,
-  everSet: booleans & RIGHTS,
+  booleans: booleans | modelledBooleans.MODIFIABLE | modelledBooleans.LOCAL,
+  everSet: booleans & modelledBooleans.RIGHTS,
   fromPassword: false,
 });
 
@@ -77,7 +75,7 @@ export class Moves {
 
   /** Every template for new keys of the kind. Unmodifiable keys are left out, because they allow less. */
   creationWishes(kind: Kind): Wish[] {
-    const pairs = kind === "RSA" || kind === "EC" ? [0, W] : [undefined];
+    const pairs = kind === "RSA" || kind === "EC" ? [0, modelledBooleans.W] : [undefined];
     return wishesOf(kind, [false, true]).flatMap((wish) =>
       pairs.map((publicRights) => (publicRights === undefined ? wish : { ...wish, publicRights })),
     );
@@ -92,23 +90,32 @@ export class Moves {
 
   #generated(kind: Kind, wish: Wish): readonly Blob[] | undefined {
     if (wish.publicRights === undefined) {
-      const blob = newBlob(kind, "secret", wish, LOCAL);
+      const blob = newBlob(kind, "secret", wish, modelledBooleans.LOCAL);
       return this.#rules.isLegal(blob) ? [blob] : undefined;
     }
-    const own = newBlob(kind, "private", wish, LOCAL);
-    const pub = newBlob(kind, "public", { ...wish, rights: wish.publicRights, leaving: 0 }, LOCAL);
+    const own = newBlob(kind, "private", wish, modelledBooleans.LOCAL);
+    const pub = newBlob(kind, "public", { ...wish, rights: wish.publicRights, leaving: 0 }, modelledBooleans.LOCAL);
     if (!this.#rules.policy.safeguards.has("halves are one key"))
       return this.#rules.isLegal(own) ? [own, pub] : undefined;
-    const transport = ((own.everSet | pub.everSet) & (W | U)) === 0 ? 0 : W | U;
+    const transport =
+      ((own.everSet | pub.everSet) & (modelledBooleans.W | modelledBooleans.U)) === 0
+        ? 0
+        : modelledBooleans.W | modelledBooleans.U;
     const joined = { ...own, everSet: own.everSet | transport };
-    const publicHalf = { ...pub, everSet: pub.everSet | (own.everSet & (S | D | U | A)) | transport };
+    const publicHalf = {
+      ...pub,
+      everSet:
+        pub.everSet |
+        (own.everSet & (modelledBooleans.S | modelledBooleans.D | modelledBooleans.U | modelledBooleans.A)) |
+        transport,
+    };
     return this.#rules.isLegal(joined) ? [joined, publicHalf] : undefined;
   }
 
   /** AES keys from a password that the caller knows. */
   fromPassword(): Blob[] {
     const blobs = wishesOf("AES", [false]).map((wish) => ({
-      ...newBlob("AES", "secret", wish, LOCAL),
+      ...newBlob("AES", "secret", wish, modelledBooleans.LOCAL),
       fromPassword: true,
     }));
     return blobs.filter((blob) => this.#rules.isLegal(blob));
@@ -116,10 +123,16 @@ export class Moves {
 
   /** SetAttributeValue, one purpose or attribute at a time. */
   *changes(blob: Blob): Generator<{ readonly bit: number; readonly result: Blob | undefined }> {
-    const known = applicableRights(blob.kind, blob.half) | X | WWT | TRUSTED;
+    const known =
+      applicableRights(blob.kind, blob.half) | modelledBooleans.X | modelledBooleans.WWT | modelledBooleans.TRUSTED;
     for (const unit of CHANGE_UNITS) {
       const bit = unit & known;
-      if (bit === 0 || (blob.half === "public" && (bit & (E | V | X | WWT)) !== 0)) continue;
+      if (
+        bit === 0 ||
+        (blob.half === "public" &&
+          (bit & (modelledBooleans.E | modelledBooleans.V | modelledBooleans.X | modelledBooleans.WWT)) !== 0)
+      )
+        continue;
       const result = this.#changed(blob, bit, (blob.booleans & bit) === 0);
       this.#report({ call: "change", blob, bit, allowed: result !== undefined, results: result ? [result] : [] });
       yield { bit, result };
@@ -127,13 +140,13 @@ export class Moves {
   }
 
   #changed(blob: Blob, bit: number, set: boolean): Blob | undefined {
-    if ((blob.booleans & MODIFIABLE) === 0) return undefined;
+    if ((blob.booleans & modelledBooleans.MODIFIABLE) === 0) return undefined;
     if ((bit & (set ? CHANGEABLE.up : CHANGEABLE.down)) !== bit) return undefined;
-    if (set && (bit & TRUSTED) !== 0 && !this.#rules.trustIsFree) return undefined;
+    if (set && (bit & modelledBooleans.TRUSTED) !== 0 && !this.#rules.trustIsFree) return undefined;
     if (set && (withheldRights(blob.kind, blob.half, blob.booleans) & bit) !== 0) return undefined;
     if (set && this.#rules.isSettledAgainst(blob, bit)) return undefined;
     const booleans = set ? blob.booleans | bit : blob.booleans & ~bit;
-    const result = { ...blob, booleans, everSet: blob.everSet | (booleans & RIGHTS) };
+    const result = { ...blob, booleans, everSet: blob.everSet | (booleans & modelledBooleans.RIGHTS) };
     return this.#rules.isLegal(result) ? result : undefined;
   }
 
@@ -146,20 +159,45 @@ export class Moves {
 
   #trusted(blob: Blob): Blob | undefined {
     const { half, booleans, everSet } = blob;
-    const past = (everSet | booleans) & RIGHTS & (half === "public" ? W | U | S | D | A : ~0);
-    if (half === "private" || (booleans & W) === 0 || (past & ~(W | U)) !== 0) return undefined;
-    if ((booleans & LOCAL) === 0 || blob.fromPassword || (half === "public" && (everSet & U) === 0)) return undefined;
-    return { ...blob, booleans: (booleans | TRUSTED) & ~(MODIFIABLE | X) };
+    const past =
+      (everSet | booleans) &
+      modelledBooleans.RIGHTS &
+      (half === "public"
+        ? modelledBooleans.W | modelledBooleans.U | modelledBooleans.S | modelledBooleans.D | modelledBooleans.A
+        : ~0);
+    if (
+      half === "private" ||
+      (booleans & modelledBooleans.W) === 0 ||
+      (past & ~(modelledBooleans.W | modelledBooleans.U)) !== 0
+    )
+      return undefined;
+    if (
+      (booleans & modelledBooleans.LOCAL) === 0 ||
+      blob.fromPassword ||
+      (half === "public" && (everSet & modelledBooleans.U) === 0)
+    )
+      return undefined;
+    return {
+      ...blob,
+      booleans: (booleans | modelledBooleans.TRUSTED) & ~(modelledBooleans.MODIFIABLE | modelledBooleans.X),
+    };
   }
 
   /** CKA_IBM_MACED_PUBLIC_KEY_INFO of a private key. */
   publicHalf(blob: Blob): Blob {
-    const transport = (blob.everSet & (W | U)) === 0 ? 0 : W | U;
+    const transport =
+      (blob.everSet & (modelledBooleans.W | modelledBooleans.U)) === 0 ? 0 : modelledBooleans.W | modelledBooleans.U;
     const result: Blob = {
       ...blob,
       half: "public",
-      booleans: counterparts(blob.booleans) | MODIFIABLE | (blob.booleans & (LOCAL | BOUND)),
-      everSet: counterparts(blob.everSet) | (blob.everSet & (S | D | U | A)) | transport,
+      booleans:
+        counterparts(blob.booleans) |
+        modelledBooleans.MODIFIABLE |
+        (blob.booleans & (modelledBooleans.LOCAL | modelledBooleans.BOUND)),
+      everSet:
+        counterparts(blob.everSet) |
+        (blob.everSet & (modelledBooleans.S | modelledBooleans.D | modelledBooleans.U | modelledBooleans.A)) |
+        transport,
     };
     this.#report({ call: "public half", blob, allowed: true, results: [result] });
     return result;
@@ -167,7 +205,7 @@ export class Moves {
 
   /** CKM_IBM_TRANSPORTKEY: the SubjectPublicKeyInfo is public. */
   importPublic(kind: Kind): Blob {
-    const result = newBlob(kind, "public", { rights: W, leaving: 0, bound: false }, 0);
+    const result = newBlob(kind, "public", { rights: modelledBooleans.W, leaving: 0, bound: false }, 0);
     this.#report({ call: "import public key", kind, allowed: true, results: [result] });
     return result;
   }
@@ -188,14 +226,14 @@ export class Moves {
 
   /** A child key that reveals its parent (BIP32, not hardened), so it counts as another blob of the same value. */
   child(blob: Blob): Outcome[] {
-    const wishes = wishesOf("EC", [(blob.booleans & BOUND) !== 0]);
+    const wishes = wishesOf("EC", [(blob.booleans & modelledBooleans.BOUND) !== 0]);
     return this.#derived("child", blob, wishes, (wish) => revealing(blob, newBlob("EC", "private", wish, 0)));
   }
 
   /** A secret key as input of a derivation that keeps its bytes (hybrid key exchange without a hash). */
   mix(blob: Blob): Outcome[] {
-    if ((blob.booleans & DATA) === 0 || blob.half !== "secret") return [];
-    const wishes = wishesOf("generic", [(blob.booleans & BOUND) !== 0]);
+    if ((blob.booleans & modelledBooleans.DATA) === 0 || blob.half !== "secret") return [];
+    const wishes = wishesOf("generic", [(blob.booleans & modelledBooleans.BOUND) !== 0]);
     return this.#derived("mix", blob, wishes, (wish) => revealing(blob, newBlob("generic", "secret", wish, 0)));
   }
 
@@ -211,16 +249,16 @@ export class Moves {
 
   /** Is a key derived from this one attribute-bound: always, never, or as the template asks? */
   #bindings({ booleans }: Blob): readonly boolean[] {
-    if ((booleans & BOUND) === 0) return [false];
+    if ((booleans & modelledBooleans.BOUND) === 0) return [false];
     return this.#rules.policy.allows(ck.XCP_CPB_DERIVE_NON_AB_KEYS) ? [false, true] : [true];
   }
 
   /** May this blob wrap any key? */
   isKek(blob: Blob): boolean {
-    if ((blob.booleans & W) === 0 || blob.half === "private" || blob.kind === "generic") return false;
-    if (blob.kind === "EC" && (blob.booleans & BOUND) !== 0) return false;
+    if ((blob.booleans & modelledBooleans.W) === 0 || blob.half === "private" || blob.kind === "generic") return false;
+    if (blob.kind === "EC" && (blob.booleans & modelledBooleans.BOUND) !== 0) return false;
     const allowed = this.#rules.isKek(blob);
-    const key = sample(D | X | (blob.booleans & BOUND));
+    const key = sample(modelledBooleans.D | modelledBooleans.X | (blob.booleans & modelledBooleans.BOUND));
     this.#report({ call: "wrap", blob: key, kek: blob, allowed, results: [] });
     return allowed;
   }
@@ -228,29 +266,34 @@ export class Moves {
   /** May some KEK wrap this key? */
   mayBeWrapped(blob: Blob): boolean {
     if (blob.half === "public") return false;
-    for (const kek of [sample(W | U), sample(W | U | TRUSTED), sample(W | U | BOUND)]) {
+    for (const kek of [
+      sample(modelledBooleans.W | modelledBooleans.U),
+      sample(modelledBooleans.W | modelledBooleans.U | modelledBooleans.TRUSTED),
+      sample(modelledBooleans.W | modelledBooleans.U | modelledBooleans.BOUND),
+    ]) {
       const allowed = this.#rules.isKek(kek) && this.#leavesUnder(blob, kek);
       this.#report({ call: "wrap", blob, kek, allowed, results: [] });
     }
-    return (blob.booleans & X) !== 0 && this.#rules.isLegal(blob);
+    return (blob.booleans & modelledBooleans.X) !== 0 && this.#rules.isLegal(blob);
   }
 
   wrap(blob: Blob, way: Way): boolean {
     if (way.kek !== undefined) return this.#leavesUnder(blob, way.kek.blob);
-    return this.#leavesUnder(blob, { ...sample(W), half: "public", kind: "RSA" });
+    return this.#leavesUnder(blob, { ...sample(modelledBooleans.W), half: "public", kind: "RSA" });
   }
 
   #leavesUnder(blob: Blob, kek: Blob): boolean {
-    if ((blob.booleans & X) === 0 || !this.#rules.isLegal(blob)) return false;
-    if (((blob.booleans ^ kek.booleans) & BOUND) !== 0) return false;
-    if ((blob.booleans & BOUND) === 0 && !this.#rules.leavesBare(blob)) return false;
-    return (blob.booleans & WWT) === 0 || (kek.booleans & TRUSTED) !== 0;
+    if ((blob.booleans & modelledBooleans.X) === 0 || !this.#rules.isLegal(blob)) return false;
+    if (((blob.booleans ^ kek.booleans) & modelledBooleans.BOUND) !== 0) return false;
+    if ((blob.booleans & modelledBooleans.BOUND) === 0 && !this.#rules.leavesBare(blob)) return false;
+    return (blob.booleans & modelledBooleans.WWT) === 0 || (kek.booleans & modelledBooleans.TRUSTED) !== 0;
   }
 
   /** The blobs that unwrapping can give, for every template. */
   unwrap(kind: Kind, half: Half, kek: Blob): Outcome[] {
-    const trusted = (kek.booleans & TRUSTED) !== 0 && !this.#rules.trustIsFree;
-    const needsTrusted = trusted && this.#rules.policy.safeguards.has("trusted transport is kept") ? WWT : 0;
+    const trusted = (kek.booleans & modelledBooleans.TRUSTED) !== 0 && !this.#rules.trustIsFree;
+    const needsTrusted =
+      trusted && this.#rules.policy.safeguards.has("trusted transport is kept") ? modelledBooleans.WWT : 0;
     return wishesOf(kind, [false]).map((wish) => {
       const arrived = newBlob(kind, half, wish, needsTrusted);
       const result = this.#rules.isLegal(arrived) ? arrived : undefined;
@@ -269,7 +312,10 @@ export class Moves {
 
   /** An attribute-bound key with its attributes, except those that are not carried over. */
   arriveBound(blob: Blob): Blob | undefined {
-    const lost = LOCAL | (this.#rules.trustIsFree ? 0 : TRUSTED) | withheldRights(blob.kind, blob.half, blob.booleans);
+    const lost =
+      modelledBooleans.LOCAL |
+      (this.#rules.trustIsFree ? 0 : modelledBooleans.TRUSTED) |
+      withheldRights(blob.kind, blob.half, blob.booleans);
     const arrived = { ...blob, booleans: blob.booleans & ~lost };
     const result = this.#rules.isLegal(arrived) ? arrived : undefined;
     this.#report({ call: "unwrap", blob, allowed: result !== undefined, results: result ? [result] : [] });
@@ -279,8 +325,8 @@ export class Moves {
   /** Can this blob decrypt what was wrapped with its key? */
   opensWrapped(blob: Blob): boolean {
     if (blob.half === "public" || blob.kind === "generic") return false;
-    const bound = (blob.booleans & BOUND) !== 0;
-    const right = blob.kind === "EC" ? A : D;
+    const bound = (blob.booleans & modelledBooleans.BOUND) !== 0;
+    const right = blob.kind === "EC" ? modelledBooleans.A : modelledBooleans.D;
     if ((blob.booleans & right) === 0 || (bound && blob.kind !== "RSA")) return false;
     const allowed = this.#rules.isLegal(blob);
     this.#report({ call: "use", blob, bit: right, allowed, results: [] });
@@ -290,32 +336,37 @@ export class Moves {
 
 /** Every template for keys of the kind. */
 function wishesOf(kind: Kind, bindings: readonly boolean[]): Wish[] {
-  return choicesOf(PURPOSES[kind]).flatMap((rights) =>
-    LEAVINGS.flatMap((leaving) => bindings.map((bound) => ({ rights, leaving, bound }))),
-  );
+  return modelledBooleans
+    .choicesOf(PURPOSES[kind])
+    .flatMap((rights) =>
+      modelledBooleans.LEAVINGS.flatMap((leaving) => bindings.map((bound) => ({ rights, leaving, bound }))),
+    );
 }
 
 /** The blob for a template; `origin` has the booleans that depend on how the key is made. */
 function newBlob(kind: Kind, half: Half, { rights, leaving, bound }: Wish, origin: number): Blob {
-  const binding = bound ? BOUND : 0;
-  const always = half === "public" ? applicableRights(kind, half) & (E | V) : 0;
+  const binding = bound ? modelledBooleans.BOUND : 0;
+  const always = half === "public" ? applicableRights(kind, half) & (modelledBooleans.E | modelledBooleans.V) : 0;
   const granted = (rights & applicableRights(kind, half) & ~withheldRights(kind, half, binding)) | always;
-  const booleans = granted | MODIFIABLE | origin | leaving | binding;
+  const booleans = granted | modelledBooleans.MODIFIABLE | origin | leaving | binding;
   return { kind, half, booleans, everSet: granted, fromPassword: false };
 }
 
 /** A key that reveals `source` has the same restrictions on leaving. */
 function revealing(source: Blob, blob: Blob): Blob {
-  const kept = (blob.booleans & ~X) | (source.booleans & blob.booleans & X) | (source.booleans & WWT);
+  const kept =
+    (blob.booleans & ~modelledBooleans.X) |
+    (source.booleans & blob.booleans & modelledBooleans.X) |
+    (source.booleans & modelledBooleans.WWT);
   return { ...blob, booleans: kept };
 }
 
 function counterparts(rights: number): number {
   const pairs = [
-    [S, V],
-    [D, E],
-    [U, W],
-    [A, A],
+    [modelledBooleans.S, modelledBooleans.V],
+    [modelledBooleans.D, modelledBooleans.E],
+    [modelledBooleans.U, modelledBooleans.W],
+    [modelledBooleans.A, modelledBooleans.A],
   ] as const;
   return pairs.reduce((word, [own, others]) => word | ((rights & own) !== 0 ? others : 0), 0);
 }

@@ -3,19 +3,12 @@ import type { MessageShape } from "@bufbuild/protobuf";
 import * as ck from "@grep11/cryptoki";
 import * as wire from "../gen/grep11/server_pb.ts";
 import { readAttributes, template, wantedAttributes } from "./attributes.ts";
-import {
-  type Ep11Method,
-  type Fields,
-  type MessageCodec,
-  messageCodec,
-  type RequestOf,
-  type ResponseOf,
-} from "./codec.ts";
+import * as codec from "./codec.ts";
 import { bytes, type Field, optionalBytes, uint64, uint64List } from "./field.ts";
 import { key, optionalKey, resultKey, wholeKey } from "./key.ts";
 import { mechanism, mechanismNumber } from "./mechanism.ts";
 
-const mechanismInfo = messageCodec<ck.MechanismInfo, typeof wire.MechanismInfoSchema>(wire.MechanismInfoSchema, {
+const mechanismInfo = codec.messageCodec<ck.MechanismInfo, typeof wire.MechanismInfoSchema>(wire.MechanismInfoSchema, {
   minKeySize: uint64("MinKeySize"),
   maxKeySize: uint64("MaxKeySize"),
   flags: uint64("Flags"),
@@ -45,17 +38,17 @@ const keyTemplate = template("Template", "TemplateBytes");
 
 type Service = typeof wire.Crypto.method;
 /** The request message of the method `M`. */
-export type WireRequestOf<M extends Ep11Method> = MessageShape<Service[M]["input"]>;
+export type WireRequestOf<M extends codec.Ep11Method> = MessageShape<Service[M]["input"]>;
 /** The response message of the method `M`. */
-export type WireResponseOf<M extends Ep11Method> = MessageShape<Service[M]["output"]>;
+export type WireResponseOf<M extends codec.Ep11Method> = MessageShape<Service[M]["output"]>;
 
 /** The fields of the request and of the response. */
-type Row<M extends Ep11Method> = readonly [
-  request: Fields<RequestOf<M>, WireRequestOf<M>>,
-  response: Fields<ResponseOf<M>, WireResponseOf<M>, WireRequestOf<M>>,
+type Row<M extends codec.Ep11Method> = readonly [
+  request: codec.Fields<codec.RequestOf<M>, WireRequestOf<M>>,
+  response: codec.Fields<codec.ResponseOf<M>, WireResponseOf<M>, WireRequestOf<M>>,
 ];
 
-const ROWS: { readonly [M in Ep11Method]: Row<M> } = {
+const ROWS: { readonly [M in codec.Ep11Method]: Row<M> } = {
   generateRandom: [{ len: uint64("Len") }, { rnd: bytes("Rnd") }],
   digestInit: [{ mech }, { state }],
   digest: [{ state, data }, { digest }],
@@ -133,24 +126,24 @@ const ROWS: { readonly [M in Ep11Method]: Row<M> } = {
 };
 
 /** The codec of the method `M`. */
-export interface MethodCodec<M extends Ep11Method> {
+export interface MethodCodec<M extends codec.Ep11Method> {
   /** Name of the RPC, such as "SignInit"; its path is `/grep11.Crypto/<rpc>`. */
   readonly rpc: string;
-  readonly request: MessageCodec<RequestOf<M>, WireRequestOf<M>>;
-  readonly response: MessageCodec<ResponseOf<M>, WireResponseOf<M>, WireRequestOf<M>>;
+  readonly request: codec.MessageCodec<codec.RequestOf<M>, WireRequestOf<M>>;
+  readonly response: codec.MessageCodec<codec.ResponseOf<M>, WireResponseOf<M>, WireRequestOf<M>>;
 }
 
-function methodCodec<M extends Ep11Method>(method: M): MethodCodec<M> {
+function methodCodec<M extends codec.Ep11Method>(method: M): MethodCodec<M> {
   const { name, input, output } = wire.Crypto.method[method];
   const [request, response] = ROWS[method];
   return {
     rpc: name,
-    request: messageCodec<RequestOf<M>, Service[M]["input"]>(input, request),
-    response: messageCodec<ResponseOf<M>, Service[M]["output"], WireRequestOf<M>>(output, response),
+    request: codec.messageCodec<codec.RequestOf<M>, Service[M]["input"]>(input, request),
+    response: codec.messageCodec<codec.ResponseOf<M>, Service[M]["output"], WireRequestOf<M>>(output, response),
   };
 }
 
 /** The codecs of all 40 methods, by name. */
 export const codecs = Object.fromEntries(ck.EP11_METHODS.map((method) => [method, methodCodec(method)])) as {
-  readonly [M in Ep11Method]: MethodCodec<M>;
+  readonly [M in codec.Ep11Method]: MethodCodec<M>;
 };

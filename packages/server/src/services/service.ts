@@ -1,27 +1,18 @@
 /** Services that a server offers: their methods with all that the call pipeline needs to know of each. */
-import {
-  create,
-  type DescMessage,
-  type DescMethod,
-  type DescMethodUnary,
-  type DescService,
-  type Message,
-  type MessageInitShape,
-  type MessageShape,
-} from "@bufbuild/protobuf";
+import * as protobuf from "@bufbuild/protobuf";
 import type * as ck from "@grep11/cryptoki";
 import { MAX_STRUCTURE_BYTES, type MessageCodec, plainCodec } from "@grep11/proto";
 import { MAX_DATA_BYTES } from "../limits/sizes.ts";
 
 /** A unary RPC. */
 export interface ServiceMethod {
-  readonly descriptor: DescMethodUnary;
+  readonly descriptor: protobuf.DescMethodUnary;
   /** What a caller needs the right to do, such as "sign". */
   readonly action: string;
   /** Largest request as a binary message, in bytes. */
   readonly maxBytes: number;
-  readonly request: MessageCodec<object, Message>;
-  readonly response: MessageCodec<object, Message, Message>;
+  readonly request: MessageCodec<object, protobuf.Message>;
+  readonly response: MessageCodec<object, protobuf.Message, protobuf.Message>;
   /** CKM_* that a request names, if requests of this method name any. */
   readonly mechanismsOf?: (request: object) => readonly number[];
   /** Carries out a decoded request. */
@@ -45,13 +36,13 @@ export interface MethodHandler<Input, Output> {
   handle(request: Input, options: ck.CallOptions): Promise<Output>;
 }
 
-type AnyHandler = MethodHandler<Message, MessageInitShape<DescMessage>>;
+type AnyHandler = MethodHandler<protobuf.Message, protobuf.MessageInitShape<protobuf.DescMessage>>;
 
 /** A handler for every method of a service, by local name. */
-export type ServiceHandlers<S extends DescService> = {
+export type ServiceHandlers<S extends protobuf.DescService> = {
   readonly [M in keyof S["method"]]: MethodHandler<
-    MessageShape<S["method"][M]["input"]>,
-    MessageInitShape<S["method"][M]["output"]>
+    protobuf.MessageShape<S["method"][M]["input"]>,
+    protobuf.MessageInitShape<S["method"][M]["output"]>
   >;
 };
 
@@ -59,7 +50,7 @@ export type ServiceHandlers<S extends DescService> = {
  * A service for Grep11ServerOptions.services. Its calls pass the same admission, limits, interceptors and error mapping as those
  * of grep11.Crypto. Errors: TypeError for a method that streams, or that has no handler.
  */
-export function createService<S extends DescService>(service: S, handlers: ServiceHandlers<S>): Service {
+export function createService<S extends protobuf.DescService>(service: S, handlers: ServiceHandlers<S>): Service {
   const methods = service.methods.map((descriptor): ServiceMethod => {
     const handler = (handlers as Partial<Record<string, AnyHandler>>)[descriptor.localName];
     if (!isUnary(descriptor)) throw new TypeError(`${descriptor.name} is a streaming method`);
@@ -69,14 +60,15 @@ export function createService<S extends DescService>(service: S, handlers: Servi
       action: handler.action,
       maxBytes: Math.min(handler.maxBytes ?? MAX_STRUCTURE_BYTES, MAX_DATA_BYTES),
       request: plainCodec(descriptor.input),
-      response: plainCodec(descriptor.output) as MessageCodec<object, Message>,
-      invoke: async (request, options) => create(descriptor.output, await handler.handle(request as Message, options)),
+      response: plainCodec(descriptor.output) as MessageCodec<object, protobuf.Message>,
+      invoke: async (request, options) =>
+        protobuf.create(descriptor.output, await handler.handle(request as protobuf.Message, options)),
     };
   });
   return { name: service.typeName, methods };
 }
 
-function isUnary(method: DescMethod): method is DescMethodUnary {
+function isUnary(method: protobuf.DescMethod): method is protobuf.DescMethodUnary {
   return method.methodKind === "unary";
 }
 

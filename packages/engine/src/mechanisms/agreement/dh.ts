@@ -5,11 +5,7 @@
 
 import * as ck from "@grep11/cryptoki";
 import { numberIn, requirePresent } from "../../objects/template-values.ts";
-import {
-  agreeInPrimeField,
-  generateDhKeyPair,
-  hasLongPrivateValue,
-} from "../../primitives/finite-field/dh-agreement.ts";
+import * as dhAgreement from "../../primitives/finite-field/dh-agreement.ts";
 import { areDhParameters, DH_BITS } from "../../primitives/finite-field/dh-parameters.ts";
 import { groupOfSize } from "../../primitives/finite-field/groups.ts";
 import { encodeDhParameters, parseDhParameters } from "../../primitives/keys/integer-formats.ts";
@@ -47,7 +43,7 @@ export const dhKeyPairGen: Family<undefined> = {
   generateKeyPair(_parameter, publicTemplate, privateTemplate, random) {
     const parameters = requireParameters(publicTemplate);
     const bits = valueBits(privateTemplate) ?? valueBits(publicTemplate);
-    const { privateKey, publicKey } = generateDhKeyPair(parameters, random, bits);
+    const { privateKey, publicKey } = dhAgreement.generateDhKeyPair(parameters, random, bits);
     return {
       publicKey: { objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_DH, value: encodePublicKey(publicKey) },
       privateKey: { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_DH, value: encodePrivateKey(privateKey) },
@@ -81,12 +77,12 @@ function valueBits(template: ck.Template): number | undefined {
  * CKR_KEY_SIZE_RANGE.
  */
 export const dhDerive: Family<Uint8Array> = {
-  cost: (_method, key) => (key !== undefined && hasLongPrivateValue(key.value) ? "worker" : "inline"),
+  cost: (_method, key) => (key !== undefined && dhAgreement.hasLongPrivateValue(key.value) ? "worker" : "inline"),
   requireKey(key) {
     if (key.objectClass !== ck.CKO_PRIVATE_KEY) throw ck.CkError.keyTypeInconsistent("the base key is a private key");
   },
   derive(baseKey, publicValue, { template }) {
-    const secret = agreeInPrimeField(baseKey!.value, publicValue);
+    const secret = dhAgreement.agreeInPrimeField(baseKey!.value, publicValue);
     if (secret === undefined) throw ck.CkError.mechanismParamInvalid("the peer's public value is not in the group");
     const key = secretFrom(secret, secretShape(template), "trailing");
     secret.fill(0);

@@ -6,31 +6,23 @@ import { padded, paddingLength } from "../../primitives/symmetric/block-cipher.t
 import { FAST_INLINE_BYTES, type Family } from "../family.ts";
 import { aes, CRYPT, des3, TRANSPORT } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
-import {
-  beginBlocks,
-  blockBytesOf,
-  cryptBlocks,
-  type Iv,
-  inlineBytesWith,
-  nextBlocks,
-  restOfBlocks,
-} from "./block-mode.ts";
+import * as blockMode from "./block-mode.ts";
 
 /**
  * CBC_PAD by the type of the key. It transports secret keys as their raw value and private keys as PrivateKeyInfo.
  * Decryption in parts withholds the last block until more data or the end comes.
  */
 export const cbcPad: Family<Uint8Array> = {
-  inlineBytes: inlineBytesWith(FAST_INLINE_BYTES),
+  inlineBytes: blockMode.inlineBytesWith(FAST_INLINE_BYTES),
   encrypt: encryptPadded,
   encryptInit(_key, iv) {
-    return beginBlocks(iv);
+    return blockMode.beginBlocks(iv);
   },
   encryptUpdate(key, iv, runningState, plain) {
-    return nextBlocks("encrypt", key, iv, runningState, plain, false);
+    return blockMode.nextBlocks("encrypt", key, iv, runningState, plain, false);
   },
   encryptFinal(key, iv, runningState) {
-    const { chaining, pending } = restOfBlocks(key, iv, runningState);
+    const { chaining, pending } = blockMode.restOfBlocks(key, iv, runningState);
     return encryptPadded(key, chaining, pending);
   },
   decrypt(key, iv, ciphered) {
@@ -38,13 +30,13 @@ export const cbcPad: Family<Uint8Array> = {
     return decryptPadded(key, iv, ciphered, ck.CkError.encryptedDataInvalid);
   },
   decryptInit(_key, iv) {
-    return beginBlocks(iv);
+    return blockMode.beginBlocks(iv);
   },
   decryptUpdate(key, iv, runningState, ciphered) {
-    return nextBlocks("decrypt", key, iv, runningState, ciphered, true);
+    return blockMode.nextBlocks("decrypt", key, iv, runningState, ciphered, true);
   },
   decryptFinal(key, iv, runningState) {
-    const { chaining, pending } = restOfBlocks(key, iv, runningState);
+    const { chaining, pending } = blockMode.restOfBlocks(key, iv, runningState);
     if (!isWholeBlocks(key, pending)) throw unevenCiphered();
     return decryptPadded(key, chaining, pending, ck.CkError.encryptedDataInvalid);
   },
@@ -59,17 +51,17 @@ export const cbcPad: Family<Uint8Array> = {
   },
 };
 
-function encryptPadded(key: Key, iv: Iv, plain: Uint8Array): Uint8Array {
-  const whole = padded(plain, blockBytesOf(key));
-  const ciphered = cryptBlocks("encrypt", key, iv, whole);
+function encryptPadded(key: Key, iv: blockMode.Iv, plain: Uint8Array): Uint8Array {
+  const whole = padded(plain, blockMode.blockBytesOf(key));
+  const ciphered = blockMode.cryptBlocks("encrypt", key, iv, whole);
   whole.fill(0);
   return ciphered;
 }
 
 /** The plaintext of whole blocks; throws `invalid()` if the last one does not end in padding. */
-function decryptPadded(key: Key, iv: Iv, ciphered: Uint8Array, invalid: () => ck.CkError): Uint8Array {
-  const whole = cryptBlocks("decrypt", key, iv, ciphered);
-  const length = paddingLength(whole.subarray(-blockBytesOf(key)));
+function decryptPadded(key: Key, iv: blockMode.Iv, ciphered: Uint8Array, invalid: () => ck.CkError): Uint8Array {
+  const whole = blockMode.cryptBlocks("decrypt", key, iv, ciphered);
+  const length = paddingLength(whole.subarray(-blockMode.blockBytesOf(key)));
   if (length === 0) {
     whole.fill(0);
     throw invalid();
@@ -78,7 +70,7 @@ function decryptPadded(key: Key, iv: Iv, ciphered: Uint8Array, invalid: () => ck
 }
 
 function isWholeBlocks(key: Key, ciphered: Uint8Array): boolean {
-  return ciphered.length > 0 && ciphered.length % blockBytesOf(key) === 0;
+  return ciphered.length > 0 && ciphered.length % blockMode.blockBytesOf(key) === 0;
 }
 
 function unevenCiphered(): ck.CkError {

@@ -1,48 +1,40 @@
 /** Encryption and decryption without padding, alike in ECB and CBC: whole blocks in, as many out. */
 import * as ck from "@grep11/cryptoki";
 import { FAST_INLINE_BYTES, type Family } from "../family.ts";
-import {
-  beginBlocks,
-  blockBytesOf,
-  cryptBlocks,
-  type Iv,
-  inlineBytesWith,
-  nextBlocks,
-  restOfBlocks,
-} from "./block-mode.ts";
+import * as blockMode from "./block-mode.ts";
 
 /** Errors: CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE for anything but whole blocks. */
 export const rawBlockFamily = {
-  inlineBytes: inlineBytesWith(FAST_INLINE_BYTES),
+  inlineBytes: blockMode.inlineBytesWith(FAST_INLINE_BYTES),
   encrypt(key, iv, plain) {
-    if (plain.length % blockBytesOf(key) !== 0) throw unevenPlain();
-    return cryptBlocks("encrypt", key, iv, plain);
+    if (plain.length % blockMode.blockBytesOf(key) !== 0) throw unevenPlain();
+    return blockMode.cryptBlocks("encrypt", key, iv, plain);
   },
   encryptInit(_key, iv) {
-    return beginBlocks(iv);
+    return blockMode.beginBlocks(iv);
   },
   encryptUpdate(key, iv, runningState, plain) {
-    return nextBlocks("encrypt", key, iv, runningState, plain, false);
+    return blockMode.nextBlocks("encrypt", key, iv, runningState, plain, false);
   },
   encryptFinal(key, iv, runningState) {
-    if (restOfBlocks(key, iv, runningState).pending.length !== 0) throw unevenPlain();
+    if (blockMode.restOfBlocks(key, iv, runningState).pending.length !== 0) throw unevenPlain();
     return new Uint8Array(0);
   },
   decrypt(key, iv, ciphered) {
-    if (ciphered.length % blockBytesOf(key) !== 0) throw unevenCiphered();
-    return cryptBlocks("decrypt", key, iv, ciphered);
+    if (ciphered.length % blockMode.blockBytesOf(key) !== 0) throw unevenCiphered();
+    return blockMode.cryptBlocks("decrypt", key, iv, ciphered);
   },
   decryptInit(_key, iv) {
-    return beginBlocks(iv);
+    return blockMode.beginBlocks(iv);
   },
   decryptUpdate(key, iv, runningState, ciphered) {
-    return nextBlocks("decrypt", key, iv, runningState, ciphered, false);
+    return blockMode.nextBlocks("decrypt", key, iv, runningState, ciphered, false);
   },
   decryptFinal(key, iv, runningState) {
-    if (restOfBlocks(key, iv, runningState).pending.length !== 0) throw unevenCiphered();
+    if (blockMode.restOfBlocks(key, iv, runningState).pending.length !== 0) throw unevenCiphered();
     return new Uint8Array(0);
   },
-} as const satisfies Family<Iv>;
+} as const satisfies Family<blockMode.Iv>;
 
 function unevenPlain(): ck.CkError {
   return ck.CkError.dataLenRange("without padding the data is a whole number of blocks");

@@ -6,16 +6,7 @@ import type { Key } from "../../objects/key.ts";
 import { curveIn } from "../../objects/named-curve.ts";
 import { type Curve, ED25519, SECP256K1 } from "../../primitives/ec/curves.ts";
 import { publicPoint } from "../../primitives/ec/ec-point.ts";
-import {
-  BIP32,
-  HARDENED,
-  type HierarchicalKey,
-  type HierarchicalScheme,
-  masterKey,
-  privateChild,
-  publicChild,
-  SLIP10,
-} from "../../primitives/ec/slip10.ts";
+import * as slip10 from "../../primitives/ec/slip10.ts";
 import type { Derived, Family } from "../family.ts";
 import { ec } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
@@ -63,7 +54,7 @@ export const btcDerive: Family<BtcParameter> = {
 
 function deriveMaster(seed: Key, parameter: BtcParameter, template: ck.Template): Derived {
   const scheme = resolveScheme(parameter, curveIn(template) ?? SECP256K1);
-  const { value, chainCode } = requireKey(masterKey(scheme, seed.value));
+  const { value, chainCode } = requireKey(slip10.masterKey(scheme, seed.value));
   const key = derivedPrivateKey(template, scheme.curve, value);
   value.fill(0);
   return { key, checkSum: chainCode };
@@ -73,17 +64,17 @@ function derivePrivate(baseKey: Key, parameter: BtcParameter, template: ck.Templ
   const { curve, privateValue } = privateValueOf(baseKey);
   const scheme = resolveScheme(parameter, requireSameCurve(curve, template));
   const { index, chainCode, step } = parameter;
-  if (curve === ED25519 && index < HARDENED) {
+  if (curve === ED25519 && index < slip10.HARDENED) {
     throw ck.CkError.mechanismParamInvalid("keys on Ed25519 have hardened children only");
   }
-  const child = requireKey(privateChild(scheme, { value: privateValue, chainCode }, index));
+  const child = requireKey(slip10.privateChild(scheme, { value: privateValue, chainCode }, index));
   const key =
     step === "private-to-private"
       ? derivedPrivateKey(template, curve, child.value)
       : derivedPublicKey(template, curve, publicPoint(curve, child.value));
   child.value.fill(0);
   // A child that is not hardened reveals its parent's private key (docs/reference/security.md#bip32-parents).
-  return { key, checkSum: child.chainCode, revealsBase: step === "private-to-private" && index < HARDENED };
+  return { key, checkSum: child.chainCode, revealsBase: step === "private-to-private" && index < slip10.HARDENED };
 }
 
 function derivePublic(baseKey: Key, parameter: BtcParameter, template: ck.Template): Derived {
@@ -91,12 +82,12 @@ function derivePublic(baseKey: Key, parameter: BtcParameter, template: ck.Templa
   const scheme = resolveScheme(parameter, requireSameCurve(curve, template));
   if (curve === ED25519) throw ck.CkError.mechanismParamInvalid("public keys on Ed25519 have no children");
   const { index, chainCode } = parameter;
-  const child = requireKey(publicChild(scheme, { value: point, chainCode }, index));
+  const child = requireKey(slip10.publicChild(scheme, { value: point, chainCode }, index));
   return { key: derivedPublicKey(template, curve, child.value), checkSum: child.chainCode };
 }
 
-function resolveScheme({ standard }: BtcParameter, curve: Curve): HierarchicalScheme {
-  const scheme = (standard === "BIP32" ? [BIP32] : SLIP10).find((each) => each.curve === curve);
+function resolveScheme({ standard }: BtcParameter, curve: Curve): slip10.HierarchicalScheme {
+  const scheme = (standard === "BIP32" ? [slip10.BIP32] : slip10.SLIP10).find((each) => each.curve === curve);
   if (scheme !== undefined) return scheme;
   throw new ck.CkError(ck.CKR_CURVE_NOT_SUPPORTED, `${standard} derives no keys on ${curve.name}`);
 }
@@ -108,7 +99,7 @@ function requireSameCurve(curve: Curve, template: ck.Template): Curve {
   throw ck.CkError.templateInconsistent("CKA_EC_PARAMS names another curve than the base key's");
 }
 
-function requireKey(key: HierarchicalKey | undefined): HierarchicalKey {
+function requireKey(key: slip10.HierarchicalKey | undefined): slip10.HierarchicalKey {
   if (key === undefined) throw new ck.CkError(ck.CKR_FUNCTION_FAILED, "there is no such child; take the next number");
   return key;
 }

@@ -7,12 +7,7 @@ import type { Key } from "../../objects/key.ts";
 import { BLS12_381, type Curve, ED25519, P_256, P_384, SECP256K1 } from "../../primitives/ec/curves.ts";
 import { publicPoint } from "../../primitives/ec/ec-point.ts";
 import { HARDENED } from "../../primitives/ec/slip10.ts";
-import {
-  encodePrivateKey,
-  encodePublicKey,
-  parsePrivateKey,
-  parsePublicKey,
-} from "../../primitives/keys/key-encodings.ts";
+import * as keyEncodings from "../../primitives/keys/key-encodings.ts";
 import type { Family } from "../family.ts";
 import { btcDerive } from "./btc-derive.ts";
 import { ethDerive } from "./eth-derive.ts";
@@ -29,11 +24,11 @@ function on(curve: Curve, ...more: [number, ck.AttributeValue][]) {
 
 function privateOn(curve: Curve, privateValue: Uint8Array): Key {
   const point = publicPoint(curve, privateValue);
-  return privateKey(ck.CKK_EC, encodePrivateKey({ type: "ec", curve, privateValue, point }));
+  return privateKey(ck.CKK_EC, keyEncodings.encodePrivateKey({ type: "ec", curve, privateValue, point }));
 }
 
 function publicOn(curve: Curve, point: Uint8Array): Key {
-  return publicKey(ck.CKK_EC, encodePublicKey({ type: "ec", curve, point }));
+  return publicKey(ck.CKK_EC, keyEncodings.encodePublicKey({ type: "ec", curve, point }));
 }
 
 function derive<P>(family: Family<P>, key: Key, parameter: P, template: Map<number, ck.AttributeValue> = new Map()) {
@@ -163,7 +158,7 @@ describe("CKM_IBM_BTC_DERIVE refuses", () => {
     ] as const) {
       expect(() => derive(btcDerive, key, child, new Map([entry]))).toThrow(ckr(ck.CKR_TEMPLATE_INCONSISTENT));
     }
-    const made = parsePrivateKey(derive(btcDerive, seed, master).key.value);
+    const made = keyEncodings.parsePrivateKey(derive(btcDerive, seed, master).key.value);
     expect(made.type === "ec" && made.curve).toBe(SECP256K1);
   });
 });
@@ -180,7 +175,7 @@ interface EthCase {
 }
 
 function privateValue(pkcs8: Uint8Array): Uint8Array {
-  const key = parsePrivateKey(pkcs8);
+  const key = keyEncodings.parsePrivateKey(pkcs8);
   if (key.type !== "ec" || key.curve !== BLS12_381) throw new Error("not a key on BLS12-381");
   return key.privateValue;
 }
@@ -197,7 +192,9 @@ describeVectors<{ readonly cases: readonly EthCase[] }>("ep11/key-derivation.jso
     const made = derive(ethDerive, parent, child, on(BLS12_381));
     expect(privateValue(made.key.value)).toEqual(hex(each.childKey));
     expect(made.checkSum).toEqual(NONE);
-    const half = parsePublicKey(derive(ethDerive, parent, { ...child, step: "private-to-public" }).key.value);
+    const half = keyEncodings.parsePublicKey(
+      derive(ethDerive, parent, { ...child, step: "private-to-public" }).key.value,
+    );
     expect(half.type === "ec" && half.point).toEqual(publicPoint(BLS12_381, hex(each.childKey)));
   });
 });

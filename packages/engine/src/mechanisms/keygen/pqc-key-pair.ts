@@ -3,12 +3,7 @@ import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { numberedSetIn } from "../../objects/parameter-sets.ts";
 import { keyTypeOf } from "../../objects/parsed-key-type.ts";
-import {
-  encodePrivateKey,
-  encodePublicKey,
-  parsePrivateKey,
-  parsePublicKey,
-} from "../../primitives/keys/key-encodings.ts";
+import * as keyEncodings from "../../primitives/keys/key-encodings.ts";
 import { completePqcKey, generatePqcKeyPair, pqcPublicKeyOf } from "../../primitives/lattice/pqc-keys.ts";
 import type { PqcSet } from "../../primitives/lattice/pqc-sets.ts";
 import type { RandomSource } from "../../primitives/random.ts";
@@ -31,8 +26,8 @@ export function newKeyPair(set: PqcSet, random: RandomSource): KeyPairMaterial {
   const key = generatePqcKeyPair(set, random);
   const keyType = keyTypeOf(key);
   return {
-    publicKey: { objectClass: ck.CKO_PUBLIC_KEY, keyType, value: encodePublicKey(key) },
-    privateKey: { objectClass: ck.CKO_PRIVATE_KEY, keyType, value: encodePrivateKey(key) },
+    publicKey: { objectClass: ck.CKO_PUBLIC_KEY, keyType, value: keyEncodings.encodePublicKey(key) },
+    privateKey: { objectClass: ck.CKO_PRIVATE_KEY, keyType, value: keyEncodings.encodePrivateKey(key) },
   };
 }
 
@@ -54,14 +49,14 @@ export function numberedKeyPairGen(
 
 /** The raw key behind a public key of `algorithm`. Throws CKR_KEY_TYPE_INCONSISTENT. */
 export function rawPublicKey<A extends Algorithm>(key: Key, algorithm: A): RawPublicKey<A> {
-  const parsed = parsePublicKey(key.value);
+  const parsed = keyEncodings.parsePublicKey(key.value);
   if (parsed.type !== "pqc") throw otherAlgorithm();
   return { set: requireSet(parsed.set, algorithm), publicKey: parsed.publicKey };
 }
 
 /** The raw keys behind a private key of `algorithm`. Throws CKR_KEY_TYPE_INCONSISTENT. */
 export function rawPrivateKey<A extends Algorithm>(key: Key, algorithm: A): RawPrivateKey<A> {
-  const parsed = parsePrivateKey(key.value);
+  const parsed = keyEncodings.parsePrivateKey(key.value);
   if (parsed.type !== "pqc") throw otherAlgorithm();
   const set = requireSet(parsed.set, algorithm);
   const privateKey = parsed.privateKey ?? completePqcKey(parsed).privateKey;

@@ -7,24 +7,16 @@ import { withOddParity } from "../../objects/key-types.ts";
 import { ecb } from "../cipher/ecb.ts";
 import { ecbEncryptData } from "../derivation/encrypt-data.ts";
 import type { Family } from "../family.ts";
-import {
-  aesKeyGen,
-  chacha20KeyGen,
-  des2KeyGen,
-  des3KeyGen,
-  genericSecretKeyGen,
-  macKeyGen,
-  xtsKeyGen,
-} from "./secret-keygen.ts";
+import * as secretKeygen from "./secret-keygen.ts";
 
 const random = (length: number) => Uint8Array.from(randomBytes(length));
 const ofLength = (length: number): ck.Template => new Map([[ck.CKA_VALUE_LEN, length]]);
 
 test.each([
-  ["AES", aesKeyGen, ck.CKK_AES, [16, 24, 32], [0, 8, 15, 20, 33, 64]],
-  ["XTS", xtsKeyGen, ck.CKK_AES_XTS, [32, 64], [0, 16, 48]],
-  ["generic", genericSecretKeyGen, ck.CKK_GENERIC_SECRET, [8, 16, 31, 64, 256], [1, 7, 257]],
-  ["HMAC", macKeyGen(ck.CKK_SHA3_256_HMAC), ck.CKK_SHA3_256_HMAC, [8, 32, 256], [1, 7, 257]],
+  ["AES", secretKeygen.aesKeyGen, ck.CKK_AES, [16, 24, 32], [0, 8, 15, 20, 33, 64]],
+  ["XTS", secretKeygen.xtsKeyGen, ck.CKK_AES_XTS, [32, 64], [0, 16, 48]],
+  ["generic", secretKeygen.genericSecretKeyGen, ck.CKK_GENERIC_SECRET, [8, 16, 31, 64, 256], [1, 7, 257]],
+  ["HMAC", secretKeygen.macKeyGen(ck.CKK_SHA3_256_HMAC), ck.CKK_SHA3_256_HMAC, [8, 32, 256], [1, 7, 257]],
 ] as const)("%s keys have the length the template asks for", (_name, family, keyType, good, bad) => {
   for (const length of good) {
     const key = family.generateKey!(undefined, ofLength(length), random);
@@ -39,14 +31,14 @@ test.each([
 });
 
 test("ChaCha20 keys have 32 bytes, whatever CKA_VALUE_LEN says", () => {
-  const key = chacha20KeyGen.generateKey!(undefined, ofLength(16), random);
+  const key = secretKeygen.chacha20KeyGen.generateKey!(undefined, ofLength(16), random);
   expect(key).toMatchObject({ objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_CHACHA20 });
   expect(key.value).toHaveLength(32);
 });
 
 describe.each([
-  ["DES2", des2KeyGen, ck.CKK_DES2, 16],
-  ["DES3", des3KeyGen, ck.CKK_DES3, 24],
+  ["DES2", secretKeygen.des2KeyGen, ck.CKK_DES2, 16],
+  ["DES3", secretKeygen.des3KeyGen, ck.CKK_DES3, 24],
 ] as const)("%s", (_name, family, keyType, length) => {
   /** Answers `draws` one after the other. */
   const drawing = (...draws: string[]) => {

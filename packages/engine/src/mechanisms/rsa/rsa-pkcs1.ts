@@ -14,15 +14,7 @@ import { hashRows } from "../hash-rows.ts";
 import { CRYPT, OUTDATED, outdatedIf, PKCS1, rsaKeys, SIGNATURE, TRANSPORT } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { hashAndSign } from "../signature/hash-and-sign.ts";
-import {
-  openSignature,
-  operateWithAnyKey,
-  requireCiphertext,
-  requireSecretKey,
-  requireWrapped,
-  rsaCost,
-  rsaKeyOf,
-} from "./rsa-use.ts";
+import * as rsaUse from "./rsa-use.ts";
 
 /**
  * Encryption, signatures over the caller's DigestInfo or other data, and transport of secret keys. A ciphertext with bad
@@ -30,13 +22,13 @@ import {
  * difference would tell the plaintext (Bleichenbacher's attack).
  */
 export const rsaPkcs: Family<undefined> = {
-  cost: rsaCost,
+  cost: rsaUse.rsaCost,
   encrypt(key, _parameter, plain, random) {
     return encrypt(key, plain, random, ck.CkError.dataLenRange);
   },
   decrypt(key, _parameter, ciphered) {
     const rsa = rsaPrivateKey(key.value);
-    requireCiphertext(rsa, ciphered);
+    rsaUse.requireCiphertext(rsa, ciphered);
     return decryptPkcs1(rsa, ciphered);
   },
   sign(key, _parameter, data) {
@@ -46,13 +38,13 @@ export const rsaPkcs: Family<undefined> = {
     return verify(key, data, signature, ck.CkError.dataLenRange);
   },
   wrap(kek, _parameter, key, _macKey, random) {
-    requireSecretKey(key);
+    rsaUse.requireSecretKey(key);
     return encrypt(kek, key.value, random, ck.CkError.keySizeRange);
   },
   unwrap(kek, _parameter, wrapped, target) {
     const length = wrappedLength(target);
     const rsa = rsaPrivateKey(kek!.value);
-    requireWrapped(rsa, wrapped);
+    rsaUse.requireWrapped(rsa, wrapped);
     const substitute = substituteSecret(kek!.value, wrapped, length);
     const found = decryptPkcs1(rsa, wrapped);
     return { value: found.length === length ? found : substitute };
@@ -63,9 +55,9 @@ export const rsaPkcs: Family<undefined> = {
 export function rsaPkcsHash(hash: ck.HashName): Family<undefined> {
   const encodedBytes = digestInfo(hash, new Uint8Array(ck.HASHES[hash].bytes)).length;
   return hashAndSign(hash, {
-    cost: rsaCost,
+    cost: rsaUse.rsaCost,
     requireKey(key) {
-      const length = rsaKeyOf(key).modulus.length;
+      const length = rsaUse.rsaKeyOf(key).modulus.length;
       if (encodedBytes > length - PKCS1_OVERHEAD_BYTES) refuse(ck.CkError.keySizeRange, length);
     },
     sign: (key, _parameter, digest) => sign(key, digestInfo(hash, digest), ck.CkError.keySizeRange),
@@ -80,7 +72,7 @@ function encrypt(key: Key, message: Uint8Array, random: RandomSource, tooLong: E
   const rsa = rsaPublicKey(key.value);
   const length = rsa.modulus.length;
   const padded = padMessage(message, length, random) ?? refuse(tooLong, length);
-  const ciphered = operateWithAnyKey(rsa, padded)!;
+  const ciphered = rsaUse.operateWithAnyKey(rsa, padded)!;
   padded.fill(0);
   return ciphered;
 }
@@ -95,7 +87,7 @@ function verify(key: Key, data: Uint8Array, signature: Uint8Array, tooLong: Erro
   const rsa = rsaPublicKey(key.value);
   const length = rsa.modulus.length;
   const expected = padSignature(data, length) ?? refuse(tooLong, length);
-  const encoded = openSignature(rsa, signature);
+  const encoded = rsaUse.openSignature(rsa, signature);
   return encoded !== undefined && equalBytes(encoded, expected);
 }
 

@@ -3,14 +3,7 @@ import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import type { Cost } from "../../primitives/cost.ts";
 import { parsePrivateKey } from "../../primitives/keys/key-encodings.ts";
-import {
-  isBelowModulus,
-  modulusBits,
-  publicOperation,
-  type RsaKey,
-  rsaPrivateKey,
-  rsaPublicKey,
-} from "../../primitives/rsa/rsa.ts";
+import * as rsa from "../../primitives/rsa/rsa.ts";
 import type { FamilyMethod } from "../family.ts";
 
 /** From this size on a private operation takes longer than a millisecond. */
@@ -18,8 +11,8 @@ const WORKER_BITS = 3072;
 const PRIVATE_METHODS: ReadonlySet<FamilyMethod> = new Set<FamilyMethod>(["sign", "signFinal", "decrypt", "unwrap"]);
 
 /** The RSA key behind an opened key of either class. */
-export function rsaKeyOf(key: Key): RsaKey {
-  return key.objectClass === ck.CKO_PRIVATE_KEY ? rsaPrivateKey(key.value) : rsaPublicKey(key.value);
+export function rsaKeyOf(key: Key): rsa.RsaKey {
+  return key.objectClass === ck.CKO_PRIVATE_KEY ? rsa.rsaPrivateKey(key.value) : rsa.rsaPublicKey(key.value);
 }
 
 /** By the bytes of keys in use, which do not change meanwhile. */
@@ -31,7 +24,7 @@ export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
   const known = privateCosts.get(key.value);
   if (known !== undefined) return known;
   const numbers = parsePrivateKey(key.value);
-  const cost = numbers.type === "rsa" && modulusBits(numbers) >= WORKER_BITS ? "worker" : "inline";
+  const cost = numbers.type === "rsa" && rsa.modulusBits(numbers) >= WORKER_BITS ? "worker" : "inline";
   privateCosts.set(key.value, cost);
   return cost;
 }
@@ -40,34 +33,34 @@ export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
  * input^e mod n with a key that may have come bare from a caller; undefined if `input` is not below n. Throws
  * CKR_PUBLIC_KEY_INVALID where the numbers make no key that OpenSSL works with.
  */
-export function operateWithAnyKey(key: RsaKey, input: Uint8Array): Uint8Array | undefined {
+export function operateWithAnyKey(key: rsa.RsaKey, input: Uint8Array): Uint8Array | undefined {
   try {
-    return publicOperation(key, input);
+    return rsa.publicOperation(key, input);
   } catch (error) {
     throw new ck.CkError(ck.CKR_PUBLIC_KEY_INVALID, "the numbers of the public key make none", { cause: error });
   }
 }
 
 /** What the signature encodes; undefined if it is none. Throws CKR_SIGNATURE_LEN_RANGE, CKR_PUBLIC_KEY_INVALID. */
-export function openSignature(key: RsaKey, signature: Uint8Array): Uint8Array | undefined {
+export function openSignature(key: rsa.RsaKey, signature: Uint8Array): Uint8Array | undefined {
   if (signature.length !== key.modulus.length) throw ck.CkError.signatureLenRange(key.modulus.length);
   return operateWithAnyKey(key, signature);
 }
 
 /** Throws CKR_ENCRYPTED_DATA_LEN_RANGE or CKR_ENCRYPTED_DATA_INVALID unless this could be a ciphertext of the key. */
-export function requireCiphertext(key: RsaKey, ciphered: Uint8Array): void {
+export function requireCiphertext(key: rsa.RsaKey, ciphered: Uint8Array): void {
   if (ciphered.length !== key.modulus.length) {
     throw ck.CkError.encryptedDataLenRange(`a ciphertext of this key has ${key.modulus.length} bytes`);
   }
-  if (!isBelowModulus(ciphered, key)) throw ck.CkError.encryptedDataInvalid();
+  if (!rsa.isBelowModulus(ciphered, key)) throw ck.CkError.encryptedDataInvalid();
 }
 
 /** Throws CKR_WRAPPED_KEY_LEN_RANGE or CKR_WRAPPED_KEY_INVALID unless this could be wrapped with the key. */
-export function requireWrapped(key: RsaKey, wrapped: Uint8Array): void {
+export function requireWrapped(key: rsa.RsaKey, wrapped: Uint8Array): void {
   if (wrapped.length !== key.modulus.length) {
     throw new ck.CkError(ck.CKR_WRAPPED_KEY_LEN_RANGE, `this KEK wraps keys to ${key.modulus.length} bytes`);
   }
-  if (!isBelowModulus(wrapped, key)) throw ck.CkError.wrappedKeyInvalid();
+  if (!rsa.isBelowModulus(wrapped, key)) throw ck.CkError.wrappedKeyInvalid();
 }
 
 /** Throws CKR_KEY_NOT_WRAPPABLE unless `key` is a secret key. */

@@ -2,18 +2,8 @@
 
 import * as ck from "@grep11/cryptoki";
 import { numberIn, requirePresent } from "../../objects/template-values.ts";
-import {
-  areDsaParameters,
-  DSA_SIZES,
-  generateDsaParameters,
-  hasDsaSizes,
-} from "../../primitives/finite-field/dsa-parameters.ts";
-import {
-  dsaPublicKey,
-  generateDsaKeyPair,
-  signDsaDigest,
-  verifyDsaDigest,
-} from "../../primitives/finite-field/dsa-raw.ts";
+import * as dsaParameters from "../../primitives/finite-field/dsa-parameters.ts";
+import * as dsaRaw from "../../primitives/finite-field/dsa-raw.ts";
 import { encodeDsaParameters, parseDsaParameters } from "../../primitives/keys/integer-formats.ts";
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
 import type { DsaParameters } from "../../primitives/keys/keys.ts";
@@ -24,7 +14,7 @@ import { type MechanismRow, row } from "../row.ts";
 import { type DigestSigner, hashAndSign } from "./hash-and-sign.ts";
 import { verifyWithAnyKey } from "./public-key-use.ts";
 
-const SIZES = DSA_SIZES.map(([prime, subprime]) => `${prime}/${subprime}`).join(", ");
+const SIZES = dsaParameters.DSA_SIZES.map(([prime, subprime]) => `${prime}/${subprime}`).join(", ");
 
 /**
  * New p, q, g of CKA_PRIME_BITS and CKA_SUBPRIME_BITS bits, the latter by default the longest that belongs to the former.
@@ -35,9 +25,11 @@ export const dsaParameterGen: Family<undefined> = {
   generateKey(_parameter, template) {
     const primeBits = requirePresent(numberIn(template, ck.CKA_PRIME_BITS), ck.CKA_PRIME_BITS);
     const subprimeBits = numberIn(template, ck.CKA_SUBPRIME_BITS);
-    const sizes = DSA_SIZES.find(([p, q]) => p === primeBits && (subprimeBits === undefined || q === subprimeBits));
+    const sizes = dsaParameters.DSA_SIZES.find(
+      ([p, q]) => p === primeBits && (subprimeBits === undefined || q === subprimeBits),
+    );
     if (sizes === undefined) throw ck.CkError.keySizeRange(`p and q have ${SIZES} bits`);
-    return domainParameters(ck.CKK_DSA, encodeDsaParameters(generateDsaParameters(...sizes)));
+    return domainParameters(ck.CKK_DSA, encodeDsaParameters(dsaParameters.generateDsaParameters(...sizes)));
   },
 };
 
@@ -48,14 +40,15 @@ export const dsaParameterGen: Family<undefined> = {
 export const dsaKeyPairGen: Family<undefined> = {
   cost: () => "generation",
   generateKeyPair(_parameter, publicTemplate, _privateTemplate, random) {
-    const { privateKey, publicKey } = generateDsaKeyPair(requireParameters(publicTemplate), random);
+    const { privateKey, publicKey } = dsaRaw.generateDsaKeyPair(requireParameters(publicTemplate), random);
     const pair = {
       publicKey: { objectClass: ck.CKO_PUBLIC_KEY, keyType: ck.CKK_DSA, value: encodePublicKey(publicKey) },
       privateKey: { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_DSA, value: encodePrivateKey(privateKey) },
     };
     const digest = random(privateKey.subprime.length);
-    const signature = signDsaDigest(pair.privateKey.value, digest, random);
-    if (!verifyDsaDigest(pair.publicKey.value, digest, signature)) throw new Error("the key pair is not consistent");
+    const signature = dsaRaw.signDsaDigest(pair.privateKey.value, digest, random);
+    if (!dsaRaw.verifyDsaDigest(pair.publicKey.value, digest, signature))
+      throw new Error("the key pair is not consistent");
     return pair;
   },
 };
@@ -63,17 +56,17 @@ export const dsaKeyPairGen: Family<undefined> = {
 function requireParameters(template: ck.Template): DsaParameters {
   const attributes = { prime: ck.CKA_PRIME, subprime: ck.CKA_SUBPRIME, base: ck.CKA_BASE };
   const parameters = domainParametersIn(template, attributes, parseDsaParameters);
-  if (!hasDsaSizes(parameters)) throw ck.CkError.keySizeRange(`p and q have ${SIZES} bits`);
-  if (!areDsaParameters(parameters)) throw domainParametersInvalid("p, q and g are no DSA parameters");
+  if (!dsaParameters.hasDsaSizes(parameters)) throw ck.CkError.keySizeRange(`p and q have ${SIZES} bits`);
+  if (!dsaParameters.areDsaParameters(parameters)) throw domainParametersInvalid("p, q and g are no DSA parameters");
   return parameters;
 }
 
 const digestSigner: DigestSigner<undefined> = {
-  sign: (key, _parameter, digest, random) => signDsaDigest(key.value, digest, random),
+  sign: (key, _parameter, digest, random) => dsaRaw.signDsaDigest(key.value, digest, random),
   verify(key, _parameter, digest, signature) {
-    const length = 2 * dsaPublicKey(key.value).subprime.length;
+    const length = 2 * dsaRaw.dsaPublicKey(key.value).subprime.length;
     if (signature.length !== length) throw ck.CkError.signatureLenRange(length);
-    return verifyWithAnyKey(() => verifyDsaDigest(key.value, digest, signature));
+    return verifyWithAnyKey(() => dsaRaw.verifyDsaDigest(key.value, digest, signature));
   },
 };
 

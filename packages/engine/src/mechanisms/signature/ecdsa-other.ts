@@ -7,14 +7,7 @@ import * as ck from "@grep11/cryptoki";
 import { readSequenceLength } from "@grep11/encoding";
 import type { ReadBy } from "@grep11/mechanisms";
 import type { Key } from "../../objects/key.ts";
-import {
-  BLS_BASIC_TAG,
-  BLS_POSSESSION_TAG,
-  BLS_SIGNATURE_BYTES,
-  type BlsSuite,
-  blsSign,
-  blsVerify,
-} from "../../primitives/ec/bls.ts";
+import * as bls from "../../primitives/ec/bls.ts";
 import { BLS12_381, type Curve } from "../../primitives/ec/curves.ts";
 import { publicPoint } from "../../primitives/ec/ec-point.ts";
 import { EC_SDSA, type SchnorrVariant, schnorrSign, schnorrVerify, ZILLIQA } from "../../primitives/ec/schnorr.ts";
@@ -34,13 +27,13 @@ type Scheme = { readonly schnorr: SchnorrVariant } | { readonly blsTag: string }
 
 type EcsgType = ReadBy<typeof ck.CKM_IBM_ECDSA_OTHER>["type"];
 /** Which signature. IBM's parameter has one type for both suites of BLS, so the suite is the engine's choice, not the caller's. */
-export type Signature = Exclude<EcsgType, "bls"> | `bls-${BlsSuite}`;
+export type Signature = Exclude<EcsgType, "bls"> | `bls-${bls.BlsSuite}`;
 
 const SCHEMES: Readonly<Record<Signature, Scheme>> = {
   ecsdsa: { schnorr: EC_SDSA },
   zilliqa: { schnorr: ZILLIQA },
-  "bls-possession": { blsTag: BLS_POSSESSION_TAG },
-  "bls-basic": { blsTag: BLS_BASIC_TAG },
+  "bls-possession": { blsTag: bls.BLS_POSSESSION_TAG },
+  "bls-basic": { blsTag: bls.BLS_BASIC_TAG },
 };
 
 /**
@@ -68,7 +61,9 @@ export const ecdsaOther: Family<Signature> = {
     const point = publicPoint(curve, privateValue);
     if ("blsTag" in scheme) {
       const { blsTag } = scheme;
-      return verifyAfterSign(blsSign(privateValue, data, blsTag), (made) => blsVerify([point], data, made, blsTag));
+      return verifyAfterSign(bls.blsSign(privateValue, data, blsTag), (made) =>
+        bls.blsVerify([point], data, made, blsTag),
+      );
     }
     const { schnorr } = scheme;
     return verifyAfterSign(schnorrSign(schnorr, { curve, privateValue, point }, data, random), (made) =>
@@ -78,9 +73,9 @@ export const ecdsaOther: Family<Signature> = {
   verify(key, signature, data, made) {
     const scheme = SCHEMES[signature];
     if ("blsTag" in scheme) {
-      if (made.length !== BLS_SIGNATURE_BYTES) throw ck.CkError.signatureLenRange(BLS_SIGNATURE_BYTES);
+      if (made.length !== bls.BLS_SIGNATURE_BYTES) throw ck.CkError.signatureLenRange(bls.BLS_SIGNATURE_BYTES);
       const points = publicKeysIn(key).map((each) => pointOfKey(each).point);
-      return blsVerify(points, data, made, scheme.blsTag);
+      return bls.blsVerify(points, data, made, scheme.blsTag);
     }
     if (made.length !== SCHNORR_BYTES) throw ck.CkError.signatureLenRange(SCHNORR_BYTES);
     const { curve, point } = pointOfKey(key);

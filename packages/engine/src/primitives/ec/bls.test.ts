@@ -3,17 +3,7 @@ import { expect, test } from "vitest";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import { encodePrivateKey, encodePublicKey } from "../keys/key-encodings.ts";
 import { importPrivateKey, importPublicKey } from "../keys/key-import.ts";
-import {
-  BLS_BASIC_TAG,
-  BLS_POSSESSION_TAG,
-  BLS_SIGNATURE_BYTES,
-  blsAggregatePublicKeys,
-  blsAggregateSignatures,
-  blsPublicKey,
-  blsSign,
-  blsVerify,
-  isBlsPublicKey,
-} from "./bls.ts";
+import * as bls from "./bls.ts";
 
 interface Case {
   readonly name: string;
@@ -60,8 +50,8 @@ describeVectors<{ readonly cases: readonly Case[] }>("ep11/bls12381.json", ({ ca
   const uncompressed = (name: string) => hex(`04${keys.get(name)!.publicKeyUncompressed}`);
 
   test.each([...keys.values()])("$name", ({ privateKey, publicKeyUncompressed }) => {
-    expect(blsPublicKey(hex(privateKey!))).toEqual(hex(`04${publicKeyUncompressed}`));
-    expect(isBlsPublicKey(hex(`04${publicKeyUncompressed}`))).toBe(true);
+    expect(bls.blsPublicKey(hex(privateKey!))).toEqual(hex(`04${publicKeyUncompressed}`));
+    expect(bls.isBlsPublicKey(hex(`04${publicKeyUncompressed}`))).toBe(true);
   });
 
   test.each(cases.filter(({ kind }) => kind === "signature"))("$name ($result)", (each) => {
@@ -69,10 +59,10 @@ describeVectors<{ readonly cases: readonly Case[] }>("ep11/bls12381.json", ({ ca
     const message = hex(each.message);
     const signature = each.signatureUncompressed ? hex(each.signatureUncompressed) : signaturePoint(each.signature);
     const key = each.keyOf === undefined ? publicPoint(each.publicKey!) : uncompressed(each.keyOf);
-    expect(blsVerify([key], message, signature, tag)).toBe(each.result === "valid");
+    expect(bls.blsVerify([key], message, signature, tag)).toBe(each.result === "valid");
     const privateKey = each.keyOf && keys.get(each.keyOf)!.privateKey;
     if (!privateKey || each.result !== "valid") return;
-    expect(blsSign(hex(privateKey), message, tag)).toEqual(signature);
+    expect(bls.blsSign(hex(privateKey), message, tag)).toEqual(signature);
   });
 
   test.each(cases.filter(({ kind }) => kind === "hash-to-G2"))("$name", ({ message, dst, point }) => {
@@ -82,12 +72,12 @@ describeVectors<{ readonly cases: readonly Case[] }>("ep11/bls12381.json", ({ ca
   test.each(cases.filter(({ kind }) => kind === "aggregate"))("$name ($result)", (each) => {
     const publicKeys = each.keysOf!.map(uncompressed);
     const aggregate = hex(each.aggregateSignatureUncompressed);
-    expect(blsVerify(publicKeys, hex(each.message), aggregate, each.ciphersuite!)).toBe(each.result === "valid");
+    expect(bls.blsVerify(publicKeys, hex(each.message), aggregate, each.ciphersuite!)).toBe(each.result === "valid");
     if (each.elementSignatures === undefined) return;
-    expect(blsAggregateSignatures(each.elementSignatures.map(hex))).toEqual(aggregate);
-    const sum = blsAggregatePublicKeys(publicKeys)!;
+    expect(bls.blsAggregateSignatures(each.elementSignatures.map(hex))).toEqual(aggregate);
+    const sum = bls.blsAggregatePublicKeys(publicKeys)!;
     expect(sum).toEqual(hex(`04${each.aggregatePublicKeyUncompressed}`));
-    expect(blsVerify([sum], hex(each.message), aggregate, each.ciphersuite!)).toBe(true);
+    expect(bls.blsVerify([sum], hex(each.message), aggregate, each.ciphersuite!)).toBe(true);
   });
 });
 
@@ -107,18 +97,18 @@ interface WycheproofFile {
 describeVectors<WycheproofFile>("wycheproof/bls_sig_g2_basic_verify_test.json", ({ testGroups }) => {
   const cases = testGroups.flatMap(({ publicKey, tests }) => tests.map((each) => ({ ...each, pk: publicKey.pk })));
   test.each(cases)("$tcId: $comment", ({ pk, msg, sig, result }) => {
-    expect(blsVerify([publicPoint(pk)], hex(msg), signaturePoint(sig), BLS_BASIC_TAG)).toBe(result === "valid");
+    expect(bls.blsVerify([publicPoint(pk)], hex(msg), signaturePoint(sig), bls.BLS_BASIC_TAG)).toBe(result === "valid");
   });
 });
 
 test("points outside the subgroup, off the curve, the identity and other encodings are refused", () => {
-  const key = blsPublicKey(new Uint8Array(32).fill(1));
+  const key = bls.blsPublicKey(new Uint8Array(32).fill(1));
   const message = Uint8Array.of(1, 2, 3);
-  const signature = blsSign(new Uint8Array(32).fill(1), message, BLS_POSSESSION_TAG);
-  expect(signature.length).toBe(BLS_SIGNATURE_BYTES);
-  expect(blsVerify([key], message, signature, BLS_POSSESSION_TAG)).toBe(true);
-  expect(blsVerify([key], message, signature, BLS_BASIC_TAG)).toBe(false);
-  expect(blsVerify([], message, signature, BLS_POSSESSION_TAG)).toBe(false);
+  const signature = bls.blsSign(new Uint8Array(32).fill(1), message, bls.BLS_POSSESSION_TAG);
+  expect(signature.length).toBe(bls.BLS_SIGNATURE_BYTES);
+  expect(bls.blsVerify([key], message, signature, bls.BLS_POSSESSION_TAG)).toBe(true);
+  expect(bls.blsVerify([key], message, signature, bls.BLS_BASIC_TAG)).toBe(false);
+  expect(bls.blsVerify([], message, signature, bls.BLS_POSSESSION_TAG)).toBe(false);
 
   // x = 4 is on the curve, but outside the subgroup of order r.
   const Fp = G1.Point.Fp;
@@ -130,15 +120,15 @@ test("points outside the subgroup, off the curve, the identity and other encodin
   changed[96]! ^= 1;
   const compressed = hex(G1.Point.fromBytes(key.subarray(1)).toHex(true));
   for (const point of [outside, identity, changed, compressed, key.subarray(1), Uint8Array.of(5, ...key.subarray(1))]) {
-    expect(isBlsPublicKey(point)).toBe(false);
-    expect(blsVerify([point], message, signature, BLS_POSSESSION_TAG)).toBe(false);
-    expect(blsAggregatePublicKeys([key, point])).toBeUndefined();
+    expect(bls.isBlsPublicKey(point)).toBe(false);
+    expect(bls.blsVerify([point], message, signature, bls.BLS_POSSESSION_TAG)).toBe(false);
+    expect(bls.blsAggregatePublicKeys([key, point])).toBeUndefined();
   }
   const negated = Uint8Array.of(4, ...G1.Point.fromBytes(key.subarray(1)).negate().toBytes(false));
-  expect(blsAggregatePublicKeys([key, negated])).toBeUndefined();
-  expect(blsAggregateSignatures([])).toBeUndefined();
-  expect(blsAggregateSignatures([signature, signature.subarray(1)])).toBeUndefined();
-  expect(() => blsPublicKey(new Uint8Array(32))).toThrow("private value");
+  expect(bls.blsAggregatePublicKeys([key, negated])).toBeUndefined();
+  expect(bls.blsAggregateSignatures([])).toBeUndefined();
+  expect(bls.blsAggregateSignatures([signature, signature.subarray(1)])).toBeUndefined();
+  expect(() => bls.blsPublicKey(new Uint8Array(32))).toThrow("private value");
 });
 
 describeVectors<{ readonly cases: readonly (Case & { readonly spki?: string; readonly pkcs8?: string })[] }>(

@@ -5,15 +5,7 @@ import { describe, expect, test } from "vitest";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import { curveOfName, P_256, SECP256K1 } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
-import {
-  EC_SDSA,
-  type SchnorrKey,
-  type SchnorrVariant,
-  schnorrSign,
-  schnorrSignWith,
-  schnorrVerify,
-  ZILLIQA,
-} from "./schnorr.ts";
+import * as schnorr from "./schnorr.ts";
 
 interface Case {
   readonly name: string;
@@ -27,28 +19,28 @@ interface Case {
   readonly result: string;
 }
 
-function runVectors(file: string, variant: SchnorrVariant): void {
+function runVectors(file: string, variant: schnorr.SchnorrVariant): void {
   describeVectors<{ readonly cases: readonly Case[] }>(file, ({ cases }) => {
     test.each(cases)("$name ($result)", (each) => {
       const curve = curveOfName(each.curve)!;
       const point = hex(each.publicKeyUncompressed ?? each.publicKey);
       const message = hex(each.message);
       const signature = hex(each.signature);
-      expect(schnorrVerify(variant, curve, point, message, signature)).toBe(each.result === "valid");
+      expect(schnorr.schnorrVerify(variant, curve, point, message, signature)).toBe(each.result === "valid");
       if (each.k === undefined || each.result !== "valid") return;
       const key = { curve, privateValue: hex(each.privateKey), point };
       expect(publicPoint(curve, key.privateValue)).toEqual(point);
-      expect(schnorrSignWith(variant, key, message, hex(each.k))).toEqual(signature);
+      expect(schnorr.schnorrSignWith(variant, key, message, hex(each.k))).toEqual(signature);
     });
   });
 }
 
-runVectors("ep11/ecsdsa.json", EC_SDSA);
-runVectors("ep11/zilliqa-schnorr.json", ZILLIQA);
+runVectors("ep11/ecsdsa.json", schnorr.EC_SDSA);
+runVectors("ep11/zilliqa-schnorr.json", schnorr.ZILLIQA);
 
 /** k = s - sign · r · d, for a known key. */
-function nonceOf(variant: SchnorrVariant, key: SchnorrKey, message: Uint8Array): bigint {
-  const signature = schnorrSign(variant, key, message, (length) => new Uint8Array(length));
+function nonceOf(variant: schnorr.SchnorrVariant, key: schnorr.SchnorrKey, message: Uint8Array): bigint {
+  const signature = schnorr.schnorrSign(variant, key, message, (length) => new Uint8Array(length));
   const [r, s, d] = [signature.subarray(0, 32), signature.subarray(32), key.privateValue].map(toBigInt);
   return mod(s! - variant.sign * r! * d!, key.curve.order);
 }
@@ -57,31 +49,31 @@ test("no two variants or curves share a nonce, though random source, key and mes
   const privateValue = new Uint8Array(32).fill(0x17);
   const nonces = [P_256, SECP256K1].flatMap((curve) => {
     const key = { curve, privateValue, point: publicPoint(curve, privateValue) };
-    return [EC_SDSA, ZILLIQA].map((variant) => nonceOf(variant, key, Uint8Array.of(1)));
+    return [schnorr.EC_SDSA, schnorr.ZILLIQA].map((variant) => nonceOf(variant, key, Uint8Array.of(1)));
   });
   expect(new Set(nonces).size).toBe(4);
 });
 
 describe.each([
-  ["EC-SDSA", EC_SDSA, P_256],
-  ["Zilliqa", ZILLIQA, SECP256K1],
+  ["EC-SDSA", schnorr.EC_SDSA, P_256],
+  ["Zilliqa", schnorr.ZILLIQA, SECP256K1],
 ] as const)("%s", (_, variant, curve) => {
   const privateValue = new Uint8Array(32).fill(0x17);
   const key = { curve, privateValue, point: publicPoint(curve, privateValue) };
 
   test("a repeating random source does not repeat the nonce for another message", () => {
     const stuck = (length: number) => new Uint8Array(length);
-    const first = schnorrSign(variant, key, Uint8Array.of(1), stuck);
-    const second = schnorrSign(variant, key, Uint8Array.of(2), stuck);
+    const first = schnorr.schnorrSign(variant, key, Uint8Array.of(1), stuck);
+    const second = schnorr.schnorrSign(variant, key, Uint8Array.of(2), stuck);
     expect(first.subarray(0, 32)).not.toEqual(second.subarray(0, 32));
-    expect(schnorrSign(variant, key, Uint8Array.of(1), stuck)).toEqual(first);
-    expect(schnorrSign(variant, key, Uint8Array.of(1), randomBytes)).not.toEqual(first);
+    expect(schnorr.schnorrSign(variant, key, Uint8Array.of(1), stuck)).toEqual(first);
+    expect(schnorr.schnorrSign(variant, key, Uint8Array.of(1), randomBytes)).not.toEqual(first);
   });
 
   test("signatures of other lengths, out of range or modified do not verify", () => {
     const message = randomBytes(6000);
-    const signature = schnorrSign(variant, key, message, randomBytes);
-    expect(schnorrVerify(variant, curve, key.point, message, signature)).toBe(true);
+    const signature = schnorr.schnorrSign(variant, key, message, randomBytes);
+    expect(schnorr.schnorrVerify(variant, curve, key.point, message, signature)).toBe(true);
     const order = hex(curve.order.toString(16).padStart(64, "0"));
     const altered = [
       signature.subarray(1),
@@ -91,7 +83,7 @@ describe.each([
       Uint8Array.of(...order, ...signature.subarray(32)),
       Uint8Array.of(...new Uint8Array(32), ...signature.subarray(32)),
     ];
-    for (const each of altered) expect(schnorrVerify(variant, curve, key.point, message, each)).toBe(false);
+    for (const each of altered) expect(schnorr.schnorrVerify(variant, curve, key.point, message, each)).toBe(false);
   });
 
   test("nonces do not repeat and their top bits are not biased", () => {
@@ -102,7 +94,7 @@ describe.each([
     const seen = new Set<bigint>();
     const buckets = new Array<number>(16).fill(0);
     for (let round = 0; round < count; round++) {
-      const signature = Buffer.from(schnorrSign(variant, key, message, randomBytes));
+      const signature = Buffer.from(schnorr.schnorrSign(variant, key, message, randomBytes));
       const r = BigInt(`0x${signature.toString("hex", 0, 32)}`);
       const s = BigInt(`0x${signature.toString("hex", 32)}`);
       const nonce = (((s - variant.sign * r * d) % n) + n) % n;

@@ -1,22 +1,13 @@
 /** DER of keys that consist of integers: RSA (RFC 8017, A.1), DSA (RFC 3279, 2.3.2), Diffie-Hellman (PKCS #3). */
 import { DerReader, der, EncodingError } from "@grep11/encoding";
 import type { KeyFormat } from "./key-format.ts";
-import type {
-  DhParameters,
-  DhPrivateKey,
-  DhPublicKey,
-  DsaParameters,
-  DsaPrivateKey,
-  DsaPublicKey,
-  RsaPrivateKey,
-  RsaPublicKey,
-} from "./keys.ts";
+import type * as keys from "./keys.ts";
 
 export const RSA_ALGORITHM: Uint8Array = der.oid("1.2.840.113549.1.1.1");
 export const DSA_ALGORITHM: Uint8Array = der.oid("1.2.840.10040.4.1");
 export const DH_ALGORITHM: Uint8Array = der.oid("1.2.840.113549.1.3.1");
 
-export const RSA_FORMAT: KeyFormat<RsaPublicKey, RsaPrivateKey> = {
+export const RSA_FORMAT: KeyFormat<keys.RsaPublicKey, keys.RsaPrivateKey> = {
   readPublic(parameters, content) {
     readNull(parameters);
     const inner = DerReader.sequence(content);
@@ -58,7 +49,7 @@ export const RSA_FORMAT: KeyFormat<RsaPublicKey, RsaPrivateKey> = {
     ),
 };
 
-export const DSA_FORMAT: KeyFormat<DsaPublicKey, DsaPrivateKey> = {
+export const DSA_FORMAT: KeyFormat<keys.DsaPublicKey, keys.DsaPrivateKey> = {
   readPublic: (parameters, content) => ({
     type: "dsa",
     ...readOnly(parameters, readDsaParameters),
@@ -74,7 +65,7 @@ export const DSA_FORMAT: KeyFormat<DsaPublicKey, DsaPrivateKey> = {
   privateContent: (key) => der.integer(key.privateValue),
 };
 
-export const DH_FORMAT: KeyFormat<DhPublicKey, DhPrivateKey> = {
+export const DH_FORMAT: KeyFormat<keys.DhPublicKey, keys.DhPrivateKey> = {
   readPublic: (parameters, content) => ({
     type: "dh",
     ...readOnly(parameters, readDhParameters),
@@ -91,33 +82,33 @@ export const DH_FORMAT: KeyFormat<DhPublicKey, DhPrivateKey> = {
 };
 
 /** Parses the domain parameters SEQUENCE { p, q, g }, all of `der`. Throws {@link EncodingError}. */
-export function parseDsaParameters(der: Uint8Array): DsaParameters {
+export function parseDsaParameters(der: Uint8Array): keys.DsaParameters {
   return readOnly(new DerReader(der), readDsaParameters);
 }
 
 /** Parses the domain parameters SEQUENCE { p, g }, all of `der`; a private value length in it is dropped. Throws {@link EncodingError}. */
-export function parseDhParameters(der: Uint8Array): DhParameters {
+export function parseDhParameters(der: Uint8Array): keys.DhParameters {
   return readOnly(new DerReader(der), readDhParameters);
 }
 
 /** The DER of domain parameters: SEQUENCE { p, q, g }. */
-export function encodeDsaParameters({ prime, subprime, base }: DsaParameters): Uint8Array {
+export function encodeDsaParameters({ prime, subprime, base }: keys.DsaParameters): Uint8Array {
   return der.sequence(der.integer(prime), der.integer(subprime), der.integer(base));
 }
 
 /** The DER of domain parameters: SEQUENCE { p, g }. */
-export function encodeDhParameters({ prime, base }: DhParameters): Uint8Array {
+export function encodeDhParameters({ prime, base }: keys.DhParameters): Uint8Array {
   return der.sequence(der.integer(prime), der.integer(base));
 }
 
-function readDsaParameters(reader: DerReader): DsaParameters {
+function readDsaParameters(reader: DerReader): keys.DsaParameters {
   const inner = reader.sequence();
   const parameters = { prime: inner.integer(), subprime: inner.integer(), base: inner.integer() };
   inner.end();
   return parameters;
 }
 
-function readDhParameters(reader: DerReader): DhParameters {
+function readDhParameters(reader: DerReader): keys.DhParameters {
   const inner = reader.sequence();
   const parameters = { prime: inner.integer(), base: inner.integer() };
   if (!inner.atEnd) inner.integer();

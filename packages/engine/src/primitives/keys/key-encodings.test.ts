@@ -4,22 +4,8 @@ import { describe, expect, test } from "vitest";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import { CURVES, curveOfName, curveOfOid, ED448, ED25519, P_256, X448, X25519 } from "../ec/curves.ts";
 import { isOnCurve, publicPoint } from "../ec/ec-point.ts";
-import {
-  curveOf,
-  encodePrivateKey,
-  encodePublicKey,
-  type PrivateKey,
-  type PublicKey,
-  parsePrivateKey,
-  parsePublicKey,
-} from "./key-encodings.ts";
-import {
-  privateKeyObject,
-  publicKeyObject,
-  rfcPrivateKeyDer,
-  rfcPublicKeyDer,
-  secretKeyObject,
-} from "./key-objects.ts";
+import * as keyEncodings from "./key-encodings.ts";
+import * as keyObjects from "./key-objects.ts";
 import { publicKeyOfPrivate } from "./public-key.ts";
 
 interface EncodedKey {
@@ -38,8 +24,8 @@ const WITHOUT_OPENSSL = new Set(["BLS12-381"]);
 describeVectors<{ cases: EncodedKey[] }>("ep11/key-encodings.json", ({ cases }) => {
   test.each(cases)("$name", (vector) => {
     const [spki, pkcs8] = [hex(vector.spki), hex(vector.pkcs8)];
-    const publicKey = parsePublicKey(spki);
-    const privateKey = parsePrivateKey(pkcs8);
+    const publicKey = keyEncodings.parsePublicKey(spki);
+    const privateKey = keyEncodings.parsePrivateKey(pkcs8);
     const curve = curveOfName(vector.curve)!;
     expect(curve.oid).toEqual(hex(vector.params));
     expect(publicKey).toEqual({ type: "ec", curve, point: hex(vector.publicKey) });
@@ -49,19 +35,19 @@ describeVectors<{ cases: EncodedKey[] }>("ep11/key-encodings.json", ({ cases }) 
       privateValue: hex(vector.privateKey),
       point: hex(vector.publicKey),
     });
-    expect(encodePublicKey(publicKey)).toEqual(spki);
-    expect(encodePrivateKey(privateKey)).toEqual(pkcs8);
-    expect(curveOf(spki)).toBe(curve);
-    expect(curveOf(pkcs8)).toBe(curve);
+    expect(keyEncodings.encodePublicKey(publicKey)).toEqual(spki);
+    expect(keyEncodings.encodePrivateKey(privateKey)).toEqual(pkcs8);
+    expect(keyEncodings.curveOf(spki)).toBe(curve);
+    expect(keyEncodings.curveOf(pkcs8)).toBe(curve);
     expect(publicKeyOfPrivate(pkcs8)).toEqual(spki);
     if (WITHOUT_OPENSSL.has(vector.curve)) {
-      expect(() => publicKeyObject(spki)).toThrow(EncodingError);
+      expect(() => keyObjects.publicKeyObject(spki)).toThrow(EncodingError);
       return;
     }
     expect(publicPoint(curve, hex(vector.privateKey))).toEqual(hex(vector.publicKey));
     expect(isOnCurve(curve, hex(vector.publicKey))).toBe(true);
-    expect(privateKeyObject(pkcs8).type).toBe("private");
-    expect(publicKeyObject(spki).type).toBe("public");
+    expect(keyObjects.privateKeyObject(pkcs8).type).toBe("private");
+    expect(keyObjects.publicKeyObject(spki).type).toBe("public");
   });
 });
 
@@ -77,16 +63,16 @@ interface IntegerKey {
 describeVectors<{ cases: IntegerKey[] }>("ep11/dsa-dh.json", ({ cases }) => {
   test.each(cases.filter(({ pkcs8 }) => pkcs8 !== undefined))("$name", (vector) => {
     const [spki, pkcs8] = [hex(vector.spki!), hex(vector.pkcs8!)];
-    const publicKey = parsePublicKey(spki);
+    const publicKey = keyEncodings.parsePublicKey(spki);
     expect(publicKey).toMatchObject({
       type: vector.kind === "DH" ? "dh" : "dsa",
       prime: hex(vector.prime),
       publicValue: hex(vector.publicKey),
     });
-    expect(encodePublicKey(publicKey)).toEqual(spki);
-    expect(encodePrivateKey(parsePrivateKey(pkcs8))).toEqual(pkcs8);
+    expect(keyEncodings.encodePublicKey(publicKey)).toEqual(spki);
+    expect(keyEncodings.encodePrivateKey(keyEncodings.parsePrivateKey(pkcs8))).toEqual(pkcs8);
     expect(publicKeyOfPrivate(pkcs8)).toEqual(spki);
-    expect(curveOf(spki)).toBeUndefined();
+    expect(keyEncodings.curveOf(spki)).toBeUndefined();
   });
 });
 
@@ -99,28 +85,36 @@ const IN_DER = {
 describe("what OpenSSL writes", () => {
   test.each([X25519, X448, ED25519, ED448])("$name in RFC 8410 form", (curve) => {
     const pair = generateKeyPairSync(curve.opensslName as "ed25519", IN_DER as never) as unknown as Pair;
-    const spki = encodePublicKey(parsePublicKey(bytesOf(pair.publicKey)));
-    const parsed = parsePrivateKey(bytesOf(pair.privateKey));
+    const spki = keyEncodings.encodePublicKey(keyEncodings.parsePublicKey(bytesOf(pair.publicKey)));
+    const parsed = keyEncodings.parsePrivateKey(bytesOf(pair.privateKey));
     const point = publicPoint(curve, parsed.type === "ec" ? parsed.privateValue : hex(""));
-    const pkcs8 = encodePrivateKey({ ...parsed, point } as PrivateKey);
-    expect(curveOf(pair.publicKey)).toBe(curve);
+    const pkcs8 = keyEncodings.encodePrivateKey({ ...parsed, point } as keyEncodings.PrivateKey);
+    expect(keyEncodings.curveOf(pair.publicKey)).toBe(curve);
     expect(publicKeyOfPrivate(pkcs8)).toEqual(spki);
-    expect(rfcPublicKeyDer(spki)).toEqual(bytesOf(pair.publicKey));
-    expect(rfcPrivateKeyDer(pkcs8)).toEqual(bytesOf(pair.privateKey));
+    expect(keyObjects.rfcPublicKeyDer(spki)).toEqual(bytesOf(pair.publicKey));
+    expect(keyObjects.rfcPrivateKeyDer(pkcs8)).toEqual(bytesOf(pair.privateKey));
   });
 
   test("RSA", () => {
     const pair = generateKeyPairSync("rsa", { modulusLength: 1024, ...IN_DER } as never) as unknown as Pair;
-    expect(encodePublicKey(parsePublicKey(bytesOf(pair.publicKey)))).toEqual(bytesOf(pair.publicKey));
-    expect(encodePrivateKey(parsePrivateKey(bytesOf(pair.privateKey)))).toEqual(bytesOf(pair.privateKey));
+    expect(keyEncodings.encodePublicKey(keyEncodings.parsePublicKey(bytesOf(pair.publicKey)))).toEqual(
+      bytesOf(pair.publicKey),
+    );
+    expect(keyEncodings.encodePrivateKey(keyEncodings.parsePrivateKey(bytesOf(pair.privateKey)))).toEqual(
+      bytesOf(pair.privateKey),
+    );
     expect(publicKeyOfPrivate(bytesOf(pair.privateKey))).toEqual(bytesOf(pair.publicKey));
   });
 
   test.each(CURVES.filter(({ family }) => family === "nist" || family === "brainpool"))("$name", ({ opensslName }) => {
     const pair = generateKeyPairSync("ec", { namedCurve: opensslName, ...IN_DER } as never) as unknown as Pair;
-    expect(encodePublicKey(parsePublicKey(bytesOf(pair.publicKey)))).toEqual(bytesOf(pair.publicKey));
-    expect(encodePrivateKey(parsePrivateKey(bytesOf(pair.privateKey)))).toEqual(bytesOf(pair.privateKey));
-    expect(rfcPrivateKeyDer(pair.privateKey)).toBe(pair.privateKey);
+    expect(keyEncodings.encodePublicKey(keyEncodings.parsePublicKey(bytesOf(pair.publicKey)))).toEqual(
+      bytesOf(pair.publicKey),
+    );
+    expect(keyEncodings.encodePrivateKey(keyEncodings.parsePrivateKey(bytesOf(pair.privateKey)))).toEqual(
+      bytesOf(pair.privateKey),
+    );
+    expect(keyObjects.rfcPrivateKeyDer(pair.privateKey)).toBe(pair.privateKey);
   });
 });
 
@@ -137,8 +131,8 @@ describe("refused", () => {
   const EC = der.oid("1.2.840.10045.2.1");
   const d = new Uint8Array(32).fill(1);
   const point = publicPoint(P_256, d);
-  const spki = encodePublicKey({ type: "ec", curve: P_256, point });
-  const pkcs8 = encodePrivateKey({ type: "ec", curve: P_256, privateValue: d, point });
+  const spki = keyEncodings.encodePublicKey({ type: "ec", curve: P_256, point });
+  const pkcs8 = keyEncodings.encodePrivateKey({ type: "ec", curve: P_256, privateValue: d, point });
   const ecPrivate = (...inner: Uint8Array[]) =>
     der.sequence(
       der.smallInteger(0),
@@ -148,8 +142,8 @@ describe("refused", () => {
 
   test("trailing bytes and every truncation", () => {
     for (const [parse, bytes] of [
-      [parsePublicKey, spki],
-      [parsePrivateKey, pkcs8],
+      [keyEncodings.parsePublicKey, spki],
+      [keyEncodings.parsePrivateKey, pkcs8],
     ] as const) {
       expect(() => parse(Uint8Array.of(...bytes, 0))).toThrow(EncodingError);
       for (let length = 0; length < bytes.length; length++) {
@@ -161,46 +155,54 @@ describe("refused", () => {
   test("curves given by their equation, unknown curves, unknown algorithms", () => {
     const pair = generateKeyPairSync("ec", { namedCurve: "prime256v1", paramEncoding: "explicit", ...IN_DER } as never);
     const { publicKey, privateKey } = pair as unknown as Pair;
-    expect(() => parsePublicKey(publicKey)).toThrow(EncodingError);
-    expect(() => parsePrivateKey(privateKey)).toThrow(EncodingError);
-    expect(() => parsePublicKey(der.sequence(der.sequence(EC, der.oid("1.3.132.0.1")), der.bitString(point)))).toThrow(
-      EncodingError,
-    );
-    expect(() => parsePublicKey(der.sequence(der.sequence(der.oid("1.2.3")), der.bitString(point)))).toThrow(
-      EncodingError,
-    );
-    expect(() => parsePublicKey(der.sequence(der.sequence(EC, P_256.oid, P_256.oid), der.bitString(point)))).toThrow(
-      EncodingError,
-    );
+    expect(() => keyEncodings.parsePublicKey(publicKey)).toThrow(EncodingError);
+    expect(() => keyEncodings.parsePrivateKey(privateKey)).toThrow(EncodingError);
+    expect(() =>
+      keyEncodings.parsePublicKey(der.sequence(der.sequence(EC, der.oid("1.3.132.0.1")), der.bitString(point))),
+    ).toThrow(EncodingError);
+    expect(() =>
+      keyEncodings.parsePublicKey(der.sequence(der.sequence(der.oid("1.2.3")), der.bitString(point))),
+    ).toThrow(EncodingError);
+    expect(() =>
+      keyEncodings.parsePublicKey(der.sequence(der.sequence(EC, P_256.oid, P_256.oid), der.bitString(point))),
+    ).toThrow(EncodingError);
   });
 
   test("points and private values of a wrong length or form", () => {
     const withPoint = (bytes: Uint8Array) => der.sequence(der.sequence(EC, P_256.oid), der.bitString(bytes));
-    expect(() => parsePublicKey(withPoint(point.subarray(0, 64)))).toThrow(EncodingError);
-    expect(() => parsePublicKey(withPoint(point.with(0, 6)))).toThrow(EncodingError);
-    expect(() => parsePublicKey(withPoint(Uint8Array.of(2, ...point.subarray(1, 33))))).toThrow(EncodingError);
-    expect(() => parsePublicKey(der.sequence(der.sequence(ED25519.oid), der.bitString(d.subarray(1))))).toThrow(
+    expect(() => keyEncodings.parsePublicKey(withPoint(point.subarray(0, 64)))).toThrow(EncodingError);
+    expect(() => keyEncodings.parsePublicKey(withPoint(point.with(0, 6)))).toThrow(EncodingError);
+    expect(() => keyEncodings.parsePublicKey(withPoint(Uint8Array.of(2, ...point.subarray(1, 33))))).toThrow(
       EncodingError,
     );
-    expect(() => parsePrivateKey(ecPrivate(der.octetString(new Uint8Array(33))))).toThrow(EncodingError);
-    expect(() => parsePrivateKey(ecPrivate(der.octetString(new Uint8Array(0))))).toThrow(EncodingError);
+    expect(() =>
+      keyEncodings.parsePublicKey(der.sequence(der.sequence(ED25519.oid), der.bitString(d.subarray(1)))),
+    ).toThrow(EncodingError);
+    expect(() => keyEncodings.parsePrivateKey(ecPrivate(der.octetString(new Uint8Array(33))))).toThrow(EncodingError);
+    expect(() => keyEncodings.parsePrivateKey(ecPrivate(der.octetString(new Uint8Array(0))))).toThrow(EncodingError);
   });
 
   test("an ECPrivateKey that names another curve, or has surplus elements", () => {
     const tagged = (tag: number, content: Uint8Array) => Uint8Array.of(0xa0 | tag, content.length, ...content);
-    expect(parsePrivateKey(ecPrivate(der.octetString(d), tagged(0, P_256.oid)))).toMatchObject({ curve: P_256 });
-    expect(() => parsePrivateKey(ecPrivate(der.octetString(d), tagged(0, X25519.oid)))).toThrow(EncodingError);
-    expect(() => parsePrivateKey(ecPrivate(der.octetString(d), der.octetString(d)))).toThrow(EncodingError);
+    expect(keyEncodings.parsePrivateKey(ecPrivate(der.octetString(d), tagged(0, P_256.oid)))).toMatchObject({
+      curve: P_256,
+    });
+    expect(() => keyEncodings.parsePrivateKey(ecPrivate(der.octetString(d), tagged(0, X25519.oid)))).toThrow(
+      EncodingError,
+    );
+    expect(() => keyEncodings.parsePrivateKey(ecPrivate(der.octetString(d), der.octetString(d)))).toThrow(
+      EncodingError,
+    );
   });
 
   test("a private value without its leading zeros is accepted", () => {
     const short = ecPrivate(der.octetString(Uint8Array.of(5)));
-    const key = parsePrivateKey(short);
+    const key = keyEncodings.parsePrivateKey(short);
     expect(key).toEqual({ type: "ec", curve: P_256, privateValue: new Uint8Array(32).with(31, 5), point: undefined });
     expect(publicKeyOfPrivate(short)).toEqual(
       publicKeyOfPrivate(ecPrivate(der.octetString(new Uint8Array(32).with(31, 5)))),
     );
-    expect(() => encodePrivateKey(key)).toThrow(EncodingError);
+    expect(() => keyEncodings.encodePrivateKey(key)).toThrow(EncodingError);
   });
 });
 
@@ -220,9 +222,9 @@ describe("curves", () => {
 describe("key objects", () => {
   test("are kept as long as the bytes they were made from exist", () => {
     const bytes = new Uint8Array(16);
-    expect(secretKeyObject(bytes)).toBe(secretKeyObject(bytes));
-    expect(secretKeyObject(bytes)).not.toBe(secretKeyObject(bytes.slice()));
-    const key: PublicKey = { type: "ec", curve: P_256, point: new Uint8Array(65).fill(4) };
-    expect(() => publicKeyObject(encodePublicKey(key))).toThrow(EncodingError);
+    expect(keyObjects.secretKeyObject(bytes)).toBe(keyObjects.secretKeyObject(bytes));
+    expect(keyObjects.secretKeyObject(bytes)).not.toBe(keyObjects.secretKeyObject(bytes.slice()));
+    const key: keyEncodings.PublicKey = { type: "ec", curve: P_256, point: new Uint8Array(65).fill(4) };
+    expect(() => keyObjects.publicKeyObject(keyEncodings.encodePublicKey(key))).toThrow(EncodingError);
   });
 });

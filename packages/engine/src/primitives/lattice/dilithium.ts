@@ -5,18 +5,7 @@
 import { concatenate, equalBytes } from "@grep11/encoding";
 import { wipe } from "../wipe.ts";
 import { type DilithiumParameters, dilithiumLengths } from "./dilithium-parameters.ts";
-import {
-  add,
-  centre,
-  decompose,
-  exceeds,
-  innerProduct,
-  ntt,
-  powerOfTwoRound,
-  product,
-  subtract,
-  useHint,
-} from "./dilithium-ring.ts";
+import * as dilithiumRing from "./dilithium-ring.ts";
 import { challengePolynomial, expandMatrix, maskPolynomial, secretPolynomial } from "./dilithium-sampling.ts";
 import { challengePositions, decodeSignature, encodeSignature } from "./dilithium-signature.ts";
 import { DEGREE, type Polynomial, packVector, unpackVector } from "./lattice-packing.ts";
@@ -70,9 +59,9 @@ function publicVector(
   s1: readonly Polynomial[],
   s2: readonly Polynomial[],
 ): { readonly t1: Uint8Array; readonly t0: Uint8Array } {
-  const transformed = s1.map(ntt);
+  const transformed = s1.map(dilithiumRing.ntt);
   const rounded = expandMatrix(set, rho).map((row, i) =>
-    powerOfTwoRound(add(innerProduct(row, transformed), s2[i]!), set.d),
+    dilithiumRing.powerOfTwoRound(dilithiumRing.add(dilithiumRing.innerProduct(row, transformed), s2[i]!), set.d),
   );
   wipe(...transformed);
   const top = 1 << (set.d - 1);
@@ -106,7 +95,7 @@ export function completeDilithiumKey(
   if (!fits) return undefined;
   const secrets1 = unpackSecrets(set, s1, set.l);
   const secrets2 = unpackSecrets(set, s2, set.k);
-  const small = [...secrets1, ...secrets2].every((polynomial) => !exceeds(polynomial, set.eta + 1));
+  const small = [...secrets1, ...secrets2].every((polynomial) => !dilithiumRing.exceeds(polynomial, set.eta + 1));
   const computed = publicVector(set, rho, secrets1, secrets2);
   wipe(...secrets1, ...secrets2);
   const belongs =
@@ -130,31 +119,38 @@ export function dilithiumSign(
   const { gamma1, gamma2, beta } = set;
   const matrix = expandMatrix(set, key.rho);
   const top = 1 << (set.d - 1);
-  const s1 = unpackSecrets(set, key.s1, set.l).map(ntt);
-  const s2 = unpackSecrets(set, key.s2, set.k).map(ntt);
-  const t0 = unpackVector(key.t0, 0, set.k, set.d, (number) => top - number).map(ntt);
+  const s1 = unpackSecrets(set, key.s1, set.l).map(dilithiumRing.ntt);
+  const s2 = unpackSecrets(set, key.s2, set.k).map(dilithiumRing.ntt);
+  const t0 = unpackVector(key.t0, 0, set.k, set.d, (number) => top - number).map(dilithiumRing.ntt);
   const mu = shake("shake256", set.muBytes, key.tr, message);
   const maskSeed = shake("shake256", set.muBytes, key.seed, hedge, mu);
 
   const attempt = (nonce: number): Uint8Array | undefined => {
     const y = Array.from({ length: set.l }, (_, j) => maskPolynomial(set, maskSeed, nonce + j));
-    const transformed = y.map(ntt);
-    const w = matrix.map((row) => decompose(innerProduct(row, transformed), gamma2));
+    const transformed = y.map(dilithiumRing.ntt);
+    const w = matrix.map((row) => dilithiumRing.decompose(dilithiumRing.innerProduct(row, transformed), gamma2));
     const { challenge, c } = challengeOf(
       set,
       mu,
       w.map(({ high }) => high),
     );
-    const cHat = ntt(c);
-    const z = y.map((mask, j) => centre(add(mask, product(cHat, s1[j]!))));
-    const low = w.map((rounded, i) => centre(subtract(rounded.low, centre(product(cHat, s2[i]!)))));
+    const cHat = dilithiumRing.ntt(c);
+    const z = y.map((mask, j) => dilithiumRing.centre(dilithiumRing.add(mask, dilithiumRing.product(cHat, s1[j]!))));
+    const low = w.map((rounded, i) =>
+      dilithiumRing.centre(
+        dilithiumRing.subtract(rounded.low, dilithiumRing.centre(dilithiumRing.product(cHat, s2[i]!))),
+      ),
+    );
     wipe(...y, ...transformed);
-    if (z.some((row) => exceeds(row, gamma1 - beta)) || low.some((row) => exceeds(row, gamma2 - beta))) {
+    if (
+      z.some((row) => dilithiumRing.exceeds(row, gamma1 - beta)) ||
+      low.some((row) => dilithiumRing.exceeds(row, gamma2 - beta))
+    ) {
       wipe(...z);
       return undefined;
     }
-    const ct0 = t0.map((row) => centre(product(cHat, row)));
-    if (ct0.some((row) => exceeds(row, gamma2))) return undefined;
+    const ct0 = t0.map((row) => dilithiumRing.centre(dilithiumRing.product(cHat, row)));
+    if (ct0.some((row) => dilithiumRing.exceeds(row, gamma2))) return undefined;
     const hints = low.map((row, i) => hintsOf(row, ct0[i]!, w[i]!.high, gamma2));
     if (countHints(hints) > set.omega) return undefined;
     return encodeSignature(set, { challenge, z, hints });
@@ -177,14 +173,14 @@ export function dilithiumVerify(
 ): boolean {
   if (signature.length !== dilithiumLengths(set).signature) return false;
   const decoded = decodeSignature(set, signature);
-  if (decoded === undefined || decoded.z.some((row) => exceeds(row, set.gamma1 - set.beta))) return false;
+  if (decoded === undefined || decoded.z.some((row) => dilithiumRing.exceeds(row, set.gamma1 - set.beta))) return false;
   const c = set.round === 3 ? challengePolynomial(set, decoded.challenge) : challengeAt(decoded.challenge);
-  const cHat = ntt(c);
-  const z = decoded.z.map(ntt);
-  const t1 = unpackVector(key.t1, 0, set.k, set.t1Bits, (number) => number << set.d).map(ntt);
+  const cHat = dilithiumRing.ntt(c);
+  const z = decoded.z.map(dilithiumRing.ntt);
+  const t1 = unpackVector(key.t1, 0, set.k, set.t1Bits, (number) => number << set.d).map(dilithiumRing.ntt);
   const high = expandMatrix(set, key.rho).map((row, i) => {
-    const approximate = subtract(innerProduct(row, z), product(cHat, t1[i]!));
-    return useHint(approximate, decoded.hints[i]!, set.gamma2);
+    const approximate = dilithiumRing.subtract(dilithiumRing.innerProduct(row, z), dilithiumRing.product(cHat, t1[i]!));
+    return dilithiumRing.useHint(approximate, decoded.hints[i]!, set.gamma2);
   });
   const tr = shake("shake256", set.trBytes, key.rho, key.t1);
   const mu = shake("shake256", set.muBytes, tr, message);

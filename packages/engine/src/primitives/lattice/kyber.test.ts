@@ -1,16 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { describeVectors, hex } from "../../../test/vectors.ts";
-import {
-  isKyberPrivateKey,
-  KYBER,
-  type KyberName,
-  kyberDecapsulate,
-  kyberEncapsulate,
-  kyberKeyPair,
-  kyberLengths,
-  kyberPublicKey,
-} from "./kyber.ts";
+import * as kyber from "./kyber.ts";
 
 interface Case {
   readonly name: string;
@@ -28,45 +19,45 @@ describeVectors<{ readonly cases: readonly Case[] }>("ep11/kyber-round2.json", (
   const byName = new Map(cases.map((each) => [each.name, each]));
 
   test.each(cases)("$name ($result)", (each) => {
-    const set = KYBER[each.variant.replace("-r2", "") as KyberName];
+    const set = kyber.KYBER[each.variant.replace("-r2", "") as kyber.KyberName];
     const { privateKey, publicKey } = byName.get(each.keyOf ?? each.name)!;
-    expect(kyberPublicKey(hex(privateKey))).toEqual(hex(publicKey));
-    expect(isKyberPrivateKey(set, hex(privateKey))).toBe(true);
-    const found = kyberDecapsulate(set, hex(privateKey), hex(each.ciphertext));
+    expect(kyber.kyberPublicKey(hex(privateKey))).toEqual(hex(publicKey));
+    expect(kyber.isKyberPrivateKey(set, hex(privateKey))).toBe(true);
+    const found = kyber.kyberDecapsulate(set, hex(privateKey), hex(each.ciphertext));
     expect(found).toEqual(each.result === "error" ? undefined : hex(each.sharedSecret));
     if (each.randomness === undefined) return;
-    expect(kyberEncapsulate(set, hex(publicKey), hex(each.randomness))).toEqual({
+    expect(kyber.kyberEncapsulate(set, hex(publicKey), hex(each.randomness))).toEqual({
       ciphertext: hex(each.ciphertext),
       sharedSecret: hex(each.sharedSecret),
     });
   });
 });
 
-describe.each(Object.entries(KYBER))("%s", (_, set) => {
+describe.each(Object.entries(kyber.KYBER))("%s", (_, set) => {
   test("both sides agree; a changed ciphertext gives another secret", () => {
     for (let round = 0; round < 10; round++) {
-      const { publicKey, privateKey } = kyberKeyPair(set, randomBytes(64));
-      expect(publicKey.length).toBe(kyberLengths(set).publicKey);
-      expect(privateKey.length).toBe(kyberLengths(set).privateKey);
-      const { ciphertext, sharedSecret } = kyberEncapsulate(set, publicKey, randomBytes(32));
-      expect(ciphertext.length).toBe(kyberLengths(set).ciphertext);
-      expect(kyberDecapsulate(set, privateKey, ciphertext)).toEqual(sharedSecret);
+      const { publicKey, privateKey } = kyber.kyberKeyPair(set, randomBytes(64));
+      expect(publicKey.length).toBe(kyber.kyberLengths(set).publicKey);
+      expect(privateKey.length).toBe(kyber.kyberLengths(set).privateKey);
+      const { ciphertext, sharedSecret } = kyber.kyberEncapsulate(set, publicKey, randomBytes(32));
+      expect(ciphertext.length).toBe(kyber.kyberLengths(set).ciphertext);
+      expect(kyber.kyberDecapsulate(set, privateKey, ciphertext)).toEqual(sharedSecret);
       ciphertext[round * 100]! ^= 1;
-      const other = kyberDecapsulate(set, privateKey, ciphertext);
+      const other = kyber.kyberDecapsulate(set, privateKey, ciphertext);
       expect(other).not.toEqual(sharedSecret);
-      expect(kyberDecapsulate(set, privateKey, ciphertext)).toEqual(other);
+      expect(kyber.kyberDecapsulate(set, privateKey, ciphertext)).toEqual(other);
     }
   });
 
   test("a private key with inconsistent parts is refused", () => {
-    const { privateKey } = kyberKeyPair(set, new Uint8Array(64));
-    expect(isKyberPrivateKey(set, privateKey)).toBe(true);
-    expect(isKyberPrivateKey(set, privateKey.subarray(1))).toBe(false);
+    const { privateKey } = kyber.kyberKeyPair(set, new Uint8Array(64));
+    expect(kyber.isKyberPrivateKey(set, privateKey)).toBe(true);
+    expect(kyber.isKyberPrivateKey(set, privateKey.subarray(1))).toBe(false);
     const secretBytes = set.k * 384;
     for (const at of [0, secretBytes, privateKey.length - 64]) {
       const changed = privateKey.slice();
       changed[at]! ^= 0x55;
-      expect(isKyberPrivateKey(set, changed)).toBe(false);
+      expect(kyber.isKyberPrivateKey(set, changed)).toBe(false);
     }
   });
 });

@@ -4,13 +4,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import { concatenate, DerReader, der, EncodingError, equalBytes } from "@grep11/encoding";
 import type { PqcPrivateKey, PqcPublicKey } from "../keys/keys.ts";
 import { openSslInUse } from "../openssl/crypto-backend.ts";
-import {
-  completeDilithiumKey,
-  type DilithiumPrivateKey,
-  type DilithiumPublicKey,
-  type DilithiumSecret,
-  dilithiumKeyPair,
-} from "./dilithium.ts";
+import * as dilithium from "./dilithium.ts";
 import { DILITHIUM, type DilithiumParameters, dilithiumLengths } from "./dilithium-parameters.ts";
 import { isKyberPrivateKey, KYBER, kyberKeyPair } from "./kyber.ts";
 import { PQC_WRITER, pqcReader } from "./pqc-encodings.ts";
@@ -23,7 +17,7 @@ type CompletePqcKey = PqcPrivateKey & PqcPublicKey & { readonly privateKey: Uint
 export function generatePqcKeyPair(set: PqcSet, random: (length: number) => Uint8Array): CompletePqcKey {
   switch (set.algorithm) {
     case "dilithium":
-      return fromDilithium(set, dilithiumKeyPair(DILITHIUM[set.name], random(32)));
+      return fromDilithium(set, dilithium.dilithiumKeyPair(DILITHIUM[set.name], random(32)));
     case "kyber":
       return { type: "pqc", set, seed: undefined, ...kyberKeyPair(KYBER[set.name], random(64)) };
     case "ml-dsa":
@@ -72,22 +66,25 @@ export function completePqcKey(key: PqcPrivateKey): CompletePqcKey {
 }
 
 /** The parts of a raw public key of Dilithium or ML-DSA. */
-export function dilithiumPublicParts(publicKey: Uint8Array): DilithiumPublicKey {
+export function dilithiumPublicParts(publicKey: Uint8Array): dilithium.DilithiumPublicKey {
   return { rho: publicKey.subarray(0, 32), t1: publicKey.subarray(32) };
 }
 
 /** The parts of a raw private key of Dilithium or ML-DSA. */
-export function dilithiumSecretParts(set: DilithiumParameters, privateKey: Uint8Array): DilithiumSecret {
+export function dilithiumSecretParts(set: DilithiumParameters, privateKey: Uint8Array): dilithium.DilithiumSecret {
   const lengths = dilithiumLengths(set);
   let offset = 0;
-  const next = (part: keyof DilithiumSecret) => {
+  const next = (part: keyof dilithium.DilithiumSecret) => {
     offset += lengths[part];
     return privateKey.subarray(offset - lengths[part], offset);
   };
   return { rho: next("rho"), seed: next("seed"), tr: next("tr"), s1: next("s1"), s2: next("s2"), t0: next("t0") };
 }
 
-function fromDilithium(set: DilithiumSet, { rho, seed, tr, s1, s2, t0, t1 }: DilithiumPrivateKey): CompletePqcKey {
+function fromDilithium(
+  set: DilithiumSet,
+  { rho, seed, tr, s1, s2, t0, t1 }: dilithium.DilithiumPrivateKey,
+): CompletePqcKey {
   const privateKey = concatenate(rho, seed, tr, s1, s2, t0);
   return { type: "pqc", set, seed: undefined, privateKey, publicKey: concatenate(rho, t1) };
 }
@@ -96,7 +93,7 @@ function completedDilithium(set: DilithiumSet, { privateKey, publicKey }: PqcPri
   const parameters = DILITHIUM[set.name];
   const parts = privateKey && dilithiumSecretParts(parameters, privateKey);
   const t1 = publicKey && dilithiumPublicParts(publicKey);
-  const complete = parts && completeDilithiumKey(parameters, { ...parts, ...t1 });
+  const complete = parts && dilithium.completeDilithiumKey(parameters, { ...parts, ...t1 });
   if (complete === undefined) throw new EncodingError("the parts of the Dilithium key are inconsistent");
   return fromDilithium(set, complete);
 }

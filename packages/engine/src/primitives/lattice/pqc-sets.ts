@@ -4,14 +4,7 @@
  */
 import * as ck from "@grep11/cryptoki";
 import { der, equalBytes } from "@grep11/encoding";
-import {
-  DILITHIUM,
-  type DilithiumName,
-  type DilithiumParameters,
-  dilithiumLengths,
-  ML_DSA,
-  type MlDsaName,
-} from "./dilithium-parameters.ts";
+import * as dilithiumParameters from "./dilithium-parameters.ts";
 import { KYBER, type KyberName, kyberLengths } from "./kyber.ts";
 
 /** Members of all sets. There is one object per set, so sets compare with `===`. */
@@ -30,7 +23,7 @@ interface SetFacts {
 /** A Dilithium set of round 2 or 3. Raw keys: ρ ‖ t1, and ρ ‖ K ‖ tr ‖ s1 ‖ s2 ‖ t0. */
 export interface DilithiumSet extends SetFacts {
   readonly algorithm: "dilithium";
-  readonly name: DilithiumName;
+  readonly name: dilithiumParameters.DilithiumName;
 }
 
 /** A Kyber set of round 2. Raw keys: t ‖ ρ, and s ‖ public key ‖ hash of it ‖ z. */
@@ -42,7 +35,7 @@ export interface KyberSet extends SetFacts {
 /** ML-DSA; `name` is also OpenSSL's. Raw keys as of Dilithium. */
 interface MlDsaSet extends SetFacts {
   readonly algorithm: "ml-dsa";
-  readonly name: MlDsaName;
+  readonly name: dilithiumParameters.MlDsaName;
 }
 
 /** ML-KEM; `name` is also OpenSSL's. Raw keys as of Kyber. */
@@ -59,8 +52,8 @@ export interface SlhDsaSet extends SetFacts {
 
 export type PqcSet = DilithiumSet | KyberSet | MlDsaSet | MlKemSet | SlhDsaSet;
 
-function partsOf(set: DilithiumParameters) {
-  const { rho, seed, tr, s1, s2, t0, t1 } = dilithiumLengths(set);
+function partsOf(set: dilithiumParameters.DilithiumParameters) {
+  const { rho, seed, tr, s1, s2, t0, t1 } = dilithiumParameters.dilithiumLengths(set);
   return { publicParts: [rho, t1], privateParts: [rho, seed, tr, s1, s2, t0] };
 }
 
@@ -70,8 +63,8 @@ function identityOf(name: ck.ParameterSetName): Pick<SetFacts, "oid" | "strength
   return { oid: der.oid(oid), strength };
 }
 
-function dilithium(name: DilithiumName): DilithiumSet {
-  const parts = partsOf(DILITHIUM[name]);
+function dilithium(name: dilithiumParameters.DilithiumName): DilithiumSet {
+  const parts = partsOf(dilithiumParameters.DILITHIUM[name]);
   return { algorithm: "dilithium", name, ...identityOf(`dilithium-${name}`), ...parts, seedBytes: 0 };
 }
 
@@ -81,8 +74,8 @@ function kyber(name: KyberName): KyberSet {
   return { algorithm: "kyber", name, ...identityOf(name), ...parts };
 }
 
-function mlDsa(name: MlDsaName): MlDsaSet {
-  const { publicParts, privateParts } = partsOf(ML_DSA[name]);
+function mlDsa(name: dilithiumParameters.MlDsaName): MlDsaSet {
+  const { publicParts, privateParts } = partsOf(dilithiumParameters.ML_DSA[name]);
   const parts = { publicParts: [sum(publicParts)], privateParts: [sum(privateParts)], seedBytes: 32 };
   return { algorithm: "ml-dsa", name, ...identityOf(name), ...parts };
 }

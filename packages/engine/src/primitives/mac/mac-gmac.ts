@@ -1,16 +1,7 @@
 /** GMAC (NIST SP 800-38D, 3): the tag of GCM over additional data only. The state is that of ghash.ts. */
 import { encryptBlock } from "../symmetric/block-cipher.ts";
 import { gcm } from "../symmetric/gcm.ts";
-import {
-  ghashBytes,
-  ghashFinal,
-  ghashInit,
-  ghashPad,
-  ghashUpdate,
-  isGhashState,
-  lengthsBlock,
-  xorInto,
-} from "../symmetric/ghash.ts";
+import * as ghash from "../symmetric/ghash.ts";
 import type { Mac } from "./mac.ts";
 
 const TAG_BYTES = 16;
@@ -21,13 +12,13 @@ export function gmacWith(key: Uint8Array, iv: Uint8Array): Mac {
   return {
     bytes: TAG_BYTES,
     compute: (data) => gcm.seal(key, { iv, aad: data, tagLength: TAG_BYTES }, NOTHING),
-    init: () => ghashInit(key),
-    update: (state, data) => ghashUpdate(key, state, data),
+    init: () => ghash.ghashInit(key),
+    update: (state, data) => ghash.ghashUpdate(key, state, data),
     final(state) {
-      const tag = ghashFinal(key, ghashPad(key, state), lengthsBlock(ghashBytes(state), 0));
-      xorInto(tag, encryptBlock("aes", key, Uint8Array.of(...iv, 0, 0, 0, 1)));
+      const tag = ghash.ghashFinal(key, ghash.ghashPad(key, state), ghash.lengthsBlock(ghash.ghashBytes(state), 0));
+      ghash.xorInto(tag, encryptBlock("aes", key, Uint8Array.of(...iv, 0, 0, 0, 1)));
       return tag;
     },
-    isState: isGhashState,
+    isState: ghash.isGhashState,
   };
 }

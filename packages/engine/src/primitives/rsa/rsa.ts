@@ -1,24 +1,16 @@
 /** The RSA operations; OpenSSL does the arithmetic, blinded. Encodings are in other files of this folder. */
 
-import {
-  constants,
-  generateKeyPairSync,
-  type KeyObject,
-  privateDecrypt,
-  privateEncrypt,
-  publicEncrypt,
-  timingSafeEqual,
-} from "node:crypto";
+import * as crypto from "node:crypto";
 import type * as ck from "@grep11/cryptoki";
 import { bitLength } from "@grep11/encoding";
 import { parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
 import { privateKeyObject, publicKeyObject } from "../keys/key-objects.ts";
 
-const { RSA_NO_PADDING, RSA_PKCS1_PADDING, RSA_PKCS1_OAEP_PADDING } = constants;
+const { RSA_NO_PADDING, RSA_PKCS1_PADDING, RSA_PKCS1_OAEP_PADDING } = crypto.constants;
 
 /** One half of a key pair, ready for use. */
 export interface RsaKey {
-  readonly object: KeyObject;
+  readonly object: crypto.KeyObject;
   /** Big-endian without leading zeros. Its length is that of signatures and ciphertexts. */
   readonly modulus: Uint8Array;
   /** As the modulus. */
@@ -70,7 +62,7 @@ export function isBelowModulus(input: Uint8Array, { modulus }: RsaKey): boolean 
 export function publicOperation(key: RsaKey, input: Uint8Array): Uint8Array | undefined {
   if (!hasUsableExponent(key)) throw new RangeError("RSA: the public exponent is too long");
   if (!isBelowModulus(input, key)) return undefined;
-  return bytesOf(publicEncrypt({ key: key.object, padding: RSA_NO_PADDING }, input));
+  return bytesOf(crypto.publicEncrypt({ key: key.object, padding: RSA_NO_PADDING }, input));
 }
 
 /**
@@ -79,8 +71,8 @@ export function publicOperation(key: RsaKey, input: Uint8Array): Uint8Array | un
  */
 export function privateOperation(key: RsaKey, input: Uint8Array): Uint8Array {
   const padding = RSA_NO_PADDING;
-  const output = bytesOf(privateEncrypt({ key: key.object, padding }, input));
-  if (timingSafeEqual(publicEncrypt({ key: key.object, padding }, output), input)) return output;
+  const output = bytesOf(crypto.privateEncrypt({ key: key.object, padding }, input));
+  if (crypto.timingSafeEqual(crypto.publicEncrypt({ key: key.object, padding }, output), input)) return output;
   output.fill(0);
   throw new Error("RSA: the result of a private operation does not verify");
 }
@@ -90,7 +82,7 @@ export function privateOperation(key: RsaKey, input: Uint8Array): Uint8Array {
  * unpredictable length and content, the same for the same key and ciphertext (implicit rejection, OpenSSL 3.2 and later).
  */
 export function decryptPkcs1(key: RsaKey, ciphertext: Uint8Array): Uint8Array {
-  return bytesOf(privateDecrypt({ key: key.object, padding: RSA_PKCS1_PADDING }, ciphertext));
+  return bytesOf(crypto.privateDecrypt({ key: key.object, padding: RSA_PKCS1_PADDING }, ciphertext));
 }
 
 /** The message of an OAEP ciphertext whose two hashes are the same; undefined if anything is wrong with it. */
@@ -102,7 +94,7 @@ export function decryptOaep(
 ): Uint8Array | undefined {
   const options = { padding: RSA_PKCS1_OAEP_PADDING, oaepHash: name, oaepLabel: label };
   try {
-    return bytesOf(privateDecrypt({ key: key.object, ...options }, ciphertext));
+    return bytesOf(crypto.privateDecrypt({ key: key.object, ...options }, ciphertext));
   } catch {
     return undefined;
   }
@@ -115,7 +107,7 @@ function bytesOf(buffer: Buffer): Uint8Array {
 
 /** A new key pair as SubjectPublicKeyInfo and PrivateKeyInfo. `publicExponent` is odd and below 2^32. */
 export function generateRsaKeyPair(bits: number, publicExponent: number): { spki: Uint8Array; pkcs8: Uint8Array } {
-  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+  const { publicKey, privateKey } = crypto.generateKeyPairSync("rsa", {
     modulusLength: bits,
     publicExponent,
     publicKeyEncoding: { type: "spki", format: "der" },
@@ -130,7 +122,7 @@ export function generateRsaKeyPair(bits: number, publicExponent: number): { spki
  */
 export function rejectsImplicitly(): boolean {
   const key = rsaPrivateKey(generateRsaKeyPair(1024, 65537).pkcs8);
-  const ciphertext = publicEncrypt({ key: key.object, padding: RSA_NO_PADDING }, new Uint8Array(128).fill(1));
+  const ciphertext = crypto.publicEncrypt({ key: key.object, padding: RSA_NO_PADDING }, new Uint8Array(128).fill(1));
   try {
     return Buffer.compare(decryptPkcs1(key, ciphertext), decryptPkcs1(key, ciphertext)) === 0;
   } catch {

@@ -9,17 +9,7 @@ import { secretKeyObject } from "../keys/key-objects.ts";
 import type { Aead } from "./aead.ts";
 import { encryptBlock } from "./block-cipher.ts";
 import { aesCtr } from "./counter-mode.ts";
-import {
-  gcmName,
-  ghashBytes,
-  ghashFinal,
-  ghashInit,
-  ghashPad,
-  ghashUpdate,
-  isGhashState,
-  lengthsBlock,
-  xorInto,
-} from "./ghash.ts";
+import * as ghash from "./ghash.ts";
 
 const BLOCK_BYTES = 16;
 const VERSION = 1;
@@ -44,7 +34,7 @@ function seal(key: Uint8Array, parameter: GcmParameter, plain: Uint8Array): Uint
     const { state, ciphered } = update(key, parameter, init(key, parameter), plain);
     return concatenate(ciphered, final(key, parameter, state));
   }
-  const cipher = createCipheriv(gcmName(key), secretKeyObject(key), iv, { authTagLength: tagLength }).setAAD(aad);
+  const cipher = createCipheriv(ghash.gcmName(key), secretKeyObject(key), iv, { authTagLength: tagLength }).setAAD(aad);
   return concatenate(cipher.update(plain), cipher.final(), cipher.getAuthTag());
 }
 
@@ -54,11 +44,11 @@ function open(key: Uint8Array, parameter: GcmParameter, sealed: Uint8Array): Uin
   const tag = sealed.subarray(ciphered.length);
   if (iv.length > OPENSSL_IV_BYTES) {
     const state = init(key, parameter);
-    const hashed = concatenate(state.subarray(0, HASH_AT), ghashUpdate(key, state.subarray(HASH_AT), ciphered));
+    const hashed = concatenate(state.subarray(0, HASH_AT), ghash.ghashUpdate(key, state.subarray(HASH_AT), ciphered));
     if (!timingSafeEqual(final(key, parameter, hashed), tag)) return undefined;
     return keystream(key, state, 0, ciphered);
   }
-  const decipher = createDecipheriv(gcmName(key), secretKeyObject(key), iv, { authTagLength: tagLength });
+  const decipher = createDecipheriv(ghash.gcmName(key), secretKeyObject(key), iv, { authTagLength: tagLength });
   const plain = decipher.setAAD(aad).setAuthTag(tag).update(ciphered);
   try {
     decipher.final();
@@ -71,17 +61,17 @@ function open(key: Uint8Array, parameter: GcmParameter, sealed: Uint8Array): Uin
 
 /** Version (1) ‖ J0 (16) ‖ state of GHASH. */
 function init(key: Uint8Array, { iv, aad }: GcmParameter): Uint8Array {
-  const fresh = ghashInit(key);
-  const state = ghashPad(key, ghashUpdate(key, fresh, aad));
+  const fresh = ghash.ghashInit(key);
+  const state = ghash.ghashPad(key, ghash.ghashUpdate(key, fresh, aad));
   return concatenate(Uint8Array.of(VERSION), firstCounter(key, fresh, iv), state);
 }
 
 function isState(state: Uint8Array, parameter: GcmParameter): boolean {
-  return state[0] === VERSION && isGhashState(state.subarray(HASH_AT)) && bytesSeen(state, parameter) >= 0;
+  return state[0] === VERSION && ghash.isGhashState(state.subarray(HASH_AT)) && bytesSeen(state, parameter) >= 0;
 }
 
 function bytesSeen(state: Uint8Array, { aad }: GcmParameter): number {
-  return ghashBytes(state.subarray(HASH_AT)) - Math.ceil(aad.length / BLOCK_BYTES) * BLOCK_BYTES;
+  return ghash.ghashBytes(state.subarray(HASH_AT)) - Math.ceil(aad.length / BLOCK_BYTES) * BLOCK_BYTES;
 }
 
 function update(
@@ -91,14 +81,14 @@ function update(
   plain: Uint8Array,
 ): { state: Uint8Array; ciphered: Uint8Array } {
   const ciphered = keystream(key, state, bytesSeen(state, parameter), plain);
-  const hashed = ghashUpdate(key, state.subarray(HASH_AT), ciphered);
+  const hashed = ghash.ghashUpdate(key, state.subarray(HASH_AT), ciphered);
   return { state: concatenate(state.subarray(0, HASH_AT), hashed), ciphered };
 }
 
 function final(key: Uint8Array, parameter: GcmParameter, state: Uint8Array): Uint8Array {
-  const lengths = lengthsBlock(parameter.aad.length, bytesSeen(state, parameter));
-  const tag = ghashFinal(key, ghashPad(key, state.subarray(HASH_AT)), lengths);
-  xorInto(tag, encryptBlock("aes", key, state.subarray(1, HASH_AT)));
+  const lengths = ghash.lengthsBlock(parameter.aad.length, bytesSeen(state, parameter));
+  const tag = ghash.ghashFinal(key, ghash.ghashPad(key, state.subarray(HASH_AT)), lengths);
+  ghash.xorInto(tag, encryptBlock("aes", key, state.subarray(1, HASH_AT)));
   return tag.subarray(0, parameter.tagLength);
 }
 
@@ -110,7 +100,11 @@ function keystream(key: Uint8Array, state: Uint8Array, offset: number, data: Uin
 /** J0 (SP 800-38D, 7.1, step 2). */
 function firstCounter(key: Uint8Array, fresh: Uint8Array, iv: Uint8Array): Uint8Array {
   if (iv.length === 12) return concatenate(iv, Uint8Array.of(0, 0, 0, 1));
-  return ghashFinal(key, ghashPad(key, ghashUpdate(key, fresh, iv)), lengthsBlock(0, iv.length));
+  return ghash.ghashFinal(
+    key,
+    ghash.ghashPad(key, ghash.ghashUpdate(key, fresh, iv)),
+    ghash.lengthsBlock(0, iv.length),
+  );
 }
 
 export const gcm: Aead<GcmParameter> = {
