@@ -1,11 +1,11 @@
 /** However a conversation is cut into pieces, its events and answers are the same. */
 import { once } from "node:events";
 import { beforeAll, describe, expect, test } from "vitest";
-import { CLIENT_CONVERSATIONS, SERVER_CONVERSATIONS } from "../test/conversations.ts";
-import { bytes, describe as inWords } from "../test/frames.ts";
-import { nodeClient, Wire } from "../test/node-peer.ts";
-import { type Peer, RESPONSE_FIELDS, TestClient, TestServer } from "../test/peers.ts";
-import { ServerConnection } from "./server-connection.ts";
+import { ServerConnection } from "../src/server-connection.ts";
+import { CLIENT_CONVERSATIONS, SERVER_CONVERSATIONS } from "./conversations.ts";
+import { bytes, describe as inWords } from "./frames.ts";
+import { nodeClient, Wire } from "./node-peer.ts";
+import { type Peer, RESPONSE_FIELDS, TestClient, TestServer } from "./peers.ts";
 
 /** Everything that a conversation has led to. */
 interface Outcome {

@@ -1,5 +1,9 @@
 /** What the owner of a connection may do from within its callbacks. */
 import { describe, expect, test } from "vitest";
+import { ClientConnection } from "../src/client-connection.ts";
+import { PREFACE } from "../src/frame.ts";
+import { ServerConnection } from "../src/server-connection.ts";
+import type { Stream, StreamReceiver } from "../src/stream.ts";
 import {
   bytes,
   data,
@@ -16,12 +20,8 @@ import {
   settingsAck,
   verdict,
   windowUpdate,
-} from "../test/frames.ts";
-import { REQUEST, REQUEST_FIELDS, RESPONSE, RESPONSE_FIELDS, TestClient, TestServer } from "../test/peers.ts";
-import { ClientConnection } from "./client-connection.ts";
-import { PREFACE } from "./frame.ts";
-import { ServerConnection } from "./server-connection.ts";
-import type { Stream, StreamReceiver } from "./stream.ts";
+} from "./frames.ts";
+import { REQUEST, REQUEST_FIELDS, RESPONSE, RESPONSE_FIELDS, TestClient, TestServer } from "./peers.ts";
 
 const MOST = 2 ** 31 - 1;
 const ENDED = END_HEADERS | END_STREAM;

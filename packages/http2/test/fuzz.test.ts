@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fuzz } from "../test/fuzz.ts";
+import { fuzz } from "./fuzz.ts";
 
 test("bent conversations end in protocol errors or go on, within bounds", () => {
   const { failures } = fuzz(40_000, 1);
