@@ -2,14 +2,15 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 
 /**
- * Answers the token for a call. `refused` is the token the service has just refused: a source that caches must then ask
- * anew, and one that cannot answers the same token again.
+ * Returns the token for a call. `refused` is the token that the service has just refused: a source that caches tokens must
+ * then get a new one; a source that cannot get another returns the same token again.
  */
 export type TokenSource = (refused?: string) => string | Promise<string>;
 
 /**
- * The answer of `attempt` with a token of `source`. When the service answers UNAUTHENTICATED (a token revoked, an IAM
- * restarted) the source is asked once more, and the attempt repeated if the token is another one. Errors: those of both.
+ * The result of `attempt` with a token from `source`. When the service returns UNAUTHENTICATED (the token was revoked, or
+ * IAM was restarted), the source is asked once more, and the attempt is repeated if the token is a different one. Errors:
+ * those of `source` and `attempt`.
  */
 export async function withToken<T>(source: TokenSource, attempt: (token: string) => Promise<T>): Promise<T> {
   const token = await source();

@@ -1,13 +1,13 @@
-/** From what a transport throws to the CkError that the HSM threw, or to one that says what went wrong on the way. */
+/** Turns what a transport throws into the CkError of the HSM, or into one that says what went wrong in transit. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import * as ck from "@grep11/cryptoki";
 import { decodeError, Grep11ErrorSchema } from "@grep11/proto";
 
 /**
- * The CkError for a failed call; one that comes from this side, such as a token source, is kept as it is:
+ * The CkError for a failed call. One that was thrown on this side, for example by a token source, is kept as it is; the others become
  * 1. the Grep11Error in the details, with its code, text and retry flag;
  * 2. else the CKR name in the status message, which services put there;
- * 3. else, when the connection broke or never came about, CKR_DEVICE_REMOVED, to be retried unless TLS refused the peer;
+ * 3. else, when the connection broke or could not be established, CKR_DEVICE_REMOVED, to be retried unless TLS refused the peer;
  * 4. else what the gRPC code means, by the table below; of these only UNAVAILABLE may be retried.
  * `cause` is always what the transport threw.
  */

@@ -1,4 +1,4 @@
-/** One unary gRPC call on one HTTP/2 stream, from request bytes to the bytes of the answer. */
+/** One unary gRPC call on one HTTP/2 stream, from the bytes of the request to the bytes of the response. */
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
@@ -9,22 +9,22 @@ import { isConnectionError } from "./call-error.ts";
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The head of an answer. */
+/** The headers of a response. */
 type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
 /** What came back for a call. */
-export interface UnaryAnswer {
+export interface UnaryResult {
   readonly message: Uint8Array;
   readonly headers: IncomingHttpHeaders;
   readonly trailers: IncomingHttpHeaders;
 }
 
-/** How a call may end before its answer. */
+/** What may end a call before its response is complete. */
 export interface UnaryLimits {
   readonly signal: AbortSignal | undefined;
-  /** Time for the call in milliseconds. */
+  /** Time limit of the call in milliseconds. */
   readonly timeoutMs: number | undefined;
-  /** Most bytes of the answer. */
+  /** Largest response in bytes. */
   readonly readMaxBytes: number;
 }
 
@@ -35,11 +35,11 @@ export function grpcTimeout(ms: number): string {
 }
 
 /**
- * Sends `message` on `stream` and waits for the answer. Errors, all of them ConnectErrors: the status of the server with
- * its details; UNAVAILABLE for a connection that broke or never came about, INTERNAL for one that TLS refused or a
- * server that breaks the protocol; DEADLINE_EXCEEDED, CANCELED, RESOURCE_EXHAUSTED as `limits` say.
+ * Sends `message` on `stream` and waits for the response. Errors, all of them ConnectErrors: the server's status with its
+ * details; UNAVAILABLE when the connection broke or could not be established; INTERNAL when TLS refused the connection or
+ * the server violated the protocol; DEADLINE_EXCEEDED, CANCELED and RESOURCE_EXHAUSTED according to `limits`.
  */
-export function callUnary(stream: ClientHttp2Stream, message: Uint8Array, limits: UnaryLimits): Promise<UnaryAnswer> {
+export function callUnary(stream: ClientHttp2Stream, message: Uint8Array, limits: UnaryLimits): Promise<UnaryResult> {
   const { signal, timeoutMs, readMaxBytes } = limits;
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
@@ -60,7 +60,7 @@ export function callUnary(stream: ClientHttp2Stream, message: Uint8Array, limits
 
     stream.once("response", (received, flags) => {
       headers = received;
-      // An answer without a body has its trailers in its headers.
+      // A response without a body carries its trailers in its headers.
       if (flags & constants.NGHTTP2_FLAG_END_STREAM) trailers = received;
     });
     stream.once("trailers", (received) => {
@@ -82,7 +82,7 @@ export function callUnary(stream: ClientHttp2Stream, message: Uint8Array, limits
       } catch (error) {
         reject(error);
       }
-      // A server that answers early need not read the rest.
+      // A server that responds early need not read the rest of the request.
       if (!stream.writableFinished) stream.close(constants.NGHTTP2_CANCEL);
     });
     stream.once("error", (error) => reject(brokenBy(error, stream.rstCode)));
@@ -102,12 +102,12 @@ export function callUnary(stream: ClientHttp2Stream, message: Uint8Array, limits
 }
 
 function tooLarge(readMaxBytes: number): ConnectError {
-  const detail = `the answer is larger than the ${readMaxBytes} bytes that this client takes (readMaxBytes)`;
+  const detail = `the response is larger than the ${readMaxBytes} bytes that this client accepts (readMaxBytes)`;
   const error = new ck.CkError(ck.CKR_IBM_TRANSPORT_LIMIT, detail);
   return new ConnectError(detail, Code.ResourceExhausted, undefined, undefined, error);
 }
 
-/** Errors: the ConnectError that head or trailers of an answer state. */
+/** Errors: the ConnectError that the headers or trailers of a response describe. */
 function requireSuccess(headers: ResponseHeaders, trailers: IncomingHttpHeaders): void {
   const plain = headers["grpc-encoding"] === undefined || headers["grpc-encoding"] === "identity";
   if (
@@ -120,20 +120,20 @@ function requireSuccess(headers: ResponseHeaders, trailers: IncomingHttpHeaders)
   }
   validateResponse(Number(headers[":status"]), webHeaders(headers));
   validateTrailer(webHeaders(trailers), webHeaders(headers));
-  throw new ConnectError("the answer is compressed, which was not asked for", Code.Internal);
+  throw new ConnectError("the response is compressed although the client did not ask for compression", Code.Internal);
 }
 
 function onlyMessage(chunks: readonly Uint8Array[]): Uint8Array {
   const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
   const declared = body.length < ENVELOPE_BYTES ? -1 : new DataView(body.buffer, body.byteOffset).getUint32(1);
   if (body[0] !== 0 || body.length !== ENVELOPE_BYTES + declared) {
-    throw new ConnectError("the answer is not one message", Code.Internal);
+    throw new ConnectError("the response is not exactly one message", Code.Internal);
   }
-  // Not a view of the Buffer's class, whose slice() does not copy.
+  // A plain Uint8Array, because slice() of a Buffer does not copy.
   return new Uint8Array(body.buffer, body.byteOffset + ENVELOPE_BYTES, declared);
 }
 
-/** Headers of node:http2 without its pseudo-headers. */
+/** Headers of node:http2 without the pseudo-headers. */
 export function webHeaders(headers: IncomingHttpHeaders): Headers {
   const web = new Headers();
   for (const [name, value] of Object.entries(headers)) {
@@ -148,13 +148,13 @@ const RESET_NAME =
 
 function brokenBy(error: Error & { readonly code?: unknown }, rstCode: number): ConnectError {
   if (error.code === "ERR_HTTP2_STREAM_ERROR") return reset(rstCode);
-  // Streams that waited for a connection get the reason of its failure as a cause.
+  // Streams that were waiting for a connection get the reason for its failure as their cause.
   const reason = error.cause instanceof Error ? error.cause : error;
   const code = "code" in reason && isConnectionError(String(reason.code)) ? Code.Unavailable : Code.Internal;
   return new ConnectError(reason.message, code, undefined, undefined, reason);
 }
 
-/** Names of the codes of RFC 9113, section 7, by their numbers. */
+/** Names of the error codes of RFC 9113, section 7, by number. */
 const RESET_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(constants)
     .filter(([name]) => RESET_NAME.test(name))
@@ -162,8 +162,8 @@ const RESET_NAMES: ReadonlyMap<number, string> = new Map(
 );
 
 /**
- * What RST_STREAM with `rstCode` means (gRPC over HTTP/2, "Errors"); codes that are not here are INTERNAL. Node gives streams of
- * a connection that was lost the code CANCEL, so here it says nothing about the server.
+ * What RST_STREAM with `rstCode` means (gRPC over HTTP/2, "Errors"); codes not listed are INTERNAL. Node gives the streams
+ * of a lost connection the code CANCEL, so that code says nothing about the server.
  */
 function reset(rstCode: number): ConnectError {
   const name = RESET_NAMES.get(rstCode) ?? `code ${rstCode}`;
@@ -173,7 +173,10 @@ function reset(rstCode: number): ConnectError {
     case constants.NGHTTP2_REFUSED_STREAM:
       return new ConnectError(`the server did not begin the call (HTTP/2 ${name})`, Code.Unavailable);
     case constants.NGHTTP2_CANCEL:
-      return new ConnectError(`the server closed the connection before it answered (HTTP/2 ${name})`, Code.Unavailable);
+      return new ConnectError(
+        `the server closed the connection before it responded (HTTP/2 ${name})`,
+        Code.Unavailable,
+      );
     case constants.NGHTTP2_INADEQUATE_SECURITY:
       return new ConnectError(`the stream was reset with ${name}`, Code.PermissionDenied);
     default:
@@ -181,7 +184,7 @@ function reset(rstCode: number): ConnectError {
   }
 }
 
-/** RESOURCE_EXHAUSTED that passes, unlike that for a request which is too large. */
+/** A temporary RESOURCE_EXHAUSTED, unlike the one for a request that is too large. */
 function overloaded(detail: string): ConnectError {
   const error = new ck.CkError(ck.CKR_DEVICE_MEMORY, detail, { retry: true });
   return new ConnectError(detail, Code.ResourceExhausted, undefined, undefined, error);

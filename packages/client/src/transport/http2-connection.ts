@@ -1,18 +1,19 @@
-/** A place for one HTTP/2 connection to a server. */
+/** One HTTP/2 connection to a server, reopened when needed. */
 import * as http2 from "node:http2";
 
-/** How a dead connection is noticed, in milliseconds. */
+/** How a dead connection is detected; times in milliseconds. */
 export interface Keepalive {
-  /** A ping goes out when nothing was heard for this long and a call is open or about to begin. */
+  /** A ping is sent when nothing was received for this long and a call is open or about to begin. */
   readonly intervalMs: number;
-  /** A ping that is not answered within this ends the connection. */
+  /** The connection is closed when a ping is not acknowledged within this time. */
   readonly timeoutMs: number;
 }
 
 /**
- * For every connection of a client. node:http2 counts what waits to be sent as memory of the session, and beyond 10 MB of it
- * refuses the answers that come in; it is the program's own data, in memory anyway, and flow control holds it back. The
- * window of a stream begins large enough for most answers to come without a pause.
+ * For every connection of a client. node:http2 counts data that waits to be sent towards the memory of the session, and
+ * refuses incoming responses once there are 10 MB of it. That limit is of no use here: the data is the program's own, is in
+ * memory anyway, and is held back by flow control. The initial window of a stream is large enough for most responses to
+ * arrive without a pause.
  */
 export const SESSION_OPTIONS = {
   maxSessionMemory: 1_000_000,
@@ -20,13 +21,13 @@ export const SESSION_OPTIONS = {
 } as const satisfies http2.SecureClientSessionOptions;
 
 const CONNECT_TIMEOUT_MS = 20_000;
-/** Of the whole connection; the default of 64 KiB would hold up all answers together. */
+/** Window of the whole connection; with the default of 64 KiB all responses would have to wait for each other. */
 const WINDOW_BYTES = 4 << 20;
 
-/** Bun 1.4 stops reading after 64 KiB when the window is widened: it counts it as wide, and does not tell the server. */
+/** Bun 1.4 stops reading after 64 KiB when the window is widened: it widens its own count but does not tell the server. */
 const WIDENS_WINDOW = !("bun" in process.versions);
 
-/** A connection that the first call opens, and that is replaced when it has ended or the server asks it to (GOAWAY). */
+/** A connection that the first call opens; it is replaced after it has ended or the server has sent GOAWAY. */
 export class Http2Connection {
   readonly #open: () => LiveSession;
   #current: LiveSession | undefined;
@@ -35,7 +36,7 @@ export class Http2Connection {
     this.#open = () => new LiveSession(http2.connect(origin, { ...SESSION_OPTIONS, ...options }), keepalive);
   }
 
-  /** A new stream. It waits while the connection comes about, and fails with the reason when it does not. */
+  /** A new stream. It waits until the connection is established, and fails with the reason when that fails. */
   request(headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream {
     if (!this.#current?.usable) this.#current = this.#open();
     return this.#current.request(headers);
@@ -47,7 +48,7 @@ export class Http2Connection {
   }
 }
 
-/** A connection that has begun. Only while it has streams does it keep the process alive. */
+/** A connection that was opened. It keeps the process alive only while it has streams. */
 class LiveSession {
   readonly session: http2.ClientHttp2Session;
   readonly #keepalive: Keepalive;
@@ -57,16 +58,19 @@ class LiveSession {
   constructor(session: http2.ClientHttp2Session, keepalive: Keepalive) {
     this.session = session;
     this.#keepalive = keepalive;
-    const late = setTimeout(() => session.destroy(timedOut("no connection came about in time")), CONNECT_TIMEOUT_MS);
+    const late = setTimeout(
+      () => session.destroy(timedOut("the connection was not established in time")),
+      CONNECT_TIMEOUT_MS,
+    );
     const check = setInterval(() => this.#streams > 0 && this.#pingAfterSilence(), keepalive.intervalMs).unref();
     session.unref();
     session.once("connect", () => {
       clearTimeout(late);
-      // Node tells of the connection a tick later, when a caller may have closed it already.
+      // Node reports the connection a tick late, when a caller may already have closed it.
       if (!session.destroyed && WIDENS_WINDOW) session.setLocalWindowSize(WINDOW_BYTES);
       this.#heardAt = performance.now();
     });
-    // Every stream gets the error too.
+    // Ignored here, because every stream gets the error too.
     session.on("error", () => undefined);
     session.once("close", () => {
       clearTimeout(late);
@@ -94,7 +98,7 @@ class LiveSession {
   #pingAfterSilence(): void {
     const { session } = this;
     if (session.connecting || performance.now() - this.#heardAt < this.#keepalive.intervalMs) return;
-    const late = setTimeout(() => session.destroy(timedOut("the server does not answer")), this.#keepalive.timeoutMs);
+    const late = setTimeout(() => session.destroy(timedOut("the server does not respond")), this.#keepalive.timeoutMs);
     session.once("close", () => clearTimeout(late));
     session.ping(() => {
       clearTimeout(late);
@@ -103,7 +107,7 @@ class LiveSession {
   }
 }
 
-/** Looks like the error of a socket, so that the call counts as one that may be repeated. */
+/** An error that looks like a socket error, so that the call counts as one that may be repeated. */
 function timedOut(message: string): Error {
   return Object.assign(new Error(message), { code: "ETIMEDOUT" });
 }

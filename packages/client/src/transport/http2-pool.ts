@@ -1,4 +1,4 @@
-/** Several connections to one or several servers that hold the same master key, used in turn. */
+/** Connections, used in turn, to one or several servers that hold the same master key. */
 import type { SecureClientSessionOptions } from "node:http2";
 import { Http2Connection, type Keepalive } from "./http2-connection.ts";
 
@@ -15,24 +15,24 @@ class Server {
     this.origin = origin;
   }
 
-  /** When calls may go there again, on the clock of performance.now(). */
+  /** When calls may be sent to it again, on the clock of performance.now(). */
   get ejectedUntil(): number {
     return this.#ejectedUntil;
   }
 
-  answered(): void {
+  succeeded(): void {
     this.#failures = 0;
     this.#ejectedUntil = 0;
   }
 
-  /** Takes the server out of the turn, twice as long as the time before. */
+  /** Takes the server out of the rotation, each time for twice as long as the time before. */
   unavailable(): void {
     const ms = Math.min(LONGEST_EJECTION_MS, FIRST_EJECTION_MS * 2 ** this.#failures++);
     this.#ejectedUntil = performance.now() + ms;
   }
 }
 
-/** A connection and the server behind it. */
+/** A connection and its server. */
 export interface Place {
   readonly server: Server;
   readonly connection: Http2Connection;
@@ -48,20 +48,20 @@ export interface PoolOptions {
   readonly keepalive: Keepalive;
 }
 
-/** Hands out connections in turn, leaving out servers that were unavailable for a while. */
+/** Hands out connections in turn, and for a while leaves out servers that were unavailable. */
 export class Http2Pool {
   readonly #places: readonly Place[];
   #turn = 0;
 
   constructor({ origins, connections, session, keepalive }: PoolOptions) {
     const servers = origins.map((origin) => new Server(origin));
-    // Server by server in every round, so that neighbours in the turn are different servers.
+    // Server by server in every round, so that consecutive calls go to different servers.
     this.#places = Array.from({ length: connections }, () =>
       servers.map((server) => ({ server, connection: new Http2Connection(server.origin, session, keepalive) })),
     ).flat();
   }
 
-  /** The next place; when all servers are out, the one that is back soonest. */
+  /** The next connection; when all servers are left out, that of the server that returns soonest. */
   next(): Place {
     const now = performance.now();
     let best: Place | undefined;

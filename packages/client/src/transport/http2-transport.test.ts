@@ -19,7 +19,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** A server that answers every stream by `answer`, and counts. */
+/** A server that handles every stream with `answer`, and counts what it receives. */
 async function serve(answer: Answer = succeed, port = 0) {
   const sessions = new Set<ServerHttp2Session>();
   const seen = { streams: 0, resets: [] as number[], headers: [] as IncomingHttpHeaders[], sessions: 0 };
@@ -60,7 +60,7 @@ interface Shape {
   readonly trailers?: Record<string, string>;
 }
 
-/** Answers when the request has ended. */
+/** Responds when the request has ended. */
 function reply({
   headers = GOOD,
   body = [encodeEnvelope(0, FOUR_BYTES)],
@@ -91,7 +91,7 @@ const codeOf = async (call: Promise<unknown>): Promise<Code | undefined> =>
     (error: unknown) => (error as ConnectError).code,
   );
 
-describe("an answer", () => {
+describe("a response", () => {
   it("has message, headers and trailers", async () => {
     const headers = { ...GOOD, "x-one": "1" };
     const { port, seen } = await serve(reply({ headers, trailers: { "grpc-status": "0", "x-two": "2" } }));
@@ -107,13 +107,13 @@ describe("an answer", () => {
     });
   });
 
-  it("may come in any pieces", async () => {
+  it("may arrive in pieces of any size", async () => {
     const whole = encodeEnvelope(0, FOUR_BYTES);
     const { port } = await serve(reply({ body: Array.from(whole, (byte) => Uint8Array.of(byte)) }));
     expect((await ask(transportTo(port))).message.Rnd).toHaveLength(4);
   });
 
-  it("may come before the request has ended, which then stops", async () => {
+  it("may arrive before the request has ended, and then stops it", async () => {
     const { port, seen } = await serve((stream) => {
       stream.respond({ ...GOOD, "grpc-status": "8", "grpc-message": "too large" }, { endStream: true });
     });
@@ -124,7 +124,7 @@ describe("an answer", () => {
     await expect.poll(() => seen.resets).toHaveLength(1);
   });
 
-  it("is the error that the HSM states, in trailers or alone", async () => {
+  it("carries the error of the HSM, in trailers or in headers alone", async () => {
     const value = encodeError(new ck.CkError(ck.CKR_SIGNATURE_INVALID), "GenerateRandom");
     const error = new ConnectError("CKR_SIGNATURE_INVALID", Code.Unknown, {}, [{ desc: Grep11ErrorSchema, value }]);
     const trailers = Object.fromEntries(setTrailerStatus(new Headers(), error));
@@ -179,7 +179,7 @@ describe("an answer", () => {
     expect(error).toMatchObject({ rv, retry, message: expect.stringContaining(name) });
   });
 
-  it("that is larger than this client takes names the client's limit", async () => {
+  it("that is larger than this client accepts fails with the client's limit", async () => {
     const { port } = await serve(reply({ body: [encodeEnvelope(0, new Uint8Array(1001))] }));
     const transport = createGrpcTransport({ address: `127.0.0.1:${port}`, readMaxBytes: 1000 });
     closers.push(() => transport.close());
@@ -190,7 +190,7 @@ describe("an answer", () => {
     });
   });
 
-  it("may be as large as the request, many times over at once", async () => {
+  it("may be large while the requests are large too, many of them at once", async () => {
     const { port } = await serve(reply({ body: [encodeEnvelope(0, LARGE)] }));
     const client = createGrep11Client(transportTo(port), { retry: { attempts: 1 } });
     const plain = new Uint8Array(1 << 20);
@@ -210,7 +210,7 @@ describe("a call that is given up", () => {
     await expect.poll(() => seen.resets).toEqual([8]);
   });
 
-  it("ends when its signal fires, with the reason as cause", async () => {
+  it("ends when its signal is aborted, with the reason as cause", async () => {
     const { port, seen } = await serve(silent);
     const controller = new AbortController();
     const call = ask(transportTo(port), controller.signal);
@@ -220,7 +220,7 @@ describe("a call that is given up", () => {
     await expect.poll(() => seen.resets).toEqual([8]);
   });
 
-  it("never begins when its signal has fired before", async () => {
+  it("never begins when its signal was aborted before", async () => {
     const { port } = await serve(silent);
     expect(await codeOf(ask(transportTo(port), AbortSignal.abort()))).toBe(Code.Canceled);
   });
@@ -246,7 +246,7 @@ describe("connections", () => {
     expect(seen).toMatchObject({ streams: 9, sessions: 3 });
   });
 
-  it("may end at any time without a failed call, as long as the client retries", async () => {
+  it("may end at any time without failing a call, as long as the client retries", async () => {
     // Each connection lives long enough for one call, or on a busy machine no attempt would have a chance.
     const used = new Set<NonNullable<ServerHttp2Stream["session"]>>();
     const { port, seen } = await serve((stream) => {
@@ -274,7 +274,7 @@ describe("connections", () => {
     expect(answered).toBeGreaterThan(20);
   });
 
-  it("are given up when the server no longer answers pings", async () => {
+  it("are closed when the server no longer acknowledges pings", async () => {
     const { port } = await serve((stream) => stream.resume());
     const proxy = await deafProxy(port);
     const pool = new Http2Pool({
@@ -316,7 +316,7 @@ describe("several servers", () => {
     expect(servers.map(({ seen }) => seen.streams)).toEqual([3, 3, 3]);
   });
 
-  it("are left out while they are away, and used again", async () => {
+  it("are left out while they are unavailable, and used again afterwards", async () => {
     const [stays, goes] = [await serve(), await serve()];
     const client = createGrep11Client(transportTo(stays.port, goes.port), { retry: { baseDelayMs: 1 } });
     for (let i = 0; i < 4; i++) await client.generateRandom({ len: 4 });
@@ -330,7 +330,7 @@ describe("several servers", () => {
       .toBeGreaterThan(0);
   });
 
-  it("are left out when they say UNAVAILABLE", async () => {
+  it("are left out when they return UNAVAILABLE", async () => {
     const sealed = await serve(reply({ body: [], trailers: { "grpc-status": "14", "grpc-message": "sealed" } }));
     const open = await serve();
     const client = createGrep11Client(transportTo(sealed.port, open.port), { retry: { baseDelayMs: 1 } });
@@ -338,7 +338,7 @@ describe("several servers", () => {
     expect(sealed.seen.streams).toBe(1);
   });
 
-  it("are asked all the same when all are away", async () => {
+  it("are called all the same when all are unavailable", async () => {
     const gone = [await serve(), await serve()];
     for (const { stop } of gone) stop();
     const transport = transportTo(...gone.map(({ port }) => port));
@@ -356,7 +356,7 @@ async function* only<T>(value: T): AsyncGenerator<T> {
   yield value;
 }
 
-/** A TCP proxy that can stop passing on what either side says, as a network does that has lost a route. */
+/** A TCP proxy that can stop forwarding in both directions, like a network that has lost a route. */
 async function deafProxy(port: number) {
   let deaf = false;
   let passed = 0;

@@ -9,7 +9,7 @@ import { createGrep11Client } from "../client.ts";
 import { bearerInterceptor } from "./bearer.ts";
 import { iamTokenSource } from "./iam-token.ts";
 
-/** An IAM that hands out token-1, token-2, ... and counts. */
+/** A fake IAM that issues token-1, token-2, ... and records the requests. */
 function iam(answer: (n: number) => Response = (n) => Response.json({ access_token: `token-${n}`, expires_in: 3600 })) {
   const requests: { url: string; body: string }[] = [];
   let now = 0;
@@ -26,7 +26,7 @@ function iam(answer: (n: number) => Response = (n) => Response.json({ access_tok
 }
 
 describe("iamTokenSource", () => {
-  it("asks as IAM wants to be asked, once for calls that come together", async () => {
+  it("sends the request that IAM expects, once for concurrent calls", async () => {
     const { source, requests } = iam();
     expect(await Promise.all([source(), source()])).toEqual(["token-1", "token-1"]);
     const body = "grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Aapikey&apikey=se+cret";
@@ -44,11 +44,11 @@ describe("iamTokenSource", () => {
     expect(await source("token-2")).toBe("token-3");
   });
 
-  it("tells a refused key from an IAM that is away", async () => {
+  it("distinguishes a refused key from an IAM that is unavailable", async () => {
     const refused = iam(() => Response.json({ errorCode: "BXNIM0415E", errorMessage: "no such key" }, { status: 400 }));
     await expect(refused.source()).rejects.toMatchObject({
       rv: ck.CKR_IBM_GREP11_NOT_AUTHENTICATED,
-      detail: "IAM at https://iam.test/ answered 400: no such key",
+      detail: "IAM at https://iam.test/ returned 400: no such key",
     });
     const away = iam(() => {
       throw new TypeError("fetch failed");
@@ -60,7 +60,7 @@ describe("iamTokenSource", () => {
 });
 
 describe("the API key", () => {
-  /** A server on this machine that answers everything by `answer`, and the bodies that it got. */
+  /** A server on this machine that handles every request with `answer`, and the bodies that it received. */
   async function listen(answer: (response: ServerResponse) => void) {
     const bodies: string[] = [];
     const server = createServer(async (request, response) => {
@@ -107,7 +107,7 @@ describe("the API key", () => {
 });
 
 describe("bearerInterceptor", () => {
-  it("sends the token, and another one when the service refuses it", async () => {
+  it("sends the token, and a new one when the service refuses it", async () => {
     const seen: (string | null)[] = [];
     const { source } = iam();
     const transport = createRouterTransport(
@@ -126,14 +126,14 @@ describe("bearerInterceptor", () => {
     expect(seen).toEqual(["Bearer token-1", "Bearer token-2"]);
   });
 
-  it("passes on why there is no token", async () => {
+  it("passes on the reason why there is no token", async () => {
     const { source } = iam(() => Response.json({ errorMessage: "no such key" }, { status: 400 }));
     const transport = createRouterTransport(({ service }) => void service(wire.Crypto, {}), {
       transport: { interceptors: [bearerInterceptor(source)] },
     });
     await expect(createGrep11Client(transport).getMechanismList({})).rejects.toMatchObject({
       rv: ck.CKR_IBM_GREP11_NOT_AUTHENTICATED,
-      detail: "IAM at https://iam.test/ answered 400: no such key",
+      detail: "IAM at https://iam.test/ returned 400: no such key",
     });
   });
 });

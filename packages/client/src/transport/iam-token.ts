@@ -1,4 +1,4 @@
-/** Bearer tokens of IBM Cloud IAM, or of anything that answers like it. */
+/** Bearer tokens of IBM Cloud IAM, or of a service with the same API. */
 import * as ck from "@grep11/cryptoki";
 import { isLoopback } from "@grep11/encoding";
 import type { TokenSource } from "./bearer.ts";
@@ -7,11 +7,11 @@ import type { TokenSource } from "./bearer.ts";
 export interface IamOptions {
   /** The API key. */
   readonly apikey: string;
-  /** Base URL; `https://iam.cloud.ibm.com` by default. Without TLS only on this machine. */
+  /** Base URL; `https://iam.cloud.ibm.com` by default. http is allowed only on this machine. */
   readonly endpoint?: string;
   /** For tests and proxies; the global fetch by default. */
   readonly fetch?: typeof globalThis.fetch;
-  /** Milliseconds of any clock that does not jump back; performance.now by default. */
+  /** A monotonic clock in milliseconds; performance.now by default. */
   readonly clock?: () => number;
 }
 
@@ -20,10 +20,11 @@ const REFRESH_BEFORE_EXPIRY_MS = 60_000;
 
 /**
  * Tokens of IBM Cloud IAM for an API key: `POST {endpoint}/identity/token`. A token is kept until 60 seconds before it
- * expires; calls that come meanwhile share one request. Redirects are not followed: a 307 or 308 would take the API key to
- * wherever it points (RFC 9110, 15.4.8), and IAM has no reason to send one.
- * Errors: CKR_ARGUMENTS_BAD at once for an endpoint that is no URL, or without TLS on another machine. From the source:
- * CKR_IBM_GREP11_NOT_AUTHENTICATED when IAM refuses the key, CKR_DEVICE_REMOVED when it cannot be reached or redirects.
+ * expires; calls that arrive while a token is being requested share that request. Redirects are not followed: a 307 or 308
+ * would send the API key to wherever it points (RFC 9110, 15.4.8), and IAM has no reason to send one.
+ * Errors: CKR_ARGUMENTS_BAD at once for an endpoint that is not a URL, or is on another machine and does not use TLS. From
+ * the source: CKR_IBM_GREP11_NOT_AUTHENTICATED when IAM refuses the key, CKR_DEVICE_REMOVED when IAM cannot be reached or
+ * redirects.
  */
 export function iamTokenSource(options: IamOptions): TokenSource {
   const { clock = () => performance.now() } = options;
@@ -59,20 +60,20 @@ async function requestToken(options: IamOptions): Promise<{ token: string; expir
     throw new ck.CkError(ck.CKR_DEVICE_REMOVED, `IAM at ${endpoint} cannot be reached`, { retry: true, cause });
   }
   if (isRedirect(response)) throw redirected(endpoint, response);
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (response.ok && isTokenAnswer(answer)) {
-    return { token: answer.access_token, expiresInMs: answer.expires_in * 1000 };
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok && isTokenResponse(body)) {
+    return { token: body.access_token, expiresInMs: body.expires_in * 1000 };
   }
   const overloaded = response.status === 429 || response.status >= 500;
-  const said = isRefusal(answer) ? `: ${answer.errorMessage}` : "";
+  const said = isRefusal(body) ? `: ${body.errorMessage}` : "";
   throw new ck.CkError(
     overloaded ? ck.CKR_DEVICE_REMOVED : ck.CKR_IBM_GREP11_NOT_AUTHENTICATED,
-    `IAM at ${endpoint} answered ${response.status}${said}`,
+    `IAM at ${endpoint} returned ${response.status}${said}`,
     { retry: overloaded },
   );
 }
 
-/** Errors: CKR_ARGUMENTS_BAD for an endpoint to which the API key would travel readable. */
+/** Errors: CKR_ARGUMENTS_BAD for an endpoint to which the API key would be sent unencrypted. */
 function requireSecret(endpoint: string): void {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
@@ -83,26 +84,26 @@ function requireSecret(endpoint: string): void {
   }
 }
 
-/** Browsers hide the status of a redirect that is not followed. */
+/** Browsers hide the status of a redirect that was not followed. */
 function isRedirect({ status, type }: Response): boolean {
   return type === "opaqueredirect" || (status >= 300 && status < 400);
 }
 
 function redirected(endpoint: string, { status, headers }: Response): ck.CkError {
   const location = headers.get("location") ?? "";
-  const target = URL.canParse(location, endpoint) ? new URL(location, endpoint).origin : "another place";
+  const target = URL.canParse(location, endpoint) ? new URL(location, endpoint).origin : "another URL";
   return new ck.CkError(
     ck.CKR_DEVICE_REMOVED,
     `IAM at ${endpoint} redirects to ${target}${status === 0 ? "" : ` (HTTP ${status})`}, where the API key is not sent; if IAM is there, make that the endpoint`,
   );
 }
 
-function isTokenAnswer(answer: unknown): answer is { access_token: string; expires_in: number } {
-  if (typeof answer !== "object" || answer === null) return false;
-  const { access_token, expires_in } = answer as Record<string, unknown>;
+function isTokenResponse(body: unknown): body is { access_token: string; expires_in: number } {
+  if (typeof body !== "object" || body === null) return false;
+  const { access_token, expires_in } = body as Record<string, unknown>;
   return typeof access_token === "string" && typeof expires_in === "number";
 }
 
-function isRefusal(answer: unknown): answer is { errorMessage: string } {
-  return typeof (answer as { errorMessage?: unknown } | undefined)?.errorMessage === "string";
+function isRefusal(body: unknown): body is { errorMessage: string } {
+  return typeof (body as { errorMessage?: unknown } | undefined)?.errorMessage === "string";
 }

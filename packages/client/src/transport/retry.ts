@@ -1,21 +1,21 @@
-/** Repeating calls that failed for a reason that passes: the service was away, or asked to be called again. */
+/** Repeats calls that failed for a temporary reason: the service was unavailable, or asked for another attempt. */
 import * as ck from "@grep11/cryptoki";
 
 /** When and how often a call is repeated. */
 export interface RetryOptions {
-  /** Attempts in all, the first one included; 4 by default, 1 switches repeating off. */
+  /** Attempts in total, including the first; 4 by default, 1 turns retries off. */
   readonly attempts?: number;
   /** Longest pause before the second attempt in milliseconds, doubled before each further one; 100 by default. */
   readonly baseDelayMs?: number;
-  /** Longest pause at all in milliseconds; 2000 by default. */
+  /** Upper limit of every pause in milliseconds; 2000 by default. */
   readonly maxDelayMs?: number;
 }
 
 /**
- * The answer of `attempt`, called again while it fails with `CkError.retry` set. Pauses are random up to a bound that
- * doubles ("full jitter"), so that clients of a restarted service do not come back in step. `options.timeoutMs` is the
- * time for everything: each attempt gets what is left, and a pause that would outlast it ends the call with the last
- * error. No method of Ep11 changes the service, so repeating is harmless.
+ * The result of `attempt`, which is called again while it fails with `CkError.retry` set. Pauses are random up to a bound
+ * that doubles ("full jitter"), so that the clients of a restarted service do not all return at the same moment.
+ * `options.timeoutMs` is the time for all attempts together: each attempt gets what is left, and instead of a pause that
+ * would exceed it the call fails with the last error. No method of Ep11 changes the service, so repeating is harmless.
  * Errors: those of `attempt`; CKR_FUNCTION_CANCELED when `options.signal` aborts a pause.
  */
 export async function withRetry<T>(
