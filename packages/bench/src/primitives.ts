@@ -1,12 +1,15 @@
 /**
- * Only the cryptography of a workload: one call of node:crypto with a key that it holds. Keys are passed as KeyObjects without
- * options, because key bytes or options cost Node 24 another 12 microseconds, which would flatter the engine.
+ * The bare cryptography of a workload: one node:crypto call with a prepared key. Keys are KeyObjects, passed without options:
+ * passing key bytes or options costs Node 24 another 12 microseconds, which would flatter the engine.
  */
 import * as crypto from "node:crypto";
 
 const KIB = 1024;
 
-/** By name of the workload: generates keys and returns the work. Workloads of several functions have no entry. */
+/**
+ * Maps the name of a workload to a function that generates its keys and returns the operation to measure. Workloads that call
+ * more than one function have no entry.
+ */
 export const PRIMITIVES: Readonly<Record<string, () => () => unknown>> = {
   random: () => () => crypto.randomBytes(32),
   "aes-cbc": () => aesCbc(KIB),
@@ -36,7 +39,7 @@ export const PRIMITIVES: Readonly<Record<string, () => () => unknown>> = {
   "encrypt-update": () => aesCbc(KIB * KIB),
 };
 
-/** AES-256-CBC of `length` bytes with a fresh cipher. */
+/** AES-256-CBC encryption of `length` bytes, with a new cipher object each time. */
 export function aesCbc(length: number): () => unknown {
   const [key, iv, plain] = [
     crypto.createSecretKey(crypto.randomBytes(32)),
@@ -50,8 +53,8 @@ export function aesCbc(length: number): () => unknown {
 }
 
 /**
- * ECDSA of OpenSSL. node:crypto hashes what it signs, so this signs a message of 32 bytes in place of a digest and includes the
- * cost of its hash.
+ * ECDSA by OpenSSL. node:crypto always hashes its input, so this signs a 32-byte message instead of a digest, and the time
+ * includes that hash.
  */
 export function signDigest(namedCurve: string): () => unknown {
   return ecdsa(namedCurve, 32);

@@ -1,7 +1,7 @@
 /**
- * Common mechanisms by what they do: names for `createMechanism` of `@grep11/mechanisms`, which takes any CKM_*. Parameters
- * are defined there; a value outside its limits is CKR_MECHANISM_PARAM_INVALID. What a builder takes is listed in its comment,
- * with optional members in brackets.
+ * Builders for common mechanisms, named after what they do. `createMechanism` of `@grep11/mechanisms`, which they call, takes
+ * any CKM_* and defines the parameters; a value outside their limits throws CKR_MECHANISM_PARAM_INVALID. Each comment lists
+ * what the builder takes, with optional members in brackets.
  */
 import * as ck from "@grep11/cryptoki";
 import { createMechanism, type DefinedMechanism, type MechanismInput, type WrittenBy } from "@grep11/mechanisms";
@@ -35,7 +35,7 @@ export const hmacGeneral = (hash: ck.HashName, length: number): ck.Mechanism =>
 export const cmac = builderOf(ck.CKM_IBM_CMAC);
 /** CKM_AES_CMAC_GENERAL: the leading bytes of the MAC, 4 to 16. */
 export const aesCmacGeneral = builderOf(ck.CKM_AES_CMAC_GENERAL);
-/** CKM_AES_GMAC: sign and verify; the IV has 12 bytes and is used once with a key. */
+/** CKM_AES_GMAC: sign and verify; the IV has 12 bytes and must never be reused with the same key. */
 export const aesGmac = builderOf(ck.CKM_AES_GMAC);
 
 /** CKM_AES_ECB: whole blocks. */
@@ -46,20 +46,29 @@ export const aesCbc = builderOf(ck.CKM_AES_CBC);
 export const aesCbcPad = builderOf(ck.CKM_AES_CBC_PAD);
 /** CKM_DES3_CBC_PAD: any length, PKCS #7 padding; the IV has 8 bytes. */
 export const des3CbcPad = builderOf(ck.CKM_DES3_CBC_PAD);
-/** CKM_AES_CTR `{ block, [counterBits: 128] }`: the last bits of the 16-byte block count up. No block is used twice with a key. */
+/**
+ * CKM_AES_CTR `{ block, [counterBits: 128] }`: the last bits of the 16-byte block are the counter. A block must never be reused
+ * with the same key.
+ */
 export const aesCtr = builderOf(ck.CKM_AES_CTR);
-/** CKM_AES_GCM `{ iv, [aad], [tagLength: 16] }`: 12 to 16 bytes of tag follow the ciphertext; the IV is used once with a key. */
+/**
+ * CKM_AES_GCM `{ iv, [aad], [tagLength: 16] }`: a tag of 12 to 16 bytes follows the ciphertext; the IV must never be reused
+ * with the same key.
+ */
 export const aesGcm = builderOf(ck.CKM_AES_GCM);
-/** CKM_AES_CCM `{ dataLength, nonce, [aad], [macLength: 16] }`: the MAC follows the ciphertext; in one call. */
+/** CKM_AES_CCM `{ dataLength, nonce, [aad], [macLength: 16] }`: the MAC follows the ciphertext; single-part only. */
 export const aesCcm = builderOf(ck.CKM_AES_CCM);
-/** CKM_AES_XTS with a 16-byte tweak, such as the number of a sector; in one call. */
+/** CKM_AES_XTS with a 16-byte tweak, such as a sector number; single-part only. */
 export const aesXts = builderOf(ck.CKM_AES_XTS);
-/** CKM_CHACHA20 `{ nonce, [counter: 0] }` as in RFC 8439; the counter is that of the first block. */
+/** CKM_CHACHA20 `{ nonce, [counter: 0] }` as in RFC 8439; `counter` is the number of the first block. */
 export const chacha20 = builderOf(ck.CKM_CHACHA20);
-/** CKM_CHACHA20_POLY1305 `{ nonce, [aad] }`: the tag follows the ciphertext; the 12-byte nonce is used once with a key. */
+/**
+ * CKM_CHACHA20_POLY1305 `{ nonce, [aad] }`: the tag follows the ciphertext; the 12-byte nonce must never be reused with the
+ * same key.
+ */
 export const chacha20Poly1305 = builderOf(ck.CKM_CHACHA20_POLY1305);
 
-/** CKM_AES_KEY_WRAP (RFC 3394), which pads keys with zeros to blocks of 8 bytes: unwrapping a secret needs CKA_VALUE_LEN. */
+/** CKM_AES_KEY_WRAP (RFC 3394), which zero-pads keys to a multiple of 8 bytes: unwrapping a secret key needs CKA_VALUE_LEN. */
 export const aesKeyWrap = builderOf(ck.CKM_AES_KEY_WRAP);
 /** CKM_AES_KEY_WRAP_KWP (RFC 5649): keys of any length. */
 export const aesKeyWrapPadded = builderOf(ck.CKM_AES_KEY_WRAP_KWP);
@@ -87,19 +96,25 @@ export const rsaPssSignature = ({ hash, ...options }: { hash: HashName; saltLeng
 export const ecdsa = builderOf(ck.CKM_ECDSA);
 /** CKM_ECDSA_SHA256 and the like over a message; signatures are r ‖ s. */
 export const ecdsaSignature = hashBuilderOf("ecdsa");
-/** CKM_IBM_ED25519_SHA512: pure Ed25519 (RFC 8032), in one call. */
+/** CKM_IBM_ED25519_SHA512: pure Ed25519 (RFC 8032), single-part only. */
 export const ed25519 = builderOf(ck.CKM_IBM_ED25519_SHA512);
-/** CKM_IBM_ED448_SHA3: pure Ed448 (RFC 8032), in one call. */
+/** CKM_IBM_ED448_SHA3: pure Ed448 (RFC 8032), single-part only. */
 export const ed448 = builderOf(ck.CKM_IBM_ED448_SHA3);
-/** CKM_EDDSA `{ [context], [prehash] }` (RFC 8032): plain, or bound to a context of at most 255 bytes, or of a hashed message. */
+/** CKM_EDDSA `{ [context], [prehash] }` (RFC 8032): pure, with a context of at most 255 bytes, or prehashed. */
 export const eddsa = builderOf(ck.CKM_EDDSA);
-/** CKM_IBM_ECDSA_OTHER with EC-SDSA (ISO/IEC 14888-3), a Schnorr signature with SHA-256 on a curve of 256 bits; in one call. */
+/**
+ * CKM_IBM_ECDSA_OTHER with EC-SDSA (ISO/IEC 14888-3), a Schnorr signature with SHA-256 on a 256-bit curve; single-part only.
+ */
 export const ecSdsa = () => createMechanism(ck.CKM_IBM_ECDSA_OTHER, { type: "ecsdsa" });
-/** CKM_IBM_ECDSA_OTHER with Zilliqa's Schnorr signature on a curve of 256 bits; in one call. */
+/** CKM_IBM_ECDSA_OTHER with Zilliqa's Schnorr signature on a 256-bit curve; single-part only. */
 export const zilliqaSchnorr = () => createMechanism(ck.CKM_IBM_ECDSA_OTHER, { type: "zilliqa" });
-/** CKM_IBM_ECDSA_OTHER with BLS signatures on BLS12-381; in one call. Verifies against several public keys, concatenated. */
+/**
+ * CKM_IBM_ECDSA_OTHER with BLS signatures on BLS12-381; single-part only. Verifies against several public keys, concatenated.
+ */
 export const bls = () => createMechanism(ck.CKM_IBM_ECDSA_OTHER, { type: "bls" });
-/** CKM_GREP11_SCHNORR_BIP340 on secp256k1, a number of this project that IBM's cards do not have; in one call. */
+/**
+ * CKM_GREP11_SCHNORR_BIP340 on secp256k1, a mechanism number of this project that IBM's cards do not have; single-part only.
+ */
 export const schnorrBip340 = builderOf(ck.CKM_GREP11_SCHNORR_BIP340);
 /** CKM_IBM_EC_AGGREGATE for SignSingle, without key and data: the sum of 1 to 12 BLS signatures. */
 export const aggregateSignatures = (elements: readonly Uint8Array[]) =>
@@ -111,9 +126,9 @@ export const aggregateSignatures = (elements: readonly Uint8Array[]) =>
 export const aggregatePublicKeys = (elements: readonly ck.KeyArgument[]) =>
   createMechanism(ck.CKM_IBM_EC_AGGREGATE, { of: "public-keys", elements });
 
-/** CKM_IBM_DILITHIUM: signs a message in one call. */
+/** CKM_IBM_DILITHIUM: signs a message, single-part only. */
 export const dilithium = builderOf(ck.CKM_IBM_DILITHIUM);
-/** CKM_IBM_ML_DSA `{ [context], [deterministic] }`: signs a message in one call; the context has at most 255 bytes. */
+/** CKM_IBM_ML_DSA `{ [context], [deterministic] }`: signs a message, single-part only; the context has at most 255 bytes. */
 export const mlDsa = builderOf(ck.CKM_IBM_ML_DSA);
 /** CKM_HASH_ML_DSA_SHA256 and the like: hashes a message of any size and signs the hash. */
 export const hashMlDsa = ({
@@ -123,7 +138,7 @@ export const hashMlDsa = ({
   createMechanism(ck.HASHES[hash].hashMlDsa, options);
 /** CKM_HASH_ML_DSA `{ hash, [context], [deterministic] }` over a hash the caller has computed. */
 export const hashMlDsaOfDigest = builderOf(ck.CKM_HASH_ML_DSA);
-/** CKM_SLH_DSA `{ [context] }`: signs a message in one call, always with randomness. */
+/** CKM_SLH_DSA `{ [context] }`: signs a message, single-part only, always with randomness. */
 export const slhDsa = builderOf(ck.CKM_SLH_DSA);
 
 /**
@@ -141,9 +156,9 @@ export const dhDerive = builderOf(ck.CKM_DH_PKCS_DERIVE);
 const KEMS = { kyber: ck.CKM_IBM_KYBER, "ml-kem": ck.CKM_IBM_ML_KEM } as const;
 
 /**
- * A KEM, and what makes it a hybrid, safe as long as either secret is: `secret` is a generic secret with CKA_IBM_USE_AS_DATA, such
- * as one from key agreement with the KDF `hybrid`; `kdf` a hash (X9.63 over both secrets) or `concatenate`; with `prepend` the
- * KEM's secret comes first.
+ * A KEM, and the options that combine it with a second secret. The hybrid is secure as long as either secret is: `secret` is a
+ * generic secret with CKA_IBM_USE_AS_DATA, such as one from key agreement with the KDF `hybrid`; `kdf` is a hash (X9.63 over
+ * both secrets) or `concatenate`; with `prepend` the KEM's secret comes first.
  */
 export type KemOptions = Omit<WrittenBy<typeof ck.CKM_IBM_ML_KEM>, "mode" | "ciphertext"> & {
   readonly kem: keyof typeof KEMS;
@@ -156,7 +171,7 @@ export const encapsulate = ({ kem, ...options }: KemOptions) =>
 export const decapsulate = ({ kem, ...options }: KemOptions & { readonly ciphertext: Uint8Array }) =>
   createMechanism(KEMS[kem], { ...options, mode: "decapsulate" });
 
-/** A check value and the number of its bits. */
+/** Length of a CheckSum: the check value, followed by the bit length of the key. */
 const CHECK_VALUE_BYTES = 7;
 /** The ciphertext in the checkSum of an encapsulation. */
 export const kemCiphertext = (checkSum: Uint8Array): Uint8Array => checkSum.subarray(CHECK_VALUE_BYTES);

@@ -5,7 +5,7 @@ import { CkError } from "./error.ts";
 import { CKR_OK } from "./gen/ckr.ts";
 import type { Mechanism } from "./types.ts";
 
-/** The response of a call: that of the Ep11 method, or a message of another service. */
+/** The response of a call: that of a method of Ep11, or a message of another service. */
 export type CallResponse = object;
 
 /**
@@ -24,16 +24,19 @@ export type CallResponse = object;
  */
 export type Interceptor = (call: CallContext, next: () => Promise<CallResponse>) => Promise<CallResponse>;
 
-/** A CallContext for whoever fills it in. */
+/** A CallContext whose fields can still be set. */
 export type OngoingCall = { -readonly [K in keyof Omit<CallContext, "mechanisms" | "keys">]: CallContext[K] } & {
   readonly mechanisms: number[];
   readonly keys: CallContext["keys"][number][];
 };
 
-/** Carries out a call by `last`, through interceptors. */
+/** Runs a call through a chain of interceptors; the innermost step is `last`, which makes the call. */
 export type InterceptedRun = (call: OngoingCall, last: () => Promise<CallResponse>) => Promise<CallResponse>;
 
-/** `interceptors` as one, the first of them outermost. After each of them `rv` and `ms` say what it came to. */
+/**
+ * Combines `interceptors` into one, the first of them outermost. Once each of them has ended, `rv` and `ms` are updated to its
+ * result.
+ */
 export function composeInterceptors(interceptors: readonly Interceptor[]): InterceptedRun {
   return interceptors.reduceRight<InterceptedRun>(
     (inner, interceptor) => (call, last) => observed(call, () => interceptor(call, () => inner(call, last))),
@@ -65,8 +68,8 @@ function finish(call: OngoingCall, rv: number): void {
 }
 
 /**
- * `ep11` with `interceptors` around every call, the first of them outermost. A client sends the headers that they add to
- * `metadata`; an engine reports its mechanisms and keys to them.
+ * Wraps `ep11` so that every call passes through `interceptors`, the first of them outermost. A client sends the headers that
+ * they add to `metadata`; an engine tells them which mechanisms and keys a call uses.
  */
 export function instrument(ep11: Ep11, ...interceptors: readonly Interceptor[]): Ep11 {
   if (interceptors.length === 0) return ep11;
@@ -85,7 +88,7 @@ export function instrument(ep11: Ep11, ...interceptors: readonly Interceptor[]):
   return Object.fromEntries(instrumented) as Ep11;
 }
 
-/** CKM_* that a request of Ep11 names. */
+/** The CKM_* that a request of Ep11 names. */
 export function mechanismsOf(request: object): number[] {
   const { mech, decMech, encMech } = (request ?? {}) as Partial<Record<string, Mechanism | number>>;
   return [mech, decMech, encMech]

@@ -7,9 +7,9 @@ import type { HeaderList } from "./hpack/decoder.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import type { Stream, StreamReceiver } from "./stream.ts";
 
-/** What a client hears besides. */
+/** The further events of a client. */
 export interface ClientEvents extends ConnectionEvents {
-  /** One more request may be begun than before: a stream has closed, or the server allows more. */
+  /** Another request may be started now: a stream has closed, or the server has raised its limit. */
   available?(): void;
 }
 
@@ -33,7 +33,7 @@ export class ClientConnection extends Connection {
     ]);
   }
 
-  /** Whether a request may begin now. */
+  /** Whether a request may be started now. */
   get mayRequest(): boolean {
     const most = Math.min(this.sender.peer.maxConcurrentStreams, this.limits.maxConcurrentStreams);
     return (
@@ -42,8 +42,8 @@ export class ClientConnection extends Connection {
   }
 
   /**
-   * Begins a request; `fields` with the pseudo-fields first, of them `:method`. Errors: Error unless `mayRequest`; TypeError for
-   * a field that HTTP forbids.
+   * Starts a request. `fields` begin with the pseudo-header fields, `:method` among them. Errors: Error unless `mayRequest`;
+   * TypeError for a field that HTTP forbids.
    */
   request(fields: readonly string[], receiver: StreamReceiver, end = false): Stream {
     if (!this.mayRequest) throw new Error("no request may begin now");
@@ -55,7 +55,7 @@ export class ClientConnection extends Connection {
     return stream;
   }
 
-  /** Begins no more requests. `isOver` when those that run have ended. */
+  /** Starts no further requests. `isOver` becomes true when the open ones have ended. */
   override shutdown(): void {
     if (!this.isClosing && this.failure === undefined) this.goaway(0, ErrorCode.NO_ERROR);
   }
@@ -93,7 +93,7 @@ export class ClientConnection extends Connection {
       return;
     }
     stream.hasHead = true;
-    // These have no body, whatever the length that a body would have (RFC 9110, section 8.6).
+    // These have no body, whatever their content-length (RFC 9110, section 8.6).
     const hasNoBody = stream.isHead || head.status === 204 || head.status === 304;
     stream.expectedBytes = hasNoBody ? 0 : head.contentLength;
     stream.receiver?.head?.(head.fields, head.status);

@@ -1,44 +1,47 @@
-/** Every bound of a connection, with the attack that it stops. */
+/** The limits of a connection, each with the attack that it stops. */
 
 /** What one end of a connection accepts. */
 export interface Limits {
   /** Streams that the peer may have open at once; more are refused with REFUSED_STREAM. */
   readonly maxConcurrentStreams: number;
-  /** Size of a decoded header list as RFC 9113 counts it (section 6.5.2): bombs of HPACK references. */
+  /**
+   * Size of a decoded header list, as defined in RFC 9113, section 6.5.2. Stops HPACK bombs, which repeat references to a large
+   * field.
+   */
   readonly maxHeaderListBytes: number;
-  /** Fields of a header list. */
+  /** Number of fields in a header list. */
   readonly maxHeaderFields: number;
-  /** Bytes of an encoded header block, over all its frames: endless CONTINUATION (CVE-2024-27316). */
+  /** Size in bytes of an encoded header block, over all its frames. Stops endless CONTINUATION frames (CVE-2024-27316). */
   readonly maxHeaderBlockBytes: number;
-  /** CONTINUATION frames of a header block: the same with empty frames. */
+  /** Number of CONTINUATION frames in a header block. Stops the same attack with empty frames. */
   readonly maxContinuations: number;
-  /** The table of our decoder, announced as SETTINGS_HEADER_TABLE_SIZE. */
+  /** Size of our decoder's dynamic table, announced as SETTINGS_HEADER_TABLE_SIZE. */
   readonly headerTableBytes: number;
-  /** How much the peer may send ahead on a stream, and over all streams. */
+  /** How many bytes the peer may send before we have consumed them, on one stream and over all streams. */
   readonly streamWindowBytes: number;
   readonly connectionWindowBytes: number;
-  /** DATA that is framed while the socket takes no more; the rest waits where it is. */
+  /** How many bytes of DATA frames we prepare while the socket accepts no more. The remaining data waits in its stream. */
   readonly maxOutputBytes: number;
   /**
-   * Frames of any kind that the peer makes us send and does not read, such as acknowledgements of PING and SETTINGS (CVE-2019-9512,
-   * 9515) and responses without a body. More than `maxOutputBytes`.
+   * How many bytes of frames of any kind may wait for a peer that causes them but does not read, such as acknowledgements of
+   * PING and SETTINGS (CVE-2019-9512, 9515) and responses without a body. Must be larger than `maxOutputBytes`.
    */
   readonly maxUnreadBytes: number;
   /**
-   * Frames that do no work: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, tiny DATA, unknown types, frames for streams that are
-   * over (CVE-2019-9512, 9515, 9517, 9518), and resets, the peer's own and those that it provokes (CVE-2023-44487,
-   * CVE-2025-8671). Each costs a point of a budget.
+   * The points that limit frames which do no work: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, tiny DATA, unknown types, frames
+   * for closed streams (CVE-2019-9512, 9515, 9517, 9518), and resets, whether the peer sends them or makes us send them
+   * (CVE-2023-44487, CVE-2025-8671). Each costs one point.
    */
   readonly budget: Budget;
 }
 
-/** Points that useless frames cost. What is not spent accumulates up to `most`, which is also the start. */
+/** A budget of points, spent by useless frames. It starts full, at `most`, and refills up to that. */
 export interface Budget {
   readonly most: number;
   readonly perSecond: number;
-  /** For a stream that both ends have completed. */
+  /** Points earned by a stream that both ends have completed. */
   readonly perStream: number;
-  /** For each KiB of DATA, in either direction. */
+  /** Points earned by each KiB of DATA, in either direction. */
   readonly perKibibyte: number;
 }
 

@@ -1,4 +1,7 @@
-/** Conversations that are bent at random: whatever comes, a connection ends with a ConnectionError or goes on, within its bounds. */
+/**
+ * Conversations with random mutations: whatever it receives, a connection either continues or ends with a ConnectionError, and
+ * stays within its limits.
+ */
 import type { Connection } from "../src/connection.ts";
 import { ConnectionError } from "../src/errors.ts";
 import type { Limits } from "../src/limits.ts";
@@ -30,16 +33,16 @@ const LIMITS: Partial<Limits> = {
   maxHeaderBlockBytes: 20_000,
   maxHeaderListBytes: 8000,
 };
-/** A frame that is being written when a limit is reached. */
+/** Allowance for a frame that is being written when a limit is reached. */
 const SLACK = 70_000;
 const SIZES = [0, 1, 4, 5, 6, 8, 9, 63, 64, 300, 16_384];
 const LARGE = new Uint8Array(30_000);
 
-/** What a run has done. */
+/** The result of a run. */
 export interface FuzzReport {
   frames: number;
   connections: number;
-  /** By name of the error: how many connections it has ended. */
+  /** How many connections each error has ended, by its name. */
   readonly failures: Map<string, number>;
 }
 
@@ -62,7 +65,7 @@ function converse(random: Random, report: FuzzReport): void {
   peer.consumes = random.below(4) > 0;
   const reads = random.below(4) > 0;
   if (peer instanceof TestServer) peer.takeRaw();
-  // How often a frame is bent: conversations of all lengths are wanted.
+  // How rarely a frame is mutated. It varies, so that conversations of all lengths occur.
   const rarity = random.of([3, 20, 100]);
   for (let frames = opening(peer, random); peer.failure === undefined && peer.heard.length < 100; ) {
     report.frames += frames.length;
@@ -84,7 +87,10 @@ function converse(random: Random, report: FuzzReport): void {
   requireOrderly(peer);
 }
 
-/** What a connection begins with: what it must, or a recorded conversation. */
+/**
+ * The frames that begin a connection: either just those that the protocol requires, or a recorded conversation with one frame
+ * mutated.
+ */
 function opening(peer: Peer, random: Random): readonly Uint8Array[] {
   const isServer = peer instanceof TestClient;
   if (random.below(4) > 0) return isServer ? [PREFACE, settings()] : [settings()];
@@ -94,7 +100,7 @@ function opening(peer: Peer, random: Random): readonly Uint8Array[] {
   return recorded;
 }
 
-/** What an owner may do at any time. */
+/** Does something at random that the code using a connection may do at any time. */
 function act(peer: Peer, random: Random): void {
   if (peer instanceof TestServer && peer.connection.mayRequest && random.below(2) === 0) {
     peer.request(REQUEST_FIELDS, random.below(2) === 0);
@@ -119,7 +125,10 @@ function requireWithinBounds(connection: Connection): void {
   if (failure !== undefined && openStreams > 0) throw new Error("streams outlive their connection");
 }
 
-/** Ends the connection; every stream must have been closed once, after all else, and what was written must be frames. */
+/**
+ * Ends the connection. Checks that every stream was closed exactly once, as its last event, and that the output consists of
+ * whole frames.
+ */
 function requireOrderly(peer: Peer): void {
   peer.take();
   peer.connection.disconnected();
@@ -133,7 +142,7 @@ function requireOrderly(peer: Peer): void {
   for (const id of peer.streams.keys()) if (!closed.has(`${id}`)) throw new Error(`stream ${id} was not closed`);
 }
 
-/** A frame that may come now, or rarely one of any kind. */
+/** A frame that is plausible at this point, or rarely one of any kind. */
 function nextFrame(peer: Peer, random: Random): Uint8Array {
   const open = [...peer.streams.values()].filter((stream) => !stream.isClosed);
   const id = random.of(open)?.id;
@@ -201,7 +210,7 @@ function bent(original: Uint8Array, random: Random): Uint8Array {
       return bytes(original, original);
     default: {
       const changed = original.slice();
-      // Most of what a frame means is in its head.
+      // Most of a frame's meaning is in its header.
       changed[random.below(2) === 0 ? at % 12 : at] = random.below(256);
       return changed;
     }

@@ -4,16 +4,22 @@ import type { Service } from "./services/service.ts";
 
 export type { CallContext, Interceptor, Peer, PeerCertificate, Principal } from "@grep11/cryptoki";
 
-/** Returns who holds `token`, or undefined if it is not valid. The word Bearer has been removed from it. */
+/**
+ * Returns the principal to whom `token` was issued, or undefined if the token is invalid. `token` comes without the prefix
+ * `Bearer`.
+ */
 export type BearerVerifier = (
   token: string,
   peer: ck.Peer,
 ) => ck.Principal | undefined | Promise<ck.Principal | undefined>;
 
-/** Returns whether `principal` (undefined: a listener that asks for no credentials) may do `action` (ACTIONS, or that of a Service). */
+/**
+ * Whether `principal` may perform `action` (one of ACTIONS, or that of a Service). `principal` is undefined on a listener that
+ * requires no credentials.
+ */
 export type Authoriser = (principal: ck.Principal | undefined, action: string) => boolean | Promise<boolean>;
 
-/** What a server always knows of a call that has ended. */
+/** What a server always knows about a call that has ended. */
 type KnownAtEnd = "requestId" | "action" | "protocol" | "peer" | "admitted" | "rv" | "ms";
 
 /** A call that has ended, for logs and metrics. */
@@ -32,11 +38,11 @@ export interface Grep11ServerOptions {
   readonly ep11: ck.Ep11;
   /** Further services, offered on the same ports under the same rules. */
   readonly services?: readonly Service[];
-  /** Decides which principal may do what; default: every authenticated caller may do everything. */
+  /** Decides which principal may perform which action; default: every authenticated caller may do everything. */
   readonly authorise?: Authoriser;
   /** Run around every admitted call of every service, the first of them outermost. */
   readonly interceptors?: readonly ck.Interceptor[];
-  /** Whether calls can be served now, asked by health checks; default: always. Call `refreshHealth` after it changes. */
+  /** Whether calls can be served now, for health checks; default: always. Call `refreshHealth` after it changes. */
   readonly ready?: () => boolean;
   /** Largest request of RPCs that carry data, in bytes; default 4 MiB, at most 64 MiB. The limit of all others is 64 KiB. */
   readonly maxDataBytes?: number;
@@ -83,11 +89,14 @@ export interface Grep11ServerOptions {
   readonly maxPendingBytes?: number;
   /** Who speaks HTTP/2: the layer of this project ("own", the default) or node:http2, with the same responses at several times the cost. */
   readonly http2?: "own" | "node";
-  /** Called once for every call that has ended, refused ones included. What it throws becomes a warning of the process. */
+  /**
+   * Called once for every call that has ended, including refused ones. An exception that it throws becomes a warning of the
+   * process.
+   */
   readonly onCall?: (call: CallRecord) => void;
-  /** Called for a connection that is refused because its verified client certificate does not name clientAuth; for the log. */
+  /** Called, for logging, when a connection is refused because its verified client certificate does not list clientAuth. */
   readonly onUnfitCertificate?: (peer: ck.Peer) => void;
-  /** Called for errors that have a cause; for the log. The cause may be anything and never leaves the server. */
+  /** Called, for logging, with errors that have a cause. The cause may contain anything and never leaves the server. */
   readonly onError?: (error: ck.CkError, rpc: string) => void;
 }
 

@@ -2,7 +2,7 @@
 import { ecParams, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
-/** A call of the HSM, as data. */
+/** The method and request of a call to the HSM that has not been made yet. */
 export type PreparedCall = {
   readonly [M in keyof ck.Ep11]: { readonly method: M; readonly request: Parameters<ck.Ep11[M]>[0] };
 }[keyof ck.Ep11];
@@ -11,11 +11,14 @@ export type PreparedCall = {
 export interface Workload {
   /** Its name on the command line. */
   readonly name: string;
-  /** Function, mechanism and size, for tables. */
+  /** Function, mechanism and size, as shown in tables. */
   readonly title: string;
-  /** Bytes of data per call, if throughput matters more than the rate of calls. */
+  /** Bytes of data per call; set if throughput matters more than the number of calls per second. */
   readonly partBytes?: number;
-  /** Generates the keys, which exist only in the calls. The calls are made in rotation. Errors: those of the HSM. */
+  /**
+   * Generates the keys, which exist only in the prepared calls, and returns the calls to repeat in rotation. Errors: those of
+   * the HSM.
+   */
   prepare(hsm: ck.Ep11, options?: ck.CallOptions): Promise<readonly PreparedCall[]>;
 }
 

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { mechanism as build, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
-/** Imports `value`, the bytes of a secret key or a PKCS #8. Errors: those of the calls. */
+/** Imports `value`, the bytes of a secret key or a PKCS #8 structure. Errors: those of the HSM. */
 export async function importClearKey(
   hsm: ck.Ep11,
   value: Uint8Array,
@@ -19,7 +19,7 @@ export async function importClearKey(
   return hsm.unwrapKey({ mech, kek, wrapped: ciphered, template: keyTemplate }, options);
 }
 
-/** Exports an extractable key in clear. Errors: CKR_KEY_UNEXTRACTABLE and those of the calls. */
+/** Exports an extractable key in the clear. Errors: CKR_KEY_UNEXTRACTABLE, and those of the HSM. */
 export async function exportClearKey(hsm: ck.Ep11, key: Uint8Array, options: ck.CallOptions): Promise<Uint8Array> {
   const kek = await createKek(hsm, { CKA_WRAP: true, CKA_DECRYPT: true }, options);
   const mech = build.aesCbcPad(new Uint8Array(randomBytes(16)));

@@ -8,21 +8,24 @@ import { createKeyring, type ServedEngine, serveEngine } from "../../src/index.t
 import { bytesMap, encode, RawClient, type Response, type TemplateForm, valueMap, type WireField } from "./dialect.ts";
 import { errorDetails } from "./grpc-js.ts";
 
-/** What differs between the generations; keys in requests are bytes under the same numbers in both. */
+/** What differs between the generations. In both, requests have keys as bytes, under the same field numbers. */
 interface Generation {
   readonly name: string;
   readonly templates: TemplateForm;
-  /** Numbers of the template fields. */
+  /** Field numbers of the templates. */
   readonly generateKey: number;
   readonly publicTemplate: number;
   readonly privateTemplate: number;
   readonly unwrapKey: number;
   readonly deriveKey: number;
   readonly setAttributes: number;
-  /** Maps of GetAttributeValue: in the request, in the response. */
+  /** Field numbers of the attribute maps in GetAttributeValue's request and response. */
   readonly getAttributes: readonly [requested: number, returned: number];
   readonly mechanismInfo: number;
-  /** Key names, which requests once contained: field numbers in GenerateKey, GenerateKeyPair (two), UnwrapKey, DeriveKey. */
+  /**
+   * Field numbers of the key names that requests used to contain: in GenerateKey, GenerateKeyPair (two), UnwrapKey and
+   * DeriveKey.
+   */
   readonly keyIds: readonly number[];
 }
 

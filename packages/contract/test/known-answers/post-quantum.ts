@@ -14,14 +14,14 @@ const REFUSALS = [ck.CKR_SIGNATURE_INVALID, ck.CKR_SIGNATURE_LEN_RANGE];
 const ownerOf = (answer: KnownAnswer, named: Named) => ("keyOf" in answer ? named(textIn(answer, "keyOf")) : answer);
 const setOf = (answer: KnownAnswer) => textIn(answer, "parameterSet") as keyof typeof PQC_OIDS;
 
-/** The private key of `owner`, imported once from its PKCS #8 in whichever form it has. */
+/** The private key of `owner`, imported once from whichever PKCS #8 form the file has. */
 function privateKeyOf(hsm: Hsm, owner: KnownAnswer, keyType: number): Promise<Uint8Array> {
   const form = ["pkcs8", "pkcs8Both", "pkcs8Seed", "pkcs8Expanded"].find((name) => name in owner);
   const pkcs8 = form ? hexIn(owner, form) : pqcPkcs8(setOf(owner), "expanded", hexIn(owner, "privateKey"));
   return once(hsm, owner.name, async () => (await hsm.importer.privateKey(pkcs8, keyType)).key);
 }
 
-/** Every form of a private key imports as the same key, with the public key in the file. */
+/** Checks that every form of a private key imports as the same key, with the public key in the file. */
 async function expectEncodings({ importer }: Hsm, answer: KnownAnswer, keyType: number): Promise<void> {
   for (const form of ["pkcs8", "pkcs8Seed", "pkcs8Expanded", "pkcs8Both"]) {
     if (!(form in answer)) continue;
@@ -50,7 +50,7 @@ const dilithium: AnswerFile = {
     }
     await expectAnswer(verifying, data, NOTHING, undefined, "one-shot");
     if (owner === answer) await expectEncodings(hsm, answer, ck.CKK_IBM_PQC_DILITHIUM);
-    // Signatures are hedged; the engine's unit tests check the exact ones.
+    // Signing is randomised here; the engine's unit tests compare the deterministic signatures with the file's.
     const key = await privateKeyOf(hsm, owner, ck.CKK_IBM_PQC_DILITHIUM);
     const own = await signing(ep11, mech, key).single(data);
     await verification(ep11, mech, pubKey, own).single(data);
@@ -65,7 +65,7 @@ const PREHASHES: Readonly<Record<string, number>> = {
   "SHAKE-256": ck.CKM_HASH_ML_DSA_SHAKE256,
 };
 
-/** Deterministic signing under IBM's and the standard's number, or over a hash. */
+/** Deterministic signing with IBM's and the standard's mechanism number, or over a hash. */
 function mlDsaMechanisms(answer: KnownAnswer): ck.Mechanism[] {
   const context = hexIn(answer, "context");
   const parameter = wireForm([ck.CKH_DETERMINISTIC_REQUIRED, context.length], context);
@@ -104,7 +104,7 @@ const mlDsa: AnswerFile = {
 
 const SECRET = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: 32 });
 
-/** Checks that decapsulation gives the secret in the file, also for ciphertexts made with given randomness. */
+/** Checks that decapsulation returns the secret in the file, also for ciphertexts made with given randomness. */
 async function expectSecret(
   { ep11, importer }: Hsm,
   answer: KnownAnswer,
@@ -146,5 +146,5 @@ const mlKem: AnswerFile = {
   },
 };
 
-/** The files of this family. */
+/** The known-answer files of the post-quantum mechanisms. */
 export const POST_QUANTUM: readonly AnswerFile[] = [dilithium, mlDsa, kyber, mlKem];

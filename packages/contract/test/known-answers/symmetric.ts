@@ -108,7 +108,7 @@ const AES: Cipher = {
 };
 const DES: Cipher = { ECB: bare(ck.CKM_DES3_ECB) };
 
-/** A mode without an entry, if CKM_<prefix>_<mode> is offered: its parameter is the IV. */
+/** A mode that is not in the tables above, if the HSM offers CKM_<prefix>_<mode>. Its parameter is the IV. */
 export function modeWithIv(prefix: "AES" | "DES3", mode: unknown): Mode | undefined {
   const number = ck.ckmNumber(`${prefix}_${String(mode)}`);
   return number !== undefined && isOffered(number) ? withIv(number) : undefined;
@@ -121,7 +121,7 @@ const MIN_TAG_BITS = 96;
 /** The minimum length of a truncated MAC. */
 const MIN_MAC_BYTES = 4;
 
-/** A block cipher's file: its modes, its CMAC and its key check values. */
+/** The known-answer file of a block cipher: its modes, its CMAC and its key check values. */
 function cipherFile(
   file: string,
   prefix: "AES" | "DES3",
@@ -163,7 +163,7 @@ function cipherFile(
   };
 }
 
-/** The files of this family. */
+/** The known-answer files of the symmetric mechanisms and digests. */
 export const SYMMETRIC: readonly AnswerFile[] = [
   digests,
   hmacs,

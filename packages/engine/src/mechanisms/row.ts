@@ -11,7 +11,7 @@ import type { Family } from "./family.ts";
  */
 export type Shape = "multi" | "one-shot" | "single-only";
 
-/** What a mechanism needs of the runtime, and the CKF_* of the functions that need it. */
+/** What a mechanism needs from the runtime, and the CKF_* of the functions that need it. */
 export interface RuntimeNeed {
   readonly feature: RuntimeFeature;
   readonly flags: number;
@@ -21,30 +21,30 @@ export interface RuntimeNeed {
 export interface KeySize {
   readonly min: number;
   readonly max: number;
-  /** The unit PKCS #11 gives this mechanism's sizes; `none`: no key, or a nominal number. */
+  /** The unit in which PKCS #11 states this mechanism's sizes; `none` if there is no key, or the number is only nominal. */
   readonly unit: "bits" | "bytes" | "none";
 }
 
-/** Options of an engine that change what parameters mean. */
+/** Options of the engine that change what a parameter means. */
 export interface MechanismOptions {
   readonly blsSuite?: BlsSuite | undefined;
 }
 
-/** What a row may say, or leave to a default. `P` is the family's parameter. */
+/** The properties of a row, each of which may be left to its default. `P` is the parameter type of the family. */
 interface Properties<P> {
   /** CKF_* as GetMechanismInfo returns them. */
   readonly flags: number;
   readonly family: Family<P>;
-  /** CKK_* of the keys it works on or makes; empty where there is no key. */
+  /** CKK_* of the keys that it uses or makes; empty for mechanisms without a key. */
   readonly keyTypes: readonly number[];
   readonly shape: Shape;
-  /** The shape of its decryption: narrower for an AEAD, whose plaintext stays inside until the tag is verified. */
+  /** The shape of decryption. Narrower than `shape` for an AEAD, whose plaintext is held back until the tag is verified. */
   readonly decryptShape: Shape;
   /** XCP_CPB_* that hide the mechanism when any of them is off. */
   readonly controlPoints: readonly number[];
   /** The XCP_CPB_* that admits keys shorter than `size.min`; undefined: the size of a key is not checked. */
   readonly shortKeysWith: number | undefined;
-  /** Undefined: every runtime has what it takes. */
+  /** Undefined if every runtime supports the mechanism. */
   readonly needs: RuntimeNeed | undefined;
   /** GenerateKey returns clear domain parameters instead of a key. */
   readonly makesParameters: boolean;
@@ -55,11 +55,11 @@ interface Properties<P> {
   readonly transport: "keys" | "attribute-bound" | "public-keys";
   /** VerifySingle takes several concatenated public keys, and verifies against their sum. */
   readonly sumsPublicKeys: boolean;
-  /** DeriveKey makes the base key's own public half, which takes no CKA_DERIVE: nothing secret comes out. */
+  /** DeriveKey returns the public half of the base key. This does not need CKA_DERIVE, since it reveals nothing secret. */
   readonly givesPublicHalf: boolean;
-  /** False: works, but GetMechanismList does not name it (EP11 keeps CKM_IBM_TRANSPORTKEY out of its list). */
+  /** False for a mechanism that works, but that GetMechanismList leaves out (as EP11 does with CKM_IBM_TRANSPORTKEY). */
   readonly listed: boolean;
-  /** Sealed keys inside the parameter that DeriveKey must open. */
+  /** The sealed keys in the parameter, which DeriveKey must open. */
   parameterKeys?(parameter: P): readonly Uint8Array[];
   /** The hash that a signature's parameter names; a policy may forbid it. */
   signatureHash?(parameter: P): ck.HashName;
@@ -71,22 +71,22 @@ export interface MechanismRow<P = unknown> extends Properties<P> {
   readonly mechanism: number;
   readonly size: KeySize;
   readonly parameter: Parameter<unknown, never>;
-  /** The family's parameter in what a client sent. Errors: CKR_MECHANISM_PARAM_INVALID. */
+  /** Converts the parameter that a client sent into the family's. Errors: CKR_MECHANISM_PARAM_INVALID. */
   read(parameter: ck.MechanismParameter | undefined): P;
-  /** The same row for an engine with `options`; undefined: they do not matter. */
+  /** The same row for an engine with `options`; undefined if they make no difference to it. */
   withOptions?(options: MechanismOptions): MechanismRow<P>;
-  /** Belongs to the list of IBM's cards; the others are standard mechanisms that follow it. */
+  /** The mechanism is in the list of IBM's cards. The others are standard mechanisms, listed after these. */
   readonly ibm: boolean;
 }
 
-/** What {@link row} is given: `V` is what the definition reads, `P` what the family takes. */
+/** The arguments of {@link row}: `V` is the type that the definition reads, `P` the type that the family takes. */
 type RowProperties<V, P> = Partial<Properties<P>> &
   Pick<Properties<P>, "flags" | "family"> & {
-    /** Key sizes in bits, in bytes, or in no unit of the key. */
+    /** Smallest and largest key size: in bits, in bytes, or a nominal number that is not the size of a key. */
     readonly bits?: readonly [number, number];
     readonly bytes?: readonly [number, number];
     readonly nominal?: readonly [number, number];
-    /** The family's parameter, where it is not what the definition reads. */
+    /** Converts the value that the definition has read into the family's parameter, if they differ. */
     interpret?(value: V, options: MechanismOptions): P;
   };
 

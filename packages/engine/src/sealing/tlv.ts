@@ -7,10 +7,10 @@ import { concatenate } from "@grep11/encoding";
 
 const FIELD_HEADER_BYTES = 8;
 
-/** The factor of the high half of a u64. */
+/** What a unit of the upper half of a u64 is worth. */
 const TWO_32 = 2 ** 32;
 
-/** Fields with these tags, which are ascending, and contents; undefined ones are left out. */
+/** Encodes fields with the given tags, which are ascending, and contents. Undefined contents are left out. */
 function encodeFields(tags: readonly number[], contents: readonly (Uint8Array | undefined)[]): Uint8Array {
   let length = 0;
   for (const content of contents) if (content !== undefined) length += FIELD_HEADER_BYTES + content.length;
@@ -28,7 +28,7 @@ function encodeFields(tags: readonly number[], contents: readonly (Uint8Array | 
   return bytes;
 }
 
-/** Tag to value, or undefined if `bytes` is not canonical. The values are views of `bytes`. */
+/** A map from tag to value, or undefined if `bytes` is not canonical. The values are views of `bytes`. */
 function parseFields(bytes: Uint8Array): ReadonlyMap<number, Uint8Array> | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const fields = new Map<number, Uint8Array>();
@@ -51,7 +51,7 @@ function parseFields(bytes: Uint8Array): ReadonlyMap<number, Uint8Array> | undef
 interface FieldType<T> {
   /** The content of the field; undefined: the field is left out. */
   encode(value: T): Uint8Array | undefined;
-  /** The value, in memory of its own; INVALID if the content is not canonical, or if there is no field but must be one. */
+  /** The value, as a copy; INVALID if the content is not canonical, or if a required field is missing. */
   parse(content: Uint8Array | undefined): T | typeof INVALID;
   /** `encode` returns new memory, which is wiped once it has been copied. */
   readonly allocates: boolean;
@@ -91,7 +91,7 @@ export const number: RequiredFieldType<number> = {
   allocates: true,
 };
 
-/** `type` or undefined, in which case there is no field. */
+/** The type of an optional field, which is left out if its value is undefined. */
 export function optional<T>({ encode, parse, allocates }: FieldType<T>): FieldType<T | undefined> {
   return {
     encode: (value) => (value === undefined ? undefined : encode(value)),
@@ -152,7 +152,7 @@ function parseAttribute(field: Uint8Array): ck.AttributeValue | typeof INVALID {
   return field[0] === BOOLEAN && content.length === 1 && content[0]! <= 1 ? content[0] === 1 : INVALID;
 }
 
-/** Attributes as fields (tag: CKA_*, value: a byte for the kind, and the content). There is no field if there are none. */
+/** Attributes as fields (tag: CKA_*; value: a byte for the kind, then the content). An empty template has no field. */
 export const attributes: FieldType<ck.Template> = {
   encode(template) {
     if (template.size === 0) return undefined;

@@ -4,17 +4,20 @@ import type * as ck from "@grep11/cryptoki";
 /** Limits of a pool as a whole, and of each caller. */
 export interface PoolLimits {
   readonly threads: number;
-  /** Calls that may wait. */
+  /** How many calls may wait. */
   readonly queue: number;
-  /** Threads that one caller may use at once; default: all. While others have work as well, each has an equal share, but at least one. */
+  /**
+   * How many threads one caller may use at once; default: all. While other callers have work, too, each gets an equal share,
+   * but at least one thread.
+   */
   readonly threadsPerCaller?: number;
-  /** Calls of one caller that may wait; default: as many as of all. */
+  /** How many calls of one caller may wait; default: as many as `queue` allows for all callers together. */
   readonly queuePerCaller?: number;
-  /** Where a principal may have less than a caller without one, of whom there may be many at one address. */
+  /** Lower limits for a caller with a principal. A caller without one is an address, which many clients may share. */
   readonly perPrincipal?: { readonly running: number; readonly queued: number };
 }
 
-/** A caller counts as active for so many milliseconds after its last call. */
+/** A caller counts as active until this many milliseconds after its last call. */
 const ACTIVE_MS = 1_000;
 
 /** The name of a caller. Callers without a principal are identified by their peer. */
@@ -31,7 +34,7 @@ export class CallerShares {
   readonly #threads: number;
   readonly #queue: number;
   readonly #perPrincipal: PoolLimits["perPrincipal"];
-  /** When each caller last had work, on the clock of `performance`; recent callers share the threads. */
+  /** When each caller last had work, in the time of `performance.now()`. Recent callers share the threads. */
   readonly #lastSeen = new Map<string, number>();
 
   constructor({ threads, queue, threadsPerCaller = threads, queuePerCaller = queue, perPrincipal }: PoolLimits) {
@@ -40,7 +43,7 @@ export class CallerShares {
     this.#perPrincipal = perPrincipal;
   }
 
-  /** `share` has a new call; callers without work for a while are forgotten. */
+  /** Records a new call of `share`, and forgets callers that have had no work for a while. */
   note(share: string, hasWaiting: (share: string) => boolean): void {
     const now = performance.now();
     this.#lastSeen.set(share, now);
@@ -49,17 +52,17 @@ export class CallerShares {
     }
   }
 
-  /** Threads that `share` may use at once, beside the other active callers. */
+  /** How many threads `share` may use at once, given the other active callers. */
   runningLimit(share: string): number {
     return Math.min(this.maxRunning(share), Math.max(1, Math.ceil(this.#threads / this.#lastSeen.size)));
   }
 
-  /** Threads that `share` may use while no other caller is active. */
+  /** How many threads `share` may use while no other caller is active. */
   maxRunning(share: string): number {
     return isPrincipal(share) ? Math.min(this.#threads, this.#perPrincipal?.running ?? this.#threads) : this.#threads;
   }
 
-  /** Calls of `share` that may wait. */
+  /** How many calls of `share` may wait. */
   maxWaiting(share: string): number {
     return isPrincipal(share) ? Math.min(this.#queue, this.#perPrincipal?.queued ?? this.#queue) : this.#queue;
   }

@@ -1,11 +1,11 @@
 /**
- * A queue that serves callers in turn: a caller with many jobs does not delay a caller with one. The jobs of one caller keep their
- * order.
+ * A queue that serves callers in turn, so a caller with many jobs does not delay a caller with one. The jobs of one caller keep
+ * their order.
  */
 
 /** A job as the queue sees it. */
 export interface QueuedJob {
-  /** The caller that it belongs to. */
+  /** The name of the caller that it belongs to. */
   readonly share: string;
   /** How long it will probably run, in milliseconds. */
   readonly expectedMs: number;
@@ -16,9 +16,9 @@ interface Line<J> {
   expectedMs: number;
 }
 
-/** Jobs that wait, by share. */
+/** The waiting jobs, in one line per caller. */
 export class FairQueue<J extends QueuedJob> {
-  /** In the order of their turns. */
+  /** Lines by the name of the caller, the next to be served first. */
   readonly #lines = new Map<string, Line<J>>();
   #length = 0;
 
@@ -38,14 +38,14 @@ export class FairQueue<J extends QueuedJob> {
     this.#length += 1;
   }
 
-  /** Removes and returns the next job whose share `mayRun`; undefined if there is none. */
+  /** Removes and returns the next job of a caller for which `mayRun` is true; undefined if there is none. */
   take(mayRun: (share: string) => boolean): J | undefined {
     for (const [share, { jobs }] of this.#lines) {
       if (!mayRun(share)) continue;
       const job = jobs[0]!;
       const line = this.#lines.get(share)!;
       this.remove(job);
-      // The share has had its turn.
+      // The caller has had its turn and goes to the end.
       if (this.#lines.delete(share)) this.#lines.set(share, line);
       return job;
     }
@@ -63,7 +63,10 @@ export class FairQueue<J extends QueuedJob> {
     if (line.jobs.length === 0) this.#lines.delete(job.share);
   }
 
-  /** Milliseconds of work before a new job of `share`: all its waiting jobs, and the turns that other callers have meanwhile. */
+  /**
+   * How many milliseconds of work come before a new job of `share`: all its waiting jobs, and the jobs of other callers that
+   * take turns with them.
+   */
   expectedMsBefore(share: string): number {
     const turns = this.lengthOf(share) + 1;
     let sum = 0;

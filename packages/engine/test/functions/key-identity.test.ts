@@ -1,4 +1,4 @@
-/** Uid, rights and history of a key through every function that makes a new blob of it. */
+/** Every function that makes a new blob of a key keeps the key's uid and its history of rights. */
 
 import * as ck from "@grep11/cryptoki";
 import { toHex } from "@grep11/encoding";

@@ -1,4 +1,4 @@
-/** Keys from keys and from passwords. */
+/** Mechanisms that derive keys from other keys or from passwords. */
 import * as ck from "@grep11/cryptoki";
 import { section } from "../definition.ts";
 import { bytes, choice, implied, lengthOf, NOTHING, number, password, sealedKey } from "../layout/field.ts";
@@ -7,12 +7,12 @@ import { hash } from "../layout/shared.ts";
 import { sp800 } from "../layout/sp800.ts";
 import { structure } from "../layout/structure.ts";
 
-/** Longest parameter: every block of a derived key hashes nearly all of it. */
+/** Longest parameter in bytes. Limited because nearly all of it is hashed again for every block of a derived key. */
 export const MAX_PARAMETER_BYTES = 4096;
 /** Longest password in bytes (EP11). */
 const MAX_PASSWORD_BYTES = 1024;
 
-/** CK_HKDF_PARAMS. Without extraction the salt means nothing, whatever its type says (PKCS #11 v3.2). */
+/** CK_HKDF_PARAMS. Without extraction the salt is ignored, whatever its type (PKCS #11 v3.2). */
 const hkdf = structure(
   {
     steps: choice({ extract: 1, expand: 2, both: 3 }).optional("both").with({ label: "flags" }),
@@ -45,7 +45,10 @@ const PRFS = {
   "sha512-256": ck.CKP_PKCS5_PBKD2_HMAC_SHA512_256,
 } as const;
 
-/** CK_PKCS5_PBKD2_PARAMS2 without its constants. Most iterations take about 4 seconds; people get OWASP's advice of 2023. */
+/**
+ * CK_PKCS5_PBKD2_PARAMS2 without its constants. The maximum number of iterations takes about 4 seconds. The default number is
+ * OWASP's recommendation of 2023.
+ */
 const pbkdf2 = structure(
   {
     hash: choice(PRFS, "CKP_PKCS5_PBKD2_HMAC_*").with({ label: "PRF", text: { fallback: "sha256" } }),
@@ -56,7 +59,7 @@ const pbkdf2 = structure(
   { maxBytes: MAX_PARAMETER_BYTES },
 );
 
-/** EP11's PBE block. The length is that of an IV that cards return and this project does not. */
+/** EP11's PBE block. Its length field is for an IV, which cards return and this project does not. */
 const pbe = structure(
   {
     ivLength: implied(

@@ -13,7 +13,7 @@ type Fields = Named<Field<any, any, boolean>>;
 type Flat<T> = { readonly [K in keyof T]: T[K] };
 type Never<T> = [T] extends [never] ? true : false;
 
-/** What reading a structure of fields `F` gives. */
+/** The value that reading a structure of fields `F` returns. */
 export type ValueOf<F extends Fields> = Flat<{
   [K in keyof F as F[K] extends Field<infer V, infer _I, boolean>
     ? Never<V> extends true
@@ -26,7 +26,7 @@ type InputKeys<F extends Fields, Optional extends boolean> = {
   [K in keyof F]: F[K] extends Field<infer _V, infer I, Optional> ? (Never<I> extends true ? never : K) : never;
 }[keyof F];
 
-/** What writing a structure of fields `F` takes. */
+/** The input for writing a structure of fields `F`. */
 export type InputOf<F extends Fields> = Flat<
   { [K in InputKeys<F, false>]: F[K] extends Field<infer _V, infer I, boolean> ? I : never } & {
     [K in InputKeys<F, true>]?: F[K] extends Field<infer _V, infer I, boolean> ? I : never;
@@ -35,19 +35,19 @@ export type InputOf<F extends Fields> = Flat<
 
 type Structured = Exclude<ck.MechanismParameter, Uint8Array>;
 
-/** What a structure takes besides its fields. */
+/** Options of a structure. */
 export interface StructureOptions {
-  /** The message of GREP11 that means the same: its type, and its members by the names of fields. */
+  /** The equivalent GREP11 message: its type, and its members by field name. */
   readonly message?: { readonly type: Structured["type"]; readonly members: Named<string> };
-  /** False: only the message is taken, because the order of the wire form is not public. */
+  /** False if only the message is accepted, because the order of the wire form is not public. */
   readonly wire?: boolean;
   /** Longest wire form in bytes. */
   readonly maxBytes?: number;
 }
 
-/** Messages call these members otherwise than {@link ck.MechanismParameter}. */
+/** Members that have another name in messages than in {@link ck.MechanismParameter}. */
 const MESSAGE_NAMES: Named<string> = { deriveType: "Type", ecsgType: "Type" };
-/** Words that documents do not write in small letters. */
+/** Abbreviations that documents write in capitals. */
 const ACRONYMS: Named<string> = { iv: "IV", aad: "AAD", aes: "AES", kdf: "KDF", mgf: "MGF", prf: "PRF", mac: "MAC" };
 
 /** A parameter made of `fields`, in the order of the wire form. */
@@ -87,7 +87,7 @@ export function structure<F extends Fields>(
       input[name] = typeof spec.fallback === "function" ? spec.fallback(input) : spec.fallback;
     }
     const raws: Record<string, Raw> = {};
-    // What is implied by other members comes after them.
+    // Members that are implied by others come after them.
     for (const { name, spec, label } of entries.toSorted((a, b) => rank(a.spec) - rank(b.spec)))
       raws[name] = spec.write?.(input[name], raws, input, label);
     return raws;

@@ -33,14 +33,14 @@ afterAll(async () => {
   await server.close({ graceMs: 0 });
 });
 
-/** Milliseconds that `work` takes, including any blocking of the event loop, which client and server share. */
+/** How many milliseconds `work` takes, including any blocking of the event loop, which client and server share. */
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
   return performance.now() - began;
 }
 
-/** Field `number` of a message, length-delimited. */
+/** Encodes field `number` of a message, length-delimited. */
 function field(number: number, content: Uint8Array): Buffer {
   const length: number[] = [];
   for (let rest = content.length; rest > 0 || length.length === 0; rest = Math.floor(rest / 128)) {
@@ -49,7 +49,10 @@ function field(number: number, content: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from([(number << 3) | 2, ...length]), content]);
 }
 
-/** `bytes` of the smallest map entries in field `number`: each has 6 bytes and a different key. */
+/**
+ * As many of the smallest map entries as fit in `bytes`, in field `number`. Each has a different key and 6 bytes after its
+ * header.
+ */
 function mapEntries(number: number, bytes: number): Buffer {
   const entries = Array.from({ length: Math.floor(bytes / 8) }, (_, key) =>
     field(number, Buffer.from([8, (key & 127) | 128, ((key >> 7) & 127) | 128, key >> 14])),

@@ -7,13 +7,16 @@ import type { Connection } from "../listener/connection.ts";
 import { canceled, timedOut, tooLarge, tooManyInFlight } from "../status.ts";
 import { type HttpExchange, type HttpResponse, pathOf } from "./http-exchange.ts";
 
-/** Pieces are joined when there are this many: frames of one byte each would take a hundred times the memory that is counted. */
+/**
+ * Pieces are joined when there are this many: frames of one byte each would otherwise take a hundred times the memory that is
+ * counted.
+ */
 const MOST_PIECES = 512;
 /** A piece may be a view of a buffer that is at most so many times larger. */
 const MOST_PINNED = 4;
 const NOTHING = new Uint8Array(0);
 
-/** What waits for the body. */
+/** A pending read of the request body. */
 interface Reader {
   readonly maxBytes: number;
   readonly limits: Omit<BodyLimits, "maxBytes">;
@@ -32,7 +35,7 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
   hasResponded = false;
   readonly #stream: Stream;
   readonly #head: RequestHead;
-  /** Headers of the response that were set before it is known. */
+  /** Response headers that were set before there is a response. */
   #added: string[] = [];
   #pieces: Uint8Array[] = [];
   #bytes = 0;
@@ -79,10 +82,10 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
   data(piece: Uint8Array): void {
     const reader = this.#reader;
     this.#bytes += piece.length;
-    // A small view would keep everything that was read with it.
+    // A small view would keep the whole buffer that the socket has read in memory.
     this.#pieces.push(piece.length * MOST_PINNED < piece.buffer.byteLength ? new Uint8Array(piece) : piece);
     if (this.#pieces.length === MOST_PIECES) this.#pieces = [Buffer.concat(this.#pieces)];
-    // Until somebody reads, the window of the stream bounds what arrives.
+    // Until the body is read, the stream's window limits how much arrives.
     if (reader === undefined) return;
     if (this.#bytes > reader.maxBytes) this.#fail(tooLarge());
     else if (!reader.limits.reserve(piece.length)) this.#fail(tooManyInFlight());

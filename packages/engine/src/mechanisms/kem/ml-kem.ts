@@ -1,4 +1,4 @@
-/** ML-KEM under IBM's and the standard's numbers (FIPS 203), which OpenSSL makes and undoes. */
+/** ML-KEM (FIPS 203) with IBM's and the standard's mechanism numbers. OpenSSL encapsulates and decapsulates. */
 
 import * as ck from "@grep11/cryptoki";
 import { privateKeyObject, publicKeyObject } from "../../primitives/keys/key-objects.ts";

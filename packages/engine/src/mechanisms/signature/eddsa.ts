@@ -1,6 +1,6 @@
 /**
- * EdDSA (RFC 8032): CKM_IBM_ED25519_SHA512 and CKM_IBM_ED448_SHA3, plain, and CKM_EDDSA (PKCS #11 v3.2, 6.3.14), also
- * with a context and over a hash of the message.
+ * EdDSA (RFC 8032). CKM_IBM_ED25519_SHA512 and CKM_IBM_ED448_SHA3 make pure signatures; CKM_EDDSA (PKCS #11 v3.2, 6.3.14) also
+ * supports a context and prehashing.
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -12,7 +12,7 @@ import { NAMED_CURVES, PRIME_FIELD, SAFE_CURVES, SIGNATURE } from "../key-proper
 import { requireCurve } from "../keygen/ec-curve.ts";
 import { type MechanismRow, row } from "../row.ts";
 
-/** Errors: CKR_SIGNATURE_LEN_RANGE, CKR_MECHANISM_INVALID for keys on other curves than `fits` takes. */
+/** Errors: CKR_SIGNATURE_LEN_RANGE; CKR_MECHANISM_INVALID for a key on a curve that `fits` rejects. */
 function eddsaOn(fits: (curve: Curve) => boolean, wanted: string) {
   const curveFor = (key: Key) => requireCurve(key, fits, wanted);
   return {
@@ -35,7 +35,7 @@ function eddsaOn(fits: (curve: Curve) => boolean, wanted: string) {
 export const ed25519: Family<undefined> = eddsaOn((curve) => curve === ED25519, "Ed25519");
 export const ed448: Family<undefined> = eddsaOn((curve) => curve === ED448, "Ed448");
 /**
- * Either curve. Without parameter plain; Ed25519 with one has a context or is pre-hashed, else
+ * Either curve. Without a parameter, signatures are pure. With one, Ed25519 needs a context or prehashing, else
  * CKR_MECHANISM_PARAM_INVALID.
  */
 export const eddsa: Family<EddsaForm | undefined> = eddsaOn(

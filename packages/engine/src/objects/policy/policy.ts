@@ -6,7 +6,7 @@ import * as ck from "@grep11/cryptoki";
 import { KEY_CONTROL_POINTS } from "./allowed-material.ts";
 import { ALL_SAFEGUARDS, type Safeguard } from "./safeguards.ts";
 
-/** What the engine may do. */
+/** What the engine permits. */
 export interface Policy {
   readonly name: string;
   /** Is the control point on? */
@@ -24,9 +24,11 @@ export interface Policy {
   readonly mixesDerivation: boolean;
   /** The CKM_* that WrapKey and UnwrapKey accept; undefined: all that can wrap. */
   readonly transports: ReadonlySet<number> | undefined;
-  /** The rules about rights and transport that apply; all of them, except in tests that show the purpose of one. */
+  /** The rules about rights and key transport that apply: all of them, except in tests that show what one of them is for. */
   readonly safeguards: ReadonlySet<Safeguard>;
-  /** Some algorithm, curve, strength or exponent is off, so that the value of a key must be checked before every use. */
+  /**
+   * A control point for an algorithm, curve, strength or exponent is turned off, so every key must be checked before every use.
+   */
   readonly governsKeys: boolean;
 }
 
@@ -55,7 +57,7 @@ export function createPolicy(
   };
 }
 
-/** `base` under the name `name`, with more control points on and off. One that is in both lists is off. */
+/** `base` under the name `name`, with further control points turned on and off. A control point in both lists is off. */
 export function adjustPolicy(
   base: Policy,
   name: string,
@@ -67,8 +69,8 @@ export function adjustPolicy(
 }
 
 /**
- * Off in every policy: administration by callers, rights that only an administrator gives, skipping of key tests, and retained
- * keys, which a software HSM cannot have.
+ * Control points that are off in every policy: administration by callers, rights that only an administrator grants, skipping of
+ * key tests, and retained keys, which a software HSM cannot have.
  */
 const NEVER = [
   ck.XCP_CPB_ADD_CPBS,

@@ -12,8 +12,8 @@ export const DH_BITS = { min: 1024, max: 3072 };
 const checkedPrimes = new ValidationCache();
 
 /**
- * Is p a safe prime of a length in range, and g from 2 to p - 2? With (p - 1)/2 prime there are no small subgroups. The primes of
- * approved groups need no test; the test of another prime takes up to a second, once.
+ * Whether p is a safe prime of permitted length and g is from 2 to p - 2. As (p - 1)/2 is prime, there are no small subgroups.
+ * The primes of approved groups need no test; testing another prime takes up to a second, once.
  */
 export function areDhParameters({ prime, base }: DhParameters): boolean {
   const bits = bitLength(prime);
@@ -28,8 +28,8 @@ function isSafePrime(p: bigint): boolean {
 }
 
 /**
- * Is y an element other than 1 and p - 1 of the group that g generates? p is a safe prime, so that group has either all
- * numbers or the squares.
+ * Whether y, the public value, is from 2 to p - 2 and in the group that g generates. As p is a safe prime, that group consists
+ * either of all numbers from 1 to p - 1 or of the squares among them.
  */
 export function isDhPublicValue(parameters: DhParameters, publicValue: Uint8Array): boolean {
   if (bitLength(publicValue) > bitLength(parameters.prime)) return false;
@@ -39,7 +39,10 @@ export function isDhPublicValue(parameters: DhParameters, publicValue: Uint8Arra
   return !isSquare(toBigInt(parameters.base), p) || isSquare(y, p);
 }
 
-/** Is `number` (1 to p - 1) a square modulo the prime p? Computes the Jacobi symbol; for public numbers only. */
+/**
+ * Whether `number` (1 to p - 1) is a square modulo the prime p. Computes the Jacobi symbol, not in constant time: for public
+ * numbers only.
+ */
 function isSquare(number: bigint, p: bigint): boolean {
   let [a, n] = [number, p];
   let square = true;

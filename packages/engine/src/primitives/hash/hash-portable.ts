@@ -1,13 +1,16 @@
 /**
- * The compression functions in JavaScript (noble-hashes), for Node builds whose OpenSSL cannot be called directly. They use
- * protected members of noble, so the package version is pinned, and all vectors of hashes are run with them.
+ * The compression functions in JavaScript (@noble/hashes), for Node builds whose OpenSSL cannot be called directly. They use
+ * protected members of the package, so its version is pinned, and all hash vectors are run with them.
  */
 import { _SHA1 } from "@noble/hashes/legacy.js";
 import { _SHA256, _SHA512 } from "@noble/hashes/sha2.js";
 import { keccakP } from "@noble/hashes/sha3.js";
 import type { Compress, CompressionName } from "./hash-state.ts";
 
-/** Protected members of noble's hashes. Words have 32 bits, in the order of the standard. */
+/**
+ * Protected members of the hash classes in @noble/hashes. Words are 32-bit numbers, in the order in which the standard lists
+ * them.
+ */
 interface Internals {
   set(...words: readonly number[]): void;
   process(blocks: DataView, offset: number): void;

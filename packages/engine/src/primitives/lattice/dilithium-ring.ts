@@ -40,7 +40,10 @@ const ZETAS = Int32Array.from({ length: DEGREE }, (_, index) => centred(power(RO
 /** 1/256 modulo q. */
 const INVERSE_DEGREE = -(Q - 1) / DEGREE;
 
-/** Number-theoretic transform of coefficients below 2q in absolute value; a new polynomial, coefficients within 10q. */
+/**
+ * The number-theoretic transform, as a new polynomial. The absolute values of the coefficients are below 2q before and below
+ * 10q after.
+ */
 export function ntt(polynomial: Polynomial): Polynomial {
   const a = polynomial.slice();
   let zetaIndex = 1;
@@ -58,7 +61,7 @@ export function ntt(polynomial: Polynomial): Polynomial {
   return a;
 }
 
-/** The inverse transform, in place; coefficients come from and end in [0, q). */
+/** The inverse transform, in place. Coefficients are in [0, q) before and after. */
 function inverseNtt(a: Polynomial): Polynomial {
   let zetaIndex = DEGREE;
   for (let half = 1; half < DEGREE; half <<= 1) {
@@ -113,12 +116,12 @@ export function centre(polynomial: Polynomial): Polynomial {
   return polynomial.map(centred);
 }
 
-/** Has any coefficient in (-q, q) an absolute value of `bound` or more, once centred? */
+/** Whether any coefficient, given in (-q, q), has an absolute value of at least `bound` once centred. */
 export function exceeds(polynomial: Polynomial, bound: number): boolean {
   return polynomial.some((coefficient) => Math.abs(centred(freeze(coefficient))) >= bound);
 }
 
-/** High and low part of a rounding: a = high * step + low. */
+/** The high and low parts of a rounded polynomial: a = high * step + low. */
 interface Rounded {
   readonly high: Polynomial;
   readonly low: Polynomial;
@@ -138,7 +141,7 @@ export function decompose(polynomial: Polynomial, gamma2: number): Rounded {
   const inverseStep = 1 / (2 * gamma2);
   for (let j = 0; j < DEGREE; j++) {
     const a = polynomial[j]!;
-    // ceil((a - γ2) / step); half a unit keeps the approximate quotient clear of whole numbers.
+    // ceil((a - γ2) / step). The half keeps the approximate quotient away from whole numbers.
     const quotient = Math.floor((a + gamma2 - 0.5) * inverseStep);
     const folds = (steps - 1 - quotient) >> 31;
     high[j] = quotient & ~folds;
