@@ -76,7 +76,7 @@ export interface PartsRow {
   readonly parts: number;
   /** One part, in the engine. */
   readonly part: Spread;
-  /** The same bytes in one call of node:crypto. */
+  /** The same number of bytes processed by one call of node:crypto. */
   readonly primitive: Spread;
   /** Mean of the first and of the second half of the message. */
   readonly early: number;

@@ -11,7 +11,7 @@ const MAX_DATA_BYTES = 64 * 1024;
 
 /** What a sender tells its connection. */
 export interface SenderEvents {
-  /** Bytes wait to be taken. */
+  /** There are bytes to take. */
   output(): void;
   /** Our side of `stream` has ended. */
   ended(stream: Stream): void;
@@ -173,7 +173,7 @@ export class Sender {
     return Math.min(this.#window, stream.sendWindow, this.peer.maxFrameBytes, MAX_DATA_BYTES);
   }
 
-  /** Frames the next piece of what waits on `stream`, or its ending; returns whether there can be another. */
+  /** Writes the next DATA frame of `stream`, or its end. Returns whether the stream may have more to send now. */
   #sendSome(stream: Stream): boolean {
     const first = stream.waiting[0];
     if (first === undefined) {
@@ -227,7 +227,7 @@ export class Sender {
     }
   }
 
-  /** Tells the owner once that bytes wait. */
+  /** Reports once that there are bytes to take. */
   #announce(): void {
     if (this.#announced) return;
     this.#announced = true;

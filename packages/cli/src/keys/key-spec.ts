@@ -136,7 +136,7 @@ function ecName(name: ck.CurveName): boolean {
   return !Object.values(CURVE_TYPES).includes(name);
 }
 
-/** The options of RIGHTS in flags.ts. */
+/** The parsed values of the options RIGHTS (see flags.ts). */
 export interface RightsFlags {
   readonly usage: string | undefined;
   readonly extractable: boolean;

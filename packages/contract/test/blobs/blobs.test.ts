@@ -20,7 +20,7 @@ function bitsOf({ name }: Subject, bytes: Uint8Array): number[] {
   return Array.from({ length: Math.ceil(bits / step) }, (_, index) => index * step);
 }
 
-/** The return values of `use` for every altered copy of `bytes`, each with the first bit that caused it. */
+/** Calls `use` with `bytes` altered in one bit at a time, and maps each resulting CKR_* to the first bit that caused it. */
 async function rvsOf(subject: Subject, bytes: Uint8Array, use: (altered: Uint8Array) => Promise<unknown>) {
   const rvs = new Map<number | "accepted", number>();
   for (const bit of bitsOf(subject, bytes)) {

@@ -36,8 +36,9 @@ type PartMethod = FamilyMethod & `${string}${"Update" | "Final"}`;
 type MethodWith<K> = {
   [M in FamilyMethod]: [K, unknown] extends [Parameters<Method<M>>[0], Parameters<Method<M>>[1]] ? M : never;
 }[FamilyMethod];
-/** The inputs of a method after key and parameter, and after the running state. */
+/** The arguments of a method that follow the key and the parameter. */
 type AfterParameter<M extends FamilyMethod> = Inputs<M> extends [unknown, unknown, ...infer Rest] ? Rest : never;
+/** Those that follow the running state as well. */
 type AfterState<M extends FamilyMethod> = AfterParameter<M> extends [RunningState, ...infer Rest] ? Rest : never;
 
 /** A mechanism with its key and parameter, checked and ready to run. */

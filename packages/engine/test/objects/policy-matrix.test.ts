@@ -262,7 +262,10 @@ test.each(CASES)(
   },
 );
 
-/** Do these rights exclude one another for any key material? For transport, serving as data counts as derivation. */
+/**
+ * Whether these rights exclude one another for any key material. With transport rights, CKA_IBM_USE_AS_DATA counts as
+ * derivation.
+ */
 function areApart(rules: Rules, kind: Kind, rights: readonly number[]): boolean {
   const mixed = rules.apart.some((groups) => groups.every((group) => group.some((right) => rights.includes(right))));
   if (mixed || mixesDerivation(rules, kind, rights)) return true;

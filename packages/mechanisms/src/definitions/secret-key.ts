@@ -16,7 +16,7 @@ function cbcEncryptData(blockBytes: number) {
   });
 }
 
-/** The first block's number, little-endian; its length goes with the nonce. */
+/** The number of the first block, little-endian. It has 8 bytes with an 8-byte nonce, otherwise 4. */
 const blockCounter = new Field<Uint8Array, number | bigint>({
   place: "counted-bits",
   form: "little-endian",

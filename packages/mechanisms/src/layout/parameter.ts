@@ -12,7 +12,7 @@ export interface Member extends Text {
 
 /** What a {@link Parameter} is made of. */
 export interface ParameterSpec<V, I> {
-  /** What it looks like, for documents; ‖ joins. */
+  /** A description of its wire form for documents, where ‖ means concatenation. */
   readonly form: string;
   /** What people may write. */
   readonly members: readonly Member[];

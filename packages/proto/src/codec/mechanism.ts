@@ -112,7 +112,10 @@ function parseParameter(parameter: WireParameter): ck.MechanismParameter | undef
   }
 }
 
-/** A structure for the wire. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_ARGUMENTS_BAD for numbers out of range. */
+/**
+ * Converts a structured parameter to its message. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_ARGUMENTS_BAD for numbers out of
+ * range.
+ */
 function wireStructure(p: Structure): WireParameter {
   switch (p.type) {
     case "RSAOAEPParm":

@@ -5,10 +5,12 @@
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
 import type { HttpExchange } from "./http-exchange.ts";
 
-/** Connect wants a whole URL, and reads nothing of it but the query of a GET, which no RPC of this server has. */
+/** Connect requires an absolute URL, but uses only the query of a GET, which no RPC of this server has. */
 const BASE_URL = "http://localhost";
 
-/** `exchange` with `body` for its body; its signal fires when the caller is gone. */
+/**
+ * Converts `exchange` to Connect's request type, with `body` as its body. Its signal is aborted when the client disconnects.
+ */
 export function universalRequest(
   exchange: HttpExchange,
   contentType: string | undefined,

@@ -29,7 +29,10 @@ const KEY_DERIVATIONS: ReadonlyMap<KdfName, KeyDerivation> = new Map<KdfName, Ke
   ]),
 ]);
 
-/** Half of a hybrid exchange keeps all of its secret: CKA_VALUE_LEN, if there, is the length of the field. */
+/**
+ * The whole shared secret, for one half of a hybrid key exchange. If the template has CKA_VALUE_LEN, it must be the length of
+ * the field.
+ */
 function wholeSecret(secret: Uint8Array, sharedData: Uint8Array, shape: SecretShape): KeyMaterial {
   if (shape.length !== undefined && shape.length !== secret.length) {
     throw ck.CkError.templateInconsistent(`a hybrid exchange on this curve keeps all ${secret.length} bytes`);

@@ -21,7 +21,7 @@ export function domainParametersIn<Name extends string>(
   parse: (der: Uint8Array) => Readonly<Record<Name, Uint8Array>>,
 ): Readonly<Record<Name, Uint8Array>> {
   const packed = bytesIn(template, ck.CKA_IBM_STRUCT_PARAMS);
-  // A prime fills whole bytes, so its first one is 0x80 or more.
+  // The length of a prime is a multiple of 8 bits, so its first byte is at least 0x80 and never the tag of a SEQUENCE.
   if (packed?.[0] === der.SEQUENCE_TAG) return parseOrRefuse(packed, parse);
   const names = Object.keys(attributes) as Name[];
   const numbers = packed

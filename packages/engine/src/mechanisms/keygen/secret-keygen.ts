@@ -35,7 +35,7 @@ export const xtsKeyGen: Family<undefined> = {
   },
 };
 
-/** 32 bytes; CKA_VALUE_LEN may say so. */
+/** Generates keys of 32 bytes. CKA_VALUE_LEN may be absent and is otherwise 32. */
 export const chacha20KeyGen: Family<undefined> = {
   generateKey: (_parameter, _template, random) => randomKey(ck.CKK_CHACHA20, 32, random),
 };
@@ -103,7 +103,7 @@ export const rows: readonly MechanismRow[] = [
   row(ck.CKM_DES3_KEY_GEN, { ...desKeyGen(ck.CKK_DES3, 24), family: des3KeyGen }),
   row(ck.CKM_GENERIC_SECRET_KEY_GEN, {
     ...macKeys(ck.CKK_GENERIC_SECRET),
-    // Cards report DERIVE here as well; no function of EP11 goes with it.
+    // Cards report CKF_DERIVE as well, although no function of EP11 derives with this mechanism.
     flags: ck.CKF_GENERATE | ck.CKF_DERIVE,
   }),
   row(ck.CKM_SHA_1_KEY_GEN, macKeys(ck.CKK_SHA_1_HMAC)),

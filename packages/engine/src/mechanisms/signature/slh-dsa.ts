@@ -1,4 +1,4 @@
-/** SLH-DSA (FIPS 205; PKCS #11 v3.2, 6.69), which OpenSSL makes and verifies. */
+/** SLH-DSA signatures (FIPS 205; PKCS #11 v3.2, 6.69), made and verified by OpenSSL. */
 
 import { sign, verify } from "node:crypto";
 import * as ck from "@grep11/cryptoki";

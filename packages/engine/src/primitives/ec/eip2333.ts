@@ -20,7 +20,7 @@ export function eip2333MasterKey(seed: Uint8Array, keyInfo: Uint8Array = EMPTY):
   return keyGen(seed, keyInfo);
 }
 
-/** The private child number `index` (below 2^32) of a 32-byte private key. It cannot be derived from a public key. */
+/** The child private key with number `index` (below 2^32) of a 32-byte private key. It cannot be derived from a public key. */
 export function eip2333ChildKey(parent: Uint8Array, index: number, keyInfo: Uint8Array = EMPTY): Uint8Array {
   const lamport = lamportPublicKey(parent, index);
   return keyGen(lamport, keyInfo);
