@@ -50,7 +50,7 @@ export function openKey(keyring: KeyringView, blob: Uint8Array): Key {
 
 /** The key in a payload. */
 function parseKey(opened: OpenedBlob): Key | undefined {
-  const parsed = PAYLOAD.parse(opened.payload);
+  const parsed = PAYLOAD.decode(opened.payload);
   if (parsed === INVALID) return undefined;
   const objectClass = opened.header.blobClass === BLOB_CLASS.secretKey ? ck.CKO_SECRET_KEY : ck.CKO_PRIVATE_KEY;
   return keyOf(opened, { ...parsed, objectClass, keyType: opened.header.mode });

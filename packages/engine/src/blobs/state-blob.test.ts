@@ -2,14 +2,15 @@ import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import * as sealing from "../../test/sealing.ts";
 import { sealV1 } from "../../test/sealing-v1.ts";
+import { wire } from "../../test/wire.ts";
 import { Keyring } from "../keyring/keyring.ts";
 import { MasterKey } from "../keyring/master-key.ts";
 import { NO_SESSION } from "../objects/key.ts";
 import { impliedUid } from "../objects/key-uid.ts";
-import { number } from "../sealing/tlv.ts";
 import { BLOB_CLASS, seal } from "./g11b.ts";
 import { CLOCK_SKEW_MS, type Operation, openState, sealState } from "./state-blob.ts";
 
+const u64 = (value: number) => wire(Math.floor(value / 2 ** 32), value % 2 ** 32);
 const NOW = Date.UTC(2026, 0, 1);
 const random = sealing.repeatableRandom();
 const keyring = new Keyring({ epoch: 1, current: sealing.MASTER_KEY, next: undefined, previous: undefined });
@@ -74,15 +75,15 @@ test("empty and random bytes are refused", () => {
 
 /** Class, type and value of a key in a state. */
 const KEY_FIELDS: readonly sealing.Field[] = [
-  [1, number.encode(sealing.AES_KEY.objectClass)],
-  [2, number.encode(sealing.AES_KEY.keyType)],
+  [1, u64(sealing.AES_KEY.objectClass)],
+  [2, u64(sealing.AES_KEY.keyType)],
   [3, sealing.AES_KEY.value],
 ];
 
 test("a state of version 1 has a key with a derived uid", () => {
   const payload = (...uid: sealing.Field[]) =>
     sealing.encodeFields([
-      [1, number.encode(NOW)],
+      [1, u64(NOW)],
       [2, sealing.counting(0)],
       [3, sealing.encodeFields([...KEY_FIELDS, ...uid])],
     ]);
@@ -95,12 +96,12 @@ test("a state of version 1 has a key with a derived uid", () => {
 
 test.each<readonly [string, Operation, Uint8Array]>([
   ["no expiry", "digest", sealing.encodeFields([[2, sealing.counting(0)]])],
-  ["no parameter", "digest", sealing.encodeFields([[1, number.encode(NOW)]])],
+  ["no parameter", "digest", sealing.encodeFields([[1, u64(NOW)]])],
   [
     "an unknown field",
     "digest",
     sealing.encodeFields([
-      [1, number.encode(NOW)],
+      [1, u64(NOW)],
       [2, sealing.counting(0)],
       [5, sealing.counting(0)],
     ]),
@@ -117,7 +118,7 @@ test.each<readonly [string, Operation, Uint8Array]>([
     "a key that does not parse",
     "sign",
     sealing.encodeFields([
-      [1, number.encode(NOW)],
+      [1, u64(NOW)],
       [2, sealing.counting(0)],
       [3, sealing.counting(3)],
     ]),
@@ -126,7 +127,7 @@ test.each<readonly [string, Operation, Uint8Array]>([
     "a key without uid",
     "sign",
     sealing.encodeFields([
-      [1, number.encode(NOW)],
+      [1, u64(NOW)],
       [2, sealing.counting(0)],
       [3, sealing.encodeFields(KEY_FIELDS)],
     ]),
@@ -135,7 +136,7 @@ test.each<readonly [string, Operation, Uint8Array]>([
     "a key with a short uid",
     "sign",
     sealing.encodeFields([
-      [1, number.encode(NOW)],
+      [1, u64(NOW)],
       [2, sealing.counting(0)],
       [3, sealing.encodeFields([...KEY_FIELDS, [5, sealing.counting(15)]])],
     ]),
@@ -144,7 +145,7 @@ test.each<readonly [string, Operation, Uint8Array]>([
     "a key without value",
     "sign",
     sealing.encodeFields([
-      [1, number.encode(NOW)],
+      [1, u64(NOW)],
       [2, sealing.counting(0)],
       [3, sealing.encodeFields([])],
     ]),

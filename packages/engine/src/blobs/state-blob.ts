@@ -84,7 +84,7 @@ function openBlob(keyring: KeyringView, bytes: Uint8Array, operation: Operation)
 }
 
 function parseState(opened: OpenedBlob, operation: Operation): OperationState | undefined {
-  const parsed = PAYLOAD.parse(opened.payload);
+  const parsed = PAYLOAD.decode(opened.payload);
   if (parsed === INVALID) return undefined;
   const key = parsed.key && keyOf(opened, parsed.key);
   if (parsed.key !== undefined && key === undefined) return undefined;

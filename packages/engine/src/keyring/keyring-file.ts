@@ -122,7 +122,7 @@ function writeDerivation(file: Uint8Array, derivation: KeyDerivation): void {
 }
 
 function parseRegisters(registers: Uint8Array): Keyring | undefined {
-  const parsed = REGISTERS.parse(registers);
+  const parsed = REGISTERS.decode(registers);
   if (parsed === INVALID) return undefined;
   const { epoch, ...keys } = parsed;
   try {

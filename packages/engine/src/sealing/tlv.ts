@@ -3,100 +3,83 @@
  * and only one form for every value. So each payload has exactly one encoding, and parsing accepts no other.
  */
 import type * as ck from "@grep11/cryptoki";
-import { concatenate } from "@grep11/encoding";
-
-const FIELD_HEADER_BYTES = 8;
-
-/** What a unit of the upper half of a u64 is worth. */
-const TWO_32 = 2 ** 32;
-
-/** Encodes fields with the given tags, which are ascending, and contents. Undefined contents are left out. */
-function encodeFields(tags: readonly number[], contents: readonly (Uint8Array | undefined)[]): Uint8Array {
-  let length = 0;
-  for (const content of contents) if (content !== undefined) length += FIELD_HEADER_BYTES + content.length;
-  const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  for (let index = 0; index < tags.length; index += 1) {
-    const content = contents[index];
-    if (content === undefined) continue;
-    view.setUint32(at, tags[index]!);
-    view.setUint32(at + 4, content.length);
-    bytes.set(content, at + FIELD_HEADER_BYTES);
-    at += FIELD_HEADER_BYTES + content.length;
-  }
-  return bytes;
-}
-
-/** A map from tag to value, or undefined if `bytes` is not canonical. The values are views of `bytes`. */
-function parseFields(bytes: Uint8Array): ReadonlyMap<number, Uint8Array> | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const fields = new Map<number, Uint8Array>();
-  let previous = -1;
-  let at = 0;
-  while (at < bytes.length) {
-    if (bytes.length - at < FIELD_HEADER_BYTES) return undefined;
-    const tag = view.getUint32(at);
-    const length = view.getUint32(at + 4);
-    at += FIELD_HEADER_BYTES;
-    if (tag <= previous || length > bytes.length - at) return undefined;
-    fields.set(tag, bytes.subarray(at, at + length));
-    previous = tag;
-    at += length;
-  }
-  return fields;
-}
-
-/** How one value is written as a field. */
-interface FieldType<T> {
-  /** The content of the field; undefined: the field is left out. */
-  encode(value: T): Uint8Array | undefined;
-  /** The value, as a copy; INVALID if the content is not canonical, or if a required field is missing. */
-  parse(content: Uint8Array | undefined): T | typeof INVALID;
-  /** `encode` returns new memory, which is wiped once it has been copied. */
-  readonly allocates: boolean;
-}
-
-/** The type of values that are always written. */
-interface RequiredFieldType<T> extends FieldType<T> {
-  encode(value: T): Uint8Array;
-}
 
 /** The result of parsing bytes that are not canonical. */
 export const INVALID: unique symbol = Symbol("invalid");
 
+/** How one value is written as a field. */
+interface FieldType<T> {
+  /** Returns the length of the content in bytes; undefined: the field is left out. */
+  length(value: T): number | undefined;
+  /** Writes the content, unless the field is left out, to `target` from `at` on. */
+  write(value: T, target: Uint8Array, at: number): void;
+  /** Returns a copy of the value in source[start..end); INVALID if the content is not canonical. */
+  parse(source: Uint8Array, start: number, end: number): T | typeof INVALID;
+  /** The value of a missing field; INVALID if the field is required. */
+  readonly absent: T | typeof INVALID;
+}
+
+/** A type that can also be a whole payload. */
+interface RecordType<T> extends FieldType<T> {
+  encode(value: T): Uint8Array;
+  decode(payload: Uint8Array): T | typeof INVALID;
+}
+
+const FIELD_HEADER_BYTES = 8;
+const NUMBER_BYTES = 8;
+
+/** The weight of the high 32 bits of a u64. */
+const TWO_32 = 2 ** 32;
+
+function writeU32(target: Uint8Array, at: number, value: number): void {
+  target[at] = value >>> 24;
+  target[at + 1] = value >>> 16;
+  target[at + 2] = value >>> 8;
+  target[at + 3] = value;
+}
+
+function readU32(source: Uint8Array, at: number): number {
+  return ((source[at]! << 24) | (source[at + 1]! << 16) | (source[at + 2]! << 8) | source[at + 3]!) >>> 0;
+}
+
+/** Returns where the field at `start` ends; undefined if that is after `end`. */
+function endOfField(source: Uint8Array, start: number, end: number): number | undefined {
+  if (end - start < FIELD_HEADER_BYTES) return undefined;
+  const last = start + FIELD_HEADER_BYTES + readU32(source, start + 4);
+  return last > end ? undefined : last;
+}
+
 /** Bytes of any length. */
-export const bytes: RequiredFieldType<Uint8Array> = {
-  encode: (value) => value,
+export const bytes: FieldType<Uint8Array> = {
+  length: (value) => value.length,
+  write: (value, target, at) => target.set(value, at),
   // The slice of a Buffer would not be a copy.
-  parse: (content) => (content === undefined ? INVALID : Uint8Array.prototype.slice.call(content)),
-  allocates: false,
+  parse: (source, start, end) => Uint8Array.prototype.slice.call(source, start, end),
+  absent: INVALID,
 };
 
 /** A non-negative safe integer as u64. */
-export const number: RequiredFieldType<number> = {
-  encode(value) {
-    const content = new Uint8Array(8);
-    const view = new DataView(content.buffer);
-    view.setUint32(0, Math.floor(value / TWO_32));
-    view.setUint32(4, value % TWO_32);
-    return content;
+export const number: FieldType<number> = {
+  length: () => NUMBER_BYTES,
+  write(value, target, at) {
+    writeU32(target, at, Math.floor(value / TWO_32));
+    writeU32(target, at + 4, value % TWO_32);
   },
-  parse(content) {
-    if (content?.length !== 8) return INVALID;
-    const view = new DataView(content.buffer, content.byteOffset, content.length);
-    const value = view.getUint32(0) * TWO_32 + view.getUint32(4);
+  parse(source, start, end) {
+    if (end - start !== NUMBER_BYTES) return INVALID;
+    const value = readU32(source, start) * TWO_32 + readU32(source, start + 4);
     return Number.isSafeInteger(value) ? value : INVALID;
   },
-  allocates: true,
+  absent: INVALID,
 };
 
 /** The type of an optional field, which is left out if its value is undefined. */
-export function optional<T>({ encode, parse, allocates }: FieldType<T>): FieldType<T | undefined> {
+export function optional<T>(type: FieldType<T>): FieldType<T | undefined> {
   return {
-    encode: (value) => (value === undefined ? undefined : encode(value)),
-    parse: (content) => (content === undefined ? undefined : parse(content)),
-    allocates,
+    length: (value) => (value === undefined ? undefined : type.length(value)),
+    write: (value, target, at) => type.write(value as T, target, at),
+    parse: type.parse,
+    absent: undefined,
   };
 }
 
@@ -105,74 +88,110 @@ export function record<T extends object>(
   members: {
     readonly [K in keyof T]: readonly [tag: number, type: FieldType<T[K]>];
   },
-): RequiredFieldType<T> {
+): RecordType<T> {
   const names = Object.keys(members) as (keyof T)[];
   const tags = names.map((name) => members[name][0]);
   const types = names.map((name): FieldType<T[keyof T]> => members[name][1]);
-  return {
-    encode(value) {
-      const contents = names.map((name, index) => types[index]!.encode(value[name]));
-      const encoded = encodeFields(tags, contents);
-      for (let index = 0; index < contents.length; index += 1) if (types[index]!.allocates) contents[index]?.fill(0);
-      return encoded;
-    },
-    parse(content) {
-      const fields = content && parseFields(content);
-      if (fields === undefined) return INVALID;
-      const value: Partial<T> = {};
-      let known = 0;
-      for (let index = 0; index < names.length; index += 1) {
-        const field = fields.get(tags[index]!);
-        const parsed = types[index]!.parse(field);
-        if (parsed === INVALID) return INVALID;
-        if (field !== undefined) known += 1;
-        value[names[index]!] = parsed;
+  const type: RecordType<T> = {
+    length(value) {
+      let length = 0;
+      for (let index = 0; index < names.length; index++) {
+        const content = types[index]!.length(value[names[index]!]);
+        if (content !== undefined) length += FIELD_HEADER_BYTES + content;
       }
-      return known === fields.size ? (value as T) : INVALID;
+      return length;
     },
-    allocates: true,
+    write(value, target, start) {
+      let at = start;
+      for (let index = 0; index < names.length; index++) {
+        const member = value[names[index]!];
+        const length = types[index]!.length(member);
+        if (length === undefined) continue;
+        writeU32(target, at, tags[index]!);
+        writeU32(target, at + 4, length);
+        types[index]!.write(member, target, at + FIELD_HEADER_BYTES);
+        at += FIELD_HEADER_BYTES + length;
+      }
+    },
+    parse(source, start, end) {
+      const value: Partial<T> = {};
+      let at = start;
+      for (let index = 0; index < names.length; index++) {
+        const { parse, absent } = types[index]!;
+        const last = readU32(source, at) === tags[index] ? endOfField(source, at, end) : undefined;
+        const member = last === undefined ? absent : parse(source, at + FIELD_HEADER_BYTES, last);
+        if (member === INVALID) return INVALID;
+        value[names[index]!] = member;
+        if (last !== undefined) at = last;
+      }
+      return at === end ? (value as T) : INVALID;
+    },
+    absent: INVALID,
+    encode(value) {
+      const payload = new Uint8Array(type.length(value)!);
+      type.write(value, payload, 0);
+      return payload;
+    },
+    decode: (payload) => type.parse(payload, 0, payload.length),
   };
+  return type;
 }
 
 const BOOLEAN = 1;
 const NUMBER = 2;
 const BYTES = 3;
 
-function encodeAttribute(value: ck.AttributeValue): Uint8Array {
-  if (typeof value === "boolean") return Uint8Array.of(BOOLEAN, value ? 1 : 0);
-  return typeof value === "number"
-    ? concatenate(Uint8Array.of(NUMBER), number.encode(value))
-    : concatenate(Uint8Array.of(BYTES), value);
-}
-
-function parseAttribute(field: Uint8Array): ck.AttributeValue | typeof INVALID {
-  const content = field.subarray(1);
-  if (field[0] === NUMBER) return number.parse(content);
-  if (field[0] === BYTES) return bytes.parse(content);
-  return field[0] === BOOLEAN && content.length === 1 && content[0]! <= 1 ? content[0] === 1 : INVALID;
-}
-
-/** Attributes as fields (tag: CKA_*; value: a byte for the kind, then the content). An empty template has no field. */
-export const attributes: FieldType<ck.Template> = {
-  encode(template) {
-    if (template.size === 0) return undefined;
-    const types = Array.from(template.keys()).sort((a, b) => a - b);
-    return encodeFields(
-      types,
-      types.map((type) => encodeAttribute(template.get(type)!)),
-    );
+/** An attribute: a byte for the kind, and the content. */
+const attribute: FieldType<ck.AttributeValue> = {
+  length: (value) => 1 + (typeof value === "boolean" ? 1 : typeof value === "number" ? NUMBER_BYTES : value.length),
+  write(value, target, at) {
+    target[at] = typeof value === "boolean" ? BOOLEAN : typeof value === "number" ? NUMBER : BYTES;
+    if (typeof value === "boolean") target[at + 1] = value ? 1 : 0;
+    else if (typeof value === "number") number.write(value, target, at + 1);
+    else target.set(value, at + 1);
   },
-  parse(content) {
+  parse(source, start, end) {
+    if (start === end) return INVALID;
+    if (source[start] === NUMBER) return number.parse(source, start + 1, end);
+    if (source[start] === BYTES) return bytes.parse(source, start + 1, end);
+    const value = source[start + 1];
+    return source[start] === BOOLEAN && end - start === 2 && value! <= 1 ? value === 1 : INVALID;
+  },
+  absent: INVALID,
+};
+
+/** Attributes as fields with CKA_* as tags. There is no field if there are none. */
+export const attributes: FieldType<ck.Template> = {
+  length(template) {
+    let length = 0;
+    for (const value of template.values()) length += FIELD_HEADER_BYTES + attribute.length(value)!;
+    return template.size === 0 ? undefined : length;
+  },
+  write(template, target, start) {
+    let at = start;
+    for (const type of Array.from(template.keys()).sort((a, b) => a - b)) {
+      const value = template.get(type)!;
+      const length = attribute.length(value)!;
+      writeU32(target, at, type);
+      writeU32(target, at + 4, length);
+      attribute.write(value, target, at + FIELD_HEADER_BYTES);
+      at += FIELD_HEADER_BYTES + length;
+    }
+  },
+  parse(source, start, end) {
     const template = new Map<number, ck.AttributeValue>();
-    if (content === undefined) return template;
-    const fields = parseFields(content);
-    if (fields === undefined || fields.size === 0) return INVALID;
-    for (const [type, field] of fields) {
-      const value = parseAttribute(field);
+    let previous = -1;
+    for (let at = start; at < end; ) {
+      const type = readU32(source, at);
+      const last = endOfField(source, at, end);
+      if (last === undefined || type <= previous) return INVALID;
+      const value = attribute.parse(source, at + FIELD_HEADER_BYTES, last);
       if (value === INVALID) return INVALID;
       template.set(type, value);
+      previous = type;
+      at = last;
     }
-    return template;
+    return template.size === 0 ? INVALID : template;
   },
-  allocates: true,
+  absent: new Map(),
 };
