@@ -4,16 +4,16 @@ const TAB = 0x09;
 const SPACE = 0x20;
 const COLON = 0x3a;
 
-/** By byte: 1 if no name has it. Names are tokens without capitals (RFC 9110, section 5.6.2). */
+/** By byte: 1 if it is forbidden in names, which are tokens without capitals (RFC 9110, section 5.6.2). */
 export const FORBIDDEN_IN_NAME = table((letter) => !/[!#$%&'*+.^_`|~0-9a-z-]/.test(letter));
-/** By byte: 1 if no value has it: NUL, CR and LF. */
+/** By byte: 1 if it is forbidden in values: NUL, CR and LF. */
 export const FORBIDDEN_IN_VALUE = table((letter) => letter === "\0" || letter === "\r" || letter === "\n");
-/** By byte: 1 if no `:path` has it. */
+/** By byte: 1 if it is forbidden in `:path`. */
 export const FORBIDDEN_IN_PATH = table((letter) => letter <= " " || letter === "#" || letter === "\x7f");
-/** By byte: 1 if no `:authority` or `host` has it; user information is deprecated (section 8.3.1). */
+/** By byte: 1 if it is forbidden in `:authority` and `host`; user information is deprecated (section 8.3.1). */
 export const FORBIDDEN_IN_AUTHORITY = table((letter) => !/[!$%&'()*+,\-.0-9:;=A-Z[\]_a-z~]/.test(letter));
 
-/** Whether a character of `text` from `start` on is in `forbidden` or is no byte. */
+/** Whether `text` from `start` on has a character that is in `forbidden` or is above 255. */
 export function hasForbidden(text: string, forbidden: Uint8Array, start = 0): boolean {
   for (let at = start; at < text.length; at++) {
     if (forbidden[text.charCodeAt(at)] !== 0) return true;
@@ -21,7 +21,7 @@ export function hasForbidden(text: string, forbidden: Uint8Array, start = 0): bo
   return false;
 }
 
-/** Whether a value that begins and ends with these characters has spaces at its ends, which none does. */
+/** Whether a value that begins and ends with these characters has white space at its ends, which is malformed. */
 export function hasSpaceAtEnds(first: number, last: number): boolean {
   return first === SPACE || first === TAB || last === SPACE || last === TAB;
 }

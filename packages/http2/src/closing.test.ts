@@ -31,7 +31,7 @@ describe("a server that shuts down", () => {
     expect([peer.connection.isOver, peer.connection.failure]).toEqual([true, undefined]);
   });
 
-  test("does not wait for a client that does not answer", () => {
+  test("does not wait for a client that does not respond", () => {
     const peer = TestClient.ready();
     peer.begin(1);
     peer.connection.shutdown();
@@ -49,7 +49,7 @@ describe("a server that shuts down", () => {
     expect([peer.takes().at(-1), peer.connection.isOver]).toEqual(["GOAWAY 0 NO_ERROR", true]);
   });
 
-  test("gives early notice although the client has said goodbye", () => {
+  test("announces the shutdown although the client has sent GOAWAY", () => {
     const peer = TestClient.ready();
     peer.send(frames.goaway(0, 0));
     expect(peer.connection.isClosing).toBe(true);

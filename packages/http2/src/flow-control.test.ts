@@ -94,7 +94,7 @@ describe.each(ENDS)("%s sends", (_end, create) => {
     expect(verdict(frames)).toBe("connection FLOW_CONTROL_ERROR");
   });
 
-  test("the connection's window is no setting", () => {
+  test("settings do not change the connection's window", () => {
     const [peer, stream] = ready(WINDOW);
     stream.write(new Uint8Array(WINDOW));
     peer.take();

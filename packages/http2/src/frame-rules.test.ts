@@ -260,7 +260,7 @@ describe.each(ENDS)("%s", (end, create) => {
     ).toEqual(["SETTINGS ACK", "PING ACK 1,2,3,4,5,6,7,8", "SETTINGS ACK"]);
   });
 
-  test("section 6.7: an acknowledgement that nobody asked for is not answered", () => {
+  test("section 6.7: an unsolicited PING acknowledgement is ignored", () => {
     expect(create().says(frames.ping([0, 0, 0, 0, 0, 0, 0, 1], frames.ACK))).toEqual([]);
   });
 

@@ -24,7 +24,7 @@ const REQUESTS: readonly (readonly [title: string, fields: readonly string[], is
   ["no scheme", [...METHOD, ...PATH], false],
   ["no path", [...METHOD, ...SCHEME], false],
   ["an empty path", [...METHOD, ...SCHEME, ":path", ""], false],
-  ["a path that is none", [...METHOD, ...SCHEME, ":path", "a"], false],
+  ["a path without a leading slash", [...METHOD, ...SCHEME, ":path", "a"], false],
   ["a space in the path", [...METHOD, ...SCHEME, ":path", "/a b"], false],
   ["a fragment", [...METHOD, ...SCHEME, ":path", "/a#b"], false],
   ["an empty method", [":method", "", ...SCHEME, ...PATH], false],

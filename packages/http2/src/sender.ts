@@ -1,4 +1,4 @@
-/** What one end sends: frames, windows of the peer, and streams that wait for a window or for the socket. */
+/** The sending side: frames, the peer's flow-control windows, and streams that wait for a window or for the socket. */
 import type { Allowance } from "./allowance.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { DEFAULT_FRAME_BYTES, DEFAULT_WINDOW_BYTES, Flag, FrameType, MAX_WINDOW_BYTES } from "./frame.ts";
@@ -6,7 +6,7 @@ import { type EncodedBlock, HpackEncoder } from "./hpack/encoder.ts";
 import { PeerSettings, readSettings } from "./settings.ts";
 import type { Stream } from "./stream.ts";
 
-/** DATA frames are not longer, whatever the peer allows, so that streams take turns. */
+/** Longest DATA frame, whatever the peer allows, so that streams take turns. */
 const MAX_DATA_BYTES = 64 * 1024;
 
 /** What a sender tells its connection. */
@@ -25,7 +25,7 @@ export class Sender {
   readonly #allowance: Allowance;
   readonly #maxOutputBytes: number;
   readonly #events: SenderEvents;
-  /** The owner knows that bytes wait. */
+  /** Whether the owner was told that bytes wait. */
   #announced = false;
   #closed = false;
   #window = DEFAULT_WINDOW_BYTES;
@@ -54,12 +54,12 @@ export class Sender {
     return chunks;
   }
 
-  /** Sends nothing more than what waits to be taken. */
+  /** From now on only what already waits to be taken is sent. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Bytes that are no frame: the client's preface. */
+  /** Bytes that are not a frame: the client's preface. */
   raw(bytes: Uint8Array): void {
     this.#out.copy(bytes);
     this.#announce();
@@ -107,7 +107,7 @@ export class Sender {
   }
 
   /**
-   * The payload of the peer's SETTINGS. Returns by how much the windows of open streams change, which is for the caller to do.
+   * The payload of the peer's SETTINGS. Returns by how much the windows of open streams change; the caller must apply that.
    * Errors: ConnectionError.
    */
   peerSettings(payload: Uint8Array): number {
@@ -116,7 +116,7 @@ export class Sender {
     return this.peer.initialWindowBytes - before;
   }
 
-  /** The peer lets us send more on the connection; returns false if its window is then larger than may be. */
+  /** The peer lets us send more on the connection; returns false if its window then exceeds the maximum. */
   widenConnection(increment: number): boolean {
     this.#window += increment;
     if (this.#window > MAX_WINDOW_BYTES) return false;
@@ -124,7 +124,7 @@ export class Sender {
     return true;
   }
 
-  /** The peer lets us send more, or less, on a stream; returns false if its window is then larger than may be. */
+  /** The peer lets us send more, or less, on a stream; returns false if its window then exceeds the maximum. */
   widenStream(stream: Stream, increment: number): boolean {
     stream.sendWindow += increment;
     if (stream.sendWindow > MAX_WINDOW_BYTES) return false;

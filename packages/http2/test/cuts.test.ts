@@ -1,4 +1,4 @@
-/** However a conversation is cut into pieces, its events and answers are the same. */
+/** However a conversation is cut into pieces, it leads to the same events and the same frames sent. */
 import { once } from "node:events";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ServerConnection } from "../src/server-connection.ts";
@@ -112,7 +112,7 @@ describe("from node:http2", () => {
   });
 });
 
-test("the answers to a conversation", () => {
+test("the frames sent during a conversation", () => {
   const { answers, failure } = replay(server, [bytes(...CLIENT_CONVERSATIONS["resets and malformed requests"]!)]);
   expect(failure).toBeUndefined();
   expect(answers).toEqual([

@@ -160,7 +160,7 @@ describe("the dynamic table (section 4)", () => {
     expect(fieldsOf(bytes([0x40 | 62], string("v".repeat(20))), one)).toEqual(["name", "v".repeat(20)]);
   });
 
-  test("is emptied by a size of 0, and starts afresh", () => {
+  test("is emptied by a size of 0, and can be filled again", () => {
     const one = decoder();
     one.decode(bytes(add("a"), add("b")));
     expect(fieldsOf(bytes(resize(0), resize(4096), add("c"), at(1)), one)).toEqual(["c", "", "c", ""]);
@@ -186,7 +186,7 @@ describe("the dynamic table (section 4)", () => {
     expect(() => other.decode(add("a"))).toThrow("larger than announced");
   });
 
-  test("lets go of what it evicts", () => {
+  test("drops entries that it has evicted", () => {
     const one = decoder();
     for (let n = 0; n < 1000; n++) one.decode(bytes([0x40], string(`${n}`), string("y".repeat(500))));
     expect(fieldsOf(at(7), one)[0]).toBe("993");

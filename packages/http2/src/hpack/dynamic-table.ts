@@ -56,7 +56,7 @@ export class DynamicTable {
     while (this.#size > this.#maxSize) {
       const name = this.#fields[this.#first]!;
       const value = this.#fields[this.#first + 1]!;
-      // Let go of the strings at once: the peer chooses how long they are.
+      // Release the strings at once, because the peer chooses how long they are.
       this.#fields[this.#first++] = "";
       this.#fields[this.#first++] = "";
       this.#size -= name.length + value.length + ENTRY_OVERHEAD;

@@ -16,11 +16,11 @@ export interface Session {
 export interface SessionLimits {
   readonly keepalive: { readonly intervalMs: number; readonly timeoutMs: number };
   readonly maxConnectionAgeMs: number | undefined;
-  /** Longest time for a client to read what is sent. */
+  /** Longest time for which a client may leave sent data unread. */
   readonly bodyTimeoutMs: number;
 }
 
-/** Up to a tenth sooner or later, so that connections made together are not all made anew together. */
+/** Up to a tenth shorter or longer, so that connections opened together are not all replaced at the same time. */
 export function spreadAge(maxConnectionAgeMs: number): number {
   return maxConnectionAgeMs * (0.9 + 0.2 * Math.random());
 }
