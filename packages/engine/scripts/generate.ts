@@ -25,7 +25,7 @@ const CONTROL_POINTS: ReadonlyMap<number, string> = new Map(
   ),
 );
 
-/** What a section says of mechanisms that not every runtime can carry out; see primitives/runtime-features.ts. */
+/** What a section says about mechanisms that not every runtime supports; see primitives/runtime-features.ts. */
 const RUNTIME_NEEDS: Readonly<Record<RuntimeFeature, string>> = {
   "ml-dsa": "Offered on Node 24.8 or newer.",
   "ml-kem": "Offered on Node 24.8 or newer.",

@@ -1,7 +1,7 @@
 /**
  * What a mechanism family does. Families are pure and synchronous: opened keys, parsed parameters and bytes in, bytes out;
- * they see no blob, no template rule, no policy and no context. Where they run (here or on a worker thread) is decided by
- * their cost, so every argument is plain data. A method that a family lacks is a function its mechanisms do not offer.
+ * they see no blob, no template rule, no policy and no context. Their cost decides where they run (here or on a worker
+ * thread), so every argument is plain data. When a family lacks a method, its mechanisms do not offer that function.
  *
  * Multi-part operations are values: `*Init` makes a running state, `*Update` makes the next one, and between two calls the
  * running state travels sealed through the caller. It never holds the message, only what follows from it and less than two
@@ -30,7 +30,7 @@ export interface KeyPairMaterial {
 
 /** What DeriveKey works on besides the base key. */
 export interface DeriveInput {
-  /** The template of the new key: class, type, length and curve are the family's business, rights are not. */
+  /** The template of the new key: the family handles class, type, length and curve, but not rights. */
   readonly template: ck.Template;
   /** DeriveKeyRequest.Data. */
   readonly data: Uint8Array;
@@ -38,31 +38,31 @@ export interface DeriveInput {
   readonly parameterKeys: readonly Key[];
 }
 
-/** What DeriveKey made. */
+/** What DeriveKey derived. */
 export interface Derived {
   readonly key: KeyMaterial;
-  /** Answered instead of the key check value (BIP32: the chain code). */
+  /** Returned instead of the key check value (BIP32: the chain code). */
   readonly checkSum?: Uint8Array;
   /**
-   * Whoever knows the derived key and public facts can compute the base key (BIP32, not hardened), or what it signs: the
+   * Whoever knows the derived key and public data can compute the base key (BIP32, not hardened) or its signatures: the
    * new key is then never more extractable than the base key.
    */
   readonly revealsBase?: boolean;
   /**
-   * The value is made of the bytes of several secrets as they are, and is not a generic secret of all of them. Whoever knows one
-   * secret can search the other a byte at a time, or use it as a part of a key that works in parts (XTS).
+   * The value consists of unmodified bytes of several secrets, and is not a generic secret of all of them. Whoever knows one
+   * secret can then search for the other a byte at a time, or use it as a part of a key whose parts work separately (XTS).
    */
   readonly cutsSecrets?: boolean;
-  /** Answered behind the key check value (KEM: the ciphertext). */
+  /** Returned after the key check value (KEM: the ciphertext). */
   readonly checkSumSuffix?: Uint8Array;
 }
 
-/** Inline bytes of a family that says nothing else: SHA3-512, one of the slowest, takes 0.9 ms for them. */
+/** Default number of inline bytes of a family: SHA3-512, one of the slowest, takes 0.9 ms for them. */
 export const INLINE_BYTES = 256 * 1024;
 
 /**
- * Inline bytes of what processors have instructions for: AES and SHA-2 take between half a millisecond and one and a half for
- * them, and a thread would take as much again for the copies.
+ * Inline bytes of algorithms that processors have instructions for: AES and SHA-2 take 0.5 to 1.5 ms for them, and copying
+ * them to a thread would take as long again.
  */
 export const FAST_INLINE_BYTES = 1280 * 1024;
 
@@ -87,7 +87,7 @@ export interface Family<P = unknown> {
    */
   requireKey?(key: Key, parameter: P): void;
 
-  /** Strength in bits of the key that carries a wrapped one, where that is another than the KEK. */
+  /** Strength in bits of the key that encrypts the wrapped key, where that is not the KEK itself. */
   carrierBits?(parameter: P): number;
 
   /** Digests have no key: `key` is NO_KEY. */

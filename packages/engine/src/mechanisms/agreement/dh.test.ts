@@ -63,7 +63,7 @@ describeVectors<{ cases: Case[] }>("ep11/dsa-dh.json", ({ cases }) => {
 
   test("peers outside the group", () => {
     const p = toBigInt(hex(modp.prime));
-    // p is 3 modulo 4, so p - 4 is no square; the base is one.
+    // p is 3 modulo 4, so p - 4 is not a square; the base is one.
     for (const value of [0n, 1n, p - 1n, p, p + 1n, p - 4n, p + 4n, p << 16n]) {
       expect(() => derive(hex(modp.pkcs8), fromBigInt(value))).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));
     }
@@ -106,7 +106,7 @@ describeVectors<{ cases: Case[] }>("ep11/dsa-dh.json", ({ cases }) => {
 
     test.each([
       ["a SEQUENCE", structured(hex(small.domainParameters))],
-      ["numbers one behind the other", structured(Uint8Array.of(...prime, ...padLeft(base, 128)))],
+      ["concatenated numbers", structured(Uint8Array.of(...prime, ...padLeft(base, 128)))],
       ["single attributes", separate()],
     ])("from %s", (_, template: ck.Template) => {
       expectAgreement(template, NONE);

@@ -21,11 +21,11 @@ import { type MechanismRow, row } from "../row.ts";
 const MIN_VALUE_BITS = 160;
 
 /**
- * The approved group of CKA_PRIME_BITS bits (1024, 1536, 2048, 3072), as new groups would only be weaker. Errors:
+ * The approved group of CKA_PRIME_BITS bits (1024, 1536, 2048, 3072), since new groups would only be weaker. Errors:
  * CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE.
  */
 export const dhParameterGen: Family<undefined> = {
-  // OpenSSL tests the prime of a group that it is asked for.
+  // OpenSSL tests the prime of a group when the group is requested.
   cost: () => "worker",
   generateKey(_parameter, template) {
     const group = groupOfSize(requirePresent(numberIn(template, ck.CKA_PRIME_BITS), ck.CKA_PRIME_BITS));
@@ -35,7 +35,7 @@ export const dhParameterGen: Family<undefined> = {
 };
 
 /**
- * A key pair of the parameters in the public template; p must be a safe prime. CKA_VALUE_BITS in the private template bounds
+ * A key pair with the parameters in the public template; p must be a safe prime. CKA_VALUE_BITS in the private template bounds
  * the private value. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE, CKR_DOMAIN_PARAMS_INVALID.
  */
 export const dhKeyPairGen: Family<undefined> = {
@@ -57,7 +57,7 @@ function requireParameters(template: ck.Template): DhParameters {
   if (bits < DH_BITS.min || bits > DH_BITS.max) {
     throw ck.CkError.keySizeRange(`p has ${DH_BITS.min} to ${DH_BITS.max} bits`);
   }
-  if (!areDhParameters(parameters)) throw domainParametersInvalid("p is no safe prime, or g is trivial");
+  if (!areDhParameters(parameters)) throw domainParametersInvalid("p is not a safe prime, or g is trivial");
   return parameters;
 }
 
@@ -71,7 +71,7 @@ function valueBits(template: ck.Template): number | undefined {
 }
 
 /**
- * The parameter is the peer's public value, big-endian. The secret has the length of the prime, and its trailing bytes make
+ * The parameter is the peer's public value, big-endian. The secret is as long as the prime, and its trailing bytes become
  * the key (docs/reference/decisions.md#null-kdf-truncation). Errors: CKR_KEY_TYPE_INCONSISTENT for public keys,
  * CKR_MECHANISM_PARAM_INVALID for a peer outside the group, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT,
  * CKR_KEY_SIZE_RANGE.

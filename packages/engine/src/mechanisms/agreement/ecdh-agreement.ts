@@ -1,5 +1,5 @@
 /**
- * Key agreement on curves, as derivation and key transport share it: the peer's point in all its forms, the secret, and the
+ * Key agreement on curves, shared by derivation and key transport: the peer's point in all its forms, the secret, and the
  * key derivation functions CKD_* (PKCS #11 v3.2, 6.3.16 and 6.3.17; docs/reference/ep11.md#key-agreement).
  */
 
@@ -45,7 +45,7 @@ function requireNoData(secret: Uint8Array, sharedData: Uint8Array): Uint8Array {
   return secret;
 }
 
-/** A KDF gives any length, so the template must say which. */
+/** A KDF returns any number of bytes, so the template must state the length. */
 function hashed(kdf: typeof deriveX963, hash: ck.HashName): KeyDerivation {
   return (secret, sharedData, shape) => {
     const bytes = kdf(hash, secret, sharedData, requirePresent(shape.length, ck.CKA_VALUE_LEN));
@@ -55,13 +55,13 @@ function hashed(kdf: typeof deriveX963, hash: ck.HashName): KeyDerivation {
   };
 }
 
-/** Whether a KDF hashes, and so gives a key of any length. */
+/** Whether a KDF hashes, so that the key may have any length. */
 export function isHashKdf(kdf: KdfName): boolean {
   return kdf !== "null" && kdf !== "hybrid";
 }
 
 /**
- * The key of `shape` that `key` and the peer agree on. Errors: CKR_MECHANISM_PARAM_INVALID for a peer that is no
+ * The key of `shape` that `key` and the peer agree on. Errors: CKR_MECHANISM_PARAM_INVALID if the peer's value is not a
  * point, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
  */
 export function agreedKey(
@@ -80,7 +80,7 @@ function agree(key: Key, curve: Curve, publicData: Uint8Array): Uint8Array {
   const point = peerPoint(curve, publicData);
   const secret = point && agreeOnCurve(curve, key.value, point);
   if (secret === undefined)
-    throw ck.CkError.mechanismParamInvalid(`the peer's public value is no point of ${curve.name}`);
+    throw ck.CkError.mechanismParamInvalid(`the peer's public value is not a point on ${curve.name}`);
   return secret;
 }
 

@@ -124,7 +124,7 @@ describe("wycheproof", () => {
       result: string;
     }[];
   }
-  /** Compressed points inside an SPKI, DER that is none, curves by their equation, results of zero: never taken. */
+  /** Always refused: malformed DER, curves given by their equation, shared secrets of zero (and compressed points in an SPKI). */
   const REFUSED = ["InvalidAsn", "UnnamedCurve", "ZeroSharedSecret"];
   const files = [
     ["ecdh_secp256r1_test.json", P_256],
@@ -215,7 +215,7 @@ describe("peers and keys refused", () => {
     ["of another curve", other],
     ["of another curve, as SPKI", encodePublicKey({ type: "ec", curve: P_384, point: other })],
     ["in hybrid form", point.with(0, 6 | (point[64]! & 1))],
-    ["in an OCTET STRING with something behind it", Uint8Array.of(...der.octetString(point), 0)],
+    ["in an OCTET STRING with a trailing byte", Uint8Array.of(...der.octetString(point), 0)],
     ["without a form byte", point.subarray(1)],
   ])("%s", (_, publicData) => {
     expect(() => derive(P_256, ours, { publicData })).toThrow(ckr(ck.CKR_MECHANISM_PARAM_INVALID));

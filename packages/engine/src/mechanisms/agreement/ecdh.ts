@@ -14,7 +14,7 @@ type EcdhParameter = ReadBy<typeof ck.CKM_ECDH1_DERIVE>;
 
 /**
  * Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for public keys,
- * CKR_MECHANISM_PARAM_INVALID for an unknown KDF or a peer that is none, CKR_TEMPLATE_INCOMPLETE,
+ * CKR_MECHANISM_PARAM_INVALID for an unknown KDF or a peer that is not a point, CKR_TEMPLATE_INCOMPLETE,
  * CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
  */
 function agreement(fits: (curve: Curve) => boolean, wanted: string): Family<EcdhParameter> {

@@ -118,14 +118,14 @@ describe.each(SUBJECTS)("$name", ({ family, key, parameter }) => {
     for (const parts of everyCut(MESSAGE)) expect(encryptInParts(family, key, parameter, parts)).toEqual(sealed);
   });
 
-  test("both branches of a fork go on as one call would", () => {
+  test("both branches of a fork continue as a single call would", () => {
     const forks = forksOfEncryption(family, key, parameter, cut(MESSAGE, [0, 1, 15, 16, 17, 51]));
     for (const { plain, ciphered } of forks) {
       expect(ciphered).toEqual(family.encrypt!(key, parameter, plain, noRandom));
     }
   });
 
-  test("one changed bit anywhere, or a missing byte, and there is no plain text", () => {
+  test("one changed bit anywhere or a missing byte: no plaintext is returned", () => {
     const sealed = family.encrypt!(key, parameter, MESSAGE.subarray(0, 20), noRandom);
     for (let bit = 0; bit < sealed.length * 8; bit++) {
       const changed = sealed.with(bit >> 3, sealed[bit >> 3]! ^ (1 << (bit & 7)));

@@ -1,6 +1,6 @@
 /**
- * CKM_AES_CCM (NIST SP 800-38C; PKCS #11 v3.2, 6.13.4): the cipher text with the MAC behind it. The length of the data
- * is part of what is authenticated first, so it stands in the parameter, and there are no parts.
+ * CKM_AES_CCM (NIST SP 800-38C; PKCS #11 v3.2, 6.13.4): the ciphertext followed by the MAC. The length of the data is
+ * part of the first block that is authenticated, so it is in the parameter, and multi-part operations are not offered.
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -10,7 +10,7 @@ import type { Family } from "../family.ts";
 import { aes, CRYPT } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 
-/** Errors besides the usual: CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE for data of another length than announced. */
+/** Errors besides the usual: CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE for data whose length is not the announced one. */
 export const aesCcm: Family<ReadBy<typeof ck.CKM_AES_CCM>> = {
   encrypt(key, parameter, plain) {
     if (plain.length !== parameter.dataLength) {

@@ -25,7 +25,7 @@ const BASE_CLASSES: Readonly<Record<BtcParameter["step"], number>> = {
 };
 
 /**
- * The chain code of the new key is its whole check sum. Errors: CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE for a seed,
+ * CheckSum is the chain code of the new key, nothing else. Errors: CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE for a seed,
  * CKR_CURVE_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_MECHANISM_PARAM_INVALID for children that do not exist,
  * CKR_FUNCTION_FAILED where BIP 32 gives up (once in 2^127).
  */

@@ -13,29 +13,31 @@ import { derivedPublicKey, pointOfKey } from "./derived-pair-half.ts";
 const NO_CHECK_SUM = new Uint8Array(0);
 
 /**
- * Neither key nor data count: everything is in the parameter. A sum of public keys proves something about each of their
- * owners only if all have proved to possess their private keys. Errors: CKR_MECHANISM_PARAM_INVALID for elements of the
+ * Key and data are ignored: everything is in the parameter. A signature that verifies against a sum of public keys proves
+ * something about each of their owners only if all owners have proved possession of their private keys. Errors: CKR_MECHANISM_PARAM_INVALID for elements of the
  * wrong kind, unsound ones, and sums that cancel out; CKR_TEMPLATE_INCONSISTENT.
  */
 export const ecAggregate: Family<ReadBy<typeof ck.CKM_IBM_EC_AGGREGATE>> = {
   cost: () => "worker",
   sign(_key, { of, elements }) {
     const sum = of === "signatures" ? blsAggregateSignatures(elements) : undefined;
-    if (sum === undefined) throw ck.CkError.mechanismParamInvalid("the elements are no BLS signatures with a sum");
+    if (sum === undefined)
+      throw ck.CkError.mechanismParamInvalid("the elements are not BLS signatures, or they cancel out");
     return sum;
   },
   derive(_baseKey, { of }, { template, parameterKeys }) {
     if (of !== "public-keys") throw ck.CkError.mechanismParamInvalid("only public keys are derived");
     if ((curveIn(template) ?? BLS12_381) !== BLS12_381) {
-      throw ck.CkError.templateInconsistent("CKA_EC_PARAMS names another curve than the elements'");
+      throw ck.CkError.templateInconsistent("CKA_EC_PARAMS does not name the curve of the elements");
     }
     const points = parameterKeys.map((key) => {
       const parsed = key.objectClass === ck.CKO_PUBLIC_KEY ? pointOfKey(key) : undefined;
-      if (parsed?.curve !== BLS12_381) throw ck.CkError.mechanismParamInvalid("the elements are no BLS public keys");
+      if (parsed?.curve !== BLS12_381) throw ck.CkError.mechanismParamInvalid("the elements are not BLS public keys");
       return parsed.point;
     });
     const sum = blsAggregatePublicKeys(points);
-    if (sum === undefined) throw ck.CkError.mechanismParamInvalid("the elements are no BLS public keys with a sum");
+    if (sum === undefined)
+      throw ck.CkError.mechanismParamInvalid("the elements are not valid BLS public keys, or they cancel out");
     return { key: derivedPublicKey(template, BLS12_381, sum), checkSum: NO_CHECK_SUM };
   },
 };

@@ -22,7 +22,7 @@ const KEM: Kem = {
       const { ciphertext, sharedKey } = encapsulate!(publicKeyObject(key.value));
       return { ciphertext: new Uint8Array(ciphertext), sharedSecret: new Uint8Array(sharedKey) };
     } catch (error) {
-      throw new ck.CkError(ck.CKR_PUBLIC_KEY_INVALID, "the numbers of the public key make none", { cause: error });
+      throw new ck.CkError(ck.CKR_PUBLIC_KEY_INVALID, "the public key is not valid", { cause: error });
     }
   },
   decapsulate(key, ciphertext) {

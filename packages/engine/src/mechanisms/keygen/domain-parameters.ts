@@ -5,15 +5,15 @@ import { der, EncodingError } from "@grep11/encoding";
 import type { KeyMaterial } from "../../objects/key.ts";
 import { bytesIn, requirePresent } from "../../objects/template-values.ts";
 
-/** Clear domain parameters as GenerateKey answers them. */
+/** Unencrypted domain parameters, as GenerateKey returns them. */
 export function domainParameters(keyType: number, value: Uint8Array): KeyMaterial {
   return { objectClass: ck.CKO_DOMAIN_PARAMETERS, keyType, value };
 }
 
 /**
- * The numbers of domain parameters, without leading zeros, by the names that `attributes` gives them, the prime first. They
- * stand in CKA_IBM_STRUCT_PARAMS, as a SEQUENCE like the one parameter generation answers, or one behind the other, each as
- * long as the prime (openCryptoki); else in the attributes. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_DOMAIN_PARAMS_INVALID.
+ * The numbers of domain parameters, without leading zeros, by the names in `attributes`, the prime first. They are taken from
+ * CKA_IBM_STRUCT_PARAMS, either a SEQUENCE as parameter generation returns it, or the numbers concatenated, each as long as
+ * the prime (openCryptoki); if that is absent, from the individual attributes. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_DOMAIN_PARAMS_INVALID.
  */
 export function domainParametersIn<Name extends string>(
   template: ck.Template,
@@ -48,7 +48,8 @@ function parseOrRefuse<T>(der: Uint8Array, parse: (der: Uint8Array) => T): T {
 
 function equalParts(packed: Uint8Array, count: number): Uint8Array[] {
   const length = packed.length / count;
-  if (!Number.isInteger(length)) throw domainParametersInvalid(`the parameters are no ${count} numbers of one length`);
+  if (!Number.isInteger(length))
+    throw domainParametersInvalid(`the parameters are not ${count} numbers of equal length`);
   return Array.from({ length: count }, (_, index) => packed.subarray(index * length, (index + 1) * length));
 }
 

@@ -50,7 +50,7 @@ describe("CKA_EC_PARAMS", () => {
     expect(curveOf(publicKey.value)).toBe(curveOfName("Ed25519"));
   });
 
-  test("may stand in the private template, too or alone, but not differ", () => {
+  test("may be in the private template alone or in both, but must not differ", () => {
     const template = naming(P_256.oid);
     expect(curveOf(generate(template, naming(P_256.oid.slice())).privateKey.value)).toBe(P_256);
     expect(curveOf(generate(new Map(), template).privateKey.value)).toBe(P_256);

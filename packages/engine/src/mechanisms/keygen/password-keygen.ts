@@ -1,4 +1,4 @@
-/** Keys made of passwords: CKM_PKCS5_PBKD2 (RFC 8018, 5.2; PKCS #11 v3.2, 6.37.4), CKM_PBE_SHA1_DES3_EDE_CBC (6.38.1). */
+/** Keys derived from passwords: CKM_PKCS5_PBKD2 (RFC 8018, 5.2; PKCS #11 v3.2, 6.37.4), CKM_PBE_SHA1_DES3_EDE_CBC (6.38.1). */
 
 import { pbkdf2Sync } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -11,7 +11,7 @@ import type { Family } from "../family.ts";
 import { KDF_KEYS, OUTDATED } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 
-/** Most calls of the hash for one key, about 4 seconds. */
+/** Largest number of hash computations for one key, about 4 seconds. */
 const MAX_ROUNDS = 10_000_000;
 
 /**
@@ -34,7 +34,8 @@ export const pbkdf2KeyGen: Family<ReadBy<typeof ck.CKM_PKCS5_PBKD2>> = {
 };
 
 /**
- * The DES3 key that PKCS #12 makes of a password, which comes as PKCS #12 hashes it: UTF-16BE with two zero bytes behind.
+ * The DES3 key that PKCS #12 derives from a password, given in the form that PKCS #12 hashes: UTF-16BE, terminated by two
+ * zero bytes.
  * Errors: CKR_TEMPLATE_INCONSISTENT.
  */
 export const pbeDes3KeyGen: Family<ReadBy<typeof ck.CKM_PBE_SHA1_DES3_EDE_CBC>> = {

@@ -1,4 +1,4 @@
-/** What the post-quantum families share: new key pairs, and the raw keys behind opened ones. */
+/** What the post-quantum families share: new key pairs, and the raw keys in opened ones. */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { numberedSetIn } from "../../objects/parameter-sets.ts";
@@ -47,14 +47,14 @@ export function numberedKeyPairGen(
   };
 }
 
-/** The raw key behind a public key of `algorithm`. Throws CKR_KEY_TYPE_INCONSISTENT. */
+/** The raw key of a public key of `algorithm`. Throws CKR_KEY_TYPE_INCONSISTENT. */
 export function rawPublicKey<A extends Algorithm>(key: Key, algorithm: A): RawPublicKey<A> {
   const parsed = keyEncodings.parsePublicKey(key.value);
   if (parsed.type !== "pqc") throw otherAlgorithm();
   return { set: requireSet(parsed.set, algorithm), publicKey: parsed.publicKey };
 }
 
-/** The raw keys behind a private key of `algorithm`. Throws CKR_KEY_TYPE_INCONSISTENT. */
+/** The raw keys of a private key of `algorithm`. Throws CKR_KEY_TYPE_INCONSISTENT. */
 export function rawPrivateKey<A extends Algorithm>(key: Key, algorithm: A): RawPrivateKey<A> {
   const parsed = keyEncodings.parsePrivateKey(key.value);
   if (parsed.type !== "pqc") throw otherAlgorithm();

@@ -1,4 +1,4 @@
-/** What the RSA families share: costs, lengths that are public, and the errors that go with them. */
+/** What the RSA families share: costs, checks of public lengths, and the errors that go with them. */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import type { Cost } from "../../primitives/cost.ts";
@@ -10,15 +10,15 @@ import type { FamilyMethod } from "../family.ts";
 const WORKER_BITS = 3072;
 const PRIVATE_METHODS: ReadonlySet<FamilyMethod> = new Set<FamilyMethod>(["sign", "signFinal", "decrypt", "unwrap"]);
 
-/** The RSA key behind an opened key of either class. */
+/** The RSA key in an opened key of either class. */
 export function rsaKeyOf(key: Key): rsa.RsaKey {
   return key.objectClass === ck.CKO_PRIVATE_KEY ? rsa.rsaPrivateKey(key.value) : rsa.rsaPublicKey(key.value);
 }
 
-/** By the bytes of keys in use, which do not change meanwhile. */
+/** Costs by the bytes of keys in use; those bytes do not change while the key is open. */
 const privateCosts = new WeakMap<Uint8Array, Cost>();
 
-/** The cost of every method that takes an RSA key. Reads the key only: having OpenSSL import it here would cost as much. */
+/** The cost of every method that takes an RSA key. It only parses the key, since importing it into OpenSSL here would cost as much. */
 export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
   if (key === undefined || !PRIVATE_METHODS.has(method)) return "inline";
   const known = privateCosts.get(key.value);
@@ -31,17 +31,17 @@ export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
 
 /**
  * input^e mod n with a key that may have come bare from a caller; undefined if `input` is not below n. Throws
- * CKR_PUBLIC_KEY_INVALID where the numbers make no key that OpenSSL works with.
+ * CKR_PUBLIC_KEY_INVALID if the numbers do not form a key that OpenSSL accepts.
  */
 export function operateWithAnyKey(key: rsa.RsaKey, input: Uint8Array): Uint8Array | undefined {
   try {
     return rsa.publicOperation(key, input);
   } catch (error) {
-    throw new ck.CkError(ck.CKR_PUBLIC_KEY_INVALID, "the numbers of the public key make none", { cause: error });
+    throw new ck.CkError(ck.CKR_PUBLIC_KEY_INVALID, "the public key is not valid", { cause: error });
   }
 }
 
-/** What the signature encodes; undefined if it is none. Throws CKR_SIGNATURE_LEN_RANGE, CKR_PUBLIC_KEY_INVALID. */
+/** The encoded message in the signature; undefined if the signature is not below the modulus. Throws CKR_SIGNATURE_LEN_RANGE, CKR_PUBLIC_KEY_INVALID. */
 export function openSignature(key: rsa.RsaKey, signature: Uint8Array): Uint8Array | undefined {
   if (signature.length !== key.modulus.length) throw ck.CkError.signatureLenRange(key.modulus.length);
   return operateWithAnyKey(key, signature);

@@ -228,7 +228,7 @@ describeVectors<{ testGroups: readonly Group<DecryptionTest>[] }>(
         const decrypt = () => rsaPkcs.decrypt!(key, undefined, ciphered);
         if (result === "valid") expect(decrypt()).toEqual(hex(msg));
         else if (!inRange(ciphered)) expect(decrypt).toThrow(expect.objectContaining({ name: "CkError" }));
-        // Bad padding: no error, no plaintext, and the same answer every time.
+        // Bad padding: no error, no plaintext, and the same result every time.
         else {
           expect(decrypt()).toEqual(decrypt());
           if (msg !== "") expect(decrypt()).not.toEqual(hex(msg));

@@ -11,7 +11,7 @@ import { type MechanismRow, row } from "../row.ts";
 import { type DigestSigner, hashAndSign } from "../signature/hash-and-sign.ts";
 import { openSignature, rsaCost, rsaKeyOf } from "./rsa-use.ts";
 
-/** The hash identifiers of ISO/IEC 10118 that stand behind a digest. */
+/** The hash identifiers of ISO/IEC 10118 that follow a digest. */
 const HASH_IDENTIFIERS = {
   sha1: 0x33,
   sha256: 0x34,

@@ -96,7 +96,7 @@ describeVectors<{ cases: (DsaKey | DsaSignature)[] }>("ep11/dsa-dh.json", ({ cas
 
     test.each([
       ["a SEQUENCE", structured(hex(small!.domainParameters))],
-      ["numbers one behind the other", structured(Uint8Array.from(numbers.flatMap((n) => [...padLeft(n, 128)])))],
+      ["concatenated numbers", structured(Uint8Array.from(numbers.flatMap((n) => [...padLeft(n, 128)])))],
       ["single attributes", separate()],
       ["single attributes with leading zeros", separate().set(ck.CKA_PRIME, Uint8Array.of(0, ...numbers[0]))],
     ])("from %s", (_, template: ck.Template) => {
@@ -171,7 +171,7 @@ describe("parameters", () => {
     );
   const generate = (template: ck.Template) => dsaParameterGen.generateKey!(undefined, template, random);
 
-  test("are made afresh and make keys", () => {
+  test("are new each time and can be used for key pairs", () => {
     const made = generate(bits(1024));
     expect(made).toMatchObject({ objectClass: ck.CKO_DOMAIN_PARAMETERS, keyType: ck.CKK_DSA });
     const { prime, subprime } = parseDsaParameters(made.value);

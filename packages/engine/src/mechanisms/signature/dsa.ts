@@ -17,7 +17,7 @@ import { verifyWithAnyKey } from "./public-key-use.ts";
 const SIZES = dsaParameters.DSA_SIZES.map(([prime, subprime]) => `${prime}/${subprime}`).join(", ");
 
 /**
- * New p, q, g of CKA_PRIME_BITS and CKA_SUBPRIME_BITS bits, the latter by default the longest that belongs to the former.
+ * New p, q, g of CKA_PRIME_BITS and CKA_SUBPRIME_BITS bits, the latter by default the longest that is allowed for the former.
  * Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE.
  */
 export const dsaParameterGen: Family<undefined> = {
@@ -34,7 +34,7 @@ export const dsaParameterGen: Family<undefined> = {
 };
 
 /**
- * A key pair of the parameters in the public template. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE,
+ * A key pair with the parameters in the public template. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE,
  * CKR_DOMAIN_PARAMS_INVALID.
  */
 export const dsaKeyPairGen: Family<undefined> = {
@@ -57,7 +57,7 @@ function requireParameters(template: ck.Template): DsaParameters {
   const attributes = { prime: ck.CKA_PRIME, subprime: ck.CKA_SUBPRIME, base: ck.CKA_BASE };
   const parameters = domainParametersIn(template, attributes, parseDsaParameters);
   if (!dsaParameters.hasDsaSizes(parameters)) throw ck.CkError.keySizeRange(`p and q have ${SIZES} bits`);
-  if (!dsaParameters.areDsaParameters(parameters)) throw domainParametersInvalid("p, q and g are no DSA parameters");
+  if (!dsaParameters.areDsaParameters(parameters)) throw domainParametersInvalid("p, q and g are not DSA parameters");
   return parameters;
 }
 
@@ -71,7 +71,7 @@ const digestSigner: DigestSigner<undefined> = {
 };
 
 /**
- * Over the caller's digest, of which the leftmost bits up to the length of q count. Errors: CKR_DATA_LEN_RANGE for no data,
+ * Over the caller's digest, of which only as many leftmost bits count as q has. Errors: CKR_DATA_LEN_RANGE for no data,
  * CKR_SIGNATURE_LEN_RANGE.
  */
 export const dsa: Family<undefined> = {

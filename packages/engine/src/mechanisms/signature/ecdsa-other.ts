@@ -37,8 +37,8 @@ const SCHEMES: Readonly<Record<Signature, Scheme>> = {
 };
 
 /**
- * A public key of BLS may be several SubjectPublicKeyInfos one behind the other, at most 12: the signature is then verified
- * against their sum. Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for several keys of
+ * A BLS public key may be up to 12 concatenated SubjectPublicKeyInfos: the signature is then verified against their sum.
+ * Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for several keys of
  * Schnorr signatures, CKR_ARGUMENTS_BAD for too many keys, CKR_SIGNATURE_LEN_RANGE.
  */
 export const ecdsaOther: Family<Signature> = {
@@ -87,7 +87,7 @@ function isSchnorrCurve(curve: Curve): boolean {
   return ck.isWeierstrass(curve) && curve.bits === SCHNORR_BITS;
 }
 
-/** The keys of SubjectPublicKeyInfos that stand one behind the other. */
+/** The keys in concatenated SubjectPublicKeyInfos. */
 function publicKeysIn(key: Key): Key[] {
   const keys: Key[] = [];
   for (let rest = key.value; rest.length > 0; ) {

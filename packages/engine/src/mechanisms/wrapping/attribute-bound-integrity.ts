@@ -30,7 +30,7 @@ export interface Integrity {
 const LABEL = "grep11 attribute-bound integrity v1";
 const PSS = { hash: "sha256", mgf: "sha256", saltLength: 32 } as const;
 
-/** Authentication with `macKey`; throws CKR_KEY_TYPE_INCONSISTENT or CKR_KEY_SIZE_RANGE for keys that cannot. */
+/** Authentication with `macKey`; throws CKR_KEY_TYPE_INCONSISTENT or CKR_KEY_SIZE_RANGE for keys that cannot be used. */
 export function integrityOf(macKey: Key): Integrity {
   if (macKey.objectClass === ck.CKO_SECRET_KEY) return byHmac(macKey);
   if (macKey.keyType === ck.CKK_RSA) return byRsa(macKey);
@@ -48,7 +48,7 @@ export function integrityOf(macKey: Key): Integrity {
   };
 }
 
-/** Under a key of its own, so that no HMAC mechanism with the MAC key computes the same code. */
+/** Under a separate key, so that no HMAC mechanism with the MAC key computes the same code. */
 function byHmac(macKey: Key): Integrity {
   const code = (body: Uint8Array) => {
     const key = labelledKey(LABEL, new Uint8Array(0), macKey.value);
@@ -79,7 +79,7 @@ function byRsa(macKey: Key): Integrity {
   };
 }
 
-/** Signed is the label too, so that a code is no signature of another use. */
+/** The label is signed too, so that a code cannot pass for a signature made for another purpose. */
 function digestOf(body: Uint8Array): Uint8Array {
   return hash("sha256", concatenate(new TextEncoder().encode(`${LABEL}\0`), body));
 }

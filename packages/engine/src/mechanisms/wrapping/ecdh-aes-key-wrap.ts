@@ -1,7 +1,7 @@
 /**
- * CKM_ECDH_AES_KEY_WRAP, CKM_ECDH_COF_AES_KEY_WRAP and CKM_ECDH_X_AES_KEY_WRAP (PKCS #11 v3.2, 6.3.20 to 6.3.23): a key
- * pair of its own for every wrapping agrees with the KEK on an AES key, which carries the wrapped key by AES key wrap with
- * padding (RFC 5649). A wrapped key is the new public key, uncompressed or raw, and behind it the wrapping.
+ * CKM_ECDH_AES_KEY_WRAP, CKM_ECDH_COF_AES_KEY_WRAP and CKM_ECDH_X_AES_KEY_WRAP (PKCS #11 v3.2, 6.3.20 to 6.3.23): an
+ * ephemeral key pair, new for every wrapping, agrees with the KEK on an AES key, which wraps the key by AES key wrap with
+ * padding (RFC 5649). A wrapped key is the ephemeral public key, uncompressed or raw, followed by the output of AES key wrap.
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -22,8 +22,8 @@ import { type MechanismRow, row } from "../row.ts";
 type EcdhAesParameter = ReadBy<typeof ck.CKM_ECDH_AES_KEY_WRAP>;
 
 /**
- * Secret keys go as their raw value, private keys as PrivateKeyInfo. Errors: CKR_MECHANISM_INVALID for keys on other curves,
- * CKR_MECHANISM_PARAM_INVALID for an unknown KDF, or none where the curve is too small for the AES key.
+ * Secret keys are wrapped as their raw value, private keys as PrivateKeyInfo. Errors: CKR_MECHANISM_INVALID for keys on other curves,
+ * CKR_MECHANISM_PARAM_INVALID for an unknown KDF, or for no KDF where the curve is too small for the AES key.
  */
 function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family<EcdhAesParameter> {
   /** The value of the AES key that the private key `pkcs8` and the public key `publicData` agree on. */
@@ -41,7 +41,7 @@ function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family
       const { fieldBytes } = requireCurve(key, fits, wanted);
       const fitsNull = kdf === "null" && sharedData.length === 0 && aesBits <= 8 * fieldBytes;
       if (!fitsNull && !isHashKdf(kdf)) {
-        throw ck.CkError.mechanismParamInvalid("the KDF does not go with the curve and the shared data");
+        throw ck.CkError.mechanismParamInvalid("the KDF does not fit the curve and the shared data");
       }
     },
     wrap(kek, parameter, key, _macKey, random) {
@@ -57,7 +57,7 @@ function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family
       const point = wrapped.subarray(0, curve.publicBytes);
       const rest = wrapped.subarray(point.length);
       if (!isWrapped("kwp", rest.length)) {
-        throw new ck.CkError(ck.CKR_WRAPPED_KEY_LEN_RANGE, "behind the public key there is no wrapped key");
+        throw new ck.CkError(ck.CKR_WRAPPED_KEY_LEN_RANGE, "no wrapped key follows the public key");
       }
       const aesKey = attempt(() => agree(curve, kek!.value, point, parameter));
       const value = keyUnwrap("kwp", aesKey, KEY_WRAP_IV.kwp, rest);
@@ -68,7 +68,7 @@ function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family
   };
 }
 
-/** What `agree` gives; whatever is wrong with the sender's public key is wrong with the wrapped key. */
+/** The result of `agree`; any failure means that the wrapped key is invalid, since it contains the sender's public key. */
 function attempt(agree: () => Uint8Array): Uint8Array {
   try {
     return agree();

@@ -1,6 +1,6 @@
 /**
- * CKM_RSA_AES_KEY_WRAP (PKCS #11 v3.2, 6.1.19): a random AES key under RSA-OAEP, and the wrapped key under that by AES
- * key wrap with padding (RFC 5649). So RSA transports keys of every kind and length.
+ * CKM_RSA_AES_KEY_WRAP (PKCS #11 v3.2, 6.1.19): a random AES key encrypted with RSA-OAEP, followed by the key wrapped under
+ * it by AES key wrap with padding (RFC 5649). This way RSA transports keys of every kind and length.
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -15,7 +15,7 @@ import { decryptWithOaep, encryptWithOaep } from "../rsa/rsa-oaep-use.ts";
 import { requireWrapped, rsaCost } from "../rsa/rsa-use.ts";
 import { requireUnreservedLabel } from "./attribute-bound-label.ts";
 
-/** Secret keys go as their raw value, private keys as PrivateKeyInfo. Errors: CKR_KEY_SIZE_RANGE for too short an RSA key. */
+/** Secret keys are wrapped as their raw value, private keys as PrivateKeyInfo. Errors: CKR_KEY_SIZE_RANGE for too short an RSA key. */
 export const rsaAesKeyWrap: Family<ReadBy<typeof ck.CKM_RSA_AES_KEY_WRAP>> = {
   cost: rsaCost,
   inlineBytes: KEY_WRAP_INLINE_BYTES,
@@ -35,11 +35,11 @@ export const rsaAesKeyWrap: Family<ReadBy<typeof ck.CKM_RSA_AES_KEY_WRAP>> = {
     requireWrapped(rsa, encrypted);
     const rest = wrapped.subarray(encrypted.length);
     if (!isWrapped("kwp", rest.length)) {
-      throw new ck.CkError(ck.CKR_WRAPPED_KEY_LEN_RANGE, "behind the RSA ciphertext there is no wrapped key");
+      throw new ck.CkError(ck.CKR_WRAPPED_KEY_LEN_RANGE, "no wrapped key follows the RSA ciphertext");
     }
     const found = decryptWithOaep(rsa, scheme, encrypted);
     const fits = found?.length === aesBytes;
-    // Both parts are opened whatever becomes of the first, so that time does not tell which one was wrong.
+    // Both parts are decrypted even if the first one fails, so that the time does not reveal which one was wrong.
     const value = keyUnwrap("kwp", fits ? found : new Uint8Array(aesBytes), KEY_WRAP_IV.kwp, rest);
     found?.fill(0);
     if (!fits || value === undefined) throw ck.CkError.wrappedKeyInvalid();
