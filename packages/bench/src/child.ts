@@ -8,7 +8,7 @@ type Handlers = { readonly [method: string]: (argument: never) => unknown };
 /** A running program. */
 export interface Child<H extends Handlers> {
   readonly pid: number;
-  /** Calls a method of the program. Errors: what the method threw, or that the program ended. */
+  /** Calls a method of the program. Rejects with the error of the method, or with an Error if the program ends first. */
   invoke<M extends keyof H & string>(method: M, argument: Parameters<H[M]>[0]): Promise<Awaited<ReturnType<H[M]>>>;
   /** Ends the program. */
   stop(): Promise<void>;
@@ -26,7 +26,7 @@ interface Response {
   readonly error?: string;
 }
 
-/** Starts `programs/<name>`; its Node gets `nodeOptions`, such as --cpu-prof. */
+/** Starts `programs/<name>` with `nodeOptions` as the options of its Node, such as --cpu-prof. */
 export function startChild<H extends Handlers>(
   name: string,
   nodeOptions: readonly string[] = [],
@@ -63,7 +63,7 @@ export function startChild<H extends Handlers>(
   };
 }
 
-/** The child's side: serves the calls of the parent, and ends when the parent disconnects. */
+/** Runs in the child process: serves the calls of the parent, and ends the process when the parent disconnects. */
 export function serveParent(handlers: Handlers): void {
   process.on("message", async ({ id, method, argument }: Request) => {
     const handler = handlers[method] as ((argument: unknown) => unknown) | undefined;

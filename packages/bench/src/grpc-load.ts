@@ -4,7 +4,7 @@ import { type Latency, latencyOf } from "grep11";
 
 /** An encoded request. */
 export interface WireCall {
-  /** Such as "/grep11.Crypto/SignSingle". */
+  /** The path of the RPC, such as "/grep11.Crypto/SignSingle". */
   readonly path: string;
   /** The message in its gRPC envelope. */
   readonly frame: Uint8Array;
@@ -13,20 +13,22 @@ export interface WireCall {
 /** What to send, and to which server. */
 export interface LoadPlan {
   readonly port: number;
-  /** Sent in rotation. */
+  /** The calls to make, in rotation. */
   readonly calls: readonly WireCall[];
-  /** Concurrent calls. */
+  /** How many calls run at the same time. */
   readonly concurrency: number;
-  /** HTTP/2 connections over which the calls are spread. */
+  /** How many HTTP/2 connections the calls are distributed over. */
   readonly connections: number;
   readonly seconds: number;
   /** Bearer tokens, assigned to the concurrent calls in rotation. */
   readonly tokens: readonly string[];
-  /** Failed calls (a grpc-status other than 0) are counted; without this the first one is an error. */
+  /**
+   * Whether failed calls (those with a grpc-status other than 0) are only counted. If absent, the first failed call is an error.
+   */
   readonly mayFail?: true;
 }
 
-/** The result of a load; latency in milliseconds. */
+/** The result of a load. Latencies are in milliseconds. */
 export interface LoadResult {
   readonly succeeded: number;
   readonly refused: number;
@@ -36,13 +38,14 @@ export interface LoadResult {
   readonly clientCpuMicroseconds: number;
 }
 
-/** Flow-control window, large enough that the server never waits for this process. */
+/** Size of the flow-control window in bytes, large enough that the server never waits for this process. */
 const WINDOW_BYTES = 8 << 20;
 
 /** Sends calls for `seconds`, and resolves when the last one has completed. */
 export async function load(plan: LoadPlan): Promise<LoadResult> {
   const sessions: ClientHttp2Session[] = [];
-  // One after the other: of simultaneous connections, one of several server processes may accept most.
+  // Opens them one after the other: if they were opened at the same time, one of several server processes might accept most of
+  // them.
   while (sessions.length < plan.connections) sessions.push(await openSession(plan.port));
   const times: number[] = [];
   let refused = 0;
@@ -70,7 +73,7 @@ export async function load(plan: LoadPlan): Promise<LoadResult> {
   return { succeeded: times.length, refused, seconds, latency: latencyOf(times), clientCpuMicroseconds: user + system };
 }
 
-/** Makes one call; returns its grpc-status. */
+/** Makes one call and returns its grpc-status. */
 export function send(session: ClientHttp2Session, { path, frame }: WireCall, authorization: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const stream = session.request({

@@ -1,8 +1,8 @@
-/** The operating system's libsecp256k1, if installed: the yardstick for its curve. */
+/** Loads the operating system's libsecp256k1, if it is installed, to compare the engine's secp256k1 with it. */
 import { randomBytes } from "node:crypto";
 import koffi from "koffi";
 
-/** The names of its versions. */
+/** File names of the versions of the library. */
 const LIBRARIES = [
   "libsecp256k1.so.6",
   "libsecp256k1.so.5",
@@ -13,7 +13,7 @@ const LIBRARIES = [
 /** SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY. */
 const CONTEXT_FLAGS = 0x0301;
 
-/** Functions that sign and verify one digest; undefined if the library is not installed. */
+/** Returns functions that sign and verify one digest, or undefined if the library is not installed. */
 export function loadLibsecp256k1(): { sign: () => unknown; verify: () => unknown } | undefined {
   const library = LIBRARIES.map(open).find((candidate) => candidate !== undefined);
   if (library === undefined) return undefined;

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * pnpm bench the whole matrix, in a few minutes; writes docs/performance.md, charts and JSON pnpm bench --quick the same in under
- * a minute; prints the tables and writes nothing --json FILE also writes the results there
+ * Runs the benchmarks. `pnpm bench` measures the whole matrix in a few minutes and writes docs/performance.md, charts and JSON.
+ * `pnpm bench --quick` measures the same in less than a minute, prints the tables and writes no documents. `--json FILE` also
+ * writes the results to FILE.
  */
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -55,7 +56,7 @@ async function measure(plan: Plan): Promise<Results> {
   }
 }
 
-/** Progress on stderr. */
+/** Prints a finished row on stderr to show progress. */
 function reportRow({ title, servers }: MatrixRow): void {
   const { cpu, callsPerSecond } = servers.own;
   process.stderr.write(`${title}: ${us(cpu.median)}, ${count(callsPerSecond.median)}/s\n`);

@@ -1,31 +1,33 @@
 /**
- * A PKCS #11 module (v2.40, 64-bit Linux) through koffi, with only what measuring another HSM needs. Calls block, and throw an
- * Error with the function and the CK_RV if it is not CKR_OK.
+ * Loads a PKCS #11 module (v2.40, 64-bit Linux) through koffi. Supports only what measuring another HSM needs. Calls block; if
+ * one does not return CKR_OK, it throws an Error with the name of the function and the CK_RV.
  */
 import koffi from "koffi";
 
-/** Attributes of a template, by CKA number; booleans are CK_BBOOL, numbers CK_ULONG. */
+/** Attributes of a template, as pairs of CKA number and value. Booleans are encoded as CK_BBOOL, numbers as CK_ULONG. */
 type Pkcs11Template = readonly (readonly [type: number, value: boolean | number | Uint8Array])[];
 
 /** One session with a module. */
 export interface Pkcs11Session {
   generateRandom(length: number): void;
   generateKey(mechanism: Pkcs11Mechanism, template: Pkcs11Template): bigint;
-  /** Returns the handle of the private key. */
+  /** Generates a key pair and returns the handle of the private key. */
   generateKeyPair(mechanism: Pkcs11Mechanism, publicKey: Pkcs11Template, privateKey: Pkcs11Template): bigint;
-  /** C_EncryptInit and C_Encrypt. */
+  /** Calls C_EncryptInit and C_Encrypt. */
   encrypt(mechanism: Pkcs11Mechanism, key: bigint, plain: Uint8Array): void;
-  /** C_SignInit and C_Sign. */
+  /** Calls C_SignInit and C_Sign. */
   sign(mechanism: Pkcs11Mechanism, key: bigint, data: Uint8Array): void;
 }
 
-/** CK_MECHANISM, made by `mechanismOf`. Keeps alive the parameter that its bytes point to. */
+/**
+ * A CK_MECHANISM made by `mechanismOf`. It keeps a reference to the parameter that its bytes point to, so that it is not freed.
+ */
 interface Pkcs11Mechanism {
   readonly bytes: Uint8Array;
   readonly parameter: Uint8Array | undefined;
 }
 
-/** Position in CK_FUNCTION_LIST, and arguments: u for CK_ULONG, p for a pointer. */
+/** For each function its index in CK_FUNCTION_LIST and the types of its arguments: u for CK_ULONG, p for a pointer. */
 const FUNCTIONS = {
   C_Initialize: [0, "p"],
   C_GetSlotList: [4, "upp"],
@@ -45,7 +47,7 @@ type Module = { readonly [F in keyof typeof FUNCTIONS]: (...inputs: (number | bi
 
 const CKF_RW_SERIAL_SESSION = 0x06;
 const CKU_USER = 1;
-/** CK_VERSION with its padding. */
+/** Offset in bytes of the first function in CK_FUNCTION_LIST, after CK_VERSION and its padding. */
 const FIRST_FUNCTION_BYTES = 8;
 const MAX_RESULT_BYTES = 4096;
 
@@ -95,14 +97,14 @@ export function openPkcs11(library: string, pin: string): Pkcs11Session {
   };
 }
 
-/** CK_MECHANISM {mechanism, parameter, parameter length}. */
+/** Returns the bytes of a CK_MECHANISM: {mechanism, parameter, parameter length}. */
 export function mechanismOf(mechanism: number, parameter?: Uint8Array): Pkcs11Mechanism {
   const fixed = parameter && pinned(parameter);
   const words = BigUint64Array.of(BigInt(mechanism), addressOf(fixed), BigInt(fixed?.length ?? 0));
   return { bytes: new Uint8Array(words.buffer), parameter: fixed };
 }
 
-/** An array of CK_ATTRIBUTE {type, value, value length}, and the values that it points to. */
+/** Returns an array of CK_ATTRIBUTE {type, value, value length}, and the values that it points to. */
 function templateBytes(template: Pkcs11Template): {
   readonly bytes: Uint8Array;
   readonly values: readonly Uint8Array[];
@@ -121,7 +123,7 @@ function valueBytes(value: boolean | number | Uint8Array): Uint8Array {
   return value;
 }
 
-/** A copy with a stable address: V8 keeps short arrays on its heap, where the garbage collector moves them. */
+/** Copies `bytes` to a stable address: V8 keeps short arrays on its heap, where the garbage collector moves them. */
 function pinned(bytes: Uint8Array): Uint8Array {
   const copy = Buffer.alloc(bytes.length);
   copy.set(bytes);

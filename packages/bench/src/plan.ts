@@ -1,23 +1,26 @@
-/** Durations and repetitions of a run. */
+/** How long a benchmark run measures, and how often. */
 
-/** Durations are in seconds. */
+/** The durations and repetitions of a run. Durations are in seconds. */
 export interface Plan {
   readonly name: "quick" | "full";
-  /** Rounds of the matrix; each measures every variant. */
+  /** How many rounds the matrix has. Each round measures every variant. */
   readonly rounds: number;
-  /** Duration for one variant and one workload in one round. */
+  /** How long one variant is measured with one workload in one round. */
   readonly seconds: number;
-  /** Before the first round, not counted. */
+  /** How long the servers run under load before the first round; this is not counted. */
   readonly warmUpSeconds: number;
-  /** Rounds of the other measurements. */
+  /** How many rounds the measurements other than the matrix have. */
   readonly sideRounds: number;
-  /** Duration of one measurement inside a process. */
+  /** How long one measurement inside a process takes. */
   readonly sliceSeconds: number;
-  /** Duration of one measurement of latency, memory or clients. */
+  /** How long one measurement of latency, memory or clients takes. */
   readonly longSeconds: number;
 }
 
-/** For development: the resolution of the clock and other load on the machine affect every number. */
+/**
+ * A plan for development. Its numbers are imprecise: the resolution of the clock and other load on the machine affect all of
+ * them.
+ */
 export const QUICK: Plan = {
   name: "quick",
   rounds: 1,
@@ -28,7 +31,7 @@ export const QUICK: Plan = {
   longSeconds: 1,
 };
 
-/** For publication. */
+/** The plan for published results. */
 export const FULL: Plan = {
   name: "full",
   rounds: 5,

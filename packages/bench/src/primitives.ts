@@ -1,6 +1,6 @@
 /**
- * The bare cryptography of a workload: one node:crypto call with a prepared key. Keys are KeyObjects, passed without options:
- * passing key bytes or options costs Node 24 another 12 microseconds, which would flatter the engine.
+ * The bare cryptography of each workload: one call of node:crypto with a prepared key. Keys are KeyObjects without options,
+ * because key bytes or options would cost another 12 microseconds on Node 24 and so make the engine look better than it is.
  */
 import * as crypto from "node:crypto";
 
@@ -39,7 +39,7 @@ export const PRIMITIVES: Readonly<Record<string, () => () => unknown>> = {
   "encrypt-update": () => aesCbc(KIB * KIB),
 };
 
-/** AES-256-CBC encryption of `length` bytes, with a new cipher object each time. */
+/** Returns a function that encrypts `length` bytes with AES-256-CBC, with a new cipher object each time. */
 export function aesCbc(length: number): () => unknown {
   const [key, iv, plain] = [
     crypto.createSecretKey(crypto.randomBytes(32)),
@@ -53,14 +53,14 @@ export function aesCbc(length: number): () => unknown {
 }
 
 /**
- * ECDSA by OpenSSL. node:crypto always hashes its input, so this signs a 32-byte message instead of a digest, and the time
- * includes that hash.
+ * Returns a function that signs with OpenSSL's ECDSA. node:crypto always hashes its input, so this signs a 32-byte message
+ * instead of a digest, and the measured time includes that hash.
  */
 export function signDigest(namedCurve: string): () => unknown {
   return ecdsa(namedCurve, 32);
 }
 
-/** Like signDigest. */
+/** Like signDigest, but the function verifies a signature. */
 export function verifyDigest(namedCurve: string): () => unknown {
   const { privateKey, publicKey } = crypto.generateKeyPairSync("ec", { namedCurve });
   const message = crypto.randomBytes(32);

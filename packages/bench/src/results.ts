@@ -4,7 +4,7 @@ import type { Spread } from "./statistics.ts";
 
 /** A measurement that is not possible on this machine. */
 export interface Skipped {
-  /** The reason. */ readonly skipped: string;
+  /** Why it is not possible. */ readonly skipped: string;
 }
 
 /** The server variants, in the order of the tables. */
@@ -15,106 +15,112 @@ export const SERVERS = {
   floor: "node:http2, fixed reply",
 } as const;
 
-/** Name of a server variant. */
+/** The name of a server variant. */
 export type ServerName = keyof typeof SERVERS;
 
-/** One workload on one server. */
+/** The measurements of one workload on one server. */
 export interface ServerFigures {
-  /** Processor time of the server process per call. */
+  /** Processor time of the server process per call, in microseconds. */
   readonly cpu: Spread;
   readonly callsPerSecond: Spread;
-  /** Latency in milliseconds. */
+  /** Median latency in milliseconds. */
   readonly p50Ms: Spread;
   readonly p99Ms: Spread;
-  /** Processor time of the load generator as a share of one core; near 1 it was the limit. */
+  /** Processor time of the load generator as a fraction of one core. If it is near 1, the load generator limited the result. */
   readonly clientLoad: Spread;
 }
 
-/** One workload on all servers, and on the engine without a server. */
+/** The measurements of one workload on all servers, and on the engine without a server. */
 export interface MatrixRow {
   readonly name: string;
   readonly title: string;
-  /** Concurrent calls. */
+  /** How many calls ran at the same time. */
   readonly concurrency: number;
   readonly servers: Readonly<Record<ServerName, ServerFigures>>;
-  /** A call of the engine in its own process. */
+  /** Time of a call of the engine in its own process. */
   readonly engine: Spread;
-  /** The cryptography alone, by node:crypto. */
+  /** Time of the cryptography alone, in node:crypto. */
   readonly primitive: Spread | undefined;
 }
 
-/** Raw ECDSA on one curve. */
+/** The measurements of raw ECDSA on one curve. */
 export interface EcdsaRow {
   readonly curve: string;
   readonly operation: "sign" | "verify";
   readonly engine: Spread;
   readonly yardstick: Spread;
-  /** The library that is the yardstick. */
+  /** The library that the engine is compared with. */
   readonly library: "OpenSSL" | "libsecp256k1";
 }
 
-/** EncryptSingle of one AES block in the engine, the cheapest operation with a key. */
+/** The measurements of EncryptSingle of one AES block in the engine, the cheapest operation with a key. */
 export interface KeyOpening {
   readonly seenKey: Spread;
   readonly newKey: Spread;
-  /** The cipher alone, by node:crypto. */
+  /** Time of the cipher alone, in node:crypto. */
   readonly cipher: Spread;
 }
 
-/** Latency of signing while other clients generate RSA keys. */
+/** The latency of signing while other clients generate RSA keys. */
 export interface TailLatency {
   readonly idle: readonly Latency[];
   readonly loaded: readonly Latency[];
-  /** RSA-4096 pairs generated in all loaded rounds, and those refused because the queue was full. */
+  /**
+   * How many RSA-4096 key pairs were generated in all loaded rounds, and how many requests were refused because the queue was
+   * full.
+   */
   readonly pairs: number;
   readonly refused: number;
 }
 
-/** A long message in parts of 1 MiB. */
+/** The measurements of a long message in parts of 1 MiB. */
 export interface PartsRow {
   readonly operation: "encrypt" | "digest";
   readonly parts: number;
-  /** One part, in the engine. */
+  /** Time of one part in the engine. */
   readonly part: Spread;
-  /** The same number of bytes processed by one call of node:crypto. */
+  /** Time that one call of node:crypto needs for the same number of bytes. */
   readonly primitive: Spread;
-  /** Mean of the first and of the second half of the message. */
+  /** Mean time of a part in the first half and in the second half of the message. */
   readonly early: number;
   readonly late: number;
-  /** Size of the state in bytes, after the first part and before the last. */
+  /** Size of the state in bytes after the first part and before the last. */
   readonly firstState: number;
   readonly lastState: number;
 }
 
-/** One process compared with two, in calls per second. */
+/** A comparison of one process with two, in calls per second. */
 export interface ProcessesRow {
   readonly title: string;
   readonly one: Spread;
   readonly two: Spread;
-  /** Processor time of the load generator as a share of one core. */
+  /** Processor time of the load generator as a fraction of one core. */
   readonly clientLoad: number;
-  /** Processor time of the less busy of the two processes as a share of the other's. */
+  /** Processor time of the less busy of the two processes, divided by that of the other. */
   readonly evenness: number;
 }
 
-/** The client over two transports; processor time of the client process per call. */
+/** The cost of the client over two transports, as processor time of the client process per call. */
 export interface ClientCost {
   readonly ours: Spread;
   readonly connect: Spread;
 }
 
-/** One function on SoftHSM2 through p11-kit and on our server; processor time of the server per operation. */
+/**
+ * A comparison of one function on SoftHSM2, called through p11-kit, and on our server, as processor time of the server per
+ * operation.
+ */
 export interface SoftHsmRow {
   readonly title: string;
   readonly softHsm: { readonly cpu: Spread; readonly perSecond: Spread };
   readonly ours: { readonly cpu: Spread; readonly perSecond: Spread };
 }
 
-/** Start and memory of the server program. */
+/** Start-up time and memory of the server program. */
 export interface Start {
   /** Time to the first response, in milliseconds. */
   readonly firstAnswerMs: Spread;
-  /** Resident memory in MiB, before any load and after each slice of load. */
+  /** Resident memory in MiB before any load, and after each period of load. */
   readonly idleMiB: number;
   readonly loadedMiB: readonly number[];
 }
@@ -127,7 +133,7 @@ export interface Machine {
   readonly node: string;
   readonly openSsl: string;
   readonly revision: string;
-  /** Load average of one minute when the run began and ended. */
+  /** The load average over one minute when the run began and when it ended. */
   readonly loadBefore: number;
   readonly loadAfter: number;
 }

@@ -1,4 +1,4 @@
-/** The `grep11-server` program as its users start it, for measurements of start, memory and processes. */
+/** Runs the `grep11-server` program as its users do, to measure its start-up time, memory and processes. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -13,7 +13,7 @@ const PROGRAM = fileURLToPath(new URL("../../../apps/server/dist/main.js", impor
 const POLL_MS = 2;
 const START_TIMEOUT_MS = 20_000;
 
-/** A folder for keyring and certificates; later starts reuse them. */
+/** A folder for the keyring and the certificates, which later starts reuse. */
 interface DataFolder {
   readonly path: string;
   remove(): void;
@@ -29,7 +29,7 @@ export function createDataFolder(): DataFolder {
 export interface ServerProgram {
   readonly pid: number;
   readonly port: number;
-  /** Time from its start to the response to the first call, in milliseconds. */
+  /** Milliseconds from the start of the program to the response to the first call. */
   readonly firstAnswerMs: number;
   stop(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export async function startServerProgram(
   }
 }
 
-/** The V8 options in the program's first line. */
+/** Returns the V8 options in the first line of the program. */
 function v8Options(): readonly string[] {
   return readFileSync(PROGRAM, "utf8")
     .split("\n", 1)[0]!
@@ -73,7 +73,7 @@ function v8Options(): readonly string[] {
     .filter((option) => option.startsWith("--"));
 }
 
-/** Whether the server program has an option. */
+/** Returns whether the server program has the option. */
 export function hasServerOption(option: string): boolean {
   return spawnSync(process.execPath, [PROGRAM, "--help"], { encoding: "utf8" }).stdout.includes(option);
 }
@@ -87,7 +87,7 @@ async function readPort(child: ChildProcess, readyFile: string, began: number): 
   throw new Error("grep11-server does not start");
 }
 
-/** The report of a server that is ready; empty before that. */
+/** Reads the report that a server writes when it is ready. Returns an empty report before that. */
 function readReport(readyFile: string): { readonly grpc?: string } {
   try {
     return JSON.parse(readFileSync(readyFile, "utf8")) as { grpc: string };

@@ -1,7 +1,7 @@
-/** Statistics of several rounds of one measurement. */
+/** Computes statistics over several rounds of one measurement. */
 import { percentile } from "grep11";
 
-/** Rounds of one measurement. */
+/** The median and the extremes of several rounds of one measurement. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
@@ -9,7 +9,7 @@ export interface Spread {
   readonly rounds: number;
 }
 
-/** Median and extremes of `values`, in any order. Throws RangeError if it is empty. */
+/** Returns the median and the extremes of `values`, which can be in any order. Throws RangeError if there are none. */
 export function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0) throw new RangeError("nothing was measured");
   const sorted = Float64Array.from(values).sort();
@@ -18,7 +18,7 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median, min: sorted[0]!, max: sorted.at(-1)!, rounds: sorted.length };
 }
 
-/** The distance of the extremes, as a share of the median. */
+/** Returns the difference between the largest and the smallest value, divided by the median. */
 export function relativeSpread({ median, min, max }: Spread): number {
   return median === 0 ? 0 : (max - min) / median;
 }

@@ -1,31 +1,33 @@
-/** The targets P1 to P10, each judged by figures of one run. Pure: results in, verdicts out. */
+/**
+ * Judges the performance targets P1 to P10 by the results of one run. The functions are pure: they convert results to verdicts.
+ */
 import { count, ms, percent, ratio, us } from "./report/numbers.ts";
 import type { MatrixRow, ProcessesRow, Results, ServerName } from "./results.ts";
 import { spreadOf } from "./statistics.ts";
 
 /** The verdict on one target. */
 interface Verdict {
-  /** "P1" to "P10". */
+  /** The name of the target, "P1" to "P10". */
   readonly id: string;
   readonly target: string;
-  /** The figures it was judged by. */
+  /** The numbers on which the verdict is based. */
   readonly found: string;
   readonly verdict: "met" | "missed" | "not measured";
 }
 
-/** IBM documents 500 requests/s per crypto unit; the target is 20 times that. */
+/** How many calls per second the server should reach: 20 times the 500 requests/s per crypto unit that IBM documents. */
 const CALLS_PER_SECOND = 20 * 500;
-/** If the primitive costs more than this, in microseconds, the target is its share of a core instead. */
+/** For primitives that take longer than this many microseconds, the target is the primitive's share of a core instead. */
 const SLOW_PRIMITIVE_US = 60;
 const SHARE_OF_PRIMITIVE = 0.7;
 const P2_WORKLOADS = ["aes-cbc", "hmac", "ecdsa-p256", "ecdsa-p256-sha256", "ed25519"];
 const ECDSA_LIMIT = { OpenSSL: 1.3, libsecp256k1: 1.5 } as const;
-/** Growth of memory in the second half of the load that still counts as flat. */
+/** By what factor memory may grow in the second half of the load and still count as constant. */
 const MAX_GROWTH = 1.15;
-/** Extra cost of later parts of a message that still counts as constant. */
+/** By what factor later parts of a message may be slower and still count as equally fast. */
 const MAX_EXTRA_COST = 1.25;
 
-/** Judges all targets, in order. */
+/** Returns the verdicts on all targets, in order. */
 export function judge(results: Results): Verdict[] {
   return [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10].map((target) => target(results));
 }
@@ -148,7 +150,7 @@ function p9({ softHsm }: Results): Verdict {
 }
 
 function p10({ start }: Results): Verdict {
-  // The heap reaches its size in the first half of the load.
+  // The heap reaches its final size in the first half of the load.
   const settled = start.loadedMiB[Math.floor(start.loadedMiB.length / 2)]!;
   const last = start.loadedMiB.at(-1)!;
   return {
@@ -159,7 +161,7 @@ function p10({ start }: Results): Verdict {
   };
 }
 
-/** The row of a workload. */
+/** Returns the row of the workload `name`. */
 export function rowOf(matrix: readonly MatrixRow[], name: string): MatrixRow {
   const row = matrix.find((candidate) => candidate.name === name);
   if (row === undefined) throw new RangeError(`the matrix has no row ${name}`);

@@ -1,4 +1,7 @@
-/** The processes of a run: server variants, load generators, engine. All stay running; only those in use take processor time. */
+/**
+ * Starts the processes of a run: server variants, load generators and the engine. All of them keep running; only those in use
+ * take processor time.
+ */
 import { randomBytes } from "node:crypto";
 import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
@@ -25,15 +28,15 @@ export interface Testbed {
   readonly servers: Readonly<Record<ServerName, Target>>;
   readonly floor: Child<FloorServerProgram>;
   readonly loader: Child<LoadProgram>;
-  /** For load in the background of a measurement. */
+  /** A second load generator, for load in the background of a measurement. */
   readonly secondLoader: Child<LoadProgram>;
   readonly inProcess: Child<InProcessProgram>;
-  /** A client of the fast server, to generate keys with. */
+  /** A client of our own server, which generates the keys. */
   readonly hsm: ck.Ep11;
   close(): Promise<void>;
 }
 
-/** The token of calls for which the principal does not matter. */
+/** The bearer token of calls for which it does not matter who the principal is. */
 export const TOKEN = "bench";
 
 /** Starts all processes. */
@@ -68,7 +71,7 @@ export async function startTestbed(): Promise<Testbed> {
   };
 }
 
-/** Puts load on `target`; `cpu` is its processor time in microseconds per call. */
+/** Puts load on `target`. In the result, `cpu` is the processor time of the target in microseconds per call. */
 export async function loadTarget(
   loader: Child<LoadProgram>,
   { pid, port }: Target,

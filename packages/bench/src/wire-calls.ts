@@ -5,14 +5,14 @@ import { codecs, type Ep11Method, type RequestOf, type ResponseOf } from "@grep1
 import type { PreparedCall, Workload } from "grep11";
 import type { WireCall } from "./grpc-load.ts";
 
-/** An encoded workload. */
+/** A workload whose calls and responses are encoded. */
 interface WireWorkload {
   readonly requests: readonly WireCall[];
-  /** The response of the HSM to each. */
+  /** The response of the HSM to each call. */
   readonly responses: readonly WireCall[];
 }
 
-/** Prepares `workload` with `hsm` and makes each of its calls once. */
+/** Lets `workload` generate its keys in `hsm`, makes each of its calls once, and returns the encoded calls and responses. */
 export async function wireWorkload(workload: Workload, hsm: ck.Ep11): Promise<WireWorkload> {
   const calls = await workload.prepare(hsm);
   const responses: WireCall[] = [];
@@ -20,7 +20,7 @@ export async function wireWorkload(workload: Workload, hsm: ck.Ep11): Promise<Wi
   return { requests: wireCallsOf(calls), responses };
 }
 
-/** The encoded requests of `calls`. */
+/** Encodes the requests of `calls`. */
 export function wireCallsOf(calls: readonly PreparedCall[]): readonly WireCall[] {
   return calls.map(requestOf);
 }

@@ -1,4 +1,4 @@
-/** P8: the cost of a call to the client, over our own transport and over Connect's. */
+/** Target P8: measures the cost of a call to the client, over our own transport and over Connect's. */
 import { WORKLOADS } from "grep11";
 import { startChild } from "../child.ts";
 import type { Plan } from "../plan.ts";
@@ -10,7 +10,7 @@ import { wireWorkload } from "../wire-calls.ts";
 
 const WORKLOAD = "aes-cbc";
 
-/** EncryptSingle of 1 KiB against a server that responds immediately. */
+/** Measures EncryptSingle of 1 KiB against a server that responds immediately. */
 export async function measureClient(testbed: Testbed, plan: Plan): Promise<ClientCost> {
   const workload = WORKLOADS.find(({ name }) => name === WORKLOAD)!;
   await testbed.floor.invoke("reply", (await wireWorkload(workload, testbed.hsm)).responses);

@@ -1,4 +1,4 @@
-/** The engine without a server: raw ECDSA (P3), opening keys (P4), long messages (P6). */
+/** Measures the engine without a server: raw ECDSA (target P3), opening keys (P4) and long messages (P6). */
 import type * as ck from "@grep11/cryptoki";
 import type { Plan } from "../plan.ts";
 import type { EcdsaRow, KeyOpening, PartsRow } from "../results.ts";
@@ -14,10 +14,10 @@ const CURVES: readonly ck.CurveName[] = [
   "brainpoolP512r1",
   "secp256k1",
 ];
-/** Parts of a message, 1 MiB each. */
+/** How many parts a message has; each part is 1 MiB long. */
 const PARTS = 16;
 
-/** Signing and verifying on every curve of P3. */
+/** Measures signing and verifying on every curve of target P3. */
 export async function measureEcdsa({ inProcess }: Testbed, plan: Plan): Promise<EcdsaRow[]> {
   const rows: EcdsaRow[] = [];
   for (const curve of CURVES) {
@@ -37,7 +37,7 @@ export async function measureEcdsa({ inProcess }: Testbed, plan: Plan): Promise<
   return rows;
 }
 
-/** The cheapest operation with a key, with the key cached and not. */
+/** Measures the cheapest operation with a key, both with the key in the cache and without. */
 export async function measureKeyOpening({ inProcess }: Testbed, plan: Plan): Promise<KeyOpening> {
   await inProcess.invoke("keyOpening", { seconds: plan.sliceSeconds });
   const rounds = await repeat(plan.sideRounds, () => inProcess.invoke("keyOpening", { seconds: plan.sliceSeconds }));
@@ -48,7 +48,7 @@ export async function measureKeyOpening({ inProcess }: Testbed, plan: Plan): Pro
   };
 }
 
-/** Messages of many parts. */
+/** Measures messages that consist of many parts. */
 export async function measureParts({ inProcess }: Testbed, plan: Plan): Promise<PartsRow[]> {
   const rows: PartsRow[] = [];
   for (const operation of ["encrypt", "digest"] as const) {
@@ -62,7 +62,8 @@ export async function measureParts({ inProcess }: Testbed, plan: Plan): Promise<
       primitive: spreadOf(rounds.map(({ primitiveUs }) => primitiveUs)),
       early: mean(rounds.flatMap(({ costs }) => costs.slice(0, PARTS / 2))),
       late: mean(rounds.flatMap(({ costs }) => costs.slice(PARTS / 2))),
-      // The state that Init returns has no running state yet.
+      // The state that Init returns does not contain a running state yet, so the first size to report is the one after the first
+      // part.
       firstState: rounds[0]!.sizes[1]!,
       lastState: rounds[0]!.sizes.at(-1)!,
     });
@@ -70,7 +71,7 @@ export async function measureParts({ inProcess }: Testbed, plan: Plan): Promise<
   return rows;
 }
 
-/** The results of `measure`, called `times` times. */
+/** Calls `measure` `times` times, one call after the other, and returns the results. */
 async function repeat<T>(times: number, measure: () => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   for (let round = 0; round < times; round++) results.push(await measure());

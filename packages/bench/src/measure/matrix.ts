@@ -1,4 +1,6 @@
-/** Every workload on every server variant: each round measures every variant in turn, so that drift affects all of them alike. */
+/**
+ * Measures every workload on every server variant. Each round measures all variants in turn, so that drift affects them alike.
+ */
 import { WORKLOADS, type Workload } from "grep11";
 import type { Plan } from "../plan.ts";
 import { type MatrixRow, SERVERS, type ServerFigures, type ServerName } from "../results.ts";
@@ -7,12 +9,12 @@ import { loadTarget, type Testbed, TOKEN } from "../testbed.ts";
 import { wireWorkload } from "../wire-calls.ts";
 
 const CONCURRENCY = 64;
-/** For workloads whose calls carry a lot of data. */
+/** How many calls run at the same time in workloads whose calls carry a lot of data. */
 const CONCURRENCY_OF_PARTS = 4;
 const CONNECTIONS = 4;
 const SERVER_NAMES = Object.keys(SERVERS) as ServerName[];
 
-/** One round on one server. */
+/** The measurements of one round on one server. */
 interface Round {
   readonly cpu: number;
   readonly callsPerSecond: number;
@@ -21,7 +23,7 @@ interface Round {
   readonly clientLoad: number;
 }
 
-/** The rows of all workloads; `onRow` is called with each when it is ready. */
+/** Measures all workloads and returns their rows. Calls `onRow` with each row when it is ready. */
 export async function measureMatrix(
   testbed: Testbed,
   plan: Plan,

@@ -1,4 +1,4 @@
-/** One process of the server program compared with two (P7), with calls that are expensive for the server. */
+/** Target P7: compares the server program with one process and with two, using calls that are expensive for the server. */
 import { ecParams, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import type { Workload } from "grep11";
@@ -11,8 +11,8 @@ import type { Testbed } from "../testbed.ts";
 import { FIRST_CALL, loadOf, requestsFor, workloadOf } from "./program.ts";
 
 /**
- * The most expensive signature that a process computes on its main thread, so that the load generator matters least. P-521 takes
- * longer, but runs on worker threads, with which a single process uses all cores.
+ * The most expensive signature that a process computes on its main thread, so that the cost of the load generator matters least.
+ * P-521 is slower, but runs on worker threads, so that a single process already uses all cores.
  */
 const ECDSA_P384: Workload = {
   name: "ecdsa-p384",
@@ -30,15 +30,15 @@ const ECDSA_P384: Workload = {
   },
 };
 
-/** One measurement of one program. */
+/** The result of one measurement with one number of processes. */
 interface Round {
   readonly callsPerSecond: number;
   readonly clientLoad: number;
-  /** Processor time of the least busy process as a share of that of the busiest. */
+  /** Processor time of the least busy process divided by that of the busiest. */
   readonly evenness: number;
 }
 
-/** Calls per second of each workload with one process and with two, alternating. */
+/** Measures each workload in calls per second, alternating between one process and two. */
 export async function measureProcesses(testbed: Testbed, plan: Plan): Promise<readonly ProcessesRow[] | Skipped> {
   if (!hasServerOption("--processes")) return { skipped: "grep11-server has no option --processes" };
   const workloads = [workloadOf("rsa-2048"), ECDSA_P384];

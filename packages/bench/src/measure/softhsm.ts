@@ -1,4 +1,4 @@
-/** P9: SoftHSM2 over p11-kit's socket, compared with our server. */
+/** Target P9: compares SoftHSM2, called through p11-kit's socket, with our server. */
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,11 +14,11 @@ import { spreadOf } from "../statistics.ts";
 import { loadTarget, type Testbed, TOKEN } from "../testbed.ts";
 import { wireWorkload } from "../wire-calls.ts";
 
-/** Paths in Debian. */
+/** Where Debian installs SoftHSM2. */
 const PROVIDERS = ["/usr/lib/softhsm/libsofthsm2.so"];
 const CLIENT_MODULES = ["x86_64", "aarch64"].map((cpu) => `/usr/lib/${cpu}-linux-gnu/pkcs11/p11-kit-client.so`);
 const PROGRAMS = ["/usr/bin/softhsm2-util", "/usr/bin/p11-kit", "/usr/libexec/p11-kit/p11-kit-server"];
-/** Concurrent calls to our server, which multiplexes them over a few connections. */
+/** How many calls to our server run at the same time; it multiplexes them over a few connections. */
 const CONCURRENCY = 64;
 const CONNECTIONS = 4;
 const PIN = "bench-pin";
@@ -34,7 +34,7 @@ const NAMES = [
   "ec-keypair",
 ];
 
-/** Measures the workloads that both support. */
+/** Measures the workloads that both HSMs support. */
 export async function measureSoftHsm(testbed: Testbed, plan: Plan): Promise<readonly SoftHsmRow[] | Skipped> {
   const provider = PROVIDERS.find(existsSync);
   const module = CLIENT_MODULES.find(existsSync);
@@ -83,7 +83,7 @@ async function measureIn(
   }
 }
 
-/** Measures one workload on both, alternating; undefined if SoftHSM2 does not support it. */
+/** Measures one workload, alternating between the two HSMs. Returns undefined if SoftHSM2 does not support it. */
 async function measureRow(
   name: string,
   pid: number,

@@ -1,4 +1,4 @@
-/** P5: the latency of signing while eight other clients generate RSA-4096 key pairs without pause. */
+/** Target P5: measures the latency of signing while eight other clients continuously generate RSA-4096 key pairs. */
 import { template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { type Latency, type PreparedCall, WORKLOADS, type Workload } from "grep11";
@@ -18,7 +18,7 @@ const RSA_4096: PreparedCall = {
   },
 };
 
-/** Measures idle and loaded, alternating. */
+/** Measures the latency, alternating between an idle and a loaded server. */
 export async function measureTailLatency(testbed: Testbed, plan: Plan): Promise<TailLatency> {
   const signing = WORKLOADS.find(({ name }) => name === "ecdsa-p256") as Workload;
   const { requests } = await wireWorkload(signing, testbed.hsm);
@@ -33,7 +33,7 @@ export async function measureTailLatency(testbed: Testbed, plan: Plan): Promise<
       calls: wireCallsOf([RSA_4096]),
       concurrency: GENERATING_CLIENTS,
       connections: GENERATING_CLIENTS,
-      // The share of one principal is bounded, so each client is its own principal.
+      // The server limits the share of each principal, so every client is its own principal.
       tokens: Array.from({ length: GENERATING_CLIENTS }, (_, index) => `generator-${index}`),
       seconds: plan.longSeconds + 0.5,
       mayFail: true,

@@ -1,4 +1,4 @@
-/** The client library in its own process, calling the floor server, so that its processor time can be measured. */
+/** Runs the client library in its own process against the floor server, so that its processor time can be measured. */
 import type { Transport } from "@connectrpc/connect";
 import { createGrpcTransport as createConnectTransport } from "@connectrpc/connect-node";
 import { createGrep11Client } from "@grep11/client";
@@ -9,7 +9,7 @@ import { call } from "../wire-calls.ts";
 
 const CONCURRENCY = 64;
 
-/** The transport, the servers and the duration. The HSM at `hsmPort` generates the keys. */
+/** The transport, the servers and the duration of the load. The HSM at `hsmPort` generates the keys. */
 export interface ClientLoad {
   readonly transport: "ours" | "connect";
   readonly workload: string;
@@ -20,7 +20,7 @@ export interface ClientLoad {
 }
 
 const handlers = {
-  /** Returns the processor time per call in microseconds. */
+  /** Makes calls and returns the processor time per call in microseconds. */
   async calls({ transport: kind, workload: name, hsmPort, floorPort, token, seconds }: ClientLoad): Promise<number> {
     const hsm = createGrpcTransport({ address: `127.0.0.1:${hsmPort}`, auth: token });
     const prepared = await WORKLOADS.find((workload) => workload.name === name)!.prepare(createGrep11Client(hsm));

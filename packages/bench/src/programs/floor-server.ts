@@ -1,6 +1,6 @@
 /**
- * Server variant: the floor. Plain node:http2: it waits for the end of the request and sends a prepared response with gRPC
- * trailers.
+ * The server variant `floor`: the cheapest possible server on plain node:http2. It waits for the end of the request and sends a
+ * prepared response with gRPC trailers.
  */
 import { createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
@@ -12,7 +12,7 @@ const TRAILERS = { "grpc-status": "0" };
 let replies: ReadonlyMap<string, Uint8Array> = new Map();
 
 const handlers = {
-  /** Returns the port. */
+  /** Starts the server and returns its port. */
   async start(): Promise<number> {
     const server = createServer({ settings: { initialWindowSize: 8 << 20 } });
     server.on("session", (session) => session.setLocalWindowSize(8 << 20));
@@ -31,7 +31,7 @@ const handlers = {
     await promise;
     return (server.address() as AddressInfo).port;
   },
-  /** From now on, calls of each `path` get its `frame` as the response. */
+  /** Sets the responses: from now on, a call of each `path` gets the `frame` next to it. */
   reply(responses: readonly WireCall[]): void {
     replies = new Map(responses.map(({ path, frame }) => [path, frame]));
   },

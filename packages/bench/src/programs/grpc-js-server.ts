@@ -1,4 +1,4 @@
-/** Server variant: @grpc/grpc-js, which echoes every request. */
+/** The server variant that uses @grpc/grpc-js. It echoes every request. */
 
 import { codecs } from "@grep11/proto";
 import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
@@ -7,7 +7,7 @@ import { serveParent } from "../child.ts";
 const bytes = (buffer: Buffer): Buffer => buffer;
 
 const handlers = {
-  /** Returns the port. */
+  /** Starts the server and returns its port. */
   start(): Promise<number> {
     const server = new Server({
       "grpc.max_receive_message_length": 64 << 20,

@@ -1,4 +1,4 @@
-/** The engine without a server, and the cryptography it uses: each method measures both, one after the other. */
+/** Measures the engine without a server, and the cryptography it uses. Each method measures first one and then the other. */
 import { createCipheriv, createHash, createSecretKey, randomBytes } from "node:crypto";
 import { ecParams, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -17,7 +17,7 @@ const libsecp256k1 = loadLibsecp256k1();
 const MIB = 1 << 20;
 
 const handlers = {
-  /** Processor time per call of one workload, in microseconds, for the engine and for the primitive alone. */
+  /** Measures one workload in microseconds of processor time per call, for the engine and for the primitive alone. */
   async workload({ name, seconds }: { name: string; seconds: number }) {
     const workload = WORKLOADS.find((candidate) => candidate.name === name)!;
     const calls = await workload.prepare(engine);
@@ -27,7 +27,10 @@ const handlers = {
     return { engineUs, primitiveUs: primitive && costOf(primitive, seconds) };
   },
 
-  /** Raw ECDSA on `curve`, in microseconds; the yardstick is OpenSSL, or libsecp256k1 for secp256k1 if it is installed. */
+  /**
+   * Measures raw ECDSA on `curve` in microseconds. The engine is compared with OpenSSL, or on secp256k1 with libsecp256k1 if it
+   * is installed.
+   */
   async ecdsa({ curve, verify, seconds }: { curve: ck.CurveName; verify: boolean; seconds: number }) {
     const { privKey, pubKey } = await engine.generateKeyPair({
       mech: { mechanism: ck.CKM_EC_KEY_PAIR_GEN },
@@ -49,7 +52,10 @@ const handlers = {
     };
   },
 
-  /** EncryptSingle of one AES block, in microseconds: with a cached key, with a key that must be opened, and the cipher alone. */
+  /**
+   * Measures EncryptSingle of one AES block in microseconds: with a cached key, with a key that must be opened first, and the
+   * cipher alone.
+   */
   async keyOpening({ seconds }: { seconds: number }) {
     const key = await aesKey(engine);
     const [value, plain, mech] = [createSecretKey(randomBytes(32)), new Uint8Array(16), mechanism.aesEcb()];
@@ -60,7 +66,7 @@ const handlers = {
     };
   },
 
-  /** Processes a message of `count` parts of 1 MiB by EncryptUpdate (AES-256-CBC) or DigestUpdate (SHA-256). */
+  /** Measures a message of `count` parts of 1 MiB with EncryptUpdate (AES-256-CBC) or DigestUpdate (SHA-256). */
   async parts({ operation, count }: { operation: "encrypt" | "digest"; count: number }) {
     const part = new Uint8Array(randomBytes(MIB));
     const step = operation === "encrypt" ? encryptUpdate(part) : digestUpdate(part);

@@ -1,4 +1,4 @@
-/** The load generator, in its own process. */
+/** Runs the load generator in its own process. */
 import { serveParent } from "../child.ts";
 import { load } from "../grpc-load.ts";
 

@@ -1,10 +1,10 @@
-/** A client of SoftHSM2: one session through p11-kit's client module, one call after the other. */
+/** A client of SoftHSM2. It has one session through p11-kit's client module and makes one call after the other. */
 import { ecParams } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { serveParent } from "../child.ts";
 import { mechanismOf, openPkcs11, type Pkcs11Session } from "../pkcs11-module.ts";
 
-/** By name of the workload: generates keys and returns a function that makes one call. */
+/** Maps the name of a workload to a function that generates its keys and returns a function that makes one call. */
 const WORK: Readonly<Record<string, (session: Pkcs11Session) => () => void>> = {
   random: (session) => () => session.generateRandom(32),
   "aes-cbc"(session) {
@@ -44,7 +44,7 @@ const handlers = {
   open({ module, pin }: { module: string; pin: string }): void {
     session = openPkcs11(module, pin);
   },
-  /** Runs one workload. Returns the number of calls and the rate, or why the HSM does not support it. */
+  /** Runs one workload. Returns the number of calls and the calls per second, or why the HSM does not support the workload. */
   run({
     name,
     seconds,

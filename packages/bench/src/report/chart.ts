@@ -1,15 +1,17 @@
-/** Bar charts as SVG, readable on light and dark pages. */
+/** Draws bar charts as SVG that are readable on light and dark pages. */
 
 /** A chart of horizontal bars: a group for each measured item, with one bar for each series. */
 export interface Chart {
   readonly title: string;
-  /** Printed after every number. */
+  /** The unit, printed after every number. */
   readonly unit: string;
   readonly series: readonly string[];
   readonly groups: readonly { readonly label: string; readonly values: readonly number[] }[];
 }
 
-/** Distinguishable without colour vision: they differ in lightness (Okabe and Ito). */
+/**
+ * The colours of the series. They differ in lightness, so that people with colour blindness can tell them apart (Okabe and Ito).
+ */
 const COLOURS = ["#0072b2", "#56b4e9", "#e69f00", "#999999"];
 const WIDTH = 960;
 const LABELS = 330;
@@ -18,7 +20,7 @@ const BAR = 12;
 const GROUP_GAP = 14;
 const TOP = 64;
 
-/** The chart as an SVG document. The scale is logarithmic, because the values differ by orders of magnitude. */
+/** Returns the chart as an SVG document. The scale is logarithmic, because the values differ by orders of magnitude. */
 export function svgOf({ title, unit, series, groups }: Chart): string {
   const values = groups.flatMap((group) => group.values).filter((value) => value > 0);
   const [least, most] = [Math.min(...values) / 2, Math.max(...values)];

@@ -1,5 +1,6 @@
 /**
- * Writes the results of a run to docs/: tables between two markers of performance.md, whose other text is kept, charts, and JSON.
+ * Writes the results of a run to docs/: charts, JSON, and the tables of performance.md. The tables are put between two markers;
+ * the other text of that file is kept.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -12,7 +13,7 @@ const BEGIN = "<!-- measured: written by pnpm bench, do not edit -->";
 const END = "<!-- end of measured -->";
 const NAMES = Object.keys(SERVERS) as ServerName[];
 
-/** Writes everything. Throws an Error if docs/performance.md has no markers. */
+/** Writes all files. Throws an Error if docs/performance.md has no markers. */
 export function writeDocument(results: Results): void {
   mkdirSync(`${DOCS}performance`, { recursive: true });
   const charts = chartsOf(results).map(({ file, chart }) => {
@@ -24,7 +25,7 @@ export function writeDocument(results: Results): void {
   writeFileSync(document, withMeasured(readFileSync(document, "utf8"), markdownOf(results, charts)));
 }
 
-/** `text` with `measured` between its markers. Throws an Error if there are none. */
+/** Returns `text` with `measured` between its markers. Throws an Error if it has no markers. */
 export function withMeasured(text: string, measured: string): string {
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error("the document has no markers for the measured part");

@@ -1,4 +1,4 @@
-/** The machine of a run. */
+/** Describes the machine that a run was measured on. */
 import { execFileSync } from "node:child_process";
 import { cpus, loadavg, release, totalmem, type } from "node:os";
 import type { Machine } from "../results.ts";

@@ -1,4 +1,4 @@
-/** The tables of docs/performance.md. */
+/** Generates the tables of docs/performance.md. */
 
 import { type MatrixRow, type Results, SERVERS, type ServerName } from "../results.ts";
 import { relativeSpread, type Spread } from "../statistics.ts";
@@ -7,13 +7,13 @@ import { count, ms, percent, ratio, significant, us } from "./numbers.ts";
 
 const SERVER_NAMES = Object.keys(SERVERS) as ServerName[];
 
-/** A chart of the document. */
+/** A chart that the document links to. */
 interface ChartLink {
   readonly file: string;
   readonly title: string;
 }
 
-/** The measured part of the document; `charts` are linked by their paths relative to it. */
+/** Returns the generated part of the document. `charts` are linked by their paths relative to the document. */
 export function markdownOf(results: Results, charts: readonly ChartLink[]): string {
   return [
     ...conditions(results),
@@ -112,7 +112,7 @@ function withSpread(spread: Spread): string {
   return `${significant(spread.median)}${deviation}`;
 }
 
-/** A table in Markdown, as one paragraph. */
+/** Returns a Markdown table as a list with one paragraph. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): [string] {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [[line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n")];

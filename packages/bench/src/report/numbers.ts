@@ -1,31 +1,31 @@
-/** Formats numbers. */
+/** Formats numbers for tables. */
 
-/** Microseconds. */
+/** Formats a time in microseconds. */
 export function us(microseconds: number): string {
   return `${significant(microseconds)} µs`;
 }
 
-/** Milliseconds. */
+/** Formats a time in milliseconds. */
 export function ms(milliseconds: number): string {
   return `${significant(milliseconds)} ms`;
 }
 
-/** A factor. */
+/** Formats a ratio. */
 export function ratio(factor: number): string {
   return `× ${factor.toFixed(2)}`;
 }
 
-/** A share of 1. */
+/** Formats a fraction (0 to 1) as a percentage. */
 export function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
-/** A whole number with separated thousands. */
+/** Formats a whole number with separators between thousands. */
 export function count(number: number): string {
   return Math.round(number).toLocaleString("en");
 }
 
-/** Three figures below a hundred, whole numbers above. */
+/** Formats a number below 100 with three significant digits, others as whole numbers. */
 export function significant(number: number): string {
   if (number >= 100) return count(number);
   return number >= 10 ? number.toFixed(1) : number.toFixed(2);

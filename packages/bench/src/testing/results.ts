@@ -20,7 +20,7 @@ function row({ name, title }: { name: string; title: string }): MatrixRow {
   };
 }
 
-/** Meets every target that it measures; SoftHSM2 and several processes are not measured. */
+/** Results that meet every target that they measure. SoftHSM2 and several processes are not measured. */
 export const GOOD: Results = {
   date: "2026-01-01",
   plan: "full",
