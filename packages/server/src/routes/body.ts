@@ -3,9 +3,7 @@ import type { Readable } from "node:stream";
 import type * as ck from "@grep11/cryptoki";
 import type { BodyLimits } from "../call/exchange.ts";
 import { canceled, timedOut, tooLarge, tooManyInFlight } from "../status.ts";
-
-/** Pieces are joined when there are this many: frames of one byte each would take a hundred times the memory that is counted. */
-const MOST_PIECES = 512;
+import { Pieces } from "./pieces.ts";
 
 /**
  * The whole body of `request`, whose length its head may have `announced`, and which may be of `maxBytes`. Errors:
@@ -19,9 +17,7 @@ export function readBody(
   limits: Omit<BodyLimits, "maxBytes">,
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const chunks: Uint8Array[] = [];
-    let recent: Uint8Array[] = [];
-    let length = 0;
+    const pieces = new Pieces();
     if (Number(announced ?? 0) > maxBytes) return reject(tooLarge());
     // A body of no bytes can end before anybody reads.
     if (request.readableEnded) return resolve(new Uint8Array(0));
@@ -35,19 +31,13 @@ export function readBody(
       reject(error);
     };
     const onData = (chunk: Uint8Array): void => {
-      length += chunk.length;
-      recent.push(chunk);
-      if (recent.length === MOST_PIECES) {
-        chunks.push(Buffer.concat(recent));
-        recent = [];
-      }
-      if (length > maxBytes) stop(tooLarge());
+      pieces.add(chunk);
+      if (pieces.length > maxBytes) stop(tooLarge());
       else if (!limits.reserve(chunk.length)) stop(tooManyInFlight());
     };
     const onEnd = (): void => {
       leave();
-      chunks.push(...recent);
-      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+      resolve(pieces.take());
     };
     const onClose = (): void => stop(canceled());
     const timer = setTimeout(() => stop(timedOut("the request did not arrive in time")), limits.bodyTimeoutMs);

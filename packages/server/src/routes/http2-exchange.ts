@@ -6,15 +6,10 @@ import { isSmallHead } from "../limits/head-limit.ts";
 import type { Connection } from "../listener/connection.ts";
 import { canceled, timedOut, tooLarge, tooManyInFlight } from "../status.ts";
 import { type HttpExchange, type HttpResponse, pathOf } from "./http-exchange.ts";
+import { Pieces } from "./pieces.ts";
 
-/**
- * Pieces are joined when there are this many: frames of one byte each would otherwise take a hundred times the memory that is
- * counted.
- */
-const MOST_PIECES = 512;
 /** A piece may be a view of a buffer that is at most so many times larger. */
 const MOST_PINNED = 4;
-const NOTHING = new Uint8Array(0);
 
 /** A pending read of the request body. */
 interface Reader {
@@ -37,8 +32,7 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
   readonly #head: RequestHead;
   /** Response headers that were set before there is a response. */
   #added: string[] = [];
-  #pieces: Uint8Array[] = [];
-  #bytes = 0;
+  readonly #pieces = new Pieces();
   #ended = false;
   #reader: Reader | undefined;
   #onClose: (() => void)[] = [];
@@ -68,11 +62,12 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
 
   readBody(maxBytes: number, limits: Omit<BodyLimits, "maxBytes">): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
-      if ((this.#head.contentLength ?? 0) > maxBytes || this.#bytes > maxBytes) return reject(tooLarge());
+      const { length } = this.#pieces;
+      if (Math.max(this.#head.contentLength ?? 0, length) > maxBytes) return reject(tooLarge());
       if (this.isGone && !this.#ended) return reject(canceled());
-      if (this.#bytes > 0 && !limits.reserve(this.#bytes)) return reject(tooManyInFlight());
-      this.#stream.consume(this.#bytes);
-      if (this.#ended) return resolve(this.#takeBody());
+      if (length > 0 && !limits.reserve(length)) return reject(tooManyInFlight());
+      this.#stream.consume(length);
+      if (this.#ended) return resolve(this.#pieces.take());
       if (this.header("expect") === "100-continue") this.#stream.respond([":status", "100"]);
       const late = (): void => this.#fail(timedOut("the request did not arrive in time"));
       this.#reader = { maxBytes, limits, resolve, reject, timer: setTimeout(late, limits.bodyTimeoutMs) };
@@ -81,26 +76,23 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
 
   data(piece: Uint8Array): void {
     const reader = this.#reader;
-    this.#bytes += piece.length;
     // A small view would keep the whole buffer that the socket has read in memory.
-    this.#pieces.push(piece.length * MOST_PINNED < piece.buffer.byteLength ? new Uint8Array(piece) : piece);
-    if (this.#pieces.length === MOST_PIECES) this.#pieces = [Buffer.concat(this.#pieces)];
+    this.#pieces.add(piece.length * MOST_PINNED < piece.buffer.byteLength ? new Uint8Array(piece) : piece);
     // Until the body is read, the stream's window limits how much arrives.
     if (reader === undefined) return;
-    if (this.#bytes > reader.maxBytes) this.#fail(tooLarge());
+    if (this.#pieces.length > reader.maxBytes) this.#fail(tooLarge());
     else if (!reader.limits.reserve(piece.length)) this.#fail(tooManyInFlight());
     else this.#stream.consume(piece.length);
   }
 
   end(): void {
     this.#ended = true;
-    const reader = this.#leave();
-    reader?.resolve(this.#takeBody());
+    this.#leave()?.resolve(this.#pieces.take());
   }
 
   closed(): void {
     if (!this.#ended) this.#fail(canceled());
-    this.#pieces = [];
+    this.#pieces.clear();
     for (const listener of this.#onClose.splice(0)) listener();
   }
 
@@ -142,15 +134,8 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
     if (!this.#ended) this.#stream.reset(ErrorCode.NO_ERROR);
   }
 
-  #takeBody(): Uint8Array {
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    if (pieces.length === 0) return NOTHING;
-    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-  }
-
   #fail(error: Error): void {
-    this.#pieces = [];
+    this.#pieces.clear();
     this.#leave()?.reject(error);
   }
 
