@@ -98,7 +98,7 @@ export interface Program<C extends Command = Command> {
 export const JSON_OUTPUT = { json: { kind: "switch", help: "print JSON" } } as const satisfies Flags;
 
 /** The option that every command of every program has. */
-export const HELP = { help: { kind: "switch", help: "print this" } } as const satisfies Flags;
+const HELP = { help: { kind: "switch", help: "print this" } } as const satisfies Flags;
 
 /** The shells for which there is completion. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;

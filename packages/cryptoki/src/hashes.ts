@@ -224,30 +224,3 @@ export type HashName = keyof typeof HASHES;
 
 /** All names, SHA-1 first, then SHA-2 and SHA-3. */
 export const hashNames: readonly HashName[] = Object.keys(HASHES) as HashName[];
-
-function hashesBy(numbers: (hash: HashNumbers) => readonly (number | undefined)[]): ReadonlyMap<number, HashName> {
-  return new Map(
-    hashNames.flatMap((name) =>
-      numbers(HASHES[name]).flatMap((number) => (number === undefined ? [] : [[number, name] as const])),
-    ),
-  );
-}
-
-const BY_DIGEST = hashesBy(({ digest, aliases }) => [digest, aliases?.digest]);
-const BY_HMAC = hashesBy(({ hmac, aliases }) => [hmac, aliases?.hmac]);
-const BY_MGF = hashesBy(({ mgf, aliases }) => [mgf, aliases?.mgf]);
-
-/** The hash of a digest mechanism (CKM_SHA256 and the like); undefined for other mechanisms. */
-export function hashOfDigest(mechanism: number): HashName | undefined {
-  return BY_DIGEST.get(mechanism);
-}
-
-/** The hash of an HMAC mechanism of full length (CKM_SHA256_HMAC and the like); undefined for other mechanisms. */
-export function hashOfHmac(mechanism: number): HashName | undefined {
-  return BY_HMAC.get(mechanism);
-}
-
-/** The hash of a mask generation function (CKG_MGF1_*); undefined for unknown ones. */
-export function hashOfMgf(mgf: number): HashName | undefined {
-  return BY_MGF.get(mgf);
-}

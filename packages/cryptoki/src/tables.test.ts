@@ -22,16 +22,6 @@ describe.each(ck.hashNames)("the numbers of %s", (name) => {
     for (const number of [hash.kdf, hash.kdfSp800])
       if (number !== undefined) expect(ck.ckdName(number)).toMatch(spelling);
   });
-
-  it("lead back to it", () => {
-    for (const digest of [hash.digest, aliases.digest ?? hash.digest]) expect(ck.hashOfDigest(digest)).toBe(name);
-    for (const hmac of [hash.hmac, aliases.hmac ?? hash.hmac]) expect(ck.hashOfHmac(hmac)).toBe(name);
-    for (const mgf of [hash.mgf, aliases.mgf]) if (mgf !== undefined) expect(ck.hashOfMgf(mgf)).toBe(name);
-  });
-});
-
-it("has no hash for other numbers", () => {
-  for (const find of [ck.hashOfDigest, ck.hashOfHmac, ck.hashOfMgf]) expect(find(ck.CKM_AES_CBC)).toBeUndefined();
 });
 
 it("finds curves by name and alias in any case", () => {

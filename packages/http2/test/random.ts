@@ -1,7 +1,7 @@
 /** Random numbers that are the same in every run. */
 
 /** A generator of numbers from 0 up to 1 (mulberry32). */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -7,10 +7,10 @@ import { kindOf, type Setting, settings, valueFrom } from "./settings.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Variables that override the file begin with this; the rest is the path, such as EP11CRYPTO_CONNECTION_PORT. */
-export const ENVIRONMENT_PREFIX = "GREP11_SERVER_";
+const ENVIRONMENT_PREFIX = "GREP11_SERVER_";
 
 /** The prefix of IBM's on-premises server, for the settings that it has: `logging` and `ep11crypto`. */
-export const IBM_PREFIX = "EP11SERVER_";
+const IBM_PREFIX = "EP11SERVER_";
 
 /** The sections of IBM's file. */
 export const IBM_SECTIONS: readonly string[] = ["logging", "ep11crypto"];

@@ -143,6 +143,6 @@ export function byteString<None = never>(
 }
 
 /** Whether a request has no parameter: nothing, or no bytes. */
-export function isAbsent(parameter: ck.MechanismParameter | undefined): boolean {
+function isAbsent(parameter: ck.MechanismParameter | undefined): boolean {
   return parameter === undefined || (parameter instanceof Uint8Array && lengthOf(parameter) === 0);
 }

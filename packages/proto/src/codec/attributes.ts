@@ -24,7 +24,7 @@ const CANONICAL = /^(?:0|[1-9][0-9]{0,19})$/;
  * The entries of the maps by CKA_*, in the same order. Errors: CKR_ARGUMENTS_BAD for a key that is not the canonical decimal
  * form of a constant (constantOf), for an attribute that occurs twice, and for more than MAX_TEMPLATE_ENTRIES.
  */
-export function attributeEntries<V>(...maps: readonly { readonly [attribute: string]: V }[]): Map<number, V> {
+function attributeEntries<V>(...maps: readonly { readonly [attribute: string]: V }[]): Map<number, V> {
   const entries = maps.flatMap((map) => Object.entries(map));
   if (entries.length > MAX_TEMPLATE_ENTRIES) {
     throw ck.CkError.argumentsBad(`a template has at most ${MAX_TEMPLATE_ENTRIES} attributes`);
@@ -131,7 +131,7 @@ function parseMaps(
  * attributes whose value is not set are ignored. Values of unknown attributes can have any type. Errors: those of
  * attributeEntries, CKR_ATTRIBUTE_VALUE_INVALID for a value of another type.
  */
-export function parseTemplate(attributes: WireAttributes, older: WireBytes = {}): ck.Template {
+function parseTemplate(attributes: WireAttributes, older: WireBytes = {}): ck.Template {
   return parseMaps(attributes, older, (attribute) => {
     throw ck.CkError.attributeValueInvalid(attribute, "has a value of another type");
   });
@@ -193,7 +193,7 @@ export function wireAttributes(template: ck.Template): WireAttributes {
 }
 
 /** `template` as a `map<uint64, bytes>`. */
-export function wireOlderAttributes(template: ck.Template): WireBytes {
+function wireOlderAttributes(template: ck.Template): WireBytes {
   const map: WireBytes = {};
   for (const [attribute, value] of template) map[attribute] = wireBytes(value);
   return map;

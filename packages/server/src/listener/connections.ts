@@ -124,7 +124,7 @@ export class Connections implements ConnectionKeeper {
 
   #tick(): void {
     const now = performance.now();
-    for (const connection of this.#open) connection.session?.tick?.(now);
+    for (const connection of this.#open) connection.session?.tick(now);
   }
 
   #endIdle(): void {

@@ -48,7 +48,7 @@ export class OpenPort implements Listener {
   readonly #http2: Http2Server | undefined;
   /** By their endpoints, which are the same for sockets of TCP, TLS and HTTP/2. */
   readonly #connections = new Map<string, Connection>();
-  /** By HTTP/2 session or HTTP/1.1 socket. */
+  /** By HTTP/1.1 socket. */
   readonly #known = new WeakMap<object, Connection>();
   #requireClientUsage: boolean;
 

@@ -9,7 +9,7 @@ export interface Session {
   /** Ends at once; `code` (RFC 9113 section 7) tells the client why. */
   destroy(code: number): void;
   /** Called regularly; `now` on the clock of `performance.now()`. */
-  tick?(now: number): void;
+  tick(now: number): void;
 }
 
 /** When sessions end. All times in milliseconds. */

@@ -1,5 +1,5 @@
 /**
- * A request of node:http or node:http2 as Connect's handlers take it. They see nothing of its head but method and content type, so
+ * A request as Connect's handlers take it. They see nothing of its head but method and content type, so
  * that nothing else a client writes there can make them fail; this server handles compression and deadlines itself.
  */
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";

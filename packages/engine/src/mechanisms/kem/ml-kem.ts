@@ -34,7 +34,7 @@ const KEM: Kem = {
 
 /** Errors: as numberedKeyPairGen. */
 export const mlKemKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-kem", "standard");
-export const ibmMlKemKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-kem", "ibm");
+const ibmMlKemKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-kem", "ibm");
 
 /** Errors: those of requireKemKey and deriveByKem, CKR_PUBLIC_KEY_INVALID. */
 export const mlKem: Family<KemParameter> = {

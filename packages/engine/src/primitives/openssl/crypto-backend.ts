@@ -1,6 +1,6 @@
 /**
  * The implementation of what node:crypto cannot do (continue hashes, sign digests): OpenSSL called directly, if it passes its
- * self-test, else WebAssembly and JavaScript. It is chosen once per thread, at first use; the results are the same.
+ * self-test, else JavaScript. It is chosen once per thread, at first use; the results are the same.
  */
 import { portableCompression } from "../hash/hash-portable.ts";
 import type { Compress, CompressionName } from "../hash/hash-state.ts";
