@@ -48,7 +48,7 @@ async function watch(port: number, address: string, connections: number, count: 
       stream.resume().end(EMPTY);
     }
   }
-  await expect.poll(() => ends.open + ends.refused).toBe(connections * count);
+  await expect.poll(() => ends.open + ends.refused, { timeout: 20_000 }).toBe(connections * count);
   return ends;
 }
 
