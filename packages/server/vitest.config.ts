@@ -1,4 +1,4 @@
-/** Runs the whole suite twice: over our own HTTP/2 layer, and over that of Node. */
+/** Runs the whole suite twice: with our own HTTP/2 layer and with node:http2. */
 import { configDefaults, defineConfig, mergeConfig } from "vitest/config";
 import shared from "../../vitest.config.ts";
 
@@ -14,7 +14,7 @@ export default mergeConfig(
           test: {
             name: "node:http2",
             provide: { http2: "node" },
-            // Starts servers of both kinds itself, so once is enough.
+            // These tests start servers of both kinds, so they need to run only once.
             exclude: [...configDefaults.exclude, "**/both-layers.test.ts"],
           },
         },

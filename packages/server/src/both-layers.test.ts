@@ -1,4 +1,4 @@
-/** Two layers serve HTTP/2. Whatever a client sends, it must not be able to tell which. */
+/** The server can use either of two HTTP/2 layers. These tests check that a client gets the same responses from both. */
 import { constants } from "node:http2";
 import { gzipSync } from "node:zlib";
 import { codecs } from "@grep11/proto";
@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 const random = (len: number) =>
   envelope(codecs.generateRandom.request.serialise(codecs.generateRandom.request.encode({ len })));
 
-/** A server whose digest waits until its signal fires, and what the server saw. */
+/** Starts a server whose digest method waits until its signal is aborted. Also returns what the server observed. */
 async function start(http2: "own" | "node") {
   const records: CallRecord[] = [];
   const aborted: unknown[] = [];
@@ -45,7 +45,7 @@ let sides: [fast: Side, slow: Side];
 
 const AUTHORIZED = { authorization: "Bearer good" };
 
-/** What the client sees of a call, and what the server recorded. */
+/** Sends `request`. Returns what the client sees of the call, and what the server recorded. */
 async function observe(side: Side, request: RawRequest) {
   const seen = side.records.length;
   const reached = side.calls.length;

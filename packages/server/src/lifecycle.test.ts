@@ -18,7 +18,7 @@ async function start(options: Partial<Grep11ServerOptions> = {}) {
   return { server, baseUrl, transport: createGrpcTransport({ baseUrl }) };
 }
 
-/** A double whose sign waits until `release` is called. */
+/** Returns a test double whose sign method waits until `release` is called. */
 function slowDouble() {
   const { promise, resolve: release } = Promise.withResolvers<void>();
   const { ep11, calls } = createDouble({
@@ -164,7 +164,7 @@ describe("listen", () => {
     const answers = await Promise.all(
       Array.from({ length: 1000 }, (_, i) => client.call("GenerateRandom", envelope(Buffer.from([8, 1 + (i % 100)])))),
     );
-    // Five bytes of envelope, two of tag and length.
+    // Five bytes of envelope, two bytes of tag and length.
     expect(answers.every(({ body }, i) => body.length === 7 + 1 + (i % 100))).toBe(true);
     client.close();
     await server.close();

@@ -1,4 +1,4 @@
-/** What a server is made of and where it listens: the public types of this package. */
+/** The public types of this package: how a server is configured and where it listens. */
 import type * as ck from "@grep11/cryptoki";
 import type { Service } from "./services/service.ts";
 
@@ -19,7 +19,7 @@ export type BearerVerifier = (
  */
 export type Authoriser = (principal: ck.Principal | undefined, action: string) => boolean | Promise<boolean>;
 
-/** What a server always knows about a call that has ended. */
+/** The fields of a call's context that are always known when the call has ended. */
 type KnownAtEnd = "requestId" | "action" | "protocol" | "peer" | "admitted" | "rv" | "ms";
 
 /** A call that has ended, for logs and metrics. */
@@ -28,108 +28,125 @@ export type CallRecord = ck.CallContext & { readonly [K in KnownAtEnd]: NonNulla
 /** How dead HTTP/2 connections are detected, in milliseconds. */
 export interface Keepalive {
   readonly intervalMs: number;
-  /** The connection ends if a ping is not acknowledged within this time. */
+  /** The connection is closed if a ping is not acknowledged within this time. */
   readonly timeoutMs: number;
 }
 
-/** How a server treats calls; shared by all its listeners. */
+/** The options of a server, which hold for all its listeners. */
 export interface Grep11ServerOptions {
-  /** Carries out the calls of grep11.Crypto. */
+  /** Implements the calls of grep11.Crypto. */
   readonly ep11: ck.Ep11;
-  /** Further services, offered on the same ports under the same rules. */
+  /** Further services. They use the same ports, limits and admission. */
   readonly services?: readonly Service[];
-  /** Decides which principal may perform which action; default: every authenticated caller may do everything. */
+  /** Decides which principal may perform which action. By default every authenticated caller may do everything. */
   readonly authorise?: Authoriser;
-  /** Run around every admitted call of every service, the first of them outermost. */
+  /** Interceptors that run around every admitted call of every service. The first is outermost. */
   readonly interceptors?: readonly ck.Interceptor[];
-  /** Whether calls can be served now, for health checks; default: always. Call `refreshHealth` after it changes. */
+  /** Whether calls can be served now, for health checks; default: always true. Call `refreshHealth` when the result changes. */
   readonly ready?: () => boolean;
-  /** Largest request of RPCs that carry data, in bytes; default 4 MiB, at most 64 MiB. The limit of all others is 64 KiB. */
+  /**
+   * Size in bytes of the largest request of RPCs that take data; default 4 MiB, at most 64 MiB. The limit of all others is 64
+   * KiB.
+   */
   readonly maxDataBytes?: number;
   /**
-   * Largest request in JSON, in bytes; default 128 KiB. JSON takes many times the time and memory of binary messages, and its
-   * memory counts in `maxPendingBytes`. Responses have the same limit, as binary messages. False turns JSON off.
+   * Size in bytes of the largest JSON request; default 128 KiB. JSON takes many times the time and memory of binary messages, and
+   * its memory counts in `maxPendingBytes`. The same limit applies to a response's size as a binary message. False disables JSON.
    */
   readonly maxJsonBytes?: number | false;
-  /** Longest time for one call when the client sets no shorter deadline, in milliseconds; default 90,000. */
+  /** How long a call may take if the client sets no shorter deadline, in milliseconds; default 90,000. */
   readonly callTimeoutMs?: number;
   /**
-   * Longest time for a request body to arrive, and for a response to be read, in milliseconds; default 30,000. A stream whose
+   * How long a request body may take to arrive, and a response to be read, in milliseconds; default 30,000. A stream whose
    * response is not read in time is reset.
    */
   readonly bodyTimeoutMs?: number;
   /**
-   * Connections without an admitted call are closed after this time, in milliseconds; default 300,000. Refused calls and
-   * health checks do not keep a connection open, so health watchers are also asked to reconnect at that interval.
+   * After how many milliseconds a connection without an admitted call is closed; default 300,000. Refused calls and health checks
+   * do not keep a connection open, so clients that watch the health must reconnect at that interval.
    */
   readonly idleTimeoutMs?: number;
   /**
-   * HTTP/2 connections are asked to end (GOAWAY) after about this time, in milliseconds, so that a load balancer can spread
-   * its clients again; running calls finish. Default: never.
+   * After about how many milliseconds an HTTP/2 connection is asked to end (GOAWAY), so that a load balancer can distribute its
+   * clients again; running calls finish. Default: never.
    */
   readonly maxConnectionAgeMs?: number;
   /** Pings on HTTP/2 connections; default every 30,000 ms, to be acknowledged within 5,000 ms. */
   readonly keepalive?: Keepalive;
   /**
-   * Most connections over all listeners; default 1,000. One more replaces a connection over which no call was admitted yet, or
-   * which has had no call for 30 seconds or more; while there is no such connection, it is refused.
+   * How many connections all listeners together may have; default 1,000. Beyond that, a new connection replaces one over which no
+   * call has been admitted yet or which has had no call for at least 30 seconds. If there is no such connection, the new one is
+   * refused.
    */
   readonly maxConnections?: number;
   /**
-   * Most connections from one IPv4 address or one IPv6 network of 64 bits; default half of `maxConnections`. One more replaces
-   * one of them. Clients behind a proxy or load balancer share its address: raise the number to `maxConnections` if all
-   * clients come that way. The same two bounds hold for health watches, which are also limited to four per connection.
+   * How many connections one IPv4 address or one IPv6 network of 64 bits may have; default half of `maxConnections`. Beyond that,
+   * a new one replaces another from the same network. Clients behind a proxy or load balancer share its address: raise the number
+   * to `maxConnections` if all clients connect through it. Both limits also apply to health watches, of which a connection may
+   * have four.
    */
   readonly maxConnectionsPerAddress?: number;
   /**
-   * Most bytes of all requests that are being read or processed, and of all responses that wait to be read; default 256 MiB, at
-   * least twice `maxDataBytes`. One principal may use half of it, and so may all callers without a principal together. Beyond
-   * that, calls fail with CKR_DEVICE_MEMORY and may be retried.
+   * How many bytes the requests that are being read or processed and the responses that wait to be read may have together;
+   * default 256 MiB, at least twice `maxDataBytes`. One principal may use half of it, and so may all callers without a principal
+   * together. Beyond that, calls fail with CKR_DEVICE_MEMORY and may be retried.
    */
   readonly maxPendingBytes?: number;
-  /** Who speaks HTTP/2: the layer of this project ("own", the default) or node:http2, with the same responses at several times the cost. */
+  /**
+   * Which HTTP/2 layer is used: that of this project ("own", the default) or node:http2 ("node"). The responses are the same, but
+   * node:http2 takes several times the processor time.
+   */
   readonly http2?: "own" | "node";
   /**
    * Called once for every call that has ended, including refused ones. An exception that it throws becomes a warning of the
    * process.
    */
   readonly onCall?: (call: CallRecord) => void;
-  /** Called, for logging, when a connection is refused because its verified client certificate does not list clientAuth. */
+  /**
+   * Called, for logging, when a connection is refused because the extended key usage of its client certificate does not name
+   * clientAuth.
+   */
   readonly onUnfitCertificate?: (peer: ck.Peer) => void;
   /** Called, for logging, with errors that have a cause. The cause may contain anything and never leaves the server. */
   readonly onError?: (error: ck.CkError, rpc: string) => void;
 }
 
-/** TLS of a listener: 1.2 with AEAD suites or 1.3, ALPN h2 and http/1.1. PEM everywhere. */
+/**
+ * TLS options of a listener. It supports TLS 1.2 with AEAD suites and TLS 1.3, with ALPN h2 and http/1.1. All files are in PEM
+ * format.
+ */
 export interface TlsOptions {
-  /** Certificate chain, the server's first. */
+  /** The certificate chain, beginning with the server's certificate. */
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
   /**
-   * If present, a client certificate is required: signed by one of these, valid at present, and with an extended key usage that
-   * names clientAuth (RFC 5280 section 4.2.1.12; anyExtendedKeyUsage is not enough).
+   * If present, clients need a certificate that is issued by one of these CAs, currently valid, and has an extended key usage
+   * that names clientAuth (RFC 5280 section 4.2.1.12; anyExtendedKeyUsage is not enough).
    */
   readonly clientCa?: string | Buffer | readonly (string | Buffer)[];
-  /** False also accepts client certificates without an extended key usage, which RFC 5280 allows for every use; default true. */
+  /**
+   * Whether the extended key usage is required; default true. If false, client certificates without that extension, which RFC
+   * 5280 allows for every use, are also accepted.
+   */
   readonly requireClientUsage?: boolean;
-  /** Revocation lists of the client CAs. */
+  /** Certificate revocation lists (CRLs) of the client CAs. */
   readonly crl?: string | Buffer | readonly (string | Buffer)[];
 }
 
 /** Where to listen, and which credentials are required. Client certificates and bearer tokens are independent. */
 export interface ListenOptions {
   /**
-   * IP addresses, IPv6 with or without brackets, or host names, which stand for all their addresses; default 127.0.0.1. "::" is
-   * every address of this machine, IPv4 included unless another IPv4 address is listed.
+   * IP addresses (IPv6 with or without brackets), or host names, each of which means all its addresses; default 127.0.0.1. "::"
+   * means every address of this machine, including IPv4 unless an IPv4 address is listed too.
    */
   readonly host?: string | readonly string[];
-  /** Default 9876; 0 chooses a free one, the same for all addresses. */
+  /** Default 9876. 0 chooses a free port, the same for all addresses. */
   readonly port?: number;
-  /** Absent: plaintext, for HTTP/2 with prior knowledge and HTTP/1.1. */
+  /** If absent, the port is plaintext and accepts HTTP/2 with prior knowledge and HTTP/1.1. */
   readonly tls?: TlsOptions;
   /** If present, every call needs `authorization: <token>` or `authorization: Bearer <token>`. */
   readonly bearer?: BearerVerifier;
-  /** Web origins whose pages may call, such as "https://app.example"; "*" for all; default none. */
+  /** Web origins whose pages may make calls, such as "https://app.example"; "*" allows all; default none. */
   readonly allowedOrigins?: readonly string[];
 }
 
@@ -142,13 +159,13 @@ export interface ListenerAddress {
 
 /** An open port. */
 export interface Listener extends ListenerAddress {
-  /** All addresses; host and port are those of the first. */
+  /** All addresses. `host` and `port` are those of the first. */
   readonly addresses: readonly ListenerAddress[];
-  /** Replaces certificate, key and client CAs for new connections. Errors: TypeError on a plaintext listener. */
+  /** Replaces the TLS options for new connections. Errors: TypeError on a plaintext listener. */
   setTls(tls: TlsOptions): void;
 }
 
-/** How to stop. */
+/** The options of `close`. */
 export interface CloseOptions {
   /** How long running calls may take to finish before their connections are closed, in milliseconds; default 10,000. */
   readonly graceMs?: number;
@@ -156,12 +173,15 @@ export interface CloseOptions {
 
 /** A GREP11 service on any number of ports: gRPC, gRPC-Web and Connect on each, and gRPC health. */
 export interface Grep11Server {
-  /** Opens a port; several may be open at once, each with credentials of its own. Errors: those of node:net and node:tls. */
+  /** Opens a port. Several may be open at once, each with its own credentials. Errors: those of node:net and node:tls. */
   listen(options?: ListenOptions): Promise<Listener>;
-  /** Calls that are running now. */
+  /** How many calls are running now. */
   readonly inFlight: number;
   /** Asks `ready` again and notifies the watchers of the health service. */
   refreshHealth(): void;
-  /** Shuts down gracefully: health turns NOT_SERVING, new calls are refused, running calls finish, then everything is closed. */
+  /**
+   * Shuts down gracefully: the health status becomes NOT_SERVING, new calls are refused, running calls finish, then all
+   * connections are closed.
+   */
   close(options?: CloseOptions): Promise<void>;
 }

@@ -42,7 +42,7 @@ afterAll(async () => {
   await server.close({ graceMs: 0 });
 });
 
-/** The status of a failed call, parsed as other gRPC clients parse it. */
+/** Returns the status of a failed call, parsed as other gRPC clients parse it. */
 function statusOf({ headers, trailers }: RawAnswer) {
   const all = { ...headers, ...trailers };
   const status = Buffer.from(String(all["grpc-status-details-bin"]), "base64");

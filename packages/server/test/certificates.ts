@@ -1,14 +1,14 @@
 /** Certificates for tests over TLS. */
 import * as certificates from "@grep11/certificates";
 
-/** A CA with certificates for localhost as a server, and for these clients by name. */
+/** A CA, a server certificate for localhost, and a certificate for each named client. */
 export interface TestCertificates<C extends string = never> {
   readonly ca: certificates.CertificatePair;
   readonly server: certificates.CertificatePair;
   readonly clients: Readonly<Record<C, certificates.CertificatePair>>;
 }
 
-/** New certificates. */
+/** Creates new certificates. */
 export async function makeCertificates<C extends string = never>(...names: readonly C[]): Promise<TestCertificates<C>> {
   const ca = await certificates.createAuthority("CA");
   const local = { subject: "server", names: ["localhost", "127.0.0.1"], usage: certificates.SERVER_AUTH };

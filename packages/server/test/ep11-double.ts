@@ -9,7 +9,10 @@ export interface SeenCall {
   readonly options: ck.CallOptions | undefined;
 }
 
-/** `overrides` in addition to: random bytes are zeros, digestSingle counts its data, verifySingle always fails. */
+/**
+ * Creates a test double with these defaults: random bytes are zeros, digestSingle counts its data, verifySingle always fails.
+ * `overrides` replace or add methods.
+ */
 export function createDouble(overrides: Partial<ck.Ep11> = {}): { ep11: ck.Ep11; calls: SeenCall[] } {
   const calls: SeenCall[] = [];
   const answers: Partial<ck.Ep11> = {

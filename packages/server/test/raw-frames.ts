@@ -1,4 +1,4 @@
-/** HTTP/2 frame by frame over a socket (RFC 9113), to send what no HTTP/2 library sends. */
+/** Writes HTTP/2 frames one by one to a socket (RFC 9113), to send what no HTTP/2 library sends. */
 import { connect, type Socket } from "node:net";
 
 export const FRAME = {
@@ -24,7 +24,7 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-/** The bytes of a frame. */
+/** Encodes a frame. */
 export function frame(type: number, flags: number, stream: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
@@ -34,14 +34,14 @@ export function frame(type: number, flags: number, stream: number, payload: Uint
   return Buffer.concat([head, payload]);
 }
 
-/** A number of 32 bits, such as a window increment or an error code. */
+/** Encodes a 32-bit number, such as a window increment or an error code. */
 export function word(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value);
   return bytes;
 }
 
-/** Header fields as HPACK literals without indexing (RFC 7541 section 6.2.2). */
+/** Encodes header fields as HPACK literals without indexing (RFC 7541 section 6.2.2). */
 export function fields(all: Readonly<Record<string, string>>): Buffer {
   const text = (value: string): Buffer => {
     const bytes = Buffer.from(value, "latin1");
@@ -54,7 +54,7 @@ export function fields(all: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat(Object.entries(all).flatMap(([name, value]) => [Buffer.of(0), text(name), text(value)]));
 }
 
-/** The head of a gRPC call of `rpc`. */
+/** Encodes the head of a gRPC call of `rpc`. */
 export function callHead(rpc: string, more: Readonly<Record<string, string>> = {}): Buffer {
   return fields({
     ":method": "POST",
@@ -70,9 +70,9 @@ export function callHead(rpc: string, more: Readonly<Record<string, string>> = {
 /** One connection, with prior knowledge of HTTP/2. */
 export class RawFrames {
   readonly socket: Socket;
-  /** What the server has sent so far. */
+  /** The frames that the server has sent so far. */
   readonly received: Frame[] = [];
-  /** Settles when the connection is over. */
+  /** Resolves when the connection is closed. */
   readonly closed: Promise<void>;
   #rest = Buffer.alloc(0);
   #nextStream = -1;
@@ -84,26 +84,26 @@ export class RawFrames {
     this.send(Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(FRAME.settings, 0, 0));
   }
 
-  /** The next stream of a client. */
+  /** Returns the number of the next stream that a client may open. */
   newStream(): number {
     this.#nextStream += 2;
     return this.#nextStream;
   }
 
-  /** Sends all `frames` in one write. Resolves when the socket has taken them, or is closed. */
+  /** Sends all `frames` in one write. Resolves when the socket has accepted them, or is closed. */
   async send(...frames: readonly Uint8Array[]): Promise<void> {
     if (this.socket.destroyed) return;
     const taken = new Promise<void>((resolve) => this.socket.write(Buffer.concat(frames), () => resolve()));
     await Promise.race([taken, this.closed]);
   }
 
-  /** Whether the connection was closed within `ms`. */
+  /** Whether the connection is closed within `ms` milliseconds. */
   async closesWithin(ms: number): Promise<boolean> {
     const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), ms).unref());
     return await Promise.race([this.closed.then(() => true), late]);
   }
 
-  /** How many frames of `type` have come. */
+  /** Returns how many frames of `type` have been received. */
   count(type: number): number {
     return this.received.filter((one) => one.type === type).length;
   }

@@ -1,4 +1,7 @@
-/** gRPC by hand over node:http2, to send what good clients never send and to see exactly what is on the wire. */
+/**
+ * Makes gRPC calls over node:http2 without a gRPC library, to send what good clients never send and to see exactly what is
+ * received.
+ */
 import * as http2 from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -7,28 +10,28 @@ export interface RawAnswer {
   readonly headers: http2.IncomingHttpHeaders;
   readonly trailers: http2.IncomingHttpHeaders;
   readonly body: Buffer;
-  /** Code of the RST_STREAM that ended the stream; 0 for a regular end. */
+  /** The code of the RST_STREAM that ended the stream; 0 if it ended regularly. */
   readonly reset: number;
 }
 
-/** One request, in its pieces. */
+/** One request, as separate frames. */
 export interface RawRequest {
-  /** An RPC or a whole path. */
+  /** The name of an RPC, or a whole path. */
   readonly path: string;
-  /** In addition to those of gRPC; undefined removes one. */
+  /** Headers in addition to those of gRPC; undefined removes a header. */
   readonly headers?: http2.OutgoingHttpHeaders;
-  /** The frames; absent: the headers end the request. */
+  /** The DATA frames; if absent, the headers end the request. */
   readonly body?: readonly Uint8Array[];
   readonly trailers?: http2.OutgoingHttpHeaders;
-  /** Wait before every frame but the first, and before the reset. */
+  /** How many milliseconds to wait before every frame but the first, and before the reset. */
   readonly pauseMs?: number;
-  /** The last frame does not end the request. */
+  /** Whether the last frame does not end the request. */
   readonly neverEnds?: boolean;
   /** Resets the stream with this code after the last frame. */
   readonly resetWith?: number;
 }
 
-/** A message in its envelope of five bytes. */
+/** Returns a message in its envelope of five bytes. */
 export function envelope(message: Uint8Array, flags = 0): Buffer {
   const head = Buffer.alloc(5);
   head.writeUInt8(flags, 0);
@@ -45,14 +48,14 @@ export class RawGrpc {
     this.session.on("error", () => undefined);
   }
 
-  /** Sends `body` as it is to `/grep11.Crypto/<rpc>`. Errors: when the stream ends without a response. */
+  /** Sends `body` unchanged to `/grep11.Crypto/<rpc>`. Errors: when the stream ends without a response. */
   async call(rpc: string, body: Uint8Array, headers: http2.OutgoingHttpHeaders = {}): Promise<RawAnswer> {
     const answer = await this.send({ path: rpc, body: [body], headers });
     if (answer.headers[":status"] === undefined) throw new Error("the stream was closed");
     return answer;
   }
 
-  /** Sends `request`, and waits for the end of its stream. */
+  /** Sends `request` and waits for the end of its stream. */
   async send({ path, body, pauseMs, resetWith, ...request }: RawRequest): Promise<RawAnswer> {
     const all: http2.OutgoingHttpHeaders = {
       ":method": "POST",
@@ -90,7 +93,7 @@ export class RawGrpc {
       stream.close(resetWith);
     }
     await Promise.race([closed, end]);
-    // A server that responds early then resets the stream, and this side must end it too.
+    // A server that responds early resets the stream afterwards; this side must end it too.
     while (!stream.closed) await sleep(1);
     stream.destroy();
     return { headers, trailers, body: Buffer.concat(chunks), reset: stream.rstCode };

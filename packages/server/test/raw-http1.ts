@@ -1,14 +1,14 @@
-/** HTTP/1 by hand over a socket, to send what good clients never send. */
+/** Sends HTTP/1 requests over a socket, to send what good clients never send. */
 import { connect } from "node:net";
 
-/** What was received: the status (0: the connection ended without a response), the head and the body as text. */
+/** What was received: the status (0 if the connection ended without a response), and the head and the body as text. */
 export interface RawHttp1Answer {
   readonly status: number;
   readonly head: string;
   readonly body: string;
 }
 
-/** Sends `request` as it is, and waits until the server ends the connection or `timeoutMs` have passed. */
+/** Sends `request` unchanged, and waits until the server closes the connection or `timeoutMs` milliseconds have passed. */
 export function sendHttp1(port: number, request: string | Uint8Array, timeoutMs = 5_000): Promise<RawHttp1Answer> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");

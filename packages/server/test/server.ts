@@ -10,7 +10,7 @@ declare module "vitest" {
   }
 }
 
-/** A server that serves plain gRPC over the path that this run of the suite tests. */
+/** Creates a server that serves plain gRPC with the HTTP/2 layer that this run of the suite tests. */
 export function createTestServer(options: Grep11ServerOptions): Grep11Server {
   return createGrep11Server({ http2: inject("http2"), ...options });
 }

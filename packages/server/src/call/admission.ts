@@ -1,4 +1,4 @@
-/** Admission: who sends a call, and may they do this? Decided from the head of the request, before its body is read. */
+/** Admission: decides who sends a call and whether they may make it, from the head of the request and before its body is read. */
 import type * as ck from "@grep11/cryptoki";
 import type { Authoriser } from "../options.ts";
 import { notAuthenticated, notPermitted } from "../status.ts";
@@ -6,8 +6,8 @@ import type { Call } from "./call.ts";
 import type { RequestHead } from "./exchange.ts";
 
 /**
- * Identifies the caller and admits the call. Errors: CKR_IBM_GREP11_NOT_AUTHENTICATED, CKR_FUNCTION_REJECTED for a web page of a
- * foreign origin and for an action that `authorise` refuses.
+ * Identifies the caller and admits the call. Errors: CKR_IBM_GREP11_NOT_AUTHENTICATED; CKR_FUNCTION_REJECTED for a web page of an
+ * origin that is not allowed, and for an action that `authorise` refuses.
  */
 export async function admit(call: Call, authorise: Authoriser | undefined): Promise<void> {
   const { head, method } = call;

@@ -1,20 +1,20 @@
-/** The context of a call on a server, from the head of its request. */
+/** Creates the context of a call on a server from the head of its request. */
 import { randomUUID } from "node:crypto";
 import type * as ck from "@grep11/cryptoki";
 import type { CallRecord } from "../options.ts";
 import type { ServiceMethod } from "../services/service.ts";
 import type { RequestHead } from "./exchange.ts";
 
-/** Request headers that interceptors see: IBM's clients name their instance, ours a domain. All others stay here. */
+/** The request headers that interceptors see: IBM's clients name their instance, ours a domain. No other header is passed on. */
 const METADATA = ["bluemix-instance", "grep11-domain"];
-/** Version 00 and later ones, which may append fields (W3C Trace Context, section 3.2). */
+/** Matches a header of version 00, and of later versions, which may append fields (W3C Trace Context, section 3.2). */
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?:$|-)/;
 
 /** The context of a call on a server. */
 export type ServerCall = ck.OngoingCall &
   Pick<CallRecord, "requestId" | "action" | "protocol" | "peer"> & { admitted: boolean };
 
-/** What is known of a call when it begins, at `start` on the clock of `performance.now()`. */
+/** Returns what is known about a call when it begins, at `start` on the clock of `performance.now()`. */
 export function newCallContext({ descriptor, action }: ServiceMethod, head: RequestHead, start: number): ServerCall {
   const metadata: Record<string, string> = {};
   for (const name of METADATA) {
@@ -37,7 +37,10 @@ export function newCallContext({ descriptor, action }: ServiceMethod, head: Requ
   };
 }
 
-/** The span that `header` names; undefined for anything malformed, as the standard demands. */
+/**
+ * Returns the span that `header` names, or undefined if the header is absent or malformed: the standard requires that it is then
+ * ignored.
+ */
 export function parseTraceparent(header: string | undefined): ck.TraceContext | undefined {
   const [, traceId, spanId, flags] = (header !== undefined && TRACEPARENT.exec(header)) || [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;

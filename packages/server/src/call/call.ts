@@ -1,6 +1,6 @@
 /**
- * The lifecycle of a call: deadline, cancellation, bytes that it keeps in memory, counters. It knows neither rights nor
- * protocols: a pipeline makes the response (pipeline.ts), and a transport reads and replies (exchange.ts).
+ * The lifecycle of a call: its deadline, cancellation, the memory it uses, and the counters. Nothing here depends on access
+ * rights or protocols: a pipeline makes the response (pipeline.ts), and a transport reads the request and replies (exchange.ts).
  */
 import * as ck from "@grep11/cryptoki";
 import { BodyBudget } from "../limits/body-budget.ts";
@@ -12,26 +12,35 @@ import { newCallContext, type ServerCall } from "./call-context.ts";
 import { ENVELOPE_BYTES } from "./envelope.ts";
 import type { BodyLimits, Exchange, ReadBody, RequestHead } from "./exchange.ts";
 
-/** Makes the response to a call, or fails; calls `read` once the caller is admitted. */
+/** Makes the response to a call, or throws. Calls `read` once the caller is admitted. */
 export type Respond = (call: Call, read: ReadBody) => Promise<Uint8Array>;
 
-/** How a call went; undefined while it runs, and when the caller has hung up. */
+/** How a call ended; undefined while it runs, and when the caller has disconnected. */
 type Outcome = "success" | ck.CkError | undefined;
 
-/** Ends what still runs for a call that is over. Created once, because an error with its stack costs as much as a refusal. */
+/**
+ * The reason with which work that is still running is stopped when its call is over. Created only once, because creating an error
+ * with its stack costs as much as refusing a call.
+ */
 const OVER = canceled();
 
-/** The return values of calls that are not admitted. */
+/** The return values of calls that were not admitted. */
 const REFUSALS: ReadonlySet<number> = new Set([ck.CKR_IBM_GREP11_NOT_AUTHENTICATED, ck.CKR_FUNCTION_REJECTED]);
-/** The client's clock starts before ours, so its deadline passes first: by a tenth, or on a busy machine by this. */
+/**
+ * A reset after this fraction of the deadline counts as a timeout. The client's clock starts before ours, so its deadline passes
+ * first; on a busy machine, by up to a tenth of the deadline.
+ */
 const DUE_SHARE = 0.9;
 const DUE_MARGIN_MS = 100;
-/** With shorter deadlines, a caller could start more calls than a connection may have at once. */
+/**
+ * A call must have run for this many milliseconds to count as timed out. Otherwise a caller could start more calls than a
+ * connection may have at once.
+ */
 const SHORTEST_CALL_MS = 20;
 
 const DEFAULT_CALL_TIMEOUT_MS = 90_000;
 const DEFAULT_BODY_TIMEOUT_MS = 30_000;
-/** Bytes of requests and responses. */
+/** Default of `maxPendingBytes`: how many bytes of requests and responses may be in memory. */
 const DEFAULT_PENDING_BYTES = 256 * 1024 * 1024;
 
 /** All calls of one server. */
@@ -45,11 +54,11 @@ export class Calls {
   draining = false;
   readonly #onCall: Grep11ServerOptions["onCall"];
   readonly #onError: Grep11ServerOptions["onError"];
-  /** Whether anybody wants to know more of a call than its response. */
+  /** Whether there is an interceptor or a hook that needs the context of a call. */
   readonly #isObserved: boolean;
   #inFlight = 0;
 
-  /** `largest`: the largest request of all methods, in bytes. */
+  /** `largest` is the size in bytes of the largest request that any method accepts. */
   constructor(options: Grep11ServerOptions, largest: number, respond: Respond) {
     this.callTimeoutMs = options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
     this.bodyTimeoutMs = options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS;
@@ -66,14 +75,14 @@ export class Calls {
     return this.#inFlight;
   }
 
-  /** The head of a request has arrived; `serve` must follow. */
+  /** Begins a call when the head of its request has arrived. `serve` must be called next. */
   begin(method: ServiceMethod, head: RequestHead): Call {
     this.#inFlight += 1;
     const start = performance.now();
     return new Call(this, method, head, start, this.#isObserved ? newCallContext(method, head, start) : undefined);
   }
 
-  /** A call is over. */
+  /** Records that a call is over. */
   ended(context: ServerCall | undefined, rv: number): void {
     this.#inFlight -= 1;
     const onCall = this.#onCall;
@@ -81,7 +90,10 @@ export class Calls {
     guarded(() => onCall({ ...context, rv, ms: performance.now() - context.start }));
   }
 
-  /** What leaves the server for `thrown`: itself if it is a CkError, else CKR_GENERAL_ERROR. Causes go to the log. */
+  /**
+   * Returns the error that the caller gets for `thrown`: `thrown` itself if it is a CkError, else CKR_GENERAL_ERROR. Causes are
+   * only logged.
+   */
   failure(thrown: unknown, rpc: string): ck.CkError {
     const error = ck.CkError.from(thrown);
     if (error.cause !== undefined) guarded(() => this.#onError?.(error, rpc));
@@ -89,17 +101,17 @@ export class Calls {
   }
 }
 
-/** One call, from the head of its request until its response has been read. */
+/** One call, from the arrival of its head until its response has been read. */
 export class Call implements BodyLimits {
   readonly method: ServiceMethod;
   readonly head: RequestHead;
-  /** For interceptors and records; undefined if there are none. */
+  /** The context for interceptors and records; undefined if there are none. */
   readonly context: ServerCall | undefined;
   readonly maxBytes: number;
   readonly #calls: Calls;
   readonly #start: number;
   readonly #timeoutMs: number;
-  /** For the deadline, then for the time in which the response has to be read. */
+  /** First limits the time of the call, then the time in which the response has to be read. */
   #timer: NodeJS.Timeout;
   #principal: string | undefined;
   #admitted = false;
@@ -122,8 +134,8 @@ export class Call implements BodyLimits {
   }
 
   /**
-   * Serves the call: makes the response and sends it, or the error. Errors that the caller gets, besides those of the pipeline:
-   * CKR_DEVICE_REMOVED while the server stops, CKR_IBM_REQ_TIMEOUT.
+   * Serves the call: makes the response and sends it, or the error. In addition to the errors of the pipeline, the caller may get
+   * CKR_DEVICE_REMOVED while the server stops, and CKR_IBM_REQ_TIMEOUT.
    */
   async serve({ read, reply }: Exchange): Promise<void> {
     this.head.onClose(() => this.#end());
@@ -146,14 +158,16 @@ export class Call implements BodyLimits {
     }, this.bodyTimeoutMs);
   }
 
-  /** The call is made by `caller`; undefined: by somebody who needs no credentials. */
+  /** Records who makes the call; undefined if no credentials are required. */
   identified(caller: ck.Principal | undefined): void {
     this.#principal = caller?.name;
     // A copy, so that interceptors cannot change the caller.
     if (this.context !== undefined) this.context.caller = caller && { ...caller };
   }
 
-  /** The caller may make the call. Errors: CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED if it is already over. */
+  /**
+   * Records that the caller may make the call. Errors: CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED if the call is already over.
+   */
   admitted(): void {
     this.requireRunning();
     this.#admitted = true;
@@ -166,8 +180,8 @@ export class Call implements BodyLimits {
   }
 
   /**
-   * Counts `received` bytes of the body until the call ends, JSON at the memory that it takes. Returns false when all calls
-   * together, or those of this caller, keep too many.
+   * Counts `received` bytes of the body until the call ends; JSON is counted with the memory that parsing it takes. Returns false
+   * when all calls together, or those of this caller, use too much memory.
    */
   reserve(received: number): boolean {
     const bytes = this.head.json ? received * JSON_WEIGHT : received;
@@ -176,7 +190,7 @@ export class Call implements BodyLimits {
     return true;
   }
 
-  /** Counts the response instead of the request, until the caller has read it. Errors: CKR_DEVICE_MEMORY with `retry`. */
+  /** Counts the response in place of the request until the caller has read it. Errors: CKR_DEVICE_MEMORY with `retry`. */
   holdResponse(bytes: number): void {
     const before = this.#heldBytes;
     // A caller that has disconnected reads nothing.
@@ -212,13 +226,13 @@ export class Call implements BodyLimits {
     };
   }
 
-  /** Errors: CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED when the call is over. */
+  /** Throws CKR_IBM_REQ_TIMEOUT or CKR_FUNCTION_CANCELED if the call is over. */
   requireRunning(): void {
     if (this.#stopped !== undefined) throw this.#stopped;
   }
 
   /**
-   * `work`, unless the deadline passes or the caller hangs up first. Errors: those of `work`, CKR_IBM_REQ_TIMEOUT,
+   * Waits for `work` unless the deadline passes or the caller disconnects first. Errors: those of `work`, CKR_IBM_REQ_TIMEOUT,
    * CKR_FUNCTION_CANCELED.
    */
   untilStopped<T>(work: PromiseLike<T>): Promise<T> {
@@ -239,7 +253,7 @@ export class Call implements BodyLimits {
     for (const listener of this.#onStop.splice(0)) listener(reason);
   }
 
-  /** Nothing more can be sent or received. Whatever still runs for the call may stop. */
+  /** Ends the call when nothing more can be sent or received. Work that is still running for it may stop. */
   #end(): void {
     const outcome = this.#outcome;
     if (outcome !== "success") this.#stop(OVER);
@@ -254,7 +268,7 @@ export class Call implements BodyLimits {
     );
   }
 
-  /** Tells the connection how the call ended, and whether it counts as misuse. */
+  /** Tells the connection how the call ended and whether it counts as misuse. */
   #account(outcome: Outcome): void {
     const { connection } = this.head;
     if (this.#admitted) connection.callEnded(outcome !== undefined);
@@ -262,7 +276,7 @@ export class Call implements BodyLimits {
     if (outcome === undefined ? !this.#wasDue() : refused && !this.#admitted) connection.misused();
   }
 
-  /** Whether a caller that hung up did so at the deadline it had set, as gRPC clients do. */
+  /** Whether a caller that disconnected did so at the deadline it had set, as gRPC clients do. */
   #wasDue(): boolean {
     const lived = performance.now() - this.#start;
     const due = Math.min(DUE_SHARE * this.#timeoutMs, Math.max(this.#timeoutMs / 2, this.#timeoutMs - DUE_MARGIN_MS));
@@ -270,7 +284,7 @@ export class Call implements BodyLimits {
   }
 }
 
-/** Runs a hook of the program that embeds the server; its faults do not fail the call. */
+/** Runs a hook of the program that embeds the server. An exception in the hook does not fail the call. */
 function guarded(hook: () => void): void {
   try {
     hook();

@@ -1,4 +1,4 @@
-/** What gRPC and gRPC-Web put before a message: one byte of flags, and its length in four. */
+/** The envelope that gRPC and gRPC-Web write before a message: one byte of flags, and the length of the message in four bytes. */
 import { ENVELOPE_BYTES } from "@grep11/proto";
 import { MAX_DATA_BYTES } from "../limits/sizes.ts";
 import { tooLarge, unreadable } from "../status.ts";
@@ -9,8 +9,8 @@ export { ENVELOPE_BYTES };
 export const COMPRESSED = 1;
 
 /**
- * The message in a body of exactly one envelope with these `flags`. Errors: CKR_IBM_TRANSPORT_LIMIT for a length beyond the
- * limit of every RPC, CKR_IBM_GREP11_CANNOT_UNMARSHAL.
+ * Returns the message in a body that consists of exactly one envelope with these `flags`. Errors: CKR_IBM_TRANSPORT_LIMIT for a
+ * length beyond the limit of every RPC, CKR_IBM_GREP11_CANNOT_UNMARSHAL.
  */
 export function openEnvelope(body: Uint8Array, flags = 0): Uint8Array {
   if (body.length < ENVELOPE_BYTES) throw unreadable();
@@ -20,7 +20,10 @@ export function openEnvelope(body: Uint8Array, flags = 0): Uint8Array {
   return body.subarray(ENVELOPE_BYTES);
 }
 
-/** An envelope for a message of `size` bytes, which is not filled in; from Node's pool, since a buffer of its own costs too much. */
+/**
+ * Allocates an envelope for a message of `size` bytes, which the caller fills in. Uses Node's buffer pool, because allocating a
+ * separate buffer costs too much.
+ */
 export function allocateEnvelope(size: number): Uint8Array {
   const envelope = Buffer.allocUnsafe(ENVELOPE_BYTES + size);
   envelope[0] = 0;
@@ -28,7 +31,7 @@ export function allocateEnvelope(size: number): Uint8Array {
   return envelope;
 }
 
-/** `message` in an envelope with these `flags`. */
+/** Returns `message` in an envelope with these `flags`. */
 export function encloseMessage(message: Uint8Array, flags = 0): Uint8Array {
   const envelope = allocateEnvelope(message.length);
   envelope[0] = flags;

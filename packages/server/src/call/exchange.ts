@@ -1,4 +1,4 @@
-/** What a transport gives to a call: the head of the request, and the two capabilities to read its body and to reply. */
+/** What a transport provides for a call: the head of the request, a function that reads its body, and one that replies. */
 import type * as ck from "@grep11/cryptoki";
 import type { Connection } from "../listener/connection.ts";
 import type { BearerVerifier } from "../options.ts";
@@ -7,44 +7,48 @@ import type { BearerVerifier } from "../options.ts";
 export interface RequestHead {
   readonly protocol: NonNullable<ck.CallContext["protocol"]>;
   readonly connection: Pick<Connection, "peer" | "network" | "callAdmitted" | "callEnded" | "misused">;
-  /** The verifier of the listener; undefined: no bearer token is needed. */
+  /** The listener's verifier of bearer tokens; undefined if no token is required. */
   readonly bearer: BearerVerifier | undefined;
   /** The caller's deadline in milliseconds. */
   readonly timeoutMs: number | undefined;
-  /** The request comes from a web page of an origin that the listener does not allow. */
+  /** Whether the request comes from a web page of an origin that the listener does not allow. */
   readonly foreignOrigin: boolean;
-  /** Request and response are JSON, otherwise binary protobuf. */
+  /** Whether request and response are JSON; otherwise they are binary protobuf. */
   readonly json: boolean;
-  /** Request and response are in envelopes (envelope.ts). */
+  /** Whether request and response are in envelopes (envelope.ts). */
   readonly enveloped: boolean;
-  /** The header of this name in lower case, the first one if it was sent twice. */
+  /** Returns the header with this lower-case name; if it was sent more than once, the first one. */
   header(name: string): string | undefined;
-  /** `listener` is called once, when nothing more can be received or sent: the response has been read, or the caller is gone. */
+  /**
+   * `listener` is called once, when nothing more can be received or sent, because the response has been read or the caller has
+   * disconnected.
+   */
   onClose(listener: () => void): void;
 }
 
-/** The bounds within which a transport reads a body. */
+/** The limits that a transport must observe when it reads a body. */
 export interface BodyLimits {
-  /** Largest message, after decoding and decompression. */
+  /** Size in bytes of the largest message, after decoding and decompression. */
   readonly maxBytes: number;
-  /** Longest time until the body is complete. */
+  /** How long the body may take to arrive, in milliseconds. */
   readonly bodyTimeoutMs: number;
-  /** Counts bytes that are kept in memory; returns false when these are too many. */
+  /** Counts bytes that are kept in memory. Returns false if there are too many. */
   reserve(bytes: number): boolean;
 }
 
 /**
- * Reads the body: uncompressed, in one envelope where the protocol has them. Errors: CKR_IBM_TRANSPORT_LIMIT, CKR_DEVICE_MEMORY
- * with `retry`, CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED when the caller hangs up, others for malformed bodies.
+ * Reads the body and returns it uncompressed, in one envelope if the protocol uses envelopes. Errors: CKR_IBM_TRANSPORT_LIMIT,
+ * CKR_DEVICE_MEMORY with `retry`, CKR_IBM_REQ_TIMEOUT, CKR_FUNCTION_CANCELED when the caller disconnects, others for malformed
+ * bodies.
  */
 export type ReadBody = (limits: BodyLimits) => Promise<Uint8Array>;
 
-/** The two capabilities. */
+/** Reads a request and replies to it. */
 export interface Exchange {
   readonly read: ReadBody;
   /**
-   * Sends the response, in an envelope where the protocol has them, or the error. Does nothing if the caller is gone. Returns what
-   * discards a response that the caller does not read.
+   * Sends the response, in an envelope if the protocol uses envelopes, or the error. Does nothing if the caller has disconnected.
+   * Returns a function that discards a response that the caller does not read.
    */
   reply(result: Uint8Array | ck.CkError): () => void;
 }

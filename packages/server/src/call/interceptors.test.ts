@@ -33,7 +33,7 @@ afterEach(() => server?.close({ graceMs: 0 }));
 
 const AUTHORIZED = { headers: { authorization: "good" } };
 
-/** A client of a server with these interceptors, where "good" is Alice's token; Alice must not log out. */
+/** Starts a server with these interceptors and returns a client. The token "good" belongs to Alice, who may not log out. */
 async function start(protocol: string, ...interceptors: readonly Interceptor[]) {
   server = createTestServer({
     ep11,
@@ -124,7 +124,7 @@ describe.each(Object.keys(PROTOCOLS))("interceptors over %s", (protocol) => {
     giveUp.abort();
     await given;
     await expect.poll(() => errors.map(({ rv }) => rv)).toEqual([ck.CKR_FUNCTION_CANCELED]);
-    // Its own clock would stop the client first.
+    // The client must not set a deadline itself: it would give up before the server does.
     const headers = { ...AUTHORIZED.headers, "grpc-timeout": "50m", "connect-timeout-ms": "50" };
     expect((await errorOf(client.digest({}, { headers }))).rawMessage).toBe("CKR_IBM_REQ_TIMEOUT");
     expect(errors.map(({ rv }) => rv)).toEqual([ck.CKR_FUNCTION_CANCELED, ck.CKR_IBM_REQ_TIMEOUT]);

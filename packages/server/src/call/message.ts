@@ -6,11 +6,11 @@ import { jsonResponseTooLarge, jsonTooLarge, unwritable } from "../status.ts";
 import { allocateEnvelope, encloseMessage, openEnvelope } from "./envelope.ts";
 import type { RequestHead } from "./exchange.ts";
 
-/** Most names, elements and brackets of a JSON body; two of the largest templates need about 1,300. */
+/** How many names, elements and brackets a JSON body may have; a request with two of the largest templates has about 1,300. */
 const MAX_JSON_TOKENS = 2048;
-/** Longest run of digits in a JSON body: the time to read an integer grows faster than its length. */
+/** How many digits may follow one another in a JSON body: the time to parse an integer grows faster than its length. */
 const MAX_JSON_DIGITS = 16 * 1024;
-/** What a byte of JSON adds to the time that parsing takes; all others have 0. */
+/** Classes of bytes that add to the time that parsing JSON takes. All other bytes have class 0. */
 const [TOKEN, DIGIT] = [1, 2];
 const JSON_BYTES = new Uint8Array(256);
 for (const byte of Buffer.from(":,[{")) JSON_BYTES[byte] = TOKEN;
@@ -19,7 +19,7 @@ for (const byte of Buffer.from("0123456789")) JSON_BYTES[byte] = DIGIT;
 type Form = Pick<RequestHead, "json" | "enveloped">;
 
 /**
- * The request of `method` in `body`. Errors: CKR_IBM_TRANSPORT_LIMIT if it would take long to parse,
+ * Returns the request of `method` that `body` encodes. Errors: CKR_IBM_TRANSPORT_LIMIT if it would take long to parse,
  * CKR_IBM_GREP11_CANNOT_UNMARSHAL unless it is exactly one message.
  */
 export function parseMessage(method: ServiceMethod, body: Uint8Array, form: Form, maxBytes: number): Message {
@@ -37,7 +37,7 @@ export function parseMessage(method: ServiceMethod, body: Uint8Array, form: Form
 function hasFewTokens(json: Uint8Array): boolean {
   let tokens = 0;
   let digits = 0;
-  // Not for...of, which takes thirty times as long for a buffer.
+  // for...of takes thirty times as long for a buffer.
   for (let at = 0; at < json.length; at += 1) {
     const kind = JSON_BYTES[json[at]!];
     if (kind === TOKEN) tokens += 1;
@@ -48,8 +48,8 @@ function hasFewTokens(json: Uint8Array): boolean {
 }
 
 /**
- * `response` to `request`, ready to be sent. Errors: those of the codec, CKR_IBM_GREP11_CANNOT_MARSHAL, CKR_IBM_TRANSPORT_LIMIT
- * for JSON of a message that is larger than `maxJsonBytes` in binary form.
+ * Encodes `response`, the response to `request`, in the form in which it is sent. Errors: those of the codec,
+ * CKR_IBM_GREP11_CANNOT_MARSHAL, CKR_IBM_TRANSPORT_LIMIT for JSON of a message that is larger than `maxJsonBytes` in binary form.
  */
 export function writeMessage(
   { response: codec, descriptor }: ServiceMethod,

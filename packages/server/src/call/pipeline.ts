@@ -1,6 +1,6 @@
 /**
- * What makes a call's response out of its request: admission, body, codec, interceptors, implementation, codec. Interceptors run
- * after admission and decoding, so none of them can weaken admission.
+ * The steps from a call's request to its response: admission, reading the body, decoding, interceptors, implementation, encoding.
+ * Interceptors run after admission and decoding, so none of them can weaken admission.
  */
 import type { Message } from "@bufbuild/protobuf";
 import * as ck from "@grep11/cryptoki";
@@ -18,15 +18,16 @@ interface Decoded {
 }
 
 /**
- * The pipeline of a server. Errors of a call: those of admission, of reading its body (exchange.ts), of the codec, of the
- * interceptors, and of the implementation; CKR_DEVICE_MEMORY with `retry` while too many responses wait to be read.
+ * Creates the pipeline of a server. A call can fail with the errors of admission, of reading its body (exchange.ts), of the
+ * codec, of the interceptors and of the implementation, and with CKR_DEVICE_MEMORY and `retry` while too many responses wait to
+ * be read.
  */
 export function createPipeline(options: Grep11ServerOptions): Respond {
   const { authorise, interceptors = [] } = options;
   const maxJsonBytes = jsonLimit(options);
   const run = interceptors.length === 0 ? undefined : ck.composeInterceptors(interceptors);
 
-  /** The response as it is sent. */
+  /** Returns the response in the form in which it is sent. */
   function encode(call: Call, { message }: Decoded, response: object): Uint8Array {
     const { head, context, method } = call;
     const encoded = writeMessage(method, response, message, head, maxJsonBytes);
@@ -40,7 +41,7 @@ export function createPipeline(options: Grep11ServerOptions): Respond {
     const response = await run(call.context!, async () => {
       call.requireRunning();
       const response = await call.untilStopped(call.invoke(decoded.request));
-      // Encoded here so that interceptors see its size, and errors of encoding.
+      // Encoded here so that interceptors see the size of the response and any error of the encoding.
       inner = { response, encoded: encode(call, decoded, response) };
       return response;
     });
@@ -67,7 +68,7 @@ function noteRequest(call: Call, body: Uint8Array, { request }: Decoded): void {
   context.mechanisms.push(...(method.mechanismsOf?.(request) ?? []));
 }
 
-/** Size of a message without its envelope. */
+/** Returns the size in bytes of a message without its envelope. */
 function messageBytes({ head }: Call, body: Uint8Array): number {
   return head.enveloped ? body.length - ENVELOPE_BYTES : body.length;
 }

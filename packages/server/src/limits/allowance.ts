@@ -1,25 +1,25 @@
-/** A token bucket: how often something may happen, at once and over time. */
+/** A token bucket: limits how often something may happen at once and over time. */
 
-/** The initial amount, which is also the maximum, and how much is refilled per second. */
+/** The initial number of tokens, which is also the maximum, and the number that is refilled per second. */
 export interface Bounds {
   readonly burst: number;
   readonly perSecond: number;
 }
 
-/** Its tokens may go below zero; they refill with time and with what is earned, up to the burst. */
+/** A token bucket. The number of tokens may become negative. It grows with time and by `earn`, up to the burst. */
 export class Allowance {
   #bounds: Bounds;
   #left: number;
   #at: number;
 
-  /** Times are milliseconds of performance.now(). */
+  /** All times are in milliseconds on the clock of performance.now(). */
   constructor(bounds: Bounds, now: number) {
     this.#bounds = bounds;
     this.#left = bounds.burst;
     this.#at = now;
   }
 
-  /** What may still happen at once; negative after more than that. */
+  /** Returns how many tokens are left; negative if more have been taken than there were. */
   left(now: number): number {
     const { burst, perSecond } = this.#bounds;
     this.#left = Math.min(burst, this.#left + ((now - this.#at) / 1000) * perSecond);
@@ -27,7 +27,7 @@ export class Allowance {
     return this.#left;
   }
 
-  /** Takes `amount`; returns false if that is more than is left. It is taken even then, which lengthens the wait. */
+  /** Takes `amount` tokens. Returns false if fewer are left; they are taken even then, which lengthens the wait. */
   spend(amount: number, now: number): boolean {
     this.#left = Math.max(this.left(now) - amount, -this.#bounds.burst);
     return this.#left >= 0;

@@ -1,18 +1,27 @@
-/** How many bytes of requests and responses are in memory at once. */
+/** Limits how many bytes of requests and responses are in memory at once. */
 import { MAX_STRUCTURE_BYTES } from "@grep11/proto";
 
-/** What a server keeps of all calls, and of each principal; all callers without a principal share one account. */
+/**
+ * Counts the bytes that a server keeps in memory, in total and for each principal. All callers without a principal are counted
+ * together.
+ */
 export class BodyBudget {
   readonly #most: number;
   #held = 0;
   readonly #heldFor = new Map<string | undefined, number>();
 
-  /** At least enough for two requests that count `largest` bytes, so that each of them fits into the half of a principal. */
+  /**
+   * The budget is at least large enough for two requests of `largest` bytes each, so that one fits into the half that a principal
+   * may use.
+   */
   constructor(bytes: number, largest: number) {
     this.#most = Math.max(bytes, 2 * largest);
   }
 
-  /** Counts `bytes` more for `principal`; returns false if that would exceed the total or the principal's half of it. */
+  /**
+   * Counts `bytes` more for `principal`. Returns false if that would exceed the total, or the half of it that one principal may
+   * use.
+   */
   reserve(principal: string | undefined, bytes: number): boolean {
     const own = (this.#heldFor.get(principal) ?? 0) + bytes;
     if (this.#held + bytes > this.#most || own > this.#most / 2) return false;
@@ -22,7 +31,7 @@ export class BodyBudget {
   }
 
   /**
-   * Counts a response of `response` bytes instead of the `request` bytes that were reserved for `principal`. Returns false and
+   * Counts a response of `response` bytes in place of the `request` bytes that were reserved for `principal`. Returns false and
    * counts neither if that would be too many. A response that is hardly larger than its request is always accepted.
    */
   exchange(principal: string | undefined, request: number, response: number): boolean {
@@ -34,7 +43,7 @@ export class BodyBudget {
     return true;
   }
 
-  /** Counts `bytes` less, which were reserved for `principal`. */
+  /** Releases `bytes` that were reserved for `principal`. */
   release(principal: string | undefined, bytes: number): void {
     const own = (this.#heldFor.get(principal) ?? 0) - bytes;
     this.#held -= bytes;

@@ -1,4 +1,4 @@
-/** Requests with metadata up to the limit are served, beyond it they are refused with a status; other calls are not affected. */
+/** Requests with metadata up to the limit are served. Larger ones are refused with a status, and other calls are not affected. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createDouble } from "../../test/ep11-double.ts";
 import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
@@ -24,7 +24,7 @@ afterAll(async () => {
   await server.close({ graceMs: 0 });
 });
 
-/** `count` fields with a total of `bytes`. */
+/** Returns `count` fields with a total size of `bytes`. */
 function metadata(count: number, bytes: number): Record<string, string> {
   const value = "v".repeat(Math.max(1, Math.floor(bytes / count) - 8));
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-${String(i).padStart(5, "0")}`, value]));

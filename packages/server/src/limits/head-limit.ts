@@ -1,13 +1,13 @@
-/** How large the head of a request may be: its request line or pseudo-header fields, and all other fields. */
+/** Limits the size of a request's head: its request line or pseudo-header fields, and all other fields. */
 
-/** Size as HTTP/2 counts it (RFC 9113 section 6.5.2); the same limit as in gRPC's C core and node:http. */
+/** The largest head, in bytes as HTTP/2 counts them (RFC 9113 section 6.5.2). gRPC's C core and node:http have the same limit. */
 export const MAX_HEAD_BYTES = 16 * 1024;
-/** Most fields; names sent twice count twice. */
+/** How many fields a head may have; a name that is sent twice counts twice. */
 export const MAX_HEAD_FIELDS = 64;
-/** What a field counts in addition to the bytes of its name and value. */
+/** How many bytes a field counts in addition to its name and value. */
 const FIELD_OVERHEAD = 32;
 
-/** Whether a head is within the limits; `rawHeaders` alternates names and values. */
+/** Whether a head is within the limits. In `rawHeaders`, names and values alternate. */
 export function isSmallHead(rawHeaders: readonly string[]): boolean {
   if (rawHeaders.length > 2 * MAX_HEAD_FIELDS) return false;
   let bytes = (rawHeaders.length / 2) * FIELD_OVERHEAD;

@@ -1,4 +1,4 @@
-/** JSON has a separate limit, because it takes many times the time and memory of binary messages. */
+/** JSON has a limit of its own, because it takes many times the time and memory of binary messages. */
 import { performance } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { codecs } from "@grep11/proto";
@@ -25,7 +25,7 @@ async function listen(options: Partial<Grep11ServerOptions> = {}) {
   return { port, calls: double.calls };
 }
 
-/** EncryptSingle in JSON of exactly `bytes` bytes. */
+/** Returns an EncryptSingle request whose JSON has exactly `bytes` bytes. */
 function encryptOf(bytes: number): string {
   const frame = (plain: string) => `{"Mech":{"Mechanism":"1"},"KeyBytes":"AQ==","Plain":"${plain}"}`;
   const left = bytes - frame("").length;
@@ -42,7 +42,7 @@ async function post(port: number, rpc: string, body: string, type = "application
   return { status: response.status, text: await response.text() };
 }
 
-/** Sends a JSON message in an envelope; returns its gRPC status. */
+/** Sends a JSON message in an envelope and returns its gRPC status. */
 async function send(port: number, type: string, rpc: string, json: string): Promise<string | undefined> {
   const client = new RawGrpc(`http://127.0.0.1:${port}`);
   const framed = envelope(Buffer.from(json));
@@ -166,7 +166,7 @@ describe("the memory of JSON", () => {
         },
       }).ep11,
     });
-    // 4 MiB for each of them, and half of 32 MiB for all unauthenticated callers together.
+    // Each of them counts as 4 MiB, and all unauthenticated callers together may use half of 32 MiB.
     const body = encryptOf(128 * KIB);
     const kept = Array.from({ length: 4 }, () => post(port, "EncryptSingle", body));
     await expect.poll(() => server.inFlight).toBe(4);
@@ -180,7 +180,7 @@ describe("the memory of JSON", () => {
   });
 });
 
-/** Sends `request` repeatedly from another thread, so that all time on this one is the server's. */
+/** Sends `request` repeatedly from another thread, so that this thread only spends time on the server. */
 const SENDER = `
   const { parentPort, workerData } = require("node:worker_threads");
   const { connect } = require("node:net");

@@ -6,22 +6,28 @@
  */
 import { Allowance, type Bounds } from "./allowance.ts";
 
-/** For a connection without an admitted call. */
+/** The allowance of a connection without an admitted call. */
 export const UNAUTHENTICATED: Bounds = { burst: 100, perSecond: 10 };
-/** For a connection with one: clients do cancel calls, and every admitted call that completes returns one token. */
+/**
+ * The allowance of a connection with an admitted call. Clients do cancel calls, and every admitted call that completes returns
+ * one token.
+ */
 export const ADMITTED: Bounds = { burst: 1_000, perSecond: 100 };
-/** For all connections without an admitted call from one network. */
+/** The common allowance of all connections from one network that have no admitted call. */
 const NETWORK: Bounds = { burst: 1_000, perSecond: 100 };
-/** For new connections from a network that has used up its allowance. */
+/** How many new connections may begin from a network that has used up its allowance. */
 const RESTRICTED: Bounds = { burst: 10, perSecond: 10 };
-/** What a connection without any request counts: it has cost a TLS handshake, as much as several refused calls. */
+/**
+ * How many tokens a connection costs that closes without any request: its TLS handshake took as much work as several refused
+ * calls.
+ */
 export const EMPTY_CONNECTION = 5;
 /**
- * What a connection counts that is closed for misuse or for breaking the protocol. This is more than what refills between two
- * connections of a restricted network, so a client that keeps reconnecting stays restricted.
+ * How many tokens a connection costs that is closed for misuse or for breaking the protocol. This is more than what refills
+ * between two connections of a restricted network, so a client that keeps reconnecting stays restricted.
  */
 export const CLOSED_CONNECTION = 20;
-/** Networks that are remembered, at a few hundred bytes each. */
+/** How many networks are remembered, at a few hundred bytes each. */
 const MOST_NETWORKS = 4_096;
 
 interface Record {
@@ -29,12 +35,12 @@ interface Record {
   readonly connections: Allowance;
 }
 
-/** The networks that have misused the server recently. */
+/** Remembers the networks that have misused the server recently. */
 export class MisuseByNetwork {
-  /** In the order in which they last counted, most recent last. */
+  /** Ordered by the time of the last misuse, the most recent last. */
   readonly #records = new Map<string, Record>();
 
-  /** Counts `amount` for `network`; returns false once it has used up its allowance. */
+  /** Takes `amount` tokens from the allowance of `network`. Returns false once it is used up. */
   spend(network: string, amount: number): boolean {
     const now = performance.now();
     const record = this.#records.get(network) ?? {
@@ -53,7 +59,9 @@ export class MisuseByNetwork {
     return record !== undefined && record.misuse.left(performance.now()) <= 0;
   }
 
-  /** Whether one more connection from `network` may begin. A few always may, because other clients can share the address. */
+  /**
+   * Whether one more connection from `network` may begin. A few are always accepted, because other clients can share the address.
+   */
   mayConnect(network: string): boolean {
     const record = this.#records.get(network);
     const now = performance.now();

@@ -40,7 +40,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
-/** Encodes field `number` of a message, length-delimited. */
+/** Encodes field `number` of a message, with its length. */
 function field(number: number, content: Uint8Array): Buffer {
   const length: number[] = [];
   for (let rest = content.length; rest > 0 || length.length === 0; rest = Math.floor(rest / 128)) {

@@ -36,7 +36,7 @@ const make = (): Server => {
   return server;
 };
 
-/** Addresses that servers on `hosts` are bound to; all have the same port. */
+/** Starts a server on `hosts` and returns the addresses to which it is bound. All of them have the same port. */
 async function bound(...hosts: string[]): Promise<string[]> {
   const servers = await listenOn(make, hosts, 0);
   const found = servers.map((server) => server.address() as AddressInfo);

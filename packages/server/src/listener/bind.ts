@@ -7,19 +7,20 @@ import { withoutBrackets } from "@grep11/encoding";
 /** An address to bind to. */
 interface Address {
   readonly host: string;
-  /** It comes from a name, some of whose addresses this machine may lack. */
+  /** Whether it was looked up for a name. This machine may lack some of a name's addresses. */
   readonly isResolved: boolean;
 }
 
-/** How many free ports are tried; the first may be in use on another address. */
+/** How many free ports are tried. The first one may be in use on another of the addresses. */
 const TRIES = 10;
-/** Error codes for an address that this machine does not have, such as ::1 where IPv6 is disabled. */
+/** Codes of errors about an address that this machine does not have, such as ::1 if IPv6 is disabled. */
 const ABSENT = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"]);
 
 /**
- * Servers made by `make` that listen on `port` of all addresses of `hosts`: IP addresses, IPv6 with or without brackets, and host
- * names. Port 0 stands for a free port, the same for all. "::" also accepts IPv4 connections, unless an IPv4 address is listed too.
- * Errors: those of node:net and node:dns, such as EADDRINUSE and ENOTFOUND; then no server listens.
+ * Returns servers made by `make` that listen on `port` of all addresses of `hosts`. Each host is an IP address (IPv6 with or
+ * without brackets) or a host name. Port 0 chooses a free port, the same for all addresses. "::" also accepts IPv4 connections,
+ * unless an IPv4 address is listed too. Errors: those of node:net and node:dns, such as EADDRINUSE and ENOTFOUND; no server
+ * listens then.
  */
 export async function listenOn<S extends Server>(make: () => S, hosts: readonly string[], port: number): Promise<S[]> {
   const addresses = await resolveAll(hosts);

@@ -1,6 +1,6 @@
 /**
- * Peers that break HTTP/2 on purpose: by resets that they make the server send (CVE-2025-8671), by heads that never become requests,
- * and by reconnecting after each attempt. Another client, at the same address or at another, is still served.
+ * Peers that break HTTP/2 on purpose: they make the server send resets (CVE-2025-8671), send heads that never become requests, or
+ * reconnect after each attempt. Other clients, at the same address or at another, are still served.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -42,7 +42,10 @@ function connect(localAddress = "127.0.0.1"): RawGrpc {
 const isServed = async (client: RawGrpc) =>
   (await client.call("GenerateRandom", RANDOM, GOOD).catch(() => undefined))?.trailers["grpc-status"] === "0";
 
-/** A client with its own connection, which calls until `over`. Returns how many calls failed, and the longest in ms. */
+/**
+ * Starts a client with its own connection, which makes calls until `over` is called. `over` returns how many calls failed and how
+ * long the slowest took, in milliseconds.
+ */
 async function bystander(): Promise<{ over: () => Promise<{ failed: number; longest: number }> }> {
   const client = connect("127.0.0.9");
   expect(await isServed(client)).toBe(true);
@@ -88,7 +91,7 @@ const PROVOCATIONS: readonly [string, (stream: number) => Buffer[]][] = [
   ["more data than announced", (stream) => [frame(FRAME.data, END_STREAM, stream, Buffer.alloc(20))]],
 ];
 
-/** A call that hangs in the engine until it is canceled. */
+/** Returns the head of a call that waits in the engine until it is cancelled. */
 const head = (authorised: boolean) => callHead("Sign", { ...(authorised ? GOOD : {}), "content-length": "10" });
 
 describe.each([
@@ -107,7 +110,7 @@ describe.each([
       await expect.poll(() => calls.some(({ method }) => method === "generateRandom")).toBe(true);
     }
     let sent = 0;
-    // The server has seen each call before it is made to reset it.
+    // Each call has reached the server before the server is made to reset it.
     for (; sent < 2 * most && !attacker.socket.destroyed; sent += 50) {
       const streams = Array.from({ length: 50 }, () => attacker.newStream());
       await attacker.send(...streams.map((stream) => frame(FRAME.headers, END_HEADERS, stream, head(authorised))));
@@ -125,9 +128,9 @@ describe.each([
   });
 });
 
-/** 300 fields of four bytes: more than nghttp2 accepts, so it resets the stream without an event. */
+/** 300 fields of four bytes each. nghttp2 accepts fewer, so it resets the stream without an event. */
 const MANY_FIELDS = Buffer.concat([callHead("Sign"), ...Array<Buffer>(300).fill(Buffer.from([0, 1, 0x61, 1, 0x62]))]);
-/** One field of 3,800 bytes added to the table of HPACK, and referred to 1,000 times by one byte each. */
+/** Adds one field of 3,800 bytes to the HPACK table, and refers to it 1,000 times with one byte each. */
 const HPACK_BOMB = Buffer.concat([
   callHead("Sign"),
   Buffer.from([0x40, 1, 0x61, 0x7f, 0x80 | ((3800 - 127) & 127), (3800 - 127) >> 7]),

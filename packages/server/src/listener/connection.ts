@@ -8,69 +8,69 @@ import { networkOf } from "./network.ts";
 import type { Session } from "./session.ts";
 
 const MIB = 1024 * 1024;
-/** How much a client may send before its calls are read: over all streams of an HTTP/2 connection, and over each. */
+/** How many bytes a client may send before its calls are read: over all streams of an HTTP/2 connection, and over each stream. */
 const WINDOW_BYTES = 4 * MIB;
 const STREAM_WINDOW_BYTES = MIB;
 
 /** Keeps track of all connections of a server. */
 export interface ConnectionKeeper {
-  /** Counts `times` more misuses of `connection`. Returns false if there were too many, over it or from its network. */
+  /** Counts `times` misuses of `connection`. Returns false if there were too many over it or from its network. */
   misused(connection: Connection, times: number): boolean;
-  /** `connection` ends because its peer broke the protocol. */
+  /** Records that `connection` ends because its peer broke the protocol. */
   broken(connection: Connection): void;
   /** Whether the network of `connection` has used up its allowance. */
   isRestricted(connection: Connection): boolean;
 }
 
 /**
- * A connection and its use. It is unauthenticated until a call over it is admitted, however many health checks and refused calls it
- * carries; until then its windows have the 64 KiB that HTTP/2 begins with.
+ * A connection and its use. It is unauthenticated until a call over it is admitted, however many health checks and refused calls
+ * it has had. Until then its windows have the initial 64 KiB of HTTP/2.
  */
 export class Connection {
   /** The other end. */
   peer: Peer;
-  /** Its network, by which connections are counted (networkOf). */
+  /** The network of the peer, by which connections are counted (networkOf). */
   readonly network: string;
-  /** Set when it turns out to be HTTP/2. */
+  /** The HTTP/2 session; undefined until the connection turns out to be HTTP/2. */
   session: Session | undefined;
-  /** Open calls of the health service, which need no credential. */
+  /** How many calls of the health service are open. They need no credential. */
   probes = 0;
   /** Undefined for a connection that is not counted. */
   keeper: ConnectionKeeper | undefined;
-  /** How much misuse it has left. */
+  /** The remaining allowance for misuse. */
   readonly misuse = new Allowance(UNAUTHENTICATED, performance.now());
-  /** How many requests it has carried. */
+  /** How many requests have arrived over this connection. */
   requests = 0;
-  /** Set when it is being closed: whatever still arrives over it is ignored. */
+  /** Whether the connection is being closed: whatever still arrives over it is ignored. */
   isCut = false;
   readonly #socket: Socket;
   #isUnauthenticated = true;
   #calls = 0;
   #quietSince = performance.now();
 
-  /** `socket`: the TCP socket. */
+  /** `socket` is the TCP socket. */
   constructor(socket: Socket) {
     this.#socket = socket;
     this.peer = { address: socket.remoteAddress };
     this.network = networkOf(socket.remoteAddress);
   }
 
-  /** TLS has verified `certificate`. */
+  /** Records `certificate`, which TLS has verified. */
   identify(certificate: PeerCertificate): void {
     this.peer = { ...this.peer, certificate };
   }
 
-  /** Whether no call over it was admitted yet. */
+  /** Whether no call over this connection has been admitted yet. */
   get isUnauthenticated(): boolean {
     return this.#isUnauthenticated;
   }
 
-  /** Milliseconds since the last admitted call ended, or since the connection began; 0 while one runs. */
+  /** Returns the milliseconds since the last admitted call ended, or since the connection began; 0 while a call runs. */
   quietMs(now: number): number {
     return this.#calls > 0 ? 0 : now - this.#quietSince;
   }
 
-  /** A call was admitted; `callEnded` follows. */
+  /** Records that a call was admitted. `callEnded` must follow. */
   callAdmitted(): void {
     this.#calls += 1;
     if (!this.#isUnauthenticated) return;
@@ -80,14 +80,14 @@ export class Connection {
     this.session?.widen(WINDOW_BYTES, STREAM_WINDOW_BYTES);
   }
 
-  /** An admitted call has ended. `completed`: its caller did not cancel it before the response. */
+  /** Records that an admitted call has ended. `completed` means that its caller did not cancel it before the response. */
   callEnded(completed: boolean): void {
     this.#calls -= 1;
     this.#quietSince = performance.now();
     if (completed) this.misuse.earn(1);
   }
 
-  /** It ends because its peer broke the protocol. */
+  /** Records that the connection ends because its peer broke the protocol. */
   broken(): void {
     if (!this.isCut) this.keeper?.broken(this);
     this.isCut = true;
@@ -97,7 +97,7 @@ export class Connection {
   misused(times = 1): void {
     if (this.isCut || this.keeper === undefined || this.keeper.misused(this, times)) return;
     this.isCut = true;
-    // After the frames that are being processed, whose streams would otherwise find their connection gone.
+    // Runs after the frames that are being processed: their streams still need the connection.
     setImmediate(() => this.cut(ErrorCode.ENHANCE_YOUR_CALM));
   }
 
@@ -107,7 +107,7 @@ export class Connection {
     else this.session.shutdown();
   }
 
-  /** Ends at once, over HTTP/2 with GOAWAY: clients send elsewhere what was not begun. */
+  /** Closes the connection at once, over HTTP/2 with GOAWAY, so that clients repeat elsewhere the calls that were not started. */
   cut(code: number = ErrorCode.NO_ERROR): void {
     this.isCut = true;
     if (this.session === undefined) this.#socket.destroy();

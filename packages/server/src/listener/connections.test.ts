@@ -14,7 +14,7 @@ function connectionFrom(remoteAddress: string): Connection {
   return new Connection(Object.defineProperty(new Socket(), "remoteAddress", { value: remoteAddress }));
 }
 
-/** Room for three connections, two for each address; returns which one is closed when another begins. */
+/** Accepts three connections, at most two from each address. Returns which one is closed when another begins. */
 function scene() {
   const connections = new Connections({ maxConnections: 3, maxConnectionsPerAddress: 2, idleTimeoutMs: 300_000 });
   const cut: string[] = [];
@@ -123,7 +123,7 @@ it("a network that has misused the server gets ten connections a second until it
   expect(come("192.0.2.2")).not.toContain(false);
   vi.advanceTimersByTime(1_000);
   expect(come("192.0.2.1").filter(Boolean)).toHaveLength(10);
-  // It is overdrawn as far as possible, and a hundred refill in a second.
+  // The allowance is as far below zero as it can be, and a hundred tokens refill per second.
   vi.advanceTimersByTime(10_000);
   expect(come("192.0.2.1")).not.toContain(false);
 });

@@ -1,18 +1,18 @@
 /**
- * The connections of a server: how many there may be, and which are replaced when there are too many. Idle connections do not hold
- * their slot, only admitted calls do. Otherwise one host could exhaust the limit with connections that do nothing, or only watch
- * the server's health.
+ * The connections of a server: limits their number and decides which one is replaced when there are too many. Only admitted calls
+ * protect a connection from being replaced. Otherwise one host could exhaust the limit with connections that do nothing or only
+ * watch the server's health.
  */
 
 import { ADMITTED, CLOSED_CONNECTION, EMPTY_CONNECTION, MisuseByNetwork } from "../limits/misuse.ts";
 import type { Connection, ConnectionKeeper } from "./connection.ts";
 
-/** Grace period of an unauthenticated connection, for TLS and its first call. */
+/** How long an unauthenticated connection has for TLS and its first call, in milliseconds. */
 const GRACE_MS = 1_000;
-/** A connection without calls for this long may be replaced. */
+/** A connection that has had no call for this many milliseconds may be replaced. */
 const QUIET_MS = 30_000;
 const LONGEST_SWEEP_MS = 10_000;
-/** How often streams that became no request are counted. */
+/** The interval in milliseconds at which streams are counted that never became a request. */
 const TICK_MS = 100;
 
 /** How many connections there may be, and how long they may be idle. */
@@ -38,7 +38,7 @@ export class Connections implements ConnectionKeeper {
   }
 
   /**
-   * Adds `connection`, if necessary in place of another. Returns false if all others are in use, or if too many come from a
+   * Adds `connection`, replacing another one if necessary. Returns false if all others are in use, or if too many come from a
    * network that has misused the server.
    */
   add(connection: Connection): boolean {
@@ -57,7 +57,7 @@ export class Connections implements ConnectionKeeper {
     return true;
   }
 
-  /** `connection` has ended; a second call does nothing. */
+  /** Removes `connection`, which has ended. A second call does nothing. */
   remove(connection: Connection): void {
     if (!this.#open.delete(connection)) return;
     const left = (this.#perNetwork.get(connection.network) ?? 0) - 1;
@@ -102,8 +102,9 @@ export class Connections implements ConnectionKeeper {
   }
 
   /**
-   * Of all connections, or those of `network`: the oldest unauthenticated connection past its grace period, else the longest-idle
-   * one (at least QUIET_MS), else the oldest unauthenticated one; undefined if all are in use.
+   * Selects the connection to replace, among all or among those of `network`: the oldest unauthenticated one past its grace
+   * period, else the one that has been idle longest (at least QUIET_MS), else the oldest unauthenticated one. Returns undefined
+   * if all are in use.
    */
   #leastUseful(network: string | undefined): Connection | undefined {
     const now = performance.now();

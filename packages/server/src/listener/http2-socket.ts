@@ -1,11 +1,11 @@
-/** A connection of our own HTTP/2 layer: its socket, and when it ends. */
+/** A connection of our own HTTP/2 layer: moves bytes between the socket and the layer, and decides when the connection ends. */
 import type { Socket } from "node:net";
 import { ServerConnection, type ServerEvents } from "@grep11/http2";
 import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "../limits/head-limit.ts";
 import type { Connection } from "./connection.ts";
 import { type Session, type SessionLimits, spreadAge } from "./session.ts";
 
-/** What a client may send that is too large for isSmallHead, so that it gets an error. */
+/** Limits of the HTTP/2 layer. They are above those of isSmallHead, so that a slightly larger head gets an error response. */
 const LIMITS = { maxHeaderListBytes: 4 * MAX_HEAD_BYTES, maxHeaderFields: 4 * MAX_HEAD_FIELDS };
 
 /** One HTTP/2 connection. */
@@ -16,13 +16,13 @@ export class Http2Socket implements Session {
   readonly #http2: ServerConnection;
   readonly #flush = (): void => this.#write();
   #scheduled = false;
-  /** Since when the socket accepts no more; undefined: it does. */
+  /** When the socket stopped accepting data; undefined if it accepts more. */
   #stalledAt: number | undefined;
   #pingedAt = performance.now();
   #awaitsPong = false;
   readonly #endsAt: number;
 
-  /** Serves `socket`, whose requests go to `request`. */
+  /** Serves `socket` and passes its requests to `request`. */
   constructor(socket: Socket, connection: Connection, limits: SessionLimits, request: ServerEvents["request"]) {
     this.#socket = socket;
     this.#connection = connection;
@@ -70,7 +70,7 @@ export class Http2Socket implements Session {
   destroy(code: number): void {
     this.#http2.abort(code, "the server ends the connection");
     this.#write();
-    // A client that does not read does not get GOAWAY either.
+    // A client that does not read would not receive GOAWAY either.
     if (this.#stalledAt === undefined) this.#socket.destroySoon();
     else this.#socket.destroy();
   }
@@ -98,7 +98,7 @@ export class Http2Socket implements Session {
     this.#endIfOver();
   }
 
-  /** Everything that becomes ready in one turn of the event loop is written at once. */
+  /** Schedules a write: all bytes that become ready in one turn of the event loop are written together. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -119,7 +119,7 @@ export class Http2Socket implements Session {
     this.#endIfOver();
   }
 
-  /** Closes the socket once everything is written; a peer that does not close its side is cut. */
+  /** Closes the socket once everything is written. If the peer does not close its side, the socket is destroyed. */
   #endIfOver(): void {
     if (!this.#http2.isOver || this.#http2.outputBytes > 0 || this.#socket.writableEnded) return;
     this.#socket.destroySoon();

@@ -16,15 +16,15 @@ import type { SessionLimits } from "./session.ts";
 import { certificateOf, namesClientAuth, secureContextOptions, tlsServerOptions } from "./tls.ts";
 
 const HEADER_TIMEOUT_MS = 10_000;
-/** While the server stops, connections have this long to get their first call admitted. */
+/** How many milliseconds a connection has for its first admitted call while the server stops. */
 const FIRST_CALL_MS = 1_000;
-/** How the first bytes of HTTP/2 begin ("PRI * HTTP/2.0"); no method of HTTP/1.1 does. */
+/** The first bytes of HTTP/2 ("PRI * HTTP/2.0"); no method of HTTP/1.1 begins with them. */
 const PREFACE = Buffer.from("PRI");
 
 /** The response to CONNECT, which only proxies implement. */
 const NO_PROXY = "HTTP/1.1 405 Method Not Allowed\r\nallow: POST\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
-/** What a listener gets from its server. */
+/** What a server passes to its listeners. */
 export interface ListenerOptions extends SessionLimits {
   readonly http2: "own" | "node";
   /** Responds to a request. */
@@ -39,16 +39,16 @@ export interface ListenerOptions extends SessionLimits {
 /** A port and its connections. */
 export class OpenPort implements Listener {
   readonly #options: ListenerOptions;
-  /** For all addresses. */
+  /** The TLS options of all addresses; undefined for plaintext. */
   #tls: TlsOptions | undefined;
   #servers: readonly (NetServer | TlsServer)[] = [];
   #addresses: readonly ListenerAddress[] = [];
   readonly #http1: Http1Server;
-  /** For `http2: "node"`. */
+  /** Only used with `http2: "node"`. */
   readonly #http2: Http2Server | undefined;
-  /** By their endpoints, which are the same for sockets of TCP, TLS and HTTP/2. */
+  /** Connections by their endpoints, which are the same for the sockets of TCP, TLS and HTTP/2. */
   readonly #connections = new Map<string, Connection>();
-  /** By HTTP/1.1 socket. */
+  /** Connections by their HTTP/1.1 socket. */
   readonly #known = new WeakMap<object, Connection>();
   #requireClientUsage: boolean;
 
@@ -75,7 +75,7 @@ export class OpenPort implements Listener {
     this.#http1.maxHeadersCount = 0;
     // Without this listener node:http closes the connection without a response.
     this.#http1.on("connect", (_request, socket) => socket.end(NO_PROXY));
-    // This server is given its connections and never listens itself, but its timeouts depend on this event.
+    // This server never listens itself, because connections are passed to it, but its timeouts start with this event.
     this.#http1.emit("listening");
     if (options.http2 === "node") {
       this.#http2 = createNodeHttp2(
@@ -86,7 +86,7 @@ export class OpenPort implements Listener {
     }
   }
 
-  /** Errors: those of `listenOn`, such as EADDRINUSE. */
+  /** Opens the port. Errors: those of `listenOn`, such as EADDRINUSE. */
   async open({ host = "127.0.0.1", port = 9876 }: Pick<ListenOptions, "host" | "port">): Promise<this> {
     this.#servers = await listenOn(() => this.#createServer(), typeof host === "string" ? [host] : host, port);
     this.#addresses = this.#servers.map((server) => {
@@ -172,7 +172,7 @@ export class OpenPort implements Listener {
     }
   }
 
-  /** Waits for the first bytes, which tell HTTP/2 from HTTP/1.1, puts them back and passes the connection on. */
+  /** Waits for the first bytes of a connection, which tell HTTP/2 from HTTP/1.1, puts them back and passes the connection on. */
   #sortByPreface(socket: Socket): void {
     const timer = setTimeout(() => socket.destroy(), HEADER_TIMEOUT_MS);
     socket.once("close", () => clearTimeout(timer));
@@ -191,7 +191,7 @@ export class OpenPort implements Listener {
     socket.on("data", onData);
   }
 
-  /** Accepts no more connections and lets running calls finish; closes what is left when `signal` aborts. */
+  /** Accepts no more connections and lets running calls finish. Closes the remaining connections when `signal` is aborted. */
   async drain(signal: AbortSignal): Promise<void> {
     const closed = Promise.all(
       this.#servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve()))),
@@ -227,7 +227,7 @@ function requiresClientUsage(tls: TlsOptions | undefined): boolean {
   return tls?.clientCa !== undefined && tls.requireClientUsage !== false;
 }
 
-/** Identifies a connection of a port. */
+/** Returns a text that identifies a connection of a port. */
 function endpointsOf({ remoteAddress, remotePort, localAddress }: Socket | TLSSocket): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`;
 }

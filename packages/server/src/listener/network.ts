@@ -2,8 +2,8 @@
 import { isIPv6 } from "node:net";
 
 /**
- * The network of `address`, by which its connections are counted: an IPv4 address itself, or the first 64 bits of an IPv6 address,
- * since a host may choose the rest freely (RFC 7421). A connection that is already gone has no address, and the network "".
+ * Returns the network of `address`, by which its connections are counted: an IPv4 address itself, or the first 64 bits of an IPv6
+ * address, because a host may choose the other bits freely (RFC 7421). A closed connection has no address; its network is "".
  */
 export function networkOf(address: string | undefined): string {
   if (address === undefined || !isIPv6(address)) return address ?? "";

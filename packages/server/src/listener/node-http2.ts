@@ -1,11 +1,11 @@
-/** HTTP/2 by node:http2, which serves where the setting `http2: "node"` asks for it. */
+/** The HTTP/2 layer that uses node:http2, for the setting `http2: "node"`. */
 import { constants, createServer, type Http2Server, type ServerHttp2Session, type ServerOptions } from "node:http2";
 import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "../limits/head-limit.ts";
 import type { NodeRequest, NodeResponse } from "../routes/node-exchange.ts";
 import type { Connection } from "./connection.ts";
 import { type Session, type SessionLimits, spreadAge } from "./session.ts";
 
-/** Codes of errors with which node:http2 ends a session because the peer breaks the protocol. */
+/** Codes of the errors with which node:http2 ends a session because the peer broke the protocol. */
 const BREACHES: ReadonlySet<string> = new Set(["ERR_HTTP2_ERROR", "ERR_HTTP2_TOO_MANY_INVALID_FRAMES"]);
 
 /**
@@ -32,7 +32,10 @@ const LIMITS = {
   },
 } as const satisfies ServerOptions;
 
-/** A server that is given its connections: `connectionOf` finds those of its sessions; requests go to `handle`. */
+/**
+ * Creates a server to which connections are passed. `connectionOf` finds the connection of a session; requests are passed to
+ * `handle`.
+ */
 export function createNodeHttp2(
   limits: SessionLimits,
   connectionOf: (session: ServerHttp2Session) => Connection | undefined,
@@ -44,7 +47,7 @@ export function createNodeHttp2(
     const connection = stream.session === undefined ? undefined : sessions.get(stream.session);
     if (connection === undefined) return;
     connection.requests += 1;
-    // It was reset at once, or its connection is being closed: nobody waits for a response.
+    // The stream was reset at once, or its connection is being closed, so nobody waits for a response.
     if (connection.isCut || stream.closed || stream.destroyed) {
       stream.on("error", () => undefined).destroy();
       connection.misused();
@@ -98,7 +101,7 @@ class NodeSession implements Session {
   destroy(code: number): void {
     if (this.#session.destroyed) return;
     this.#session.goaway(code);
-    // GOAWAY leaves after what Node is still processing.
+    // GOAWAY is only sent after what Node is still processing.
     setImmediate(() => this.#session.destroy());
   }
 
@@ -118,8 +121,8 @@ class NodeSession implements Session {
   }
 
   /**
-   * Counts streams that never became a request, as nghttp2 has refused their heads without telling anybody: too many fields, or
-   * fields that HTTP forbids. A client may skip numbers of streams (RFC 9113 section 5.1.1), but has no reason to skip many.
+   * Counts streams that never became a request, because nghttp2 refused their heads without an event: too many fields, or fields
+   * that HTTP forbids. A client may skip stream numbers (RFC 9113 section 5.1.1), but has no reason to skip many.
    */
   #countUnseen(): void {
     if (this.#connection.isCut) return;

@@ -1,14 +1,14 @@
-/** What a connection that speaks HTTP/2 can be asked for, whichever layer serves it. */
+/** The operations of an HTTP/2 connection that both HTTP/2 layers provide. */
 export interface Session {
-  /** It takes no new calls any more. */
+  /** Whether it accepts no new calls. */
   readonly isClosing: boolean;
-  /** Lets the client send more ahead of its calls being read, over all streams and over each. */
+  /** Raises how many bytes the client may send before its calls are read, over all streams and over each. */
   widen(connectionBytes: number, streamBytes: number): void;
-  /** Ends gracefully: the client sends new calls elsewhere, running ones finish. */
+  /** Ends gracefully: running calls finish, and the client sends new ones over another connection. */
   shutdown(): void;
-  /** Ends at once; `code` (RFC 9113 section 7) tells the client why. */
+  /** Ends at once. `code` (RFC 9113 section 7) tells the client why. */
   destroy(code: number): void;
-  /** Called regularly; `now` on the clock of `performance.now()`. */
+  /** Called regularly, with the time `now` on the clock of `performance.now()`. */
   tick(now: number): void;
 }
 
@@ -16,11 +16,11 @@ export interface Session {
 export interface SessionLimits {
   readonly keepalive: { readonly intervalMs: number; readonly timeoutMs: number };
   readonly maxConnectionAgeMs: number | undefined;
-  /** Longest time for which a client may leave sent data unread. */
+  /** How long a client may take to read what is sent. */
   readonly bodyTimeoutMs: number;
 }
 
-/** Up to a tenth shorter or longer, so that connections opened together are not all replaced at the same time. */
+/** Varies the age by up to a tenth, so that connections that began together do not all reconnect together. */
 export function spreadAge(maxConnectionAgeMs: number): number {
   return maxConnectionAgeMs * (0.9 + 0.2 * Math.random());
 }

@@ -1,4 +1,4 @@
-/** What unauthenticated hosts can take from authenticated ones: connections, health streams, memory. */
+/** Unauthenticated hosts must not be able to take connections, health streams or memory from authenticated ones. */
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -43,7 +43,7 @@ const listenWithTokens = (options?: Partial<Grep11ServerOptions>) =>
 const listenWithCertificates = (options?: Partial<Grep11ServerOptions>) =>
   listen({ tls: { ...tls.server, clientCa: tls.ca.cert } }, options);
 
-/** A new connection from `localAddress`. */
+/** Opens a new connection from `localAddress`. */
 function connect({ port }: Listener, localAddress = "127.0.0.1", identity?: CertificatePair): RawGrpc {
   const scheme = identity === undefined ? "http" : "https";
   const client = new RawGrpc(`${scheme}://127.0.0.1:${port}`, { localAddress, ca: tls.ca.cert, ...identity });
@@ -54,7 +54,7 @@ function connect({ port }: Listener, localAddress = "127.0.0.1", identity?: Cert
 const statusOf = ({ headers, trailers }: Awaited<ReturnType<RawGrpc["call"]>>) =>
   ({ ...headers, ...trailers })["grpc-status"];
 
-/** Runs `attack` over `count` connections, and again `pauseMs` after each that is closed. */
+/** Runs `attack` over `count` connections. Restarts it `pauseMs` milliseconds after a connection is closed. */
 async function besiege(count: number, attack: () => RawGrpc | Socket, pauseMs = 200): Promise<void> {
   let over = false;
   endings.push(() => {
@@ -277,7 +277,7 @@ describe("bytes of requests", () => {
     const slow = [open("mallory"), open("mallory")];
     await sleep(200);
     expect(await call("mallory")).toBe("CKR_DEVICE_MEMORY");
-    // The envelope announces more than there is, so the request is read and then refused.
+    // The envelope announces a longer message than the body has, so the request is read and then refused.
     expect(await call("alice")).toBe("CKR_IBM_GREP11_CANNOT_UNMARSHAL");
     slow.push(open("alice"), open("bob"));
     await sleep(200);
@@ -328,7 +328,7 @@ describe("bytes of requests", () => {
     });
     await sleep(100);
     expect(await rvOf(client.call("GenerateRandom", ask(900_000), headers))).toBe("CKR_DEVICE_MEMORY");
-    // Small responses still fit, and so do those of others.
+    // Small responses still fit, and so do the responses of other callers.
     expect(statusOf(await client.call("GenerateRandom", ask(16), headers))).toBe("0");
     const bob = connect(listener);
     expect(statusOf(await bob.call("GenerateRandom", ask(900_000), { authorization: "Bearer bob" }))).toBe("0");
@@ -382,7 +382,8 @@ describe("bytes of requests", () => {
       }
       await expect.poll(() => server.inFlight).toBe(1);
       const began = performance.now();
-      // A client that reads is served meanwhile, and mallory again when the unread response is gone.
+      // A client that reads its responses is served meanwhile. Mallory is served again when the unread response has been
+      // discarded.
       const ask = envelope(codecs.generateRandom.request.write({ len: 100_000 }));
       const reader = connect(listener);
       expect(statusOf(await reader.call("GenerateRandom", ask, { authorization: "Bearer bob" }))).toBe("0");

@@ -1,4 +1,4 @@
-/** Request bodies, read whole: within a size and within a time. */
+/** Reads whole request bodies, within limits of size and time. */
 import type { Readable } from "node:stream";
 import type * as ck from "@grep11/cryptoki";
 import type { BodyLimits } from "../call/exchange.ts";
@@ -6,9 +6,9 @@ import { canceled, timedOut, tooLarge, tooManyInFlight } from "../status.ts";
 import { Pieces } from "./pieces.ts";
 
 /**
- * The whole body of `request`, whose length its head may have `announced`, and which may be of `maxBytes`. Errors:
- * CKR_IBM_TRANSPORT_LIMIT beyond that, as soon as it is known; CKR_DEVICE_MEMORY with `retry` when `limits` refuse to reserve its
- * bytes; CKR_IBM_REQ_TIMEOUT when it takes too long; CKR_FUNCTION_CANCELED when the caller hangs up.
+ * Returns the whole body of `request`. `announced` is its length according to the head, if known; `maxBytes` is the limit.
+ * Errors: CKR_IBM_TRANSPORT_LIMIT beyond the limit, as soon as that is known; CKR_DEVICE_MEMORY with `retry` when `limits` refuse
+ * to reserve memory; CKR_IBM_REQ_TIMEOUT when it takes too long; CKR_FUNCTION_CANCELED when the caller disconnects.
  */
 export function readBody(
   request: Readable,
@@ -19,7 +19,7 @@ export function readBody(
   return new Promise((resolve, reject) => {
     const pieces = new Pieces();
     if (Number(announced ?? 0) > maxBytes) return reject(tooLarge());
-    // A body of no bytes can end before anybody reads.
+    // An empty body can end before anybody reads it.
     if (request.readableEnded) return resolve(new Uint8Array(0));
     const leave = (): void => {
       clearTimeout(timer);

@@ -40,17 +40,17 @@ const encryptOf = (size: number) =>
     codecs.encryptSingle.request.encode({ mech: { mechanism: 1 }, plain: new Uint8Array(size), key: Uint8Array.of(1) }),
   );
 
-/** Gzip of `size` zeros, in members that are inflated in sequence (RFC 1952 section 2.2). */
+/** Returns a gzip file of `size` zeros, in members that are inflated one after the other (RFC 1952 section 2.2). */
 function bombOf(size: number): Buffer {
   const member = gzipSync(Buffer.alloc(16 * MIB), { level: constants.Z_BEST_COMPRESSION });
   return Buffer.concat(Array.from({ length: size / (16 * MIB) }, () => member));
 }
 
 interface Answer {
-  /** gRPC code or its name in Connect; "0" or "ok" for success. */
+  /** The gRPC code, or its name in Connect; "0" or "ok" for success. */
   readonly code: unknown;
   readonly rv: string | undefined;
-  /** The header that lists what the server accepts. */
+  /** The value of the header that lists the encodings that the server accepts. */
   readonly accepted: unknown;
 }
 
@@ -215,7 +215,7 @@ describe("during an attack with bombs", () => {
     }
     for (const { headers, trailers } of await done) expect({ ...headers, ...trailers }["grpc-status"]).toBe("8");
     for (const raw of attackers) raw.close();
-    // Attackers and server share this process; 32 bombs inflated whole would take 12.5 GiB.
+    // The attackers and the server share this process. Inflating all 32 bombs would take 12.5 GiB.
     expect(most - before).toBeLessThan(400 * MIB);
     expect(slowest).toBeLessThan(1_000);
   });

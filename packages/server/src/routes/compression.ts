@@ -10,7 +10,7 @@ import type { BodyLimits } from "../call/exchange.ts";
 import { tooLarge, tooManyInFlight, unreadable } from "../status.ts";
 
 const CHUNK = { chunkSize: 64 * 1024 };
-/** By name; deflate is the zlib format, in gRPC as in HTTP (RFC 9110 section 8.4.1). */
+/** Decompressors by the name of the encoding; deflate is the zlib format, in gRPC as in HTTP (RFC 9110 section 8.4.1). */
 const INFLATERS = new Map([
   ["gzip", () => createGunzip(CHUNK)],
   ["deflate", () => createInflate(CHUNK)],
@@ -20,9 +20,9 @@ const INFLATERS = new Map([
 export const ACCEPTED_ENCODINGS = ["identity", ...INFLATERS.keys()].join(",");
 
 /**
- * `body` with its message uncompressed. In an envelope, a flag says whether the message is compressed. Errors:
- * CKR_FUNCTION_NOT_SUPPORTED for an unknown `encoding`, CKR_IBM_TRANSPORT_LIMIT beyond the limit for the message, as soon as that
- * is known, CKR_DEVICE_MEMORY with `retry` when `limits` refuse to reserve its bytes, CKR_IBM_GREP11_CANNOT_UNMARSHAL.
+ * Returns `body` with its message uncompressed. In an envelope, a flag says whether the message is compressed. Errors:
+ * CKR_FUNCTION_NOT_SUPPORTED for an unknown `encoding`; CKR_IBM_TRANSPORT_LIMIT for a message beyond the limit, as soon as that
+ * is known; CKR_DEVICE_MEMORY with `retry` when `limits` refuse to reserve memory; CKR_IBM_GREP11_CANNOT_UNMARSHAL.
  */
 export async function inflateBody(
   body: Uint8Array,
@@ -36,7 +36,9 @@ export async function inflateBody(
   return encloseMessage(await inflate(openEnvelope(body, COMPRESSED), encoding, limits));
 }
 
-/** Errors: CKR_FUNCTION_NOT_SUPPORTED, which gRPC clients get as UNIMPLEMENTED (gRPC's compression.md). */
+/**
+ * Throws CKR_FUNCTION_NOT_SUPPORTED, which gRPC clients get as UNIMPLEMENTED (gRPC's compression.md), for an unknown encoding.
+ */
 export function requireKnownEncoding(encoding: string | undefined): void {
   if (encoding === undefined || INFLATERS.has(encoding)) return;
   throw new ck.CkError(
@@ -45,7 +47,7 @@ export function requireKnownEncoding(encoding: string | undefined): void {
   );
 }
 
-/** On libuv's threads, in small pieces, so that nothing beyond the limit is ever inflated. */
+/** Decompresses on libuv's threads, in small pieces, so that nothing beyond the limit is ever inflated. */
 function inflate(message: Uint8Array, encoding: string, limits: BodyLimits): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const inflater = INFLATERS.get(encoding)!();

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close({ graceMs: 0 }));
 
-/** The response to the preflight of a page of `origin` that wants to send the headers `wanted`. */
+/** Sends the preflight of a page of `origin` that wants to send the headers `wanted`, and returns the response. */
 const preflight = (origin: string, wanted: string) =>
   fetch(base, {
     method: "OPTIONS",

@@ -1,18 +1,21 @@
-/** Calls from web pages: the Fetch standard's CORS protocol, and a refusal of pages that nobody allowed. */
+/** Handles calls from web pages by the Fetch standard's CORS protocol, and detects pages of origins that are not allowed. */
 import { cors } from "@connectrpc/connect";
 import type { HttpExchange } from "./http-exchange.ts";
 
 const PREFLIGHT_SECONDS = "7200";
-/** What GREP11 clients send. A page of an allowed origin may ask for more in its preflight: any header can be gRPC metadata. */
+/**
+ * The headers that GREP11 clients send. A page of an allowed origin may request more in its preflight, since any header can be
+ * gRPC metadata.
+ */
 const HEADERS = [...cors.allowedHeaders, "authorization", "bluemix-instance"].map((name) => name.toLowerCase());
 /** A field name (RFC 9110 section 5.6.2). */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
-/** What the pages of one listener's origins may do. */
+/** The CORS rules of one listener. */
 export class Cors {
   readonly #origins: ReadonlySet<string>;
 
-  /** `*` allows all origins, a port of `*` every port of a host: `http://localhost:*`. */
+  /** "*" allows all origins. An origin may have "*" as its port, which allows every port of the host: `http://localhost:*`. */
   constructor(allowedOrigins: readonly string[] = []) {
     this.#origins = new Set(allowedOrigins);
   }
@@ -22,8 +25,8 @@ export class Cors {
   }
 
   /**
-   * Whether a page of an origin that is not allowed sends `exchange`. Browsers name the origin of every POST, also to the
-   * page's own host, so this stops pages that reach the server under a name they control (DNS rebinding).
+   * Whether `exchange` was sent by a page of an origin that is not allowed. Browsers name the origin of every POST, even to the
+   * page's own host, so this also stops pages that reach the server through a name they control (DNS rebinding).
    */
   isForeign(exchange: HttpExchange): boolean {
     const origin = exchange.header("origin");

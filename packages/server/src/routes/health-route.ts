@@ -1,4 +1,4 @@
-/** gRPC health (grpc.health.v1) by Connect's protocol handlers, which also stream: nobody needs a credential for it. */
+/** Serves gRPC health (grpc.health.v1) with Connect's protocol handlers, which support streaming. It requires no credentials. */
 import { createConnectRouter } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { health } from "@grep11/proto";
@@ -37,12 +37,12 @@ export class HealthRoute {
     return this.#service.serving;
   }
 
-  /** The handler for `path`, such as "/grpc.health.v1.Health/Check". */
+  /** Returns the handler for `path`, such as "/grpc.health.v1.Health/Check". */
   handler(path: string): UniversalHandler | undefined {
     return this.#handlers.get(path);
   }
 
-  /** Responds to one check, or to one watch until the caller is gone. Errors: faults of this server. */
+  /** Responds to one check, or to one watch until the caller disconnects. Throws only for faults of this server. */
   async serve(handler: UniversalHandler, form: RequestForm, exchange: HttpExchange): Promise<void> {
     const { methodKind, name } = handler.method;
     const streams = methodKind !== "unary";

@@ -1,49 +1,49 @@
-/** One request and its response, whatever carries them: HTTP/1.1, our HTTP/2 or that of Node. */
+/** One request and its response, over HTTP/1.1, our own HTTP/2 layer or node:http2. */
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import type { BodyLimits } from "../call/exchange.ts";
 import type { Connection } from "../listener/connection.ts";
 
-/** Names in lower case and values, alternating. */
+/** Lower-case names and values, alternating. */
 export type Fields = readonly string[];
 
-/** A response that is known as a whole. */
+/** A response that is sent as a whole. */
 export interface HttpResponse {
   readonly status: number;
   readonly fields: Fields;
-  /** Undefined: the response has no body, and without trailers its head ends it, as gRPC wants it. */
+  /** Undefined means that the response has no body. Without trailers, its head then ends the stream, as gRPC requires. */
   readonly body?: Uint8Array | undefined;
   readonly trailers?: Fields;
 }
 
-/** The head of a request, and what can be done about it. */
+/** The head of a request, and the methods to read its body and to respond. */
 export interface HttpExchange {
   readonly connection: Connection;
   readonly method: string;
-  /** The path without its query. */
+  /** The path, without the query. */
   readonly path: string;
-  /** The head exceeds the limits of head-limit.ts. */
+  /** Whether the head exceeds the limits of head-limit.ts. */
   readonly hasLargeHead: boolean;
-  /** It came over HTTP/1 with more than one line of Host (RFC 9112 section 3.2). */
+  /** Whether it is an HTTP/1 request with more than one Host line (RFC 9112 section 3.2). */
   readonly hasSeveralHosts: boolean;
-  /** Whether nobody waits for the response any more. */
+  /** Whether the caller has disconnected. */
   readonly isGone: boolean;
   /** Whether a response has begun. */
   readonly hasResponded: boolean;
-  /** The header of this name in lower case, the first one if it was sent twice. */
+  /** Returns the header with this lower-case name; if it was sent more than once, the first one. */
   header(name: string): string | undefined;
-  /** Adds a header to the response, whichever that will be. */
+  /** Adds a header to the response, whatever the response will be. */
   setHeader(name: string, value: string): void;
   /**
-   * The whole body, of at most `maxBytes`. Errors: CKR_IBM_TRANSPORT_LIMIT beyond that, as soon as it is known; CKR_DEVICE_MEMORY
-   * with `retry` when `limits` refuse to reserve its bytes; CKR_IBM_REQ_TIMEOUT when it takes too long; CKR_FUNCTION_CANCELED
-   * when the caller hangs up.
+   * Returns the whole body, of at most `maxBytes` bytes. Errors: CKR_IBM_TRANSPORT_LIMIT for a larger one, as soon as that is
+   * known; CKR_DEVICE_MEMORY with `retry` when `limits` refuse to reserve memory; CKR_IBM_REQ_TIMEOUT when it takes too long;
+   * CKR_FUNCTION_CANCELED when the caller disconnects.
    */
   readBody(maxBytes: number, limits: Omit<BodyLimits, "maxBytes">): Promise<Uint8Array>;
-  /** Responds, and asks a caller that is still sending to stop. Does nothing if the caller is gone. */
+  /** Sends the response, and asks a caller that is still sending to stop. Does nothing if the caller has disconnected. */
   send(response: HttpResponse): void;
-  /** Responds with a body that arrives in pieces. */
+  /** Sends a response whose body arrives in pieces. */
   stream(response: UniversalServerResponse): Promise<void>;
-  /** Over HTTP/1.1: closes the connection after the response. */
+  /** Closes the connection after the response; only over HTTP/1.1. */
   closeAfterwards?(): void;
   /** Discards a response that the caller does not read. */
   discard(): void;
@@ -51,7 +51,7 @@ export interface HttpExchange {
   onClose(listener: () => void): void;
 }
 
-/** The path in a request target, which may be in absolute form (RFC 9112 section 3.2.2), without its query. */
+/** Returns the path of a request target, without its query. The target may be in absolute form (RFC 9112 section 3.2.2). */
 export function pathOf(target: string): string {
   if (target.startsWith("/") && !target.includes("?")) return target;
   const [path = ""] = target.replace(/^https?:\/\/[^/?#]*/i, "").split("?", 1);

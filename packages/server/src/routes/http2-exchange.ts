@@ -8,7 +8,7 @@ import { canceled, timedOut, tooLarge, tooManyInFlight } from "../status.ts";
 import { type HttpExchange, type HttpResponse, pathOf } from "./http-exchange.ts";
 import { Pieces } from "./pieces.ts";
 
-/** A piece may be a view of a buffer that is at most so many times larger. */
+/** A piece is copied if it is a view of a buffer that is more than this many times larger. */
 const MOST_PINNED = 4;
 
 /** A pending read of the request body. */
@@ -20,7 +20,7 @@ interface Reader {
   readonly timer: NodeJS.Timeout;
 }
 
-/** One stream of HTTP/2. */
+/** One request of our HTTP/2 layer, on one stream. */
 export class Http2Exchange implements HttpExchange, StreamReceiver {
   readonly connection: Connection;
   readonly method: string;
@@ -30,7 +30,7 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
   hasResponded = false;
   readonly #stream: Stream;
   readonly #head: RequestHead;
-  /** Response headers that were set before there is a response. */
+  /** Response headers that were set before the response. */
   #added: string[] = [];
   readonly #pieces = new Pieces();
   #ended = false;
@@ -129,7 +129,7 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
     else this.#onClose.push(listener);
   }
 
-  /** Asks a caller that still sends to stop (RFC 9113 section 8.1). */
+  /** Asks a caller that is still sending to stop (RFC 9113 section 8.1). */
   #stopReading(): void {
     if (!this.#ended) this.#stream.reset(ErrorCode.NO_ERROR);
   }

@@ -1,4 +1,4 @@
-/** Reads request bodies of every form into one: uncompressed, in binary envelopes where the protocol has them. */
+/** Reads request bodies and converts them to one form: uncompressed, and in binary envelopes if the protocol uses envelopes. */
 import * as ck from "@grep11/cryptoki";
 import { ENVELOPE_BYTES } from "../call/envelope.ts";
 import type { BodyLimits } from "../call/exchange.ts";
@@ -8,7 +8,7 @@ import type { HttpExchange } from "./http-exchange.ts";
 import type { RequestForm } from "./request-form.ts";
 import { decodeText, textLimit } from "./web-text.ts";
 
-/** The body of `exchange`. Errors: those of readBody, inflateBody and decodeText. */
+/** Returns the body of `exchange`. Errors: those of readBody, inflateBody and decodeText. */
 export async function readMessageBody(
   exchange: HttpExchange,
   form: RequestForm,

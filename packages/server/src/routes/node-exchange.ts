@@ -12,7 +12,7 @@ import { type HttpExchange, type HttpResponse, pathOf } from "./http-exchange.ts
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
-/** One request of Node's servers. */
+/** One request of node:http or node:http2. */
 export class NodeExchange implements HttpExchange {
   readonly connection: Connection;
   readonly method: string;
@@ -76,13 +76,13 @@ export class NodeExchange implements HttpExchange {
     if (body !== undefined && "stream" in response) response.end(body);
     else if (body !== undefined) response.end(body);
     else response.end();
-    // There are no trailers after headers that end the stream.
+    // No trailers can follow headers that end the stream.
     if (body === undefined && trailers === undefined && "stream" in this.#request) this.#stopReading();
   }
 
   #addTrailers(trailers: readonly string[]): void {
     const response = this.#response;
-    // With trailers the head does not end the stream, even without a body.
+    // With trailers, the head must not end the stream, even if there is no body.
     if ("stream" in response) response.writeHead(response.statusCode);
     for (let at = 0; at < trailers.length; at += 2) response.addTrailers({ [trailers[at]!]: trailers[at + 1]! });
   }
@@ -92,7 +92,7 @@ export class NodeExchange implements HttpExchange {
     try {
       await universalResponseToNodeResponse(universal, this.#response);
     } catch (thrown) {
-      // Nobody reads the response of a caller that has disconnected.
+      // If the caller has disconnected, nobody reads the response.
       if (!this.isGone) throw thrown;
     }
   }
@@ -109,13 +109,14 @@ export class NodeExchange implements HttpExchange {
   }
 
   onClose(listener: () => void): void {
-    // HTTP/1.1 closes a request when it has been read, and its response when the caller is gone.
+    // Over HTTP/1.1, "close" of the request means that it has been read, and that of the response that the caller has
+    // disconnected.
     this.#response.once("close", listener);
   }
 
   /**
-   * Stops reading a request that gets its response before it is complete: over HTTP/2 the caller is told to stop sending, over
-   * HTTP/1.1 the rest has to be discarded, and the connection closed, within the time a request may take.
+   * Stops reading a request that gets its response before it is complete. Over HTTP/2 the caller is told to stop sending. Over
+   * HTTP/1.1 the rest is discarded, and the connection is closed within the time that a request may take.
    */
   #abandonBody(): void {
     const request = this.#request;
@@ -128,14 +129,14 @@ export class NodeExchange implements HttpExchange {
     }
   }
 
-  /** Tells the caller to stop sending once the response has left, and discards what has arrived. */
+  /** Tells the caller to stop sending once the response has been sent, and discards what has arrived. */
   #stopReading(): void {
     const request = this.#request;
     if (request.readableEnded || !("stream" in request)) return;
-    // Trailers leave in the next turn of the event loop.
+    // Trailers are sent in the next turn of the event loop.
     setImmediate(() => {
       request.stream.close(constants.NGHTTP2_NO_ERROR);
-      // A stream that is not read to its end is never destroyed.
+      // Node never destroys a stream that is not read to its end.
       request.resume();
     });
   }

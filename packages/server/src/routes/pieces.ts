@@ -1,18 +1,17 @@
-/** The pieces of a body, joined when it is complete. */
+/** Collects the pieces of a body and joins them when it is complete. */
 
 /**
- * Pieces are joined when there are this many: frames of one byte each would otherwise take a hundred times the memory that is
- * counted.
+ * This many pieces are joined early. Otherwise, frames of one byte each would take a hundred times the memory that is counted.
  */
 const JOINED_AT = 512;
 
-/** What has arrived of a body. */
+/** The pieces of a body that have arrived. */
 export class Pieces {
   #joined: Uint8Array[] = [];
   #recent: Uint8Array[] = [];
   #length = 0;
 
-  /** Bytes that have been added. */
+  /** How many bytes have been added. */
   get length(): number {
     return this.#length;
   }
@@ -22,7 +21,7 @@ export class Pieces {
     if (this.#recent.push(piece) === JOINED_AT) this.#joined.push(Buffer.concat(this.#recent.splice(0)));
   }
 
-  /** The whole; nothing is kept here. */
+  /** Returns the whole body and removes it from this object. */
   take(): Uint8Array {
     const all = this.#joined.concat(this.#recent);
     this.clear();

@@ -1,26 +1,26 @@
-/** Responses to requests that become no call, in the protocol of the request. */
+/** Responses to requests that are refused before they become a call, in the protocol of the request. */
 import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import * as ck from "@grep11/cryptoki";
 import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "../limits/head-limit.ts";
 import { busy, connectError, grpcTrailers } from "../status.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 
-/** Why a request is refused, and the HTTP status of that. */
+/** The error with which a request is refused, and the corresponding HTTP status. */
 interface Refusal {
   readonly error: ck.CkError;
   readonly status: number;
 }
 
-/** For an unknown path: UNIMPLEMENTED, or 404. */
+/** An unknown path: UNIMPLEMENTED, or 404. */
 export const UNKNOWN_RPC: Refusal = {
   error: new ck.CkError(ck.CKR_FUNCTION_NOT_SUPPORTED, "there is no such RPC"),
   status: 404,
 };
 
-/** RESOURCE_EXHAUSTED, or 429. */
+/** Too many health checks or watches: RESOURCE_EXHAUSTED, or 429. */
 export const TOO_MANY_PROBES: Refusal = { error: busy("too many health checks or watches at once"), status: 429 };
 
-/** For too much metadata: RESOURCE_EXHAUSTED, or 431. */
+/** Too much metadata: RESOURCE_EXHAUSTED, or 431. */
 export const LARGE_HEAD: Refusal = {
   error: new ck.CkError(
     ck.CKR_IBM_TRANSPORT_LIMIT,
@@ -29,7 +29,7 @@ export const LARGE_HEAD: Refusal = {
   status: 431,
 };
 
-/** Where JSON is turned off: UNIMPLEMENTED, or 415. */
+/** A JSON request to a server that does not accept JSON: UNIMPLEMENTED, or 415. */
 export const NO_JSON: Refusal = {
   error: new ck.CkError(
     ck.CKR_FUNCTION_NOT_SUPPORTED,
@@ -49,7 +49,7 @@ export function refuse({ error, status }: Refusal, rpc: string, exchange: HttpEx
   }
 }
 
-/** For several lines of Host: 400 in every protocol, as RFC 9112 section 3.2 demands. */
+/** Responds to several Host lines with 400 in every protocol, as RFC 9112 section 3.2 requires. */
 export function refuseHosts(exchange: HttpExchange): void {
   exchange.send({
     status: 400,

@@ -1,4 +1,4 @@
-/** What the head of a request says about the form of its body. */
+/** Finds out from the head of a request in which form its body is. */
 import { contentTypeUnaryRegExp } from "@connectrpc/connect/protocol-connect";
 import { contentTypeRegExp as grpcRegExp } from "@connectrpc/connect/protocol-grpc";
 import { contentTypeRegExp as grpcWebRegExp } from "@connectrpc/connect/protocol-grpc-web";
@@ -9,29 +9,29 @@ type Protocol = RequestHead["protocol"];
 
 /** Protocol and encoding of a request. */
 export interface RequestForm extends Pick<RequestHead, "protocol" | "json" | "enveloped"> {
-  /** The frames of gRPC-Web are sent in base64. */
+  /** Whether the frames of gRPC-Web are sent in base64. */
   readonly text: boolean;
-  /** The compression that messages may have; undefined: none. */
+  /** The compression of messages whose flag says that they are compressed; undefined if there is none. */
   readonly encoding: string | undefined;
-  /** Name of the header in which this protocol lists the encodings that the server understands. */
+  /** The name of the header in which this protocol lists the encodings that the server accepts. */
   readonly acceptHeader: string;
 }
 
-/** Headers of the request's encoding and of those that are understood: gRPC, Connect unary, Connect streaming. */
+/** The headers that name the encoding of the request and the accepted encodings: gRPC, Connect unary, Connect streaming. */
 const GRPC_ENCODING = ["grpc-encoding", "grpc-accept-encoding"] as const;
 const UNARY_ENCODING = ["content-encoding", "accept-encoding"] as const;
 const STREAM_ENCODING = ["connect-content-encoding", "connect-accept-encoding"] as const;
 
-/** The content types of unary RPCs, in all protocols. */
+/** The content types of unary RPCs in all protocols. */
 const CONTENT_TYPES = [contentTypeUnaryRegExp, grpcRegExp, grpcWebRegExp];
 
-/** The protocol that a content type (in lower case) belongs to; any that is neither gRPC's nor gRPC-Web's is Connect's. */
+/** Returns the protocol of a lower-case content type. Types that belong to neither gRPC nor gRPC-Web belong to Connect. */
 function protocolOf(type: string): Protocol {
   if (type.startsWith("application/grpc-web")) return "grpc-web";
   return type.startsWith("application/grpc") ? "grpc" : "connect";
 }
 
-/** The form of `exchange`, for a method that is `unary` or streams its response. */
+/** Returns the form of `exchange`. `unary` tells whether the method is unary or streams its response. */
 export function formOf(exchange: HttpExchange, unary: boolean): RequestForm {
   const type = exchange.header("content-type")?.toLowerCase() ?? "";
   const protocol = protocolOf(type);
@@ -49,8 +49,9 @@ export function formOf(exchange: HttpExchange, unary: boolean): RequestForm {
 }
 
 /**
- * The HTTP status for a request that no protocol sends to a unary RPC: 405 for its method, 415 for its content type, 417 for an
- * expectation that is not 100-continue (RFC 9110 section 10.1.1).
+ * Returns the HTTP status for a request that no protocol sends to a unary RPC: 405 because of its method, 415 because of its
+ * content type, 417 because of an expectation other than 100-continue (RFC 9110 section 10.1.1). Returns undefined for all
+ * others.
  */
 export function unsupportedStatus(exchange: HttpExchange): 405 | 415 | 417 | undefined {
   if (exchange.method !== "POST") return 405;

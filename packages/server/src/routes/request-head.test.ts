@@ -1,4 +1,4 @@
-/** Heads of requests that few clients send: each gets a response, in its own protocol. */
+/** Request heads that few clients send. Each gets a response in its own protocol. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createDouble } from "../../test/ep11-double.ts";
 import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
@@ -90,7 +90,7 @@ describe("HTTP/1 without a host", () => {
     ["GET / over HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", 200],
     ["HEAD / over HTTP/1.0", "HEAD / HTTP/1.0\r\n\r\n", 200],
     ["an unknown path over HTTP/1.0", "GET /x HTTP/1.0\r\n\r\n", 404],
-    // RFC 9112 section 3.2: a request of HTTP/1.1 without Host gets 400.
+    // RFC 9112 section 3.2: an HTTP/1.1 request without Host gets 400.
     ["a call over HTTP/1.1", json(RPC, ""), 400],
     ["OPTIONS / over HTTP/1.1", "OPTIONS / HTTP/1.1\r\n\r\n", 400],
     ["an empty host", json(RPC, "host:\r\n"), 200],
@@ -100,7 +100,7 @@ describe("HTTP/1 without a host", () => {
 });
 
 describe("several lines of Host", () => {
-  // RFC 9112 section 3.2. Proxies disagree on which of them counts, so the request is refused.
+  // RFC 9112 section 3.2. Proxies disagree on which Host line counts, so the request is refused.
   it.each([
     ["equal ones", json(RPC, "host: x\r\nhost: x\r\n")],
     ["different ones", json(RPC, "host: x\r\nHOST: y\r\n")],

@@ -7,7 +7,7 @@ import { connectError, grpcTrailers } from "../status.ts";
 import type { HttpResponse } from "./http-exchange.ts";
 import type { RequestForm } from "./request-form.ts";
 
-/** `result` of a call of `rpc`: the message, in an envelope where the protocol has them, or the error. */
+/** Returns the response to a call of `rpc`: `result` in an envelope if the protocol uses envelopes, or the error. */
 export function responseOf(
   { protocol, json }: RequestForm,
   result: Uint8Array | ck.CkError,
@@ -24,7 +24,7 @@ function connectResponse(status: number, type: string, body: Uint8Array): HttpRe
   return { status, fields: ["content-type", type, "content-length", String(body.length)], body };
 }
 
-/** gRPC-Web sends its trailers as a last frame of the body (gRPC's PROTOCOL-WEB.md). */
+/** Returns a response of gRPC or gRPC-Web, which sends its trailers as the last frame of the body (gRPC's PROTOCOL-WEB.md). */
 function grpcResponse(type: string, result: Uint8Array | ck.CkError, rpc: string): HttpResponse {
   const trailers = grpcTrailers(result, rpc);
   const fields = ["content-type", type];

@@ -1,6 +1,6 @@
 /**
- * Serves requests of every protocol, over HTTP/1.1 and HTTP/2: gRPC, gRPC-Web and Connect in all forms that clients use; gRPC
- * health; checks of load balancers; preflights; and requests that are refused.
+ * Serves requests of every protocol over HTTP/1.1 and HTTP/2: gRPC, gRPC-Web and Connect in all forms that clients use, gRPC
+ * health, health checks of load balancers, and CORS preflights. All other requests are refused.
  */
 import { parseTimeout as parseConnectTimeout } from "@connectrpc/connect/protocol-connect";
 import { parseTimeout as parseGrpcTimeout } from "@connectrpc/connect/protocol-grpc";
@@ -19,14 +19,14 @@ import { responseOf } from "./response.ts";
 import { respondAtRoot } from "./root.ts";
 import { textResponse, wantsText } from "./web-text.ts";
 
-/** What requests get from the listener that receives them. */
+/** What a listener passes on with its requests. */
 export interface ListenerContext {
-  /** Undefined: no bearer token is needed. */
+  /** The verifier of bearer tokens; undefined if no token is required. */
   readonly bearer: BearerVerifier | undefined;
   readonly cors: Cors;
 }
 
-/** One for a server, whatever the number of its listeners. */
+/** Routes the requests of all listeners of a server. */
 export class Router {
   readonly #calls: Calls;
   readonly #services: ServiceRegistry;
@@ -116,7 +116,7 @@ export class Router {
     });
   }
 
-  /** For faults of this server: they are logged, and the caller gets a response unless one has begun. */
+  /** Logs a fault of this server, and sends an error unless a response has begun. */
   #fail(thrown: unknown, exchange: HttpExchange): void {
     const rpc = this.#services.rpcOf(exchange.path);
     const error = this.#calls.failure(thrown, rpc);

@@ -1,11 +1,11 @@
 /**
- * A request as Connect's handlers take it. They see nothing of its head but method and content type, so
- * that nothing else a client writes there can make them fail; this server handles compression and deadlines itself.
+ * Converts a request to the type that Connect's handlers take. They see only its method and content type, so that nothing else in
+ * its head can make them fail; this server handles compression and deadlines itself.
  */
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
 import type { HttpExchange } from "./http-exchange.ts";
 
-/** Connect requires an absolute URL, but uses only the query of a GET, which no RPC of this server has. */
+/** Connect requires an absolute URL, but only uses the query of GET requests, which no RPC of this server supports. */
 const BASE_URL = "http://localhost";
 
 /**

@@ -37,7 +37,7 @@ const encryptOf = (size: number) =>
 const RANDOM = envelope(Buffer.from([8, 4]));
 const RND = Buffer.from([10, 4, 0, 0, 0, 0]);
 
-/** The frames of a response: its message, if any, and its trailers. */
+/** Splits a response into its message, if any, and its trailers. */
 function framesOf(bytes: Buffer): { message: Buffer | undefined; trailers: string } {
   let message: Buffer | undefined;
   let trailers = "";

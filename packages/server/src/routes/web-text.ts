@@ -1,4 +1,4 @@
-/** gRPC-Web in text mode: the frames of a body as base64 (gRPC's PROTOCOL-WEB.md), the default of Google's grpc-web. */
+/** gRPC-Web in text mode, the default of Google's grpc-web: the frames of a body are sent as base64 (gRPC's PROTOCOL-WEB.md). */
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { tooLarge, unreadable } from "../status.ts";
 import type { HttpExchange, HttpResponse } from "./http-exchange.ts";
@@ -6,18 +6,18 @@ import type { RequestForm } from "./request-form.ts";
 
 const BINARY = "application/grpc-web";
 const TEXT = "application/grpc-web-text";
-/** Most parts of a body with padding of their own; clients send one for the body, or one for each frame. */
+/** How many separately padded parts a body may have. Clients pad the body as a whole, or each frame. */
 const MAX_PARTS = 256;
 const PADDING = "=".charCodeAt(0);
 
-/** Most characters of a body of `maxBytes` bytes, all of whose parts may be padded. */
+/** Returns how many characters encode a body of `maxBytes` bytes if all its parts are padded. */
 export function textLimit(maxBytes: number): number {
   return 4 * (Math.ceil(maxBytes / 3) + MAX_PARTS);
 }
 
 /**
- * The bytes that `text` encodes. Errors: CKR_IBM_GREP11_CANNOT_UNMARSHAL unless it is padded base64, CKR_IBM_TRANSPORT_LIMIT for more
- * parts than any client sends.
+ * Returns the bytes that `text` encodes. Errors: CKR_IBM_GREP11_CANNOT_UNMARSHAL unless it is padded base64,
+ * CKR_IBM_TRANSPORT_LIMIT if it has more parts than any client sends.
  */
 export function decodeText(text: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [];
@@ -29,7 +29,7 @@ export function decodeText(text: Uint8Array): Uint8Array {
     const to = padding < 0 ? length : whole[padding + 1] === PADDING ? padding + 2 : padding + 1;
     const padded = padding < 0 ? 0 : to - padding;
     const part = Buffer.from(whole.toString("latin1", from, to), "base64");
-    // Node skips characters that are not base64; then the lengths do not match.
+    // Node skips characters that are not base64, which shows as a wrong length.
     if ((to - from) % 4 !== 0 || part.length !== ((to - from) / 4) * 3 - padded) throw unreadable();
     parts.push(part);
     from = to;
@@ -37,18 +37,23 @@ export function decodeText(text: Uint8Array): Uint8Array {
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
 
-/** The content type of binary frames for `contentType`, which may be that of text mode. */
+/** Returns the content type of binary frames that corresponds to `contentType`, which may be that of text mode. */
 export function binaryType(contentType: string | undefined): string | undefined {
   return contentType?.replace(/-text\b/i, "");
 }
 
-/** A response of gRPC-Web as text, padded once: not every client accepts padding in the middle. */
+/**
+ * Converts a gRPC-Web response to text. It is padded only at its end, because some clients do not accept padding in the middle.
+ */
 export function textResponse({ status, fields, body }: HttpResponse): HttpResponse {
   const [name = "", type = ""] = fields;
   return { status, fields: [name, type.replace(BINARY, TEXT), ...fields.slice(2)], body: body && encode(body) };
 }
 
-/** The frames of a response as text; those of a stream one by one, so that each can be decoded when it arrives. */
+/**
+ * Converts the frames of a response to text. The frames of a stream are converted one by one, so that each can be decoded on
+ * arrival.
+ */
 export function asText(response: UniversalServerResponse, streams: boolean): UniversalServerResponse {
   const type = response.header?.get("content-type");
   if (response.body === undefined || !type?.startsWith(BINARY)) return response;
@@ -61,7 +66,7 @@ async function* encodeEach(frames: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
   for await (const frame of frames) yield encode(frame);
 }
 
-/** One padded text. */
+/** Encodes all frames as one padded text. */
 async function* encodeWhole(frames: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const all: Uint8Array[] = [];
   for await (const frame of frames) all.push(frame);
@@ -72,7 +77,10 @@ function encode({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
   return Buffer.from(Buffer.from(buffer, byteOffset, length).toString("base64"), "latin1");
 }
 
-/** Whether the response to a gRPC-Web `exchange` is text: as its header `accept` asks, else as the request is. */
+/**
+ * Whether the response to a gRPC-Web `exchange` is sent as text: its header `accept` decides; without it, the response has the
+ * form of the request.
+ */
 export function wantsText(exchange: HttpExchange, { protocol, text }: RequestForm): boolean {
   const accept = exchange.header("accept")?.toLowerCase() ?? "";
   if (protocol !== "grpc-web" || accept.includes(TEXT)) return protocol === "grpc-web";

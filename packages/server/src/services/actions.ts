@@ -1,8 +1,8 @@
-/** What calls do, in terms of IBM's access policies: 17 actions `hs-crypto.crypto.*`, each for several RPCs. */
+/** The actions of calls, as IBM's access policies name them: 17 actions `hs-crypto.crypto.*`, each for several RPCs. */
 import type * as ck from "@grep11/cryptoki";
 import type { Ep11Method } from "@grep11/proto";
 
-/** The actions of IBM's policies without their prefix, and three that IBM lacks: login, logout, reencrypt. */
+/** The actions of IBM's policies without their prefix, and three more: login, logout, reencrypt. */
 export type Action =
   | "decrypt"
   | "derivekey"
@@ -25,7 +25,7 @@ export type Action =
   | "verify"
   | "wrapkey";
 
-/** The action of every method; Init, Update, Final and Single are one. */
+/** The action of every method. Init, Update, Final and Single of an operation have the same action. */
 export const ACTIONS = {
   generateRandom: "generaterandom",
   digestInit: "digest",
@@ -73,8 +73,8 @@ const ROLES: ReadonlySet<string> = new Set(["Reader", "ReaderPlus", "Writer", "M
 const GENERATORS: ReadonlySet<string> = new Set(["Writer", "Manager"]);
 
 /**
- * IBM's roles as an authoriser: Reader and ReaderPlus may do everything but generate keys, Writer and Manager everything; a
- * principal with none of these roles, and an unauthenticated caller, nothing.
+ * An authoriser by IBM's roles: Reader and ReaderPlus may do everything but generate keys; Writer and Manager may do everything.
+ * A principal without any of these roles, and an unauthenticated caller, may do nothing.
  */
 export function authoriseByRole(principal: ck.Principal | undefined, action: string): boolean {
   const needed = action === "generatekey" || action === "generatekeypair" ? GENERATORS : ROLES;

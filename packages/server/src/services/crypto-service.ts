@@ -1,13 +1,16 @@
-/** grep11.Crypto: the 40 methods of an Ep11. */
+/** The service grep11.Crypto: the 40 methods of an Ep11. */
 import * as ck from "@grep11/cryptoki";
 import { codecs, type Ep11Method, MAX_STRUCTURE_BYTES, wire } from "@grep11/proto";
 import { ACTIONS } from "./actions.ts";
 import type { Service, ServiceMethod } from "./service.ts";
 
-/** Fields that carry a caller's data, whose size is the caller's choice. */
+/** Fields that contain the caller's data, which can have any length. */
 const DATA_FIELDS: ReadonlySet<string> = new Set(["Data", "Plain", "Ciphered", "Wrapped"]);
 
-/** The methods of `ep11`. Requests of those that carry data may have `maxDataBytes`, all others MAX_STRUCTURE_BYTES. */
+/**
+ * Creates the service for `ep11`. Requests of methods with such a field may have `maxDataBytes` bytes, all others
+ * MAX_STRUCTURE_BYTES.
+ */
 export function cryptoService(ep11: ck.Ep11, maxDataBytes: number): Service {
   return {
     name: wire.Crypto.typeName,

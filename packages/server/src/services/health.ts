@@ -10,12 +10,12 @@ type Status = typeof SERVING | typeof NOT_SERVING | typeof SERVICE_UNKNOWN;
 /** The health service of one server. */
 export class HealthService {
   readonly #ready: () => boolean;
-  /** The names that have a status; the empty one stands for the server. */
+  /** The names that have a status; the empty name means the whole server. */
   readonly #names: ReadonlySet<string>;
   readonly #changes = new EventEmitter().setMaxListeners(0);
   #stopped = false;
 
-  /** `services`: full names. */
+  /** `services` are full names. */
   constructor(ready: () => boolean, services: Iterable<string>) {
     this.#ready = ready;
     this.#names = new Set(["", ...services]);
@@ -26,12 +26,12 @@ export class HealthService {
     return this.#status("") === SERVING;
   }
 
-  /** Sends watchers the new status, if it has changed. */
+  /** Sends the new status to watchers if it has changed. */
   refresh(): void {
     this.#changes.emit("change");
   }
 
-  /** NOT_SERVING from now on; watches end. */
+  /** Sets the status to NOT_SERVING for good and ends all watches. */
   stop(): void {
     this.#stopped = true;
     this.refresh();
@@ -42,7 +42,7 @@ export class HealthService {
     return !this.#stopped && this.#ready() ? SERVING : NOT_SERVING;
   }
 
-  /** The handlers of the service. Errors: NOT_FOUND for an unknown service in Check. */
+  /** Returns the handlers of the service. Errors: NOT_FOUND for an unknown service in Check. */
   implementation(): ServiceImpl<typeof health.Health> {
     return {
       check: ({ service }) => {
@@ -61,7 +61,7 @@ export class HealthService {
       if (status !== last) yield create(health.HealthCheckResponseSchema, { status });
       last = status;
       if (this.#stopped) return;
-      // Only the yield waits, so a change since `status` was read shows here.
+      // Only `yield` can have taken time, so this check detects any change since `status` was read.
       if (this.#status(service) === status) await once(this.#changes, "change", { signal }).catch(() => undefined);
     }
   }

@@ -1,16 +1,19 @@
-/** Open calls of the health service: they need no credential, so their number is bounded. */
+/** Limits the open calls of the health service, which require no credentials. */
 import type { Connection } from "../listener/connection.ts";
 
-/** Health checks and watches that may be open at once over one connection. */
+/** How many health checks and watches may be open at once over one connection. */
 const MAX_PER_CONNECTION = 4;
 
-/** How many watches there may be: one for each connection, on average. */
+/** Limits the number of watches to that of connections, in total and per network. */
 export interface ProbeLimits {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
 }
 
-/** The open health calls of one server. Watches are bounded in total and by network; checks are not, since they end at once. */
+/**
+ * Counts the open health calls of one server. Watches are limited in total and by network. Checks are not, because they end at
+ * once.
+ */
 export class Probes {
   readonly #limits: ProbeLimits;
   #watches = 0;
@@ -20,7 +23,7 @@ export class Probes {
     this.#limits = limits;
   }
 
-  /** Counts a health call over `connection` until the returned function is called; undefined if there are too many. */
+  /** Counts a health call over `connection` until the returned function is called. Returns undefined if there are too many. */
   begin(connection: Connection, isWatch: boolean): (() => void) | undefined {
     if (connection.probes >= MAX_PER_CONNECTION || (isWatch && !this.#mayWatch(connection.network))) return undefined;
     connection.probes += 1;

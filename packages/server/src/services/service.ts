@@ -1,4 +1,4 @@
-/** Services that a server offers: their methods with all that the call pipeline needs to know of each. */
+/** The services that a server offers, with what the call pipeline needs to know about each method. */
 import * as protobuf from "@bufbuild/protobuf";
 import type * as ck from "@grep11/cryptoki";
 import { MAX_STRUCTURE_BYTES, type MessageCodec, plainCodec } from "@grep11/proto";
@@ -7,38 +7,38 @@ import { MAX_DATA_BYTES } from "../limits/sizes.ts";
 /** A unary RPC. */
 export interface ServiceMethod {
   readonly descriptor: protobuf.DescMethodUnary;
-  /** What a caller needs the right to do, such as "sign". */
+  /** The action that a caller must be authorised for, such as "sign". */
   readonly action: string;
-  /** Largest request as a binary message, in bytes. */
+  /** Size in bytes of the largest request, as a binary message. */
   readonly maxBytes: number;
   readonly request: MessageCodec<object, protobuf.Message>;
   readonly response: MessageCodec<object, protobuf.Message, protobuf.Message>;
-  /** CKM_* that a request names, if requests of this method name any. */
+  /** Returns the mechanisms (CKM_*) that a request names; undefined if requests of this method name none. */
   readonly mechanismsOf?: (request: object) => readonly number[];
-  /** Carries out a decoded request. */
+  /** Runs the method with a decoded request. */
   invoke(request: object, options: ck.CallOptions): Promise<object>;
 }
 
 /** A gRPC service; see {@link createService}. */
 export interface Service {
-  /** Such as "grep11.Crypto". */
+  /** The full name, such as "grep11.Crypto". */
   readonly name: string;
   readonly methods: readonly ServiceMethod[];
 }
 
 /** How a service handles one of its methods. */
 export interface MethodHandler<Input, Output> {
-  /** The name of the right that a caller needs, which the server's authoriser is asked about. */
+  /** The action that a caller must be authorised for, as passed to the server's authoriser. */
   readonly action: string;
-  /** Largest request as a binary message, in bytes; default 64 KiB, at most 64 MiB. */
+  /** Size in bytes of the largest request, as a binary message; default 64 KiB, at most 64 MiB. */
   readonly maxBytes?: number;
-  /** Errors: a CkError is passed on to the caller; anything else becomes CKR_GENERAL_ERROR. */
+  /** Handles a request. A CkError that it throws is passed on to the caller; anything else becomes CKR_GENERAL_ERROR. */
   handle(request: Input, options: ck.CallOptions): Promise<Output>;
 }
 
 type AnyHandler = MethodHandler<protobuf.Message, protobuf.MessageInitShape<protobuf.DescMessage>>;
 
-/** A handler for every method of a service, by local name. */
+/** A handler for every method of a service, by the local name of the method. */
 export type ServiceHandlers<S extends protobuf.DescService> = {
   readonly [M in keyof S["method"]]: MethodHandler<
     protobuf.MessageShape<S["method"][M]["input"]>,
@@ -47,8 +47,8 @@ export type ServiceHandlers<S extends protobuf.DescService> = {
 };
 
 /**
- * A service for Grep11ServerOptions.services. Its calls pass the same admission, limits, interceptors and error mapping as those
- * of grep11.Crypto. Errors: TypeError for a method that streams, or that has no handler.
+ * Creates a service for Grep11ServerOptions.services. Its calls have the same admission, limits, interceptors and error mapping
+ * as those of grep11.Crypto. Errors: TypeError for a method that streams, or that has no handler.
  */
 export function createService<S extends protobuf.DescService>(service: S, handlers: ServiceHandlers<S>): Service {
   const methods = service.methods.map((descriptor): ServiceMethod => {
@@ -77,7 +77,7 @@ export class ServiceRegistry {
   readonly #methods: ReadonlyMap<string, ServiceMethod>;
   readonly #names: ReadonlySet<string>;
 
-  /** Errors: TypeError for two services of one name. */
+  /** Errors: TypeError for two services with the same name. */
   constructor(services: readonly Service[]) {
     const methods = services.flatMap((service) => service.methods);
     this.#methods = new Map(methods.map((method) => [pathOf(method), method]));
@@ -90,17 +90,17 @@ export class ServiceRegistry {
     return this.#names;
   }
 
-  /** The largest request of all methods, in bytes. */
+  /** Size in bytes of the largest request of all methods. */
   get largestRequest(): number {
     return Math.max(...[...this.#methods.values()].map(({ maxBytes }) => maxBytes));
   }
 
-  /** The method that `path` names, such as "/grep11.Crypto/SignInit". */
+  /** Returns the method that `path` names, such as "/grep11.Crypto/SignInit". */
   method(path: string): ServiceMethod | undefined {
     return this.#methods.get(path);
   }
 
-  /** The name of the RPC of `path` in error details, whether or not its service has such a method. */
+  /** Returns the name of the RPC in `path` for error details, whether or not its service has such a method. */
   rpcOf(path: string): string {
     const [, service = "", rpc] = /^\/([\w.]+)\/(\w{1,64})$/.exec(path) ?? [];
     return rpc !== undefined && this.#names.has(service) ? rpc : "grep11.Crypto";
