@@ -1,4 +1,4 @@
-/** The families, each with the rows of its mechanisms. A new family is one line here. */
+/** Lists the modules of all families, each of which exports the rows of its mechanisms. Adding a family takes one line here. */
 export * as dh from "./agreement/dh.ts";
 export * as ecdh from "./agreement/ecdh.ts";
 export * as aesCcm from "./cipher/aes-ccm.ts";

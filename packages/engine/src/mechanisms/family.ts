@@ -1,10 +1,11 @@
 /**
- * What a mechanism family does. Families are pure and synchronous: opened keys, parsed parameters and bytes in, bytes out;
- * they see no blob, no template rule, no policy and no context. Their cost decides where they run (here or on a worker
- * thread), so every argument is plain data. When a family lacks a method, its mechanisms do not offer that function.
+ * What a mechanism family does. The methods of a family are pure and synchronous: they take opened keys, parsed parameters and
+ * bytes, and return bytes. They know nothing of blobs, template rules, policies and contexts. Their cost determines where they
+ * run, on the event loop or on a worker thread, so every argument is plain data. If a family lacks a method, its mechanisms do
+ * not support the corresponding function.
  *
- * Multi-part operations are values: `*Init` makes a running state, `*Update` makes the next one, and between two calls the
- * running state travels sealed through the caller. It never holds the message, only what follows from it and less than two
+ * The state of a multi-part operation is a value: `*Init` returns a running state and `*Update` returns the next one. Between
+ * two calls, the caller holds it in sealed form. It never contains the message, only values derived from it and less than two
  * blocks of pending input.
  */
 import type * as ck from "@grep11/cryptoki";
@@ -16,78 +17,88 @@ import type { RandomSource } from "../primitives/random.ts";
 /** The running state of a multi-part operation, in the family's own versioned encoding. */
 export type RunningState = Uint8Array;
 
-/** Output of one part of a cipher, and what follows. */
+/** Output of one part of a cipher operation, and the state after it. */
 export interface CipherStep {
   readonly output: Uint8Array;
   readonly runningState: RunningState;
 }
 
-/** A key pair before it has rights. */
+/** A new key pair without attributes. */
 export interface KeyPairMaterial {
   readonly publicKey: KeyMaterial;
   readonly privateKey: KeyMaterial;
 }
 
-/** What DeriveKey works on besides the base key. */
+/** The inputs of DeriveKey other than the base key. */
 export interface DeriveInput {
-  /** The template of the new key: the family handles class, type, length and curve, but not rights. */
+  /** The template of the new key. The family reads its class, type, length and curve, but not its rights. */
   readonly template: ck.Template;
   /** DeriveKeyRequest.Data. */
   readonly data: Uint8Array;
-  /** Keys named inside the parameter, opened, in the order of `MechanismRow.parameterKeys`. */
+  /** The opened keys that the parameter contains, in the order of `MechanismRow.parameterKeys`. */
   readonly parameterKeys: readonly Key[];
 }
 
-/** What DeriveKey derived. */
+/** The result of DeriveKey. */
 export interface Derived {
   readonly key: KeyMaterial;
   /** Returned instead of the key check value (BIP32: the chain code). */
   readonly checkSum?: Uint8Array;
   /**
-   * Whoever knows the derived key and public data can compute the base key (BIP32, not hardened) or its signatures: the
-   * new key is then never more extractable than the base key.
+   * Anyone who knows the derived key and public values can compute the base key (BIP32 without hardening) or what it signs.
+   * The new key is therefore never more extractable than the base key.
    */
   readonly revealsBase?: boolean;
   /**
-   * The value consists of unmodified bytes of several secrets, and is not a generic secret of all of them. Whoever knows one
-   * secret can then search for the other a byte at a time, or use it as a part of a key whose parts work separately (XTS).
+   * The value consists of unmodified bytes of several secrets, and is not a generic secret that contains all of them. Anyone
+   * who knows one secret could search for the other one byte at a time, or use it as part of a key whose parts work
+   * separately (XTS).
    */
   readonly cutsSecrets?: boolean;
-  /** Returned after the key check value (KEM: the ciphertext). */
+  /** Appended to the key check value (KEM: the ciphertext). */
   readonly checkSumSuffix?: Uint8Array;
 }
 
-/** Default number of inline bytes of a family: SHA3-512, one of the slowest, takes 0.9 ms for them. */
+/**
+ * How many bytes of input a family processes inline by default: SHA3-512, one of the slowest algorithms, takes 0.9 ms for
+ * them.
+ */
 export const INLINE_BYTES = 256 * 1024;
 
 /**
- * Inline bytes of algorithms that processors have instructions for: AES and SHA-2 take 0.5 to 1.5 ms for them, and copying
- * them to a thread would take as long again.
+ * How many bytes are processed inline by algorithms with processor instructions: AES and SHA-2 take 0.5 to 1.5 ms for them,
+ * and copying them to a thread would take as long again.
  */
 export const FAST_INLINE_BYTES = 1280 * 1024;
 
-/** Inline bytes of AES key wrap, which runs AES six times over all of its input, 8 bytes at a time: 8 KiB take a millisecond. */
+/**
+ * How many bytes AES key wrap processes inline. It runs AES six times over its whole input, 8 bytes at a time: 8 KiB take a
+ * millisecond.
+ */
 export const KEY_WRAP_INLINE_BYTES = 8 * 1024;
 
 /** The methods that can be dispatched to a worker thread. */
 export type FamilyMethod = Exclude<keyof Family, "cost" | "inlineBytes" | "requireKey" | "carrierBits">;
 
 /**
- * A family of mechanisms. `P` is the parsed parameter of its rows. The last argument of every method that may need
- * randomness is the random source; deterministic methods leave it out.
+ * A family of mechanisms. `P` is the parsed parameter of its rows. Methods that may need randomness take the random source as
+ * their last argument; deterministic methods do not have this argument.
  */
 export interface Family<P = unknown> {
-  /** Where `method` should run for `key` with these inputs; without this method: inline. Throws what the method would. */
+  /**
+   * Returns where `method` should run for `key` with these inputs. Families without `cost` always run inline. Throws the
+   * errors of the method.
+   */
   cost?(method: FamilyMethod, key: Key | undefined, inputs: readonly unknown[]): Cost;
-  /** How many bytes of input it takes inline, by its key where that matters; {@link INLINE_BYTES} if absent. */
+  /** How many bytes of input are processed inline, or a function that returns this for a key; default: {@link INLINE_BYTES}. */
   readonly inlineBytes?: number | ((key: Key) => number);
   /**
-   * Checks of the key beyond its CKK type, such as the curve; called before every use, for the base key, KEK or operation
-   * key. Throws CKR_MECHANISM_INVALID, CKR_KEY_TYPE_INCONSISTENT or CKR_KEY_SIZE_RANGE.
+   * Checks the base key, KEK or operation key for more than its CKK type, for example its curve. Called before every use.
+   * Throws CKR_MECHANISM_INVALID, CKR_KEY_TYPE_INCONSISTENT or CKR_KEY_SIZE_RANGE.
    */
   requireKey?(key: Key, parameter: P): void;
 
-  /** Strength in bits of the key that encrypts the wrapped key, where that is not the KEK itself. */
+  /** Returns the strength in bits of the key that encrypts the wrapped key, if that is not the KEK itself. */
   carrierBits?(parameter: P): number;
 
   /** Digests have no key: `key` is NO_KEY. */
@@ -101,16 +112,19 @@ export interface Family<P = unknown> {
   encryptUpdate?(key: Key, parameter: P, runningState: RunningState, plain: Uint8Array): CipherStep;
   encryptFinal?(key: Key, parameter: P, runningState: RunningState): Uint8Array;
 
-  /** Failures after the key was used are one error: CKR_ENCRYPTED_DATA_INVALID. */
+  /** All failures after the first use of the key throw the same error: CKR_ENCRYPTED_DATA_INVALID. */
   decrypt?(key: Key, parameter: P, ciphered: Uint8Array): Uint8Array;
   decryptInit?(key: Key, parameter: P): RunningState;
   decryptUpdate?(key: Key, parameter: P, runningState: RunningState, ciphered: Uint8Array): CipherStep;
   decryptFinal?(key: Key, parameter: P, runningState: RunningState): Uint8Array;
 
   sign?(key: Key, parameter: P, data: Uint8Array, random: RandomSource): Uint8Array;
-  /** False: CKR_SIGNATURE_INVALID. A signature of the wrong length throws CKR_SIGNATURE_LEN_RANGE. */
+  /**
+   * Returns false for an invalid signature, which callers report as CKR_SIGNATURE_INVALID. Throws CKR_SIGNATURE_LEN_RANGE for
+   * a signature of the wrong length.
+   */
   verify?(key: Key, parameter: P, data: Uint8Array, signature: Uint8Array): boolean;
-  /** Start of a multi-part signature or MAC; signing and verifying collect their data alike. */
+  /** Starts a multi-part signature or MAC; signing and verification process their data in the same way. */
   signatureInit?(key: Key, parameter: P): RunningState;
   signatureUpdate?(key: Key, parameter: P, runningState: RunningState, data: Uint8Array): RunningState;
   signFinal?(key: Key, parameter: P, runningState: RunningState, random: RandomSource): Uint8Array;
@@ -124,9 +138,9 @@ export interface Family<P = unknown> {
     random: RandomSource,
   ): KeyPairMaterial;
 
-  /** `kek` and `macKey` are undefined where the mechanism takes none. */
+  /** `kek` and `macKey` are undefined if the mechanism does not use them. */
   wrap?(kek: Key, parameter: P, key: Key, macKey: Key | undefined, random: RandomSource): Uint8Array;
-  /** Failures after the key was used are one error: CKR_WRAPPED_KEY_INVALID. */
+  /** All failures after the first use of the key throw the same error: CKR_WRAPPED_KEY_INVALID. */
   unwrap?(
     kek: Key | undefined,
     parameter: P,

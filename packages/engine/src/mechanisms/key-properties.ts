@@ -1,4 +1,4 @@
-/** What many rows have in common: flags, key types with their sizes, and control points. */
+/** Properties that many rows share: flags, key types with their sizes, and control points. */
 import * as ck from "@grep11/cryptoki";
 import type { RuntimeNeed } from "./row.ts";
 
@@ -22,7 +22,7 @@ export const SECRET_KEYS: readonly number[] = [
 /** The types of keys that key derivation functions take. */
 export const KDF_KEYS: readonly number[] = [...SECRET_KEYS, ck.CKK_HKDF];
 
-/** Algorithms that FIPS of 2021 and 2024 no longer allow: SHA-1 signatures, DES. */
+/** Algorithms that FIPS has not allowed since 2021 or 2024: SHA-1 signatures, DES. */
 export const OUTDATED: readonly number[] = [ck.XCP_CPB_ALG_NFIPS2021, ck.XCP_CPB_ALG_NFIPS2024];
 /** Algorithms that neither FIPS nor the BSI has ever approved. */
 export const UNAPPROVED: readonly number[] = [
@@ -39,7 +39,7 @@ export const PKCS1: readonly number[] = [ck.XCP_CPB_ALG_RSA, ck.XCP_CPB_ALG_NBSI
 /** The control points of the 25519 and 448 curves. */
 export const SAFE_CURVES: readonly number[] = [ck.XCP_CPB_ALG_EC, ck.XCP_CPB_ALG_EC_25519];
 
-/** The control points of mechanisms that SHA-1 makes outdated. */
+/** Returns the control points of mechanisms that are outdated if they use SHA-1. */
 export function outdatedIf(hash: ck.HashName): readonly number[] {
   return hash === "sha1" ? OUTDATED : [];
 }
@@ -53,11 +53,11 @@ export const ec = { keyTypes: [ck.CKK_EC], bits: [192, 521] as const, controlPoi
 export const dsaKeys = { keyTypes: [ck.CKK_DSA], bits: [1024, 3072] as const, controlPoints: [ck.XCP_CPB_ALG_DSA] };
 export const dhKeys = { keyTypes: [ck.CKK_DH], bits: [1024, 3072] as const, controlPoints: [ck.XCP_CPB_ALG_DH] };
 
-/** Everything that a row with post-quantum keys offers. */
+/** All flags of a row with post-quantum keys. */
 const EVERYTHING = ck.CKF_GENERATE_KEY_PAIR | ck.CKF_SIGN | ck.CKF_VERIFY | ck.CKF_DERIVE;
 const needing = (feature: RuntimeNeed["feature"]): RuntimeNeed => ({ feature, flags: EVERYTHING });
 
-/** Sizes are those of public keys in bytes, as tokens of PKCS #11 v3.2 report them. */
+/** ML-DSA keys. The sizes are those of public keys in bytes, as PKCS #11 v3.2 tokens report them. */
 export const mlDsaKeys = {
   keyTypes: [ck.CKK_IBM_ML_DSA],
   nominal: [1312, 2592] as const,

@@ -1,4 +1,4 @@
-/** From a mechanism number to its row, if the policy allows it for the function that asks. */
+/** Finds the row of a mechanism number, if the policy allows the mechanism for the calling function. */
 import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "../objects/key.ts";
 import { keyTypeRules } from "../objects/key-types.ts";
@@ -6,26 +6,26 @@ import type { Policy } from "../objects/policy/policy.ts";
 import { type RuntimeFeature, runtimeHas } from "../primitives/openssl/runtime-features.ts";
 import type { MechanismRow, Shape } from "./row.ts";
 
-/** The mechanisms of one engine: the table as the policy and the options leave it. */
+/** The mechanisms of one engine: those rows of the table that the policy and the options permit. */
 export interface Mechanisms {
   /**
-   * The row of `mechanism`, which must offer `flag`, for keys of the kind of `key` where it is given.
-   * Errors: CKR_MECHANISM_INVALID, CKR_FUNCTION_CANCELED.
+   * Returns the row of `mechanism`, which must offer `flag`, for keys of the same category as `key` if it is given. Errors:
+   * CKR_MECHANISM_INVALID, CKR_FUNCTION_CANCELED.
    */
   resolve(mechanism: number, flag: number, key?: KeyMaterial): MechanismRow;
-  /** Listed mechanisms, in order. */
+  /** Returns the mechanisms of GetMechanismList, in order. */
   list(): readonly number[];
-  /** CK_MECHANISM_INFO. Errors: CKR_MECHANISM_INVALID. */
+  /** Returns CK_MECHANISM_INFO. Throws CKR_MECHANISM_INVALID. */
   info(mechanism: number): ck.MechanismInfo;
 }
 
-/** What the control points of a function tell apart; `none`: the mechanism works without a key. */
+/** The categories of keys that have different control points; `none`: the mechanism works without a key. */
 type KeyCategory = "secret" | "pair" | "none";
 
-/** DeriveKey, whatever it starts from. */
+/** The control points of DeriveKey, for all categories of base keys. */
 const DERIVATION = [ck.XCP_CPB_DERIVE, ck.XCP_CPB_KEYGEN_SYMM];
 
-/** The control points that a function needs, all of them, by the kind of its key. */
+/** The control points that a function needs, by the category of its key. All of them must be on. */
 const FUNCTIONS: readonly ({ readonly flag: number } & Readonly<Record<KeyCategory, readonly number[]>>)[] = [
   { flag: ck.CKF_ENCRYPT, secret: [ck.XCP_CPB_ENCRYPT_SYMM], pair: [], none: [] },
   { flag: ck.CKF_DECRYPT, secret: [ck.XCP_CPB_DECRYPT_SYMM], pair: [ck.XCP_CPB_DECRYPT_ASYMM], none: [] },
@@ -39,23 +39,23 @@ const FUNCTIONS: readonly ({ readonly flag: number } & Readonly<Record<KeyCatego
   { flag: ck.CKF_DERIVE, secret: DERIVATION, pair: DERIVATION, none: DERIVATION },
 ];
 
-/** All function flags: a row that has none of them left is gone. */
+/** All function flags. A row that has none of them left is removed. */
 const FUNCTION_FLAGS = FUNCTIONS.reduce((flags, { flag }) => flags | flag, 0);
 
-/** The flags of `row` that the policy leaves to keys of `kind`. */
+/** Returns those flags of `row` that the policy permits for keys of the category. */
 function flagsFor(kind: KeyCategory, row: MechanismRow, policy: Policy): number {
   const withheld = FUNCTIONS.filter((entry) => entry[kind].some((controlPoint) => !policy.allows(controlPoint)));
   return withheld.reduce((flags, { flag }) => flags & ~flag, transportFlags(row, policy));
 }
 
-/** The flags of `row`, without those of WrapKey and UnwrapKey where the policy does not take it for them. */
+/** Returns the flags of `row`, without those of WrapKey and UnwrapKey if the policy does not accept the mechanism for them. */
 function transportFlags({ mechanism, flags, transport }: MechanismRow, policy: Policy): number {
   const named = policy.transports?.has(mechanism) ?? true;
   const unbound = transport !== "keys" || policy.allows(ck.XCP_CPB_NON_ATTRBOUND);
   return named && unbound ? flags : flags & ~(ck.CKF_WRAP | ck.CKF_UNWRAP);
 }
 
-/** The flags of `row` that the policy leaves to any of its keys. */
+/** Returns those flags of `row` that the policy permits for at least one category of keys. */
 function allowedFlags(row: MechanismRow, policy: Policy): number {
   if (!row.controlPoints.every((controlPoint) => policy.allows(controlPoint))) return 0;
   if (row.keyTypes.length === 0) return flagsFor("none", row, policy);
@@ -63,7 +63,7 @@ function allowedFlags(row: MechanismRow, policy: Policy): number {
   return Array.from(kinds).reduce((flags, kind) => flags | flagsFor(kind, row, policy), 0);
 }
 
-/** `rows` as the runtime can carry them out: without the functions it lacks, and without rows that have none left. */
+/** Returns the rows that the runtime supports, without the functions it does not support. */
 export function availableRows(
   rows: readonly MechanismRow[],
   has: (feature: RuntimeFeature) => boolean = runtimeHas,
@@ -74,7 +74,7 @@ export function availableRows(
   return available.filter(({ flags }) => (flags & FUNCTION_FLAGS) !== 0);
 }
 
-/** The view of `rows` under `policy`. */
+/** Applies `policy` to `rows`. */
 export function createMechanisms(rows: readonly MechanismRow[], policy: Policy): Mechanisms {
   const known = new Map(rows.map((row) => [row.mechanism, { row, flags: allowedFlags(row, policy) }]));
   const list = rows
@@ -106,7 +106,7 @@ function kindOf({ objectClass }: KeyMaterial): KeyCategory {
   return objectClass === ck.CKO_SECRET_KEY ? "secret" : "pair";
 }
 
-/** Throws CKR_MECHANISM_INVALID unless the row allows calls of this shape for the function of `flag`. */
+/** Throws CKR_MECHANISM_INVALID unless the row allows calls of this shape for the function with `flag`. */
 export function requireShape(row: MechanismRow, flag: number, shape: Shape): void {
   const widest = flag === ck.CKF_DECRYPT ? row.decryptShape : row.shape;
   if (shape === "single-only" || widest === "multi" || widest === shape) return;

@@ -6,8 +6,8 @@ import type { RuntimeFeature } from "../primitives/openssl/runtime-features.ts";
 import type { Family } from "./family.ts";
 
 /**
- * Which call shapes a mechanism of encryption, signature or digest allows: `multi` Init/Update/Final, Init with one call,
- * and Single; `one-shot` the same without Update and Final; `single-only` only the *Single call.
+ * Which calls a mechanism of encryption, signature or digest allows. `multi`: all. `one-shot`: Init followed by one call, and
+ * *Single, but not Update and Final. `single-only`: only *Single.
  */
 export type Shape = "multi" | "one-shot" | "single-only";
 
@@ -65,7 +65,7 @@ interface Properties<P> {
   signatureHash?(parameter: P): ck.HashName;
 }
 
-/** A row. */
+/** A complete row, with the defaults filled in. */
 export interface MechanismRow<P = unknown> extends Properties<P> {
   /** CKM_*. */
   readonly mechanism: number;
@@ -82,7 +82,10 @@ export interface MechanismRow<P = unknown> extends Properties<P> {
 /** The arguments of {@link row}: `V` is the type that the definition reads, `P` the type that the family takes. */
 type RowProperties<V, P> = Partial<Properties<P>> &
   Pick<Properties<P>, "flags" | "family"> & {
-    /** Smallest and largest key size: in bits, in bytes, or a nominal number that is not the size of a key. */
+    /**
+     * Smallest and largest key size in bits. Rows give exactly one of `bits`, `bytes` and `nominal`; a nominal number is not
+     * a real size.
+     */
     readonly bits?: readonly [number, number];
     readonly bytes?: readonly [number, number];
     readonly nominal?: readonly [number, number];
@@ -90,7 +93,7 @@ type RowProperties<V, P> = Partial<Properties<P>> &
     interpret?(value: V, options: MechanismOptions): P;
   };
 
-/** The row of `mechanism`. */
+/** Builds the row of `mechanism`. */
 export function row<M extends DefinedMechanism, P = ReadBy<M>>(
   mechanism: M,
   { bits, bytes, nominal, interpret, ...properties }: RowProperties<ReadBy<M>, P>,

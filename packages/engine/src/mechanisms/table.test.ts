@@ -7,7 +7,7 @@ import { availableRows, createMechanisms, requireShape } from "./resolve.ts";
 import type { MechanismRow, Shape } from "./row.ts";
 import { findRow, MECHANISM_TABLE } from "./table.ts";
 
-/** The methods a flag promises, besides those for operations in parts. */
+/** The methods that the family of a row with a given flag must have, and the methods for operations in parts. */
 const METHODS: readonly (readonly [number, FamilyMethod, readonly FamilyMethod[]])[] = [
   [ck.CKF_DIGEST, "digest", ["digestInit", "digestUpdate", "digestFinal"]],
   [ck.CKF_ENCRYPT, "encrypt", ["encryptInit", "encryptUpdate", "encryptFinal"]],
@@ -21,7 +21,7 @@ const METHODS: readonly (readonly [number, FamilyMethod, readonly FamilyMethod[]
   [ck.CKF_DERIVE, "derive", []],
 ];
 
-/** The cards report a flag there that no function of EP11 goes with. */
+/** Whether the cards report a flag for this row although no function of EP11 uses it. */
 const promisesMore = (row: MechanismRow, flag: number) =>
   row.mechanism === ck.CKM_GENERIC_SECRET_KEY_GEN && flag === ck.CKF_DERIVE;
 
@@ -104,7 +104,7 @@ describe("the table", () => {
       }
       expect(rvOf(() => none.info(mechanism))).toBe(ck.CKR_MECHANISM_INVALID);
     }
-    // Without implicit rejection RSA PKCS #1 v1.5 still encrypts, wraps and signs.
+    // Without implicit rejection, RSA PKCS #1 v1.5 can still encrypt, wrap and sign.
     const lost = all.info(ck.CKM_RSA_PKCS).flags & ~none.info(ck.CKM_RSA_PKCS).flags;
     expect(lost).toBe(ck.CKF_DECRYPT | ck.CKF_UNWRAP);
     expect(rvOf(() => none.resolve(ck.CKM_RSA_PKCS, ck.CKF_DECRYPT))).toBe(ck.CKR_MECHANISM_INVALID);

@@ -1,7 +1,7 @@
 /**
- * The mechanism table: one row per CKM, in the order of GetMechanismList, which packages/mechanisms lays down. Lists, infos, the
- * checks of every call, docs/MECHANISMS.md and the tests that cover all mechanisms derive from it. Sizes and flags:
- * docs/reference/ep11.md#mechanism-list.
+ * The mechanism table: one row per CKM, in the order of GetMechanismList, which packages/mechanisms defines. Mechanism lists,
+ * mechanism information, the checks of every call, docs/MECHANISMS.md and the tests that cover all mechanisms derive from it.
+ * For sizes and flags see docs/reference/ep11.md#mechanism-list.
  */
 import * as ck from "@grep11/cryptoki";
 import { DEFINITIONS } from "@grep11/mechanisms";
@@ -21,7 +21,7 @@ export const MECHANISM_TABLE: readonly MechanismRow[] = DEFINITIONS.map(({ mecha
   return row;
 });
 
-/** The row of `mechanism`, whatever the policy says; undefined for what the engine does not know. */
+/** Returns the row of `mechanism`, regardless of the policy; undefined if the engine does not know the mechanism. */
 export function findRow(mechanism: number): MechanismRow | undefined {
   return ROWS.get(mechanism);
 }

@@ -17,15 +17,15 @@ import { dhKeys } from "../key-properties.ts";
 import { domainParameters, domainParametersIn, domainParametersInvalid } from "../keygen/domain-parameters.ts";
 import { type MechanismRow, row } from "../row.ts";
 
-/** Twice 80 bits of strength. */
+/** Minimum length of the private value: twice 80 bits of strength. */
 const MIN_VALUE_BITS = 160;
 
 /**
- * The approved group of CKA_PRIME_BITS bits (1024, 1536, 2048, 3072), since new groups would only be weaker. Errors:
- * CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE.
+ * Returns the approved group of CKA_PRIME_BITS bits (1024, 1536, 2048 or 3072), since a newly generated group could only be
+ * weaker. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE.
  */
 export const dhParameterGen: Family<undefined> = {
-  // OpenSSL tests the prime of a group when the group is requested.
+  // OpenSSL tests the prime when it returns a named group.
   cost: () => "worker",
   generateKey(_parameter, template) {
     const group = groupOfSize(requirePresent(numberIn(template, ck.CKA_PRIME_BITS), ck.CKA_PRIME_BITS));
@@ -35,8 +35,9 @@ export const dhParameterGen: Family<undefined> = {
 };
 
 /**
- * A key pair with the parameters in the public template; p must be a safe prime. CKA_VALUE_BITS in the private template bounds
- * the private value. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE, CKR_DOMAIN_PARAMS_INVALID.
+ * Generates a key pair for the parameters in the public template; p must be a safe prime. CKA_VALUE_BITS in the private
+ * template limits the length of the private value. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE,
+ * CKR_DOMAIN_PARAMS_INVALID.
  */
 export const dhKeyPairGen: Family<undefined> = {
   cost: () => "generation",
@@ -61,7 +62,7 @@ function requireParameters(template: ck.Template): DhParameters {
   return parameters;
 }
 
-/** CKA_VALUE_BITS; absent or 0: the HSM chooses. */
+/** Returns CKA_VALUE_BITS; undefined if it is absent or 0, which leaves the length to the HSM. */
 function valueBits(template: ck.Template): number | undefined {
   const bits = numberIn(template, ck.CKA_VALUE_BITS) ?? 0;
   if (bits !== 0 && bits < MIN_VALUE_BITS) {
@@ -71,9 +72,9 @@ function valueBits(template: ck.Template): number | undefined {
 }
 
 /**
- * The parameter is the peer's public value, big-endian. The secret is as long as the prime, and its trailing bytes become
- * the key (docs/reference/decisions.md#null-kdf-truncation). Errors: CKR_KEY_TYPE_INCONSISTENT for public keys,
- * CKR_MECHANISM_PARAM_INVALID for a peer outside the group, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT,
+ * The parameter is the peer's public value, big-endian. The shared secret is as long as the prime; the key consists of its
+ * trailing bytes (docs/reference/decisions.md#null-kdf-truncation). Errors: CKR_KEY_TYPE_INCONSISTENT for public keys,
+ * CKR_MECHANISM_PARAM_INVALID for a peer value outside the group, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT,
  * CKR_KEY_SIZE_RANGE.
  */
 export const dhDerive: Family<Uint8Array> = {

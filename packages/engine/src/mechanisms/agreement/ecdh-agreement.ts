@@ -1,6 +1,7 @@
 /**
- * Key agreement on curves, shared by derivation and key transport: the peer's point in all its forms, the secret, and the
- * key derivation functions CKD_* (PKCS #11 v3.2, 6.3.16 and 6.3.17; docs/reference/ep11.md#key-agreement).
+ * What key derivation and key transport share of key agreement on curves: reading the peer's point in any encoding, computing
+ * the shared secret, and the key derivation functions CKD_* (PKCS #11 v3.2, 6.3.16 and 6.3.17;
+ * docs/reference/ep11.md#key-agreement).
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -17,7 +18,7 @@ import { type SecretShape, secretFrom } from "../derivation/derived-secret.ts";
 
 const NONE = new Uint8Array(0);
 
-/** From the shared secret and the shared data to the key. */
+/** Turns the shared secret and the shared data into a key. */
 type KeyDerivation = (secret: Uint8Array, sharedData: Uint8Array, shape: SecretShape) => KeyMaterial;
 
 const KEY_DERIVATIONS: ReadonlyMap<KdfName, KeyDerivation> = new Map<KdfName, KeyDerivation>([
@@ -30,8 +31,8 @@ const KEY_DERIVATIONS: ReadonlyMap<KdfName, KeyDerivation> = new Map<KdfName, Ke
 ]);
 
 /**
- * The whole shared secret, for one half of a hybrid key exchange. If the template has CKA_VALUE_LEN, it must be the length of
- * the field.
+ * Uses the whole shared secret as the key, as one half of a hybrid key exchange needs it. If the template has CKA_VALUE_LEN,
+ * it must be the length of a field element in bytes.
  */
 function wholeSecret(secret: Uint8Array, sharedData: Uint8Array, shape: SecretShape): KeyMaterial {
   if (shape.length !== undefined && shape.length !== secret.length) {
@@ -45,7 +46,7 @@ function requireNoData(secret: Uint8Array, sharedData: Uint8Array): Uint8Array {
   return secret;
 }
 
-/** A KDF returns any number of bytes, so the template must state the length. */
+/** A hash-based KDF can produce any length, so the template must state one. */
 function hashed(kdf: typeof deriveX963, hash: ck.HashName): KeyDerivation {
   return (secret, sharedData, shape) => {
     const bytes = kdf(hash, secret, sharedData, requirePresent(shape.length, ck.CKA_VALUE_LEN));
@@ -55,14 +56,14 @@ function hashed(kdf: typeof deriveX963, hash: ck.HashName): KeyDerivation {
   };
 }
 
-/** Whether a KDF hashes, so that the key may have any length. */
+/** Returns whether `kdf` hashes and can therefore produce a key of any length. */
 export function isHashKdf(kdf: KdfName): boolean {
   return kdf !== "null" && kdf !== "hybrid";
 }
 
 /**
- * The key of `shape` that `key` and the peer agree on. Errors: CKR_MECHANISM_PARAM_INVALID if the peer's value is not a
- * point, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
+ * Returns the key of the given shape on which `key` and the peer agree. Errors: CKR_MECHANISM_PARAM_INVALID if the peer's
+ * data is not a valid point, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
  */
 export function agreedKey(
   key: Key,
@@ -84,7 +85,10 @@ function agree(key: Key, curve: Curve, publicData: Uint8Array): Uint8Array {
   return secret;
 }
 
-/** The peer's point: uncompressed, compressed or raw, bare or in an OCTET STRING, or as a SubjectPublicKeyInfo. */
+/**
+ * Returns the peer's point, which may be uncompressed, compressed or raw, with or without an OCTET STRING around it, or in a
+ * SubjectPublicKeyInfo; undefined if it is malformed.
+ */
 function peerPoint(curve: Curve, publicData: Uint8Array): Uint8Array | undefined {
   return barePoint(curve, publicData) ?? barePoint(curve, octetStringIn(publicData)) ?? pointOfSpki(curve, publicData);
 }

@@ -124,7 +124,10 @@ describe("wycheproof", () => {
       result: string;
     }[];
   }
-  /** Always refused: malformed DER, curves given by their equation, shared secrets of zero (and compressed points in an SPKI). */
+  /**
+   * Flags of test cases that must be refused: compressed points inside an SPKI, malformed DER, curves given by their
+   * equation, and shared secrets of zero.
+   */
   const REFUSED = ["InvalidAsn", "UnnamedCurve", "ZeroSharedSecret"];
   const files = [
     ["ecdh_secp256r1_test.json", P_256],

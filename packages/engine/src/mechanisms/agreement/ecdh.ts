@@ -13,9 +13,9 @@ import { agreedKey } from "./ecdh-agreement.ts";
 type EcdhParameter = ReadBy<typeof ck.CKM_ECDH1_DERIVE>;
 
 /**
- * Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for public keys,
- * CKR_MECHANISM_PARAM_INVALID for an unknown KDF or a peer that is not a point, CKR_TEMPLATE_INCOMPLETE,
- * CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
+ * Derives a key with the peer's public key. Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT
+ * for public keys, CKR_MECHANISM_PARAM_INVALID for an unknown KDF or if the peer's data is not a valid point,
+ * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
  */
 function agreement(fits: (curve: Curve) => boolean, wanted: string): Family<EcdhParameter> {
   return {
@@ -30,7 +30,7 @@ function agreement(fits: (curve: Curve) => boolean, wanted: string): Family<Ecdh
   };
 }
 
-/** Weierstrass curves. */
+/** Agreement on short Weierstrass curves. */
 export const ecdh1: Family<EcdhParameter> = agreement(ck.isWeierstrass, "short Weierstrass curves");
 export const x25519: Family<EcdhParameter> = agreement((curve) => curve === X25519, "X25519");
 export const x448: Family<EcdhParameter> = agreement((curve) => curve === X448, "X448");

@@ -23,7 +23,7 @@ describeVectors<{ cases: readonly Record<string, string>[] }>("ep11/aes.json", (
     const parameter = { iv: hex(each.iv!), aad: hex(each.aad!), tagLength };
     const key = aes(hex(each.key!));
     if (tagLength < 12) {
-      // The parser refuses such tags (standard-parameters.test.ts); their longer form begins alike.
+      // The parser refuses such short tags (standard-parameters.test.ts); the tag of full length begins with the same bytes.
       const full = aesGcm.encrypt!(key, { ...parameter, tagLength: 16 }, plain, noRandom);
       expect(full.subarray(0, sealed.length)).toEqual(sealed);
       return;
@@ -88,7 +88,7 @@ const gcmWith = (iv: number, aad: number): GcmParameter => ({
   tagLength: 16,
 });
 
-/** An AEAD with a parameter, its type forgotten. */
+/** An AEAD with a parameter whose static type is erased. */
 interface Subject {
   readonly name: string;
   readonly family: Family;

@@ -7,8 +7,8 @@ import type { Aead } from "../../primitives/symmetric/aead.ts";
 import type { Family } from "../family.ts";
 
 /**
- * The family of `aead`. Errors besides the usual: CKR_ENCRYPTED_DATA_LEN_RANGE for a ciphertext shorter than its tag,
- * CKR_DATA_LEN_RANGE for a message that is longer than the cipher allows.
+ * Returns the family of `aead`. Errors in addition to those of all ciphers: CKR_ENCRYPTED_DATA_LEN_RANGE for a ciphertext
+ * shorter than its tag, CKR_DATA_LEN_RANGE for a message that is longer than the cipher allows.
  */
 export function aeadFamily<P>(aead: Aead<P>): Family<P> {
   function requireState(runningState: Uint8Array, parameter: P): void {

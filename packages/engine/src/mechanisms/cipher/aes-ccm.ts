@@ -1,6 +1,6 @@
 /**
- * CKM_AES_CCM (NIST SP 800-38C; PKCS #11 v3.2, 6.13.4): the ciphertext followed by the MAC. The length of the data is
- * part of the first block that is authenticated, so it is in the parameter, and multi-part operations are not offered.
+ * CKM_AES_CCM (NIST SP 800-38C; PKCS #11 v3.2, 6.13.4): the ciphertext is followed by the MAC. The authentication begins with
+ * the length of the data, so the parameter must contain it, and data cannot be processed in parts.
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -10,7 +10,10 @@ import type { Family } from "../family.ts";
 import { aes, CRYPT } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 
-/** Errors besides the usual: CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE for data whose length is not the announced one. */
+/**
+ * Errors in addition to those of all ciphers: CKR_DATA_LEN_RANGE or CKR_ENCRYPTED_DATA_LEN_RANGE if the data does not have
+ * the length in the parameter.
+ */
 export const aesCcm: Family<ReadBy<typeof ck.CKM_AES_CCM>> = {
   encrypt(key, parameter, plain) {
     if (plain.length !== parameter.dataLength) {

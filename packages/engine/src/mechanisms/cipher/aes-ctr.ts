@@ -6,7 +6,7 @@ import { aes, CRYPT } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { streamFamily } from "./stream-cipher.ts";
 
-/** Counter mode; a counter never returns to a value it had, but CKR_DATA_LEN_RANGE. */
+/** Counter mode. Throws CKR_DATA_LEN_RANGE before a counter value would repeat. */
 export const aesCtr: Family<CounterBlock> = streamFamily({
   length: bytesBeforeWrap,
   apply: (key, counter, offset, data) => apply(key.value, counter, offset, data),

@@ -8,6 +8,7 @@ import { aeadFamily } from "./aead.ts";
 export const aesGcm = aeadFamily(gcm);
 
 export const rows: readonly MechanismRow[] = [
-  // No key transport: a caller who wraps two keys with one IV of their choice learns one from the other.
+  // Does not wrap keys: a caller who wraps two keys with the same IV, which the caller chooses, can compute one key from the
+  // other.
   row(ck.CKM_AES_GCM, { ...aes, ...AEAD_SHAPES, flags: CRYPT, family: aesGcm }),
 ];

@@ -9,8 +9,8 @@ import { type MechanismRow, row } from "../row.ts";
 const UNIT = `a data unit has ${XTS_MIN_BYTES} to ${XTS_MAX_BYTES} bytes`;
 
 /**
- * The parameter is the tweak of 16 bytes. Errors besides the usual: CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE;
- * CKR_KEY_TYPE_INCONSISTENT for a key of two equal halves.
+ * The parameter is the 16-byte tweak. Errors in addition to those of all ciphers: CKR_DATA_LEN_RANGE,
+ * CKR_ENCRYPTED_DATA_LEN_RANGE; CKR_KEY_TYPE_INCONSISTENT for a key whose two halves are equal.
  */
 export const aesXts: Family<Uint8Array> = {
   requireKey(key) {

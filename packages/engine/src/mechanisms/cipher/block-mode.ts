@@ -1,6 +1,6 @@
 /**
- * What the block-cipher families share: operations in parts, as values. A running state is a version byte, the chaining block
- * (CBC only) and the bytes that do not yet make a block.
+ * What the families of block ciphers share: operations in parts, whose state is a value. A running state is a version byte,
+ * the chaining block (CBC only) and the bytes that do not yet fill a block.
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -14,7 +14,7 @@ const VERSION = 1;
 /** The initialisation vector of CBC; undefined for ECB. */
 export type Iv = Uint8Array | undefined;
 
-/** The cipher of a key; throws CKR_KEY_TYPE_INCONSISTENT for keys of no block cipher. */
+/** Returns the block cipher of a key. Throws CKR_KEY_TYPE_INCONSISTENT for keys of other types. */
 function cipherOf(key: Key): BlockCipher {
   switch (key.keyType) {
     case ck.CKK_AES:
@@ -27,32 +27,35 @@ function cipherOf(key: Key): BlockCipher {
   }
 }
 
-/** Triple DES is ten times slower. */
+/** How many bytes triple DES processes inline; it is ten times slower than AES. */
 const DES_INLINE_BYTES = 32 * 1024;
 
-/** Inline bytes of a family that runs the cipher of its key: those of DES, or `aesBytes`. */
+/**
+ * Returns how many bytes a family processes inline, depending on the key: the limit of DES for DES keys, `aesBytes` for AES
+ * keys.
+ */
 export function inlineBytesWith(aesBytes: number): (key: Key) => number {
   return (key) => (key.keyType === ck.CKK_AES ? aesBytes : DES_INLINE_BYTES);
 }
 
-/** Length of a block of the key's cipher. */
+/** Returns the block length of the key's cipher in bytes. */
 export function blockBytesOf(key: Key): number {
   return BLOCK_BYTES[cipherOf(key)];
 }
 
-/** Whole blocks through the key's cipher. */
+/** Encrypts or decrypts whole blocks with the key's cipher. */
 export function cryptBlocks(direction: Direction, key: Key, iv: Iv, data: Uint8Array): Uint8Array {
   return crypt(direction, cipherOf(key), key.value, iv, data);
 }
 
-/** The running state of an operation that has seen nothing. */
+/** Returns the running state of an operation that has not processed any data. */
 export function beginBlocks(iv: Iv): RunningState {
   return encode(iv, new Uint8Array(0));
 }
 
 /**
- * Takes one more part: puts out the whole blocks, keeps the rest. `withhold` keeps the last block even when it is whole,
- * because it may be the one with the padding.
+ * Processes one more part: outputs the whole blocks and keeps the remaining bytes. `withhold` keeps the last block back even
+ * if it is whole, because it may contain the padding.
  */
 export function nextBlocks(
   direction: Direction,
@@ -74,7 +77,7 @@ export function nextBlocks(
   return { output, runningState: encode(next, input.subarray(input.length - kept)) };
 }
 
-/** What is left when no more parts come: the chaining block and the pending bytes, at most one block. */
+/** Returns what remains after the last part: the chaining block and the pending bytes, which are at most one block. */
 export function restOfBlocks(key: Key, iv: Iv, runningState: RunningState): { chaining: Iv; pending: Uint8Array } {
   return decode(key, iv, runningState);
 }

@@ -9,8 +9,8 @@ import { type MechanismRow, row } from "../row.ts";
 import * as blockMode from "./block-mode.ts";
 
 /**
- * CBC_PAD by the type of the key. It transports secret keys as their raw value and private keys as PrivateKeyInfo.
- * Decryption in parts withholds the last block until more data or the end comes.
+ * CBC_PAD with the cipher of the key's type. It wraps secret keys as their raw value and private keys as PrivateKeyInfo.
+ * Decryption in parts withholds the last block until more data arrives or the operation ends.
  */
 export const cbcPad: Family<Uint8Array> = {
   inlineBytes: blockMode.inlineBytesWith(FAST_INLINE_BYTES),
@@ -58,7 +58,7 @@ function encryptPadded(key: Key, iv: blockMode.Iv, plain: Uint8Array): Uint8Arra
   return ciphered;
 }
 
-/** The plaintext of whole blocks; throws `invalid()` if the last one does not end in padding. */
+/** Decrypts whole blocks and removes the padding. Throws `invalid()` if the last block does not end in padding. */
 function decryptPadded(key: Key, iv: blockMode.Iv, ciphered: Uint8Array, invalid: () => ck.CkError): Uint8Array {
   const whole = blockMode.cryptBlocks("decrypt", key, iv, ciphered);
   const length = paddingLength(whole.subarray(-blockMode.blockBytesOf(key)));

@@ -7,7 +7,7 @@ import { type MechanismRow, row } from "../row.ts";
 import { blockBytesOf, cryptBlocks } from "./block-mode.ts";
 import { rawBlockFamily } from "./raw-block-family.ts";
 
-/** CBC by the type of the key. It transports secret keys of whole blocks only; private keys need CBC_PAD. */
+/** CBC with the cipher of the key's type. It wraps only secret keys that consist of whole blocks; private keys need CBC_PAD. */
 export const cbc: Family<Uint8Array> = {
   ...rawBlockFamily,
   wrap(kek, iv, key) {

@@ -6,7 +6,10 @@ import { AEAD_SHAPES, CRYPT, chachaKeys } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { aeadFamily } from "./aead.ts";
 
-/** In parts Poly1305 is computed in JavaScript, at about 10 ms for 1 MiB. */
+/**
+ * How many bytes of a part are processed inline: operations in parts compute Poly1305 in JavaScript, which takes about 10 ms
+ * for 1 MiB.
+ */
 const INLINE_PART_BYTES = 64 * 1024;
 
 export const chacha20Poly1305: Family<ChaChaPolyParameter> = {

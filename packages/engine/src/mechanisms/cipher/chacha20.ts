@@ -6,7 +6,7 @@ import { CRYPT, chachaKeys } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { streamFamily } from "./stream-cipher.ts";
 
-/** The bare stream cipher; a counter never returns to a value it had, but CKR_DATA_LEN_RANGE. */
+/** The stream cipher without authentication. Throws CKR_DATA_LEN_RANGE before a counter value would repeat. */
 export const chacha20: Family<ChaChaStart> = streamFamily({
   length: chachaBytesBeforeWrap,
   apply: (key, start, offset, data) => apply(key.value, start, offset, data),

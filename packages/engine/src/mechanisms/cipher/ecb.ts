@@ -5,7 +5,7 @@ import { aes, CRYPT, des3 } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { rawBlockFamily } from "./raw-block-family.ts";
 
-/** ECB by the type of the key; EP11 offers no key transport with it. */
+/** ECB with the cipher of the key's type; EP11 does not wrap keys with it. */
 export const ecb: Family<undefined> = rawBlockFamily;
 
 export const rows: readonly MechanismRow[] = [

@@ -1,9 +1,12 @@
-/** Encryption and decryption without padding, alike in ECB and CBC: whole blocks in, as many out. */
+/**
+ * Encryption and decryption without padding, which ECB and CBC share. Input must be whole blocks; the output has the same
+ * length.
+ */
 import * as ck from "@grep11/cryptoki";
 import { FAST_INLINE_BYTES, type Family } from "../family.ts";
 import * as blockMode from "./block-mode.ts";
 
-/** Errors: CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE for anything but whole blocks. */
+/** Errors: CKR_DATA_LEN_RANGE or CKR_ENCRYPTED_DATA_LEN_RANGE unless the input is whole blocks. */
 export const rawBlockFamily = {
   inlineBytes: blockMode.inlineBytesWith(FAST_INLINE_BYTES),
   encrypt(key, iv, plain) {

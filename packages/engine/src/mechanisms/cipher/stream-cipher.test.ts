@@ -61,7 +61,7 @@ describe.each([
     family: aesCtr as Family,
     key: secretKey(ck.CKK_AES, counting(16)),
     parameter: { block: counting(16), counterBits: 64 },
-    // Two blocks are left of a counter of 4 bits.
+    // A 4-bit counter that starts at 14 has two blocks left.
     ending: { block: counting(16).with(15, 0x7e), counterBits: 4 },
     left: 32,
   },

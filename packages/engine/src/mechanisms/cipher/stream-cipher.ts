@@ -1,19 +1,25 @@
-/** What stream ciphers share: encrypting is decrypting, and a running state is version (1) ‖ bytes so far (8, big-endian). */
+/**
+ * What stream ciphers share: encryption and decryption are the same function, and a running state is version (1) ‖ number of
+ * bytes processed (8, big-endian).
+ */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import type { CipherStep, Family, RunningState } from "../family.ts";
 
 const VERSION = 1;
 
-/** A keystream that can be entered at any byte. */
+/** A keystream that can be read from any byte. */
 export interface Keystream<P> {
-  /** How many bytes there are. */
+  /** Returns the length of the keystream in bytes. */
   length(parameter: P): bigint;
-  /** `data` XOR the keystream from its byte `offset` on. */
+  /** Returns `data` XOR the keystream, which is read from its byte `offset`. */
   apply(key: Key, parameter: P, offset: number, data: Uint8Array): Uint8Array;
 }
 
-/** The family of a stream cipher. Errors: CKR_DATA_LEN_RANGE, in both directions, where the keystream ends. */
+/**
+ * Returns the family of a stream cipher. Throws CKR_DATA_LEN_RANGE, for encryption and decryption, if the data extends beyond
+ * the end of the keystream.
+ */
 export function streamFamily<P>({ length, apply }: Keystream<P>): Family<P> {
   function crypt(key: Key, parameter: P, offset: number, data: Uint8Array): Uint8Array {
     if (BigInt(offset) + BigInt(data.length) > length(parameter)) {

@@ -25,9 +25,9 @@ const BASE_CLASSES: Readonly<Record<BtcParameter["step"], number>> = {
 };
 
 /**
- * CheckSum is the chain code of the new key, nothing else. Errors: CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE for a seed,
- * CKR_CURVE_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_MECHANISM_PARAM_INVALID for children that do not exist,
- * CKR_FUNCTION_FAILED where BIP 32 gives up (once in 2^127).
+ * The CheckSum of the response consists only of the new key's chain code. Errors: CKR_KEY_TYPE_INCONSISTENT,
+ * CKR_KEY_SIZE_RANGE for a seed, CKR_CURVE_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_MECHANISM_PARAM_INVALID for children
+ * that do not exist, CKR_FUNCTION_FAILED where BIP 32 defines no result (once in 2^127).
  */
 export const btcDerive: Family<BtcParameter> = {
   cost: (_method, key) => (key?.objectClass === ck.CKO_PUBLIC_KEY ? "worker" : "inline"),
@@ -92,7 +92,10 @@ function resolveScheme({ standard }: BtcParameter, curve: Curve): slip10.Hierarc
   throw new ck.CkError(ck.CKR_CURVE_NOT_SUPPORTED, `${standard} derives no keys on ${curve.name}`);
 }
 
-/** A child is on its parent's curve. */
+/**
+ * Returns the curve of the parent, which the child must share. Throws CKR_TEMPLATE_INCONSISTENT if the template names another
+ * one.
+ */
 function requireSameCurve(curve: Curve, template: ck.Template): Curve {
   const asked = curveIn(template);
   if (asked === undefined || asked === curve) return curve;

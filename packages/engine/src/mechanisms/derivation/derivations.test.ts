@@ -118,7 +118,7 @@ describeVectors<{ cases: readonly DerivationCase[] }>("ep11/key-derivation.json"
     expect(sp800Kdf.derive!(key, parsed, input(ofLength(length)), random).key.value).toEqual(hex(derivedKey));
   });
 
-  // PKCS #11 has no number for PBKDF2 with SHA-3.
+  // PKCS #11 defines no PRF number for PBKDF2 with SHA-3.
   test.each(of("PBKDF2").filter(({ hash }) => hash in PRF))(
     "$name",
     ({ hash, password, salt, iterations, length, derivedKey }) => {
@@ -145,7 +145,7 @@ describeVectors<WycheproofFile<{ ikm: string; salt: string; info: string; size: 
     test.each(testGroups.flatMap(({ tests }) => tests))("case $tcId", ({ ikm, salt, info, size, okm, result }) => {
       const parameter = hkdfParameter(3, ck.CKM_SHA256, { salt: hex(salt), info: hex(info) });
       const derived = () => deriveHkdf(hex(ikm), parameter, ofLength(size));
-      // Keys have at most 256 bytes here; the file asks for up to the 8160 of HKDF, and beyond.
+      // Keys have at most 256 bytes here; the test file requests up to HKDF's maximum of 8160 bytes, and more.
       if (result === "valid" && size <= 256) expect(derived()).toEqual(hex(okm));
       else expect(derived).toThrow(expect.objectContaining({ name: "CkError" }));
     });

@@ -1,4 +1,4 @@
-/** One half of a key pair on a curve, as derivations make it: what its template may say, and its DER. */
+/** One key of a key pair on a curve, as a derivation produces it: checks of its template, and its DER encoding. */
 import * as ck from "@grep11/cryptoki";
 import type { Key, KeyMaterial } from "../../objects/key.ts";
 import { requireClass, requireKeyType } from "../../objects/template-values.ts";
@@ -6,7 +6,7 @@ import type { Curve } from "../../primitives/ec/curves.ts";
 import { publicPoint } from "../../primitives/ec/ec-point.ts";
 import * as keyEncodings from "../../primitives/keys/key-encodings.ts";
 
-/** The private key of `privateValue`. Errors: CKR_TEMPLATE_INCONSISTENT for a template of another class or type. */
+/** Returns the private key with the given value. Throws CKR_TEMPLATE_INCONSISTENT for a template of another class or type. */
 export function derivedPrivateKey(template: ck.Template, curve: Curve, privateValue: Uint8Array): KeyMaterial {
   requireClass(template, ck.CKO_PRIVATE_KEY);
   requireKeyType(template, ck.CKK_EC);
@@ -19,7 +19,7 @@ export function derivedPrivateKey(template: ck.Template, curve: Curve, privateVa
   return { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, value };
 }
 
-/** The public key of `point`. Errors: CKR_TEMPLATE_INCONSISTENT for a template of another class or type. */
+/** Returns the public key with the given point. Throws CKR_TEMPLATE_INCONSISTENT for a template of another class or type. */
 export function derivedPublicKey(template: ck.Template, curve: Curve, point: Uint8Array): KeyMaterial {
   requireClass(template, ck.CKO_PUBLIC_KEY);
   requireKeyType(template, ck.CKK_EC);
@@ -30,14 +30,14 @@ export function derivedPublicKey(template: ck.Template, curve: Curve, point: Uin
   };
 }
 
-/** Curve and private value of a private key. Throws CKR_KEY_TYPE_INCONSISTENT. */
+/** Returns the curve and the private value of a private key. Throws CKR_KEY_TYPE_INCONSISTENT for other keys. */
 export function privateValueOf(key: Key): { readonly curve: Curve; readonly privateValue: Uint8Array } {
   const parsed = key.objectClass === ck.CKO_PRIVATE_KEY ? keyEncodings.parsePrivateKey(key.value) : undefined;
   if (parsed?.type === "ec") return parsed;
   throw ck.CkError.keyTypeInconsistent("the base key is a private key on a curve");
 }
 
-/** Curve and point of a public key. Throws CKR_KEY_TYPE_INCONSISTENT. */
+/** Returns the curve and the point of a public key. Throws CKR_KEY_TYPE_INCONSISTENT for other keys. */
 export function pointOfKey(key: Key): { readonly curve: Curve; readonly point: Uint8Array } {
   const parsed = key.objectClass === ck.CKO_PUBLIC_KEY ? keyEncodings.parsePublicKey(key.value) : undefined;
   if (parsed?.type === "ec") return parsed;

@@ -1,24 +1,23 @@
 /**
- * The secret key that a derivation makes from derived bytes: which type and length the template asks for, and which end of
- * the bytes is kept (PKCS #11 v3.2, 5.18.5 and, for the end, 6.3.17 and 6.4.10;
- * docs/reference/decisions.md#null-kdf-truncation).
+ * Makes a secret key from derived bytes: the template determines its type and length, the mechanism whether the leading or
+ * the trailing bytes are kept (PKCS #11 v3.2, 5.18.5, 6.3.17 and 6.4.10; docs/reference/decisions.md#null-kdf-truncation).
  */
 import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "../../objects/key.ts";
 import { isUsableSecret, requireSecretLength, resolveSecretKeyRules, withOddParity } from "../../objects/key-types.ts";
 import { numberIn, requireClass, requirePresent } from "../../objects/template-values.ts";
 
-/** Type and length of a wanted secret. */
+/** Type and length of the secret key to derive. */
 export interface SecretShape {
   readonly keyType: number;
-  /** In bytes; undefined: the template leaves it open (generic secrets without CKA_VALUE_LEN). */
+  /** Length in bytes; undefined if the template does not fix it (generic secrets without CKA_VALUE_LEN). */
   readonly length: number | undefined;
 }
 
 /**
- * What the template asks for. CKA_KEY_TYPE defaults to `defaultKeyType`; without a default its absence is
- * CKR_TEMPLATE_INCOMPLETE. A type with several lengths needs CKA_VALUE_LEN; DES ignores it, as EP11 does.
- * Errors: CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
+ * Returns the type and length that the template asks for. CKA_KEY_TYPE defaults to `defaultKeyType`; it is required if there
+ * is no default. A type with several lengths needs CKA_VALUE_LEN; DES ignores it, as EP11 does. Errors:
+ * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
  */
 export function secretShape(template: ck.Template, defaultKeyType?: number): SecretShape {
   requireClass(template, ck.CKO_SECRET_KEY);
@@ -35,9 +34,9 @@ export function secretShape(template: ck.Template, defaultKeyType?: number): Sec
 }
 
 /**
- * The key of `shape` cut from `bytes`: the `leading` bytes or the `trailing` ones; all of them where the length is open.
- * Throws CKR_TEMPLATE_INCONSISTENT when more is asked for than was derived, CKR_FUNCTION_FAILED for an AES-XTS key of two equal
- * halves.
+ * Returns a key of the given shape from the leading or the trailing part of `bytes`, or from all of them if the shape has no
+ * length. Throws CKR_TEMPLATE_INCONSISTENT if `bytes` is too short, CKR_FUNCTION_FAILED for an AES-XTS key whose two halves
+ * are equal.
  */
 export function secretFrom(bytes: Uint8Array, shape: SecretShape, keep: "leading" | "trailing"): KeyMaterial {
   const length = shape.length ?? bytes.length;

@@ -9,13 +9,14 @@ import type { Family } from "../family.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { derivedPublicKey, pointOfKey } from "./derived-pair-half.ts";
 
-/** A public key has no check value. */
+/** The empty CheckSum: a public key has no check value. */
 const NO_CHECK_SUM = new Uint8Array(0);
 
 /**
- * Key and data are ignored: everything is in the parameter. A signature that verifies against a sum of public keys proves
- * something about each of their owners only if all owners have proved possession of their private keys. Errors: CKR_MECHANISM_PARAM_INVALID for elements of the
- * wrong kind, unsound ones, and sums that cancel out; CKR_TEMPLATE_INCONSISTENT.
+ * Ignores the key and the data: the parameter contains all input. A signature that verifies against a sum of public keys
+ * proves something about each of their owners only if all of them have proved possession of their private keys. Errors:
+ * CKR_MECHANISM_PARAM_INVALID for elements of the wrong kind, invalid elements, and sums that are zero;
+ * CKR_TEMPLATE_INCONSISTENT.
  */
 export const ecAggregate: Family<ReadBy<typeof ck.CKM_IBM_EC_AGGREGATE>> = {
   cost: () => "worker",

@@ -1,6 +1,6 @@
 /**
- * CKM_AES_ECB_ENCRYPT_DATA, CKM_AES_CBC_ENCRYPT_DATA and those of triple DES (PKCS #11 v3.2, 6.17): the new key is
- * the encryption of data under the base key. What the new key does not need is dropped from the trailing end.
+ * CKM_AES_ECB_ENCRYPT_DATA, CKM_AES_CBC_ENCRYPT_DATA and the same mechanisms of triple DES (PKCS #11 v3.2, 6.17): the new key
+ * is data encrypted with the base key. Trailing bytes that the new key does not need are dropped.
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -12,12 +12,12 @@ import { aes, des3, UNAPPROVED } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 
-/** In ECB mode; the parameter is the data. Errors: CKR_MECHANISM_PARAM_INVALID, those of secretShape and secretFrom. */
+/** Encrypts in ECB mode; the parameter is the data. Errors: CKR_MECHANISM_PARAM_INVALID, those of secretShape and secretFrom. */
 export const ecbEncryptData: Family<Uint8Array> = {
   derive: (baseKey, data, input) => encrypted(baseKey!, undefined, data, input),
 };
 
-/** In CBC mode. Errors: as in ECB mode. */
+/** Encrypts in CBC mode. Errors: as in ECB mode. */
 export const cbcEncryptData: Family<ReadBy<typeof ck.CKM_AES_CBC_ENCRYPT_DATA>> = {
   derive: (baseKey, { iv, data }, input) => encrypted(baseKey!, iv, data, input),
 };
@@ -27,7 +27,7 @@ function encrypted(baseKey: Key, iv: Iv, data: Uint8Array, { template }: DeriveI
     throw ck.CkError.mechanismParamInvalid("the data to encrypt is a whole number of blocks");
   }
   const shape = secretShape(template, ck.CKK_GENERIC_SECRET);
-  // No key takes more.
+  // No key needs more data than this.
   const bytes = cryptBlocks("encrypt", baseKey, iv, data.subarray(0, ck.MAX_SECRET_BYTES + blockBytesOf(baseKey)));
   const key = secretFrom(bytes, shape, "leading");
   bytes.fill(0);

@@ -12,14 +12,14 @@ import { requireCurve } from "../keygen/ec-curve.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { derivedPrivateKey, derivedPublicKey, privateValueOf } from "./derived-pair-half.ts";
 
-/** Shortest seed in bytes (EIP-2333). */
+/** Minimum length of a seed in bytes (EIP-2333). */
 const MIN_SEED_BYTES = 32;
-/** These keys have neither a check value nor a chain code. */
+/** The empty CheckSum: these keys have neither a check value nor a chain code. */
 const NO_CHECK_SUM = new Uint8Array(0);
 
 /**
- * Errors: CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE for a seed, CKR_MECHANISM_INVALID for keys on other curves,
- * CKR_CURVE_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT.
+ * Derives a master key from a seed, or a child key from its parent. Errors: CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE for
+ * a seed, CKR_MECHANISM_INVALID for keys on other curves, CKR_CURVE_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT.
  */
 export const ethDerive: Family<ReadBy<typeof ck.CKM_IBM_ETH_DERIVE>> = {
   cost: () => "worker",
@@ -48,7 +48,7 @@ export const ethDerive: Family<ReadBy<typeof ck.CKM_IBM_ETH_DERIVE>> = {
   },
 };
 
-/** IBM's own sample names secp256k1 here; the result is on BLS12-381 all the same. */
+/** Accepts secp256k1 as well as BLS12-381, because IBM's own sample names it; the derived key is on BLS12-381 in either case. */
 function requireBlsCurve(template: ck.Template): void {
   const asked = curveIn(template);
   if (asked === undefined || asked === BLS12_381 || asked === SECP256K1) return;

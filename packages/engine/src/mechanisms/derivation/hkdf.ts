@@ -12,9 +12,9 @@ import { type MechanismRow, row } from "../row.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 
 /**
- * The leading bytes of what the last step gives; without type a generic secret. Extraction alone gives a key as long as
- * the hash unless the template says less. Errors: those of secretShape and secretFrom; CKR_TEMPLATE_INCOMPLETE;
- * CKR_KEY_TYPE_INCONSISTENT for an HMAC key of another hash.
+ * The key consists of the leading bytes of HKDF's output; it is a generic secret if the template has no type. Without the
+ * expand step it is as long as the hash, unless the template asks for less. Errors: those of secretShape and secretFrom;
+ * CKR_TEMPLATE_INCOMPLETE; CKR_KEY_TYPE_INCONSISTENT for an HMAC key of another hash.
  */
 export const hkdfDerive: Family<ReadBy<typeof ck.CKM_HKDF_DERIVE>> = {
   requireKey({ keyType }, { hash }) {

@@ -1,4 +1,7 @@
-/** CKM_PUB_KEY_FROM_PRIV_KEY (PKCS #11 v3.2, 6.43.8): the public half of a private key, with rights of its own. */
+/**
+ * CKM_PUB_KEY_FROM_PRIV_KEY (PKCS #11 v3.2, 6.43.8): returns the public key of a private key. The template determines its
+ * rights.
+ */
 
 import * as ck from "@grep11/cryptoki";
 import { bitCount } from "../../objects/check-value.ts";

@@ -9,9 +9,10 @@ import { type MechanismRow, row } from "../row.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 
 /**
- * The leading bytes of the digest; of a key longer than a block, HMAC works with nothing but that digest (RFC 2104, 2), so
- * that it stands for the key. Without type a generic secret, without length all of the digest. Errors: those of
- * secretShape and secretFrom, among them CKR_TEMPLATE_INCONSISTENT for a key longer than the digest.
+ * The key consists of the leading bytes of the digest. Without a type in the template it is a generic secret, without a
+ * length it is the whole digest. HMAC replaces a key that is longer than a block by this digest (RFC 2104, 2), so the new key
+ * is then equivalent to the base key. Errors: those of secretShape and secretFrom, including CKR_TEMPLATE_INCONSISTENT for a
+ * key longer than the digest.
  */
 export function shaDerive(name: ck.HashName): Family<undefined> {
   return {

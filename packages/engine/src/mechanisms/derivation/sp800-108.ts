@@ -16,9 +16,9 @@ import { type MechanismRow, row } from "../row.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 
 /**
- * One key of the type and length in the template; without type a generic secret. Errors: CKR_KEY_TYPE_INCONSISTENT where
- * the base key belongs to another cipher or hash than the PRF, CKR_MECHANISM_PARAM_INVALID where the counter or the length has too few bits,
- * CKR_TEMPLATE_INCOMPLETE, those of secretShape.
+ * Derives one key of the type and length in the template; it is a generic secret if the template has no type. Errors:
+ * CKR_KEY_TYPE_INCONSISTENT if the base key is for another cipher or hash than the PRF, CKR_MECHANISM_PARAM_INVALID if the
+ * counter or length field has too few bits, CKR_TEMPLATE_INCOMPLETE, those of secretShape.
  */
 export const sp800Kdf: Family<Sp800Parameter> = {
   requireKey(key, { prf }) {

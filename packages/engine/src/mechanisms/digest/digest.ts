@@ -7,7 +7,10 @@ import { hashRows } from "../hash-rows.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { requireHashState } from "./hash-running-state.ts";
 
-/** The digest `name`; the data may be empty. A running state of something else: CKR_SAVED_STATE_INVALID. */
+/**
+ * Returns the family of the digest `name`; the data may be empty. Throws CKR_SAVED_STATE_INVALID for a running state of
+ * another mechanism.
+ */
 export function digest(name: ck.HashName): Family<undefined> {
   return {
     ...(!name.startsWith("sha3-") && { inlineBytes: FAST_INLINE_BYTES }),

@@ -91,7 +91,7 @@ interface MlKemCase {
   readonly result: string;
 }
 
-/** The private key of a seed. */
+/** Returns the private key that is generated from a seed. */
 function fromSeed(name: "ml-kem-512" | "ml-kem-768" | "ml-kem-1024", seed: string): Key {
   return privateKey(ck.CKK_IBM_ML_KEM, encodePrivateKey(generatePqcKeyPair(pqcSet(name), () => hex(seed))));
 }

@@ -1,5 +1,5 @@
 /**
- * What the KEM families share: encapsulation and decapsulation as DeriveKey, with the KDFs of hybrids
+ * What the KEM families share: encapsulation and decapsulation by DeriveKey, including the KDFs of hybrid key exchange
  * (docs/reference/ep11.md#kem).
  */
 import * as ck from "@grep11/cryptoki";
@@ -13,25 +13,25 @@ import { wipe } from "../../primitives/wipe.ts";
 import { type SecretShape, secretFrom, secretShape } from "../derivation/derived-secret.ts";
 import type { Derived, DeriveInput } from "../family.ts";
 
-/** How the secret of a KEM becomes a key. */
+/** The parameter: the mode, and how the KEM's secret becomes a key. */
 export type KemParameter = ReadBy<typeof ck.CKM_IBM_ML_KEM>;
 
-/** A key encapsulation mechanism on opened keys. */
+/** A key encapsulation mechanism that takes opened keys. */
 export interface Kem {
   encapsulate(
     publicKey: Key,
     random: RandomSource,
   ): { readonly ciphertext: Uint8Array; readonly sharedSecret: Uint8Array };
-  /** Undefined: the ciphertext has the wrong length. Any other gives a secret. */
+  /** Returns undefined if the ciphertext has the wrong length. Every other ciphertext gives a secret. */
   decapsulate(privateKey: Key, ciphertext: Uint8Array): Uint8Array | undefined;
 }
 
-/** For `MechanismRow.parameterKeys`: the other secret of a hybrid. */
+/** For `MechanismRow.parameterKeys`: returns the other secret of a hybrid key exchange. */
 export function kemParameterKeys(parameter: KemParameter | undefined): readonly Uint8Array[] {
   return parameter === undefined || parameter.secret.length === 0 ? [] : [parameter.secret];
 }
 
-/** Throws CKR_KEY_TYPE_INCONSISTENT unless the key is of the half that the mode works with. */
+/** Throws CKR_KEY_TYPE_INCONSISTENT unless the key is public for encapsulation, private for decapsulation. */
 export function requireKemKey(key: Key, { mode }: KemParameter): void {
   const half = mode === "encapsulate" ? ck.CKO_PUBLIC_KEY : ck.CKO_PRIVATE_KEY;
   if (key.objectClass === half) return;
@@ -39,10 +39,10 @@ export function requireKemKey(key: Key, { mode }: KemParameter): void {
 }
 
 /**
- * DeriveKey: the secret of the KEM, mixed with the other secret of a hybrid if there is one. The ciphertext of an
- * encapsulation follows the check value. Errors: CKR_MECHANISM_PARAM_INVALID for no ciphertext,
- * CKR_ENCRYPTED_DATA_LEN_RANGE for one of the wrong length, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT,
- * CKR_KEY_SIZE_RANGE.
+ * DeriveKey with a KEM: the key is made from the KEM's secret, combined with the other secret of a hybrid key exchange if
+ * there is one. In the response to an encapsulation, the ciphertext follows the check value. Errors:
+ * CKR_MECHANISM_PARAM_INVALID if the ciphertext is missing, CKR_ENCRYPTED_DATA_LEN_RANGE if it has the wrong length,
+ * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
  */
 export function deriveByKem(
   kem: Kem,
@@ -67,7 +67,10 @@ export function deriveByKem(
   return keyFrom(sharedSecret, parameter, other, shape);
 }
 
-/** The key that the secrets make; they are wiped. The order of a hybrid is openCryptoki's (docs/reference/ep11.md#kem). */
+/**
+ * Returns the key that is made from the secrets, and wipes them. A hybrid concatenates them in openCryptoki's order
+ * (docs/reference/ep11.md#kem).
+ */
 function keyFrom(
   sharedSecret: Uint8Array,
   { hash, prepend, sharedData }: KemParameter,

@@ -9,7 +9,7 @@ import { newKeyPair, rawPrivateKey, rawPublicKey } from "../keygen/pqc-key-pair.
 import { type MechanismRow, row } from "../row.ts";
 import { deriveByKem, type Kem, type KemParameter, kemParameterKeys, requireKemKey } from "./kem.ts";
 
-/** As in IBM's host library. */
+/** The default of IBM's host library. */
 const DEFAULT_SET = pqcSet("kyber-1024");
 const RANDOM_BYTES = 32;
 
@@ -25,8 +25,8 @@ const KEM: Kem = {
 };
 
 /**
- * CKA_IBM_PQC_PARAMS names the set, 1024 if absent; without a parameter there are only key pairs. Errors: those of
- * namedSetIn, requireKemKey and deriveByKem.
+ * CKA_IBM_PQC_PARAMS names the parameter set; default: Kyber-1024. Without a mechanism parameter, only key pairs can be
+ * generated. Errors: those of namedSetIn, requireKemKey and deriveByKem.
  */
 export const kyber: Family<KemParameter | undefined> = {
   cost: () => "worker",

@@ -1,4 +1,4 @@
-/** Domain parameters of DSA and Diffie-Hellman in templates: how a key pair generation receives them. */
+/** Domain parameters of DSA and Diffie-Hellman in the templates of key pair generation. */
 
 import * as ck from "@grep11/cryptoki";
 import { der, EncodingError } from "@grep11/encoding";
@@ -11,9 +11,10 @@ export function domainParameters(keyType: number, value: Uint8Array): KeyMateria
 }
 
 /**
- * The numbers of domain parameters, without leading zeros, by the names in `attributes`, the prime first. They are taken from
- * CKA_IBM_STRUCT_PARAMS, either a SEQUENCE as parameter generation returns it, or the numbers concatenated, each as long as
- * the prime (openCryptoki); if that is absent, from the individual attributes. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_DOMAIN_PARAMS_INVALID.
+ * Returns the numbers of domain parameters without leading zeros, prime first, under the names that `attributes` maps to
+ * CKA_*. CKA_IBM_STRUCT_PARAMS may contain them, either as a SEQUENCE, which is also what parameter generation returns, or
+ * concatenated, each as long as the prime (openCryptoki); otherwise each has its own attribute. Errors:
+ * CKR_TEMPLATE_INCOMPLETE, CKR_DOMAIN_PARAMS_INVALID.
  */
 export function domainParametersIn<Name extends string>(
   template: ck.Template,
@@ -31,7 +32,7 @@ export function domainParametersIn<Name extends string>(
   return Object.fromEntries(named) as Record<Name, Uint8Array>;
 }
 
-/** CKR_DOMAIN_PARAMS_INVALID. */
+/** Returns CKR_DOMAIN_PARAMS_INVALID as an error. */
 export function domainParametersInvalid(detail: string): ck.CkError {
   return new ck.CkError(ck.CKR_DOMAIN_PARAMS_INVALID, detail);
 }

@@ -1,6 +1,6 @@
 /**
- * CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN and CKM_EC_MONTGOMERY_KEY_PAIR_GEN (PKCS #11 v3.2, 6.3.9 to 6.3.11).
- * Every curve makes CKK_EC keys, as EP11 has it.
+ * CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN and CKM_EC_MONTGOMERY_KEY_PAIR_GEN (PKCS #11 v3.2, 6.3.9 to 6.3.11). The
+ * key type is CKK_EC for every curve, as in EP11.
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -23,7 +23,7 @@ function keyPairGen(fits: (curve: Curve) => boolean): Family<undefined> {
   return {
     cost(_method, _key, [, publicTemplate, privateTemplate]) {
       const curve = requireCurveIn(publicTemplate as ck.Template, privateTemplate as ck.Template);
-      // Multiplying a point of BLS12-381 is JavaScript's work, not OpenSSL's.
+      // OpenSSL does not support BLS12-381; JavaScript computes the public key.
       return curve === BLS12_381 ? "worker" : costOnCurve(curve);
     },
     generateKeyPair(_parameter, publicTemplate, privateTemplate, random) {
@@ -40,11 +40,11 @@ function keyPairGen(fits: (curve: Curve) => boolean): Family<undefined> {
   };
 }
 
-/** Every curve. */
+/** Generates key pairs on any curve. */
 export const ecKeyPairGen: Family<undefined> = keyPairGen(() => true);
-/** Ed25519 and Ed448. */
+/** Generates key pairs on Ed25519 and Ed448. */
 export const edwardsKeyPairGen: Family<undefined> = keyPairGen(({ family }) => family === "edwards");
-/** X25519 and X448. */
+/** Generates key pairs on X25519 and X448. */
 export const montgomeryKeyPairGen: Family<undefined> = keyPairGen(({ family }) => family === "montgomery");
 
 function requireCurveIn(publicTemplate: ck.Template, privateTemplate: ck.Template): Curve {

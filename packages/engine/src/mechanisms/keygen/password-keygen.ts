@@ -1,4 +1,4 @@
-/** Keys derived from passwords: CKM_PKCS5_PBKD2 (RFC 8018, 5.2; PKCS #11 v3.2, 6.37.4), CKM_PBE_SHA1_DES3_EDE_CBC (6.38.1). */
+/** Keys derived from passwords: CKM_PKCS5_PBKD2 (RFC 8018, 5.2; PKCS #11 v3.2, 6.37.4) and CKM_PBE_SHA1_DES3_EDE_CBC (6.38.1). */
 
 import { pbkdf2Sync } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -11,12 +11,13 @@ import type { Family } from "../family.ts";
 import { KDF_KEYS, OUTDATED } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 
-/** Largest number of hash computations for one key, about 4 seconds. */
+/** Maximum number of hash computations for one key, which take about 4 seconds. */
 const MAX_ROUNDS = 10_000_000;
 
 /**
- * PBKDF2 for a key of the type and length in the template; without type a generic secret. Errors: those of secretShape,
- * CKR_TEMPLATE_INCOMPLETE, CKR_MECHANISM_PARAM_INVALID for more work than the HSM does for one key.
+ * Derives a key of the type and length in the template with PBKDF2; it is a generic secret if the template has no type.
+ * Errors: those of secretShape, CKR_TEMPLATE_INCOMPLETE, CKR_MECHANISM_PARAM_INVALID for more work than the HSM does for one
+ * key.
  */
 export const pbkdf2KeyGen: Family<ReadBy<typeof ck.CKM_PKCS5_PBKD2>> = {
   cost: () => "generation",
@@ -34,9 +35,8 @@ export const pbkdf2KeyGen: Family<ReadBy<typeof ck.CKM_PKCS5_PBKD2>> = {
 };
 
 /**
- * The DES3 key that PKCS #12 derives from a password, given in the form that PKCS #12 hashes: UTF-16BE, terminated by two
- * zero bytes.
- * Errors: CKR_TEMPLATE_INCONSISTENT.
+ * Derives a DES3 key from a password as PKCS #12 does. The password must be in the form that PKCS #12 hashes: UTF-16BE,
+ * followed by two zero bytes. Errors: CKR_TEMPLATE_INCONSISTENT.
  */
 export const pbeDes3KeyGen: Family<ReadBy<typeof ck.CKM_PBE_SHA1_DES3_EDE_CBC>> = {
   cost: () => "generation",

@@ -1,4 +1,4 @@
-/** What the post-quantum families share: new key pairs, and the raw keys in opened ones. */
+/** What the post-quantum families share: generating key pairs, and getting the raw keys from opened ones. */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { numberedSetIn } from "../../objects/parameter-sets.ts";
@@ -21,7 +21,7 @@ export interface RawPrivateKey<A extends Algorithm> extends RawPublicKey<A> {
   readonly privateKey: Uint8Array;
 }
 
-/** A new key pair of `set`. */
+/** Generates a key pair of the parameter set. */
 export function newKeyPair(set: PqcSet, random: RandomSource): KeyPairMaterial {
   const key = generatePqcKeyPair(set, random);
   const keyType = keyTypeOf(key);
@@ -32,9 +32,10 @@ export function newKeyPair(set: PqcSet, random: RandomSource): KeyPairMaterial {
 }
 
 /**
- * The generation of pairs of `algorithm` by CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET, under the standard's number of the
- * mechanism or under IBM's. Errors: those of numberedSetIn; a set that the algorithm has not is
- * CKR_PARAMETER_SET_NOT_SUPPORTED or, under IBM's number, CKR_IBM_PQC_PARAMS_NOT_SUPPORTED (docs/reference/ep11.md#ibm-errors).
+ * Returns the family that generates key pairs of `algorithm` for the parameter set in CKA_PARAMETER_SET or
+ * CKA_IBM_PARAMETER_SET, with the standard's mechanism number or with IBM's. Errors: those of numberedSetIn; for a set that
+ * the algorithm does not have, CKR_PARAMETER_SET_NOT_SUPPORTED or, with IBM's number, CKR_IBM_PQC_PARAMS_NOT_SUPPORTED
+ * (docs/reference/ep11.md#ibm-errors).
  */
 export function numberedKeyPairGen(
   algorithm: "ml-dsa" | "ml-kem" | "slh-dsa",
@@ -47,14 +48,14 @@ export function numberedKeyPairGen(
   };
 }
 
-/** The raw key of a public key of `algorithm`. Throws CKR_KEY_TYPE_INCONSISTENT. */
+/** Returns the raw key of an opened public key of `algorithm`. Throws CKR_KEY_TYPE_INCONSISTENT for other keys. */
 export function rawPublicKey<A extends Algorithm>(key: Key, algorithm: A): RawPublicKey<A> {
   const parsed = keyEncodings.parsePublicKey(key.value);
   if (parsed.type !== "pqc") throw otherAlgorithm();
   return { set: requireSet(parsed.set, algorithm), publicKey: parsed.publicKey };
 }
 
-/** The raw keys of a private key of `algorithm`. Throws CKR_KEY_TYPE_INCONSISTENT. */
+/** Returns the raw keys of an opened private key of `algorithm`. Throws CKR_KEY_TYPE_INCONSISTENT for other keys. */
 export function rawPrivateKey<A extends Algorithm>(key: Key, algorithm: A): RawPrivateKey<A> {
   const parsed = keyEncodings.parsePrivateKey(key.value);
   if (parsed.type !== "pqc") throw otherAlgorithm();

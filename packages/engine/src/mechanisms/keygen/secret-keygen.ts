@@ -16,18 +16,25 @@ import { aes, chachaKeys, OUTDATED, xtsKeys } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 
 /**
- * Shortest generic secret that is generated, in bytes (docs/reference/ep11.md#mechanism-list); shorter ones can only be imported.
+ * Minimum length in bytes of a generated generic secret (docs/reference/ep11.md#mechanism-list). Shorter ones can only be
+ * imported.
  */
 const MIN_GENERATED_BYTES = 8;
-/** A second draw is needed once in 2^50 keys, if ever; so many in a row mean a broken random source. */
+/**
+ * How often a key is drawn. A second draw is needed at most once in 2^50 keys, so this many failures in a row mean a broken
+ * random source.
+ */
 const MAX_DRAWS = 8;
 
-/** CKA_VALUE_LEN 16, 24 or 32. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
+/** CKA_VALUE_LEN must be 16, 24 or 32. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
 export const aesKeyGen: Family<undefined> = {
   generateKey: (_parameter, template, random) => randomKey(ck.CKK_AES, wantedLength(template, ck.CKK_AES), random),
 };
 
-/** CKA_VALUE_LEN 32 or 64: two keys for AES-128 or AES-256. Errors: as {@link aesKeyGen}, CKR_DEVICE_ERROR as des2KeyGen. */
+/**
+ * CKA_VALUE_LEN must be 32 or 64, for two keys of AES-128 or AES-256. Errors: as {@link aesKeyGen}; CKR_DEVICE_ERROR as
+ * des2KeyGen.
+ */
 export const xtsKeyGen: Family<undefined> = {
   generateKey(_parameter, template, random) {
     const length = wantedLength(template, ck.CKK_AES_XTS);
@@ -35,15 +42,18 @@ export const xtsKeyGen: Family<undefined> = {
   },
 };
 
-/** Generates keys of 32 bytes. CKA_VALUE_LEN may be absent and is otherwise 32. */
+/** Generates keys of 32 bytes. CKA_VALUE_LEN may be absent; otherwise it must be 32. */
 export const chacha20KeyGen: Family<undefined> = {
   generateKey: (_parameter, _template, random) => randomKey(ck.CKK_CHACHA20, 32, random),
 };
 
-/** CKA_VALUE_LEN 8 to 256. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
+/** CKA_VALUE_LEN must be from 8 to 256. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
 export const genericSecretKeyGen: Family<undefined> = macKeyGen(ck.CKK_GENERIC_SECRET);
 
-/** Generation of a key type of any length: generic secrets and HMAC keys; as {@link genericSecretKeyGen}. */
+/**
+ * Returns the family that generates keys of a type that may have any length: generic secrets and HMAC keys. Errors: as {@link
+ * genericSecretKeyGen}.
+ */
 export function macKeyGen(keyType: number): Family<undefined> {
   return {
     generateKey(_parameter, template, random) {
@@ -56,12 +66,12 @@ export function macKeyGen(keyType: number): Family<undefined> {
   };
 }
 
-/** 16 bytes, whatever CKA_VALUE_LEN says. Errors: CKR_DEVICE_ERROR when the random source is broken. */
+/** Generates 16 bytes and ignores CKA_VALUE_LEN. Throws CKR_DEVICE_ERROR if the random source is broken. */
 export const des2KeyGen: Family<undefined> = {
   generateKey: (_parameter, _template, random) => desKey(ck.CKK_DES2, 16, random),
 };
 
-/** 24 bytes, whatever CKA_VALUE_LEN says. Errors: CKR_DEVICE_ERROR when the random source is broken. */
+/** Generates 24 bytes and ignores CKA_VALUE_LEN. Throws CKR_DEVICE_ERROR if the random source is broken. */
 export const des3KeyGen: Family<undefined> = {
   generateKey: (_parameter, _template, random) => desKey(ck.CKK_DES3, 24, random),
 };
@@ -86,7 +96,7 @@ function drawnKey(keyType: number, draw: () => Uint8Array, isWeak: (value: Uint8
   throw new ck.CkError(ck.CKR_DEVICE_ERROR, "the random source gives only weak keys");
 }
 
-/** Keys of `keyType` of any length that HMAC and derivations take. */
+/** Returns the row properties for keys of `keyType` for HMAC and derivation, which may have any length. */
 function macKeys(keyType: number) {
   return { keyTypes: [keyType], bytes: [8, 256], flags: ck.CKF_GENERATE, family: macKeyGen(keyType) } as const;
 }

@@ -6,7 +6,7 @@ import { aes, SIGNATURE } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { macFamily } from "./mac.ts";
 
-/** The parameter is the initialisation vector of 12 bytes; the code has 16. */
+/** The parameter is the 12-byte initialisation vector; the MAC has 16 bytes. */
 export const aesGmac: Family<Uint8Array> = macFamily((key, iv) => gmacWith(key.value, iv));
 
 export const rows: readonly MechanismRow[] = [

@@ -11,10 +11,10 @@ import { macFamily } from "./mac.ts";
 
 const inlineBytes = inlineBytesWith(INLINE_BYTES);
 
-/** CMAC of one block by the type of the key: AES or triple DES; the data may be empty. */
+/** CMAC with the cipher of the key's type, AES or triple DES. The MAC is one block long; the data may be empty. */
 export const cmac: Family<undefined> = { ...macFamily(cmacOf), inlineBytes };
 
-/** CMAC cut to its leading bytes; the parameter says how many. */
+/** CMAC truncated to its leading bytes; the parameter is the number of bytes. */
 export const cmacGeneral: Family<number> = {
   ...macFamily((key, bytes: number) => truncated(cmacOf(key), bytes)),
   inlineBytes,

@@ -10,17 +10,17 @@ import { type MechanismRow, row } from "../row.ts";
 import { hmacKeyTypes } from "./hmac-keys.ts";
 import { macFamily } from "./mac.ts";
 
-/** HMAC of full length with `hash`; the data may be empty. */
+/** HMAC with `hash`, not truncated; the data may be empty. */
 export function hmac(hash: ck.HashName): Family<undefined> {
   return macFamily((key) => hmacWith(hash, key.value));
 }
 
-/** HMAC cut to its leading bytes; the parameter says how many. */
+/** HMAC truncated to its leading bytes; the parameter is the number of bytes. */
 export function hmacGeneral(hash: ck.HashName): Family<number> {
   return macFamily((key, bytes) => truncated(hmacWith(hash, key.value), bytes));
 }
 
-/** Keys of half the length of the hash and longer; IBM's cards report at most 32 bytes, whatever they take. */
+/** The minimum key length is half the length of the hash. IBM's cards report a maximum of 32 bytes although they accept more. */
 function hmacKeys(hash: ck.HashName) {
   return {
     keyTypes: hmacKeyTypes(hash),

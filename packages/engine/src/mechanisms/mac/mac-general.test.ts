@@ -20,7 +20,7 @@ function stateAfter<P>(family: Family<P>, key: Key, parameter: P, parts: readonl
   );
 }
 
-/** Signs and verifies in one call and in `parts`. */
+/** Signs and verifies, both in one call and split into `parts`. */
 function expectCode<P>(
   family: Family<P>,
   key: Key,

@@ -12,7 +12,7 @@ type MacFamily = Required<
   Pick<Family<undefined>, "sign" | "verify" | "signatureInit" | "signatureUpdate" | "signFinal" | "verifyFinal">
 >;
 
-/** A key as another process would open it: the same bytes in another array. */
+/** Copies a key into another array, as if another process had opened it. */
 function reopened(key: Key): Key {
   return { ...key, value: key.value.slice() };
 }
@@ -28,7 +28,10 @@ function stateAfter(family: MacFamily, key: Key, parts: readonly Uint8Array[]): 
   );
 }
 
-/** Checks `family` on a known answer in one call and in `parts`; `mac` may be the leading part of the code. */
+/**
+ * Compares `family` with a known answer, both in one call and split into `parts`; `mac` may be just the leading bytes of the
+ * MAC.
+ */
 function expectCode(family: MacFamily, key: Key, data: Uint8Array, mac: Uint8Array, parts: readonly Uint8Array[]) {
   const code = family.sign(key, undefined, data, noRandom);
   expect(code.subarray(0, mac.length)).toEqual(mac);
@@ -43,7 +46,7 @@ function expectCode(family: MacFamily, key: Key, data: Uint8Array, mac: Uint8Arr
 const hashFamily = (hash: ck.HashName) => hmac(hash) as MacFamily;
 const cmacFamily = cmac as MacFamily;
 
-/** "SHA-512/224" of the vector files is "sha512-224" here. */
+/** Returns the engine's name of a hash, for example "sha512-224" for "SHA-512/224" in the vector files. */
 function hashNamed(label: string): ck.HashName {
   return label.toLowerCase().replace(/^sha-/, "sha").replace("/", "-") as ck.HashName;
 }
@@ -68,7 +71,7 @@ describeVectors<{ cases: readonly MacCase[] }>("ep11/hmac.json", ({ cases }) => 
   });
 });
 
-/** The key type of a CMAC case. */
+/** Returns the key type of a CMAC test case. */
 function blockKeyType(file: string, bytes: number): number {
   if (file === "ep11/aes.json") return ck.CKK_AES;
   return bytes === 16 ? ck.CKK_DES2 : ck.CKK_DES3;
@@ -107,7 +110,7 @@ describe.each([
         let checked = 0;
         for (const { tcId, key, msg, tag, result } of testGroups.flatMap(({ tests }) => tests)) {
           const value = hex(key);
-          // Sizes of keys are the business of import, truncated tags that of the GENERAL mechanisms.
+          // The import of keys checks their sizes; the GENERAL mechanisms support truncated tags.
           if (keyType === ck.CKK_AES && ![16, 24, 32].includes(value.length)) continue;
           const secret = secretKey(keyType, value);
           if (hex(tag).length !== family.sign(secret, undefined, hex(msg), noRandom).length) continue;

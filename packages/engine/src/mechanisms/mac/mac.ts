@@ -1,4 +1,4 @@
-/** What the MAC families share: signing is computing the code, verifying is comparing it. */
+/** What the MAC families share: signing computes the MAC, verifying compares it. */
 import { timingSafeEqual } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
@@ -6,8 +6,8 @@ import type { Mac } from "../../primitives/mac/mac.ts";
 import type { Family, RunningState } from "../family.ts";
 
 /**
- * The family of the code that `macOf` makes of a key and a parameter. Errors: CKR_SIGNATURE_LEN_RANGE for a code of another
- * length, CKR_SAVED_STATE_INVALID for a running state of something else.
+ * Returns the family of the MAC that `macOf` creates for a key and a parameter. Errors: CKR_SIGNATURE_LEN_RANGE for a MAC of
+ * another length, CKR_SAVED_STATE_INVALID for a running state of another mechanism.
  */
 export function macFamily<P>(macOf: (key: Key, parameter: P) => Mac): Family<P> {
   function resume(key: Key, parameter: P, runningState: RunningState): Mac {
@@ -33,7 +33,7 @@ export function macFamily<P>(macOf: (key: Key, parameter: P) => Mac): Family<P> 
   };
 }
 
-/** Compares in constant time. */
+/** Returns whether `signature` is the MAC, comparing in constant time. */
 function isCode(mac: Mac, signature: Uint8Array, code: () => Uint8Array): boolean {
   if (signature.length !== mac.bytes) throw ck.CkError.signatureLenRange(mac.bytes);
   return timingSafeEqual(signature, code());

@@ -10,14 +10,14 @@ import { type MechanismRow, row } from "../row.ts";
 const MIN_BITS = 512;
 const MAX_BITS = 4096;
 const DEFAULT_EXPONENT = 65537;
-/** EP11 refuses smaller ones (docs/reference/ep11.md#rsa). */
+/** EP11 refuses smaller exponents (docs/reference/ep11.md#rsa). */
 const MIN_EXPONENT = 17;
-/** OpenSSL's generator takes no larger one through Node. */
+/** OpenSSL's generator does not accept larger exponents through Node. */
 const MAX_EXPONENT = 0xffffffff;
 
 /**
- * CKA_MODULUS_BITS (512 to 4096, whole bytes) and CKA_PUBLIC_EXPONENT (odd, 17 to 2^32 − 1, as number or big-endian
- * bytes, 65537 if absent) in the public template. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE,
+ * The public template contains CKA_MODULUS_BITS (512 to 4096, a multiple of 8) and CKA_PUBLIC_EXPONENT (odd, 17 to 2^32 − 1,
+ * as a number or as big-endian bytes; default: 65537). Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE,
  * CKR_ATTRIBUTE_VALUE_INVALID.
  */
 export const rsaPkcsKeyPairGen: Family<undefined> = {
@@ -37,8 +37,9 @@ export const rsaPkcsKeyPairGen: Family<undefined> = {
 };
 
 /**
- * The same keys: their primes are random, hence far apart, and X9.31 signatures work with them. The strong primes of the
- * old standard protect against factoring methods that no longer matter at these sizes; FIPS 186-5, A.1.3, does without them.
+ * Generates the same keys as CKM_RSA_PKCS_KEY_PAIR_GEN, which also work for X9.31 signatures: their primes are random and
+ * hence far apart. The strong primes of the old standard protect against factoring methods that no longer matter at these
+ * sizes; FIPS 186-5, A.1.3, does not require them.
  */
 export const rsaX931KeyPairGen: Family<undefined> = rsaPkcsKeyPairGen;
 
@@ -49,7 +50,7 @@ function publicExponentIn(template: ck.Template): number {
   throw ck.CkError.attributeValueInvalid(ck.CKA_PUBLIC_EXPONENT, `is an odd number from ${MIN_EXPONENT} to 2^32 - 1`);
 }
 
-/** The pairwise test: privateOperation checks its result against the public exponent. */
+/** Runs the pairwise consistency test: privateOperation checks its result with the public exponent. */
 function requireConsistency(pkcs8: Uint8Array, length: number): void {
   privateOperation(rsaPrivateKey(pkcs8), new Uint8Array(length).fill(0x5a));
 }

@@ -1,4 +1,4 @@
-/** OAEP with an RSA key, as encryption and key transport share it (RFC 8017, 7.1); hash and MGF1 hash may differ. */
+/** OAEP as encryption and key transport share it (RFC 8017, 7.1). The hash and the hash of MGF1 may differ. */
 import * as ck from "@grep11/cryptoki";
 import type { ReadBy } from "@grep11/mechanisms";
 import type { Key } from "../../objects/key.ts";
@@ -9,13 +9,13 @@ import { operateWithAnyKey, rsaKeyOf } from "./rsa-use.ts";
 
 type OaepParameter = ReadBy<typeof ck.CKM_RSA_PKCS_OAEP>;
 
-/** Throws CKR_MECHANISM_PARAM_INVALID for a hash that the modulus has no room for, not even with an empty message. */
+/** Throws CKR_MECHANISM_PARAM_INVALID if the modulus is too short for the hash, even with an empty message. */
 export function requireRoomForHash(key: Key, scheme: OaepParameter): void {
   if (maxOaepMessage(scheme, rsaKeyOf(key).modulus.length) >= 0) return;
   throw ck.CkError.mechanismParamInvalid("the hash is too long for the key");
 }
 
-/** The ciphertext of `message`; throws `tooLong` for one that key and hash have no room for. */
+/** Returns the ciphertext of `message`. Throws `tooLong` if the message is too long for the key and the hash. */
 export function encryptWithOaep(
   key: Key,
   scheme: OaepParameter,
@@ -30,9 +30,12 @@ export function encryptWithOaep(
   return operateWithAnyKey(rsa, encoded)!;
 }
 
-/** The message of a ciphertext as long as the modulus and below it; undefined for whatever is wrong with it. */
+/**
+ * Returns the message of a ciphertext, which must be as long as the modulus and smaller; undefined if anything is wrong with
+ * it.
+ */
 export function decryptWithOaep(key: RsaKey, scheme: OaepParameter, ciphered: Uint8Array): Uint8Array | undefined {
-  // OpenSSL takes only one hash for both uses.
+  // OpenSSL can only use the same hash for both purposes.
   if (scheme.hash === scheme.mgf) return decryptOaep(key, scheme.hash, scheme.label, ciphered);
   return decodeOaep(scheme, privateOperation(key, ciphered));
 }

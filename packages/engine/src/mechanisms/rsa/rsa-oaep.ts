@@ -10,7 +10,7 @@ import { requireUnreservedLabel } from "../wrapping/attribute-bound-label.ts";
 import { decryptWithOaep, encryptWithOaep, requireRoomForHash } from "./rsa-oaep-use.ts";
 import { requireCiphertext, requireSecretKey, requireWrapped, rsaCost } from "./rsa-use.ts";
 
-/** Encryption and transport of secret keys; hash and MGF1 hash may differ. */
+/** Encrypts data and wraps secret keys. The hash and the hash of MGF1 may differ. */
 export const rsaOaep: Family<ReadBy<typeof ck.CKM_RSA_PKCS_OAEP>> = {
   cost: rsaCost,
   requireKey(key, scheme) {

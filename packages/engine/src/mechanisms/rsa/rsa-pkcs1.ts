@@ -17,9 +17,9 @@ import { hashAndSign } from "../signature/hash-and-sign.ts";
 import * as rsaUse from "./rsa-use.ts";
 
 /**
- * Encryption, signatures over the caller's DigestInfo or other data, and transport of secret keys. A ciphertext with bad
- * padding decrypts to other bytes instead of an error, and unwraps to another key of the length asked for: telling the
- * difference would tell the plaintext (Bleichenbacher's attack).
+ * Encrypts data, signs the caller's DigestInfo or other data, and wraps secret keys. If the padding of a ciphertext is
+ * invalid, decryption returns other bytes instead of an error, and unwrapping returns another key of the requested length:
+ * revealing the difference would reveal the plaintext (Bleichenbacher's attack).
  */
 export const rsaPkcs: Family<undefined> = {
   cost: rsaUse.rsaCost,
@@ -51,7 +51,7 @@ export const rsaPkcs: Family<undefined> = {
   },
 };
 
-/** Signatures over the DigestInfo of a message. Errors besides those of RSA_PKCS: CKR_KEY_SIZE_RANGE for too small a key. */
+/** Signs the DigestInfo of a message. Errors in addition to those of RSA_PKCS: CKR_KEY_SIZE_RANGE if the key is too short. */
 export function rsaPkcsHash(hash: ck.HashName): Family<undefined> {
   const encodedBytes = digestInfo(hash, new Uint8Array(ck.HASHES[hash].bytes)).length;
   return hashAndSign(hash, {
@@ -95,7 +95,7 @@ function refuse(error: ErrorOf, length: number): never {
   throw error(`a key of ${length} bytes takes at most ${length - PKCS1_OVERHEAD_BYTES} bytes`);
 }
 
-/** How long the wrapped secret must be. Throws CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
+/** Returns the length in bytes that the wrapped secret must have. Throws CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
 function wrappedLength(target: UnwrapTarget): number {
   const rules = resolveSecretKeyRules(target.keyType);
   if (rules.lengths?.length === 1) return rules.lengths[0]!;

@@ -14,8 +14,8 @@ import { openSignature, rsaCost, rsaKeyOf } from "./rsa-use.ts";
 type PssParameter = ReadBy<typeof ck.CKM_RSA_PKCS_PSS>;
 
 /**
- * Signatures over the caller's digest. Errors: CKR_DATA_LEN_RANGE if it is not as long as the parameter's hash,
- * CKR_MECHANISM_PARAM_INVALID if hash and salt do not fit the key (PKCS #11 v3.2, 6.1.10; docs/reference/ep11.md#rsa).
+ * Signs the caller's digest. Errors: CKR_DATA_LEN_RANGE if it is not as long as the parameter's hash,
+ * CKR_MECHANISM_PARAM_INVALID if hash and salt are too long for the key (PKCS #11 v3.2, 6.1.10; docs/reference/ep11.md#rsa).
  */
 export const rsaPss: DigestSigner<PssParameter> = {
   cost: rsaCost,
@@ -35,7 +35,7 @@ export const rsaPss: DigestSigner<PssParameter> = {
   },
 };
 
-/** Signatures over messages. The parameter names the same hash. */
+/** Signs messages. The parameter must name the same hash as the mechanism. */
 export function rsaPssHash(hash: ck.HashName): Family<PssParameter> {
   return hashAndSign(hash, rsaPss);
 }

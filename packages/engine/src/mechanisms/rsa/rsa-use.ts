@@ -1,4 +1,4 @@
-/** What the RSA families share: costs, checks of public lengths, and the errors that go with them. */
+/** What the RSA families share: costs, checks of lengths that are public, and their errors. */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import type { Cost } from "../../primitives/cost.ts";
@@ -6,19 +6,22 @@ import { parsePrivateKey } from "../../primitives/keys/key-encodings.ts";
 import * as rsa from "../../primitives/rsa/rsa.ts";
 import type { FamilyMethod } from "../family.ts";
 
-/** From this size on a private operation takes longer than a millisecond. */
+/** Private operations with keys of at least this many bits take longer than a millisecond. */
 const WORKER_BITS = 3072;
 const PRIVATE_METHODS: ReadonlySet<FamilyMethod> = new Set<FamilyMethod>(["sign", "signFinal", "decrypt", "unwrap"]);
 
-/** The RSA key in an opened key of either class. */
+/** Returns the RSA key of an opened public or private key. */
 export function rsaKeyOf(key: Key): rsa.RsaKey {
   return key.objectClass === ck.CKO_PRIVATE_KEY ? rsa.rsaPrivateKey(key.value) : rsa.rsaPublicKey(key.value);
 }
 
-/** Costs by the bytes of keys in use; those bytes do not change while the key is open. */
+/** Costs of keys in use, by the array with the bytes of the key, which never changes. */
 const privateCosts = new WeakMap<Uint8Array, Cost>();
 
-/** The cost of every method that takes an RSA key. It only parses the key, since importing it into OpenSSL here would cost as much. */
+/**
+ * Returns the cost of any method with an RSA key. Only parses the key: importing it into OpenSSL would take as long as the
+ * work.
+ */
 export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
   if (key === undefined || !PRIVATE_METHODS.has(method)) return "inline";
   const known = privateCosts.get(key.value);
@@ -30,8 +33,8 @@ export function rsaCost(method: FamilyMethod, key: Key | undefined): Cost {
 }
 
 /**
- * input^e mod n with a key that may have come bare from a caller; undefined if `input` is not below n. Throws
- * CKR_PUBLIC_KEY_INVALID if the numbers do not form a key that OpenSSL accepts.
+ * Returns input^e mod n with a key that may be unauthenticated input from a caller; undefined if `input` is not less than n.
+ * Throws CKR_PUBLIC_KEY_INVALID if OpenSSL does not accept the key's numbers.
  */
 export function operateWithAnyKey(key: rsa.RsaKey, input: Uint8Array): Uint8Array | undefined {
   try {
@@ -41,13 +44,16 @@ export function operateWithAnyKey(key: rsa.RsaKey, input: Uint8Array): Uint8Arra
   }
 }
 
-/** The encoded message in the signature; undefined if the signature is not below the modulus. Throws CKR_SIGNATURE_LEN_RANGE, CKR_PUBLIC_KEY_INVALID. */
+/**
+ * Returns the encoded message of a signature; undefined if it is not less than the modulus. Throws CKR_SIGNATURE_LEN_RANGE,
+ * CKR_PUBLIC_KEY_INVALID.
+ */
 export function openSignature(key: rsa.RsaKey, signature: Uint8Array): Uint8Array | undefined {
   if (signature.length !== key.modulus.length) throw ck.CkError.signatureLenRange(key.modulus.length);
   return operateWithAnyKey(key, signature);
 }
 
-/** Throws CKR_ENCRYPTED_DATA_LEN_RANGE or CKR_ENCRYPTED_DATA_INVALID unless this could be a ciphertext of the key. */
+/** Throws CKR_ENCRYPTED_DATA_LEN_RANGE or CKR_ENCRYPTED_DATA_INVALID unless `ciphered` can be a ciphertext of the key. */
 export function requireCiphertext(key: rsa.RsaKey, ciphered: Uint8Array): void {
   if (ciphered.length !== key.modulus.length) {
     throw ck.CkError.encryptedDataLenRange(`a ciphertext of this key has ${key.modulus.length} bytes`);
@@ -55,7 +61,7 @@ export function requireCiphertext(key: rsa.RsaKey, ciphered: Uint8Array): void {
   if (!rsa.isBelowModulus(ciphered, key)) throw ck.CkError.encryptedDataInvalid();
 }
 
-/** Throws CKR_WRAPPED_KEY_LEN_RANGE or CKR_WRAPPED_KEY_INVALID unless this could be wrapped with the key. */
+/** Throws CKR_WRAPPED_KEY_LEN_RANGE or CKR_WRAPPED_KEY_INVALID unless `wrapped` can have been wrapped with the key. */
 export function requireWrapped(key: rsa.RsaKey, wrapped: Uint8Array): void {
   if (wrapped.length !== key.modulus.length) {
     throw new ck.CkError(ck.CKR_WRAPPED_KEY_LEN_RANGE, `this KEK wraps keys to ${key.modulus.length} bytes`);

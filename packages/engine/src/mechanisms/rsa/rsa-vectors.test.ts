@@ -45,7 +45,7 @@ interface Case {
   readonly result: "valid" | "invalid";
 }
 
-/** "SHA-256" and "SHA3-256" as this engine calls them. */
+/** Returns the engine's name of a hash such as "SHA-256" or "SHA3-256". */
 function nameOf(vectorName: string): ck.HashName {
   return vectorName.toLowerCase().replace(/^sha-/, "sha") as ck.HashName;
 }
@@ -54,7 +54,7 @@ const noRandom = () => {
   throw new Error("this mechanism is deterministic");
 };
 
-/** Signs and verifies at once, in the given parts and byte by byte. */
+/** Signs and verifies in one call, in the given parts, and byte by byte. */
 function requireSignature(
   family: Family,
   [signer, verifier]: readonly [Key, Key],
@@ -164,7 +164,7 @@ interface DecryptionTest {
   readonly result: "valid" | "invalid";
 }
 
-/** False also for signatures that are refused for their length. */
+/** Returns false also if `verify` throws because of the signature's length. */
 function accepts(verify: () => boolean): boolean {
   try {
     return verify();
@@ -179,7 +179,7 @@ for (const file of ["rsa_signature_2048_sha256", "rsa_signature_3072_sha512"]) {
       const family = rsaPkcsHash(nameOf(group.sha));
       const key = publicKey(ck.CKK_RSA, hex(group.publicKeyDer));
       test.each(group.tests)("$tcId $comment", ({ msg, sig, result }) => {
-        // "acceptable" is a DigestInfo without NULL, which nobody should make and this engine does not take.
+        // "acceptable" marks a DigestInfo without NULL, which signers should not produce and this engine refuses.
         expect(accepts(() => family.verify!(key, undefined, hex(msg), hex(sig)))).toBe(result === "valid");
       });
     }
@@ -228,7 +228,7 @@ describeVectors<{ testGroups: readonly Group<DecryptionTest>[] }>(
         const decrypt = () => rsaPkcs.decrypt!(key, undefined, ciphered);
         if (result === "valid") expect(decrypt()).toEqual(hex(msg));
         else if (!inRange(ciphered)) expect(decrypt).toThrow(expect.objectContaining({ name: "CkError" }));
-        // Bad padding: no error, no plaintext, and the same result every time.
+        // Bad padding must give no error, no plaintext, and the same result every time.
         else {
           expect(decrypt()).toEqual(decrypt());
           if (msg !== "") expect(decrypt()).not.toEqual(hex(msg));

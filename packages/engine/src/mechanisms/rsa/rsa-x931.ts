@@ -11,7 +11,7 @@ import { type MechanismRow, row } from "../row.ts";
 import { type DigestSigner, hashAndSign } from "../signature/hash-and-sign.ts";
 import { openSignature, rsaCost, rsaKeyOf } from "./rsa-use.ts";
 
-/** The hash identifiers of ISO/IEC 10118 that follow a digest. */
+/** The hash identifiers of ISO/IEC 10118, which follow the digest. */
 const HASH_IDENTIFIERS = {
   sha1: 0x33,
   sha256: 0x34,
@@ -22,7 +22,7 @@ const HASH_IDENTIFIERS = {
 
 type ErrorOf = (detail: string) => ck.CkError;
 
-/** Signatures over the caller's data, which is a digest and its hash identifier. Errors: CKR_DATA_LEN_RANGE. */
+/** Signs the caller's data, which is a digest followed by its hash identifier. Throws CKR_DATA_LEN_RANGE. */
 export const rsaX931: DigestSigner<undefined> = {
   cost: rsaCost,
   requireKey: requireWholeBytes,
@@ -30,7 +30,7 @@ export const rsaX931: DigestSigner<undefined> = {
   verify: (key, _parameter, data, signature) => verify(key, data, signature, ck.CkError.dataLenRange),
 };
 
-/** Signatures over messages. Errors: CKR_KEY_SIZE_RANGE for keys too small for the hash. */
+/** Signs messages. Throws CKR_KEY_SIZE_RANGE for keys that are too short for the hash. */
 export function rsaX931Hash(hash: keyof typeof HASH_IDENTIFIERS): Family<undefined> {
   const data = (digest: Uint8Array) => Uint8Array.of(...digest, HASH_IDENTIFIERS[hash]);
   return hashAndSign(hash, {
@@ -62,7 +62,10 @@ function padded({ modulus }: RsaKey, data: Uint8Array, tooLong: ErrorOf): Uint8A
   throw tooLong(`this key takes at most ${modulus.length - X931_OVERHEAD_BYTES} bytes`);
 }
 
-/** The padding begins with bits 0110, so the modulus must fill its first byte. */
+/**
+ * Throws CKR_KEY_SIZE_RANGE unless the length of the modulus is a multiple of 8 bits: the padding begins with bits 0110, so
+ * the modulus must fill its first byte.
+ */
 function requireWholeBytes(key: Key): void {
   if (modulusBits(rsaKeyOf(key)) % 8 !== 0) {
     throw ck.CkError.keySizeRange("X9.31 signs with moduli of a whole number of bytes");

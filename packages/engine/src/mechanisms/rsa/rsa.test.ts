@@ -238,7 +238,7 @@ describe("key transport", () => {
     expect(unwrap(ck.CKK_AES, undefined)).toThrow(ckr(ck.CKR_TEMPLATE_INCOMPLETE));
     expect(unwrap(ck.CKK_AES, 20)).toThrow(ckr(ck.CKR_KEY_SIZE_RANGE));
     expect(unwrap(ck.CKK_EC, 32)).toThrow(ckr(ck.CKR_TEMPLATE_INCONSISTENT));
-    // Another length than was wrapped: a key all the same, always this one.
+    // Asking for another length than was wrapped also gives a key, which is always the same.
     expect(unwrap(ck.CKK_DES3, undefined)()).toEqual(substituteSecret(signer.value, wrapped, 24));
     expect(unwrap(ck.CKK_AES, 16)()).toEqual(substituteSecret(signer.value, wrapped, 16));
     expect(unwrap(ck.CKK_GENERIC_SECRET, 32)()).toEqual(target.value);
@@ -280,7 +280,7 @@ test("private operations of large keys run on workers, key generation apart", ()
   expect(rsaPkcsKeyPairGen.cost!("generateKeyPair", undefined, [])).toBe("generation");
 });
 
-/** The value of `call`; undefined if it throws anything. */
+/** Returns the result of `call`; undefined if it throws. */
 function attempt<T>(call: () => T): T | undefined {
   try {
     return call();

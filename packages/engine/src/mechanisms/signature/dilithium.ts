@@ -14,12 +14,13 @@ import { verifyAfterSign } from "./verify-after-sign.ts";
 
 /** IBM's documented default. */
 const DEFAULT_SET = pqcSet("round2-65");
-/** Randomness mixed into a signature. */
+/** How many random bytes are mixed into a signature. */
 const HEDGE_BYTES = 32;
 
 /**
- * CKA_IBM_PQC_PARAMS names the set, round 2 6-5 if absent. Signatures are hedged, so that no two are alike. Errors:
- * CKR_IBM_PQC_PARAMS_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID, CKR_SIGNATURE_LEN_RANGE.
+ * CKA_IBM_PQC_PARAMS names the parameter set; default: round 2, 6-5. Signatures are randomised, so two signatures of the same
+ * message differ. Errors: CKR_IBM_PQC_PARAMS_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID,
+ * CKR_SIGNATURE_LEN_RANGE.
  */
 export const dilithium: Family<undefined> = {
   cost: () => "worker",

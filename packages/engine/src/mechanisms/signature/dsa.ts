@@ -17,8 +17,8 @@ import { verifyWithAnyKey } from "./public-key-use.ts";
 const SIZES = dsaParameters.DSA_SIZES.map(([prime, subprime]) => `${prime}/${subprime}`).join(", ");
 
 /**
- * New p, q, g of CKA_PRIME_BITS and CKA_SUBPRIME_BITS bits, the latter by default the longest that is allowed for the former.
- * Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE.
+ * Generates p, q and g. CKA_PRIME_BITS is the length of p, CKA_SUBPRIME_BITS that of q; by default q has the greatest length
+ * that the standard allows for p. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE.
  */
 export const dsaParameterGen: Family<undefined> = {
   cost: () => "generation",
@@ -34,7 +34,7 @@ export const dsaParameterGen: Family<undefined> = {
 };
 
 /**
- * A key pair with the parameters in the public template. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE,
+ * Generates a key pair for the parameters in the public template. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE,
  * CKR_DOMAIN_PARAMS_INVALID.
  */
 export const dsaKeyPairGen: Family<undefined> = {
@@ -71,15 +71,15 @@ const digestSigner: DigestSigner<undefined> = {
 };
 
 /**
- * Over the caller's digest, of which only as many leftmost bits count as q has. Errors: CKR_DATA_LEN_RANGE for no data,
- * CKR_SIGNATURE_LEN_RANGE.
+ * Signs the caller's digest, truncated to its leftmost bits if it is longer than q. Errors: CKR_DATA_LEN_RANGE if it is
+ * empty, CKR_SIGNATURE_LEN_RANGE.
  */
 export const dsa: Family<undefined> = {
   sign: (key, parameter, data, random) => digestSigner.sign(key, parameter, requireData(data), random),
   verify: (key, parameter, data, signature) => digestSigner.verify(key, parameter, requireData(data), signature),
 };
 
-/** Over the hash of a message, in parts or at once. */
+/** Hashes a message, in parts or at once, and signs the digest. */
 export function dsaHash(hash: ck.HashName): Family<undefined> {
   return hashAndSign(hash, digestSigner);
 }

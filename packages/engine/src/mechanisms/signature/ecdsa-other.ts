@@ -1,6 +1,6 @@
 /**
- * CKM_IBM_ECDSA_OTHER: Schnorr and BLS signatures (docs/reference/ep11.md#schnorr, docs/reference/ep11.md#bls). The message
- * itself is signed, in one call.
+ * CKM_IBM_ECDSA_OTHER: Schnorr and BLS signatures (docs/reference/ep11.md#schnorr, docs/reference/ep11.md#bls). They sign the
+ * message itself, in one call.
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -18,7 +18,7 @@ import { requireCurve } from "../keygen/ec-curve.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { verifyAfterSign } from "./verify-after-sign.ts";
 
-/** The only size of curves that IBM's Schnorr signatures work with, and the length of a signature in bytes. */
+/** IBM's Schnorr signatures work only on curves of this many bits. */
 const SCHNORR_BITS = 256;
 const SCHNORR_BYTES = 64;
 
@@ -26,7 +26,7 @@ const SCHNORR_BYTES = 64;
 type Scheme = { readonly schnorr: SchnorrVariant } | { readonly blsTag: string };
 
 type EcsgType = ReadBy<typeof ck.CKM_IBM_ECDSA_OTHER>["type"];
-/** Which signature. IBM's parameter has one type for both suites of BLS, so the suite is the engine's choice, not the caller's. */
+/** The signature scheme. IBM's parameter has one value for both BLS suites, so the engine chooses the suite, not the caller. */
 export type Signature = Exclude<EcsgType, "bls"> | `bls-${bls.BlsSuite}`;
 
 const SCHEMES: Readonly<Record<Signature, Scheme>> = {
@@ -37,9 +37,9 @@ const SCHEMES: Readonly<Record<Signature, Scheme>> = {
 };
 
 /**
- * A BLS public key may be up to 12 concatenated SubjectPublicKeyInfos: the signature is then verified against their sum.
- * Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for several keys of
- * Schnorr signatures, CKR_ARGUMENTS_BAD for too many keys, CKR_SIGNATURE_LEN_RANGE.
+ * A BLS public key may be up to 12 concatenated SubjectPublicKeyInfos; the signature is then verified against the sum of the
+ * keys. Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT for several keys with Schnorr
+ * signatures, CKR_ARGUMENTS_BAD for too many keys, CKR_SIGNATURE_LEN_RANGE.
  */
 export const ecdsaOther: Family<Signature> = {
   cost: () => "worker",
@@ -87,7 +87,7 @@ function isSchnorrCurve(curve: Curve): boolean {
   return ck.isWeierstrass(curve) && curve.bits === SCHNORR_BITS;
 }
 
-/** The keys in concatenated SubjectPublicKeyInfos. */
+/** Splits concatenated SubjectPublicKeyInfos into keys. */
 function publicKeysIn(key: Key): Key[] {
   const keys: Key[] = [];
   for (let rest = key.value; rest.length > 0; ) {

@@ -31,7 +31,7 @@ interface Case {
   readonly result: "valid" | "invalid";
 }
 
-/** "SHA-256" as the primitives call it. */
+/** Returns the name that the primitives use for a hash such as "SHA-256". */
 const hashNamed = (name: string) => name.toLowerCase().replace("sha-", "sha").replace("/", "-") as ck.HashName;
 
 describeVectors<{ cases: Case[] }>("ep11/ecdsa.json", ({ cases }) => {

@@ -27,8 +27,8 @@ const digestSigner: DigestSigner<undefined> = {
 };
 
 /**
- * Over the caller's data as it is: of a digest longer than the order the leftmost bits count, a shorter one counts whole.
- * Errors: CKR_DATA_LEN_RANGE for no data, CKR_SIGNATURE_LEN_RANGE.
+ * Signs the caller's data without hashing it: of data that is longer than the order, only the leftmost bits are used; shorter
+ * data is used as it is. Errors: CKR_DATA_LEN_RANGE for empty data, CKR_SIGNATURE_LEN_RANGE.
  */
 export const ecdsa: Family<undefined> = {
   ...digestSigner,
@@ -36,7 +36,7 @@ export const ecdsa: Family<undefined> = {
   verify: (key, parameter, data, signature) => digestSigner.verify(key, parameter, requireData(data), signature),
 };
 
-/** Over the hash of a message, in parts or at once. */
+/** Hashes a message, in parts or at once, and signs the digest. */
 export function ecdsaHash(hash: ck.HashName): Family<undefined> {
   return hashAndSign(hash, digestSigner);
 }

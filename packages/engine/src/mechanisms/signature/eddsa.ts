@@ -35,8 +35,8 @@ function eddsaOn(fits: (curve: Curve) => boolean, wanted: string) {
 export const ed25519: Family<undefined> = eddsaOn((curve) => curve === ED25519, "Ed25519");
 export const ed448: Family<undefined> = eddsaOn((curve) => curve === ED448, "Ed448");
 /**
- * Either curve. Without a parameter, signatures are pure. With one, Ed25519 needs a context or prehashing, else
- * CKR_MECHANISM_PARAM_INVALID.
+ * Accepts keys on both curves. Without a parameter, signatures are pure. If there is a parameter, Ed25519 needs a context or
+ * prehashing in it; otherwise the error is CKR_MECHANISM_PARAM_INVALID.
  */
 export const eddsa: Family<EddsaForm | undefined> = eddsaOn(
   (curve) => curve === ED25519 || curve === ED448,

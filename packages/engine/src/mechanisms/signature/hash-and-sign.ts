@@ -1,13 +1,13 @@
-/** What all hash-and-sign mechanisms share: the message is hashed, in parts or at once, and its digest is signed. */
+/** What all hash-and-sign mechanisms share: they hash the message, in parts or at once, and sign its digest. */
 import type * as ck from "@grep11/cryptoki";
 import { hash, hashFinal, hashInit, hashUpdate } from "../../primitives/hash/hash.ts";
 import { requireHashState } from "../digest/hash-running-state.ts";
 import type { Family, RunningState } from "../family.ts";
 
-/** A family that signs digests in one piece. */
+/** The methods of a family that signs a digest in one call. */
 export type DigestSigner<P> = Pick<Family<P>, "cost" | "requireKey"> & Required<Pick<Family<P>, "sign" | "verify">>;
 
-/** The family that hashes with `name` and leaves the digest to `signer`. Its running state is the state of the hash. */
+/** Returns the family that hashes with `name` and has `signer` sign the digest. Its running state is the state of the hash. */
 export function hashAndSign<P>(name: ck.HashName, signer: DigestSigner<P>): Family<P> {
   const digestOf = (runningState: RunningState) => hashFinal(requireHashState(runningState, name));
   return {

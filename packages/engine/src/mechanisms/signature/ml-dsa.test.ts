@@ -26,7 +26,7 @@ function pair(parameterSet: number) {
   return { publicKey: openedKey(publicKey), privateKey: openedKey(privateKey) };
 }
 
-/** The opened key of a PrivateKeyInfo or SubjectPublicKeyInfo that passes the checks of an import. */
+/** Imports a PrivateKeyInfo, with all checks, and returns the opened key. */
 function importedPrivate(pkcs8: Uint8Array): Key {
   const key = importPrivateKey(pkcs8);
   return openedKey({ objectClass: 3, keyType: keyTypeOf(key), value: encodePrivateKey(key) });
@@ -54,7 +54,7 @@ interface SignGroup {
   readonly tests: readonly WycheproofTest[];
 }
 
-/** The cases' contexts as parameters; those of 256 bytes and more must be refused. */
+/** Returns the context of a test case as a parameter; contexts of 256 bytes and more must be refused. */
 function contextOf({ ctx }: WycheproofTest): SignatureContext {
   const context = hex(ctx ?? "");
   const wire = new Uint8Array(8 + context.length);
@@ -70,7 +70,7 @@ for (const file of ["mldsa_65_sign_noseed_test", "mldsa_65_sign_seed_test"]) {
   describeVectors<{ readonly testGroups: readonly SignGroup[] }>(`wycheproof/${file}.json`, ({ testGroups }) => {
     test.each([...testGroups.entries()])("group %i", (_, { privateKey, privateSeed, tests }) => {
       for (const each of tests) {
-        // Cases that give µ instead of a message belong to an interface that is not offered.
+        // Test cases with µ instead of a message are for an interface that the engine does not offer.
         if (each.msg === undefined) continue;
         const sign = () => {
           const key = importedPrivate(

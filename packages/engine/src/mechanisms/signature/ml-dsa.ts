@@ -1,5 +1,5 @@
 /**
- * ML-DSA under IBM's and the standard's numbers, and HashML-DSA (FIPS 204; PKCS #11 v3.2, 6.67;
+ * ML-DSA with IBM's and the standard's mechanism numbers, and HashML-DSA (FIPS 204; PKCS #11 v3.2, 6.67;
  * docs/reference/ep11.md#post-quantum).
  */
 
@@ -32,7 +32,10 @@ type SignatureContext = ReadBy<typeof ck.CKM_ML_DSA>;
 export const mlDsaKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-dsa", "standard");
 export const ibmMlDsaKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-dsa", "ibm");
 
-/** Signs messages, hedged unless the parameter wants determinism. Errors: CKR_SIGNATURE_LEN_RANGE, CKR_PUBLIC_KEY_INVALID. */
+/**
+ * Signs messages, randomised unless the parameter asks for a deterministic signature. Errors: CKR_SIGNATURE_LEN_RANGE,
+ * CKR_PUBLIC_KEY_INVALID.
+ */
 export const mlDsa: Family<SignatureContext> = {
   cost: () => "worker",
   sign(key, { deterministic, context }, data, random) {
@@ -45,7 +48,7 @@ export const mlDsa: Family<SignatureContext> = {
   },
 };
 
-/** Signs digests that the caller made. Errors: CKR_DATA_LEN_RANGE, CKR_SIGNATURE_LEN_RANGE. */
+/** Signs digests that the caller has computed. Errors: CKR_DATA_LEN_RANGE, CKR_SIGNATURE_LEN_RANGE. */
 export const hashMlDsa: Family<ReadBy<typeof ck.CKM_HASH_ML_DSA>> = {
   cost: () => "worker",
   sign: (key, parameter, data, random) =>
@@ -59,7 +62,7 @@ export function hashMlDsaOf(hash: ck.HashName): Family<SignatureContext> {
   return hashAndSign(hash, digestSigner(hash));
 }
 
-/** As {@link hashMlDsaOf}, with an XOF read twice as long as its strength; at once only. */
+/** As {@link hashMlDsaOf}, with an XOF whose output is twice as long as its strength. Messages cannot be hashed in parts. */
 export function shakeMlDsa(xof: Xof): Family<SignatureContext> {
   const signer = digestSigner(xof);
   const digestOf = (data: Uint8Array) => shake(xof, XOF_DIGEST_BYTES[xof], data);

@@ -1,7 +1,13 @@
-/** Verifying with a public key that may have come bare from a caller: its structure is known, its numbers are not. */
+/**
+ * Verification with a public key that may be unauthenticated input from a caller: its structure has been checked, its numbers
+ * have not.
+ */
 import * as ck from "@grep11/cryptoki";
 
-/** The result of `verify`; throws CKR_PUBLIC_KEY_INVALID where it throws, which it does for invalid public keys. */
+/**
+ * Returns the result of `verify`. Throws CKR_PUBLIC_KEY_INVALID if `verify` throws, which it does if the numbers are not a
+ * valid key.
+ */
 export function verifyWithAnyKey(verify: () => boolean): boolean {
   try {
     return verify();

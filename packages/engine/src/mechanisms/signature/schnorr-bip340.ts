@@ -1,4 +1,4 @@
-/** CKM_GREP11_SCHNORR_BIP340: Bitcoin's Schnorr signatures (BIP-340) over a message, with keys on secp256k1. */
+/** CKM_GREP11_SCHNORR_BIP340: Bitcoin's Schnorr signatures of messages (BIP-340), with keys on secp256k1. */
 
 import * as ck from "@grep11/cryptoki";
 import { BIP340_SIGNATURE_BYTES, bip340Sign, bip340Verify } from "../../primitives/ec/bip340.ts";

@@ -1,4 +1,4 @@
-/** SLH-DSA signatures (FIPS 205; PKCS #11 v3.2, 6.69), made and verified by OpenSSL. */
+/** SLH-DSA signatures (FIPS 205; PKCS #11 v3.2, 6.69), which OpenSSL generates and verifies. */
 
 import { sign, verify } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -11,7 +11,7 @@ import { numberedKeyPairGen, rawPublicKey } from "../keygen/pqc-key-pair.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { verifyWithAnyKey } from "./public-key-use.ts";
 
-/** Bytes of a signature, by the ending of the set's name. */
+/** Length of a signature in bytes, by the last part of the parameter set's name. */
 const SIGNATURE_BYTES: Readonly<Record<string, number>> = {
   "128s": 7856,
   "128f": 17088,
@@ -28,8 +28,8 @@ export const slhDsaKeyPairGen: Family<undefined> = {
 };
 
 /**
- * Signs messages, always hedged: OpenSSL offers Node no other way. Errors: CKR_MECHANISM_PARAM_INVALID where the parameter
- * wants determinism, CKR_SIGNATURE_LEN_RANGE, CKR_PUBLIC_KEY_INVALID.
+ * Signs messages, always randomised, because OpenSSL through Node has no other option. Errors: CKR_MECHANISM_PARAM_INVALID if
+ * the parameter asks for a deterministic signature, CKR_SIGNATURE_LEN_RANGE, CKR_PUBLIC_KEY_INVALID.
  */
 export const slhDsa: Family<ReadBy<typeof ck.CKM_SLH_DSA>> = {
   cost: (method) => (method === "sign" ? "generation" : "worker"),

@@ -42,7 +42,7 @@ for (const [file, kind] of [
       const key = secretKey(ck.CKK_AES, hex(value));
       const wrapped = hex(ct);
       const unwrap = () => family.unwrap!(key, iv, wrapped, SECRET, undefined).value;
-      // The acceptable ones are keys of 8 bytes, which RFC 3394 does not wrap.
+      // Test cases marked "acceptable" wrap keys of 8 bytes, which RFC 3394 does not support.
       if (result === "valid") {
         expect(unwrap()).toEqual(hex(msg));
         const secret = secretKey(ck.CKK_GENERIC_SECRET, hex(msg));
@@ -102,7 +102,10 @@ describe("CKM_AES_KEY_WRAP pads keys with zeros (PKCS #11 v3.2, 6.16.3)", () => 
   const iv = KEY_WRAP_IV.kw;
   const PRIVATE = { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, valueLen: undefined };
 
-  /** Made for this test with C_WrapKey of SoftHSM 2.6.1 (Debian 12), under an AES key of the bytes 0x40 to 0x5f. */
+  /**
+   * The test vectors below were generated with C_WrapKey of SoftHSM 2.6.1 (Debian 12), under an AES key with the bytes 0x40
+   * to 0x5f.
+   */
   const softHsmKek = secretKey(ck.CKK_AES, counting(32, 0x40));
   const softHsmPrivateKeys = [
     [
@@ -161,7 +164,7 @@ describe("CKM_AES_KEY_WRAP pads keys with zeros (PKCS #11 v3.2, 6.16.3)", () => 
     const pkcs8 = family.unwrap!(softHsmKek, iv, hex(wrapped), PRIVATE, undefined).value;
     const key = importPrivateKey(pkcs8);
     expect(key).toMatchObject({ type: "ec", curve: curveOfName(curve), privateValue: hex(value) });
-    // SoftHSM writes what it unwraps without the public key; ours has it, and is padded the same way.
+    // SoftHSM exports a private key without its public key; ours contains it, and is padded in the same way.
     const ours = family.wrap!(softHsmKek, iv, privateKey(ck.CKK_EC, pkcs8), undefined, noRandom);
     expect(ours).toEqual(hex(wrapped));
   });

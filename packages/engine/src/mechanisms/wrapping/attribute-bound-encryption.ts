@@ -1,4 +1,4 @@
-/** How a KEK encrypts an attribute-bound key: a content key of its own for every wrapping, and AES-256-GCM under that. */
+/** How a KEK encrypts an attribute-bound key: every wrapping uses a new content key, which encrypts with AES-256-GCM. */
 
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -13,16 +13,16 @@ import { ENCRYPTION_LABEL } from "./attribute-bound-label.ts";
 
 /** Encryption under one KEK. */
 export interface KekEncryption {
-  /** Its number in the format. */
+  /** The number of this kind of encryption in the format. */
   readonly kind: number;
-  /** What encryption adds, in bytes. */
+  /** How many bytes longer the ciphertext is than the plaintext. */
   readonly overhead: number;
-  /** A fresh content key, and what lets the owner of the KEK find it again. */
+  /** Returns a new content key, and the data from which the holder of the KEK can recover it. */
   encapsulate(random: RandomSource): { readonly contentKey: Uint8Array; readonly encapsulated: Uint8Array };
-  /** Throws an Error for anything but what `encapsulate` made. */
+  /** Returns the content key. Throws an Error unless `encapsulated` was made by `encapsulate`. */
   decapsulate(encapsulated: Uint8Array): Uint8Array;
   encrypt(contentKey: Uint8Array, authenticated: Uint8Array, clear: Uint8Array): Uint8Array;
-  /** Throws an Error unless both parts are as they were encrypted. */
+  /** Throws an Error if either part has been changed since its encryption. */
   decrypt(contentKey: Uint8Array, authenticated: Uint8Array, encrypted: Uint8Array): Uint8Array;
 }
 
@@ -30,7 +30,7 @@ const CONTENT_KEY_BYTES = 32;
 const SALT_BYTES = 32;
 const TAG_BYTES = 16;
 const MIN_RSA_BITS = 1024;
-/** A content key encrypts once, so its nonce may always be the same. */
+/** A constant nonce is safe, because each content key encrypts only once. */
 const NONCE = new Uint8Array(12);
 
 const contentCipher = {
@@ -49,19 +49,19 @@ const contentCipher = {
   },
 } as const satisfies Partial<KekEncryption>;
 
-/** Throws CKR_KEY_SIZE_RANGE for an RSA key too short for OAEP and PSS with SHA-256. */
+/** Throws CKR_KEY_SIZE_RANGE for an RSA key that is too short for OAEP and PSS with SHA-256. */
 export function requireRsaRoom(key: Key): void {
   if (modulusBits(rsaKeyOf(key)) < MIN_RSA_BITS) {
     throw ck.CkError.keySizeRange(`attribute-bound transport takes RSA keys from ${MIN_RSA_BITS} bits on`);
   }
 }
 
-/** The encryption under `kek`: an RSA key of either half, or a secret key. Throws CKR_KEY_SIZE_RANGE. */
+/** Returns the encryption under `kek`, which is an RSA key, public or private, or a secret key. Throws CKR_KEY_SIZE_RANGE. */
 export function kekEncryptionOf(kek: Key): KekEncryption {
   return kek.objectClass === ck.CKO_SECRET_KEY ? underSecret(kek) : underRsa(kek);
 }
 
-/** OAEP with SHA-256, MGF1 with SHA-256 and the label carries a random content key. */
+/** Encrypts a random content key by OAEP with SHA-256, MGF1 with SHA-256 and the label. */
 function underRsa(kek: Key): KekEncryption {
   requireRsaRoom(kek);
   const scheme = { hash: "sha256", mgf: "sha256", label: new TextEncoder().encode(ENCRYPTION_LABEL) } as const;
@@ -86,7 +86,7 @@ function underRsa(kek: Key): KekEncryption {
   };
 }
 
-/** The KEK and a random salt make the content key, so that KEKs of every kind give an AES-256 key. */
+/** Derives the content key from the KEK and a random salt, so that KEKs of every type give an AES-256 key. */
 function underSecret(kek: Key): KekEncryption {
   return {
     kind: 2,

@@ -8,8 +8,8 @@ export const ENCRYPTION_LABEL = "grep11 attribute-bound encryption v1";
 const LABEL_BYTES = new TextEncoder().encode(ENCRYPTION_LABEL);
 
 /**
- * Throws CKR_MECHANISM_PARAM_INVALID for the label of attribute-bound transport: any other use of OAEP that took it would open
- * content keys.
+ * Throws CKR_MECHANISM_PARAM_INVALID for the label of attribute-bound transport: any other use of OAEP that accepted it could
+ * decrypt content keys.
  */
 export function requireUnreservedLabel(label: Uint8Array): void {
   if (!equalBytes(label, LABEL_BYTES)) return;

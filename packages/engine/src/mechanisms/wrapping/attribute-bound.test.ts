@@ -1,4 +1,4 @@
-/** The format of docs/attribute-bound.md: what it carries, and that tokens of its first version open for ever. */
+/** Tests the format of docs/attribute-bound.md: what it contains, and that tokens of version 1 can still be unwrapped. */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { ckr, secretKey } from "../../../test/keys.ts";
@@ -12,7 +12,7 @@ const macKey = secretKey(ck.CKK_GENERIC_SECRET, counting(32, 0x80));
 const target = { objectClass: ck.CKO_SECRET_KEY, keyType: ck.CKK_AES, valueLen: undefined };
 const unwrap = (token: Uint8Array) => attributeBound.unwrap!(kek, undefined, token, target, macKey);
 
-/** Made by release 0.1.0 of a key 01 02 ... 10 with the booleans 0c65. */
+/** A token that release 0.1.0 made from a key with the bytes 01 02 ... 10 and the booleans 0c65. */
 const VERSION_1 = Uint8Array.from(
   Buffer.from(
     "4731314101020100000000200000002c05209d7bacbd84a61e224b3a07f4fb812bd5ece1a3149da19c44c89cba0b46e072dee7b375187f02ec3d54488916aeb9083213e289e494db2fc5ec7b9b9b5279352e3ff293ac5e8bf3e75ef4a4cd02f48125d309da598f23b6958730372c1fe313c7f37a37b46f763b7a17e9",

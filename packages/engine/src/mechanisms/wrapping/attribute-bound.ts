@@ -26,7 +26,7 @@ import { type KekEncryption, kekEncryptionOf } from "./attribute-bound-encryptio
 import { type Integrity, integrityOf } from "./attribute-bound-integrity.ts";
 
 const VERSION = 2;
-/** Of tokens without history: what a key may do counts as all it ever could. */
+/** The version of tokens without history: the present rights of such a key count as its whole history. */
 const WITHOUT_HISTORY = 1;
 const HEADER_BYTES = 16;
 const FACTS_BYTES: Readonly<Record<number, number>> = { [WITHOUT_HISTORY]: 12, [VERSION]: 16 };
@@ -34,10 +34,10 @@ const MAGIC = new TextEncoder().encode("G11A");
 
 /**
  * KEKs are RSA, AES, DES2 and DES3 keys; MAC keys are secret, RSA and EC keys. Errors: CKR_KEY_TYPE_INCONSISTENT for other
- * MAC keys; CKR_WRAPPED_KEY_INVALID for whatever is wrong with a wrapped key.
+ * MAC keys; CKR_WRAPPED_KEY_INVALID if anything is wrong with a wrapped key.
  */
 export const attributeBound: Family<undefined> = {
-  // RSA may be on either side of it, and the cost knows the KEK only.
+  // Either key may be an RSA key, but the cost is computed from the KEK only.
   cost: () => "worker",
   wrap(kek, _parameter, key, macKey, random) {
     const encryption = kekEncryptionOf(kek);
@@ -92,7 +92,10 @@ function headerOf(
   return header;
 }
 
-/** Version and lengths as the token states them. Throws CKR_WRAPPED_KEY_INVALID for a version that does not exist. */
+/**
+ * Returns the version and the lengths in the token's header. Throws CKR_WRAPPED_KEY_INVALID for a version that does not
+ * exist.
+ */
 function openingOf(wrapped: Uint8Array): { version: number; encapsulatedBytes: number; encryptedBytes: number } {
   const view = new DataView(wrapped.buffer, wrapped.byteOffset, wrapped.byteLength);
   const version = view.getUint8(MAGIC.length);

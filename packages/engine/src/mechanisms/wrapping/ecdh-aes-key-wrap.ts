@@ -1,7 +1,7 @@
 /**
- * CKM_ECDH_AES_KEY_WRAP, CKM_ECDH_COF_AES_KEY_WRAP and CKM_ECDH_X_AES_KEY_WRAP (PKCS #11 v3.2, 6.3.20 to 6.3.23): an
- * ephemeral key pair, new for every wrapping, agrees with the KEK on an AES key, which wraps the key by AES key wrap with
- * padding (RFC 5649). A wrapped key is the ephemeral public key, uncompressed or raw, followed by the output of AES key wrap.
+ * CKM_ECDH_AES_KEY_WRAP, CKM_ECDH_COF_AES_KEY_WRAP and CKM_ECDH_X_AES_KEY_WRAP (PKCS #11 v3.2, 6.3.20 to 6.3.23). Every
+ * wrapping generates an ephemeral key pair, agrees with the KEK on an AES key, and wraps the key with AES key wrap with
+ * padding (RFC 5649). The result is the ephemeral public key, uncompressed or raw, followed by the wrapped key.
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -22,11 +22,11 @@ import { type MechanismRow, row } from "../row.ts";
 type EcdhAesParameter = ReadBy<typeof ck.CKM_ECDH_AES_KEY_WRAP>;
 
 /**
- * Secret keys are wrapped as their raw value, private keys as PrivateKeyInfo. Errors: CKR_MECHANISM_INVALID for keys on other curves,
- * CKR_MECHANISM_PARAM_INVALID for an unknown KDF, or for no KDF where the curve is too small for the AES key.
+ * Wraps secret keys as their raw value, private keys as PrivateKeyInfo. Errors: CKR_MECHANISM_INVALID for keys on other
+ * curves, CKR_MECHANISM_PARAM_INVALID for an unknown KDF, or for no KDF if the curve is too small for the AES key.
  */
 function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family<EcdhAesParameter> {
-  /** The value of the AES key that the private key `pkcs8` and the public key `publicData` agree on. */
+  /** Returns the AES key on which the private key `pkcs8` and the public key `publicData` agree. */
   function agree(curve: Curve, pkcs8: Uint8Array, publicData: Uint8Array, parameter: EcdhAesParameter): Uint8Array {
     const { aesBits, kdf, sharedData } = parameter;
     const material: KeyMaterial = { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_EC, value: pkcs8 };
@@ -68,7 +68,7 @@ function ecdhAesKeyWrap(fits: (curve: Curve) => boolean, wanted: string): Family
   };
 }
 
-/** The result of `agree`; any failure means that the wrapped key is invalid, since it contains the sender's public key. */
+/** Returns the result of `agree`. If the sender's public key is invalid, the error is that of an invalid wrapped key. */
 function attempt(agree: () => Uint8Array): Uint8Array {
   try {
     return agree();
@@ -77,12 +77,12 @@ function attempt(agree: () => Uint8Array): Uint8Array {
   }
 }
 
-/** Weierstrass curves, all of which have cofactor 1 here. */
+/** Short Weierstrass curves, all of which have cofactor 1 here. */
 export const ecdhWeierstrassAesKeyWrap: Family<EcdhAesParameter> = ecdhAesKeyWrap(
   ck.isWeierstrass,
   "short Weierstrass curves",
 );
-/** X25519 and X448. */
+/** Wraps with keys on X25519 and X448. */
 export const ecdhMontgomeryAesKeyWrap: Family<EcdhAesParameter> = ecdhAesKeyWrap(
   ({ family }) => family === "montgomery",
   "X25519 or X448",

@@ -36,7 +36,7 @@ const wrappedKeys: readonly Key[] = [
   curvePair(P_521).priv,
 ];
 
-/** Wraps and unwraps every kind of key, then refuses every changed byte and every shortening. */
+/** Wraps and unwraps every kind of key, then checks that unwrapping refuses a change of any byte and any truncation. */
 function roundTrips<P>(family: Family<P>, kek: { pub: Key; priv: Key }, parameter: P): void {
   for (const key of wrappedKeys) {
     const wrapped = family.wrap!(kek.pub, parameter, key, undefined, random);

@@ -1,6 +1,7 @@
 /**
- * CKM_RSA_AES_KEY_WRAP (PKCS #11 v3.2, 6.1.19): a random AES key encrypted with RSA-OAEP, followed by the key wrapped under
- * it by AES key wrap with padding (RFC 5649). This way RSA transports keys of every kind and length.
+ * CKM_RSA_AES_KEY_WRAP (PKCS #11 v3.2, 6.1.19): the result is a random AES key encrypted with RSA-OAEP, followed by the key
+ * wrapped under that AES key with AES key wrap with padding (RFC 5649). RSA can thereby transport keys of every type and
+ * length.
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -15,7 +16,10 @@ import { decryptWithOaep, encryptWithOaep } from "../rsa/rsa-oaep-use.ts";
 import { requireWrapped, rsaCost } from "../rsa/rsa-use.ts";
 import { requireUnreservedLabel } from "./attribute-bound-label.ts";
 
-/** Secret keys are wrapped as their raw value, private keys as PrivateKeyInfo. Errors: CKR_KEY_SIZE_RANGE for too short an RSA key. */
+/**
+ * Wraps secret keys as their raw value, private keys as PrivateKeyInfo. Throws CKR_KEY_SIZE_RANGE if the RSA key is too
+ * short.
+ */
 export const rsaAesKeyWrap: Family<ReadBy<typeof ck.CKM_RSA_AES_KEY_WRAP>> = {
   cost: rsaCost,
   inlineBytes: KEY_WRAP_INLINE_BYTES,
@@ -39,7 +43,7 @@ export const rsaAesKeyWrap: Family<ReadBy<typeof ck.CKM_RSA_AES_KEY_WRAP>> = {
     }
     const found = decryptWithOaep(rsa, scheme, encrypted);
     const fits = found?.length === aesBytes;
-    // Both parts are decrypted even if the first one fails, so that the time does not reveal which one was wrong.
+    // Unwraps the second part even if the first was invalid, so that timing does not reveal which one was.
     const value = keyUnwrap("kwp", fits ? found : new Uint8Array(aesBytes), KEY_WRAP_IV.kwp, rest);
     found?.fill(0);
     if (!fits || value === undefined) throw ck.CkError.wrappedKeyInvalid();

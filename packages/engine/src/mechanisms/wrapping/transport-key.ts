@@ -1,5 +1,5 @@
 /**
- * CKM_IBM_TRANSPORTKEY: the import of a public key. The "wrapped" key is a bare SubjectPublicKeyInfo, there is no KEK, and
+ * CKM_IBM_TRANSPORTKEY: imports a public key. The "wrapped" key is a SubjectPublicKeyInfo without a MAC, there is no KEK, and
  * the result is the same SPKI with a MAC (docs/reference/ep11.md#public-key-blob, docs/reference/ep11.md#transport-key).
  */
 
