@@ -11,7 +11,7 @@ import type { Executor } from "./workers/executor.ts";
 export interface Context {
   /** Master keys; what it returns changes when a keyring is rotated. */
   readonly keyring: KeyringView;
-  /** Keys that were opened before; undefined: no key is kept after its call. */
+  /** The cache of opened keys; undefined: no key is kept after its call. */
   readonly keyCache: KeyCache | undefined;
   readonly random: RandomSource;
   /** Milliseconds since 1970. */

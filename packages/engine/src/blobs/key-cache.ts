@@ -9,7 +9,7 @@ import type { Key } from "../objects/key.ts";
 /** A key from a blob or a SubjectPublicKeyInfo. */
 export interface OpenedKey {
   readonly key: Key;
-  /** Are its rights authenticated? Those of a SubjectPublicKeyInfo without MAC are not. */
+  /** Whether its rights are authenticated. Those of a SubjectPublicKeyInfo without MAC are not. */
   readonly authentic: boolean;
   /** The WKID in its blob or beside its MAC; undefined without a MAC. */
   readonly wkid: Uint8Array | undefined;
@@ -30,7 +30,7 @@ export interface KeyCacheCounters {
   readonly hits: number;
   readonly misses: number;
   readonly evictions: number;
-  /** Keys in the cache now. */
+  /** How many keys are in the cache now. */
   readonly keys: number;
 }
 
@@ -40,7 +40,7 @@ interface Entry {
   readonly expires: number;
 }
 
-/** Bytes of the MAC that identify an entry. */
+/** How many bytes of the MAC identify an entry. */
 const DIGEST_BYTES = 16;
 
 /** Maximum delay of a Node timer, in milliseconds. */

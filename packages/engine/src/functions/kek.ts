@@ -33,7 +33,7 @@ export function requireFittingKek(row: MechanismRow, kek: Key, side: KeySide, { 
   renamed(ck.CKR_KEY_TYPE_INCONSISTENT, inconsistent, () => requireFittingKey(row, kek, side));
 }
 
-/** Does the mechanism carry a key together with its attributes? */
+/** Whether the mechanism wraps a key together with its attributes. */
 export function carriesAttributes(row: MechanismRow): boolean {
   return row.transport === "attribute-bound";
 }

@@ -5,7 +5,7 @@ import { DECRYPT } from "./decrypt.ts";
 import { ENCRYPT } from "./encrypt.ts";
 import { beginOperation } from "./operation.ts";
 
-/** Would the error reveal something about the plaintext? */
+/** Whether the error would reveal something about the plaintext. */
 function isAboutData(error: unknown): boolean {
   return error instanceof ck.CkError && (error.rv === ck.CKR_DATA_LEN_RANGE || error.rv === ck.CKR_DATA_INVALID);
 }

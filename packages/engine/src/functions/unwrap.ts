@@ -111,7 +111,7 @@ function parameterFor(row: MechanismRow, mech: ck.Mechanism, kek: Key | undefine
   return parameter;
 }
 
-/** May keys with CKA_WRAP_WITH_TRUSTED be wrapped with this KEK? CKA_TRUSTED means nothing where every caller can set it. */
+/** Whether this KEK wraps keys with CKA_WRAP_WITH_TRUSTED. CKA_TRUSTED means nothing where every caller can set it. */
 function bringsTrustedKeys({ policy }: Context, { booleans }: Key): boolean {
   return hasBoolean(booleans, ck.CKA_TRUSTED) && !policy.allows(ck.XCP_CPB_USER_SET_TRUSTED);
 }

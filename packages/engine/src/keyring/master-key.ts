@@ -57,7 +57,7 @@ export class MasterKey {
     this.pinKey = this.#derive("g11 pin");
   }
 
-  /** Is `wkid` that of this key? */
+  /** Whether `wkid` is that of this key. */
   isNamed(wkid: Uint8Array): boolean {
     return equalBytes(this.wkid, wkid);
   }

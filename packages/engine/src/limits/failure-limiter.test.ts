@@ -28,7 +28,7 @@ const FAILED = failing(ck.CKR_SIGNATURE_INVALID);
 const ALICE = { principal: "alice" };
 const [KEY, OTHER_KEY] = [secretKey(ck.CKK_AES, counting(32)), secretKey(ck.CKK_AES, counting(32, 1))];
 
-/** Is `key` refused to `caller`? */
+/** Whether `key` is refused to `caller`. */
 async function isRefused(limiter: FailureLimiter, key: Key, caller: Caller): Promise<boolean> {
   return (await rvOfCall(limiter.run(key, caller, succeeding))) === ck.CKR_DEVICE_MEMORY;
 }

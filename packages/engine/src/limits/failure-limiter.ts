@@ -38,7 +38,7 @@ export class FailureLimiter {
   readonly #hashKey = createSecretKey(randomBytes(32));
   readonly #keyIds = new WeakMap<Key, string>();
   #minute = 0;
-  /** Has any count reached the limit in this minute? Until then there is nothing to look up. */
+  /** Whether any count has reached the limit in this minute. Until then there is nothing to look up. */
   #anySpent = false;
 
   /** `perMinute`: how many failures are allowed; Infinity: all. `now` returns milliseconds. */

@@ -7,7 +7,7 @@ import * as ck from "@grep11/cryptoki";
 import { hasBoolean } from "./booleans.ts";
 import type { Key } from "./key.ts";
 
-/** Has the value of `key` never left in the clear? False for public keys. */
+/** Whether the value of `key` has never left the HSM in the clear. False for public keys. */
 export function alwaysSensitive({ objectClass, booleans, attributes }: Key): boolean {
   if (objectClass === ck.CKO_PUBLIC_KEY) return false;
   return hasBoolean(booleans, ck.CKA_LOCAL) || attributes.get(ck.CKA_ALWAYS_SENSITIVE) === true;

@@ -50,7 +50,7 @@ export function requireAssertedAttributes(template: ck.Template, key: Key): void
   else requirePublicAttributes(template, key);
 }
 
-/** Does the template prevent a check value, by an empty one (PKCS #11 v3.2, 4.10)? */
+/** Whether the template has an empty CKA_CHECK_VALUE, which means that the key shall have none (PKCS #11 v3.2, 4.10). */
 export function wantsNoCheckValue(template: ck.Template): boolean {
   return bytesIn(template, ck.CKA_CHECK_VALUE)?.length === 0;
 }
@@ -86,7 +86,7 @@ function requirePublicAttributes(template: ck.Template, key: Key): void {
 
 type Attributes = ReadonlyMap<number, ck.AttributeValue>;
 
-/** Does `value` mean the same as `own`, in any of the forms that templates use? */
+/** Whether `value`, in any of the forms that templates use, means the same as `own`. */
 function agrees(
   attribute: number,
   value: ck.AttributeValue,

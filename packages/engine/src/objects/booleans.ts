@@ -37,18 +37,18 @@ export function bitOf(attribute: number): number {
   return BOOLEAN_BITS.get(attribute) ?? 0;
 }
 
-/** Is `attribute` set in the word? */
+/** Whether `attribute` is set in `booleans`. */
 export function hasBoolean(booleans: number, attribute: number): boolean {
   return (booleans & bitOf(attribute)) !== 0;
 }
 
-/** May a key with these attributes be wrapped with any KEK? Not if it is unextractable, needs a trusted KEK or is attribute-bound. */
+/** Whether a key with these attributes may be wrapped with any KEK. Not if it is unextractable, needs a trusted KEK or is attribute-bound. */
 export function leavesUnderAnyKek(booleans: number): boolean {
   const bound = hasBoolean(booleans, ck.CKA_WRAP_WITH_TRUSTED) || hasBoolean(booleans, ck.CKA_IBM_ATTRBOUND);
   return hasBoolean(booleans, ck.CKA_EXTRACTABLE) && !bound;
 }
 
-/** The word with `attribute` set or cleared. */
+/** Returns `booleans` with `attribute` set or cleared. */
 export function withBoolean(booleans: number, attribute: number, value: boolean): number {
   const bit = bitOf(attribute);
   return (value ? booleans | bit : booleans & ~bit) >>> 0;

@@ -97,7 +97,7 @@ export function requireSecretLength(rules: SecretKeyRules, length: number): void
   throw ck.CkError.keySizeRange(`this key type has ${allowed} bytes, not ${length}`);
 }
 
-/** Would mechanisms accept `value`, whose length is right for the key type? Other keys are not made. */
+/** Whether mechanisms accept `value`, whose length is right for the key type. Other keys are not made. */
 export function isUsableSecret(rules: SecretKeyRules, value: Uint8Array): boolean {
   return !rules.unequalHalves || !hasEqualHalves(value);
 }

@@ -58,7 +58,7 @@ export function requireLegalTemplate(policy: Policy, template: ck.Template): voi
   }
 }
 
-/** Does the template ask for a restriction that the key would not have? */
+/** Whether the template asks for a restriction that the HSM would not enforce. */
 function isUnenforced(attribute: number, value: ck.AttributeValue): boolean {
   const asks = value === true || (value instanceof Uint8Array && value.some((byte) => byte !== 0));
   return UNENFORCED.has(attribute) && asks;

@@ -34,17 +34,17 @@ export interface Executor {
 
 /** Sizes of the two pools. */
 export interface WorkerExecutorOptions {
-  /** Threads for work of up to about 50 ms, all but one of which one caller may use; default: one more than there are cores. */
+  /** Number of threads for work of up to about 50 ms; one caller may use all but one. Default: one more than there are cores. */
   readonly workers?: number;
-  /** Threads for key generation; default: half the number of cores, at least one. */
+  /** Number of threads for key generation; default: half the number of cores, at least one. */
   readonly generationWorkers?: number;
-  /** Calls that may wait for each pool, at most half of them from one caller; default: 256. */
+  /** How many calls may wait for each pool, at most half of them from one caller; default: 256. */
   readonly queue?: number;
-  /** Milliseconds that work of up to about 50 ms may wait; calls that would wait longer are refused; default: 1,000. */
+  /** How many milliseconds work of up to about 50 ms may wait; calls that would wait longer are refused; default: 1,000. */
   readonly maxWaitMs?: number;
-  /** Generations of one principal that may run at once; default: 1. */
+  /** How many key generations of one principal may run at once; default: 1. */
   readonly generationsPerPrincipal?: number;
-  /** Generations of one principal that may wait; default: 4. */
+  /** How many key generations of one principal may wait; default: 4. */
   readonly queuePerPrincipal?: number;
 }
 

@@ -59,7 +59,7 @@ export class PoolThread {
     return this.#job?.share;
   }
 
-  /** Milliseconds that its job will probably still take at `now`; 0 without a job. */
+  /** How many milliseconds its job will probably still take at `now`; 0 without a job. */
   remainingMs(now: number): number {
     return this.#job === undefined ? 0 : Math.max(0, this.#job.expectedMs - (now - this.#began));
   }

@@ -85,7 +85,7 @@ export class WorkerPool {
     if (this.#expectedWait(share) > Math.min(maxWait, timeoutMs)) throw WAIT_TOO_LONG;
   }
 
-  /** Milliseconds until a new job of `share` would run. */
+  /** How many milliseconds a new job of `share` would wait. */
   #expectedWait(share: string): number {
     const now = performance.now();
     let sum = this.#queue.expectedMsBefore(share);
@@ -145,7 +145,7 @@ function kindOf(call: Call): string {
   return `${what} ${Math.ceil(Math.log2(1 + bytesIn(call.args)))}`;
 }
 
-/** Bytes in the arguments of a call, and in the members of those that are objects, such as the value of a key. */
+/** How many bytes the arguments of a call have, including members of objects, such as the value of a key. */
 function bytesIn(args: readonly unknown[]): number {
   let sum = 0;
   for (const arg of args) {

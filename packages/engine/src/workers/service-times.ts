@@ -7,7 +7,7 @@ const NEWEST = 0.2;
 export class ServiceTimes {
   readonly #averages = new Map<string, number>();
 
-  /** Milliseconds that a job of `kind` will probably take; 0 for a kind that was never run. */
+  /** How many milliseconds a job of `kind` will probably take; 0 for a kind that was never run. */
   expected(kind: string): number {
     return this.#averages.get(kind) ?? 0;
   }

@@ -274,7 +274,7 @@ function areApart(rules: Rules, kind: Kind, rights: readonly number[]): boolean 
 }
 
 /**
- * May a key with these rights get one more? The blob without it stays valid, so that blob must not be able to get a right that
+ * Whether a key with these rights may get one more. The blob without it stays valid, so that blob must not be able to get a right that
  * excludes it.
  */
 function mayGain(rules: Rules, kind: Kind, rights: readonly number[], right: number): boolean {

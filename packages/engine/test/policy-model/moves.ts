@@ -247,13 +247,13 @@ export class Moves {
     });
   }
 
-  /** Is a key derived from this one attribute-bound: always, never, or as the template asks? */
+  /** Whether a key derived from this one is attribute-bound: the possible values. */
   #bindings({ booleans }: Blob): readonly boolean[] {
     if ((booleans & modelledBooleans.BOUND) === 0) return [false];
     return this.#rules.policy.allows(ck.XCP_CPB_DERIVE_NON_AB_KEYS) ? [false, true] : [true];
   }
 
-  /** May this blob wrap any key? */
+  /** Whether this blob may wrap some key. */
   isKek(blob: Blob): boolean {
     if ((blob.booleans & modelledBooleans.W) === 0 || blob.half === "private" || blob.kind === "generic") return false;
     if (blob.kind === "EC" && (blob.booleans & modelledBooleans.BOUND) !== 0) return false;
@@ -263,7 +263,7 @@ export class Moves {
     return allowed;
   }
 
-  /** May some KEK wrap this key? */
+  /** Whether some KEK may wrap this key. */
   mayBeWrapped(blob: Blob): boolean {
     if (blob.half === "public") return false;
     for (const kek of [
@@ -322,7 +322,7 @@ export class Moves {
     return result;
   }
 
-  /** Can this blob decrypt what was wrapped with its key? */
+  /** Whether this blob can decrypt what was wrapped with its key. */
   opensWrapped(blob: Blob): boolean {
     if (blob.half === "public" || blob.kind === "generic") return false;
     const bound = (blob.booleans & modelledBooleans.BOUND) !== 0;

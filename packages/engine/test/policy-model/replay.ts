@@ -251,7 +251,7 @@ async function unwrap(engine: Engine, { blob, kek, kind, half, wish }: Attempt):
   ];
 }
 
-/** May the key decrypt what was wrapped with it? Only the rights matter, not the resulting bytes. */
+/** Whether the key may decrypt what was wrapped with it. Only the rights matter, not the resulting bytes. */
 async function use(engine: Engine, blob: Blob): Promise<readonly Uint8Array[]> {
   const wish = { rights: 0, leaving: 0, bound: (blob.booleans & BOUND) !== 0 };
   if (blob.kind === "EC") {

@@ -98,18 +98,18 @@ export class Rules {
     return half === "public" ? rights & (W | U | S | D | A) : rights;
   }
 
-  /** Does the blob have rights of which the policy allows only one? */
+  /** Whether the blob has rights of which the policy allows only one. */
   mixes(blob: Blob): boolean {
     const rights = this.#counted(blob);
     return this.#groups[blob.half].some(([a, b]) => (rights & a) !== 0 && (rights & b) !== 0);
   }
 
-  /** May a key with this blob exist and be used? */
+  /** Whether a key with this blob may exist and be used. */
   isLegal(blob: Blob): boolean {
     return blob.half === "public" || !this.mixes(blob);
   }
 
-  /** Is `right` excluded for a key that was made without it? */
+  /** Whether `right` is excluded for a key that was made without it. */
   isSettledAgainst(blob: Blob, right: number): boolean {
     if (!this.policy.safeguards.has("purpose is settled")) return false;
     const rights = this.#counted(blob);
@@ -127,7 +127,7 @@ export class Rules {
     );
   }
 
-  /** Do rights and origin allow this blob to wrap keys? */
+  /** Whether rights and origin allow this blob to wrap keys. */
   isKek(blob: Blob): boolean {
     if ((blob.booleans & W) === 0 || !this.isLegal(blob)) return false;
     if (!this.#separatesKeks) return true;
@@ -138,7 +138,7 @@ export class Rules {
     return blob.half !== "public" || !joined || (blob.everSet & U) !== 0;
   }
 
-  /** May the key leave without its rights? */
+  /** Whether the key may leave without its rights. */
   leavesBare(blob: Blob): boolean {
     if ((blob.booleans & BOUND) !== 0) return false;
     if (!this.#separatesKeks || !this.policy.safeguards.has("KEKs stay")) return true;

@@ -17,7 +17,7 @@ import { type Blob, type Kind, Rules } from "./rules.ts";
 export interface SearchOptions {
   /** Whose KEKs the operator makes trusted: only their own, or whatever `key trust` accepts from callers. */
   readonly operatorTrusts: "own" | "any";
-  /** Is the value of an extractable key a secret that the policy promises to keep? */
+  /** Whether the policy promises to keep the value of an extractable key secret. */
   readonly keepsExtractable: boolean;
   /** Stop at the first value that should have stayed secret. */
   readonly stopAtFirst?: boolean;
@@ -320,7 +320,7 @@ interface Back {
   readonly bound: boolean;
 }
 
-/** Is it unwrapped with a trusted blob? */
+/** Whether it is unwrapped with a trusted blob. */
 function isUnderTrusted({ fact, opens }: Back): boolean {
   return fact.type === "handle" && !opens && (fact.blob.booleans & TRUSTED) !== 0;
 }

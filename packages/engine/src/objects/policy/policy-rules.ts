@@ -86,7 +86,7 @@ export const WITHHELD_RIGHTS: readonly {
   { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_RSA, because: ck.CKA_IBM_ATTRBOUND, never: ck.CKA_DECRYPT },
 ];
 
-/** Is `usage` withheld from keys of this kind with these booleans? */
+/** Whether keys of this kind with these booleans never have `usage`. */
 export function isWithheld({ objectClass, keyType }: KeyMaterial, booleans: number, usage: number): boolean {
   return WITHHELD_RIGHTS.some(
     (entry) =>
@@ -105,7 +105,7 @@ function exclusionsOf(policy: Policy, objectClass: number): readonly Exclusion[]
   });
 }
 
-/** Does the policy separate KEKs from keys for data, so that no caller can read what they wrap? */
+/** Whether the policy separates KEKs from keys for data, so that no caller can read what they wrap. */
 export function separatesKeks(policy: Policy): boolean {
   return !policy.allows(ck.XCP_CPB_WRAP_CRYPT_KEYS);
 }
@@ -188,7 +188,7 @@ export function requireAllowedKek(policy: Policy, kek: Key): void {
 }
 
 /**
- * Was the key made to wrap or unwrap? For a public key its history records that of the private half (objects/key-pair.ts);
+ * Whether the key was made to wrap or unwrap. For a public key its history records this of the private half (objects/key-pair.ts);
  * in older public keys without a history, the rights of that half are unknown.
  */
 function isForTransport({ objectClass, everSet }: Key): boolean {
@@ -214,7 +214,7 @@ export function requireAllowedUse(policy: Policy, key: Key): void {
   if (policy.governsKeys) requireAllowedMaterial(policy, key);
 }
 
-/** Is it a secret or private key that is not bound to a login session? */
+/** Whether it is a secret or private key that is not bound to a login session. */
 function isUnbound({ objectClass, session }: Key): boolean {
   return objectClass !== ck.CKO_PUBLIC_KEY && session.every((byte) => byte === 0);
 }

@@ -9,7 +9,7 @@ import { ALL_SAFEGUARDS, type Safeguard } from "./safeguards.ts";
 /** What the engine permits. */
 export interface Policy {
   readonly name: string;
-  /** Is the control point on? */
+  /** Whether the control point is on. */
   allows(controlPoint: number): boolean;
   /** CKA_EXTRACTABLE of keys whose template does not have it. */
   readonly extractableByDefault: boolean;

@@ -29,7 +29,7 @@ export function bip340Sign(privateValue: Uint8Array, message: Uint8Array, auxili
   return concatenate(nonce.x, fromBigInt(mod(invert(blind, N) * blinded, N), HALF));
 }
 
-/** Does `signature`, 64 bytes, verify for `message` and the x coordinate of the uncompressed `point`? */
+/** Whether `signature`, 64 bytes, verifies for `message` and the x coordinate of the uncompressed `point`. */
 export function bip340Verify(point: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   const x = point.subarray(1, 1 + HALF);
   const [first, second] = [signature.subarray(0, HALF), signature.subarray(HALF)];

@@ -32,7 +32,7 @@ export function blsPublicKey(privateValue: Uint8Array): Uint8Array {
   }
 }
 
-/** Is it a valid public key: on the curve, in the subgroup, and not the identity? */
+/** Whether it is a valid public key: on the curve, in the subgroup, and not the identity. */
 export function isBlsPublicKey(point: Uint8Array): boolean {
   return decodePublic(point) !== undefined;
 }
@@ -43,7 +43,7 @@ export function blsSign(privateValue: Uint8Array, message: Uint8Array, tag: stri
 }
 
 /**
- * Is `signature` the aggregate of signatures of `message` under all of `publicKeys`, one or more? For several keys this is
+ * Whether `signature` is the aggregate of signatures of `message` by all of `publicKeys`, one or more. For several keys this is
  * secure only if their owners have proved possession of the private keys.
  */
 export function blsVerify(

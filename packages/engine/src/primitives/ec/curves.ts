@@ -10,15 +10,15 @@ export interface Curve extends Omit<ck.NamedCurve, "oid"> {
   readonly name: ck.CurveName;
   /** DER of the OBJECT IDENTIFIER, tag and length included: the value of CKA_EC_PARAMS. */
   readonly oid: Uint8Array;
-  /** Bytes of a coordinate. */
+  /** Length of a coordinate in bytes. */
   readonly fieldBytes: number;
   /** Order of the base point. */
   readonly order: bigint;
-  /** Bytes of the order; half a signature of ECDSA. */
+  /** Length of the order in bytes, which is half an ECDSA signature. */
   readonly orderBytes: number;
-  /** Bytes of an encoded private value: scalar, or seed of an Edwards curve. */
+  /** Length in bytes of an encoded private value: a scalar, or the seed of an Edwards curve. */
   readonly privateBytes: number;
-  /** Bytes of an encoded public value: uncompressed point, or the raw key of 25519 and 448. */
+  /** Length in bytes of an encoded public value: an uncompressed point, or the raw key of 25519 and 448. */
   readonly publicBytes: number;
 }
 

@@ -48,7 +48,7 @@ function byNode(curve: Curve, privateValue: Uint8Array): Uint8Array | undefined 
   return new Uint8Array(pair.getPublicKey());
 }
 
-/** Is `point`, of the right form, on the curve? Every value is on a Montgomery curve or its twist (RFC 7748). */
+/** Whether `point`, which has the right form, is on the curve. Every value is on a Montgomery curve or its twist (RFC 7748). */
 export function isOnCurve(curve: Curve, point: Uint8Array): boolean {
   if (curve.family === "montgomery") return true;
   if (curve.family === "pairing") return isBlsPublicKey(point);

@@ -22,7 +22,7 @@ export function signDigest(curve: Curve, privateKeyDer: Uint8Array, digest: Uint
 }
 
 /**
- * Does the signature r ‖ s verify? False also for a wrong length and for numbers out of range. The key is a
+ * Whether the signature r ‖ s verifies. False also for a wrong length and for numbers out of range. The key is a
  * SubjectPublicKeyInfo, kept like the private one. Throws an Error for keys that are not on a short Weierstrass curve.
  */
 export function verifyDigest(

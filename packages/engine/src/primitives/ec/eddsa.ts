@@ -39,7 +39,7 @@ export function signEddsa(curve: Curve, pkcs8: Uint8Array, form: EddsaForm, mess
   return NOBLE[instanceOf(curve, form)].sign(message, privateValueOf(pkcs8), { context: form.context });
 }
 
-/** Does `signature`, of the right length, verify for `message`? */
+/** Whether `signature`, which has the right length, verifies for `message`. */
 export function verifyEddsa(
   curve: Curve,
   spki: Uint8Array,

@@ -18,7 +18,7 @@ export interface SchnorrVariant {
   readonly name: string;
   /** The 32-byte hash of commitment, public key (both uncompressed) and message. */
   challenge(commitment: Uint8Array, publicKey: Uint8Array, message: Uint8Array): Uint8Array;
-  /** Is the challenge reduced modulo the order before it becomes the first half of the signature? */
+  /** Whether the challenge is reduced modulo the order before it becomes the first half of the signature. */
   readonly reduces: boolean;
   /** s = k + sign · r · d. */
   readonly sign: 1n | -1n;
@@ -82,7 +82,7 @@ export function schnorrSignWith(
   return concatenate(variant.reduces ? fromBigInt(r, HALF) : challenge, fromBigInt(s, HALF));
 }
 
-/** Does `signature` verify for `message` and the public key `point`? False also for a wrong length. */
+/** Whether `signature` verifies for `message` and the public key `point`. False also for a wrong length. */
 export function schnorrVerify(
   variant: SchnorrVariant,
   curve: Curve,

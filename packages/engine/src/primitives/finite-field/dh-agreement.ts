@@ -31,7 +31,7 @@ export function generateDhKeyPair(
   return { privateKey, publicKey };
 }
 
-/** Is the private value of a PrivateKeyInfo longer than those made here, so that an agreement takes milliseconds? */
+/** Whether the private value of a PrivateKeyInfo is longer than those generated here, so that an agreement takes milliseconds. */
 export function hasLongPrivateValue(pkcs8: Uint8Array): boolean {
   return 8 * dhPrivateKey(pkcs8).privateValue.length > PRIVATE_BITS;
 }

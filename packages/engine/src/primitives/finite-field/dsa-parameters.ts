@@ -16,7 +16,7 @@ export const DSA_SIZES: readonly (readonly [primeBits: number, subprimeBits: num
   [3072, 256],
 ];
 
-/** Do p and q have an allowed pair of lengths? */
+/** Whether p and q have an allowed pair of lengths. */
 export function hasDsaSizes({ prime, subprime }: DsaParameters): boolean {
   const primeBits = bitLength(prime);
   const subprimeBits = bitLength(subprime);
@@ -25,7 +25,7 @@ export function hasDsaSizes({ prime, subprime }: DsaParameters): boolean {
 
 const checkedParameters = new ValidationCache();
 
-/** Are p and q primes of allowed sizes, and does g generate the group of order q? Takes 0.1 s for a 2048-bit p. */
+/** Whether p and q are primes of allowed sizes, and g generates the group of order q. Takes 0.1 s for a 2048-bit p. */
 export function areDsaParameters(parameters: DsaParameters): boolean {
   return (
     hasDsaSizes(parameters) &&
@@ -41,7 +41,7 @@ function generatePrimeOrderGroup(parameters: DsaParameters): boolean {
   return (p - 1n) % q === 0n && g > 1n && g < p && pow(g, q, p) === 1n && checkPrimeSync(q) && checkPrimeSync(p);
 }
 
-/** Is y an element of the group other than 1 (SP 800-89, 5.3.1)? */
+/** Whether y is an element of the group other than 1 (SP 800-89, 5.3.1). */
 export function isDsaPublicValue(parameters: DsaParameters, publicValue: Uint8Array): boolean {
   if (bitLength(publicValue) > bitLength(parameters.prime)) return false;
   const p = toBigInt(parameters.prime);

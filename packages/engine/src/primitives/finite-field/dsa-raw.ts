@@ -46,7 +46,7 @@ export function signDsaDigest(
 }
 
 /**
- * Does the signature r ‖ s verify for `digest`? Throws an Error for a key of sizes that DSA does not have.
+ * Whether the signature r ‖ s verifies for `digest`. Throws an Error for a key of sizes that DSA does not have.
  */
 export function verifyDsaDigest(spki: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
   const key = dsaPublicKey(spki);

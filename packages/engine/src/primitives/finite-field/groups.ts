@@ -46,7 +46,7 @@ export function groupOfSize(bits: number): DhParameters | undefined {
   return groupsOfSize(bits)[0];
 }
 
-/** Is `prime`, a big-endian magnitude, the prime of an approved group? */
+/** Whether `prime`, a big-endian magnitude, is the prime of an approved group. */
 export function isApprovedPrime(prime: Uint8Array): boolean {
   return groupsOfSize(8 * prime.length).some((group) => equalBytes(group.prime, prime));
 }

@@ -123,7 +123,7 @@ function requireState(state: Uint8Array): OpenState {
   return open;
 }
 
-/** Are the bytes a state of `name`? */
+/** Whether the bytes are a state of `name`. */
 export function isState(state: Uint8Array, name: ck.HashName): boolean {
   return openState(state)?.name === name;
 }

@@ -26,7 +26,7 @@ export function hashFinal(state: Uint8Array): Uint8Array {
   return finish(state, compressionInUse());
 }
 
-/** Are these bytes a state of `name`? */
+/** Whether the bytes are a state of `name`. */
 export function isHashState(state: Uint8Array, name: ck.HashName): boolean {
   return isState(state, name);
 }

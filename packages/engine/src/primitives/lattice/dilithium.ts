@@ -164,7 +164,7 @@ export function dilithiumSign(
   }
 }
 
-/** Does `signature` verify for `message`? False also for a wrong length. */
+/** Whether `signature` verifies for `message`. False also for a wrong length. */
 export function dilithiumVerify(
   set: DilithiumParameters,
   key: DilithiumPublicKey,

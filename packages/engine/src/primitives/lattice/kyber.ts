@@ -81,7 +81,7 @@ export function kyberPublicKey(privateKey: Uint8Array): Uint8Array {
   return privateKey.slice(secretBytes, -2 * SYMMETRIC_BYTES);
 }
 
-/** Is an imported private key consistent: right length, right hash of its public key, and does it decapsulate? */
+/** Whether an imported private key is consistent: it has the right length and the hash of its public key, and it decapsulates. */
 export function isKyberPrivateKey(set: KyberParameters, privateKey: Uint8Array): boolean {
   if (privateKey.length !== kyberLengths(set).privateKey) return false;
   const publicKey = kyberPublicKey(privateKey);

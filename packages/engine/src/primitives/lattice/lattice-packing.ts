@@ -11,7 +11,7 @@ export function zeroPolynomial(): Polynomial {
   return new Int32Array(DEGREE);
 }
 
-/** Bytes that a polynomial of `bits`-bit numbers takes. */
+/** How many bytes a packed polynomial of `bits`-bit numbers has. */
 export function packedBytes(bits: number): number {
   return (DEGREE * bits) / 8;
 }

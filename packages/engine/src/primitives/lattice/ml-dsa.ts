@@ -24,7 +24,7 @@ export interface MlDsaInput {
   readonly prehash?: Prehash;
 }
 
-/** Bytes of the randomness of a signature; zeros make it deterministic. */
+/** How many random bytes a signature needs; zeros make it deterministic. */
 export const ML_DSA_RANDOM_BYTES = 32;
 
 /** A hedged signature of a message, by OpenSSL. The key is a PrivateKeyInfo. */
@@ -32,7 +32,7 @@ export function mlDsaSignMessage(pkcs8: Uint8Array, data: Uint8Array, context: U
   return new Uint8Array(sign(null, data, { key: privateKeyObject(pkcs8), context }));
 }
 
-/** Does the signature verify for the message? The key is a SubjectPublicKeyInfo; throws EncodingError if OpenSSL rejects it. */
+/** Whether the signature verifies for the message. The key is a SubjectPublicKeyInfo; throws EncodingError if OpenSSL rejects it. */
 export function mlDsaVerifyMessage(
   spki: Uint8Array,
   data: Uint8Array,
@@ -48,7 +48,7 @@ export function mlDsaSign(name: MlDsaName, privateKey: Uint8Array, input: MlDsaI
   return dilithiumSign(set, dilithiumSecretParts(set, privateKey), encodedInput(input), random);
 }
 
-/** Does the signature verify for the input? The key is raw. False also for a wrong length. */
+/** Whether the signature verifies for the input. The key is raw. False also for a wrong length. */
 export function mlDsaVerify(name: MlDsaName, publicKey: Uint8Array, input: MlDsaInput, signature: Uint8Array): boolean {
   return dilithiumVerify(ML_DSA[name], dilithiumPublicParts(publicKey), encodedInput(input), signature);
 }

@@ -36,7 +36,7 @@ export function pqcPublicKeyOf(key: PqcPrivateKey): PqcPublicKey {
   return { type: "pqc", set: key.set, publicKey };
 }
 
-/** Is it a valid public key? Any string of the right length is one of Dilithium and Kyber; OpenSSL checks the others. */
+/** Whether it is a valid public key. For Dilithium and Kyber every string of the right length is; OpenSSL checks the others. */
 export function isSoundPqcPublicKey(key: PqcPublicKey): boolean {
   if (key.set.algorithm === "dilithium" || key.set.algorithm === "kyber") return true;
   try {

@@ -10,7 +10,7 @@ export interface Mac {
   update(state: Uint8Array, data: Uint8Array): Uint8Array;
   /** The code of all data so far. */
   final(state: Uint8Array): Uint8Array;
-  /** Is it a state of this code? The other methods accept only those. */
+  /** Whether the bytes are a state of this code. The other methods accept only those. */
   isState(state: Uint8Array): boolean;
 }
 

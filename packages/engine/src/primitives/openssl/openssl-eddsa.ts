@@ -16,7 +16,7 @@ export interface OpenSslEddsa {
     context: Uint8Array,
     message: Uint8Array,
   ): Uint8Array;
-  /** Does the signature verify? Throws an Error for other keys. */
+  /** Whether the signature verifies. Throws an Error for other keys. */
   verifyInstance(
     instance: EddsaInstance,
     publicKeyDer: Uint8Array,

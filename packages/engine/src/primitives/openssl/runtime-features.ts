@@ -28,7 +28,7 @@ function makesKeys(name: PqcSet["name"]): boolean {
   return publicKey.length === set.publicParts[0];
 }
 
-/** Do signatures of ML-DSA depend on the context? Versions of node:crypto without the option ignore it. */
+/** Whether ML-DSA signatures depend on the context. Versions of node:crypto without the option ignore it. */
 function bindsContext(): boolean {
   const { privateKey, publicKey } = generateKeyPairSync("ml-dsa-44");
   const message = new Uint8Array(1);
@@ -39,7 +39,7 @@ function bindsContext(): boolean {
 
 const known = new Map<RuntimeFeature, boolean>();
 
-/** Does this runtime have `feature`? Tested at the first call. */
+/** Whether this runtime has `feature`, which is tested at the first call. */
 export function runtimeHas(feature: RuntimeFeature): boolean {
   let has = known.get(feature);
   if (has === undefined) {

@@ -12,7 +12,7 @@ const MESSAGE = Uint8Array.from({ length: 500 }, (_, index) => index & 0xff);
 /** A length that is not a multiple of any hash's block length. */
 const SPLIT = 77;
 
-/** Do `compression`, the signatures and the points of `openSsl` agree with node:crypto? */
+/** Whether `compression`, the signatures and the points of `openSsl` agree with node:crypto. */
 export function passesSelfTest(openSsl: OpenSsl, compression: Readonly<Record<CompressionName, Compress>>): boolean {
   try {
     return (

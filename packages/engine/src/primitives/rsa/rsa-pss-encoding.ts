@@ -32,7 +32,7 @@ export function encodePss(scheme: PssScheme, digest: Uint8Array, modulusBits: nu
   return encoded;
 }
 
-/** Does `encoded`, as long as the modulus, encode `digest`? It is unmasked in place. */
+/** Whether `encoded`, which is as long as the modulus, encodes `digest`. It is unmasked in place. */
 export function verifyPss(scheme: PssScheme, digest: Uint8Array, modulusBits: number, encoded: Uint8Array): boolean {
   const { head, block, digestPart, unusedBits } = parts(scheme, encoded, modulusBits);
   if (head.some((byte) => byte !== 0) || encoded.at(-1) !== TRAILER) return false;

@@ -39,7 +39,7 @@ const LONG_MODULUS_BITS = 3072 + 1;
 /** Longest public exponents in bytes: below 2^256 (FIPS 186-5, A.1.1), and OpenSSL's limit (OPENSSL_RSA_MAX_PUBEXP_BITS). */
 const EXPONENT_BYTES = { any: 32, ofLongModulus: 8 };
 
-/** Is the public exponent short enough? With the longest, a public operation takes 0.6 ms. */
+/** Whether the public exponent is short enough. With the longest, a public operation takes 0.6 ms. */
 export function hasUsableExponent(key: Pick<RsaKey, "modulus" | "publicExponent">): boolean {
   const { any, ofLongModulus } = EXPONENT_BYTES;
   return key.publicExponent.length <= (modulusBits(key) < LONG_MODULUS_BITS ? any : ofLongModulus);
@@ -50,7 +50,7 @@ function requireRsa<T extends { readonly type: string }>(key: T): T & { readonly
   return key as T & { readonly type: "rsa" };
 }
 
-/** Is `input`, as long as the modulus, a number below it? For public values only, because it is not constant-time. */
+/** Whether `input`, as long as the modulus, is a number below it. Not constant-time: for public values only. */
 export function isBelowModulus(input: Uint8Array, { modulus }: RsaKey): boolean {
   return Buffer.compare(input, modulus) < 0;
 }
@@ -117,7 +117,7 @@ export function generateRsaKeyPair(bits: number, publicExponent: number): { spki
 }
 
 /**
- * Does a PKCS #1 v1.5 ciphertext with invalid padding decrypt, twice to the same bytes? With an OpenSSL that returns an error
+ * Whether a PKCS #1 v1.5 ciphertext with invalid padding decrypts, twice to the same bytes. With an OpenSSL that returns an error
  * instead, decryption would be a padding oracle, and Node refuses it. Takes about 20 ms.
  */
 export function rejectsImplicitly(): boolean {

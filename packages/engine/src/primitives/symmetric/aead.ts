@@ -14,7 +14,7 @@ export interface Aead<P> {
   open(key: Uint8Array, parameter: P, sealed: Uint8Array): Uint8Array | undefined;
   /** The state of an encryption before any part. */
   init(key: Uint8Array, parameter: P): Uint8Array;
-  /** Is it a state of an encryption with `parameter`? The functions below accept only those. */
+  /** Whether the bytes are a state of an encryption with `parameter`. The functions below accept only those. */
   isState(state: Uint8Array, parameter: P): boolean;
   /** How many bytes of the message have been encrypted. */
   bytesSeen(state: Uint8Array, parameter: P): number;

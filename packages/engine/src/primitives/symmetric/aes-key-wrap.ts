@@ -16,7 +16,7 @@ export const KEY_WRAP_IV = {
   kwp: Uint8Array.of(0xa6, 0x59, 0x59, 0xa6),
 } as const satisfies Record<KeyWrap, Uint8Array>;
 
-/** Can data of `length` bytes be wrapped? KW needs whole semiblocks of 8 bytes, at least two; KWP at least one byte. */
+/** Whether data of `length` bytes can be wrapped. KW needs whole semiblocks of 8 bytes, at least two; KWP at least one byte. */
 export function isWrappable(kind: KeyWrap, length: number): boolean {
   return kind === "kw" ? length >= 16 && length % 8 === 0 : length > 0;
 }
@@ -26,7 +26,7 @@ export function keyWrapPaddedLength(length: number): number {
   return Math.max(2 * SEMIBLOCK_BYTES, SEMIBLOCK_BYTES * Math.ceil(length / SEMIBLOCK_BYTES));
 }
 
-/** Can wrapped data have `length` bytes? KW has at least three semiblocks, KWP two. */
+/** Whether wrapped data can have `length` bytes. KW has at least three semiblocks, KWP two. */
 export function isWrapped(kind: KeyWrap, length: number): boolean {
   return length % 8 === 0 && length >= (kind === "kw" ? 24 : 16);
 }

@@ -20,7 +20,7 @@ const WEAK_KEYS: ReadonlySet<bigint> = new Set([
   0xfee0fee0fef1fef1n,
 ]);
 
-/** Is a part of the key (16 or 24 bytes with odd parity) weak, or equal to another part? */
+/** Whether a part of the key (16 or 24 bytes with odd parity) is weak, or equal to another part. */
 export function hasWeakPart(key: Uint8Array): boolean {
   const view = new DataView(key.buffer, key.byteOffset, key.length);
   const parts = Array.from({ length: key.length / 8 }, (_, index) => view.getBigUint64(index * 8));

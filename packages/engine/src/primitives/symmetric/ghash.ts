@@ -35,7 +35,7 @@ export function ghashInit(key: Uint8Array): Uint8Array {
   return state;
 }
 
-/** Is it a state? The other functions accept only those. */
+/** Whether the bytes are a state. The other functions accept only those. */
 export function isGhashState(state: Uint8Array): boolean {
   return (
     state[0] === VERSION &&

@@ -25,7 +25,7 @@ export function poly1305Init(): Uint8Array {
   return state;
 }
 
-/** Is it a state? The other functions accept only those. */
+/** Whether the bytes are a state. The other functions accept only those. */
 export function isPoly1305State(state: Uint8Array): boolean {
   return (
     state[0] === VERSION &&

@@ -8,7 +8,7 @@ export const XTS_MIN_BYTES = 16;
 /** Longest data unit in bytes: 2^20 blocks (SP 800-38E, 4). */
 export const XTS_MAX_BYTES = 16 * 2 ** 20;
 
-/** Are the two halves of the key the same? Such keys are forbidden (FIPS 140-3 IG C.I). */
+/** Whether the two halves of the key are the same. Such keys are forbidden (FIPS 140-3 IG C.I). */
 export function hasEqualHalves(key: Uint8Array): boolean {
   const half = key.length / 2;
   return timingSafeEqual(key.subarray(0, half), key.subarray(half));
