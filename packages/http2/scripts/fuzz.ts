@@ -1,4 +1,4 @@
-/** Bends conversations for long: `node scripts/fuzz.ts [frames] [seed]`. */
+/** Runs the fuzz test for longer than the test suite does: `node scripts/fuzz.ts [frames] [seed]`. */
 import { fuzz } from "../test/fuzz.ts";
 
 const frames = Number(process.argv[2] ?? 10_000_000);

@@ -1,4 +1,4 @@
-/** A server for h2spec and for trying things by hand: `node scripts/hello-server.ts [port]`. Built files are needed. */
+/** A server for h2spec and for experiments: `node scripts/hello-server.ts [port]`. Needs the built files. */
 import net from "node:net";
 import { ServerConnection } from "../dist/index.js";
 
@@ -6,7 +6,7 @@ const HELLO = new TextEncoder().encode("hello world");
 
 const server = net.createServer({ noDelay: true }, (socket) => {
   let isWaiting = false;
-  /** Writes until nothing is left or the socket is full. */
+  /** Writes until nothing is left or the socket accepts no more. */
   const write = () => {
     isWaiting = false;
     for (let chunks = connection.take(); chunks.length > 0; chunks = connection.take()) {

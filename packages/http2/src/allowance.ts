@@ -4,7 +4,7 @@ import type { Budget } from "./limits.ts";
 
 const KIBIBYTE = 1024;
 
-/** The points of one connection. */
+/** The remaining points of one connection. */
 export class Allowance {
   readonly #budget: Budget;
   #points: number;
@@ -15,7 +15,7 @@ export class Allowance {
     this.#points = budget.most;
   }
 
-  /** Time has passed; `now` is in milliseconds since any start. */
+  /** Adds the points for the time that has passed. `now` is in milliseconds from any fixed time. */
   passTime(now: number): void {
     const before = this.#countedAt ?? now;
     this.#countedAt = now;
@@ -30,7 +30,7 @@ export class Allowance {
     this.#earn((bytes / KIBIBYTE) * this.#budget.perKibibyte);
   }
 
-  /** Errors: ConnectionError ENHANCE_YOUR_CALM once all is spent. */
+  /** Spends `points`. Throws ConnectionError ENHANCE_YOUR_CALM if too few are left. */
   spend(points = 1): void {
     this.#points -= points;
     if (this.#points < 0) throw excessError("too many frames that do no work");

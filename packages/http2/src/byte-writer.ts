@@ -1,33 +1,36 @@
-/** Bytes on their way to the socket: small ones collected in shared buffers, large ones left where they are. */
+/**
+ * Collects the bytes to be written to the socket: small writes are copied to shared buffers, large ones are passed on without a
+ * copy.
+ */
 
-/** Small writes share buffers of this size. */
+/** Size in bytes of the buffers that small writes share. */
 const BUFFER_BYTES = 16 * 1024;
-/** Copying costs less than one more buffer for the socket up to here. */
+/** Up to this many bytes, copying costs less than passing one more buffer to the socket. */
 const MAX_COPIED_BYTES = 4 * 1024;
-/** A loop is faster than a view of the source up to here. */
+/** Up to this many bytes, a loop is faster than creating a view of the source. */
 const MAX_LOOPED_BYTES = 64;
 const NOTHING: Uint8Array[] = [];
 Object.freeze(NOTHING);
 
-/** The buffer that all writers append to in turn, so that an idle connection holds none, and up to where it is used. */
+/** The buffer to which all writers append in turn, so that an idle connection needs none, and how much of it is used. */
 let buffer = new Uint8Array(BUFFER_BYTES);
 let at = 0;
-/** The writer whose bytes are the last in the buffer and not among its chunks yet. */
+/** The writer that appended last, with bytes in the buffer that are not in its chunks yet. */
 let current: ByteWriter | undefined;
 
 /** A queue of bytes that is written by appending and emptied as a whole. */
 export class ByteWriter {
   #chunks: Uint8Array[] = [];
-  /** The bytes of `#chunks`, and where those begin that follow them in the buffer. */
+  /** How many bytes `#chunks` has, and where the bytes begin that follow them in the buffer. */
   #queued = 0;
   #start = 0;
 
-  /** Bytes that wait to be taken. */
+  /** How many bytes are waiting to be taken. */
   get length(): number {
     return current === this ? this.#queued + at - this.#start : this.#queued;
   }
 
-  /** All bytes since the last call, in order; they do not change any more. */
+  /** Returns all bytes that were added since the last call, in order. They will not change any more. */
   take(): Uint8Array[] {
     if (current === this) this.#endChunk();
     if (this.#queued === 0) return NOTHING;
@@ -51,7 +54,7 @@ export class ByteWriter {
     buffer[at++] = value;
   }
 
-  /** The head of a frame (RFC 9113, section 4.1). */
+  /** Writes the header of a frame (RFC 9113, section 4.1). */
   frameHead(length: number, type: number, flags: number, streamId: number): void {
     this.#reserve(9);
     buffer[at++] = length >>> 16;
@@ -62,7 +65,7 @@ export class ByteWriter {
     this.uint32(streamId);
   }
 
-  /** Bytes of `source` from `start` to `end`, which may change as soon as this returns. */
+  /** Copies the bytes of `source` from `start` to `end`. They may change after this call. */
   copy(source: Uint8Array, start = 0, end = source.length): void {
     for (let from = start; from < end; ) {
       this.#reserve(1);
@@ -77,7 +80,7 @@ export class ByteWriter {
     }
   }
 
-  /** Bytes that do not change until they are sent. */
+  /** Appends bytes that must not change until they are sent. */
   bytes(bytes: Uint8Array): void {
     if (bytes.length <= MAX_COPIED_BYTES) {
       this.copy(bytes);
@@ -88,7 +91,7 @@ export class ByteWriter {
     this.#queued += bytes.length;
   }
 
-  /** Makes this the current writer, with so many bytes left in the buffer. */
+  /** Makes this the current writer and provides space for `bytes` bytes in the buffer. */
   #reserve(bytes: number): void {
     if (current === this && at + bytes <= BUFFER_BYTES) return;
     if (current !== undefined) current.#endChunk();

@@ -1,4 +1,4 @@
-/** The client's end of a connection. */
+/** The client side of a connection. */
 import { Connection, type ConnectionEvents } from "./connection.ts";
 import { ErrorCode, protocolError } from "./errors.ts";
 import { responseHead } from "./fields.ts";
@@ -7,9 +7,9 @@ import type { HeaderList } from "./hpack/decoder.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import type { Stream, StreamReceiver } from "./stream.ts";
 
-/** The further events of a client. */
+/** The events of a client connection. */
 export interface ClientEvents extends ConnectionEvents {
-  /** Another request may be started now: a stream has closed, or the server has raised its limit. */
+  /** Another request may be started: a stream has closed, or the server has raised its limit. */
   available?(): void;
 }
 
@@ -22,7 +22,7 @@ export class ClientConnection extends Connection {
     this.#events = events;
   }
 
-  /** Sends the preface and the client's settings. Requests need not wait for the server's. */
+  /** Sends the preface and the client's settings. Requests may be sent before the server's settings arrive. */
   start(): void {
     this.sender.raw(PREFACE);
     this.sendSettings([
@@ -93,7 +93,7 @@ export class ClientConnection extends Connection {
       return;
     }
     stream.hasHead = true;
-    // These have no body, whatever their content-length (RFC 9110, section 8.6).
+    // These responses have no body, whatever their content-length (RFC 9110, section 8.6).
     const hasNoBody = stream.isHead || head.status === 204 || head.status === 304;
     stream.expectedBytes = hasNoBody ? 0 : head.contentLength;
     stream.receiver?.head?.(head.fields, head.status);

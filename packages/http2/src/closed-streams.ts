@@ -1,6 +1,6 @@
-/** How recently closed streams ended, for frames that still arrive for them (RFC 9113, section 5.1, "closed"). */
+/** Remembers how recent streams were closed, to handle frames that still arrive for them (RFC 9113, section 5.1, "closed"). */
 
-/** As many as can be closed during a round trip. */
+/** How many streams are remembered: as many as can be closed during a round trip. */
 const REMEMBERED = 256;
 
 /** A bounded record of closed streams. */
@@ -15,7 +15,10 @@ export class ClosedStreams {
     this.#next = (this.#next + 1) % REMEMBERED;
   }
 
-  /** Whether we have reset the stream, so that the peer may not know yet; undefined for one that is not remembered. */
+  /**
+   * Returns whether we reset the stream, in which case the peer may not know yet that it is closed; undefined if the stream is
+   * not remembered.
+   */
   wasResetByUs(id: number): boolean | undefined {
     const at = this.#ids.lastIndexOf(id);
     return at < 0 ? undefined : this.#resetByUs[at] === 1;

@@ -1,6 +1,7 @@
 /**
- * One end of an HTTP/2 connection (RFC 9113), without I/O: `receive` takes what the socket has read and calls receivers,
- * `take` returns what the socket has to write. What only a server or only a client does is in their own files.
+ * One side of an HTTP/2 connection (RFC 9113), without I/O: `receive` processes the bytes that were read from the socket and
+ * calls receivers; `take` returns the bytes to be written to the socket. server-connection.ts and client-connection.ts contain
+ * what only a server or only a client does.
  */
 import { Allowance } from "./allowance.ts";
 import { ControlFrames } from "./control-frames.ts";
@@ -18,17 +19,17 @@ import { Sender } from "./sender.ts";
 import type { Stream } from "./stream.ts";
 import { Streams } from "./streams.ts";
 
-/** What a connection tells its owner, besides what receivers of streams hear. */
+/** The events of a connection. The events of its streams are in StreamReceiver. */
 export interface ConnectionEvents {
-  /** Bytes wait to be taken; not called again until `take` has returned nothing. */
+  /** There are bytes to take. Not called again until `take` has returned nothing. */
   output(): void;
-  /** The peer has made us refuse or reset a stream that no receiver knows. */
+  /** Because of what the peer sent, we refused or reset a stream that has no receiver. */
   refused?(code: number): void;
-  /** The peer takes no new streams: those above `lastStreamId` were not begun. */
+  /** The peer accepts no new streams, and has not started those above `lastStreamId`. */
   goaway?(code: number, lastStreamId: number): void;
 }
 
-/** Both kinds of ends. */
+/** What server and client have in common. */
 export abstract class Connection {
   protected readonly limits: Limits;
   protected readonly allowance: Allowance;
@@ -36,7 +37,7 @@ export abstract class Connection {
   protected readonly streams: Streams;
   protected goawaySent = false;
   #goawayReceived = false;
-  /** The error that has ended the connection. */
+  /** The error that has ended the connection; undefined if it has not failed. */
   #failure: ConnectionError | undefined;
   readonly #events: ConnectionEvents;
   readonly #reader: FrameReader;
@@ -82,35 +83,36 @@ export abstract class Connection {
     });
   }
 
-  /** Streams that are open or half closed. */
+  /** How many streams are open or half closed. */
   get openStreams(): number {
     return this.streams.size;
   }
 
-  /** Why the connection failed; undefined: it has not. */
+  /** The error that has ended the connection; undefined if it has not failed. */
   get failure(): ConnectionError | undefined {
     return this.#failure;
   }
 
-  /** Whether nothing more will happen: it has failed, or one end says goodbye and no stream is left. */
+  /** Whether nothing more will happen: the connection has failed, or one side is shutting down and no stream is open. */
   get isOver(): boolean {
     return this.#failure !== undefined || (this.isClosing && this.streams.size === 0);
   }
 
-  /** Whether one end has announced that it takes no further streams. */
+  /** Whether one side has announced that it accepts no more streams. */
   get isClosing(): boolean {
     return this.goawaySent || this.#goawayReceived;
   }
 
-  /** Bytes that were framed and not taken. */
+  /** How many bytes were framed and not taken. */
   get outputBytes(): number {
     return this.sender.outputBytes;
   }
 
   /**
-   * Takes what the socket has read, not from within a callback; `now` in milliseconds since any start. Data that receivers get are views of `bytes`. After a
-   * breach of the protocol the connection has `failure`, its streams are closed, and `take` has the GOAWAY. Errors: what a
-   * receiver throws, after the connection has failed with INTERNAL_ERROR.
+   * Processes what was read from the socket. Must not be called from within a callback. `now` is in milliseconds from any fixed
+   * time. The data that receivers get are views of `bytes`. After a breach of the protocol the connection has `failure`, its
+   * streams are closed, and `take` returns the GOAWAY. Errors: what a receiver throws, after the connection has failed with
+   * INTERNAL_ERROR.
    */
   receive(bytes: Uint8Array, now: number): void {
     if (this.#failure !== undefined) return;
@@ -128,49 +130,52 @@ export abstract class Connection {
   }
 
   /**
-   * The bytes that the socket has to write next, in order; empty: none until `output` is called. Call it again when the socket
-   * has accepted them, not before: what waits then waits here, where limits apply.
+   * Returns the bytes to write to the socket next, in order; none are left if it is empty, until `output` is called. Call it
+   * again only when the socket has accepted the bytes: until then, further data waits in the connection, where limits apply.
    */
   take(): Uint8Array[] {
     return this.sender.take();
   }
 
-  /** Asks for a sign of life; `onAck` is called when it comes. */
+  /** Sends a ping to check whether the peer responds. `onAck` is called when it is acknowledged. */
   ping(onAck: () => void): void {
     if (this.#failure === undefined) this.#pings.send(onAck);
   }
 
-  /** Ends gracefully: streams that run are served to their end. */
+  /** Ends gracefully: open streams are served to their end. */
   abstract shutdown(): void;
 
-  /** Ends the connection at once with an error that the peer is told. */
+  /** Ends the connection at once and sends the error to the peer. */
   abort(code: number, message: string): void {
     this.#fail(new ConnectionError(code, message));
   }
 
-  /** The socket is gone: closes all streams. */
+  /** Closes all streams because the socket has closed. */
   disconnected(): void {
     this.#end(new ConnectionError(ErrorCode.NO_ERROR, "the connection was closed"), ErrorCode.CANCEL);
   }
 
-  /** Lets the peer send more ahead, on the connection and on every stream that is open or begins from now on. */
+  /**
+   * Raises how many bytes the peer may send before we consume them, on the connection and on every stream that is open or begins
+   * later.
+   */
   widen(connectionBytes: number, streamBytes: number): void {
     this.#windows.widen(connectionBytes, streamBytes, this.streams.all());
   }
 
-  /** Says that no stream above `lastStreamId` is served. */
+  /** Tells the peer that no stream above `lastStreamId` is served. */
   protected goaway(lastStreamId: number, code: number): void {
     this.goawaySent = true;
     this.sender.goaway(lastStreamId, code);
   }
 
-  /** Begins with our settings, as both ends must (section 3.4). */
+  /** Sends our settings, with which both sides must begin (section 3.4). */
   protected sendSettings(settings: readonly (readonly [number, number])[]): void {
     this.sender.settings(settings);
     this.#windows.start();
   }
 
-  /** The fields after a body. */
+  /** Handles the fields after a body. */
   protected trailers(stream: Stream, list: HeaderList, endsStream: boolean): void {
     if (endsStream && !list.tooLarge && areTrailers(list)) this.streams.remoteEnds(stream, list.fields);
     else this.streams.resetByRule(stream, ErrorCode.PROTOCOL_ERROR);
@@ -185,7 +190,7 @@ export abstract class Connection {
     }
   }
 
-  /** Errors: ConnectionError if no frame of `type` may come now. */
+  /** Throws ConnectionError if a frame of `type` is not allowed at this point. */
   #requireExpected(type: number): void {
     if (!this.#control.sawSettings && type !== FrameType.SETTINGS) {
       throw protocolError("the first frame is not SETTINGS");
@@ -230,17 +235,17 @@ export abstract class Connection {
     this.streams.closeAll(streamCode);
   }
 
-  // What differs between server and client.
+  // The following differs between server and client.
 
-  /** The last stream of the peer's that was served. */
+  /** The highest of the peer's streams that was served. */
   protected abstract get lastServed(): number;
-  /** The rest of `bytes` after the client's preface. Errors: ConnectionError PROTOCOL_ERROR. */
+  /** Returns the bytes that follow the client's preface. Errors: ConnectionError PROTOCOL_ERROR. */
   protected abstract skipPreface(bytes: Uint8Array): Uint8Array;
-  /** A header block on a stream that is not open. */
+  /** Handles a header block on a stream that is not open. */
   protected abstract headersWithoutStream(id: number, list: HeaderList, ends: boolean, dependsOnItself: boolean): void;
-  /** A header block on an open stream whose peer has not ended. */
+  /** Handles a header block on an open stream whose peer has not ended it. */
   protected abstract headersOnStream(stream: Stream, list: HeaderList, endsStream: boolean): void;
-  /** The peer has said goodbye and does not serve streams above `lastStreamId`. */
+  /** Closes the streams above `lastStreamId`, because the peer is shutting down and does not serve them. */
   protected abstract abandonAbove(lastStreamId: number): void;
   protected abstract peerSettingsChanged(): void;
   protected abstract streamClosed(): void;

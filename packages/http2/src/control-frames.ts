@@ -1,4 +1,4 @@
-/** Frames that carry no part of a message: settings, windows, resets, signs of life (RFC 9113, sections 6.3 to 6.9). */
+/** Handles frames that are not part of a message: settings, windows, resets, pings (RFC 9113, sections 6.3 to 6.9). */
 import type { Allowance } from "./allowance.ts";
 import { ConnectionError, ErrorCode, frameSizeError, protocolError } from "./errors.ts";
 import { Flag, FrameType, MAX_STREAM_ID, MAX_WINDOW_BYTES, uint32 } from "./frame.ts";
@@ -6,11 +6,11 @@ import { PING_BYTES, type Pings } from "./pings.ts";
 import type { Sender } from "./sender.ts";
 import type { Streams } from "./streams.ts";
 
-/** What control frames tell their connection. */
+/** The events of control frames. */
 export interface ControlEvents {
   /** The peer has announced settings. */
   settings(): void;
-  /** The peer has acknowledged settings of ours. */
+  /** The peer has acknowledged our settings. */
   acknowledged(): void;
   /** The peer serves no streams above `lastStreamId`. */
   goaway(code: number, lastStreamId: number): void;
@@ -18,14 +18,14 @@ export interface ControlEvents {
 
 const NOTHING = new Uint8Array(0);
 
-/** Does what control frames say. */
+/** Processes control frames. */
 export class ControlFrames {
   readonly #sender: Sender;
   readonly #streams: Streams;
   readonly #pings: Pings;
   readonly #allowance: Allowance;
   readonly #events: ControlEvents;
-  /** The peer's first SETTINGS have come. */
+  /** Whether the first SETTINGS of the peer have arrived. */
   sawSettings = false;
 
   constructor(sender: Sender, streams: Streams, pings: Pings, allowance: Allowance, events: ControlEvents) {
@@ -36,7 +36,7 @@ export class ControlFrames {
     this.#events = events;
   }
 
-  /** `payload` is valid during the call. Errors: ConnectionError. */
+  /** Processes a frame. `payload` is only valid during the call. Errors: ConnectionError. */
   handle(type: number, flags: number, streamId: number, payload: Uint8Array): void {
     switch (type) {
       case FrameType.WINDOW_UPDATE:
@@ -114,7 +114,7 @@ export class ControlFrames {
     this.sawSettings = true;
     const change = this.#sender.peerSettings(payload);
     if (change !== 0) {
-      // A copy, because streams may begin meanwhile, with the new window.
+      // Iterates over a copy, because the callback may start streams, which already have the new window.
       for (const stream of [...this.#streams.all()]) if (!this.#sender.widenStream(stream, change)) throw overflow();
     }
     this.#sender.frame(FrameType.SETTINGS, Flag.ACK, 0, NOTHING);
@@ -128,7 +128,7 @@ export class ControlFrames {
     this.#events.goaway(uint32(payload, 4), uint32(payload, 0) & MAX_STREAM_ID);
   }
 
-  /** Priorities are deprecated and ignored (section 5.3.2). */
+  /** Checks a PRIORITY frame. Priorities are deprecated and otherwise ignored (section 5.3.2). */
   #priority(streamId: number, payload: Uint8Array): void {
     if (streamId === 0) throw protocolError("PRIORITY without a stream");
     this.#allowance.spend();

@@ -1,4 +1,4 @@
-/** DATA frames as they arrive (RFC 9113, section 6.1): to the stream that they belong to, within its window and its length. */
+/** Passes DATA frames (RFC 9113, section 6.1) on to their stream, and checks its window and its content-length. */
 import type { Allowance } from "./allowance.ts";
 import { ErrorCode, protocolError } from "./errors.ts";
 import { Flag } from "./frame.ts";
@@ -6,7 +6,7 @@ import type { ReceiveWindows } from "./receive-windows.ts";
 import type { Stream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
 
-/** Frames with less data, unless they end a stream, count as work that nobody needs. */
+/** A frame with fewer bytes of data counts as useless work, unless it ends a stream. */
 const TINY_BYTES = 64;
 
 /** The DATA frame that is being read. */
@@ -14,7 +14,7 @@ export class DataFrames {
   readonly #streams: Streams;
   readonly #windows: ReceiveWindows;
   readonly #allowance: Allowance;
-  /** Who receives it; undefined: nobody. */
+  /** The stream that receives the data; undefined if none does. */
   #stream: Stream | undefined;
   #endsStream = false;
   #length = 0;
@@ -26,7 +26,7 @@ export class DataFrames {
     this.#allowance = allowance;
   }
 
-  /** `length` counts padding, `dataLength` does not. Errors: ConnectionError. */
+  /** Begins a frame. `length` includes padding, `dataLength` does not. Errors: ConnectionError. */
   begin(streamId: number, flags: number, length: number, dataLength: number): void {
     if (streamId === 0) throw protocolError("DATA without a stream");
     this.#windows.take(length);
@@ -49,7 +49,7 @@ export class DataFrames {
     const stream = this.#stream;
     this.#stream = undefined;
     this.#allowance.transferred(this.#delivered);
-    // Padding, and what nobody gets, needs no memory.
+    // Padding and data without a receiver need no memory, so the window is returned at once.
     const undelivered = this.#length - this.#delivered;
     if (undelivered > 0) this.#windows.give(undelivered);
     if (stream === undefined || stream.isClosed) return;
@@ -57,7 +57,7 @@ export class DataFrames {
     else if (undelivered > 0) this.#windows.giveStream(stream, undelivered);
   }
 
-  /** The stream that a frame is for; undefined, with the stream reset, when it must not have come. */
+  /** Returns the stream of a frame. If the frame is not allowed, resets the stream and returns undefined. */
   #receiving(streamId: number, length: number, dataLength: number): Stream | undefined {
     const stream = this.#streams.get(streamId);
     if (stream === undefined) {
@@ -74,7 +74,7 @@ export class DataFrames {
   }
 }
 
-/** The error code of DATA that `stream` must not have received. */
+/** Returns the error code for DATA that `stream` must not receive; undefined if it may. */
 function breach(stream: Stream): number | undefined {
   if (stream.remoteEnded) return ErrorCode.STREAM_CLOSED;
   if (!stream.hasHead) return ErrorCode.PROTOCOL_ERROR;

@@ -1,4 +1,4 @@
-/** What ends a connection (RFC 9113, sections 5.4.1 and 7). */
+/** The errors that end a connection (RFC 9113, sections 5.4.1 and 7). */
 
 /** Error codes (section 7). */
 export const ErrorCode = {
@@ -20,12 +20,12 @@ export const ErrorCode = {
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(ErrorCode).map(([name, code]) => [code, name]));
 
-/** The name of an error code, or its number. */
+/** Returns the name of an error code, or its number if it has no name. */
 export function errorName(code: number): string {
   return NAMES.get(code) ?? `code ${code}`;
 }
 
-/** The whole connection has to end, because of what the peer has sent (section 5.4.1). */
+/** The whole connection must end because of what the peer has sent (section 5.4.1). */
 export class ConnectionError extends Error {
   override readonly name = "ConnectionError";
   readonly code: number;
@@ -36,22 +36,25 @@ export class ConnectionError extends Error {
   }
 }
 
-/** The peer broke a rule that has no code of its own. */
+/** Returns the error for a broken rule that has no error code of its own. */
 export function protocolError(message: string): ConnectionError {
   return new ConnectionError(ErrorCode.PROTOCOL_ERROR, message);
 }
 
-/** A frame of the wrong size. */
+/** Returns the error for a frame of the wrong size. */
 export function frameSizeError(message: string): ConnectionError {
   return new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, message);
 }
 
-/** A header block that cannot be decoded: the connection cannot go on, because both ends no longer share one table. */
+/**
+ * Returns the error for a header block that cannot be decoded. The connection must end, because the HPACK tables of the two sides
+ * differ from now on.
+ */
 export function compressionError(message: string): ConnectionError {
   return new ConnectionError(ErrorCode.COMPRESSION_ERROR, message);
 }
 
-/** The peer makes more work than it is worth, or exceeds a limit. */
+/** Returns the error for a peer that causes too much work or exceeds a limit. */
 export function excessError(message: string): ConnectionError {
   return new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, message);
 }

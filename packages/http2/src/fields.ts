@@ -8,9 +8,9 @@ export interface RequestHead {
   readonly method: string;
   readonly scheme: string;
   readonly path: string;
-  /** `:authority`, else the field `host`; undefined when the request has neither. */
+  /** `:authority`, or the field `host` if there is no `:authority`; undefined if the request has neither. */
   readonly authority: string | undefined;
-  /** Names and values of the regular fields in turn. */
+  /** Names and values of the regular fields, alternating. */
   readonly fields: readonly string[];
   readonly contentLength: number | undefined;
 }
@@ -22,9 +22,9 @@ export interface ResponseHead {
   readonly contentLength: number | undefined;
 }
 
-/** Names with a rule of their own. */
+/** Names of fields to which a special rule applies. */
 const RULES: ReadonlyMap<string, "connection" | "te" | "host" | "content-length"> = new Map([
-  // Fields that belong to a connection of HTTP/1.1 (section 8.2.2).
+  // Fields that belong to an HTTP/1.1 connection (section 8.2.2).
   ["connection", "connection"],
   ["keep-alive", "connection"],
   ["proxy-connection", "connection"],
@@ -42,7 +42,7 @@ const STATUS = /^[1-5][0-9]{2}$/;
 const COLON = 0x3a;
 const SLASH = 0x2f;
 
-/** The request of a header list; undefined when it is malformed. */
+/** Returns the head of the request in a header list, or undefined if it is malformed. */
 export function requestHead({ fields, isScreened }: HeaderList): RequestHead | undefined {
   let method: string | undefined;
   let scheme: string | undefined;
@@ -75,13 +75,13 @@ export function requestHead({ fields, isScreened }: HeaderList): RequestHead | u
   }
   if (method === undefined) return undefined;
   const isConnect = method === "CONNECT";
-  // CONNECT has no scheme and no path; all others need both (sections 8.3.1 and 8.5).
+  // CONNECT has neither scheme nor path; all other methods need both (sections 8.3.1 and 8.5).
   if (
     isConnect ? scheme !== undefined || path !== undefined || !authority : scheme === undefined || path === undefined
   ) {
     return undefined;
   }
-  // Only OPTIONS can be for the server as a whole.
+  // Only OPTIONS may address the server as a whole.
   if (path === "*" && method !== "OPTIONS") return undefined;
   const regular = at === 0 ? fields : fields.slice(at);
   const scanned = scan(regular, isScreened, true);
@@ -99,7 +99,7 @@ export function requestHead({ fields, isScreened }: HeaderList): RequestHead | u
   };
 }
 
-/** The response of a header list; undefined when it is malformed. */
+/** Returns the head of the response in a header list, or undefined if it is malformed. */
 export function responseHead({ fields, isScreened }: HeaderList): ResponseHead | undefined {
   if (fields[0] !== ":status" || !STATUS.test(fields[1]!)) return undefined;
   const regular = fields.slice(2);
@@ -107,17 +107,17 @@ export function responseHead({ fields, isScreened }: HeaderList): ResponseHead |
   return scanned && { status: Number(fields[1]), fields: regular, contentLength: scanned.contentLength };
 }
 
-/** Whether a header list may be trailers. */
+/** Whether a header list is valid as trailers. */
 export function areTrailers({ fields, isScreened }: HeaderList): boolean {
   return scan(fields, isScreened, false) !== undefined;
 }
 
-/** Errors: TypeError for a field that must not be sent; its value is not in the message. */
+/** Throws TypeError for a field that must not be sent. The message does not contain its value. */
 export function requireSendable(fields: readonly string[]): void {
   for (let at = 0; at < fields.length; at += 2) requireSendableField(fields[at]!, fields[at + 1]!);
 }
 
-/** The same for one field, which may be a pseudo-field. */
+/** As requireSendable, for one field, which may be a pseudo-header field. */
 export function requireSendableField(name: string, value: string): void {
   const start = name.charCodeAt(0) === COLON ? 1 : 0;
   if (!isName(name, start) || !isValue(value)) throw new TypeError(`HTTP forbids this field: ${JSON.stringify(name)}`);
@@ -128,7 +128,7 @@ interface Scan {
   host: string | undefined;
 }
 
-/** Checks regular fields; undefined when one is malformed. */
+/** Checks the regular fields. Returns undefined if one is malformed. */
 function scan(fields: readonly string[], isScreened: boolean, isRequest: boolean): Scan | undefined {
   const found: Scan = { contentLength: undefined, host: undefined };
   for (let at = 0; at < fields.length; at += 2) {
@@ -159,7 +159,7 @@ function scan(fields: readonly string[], isScreened: boolean, isRequest: boolean
   return found;
 }
 
-/** Whether `name` is a name from the character at `start` on. */
+/** Whether `name`, from the character at `start` on, is a valid name. */
 function isName(name: string, start = 0): boolean {
   return name.length > start && !characters.hasForbidden(name, characters.FORBIDDEN_IN_NAME, start);
 }
@@ -171,7 +171,7 @@ function isValue(value: string): boolean {
   );
 }
 
-/** A path and query, or "*" for the whole server (section 8.3.1). */
+/** Whether `value` is a path with an optional query, or "*" for the whole server (section 8.3.1). */
 function isPath(value: string): boolean {
   return (
     value === "*" || (value.charCodeAt(0) === SLASH && !characters.hasForbidden(value, characters.FORBIDDEN_IN_PATH))

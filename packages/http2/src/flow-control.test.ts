@@ -1,4 +1,4 @@
-/** Windows in both directions (RFC 9113, sections 5.2 and 6.9), for both ends. */
+/** Flow-control windows in both directions (RFC 9113, sections 5.2 and 6.9), on both sides. */
 import { describe, expect, test } from "vitest";
 import { data, END_STREAM, PADDED, Setting, settings, settingsAck, verdict, windowUpdate } from "../test/frames.ts";
 import { type Peer, TestClient, TestServer } from "../test/peers.ts";
@@ -136,7 +136,7 @@ describe.each(ENDS)("%s sends", (_end, create) => {
       bytes += length;
     }
     expect(bytes).toBe(1_000_000 + 9 * Math.ceil(1_000_000 / 16_384));
-    // No more than the limit, by one frame, is framed at once.
+    // At once, at most one frame more than the limit is framed.
     expect(largest).toBeLessThan(256 * 1024 + 16_384 + 9);
     expect(peer.outputs).toBe(outputs + 1);
     expect(peer.heard.at(-1)).toBe("1 drained");
@@ -168,7 +168,7 @@ describe.each(ENDS)("%s receives", (_end, create) => {
     expect(peer.takes()).toEqual([]);
     stream.consume(1);
     expect(peer.takes()).toEqual(["WINDOW_UPDATE 0 32768", "WINDOW_UPDATE 1 32768"]);
-    // There is nothing left to consume.
+    // All data has been consumed already.
     stream.consume(100_000);
     expect(peer.takes()).toEqual([]);
   });

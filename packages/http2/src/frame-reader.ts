@@ -1,16 +1,16 @@
-/** Cuts a stream of bytes into frames (RFC 9113, section 4.1). DATA is passed on as it arrives, all other frames whole. */
+/** Splits a stream of bytes into frames (RFC 9113, section 4.1). DATA is passed on as it arrives, all other frames as a whole. */
 import { frameSizeError, protocolError } from "./errors.ts";
 import { DEFAULT_FRAME_BYTES, Flag, FRAME_HEAD_BYTES, FrameType, MAX_STREAM_ID, uint32 } from "./frame.ts";
 
-/** What is done with the frames. */
+/** Receives the frames. */
 export interface FrameSink {
-  /** A frame other than DATA. Its payload is in `bytes` from `start` to `end`, and valid during the call. */
+  /** Receives a frame other than DATA. Its payload is in `bytes` from `start` to `end`, and only valid during the call. */
   frame(type: number, flags: number, streamId: number, bytes: Uint8Array, start: number, end: number): void;
-  /** A DATA frame begins; `length` counts padding, `dataLength` does not. */
+  /** A DATA frame begins. `length` includes padding, `dataLength` does not. */
   dataBegins(streamId: number, flags: number, length: number, dataLength: number): void;
-  /** A piece of its data, never empty; a view of what was read. */
+  /** Receives data of the current DATA frame: at least one byte, as a view of what was read. */
   data(piece: Uint8Array): void;
-  /** It is complete. */
+  /** The DATA frame is complete. */
   dataEnds(): void;
 }
 
@@ -19,10 +19,10 @@ const NOTHING = new Uint8Array(0);
 /** Reads the frames of one connection. */
 export class FrameReader {
   readonly #sink: FrameSink;
-  /** The first bytes of a frame that is incomplete; without the payload if it is DATA. */
+  /** The first bytes of an incomplete frame; of DATA, only bytes of the frame header. */
   #held: Uint8Array = NOTHING;
   #heldBytes = 0;
-  /** Of the DATA frame that is being read: bytes of data and of padding that are still to come. */
+  /** How many bytes of data, and of padding, are still missing from the current DATA frame. */
   #dataLeft = 0;
   #paddingLeft = 0;
   #inData = false;
@@ -32,17 +32,17 @@ export class FrameReader {
     this.#sink = sink;
   }
 
-  /** Bytes that are kept because their frame is incomplete. */
+  /** How many bytes are kept because their frame is incomplete. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
 
-  /** Reads no more, not even the rest of what is being read. */
+  /** Stops reading, including the rest of the bytes that are being read. */
   stop(): void {
     this.#stopped = true;
   }
 
-  /** Errors: ConnectionError FRAME_SIZE_ERROR, PROTOCOL_ERROR, and those of the sink. */
+  /** Reads `bytes`. Errors: ConnectionError FRAME_SIZE_ERROR, PROTOCOL_ERROR, and those of the sink. */
   read(bytes: Uint8Array): void {
     let at = this.#heldBytes > 0 ? this.#completeHeld(bytes) : 0;
     while (at < bytes.length && !this.#stopped) {
@@ -60,7 +60,7 @@ export class FrameReader {
     }
   }
 
-  /** Adds to the frame that is held until it is complete; returns how many bytes that took. */
+  /** Appends bytes to the incomplete frame until it is complete. Returns how many were appended. */
   #completeHeld(bytes: Uint8Array): number {
     let at = 0;
     for (;;) {
@@ -88,7 +88,7 @@ export class FrameReader {
     this.#heldBytes += end - start;
   }
 
-  /** Passes on the frame in `bytes` from `at` to `end`, or the head of DATA. */
+  /** Passes on the frame in `bytes` from `at` to `end`, or only the header of a DATA frame. */
   #dispatch(bytes: Uint8Array, at: number, end: number): void {
     const type = bytes[at + 3]!;
     const flags = bytes[at + 4]!;
@@ -128,7 +128,7 @@ export class FrameReader {
   }
 }
 
-/** How many bytes must have arrived before the frame at `at` can be passed on, of which `available` have. */
+/** Returns how many bytes must have arrived before the frame at `at` can be passed on. `available` bytes have arrived. */
 function neededBytes(bytes: Uint8Array, at: number, available: number): number {
   if (available < FRAME_HEAD_BYTES) return FRAME_HEAD_BYTES;
   const length = payloadBytes(bytes, at);

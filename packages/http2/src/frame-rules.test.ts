@@ -1,4 +1,4 @@
-/** What single frames must look like (RFC 9113, sections 3.4, 4 and 6), for both ends. */
+/** The rules for single frames (RFC 9113, sections 3.4, 4 and 6), on both sides. */
 import { describe, expect, test } from "vitest";
 import * as frames from "../test/frames.ts";
 import { type Peer, REQUEST, RESPONSE, TestClient, TestServer } from "../test/peers.ts";
@@ -7,7 +7,7 @@ const LARGEST = 16_384;
 const ENDED = frames.END_HEADERS | frames.END_STREAM;
 const UNKNOWN_TYPE = 0xbe;
 
-/** What is sent, on a connection whose stream 1 is open, and how it is judged. */
+/** The frames that are sent on a connection whose stream 1 is open, and the expected verdict. */
 const RULES: readonly (readonly [section: string, title: string, sent: readonly Uint8Array[], expected: string])[] = [
   ["4.1", "an unknown type is ignored", [frames.frame(UNKNOWN_TYPE, 0xff, 1, [1, 2])], "fine"],
   ["4.1", "an unknown type is ignored on stream 0", [frames.frame(UNKNOWN_TYPE, 0, 0)], "fine"],
@@ -230,7 +230,7 @@ describe.each(ENDS)("%s", (end, create) => {
     const peer = create();
     peer.begin(1);
     expect(frames.verdict(peer.send(...sent))).toBe(expected);
-    // The judgement holds for the connection, and nothing comes after a GOAWAY for an error.
+    // The verdict concerns the connection, and no frame follows a GOAWAY for an error.
     expect(peer.connection.failure !== undefined).toBe(expected.startsWith("connection"));
     expect(peer.says(frames.ping([9, 9, 9, 9, 9, 9, 9, 9]))).toEqual(
       peer.failure === undefined ? ["PING ACK 9,9,9,9,9,9,9,9"] : [],

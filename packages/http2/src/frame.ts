@@ -1,13 +1,13 @@
-/** Numbers of frames, flags and settings (RFC 9113, sections 4 and 6). */
+/** The numbers of frame types, flags and settings (RFC 9113, sections 4 and 6). */
 
 export const FRAME_HEAD_BYTES = 9;
-/** The largest payload before SETTINGS_MAX_FRAME_SIZE says otherwise, and the smallest that it may say. */
+/** The largest payload in bytes until SETTINGS_MAX_FRAME_SIZE changes it, and the smallest value of that setting. */
 export const DEFAULT_FRAME_BYTES = 16_384;
 export const MAX_FRAME_BYTES = 2 ** 24 - 1;
 export const DEFAULT_WINDOW_BYTES = 65_535;
 export const MAX_WINDOW_BYTES = 2 ** 31 - 1;
 export const MAX_STREAM_ID = 2 ** 31 - 1;
-/** How a client begins (section 3.4). */
+/** The first bytes that a client sends (section 3.4). */
 export const PREFACE: Uint8Array = Uint8Array.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", (letter) =>
   letter.charCodeAt(0),
 );
@@ -36,7 +36,7 @@ export const Setting = {
   MAX_HEADER_LIST_SIZE: 0x6,
 } as const;
 
-/** The unsigned number in four bytes. */
+/** Returns the unsigned 32-bit number at the offset `at`. */
 export function uint32(bytes: Uint8Array, at: number): number {
   return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }

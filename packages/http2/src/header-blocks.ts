@@ -1,4 +1,4 @@
-/** Assembles header blocks from HEADERS and CONTINUATION (RFC 9113, sections 4.3, 6.2 and 6.10), within bounds. */
+/** Assembles header blocks from HEADERS and CONTINUATION frames (RFC 9113, sections 4.3, 6.2 and 6.10), within limits. */
 import { excessError, frameSizeError, protocolError } from "./errors.ts";
 import { Flag, FrameType, MAX_STREAM_ID, uint32 } from "./frame.ts";
 import type { Limits } from "./limits.ts";
@@ -6,19 +6,19 @@ import type { Limits } from "./limits.ts";
 const PRIORITY_BYTES = 5;
 const NOTHING = new Uint8Array(0);
 
-/** The header block that is being read, or that was read last. */
+/** The header block that is being read, or the last one that was read. */
 export class HeaderBlocks {
   readonly #limits: Limits;
-  /** Copies of the frames before the last one. */
+  /** Copies of the block's frames before the last one. */
   #pieces: Uint8Array[] = [];
   #pieceBytes = 0;
-  /** Only CONTINUATION of the same stream may follow. */
+  /** Whether a block is incomplete, so that only CONTINUATION of the same stream may follow. */
   isOpen = false;
-  /** Of the block: its stream, END_STREAM, and whether its priority names the stream itself. */
+  /** The stream of the block, whether it has END_STREAM, and whether its priority depends on the stream itself. */
   streamId = 0;
   endsStream = false;
   dependsOnItself = false;
-  /** A complete block is in `bytes` from `start` to `end` until it is released. */
+  /** A complete block is in `bytes` from `start` to `end`, until it is released. */
   bytes: Uint8Array = NOTHING;
   start = 0;
   end = 0;
@@ -28,7 +28,7 @@ export class HeaderBlocks {
   }
 
   /**
-   * Adds a HEADERS or CONTINUATION frame, whose payload is in `bytes` from `start` to `end`; returns whether the block is
+   * Adds a HEADERS or CONTINUATION frame whose payload is in `bytes` from `start` to `end`. Returns whether the block is
    * complete. Errors: ConnectionError PROTOCOL_ERROR, FRAME_SIZE_ERROR, and ENHANCE_YOUR_CALM beyond the limits.
    */
   add(type: number, flags: number, streamId: number, bytes: Uint8Array, start: number, end: number): boolean {
@@ -46,7 +46,7 @@ export class HeaderBlocks {
     return !this.isOpen;
   }
 
-  /** Forgets the bytes of the block, which are a view of what was read. */
+  /** Drops the reference to the bytes of the block, which are a view of what was read. */
   release(): void {
     this.bytes = NOTHING;
   }
@@ -69,7 +69,7 @@ export class HeaderBlocks {
     if (this.start > this.end) throw protocolError("more padding than payload");
   }
 
-  /** Keeps a copy of the frame, whose payload is valid during the call only, or joins all of them. */
+  /** Copies the current frame, whose payload is only valid during the call, or joins all frames when the block is complete. */
   #assemble(total: number): void {
     const piece = this.bytes.slice(this.start, this.end);
     this.#pieces.push(piece);

@@ -1,4 +1,4 @@
-/** Every bound of limits.ts, with the attack that it stops: what an attacker can make us do and hold. */
+/** Tests each limit of limits.ts with the attack that it stops: the work or memory that an attacker can cause is bounded. */
 import { describe, expect, test } from "vitest";
 import {
   ACK,
@@ -30,7 +30,7 @@ const ENDED = END_HEADERS | END_STREAM;
 const CALM = "connection ENHANCE_YOUR_CALM";
 const BUDGET = { most: 50, perSecond: 10, perStream: 5, perKibibyte: 1 };
 
-/** Sends `one` until the connection fails; returns how many were taken. */
+/** Sends the frames of `one` until the connection fails. Returns how often they were accepted. */
 function flood(peer: Peer, one: (n: number) => readonly Uint8Array[], most = 10_000): number {
   for (let n = 0; n < most; n++) {
     peer.connection.receive(bytes(...one(n)), peer.now);
@@ -43,7 +43,7 @@ function flood(peer: Peer, one: (n: number) => readonly Uint8Array[], most = 10_
 const id = (n: number): number => 2 * n + 3;
 const START = block(":method", "POST", ":scheme", "http", ":path", "/a/b");
 
-/** What costs a point each, on a connection whose stream 1 is open. */
+/** Frames that cost one point each, on a connection whose stream 1 is open. */
 const FLOODS: readonly (readonly [title: string, frames: (n: number) => readonly Uint8Array[]])[] = [
   ["PING (CVE-2019-9512)", () => [ping()]],
   ["acknowledgements of PING", () => [ping(new Uint8Array(8), ACK)]],
@@ -187,12 +187,12 @@ describe("header blocks", () => {
 
   test("that decode to a large list are handed over as too large, with what fits", () => {
     const peer = TestClient.ready(limits);
-    // One entry of 232 bytes in the table, and references to it: an HPACK bomb.
+    // An HPACK bomb: one entry of 232 bytes in the table, and many references to it.
     const bomb = bytes(START, [0x40], string("x"), string("y".repeat(199)), new Uint8Array(100).fill(0x80 | 62));
     expect(verdict(peer.send(headers(1, bomb)))).toBe("fine");
     expect(peer.heard).toEqual(["1 request too large"]);
     expect(peer.heads.get(1)?.fields).toHaveLength(2);
-    // The table is what the client thinks it is.
+    // Our table is still in step with the client's.
     peer.send(headers(3, bytes(START, [0x80 | 62])));
     expect(peer.heads.get(3)?.fields[0]).toBe("x");
   });
@@ -231,7 +231,7 @@ describe("header blocks", () => {
 });
 
 describe("output that the peer does not read", () => {
-  /** Sends without taking what comes back. */
+  /** Sends frames without reading the frames that are sent back. */
   function floodUnread(peer: Peer, one: (n: number) => readonly Uint8Array[]): number {
     let most = 0;
     for (let n = 0; n < 200_000 && peer.failure === undefined; n++) {

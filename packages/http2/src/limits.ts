@@ -1,26 +1,26 @@
 /** The limits of a connection, each with the attack that it stops. */
 
-/** What one end of a connection accepts. */
+/** The limits that one side of a connection sets. */
 export interface Limits {
-  /** Streams that the peer may have open at once; more are refused with REFUSED_STREAM. */
+  /** How many streams the peer may have open at once. Further ones are refused with REFUSED_STREAM. */
   readonly maxConcurrentStreams: number;
   /**
-   * Size of a decoded header list, as defined in RFC 9113, section 6.5.2. Stops HPACK bombs, which repeat references to a large
-   * field.
+   * Size in bytes of a decoded header list, as defined in RFC 9113, section 6.5.2. Stops HPACK bombs, which repeat references to
+   * a large field.
    */
   readonly maxHeaderListBytes: number;
-  /** Number of fields in a header list. */
+  /** How many fields a header list may have. */
   readonly maxHeaderFields: number;
   /** Size in bytes of an encoded header block, over all its frames. Stops endless CONTINUATION frames (CVE-2024-27316). */
   readonly maxHeaderBlockBytes: number;
-  /** Number of CONTINUATION frames in a header block. Stops the same attack with empty frames. */
+  /** How many CONTINUATION frames a header block may have. Stops the same attack with empty frames. */
   readonly maxContinuations: number;
-  /** Size of our decoder's dynamic table, announced as SETTINGS_HEADER_TABLE_SIZE. */
+  /** Size in bytes of our decoder's dynamic table, announced as SETTINGS_HEADER_TABLE_SIZE. */
   readonly headerTableBytes: number;
   /** How many bytes the peer may send before we have consumed them, on one stream and over all streams. */
   readonly streamWindowBytes: number;
   readonly connectionWindowBytes: number;
-  /** How many bytes of DATA frames we prepare while the socket accepts no more. The remaining data waits in its stream. */
+  /** How many bytes of DATA frames we prepare while the socket accepts no more. Further data waits in its stream. */
   readonly maxOutputBytes: number;
   /**
    * How many bytes of frames of any kind may wait for a peer that causes them but does not read, such as acknowledgements of
@@ -28,20 +28,20 @@ export interface Limits {
    */
   readonly maxUnreadBytes: number;
   /**
-   * The points that limit frames which do no work: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, tiny DATA, unknown types, frames
-   * for closed streams (CVE-2019-9512, 9515, 9517, 9518), and resets, whether the peer sends them or makes us send them
-   * (CVE-2023-44487, CVE-2025-8671). Each costs one point.
+   * The points that limit useless frames: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, tiny DATA, unknown types, frames for closed
+   * streams (CVE-2019-9512, 9515, 9517, 9518), and resets, whether the peer sends them or causes us to send them (CVE-2023-44487,
+   * CVE-2025-8671). Each costs one point.
    */
   readonly budget: Budget;
 }
 
-/** A budget of points, spent by useless frames. It starts full, at `most`, and refills up to that. */
+/** A budget of points that useless frames spend. It starts full, with `most` points, and is refilled up to that number. */
 export interface Budget {
   readonly most: number;
   readonly perSecond: number;
-  /** Points earned by a stream that both ends have completed. */
+  /** How many points a stream earns that both sides have completed. */
   readonly perStream: number;
-  /** Points earned by each KiB of DATA, in either direction. */
+  /** How many points each KiB of DATA earns, in either direction. */
   readonly perKibibyte: number;
 }
 

@@ -1,4 +1,4 @@
-/** Which requests, responses and trailers are malformed (RFC 9113, section 8), for both ends. */
+/** Which requests, responses and trailers are malformed (RFC 9113, section 8), on both sides. */
 import { describe, expect, test } from "vitest";
 import { block, data, END_HEADERS, END_STREAM, headers, verdict } from "../test/frames.ts";
 import { REQUEST, RESPONSE, TestClient, TestServer } from "../test/peers.ts";
@@ -73,7 +73,7 @@ describe("requests", () => {
     const peer = TestClient.ready();
     expect(verdict(peer.send(headers(1, block(...fields))))).toBe(isValid ? "fine" : "stream 1 PROTOCOL_ERROR");
     expect(peer.heard).toEqual([isValid ? "1 request" : "refused PROTOCOL_ERROR"]);
-    // The connection goes on.
+    // The connection remains usable.
     peer.send(headers(3, REQUEST));
     expect(peer.heard.at(-1)).toBe("3 request");
   });
@@ -186,7 +186,7 @@ describe.each(ENDS)("%s", (end, create, head) => {
     peer.send(headers(1, Uint8Array.from([...head, ...block("content-length", "5")])));
     expect(verdict(peer.send(...frames))).toBe(isValid ? "fine" : "stream 1 PROTOCOL_ERROR");
     if (isValid) expect(peer.bodies.get(1)).toEqual([1, 2, 3, 4, 5]);
-    // Whoever reads must not take a part for the whole.
+    // A receiver must not take an incomplete body for a complete one.
     expect(peer.heard.some((line) => line.startsWith("1 end"))).toBe(isValid);
   });
 

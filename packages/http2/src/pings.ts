@@ -4,7 +4,7 @@ import type { Sender } from "./sender.ts";
 
 export const PING_BYTES = 8;
 
-/** The pings that wait to be acknowledged, which happens in order. */
+/** The pings that have not been acknowledged. Acknowledgements arrive in order. */
 export class Pings {
   readonly #sender: Sender;
   readonly #waiting: (() => void)[] = [];
@@ -22,7 +22,7 @@ export class Pings {
     this.#sender.frame(FrameType.PING, 0, 0, payload);
   }
 
-  /** Returns false for an acknowledgement that we have not asked for. */
+  /** Processes an acknowledgement. Returns false if it does not belong to a ping of ours. */
   acknowledged(payload: Uint8Array): boolean {
     const oldest = this.#sent - this.#waiting.length + 1;
     const onAck = this.#waiting[0];

@@ -1,20 +1,25 @@
-/** What the peer may send: our windows for the connection and its streams (RFC 9113, section 5.2). */
+/** Our flow-control windows for the connection and its streams, which limit what the peer may send (RFC 9113, section 5.2). */
 import { ConnectionError, ErrorCode } from "./errors.ts";
 import { DEFAULT_WINDOW_BYTES, FrameType, Setting } from "./frame.ts";
 import type { Limits } from "./limits.ts";
 import type { Sender } from "./sender.ts";
 import type { Stream } from "./stream.ts";
 
-/** The windows of the receiving half of a connection. */
+/** The flow-control windows of the receiving side. */
 export class ReceiveWindows {
   readonly #sender: Sender;
-  /** How large the windows are when nothing waits. The connection's cannot be smaller than the default. */
+  /**
+   * The size of the windows in bytes when all received data has been consumed. That of the connection cannot be below the
+   * default.
+   */
   #connectionBytes: number;
   #streamBytes: number;
-  /** What the peer may still send, and what was consumed since the last WINDOW_UPDATE. */
+  /** How many bytes the peer may still send, and how many were consumed since the last WINDOW_UPDATE. */
   #left: number;
   #unreturned = 0;
-  /** How much more a stream may receive until the peer has acknowledged our settings, if they reduce the default. */
+  /**
+   * How many bytes more a stream may receive until the peer has acknowledged our settings, if these reduce the default window.
+   */
   #grace: number;
 
   constructor(sender: Sender, limits: Limits) {
@@ -25,24 +30,24 @@ export class ReceiveWindows {
     this.#grace = Math.max(0, DEFAULT_WINDOW_BYTES - limits.streamWindowBytes);
   }
 
-  /** The window of a stream that begins now. */
+  /** The window in bytes of a stream that begins now. */
   get initialBytes(): number {
     return this.#streamBytes + this.#grace;
   }
 
-  /** Announces a window larger than the default. */
+  /** Announces the connection's window if it is larger than the default. */
   start(): void {
     const more = this.#connectionBytes - DEFAULT_WINDOW_BYTES;
     if (more > 0) this.#sender.numberFrame(FrameType.WINDOW_UPDATE, 0, more);
   }
 
-  /** The peer has acknowledged our settings. */
+  /** Ends the grace of all open streams, because the peer has acknowledged our settings. */
   settingsAcknowledged(streams: Iterable<Stream>): void {
     for (const stream of streams) stream.receiveWindow -= this.#grace;
     this.#grace = 0;
   }
 
-  /** Lets the peer send more ahead, on the connection and on every stream. */
+  /** Enlarges the windows of the connection and of every stream. */
   widen(connectionBytes: number, streamBytes: number, streams: Iterable<Stream>): void {
     const more = connectionBytes - this.#connectionBytes;
     if (more > 0) {
@@ -57,13 +62,13 @@ export class ReceiveWindows {
     this.#sender.settings([[Setting.INITIAL_WINDOW_SIZE, streamBytes]]);
   }
 
-  /** A DATA frame of `bytes` has begun. Errors: ConnectionError FLOW_CONTROL_ERROR. */
+  /** Counts a DATA frame of `bytes` that has begun. Errors: ConnectionError FLOW_CONTROL_ERROR. */
   take(bytes: number): void {
     this.#left -= bytes;
     if (this.#left < 0) throw new ConnectionError(ErrorCode.FLOW_CONTROL_ERROR, "more DATA than allowed");
   }
 
-  /** `bytes` need no memory any more: the peer may send as many again, on the connection. */
+  /** Returns `bytes`, which need no more memory, to the connection's window. */
   give(bytes: number): void {
     this.#unreturned += bytes;
     if (this.#unreturned === 0 || this.#unreturned * 2 < this.#connectionBytes) return;
@@ -72,7 +77,7 @@ export class ReceiveWindows {
     this.#unreturned = 0;
   }
 
-  /** The same, on a stream. */
+  /** Returns `bytes` to the window of a stream. */
   giveStream(stream: Stream, bytes: number): void {
     stream.unreturned += bytes;
     if (stream.remoteEnded || stream.isClosed) return;

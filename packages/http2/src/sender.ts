@@ -6,10 +6,10 @@ import { type EncodedBlock, HpackEncoder } from "./hpack/encoder.ts";
 import { PeerSettings, readSettings } from "./settings.ts";
 import type { Stream } from "./stream.ts";
 
-/** Longest DATA frame, whatever the peer allows, so that streams take turns. */
+/** How long a DATA frame may be, in bytes, even if the peer allows more, so that streams take turns. */
 const MAX_DATA_BYTES = 64 * 1024;
 
-/** What a sender tells its connection. */
+/** The events of a sender. */
 export interface SenderEvents {
   /** There are bytes to take. */
   output(): void;
@@ -17,7 +17,7 @@ export interface SenderEvents {
   ended(stream: Stream): void;
 }
 
-/** The sending half of a connection. */
+/** The sending side of a connection. */
 export class Sender {
   readonly peer = new PeerSettings();
   readonly #out = new ByteWriter();
@@ -25,13 +25,13 @@ export class Sender {
   readonly #allowance: Allowance;
   readonly #maxOutputBytes: number;
   readonly #events: SenderEvents;
-  /** Whether the owner was told that bytes wait. */
+  /** Whether `output` has been called since `take` last returned nothing. */
   #announced = false;
   #closed = false;
   #window = DEFAULT_WINDOW_BYTES;
-  /** Streams that have more to send than they may. */
+  /** Streams that have data to send, but must wait for a window or for the socket. */
   readonly #blocked = new Set<Stream>();
-  /** SETTINGS that the peer has not acknowledged. */
+  /** How many SETTINGS frames the peer has not acknowledged. */
   #unacknowledged = 0;
 
   constructor(allowance: Allowance, maxOutputBytes: number, events: SenderEvents) {
@@ -40,12 +40,15 @@ export class Sender {
     this.#events = events;
   }
 
-  /** Bytes that were framed and not taken. */
+  /** How many bytes were framed and not taken. */
   get outputBytes(): number {
     return this.#out.length;
   }
 
-  /** What waits to be written, in order; frames more as far as windows and limits allow. Empty: nothing until `output`. */
+  /**
+   * Returns the bytes to be written, in order, after framing as much more as windows and limits allow. If there are none,
+   * `output` is called when there are some.
+   */
   take(): Uint8Array[] {
     this.#announced = true;
     if (this.#blocked.size > 0) this.#sendBlocked();
@@ -54,12 +57,12 @@ export class Sender {
     return chunks;
   }
 
-  /** From now on only what already waits to be taken is sent. */
+  /** Closes the sender: from now on only the bytes that already wait to be taken are sent. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Bytes that are not a frame: the client's preface. */
+  /** Writes bytes that are not a frame: the client's preface. */
   raw(bytes: Uint8Array): void {
     this.#out.copy(bytes);
     this.#announce();
@@ -72,7 +75,7 @@ export class Sender {
     this.#announce();
   }
 
-  /** A frame whose payload is one number of 32 bits: RST_STREAM and WINDOW_UPDATE. */
+  /** Writes a frame whose payload is one 32-bit number: RST_STREAM or WINDOW_UPDATE. */
   numberFrame(type: number, streamId: number, value: number): void {
     if (this.#closed) return;
     this.#out.frameHead(4, type, 0, streamId);
@@ -99,7 +102,7 @@ export class Sender {
     this.#announce();
   }
 
-  /** The peer has acknowledged SETTINGS; returns false if there were none to acknowledge. */
+  /** Records that the peer has acknowledged SETTINGS. Returns false if there were none to acknowledge. */
   settingsAcknowledged(): boolean {
     if (this.#unacknowledged === 0) return false;
     this.#unacknowledged -= 1;
@@ -107,8 +110,8 @@ export class Sender {
   }
 
   /**
-   * The payload of the peer's SETTINGS. Returns by how much the windows of open streams change; the caller must apply that.
-   * Errors: ConnectionError.
+   * Reads the payload of the peer's SETTINGS. Returns by how many bytes the windows of open streams change; the caller must apply
+   * that. Errors: ConnectionError.
    */
   peerSettings(payload: Uint8Array): number {
     const before = this.peer.initialWindowBytes;
@@ -116,7 +119,7 @@ export class Sender {
     return this.peer.initialWindowBytes - before;
   }
 
-  /** The peer lets us send more on the connection; returns false if its window then exceeds the maximum. */
+  /** Enlarges the peer's window for the connection. Returns false if it then exceeds the maximum. */
   widenConnection(increment: number): boolean {
     this.#window += increment;
     if (this.#window > MAX_WINDOW_BYTES) return false;
@@ -124,7 +127,7 @@ export class Sender {
     return true;
   }
 
-  /** The peer lets us send more, or less, on a stream; returns false if its window then exceeds the maximum. */
+  /** Changes the peer's window for a stream. Returns false if it then exceeds the maximum. */
   widenStream(stream: Stream, increment: number): boolean {
     stream.sendWindow += increment;
     if (stream.sendWindow > MAX_WINDOW_BYTES) return false;
@@ -132,12 +135,12 @@ export class Sender {
     return true;
   }
 
-  /** The header block of `fields`, which is to be sent at once. Errors: TypeError for a field that HTTP forbids. */
+  /** Returns the header block of `fields`, which must be sent at once. Errors: TypeError for a field that HTTP forbids. */
   encode(fields: readonly string[]): EncodedBlock {
     return this.#encoder.encode(fields);
   }
 
-  /** Sends a header block, in as many frames as it takes. */
+  /** Sends a header block in as many frames as necessary. */
   head(stream: Stream, { bytes, length }: EncodedBlock, end: boolean): void {
     let flags: number = end ? Flag.END_STREAM : 0;
     let type: number = FrameType.HEADERS;
@@ -153,7 +156,10 @@ export class Sender {
     this.#announce();
   }
 
-  /** Sends `bytes` after what waits on `stream`, and its ending, as far as windows and limits allow; the rest when they do. */
+  /**
+   * Queues `bytes` on `stream`, and its end if it is ending, and sends as much as windows and limits allow. The rest follows when
+   * they allow it.
+   */
   send(stream: Stream, bytes: Uint8Array | undefined): void {
     if (bytes !== undefined && bytes.length > 0) {
       if (stream.waiting.length === 0 && this.#mayFrame(stream) >= bytes.length) this.#data(stream, bytes, true);
@@ -167,7 +173,7 @@ export class Sender {
     this.#blocked.delete(stream);
   }
 
-  /** How long the next DATA frame of `stream` may be. */
+  /** How many bytes the next DATA frame of `stream` may have. */
   #mayFrame(stream: Stream): number {
     if (this.#out.length >= this.#maxOutputBytes) return 0;
     return Math.min(this.#window, stream.sendWindow, this.peer.maxFrameBytes, MAX_DATA_BYTES);
@@ -191,7 +197,7 @@ export class Sender {
     return true;
   }
 
-  /** Frames `bytes`, which the windows allow; `isLast`: nothing waits after them. */
+  /** Writes `bytes` as a DATA frame; the windows must allow it. `isLast` means that no more data is waiting. */
   #data(stream: Stream, bytes: Uint8Array, isLast: boolean): void {
     const ends = isLast && stream.isEnding && stream.trailers === undefined;
     this.#window -= bytes.length;
@@ -213,13 +219,13 @@ export class Sender {
     this.#announce();
   }
 
-  /** One frame of each stream in turn, as long as any may send. */
+  /** Writes one frame of each waiting stream in turn, as long as any of them may send. */
   #sendBlocked(): void {
     for (let sent = true; sent && this.#blocked.size > 0; ) {
       sent = false;
       for (const stream of this.#blocked) {
         if (this.#sendSome(stream)) sent = true;
-        // Whatever was called meanwhile may have sent the rest, or closed the stream.
+        // The stream may have been completed or closed by a callback meanwhile.
         if (stream.waiting.length > 0 || !this.#blocked.delete(stream)) continue;
         this.#sendSome(stream);
         stream.receiver?.drained?.();

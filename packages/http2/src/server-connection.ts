@@ -1,4 +1,4 @@
-/** The server's end of a connection. */
+/** The server side of a connection. */
 import { Connection, type ConnectionEvents } from "./connection.ts";
 import { ErrorCode, protocolError } from "./errors.ts";
 import { type RequestHead, requestHead } from "./fields.ts";
@@ -7,11 +7,12 @@ import type { HeaderList } from "./hpack/decoder.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import type { Stream, StreamReceiver } from "./stream.ts";
 
-/** What a server does with requests. */
+/** The events of a server connection. */
 export interface ServerEvents extends ConnectionEvents {
   /**
-   * A request has begun. Returns what receives its body; may respond at once. `ended`: there is no body; `end` is called all
-   * the same. `tooLarge`: the head exceeds the limits and `head` has what fits.
+   * A request has begun. Returns the receiver of its body. The response may be sent at once. `ended` means that there is no body;
+   * `end` of the receiver is called even then. `tooLarge` means that the head exceeds the limits, and `head` contains only the
+   * fields up to the limit.
    */
   request(stream: Stream, head: RequestHead, tooLarge: boolean, ended: boolean): StreamReceiver;
 }
@@ -20,7 +21,7 @@ export interface ServerEvents extends ConnectionEvents {
 export class ServerConnection extends Connection {
   readonly #events: ServerEvents;
   #prefaceLeft = PREFACE.length;
-  /** The last stream that GOAWAY has named: those above are ignored (section 6.8). */
+  /** The last stream that GOAWAY has named. Streams above it are ignored (section 6.8). */
   #finalStream: number | undefined;
 
   constructor(events: ServerEvents, limits: Partial<Limits> = {}) {
@@ -28,7 +29,7 @@ export class ServerConnection extends Connection {
     this.#events = events;
   }
 
-  /** Sends the server's settings, which need not wait for the client's. */
+  /** Sends the server's settings, without waiting for the client's. */
   start(): void {
     this.sendSettings([
       [Setting.HEADER_TABLE_SIZE, this.limits.headerTableBytes],
@@ -39,8 +40,9 @@ export class ServerConnection extends Connection {
   }
 
   /**
-   * Ends gracefully (section 6.8): says goodbye with the highest possible stream, and after a round trip, during which requests
-   * that were on their way are served, with the last one. `isOver` when the streams that are served have ended.
+   * Ends gracefully (section 6.8): sends GOAWAY with the highest possible stream number and, after a round trip, with the last
+   * stream that has begun. Requests that were on their way are served meanwhile. `isOver` becomes true when all served streams
+   * have ended.
    */
   override shutdown(): void {
     if (this.failure !== undefined) return;
@@ -52,7 +54,7 @@ export class ServerConnection extends Connection {
     this.ping(() => this.finish());
   }
 
-  /** Serves no stream that has not begun. */
+  /** Serves no stream that has not begun yet. */
   finish(): void {
     if (this.#finalStream !== undefined || this.failure !== undefined) return;
     this.#finalStream = this.streams.highest;
@@ -86,7 +88,7 @@ export class ServerConnection extends Connection {
       return;
     }
     if (id <= this.streams.highest) {
-      // Either it is over, or it was skipped and can no longer begin (section 5.1.1).
+      // Either the stream is over, or its number was skipped and can no longer be used (section 5.1.1).
       if (this.streams.late(id) === undefined) throw protocolError("a stream's number is not higher than those before");
       return;
     }

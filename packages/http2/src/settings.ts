@@ -3,10 +3,10 @@ import { ConnectionError, ErrorCode, excessError, frameSizeError } from "./error
 import { DEFAULT_FRAME_BYTES, DEFAULT_WINDOW_BYTES, MAX_FRAME_BYTES, MAX_WINDOW_BYTES, Setting } from "./frame.ts";
 
 const SETTING_BYTES = 6;
-/** There are six settings; each further one, unknown or repeated, costs the reader work. */
+/** How many settings a frame may have. Only six are defined; unknown or repeated ones cost the reader work. */
 const MOST_SETTINGS = 64;
 
-/** What the other end has announced, as far as it matters to us. */
+/** The settings of the peer that we use. */
 export class PeerSettings {
   maxConcurrentStreams = Number.POSITIVE_INFINITY;
   initialWindowBytes: number = DEFAULT_WINDOW_BYTES;
@@ -15,8 +15,8 @@ export class PeerSettings {
 }
 
 /**
- * Reads the payload of a SETTINGS frame. `onTableSize` is called for each HEADER_TABLE_SIZE, because HPACK has to announce the
- * smallest. Errors: ConnectionError with the code that the value calls for.
+ * Reads the payload of a SETTINGS frame. `onTableSize` is called for each HEADER_TABLE_SIZE, because HPACK must announce the
+ * smallest. Errors: ConnectionError with the code that RFC 9113 defines for an invalid value.
  */
 export function readSettings(payload: Uint8Array, into: PeerSettings, onTableSize: (bytes: number) => void): void {
   if (payload.length % SETTING_BYTES !== 0) throw frameSizeError("SETTINGS of a wrong size");
@@ -49,7 +49,7 @@ function apply(id: number, value: number, into: PeerSettings): void {
       into.maxFrameBytes = value;
       return;
     default:
-    // MAX_HEADER_LIST_SIZE is advice, and unknown settings are ignored (section 6.5.2).
+    // MAX_HEADER_LIST_SIZE is only advisory, and unknown settings are ignored (section 6.5.2).
   }
 }
 

@@ -1,4 +1,4 @@
-/** Which frames a stream takes in which of its states (RFC 9113, section 5.1), for both ends. */
+/** Which frames are accepted in which state of a stream (RFC 9113, section 5.1), on both sides. */
 import { describe, expect, test } from "vitest";
 import {
   block,

@@ -1,31 +1,31 @@
-/** One stream (RFC 9113, section 5): its state, its windows, and what waits to be sent on it. */
+/** One stream (RFC 9113, section 5): its state, its windows, and the data that is waiting to be sent. */
 import { ErrorCode } from "./errors.ts";
 
 /**
- * What is done with what arrives on a stream. Calls come in this order: head, data, end, closed; any may be the last before
- * closed. All may use the stream and the connection; what they throw ends the connection.
+ * Receives what arrives on a stream. The methods are called in this order: head, data, end, closed. `closed` may follow any of
+ * them. All of them may use the stream and the connection; an exception in one of them ends the connection.
  */
 export interface StreamReceiver {
-  /** The head of a response; only for clients. */
+  /** Receives the head of a response; only called on clients. */
   head?(fields: readonly string[], status: number): void;
   /**
-   * A piece of the body, a view of what was read from the socket. Copy what is to be kept: a view of one byte keeps all of what
-   * was read with it, which windows do not count. Call `Stream.consume` when the piece needs no more memory; what was not
-   * consumed when the stream closes is returned to the connection then.
+   * Receives a piece of the body, a view of what was read from the socket. Copy what must be kept: even a view of one byte keeps
+   * the whole buffer in memory, which the windows do not count. Call `Stream.consume` when the piece needs no more memory. What
+   * has not been consumed when the stream closes is then returned to the connection's window.
    */
   data(piece: Uint8Array): void;
-  /** The peer has ended its side. */
+  /** The peer has ended its side of the stream. */
   end(trailers: readonly string[] | undefined): void;
   /**
-   * The stream is over. `code` is undefined when both ends have completed it, else the error code with which it was reset;
-   * `byPeer` tells by whom. When the connection ends, so do its streams, by `code` of the connection.
+   * The stream is closed. `code` is undefined if both sides completed it, else it is the error code of the reset, and `byPeer`
+   * tells who sent it. When the connection ends, all its streams are closed with its error code.
    */
   closed(code: number | undefined, byPeer: boolean): void;
-  /** All that was written is framed; only after some of it had to wait. */
+  /** All data has been framed. Only called if some of it had to wait. */
   drained?(): void;
 }
 
-/** What a stream asks its connection for. */
+/** The operations of a stream that its connection performs. */
 export interface StreamActions {
   sendHead(stream: Stream, fields: readonly string[], end: boolean): void;
   sendData(stream: Stream, bytes: Uint8Array | undefined): void;
@@ -34,37 +34,37 @@ export interface StreamActions {
   consume(stream: Stream, bytes: number): void;
 }
 
-/** A stream of a connection; both ends use the same class. */
+/** One stream of a connection, on either side. */
 export class Stream {
   readonly id: number;
   readonly #actions: StreamActions;
   /** Set before anything arrives. */
   receiver: StreamReceiver | undefined;
-  /** What the peer has ended, what we have ended, and whether the stream is over. */
+  /** Whether the peer has ended its side, whether we have ended ours, and whether the stream is closed. */
   remoteEnded = false;
   localEnded = false;
   isClosed = false;
-  /** Bytes that we may still send. */
+  /** How many bytes we may still send. */
   sendWindow: number;
-  /** Bytes that the peer may still send. */
+  /** How many bytes the peer may still send. */
   receiveWindow: number;
-  /** What the head says that the body has, less what has arrived. */
+  /** The content-length in the head, minus the bytes that have arrived; undefined if the head has none. */
   expectedBytes: number | undefined;
-  /** The peer has sent its request, or the final head of its response. */
+  /** Whether the peer has sent its request, or the final head of its response. */
   hasHead = false;
-  /** No body follows the head, whatever its content-length: the response to HEAD. */
+  /** Whether this is a HEAD request, whose response has no body, whatever its content-length. */
   isHead = false;
-  /** Bytes that the receiver has and has not consumed. */
+  /** How many bytes the receiver has received and not consumed. */
   unconsumed = 0;
-  /** Bytes that were consumed and that no WINDOW_UPDATE has returned yet. */
+  /** How many bytes were consumed that no WINDOW_UPDATE has returned yet. */
   unreturned = 0;
-  /** What waits for a window or for the socket, its first bytes sent up to `sentOfFirst`. */
+  /** Data that waits for a window or for the socket. The first `sentOfFirst` bytes of its first element have been sent. */
   readonly waiting: Uint8Array[] = [];
   sentOfFirst = 0;
-  /** Our side ends after what waits, with `trailers` if any. */
+  /** Whether our side ends after the waiting data, with `trailers` if there are any. */
   isEnding = false;
   trailers: readonly string[] | undefined;
-  /** With which code the stream was reset. */
+  /** The code with which the stream was reset; undefined if it was not. */
   resetCode: number | undefined;
 
   constructor(actions: StreamActions, id: number, sendWindow: number, receiveWindow: number) {
@@ -74,7 +74,10 @@ export class Stream {
     this.receiveWindow = receiveWindow;
   }
 
-  /** Sends the head of a response; `end` without a body. Does nothing when our side has ended. Errors: TypeError for a field that HTTP forbids. */
+  /**
+   * Sends the head of a response. `end` means that there is no body. Does nothing if our side has ended. Errors: TypeError for a
+   * field that HTTP forbids.
+   */
   respond(fields: readonly string[], end = false): void {
     this.#actions.sendHead(this, fields, end);
   }
@@ -84,22 +87,22 @@ export class Stream {
     this.#actions.sendData(this, bytes);
   }
 
-  /** Sends `bytes` if any, then trailers if any, and ends our side. Errors: TypeError for a field that HTTP forbids. */
+  /** Sends `bytes` and trailers, if given, and ends our side. Errors: TypeError for a field that HTTP forbids. */
   end(bytes?: Uint8Array, trailers?: readonly string[]): void {
     this.#actions.sendEnd(this, bytes, trailers);
   }
 
-  /** Ends the stream at once, in both directions. `closed` of the receiver is called. */
+  /** Closes the stream at once, in both directions. `closed` of the receiver is called. */
   reset(code: number = ErrorCode.CANCEL): void {
     this.#actions.reset(this, code);
   }
 
-  /** Lets the peer send `bytes` more. */
+  /** Allows the peer to send `bytes` more. */
   consume(bytes: number): void {
     this.#actions.consume(this, bytes);
   }
 
-  /** Bytes that were written and have not been framed yet. */
+  /** How many bytes were written that have not been framed yet. */
   get waitingBytes(): number {
     let bytes = -this.sentOfFirst;
     for (const piece of this.waiting) bytes += piece.length;

@@ -1,4 +1,7 @@
-/** The streams of one connection, from begun to closed. Only clients begin streams, because push is never allowed. */
+/**
+ * The streams of one connection, from their beginning until they are closed. Only clients begin streams, because server push is
+ * disabled.
+ */
 import type { Allowance } from "./allowance.ts";
 import { ClosedStreams } from "./closed-streams.ts";
 import { ConnectionError, ErrorCode, protocolError } from "./errors.ts";
@@ -8,15 +11,15 @@ import type { ReceiveWindows } from "./receive-windows.ts";
 import type { Sender } from "./sender.ts";
 import { Stream, type StreamActions } from "./stream.ts";
 
-/** What streams tell their connection. */
+/** The events of the streams. */
 export interface StreamsEvents {
-  /** The peer has made us refuse a stream that no receiver knows. */
+  /** Because of what the peer sent, we refused a stream that has no receiver. */
   refused(code: number): void;
-  /** One stream less is open. */
+  /** A stream was closed. */
   closed(): void;
 }
 
-/** Streams that are open or half closed, and what is known about the others. */
+/** The streams that are open or half closed, and what is remembered about closed ones. */
 export class Streams implements StreamActions {
   readonly #open = new Map<number, Stream>();
   readonly #closed = new ClosedStreams();
@@ -24,7 +27,7 @@ export class Streams implements StreamActions {
   readonly #windows: ReceiveWindows;
   readonly #allowance: Allowance;
   readonly #events: StreamsEvents;
-  /** The highest stream that the client has begun. */
+  /** The highest number of a stream that the client has begun. */
   highest = 0;
 
   constructor(sender: Sender, windows: ReceiveWindows, allowance: Allowance, events: StreamsEvents) {
@@ -46,7 +49,7 @@ export class Streams implements StreamActions {
     return this.#open.values();
   }
 
-  /** Opens a stream; the caller has checked that there may be one more. */
+  /** Opens a stream. The caller must have checked that the limit allows one more. */
   begin(id: number): Stream {
     this.highest = id;
     const stream = new Stream(this, id, this.#sender.peer.initialWindowBytes, this.#windows.initialBytes);
@@ -54,7 +57,7 @@ export class Streams implements StreamActions {
     return stream;
   }
 
-  /** Refuses a stream that nobody has seen, because of what the peer has sent. */
+  /** Refuses a stream that has no receiver, because of what the peer has sent. */
   refuse(id: number, code: number): void {
     this.#allowance.spend();
     this.#closed.add(id, true);
@@ -62,14 +65,15 @@ export class Streams implements StreamActions {
     this.#events.refused(code);
   }
 
-  /** Errors: ConnectionError PROTOCOL_ERROR if no frame may come for a stream because it has not begun (section 5.1, "idle"). */
+  /** Throws ConnectionError PROTOCOL_ERROR if no frame is allowed for a stream because it has not begun (section 5.1, "idle"). */
   requireBegun(id: number): void {
     if (id % 2 === 0 || id > this.highest) throw protocolError("a frame on an idle stream");
   }
 
   /**
-   * Counts HEADERS or DATA on a stream that is not open. Returns whether we have reset it, so that the peer may not know yet;
-   * undefined if it is not remembered. Errors: ConnectionError STREAM_CLOSED if the peer knows (section 5.1, "closed").
+   * Counts HEADERS or DATA on a stream that is not open. Returns true if we reset it, so that the peer may not know yet, and
+   * undefined if it is not remembered. Errors: ConnectionError STREAM_CLOSED if the peer must know that it is closed (section
+   * 5.1, "closed").
    */
   late(id: number): true | undefined {
     this.#allowance.spend();
@@ -78,13 +82,13 @@ export class Streams implements StreamActions {
     return resetByUs;
   }
 
-  /** Resets a stream because the peer broke a rule on it (section 5.4.2). */
+  /** Resets a stream on which the peer broke a rule (section 5.4.2). */
   resetByRule(stream: Stream, code: number): void {
     this.#allowance.spend();
     this.reset(stream, code);
   }
 
-  /** The peer has ended its side, with `trailers` if any. */
+  /** Records that the peer has ended its side, with `trailers` if there are any. */
   remoteEnds(stream: Stream, trailers: readonly string[] | undefined): void {
     if (stream.expectedBytes !== undefined && stream.expectedBytes > 0) {
       this.resetByRule(stream, ErrorCode.PROTOCOL_ERROR);
@@ -95,18 +99,18 @@ export class Streams implements StreamActions {
     if (stream.localEnded && !stream.isClosed) this.#complete(stream);
   }
 
-  /** Our side has ended. */
+  /** Records that our side has ended. */
   localEnds(stream: Stream): void {
     stream.localEnded = true;
     if (stream.remoteEnded) this.#complete(stream);
   }
 
-  /** The peer has reset a stream, or will not serve it. */
+  /** Closes a stream that the peer has reset or will not serve. */
   resetByPeer(stream: Stream, code: number): void {
     this.#close(stream, code, true);
   }
 
-  /** The connection has ended. */
+  /** Closes all streams because the connection has ended. */
   closeAll(code: number): void {
     const thrown: unknown[] = [];
     for (const stream of [...this.#open.values()]) {
@@ -131,7 +135,7 @@ export class Streams implements StreamActions {
 
   sendEnd(stream: Stream, bytes: Uint8Array | undefined, trailers: readonly string[] | undefined): void {
     if (stream.isClosed || stream.localEnded || stream.isEnding) return;
-    // Now, because they may have to wait.
+    // Checked now, because the trailers may have to wait before they are encoded.
     if (trailers !== undefined) requireSendable(trailers);
     stream.isEnding = true;
     stream.trailers = trailers;

@@ -7,7 +7,7 @@ import { bytes, describe as inWords } from "./frames.ts";
 import { nodeClient, Wire } from "./node-peer.ts";
 import { type Peer, RESPONSE_FIELDS, TestClient, TestServer } from "./peers.ts";
 
-/** Everything that a conversation has led to. */
+/** All results of a conversation. */
 interface Outcome {
   readonly heard: readonly string[];
   readonly bodies: readonly (readonly [number, readonly number[]])[];
@@ -43,7 +43,7 @@ function replay(create: Create, pieces: readonly Uint8Array[]): Outcome {
   return {
     heard: peer.heard,
     bodies: [...peer.bodies],
-    // How much was consumed when depends on the pieces.
+    // When WINDOW_UPDATE is sent depends on how the conversation was cut.
     answers: answers.filter((line) => !line.startsWith("WINDOW_UPDATE")),
     failure: peer.failure,
   };

@@ -1,11 +1,11 @@
-/** Builds and reads frames byte by byte (RFC 9113), with nothing of the code under test but its names of numbers. */
+/** Builds and parses frames byte by byte (RFC 9113). Uses nothing of the code under test except the names of error codes. */
 import { errorName } from "../src/errors.ts";
 import { FrameType } from "../src/frame.ts";
 
 export { ErrorCode } from "../src/errors.ts";
 export { Flag, FrameType, PREFACE, Setting } from "../src/frame.ts";
 
-/** A frame that was read. */
+/** A parsed frame. */
 export interface Frame {
   readonly type: number;
   readonly flags: number;
@@ -31,12 +31,12 @@ export function bytes(...parts: readonly Bytes[]): Uint8Array {
   return joined;
 }
 
-/** The bytes of hexadecimal text, in which spaces do not count. */
+/** Converts hexadecimal text to bytes. Spaces are ignored. */
 export function hex(text: string): Uint8Array {
   return Uint8Array.from(text.replaceAll(" ", "").match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
 }
 
-/** One byte for each character. */
+/** Converts text to bytes, one for each character. */
 export function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
@@ -102,7 +102,9 @@ export function windowUpdate(streamId: number, increment: number): Uint8Array {
   return frame(FrameType.WINDOW_UPDATE, 0, streamId, u32(increment));
 }
 
-/** A header block of literals without indexing, new names, no Huffman code (RFC 7541, section 6.2.2). */
+/**
+ * Encodes fields as a header block of literals without indexing, with new names and no Huffman code (RFC 7541, section 6.2.2).
+ */
 export function block(...fields: readonly string[]): Uint8Array {
   const built: number[] = [];
   for (let at = 0; at < fields.length; at += 2) {
@@ -111,12 +113,12 @@ export function block(...fields: readonly string[]): Uint8Array {
   return Uint8Array.from(built);
 }
 
-/** A string literal as it is (RFC 7541, section 5.2). */
+/** Encodes a string literal without Huffman code (RFC 7541, section 5.2). */
 export function string(text: string): number[] {
   return [...integer(text.length, 0x7f), ...ascii(text)];
 }
 
-/** An integer with a prefix of as many bits as `mask` has, and `flags` above (RFC 7541, section 5.1). */
+/** Encodes an integer whose prefix has as many bits as `mask`, with `flags` in the bits above (RFC 7541, section 5.1). */
 export function integer(value: number, mask: number, flags = 0): number[] {
   if (value < mask) return [flags | value];
   const built = [flags | mask];
@@ -126,7 +128,7 @@ export function integer(value: number, mask: number, flags = 0): number[] {
   return built;
 }
 
-/** All frames in `input`; it has to end with one. */
+/** Returns all frames in `input`, which must end with a complete frame. */
 export function parse(input: Uint8Array): Frame[] {
   const frames: Frame[] = [];
   for (let at = 0; at < input.length; ) {
@@ -144,7 +146,7 @@ export function parse(input: Uint8Array): Frame[] {
   return frames;
 }
 
-/** What `frame` is, in a few words that tests compare: "RST_STREAM 1 CANCEL", "DATA 1 5 bytes END". */
+/** Describes `frame` in a few words for comparison: "RST_STREAM 1 CANCEL", "DATA 1 5 bytes END". */
 export function describe({ type, flags, streamId, payload }: Frame): string {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   const ends = (flags & END_STREAM) !== 0 ? " END" : "";
@@ -168,7 +170,10 @@ export function describe({ type, flags, streamId, payload }: Frame): string {
   }
 }
 
-/** How the frames judge what was sent: "connection PROTOCOL_ERROR", "stream 1 CANCEL", or "fine". */
+/**
+ * Describes how a peer that responds with these frames judged what was sent to it: "connection PROTOCOL_ERROR", "stream 1
+ * CANCEL", or "fine".
+ */
 export function verdict(frames: readonly Frame[]): string {
   for (const sent of frames) {
     const words = describe(sent).split(" ");

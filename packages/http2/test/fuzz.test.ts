@@ -3,7 +3,7 @@ import { fuzz } from "./fuzz.ts";
 
 test("bent conversations end in protocol errors or go on, within bounds", () => {
   const { failures } = fuzz(40_000, 1);
-  // The random conversations reach what they are meant to reach.
+  // Checks that the random conversations reach the errors they are meant to reach.
   for (const name of [
     "none",
     "PROTOCOL_ERROR",

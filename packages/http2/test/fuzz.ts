@@ -33,7 +33,7 @@ const LIMITS: Partial<Limits> = {
   maxHeaderBlockBytes: 20_000,
   maxHeaderListBytes: 8000,
 };
-/** Allowance for a frame that is being written when a limit is reached. */
+/** How many bytes a limit may be exceeded by, for a frame that is being written when the limit is reached. */
 const SLACK = 70_000;
 const SIZES = [0, 1, 4, 5, 6, 8, 9, 63, 64, 300, 16_384];
 const LARGE = new Uint8Array(30_000);
@@ -42,11 +42,13 @@ const LARGE = new Uint8Array(30_000);
 export interface FuzzReport {
   frames: number;
   connections: number;
-  /** How many connections each error has ended, by its name. */
+  /** How many connections each error has ended, by the error's name. */
   readonly failures: Map<string, number>;
 }
 
-/** Sends at least `frames` frames. Errors: Error for the first breach of an invariant, with the seed of its connection. */
+/**
+ * Sends at least `frames` frames. Errors: Error for the first breach of an invariant; its message has the seed of the connection.
+ */
 export function fuzz(frames: number, seed: number): FuzzReport {
   const report: FuzzReport = { frames: 0, connections: 0, failures: new Map() };
   for (let own = seed; report.frames < frames; own++) {
@@ -142,7 +144,7 @@ function requireOrderly(peer: Peer): void {
   for (const id of peer.streams.keys()) if (!closed.has(`${id}`)) throw new Error(`stream ${id} was not closed`);
 }
 
-/** A frame that is plausible at this point, or rarely one of any kind. */
+/** Returns a frame that is plausible at this point, or rarely one of any kind. */
 function nextFrame(peer: Peer, random: Random): Uint8Array {
   const open = [...peer.streams.values()].filter((stream) => !stream.isClosed);
   const id = random.of(open)?.id;
@@ -179,7 +181,7 @@ function nextFrame(peer: Peer, random: Random): Uint8Array {
   return silent ? headers(silent.id, randomBlock(random, RESPONSE), END_HEADERS | ends) : frame(0xbe, 0, 0);
 }
 
-/** A frame of any type, mostly on stream 0 or an early one. */
+/** Returns a frame of any type, mostly on stream 0 or a low stream. */
 function wildFrame(random: Random): Uint8Array {
   if (random.below(2) === 0) return frame(10 + random.below(246), random.below(256), random.below(9), [1, 2, 3]);
   return frame(random.below(10), random.below(256), random.below(9), LARGE.subarray(0, random.of(SIZES)));
@@ -200,7 +202,7 @@ function randomBlock(random: Random, head: Uint8Array): Uint8Array {
   }
 }
 
-/** A frame with some of its bytes changed, cut out or doubled. */
+/** Returns a copy of a frame with some of its bytes changed, removed or duplicated. */
 function bent(original: Uint8Array, random: Random): Uint8Array {
   const at = random.below(original.length);
   switch (random.below(4)) {
@@ -217,7 +219,7 @@ function bent(original: Uint8Array, random: Random): Uint8Array {
   }
 }
 
-/** The bytes of `frames`, in one piece or cut in two. */
+/** Returns the bytes of `frames`, in one piece or cut into two. */
 function pieces(frames: readonly Uint8Array[], random: Random): Uint8Array[] {
   const all = bytes(...frames);
   if (random.below(3) > 0) return [all];

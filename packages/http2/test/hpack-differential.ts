@@ -12,15 +12,15 @@ const NAMES = [
   "accept", "accept-encoding", "cache-control", "content-type", "cookie", "date", "etag", "grpc-encoding",
   "grpc-status", "grpc-timeout", "link", "range", "set-cookie", "user-agent", "vary", "via", "x-a", "x-request-id",
 ] as const; // biome-ignore format: a list
-/** Fields that node:http2 accepts once only. */
+/** Fields that node:http2 does not accept twice. */
 const ONCE: ReadonlySet<string> = new Set(["content-type", "etag", "range", "user-agent", "date"]);
 const LENGTHS = [0, 1, 2, 5, 10, 20, 60, 127, 128, 300, 1200];
 const TABLE_BYTES = [0, 32, 64, 100, 500, 4096, 8192, 65_536];
-/** Requests of one connection. */
+/** How many requests are sent over one connection. */
 const PER_CONNECTION = 500;
 const AT_ONCE = 10;
 
-/** Compares `lists` header lists. Errors: Error for the first that differs. */
+/** Compares `lists` header lists. Errors: Error for the first list that differs. */
 export async function compareWithNode(lists: number, seed: number): Promise<void> {
   const random = new Random(seed);
   for (let left = lists; left > 0; left -= 3 * PER_CONNECTION) {
@@ -79,7 +79,7 @@ function exchange(
   expected.set(path, fields);
   const raw = [":method", "POST", ":scheme", "http", ":path", path, ":authority", "host", ...fields];
   return new Promise((resolve, reject) => {
-    // node:http2 takes a list as it is, repeated names included; its types do not say so yet.
+    // node:http2 accepts an array, repeated names included; its types do not declare that yet.
     const stream = session.request(raw as unknown as Record<string, string>, { endStream: true });
     const compare = (what: string, got: readonly string[]) => {
       const sent = expected.get(`${what} ${path}`)!;
@@ -95,7 +95,7 @@ function exchange(
   });
 }
 
-/** Names and values in turn, of which many repeat. */
+/** Returns names and values, alternating, many of which are repeated. */
 function randomFields(random: Random): string[] {
   const fields: string[] = [];
   const seen = new Set<string>();
@@ -108,7 +108,7 @@ function randomFields(random: Random): string[] {
   return fields;
 }
 
-/** Bytes that a value may have, with neither spaces at its ends nor too many of the rare ones. */
+/** Returns bytes that are allowed in a value, without spaces at its ends and with few of the rare bytes. */
 function randomValue(random: Random): string {
   const length = random.of(LENGTHS);
   const isText = random.below(4) > 0;

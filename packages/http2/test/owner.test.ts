@@ -1,4 +1,4 @@
-/** What the owner of a connection may do from within its callbacks. */
+/** What the code that uses a connection may do from within its callbacks. */
 import { describe, expect, test } from "vitest";
 import { ClientConnection } from "../src/client-connection.ts";
 import { PREFACE } from "../src/frame.ts";
@@ -26,7 +26,7 @@ import { REQUEST, REQUEST_FIELDS, RESPONSE, RESPONSE_FIELDS, TestClient, TestSer
 const MOST = 2 ** 31 - 1;
 const ENDED = END_HEADERS | END_STREAM;
 
-/** A server whose receivers are made by `receive`. */
+/** Creates a server whose receivers are created by `receive`. */
 function serverWith(
   receive: (stream: Stream, connection: ServerConnection) => Partial<StreamReceiver>,
 ): ServerConnection {
@@ -154,14 +154,14 @@ describe("a receiver", () => {
     connection.receive(bytes(settings([Setting.INITIAL_WINDOW_SIZE, 0]), headers(1, REQUEST, ENDED)), 0);
     expect(drain(connection)).toEqual(["SETTINGS ACK", "HEADERS 1"]);
     connection.receive(windowUpdate(1, 10), 0);
-    // Only the first had to wait.
+    // Only the first write had to wait.
     expect(drain(connection)).toEqual(["DATA 1 1 bytes", "DATA 1 1 bytes"]);
     expect(parts).toBe(2);
   });
 });
 
 describe("an owner that takes from within output", () => {
-  /** A server that echoes, and whose output is taken as soon as there is any. */
+  /** Creates a server that sends back what it receives, and whose output is taken as soon as there is any. */
   function eager(body: Uint8Array): [ServerConnection, () => string[]] {
     const written: Uint8Array[] = [];
     const connection: ServerConnection = new ServerConnection({

@@ -1,4 +1,4 @@
-/** A connection under test, driven by frames, with everything it says written down. */
+/** A connection under test that is driven by frames and records all its events. */
 import { ClientConnection } from "../src/client-connection.ts";
 import type { Connection } from "../src/connection.ts";
 import { errorName } from "../src/errors.ts";
@@ -23,35 +23,35 @@ import {
 
 export const REQUEST = block(":method", "POST", ":scheme", "http", ":path", "/a/b", ":authority", "host");
 export const RESPONSE = block(":status", "200");
-/** The same for respond and request. */
+/** The same fields for `respond` and `request`. */
 export const REQUEST_FIELDS = [":method", "POST", ":scheme", "http", ":path", "/a/b", ":authority", "host"];
 export const RESPONSE_FIELDS = [":status", "200"];
 
-/** What both kinds of peers have; "the peer" is the test. */
+/** The common part of both kinds of peers. "The peer" of the connection under test is the test itself. */
 export abstract class Peer {
   abstract readonly connection: Connection;
-  /** What the owner of the connection has heard: "1 data 5", "1 end", "1 closed CANCEL by peer". */
+  /** The events that the connection has reported: "1 data 5", "1 end", "1 closed CANCEL by peer". */
   readonly heard: string[] = [];
   readonly streams = new Map<number, Stream>();
   readonly bodies = new Map<number, number[]>();
-  /** Receivers consume what they get. */
+  /** Whether receivers consume the data they get. */
   consumes = true;
   /** How often `output` was called. */
   outputs = 0;
   now = 0;
 
-  /** Feeds frames and returns those that come back. */
+  /** Sends frames to the connection and returns the frames that it sends back. */
   send(...frames: readonly Uint8Array[]): Frame[] {
     this.connection.receive(bytes(...frames), this.now);
     return this.take();
   }
 
-  /** The same, described. */
+  /** As `send`, with descriptions of the frames. */
   says(...frames: readonly Uint8Array[]): string[] {
     return this.send(...frames).map(describe);
   }
 
-  /** What waits to be written, until nothing is left. */
+  /** Takes all bytes that the connection has to send, and returns them as frames. */
   take(): Frame[] {
     const chunks: Uint8Array[] = [];
     for (let more = this.connection.take(); more.length > 0; more = this.connection.take()) chunks.push(...more);
@@ -67,11 +67,11 @@ export abstract class Peer {
     return this.connection.failure && errorName(this.connection.failure.code);
   }
 
-  /** A stream that is open in both directions. */
+  /** Opens a stream in both directions. */
   abstract begin(id: number): void;
-  /** A stream whose far side, the test's, has ended. */
+  /** Opens a stream and ends the test's side of it. */
   abstract beginEnded(id: number): void;
-  /** Ends the near side of a stream. */
+  /** Ends the side of a stream that belongs to the code under test. */
   abstract finish(id: number): void;
 
   protected receiver(id: () => number): StreamReceiver {
@@ -91,11 +91,11 @@ export abstract class Peer {
   }
 }
 
-/** Tests a server by what a client sends. */
+/** Acts as a client to test a server. */
 export class TestClient extends Peer {
   readonly connection: ServerConnection;
   readonly heads = new Map<number, RequestHead>();
-  /** What the server does with a request besides recording it. */
+  /** What the server does with a request in addition to recording it. */
   onRequest: (stream: Stream, head: RequestHead, tooLarge: boolean) => void = () => {};
 
   constructor(limits: Partial<Limits> = {}) {
@@ -122,7 +122,7 @@ export class TestClient extends Peer {
 
   static readonly preface = PREFACE;
 
-  /** A server that has exchanged settings. */
+  /** Returns a test client whose server has exchanged settings with it. */
   static ready(limits: Partial<Limits> = {}, ...clientSettings: readonly (readonly [number, number])[]): TestClient {
     const peer = new TestClient(limits);
     peer.send(PREFACE, settings(...clientSettings), settingsAck());
@@ -145,7 +145,7 @@ export class TestClient extends Peer {
   }
 }
 
-/** Tests a client by what a server sends. */
+/** Acts as a server to test a client. */
 export class TestServer extends Peer {
   readonly connection: ClientConnection;
 
@@ -163,7 +163,7 @@ export class TestServer extends Peer {
     this.connection.start();
   }
 
-  /** A client that has exchanged settings. */
+  /** Returns a test server whose client has exchanged settings with it. */
   static ready(limits: Partial<Limits> = {}, ...serverSettings: readonly (readonly [number, number])[]): TestServer {
     const peer = new TestServer(limits);
     peer.takeRaw();
@@ -171,7 +171,7 @@ export class TestServer extends Peer {
     return peer;
   }
 
-  /** The preface and what follows it. */
+  /** Takes the preface and the bytes after it. */
   takeRaw(): Uint8Array {
     const taken = bytes(...this.connection.take());
     this.connection.take();
@@ -190,7 +190,7 @@ export class TestServer extends Peer {
     return stream;
   }
 
-  /** Begins requests up to stream `id`, and the response on that one. */
+  /** Begins requests up to stream `id`, and sends a response on that stream. */
   override begin(id: number): void {
     while (!this.streams.has(id)) this.request();
     this.take();
@@ -208,19 +208,19 @@ export class TestServer extends Peer {
   }
 }
 
-/** A stream that both sides have ended. */
+/** Closes a stream by ending both sides. */
 export function close(peer: Peer, id: number): void {
   peer.beginEnded(id);
   peer.finish(id);
 }
 
-/** A stream that the test has reset. */
+/** Closes a stream by a reset from the test. */
 export function resetByPeer(peer: Peer, id: number): void {
   peer.begin(id);
   peer.send(rstStream(id, 8));
 }
 
-/** A stream that the code under test has reset. */
+/** Closes a stream by a reset from the code under test. */
 export function resetByUs(peer: Peer, id: number): void {
   peer.begin(id);
   peer.streams.get(id)!.reset();

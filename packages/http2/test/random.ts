@@ -1,6 +1,6 @@
-/** Random numbers that are the same in every run. */
+/** Random numbers that are the same in every run with the same seed. */
 
-/** A generator of numbers from 0 up to 1 (mulberry32). */
+/** Creates a generator of numbers from 0 (included) to 1 (excluded), by the algorithm mulberry32. */
 function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -11,7 +11,7 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** A choice of what repeats in tests: integers below a bound, elements of a list. */
+/** Random choices for tests: integers below a limit, elements of a list. */
 export class Random {
   readonly next: () => number;
 

@@ -1,59 +1,67 @@
-/** Decodes header blocks (RFC 7541), within bounds. */
+/** Decodes header blocks (RFC 7541), within limits. */
 import { isCleanName, isCleanValue } from "../characters.ts";
 import { type ConnectionError, compressionError } from "../errors.ts";
 import { DEFAULT_TABLE_BYTES, DynamicTable, ENTRY_OVERHEAD } from "./dynamic-table.ts";
 import { huffmanDecode } from "./huffman.ts";
 import { STATIC_ENTRIES, STATIC_TABLE } from "./static-table.ts";
 
-/** How much one header block may decode to. */
+/** The limits of a decoded header block. */
 export interface HeaderListBounds {
-  /** By the size that RFC 9113 counts (section 6.5.2): names, values, and 32 bytes for each field. */
+  /** Size in bytes as defined in RFC 9113, section 6.5.2: names, values, and 32 bytes for each field. */
   readonly maxBytes: number;
   readonly maxFields: number;
 }
 
 /** A decoded header block. */
 export interface HeaderList {
-  /** Names and values in turn; the values are bytes, one character each. */
+  /** Names and values, alternating. In a value, each character stands for one byte. */
   readonly fields: string[];
-  /** The block exceeds the bounds; `fields` are those before. */
+  /** Whether the block exceeds the limits. `fields` then contains only the fields up to the limit. */
   readonly tooLarge: boolean;
-  /** All names and values have only characters that they may have; a name may have a colon first. False: look again. */
+  /**
+   * True if all names and values are known to consist of permitted characters (a name may begin with a colon). False if they must
+   * be checked.
+   */
   readonly isScreened: boolean;
 }
 
 const NOTHING = new Uint8Array(0);
-/** Where Huffman-coded strings are decoded, by all decoders in turn; grows to the longest. */
+/** The buffer for Huffman-decoded strings, which all decoders share; it grows to the longest string. */
 let scratch = new Uint8Array(1024);
 
 /** The decoder of one connection, with its dynamic table. */
 export class HpackDecoder {
   readonly #table = new DynamicTable();
-  /** The largest size that the peer's encoder may use. */
+  /** The largest table size that the peer's encoder may use. */
   #tableLimit: number;
   readonly #announcedLimit: number;
   readonly #bounds: HeaderListBounds;
   #block: Uint8Array = NOTHING;
   #at = 0;
   #end = 0;
-  /** Some name or value has had a character that it must not have, and may be in the table now. */
+  /** Whether any name or value so far had a forbidden character; it may still be in the table. */
   #isSuspect = false;
 
-  /** `tableLimit` is what our SETTINGS_HEADER_TABLE_SIZE announces, which binds the peer once it is acknowledged. */
+  /**
+   * `tableLimit` is the value of our SETTINGS_HEADER_TABLE_SIZE. The peer must observe it once it has acknowledged our settings.
+   */
   constructor(tableLimit: number, bounds: HeaderListBounds) {
     this.#announcedLimit = tableLimit;
     this.#tableLimit = Math.max(tableLimit, DEFAULT_TABLE_BYTES);
     this.#bounds = bounds;
   }
 
-  /** The peer has acknowledged SETTINGS_HEADER_TABLE_SIZE: its next block begins with a smaller size if its table is larger. */
+  /**
+   * Records that the peer has acknowledged SETTINGS_HEADER_TABLE_SIZE. If its table is larger, its next block must begin with a
+   * smaller size.
+   */
   settingsAcknowledged(): void {
     this.#tableLimit = this.#announcedLimit;
   }
 
   /**
-   * Decodes a complete header block, which is in `block` from `start` to `end`. A list beyond the bounds is still read to its
-   * end, so that the next block finds the table it needs. Errors: ConnectionError COMPRESSION_ERROR.
+   * Decodes the complete header block that is in `block` from `start` to `end`. A list that exceeds the limits is still read to
+   * its end, to keep the table correct for the next block. Errors: ConnectionError COMPRESSION_ERROR.
    */
   decode(block: Uint8Array, start = 0, end = block.length): HeaderList {
     this.#block = block;
@@ -115,11 +123,11 @@ export class HpackDecoder {
     return index <= STATIC_ENTRIES ? STATIC_TABLE[2 * index - 1]! : this.#table.value(index - STATIC_ENTRIES - 1)!;
   }
 
-  /** An integer whose first byte has it, or its start, in the bits of `mask` (RFC 7541, section 5.1). */
+  /** Reads an integer that begins in the bits of `mask` of the current byte (RFC 7541, section 5.1). */
   #integer(mask: number): number {
     let value = this.#block[this.#at++]! & mask;
     if (value < mask) return value;
-    // Four further bytes are more than any index or length needs that a block within its bounds can have.
+    // No index or length in a block within the limits needs more than four further bytes.
     for (let shift = 0; shift <= 21; shift += 7) {
       if (this.#at >= this.#end) throw truncated();
       const byte = this.#block[this.#at++]!;
@@ -139,7 +147,7 @@ export class HpackDecoder {
     if (end > this.#end) throw truncated();
     this.#at = end;
     if (huffman) {
-      // No code is shorter than five bits.
+      // The shortest code has five bits.
       const most = Math.ceil((length * 8) / 5);
       if (scratch.length < most) scratch = new Uint8Array(most);
       end = huffmanDecode(bytes, start, end, scratch);
@@ -151,7 +159,10 @@ export class HpackDecoder {
   }
 }
 
-/** Bytes as a string of one character each. Eight at a time: several times as fast as one by one or with an array of arguments. */
+/**
+ * Converts bytes to a string with one character for each byte. Converting eight at a time is several times as fast as one by one
+ * or with an array of arguments.
+ */
 function binaryString(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
   let at = start;

@@ -1,14 +1,14 @@
-/** The dynamic table of HPACK (RFC 7541, sections 2.3.2 and 4), as decoder and encoder need it. */
+/** The dynamic table of HPACK (RFC 7541, sections 2.3.2 and 4), for decoder and encoder. */
 
-/** What an entry counts besides the bytes of its name and value (section 4.1). */
+/** How many bytes an entry counts in addition to its name and value (section 4.1). */
 export const ENTRY_OVERHEAD = 32;
 
-/** The size before SETTINGS_HEADER_TABLE_SIZE and size updates say otherwise (RFC 9113, section 6.5.2). */
+/** Size of the table in bytes until SETTINGS_HEADER_TABLE_SIZE or a size update changes it (RFC 9113, section 6.5.2). */
 export const DEFAULT_TABLE_BYTES = 4096;
 
-/** Entries by their age: index 0 is the latest. */
+/** The dynamic table, in which entries are found by their age: index 0 is the latest. */
 export class DynamicTable {
-  /** Names and values in turn, the oldest first; those before `#first` are evicted. */
+  /** Names and values, alternating, the oldest first. Those before `#first` have been evicted. */
   #fields: string[] = [];
   #first = 0;
   #size = 0;
@@ -27,7 +27,7 @@ export class DynamicTable {
     return this.#maxSize;
   }
 
-  /** How many entries were ever added; the entry added as number `n` (from 0) has index `added - 1 - n`. */
+  /** How many entries were ever added. The entry that was added as number `n` (from 0) has index `added - 1 - n`. */
   added = 0;
 
   name(index: number): string | undefined {
@@ -38,7 +38,10 @@ export class DynamicTable {
     return this.#fields[this.#fields.length - 2 * index - 1];
   }
 
-  /** Adds an entry as the latest, and evicts as many of the oldest as its size needs. An entry that is too large empties the table. */
+  /**
+   * Adds an entry as the latest, and evicts the oldest entries as far as necessary. An entry that is larger than the table
+   * empties it.
+   */
   add(name: string, value: string): void {
     this.added += 1;
     this.#fields.push(name, value);
@@ -46,7 +49,7 @@ export class DynamicTable {
     this.#evict();
   }
 
-  /** Changes the size up to which entries are kept. */
+  /** Changes the maximum size of the table, in bytes. */
   resize(maxSize: number): void {
     this.#maxSize = maxSize;
     this.#evict();

@@ -1,9 +1,9 @@
-/** Encodes header blocks (RFC 7541): what repeats from call to call is indexed, secrets never are. */
+/** Encodes header blocks (RFC 7541): fields that many calls repeat are indexed, secrets never are. */
 import { requireSendableField } from "../fields.ts";
 import { DEFAULT_TABLE_BYTES, DynamicTable, ENTRY_OVERHEAD } from "./dynamic-table.ts";
 import { STATIC_ENTRIES, STATIC_TABLE } from "./static-table.ts";
 
-/** Fields whose values are the same in many calls. Everything else is sent without indexing. */
+/** Fields whose values are the same in many calls. All other fields are sent without indexing. */
 const REPEATED: ReadonlySet<string> = new Set([
   ":authority",
   ":path",
@@ -25,7 +25,7 @@ const REPEATED: ReadonlySet<string> = new Set([
   "user-agent",
   "vary",
 ]);
-/** Fields that no proxy may put into a table (RFC 7541, section 7.1.3). */
+/** Fields that must not be put into any table, not even by a proxy (RFC 7541, section 7.1.3). */
 const SECRET: ReadonlySet<string> = new Set(["authorization", "cookie", "proxy-authorization", "set-cookie"]);
 
 const INDEXED = 0x80;
@@ -33,7 +33,7 @@ const WITH_INDEXING = 0x40;
 const NEVER_INDEXED = 0x10;
 const WITHOUT_INDEXING = 0x00;
 
-/** By name: the static index of the first field of that name, and by value those of whole fields. */
+/** For each name, the static index of the first field with that name, and the indices of whole fields by value. */
 const STATIC_NAMES = new Map<string, { readonly index: number; readonly values: Map<string, number> }>();
 for (let index = 1; index <= STATIC_ENTRIES; index++) {
   const name = STATIC_TABLE[2 * index - 2]!;
@@ -44,13 +44,16 @@ for (let index = 1; index <= STATIC_ENTRIES; index++) {
 
 /** The encoder of one connection, with its dynamic table. */
 export class HpackEncoder {
-  /** By name and value: which entry of the dynamic table, counted from the first that was ever added. */
+  /**
+   * The number of a field's entry in the dynamic table, by name and value. Entries are numbered in the order in which they were
+   * added.
+   */
   readonly #entries = new Map<string, Map<string, number>>();
   readonly #table = new DynamicTable((name, value) => this.#forget(name, value));
-  /** The smallest size since the last block, which the next block announces before the current one (section 4.2). */
+  /** The smallest table size since the last block. The next block must announce it before the current size (section 4.2). */
   #smallest: number | undefined;
 
-  /** The peer's SETTINGS_HEADER_TABLE_SIZE changes. The table never becomes larger than the default. */
+  /** Applies a change of the peer's SETTINGS_HEADER_TABLE_SIZE. The table never becomes larger than the default size. */
   limitTable(maxSize: number): void {
     const size = Math.min(maxSize, DEFAULT_TABLE_BYTES);
     if (size === this.#table.maxSize) return;
@@ -59,8 +62,9 @@ export class HpackEncoder {
   }
 
   /**
-   * The header block of `fields`, names and values in turn; values are bytes, one character each. The result is valid until
-   * the next call to any encoder. Errors: TypeError for a field that HTTP forbids; nothing must be sent then.
+   * Returns the header block of `fields`, in which names and values alternate; each character of a value stands for one byte. The
+   * result is only valid until the next call to any encoder. Errors: TypeError for a field that HTTP forbids; then nothing may be
+   * sent.
    */
   encode(fields: readonly string[]): EncodedBlock {
     const to = block;
@@ -75,7 +79,10 @@ export class HpackEncoder {
     return to;
   }
 
-  /** Empties the table, here and with the next block at the peer, which does not see what an abandoned block has added. */
+  /**
+   * Empties our table, and with the next block the peer's. Needed after a block that was not sent, because the peer has not seen
+   * the entries it added.
+   */
   #empty(): void {
     const { maxSize } = this.#table;
     this.#table.resize(0);
@@ -131,13 +138,13 @@ export class HpackEncoder {
   }
 }
 
-/** Bytes from 0 to `length`. */
+/** The bytes from 0 to `length` are the block. */
 export interface EncodedBlock {
   readonly bytes: Uint8Array;
   readonly length: number;
 }
 
-/** A buffer that grows with what is written to it. */
+/** A buffer that grows as bytes are written to it. */
 class Block implements EncodedBlock {
   bytes = new Uint8Array(512);
   length = 0;
@@ -150,13 +157,13 @@ class Block implements EncodedBlock {
   }
 }
 
-/** Where all encoders write, in turn. */
+/** The buffer to which all encoders write, in turn. */
 const block = new Block();
 
-/** The most bytes of an integer that a string's length or a table's size makes. */
+/** The maximum length in bytes of an encoded integer, for a string's length or a table's size. */
 const MAX_INTEGER_BYTES = 6;
 
-/** An integer whose start shares a byte with `flags` (RFC 7541, section 5.1). */
+/** Writes an integer whose first bits share a byte with `flags` (RFC 7541, section 5.1). */
 function writeInteger(to: Block, value: number, flags: number, mask: number): void {
   to.reserve(MAX_INTEGER_BYTES);
   const { bytes } = to;

@@ -1,10 +1,10 @@
 /**
- * The Huffman code of HPACK (RFC 7541, section 5.2 and appendix B). The code is canonical, so that the length of each
- * symbol's code determines the code. Only decoding: an encoder may send every string as it is, which costs less time.
+ * Decodes the Huffman code of HPACK (RFC 7541, section 5.2 and appendix B). The code is canonical: it follows from the length of
+ * each symbol's code. There is no encoder, because sending strings without the Huffman code is allowed and takes less time.
  */
 import { compressionError } from "../errors.ts";
 
-/** Bits of the code for each byte value, and last those of EOS. */
+/** The length in bits of the code of each byte value, and lastly of EOS. */
 const CODE_LENGTHS: readonly number[] = [
   13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28, 28, 28,
   28, 28, 28, 6, 10, 10, 12, 13, 6, 8, 11, 10, 10, 8, 11, 8, 6, 6, 6, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 7, 8, 15, 6, 12, 10,
@@ -20,12 +20,15 @@ const EOS = 256;
 const LONGEST_CODE = 30;
 
 /**
- * Transitions of the decoder, four input bits at a time: entry `state * 16 + bits` holds the next state, and in the bits
- * above it which byte it emits, if any. A state is an inner node of the code's tree; no code is shorter than five bits, so a
- * transition emits at most one byte.
+ * The transitions of the decoder, which reads four bits at a time: entry `state * 16 + bits` holds the next state and, in the
+ * bits above it, the byte that is emitted, if any. A state is an inner node of the code's tree. The shortest code has five bits,
+ * so a transition emits at most one byte.
  */
 const TRANSITIONS = new Uint32Array(256 * 16);
-/** Whether the input may end in a state: fewer than eight bits, all of them ones, after the last byte (section 5.2). */
+/**
+ * For each state, whether the input may end there: after the last byte, only fewer than eight bits may follow, all of them ones
+ * (section 5.2).
+ */
 const MAY_END = new Uint8Array(256);
 const EMITS = 0x100;
 const SYMBOL_SHIFT = 16;
@@ -35,8 +38,9 @@ const STATE = 0xff;
 buildTransitions();
 
 /**
- * Decodes `bytes` from `start` to `end` into `target`, which has 8/5 of their length, and returns how many bytes it has written. Errors: ConnectionError
- * COMPRESSION_ERROR for EOS in the input and for padding that is longer than seven bits or not all ones.
+ * Decodes `bytes` from `start` to `end` into `target`, which must have 8/5 of their length, and returns how many bytes it has
+ * written. Errors: ConnectionError COMPRESSION_ERROR for EOS in the input and for padding that is longer than seven bits or not
+ * all ones.
  */
 export function huffmanDecode(bytes: Uint8Array, start: number, end: number, target: Uint8Array): number {
   let state = 0;
@@ -82,7 +86,7 @@ function buildTransitions(): void {
   }
 }
 
-/** The code as a binary tree: a child is the number of an inner node, or -1 - symbol for a leaf. Node 0 is the root. */
+/** Builds the code as a binary tree. A child is the number of an inner node, or -1 - symbol for a leaf. Node 0 is the root. */
 function buildTree(): [number, number][] {
   const tree: [number, number][] = [[0, 0]];
   let code = 0;

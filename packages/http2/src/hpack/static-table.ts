@@ -1,6 +1,6 @@
-/** The fields that HPACK indexes from 1 to 61 (RFC 7541, appendix A). */
+/** The fields with the static HPACK indices 1 to 61 (RFC 7541, appendix A). */
 
-/** Names and values in turn. */
+/** Names and values, alternating. */
 export const STATIC_TABLE: readonly string[] = [
   ":authority",
   "",
