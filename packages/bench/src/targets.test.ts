@@ -24,7 +24,7 @@ describe("judge", () => {
   const softHsm = (ours: number) => [
     { title: "x", softHsm: { cpu: one(80), perSecond: one(9000) }, ours: { cpu: one(ours), perSecond: one(9000) } },
   ];
-  /** The load generator limits the measurement with one process, but not the one with two. */
+  /** In the first row the load generator needs a considerable share of a core, in the second hardly any. */
   const processes = (two: number) => [
     { title: "cheap", one: one(3000), two: one(4800), clientLoad: 0.2, evenness: 0.9 },
     { title: "expensive", one: one(1000), two: one(two), clientLoad: 0.02, evenness: 0.9 },

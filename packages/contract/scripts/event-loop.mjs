@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
  * Measures how long calls block the event loop, over the whole contract suite on the engine. The suite runs several times in the
- * same order, and each call counts with its shortest time of all runs, without garbage collection: its own work recurs in every
- * run, while the scheduler and the JIT compiler delay different calls each time. Exit code 1 if any call blocks for more than 5
- * ms. Prints JSON: how many calls exceeded the limit in each run and in all runs, and the longest times in milliseconds. `--runs
- * N` (5); other arguments are filters for vitest.
+ * same order. Each call counts with the shortest of its times, without garbage collection: its own work takes time in every run,
+ * whereas the scheduler and the JIT compiler delay different calls each time. The exit code is 1 if any call blocks for more than
+ * 5 ms. Prints JSON: how many calls exceeded the limit in each run and in all runs, and the longest times in milliseconds.
+ * `--runs N` sets the number of runs (default 5); other arguments are filters for vitest.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -21,7 +21,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-/** Runs the suite; returns the times of all calls by test and function. */
+/** Runs the suite and returns the times of all calls, by test and function. */
 function runContract() {
   const folder = mkdtempSync(join(tmpdir(), "grep11-event-loop-"));
   const { status } = spawnSync(
@@ -50,8 +50,8 @@ const countOver = (run) =>
     .filter((each) => each > LIMIT).length;
 
 /**
- * Call by call the shorter time of two runs. If the number of calls differs because of random retries, compares the longest with
- * the longest.
+ * Returns for each call the shorter of its times in two runs. If the runs have different numbers of calls because of random
+ * retries, their times are sorted first, and the longest is compared with the longest.
  */
 function shorter(one, other) {
   if (one.length === other.length) return one.map((each, at) => Math.min(each, other[at]));

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Waves of 90 calls of an authenticated client that exceed their deadline. Exit code 1 if that client loses its connection, a
- * call of another client fails, or that client's p99 is over 500 ms. `--seconds N` (10), `--json`. Build first: `tsc -b
- * packages/contract`.
+ * Measures the effect of an authenticated client that makes waves of 90 calls which exceed their deadline. The exit code is 1 if
+ * that client loses its connection, a call of another client fails, or the p99 of that other client is over 500 ms. `--seconds N`
+ * sets the duration (default 10), `--json` prints JSON. Build first: `tsc -b packages/contract`.
  */
 import { reportLoad } from "./report-load.mjs";
 

@@ -1,6 +1,6 @@
 /**
- * Uses a million distinct keys once each and prints the memory of the process and the counters of the key cache as JSON lines.
- * Both must stay bounded. `node packages/contract/scripts/key-cache-soak.mjs [keys]`, after a build.
+ * Uses each of a million different keys once and prints the memory of the process and the counters of the key cache as JSON
+ * lines. Both must stay bounded. Build first, then run `node packages/contract/scripts/key-cache-soak.mjs [number of keys]`.
  */
 import { getRandomValues } from "node:crypto";
 import * as ck from "@grep11/cryptoki";

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * One caller keeps 48 AES key wraps of 2 MB in flight while another signs with RSA-4096. Prints how long a signature takes with
- * and without that load; exit code 1 if its 99th percentile more than triples, or a signature fails. `--seconds N` (10),
- * `--json`. Build first: `tsc -b packages/contract`.
+ * Measures how long an RSA-4096 signature takes for one caller while another always has 48 AES key wraps of 2 MB running, and how
+ * long without that load. The exit code is 1 if the load makes the 99th percentile more than three times as long, or if a
+ * signature fails. `--seconds N` sets the duration (default 10), `--json` prints JSON. Build first: `tsc -b packages/contract`.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "10" },
     json: { type: "boolean", default: false },
-    /** For the process that makes the load: the server. */
+    /** Set only in the process that makes the load: the address of the server. */
     address: { type: "string" },
   },
 });
@@ -24,7 +24,7 @@ const SECONDS = Math.min(Number(values.seconds), 120);
 const IN_FLIGHT = 48;
 const BYTES = 2_000_000;
 const MOST = 3;
-/** Wraps completed before the measurement begins; by then all 48 have arrived. */
+/** How many wraps must be completed before the measurement begins. By then all 48 have reached the server. */
 const SETTLED = 8;
 
 if (values.address !== undefined) await keepWrapping(values.address);
@@ -62,7 +62,7 @@ async function compare() {
   if (ratio > MOST || beside.failed > 0) process.exitCode = 1;
 }
 
-/** Signs digests one after the other. */
+/** Signs digests one after the other for `seconds`. */
 async function signatures(hsm, privKey, seconds) {
   const times = [];
   let failed = 0;

@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 /**
- * Requests more RSA-4096 signatures than the machine can compute. Prints the peak rate, and at 4 and 40 times that rate how many
- * are computed and how fast the others are refused. Exit code 1 if the rate falls below 80 % of the peak, a refusal takes longer
- * than 50 ms (99th percentile), or a call fails other than with RESOURCE_EXHAUSTED. `--seconds N` (10), `--json`. Build first:
- * `tsc -b packages/contract packages/bench`.
- *
- * The server has its own core, as if the load came from another machine.
+ * Requests more RSA-4096 signatures than the machine can compute. Prints the peak rate, and for loads of 4 and 40 times that rate
+ * how many signatures are computed and how fast the other requests are refused. The exit code is 1 if the rate falls below 80 %
+ * of the peak, a refusal takes longer than 50 ms (99th percentile), or a call fails with anything but RESOURCE_EXHAUSTED.
+ * `--seconds N` sets the duration (default 10), `--json` prints JSON. Build first: `tsc -b packages/contract packages/bench`. The
+ * server runs on a core of its own, as if the load came from another machine.
  */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,20 +21,20 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "10" },
     json: { type: "boolean", default: false },
-    /** For the process that makes the load: the server. */
+    /** Set only in the process that makes the load: the address of the server. */
     address: { type: "string" },
   },
 });
 const SECONDS = Math.min(Number(values.seconds), 120);
 const CALLERS = ["alice", "bob", "carol", "dave"];
-/** Connections of each caller, with at most 100 concurrent calls each. */
+/** How many connections each caller has, with at most 100 concurrent calls on each. */
 const CONNECTIONS = 4;
-/** Concurrent calls at the peak rate: enough to keep one core busy. */
+/** How many calls run at the same time to measure the peak rate: enough to keep one core busy. */
 const PEAK_CALLS = 4;
-/** Calls before the measurement, from which the server learns how long a signature takes. */
+/** How many calls are made before the measurement, so that the server learns how long a signature takes. */
 const WARM_UP = 50;
 const TICK_MS = 5;
-/** Values of grpc-status. */
+/** The two values of grpc-status that are expected. */
 const OK = "0";
 const RESOURCE_EXHAUSTED = "8";
 const LEAST_SHARE = 0.8;
@@ -97,7 +96,7 @@ async function measure() {
   if (missed) process.exitCode = 1;
 }
 
-/** Makes the requested load: a number of concurrent calls, or a number of calls started per second. */
+/** Makes the load that the parent requests: either a number of concurrent calls, or a number of calls started per second. */
 async function serveLoad(address) {
   const port = Number(address.split(":").at(-1));
   const senders = [];

@@ -1,10 +1,16 @@
-/** Runs one of the loads of load-effect.ts and prints its effect on another client; options `--seconds N` (10) and `--json`. */
+/**
+ * Runs one of the loads of load-effect.ts and prints its effect on another client. `--seconds N` sets the duration (default 10),
+ * `--json` prints JSON.
+ */
 import { parseArgs } from "node:util";
 import { runLoad } from "../dist/index.js";
 
 const MOST_P99_MS = 500;
 
-/** Exit code 1 if the other client's p99 is over 500 ms, one of its calls fails, or `isMissed` returns true. */
+/**
+ * Measures and prints the effect. The exit code is 1 if the other client's p99 is over 500 ms, one of its calls fails, or
+ * `isMissed` returns true.
+ */
 export async function reportLoad(kind, isMissed = () => false) {
   const { values } = parseArgs({
     options: { seconds: { type: "string", default: "10" }, json: { type: "boolean", default: false } },

@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
   options: {
     seconds: { type: "string", default: "5" },
     json: { type: "boolean", default: false },
-    /** For the attacker's process: address and file of the CA. */
+    /** Set only in the attacker's process: the address of the server and the file of its CA. */
     attack: { type: "string", multiple: true },
   },
 });
@@ -49,7 +49,7 @@ async function measureAll() {
 }
 
 /**
- * Runs a server with its standard error on the descriptor that `open` returns, and measures another client before and during the
+ * Runs a server whose standard error is the descriptor that `open` returns, and measures another client before and during the
  * attack.
  */
 async function measure(open) {
@@ -61,7 +61,7 @@ async function measure(open) {
   const server = spawn(process.execPath, args, { stdio: ["ignore", "ignore", stderr] });
   try {
     const { grpc, tls, ca } = await readyReport(ready);
-    // Connected before the attack, because new connections from the attacker's address have to wait.
+    // It connects before the attack, because new connections from the attacker's address have to wait.
     const transport = createGrpcTransport({ address: grpc });
     const hsm = createGrep11Client(transport);
     const before = await bystander(hsm);
@@ -96,12 +96,12 @@ async function readyReport(file) {
   throw new Error("the server did not start within 10 s");
 }
 
-/** Rounds to a tenth of a millisecond. A function declaration, because it is used before this line runs. */
+/** Rounds to a tenth of a millisecond. This is a function declaration, because it is called before this line is executed. */
 function round(ms) {
   return Math.round(ms * 10) / 10;
 }
 
-/** One call after the other for SECONDS. */
+/** Makes one call after the other for SECONDS, and returns statistics of their times. */
 async function bystander(hsm) {
   const times = [];
   let failed = 0;
@@ -117,7 +117,7 @@ async function bystander(hsm) {
   return { failed, perS: Math.round(times.length / SECONDS), p50Ms: round(p50), p99Ms: round(p99) };
 }
 
-/** Sends calls without a token until it receives a message; reports how many. */
+/** Makes calls without a token until the parent sends a message, then reports how many it made. */
 async function attack(address, ca) {
   const transport = createGrpcTransport({ address, tls: { ca: readFileSync(ca) } });
   const hsm = createGrep11Client(transport);
@@ -133,7 +133,7 @@ async function attack(address, ca) {
       if (calls === 1_000) process.send("under way");
     }
   });
-  // A server that does not respond must not keep the measurement waiting.
+  // Reports after five seconds anyway: a server that does not respond must not keep the measurement waiting.
   void sleep(5_000, undefined, { ref: false }).then(() => calls < 1_000 && process.send("under way"));
   await Promise.all(attackers);
   process.send(calls);

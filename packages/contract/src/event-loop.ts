@@ -8,23 +8,23 @@ import * as ck from "@grep11/cryptoki";
 /** The longest time in milliseconds that a call may block the event loop. */
 export const LOOP_LIMIT = 5;
 
-/** The time one call took on its thread, in milliseconds. */
+/** How long one call occupied its thread. All times are in milliseconds. */
 interface LoopUse {
-  /** The RPC, and the mechanism of the request if it has one. */
+  /** The name of the RPC, followed by the mechanism of the request if it has one. */
   readonly name: string;
-  /** Start, on the clock of `performance`. */
+  /** When the call started, on the clock of `performance`. */
   readonly start: number;
-  /** End, on the same clock. */
+  /** When it ended, on the same clock. */
   readonly end: number;
-  /** Time until the call first yielded to the event loop. */
+  /** How long the call ran until it first yielded to the event loop. */
   readonly first: number;
-  /** Total time that the event loop was active until the call ended. */
+  /** How long the event loop was active in total until the call ended. */
   readonly active: number;
-  /** No other call was running at any time, so all activity of the event loop belongs to this one. */
+  /** Whether no other call was running meanwhile, so that all activity of the event loop belongs to this one. */
   readonly alone: boolean;
 }
 
-/** An interceptor that calls `note` for every finished call. */
+/** Returns an interceptor that calls `note` for every finished call. */
 export function loopMeter(note: (use: LoopUse) => void): ck.Interceptor {
   let started = 0;
   let running = 0;
@@ -47,12 +47,12 @@ export function loopMeter(note: (use: LoopUse) => void): ck.Interceptor {
   };
 }
 
-/** Garbage collection is subtracted only from times of at least this many milliseconds. */
+/** The shortest time in milliseconds from which the duration of garbage collections is subtracted. */
 const MIN_CORRECTED_MS = 1;
 
 /**
- * How long the calls of one name blocked the event loop in one test, in milliseconds, in the order in which they ended: in total
- * if no other call was running, else until they first yielded.
+ * How long the calls of one name blocked the event loop in one test, in milliseconds, in the order in which the calls ended. If
+ * no other call was running, a time is the total of the call; otherwise it ends when the call first yielded.
  */
 interface LoopRecord {
   readonly test: string;
@@ -61,8 +61,8 @@ interface LoopRecord {
 }
 
 /**
- * The times of all calls on one target, without garbage collection pauses; read by scripts/event-loop.mjs. `test` returns the
- * name of the running test.
+ * Collects the times of all calls on one target, without garbage collection, for scripts/event-loop.mjs. `test` returns the name
+ * of the running test.
  */
 export class LoopReport {
   readonly #uses = new Map<string, { readonly test: string; readonly name: string; readonly uses: LoopUse[] }>();

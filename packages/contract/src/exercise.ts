@@ -1,4 +1,4 @@
-/** One valid use of every function of every mechanism, for tests that cover all of them. */
+/** Uses every function of every mechanism once with valid arguments, for tests that cover all of them. */
 import { dhPublicValueOf, ecParams, mechanism, publicPointOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { type MechanismExpectation, mechanismOf, offers } from "./expectations/expectation.ts";
@@ -88,13 +88,13 @@ const CURVES: ReadonlyMap<number, Parameters<typeof ecParams>[0]> = new Map([
 ]);
 
 async function generatePair(ep11: ck.Ep11, keys: KeyFixtures, row: MechanismExpectation): Promise<void> {
-  // Diffie-Hellman pairs need domain parameters first, which the fixtures generate.
+  // Diffie-Hellman key pairs need domain parameters. The fixtures generate these first.
   if (row.mechanism === ck.CKM_DH_PKCS_KEY_PAIR_GEN) return void (await keys.key("DH-2048"));
   const pubKeyTemplate = template({
     CKA_MODULUS_BITS: 1024,
     CKA_EC_PARAMS: ecParams(CURVES.get(row.mechanism) ?? "P-256"),
     CKA_IBM_STRUCT_PARAMS: DSA_PARAMETERS,
-    // The third parameter set of ML-DSA, ML-KEM and SLH-DSA.
+    // Selects the third parameter set of ML-DSA, ML-KEM or SLH-DSA.
     CKA_PARAMETER_SET: 3,
   });
   await ep11.generateKeyPair({ mech: { mechanism: row.mechanism }, pubKeyTemplate, privKeyTemplate: new Map() });
@@ -145,7 +145,7 @@ async function derive(ep11: ck.Ep11, keys: KeyFixtures, row: MechanismExpectatio
   }
 }
 
-/** The mechanism with its parameter, which for a key agreement is the public value of `peer`. */
+/** Returns the mechanism with its parameter. For a key agreement, that is the public value of `peer`. */
 export function mechanismWithPeer(row: MechanismExpectation, peer: KeyPair): ck.Mechanism {
   if (row.parameter !== undefined || peer.privateKey === peer.publicKey) return mechanismOf(row);
   const isDh = row.mechanism === ck.CKM_DH_PKCS_DERIVE;

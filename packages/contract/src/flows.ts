@@ -1,23 +1,23 @@
-/** The call flows of EP11 as data: Single; Init and one call; Init, any number of Updates, Final. */
+/** Lists the call sequences of EP11: Single; Init and one further call; or Init, any number of Updates, and Final. */
 import type { Operation } from "./operations.ts";
 
-/** The calls that a mechanism must support for a flow: all, all but Update, or only the *Single function. */
+/** The calls that a mechanism supports: all of them, all but Update, or only the *Single function. */
 export type Shape = "multi" | "one-shot" | "single-only";
 
 /** One sequence of calls that runs an operation. */
 export interface Flow {
   readonly name: string;
   readonly shape: Shape;
-  /** Whether a part is empty, which digests refuse. */
+  /** Whether one of the parts is empty, which digests refuse. */
   readonly hasEmptyPart: boolean;
-  /** Returns the whole output. Errors: those of the calls. */
+  /** Runs the operation and returns its whole output. Errors: those of the calls. */
   run(operation: Operation, data: Uint8Array): Promise<Uint8Array>;
 }
 
 /** Splits a message into parts. */
 type Cut = (data: Uint8Array) => Uint8Array[];
 
-/** Init, an Update for each of `parts`, Final. */
+/** Calls Init, then Update for each of `parts`, then Final, and returns the whole output. */
 export async function runParts(operation: Operation, parts: readonly Uint8Array[]): Promise<Uint8Array> {
   const outputs: Uint8Array[] = [];
   let state = await operation.init();
@@ -30,7 +30,7 @@ export async function runParts(operation: Operation, parts: readonly Uint8Array[
   return new Uint8Array(Buffer.concat(outputs));
 }
 
-/** `data` in parts of these sizes, followed by the rest. */
+/** Splits `data` into parts of these sizes. Data that is left is the last part. */
 export function cut(data: Uint8Array, sizes: readonly number[]): Uint8Array[] {
   const parts: Uint8Array[] = [];
   let at = 0;
@@ -72,7 +72,7 @@ const ALLOWED: Readonly<Record<Shape, readonly Shape[]>> = {
   "single-only": ["single-only"],
 };
 
-/** The flows that a mechanism of `shape` supports. */
+/** Returns the flows that a mechanism of `shape` supports. */
 export function flowsOf(shape: Shape, emptyParts = true): readonly Flow[] {
   return FLOWS.filter((flow) => ALLOWED[shape].includes(flow.shape) && (emptyParts || !flow.hasEmptyPart));
 }

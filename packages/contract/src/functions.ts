@@ -1,4 +1,4 @@
-/** The functions that take a mechanism, each callable with any mechanism. */
+/** Lists the functions that take a mechanism, so that each can be called with any mechanism. */
 import { template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import type { KeyFixtures } from "./key-fixtures.ts";
@@ -6,7 +6,7 @@ import type { KeyFixtures } from "./key-fixtures.ts";
 /** Calls a function with a given mechanism and otherwise valid arguments. */
 interface FunctionCall {
   readonly name: string;
-  /** The flag (CKF_*) that a mechanism needs for it. */
+  /** The flag (CKF_*) that a mechanism must have to be used with the function. */
   readonly flag: number;
   call(ep11: ck.Ep11, keys: KeyFixtures, mech: ck.Mechanism): Promise<unknown>;
 }
@@ -15,7 +15,7 @@ const DATA = new Uint8Array(32).fill(0x61);
 const secretTemplate = template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: ck.CKK_AES, CKA_VALUE_LEN: 16 });
 const aes = async (keys: KeyFixtures) => (await keys.key("AES-256")).privateKey;
 
-/** Every function that takes a mechanism; those with a key use an AES key. */
+/** Every function that takes a mechanism. Those that take a key use an AES key. */
 export const FUNCTION_CALLS: readonly FunctionCall[] = [
   { name: "DigestInit", flag: ck.CKF_DIGEST, call: (ep11, _, mech) => ep11.digestInit({ mech }) },
   { name: "DigestSingle", flag: ck.CKF_DIGEST, call: (ep11, _, mech) => ep11.digestSingle({ mech, data: DATA }) },

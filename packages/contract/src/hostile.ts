@@ -1,4 +1,4 @@
-/** Hostile clients of adjustable size; each returns the server's response. */
+/** Attacks by hostile clients, with a parameter for their size. Each returns the server's response. */
 import { type ClientHttp2Session, connect } from "node:http2";
 import { connect as connectTcp } from "node:net";
 import { createGzip } from "node:zlib";
@@ -48,7 +48,7 @@ function openSession(address: string): ClientHttp2Session {
   return session;
 }
 
-/** `bytes` zeros, compressed as a stream. */
+/** Returns `bytes` zeros compressed with gzip, generated as a stream. */
 async function gzipOfZeros(bytes: number): Promise<Buffer> {
   const gzip = createGzip();
   const chunks: Buffer[] = [];
@@ -65,32 +65,33 @@ async function gzipOfZeros(bytes: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** A message that would inflate to `bytes` bytes. */
+/** Sends a small compressed message that inflates to `bytes` bytes. */
 export function gzipBomb(bytes: number): Attack {
   return async (address) =>
     sendRaw(address, "EncryptSingle", encodeEnvelope(1, await gzipOfZeros(bytes)), { "grpc-encoding": "gzip" });
 }
 
-/** A message of `depth` nested groups. */
+/** Sends a message of `depth` nested groups. */
 export function nestedGroups(depth: number): Attack {
   return (address) => sendRaw(address, "EncryptSingle", encodeEnvelope(0, Buffer.alloc(depth, 0xa3)));
 }
 
-/** An UnwrapKey request with a template of `bytes` bytes, made of the smallest entries. */
+/** Sends an UnwrapKey request whose template has `bytes` bytes and consists of the smallest possible entries. */
 export function hugeTemplate(bytes: number): Attack {
   const entries = Buffer.alloc(Math.floor(bytes / 8) * 8);
   for (let at = 0, key = 0; at < entries.length; at += 8, key++) {
-    // Field 9, an entry of 6 bytes: key, and an empty AttributeValue.
+    // Field 9 with an entry of 6 bytes: the key of the map, and an empty AttributeValue.
     entries.set([0x4a, 6, 8, (key & 127) | 128, ((key >> 7) & 127) | 128, (key >> 14) & 127, 0x12, 0], at);
   }
   return (address) => sendRaw(address, "UnwrapKey", encodeEnvelope(0, entries));
 }
 
-/** A call of an unknown RPC. */
+/** Calls an RPC that does not exist. */
 export const unknownRpc: Attack = (address) => sendRaw(address, "MakeCoffee", encodeEnvelope(0, Buffer.alloc(0)));
 
 /**
- * A JSON template that has one attribute under two spellings of its number. Returns the HTTP status and the message of the error.
+ * Sends a JSON template that contains one attribute twice, with two spellings of its number. Returns the HTTP status and the
+ * message of the error.
  */
 export const nonCanonicalKeys: Attack = async (address) => {
   const body = '{"Mech":{"Mechanism":"4224"},"Template":{"354":{"AttributeTF":false},"0x162":{"AttributeTF":true}}}';
@@ -100,7 +101,7 @@ export const nonCanonicalKeys: Attack = async (address) => {
   return `${response.status} ${message}`;
 };
 
-/** Bytes that are not HTTP, and frames that are not HTTP/2. */
+/** Sends bytes that are not HTTP, and then frames that are not valid HTTP/2. */
 export const garbage: Attack = async (address) => {
   const [host, port] = address.split(":") as [string, string];
   const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -113,9 +114,12 @@ export const garbage: Attack = async (address) => {
   return "closed";
 };
 
-/** `count` clients that disconnect while their RSA key pair is generated, each with another call in the middle of its message. */
+/**
+ * Opens `count` clients that disconnect while their RSA key pairs are being generated. Each also disconnects in the middle of the
+ * message of another call.
+ */
 export function disconnecting(count: number): Attack {
-  // GenerateKeyPair with CKM_RSA_PKCS_KEY_PAIR_GEN and CKA_MODULUS_BITS 4096.
+  // An encoded GenerateKeyPair request with CKM_RSA_PKCS_KEY_PAIR_GEN and CKA_MODULUS_BITS 4096.
   const request = Buffer.from("0a00420808a1021203188020", "hex");
   return async (address) => {
     for (let i = 0; i < count; i++) {

@@ -1,6 +1,6 @@
 /**
- * Imports clear keys into an HSM and exports them, through its own functions: an AES KEK by RSA-OAEP, and everything else wrapped
- * locally under that KEK.
+ * Imports clear keys into an HSM and exports keys from it, using only the functions of the HSM: an AES KEK is imported under
+ * RSA-OAEP, and all other keys are wrapped locally under that KEK.
  */
 import { constants, createCipheriv, createDecipheriv, createPublicKey, publicEncrypt, randomBytes } from "node:crypto";
 import { mechanism, spkiOf, template } from "@grep11/client";
@@ -49,19 +49,19 @@ export class Importer {
     return new Importer(ep11, value, ck.sealedBytes(unwrapped));
   }
 
-  /** Imports a secret key with all rights, unless `attributes` differ. */
+  /** Imports a secret key. It has all rights, except where `attributes` say otherwise. */
   secret(value: Uint8Array, keyType: number, attributes: ck.Template = new Map()): Promise<Imported> {
     const named = template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: keyType, CKA_VALUE_LEN: value.length });
     return this.#unwrap(value, new Map([...ALL_RIGHTS, ...named, ...attributes]));
   }
 
-  /** Imports the private key of a PrivateKeyInfo, with the rights of its type. */
+  /** Imports the private key in a PrivateKeyInfo. It has all rights of its type, except where `attributes` say otherwise. */
   privateKey(pkcs8: Uint8Array, keyType: number, attributes: ck.Template = new Map()): Promise<Imported> {
     const named = template({ CKA_CLASS: ck.CKO_PRIVATE_KEY, CKA_KEY_TYPE: keyType });
     return this.#unwrap(pkcs8, new Map([...PRIVATE_RIGHTS, ...named, ...attributes]));
   }
 
-  /** Imports the public key of a SubjectPublicKeyInfo; the result has the HSM's MAC. */
+  /** Imports the public key in a SubjectPublicKeyInfo. The result contains the MAC of the HSM. */
   async publicKey(spki: Uint8Array, attributes: ck.Template = new Map()): Promise<Uint8Array> {
     const rights = template({ CKA_VERIFY: true, CKA_ENCRYPT: true, CKA_WRAP: true, CKA_DERIVE: true });
     const mech = { mechanism: ck.CKM_IBM_TRANSPORTKEY };
@@ -69,7 +69,7 @@ export class Importer {
     return ck.sealedBytes(imported.unwrapped);
   }
 
-  /** Exports an extractable key in clear: the value of a secret key, or the PrivateKeyInfo of a private key. */
+  /** Exports an extractable key in the clear: the value of a secret key, or the PrivateKeyInfo of a private key. */
   async export(key: ck.KeyArgument): Promise<Uint8Array> {
     const { wrapped } = await this.#ep11.wrapKey({ mech: WRAPPING, kek: this.kek, key });
     const decipher = createDecipheriv("aes-256-cbc", this.#value, IV);

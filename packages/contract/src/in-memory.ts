@@ -1,9 +1,9 @@
-/** An Ep11 behind the codec but without a network. */
+/** Connects to an Ep11 through the codec, but without a network. */
 import { ConnectError, createRouterTransport, type ServiceImpl, type Transport } from "@connectrpc/connect";
 import * as ck from "@grep11/cryptoki";
 import * as proto from "@grep11/proto";
 
-/** A transport to `ep11` that serialises and parses every request and response. */
+/** Returns a transport to `ep11` that serialises and parses every request and response. */
 export function createInMemoryTransport(ep11: ck.Ep11): Transport {
   const implementation = Object.fromEntries(ck.EP11_METHODS.map((method) => [method, handler(ep11, method)]));
   return createRouterTransport((router) => {

@@ -1,14 +1,14 @@
-/** Key fixtures: one key of every kind, generated on first use and kept. */
+/** Provides one key of every kind for tests. Keys are generated on first use and then reused. */
 import { randomBytes } from "node:crypto";
 import { mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import * as sampleKeys from "./sample-keys.ts";
 
-/** A sealed key pair; for a secret key both halves are the same. */
+/** A sealed key pair. For a secret key, both members are the same key. */
 export interface KeyPair {
-  /** Decrypts, signs, unwraps, derives. */
+  /** The key that decrypts, signs, unwraps and derives. */
   readonly privateKey: Uint8Array;
-  /** Encrypts, verifies, wraps. */
+  /** The key that encrypts, verifies and wraps. */
   readonly publicKey: Uint8Array;
 }
 
@@ -21,7 +21,7 @@ export class KeyFixtures {
     this.#ep11 = ep11;
   }
 
-  /** The key of `kind`, the same every time. Errors: those of the call that generates it. */
+  /** Returns the key of `kind`, always the same one. Errors: those of the call that generates it. */
   key(kind: sampleKeys.SampleKey): Promise<KeyPair> {
     let key = this.#keys.get(kind);
     if (key === undefined) {
@@ -31,7 +31,7 @@ export class KeyFixtures {
     return key;
   }
 
-  /** A copy of `key` with the boolean `attribute` off; existing blobs keep it. */
+  /** Returns a copy of `key` whose boolean `attribute` is false. The blob `key` itself is unchanged. */
   async without(key: Uint8Array, attribute: number): Promise<Uint8Array> {
     const changed = await this.#ep11.setAttributeValue({ object: key, attributes: new Map([[attribute, false]]) });
     return changed.object;

@@ -6,7 +6,7 @@ import { createGrep11Client } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
 import { latencyOf } from "grep11";
 
-/** Calls of the other client; latency in milliseconds. */
+/** Statistics of the calls of the other client. Latencies are in milliseconds. */
 interface BystanderStats {
   readonly callsPerSecond: number;
   readonly p50: number;
@@ -18,7 +18,7 @@ interface BystanderStats {
 export interface LoadResult {
   readonly before: BystanderStats;
   readonly during: BystanderStats;
-  /** Clients that connected from the same address during the load, and how many of them were served. */
+  /** How many clients connected from the same address during the load, and how many of them were served. */
   readonly newConnections: { readonly connected: number; readonly served: number };
   /** How often the client that makes the load reported a lost connection. */
   readonly disconnects: number;
@@ -27,7 +27,7 @@ export interface LoadResult {
 const CONCURRENCY = 4;
 const TOKEN = "alice";
 
-/** Runs the load `kind` of reset-attacks.ts for `seconds`, after measuring `seconds` / 2 without it. */
+/** Measures another client first without load for `seconds` / 2, then for `seconds` under the load `kind` of reset-attacks.ts. */
 export async function runLoad(kind: "flood" | "deadlines", seconds: number): Promise<LoadResult> {
   const server = fork(new URL("../dist/authenticated-server.js", import.meta.url));
   let load: ChildProcess | undefined;

@@ -1,12 +1,12 @@
-/** One interface to the five multi-part operations, so that every flow can run each of them. */
+/** Gives the five multi-part operations one interface, so that every flow can run each of them. */
 import type * as ck from "@grep11/cryptoki";
 
-/** An operation with its mechanism and key. Verification has no output. */
+/** An operation with its mechanism and key. The output of a verification is empty. */
 export interface Operation {
-  /** The *Single function. */
+  /** Calls the *Single function. */
   single(data: Uint8Array): Promise<Uint8Array>;
   init(): Promise<Uint8Array>;
-  /** The function that ends the operation in one call after Init. */
+  /** Calls the function that ends an operation in one call after Init. */
   once(state: Uint8Array, data: Uint8Array): Promise<Uint8Array>;
   update(state: Uint8Array, part: Uint8Array): Promise<{ readonly state: Uint8Array; readonly output: Uint8Array }>;
   final(state: Uint8Array): Promise<Uint8Array>;
@@ -69,7 +69,7 @@ export function signing(ep11: ck.Ep11, mech: ck.Mechanism, privKey: ck.KeyArgume
   };
 }
 
-/** Verifies `signature`; throws if it is invalid. */
+/** Returns the operation that verifies `signature`. It throws if the signature is invalid. */
 export function verification(
   ep11: ck.Ep11,
   mech: ck.Mechanism,

@@ -1,12 +1,12 @@
-/** Pins processes to cores, so that the load generator does not take the server's processor time. */
+/** Runs processes on fixed cores, so that the load generator does not take processor time from the server. */
 import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 
 const CAN_PIN = availableParallelism() > 1 && spawnSync("taskset", ["--version"]).status === 0;
 
 /**
- * Like fork(), with the server on the first core and everything else on the others. With a single core, or without taskset
- * (util-linux), nothing is pinned.
+ * Like fork(), but a server runs on the first core and everything else on the others. On a machine with a single core or without
+ * taskset (util-linux), processes run on any core.
  */
 export function forkPinned(role: "server" | "load", module: URL, args: readonly string[] = []): ChildProcess {
   if (!CAN_PIN) return fork(module, args);

@@ -1,4 +1,4 @@
-/** Two loads that reset many calls, as a program: `reset-attacks.js flood|deadlines HOST:PORT`. */
+/** A program that makes one of two loads, both of which reset many calls: `reset-attacks.js flood|deadlines HOST:PORT`. */
 import { type ClientHttp2Stream, connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,7 +11,7 @@ const FLOODS_PER_SECOND = 2.5;
 const PAIRS = 1_200;
 const WAVE = 90;
 const DEADLINE_MS = 300;
-/** GenerateRandomRequest { Len: 1 }, in its envelope. */
+/** An encoded GenerateRandomRequest { Len: 1 } with its gRPC envelope. */
 const ONE_BYTE = Buffer.from([0, 0, 0, 0, 2, 8, 1]);
 
 function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
@@ -23,7 +23,7 @@ function frame(type: number, flags: number, stream: number, payload: Uint8Array)
   return Buffer.concat([head, payload]);
 }
 
-/** A literal field without indexing (RFC 7541, section 6.2.2). */
+/** Encodes a header as a literal field without indexing (RFC 7541, section 6.2.2). */
 function field(name: string, value: string): Buffer {
   return Buffer.concat([
     Buffer.from([0, name.length]),
@@ -33,7 +33,7 @@ function field(name: string, value: string): Buffer {
   ]);
 }
 
-/** POST and http from the static table, and the other headers of a gRPC call. */
+/** The headers of a gRPC call: POST and http from the static table of HPACK, and three literal fields. */
 const HEAD = Buffer.concat([
   Buffer.from([0x83, 0x86]),
   ...[
@@ -43,7 +43,7 @@ const HEAD = Buffer.concat([
   ],
 ]);
 
-/** One connection with `PAIRS` calls, each reset immediately. */
+/** Opens one connection, starts `PAIRS` calls on it and resets each of them immediately. */
 function flood(host: string, port: number): void {
   const socket = connect(port, host).on("error", () => undefined);
   socket
@@ -58,8 +58,8 @@ function flood(host: string, port: number): void {
 }
 
 /**
- * An authenticated client whose calls exceed their deadline, in waves. Notifies the parent whenever it has to reconnect. Errors:
- * those of {@link requireAdmitted}.
+ * Runs an authenticated client whose calls exceed their deadline, in waves. It notifies the parent process whenever it has to
+ * reconnect. Errors: those of {@link requireAdmitted}.
  */
 async function deadlines(address: string): Promise<void> {
   const open = () => connectHttp2(`http://${address}`).on("error", () => undefined);
@@ -89,7 +89,7 @@ async function deadlines(address: string): Promise<void> {
   }
 }
 
-/** Rejects unless the call succeeds, because a refused client would be a different load. */
+/** Rejects unless the call succeeds, because a client whose calls are refused would be a different load. */
 function requireAdmitted(stream: ClientHttp2Stream): Promise<void> {
   return new Promise((resolve, reject) => {
     const check = ({ "grpc-status": status, "grpc-message": message }: IncomingHttpHeaders) => {

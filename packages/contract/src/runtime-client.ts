@@ -1,7 +1,7 @@
 /**
- * A program for any runtime that has Node's modules: calls the server at the address in its first argument over HTTP/2,
- * sequentially, concurrently and in parts, and makes one call that fails. Prints its findings as JSON; a wrong response ends it
- * with an error.
+ * A program that tests the client on any runtime that has Node's modules. It calls the server whose address is its first argument
+ * over HTTP/2: sequentially, concurrently and in parts, and with one call that must fail. It prints its results as JSON, and ends
+ * with an error after a wrong response.
  */
 import { createGrep11Client, decryptParts, encryptParts, mechanism, template } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
@@ -11,7 +11,7 @@ import * as ck from "@grep11/cryptoki";
 export interface ClientOnRuntime {
   readonly mechanisms: number;
   readonly parallel: number;
-  /** The CKR_* of a call that must fail. */
+  /** The return value (CKR_*) of the call that must fail. */
   readonly refusal: string;
 }
 

@@ -1,7 +1,7 @@
 /**
- * A program for any version of Node: creates an engine and uses every function of every listed mechanism once. Arguments, in
- * base64: a keyring file sealed by {@link PASSPHRASE}, and a key blob for AES-ECB. Prints its findings as JSON; a failure ends it
- * with an error.
+ * A program that tests the engine on any version of Node. It creates an engine and uses every function of every listed mechanism
+ * once. Its arguments, in base64, are a keyring file sealed with {@link PASSPHRASE}, and a key blob for AES-ECB. It prints its
+ * results as JSON, and ends with an error after a failure.
  */
 import * as ck from "@grep11/cryptoki";
 import { createEngine, cryptoBackend, parseDerivation, parseKeyring, UnsealKey } from "@grep11/engine";
@@ -12,20 +12,20 @@ import { KeyFixtures } from "./key-fixtures.ts";
 
 /** The output of the program. */
 export interface EngineOnRuntime {
-  /** Such as "v24.21.0". */
+  /** The version of Node, such as "v24.21.0". */
   readonly node: string;
   readonly backend: string;
   /** Names of the mechanisms that were used. */
   readonly used: readonly string[];
   /** Names of the mechanisms that this version of Node does not support. */
   readonly absent: readonly string[];
-  /** Names of the mechanisms that lack a function on this version of Node; they are not used. */
+  /** Names of mechanisms for which this version of Node supports only some functions; these mechanisms are not used. */
   readonly reduced: readonly string[];
-  /** A block of zeros encrypted with the key blob, in base64. */
+  /** A block of zeros, encrypted with the key blob, in base64. */
   readonly ciphered: string;
 }
 
-/** Opens the keyring file. */
+/** The passphrase that opens the keyring file. */
 export const PASSPHRASE: Uint8Array = new TextEncoder().encode("a passphrase of tests");
 
 const [keyringFile, key] = process.argv.slice(2).map((text) => new Uint8Array(Buffer.from(text, "base64")));
@@ -53,7 +53,7 @@ for (const row of EXPECTATIONS.filter(({ offByDefault, listed }) => listed && !o
   }
 }
 if (absent.length > 0) {
-  // A key of an unsupported type is refused before the wrapped bytes are read.
+  // The wrapped bytes do not matter: a key of an unsupported type is refused before they are read.
   const template = new Map([[ck.CKA_KEY_TYPE, ck.CKK_IBM_ML_DSA]]);
   const { privateKey: kek } = await keys.key("AES-256");
   const mech = { mechanism: ck.CKM_AES_KEY_WRAP };
@@ -66,7 +66,7 @@ const ciphered = Buffer.from(ecb.ciphered).toString("base64");
 const found: EngineOnRuntime = { node: process.version, backend: cryptoBackend(), used, absent, reduced, ciphered };
 process.stdout.write(JSON.stringify(found));
 
-/** Throws unless `call` fails with `rv`. */
+/** Throws unless `call` fails with the return value `rv`. */
 async function requireRefusal(call: Promise<unknown>, rv: number): Promise<void> {
   const error = await call.then(
     () => undefined,

@@ -1,6 +1,6 @@
 /**
- * A server under attack by clients that abandon operations, send bombs or disconnect: measures its memory, and the effect on a
- * well-behaved client. A test runs it at small scale, scripts/soak.mjs at full scale.
+ * Attacks a server with clients that abandon operations, send compression bombs or disconnect. Measures its memory, and the
+ * effect on a well-behaved client. A test runs this at small scale, scripts/soak.mjs at full scale.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -10,13 +10,14 @@ import * as ck from "@grep11/cryptoki";
 import * as hostile from "./hostile.ts";
 import type { MemoryReport } from "./soak-server.ts";
 
-/** The scale of each part. */
+/** The scale of each part of the attack. */
 export interface SoakSizes {
   /**
-   * Calls before the idle server is measured: during the first tens of thousands, V8 and malloc allocate memory that they keep.
+   * How many calls are made before the memory of the idle server is measured: during the first tens of thousands, V8 and malloc
+   * allocate memory that they keep.
    */
   readonly warmUp: number;
-  /** Init calls whose operations are never finished. */
+  /** How many Init calls are made whose operations are never finished. */
   readonly inits: number;
   /** Inflated size of the gzip bomb, in bytes. */
   readonly bombBytes: number;
@@ -25,27 +26,27 @@ export interface SoakSizes {
   readonly disconnecting: number;
 }
 
-/** The result of one part. Memory is in MiB above the idle server. */
+/** The result of one part. Memory is in MiB above that of the idle server. */
 export interface SoakResult {
   readonly name: string;
   readonly response: string;
   readonly seconds: number;
-  /** Resident memory afterwards, after garbage collection. */
+  /** Growth of resident memory after the part and a garbage collection. */
   readonly growthMib: number;
-  /** Peak resident memory during the part. */
+  /** Peak growth of resident memory during the part. */
   readonly peakMib: number;
-  /** Another client during the part: its calls, its failed calls, and its longest call in milliseconds. */
+  /** The calls of another client during the part: how many it made, how many failed, and the longest in milliseconds. */
   readonly bystander: { readonly calls: number; readonly errors: number; readonly worstMs: number };
 }
 
 const MIB = 1024 * 1024;
-/** Concurrent calls. */
+/** How many calls run at the same time. */
 const CONCURRENCY = 16;
 const DATA = new Uint8Array(100);
-/** Without this limit V8 grows its young generation by a hundred MiB, which would hide a leak. */
+/** Node options of the server. Without the limit, V8 grows its young generation by a hundred MiB, which would hide a leak. */
 const SERVER_FLAGS = ["--expose-gc", "--max-semi-space-size=8"];
 
-/** Runs every part in turn against one server in its own process. */
+/** Runs all parts in turn against one server, which runs in its own process. */
 export async function runSoak(sizes: SoakSizes): Promise<SoakResult[]> {
   const server = fork(new URL("../dist/soak-server.js", import.meta.url), { execArgv: SERVER_FLAGS });
   const [{ address }] = (await once(server, "message")) as [{ readonly address: string }];
@@ -104,7 +105,7 @@ async function memoryOf(server: ChildProcess): Promise<MemoryReport> {
   return ((await response) as [MemoryReport])[0];
 }
 
-/** Starts operations of all five kinds without finishing them; returns the key it used. */
+/** Starts operations of all five kinds without finishing them. Returns the key that they use. */
 async function openOperations(
   ep11: ck.Ep11,
   calls: number,

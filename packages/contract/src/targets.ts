@@ -1,4 +1,6 @@
-/** The targets of the suite: an Ep11 in this process, behind the codec, behind gRPC, on two servers, or remote. */
+/**
+ * Opens the targets of the suite: an Ep11 in this process, behind the codec, behind gRPC, on two servers, or on a remote service.
+ */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createGrep11Client } from "@grep11/client";
@@ -10,9 +12,10 @@ import { LoopReport, loopMeter } from "./event-loop.ts";
 import { createInMemoryTransport } from "./in-memory.ts";
 
 /**
- * `engine`: in this process; if GREP11_LOOP_REPORT names a folder, it records there how long calls block the event loop.
- * `in-memory`: through the codec. `grpc`: our server over gRPC. `two`: two servers with one keyring, with calls alternating
- * between them; the second has no key cache and serves through Connect's handlers. `remote`: the service at GREP11_ADDRESS.
+ * The name of a target. `engine`: in this process; if GREP11_LOOP_REPORT names a folder, a report of how long calls block the
+ * event loop is written there. `in-memory`: behind the codec. `grpc`: our server over gRPC. `two`: two servers with one keyring,
+ * which get the calls alternately; the second has no key cache and uses Connect's handlers. `remote`: the service at
+ * GREP11_ADDRESS.
  */
 export type TargetName = "engine" | "in-memory" | "grpc" | "two" | "remote";
 
@@ -23,17 +26,17 @@ export interface Target {
   close(): Promise<void>;
 }
 
-/** A server on a free port, with its own engine. */
+/** A server on a free port that has its own engine. */
 export interface ServedEngine {
   readonly engine: Engine;
-  /** `host:port`, plaintext. */
+  /** The address, `host:port`, for connections without TLS. */
   readonly address: string;
   close(): Promise<void>;
 }
 
 type ServerOptions = Omit<Grep11ServerOptions, "ep11">;
 
-/** The available targets; `remote` only if GREP11_ADDRESS is set. */
+/** The available targets. `remote` is one of them only if GREP11_ADDRESS is set. */
 export const TARGETS: readonly TargetName[] = [
   "engine",
   "in-memory",
@@ -42,14 +45,15 @@ export const TARGETS: readonly TargetName[] = [
   ...(process.env.GREP11_ADDRESS ? (["remote"] as const) : []),
 ];
 
-/** A keyring with a random master key. */
+/** Returns a keyring with a random master key. */
 export function createKeyring(): Keyring {
   return Keyring.create((length) => new Uint8Array(randomBytes(length)));
 }
 
 /**
- * Opens a target. `options` are for the engines of local targets; by default a new keyring and no limit on failures, because the
- * suites cause thousands of failures per minute on purpose. A `remote` target must be configured without the limit, too.
+ * Opens a target. `options` are for the engines of local targets. By default these have a new keyring and no limit on failures,
+ * because the suites cause thousands of failures per minute on purpose. A `remote` target must be configured without that limit,
+ * too.
  */
 export async function openTarget(name: TargetName, options: Partial<EngineOptions> = {}): Promise<Target> {
   const engineOptions = { keyring: createKeyring(), failuresPerMinute: false, ...options } as const;
@@ -74,7 +78,7 @@ export async function openTarget(name: TargetName, options: Partial<EngineOption
   }
 }
 
-/** The engine, with a report in `folder` of how long the calls of each test block the event loop. */
+/** Returns the engine as a target that writes to `folder` how long the calls of each test block the event loop. */
 async function reporting(engine: Engine, folder: string): Promise<Target> {
   const { expect } = await import("vitest");
   const report = new LoopReport(() => `${expect.getState().testPath} ${expect.getState().currentTestName}`);
@@ -118,7 +122,7 @@ async function overGrpc(replicas: readonly (readonly [EngineOptions, ServerOptio
   };
 }
 
-/** Distributes calls over several instances in rotation. */
+/** Returns an Ep11 that distributes calls over `instances` in rotation. */
 export function alternating(instances: readonly ck.Ep11[]): ck.Ep11 {
   let calls = 0;
   const next = () => instances[calls++ % instances.length]!;
@@ -130,7 +134,7 @@ export function alternating(instances: readonly ck.Ep11[]): ck.Ep11 {
   ) as unknown as ck.Ep11;
 }
 
-/** The service described by the CLI's environment variables: GREP11_ADDRESS, GREP11_CA_CERT and so on. */
+/** Connects to the service that the CLI's environment variables describe: GREP11_ADDRESS, GREP11_CA_CERT and so on. */
 function remote(environment: NodeJS.ProcessEnv): Omit<Target, "name"> {
   const pem = (file: string | undefined) => (file ? readFileSync(file) : undefined);
   const [ca, cert, key] = [

@@ -1,40 +1,42 @@
 /**
- * What clients can expect of a mechanism, and builders for expectations that repeat for every hash, key type or curve. Written
- * independently of the engine's table, so that the suite can compare the two.
+ * Describes what clients can expect of a mechanism, and builds expectations that repeat for every hash, key type or curve. The
+ * expectations do not use the engine's table of mechanisms, so that the suite can compare the two.
  */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import type { Shape } from "../flows.ts";
 import type { SampleKey } from "../sample-keys.ts";
 
-/** One mechanism as clients see it. */
+/** What clients can expect of one mechanism. */
 export interface MechanismExpectation {
-  /** CKM_*. */
+  /** The mechanism (CKM_*). */
   readonly mechanism: number;
-  /** Sizes of CK_MECHANISM_INFO. */
+  /** The smallest and the largest key size in CK_MECHANISM_INFO. */
   readonly min: number;
   readonly max: number;
-  /** CKF_* of CK_MECHANISM_INFO. */
+  /** The flags (CKF_*) in CK_MECHANISM_INFO. */
   readonly flags: number;
-  /** Calls that encryption, signing and digesting support. */
+  /** The calls that encryption, signing and digesting support. */
   readonly shape: Shape;
-  /** Calls that decryption supports; fewer for authenticated ciphers. */
+  /** The calls that decryption supports; authenticated ciphers support fewer. */
   readonly decryptShape: Shape;
-  /** Kinds of keys it works with; empty if it takes no key. */
+  /** The kinds of keys that the mechanism can be used with; empty if it takes no key. */
   readonly keys: readonly SampleKey[];
-  /** A valid parameter; absent if the mechanism takes none, or one that depends on a key. */
+  /** A valid parameter. Absent if the mechanism takes none, or if the parameter depends on a key. */
   readonly parameter?: ck.MechanismParameter;
-  /** It also works without a parameter. */
+  /** Whether the mechanism also works without a parameter. */
   readonly parameterOptional: boolean;
   /** Message lengths to test, in bytes. */
   readonly data: readonly number[];
-  /** Two calls with the same input return different output. */
+  /** Whether two calls with the same input return different outputs. */
   readonly randomised: boolean;
-  /** GetMechanismList returns it. */
+  /** Whether GetMechanismList returns the mechanism. */
   readonly listed: boolean;
-  /** Its control point is off by default. */
+  /** Whether the mechanism has a control point that is off by default. */
   readonly offByDefault: boolean;
-  /** IBM's cards have it; the others are standard mechanisms that follow the card's list. */
+  /**
+   * Whether IBM's cards have the mechanism. The others are standard mechanisms, which come after those of the card in the list.
+   */
   readonly ibm: boolean;
 }
 
@@ -42,10 +44,12 @@ export const ENCRYPTION = ck.CKF_ENCRYPT | ck.CKF_DECRYPT;
 export const SIGNATURE = ck.CKF_SIGN | ck.CKF_VERIFY;
 export const WRAPPING = ck.CKF_WRAP | ck.CKF_UNWRAP;
 
-/** Lengths for mechanisms that accept any: empty, one byte, a few blocks and a rest. */
+/**
+ * Message lengths in bytes for mechanisms that accept any length: no data, one byte, and several blocks with an incomplete one.
+ */
 const ANY = [0, 1, 37];
 
-/** The expectation of one mechanism; `rest` overrides the defaults. */
+/** Returns the expectation of one mechanism; `rest` overrides the defaults. */
 export function row(
   mechanismNumber: number,
   [min, max]: readonly [number, number],
@@ -70,10 +74,10 @@ const MAC_KEYS = ["generic-32", "AES-256", "DES3", "generic-200"] as const;
 const SOME_CURVES = ["P-256", "P-521", "brainpoolP320t1"] as const;
 export const ML_DSA = ["ml-dsa-44", "ml-dsa-65", "ml-dsa-87"] as const;
 export const ML_KEM = ["ml-kem-768", "ml-kem-512", "ml-kem-1024"] as const;
-/** Sizes of public keys in bytes. */
+/** The sizes of the smallest and the largest public key, in bytes. */
 export const ML_DSA_BYTES = [1312, 2592] as const;
 export const ML_KEM_BYTES = [800, 1568] as const;
-/** Data that a derivation encrypts. */
+/** The data that is encrypted to derive a key. */
 export const DATA = Uint8Array.from({ length: 48 }, (_, index) => 5 * index);
 export const HASHED_IV = Uint8Array.from({ length: 16 }, (_, index) => 17 * index);
 
@@ -111,17 +115,17 @@ export const ecdsa = (mechanismNumber: number) =>
 export const cmac = (mechanismNumber: number, keys: readonly SampleKey[], bytes: readonly [number, number]) =>
   row(mechanismNumber, bytes, SIGNATURE, { shape: "multi", keys });
 
-/** Whether a mechanism has a function (CKF_*). */
+/** Returns whether a mechanism has a function (CKF_*). */
 export function offers(row: MechanismExpectation, flag: number): boolean {
   return (row.flags & flag) !== 0;
 }
 
-/** The mechanism with its parameter. */
+/** Returns the mechanism with its parameter. */
 export function mechanismOf({ mechanism, parameter }: MechanismExpectation): ck.Mechanism {
   return parameter === undefined ? { mechanism } : { mechanism, parameter };
 }
 
-/** The bytes of a string of ASCII characters. */
+/** Returns the bytes of a string of ASCII characters. */
 export function ascii(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }

@@ -1,7 +1,7 @@
 /**
- * Long because it is one table: what a real EP11 card and IBM's service report for every mechanism
- * (docs/reference/ep11.md#mechanism-list). Order, sizes and flags are those of the card, except what this project omits on
- * purpose (docs/adr).
+ * What a real EP11 card and IBM's service report for every mechanism (docs/reference/ep11.md#mechanism-list). The order, sizes
+ * and flags are those of the card, except for what this project omits on purpose (docs/adr). The file is long because it is one
+ * table.
  */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -9,7 +9,7 @@ import { wireForm } from "@grep11/encoding";
 import { WEIERSTRASS_CURVES } from "../sample-keys.ts";
 import * as expectation from "./expectation.ts";
 
-/** In list order. */
+/** The expectations of IBM's mechanisms, in the order of GetMechanismList. */
 export const IBM_EXPECTATIONS: readonly expectation.MechanismExpectation[] = [
   expectation.row(
     ck.CKM_RSA_PKCS,
@@ -195,7 +195,7 @@ export const IBM_EXPECTATIONS: readonly expectation.MechanismExpectation[] = [
   }),
   expectation.row(ck.CKM_IBM_ML_KEM_KEY_PAIR_GEN, expectation.ML_KEM_BYTES, ck.CKF_GENERATE_KEY_PAIR),
   expectation.row(ck.CKM_IBM_ML_KEM, expectation.ML_KEM_BYTES, ck.CKF_DERIVE, { keys: expectation.ML_KEM }),
-  // IBM's service documents these two; the card's list has neither.
+  // IBM's service documents these two mechanisms, but the card's list has neither.
   expectation.row(ck.CKM_DES3_ECB_ENCRYPT_DATA, expectation.DES_BYTES, ck.CKF_DERIVE, {
     keys: expectation.DES,
     parameter: expectation.DATA,

@@ -1,11 +1,10 @@
-/** All mechanisms in the order of GetMechanismList: IBM's, then the standard ones. */
+/** The expectations of all mechanisms in the order of GetMechanismList: first IBM's, then the standard ones. */
 
 import type { MechanismExpectation } from "./expectation.ts";
 import { IBM_EXPECTATIONS } from "./ibm.ts";
 import { STANDARD_ASYMMETRIC_EXPECTATIONS } from "./standard-asymmetric.ts";
 import { STANDARD_SYMMETRIC_EXPECTATIONS } from "./standard-symmetric.ts";
 
-/** The expectations of all mechanisms. */
 export const EXPECTATIONS: readonly MechanismExpectation[] = [
   ...IBM_EXPECTATIONS,
   ...STANDARD_SYMMETRIC_EXPECTATIONS,

@@ -1,4 +1,7 @@
-/** The standard mechanisms for key pairs that follow IBM's list (PKCS #11 v3.2), and one defined by this project. */
+/**
+ * The expectations of the standard mechanisms for key pairs that follow IBM's in the list (PKCS #11 v3.2), and of one mechanism
+ * that this project defines.
+ */
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
 import { WEIERSTRASS_CURVES } from "../sample-keys.ts";
@@ -6,7 +9,7 @@ import * as expectation from "./expectation.ts";
 import { STANDARD_DERIVATION_EXPECTATIONS } from "./standard-symmetric.ts";
 
 const EDWARDS_BITS = [255, 448] as const;
-/** An AES-256 key, agreed on with X9.63 and SHA-256. */
+/** The parameter that wraps with an AES-256 key, agreed on with the X9.63 KDF and SHA-256. */
 const KEY_AGREEMENT = wireForm([256, ck.CKD_SHA256_KDF, 2], expectation.ascii("kw"));
 
 const standard = (rest: Partial<expectation.MechanismExpectation>): Partial<expectation.MechanismExpectation> => ({
@@ -54,13 +57,13 @@ const mlDsa = (mechanismNumber: number, rest: Partial<expectation.MechanismExpec
     expectation.SIGNATURE,
     standard({ keys: expectation.ML_DSA, parameterOptional: true, ...rest }),
   );
-/** Deterministic signatures with a context. */
+/** The parameter of deterministic signatures with a context. */
 const DETERMINISTIC = wireForm([ck.CKH_DETERMINISTIC_REQUIRED, 3], expectation.ascii("abc"));
 const hashMlDsa = (mechanismNumber: number) => mlDsa(mechanismNumber, { shape: "multi", parameter: DETERMINISTIC });
 
-/** In list order. */
+/** The expectations in the order of GetMechanismList. */
 export const STANDARD_ASYMMETRIC_EXPECTATIONS: readonly expectation.MechanismExpectation[] = [
-  // Messages as long as the modulus, because decryption returns leading zeros.
+  // The messages are as long as the modulus, because decryption also returns leading zeros.
   expectation.row(
     ck.CKM_RSA_X_509,
     expectation.RSA_BITS,

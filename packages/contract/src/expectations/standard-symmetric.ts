@@ -1,4 +1,4 @@
-/** The standard mechanisms for secret keys, or without a key, that follow IBM's list (PKCS #11 v3.2). */
+/** The expectations of the standard mechanisms that use a secret key or no key and follow IBM's in the list (PKCS #11 v3.2). */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
@@ -6,7 +6,7 @@ import * as expectation from "./expectation.ts";
 
 const NONCE = expectation.HASHED_IV.subarray(0, 12);
 const AAD = expectation.ascii("associated");
-/** Shorter than any full MAC. */
+/** Length in bytes of truncated MACs, shorter than any full MAC. */
 const MAC_BYTES = 7;
 
 const standard = (rest: Partial<expectation.MechanismExpectation>): Partial<expectation.MechanismExpectation> => ({
@@ -32,9 +32,9 @@ const general = (mechanismNumber: number, min: number) =>
   }) satisfies expectation.MechanismExpectation;
 const keyGen = (mechanismNumber: number) => expectation.row(mechanismNumber, [8, 256], ck.CKF_GENERATE, standard({}));
 
-/** In list order. */
+/** The expectations in the order of GetMechanismList. */
 export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly expectation.MechanismExpectation[] = [
-  // Standard numbers of mechanisms that the card has under IBM's.
+  // The card has these mechanisms too, but under IBM's numbers.
   expectation.digest(ck.CKM_SHA3_224, false),
   expectation.digest(ck.CKM_SHA3_256, false),
   expectation.digest(ck.CKM_SHA3_384, false),
@@ -65,7 +65,7 @@ export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly expectation.MechanismExpe
   expectation.aes(
     ck.CKM_AES_CCM,
     expectation.ENCRYPTION,
-    // The parameter contains the length of the message.
+    // The parameter contains the length of the message, so only this length is tested.
     standard({
       shape: "one-shot",
       parameter: mechanism.aesCcm({ dataLength: 37, nonce: NONCE, aad: AAD }).parameter!,
@@ -139,7 +139,7 @@ export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly expectation.MechanismExpe
   }),
 ];
 
-/** Derivations from secret keys and passwords, in list order. */
+/** The expectations of derivations from secret keys and passwords, in the order of GetMechanismList. */
 export const STANDARD_DERIVATION_EXPECTATIONS: readonly expectation.MechanismExpectation[] = [
   expectation.row(
     ck.CKM_HKDF_DERIVE,
@@ -172,7 +172,7 @@ export const STANDARD_DERIVATION_EXPECTATIONS: readonly expectation.MechanismExp
   ),
 ];
 
-/** HMAC with SHA-256 over the iteration variable (in `format`) and a label. */
+/** Returns the expectation of a KDF that uses HMAC with SHA-256 over the iteration variable (in `format`) and a label. */
 function sp800(mechanismNumber: number, format: Uint8Array): expectation.MechanismExpectation {
   const iteration = wireForm([ck.CK_SP800_108_ITERATION_VARIABLE, format.length], format);
   const label = wireForm([ck.CK_SP800_108_BYTE_ARRAY, 5], expectation.ascii("label"));

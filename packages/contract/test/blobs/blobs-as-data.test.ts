@@ -1,6 +1,7 @@
 /**
- * Some programs encrypt sealed keys under another key with AES-ECB. That requires blobs of whole blocks, as IBM's are.
- * whole-blocks.ts checks every response of every suite for that; here keys are encrypted and decrypted.
+ * Tests that sealed keys can themselves be encrypted under another key with AES-ECB, as some programs do. That requires blobs
+ * that consist of whole blocks, as IBM's do. whole-blocks.ts checks this for every response of every suite; here keys are
+ * encrypted and decrypted.
  */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";

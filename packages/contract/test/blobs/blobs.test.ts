@@ -1,6 +1,6 @@
 /**
- * Sealed data cannot be altered: flips every bit of keys, states and MACed public keys in the engine, and a sample of bits over
- * the wire.
+ * Tests that sealed data cannot be altered: flips every bit of keys, states and MACed public keys on the engine, and some of the
+ * bits over the wire.
  */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -10,10 +10,10 @@ import { flipBit, onEveryTarget, type Subject, sample } from "../support/on-ever
 import { outcome } from "../support/rv.ts";
 
 const CBC = mechanism.aesCbcPad(new Uint8Array(16));
-/** The bits of a blob's WKID (docs/reference/ep11.md#key-blob): changing them selects another master key. */
+/** Positions of the bits of a blob's WKID (docs/reference/ep11.md#key-blob). Changing one selects another master key. */
 const WKID = { from: 8 * 32, to: 8 * 48 };
 
-/** Bits to flip: all of them in the engine, about fifty elsewhere. */
+/** Returns the bits to flip: all of them on the engine, about fifty on other targets. */
 function bitsOf({ name }: Subject, bytes: Uint8Array): number[] {
   const bits = 8 * bytes.length;
   const step = name === "engine" ? 1 : Math.max(1, Math.floor(bits / 53));

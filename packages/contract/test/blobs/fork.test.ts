@@ -1,6 +1,6 @@
 /**
- * States can be used twice. Forks every multi-part operation before every part and before its end, runs both branches
- * concurrently, and compares each with a single call over its data. A fork is thus equivalent to a second Init with the same
+ * Tests that states can be used twice. Forks every multi-part operation before every part and before its end, runs both branches
+ * concurrently, and compares each with a single call over the same data. So a fork is equivalent to a second Init with the same
  * parameter: no mechanism chooses its own initialisation vector, and each branch draws a new signature nonce at the end.
  */
 import * as ck from "@grep11/cryptoki";
@@ -10,20 +10,20 @@ import { having } from "../support/flow-checks.ts";
 import { onEveryTarget, type Subject, sample } from "../support/on-every-target.ts";
 
 const MESSAGE = sample(48);
-/** Split inside blocks and at block boundaries. */
+/** The message, split both inside blocks and at block boundaries. */
 const PARTS = contract.cut(MESSAGE, [1, 15, 17, 15]);
 const BLOCK = 16;
 const NOTHING = new Uint8Array(0);
-/** `data` in parts of `size` bytes and a rest; no parts if it is empty. */
+/** Splits `data` into parts of `size` bytes, the last of which can be shorter. Empty data has no parts. */
 const inPartsOf = (size: number, data: Uint8Array) =>
   Array.from({ length: Math.ceil(data.length / size) }, (_, at) => data.subarray(size * at, size * at + size));
 const join = (...parts: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
 
-/** Two branches from one state: the original message, and one with a different end of the same length. */
+/** Two branches from one state: one continues with the original message, the other with different data of the same length. */
 interface Fork {
   readonly original: Uint8Array;
   readonly other: Uint8Array;
-  /** The whole message of each branch. */
+  /** The whole messages of the two branches. */
   readonly messages: readonly [Uint8Array, Uint8Array];
 }
 
@@ -58,7 +58,7 @@ async function forkEverywhere(
 
 const another = (at: number, length: number) => sample(length, 77 + at);
 
-/** Each branch gives the same output as a single call. */
+/** Asserts that each branch has the same output as a single call with its message. */
 async function expectBranches(operation: contract.Operation, forks: readonly Fork[]): Promise<void> {
   for (const { original, other, messages } of forks) {
     expect(original).toEqual(await operation.single(messages[0]));
@@ -94,7 +94,7 @@ onEveryTarget(
       const operation = contract.decryption(ep11, mech, privateKey);
       const ciphered = await encrypt(MESSAGE);
       const blocks = inPartsOf(BLOCK, ciphered);
-      // Plaintexts with a common beginning have ciphertexts with a common beginning.
+      // Plaintexts that begin with the same data have ciphertexts that begin with the same data.
       const ends = new Map<number, Uint8Array>();
       for (let at = 0; at <= MESSAGE.length; at += BLOCK) {
         const plain = join(MESSAGE.subarray(0, at), another(at, MESSAGE.length - at));

@@ -1,5 +1,6 @@
 /**
- * Rotation of the master key: which blobs and states open at every stage, and RewrapKeyBlob (docs/reference/wire.md#rotation).
+ * Tests the rotation of the master key: which blobs and states can be opened at every stage, and RewrapKeyBlob
+ * (docs/reference/wire.md#rotation).
  */
 import { randomBytes } from "node:crypto";
 import { mechanism, spkiOf, template } from "@grep11/client";
@@ -16,7 +17,7 @@ const NO_NEXT = ck.CKR_IBM_WK_NOT_INITIALIZED;
 const OK = ck.CKR_OK;
 
 /**
- * The steps of a rotation, and after each: whether an old blob opens, whether a rewrapped one opens, and the result of
+ * The steps of a rotation, with the expected return values after each: of using an old blob, of using a rewrapped one, and of
  * RewrapKeyBlob.
  */
 const STAGES = [

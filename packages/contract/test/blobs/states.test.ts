@@ -1,4 +1,7 @@
-/** States are values: they can be used twice and on any server with the master key, but only for the calls they belong to. */
+/**
+ * Tests that states are values: they can be used twice and on any server with the same master key, but only in the calls of their
+ * operation.
+ */
 import { mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -13,7 +16,7 @@ const SIGNATURE = sample(32);
 
 type Kind = "digest" | "encrypt" | "decrypt" | "sign" | "verify";
 
-/** A state of every kind, as returned by Init. */
+/** Calls every Init function and returns the states by kind. */
 async function beginAll(ep11: ck.Ep11, key: Uint8Array): Promise<Record<Kind, Uint8Array>> {
   return {
     digest: (await ep11.digestInit({ mech: SHA })).state,
@@ -24,7 +27,7 @@ async function beginAll(ep11: ck.Ep11, key: Uint8Array): Promise<Record<Kind, Ui
   };
 }
 
-/** Every call that takes a state, by the kind of state it takes. */
+/** Every call that takes a state, with the kind of state that it takes. */
 const CALLS: readonly (readonly [string, Kind, (ep11: ck.Ep11, state: Uint8Array) => Promise<unknown>])[] = [
   ["Digest", "digest", (ep11, state) => ep11.digest({ state, data: DATA })],
   ["DigestUpdate", "digest", (ep11, state) => ep11.digestUpdate({ state, data: DATA })],
@@ -122,7 +125,7 @@ onEveryTarget("states", (subject) => {
   });
 });
 
-/** Suites about master keys and clocks need their own engines. */
+/** Suites about master keys and clocks need their own engines, so they do not use the shared targets. */
 describe.each<TargetName>(["engine", "grpc"])("states on %s", (name) => {
   const HOUR = 3_600_000;
   const SKEW = 300_000;

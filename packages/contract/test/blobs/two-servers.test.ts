@@ -1,6 +1,7 @@
 /**
- * Multi-part authenticated encryption and block cipher MACs carry their running state in the State blob. Split at every byte of a
- * 100-byte message, with another server for every call, they give the same output as a single call.
+ * Tests multi-part authenticated encryption and block cipher MACs, whose running state is in the State blob: a 100-byte message
+ * is split at every byte, every call goes to another server than the call before, and the output must be the same as that of a
+ * single call.
  */
 import * as ck from "@grep11/cryptoki";
 import { expect, it } from "vitest";

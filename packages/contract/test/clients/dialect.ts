@@ -1,12 +1,12 @@
 /**
- * GREP11 as older clients use it: messages encoded field by field with the field numbers of their generation, over @grpc/grpc-js
- * without a .proto file. Sources: docs/reference/wire.md#generations, docs/reference/wire.md#attributes.
+ * A GREP11 client that behaves like older ones: it encodes messages field by field with the field numbers of their generation,
+ * over @grpc/grpc-js without a .proto file. Sources: docs/reference/wire.md#generations, docs/reference/wire.md#attributes.
  */
 import type * as ck from "@grep11/cryptoki";
 import * as grpc from "@grpc/grpc-js";
 import { fieldsIn } from "./grpc-js.ts";
 
-/** One field of a message: a varint, or bytes (a string, an embedded message). */
+/** One field of a message. The value is a varint (number) or length-delimited (bytes, a string or an embedded message). */
 export type WireField = readonly [number: number, value: number | bigint | Uint8Array | string];
 
 /** Encodes `fields` as a protobuf message. Zero and empty values are omitted, as in proto3. */
@@ -33,10 +33,10 @@ function varint(value: bigint): Buffer {
   return Buffer.from([...bytes, Number(rest)]);
 }
 
-/** A response: the content of its fields by number, the last of each. */
+/** A parsed response. If a field occurs several times, its last content counts. */
 export class Response {
   readonly #fields: ReadonlyMap<number, Buffer | number>;
-  /** All entries of maps, by the number of the map's field. */
+  /** All entries of maps, each with the field number of its map. */
   readonly #entries: readonly { readonly number: number; readonly content: Buffer | number }[];
 
   constructor(message: Buffer) {
@@ -44,21 +44,21 @@ export class Response {
     this.#fields = new Map(this.#entries.map(({ number, content }) => [number, content]));
   }
 
-  /** The bytes of a field; empty if it is absent. */
+  /** Returns the bytes of a field; empty if it is absent. */
   bytes(number: number): Uint8Array {
     const content = this.#fields.get(number) ?? Buffer.alloc(0);
     if (typeof content === "number") throw new Error(`field ${number} is a number`);
     return new Uint8Array(content);
   }
 
-  /** The number in a field; 0 if it is absent. */
+  /** Returns the number in a field; 0 if it is absent. */
   number(number: number): number {
     const content = this.#fields.get(number) ?? 0;
     if (typeof content !== "number") throw new Error(`field ${number} is bytes`);
     return content;
   }
 
-  /** The entries of a map with keys below 2^53; each value is the content of its value field. */
+  /** Returns the entries of a map with keys below 2^53. Each value is the content of the entry's value field. */
   map(number: number): ReadonlyMap<number, Buffer | number> {
     const entries = this.#entries.filter((entry) => entry.number === number);
     return new Map(
@@ -70,10 +70,10 @@ export class Response {
   }
 }
 
-/** Encodes a map of attributes as field `number` of a message, in the form of one generation. */
+/** Encodes a template as field `number` of a message, in the form of one generation. */
 export type TemplateForm = (number: number, template: ck.Template) => WireField[];
 
-/** Generation 0: `map<uint64, bytes>`; booleans one byte, integers eight bytes big-endian. */
+/** Generation 0: `map<uint64, bytes>`. A boolean has one byte, an integer eight bytes, big-endian. */
 export const bytesMap: TemplateForm = (number, template) =>
   [...template].map(([attribute, value]) => [number, encode([1, attribute], [2, olderValue(value)])]);
 
@@ -85,7 +85,7 @@ function olderValue(value: ck.AttributeValue): Uint8Array {
   return bytes;
 }
 
-/** Generation 1: `map<uint64, AttributeValue>`, whose members are bytes (1), bool (2) and int64 (3). */
+/** Generation 1: `map<uint64, AttributeValue>`. An AttributeValue has bytes (field 1), a bool (2) or an int64 (3). */
 export const valueMap: TemplateForm = (number, template) =>
   [...template].map(([attribute, value]) => {
     const member = value instanceof Uint8Array ? 1 : typeof value === "boolean" ? 2 : 3;
@@ -95,7 +95,7 @@ export const valueMap: TemplateForm = (number, template) =>
     return [number, encode([1, attribute], [2, zero ?? encode([member, stated])])];
   });
 
-/** A client that sends and receives raw bytes. */
+/** A client that sends encoded messages and returns parsed responses. */
 export class RawClient {
   readonly #client: grpc.Client;
 
@@ -103,7 +103,7 @@ export class RawClient {
     this.#client = new grpc.Client(address, grpc.credentials.createInsecure());
   }
 
-  /** Errors: grpc.ServiceError, unchanged. */
+  /** Calls an RPC. Errors: grpc.ServiceError, unchanged. */
   call(rpc: string, ...fields: readonly WireField[]): Promise<Response> {
     const asIs = (message: Buffer) => message;
     return new Promise((resolve, reject) => {

@@ -1,4 +1,7 @@
-/** The two earlier generations of the protocol, on the same endpoint as today's (docs/reference/wire.md#generations). */
+/**
+ * Tests clients of the two earlier generations of the protocol against the same endpoint as current ones
+ * (docs/reference/wire.md#generations).
+ */
 import { createECDH, createHmac, createPublicKey, randomBytes, verify } from "node:crypto";
 import { ecParams, publicPointOf, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -8,11 +11,11 @@ import { createKeyring, type ServedEngine, serveEngine } from "../../src/index.t
 import { bytesMap, encode, RawClient, type Response, type TemplateForm, valueMap, type WireField } from "./dialect.ts";
 import { errorDetails } from "./grpc-js.ts";
 
-/** What differs between the generations. In both, requests have keys as bytes, under the same field numbers. */
+/** How the generations differ. Both have the keys in requests as bytes, under the same field numbers. */
 interface Generation {
   readonly name: string;
   readonly templates: TemplateForm;
-  /** Field numbers of the templates. */
+  /** Field numbers of the templates in the requests. */
   readonly generateKey: number;
   readonly publicTemplate: number;
   readonly privateTemplate: number;

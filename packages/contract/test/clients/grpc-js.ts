@@ -1,4 +1,4 @@
-/** A GREP11 client on @grpc/grpc-js, which reads the .proto files itself and uses none of our code. */
+/** A GREP11 client on @grpc/grpc-js. It reads the .proto files itself and uses none of our code. */
 import { fileURLToPath } from "node:url";
 import * as grpc from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
@@ -32,7 +32,7 @@ export class GrpcJsClient {
     this.#client = new grep11.Crypto(address, grpc.credentials.createInsecure());
   }
 
-  /** Errors: grpc.ServiceError, unchanged. */
+  /** Calls an RPC. Errors: grpc.ServiceError, unchanged. */
   call(rpc: string, request: Message): Promise<Message> {
     this.called.add(rpc);
     return new Promise((resolve, reject) => {
@@ -45,12 +45,12 @@ export class GrpcJsClient {
   }
 }
 
-/** The Grep11Errors in the details of a failed call, read from the bytes of google.rpc.Status. */
+/** Returns the Grep11Errors in the details of a failed call, decoded from the bytes of google.rpc.Status. */
 export function errorDetails(error: grpc.ServiceError): Message[] {
   return error.metadata.get("grpc-status-details-bin").flatMap((status) => anysIn(status as Buffer));
 }
 
-/** Each `details` entry of a google.rpc.Status: field 3, an Any of type_url (1) and value (2). */
+/** Returns the `details` of a google.rpc.Status (field 3), each an Any with type_url (1) and value (2). */
 function anysIn(status: Buffer): Message[] {
   return fieldsIn(status)
     .filter(({ number }) => number === 3)
@@ -63,7 +63,7 @@ function anysIn(status: Buffer): Message[] {
     });
 }
 
-/** The varint and length-delimited fields of a protobuf message. */
+/** Returns the varint and length-delimited fields of a protobuf message. */
 export function fieldsIn(message: Buffer): { readonly number: number; readonly content: Buffer | number }[] {
   const fields: { number: number; content: Buffer | number }[] = [];
   let at = 0;

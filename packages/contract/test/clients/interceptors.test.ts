@@ -1,4 +1,4 @@
-/** One interceptor on a client and one on a server see the same calls, over every protocol. */
+/** Tests that an interceptor on a client and one on a server see the same calls, over every protocol. */
 import type { Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { createGrep11Client, template } from "@grep11/client";
@@ -34,12 +34,12 @@ let server: Grep11Server;
 let port: number;
 const onServer: ck.CallContext[] = [];
 const onClient: ck.CallContext[] = [];
-/** Records every call when it ends. */
+/** Returns an interceptor that adds every call to `calls` when it ends. */
 const keeping =
   (calls: ck.CallContext[]): ck.Interceptor =>
   (call, next) =>
     next().finally(() => calls.push(structuredClone(call)));
-/** Where calls of the server wait, if they must. */
+/** If set, calls on the server report that they have started, and wait until `open` resolves. */
 let gate: { readonly reached: () => void; readonly open: Promise<void> } | undefined;
 
 beforeAll(async () => {
@@ -69,7 +69,7 @@ describe.each(Object.entries(PROTOCOLS))("interceptors over %s", (_, [protocol, 
     client = createGrep11Client(transport(port), { interceptors: [keeping(onClient), headers] });
   });
 
-  /** Runs `work` and returns the last call as both sides saw it. */
+  /** Waits for `work` and returns its call as recorded by the server and by the client. */
   async function seen(work: Promise<unknown>): Promise<{ server: ck.CallContext; client: ck.CallContext }> {
     const count = onServer.length;
     await work.catch(() => undefined);
@@ -131,7 +131,7 @@ describe.each(Object.entries(PROTOCOLS))("interceptors over %s", (_, [protocol, 
     expect([canceled.server.rv, canceled.client.rv]).toEqual([ck.CKR_FUNCTION_CANCELED, ck.CKR_FUNCTION_CANCELED]);
     const late = await seen(client.generateRandom({ len: 1 }, { timeoutMs: 60 }));
     expect(late.client.rv).toBe(ck.CKR_IBM_REQ_TIMEOUT);
-    // Whichever side's clock is first ends the call.
+    // Client and server both measure the deadline. Whichever notices first ends the call.
     expect([ck.CKR_IBM_REQ_TIMEOUT, ck.CKR_FUNCTION_CANCELED]).toContain(late.server.rv);
     gate = undefined;
   });

@@ -1,5 +1,6 @@
 /**
- * All RPCs through a second gRPC implementation, as IBM's examples call them: keys as KeyBlobs, and as bytes in the older form.
+ * Tests all RPCs with a second gRPC implementation, as IBM's examples call them: with keys as KeyBlobs, and in the older form, as
+ * bytes.
  */
 import { createHash } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -23,7 +24,7 @@ const HMAC = { Mechanism: ck.CKM_SHA256_HMAC };
 const P256 = Buffer.from("06082a8648ce3d030107", "hex");
 const DATA = Buffer.from("the message that every call is about");
 
-/** A new AES-256 key in both forms that clients store: the KeyBlob, and its bytes. */
+/** Generates an AES-256 key and returns it in both forms that clients store: as a KeyBlob, and as bytes. */
 async function generateAes(): Promise<{ Key: Message; KeyBytes: Buffer; CheckSum: Buffer }> {
   const Template = {
     [ck.CKA_VALUE_LEN]: integer(32),

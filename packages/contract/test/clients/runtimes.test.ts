@@ -1,6 +1,7 @@
 /**
- * The packages on other runtimes: the engine on Node 22, 24 and 26, the client also on those in GREP11_RUNTIMES (colon-separated
- * paths of programs: Node 20, Bun, Deno). Node 22 and 26 come with @grep11/runtimes on linux-x64; elsewhere they are skipped.
+ * Tests the packages on other runtimes: the engine on Node 22, 24 and 26, the client also on those in GREP11_RUNTIMES (paths of
+ * programs, separated by colons: Node 20, Bun, Deno). The package @grep11/runtimes provides Node 22 and 26 on linux-x64;
+ * elsewhere they are skipped.
  */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -20,7 +21,7 @@ const run = promisify(execFile);
 const runtimes = createRequire(createRequire(import.meta.url).resolve("@grep11/runtimes/package.json"));
 const program = (name: string) => fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
 
-/** The path of a runtime of @grep11/runtimes; undefined if it is not installed. */
+/** Returns the path of a runtime in @grep11/runtimes, or undefined if it is not installed. */
 function installed(name: string): string | undefined {
   try {
     return runtimes.resolve(`${name}/bin/node`);
@@ -37,9 +38,9 @@ const NODES = [
 const NAMED = (process.env.GREP11_RUNTIMES ?? "").split(":").filter((path) => path !== "");
 const RUNTIMES = [...NODES, ...NAMED.map((path) => ({ name: path, path }))];
 
-/** Available since Node 24.8. */
+/** Mechanisms that are available since Node 24.8. */
 const POST_QUANTUM = /^CKM_(IBM_|HASH_)?(ML_DSA|ML_KEM|SLH_DSA)/;
-/** Timeout for a program that hangs; on a busy machine with two cores one takes 15 seconds. */
+/** Timeout in milliseconds for a program that hangs. On a busy machine with two cores a program takes 15 seconds. */
 const TIMEOUT_MS = 150_000;
 const random = (length: number) => new Uint8Array(randomBytes(length));
 

@@ -1,4 +1,7 @@
-/** Attributes: the encoded booleans as on real cards, what can be read, and what can be changed in which direction. */
+/**
+ * Tests attributes: how booleans are encoded (as on real cards), which attributes can be read, and which can be changed in which
+ * direction.
+ */
 import { mechanism, type NamedAttributes, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, expect, it } from "vitest";
@@ -8,8 +11,8 @@ import { onEveryTarget, readAttributes, type Subject, sample } from "../support/
 const P256 = Uint8Array.of(0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07);
 
 /**
- * The boolean attributes as stored in clear: at byte 52 of a blob, in the fifth OCTET STRING after an SPKI
- * (docs/reference/ep11.md#key-blob, docs/reference/ep11.md#public-key-blob).
+ * Returns the boolean attributes as they are stored in the clear: at byte 52 of a blob, or in the fifth OCTET STRING after an
+ * SPKI (docs/reference/ep11.md#key-blob, docs/reference/ep11.md#public-key-blob).
  */
 function booleanWord(key: Uint8Array): string {
   const at = key[0] === 0x30 ? spkiOf(key).length + 18 + 34 + 10 + 10 + 2 + 8 : 52;
@@ -175,7 +178,7 @@ onEveryTarget("GetAttributeValue", (subject) => {
   });
 });
 
-/** The transitions of each boolean that SetAttributeValue allows: both, only to false (down), only to true (up), or never. */
+/** How SetAttributeValue may change each boolean: in both directions, only to false (down), only to true (up), or never. */
 const TRANSITIONS: readonly (readonly [keyof NamedAttributes, "both" | "down" | "up" | "never"])[] = [
   ["CKA_ENCRYPT", "both"],
   ["CKA_DECRYPT", "both"],
@@ -219,7 +222,7 @@ onEveryTarget("SetAttributeValue", (subject) => {
     }
     const changed = await change;
     expect(await read(changed, name)).toBe(!before);
-    // The old blob, and one without a change, keep their values.
+    // The old blob, and a copy on which nothing was changed, keep their values.
     expect(await read(key, name)).toBe(before);
     expect(await read(same, name)).toBe(before);
     const returned = set(changed, { [name]: before });

@@ -1,4 +1,4 @@
-/** Every mechanism that a target lists is used, in every function that it reports. */
+/** Tests that every mechanism that a target lists is used, with every function that it reports. */
 import * as ck from "@grep11/cryptoki";
 import { expect, it } from "vitest";
 import { EXPECTATIONS, exercise, FUNCTION_FLAGS } from "../../src/index.ts";

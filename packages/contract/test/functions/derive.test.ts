@@ -1,4 +1,6 @@
-/** DeriveKey of secret keys: every mechanism, both sides of a key agreement, every KDF, and refusals. */
+/**
+ * Tests DeriveKey with secret keys and key agreement: every mechanism, both sides of a key agreement, every KDF, and refusals.
+ */
 import { createHash } from "node:crypto";
 import { publicPointOf, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -27,7 +29,7 @@ const HASHES: ReadonlyMap<number, readonly [name: string, bytes: number]> = new 
 const DATA = sample(48);
 const isAgreement = (row: contract.MechanismExpectation) => contract.SAMPLE_KEYS[row.keys[0]!].kind === "pair";
 
-/** Another pair of the same kind as the fixture's. */
+/** Generates another key pair of the same kind as the fixture's. */
 async function peerOf(subject: Subject, kind: contract.SampleKey): Promise<contract.KeyPair> {
   const made = contract.SAMPLE_KEYS[kind];
   const own = await subject.keys.key(kind);
@@ -56,7 +58,7 @@ onEveryTarget("derivation", (subject) => {
       const peer = await peerOf(subject, kind);
       const ours = await derivedBytes(contract.mechanismWithPeer(row, peer), own.privateKey, generic());
       expect(await derivedBytes(contract.mechanismWithPeer(row, own), peer.privateKey, generic())).toEqual(ours);
-      // Without a KDF the trailing bytes are kept.
+      // Without a KDF, a shorter key consists of the trailing bytes.
       const short = await derivedBytes(contract.mechanismWithPeer(row, peer), own.privateKey, generic(10));
       expect(short).toEqual(ours.subarray(-10));
       const tooLong = derive(
@@ -71,7 +73,7 @@ onEveryTarget("derivation", (subject) => {
       const { privateKey, publicKey } = await subject.keys.key(row.keys[0]!);
       const point = contract.mechanismWithPeer(row, { privateKey, publicKey }).parameter as Uint8Array;
       const wrong = [new Uint8Array(0), new Uint8Array(point.length), Uint8Array.of(1)];
-      // Any 32 bytes are a point of X25519, but almost no 64 bytes are one of a Weierstrass curve.
+      // Any 32 bytes are a valid point of X25519, but almost no 64 bytes are a valid point of a Weierstrass curve.
       const onWeierstrass = contract.WEIERSTRASS_CURVES.some((curve) => curve === row.keys[0]);
       if (onWeierstrass) wrong.push(point.map((byte, index) => byte ^ (index && 0xff)));
       for (const parameter of wrong) {

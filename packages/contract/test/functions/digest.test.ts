@@ -1,4 +1,4 @@
-/** Digest*, beyond the flows that all mechanisms are tested with. */
+/** Tests what is specific to the Digest functions. flows.test.ts tests the call flows of all mechanisms. */
 import { createHash } from "node:crypto";
 import { mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -7,7 +7,7 @@ import { Importer } from "../../src/index.ts";
 import { having } from "../support/flow-checks.ts";
 import { onEveryTarget, sample } from "../support/on-every-target.ts";
 
-/** OpenSSL's names of the hashes. */
+/** OpenSSL's names of the hashes, by mechanism. */
 const OPENSSL: ReadonlyMap<number, string> = new Map([
   [ck.CKM_SHA_1, "sha1"],
   [ck.CKM_SHA224, "sha224"],

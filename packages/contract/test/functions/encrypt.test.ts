@@ -1,4 +1,7 @@
-/** Encrypt*, Decrypt* and ReencryptSingle, beyond the flows that all mechanisms are tested with. */
+/**
+ * Tests what is specific to the Encrypt and Decrypt functions and ReencryptSingle. flows.test.ts tests the call flows of all
+ * mechanisms.
+ */
 import * as crypto from "node:crypto";
 import { mechanism, spkiOf } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";

@@ -1,6 +1,6 @@
 /**
- * Every mechanism in every call flow that it supports: all flows give the same result, also byte by byte and with empty Updates.
- * On the target `two`, every call goes to the other server.
+ * Tests every mechanism in every call flow that it supports: all flows give the same result, even with one byte per Update and
+ * with empty Updates. On the target `two`, each call goes to another server than the call before.
  */
 import * as ck from "@grep11/cryptoki";
 import { describe, it } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * GenerateKey and GenerateKeyPair: templates, results and refusals of every mechanism. Long because it is a table with cases for
- * each mechanism.
+ * Tests GenerateKey and GenerateKeyPair: templates, results and refusals of every mechanism. The file is long because it is a
+ * table with cases for each mechanism.
  */
 import { createPublicKey } from "node:crypto";
 import * as client from "@grep11/client";
@@ -12,7 +12,7 @@ import { onEveryTarget, readAttributes, type Subject } from "../support/on-every
 
 /** Valid and invalid templates for one mechanism of GenerateKey. */
 interface SecretCases {
-  /** Template, key type, length of the value in bytes. */
+  /** Valid templates, each with the expected key type and length of the value in bytes. */
   readonly good: readonly (readonly [client.NamedAttributes, number, number])[];
   readonly bad: readonly (readonly [client.NamedAttributes, number])[];
 }
@@ -25,7 +25,7 @@ const SIZE = ck.CKR_KEY_SIZE_RANGE;
 const des = (keyType: number, length: number): SecretCases => ({
   good: [
     [{}, keyType, length],
-    // Clients send a length, which EP11 ignores.
+    // Clients also send a length for types with a fixed length. EP11 ignores it.
     [{ CKA_VALUE_LEN: 32, CKA_KEY_TYPE: keyType }, keyType, length],
   ],
   bad: [
@@ -34,7 +34,7 @@ const des = (keyType: number, length: number): SecretCases => ({
   ],
 });
 
-/** Keys of any length from 8 bytes. */
+/** The cases of keys with any length from 8 bytes. */
 const anyLength = (keyType: number): SecretCases => ({
   good: [8, 32, 256].map((length) => [{ CKA_VALUE_LEN: length }, keyType, length] as const),
   bad: [
@@ -103,7 +103,10 @@ const SECRET_CASES: ReadonlyMap<number, SecretCases> = new Map<number, SecretCas
   [ck.CKM_SHA3_512_KEY_GEN, anyLength(ck.CKK_SHA3_512_HMAC)],
 ]);
 
-/** Mechanisms that return domain parameters in clear: bits of the prime, number of INTEGERs. */
+/**
+ * The mechanisms that return domain parameters in the clear, with the sizes of the prime in bits and the number of INTEGERs in
+ * the result.
+ */
 const PARAMETER_CASES: ReadonlyMap<number, { bits: readonly number[]; numbers: number }> = new Map([
   [ck.CKM_DSA_PARAMETER_GEN, { bits: [1024], numbers: 3 }],
   [ck.CKM_DH_PKCS_PARAMETER_GEN, { bits: [1024, 2048, 3072], numbers: 2 }],
@@ -140,7 +143,7 @@ const RSA_CASES: PairCases = {
   ],
 };
 
-/** Pairs on these curves only. */
+/** The cases of key pairs that only these curves support. */
 const onCurves = (curves: readonly ck.CurveName[]): PairCases => ({
   keyType: ck.CKK_EC,
   good: curves.map((curve) => [{ CKA_EC_PARAMS: client.ecParams(curve) }, {}] as const),
@@ -150,7 +153,10 @@ const onCurves = (curves: readonly ck.CurveName[]): PairCases => ({
   ],
 });
 
-/** Dilithium and Kyber, selected by OBJECT IDENTIFIER; without one, the default of IBM's service. */
+/**
+ * The cases of Dilithium and Kyber, whose parameter set an OBJECT IDENTIFIER selects. Without one, the default is that of IBM's
+ * service.
+ */
 const rounds = (keyType: number, ...oids: readonly Uint8Array[]): PairCases => ({
   keyType,
   good: [[{}, {}], ...oids.map((oid) => [{ CKA_IBM_PQC_PARAMS: oid }, { CKA_IBM_PQC_PARAMS: oid }] as const)],
@@ -160,7 +166,7 @@ const rounds = (keyType: number, ...oids: readonly Uint8Array[]): PairCases => (
   ],
 });
 
-/** NIST's schemes, selected by number in either attribute. */
+/** The cases of NIST's schemes, whose parameter set a number selects, in either of two attributes. */
 const numbered = (keyType: number, sets: readonly number[], refusal: number = UNSUPPORTED): PairCases => ({
   keyType,
   good: sets.flatMap((set) => [
@@ -194,7 +200,7 @@ const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
   [ck.CKM_IBM_ML_KEM_KEY_PAIR_GEN, numbered(...ML_KEM, ck.CKR_IBM_PQC_PARAMS_NOT_SUPPORTED)],
   [ck.CKM_ML_DSA_KEY_PAIR_GEN, numbered(...ML_DSA)],
   [ck.CKM_ML_KEM_KEY_PAIR_GEN, numbered(...ML_KEM)],
-  // Only the fast set: the small ones take seconds.
+  // Only the fast parameter sets are tested, because the small ones take seconds.
   [ck.CKM_SLH_DSA_KEY_PAIR_GEN, numbered(ck.CKK_SLH_DSA, [ck.CKP_SLH_DSA_SHA2_128F, ck.CKP_SLH_DSA_SHAKE_192F])],
   [ck.CKM_EC_EDWARDS_KEY_PAIR_GEN, onCurves(["Ed25519", "Ed448"])],
   [ck.CKM_EC_MONTGOMERY_KEY_PAIR_GEN, onCurves(["X25519", "X448"])],
@@ -207,7 +213,7 @@ const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
       good: [
         ...ck.curveNames.map((curve) => [{ CKA_EC_PARAMS: client.ecParams(curve) }, {}] as const),
         [{ CKA_EC_PARAMS: new TextEncoder().encode("P-256") }, { CKA_EC_PARAMS: new TextEncoder().encode("P-256") }],
-        // Rights that have no meaning for the type are ignored, because clients send them.
+        // Rights that have no meaning for a key type are ignored, because clients send them.
         [
           { CKA_EC_PARAMS: P256, CKA_EXTRACTABLE: false },
           { CKA_UNWRAP: true, CKA_ENCRYPT: true, CKA_TOKEN: true },
@@ -243,7 +249,7 @@ const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
     ck.CKM_DH_PKCS_KEY_PAIR_GEN,
     {
       keyType: ck.CKK_DH,
-      // The 1024-bit group that the HSM returns is tested below.
+      // No valid cases here; the 1024-bit group that the HSM returns is tested below.
       good: [],
       bad: [
         [{}, {}, INCOMPLETE],
@@ -255,7 +261,7 @@ const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
 
 const READ_ONLY = ["CKA_LOCAL", "CKA_NEVER_EXTRACTABLE", "CKA_ALWAYS_SENSITIVE"] as const;
 
-/** The contents of the INTEGERs in a SEQUENCE. */
+/** Returns the contents of the INTEGERs in a SEQUENCE. */
 function integersIn(der: Uint8Array): Uint8Array[] {
   const elementAt = (at: number) => {
     const first = der[at + 1]!;
@@ -275,7 +281,7 @@ async function expectPair(subject: Subject, mech: ck.Mechanism, keyType: number,
   const pair = await subject.target.ep11.generateKeyPair({ mech, pubKeyTemplate, privKeyTemplate });
   expect(ck.sealedBytes(pair.privKey)[0]).not.toBe(0x30);
   expect(ck.sealedBytes(pair.pubKey)[0]).toBe(0x30);
-  // A MACed SPKI ends with a trailer of 128 bytes.
+  // After the SPKI, a MACed public key has a trailer of 128 bytes.
   expect(ck.sealedBytes(pair.pubKey).length - client.spkiOf(pair.pubKey).length).toBe(128);
   const wanted = [ck.CKA_CLASS, ck.CKA_KEY_TYPE, ck.CKA_LOCAL];
   expect(await readAttributes(subject, pair.privKey, ...wanted)).toEqual([ck.CKO_PRIVATE_KEY, keyType, true]);

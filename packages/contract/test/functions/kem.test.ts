@@ -1,4 +1,4 @@
-/** KEMs through DeriveKey: both sides, hybrids with every KDF, and refusals. */
+/** Tests KEMs through DeriveKey: encapsulation and decapsulation, hybrids with every KDF, and refusals. */
 import { createHash } from "node:crypto";
 import { mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";

@@ -1,6 +1,6 @@
 /**
- * GetMechanismList and GetMechanismInfo return what a card returns (docs/reference/ep11.md#mechanism-list), and the suite covers
- * every mechanism.
+ * Tests that GetMechanismList and GetMechanismInfo return what a card returns (docs/reference/ep11.md#mechanism-list), and that
+ * the suite covers every mechanism.
  */
 import * as ck from "@grep11/cryptoki";
 import { createEngine, MECHANISM_TABLE, type MechanismRow } from "@grep11/engine";
@@ -8,7 +8,7 @@ import { expect, it } from "vitest";
 import { createKeyring, EXPECTATIONS, type MechanismExpectation } from "../../src/index.ts";
 import { onEveryTarget } from "../support/on-every-target.ts";
 
-/** The mechanisms listed under the default policy. */
+/** The mechanisms that are listed under the default policy. */
 const LISTED = EXPECTATIONS.filter(({ listed, offByDefault }) => listed && !offByDefault);
 
 const numbers = (rows: readonly { readonly mechanism: number }[]) => rows.map(({ mechanism }) => mechanism);

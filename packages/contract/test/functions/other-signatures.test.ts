@@ -1,4 +1,4 @@
-/** Signatures that one mechanism computes under several parameters, or that an operator has to enable first. */
+/** Tests mechanisms whose parameter selects the kind of signature, and signatures that an operator has to enable first. */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { createPolicy, HPCS_POLICY } from "@grep11/engine";

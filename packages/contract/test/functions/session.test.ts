@@ -1,4 +1,4 @@
-/** GenerateRandom, Login and Logout. */
+/** Tests GenerateRandom, Login and Logout. */
 import * as ck from "@grep11/cryptoki";
 import { expect, it } from "vitest";
 import { createKeyring, openTarget } from "../../src/index.ts";

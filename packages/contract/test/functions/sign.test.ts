@@ -1,4 +1,4 @@
-/** Sign* and Verify*, beyond the flows that all mechanisms are tested with. */
+/** Tests what is specific to the Sign and Verify functions. flows.test.ts tests the call flows of all mechanisms. */
 import { constants, createHash, createHmac, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { interoperableSpki, mechanism, spkiOf } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -95,7 +95,7 @@ onEveryTarget("signatures", (subject) => {
     const { signature } = await ep11.signSingle({ mech, privKey: privateKey, data });
     const spki = Buffer.from(interoperableSpki(spkiOf(publicKey)));
     expect(check(createPublicKey({ key: spki, format: "der", type: "spki" }), signature)).toBe(true);
-    // Bare SPKIs verify as well, in EP11's form and in the common one.
+    // SPKIs without a MAC verify as well, both in EP11's form and in the common one.
     await ep11.verifySingle({ mech, pubKey: spkiOf(publicKey), data, signature });
     await ep11.verifySingle({ mech, pubKey: new Uint8Array(spki), data, signature });
   });
@@ -125,7 +125,7 @@ onEveryTarget("signatures", (subject) => {
     ] as const;
     for (const [mech, kind] of cases) {
       const { privateKey, publicKey } = await subject.keys.key(kind);
-      // A Montgomery key has no right to sign, which is checked first.
+      // A Montgomery key cannot have the right to sign, and rights are checked first.
       const rvs =
         kind === "X25519" ? [ck.CKR_MECHANISM_INVALID, ck.CKR_KEY_FUNCTION_NOT_PERMITTED] : [ck.CKR_MECHANISM_INVALID];
       await expect(ep11.signInit({ mech, privKey: privateKey })).toThrowRv(...rvs);

@@ -1,4 +1,4 @@
-/** WrapKey and UnwrapKey: every mechanism with every kind of key, both directions, and refusals. */
+/** Tests WrapKey and UnwrapKey: every mechanism with every kind of key in both directions, and refusals. */
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { interoperablePkcs8, interoperableSpki, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -8,9 +8,9 @@ import { having, isDirect } from "../support/flow-checks.ts";
 import { flipBit, onEveryTarget, readAttributes, type Subject, sample } from "../support/on-every-target.ts";
 
 const KINDS = Object.keys(contract.SAMPLE_KEYS) as contract.SampleKey[];
-/** All kinds of keys, with one Brainpool curve for all of them. */
+/** All kinds of keys, except that one Brainpool curve stands for all of them. */
 const KEYS: readonly contract.SampleKey[] = KINDS.filter((kind) => !/^brainpool(?!P256r1)/.test(kind));
-/** A smaller set for targets behind a codec or a network. */
+/** The kinds of keys for targets behind a codec or a network, which are slower. */
 const REMOTE_KEYS: readonly contract.SampleKey[] = [
   "AES-128",
   "DES3",
@@ -22,20 +22,20 @@ const REMOTE_KEYS: readonly contract.SampleKey[] = [
 ];
 const keysFor = (subject: Subject) => (isDirect(subject) ? KEYS : REMOTE_KEYS);
 
-/** Mechanisms that wrap keys without their attributes. */
+/** The mechanisms that wrap keys without their attributes. */
 const TRANSPORTS = having(ck.CKF_WRAP).filter(([name]) => name !== "CKM_IBM_ATTRIBUTEBOUND_WRAP");
 
 const isSecret = (kind: contract.SampleKey) => contract.SAMPLE_KEYS[kind].kind !== "pair";
 const hasPairs = (row: contract.MechanismExpectation) => !isSecret(row.keys[0]!);
 const blockOf = (row: contract.MechanismExpectation) => (row.keys[0] === "AES-128" ? 16 : 8);
 
-/** Length of the value of a secret kind in bytes. */
+/** Returns the length in bytes of the value of a secret key of `kind`. */
 function lengthOf(kind: contract.SampleKey): number {
   const made = contract.SAMPLE_KEYS[kind];
   return "bytes" in made ? made.bytes : 0;
 }
 
-/** CKR_OK if the KEK can wrap the key, whose value has `length` bytes; otherwise the expected error. */
+/** Returns CKR_OK if the KEK can wrap the key, whose value has `length` bytes; otherwise the expected error. */
 function expectedRv(row: contract.MechanismExpectation, kind: contract.SampleKey, length: number): number {
   switch (row.mechanism) {
     case ck.CKM_RSA_PKCS:
@@ -52,10 +52,10 @@ function expectedRv(row: contract.MechanismExpectation, kind: contract.SampleKey
   }
 }
 
-/** Lengths of secrets in bytes around the block boundaries of all mechanisms: 8, 16 and 64 bytes. */
+/** Lengths of secrets in bytes, chosen around the block boundaries of all mechanisms: multiples of 8, 16 and 64 bytes. */
 const SECRET_LENGTHS = [1, 7, 8, 9, 15, 16, 17, 20, 23, 24, 25, 31, 32, 33, 47, 48, 49, 63, 64, 65, 255, 256];
 
-/** A template that unwraps a key of `kind` with all rights. */
+/** Returns a template that unwraps a key of `kind` with all rights. */
 function unwrapTemplate(kind: contract.SampleKey): ck.Template {
   const { keyType } = contract.SAMPLE_KEYS[kind];
   if (!isSecret(kind)) return new Map([...contract.ALL_RIGHTS, [ck.CKA_KEY_TYPE, keyType]]);
@@ -67,7 +67,7 @@ function unwrapTemplate(kind: contract.SampleKey): ck.Template {
   ]);
 }
 
-/** `returned`, which was wrapped and unwrapped, has the value of the key of `kind`. */
+/** Asserts that `returned`, a key that was wrapped and unwrapped, has the same value as the key of `kind`. */
 async function expectSameKey(
   subject: Subject,
   importer: contract.Importer,
@@ -111,7 +111,7 @@ onEveryTarget("wrapping", (subject) => {
       async (length) => {
         const { ep11 } = subject.target;
         const kek = await subject.keys.key(row.keys[0]!);
-        // Zeros at the end are part of the secret.
+        // The value ends with zeros, which are part of the secret and must be kept.
         const value = sample(length).fill(0, Math.ceil(length / 2));
         const { key } = await importer.secret(value, ck.CKK_GENERIC_SECRET);
         const wrapping = ep11.wrapKey({ mech, kek: kek.publicKey, key });
@@ -164,7 +164,7 @@ onEveryTarget("wrapping", (subject) => {
       if (!hasPairs(row)) return;
       await expect(wrap(kek.privateKey)).toThrowRv(ck.CKR_WRAPPING_KEY_TYPE_INCONSISTENT);
       await expect(unwrap(kek.publicKey)).toThrowRv(ck.CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT);
-      // Anyone can make a bare SPKI, so no policy accepts it as a KEK by default.
+      // Anyone can make an SPKI without a MAC, so by default no policy accepts it as a KEK.
       await expect(wrap(spkiOf(kek.publicKey))).toThrowRv(ck.CKR_FUNCTION_CANCELED);
     });
 

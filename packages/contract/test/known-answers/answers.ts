@@ -1,34 +1,34 @@
-/** Known answers in ../shared/vectors/ep11, and how the cases of a file are run. */
+/** Reads the known answers in ../shared/vectors/ep11 and runs the cases of a file. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { cut, flowsOf, type Operation, runParts, type Shape } from "../../src/index.ts";
 import type { Fields } from "../support/fields.ts";
 import type { Hsm } from "../support/hsm.ts";
 
-/** One case; `name` is unique in its file. */
+/** One case. Its `name` is unique in the file. */
 export interface KnownAnswer extends Fields {
   readonly name: string;
 }
 
 /** How the cases of one file are run. */
 export interface AnswerFile {
-  /** File name without folder and extension. */
+  /** The name of the file, without folder and extension. */
   readonly file: string;
-  /** Whether the HSM has the mechanism of a case. */
+  /** Returns whether the HSM has the mechanism of a case. */
   belongs(answer: KnownAnswer): boolean;
-  /** Runs a case and its assertions; `named` finds other cases of the file. */
+  /** Runs a case with its assertions. `named` returns another case of the same file by name. */
   run(hsm: Hsm, answer: KnownAnswer, named: (name: string) => KnownAnswer): Promise<void>;
 }
 
 const FOLDER = new URL("../../../../../shared/vectors/ep11/", import.meta.url);
 
-/** Names of all files, without extension; none if the folder is absent. */
+/** Returns the names of all files without extension, or no names if the folder is absent. */
 export function answerFiles(): string[] {
   if (!existsSync(FOLDER)) return [];
   return readdirSync(FOLDER).flatMap((name) => (name.endsWith(".json") ? [name.slice(0, -".json".length)] : []));
 }
 
-/** The cases of a file; undefined if the folder is absent. */
+/** Returns the cases of a file, or undefined if the folder is absent. */
 export function readAnswers(file: string): readonly KnownAnswer[] | undefined {
   const location = new URL(`${file}.json`, FOLDER);
   if (!existsSync(location)) return undefined;
@@ -37,7 +37,10 @@ export function readAnswers(file: string): readonly KnownAnswer[] | undefined {
 
 const FLOWS: ReadonlySet<string> = new Set(["Single", "Init and one call", "odd parts"]);
 
-/** Asserts that `operation` gives `expected` for `data` in every flow of `shape`, and in parts of the sizes `parts`, if given. */
+/**
+ * Asserts that `operation` gives `expected` for `data` in every flow of `shape`, and, if `parts` is given, also in parts of these
+ * sizes.
+ */
 export async function expectAnswer(
   operation: Operation,
   data: Uint8Array,

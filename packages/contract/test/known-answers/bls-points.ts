@@ -1,4 +1,4 @@
-/** Converts compressed points of BLS12-381 in test vectors to EP11's uncompressed form. */
+/** Converts the compressed points of BLS12-381 in test vectors to EP11's uncompressed form. */
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { ecSpki } from "../support/hsm.ts";
 
@@ -13,7 +13,7 @@ function uncompressed({ Point }: typeof G1 | typeof G2, compressed: Uint8Array):
   }
 }
 
-/** The SubjectPublicKeyInfo of a compressed public key. */
+/** Returns the SubjectPublicKeyInfo of a compressed public key. */
 export function blsSpki(compressed: Uint8Array): Uint8Array {
   return ecSpki("BLS12-381", Uint8Array.of(4, ...uncompressed(G1, compressed)));
 }

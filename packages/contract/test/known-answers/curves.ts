@@ -1,4 +1,4 @@
-/** Elliptic curves: ECDSA, EdDSA, key agreement with and without KDF, encodings of keys. */
+/** Runs the known answers of elliptic curves: ECDSA, EdDSA, key agreement with and without a KDF, and encodings of keys. */
 import { interoperableSpki, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
@@ -81,7 +81,10 @@ const edwardsAndMontgomery: AnswerFile = {
   },
 };
 
-/** Generic secrets have at most 256 bytes. For longer output the beginning suffices, because the KDF works block by block. */
+/**
+ * Maximum length of a generic secret in bytes. Of longer outputs only the beginning is compared, which suffices because the KDF
+ * works block by block.
+ */
 const MAX_SECRET_BYTES = 256;
 
 const agreements: AnswerFile = {
@@ -122,5 +125,5 @@ const encodings: AnswerFile = {
   },
 };
 
-/** The files of this family. */
+/** The known-answer files of elliptic curves. */
 export const CURVES: readonly AnswerFile[] = [ecdsa, edwardsAndMontgomery, agreements, encodings];

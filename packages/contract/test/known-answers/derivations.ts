@@ -1,4 +1,4 @@
-/** Key derivation from keys and passwords, and EIP-2333. */
+/** Runs the known answers of key derivation from keys and passwords, and of EIP-2333. */
 import { deriveKeyPath, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
@@ -7,7 +7,7 @@ import { type Fields, hexIn, numberIn, textIn } from "../support/fields.ts";
 import { ecPkcs8, type Hsm } from "../support/hsm.ts";
 import type { AnswerFile, KnownAnswer } from "./answers.ts";
 
-/** The numbers for a hash: digest, HMAC, hash derivation, PBKDF2. */
+/** The mechanism numbers for each hash: digest, HMAC and hash derivation; and the PRF number for PBKDF2. */
 const HASHES: Readonly<Record<string, readonly [number, number, number, number]>> = {
   "SHA-1": [ck.CKM_SHA_1, ck.CKM_SHA_1_HMAC, ck.CKM_SHA1_KEY_DERIVATION, ck.CKP_PKCS5_PBKD2_HMAC_SHA1],
   "SHA-224": [ck.CKM_SHA224, ck.CKM_SHA224_HMAC, ck.CKM_SHA224_KEY_DERIVATION, ck.CKP_PKCS5_PBKD2_HMAC_SHA224],
@@ -32,7 +32,10 @@ const SP800_MODES: Readonly<Record<string, number>> = {
   "double-pipeline": ck.CKM_SP800_108_DOUBLE_PIPELINE_KDF,
 };
 
-/** Iteration ‖ counter ‖ label ‖ 00 ‖ context ‖ length in bits; in counter mode the iteration is the counter. */
+/**
+ * Returns a KDF of SP 800-108 with the input: iteration variable ‖ counter ‖ label ‖ 00 ‖ context ‖ length in bits. In counter
+ * mode, the iteration variable is the counter.
+ */
 function sp800(answer: KnownAnswer): ck.Mechanism {
   const counter = wireForm([0, numberIn(answer, "counterBits")]);
   const length = wireForm([ck.CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS, 0, numberIn(answer, "lengthBits")]);
@@ -57,7 +60,7 @@ function pbkdf2(answer: KnownAnswer): ck.Mechanism {
   return { mechanism: ck.CKM_PKCS5_PBKD2, parameter: wireForm(numbers, salt, password) };
 }
 
-/** The mechanism of a derivation from `baseKey`. */
+/** Returns the mechanism that derives from `baseKey`, or undefined if the HSM does not have it. */
 function mechanismOf(answer: KnownAnswer): ck.Mechanism | undefined {
   const [hash, byHash] = /^(SHA3?-\d+)-KEY-DERIVATION$/.exec(textIn(answer, "function")) ?? [];
   if (hash !== undefined) return { mechanism: HASHES[byHash!]![2] };
@@ -96,7 +99,7 @@ async function runDerivation({ ep11, importer }: Hsm, answer: KnownAnswer): Prom
   expect(await derive(hkdf({ ...answer, salt: "" }, 2), extracted, expected.length)).toEqual(expected);
 }
 
-/** The encoded key at the end of a path contains the private value in the file. */
+/** Checks that the encoded key at the end of a path contains the private value in the file. */
 async function runTree({ ep11, importer }: Hsm, answer: KnownAnswer): Promise<void> {
   const rights = { template: template({ CKA_DERIVE: true, CKA_SIGN: true }), scheme: "EIP-2333" } as const;
   const fromSeed = "seed" in answer;
@@ -110,7 +113,7 @@ async function runTree({ ep11, importer }: Hsm, answer: KnownAnswer): Promise<vo
   expect(await valueAt(fromSeed ? `m/${index}` : index)).toContain(textIn(answer, "childKey"));
 }
 
-/** The file of this family. */
+/** The known-answer file of key derivation. */
 export const DERIVATIONS: AnswerFile = {
   file: "key-derivation",
   belongs(answer) {

@@ -1,4 +1,4 @@
-/** Hierarchical keys, Schnorr and BLS signatures. */
+/** Runs the known answers of hierarchical keys, and of Schnorr and BLS signatures. */
 import { deriveKeyPath, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
@@ -24,7 +24,10 @@ const RIGHTS = template({ CKA_EXTRACTABLE: true, CKA_DERIVE: true, CKA_SIGN: tru
 const pointIn = (fields: Fields) =>
   hexIn(fields, "publicKeyUncompressed" in fields ? "publicKeyUncompressed" : "publicKey");
 
-/** Derives from the seed along the whole path, and one step from the parent, privately and publicly. */
+/**
+ * Returns a file whose cases derive keys along the whole path from the seed, and in one step from the parent, both privately and
+ * publicly.
+ */
 function treeFile(
   file: string,
   scheme: "BIP32" | "SLIP-0010",
@@ -66,7 +69,7 @@ async function expectPublicDerivation(
   expect(made.chainCode).toEqual(hexIn(answer, "chainCode"));
 }
 
-/** Imports the 33 key bytes at the end of an invalid extended key, which must be refused. */
+/** Asserts that the HSM refuses to import the 33 key bytes at the end of an invalid extended key. */
 async function expectInvalidKey({ importer }: Hsm, answer: KnownAnswer): Promise<void> {
   const key = hexIn(answer, "payload").subarray(45);
   const importing =
@@ -76,7 +79,7 @@ async function expectInvalidKey({ importer }: Hsm, answer: KnownAnswer): Promise
   await expect(importing).toThrowRv(ck.CKR_WRAPPED_KEY_INVALID);
 }
 
-/** Cases about Base58 and the metadata of extended keys, which EP11 does not have. */
+/** The reasons of cases about Base58 and the metadata of extended keys, neither of which EP11 has. */
 const EXTENDED_KEY_FIELDS = /mismatch|zero depth|unknown extended/;
 export const isAboutExtendedKeys = ({ reason }: Fields): boolean =>
   typeof reason === "string" && EXTENDED_KEY_FIELDS.test(reason);
@@ -95,7 +98,8 @@ function schnorrFile(file: string, mech: ck.Mechanism, point: string): AnswerFil
         return;
       }
       await verifying;
-      // The nonces in the file cannot be set here; the engine's unit tests check the exact signatures.
+      // The HSM chooses its own nonce, so its signature differs from the file's and is only verified here. The engine's unit
+      // tests compare signatures made with the nonces in the file.
       const { key, checkSum } = await importer.privateKey(ecPkcs8(curve, hexIn(answer, "privateKey")), ck.CKK_EC);
       expect(spkiOf(checkSum)).toEqual(pubKey);
       const own = await signing(ep11, mech, key).single(data);
@@ -104,7 +108,7 @@ function schnorrFile(file: string, mech: ck.Mechanism, point: string): AnswerFil
   };
 }
 
-/** Cases without an EP11 function: it verifies a single message, and does not expose hashing to a point. */
+/** Returns whether EP11 has no function for a case: it verifies only a single message, and does not expose hashing to a point. */
 export const isOutsideEp11 = ({ kind }: Fields): boolean => kind === "aggregate-distinct" || kind === "hash-to-G2";
 
 async function runBlsKey({ importer }: Hsm, answer: KnownAnswer): Promise<void> {
@@ -173,7 +177,7 @@ const bls: AnswerFile = {
   },
 };
 
-/** The files of this family. */
+/** The known-answer files of digital assets. */
 export const DIGITAL_ASSETS: readonly AnswerFile[] = [
   treeFile("bip32", "BIP32", isAboutExtendedKeys),
   treeFile("slip10", "SLIP-0010", () => false),

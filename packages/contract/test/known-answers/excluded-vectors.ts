@@ -1,18 +1,21 @@
 /**
- * Vectors that cannot be tested through the functions of an HSM, the reasons, and the tests that cover them instead. All others
- * run on the engine and over gRPC.
+ * Lists the vectors that cannot be tested through the functions of an HSM, with the reasons and the tests that cover them
+ * instead. All other vectors run on the engine and over gRPC.
  */
 import type { Fields } from "../support/fields.ts";
 import { isAboutExtendedKeys, isOutsideEp11 } from "./digital-assets.ts";
 import { modeWithIv } from "./symmetric.ts";
 
-/** Cases of one file. */
+/** Excluded cases of one file. */
 interface ExcludedVectors {
-  /** File name without folder and extension. */
+  /** The name of the file, without folder and extension. */
   readonly file: string;
   cases(answer: Fields): boolean;
   readonly reason: string;
-  /** A test of the engine, relative to packages/engine/src; absent if the engine does not implement the case. */
+  /**
+   * Path of the engine's test that covers the cases, relative to packages/engine/src. Absent if the engine does not implement
+   * what they test.
+   */
   readonly coveredBy?: string;
 }
 
@@ -21,7 +24,7 @@ const isOneOf =
   (answer: Fields) =>
     values.includes(String(answer[field]));
 
-/** Cases of ../shared/vectors/ep11. */
+/** Excluded cases of ../shared/vectors/ep11. */
 export const EXCLUDED_ANSWERS: readonly ExcludedVectors[] = [
   {
     file: "aes",
@@ -79,7 +82,7 @@ export const EXCLUDED_ANSWERS: readonly ExcludedVectors[] = [
   },
 ];
 
-/** Files of ../shared/vectors/wycheproof, all of their cases unless `cases` says otherwise. */
+/** Excluded files of ../shared/vectors/wycheproof, with all of their cases unless `cases` selects some. */
 export const EXCLUDED_WYCHEPROOF: readonly ExcludedVectors[] = [
   ...["mldsa_65_sign_noseed_test", "mldsa_65_sign_seed_test"].map((file) => ({
     file,

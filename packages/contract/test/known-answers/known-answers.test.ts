@@ -1,4 +1,6 @@
-/** Known answers of all families (../shared/vectors/ep11), with imported keys, on the engine and over gRPC. */
+/**
+ * Runs the known answers of all kinds of mechanisms (../shared/vectors/ep11), with imported keys, on the engine and over gRPC.
+ */
 import { existsSync } from "node:fs";
 import { afterAll, describe, expect, it, test } from "vitest";
 import type { TargetName } from "../../src/index.ts";

@@ -1,4 +1,4 @@
-/** Dilithium, Kyber, ML-DSA and ML-KEM. */
+/** Runs the known answers of Dilithium, Kyber, ML-DSA and ML-KEM. */
 import { mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
@@ -14,20 +14,20 @@ const REFUSALS = [ck.CKR_SIGNATURE_INVALID, ck.CKR_SIGNATURE_LEN_RANGE];
 const ownerOf = (answer: KnownAnswer, named: Named) => ("keyOf" in answer ? named(textIn(answer, "keyOf")) : answer);
 const setOf = (answer: KnownAnswer) => textIn(answer, "parameterSet") as keyof typeof PQC_OIDS;
 
-/** The private key of `owner`, imported once from whichever PKCS #8 form the file has. */
+/** Imports the private key of `owner`, in whichever PKCS #8 form the file has, and returns it. It is imported only once. */
 function privateKeyOf(hsm: Hsm, owner: KnownAnswer, keyType: number): Promise<Uint8Array> {
   const form = ["pkcs8", "pkcs8Both", "pkcs8Seed", "pkcs8Expanded"].find((name) => name in owner);
   const pkcs8 = form ? hexIn(owner, form) : pqcPkcs8(setOf(owner), "expanded", hexIn(owner, "privateKey"));
   return once(hsm, owner.name, async () => (await hsm.importer.privateKey(pkcs8, keyType)).key);
 }
 
-/** Checks that every form of a private key imports as the same key, with the public key in the file. */
+/** Checks that all forms of a private key can be imported and give the same key, whose public key is the one in the file. */
 async function expectEncodings({ importer }: Hsm, answer: KnownAnswer, keyType: number): Promise<void> {
   for (const form of ["pkcs8", "pkcs8Seed", "pkcs8Expanded", "pkcs8Both"]) {
     if (!(form in answer)) continue;
     const { key, checkSum } = await importer.privateKey(hexIn(answer, form), keyType);
     expect(spkiOf(checkSum), form).toEqual(hexIn(answer, "spki"));
-    // An exported key can be imported again as the same key.
+    // An exported key can be imported again and is the same key.
     const again = await importer.privateKey(await importer.export(key), keyType);
     expect(spkiOf(again.checkSum), form).toEqual(hexIn(answer, "spki"));
   }
@@ -65,7 +65,7 @@ const PREHASHES: Readonly<Record<string, number>> = {
   "SHAKE-256": ck.CKM_HASH_ML_DSA_SHAKE256,
 };
 
-/** Deterministic signing with IBM's and the standard's mechanism number, or over a hash. */
+/** Returns the deterministic mechanisms for a case: with IBM's and the standard's mechanism number, or one that signs a hash. */
 function mlDsaMechanisms(answer: KnownAnswer): ck.Mechanism[] {
   const context = hexIn(answer, "context");
   const parameter = wireForm([ck.CKH_DETERMINISTIC_REQUIRED, context.length], context);

@@ -1,4 +1,4 @@
-/** DSA and Diffie-Hellman in prime fields. */
+/** Runs the known answers of DSA and Diffie-Hellman in prime fields. */
 import { mechanism, spkiOf } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
@@ -44,7 +44,7 @@ async function runAgreement(hsm: Hsm, answer: KnownAnswer, spki: string, pkcs8: 
   else expect(await agreeing).toEqual(hexIn(answer, "sharedSecret").slice(-length));
 }
 
-/** The file of this family. */
+/** The known-answer file of DSA and Diffie-Hellman. */
 export const PRIME_FIELDS: AnswerFile = {
   file: "dsa-dh",
   belongs: () => true,

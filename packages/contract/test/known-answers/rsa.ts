@@ -1,4 +1,4 @@
-/** RSA: signatures, encryption, decryption with implicit rejection, X9.31. */
+/** Runs the known answers of RSA: signatures, encryption, decryption with implicit rejection, and X9.31. */
 import { createHash } from "node:crypto";
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -13,7 +13,7 @@ function keyFieldsOf(answer: KnownAnswer, named: (name: string) => KnownAnswer):
   return [owner.name, owner.key as Fields];
 }
 
-/** The mechanism of a case; undefined if the HSM does not have it. */
+/** Returns the mechanism of a case, or undefined if the HSM does not have it. */
 function mechanismOf(answer: KnownAnswer): ck.Mechanism | undefined {
   const scheme = textIn(answer, "scheme");
   const hash = typeof answer.hash === "string" && /^SHA-\d+$/.test(answer.hash) ? hashOf(answer.hash) : undefined;
@@ -49,10 +49,10 @@ function sha3Pss(hash: string, saltByteCount: number): ck.Mechanism {
   return { mechanism: number, parameter: { type: "RSAPSSParm", hashMech, mgf, saltByteCount } };
 }
 
-/** The hash identifiers that ANS X9.31 appends to a hash (ISO/IEC 10118-3). */
+/** The hash identifiers that ANS X9.31 appends to a hash, by hash (ISO/IEC 10118-3). */
 const X931_HASH_IDS: Readonly<Record<string, number>> = { "SHA-256": 0x34, "SHA-384": 0x36, "SHA-512": 0x35 };
 
-/** The data that the mechanism signs: the message, or for CKM_RSA_X9_31 its hash and the hash identifier. */
+/** Returns the data to pass to the mechanism: the message, or for CKM_RSA_X9_31 its hash followed by the hash identifier. */
 function dataIn(answer: KnownAnswer): Uint8Array {
   const data = hexIn(answer, "message" in answer ? "message" : "input");
   const hashId = answer.scheme === "X9.31" ? X931_HASH_IDS[textIn(answer, "hash")] : undefined;
@@ -60,7 +60,7 @@ function dataIn(answer: KnownAnswer): Uint8Array {
   return Uint8Array.of(...createHash(textIn(answer, "hash").replace("-", "")).update(data).digest(), hashId);
 }
 
-/** Deterministic signatures must match; all others must verify. */
+/** Asserts that a deterministic signature is the one in the file, and that any other signature verifies. */
 async function expectSignature(operation: Operation, answer: KnownAnswer, data: Uint8Array): Promise<void> {
   const deterministic = answer.scheme !== "PSS" || answer.saltLength === 0;
   if (deterministic) expect(await operation.single(data)).toEqual(hexIn(answer, "signature"));
@@ -86,12 +86,12 @@ async function runDecryption({ ep11 }: Hsm, answer: KnownAnswer, key: Uint8Array
     return;
   }
   const { plain } = await ep11.decryptSingle(request);
-  // The bytes that replace bad padding are specific to the HSM.
+  // What is returned for bad padding depends on the HSM, but must be the same every time.
   if (answer.padding === "bad") expect(plain).toEqual((await ep11.decryptSingle(request)).plain);
   else expect(plain).toEqual(hexIn(answer, "plaintext"));
 }
 
-/** The file of RSA. */
+/** The known-answer file of RSA. */
 export const RSA: AnswerFile = {
   file: "rsa",
   belongs: (answer) => numberIn(answer, "modulusBits") <= 4096 && textIn(answer, "scheme") !== "RAW",

@@ -1,4 +1,4 @@
-/** Digests, MACs and block ciphers. */
+/** Runs the known answers of digests, MACs and block ciphers. */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
@@ -49,7 +49,7 @@ const digests: AnswerFile = {
     const expected = hexIn(answer, "digest");
     for (const number of HASHES[textIn(answer, "hash")]![0]) {
       const operation = digestion(ep11, { mechanism: number });
-      // Init and Final without data are refused.
+      // Only the flow of Init and Final accepts empty data.
       if (data.length === 0) expect(await operation.final(await operation.init())).toEqual(expected);
       else await expectAnswer(operation, data, expected, withoutEmpty(answer.parts));
     }
@@ -74,7 +74,7 @@ const hmacs: AnswerFile = {
   },
 };
 
-/** A mode of a block cipher: its mechanism, and the calls it supports. */
+/** A mode of a block cipher: its mechanism, and the calls that the mode supports. */
 interface Mode {
   readonly mech: (answer: KnownAnswer) => ck.Mechanism;
   readonly shape?: Shape;
@@ -108,7 +108,7 @@ const AES: Cipher = {
 };
 const DES: Cipher = { ECB: bare(ck.CKM_DES3_ECB) };
 
-/** A mode that is not in the tables above, if the HSM offers CKM_<prefix>_<mode>. Its parameter is the IV. */
+/** Returns a mode that is not in the tables above, if the HSM offers CKM_<prefix>_<mode>. Its parameter is the IV. */
 export function modeWithIv(prefix: "AES" | "DES3", mode: unknown): Mode | undefined {
   const number = ck.ckmNumber(`${prefix}_${String(mode)}`);
   return number !== undefined && isOffered(number) ? withIv(number) : undefined;
@@ -116,12 +116,12 @@ export function modeWithIv(prefix: "AES" | "DES3", mode: unknown): Mode | undefi
 
 const isOffered = (number: number) => EXPECTATIONS.some((expectation) => expectation.mechanism === number);
 
-/** The shortest tag of GCM. */
+/** The shortest tag of GCM that the HSM accepts, in bits. */
 const MIN_TAG_BITS = 96;
-/** The minimum length of a truncated MAC. */
+/** The shortest truncated MAC that the HSM accepts, in bytes. */
 const MIN_MAC_BYTES = 4;
 
-/** The known-answer file of a block cipher: its modes, its CMAC and its key check values. */
+/** Returns the known-answer file of a block cipher: its modes, its CMAC and its key check values. */
 function cipherFile(
   file: string,
   prefix: "AES" | "DES3",

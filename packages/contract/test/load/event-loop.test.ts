@@ -1,6 +1,7 @@
 /**
- * No function of any mechanism blocks the event loop for more than 5 ms, with any kind of key. Slow calls are repeated: a busy
- * machine, the JIT compiler and the garbage collector delay a call occasionally, its own work every time.
+ * Tests that no function of any mechanism blocks the event loop for more than 5 ms, with any kind of key. Slow calls are
+ * repeated: a busy machine, the JIT compiler and the garbage collector delay a call only occasionally, its own work delays it
+ * every time.
  */
 
 import { template } from "@grep11/client";
@@ -10,7 +11,7 @@ import * as contract from "../../src/index.ts";
 import { having, named } from "../support/flow-checks.ts";
 
 const ROUNDS = 10;
-/** Data lengths in KiB, below and above the sizes at which work moves to a thread. */
+/** Lengths of data in KiB, below and above the lengths from which work is moved to a worker thread. */
 const LONG_INPUTS = [16, 240, 1024];
 const SECRET = template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: 32 });
 
@@ -23,7 +24,7 @@ describe("the event loop", () => {
   });
   afterAll(() => target.close());
 
-  /** The functions that were too slow in every round of `work`. */
+  /** Calls `work` several times and returns the functions that were too slow every time. */
   async function slowIn(work: (ep11: contract.Target["ep11"]) => Promise<unknown>): Promise<string[]> {
     let slow: Set<string> | undefined;
     for (let round = 0; round < ROUNDS && slow?.size !== 0; round++) {
@@ -48,7 +49,7 @@ describe("the event loop", () => {
     },
   );
 
-  /** Ignores refusals of data of this length. */
+  /** Runs `work` and ignores the error if data of this length is refused. */
   const ifAccepted = async (work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();

@@ -1,6 +1,7 @@
 /**
- * Many large concurrent calls over few connections: all of them are served, because flow control and the limit on pending request
- * bytes delay them, and no limit of an HTTP/2 library resets them. Calls of another client continue meanwhile.
+ * Tests many large concurrent calls over few connections. All of them must be served: flow control and the limit on pending
+ * request bytes delay them, and no limit of an HTTP/2 library may reset them. Another client must be able to make calls
+ * meanwhile.
  */
 import { createGrep11Client, mechanism, template } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";
@@ -22,7 +23,7 @@ async function serve(options: Parameters<typeof serveEngine>[1] = {}): Promise<S
   return server;
 }
 
-/** A new client without retries. */
+/** Returns a new client that does not retry calls. */
 function connect({ address }: ServedEngine, connections = 1): ck.Ep11 {
   const transport = createGrpcTransport({ address, connections, readMaxBytes: 70 * MIB });
   closers.push(() => transport.close());
@@ -34,7 +35,7 @@ async function aesKey(ep11: ck.Ep11): Promise<ck.KeyBlob> {
   return (await ep11.generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: attributes })).key;
 }
 
-/** Runs `count` concurrent calls while another client makes calls. Returns the failures of both. */
+/** Runs `count` concurrent calls while another client makes calls. Returns the errors of both. */
 async function together<T>(server: ServedEngine, count: number, call: (i: number) => Promise<T>) {
   let running = true;
   const other = connect(server);

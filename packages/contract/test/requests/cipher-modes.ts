@@ -1,15 +1,15 @@
-/** Ciphers with OpenSSL's equivalents. */
+/** Cipher mechanisms with the equivalent ciphers of OpenSSL. */
 import { createCipheriv } from "node:crypto";
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
-/** A mode of a cipher: its mechanism, and OpenSSL's result with the tag after the ciphertext. */
+/** A cipher mode: its mechanism, and a function that encrypts with OpenSSL, with the tag after the ciphertext. */
 export interface Mode {
   readonly name: string;
   readonly keyType: number;
   readonly keyBytes: readonly number[];
   readonly ivBytes: number;
-  /** Lengths of data are multiples of this, and at least `min`. */
+  /** Every length of data must be a multiple of `unit` bytes and at least `min` bytes. */
   readonly unit: number;
   readonly min?: number;
   readonly parts: boolean;
@@ -18,13 +18,13 @@ export interface Mode {
   reference(key: Uint8Array, iv: Uint8Array, plain: Uint8Array): Uint8Array;
 }
 
-/** The output of OpenSSL's cipher of this name. */
+/** Encrypts with the OpenSSL cipher of this name. */
 function openssl(name: string, key: Uint8Array, iv: Uint8Array | null, plain: Uint8Array, padded = false): Uint8Array {
   const cipher = createCipheriv(name, key, iv).setAutoPadding(padded);
   return new Uint8Array(Buffer.concat([cipher.update(plain), cipher.final()]));
 }
 
-/** The same for an AEAD cipher with a tag of 16 bytes. */
+/** Encrypts with the OpenSSL AEAD cipher of this name, and appends the tag of 16 bytes. */
 function opensslAead(name: string, key: Uint8Array, iv: Uint8Array, plain: Uint8Array): Uint8Array {
   const options = { authTagLength: 16 } as object;
   const cipher = createCipheriv(name as "aes-128-ccm", key, iv, options as { authTagLength: number });
@@ -34,7 +34,7 @@ function opensslAead(name: string, key: Uint8Array, iv: Uint8Array, plain: Uint8
 }
 
 const AAD = new Uint8Array(20).fill(7);
-/** Length of a key in bits. */
+/** Returns the length of a key in bits. */
 export const bits = (key: Uint8Array) => 8 * key.length;
 const aesKeys = { keyType: ck.CKK_AES, keyBytes: [16, 24, 32] } as const;
 const desKeys = { keyType: ck.CKK_DES3, keyBytes: [24] } as const;
@@ -42,7 +42,7 @@ const simple =
   (mechanismNumber: number) =>
   (iv: Uint8Array): ck.Mechanism => ({ mechanism: mechanismNumber, ...(iv.length > 0 && { parameter: iv }) });
 
-/** All ciphers that OpenSSL has too. */
+/** All ciphers that OpenSSL supports too. */
 export const MODES: readonly Mode[] = [
   {
     ...aesKeys,

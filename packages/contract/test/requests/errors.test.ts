@@ -1,6 +1,6 @@
 /**
- * Errors (docs/reference/wire.md#errors, docs/reference/ep11.md#order-of-checks) that no other suite covers, the order of checks
- * when a call is wrong in two ways, and the form of errors on the wire.
+ * Tests errors (docs/reference/wire.md#errors, docs/reference/ep11.md#order-of-checks) that no other suite covers, which error is
+ * returned when a call is wrong in two ways, and how errors are encoded on the wire.
  */
 import { ecParams, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -15,14 +15,14 @@ const DATA = sample(32);
 const UNKNOWN = { mechanism: 0x80017777 };
 const NOTHING = new Uint8Array(0);
 
-/** Asserts that all of the concurrent `calls` fail with one of `rvs`. */
+/** Asserts that all of the concurrent `calls` fail, each with one of `rvs`. */
 async function expectAll(calls: readonly Promise<unknown>[], ...rvs: readonly number[]): Promise<void> {
   await Promise.all(calls.map((call) => expect(call).toThrowRv(...rvs)));
 }
 
 onEveryTarget("errors", (subject) => {
   describe("of key arguments", () => {
-    /** Every call with a key, given `key`. */
+    /** Makes every call that takes a key, with `key`. */
     const calls = (ep11: ck.Ep11, key: Uint8Array): Promise<unknown>[] => [
       ep11.encryptInit({ mech: CBC, key }),
       ep11.encryptSingle({ mech: CBC, key, plain: DATA }),

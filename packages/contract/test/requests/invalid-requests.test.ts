@@ -1,6 +1,6 @@
 /**
- * Malformed requests from JavaScript programs: each method refuses them with the name of the field but without its value, both in
- * process and behind the codec.
+ * Tests malformed requests from JavaScript programs. Each method must refuse them with an error that names the field but does not
+ * contain its value, both in process and behind the codec.
  */
 import * as ck from "@grep11/cryptoki";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -53,7 +53,7 @@ const SHAPES: {
   rewrapKeyBlob: { wrappedKey: "key" },
 };
 
-/** A secret passed in the wrong form. */
+/** A secret that is passed as a string instead of bytes, and must not appear in the error. */
 const SECRET = "correct horse battery staple";
 
 const VALID: Readonly<Record<Kind, unknown>> = {

@@ -1,11 +1,13 @@
-/** What every mechanism refuses: unsupported flows and functions, wrong keys, missing rights, parameters. */
+/**
+ * Tests what every mechanism must refuse: unsupported flows and functions, wrong keys, missing rights, and invalid parameters.
+ */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
 import * as contract from "../../src/index.ts";
 import { having, messageOf, named } from "../support/flow-checks.ts";
 import { onEveryTarget, type Subject } from "../support/on-every-target.ts";
 
-/** The multi-part operations of a mechanism, each with data to process. */
+/** Returns the multi-part operations of a mechanism, each with data to process. */
 async function operationsOf(
   { target: { ep11 }, keys }: Subject,
   row: contract.MechanismExpectation,
@@ -28,14 +30,14 @@ async function operationsOf(
   return operations;
 }
 
-/** Init (if the mechanism supports it) and Single of one function with a key. */
+/** One function with a key: its Init call, if the mechanism supports it, and its Single call. */
 interface KeyedCall {
   readonly usage: number;
   readonly side: keyof contract.KeyPair;
   readonly begin: readonly ((key: Uint8Array) => Promise<unknown>)[];
 }
 
-/** All functions of `row` that take a key. */
+/** Returns all functions of `row` that take a key. */
 function keyedCalls(ep11: ck.Ep11, row: contract.MechanismExpectation, mech = contract.mechanismOf(row)): KeyedCall[] {
   const data = messageOf(row);
   const functions = [
@@ -53,7 +55,7 @@ function keyedCalls(ep11: ck.Ep11, row: contract.MechanismExpectation, mech = co
     });
 }
 
-/** A key of a type that `row` does not accept: a pair for mechanisms of secret keys, and vice versa. */
+/** Returns a key of a type that `row` does not accept: a key pair for a mechanism of secret keys, and a secret key otherwise. */
 function wrongKey({ keys }: Subject, row: contract.MechanismExpectation): Promise<contract.KeyPair> {
   return keys.key(contract.SAMPLE_KEYS[row.keys[0]!].kind === "pair" ? "AES-256" : "P-256");
 }
@@ -83,7 +85,7 @@ onEveryTarget("refusals", (subject) => {
     it("refuses keys without the right", async () => {
       const pair = await subject.keys.key(row.keys[0]!);
       for (const { begin, side, usage } of keyedCalls(subject.target.ep11, row)) {
-        // Encrypting and verifying with a public key cannot be withheld.
+        // Anyone may encrypt and verify with a public key, so this needs no right.
         if (side === "publicKey" && pair.publicKey !== pair.privateKey) continue;
         const key = await subject.keys.without(pair[side], usage);
         for (const call of begin) await expect(call(key)).toThrowRv(ck.CKR_KEY_FUNCTION_NOT_PERMITTED);

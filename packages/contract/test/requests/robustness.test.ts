@@ -1,13 +1,13 @@
-/** Attacks and their effect on another client, at small scale; scripts/soak.mjs runs them at full scale. */
+/** Runs attacks at small scale and checks their effect on another client. scripts/soak.mjs runs them at full scale. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { runSoak, type SoakResult } from "../../src/index.ts";
 
 const MIB = 1024 * 1024;
 
-/** The gRPC status, or HTTP status and message, with which each part must end. */
+/** The gRPC status, or the HTTP status, and the message with which each attack must end. */
 const EXPECTED: Readonly<Record<string, RegExp>> = {
   "Init without Final": /^4000 states$/,
-  // Inflation stops at the message limit; the memory is checked below.
+  // Inflation must stop at the maximum message size. The memory is checked below.
   "gzip bomb": /^8 CKR_IBM_TRANSPORT_LIMIT/,
   "nested groups": /^(2 CKR_IBM_GREP11_CANNOT_UNMARSHAL|8 CKR_IBM_TRANSPORT_LIMIT)/,
   "huge template": /^8 CKR_IBM_TRANSPORT_LIMIT/,

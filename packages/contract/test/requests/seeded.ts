@@ -1,4 +1,4 @@
-/** A deterministic stream of pseudo-random bytes: AES-128 in counter mode from a seed. */
+/** Generates pseudo-random bytes that depend only on a seed, with AES-128 in counter mode. */
 import { type Cipheriv, createCipheriv, createHash } from "node:crypto";
 
 /** Draws random values from the stream of one seed. */
@@ -14,7 +14,7 @@ export class Seeded {
     return new Uint8Array(this.#cipher.update(new Uint8Array(length)));
   }
 
-  /** 0 to `limit` - 1; `limit` is at most 2^16. */
+  /** Returns a number from 0 to `limit` - 1. `limit` must be at most 2^16. */
   below(limit: number): number {
     const [high, low] = this.bytes(2) as unknown as readonly [number, number];
     return (256 * high + low) % limit;
@@ -24,7 +24,7 @@ export class Seeded {
     return choices[this.below(choices.length)]!;
   }
 
-  /** `data` split at up to three positions into non-empty parts. */
+  /** Splits `data` at up to three positions into non-empty parts. */
   cut(data: Uint8Array): Uint8Array[] {
     const ends = Array.from({ length: this.below(4) }, () => this.below(data.length + 1));
     const sorted = [0, ...ends, data.length].sort((a, b) => a - b);

@@ -1,7 +1,8 @@
 /**
- * Ten thousand random cases of each kind, the same in every run, hashed into one value that is checked in: any change of a result
- * changes it. If node:crypto has the primitive, every case is also compared with it. Blobs come from an engine with seeded
- * randomness, clock and master key, so that their format is part of the value.
+ * Runs ten thousand random cases of each kind, which are the same in every run. A hash of all results is compared with the value
+ * in this repository, so any change of a result is detected. If node:crypto has the primitive, every result is also compared with
+ * its result. Blobs come from an engine whose randomness, clock and master key are fixed, so that the hash covers their format
+ * too.
  */
 import { createCipheriv, createHash, createHmac, type Hash } from "node:crypto";
 import { mechanism, template } from "@grep11/client";
@@ -16,7 +17,7 @@ import { Seeded } from "./seeded.ts";
 const CASES = 10_000;
 const KEYS_EACH = 16;
 
-/** OpenSSL's names of the hashes, and their mechanisms. */
+/** OpenSSL's names of the hashes, and the mechanisms that use them. */
 const HASHES = [
   ["sha1", ck.CKM_SHA_1, ck.CKM_SHA_1_HMAC, ck.CKM_SHA_1_HMAC_GENERAL],
   ["sha224", ck.CKM_SHA224, ck.CKM_SHA224_HMAC, ck.CKM_SHA224_HMAC_GENERAL],
@@ -37,7 +38,7 @@ interface KnownKey {
   readonly value: Uint8Array;
 }
 
-/** Runs `operation` over `data` in one of the flows. */
+/** Runs `operation` over `data` in a random flow. */
 function run(random: Seeded, operation: contract.Operation, data: Uint8Array, parts: boolean): Promise<Uint8Array> {
   switch (random.below(parts ? 3 : 2)) {
     case 0:
@@ -202,7 +203,7 @@ describe("sweeps", () => {
   });
 });
 
-/** SubjectPublicKeyInfo of the point of RFC 6979, A.2.5 (P-256). */
+/** The SubjectPublicKeyInfo of the public key in RFC 6979, A.2.5 (P-256). */
 const SPKI = new Uint8Array(
   Buffer.from(
     "3059301306072a8648ce3d020106082a8648ce3d0301070342000460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb67903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299",
@@ -210,7 +211,7 @@ const SPKI = new Uint8Array(
   ),
 );
 
-/** DES keys have odd parity, which the HSM sets. */
+/** Returns `value`, with odd parity if it is a DES key, because the HSM sets the parity of DES keys. */
 function oddParity(keyType: number, value: Uint8Array): Uint8Array {
   if (keyType !== ck.CKK_DES3) return value;
   const ones = (byte: number) => byte.toString(2).replaceAll("0", "").length;

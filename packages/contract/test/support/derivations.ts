@@ -1,4 +1,7 @@
-/** The mechanisms of DeriveKey by result. One that is not listed here counts as deriving a secret key. */
+/**
+ * Groups the mechanisms of DeriveKey by their result. A mechanism that is not listed here counts as one that derives a secret
+ * key.
+ */
 import * as ck from "@grep11/cryptoki";
 import type { MechanismExpectation } from "../../src/index.ts";
 import { having } from "./flow-checks.ts";
@@ -16,9 +19,9 @@ type NamedRow = readonly [string, MechanismExpectation];
 const ROWS: readonly NamedRow[] = having(ck.CKF_DERIVE).filter(([name]) => name !== "CKM_GENERIC_SECRET_KEY_GEN");
 const among = (mechanisms: readonly number[]) => ROWS.filter(([, row]) => mechanisms.includes(row.mechanism));
 
-/** Encapsulation and decapsulation. */
+/** The mechanisms that encapsulate and decapsulate. */
 export const KEMS: readonly NamedRow[] = among(KEM_MECHANISMS);
-/** One half of a key pair. */
+/** The mechanisms that derive one half of a key pair. */
 export const PAIR_HALVES: readonly NamedRow[] = among(PAIR_HALF_MECHANISMS);
-/** Secrets from secrets and from key agreement. */
+/** The mechanisms that derive secret keys, from secret keys or by key agreement. */
 export const SECRETS: readonly NamedRow[] = ROWS.filter((row) => !KEMS.includes(row) && !PAIR_HALVES.includes(row));

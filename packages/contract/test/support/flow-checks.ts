@@ -1,26 +1,26 @@
-/** Assertions that all flows of digests, ciphers and signatures give the same result. */
+/** Asserts that all flows of digests, ciphers and signatures give the same result. */
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import * as contract from "../../src/index.ts";
 import { flipBit, type Subject, sample } from "./on-every-target.ts";
 
-/** Mechanisms with their names, for describe.each. */
+/** Returns mechanisms with their names, for describe.each. */
 export const named = (rows: readonly contract.MechanismExpectation[]) =>
   rows.map((row) => [ck.ckmName(row.mechanism), row] as const);
 
-/** The mechanisms that have the function `flag` under the default policy. */
+/** Returns the mechanisms that have the function `flag` under the default policy. */
 export const having = (flag: number) =>
   named(contract.EXPECTATIONS.filter((row) => contract.offers(row, flag) && !row.offByDefault));
 
 /**
- * Whether the target is the engine itself. A codec or a network makes every call much slower, so other targets get one kind of
- * key and two messages.
+ * Returns whether the target is the engine itself. A codec or a network makes every call much slower, so other targets are tested
+ * with only one kind of key and two messages.
  */
 export const isDirect = ({ name }: Subject) => name === "engine";
-/** Longest message, in bytes, that is sent byte by byte through a codec. */
+/** Length in bytes of the longest message that is sent byte by byte through a codec. */
 const MAX_REMOTE_BYTES = 64;
 
-/** The kinds of keys to test on this target. */
+/** Returns the kinds of keys to test on this target. */
 export function kindsOf(subject: Subject, row: contract.MechanismExpectation): readonly contract.SampleKey[] {
   return isDirect(subject) ? row.keys : row.keys.slice(0, 1);
 }
@@ -31,10 +31,10 @@ function messagesOf(subject: Subject, row: contract.MechanismExpectation): Uint8
   return row.data.filter((length) => length === 0 || length === longest).map((length) => sample(length));
 }
 
-/** A non-empty message. */
+/** Returns a message that is not empty. */
 export const messageOf = (row: contract.MechanismExpectation): Uint8Array => sample(row.data.at(-1)!);
 
-/** The flows that `row` supports for `data`. */
+/** Returns the flows that `row` supports for `data`. */
 function allowedFlows(
   row: contract.MechanismExpectation,
   data: Uint8Array,
@@ -66,7 +66,7 @@ export async function expectDigests(subject: Subject, row: contract.MechanismExp
 }
 
 /**
- * Asserts that every flow encrypts to the same ciphertext (or, if randomised, to one that decrypts), and decrypts to the message.
+ * Asserts that every flow encrypts to the same ciphertext (a randomised one only has to decrypt), and decrypts to the message.
  */
 export async function expectCiphers(
   subject: Subject,
@@ -87,7 +87,7 @@ export async function expectCiphers(
   }
 }
 
-/** Asserts that every flow gives the same signature (or, if randomised, one that verifies), and verifies it. */
+/** Asserts that every flow gives the same signature (a randomised one only has to be valid), and accepts it. */
 export async function expectSignatures(
   subject: Subject,
   row: contract.MechanismExpectation,
@@ -106,11 +106,12 @@ export async function expectSignatures(
   }
 }
 
-/** Flows for checks that do not depend on how the data is split. */
+/** The flows for checks that do not depend on how the data is split. */
 const SHORT_FLOWS: ReadonlySet<string> = new Set(["Single", "Init and one call", "Init, one Update, Final"]);
 
 /**
- * Asserts that wrong signatures are refused: CKR_SIGNATURE_INVALID for the right length, CKR_SIGNATURE_LEN_RANGE for any other.
+ * Asserts that wrong signatures are refused: with CKR_SIGNATURE_INVALID if they have the right length, otherwise with
+ * CKR_SIGNATURE_LEN_RANGE.
  */
 export async function expectBadSignatures(
   subject: Subject,

@@ -1,4 +1,4 @@
-/** The HSM as test drivers use it: calls, and keys imported through its own functions. */
+/** Provides the HSM of a target for test vectors: it makes calls, and imports keys through the functions of the HSM. */
 import { ecParams, type mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { der } from "@grep11/encoding";
@@ -6,13 +6,13 @@ import type { BlsSuite } from "@grep11/engine";
 import { Importer, openTarget, type Target, type TargetName } from "../../src/index.ts";
 import type { Fields } from "./fields.ts";
 
-/** An HSM, and an importer of keys. */
+/** An HSM, and an importer that uses it. */
 export interface Hsm {
   readonly ep11: ck.Ep11;
   readonly importer: Importer;
 }
 
-/** The HSMs of one target: one for each BLS signature suite, opened on first use. */
+/** The HSMs of one target, one for each BLS signature suite. Each is opened on first use. */
 export class Hsms {
   readonly #name: TargetName;
   readonly #opened = new Map<BlsSuite, Promise<{ readonly target: Target; readonly hsm: Hsm }>>();
@@ -21,7 +21,7 @@ export class Hsms {
     this.#name = name;
   }
 
-  /** The HSM for a case; its `ciphersuite`, if any, selects the suite. */
+  /** Returns the HSM for a case. Its BLS signature suite is the `ciphersuite` of the case, if that has one. */
   async for({ ciphersuite }: Fields): Promise<Hsm> {
     const suite = String(ciphersuite).endsWith("_NUL_") ? "basic" : "possession";
     const opened = this.#opened.get(suite) ?? this.#open(suite);
@@ -41,19 +41,22 @@ export class Hsms {
 
 const ID_EC_PUBLIC_KEY = der.oid("1.2.840.10045.2.1");
 
-/** A PrivateKeyInfo with the ECPrivateKey of a scalar or seed, without the public key (RFC 5915; EP11's form for all curves). */
+/**
+ * Encodes a scalar or seed as a PrivateKeyInfo that contains an ECPrivateKey without a public key (RFC 5915). EP11 uses this form
+ * for all curves.
+ */
 export function ecPkcs8(curve: ck.CurveName, privateValue: Uint8Array): Uint8Array {
   const ecPrivateKey = der.sequence(der.smallInteger(1), der.octetString(privateValue));
   const algorithm = der.sequence(ID_EC_PUBLIC_KEY, ecParams(curve));
   return der.sequence(der.smallInteger(0), algorithm, der.octetString(ecPrivateKey));
 }
 
-/** A SubjectPublicKeyInfo in EP11's form for all curves. */
+/** Encodes a point as a SubjectPublicKeyInfo in the form that EP11 uses for all curves. */
 export function ecSpki(curve: ck.CurveName, point: Uint8Array): Uint8Array {
   return der.sequence(der.sequence(ID_EC_PUBLIC_KEY, ecParams(curve)), der.bitString(point));
 }
 
-/** `value`, stripped of or padded with leading zeros to `length` bytes. */
+/** Returns `value` with `length` bytes, by removing or adding leading zeros. */
 export function padded(value: Uint8Array, length: number): Uint8Array {
   const first = value.findIndex((byte) => byte !== 0);
   const minimal = first < 0 ? value.subarray(value.length) : value.subarray(first);
@@ -70,7 +73,8 @@ export async function importAgreementKey(
 }
 
 /**
- * The shared secret of a key agreement, or its trailing `length` bytes, derived as a generic secret and exported under the KEK.
+ * Derives a generic secret by key agreement and exports it under the KEK. Returns the shared secret, or its trailing `length`
+ * bytes.
  */
 export async function agree(
   { ep11, importer }: Hsm,
@@ -82,7 +86,7 @@ export async function agree(
   return importer.export((await ep11.deriveKey({ mech, baseKey, template: requested })).newKey);
 }
 
-/** The HashName of a hash that vectors spell like "SHA-256"; throws if there is none. */
+/** Returns the HashName of a hash that vectors spell like "SHA-256". Throws if there is none. */
 export function hashOf(name: string): mechanism.HashName {
   const plain = name.toLowerCase().replace("-", "");
   const hash = ck.hashNames.find(
@@ -92,7 +96,7 @@ export function hashOf(name: string): mechanism.HashName {
   return hash;
 }
 
-/** The OBJECT IDENTIFIERs of NIST's post-quantum keys, which vectors contain without encoding. */
+/** The OBJECT IDENTIFIERs of NIST's post-quantum keys, with which keys in vectors have to be encoded. */
 export const PQC_OIDS = {
   "ML-DSA-44": der.oid("2.16.840.1.101.3.4.3.17"),
   "ML-DSA-65": der.oid("2.16.840.1.101.3.4.3.18"),
@@ -102,20 +106,20 @@ export const PQC_OIDS = {
   "ML-KEM-1024": der.oid("2.16.840.1.101.3.4.4.3"),
 } as const;
 
-/** A PrivateKeyInfo with a bare seed, or with an expanded private key. */
+/** Encodes a seed, or an expanded private key, as a PrivateKeyInfo. */
 export function pqcPkcs8(set: keyof typeof PQC_OIDS, form: "seed" | "expanded", key: Uint8Array): Uint8Array {
   const inner = form === "seed" ? der.implicit(0, key) : der.octetString(key);
   return der.sequence(der.smallInteger(0), der.sequence(PQC_OIDS[set]), der.octetString(inner));
 }
 
-/** A SubjectPublicKeyInfo with a bare public key. */
+/** Encodes a public key as a SubjectPublicKeyInfo. */
 export function pqcSpki(set: keyof typeof PQC_OIDS, key: Uint8Array): Uint8Array {
   return der.sequence(der.sequence(PQC_OIDS[set]), der.bitString(key));
 }
 
 const cached = new WeakMap<Hsm, Map<string, Promise<Uint8Array>>>();
 
-/** The result of `make` for `name` on this HSM, computed once. */
+/** Returns the result of `make`, which is called only once for each `name` on this HSM. */
 export function once(hsm: Hsm, name: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
   const known = cached.get(hsm) ?? new Map<string, Promise<Uint8Array>>();
   cached.set(hsm, known);

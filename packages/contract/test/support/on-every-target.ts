@@ -6,14 +6,14 @@ import { KeyFixtures, openTarget, TARGETS, type Target, type TargetName } from "
 import "./rv.ts";
 import { inWholeBlocks } from "./whole-blocks.ts";
 
-/** The target and keys of a suite, available once its first test runs. */
+/** The target and keys of a suite. They are available once the first test of the suite runs. */
 export interface Subject {
   readonly name: TargetName;
   readonly target: Target;
   readonly keys: KeyFixtures;
 }
 
-/** Registers `suite` for each target under `title`; `only` narrows the targets. */
+/** Registers `suite` for each target under `title`. `only` restricts it to some targets. */
 export function onEveryTarget(
   title: string,
   suite: (subject: Subject) => void,
@@ -40,14 +40,14 @@ export function onEveryTarget(
   });
 }
 
-/** A copy of `bytes` with bit `index` flipped (0: the highest of the first byte). */
+/** Returns a copy of `bytes` with the bit `index` flipped (0 is the highest bit of the first byte). */
 export function flipBit(bytes: Uint8Array, index: number): Uint8Array {
   const flipped = Uint8Array.from(bytes);
   flipped[index >> 3]! ^= 0x80 >> (index & 7);
   return flipped;
 }
 
-/** Pseudo-random bytes that are the same in every run. */
+/** Returns pseudo-random bytes that are the same in every run. */
 export function sample(length: number, seed = 1): Uint8Array {
   let state = seed * 2654435761;
   return Uint8Array.from({ length }, () => {
@@ -56,7 +56,7 @@ export function sample(length: number, seed = 1): Uint8Array {
   });
 }
 
-/** The values of these attributes of `key`, in this order, because a map from the wire may be in another order. */
+/** Reads attributes of `key` and returns their values in the given order, because a map from the wire can be in another order. */
 export async function readAttributes(
   { target }: Subject,
   key: ck.KeyArgument,

@@ -1,11 +1,13 @@
-/** A matcher for errors: `await expect(call).toThrowRv(CKR_X)`. It compares return values, not texts. */
+/** Adds a matcher for errors: `await expect(call).toThrowRv(CKR_X)`. It compares return values, not messages. */
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 
 declare module "vitest" {
-  // The type parameters are those of vitest's own declaration, which this one is merged into.
+  // The type parameters must be those of vitest's own declaration, with which this one is merged.
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
-    /** The promise, or the promise that the function returns, rejects with a CkError of one of these return values. */
+    /**
+     * Asserts that the promise, or the promise that the function returns, rejects with a CkError of one of these return values.
+     */
     toThrowRv(...rvs: readonly number[]): Promise<void>;
   }
 }
@@ -20,7 +22,7 @@ expect.extend({
   },
 });
 
-/** The error that a call throws; undefined if it succeeds. */
+/** Returns the error that a call throws, or undefined if it succeeds. */
 export async function outcome(call: Promise<unknown> | (() => Promise<unknown>)): Promise<unknown> {
   try {
     await (typeof call === "function" ? call() : call);

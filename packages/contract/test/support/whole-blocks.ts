@@ -1,10 +1,15 @@
-/** Checks that sealed keys and states returned by a target have whole blocks, as IBM's do. */
+/** Checks that the sealed keys and states that a target returns consist of whole blocks, as IBM's do. */
 import * as ck from "@grep11/cryptoki";
 
-/** Blobs have a multiple of this length, because programs encrypt sealed keys with AES-ECB, and with AES-CBC without padding. */
+/**
+ * The length of a blob in bytes must be a multiple of this, because programs encrypt sealed keys with AES-ECB, and with AES-CBC
+ * without padding.
+ */
 const BLOCK_BYTES = 16;
 
-/** The sealed values in a response. Public keys and clear parameters are DER, which begins with 0x30. */
+/**
+ * Returns the sealed values in a response. Public keys and clear parameters are left out: they are DER, which begins with 0x30.
+ */
 export function sealedIn(response: object): Uint8Array[] {
   const found = Object.entries(response).flatMap(([name, value]: [string, unknown]) => {
     if (value instanceof Uint8Array) return name === "state" || name === "object" ? [value] : [];
@@ -17,7 +22,7 @@ function isKeyBlob(value: unknown): value is ck.KeyBlob {
   return typeof value === "object" && value !== null && "keyBlobs" in value;
 }
 
-/** Wraps an Ep11; calls throw if they return a sealed value that does not have whole blocks. */
+/** Wraps an Ep11 so that calls throw if they return a sealed value that does not consist of whole blocks. */
 export function inWholeBlocks(ep11: ck.Ep11): ck.Ep11 {
   const watch = (method: keyof ck.Ep11) => {
     const call = ep11[method] as (...request: unknown[]) => Promise<object>;

@@ -1,4 +1,4 @@
-/** Drivers for the Wycheproof schemas: they import the key of a case and call the function under test. */
+/** Drivers for the Wycheproof schemas. They import the key of a case and call the function under test. */
 import { createHash } from "node:crypto";
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -11,7 +11,7 @@ import type { Case, Group } from "./vectors.ts";
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
-/** Verifies with the group's key as a bare SPKI. */
+/** Returns a driver that verifies with the group's public key, given as an SPKI without a MAC. */
 function verifying(
   spki: string,
   mechanismOf: (group: Group) => ck.Mechanism,
@@ -39,7 +39,7 @@ function digestOfMessage(test: Case, group: Group): Uint8Array {
   );
 }
 
-/** Decrypts with the group's RSA key, imported as PKCS #8. */
+/** Returns a driver that decrypts with the group's RSA key, imported as PKCS #8. */
 function decrypting(mechanismOf: (group: Group, test: Case) => ck.Mechanism): Driver {
   return async ({ ep11, importer }, group) => {
     const { key } = await importer.privateKey(hexIn(group, "privateKeyPkcs8"), ck.CKK_RSA);
@@ -51,8 +51,9 @@ function decrypting(mechanismOf: (group: Group, test: Case) => ck.Mechanism): Dr
 }
 
 /**
- * Bad padding silently decrypts to other bytes. Only a ciphertext of the wrong length or not below the modulus may be refused,
- * because that is visible to everyone. Any other refusal reveals something about the plaintext, and fails the case.
+ * Decrypts with PKCS #1 v1.5, where a ciphertext with bad padding must decrypt to other bytes without an error. A ciphertext may
+ * be refused only if it has the wrong length or is not below the modulus, because anyone can see that. Any other refusal reveals
+ * something about the plaintext, and fails the case.
  */
 const decryptingPkcs1: Driver = async (hsm, group, file) => {
   const decrypt = await decrypting(() => mechanism.rsaPkcs())(hsm, group, file);
@@ -75,7 +76,7 @@ const CURVES: Readonly<Record<string, readonly [ck.CurveName, number]>> = {
   curve25519: ["X25519", 32],
 };
 
-/** Key agreement with the peer's public value in the form of the file: a point, an SPKI, or the raw key. */
+/** Agrees on a secret with the peer's public value in the form of the file: a point, an SPKI, or the raw key. */
 const agreeing: Driver = async (hsm, group) => {
   const [curve, length] = CURVES[textIn(group, "curve")]!;
   return async (test) => {
@@ -96,7 +97,10 @@ const MACS: Readonly<Record<string, readonly [mechanism: number, keyType: number
   "HMACSHA512/256": [ck.CKM_SHA512_256_HMAC, ck.CKK_GENERIC_SECRET, 32],
 };
 
-/** Verifies a full-length MAC; compares the beginning of a truncated one, because the mechanism returns full MACs. */
+/**
+ * Verifies a full-length MAC. A truncated one is compared with the beginning of a full MAC, because the mechanism only supports
+ * full MACs.
+ */
 const macVerifying: Driver = async ({ ep11, importer }, group, { algorithm }) => {
   const [number, keyType, bytes] = MACS[algorithm]!;
   const mech = { mechanism: number };
@@ -113,7 +117,7 @@ const macVerifying: Driver = async ({ ep11, importer }, group, { algorithm }) =>
   };
 };
 
-/** Decrypts; a valid case must also encrypt to the given ciphertext. */
+/** Decrypts. The plaintext of a valid case must also encrypt to the given ciphertext. */
 const cbcDecrypting: Driver =
   async ({ ep11, importer }) =>
   async (test) => {
@@ -133,7 +137,7 @@ const blsVerifying: Driver = async ({ ep11 }, group) => {
   };
 };
 
-/** The drivers by type of test group. Files of other types are for mechanisms that the HSM does not have. */
+/** The drivers by type of test group. Files of other types test mechanisms that the HSM does not have. */
 export const DRIVERS: Readonly<Record<string, Driver>> = {
   IndCpaTest: cbcDecrypting,
   MacTest: macVerifying,

@@ -1,4 +1,4 @@
-/** Runs a file of cases on an HSM and lists the disagreements. */
+/** Runs the cases of a file on an HSM and lists those with an unexpected result. */
 import * as ck from "@grep11/cryptoki";
 import { EXCLUDED_WYCHEPROOF } from "../known-answers/excluded-vectors.ts";
 import type { Hsm } from "../support/hsm.ts";
@@ -6,7 +6,7 @@ import type { CaseRunner } from "./driver.ts";
 import { DRIVERS } from "./drivers.ts";
 import type { Case, VectorFile } from "./vectors.ts";
 
-/** A case for which the HSM and Wycheproof disagree. */
+/** A case for which the result of the HSM is not the one that Wycheproof expects. */
 interface Disagreement {
   readonly tcId: number;
   readonly comment: string;
@@ -14,16 +14,16 @@ interface Disagreement {
   readonly verdict: string;
 }
 
-/** The result of a file. */
+/** The result of running a file. */
 export interface Outcome {
   readonly cases: number;
   readonly disagreements: readonly Disagreement[];
 }
 
-/** Concurrent calls. */
+/** How many cases run at the same time. */
 const CONCURRENCY = 8;
 
-/** Failures that are unrelated to the case: the HSM is broken or overloaded. */
+/** Return values that have nothing to do with the case: the HSM is broken or overloaded. */
 const BROKEN: ReadonlySet<number> = new Set([
   ck.CKR_GENERAL_ERROR,
   ck.CKR_FUNCTION_FAILED,
@@ -33,7 +33,7 @@ const BROKEN: ReadonlySet<number> = new Set([
   ck.CKR_IBM_TRANSPORT_ERROR,
 ]);
 
-/** Whether a case of the file `name` is excluded. */
+/** Returns whether a case of the file `name` is excluded. */
 function isExcluded(name: string, test: Case): boolean {
   return EXCLUDED_WYCHEPROOF.some(({ file, cases }) => name === `${file}.json` && cases(test));
 }
@@ -67,7 +67,7 @@ function agrees(expected: Case["result"], verdict: string): boolean {
   return expected === "acceptable" ? verdict === "valid" || verdict === "invalid" : verdict === expected;
 }
 
-/** "valid", "invalid", or what went wrong. */
+/** Returns "valid", "invalid", or what went wrong. */
 async function verdictOf(runCase: CaseRunner, test: Case): Promise<string> {
   try {
     if (await runCase(test)) return "valid";

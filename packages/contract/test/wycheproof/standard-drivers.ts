@@ -11,7 +11,7 @@ const generic = (length: number) => template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECR
 /** Maximum length of a generic secret in bytes. */
 const MAX_SECRET_BYTES = 256;
 
-/** Decrypts; a valid case must also encrypt to the given ciphertext and tag. */
+/** Decrypts. The plaintext of a valid case must also encrypt to the given ciphertext and tag. */
 const opening: Driver =
   async ({ ep11, importer }) =>
   async (test) => {
@@ -25,7 +25,10 @@ const opening: Driver =
     return equal(plain, hexIn(test, "msg")) && equal(ciphered, sealed);
   };
 
-/** Unwraps a generic secret, or decrypts if it is too long for one; a valid case must also wrap to the given bytes. */
+/**
+ * Unwraps a generic secret, or decrypts if the key is too long for one. The key of a valid case must also wrap to the given
+ * bytes.
+ */
 const unwrapping: Driver =
   async ({ ep11, importer }, _group, { algorithm }) =>
   async (test) => {
@@ -45,8 +48,8 @@ const unwrapping: Driver =
   };
 
 /**
- * More than the maximum output of HKDF with SHA-256 is refused; if the output exceeds the length of a secret, the beginning is
- * compared.
+ * Derives with HKDF. An output longer than the maximum of HKDF must be refused. If the output is longer than a generic secret can
+ * be, only its beginning is compared.
  */
 const expanding: Driver =
   async ({ ep11, importer }) =>
@@ -83,7 +86,7 @@ const verifyingMlDsa: Driver = async ({ ep11 }, group) => {
   };
 };
 
-/** Signs deterministically and compares; if the case has its own randomness, the signature only has to verify. */
+/** Signs deterministically and compares the signature. If the case has its own randomness, the signature only has to be valid. */
 const signingMlDsa: Driver =
   async ({ ep11, importer }, group) =>
   async (test) => {
@@ -109,7 +112,7 @@ const decapsulating: Driver = async (hsm) => async (test) => {
   return equal(await hsm.importer.export(newKey), hexIn(test, "K"));
 };
 
-/** The randomness in the file cannot be set, so only the length is compared. */
+/** Encapsulates. The randomness in the file cannot be passed to the HSM, so only the length of the ciphertext is compared. */
 const encapsulating: Driver =
   async ({ ep11 }) =>
   async (test) => {
@@ -119,7 +122,7 @@ const encapsulating: Driver =
     return mechanism.kemCiphertext(checkSum).length === hexIn(test, "c").length;
   };
 
-/** The public key that the HSM computes from a seed, and the expanded private key if it exports it. */
+/** Imports a seed and compares the public key that the HSM computes, and the expanded private key if the HSM exports it. */
 const expandingSeed: Driver = async (hsm) => async (test) => {
   const { key, checkSum } = await importSeed(hsm, test);
   const exported = Buffer.from(await hsm.importer.export(key));

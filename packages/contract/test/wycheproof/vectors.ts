@@ -1,7 +1,7 @@
-/** The files of C2SP Wycheproof for supported mechanisms, and their common structure. */
+/** Reads the files of C2SP Wycheproof for supported mechanisms, and defines their common structure. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** A case: common fields, and those of its schema. */
+/** A case, with the fields that all schemas share and those of its own schema. */
 export interface Case {
   readonly tcId: number;
   readonly comment?: string;
@@ -10,14 +10,14 @@ export interface Case {
   readonly [field: string]: unknown;
 }
 
-/** Cases with a common key or setting. */
+/** A group of cases that share a key or a setting. */
 export interface Group {
   readonly type: string;
   readonly tests: readonly Case[];
   readonly [field: string]: unknown;
 }
 
-/** One file. */
+/** The content of one file. */
 export interface VectorFile {
   readonly name: string;
   readonly algorithm: string;
@@ -26,12 +26,12 @@ export interface VectorFile {
 
 const FOLDER = new URL("../../../../../shared/vectors/wycheproof/", import.meta.url);
 
-/** Names of all files; none if the folder is absent. */
+/** Returns the names of all files, or no names if the folder is absent. */
 export function vectorFiles(): string[] {
   return existsSync(FOLDER) ? readdirSync(FOLDER).filter((name) => name.endsWith("_test.json")) : [];
 }
 
-/** The file `name`. */
+/** Returns the file `name`. */
 export function readVectors(name: string): VectorFile {
   return { name, ...(JSON.parse(readFileSync(new URL(name, FOLDER), "utf8")) as Omit<VectorFile, "name">) };
 }

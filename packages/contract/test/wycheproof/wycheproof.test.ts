@@ -1,6 +1,6 @@
 /**
- * C2SP Wycheproof on the engine and through gRPC: every case except those in excluded-vectors.ts. Cases in
- * wycheproof-exceptions.json are run as well, and one that passes must be removed from there.
+ * Runs C2SP Wycheproof on the engine and over gRPC: every case except those in excluded-vectors.ts. Cases in
+ * wycheproof-exceptions.json are run as well; one that passes must be removed from there.
  */
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, it, test } from "vitest";
@@ -9,7 +9,7 @@ import { Hsms } from "../support/hsm.ts";
 import { runFile } from "./run.ts";
 import { readVectors, vectorFiles } from "./vectors.ts";
 
-/** By file name and tcId: why the HSM disagrees with this case. */
+/** For each file name and tcId, why the HSM disagrees with the case. */
 type Exceptions = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const EXCEPTIONS = JSON.parse(
