@@ -5,7 +5,7 @@ const source = JSON.parse(readFileSync(new URL("../data/constants.json", import.
 const target = new URL("../src/gen/", import.meta.url);
 mkdirSync(target, { recursive: true });
 
-/** The groups of constants.json in each output file. */
+/** Maps each output file to the groups of constants.json that it contains. */
 const files = {
   ckm: ["mechanisms"],
   cka: ["attributes"],

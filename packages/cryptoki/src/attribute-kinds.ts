@@ -1,10 +1,10 @@
 /**
- * The kind of each attribute's value: PKCS #11 defines one type for each CKA_*, but on the GREP11 wire a client chooses one of
- * three. Values from outside are converted to the kind defined here. Sources: PKCS #11 v3.2, 4; ep11.h.
+ * The kind of each attribute's value. PKCS #11 defines one type for each CKA_*, but GREP11 clients choose one of three types for
+ * each value they send. Received values are converted to the kind defined here. Sources: PKCS #11 v3.2, 4; ep11.h.
  */
 import * as cka from "./gen/cka.ts";
 
-/** `boolean` CK_BBOOL, `integer` CK_ULONG, `bytes` byte array, big integer, string or date. */
+/** `boolean` is CK_BBOOL, `integer` is CK_ULONG, and `bytes` is a byte array, big integer, string or date. */
 export type AttributeKind = "boolean" | "integer" | "bytes";
 
 const BOOLEANS: ReadonlySet<number> = new Set([
@@ -85,7 +85,7 @@ const INTEGERS: ReadonlySet<number> = new Set([
   cka.CKA_PROFILE_ID,
 ]);
 
-/** The kind of `attribute`'s value; `bytes` for unknown attributes, whose values may be of any kind. */
+/** Returns the kind of `attribute`'s value; `bytes` for unknown attributes, whose values may be of any kind. */
 export function attributeKind(attribute: number): AttributeKind {
   if (BOOLEANS.has(attribute)) return "boolean";
   if (INTEGERS.has(attribute)) return "integer";

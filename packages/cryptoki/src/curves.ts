@@ -3,13 +3,16 @@
  * and RFC 8410 (25519, 448), and docs/reference/ep11.md#public-keys for BLS12-381 and the aliases.
  */
 
-/** Curves that share the shape of their equation and encoding; "nist", "secg" and "brainpool" are short Weierstrass curves. */
+/**
+ * Families of curves with the same form of equation and the same encoding; "nist", "secg" and "brainpool" are short Weierstrass
+ * curves.
+ */
 export type CurveFamily = "nist" | "secg" | "brainpool" | "edwards" | "montgomery" | "pairing";
 
 /** A named curve. */
 export interface NamedCurve {
   readonly family: CurveFamily;
-  /** Size of the field in bits: the key size. */
+  /** Size of the field in bits, which is also the key size. */
   readonly bits: number;
   /** Dotted OBJECT IDENTIFIER; its DER is the value of CKA_EC_PARAMS. */
   readonly oid: string;
@@ -66,7 +69,7 @@ export const CURVES: Readonly<Record<CurveName, NamedCurve>> = ROWS;
 /** The usual names of all curves. */
 export const curveNames: readonly CurveName[] = Object.keys(CURVES) as CurveName[];
 
-/** The curve that `name` denotes, which is its usual name or its alias in any case; undefined if there is none. */
+/** Returns the curve with the usual name or alias `name`, in any case; undefined if there is none. */
 export function curveNamed(name: string): CurveName | undefined {
   const wanted = name.toLowerCase();
   return curveNames.find((known) => known.toLowerCase() === wanted || CURVES[known].alias === wanted);

@@ -10,19 +10,19 @@
 import type { CallReport } from "./call-context.ts";
 import type { KeyArgument, KeyBlob, Mechanism, MechanismInfo, Template } from "./types.ts";
 
-/** What accompanies a call: who waits for it, and who asked. */
+/** Options of a call, among them its deadline and the caller. */
 export interface CallOptions {
-  /** Aborts the call; long work that has not started is dropped. */
+  /** Aborts the call. Long work that has not started is dropped. */
   readonly signal?: AbortSignal;
   /** Deadline in milliseconds, for implementations that cross a network. */
   readonly timeoutMs?: number;
-  /** Who asked, as the server authenticated it; shares of bounded resources are counted by it. */
+  /** The authenticated name of the caller, by which limited resources are divided. */
   readonly principal?: string;
-  /** Where a caller without a principal calls from, such as a network address: tells such callers apart. */
+  /** The address of a caller without a principal, such as its network address. It distinguishes such callers from one another. */
   readonly peer?: string;
   /** Headers (gRPC metadata) to send with the call, for implementations that cross a network. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The implementation adds to it which mechanisms and keys the call uses, as far as it knows them. */
+  /** The implementation adds the mechanisms and keys that the call uses, as far as it knows them. */
   readonly report?: CallReport | undefined;
 }
 
@@ -312,83 +312,151 @@ export interface RewrapKeyBlobResponse {
 export interface Ep11 {
   /** m_GenerateRandom / C_GenerateRandom: 1 to 1,000,000 random bytes. Errors: CKR_ARGUMENTS_BAD for any other length. */
   generateRandom(request: GenerateRandomRequest, options?: CallOptions): Promise<GenerateRandomResponse>;
-  /** m_DigestInit / C_DigestInit: start a digest; the state goes to the caller. Errors: CKR_MECHANISM_INVALID. */
+  /** m_DigestInit / C_DigestInit: starts a digest and returns its state. Errors: CKR_MECHANISM_INVALID. */
   digestInit(request: DigestInitRequest, options?: CallOptions): Promise<DigestInitResponse>;
-  /** m_Digest / C_Digest: digest all data in one call; the state stays usable. Errors: CKR_ARGUMENTS_BAD for empty data, CKR_SAVED_STATE_INVALID. */
+  /**
+   * m_Digest / C_Digest: digests all data in one call; the state remains usable. Errors: CKR_ARGUMENTS_BAD for empty data,
+   * CKR_SAVED_STATE_INVALID.
+   */
   digest(request: DigestRequest, options?: CallOptions): Promise<DigestResponse>;
-  /** m_DigestUpdate / C_DigestUpdate: add a part; returns the state that replaces the given one. Errors: CKR_ARGUMENTS_BAD for empty data, CKR_SAVED_STATE_INVALID. */
+  /**
+   * m_DigestUpdate / C_DigestUpdate: adds a part; returns the state that replaces the given one. Errors: CKR_ARGUMENTS_BAD for
+   * empty data, CKR_SAVED_STATE_INVALID.
+   */
   digestUpdate(request: DigestUpdateRequest, options?: CallOptions): Promise<DigestUpdateResponse>;
-  /** m_DigestKey / C_DigestKey: add the value of a secret key. Errors: CKR_KEY_INDIGESTIBLE, CKR_SAVED_STATE_INVALID. */
+  /** m_DigestKey / C_DigestKey: adds the value of a secret key. Errors: CKR_KEY_INDIGESTIBLE, CKR_SAVED_STATE_INVALID. */
   digestKey(request: DigestKeyRequest, options?: CallOptions): Promise<DigestKeyResponse>;
-  /** m_DigestFinal / C_DigestFinal: the digest of all parts. Errors: CKR_SAVED_STATE_INVALID. */
+  /** m_DigestFinal / C_DigestFinal: returns the digest of all parts. Errors: CKR_SAVED_STATE_INVALID. */
   digestFinal(request: DigestFinalRequest, options?: CallOptions): Promise<DigestFinalResponse>;
-  /** m_DigestSingle: digest in one call, without a state. Errors: CKR_MECHANISM_INVALID, CKR_ARGUMENTS_BAD for empty data. */
+  /**
+   * m_DigestSingle: computes a digest in one call, without a state. Errors: CKR_MECHANISM_INVALID, CKR_ARGUMENTS_BAD for empty
+   * data.
+   */
   digestSingle(request: DigestSingleRequest, options?: CallOptions): Promise<DigestSingleResponse>;
-  /** m_EncryptInit / C_EncryptInit: start an encryption. Errors: CKR_MECHANISM_INVALID, CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_MECHANISM_PARAM_INVALID. */
+  /**
+   * m_EncryptInit / C_EncryptInit: starts an encryption. Errors: CKR_MECHANISM_INVALID, CKR_KEY_TYPE_INCONSISTENT,
+   * CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_MECHANISM_PARAM_INVALID.
+   */
   encryptInit(request: EncryptInitRequest, options?: CallOptions): Promise<EncryptInitResponse>;
-  /** m_DecryptInit / C_DecryptInit: start a decryption. Errors: as encryptInit. */
+  /** m_DecryptInit / C_DecryptInit: starts a decryption. Errors: as encryptInit. */
   decryptInit(request: DecryptInitRequest, options?: CallOptions): Promise<DecryptInitResponse>;
-  /** m_EncryptUpdate / C_EncryptUpdate: add a part; an incomplete block is kept in the state. Errors: CKR_MECHANISM_INVALID for single-part mechanisms, CKR_SAVED_STATE_INVALID. */
+  /**
+   * m_EncryptUpdate / C_EncryptUpdate: encrypts a part; an incomplete block is kept in the state. Errors: CKR_MECHANISM_INVALID
+   * for single-part mechanisms, CKR_SAVED_STATE_INVALID.
+   */
   encryptUpdate(request: EncryptUpdateRequest, options?: CallOptions): Promise<EncryptUpdateResponse>;
-  /** m_DecryptUpdate / C_DecryptUpdate: add a part; with padding, the last block is kept in the state. Errors: as encryptUpdate. */
+  /**
+   * m_DecryptUpdate / C_DecryptUpdate: decrypts a part; with padding, the last block is kept in the state. Errors: as
+   * encryptUpdate.
+   */
   decryptUpdate(request: DecryptUpdateRequest, options?: CallOptions): Promise<DecryptUpdateResponse>;
-  /** m_Encrypt / C_Encrypt: encrypt all data in one call after encryptInit; the state stays usable. Errors: CKR_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  /**
+   * m_Encrypt / C_Encrypt: encrypts all data in one call after encryptInit; the state remains usable. Errors: CKR_DATA_LEN_RANGE,
+   * CKR_SAVED_STATE_INVALID.
+   */
   encrypt(request: EncryptRequest, options?: CallOptions): Promise<EncryptResponse>;
-  /** m_Decrypt / C_Decrypt: decrypt all data in one call after decryptInit. Errors: CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  /**
+   * m_Decrypt / C_Decrypt: decrypts all data in one call after decryptInit. Errors: CKR_ENCRYPTED_DATA_INVALID,
+   * CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID.
+   */
   decrypt(request: DecryptRequest, options?: CallOptions): Promise<DecryptResponse>;
-  /** m_EncryptFinal / C_EncryptFinal: the ciphertext of what is left in the state. Errors: CKR_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  /**
+   * m_EncryptFinal / C_EncryptFinal: returns the ciphertext of the data that is left in the state. Errors: CKR_DATA_LEN_RANGE,
+   * CKR_SAVED_STATE_INVALID.
+   */
   encryptFinal(request: EncryptFinalRequest, options?: CallOptions): Promise<EncryptFinalResponse>;
-  /** m_DecryptFinal / C_DecryptFinal: the plaintext of what is left in the state. Errors: CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  /**
+   * m_DecryptFinal / C_DecryptFinal: returns the plaintext of the data that is left in the state. Errors:
+   * CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID.
+   */
   decryptFinal(request: DecryptFinalRequest, options?: CallOptions): Promise<DecryptFinalResponse>;
-  /** m_EncryptSingle: encrypt in one call, without a state. Errors: as encryptInit and encrypt. */
+  /** m_EncryptSingle: encrypts in one call, without a state. Errors: as encryptInit and encrypt. */
   encryptSingle(request: EncryptSingleRequest, options?: CallOptions): Promise<EncryptSingleResponse>;
-  /** m_DecryptSingle: decrypt in one call, without a state. Errors: as decryptInit and decrypt. */
+  /** m_DecryptSingle: decrypts in one call, without a state. Errors: as decryptInit and decrypt. */
   decryptSingle(request: DecryptSingleRequest, options?: CallOptions): Promise<DecryptSingleResponse>;
-  /** m_SignInit / C_SignInit: start a signature or MAC. Errors: CKR_MECHANISM_INVALID, CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_MECHANISM_PARAM_INVALID. */
+  /**
+   * m_SignInit / C_SignInit: starts a signature or MAC. Errors: CKR_MECHANISM_INVALID, CKR_KEY_TYPE_INCONSISTENT,
+   * CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_MECHANISM_PARAM_INVALID.
+   */
   signInit(request: SignInitRequest, options?: CallOptions): Promise<SignInitResponse>;
-  /** m_VerifyInit / C_VerifyInit: start a verification; MACs take the secret key as pubKey. Errors: as signInit. */
+  /** m_VerifyInit / C_VerifyInit: starts a verification. For a MAC, pubKey is the secret key. Errors: as signInit. */
   verifyInit(request: VerifyInitRequest, options?: CallOptions): Promise<VerifyInitResponse>;
-  /** m_SignUpdate / C_SignUpdate: add a part. Errors: CKR_MECHANISM_INVALID for single-part mechanisms, CKR_SAVED_STATE_INVALID. */
+  /**
+   * m_SignUpdate / C_SignUpdate: adds a part. Errors: CKR_MECHANISM_INVALID for single-part mechanisms, CKR_SAVED_STATE_INVALID.
+   */
   signUpdate(request: SignUpdateRequest, options?: CallOptions): Promise<SignUpdateResponse>;
-  /** m_VerifyUpdate / C_VerifyUpdate: add a part. Errors: as signUpdate. */
+  /** m_VerifyUpdate / C_VerifyUpdate: adds a part. Errors: as signUpdate. */
   verifyUpdate(request: VerifyUpdateRequest, options?: CallOptions): Promise<VerifyUpdateResponse>;
-  /** m_SignFinal / C_SignFinal: the signature over all parts. Errors: CKR_SAVED_STATE_INVALID. */
+  /** m_SignFinal / C_SignFinal: returns the signature over all parts. Errors: CKR_SAVED_STATE_INVALID. */
   signFinal(request: SignFinalRequest, options?: CallOptions): Promise<SignFinalResponse>;
-  /** m_VerifyFinal / C_VerifyFinal: check a signature over all parts. Errors: CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  /**
+   * m_VerifyFinal / C_VerifyFinal: verifies a signature over all parts. Errors: CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE,
+   * CKR_SAVED_STATE_INVALID.
+   */
   verifyFinal(request: VerifyFinalRequest, options?: CallOptions): Promise<VerifyFinalResponse>;
-  /** m_Sign / C_Sign: sign all data in one call after signInit. Errors: CKR_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  /** m_Sign / C_Sign: signs all data in one call after signInit. Errors: CKR_DATA_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
   sign(request: SignRequest, options?: CallOptions): Promise<SignResponse>;
-  /** m_Verify / C_Verify: check a signature in one call after verifyInit. Errors: CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, CKR_SAVED_STATE_INVALID. */
+  /**
+   * m_Verify / C_Verify: verifies a signature in one call after verifyInit. Errors: CKR_SIGNATURE_INVALID,
+   * CKR_SIGNATURE_LEN_RANGE, CKR_SAVED_STATE_INVALID.
+   */
   verify(request: VerifyRequest, options?: CallOptions): Promise<VerifyResponse>;
-  /** m_SignSingle: sign in one call, without a state. Errors: as signInit and sign. */
+  /** m_SignSingle: signs in one call, without a state. Errors: as signInit and sign. */
   signSingle(request: SignSingleRequest, options?: CallOptions): Promise<SignSingleResponse>;
-  /** m_VerifySingle: verify in one call, without a state. Errors: as verifyInit and verify. */
+  /** m_VerifySingle: verifies in one call, without a state. Errors: as verifyInit and verify. */
   verifySingle(request: VerifySingleRequest, options?: CallOptions): Promise<VerifySingleResponse>;
-  /** m_ReencryptSingle: decrypt with one key and encrypt with another; the plaintext never leaves the HSM. Errors: as decryptSingle and encryptSingle. */
+  /**
+   * m_ReencryptSingle: decrypts with one key and encrypts with another; the plaintext never leaves the HSM. Errors: as
+   * decryptSingle and encryptSingle.
+   */
   reencryptSingle(request: ReencryptSingleRequest, options?: CallOptions): Promise<ReencryptSingleResponse>;
-  /** m_GenerateKey / C_GenerateKey: a secret key, or DSA or DH domain parameters as clear DER. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE, CKR_ATTRIBUTE_READ_ONLY. */
+  /**
+   * m_GenerateKey / C_GenerateKey: generates a secret key, or DSA or DH domain parameters as unencrypted DER. Errors:
+   * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE, CKR_ATTRIBUTE_READ_ONLY.
+   */
   generateKey(request: GenerateKeyRequest, options?: CallOptions): Promise<GenerateKeyResponse>;
-  /** m_GenerateKeyPair / C_GenerateKeyPair: a private key blob and a MACed SPKI. Errors: as generateKey, CKR_CURVE_NOT_SUPPORTED, CKR_DOMAIN_PARAMS_INVALID. */
+  /**
+   * m_GenerateKeyPair / C_GenerateKeyPair: generates a key pair: a private key blob, and a SubjectPublicKeyInfo with a MAC.
+   * Errors: as generateKey, CKR_CURVE_NOT_SUPPORTED, CKR_DOMAIN_PARAMS_INVALID.
+   */
   generateKeyPair(request: GenerateKeyPairRequest, options?: CallOptions): Promise<GenerateKeyPairResponse>;
-  /** m_WrapKey / C_WrapKey: a key under a KEK. Errors: CKR_KEY_UNEXTRACTABLE, CKR_KEY_NOT_WRAPPABLE, CKR_WRAPPING_KEY_TYPE_INCONSISTENT. */
+  /**
+   * m_WrapKey / C_WrapKey: encrypts a key under a KEK. Errors: CKR_KEY_UNEXTRACTABLE, CKR_KEY_NOT_WRAPPABLE,
+   * CKR_WRAPPING_KEY_TYPE_INCONSISTENT.
+   */
   wrapKey(request: WrapKeyRequest, options?: CallOptions): Promise<WrapKeyResponse>;
-  /** m_UnwrapKey / C_UnwrapKey: import a wrapped key with the rights the template lists. Errors: CKR_WRAPPED_KEY_INVALID, CKR_WRAPPED_KEY_LEN_RANGE, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT. */
+  /**
+   * m_UnwrapKey / C_UnwrapKey: imports a wrapped key with the rights that the template lists. Errors: CKR_WRAPPED_KEY_INVALID,
+   * CKR_WRAPPED_KEY_LEN_RANGE, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT.
+   */
   unwrapKey(request: UnwrapKeyRequest, options?: CallOptions): Promise<UnwrapKeyResponse>;
-  /** m_DeriveKey / C_DeriveKey: a new key from a base key. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_KEY_SIZE_RANGE, CKR_TEMPLATE_INCOMPLETE. */
+  /**
+   * m_DeriveKey / C_DeriveKey: derives a new key from a base key. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_KEY_SIZE_RANGE,
+   * CKR_TEMPLATE_INCOMPLETE.
+   */
   deriveKey(request: DeriveKeyRequest, options?: CallOptions): Promise<DeriveKeyResponse>;
-  /** m_GetMechanismList / C_GetMechanismList: the mechanisms the policy allows, CKM_RSA_PKCS first. */
+  /** m_GetMechanismList / C_GetMechanismList: lists the mechanisms that the policy allows, CKM_RSA_PKCS first. */
   getMechanismList(request: GetMechanismListRequest, options?: CallOptions): Promise<GetMechanismListResponse>;
-  /** m_GetMechanismInfo / C_GetMechanismInfo: key sizes and flags of one mechanism. Errors: CKR_MECHANISM_INVALID. */
+  /** m_GetMechanismInfo / C_GetMechanismInfo: returns key sizes and flags of one mechanism. Errors: CKR_MECHANISM_INVALID. */
   getMechanismInfo(request: GetMechanismInfoRequest, options?: CallOptions): Promise<GetMechanismInfoResponse>;
-  /** m_GetAttributeValue / C_GetAttributeValue: read attributes of a blob; one unreadable attribute fails the call. Errors: CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID. */
+  /**
+   * m_GetAttributeValue / C_GetAttributeValue: reads attributes of a blob; if one of them cannot be read, the call fails. Errors:
+   * CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID.
+   */
   getAttributeValue(request: GetAttributeValueRequest, options?: CallOptions): Promise<GetAttributeValueResponse>;
-  /** m_SetAttributeValue / C_SetAttributeValue: a new blob with changed booleans; the old blob stays valid. Errors: CKR_ACTION_PROHIBITED, CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_TYPE_INVALID. */
+  /**
+   * m_SetAttributeValue / C_SetAttributeValue: returns a new blob with changed booleans; the old blob remains valid. Errors:
+   * CKR_ACTION_PROHIBITED, CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_TYPE_INVALID.
+   */
   setAttributeValue(request: SetAttributeValueRequest, options?: CallOptions): Promise<SetAttributeValueResponse>;
-  /** m_Login: a pin blob of 80 bytes for a PIN of 8 to 16 bytes, the same on every replica. Errors: CKR_PIN_LEN_RANGE. */
+  /** m_Login: returns a PIN blob of 80 bytes for a PIN of 8 to 16 bytes, the same on every replica. Errors: CKR_PIN_LEN_RANGE. */
   login(request: LoginRequest, options?: CallOptions): Promise<LoginResponse>;
   /** m_Logout: ends a login session. */
   logout(request: LogoutRequest, options?: CallOptions): Promise<LogoutResponse>;
-  /** GREP11 RewrapKeyBlob: the same key sealed under the next, committed master key. Errors: CKR_IBM_WK_NOT_INITIALIZED, CKR_IBM_WKID_MISMATCH. */
+  /**
+   * GREP11 RewrapKeyBlob: seals the same key under the next, committed master key. Errors: CKR_IBM_WK_NOT_INITIALIZED,
+   * CKR_IBM_WKID_MISMATCH.
+   */
   rewrapKeyBlob(request: RewrapKeyBlobRequest, options?: CallOptions): Promise<RewrapKeyBlobResponse>;
 }
 

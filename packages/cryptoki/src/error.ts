@@ -1,18 +1,18 @@
-/** The error of this project: a PKCS #11 return value with a description. */
+/** The error class of this project: a PKCS #11 return value with a description. */
 import * as ckr from "./gen/ckr.ts";
 import { ckaName, ckmName, ckrName } from "./names.ts";
 
-/** Further properties of a {@link CkError}. */
+/** Optional properties of a {@link CkError}. */
 export interface CkErrorOptions {
-  /** The same request may succeed later (rate limits, restarts); false for results of cryptography. */
+  /** Whether the same request may succeed later (after rate limits or restarts); false for results of cryptography. */
   readonly retry?: boolean;
   /** The underlying error; a server logs it and never sends it. */
   readonly cause?: unknown;
 }
 
 /**
- * A failed EP11 call. `rv` is the CK_RV and `code` its name; `detail` is one sentence for a person and never contains a
- * secret. `message` starts with the name of the CK_RV, which clients of GREP11 look for.
+ * A failed EP11 call. `rv` is the CK_RV and `code` its name; `detail` is one sentence for people to read and never contains a
+ * secret. `message` starts with the name of the CK_RV, for which GREP11 clients search.
  */
 export class CkError extends Error {
   override readonly name = "CkError";
@@ -35,18 +35,18 @@ export class CkError extends Error {
     return ckrName(this.rv);
   }
 
-  /** Like `rvName`, under the name that errors of Node use: `error.code === "CKR_SIGNATURE_INVALID"`. */
+  /** As `rvName`, under the property name that Node's errors use: `error.code === "CKR_SIGNATURE_INVALID"`. */
   get code(): string {
     return this.rvName;
   }
 
-  /** For JSON.stringify and logs: everything except the cause, which may contain anything. */
+  /** Used by JSON.stringify and logs. Contains everything except the cause, which may contain anything. */
   toJSON(): { name: string; code: string; message: string; rv: number; retry: boolean } {
     const { name, code, message, rv, retry } = this;
     return { name, code, message, rv, retry };
   }
 
-  /** `error` itself if it is a CkError, else CKR_GENERAL_ERROR with `error` as its cause. */
+  /** Returns `error` itself if it is a CkError, else CKR_GENERAL_ERROR with `error` as its cause. */
   static from(error: unknown): CkError {
     if (error instanceof CkError) return error;
     return new CkError(ckr.CKR_GENERAL_ERROR, "internal error", { cause: error });
@@ -71,7 +71,7 @@ export class CkError extends Error {
   static keyFunctionNotPermitted(attribute: number): CkError {
     return new CkError(ckr.CKR_KEY_FUNCTION_NOT_PERMITTED, `the key was made without ${ckaName(attribute)}`);
   }
-  /** A control point of the policy is off. */
+  /** A control point of the policy is turned off. */
   static functionCanceled(detail: string): CkError {
     return new CkError(ckr.CKR_FUNCTION_CANCELED, detail);
   }
@@ -102,7 +102,7 @@ export class CkError extends Error {
   static dataLenRange(detail: string): CkError {
     return new CkError(ckr.CKR_DATA_LEN_RANGE, detail);
   }
-  /** The same error for every way in which decryption can fail after the key was used, so that the response is not an oracle. */
+  /** Used for every failure of a decryption after the key was used, so that the response is not an oracle. */
   static encryptedDataInvalid(): CkError {
     return new CkError(ckr.CKR_ENCRYPTED_DATA_INVALID);
   }
@@ -115,11 +115,11 @@ export class CkError extends Error {
   static signatureLenRange(expected: number): CkError {
     return new CkError(ckr.CKR_SIGNATURE_LEN_RANGE, `a signature of this key has ${expected} bytes`);
   }
-  /** The same error for every way in which an unwrapped key can be malformed. */
+  /** Used for every fault of an unwrapped key, so that the response does not reveal which one it is. */
   static wrappedKeyInvalid(detail?: string): CkError {
     return new CkError(ckr.CKR_WRAPPED_KEY_INVALID, detail);
   }
-  /** The same error for every reason why a blob cannot be opened. */
+  /** Used for every reason why a blob cannot be opened. */
   static blobError(detail = "the blob is damaged or not a blob of this HSM"): CkError {
     return new CkError(ckr.CKR_IBM_BLOB_ERROR, detail);
   }

@@ -1,2 +1,5 @@
-/** Length of what gRPC and gRPC-Web write before a message: one byte of flags and four of the message's length, big-endian. */
+/**
+ * Size in bytes of the envelope that gRPC and gRPC-Web write before a message: one byte of flags and four of the message's
+ * length, big-endian.
+ */
 export const ENVELOPE_BYTES = 5;

@@ -1,6 +1,6 @@
 import * as ck from "@grep11/cryptoki";
 
-/** The CK_RV that `work` throws. */
+/** Returns the CK_RV that `work` throws. */
 export function rvOf(work: () => unknown): number {
   try {
     work();

@@ -21,8 +21,8 @@ export const MAX_TEMPLATE_ENTRIES = 128;
 const CANONICAL = /^(?:0|[1-9][0-9]{0,19})$/;
 
 /**
- * The entries of the maps by CKA_*, in the same order. Errors: CKR_ARGUMENTS_BAD for a key that is not the canonical decimal
- * form of a constant (constantOf), for an attribute that occurs twice, and for more than MAX_TEMPLATE_ENTRIES.
+ * Returns the entries of the maps by CKA_*, in the same order. Errors: CKR_ARGUMENTS_BAD for a key that is not the canonical
+ * decimal form of a constant (constantOf), for an attribute that occurs twice, and for more than MAX_TEMPLATE_ENTRIES entries.
  */
 function attributeEntries<V>(...maps: readonly { readonly [attribute: string]: V }[]): Map<number, V> {
   const entries = maps.flatMap((map) => Object.entries(map));
@@ -39,7 +39,7 @@ function attributeEntries<V>(...maps: readonly { readonly [attribute: string]: V
   return byNumber;
 }
 
-/** The value in a message, in the type that its sender chose; undefined if it is not set. */
+/** Returns the value in a message, in the type that its sender chose; undefined if it is not set. */
 function statedValue(value: WireValue): ck.AttributeValue | undefined {
   const { oneAttr } = value;
   switch (oneAttr.case) {
@@ -54,8 +54,8 @@ function statedValue(value: WireValue): ck.AttributeValue | undefined {
 }
 
 /**
- * The value of an unknown attribute, of any kind: integers become big-endian bytes, in two's complement if they are negative.
- * The HSM decides whether to accept such an attribute, not the codec.
+ * Returns the value of an unknown attribute, of any kind. Integers become big-endian bytes, in two's complement if they are
+ * negative. The HSM decides whether to accept such an attribute, not the codec.
  */
 function valueOfUnknown({ oneAttr }: WireValue): ck.AttributeValue | undefined {
   switch (oneAttr.case) {
@@ -74,14 +74,16 @@ function valueOfUnknown({ oneAttr }: WireValue): ck.AttributeValue | undefined {
   }
 }
 
-/** Big-endian bytes as a number; undefined for no bytes, for more than 8, and if the number is above 2^53 - 1. */
+/**
+ * Converts big-endian bytes to a number. Returns undefined for no bytes, for more than 8, and if the number is above 2^53 - 1.
+ */
 function bigEndianNumber(bytes: Uint8Array): number | undefined {
   if (bytes.length === 0 || bytes.length > 8) return undefined;
   const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** `value` converted to the type of `kind` in cryptoki; undefined if that is not possible. */
+/** Converts `value` to the type that cryptoki uses for `kind`. Returns undefined if that is not possible. */
 function valueOfKind(kind: ck.AttributeKind, value: ck.AttributeValue): ck.AttributeValue | undefined {
   switch (kind) {
     case "boolean": {
@@ -98,14 +100,14 @@ function valueOfKind(kind: ck.AttributeKind, value: ck.AttributeValue): ck.Attri
   }
 }
 
-/** The value of CKA_KEY_TYPE, which is a constant and may be sign-extended like the numbers of attributes (constantOf). */
+/** Returns the value of CKA_KEY_TYPE, which is a constant and may be sign-extended like attribute numbers (constantOf). */
 function keyTypeIn(value: ck.AttributeValue): number | undefined {
   if (typeof value === "number") return constantOf(BigInt.asUintN(64, BigInt(value)));
   if (!(value instanceof Uint8Array) || value.length !== 8) return undefined;
   return constantOf(new DataView(value.buffer, value.byteOffset, value.length).getBigUint64(0));
 }
 
-/** All attributes with a value, converted to the types of cryptoki; `misfit` handles values that cannot be converted. */
+/** Returns all attributes with a value, converted to the types of cryptoki. `misfit` handles values that cannot be converted. */
 function parseMaps(
   attributes: WireAttributes,
   older: WireBytes,
@@ -127,7 +129,7 @@ function parseMaps(
 }
 
 /**
- * The template in a message, from both of its forms. Values are converted to the type of their attribute (attributeKind);
+ * Returns the template in a message, from both of its forms. Values are converted to the type of their attribute (attributeKind);
  * attributes whose value is not set are ignored. Values of unknown attributes can have any type. Errors: those of
  * attributeEntries, CKR_ATTRIBUTE_VALUE_INVALID for a value of another type.
  */
@@ -138,14 +140,17 @@ function parseTemplate(attributes: WireAttributes, older: WireBytes = {}): ck.Te
 }
 
 /**
- * The attributes with which a server describes a key. Unlike a template, they have no effect, so a value that does not have the
- * type of its attribute is kept as it is. Errors: those of attributeEntries.
+ * Returns the attributes with which a server describes a key. Unlike a template, they have no effect, so a value that does not
+ * have the type of its attribute is kept as it is. Errors: those of attributeEntries.
  */
 export function parseDescription(attributes: WireAttributes, older: WireBytes = {}): ck.Template {
   return parseMaps(attributes, older, (_, value) => value);
 }
 
-/** `value` as an AttributeValue message. Errors: CKR_ATTRIBUTE_VALUE_INVALID unless a number is an integer from 0 to 2^53 - 1. */
+/**
+ * Converts `value` to an AttributeValue message. Errors: CKR_ATTRIBUTE_VALUE_INVALID unless a number is an integer from 0 to 2^53
+ * - 1.
+ */
 function wireValue(attribute: number, value: ck.AttributeValue): WireValue {
   const message = create(AttributeValueSchema);
   if (typeof value === "boolean") message.oneAttr = { case: "AttributeTF", value };
@@ -163,7 +168,7 @@ const { AttributeI, AttributeTF, AttributeB } = AttributeValueSchema.field;
 /** The field numbers of a map entry. */
 const [KEY, VALUE] = [1, 2];
 
-/** Like wireAttributes, but writes bytes: the field `number`. Errors: as wireAttributes. */
+/** As wireAttributes, but writes the map directly as bytes of the field `number`. Errors: as wireAttributes. */
 export function writeAttributes(template: ck.Template, writer: BackwardWriter, number: number): void {
   for (const [attribute, value] of template) {
     const before = writer.length;
@@ -176,7 +181,7 @@ export function writeAttributes(template: ck.Template, writer: BackwardWriter, n
   }
 }
 
-/** `value` in the older form: booleans are one byte, integers eight bytes big-endian. */
+/** Converts `value` to the older form, in which a boolean is one byte and an integer is eight bytes, big-endian. */
 function wireBytes(value: ck.AttributeValue): Uint8Array {
   if (typeof value === "boolean") return Uint8Array.of(value ? 1 : 0);
   if (typeof value !== "number") return value;
@@ -185,21 +190,21 @@ function wireBytes(value: ck.AttributeValue): Uint8Array {
   return bytes;
 }
 
-/** `template` as a `map<uint64, AttributeValue>`. */
+/** Converts `template` to a `map<uint64, AttributeValue>`. */
 export function wireAttributes(template: ck.Template): WireAttributes {
   const map: WireAttributes = {};
   for (const [attribute, value] of template) map[attribute] = wireValue(attribute, value);
   return map;
 }
 
-/** `template` as a `map<uint64, bytes>`. */
+/** Converts `template` to a `map<uint64, bytes>`. */
 function wireOlderAttributes(template: ck.Template): WireBytes {
   const map: WireBytes = {};
   for (const [attribute, value] of template) map[attribute] = wireBytes(value);
   return map;
 }
 
-/** A template in its current form `name` or its older form `older`; written in the current form. */
+/** A template that is read from its current form `name` and its older form `older`, and written in the current form. */
 export function template<N extends string, O extends string>(
   name: N,
   older: O,
@@ -233,8 +238,8 @@ function dummyValue(attribute: number): ck.AttributeValue {
 }
 
 /**
- * The attributes in a GetAttributeValue response: each map has the attributes that the same map of the request asked for, with
- * the same keys, which may be sign-extended (constantOf). Without a request all are in Attributes.
+ * The attributes in a GetAttributeValue response. Each of its two maps has the attributes that the same map of the request asked
+ * for, with the same keys, which may be sign-extended (constantOf). Without a request, all are in the map Attributes.
  */
 export const readAttributes: Field<ck.Template, AttributeMaps, AttributeMaps> = {
   decode: (message) => {
@@ -249,7 +254,10 @@ export const readAttributes: Field<ck.Template, AttributeMaps, AttributeMaps> = 
   },
 };
 
-/** The entries of `found`, which has canonical keys, that `asked` names, with the keys of `asked`. */
+/**
+ * Returns the entries of `found` that `asked` names. The keys of `found` are canonical; those of the result are the keys of
+ * `asked`.
+ */
 function withAskedKeys<V>(found: { readonly [attribute: string]: V }, asked: WireAttributes | WireBytes) {
   const renamed: { [attribute: string]: V } = {};
   for (const key of Object.keys(asked)) {

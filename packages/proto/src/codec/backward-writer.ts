@@ -1,19 +1,21 @@
 /**
- * Writes protobuf's wire format from the last byte to the first. A part's length is known when it has to be written, so one
- * pass suffices, and no message object is needed.
+ * Writes protobuf's wire format from the last byte to the first. When the length of a part has to be written, its content has
+ * already been written, so one pass suffices and no message object is needed.
  */
 import { WireType } from "@bufbuild/protobuf/wire";
 import type { Allocate } from "./bytes-message.ts";
 
 const FIRST_BYTES = 4096;
 
-/** Fields are written in descending order, and each after its content. One message at a time. */
+/**
+ * Writes one message at a time. Its fields must be written in descending order, and the header of each field after its content.
+ */
 export class BackwardWriter {
   #bytes = new Uint8Array(FIRST_BYTES);
-  /** The offset of what has been written. */
+  /** The offset in the buffer at which the written bytes begin. */
   #start = FIRST_BYTES;
 
-  /** The number of bytes written so far; its value before a part is the argument of {@link BackwardWriter.close}. */
+  /** How many bytes have been written so far. Pass its value before a part to {@link BackwardWriter.close} after the part. */
   get length(): number {
     return this.#bytes.length - this.#start;
   }
@@ -28,19 +30,22 @@ export class BackwardWriter {
     this.close(number, before);
   }
 
-  /** Writes a field of an integer from 0 to 2^53 - 1, or of a boolean as 0 or 1. */
+  /** Writes an integer field from 0 to 2^53 - 1, or a boolean as 0 or 1. */
   integer(number: number, value: number): void {
     this.#varint(value);
     this.#varint(number * 8 + WireType.Varint);
   }
 
-  /** Turns everything written since `length` was `before` into a field that is a message or bytes. */
+  /** Writes the header that makes a message or bytes field of everything written since `length` was `before`. */
   close(number: number, before: number): void {
     this.#varint(this.length - before);
     this.#varint(number * 8 + WireType.LengthDelimited);
   }
 
-  /** Copies what was written to the end of the memory from `allocate`, by default of the right size, and empties the writer. */
+  /**
+   * Copies what was written to the end of the memory from `allocate`, which by default has exactly the right size, and empties
+   * the writer.
+   */
   take(allocate: Allocate = (size) => new Uint8Array(size)): Uint8Array {
     const { length } = this;
     const wire = allocate(length);
@@ -49,7 +54,7 @@ export class BackwardWriter {
     return wire;
   }
 
-  /** Discards what was written, and the memory of a long message. */
+  /** Discards what was written, and frees the memory of a long message. */
   clear(): void {
     if (this.#bytes.length > 16 * FIRST_BYTES) this.#bytes = new Uint8Array(FIRST_BYTES);
     this.#start = this.#bytes.length;

@@ -5,18 +5,19 @@
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
 
-/** Returns at least `size` bytes of memory. */
+/** Allocates at least `size` bytes of memory. */
 export type Allocate = (size: number) => Uint8Array;
 
-/** A field: its name in the message, and its tag on the wire. */
+/** The name of a field in the message, and its tag on the wire. */
 interface BytesField {
   readonly name: string;
   readonly tag: number;
 }
 
 /**
- * A function that serialises messages of `schema`; undefined if it has other fields than singular bytes (in proto3, empty
- * means absent). It writes to the end of the memory from `allocate`, and throws TypeError for a field that is not a Uint8Array.
+ * Returns a function that serialises messages of `schema`, or undefined if it has other fields than singular bytes (in proto3, an
+ * empty field is absent). The function writes to the end of the memory from `allocate`, and throws TypeError for a field that is
+ * not a Uint8Array.
  */
 export function bytesMessageWriter(
   schema: DescMessage,

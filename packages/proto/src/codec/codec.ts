@@ -13,30 +13,30 @@ export type RequestOf<M extends Ep11Method> = Parameters<ck.Ep11[M]>[0];
 /** The response of the method `M`. */
 export type ResponseOf<M extends Ep11Method> = Awaited<ReturnType<ck.Ep11[M]>>;
 
-/** For each property of the cryptoki type `D` the field that has it in messages of type `W`. */
+/** Maps each property of the cryptoki type `D` to the field that contains it in messages of type `W`. */
 export type Fields<D, W, R = unknown> = { readonly [K in keyof D]-?: Field<D[K], W, R> };
 
 /** Converts between a cryptoki type and a message type. `R` is the request message, for responses. */
 export interface MessageCodec<D, W, R = unknown> {
-  /** Message to value. Errors: those of its fields (CKR_ARGUMENTS_BAD, CKR_MECHANISM_INVALID, ...). */
+  /** Converts a message to a value. Errors: those of its fields (CKR_ARGUMENTS_BAD, CKR_MECHANISM_INVALID, ...). */
   decode(message: W): D;
-  /** Value to message. `request` is the request of a response; only GetAttributeValue uses it. */
+  /** Converts a value to a message. `request` is the request that a response belongs to; only GetAttributeValue uses it. */
   encode(value: D, request?: R): W;
   /**
-   * Bytes to message, whose bytes fields may be views. Errors: those of requireSmallStructure,
+   * Parses bytes as a message, whose bytes fields may be views of them. Errors: those of requireSmallStructure,
    * CKR_IBM_GREP11_CANNOT_UNMARSHAL for bytes that are not such a message.
    */
   parse(bytes: Uint8Array): W;
-  /** Message to bytes, at the end of the memory from `allocate`, by default of the right size. */
+  /** Serialises a message to the end of the memory from `allocate`, which by default has exactly the right size. */
   serialise(message: W, allocate?: Allocate): Uint8Array;
-  /** The same as serialise(encode(value, request), allocate), without creating a message if fields can be written directly. */
+  /** As serialise(encode(value, request), allocate), without creating a message if all fields can be written directly. */
   write(value: D, request?: R, allocate?: Allocate): Uint8Array;
 }
 
 const READ = { readUnknownFields: false } as const;
 const WRITE = { writeUnknownFields: false } as const;
 
-/** The codec of the messages of `schema`, with these fields. */
+/** Creates the codec of the messages of `schema`, with these fields. */
 export function messageCodec<D, S extends DescMessage, R = unknown>(
   schema: S,
   fields: Fields<D, MessageShape<S>, R>,
@@ -67,7 +67,7 @@ export function messageCodec<D, S extends DescMessage, R = unknown>(
   };
 }
 
-/** The codec of a service whose handlers take and return the messages of `schema` as they are. */
+/** Creates the codec of a service whose handlers take and return the messages of `schema` unchanged. */
 export function plainCodec<S extends DescMessage>(schema: S): MessageCodec<MessageShape<S>, MessageShape<S>> {
   const codec = wireCodec(schema);
   return {
@@ -78,7 +78,7 @@ export function plainCodec<S extends DescMessage>(schema: S): MessageCodec<Messa
   };
 }
 
-/** Converts between bytes and messages of `schema`. */
+/** Creates a converter between bytes and messages of `schema`. */
 function wireCodec<S extends DescMessage>(
   schema: S,
 ): Pick<MessageCodec<never, MessageShape<S>>, "parse" | "serialise"> {
@@ -97,8 +97,8 @@ function wireCodec<S extends DescMessage>(
 }
 
 /**
- * A function that writes values without creating messages; undefined for messages with fields that cannot be written
- * directly, and for those with bytes fields only, which bytesMessageWriter writes.
+ * Returns a function that writes values without creating messages. Returns undefined if a field cannot be written directly, and
+ * for messages with only bytes fields, which bytesMessageWriter writes.
  */
 function directWriter<D>(
   schema: DescMessage,
@@ -120,7 +120,7 @@ function directWriter<D>(
   };
 }
 
-/** `message` at the end of the memory from `allocate`, if given. */
+/** Copies `message` to the end of the memory from `allocate`, if that is given. */
 function atEnd(message: Uint8Array, allocate: Allocate | undefined): Uint8Array {
   if (allocate === undefined) return message;
   const wire = allocate(message.length);

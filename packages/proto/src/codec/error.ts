@@ -3,7 +3,7 @@ import { create } from "@bufbuild/protobuf";
 import * as ck from "@grep11/cryptoki";
 import { type Grep11Error, Grep11ErrorSchema } from "../gen/grep11/errors_pb.ts";
 
-/** `error` as the detail of a failed call of `rpc`, such as "SignInit". Its cause is left out. */
+/** Converts `error` to the detail of a failed call of `rpc`, such as "SignInit". Its cause is left out. */
 export function encodeError(error: ck.CkError, rpc: string): Grep11Error {
   const where = `${error.rvName} in ${rpc}`;
   return create(Grep11ErrorSchema, {
@@ -13,11 +13,11 @@ export function encodeError(error: ck.CkError, rpc: string): Grep11Error {
   });
 }
 
-/** The CkError of a detail; a code that is not a return value becomes CKR_GENERAL_ERROR. */
+/** Converts a detail to a CkError. A code that is not a return value becomes CKR_GENERAL_ERROR. */
 export function decodeError(message: Grep11Error): ck.CkError {
   const code = Number(message.Code);
   const rv = code === ck.CKR_OK || code > 0xffffffff ? ck.CKR_GENERAL_ERROR : code;
-  // GREP11 servers repeat the name and the RPC, which the caller knows.
+  // GREP11 servers begin the detail with the name of the return value and of the RPC, which are known.
   const detail = message.Detail.replace(new RegExp(`^${ck.ckrName(rv)}( in [A-Za-z]+)?(: |$)`), "");
   return new ck.CkError(rv, detail, { retry: message.Retry });
 }

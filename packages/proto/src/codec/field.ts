@@ -1,4 +1,7 @@
-/** How a property of a cryptoki value is written to and read from a message; the rows of `methods.ts` consist of these. */
+/**
+ * Describes how a property of a cryptoki value is written to and read from a message. The rows of `methods.ts` consist of such
+ * fields.
+ */
 import * as ck from "@grep11/cryptoki";
 import type { BackwardWriter } from "./backward-writer.ts";
 
@@ -11,11 +14,11 @@ export interface Field<T, W, R = unknown> {
   readonly decode: (message: W) => T;
   /** Writes the value into an empty message. */
   readonly encode: (value: T, message: W, request?: R) => void;
-  /** The wire fields of the value, if it can be written without a message. */
+  /** The wire fields of the value, if it can be written without creating a message. */
   readonly direct?: readonly DirectField<T>[];
 }
 
-/** A wire field, written with the same result as by `encode` and protobuf. */
+/** Writes a wire field with the same result as `encode` and protobuf. */
 export interface DirectField<T> {
   readonly name: string;
   /** Errors: as `encode`. */
@@ -27,12 +30,12 @@ export type Has<N extends string, V> = { [K in N]: V };
 
 const NO_BYTES = new Uint8Array(0);
 
-/** `message`, typed such that its field `name` can be assigned, which TypeScript does not allow for the generic type. */
+/** Returns `message` with a type that allows assigning its field `name`, which TypeScript does not allow for the generic type. */
 function own<N extends string, V>(message: Has<N, V>): Record<string, V> {
   return message;
 }
 
-/** A bytes field; absent and empty are the same in proto3. */
+/** Creates a bytes field. Absent and empty are the same in proto3. */
 export function bytes<N extends string>(name: N): Field<Uint8Array, Has<N, Uint8Array>> {
   return {
     decode: (message) => message[name],
@@ -43,7 +46,7 @@ export function bytes<N extends string>(name: N): Field<Uint8Array, Has<N, Uint8
   };
 }
 
-/** A field with the bytes that `bytesOf` returns for the value; it is left out if they are empty. */
+/** Creates a field with the bytes that `bytesOf` returns for the value. The field is left out if there are none. */
 export function directBytes<T>(name: string, bytesOf: (value: T) => Uint8Array): DirectField<T> {
   return {
     name,
@@ -54,7 +57,7 @@ export function directBytes<T>(name: string, bytesOf: (value: T) => Uint8Array):
   };
 }
 
-/** A bytes field whose value is undefined if it is empty. */
+/** Creates a bytes field whose value is undefined if it is empty. */
 export function optionalBytes<N extends string>(name: N): Field<Uint8Array | undefined, Has<N, Uint8Array>> {
   return {
     decode: (message) => (message[name].length === 0 ? undefined : message[name]),
@@ -64,7 +67,7 @@ export function optionalBytes<N extends string>(name: N): Field<Uint8Array | und
   };
 }
 
-/** A uint64 field. Errors: CKR_ARGUMENTS_BAD above 2^53 - 1. */
+/** Creates a uint64 field. Errors: CKR_ARGUMENTS_BAD above 2^53 - 1. */
 export function uint64<N extends string>(name: N): Field<number, Has<N, bigint>> {
   return {
     decode: (message) => numberOf(message[name], name),
@@ -74,7 +77,7 @@ export function uint64<N extends string>(name: N): Field<number, Has<N, bigint>>
   };
 }
 
-/** A repeated uint64 field. Errors: as uint64. */
+/** Creates a repeated uint64 field. Errors: as uint64. */
 export function uint64List<N extends string>(name: N): Field<readonly number[], Has<N, bigint[]>> {
   return {
     decode: (message) => message[name].map((value) => numberOf(value, name)),
@@ -84,7 +87,7 @@ export function uint64List<N extends string>(name: N): Field<readonly number[], 
   };
 }
 
-/** The `value` of the field `name` as a number, never rounded. Errors: CKR_ARGUMENTS_BAD above 2^53 - 1. */
+/** Converts the `value` of the field `name` to a number, never rounded. Errors: CKR_ARGUMENTS_BAD above 2^53 - 1. */
 export function numberOf(value: bigint, name: string): number {
   const result = Number(value);
   if (!Number.isSafeInteger(result)) throw ck.CkError.argumentsBad(`${name}: expected an integer from 0 to 2^53 - 1`);
@@ -95,22 +98,22 @@ export function numberOf(value: bigint, name: string): number {
 const SIGN_EXTENDED = 2n ** 64n - 2n ** 31n;
 
 /**
- * `value` as a number of PKCS #11 (CKM_*, CKA_*), all of which have 32 bits; undefined for other values. Vendor numbers
- * begin at 2^31, which is negative in a 32-bit int, so programs in Java or C send them sign-extended; that is accepted.
+ * Converts `value` to a PKCS #11 constant (CKM_*, CKA_*), all of which have 32 bits; returns undefined for other values. Vendor
+ * constants begin at 2^31, which is negative in a 32-bit int, so programs in Java or C send them sign-extended; that is accepted.
  */
 export function constantOf(value: bigint): number | undefined {
   if (value >= 0n && value < 2n ** 32n) return Number(value);
   return value >= SIGN_EXTENDED && value < 2n ** 64n ? Number(value & 0xffffffffn) : undefined;
 }
 
-/** `value` as CKM_*. Errors: CKR_MECHANISM_INVALID for a value that is not a constant. */
+/** Converts `value` to a CKM_*. Errors: CKR_MECHANISM_INVALID for a value that is not a constant. */
 export function mechanismNumberOf(value: bigint): number {
   const result = constantOf(value);
   if (result === undefined) throw new ck.CkError(ck.CKR_MECHANISM_INVALID, "the mechanism is not a 32-bit number");
   return result;
 }
 
-/** The `value` of the field `name` for the wire. Errors: CKR_ARGUMENTS_BAD unless it is an integer from 0 to 2^53 - 1. */
+/** Converts the `value` of the field `name` to a uint64. Errors: CKR_ARGUMENTS_BAD unless it is an integer from 0 to 2^53 - 1. */
 export function wireInteger(value: number, name: string): bigint {
   if (!Number.isSafeInteger(value) || value < 0) {
     throw ck.CkError.argumentsBad(`${name}: expected an integer from 0 to 2^53 - 1`);

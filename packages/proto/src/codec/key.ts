@@ -6,18 +6,21 @@ import { parseDescription, wireAttributes, writeAttributes } from "./attributes.
 import type { BackwardWriter } from "./backward-writer.ts";
 import { directBytes, type Field, type Has, numberOf, wireInteger } from "./field.ts";
 
-/** A message with a key in its current form `N` and its older form `O`. */
+/** A message that has a key in its current form, the field `N`, and in its older form, the field `O`. */
 type HasKey<N extends string, O extends string> = { [K in N]?: WireKeyBlob | undefined } & Has<O, Uint8Array>;
 
 const NO_KEY = new Uint8Array(0);
 
-/** The sealed bytes of a key argument: KeyBlobs[0] if it is not empty, else the older form. */
+/** Returns the sealed bytes of a key argument: KeyBlobs[0] if it is not empty, else the older form. */
 function sealedBytesOf(present: WireKeyBlob | undefined, older: Uint8Array): Uint8Array {
   const sealed = present?.KeyBlobs[0];
   return sealed === undefined || sealed.length === 0 ? older : sealed;
 }
 
-/** Only the sealed bytes of an argument are sent: the rest of a KeyBlob is a description, which no server may trust. */
+/**
+ * Converts a key argument to a message with only its sealed bytes: the rest of a KeyBlob is a description, which no server may
+ * trust.
+ */
 function wireArgument(key: ck.KeyArgument | undefined): WireKeyBlob | undefined {
   const sealed = ck.sealedBytes(key);
   if (sealed.length === 0) return undefined;
@@ -38,7 +41,10 @@ function wireKeyBlob(key: ck.KeyBlob): WireKeyBlob {
 
 const { KeyBlobID, Version, TxID, Attributes, KeyBlobs } = KeyBlobSchema.field;
 
-/** Like wireKeyBlob, but writes bytes. Without this, creating a key would cost three times as much besides its cryptography. */
+/**
+ * As wireKeyBlob, but writes bytes. Without this, creating a key would take three times as much time in addition to its
+ * cryptography.
+ */
 function writeKeyBlob(key: ck.KeyBlob, writer: BackwardWriter, number: number): void {
   const before = writer.length;
   for (const sealed of key.keyBlobs.toReversed()) writer.bytes(KeyBlobs.number, sealed);
@@ -63,7 +69,7 @@ function set<T>(message: object, name: string, value: T): void {
   (message as Record<string, T>)[name] = value;
 }
 
-/** A key that an RPC needs; empty bytes if there is none in the request, which the engine refuses. */
+/** Creates a field for a key that the RPC needs. If the request has none, its value is empty, which the engine refuses. */
 export function key<N extends string, O extends string>(name: N, older: O): Field<ck.KeyArgument, HasKey<N, O>> {
   return {
     decode: (message) => sealedBytesOf(message[name], message[older]),
@@ -71,7 +77,7 @@ export function key<N extends string, O extends string>(name: N, older: O): Fiel
   };
 }
 
-/** A key that is optional; undefined if there is none in the request. */
+/** Creates a field for an optional key; undefined if the request has none. */
 export function optionalKey<N extends string, O extends string>(
   name: N,
   older: O,
@@ -85,7 +91,7 @@ export function optionalKey<N extends string, O extends string>(
   };
 }
 
-/** A key with its description, for RewrapKeyBlob. */
+/** Creates a field for a key with its description, for RewrapKeyBlob. */
 export function wholeKey<N extends string, O extends string>(name: N, older: O): Field<ck.KeyArgument, HasKey<N, O>> {
   return {
     decode: (message) => {
@@ -97,7 +103,10 @@ export function wholeKey<N extends string, O extends string>(name: N, older: O):
   };
 }
 
-/** A key in a response: written in both forms, with the same bytes; read from the older form if a server only sends that. */
+/**
+ * Creates a field for a key in a response. It is written in both forms, with the same bytes, and read from the older form if a
+ * server sends only that.
+ */
 export function resultKey<N extends string, O extends string>(name: N, older: O): Field<ck.KeyBlob, HasKey<N, O>> {
   return {
     decode: (message) => {

@@ -8,30 +8,30 @@ import { mechanismNumberOf, numberOf, wireInteger } from "./field.ts";
 type WireParameter = wire.Mechanism["Parameter"];
 type Structure = Exclude<ck.MechanismParameter, Uint8Array>;
 
-/** CKD_* and CKG_* of IBM have bit 31 set, which does not fit an enum of the wire: there it is bit 23. */
+/** IBM's CKD_* and CKG_* have bit 31 set, which does not fit a protobuf enum. On the wire, bit 23 is set instead. */
 const DOMAIN_VENDOR = 0x80000000;
 const WIRE_VENDOR = 0x800000;
 
-/** An enum value of a request. Errors: CKR_MECHANISM_PARAM_INVALID below 0. */
+/** Returns an enum value of a request. Errors: CKR_MECHANISM_PARAM_INVALID below 0. */
 function enumNumberOf(value: number): number {
   if (value < 0) throw ck.CkError.mechanismParamInvalid("an enumeration of the parameter is negative");
   return value;
 }
 
-/** The CKD_* or CKG_* of an enum value. Errors: as enumNumberOf. */
+/** Converts an enum value to a CKD_* or CKG_*. Errors: as enumNumberOf. */
 function vendorNumberOf(value: number): number {
   const number = enumNumberOf(value);
   return number >= WIRE_VENDOR ? number - WIRE_VENDOR + DOMAIN_VENDOR : number;
 }
 
-/** `value` as a uint32. Errors: CKR_MECHANISM_PARAM_INVALID. */
+/** Returns `value` if it is a uint32. Errors: CKR_MECHANISM_PARAM_INVALID. */
 function wireUint32(value: number): number {
   if (value >>> 0 !== value)
     throw ck.CkError.mechanismParamInvalid("a number of the parameter does not fit into 32 bits");
   return value;
 }
 
-/** `value` as a value of any enum. Errors: CKR_MECHANISM_PARAM_INVALID. */
+/** Returns `value` as an enum value of any type. Errors: CKR_MECHANISM_PARAM_INVALID. */
 function wireEnum(value: number): UnknownEnum {
   if ((value | 0) !== value || value < 0) {
     throw ck.CkError.mechanismParamInvalid("an enumeration of the parameter is out of range");
@@ -43,7 +43,10 @@ function wireVendorEnum(value: number): UnknownEnum {
   return wireEnum(value >= DOMAIN_VENDOR ? value - DOMAIN_VENDOR + WIRE_VENDOR : value);
 }
 
-/** The OAEP label. Errors: CKR_MECHANISM_PARAM_INVALID for an unknown type, and for a label with the type of no label. */
+/**
+ * Returns the OAEP label. Errors: CKR_MECHANISM_PARAM_INVALID for an unknown type, and for a label whose type says that there is
+ * none.
+ */
 function oaepLabel(type: wire.RSAOAEPParm_ParmType, label: Uint8Array): { encodingParm?: Uint8Array } {
   if (type === wire.RSAOAEPParm_ParmType.CkzNoDataSpecified) {
     if (label.length === 0) return {};
@@ -53,7 +56,10 @@ function oaepLabel(type: wire.RSAOAEPParm_ParmType, label: Uint8Array): { encodi
   throw ck.CkError.mechanismParamInvalid("EncodingParmType is neither 0 nor 1");
 }
 
-/** The parameter of a request; undefined if absent or empty. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_ARGUMENTS_BAD. */
+/**
+ * Converts the parameter in a request; undefined if it is absent or empty. Errors: CKR_MECHANISM_PARAM_INVALID,
+ * CKR_ARGUMENTS_BAD.
+ */
 function parseParameter(parameter: WireParameter): ck.MechanismParameter | undefined {
   switch (parameter.case) {
     case undefined:
@@ -194,7 +200,7 @@ function wireMechanism({ mechanism, parameter }: ck.Mechanism): wire.Mechanism {
 }
 
 /**
- * A mechanism. Errors: CKR_MECHANISM_INVALID if the message has none or its number is above 2^53;
+ * Creates a field for a mechanism. Errors: CKR_MECHANISM_INVALID if the message has none or its number is above 2^53;
  * CKR_MECHANISM_PARAM_INVALID, CKR_ARGUMENTS_BAD for the numbers inside its parameter.
  */
 export function mechanism<N extends string>(name: N): Field<ck.Mechanism, { [K in N]?: wire.Mechanism | undefined }> {
@@ -212,7 +218,9 @@ export function mechanism<N extends string>(name: N): Field<ck.Mechanism, { [K i
   };
 }
 
-/** The CKM_* of GetMechanismInfo, for which the oldest clients use another field. Errors: CKR_MECHANISM_INVALID above 2^53. */
+/**
+ * The CKM_* in a GetMechanismInfo request. The oldest clients send it in another field. Errors: CKR_MECHANISM_INVALID above 2^53.
+ */
 export const mechanismNumber: Field<number, Has<"Mech" | "OldMech", bigint>> = {
   decode: (message) => mechanismNumberOf(message.Mech === 0n ? message.OldMech : message.Mech),
   encode: (value, message) => {

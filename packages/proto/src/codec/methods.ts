@@ -1,4 +1,7 @@
-/** One row per RPC: the fields of each property of its request and response. Source: proto/grep11/server.proto. */
+/**
+ * Defines the fields of each property in the request and response of each RPC, one row per RPC. Source:
+ * proto/grep11/server.proto.
+ */
 import type { MessageShape } from "@bufbuild/protobuf";
 import * as ck from "@grep11/cryptoki";
 import * as wire from "../gen/grep11/server_pb.ts";
@@ -42,7 +45,7 @@ export type WireRequestOf<M extends codec.Ep11Method> = MessageShape<Service[M][
 /** The response message of the method `M`. */
 export type WireResponseOf<M extends codec.Ep11Method> = MessageShape<Service[M]["output"]>;
 
-/** The fields of the request and of the response. */
+/** The fields of the request, and those of the response. */
 type Row<M extends codec.Ep11Method> = readonly [
   request: codec.Fields<codec.RequestOf<M>, WireRequestOf<M>>,
   response: codec.Fields<codec.ResponseOf<M>, WireResponseOf<M>, WireRequestOf<M>>,

@@ -53,7 +53,7 @@ const keyBlob: fc.Arbitrary<ck.KeyBlob> = fc.record({
   keyBlobs: fc.array(someBytes, { minLength: 1, maxLength: 3 }),
 });
 
-/** The values of each property. */
+/** Generators of values for each property. */
 const VALUES: Record<string, fc.Arbitrary<unknown>> = {
   len: safe,
   mechs: fc.array(safe),

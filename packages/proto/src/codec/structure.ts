@@ -1,15 +1,15 @@
-/** Limits the cost of parsing a message, before it is parsed. */
+/** Checks before a message is parsed that parsing it will not take long. */
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import * as ck from "@grep11/cryptoki";
 
-/** The maximum number of bytes outside of a message's bytes fields: mechanism, templates, key envelopes, unknown fields. */
+/** How many bytes a message may have outside of its bytes fields: mechanism, templates, key envelopes, unknown fields. */
 export const MAX_STRUCTURE_BYTES = 65_536;
 
 /**
- * Refuses a message of `schema` that has more than MAX_STRUCTURE_BYTES outside of its bytes fields. Parsing a bytes field
- * costs nothing, but parsing a map of the same size blocks the process for a second. Counting all of it would, too, so
- * counting stops at the limit. Errors: CKR_IBM_TRANSPORT_LIMIT; CKR_IBM_GREP11_CANNOT_UNMARSHAL for bytes that are not a
+ * Refuses a message of `schema` that has more than MAX_STRUCTURE_BYTES outside of its bytes fields. Parsing a bytes field costs
+ * nothing, but parsing a map of the same size blocks the process for a second. Counting such a map to its end would also take
+ * long, so counting stops at the limit. Errors: CKR_IBM_TRANSPORT_LIMIT; CKR_IBM_GREP11_CANNOT_UNMARSHAL for bytes that are not a
  * message.
  */
 export function requireSmallStructure(schema: DescMessage, bytes: Uint8Array): void {
@@ -24,7 +24,7 @@ function hasSmallStructure(schema: DescMessage, bytes: Uint8Array): boolean {
   try {
     while (reader.pos < reader.len && reader.pos - data <= MAX_STRUCTURE_BYTES) {
       const [number, wireType] = reader.tag();
-      // No GREP11 message has groups: whatever follows is structure.
+      // No GREP11 message has groups, so all bytes from here on count as structure.
       if (wireType === WireType.StartGroup) break;
       const start = reader.pos;
       reader.skip(wireType, number);

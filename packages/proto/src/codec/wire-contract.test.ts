@@ -1,4 +1,6 @@
-/** Compares the .proto files with the published wire contract, if its data is beside the project (../shared/spec/wire.json). */
+/**
+ * Compares the .proto files with the published wire contract, if its data is next to the repository (../shared/spec/wire.json).
+ */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
