@@ -1,11 +1,11 @@
-/** Draws random bytes from OpenSSL's generator by the page, because a page costs as much as a nonce. */
+/** Draws random bytes from OpenSSL's generator a page at a time, because drawing a page takes as long as drawing a nonce. */
 import { randomFillSync } from "node:crypto";
 
 const POOL_BYTES = 4096;
 
 /**
- * A source that draws from OpenSSL's generator in advance. No byte is returned twice, and returned bytes are
- * wiped from the pool. Requests longer than the page are drawn directly.
+ * Returns a random source that draws from OpenSSL's generator in advance. No byte is returned twice, and returned bytes are
+ * wiped from the pool. Requests that are longer than a page are drawn directly.
  */
 export function createRandomPool(): (length: number) => Uint8Array<ArrayBuffer> {
   const pool = new Uint8Array(POOL_BYTES);

@@ -1,4 +1,4 @@
 /** A source of random bytes. */
 
-/** `length` unpredictable bytes. */
+/** Returns `length` unpredictable bytes. */
 export type RandomSource = (length: number) => Uint8Array;

@@ -1,14 +1,14 @@
 /** Remembers the results of expensive checks of public values. */
 import { hash } from "./hash/hash.ts";
 
-/** How many results each kind of check keeps; a service sees few domain parameters. */
+/** How many results each kind of check keeps; a service sees few different domain parameters. */
 const CAPACITY = 64;
 
-/** Results of one check for the latest values, keyed by the hash of the value. */
+/** Results of one check for the most recent values, by the hash of the value. */
 export class ValidationCache {
   readonly #results = new Map<string, boolean>();
 
-  /** The result of `check` for `value`, which is not run again while its result is remembered. */
+  /** Returns the result of `check` for `value`. Does not run `check` again while its result is remembered. */
   isValid(value: Uint8Array, check: () => boolean): boolean {
     const name = Buffer.from(hash("sha256", value)).toString("base64");
     const known = this.#results.get(name);

@@ -1,6 +1,6 @@
 /**
- * Schnorr signatures over secp256k1 (BIP-340): x-only public keys, messages of any length. Points of secret
- * scalars are computed by OpenSSL; s is computed on blinded numbers.
+ * Schnorr signatures over secp256k1 (BIP-340) with x-only public keys and messages of any length. OpenSSL computes the points
+ * of secret scalars; s is computed on blinded numbers.
  */
 
 import { createHash, randomBytes } from "node:crypto";
@@ -16,7 +16,7 @@ export const BIP340_SIGNATURE_BYTES = 64;
 const HALF = 32;
 const N = SECP256K1.order;
 
-/** The signature of `message`; `auxiliary` has 32 bytes, preferably random, which the nonce depends on. */
+/** Returns the signature of `message`. `auxiliary` is mixed into the nonce; it has 32 bytes, which should be random. */
 export function bip340Sign(privateValue: Uint8Array, message: Uint8Array, auxiliary: Uint8Array): Uint8Array {
   const key = evenY(privateValue);
   const masked = taggedHash("BIP0340/aux", auxiliary).map((byte, at) => byte ^ key.scalar[at]!);
@@ -29,7 +29,7 @@ export function bip340Sign(privateValue: Uint8Array, message: Uint8Array, auxili
   return concatenate(nonce.x, fromBigInt(mod(invert(blind, N) * blinded, N), HALF));
 }
 
-/** Whether `signature`, 64 bytes, verifies for `message` and the x coordinate of the uncompressed `point`. */
+/** Returns whether the 64-byte `signature` is valid for `message` and the x coordinate of the uncompressed `point`. */
 export function bip340Verify(point: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   const x = point.subarray(1, 1 + HALF);
   const [first, second] = [signature.subarray(0, HALF), signature.subarray(HALF)];
@@ -46,7 +46,7 @@ export function bip340Verify(point: Uint8Array, message: Uint8Array, signature: 
   return !isOdd(bytes) && equalBytes(bytes.subarray(1, 1 + HALF), first);
 }
 
-/** `value` or its negative, whichever has a point with an even y, and the x of that point. */
+/** Returns `value` or its negative, whichever has a point with an even y coordinate, and the x coordinate of that point. */
 function evenY(value: Uint8Array): { readonly scalar: Uint8Array; readonly x: Uint8Array } {
   const point = publicPoint(SECP256K1, value);
   const scalar = isOdd(point) ? fromBigInt(N - toBigInt(value), HALF) : Uint8Array.from(value);

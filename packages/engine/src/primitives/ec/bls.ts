@@ -9,21 +9,24 @@ import type { WeierstrassPoint, WeierstrassPointCons } from "@noble/curves/abstr
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { BLS12_381 } from "./curves.ts";
 
-/** Domain separation tags of the suites: with proofs of possession (the default, as in Ethereum), and the basic one. */
+/** Domain separation tags of the two suites: with proofs of possession (the default, as in Ethereum), and without ("basic"). */
 export const BLS_POSSESSION_TAG = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_";
 export const BLS_BASIC_TAG = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_NUL_";
 
-/** The suite that signatures belong to: with proofs of possession, or the basic one (draft-irtf-cfrg-bls-signature). */
+/** The suite of a signature: with proofs of possession, or without ("basic") (draft-irtf-cfrg-bls-signature). */
 export type BlsSuite = "possession" | "basic";
 
-/** Bytes of a signature. */
+/** Length of a signature in bytes. */
 export const BLS_SIGNATURE_BYTES = 192;
 
 const { longSignatures: suite, G1, G2 } = bls12_381;
 /** The first byte of an uncompressed point in a SubjectPublicKeyInfo. */
 const UNCOMPRESSED = 4;
 
-/** The public key of a 32-byte private value. Throws {@link EncodingError} if it is zero or not below the order. */
+/**
+ * Returns the public key of a 32-byte private value. Throws {@link EncodingError} if the value is zero or not less than the
+ * order.
+ */
 export function blsPublicKey(privateValue: Uint8Array): Uint8Array {
   try {
     return encodePublic(suite.getPublicKey(privateValue));
@@ -32,19 +35,19 @@ export function blsPublicKey(privateValue: Uint8Array): Uint8Array {
   }
 }
 
-/** Whether it is a valid public key: on the curve, in the subgroup, and not the identity. */
+/** Returns whether `point` is a valid public key: on the curve, in the subgroup, and not the identity. */
 export function isBlsPublicKey(point: Uint8Array): boolean {
   return decodePublic(point) !== undefined;
 }
 
-/** The signature of `message`, which the scheme hashes itself, with the tag of a suite. */
+/** Returns the signature of `message`, which is not hashed beforehand. `tag` is the domain separation tag of a suite. */
 export function blsSign(privateValue: Uint8Array, message: Uint8Array, tag: string): Uint8Array {
   return suite.sign(suite.hash(message, tag), privateValue).toBytes(false);
 }
 
 /**
- * Whether `signature` is the aggregate of signatures of `message` by all of `publicKeys`, one or more. For several keys this is
- * secure only if their owners have proved possession of the private keys.
+ * Returns whether `signature` is the aggregate of the signatures of `message` by all `publicKeys`, of which there must be at
+ * least one. With several keys this is secure only if their owners have proved possession of the private keys.
  */
 export function blsVerify(
   publicKeys: readonly Uint8Array[],
@@ -58,12 +61,12 @@ export function blsVerify(
   return suite.verify(point, suite.hash(message, tag), sum);
 }
 
-/** The sum of signatures; undefined if one is malformed, if there are none, or if the sum is the identity. */
+/** Returns the sum of signatures; undefined if one is malformed, if there are none, or if the sum is the identity. */
 export function blsAggregateSignatures(signatures: readonly Uint8Array[]): Uint8Array | undefined {
   return sumOf(signatures, (signature) => decode(G2.Point, signature))?.toBytes(false);
 }
 
-/** The sum of public keys; undefined if one is invalid, if there are none, or if the sum is the identity. */
+/** Returns the sum of public keys; undefined if one is invalid, if there are none, or if the sum is the identity. */
 export function blsAggregatePublicKeys(publicKeys: readonly Uint8Array[]): Uint8Array | undefined {
   const sum = sumOf(publicKeys, decodePublic);
   return sum && encodePublic(sum);
@@ -91,7 +94,7 @@ function encodePublic(point: WeierstrassPoint<bigint>): Uint8Array {
   return concatenate(Uint8Array.of(UNCOMPRESSED), point.toBytes(false));
 }
 
-/** The point of a canonical uncompressed encoding. */
+/** Returns the point of an uncompressed encoding; undefined if it is not canonical or not a valid point. */
 function decode<F>(points: WeierstrassPointCons<F>, bytes: Uint8Array): WeierstrassPoint<F> | undefined {
   try {
     const point = points.fromBytes(bytes);

@@ -1,24 +1,24 @@
 /**
- * The elliptic curves of EP11 with the numbers needed for computations. Sources of the orders: FIPS 186-4 and SEC 2, RFC
- * 5639 (a random curve and its twist have the same order), RFC 7748 and RFC 8032; docs/reference/ep11.md#bls.
+ * The elliptic curves of EP11 with the numbers that computations need. The orders are from FIPS 186-4 and SEC 2, RFC 5639 (a
+ * random curve and its twist have the same order), RFC 7748 and RFC 8032; docs/reference/ep11.md#bls.
  */
 import * as ck from "@grep11/cryptoki";
 import { der, toHex } from "@grep11/encoding";
 
-/** One curve. There is one object per curve, so curves compare with `===`. */
+/** A curve. Each curve is a single object, so curves can be compared with `===`. */
 export interface Curve extends Omit<ck.NamedCurve, "oid"> {
   readonly name: ck.CurveName;
-  /** DER of the OBJECT IDENTIFIER, tag and length included: the value of CKA_EC_PARAMS. */
+  /** DER of the OBJECT IDENTIFIER, including tag and length. This is the value of CKA_EC_PARAMS. */
   readonly oid: Uint8Array;
   /** Length of a coordinate in bytes. */
   readonly fieldBytes: number;
   /** Order of the base point. */
   readonly order: bigint;
-  /** Length of the order in bytes, which is half an ECDSA signature. */
+  /** Length of the order in bytes. An ECDSA signature is twice as long. */
   readonly orderBytes: number;
-  /** Length in bytes of an encoded private value: a scalar, or the seed of an Edwards curve. */
+  /** Length in bytes of an encoded private value, which is a scalar, or the seed of an Edwards curve. */
   readonly privateBytes: number;
-  /** Length in bytes of an encoded public value: an uncompressed point, or the raw key of 25519 and 448. */
+  /** Length in bytes of an encoded public value, which is an uncompressed point, or a raw key of 25519 and 448. */
   readonly publicBytes: number;
 }
 
@@ -62,10 +62,10 @@ export const X25519 = curve("X25519", ORDER_25519);
 export const X448 = curve("X448", ORDER_448);
 export const ED25519 = curve("Ed25519", ORDER_25519);
 export const ED448 = curve("Ed448", ORDER_448, 57);
-/** Public keys on G1, signatures on G2. */
+/** Public keys are in G1, signatures in G2. */
 export const BLS12_381 = curve("BLS12-381", 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n, 32);
 
-/** Every curve. */
+/** All curves. */
 export const CURVES: readonly Curve[] = [
   P_192,
   P_224,
@@ -96,12 +96,12 @@ export const CURVES: readonly Curve[] = [
 const BY_OID = new Map(CURVES.map((row) => [toHex(row.oid), row]));
 const BY_NAME = new Map(CURVES.map((row) => [row.name, row]));
 
-/** The curve of a DER OBJECT IDENTIFIER (tag and length included); undefined if unknown. */
+/** Returns the curve of a DER OBJECT IDENTIFIER (including tag and length); undefined if it is unknown. */
 export function curveOfOid(oid: Uint8Array): Curve | undefined {
   return BY_OID.get(toHex(oid));
 }
 
-/** The curve of a name or alias, in any case; undefined if unknown. */
+/** Returns the curve with this name or alias, ignoring case; undefined if it is unknown. */
 export function curveOfName(name: string): Curve | undefined {
   const known = ck.curveNamed(name);
   return known && BY_NAME.get(known);

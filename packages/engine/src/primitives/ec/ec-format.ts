@@ -40,7 +40,7 @@ export const EC_FORMAT: KeyFormat<EcPublicKey, EcPrivateKey> = {
   },
 };
 
-/** RFC 8410: the OBJECT IDENTIFIER of the curve is the algorithm, without parameters. */
+/** Returns the reader for RFC 8410, where the curve's OBJECT IDENTIFIER is the algorithm, without parameters. */
 export function rfc8410(curve: Curve): KeyReader<EcPublicKey, EcPrivateKey> {
   return {
     readPublic(parameters, content) {
@@ -57,7 +57,7 @@ export function rfc8410(curve: Curve): KeyReader<EcPublicKey, EcPrivateKey> {
   };
 }
 
-/** The named curve; curves given by their equation are always refused. */
+/** Returns the named curve. Curves given by their equation are always refused. */
 function readCurve(parameters: DerReader): Curve {
   const curve = curveOfOid(parameters.oid());
   if (curve === undefined) throw new EncodingError("the key is on an unsupported curve");
@@ -65,7 +65,7 @@ function readCurve(parameters: DerReader): Curve {
   return curve;
 }
 
-/** A scalar may lack its leading zeros (SEC 1 before version 2); a seed may not. */
+/** Returns the private value in full length. A scalar may lack its leading zeros (SEC 1 before version 2); a seed may not. */
 function requirePrivateValue(curve: Curve, value: Uint8Array): Uint8Array {
   const { privateBytes } = curve;
   if (value.length === privateBytes) return value;
@@ -77,7 +77,7 @@ function requirePrivateValue(curve: Curve, value: Uint8Array): Uint8Array {
   return padded;
 }
 
-/** A point in a form of SEC 1 (2.3.3) that is not the uncompressed one. The message says how to convert it. */
+/** Reports a point in one of the forms of SEC 1 (2.3.3) other than the uncompressed one. The message says how to convert it. */
 export class PointFormError extends EncodingError {
   constructor(form: "compressed" | "hybrid") {
     super(
@@ -86,7 +86,10 @@ export class PointFormError extends EncodingError {
   }
 }
 
-/** `point` if it has the shape of a public key on `curve`; throws EncodingError. Does not check that it is on the curve. */
+/**
+ * Returns `point` if its length and form are those of a public key on `curve`; throws EncodingError otherwise. Does not check
+ * that the point is on the curve.
+ */
 function requirePoint(curve: Curve, point: Uint8Array): Uint8Array {
   const raw = curve.family === "edwards" || curve.family === "montgomery";
   if (point.length === curve.publicBytes && (raw || point[0] === 4)) return point;

@@ -1,4 +1,4 @@
-/** New key pairs on curves. */
+/** Generation of key pairs on curves. */
 import { equalBytes } from "@grep11/encoding";
 import type { EcPrivateKey, EcPublicKey } from "../keys/keys.ts";
 import { drawBelow } from "../keys/private-value.ts";
@@ -6,8 +6,8 @@ import type { Curve } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
 
 /**
- * A private value drawn from `random` (FIPS 186-5, A.2.2; RFC 7748 and RFC 8032: any bytes) and its public key, computed
- * twice to detect faults: the pairwise test that XCP_CPB_SKIP_KEYTESTS would skip (SP 800-56A r3, 5.6.2.1.4).
+ * Draws a private value from `random` (FIPS 186-5, A.2.2; RFC 7748 and RFC 8032: any bytes) and computes its public key twice
+ * to detect faults. This is the pairwise test that XCP_CPB_SKIP_KEYTESTS would skip (SP 800-56A r3, 5.6.2.1.4).
  */
 export function generateEcKeyPair(curve: Curve, random: (length: number) => Uint8Array): EcPrivateKey & EcPublicKey {
   const anyBytes = curve.family === "edwards" || curve.family === "montgomery";

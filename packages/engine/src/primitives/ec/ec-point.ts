@@ -1,4 +1,4 @@
-/** Public keys on curves: from a private value, from the compressed form, and whether they are on the curve. */
+/** Public keys on curves: computing them from private values, decompressing them, and checking that they are on the curve. */
 
 import { createECDH, createPublicKey, ECDH } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -13,8 +13,8 @@ import { type Curve, ED25519, SECP256K1 } from "./curves.ts";
 import { libsecp256k1 } from "./libsecp256k1.ts";
 
 /**
- * The public key of `privateValue`: uncompressed point, or the raw key of 25519 and 448. Throws {@link EncodingError} if the
- * private value is zero or not below the order.
+ * Returns the public key of `privateValue`: an uncompressed point, or the raw key of 25519 and 448. Throws {@link
+ * EncodingError} if the private value is zero or not less than the order.
  */
 export function publicPoint(curve: Curve, privateValue: Uint8Array): Uint8Array {
   if (curve.family === "pairing") return blsPublicKey(privateValue);
@@ -30,7 +30,10 @@ function weierstrassPoint(curve: Curve, privateValue: Uint8Array): Uint8Array {
   return point;
 }
 
-/** Uses the fastest available: libsecp256k1 on its curve, OpenSSL called directly, or node:crypto. */
+/**
+ * Computes the point with the fastest available implementation: libsecp256k1 on its curve, OpenSSL called directly, or
+ * node:crypto.
+ */
 function computed(curve: Curve, privateValue: Uint8Array): Uint8Array | undefined {
   const fast = curve === SECP256K1 ? libsecp256k1() : undefined;
   if (fast !== undefined) return fast.publicPoint(privateValue);
@@ -48,7 +51,10 @@ function byNode(curve: Curve, privateValue: Uint8Array): Uint8Array | undefined 
   return new Uint8Array(pair.getPublicKey());
 }
 
-/** Whether `point`, which has the right form, is on the curve. Every value is on a Montgomery curve or its twist (RFC 7748). */
+/**
+ * Returns whether `point`, whose form has been checked, is on the curve. Every value is on a Montgomery curve or its twist
+ * (RFC 7748).
+ */
 export function isOnCurve(curve: Curve, point: Uint8Array): boolean {
   if (curve.family === "montgomery") return true;
   if (curve.family === "pairing") return isBlsPublicKey(point);
@@ -61,7 +67,10 @@ export function isOnCurve(curve: Curve, point: Uint8Array): boolean {
   }
 }
 
-/** The uncompressed form of a compressed point (SEC 1, 2.3.4) of a Weierstrass curve; undefined if it is not on the curve. */
+/**
+ * Returns the uncompressed form of a compressed point (SEC 1, 2.3.4) of a Weierstrass curve; undefined if it is not on the
+ * curve.
+ */
 export function uncompressedPoint(curve: Curve, compressed: Uint8Array): Uint8Array | undefined {
   try {
     const point = ECDH.convertKey(compressed, requireOpenSslName(curve), undefined, undefined, "uncompressed");

@@ -5,8 +5,9 @@ import { privateKeyObject, publicKeyObject } from "../keys/key-objects.ts";
 import type { Curve } from "./curves.ts";
 
 /**
- * The shared secret: the x coordinate, as long as the field, or the 32 or 56 bytes of X25519 and X448. `point` is the
- * peer's, uncompressed or raw. Undefined if it is not on the curve, or if the result is zero, as for points of low order.
+ * Returns the shared secret: the x coordinate, as long as a field element, or the 32 or 56 bytes of X25519 and X448. `point`
+ * is the peer's, uncompressed or raw. Returns undefined if it is not on the curve, or if the result is zero, as for points of
+ * low order.
  */
 export function agreeOnCurve(curve: Curve, pkcs8: Uint8Array, point: Uint8Array): Uint8Array | undefined {
   const privateKey = privateKeyObject(pkcs8);

@@ -1,6 +1,6 @@
 /**
- * ECDSA over a digest where OpenSSL cannot be called directly. There is no curve arithmetic on secrets in JavaScript: OpenSSL
- * computes k·G, and s is computed on blinded numbers. Verification has no secrets.
+ * Signs digests with ECDSA if OpenSSL cannot be called directly. JavaScript does no curve arithmetic on secrets: OpenSSL
+ * computes k·G, and s is computed on blinded numbers. Verification involves no secrets.
  */
 
 import { randomBytes } from "node:crypto";
@@ -12,7 +12,7 @@ import type { Curve } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
 import { pointOf, pointsOf } from "./weierstrass-points.ts";
 
-/** Like signDigest of ecdsa-raw.ts. */
+/** Has the same contract as signDigest in ecdsa-raw.ts. */
 export function portableSign(curve: Curve, privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array {
   const key = parsePrivateKey(privateKeyDer);
   if (key.type !== "ec" || key.curve !== curve) throw new Error(`not a private key on ${curve.name}`);
@@ -31,7 +31,7 @@ export function portableSign(curve: Curve, privateKeyDer: Uint8Array, digest: Ui
   }
 }
 
-/** Like verifyDigest of ecdsa-raw.ts. */
+/** Has the same contract as verifyDigest in ecdsa-raw.ts. */
 export function portableVerify(
   curve: Curve,
   publicKeyDer: Uint8Array,
@@ -53,7 +53,7 @@ export function portableVerify(
   return !sum.is0() && mod(sum.toAffine().x, n) === r;
 }
 
-/** bits2int of RFC 6979, 2.3.2. */
+/** The function bits2int of RFC 6979, 2.3.2. */
 function leftmostBits(digest: Uint8Array, { order, orderBytes }: Curve): bigint {
   const number = toBigInt(digest.subarray(0, orderBytes));
   const excess = 8 * orderBytes - bitLength(order);

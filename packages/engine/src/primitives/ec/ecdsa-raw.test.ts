@@ -44,7 +44,7 @@ describe.each(BACKENDS)("%s", (backend) => {
       const { privateKey, publicKey } = pairOn(curve);
       const signature = signDigest(curve, privateKey, digest);
       expect(verifyDigest(curve, publicKey, digest, signature)).toBe(true);
-      // Only the leftmost bits count: changes after them make no difference.
+      // Only the leftmost bits are used: later bits make no difference.
       expect(verifyDigest(curve, publicKey, Uint8Array.of(...digest, 1), signature)).toBe(length >= curve.orderBytes);
       if (length > 0) expect(verifyDigest(curve, publicKey, digest.with(0, digest[0]! ^ 0x80), signature)).toBe(false);
       useCryptoBackend(backend === "openssl" ? "portable" : "openssl");

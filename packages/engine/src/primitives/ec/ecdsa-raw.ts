@@ -1,6 +1,6 @@
 /**
- * ECDSA over a digest that the caller computed (FIPS 186-5, 6.4), which node:crypto does not offer. Only the leftmost bits of the
- * digest up to the length of the order count, so a digest may have any length, even zero.
+ * Signs digests that the caller has computed with ECDSA (FIPS 186-5, 6.4), which node:crypto does not support. Only the
+ * leftmost bits of a digest, as many as the order has, are used, so a digest may have any length, even zero.
  */
 
 import { ecdsaFromDer, ecdsaToDer } from "@grep11/encoding";
@@ -10,8 +10,8 @@ import { portableSign, portableVerify } from "./ecdsa-portable.ts";
 import { libsecp256k1 } from "./libsecp256k1.ts";
 
 /**
- * r ‖ s, `curve.orderBytes` each. The key is the PrivateKeyInfo of a short Weierstrass curve; its form in
- * OpenSSL is kept as long as that array exists. Throws an Error for other keys.
+ * Returns r ‖ s, each `curve.orderBytes` long. The key is a PrivateKeyInfo on a short Weierstrass curve; OpenSSL's form of it
+ * is cached as long as the array `privateKeyDer` exists. Throws an Error for other keys.
  */
 export function signDigest(curve: Curve, privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array {
   const openSsl = openSslInUse();
@@ -22,8 +22,9 @@ export function signDigest(curve: Curve, privateKeyDer: Uint8Array, digest: Uint
 }
 
 /**
- * Whether the signature r ‖ s verifies. False also for a wrong length and for numbers out of range. The key is a
- * SubjectPublicKeyInfo, kept like the private one. Throws an Error for keys that are not on a short Weierstrass curve.
+ * Returns whether the signature r ‖ s is valid; false also for a wrong length and for numbers out of range. The key is a
+ * SubjectPublicKeyInfo and is cached like the private one. Throws an Error for keys that are not on a short Weierstrass
+ * curve.
  */
 export function verifyDigest(
   curve: Curve,

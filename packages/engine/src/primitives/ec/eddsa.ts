@@ -1,6 +1,6 @@
 /**
- * EdDSA (RFC 8032): plain, with a context, and over a hash of the message. node:crypto does the plain form; the others are done
- * by OpenSSL where it can be called directly, else by noble.
+ * EdDSA (RFC 8032): pure, with a context, and prehashed. node:crypto supports only pure EdDSA; OpenSSL does the rest if it
+ * can be called directly, otherwise @noble/curves.
  */
 import { sign, verify } from "node:crypto";
 import { ed448, ed448ph } from "@noble/curves/ed448.js";
@@ -18,15 +18,15 @@ export interface EddsaForm {
   readonly context: Uint8Array;
 }
 
-/** Plain EdDSA: the message itself, and no context. */
+/** Pure EdDSA: signs the message itself, without a context. */
 export const PURE: EddsaForm = { prehash: false, context: new Uint8Array(0) };
 
-/** Length of signatures on `curve` in bytes. */
+/** Returns the length of signatures on `curve` in bytes. */
 export function eddsaBytes(curve: Curve): number {
   return 2 * curve.publicBytes;
 }
 
-/** The signature of `message` with the PrivateKeyInfo of a key on `curve`, Ed25519 or Ed448. */
+/** Returns the signature of `message` with a PrivateKeyInfo on `curve`, which is Ed25519 or Ed448. */
 export function signEddsa(curve: Curve, pkcs8: Uint8Array, form: EddsaForm, message: Uint8Array) {
   if (isPlain(form)) return new Uint8Array(sign(null, message, privateKeyObject(pkcs8)));
   const openSsl = openSslInUse();
@@ -39,7 +39,7 @@ export function signEddsa(curve: Curve, pkcs8: Uint8Array, form: EddsaForm, mess
   return NOBLE[instanceOf(curve, form)].sign(message, privateValueOf(pkcs8), { context: form.context });
 }
 
-/** Whether `signature`, which has the right length, verifies for `message`. */
+/** Returns whether `signature`, which has the right length, is valid for `message`. */
 export function verifyEddsa(
   curve: Curve,
   spki: Uint8Array,

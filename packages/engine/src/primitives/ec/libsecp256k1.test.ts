@@ -20,7 +20,7 @@ function loaded(load: () => Secp256k1Library): Secp256k1Library | undefined {
 
 const library = loaded(loadSystemSecp256k1);
 
-// These tests are skipped without the library: `apt-get install libsecp256k1-1` installs it.
+// These tests are skipped if the library is missing: `apt-get install libsecp256k1-1` installs it.
 describe("libsecp256k1 of the system", () => {
   const scalar = new Uint8Array(randomBytes(32)).with(0, 1);
   const digest = digestOf("message");

@@ -1,6 +1,6 @@
 /**
- * secp256k1 with the operating system's libsecp256k1, which is ten times faster than OpenSSL. Where it is missing or disagrees
- * with OpenSSL, OpenSSL is used; the results are the same.
+ * secp256k1 with the operating system's libsecp256k1, which is ten times faster than OpenSSL. OpenSSL is used instead, with
+ * the same results, if the library is missing or its results differ from OpenSSL's.
  */
 
 import { generateKeyPairSync, hash, randomBytes, verify } from "node:crypto";
@@ -10,25 +10,25 @@ import { createRandomPool } from "../random-pool.ts";
 import { SECP256K1 } from "./curves.ts";
 import { loadSystemSecp256k1 } from "./secp256k1-system.ts";
 
-/** The library. Digests, scalars and extra entropy have 32 bytes, signatures (r ‖ s) 64, points 65. */
+/** The functions of the library. Digests, scalars and extra entropy have 32 bytes, signatures (r ‖ s) 64, points 65. */
 export interface Secp256k1Library {
-  /** With a low s. The nonce is that of RFC 6979 with `extra` as additional data (3.6). */
+  /** Returns a signature with a low s. The nonce is that of RFC 6979 with `extra` as additional data (3.6). */
   sign(digest: Uint8Array, scalar: Uint8Array, extra: Uint8Array): Uint8Array;
-  /** `publicKey` is in the library's form. False also for r or s out of range; s may be high. */
+  /** `publicKey` is in the library's form. Returns false also for r or s out of range; s may be high. */
   verify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
-  /** The library's form of an uncompressed point. Throws an Error if it is not on the curve. */
+  /** Returns the library's form of an uncompressed point. Throws an Error if it is not on the curve. */
   publicKey(point: Uint8Array): Uint8Array;
-  /** The point of `scalar`; undefined unless it is from 1 to the order - 1. */
+  /** Returns the point of `scalar`; undefined unless the scalar is from 1 to the order - 1. */
   publicPoint(scalar: Uint8Array): Uint8Array | undefined;
 }
 
-/** Signing and verifying of digests with keys in DER. */
+/** Signs and verifies digests with keys in DER. */
 interface Secp256k1 {
-  /** r ‖ s, 32 bytes each, with a low s. The nonce is that of RFC 6979, hedged with new random bytes. */
+  /** Returns r ‖ s, 32 bytes each, with a low s. The nonce is that of RFC 6979 with fresh random bytes mixed in. */
   sign(privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array;
   /** `signature` has 64 bytes. Throws an Error for a key whose point is not on the curve. */
   verify(publicKeyDer: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
-  /** The uncompressed point of a 32-byte scalar; undefined unless it is from 1 to the order - 1. */
+  /** Returns the uncompressed point of a 32-byte scalar; undefined unless the scalar is from 1 to the order - 1. */
   publicPoint(scalar: Uint8Array): Uint8Array | undefined;
 }
 
@@ -36,7 +36,7 @@ const BYTES = 32;
 
 let loaded: Secp256k1 | undefined | "not tried" = "not tried";
 
-/** libsecp256k1, if it is installed and agrees with OpenSSL; tested once per thread. */
+/** Returns libsecp256k1 if it is installed and agrees with OpenSSL, which is tested once per thread; otherwise undefined. */
 export function libsecp256k1(): Secp256k1 | undefined {
   if (loaded === "not tried") loaded = tested(loadSystemSecp256k1);
   return loaded;
@@ -66,7 +66,7 @@ function overDer(library: Secp256k1Library): Secp256k1 {
   };
 }
 
-/** The leftmost 256 bits of a digest, or all of a shorter one, as a number (FIPS 186-5, 6.4.1). */
+/** Returns the leftmost 256 bits of a digest, or a shorter digest as the number it represents (FIPS 186-5, 6.4.1). */
 function leftmost(digest: Uint8Array): Uint8Array {
   if (digest.length >= BYTES) return digest.subarray(0, BYTES);
   const padded = new Uint8Array(BYTES);

@@ -38,7 +38,7 @@ function runVectors(file: string, variant: schnorr.SchnorrVariant): void {
 runVectors("ep11/ecsdsa.json", schnorr.EC_SDSA);
 runVectors("ep11/zilliqa-schnorr.json", schnorr.ZILLIQA);
 
-/** k = s - sign · r · d, for a known key. */
+/** Computes the nonce of a signature by a known key: k = s - sign · r · d. */
 function nonceOf(variant: schnorr.SchnorrVariant, key: schnorr.SchnorrKey, message: Uint8Array): bigint {
   const signature = schnorr.schnorrSign(variant, key, message, (length) => new Uint8Array(length));
   const [r, s, d] = [signature.subarray(0, 32), signature.subarray(32), key.privateValue].map(toBigInt);

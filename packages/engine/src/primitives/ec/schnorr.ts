@@ -1,7 +1,7 @@
 /**
- * The two Schnorr signatures of CKM_IBM_ECDSA_OTHER (docs/reference/ep11.md#schnorr), both with SHA-256 on curves of 256 bits:
- * EC-SDSA (ISO/IEC 14888-3) and that of the Zilliqa blockchain, which also hashes the signer's
- * key. OpenSSL computes k·G; s is computed on blinded numbers.
+ * The two Schnorr signatures of CKM_IBM_ECDSA_OTHER (docs/reference/ep11.md#schnorr), both with SHA-256 on 256-bit curves:
+ * EC-SDSA (ISO/IEC 14888-3), and the signature of the Zilliqa blockchain, which also hashes the signer's public key. OpenSSL
+ * computes k·G; s is computed on blinded numbers.
  */
 
 import { createHash, createHmac, randomBytes } from "node:crypto";
@@ -12,11 +12,11 @@ import type { Curve } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
 import { pointOf, pointsOf } from "./weierstrass-points.ts";
 
-/** The differences between the variants. */
+/** What distinguishes the variants. */
 export interface SchnorrVariant {
-  /** Nonces depend on it, so that signatures of different variants never share one. */
+  /** The nonce depends on this name, so that signatures of different variants never share a nonce. */
   readonly name: string;
-  /** The 32-byte hash of commitment, public key (both uncompressed) and message. */
+  /** Returns the 32-byte hash of commitment, public key (both uncompressed) and message. */
   challenge(commitment: Uint8Array, publicKey: Uint8Array, message: Uint8Array): Uint8Array;
   /** Whether the challenge is reduced modulo the order before it becomes the first half of the signature. */
   readonly reduces: boolean;
@@ -40,7 +40,7 @@ export const ZILLIQA: SchnorrVariant = {
   sign: -1n,
 };
 
-/** Bytes of either half of a signature. */
+/** Length in bytes of r and of s. */
 const HALF = 32;
 
 /** A signer's key: private value and uncompressed point. */
@@ -50,7 +50,7 @@ export interface SchnorrKey {
   readonly point: Uint8Array;
 }
 
-/** The signature of `message`, 64 bytes r ‖ s, with a hedged nonce from `random`. */
+/** Returns the 64-byte signature r ‖ s of `message`. Its nonce depends on the key, the message and bytes from `random`. */
 export function schnorrSign(
   variant: SchnorrVariant,
   key: SchnorrKey,
@@ -65,7 +65,7 @@ export function schnorrSign(
   }
 }
 
-/** The signature with a given nonce from 1 to n - 1; undefined if a part is zero and another nonce is needed. */
+/** Returns the signature with the given nonce from 1 to n - 1; undefined if r or s is zero, so that another nonce is needed. */
 export function schnorrSignWith(
   variant: SchnorrVariant,
   { curve, privateValue, point }: SchnorrKey,
@@ -82,7 +82,7 @@ export function schnorrSignWith(
   return concatenate(variant.reduces ? fromBigInt(r, HALF) : challenge, fromBigInt(s, HALF));
 }
 
-/** Whether `signature` verifies for `message` and the public key `point`. False also for a wrong length. */
+/** Returns whether `signature` is valid for `message` and the public key `point`; false also for a wrong length. */
 export function schnorrVerify(
   variant: SchnorrVariant,
   curve: Curve,
@@ -107,9 +107,8 @@ export function schnorrVerify(
 }
 
 /**
- * A nonce from 1 to n - 1, derived from private key, message, 32 random bytes, variant and curve (RFC 6979, 3.6): it does not
- * repeat unless both the random bytes and the message do, and not even then for the same key in another variant or on another
- * curve.
+ * Derives a nonce from 1 to n - 1 from private key, message, 32 random bytes, variant and curve (RFC 6979, 3.6). A nonce
+ * repeats only if both the random bytes and the message repeat, and not even then if the variant or the curve differs.
  */
 function hedgedNonce(
   { name }: SchnorrVariant,
@@ -136,7 +135,7 @@ function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(state.digest());
 }
 
-/** The compressed form (SEC 1, 2.3.3) of an uncompressed point. */
+/** Returns the compressed form (SEC 1, 2.3.3) of an uncompressed point. */
 function compressed(point: Uint8Array): Uint8Array {
   const half = (point.length - 1) / 2;
   return concatenate(Uint8Array.of(2 | (point.at(-1)! & 1)), point.subarray(1, 1 + half));

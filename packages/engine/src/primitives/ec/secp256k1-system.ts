@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import type { LibraryHandle } from "koffi";
 import type { Secp256k1Library } from "./libsecp256k1.ts";
 
-/** File names by ABI version, newest first; the functions used here are the same in all of them. */
+/** File names by ABI version, newest first. All versions have the functions that are used here, with the same arguments. */
 const NAMES = [6, 5, 2, 1, 0].map((version) => `libsecp256k1.so.${version}`);
 
 /** SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY: required by old versions, ignored by new ones. */
@@ -15,9 +15,9 @@ const CONTEXT_FLAGS = 0x0301;
 const EC_UNCOMPRESSED = 0x0002;
 const SCALAR_BYTES = 32;
 const POINT_BYTES = 65;
-/** A signature: r ‖ s, or in the library's form. */
+/** Length of a signature in bytes, both as r ‖ s and in the library's form. */
 const SIGNATURE_BYTES = 64;
-/** A public key in the library's form. */
+/** Length in bytes of a public key in the library's form. */
 const KEY_BYTES = 64;
 
 /** Loads the library without testing it. Throws an Error if the library or koffi is missing. */
@@ -63,7 +63,7 @@ function bind(library: LibraryHandle): Secp256k1Library {
 
   const context = createContext(CONTEXT_FLAGS);
   if (randomize(context, randomBytes(SCALAR_BYTES)) !== 1) throw new Error("libsecp256k1 rejected the seed");
-  /** Scratch memory for one signature, which is public. */
+  /** A buffer for one signature at a time. Signatures are public. */
   const held = new Uint8Array(SIGNATURE_BYTES);
 
   return {

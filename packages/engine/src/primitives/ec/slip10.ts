@@ -1,6 +1,6 @@
 /**
- * Hierarchical keys: BIP 32 on secp256k1, SLIP-0010 on secp256k1, P-256 and Ed25519. Both give a key and a chain code; they
- * differ in the rare case that a hash is not a valid private key: BIP 32 fails, SLIP-0010 hashes again.
+ * Hierarchical keys: BIP 32 on secp256k1, SLIP-0010 on secp256k1, P-256 and Ed25519. Both derive a key and a chain code; they
+ * differ only in the rare case that a hash is not a valid private key: BIP 32 fails, SLIP-0010 hashes again.
  */
 
 import { createHmac } from "node:crypto";
@@ -10,37 +10,37 @@ import { type Curve, ED25519, P_256, SECP256K1 } from "./curves.ts";
 import { publicPoint } from "./ec-point.ts";
 import { pointOf, pointsOf } from "./weierstrass-points.ts";
 
-/** One of the derivations. */
+/** A derivation scheme on one curve. */
 export interface HierarchicalScheme {
   readonly curve: Curve;
-  /** Key of the HMAC that turns a seed into a master key. */
+  /** Key of the HMAC that derives a master key from a seed. */
   readonly label: string;
-  /** Hash again where BIP 32 fails. */
+  /** Whether to hash again when a hash is not a valid private key. BIP 32 fails instead. */
   readonly retries: boolean;
 }
 
 export const BIP32: HierarchicalScheme = { curve: SECP256K1, label: "Bitcoin seed", retries: false };
 
-/** SLIP-0010's schemes. */
+/** The schemes of SLIP-0010. */
 export const SLIP10: readonly HierarchicalScheme[] = [
   { curve: SECP256K1, label: "Bitcoin seed", retries: true },
   { curve: P_256, label: "Nist256p1 seed", retries: true },
   { curve: ED25519, label: "ed25519 seed", retries: true },
 ];
 
-/** Child numbers from here on are hardened: they can only be derived from the private parent. */
+/** Children with at least this number are hardened: they can be derived only from a private parent. */
 export const HARDENED = 0x80000000;
 
-/** Bytes of a private key and of a chain code. */
+/** Length in bytes of a private key, and of a chain code. */
 const HALF = 32;
 
-/** A key of the tree: private value, or uncompressed point, and chain code. */
+/** A key in the tree: a chain code, with a private value or an uncompressed point. */
 export interface HierarchicalKey {
   readonly value: Uint8Array;
   readonly chainCode: Uint8Array;
 }
 
-/** The master key of a seed; undefined where BIP 32 fails. */
+/** Returns the master key of a seed; undefined if BIP 32 defines none. */
 export function masterKey(
   { curve, label, retries }: HierarchicalScheme,
   seed: Uint8Array,
@@ -55,7 +55,8 @@ export function masterKey(
 }
 
 /**
- * The private child number `index` of a private parent; undefined where BIP 32 fails. Ed25519 has only hardened children.
+ * Returns private child number `index` of a private parent; undefined if BIP 32 defines none. Ed25519 has only hardened
+ * children.
  */
 export function privateChild(
   { curve, retries }: HierarchicalScheme,
@@ -75,7 +76,10 @@ export function privateChild(
   });
 }
 
-/** The public child number `index`, not hardened, of a public parent, not on Ed25519; undefined where BIP 32 fails. */
+/**
+ * Returns public child number `index` of a public parent; undefined if BIP 32 defines none. The child must not be hardened
+ * and not on Ed25519.
+ */
 export function publicChild(
   { curve, retries }: HierarchicalScheme,
   { value: parent, chainCode }: HierarchicalKey,
@@ -92,7 +96,10 @@ export function publicChild(
   });
 }
 
-/** HMACs until the left half is a valid key for `keyOf`; SLIP-0010 continues from the right half. */
+/**
+ * Computes HMACs until `keyOf` accepts the left half of one as a key; each repetition, only in SLIP-0010, starts from the
+ * right half.
+ */
 function descend(
   chainCode: Uint8Array,
   first: Uint8Array,

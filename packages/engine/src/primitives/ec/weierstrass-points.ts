@@ -1,6 +1,6 @@
 /**
- * Point arithmetic on short Weierstrass curves, for public values only, because it is not constant-time. Points of secret
- * scalars come from `publicPoint`, which uses OpenSSL.
+ * Point arithmetic on short Weierstrass curves. It is not constant-time, so it must only be used with public values;
+ * `publicPoint`, which uses OpenSSL, computes the points of secret scalars.
  */
 
 import { generateKeyPairSync } from "node:crypto";
@@ -14,8 +14,8 @@ type CurvePoint = WeierstrassPoint<bigint>;
 const POINTS = new Map<Curve, WeierstrassPointCons<bigint>>();
 
 /**
- * The points of `curve`, with the parameters from a key that OpenSSL writes (SpecifiedECDomain, SEC 1, C.2). Throws
- * {@link EncodingError} for curves that OpenSSL does not have or that are not short Weierstrass curves.
+ * Returns the point arithmetic of `curve`, with the curve parameters from a key that OpenSSL has exported (SpecifiedECDomain,
+ * SEC 1, C.2). Throws {@link EncodingError} for curves that OpenSSL does not have or that are not short Weierstrass curves.
  */
 export function pointsOf(curve: Curve): WeierstrassPointCons<bigint> {
   const known = POINTS.get(curve);
@@ -46,7 +46,7 @@ export function pointsOf(curve: Curve): WeierstrassPointCons<bigint> {
   return points;
 }
 
-/** The point of an uncompressed encoding; undefined if it is not on the curve. */
+/** Returns the point of an uncompressed encoding; undefined if it is not on the curve. */
 export function pointOf(curve: Curve, encoded: Uint8Array): CurvePoint | undefined {
   try {
     return pointsOf(curve).fromBytes(encoded);

@@ -9,12 +9,12 @@ import { drawBelow } from "../keys/private-value.ts";
 import { publicKeyOf } from "../keys/public-key.ts";
 import { isDhPublicValue } from "./dh-parameters.ts";
 
-/** Default length of a private value in bits: more than RFC 7919, 5.2, recommends for primes up to 3072 bits. */
+/** Default length of a private value in bits, which is more than RFC 7919, 5.2, recommends for primes of up to 3072 bits. */
 const PRIVATE_BITS = 320;
 
 /**
- * A key pair with a private value of at most `privateBits` bits below (p - 1)/2, and its public value, computed twice to
- * detect faults.
+ * Generates a key pair. The private value has at most `privateBits` bits and is less than (p - 1)/2; the public value is
+ * computed twice to detect faults.
  */
 export function generateDhKeyPair(
   { prime, base }: DhParameters,
@@ -31,14 +31,17 @@ export function generateDhKeyPair(
   return { privateKey, publicKey };
 }
 
-/** Whether the private value of a PrivateKeyInfo is longer than those generated here, so that an agreement takes milliseconds. */
+/**
+ * Returns whether the private value of a PrivateKeyInfo is longer than those generated here, so that an agreement takes
+ * milliseconds.
+ */
 export function hasLongPrivateValue(pkcs8: Uint8Array): boolean {
   return 8 * dhPrivateKey(pkcs8).privateValue.length > PRIVATE_BITS;
 }
 
 /**
- * The shared secret, as long as the prime. `publicValue` is the peer's big-endian number; undefined if it is not in
- * the group (SP 800-56A r3, 5.6.2.3.1).
+ * Returns the shared secret, which is as long as the prime; undefined if the peer's `publicValue`, a big-endian number, is
+ * not in the group (SP 800-56A r3, 5.6.2.3.1).
  */
 export function agreeInPrimeField(pkcs8: Uint8Array, publicValue: Uint8Array): Uint8Array | undefined {
   const key = dhPrivateKey(pkcs8);

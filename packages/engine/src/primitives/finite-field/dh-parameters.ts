@@ -6,14 +6,15 @@ import type { DhParameters } from "../keys/keys.ts";
 import { ValidationCache } from "../validation-cache.ts";
 import { isApprovedPrime } from "./groups.ts";
 
-/** Length of the prime in bits. */
+/** Permitted length of the prime in bits. */
 export const DH_BITS = { min: 1024, max: 3072 };
 
 const checkedPrimes = new ValidationCache();
 
 /**
- * Whether p is a safe prime of permitted length and g is from 2 to p - 2. As (p - 1)/2 is prime, there are no small subgroups.
- * The primes of approved groups need no test; testing another prime takes up to a second, once.
+ * Returns whether p is a safe prime of permitted length and g is from 2 to p - 2. As (p - 1)/2 is prime, there are no small
+ * subgroups. The primes of approved groups need no test; testing another prime takes up to a second, and its result is
+ * cached.
  */
 export function areDhParameters({ prime, base }: DhParameters): boolean {
   const bits = bitLength(prime);
@@ -28,8 +29,8 @@ function isSafePrime(p: bigint): boolean {
 }
 
 /**
- * Whether y, the public value, is from 2 to p - 2 and in the group that g generates. As p is a safe prime, that group consists
- * either of all numbers from 1 to p - 1 or of the squares among them.
+ * Returns whether y, the public value, is from 2 to p - 2 and in the group that g generates. As p is a safe prime, that group
+ * consists either of all numbers from 1 to p - 1 or of the squares among them.
  */
 export function isDhPublicValue(parameters: DhParameters, publicValue: Uint8Array): boolean {
   if (bitLength(publicValue) > bitLength(parameters.prime)) return false;
@@ -40,8 +41,8 @@ export function isDhPublicValue(parameters: DhParameters, publicValue: Uint8Arra
 }
 
 /**
- * Whether `number` (1 to p - 1) is a square modulo the prime p. Computes the Jacobi symbol, not in constant time: for public
- * numbers only.
+ * Returns whether `number` (1 to p - 1) is a square modulo the prime p. It computes the Jacobi symbol, which is not
+ * constant-time, so it must only be used with public numbers.
  */
 function isSquare(number: bigint, p: bigint): boolean {
   let [a, n] = [number, p];

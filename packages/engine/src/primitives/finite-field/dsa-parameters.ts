@@ -8,7 +8,7 @@ import { parsePublicKey } from "../keys/key-encodings.ts";
 import type { DsaParameters } from "../keys/keys.ts";
 import { ValidationCache } from "../validation-cache.ts";
 
-/** The allowed pairs of lengths of p and q in bits; for each p the longest q comes first. */
+/** Permitted lengths of p and q in bits; for each length of p, the greatest length of q comes first. */
 export const DSA_SIZES: readonly (readonly [primeBits: number, subprimeBits: number])[] = [
   [1024, 160],
   [2048, 256],
@@ -16,7 +16,7 @@ export const DSA_SIZES: readonly (readonly [primeBits: number, subprimeBits: num
   [3072, 256],
 ];
 
-/** Whether p and q have an allowed pair of lengths. */
+/** Returns whether the lengths of p and q are a permitted pair. */
 export function hasDsaSizes({ prime, subprime }: DsaParameters): boolean {
   const primeBits = bitLength(prime);
   const subprimeBits = bitLength(subprime);
@@ -25,7 +25,7 @@ export function hasDsaSizes({ prime, subprime }: DsaParameters): boolean {
 
 const checkedParameters = new ValidationCache();
 
-/** Whether p and q are primes of allowed sizes, and g generates the group of order q. Takes 0.1 s for a 2048-bit p. */
+/** Returns whether p and q are primes of permitted lengths and g generates the group of order q. Takes 0.1 s for a 2048-bit p. */
 export function areDsaParameters(parameters: DsaParameters): boolean {
   return (
     hasDsaSizes(parameters) &&
@@ -41,7 +41,7 @@ function generatePrimeOrderGroup(parameters: DsaParameters): boolean {
   return (p - 1n) % q === 0n && g > 1n && g < p && pow(g, q, p) === 1n && checkPrimeSync(q) && checkPrimeSync(p);
 }
 
-/** Whether y is an element of the group other than 1 (SP 800-89, 5.3.1). */
+/** Returns whether y is an element of the group other than 1 (SP 800-89, 5.3.1). */
 export function isDsaPublicValue(parameters: DsaParameters, publicValue: Uint8Array): boolean {
   if (bitLength(publicValue) > bitLength(parameters.prime)) return false;
   const p = toBigInt(parameters.prime);
@@ -49,7 +49,7 @@ export function isDsaPublicValue(parameters: DsaParameters, publicValue: Uint8Ar
   return y > 1n && y < p - 1n && pow(y, toBigInt(parameters.subprime), p) === 1n;
 }
 
-/** New parameters, by OpenSSL; takes seconds for the longer primes. */
+/** Has OpenSSL generate parameters, which takes seconds for the longer primes. */
 export function generateDsaParameters(primeBits: number, subprimeBits: number): DsaParameters {
   const { publicKey } = generateKeyPairSync("dsa", {
     modulusLength: primeBits,

@@ -1,4 +1,7 @@
-/** DSA over the leftmost bits, up to the length of q, of a digest that the caller computed (FIPS 186-4, 4.6 and 4.7). */
+/**
+ * Signs digests that the caller has computed with DSA (FIPS 186-4, 4.6 and 4.7). Only the leftmost bits of a digest, as many
+ * as q has, are used.
+ */
 import { concatenate, ecdsaFromDer, ecdsaToDer, fromBigInt, toBigInt } from "@grep11/encoding";
 import { invert, mod, pow } from "@noble/curves/abstract/modular.js";
 import { parsePrivateKey, parsePublicKey } from "../keys/key-encodings.ts";
@@ -8,21 +11,21 @@ import { publicKeyOf } from "../keys/public-key.ts";
 import { openSslInUse } from "../openssl/crypto-backend.ts";
 import { hasDsaSizes } from "./dsa-parameters.ts";
 
-/** The key of a PrivateKeyInfo, which must be DSA. */
+/** Parses a PrivateKeyInfo, which must be a DSA key. */
 function dsaPrivateKey(pkcs8: Uint8Array): DsaPrivateKey {
   const key = parsePrivateKey(pkcs8);
   if (key.type !== "dsa") throw new TypeError("not a DSA key");
   return key;
 }
 
-/** The key of a SubjectPublicKeyInfo, which must be DSA. */
+/** Parses a SubjectPublicKeyInfo, which must be a DSA key. */
 export function dsaPublicKey(spki: Uint8Array): DsaPublicKey {
   const key = parsePublicKey(spki);
   if (key.type !== "dsa") throw new TypeError("not a DSA key");
   return key;
 }
 
-/** A key pair with a private value drawn from `random` (FIPS 186-4, B.1.2). */
+/** Generates a key pair whose private value is drawn from `random` (FIPS 186-4, B.1.2). */
 export function generateDsaKeyPair(
   parameters: DsaParameters,
   random: (length: number) => Uint8Array,
@@ -33,7 +36,7 @@ export function generateDsaKeyPair(
   return { privateKey, publicKey: publicKeyOf(privateKey) };
 }
 
-/** r ‖ s, each as long as q. */
+/** Returns r ‖ s, each as long as q. */
 export function signDsaDigest(
   pkcs8: Uint8Array,
   digest: Uint8Array,
@@ -45,9 +48,7 @@ export function signDsaDigest(
   return ecdsaFromDer(openSsl.signDigest(pkcs8, digest), key.subprime.length);
 }
 
-/**
- * Whether the signature r ‖ s verifies for `digest`. Throws an Error for a key of sizes that DSA does not have.
- */
+/** Returns whether the signature r ‖ s is valid for `digest`. Throws an Error for a key whose lengths DSA does not permit. */
 export function verifyDsaDigest(spki: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
   const key = dsaPublicKey(spki);
   if (!hasDsaSizes(key)) throw new RangeError("p and q have a combination of lengths that DSA does not allow");
@@ -58,8 +59,8 @@ export function verifyDsaDigest(spki: Uint8Array, digest: Uint8Array, signature:
 }
 
 /**
- * For use where OpenSSL cannot be called directly: it still computes g^k, as the public key of k; s is computed on blinded
- * numbers, and the signature is verified before it is released.
+ * Signs if OpenSSL cannot be called directly: OpenSSL still computes g^k, as the public key of k; s is computed on blinded
+ * numbers, and the signature is verified before it is returned.
  */
 function portableSign(key: DsaPrivateKey, digest: Uint8Array, random: (length: number) => Uint8Array): Uint8Array {
   const q = toBigInt(key.subprime);
@@ -90,7 +91,7 @@ function portableVerify(key: DsaPublicKey, digest: Uint8Array, signature: Uint8A
   return mod(pow(g, u1, p) * pow(toBigInt(key.publicValue), u2, p), p) % q === r;
 }
 
-/** All lengths of q are whole bytes. */
+/** Returns the leftmost bits of a digest, as many as q has, as a number. The length of q is always a multiple of 8 bits. */
 function leftmostBits(digest: Uint8Array, { subprime }: DsaParameters): bigint {
   return toBigInt(digest.subarray(0, subprime.length));
 }

@@ -8,7 +8,7 @@ const XOF_OIDS: Readonly<Record<Xof, string>> = {
   shake256: "2.16.840.1.101.3.4.2.12",
 };
 
-/** The DER of the OBJECT IDENTIFIER, tag and length included. */
+/** Returns the DER of the OBJECT IDENTIFIER, including tag and length. */
 export function hashOid(name: ck.HashName | Xof): Uint8Array {
   return der.oid(name === "shake128" || name === "shake256" ? XOF_OIDS[name] : ck.HASHES[name].oid);
 }

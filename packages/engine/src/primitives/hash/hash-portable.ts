@@ -15,7 +15,7 @@ interface Internals {
   set(...words: readonly number[]): void;
   process(blocks: DataView, offset: number): void;
   get(): readonly number[];
-  /** Overwrites the message schedule; `destroy` overwrites the words. */
+  /** Overwrites the message schedule; `destroy` overwrites the chaining value. */
   roundClean(): void;
   destroy(): void;
 }
@@ -33,7 +33,7 @@ function compressor(create: () => object): Compress {
   };
 }
 
-/** Keccak's lanes are little-endian and have two words each. */
+/** Keccak's lanes are little-endian and consist of two words each. */
 const keccak: Compress = (chaining, blocks, blockBytes) => {
   const state = viewOf(chaining);
   const words = Uint32Array.from({ length: chaining.length / 4 }, (_, word) => state.getUint32(4 * word, true));

@@ -9,26 +9,29 @@
  */
 import * as ck from "@grep11/cryptoki";
 
-/** The compression functions of all hashes: SHA-224 is SHA-256 with other initial words, all of SHA-3 is Keccak-f[1600]. */
+/**
+ * The compression functions of all hashes: SHA-224 is SHA-256 with another initial value; all SHA-3 hashes use
+ * Keccak-f[1600].
+ */
 export type CompressionName = "sha1" | "sha256" | "sha512" | "keccak";
 
 /**
- * Absorbs whole blocks: `chaining`, in the form above, is updated in place; `blocks` is a multiple of `blockBytes` long
- * (for Keccak: of the rate) and not empty.
+ * Absorbs whole blocks. `chaining`, in the form above, is updated in place. `blocks` is not empty, and its length is a
+ * multiple of `blockBytes`, which for Keccak is the rate.
  */
 export type Compress = (chaining: Uint8Array, blocks: Uint8Array, blockBytes: number) => void;
 
-/** Chaining values in bytes. */
+/** Length of a chaining value in bytes. */
 export const CHAINING_BYTES = { sha1: 20, sha256: 32, sha512: 64, keccak: 200 } as const satisfies Record<
   CompressionName,
   number
 >;
 
 interface HashFunction {
-  /** Its number in a state; never reused. */
+  /** The number of the hash in a state; numbers are never reused. */
   readonly id: number;
   readonly compression: CompressionName;
-  /** The initial chaining value as hex (FIPS 180-4, 5.3); SHA-3 starts from zeros. */
+  /** The initial chaining value in hex (FIPS 180-4, 5.3); SHA-3 starts from zeros. */
   readonly initial?: string;
 }
 
@@ -82,10 +85,10 @@ const NAMES = new Map(Object.entries(FUNCTIONS).map(([name, { id }]) => [id, nam
 const VERSION = 1;
 const COUNT_AT = 2;
 const HEADER_BYTES = 10;
-/** Longest block of any hash in bytes: the rate of SHA3-224. */
+/** Maximum block length of any hash in bytes: the rate of SHA3-224. */
 const MAX_BLOCK_BYTES = 144;
 
-/** The state of `name` before any data. */
+/** Returns the state of `name` before any data. */
 export function initialState(name: ck.HashName): Uint8Array {
   const { id, compression, initial } = FUNCTIONS[name];
   const state = new Uint8Array(HEADER_BYTES + CHAINING_BYTES[compression]);
@@ -104,7 +107,7 @@ interface OpenState {
   readonly pending: Uint8Array;
 }
 
-/** The fields of a state, as views into it; undefined if it is malformed. */
+/** Returns the fields of a state, as views of it; undefined if it is malformed. */
 function openState(state: Uint8Array): OpenState | undefined {
   const name = NAMES.get(state[1] ?? 0);
   if (state[0] !== VERSION || name === undefined || state.length < HEADER_BYTES) return undefined;
@@ -123,12 +126,12 @@ function requireState(state: Uint8Array): OpenState {
   return open;
 }
 
-/** Whether the bytes are a state of `name`. */
+/** Returns whether `state` is a state of `name`. */
 export function isState(state: Uint8Array, name: ck.HashName): boolean {
   return openState(state)?.name === name;
 }
 
-/** The state after `data`; `state` is not changed. Throws an Error if it is malformed. */
+/** Returns the state after `data`; `state` is not changed. Throws an Error if it is malformed. */
 export function absorb(
   state: Uint8Array,
   data: Uint8Array,
@@ -163,7 +166,7 @@ export function absorb(
   return next;
 }
 
-/** The digest of all data so far; `state` is not changed. Throws an Error if it is malformed. */
+/** Returns the digest of all data so far; `state` is not changed. Throws an Error if it is malformed. */
 export function finish(state: Uint8Array, backend: Readonly<Record<CompressionName, Compress>>): Uint8Array {
   const open = requireState(state);
   const { compression, blockBytes } = open;

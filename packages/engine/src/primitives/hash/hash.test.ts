@@ -10,7 +10,7 @@ const NAMES = Object.keys(ck.HASHES) as ck.HashName[];
 const BACKENDS: readonly CryptoBackend[] = ["openssl", "portable"];
 const MESSAGE = Uint8Array.from({ length: 400 }, (_, index) => (index * 7 + 1) & 0xff);
 
-/** The digest over `parts`, with the state copied between all calls, as a state blob would. */
+/** Returns the digest of the concatenated `parts`. The state is copied between all calls, as a state blob would. */
 function inParts(name: ck.HashName, parts: readonly Uint8Array[]): Uint8Array {
   return hashFinal(parts.reduce((state, part) => hashUpdate(state.slice(), part), hashInit(name)).slice());
 }
@@ -64,7 +64,10 @@ describe.each(BACKENDS)("%s", (backend) => {
   });
 });
 
-/** "SHA-512/224" of the vector files is "sha512-224" here; SHA-3 keeps its hyphen. */
+/**
+ * Returns the engine's name of a hash, for example "sha512-224" for "SHA-512/224" in the vector files; SHA-3 keeps its
+ * hyphen.
+ */
 function hashNamed(label: string): ck.HashName {
   const name = label.toLowerCase().replace("/", "-");
   return (name.startsWith("sha3") ? name : name.replace("sha-", "sha")) as ck.HashName;

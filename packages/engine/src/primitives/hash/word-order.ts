@@ -1,4 +1,4 @@
-/** Byte order of words, for libraries that store a hash's chaining value as numbers. */
+/** Converts the byte order of words, for libraries that store a hash's chaining value as numbers. */
 import { endianness } from "node:os";
 
 /** Reverses every `width`-byte word of `bytes` in place. */

@@ -1,14 +1,14 @@
 /** Key derivation of PKCS #12 (RFC 7292, appendix B.2) with SHA-1. */
 import { hash } from "../hash/hash.ts";
 
-/** The purposes of derived bytes, which differ for each. */
+/** The purposes of derived bytes. Each purpose gives different bytes. */
 export const PKCS12_KEY = 1;
 export const PKCS12_IV = 2;
 
 const DIGEST_BYTES = 20;
 const BLOCK_BYTES = 64;
 
-/** `length` bytes for `purpose`. `password` is in the form of PKCS #12: two bytes per character, and two zeros at the end. */
+/** Derives `length` bytes for `purpose`. `password` is in PKCS #12's form: two bytes per character, followed by two zeros. */
 export function derivePkcs12(
   purpose: typeof PKCS12_KEY | typeof PKCS12_IV,
   password: Uint8Array,
@@ -38,7 +38,7 @@ function repeatInto(target: Uint8Array, pattern: Uint8Array): void {
   for (let at = 0; at < target.length; at++) target[at] = pattern[at % pattern.length]!;
 }
 
-/** block + addend + 1, as big-endian numbers, modulo the length of the block. */
+/** Adds `addend` and 1 to `block`. Both are big-endian numbers; the sum is reduced modulo 2 to the number of bits in `block`. */
 function addPlusOne(block: Uint8Array, addend: Uint8Array): void {
   let carry = 1;
   for (let at = block.length - 1; at >= 0; at--) {

@@ -1,14 +1,14 @@
-/** The key derivation functions of NIST SP 800-108r1, section 4, over any pseudo-random function. */
+/** The key derivation functions of NIST SP 800-108r1, section 4, with any pseudo-random function. */
 import { concatenate, fromNumber } from "@grep11/encoding";
 import type { Mac } from "../mac/mac.ts";
 
-/** How each block depends on the one before: by a counter, by the last block (K(0) is `iv`), or by a second chain A(i). */
+/** What makes the blocks differ: a counter, the previous block (K(0) is `iv`), or a second chain A(i). */
 type Sp800Mode =
   | { readonly name: "counter" }
   | { readonly name: "feedback"; readonly iv: Uint8Array }
   | { readonly name: "double-pipeline" };
 
-/** One part of the input of the pseudo-random function for block i. */
+/** One part of the pseudo-random function's input for block i. */
 export type Sp800Part =
   /** The counter i in counter mode, K(i-1) in feedback mode, A(i) in double-pipeline mode. */
   | { readonly kind: "iteration" }
@@ -16,7 +16,7 @@ export type Sp800Part =
   | { readonly kind: "counter"; readonly bytes: number; readonly littleEndian: boolean }
   | { readonly kind: "fixed"; readonly value: Uint8Array };
 
-/** `length` bytes from the function `prf`, which knows the key. In counter mode `parts` must not contain "iteration". */
+/** Derives `length` bytes with `prf`, which already contains the key. In counter mode `parts` must not contain "iteration". */
 export function deriveSp800(prf: Mac, mode: Sp800Mode, parts: readonly Sp800Part[], length: number): Uint8Array {
   const output = new Uint8Array(Math.ceil(length / prf.bytes) * prf.bytes);
   const fixed = concatenate(...parts.map((part) => (part.kind === "fixed" ? part.value : NOTHING)));
@@ -46,7 +46,7 @@ function pieceOf(part: Sp800Part, index: number, iteration: Uint8Array): Uint8Ar
   }
 }
 
-/** `number`, below 2^53, as `length` bytes. Throws RangeError if it does not fit. */
+/** Encodes `number`, which is below 2^53, in `length` bytes. Throws RangeError if it does not fit. */
 export function integerBytes(number: number, length: number, littleEndian: boolean): Uint8Array {
   const bytes = fromNumber(number, length);
   return littleEndian ? bytes.reverse() : bytes;

@@ -1,22 +1,22 @@
 /**
- * Key derivation by hash and counter from a shared secret, with counters from 1: that of ANSI X9.63 (SEC 1, 3.6.1),
- * hash(secret ‖ counter ‖ info), and that of NIST SP 800-56C r2, 4.1, hash(counter ‖ secret ‖ info).
+ * Key derivation from a shared secret by hashing it with a counter that starts at 1: ANSI X9.63 (SEC 1, 3.6.1) computes
+ * hash(secret ‖ counter ‖ info), NIST SP 800-56C r2, 4.1, computes hash(counter ‖ secret ‖ info).
  */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import { hash } from "../hash/hash.ts";
 
-/** `length` bytes derived from a shared secret by ANSI X9.63. */
+/** Derives `length` bytes from a shared secret as in ANSI X9.63. */
 export function deriveX963(name: ck.HashName, secret: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   return hashCounters(name, concatenate(secret, new Uint8Array(4), info), secret.length, length);
 }
 
-/** `length` bytes derived from a shared secret by NIST SP 800-56C. */
+/** Derives `length` bytes from a shared secret as in NIST SP 800-56C. */
 export function deriveSp80056(name: ck.HashName, secret: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   return hashCounters(name, concatenate(new Uint8Array(4), secret, info), 0, length);
 }
 
-/** Hashes `input`, which is wiped, with the counters 1, 2 ... in the four bytes at `counterAt`. */
+/** Concatenates the hashes of `input` with the counters 1, 2 and so on in the four bytes at `counterAt`. `input` is wiped. */
 function hashCounters(name: ck.HashName, input: Uint8Array, counterAt: number, length: number): Uint8Array {
   const output = new Uint8Array(length);
   const counter = new DataView(input.buffer, counterAt, 4);

@@ -81,22 +81,25 @@ export const DH_FORMAT: KeyFormat<keys.DhPublicKey, keys.DhPrivateKey> = {
   privateContent: (key) => der.integer(key.privateValue),
 };
 
-/** Parses the domain parameters SEQUENCE { p, q, g }, all of `der`. Throws {@link EncodingError}. */
+/** Parses the domain parameters SEQUENCE { p, q, g }; nothing may follow. Throws {@link EncodingError}. */
 export function parseDsaParameters(der: Uint8Array): keys.DsaParameters {
   return readOnly(new DerReader(der), readDsaParameters);
 }
 
-/** Parses the domain parameters SEQUENCE { p, g }, all of `der`; a private value length in it is dropped. Throws {@link EncodingError}. */
+/**
+ * Parses the domain parameters SEQUENCE { p, g }; nothing may follow. A private value length in it is ignored. Throws {@link
+ * EncodingError}.
+ */
 export function parseDhParameters(der: Uint8Array): keys.DhParameters {
   return readOnly(new DerReader(der), readDhParameters);
 }
 
-/** The DER of domain parameters: SEQUENCE { p, q, g }. */
+/** Encodes domain parameters as SEQUENCE { p, q, g }. */
 export function encodeDsaParameters({ prime, subprime, base }: keys.DsaParameters): Uint8Array {
   return der.sequence(der.integer(prime), der.integer(subprime), der.integer(base));
 }
 
-/** The DER of domain parameters: SEQUENCE { p, g }. */
+/** Encodes domain parameters as SEQUENCE { p, g }. */
 export function encodeDhParameters({ prime, base }: keys.DhParameters): Uint8Array {
   return der.sequence(der.integer(prime), der.integer(base));
 }
@@ -124,7 +127,7 @@ function readNull(parameters: DerReader): void {
   readOnly(parameters, (reader) => reader.null());
 }
 
-/** The result of `read`, which must read everything. */
+/** Returns the result of `read`. Throws {@link EncodingError} if `read` leaves anything unread. */
 function readOnly<T>(reader: DerReader, read: (reader: DerReader) => T): T {
   const value = read(reader);
   reader.end();

@@ -18,7 +18,7 @@ interface EncodedKey {
   readonly pkcs8: string;
 }
 
-/** A curve that Node's OpenSSL does not have. */
+/** Curves that Node's OpenSSL does not have. */
 const WITHOUT_OPENSSL = new Set(["BLS12-381"]);
 
 describeVectors<{ cases: EncodedKey[] }>("ep11/key-encodings.json", ({ cases }) => {

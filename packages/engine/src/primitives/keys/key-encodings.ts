@@ -22,7 +22,7 @@ const WRITERS: Writers = { rsa: RSA_FORMAT, ec: EC_FORMAT, dsa: DSA_FORMAT, dh: 
 
 const RFC_8410_CURVES = new Map([X25519, X448, ED25519, ED448].map((curve) => [toHex(curve.oid), curve]));
 
-/** Readers by the hex of the algorithm's OBJECT IDENTIFIER. */
+/** Readers by the algorithm's OBJECT IDENTIFIER in hex. */
 const READERS: ReadonlyMap<string, KeyReader<PublicKey, PrivateKey>> = new Map<
   string,
   KeyReader<PublicKey, PrivateKey>
@@ -35,7 +35,7 @@ const READERS: ReadonlyMap<string, KeyReader<PublicKey, PrivateKey>> = new Map<
   ...PQC_SETS.map((set) => [toHex(set.oid), pqcReader(set)] as const),
 ]);
 
-/** Parses a SubjectPublicKeyInfo, all of `spki`. Throws {@link EncodingError}. */
+/** Parses a SubjectPublicKeyInfo; nothing may follow. Throws {@link EncodingError}. */
 export function parsePublicKey(spki: Uint8Array): PublicKey {
   const info = DerReader.sequence(spki);
   const algorithm = info.sequence();
@@ -44,21 +44,21 @@ export function parsePublicKey(spki: Uint8Array): PublicKey {
   return readerOf(algorithm).readPublic(algorithm, content);
 }
 
-/** The content of a PrivateKeyInfo. Whether the public key is that of the private key is not checked. */
+/** The content of a PrivateKeyInfo. It has not been checked that the public key belongs to the private key. */
 export interface PrivateKeyInfo {
   readonly privateKey: PrivateKey;
-  /** The public key beside the private one (RFC 5958, 2). */
+  /** The public key that is stored next to the private one (RFC 5958, 2). */
   readonly publicKey: PublicKey | undefined;
 }
 
-/** The private key in a PrivateKeyInfo, all of `pkcs8`. Throws {@link EncodingError}. */
+/** Returns the private key in a PrivateKeyInfo; nothing may follow. Throws {@link EncodingError}. */
 export function parsePrivateKey(pkcs8: Uint8Array): PrivateKey {
   return parsePrivateKeyInfo(pkcs8).privateKey;
 }
 
 /**
- * Parses a PrivateKeyInfo or OneAsymmetricKey (RFC 5958), all of `pkcs8`; attributes in it are dropped. Throws
- * {@link EncodingError}.
+ * Parses a PrivateKeyInfo or OneAsymmetricKey (RFC 5958); nothing may follow. Attributes in it are ignored. Throws {@link
+ * EncodingError}.
  */
 export function parsePrivateKeyInfo(pkcs8: Uint8Array): PrivateKeyInfo {
   const info = DerReader.sequence(pkcs8);
@@ -75,7 +75,10 @@ export function parsePrivateKeyInfo(pkcs8: Uint8Array): PrivateKeyInfo {
   return { privateKey, publicKey: publicBits && reader.readPublic(publicParameters, publicBits) };
 }
 
-/** `[1] IMPLICIT BIT STRING`, or explicitly tagged, as version 0.16 of the Rust library ring wrote it. */
+/**
+ * Reads the public key from `[1] IMPLICIT BIT STRING`, or from an explicitly tagged one, as version 0.16 of the Rust library
+ * ring wrote it.
+ */
 function readPublicBits(info: DerReader): Uint8Array | undefined {
   const tagged = info.explicit(1);
   if (tagged === undefined) return info.implicitBitString(1);
@@ -84,13 +87,16 @@ function readPublicBits(info: DerReader): Uint8Array | undefined {
   return bits;
 }
 
-/** The SubjectPublicKeyInfo of `key` in EP11 form. */
+/** Encodes `key` as SubjectPublicKeyInfo in EP11 form. */
 export function encodePublicKey<T extends keyof KeyKinds>(key: KeyKinds[T]["public"] & { type: T }): Uint8Array {
   const writer: Writers[T] = WRITERS[key.type];
   return der.sequence(der.sequence(...writer.algorithm(key)), der.bitString(writer.publicContent(key)));
 }
 
-/** The PrivateKeyInfo of `key` in EP11 form, without attributes. Throws {@link EncodingError} if its public half is missing. */
+/**
+ * Encodes `key` as PrivateKeyInfo in EP11 form, without attributes. Throws {@link EncodingError} if its public key is
+ * missing.
+ */
 export function encodePrivateKey<T extends keyof KeyKinds>(key: KeyKinds[T]["private"] & { type: T }): Uint8Array {
   const writer: Writers[T] = WRITERS[key.type];
   return der.sequence(
@@ -101,8 +107,8 @@ export function encodePrivateKey<T extends keyof KeyKinds>(key: KeyKinds[T]["pri
 }
 
 /**
- * The curve of a public or private key in either form, without reading the key itself; undefined if it is not on a supported
- * curve. Throws {@link EncodingError} if `der` is neither SubjectPublicKeyInfo nor PrivateKeyInfo.
+ * Returns the curve of a public or private key without parsing the key itself; undefined if it is not on a supported curve.
+ * Accepts EP11's form and RFC 8410. Throws {@link EncodingError} if `der` is neither SubjectPublicKeyInfo nor PrivateKeyInfo.
  */
 export function curveOf(der: Uint8Array): Curve | undefined {
   const info = DerReader.sequence(der);

@@ -148,7 +148,7 @@ describe("RSA", () => {
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
-  /** A key that is consistent, whether p and q are primes or not. */
+  /** Returns an RSA key whose numbers are consistent even if p and q are not primes. */
   function keyOfPrimes(p: bigint, q: bigint): RsaPrivateKey {
     const e = 65537n;
     const d = invert(e, (p - 1n) * (q - 1n));
@@ -222,7 +222,7 @@ describeVectors<{ cases: Vector[] }>("ep11/dsa-dh.json", ({ cases }) => {
     ]) {
       expect(() => importPrivateKey(encodePrivateKey({ ...key, ...change }))).toThrow(EncodingError);
     }
-    // p = 3 modulo 4, so the negative of a square is not a square.
+    // p is 3 modulo 4, so the negative of a square is not a square.
     for (const value of [ZERO, ONE, fromBigInt(p - 1n), key.prime, fromBigInt(p + 1n), fromBigInt(p - 4n)]) {
       expect(() => importPublicKey(encodePublicKey({ ...key, publicValue: value }))).toThrow(EncodingError);
     }

@@ -1,6 +1,6 @@
 /**
- * Imported keys must be not only well-formed but valid (docs/reference/security.md#key-import). Every key from UnwrapKey is
- * checked here. Because of primality tests that takes 25 ms for a 2048-bit RSA key and up to half a second for the longest.
+ * Checks that imported keys are not only well-formed but valid (docs/reference/security.md#key-import). Every key from
+ * UnwrapKey is checked here. The primality tests take 25 ms for a 2048-bit RSA key and up to half a second for the longest.
  */
 
 import { checkPrimeSync } from "node:crypto";
@@ -14,7 +14,7 @@ import { encodePublicKey, parsePrivateKeyInfo, parsePublicKey } from "./key-enco
 import type { EcPrivateKey, PqcPrivateKey, PrivateKey, PublicKey, RsaPrivateKey, RsaPublicKey } from "./keys.ts";
 import { publicKeyOf } from "./public-key.ts";
 
-/** Length of an RSA modulus in bits. */
+/** Permitted length of an RSA modulus in bits. */
 const RSA_BITS = { min: 512, max: 4096 };
 
 /** Parses and checks a SubjectPublicKeyInfo. Throws {@link EncodingError}. */
@@ -25,8 +25,8 @@ export function importPublicKey(spki: Uint8Array): PublicKey {
 }
 
 /**
- * Parses and checks a PrivateKeyInfo or OneAsymmetricKey. Every public key in it, inside the private key or beside it, must
- * belong to the private key. Throws {@link EncodingError}.
+ * Parses and checks a PrivateKeyInfo or OneAsymmetricKey. Every public key in it, whether inside the private key or next to
+ * it, must belong to the private key. Throws {@link EncodingError}.
  */
 export function importPrivateKey(pkcs8: Uint8Array): PrivateKey {
   const { privateKey, publicKey } = parsePrivateKeyInfo(pkcs8);
@@ -37,7 +37,7 @@ export function importPrivateKey(pkcs8: Uint8Array): PrivateKey {
   return key;
 }
 
-/** The key with its public half computed, if keys of its type include one. */
+/** Returns the checked key, with its public key computed if keys of its type include one. Throws {@link EncodingError}. */
 function sound(key: PrivateKey): PrivateKey {
   if (key.type === "ec") return completed(key);
   if (key.type === "pqc") return completePqcKey(key);
@@ -79,7 +79,7 @@ function isSoundPrivateKey(key: Exclude<PrivateKey, EcPrivateKey | PqcPrivateKey
   }
 }
 
-/** n odd and of a length in range, e odd, 3 or more (RFC 8017, 3.1) and not too long. */
+/** Returns whether n is odd and of permitted length, and e is odd, at least 3 (RFC 8017, 3.1) and not too long. */
 function isSoundRsaPublicKey(key: RsaPublicKey): boolean {
   const bits = modulusBits(key);
   if (bits < RSA_BITS.min || bits > RSA_BITS.max || !hasUsableExponent(key)) return false;
@@ -88,7 +88,10 @@ function isSoundRsaPublicKey(key: RsaPublicKey): boolean {
   return n % 2n === 1n && e % 2n === 1n && isBetween(3n, e, n - 1n);
 }
 
-/** p and q are the primes of n, and d and the CRT values match them and e (RFC 8017, 3.2; SP 800-56B r2, 6.4.1.3). */
+/**
+ * Returns whether p and q are the prime factors of n, and d and the CRT values match them and e (RFC 8017, 3.2; SP 800-56B
+ * r2, 6.4.1.3).
+ */
 function isSoundRsaPrivateKey(key: RsaPrivateKey): boolean {
   const { privateExponent, prime1, prime2, exponent1, exponent2, coefficient } = key;
   const numbers = [privateExponent, prime1, prime2, exponent1, exponent2, coefficient];

@@ -1,6 +1,6 @@
 /**
- * Asymmetric keys, parsed from their DER. Numbers are big-endian magnitudes without leading zeros; points and private
- * values of curves have their full length.
+ * Asymmetric keys, parsed from their DER. Numbers are big-endian magnitudes without leading zeros; points and private values
+ * of curves have a fixed length.
  */
 import type { Curve } from "../ec/curves.ts";
 import type { PqcSet } from "../lattice/pqc-sets.ts";
@@ -11,7 +11,7 @@ export interface RsaPublicKey {
   readonly publicExponent: Uint8Array;
 }
 
-/** With all CRT values (RFC 8017, A.1.2). */
+/** An RSA private key with all CRT values (RFC 8017, A.1.2). */
 export interface RsaPrivateKey extends RsaPublicKey {
   readonly privateExponent: Uint8Array;
   readonly prime1: Uint8Array;
@@ -24,20 +24,20 @@ export interface RsaPrivateKey extends RsaPublicKey {
 export interface EcPublicKey {
   readonly type: "ec";
   readonly curve: Curve;
-  /** Uncompressed point, or the raw public key of 25519 and 448. */
+  /** An uncompressed point, or the raw public key of 25519 and 448. */
   readonly point: Uint8Array;
 }
 
 export interface EcPrivateKey {
   readonly type: "ec";
   readonly curve: Curve;
-  /** Scalar, or the seed of an Edwards curve. */
+  /** A scalar, or the seed of an Edwards curve. */
   readonly privateValue: Uint8Array;
-  /** The public half; undefined if the encoding does not have it. Our encodings always do. */
+  /** The public key; undefined if the encoding does not contain it. Our encodings always do. */
   readonly point: Uint8Array | undefined;
 }
 
-/** p, q, g (FIPS 186-4, 4.1). */
+/** The numbers p, q and g (FIPS 186-4, 4.1). */
 export interface DsaParameters {
   readonly prime: Uint8Array;
   readonly subprime: Uint8Array;
@@ -54,7 +54,7 @@ export interface DsaPrivateKey extends DsaParameters {
   readonly privateValue: Uint8Array;
 }
 
-/** p, g (PKCS #3). */
+/** The numbers p and g (PKCS #3). */
 export interface DhParameters {
   readonly prime: Uint8Array;
   readonly base: Uint8Array;
@@ -70,7 +70,7 @@ export interface DhPrivateKey extends DhParameters {
   readonly privateValue: Uint8Array;
 }
 
-/** A raw post-quantum key; the form of its bytes depends on the set. */
+/** A raw post-quantum key; the format of its bytes depends on the parameter set. */
 export interface PqcPublicKey {
   readonly type: "pqc";
   readonly set: PqcSet;
@@ -80,14 +80,14 @@ export interface PqcPublicKey {
 export interface PqcPrivateKey {
   readonly type: "pqc";
   readonly set: PqcSet;
-  /** Expanded; undefined if the encoding has only the seed. Our encodings always have both. */
+  /** The expanded private key; undefined if the encoding has only the seed. Our encodings always have both. */
   readonly privateKey: Uint8Array | undefined;
   readonly seed: Uint8Array | undefined;
-  /** Undefined if the encoding does not have it. */
+  /** Undefined if the encoding does not contain it. */
   readonly publicKey: Uint8Array | undefined;
 }
 
-/** Every kind of key, by its `type`. */
+/** Maps the `type` of a key to its public and private form. */
 export interface KeyKinds {
   readonly rsa: { readonly public: RsaPublicKey; readonly private: RsaPrivateKey };
   readonly ec: { readonly public: EcPublicKey; readonly private: EcPrivateKey };

@@ -1,9 +1,9 @@
-/** Random secret numbers. */
+/** Generation of secret random numbers. */
 import { fromBigInt } from "@grep11/encoding";
 
 /**
- * A uniform number from 1 to `order` - 1, as big-endian bytes of the order's length: candidates are drawn until one fits
- * (FIPS 186-5, A.2.2 and A.4.2).
+ * Returns a uniformly distributed number from 1 to `order` - 1, as big-endian bytes as long as the order. Draws candidates
+ * until one is in range (FIPS 186-5, A.2.2 and A.4.2).
  */
 export function drawBelow(order: bigint, random: (length: number) => Uint8Array): Uint8Array {
   const limit = fromBigInt(order);

@@ -1,4 +1,4 @@
-/** The public half of a private key. */
+/** Computes the public key of a private key. */
 import { createPublicKey } from "node:crypto";
 import { publicPoint } from "../ec/ec-point.ts";
 import { pqcPublicKeyOf } from "../lattice/pqc-keys.ts";
@@ -6,7 +6,10 @@ import { encodePrivateKey, encodePublicKey, parsePrivateKey, parsePublicKey } fr
 import { privateKeyObject } from "./key-objects.ts";
 import type { KeyKinds, PrivateKey, PublicKey } from "./keys.ts";
 
-/** Computed if the private key does not include it. Throws EncodingError if the private value is out of range. */
+/**
+ * Returns the public key, computing it if the private key does not include it. Throws EncodingError if the private value is
+ * out of range.
+ */
 export function publicKeyOf<T extends keyof KeyKinds>(key: KeyKinds[T]["private"] & { type: T }): KeyKinds[T]["public"];
 export function publicKeyOf(key: PrivateKey): PublicKey {
   switch (key.type) {
@@ -25,7 +28,7 @@ export function publicKeyOf(key: PrivateKey): PublicKey {
   }
 }
 
-/** The SubjectPublicKeyInfo in EP11 form of a PrivateKeyInfo. Throws EncodingError. */
+/** Returns the SubjectPublicKeyInfo in EP11 form for a PrivateKeyInfo. Throws EncodingError. */
 export function publicKeyOfPrivate(pkcs8: Uint8Array): Uint8Array {
   return encodePublicKey(publicKeyOf(parsePrivateKey(pkcs8)));
 }

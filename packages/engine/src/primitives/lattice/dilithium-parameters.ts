@@ -3,41 +3,41 @@
  * (specification v3.1), and its successor, ML-DSA (FIPS 204).
  */
 
-/** Bits of a coefficient modulo q = 8380417. */
+/** Length in bits of a coefficient modulo q = 8380417. */
 const MODULUS_BITS = 23;
 
-/** A parameter set; Greek names as in the specification. */
+/** A parameter set. The names are those of the specification, which uses Greek letters. */
 export interface DilithiumParameters {
   readonly round: 2 | 3;
-  /** Rows of the matrix A: polynomials of s2, t0, t1. */
+  /** Number of rows of the matrix A, and of polynomials in s2, t0 and t1. */
   readonly k: number;
-  /** Columns of the matrix A: polynomials of s1 and z. */
+  /** Number of columns of the matrix A, and of polynomials in s1 and z. */
   readonly l: number;
-  /** Largest coefficient of the secrets s1 and s2. */
+  /** Maximum absolute value of the coefficients of the secrets s1 and s2. */
   readonly eta: number;
-  /** Bits of a packed secret coefficient. */
+  /** Length in bits of a packed secret coefficient. */
   readonly etaBits: number;
-  /** Dropped bits of t. */
+  /** How many low bits of t are dropped. */
   readonly d: number;
-  /** Bits of a packed coefficient of t1. */
+  /** Length in bits of a packed coefficient of t1. */
   readonly t1Bits: number;
-  /** Bound of the masking coefficients, and bits of a packed coefficient of z. */
+  /** `gamma1` is the bound of the masking coefficients, `zBits` the length in bits of a packed coefficient of z. */
   readonly gamma1: number;
   readonly zBits: number;
-  /** Half the low-order rounding range, and bits of a packed coefficient of w1. */
+  /** `gamma2` is half the low-order rounding range, `w1Bits` the length in bits of a packed coefficient of w1. */
   readonly gamma2: number;
   readonly w1Bits: number;
-  /** Nonzero coefficients of the challenge. */
+  /** Number of nonzero coefficients of the challenge. */
   readonly tau: number;
-  /** Largest coefficient of challenge times secret. */
+  /** Maximum absolute value of the coefficients of challenge times secret. */
   readonly beta: number;
   /** Maximum number of hints in a signature. */
   readonly omega: number;
-  /** Bytes of tr, the hash of the public key. */
+  /** Length in bytes of tr, the hash of the public key. */
   readonly trBytes: number;
-  /** Bytes of µ, the hash of tr and message, and of ρ', the seed of the masks. */
+  /** Length in bytes of µ, the hash of tr and message, and of ρ', the seed of the masks. */
   readonly muBytes: number;
-  /** Bytes of the challenge in a signature: its seed, or in round 2 its positions and signs. */
+  /** Length in bytes of the challenge in a signature, which is its seed, or in round 2 its positions and signs. */
   readonly challengeBytes: number;
 }
 
@@ -78,7 +78,7 @@ function round3(set: Dimensions & Pick<DilithiumParameters, "tau" | "etaBits">, 
   };
 }
 
-/** The supported sets, by round and dimensions (k, l). */
+/** The supported parameter sets, named by round and dimensions (k, l). */
 export const DILITHIUM = {
   "round2-65": round2({ k: 6, l: 5, eta: 3, beta: 175, omega: 120 }),
   "round2-87": round2({ k: 8, l: 7, eta: 2, beta: 120, omega: 140 }),
@@ -90,8 +90,8 @@ export const DILITHIUM = {
 export type DilithiumName = keyof typeof DILITHIUM;
 
 /**
- * ML-DSA (FIPS 204) is round 3 with a longer tr and a longer challenge. Its messages also have a prefix and its hedge is never
- * empty: ml-dsa.ts adds both.
+ * ML-DSA (FIPS 204) is round 3 with a longer tr and a longer challenge. It also prefixes its messages and always mixes 32
+ * bytes into the seed of the masks; ml-dsa.ts does both.
  */
 function mlDsa(roundThree: DilithiumParameters, challengeBytes: number): DilithiumParameters {
   return { ...roundThree, trBytes: 64, challengeBytes };
@@ -117,7 +117,7 @@ interface DilithiumLengths {
   readonly signature: number;
 }
 
-/** The lengths for a set. */
+/** Returns the lengths for a parameter set. */
 export function dilithiumLengths(set: DilithiumParameters): DilithiumLengths {
   const vector = (length: number, bits: number) => length * 32 * bits;
   return {

@@ -1,7 +1,7 @@
 /**
- * Arithmetic of Dilithium's ring Z_q[X]/(X^256 + 1), q = 8380417: number-theoretic transform and rounding (specification
- * v3.1, sections 2.2 and 2.4). Products are exact in doubles (below 2^53) and reduced without division, so that the time
- * does not depend on secrets.
+ * Arithmetic in Dilithium's ring Z_q[X]/(X^256 + 1), q = 8380417: number-theoretic transform and rounding (specification
+ * v3.1, sections 2.2 and 2.4). Products are below 2^53 and therefore exact in doubles; they are reduced without division, so
+ * that the time does not depend on secrets.
  */
 import { DEGREE, type Polynomial, zeroPolynomial } from "./lattice-packing.ts";
 
@@ -10,13 +10,13 @@ const INVERSE_Q = 1 / Q;
 /** A primitive 512th root of unity. */
 const ROOT = 1753;
 
-/** a * b modulo q, in [-1, q]; |a * b| must stay below 2^53. */
+/** Returns a * b modulo q, in [-1, q]; |a * b| must be below 2^53. */
 function multiply(a: number, b: number): number {
   const product = a * b;
   return product - Math.floor(product * INVERSE_Q) * Q;
 }
 
-/** The representative in [0, q) of a number in [-q, 2q). */
+/** Returns the representative in [0, q) of a number in [-q, 2q). */
 function freeze(a: number): number {
   const positive = a + (Q & (a >> 31));
   const lower = positive - Q;
@@ -35,14 +35,14 @@ function power(base: number, exponent: number): number {
   return result;
 }
 
-/** Powers of the root, below q/2 in absolute value, in the order in which the transform consumes them. */
+/** Powers of the root, at most q/2 in absolute value, in the order in which the transform uses them. */
 const ZETAS = Int32Array.from({ length: DEGREE }, (_, index) => centred(power(ROOT, reverseBits(index))));
-/** 1/256 modulo q. */
+/** The inverse of 256 modulo q. */
 const INVERSE_DEGREE = -(Q - 1) / DEGREE;
 
 /**
- * The number-theoretic transform, as a new polynomial. The absolute values of the coefficients are below 2q before and below
- * 10q after.
+ * Returns the number-theoretic transform as a new polynomial. The absolute values of the coefficients are below 2q before and
+ * below 10q after.
  */
 export function ntt(polynomial: Polynomial): Polynomial {
   const a = polynomial.slice();
@@ -61,7 +61,7 @@ export function ntt(polynomial: Polynomial): Polynomial {
   return a;
 }
 
-/** The inverse transform, in place. Coefficients are in [0, q) before and after. */
+/** Computes the inverse transform in place. Coefficients are in [0, q) before and after. */
 function inverseNtt(a: Polynomial): Polynomial {
   let zetaIndex = DEGREE;
   for (let half = 1; half < DEGREE; half <<= 1) {
@@ -70,7 +70,7 @@ function inverseNtt(a: Polynomial): Polynomial {
       for (let j = start; j < start + half; j++) {
         const low = a[j]!;
         const high = a[j + half]!;
-        // Sums double with every level: 256 q is below 2^31.
+        // Sums can double at every level; 256 q is below 2^31.
         a[j] = low + high;
         a[j + half] = multiply(zeta, high - low);
       }
@@ -80,12 +80,12 @@ function inverseNtt(a: Polynomial): Polynomial {
   return a;
 }
 
-/** The product of two transformed polynomials, transformed back; coefficients in [0, q). */
+/** Returns the product of two transformed polynomials, transformed back, with coefficients in [0, q). */
 export function product(a: Polynomial, b: Polynomial): Polynomial {
   return innerProduct([a], [b]);
 }
 
-/** The sum of the products of transformed polynomials, transformed back; coefficients in [0, q). */
+/** Returns the sum of the products of transformed polynomials, transformed back, with coefficients in [0, q). */
 export function innerProduct(row: readonly Polynomial[], column: readonly Polynomial[]): Polynomial {
   const sum = zeroPolynomial();
   row.forEach((a, index) => {
@@ -96,27 +96,30 @@ export function innerProduct(row: readonly Polynomial[], column: readonly Polyno
   return inverseNtt(sum);
 }
 
-/** a + b with coefficients in [0, q), from coefficients in (-q, q). */
+/** Returns a + b with coefficients in [0, q); the coefficients of both must be in (-q, q). */
 export function add(a: Polynomial, b: Polynomial): Polynomial {
   return a.map((coefficient, j) => freeze(coefficient + b[j]!));
 }
 
-/** a - b with coefficients in [0, q), from coefficients whose difference is in [-q, 2q). */
+/** Returns a - b with coefficients in [0, q); the differences must be in [-q, 2q). */
 export function subtract(a: Polynomial, b: Polynomial): Polynomial {
   return a.map((coefficient, j) => freeze(coefficient - b[j]!));
 }
 
-/** The representative in (-q/2, q/2] of a coefficient in [0, q). */
+/** Returns the representative in (-q/2, q/2] of a coefficient in [0, q). */
 function centred(a: number): number {
   return a - (Q & (((Q >> 1) - a) >> 31));
 }
 
-/** The coefficients, which are in [0, q), as representatives in (-q/2, q/2]. */
+/** Returns the coefficients, which must be in [0, q), as representatives in (-q/2, q/2]. */
 export function centre(polynomial: Polynomial): Polynomial {
   return polynomial.map(centred);
 }
 
-/** Whether any coefficient, given in (-q, q), has an absolute value of at least `bound` once centred. */
+/**
+ * Returns whether the representative in (-q/2, q/2] of any coefficient, given in (-q, q), has an absolute value of at least
+ * `bound`.
+ */
 export function exceeds(polynomial: Polynomial, bound: number): boolean {
   return polynomial.some((coefficient) => Math.abs(centred(freeze(coefficient))) >= bound);
 }
@@ -127,13 +130,16 @@ interface Rounded {
   readonly low: Polynomial;
 }
 
-/** Power2Round: low in (-2^(d-1), 2^(d-1)]. Coefficients in [0, q). */
+/** Power2Round: the low part is in (-2^(d-1), 2^(d-1)]. The coefficients must be in [0, q). */
 export function powerOfTwoRound(polynomial: Polynomial, d: number): Rounded {
   const high = polynomial.map((a) => (a + (1 << (d - 1)) - 1) >> d);
   return { high, low: polynomial.map((a, j) => a - (high[j]! << d)) };
 }
 
-/** Decompose: low in (-γ2, γ2], and the highest value folded onto zero. Coefficients in [0, q). */
+/**
+ * Decompose: the low part is in (-γ2, γ2], and the highest value of the high part becomes zero. The coefficients must be in
+ * [0, q).
+ */
 export function decompose(polynomial: Polynomial, gamma2: number): Rounded {
   const high = zeroPolynomial();
   const low = zeroPolynomial();
@@ -141,7 +147,7 @@ export function decompose(polynomial: Polynomial, gamma2: number): Rounded {
   const inverseStep = 1 / (2 * gamma2);
   for (let j = 0; j < DEGREE; j++) {
     const a = polynomial[j]!;
-    // ceil((a - γ2) / step). The half keeps the approximate quotient away from whole numbers.
+    // Computes ceil((a - γ2) / step). Subtracting 0.5 keeps the approximate quotient away from integers.
     const quotient = Math.floor((a + gamma2 - 0.5) * inverseStep);
     const folds = (steps - 1 - quotient) >> 31;
     high[j] = quotient & ~folds;
@@ -150,7 +156,7 @@ export function decompose(polynomial: Polynomial, gamma2: number): Rounded {
   return { high, low };
 }
 
-/** UseHint: the high part of a coefficient, moved one step in the direction of its low part where there is a hint. */
+/** UseHint: returns the high part of each coefficient, changed by one in the direction of its low part if there is a hint. */
 export function useHint(polynomial: Polynomial, hints: Uint8Array, gamma2: number): Polynomial {
   const steps = (Q - 1) / (2 * gamma2);
   const { high, low } = decompose(polynomial, gamma2);

@@ -1,16 +1,16 @@
-/** Sampling of Dilithium's polynomials from SHAKE (specification v3.1, section 5.3; round 2 where it differs). */
+/** Samples Dilithium's polynomials from SHAKE (specification v3.1, section 5.3, and round 2 where it differs). */
 import type { DilithiumParameters } from "./dilithium-parameters.ts";
 import { Q } from "./dilithium-ring.ts";
 import { DEGREE, type Polynomial, packedBytes, unpackBits, zeroPolynomial } from "./lattice-packing.ts";
 import { drawFrom, shake } from "./lattice-xof.ts";
 
-/** Blocks of SHAKE128 and SHAKE256 in bytes. */
+/** Block lengths of SHAKE128 and SHAKE256 in bytes. */
 const SHAKE128_BLOCK = 168;
 const SHAKE256_BLOCK = 136;
-/** Bits of the challenge's signs, before its positions. */
+/** How many bytes contain the signs of the challenge; they precede its positions. */
 const SIGN_BYTES = 8;
 
-/** The matrix A, transformed, row by row: entry (i, j) from SHAKE128(ρ ‖ j ‖ i), 23 bits at a time. */
+/** Returns the transformed matrix A, row by row: entry (i, j) is sampled from SHAKE128(ρ ‖ j ‖ i), 23 bits at a time. */
 export function expandMatrix(set: DilithiumParameters, rho: Uint8Array): Polynomial[][] {
   return Array.from({ length: set.k }, (_, i) =>
     Array.from({ length: set.l }, (_, j) => uniformPolynomial(Uint8Array.of(...rho, j, i))),
@@ -30,7 +30,7 @@ function uniformPolynomial(seed: Uint8Array): Polynomial {
   return polynomial;
 }
 
-/** A secret polynomial with coefficients in [-η, η], from SHAKE256(seed ‖ nonce as 16 bits), 4 bits at a time. */
+/** Returns a secret polynomial with coefficients in [-η, η], sampled from SHAKE256(seed ‖ 16-bit nonce), 4 bits at a time. */
 export function secretPolynomial(set: DilithiumParameters, seed: Uint8Array, nonce: number): Polynomial {
   const polynomial = zeroPolynomial();
   const values = 2 * set.eta + 1;
@@ -46,7 +46,10 @@ export function secretPolynomial(set: DilithiumParameters, seed: Uint8Array, non
   return polynomial;
 }
 
-/** A masking polynomial: coefficients in (-γ1, γ1] (round 3) or (-γ1, γ1) (round 2), from SHAKE256(ρ' ‖ nonce). */
+/**
+ * Returns a masking polynomial with coefficients in (-γ1, γ1] (round 3) or (-γ1, γ1) (round 2), sampled from SHAKE256(ρ' ‖
+ * nonce).
+ */
 export function maskPolynomial(set: DilithiumParameters, seed: Uint8Array, nonce: number): Polynomial {
   const { gamma1, zBits } = set;
   const stream = withNonce(seed, nonce);
@@ -67,7 +70,7 @@ export function maskPolynomial(set: DilithiumParameters, seed: Uint8Array, nonce
   return polynomial;
 }
 
-/** The challenge polynomial with τ coefficients ±1, drawn from the SHAKE256 stream over `seed`. */
+/** Returns the challenge polynomial, which has τ coefficients ±1, sampled from SHAKE256(seed). */
 export function challengePolynomial(set: DilithiumParameters, seed: Uint8Array): Polynomial {
   const polynomial = zeroPolynomial();
   drawFrom("shake256", seed, 2 * SHAKE256_BLOCK, (stream) => {

@@ -1,6 +1,6 @@
 /**
- * Layout of a Dilithium signature (docs/reference/ep11.md#post-quantum): z ‖ hints ‖ challenge positions and signs in round
- * 2, challenge seed ‖ z ‖ hints in round 3.
+ * The format of a Dilithium signature (docs/reference/ep11.md#post-quantum): z ‖ hints ‖ challenge positions and signs in
+ * round 2, challenge seed ‖ z ‖ hints in round 3.
  */
 import { concatenate } from "@grep11/encoding";
 import type { DilithiumParameters } from "./dilithium-parameters.ts";
@@ -8,15 +8,15 @@ import { DEGREE, type Polynomial, packVector, unpackVector } from "./lattice-pac
 
 /** The parts of a signature. */
 interface DilithiumSignature {
-  /** Round 3: seed of the challenge polynomial. Round 2: its positions (256 bits) and signs (64 bits). */
+  /** Round 3: the seed of the challenge polynomial. Round 2: its positions (256 bits) and signs (64 bits). */
   readonly challenge: Uint8Array;
-  /** Unpacked coefficients, not yet checked against any bound. */
+  /** Unpacked coefficients, which have not been checked against any bound. */
   readonly z: readonly Polynomial[];
-  /** Hints: for each row of A 256 bytes that are 0 or 1. */
+  /** Hints: 256 bytes for each row of A, each 0 or 1. */
   readonly hints: readonly Uint8Array[];
 }
 
-/** The signature's bytes. It must not have more than ω hints. */
+/** Encodes a signature, which must not have more than ω hints. */
 export function encodeSignature(set: DilithiumParameters, { challenge, z, hints }: DilithiumSignature): Uint8Array {
   const offset = zOffset(set);
   const packedZ = packVector(z, set.zBits, (coefficient) => offset - coefficient);
@@ -24,7 +24,7 @@ export function encodeSignature(set: DilithiumParameters, { challenge, z, hints 
   return set.round === 2 ? concatenate(packedZ, packedHints, challenge) : concatenate(challenge, packedZ, packedHints);
 }
 
-/** The parts of a signature of the right length; undefined unless its hints are encoded canonically. */
+/** Returns the parts of a signature of the right length; undefined unless its hints are encoded canonically. */
 export function decodeSignature(set: DilithiumParameters, signature: Uint8Array): DilithiumSignature | undefined {
   const zBytes = set.l * 32 * set.zBits;
   const hintBytes = set.omega + set.k;
@@ -41,7 +41,7 @@ export function decodeSignature(set: DilithiumParameters, signature: Uint8Array)
   };
 }
 
-/** Round 2's form of a challenge: a bit per nonzero coefficient, then 64 bits for their signs. */
+/** Encodes a challenge as in round 2: a bit for each coefficient, set if it is not zero, then 64 bits for their signs. */
 export function challengePositions(challenge: Polynomial): Uint8Array {
   const packed = new Uint8Array(DEGREE / 8 + 8);
   let nonzero = 0;
@@ -54,12 +54,12 @@ export function challengePositions(challenge: Polynomial): Uint8Array {
   return packed;
 }
 
-/** The number from which packed coefficients of z are subtracted. */
+/** Returns the number from which packed coefficients of z are subtracted. */
 function zOffset(set: DilithiumParameters): number {
   return set.round === 2 ? set.gamma1 - 1 : set.gamma1;
 }
 
-/** For each row the positions of its hints in ascending order, then the end of each row. */
+/** Encodes hints: the positions in each row in ascending order, then the end of each row. */
 function encodeHints(set: DilithiumParameters, hints: readonly Uint8Array[]): Uint8Array {
   const packed = new Uint8Array(set.omega + set.k);
   let count = 0;

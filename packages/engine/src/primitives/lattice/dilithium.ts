@@ -1,6 +1,6 @@
 /**
- * CRYSTALS-Dilithium before FIPS 204, rounds 2 and 3: key pairs, signing, verifying, in agreement with the submissions'
- * known answers (docs/reference/ep11.md#post-quantum; specification v3.1, figure 4).
+ * CRYSTALS-Dilithium before FIPS 204, rounds 2 and 3: key pairs, signing and verification, which reproduce the known answers
+ * of the submissions (docs/reference/ep11.md#post-quantum; specification v3.1, figure 4).
  */
 import { concatenate, equalBytes } from "@grep11/encoding";
 import { wipe } from "../wipe.ts";
@@ -11,7 +11,7 @@ import { challengePositions, decodeSignature, encodeSignature } from "./dilithiu
 import { DEGREE, type Polynomial, packVector, unpackVector } from "./lattice-packing.ts";
 import { shake } from "./lattice-xof.ts";
 
-/** A public key, packed: the seed of A, and the high bits of t. */
+/** A packed public key: the seed of A, and the high bits of t. */
 export interface DilithiumPublicKey {
   readonly rho: Uint8Array;
   readonly t1: Uint8Array;
@@ -22,7 +22,7 @@ export interface DilithiumSecret {
   readonly rho: Uint8Array;
   /** The signing seed, "K" in the specification. */
   readonly seed: Uint8Array;
-  /** Hash of the public key. */
+  /** The hash of the public key. */
   readonly tr: Uint8Array;
   readonly s1: Uint8Array;
   readonly s2: Uint8Array;
@@ -31,7 +31,7 @@ export interface DilithiumSecret {
 
 export interface DilithiumPrivateKey extends DilithiumSecret, DilithiumPublicKey {}
 
-/** The key pair of a 32-byte random seed. */
+/** Returns the key pair of a 32-byte random seed. */
 export function dilithiumKeyPair(set: DilithiumParameters, random: Uint8Array): DilithiumPrivateKey {
   const expanded = shake("shake256", 128, random);
   const rho = expanded.slice(0, 32);
@@ -52,7 +52,7 @@ export function dilithiumKeyPair(set: DilithiumParameters, random: Uint8Array): 
   return key;
 }
 
-/** t = A s1 + s2, rounded and packed. */
+/** Computes t = A s1 + s2, rounded and packed. */
 function publicVector(
   set: DilithiumParameters,
   rho: Uint8Array,
@@ -80,8 +80,8 @@ function publicVector(
 }
 
 /**
- * The complete private key of imported parts, with t1 computed; undefined unless the parts have the right lengths, are consistent,
- * and t1, if given, is the computed one.
+ * Returns the complete private key of imported parts, with t1 computed; undefined unless the parts have the right lengths and
+ * are consistent, and t1, if it is given, equals the computed one.
  */
 export function completeDilithiumKey(
   set: DilithiumParameters,
@@ -107,8 +107,9 @@ export function completeDilithiumKey(
 }
 
 /**
- * Signs. The seed of the masks depends on `hedge`: with 32 random bytes, two signatures of one message differ, which protects
- * against faults; without it the signature is deterministic, as in the known answers.
+ * Returns a signature of `message`. The seed of the masks depends on `hedge`: with 32 random bytes, two signatures of the
+ * same message differ, which protects against fault attacks; with an empty `hedge` the signature is deterministic, as in the
+ * known answers.
  */
 export function dilithiumSign(
   set: DilithiumParameters,
@@ -164,7 +165,7 @@ export function dilithiumSign(
   }
 }
 
-/** Whether `signature` verifies for `message`. False also for a wrong length. */
+/** Returns whether `signature` is valid for `message`; false also for a wrong length. */
 export function dilithiumVerify(
   set: DilithiumParameters,
   key: DilithiumPublicKey,
@@ -187,7 +188,7 @@ export function dilithiumVerify(
   return equalBytes(challengeOf(set, mu, high).challenge, decoded.challenge);
 }
 
-/** The challenge from µ and w1, in the form of a signature and as a polynomial. */
+/** Computes the challenge from µ and w1, both as it is in a signature and as a polynomial. */
 function challengeOf(
   set: DilithiumParameters,
   mu: Uint8Array,
@@ -202,7 +203,7 @@ function challengeOf(
   return { challenge: challengePositions(c), c };
 }
 
-/** The polynomial for round 2's positions and signs. */
+/** Returns the polynomial for the positions and signs of round 2. */
 function challengeAt(packed: Uint8Array): Polynomial {
   const c = new Int32Array(DEGREE);
   let nonzero = 0;
@@ -215,7 +216,7 @@ function challengeAt(packed: Uint8Array): Polynomial {
   return c;
 }
 
-/** MakeHint: where adding c t0 to the low part changes the high part. */
+/** MakeHint: returns where adding c t0 to the low part changes the high part. */
 function hintsOf(low: Polynomial, ct0: Polynomial, high: Polynomial, gamma2: number): Uint8Array {
   return Uint8Array.from(low, (coefficient, j) => {
     const moved = coefficient + ct0[j]!;

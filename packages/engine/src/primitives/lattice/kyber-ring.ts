@@ -1,7 +1,7 @@
 /**
- * Arithmetic of Kyber's ring Z_q[X]/(X^256 + 1), q = 3329: incomplete number-theoretic transform, products of the 128
- * linear factors, and compression (submission to NIST's round 2, sections 1.1 and 1.2). Reductions multiply and shift,
- * without division, so that the time does not depend on secrets.
+ * Arithmetic in Kyber's ring Z_q[X]/(X^256 + 1), q = 3329: incomplete number-theoretic transform, products of the 128 factors
+ * of degree one, and compression (submission to NIST's round 2, sections 1.1 and 1.2). Reductions multiply and shift instead
+ * of dividing, so that the time does not depend on secrets.
  */
 import { DEGREE, type Polynomial, zeroPolynomial } from "./lattice-packing.ts";
 
@@ -10,12 +10,12 @@ export const Q = 3329;
 const ROOT = 17;
 const INVERSE_Q = 1 / Q;
 
-/** a / q, rounded down, for whole numbers below 2^40: half a unit keeps the product clear of whole numbers. */
+/** Returns a / q, rounded down, for integers below 2^40. Adding 0.5 keeps the product away from integers. */
 function quotient(a: number): number {
   return Math.floor((a + 0.5) * INVERSE_Q);
 }
 
-/** The representative of `a` in [0, q). */
+/** Returns the representative of `a` in [0, q). */
 export function reduce(a: number): number {
   return a - quotient(a) * Q;
 }
@@ -32,12 +32,12 @@ function power(base: number, exponent: number): number {
   return result;
 }
 
-/** Powers of the root in the order in which the transform consumes them. */
+/** Powers of the root in the order in which the transform uses them. */
 const ZETAS = Int32Array.from({ length: 128 }, (_, index) => power(ROOT, reverseBits(index)));
-/** 1/128 modulo q. */
+/** The inverse of 128 modulo q. */
 const INVERSE_HALF_DEGREE = Q - (Q - 1) / 128;
 
-/** Number-theoretic transform, down to factors of degree one; a new polynomial with coefficients in [0, q). */
+/** Returns the number-theoretic transform, down to factors of degree one, as a new polynomial with coefficients in [0, q). */
 export function ntt(polynomial: Polynomial): Polynomial {
   const a = polynomial.slice();
   let zetaIndex = 1;
@@ -55,7 +55,7 @@ export function ntt(polynomial: Polynomial): Polynomial {
   return reduced(a);
 }
 
-/** The inverse transform; a new polynomial with coefficients in [0, q). */
+/** Returns the inverse transform as a new polynomial with coefficients in [0, q). */
 export function inverseNtt(polynomial: Polynomial): Polynomial {
   const a = polynomial.slice();
   let zetaIndex = 128;
@@ -73,13 +73,13 @@ export function inverseNtt(polynomial: Polynomial): Polynomial {
   return a.map((coefficient) => reduce(INVERSE_HALF_DEGREE * reduce(coefficient)));
 }
 
-/** The sum of the products of transformed polynomials, still transformed; coefficients in [0, q). */
+/** Returns the sum of the products of transformed polynomials, still transformed, with coefficients in [0, q). */
 export function innerProduct(row: readonly Polynomial[], column: readonly Polynomial[]): Polynomial {
   const sum = zeroPolynomial();
   row.forEach((a, index) => {
     const b = column[index]!;
     for (let j = 0; j < DEGREE; j += 2) {
-      // Modulo X^2 - ζ; neighbouring factors have ζ of opposite sign.
+      // Multiplies modulo X^2 - ζ; adjacent factors have ζ of opposite signs.
       const zeta = j & 2 ? -ZETAS[64 + (j >> 2)]! : ZETAS[64 + (j >> 2)]!;
       const crossed = reduce(a[j + 1]! * b[j + 1]!);
       sum[j] = sum[j]! + reduce(a[j]! * b[j]! + zeta * crossed);
@@ -89,7 +89,7 @@ export function innerProduct(row: readonly Polynomial[], column: readonly Polyno
   return reduced(sum);
 }
 
-/** The sum of polynomials, with coefficients in [0, q). */
+/** Returns the sum of polynomials, with coefficients in [0, q). */
 export function add(...polynomials: readonly Polynomial[]): Polynomial {
   const sum = zeroPolynomial();
   for (const polynomial of polynomials) {
@@ -98,7 +98,7 @@ export function add(...polynomials: readonly Polynomial[]): Polynomial {
   return reduced(sum);
 }
 
-/** a - b with coefficients in [0, q). */
+/** Returns a - b with coefficients in [0, q). */
 export function subtract(a: Polynomial, b: Polynomial): Polynomial {
   return a.map((coefficient, j) => reduce(coefficient - b[j]!));
 }
@@ -107,12 +107,15 @@ function reduced(polynomial: Polynomial): Polynomial {
   return polynomial.map((coefficient) => reduce(coefficient));
 }
 
-/** The nearest multiple of q/2^bits to a coefficient in [0, q), as its number modulo 2^bits (at most 11 bits). */
+/**
+ * Compresses a coefficient in [0, q): returns n modulo 2^bits, where n q/2^bits is the multiple of q/2^bits nearest to it.
+ * `bits` is at most 11.
+ */
 export function compress(coefficient: number, bits: number): number {
   return quotient((coefficient << bits) + (Q >> 1)) & ((1 << bits) - 1);
 }
 
-/** The coefficient of a compressed one. */
+/** Returns the coefficient of a compressed one, which differs from the original by the rounding. */
 export function decompress(number: number, bits: number): number {
   return (number * Q + (1 << (bits - 1))) >> bits;
 }

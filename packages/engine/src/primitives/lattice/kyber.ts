@@ -1,5 +1,5 @@
 /**
- * CRYSTALS-Kyber as submitted to NIST's round 2, in agreement with its known answers
+ * CRYSTALS-Kyber as submitted to NIST's round 2; it reproduces the known answers of the submission
  * (docs/reference/ep11.md#post-quantum; submission, algorithms 4 to 9). Round 3 and ML-KEM sample the matrix and derive the
  * secret differently, so their results differ.
  */
@@ -15,12 +15,12 @@ import { drawFrom, shake } from "./lattice-xof.ts";
 interface KyberParameters {
   /** Dimension of the module. */
   readonly k: number;
-  /** Bits of a compressed coefficient of the ciphertext's vector, and of its last polynomial. */
+  /** Length in bits of a compressed coefficient of the ciphertext's vector (du) and of its last polynomial (dv). */
   readonly du: number;
   readonly dv: number;
 }
 
-/** The supported sets. */
+/** The supported parameter sets. */
 export const KYBER = {
   "kyber-768": { k: 3, du: 10, dv: 4 },
   "kyber-1024": { k: 4, du: 11, dv: 5 },
@@ -30,23 +30,23 @@ export type KyberName = keyof typeof KYBER;
 
 /** Lengths in bytes of seeds, hashes, messages and shared secrets. */
 const SYMMETRIC_BYTES = 32;
-/** Bits of an uncompressed coefficient. */
+/** Length in bits of an uncompressed coefficient. */
 const COEFFICIENT_BITS = 12;
 const SHAKE128_BLOCK = 168;
 
-/** A key pair: t ‖ ρ, and s ‖ public key ‖ SHA3-256(public key) ‖ z. */
+/** A key pair. The public key is t ‖ ρ, the private key s ‖ public key ‖ SHA3-256(public key) ‖ z. */
 interface KyberKeyPair {
   readonly publicKey: Uint8Array;
   readonly privateKey: Uint8Array;
 }
 
-/** The result of encapsulation: a 32-byte secret, and the ciphertext from which the other side recovers it. */
+/** The result of encapsulation: a 32-byte secret, and the ciphertext from which the recipient recovers it. */
 interface KyberEncapsulation {
   readonly ciphertext: Uint8Array;
   readonly sharedSecret: Uint8Array;
 }
 
-/** Lengths in bytes of keys and ciphertexts. */
+/** Returns the lengths of keys and ciphertexts in bytes. */
 export function kyberLengths({ k, du, dv }: KyberParameters) {
   const publicKey = k * packedBytes(COEFFICIENT_BITS) + SYMMETRIC_BYTES;
   return {
@@ -56,7 +56,7 @@ export function kyberLengths({ k, du, dv }: KyberParameters) {
   };
 }
 
-/** The key pair of 64 random bytes: the seed of keys and noise, and the value z for implicit rejection. */
+/** Returns the key pair of 64 random bytes: the seed of key and noise, then the value z for implicit rejection. */
 export function kyberKeyPair(set: KyberParameters, random: Uint8Array): KyberKeyPair {
   const seeds = sha3("sha3-512", random.subarray(0, SYMMETRIC_BYTES));
   const rho = seeds.slice(0, SYMMETRIC_BYTES);
@@ -75,13 +75,16 @@ export function kyberKeyPair(set: KyberParameters, random: Uint8Array): KyberKey
   return { publicKey, privateKey };
 }
 
-/** The public key inside a private key of any set. */
+/** Returns the public key inside a private key of any parameter set. */
 export function kyberPublicKey(privateKey: Uint8Array): Uint8Array {
   const secretBytes = (privateKey.length - 3 * SYMMETRIC_BYTES) / 2;
   return privateKey.slice(secretBytes, -2 * SYMMETRIC_BYTES);
 }
 
-/** Whether an imported private key is consistent: it has the right length and the hash of its public key, and it decapsulates. */
+/**
+ * Returns whether an imported private key is consistent: it has the right length, contains the right hash of its public key,
+ * and decapsulates what that public key encapsulates.
+ */
 export function isKyberPrivateKey(set: KyberParameters, privateKey: Uint8Array): boolean {
   if (privateKey.length !== kyberLengths(set).privateKey) return false;
   const publicKey = kyberPublicKey(privateKey);
@@ -92,7 +95,7 @@ export function isKyberPrivateKey(set: KyberParameters, privateKey: Uint8Array):
   return found !== undefined && timingSafeEqual(found, sharedSecret);
 }
 
-/** Encapsulates with 32 random bytes to a public key of the right length. */
+/** Encapsulates to a public key of the right length, with 32 random bytes. */
 export function kyberEncapsulate(set: KyberParameters, publicKey: Uint8Array, random: Uint8Array): KyberEncapsulation {
   const message = sha3("sha3-256", random);
   const keyAndCoins = sha3("sha3-512", message, sha3("sha3-256", publicKey));
@@ -103,8 +106,8 @@ export function kyberEncapsulate(set: KyberParameters, publicKey: Uint8Array, ra
 }
 
 /**
- * The shared secret of a ciphertext, for a private key of the right length; undefined for a ciphertext of the wrong one. An
- * invalid ciphertext gives an unpredictable secret, in the same time (implicit rejection).
+ * Returns the shared secret of a ciphertext; undefined if the ciphertext has the wrong length. The private key must have the
+ * right length. An invalid ciphertext gives an unpredictable secret in the same time (implicit rejection).
  */
 export function kyberDecapsulate(
   set: KyberParameters,
@@ -129,7 +132,7 @@ function secretOf(key: Uint8Array, ciphertext: Uint8Array): Uint8Array {
   return shake("shake256", SYMMETRIC_BYTES, key, sha3("sha3-256", ciphertext));
 }
 
-/** The underlying encryption: u = Aᵀr + e1 and v = t·r + e2 + message, compressed. */
+/** The underlying encryption: returns u = Aᵀr + e1 and v = t·r + e2 + message, compressed. */
 function encrypt(set: KyberParameters, publicKey: Uint8Array, message: Uint8Array, coins: Uint8Array): Uint8Array {
   const t = unpackCoefficients(set, publicKey);
   const matrix = expandMatrix(set, publicKey.subarray(-SYMMETRIC_BYTES));
@@ -148,7 +151,7 @@ function encrypt(set: KyberParameters, publicKey: Uint8Array, message: Uint8Arra
   return ciphertext;
 }
 
-/** The underlying decryption: v - s·u, one bit per coefficient. */
+/** The underlying decryption: computes v - s·u and returns one bit per coefficient. */
 function decrypt(set: KyberParameters, privateKey: Uint8Array, ciphertext: Uint8Array): Uint8Array {
   const u = unpackVector(ciphertext, 0, set.k, set.du, (number) => decompress(number, set.du));
   const [v] = unpackVector(ciphertext, set.k * packedBytes(set.du), 1, set.dv, (number) => decompress(number, set.dv));
@@ -162,7 +165,10 @@ function decrypt(set: KyberParameters, privateKey: Uint8Array, ciphertext: Uint8
   return message;
 }
 
-/** The matrix A, transformed: entry (i, j) from SHAKE128(ρ ‖ j ‖ i), 16 bits at a time, accepted below 19 q. */
+/**
+ * Returns the transformed matrix A: entry (i, j) is sampled from SHAKE128(ρ ‖ j ‖ i), 16 bits at a time; values below 19 q
+ * are accepted.
+ */
 function expandMatrix({ k }: KyberParameters, rho: Uint8Array): Polynomial[][] {
   return Array.from({ length: k }, (_, i) =>
     Array.from({ length: k }, (_, j) => {
@@ -180,7 +186,7 @@ function expandMatrix({ k }: KyberParameters, rho: Uint8Array): Polynomial[][] {
   );
 }
 
-/** Centred binomial noise, η = 2, in [0, q), from SHAKE256(seed ‖ nonce): 4 bits per coefficient. */
+/** Returns centred binomial noise with η = 2, in [0, q), from SHAKE256(seed ‖ nonce), with 4 bits per coefficient. */
 function noisePolynomial(seed: Uint8Array, nonce: number): Polynomial {
   const stream = shake("shake256", DEGREE / 2, seed, Uint8Array.of(nonce));
   const polynomial = zeroPolynomial().map((_, j) => {

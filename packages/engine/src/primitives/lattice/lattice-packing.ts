@@ -1,9 +1,9 @@
-/** Polynomials as strings of fixed-width unsigned numbers, least significant bit first (Dilithium, Kyber, FIPS 203, 204). */
+/** Packs polynomials as unsigned numbers of fixed width, least significant bit first (Dilithium, Kyber, FIPS 203, FIPS 204). */
 
 /** A polynomial of 256 coefficients. */
 export type Polynomial = Int32Array;
 
-/** Coefficients of a polynomial. */
+/** Number of coefficients of a polynomial. */
 export const DEGREE = 256;
 
 /** The zero polynomial. */
@@ -11,12 +11,12 @@ export function zeroPolynomial(): Polynomial {
   return new Int32Array(DEGREE);
 }
 
-/** How many bytes a packed polynomial of `bits`-bit numbers has. */
+/** Returns how many bytes a polynomial takes if each coefficient has `bits` bits. */
 export function packedBytes(bits: number): number {
   return (DEGREE * bits) / 8;
 }
 
-/** Appends the low `bits` bits (at most 20) of every coefficient at `offset`; the coefficients must be in range. */
+/** Writes the low `bits` bits (at most 20) of every coefficient to `into` at `offset`; the coefficients must be in range. */
 function packBits(polynomial: Polynomial, bits: number, into: Uint8Array, offset: number): void {
   let pending = 0;
   let pendingBits = 0;
@@ -31,7 +31,7 @@ function packBits(polynomial: Polynomial, bits: number, into: Uint8Array, offset
   }
 }
 
-/** Reads 256 numbers of `bits` bits (at most 20) from `offset`. */
+/** Reads 256 numbers of `bits` bits (at most 20) at `offset`. */
 export function unpackBits(packed: Uint8Array, offset: number, bits: number): Polynomial {
   const polynomial = zeroPolynomial();
   const mask = (1 << bits) - 1;
@@ -47,7 +47,7 @@ export function unpackBits(packed: Uint8Array, offset: number, bits: number): Po
   return polynomial;
 }
 
-/** Polynomials packed one after the other, with `encode` applied to each coefficient. */
+/** Packs polynomials one after the other, applying `encode` to each coefficient. */
 export function packVector(
   vector: readonly Polynomial[],
   bits: number,
@@ -60,7 +60,7 @@ export function packVector(
   return packed;
 }
 
-/** The vector of `length` polynomials that {@link packVector} packed at `offset`, with `decode` applied to each number. */
+/** Unpacks `length` polynomials that {@link packVector} has packed at `offset`, applying `decode` to each number. */
 export function unpackVector(
   packed: Uint8Array,
   offset: number,

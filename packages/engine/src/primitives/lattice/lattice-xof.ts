@@ -1,4 +1,4 @@
-/** SHAKE (FIPS 202) as an extendable stream, from which the lattice schemes sample polynomials. */
+/** SHAKE (FIPS 202), from which the lattice schemes sample polynomials. */
 
 import { createHash } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
@@ -6,7 +6,7 @@ import { wipe } from "../wipe.ts";
 
 export type Xof = "shake128" | "shake256";
 
-/** `length` bytes of the XOF over the concatenation of `parts`. */
+/** Returns `length` bytes of output of the XOF for the concatenation of `parts`. */
 export function shake(xof: Xof, length: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const input = concatenate(...parts);
   const output = createHash(xof, { outputLength: length }).update(input).digest();
@@ -15,8 +15,8 @@ export function shake(xof: Xof, length: number, ...parts: readonly Uint8Array[])
 }
 
 /**
- * Passes the first `length` bytes of the XOF over `seed` to `read`, and again from the start with twice as many bytes each time it
- * returns false. `length` should be chosen so that once is nearly always enough.
+ * Passes the first `length` bytes of the XOF's output for `seed` to `read`. Each time `read` returns false, calls it again
+ * from the start with twice as many bytes. `length` should be so large that one call is nearly always enough.
  */
 export function drawFrom(xof: Xof, seed: Uint8Array, length: number, read: (stream: Uint8Array) => boolean): void {
   for (let bytes = length; ; bytes *= 2) {

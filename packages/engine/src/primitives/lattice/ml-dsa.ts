@@ -1,6 +1,7 @@
 /**
- * ML-DSA (FIPS 204). OpenSSL signs and verifies messages. What Node does not offer, signing without randomness and signing
- * digests (HashML-DSA), uses our Dilithium arithmetic, from which ML-DSA differs in two lengths and the prefix of its messages.
+ * ML-DSA (FIPS 204). OpenSSL signs and verifies messages. Node does not support deterministic signatures and signatures of
+ * digests (HashML-DSA); these use our Dilithium arithmetic, from which ML-DSA differs in two lengths and in the prefix of its
+ * messages.
  */
 
 import { sign, verify } from "node:crypto";
@@ -16,23 +17,26 @@ import { dilithiumPublicParts, dilithiumSecretParts } from "./pqc-keys.ts";
 /** A hash function of HashML-DSA. */
 export type Prehash = ck.HashName | Xof;
 
-/** What is signed: a message or its digest, with a context of at most 255 bytes. */
+/** The input of a signature: a message or its digest, with a context of at most 255 bytes. */
 export interface MlDsaInput {
   readonly data: Uint8Array;
   readonly context: Uint8Array;
-  /** `data` is a digest made with this hash. */
+  /** If present, `data` is a digest computed with this hash. */
   readonly prehash?: Prehash;
 }
 
-/** How many random bytes a signature needs; zeros make it deterministic. */
+/** How many bytes of randomness a signature uses; zeros make it deterministic. */
 export const ML_DSA_RANDOM_BYTES = 32;
 
-/** A hedged signature of a message, by OpenSSL. The key is a PrivateKeyInfo. */
+/** Has OpenSSL make a randomised signature of a message. The key is a PrivateKeyInfo. */
 export function mlDsaSignMessage(pkcs8: Uint8Array, data: Uint8Array, context: Uint8Array): Uint8Array {
   return new Uint8Array(sign(null, data, { key: privateKeyObject(pkcs8), context }));
 }
 
-/** Whether the signature verifies for the message. The key is a SubjectPublicKeyInfo; throws EncodingError if OpenSSL rejects it. */
+/**
+ * Returns whether the signature is valid for the message. The key is a SubjectPublicKeyInfo; throws EncodingError if OpenSSL
+ * rejects it.
+ */
 export function mlDsaVerifyMessage(
   spki: Uint8Array,
   data: Uint8Array,
@@ -42,18 +46,18 @@ export function mlDsaVerifyMessage(
   return verify(null, data, { key: publicKeyObject(spki), context }, signature);
 }
 
-/** Signs with a raw expanded private key and 32 bytes that are random, or zero. */
+/** Signs with a raw expanded private key and 32 bytes, which are either random or zero. */
 export function mlDsaSign(name: MlDsaName, privateKey: Uint8Array, input: MlDsaInput, random: Uint8Array): Uint8Array {
   const set = ML_DSA[name];
   return dilithiumSign(set, dilithiumSecretParts(set, privateKey), encodedInput(input), random);
 }
 
-/** Whether the signature verifies for the input. The key is raw. False also for a wrong length. */
+/** Returns whether the signature is valid for the input; false also for a wrong length. The key is raw. */
 export function mlDsaVerify(name: MlDsaName, publicKey: Uint8Array, input: MlDsaInput, signature: Uint8Array): boolean {
   return dilithiumVerify(ML_DSA[name], dilithiumPublicParts(publicKey), encodedInput(input), signature);
 }
 
-/** M' of algorithms 2 and 4. */
+/** Returns M' of algorithms 2 and 4. */
 function encodedInput({ data, context, prehash }: MlDsaInput): Uint8Array {
   const domain = Uint8Array.of(prehash === undefined ? 0 : 1, context.length);
   return prehash === undefined

@@ -1,6 +1,6 @@
 /**
- * DER of post-quantum keys. IBM has defined structures for its Dilithium and Kyber (docs/reference/ep11.md#public-keys,
- * docs/reference/ep11.md#private-keys); ML-DSA and ML-KEM are RFC 9881 and RFC 9935, SLH-DSA is RFC 9909.
+ * DER of post-quantum keys. Dilithium and Kyber keys use structures defined by IBM (docs/reference/ep11.md#public-keys,
+ * docs/reference/ep11.md#private-keys); ML-DSA uses RFC 9881, ML-KEM RFC 9935, SLH-DSA RFC 9909.
  */
 import { concatenate, DerReader, der, EncodingError, equalBytes } from "@grep11/encoding";
 import type { KeyReader, KeyWriter } from "../keys/key-format.ts";
@@ -10,7 +10,7 @@ import type { PqcSet } from "./pqc-sets.ts";
 
 /** How the keys of one algorithm are encoded inside SubjectPublicKeyInfo and PrivateKeyInfo. */
 interface PqcFormat {
-  /** A der.NULL follows the OBJECT IDENTIFIER. */
+  /** Whether a NULL follows the OBJECT IDENTIFIER. */
   readonly hasNull: boolean;
   readPublic(set: PqcSet, content: Uint8Array): Uint8Array;
   readPrivate(set: PqcSet, content: Uint8Array): Pick<PqcPrivateKey, "privateKey" | "seed" | "publicKey">;
@@ -18,7 +18,10 @@ interface PqcFormat {
   privateContent(key: PqcPrivateKey): Uint8Array;
 }
 
-/** SEQUENCE { ρ, t1 }, and SEQUENCE { 0, ρ, K, tr, s1, s2, t0, [0] { t1 } OPTIONAL }, all BIT STRINGs. */
+/**
+ * The public key is SEQUENCE { ρ, t1 }, the private key SEQUENCE { 0, ρ, K, tr, s1, s2, t0, [0] { t1 } OPTIONAL }; all
+ * elements except the 0 are BIT STRINGs.
+ */
 const DILITHIUM_FORMAT: PqcFormat = {
   hasNull: true,
   readPublic: readPublicParts,
@@ -38,7 +41,10 @@ const DILITHIUM_FORMAT: PqcFormat = {
 /** What IBM's encoder writes after the public key inside a Kyber private key: the digit zero 64 times. */
 const KYBER_FILLER = new Uint8Array(64).fill(0x30);
 
-/** SEQUENCE { public key }, and SEQUENCE { 0, private key, [0] { public key ‖ filler } OPTIONAL }, all BIT STRINGs. */
+/**
+ * The public key is SEQUENCE { public key }, the private key SEQUENCE { 0, private key, [0] { public key ‖ filler } OPTIONAL
+ * }; all elements except the 0 are BIT STRINGs.
+ */
 const KYBER_FORMAT: PqcFormat = {
   hasNull: true,
   readPublic: readPublicParts,
@@ -55,9 +61,10 @@ const KYBER_FORMAT: PqcFormat = {
 };
 
 /**
- * The raw public key, and CHOICE { [0] seed, OCTET STRING expanded, SEQUENCE { seed, expanded } }. The forms from before
- * those RFCs, which OpenSSL writes with an option (provider-base of OpenSSL 3.5: bare-seed, bare-priv, oqskeypair), are read as
- * well: a bare seed, a bare expanded key, OCTET STRING expanded ‖ public key. They are distinguished by their lengths.
+ * The public key is raw, the private key CHOICE { [0] seed, OCTET STRING expanded, SEQUENCE { seed, expanded } }. Older
+ * private keys from before those RFCs, which OpenSSL writes with an option (provider-base of OpenSSL 3.5: bare-seed,
+ * bare-priv, oqskeypair), are read as well: a bare seed, a bare expanded key, or OCTET STRING expanded ‖ public key. They are
+ * distinguished by their lengths.
  */
 const SEEDED_FORMAT: PqcFormat = {
   hasNull: false,
@@ -92,7 +99,7 @@ const SEEDED_FORMAT: PqcFormat = {
   },
 };
 
-/** The raw keys; the private one ends with the public one. */
+/** Both keys are raw; the private key ends with the public key. */
 const RAW_FORMAT: PqcFormat = {
   hasNull: false,
   readPublic: readRawPublic,
@@ -112,7 +119,7 @@ const FORMATS: Readonly<Record<PqcSet["algorithm"], PqcFormat>> = {
   "slh-dsa": RAW_FORMAT,
 };
 
-/** Reads keys of one set, after its OBJECT IDENTIFIER. */
+/** Returns the reader for keys of one parameter set. */
 export function pqcReader(set: PqcSet): KeyReader<PqcPublicKey, PqcPrivateKey> {
   const format = FORMATS[set.algorithm];
   const endParameters = (parameters: DerReader) => {
@@ -131,7 +138,7 @@ export function pqcReader(set: PqcSet): KeyReader<PqcPublicKey, PqcPrivateKey> {
   };
 }
 
-/** Writes keys of every set. */
+/** Writes keys of all parameter sets. */
 export const PQC_WRITER: KeyWriter<PqcPublicKey, PqcPrivateKey> = {
   algorithm: ({ set }) => (FORMATS[set.algorithm].hasNull ? [set.oid, der.NULL] : [set.oid]),
   publicContent: (key) => FORMATS[key.set.algorithm].publicContent(key),
@@ -149,7 +156,7 @@ function readPublicParts({ publicParts }: PqcSet, content: Uint8Array): Uint8Arr
   return publicKey;
 }
 
-/** Version 0, the parts, and an optional BIT STRING with tag [0]. */
+/** Reads version 0, the parts, and an optional BIT STRING with tag [0]. */
 function readPrivateParts({ privateParts }: PqcSet, content: Uint8Array) {
   const reader = DerReader.sequence(content);
   if (reader.smallInteger() !== 0) throw new EncodingError("the post-quantum key has an unsupported version");
@@ -167,19 +174,19 @@ function writePrivateParts(key: PqcPrivateKey, appendix: Uint8Array | undefined)
   return der.sequence(der.smallInteger(0), ...parts, ...optional);
 }
 
-/** BIT STRINGs of these lengths, joined. */
+/** Reads BIT STRINGs of these lengths and concatenates their contents. */
 function readBitStrings(reader: DerReader, lengths: readonly number[]): Uint8Array {
   return concatenate(...lengths.map((length) => requireLength(reader.bitString(), length)));
 }
 
-/** Raw bytes in parts of these lengths. */
+/** Splits raw bytes into parts of these lengths. */
 function cut(raw: Uint8Array, lengths: readonly number[]): Uint8Array[] {
   const ends = lengths.map((_, index) => lengths.slice(0, index + 1).reduce((end, length) => end + length, 0));
   requireLength(raw, ends.at(-1) ?? 0);
   return ends.map((end, index) => raw.subarray(ends[index - 1] ?? 0, end));
 }
 
-/** The expanded private key, which every form except a bare seed has. */
+/** Returns the expanded private key. Only encodings with nothing but a seed lack it. */
 function expanded({ privateKey }: PqcPrivateKey): Uint8Array {
   if (privateKey === undefined) throw new EncodingError("the key has only a seed");
   return privateKey;

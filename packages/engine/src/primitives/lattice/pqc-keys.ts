@@ -1,4 +1,4 @@
-/** Post-quantum key pairs: new ones, the public half of a private key, and checks of imported keys. */
+/** Post-quantum key pairs: generates them, computes the public key of a private key, and checks imported keys. */
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { concatenate, DerReader, der, EncodingError, equalBytes } from "@grep11/encoding";
@@ -13,7 +13,7 @@ import type { DilithiumSet, KyberSet, PqcSet } from "./pqc-sets.ts";
 /** A private key with all its optional parts. */
 type CompletePqcKey = PqcPrivateKey & PqcPublicKey & { readonly privateKey: Uint8Array };
 
-/** A new key pair. SLH-DSA keys come from OpenSSL's own random source, all others from seeds that `random` gives. */
+/** Generates a key pair. SLH-DSA keys come from OpenSSL's own random source, all others from seeds drawn from `random`. */
 export function generatePqcKeyPair(set: PqcSet, random: (length: number) => Uint8Array): CompletePqcKey {
   switch (set.algorithm) {
     case "dilithium":
@@ -30,13 +30,16 @@ export function generatePqcKeyPair(set: PqcSet, random: (length: number) => Uint
   }
 }
 
-/** Computed if the private key does not include it. Throws {@link EncodingError} if that is impossible. */
+/**
+ * Returns the public key, computing it if the private key does not include it. Throws {@link EncodingError} if that is
+ * impossible.
+ */
 export function pqcPublicKeyOf(key: PqcPrivateKey): PqcPublicKey {
   const publicKey = key.publicKey ?? completePqcKey(key).publicKey;
   return { type: "pqc", set: key.set, publicKey };
 }
 
-/** Whether it is a valid public key. For Dilithium and Kyber every string of the right length is; OpenSSL checks the others. */
+/** Returns whether the key is valid. For Dilithium and Kyber every string of the right length is; OpenSSL checks the others. */
 export function isSoundPqcPublicKey(key: PqcPublicKey): boolean {
   if (key.set.algorithm === "dilithium" || key.set.algorithm === "kyber") return true;
   try {
@@ -48,7 +51,7 @@ export function isSoundPqcPublicKey(key: PqcPublicKey): boolean {
   }
 }
 
-/** The key with its missing parts computed. Throws {@link EncodingError} if its parts are inconsistent. */
+/** Returns the key with its missing parts computed. Throws {@link EncodingError} if its parts are inconsistent. */
 export function completePqcKey(key: PqcPrivateKey): CompletePqcKey {
   switch (key.set.algorithm) {
     case "dilithium":
@@ -65,12 +68,12 @@ export function completePqcKey(key: PqcPrivateKey): CompletePqcKey {
   }
 }
 
-/** The parts of a raw public key of Dilithium or ML-DSA. */
+/** Splits a raw public key of Dilithium or ML-DSA into its parts. */
 export function dilithiumPublicParts(publicKey: Uint8Array): dilithium.DilithiumPublicKey {
   return { rho: publicKey.subarray(0, 32), t1: publicKey.subarray(32) };
 }
 
-/** The parts of a raw private key of Dilithium or ML-DSA. */
+/** Splits a raw private key of Dilithium or ML-DSA into its parts. */
 export function dilithiumSecretParts(set: DilithiumParameters, privateKey: Uint8Array): dilithium.DilithiumSecret {
   const lengths = dilithiumLengths(set);
   let offset = 0;
@@ -105,7 +108,7 @@ function completedKyber(set: KyberSet, { privateKey, publicKey }: PqcPrivateKey)
   return { type: "pqc", set, seed: undefined, privateKey, publicKey };
 }
 
-/** OpenSSL expands seeds, and rejects expanded keys that do not match their seed. */
+/** Completes a key with OpenSSL, which expands seeds and rejects expanded keys that do not match their seed. */
 function throughOpenSsl(key: PqcPrivateKey): CompletePqcKey {
   const pkcs8 = der.sequence(
     der.smallInteger(0),
@@ -121,7 +124,7 @@ function throughOpenSsl(key: PqcPrivateKey): CompletePqcKey {
   }
 }
 
-/** The expanded private key of an encoding with only the seed, which Node writes from version 26 on. */
+/** Returns the expanded private key of an encoding that has only the seed, as Node writes from version 26 on. */
 function expandedKey({ privateParts: [length = 0] }: PqcSet, der: Uint8Array): Uint8Array {
   const openSsl = openSslInUse();
   if (openSsl === undefined) throw new EncodingError("node:crypto returns only the seed");

@@ -1,22 +1,22 @@
 /**
- * The parameter sets of post-quantum keys with the lengths of their keys (docs/reference/ep11.md#post-quantum,
- * FIPS 203 to 205).
+ * The parameter sets of post-quantum keys with the lengths of their keys (docs/reference/ep11.md#post-quantum, FIPS 203 to
+ * 205).
  */
 import * as ck from "@grep11/cryptoki";
 import { der, equalBytes } from "@grep11/encoding";
 import * as dilithiumParameters from "./dilithium-parameters.ts";
 import { KYBER, type KyberName, kyberLengths } from "./kyber.ts";
 
-/** Members of all sets. There is one object per set, so sets compare with `===`. */
+/** Members that all parameter sets have. Each set is a single object, so sets can be compared with `===`. */
 interface SetFacts {
-  /** DER of the OBJECT IDENTIFIER, tag and length included. */
+  /** DER of the OBJECT IDENTIFIER, including tag and length. */
   readonly oid: Uint8Array;
   /** Security strength in bits. */
   readonly strength: number;
-  /** Lengths in bytes of the parts of raw keys, or of the key if it has no parts. */
+  /** Length in bytes of each part of a raw key, or of the whole key if it has no parts. */
   readonly publicParts: readonly number[];
   readonly privateParts: readonly number[];
-  /** Length of the seed that a private key can be stored as; 0: none. */
+  /** Length in bytes of the seed as which a private key can be stored; 0 if it has none. */
   readonly seedBytes: number;
 }
 
@@ -26,25 +26,25 @@ export interface DilithiumSet extends SetFacts {
   readonly name: dilithiumParameters.DilithiumName;
 }
 
-/** A Kyber set of round 2. Raw keys: t ‖ ρ, and s ‖ public key ‖ hash of it ‖ z. */
+/** A Kyber set of round 2. Raw keys: t ‖ ρ, and s ‖ public key ‖ hash of the public key ‖ z. */
 export interface KyberSet extends SetFacts {
   readonly algorithm: "kyber";
   readonly name: KyberName;
 }
 
-/** ML-DSA; `name` is also OpenSSL's. Raw keys as of Dilithium. */
+/** An ML-DSA set; OpenSSL uses the same name. Raw keys are like Dilithium's. */
 interface MlDsaSet extends SetFacts {
   readonly algorithm: "ml-dsa";
   readonly name: dilithiumParameters.MlDsaName;
 }
 
-/** ML-KEM; `name` is also OpenSSL's. Raw keys as of Kyber. */
+/** An ML-KEM set; OpenSSL uses the same name. Raw keys are like Kyber's. */
 export interface MlKemSet extends SetFacts {
   readonly algorithm: "ml-kem";
   readonly name: "ml-kem-512" | "ml-kem-768" | "ml-kem-1024";
 }
 
-/** SLH-DSA; `name` is also OpenSSL's. Raw keys: PK.seed ‖ PK.root, and SK.seed ‖ SK.prf ‖ PK.seed ‖ PK.root. */
+/** An SLH-DSA set; OpenSSL uses the same name. Raw keys: PK.seed ‖ PK.root, and SK.seed ‖ SK.prf ‖ PK.seed ‖ PK.root. */
 export interface SlhDsaSet extends SetFacts {
   readonly algorithm: "slh-dsa";
   readonly name: `slh-dsa-${"sha2" | "shake"}-${128 | 192 | 256}${"s" | "f"}`;
@@ -57,7 +57,7 @@ function partsOf(set: dilithiumParameters.DilithiumParameters) {
   return { publicParts: [rho, t1], privateParts: [rho, seed, tr, s1, s2, t0] };
 }
 
-/** The members of a set from cryptoki's table. */
+/** Returns the members of a set that cryptoki's table contains. */
 function identityOf(name: ck.ParameterSetName): Pick<SetFacts, "oid" | "strength"> {
   const { oid, strength } = ck.PARAMETER_SETS[name];
   return { oid: der.oid(oid), strength };
@@ -95,7 +95,7 @@ function sum(lengths: readonly number[]): number {
   return lengths.reduce((total, length) => total + length, 0);
 }
 
-/** Every set. */
+/** All sets. */
 export const PQC_SETS: readonly PqcSet[] = [
   ...(["round2-65", "round2-87", "round3-44", "round3-65", "round3-87"] as const).map(dilithium),
   ...(["kyber-768", "kyber-1024"] as const).map(kyber),
@@ -108,12 +108,12 @@ export const PQC_SETS: readonly PqcSet[] = [
     .map((name) => slhDsa(name as SlhDsaSet["name"])),
 ];
 
-/** The set of a DER OBJECT IDENTIFIER (tag and length included); undefined if unknown. */
+/** Returns the set with this DER OBJECT IDENTIFIER (including tag and length); undefined if it is unknown. */
 export function pqcSetOfOid(der: Uint8Array): PqcSet | undefined {
   return PQC_SETS.find((set) => equalBytes(set.oid, der));
 }
 
-/** The set of a name. */
+/** Returns the set with this name. */
 export function pqcSet(name: PqcSet["name"]): PqcSet {
   return PQC_SETS.find((set) => set.name === name)!;
 }

@@ -1,10 +1,10 @@
 /**
- * CMAC (NIST SP 800-38B) over any block cipher. The state is version (1) ‖ chaining block ‖ pending input; the last block is
+ * CMAC (NIST SP 800-38B) with any block cipher. The state is version (1) ‖ chaining block ‖ pending input. The last block is
  * processed differently, so a whole block stays pending until more data follows it.
  */
 import type { Mac } from "./mac.ts";
 
-/** Whole blocks through the cipher in CBC mode, from the chaining block `iv`; one output block for every input block. */
+/** Encrypts whole blocks in CBC mode with `iv` as the initial chaining block; the output is as long as the input. */
 type CbcEncryption = (iv: Uint8Array, blocks: Uint8Array) => Uint8Array;
 
 const VERSION = 1;
@@ -14,19 +14,19 @@ const REDUCTION: ReadonlyMap<number, number> = new Map([
   [16, 0x87],
 ]);
 
-/** CMAC with a cipher of `blockBytes` bytes per block, 8 or 16; `encrypt` has the key. */
+/** Returns CMAC for a cipher whose blocks have `blockBytes` bytes, 8 or 16; `encrypt` already contains the key. */
 export function cmacWith(blockBytes: number, encrypt: CbcEncryption): Mac {
   const reduction = REDUCTION.get(blockBytes)!;
   const pendingAt = 1 + blockBytes;
 
-  /** The subkey K1, or K2 if the last block is not whole (SP 800-38B, 6.1). */
+  /** Returns the subkey K1, or K2 if the last block is not whole (SP 800-38B, 6.1). */
   function subkey(lastIsWhole: boolean): Uint8Array {
     const zeros = new Uint8Array(blockBytes);
     const first = doubled(encrypt(zeros, zeros));
     return lastIsWhole ? first : doubled(first);
   }
 
-  /** `block` times x in the field of the cipher's block length; the steps do not depend on the bits. */
+  /** Returns `block` times x in the field of the cipher's block length. The steps do not depend on the bits. */
   function doubled(block: Uint8Array): Uint8Array {
     const shifted = block.map((byte, index) => (byte << 1) | ((block[index + 1] ?? 0) >> 7));
     shifted[blockBytes - 1]! ^= -(block[0]! >> 7) & reduction;

@@ -9,11 +9,11 @@ import type { Mac } from "./mac.ts";
 const INNER = 0x36;
 const OUTER = 0x5c;
 
-/** HMAC with the hash `name` under a key of any length. */
+/** Returns HMAC with the hash `name` under a key of any length. */
 export function hmacWith(name: ck.HashName, key: Uint8Array): Mac {
   const { bytes, blockBytes } = ck.HASHES[name];
 
-  /** The key block (FIPS 198-1, 4, steps 1 to 3) XOR `pad`, followed by `extra` zeros. */
+  /** Returns the key block (FIPS 198-1, 4, steps 1 to 3) XOR `pad`, followed by `extra` zeros. */
   function paddedKey(pad: number, extra: number): Uint8Array {
     const block = new Uint8Array(blockBytes + extra).fill(pad, 0, blockBytes);
     const short = key.length > blockBytes ? hash(name, key) : key;

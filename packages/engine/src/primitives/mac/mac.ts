@@ -1,20 +1,23 @@
-/** A message authentication code under one key, in one call and in parts whose running state is plain bytes. */
+/**
+ * A message authentication code under one key. It is computed in one call, or in parts with a running state that is plain
+ * bytes.
+ */
 export interface Mac {
-  /** Length of the whole code in bytes. */
+  /** Length of the MAC in bytes. */
   readonly bytes: number;
-  /** The code of `data`. */
+  /** Returns the MAC of `data`. */
   compute(data: Uint8Array): Uint8Array;
-  /** The state before any data. It is as secret as the key: with it anyone can compute codes. */
+  /** Returns the state before any data. It is as secret as the key, since it is enough to compute MACs. */
   init(): Uint8Array;
-  /** The state after `data`; `state` is not changed. */
+  /** Returns the state after `data`; `state` is not changed. */
   update(state: Uint8Array, data: Uint8Array): Uint8Array;
-  /** The code of all data so far. */
+  /** Returns the MAC of all data so far. */
   final(state: Uint8Array): Uint8Array;
-  /** Whether the bytes are a state of this code. The other methods accept only those. */
+  /** Returns whether `state` is a state of this MAC. The other methods must only be called with such states. */
   isState(state: Uint8Array): boolean;
 }
 
-/** `mac` cut to its leading `bytes` bytes. */
+/** Returns `mac` truncated to its leading `bytes` bytes. */
 export function truncated(mac: Mac, bytes: number): Mac {
   return {
     ...mac,

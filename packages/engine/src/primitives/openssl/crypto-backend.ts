@@ -30,22 +30,22 @@ function backend(): Chosen {
   return chosen;
 }
 
-/** The backend in use, for logs and `grep11 mech`; the first call tests it. */
+/** Returns the backend in use, for logs and `grep11 mech`; the first call tests OpenSSL. */
 export function cryptoBackend(): CryptoBackend {
   return backend().openSsl === undefined ? "portable" : "openssl";
 }
 
-/** OpenSSL, if it is the backend in use. */
+/** Returns OpenSSL if it is the backend in use; otherwise undefined. */
 export function openSslInUse(): OpenSsl | undefined {
   return backend().openSsl;
 }
 
-/** The compression functions of the backend in use. */
+/** Returns the compression functions of the backend in use. */
 export function compressionInUse(): Readonly<Record<CompressionName, Compress>> {
   return backend().compression;
 }
 
-/** Sets the backend of this thread, so that tests can run both; `openssl` only if it passes its self-test. */
+/** Sets the backend of this thread, so that tests can run with both. `openssl` is chosen only if it passes its self-test. */
 export function useCryptoBackend(wanted: CryptoBackend): void {
   chosen = wanted === "portable" ? PORTABLE : choose();
 }

@@ -1,6 +1,6 @@
 /**
- * Functions that newer versions of node:crypto have and older ones lack. All other files import `node:crypto` by name, and a name
- * that a version lacks would prevent the engine from loading; here such a function is undefined.
+ * Functions that only newer versions of node:crypto have. All other files import from `node:crypto` by name, and a missing
+ * name would prevent the engine from loading; here a missing function is undefined.
  */
 import * as crypto from "node:crypto";
 

@@ -1,22 +1,25 @@
 /**
- * EdDSA with a context and over a hash, with Node's own OpenSSL: node:crypto does not have the pre-hashed forms, and in Node 22
- * it ignores a context. Part of openssl.ts, which loads the library; the same rules apply.
+ * EdDSA with a context and with prehashing, by Node's own OpenSSL: node:crypto does not have the prehashed forms, and in Node
+ * 22 it ignores a context. Part of openssl.ts, which loads the library; the same rules apply.
  */
 import type { LibraryHandle } from "koffi";
 
-/** The forms of EdDSA besides the plain one (RFC 8032, 5.1 and 5.2), as OpenSSL calls them; Ed448 always has a context. */
+/** OpenSSL's names of the forms of EdDSA that are not pure (RFC 8032, 5.1 and 5.2); Ed448 always has a context. */
 export type EddsaInstance = "Ed25519ctx" | "Ed25519ph" | "Ed448" | "Ed448ph";
 
 /** These forms in OpenSSL. Keys are PKCS #8 and SubjectPublicKeyInfo in the form of RFC 8410. */
 export interface OpenSslEddsa {
-  /** The signature of a message; the pre-hashed forms hash it. `context` has at most 255 bytes. Throws an Error for other keys. */
+  /**
+   * Returns the signature of a message; the prehashed forms hash it. `context` has at most 255 bytes. Throws an Error for
+   * other keys.
+   */
   signInstance(
     instance: EddsaInstance,
     privateKeyDer: Uint8Array,
     context: Uint8Array,
     message: Uint8Array,
   ): Uint8Array;
-  /** Whether the signature verifies. Throws an Error for other keys. */
+  /** Returns whether the signature is valid. Throws an Error for other keys. */
   verifyInstance(
     instance: EddsaInstance,
     publicKeyDer: Uint8Array,
@@ -26,7 +29,7 @@ export interface OpenSslEddsa {
   ): boolean;
 }
 
-/** NIDs of the key types (obj_mac.h) and the lengths of signatures in bytes. */
+/** Numeric identifiers (NIDs) of the key types (obj_mac.h), and the lengths of signatures in bytes. */
 const INSTANCES = {
   Ed25519ctx: { keyType: 1087, signatureBytes: 64 },
   Ed25519ph: { keyType: 1087, signatureBytes: 64 },
@@ -34,7 +37,7 @@ const INSTANCES = {
   Ed448ph: { keyType: 1088, signatureBytes: 114 },
 } as const satisfies Record<EddsaInstance, object>;
 
-/** OSSL_PARAM (openssl/core.h): key, type, data, length, returned length, of 8 bytes each. */
+/** An OSSL_PARAM (openssl/core.h) consists of key, type, data, length and returned length, 8 bytes each. */
 const WORDS_OF_PARAM = 5;
 const OSSL_PARAM_UTF8_STRING = 4n;
 const OSSL_PARAM_OCTET_STRING = 5n;
@@ -58,7 +61,10 @@ export function bindEddsa(library: LibraryHandle, address: (bytes: Uint8Array) =
   );
   const clearErrors = library.func("void ERR_clear_error()");
 
-  /** The result of `use`, which is given an operation for one call. All memory that C points to lives until it returns. */
+  /**
+   * Returns the result of `use`, which gets an operation for one call. Memory that C points to is kept alive until it
+   * returns.
+   */
   function withOperation<T>(
     instance: EddsaInstance,
     [read, begin]: readonly [typeof readPrivateKey, typeof signInit],

@@ -1,6 +1,6 @@
 /**
- * Points of secret scalars with Node's own OpenSSL: node:crypto computes the same, but takes 50 % longer and keeps the secret in
- * an object until it is garbage-collected. Part of openssl.ts, which loads the library; the same rules apply.
+ * Computes points of secret scalars with Node's own OpenSSL: node:crypto computes the same, but takes 50 % longer and keeps
+ * the secret in an object until it is garbage-collected. Part of openssl.ts, which loads the library; the same rules apply.
  */
 import * as ck from "@grep11/cryptoki";
 import { fromBigInt } from "@grep11/encoding";
@@ -10,8 +10,8 @@ import type { Curve } from "../ec/curves.ts";
 /** Computations on private values. */
 export interface OpenSslPoints {
   /**
-   * The uncompressed point of a private value on a short Weierstrass curve; undefined unless it has the right length
-   * and is from 1 to the order - 1. Throws an Error for other curves.
+   * Returns the uncompressed point of a private value on a short Weierstrass curve; undefined unless the value has the right
+   * length and is from 1 to the order - 1. Throws an Error for other curves.
    */
   publicPoint(curve: Curve, privateValue: Uint8Array): Uint8Array | undefined;
 }
@@ -21,7 +21,7 @@ const UNCOMPRESSED = 4;
 /** BN_FLG_CONSTTIME (openssl/bn.h). */
 const CONSTANT_TIME = 4;
 
-/** A curve in OpenSSL: the address of its EC_GROUP, which exists as long as the thread, and its order. */
+/** A curve in OpenSSL: its order, and the address of its EC_GROUP, which exists as long as the thread. */
 interface Group {
   readonly address: bigint;
   readonly order: Uint8Array;

@@ -1,12 +1,15 @@
 /**
- * The raw private key of a scheme with seeds (ML-DSA, ML-KEM) by Node's own OpenSSL: from version 26 on node:crypto exports only
- * the seed. Part of openssl.ts, which loads the library; the same rules apply.
+ * Reads the raw private key of a scheme with seeds (ML-DSA, ML-KEM) with Node's own OpenSSL: from version 26 on, node:crypto
+ * exports only the seed. Part of openssl.ts, which loads the library; the same rules apply.
  */
 import type { LibraryHandle } from "koffi";
 
-/** Raw keys. */
+/** Exports raw keys. */
 export interface OpenSslRawKeys {
-  /** The expanded private key of `length` bytes in the PKCS #8, or of its seed. Throws an Error if there is none. */
+  /**
+   * Returns the expanded private key, `length` bytes, that the PKCS #8 contains or that is expanded from its seed. Throws an
+   * Error if there is none.
+   */
   rawPrivateKey(privateKeyDer: Uint8Array, length: number): Uint8Array;
 }
 
@@ -23,7 +26,7 @@ export function bindRawKeys(library: LibraryHandle, address: (bytes: Uint8Array)
         privateKeyDer.length,
       );
       const bytes = new Uint8Array(length);
-      // In: size of the buffer; out: length of the key.
+      // Input: the size of the buffer in bytes. Output: the length of the key in bytes.
       const size = new BigUint64Array([BigInt(length)]);
       const done = key !== null && read(key, bytes, size) === 1 && size[0] === BigInt(length);
       freeKey(key);

@@ -15,17 +15,17 @@ import { bindRawKeys, type OpenSslRawKeys } from "./openssl-raw-keys.ts";
 
 /** The functions of OpenSSL that the engine uses. */
 export interface OpenSsl extends OpenSslEddsa, OpenSslPoints, OpenSslRawKeys {
-  /** Such as "OpenSSL 3.5.4 30 Sep 2025". */
+  /** The version, for example "OpenSSL 3.5.4 30 Sep 2025". */
   readonly version: string;
-  /** Keccak is missing where OpenSSL's internal function is not exported or its arguments are unknown. */
+  /** Keccak is missing if OpenSSL does not export its internal function or if its arguments are unknown. */
   readonly compression: Readonly<Partial<Record<CompressionName, Compress>>>;
   /**
-   * The ECDSA or DSA signature of a digest of any length, as DER SEQUENCE {r, s}; only the leftmost bits up to the length of
-   * the order count (FIPS 186-5, 6.4.1). The key is PKCS #8; OpenSSL's form of it is kept as long as that array exists. Throws
-   * an Error for keys of another kind.
+   * Returns the ECDSA or DSA signature of a digest of any length, as DER SEQUENCE {r, s}; only the leftmost bits of the
+   * digest, as many as the order has, are used (FIPS 186-5, 6.4.1). The key is PKCS #8; OpenSSL's form of it is cached as
+   * long as the array `privateKeyDer` exists. Throws an Error for keys of another kind.
    */
   signDigest(privateKeyDer: Uint8Array, digest: Uint8Array): Uint8Array;
-  /** Whether `signature` (DER) verifies under the SubjectPublicKeyInfo. Throws an Error for keys of another kind. */
+  /** Returns whether `signature` (DER) is valid for the SubjectPublicKeyInfo. Throws an Error for keys of another kind. */
   verifyDigest(publicKeyDer: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
 }
 
@@ -48,14 +48,17 @@ export function loadOpenSsl(): OpenSsl | undefined {
   }
 }
 
-/** Layout of SHA_CTX, SHA256_CTX and SHA512_CTX: the words come first; the rest includes the number of pending bytes (0). */
+/**
+ * The layout of SHA_CTX, SHA256_CTX and SHA512_CTX: the chaining value comes first; the rest includes the number of pending
+ * bytes (0).
+ */
 const CONTEXTS = {
   sha1: { update: "SHA1_Update", bytes: 96, width: 4 },
   sha256: { update: "SHA256_Update", bytes: 112, width: 4 },
   sha512: { update: "SHA512_Update", bytes: 216, width: 8 },
 } as const;
 
-/** SHA3_absorb is internal to OpenSSL; its arguments are known for these versions. */
+/** SHA3_absorb is internal to OpenSSL; its arguments are known for the versions that begin with this string. */
 const KECCAK_KNOWN_IN = "OpenSSL 3.";
 
 function bindCompression(library: LibraryHandle, version: string): Partial<Record<CompressionName, Compress>> {
@@ -103,10 +106,10 @@ function requireBlocks(chaining: Uint8Array, chainingBytes: number, blocks: Uint
   }
 }
 
-/** NIDs of the key types that sign digests (obj_mac.h). */
+/** Numeric identifiers (NIDs) of the key types that sign digests (obj_mac.h). */
 const EVP_PKEY_DSA = 116;
 const EVP_PKEY_EC = 408;
-/** More than any DER signature of ECDSA or DSA needs. */
+/** Size in bytes of the signature buffer, which is more than any DER signature of ECDSA or DSA needs. */
 const MAX_SIGNATURE_BYTES = 256;
 
 /** The address of an EVP_PKEY_CTX that is ready to sign or to verify. */
@@ -134,7 +137,10 @@ function bindSignatures(
 
   const collected = new FinalizationRegistry<Operation>((operation) => freeOperation(operation));
 
-  /** Operations by key, each with the only reference to its EVP_PKEY. The free functions ignore NULL. */
+  /**
+   * Returns a function that maps a key to its operation, creating it at first use. An operation holds the only reference to
+   * its EVP_PKEY. The free functions ignore NULL.
+   */
   function operations(read: typeof readPrivateKey, init: typeof signInit): (der: Uint8Array) => Operation {
     const cache = new WeakMap<Uint8Array, Operation>();
     return (der) => {

@@ -18,7 +18,7 @@ export type RuntimeFeature = "ml-kem" | "ml-dsa" | "slh-dsa" | "implicit-rejecti
 const TESTS: Readonly<Record<RuntimeFeature, () => boolean>> = {
   "ml-kem": () => encapsulate !== undefined && decapsulate !== undefined && makesKeys("ml-kem-512"),
   "ml-dsa": () => makesKeys("ml-dsa-44") && bindsContext(),
-  // Its contexts came with those of ML-DSA, which are much faster to test.
+  // Contexts for SLH-DSA were added together with those for ML-DSA, which is much faster to test.
   "slh-dsa": () => runtimeHas("ml-dsa") && makesKeys("slh-dsa-sha2-128f"),
   "implicit-rejection": rejectsImplicitly,
 };
@@ -28,7 +28,7 @@ function makesKeys(name: PqcSet["name"]): boolean {
   return publicKey.length === set.publicParts[0];
 }
 
-/** Whether ML-DSA signatures depend on the context. Versions of node:crypto without the option ignore it. */
+/** Returns whether signatures of ML-DSA depend on the context. Versions of node:crypto without the option ignore it. */
 function bindsContext(): boolean {
   const { privateKey, publicKey } = generateKeyPairSync("ml-dsa-44");
   const message = new Uint8Array(1);
@@ -39,7 +39,7 @@ function bindsContext(): boolean {
 
 const known = new Map<RuntimeFeature, boolean>();
 
-/** Whether this runtime has `feature`, which is tested at the first call. */
+/** Returns whether this runtime has `feature`, which is tested at the first call. */
 export function runtimeHas(feature: RuntimeFeature): boolean {
   let has = known.get(feature);
   if (has === undefined) {

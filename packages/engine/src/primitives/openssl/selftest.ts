@@ -1,4 +1,4 @@
-/** Known-answer test of OpenSSL called directly, against node:crypto and noble: its structures and symbols are not a stable interface. */
+/** Compares OpenSSL called directly with node:crypto and @noble: its structures and symbols are not a stable interface. */
 
 import { createECDH, generateKeyPairSync, hash as nodeHash, timingSafeEqual, verify } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -12,7 +12,7 @@ const MESSAGE = Uint8Array.from({ length: 500 }, (_, index) => index & 0xff);
 /** A length that is not a multiple of any hash's block length. */
 const SPLIT = 77;
 
-/** Whether `compression`, the signatures and the points of `openSsl` agree with node:crypto. */
+/** Returns whether `compression`, the signatures and the points of `openSsl` agree with node:crypto. */
 export function passesSelfTest(openSsl: OpenSsl, compression: Readonly<Record<CompressionName, Compress>>): boolean {
   try {
     return (

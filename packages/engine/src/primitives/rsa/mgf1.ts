@@ -2,7 +2,7 @@
 import * as ck from "@grep11/cryptoki";
 import { hash } from "../hash/hash.ts";
 
-/** XORs the mask that `seed` generates into `target`, in place. */
+/** XORs the mask generated from `seed` into `target`, in place. */
 export function applyMgf1(name: ck.HashName, seed: Uint8Array, target: Uint8Array): void {
   const input = new Uint8Array(seed.length + 4);
   input.set(seed);

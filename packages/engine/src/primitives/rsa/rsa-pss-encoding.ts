@@ -4,22 +4,25 @@ import { equalBytes } from "@grep11/encoding";
 import { hash } from "../hash/hash.ts";
 import { applyMgf1 } from "./mgf1.ts";
 
-/** The choices of a PSS encoding. */
+/** The parameters of a PSS encoding. */
 interface PssScheme {
   readonly hash: ck.HashName;
   readonly mgf: ck.HashName;
-  /** In bytes. */
+  /** Length of the salt in bytes. */
   readonly saltLength: number;
 }
 
 const TRAILER = 0xbc;
 
-/** Longest salt for a modulus of `modulusBits` bits; negative if the hash alone is too long. */
+/**
+ * Returns the maximum length in bytes of a salt for a modulus of `modulusBits` bits; negative if even the hash alone is too
+ * long.
+ */
 export function maxPssSalt(name: ck.HashName, modulusBits: number): number {
   return Math.ceil((modulusBits - 1) / 8) - ck.HASHES[name].bytes - 2;
 }
 
-/** The encoded `digest`, as long as the modulus. `salt` is at most {@link maxPssSalt} long. */
+/** Returns the encoded `digest`, as long as the modulus. `salt` has at most {@link maxPssSalt} bytes. */
 export function encodePss(scheme: PssScheme, digest: Uint8Array, modulusBits: number, salt: Uint8Array): Uint8Array {
   const encoded = new Uint8Array(Math.ceil(modulusBits / 8));
   const { block, digestPart, unusedBits } = parts(scheme, encoded, modulusBits);
@@ -32,7 +35,7 @@ export function encodePss(scheme: PssScheme, digest: Uint8Array, modulusBits: nu
   return encoded;
 }
 
-/** Whether `encoded`, which is as long as the modulus, encodes `digest`. It is unmasked in place. */
+/** Returns whether `encoded`, which is as long as the modulus, encodes `digest`. Unmasks it in place. */
 export function verifyPss(scheme: PssScheme, digest: Uint8Array, modulusBits: number, encoded: Uint8Array): boolean {
   const { head, block, digestPart, unusedBits } = parts(scheme, encoded, modulusBits);
   if (head.some((byte) => byte !== 0) || encoded.at(-1) !== TRAILER) return false;
@@ -52,8 +55,8 @@ function saltedDigest(scheme: PssScheme, digest: Uint8Array, salt: Uint8Array): 
 }
 
 /**
- * Leading zero bytes if the encoding, which has one bit less than the modulus, is a byte shorter; the masked block, whose first
- * `unusedBits` are zero; the digest; and the trailer.
+ * Splits an encoding into: a leading zero byte if the encoding, which has one bit less than the modulus, is a byte shorter;
+ * the masked block, whose first `unusedBits` bits are zero; the digest; and the trailer.
  */
 function parts(scheme: PssScheme, encoded: Uint8Array, modulusBits: number) {
   const length = Math.ceil((modulusBits - 1) / 8);

@@ -1,4 +1,4 @@
-/** The RSA operations; OpenSSL does the arithmetic, blinded. Encodings are in other files of this folder. */
+/** The RSA operations. OpenSSL does the arithmetic, with blinding. The encodings are in other files of this folder. */
 
 import * as crypto from "node:crypto";
 import type * as ck from "@grep11/cryptoki";
@@ -8,38 +8,41 @@ import { privateKeyObject, publicKeyObject } from "../keys/key-objects.ts";
 
 const { RSA_NO_PADDING, RSA_PKCS1_PADDING, RSA_PKCS1_OAEP_PADDING } = crypto.constants;
 
-/** One half of a key pair, ready for use. */
+/** A public or private key, ready for use. */
 export interface RsaKey {
   readonly object: crypto.KeyObject;
-  /** Big-endian without leading zeros. Its length is that of signatures and ciphertexts. */
+  /** Big-endian without leading zeros. Signatures and ciphertexts have the same length. */
   readonly modulus: Uint8Array;
-  /** As the modulus. */
+  /** Big-endian without leading zeros. */
   readonly publicExponent: Uint8Array;
 }
 
-/** The key of a SubjectPublicKeyInfo, which must be RSA. */
+/** Parses a SubjectPublicKeyInfo, which must be an RSA key. */
 export function rsaPublicKey(spki: Uint8Array): RsaKey {
   const { modulus, publicExponent } = requireRsa(parsePublicKey(spki));
   return { object: publicKeyObject(spki), modulus, publicExponent };
 }
 
-/** The key of a PrivateKeyInfo, which must be RSA. */
+/** Parses a PrivateKeyInfo, which must be an RSA key. */
 export function rsaPrivateKey(pkcs8: Uint8Array): RsaKey {
   const { modulus, publicExponent } = requireRsa(parsePrivateKey(pkcs8));
   return { object: privateKeyObject(pkcs8), modulus, publicExponent };
 }
 
-/** Length of the modulus in bits. */
+/** Returns the length of the modulus in bits. */
 export function modulusBits({ modulus }: Pick<RsaKey, "modulus">): number {
   return bitLength(modulus);
 }
 
-/** From this length on, in bits, OpenSSL accepts only short exponents (OPENSSL_RSA_SMALL_MODULUS_BITS). */
+/** For moduli of at least this many bits, OpenSSL accepts only short exponents (OPENSSL_RSA_SMALL_MODULUS_BITS). */
 const LONG_MODULUS_BITS = 3072 + 1;
-/** Longest public exponents in bytes: below 2^256 (FIPS 186-5, A.1.1), and OpenSSL's limit (OPENSSL_RSA_MAX_PUBEXP_BITS). */
+/**
+ * Maximum length of public exponents in bytes: below 2^256 (FIPS 186-5, A.1.1), and OpenSSL's limit
+ * (OPENSSL_RSA_MAX_PUBEXP_BITS).
+ */
 const EXPONENT_BYTES = { any: 32, ofLongModulus: 8 };
 
-/** Whether the public exponent is short enough. With the longest, a public operation takes 0.6 ms. */
+/** Returns whether the public exponent is short enough. With the longest one, a public operation takes 0.6 ms. */
 export function hasUsableExponent(key: Pick<RsaKey, "modulus" | "publicExponent">): boolean {
   const { any, ofLongModulus } = EXPONENT_BYTES;
   return key.publicExponent.length <= (modulusBits(key) < LONG_MODULUS_BITS ? any : ofLongModulus);
@@ -50,14 +53,17 @@ function requireRsa<T extends { readonly type: string }>(key: T): T & { readonly
   return key as T & { readonly type: "rsa" };
 }
 
-/** Whether `input`, as long as the modulus, is a number below it. Not constant-time: for public values only. */
+/**
+ * Returns whether `input`, which is as long as the modulus, is less than the modulus. It is not constant-time, so it must
+ * only be used with public values.
+ */
 export function isBelowModulus(input: Uint8Array, { modulus }: RsaKey): boolean {
   return Buffer.compare(input, modulus) < 0;
 }
 
 /**
- * input^e mod n; undefined if `input`, as long as the modulus, is not below it. Throws RangeError for an exponent that is too
- * long, and what OpenSSL throws for invalid keys.
+ * Returns input^e mod n; undefined if `input`, which is as long as the modulus, is not less than it. Throws RangeError for an
+ * exponent that is too long, and OpenSSL's errors for invalid keys.
  */
 export function publicOperation(key: RsaKey, input: Uint8Array): Uint8Array | undefined {
   if (!hasUsableExponent(key)) throw new RangeError("RSA: the public exponent is too long");
@@ -66,8 +72,8 @@ export function publicOperation(key: RsaKey, input: Uint8Array): Uint8Array | un
 }
 
 /**
- * input^d mod n of an `input` below the modulus. The result is verified with the public exponent before it leaves, so that
- * a computation fault cannot reveal the key.
+ * Returns input^d mod n; `input` must be less than the modulus. The result is verified with the public exponent before it is
+ * returned, so that a computation fault cannot reveal the key.
  */
 export function privateOperation(key: RsaKey, input: Uint8Array): Uint8Array {
   const padding = RSA_NO_PADDING;
@@ -78,14 +84,15 @@ export function privateOperation(key: RsaKey, input: Uint8Array): Uint8Array {
 }
 
 /**
- * The message of a PKCS #1 v1.5 ciphertext as long as the modulus and below it. Invalid padding is not an error but gives bytes of
- * unpredictable length and content, the same for the same key and ciphertext (implicit rejection, OpenSSL 3.2 and later).
+ * Returns the message of a PKCS #1 v1.5 ciphertext, which must be as long as the modulus and less than it. Invalid padding is
+ * not an error but gives bytes of unpredictable length and content, which are the same for the same key and ciphertext
+ * (implicit rejection, OpenSSL 3.2 and later).
  */
 export function decryptPkcs1(key: RsaKey, ciphertext: Uint8Array): Uint8Array {
   return bytesOf(crypto.privateDecrypt({ key: key.object, padding: RSA_PKCS1_PADDING }, ciphertext));
 }
 
-/** The message of an OAEP ciphertext whose two hashes are the same; undefined if anything is wrong with it. */
+/** Returns the message of an OAEP ciphertext whose two hashes are the same; undefined if anything is wrong with it. */
 export function decryptOaep(
   key: RsaKey,
   name: ck.HashName,
@@ -100,12 +107,12 @@ export function decryptOaep(
   }
 }
 
-/** The same bytes as a Uint8Array, because slice() of a Buffer does not copy. */
+/** Returns a copy as a Uint8Array; slice() of a Buffer would not copy. */
 function bytesOf(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
-/** A new key pair as SubjectPublicKeyInfo and PrivateKeyInfo. `publicExponent` is odd and below 2^32. */
+/** Generates a key pair as SubjectPublicKeyInfo and PrivateKeyInfo. `publicExponent` must be odd and below 2^32. */
 export function generateRsaKeyPair(bits: number, publicExponent: number): { spki: Uint8Array; pkcs8: Uint8Array } {
   const { publicKey, privateKey } = crypto.generateKeyPairSync("rsa", {
     modulusLength: bits,
@@ -117,8 +124,8 @@ export function generateRsaKeyPair(bits: number, publicExponent: number): { spki
 }
 
 /**
- * Whether a PKCS #1 v1.5 ciphertext with invalid padding decrypts, twice to the same bytes. With an OpenSSL that returns an error
- * instead, decryption would be a padding oracle, and Node refuses it. Takes about 20 ms.
+ * Returns whether decrypting a PKCS #1 v1.5 ciphertext with invalid padding succeeds, and gives the same bytes twice. If
+ * OpenSSL returned an error instead, decryption would be a padding oracle, and Node refuses it. Takes about 20 ms.
  */
 export function rejectsImplicitly(): boolean {
   const key = rsaPrivateKey(generateRsaKeyPair(1024, 65537).pkcs8);

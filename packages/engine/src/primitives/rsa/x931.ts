@@ -1,14 +1,17 @@
-/** The signature padding of ANSI X9.31: 6B BB … BB BA data CC, and the smaller of a signature and its complement. */
+/**
+ * The signature padding of ANSI X9.31: 6B BB … BB BA data CC. A signature is the smaller of the result and its complement to
+ * the modulus.
+ */
 import { fromBigInt, toBigInt } from "@grep11/encoding";
 
-/** Minimum length of the padding: the header 6A and the trailer CC. */
+/** Minimum length in bytes of the padding: the header 6A and the trailer CC. */
 export const X931_OVERHEAD_BYTES = 2;
 
 const TRAILER = 0xcc;
-/** A padded number ends in this digit; its complement to an odd modulus never does. */
+/** A padded number ends in this hexadecimal digit; its complement to an odd modulus never does. */
 const LAST_NIBBLE = TRAILER & 0x0f;
 
-/** The padded `data`, `length` bytes; undefined if it does not fit. */
+/** Pads `data` to `length` bytes; returns undefined if it does not fit. */
 export function padX931(data: Uint8Array, length: number): Uint8Array | undefined {
   const fill = length - data.length - X931_OVERHEAD_BYTES;
   if (fill < 0) return undefined;
@@ -20,13 +23,13 @@ export function padX931(data: Uint8Array, length: number): Uint8Array | undefine
   return block;
 }
 
-/** The smaller of `value` and modulus − value, both as long as the modulus and public. */
+/** Returns the smaller of `value` and modulus − value. Both are as long as the modulus, and public. */
 export function smallerComplement(value: Uint8Array, modulus: Uint8Array): Uint8Array {
   const complement = subtract(modulus, value);
   return Buffer.compare(complement, value) < 0 ? complement : value;
 }
 
-/** Either `value` or modulus − value, whichever can be padded data. */
+/** Returns `value` or modulus − value, whichever can be padded data. */
 export function paddedComplement(value: Uint8Array, modulus: Uint8Array): Uint8Array {
   return (value.at(-1)! & 0x0f) === LAST_NIBBLE ? value : subtract(modulus, value);
 }

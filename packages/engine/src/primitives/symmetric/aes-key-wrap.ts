@@ -1,4 +1,7 @@
-/** AES key wrap: KW (RFC 3394) and KWP, with padding (RFC 5649); both NIST SP 800-38F. OpenSSL does the work. */
+/**
+ * AES key wrap: KW (RFC 3394), and KWP, which adds padding (RFC 5649); both are in NIST SP 800-38F. OpenSSL does the
+ * encryption.
+ */
 
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
@@ -10,34 +13,37 @@ const OPENSSL_NAMES = { kw: "wrap", kwp: "wrap-pad" } as const satisfies Record<
 
 const SEMIBLOCK_BYTES = 8;
 
-/** The integrity check values of the standards: 8 bytes for KW, 4 for KWP. */
+/** The standards' integrity check values: 8 bytes for KW, 4 for KWP. */
 export const KEY_WRAP_IV = {
   kw: Uint8Array.of(0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6),
   kwp: Uint8Array.of(0xa6, 0x59, 0x59, 0xa6),
 } as const satisfies Record<KeyWrap, Uint8Array>;
 
-/** Whether data of `length` bytes can be wrapped. KW needs whole semiblocks of 8 bytes, at least two; KWP at least one byte. */
+/**
+ * Returns whether data of `length` bytes can be wrapped. KW needs at least two whole semiblocks of 8 bytes, KWP at least one
+ * byte.
+ */
 export function isWrappable(kind: KeyWrap, length: number): boolean {
   return kind === "kw" ? length >= 16 && length % 8 === 0 : length > 0;
 }
 
-/** The length in bytes of `length` bytes after padding for KW: whole semiblocks, at least two. */
+/** Returns the length in bytes of `length` bytes after padding for KW to whole semiblocks, at least two. */
 export function keyWrapPaddedLength(length: number): number {
   return Math.max(2 * SEMIBLOCK_BYTES, SEMIBLOCK_BYTES * Math.ceil(length / SEMIBLOCK_BYTES));
 }
 
-/** Whether wrapped data can have `length` bytes. KW has at least three semiblocks, KWP two. */
+/** Returns whether wrapped data can have `length` bytes: at least three whole semiblocks for KW, two for KWP. */
 export function isWrapped(kind: KeyWrap, length: number): boolean {
   return length % 8 === 0 && length >= (kind === "kw" ? 24 : 16);
 }
 
-/** The wrapped `data`, whose length must satisfy {@link isWrappable}. */
+/** Returns `data` in wrapped form. Its length must satisfy {@link isWrappable}. */
 export function keyWrap(kind: KeyWrap, kek: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
   const cipher = createCipheriv(openSslName(kind, kek), secretKeyObject(kek), iv);
   return concatenate(cipher.update(data), cipher.final());
 }
 
-/** The data in `wrapped`, whose length must satisfy {@link isWrapped}; undefined if its integrity check fails. */
+/** Returns the data in `wrapped`, whose length must satisfy {@link isWrapped}; undefined if its integrity check fails. */
 export function keyUnwrap(kind: KeyWrap, kek: Uint8Array, iv: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined {
   const decipher = createDecipheriv(openSslName(kind, kek), secretKeyObject(kek), iv);
   try {

@@ -1,8 +1,8 @@
-/** AES and triple DES in ECB and CBC over whole blocks, and PKCS #7 padding; OpenSSL does the work. */
+/** AES and triple DES in ECB and CBC mode on whole blocks, and PKCS #7 padding; OpenSSL does the encryption. */
 import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv } from "node:crypto";
 import { secretKeyObject } from "../keys/key-objects.ts";
 
-/** `des3` has keys of two parts (K1, K2, K1) or three. */
+/** Keys of `des3` consist of two DES keys (K1, K2, K1) or three. */
 export type BlockCipher = "aes" | "des3";
 
 export type Direction = "encrypt" | "decrypt";
@@ -16,8 +16,8 @@ const DES_NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * Encrypts or decrypts `data`, a whole number of blocks, in CBC mode if there is an `iv` of one block, else in ECB mode. `key` has 16, 24
- * or 32 bytes (AES), 16 or 24 (triple DES).
+ * Encrypts or decrypts `data`, which must be whole blocks, in CBC mode if there is an `iv` of one block, otherwise in ECB
+ * mode. `key` has 16, 24 or 32 bytes (AES), 16 or 24 (triple DES).
  */
 export function crypt(
   direction: Direction,
@@ -34,17 +34,17 @@ export function crypt(
   return bytesOf(createCipher(direction, `${family}-${iv === undefined ? "ecb" : "cbc"}`, key, iv).update(data));
 }
 
-/** Longest message for which a copy costs less than a new cipher in OpenSSL. */
+/** Maximum length in bytes of messages whose copy costs less than a new cipher in OpenSSL. */
 const CHAINED_BYTES = 16 * 1024;
 
-/** A cipher in CBC mode that is used for many messages, and the last block of ciphertext, which the next one is chained to. */
+/** A cipher in CBC mode that is used for many messages, and the last block of ciphertext, to which the next block is chained. */
 interface Chain {
   readonly name: string;
   readonly cipher: Cipheriv | Decipheriv;
   readonly last: Uint8Array;
 }
 
-/** Kept as long as the bytes of a key exist, like its object in OpenSSL. */
+/** Ciphers by the array with the bytes of their key. They exist as long as that array. */
 const chains: Readonly<Record<Direction, WeakMap<Uint8Array, Chain>>> = {
   encrypt: new WeakMap(),
   decrypt: new WeakMap(),
@@ -52,15 +52,16 @@ const chains: Readonly<Record<Direction, WeakMap<Uint8Array, Chain>>> = {
 const plain = new Uint8Array(CHAINED_BYTES);
 
 /**
- * CBC of whole blocks with the cipher of the previous message, because a new one costs more than encrypting a kilobyte: XORing the
- * first block of plaintext with both `iv` and the last block replaces its chaining value.
+ * Encrypts or decrypts whole blocks in CBC mode with the cipher of the previous message, because creating a new cipher costs
+ * more than encrypting a kilobyte. XORing the first block of plaintext with both `iv` and the last block replaces the
+ * cipher's chaining value.
  */
 function chained(direction: Direction, name: string, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
   const chain = chainOf(direction, name, key, iv.length);
   try {
     return direction === "encrypt" ? encryptOn(chain, iv, data) : decryptOn(chain, iv, data);
   } catch (error) {
-    // Its chaining value may no longer be `last`.
+    // After an error, the cipher's chaining value may no longer be `last`.
     chains[direction].delete(key);
     throw error;
   }
@@ -105,12 +106,12 @@ function bytesOf(output: Buffer): Uint8Array {
   return new Uint8Array(output.buffer, output.byteOffset, output.length);
 }
 
-/** One block in ECB mode. */
+/** Encrypts one block in ECB mode. */
 export function encryptBlock(cipher: BlockCipher, key: Uint8Array, block: Uint8Array): Uint8Array {
   return crypt("encrypt", cipher, key, undefined, block);
 }
 
-/** A copy of `data` completed to whole blocks by 1 to `blockBytes` bytes of padding (RFC 5652, 6.3). */
+/** Returns a copy of `data` with 1 to `blockBytes` bytes of padding, which make it whole blocks (RFC 5652, 6.3). */
 export function padded(data: Uint8Array, blockBytes: number): Uint8Array {
   const length = blockBytes - (data.length % blockBytes);
   const whole = new Uint8Array(data.length + length).fill(length, data.length);
@@ -118,7 +119,10 @@ export function padded(data: Uint8Array, blockBytes: number): Uint8Array {
   return whole;
 }
 
-/** How many bytes of the last block are padding; 0 if it is malformed. Takes the same steps for every content. */
+/**
+ * Returns how many bytes of the last block are padding; 0 if the padding is malformed. The steps do not depend on the
+ * content.
+ */
 export function paddingLength(block: Uint8Array): number {
   const length = block.at(-1)!;
   let wrong = (length - 1) | (block.length - length);

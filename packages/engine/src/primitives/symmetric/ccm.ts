@@ -1,26 +1,29 @@
-/** AES-CCM (NIST SP 800-38C) over whole messages; OpenSSL does the work. */
+/** AES-CCM (NIST SP 800-38C) for whole messages; OpenSSL does the encryption. */
 
 import { type CipherCCMTypes, createCipheriv, createDecipheriv } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
 import { secretKeyObject } from "../keys/key-objects.ts";
 
-/** What a message is encrypted with besides the key. */
+/** The inputs of a message's encryption other than the key and the message. */
 interface CcmParameter {
-  /** 7 to 13 bytes, used once with a key; a longer nonce reduces the maximum length of a message. */
+  /**
+   * The nonce has 7 to 13 bytes and must never be reused with the same key. A longer nonce reduces the maximum length of a
+   * message.
+   */
   readonly nonce: Uint8Array;
   readonly aad: Uint8Array;
-  /** 4, 6, 8, 10, 12, 14 or 16. */
+  /** Length of the tag in bytes: 4, 6, 8, 10, 12, 14 or 16. */
   readonly macLength: number;
 }
 
-/** Ciphertext ‖ tag. */
+/** Returns ciphertext ‖ tag. */
 export function ccmSeal(key: Uint8Array, { nonce, aad, macLength }: CcmParameter, plain: Uint8Array): Uint8Array {
   const cipher = createCipheriv(ccmName(key), secretKeyObject(key), nonce, { authTagLength: macLength });
   cipher.setAAD(aad, { plaintextLength: plain.length });
   return concatenate(cipher.update(plain), cipher.final(), cipher.getAuthTag());
 }
 
-/** The plaintext of ciphertext ‖ tag, or undefined if the tag is wrong. */
+/** Returns the plaintext of ciphertext ‖ tag; undefined if the tag is wrong. */
 export function ccmOpen(
   key: Uint8Array,
   { nonce, aad, macLength }: CcmParameter,

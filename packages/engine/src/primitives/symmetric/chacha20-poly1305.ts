@@ -1,4 +1,4 @@
-/** ChaCha20-Poly1305 (RFC 8439, 2.8): whole messages by OpenSSL, encryption in parts by ChaCha20 and poly1305.ts. */
+/** ChaCha20-Poly1305 (RFC 8439, 2.8). OpenSSL processes whole messages; encryption in parts uses ChaCha20 and poly1305.ts. */
 
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
@@ -10,14 +10,14 @@ import { isPoly1305State, poly1305Bytes, poly1305Final, poly1305Init, poly1305Up
 const NAME = "chacha20-poly1305";
 const BLOCK_BYTES = 16;
 const TAG_BYTES = 16;
-/** Block 0 of the keystream is the key of Poly1305; the message begins after it. */
+/** Block 0 of the keystream contains the key of Poly1305; the message begins after it. */
 const MESSAGE_OFFSET = 64;
-/** Longest message in bytes (RFC 8439, 2.8). */
+/** Maximum length of a message in bytes (RFC 8439, 2.8). */
 const MAX_BYTES = 64 * (2 ** 32 - 1);
 
-/** What a message is encrypted with besides the key. */
+/** The inputs of a message's encryption other than the key and the message. */
 export interface ChaChaPolyParameter {
-  /** 12 bytes, used once with a key. */
+  /** The nonce has 12 bytes and must never be reused with the same key. */
   readonly nonce: Uint8Array;
   readonly aad: Uint8Array;
 }
@@ -44,7 +44,7 @@ function open(key: Uint8Array, { nonce, aad }: ChaChaPolyParameter, sealed: Uint
   }
 }
 
-/** The state of Poly1305 over the additional data and the ciphertext so far. */
+/** Returns the state of Poly1305 after the additional data and the ciphertext so far. */
 function init(key: Uint8Array, parameter: ChaChaPolyParameter): Uint8Array {
   return withMacKey(key, parameter, (macKey) => padded(macKey, poly1305Update(macKey, poly1305Init(), parameter.aad)));
 }
@@ -78,7 +78,7 @@ function final(key: Uint8Array, parameter: ChaChaPolyParameter, state: Uint8Arra
   );
 }
 
-/** The state after zeros that fill its data up to the next whole block. */
+/** Returns the state after zeros that pad its data to whole blocks. */
 function padded(macKey: Uint8Array, state: Uint8Array): Uint8Array {
   const rest = poly1305Bytes(state) % BLOCK_BYTES;
   return rest === 0 ? state : poly1305Update(macKey, state, new Uint8Array(BLOCK_BYTES - rest));
@@ -88,7 +88,7 @@ function messageStart({ nonce }: ChaChaPolyParameter) {
   return { counter: 0n, counterBits: 32, nonce } as const;
 }
 
-/** Runs `use` with the key of Poly1305 (RFC 8439, 2.6) and wipes it. */
+/** Runs `use` with the key of Poly1305 (RFC 8439, 2.6), then wipes that key. */
 function withMacKey<T>(key: Uint8Array, parameter: ChaChaPolyParameter, use: (macKey: Uint8Array) => T): T {
   const macKey = chacha20(key, messageStart(parameter), 0, new Uint8Array(32));
   const result = use(macKey);

@@ -1,22 +1,25 @@
-/** ChaCha20 (RFC 8439, 2.4, and its original form with a 64-bit counter), from any byte of its keystream on, by OpenSSL. */
+/**
+ * ChaCha20 (RFC 8439, 2.4, and its original form with a 64-bit counter), starting at any byte of its keystream; OpenSSL does
+ * the encryption.
+ */
 import { createCipheriv } from "node:crypto";
 import { secretKeyObject } from "../keys/key-objects.ts";
 
 const BLOCK_BYTES = 64;
 
-/** Where the keystream begins: a counter of 32 bits goes with a nonce of 12 bytes, one of 64 with a nonce of 8. */
+/** Where the keystream begins. A 32-bit counter requires a 12-byte nonce, a 64-bit counter an 8-byte one. */
 export interface ChaChaStart {
   readonly counter: bigint;
   readonly counterBits: 32 | 64;
   readonly nonce: Uint8Array;
 }
 
-/** How many bytes of keystream there are before the counter wraps around. */
+/** Returns the length of the keystream in bytes until the counter wraps around. */
 export function chachaBytesBeforeWrap({ counter, counterBits }: ChaChaStart): bigint {
   return ((1n << BigInt(counterBits)) - counter) * BigInt(BLOCK_BYTES);
 }
 
-/** `data` XOR the keystream from byte `offset` on; the counter must not wrap around. */
+/** Returns `data` XOR the keystream from byte `offset` on; the counter must not wrap around. */
 export function chacha20(key: Uint8Array, start: ChaChaStart, offset: number, data: Uint8Array): Uint8Array {
   if (data.length === 0) return new Uint8Array(0);
   const counter = start.counter + BigInt(Math.floor(offset / BLOCK_BYTES));

@@ -9,7 +9,7 @@ import { gcm } from "./gcm.ts";
 const KEY = counting(24);
 const DATA = counting(100);
 
-/** `data` XOR the encryption of each of these blocks. */
+/** Returns `data` XOR the encryptions of these blocks. */
 function throughBlocks(blocks: readonly string[], data: Uint8Array): Uint8Array {
   const ecb = createCipheriv("aes-192-ecb", KEY, null).setAutoPadding(false);
   const keystream = ecb.update(hex(blocks.join("")));

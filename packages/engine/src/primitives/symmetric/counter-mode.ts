@@ -1,4 +1,4 @@
-/** AES in counter mode (NIST SP 800-38A, 6.5), from any byte of its keystream on, by OpenSSL. */
+/** AES in counter mode (NIST SP 800-38A, 6.5), starting at any byte of its keystream; OpenSSL does the encryption. */
 
 import { createCipheriv } from "node:crypto";
 import { concatenate, fromBigInt, toBigInt } from "@grep11/encoding";
@@ -6,19 +6,19 @@ import { secretKeyObject } from "../keys/key-objects.ts";
 
 const BLOCK_BYTES = 16;
 
-/** A counter block: the last `counterBits` bits, 1 to 128, are a counter that wraps around; the others are constant. */
+/** A counter block: the last `counterBits` bits (1 to 128) are a counter that wraps around; the other bits are constant. */
 export interface CounterBlock {
   readonly block: Uint8Array;
   readonly counterBits: number;
 }
 
-/** How many bytes of keystream there are before the counter wraps around. */
+/** Returns the length of the keystream in bytes until the counter wraps around. */
 export function bytesBeforeWrap({ block, counterBits }: CounterBlock): bigint {
   const modulus = 1n << BigInt(counterBits);
   return (modulus - (toBigInt(block) % modulus)) * BigInt(BLOCK_BYTES);
 }
 
-/** `data` XOR the keystream from its byte `offset` on. */
+/** Returns `data` XOR the keystream from its byte `offset` on. */
 export function aesCtr(key: Uint8Array, counter: CounterBlock, offset: number, data: Uint8Array): Uint8Array {
   const start = advanced(counter, Math.floor(offset / BLOCK_BYTES));
   const skipped = offset % BLOCK_BYTES;

@@ -1,4 +1,4 @@
-/** Parts of triple DES keys that weaken the cipher (NIST SP 800-67 rev. 2, 3.3.2). */
+/** Finds DES keys inside triple DES keys that weaken the cipher (NIST SP 800-67 rev. 2, 3.3.2). */
 
 /** The 4 weak and 12 semi-weak DES keys, with odd parity. */
 const WEAK_KEYS: ReadonlySet<bigint> = new Set([
@@ -20,7 +20,7 @@ const WEAK_KEYS: ReadonlySet<bigint> = new Set([
   0xfee0fee0fef1fef1n,
 ]);
 
-/** Whether a part of the key (16 or 24 bytes with odd parity) is weak, or equal to another part. */
+/** Returns whether one of the DES keys in the key (16 or 24 bytes with odd parity) is weak or equal to another one. */
 export function hasWeakPart(key: Uint8Array): boolean {
   const view = new DataView(key.buffer, key.byteOffset, key.length);
   const parts = Array.from({ length: key.length / 8 }, (_, index) => view.getBigUint64(index * 8));

@@ -1,6 +1,6 @@
 /**
- * AES in the modes OFB, CFB with segments of 128 bits, and CFB with segments of 8 bits (NIST SP 800-38A, 6.3 and 6.4); OpenSSL does
- * the work. All three are stream ciphers whose next block of keystream comes from a register.
+ * AES in OFB mode and in CFB mode with 128-bit or 8-bit segments (NIST SP 800-38A, 6.3 and 6.4); OpenSSL does the encryption.
+ * All three are stream ciphers that compute the next block of keystream by encrypting a register.
  */
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { concatenate } from "@grep11/encoding";
@@ -12,13 +12,16 @@ export type FeedbackMode = "ofb" | "cfb" | "cfb8";
 
 const BLOCK_BYTES = 16;
 
-/** Where a message is: the register, and what is known of the next one: less than a block. */
+/** The position in a message: the register, and the bytes of the next register that are known so far, less than a block. */
 export interface FeedbackState {
   readonly register: Uint8Array;
   readonly fed: Uint8Array;
 }
 
-/** `data` as the continuation of a message at `state`, and the state after it. `key` has 16, 24 or 32 bytes. */
+/**
+ * Encrypts or decrypts `data` as the continuation of a message at `state`. Also returns the state after it. `key` has 16, 24
+ * or 32 bytes.
+ */
 export function feedback(
   mode: FeedbackMode,
   direction: Direction,
@@ -26,7 +29,7 @@ export function feedback(
   { register, fed }: FeedbackState,
   data: Uint8Array,
 ): { readonly output: Uint8Array; readonly next: FeedbackState } {
-  // The rest of a block that an earlier part has begun.
+  // The bytes that complete a block which an earlier part has begun.
   const begun = fed.length === 0 ? data.subarray(0, 0) : data.subarray(0, BLOCK_BYTES - fed.length);
   const keystream = begun.length === 0 ? begun : crypt("encrypt", "aes", key, undefined, register).subarray(fed.length);
   const head = begun.map((byte, at) => byte ^ keystream[at]!);
@@ -40,13 +43,16 @@ export function feedback(
   return { output: begun.length === 0 ? tail : concatenate(head, tail), next };
 }
 
-/** What a piece of a message puts into the register: the ciphertext (CFB), or the keystream (OFB). */
+/** Returns the bytes that a part of a message shifts into the register: the ciphertext (CFB) or the keystream (OFB). */
 function fedBy(mode: FeedbackMode, direction: Direction, input: Uint8Array, output: Uint8Array): Uint8Array {
   if (mode === "ofb") return output.map((byte, at) => byte ^ input[at]!);
   return direction === "encrypt" ? output : input;
 }
 
-/** The register after `fed`: its last whole block, for CFB-8 its last bytes; and what is left of it. */
+/**
+ * Returns the state after `fed`: the register is its last whole block, or for CFB-8 its last bytes; the remaining bytes are
+ * kept.
+ */
 function shift(mode: FeedbackMode, register: Uint8Array, fed: Uint8Array): FeedbackState {
   const whole = mode === "cfb8" ? fed.length : fed.length - (fed.length % BLOCK_BYTES);
   const all = whole < BLOCK_BYTES ? concatenate(register, fed.subarray(0, whole)) : fed.subarray(0, whole);

@@ -1,6 +1,6 @@
 /**
- * AES-GCM (NIST SP 800-38D): OpenSSL processes whole messages; encryption in parts, and initialisation vectors that are
- * too long for OpenSSL, use its counter mode and the resumable GHASH of ghash.ts.
+ * AES-GCM (NIST SP 800-38D). OpenSSL processes whole messages. Encryption in parts, and initialisation vectors that are too
+ * long for OpenSSL, use OpenSSL's counter mode and the resumable GHASH of ghash.ts.
  */
 
 import { createCipheriv, createDecipheriv, timingSafeEqual } from "node:crypto";
@@ -14,17 +14,17 @@ import * as ghash from "./ghash.ts";
 const BLOCK_BYTES = 16;
 const VERSION = 1;
 const HASH_AT = 1 + BLOCK_BYTES;
-/** Longest initialisation vector in OpenSSL, in bytes. */
+/** Maximum length of an initialisation vector in OpenSSL, in bytes. */
 const OPENSSL_IV_BYTES = 128;
-/** Longest message in bytes (SP 800-38D, 5.2.1.1). */
+/** Maximum length of a message in bytes (SP 800-38D, 5.2.1.1). */
 const MAX_BYTES = 2 ** 36 - 32;
 
-/** What a message is encrypted with besides the key. */
+/** The inputs of a message's encryption other than the key and the message. */
 export interface GcmParameter {
-  /** At least one byte; used once with a key. */
+  /** The initialisation vector has at least one byte and must never be reused with the same key. */
   readonly iv: Uint8Array;
   readonly aad: Uint8Array;
-  /** 12 to 16. */
+  /** Length of the tag in bytes, 12 to 16. */
   readonly tagLength: number;
 }
 
@@ -59,7 +59,7 @@ function open(key: Uint8Array, parameter: GcmParameter, sealed: Uint8Array): Uin
   }
 }
 
-/** Version (1) ‖ J0 (16) ‖ state of GHASH. */
+/** Returns version (1) ‖ J0 (16) ‖ state of GHASH. */
 function init(key: Uint8Array, { iv, aad }: GcmParameter): Uint8Array {
   const fresh = ghash.ghashInit(key);
   const state = ghash.ghashPad(key, ghash.ghashUpdate(key, fresh, aad));
@@ -92,12 +92,12 @@ function final(key: Uint8Array, parameter: GcmParameter, state: Uint8Array): Uin
   return tag.subarray(0, parameter.tagLength);
 }
 
-/** The message or its ciphertext from byte `offset` on: the counters start after J0. */
+/** Encrypts or decrypts a message from its byte `offset` on; the counters start after J0. */
 function keystream(key: Uint8Array, state: Uint8Array, offset: number, data: Uint8Array): Uint8Array {
   return aesCtr(key, { block: state.subarray(1, HASH_AT), counterBits: 32 }, BLOCK_BYTES + offset, data);
 }
 
-/** J0 (SP 800-38D, 7.1, step 2). */
+/** Computes J0 (SP 800-38D, 7.1, step 2). */
 function firstCounter(key: Uint8Array, fresh: Uint8Array, iv: Uint8Array): Uint8Array {
   if (iv.length === 12) return concatenate(iv, Uint8Array.of(0, 0, 0, 1));
   return ghash.ghashFinal(

@@ -20,12 +20,12 @@ const BLOCK_BYTES = 16;
 const HASH_AT = 1 + BLOCK_BYTES;
 const COUNT_AT = HASH_AT + BLOCK_BYTES;
 const PENDING_AT = COUNT_AT + 8;
-/** Any nonce works: its mask E(J0) is known here and removed. */
+/** Any nonce would do: its mask E(J0) is known and removed. */
 const NONCE = new Uint8Array(12);
 /** J0 of {@link NONCE} (SP 800-38D, 7.1, step 2). */
 const FIRST_COUNTER = new Uint8Array(BLOCK_BYTES).with(-1, 1);
 
-/** The state before any data, under an AES key of 16, 24 or 32 bytes. */
+/** Returns the state before any data, under an AES key of 16, 24 or 32 bytes. */
 export function ghashInit(key: Uint8Array): Uint8Array {
   const state = new Uint8Array(PENDING_AT);
   state[0] = VERSION;
@@ -35,7 +35,7 @@ export function ghashInit(key: Uint8Array): Uint8Array {
   return state;
 }
 
-/** Whether the bytes are a state. The other functions accept only those. */
+/** Returns whether `state` is valid. The other functions must only be called with valid states. */
 export function isGhashState(state: Uint8Array): boolean {
   return (
     state[0] === VERSION &&
@@ -44,12 +44,12 @@ export function isGhashState(state: Uint8Array): boolean {
   );
 }
 
-/** How many bytes the state has seen. */
+/** Returns how many bytes have been hashed. */
 export function ghashBytes(state: Uint8Array): number {
   return Number(new DataView(state.buffer, state.byteOffset).getBigUint64(COUNT_AT));
 }
 
-/** The state after `data`; `state` is not changed. */
+/** Returns the state after `data`; `state` is not changed. */
 export function ghashUpdate(key: Uint8Array, state: Uint8Array, data: Uint8Array): Uint8Array {
   const input = concatenate(state.subarray(PENDING_AT), data);
   const ready = input.length - (input.length % BLOCK_BYTES);
@@ -59,18 +59,18 @@ export function ghashUpdate(key: Uint8Array, state: Uint8Array, data: Uint8Array
   return next;
 }
 
-/** The state after zeros that fill its data up to the next whole block. */
+/** Returns the state after zeros that pad its data to whole blocks. */
 export function ghashPad(key: Uint8Array, state: Uint8Array): Uint8Array {
   const rest = ghashBytes(state) % BLOCK_BYTES;
   return rest === 0 ? state : ghashUpdate(key, state, new Uint8Array(BLOCK_BYTES - rest));
 }
 
-/** GHASH of all data so far, a whole number of blocks, followed by `lengths`, one block. */
+/** Returns GHASH of all data so far, which must be whole blocks, followed by the block `lengths`. */
 export function ghashFinal(key: Uint8Array, state: Uint8Array, lengths: Uint8Array): Uint8Array {
   return hashBlocks(key, state, lengths.slice());
 }
 
-/** The block that ends GCM's input: the lengths in bits of additional data and ciphertext (SP 800-38D, 7.1). */
+/** Returns the block that ends GCM's input: the lengths of additional data and ciphertext in bits (SP 800-38D, 7.1). */
 export function lengthsBlock(aadBytes: number, cipheredBytes: number): Uint8Array {
   const block = new Uint8Array(BLOCK_BYTES);
   const view = new DataView(block.buffer);
@@ -79,7 +79,7 @@ export function lengthsBlock(aadBytes: number, cipheredBytes: number): Uint8Arra
   return block;
 }
 
-/** Y after `blocks`, which are overwritten. */
+/** Returns Y after `blocks`, which are overwritten. */
 function hashBlocks(key: Uint8Array, state: Uint8Array, blocks: Uint8Array): Uint8Array {
   xorInto(blocks, state.subarray(HASH_AT, COUNT_AT));
   const gcm = createCipheriv(gcmName(key), secretKeyObject(key), NONCE).setAAD(blocks);
@@ -93,17 +93,20 @@ function hashBlocks(key: Uint8Array, state: Uint8Array, blocks: Uint8Array): Uin
   return hash;
 }
 
-/** OpenSSL's name of GCM with keys of this length. */
+/** Returns OpenSSL's name of GCM with keys of this length. */
 export function gcmName(key: Uint8Array): "aes-128-gcm" | "aes-192-gcm" | "aes-256-gcm" {
   return `aes-${(key.length * 8) as 128 | 192 | 256}-gcm`;
 }
 
-/** `target` becomes `target` XOR the first bytes of `mask`. */
+/** XORs the first bytes of `mask` into `target`. */
 export function xorInto(target: Uint8Array, mask: Uint8Array): void {
   for (const [index, byte] of mask.entries()) target[index]! ^= byte;
 }
 
-/** The inverse in the field of GHASH: x^(2^128 - 2); zero, which H is for one AES key in 2^128, stays zero. */
+/**
+ * Returns the inverse in the field of GHASH: x^(2^128 - 2). The result for zero, which is H for one AES key in 2^128, is
+ * zero.
+ */
 function inverse(x: Uint8Array): Uint8Array {
   let power = x;
   let product = x;
@@ -115,8 +118,8 @@ function inverse(x: Uint8Array): Uint8Array {
 }
 
 /**
- * The product in GF(2^128) with GHASH's order of bits: the first bit is the coefficient of x^0 (SP 800-38D, 6.3). It uses masks
- * instead of branches.
+ * Returns the product in GF(2^128) with the bit order of GHASH: the first bit is the coefficient of x^0 (SP 800-38D, 6.3). It
+ * uses masks instead of branches.
  */
 function multiply(x: Uint8Array, y: Uint8Array): Uint8Array {
   const factor = new DataView(y.buffer, y.byteOffset, BLOCK_BYTES);

@@ -15,7 +15,7 @@ function tagOf(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
 const zeros = (count: number) => "00".repeat(count);
 const ones = (count: number) => "ff".repeat(count);
 
-// RFC 8439, 2.5.2 and A.3, numbers 1 and 7 to 11: the edges of the reduction.
+// RFC 8439, 2.5.2 and A.3, numbers 1 and 7 to 11, which are edge cases of the reduction.
 test.each([
   [
     "the example",
@@ -39,7 +39,7 @@ test("agrees with OpenSSL for any key, length and split", () => {
     const cipher = createCipheriv("chacha20-poly1305", key, nonce, { authTagLength: 16 });
     cipher.setAAD(message, { plaintextLength: 0 });
     cipher.final();
-    // Poly1305 of the padded message and its length under block 0 of the keystream, which starts at counter 0.
+    // Computes Poly1305 of the padded message and its length. The key is block 0 of the keystream, which starts at counter 0.
     const iv = Buffer.concat([Buffer.alloc(4), nonce]);
     const oneTimeKey = new Uint8Array(createCipheriv("chacha20", key, iv).update(new Uint8Array(32)));
     const lengths = new Uint8Array(16).with(0, length);

@@ -18,14 +18,14 @@ const LIMBS = 10;
 const LIMB_BITS = 13;
 const LIMB = 2 ** LIMB_BITS;
 
-/** The state before any data. */
+/** Returns the state before any data. */
 export function poly1305Init(): Uint8Array {
   const state = new Uint8Array(PENDING_AT);
   state[0] = VERSION;
   return state;
 }
 
-/** Whether the bytes are a state. The other functions accept only those. */
+/** Returns whether `state` is valid. The other functions must only be called with valid states. */
 export function isPoly1305State(state: Uint8Array): boolean {
   return (
     state[0] === VERSION &&
@@ -34,12 +34,12 @@ export function isPoly1305State(state: Uint8Array): boolean {
   );
 }
 
-/** How many bytes the state has seen. */
+/** Returns how many bytes have been processed. */
 export function poly1305Bytes(state: Uint8Array): number {
   return Number(new DataView(state.buffer, state.byteOffset).getBigUint64(COUNT_AT));
 }
 
-/** The state after `data`, with the 32-byte key r ‖ s; `state` is not changed. */
+/** Returns the state after `data`, with the 32-byte key r ‖ s; `state` is not changed. */
 export function poly1305Update(key: Uint8Array, state: Uint8Array, data: Uint8Array): Uint8Array {
   const input = concatenate(state.subarray(PENDING_AT), data);
   const ready = input.length - (input.length % BLOCK_BYTES);
@@ -49,7 +49,7 @@ export function poly1305Update(key: Uint8Array, state: Uint8Array, data: Uint8Ar
   return next;
 }
 
-/** The tag of all data so far. */
+/** Returns the tag of all data so far. */
 export function poly1305Final(key: Uint8Array, state: Uint8Array): Uint8Array {
   const pending = state.subarray(PENDING_AT);
   const tag = absorb(key, state, pending, pending.length).subarray(0, BLOCK_BYTES);
@@ -62,7 +62,7 @@ export function poly1305Final(key: Uint8Array, state: Uint8Array): Uint8Array {
   return tag;
 }
 
-/** The accumulator of `state` after `data`, which consists of blocks of `blockBytes` bytes. */
+/** Returns the accumulator of `state` after `data`, which consists of blocks of `blockBytes` bytes. */
 function absorb(key: Uint8Array, state: Uint8Array, data: Uint8Array, blockBytes: number): Uint8Array {
   const sum = toLimbs(state.subarray(1, COUNT_AT));
   const r = multiplier(key);
@@ -82,8 +82,8 @@ function absorb(key: Uint8Array, state: Uint8Array, data: Uint8Array, blockBytes
 }
 
 /**
- * r as limbs, clamped as in RFC 8439, 2.5, after the same limbs times five: 2^130, one beyond the last limb, is 5 modulo
- * 2^130 - 5.
+ * Returns r in limbs, clamped as in RFC 8439, 2.5, preceded by the same limbs times five: the limb after the last one has
+ * weight 2^130, which is 5 modulo 2^130 - 5.
  */
 function multiplier(key: Uint8Array): Float64Array {
   const clamped = key.slice(0, BLOCK_BYTES);
@@ -101,7 +101,7 @@ function multiplier(key: Uint8Array): Float64Array {
   return both;
 }
 
-/** `sum` becomes sum · r modulo 2^130 - 5, with every limb below 2^13 except the first, which may be slightly more. */
+/** Replaces `sum` by sum · r modulo 2^130 - 5. Every limb is then below 2^13 except the first, which may be slightly larger. */
 function multiply(sum: Float64Array, r: Float64Array): void {
   const [s0, s1, s2, s3, s4] = [sum[0]!, sum[1]!, sum[2]!, sum[3]!, sum[4]!];
   const [s5, s6, s7, s8, s9] = [sum[5]!, sum[6]!, sum[7]!, sum[8]!, sum[9]!];
@@ -123,7 +123,7 @@ function multiply(sum: Float64Array, r: Float64Array): void {
   carryOver(sum);
 }
 
-/** Carries from limb to limb, and out of the last, five times, into the first. */
+/** Carries from each limb to the next; the carry from the last limb is added to the first one five times. */
 function carryOver(sum: Float64Array): void {
   let carry = 0;
   for (let limb = 0; limb < LIMBS; limb++) {
@@ -134,7 +134,7 @@ function carryOver(sum: Float64Array): void {
   sum[0]! += 5 * carry;
 }
 
-/** `sum` becomes the canonical number below 2^130 - 5: itself, or itself plus 5 minus 2^130 if that is not negative. */
+/** Replaces `sum` by the canonical number below 2^130 - 5: `sum` itself, or sum + 5 - 2^130 if that is not negative. */
 function reduce(sum: Float64Array): void {
   carryOver(sum);
   const less = sum.slice();
@@ -149,14 +149,14 @@ function reduce(sum: Float64Array): void {
   less.fill(0);
 }
 
-/** Little-endian `bytes`, at most 17, as limbs. */
+/** Converts at most 17 little-endian bytes to limbs. */
 function toLimbs(bytes: Uint8Array): Float64Array {
   const limbs = new Float64Array(LIMBS);
   addLimbs(limbs, bytes);
   return limbs;
 }
 
-/** Adds little-endian `bytes`, at most 17, without carrying. */
+/** Adds at most 17 little-endian bytes without carrying. */
 function addLimbs(sum: Float64Array, bytes: Uint8Array): void {
   for (let limb = 0; limb < LIMBS; limb++) {
     const bit = limb * LIMB_BITS;
@@ -166,7 +166,7 @@ function addLimbs(sum: Float64Array, bytes: Uint8Array): void {
   }
 }
 
-/** Limbs below 2^13 as 17 little-endian bytes. */
+/** Converts limbs, which must be below 2^13, to 17 little-endian bytes. */
 function fromLimbs(limbs: Float64Array): Uint8Array {
   const bytes = new Uint8Array(17);
   for (let limb = 0; limb < LIMBS; limb++) {

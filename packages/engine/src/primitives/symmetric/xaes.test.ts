@@ -11,7 +11,7 @@ function sealed(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: 
   return Buffer.concat(new Xaes(createSecretKey(key)).seal(nonce, plaintext, aad));
 }
 
-// C2SP, XAES-256-GCM.md, "Test vectors": one for either value of the bit that decides the subkey's reduction.
+// C2SP, XAES-256-GCM.md, "Test vectors": one vector for each value of the bit that decides how the subkey is reduced.
 test.each([
   [0x01, "", "ce546ef63c9cc60765923609b33a9a1974e96e52daf2fcf7075e2271"],
   [0x03, "c2sp.org/XAES-256-GCM", "986ec1832593df5443a179437fd083bf3fdb41abd740a21f71eb769d"],
@@ -22,7 +22,8 @@ test.each([
   expect(new Xaes(createSecretKey(key)).open(NONCE, bytes, Buffer.from(aad))).toEqual(new Uint8Array(PLAINTEXT));
 });
 
-// C2SP, XAES-256-GCM.md, "Accumulated randomized tests": keys, nonces, lengths and texts drawn from SHAKE128 of the empty string.
+// C2SP, XAES-256-GCM.md, "Accumulated randomized tests": keys, nonces, lengths and texts are drawn from SHAKE128 of the empty
+// string.
 test("C2SP accumulated hash of 10,000 messages", () => {
   const iterations = 10_000;
   const longest = iterations * (32 + XAES_NONCE_BYTES + 2 * 256);

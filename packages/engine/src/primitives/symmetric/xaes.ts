@@ -1,7 +1,7 @@
 /**
- * XAES-256-GCM (C2SP, c2sp.org/XAES-256-GCM): AES-256-GCM with a 192-bit nonce. A new AES key is derived from the key and
- * the first half of the nonce (SP 800-108r1 KDF in counter mode over CMAC); the second half is the GCM nonce. Nonces may be
- * random for 2^80 messages.
+ * XAES-256-GCM (C2SP, c2sp.org/XAES-256-GCM): AES-256-GCM with a 192-bit nonce. An AES key is derived for each message from
+ * the key and the first half of the nonce (SP 800-108r1 KDF in counter mode with CMAC); the second half is the nonce of GCM.
+ * Random nonces are safe for 2^80 messages.
  */
 import { type Cipheriv, createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
 
@@ -13,21 +13,21 @@ export const XAES_TAG_BYTES = 16;
 const BLOCK_BYTES = 16;
 const GCM_NONCE_AT = 12;
 
-/** One XAES-256-GCM key. Holds an AES context for the derivation, so make one per key and keep it. */
+/** An XAES-256-GCM key. It holds an AES context for the derivation, so create one object per key and keep it. */
 export class Xaes {
-  /** AES-256-ECB under the key: ECB keeps no state between blocks, so one context serves every message. */
+  /** AES-256-ECB under the key. ECB keeps no state between blocks, so one context serves all messages. */
   readonly #aes: Cipheriv;
-  /** The two derivation blocks, XORed with the CMAC subkey K1, but without the nonce. */
+  /** The two input blocks of the derivation, XORed with the CMAC subkey K1, without the nonce. */
   readonly #blocks: Uint8Array;
 
-  /** `key`: 32 bytes. */
+  /** `key` has 32 bytes. */
   constructor(key: KeyObject) {
     this.#aes = createCipheriv("aes-256-ecb", key, null).setAutoPadding(false);
     const k1 = doubled(this.#aes.update(new Uint8Array(BLOCK_BYTES)));
     this.#blocks = new Uint8Array(2 * BLOCK_BYTES);
     this.#blocks.set(k1, 0);
     this.#blocks.set(k1, BLOCK_BYTES);
-    // u16 counter, label "X", separator 0 (C2SP: M1 and M2)
+    // The block begins with a 16-bit counter, the label "X" and the separator 0 (C2SP: M1 and M2).
     for (const [counter, at] of [
       [1, 0],
       [2, BLOCK_BYTES],
@@ -37,7 +37,7 @@ export class Xaes {
     }
   }
 
-  /** Ciphertext and tag, to be concatenated. `nonce`: 24 bytes. */
+  /** Returns ciphertext and tag, which the caller concatenates. `nonce` has 24 bytes. */
   seal(nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): readonly [ciphertext: Uint8Array, tag: Uint8Array] {
     const key = this.#derive(nonce);
     const gcm = createCipheriv("aes-256-gcm", key, nonce.subarray(GCM_NONCE_AT, XAES_NONCE_BYTES));
@@ -47,7 +47,7 @@ export class Xaes {
     return [ciphertext, gcm.getAuthTag()];
   }
 
-  /** The plaintext, or undefined if the tag is wrong. `sealed`: ciphertext and tag. */
+  /** Returns the plaintext of `sealed`, which is ciphertext ‖ tag; undefined if the tag is wrong. */
   open(nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | undefined {
     const tagAt = sealed.length - XAES_TAG_BYTES;
     if (nonce.length !== XAES_NONCE_BYTES || tagAt < 0) return undefined;
@@ -65,7 +65,10 @@ export class Xaes {
     }
   }
 
-  /** The key for messages with this nonce; a KeyObject, because Node is about seven times slower with key bytes. */
+  /**
+   * Returns the key for messages with this nonce. It is a KeyObject, because Node is about seven times slower with a key in
+   * bytes.
+   */
   #derive(nonce: Uint8Array): KeyObject {
     const blocks = this.#blocks.slice();
     for (let i = 0; i < GCM_NONCE_AT; i++) {
@@ -80,7 +83,7 @@ export class Xaes {
   }
 }
 
-/** `block` times x in GF(2^128), as for CMAC's subkeys (SP 800-38B 6.1). */
+/** Returns `block` times x in GF(2^128), as for CMAC's subkeys (SP 800-38B 6.1). */
 function doubled(block: Uint8Array): Uint8Array {
   const carry = block[0]! >> 7;
   return block.map(

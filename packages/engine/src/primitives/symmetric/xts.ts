@@ -1,20 +1,23 @@
-/** XTS-AES (IEEE 1619, NIST SP 800-38E) over one data unit, by OpenSSL. */
+/** XTS-AES (IEEE 1619, NIST SP 800-38E) for one data unit; OpenSSL does the encryption. */
 import { createCipheriv, createDecipheriv, timingSafeEqual } from "node:crypto";
 import { secretKeyObject } from "../keys/key-objects.ts";
 import type { Direction } from "./block-cipher.ts";
 
-/** Shortest data unit in bytes: one block. */
+/** Minimum length of a data unit in bytes: one block. */
 export const XTS_MIN_BYTES = 16;
-/** Longest data unit in bytes: 2^20 blocks (SP 800-38E, 4). */
+/** Maximum length of a data unit in bytes: 2^20 blocks (SP 800-38E, 4). */
 export const XTS_MAX_BYTES = 16 * 2 ** 20;
 
-/** Whether the two halves of the key are the same. Such keys are forbidden (FIPS 140-3 IG C.I). */
+/** Returns whether the two halves of the key are equal. Such keys are forbidden (FIPS 140-3 IG C.I). */
 export function hasEqualHalves(key: Uint8Array): boolean {
   const half = key.length / 2;
   return timingSafeEqual(key.subarray(0, half), key.subarray(half));
 }
 
-/** Encrypts or decrypts one data unit of {@link XTS_MIN_BYTES} to {@link XTS_MAX_BYTES}, with a key of 32 or 64 bytes and a tweak of 16. */
+/**
+ * Encrypts or decrypts one data unit of {@link XTS_MIN_BYTES} to {@link XTS_MAX_BYTES} bytes. `key` has 32 or 64 bytes,
+ * `tweak` 16.
+ */
 export function xts(direction: Direction, key: Uint8Array, tweak: Uint8Array, data: Uint8Array): Uint8Array {
   const create = direction === "encrypt" ? createCipheriv : createDecipheriv;
   const output = create(`aes-${key.length * 4}-xts`, secretKeyObject(key), tweak).update(data);
