@@ -1,4 +1,4 @@
-/** Writes docs/configuration.md from the schema, docs/grep11-server.md and the manual page from the table of commands. */
+/** Generates docs/configuration.md from the schema, and docs/grep11-server.md and the manual page from the table of commands. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { manPage, markdown } from "@grep11/command-line";
 import { z } from "zod";
@@ -40,7 +40,7 @@ mkdirSync(manual, { recursive: true });
 writeFileSync(document("grep11-server.md"), markdown(PROGRAM, "pnpm --filter grep11-server generate"));
 writeFileSync(new URL("grep11-server.1", manual), manPage(PROGRAM));
 
-/** Type and default of a setting, for the table. */
+/** Returns the type and the default of a setting, for the table. */
 function described(schema) {
   const { default: fallback, ...form } = z.toJSONSchema(schema, { io: "input" });
   return { json: typeName(form), fallback: fallback === undefined ? "" : `\`${JSON.stringify(fallback)}\`` };

@@ -1,15 +1,17 @@
 /** The commands of `grep11-server`, and the context they run in. */
 import { commandsOf, type Flags, type Command as Row } from "@grep11/command-line";
 
-/** The environment and outputs of a command. */
+/** The environment and the outputs of a command. */
 export interface Io {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Writes a line of results to stdout. */ out(line: string): void /** Writes a message to stderr. */;
+  /** Writes a line of results to stdout. */
+  out(line: string): void;
+  /** Writes a message to stderr. */
   err(line: string): void;
 }
 
-/** A command, as a row of the table; `run` returns the exit code. */
+/** A command, as a row of the table of commands. `run` returns the exit code. */
 export type Command<F extends Flags = Flags> = Row<{ readonly io: Io }, number, F>;
 
-/** `command`, with `run` typed by its flags. */
+/** Returns `command`; its `run` gets the types of its flags. */
 export const defineCommand = commandsOf<{ readonly io: Io }, number>();

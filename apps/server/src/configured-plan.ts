@@ -1,4 +1,4 @@
-/** The service that a configuration describes. */
+/** Plans the service that a configuration describes. */
 import {
   adjustPolicy,
   HPCS_POLICY,
@@ -20,8 +20,8 @@ const MIB = 1024 * KIB;
 const POLICIES = { hpcs: HPCS_POLICY, strict: STRICT_POLICY } as const;
 
 /**
- * The plan of one out of `processes` processes: one listener, and the configured keyring unless one is `given`. Errors:
- * {@link ConfigError} if serving is disabled or the keyring file is missing.
+ * Returns the plan of one process out of `processes`: one listener, and the keyring that is `given` or else the configured one.
+ * Errors: {@link ConfigError} if serving is disabled or the keyring file is missing.
  */
 export async function configuredPlan(config: Config, processes = 1, given?: KeyringSource): Promise<ServicePlan> {
   const { ep11crypto, grep11 } = config;
@@ -79,7 +79,7 @@ export async function configuredPlan(config: Config, processes = 1, given?: Keyr
   };
 }
 
-/** The named policy, adjusted by the given control points. */
+/** Returns the named policy, adjusted by the given control points. */
 function policyOf({ base, on, off }: Config["grep11"]["policy"]): Policy {
   const named = POLICIES[base];
   return on.length + off.length === 0 ? named : adjustPolicy(named, `${base} adjusted`, { on, off });

@@ -14,7 +14,10 @@ beforeEach(async () => {
 });
 afterEach(() => lab.close());
 
-/** The arguments of a Dockerfile instruction in JSON form, with the container's directories moved into the lab's. */
+/**
+ * Returns the arguments of a Dockerfile instruction in JSON form. Directories of the container are replaced by directories in the
+ * lab.
+ */
 async function instruction(name: string): Promise<string[]> {
   const text = await readFile(new URL("Dockerfile", ROOT), "utf8");
   const args = new RegExp(`^${name}(?:[^[\\n]|\\\\\\n)*(\\[.*\\])$`, "m").exec(text)?.[1];

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-/** Inodes of the TCP sockets that a process listens on. Linux only. */
+/** Returns the inodes of the TCP sockets that a process listens on. Linux only. */
 async function listening(pid: number): Promise<string[]> {
   const open = new Set<string>();
   for (const fd of await readdir(`/proc/${pid}/fd`)) {

@@ -1,7 +1,7 @@
 /**
- * Keeps debuggers out of a process that holds keys. On SIGUSR1 Node opens an unauthenticated inspector on
- * 127.0.0.1:9229 (https://nodejs.org/api/process.html#signal-events), and some of its options write its memory to
- * files. Anyone with access to either can read the master keys.
+ * Keeps debuggers out of a process that holds keys. On SIGUSR1, Node opens an unauthenticated inspector on 127.0.0.1:9229
+ * (https://nodejs.org/api/process.html#signal-events), and some options of Node write the memory of the process to files. Anyone
+ * with access to the inspector or the files can read the master keys.
  */
 import { url as inspectorUrl } from "node:inspector";
 
@@ -12,9 +12,9 @@ export const NO_DEBUG_SIGNAL = "--disable-sigusr1";
 const EXPOSING = /^--(inspect|heapsnapshot-|heap-prof|abort-on-uncaught-exception|report-(on-|uncaught-))/;
 
 /**
- * Re-executes the program in place if it runs without {@link NO_DEBUG_SIGNAL}, so that it does not matter whether it
- * was started by its own name, by `node main.js` or by a package manager. A process with an IPC channel to its parent
- * cannot be replaced; there, a listener keeps the signal from the inspector. Windows has no such signal.
+ * Re-executes the program in place if it runs without {@link NO_DEBUG_SIGNAL}. So it does not matter whether it was started by
+ * its own name, by `node main.js` or by a package manager. A process with an IPC channel to its parent cannot be replaced; there,
+ * a listener for the signal prevents the inspector from being opened. Windows has no such signal.
  */
 export function ignoreDebugSignal(options: readonly string[]): void {
   if (process.execArgv.includes(NO_DEBUG_SIGNAL)) return;
@@ -24,11 +24,11 @@ export function ignoreDebugSignal(options: readonly string[]): void {
   try {
     process.execve(process.execPath, [process.execPath, ...missing, ...process.execArgv, ...process.argv.slice(1)]);
   } catch {
-    // Not permitted; the listener remains.
+    // Replacing the process is not permitted, so only the listener protects it.
   }
 }
 
-/** Describes what lets others read the memory of this process; undefined when nothing does. */
+/** Describes why others can read the memory of this process; returns undefined if they cannot. */
 export function exposure(
   execArgv: readonly string[] = process.execArgv,
   nodeOptions: string = process.env.NODE_OPTIONS ?? "",

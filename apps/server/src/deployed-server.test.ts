@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => lab.close());
 
-/** A keyring, and certificates for 127.0.0.1 and for the client alice. */
+/** Creates a keyring, and certificates for 127.0.0.1 and for the client alice. */
 async function materials(): Promise<{ keyring: Record<string, string>; tls: string }> {
   const data = join(directory, "data");
   const tls = join(directory, "tls");
@@ -197,7 +197,7 @@ describe("files of a Kubernetes Secret", () => {
     };
     const first = await served();
 
-    // Another keyring under another key, and another certificate with another key.
+    // Replaces the keyring by one with another key, and the certificate by one with another key.
     await rm(tls, { recursive: true });
     await rm(join(directory, "data"), { recursive: true });
     await materials();

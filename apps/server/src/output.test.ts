@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(data, { recursive: true }));
 
-/** The program as a shell runs it, followed by `redirection`; the exit code is the program's. */
+/** Runs the program in a shell, with `redirection` after its arguments. The exit code is that of the program. */
 function shell(args: string, redirection: string): { code: number | null; stderr: string } {
   const line = `set -o pipefail; "${process.execPath}" "${PROGRAM}" ${args.replace("DATA", data)} ${redirection}`;
   const { status, stderr } = spawnSync("bash", ["-c", line], { encoding: "utf8" });

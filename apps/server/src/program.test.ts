@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { PROGRAM } from "./program.ts";
 import { program } from "./testing/server-lab.ts";
 
-/** Exit code, results and messages of a command line. */
+/** Runs a command line and returns its exit code, results and messages. */
 async function printed(line: string): Promise<[code: number | null, out: string, stderr: string]> {
   const { code, stdout, stderr } = await program(line.split(" ").filter(Boolean));
   return [code, stdout, stderr];

@@ -14,7 +14,7 @@ import { KeyringExistsError } from "./keyring/keyring-store.ts";
 import { SERVE } from "./serve.ts";
 import { explainSystemError } from "./system-error.ts";
 
-/** Exit codes and their meaning, as the help prints it. */
+/** Exit codes with their meanings, which the help prints. */
 export const EXIT = {
   done: [0, "done"],
   failed: [1, "failed"],
@@ -22,7 +22,7 @@ export const EXIT = {
   refused: [3, "the keyring refuses the operation"],
 } as const;
 
-/** `grep11-server` as a table. */
+/** The program `grep11-server`: its commands, options and help. */
 export const PROGRAM: Program<Command> = {
   name: "grep11-server",
   summary: "a software HSM that speaks GREP11",
@@ -49,7 +49,7 @@ export const PROGRAM: Program<Command> = {
   ],
 };
 
-/** Errors whose message is meant for the user, with their exit code. */
+/** Errors whose messages are meant for the user, with their exit codes. */
 const EXPECTED = [
   [UsageError, EXIT.usage],
   [ConfigError, EXIT.usage],
@@ -60,7 +60,7 @@ const EXPECTED = [
   [ck.CkError, EXIT.refused],
 ] as const;
 
-/** Run one command line, without the program's own name; returns the exit code. */
+/** Runs one command line, given without the name of the program. Returns the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
     const parsed = readCommandLine(PROGRAM, argv);

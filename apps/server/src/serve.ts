@@ -1,4 +1,4 @@
-/** `grep11-server --dev` and `grep11-server --config FILE`: serve until SIGTERM or SIGINT. */
+/** `grep11-server --dev` and `grep11-server --config FILE`: serves until SIGTERM or SIGINT. */
 import cluster from "node:cluster";
 import { resolve } from "node:path";
 import { UsageError, type Values } from "@grep11/command-line";
@@ -24,7 +24,7 @@ const LOG_FLUSH_MS = 1_000;
 
 const PORT = { kind: "integer", value: "N", min: 0, max: 65535 } as const;
 
-/** The command that runs when none is named. */
+/** The command that runs if the command line names none. */
 export const SERVE = defineCommand({
   name: "",
   summary: "Serve GREP11: with --dev for development, with --config FILE for everything else.",
@@ -65,7 +65,7 @@ export const SERVE = defineCommand({
     try {
       return await serve(await choose(flags, io, destination), flags, destination);
     } finally {
-      // A stalled reader of the log would keep the process alive.
+      // Otherwise a stalled reader of the log would keep the process alive.
       if (!(await destination.flush(LOG_FLUSH_MS))) setImmediate(() => process.exit());
     }
   },
@@ -85,7 +85,7 @@ async function serve(choice: Choice, flags: ServeFlags, destination: BoundedDest
       throw error;
     });
   }
-  // Every log line already has the process id.
+  // The process id is left out, because every log line already has it.
   choice.log.info({ ...running.report, pid: undefined }, "serving");
 
   process.on("SIGHUP", () => {
@@ -102,14 +102,14 @@ async function serve(choice: Choice, flags: ServeFlags, destination: BoundedDest
   return 0;
 }
 
-/** What the command line selects. */
+/** What the command line selects to serve. */
 interface Choice {
   readonly dev: boolean;
   readonly log: Log;
   readonly processes: number;
-  /** The plan of the first process. */
+  /** Returns the plan of the first process. */
   plan(): Promise<ServicePlan & { readonly iamSecret?: Uint8Array }>;
-  /** The plan of a worker, with the data that the first process shares. */
+  /** Returns the plan of a worker, which uses the data that the first process shares. */
   workerPlan(link: PrimaryLink): Promise<ServicePlan>;
 }
 
@@ -180,9 +180,9 @@ async function start({ plan, processes, log }: Choice, destination: BoundedDesti
   return { ...started, report: { ...report, ...whole.report } };
 }
 
-/** Runs one of several processes, until the first one stops it or is gone. */
+/** Runs a worker until the first process stops it or no longer runs. */
 async function serveAsWorker({ workerPlan, log }: Choice): Promise<number> {
-  // Ctrl-C signals every process of the terminal; only the first one handles it.
+  // Ctrl-C signals every process of the terminal. Workers ignore it, because the first process stops them.
   process.on("SIGINT", () => undefined);
   const link = await linkToPrimary();
   const stopped = new Promise<void>((stop) => {
@@ -222,7 +222,7 @@ function devBanner({ grpc, tls, iam, ca }: ReadyReport): string[] {
   ];
 }
 
-/** The host in "host:port", without brackets. */
+/** Returns the host in "host:port", without brackets. */
 function hostOf(address: string): string {
   return withoutBrackets(address.replace(/:\d*$/, ""));
 }

@@ -15,9 +15,9 @@ import { patternsOf } from "./keyring/keyring-store.ts";
 import { CallLog } from "./log/call-log.ts";
 import { type Log, logCause } from "./log/log.ts";
 
-/** A port to open. */
+/** A port that the service opens. */
 export interface PlannedListener extends Omit<grpcServer.ListenOptions, "tls"> {
-  /** Reads certificate and key; called again on reload to pick up renewed ones. */
+  /** Reads certificate and key. It is called again on reload, to pick up renewed ones. */
   readonly readTls?: () => Promise<grpcServer.TlsOptions>;
 }
 
@@ -28,7 +28,7 @@ export interface ServicePlan {
     EngineOptions,
     "policy" | "mechanisms" | "blsSuite" | "keyCache" | "stateLifetimeMs" | "failuresPerMinute"
   >;
-  /** Worker threads and queue limits of each process; default: the engine's. */
+  /** Worker threads and queue limits of each process; by default those of the engine. */
   readonly workers?: WorkerExecutorOptions;
   readonly listeners: readonly PlannedListener[];
   readonly server: Omit<
@@ -36,9 +36,9 @@ export interface ServicePlan {
     "ep11" | "authorise" | "ready" | "onCall" | "onUnfitCertificate" | "onError"
   >;
   readonly drainMs: number;
-  /** Added to the report of the addresses. */
+  /** What to add to the addresses in the report. */
   readonly report?: Pick<ReadyReport, "iam" | "ca">;
-  /** Stops whatever else belongs to the service. */
+  /** Stops whatever else belongs to the service, such as the fake IAM. */
   readonly alsoClose?: () => Promise<void>;
 }
 
@@ -47,11 +47,11 @@ export interface Service {
   readonly report: ReadyReport;
   /** Reloads keyring and certificates. If one cannot be read, the error is logged and the old one stays in use. */
   reload(): Promise<void>;
-  /** Finish running calls, then stop. */
+  /** Finishes running calls, then stops the service. */
   close(): Promise<void>;
 }
 
-/** Starts the service; resolves once calls are accepted. After a failure, closes what was opened before it. */
+/** Starts the service and resolves once it accepts calls. If that fails, closes whatever was already opened. */
 export async function startService(plan: ServicePlan, log: Log): Promise<Service> {
   const opened: (() => unknown)[] = [async () => plan.alsoClose?.()];
   const close = async (): Promise<void> => {
@@ -65,7 +65,7 @@ export async function startService(plan: ServicePlan, log: Log): Promise<Service
   }
 }
 
-/** Opens the parts in order and pushes to `opened` a function that closes each. */
+/** Opens the parts in order, and adds a function to `opened` that closes each. */
 async function openService(
   plan: ServicePlan,
   log: Log,
@@ -127,7 +127,7 @@ const UNFIT_CERTIFICATE =
 
 const DAY_MS = 86_400_000;
 
-/** A certificate that expires in fewer days than this is worth a warning. */
+/** Certificates that expire within this many days cause a warning. */
 const RENEW_DAYS = 30;
 
 function warnAboutExpiry(log: Log, { cert }: grpcServer.TlsOptions): void {
@@ -143,7 +143,7 @@ interface OpenedPort {
   readonly readTls: (() => Promise<grpcServer.TlsOptions>) | undefined;
 }
 
-/** Runs `work`; a failure is logged and otherwise ignored. */
+/** Runs `work`. If it fails, the error is logged and otherwise ignored. */
 async function logged(log: Log, what: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -152,7 +152,7 @@ async function logged(log: Log, what: string, work: () => Promise<void>): Promis
   }
 }
 
-/** host:port of the first plaintext and the first TLS listener, and all addresses if a listener has several. */
+/** Returns host:port of the first listener without TLS and of the first with TLS, and all addresses if a listener has several. */
 function addresses(ports: readonly OpenedPort[]): Pick<ReadyReport, "grpc" | "tls" | "addresses"> {
   const written = ({ host, port }: grpcServer.ListenerAddress): string =>
     `${host.includes(":") ? `[${host}]` : host}:${port}`;

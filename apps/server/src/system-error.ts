@@ -1,6 +1,6 @@
 /** Explains errors of the operating system. */
 
-/** The cause and a remedy, for errors of files and sockets; otherwise the message of the error. */
+/** Returns the cause and a remedy for errors of files and sockets; for others, the message of the error. */
 export function explainSystemError({ code, path, message, ...rest }: NodeJS.ErrnoException): string {
   const { address, port, hostname } = rest as { address?: string; port?: number; hostname?: string };
   switch (code) {

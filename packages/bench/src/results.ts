@@ -4,7 +4,8 @@ import type { Spread } from "./statistics.ts";
 
 /** A measurement that is not possible on this machine. */
 export interface Skipped {
-  /** Why it is not possible. */ readonly skipped: string;
+  /** Why it is not possible. */
+  readonly skipped: string;
 }
 
 /** The server variants, in the order of the tables. */

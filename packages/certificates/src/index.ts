@@ -1,31 +1,31 @@
-/** X.509 certificates (RFC 5280) of a local authority: keys are ECDSA P-256, and everything is PEM. */
+/** Issues X.509 certificates (RFC 5280) of a local authority. Keys are ECDSA P-256, and all inputs and outputs are PEM. */
 import { randomBytes, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import type { KeyUsageFlags, X509Certificate } from "@peculiar/x509";
 
-/** A certificate and its private key, PEM. */
+/** A certificate and its private key, both PEM. */
 export interface CertificatePair {
   readonly cert: string;
   readonly key: string;
 }
 
-/** When a certificate is valid. */
+/** The period in which a certificate is valid. */
 export interface Validity {
   readonly notBefore: Date;
   readonly notAfter: Date;
 }
 
-/** Purposes of a certificate, for the extended key usage (RFC 5280, 4.2.1.12). */
+/** OBJECT IDENTIFIERs of purposes, for the extended key usage of a certificate (RFC 5280, 4.2.1.12). */
 export const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 export const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 
-/** What a certificate says. Extensions that are left out are not in the certificate. Valid for a year by default. */
+/** The content of a certificate. Extensions without a value here are left out. By default it is valid for a year. */
 export interface CertificateRequest extends Partial<Validity> {
-  /** Common name. */
+  /** The common name. */
   readonly subject: string;
-  /** Subject alternative names: IP addresses as such, everything else as DNS names, including "host:port". */
+  /** Names for subjectAltName. IP addresses are entered as such, everything else as DNS names, including "host:port". */
   readonly names?: readonly string[];
-  /** OBJECT IDENTIFIERs of the extended key usage. */
+  /** OBJECT IDENTIFIERs of the purposes for the extended key usage. */
   readonly usage?: string | readonly string[];
   readonly keyUsage?: keyof typeof KeyUsageFlags;
 }
@@ -33,12 +33,12 @@ export interface CertificateRequest extends Partial<Validity> {
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const DAY_MS = 86_400_000;
 
-/** From a day before `now`, to allow for slow clocks, to `days` days after it. */
+/** Returns the period from a day before `now`, to allow for slow clocks, to `days` days after it. */
 export function validFor(days: number, now: Date = new Date()): Validity {
   return { notBefore: new Date(now.getTime() - DAY_MS), notAfter: new Date(now.getTime() + days * DAY_MS) };
 }
 
-/** A new authority, which issues certificates for end entities only. */
+/** Creates an authority, which issues certificates only for end entities. */
 export async function createAuthority(subject: string, validity: Validity = validFor(365)): Promise<CertificatePair> {
   const x509 = await certificateLibrary();
   const keys = await newKeys();
@@ -57,7 +57,7 @@ export async function createAuthority(subject: string, validity: Validity = vali
   return pairOf(certificate, keys.privateKey);
 }
 
-/** A certificate of the authority `ca` for a new key. */
+/** Issues a certificate of the authority `ca` for a new key. */
 export async function issueCertificate(
   ca: CertificatePair,
   { subject, names = [], usage = [], keyUsage, ...validity }: CertificateRequest,
@@ -88,7 +88,7 @@ export async function issueCertificate(
   return pairOf(certificate, keys.privateKey);
 }
 
-/** The certificate library, imported on demand: importing it takes as long as starting the rest of a program. */
+/** Imports the certificate library on demand, because importing it takes as long as starting the rest of a program. */
 async function certificateLibrary() {
   await import("reflect-metadata");
   return import("@peculiar/x509");
@@ -104,7 +104,7 @@ async function pairOf(certificate: X509Certificate, privateKey: webcrypto.Crypto
   return { cert: `${certificate.toString("pem")}\n`, key: `${PemConverter.encode(pkcs8, "PRIVATE KEY")}\n` };
 }
 
-/** 16 random bytes in hexadecimal, positive as an INTEGER. */
+/** Returns 16 random bytes in hexadecimal that are positive as an INTEGER. */
 function serialNumber(): string {
   const bytes = randomBytes(16);
   bytes[0] = (bytes[0]! & 0x7f) | 0x40;

@@ -1,4 +1,6 @@
-/** A certificate authority kept in a directory: ECDSA P-256, created if absent, for development and closed networks. */
+/**
+ * A certificate authority (ECDSA P-256) for development and closed networks. It is kept in a directory, and created if absent.
+ */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import * as certificates from "@grep11/certificates";
@@ -6,17 +8,17 @@ import { readPrivateFileIfAny, writePrivateFile } from "../files/private-file.ts
 import { readTrustedFile } from "../files/regular-file.ts";
 import { replaceFile } from "../files/temporary-file.ts";
 
-/** A CA, and the file of its certificate for clients to trust. */
+/** A CA, with the path of its certificate for clients to trust. */
 export interface Authority extends certificates.CertificatePair {
   readonly certFile: string;
 }
 
-/** What to issue. */
+/** The content of a certificate to issue. */
 interface IssueOptions {
-  /** Common name; the server also uses it as the name of the client. */
+  /** The common name. In a client certificate, it is also the name of the client for the server. */
   readonly subject: string;
   readonly use: "server" | "client";
-  /** Names for subjectAltName: IP addresses as IP, everything else as DNS, including "host:port". */
+  /** The names for subjectAltName. IP addresses are entered as IP, everything else as DNS, including "host:port". */
   readonly names: readonly string[];
   readonly now: Date;
 }
@@ -24,10 +26,10 @@ interface IssueOptions {
 const DAY_MS = 86_400_000;
 const CA_DAYS = 3650;
 const CERTIFICATE_DAYS = 397;
-/** Certificates that expire sooner than this are replaced. */
+/** Certificates that expire within this many days are replaced. */
 const RENEW_DAYS = 14;
 
-/** The authority in `directory` (ca.pem, ca.key), created if absent or about to expire. */
+/** Opens the authority in `directory` (ca.pem, ca.key). Creates it if it is absent or about to expire. */
 export async function openAuthority(directory: string, now: Date): Promise<Authority> {
   const certFile = join(directory, "ca.pem");
   const keyFile = join(directory, "ca.key");
@@ -38,7 +40,7 @@ export async function openAuthority(directory: string, now: Date): Promise<Autho
   return { ...made, certFile };
 }
 
-/** Issues a certificate for a new key and writes both to files. */
+/** Generates a key, issues a certificate for it, and writes both to files. */
 export async function issueFiles(
   ca: certificates.CertificatePair,
   { subject, use, names, now }: IssueOptions,
@@ -56,7 +58,10 @@ export async function issueFiles(
   return pair;
 }
 
-/** Reads a pair from files; undefined if one is absent, they do not match, or the certificate is about to expire. */
+/**
+ * Reads a certificate and its key from files. Returns undefined if one is absent, they do not match, or the certificate is about
+ * to expire.
+ */
 export async function loadPair(
   certFile: string,
   keyFile: string,
@@ -73,7 +78,7 @@ export async function loadPair(
   }
   const certificate = new X509Certificate(cert);
   if (certificate.validToDate.getTime() - now.getTime() < RENEW_DAYS * DAY_MS) return undefined;
-  // A process killed between writing the two files leaves a new key beside the old certificate.
+  // A process that was killed between writing the two files leaves a new key next to the old certificate.
   if (!certificate.checkPrivateKey(createPrivateKey(Buffer.from(key)))) return undefined;
   return { cert, key: new TextDecoder().decode(key) };
 }

@@ -1,4 +1,4 @@
-/** TLS certificates and keys of the configuration: PEM, from files or inline. */
+/** Reads the TLS certificates and keys in the configuration. They are PEM, in files or inline. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { TlsOptions } from "@grep11/grpc-server";
 import { ConfigError } from "../config/load.ts";
@@ -10,9 +10,9 @@ import { readTrustedFile } from "../files/regular-file.ts";
 type TlsSettings = Config["ep11crypto"]["connection"]["tls"];
 
 /**
- * The TLS options of a listener, read from the files at every call so that renewed certificates are picked up. Errors:
- * {@link ConfigError} if a file is not a certificate or key, or the key belongs to another certificate;
- * MissingFileError; those of reading files.
+ * Returns the TLS options of a listener. Reads the files at every call, so that renewed certificates are picked up. Errors:
+ * {@link ConfigError} if a file is not a certificate or key, or the key belongs to another certificate; MissingFileError; those
+ * of reading files.
  */
 export async function readTls(tls: TlsSettings, rights: SecretRights): Promise<TlsOptions> {
   const cert = await pem(tls, "certfile", "certfilebytes", readPublic);
@@ -50,7 +50,7 @@ async function pem(
     });
     return new TextDecoder().decode(content);
   }
-  // Environment variables of containers often have PEM line breaks as the two characters \n.
+  // In environment variables of containers, the line breaks of PEM are often the two characters \n.
   return text.includes("-----BEGIN") ? text.replaceAll("\\n", "\n") : Buffer.from(text, "base64").toString("utf8");
 }
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { CertificatePair } from "@grep11/certificates";
 import { type Authority, issueFiles, loadPair, openAuthority } from "./authority.ts";
 
-/** PEM texts, and the file of the CA for clients to trust. */
+/** The certificate and its key as PEM, and the path of the CA's certificate for clients to trust. */
 export interface ServerCertificate extends CertificatePair {
   readonly ca: string;
   readonly caFile: string;
@@ -16,17 +16,17 @@ export interface ServerCertificate extends CertificatePair {
 const LOCAL_NAMES = ["localhost", "127.0.0.1"];
 const LOCAL_ADDRESSES = ["127.0.0.1", "::1"];
 
-/** Names in the certificate besides localhost, 127.0.0.1 and ::1. */
+/** The names in the certificate, besides localhost, 127.0.0.1 and ::1. */
 interface ServerNames {
-  /** Ports that some clients treat as part of the name, as in "localhost:9876". 0 is skipped. */
+  /** Ports that some clients treat as part of the name, as in "localhost:9876". Port 0 is skipped. */
   readonly ports: readonly number[];
-  /** Further names of this machine. */
+  /** Further names of this machine, if it has any. */
   readonly hosts?: readonly string[];
 }
 
 /**
- * The server certificate in `directory`, followed by the CA's. Issued again if absent, about to expire, or without one
- * of the names; the CA is kept.
+ * Returns the server certificate in `directory`, followed by the CA's. Issues a new one if it is absent, about to expire, or
+ * lacks one of the names; the CA is kept.
  */
 export async function serverCertificate(
   directory: string,

@@ -1,4 +1,4 @@
-/** Which environment variables are settings, and which only have the same prefix. */
+/** Finds the environment variables that are settings, and leaves out those that only have the same prefix. */
 import { nearest } from "@grep11/command-line";
 import { parse } from "yaml";
 import { kindOf, type Setting, settings, valueFrom } from "./settings.ts";
@@ -6,10 +6,15 @@ import { kindOf, type Setting, settings, valueFrom } from "./settings.ts";
 /** The environment of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Variables that override the file begin with this; the rest is the path, such as EP11CRYPTO_CONNECTION_PORT. */
+/**
+ * Prefix of variables that override the file. The rest of the name is the path of the setting, such as
+ * EP11CRYPTO_CONNECTION_PORT.
+ */
 const ENVIRONMENT_PREFIX = "GREP11_SERVER_";
 
-/** The prefix of IBM's on-premises server, for the settings that it has: `logging` and `ep11crypto`. */
+/**
+ * Prefix that IBM's on-premises server uses. It is accepted for the settings that IBM's server has: `logging` and `ep11crypto`.
+ */
 const IBM_PREFIX = "EP11SERVER_";
 
 /** The sections of IBM's file. */
@@ -22,7 +27,10 @@ interface Override {
   readonly value: unknown;
 }
 
-/** The overrides in `environment`, IBM's names first so that ours take precedence, and a complaint for each unknown name. */
+/**
+ * Returns the overrides in `environment`, and a complaint for each unknown name. IBM's names come first, so that ours take
+ * precedence.
+ */
 export function readEnvironment(environment: Environment): { overrides: Override[]; complaints: string[] } {
   const named = new Map<string, Setting>();
   for (const setting of settings()) {
@@ -55,11 +63,11 @@ function looksLikeSetting(variable: string): boolean {
 }
 
 /**
- * Whether an orchestrator set the variable to describe a Service or a linked container whose name begins like our
- * prefix. Kubernetes (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables) sets
- * NAME_SERVICE_HOST and NAME_SERVICE_PORT (with _PORTNAME for further ports), and Docker's NAME_PORT=tcp://... and
- * NAME_PORT_9876_TCP (with _ADDR, _PORT, _PROTO). Docker links also set NAME_NAME and NAME_ENV_*. A Service
- * `grep11-server-two` yields GREP11_SERVER_TWO_SERVICE_HOST, so the suffixes decide.
+ * Returns whether an orchestrator set the variable to describe a Service or a linked container whose name begins like our prefix.
+ * Kubernetes (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables) sets NAME_SERVICE_HOST and
+ * NAME_SERVICE_PORT (with _PORTNAME for further ports), and Docker-style variables: NAME_PORT=tcp://... and NAME_PORT_9876_TCP
+ * (with _ADDR, _PORT, _PROTO). Docker links also set NAME_NAME and NAME_ENV_*. Only the suffix can be checked: a Service
+ * `grep11-server-two` yields GREP11_SERVER_TWO_SERVICE_HOST.
  */
 function isServiceLink(variable: string, text: string): boolean {
   const name = variable.replace(/^[^_]+_/, "_");
@@ -75,7 +83,10 @@ function suggestion(variable: string, named: ReadonlyMap<string, Setting>): stri
   return meant === undefined ? "" : `; did you mean ${meant}?`;
 }
 
-/** Parsed as YAML if the setting is a union and the text is a number, boolean or list; otherwise text (PEM contains colons). */
+/**
+ * Parses `text` as YAML if the setting is a union and the text is a number, boolean or list. Otherwise the value is the text
+ * itself, because PEM contains colons.
+ */
 function valueIn(text: string, setting: Setting): unknown {
   if (kindOf(setting) !== "other") return valueFrom(text, setting);
   return /^(\d+|true|false|\[.*\])$/s.test(text) ? parse(text) : text;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigError, parseConfig } from "./load.ts";
 import { settings } from "./settings.ts";
 
-/** The complaints about a configuration. */
+/** Returns the complaints about a configuration. */
 function complaints(text: string, environment: Record<string, string> = {}): readonly string[] {
   try {
     parseConfig(text, "grep11.yaml", environment);

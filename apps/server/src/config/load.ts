@@ -10,7 +10,8 @@ import { keysAt, settings } from "./settings.ts";
 import { getIn, setIn, treeOf } from "./tree.ts";
 
 /**
- * An invalid configuration. Each complaint has the location (file and line, or variable), the path of the key, and the problem.
+ * The configuration is invalid. Each complaint has the location (file and line, or variable), the path of the key, and the
+ * problem.
  */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
@@ -29,21 +30,21 @@ export class NoConfigError extends ConfigError {
   }
 }
 
-/** A checked configuration, and the keys of its text that have no effect. */
+/** A valid configuration, and facts about its text. */
 interface LoadedConfig extends Config {
-  /** Paths of keys that IBM's server may use and this one ignores. */
+  /** Paths of keys that IBM's server uses and this one ignores. */
   readonly ignored: readonly string[];
-  /** Whether the text itself contains a private key. */
+  /** Whether the text contains a private key inline. */
   readonly hasPrivateKey: boolean;
 }
 
 const PRIVATE_KEY = ["ep11crypto", "connection", "tls", "keyfilebytes"];
 
 /**
- * Parses and validates a configuration. `source` names the text in complaints. A key without a value (YAML null) counts
- * as absent. As in IBM's server, so does empty text under `logging` and `ep11crypto`, and key names there are
- * case-insensitive. Unknown keys are errors, in the file and in the environment, except under `logging`, where they
- * have no effect. Errors: {@link ConfigError}.
+ * Parses and validates a configuration. `source` is the name of the text in complaints. Unknown keys are errors, in the file and
+ * in the environment, except under `logging`, where they have no effect. A key without a value (YAML null) counts as absent. As
+ * in IBM's server, empty text under `logging` and `ep11crypto` also counts as absent, and key names there are case-insensitive.
+ * Errors: {@link ConfigError}.
  */
 export function parseConfig(text: string, source: string, environment: Environment): LoadedConfig {
   const lines = new LineCounter();
@@ -84,8 +85,8 @@ export function parseConfig(text: string, source: string, environment: Environme
 }
 
 /**
- * Reads and validates a configuration file. It controls access, so a world-writable file is refused; a file that
- * contains a private key must be as private as a key file. Errors: {@link ConfigError}, FileRefusedError.
+ * Reads and validates a configuration file. Because the file controls access, it is refused if it is world-writable; if it
+ * contains a private key, it must be as private as a key file. Errors: {@link ConfigError}, FileRefusedError.
  */
 export async function readConfigFile(path: string, environment: Environment): Promise<LoadedConfig> {
   const { content, status } = await readTrustedFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -109,7 +110,7 @@ function complaintsOf(issue: z.core.$ZodIssue): Complaint[] {
       message: `unknown key${suggestion(key, issue.path)}`,
     }));
   if (issue.code === "invalid_union") {
-    // The alternative of the union that was intended is the one with an issue inside the value.
+    // The alternative of the union that the user meant is the one whose issue is inside the value.
     const meant = issue.errors.find((issues) => issues.flatMap(complaintsOf).some(({ path }) => path.length > 0));
     if (meant !== undefined)
       return meant.flatMap(complaintsOf).map(({ path, message }) => ({ path: [...issue.path, ...path], message }));
@@ -127,7 +128,7 @@ const TYPES: Readonly<Record<string, string>> = {
   record: "keys with values",
 };
 
-/** What the schema expected, in terms for users. Never contains the value, which may be a key. */
+/** Describes what the schema expected, in terms that users know. Never contains the value, which can be a key. */
 function expectation(issue: z.core.$ZodIssue): string {
   if (!/^(Invalid|Too) /.test(issue.message)) return issue.message;
   switch (issue.code) {
@@ -148,7 +149,7 @@ function expectation(issue: z.core.$ZodIssue): string {
   }
 }
 
-/** The key that was probably meant: a similar one in the same mapping, or one of the same name elsewhere. */
+/** Suggests the key that was probably meant: a similar one in the same mapping, or one with the same name elsewhere. */
 function suggestion(key: string, path: readonly PropertyKey[]): string {
   const meant = nearest(key, keysAt(path) ?? []);
   if (meant !== undefined) return `; did you mean ${meant}?`;

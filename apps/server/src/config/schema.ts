@@ -8,10 +8,10 @@ import * as ck from "@grep11/cryptoki";
 import { withoutBrackets } from "@grep11/encoding";
 import { z } from "zod";
 
-/** Below the longest delay of a Node timer (24.8 days), with a margin for jitter. */
+/** Maximum duration in milliseconds. It is below the longest delay of a Node timer (24.8 days), with a margin for jitter. */
 const LONGEST_MS = 20 * 24 * 3_600_000;
 
-/** Seconds as a number, or text such as "30", "30s" or "5m"; parsed to milliseconds. */
+/** A duration: a number of seconds, or text such as "30", "30s" or "5m". It is parsed to milliseconds. */
 const duration = z
   .union([
     z.number().positive(),
@@ -24,7 +24,7 @@ const duration = z
   })
   .refine((ms) => ms <= LONGEST_MS, "expected at most 20 days");
 
-/** A whole number from 1 to `max`. */
+/** Returns the schema of a whole number from 1 to `max`. */
 const count = (max: number) => z.number().int().min(1).max(max);
 
 const port = z.number().int().min(0).max(65535);
@@ -66,7 +66,7 @@ const domains = z
     }),
   );
 
-/** The number of a control point, given its name with or without XCP_CPB_. */
+/** A control point, written as its name with or without XCP_CPB_ and parsed to its number. */
 const controlPoint = z.string().transform((name, context) => {
   const number = ck.xcpCpbNumber(name);
   if (number !== undefined && ck.xcpCpbName(number).endsWith(name)) return number;
@@ -76,7 +76,7 @@ const controlPoint = z.string().transform((name, context) => {
 
 const policyName = z.enum(["hpcs", "strict"]);
 
-/** A named policy, optionally with control points that differ from it. */
+/** A policy: its name, optionally with the control points that differ from it. */
 const policy = z.union(
   [
     policyName.transform((base) => ({ base, on: [] as number[], off: [] as number[] })),
@@ -124,7 +124,7 @@ const bearerToken = z.strictObject({
     .describe("SHA-256 of the token; the token itself is never stored on the server"),
 });
 
-/** The whole file. */
+/** The schema of the whole file. */
 export const configSchema = z.strictObject({
   logging: z
     .strictObject({

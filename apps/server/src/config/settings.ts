@@ -1,21 +1,21 @@
-/** The schema as a list of settings, and the conversion of values given as text. */
+/** Lists the settings of the schema, and converts values that are given as text. */
 import type { z } from "zod";
 import { configSchema } from "./schema.ts";
 
 /** One setting of the schema. */
 export interface Setting {
-  /** Such as ["ep11crypto", "connection", "port"]. */
+  /** The path of the setting, such as ["ep11crypto", "connection", "port"]. */
   readonly path: string[];
   readonly description: string;
   readonly schema: z.core.$ZodType;
 }
 
-/** Every setting of the schema, in its order. */
+/** Returns every setting, in the order of the schema. */
 export function settings(): Setting[] {
   return leaves(configSchema, []);
 }
 
-/** Keys that the mapping at `path` may have; undefined if the schema has no mapping there. */
+/** Returns the keys that the mapping at `path` may have, or undefined if the schema has no mapping there. */
 export function keysAt(path: readonly PropertyKey[]): string[] | undefined {
   let at = unwrapped(configSchema);
   for (const key of path) {
@@ -27,21 +27,21 @@ export function keysAt(path: readonly PropertyKey[]): string[] | undefined {
   return shape && Object.keys(shape);
 }
 
-/** Texts that YAML 1.1 or Go's strconv.ParseBool reads as a boolean. */
+/** The texts that YAML 1.1 or Go's strconv.ParseBool reads as a boolean, with their values. */
 const BOOLEANS = new Map<string, boolean>([
   ...["true", "t", "yes", "on", "1"].map((text) => [text, true] as const),
   ...["false", "f", "no", "off", "0"].map((text) => [text, false] as const),
 ]);
 
-/** The primitive type of a setting; "other" for lists, unions and the like. */
+/** Returns the primitive type of a setting, or "other" for lists, unions and the like. */
 export function kindOf({ schema }: Setting): "boolean" | "number" | "string" | "other" {
   const { type } = unwrapped(schema)._zod.def;
   return type === "enum" ? "string" : type === "boolean" || type === "number" || type === "string" ? type : "other";
 }
 
 /**
- * Converts `text` to the type of the setting, because IBM's server also accepts quoted booleans and numbers. Text that
- * cannot be converted is returned unchanged, for the schema to reject.
+ * Converts `text` to the type of the setting, because IBM's server also accepts booleans and numbers in quotation marks. Text
+ * that cannot be converted is returned unchanged, so that the schema rejects it.
  */
 export function valueFrom(text: string, setting: Setting): unknown {
   switch (kindOf(setting)) {
@@ -65,7 +65,7 @@ function shapeOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodTy
   return def.type === "object" ? (def as z.core.$ZodObjectDef).shape : undefined;
 }
 
-/** The schema inside defaults, optionals and transformations. */
+/** Returns the schema inside defaults, optionals and transformations. */
 function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
   const def = schema._zod.def as { type: string; innerType?: z.core.$ZodType; in?: z.core.$ZodType };
   const inner = def.innerType ?? (def.type === "pipe" ? def.in : undefined);

@@ -1,6 +1,6 @@
 /**
- * Converts a YAML document to the values that the schema expects. IBM's server reads its file with Go's viper, which
- * treats empty keys as absent, ignores case in keys, and converts each scalar to the type of its setting.
+ * Converts a YAML document to the values that the schema expects. IBM's server reads its file with Go's viper, which treats keys
+ * without a value as absent, ignores the case of keys, and converts each scalar to the type of its setting.
  */
 import { type Document, isMap, isScalar } from "yaml";
 import { IBM_SECTIONS } from "./environment.ts";
@@ -13,11 +13,12 @@ interface Tree {
 
 const ADDRESS = "ep11crypto.connection.address";
 
-/** For these, 0 means the default, as in gRPC. */
+/** Settings for which 0 means the default, as in gRPC. */
 const ZERO_IS_ABSENT = /^ep11crypto\.connection\.keepalive\./;
 
 /**
- * The values of `document` (a mapping or empty), without keys that have no effect; `ignored` has the paths of those.
+ * Returns the values of `document` (a mapping or empty) without the keys that have no effect, and the paths of those keys as
+ * `ignored`.
  */
 export function treeOf(document: Document): { tree: Tree; ignored: string[] } {
   const ignored: string[] = [];
@@ -36,14 +37,14 @@ export function treeOf(document: Document): { tree: Tree; ignored: string[] } {
 }
 
 /**
- * A list of addresses as comma-separated text. YAML also parses an unquoted `[::1]` as a list, and `[::]` as a list
- * that contains a mapping.
+ * Converts a list of addresses to comma-separated text. YAML also parses an unquoted `[::1]` as a list, and `[::]` as a list that
+ * contains a mapping.
  */
 function joinAddresses(values: readonly unknown[]): string {
   return values.map((value) => (isTree(value) && Object.keys(value).join() === ":" ? "::" : String(value))).join(",");
 }
 
-/** `mapping` without empty keys; keys in the sections of IBM's file get the schema's spelling. */
+/** Returns `mapping` without keys that have no value. Keys in the sections of IBM's file get the schema's spelling. */
 function normalise(mapping: Tree, path: readonly string[], ignored: string[]): Tree {
   const known = keysAt(path) ?? [];
   const tree: Tree = {};
@@ -58,7 +59,7 @@ function normalise(mapping: Tree, path: readonly string[], ignored: string[]): T
   return tree;
 }
 
-/** The source text of a scalar: 01.10 is a domain, not the number 1.1. */
+/** Returns the source text of a scalar, because 01.10 is a domain, not the number 1.1. */
 function sourceOf(document: Document, path: readonly string[]): string | undefined {
   let node: unknown = document.contents;
   for (const key of path) {
@@ -76,12 +77,12 @@ function isPlain(value: unknown): boolean {
   return ["string", "number", "boolean"].includes(typeof value);
 }
 
-/** The value at `path`, if any. */
+/** Returns the value at `path`, or undefined if there is none. */
 export function getIn(tree: Tree, path: readonly string[]): unknown {
   return path.reduce<unknown>((at, key) => (isTree(at) ? at[key] : undefined), tree);
 }
 
-/** Sets the value at `path`, creating the mappings in between. */
+/** Sets the value at `path`, and creates the mappings that lead to it. */
 export function setIn(tree: Tree, path: readonly string[], value: unknown): void {
   const [key, ...rest] = path as [string, ...string[]];
   if (rest.length === 0) {

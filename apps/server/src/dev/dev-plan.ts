@@ -1,6 +1,7 @@
 /**
- * The developer server: everything that an example program may need, on this machine only. Plaintext without
- * credentials, TLS with bearer tokens, a fake IAM that issues these tokens, and a keyring that survives restarts.
+ * Plans the developer server: everything that an example program may need, reachable from this machine only. It has a port
+ * without TLS and credentials, a port with TLS and bearer tokens, a fake IAM that issues these tokens, and a keyring that
+ * survives restarts.
  */
 
 import { randomBytes } from "node:crypto";
@@ -24,17 +25,17 @@ interface DevOptions {
   readonly iamPort: number;
 }
 
-/** Reachable from this machine only. */
+/** The address to listen on, which is reachable from this machine only. */
 export const DEV_HOST = "127.0.0.1";
 
-/** Pages served by this machine. Pages from the Internet must not use the developer's keys. */
+/** Origins of pages that this machine serves. Pages from the Internet must not be able to use the developer's keys. */
 const LOCAL_PAGES = ["http", "https"].flatMap((scheme) =>
   ["localhost", "127.0.0.1", "[::1]"].map((host) => `${scheme}://${host}:*`),
 );
 const MAX_DATA_BYTES = 64 * 1024 * 1024;
 const DRAIN_MS = 5000;
 
-/** The plan of the developer server, and the secret of the fake IAM, which its other processes need. */
+/** The plan of the developer server, and the secret of the fake IAM, which the other processes of the server need. */
 interface DevPlan extends ServicePlan {
   readonly iamSecret: Uint8Array;
 }
@@ -45,7 +46,7 @@ interface DevShared {
   readonly iamSecret: Uint8Array;
 }
 
-/** Creates missing files in the data directory, starts the fake IAM, and plans the rest. */
+/** Creates missing files in the data directory, starts the fake IAM, and returns the plan of the server. */
 export async function devPlan(options: DevOptions): Promise<DevPlan> {
   const { dataDir, host, iamPort } = options;
   const keyring = keyringInDataDir(dataDir);
@@ -63,7 +64,7 @@ export async function devPlan(options: DevOptions): Promise<DevPlan> {
   };
 }
 
-/** The part of the developer server that runs in every process. The files in the data directory must exist. */
+/** Returns the plan of what runs in every process of the developer server. The files in the data directory must exist. */
 export function devService(options: DevOptions, { keyring, iamSecret }: DevShared): ServicePlan {
   const { host, port, tlsPort } = options;
   const tokens = new IamTokens(iamSecret, Date.now);
@@ -80,7 +81,10 @@ export function devService(options: DevOptions, { keyring, iamSecret }: DevShare
   };
 }
 
-/** The certificate. If others can reach the server, it includes the host name, which in a container is that of the service. */
+/**
+ * Returns the certificate. If other machines can reach the server, it includes the host name, which in a container is that of the
+ * service.
+ */
 function certificate({ dataDir, host, port, tlsPort }: DevOptions): Promise<ServerCertificate> {
   const hosts = isLoopback(host) ? [] : [hostname()];
   return serverCertificate(join(dataDir, "tls"), { ports: [tlsPort, port], hosts }, new Date());

@@ -1,6 +1,6 @@
 /**
- * A fake IBM Cloud IAM for development and tests: it issues a token for any API key, and checks only that the request
- * has the form that IBM's clients send.
+ * A fake IBM Cloud IAM for development and tests. It issues a token for any API key, and checks only that a request has the form
+ * that IBM's clients send.
  */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -9,7 +9,7 @@ import type { IamTokens } from "./iam-tokens.ts";
 
 /** A running fake IAM. */
 export interface FakeIam {
-  /** Base URL, such as http://127.0.0.1:9878; clients add /identity/token. */
+  /** The base URL, such as http://127.0.0.1:9878, to which clients add /identity/token. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -18,12 +18,12 @@ const GRANT_TYPE = "urn:ibm:params:oauth:grant-type:apikey";
 const LIFETIME_S = 3600;
 const MAX_FORM_BYTES = 16 * 1024;
 
-/** Where the fake IAM listens (port 0: any free port) and what issues its tokens. */
+/** Where the fake IAM listens (port 0: any free port), and what issues its tokens. */
 interface FakeIamOptions {
   readonly host: string;
   readonly port: number;
   readonly tokens: IamTokens;
-  /** Milliseconds since 1970. */
+  /** Returns the time in milliseconds since 1970. */
   readonly now: () => number;
 }
 
@@ -72,7 +72,7 @@ export async function startFakeIam(options: FakeIamOptions): Promise<FakeIam> {
   };
 }
 
-/** The body as text; undefined if it is too long. */
+/** Returns the body as text, or undefined if it is too long. */
 async function readForm(request: IncomingMessage): Promise<string | undefined> {
   const parts: Buffer[] = [];
   let length = 0;

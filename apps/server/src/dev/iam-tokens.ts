@@ -1,4 +1,7 @@
-/** Tokens of the fake IAM: name, expiry and a nonce under a MAC, so that every process with the same secret can verify them. */
+/**
+ * Issues and verifies the tokens of the fake IAM. A token consists of name, expiry and nonce with a MAC, so every process with
+ * the same secret can verify it.
+ */
 import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Principal } from "@grep11/grpc-server";
 
@@ -9,19 +12,19 @@ export class IamTokens {
   readonly #secret: KeyObject;
   readonly #now: () => number;
 
-  /** `secret`: {@link IAM_SECRET_BYTES} bytes. `now` returns milliseconds since 1970. */
+  /** `secret` has {@link IAM_SECRET_BYTES} bytes. `now` returns milliseconds since 1970. */
   constructor(secret: Uint8Array, now: () => number) {
     this.#secret = createSecretKey(secret);
     this.#now = now;
   }
 
-  /** A new token for `principal` that expires at `expires`, in seconds since 1970. */
+  /** Returns a new token for `principal`. It expires at `expires`, in seconds since 1970. */
   issue(principal: string, expires: number): string {
     const claims = Buffer.from(JSON.stringify([principal, expires, randomBytes(12).toString("base64url")]));
     return `${claims.toString("base64url")}.${this.#mac(claims).toString("base64url")}`;
   }
 
-  /** The principal of a token; undefined if the token is forged or has expired. */
+  /** Returns the principal of a token, or undefined if the token is forged or has expired. */
   verify(token: string): Principal | undefined {
     const [claims, mac] = token.split(".").map((part) => Buffer.from(part, "base64url"));
     if (claims === undefined || mac === undefined) return undefined;

@@ -1,11 +1,11 @@
-/** Files that a setting or an option names but that do not exist. */
+/** Explains that a file does not exist which a setting or an option names. */
 
-/** The message names the setting or option, the file and the remedy. */
+/** A file is missing. The message names the setting or option, the file and the remedy. */
 export class MissingFileError extends Error {
   override readonly name = "MissingFileError";
 }
 
-/** Awaits `reading`. Errors: {@link MissingFileError} in place of ENOENT; others pass through. */
+/** Awaits `reading`. Errors: {@link MissingFileError} in place of ENOENT; other errors are unchanged. */
 export async function explainMissing<T>(
   reading: Promise<T>,
   { what, path, remedy }: { readonly what: string; readonly path: string; readonly remedy: string },

@@ -141,8 +141,8 @@ describe("what is not a regular file", () => {
 });
 
 /**
- * A volume as Kubernetes makes it: the file is a link into ..data, itself a link to a folder with a date, so that all files
- * are replaced at once (https://kubernetes.io/docs/concepts/configuration/secret/, "Mounted Secrets are updated
+ * Creates a volume like those of Kubernetes: the file is a link into ..data, which itself is a link to a folder with a date, so
+ * that all files are replaced at once (https://kubernetes.io/docs/concepts/configuration/secret/, "Mounted Secrets are updated
  * automatically"; the layout is that of its AtomicWriter).
  */
 async function secretVolume(mode: number, [uid, gid]: readonly [number, number]): Promise<string> {
@@ -166,7 +166,7 @@ const USER = 12_345;
 const FS_GROUP = 23_456;
 const MODULE = fileURLToPath(new URL("../../dist/files/private-file.js", import.meta.url));
 
-/** What another user in FS_GROUP reads: the content, or the message of the error. */
+/** Reads the file as another user in FS_GROUP. Returns the content, or the message of the error. */
 function readAsUser(path: string, groupReadable: boolean): string {
   const script = `
     process.setgroups([${USER}, ${FS_GROUP}]);

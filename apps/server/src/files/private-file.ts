@@ -1,33 +1,33 @@
-/** Secret files: read only if no other user can read or replace them, and written atomically. */
+/** Reads secret files only if no other user can read or replace them, and writes them atomically. */
 import type { Stats } from "node:fs";
 import { lstat, mkdir, readlink, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { FileRefusedError, readRegularFile } from "./regular-file.ts";
 import { replaceFile } from "./temporary-file.ts";
 
-/** Who besides its owner may read a secret file. */
+/** Who may read a secret file, besides its owner. */
 export interface SecretRights {
   /**
-   * A group of this process may read the file, and root may own it: Kubernetes gives the files of a Secret to root and
-   * the group `fsGroup`. Default false.
+   * Whether a group of this process may read the file and root may own it: in Kubernetes, the files of a Secret belong to root
+   * and the group `fsGroup`. Default false.
    */
   readonly groupReadable?: boolean;
 }
 
-/** More symbolic links in a row than this count as a loop, as in Linux. */
+/** How many symbolic links may follow each other before they count as a loop, as in Linux. */
 const MAX_LINKS = 40;
 
 /**
- * The content of a secret file. Refused: anything but a regular file; a file owned by another user; permissions beyond
- * `rights`; a directory in which others could replace the file. Symbolic links are followed, and the directory of each
- * is checked too. Errors: {@link FileRefusedError}; ENOENT passes through.
+ * Reads a secret file. Refuses anything but a regular file; a file that another user owns; permissions beyond `rights`; and a
+ * directory in which others could replace the file. Symbolic links are followed, and the directory of each is checked too.
+ * Errors: {@link FileRefusedError}; ENOENT is unchanged.
  */
 export async function readPrivateFile(path: string, rights: SecretRights = {}): Promise<Uint8Array> {
   await requireSafePath(path, rights);
   return (await readRegularFile(path, (status) => requireOwnerAndMode(path, status, rights))).content;
 }
 
-/** Content of `path`, or undefined when there is no such file. Errors: as {@link readPrivateFile}. */
+/** Reads the secret file `path`, or returns undefined if there is no such file. Errors: as {@link readPrivateFile}. */
 export async function readPrivateFileIfAny(path: string, rights: SecretRights = {}): Promise<Uint8Array | undefined> {
   try {
     return await readPrivateFile(path, rights);
@@ -37,15 +37,15 @@ export async function readPrivateFileIfAny(path: string, rights: SecretRights = 
   }
 }
 
-/** Refuses a file that {@link readPrivateFile} would not read. Errors: {@link FileRefusedError}. */
+/** Throws if {@link readPrivateFile} would refuse the file. Errors: {@link FileRefusedError}. */
 export async function requirePrivate(path: string, status: Stats, rights: SecretRights): Promise<void> {
   await requireSafePath(path, rights);
   requireOwnerAndMode(path, status, rights);
 }
 
 /**
- * Writes a secret file (mode 0600) atomically, and creates its directory (0700) if absent. Errors: {@link
- * FileRefusedError}; those of the file system.
+ * Writes a secret file (mode 0600) atomically, and creates its directory (mode 0700) if absent. Errors: {@link FileRefusedError};
+ * those of the file system.
  */
 export async function writePrivateFile(
   path: string,
@@ -58,7 +58,7 @@ export async function writePrivateFile(
   await replaceFile(path, content, 0o600);
 }
 
-/** Checks owner and mode. Windows has neither. */
+/** Checks the owner and the mode of the file, except on Windows, which has neither. */
 function requireOwnerAndMode(path: string, { uid, gid, mode }: Stats, { groupReadable = false }: SecretRights): void {
   const user = process.geteuid?.();
   if (user === undefined) return;
@@ -71,7 +71,10 @@ function requireOwnerAndMode(path: string, { uid, gid, mode }: Stats, { groupRea
   throw new FileRefusedError(path, "others may read or write it", `chmod 600${instead}`);
 }
 
-/** Checks that no other user can replace `path` or any symbolic link that leads to the file. Errors: also ENOENT. */
+/**
+ * Checks that no other user can replace `path` or any symbolic link that leads to the file. Errors: {@link FileRefusedError},
+ * ENOENT.
+ */
 async function requireSafePath(path: string, rights: SecretRights): Promise<void> {
   let at = resolve(path);
   for (let links = 0; links <= MAX_LINKS; links++) {
@@ -89,8 +92,8 @@ async function requireSafePath(path: string, rights: SecretRights): Promise<void
 }
 
 /**
- * Checks that only this user and root can replace files in the directory. In one with the sticky bit (the root of a
- * Kubernetes volume, /tmp) others may add files, but cannot replace those of this user or root.
+ * Checks that only this user and root can replace files in the directory. If it has the sticky bit (as the root of a Kubernetes
+ * volume and /tmp), others may add files, but cannot replace those of this user or root.
  */
 async function requireSafeDirectory(
   path: string,
@@ -107,7 +110,7 @@ async function requireSafeDirectory(
   if (isSticky) return;
   if ((mode & 0o002) !== 0)
     throw new FileRefusedError(path, "its directory is writable by everybody", "chmod o-w the directory");
-  // Many systems give each user a private group with the same number.
+  // On many systems, each user has a private group with the same number.
   const isOwnGroup = gid === user || (groupReadable && ownGroups().has(gid));
   if ((mode & 0o020) !== 0 && !isOwnGroup)
     throw new FileRefusedError(path, `its directory is writable by group ${gid}`, "chmod g-w the directory");

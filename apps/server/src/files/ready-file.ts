@@ -1,20 +1,20 @@
-/** The file that tells a supervisor or a test that calls are accepted, and where. */
+/** Writes the file that tells a supervisor or a test that the server accepts calls, and at which addresses. */
 import { rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { explainMissing } from "./missing-file.ts";
 
-/** Addresses of a running server; members for what is not served are absent. */
+/** The addresses of a running server. Members for what is not served are absent. */
 export interface ReadyReport {
   readonly pid: number;
-  /** host:port of gRPC without TLS. */
+  /** The address (host:port) of gRPC without TLS. */
   readonly grpc?: string;
-  /** host:port of gRPC over TLS. */
+  /** The address (host:port) of gRPC over TLS. */
   readonly tls?: string;
-  /** Every host:port, if one of these has several addresses. */
+  /** All addresses (host:port), if a listener has several. */
   readonly addresses?: readonly string[];
-  /** URL of the fake IAM. */
+  /** The URL of the fake IAM. */
   readonly iam?: string;
-  /** Path of the PEM file with the CA that signed the TLS certificate. */
+  /** The path of the PEM file with the CA that signed the TLS certificate. */
   readonly ca?: string;
 }
 

@@ -2,7 +2,7 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 
-/** A refused file. The message has its path, the reason and the remedy, never its content. */
+/** A file was refused. The message has its path, the reason and the remedy, never its content. */
 export class FileRefusedError extends Error {
   override readonly name = "FileRefusedError";
 
@@ -14,20 +14,20 @@ export class FileRefusedError extends Error {
 /** Maximum size of a file, in bytes. */
 const MAX_BYTES = 1 << 20;
 
-/** The content of a file, and its status when it was read. */
+/** The content of a file, and the status (owner, mode and so on) that it had when it was read. */
 interface RegularFile {
   readonly content: Uint8Array;
   readonly status: Stats;
 }
 
 /**
- * The content of a regular file; symbolic links are followed. `check` gets owner and mode before anything is read, and
- * throws to refuse the file. Errors: {@link FileRefusedError} for other kinds of files and for more than 1 MiB; system
- * errors such as ENOENT pass through.
+ * Reads a regular file; symbolic links are followed. `check` gets owner and mode before anything is read, and throws to refuse
+ * the file. Errors: {@link FileRefusedError} for other kinds of files and for more than 1 MiB; system errors such as ENOENT are
+ * unchanged.
  */
 export async function readRegularFile(path: string, check?: (status: Stats) => void): Promise<RegularFile> {
   requireRegular(path, await stat(path));
-  // O_NONBLOCK: if a FIFO has replaced the file by now, opening it does not block.
+  // With O_NONBLOCK, opening the file does not block if a FIFO has replaced it in the meantime.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const status = await file.stat();
@@ -40,7 +40,7 @@ export async function readRegularFile(path: string, check?: (status: Stats) => v
 }
 
 /**
- * The content of a file that must be trustworthy but is not secret: a configuration, a certificate. Refused if it is
+ * Reads a file that must be trustworthy but is not secret, such as a configuration or a certificate. It is refused if it is
  * world-writable. Errors: as {@link readRegularFile}.
  */
 export async function readTrustedFile(path: string): Promise<RegularFile> {
@@ -56,7 +56,7 @@ function requireRegular(path: string, status: Stats): void {
   throw new FileRefusedError(path, `it is ${kind}`, "name a regular file");
 }
 
-/** The whole content. Some system files report no length before they are read. */
+/** Reads the whole content. The length is not known in advance, because some system files report none before they are read. */
 async function readBounded(file: FileHandle, path: string): Promise<Uint8Array> {
   const buffer = Buffer.alloc(MAX_BYTES + 1);
   try {

@@ -1,5 +1,5 @@
 /**
- * Temporary files named after the process that created them, so that the next process can remove those of a killed one.
+ * Names temporary files after the process that created them, so that another process can remove them if that process was killed.
  */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
@@ -7,7 +7,7 @@ import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promis
 import { basename, dirname, join } from "node:path";
 import { livenessOf, ownIdentity } from "./process-identity.ts";
 
-/** A file whose creator cannot be identified counts as stale after this time, in milliseconds. */
+/** If the creator of a file cannot be identified, the file counts as stale after this time, in milliseconds. */
 export const STALE_MS = 60_000;
 
 /**
@@ -42,12 +42,12 @@ async function synced(
   }
 }
 
-/** A name in the same directory for a file that will replace `path`. */
+/** Returns a name for a temporary file that will replace `path`, in the same directory. */
 export function temporaryName(path: string): string {
   return `${path}.${ownIdentity()}.${randomBytes(4).toString("hex")}.tmp`;
 }
 
-/** Removes the temporary files of `path` whose creators are gone. */
+/** Removes the temporary files of `path` whose creators no longer run. */
 export async function removeStaleTemporaries(path: string): Promise<void> {
   const directory = dirname(path);
   const prefix = `${basename(path)}.`;
@@ -62,7 +62,9 @@ export async function removeStaleTemporaries(path: string): Promise<void> {
   }
 }
 
-/** Whether the creator of a file is gone, judged by `identity` or else by the age of the file. */
+/**
+ * Returns whether the creator of a file no longer runs, judged by `identity`, or by the age of the file if that does not tell.
+ */
 export async function isStale(file: string, identity: string | undefined): Promise<boolean> {
   const liveness = identity === undefined ? "unknown" : livenessOf(identity);
   if (liveness !== "unknown") return liveness === "gone";

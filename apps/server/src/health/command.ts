@@ -47,7 +47,7 @@ export const HEALTHCHECK = defineCommand({
   },
 });
 
-/** Why the probe failed. HTTP/2 reports "canceled" whenever a connection ends, with the reason as its cause. */
+/** Returns why the probe failed. HTTP/2 reports "canceled" whenever a connection ends; the reason is in the cause. */
 function reasonOf(error: Error): string {
   const reason = error.cause instanceof Error ? error.cause : error;
   return (reason as NodeJS.ErrnoException).code === "ECONNREFUSED"
@@ -67,7 +67,7 @@ async function urlOf({ config, address }: HealthFlags, io: Io): Promise<string> 
   return (config === undefined ? undefined : await urlOfConfig(config, io)) ?? DEV_URL;
 }
 
-/** The URL of the configured server on this machine; undefined if the file does not exist. */
+/** Returns the URL of the configured server on this machine, or undefined if the file does not exist. */
 async function urlOfConfig(file: string, io: Io): Promise<string | undefined> {
   const config = await readConfigFile(file, io.environment).catch((error: Error) => {
     if (error instanceof NoConfigError) return undefined;
@@ -84,7 +84,7 @@ async function urlOfConfig(file: string, io: Io): Promise<string | undefined> {
   return `${tls.enabled ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** Loopback addresses for a server that listens on all addresses. */
+/** The loopback addresses to use for a server that listens on all addresses. */
 const LOCAL: ReadonlyMap<string, string> = new Map([
   ["0.0.0.0", "127.0.0.1"],
   ["::", "::1"],

@@ -6,25 +6,26 @@ import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from "node
 
 /** The server to probe. */
 export interface ProbeTarget {
-  /** Such as "http://127.0.0.1:9876" or "https://[::1]:9876". */
+  /** The URL of the server, such as "http://127.0.0.1:9876" or "https://[::1]:9876". */
   readonly url: string;
-  /** PEM, for a server that asks for a client certificate. */
+  /** The client certificate and its key in PEM, for a server that asks for one. */
   readonly cert?: Uint8Array;
   readonly key?: Uint8Array;
 }
 
-/** The health of a server. "protected": it requires a client certificate, so no more can be learned without one. */
+/** The health of a server. "protected" means that it requires a client certificate, so nothing more is known. */
 export type Health = "serving" | "not serving" | "protected";
 
-/** HealthCheckRequest without a service name, in gRPC's frame: the server as a whole. */
+/** A HealthCheckRequest without a service name, which asks about the server as a whole, with its gRPC envelope. */
 const REQUEST = Buffer.alloc(5);
 /** HealthCheckResponse { status: SERVING }. */
 const SERVING = Buffer.from([0, 0, 0, 0, 2, 0x08, 0x01]);
 const MAX_RESPONSE = 1024;
 
 /**
- * The health of the server at `url`. Its certificate is not verified: nothing secret is sent, and the certificate need not
- * contain the local address that is probed. Errors: those of the connection; Error if there is no response within `timeoutMs`.
+ * Returns the health of the server at `url`. The server's certificate is not verified: nothing secret is sent, and the
+ * certificate need not contain the local address that is probed. Errors: those of the connection; Error if there is no response
+ * within `timeoutMs`.
  */
 export async function probe({ url, cert, key }: ProbeTarget, timeoutMs: number): Promise<Health> {
   const session = connect(url, {
@@ -40,7 +41,7 @@ export async function probe({ url, cert, key }: ProbeTarget, timeoutMs: number):
       }),
     ]);
   } catch (error) {
-    // Alert 116, certificate_required (RFC 8446, section 6), or 40, handshake_failure, of TLS 1.2.
+    // The server sent the TLS alert certificate_required (116; RFC 8446, section 6), or handshake_failure (40) in TLS 1.2.
     if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/i.test((error as NodeJS.ErrnoException).code ?? "")) return "protected";
     throw error;
   } finally {

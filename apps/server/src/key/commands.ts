@@ -1,4 +1,4 @@
-/** `grep11-server key trust`: an operator chooses the KEKs that may wrap keys with CKA_WRAP_WITH_TRUSTED. */
+/** `grep11-server key trust`: lets an operator choose the KEKs that may wrap keys with CKA_WRAP_WITH_TRUSTED. */
 import { randomBytes } from "node:crypto";
 import { changeTrust } from "@grep11/engine";
 import { type Command, defineCommand } from "../command.ts";

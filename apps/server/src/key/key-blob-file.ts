@@ -1,20 +1,23 @@
-/** Files with a key blob: the blob alone, or a key file of the `grep11` command line, which has it in base64. */
+/**
+ * Reads and writes files with a key blob: either the blob alone, or a key file of the `grep11` command line, which contains it in
+ * base64.
+ */
 import { writeFile } from "node:fs/promises";
 import { UsageError } from "@grep11/command-line";
 import { readRegularFile } from "../files/regular-file.ts";
 
-/** A blob and the file it came in. */
+/** A blob and the file that contains it. */
 interface KeyBlobFile {
   readonly blob: Uint8Array;
-  /** The same file with another blob, and with these values of the attributes that it lists. */
+  /** Returns the content of the file with another blob, and with new values for those of these attributes that the file lists. */
   with(blob: Uint8Array, attributes: Readonly<Record<string, boolean>>): Uint8Array;
 }
 
-/** Maximum size of a file, in bytes; a key file has the blob in base64, and attributes. */
+/** Maximum size of a file in bytes. A key file is larger than its blob, which it contains in base64 next to attributes. */
 const MAX_BYTES = 256 * 1024;
 const OPENING_BRACE = 0x7b;
 
-/** The blob in a file. Errors: {@link UsageError}, and those of {@link readRegularFile}. */
+/** Reads the blob in a file. Errors: {@link UsageError}, and those of {@link readRegularFile}. */
 export async function readKeyBlobFile(path: string): Promise<KeyBlobFile> {
   const { content } = await readRegularFile(path);
   if (content.length === 0) throw new UsageError(`${path}: it is empty`);
@@ -35,7 +38,10 @@ export async function readKeyBlobFile(path: string): Promise<KeyBlobFile> {
   };
 }
 
-/** Writes a new file readable only by this user. Errors: {@link UsageError} if it exists, because keys are never overwritten. */
+/**
+ * Writes a new file that only this user can read. Errors: {@link UsageError} if the file exists, because keys are never
+ * overwritten.
+ */
 export async function writeKeyBlobFile(path: string, content: Uint8Array): Promise<void> {
   try {
     await writeFile(path, content, { flag: "wx", mode: 0o600 });

@@ -14,7 +14,7 @@ import { ensureKey, KEYRING_FLAGS, locateKeyring } from "./locate-keyring.ts";
 
 const FLAGS = { ...KEYRING_FLAGS, ...JSON_OUTPUT };
 
-/** A command that applies a transition to the keyring and shows the result. */
+/** Returns a command that applies a transition to the keyring and prints the result. */
 function transition(name: string, summary: string, apply: (keyring: Keyring) => Keyring): Command {
   return defineCommand({
     name: `keyring ${name}`,
@@ -106,7 +106,7 @@ export const KEYRING_COMMANDS: readonly Command[] = [
   ),
 ];
 
-/** A key part from a file: raw or in hex. Errors: {@link UsageError}, FileRefusedError. */
+/** Reads a key part from a file, either raw or in hex. Errors: {@link UsageError}, FileRefusedError. */
 async function readPart(path: string): Promise<Uint8Array> {
   const content = await readPrivateFile(path);
   if (content.length === 32) return content;

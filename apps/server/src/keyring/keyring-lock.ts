@@ -1,7 +1,7 @@
 /**
- * A lock that allows one change of a keyring at a time, over all processes that share its directory. The lock file
- * identifies its owner; when that process is gone, the next one removes the lock. An owner on another machine or in
- * another container keeps its lock by touching the file.
+ * A lock that allows only one change of a keyring at a time, among all processes that share its directory. The lock file
+ * identifies its owner. If that process no longer runs, the next process removes the lock. If it runs on another machine or in
+ * another container, it shows that it is alive by touching the file.
  */
 import { randomBytes } from "node:crypto";
 import { link, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
@@ -58,7 +58,7 @@ function identityIn(content: string): string | undefined {
   return /^(\d+\.\d+\.[0-9a-f]{8})\.[0-9a-f]{8}$/.exec(content)?.[1];
 }
 
-/** Creates the lock file and its content atomically; false if there is one. */
+/** Creates the lock file with its content atomically. Returns false if there already is one. */
 async function put(lock: string, content: string): Promise<boolean> {
   const temporary = temporaryName(lock);
   try {
@@ -86,7 +86,7 @@ async function create(lock: string, content: string): Promise<boolean> {
   }
 }
 
-/** Removes the lock with this content. A different lock that has replaced it is restored. */
+/** Removes the lock file if it has this content. If a different lock has replaced it, that one is restored. */
 async function remove(lock: string, content: string): Promise<void> {
   const aside = temporaryName(lock);
   try {

@@ -2,7 +2,7 @@
 import type { Keyring } from "@grep11/engine";
 
 export interface KeyringSource {
-  /** The current keyring. */
+  /** Returns the current keyring. */
   read(): Promise<Keyring>;
   /** Calls `changed` whenever the keyring may have changed, until the returned function is called. */
   watch(changed: () => void): () => void;

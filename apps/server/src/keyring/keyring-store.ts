@@ -1,4 +1,4 @@
-/** Reads, creates and changes the keyring file. The engine defines its content and how it is sealed. */
+/** Reads, creates and changes the keyring file. The engine defines the content of the file and how it is sealed. */
 import { randomBytes } from "node:crypto";
 import { unwatchFile, watchFile } from "node:fs";
 import { mkdir, realpath } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { readPrivateFile, readPrivateFileIfAny, type SecretRights, writePrivateF
 import { lockKeyring } from "./keyring-lock.ts";
 import type { KeyringSource } from "./keyring-source.ts";
 
-/** Obtains the secret that opens a keyring; called when it is needed, and the secret is wiped after use. */
+/** Returns the secret that opens a keyring. It is called when the secret is needed, and the secret is wiped after use. */
 export type SecretSource = () => Promise<engine.UnsealSecret>;
 
 /** How often the file is checked for changes, in milliseconds. */
@@ -32,8 +32,8 @@ export class KeyringStore implements KeyringSource {
   }
 
   /**
-   * Reads the keyring. Errors: MissingFileError, FileRefusedError; CKR_ARGUMENTS_BAD if the file is not a keyring or
-   * needs another kind of secret, CKR_IBM_BLOB_ERROR for a wrong secret, both with the path of the file.
+   * Reads the keyring. Errors: MissingFileError, FileRefusedError; CKR_ARGUMENTS_BAD if the file is not a keyring or needs
+   * another kind of secret; CKR_IBM_BLOB_ERROR if the secret is wrong. The messages of the last two contain the path of the file.
    */
   async read(): Promise<engine.Keyring> {
     const file = await explainMissing(readPrivateFile(this.file, this.#rights), {
@@ -58,7 +58,7 @@ export class KeyringStore implements KeyringSource {
       try {
         return engine.parseKeyring(file, known);
       } catch (error) {
-        // Keyring and key file may both have been replaced.
+        // Tries again, because both the keyring and its key file may have been replaced.
         if (derivation.kind !== "key" || !(error instanceof ck.CkError && error.rv === ck.CKR_IBM_BLOB_ERROR))
           throw error;
       }
@@ -82,7 +82,7 @@ export class KeyringStore implements KeyringSource {
   }
 
   /**
-   * Replaces the keyring by `transition` of it; returns the new one. Errors: those of `read` and `transition`,
+   * Replaces the keyring by the result of `transition`, and returns that. Errors: those of `read` and `transition`,
    * KeyringLockedError.
    */
   async change(transition: (keyring: engine.Keyring) => engine.Keyring): Promise<engine.Keyring> {
@@ -102,7 +102,7 @@ export class KeyringStore implements KeyringSource {
     }
   }
 
-  /** Runs `work` under the lock. If the file is a symbolic link, its target is replaced. */
+  /** Runs `work` while holding the lock. If the keyring file is a symbolic link, its target is replaced. */
   async #locked<T>(
     work: (write: (keyring: engine.Keyring, unsealKey: engine.UnsealKey) => Promise<void>) => Promise<T>,
   ): Promise<T> {
@@ -129,7 +129,7 @@ export class KeyringExistsError extends Error {
   }
 }
 
-/** Registers and their verification patterns (64 hex digits), for people and logs. */
+/** The registers of a keyring with their verification patterns (64 hex digits), for people and logs. */
 export interface KeyringPatterns {
   readonly epoch: number;
   readonly current?: string;
@@ -138,7 +138,7 @@ export interface KeyringPatterns {
   readonly previous?: string;
 }
 
-/** The part of a keyring that is not secret. */
+/** Returns the part of a keyring that is not secret. */
 export function patternsOf({ epoch, current, next, previous }: engine.Keyring): KeyringPatterns {
   return {
     epoch,

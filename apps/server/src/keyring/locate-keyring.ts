@@ -1,4 +1,4 @@
-/** Finds the keyring of a command, and how to open it. */
+/** Finds the keyring that a command uses, and how to open it. */
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { Flags, Values } from "@grep11/command-line";
@@ -8,7 +8,7 @@ import type { SecretRights } from "../files/private-file.ts";
 import { KeyringStore, type SecretSource } from "./keyring-store.ts";
 import { ensureKeyFile, keyFileSecret, passphraseFileSecret, typedSecret } from "./secret-source.ts";
 
-/** The options of every keyring command that select the keyring. */
+/** The options that select the keyring, for every keyring command. */
 export const KEYRING_FLAGS = {
   config: { kind: "text", value: "FILE", help: "configuration that names the keyring (grep11.keyring)" },
   "data-dir": {
@@ -26,13 +26,16 @@ interface KeyringLocation {
   readonly rights?: SecretRights;
 }
 
-/** The keyring of a developer server, with its key in the same directory. */
+/** Returns the keyring of a developer server, whose key is in the same directory. */
 export function keyringInDataDir(directory: string): KeyringLocation {
   const keyFile = join(directory, "keyring.key");
   return { store: new KeyringStore(join(directory, "keyring.g11"), keyFileSecret(keyFile)), keyFile };
 }
 
-/** The keyring of a configuration; without keyfile and passphrasefile, prompts for the passphrase. */
+/**
+ * Returns the keyring that a configuration describes. If it has neither keyfile nor passphrasefile, the passphrase is prompted
+ * for.
+ */
 export function keyringOfConfig({ keyring, allowGroupReadableSecrets }: Config["grep11"]): KeyringLocation {
   const { file, keyfile, passphrasefile } = keyring;
   const rights = { groupReadable: allowGroupReadableSecrets };
@@ -45,7 +48,7 @@ export function keyringOfConfig({ keyring, allowGroupReadableSecrets }: Config["
   return { store: new KeyringStore(file, secret, rights), rights };
 }
 
-/** The keyring that the options of a command name. */
+/** Returns the keyring that the options of a command select. */
 export async function locateKeyring(
   flags: Values<typeof KEYRING_FLAGS>,
   environment: Readonly<Record<string, string | undefined>>,
@@ -54,12 +57,12 @@ export async function locateKeyring(
   return keyringOfConfig((await readConfigFile(flags.config, environment)).grep11);
 }
 
-/** Creates the key file if the location uses one and it is missing. */
+/** Creates the key file if the location has one and the file is missing. */
 export async function ensureKey({ keyFile, rights }: KeyringLocation): Promise<void> {
   if (keyFile !== undefined) await ensureKeyFile(keyFile, rights);
 }
 
-/** Whether the keyring file exists. */
+/** Returns whether the keyring file exists. */
 export async function isPresent({ store }: KeyringLocation): Promise<boolean> {
   return access(store.file).then(
     () => true,

@@ -1,4 +1,7 @@
-/** Sources of the secret that opens a keyring: a key file, a passphrase file, a terminal. Never the command line. */
+/**
+ * Gets the secret that opens a keyring from a key file, a passphrase file or the terminal. It is never taken from the command
+ * line.
+ */
 import { randomBytes } from "node:crypto";
 import { readHiddenLine } from "@grep11/command-line";
 import type { UnsealSecret } from "@grep11/engine";
@@ -11,7 +14,10 @@ const KEY_BYTES = 32;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** A 32-byte key in a file of mode 0600, or as `rights` permit. Errors: MissingFileError, {@link FileRefusedError}. */
+/**
+ * Returns a source that reads a 32-byte key from a file with mode 0600, or with the mode that `rights` permit. Errors:
+ * MissingFileError, {@link FileRefusedError}.
+ */
 export function keyFileSecret(path: string, rights?: SecretRights): SecretSource {
   return async () => {
     const bytes = await explainMissing(readPrivateFile(path, rights), {
@@ -31,7 +37,7 @@ export function keyFileSecret(path: string, rights?: SecretRights): SecretSource
 
 const RESTORE = { remedy: "correct the path, or restore the file from a backup" } as const;
 
-/** Creates the key file of {@link keyFileSecret} unless it exists. */
+/** Creates the key file for {@link keyFileSecret}, unless it exists. */
 export async function ensureKeyFile(path: string, rights?: SecretRights): Promise<void> {
   if ((await readPrivateFileIfAny(path, rights)) !== undefined) return;
   const key = randomBytes(KEY_BYTES);
@@ -39,7 +45,7 @@ export async function ensureKeyFile(path: string, rights?: SecretRights): Promis
   key.fill(0);
 }
 
-/** A passphrase in a file with the same permissions; one newline at its end is ignored. */
+/** Returns a source that reads a passphrase from a file with the same permissions. One newline at its end is ignored. */
 export function passphraseFileSecret(path: string, rights?: SecretRights): SecretSource {
   return async () => {
     const what = "grep11.keyring.passphrasefile";
@@ -48,7 +54,7 @@ export function passphraseFileSecret(path: string, rights?: SecretRights): Secre
   };
 }
 
-/** A passphrase typed at the terminal without echo. Errors: Error without a terminal. */
+/** Returns a source that prompts for a passphrase at the terminal, without echo. Errors: Error if there is no terminal. */
 export function typedSecret(prompt: string): SecretSource {
   return async (): Promise<UnsealSecret> => ({ kind: "passphrase", bytes: await typeHidden(prompt) });
 }

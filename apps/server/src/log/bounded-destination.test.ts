@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { BoundedDestination, type Sink } from "./bounded-destination.ts";
 
-/** A sink that keeps what it is given, and can be stopped or made to fail. */
+/** Returns a sink that keeps what is written to it, and can be made to stall or to fail. */
 function memorySink() {
   const written: string[] = [];
   let release: (() => void) | undefined;

@@ -1,30 +1,30 @@
 /**
- * The destination of the server's log: a bounded queue in front of a sink. If the reader stalls, the disk is full or
- * the sink fails, lines are lost, but writers never wait. The number of lost lines is reported once a second, as soon
- * as the sink accepts lines again.
+ * The destination of the server's log: a bounded queue in front of a sink. If the reader stalls, the disk is full or the sink
+ * fails, lines are lost, but writers never wait. Once the sink accepts lines again, the number of lost lines is reported, at most
+ * once a second.
  */
 
 /** Writes bytes asynchronously. */
 export interface Sink {
-  /** Maximum bytes per write; a longer line is written alone. */
+  /** Maximum number of bytes per write. A longer line is written alone. */
   readonly chunkBytes: number;
-  /** Resolves when `bytes` are written, rejects when they are lost. Called again only after that. */
+  /** Resolves when `bytes` are written, and rejects when they are lost. It is called again only after that. */
   write(bytes: Uint8Array): Promise<void>;
 }
 
-/** How a destination is bounded and how it reports what it lost. */
+/** How large a destination may grow, and how it reports lost lines. */
 interface DestinationOptions {
-  /** The line that reports `count` lost lines, without its newline. */
+  /** Returns the line that reports `count` lost lines, without a newline. */
   readonly reportLost: (count: number) => string;
-  /** Maximum bytes in the queue; default 1 MiB. */
+  /** Maximum size of the queue in bytes; default 1 MiB. */
   readonly maxBytes?: number;
-  /** Pause after a failed write, and the interval of reports, in milliseconds; default 1,000. */
+  /** Pause after a failed write, and time between two reports, in milliseconds; default 1,000. */
   readonly intervalMs?: number;
 }
 
 const DEFAULT_MAX_BYTES = 1024 * 1024;
 
-/** A destination for pino or any other writer of whole lines. */
+/** A destination for pino, or for anything else that writes whole lines. */
 export class BoundedDestination {
   readonly #sink: Sink;
   readonly #reportLost: (count: number) => string;
@@ -33,7 +33,7 @@ export class BoundedDestination {
   #queue: Buffer[] = [];
   #queuedBytes = 0;
   #lost = 0;
-  /** A write is under way, or about to begin. */
+  /** Whether a write is under way or about to begin. */
   #busy = false;
   #report: NodeJS.Timeout | undefined;
   #whenIdle: (() => void)[] = [];
@@ -45,14 +45,14 @@ export class BoundedDestination {
     this.#intervalMs = intervalMs;
   }
 
-  /** Queues `line`, which ends in a newline. Never throws and never waits; a line that does not fit is counted as lost. */
+  /** Queues `line`, which must end with a newline. Never throws and never waits; a line that does not fit is counted as lost. */
   write(line: string): void {
     const bytes = Buffer.from(line);
     if (this.#queuedBytes + bytes.length > this.#maxBytes) this.#lose(1);
     else this.#add(bytes);
   }
 
-  /** Resolves when everything queued is written or lost, or after `timeoutMs`: true if nothing was left in the queue. */
+  /** Resolves when all queued lines are written or lost, or after `timeoutMs`. The result is true if the queue is empty. */
   async flush(timeoutMs: number): Promise<boolean> {
     this.#reportNow();
     if (!this.#busy) return true;
@@ -104,7 +104,7 @@ export class BoundedDestination {
     this.#report ??= setTimeout(() => this.#reportNow(), this.#intervalMs).unref();
   }
 
-  /** Queues the report, or tries again later if the queue is full. */
+  /** Queues the report of lost lines, or tries again later if the queue is full. */
   #reportNow(): void {
     clearTimeout(this.#report);
     this.#report = undefined;

@@ -1,16 +1,16 @@
 /**
- * Logs calls: one line for each admitted call that failed. Calls that were not admitted cost their sender nothing, so
- * they are aggregated to one line per address and result every second, for a bounded number of addresses.
+ * Logs calls. Every admitted call that failed gets a line. Calls that were not admitted cost their sender nothing, so they are
+ * aggregated: every second, one line for each address and result is logged, for a bounded number of addresses.
  */
 import * as ck from "@grep11/cryptoki";
 import type { CallRecord } from "@grep11/grpc-server";
 import type { Log } from "./log.ts";
 
 const INTERVAL_MS = 1_000;
-/** Pairs of address and result that get their own line in a second; all others share one. */
+/** How many pairs of address and result get a line of their own in one second. All others share one. */
 const MAX_LINES = 100;
 
-/** Refused calls from one address with one result. */
+/** The calls from one address that were refused with one result. */
 interface Refused {
   readonly peer: string;
   readonly rv: string;
@@ -47,7 +47,7 @@ export class CallLog {
     else this.#log.info(line, "call failed");
   }
 
-  /** Logs the refused calls of this second. */
+  /** Logs the calls that were refused in the last second. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,4 +1,6 @@
-/** The log of the server: JSON lines on stderr. Names, numbers and codes only; no request, key, PIN or token ever enters it. */
+/**
+ * The log of the server, as JSON lines on stderr. It contains only names, numbers and codes, never a request, key, PIN or token.
+ */
 import type * as ck from "@grep11/cryptoki";
 import { type Logger, pino } from "pino";
 import { BoundedDestination } from "./bounded-destination.ts";
@@ -6,10 +8,10 @@ import { standardErrorSink } from "./sink.ts";
 
 export type Log = Logger;
 
-/** Members that are redacted in every logged object. */
+/** Members whose values are redacted in every logged object. */
 const SECRET_MEMBERS = ["pin", "key", "plain", "state", "token", "authorization", "apikey", "passphrase", "cert"];
 
-/** Standard error with a bounded queue: lines that do not fit are lost and counted. One per process. */
+/** Opens standard error with a bounded queue; lines that do not fit are lost and counted. A process must open only one. */
 export function openLogDestination(): BoundedDestination {
   return new BoundedDestination(standardErrorSink(), {
     reportLost: (count) =>
@@ -23,7 +25,7 @@ export function openLogDestination(): BoundedDestination {
   });
 }
 
-/** A log that keeps lines of `level` and above; "warning" is IBM's name for pino's warn. */
+/** Returns a log that keeps lines of `level` and above. "warning" is IBM's name for pino's level "warn". */
 export function createLog(level: string, destination: BoundedDestination): Log {
   const paths = SECRET_MEMBERS.flatMap((member) => [member, `*.${member}`]);
   return pino(
@@ -32,7 +34,7 @@ export function createLog(level: string, destination: BoundedDestination): Log {
   );
 }
 
-/** Logs the cause of an error: its name, code and stack. Its message is left out, because it may quote its input. */
+/** Logs the cause of an error: its name, code and stack. The message is left out, because it may quote input. */
 export function logCause(log: Log, error: ck.CkError, rpc: string): void {
   const { cause } = error;
   if (!(cause instanceof Error)) {

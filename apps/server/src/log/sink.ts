@@ -1,20 +1,20 @@
-/** Sinks for file descriptors of the process: whatever the descriptor is, a write never blocks the event loop. */
+/** Sinks for file descriptors of the process. Whatever the descriptor is, a write never blocks the event loop. */
 import { constants, fstatSync, openSync, type Stats, write } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isatty } from "node:tty";
 import type { Sink } from "./bounded-destination.ts";
 
-/** Writes of up to this size to a pipe are atomic (POSIX: PIPE_BUF; Linux: 4,096). */
+/** Maximum number of bytes in a write to a pipe. Writes of up to this size are atomic (POSIX: PIPE_BUF; 4,096 on Linux). */
 const PIPE_CHUNK_BYTES = 4096;
 const FILE_CHUNK_BYTES = 64 * 1024;
-/** Retry interval for a terminal that accepts nothing because it was stopped by Ctrl-S, in milliseconds. */
+/** How long to wait before writing again to a terminal that was stopped with Ctrl-S, in milliseconds. */
 const TERMINAL_RETRY_MS = 50;
 
-/** The sink for standard error. */
+/** Returns the sink for standard error. */
 export function standardErrorSink(): Sink {
   const { fd } = process.stderr;
   const kind = statusOf(fd);
-  // Node writes to pipes and sockets without blocking, and buffers what the other end does not take.
+  // Node writes to pipes and sockets without blocking, and buffers what the other end does not read.
   if (kind?.isFIFO() || kind?.isSocket()) return streamSink(process.stderr);
   return descriptorSink(isatty(fd) ? reopenedTerminal(fd) : fd);
 }
@@ -28,7 +28,7 @@ function statusOf(fd: number): Stats | undefined {
 }
 
 function streamSink(stream: NodeJS.WriteStream): Sink {
-  // Without a reader every write fails; that is handled there and must not end the process.
+  // If nobody reads, every write fails and the caller handles that; the event must not end the process.
   stream.on("error", () => undefined);
   return {
     chunkBytes: PIPE_CHUNK_BYTES,
@@ -39,7 +39,7 @@ function streamSink(stream: NodeJS.WriteStream): Sink {
   };
 }
 
-/** For files, terminals and devices, written by Node's thread pool. */
+/** Returns a sink for files, terminals and devices. Node's thread pool writes to them. */
 function descriptorSink(fd: number): Sink {
   return {
     chunkBytes: FILE_CHUNK_BYTES,
@@ -54,7 +54,7 @@ function descriptorSink(fd: number): Sink {
   };
 }
 
-/** Resolves to the number of bytes written; 0 if the descriptor accepts none at the moment. */
+/** Writes some of `bytes` and resolves to the number of bytes written, or 0 if the descriptor accepts none at the moment. */
 function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
   return new Promise((resolve, reject) => {
     write(fd, bytes, (error, written) => {
@@ -65,7 +65,10 @@ function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
   });
 }
 
-/** A second, non-blocking descriptor of the terminal, for this process only; `fd` itself where that is impossible. */
+/**
+ * Opens the terminal again and returns a second, non-blocking descriptor for this process only. Returns `fd` itself if that is
+ * impossible.
+ */
 function reopenedTerminal(fd: number): number {
   try {
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);

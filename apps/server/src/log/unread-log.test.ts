@@ -1,4 +1,4 @@
-/** The server's log on a standard error that nobody reads, that is full, or whose reader is gone. */
+/** Tests the server's log when standard error is not read, is full, or has lost its reader. */
 import { execFileSync } from "node:child_process";
 import { closeSync, constants, existsSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -8,9 +8,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { failure, openServerLab, type ServerLab } from "../testing/server-lab.ts";
 import { devArguments, type SpawnedServer } from "../testing/spawned-server.ts";
 
-/** More than fills a pipe of 64 KiB with one line for each. */
+/** How many refused calls are made: with one line for each, more than fit into a pipe of 64 KiB. */
 const REFUSED_CALLS = 600;
-/** Logs successful calls too, so that admitted callers fill the log. */
+/** Options with which successful calls are logged too, so that admitted callers fill the log. */
 const LEVELS = ["--log-level", "debug"];
 
 let lab: ServerLab;
@@ -30,10 +30,10 @@ async function clientsOf(server: SpawnedServer): Promise<{ bystander: ck.Ep11; u
   return { bystander: lab.client({ address: grpc as string }), unauthenticated };
 }
 
-/** Makes more refused and admitted calls than a pipe can hold lines; each must get a response. */
+/** Makes so many refused and admitted calls that their lines do not fit into a pipe. Each call must get a response. */
 async function makeManyCalls({ bystander, unauthenticated }: Awaited<ReturnType<typeof clientsOf>>): Promise<void> {
   for (let n = 0; n < REFUSED_CALLS; n += 50) {
-    // The server may close the connection after this many refused calls; each still gets a response.
+    // The server may close the connection after this many refused calls, but each call must get a response.
     const refused = Array.from({ length: 50 }, () => failure(unauthenticated.generateRandom({ len: 8 })));
     const served = Array.from({ length: 50 }, () => bystander.generateRandom({ len: 8 }));
     expect(await Promise.all(refused)).toContain(ck.CKR_IBM_GREP11_NOT_AUTHENTICATED);

@@ -1,6 +1,6 @@
 /**
- * Messages between the first process and its workers, over the IPC channel of parent and child. The keyring is sent
- * sealed under a key that exists as long as the first process.
+ * Defines the messages between the first process and its workers, which use the IPC channel of parent and child. The keyring is
+ * sent sealed under a key that exists only as long as the first process.
  */
 import type { ReadyReport } from "../files/ready-file.ts";
 
@@ -10,10 +10,10 @@ export interface KeyringMessage {
   readonly key: Uint8Array;
 }
 
-/** What every worker needs that only the first process has. */
+/** What only the first process has and every worker needs. */
 export interface Shared {
   readonly keyring: KeyringMessage;
-  /** MAC key of the fake IAM's tokens; absent without a fake IAM. */
+  /** The MAC key of the fake IAM's tokens; absent if there is no fake IAM. */
   readonly iamSecret?: Uint8Array;
 }
 
@@ -23,7 +23,7 @@ export type ToWorker =
   | { readonly kind: "reload" };
 
 export type ToPrimary =
-  /** Asks for {@link Shared}: the worker listens now. */
+  /** Sent when the worker listens to messages: asks for {@link Shared}. */
   | { readonly kind: "hello" }
   | { readonly kind: "ready"; readonly report: ReadyReport }
   | { readonly kind: "failed"; readonly reason: string };

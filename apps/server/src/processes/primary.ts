@@ -20,30 +20,30 @@ interface PrimaryPlan {
   readonly processes: number;
   readonly keyring: KeyringSource;
   readonly iamSecret?: Uint8Array | undefined;
-  /** How long a worker may drain before it is killed, in milliseconds. */
+  /** How long a worker may take to finish its calls before it is killed, in milliseconds. */
   readonly drainMs: number;
   readonly alsoClose?: (() => Promise<void>) | undefined;
 }
 
 /** Several processes that serve as one. */
 export interface Processes {
-  /** The report of the first worker, with the process id of the first process; all workers have the same ports. */
+  /** The report of the first worker, with the process id of the first process. All workers have the same ports. */
   readonly report: ReadyReport;
-  /** Read keyring and certificates again. */
+  /** Makes all processes read keyring and certificates again. */
   reload(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Pause before a dead worker is replaced, doubled while it keeps dying, in milliseconds. */
+/** How long to wait before a dead worker is replaced, in milliseconds. The time is doubled while the worker keeps dying. */
 const RESTART_MS = { first: 100, longest: 10_000 };
-/** A worker that lived this long was healthy. */
+/** A worker that ran for this many milliseconds counts as healthy. */
 const HEALTHY_MS = 30_000;
-/** Extra time to drain before a worker is killed. */
+/** How many milliseconds longer than `drainMs` to wait before a worker is killed. */
 const KILL_MARGIN_MS = 2000;
 
 /**
- * Starts the workers; resolves once all accept calls. Throws the reason if a worker fails to start. Their standard
- * error is piped to `destination`: if they shared the descriptor, each start of a worker would switch it to blocking
+ * Starts the workers and resolves once all of them accept calls. Throws the reason if a worker fails to start. The standard error
+ * of the workers is piped to `destination`: if they shared the descriptor, every start of a worker would switch it to blocking
  * mode for all of them.
  */
 export async function startProcesses(plan: PrimaryPlan, log: Log, destination: BoundedDestination): Promise<Processes> {
@@ -104,7 +104,7 @@ export async function startProcesses(plan: PrimaryPlan, log: Log, destination: B
   }
 }
 
-/** Replaces workers that die, until it is stopped. */
+/** Replaces workers that die, until the supervisor is stopped. */
 class Supervisor {
   readonly #log: Log;
   readonly #onStart: (worker: Worker) => void;
@@ -112,14 +112,14 @@ class Supervisor {
   readonly #living = new Set<Worker>();
   #stopping = false;
 
-  /** `onStart` is called with every worker that was started, `sendShared` when it asks for what is shared. */
+  /** `onStart` is called with every worker that was started, and `sendShared` when a worker asks for the shared data. */
   constructor(log: Log, onStart: (worker: Worker) => void, sendShared: (worker: Worker) => void) {
     this.#log = log;
     this.#onStart = onStart;
     this.#sendShared = sendShared;
   }
 
-  /** Starts a worker; resolves when it accepts calls, throws if it never does. If it dies later, it is replaced. */
+  /** Starts a worker and resolves when it accepts calls; throws if it never does. If it dies later, it is replaced. */
   async start(pauseMs = RESTART_MS.first): Promise<ReadyReport> {
     const worker = cluster.fork();
     const began = Date.now();
@@ -156,7 +156,7 @@ class Supervisor {
     }
   }
 
-  /** Drains all workers by SIGTERM; kills those left after `graceMs`. */
+  /** Makes all workers finish their calls by SIGTERM; kills those that are left after `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     const ends = Array.from(this.#living, (worker) => once(worker, "exit"));

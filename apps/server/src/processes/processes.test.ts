@@ -21,12 +21,12 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Process ids of the workers. */
+/** Returns the process ids of the workers. */
 function workers(): number[] {
   return childrenOf(server.report.pid);
 }
 
-/** Clients with a connection each: connections go to the processes in turn. */
+/** Returns clients with a connection each. Connections go to the processes in turn. */
 function clients(count: number) {
   const address = server.report.grpc as string;
   return Array.from({ length: count }, () => {

@@ -1,4 +1,4 @@
-/** The worker's end of the channel to the first process. */
+/** Implements the worker's end of the channel to the first process. */
 import { type Keyring, parseKeyring, UnsealKey } from "@grep11/engine";
 import type { KeyringSource } from "../keyring/keyring-source.ts";
 import type { KeyringMessage, Shared, ToPrimary, ToWorker } from "./channel.ts";

@@ -1,4 +1,4 @@
-/** Servers, clients and commands for a test, with its own directory; all removed when the test ends. */
+/** Runs servers, clients and commands for a test in a directory of their own. All of them are removed when the test ends. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { type FinishedProgram, type SpawnedServer, spawnServer } from "./spawned
 
 type Spawn = [args: readonly string[], environment?: Record<string, string>, stderr?: number];
 
-/** Opens a directory in which servers are spawned; `close` it at the end. */
+/** Opens a lab: a directory for the servers that it spawns. Call `close` at the end. */
 export async function openServerLab() {
   const directory = await mkdtemp(join(tmpdir(), "grep11-server-"));
   const servers: SpawnedServer[] = [];
@@ -39,10 +39,10 @@ export async function openServerLab() {
   };
 }
 
-/** See {@link openServerLab}. */
+/** A lab that {@link openServerLab} opened. */
 export type ServerLab = Awaited<ReturnType<typeof openServerLab>>;
 
-/** The CK_RV that a call fails with. */
+/** Returns the CK_RV with which a call fails. */
 export async function failure(call: Promise<unknown>): Promise<number> {
   return call.then(
     () => expect.fail("the call succeeded"),
@@ -50,7 +50,7 @@ export async function failure(call: Promise<unknown>): Promise<number> {
   );
 }
 
-/** Runs a command that ends by itself, in this process. */
+/** Runs a command that ends by itself, in this process, and returns its outcome. */
 export async function program(argv: readonly string[]): Promise<FinishedProgram> {
   const output = { stdout: "", stderr: "" };
   const code = await run(argv, {

@@ -1,4 +1,4 @@
-/** The built program as a child process, for tests. */
+/** Runs the built program as a child process, for tests. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -13,22 +13,22 @@ const START_MS = 15_000;
 /** A server that accepts calls. */
 export interface SpawnedServer {
   readonly report: ReadyReport;
-  /** Everything it wrote to stderr so far. */
+  /** Returns everything that the server has written to stderr so far. */
   stderr(): string;
   signal(name: NodeJS.Signals): void;
-  /** Stops it by SIGTERM; returns its exit code. */
+  /** Stops the server by SIGTERM and returns its exit code. */
   stop(): Promise<number | null>;
 }
 
-/** Options of a developer server on free ports with its files in `directory`. */
+/** Returns the options of a developer server on free ports, with its files in `directory`. */
 export function devArguments(directory: string): string[] {
   const ports = ["--port", "0", "--tls-port", "0", "--iam-port", "0"];
   return ["--dev", "--data-dir", join(directory, "data"), ...ports];
 }
 
 /**
- * Starts the program with `args` and a ready file in `directory`; resolves when the file is there. `stderr` may be a descriptor
- * for its standard error, which is then not collected.
+ * Starts the program with `args` and a ready file in `directory`, and resolves when that file exists. `stderr` can be a
+ * descriptor for its standard error, which is then not collected.
  */
 export async function spawnServer(
   directory: string,
@@ -61,21 +61,21 @@ export async function spawnServer(
   }
 }
 
-/** Process ids of the children of `parent`. */
+/** Returns the process ids of the children of `parent`. */
 export function childrenOf(parent: number): number[] {
   const listed = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" }).trim().split("\n");
   const rows = listed.map((line) => line.trim().split(/\s+/));
   return rows.filter(([, of, name]) => Number(of) === parent && name !== "ps").map(([pid]) => Number(pid));
 }
 
-/** The result of a finished run of the program. */
+/** The result of a run of the program that has ended. */
 export interface FinishedProgram {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs the program to its end. */
+/** Runs the program until it ends. */
 export async function runProgram(
   args: readonly string[],
   environment: Record<string, string> = {},
