@@ -1,11 +1,9 @@
 #!/usr/bin/env node
 /**
  * The entry point of the repository for a machine that has only Node 20 and npm:
- *
  *   node scripts/bootstrap.mjs <task>      tasks: see scripts/tasks.mjs
- *
- * Finds pnpm (the version that package.json names; npx fetches it when another one or none is installed), installs when the
- * lockfile or a manifest changed since the last time, and runs the task under the Node 24 that was installed.
+ * Finds pnpm in the version that package.json names (npx downloads it if another version or none is installed), installs the
+ * dependencies if the lockfile or a manifest has changed since the last time, and runs the task with the installed Node 24.
  * Imports nothing outside Node's standard library and uses nothing newer than Node 20.
  */
 import { spawnSync } from "node:child_process";
@@ -24,14 +22,14 @@ if (!isInstalled()) {
 }
 run(["exec", "node", "scripts/tasks.mjs", ...process.argv.slice(2)]);
 
-/** `pnpm` itself when it is the wanted version, else npx with that version. */
+/** Returns the command `pnpm` if it has the required version, else npx with that version. */
 function pnpmCommand() {
   const found = spawnSync("pnpm", ["--version"], { cwd: root, encoding: "utf8" });
   if (found.status === 0 && `pnpm@${found.stdout.trim()}` === pnpmSpec) return ["pnpm"];
   return ["npx", "--yes", "--prefer-offline", pnpmSpec];
 }
 
-/** Where the last installation left the hash of what it installed. */
+/** Returns the path of the file in which the last installation stored the hash of its inputs. */
 function stampFile() {
   return join(root, "node_modules", ".grep11-installed");
 }
@@ -40,7 +38,7 @@ function isInstalled() {
   return existsSync(stampFile()) && readFileSync(stampFile(), "utf8") === manifestHash();
 }
 
-/** One hash over everything an installation depends on. */
+/** Returns a hash of all files that an installation depends on. */
 function manifestHash() {
   const manifests = ["packages", "apps"].flatMap((folder) =>
     readdirSync(join(root, folder)).map((name) => join(folder, name, "package.json")),

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /**
- * Subjects of commits have at most 72 characters, so that lists of commits show them whole. Commits from before the rule are not
- * looked at; a shallow clone, or no clone at all, shows as many as it has.
+ * Checks that the subjects of commits have at most 72 characters, so that lists of commits show them in full. Commits from before
+ * this rule are ignored. A shallow clone is checked as far back as it goes; without a clone nothing is checked.
  */
 import { spawnSync } from "node:child_process";
 
 const LIMIT = 72;
-/** The last commit before the rule. */
+/** The last commit that is not checked. */
 const BEFORE = "9eeba2b329f6d3123674c04a41769c21d56a3d6e";
 
 const known = git("cat-file", "-e", `${BEFORE}^{commit}`).status === 0;

@@ -20,7 +20,7 @@ const scripts = JSON.parse(readFileSync("package.json", "utf8")).scripts;
 
 const DEPENDENCIES = join("docs", "dependencies.md");
 
-/** Commands of pnpm and npm themselves. */
+/** The subcommands of pnpm and npm that are not scripts. */
 const BUILT_IN = new Set(["install", "exec", "run", "pack", "dlx", "add", "changeset", "test", "filter"]);
 
 const complaints = [];
@@ -62,7 +62,7 @@ for (const complaint of complaints) console.error(complaint);
 console.error(`${documents.length} documents, ${runnable.length} blocks run, ${complaints.length} complaints`);
 process.exit(complaints.length === 0 ? 0 : 1);
 
-/** Runs one block; returns what it printed when it fails, else undefined. */
+/** Runs one block. Returns its output if it fails, else undefined. */
 function execute(language, code, server) {
   const folder = mkdtempSync(join(tmpdir(), "grep11-docs-"));
   const env = { ...process.env, ...server.environment };
@@ -72,7 +72,7 @@ function execute(language, code, server) {
   };
   try {
     if (language === "sh") return run("sh", ["-euc", code], folder);
-    // In the root of the repository, as the README tells its readers.
+    // Runs in the root of the repository, as the README tells its readers to do.
     const program = join("node_modules", ".cache", "block.mjs");
     mkdirSync(dirname(program), { recursive: true });
     writeFileSync(program, code);

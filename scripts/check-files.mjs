@@ -16,7 +16,7 @@ const LIMIT = 400;
 const HEAD_LINES = 15;
 const FILES_IN_A_FOLDER = 30;
 
-/** Pattern -> what is wrong with it. Written so that this file does not match itself. */
+/** Patterns of forbidden text, with the complaint about each. They are written so that this file does not match itself. */
 const FORBIDDEN_TEXT = [
   [/\b(TO[D]O|FIX[M]E|XX[X])\b/, "unfinished work belongs in an issue"],
   [/not implem[e]nted/i, "unfinished work belongs in an issue"],
@@ -24,7 +24,7 @@ const FORBIDDEN_TEXT = [
   [/(^|["'`\s(])\/(work|home|root|Users)\/\w/, "a path of somebody's machine"],
 ];
 
-/** An import of cryptoki that is not `import * as ck`. */
+/** Matches an import of cryptoki other than `import * as ck`. */
 const CRYPTOKI_BY_NAME = /^import (?!(type )?\* as ck from)[^;]*? from "@grep11\/cryptoki";$/m;
 
 const { stdout } = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" });

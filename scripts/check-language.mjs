@@ -58,11 +58,11 @@ const PHRASES = [
 /** Uses that are right: [file, text around the phrase]. Each needs its reason in a comment, and must still occur. */
 const ALLOWED = [];
 
-/** Documents that are generated, and text that is not ours. */
+/** Documents that are generated, and text that others wrote. */
 const SKIPPED =
   /\/src\/gen\/|^docs\/(MECHANISMS|cli|configuration|grep11-server|policy-model)\.md$|CHANGELOG\.md$|^LICENSE$|-lock\.yaml$/;
 
-/** This list itself. */
+/** This file, which contains the phrases. */
 const SELF = "scripts/check-language.mjs";
 
 const patterns = PHRASES.map(([pattern, instead]) => ({

@@ -38,7 +38,7 @@ try {
 }
 process.exit(failed ? 1 : 0);
 
-/** One complaint for each archive name, as `npm pack` makes it, that several packages have. */
+/** Returns one complaint for each archive name, as `npm pack` creates it, that several packages share. */
 function sameArchives(names) {
   const byArchive = Map.groupBy(names, (name) => name.replace(/^@/, "").replace("/", "-"));
   return [...byArchive]
@@ -46,14 +46,14 @@ function sameArchives(names) {
     .map(([archive, same]) => `${archive}: ${same.join(", ")}`);
 }
 
-/** One complaint for each refused package in the lockfile. */
+/** Returns one complaint for each refused package in the lockfile. */
 function refusedPackages() {
   const lockfile = readFileSync("pnpm-lock.yaml", "utf8");
   const found = REFUSED.filter((name) => new RegExp(`^  '?${name}@`, "m").test(lockfile));
   return found.map((name) => `${name} is installed: \`pnpm why -r ${name}\` says by which package`);
 }
 
-/** The first thing wrong with one package, or undefined. */
+/** Returns the first fault of one package, or undefined. */
 function inspect(folder, manifest) {
   const archive = join(out, `${manifest.name.replace(/[@/]/g, "_")}.tgz`);
   const packed = run("pnpm", ["pack", "--out", archive], folder);
@@ -73,7 +73,7 @@ function inspect(folder, manifest) {
   );
 }
 
-/** Undefined on success, else everything the command said. */
+/** Runs a command. Returns undefined on success, else its whole output. */
 function run(command, args, cwd) {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8" });
   return status === 0 ? undefined : `${command}: ${error?.message ?? ""}${stdout ?? ""}${stderr ?? ""}`;

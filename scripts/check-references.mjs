@@ -24,7 +24,7 @@ const OUTSIDE = [
   /\bshared\/(?!vectors|spec\/\w+\.json)/,
 ].map((pattern) => new RegExp(pattern.source.replaceAll(" ", "[\\s*/#]+"), "gi"));
 
-/** This script, which has the patterns. */
+/** This file, which contains the patterns. */
 const SELF = "scripts/check-references.mjs";
 
 const { stdout } = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" });
@@ -63,7 +63,10 @@ for (const complaint of complaints) console.error(complaint);
 console.error(`${files.length} files, ${own.length} anchors, ${complaints.length} complaints`);
 process.exit(complaints.length === 0 ? 0 : 1);
 
-/** Every `docs/reference/...` in the text and, in documents, every link to a document, as `path#anchor` from the root. */
+/**
+ * Yields every `docs/reference/...` in the text and, in documents, every link to a document, as `path#anchor` relative to the
+ * root.
+ */
 function* referencesIn(file, text) {
   for (const { index, 0: found } of text.matchAll(/docs\/reference\/[\w-]+\.md(?:#[\w-]+)?/g))
     yield { index, target: found };
@@ -73,7 +76,7 @@ function* referencesIn(file, text) {
       yield { index, target: (path === undefined ? file : normalize(join(dirname(file), path))) + (anchor ?? "") };
 }
 
-/** The anchors of a document: explicit ones, and those that GitHub gives headings. */
+/** Returns the anchors of a document: explicit ones, and those that GitHub generates for headings. */
 function anchorsIn(text) {
   const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
     heading

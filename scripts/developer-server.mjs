@@ -12,8 +12,8 @@ const SERVER = join(root, "apps", "server", "dist", "main.js");
 const START_MS = 30_000;
 
 /**
- * Starts one in a fresh folder and waits until it is ready. `report` is its ready file, `environment` what clients need to find
- * it without TLS. `stop` removes the folder.
+ * Starts a developer server in a new folder and waits until it is ready. `report` is the content of its ready file; `environment`
+ * contains the variables that clients need to reach it without TLS. `stop` also removes the folder.
  */
 export async function startDeveloperServer() {
   const folder = mkdtempSync(join(tmpdir(), "grep11-developer-"));
@@ -28,7 +28,7 @@ export async function startDeveloperServer() {
     get environment() {
       return { GREP11_ADDRESS: running.report.grpc };
     },
-    /** End the process and start another on the same keyring. */
+    /** Ends the process and starts another with the same keyring. */
     async restart() {
       await running.end();
       running = await launch(folder, dataDir);

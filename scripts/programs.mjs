@@ -1,4 +1,7 @@
-/** `grep11` and `grep11-server` as commands next to the tools, so that one folder on the PATH has everything, including Node 24. */
+/**
+ * Installs `grep11` and `grep11-server` as commands next to the tools, so that one folder on the PATH contains everything,
+ * including Node 24.
+ */
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,8 +15,8 @@ const PROGRAMS = {
 };
 
 /**
- * Writes a launcher for each program. pnpm makes none, because the programs are not built yet when it installs. A launcher finds
- * its folder by itself, so that the checkout may be moved or copied.
+ * Writes a launcher for each program. pnpm creates none, because the programs are not built yet when it installs. A launcher
+ * determines its folder when it runs, so the checkout may be moved or copied.
  */
 export function installPrograms() {
   mkdirSync(BINARIES, { recursive: true });

@@ -1,4 +1,4 @@
-/** The prose in a file, for checks of wording and references. */
+/** Extracts the prose of a file, for checks of wording and references. */
 
 /** Text before a `/` that begins a regular expression rather than a division. */
 const BEFORE_REGEX = /(?:^|[(,=:[!&|?{};+\n]|\b(?:return|typeof|case|of|in))\s*$/;
@@ -6,9 +6,9 @@ const REGEX = /\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/\w*/y;
 const QUOTED = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/y;
 
 /**
- * The passages of `text` that are prose, as `{ offset, text }`: comments, and strings of several words, in source files; everything
- * but code in Markdown; the whole of any other file. A passage is as long as it is in the file: marks of comments are replaced
- * by spaces, code by `~`.
+ * Returns the passages of `text` that are prose, as `{ offset, text }`: in source files the comments, and strings of several
+ * words; in Markdown everything but code; the whole of any other file. A passage has the same length as in the file: comment
+ * markers are replaced by spaces, and code by `~`.
  */
 export function proseOf(file, text) {
   if (file.endsWith(".md")) return [{ offset: 0, text: markdownProse(text) }];
@@ -30,7 +30,7 @@ function* sourceProse(text) {
   }
 }
 
-/** Where the comment, string or regular expression at `at` ends; one character further for anything else. */
+/** Returns where the comment, string or regular expression at `at` ends; for anything else, `at + 1`. */
 function tokenEnd(text, at) {
   if (text.startsWith("//", at)) return ending(text.indexOf("\n", at), 0);
   if (text.startsWith("/*", at)) return ending(text.indexOf("*/", at + 2), 2);
@@ -49,7 +49,7 @@ function tokenEnd(text, at) {
   }
 }
 
-/** Where the template literal with its content at `at` ends. */
+/** Returns where the template literal ends whose content begins at `at`. */
 function templateEnd(text, at) {
   let end = at;
   while (end < text.length && text[end] !== "`") {
@@ -73,7 +73,7 @@ function commentProse(comment) {
   return comment.replace(/^[ \t]*(?:\/\*+|\*(?!\/)|\/\/+)/gm, spaces).replace(/`[^`]*`|\{@link[^}]*\}/g, blank);
 }
 
-/** As many `~` as there are characters, line ends aside. */
+/** Replaces every character by `~`, except for line ends. */
 function blank(code) {
   return code.replace(/[^\n]/g, "~");
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * The tasks of the repository, each a list of commands; runs under the repository's own Node (scripts/bootstrap.mjs and
- * the root package.json see to that). A task ends with its first failure; `check`, which is what CI runs, reports all
- * of them, and must leave the tree as it was.
+ * The tasks of the repository, each of which is a list of commands. They run with the repository's own Node
+ * (scripts/bootstrap.mjs and the root package.json take care of that). A task stops at its first failure. Only `check`, which CI
+ * runs, reports all failures; it must leave the working tree unchanged.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -16,7 +16,7 @@ const turbo = ["turbo", "run", "--concurrency=2"];
 const build = [...turbo, "build", "--output-logs=errors-only"];
 const tests = [...turbo, "test", "--output-logs=new-only", "--continue"];
 
-/** Name -> commands, run in order until one fails. */
+/** The commands of each task, run in order until one fails. */
 const tasks = {
   install: [],
   build: [build],
@@ -67,7 +67,10 @@ if (before !== undefined && before !== treeState()) failed.push("the tree has ch
 for (const line of failed) console.error(`\nfailed: ${line}`);
 process.exit(failed.length === 0 ? 0 : 1);
 
-/** Node 24 and the tools first on PATH; whether the vectors are there is part of the cache key of a test run. */
+/**
+ * Returns the environment of the commands: Node 24 and the tools are first on the PATH. It also tells whether the vectors exist,
+ * which is part of the cache key of a test run.
+ */
 function environment() {
   return {
     ...process.env,
@@ -77,7 +80,7 @@ function environment() {
   };
 }
 
-/** What git sees of the working tree, as text; empty outside a git checkout. */
+/** Returns the state of the working tree according to git, as text; empty outside a git checkout. */
 function treeState() {
   const git = (...args) => spawnSync("git", args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 }).stdout ?? "";
   return git("status", "--porcelain") + git("diff");

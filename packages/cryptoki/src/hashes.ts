@@ -1,23 +1,23 @@
 /**
- * Hash functions (FIPS 180-4, FIPS 202): their sizes, their OBJECT IDENTIFIERs (RFC 8017, B.1; NIST's register of algorithms),
- * and the numbers of the mechanisms and parameters that use them.
+ * The hash functions (FIPS 180-4, FIPS 202) with their sizes, their OBJECT IDENTIFIERs (RFC 8017, B.1; NIST's register of
+ * algorithms), and the numbers of the mechanisms and parameters that use them.
  */
 import * as ckk from "./gen/ckk.ts";
 import * as ckm from "./gen/ckm.ts";
 import * as parameters from "./gen/parameters.ts";
 
-/** Numbers that PKCS #11 and EP11 have for one hash; absent where there is none. */
+/** The sizes of one hash function, and the numbers that PKCS #11 and EP11 have for it; a number is absent if they define none. */
 export interface HashNumbers {
   /** Dotted OBJECT IDENTIFIER. */
   readonly oid: string;
   /** Length of the hash in bytes. */
   readonly bytes: number;
-  /** Length of a block in bytes, as HMAC uses it. */
+  /** Length of a block in bytes, which HMAC depends on. */
   readonly blockBytes: number;
   readonly digest: number;
   readonly hmac: number;
   readonly hmacGeneral: number;
-  /** CKK_* of keys that are for HMAC with this hash only. */
+  /** CKK_* of keys that can only be used for HMAC with this hash. */
   readonly hmacKeyType: number;
   /** CKG_MGF1_*. */
   readonly mgf?: number;
@@ -30,13 +30,13 @@ export interface HashNumbers {
   readonly rsaPss?: number;
   readonly ecdsa?: number;
   readonly hashMlDsa?: number;
-  /** Other numbers with the same meaning. */
+  /** Further numbers with the same meaning. */
   readonly aliases?: { readonly digest?: number; readonly hmac?: number; readonly mgf?: number };
 }
 
 /**
- * By name, as OpenSSL spells it. For SHA-3, `digest`, `hmac` and `mgf` are IBM's numbers, which EP11 cards know, and
- * `aliases` has the standard ones.
+ * The hash functions by name, as OpenSSL spells it. For SHA-3, `digest`, `hmac` and `mgf` are IBM's numbers, which EP11 cards
+ * support, and `aliases` has the standard ones.
  */
 export const HASHES = {
   sha1: {
@@ -222,5 +222,5 @@ export const HASHES = {
 /** The name of a hash function. */
 export type HashName = keyof typeof HASHES;
 
-/** All names, SHA-1 first, then SHA-2 and SHA-3. */
+/** The names of all hash functions: SHA-1 first, then SHA-2 and SHA-3. */
 export const hashNames: readonly HashName[] = Object.keys(HASHES) as HashName[];

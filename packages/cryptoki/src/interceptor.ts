@@ -1,11 +1,11 @@
-/** Code around every call, on a server, on a client, or on an engine in the same process. */
+/** Interceptors: code that runs around every call on a server, on a client, or on an engine in the same process. */
 import type { CallContext } from "./call-context.ts";
 import { type CallOptions, EP11_METHODS, type Ep11 } from "./ep11.ts";
 import { CkError } from "./error.ts";
 import { CKR_OK } from "./gen/ckr.ts";
 import type { Mechanism } from "./types.ts";
 
-/** The response of a call: that of a method of Ep11, or a message of another service. */
+/** The response of a call: that of a method of Ep11, or the message of another service. */
 export type CallResponse = object;
 
 /**
@@ -24,7 +24,7 @@ export type CallResponse = object;
  */
 export type Interceptor = (call: CallContext, next: () => Promise<CallResponse>) => Promise<CallResponse>;
 
-/** A CallContext whose fields can still be set. */
+/** A CallContext whose fields can be assigned. */
 export type OngoingCall = { -readonly [K in keyof Omit<CallContext, "mechanisms" | "keys">]: CallContext[K] } & {
   readonly mechanisms: number[];
   readonly keys: CallContext["keys"][number][];
@@ -34,8 +34,7 @@ export type OngoingCall = { -readonly [K in keyof Omit<CallContext, "mechanisms"
 export type InterceptedRun = (call: OngoingCall, last: () => Promise<CallResponse>) => Promise<CallResponse>;
 
 /**
- * Combines `interceptors` into one, the first of them outermost. Once each of them has ended, `rv` and `ms` are updated to its
- * result.
+ * Combines `interceptors` into one; the first is outermost. When an interceptor ends, `rv` and `ms` are updated to its result.
  */
 export function composeInterceptors(interceptors: readonly Interceptor[]): InterceptedRun {
   return interceptors.reduceRight<InterceptedRun>(
@@ -46,7 +45,7 @@ export function composeInterceptors(interceptors: readonly Interceptor[]): Inter
 
 function observed(call: OngoingCall, run: () => Promise<CallResponse>): Promise<CallResponse> {
   const result = settle(call, run);
-  // An interceptor need not wait for `next`, and an error that nobody waits for would end the process.
+  // An interceptor may ignore the promise of `next`; without this handler, its rejection would end the process.
   result.catch(() => undefined);
   return result;
 }
@@ -68,8 +67,8 @@ function finish(call: OngoingCall, rv: number): void {
 }
 
 /**
- * Wraps `ep11` so that every call passes through `interceptors`, the first of them outermost. A client sends the headers that
- * they add to `metadata`; an engine tells them which mechanisms and keys a call uses.
+ * Wraps `ep11` so that every call passes through `interceptors`; the first is outermost. A client sends the headers that they add
+ * to `metadata`; an engine reports to them which mechanisms and keys a call uses.
  */
 export function instrument(ep11: Ep11, ...interceptors: readonly Interceptor[]): Ep11 {
   if (interceptors.length === 0) return ep11;
@@ -88,7 +87,7 @@ export function instrument(ep11: Ep11, ...interceptors: readonly Interceptor[]):
   return Object.fromEntries(instrumented) as Ep11;
 }
 
-/** The CKM_* that a request of Ep11 names. */
+/** Returns the mechanisms (CKM_*) that a request of Ep11 names. */
 export function mechanismsOf(request: object): number[] {
   const { mech, decMech, encMech } = (request ?? {}) as Partial<Record<string, Mechanism | number>>;
   return [mech, decMech, encMech]

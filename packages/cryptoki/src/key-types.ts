@@ -1,5 +1,5 @@
 /**
- * Key types with the rights that their keys can have. Sources: the "key objects" of PKCS #11 v3.2, 6 (AES: 6.10.2), and
+ * The key types and the rights that their keys can have. Sources: the "key objects" of PKCS #11 v3.2, 6 (AES: 6.10.2), and
  * docs/reference/ep11.md#attribute-rules.
  */
 import * as cka from "./gen/cka.ts";
@@ -9,9 +9,9 @@ import * as ckm from "./gen/ckm.ts";
 /** A type of secret keys. */
 export interface SecretKeyType {
   readonly kind: "secret";
-  /** CKM_* that generates such keys; absent where they are imported or derived only. */
+  /** CKM_* that generates such keys; absent if they can only be imported or derived. */
   readonly generation?: number;
-  /** The lengths that a value can have, in bytes, in ascending order; absent: any up to {@link MAX_SECRET_BYTES}. */
+  /** The lengths in bytes that a value can have, in ascending order; if absent, any length up to {@link MAX_SECRET_BYTES}. */
   readonly lengths?: readonly number[];
   /** CKA_* of the rights that a key can have. */
   readonly rights: readonly number[];
@@ -28,7 +28,7 @@ export interface KeyPairType {
   readonly publicRights: readonly number[];
 }
 
-/** Longest secret without a fixed length, in bytes (ep11.h). */
+/** The maximum length in bytes of a secret without a fixed length (ep11.h). */
 export const MAX_SECRET_BYTES = 256;
 
 const { CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE } = cka;
@@ -45,7 +45,7 @@ function pair(generation: number, rights: readonly number[], publicRights: reado
   return { kind: "pair", generation, rights, publicRights };
 }
 
-/** Every CKK_* of EP11 and of GREP11, by number. */
+/** Every key type (CKK_*) of EP11 and of GREP11. */
 export const KEY_TYPES: ReadonlyMap<number, SecretKeyType | KeyPairType> = new Map<number, SecretKeyType | KeyPairType>(
   [
     [ckk.CKK_AES, secret(ckm.CKM_AES_KEY_GEN, BLOCK_CIPHER, [16, 24, 32])],

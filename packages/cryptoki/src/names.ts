@@ -1,6 +1,6 @@
 /**
- * Names of PKCS #11 numbers, in both directions. A number without a name becomes `CKM_0x80010031`, which is also parsed.
- * If several names have the same number, a name that is not deprecated is preferred, then the shortest.
+ * Converts PKCS #11 numbers to names and back. A number without a name becomes `CKM_0x80010031`, which can be converted back. If
+ * several names have the same number, a name that is not deprecated is preferred, then the shortest.
  */
 import * as controlPoints from "./control-points.ts";
 import * as cka from "./gen/cka.ts";
@@ -12,7 +12,7 @@ import * as ckr from "./gen/ckr.ts";
 import * as parameters from "./gen/parameters.ts";
 import * as own from "./own-mechanisms.ts";
 
-/** Two-way lookup between the constants of one prefix and their numbers. */
+/** Looks up the constants with one prefix, by name and by number. */
 class NameTable {
   readonly #prefix: string;
   readonly #byName: ReadonlyMap<string, number>;
@@ -30,7 +30,7 @@ class NameTable {
     this.#byNumber = byNumber;
   }
 
-  /** The name of `value`, or the prefix and the number in hexadecimal. */
+  /** Returns the name of `value`, or the prefix and the number in hexadecimal if it has none. */
   nameOf(value: number): string {
     return this.#byNumber.get(value) ?? `${this.#prefix}0x${value.toString(16).padStart(8, "0")}`;
   }
@@ -45,7 +45,7 @@ class NameTable {
     return [...this.#byName.keys()];
   }
 
-  /** The number of `name`, which may lack its prefix or be a number itself; undefined if unknown. */
+  /** Returns the number of `name`, which may lack its prefix or be a number; undefined if it is unknown. */
   numberOf(name: string): number | undefined {
     const known = this.#byName.get(name) ?? this.#byName.get(this.#prefix + name);
     if (known !== undefined) return known;
@@ -55,8 +55,8 @@ class NameTable {
 }
 
 /**
- * Names that are not preferred: deprecated spellings, and the variants of CKM_IBM_ECDSA_OTHER, whose numbers start at 1 like
- * those of mechanisms.
+ * Names that are not preferred: deprecated spellings, and the variants of CKM_IBM_ECDSA_OTHER, whose numbers start at 1 and so
+ * collide with those of mechanisms.
  */
 const DEPRECATED = new Set([
   "CKK_ECDSA",
@@ -106,19 +106,22 @@ export const xcpCpbNumber = (name: string): number | undefined => controlPointNa
 export const ckgName = (value: number): string => maskGenerationFunctions.nameOf(value);
 export const ckgNumber = (name: string): number | undefined => maskGenerationFunctions.numberOf(name);
 
-/** The first numbers of vendor ranges, which are not attributes themselves. */
+/** The first numbers of vendor ranges. They are not attributes themselves. */
 const ATTRIBUTE_BASES: ReadonlySet<number> = new Set([
   cka.CKA_VENDOR_DEFINED,
   cka.CKA_VENDOR_DEFINED_GREP11,
   cka.CKA_NSS,
 ]);
 
-/** Whether `attribute` is a CKA_* of PKCS #11, EP11 or GREP11. Other numbers belong to other vendors, with values of any kind. */
+/**
+ * Whether `attribute` is a CKA_* of PKCS #11, EP11 or GREP11. Other numbers belong to other vendors, and their values can have
+ * any kind.
+ */
 export function isKnownAttribute(attribute: number): boolean {
   return attributes.has(attribute) && !ATTRIBUTE_BASES.has(attribute);
 }
 
-/** The names of the mechanism flags in `flags` of CK_MECHANISM_INFO (PKCS #11 v3.2, 3.5 and 6.3). */
+/** Returns the names of the mechanism flags that are set in `flags` of CK_MECHANISM_INFO (PKCS #11 v3.2, 3.5 and 6.3). */
 export function ckfNames(flags: number): string[] {
   const known: readonly [number, string][] = [
     [ckf.CKF_HW, "CKF_HW"],

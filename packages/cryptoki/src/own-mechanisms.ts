@@ -4,7 +4,7 @@
  */
 
 /**
- * Schnorr signatures over secp256k1 as in Bitcoin (BIP-340), without a parameter. They are computed over the message itself,
- * of any length, and have 64 bytes. The public key is the x coordinate of an ordinary secp256k1 key.
+ * Schnorr signatures over secp256k1 as in Bitcoin (BIP-340), without a parameter. The message may have any length; the signature
+ * has 64 bytes. The public key is the x coordinate of an ordinary secp256k1 key.
  */
 export const CKM_GREP11_SCHNORR_BIP340 = 0x80110001;

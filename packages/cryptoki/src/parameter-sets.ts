@@ -11,7 +11,7 @@ export interface ParameterSet {
   readonly oid: string;
   /** Security strength in bits. */
   readonly strength: number;
-  /** CKP_* of a NIST scheme, unique within its algorithm; IBM's numbers are the same. Absent for Dilithium and Kyber. */
+  /** CKP_* of a NIST scheme, unique within its algorithm; IBM uses the same numbers. Absent for Dilithium and Kyber. */
   readonly number?: number;
 }
 
@@ -43,7 +43,10 @@ const ROWS = {
   "slh-dsa-shake-256f": nist("slh-dsa", "3.31", 256, parameters.CKP_SLH_DSA_SHAKE_256F),
 } as const satisfies Record<string, ParameterSet>;
 
-/** `arcs` below NIST's arc of algorithms: 3 for signatures, 4 for key encapsulation. */
+/**
+ * Returns the row of a NIST parameter set. `arcs` is the part of its OID below NIST's arc of algorithms, where 3 means signatures
+ * and 4 key encapsulation.
+ */
 function nist(algorithm: ParameterSet["algorithm"], arcs: string, strength: number, number: number): ParameterSet {
   return { algorithm, oid: `2.16.840.1.101.3.4.${arcs}`, strength, number };
 }

@@ -1,6 +1,6 @@
 /**
- * Checks the types of a request's fields when a program passes it to an Ep11. For programs in TypeScript the compiler does this;
- * programs in JavaScript get an error that names the field that is missing or has the wrong type.
+ * Checks the types of a request's fields when a program passes it to an Ep11. In TypeScript the compiler does this; programs in
+ * JavaScript get an error that names the field that is missing or has the wrong type.
  */
 import type * as ep11 from "./ep11.ts";
 import { CkError } from "./error.ts";
@@ -17,7 +17,7 @@ type Check = (value: unknown, path: string) => CkError | undefined;
 type Checks<T> = { readonly [K in keyof T]-?: Check };
 type Structure = Exclude<MechanismParameter, Uint8Array>;
 
-/** The type of `value` in plain words, and never the value, which may be a secret. */
+/** Describes the type of `value`, and never its content, which may be a secret. */
 function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (Array.isArray(value)) return "an array";
@@ -57,7 +57,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-/** The error for the first field of `value` that fails its check. */
+/** Returns the error for the first field of `value` that fails its check. */
 function faultIn(value: Readonly<Record<string, unknown>>, checks: readonly (readonly [string, Check])[], before = "") {
   for (const [name, check] of checks) {
     const fault = check(value[name], `${before}${name}`);
@@ -89,7 +89,7 @@ const attributes: Check = (value, path) => {
   return wrong < 0 ? undefined : expected("the number of an attribute (CKA_*)", value[wrong], `${path}[${wrong}]`);
 };
 
-/** A key with its description, which is sent along. */
+/** Checks a key whose description is sent too. */
 const wholeKey: Check = (value, path) => {
   const fault = key(value, path);
   if (fault !== undefined || value instanceof Uint8Array) return fault;
@@ -194,9 +194,9 @@ const REQUEST_CHECKS = new Map<string, readonly (readonly [string, Check])[]>(
 );
 
 /**
- * The error that says why `request` is not a request of `method`, with the name of the field; undefined if it is one. The HSM
- * checks the values of fields. The error is CKR_ARGUMENTS_BAD; below `mech.parameter` CKR_MECHANISM_PARAM_INVALID, for the value
- * of an attribute CKR_ATTRIBUTE_VALUE_INVALID. Methods without fields also accept undefined.
+ * Returns the error that says why `request` is not a request of `method`, with the name of the field, or undefined if it is
+ * valid. The HSM checks the values of fields. The error is CKR_ARGUMENTS_BAD; below `mech.parameter` CKR_MECHANISM_PARAM_INVALID,
+ * for the value of an attribute CKR_ATTRIBUTE_VALUE_INVALID. Methods without fields also accept undefined.
  */
 export function requestFault(method: keyof Ep11, request: unknown): CkError | undefined {
   const checks = REQUEST_CHECKS.get(method)!;

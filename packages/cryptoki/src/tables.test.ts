@@ -1,4 +1,4 @@
-/** The tables agree with the names of the constants, which come from the headers. */
+/** Checks that the tables agree with the names of the constants, which come from the headers. */
 import { describe, expect, it, test } from "vitest";
 import * as ck from "./index.ts";
 

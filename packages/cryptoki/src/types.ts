@@ -6,7 +6,7 @@
  */
 export type AttributeValue = boolean | number | Uint8Array;
 
-/** Values by CKA_*: what a caller asks for, or what is known about an object. */
+/** Values by CKA_*: the attributes that a caller asks for, or those that are known of an object. */
 export type Template = ReadonlyMap<number, AttributeValue>;
 
 /** CK_RSA_PKCS_OAEP_PARAMS. */
@@ -16,7 +16,7 @@ export interface RsaOaepParm {
   readonly hashMech: number;
   /** CKG_*; 0 means MGF1 with the hash of `hashMech`. */
   readonly mgf: number;
-  /** The OAEP label; undefined: there is none, and the source is not CKZ_DATA_SPECIFIED. */
+  /** The OAEP label; undefined if there is none, in which case the source is not CKZ_DATA_SPECIFIED. */
   readonly encodingParm?: Uint8Array;
 }
 
@@ -42,32 +42,32 @@ export interface Ecdh1DeriveParm {
 /** CK_IBM_BTC_DERIVE_PARAMS. */
 export interface BtcDeriveParm {
   readonly type: "BTCDeriveParm";
-  /** CK_IBM_BTC_*: 1 to 4 BIP32, 5 to 8 SLIP-10. */
+  /** The CK_IBM_BTC_* number: 1 to 4 for BIP32, 5 to 8 for SLIP-10. */
   readonly deriveType: number;
   readonly childKeyIndex: number;
   readonly chainCode: Uint8Array;
   readonly version: number;
 }
 
-/** Parameter of CKM_IBM_ECDSA_OTHER. */
+/** The parameter of CKM_IBM_ECDSA_OTHER. */
 export interface EcsgParm {
   readonly type: "ECSGParm";
-  /** 3 ECSDSA_S256, 5 ECSDSA_COMPR_MULTI, 6 BLS. */
+  /** The variant: 3 ECSDSA_S256, 5 ECSDSA_COMPR_MULTI, 6 BLS. */
   readonly ecsgType: number;
 }
 
-/** CK_IBM_KYBER_PARAMS, also for ML-KEM. */
+/** CK_IBM_KYBER_PARAMS, which ML-KEM uses too. */
 export interface KyberKemParm {
   readonly type: "KyberKEMParm";
   readonly version: number;
-  /** 1 encapsulate, 2 decapsulate. */
+  /** 1 to encapsulate, 2 to decapsulate. */
   readonly mode: number;
   /** CKD_*. */
   readonly kdf: number;
   readonly prepend: boolean;
   readonly cipherText: Uint8Array;
   readonly sharedData: Uint8Array;
-  /** A sealed generic secret that a hybrid KDF mixes in; empty: none. */
+  /** The blob of a generic secret that a hybrid KDF mixes in; empty if there is none. */
   readonly blob: Uint8Array;
 }
 
@@ -75,13 +75,13 @@ export interface KyberKemParm {
 export interface EcAggParm {
   readonly type: "ECAGGParm";
   readonly version: number;
-  /** 1 signatures, 2 public keys. */
+  /** 1 to aggregate signatures, 2 to aggregate public keys. */
   readonly mode: number;
   readonly perElementSize: number;
   readonly elements: Uint8Array;
 }
 
-/** A mechanism parameter: bytes (`ParameterB`: IVs, points, EP11 wire forms) or one of the structures. */
+/** A mechanism parameter: bytes (the field `ParameterB`: IVs, points, EP11 wire forms) or one of the structures. */
 export type MechanismParameter =
   | Uint8Array
   | RsaOaepParm
@@ -101,7 +101,7 @@ export interface Mechanism {
 
 /** CK_MECHANISM_INFO. */
 export interface MechanismInfo {
-  /** In bits for RSA, DSA, DH and EC, in bytes for symmetric keys; 0 where there is no key. */
+  /** The key sizes are in bits for RSA, DSA, DH and EC, and in bytes for symmetric keys; 0 if the mechanism uses no key. */
   readonly minKeySize: number;
   readonly maxKeySize: number;
   /** CKF_* bits. */
@@ -116,7 +116,7 @@ export interface KeyBlob {
   readonly keyBlobId: Uint8Array;
   readonly version: number;
   readonly txId: Uint8Array;
-  /** Readable attributes of the key. */
+  /** The readable attributes of the key. */
   readonly attributes: Template;
   readonly keyBlobs: readonly Uint8Array[];
 }
@@ -124,7 +124,7 @@ export interface KeyBlob {
 /** A key as an argument: the whole KeyBlob, or only its sealed bytes. An empty array means no key. */
 export type KeyArgument = KeyBlob | Uint8Array;
 
-/** The sealed bytes of a key argument; empty if there is no key. */
+/** Returns the sealed bytes of a key argument; empty if there is no key. */
 export function sealedBytes(key: KeyArgument | undefined): Uint8Array {
   if (key === undefined) return new Uint8Array(0);
   return key instanceof Uint8Array ? key : (key.keyBlobs[0] ?? new Uint8Array(0));

@@ -1,11 +1,11 @@
-/** Concatenating and comparing byte strings. */
+/** Concatenates and compares byte strings. */
 
-/** All `parts`, in order, in a new array. */
+/** Returns all `parts`, in order, in a new array. */
 export function concatenate(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return concatenateAll(parts);
 }
 
-/** As {@link concatenate}, for lists of any length: a call takes some ten thousand arguments at most. */
+/** As {@link concatenate}, for lists of any length: a function call accepts only some ten thousand arguments. */
 export function concatenateAll(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   let length = 0;
   for (const part of parts) length += part.length;
@@ -18,7 +18,7 @@ export function concatenateAll(parts: readonly Uint8Array[]): Uint8Array<ArrayBu
   return whole;
 }
 
-/** Whether `a` and `b` hold the same bytes. Not constant-time: compare secrets with `timingSafeEqual` of node:crypto. */
+/** Whether `a` and `b` contain the same bytes. Not constant-time: compare secrets with `timingSafeEqual` of node:crypto. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

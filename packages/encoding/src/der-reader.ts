@@ -1,11 +1,11 @@
 /**
  * A strict DER (X.690, 10) reader for untrusted bytes. It accepts only definite and minimal lengths, minimal non-negative
- * integers and BIT STRINGs of whole octets. The methods return views of the input, not copies.
+ * integers, and BIT STRINGs whose length is a multiple of 8 bits. The methods return views of the input, not copies.
  */
 import * as tags from "./der-tags.ts";
 import { EncodingError } from "./encoding-error.ts";
 
-/** The most octets of a length that are accepted: three allow 16 MiB, and no key is longer. */
+/** How many octets a length may have. Three allow 16 MiB, and no key is longer. */
 const MAX_LENGTH_OCTETS = 3;
 
 /** Reads consecutive DER elements. Every method throws {@link EncodingError} if the next element is not what it expects. */
@@ -13,12 +13,12 @@ export class DerReader {
   readonly #bytes: Uint8Array;
   #offset = 0;
 
-  /** Starts at the beginning of `bytes`, which holds any number of elements. */
+  /** Starts at the beginning of `bytes`, which may contain any number of elements. */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
   }
 
-  /** A reader of the content of `bytes`, which must be exactly one SEQUENCE. */
+  /** Returns a reader for the content of `bytes`, which must be exactly one SEQUENCE. */
   static sequence(bytes: Uint8Array): DerReader {
     const outer = new DerReader(bytes);
     const inner = outer.sequence();
@@ -26,7 +26,7 @@ export class DerReader {
     return inner;
   }
 
-  /** The bytes that have not been read yet. */
+  /** Returns the bytes that have not been read yet. */
   rest(): Uint8Array {
     return this.#bytes.subarray(this.#offset);
   }
@@ -41,7 +41,7 @@ export class DerReader {
     return this.#offset === this.#bytes.length;
   }
 
-  /** The tag of the next element; undefined at the end. */
+  /** The tag of the next element; undefined if everything has been read. */
   get nextTag(): number | undefined {
     return this.#bytes[this.#offset];
   }
@@ -61,12 +61,12 @@ export class DerReader {
     return this.nextTag === tags.SEQUENCE;
   }
 
-  /** A reader of the content of a SEQUENCE. */
+  /** Reads a SEQUENCE. Returns a reader for its content. */
   sequence(): DerReader {
     return new DerReader(this.#read(tags.SEQUENCE));
   }
 
-  /** The magnitude of a non-negative INTEGER: big-endian, without leading zeros; zero is one zero byte. */
+  /** Reads a non-negative INTEGER. Returns its magnitude: big-endian, without leading zeros; one zero byte for zero. */
   integer(): Uint8Array {
     const content = this.#read(tags.INTEGER);
     const [first, second] = content;
@@ -78,24 +78,24 @@ export class DerReader {
     return content;
   }
 
-  /** An INTEGER from 0 to 127, such as a version. */
+  /** Reads an INTEGER from 0 to 127, such as a version. */
   smallInteger(): number {
     const magnitude = this.integer();
     if (magnitude.length > 1) throw new EncodingError("DER: INTEGER is too large");
     return magnitude[0] ?? 0;
   }
 
-  /** The content of an OCTET STRING. */
+  /** Reads an OCTET STRING and returns its content. */
   octetString(): Uint8Array {
     return this.#read(tags.OCTET_STRING);
   }
 
-  /** The octets of a BIT STRING without unused bits. */
+  /** Reads a BIT STRING without unused bits and returns its octets. */
   bitString(): Uint8Array {
     return wholeOctets(this.#read(tags.BIT_STRING));
   }
 
-  /** An OBJECT IDENTIFIER as its complete DER, including tag and length. */
+  /** Reads an OBJECT IDENTIFIER. Returns its complete DER, including tag and length. */
   oid(): Uint8Array {
     const start = this.#offset;
     const content = this.#read(tags.OBJECT_IDENTIFIER);
@@ -104,31 +104,34 @@ export class DerReader {
     return this.#bytes.subarray(start, this.#offset);
   }
 
-  /** The text of a PrintableString. */
+  /** Reads a PrintableString and returns its text. */
   printableString(): string {
     let text = "";
     for (const byte of this.#read(tags.PRINTABLE_STRING)) text += String.fromCharCode(byte);
     return text;
   }
 
-  /** Skips a NULL. */
+  /** Reads a NULL. */
   null(): void {
     if (this.#read(tags.NULL).length !== 0) throw new EncodingError("DER: NULL is not empty");
   }
 
-  /** A reader of the content of `[number]` EXPLICIT; undefined if the next element is something else. */
+  /** Reads `[number]` EXPLICIT. Returns a reader for its content, or undefined if the next element is something else. */
   explicit(number: number): DerReader | undefined {
     const tag = tags.CONTEXT | tags.CONSTRUCTED | number;
     return this.nextTag === tag ? new DerReader(this.#read(tag)) : undefined;
   }
 
-  /** The content of `[number]` IMPLICIT of a primitive type; undefined if the next element is something else. */
+  /** Reads `[number]` IMPLICIT of a primitive type. Returns its content, or undefined if the next element is something else. */
   implicit(number: number): Uint8Array | undefined {
     const tag = tags.CONTEXT | number;
     return this.nextTag === tag ? this.#read(tag) : undefined;
   }
 
-  /** The octets of `[number]` IMPLICIT BIT STRING without unused bits; undefined if the next element is something else. */
+  /**
+   * Reads a `[number]` IMPLICIT BIT STRING without unused bits. Returns its octets, or undefined if the next element is something
+   * else.
+   */
   implicitBitString(number: number): Uint8Array | undefined {
     const content = this.implicit(number);
     return content === undefined ? undefined : wholeOctets(content);
@@ -143,8 +146,8 @@ export class DerReader {
 }
 
 /**
- * The length in bytes, including the header, of the SEQUENCE at the beginning of `bytes`, which may continue after it. Throws
- * {@link EncodingError} if there is no complete SEQUENCE.
+ * Returns the length in bytes, including the header, of the SEQUENCE at the beginning of `bytes`. Further bytes may follow it.
+ * Throws {@link EncodingError} if there is no complete SEQUENCE.
  */
 export function readSequenceLength(bytes: Uint8Array): number {
   const header = readHeader(bytes, 0);

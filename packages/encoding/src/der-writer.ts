@@ -3,14 +3,14 @@ import * as tags from "./der-tags.ts";
 
 export { SEQUENCE as SEQUENCE_TAG } from "./der-tags.ts";
 
-/** The DER of NULL. */
+/** The complete DER of NULL. */
 export const NULL: Uint8Array = Uint8Array.of(tags.NULL, 0);
 
 export function sequence(...elements: readonly Uint8Array[]): Uint8Array {
   return element(tags.SEQUENCE, ...elements);
 }
 
-/** INTEGER of a big-endian magnitude, which may have leading zeros. */
+/** Encodes a big-endian magnitude, which may have leading zeros, as an INTEGER. */
 export function integer(magnitude: Uint8Array): Uint8Array {
   const first = magnitude.findIndex((byte) => byte !== 0);
   if (first < 0) return Uint8Array.of(tags.INTEGER, 1, 0);
@@ -18,7 +18,7 @@ export function integer(magnitude: Uint8Array): Uint8Array {
   return minimal[0]! < 0x80 ? element(tags.INTEGER, minimal) : element(tags.INTEGER, Uint8Array.of(0), minimal);
 }
 
-/** INTEGER from 0 to 127. */
+/** Encodes a number from 0 to 127 as an INTEGER. */
 export function smallInteger(value: number): Uint8Array {
   return Uint8Array.of(tags.INTEGER, 1, value);
 }
@@ -27,22 +27,22 @@ export function octetString(content: Uint8Array): Uint8Array {
   return element(tags.OCTET_STRING, content);
 }
 
-/** BIT STRING without unused bits. */
+/** Encodes octets as a BIT STRING without unused bits. */
 export function bitString(octets: Uint8Array): Uint8Array {
   return element(tags.BIT_STRING, Uint8Array.of(0), octets);
 }
 
-/** `[number]` EXPLICIT of `elements`. */
+/** Encodes `elements` as `[number]` EXPLICIT. */
 export function explicit(number: number, ...elements: readonly Uint8Array[]): Uint8Array {
   return element(tags.CONTEXT | tags.CONSTRUCTED | number, ...elements);
 }
 
-/** `[number]` IMPLICIT of a primitive type with this content. */
+/** Encodes `content` as `[number]` IMPLICIT of a primitive type. */
 export function implicit(number: number, content: Uint8Array): Uint8Array {
   return element(tags.CONTEXT | number, content);
 }
 
-/** OBJECT IDENTIFIER in dotted notation, such as "1.2.840.10045.2.1". */
+/** Encodes an OBJECT IDENTIFIER in dotted notation, such as "1.2.840.10045.2.1". */
 export function oid(dotted: string): Uint8Array {
   const [first = 0, second = 0, ...rest] = dotted.split(".").map(Number);
   return element(tags.OBJECT_IDENTIFIER, Uint8Array.from([first * 40 + second, ...rest].flatMap(base128)));
@@ -70,7 +70,7 @@ function element(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** The number of octets that `length` takes in the long form; 0 for the short form (X.690, 8.1.3). */
+/** Returns how many octets `length` takes in the long form; 0 if the short form suffices (X.690, 8.1.3). */
 function longLengthOctets(length: number): number {
   let octets = 0;
   if (length >= 0x80) for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets++;

@@ -1,12 +1,12 @@
 /**
- * The two encodings of an ECDSA or DSA signature: r ‖ s of equal length, as in PKCS #11, and the DER of SEQUENCE { r, s }, as
- * in X.509 (RFC 3279, 2.2.2 and 2.2.3).
+ * Converts between the two encodings of an ECDSA or DSA signature: r ‖ s of equal length, as in PKCS #11, and the DER of SEQUENCE
+ * { r, s }, as in X.509 (RFC 3279, 2.2.2 and 2.2.3).
  */
 import { DerReader } from "./der-reader.ts";
 import * as der from "./der-writer.ts";
 import { EncodingError } from "./encoding-error.ts";
 
-/** The DER of r ‖ s. Throws {@link EncodingError} for an odd length and for no bytes. */
+/** Converts r ‖ s to DER. Throws {@link EncodingError} for an odd length and for no bytes. */
 export function ecdsaToDer(signature: Uint8Array): Uint8Array {
   const half = signature.length / 2;
   if (!Number.isInteger(half) || half === 0) throw new EncodingError("a raw signature is r ‖ s of equal length");
@@ -14,8 +14,8 @@ export function ecdsaToDer(signature: Uint8Array): Uint8Array {
 }
 
 /**
- * r ‖ s of a DER signature, each `size` bytes long: 32 for P-256, 66 for P-521. Throws {@link EncodingError} for anything but
- * two non-negative integers that fit.
+ * Converts a DER signature to r ‖ s, each `size` bytes long: 32 for P-256, 66 for P-521. Throws {@link EncodingError} for
+ * anything but two non-negative integers that fit.
  */
 export function ecdsaFromDer(encoded: Uint8Array, size: number): Uint8Array {
   const reader = DerReader.sequence(encoded);

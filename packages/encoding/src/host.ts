@@ -1,6 +1,6 @@
-/** Hosts as URLs and addresses contain them (RFC 3986, 3.2.2). */
+/** Functions for host names and addresses as URLs contain them (RFC 3986, 3.2.2). */
 
-/** `host` without the brackets around an IPv6 address. */
+/** Returns `host` without the brackets around an IPv6 address. */
 export function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, "$1");
 }

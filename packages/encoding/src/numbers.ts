@@ -1,9 +1,9 @@
 /**
- * Big-endian numbers of any length. A bigint cannot be wiped, so secrets are only converted where nothing else can compute
- * with them.
+ * Converts big-endian numbers of any length. A bigint cannot be wiped, so secrets must be converted only where no other
+ * representation can be used to compute with them.
  */
 
-/** The number that big-endian `bytes` encode. Uses arithmetic only, so that no secret becomes a string. */
+/** Converts big-endian `bytes` to a number. Uses arithmetic only, so that no secret becomes a string. */
 export function toBigInt(bytes: Uint8Array): bigint {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let offset = bytes.length % 8;
@@ -13,7 +13,10 @@ export function toBigInt(bytes: Uint8Array): bigint {
   return number;
 }
 
-/** A non-negative `number` as `length` big-endian bytes, by default as few as possible. Throws RangeError if it does not fit. */
+/**
+ * Converts a non-negative `number` to `length` big-endian bytes, by default as few as possible. Throws RangeError if it does not
+ * fit.
+ */
 export function fromBigInt(
   number: bigint,
   length = Math.ceil(number.toString(16).length / 2),
@@ -34,7 +37,7 @@ export function fromBigInt(
   return bytes;
 }
 
-/** A non-negative integer `number` below 2^53 as `length` big-endian bytes. Throws RangeError if it does not fit. */
+/** Converts a non-negative integer `number` below 2^53 to `length` big-endian bytes. Throws RangeError if it does not fit. */
 export function fromNumber(number: number, length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   let rest = number;
@@ -43,7 +46,7 @@ export function fromNumber(number: number, length: number): Uint8Array<ArrayBuff
   return bytes;
 }
 
-/** The length in bits of a non-negative `number`, or of a big-endian magnitude; 0 for zero. */
+/** Returns the length in bits of a non-negative `number`, or of a big-endian magnitude; 0 for zero. */
 export function bitLength(number: bigint | Uint8Array): number {
   if (typeof number === "bigint") return number === 0n ? 0 : number.toString(2).length;
   const first = number.findIndex((byte) => byte !== 0);
@@ -51,7 +54,9 @@ export function bitLength(number: bigint | Uint8Array): number {
   return (number.length - first) * 8 - (Math.clz32(number[first]!) - 24);
 }
 
-/** A big-endian `magnitude` with leading zeros added or removed to make `length` bytes. Throws RangeError if it does not fit. */
+/**
+ * Adds or removes leading zeros of a big-endian `magnitude` so that it has `length` bytes. Throws RangeError if it does not fit.
+ */
 export function padLeft(magnitude: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   const first = magnitude.findIndex((byte) => byte !== 0);
   const minimal = first < 0 ? magnitude.subarray(magnitude.length) : magnitude.subarray(first);

@@ -1,11 +1,11 @@
 /**
- * EP11's wire form of a PKCS #11 parameter structure: its numbers in the order of the structure, each as 32 bits big-endian,
- * with lengths in place of pointers; then the byte strings that the pointers refer to, in the same order
+ * EP11's wire form of a PKCS #11 parameter structure. First come its numbers in the order of the structure, each as 32 bits
+ * big-endian, with a length in place of each pointer; then the byte strings that the pointers refer to, in the same order
  * (docs/reference/ep11.md#parameter-forms).
  */
 import { EncodingError } from "./encoding-error.ts";
 
-/** The wire form of `numbers` and `parts`. */
+/** Returns the wire form of `numbers` and `parts`. */
 export function wireForm(numbers: readonly number[], ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   let length = 4 * numbers.length;
   for (const part of parts) length += part.length;
@@ -23,7 +23,7 @@ export function wireForm(numbers: readonly number[], ...parts: readonly Uint8Arr
   return wire;
 }
 
-/** Reads a wire form. Every method throws {@link EncodingError} if the bytes do not suffice. */
+/** Reads a wire form. Every method throws {@link EncodingError} if there are too few bytes. */
 export class WireReader {
   readonly #wire: Uint8Array;
   #offset = 0;
@@ -32,18 +32,18 @@ export class WireReader {
     this.#wire = wire;
   }
 
-  /** The next number. */
+  /** Reads the next number. */
   number(): number {
     const word = this.bytes(4);
     return ((word[0]! << 24) | (word[1]! << 16) | (word[2]! << 8) | word[3]!) >>> 0;
   }
 
-  /** The next `count` numbers. */
+  /** Reads the next `count` numbers. */
   numbers(count: number): number[] {
     return Array.from({ length: count }, () => this.number());
   }
 
-  /** The next `length` bytes, as a view of the input. */
+  /** Reads the next `length` bytes. Returns a view of the input. */
   bytes(length: number): Uint8Array {
     const end = this.#offset + length;
     if (end > this.#wire.length) throw new EncodingError("wire form: too short");
@@ -52,7 +52,7 @@ export class WireReader {
     return bytes;
   }
 
-  /** All bytes that have not been read yet. */
+  /** Reads all bytes that have not been read yet. */
   rest(): Uint8Array {
     return this.bytes(this.#wire.length - this.#offset);
   }

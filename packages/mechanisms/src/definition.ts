@@ -1,31 +1,34 @@
-/** What engine, client, command line and documents share about a mechanism. */
+/** The information about a mechanism that engine, client, command line and documents share. */
 import type { Parameter } from "./layout/parameter.ts";
 
-/** Known answers and where their numbers come from; files of `../shared/vectors`. */
+/** A file with known answers, relative to `../shared/vectors`. */
 export type VectorFile = `ep11/${string}.json` | `wycheproof/${string}_*`;
 
 // biome-ignore lint/suspicious/noExplicitAny: parameters of all types; ReadBy and WrittenBy have the types
 export type AnyParameter = Parameter<any, any>;
 
-/** Mechanisms that are specified together, and what they have in common. */
+/** Mechanisms that are specified together, with what they have in common. */
 export interface Section<M extends readonly (readonly [mechanism: number, parameter: AnyParameter])[]> {
   readonly title: string;
-  /** Standards with their sections. */
+  /** The standards and their sections. */
   readonly standard: string;
-  /** Files of known answers. */
+  /** The files with known answers. */
   readonly vectors: readonly VectorFile[];
-  /** What users should know besides, in Markdown. */
+  /** Further information for users, in Markdown. */
   readonly remark?: string;
-  /** CKM_* with their parameters, in the order of GetMechanismList; what IBM's cards have is listed before, in their order. */
+  /**
+   * The mechanisms (CKM_*) with their parameters, in the order of GetMechanismList. The mechanisms of IBM's cards are listed
+   * before all others, in the order of the cards.
+   */
   readonly mechanisms: M;
 }
 
-/** A section whose mechanisms keep their types. */
+/** Returns `section` with the exact types of its mechanisms. */
 export function section<const M extends readonly (readonly [number, AnyParameter])[]>(section: Section<M>): Section<M> {
   return section;
 }
 
-/** All of `mechanisms` with one parameter. */
+/** Gives all of `mechanisms` the same parameter. */
 export function all<const N extends readonly number[], P>(
   parameter: P,
   ...mechanisms: N

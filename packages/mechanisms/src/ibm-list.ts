@@ -1,10 +1,11 @@
 /**
- * The mechanisms of IBM's cards, in the order in which GetMechanismList returns them. The last two are on no sampled card:
- * CKM_DES3_ECB_ENCRYPT_DATA is documented by IBM's cloud service, CKM_IBM_TRANSPORTKEY works without being listed.
+ * The mechanisms of IBM's cards, in the order in which GetMechanismList returns them. The last two are not in the list of any
+ * known card: CKM_DES3_ECB_ENCRYPT_DATA is documented by IBM's cloud service, and CKM_IBM_TRANSPORTKEY works although cards do
+ * not list it.
  */
 import * as ck from "@grep11/cryptoki";
 
-/** Names without CKM_. */
+/** The names without CKM_. */
 const NAMES = `
   RSA_PKCS RSA_PKCS_OAEP RSA_PKCS_KEY_PAIR_GEN RSA_X9_31_KEY_PAIR_GEN RSA_PKCS_PSS SHA1_RSA_X9_31 SHA1_RSA_PKCS
   SHA1_RSA_PKCS_PSS SHA256_RSA_PKCS SHA256_RSA_PKCS_PSS SHA224_RSA_PKCS SHA224_RSA_PKCS_PSS SHA384_RSA_PKCS
@@ -22,7 +23,7 @@ const NAMES = `
   DES3_ECB_ENCRYPT_DATA IBM_TRANSPORTKEY
 `;
 
-/** CKM_*, in order. */
+/** The numbers (CKM_*), in order. */
 export const IBM_LIST: readonly number[] = NAMES.trim()
   .split(/\s+/)
   .map((name) => ck.ckmNumber(name)!);

@@ -35,7 +35,7 @@ const FIXED_PARTS = [
 ];
 const CHAIN = [{ kind: "iteration" }, { kind: "counter", ...FORMAT }];
 
-/** By the names of mechanisms: an input, and the value that is read if that is another. */
+/** For each pattern of mechanism names: an input, and the value that is read if it differs from the input. */
 const SAMPLES: readonly (readonly [mechanisms: RegExp, input: unknown, value?: unknown])[] = [
   [/^AES_XTS$/, bytes(16)],
   [/^AES_GMAC$/, bytes(12)],
@@ -172,7 +172,7 @@ test("mechanisms with passwords", () => {
   expect(taking).toEqual([ck.CKM_PBE_SHA1_DES3_EDE_CBC, ck.CKM_PKCS5_PBKD2]);
 });
 
-/** The sample of a mechanism; that of an IV without anything else needs no entry. */
+/** Returns the sample of a mechanism. A mechanism whose parameter is only an IV needs no entry. */
 function sampleOf({ mechanism, parameter }: Definition) {
   const name = ck.ckmName(mechanism).slice("CKM_".length);
   const iv = parameter.members.length === 1 ? carriedLength(parameter) : undefined;

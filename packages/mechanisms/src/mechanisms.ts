@@ -1,4 +1,7 @@
-/** All definitions, by number and in the order of GetMechanismList: IBM's cards first, then the sections as they are here. */
+/**
+ * All definitions, by number and in the order of GetMechanismList: first the mechanisms of IBM's cards, then the others in the
+ * order of the sections below.
+ */
 import type * as ck from "@grep11/cryptoki";
 import type { AnyParameter, Section } from "./definition.ts";
 import { CIPHER_SECTIONS } from "./definitions/cipher.ts";
@@ -32,23 +35,23 @@ type Entry = (typeof TYPED_SECTIONS)[number]["mechanisms"][number];
 /** The number of a mechanism that has a definition. */
 export type DefinedMechanism = Entry[0];
 type ParameterOf<M extends DefinedMechanism> = Extract<Entry, readonly [M, unknown]>[1];
-/** What an engine reads in the parameter of `M`. */
+/** The value that an engine reads from the parameter of `M`. */
 export type ReadBy<M extends DefinedMechanism> = ParameterOf<M> extends Parameter<infer V, infer _I> ? V : never;
-/** What a client gives for the parameter of `M`. */
+/** The input that a client gives for the parameter of `M`. */
 export type WrittenBy<M extends DefinedMechanism> = ParameterOf<M> extends Parameter<infer _V, infer I> ? I : never;
 
-/** What engine, client, command line and documents share about a mechanism. */
+/** The information about a mechanism that engine, client, command line and documents share. */
 export interface Definition {
   /** CKM_*. */
   readonly mechanism: number;
   readonly parameter: AnyParameter;
-  /** What it has in common with others. */
+  /** The section, which contains what it has in common with other mechanisms. */
   readonly section: Section<readonly (readonly [number, AnyParameter])[]>;
-  /** Belongs to the list of IBM's cards; the others are offered after it. */
+  /** Whether the mechanism is in the list of IBM's cards. The others are listed after these. */
   readonly ibm: boolean;
 }
 
-/** Sections in the order of documents. */
+/** The sections in the order in which documents list them. */
 export const SECTIONS: readonly Definition["section"][] = TYPED_SECTIONS;
 
 const ibm = new Set(IBM_LIST);
@@ -61,7 +64,7 @@ const BY_NUMBER: ReadonlyMap<number, Definition> = new Map(
   ),
 );
 
-/** The definition of `mechanism`; undefined if it has none. */
+/** Returns the definition of `mechanism`, or undefined if it has none. */
 export function definitionOf(mechanism: number): Definition | undefined {
   return BY_NUMBER.get(mechanism);
 }
@@ -72,12 +75,12 @@ export const DEFINITIONS: readonly Definition[] = [
   ...[...BY_NUMBER.values()].filter((definition) => !definition.ibm),
 ];
 
-/** The parameter of `mechanism`, with its types. */
+/** Returns the parameter of `mechanism`, with its types. */
 export function parameterOf<M extends DefinedMechanism>(mechanism: M): Parameter<ReadBy<M>, WrittenBy<M>> {
   return BY_NUMBER.get(mechanism)!.parameter;
 }
 
-/** What {@link createMechanism} takes after the number: an input, which may be left out if all of its members may. */
+/** The arguments of {@link createMechanism} after the number: an input, which may be omitted if all its members are optional. */
 export type MechanismInput<M extends DefinedMechanism> =
   undefined extends WrittenBy<M>
     ? [input?: WrittenBy<M>]
@@ -85,13 +88,13 @@ export type MechanismInput<M extends DefinedMechanism> =
       ? [input?: WrittenBy<M>]
       : [input: WrittenBy<M>];
 
-/** `mechanism` with the parameter that `input` says. Errors: CKR_MECHANISM_PARAM_INVALID. */
+/** Creates a CK_MECHANISM for `mechanism` with the parameter that `input` describes. Errors: CKR_MECHANISM_PARAM_INVALID. */
 export function createMechanism<M extends DefinedMechanism>(mechanism: M, ...[input]: MechanismInput<M>): ck.Mechanism {
   const parameter = parameterOf(mechanism).write((input ?? {}) as WrittenBy<M>);
   return { mechanism, ...(parameter === undefined ? {} : { parameter }) };
 }
 
-/** Whether `mechanism` makes keys of passwords, which are in its parameter. */
+/** Whether `mechanism` derives keys from a password, which is in its parameter. */
 export function takesPassword(mechanism: number): boolean {
   return definitionOf(mechanism)?.parameter.members.some(({ kind }) => kind === "secret") ?? false;
 }

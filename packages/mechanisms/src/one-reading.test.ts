@@ -1,6 +1,7 @@
 /**
- * No byte string is a parameter in two ways. Every form of every mechanism's parameter is written here once more, with fields
- * of all lengths, empty ones among them: what the form does not allow must be refused, never taken for another form.
+ * Checks that no byte string is accepted as a parameter with two meanings. Every form of every mechanism's parameter is written
+ * here a second time, with fields of all lengths, including empty ones. What a form does not allow must be refused, and not be
+ * taken for another form.
  * Long because it is one table of all forms.
  */
 import * as ck from "@grep11/cryptoki";
@@ -9,19 +10,19 @@ import { DEFINITIONS, type Definition, definitionOf } from "./mechanisms.ts";
 import { counting, wire } from "./testing/parameters.ts";
 import { carriedLength } from "./text.ts";
 
-/** Bytes that a form makes of its fields, and what they mean; undefined: the form does not allow such fields. */
+/** The bytes of a parameter and their meaning; ILLEGAL if the form does not allow these bytes. */
 type Case = readonly [bytes: Uint8Array, meaning: unknown];
 const ILLEGAL = undefined;
 
 const NOTHING = new Uint8Array(0);
 const LENGTHS = Array.from({ length: 36 }, (_, length) => length);
-/** Two texts of each length, one of them zeros, which are also numbers. */
+/** Two byte strings of each length. One consists of zeros, which could also be numbers. */
 const texts = (length: number): readonly Uint8Array[] => [counting(length, 0xa1), new Uint8Array(length)];
 const all = LENGTHS.flatMap(texts);
 const few = [0, 1, 4, 8, 12, 16, 20].flatMap(texts);
 const legal = (condition: boolean, meaning: unknown) => (condition ? meaning : ILLEGAL);
 
-/** A byte string of the lengths in `lengths`, as it is. */
+/** The cases of a parameter that is a byte string with one of these lengths. */
 const plain = (...lengths: readonly number[]) =>
   all.map((bytes): Case => [bytes, legal(lengths.includes(bytes.length), bytes)]);
 
@@ -42,7 +43,7 @@ const IBM_HEDGES = [
 ] as const;
 
 const point = (first: number, length: number) => Uint8Array.of(first, ...counting(length - 1, 7));
-/** ECDH1DeriveParm in wire form, and bare public values that the definition's curves have. */
+/** The cases of ECDH1DeriveParm in wire form, and of the bare public values that are valid on the definition's curves. */
 function ecdh(bare: readonly Uint8Array[]): Case[] {
   const values = [NOTHING, ...bare];
   const kdfs = [
@@ -64,7 +65,7 @@ function ecdh(bare: readonly Uint8Array[]): Case[] {
   ];
 }
 const WEIERSTRASS = [point(4, 41), point(4, 65), point(2, 33), point(3, 33), point(4, 133), point(0x30, 91)];
-/** An X25519 or X448 value may be any number; what else it may be is a structure without public value, and refused. */
+/** An X25519 or X448 value may be any byte string. One that looks like a structure without a public value is refused. */
 const montgomery = (length: number) => [
   counting(length),
   new Uint8Array(length).with(0, 9),
@@ -89,7 +90,7 @@ const pssForms = [0, 4, 8, 32, 512, 513].map(
   (saltLength): Case => [wire(ck.CKM_SHA256, 2, saltLength), legal(saltLength <= 512, { ...sha256, saltLength })],
 );
 
-/** By the names of mechanisms: the cases of their parameter. */
+/** The cases of each parameter, by patterns of mechanism names. */
 const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
   [/^CKM_AES_XTS$/, () => plain(16)],
   [/^CKM_AES_GMAC$/, () => plain(12)],
@@ -327,7 +328,7 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
         }),
       ),
   ],
-  // The wire form of a KEM's parameter is not public: no bytes are taken.
+  // The wire form of a KEM's parameter is not public, so bytes are not accepted.
   [
     /^CKM_(IBM_KYBER|IBM_ML_KEM|ML_KEM)$/,
     () => all.filter(({ length }) => length > 0).map((bytes): Case => [bytes, ILLEGAL]),
@@ -338,7 +339,7 @@ const FORMS: readonly (readonly [RegExp, () => readonly Case[]])[] = [
 const isBareIv = ({ parameter }: Definition) =>
   parameter.members.length === 1 && carriedLength(parameter) !== undefined;
 
-/** Mechanisms without parameter, which are all others, take no bytes. */
+/** All other mechanisms have no parameter, so they accept no bytes. */
 const NO_PARAMETER = () => all.map((bytes): Case => [bytes, ILLEGAL]).filter(([{ length }]) => length > 0);
 
 function keyWrapIvs(length: number, usual: Uint8Array): Case[] {
@@ -351,7 +352,7 @@ function encryptData(block: number): Case[] {
 
 const formsOf = ({ mechanism }: Definition) => FORMS.filter(([names]) => names.test(ck.ckmName(mechanism)));
 
-/** What the definition makes of a parameter; undefined when it refuses it. */
+/** Reads a parameter with the definition. Returns undefined if it is refused. */
 function read(definition: Definition, parameter: ck.MechanismParameter | undefined): unknown {
   try {
     return definition.parameter.read(parameter);
@@ -400,7 +401,7 @@ function same(one: unknown, other: unknown): boolean {
   return textOf(one) === textOf(other);
 }
 
-/** A meaning as text, whatever the order of its fields. */
+/** Converts a meaning to text that does not depend on the order of its fields. */
 function textOf(meaning: unknown): string {
   return (
     JSON.stringify(meaning, (_key, value: unknown) => {

@@ -1,33 +1,34 @@
-/** How people write parameters: `key=value` for each member, bytes in hexadecimal. */
+/** Parses parameters as people write them: `key=value` for each member, with bytes in hexadecimal. */
 import type * as ck from "@grep11/cryptoki";
 import { EncodingError, fromHex } from "@grep11/encoding";
 import type { AnyParameter } from "./definition.ts";
 import type { Member } from "./layout/parameter.ts";
 
-/** What is wrong with a text. */
+/** Thrown for a text that is not a valid parameter. */
 export class ParameterTextError extends Error {
   override readonly name = "ParameterTextError";
 }
 
-/** The members of `parameter` that text can give: keys and passwords come from elsewhere. */
+/** Returns the members of `parameter` that can be given as text: not keys and passwords, which are passed separately. */
 export function textMembers({ members }: AnyParameter): readonly Member[] {
   return members.filter(({ kind }) => kind !== "key" && kind !== "secret");
 }
 
-/** Length in bytes of the IV that travels in front of the ciphertext if it is not written; undefined: there is none. */
+/** Returns the length in bytes of the IV that is sent in front of the ciphertext if it is omitted; undefined if there is none. */
 export function carriedLength({ members }: AnyParameter): number | undefined {
   return members.find(({ carried }) => carried !== undefined)?.carried;
 }
 
-/** `parameter` with `iv` as the IV that travels with the ciphertext, and defaults for everything else. */
+/** Returns `parameter` with `iv` as the IV that is sent with the ciphertext, and defaults for all other members. */
 export function withCarried(parameter: AnyParameter, iv: Uint8Array): ck.MechanismParameter | undefined {
   const { name } = parameter.members.find(({ carried }) => carried !== undefined)!;
   return parameter.writeMembers({ [name]: iv });
 }
 
 /**
- * The parameter that `texts` give by key; undefined where they give none and an IV is to be drawn or read from the ciphertext.
- * `members` come from elsewhere, by name, such as a password. Errors: ParameterTextError; CKR_MECHANISM_PARAM_INVALID.
+ * Returns the parameter that `texts` describe by key. Returns undefined if there are no texts and the IV is to be chosen at
+ * random or read from the ciphertext. `members` are passed separately, by name, such as a password. Errors: ParameterTextError;
+ * CKR_MECHANISM_PARAM_INVALID.
  */
 export function parseParameter(
   parameter: AnyParameter,
@@ -74,14 +75,14 @@ function parsed({ key, kind, names }: Member, text: string): unknown {
   }
 }
 
-/** SHA-256 and sha_256 mean sha256. */
+/** Normalises a name: SHA-256 and sha_256 mean sha256. */
 function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[-_]/g, "");
 }
 
 /**
- * The bytes of `text`, hexadecimal with or without 0x. Nothing is what an unset variable of the shell leaves, and an IV or a label
- * that is silently empty does harm: 0x means no bytes. Errors: ParameterTextError.
+ * Parses hexadecimal `text`, with or without 0x. An empty text is refused, because an unset shell variable leaves one, and an IV
+ * or label that is accidentally empty does harm. Write 0x for no bytes. Errors: ParameterTextError.
  */
 export function parseBytes(text: string, what: string): Uint8Array {
   if (text === "") throw new ParameterTextError(`${what} is empty: is a shell variable not set? write 0x for no bytes`);

@@ -8,7 +8,10 @@ const ccm = reader(ck.CKM_AES_CCM);
 const chacha20 = reader(ck.CKM_CHACHA20);
 const chacha20Poly1305 = reader(ck.CKM_CHACHA20_POLY1305);
 
-/** Every strict beginning of `good`, and `good` with another byte; `but` are lengths that mean something else. */
+/**
+ * Expects that every shorter form of `good`, and `good` with one more byte, is refused, except for the lengths in `but`, which
+ * are valid with another meaning.
+ */
 function expectExactLength(parse: Parameters<typeof refuses>[0], good: Uint8Array, but: readonly number[] = []): void {
   for (let length = 0; length < good.length; length++) {
     if (!but.includes(length)) refuses(parse, good.subarray(0, length));

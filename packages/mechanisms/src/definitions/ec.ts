@@ -7,13 +7,13 @@ import { none } from "../layout/parameter.ts";
 import { aesBits, kdf, sharedData } from "../layout/shared.ts";
 import { structure } from "../layout/structure.ts";
 
-/** CK_EDDSA_PARAMS; none: the plain signature. */
+/** CK_EDDSA_PARAMS. Without a parameter, the signature is pure EdDSA without a context. */
 const eddsa = structure({ prehash: flag().optional(false), context: bytes(0, 255).optional() }).orNone(
   undefined,
   ({ prehash, context }) => !prehash && context === undefined,
 );
 
-/** Longest public value in bytes (ep11.h). */
+/** The maximum length of a public value in bytes (ep11.h). */
 const MAX_PUBLIC_BYTES = 1024;
 
 /** CK_ECDH1_DERIVE_PARAMS, or the peer's bare public value, which means CKD_NULL without shared data. */
@@ -21,7 +21,7 @@ const ecdh1 = structure(
   {
     kdf: kdf().optional("null"),
     sharedData: sharedData(),
-    // Programs may add the peer's point later.
+    // The peer's point is optional because programs may add it later.
     publicData: bytes().with({ label: "the peer's point", text: { key: "public", fallback: NOTHING } }),
   },
   {
@@ -40,9 +40,9 @@ const ecdh1 = structure(
   );
 
 /**
- * Whether bytes are the structure: its lengths add up, and it begins with a KDF, whose first byte is 00, or 80 for IBM's. No
- * point (02, 03, 04) and no DER (04, 30) begins so; of the 32 or 56 bytes of an X25519 or X448 value one in 2^64 has such lengths,
- * and is refused.
+ * Whether the bytes are the structure: its lengths add up, and it begins with a KDF, whose first byte is 00, or 80 for IBM's
+ * KDFs. No point (02, 03, 04) and no DER (04, 30) begins with these bytes. An X25519 or X448 value of 32 or 56 bytes looks like
+ * the structure with a probability of 2^-64, and is then refused.
  */
 function isStructure(wire: Uint8Array): boolean {
   if (wire.length < 12 || (wire[0] !== 0x00 && wire[0] !== 0x80)) return false;

@@ -1,4 +1,4 @@
-/** Digests, HMAC, and keys that are hashes of keys. */
+/** Digests, HMAC, and derivation of a key as the hash of another. */
 import * as ck from "@grep11/cryptoki";
 import { all, section } from "../definition.ts";
 import { none } from "../layout/parameter.ts";

@@ -1,4 +1,4 @@
-/** MACs with a cipher, and MACs of a length that the caller chooses. */
+/** MACs that use a cipher, and MACs whose length the caller chooses. */
 import * as ck from "@grep11/cryptoki";
 import { all, section } from "../definition.ts";
 import { macLength } from "../layout/mac-length.ts";

@@ -9,7 +9,7 @@ import { structure } from "../layout/structure.ts";
 const context = bytes(0, 255).optional(NOTHING);
 const PLAIN = { deterministic: false, context: NOTHING } as const;
 
-/** CK_SIGN_ADDITIONAL_CONTEXT; none: hedged, without a context. */
+/** CK_SIGN_ADDITIONAL_CONTEXT. Without a parameter, signing is hedged and the context is empty. */
 const signature = structure({ deterministic: deterministic(), context }).orNone(PLAIN);
 const ibmSignature = structure({ deterministic: deterministic(1), context }).orNone(PLAIN);
 const hedgedSignature = structure({ deterministic: deterministic().withoutText(), context }).orNone(PLAIN);
@@ -17,7 +17,7 @@ const hedgedSignature = structure({ deterministic: deterministic().withoutText()
 /** CK_HASH_SIGN_ADDITIONAL_CONTEXT. */
 const digestSignature = structure({ deterministic: deterministic(), context, hash: hash() });
 
-/** CK_IBM_KYBER_PARAMS and CK_IBM_ML_KEM_PARAMS. `concatenate`: the bytes of both secrets, as they are. */
+/** CK_IBM_KYBER_PARAMS and CK_IBM_ML_KEM_PARAMS. The KDF `concatenate` uses the bytes of both secrets without hashing them. */
 const kem = structure(
   {
     version: constant(ck.CK_IBM_ML_KEM_VERSION),
@@ -54,7 +54,7 @@ const kem = structure(
 )
   .map((value) => ({
     ...value,
-    /** X9.63 with this hash; undefined: the secrets themselves. */
+    /** The hash of the X9.63 KDF; undefined if the secrets are used without hashing. */
     hash: value.kdf === "null" || value.kdf === "concatenate" ? undefined : value.kdf,
   }))
   .require(({ kdf, secret }) => kdf === "null" || secret.length > 0, "a hybrid KDF mixes in a second secret")

@@ -1,4 +1,4 @@
-/** RSA. */
+/** Encryption, signatures and key wrapping with RSA. */
 import * as ck from "@grep11/cryptoki";
 import { all, section } from "../definition.ts";
 import { bytes, implied, lengthOf, number } from "../layout/field.ts";
@@ -6,7 +6,7 @@ import { none, type Parameter } from "../layout/parameter.ts";
 import { aesBits, hash, mgf, withMgf } from "../layout/shared.ts";
 import { structure } from "../layout/structure.ts";
 
-/** Hash, MGF1 and label; the source says whether there is a label (CKZ_DATA_SPECIFIED 1). */
+/** Hash, MGF1 and label of OAEP. The source is CKZ_DATA_SPECIFIED (1) if there is a label. */
 const oaepFields = {
   hash: hash(),
   mgf: mgf(),
@@ -14,7 +14,7 @@ const oaepFields = {
     ({ label }) => (label === undefined ? 0 : ck.CKZ_DATA_SPECIFIED),
     (source, { label }) => source === ck.CKZ_DATA_SPECIFIED || (source === 0 && lengthOf(label) === 0),
   ).with({ form: "1 with a label, else 0" }),
-  /** At most 1024 bytes (ep11.h). */
+  /** The label has at most 1024 bytes (ep11.h). */
   label: bytes(0, 1024, "rest").optional(),
 };
 
@@ -26,7 +26,7 @@ const oaep = structure(oaepFields, {
 /** CK_RSA_AES_KEY_WRAP_PARAMS. */
 const rsaAes = structure({ aesBits: aesBits(), ...oaepFields }).map(withMgf);
 
-/** In place of a salt length: as long as the hash. */
+/** In place of a salt length: the salt is as long as the hash. */
 const SALT_OF_HASH_LENGTH = 0xffffffff;
 
 /** CK_RSA_PKCS_PSS_PARAMS. */
@@ -47,10 +47,10 @@ const pss = structure(
   }))
   .require(({ saltLength }) => saltLength <= 512, "the salt is longer than any modulus");
 
-/** What RSA-PSS takes. */
+/** The parameter of RSA-PSS mechanisms whose name includes the hash. */
 type Pss = typeof pss extends Parameter<infer V, infer I> ? Parameter<V, Omit<I, "hash">> : never;
 
-/** As `pss`, with the hash of the mechanism, which the caller need not name. */
+/** As `pss`, with the hash of the mechanism, which the caller need not give. */
 function pssOf(hash: ck.HashName): Pss {
   return pss.fixing({ hash }).require((value) => value.hash === hash, "the hash is not that of the mechanism");
 }

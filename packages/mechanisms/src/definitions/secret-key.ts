@@ -1,4 +1,4 @@
-/** Secret keys: generated, or made by encryption; ChaCha20, which has both keys and ciphers. */
+/** Secret keys that are generated, or derived by encrypting data; and ChaCha20, for which there are both keys and ciphers. */
 import * as ck from "@grep11/cryptoki";
 import { all, section } from "../definition.ts";
 import { bytes, Field, fixed, lengthOf, type Raw, requireThat } from "../layout/field.ts";
@@ -8,7 +8,7 @@ import { structure } from "../layout/structure.ts";
 
 const data = byteString({ key: "data", form: "data, whole blocks" }, 1, Number.POSITIVE_INFINITY);
 
-/** CK_AES_CBC_ENCRYPT_DATA_PARAMS and its DES form. */
+/** CK_AES_CBC_ENCRYPT_DATA_PARAMS, and the same structure for DES. */
 function cbcEncryptData(blockBytes: number) {
   return structure({
     iv: fixed(blockBytes),
@@ -31,7 +31,7 @@ const blockCounter = new Field<Uint8Array, number | bigint>({
   },
 });
 
-/** CK_CHACHA20_PARAMS: counter and nonce have 32 and 96 bits (RFC 8439), or 64 each. */
+/** CK_CHACHA20_PARAMS: the counter has 32 bits and the nonce 96 (RFC 8439), or both have 64. */
 const chacha20 = structure({
   counter: blockCounter.optional(0),
   nonce: bytes(8, 12, "counted-bits").with({ form: "12 or 8" }),
@@ -44,7 +44,7 @@ const chacha20 = structure({
   return { counter: value, counterBits: isShort ? 32 : 64, nonce } as const;
 });
 
-/** CK_SALSA20_CHACHA20_POLY1305_PARAMS. A bare nonce is refused, as the bare IV of GCM is (docs/adr/0018). */
+/** CK_SALSA20_CHACHA20_POLY1305_PARAMS. A bare nonce is refused, like the bare IV of GCM (docs/adr/0018). */
 const chacha20Poly1305 = structure({ nonce: bytes(12, 12).with({ text: { carried: 12 } }), aad: aad() });
 
 export const SECRET_KEY_SECTIONS = [

@@ -1,60 +1,67 @@
 /**
- * Members of a parameter structure. A field knows where it is in the wire form, how its raw form (a number of 32 bits or
- * bytes) becomes a value and back, and how people write it. EP11's wire form of a structure: its numbers in the order of the
- * members, each as 32 bits big-endian, with lengths in place of pointers, then the byte strings in the same order.
+ * Members of a parameter structure. A field defines where the member is in the wire form, how its raw form (a 32-bit number or
+ * bytes) is converted to a value and back, and how people write it. EP11's wire form of a structure: its numbers in the order of
+ * the members, each as 32 bits big-endian, with a length in place of each pointer, then the byte strings in the same order.
  */
 import * as ck from "@grep11/cryptoki";
 
-/** What the wire has of a member; undefined: an optional byte string that is absent. */
+/** The wire form of a member; undefined for an optional byte string that is absent. */
 export type Raw = number | Uint8Array | undefined;
 /** Members by name. */
 export type Named<T> = Readonly<Record<string, T>>;
 
 /**
- * Where a member is: a number among the leading ones; a number after the byte strings before it (`trailer`); a byte string
- * whose length in bytes or bits is among the numbers; the bytes that no length claims (`rest`); a byte string of a fixed
- * length, without a number; nowhere, because other members are computed from it (`input`).
+ * Where a member is in the wire form: a number among the leading ones (`number`); a number after the byte strings that precede it
+ * (`trailer`); a byte string whose length in bytes (`counted`) or bits (`counted-bits`) is among the numbers; the bytes that
+ * follow all others (`rest`); a byte string of a fixed length in bytes, whose length is not on the wire (a number); or nowhere,
+ * because other members are computed from it (`input`).
  */
 export type Place = "number" | "trailer" | "counted" | "counted-bits" | "rest" | "input" | number;
 
-/** How a member is written as text. `key` is a sealed key and `secret` a password: these are not text themselves. */
+/** How a member is written as text. A `key` is a sealed key and a `secret` is a password; these two are not given as text. */
 export type TextKind = "hex" | "number" | "flag" | "choice" | "key" | "secret";
 
-/** What people write for a member. */
+/** How people write a member. */
 export interface Text {
   readonly kind: TextKind;
-  /** The name before `=`; by default that of the member. */
+  /** The name before `=`; by default the name of the member. */
   readonly key?: string;
   /** The names of a `choice`. */
   readonly names?: readonly string[];
-  /** What stands for a value that is not written, where programs have to give one. */
+  /** The value if people omit the member, for members that programs must give. */
   readonly fallback?: unknown;
-  /** Length in bytes of an IV that is drawn at random when it is not written, and travels in front of the ciphertext. */
+  /** The length in bytes of an IV that is chosen at random if it is omitted, and then sent in front of the ciphertext. */
   readonly carried?: number;
 }
 
-/** What {@link Field} is made of. */
+/** The definition of a {@link Field}. */
 export interface FieldSpec<V, I> {
   readonly place: Place;
-  /** What documents call it; by default the words of its name. */
+  /** The name of the member in documents; by default the words of its name. */
   readonly label?: string;
-  /** Its limits or values, for documents. */
+  /** The limits or possible values, for documents. */
   readonly form?: string;
-  /** Without it, people do not write the member. */
+  /** If absent, people cannot write the member. */
   readonly text?: Text;
-  /** The value of `raw`. Absent: the member is not part of the value. Errors: CKR_MECHANISM_PARAM_INVALID. */
+  /** Converts `raw` to the value. If absent, the member is not part of the value. Errors: CKR_MECHANISM_PARAM_INVALID. */
   read?(raw: Raw, label: string): V;
-  /** The raw form of `value`, or of the other members: their raw forms and what the caller gave. */
+  /**
+   * Returns the raw form of `value`. If the member is computed, it is derived from the raw forms of the other members (`raws`)
+   * and from the caller's input (`input`).
+   */
   write?(value: I, raws: Named<Raw>, input: Named<unknown>, label: string): Raw;
-  /** Whether `raw` goes with the other members; by default it equals what `write` makes of them. Only without `read`. */
+  /**
+   * Whether `raw` is consistent with the other members. By default it must equal the result of `write`. Only used if there is no
+   * `read`.
+   */
   accepts?(raw: Raw, raws: Named<Raw>): boolean;
-  /** What stands for an input that is not given: a value, or a function of the other inputs. */
+  /** The default of an input that is not given: a value, or a function of the other inputs. */
   readonly fallback?: unknown;
 }
 
 /**
- * A member: reading gives a `V` (never: it is not part of the value), writing takes an `I` (never: it is computed), which
- * may be left out where `Optional`.
+ * A member of a structure. Reading returns a `V` (never, if it is not part of the value); writing takes an `I` (never, if it is
+ * computed), which may be omitted if `Optional` is true.
  */
 export class Field<V, I = V, Optional extends boolean = false> {
   declare readonly optionality: Optional;
@@ -64,18 +71,18 @@ export class Field<V, I = V, Optional extends boolean = false> {
     this.spec = spec;
   }
 
-  /** The same member, which may be left out; `fallback` is a value, or a function of the other inputs. */
+  /** Returns the same member as an optional one. `fallback` is a value, or a function of the other inputs. */
   optional<T = Named<unknown>>(fallback?: I | ((input: T) => I)): Field<V, I, true> {
     return new Field<V, I, true>({ ...this.spec, fallback });
   }
 
-  /** The same member, which people do not write. */
+  /** Returns the same member without a text form. */
   withoutText(): Field<V, I, Optional> {
     const { text: _text, ...spec } = this.spec;
     return new Field(spec);
   }
 
-  /** The same member with another label, form or text. */
+  /** Returns the same member with another label, form or text. */
   with({ text, ...rest }: Pick<FieldSpec<V, I>, "label" | "form"> & { text?: Partial<Text> }): Field<V, I, Optional> {
     const own = this.spec.text;
     return new Field({ ...this.spec, ...rest, ...(own && text ? { text: { ...own, ...text } } : {}) });
@@ -87,7 +94,7 @@ export function requireThat(condition: boolean, detail: string): asserts conditi
   if (!condition) throw ck.CkError.mechanismParamInvalid(detail);
 }
 
-/** A number of `min` to `max`, which the wire has times `unit`. */
+/** A number from `min` to `max`, which is multiplied by `unit` on the wire. */
 export function number(min = 0, max = 0xffffffff, unit = 1): Field<number> {
   const range = min === max ? `${min * unit}` : `${min * unit} to ${max * unit}`;
   return new Field<number>({
@@ -103,7 +110,7 @@ export function number(min = 0, max = 0xffffffff, unit = 1): Field<number> {
   });
 }
 
-/** One of `values`. */
+/** A number that must be one of `values`. */
 export function oneOf<N extends number>(...values: readonly N[]): Field<N> {
   const requireValue = (raw: Raw, label: string): N => {
     const value = values.find((each) => each === raw);
@@ -119,12 +126,12 @@ export function oneOf<N extends number>(...values: readonly N[]): Field<N> {
   });
 }
 
-/** One of the names of `numbers`, with its number. `form` says in documents which numbers these are; by default it lists them. */
+/** A name of `numbers`, written as its number. `form` describes these numbers in documents; by default they are listed. */
 export function choice<N extends string>(numbers: Readonly<Record<N, number>>, form?: string): Field<N> {
   return choices(Object.entries(numbers) as [N, number][], form);
 }
 
-/** As {@link choice}, where several numbers may mean one name; the first of them is written. */
+/** As {@link choice}, but a name may have several numbers. The first of them is written. */
 export function choices<N extends string>(entries: readonly (readonly [name: N, number: number])[], form?: string) {
   const byNumber = new Map(entries.map(([name, number]) => [number, name]));
   const byName = new Map(entries.toReversed());
@@ -145,7 +152,7 @@ export function choices<N extends string>(entries: readonly (readonly [name: N, 
   });
 }
 
-/** 0 or 1. */
+/** A boolean, written as 0 or 1. */
 export function flag(): Field<boolean> {
   return new Field<boolean>({
     place: "number",
@@ -188,12 +195,12 @@ function lengthRange(min: number, max: number): string {
   return min === 0 ? `at most ${max}` : `${min} to ${max}`;
 }
 
-/** A byte string of `length` bytes, without its length on the wire. */
+/** A byte string of `length` bytes, whose length is not on the wire. */
 export function fixed(length: number): Field<Uint8Array> {
   return bytes(length, length, length);
 }
 
-/** The sealed bytes of a key; none: empty. */
+/** The sealed bytes of a key; empty if there is no key. */
 export function sealedKey(): Field<Uint8Array, ck.KeyArgument> {
   const { place, read } = bytes().spec;
   return new Field({ place, read: read!, text: { kind: "key" }, write: ck.sealedBytes });
@@ -204,7 +211,7 @@ export function password(max: number): Field<Uint8Array> {
   return bytes(0, max).with({ text: { kind: "secret" } });
 }
 
-/** A member that says what others say, such as a length in another unit. */
+/** A member that repeats what other members say, such as a length in another unit. */
 export function implied(
   write: (raws: Named<Raw>, input: Named<unknown>) => Raw,
   accepts: (raw: Raw, raws: Named<Raw>) => boolean = (raw, raws) => raw === write(raws, {}),
@@ -217,7 +224,7 @@ export function constant(value: number, place: "number" | "trailer" = "number"):
   return new Field<never, never>({ place, form: `${value}`, write: () => value, accepts: (raw) => raw === value });
 }
 
-/** A value on the wire that is computed from inputs. */
+/** A member of the wire form that is computed from inputs. */
 export function computed<V, T>(
   place: Place,
   read: (raw: Raw, label: string) => V,
@@ -226,10 +233,10 @@ export function computed<V, T>(
   return new Field<V, never>({ place, read, write: (_value, _raws, input) => write(input as T) });
 }
 
-/** The number of bytes of a raw form. */
+/** Returns how many bytes a raw form has. */
 export function lengthOf(raw: Raw): number {
   return raw instanceof Uint8Array ? raw.length : 0;
 }
 
-/** No bytes. */
+/** An empty byte string. */
 export const NOTHING: Uint8Array = new Uint8Array(0);

@@ -1,15 +1,18 @@
-/** CK_MAC_GENERAL_PARAMS. */
+/** The parameter CK_MAC_GENERAL_PARAMS, which is the length of a MAC. */
 import type * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
 import { NOTHING, requireThat } from "./field.ts";
 import { Parameter } from "./parameter.ts";
 
-/** Shortest MAC that is made or accepted, in bytes: PKCS #11 v3.2 (6.21.3) lets a token stop here, citing FIPS 198. */
+/**
+ * The minimum length in bytes of a MAC that is created or accepted. PKCS #11 v3.2 (6.21.3) allows this minimum, citing FIPS 198.
+ */
 const MIN_MAC_BYTES = 4;
 
 /**
- * The length of a MAC in bytes, 4 to `max`: 4 or 8 bytes big-endian; the same little-endian, as programs in C have it in memory
- * (so small a number is never the other order's); or a protobuf message whose field 1 it is. The first form is written.
+ * The length of a MAC in bytes, from 4 to `max`. It is accepted as 4 or 8 bytes big-endian; as the same little-endian, as
+ * programs in C have it in memory (a number this small cannot be mistaken for one in the other byte order); or as a protobuf
+ * message with the length in field 1. The first form is written.
  */
 export function macLength(max: number): Parameter<number> {
   return new Parameter<number>({

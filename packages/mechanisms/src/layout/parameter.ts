@@ -1,34 +1,37 @@
-/** The parameter of a mechanism: from one description what an engine reads, what a client writes, and what documents say. */
+/**
+ * The parameter of a mechanism. One description defines how an engine reads it, how a client writes it, and how documents
+ * describe it.
+ */
 import type * as ck from "@grep11/cryptoki";
 import { lengthOf, type Named, requireThat, type Text } from "./field.ts";
 
-/** A member as people write it. */
+/** A member of a parameter as people write it. */
 export interface Member extends Text {
   readonly name: string;
   readonly key: string;
-  /** Whether it may be left out. */
+  /** Whether people may omit it. */
   readonly optional: boolean;
 }
 
-/** What a {@link Parameter} is made of. */
+/** The definition of a {@link Parameter}. */
 export interface ParameterSpec<V, I> {
   /** A description of its wire form for documents, where ‖ means concatenation. */
   readonly form: string;
-  /** What people may write. */
+  /** The members that people may write. */
   readonly members: readonly Member[];
-  /** Errors: CKR_MECHANISM_PARAM_INVALID. */
+  /** Converts a received parameter to a value. Errors: CKR_MECHANISM_PARAM_INVALID. */
   read(parameter: ck.MechanismParameter | undefined): V;
-  /** Errors: CKR_MECHANISM_PARAM_INVALID. */
+  /** Converts an input to the parameter that a client sends. Errors: CKR_MECHANISM_PARAM_INVALID. */
   write(input: I): ck.MechanismParameter | undefined;
   /** As `write`, from members by name. */
   writeMembers(members: Named<unknown>): ck.MechanismParameter | undefined;
-  /** Errors: CKR_MECHANISM_PARAM_INVALID. */
+  /** Converts a received parameter to bytes. Errors: CKR_MECHANISM_PARAM_INVALID. */
   encode(parameter: ck.MechanismParameter | undefined): Uint8Array;
 }
 
 const NOTHING = new Uint8Array(0);
 
-/** A mechanism's parameter: `V` is what an engine reads, `I` what a client writes. */
+/** The parameter of a mechanism: an engine reads a `V`, and a client writes an `I`. */
 export class Parameter<V, I = V> implements ParameterSpec<V, I> {
   readonly form: string;
   readonly members: readonly Member[];
@@ -40,33 +43,33 @@ export class Parameter<V, I = V> implements ParameterSpec<V, I> {
     this.#spec = spec;
   }
 
-  /** The value of what a client sent. Errors: CKR_MECHANISM_PARAM_INVALID. */
+  /** Converts a received parameter to a value. Errors: CKR_MECHANISM_PARAM_INVALID. */
   read(parameter: ck.MechanismParameter | undefined): V {
     return this.#spec.read(parameter);
   }
 
-  /** What a client sends for `input`. Errors: CKR_MECHANISM_PARAM_INVALID. */
+  /** Converts `input` to the parameter that a client sends. Errors: CKR_MECHANISM_PARAM_INVALID. */
   write(input: I): ck.MechanismParameter | undefined {
     return this.#spec.write(input);
   }
 
-  /** As {@link write}, from members by name, such as text gives. */
+  /** As {@link write}, from members by name, such as those of a text. */
   writeMembers(members: Named<unknown>): ck.MechanismParameter | undefined {
     return this.#spec.writeMembers(members);
   }
 
-  /** `parameter`, which has been read, as bytes that read as the same value; empty for none. */
+  /** Converts `parameter`, which must be valid, to bytes with the same meaning; empty if there is none. */
   encode(parameter: ck.MechanismParameter | undefined): Uint8Array {
     if (parameter === undefined || parameter instanceof Uint8Array) return parameter ?? NOTHING;
     return this.#spec.encode(parameter);
   }
 
-  /** The same with `value` in place of what is read, which may throw CKR_MECHANISM_PARAM_INVALID. */
+  /** Returns the same parameter whose values are converted by `value`, which may throw CKR_MECHANISM_PARAM_INVALID. */
   map<W>(value: (read: V) => W): Parameter<W, I> {
     return this.#with({ read: (parameter) => value(this.read(parameter)) });
   }
 
-  /** The same, where `condition` must hold of the value. */
+  /** Returns the same parameter whose values must satisfy `condition`. */
   require(condition: (value: V) => boolean, detail: string): Parameter<V, I> {
     return this.map((value) => {
       requireThat(condition(value), detail);
@@ -74,7 +77,7 @@ export class Parameter<V, I = V> implements ParameterSpec<V, I> {
     });
   }
 
-  /** The same, where clients always write `members`. */
+  /** Returns the same parameter with fixed `members`, which clients need not give. */
   fixing<const M extends Partial<I>>(members: M): Parameter<V, Omit<I, keyof M>> {
     const write = (input: object) => this.writeMembers({ ...input, ...members });
     return new Parameter<V, Omit<I, keyof M>>({
@@ -85,7 +88,10 @@ export class Parameter<V, I = V> implements ParameterSpec<V, I> {
     });
   }
 
-  /** The same, where no parameter means `value`; clients send none if `isNone`. */
+  /**
+   * Returns the same parameter as an optional one, which means `value` if it is absent. Clients send none if `isNone` is true for
+   * their input.
+   */
   orNone<N>(value: N, isNone: (input: Named<unknown>) => boolean = () => false): Parameter<V | N, I> {
     return this.#with({
       form: `none, or ${this.form}`,
@@ -95,7 +101,7 @@ export class Parameter<V, I = V> implements ParameterSpec<V, I> {
     });
   }
 
-  /** The same, which also has a short form: bytes for which `read` gives a value. */
+  /** Returns the same parameter with an additional short form: bytes for which `read` returns a value. */
   orBytes(form: string, read: (bytes: Uint8Array) => V | undefined): Parameter<V, I> {
     return this.#with({
       form: `${this.form}; or ${form}`,
@@ -108,7 +114,7 @@ export class Parameter<V, I = V> implements ParameterSpec<V, I> {
   }
 }
 
-/** No parameter at all. */
+/** The parameter of mechanisms that have none. */
 export const none: Parameter<undefined, void> = new Parameter({
   form: "none",
   members: [],
@@ -121,7 +127,7 @@ export const none: Parameter<undefined, void> = new Parameter({
   encode: () => NOTHING,
 });
 
-/** A byte string of `min` to `max` bytes that people write as `key`. `None` is undefined where clients may leave it out. */
+/** A byte string of `min` to `max` bytes that people write as `key`. If clients may omit it, `None` is undefined. */
 export function byteString<None = never>(
   { key, carried, form = key }: { key: string; carried?: number; form?: string },
   min: number,
@@ -142,7 +148,7 @@ export function byteString<None = never>(
   });
 }
 
-/** Whether a request has no parameter: nothing, or no bytes. */
+/** Whether a request has no parameter: it is absent or has no bytes. */
 function isAbsent(parameter: ck.MechanismParameter | undefined): boolean {
   return parameter === undefined || (parameter instanceof Uint8Array && lengthOf(parameter) === 0);
 }

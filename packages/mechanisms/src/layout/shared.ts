@@ -1,8 +1,8 @@
-/** Fields that several structures have. */
+/** Fields that several structures use. */
 import * as ck from "@grep11/cryptoki";
 import { bytes, choice, choices, Field, NOTHING, oneOf } from "./field.ts";
 
-/** The numbers of a hash, of which not every hash has all. */
+/** Returns the numbers of a hash. Not every hash has all of them. */
 function numbersOf(name: ck.HashName): ck.HashNumbers {
   return ck.HASHES[name];
 }
@@ -11,7 +11,7 @@ function defined<N>(pairs: readonly (readonly [N, number | undefined])[]): (read
   return pairs.flatMap(([name, number]) => (number === undefined ? [] : [[name, number] as const]));
 }
 
-/** Names of hashes with their numbers of one kind, the one that is written before its aliases. */
+/** Returns the names of hashes with their numbers of one kind. A number that is written precedes its aliases. */
 export function hashNumbers(kind: "digest" | "hmac" | "mgf"): (readonly [ck.HashName, number])[] {
   return defined(
     ck.hashNames.flatMap((name) => {
@@ -21,30 +21,30 @@ export function hashNumbers(kind: "digest" | "hmac" | "mgf"): (readonly [ck.Hash
   );
 }
 
-/** CKM_* of a hash; people may leave it out for SHA-256. */
+/** The CKM_* of a hash. People may omit it, which means SHA-256. */
 export function hash(): Field<ck.HashName> {
   return choices(hashNumbers("digest"), "CKM_*").with({ text: { fallback: "sha256" } });
 }
 
-/** CKG_* of MGF1; `same` is the hash of the structure, and the default. */
+/** The CKG_* of MGF1. `same`, the default, is the hash of the structure. */
 export function mgf(): Field<ck.HashName | "same", ck.HashName | "same", true> {
   const numbers: readonly (readonly [ck.HashName | "same", number])[] = [...hashNumbers("mgf"), ["same", 0]];
   return choices(numbers, "CKG_*, or 0 for the same hash").optional(({ hash }: { readonly hash: ck.HashName }) => hash);
 }
 
-/** `value` with its hash in place of `same`. */
+/** Returns `value` with its hash in place of `same`. */
 export function withMgf<T extends { readonly hash: ck.HashName; readonly mgf: ck.HashName | "same" }>(
   value: T,
 ): Omit<T, "mgf"> & { readonly mgf: ck.HashName } {
   return { ...value, mgf: value.mgf === "same" ? value.hash : value.mgf };
 }
 
-/** Additional data of an AEAD: authenticated, not encrypted. */
+/** Additional data of an AEAD, which is authenticated but not encrypted. */
 export function aad(): Field<Uint8Array, Uint8Array, true> {
   return bytes().optional(NOTHING);
 }
 
-/** Length of an AES key in bits, 256 by default. */
+/** The length of an AES key in bits, by default 256. */
 export function aesBits(): Field<128 | 192 | 256, 128 | 192 | 256, true> {
   return oneOf(128, 192, 256)
     .optional(256)
@@ -52,8 +52,8 @@ export function aesBits(): Field<128 | 192 | 256, 128 | 192 | 256, true> {
 }
 
 /**
- * How key agreement makes a key of the secret: `null` cuts it to the length of the key, `hybrid` keeps all of it; a hash is the KDF
- * of X9.63, with `-sp800` that of SP 800-56A.
+ * How a key is made from the secret of a key agreement: `null` truncates the secret to the length of the key, `hybrid` keeps all
+ * of it. A hash means the KDF of X9.63, and with `-sp800` that of SP 800-56A.
  */
 export type KdfName = "null" | "hybrid" | ck.HashName | `${ck.HashName}-sp800`;
 
@@ -64,12 +64,12 @@ const KDFS: readonly (readonly [KdfName, number | undefined])[] = [
   ...ck.hashNames.map((name) => [`${name}-sp800`, numbersOf(name).kdfSp800] as const),
 ];
 
-/** CKD_* of key agreement. */
+/** The CKD_* of a key agreement. */
 export function kdf(): Field<KdfName> {
   return choices(defined(KDFS), "CKD_NULL, CKD_IBM_HYBRID_NULL, CKD_*_KDF of X9.63, CKD_*_KDF_SP800 of SP 800-56A");
 }
 
-/** Shared data of a key derivation function, at most 1024 bytes (ep11.h). */
+/** Shared data of a key derivation function; at most 1024 bytes (ep11.h). */
 export function sharedData(): Field<Uint8Array, Uint8Array, true> {
   return bytes(0, 1024)
     .optional(NOTHING)
@@ -77,8 +77,8 @@ export function sharedData(): Field<Uint8Array, Uint8Array, true> {
 }
 
 /**
- * CKH_* of a post-quantum signature: whether it is deterministic, so that the same message gives the same signature. IBM counts
- * from 1.
+ * The hedge variant (CKH_*) of a post-quantum signature, as a boolean: whether signing is deterministic, so that the same message
+ * gives the same signature. `first` is the number of the first variant; IBM counts from 1.
  */
 export function deterministic(first: 0 | 1 = 0): Field<boolean, boolean, true> {
   const hedge = choice({ preferred: first, required: first + 1, deterministic: first + 2 });

@@ -1,4 +1,7 @@
-/** CK_SP800_108_KDF_PARAMS and CK_SP800_108_FEEDBACK_KDF_PARAMS: a list of parts, of which clients write the form of the standard. */
+/**
+ * CK_SP800_108_KDF_PARAMS and CK_SP800_108_FEEDBACK_KDF_PARAMS, which contain a list of parts. Clients write the list that the
+ * standard defines.
+ */
 import * as ck from "@grep11/cryptoki";
 import { concatenate, EncodingError, WireReader, wireForm } from "@grep11/encoding";
 import { bytes, choices, computed, Field, NOTHING, type Raw, requireThat } from "./field.ts";
@@ -6,19 +9,19 @@ import type { Parameter } from "./parameter.ts";
 import { hashNumbers } from "./shared.ts";
 import { structure } from "./structure.ts";
 
-/** How the blocks of the key follow each other. */
+/** How the input of the next block is formed. */
 export type Sp800ModeName = "counter" | "feedback" | "double-pipeline";
 
 /** The pseudo-random function: HMAC with a hash, or CMAC with AES or DES. */
 export type Sp800Prf = ck.HashName | "cmac" | "des-cmac";
 
-/** One piece of what the function sees for block i. */
+/** One part of the input of the pseudo-random function for block i. */
 export type Sp800Part =
-  /** The last block, or the second chain of the double pipeline. */
+  /** The previous block; in double-pipeline mode, the value of the first pipeline. */
   | { readonly kind: "iteration" }
-  /** The number i. */
+  /** The block number i. */
   | { readonly kind: "counter"; readonly bytes: number; readonly littleEndian: boolean }
-  /** The length in bits of the key itself, or of all blocks that were needed for it. */
+  /** The length in bits of the derived key, or of all blocks that were needed for it. */
   | {
       readonly kind: "length";
       readonly of: "key" | "blocks";
@@ -27,7 +30,7 @@ export type Sp800Part =
     }
   | { readonly kind: "fixed"; readonly value: Uint8Array };
 
-/** What CKM_SP800_108_*_KDF take. */
+/** The parameter of CKM_SP800_108_*_KDF. */
 export interface Sp800Parameter {
   readonly prf: Sp800Prf;
   readonly mode:
@@ -36,21 +39,21 @@ export interface Sp800Parameter {
   readonly parts: readonly Sp800Part[];
 }
 
-/** What clients write: the form of SP 800-108r1, 4.1 to 4.3, with a counter and a length of 32 bits. */
+/** The input of clients, which is written in the form of SP 800-108r1, 4.1 to 4.3, with a counter and a length of 32 bits. */
 export interface Sp800Input {
   readonly prf: Sp800Prf;
   readonly label: Uint8Array;
   readonly context: Uint8Array;
-  /** Of feedback mode. */
+  /** Only for feedback mode. */
   readonly iv?: Uint8Array;
 }
 
 const MAX_PARAMETER_BYTES = 4096;
 const MAX_PARTS = 64;
-/** Format of a number: not little-endian, 32 bits. */
+/** The format of a number that is big-endian and has 32 bits. */
 const BIG_ENDIAN_32 = wireForm([0, 32]);
 
-/** The parameter of one mode. */
+/** Creates the parameter of one mode. */
 export function sp800(mode: Sp800ModeName): Parameter<Sp800Parameter, Sp800Input> {
   const inputBytes = new Field<never, Uint8Array>({ place: "input", text: { kind: "hex" } });
   return structure(
@@ -81,7 +84,7 @@ export function sp800(mode: Sp800ModeName): Parameter<Sp800Parameter, Sp800Input
   });
 }
 
-/** Counter or chain ‖ label ‖ 00 ‖ context ‖ length of the key in bits. */
+/** Returns the parts of the standard's input: counter or previous value ‖ label ‖ 00 ‖ context ‖ length of the key in bits. */
 function standardParts(mode: Sp800ModeName, label: Uint8Array, context: Uint8Array): readonly Uint8Array[] {
   const part = (type: number, value: Uint8Array) => wireForm([type, value.length], value);
   const leading =
@@ -139,7 +142,7 @@ function partOf(mode: Sp800ModeName, type: number, value: Uint8Array): Sp800Part
   }
 }
 
-/** little-endian ‖ bits, whole bytes up to `max` bits. */
+/** Reads the format of a number: little-endian flag ‖ width in bits. The width must be a multiple of 8, up to `max` bits. */
 function integerFormat(format: Uint8Array, max: number): { bytes: number; littleEndian: boolean } {
   const reader = new WireReader(format);
   const [order, bits] = [reader.number(), reader.number()];

@@ -1,6 +1,6 @@
 /**
- * Parameters that are structures, read from and written to EP11's wire form (docs/reference/ep11.md#standard-parameters) and the
- * messages of GREP11.
+ * Parameters that are structures. They are read from and written in EP11's wire form (docs/reference/ep11.md#standard-parameters)
+ * and the messages of GREP11.
  */
 import type * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
@@ -37,11 +37,11 @@ type Structured = Exclude<ck.MechanismParameter, Uint8Array>;
 
 /** Options of a structure. */
 export interface StructureOptions {
-  /** The equivalent GREP11 message: its type, and its members by field name. */
+  /** The equivalent GREP11 message: its type, and the names of its fields by member. */
   readonly message?: { readonly type: Structured["type"]; readonly members: Named<string> };
-  /** False if only the message is accepted, because the order of the wire form is not public. */
+  /** False if only the message is accepted, because the order of the members in the wire form is not public. */
   readonly wire?: boolean;
-  /** Longest wire form in bytes. */
+  /** The maximum length of the wire form in bytes. */
   readonly maxBytes?: number;
 }
 
@@ -50,7 +50,7 @@ const MESSAGE_NAMES: Named<string> = { deriveType: "Type", ecsgType: "Type" };
 /** Abbreviations that documents write in capitals. */
 const ACRONYMS: Named<string> = { iv: "IV", aad: "AAD", aes: "AES", kdf: "KDF", mgf: "MGF", prf: "PRF", mac: "MAC" };
 
-/** A parameter made of `fields`, in the order of the wire form. */
+/** Creates a parameter from `fields`, which are in the order of the wire form. */
 export function structure<F extends Fields>(
   fields: F,
   { message, wire: hasWireForm = true, maxBytes }: StructureOptions = {},
@@ -87,7 +87,7 @@ export function structure<F extends Fields>(
       input[name] = typeof spec.fallback === "function" ? spec.fallback(input) : spec.fallback;
     }
     const raws: Record<string, Raw> = {};
-    // Members that are implied by others come after them.
+    // Members that are computed from others are handled after them.
     for (const { name, spec, label } of entries.toSorted((a, b) => rank(a.spec) - rank(b.spec)))
       raws[name] = spec.write?.(input[name], raws, input, label);
     return raws;
@@ -139,7 +139,7 @@ interface Entry {
   readonly spec: FieldSpec<unknown, unknown>;
 }
 
-/** Members that are given come first, then those that are implied. */
+/** Sorts the members that are given before those that are computed from others. */
 function rank({ accepts }: FieldSpec<unknown, unknown>): number {
   return accepts === undefined ? 0 : 1;
 }

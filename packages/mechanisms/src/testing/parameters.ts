@@ -3,7 +3,7 @@ import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { type DefinedMechanism, parameterOf, type ReadBy } from "../mechanisms.ts";
 
-/** Numbers as 32 bits big-endian, byte strings as they are. */
+/** Concatenates numbers, as 32 bits big-endian, and byte strings. */
 export function wire(...parts: readonly (number | Uint8Array)[]): Uint8Array {
   return Uint8Array.from(
     parts.flatMap((part) => {
@@ -13,17 +13,17 @@ export function wire(...parts: readonly (number | Uint8Array)[]): Uint8Array {
   );
 }
 
-/** `length` bytes that count up from `start`. */
+/** Returns `length` bytes that count up from `start`. */
 export function counting(length: number, start = 0): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (start + index) & 0xff);
 }
 
-/** The bytes of hexadecimal `text`. */
+/** Converts hexadecimal `text` to bytes. */
 export function hex(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, "hex"));
 }
 
-/** Reads parameters of `mechanism`. */
+/** Returns a function that reads parameters of `mechanism`. */
 export function reader<M extends DefinedMechanism>(mechanism: M) {
   return (parameter: ck.MechanismParameter | undefined): ReadBy<M> => parameterOf(mechanism).read(parameter);
 }
