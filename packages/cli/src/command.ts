@@ -4,22 +4,22 @@ import type * as ck from "@grep11/cryptoki";
 import type { Settings } from "./connection/settings.ts";
 import type { Io } from "./terminal/io.ts";
 
-/** The context of a run, besides its options and arguments. */
+/** What a command gets besides its options and arguments. */
 export interface CommandContext {
   readonly io: Io;
   /** The address of the HSM, and credentials. */
   readonly settings: Settings;
-  /** The HSM; connects on first use. */
+  /** The HSM. It is connected to on first use. */
   readonly hsm: ck.Ep11;
-  /** Deadline and signal for every call of the HSM. */
+  /** The deadline and the signal for every call to the HSM. */
   readonly options: ck.CallOptions;
 }
 
-/** A command, as a row of the table. */
+/** A command, as a row of the table of commands. */
 export type Command<F extends Flags = Flags> = Row<CommandContext, void, F>;
 
-/** The program. */
+/** The type of the program's table. */
 export type Program = Table<Command>;
 
-/** `command`, with `run` typed by its flags. */
+/** Returns `command`; its `run` gets the types of its flags. */
 export const defineCommand = commandsOf<CommandContext, void>();

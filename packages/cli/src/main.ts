@@ -8,8 +8,8 @@ endWithOutput("grep11", EXIT_CODES.unexpected[0], process);
 
 const io = processIo();
 const code = await run(process.argv.slice(2), io);
-// stdin is no longer needed; pending output is written before the process ends.
+// Nothing reads stdin any more. Pending output is still written before the process ends.
 process.stdin.destroy();
 process.exitCode = code;
-// After a signal, do not wait for a pipe that nobody reads or a connection that does not close.
+// After a signal, the process does not wait for a pipe that nobody reads or a connection that does not close.
 if (io.signal.aborted) endProcess(io.signal);

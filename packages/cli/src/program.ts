@@ -1,11 +1,10 @@
-/** `grep11` as a table. */
+/** Describes the program `grep11`: its commands, options and help topics. */
 import { packageVersion } from "@grep11/command-line";
 import type { Program } from "./command.ts";
 import { COMMANDS } from "./commands/table.ts";
 import { CONNECTION_FLAGS } from "./terminal/flags.ts";
 import { TOPICS } from "./terminal/topics.ts";
 
-/** Name, commands, options and help topics of the program. */
 export const PROGRAM: Program = {
   name: "grep11",
   summary: "keys and cryptography in a GREP11 HSM",

@@ -11,7 +11,10 @@ import { hintFor } from "./terminal/hints.ts";
 import type { Connection, Io } from "./terminal/io.ts";
 import { paint } from "./terminal/output.ts";
 
-/** Runs the command in `argv` (without program names) and returns the exit code; errors are reported on stderr. */
+/**
+ * Runs the command in `argv` (without the names of Node and the program) and returns the exit code. Errors are reported on
+ * stderr.
+ */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let settings: Settings | undefined;
   try {

@@ -1,4 +1,4 @@
-/** A real process that is ended by a signal: its exit code, its output and the files that it leaves. */
+/** Ends a real process with a signal, and tests its exit code, its output and the files that it leaves. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -28,7 +28,7 @@ const SIGNALS = [
   ["SIGHUP", 129],
 ] as const;
 
-/** A child process and its outcome, with the exit code that a shell reports. */
+/** Starts a process and returns it with its outcome, which has the exit code that a shell reports. */
 function started(line: string, env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [MAIN, ...line.split(" ")], {
     cwd: lab.folder,
@@ -54,7 +54,7 @@ function started(line: string, env: Record<string, string> = {}) {
 
 const parts = () => readdirSync(lab.folder).filter((name) => name.endsWith(".part"));
 
-/** Resolves as soon as `condition` holds; fails the test after ten seconds. */
+/** Resolves as soon as `condition` returns true. Fails the test after ten seconds. */
 async function until(condition: () => boolean): Promise<void> {
   for (const end = performance.now() + 10_000; !condition(); ) {
     if (performance.now() > end) throw new Error("the condition did not hold within 10 s");
@@ -65,20 +65,23 @@ async function until(condition: () => boolean): Promise<void> {
 const writes = async () => until(() => parts().length > 0);
 const prints = async (child: ChildProcess) =>
   new Promise<void>((resolve) => child.stdout!.once("data", () => resolve()));
-/** Waits until the process catches signals, which is the first thing it does, and a little longer. */
+/** Waits until the process catches signals, which is the first thing the program sets up, and then a little longer. */
 async function runs({ pid }: ChildProcess): Promise<void> {
   if (process.platform === "linux") await until(() => catchesSignals(pid!));
   else await sleep(2000);
   await sleep(400);
 }
 
-/** Node itself catches SIGINT and SIGTERM from the start, so this checks the first bit: SIGHUP. */
+/**
+ * Returns whether the program catches signals. Node itself catches SIGINT and SIGTERM from the start, so this checks the first
+ * bit, which is SIGHUP.
+ */
 function catchesSignals(pid: number): boolean {
   const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return (BigInt(`0x${caught}`) & 1n) !== 0n;
 }
 
-/** Commands, and how to wait until they are working. */
+/** Commands, each with a function that waits until the command is working. */
 const COMMANDS: readonly [line: string, waitUntilWorking: (child: ChildProcess) => Promise<void>][] = [
   ["encrypt --key aes.key --in big --out new", writes],
   ["encrypt --key aes.key --in big --out old", writes],
@@ -96,7 +99,7 @@ const COMMANDS: readonly [line: string, waitUntilWorking: (child: ChildProcess) 
   ["bench random --seconds 60", prints],
 ];
 
-/** All commands with one signal, some with every signal. */
+/** Tests every command with one signal, and some commands with every signal. */
 const CASES = SIGNALS.flatMap(([signal, expected]) =>
   COMMANDS.filter((_, at) => signal === "SIGTERM" || at % 4 === 0 || at === COMMANDS.length - 1).map(
     ([line, waitUntilWorking]) => [signal, line, expected, waitUntilWorking] as const,
@@ -156,7 +159,7 @@ it("a second signal ends the program at once", async () => {
   kill("SIGTERM");
   await sleep(300);
   kill("SIGINT");
-  // After CLEANUP_MS the program would have ended by itself, because of the first signal.
+  // Otherwise the program would have ended by itself after CLEANUP_MS, because of the first signal.
   const { code, signal } = await ended;
   expect([code, signal]).toEqual([130, "SIGINT"]);
 });

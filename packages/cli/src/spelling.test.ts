@@ -1,4 +1,4 @@
-/** Variants of the command line: options before the command, alternative names, and typing errors. */
+/** Tests variants of the command line: options before the command, alternative names, and typing errors. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,10 +1,10 @@
-/** Completion for bash 3.2, the version of macOS, and newer. */
+/** Generates completion for bash 3.2, which is the version of macOS, and newer ones. */
 import { leadingOptions, nodesOf, optionsOf, quoted, takenBy, takesFiles } from "./completion-tree.ts";
 import type { Program } from "./program.ts";
 
 /**
- * A script for `source`. Where it offers nothing, readline completes file names (-o default), except after an option whose
- * value is unpredictable.
+ * Returns a script to be loaded with `source`. Where it has no suggestions, readline completes file names (-o default), except
+ * after an option whose value is unpredictable.
  */
 export function bashScript(program: Program): string {
   const nodes = nodesOf(program);
@@ -21,7 +21,7 @@ export function bashScript(program: Program): string {
   const { switches, valued } = leadingOptions(program);
   const passed = [
     ...(switches.length > 0 ? [`      ${switches.join(" | ")}) continue ;;`] : []),
-    // Bash also splits values at colons. A value that is still being typed is completed like an argument of the program.
+    // Bash also splits values at colons, so a value that is still being typed is completed like an argument of the program.
     ...(valued.length > 0
       ? [
           `      ${valued.join(" | ")})
@@ -37,7 +37,7 @@ export function bashScript(program: Program): string {
   const places = nodes.map((node) => {
     const { path, words, flags } = node;
     const options = Object.keys(flags).map((option) => `--${option}`);
-    // Where only options are allowed, they are offered before a dash is typed.
+    // Where only options are allowed, they are suggested even before a dash is typed.
     const offered = words.size > 0 || takesFiles(node) ? [...words.keys()] : options;
     return `    ${quoted(path)}) words=${quoted(offered.join(" "))}; options=${quoted(options.join(" "))} ;;`;
   });

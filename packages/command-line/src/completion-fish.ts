@@ -1,8 +1,8 @@
-/** Completion for fish. */
+/** Generates completion for fish. */
 import { leadingOptions, nodesOf, optionsOf, takenBy, takesFiles } from "./completion-tree.ts";
 import type { Program } from "./program.ts";
 
-/** A script for `source`, or for a file in ~/.config/fish/completions. */
+/** Returns a script to be loaded with `source`, or from a file in ~/.config/fish/completions. */
 export function fishScript(program: Program): string {
   const nodes = nodesOf(program);
   const { name } = program;

@@ -1,6 +1,6 @@
 /**
- * Command lines as a tree: each word leads to a child node. A node has the words that can follow, and the options of the
- * command that the words so far call.
+ * Represents all possible command lines as a tree, in which each word leads to a child node. A node has the words that can come
+ * next, and the options of the command that the words so far call.
  */
 import {
   allCommands,
@@ -14,25 +14,28 @@ import {
 
 /** A node of the tree. */
 export interface Node {
-  /** The words on the path from the root, each preceded by a slash: "", "/key", "/key/gen". */
+  /** The words on the path from the root to this node, each preceded by a slash: "", "/key", "/key/gen". */
   readonly path: string;
-  /** The words that can follow, with descriptions. */
+  /** The words that can come next, with descriptions. */
   readonly words: ReadonlyMap<string, string>;
   /** The options that are allowed here. */
   readonly flags: Flags;
-  /** The arguments that are allowed here, as the help writes them; empty: none. */
+  /** The arguments that are allowed here, as the help shows them; empty if there are none. */
   readonly args: string;
 }
 
-/** Whether the arguments at the node can be file names. */
+/** Returns whether the arguments at the node can be file names. */
 export function takesFiles({ args }: Node): boolean {
   return /\bFILE\b/.test(args);
 }
 
-/** The value of an option, for completion: there is none, one of some words, a file, a folder, or something unpredictable. */
+/**
+ * What completion can suggest as the value of an option. "nothing": the option takes no value. "anything": the value is
+ * unpredictable.
+ */
 export type Taken = { readonly words: readonly string[] } | "nothing" | "file" | "folder" | "anything";
 
-/** The value that `flag` takes. */
+/** Returns what completion can suggest as the value of `flag`. */
 export function takenBy(flag: Flag): Taken {
   if (flag.kind === "switch") return "nothing";
   if (flag.kind === "choice") return { words: flag.choices };
@@ -40,7 +43,7 @@ export function takenBy(flag: Flag): Taken {
   return flag.value === "FILE" ? "file" : flag.value === "DIR" ? "folder" : "anything";
 }
 
-/** All nodes, starting with the root. */
+/** Returns all nodes, starting with the root. */
 export function nodesOf(program: Program): readonly Node[] {
   const nodes = new Map<string, Node & { words: Map<string, string> }>();
   const at = (path: string) => {
@@ -74,7 +77,7 @@ export function nodesOf(program: Program): readonly Node[] {
   return [...nodes.values()];
 }
 
-/** The options that can precede the command, with their dashes: switches, and options that take a value. */
+/** Returns the options that can precede the command, with their dashes, as switches and options that take a value. */
 export function leadingOptions(program: Program): { readonly switches: string[]; readonly valued: string[] } {
   const named = (wanted: "switch" | "value") =>
     [...optionKinds(program)].flatMap(([name, kind]) => (kind === wanted ? [`--${name}`] : []));
@@ -89,7 +92,7 @@ function path(words: readonly string[]): string {
   return words.map((word) => `/${word}`).join("");
 }
 
-/** The options of all nodes, with the paths of the nodes that have them; equal options are one entry. */
+/** Returns the options of all nodes, with the paths of the nodes that have them. Equal options are one entry. */
 export function optionsOf(nodes: readonly Node[]): readonly { name: string; flag: Flag; paths: readonly string[] }[] {
   const groups = new Map<string, { name: string; flag: Flag; paths: string[] }>();
   for (const { path, flags } of nodes) {
@@ -103,7 +106,7 @@ export function optionsOf(nodes: readonly Node[]): readonly { name: string; flag
   return [...groups.values()];
 }
 
-/** `text` in single quotes, for any shell of the Bourne family. */
+/** Returns `text` in single quotes, for any shell of the Bourne family. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

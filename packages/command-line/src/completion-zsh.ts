@@ -1,8 +1,8 @@
-/** Completion for zsh. */
+/** Generates completion for zsh. */
 import { leadingOptions, type Node, nodesOf, quoted, takenBy, takesFiles } from "./completion-tree.ts";
 import { commonFlags, type Flag, type Flags, type Program } from "./program.ts";
 
-/** A script for `source` after compinit, or for a file in $fpath. */
+/** Returns a script to be loaded with `source` after compinit, or from a file in $fpath. */
 export function zshScript(program: Program): string {
   const nodes = nodesOf(program);
   const name = `_${program.name.replaceAll("-", "_")}`;
@@ -51,7 +51,7 @@ fi
 `;
 }
 
-/** The lines that offer what is allowed at a node: words only before the first argument. */
+/** Returns the lines that suggest what is allowed at a node. Words are suggested only before the first argument. */
 function offers(node: Node, common: Flags): string[] {
   const { words, flags, args } = node;
   const lines: string[] = [];

@@ -1,4 +1,4 @@
-/** Runs the scripts in the shells; a shell that is not installed is skipped. */
+/** Runs the completion scripts in their shells. Shells that are not installed are skipped. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,7 +28,7 @@ function shell(name: string, args: readonly string[]): string {
 
 const has = (name: string) => spawnSync(name, ["--version"]).error === undefined;
 
-/** What bash offers for the last of `words`. */
+/** Returns what bash suggests for the last of `words`. */
 function inBash(program: Program, ...words: string[]): string[] {
   const code = [
     'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); "$COMPLETER"',
@@ -39,7 +39,7 @@ function inBash(program: Program, ...words: string[]): string[] {
   return lines.split("\n").filter(Boolean);
 }
 
-/** What fish offers for the last of `words`. */
+/** Returns what fish suggests for the last of `words`. */
 function inFish(program: Program, ...words: string[]): string[] {
   const line = [program.name, ...words].join(" ");
   const lines = shell("fish", ["--no-config", "-c", `source ${sourced(program, "fish")}; complete -C '${line}'`]);

@@ -1,4 +1,4 @@
-/** Help texts for a terminal. */
+/** Generates the help texts for a terminal. */
 import {
   type CommandInfo,
   commonFlags,
@@ -12,7 +12,7 @@ import {
 
 const WIDTH = 100;
 
-/** The overview of these commands of the program. */
+/** Returns an overview of the program and these commands. */
 export function overview(program: Program, commands: readonly CommandInfo[]): string {
   const { name, summary, topics } = program;
   const own = commands.find((command) => command.name === "");
@@ -31,7 +31,7 @@ export function overview(program: Program, commands: readonly CommandInfo[]): st
   ].join("\n");
 }
 
-/** The help of the command without a name. */
+/** Returns the help of the command that has no name. */
 function ownHelp(program: Program, own: CommandInfo): string[] {
   return [
     `Usage: ${usage(program, own)}`,
@@ -42,7 +42,7 @@ function ownHelp(program: Program, own: CommandInfo): string[] {
   ];
 }
 
-/** The help of one command. */
+/** Returns the help of one command. */
 export function commandHelp(program: Program, command: CommandInfo): string {
   return [
     `${wordsOf(program, command)}: ${command.summary}`,
@@ -58,13 +58,13 @@ export function commandHelp(program: Program, command: CommandInfo): string {
   ].join("\n");
 }
 
-/** The help of one topic. */
+/** Returns the help of one topic. */
 export function topicHelp(topic: Topic): string {
   const text = topic.text.flatMap((paragraph) => [...wrapText(paragraph, "", ""), ""]);
   return [topic.title, "", ...text, ...table(topic.rows), ""].join("\n");
 }
 
-/** How the command is called: its words, required options, and arguments. */
+/** Returns how to call the command: its words, required options, and arguments. */
 export function usage(program: Program, command: CommandInfo): string {
   const required = Object.entries(command.flags).flatMap(([flag, row]) =>
     row.kind === "text" && row.required ? [`--${flag} ${row.value}`] : [],
@@ -73,7 +73,7 @@ export function usage(program: Program, command: CommandInfo): string {
   return [wordsOf(program, command), ...required, ...args, "[OPTIONS]"].join(" ");
 }
 
-/** Each option as it is written, and its meaning. */
+/** Returns each option as the user writes it, with its meaning. */
 export function flagRows(flags: Flags): [string, string][] {
   return Object.entries(flags).map(([name, flag]) => [`--${name} ${valueName(flag)}`.trimEnd(), describe(flag)]);
 }

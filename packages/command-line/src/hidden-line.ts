@@ -1,4 +1,4 @@
-/** Secrets that people type, as bytes, which a program can wipe. */
+/** Reads secrets that people type, as bytes, because programs can wipe bytes. */
 import { UsageError } from "./usage-error.ts";
 
 const LINE_FEED = 0x0a;
@@ -8,8 +8,8 @@ const CTRL_D = 0x04;
 const BACKSPACES = [0x08, 0x7f];
 
 /**
- * One line from the terminal that is stdin, without echo. The terminal is in raw mode meanwhile, so Ctrl-C sends no signal but
- * calls `onInterrupt`. Errors: UsageError when nothing is given: Ctrl-C, Ctrl-D or the end of stdin.
+ * Reads one line without echo from stdin, which must be a terminal. Meanwhile the terminal is in raw mode, so Ctrl-C calls
+ * `onInterrupt` and sends no signal. Errors: UsageError if nothing is entered: after Ctrl-C, Ctrl-D or the end of stdin.
  */
 export async function readHiddenLine(prompt: string, onInterrupt: () => void): Promise<Uint8Array> {
   const { stdin, stderr } = process;

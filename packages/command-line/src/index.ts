@@ -1,4 +1,7 @@
-/** A program's commands as one table, everything that is generated from it, and what programs need besides. */
+/**
+ * Defines the commands of a program in one table, generates parser, help and completion from it, and has what else command-line
+ * programs need.
+ */
 export { completionScript } from "./completion.ts";
 export { commandHelp } from "./help.ts";
 export { readHiddenLine } from "./hidden-line.ts";

@@ -1,8 +1,8 @@
-/** The whole help as a manual page in man(7) macros. */
+/** Generates a manual page with the whole help, in man(7) macros. */
 import { flagRows, usage } from "./help.ts";
 import { allCommands, commonFlags, type Flags, type Program, wordsOf } from "./program.ts";
 
-/** The page in section 1 of the manual. It has no date and no version, so that it changes only when the commands do. */
+/** Returns the page for section 1 of the manual. It has no date and no version, so that it changes only when the commands do. */
 export function manPage(program: Program): string {
   const { name, summary, topics } = program;
   const commands = allCommands(program);
@@ -37,7 +37,7 @@ function definitions(rows: readonly (readonly [string, string])[]): string[] {
   return rows.flatMap(([term, meaning]) => [".TP", `\\fB${text(term)}\\fR`, text(meaning)]);
 }
 
-/** `line` with the characters escaped that roff would interpret. */
+/** Escapes the characters in `line` that roff would interpret. */
 function text(line: string): string {
   return line.replaceAll("\\", "\\e").replaceAll("-", "\\-").replace(/^[.']/, "\\&$&");
 }

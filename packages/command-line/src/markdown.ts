@@ -1,8 +1,8 @@
-/** The whole help as a Markdown document. */
+/** Generates a Markdown document with the whole help. */
 import { flagRows, usage } from "./help.ts";
 import { allCommands, type CommandInfo, commonFlags, type Flags, type Program } from "./program.ts";
 
-/** The document; `generator` is the command that writes it. */
+/** Returns the document. `generator` is the command that generates it, which the document mentions. */
 export function markdown(program: Program, generator: string): string {
   const { name, topics } = program;
   const commands = allCommands(program);

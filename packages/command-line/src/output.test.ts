@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { describe, expect, it } from "vitest";
 import { endWithOutput } from "./output.ts";
 
-/** What a program prints and how it ends when its stdout, or its stderr, fails with `code`. */
+/** Returns what a program prints and how it ends when its stdout or stderr fails with `code`. */
 function failing(stream: "stdout" | "stderr", code: string): { said: string; exit: number | undefined } {
   const seen = { said: "", exit: undefined as number | undefined };
   const write = (text: string) => {

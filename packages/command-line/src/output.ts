@@ -1,12 +1,12 @@
-/** What a program does when its output cannot be written. */
+/** Handles output that cannot be written. */
 import { systemErrorReason } from "./system-error.ts";
 
-/** A stream to which a program prints. */
+/** An output stream of a program. */
 interface Printed {
   on(event: "error", listener: (error: NodeJS.ErrnoException) => void): unknown;
 }
 
-/** The streams of a process and how it ends: the part of `process` that {@link endWithOutput} needs. */
+/** The part of `process` that {@link endWithOutput} needs: its streams, and the function that ends it. */
 interface Ending {
   readonly stdout: Printed;
   readonly stderr: Printed & { write(text: string): unknown };
@@ -14,8 +14,9 @@ interface Ending {
 }
 
 /**
- * Ends the process when writing to stdout fails: quietly with 0 if the reader has closed the pipe (`program | head`), else
- * with `failed` and the reason on stderr, such as a full disk. Errors of stderr are ignored: there is nowhere to report them.
+ * Ends the process when writing to stdout fails. If the reader has closed the pipe (`program | head`), the exit code is 0 and
+ * nothing is reported. Otherwise the exit code is `failed`, and the reason, such as a full disk, is printed on stderr. Errors of
+ * stderr are ignored, because there is nowhere to report them.
  */
 export function endWithOutput(program: string, failed: number, { stdout, stderr, exit }: Ending): void {
   stderr.on("error", () => undefined);

@@ -6,7 +6,7 @@ import { allCommands } from "./program.ts";
 import { GARDEN, ORCHARD } from "./testing/orchard.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** The name, options and arguments of the command that the words call. */
+/** Returns the name, options and arguments of the command that the words call. */
 function called(line: string, program = ORCHARD) {
   const asked = readCommandLine(program, line.split(" ").filter(Boolean));
   if ("text" in asked) throw new Error(`a text: ${asked.text}`);

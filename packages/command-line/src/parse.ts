@@ -1,4 +1,4 @@
-/** Parses arguments into a command with its options, or into the text that they ask for. */
+/** Parses arguments into a command with its options, or into the text that they ask for, such as the help. */
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { completionScript } from "./completion.ts";
 import { commandHelp, overview, topicHelp } from "./help.ts";
@@ -23,7 +23,7 @@ export type CommandLine<C extends Command> =
   | { readonly text: string }
   | { readonly command: C; readonly flags: Values<Flags>; readonly args: readonly string[] };
 
-/** Parses the arguments after the name of the program. Errors: UsageError. */
+/** Parses the arguments that follow the name of the program. Errors: UsageError. */
 export function readCommandLine<C extends Command>(program: Program<C>, given: readonly string[]): CommandLine<C> {
   const argv = commandFirst(program, given);
   const command = findCommand(program.commands, argv);
@@ -38,7 +38,7 @@ export function readCommandLine<C extends Command>(program: Program<C>, given: r
   return command === undefined ? { text: completionScript(program, args) } : { command, flags, args };
 }
 
-/** `argv` with options that precede the command, as in `grep11 --json mech list`, moved after it. */
+/** Returns `argv` with options that precede the command, as in `grep11 --json mech list`, moved after it. */
 function commandFirst(program: Program, argv: readonly string[]): readonly string[] {
   const kinds = optionKinds(program);
   let at = 0;
@@ -59,7 +59,9 @@ function isVersion(word: string | undefined): boolean {
   return word === "--version" || word === "-V";
 }
 
-/** The command with the longest name that `argv` begins with; the one without a name if `argv` calls no other. */
+/**
+ * Returns the command with the longest name with which `argv` begins. If `argv` calls none, that is the command without a name.
+ */
 function findCommand<C extends CommandInfo>(commands: readonly C[], argv: readonly string[]): C | undefined {
   const named = commands
     .filter(({ name }) => name !== "" && name === argv.slice(0, name.split(" ").length).join(" "))
@@ -71,7 +73,7 @@ function lengthOf({ name }: CommandInfo): number {
   return name === "" ? 0 : name.split(" ").length;
 }
 
-/** The text for words that do not call a command: help or version. Errors: UsageError. */
+/** Returns the text for words that do not call a command, such as help or version. Errors: UsageError. */
 function textFor(program: Program, argv: readonly string[]): string {
   const [word = "help", ...rest] = argv;
   if (isVersion(word) || word === "version") return `${program.version()}\n`;
@@ -84,7 +86,7 @@ function textFor(program: Program, argv: readonly string[]): string {
   throw new UsageError(`${called} is not a command; ${meantCommand(program, argv) ?? known}`);
 }
 
-/** The error for a command line with an option and without a command. */
+/** Returns the message for a command line that has an option but no command. */
 function optionAlone(program: Program, option: string): string {
   const kinds = optionKinds(program);
   const [name = ""] = option.replace(/^--?/, "").split("=", 1);
@@ -93,7 +95,7 @@ function optionAlone(program: Program, option: string): string {
   return `Unknown option '${option}'; ${meant === undefined ? seeHelp(program) : `did you mean --${meant}?`}`;
 }
 
-/** The command that mistyped words were probably meant to be, as a question. */
+/** Returns a question that suggests the command that was probably meant by mistyped words. */
 function meantCommand(program: Program, argv: readonly string[]): string | undefined {
   const [first = "", second = ""] = argv;
   const names = allCommands(program).map(({ name }) => name);
@@ -131,7 +133,7 @@ function seeHelp(program: Program): string {
   return `see ${program.name} help`;
 }
 
-/** Options and arguments of `command` in `argv`. Errors: UsageError. */
+/** Parses the options and arguments of `command` in `argv`. Errors: UsageError. */
 export function parseFlags(
   program: Program,
   command: CommandInfo,

@@ -1,9 +1,9 @@
-/** A program and its commands: the table from which parser, help, documents and completion are generated. */
+/** Defines a program and its commands as a table, from which parser, help, documents and completion are generated. */
 
 /**
- * An option. `value` is the placeholder of its value in the help; FILE and DIR are completed as such. A `number` is above 0, an
- * `integer` within its bounds. Completion offers the `suggestions`, of which `NAME:key=` is a key that may follow NAME, after
- * other keys and a comma; other values are allowed.
+ * An option of a command. `value` is the placeholder for its value in the help; the placeholders FILE and DIR make completion
+ * suggest files and folders. A `number` must be above 0, an `integer` within its bounds. Completion suggests `suggestions`, but
+ * other values are allowed. A suggestion `NAME:key=` is a key that may follow NAME, also after other keys and a comma.
  */
 export type Flag =
   | {
@@ -27,10 +27,10 @@ export type Flag =
   | { readonly kind: "choice"; readonly choices: readonly string[]; readonly help: string; readonly default: string }
   | { readonly kind: "switch"; readonly help: string };
 
-/** Options by name, without the dashes. */
+/** Options by name, where names have no dashes. */
 export type Flags = Readonly<Record<string, Flag>>;
 
-/** The type of an option after parsing. */
+/** The type of an option's value after parsing. */
 type ValueOf<F extends Flag> = F extends { kind: "switch" }
   ? boolean
   : F extends { kind: "list" }
@@ -45,30 +45,33 @@ type ValueOf<F extends Flag> = F extends { kind: "switch" }
           ? string
           : string | undefined;
 
-/** The options of a command after parsing. */
+/** The values of a command's options after parsing. */
 export type Values<F extends Flags> = { readonly [Name in keyof F]: ValueOf<F[Name]> };
 
 /** The description of a command. */
 export interface CommandInfo<F extends Flags = Flags> {
-  /** One or two words, such as "random" or "key gen"; empty for what the program does without a command. */
+  /** The name: one or two words, such as "random" or "key gen". Empty for what the program does if no command is given. */
   readonly name: string;
   readonly summary: string;
   /** Further paragraphs of the help. */
   readonly details?: readonly string[];
-  /** The arguments as the help writes them; absent: there are none. FILE is completed as such. */
+  /** The arguments as the help shows them; absent if there are none. FILE makes completion suggest files. */
   readonly args?: string;
-  /** The values of an argument, for completion. */
+  /** The possible values of an argument, for completion. */
   readonly argChoices?: readonly string[];
   readonly flags: F;
   readonly examples: readonly string[];
 }
 
-/** A row of the table. `Context` is what the program passes to every run, `Result` what a run returns. */
+/** A command, as a row of the table. `Context` is what the program passes to `run`, and `Result` is what `run` returns. */
 export interface Command<Context = never, Result = unknown, F extends Flags = Flags> extends CommandInfo<F> {
   run(call: Context & { readonly flags: Values<F>; readonly args: readonly string[] }): Promise<Result>;
 }
 
-/** A function that types the commands of a program: their runs get `Context` and the values of the command's own flags. */
+/**
+ * Returns a function that types the commands of a program, so that `run` gets `Context` and the values of the command's own
+ * options.
+ */
 export function commandsOf<Context, Result>() {
   return <const F extends Flags>(command: Command<Context, Result, F>): Command<Context, Result, F> => command;
 }
@@ -86,11 +89,11 @@ export interface Program<C extends Command = Command> {
   readonly name: string;
   readonly summary: string;
   readonly version: () => string;
-  /** In the order of the help. */
+  /** The commands in the order of the help. */
   readonly commands: readonly C[];
   /** Options that every command has, and their title in the help. */
   readonly common: { readonly title: string; readonly flags: Flags };
-  /** What the help explains besides commands, with `help NAME`. */
+  /** Topics besides commands that `help NAME` explains. */
   readonly topics: readonly Topic[];
 }
 
@@ -103,7 +106,7 @@ const HELP = { help: { kind: "switch", help: "print this" } } as const satisfies
 /** The shells for which there is completion. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
-/** `completion SHELL`, which every program has. */
+/** Returns the command `completion SHELL`, which every program has. */
 export function completionInfo({ name }: Program): CommandInfo {
   return {
     name: "completion",
@@ -121,17 +124,17 @@ export function completionInfo({ name }: Program): CommandInfo {
   };
 }
 
-/** The commands of the table, and completion. */
+/** Returns the commands of the table, and completion. */
 export function allCommands(program: Program): readonly CommandInfo[] {
   return [...program.commands, completionInfo(program)];
 }
 
-/** The options of every command of the program, with --help at the end. */
+/** Returns the options that every command of the program has, with --help at the end. */
 export function commonFlags(program: Program): Flags {
   return { ...program.common.flags, ...HELP };
 }
 
-/** Whether an option is a switch or takes a value, by name; options that differ between commands are left out. */
+/** Returns for each option name whether it is a switch or takes a value. Options that differ between commands are left out. */
 export function optionKinds(program: Program): ReadonlyMap<string, "switch" | "value"> {
   const kinds = new Map<string, "switch" | "value">();
   const mixed = new Set<string>();
@@ -146,12 +149,12 @@ export function optionKinds(program: Program): ReadonlyMap<string, "switch" | "v
   return kinds;
 }
 
-/** The words that call `command`, starting with the program. */
+/** Returns the words that call `command`, starting with the name of the program. */
 export function wordsOf(program: Program, { name }: CommandInfo): string {
   return name === "" ? program.name : `${program.name} ${name}`;
 }
 
-/** The value of the option, as the help writes it; empty for a switch. */
+/** Returns the placeholder for the option's value in the help, or an empty string for a switch. */
 export function valueName(flag: Flag): string {
   return flag.kind === "switch" ? "" : flag.kind === "choice" ? flag.choices.join("|") : flag.value;
 }

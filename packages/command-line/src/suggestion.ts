@@ -1,8 +1,8 @@
-/** "Did you mean": the known word that a mistyped one was probably meant to be. */
+/** Finds the known word that was probably meant by a mistyped one, for the question "did you mean". */
 
 /**
- * The word of `known` that is nearest to `word`, if it is near enough: at most one letter in three, and at most three letters,
- * are missing, superfluous, wrong or swapped with the next one. Case is ignored.
+ * Returns the word of `known` that is most similar to `word`, if it is similar enough: at most one letter in three, and at most
+ * three letters, may be missing, superfluous, wrong or swapped with the next one. Case is ignored.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: { readonly name: string; readonly distance: number } | undefined;
@@ -14,7 +14,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best?.name;
 }
 
-/** How many letters have to be inserted, deleted, replaced or swapped with the next one (optimal string alignment). */
+/** Returns how many letters have to be inserted, deleted, replaced or swapped with the next one (optimal string alignment). */
 function distanceBetween(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, at) => at);

@@ -1,4 +1,4 @@
-/** Reasons for which the operating system refuses to read or write, by the code of the error. */
+/** Why the operating system refuses to read or write, by the code of the error. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or directory",
   EACCES: "permission denied",
@@ -13,7 +13,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: "the device does not work",
 };
 
-/** Why reading or writing failed, as the end of a sentence; the message of `error` if its code is not known here. */
+/**
+ * Returns why reading or writing failed, as the end of a sentence. If the code is not known here, that is the message of `error`.
+ */
 export function systemErrorReason({ code = "", message }: NodeJS.ErrnoException): string {
   return REASONS[code] ?? message;
 }

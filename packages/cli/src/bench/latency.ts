@@ -1,6 +1,6 @@
-/** Statistics of call times. */
+/** Computes statistics of the durations of calls. */
 
-/** Percentiles of latency, in the unit of the times. */
+/** Percentiles of latency, in the unit of the durations. */
 export interface Latency {
   readonly p50: number;
   readonly p95: number;
@@ -8,7 +8,7 @@ export interface Latency {
   readonly max: number;
 }
 
-/** The latency of `times`, in any order; zeros if it is empty. */
+/** Returns the latency of `times`, which can be in any order. If there are none, all percentiles are 0. */
 export function latencyOf(times: readonly number[]): Latency {
   const sorted = Float64Array.from(times).sort();
   return {
@@ -19,7 +19,10 @@ export function latencyOf(times: readonly number[]): Latency {
   };
 }
 
-/** The smallest element of the ascending `sorted` that at least `share` (0 to 1) of them do not exceed; 0 if it is empty. */
+/**
+ * Returns the smallest element of `sorted` (ascending) that at least the fraction `share` (0 to 1) of the elements do not exceed,
+ * or 0 if there are none.
+ */
 export function percentile(sorted: ArrayLike<number>, share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }

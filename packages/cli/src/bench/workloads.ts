@@ -1,4 +1,4 @@
-/** Workloads for benchmarks: each generates the keys it needs and prepares calls that can be repeated. */
+/** Workloads for benchmarks. Each generates the keys it needs and prepares calls that can be repeated. */
 import { ecParams, mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
@@ -7,13 +7,13 @@ export type PreparedCall = {
   readonly [M in keyof ck.Ep11]: { readonly method: M; readonly request: Parameters<ck.Ep11[M]>[0] };
 }[keyof ck.Ep11];
 
-/** A workload. */
+/** A kind of call to measure. */
 export interface Workload {
-  /** Its name on the command line. */
+  /** The name on the command line. */
   readonly name: string;
-  /** Function, mechanism and size, as shown in tables. */
+  /** Function, mechanism and size, for tables. */
   readonly title: string;
-  /** Bytes of data per call; set if throughput matters more than the number of calls per second. */
+  /** How many bytes of data a call processes. Set if throughput matters more than the number of calls per second. */
   readonly partBytes?: number;
   /**
    * Generates the keys, which exist only in the prepared calls, and returns the calls to repeat in rotation. Errors: those of

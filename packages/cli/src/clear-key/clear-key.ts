@@ -7,15 +7,15 @@ import type { KeySpec } from "../keys/key-spec.ts";
 import { type ClearFile, refusal, shellName } from "./clear-file.ts";
 import { multiPrime } from "./jwk.ts";
 
-/** A key in the encoding of UnwrapKey: the value of a secret key, a PKCS #8 or a SubjectPublicKeyInfo in DER. */
+/** A key as UnwrapKey expects it: the value of a secret key, or a PKCS #8 or SubjectPublicKeyInfo in DER. */
 export interface ClearKey {
-  /** CKO_*. */
+  /** The class of the key (CKO_*). */
   readonly class: number;
   readonly spec: KeySpec;
   readonly value: Uint8Array;
 }
 
-/** Key types by Node's name. */
+/** Key types by Node's names. */
 const SPECS: Readonly<Record<string, KeySpec>> = {
   rsa: { type: "rsa" },
   ec: { type: "ec" },
@@ -27,7 +27,7 @@ const SPECS: Readonly<Record<string, KeySpec>> = {
   dh: { type: "dh" },
 };
 
-/** Post-quantum types; Node's names begin with these. */
+/** Post-quantum types. Node's names of their keys begin with these. */
 const POST_QUANTUM = ["ml-dsa", "ml-kem", "slh-dsa"] as const;
 
 const NEW_KEY = "Such a key cannot be converted: generate a new one with grep11 key pair";
@@ -58,7 +58,7 @@ function specOf(file: ClearFile, key: KeyObject): KeySpec {
   );
 }
 
-/** An RSA key under the object identifier of RSASSA-PSS (RFC 4055, 1.2). */
+/** Returns the error that refuses an RSA key whose object identifier is that of RSASSA-PSS (RFC 4055, 1.2). */
 function restrictedToPss(file: ClearFile, { type }: KeyObject) {
   const from = shellName(file);
   const command =
@@ -73,7 +73,10 @@ function restrictedToPss(file: ClearFile, { type }: KeyObject) {
   );
 }
 
-/** The version of an RSAPrivateKey is 0 for two primes and 1 for more (RFC 8017, A.1.2). */
+/**
+ * Refuses an RSA key with more than two primes: the version of an RSAPrivateKey is 0 for two primes and 1 for more (RFC 8017,
+ * A.1.2).
+ */
 function requireTwoPrimes(file: ClearFile, key: KeyObject): void {
   const der = key.export({ format: "der", type: "pkcs1" });
   const version = DerReader.sequence(der).smallInteger();
@@ -81,7 +84,7 @@ function requireTwoPrimes(file: ClearFile, key: KeyObject): void {
   if (version !== 0) throw multiPrime(file);
 }
 
-/** `der` with a named curve and an uncompressed point, as EP11 requires. */
+/** Converts `der` so that it has a named curve and an uncompressed point, as EP11 requires. */
 function withNamedCurve(file: ClearFile, key: KeyObject, der: Uint8Array): Uint8Array {
   const name = key.asymmetricKeyDetails?.namedCurve;
   if (name === undefined) {
@@ -106,12 +109,12 @@ function withNamedCurve(file: ClearFile, key: KeyObject, der: Uint8Array): Uint8
   return uncompressedPkcs8(der, curve);
 }
 
-/** The curve with OpenSSL's `name`; undefined if EP11 does not have it. */
+/** Returns the curve with OpenSSL's `name`, or undefined if EP11 does not have it. */
 function curveByOpensslName(name: string): ck.CurveName | undefined {
   return ck.curveNames.find((curve) => ck.CURVES[curve].opensslName === name);
 }
 
-/** An EC private key may contain its public key. Verifiers would rely on a wrong one, so it is checked. */
+/** Checks the public key that an EC private key may contain, because verifiers would rely on a wrong one. */
 function requireMatchingPublicKey(file: ClearFile, key: KeyObject): void {
   const data = Buffer.from("pairwise consistency");
   if (verify("sha256", data, createPublicKey(key), sign("sha256", data, key))) return;

@@ -1,10 +1,10 @@
-/** Keys in DER without a label. */
+/** Reads keys in DER, which has no label that tells their format. */
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { ClearFile } from "./clear-file.ts";
 import { unreadablePrivateKey } from "./unreadable.ts";
 
 /**
- * The key in `file`: PKCS #8, PKCS #1, SEC 1, SubjectPublicKeyInfo or certificate; undefined if it is none of these. Errors:
+ * Returns the key in `file` if it is a PKCS #8, PKCS #1, SEC 1, SubjectPublicKeyInfo or certificate, otherwise undefined. Errors:
  * UsageError.
  */
 export async function keyOfDer(file: ClearFile): Promise<KeyObject | undefined> {

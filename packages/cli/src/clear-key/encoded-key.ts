@@ -1,4 +1,4 @@
-/** Keys of pairs that are passed on in DER unchanged, for types that Node does not support. */
+/** Reads private and public keys of types that Node does not support. Their DER is passed on unchanged. */
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import type { KeySpec } from "../keys/key-spec.ts";
@@ -6,8 +6,8 @@ import type { ClearKey } from "./clear-key.ts";
 import { pemBlocks } from "./pem-blocks.ts";
 
 /**
- * The key in `content`, in PEM or DER without a passphrase; a private key takes precedence over a public one. Errors: UsageError
- * if it is neither a PKCS #8 nor a SubjectPublicKeyInfo.
+ * Returns the key in `content`, which is PEM or DER without a passphrase. If there are both, the private key is returned. Errors:
+ * UsageError if it is neither a PKCS #8 nor a SubjectPublicKeyInfo.
  */
 export function parseEncodedKey(content: Uint8Array, spec: KeySpec): ClearKey {
   const blocks = pemBlocks(content);
@@ -20,22 +20,22 @@ export function parseEncodedKey(content: Uint8Array, spec: KeySpec): ClearKey {
   throw new UsageError("the file holds neither a PKCS #8 nor a SubjectPublicKeyInfo");
 }
 
-/** The content of a PEM block without headers. */
+/** Decodes a PEM block without headers. */
 function decoded(pem: Uint8Array): Uint8Array {
   const [start, end] = [pem.indexOf(0x0a), pem.lastIndexOf(0x0a, -2)];
   return new Uint8Array(Buffer.from(Buffer.from(pem.subarray(start, end)).toString("latin1"), "base64"));
 }
 
-/** A PKCS #8 begins with its version, a SubjectPublicKeyInfo with an AlgorithmIdentifier. */
+/** The tag of the version, the first element of a PKCS #8. A SubjectPublicKeyInfo begins with an AlgorithmIdentifier. */
 const VERSION_TAG = 0x02;
 const SEQUENCE_TAG = 0x30;
 
-/** The tag of the first element in the SEQUENCE `der`; undefined if it is not a SEQUENCE. */
+/** Returns the tag of the first element in the SEQUENCE `der`, or undefined if it is not a SEQUENCE. */
 function contentTag(der: Uint8Array): number | undefined {
   return der[0] === SEQUENCE_TAG ? der[contentStart(der)] : undefined;
 }
 
-/** Where the content of the element `der` begins. */
+/** Returns the offset of the content of the element `der`. */
 export function contentStart(der: Uint8Array): number {
   const length = der[1] ?? 0;
   return length < 0x80 ? 2 : 2 + (length & 0x7f);

@@ -1,15 +1,15 @@
-/** Key formats that are not supported, but recognised in order to explain how to convert them. */
+/** Recognises key formats that are not supported, in order to explain how to convert them. */
 import { type ClearFile, nameOf, refusal, shellName } from "./clear-file.ts";
 import { contentStart } from "./encoded-key.ts";
 
-/** The command that imports the converted key. */
+/** The command that imports the converted key from stdin. */
 const IMPORT = "grep11 key import --in - --out NAME.key";
 
 /** An unsupported format. */
 interface Foreign {
-  /** Matches the label of a PEM block. */
+  /** Matches the label of a PEM block in this format. */
   readonly label?: RegExp;
-  /** Matches the beginning of a file without PEM blocks. */
+  /** Returns whether a file without PEM blocks begins like this format. */
   readonly begins?: (content: Buffer) => boolean;
   readonly what: string;
   readonly why: string;
@@ -22,7 +22,7 @@ const PKCS7_OID = Buffer.from("2a864886f70d0107", "hex");
 const FORMATS: readonly Foreign[] = [
   {
     label: /^PKCS12$/,
-    // PFX (RFC 7292, section 4): a SEQUENCE with the version 3 and a ContentInfo.
+    // A PFX (RFC 7292, section 4) is a SEQUENCE of the version 3 and a ContentInfo.
     begins: (content) => isSequence(content) && startsPfx(content),
     what: "is a PKCS #12 file (.p12, .pfx)",
     why: "this program does not read such files",
@@ -87,7 +87,7 @@ const FORMATS: readonly Foreign[] = [
   },
 ];
 
-/** Throws a UsageError for a file whose PEM blocks, with these `labels`, do not contain a key. */
+/** Throws a UsageError for a file with PEM blocks whose `labels` are not those of a key. */
 export function refuseLabels(file: ClearFile, labels: readonly string[]): never {
   for (const { label, what, why, next } of FORMATS) {
     if (labels.some((each) => label?.test(each))) throw refusal(file, what, why, next(shellName(file)));
@@ -95,7 +95,7 @@ export function refuseLabels(file: ClearFile, labels: readonly string[]): never 
   throw refusal(file, "holds no key", `its PEM blocks are ${labels.join(", ")}`, "Name a file with a key");
 }
 
-/** Throws a UsageError if the file has a known but unsupported format without PEM blocks. */
+/** Throws a UsageError if the file has no PEM blocks and is in a format that is known but not supported. */
 export function refuseForeign(file: ClearFile): void {
   const content = Buffer.from(file.content.buffer, file.content.byteOffset, file.content.length);
   const found = FORMATS.find(({ begins }) => begins?.(content));
@@ -121,7 +121,7 @@ function isSequence(content: Buffer): boolean {
   return content[0] === 0x30;
 }
 
-/** Whether the content begins like a PFX: version 3, then a PKCS #7 content type. */
+/** Returns whether the content begins like a PFX: with the version 3 and a PKCS #7 content type. */
 function startsPfx(content: Buffer): boolean {
   const start = contentStart(content);
   return (

@@ -1,4 +1,4 @@
-/** Writes keys in clear for other software: PKCS #8 and SubjectPublicKeyInfo in PEM or DER. */
+/** Writes keys in the clear for other software: as PKCS #8 or SubjectPublicKeyInfo, in PEM or DER. */
 import { interoperablePkcs8, interoperableSpki } from "@grep11/client";
 
 /** The encoding of a key for other software. */
@@ -16,7 +16,7 @@ export function formatPrivateKey(pkcs8: Uint8Array, form: KeyForm): Uint8Array {
   return form === "der" ? der : pem("PRIVATE KEY", der);
 }
 
-/** RFC 7468: 64 characters of base64 to a line. */
+/** Encodes `der` as PEM, with 64 characters of base64 per line (RFC 7468). */
 function pem(label: string, der: Uint8Array): Uint8Array {
   const lines =
     Buffer.from(der)

@@ -1,18 +1,18 @@
-/** JSON Web Keys (RFC 7517, RFC 7518, RFC 8037). Node parses them; this file finds the one key in the JSON. */
+/** Reads JSON Web Keys (RFC 7517, RFC 7518, RFC 8037). Node parses them; this file finds the only key in the JSON. */
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { UsageError } from "@grep11/command-line";
 import type { KeyTypeName } from "../keys/key-types.ts";
 import { type ClearFile, nameOf, refusal } from "./clear-file.ts";
 
-/** A secret key, and the type that follows from its algorithm; undefined if none follows. */
+/** A secret key, and the type that its algorithm determines; undefined if it determines none. */
 export interface JwkSecret {
   readonly value: Uint8Array;
   readonly type: KeyTypeName | undefined;
 }
 
 /**
- * The key in `file`: a JWK, or a JWK Set with one key; undefined if it is neither. JSON is text, so the numbers of a private JWK
- * become strings. Errors: UsageError for a set of several keys and for an invalid JWK.
+ * Returns the key in `file` if it is a JWK, or a JWK Set with one key, otherwise undefined. The file is JSON, so the numbers of a
+ * private JWK are held in strings, which cannot be wiped. Errors: UsageError for a set of several keys and for an invalid JWK.
  */
 export function readJwk(file: ClearFile): KeyObject | JwkSecret | undefined {
   const jwk = jwkIn(file);
@@ -28,7 +28,7 @@ export function readJwk(file: ClearFile): KeyObject | JwkSecret | undefined {
   }
 }
 
-/** Refuses an RSA key with more than two primes (RFC 8017, 3.2). */
+/** Returns the error that refuses an RSA key with more than two primes (RFC 8017, 3.2). */
 export function multiPrime(file: ClearFile): UsageError {
   return refusal(
     file,
@@ -38,7 +38,7 @@ export function multiPrime(file: ClearFile): UsageError {
   );
 }
 
-/** Whether the content is a JWK or a JWK Set. */
+/** Returns whether the content is a JWK or a JWK Set. */
 export function isJwk(content: Uint8Array): boolean {
   const json = parseObject(content);
   return json !== undefined && !("grep11Key" in json) && (Array.isArray(json.keys) || typeof json.kty === "string");
@@ -84,7 +84,7 @@ function secretOf(file: ClearFile, { k, alg }: JsonWebKey): JwkSecret {
   return { value: new Uint8Array(Buffer.from(k, "base64url")), type: typeFor(String(alg)) };
 }
 
-/** The key type for an algorithm of RFC 7518; undefined for those that derive or split the key. */
+/** Returns the key type for an algorithm of RFC 7518, or undefined for algorithms that derive or split the key. */
 function typeFor(alg: string): KeyTypeName | undefined {
   if (/^HS\d+$/.test(alg)) return "generic";
   return /^A\d+(KW|GCM|GCMKW|CBC|CTR)$/.test(alg) ? "aes" : undefined;

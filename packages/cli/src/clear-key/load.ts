@@ -1,4 +1,4 @@
-/** Reads the one key in a file of other software, in any of the usual formats. */
+/** Reads the key in a file of other software, in any of the usual formats. */
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
@@ -14,9 +14,9 @@ import { keyOfBlocks, type Wanted } from "./pem-key.ts";
 import { withoutByteOrderMark } from "./text-encoding.ts";
 
 /**
- * The key in the file: the private key, if there is one, possibly with its public key or certificate; else the public key, which
- * for a chain of certificates is that of the first. `secret` is the type of a secret JWK whose algorithm does not determine it.
- * Errors: UsageError.
+ * Returns the key in the file. If there is a private key, that is returned; the file may also have its public key or certificate.
+ * Otherwise the public key is returned, which for a chain of certificates is that of the first. `secret` is the type of a secret
+ * JWK whose algorithm does not determine it. Errors: UsageError.
  */
 export async function readClearKey(given: ClearFile, secret?: KeySpec): Promise<ClearKey> {
   const file = { ...given, content: withoutByteOrderMark(given.content) };
@@ -24,7 +24,7 @@ export async function readClearKey(given: ClearFile, secret?: KeySpec): Promise<
   return "value" in key ? secretKey(file, key, secret) : clearKeyOf(file, key);
 }
 
-/** The public key in the file: as {@link readClearKey}, but the public key of a pair. Errors: UsageError. */
+/** Like {@link readClearKey}, but returns the public key of a key pair. Errors: UsageError. */
 export async function readClearPublicKey(given: ClearFile): Promise<ClearKey> {
   const file = { ...given, content: withoutByteOrderMark(given.content) };
   const key = await keyIn(file, "public");
@@ -32,7 +32,7 @@ export async function readClearPublicKey(given: ClearFile): Promise<ClearKey> {
   return clearKeyOf(file, key.type === "private" ? createPublicKey(key) : key);
 }
 
-/** The error for a clear key where a key of the HSM is needed. */
+/** Returns the error for a clear key where a key of the HSM is needed. */
 export function importFirst(file: Pick<ClearFile, "path">, what: string): UsageError {
   return refusal(
     file,

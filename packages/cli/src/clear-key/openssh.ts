@@ -1,18 +1,18 @@
-/** Keys in OpenSSH's formats, parsed by sshpk, which is imported on demand. */
+/** Reads keys in OpenSSH's formats. sshpk parses them and is imported on demand. */
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { UsageError } from "@grep11/command-line";
 import { fromBigInt, toBigInt } from "@grep11/encoding";
 import { type ClearFile, nameOf, refusal, shellName } from "./clear-file.ts";
 
-/** The beginning of a line with a public key. */
+/** Matches the beginning of a line with a public key. */
 const PUBLIC_LINE = /^(ssh-(rsa|dss|ed25519)|ecdsa-sha2-\S+|sk-\S+) AAAA/;
 
-/** Whether the content is an OpenSSH public key, as in id_ed25519.pub. */
+/** Returns whether the content is an OpenSSH public key, as in id_ed25519.pub. */
 export function isOpenSshPublicKey({ content }: ClearFile): boolean {
   return PUBLIC_LINE.test(textOf(content.subarray(0, 64)));
 }
 
-/** The public key in the file. Errors: UsageError. */
+/** Returns the public key in the file. Errors: UsageError. */
 export async function readOpenSshPublicKey(file: ClearFile): Promise<KeyObject> {
   const { default: sshpk } = await import("sshpk");
   const lines = textOf(file.content).split("\n").filter(Boolean);
@@ -31,7 +31,7 @@ export async function readOpenSshPublicKey(file: ClearFile): Promise<KeyObject> 
 }
 
 /**
- * The private key in `pem`, a block OPENSSH PRIVATE KEY of `file`; asks for the passphrase if it needs one. Errors:
+ * Returns the private key in `pem`, a block OPENSSH PRIVATE KEY of `file`. Asks for the passphrase if it needs one. Errors:
  * UsageError.
  */
 export async function readOpenSshPrivateKey(file: ClearFile, pem: Uint8Array): Promise<KeyObject> {
@@ -58,7 +58,7 @@ export async function readOpenSshPrivateKey(file: ClearFile, pem: Uint8Array): P
   }
 }
 
-/** The numbers of an RSA key in sshpk: big-endian, with a leading zero byte if the highest bit is set. */
+/** The numbers of an RSA key as sshpk has them: big-endian, with a leading zero byte if the highest bit is set. */
 interface RsaParts {
   readonly d: { readonly data: Uint8Array };
   readonly p: { readonly data: Uint8Array };
@@ -68,8 +68,8 @@ interface RsaParts {
 }
 
 /**
- * OpenSSH omits d mod (p - 1) and d mod (q - 1), which PKCS #1 requires. sshpk 1.18.0 computes them incorrectly (it subtracts a
- * plain 1 from a jsbn number), so they are computed here.
+ * Computes d mod (p - 1) and d mod (q - 1), which OpenSSH omits and PKCS #1 requires. sshpk 1.18.0 computes them incorrectly (it
+ * subtracts the number 1 from a jsbn object).
  */
 function addExponents(part: RsaParts): void {
   const d = toBigInt(part.d.data);
@@ -77,7 +77,7 @@ function addExponents(part: RsaParts): void {
   part.dmodq = { name: "dmodq", data: contentOf(d % (toBigInt(part.q.data) - 1n)) };
 }
 
-/** `number` as the content of a DER INTEGER. */
+/** Returns `number` as the content of a DER INTEGER. */
 function contentOf(number: bigint): Buffer {
   const bytes = fromBigInt(number);
   return Buffer.from((bytes[0] ?? 0) < 0x80 ? bytes : [0, ...bytes]);

@@ -1,4 +1,4 @@
-/** Finds the one key in the PEM blocks of a file. */
+/** Finds the key in the PEM blocks of a file. */
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { type ClearFile, refusal } from "./clear-file.ts";
 import { refuseLabels } from "./foreign-format.ts";
@@ -6,7 +6,7 @@ import { readOpenSshPrivateKey } from "./openssh.ts";
 import type { PemBlock } from "./pem-blocks.ts";
 import { unreadablePrivateKey } from "./unreadable.ts";
 
-/** Which half of a pair. */
+/** The half of a key pair that is wanted. */
 export type Wanted = "private" | "public";
 
 const isPrivate = ({ label }: PemBlock) => label.endsWith("PRIVATE KEY");
@@ -14,8 +14,8 @@ const isPublic = ({ label }: PemBlock) => /^((RSA|DSA|EC) )?PUBLIC KEY$/.test(la
 const isCertificate = ({ label }: PemBlock) => /^(X509 |TRUSTED )?CERTIFICATE$/.test(label);
 
 /**
- * The key in the PEM blocks of `file`: the private key, unless the public one is `wanted`. All blocks must belong to one key.
- * Errors: UsageError.
+ * Returns the key in the PEM blocks of `file`: the private key, unless the public one is `wanted`. All blocks must belong to one
+ * key. Errors: UsageError.
  */
 export async function keyOfBlocks(file: ClearFile, blocks: readonly PemBlock[], wanted: Wanted): Promise<KeyObject> {
   const publicKeys = blocks.filter(isPublic).map((block) => publicKeyOf(file, block));
@@ -40,7 +40,7 @@ export async function keyOfBlocks(file: ClearFile, blocks: readonly PemBlock[], 
   return publicKeyOfCertificate(file, first);
 }
 
-/** The private key in the blocks; undefined if there is none. Errors: UsageError for several different ones. */
+/** Returns the private key in the blocks, or undefined if there is none. Errors: UsageError if there are different ones. */
 async function onlyPrivateKey(file: ClearFile, blocks: readonly PemBlock[]): Promise<KeyObject | undefined> {
   const found: { key: KeyObject; block: PemBlock }[] = [];
   for (const block of blocks) {
@@ -103,7 +103,7 @@ function publicKeyOfCertificate(file: ClearFile, certificate: X509Certificate): 
   }
 }
 
-/** Requires that public keys next to a private key match it, and so does one of the certificates. Errors: UsageError. */
+/** Checks that all public keys next to a private key match it, and that one of the certificates does. Errors: UsageError. */
 function requireMatch(
   file: ClearFile,
   key: KeyObject,
@@ -128,8 +128,8 @@ function onlyPublicKey(file: ClearFile, [first, ...others]: readonly KeyObject[]
 }
 
 /**
- * Requires a chain, in which each certificate is issued by the next (RFC 8446, 4.4.2). In any other collection no certificate
- * comes first.
+ * Checks that the certificates are a chain, in which each is issued by the next (RFC 8446, 4.4.2). In any other collection, none
+ * is the obvious one to take the key from.
  */
 function requireChain(file: ClearFile, certificates: readonly X509Certificate[]): void {
   const isChain = certificates.every((each, at) => at === 0 || certificates[at - 1]?.checkIssued(each) === true);
@@ -143,8 +143,8 @@ function requireChain(file: ClearFile, certificates: readonly X509Certificate[])
 }
 
 /**
- * Compares the types first: when Node 24 compares keys of two types, it leaves an error in its queue, and reading the next key
- * fails with it.
+ * Returns whether two keys are equal. Compares the types first: when Node 24 compares keys of different types, it leaves an error
+ * in OpenSSL's queue, and reading the next key fails with that error.
  */
 function isSame(one: KeyObject, other: KeyObject): boolean {
   return one.asymmetricKeyType === other.asymmetricKeyType && one.equals(other);

@@ -1,6 +1,8 @@
-/** Text encodings of Windows programs. */
+/** Decodes the text encodings that Windows programs use. */
 
-/** `content` without a byte order mark. UTF-16 text is converted to one byte per character, because key files are ASCII. */
+/**
+ * Returns `content` without a byte order mark. UTF-16 text is converted to one byte per character, because key files are ASCII.
+ */
 export function withoutByteOrderMark(content: Uint8Array): Uint8Array {
   const [first, second, third] = content;
   if (first === 0xef && second === 0xbb && third === 0xbf) return content.subarray(3);

@@ -2,7 +2,7 @@
 import { UsageError } from "@grep11/command-line";
 import { type ClearFile, nameOf, refusal, shellName } from "./clear-file.ts";
 
-/** The error for a private key in `file` for which Node threw `error`. */
+/** Returns the error for a private key in `file` for which Node threw `error`. */
 export function unreadablePrivateKey(file: ClearFile, error: unknown, encrypted: boolean): UsageError {
   const { code = "" } = error as NodeJS.ErrnoException;
   if (encrypted && /_EVP_|UNSUPPORTED/.test(code)) {

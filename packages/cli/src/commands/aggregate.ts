@@ -8,7 +8,7 @@ import { reportKey } from "../keys/key-report.ts";
 import { KEY_OUT, OUT } from "../terminal/flags.ts";
 import { writeData } from "../terminal/output.ts";
 
-/** The maximum number of elements in EP11. */
+/** How many elements EP11 accepts at most. */
 const MAX_ELEMENTS = 12;
 
 export const aggregateSignatures = defineCommand({

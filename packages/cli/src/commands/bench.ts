@@ -5,7 +5,7 @@ import { type PreparedCall, WORKLOADS, type Workload } from "../bench/workloads.
 import { defineCommand } from "../command.ts";
 import { printJson, printLine } from "../terminal/output.ts";
 
-/** The result of one workload; latency in milliseconds. */
+/** The result of one workload. Latencies are in milliseconds. */
 interface Measured extends Latency {
   readonly name: string;
   readonly title: string;
@@ -13,7 +13,7 @@ interface Measured extends Latency {
   readonly callsPerSecond: number;
 }
 
-/** Duration of the warm-up as a share of the measured time. */
+/** Duration of the warm-up as a fraction of the measured time. */
 const WARM_UP = 0.2;
 
 export const bench = defineCommand({
@@ -62,7 +62,8 @@ function workloadOf(name: string): Workload {
 }
 
 /**
- * Makes `calls` in rotation, `concurrency` at once, for `seconds`. Returns the milliseconds of each call and the total seconds.
+ * Makes `calls` in rotation for `seconds`, `concurrency` of them at the same time. Returns the duration of each call in
+ * milliseconds, and the total duration in seconds.
  */
 async function repeat(
   hsm: ck.Ep11,

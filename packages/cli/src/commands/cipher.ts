@@ -13,16 +13,19 @@ import { withProgress } from "../terminal/progress.ts";
 const DEFAULTS =
   "By default AES keys use CKM_AES_CBC_PAD, DES keys CKM_DES3_CBC_PAD, RSA keys CKM_RSA_PKCS_OAEP with SHA-256. Without iv=, encrypting puts a random IV before the ciphertext, and decrypting reads it from there. CBC and CTR do not detect changes: sign data that must not be altered. AES_GCM and CHACHA20_POLY1305 detect them, but are limited to 3 MiB, because an HSM decrypts them in one call.";
 
-/** Maximum bytes in one call: with more, the message would be too long for a GREP11 service. */
+/** How many bytes can be processed in one call. With more, the message would be too long for a GREP11 service. */
 const ONE_CALL_BYTES = 3 << 20;
 
-/** Authenticated ciphers, which decrypt only in one call, because they must verify everything before they return plaintext. */
+/** Authenticated ciphers. They decrypt only in one call, because they must verify all data before they return plaintext. */
 const AUTHENTICATED: readonly number[] = [ck.CKM_AES_GCM, ck.CKM_CHACHA20_POLY1305];
 
-/** Maximum length of the tag after the ciphertext. */
+/** Maximum length in bytes of the tag after the ciphertext. */
 const TAG_BYTES = 16;
 
-/** `data` in parts for `mech`. For authenticated ciphers it is a single part; more than `max` bytes are a UsageError. */
+/**
+ * Splits `data` into parts for `mech`. Data for an authenticated cipher is a single part; if it has more than `max` bytes, the
+ * error is a UsageError.
+ */
 async function partsFor(
   mech: ck.Mechanism,
   data: AsyncIterable<Uint8Array>,

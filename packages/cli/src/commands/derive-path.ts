@@ -69,7 +69,7 @@ export const derivePath = defineCommand({
   },
 });
 
-/** The curve of the derived key, which is that of its parents. */
+/** Returns the curve of the derived key, which is the same as that of its parents. */
 function curveFor(scheme: KeyPathRequest["scheme"], base: KeyFile, name: string | undefined): ck.CurveName {
   const own = curveOfKey(base);
   const fixed = scheme === "EIP-2333" ? "BLS12-381" : scheme === "BIP32" ? "secp256k1" : own;
@@ -89,7 +89,7 @@ function requireFit(base: KeyFile, { path, scheme, chainCode }: KeyPathRequest):
   }
 }
 
-/** An invalid path is an error of the command line, not of the HSM. */
+/** Rethrows `error`, as a UsageError if the path is invalid. */
 function rethrow(error: unknown): never {
   if (error instanceof ck.CkError && error.rv === ck.CKR_ARGUMENTS_BAD)
     throw new UsageError(error.detail, { cause: error });

@@ -64,7 +64,10 @@ function withPeer(mech: ck.Mechanism, peer: Uint8Array): ck.Mechanism {
   return { ...mech, parameter: { ...mech.parameter, publicData: publicPointOf(peer) } };
 }
 
-/** Uncompresses a point given in --mech, because EP11 accepts only uncompressed ones; it is on the curve of the base key. */
+/**
+ * Uncompresses a point given in --mech, because EP11 accepts only uncompressed points. The point must be on the curve of the base
+ * key.
+ */
 function withUncompressedPoint(mech: ck.Mechanism, curve: ck.CurveName | undefined): ck.Mechanism {
   const { parameter } = mech;
   if (parameter === undefined || parameter instanceof Uint8Array || parameter.type !== "ECDH1DeriveParm") return mech;

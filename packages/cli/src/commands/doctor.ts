@@ -12,7 +12,7 @@ import { paint, printJson, printLine } from "../terminal/output.ts";
 
 const DAY_MS = 86_400_000;
 
-/** A certificate that expires in fewer days than this is worth a warning. */
+/** Certificates that expire within this many days cause a warning. */
 const RENEW_DAYS = 30;
 
 /** The result of one check. */
@@ -55,7 +55,7 @@ export const doctor = defineCommand({
 
 type Check = readonly [check: string, run: () => Promise<Pick<Finding, "text"> & Partial<Finding>>];
 
-/** The checks, in order. */
+/** Returns the checks in the order in which they run. */
 function checksOf(settings: Settings, hsm: ck.Ep11, options: ck.CallOptions): Check[] {
   const { cert } = settings;
   const url = serverUrl(settings);

@@ -90,7 +90,7 @@ async function kemOptions(io: Io, key: KeyFile, flags: SharedKeyFlags): Promise<
   return { kem, secret, kdf, prepend: flags.prepend, ...sharedData };
 }
 
-/** Derives and writes the key; returns the checkSum. */
+/** Derives the key, writes its file, and returns the CheckSum. */
 async function deriveShared(
   hsm: ck.Ep11,
   mech: ck.Mechanism,

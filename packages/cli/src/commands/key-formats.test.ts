@@ -1,6 +1,6 @@
 /**
- * Keys in clear in the formats of other software, as `key import` and the commands that use public keys read them. Long because
- * every format is a row.
+ * Tests keys in the clear in the formats of other software, which `key import` and the commands that use public keys read. The
+ * file is long because it has a row for every format.
  */
 import * as crypto from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -29,7 +29,7 @@ const spki = ({ publicKey }: Pair) => String(publicKey.export({ format: "pem", t
 const jwk = (key: crypto.KeyObject) => key.export({ format: "jwk" });
 const json = (value: unknown) => JSON.stringify(value);
 
-/** Imports `content` and returns the key as exported by the HSM, in clear. */
+/** Imports `content`, and returns the key that the HSM then exports in the clear. */
 async function imported(content: string | Uint8Array, options = "", env = {}): Promise<crypto.KeyObject> {
   lab.write("in.key", content);
   await lab.ok(`key import --in in.key --extractable --out imported.key --force${options}`, { env });
@@ -39,7 +39,7 @@ async function imported(content: string | Uint8Array, options = "", env = {}): P
   return crypto.createPrivateKey((await lab.ok("key export --key imported.key")).stdout);
 }
 
-/** The error of `key import` for `content`, which it refuses without calling the HSM. */
+/** Returns the error with which `key import` refuses `content`. It must not call the HSM. */
 async function refusal(content: string | Uint8Array, options = ""): Promise<string> {
   lab.write("in.key", content);
   const { code, stderr } = await lab.grep11(`key import --in in.key --out never.key${options}`, {
@@ -302,7 +302,7 @@ describe("elliptic curve keys in encodings that EP11 does not accept", () => {
     const length = content.length < 128 ? [content.length] : [0x81, content.length];
     return Buffer.concat([Buffer.from([tag, ...length]), content]);
   };
-  /** The public key as SubjectPublicKeyInfo with its point in `form`. */
+  /** Returns the public key as a SubjectPublicKeyInfo with its point in `form`. */
   function publicWith(key: crypto.KeyObject, curve: string, form: "compressed" | "hybrid"): Buffer {
     const der = key.export({ format: "der", type: "spki" });
     const ecdh = crypto.createECDH(curve);
@@ -522,7 +522,7 @@ describe.skipIf(!hasTool("ssh-keygen", "-?"))("files of ssh-keygen", () => {
   function sshKey(type: string, passphrase: string, more = ""): { file: string; clear: () => crypto.KeyObject } {
     const file = `id_${++count}`;
     runTool(lab.folder, "ssh-keygen", `-q -t ${type} -N ${passphrase || "''"} -f ${file}${more}`.replace("''", ""));
-    // ssh-keygen itself converts a copy.
+    // ssh-keygen converts files in place, so it gets a copy.
     lab.write(`${file}.copy`, lab.read(file));
     return {
       file,
@@ -540,7 +540,10 @@ describe.skipIf(!hasTool("ssh-keygen", "-?"))("files of ssh-keygen", () => {
     }
   });
 
-  /** ssh-keygen does not write Ed25519 in PKCS #8: the last 32 bytes of its own format are the key (RFC 8709, section 4). */
+  /**
+   * Reads an Ed25519 key from ssh-keygen's own format, whose last 32 bytes are the key (RFC 8709, section 4), because ssh-keygen
+   * does not write such keys as PKCS #8.
+   */
   function edKey(line: Uint8Array): crypto.KeyObject {
     const x = Buffer.from(Buffer.from(line).toString().split(" ")[1]!, "base64").subarray(-32).toString("base64url");
     return crypto.createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });

@@ -70,7 +70,7 @@ export const keyGen = defineCommand({
   },
 });
 
-/** Options that select derivation from a password. */
+/** Options with which the key is derived from a password. */
 const PASSWORD_FLAGS = ["mech", "password-file", "password-fd", "password-env"] as const;
 
 export const keyPair = defineCommand({
@@ -134,7 +134,7 @@ export const keyPair = defineCommand({
   },
 });
 
-/** The part of the public template that determines the pair: modulus, curve, domain parameters or parameter set. */
+/** Returns the part of the public template that determines the key pair: modulus, curve, domain parameters or parameter set. */
 function parametersTemplate(spec: keySpec.KeySpec, exponent: number, parameters: Uint8Array | undefined): ck.Template {
   if (parameters !== undefined) return template({ CKA_IBM_STRUCT_PARAMS: parameters });
   if (keySpec.hasSets(spec)) return keySpec.requireSet(spec);

@@ -73,7 +73,7 @@ export const keyImport = defineCommand({
   },
 });
 
-/** The passphrase of the file, from the source that the options name, or from the terminal. Errors: UsageError. */
+/** Reads the passphrase of the file from the source that the options name, or from the terminal. Errors: UsageError. */
 async function readPassphrase(io: Io, flags: Values<typeof PASSPHRASE> & { readonly in: string }): Promise<Uint8Array> {
   const path = flags.in === "-" ? "The input" : flags.in;
   const source = { file: flags["passphrase-file"], fd: flags["passphrase-fd"], env: flags["passphrase-env"] };
@@ -87,7 +87,7 @@ async function readPassphrase(io: Io, flags: Values<typeof PASSPHRASE> & { reado
   });
 }
 
-/** Types of pairs that Node reads in every format. */
+/** Types of key pairs that Node reads in every format. */
 const READ_BY_NODE: readonly string[] = ["rsa", "ec", "dsa", "dh"];
 
 async function typedKey(file: ClearFile, spec: keySpec.KeySpec): Promise<ClearKey> {

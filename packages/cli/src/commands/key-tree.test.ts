@@ -6,9 +6,9 @@ let lab: Awaited<ReturnType<typeof openLab>>;
 const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex, "hex"));
 const keyFile = (name: string) => JSON.parse(Buffer.from(lab.read(name)).toString()) as Record<string, unknown>;
 
-/** Seed of the first test vectors of BIP 32 and SLIP-0010. */
+/** The seed of the first test vectors of BIP 32 and SLIP-0010. */
 const SEED = bytes("000102030405060708090a0b0c0d0e0f");
-/** Case 0 of EIP-2333. */
+/** The seed of test case 0 of EIP-2333. */
 const ETH_SEED = bytes(
   "c55257c360c07c72029aebc1b53c05ed0362ada38ead3e3e9efa3708e53495531f09a6987599d18264c1e1c92f2cf141630c7a3c4ab7c81b2f001698e7463b04",
 );
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-/** The private scalar of an exported key. */
+/** Returns the private scalar of an exported key. */
 async function scalarOf(name: string): Promise<string> {
   const { bytes: der } = await lab.ok(`key export --form der --key ${name}`);
   const jwk = createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" }).export({ format: "jwk" });

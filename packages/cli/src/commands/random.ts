@@ -3,7 +3,7 @@ import { defineCommand } from "../command.ts";
 import { OUT } from "../terminal/flags.ts";
 import { writeData } from "../terminal/output.ts";
 
-/** Maximum bytes of one GenerateRandom call. */
+/** How many bytes one GenerateRandom call returns at most. */
 const MAX_BYTES = 1_000_000;
 
 export const random = defineCommand({

@@ -33,7 +33,7 @@ export const rewrap = defineCommand({
   },
 });
 
-/** `key` with its blobs sealed under the next master key. */
+/** Returns `key` with its blobs rewrapped under the next master key. */
 async function rewrapped(hsm: ck.Ep11, key: KeyFile, options: ck.CallOptions): Promise<KeyFile> {
   const seal = async (wrappedKey: Uint8Array) =>
     ck.sealedBytes((await hsm.rewrapKeyBlob({ wrappedKey }, options)).rewrappedKey);

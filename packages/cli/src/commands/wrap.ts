@@ -42,7 +42,8 @@ export const wrap = defineCommand({
 });
 
 /**
- * Imports a public key of other software with the right to wrap, because only keys of the HSM can wrap. The blob is used once.
+ * Imports a public key of other software with the right to wrap, because only keys of the HSM can wrap. The blob is used only
+ * once.
  */
 async function importPublicKek(hsm: ck.Ep11, { keyType, blob }: KeyFile, options: ck.CallOptions): Promise<Uint8Array> {
   const mech = { mechanism: ck.CKM_IBM_TRANSPORTKEY };
@@ -51,7 +52,7 @@ async function importPublicKek(hsm: ck.Ep11, { keyType, blob }: KeyFile, options
   return ck.sealedBytes(unwrapped);
 }
 
-/** Maximum length of a wrapped key. */
+/** Maximum length of a wrapped key in bytes. */
 const WRAPPED_BYTES = 1 << 16;
 
 export const unwrap = defineCommand({

@@ -1,16 +1,16 @@
-/** Explains failed connections by the error codes of Node and OpenSSL, and what to do about them. */
+/** Explains failed connections and what to do about them, by the error codes of Node and OpenSSL. */
 import * as ck from "@grep11/cryptoki";
 import { serverUrl } from "./connection.ts";
 import type { Settings } from "./settings.ts";
 
-/** Error codes with the same cause, and advice. `what` replaces the message of the error. */
+/** Error codes with the same cause, and the advice for them. If `what` is set, it replaces the message of the error. */
 interface Row {
   readonly codes: RegExp;
   readonly what?: string;
   readonly next: string;
 }
 
-/** The server closed the connection, and no error of Node explains it. */
+/** Matches messages that say that the server closed the connection, without an error of Node that explains it. */
 const CLOSED = /^(the server closed the connection before|the stream was reset)/;
 
 const ANOTHER_ADDRESS = "or name another with --address or GREP11_ADDRESS";
@@ -79,7 +79,7 @@ export function failureText(error: ck.CkError): string {
   return what === undefined ? error.message : `${error.rvName}: ${what}`;
 }
 
-/** Advice for a connection that failed or broke; undefined for other errors. */
+/** Returns advice for a connection that could not be established or broke, or undefined for other errors. */
 export function connectionAdvice(error: ck.CkError, settings: Settings | undefined): string | undefined {
   if (/^IAM at \S+ redirects /.test(error.detail)) {
     return "Set --iam-endpoint or GREP11_IAMENDPOINT to the address of IAM itself; the API key is not sent to an address that redirects.";

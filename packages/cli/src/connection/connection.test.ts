@@ -12,7 +12,7 @@ import { openLab } from "../testing/lab.ts";
 let lab: Awaited<ReturnType<typeof openLab>>;
 let tls: Grep11Server;
 let certificates: Awaited<ReturnType<typeof makeCertificates>>;
-/** Ports that require a token, and a client certificate. */
+/** The port of a server that requires a token, and that of one that requires a client certificate. */
 let tokenPort = 0;
 let mutualPort = 0;
 const tokens = new Set(["good"]);
@@ -68,7 +68,7 @@ describe("a connection error", () => {
     for (const close of closers) close();
   });
 
-  /** The port of a server that handles every connection with `handle`. */
+  /** Starts a server that handles every connection with `handle`, and returns its port. */
   async function portOf(handle: (socket: Socket) => void): Promise<number> {
     const server = createTcpServer(handle);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

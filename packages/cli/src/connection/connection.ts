@@ -8,9 +8,10 @@ import type { Connection } from "../terminal/io.ts";
 import { DEFAULT_PORT, defined, type Settings } from "./settings.ts";
 
 /**
- * Connects on the first call. Plaintext HTTP/2 is used only if the address begins with http://, or is this machine and no
- * certificate, key, token or API key is set; otherwise TLS, verified against the CA or Node's own roots. Errors: UsageError for
- * an invalid address, and for credentials that would be sent to another machine without TLS.
+ * Returns a client that connects on its first call. It uses HTTP/2 without TLS only if the address begins with http://, or if the
+ * server is on this machine and no certificate, key, token or API key is set. Otherwise it uses TLS and verifies the server
+ * against the CA or Node's own roots. Errors: UsageError for an invalid address, and for credentials that would be sent to
+ * another machine without TLS.
  */
 export function connect(settings: Settings): Connection {
   const { ca, cert, key, serverName } = settings;
@@ -28,7 +29,7 @@ export function connect(settings: Settings): Connection {
   }
 }
 
-/** The URL of the server; its protocol tells whether TLS is used. Errors: CKR_ARGUMENTS_BAD. */
+/** Returns the URL of the server. Its protocol tells whether TLS is used. Errors: CKR_ARGUMENTS_BAD. */
 export function serverUrl({ address, ca, cert, key, apikey, token }: Settings): URL {
   const credentials = [ca, cert, key, apikey, token].some((value) => value !== undefined);
   const whole = /^(\[[^\]]*\]|[^:/]+)$/.test(address) ? `${address}:${DEFAULT_PORT}` : address;

@@ -1,9 +1,11 @@
-/** The settings file, in YAML or JSON: with our own keys, or the grep11client.yaml of IBM's PKCS #11 library. */
+/**
+ * Parses the settings file, which is YAML or JSON: either with our own keys, or the grep11client.yaml of IBM's PKCS #11 library.
+ */
 
 import { UsageError } from "@grep11/command-line";
 import { parse } from "yaml";
 
-/** The keys of a settings file; paths are relative to it. */
+/** The content of a settings file. Paths are relative to the file. */
 export interface FileSettings {
   readonly address?: string;
   readonly caCert?: string;
@@ -16,7 +18,7 @@ export interface FileSettings {
   readonly iamEndpoint?: string;
 }
 
-/** Every key of {@link FileSettings} and its meaning. */
+/** The meaning of each key of {@link FileSettings}. */
 export const FILE_KEYS: { readonly [Key in keyof Required<FileSettings>]: string } = {
   address: "host:port or URL",
   caCert: "PEM file with the CA certificates for the server",
@@ -29,7 +31,7 @@ export const FILE_KEYS: { readonly [Key in keyof Required<FileSettings>]: string
   iamEndpoint: "URL of IAM",
 };
 
-/** Parses the content of the file `path`. Errors: UsageError that names the wrong key. */
+/** Parses the content of the file `path`. Errors: UsageError that names the invalid key. */
 export function parseSettingsFile(text: string, path: string): FileSettings {
   let content: unknown;
   try {
@@ -48,8 +50,9 @@ export function parseSettingsFile(text: string, path: string): FileSettings {
 }
 
 /**
- * IBM's file lists tokens by number, each with `grep11connection` (address, port, tls.enabled, mutual, cacert, certfile,
- * keyfile), and an API key in `iamcredentialtemplate`. The first token with a connection is used; key stores are ignored.
+ * Converts a settings file of IBM, which lists tokens by number. Each has `grep11connection` (address, port, tls.enabled, mutual,
+ * cacert, certfile, keyfile), and an API key in `iamcredentialtemplate`. The first token with a connection is used; key stores
+ * are ignored.
  */
 function fromIbmFile(content: Record<string, unknown>, path: string): FileSettings {
   const tokens = Object.values(at(content, "tokens") ?? {}).filter(isObject);

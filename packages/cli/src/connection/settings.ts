@@ -1,4 +1,4 @@
-/** Resolves the address of the HSM and the credentials: options override the environment, which overrides the file. */
+/** Determines the address of the HSM and the credentials. Options override the environment, which overrides the settings file. */
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Values } from "@grep11/command-line";
@@ -9,11 +9,11 @@ import type { CONNECTION_FLAGS } from "../terminal/flags.ts";
 import type { Io } from "../terminal/io.ts";
 import { type FileSettings, parseSettingsFile } from "./settings-file.ts";
 
-/** Everything that a connection needs, with the content of files. */
+/** Everything that is needed to connect. Files have been read. */
 export interface Settings {
-  /** host:port or URL. */
+  /** The address of the server, host:port or a URL. */
   readonly address: string;
-  /** PEM. */
+  /** The certificates of the CA in PEM. */
   readonly ca?: Uint8Array;
   readonly cert?: Uint8Array;
   readonly key?: Uint8Array;
@@ -23,19 +23,19 @@ export interface Settings {
   readonly iamEndpoint?: string;
 }
 
-/** The default port of GREP11. */
+/** The default port of GREP11 servers. */
 export const DEFAULT_PORT = 9876;
 
-/** The default address: a server on this machine. */
+/** The default address, which is that of a server on this machine. */
 export const DEFAULT_ADDRESS = `localhost:${DEFAULT_PORT}`;
 
-/** Names of settings files, looked up in the working directory and then in the user's configuration directory. */
+/** Names of settings files. They are looked up first in the working directory and then in the user's configuration directory. */
 export const SETTINGS_FILES = ["grep11client.yaml", "grep11client.yml", "grep11client.json"] as const;
 
 /**
- * The settings of this run. Each one comes from its option, else from the environment, else from the settings file. If options or
- * environment contain an API key or a token, a settings file in the working directory is ignored, because it could send them
- * elsewhere. Errors: UsageError for files that cannot be read or are invalid.
+ * Determines the settings of this run. Each one comes from its option, otherwise from the environment, otherwise from the
+ * settings file. If options or environment contain an API key or a token, a settings file in the working directory is ignored,
+ * because it could send them to another server. Errors: UsageError for files that cannot be read or are invalid.
  */
 export async function resolveSettings(io: Io, flags: Values<typeof CONNECTION_FLAGS>): Promise<Settings> {
   const { env } = io;
@@ -63,7 +63,7 @@ async function credentialsIn(io: Io, file: FileSettings) {
   return { token: await readOptional(io, file.tokenFile), apikey };
 }
 
-/** Errors: UsageError unless certificate and key of the client match, or both are absent. */
+/** Checks that the client's certificate and key match, or that both are absent. Errors: UsageError. */
 function requireClientPair({ cert, key }: Pick<Settings, "cert" | "key">): void {
   if ((cert === undefined) !== (key === undefined)) {
     throw new UsageError("a client certificate and its key belong together: give both");
@@ -84,7 +84,7 @@ async function readSettingsFile(io: Io, named: string | undefined, trustCwd: boo
   return {};
 }
 
-/** Paths inside a settings file are relative to it. */
+/** Resolves the paths in a settings file, which are relative to its folder. */
 function withPathsFrom(folder: string, settings: FileSettings): FileSettings {
   const paths = (["caCert", "clientCert", "clientKey", "apikeyFile", "tokenFile"] as const).flatMap((name) => {
     const path = settings[name];
@@ -101,7 +101,7 @@ function nonEmpty(value: string | undefined): string | undefined {
   return value === "" ? undefined : value;
 }
 
-/** `value` without its undefined properties. */
+/** Returns `value` without its undefined properties. */
 export function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;

@@ -9,8 +9,8 @@ import type { Settings } from "./settings.ts";
 const TIMEOUT_MS = 10_000;
 
 /**
- * The certificate of the server at `url`. It is not verified here, because calls verify it and nothing is sent. Errors:
- * CKR_DEVICE_REMOVED if the TLS connection fails.
+ * Returns the certificate of the server at `url`. It is not verified here, because nothing is sent, and calls verify it later.
+ * Errors: CKR_DEVICE_REMOVED if the TLS connection fails.
  */
 export async function serverCertificateAt(url: URL, { cert, key, serverName }: Settings): Promise<X509Certificate> {
   const host = withoutBrackets(url.hostname);

@@ -7,12 +7,12 @@ import { finished } from "node:stream/promises";
 import { systemErrorReason, UsageError } from "@grep11/command-line";
 import type { Io } from "../terminal/io.ts";
 
-/** All bytes of the file. Errors: UsageError. */
+/** Returns all bytes of the file. Errors: UsageError. */
 export async function readBytes(io: Io, path: string): Promise<Uint8Array> {
   return explain("read", path, async () => new Uint8Array(await readFile(resolve(io.cwd, path))));
 }
 
-/** The bytes of a file with one secret, without the line end that editors append. Errors: UsageError. */
+/** Reads a file that contains one secret. Returns its bytes without the line ending that editors append. Errors: UsageError. */
 export async function readSecret(io: Io, path: string): Promise<Uint8Array> {
   return withoutLineEnd(await readBytes(io, path));
 }
@@ -22,7 +22,7 @@ function withoutLineEnd(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, bytes.at(-2) === 0x0d ? -2 : -1);
 }
 
-/** Whether something is at `path`. */
+/** Returns whether `path` exists. */
 export async function exists(io: Io, path: string): Promise<boolean> {
   return stat(resolve(io.cwd, path)).then(
     () => true,
@@ -30,7 +30,10 @@ export async function exists(io: Io, path: string): Promise<boolean> {
   );
 }
 
-/** Opens a source of data, with its size if known. `-` is stdin. Errors: UsageError, when opened or read. */
+/**
+ * Opens a source of data; "-" is stdin. Returns the data, and its size in bytes if known. Errors: UsageError, on opening and on
+ * reading.
+ */
 export async function openSource(io: Io, path: string): Promise<{ data: AsyncIterable<Uint8Array>; size?: number }> {
   if (path === "-") return { data: io.stdin };
   const info = await explain("read", path, () => stat(resolve(io.cwd, path)));
@@ -38,7 +41,7 @@ export async function openSource(io: Io, path: string): Promise<{ data: AsyncIte
   return { data: readStream(io, path), ...(info.isFile() ? { size: info.size } : {}) };
 }
 
-/** All of `data`, at most `max` bytes. Errors: UsageError for more. */
+/** Returns all of `data`. Errors: UsageError if it has more than `max` bytes. */
 export async function readWhole(data: AsyncIterable<Uint8Array>, max: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -61,16 +64,16 @@ async function* readStream(io: Io, path: string): AsyncGenerator<Uint8Array> {
 
 /** Options for writing a file. */
 export interface WriteOptions {
-  /** Permissions of a new file; 0o666 less the umask by default. */
+  /** Permissions of a new file; by default 0o666 without the bits of the umask. */
   readonly mode?: number;
-  /** Refuse to replace a file. */
+  /** Whether to refuse to replace an existing file. */
   readonly exclusive?: boolean;
 }
 
 /**
- * Writes `data` to the file. It appears under its name only when everything is written and synced; if `data` fails, an existing
- * file keeps its content and nothing else remains. Devices and pipes are written to directly. Errors: UsageError, and those of
- * `data`.
+ * Writes `data` to the file. The file appears under its name only when everything is written and synced. If `data` fails, an
+ * existing file keeps its content and no other file remains. Devices and pipes are written to directly. Errors: UsageError, and
+ * those of `data`.
  */
 export async function writeFile(
   io: Io,
@@ -90,16 +93,16 @@ export async function writeFile(
     signal,
     ...(replaces ? { mode, flags: "wx", flush: true } : { flags: "w" }),
   });
-  // Waiting callers get the error too, but none may be waiting when a signal ends the program.
+  // Calls that wait for the stream also get its error, but when a signal ends the program, none may be waiting.
   stream.on("error", () => {});
-  // Removed at once on a signal, because `data` may never end.
+  // On a signal, the file is removed at once, because `data` may never end.
   const removeAtOnce = () => rmSync(written, { force: true });
   if (replaces) signal.addEventListener("abort", removeAtOnce);
   try {
     await explain("write", path, () => opened(stream));
     for await (const part of data) await explain("write", path, () => push(stream, part));
     await explain("write", path, () => finished(stream.end()));
-    // Data that was cut short by a signal can look complete.
+    // Throws after a signal, because data that it has cut short can look complete.
     signal.throwIfAborted();
     if (replaces) await explain("write", path, () => rename(written, target));
   } catch (error) {
@@ -111,7 +114,9 @@ export async function writeFile(
   }
 }
 
-/** Closes the stream first, because a pending open would create the file again. */
+/**
+ * Closes the stream and removes the file, in this order, because a stream that is still being opened would create the file again.
+ */
 async function removeUnfinished(stream: WriteStream, path: string): Promise<void> {
   if (!stream.closed) await new Promise<void>((resolve) => stream.once("close", () => resolve()).destroy());
   await rm(path, { force: true });
@@ -125,7 +130,7 @@ function push(stream: WriteStream, part: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => stream.write(part, (error) => (error ? reject(error) : resolve())));
 }
 
-/** Reads a secret from an open file descriptor, as in `3< pin.txt`; otherwise like readSecret. Errors: UsageError. */
+/** Reads a secret from an open file descriptor, as in `3< pin.txt`, otherwise like readSecret. Errors: UsageError. */
 export async function readSecretDescriptor(descriptor: number): Promise<Uint8Array> {
   const read = () => readFile(`/dev/fd/${descriptor}`);
   return withoutLineEnd(new Uint8Array(await explain("read", `file descriptor ${descriptor}`, read)));

@@ -1,6 +1,6 @@
 /**
- * Sources of secrets: a file, a file descriptor, an environment variable or the terminal. Never an argument, which other users
- * can see.
+ * Reads secrets from a file, a file descriptor, an environment variable or the terminal. They are never arguments, which other
+ * users can see.
  */
 import { type Flags, UsageError } from "@grep11/command-line";
 import type { Io } from "../terminal/io.ts";
@@ -26,7 +26,7 @@ export const PASSPHRASE = {
   "passphrase-env": { kind: "text", value: "VARIABLE", help: "environment variable with the passphrase" },
 } as const satisfies Flags;
 
-/** The source that was named; if all are undefined, the terminal. */
+/** The source that the options name. If all members are undefined, the source is the terminal. */
 export interface SecretSource {
   readonly file: string | undefined;
   readonly fd: number | undefined;
@@ -34,8 +34,8 @@ export interface SecretSource {
 }
 
 /**
- * Reads the secret, without a trailing line end; the caller wipes it. `ask` reads from the terminal. Errors: UsageError, also for
- * more than one source and for an empty variable.
+ * Reads the secret and returns it without a trailing line ending. The caller must wipe it. `ask` reads from the terminal. Errors:
+ * UsageError, also if there is more than one source or the variable is empty.
  */
 export async function readSecretFrom(
   io: Io,
@@ -53,7 +53,7 @@ export async function readSecretFrom(
   return new TextEncoder().encode(value);
 }
 
-/** A new secret from the terminal, typed twice. Errors: UsageError. */
+/** Asks for a new secret at the terminal, which has to be typed twice. Errors: UsageError. */
 export async function askNewSecret(io: Io, what: string): Promise<Uint8Array> {
   const typed = await io.askSecret(`${what}: `);
   const again = await io.askSecret(`${what} again: `);

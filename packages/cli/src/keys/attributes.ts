@@ -1,11 +1,11 @@
-/** Attributes in text and in JSON. */
+/** Converts attributes to and from text and JSON. */
 
 import { nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { toHex } from "@grep11/encoding";
 import { parseHex } from "../terminal/output.ts";
 
-/** Attributes whose values are numbers with names. */
+/** Attributes whose values are numbers that have names. */
 const NAMED: ReadonlyMap<number, [nameOf: (value: number) => string, numberOf: (name: string) => number | undefined]> =
   new Map([
     [ck.CKA_CLASS, [ck.ckoName, ck.ckoNumber]],
@@ -13,7 +13,10 @@ const NAMED: ReadonlyMap<number, [nameOf: (value: number) => string, numberOf: (
     [ck.CKA_KEY_GEN_MECHANISM, [ck.ckmName, ck.ckmNumber]],
   ]);
 
-/** `template` with C names; bytes as hexadecimal text, classes, key types and mechanisms by name. */
+/**
+ * Converts `template` to JSON with the C names of attributes. Bytes become hexadecimal text; classes, key types and mechanisms
+ * become names.
+ */
 export function attributesToJson(template: ck.Template): Record<string, boolean | number | string> {
   const named = [...template].map(([attribute, value]) => {
     if (value instanceof Uint8Array) return [ck.ckaName(attribute), toHex(value)];
@@ -23,15 +26,15 @@ export function attributesToJson(template: ck.Template): Record<string, boolean 
   return Object.fromEntries(named);
 }
 
-/** The template that {@link attributesToJson} wrote. Errors: UsageError. */
+/** Returns the template that {@link attributesToJson} has converted. Errors: UsageError. */
 export function attributesFromJson(json: unknown): ck.Template {
   if (typeof json !== "object" || json === null) throw new UsageError("the key file's attributes are not an object");
   return new Map(Object.entries(json).map(([name, value]) => parseAttribute(name, String(value), "hex")));
 }
 
 /**
- * Parses an attribute, `CKA_NAME=VALUE` with or without CKA_. The value is true or false, a number or its name, or else 0xHEX or
- * text, depending on the attribute. Errors: UsageError.
+ * Parses an attribute in the form `CKA_NAME=VALUE`, where CKA_ can be omitted. Depending on the attribute, the value is true or
+ * false, a number or its name, or 0xHEX or text. Errors: UsageError.
  */
 export function parseAttributeText(text: string): [number, ck.AttributeValue] {
   const equals = text.indexOf("=");
@@ -39,7 +42,7 @@ export function parseAttributeText(text: string): [number, ck.AttributeValue] {
   return parseAttribute(text.slice(0, equals), text.slice(equals + 1), "text");
 }
 
-/** The CKA_* of `name`, with or without its prefix. Errors: UsageError. */
+/** Returns the CKA_* of `name`, with or without its prefix. Errors: UsageError. */
 export function parseAttributeName(name: string): number {
   const attribute = ck.ckaNumber(name);
   if (attribute !== undefined) return attribute;

@@ -1,6 +1,6 @@
 /**
- * Key files: JSON with a blob. Only the blob is the key, and only the HSM that made it can open it. The rest describes the key,
- * for people and for choosing default mechanisms. docs/cli.md documents the format.
+ * Reads and writes key files, which are JSON with a blob. Only the blob is the key, and only the HSM that made it can open it.
+ * The other properties describe the key, for people and for choosing default mechanisms. docs/cli.md documents the format.
  */
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
@@ -16,31 +16,34 @@ import { KEY_TYPES } from "./key-types.ts";
 
 /** The content of a key file. */
 export interface KeyFile {
-  /** CKO_*. */
+  /** The class (CKO_*). */
   readonly class: number;
-  /** CKK_*. */
+  /** The key type (CKK_*). */
   readonly keyType: number;
-  /** CKM_* that made the key. */
+  /** The mechanism (CKM_*) that made the key. */
   readonly mechanism?: number;
-  /** For a key derived from a password: the parameters after the colon of --mech that make it again. Not secret. */
+  /**
+   * For a key derived from a password: the parameters after the colon of --mech with which the same key can be derived again. Not
+   * secret.
+   */
   readonly parameters?: string;
-  /** Time of creation in ISO 8601. */
+  /** When the key was made, in ISO 8601. */
   readonly created: string;
   /** The CheckSum that GenerateKey, UnwrapKey or DeriveKey returned. */
   readonly checkSum?: Uint8Array;
-  /** Attributes that the HSM returned when it made the key. */
+  /** The attributes that the HSM returned when it made the key. */
   readonly attributes: ck.Template;
   readonly blob: Uint8Array;
   /** The public key blob that belongs to a private key. */
   readonly pub?: Uint8Array;
-  /** A public key of other software: `blob` is its SubjectPublicKeyInfo, not a blob of the HSM. */
+  /** Set for a public key of other software: `blob` is its SubjectPublicKeyInfo, not a blob of the HSM. */
   readonly fromOutside?: true;
 }
 
-/** Version of the format; the first property of every key file. */
+/** The version of the format, which is the first property of every key file. */
 const VERSION = 1;
 
-/** The key file of a new key. `made` supplies what the attributes of `key` do not contain. */
+/** Returns the content of the key file for a new key. `made` supplies what the attributes of `key` do not contain. */
 export function describeKey(
   key: ck.KeyBlob,
   made: Pick<KeyFile, "class" | "keyType" | "checkSum" | "pub" | "parameters"> & { readonly mechanism: number },
@@ -59,7 +62,7 @@ export function describeKey(
   };
 }
 
-/** The JSON text of a key file. */
+/** Returns the JSON text of a key file. */
 function formatKeyFile(key: KeyFile): string {
   const attributes = new Map([...key.attributes].filter(([name]) => name !== ck.CKA_CLASS && name !== ck.CKA_KEY_TYPE));
   const json = {
@@ -77,7 +80,7 @@ function formatKeyFile(key: KeyFile): string {
   return `${JSON.stringify(json, undefined, 2)}\n`;
 }
 
-/** The key in the text of a key file. Errors: UsageError. */
+/** Returns the key in the text of a key file. Errors: UsageError. */
 function parseKeyFile(text: string): KeyFile {
   let json: Record<string, unknown>;
   try {
@@ -110,7 +113,7 @@ function parseKeyFile(text: string): KeyFile {
   };
 }
 
-/** The key in the key file `path`. Errors: UsageError; for a key in clear it names the command that imports it. */
+/** Reads the key in the key file `path`. Errors: UsageError; for a key in the clear it names the command that imports it. */
 export async function readKey(io: Io, path: string): Promise<KeyFile> {
   const content = await readBytes(io, path);
   if (!isKeyFile(content)) throw importFirst({ path }, "is not a key file of grep11");
@@ -118,8 +121,8 @@ export async function readKey(io: Io, path: string): Promise<KeyFile> {
 }
 
 /**
- * The key in the file `path`, for operations that need only a public key: a key file, or a certificate, public key or pair of
- * other software in any format that `key import` reads. Errors: UsageError.
+ * Reads the key in the file `path` for operations that need only a public key. The file can be a key file, or a certificate,
+ * public key or key pair of other software in any format that `key import` reads. Errors: UsageError.
  */
 export async function readPublicKey(io: Io, path: string): Promise<KeyFile> {
   const content = await readBytes(io, path);
@@ -139,7 +142,7 @@ export async function readPublicKey(io: Io, path: string): Promise<KeyFile> {
   };
 }
 
-/** JSON that is not a JWK counts as a key file. */
+/** Returns whether the content is a key file. JSON that is not a JWK counts as one. */
 function isKeyFile(content: Uint8Array): boolean {
   const first = content.find((byte) => byte > 0x20);
   return (first === 0x7b || first === 0x5b) && !isJwk(content);
@@ -153,12 +156,14 @@ function parsed(path: string, content: Uint8Array): KeyFile {
   }
 }
 
-/** Writes the key file `path`, readable only by its owner. Errors: UsageError, also if it exists and `force` is not set. */
+/** Writes the key file `path`, which only its owner can read. Errors: UsageError, also if it exists and `force` is not set. */
 export async function writeKey(io: Io, path: string, key: KeyFile, { force }: { force: boolean }): Promise<void> {
   await writeFile(io, path, [Buffer.from(formatKeyFile(key))], { mode: 0o600, exclusive: !force });
 }
 
-/** The public key of a pair; otherwise the key itself. Errors: UsageError for a private key without its public key. */
+/**
+ * Returns the public key of a key pair, otherwise the key itself. Errors: UsageError for a private key without its public key.
+ */
 export function publicHalf(key: KeyFile): Uint8Array {
   if (key.class !== ck.CKO_PRIVATE_KEY) return key.blob;
   if (key.pub === undefined) throw new UsageError("the key file has a private key without its public key");

@@ -7,7 +7,7 @@ import { printJson, remark } from "../terminal/output.ts";
 import { attributesToJson } from "./attributes.ts";
 import type { KeyFile } from "./key-file.ts";
 
-/** Prints a line on stderr, so that stdout stays free for data; with --json the properties on stdout. */
+/** Prints a line on stderr, so that stdout contains only data. With --json, prints the properties on stdout instead. */
 export async function reportKey(io: Io, flags: { out: string; json: boolean }, key: KeyFile): Promise<void> {
   if (flags.json) return printJson(io, { file: flags.out, ...keyProperties(key) });
   const curve = curveOfKey(key);
@@ -15,7 +15,7 @@ export async function reportKey(io: Io, flags: { out: string; json: boolean }, k
   await remark(io, `${type} ${ck.ckoName(key.class)} written to ${flags.out}`);
 }
 
-/** The properties of a key file, without the key. */
+/** Returns the properties of a key file, without the key itself. */
 export function keyProperties(key: KeyFile): Record<string, unknown> {
   const curve = curveOfKey(key);
   return {

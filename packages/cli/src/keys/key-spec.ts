@@ -1,11 +1,11 @@
-/** Key types in the syntax of the command line, and the rights that keys of each type can have. */
+/** Parses key types in the syntax of the command line, and builds templates with the rights that keys of each type can have. */
 import { ecParams, parameterSet, template } from "@grep11/client";
 import { type Flags, nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { parseAttributeText } from "./attributes.ts";
 import { KEY_TYPES, type KeyType, type KeyTypeName, USAGES, type Usage } from "./key-types.ts";
 
-/** Curves that are separate key types on the command line. */
+/** Curves that the command line treats as key types of their own. */
 const CURVE_TYPES: Readonly<Record<string, ck.CurveName>> = {
   ed25519: "Ed25519",
   ed448: "Ed448",
@@ -17,7 +17,7 @@ const CURVE_TYPES: Readonly<Record<string, ck.CurveName>> = {
 /** A key type with its size or curve. */
 export interface KeySpec {
   readonly type: KeyTypeName;
-  /** Size in bits; undefined if the type or the parameters determine it. */
+  /** The size in bits; undefined if the type or its parameters determine it. */
   readonly bits?: number;
   readonly curve?: ck.CurveName;
   /** The parameter set of a post-quantum key. */
@@ -25,9 +25,10 @@ export interface KeySpec {
 }
 
 /**
- * `aes:256`, `des3`, `generic:256`, `rsa:3072`, `ec:P-256`, `ed25519`, `dsa:2048`, `dh`: numbers are bits. `ml-dsa:65`,
- * `dilithium:round2-65`: the parameter set follows the colon. Case is ignored. Curves may also be given alone, and by their names
- * in OpenSSL and SEC 2 (prime256v1, secp256r1) or EP11 (BP-256R). Errors: UsageError.
+ * Parses a key type such as `aes:256`, `des3`, `generic:256`, `rsa:3072`, `ec:P-256`, `ed25519`, `dsa:2048` or `dh`, where
+ * numbers are sizes in bits. For types such as `ml-dsa:65` and `dilithium:round2-65`, the parameter set follows the colon. Case
+ * is ignored. Curves can also be given without `ec:`, and by their names in OpenSSL and SEC 2 (prime256v1, secp256r1) or EP11
+ * (BP-256R). Errors: UsageError.
  */
 export function parseKeySpec(text: string): KeySpec {
   const [given = "", size] = text.split(":", 2);
@@ -50,7 +51,7 @@ export function parseKeySpec(text: string): KeySpec {
   return { type, bits: Number(size) };
 }
 
-/** The curve with this name, ignoring case. Errors: UsageError. */
+/** Returns the curve with this name, ignoring case. Errors: UsageError. */
 export function parseCurve(name: string): ck.CurveName {
   const curve = curveNamed(name);
   if (curve !== undefined) return curve;
@@ -60,10 +61,10 @@ export function parseCurve(name: string): ck.CurveName {
   );
 }
 
-/** Names of NIST's curves in OpenSSL, SEC 2 and elsewhere. */
+/** Matches the names of NIST's curves in OpenSSL, SEC 2 and elsewhere. */
 const NIST_CURVE = /^(?:(?:nist-?)?p-?(192|224|256|384|521)|(?:secp|prime)(192|224|256|384|521)(?:r1|v1))$/;
 
-/** EP11's names of Brainpool curves. */
+/** Matches EP11's names of Brainpool curves. */
 const BRAINPOOL_CURVE = /^bp-?(\d{3})([rt])1?$/;
 
 function curveNamed(name: string): ck.CurveName | undefined {
@@ -91,7 +92,7 @@ function setTexts(type: KeyTypeName): string {
     .join(", ");
 }
 
-/** Types of secret keys with common sizes, for completion. */
+/** Secret key types with common sizes, which completion suggests. */
 export const SECRET_KEY_EXAMPLES: readonly string[] = [
   ...[
     "aes:256",
@@ -107,7 +108,7 @@ export const SECRET_KEY_EXAMPLES: readonly string[] = [
   ],
 ];
 
-/** The option --type of commands that make a secret key of another key. */
+/** The option --type of commands that make a secret key from another key. */
 export const NEW_SECRET_KEY = {
   type: {
     kind: "text",
@@ -118,7 +119,7 @@ export const NEW_SECRET_KEY = {
   },
 } as const satisfies Flags;
 
-/** Types of key pairs with all curves and parameter sets, for completion. */
+/** Types of key pairs with all curves and parameter sets, which completion suggests. */
 export const KEY_PAIR_EXAMPLES: readonly string[] = [
   ...["rsa:2048", "rsa:3072", "rsa:4096", "dsa:2048", "dh:2048"],
   ...ck.curveNames.filter((name) => ecName(name)).map((name) => `ec:${name}`),
@@ -128,15 +129,15 @@ export const KEY_PAIR_EXAMPLES: readonly string[] = [
   ),
 ];
 
-/** Types of all keys, for completion. */
+/** All key types, which completion suggests. */
 export const KEY_EXAMPLES: readonly string[] = [...SECRET_KEY_EXAMPLES, ...KEY_PAIR_EXAMPLES];
 
-/** Whether the curve is written after `ec:`. */
+/** Returns whether the curve is written after `ec:`. */
 function ecName(name: ck.CurveName): boolean {
   return !Object.values(CURVE_TYPES).includes(name);
 }
 
-/** The parsed values of the options RIGHTS (see flags.ts). */
+/** The parsed values of the options in RIGHTS (see flags.ts). */
 export interface RightsFlags {
   readonly usage: string | undefined;
   readonly extractable: boolean;
@@ -144,8 +145,9 @@ export interface RightsFlags {
 }
 
 /**
- * The rights part of a template for a secret or private key: each right of its type is granted or denied, so that the HSM's
- * defaults do not matter; CKA_EXTRACTABLE is false unless requested; --attr overrides everything. Errors: UsageError.
+ * Returns the rights part of a template for a secret or private key. Each right of its type is either granted or denied, so that
+ * the HSM's defaults do not matter. CKA_EXTRACTABLE is false unless requested, and --attr overrides everything. Errors:
+ * UsageError.
  */
 export function rightsTemplate(spec: KeySpec, flags: RightsFlags): ck.Template {
   const { rights } = typeOf(spec);
@@ -156,12 +158,12 @@ export function rightsTemplate(spec: KeySpec, flags: RightsFlags): ck.Template {
   ]);
 }
 
-/** The rights part of a template for the public key of a pair. Errors: UsageError. */
+/** Returns the rights part of a template for the public key of a key pair. Errors: UsageError. */
 export function publicRightsTemplate(spec: KeySpec, flags: Pick<RightsFlags, "usage">): ck.Template {
   return grants(typeOf(spec).publicRights ?? [], usageOf(spec, flags));
 }
 
-/** The properties of a key type. Keys on curves for key agreement derive, but do not sign. */
+/** Returns the properties of a key type. Keys on curves that are only for key agreement can derive, but not sign. */
 function typeOf({ type, curve }: KeySpec): KeyType {
   if (curve !== "X25519" && curve !== "X448") return KEY_TYPES[type];
   return { ...KEY_TYPES.ec, rights: ["derive", "unwrap"], publicRights: ["wrap"], defaultUsage: ["derive"] };
@@ -182,36 +184,36 @@ function grants(rights: readonly Usage[], granted: readonly Usage[]): ck.Templat
   return new Map(rights.map((right) => [USAGES[right], granted.includes(right)]));
 }
 
-/** CKA_EC_PARAMS of the curve. Errors: UsageError if none was given. */
+/** Returns the CKA_EC_PARAMS of the curve. Errors: UsageError if no curve was given. */
 export function requireCurve({ curve }: KeySpec): Uint8Array {
   if (curve === undefined) throw new UsageError("name the curve, such as ec:P-256");
   return ecParams(curve);
 }
 
-/** The attributes that select the parameter set. Errors: UsageError if none was given. */
+/** Returns the attributes that select the parameter set. Errors: UsageError if none was given. */
 export function requireSet({ type, set }: KeySpec): ck.Template {
   if (set === undefined) throw new UsageError(`name the parameter set: ${setTexts(type)}`);
   return parameterSet(set);
 }
 
-/** Whether the type has parameter sets. */
+/** Returns whether the type has parameter sets. */
 export function hasSets({ type }: KeySpec): boolean {
   return setsOf(type).length > 0;
 }
 
-/** CKA_VALUE_LEN for a secret key, if its type has variable length. Errors: as {@link requireBytes}. */
+/** Returns the CKA_VALUE_LEN of a secret key, if keys of its type can have different lengths. Errors: as {@link requireBytes}. */
 export function sizeTemplate(spec: KeySpec): ck.Template {
   return KEY_TYPES[spec.type].sized ? template({ CKA_VALUE_LEN: requireBytes(spec) }) : new Map();
 }
 
-/** The size in bytes. Errors: UsageError if none was given or it is not a whole number of bytes. */
+/** Returns the size in bytes. Errors: UsageError if no size was given or it is not a whole number of bytes. */
 export function requireBytes(spec: KeySpec): number {
   const bits = requireBits(spec);
   if (bits % 8 !== 0) throw new UsageError(`${bits} bits are not whole bytes`);
   return bits / 8;
 }
 
-/** The size in bits. Errors: UsageError if none was given. */
+/** Returns the size in bits. Errors: UsageError if none was given. */
 export function requireBits({ type, bits }: KeySpec): number {
   if (bits === undefined)
     throw new UsageError(`name the size of the key in bits, such as ${type}:${type === "rsa" ? 3072 : 256}`);

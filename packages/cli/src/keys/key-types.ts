@@ -1,7 +1,7 @@
-/** The key types of the command line, by the names that --type takes. */
+/** The key types of the command line, by the names that --type accepts. */
 import * as ck from "@grep11/cryptoki";
 
-/** The CKA_* of each right, by the name that --usage takes. */
+/** The CKA_* of each right, by the name that --usage accepts. */
 export const USAGES = {
   encrypt: ck.CKA_ENCRYPT,
   decrypt: ck.CKA_DECRYPT,
@@ -12,21 +12,21 @@ export const USAGES = {
   derive: ck.CKA_DERIVE,
 } as const;
 
-/** A right, as --usage takes it. */
+/** The name of a right that --usage accepts. */
 export type Usage = keyof typeof USAGES;
 
 /** The properties of a key type. */
 export interface KeyType {
   readonly keyType: number;
-  /** CKM_* that generates it. */
+  /** The mechanism (CKM_*) that generates such a key. */
   readonly generation: number;
-  /** Rights of a secret or private key. */
+  /** The rights that the secret or private key can have. */
   readonly rights: readonly Usage[];
-  /** Rights of the public key of a pair; undefined for secret keys. */
+  /** The rights that the public key of a key pair can have; undefined for secret keys. */
   readonly publicRights: readonly Usage[] | undefined;
-  /** Rights without --usage. */
+  /** The rights that are granted if --usage is not given. */
   readonly defaultUsage: readonly Usage[];
-  /** Whether templates need the length of the key (CKA_VALUE_LEN). */
+  /** Whether templates must contain the length of the key (CKA_VALUE_LEN). */
   readonly sized: boolean;
 }
 
@@ -42,7 +42,7 @@ function keyType(keyType: number, ...defaultUsage: readonly Usage[]): KeyType {
   return { keyType, generation, rights: usagesOf(rights), publicRights, defaultUsage, sized };
 }
 
-/** Key types by name. Kyber keys are only for encapsulation here, although EP11 can also encrypt with them. */
+/** Key types by name. Kyber keys can only be used for key encapsulation here, although EP11 can also encrypt with them. */
 export const KEY_TYPES = {
   aes: keyType(ck.CKK_AES, "encrypt", "decrypt"),
   "aes-xts": keyType(ck.CKK_AES_XTS, "encrypt", "decrypt"),
@@ -61,5 +61,5 @@ export const KEY_TYPES = {
   "slh-dsa": keyType(ck.CKK_SLH_DSA, "sign", "verify"),
 } as const satisfies Record<string, KeyType>;
 
-/** A name of {@link KEY_TYPES}. */
+/** The name of a type in {@link KEY_TYPES}. */
 export type KeyTypeName = keyof typeof KEY_TYPES;

@@ -2,22 +2,22 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { UsageError } from "@grep11/command-line";
 
-/** Parses one kind of PEM, named by `what`; throws the errors of node:crypto. */
+/** How to parse one kind of PEM, named by `what`. `read` throws the errors of node:crypto. */
 export interface PemCheck {
   readonly what: string;
   read(pem: Buffer): unknown;
 }
 
-/** One certificate or several. */
+/** The check for one or several certificates. */
 export const isCertificate: PemCheck = { what: "certificate", read: (pem) => new X509Certificate(pem) };
 
-/** A private key without a passphrase. */
+/** The check for a private key without a passphrase. */
 export const isPrivateKey: PemCheck = {
   what: "private key without a passphrase",
   read: (pem) => createPrivateKey(pem),
 };
 
-/** Returns `pem`, the content of the file `path`. Errors: UsageError if `check` fails. */
+/** Returns `pem`, which is the content of the file `path`. Errors: UsageError if `check` fails. */
 export function requirePem(pem: Uint8Array, path: string, { what, read }: PemCheck): Uint8Array {
   try {
     read(Buffer.from(pem));
@@ -27,7 +27,7 @@ export function requirePem(pem: Uint8Array, path: string, { what, read }: PemChe
   }
 }
 
-/** Throws a UsageError unless `key` is the key of the first certificate in `cert`. */
+/** Throws a UsageError unless `key` belongs to the first certificate in `cert`. */
 export function requirePair(cert: Uint8Array, key: Uint8Array): void {
   if (!new X509Certificate(Buffer.from(cert)).checkPrivateKey(createPrivateKey(Buffer.from(key)))) {
     throw new UsageError("the client key does not belong to the client certificate");

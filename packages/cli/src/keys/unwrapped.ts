@@ -1,8 +1,8 @@
-/** What UnwrapKey returns besides the blob. */
+/** Evaluates what UnwrapKey returns besides the blob. */
 
 /**
- * The public half and the bit count of an unwrapped private key: its CheckSum is the MACed public key and four bytes that
- * count the bits (decisions of EP11's check values).
+ * Returns the public key of an unwrapped private key. The CheckSum of the private key is the MACed public key, followed by its
+ * length in bits as four bytes.
  */
 export function publicKeyOfCheckSum(checkSum: Uint8Array): { pub?: Uint8Array } {
   return checkSum.length > 4 && checkSum[0] === 0x30 ? { pub: checkSum.subarray(0, -4) } : {};

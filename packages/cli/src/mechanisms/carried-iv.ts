@@ -1,13 +1,15 @@
 /**
- * If no IV is given, encrypting puts a random one before the ciphertext, and decrypting reads it from there. So `encrypt |
- * decrypt` needs no parameters, and no IV is reused by accident.
+ * Transports IVs with the data: if no IV is given, encryption writes a random one before the ciphertext, and decryption reads it
+ * from there. So `encrypt | decrypt` needs no parameters, and no IV is reused by accident.
  */
 import { randomBytes } from "node:crypto";
 import { UsageError } from "@grep11/command-line";
 import type * as ck from "@grep11/cryptoki";
 import { carriedLength, definitionOf, withCarried } from "@grep11/mechanisms";
 
-/** The length in bytes of the IV that must be sent with the data; undefined if `mech` needs none or has one. */
+/**
+ * Returns the length in bytes of the IV that must be sent with the data, or undefined if `mech` needs none or already has one.
+ */
 function missingLength({ mechanism, parameter }: ck.Mechanism): number | undefined {
   const definition = parameter === undefined ? definitionOf(mechanism) : undefined;
   return definition && carriedLength(definition.parameter);
@@ -17,7 +19,7 @@ function withIv({ mechanism }: ck.Mechanism, iv: Uint8Array): ck.Mechanism {
   return { mechanism, parameter: withCarried(definitionOf(mechanism)!.parameter, iv)! };
 }
 
-/** `mech` with a random IV if it lacks one, and the bytes to write before the ciphertext. */
+/** Returns `mech` with a random IV if it lacks one, and the bytes to write before the ciphertext. */
 export function withFreshIv(mech: ck.Mechanism): { mech: ck.Mechanism; prefix: Uint8Array } {
   const length = missingLength(mech);
   if (length === undefined) return { mech, prefix: new Uint8Array(0) };
@@ -26,8 +28,8 @@ export function withFreshIv(mech: ck.Mechanism): { mech: ck.Mechanism; prefix: U
 }
 
 /**
- * `mech` with the IV from the beginning of `data` if it lacks one, and the rest of the data. Errors: UsageError for data shorter
- * than an IV.
+ * Returns `mech` with the IV at the beginning of `data` if it lacks one, and the rest of the data. Errors: UsageError for data
+ * shorter than an IV.
  */
 export async function withCarriedIv(
   mech: ck.Mechanism,

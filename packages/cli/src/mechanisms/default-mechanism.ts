@@ -1,10 +1,10 @@
-/** The mechanism that a command uses without --mech: one that suits the key and is safe without further parameters. */
+/** Chooses the mechanism that a command uses without --mech: one that suits the key and is safe without further parameters. */
 import { mechanism as build, curveOf, curveOfPublicKey } from "@grep11/client";
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import type { KeyFile } from "../keys/key-file.ts";
 
-/** For encrypting and wrapping. Errors: UsageError for keys that cannot. */
+/** Returns the mechanism for encrypting and wrapping. Errors: UsageError for keys that can do neither. */
 export function defaultCipher(key: KeyFile): ck.Mechanism {
   switch (key.keyType) {
     case ck.CKK_AES:
@@ -21,7 +21,7 @@ export function defaultCipher(key: KeyFile): ck.Mechanism {
   }
 }
 
-/** For signing. Errors: UsageError for keys that cannot. */
+/** Returns the mechanism for signing. Errors: UsageError for keys that cannot sign. */
 export function defaultSignature(key: KeyFile): ck.Mechanism {
   switch (key.keyType) {
     case ck.CKK_RSA:
@@ -47,7 +47,10 @@ export function defaultSignature(key: KeyFile): ck.Mechanism {
   }
 }
 
-/** For deriving with a peer's public key or, from a secret key, by hashing. Errors: UsageError for keys that cannot. */
+/**
+ * Returns the mechanism for deriving a key: with a peer's public key, or from a secret key by hashing it. Errors: UsageError for
+ * keys that cannot derive.
+ */
 export function defaultDerivation(key: KeyFile): ck.Mechanism {
   const curve = curveOfKey(key);
   if (curve === "X25519") return build.x25519({ publicData: new Uint8Array(0) });
@@ -65,7 +68,7 @@ export function defaultDerivation(key: KeyFile): ck.Mechanism {
   }
 }
 
-/** The curve of an elliptic curve key, from its attributes or its public key; undefined if neither has it. */
+/** Returns the curve of an elliptic curve key, from its attributes or its public key, or undefined if neither has it. */
 export function curveOfKey(key: KeyFile): ck.CurveName | undefined {
   const params = key.attributes.get(ck.CKA_EC_PARAMS);
   if (params instanceof Uint8Array) return curveOf(params);
@@ -73,7 +76,7 @@ export function curveOfKey(key: KeyFile): ck.CurveName | undefined {
   return spki === undefined ? undefined : curveOfPublicKey(spki);
 }
 
-/** Length in bytes of r, and of s, in a raw signature of the curve; undefined for curves without ECDSA. */
+/** Returns the length in bytes of r (and of s) in a raw signature with the curve, or undefined for curves without ECDSA. */
 export function ecdsaHalfLength(curve: ck.CurveName): number | undefined {
   const bits = /^(?:P-|brainpoolP|secp)(\d+)/.exec(curve)?.[1];
   return bits === undefined ? undefined : Math.ceil(Number(bits) / 8);

@@ -1,4 +1,4 @@
-/** The text syntax of mechanisms: `SHA256`, `CKM_AES_CBC_PAD:iv=00..`, `RSA_PKCS_OAEP:hash=sha256`. */
+/** Parses mechanisms given as text: `SHA256`, `CKM_AES_CBC_PAD:iv=00..`, `RSA_PKCS_OAEP:hash=sha256`. */
 import { nearest, UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import {
@@ -11,10 +11,10 @@ import {
   textMembers,
 } from "@grep11/mechanisms";
 
-/** The values after the colon, by key. */
+/** The values after the colon of a mechanism, by key. */
 export type Values = ReadonlyMap<string, string>;
 
-/** Mechanisms whose parameters come from other commands: `derive-path`, `encapsulate` and `decapsulate`. */
+/** Mechanisms whose parameters come from the commands `derive-path`, `encapsulate` and `decapsulate`. */
 const OF_OTHER_COMMANDS: readonly number[] = [
   ck.CKM_IBM_BTC_DERIVE,
   ck.CKM_IBM_ETH_DERIVE,
@@ -23,7 +23,7 @@ const OF_OTHER_COMMANDS: readonly number[] = [
   ck.CKM_ML_KEM,
 ];
 
-/** The keys that `mechanism` accepts after the colon. */
+/** Returns the keys that `mechanism` accepts after the colon. */
 export function keysOf(mechanism: number): readonly string[] {
   const definition = OF_OTHER_COMMANDS.includes(mechanism) ? undefined : definitionOf(mechanism);
   return definition === undefined ? [] : textMembers(definition.parameter).map(({ key }) => key);
@@ -32,17 +32,20 @@ export function keysOf(mechanism: number): readonly string[] {
 /** All mechanisms in the order of docs/MECHANISMS.md. */
 const MECHANISMS = SECTIONS.flatMap(({ mechanisms }) => mechanisms.map(([mechanism]) => mechanism));
 
-/** The keys of each mechanism that has any, for the help. */
+/** The keys of each mechanism that accepts any, for the help. */
 export const MECHANISM_KEYS: readonly (readonly [name: string, keys: readonly string[]])[] = MECHANISMS.map(
   (mechanism) => [ck.ckmName(mechanism), keysOf(mechanism)] as const,
 ).filter(([, keys]) => keys.length > 0);
 
 const shortName = (mechanism: number) => ck.ckmName(mechanism).replace("CKM_", "");
 
-/** Names of mechanisms without CKM_, for completion. */
+/** Names of mechanisms without CKM_, which completion suggests. */
 export const MECHANISM_NAMES: readonly string[] = MECHANISMS.map(shortName);
 
-/** Completions for --mech: names of mechanisms, and `NAME:key=` for their keys; either those for passwords or all others. */
+/**
+ * Returns suggestions for --mech: names of mechanisms, and `NAME:key=` for their keys. They are either those that derive from
+ * passwords, or all others.
+ */
 export function mechanismSuggestions(forPasswords = false): readonly string[] {
   return MECHANISMS.filter((mechanism) => takesPassword(mechanism) === forPasswords).flatMap((mechanism) => [
     shortName(mechanism),
@@ -51,9 +54,9 @@ export function mechanismSuggestions(forPasswords = false): readonly string[] {
 }
 
 /**
- * Parses a mechanism; `parameterHex` overrides its parameter. Missing members have the defaults of the definition (OAEP and PSS:
- * SHA-256, a salt as long as the hash), except an IV that can be sent with the ciphertext, see carried-iv.ts. Errors: UsageError;
- * CKR_MECHANISM_PARAM_INVALID.
+ * Parses a mechanism. `parameterHex` overrides its parameter. Members that are not given have the defaults of the mechanism's
+ * definition (for OAEP and PSS: SHA-256, and a salt as long as the hash). Only an IV that can be sent with the ciphertext is left
+ * out, see carried-iv.ts. Errors: UsageError; CKR_MECHANISM_PARAM_INVALID.
  */
 export function parseMechanism(text: string, parameterHex?: string): ck.Mechanism {
   const { mechanism, values } = readMechanism(text);
@@ -67,7 +70,10 @@ export function parseMechanism(text: string, parameterHex?: string): ck.Mechanis
   return { mechanism, ...(parameter === undefined ? {} : { parameter }) };
 }
 
-/** The number of the mechanism in `text`, and the values after the colon; their keys are checked. Errors: UsageError. */
+/**
+ * Returns the number of the mechanism in `text` and the values after its colon. Checks that the mechanism accepts their keys.
+ * Errors: UsageError.
+ */
 export function readMechanism(text: string): { mechanism: number; values: Values } {
   const colon = text.indexOf(":");
   const mechanism = parseMechanismName(colon < 0 ? text : text.slice(0, colon));
@@ -82,8 +88,8 @@ export function readMechanism(text: string): { mechanism: number; values: Values
 }
 
 /**
- * The parameter of `mechanism` made of the texts `values` and the members `members`; undefined if it takes none. Errors:
- * UsageError; CKR_MECHANISM_PARAM_INVALID.
+ * Returns the parameter of `mechanism` that has the members `members` and those in the texts `values`, or undefined if it takes
+ * none. Errors: UsageError; CKR_MECHANISM_PARAM_INVALID.
  */
 export function parameterOf(
   mechanism: number,
@@ -102,7 +108,10 @@ function orUsageError<T>(parse: () => T): T {
   }
 }
 
-/** The mechanism given by --mech and --param-hex (MECHANISM in flags.ts), else `otherwise`. Errors: UsageError. */
+/**
+ * Returns the mechanism given by --mech and --param-hex (MECHANISM in flags.ts), or `otherwise` if none is given. Errors:
+ * UsageError.
+ */
 export function chooseMechanism(
   flags: { readonly mech: string | undefined; readonly "param-hex": string | undefined },
   otherwise: () => ck.Mechanism,
@@ -112,7 +121,7 @@ export function chooseMechanism(
   return otherwise();
 }
 
-/** The CKM_* of a name with or without CKM_, in any case. Errors: UsageError. */
+/** Returns the CKM_* of a name, with or without CKM_ and ignoring case. Errors: UsageError. */
 export function parseMechanismName(name: string): number {
   const number = ck.ckmNumber(name) ?? ck.ckmNumber(name.toUpperCase());
   if (number === undefined) {

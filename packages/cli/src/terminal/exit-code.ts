@@ -1,10 +1,10 @@
-/** Exit codes: the class of an error, for scripts. */
+/** Defines exit codes, by which scripts can tell classes of errors apart. */
 
 import { UsageError } from "@grep11/command-line";
 import * as ck from "@grep11/cryptoki";
 import { interruptedCode } from "./interruption.ts";
 
-/** Every exit code and its meaning, as the help prints it. */
+/** Every exit code with its meaning, which the help prints. */
 export const EXIT_CODES = {
   ok: [0, "done"],
   unexpected: [1, "an unexpected error, in this program or in the HSM"],
@@ -34,7 +34,7 @@ const CLASSES: ReadonlyMap<number, ExitClass> = new Map([
   [ck.CKR_FUNCTION_REJECTED, "notAuthenticated"],
 ]);
 
-/** The exit code for an error of a command; if `run` is aborted, that of the signal, whatever the error. */
+/** Returns the exit code for an error of a command. If `run` is aborted, that is the code of the signal, whatever the error. */
 export function exitCodeOf(error: unknown, run?: AbortSignal): number {
   return run?.aborted === true ? interruptedCode(run) : EXIT_CODES[classOf(error)][0];
 }

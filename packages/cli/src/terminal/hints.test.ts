@@ -7,7 +7,7 @@ import { HINTS, hintFor } from "./hints.ts";
 
 const packages = new URL("../../../", import.meta.url).pathname;
 
-/** Names of CK_RVs in sources that create errors, not counting comments. */
+/** Returns the names of CK_RVs in the sources that create errors, except those in comments. */
 function returnValuesIn(path: string): string[] {
   if (path.endsWith(".ts")) {
     const code = readFileSync(path, "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");

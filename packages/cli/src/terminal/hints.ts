@@ -1,12 +1,12 @@
-/** Advice on what to do next, for every error of the HSM. */
+/** Advises users what to do next, for every error of the HSM. */
 import * as ck from "@grep11/cryptoki";
 import { connectionAdvice } from "../connection/connection-advice.ts";
 import type { Settings } from "../connection/settings.ts";
 import { EXIT_CODES, exitCodeOf } from "./exit-code.ts";
 
-/** Advice by CKR_*, for all that the engine, the server and the client can return. */
+/** Advice for every CKR_* that the engine, the server and the client can return. */
 export const HINTS: ReadonlyMap<number, string> = new Map([
-  // Connection and service.
+  // Errors of the connection and the service.
   [
     ck.CKR_DEVICE_REMOVED,
     "Check --address (or GREP11_ADDRESS) and that the server is running; `grep11 doctor` checks more.",
@@ -46,7 +46,7 @@ export const HINTS: ReadonlyMap<number, string> = new Map([
     ck.CKR_FUNCTION_REJECTED,
     "You are authenticated, but not permitted to do this: ask the operator of the server for the right.",
   ],
-  // Master keys and blobs.
+  // Errors of master keys and blobs.
   [
     ck.CKR_IBM_WK_NOT_INITIALIZED,
     "The HSM has no master key for this. Its operator loads and activates one with grep11-server keyring; rewrap needs a committed next master key.",
@@ -61,7 +61,7 @@ export const HINTS: ReadonlyMap<number, string> = new Map([
     "The operation took too long, or the master key of the HSM has changed meanwhile: start it again.",
   ],
   [ck.CKR_OPERATION_ACTIVE, "The operation was begun in parts and must be finished in parts."],
-  // Mechanisms.
+  // Errors of mechanisms.
   [
     ck.CKR_MECHANISM_INVALID,
     "See `grep11 mech info` for what a mechanism supports. Some take all data in one call, at most 1 MiB.",
@@ -73,7 +73,7 @@ export const HINTS: ReadonlyMap<number, string> = new Map([
   [ck.CKR_FUNCTION_CANCELED, "The policy of the HSM forbids this: a control point is off."],
   [ck.CKR_FUNCTION_FAILED, "This child key does not exist: use the next index in the path."],
   [ck.CKR_ARGUMENTS_BAD, "The request itself is wrong: an argument is missing, empty or too long."],
-  // Keys.
+  // Errors of keys.
   [
     ck.CKR_KEY_FUNCTION_NOT_PERMITTED,
     "Generate the key with the right --usage, or change it with `grep11 key set` if it is modifiable.",
@@ -107,7 +107,7 @@ export const HINTS: ReadonlyMap<number, string> = new Map([
     ck.CKR_PARAMETER_SET_NOT_SUPPORTED,
     "The HSM does not have this parameter set; `grep11 key pair --help` lists them.",
   ],
-  // Wrapping.
+  // Errors of wrapping.
   [ck.CKR_WRAPPING_KEY_TYPE_INCONSISTENT, "The mechanism is for another type of KEK."],
   [ck.CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, "The mechanism is for another type of KEK."],
   [ck.CKR_WRAPPING_KEY_HANDLE_INVALID, "The KEK is missing or empty; see `grep11 key info --offline`."],
@@ -119,14 +119,14 @@ export const HINTS: ReadonlyMap<number, string> = new Map([
   [ck.CKR_KEY_NOT_WRAPPABLE, "Private keys need a KEK with AES_CBC_PAD; RSA wraps secret keys only."],
   [ck.CKR_WRAPPED_KEY_INVALID, "The wrapped key is damaged, not of this --type, or was wrapped under another KEK."],
   [ck.CKR_WRAPPED_KEY_LEN_RANGE, "The wrapped key is truncated, or was wrapped with another mechanism."],
-  // Data.
+  // Errors of data.
   [ck.CKR_ENCRYPTED_DATA_INVALID, "The data is damaged, or was encrypted with another key, mechanism or IV."],
   [ck.CKR_ENCRYPTED_DATA_LEN_RANGE, "The data is truncated, or was encrypted with another mechanism."],
   [ck.CKR_DATA_INVALID, "The mechanism cannot process this data; some take only a hash: see `grep11 help mechanisms`."],
   [ck.CKR_DATA_LEN_RANGE, "The mechanism requires whole blocks, or less data; AES_CBC_PAD takes any length."],
   [ck.CKR_SIGNATURE_INVALID, "The data, signature, key or --mech differs from that used for signing."],
   [ck.CKR_SIGNATURE_LEN_RANGE, "The signature has the wrong length; if it is DER, give --der."],
-  // Attributes.
+  // Errors of attributes.
   [
     ck.CKR_TEMPLATE_INCOMPLETE,
     "Add the attribute with --attr; the size of the type, as in --type aes:256, sets CKA_VALUE_LEN.",
@@ -143,7 +143,7 @@ export const HINTS: ReadonlyMap<number, string> = new Map([
   [ck.CKR_PIN_LEN_RANGE, "A PIN has 8 to 16 bytes."],
 ]);
 
-/** Advice for a user who got `error` with these settings. */
+/** Returns advice for a user who got `error` with these settings. */
 export function hintFor(error: ck.CkError, settings?: Settings): string {
   const known = connectionAdvice(error, settings) ?? HINTS.get(error.rv);
   if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-/** Signals that end the program: it cleans up and exits with the code that shells report for the signal. */
+/** Handles signals that end the program: it cleans up and exits with the code that shells report for the signal. */
 
 /** The signals, with their numbers (POSIX, <signal.h>). */
 const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
@@ -9,7 +9,7 @@ export type EndingSignal = keyof typeof NUMBERS;
 /** The signals in the order of their numbers. */
 export const ENDING_SIGNALS = Object.keys(NUMBERS) as readonly EndingSignal[];
 
-/** The reason with which the AbortSignal of a run is aborted. */
+/** The reason with which the AbortSignal of a run is aborted after a signal. */
 export class Interruption extends Error {
   override readonly name = "Interruption";
 
@@ -21,7 +21,7 @@ export class Interruption extends Error {
   }
 }
 
-/** The exit code of an aborted run: 128 plus the number of the signal, by default that of Ctrl-C. */
+/** Returns the exit code of an aborted run: 128 plus the number of the signal, which by default is that of Ctrl-C. */
 export function interruptedCode({ reason }: AbortSignal): number {
   return 128 + NUMBERS[reason instanceof Interruption ? reason.signal : "SIGINT"];
 }

@@ -1,13 +1,13 @@
-/** Everything that the program uses of its environment, in one value, so that tests can run commands without a process. */
+/** Everything that the program uses from its environment, in one object, so that tests can run commands without a process. */
 import type * as ck from "@grep11/cryptoki";
 import type { Settings } from "../connection/settings.ts";
 
 /** An output stream. */
 export interface Output {
-  /** Resolves when the stream accepts more. */
+  /** Writes data. Resolves when the stream accepts more. */
   write(data: Uint8Array | string): Promise<void>;
   readonly isTTY: boolean;
-  /** Width in characters, if it is a terminal. */
+  /** The width in characters, if the stream is a terminal. */
   readonly columns: number;
 }
 
@@ -17,15 +17,15 @@ export interface Connection {
   close(): void;
 }
 
-/** The environment of one run. */
+/** The environment of a run. */
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The directory for relative paths. */
+  /** The directory to which paths are relative. */
   readonly cwd: string;
-  /** Aborted when a signal asks the program to end; the reason is an Interruption. */
+  /** Aborted when a signal asks the program to end. The reason is an Interruption. */
   readonly signal: AbortSignal;
   /** Prompts for a line at the terminal without echo. Errors: UsageError if there is no terminal. */
   readonly askSecret: (prompt: string) => Promise<Uint8Array>;

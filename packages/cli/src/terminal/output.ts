@@ -1,4 +1,4 @@
-/** Output of commands: data to a file or stdout, other results to stdout, notes to stderr. */
+/** Writes the output of commands: data to a file or stdout, other results to stdout, notes to stderr. */
 import { TextDecoder } from "node:util";
 import { UsageError } from "@grep11/command-line";
 import { EncodingError, fromHex, toHex } from "@grep11/encoding";
@@ -8,27 +8,27 @@ import type { Io } from "./io.ts";
 /** The encoding of binary results. */
 type Encoding = "raw" | "hex" | "base64";
 
-/** The options of OUT in flags.ts. */
+/** The parsed values of the options in OUT (see flags.ts). */
 interface OutFlags {
   readonly out: string | undefined;
   readonly encoding: Encoding;
   readonly json: boolean;
 }
 
-/** How a result appears in JSON. */
+/** How to output a result. */
 export interface Result extends WriteOptions {
-  /** Its member in the JSON object. */
+  /** The name of the result's member in the JSON object. */
   readonly name: string;
-  /** Members that precede it in the object. */
+  /** The members that precede it in the object. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** The result is text, written to JSON unencoded. */
+  /** Whether the result is text, which is written to JSON without an encoding. */
   readonly text?: boolean;
 }
 
 /**
- * Writes a result to --out in the encoding of --encoding. Without --out it is written to stdout, except that binary data is not
- * written to a terminal, as in age. With --json an object is written to stdout that contains the result or names its file.
- * Errors: UsageError.
+ * Writes a result to the file of --out in the encoding of --encoding. Without --out, it is written to stdout, but binary data is
+ * not written to a terminal, as in the program age. With --json, a JSON object is written to stdout that contains the result or
+ * the name of its file. Errors: UsageError.
  */
 export async function writeData(
   io: Io,
@@ -54,7 +54,7 @@ export async function writeData(
   if (json) await printJson(io, { ...details, file: out, bytes });
 }
 
-/** Writes to stdout; with `guarded`, only text to a terminal. Errors: UsageError. */
+/** Writes `parts` to stdout. If `guarded` is set, only text is written to a terminal. Errors: UsageError. */
 async function writeParts(io: Io, parts: AsyncIterable<Uint8Array>, guarded: boolean): Promise<void> {
   const guard = io.stdout.isTTY && guarded ? new TextDecoder("utf-8", { fatal: true }) : undefined;
   for await (const part of parts) {
@@ -65,7 +65,7 @@ async function writeParts(io: Io, parts: AsyncIterable<Uint8Array>, guarded: boo
   }
 }
 
-/** Writes an object to stdout whose last member comes in parts; nothing is written if the first part fails. */
+/** Writes a JSON object to stdout whose last member is the concatenation of parts. Nothing is written if the first part fails. */
 async function writeJsonWith(
   io: Io,
   name: string,
@@ -92,7 +92,7 @@ async function* encode(
   encoding: Exclude<Encoding, "raw">,
   end = "",
 ): AsyncGenerator<Uint8Array> {
-  // Base64 encodes three bytes at a time: the remainder waits for the next part.
+  // Base64 encodes three bytes at a time, so the remainder of a part is encoded with the next part.
   let waiting = Buffer.alloc(0);
   for await (const part of parts) {
     const all = Buffer.concat([waiting, part]);
@@ -103,7 +103,9 @@ async function* encode(
   yield Buffer.from(`${waiting.toString(encoding)}${end}`);
 }
 
-/** Whether the next `bytes` of a text decoded by `decoder` are safe for a terminal: UTF-8 without control characters. */
+/**
+ * Returns whether the next `bytes` of a text, which `decoder` decodes, are safe for a terminal: UTF-8 without control characters.
+ */
 function isText(decoder: TextDecoder, bytes: Uint8Array): boolean {
   try {
     return [...decoder.decode(bytes, { stream: true })].every((character) => {
@@ -134,12 +136,12 @@ export async function remark(io: Io, text: string): Promise<void> {
   await io.stderr.write(`${paint(io, 33, "note:")} ${text}\n`);
 }
 
-/** `text` in the ANSI colour `colour`, unless stderr is not a terminal or NO_COLOR is set (no-color.org). */
+/** Returns `text` in the ANSI colour `colour`, or unchanged if stderr is not a terminal or NO_COLOR is set (no-color.org). */
 export function paint(io: Io, colour: number, text: string): string {
   return io.stderr.isTTY && !io.env.NO_COLOR ? `\u001b[${colour}m${text}\u001b[0m` : text;
 }
 
-/** The bytes of hexadecimal text, with or without 0x. Errors: UsageError that names `what`. */
+/** Returns the bytes of hexadecimal text, with or without 0x. Errors: UsageError that names `what`. */
 export function parseHex(text: string, what: string): Uint8Array {
   const digits = text.replace(/^0x/i, "");
   try {

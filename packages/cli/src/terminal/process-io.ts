@@ -1,4 +1,4 @@
-/** The Io of a real process. */
+/** Provides the Io of a real process. */
 import { once } from "node:events";
 import type { WriteStream } from "node:tty";
 import { readHiddenLine, UsageError } from "@grep11/command-line";
@@ -6,10 +6,10 @@ import { connect } from "../connection/connection.ts";
 import { ENDING_SIGNALS, type EndingSignal, Interruption, interruptedCode } from "./interruption.ts";
 import type { Io, Output } from "./io.ts";
 
-/** Maximum time for cleaning up after a signal, in milliseconds. */
+/** How long cleaning up after a signal may take, in milliseconds. */
 const CLEANUP_MS = 2000;
 
-/** The Io of this process; the first signal that asks it to end aborts the run. */
+/** Returns the Io of this process. The first signal that asks the process to end aborts the run. */
 export function processIo(): Io {
   const { signal, interrupt } = interruptible();
   return {
@@ -24,7 +24,7 @@ export function processIo(): Io {
   };
 }
 
-/** An AbortSignal that is aborted when the process is asked to end, and a function that does so from within. */
+/** Returns an AbortSignal that is aborted when the process is asked to end, and a function that aborts it from within. */
 function interruptible(): { signal: AbortSignal; interrupt: (by: EndingSignal) => void } {
   const controller = new AbortController();
   function interrupt(by: EndingSignal): void {
@@ -39,8 +39,9 @@ function interruptible(): { signal: AbortSignal; interrupt: (by: EndingSignal) =
 }
 
 /**
- * Ends an interrupted process without waiting for anything. process.exit waits for file operations, and one on a pipe without
- * another end never completes. In that case the process kills itself with the signal, which shells report in the same way.
+ * Ends an interrupted process without waiting for anything. process.exit waits for file operations, and an operation on a pipe
+ * whose other end nobody opens never completes. In that case the process kills itself with the signal, which shells report in the
+ * same way.
  */
 export function endProcess(aborted: AbortSignal): void {
   const isStuck = process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"));

@@ -1,12 +1,12 @@
-/** A progress bar on stderr. */
+/** Shows a progress bar on stderr. */
 import type { Io } from "./io.ts";
 
 const INTERVAL_MS = 100;
 const FIRST_AFTER_MS = 500;
 
 /**
- * Passes `data` through and shows its progress on stderr after half a second, if that is a terminal. With `size` in bytes it
- * shows a bar, otherwise only the count.
+ * Passes `data` through unchanged. From half a second on, it shows the progress on stderr if that is a terminal: a bar if `size`
+ * (in bytes) is known, otherwise only the number of bytes.
  */
 export async function* withProgress(
   io: Io,
@@ -33,7 +33,7 @@ export async function* withProgress(
   }
 }
 
-/** The line for `done` of `size` bytes after `seconds`, at most `columns` wide. */
+/** Returns the line for `done` of `size` bytes after `seconds`. It is at most `columns` characters wide. */
 export function progressLine(done: number, size: number | undefined, seconds: number, columns: number): string {
   const speed = `${mebibytes(done)} MiB  ${mebibytes(done / seconds)} MiB/s`;
   if (size === undefined || size === 0) return speed.slice(0, columns);

@@ -1,7 +1,9 @@
-/** A CA and certificates for servers and clients, for tests over TLS. */
+/** Makes a CA and certificates for servers and clients, for tests with TLS. */
 import { CLIENT_AUTH, createAuthority, issueCertificate, SERVER_AUTH } from "@grep11/certificates";
 
-/** PEM of the CA, and of the certificates and keys of both sides; the server is `hsm.test`. */
+/**
+ * Returns the CA's certificate, and the certificates and keys of server and client, as PEM. The name of the server is `hsm.test`.
+ */
 export async function makeCertificates() {
   const ca = await createAuthority("test CA");
   const server = { subject: "hsm.test", names: ["hsm.test"], usage: SERVER_AUTH };

@@ -1,7 +1,7 @@
-/** Runs openssl, ssh-keygen and keytool, for tests that need their files. */
+/** Runs openssl, ssh-keygen and keytool, for tests that need files made by them. */
 import { spawnSync } from "node:child_process";
 
-/** Whether this machine has the program; if not, prints what is skipped. */
+/** Returns whether this machine has the program. If not, prints what is skipped. */
 export function hasTool(name: string, ...versionArgs: string[]): boolean {
   const found = spawnSync(name, versionArgs).error === undefined;
   if (!found) process.stderr.write(`skipped: tests with files of ${name}, which this machine lacks\n`);

@@ -1,4 +1,4 @@
-/** A server with a real HSM, and a working folder, for tests of the command line. */
+/** Runs a server with a real HSM, and provides a working folder, for tests of the command line. */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Options of a run; by default there is no terminal and stdin is empty. */
+/** Options of a run. By default there is no terminal and stdin is empty. */
 interface RunOptions {
   readonly stdin?: Uint8Array | string | AsyncIterable<Uint8Array>;
   readonly terminal?: boolean;
@@ -26,7 +26,7 @@ interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Starts the HSM; `close` it at the end. */
+/** Starts the HSM. Call `close` at the end. */
 export async function openLab() {
   const random = (length: number) => new Uint8Array(randomBytes(length));
   const keyring = new LiveKeyring(Keyring.create(random));

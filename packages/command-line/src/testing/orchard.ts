@@ -1,4 +1,4 @@
-/** A small program that uses everything a table can have. */
+/** A small program that uses all features of the table. */
 import type { Command, Program } from "../program.ts";
 
 async function run(): Promise<void> {}
@@ -39,7 +39,7 @@ const COMMANDS: readonly Command<object, void>[] = [
   },
 ];
 
-/** It does nothing without a command. */
+/** A program that does nothing if no command is given. */
 export const ORCHARD: Program<Command<object, void>> = {
   name: "orchard",
   summary: "trees and fruit",
@@ -49,7 +49,7 @@ export const ORCHARD: Program<Command<object, void>> = {
   topics: [{ name: "soil", title: "About soil", text: [".Dark soil is best."], rows: [["clay", "holds water"]] }],
 };
 
-/** The same, but it grows without a command. */
+/** The same program with one more command, which runs if no command is given. */
 export const GARDEN: Program<Command<object, void>> = {
   ...ORCHARD,
   name: "the-garden",
