@@ -69,7 +69,7 @@ describe("createGrep11Client", () => {
 });
 
 describe("retry", () => {
-  /** A service that fails `times` times with `error`, then succeeds; `calls` counts the calls. */
+  /** Returns a service that fails `times` times with `error`, then succeeds. `calls` counts the calls. */
   function flaky(times: number, error: ConnectError) {
     const count = { calls: 0 };
     const transport = connect({

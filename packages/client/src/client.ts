@@ -1,4 +1,4 @@
-/** Ep11 over any Connect transport: gRPC, gRPC-Web, Connect, or a router in the same process. */
+/** Implements Ep11 over any Connect transport: gRPC, gRPC-Web, Connect, or a router in the same process. */
 import type { Transport } from "@connectrpc/connect";
 import * as ck from "@grep11/cryptoki";
 import { codecs, type Ep11Method, type RequestOf, type ResponseOf, type WireResponseOf, wire } from "@grep11/proto";
@@ -7,18 +7,21 @@ import { type RetryOptions, withRetry } from "./transport/retry.ts";
 
 /** Options of a client. */
 export interface Grep11ClientOptions {
-  /** Default deadline of calls in milliseconds; by default calls have none of their own. */
+  /** Default deadline of a call in milliseconds. If absent, calls have no deadline by default. */
   readonly timeoutMs?: number;
   readonly retry?: RetryOptions;
-  /** Run around every call and its retries, the first of them outermost. They add headers to send to `metadata` of the context. */
+  /**
+   * Interceptors that run around every call including its retries; the first one is the outermost. To send headers, an
+   * interceptor adds them to `metadata` of the context.
+   */
   readonly interceptors?: readonly ck.Interceptor[];
 }
 
 /**
- * A client of the HSM at the other end of `transport`. Every failure is a CkError: the one that the service returned, or
+ * Returns a client of the HSM at the other end of `transport`. Every failure is a CkError: the one that the service returned, or
  * CKR_DEVICE_REMOVED (unreachable), CKR_IBM_REQ_TIMEOUT (deadline), CKR_FUNCTION_CANCELED (signal),
- * CKR_IBM_GREP11_NOT_AUTHENTICATED and others of call-error.ts. A malformed request is refused before it is sent, with the name
- * of the field (requestFault). Temporary failures are retried, see `withRetry`.
+ * CKR_IBM_GREP11_NOT_AUTHENTICATED or another one of call-error.ts. A malformed request is refused before it is sent, with the
+ * name of the field (requestFault). Temporary failures are retried, see `withRetry`.
  */
 export function createGrep11Client(transport: Transport, options: Grep11ClientOptions = {}): ck.Ep11 {
   const methods = ck.EP11_METHODS.map((method) => [method, bind(transport, method, options)]);
@@ -51,7 +54,7 @@ function bind<M extends Ep11Method>(transport: Transport, method: M, options: Gr
   };
 }
 
-/** Errors: CKR_ARGUMENTS_BAD for a header field that HTTP does not allow. */
+/** Converts headers of a call. Errors: CKR_ARGUMENTS_BAD for a header field that HTTP does not allow. */
 function headersOf(headers: ck.CallOptions["headers"]): Headers | undefined {
   try {
     return headers && new Headers(headers);

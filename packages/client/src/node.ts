@@ -14,9 +14,9 @@ export { uncompressedPkcs8, uncompressedPoint, uncompressedSpki } from "./keys/u
 export type { TokenSource } from "./transport/bearer.ts";
 export { type IamOptions, iamTokenSource } from "./transport/iam-token.ts";
 
-/** The identities of server and client. PEM as text or bytes. */
+/** The certificates of server and client, in PEM as text or bytes. */
 export interface TlsOptions {
-  /** CA certificates for the server; by default those that Node trusts. */
+  /** Certificates of the CAs that may sign the server's; by default those that Node trusts. */
   readonly ca?: string | Uint8Array;
   /** The client's certificate chain, for mutual TLS. */
   readonly cert?: string | Uint8Array;
@@ -25,11 +25,11 @@ export interface TlsOptions {
   readonly serverName?: string;
 }
 
-/** Where and how to connect. */
+/** Where to connect to, and how. */
 export interface GrpcTransportOptions {
   /**
-   * `host:port` or a URL. `host:port` means TLS if `tls` is given, plaintext HTTP/2 otherwise. Several addresses are servers with
-   * the same master key: calls are distributed over them in rotation, except those that are unavailable.
+   * `host:port` or a URL. `host:port` means TLS if `tls` is given, otherwise HTTP/2 without TLS. Several addresses are those of
+   * servers with the same master key. Calls are distributed over these in rotation, except over servers that are unavailable.
    */
   readonly address: string | readonly string[];
   readonly tls?: TlsOptions;
@@ -37,7 +37,7 @@ export interface GrpcTransportOptions {
   readonly auth?: TokenSource | string;
   /** Maximum size of a response in bytes; 64 MiB by default. */
   readonly readMaxBytes?: number;
-  /** Connections to each address; 1 by default. More than one helps if one core of a server is not enough. */
+  /** How many connections to open to each address; 1 by default. More can help if one core of a server is not enough. */
   readonly connections?: number;
 }
 
@@ -75,8 +75,9 @@ const KEEPALIVE = { intervalMs: 30_000, timeoutMs: 10_000 };
 const READ_MAX_BYTES = 64 << 20;
 
 /**
- * A transport over HTTP/2 connections, which are opened by the first call, kept alive by pings and replaced when a server closes
- * them. Errors: CKR_ARGUMENTS_BAD for an invalid address, an unknown option, and a token over plaintext HTTP/2 to another host.
+ * Returns a transport over HTTP/2 connections, which are opened by the first call, kept alive by pings, and replaced when a
+ * server closes them. Errors: CKR_ARGUMENTS_BAD for an invalid address, an unknown option, and a token that would be sent to
+ * another host without TLS.
  */
 export function createGrpcTransport(options: GrpcTransportOptions): GrpcTransport {
   requireKnownOptions(options);
@@ -91,8 +92,8 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
 }
 
 /**
- * The same with Connect's own gRPC transport, over one connection to one address. It costs several times as much, and exists for
- * comparison and as a fallback. Errors: as createGrpcTransport.
+ * Like createGrpcTransport, but uses Connect's own gRPC transport, over one connection to one address. It costs several times as
+ * much, and exists for comparison and as a fallback. Errors: as createGrpcTransport.
  */
 export function createConnectGrpcTransport(
   options: GrpcTransportOptions & { readonly address: string },
@@ -109,7 +110,7 @@ export function createConnectGrpcTransport(
     baseUrl: url.origin,
     sessionManager,
     interceptors: auth === undefined ? [] : [bearerInterceptor(auth)],
-    // Ciphertext does not compress.
+    // Compression is off, because ciphertext does not compress.
     acceptCompression: [],
     readMaxBytes: options.readMaxBytes ?? READ_MAX_BYTES,
   });
@@ -120,7 +121,7 @@ export function createConnectGrpcTransport(
   };
 }
 
-/** Errors: CKR_ARGUMENTS_BAD for an unknown option. */
+/** Refuses unknown options. Errors: CKR_ARGUMENTS_BAD. */
 function requireKnownOptions(options: GrpcTransportOptions): void {
   requireKnown("", options, OPTIONS);
   requireKnown("tls.", options.tls ?? {}, TLS_OPTIONS);
@@ -130,7 +131,10 @@ function tokenSource({ auth }: GrpcTransportOptions): TokenSource | undefined {
   return typeof auth === "string" ? () => auth : auth;
 }
 
-/** Errors: CKR_ARGUMENTS_BAD. */
+/**
+ * Returns the URL of a server. Errors: CKR_ARGUMENTS_BAD for an invalid address, and for a token that would be sent to another
+ * host without TLS.
+ */
 function serverUrl(address: string, { tls, auth }: GrpcTransportOptions): URL {
   const url = parseAddress(address, tls !== undefined);
   if (auth !== undefined && url.protocol === "http:" && !isLoopback(url.hostname)) {
@@ -139,7 +143,7 @@ function serverUrl(address: string, { tls, auth }: GrpcTransportOptions): URL {
   return url;
 }
 
-/** The URL of `address`, which may lack a scheme. Errors: CKR_ARGUMENTS_BAD. */
+/** Returns the URL of `address`, which can be without a scheme. Errors: CKR_ARGUMENTS_BAD. */
 export function parseAddress(address: string, secure: boolean): URL {
   const text = address.includes("://") ? address : `${secure ? "https" : "http"}://${address}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -1,4 +1,4 @@
-/** The operations of parts.ts as Web Streams: `file.stream().pipeThrough(encryptStream(ep11, keyed)).pipeTo(sink)`. */
+/** Offers the operations of parts.ts as Web Streams: `file.stream().pipeThrough(encryptStream(ep11, keyed)).pipeTo(sink)`. */
 import type * as ck from "@grep11/cryptoki";
 import { decryptParts, encryptParts, type KeyedMechanism, type PartOptions } from "./parts.ts";
 
@@ -8,19 +8,22 @@ export interface PartStream {
   readonly readable: ReadableStream<Uint8Array>;
 }
 
-/** Encrypts a stream. Errors: as `encryptParts`. */
+/** Returns a stream that encrypts. Errors: as `encryptParts`. */
 export function encryptStream(ep11: ck.Ep11, keyed: KeyedMechanism, options?: PartOptions): PartStream {
   return through((source) => encryptParts(ep11, keyed, source, options));
 }
 
-/** Decrypts a stream. Errors, and the caveat on unverified plaintext: as `decryptParts`. */
+/**
+ * Returns a stream that decrypts. The errors are those of `decryptParts`, whose warning about unverified plaintext applies here
+ * too.
+ */
 export function decryptStream(ep11: ck.Ep11, keyed: KeyedMechanism, options?: PartOptions): PartStream {
   return through((source) => decryptParts(ep11, keyed, source, options));
 }
 
 /**
- * A stream for `transform` with back-pressure in both directions: nothing is read before the reader asks for it. (TransformStream
- * would request the first part at once, and browsers lack ReadableStream.from.)
+ * Returns a stream for `transform` with back-pressure in both directions: nothing is read from the source before the reader asks
+ * for it. (TransformStream would request the first part at once, and browsers lack ReadableStream.from.)
  */
 function through(transform: (source: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array>): PartStream {
   const pipe = new TransformStream<Uint8Array, Uint8Array>();
@@ -44,7 +47,10 @@ function through(transform: (source: AsyncIterable<Uint8Array>) => AsyncGenerato
   return { writable: pipe.writable, readable };
 }
 
-/** Leaving the loop early, by an error or a return, cancels the stream, so that its writer stops. */
+/**
+ * Yields the chunks of a stream. If the caller leaves the loop early, by an error or a return, the stream is cancelled, so that
+ * its writer stops.
+ */
 async function* readAll(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;

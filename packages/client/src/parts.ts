@@ -1,8 +1,8 @@
 /**
- * Multi-part operations over any amount of data. There is one Update at a time: the next part is read from the source after the
- * result of the previous one was consumed, so memory stays at a few parts however slow either side is. Data that fits in one part
- * is processed by the …Single function in one round trip, which every mechanism supports; more data needs a mechanism that
- * supports parts (else CKR_MECHANISM_INVALID).
+ * Runs multi-part operations over any amount of data. There is only one Update at a time: the next part is read from the source
+ * after the result of the previous one was consumed, so only a few parts are in memory, however slow either side is. Data that
+ * fits in one part is processed by the …Single function in one round trip, which every mechanism supports. More data needs a
+ * mechanism that supports parts (otherwise CKR_MECHANISM_INVALID).
  */
 import * as ck from "@grep11/cryptoki";
 import { concatenateAll } from "@grep11/encoding";
@@ -12,11 +12,14 @@ export type PartSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | Read
 
 /** Options of a multi-part operation. */
 export interface PartOptions extends ck.CallOptions {
-  /** Bytes per Update, 1 MiB by default; a GREP11 service accepts about 4 MiB at most. `timeoutMs` applies to each call. */
+  /**
+   * How many bytes each Update processes, 1 MiB by default. A GREP11 service accepts about 4 MiB at most. `timeoutMs` applies to
+   * each call.
+   */
   readonly partSize?: number;
 }
 
-/** A mechanism and its key: for verification the public key, for MACs the secret key. */
+/** A mechanism and its key. Verification uses the public key, and a MAC uses the secret key. */
 export interface KeyedMechanism {
   readonly mech: ck.Mechanism;
   readonly key: ck.KeyArgument;
@@ -42,8 +45,8 @@ export function encryptParts(
 
 /**
  * Decrypts the ciphertext `source`. Plaintext is returned before the padding of the last block has been checked, so do not act on
- * it before the end. Authenticated ciphers (CKM_AES_GCM) decrypt only in one call: `partSize` must be large enough for all data.
- * Errors: as decryptInit, decryptUpdate and decryptFinal.
+ * it before the end. Authenticated ciphers (such as CKM_AES_GCM) decrypt only in one call, so `partSize` must be large enough for
+ * all data. Errors: as decryptInit, decryptUpdate and decryptFinal.
  */
 export function decryptParts(
   ep11: ck.Ep11,
@@ -62,7 +65,7 @@ export function decryptParts(
   });
 }
 
-/** The digest of `source`, which may be empty. Errors: as digestInit. */
+/** Returns the digest of `source`, which may be empty. Errors: as digestInit. */
 export function digestParts(
   ep11: ck.Ep11,
   mech: ck.Mechanism,
@@ -70,7 +73,7 @@ export function digestParts(
   options: PartOptions = {},
 ): Promise<Uint8Array> {
   const operation: Operation = {
-    // DigestSingle refuses empty data (behaviour of GREP11), but DigestInit and DigestFinal compute its digest.
+    // A GREP11 service refuses empty data in DigestSingle, but computes its digest with DigestInit and DigestFinal.
     single: async (data) =>
       data.length > 0
         ? (await ep11.digestSingle({ mech, data }, options)).digest
@@ -82,7 +85,7 @@ export function digestParts(
   return collect(operate(source, options, operation));
 }
 
-/** The signature or MAC of `source`. Errors: as signInit and signUpdate. */
+/** Returns the signature or MAC of `source`. Errors: as signInit and signUpdate. */
 export function signParts(
   ep11: ck.Ep11,
   { mech, key }: KeyedMechanism,
@@ -98,7 +101,7 @@ export function signParts(
   return collect(operate(source, options, operation));
 }
 
-/** Resolves if `signature` is valid for `source`. Errors: CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, as verifyInit. */
+/** Resolves if `signature` is valid for `source`. Errors: CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, and as verifyInit. */
 export async function verifyParts(
   ep11: ck.Ep11,
   { mech, key }: KeyedMechanism,
@@ -160,7 +163,10 @@ async function* resume(taken: readonly Uint8Array[], rest: AsyncIterable<Uint8Ar
   yield* rest;
 }
 
-/** Splits `source` into parts of exactly `size` bytes; the last may be shorter. Errors: CKR_ARGUMENTS_BAD for a size below 1. */
+/**
+ * Splits `source` into parts of exactly `size` bytes, except that the last can be shorter. Errors: CKR_ARGUMENTS_BAD for a size
+ * below 1.
+ */
 export async function* partsOf(source: PartSource, size: number): AsyncGenerator<Uint8Array, void> {
   if (!Number.isSafeInteger(size) || size < 1)
     throw ck.CkError.argumentsBad("the size of a part must be at least one byte");

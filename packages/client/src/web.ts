@@ -1,4 +1,4 @@
-/** `@grep11/client/web`: the HSM from a browser, through fetch. The server must allow the page's origin (CORS). */
+/** `@grep11/client/web`: connects to the HSM from a browser, through fetch. The server must allow the page's origin (CORS). */
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import * as connectWeb from "@connectrpc/connect-web";
 import { bearerInterceptor, type TokenSource } from "./transport/bearer.ts";
@@ -6,9 +6,9 @@ import { bearerInterceptor, type TokenSource } from "./transport/bearer.ts";
 export type { TokenSource } from "./transport/bearer.ts";
 export { type IamOptions, iamTokenSource } from "./transport/iam-token.ts";
 
-/** Where and how to connect. */
+/** Where to connect to, and how. */
 export interface WebTransportOptions {
-  /** URL of the service, such as `https://hsm.example:9877`, or "/" for the page's own origin. */
+  /** The URL of the service, such as `https://hsm.example:9877`, or "/" for the page's own origin. */
   readonly baseUrl: string;
   /** Sends a bearer token with every call; a string is a constant token. */
   readonly auth?: TokenSource | string;
@@ -16,12 +16,12 @@ export interface WebTransportOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** The Connect protocol with binary messages. */
+/** Returns a transport with the Connect protocol and binary messages. */
 export function createConnectTransport(options: WebTransportOptions): Transport {
   return connectWeb.createConnectTransport({ ...fetchOptions(options), useBinaryFormat: true });
 }
 
-/** gRPC-Web, which gRPC proxies support. */
+/** Returns a transport with gRPC-Web, which gRPC proxies support. */
 export function createGrpcWebTransport(options: WebTransportOptions): Transport {
   return connectWeb.createGrpcWebTransport(fetchOptions(options));
 }
@@ -34,7 +34,7 @@ function fetchOptions({ baseUrl, auth, fetch = globalThis.fetch }: WebTransportO
   };
 }
 
-/** Wraps `fetch`: its TypeErrors for an unreachable server become UNAVAILABLE, so that calls are retried. */
+/** Wraps `fetch` so that its TypeErrors for an unreachable server become UNAVAILABLE, and calls are retried. */
 function withUnavailable(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return async (...request) => {
     try {

@@ -1,15 +1,17 @@
-/** The value of CKA_EC_PARAMS: the DER of a curve's OBJECT IDENTIFIER (RFC 5480, 2.1.1). */
+/**
+ * Converts between curve names and values of CKA_EC_PARAMS, which are the DER of a curve's OBJECT IDENTIFIER (RFC 5480, 2.1.1).
+ */
 import * as ck from "@grep11/cryptoki";
 import { der, toHex } from "@grep11/encoding";
 
-/** The value of CKA_EC_PARAMS for `curve`. */
+/** Returns the value of CKA_EC_PARAMS for `curve`. */
 export function ecParams(curve: ck.CurveName): Uint8Array {
   return der.oid(ck.CURVES[curve].oid);
 }
 
 const BY_PARAMS = new Map(ck.curveNames.map((name) => [toHex(ecParams(name)), name]));
 
-/** The curve whose CKA_EC_PARAMS are `params`; undefined for other curves and other encodings. */
+/** Returns the curve whose CKA_EC_PARAMS are `params`, or undefined for other curves and other encodings. */
 export function curveOf(params: Uint8Array): ck.CurveName | undefined {
   return BY_PARAMS.get(toHex(params));
 }

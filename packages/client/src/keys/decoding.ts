@@ -1,4 +1,4 @@
-/** Errors for malformed encodings that a caller passes to this package. */
+/** Converts the errors for malformed encodings that a caller passes to this package. */
 import * as ck from "@grep11/cryptoki";
 import { EncodingError } from "@grep11/encoding";
 

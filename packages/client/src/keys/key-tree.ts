@@ -1,4 +1,4 @@
-/** Hierarchical keys by path: `m/44'/0'/0'/0/1` (BIP 32, SLIP-0010) and `m/12381/3600/0/0` (EIP-2333). */
+/** Derives hierarchical keys by path: `m/44'/0'/0'/0/1` (BIP 32, SLIP-0010) and `m/12381/3600/0/0` (EIP-2333). */
 import * as ck from "@grep11/cryptoki";
 import type { WrittenBy } from "@grep11/mechanisms";
 import { btcDerive, ethDerive, HARDENED } from "../mechanism.ts";
@@ -8,7 +8,7 @@ import { template } from "./template.ts";
 /** A hierarchical key, with what is needed to derive its children. */
 export interface TreeKey {
   readonly key: ck.KeyBlob;
-  /** The chain code: 32 bytes, or empty for EIP-2333, which has none. */
+  /** The chain code: 32 bytes, or empty in EIP-2333, which does not use chain codes. */
   readonly chainCode: Uint8Array;
   /** The public key of a private key; absent for public keys and master keys. */
   readonly publicKey?: ck.KeyBlob;
@@ -18,23 +18,23 @@ export interface TreeKey {
 export interface KeyPathRequest {
   readonly scheme: "BIP32" | "SLIP-0010" | "EIP-2333";
   /**
-   * From the seed (`m/44'/0'`) or from a key (`0/1`). A child is a number below 2^31, marked as hardened by `'`, `h` or `H`,
-   * except in EIP-2333.
+   * The path from the seed (`m/44'/0'`) or from a key (`0/1`). A child is a number below 2^31. A hardened child is marked by `'`,
+   * `h` or `H`, except in EIP-2333.
    */
   readonly path: string;
-  /** A generic secret for paths from `m`, else the parent key; it needs CKA_DERIVE. */
+  /** The seed as a generic secret for paths from `m`, otherwise the parent key. It needs CKA_DERIVE. */
   readonly base: ck.KeyArgument;
-  /** The base key's chain code, for paths that do not begin at `m`. */
+  /** The chain code of the base key, for paths that do not begin with `m`. */
   readonly chainCode?: Uint8Array;
-  /** secp256k1 by default, and always with BIP 32; BLS12-381 with EIP-2333. */
+  /** The curve. It is secp256k1 by default and must be secp256k1 for BIP 32; for EIP-2333 it is BLS12-381. */
   readonly curve?: ck.CurveName;
-  /** `base` is a public key. So are all its children, and none of them can be hardened. */
+  /** Whether `base` is a public key. Then all of its children are public keys too, and none can be hardened. */
   readonly fromPublic?: boolean;
-  /** Derive the public key, not the private key. */
+  /** Whether to derive the public key instead of the private key. */
   readonly toPublic?: boolean;
-  /** Rights of the derived key. Intermediate keys are extractable only if it is. */
+  /** The rights of the derived key. Intermediate keys are extractable only if the derived key is. */
   readonly template: ck.Template;
-  /** Rights of the public key that comes with a private key; VERIFY and DERIVE by default. */
+  /** The rights of the public key that is derived along with a private key; by default VERIFY and DERIVE. */
   readonly publicTemplate?: ck.Template;
 }
 
@@ -78,7 +78,7 @@ interface Step {
   readonly index: number;
 }
 
-/** Rights of an intermediate key. */
+/** Returns the template of an intermediate key. */
 function intermediateTemplate(last: ck.Template): ck.Template {
   const extractable = last.get(ck.CKA_EXTRACTABLE) === true;
   return template({ CKA_DERIVE: true, CKA_IBM_USE_AS_DATA: true, CKA_EXTRACTABLE: extractable });

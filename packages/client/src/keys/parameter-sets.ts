@@ -1,9 +1,9 @@
-/** The attributes that ask for a parameter set of a post-quantum key (PKCS #11 v3.2, 6.67 to 6.69, ep11.h). */
+/** Builds the attributes that select a parameter set of a post-quantum key (PKCS #11 v3.2, 6.67 to 6.69, ep11.h). */
 import * as ck from "@grep11/cryptoki";
 import { der } from "@grep11/encoding";
 import { template } from "./template.ts";
 
-/** The attributes that ask for `name` in the template of a public key. */
+/** Returns the attributes that select the parameter set `name` in the template of a public key. */
 export function parameterSet(name: ck.ParameterSetName): ck.Template {
   const { algorithm, oid, number } = ck.PARAMETER_SETS[name];
   if (number === undefined) return template({ CKA_IBM_PQC_PARAMS: der.oid(oid) });

@@ -4,29 +4,32 @@ import { DerReader, der, equalBytes, readSequenceLength } from "@grep11/encoding
 import { curveOf } from "./curves.ts";
 import { decoding } from "./decoding.ts";
 
-/** The algorithm of elliptic curve keys (RFC 5480, 2.1.1). */
+/** The algorithm identifier of elliptic curve keys (RFC 5480, 2.1.1). */
 export const EC_PUBLIC_KEY: Uint8Array = der.oid("1.2.840.10045.2.1");
 
-/** The SubjectPublicKeyInfo at the beginning of a public key blob. Errors: CKR_ARGUMENTS_BAD if there is none. */
+/** Returns the SubjectPublicKeyInfo at the beginning of a public key blob. Errors: CKR_ARGUMENTS_BAD if there is none. */
 export function spkiOf(publicKey: ck.KeyArgument): Uint8Array {
   const bytes = ck.sealedBytes(publicKey);
   return decoding(() => bytes.subarray(0, readSequenceLength(bytes)));
 }
 
 /**
- * The key bits of a public key: the raw point of an elliptic curve key (04 ‖ X ‖ Y, or the bare Edwards or Montgomery
- * key), which a peer passes as public data to `mechanism.ecdh1`. Errors: CKR_ARGUMENTS_BAD.
+ * Returns the key bits of a public key: the raw point of an elliptic curve key (04 ‖ X ‖ Y, or the bare Edwards or Montgomery
+ * key), which the other party passes as public data to `mechanism.ecdh1`. Errors: CKR_ARGUMENTS_BAD.
  */
 export function publicPointOf(publicKey: ck.KeyArgument): Uint8Array {
   return decoding(() => readSpki(spkiOf(publicKey)).bits);
 }
 
-/** The public integer y of a Diffie-Hellman key, big-endian, for `mechanism.dhDerive`. Errors: CKR_ARGUMENTS_BAD. */
+/** Returns the public integer y of a Diffie-Hellman key, big-endian, for `mechanism.dhDerive`. Errors: CKR_ARGUMENTS_BAD. */
 export function dhPublicValueOf(publicKey: ck.KeyArgument): Uint8Array {
   return decoding(() => new DerReader(publicPointOf(publicKey)).integer());
 }
 
-/** The named curve of an elliptic curve public key, in either encoding; undefined for other keys and curves. */
+/**
+ * Returns the named curve of an elliptic curve public key in EP11's encoding or that of RFC 8410, or undefined for other keys and
+ * curves.
+ */
 export function curveOfPublicKey(publicKey: ck.KeyArgument): ck.CurveName | undefined {
   return decoding(() => {
     const { type, curve } = readSpki(spkiOf(publicKey)).algorithm;
@@ -34,7 +37,7 @@ export function curveOfPublicKey(publicKey: ck.KeyArgument): ck.CurveName | unde
   });
 }
 
-/** An AlgorithmIdentifier, with its parameters if they name a curve. */
+/** The content of an AlgorithmIdentifier, with its parameters if they name a curve. */
 export interface KeyAlgorithm {
   readonly type: Uint8Array;
   readonly curve: Uint8Array | undefined;
@@ -46,13 +49,15 @@ export function readAlgorithm(reader: DerReader): KeyAlgorithm {
   return { type: algorithm.oid(), curve: algorithm.nextIsOid ? algorithm.oid() : undefined };
 }
 
-/** The parts of a SubjectPublicKeyInfo. Throws EncodingError. */
+/** Returns the parts of a SubjectPublicKeyInfo. Throws EncodingError. */
 export function readSpki(spki: Uint8Array): { algorithm: KeyAlgorithm; bits: Uint8Array } {
   const reader = DerReader.sequence(spki);
   return { algorithm: readAlgorithm(reader), bits: reader.bitString() };
 }
 
-/** The AlgorithmIdentifier of RFC 8410 if `algorithm` is EP11's {id-ecPublicKey, curve} for one of its curves. */
+/**
+ * Returns the AlgorithmIdentifier of RFC 8410 if `algorithm` is EP11's {id-ecPublicKey, curve} for one of the curves of that RFC.
+ */
 function rfc8410Algorithm({ type, curve }: KeyAlgorithm): Uint8Array | undefined {
   if (curve === undefined || !equalBytes(type, EC_PUBLIC_KEY)) return undefined;
   const name = curveOf(curve);
@@ -61,8 +66,8 @@ function rfc8410Algorithm({ type, curve }: KeyAlgorithm): Uint8Array | undefined
 }
 
 /**
- * Converts `spki` for other software: EP11 encodes Edwards and Montgomery keys as id-ecPublicKey with a curve, other software as
- * in RFC 8410, section 4. All other keys are returned unchanged. Errors: CKR_ARGUMENTS_BAD.
+ * Converts `spki` for other software: EP11 encodes Edwards and Montgomery keys as id-ecPublicKey with a curve, whereas other
+ * software encodes them as in RFC 8410, section 4. All other keys are returned unchanged. Errors: CKR_ARGUMENTS_BAD.
  */
 export function interoperableSpki(spki: Uint8Array): Uint8Array {
   return decoding(() => {
@@ -73,8 +78,8 @@ export function interoperableSpki(spki: Uint8Array): Uint8Array {
 }
 
 /**
- * Converts a PKCS #8 key for other software: EP11 puts an ECPrivateKey into Edwards and Montgomery keys, RFC 8410, section 7 the
- * bare seed or scalar. All other keys are returned unchanged. Errors: CKR_ARGUMENTS_BAD.
+ * Converts a PKCS #8 key for other software: in Edwards and Montgomery keys, EP11 has an ECPrivateKey where RFC 8410, section 7
+ * has the bare seed or scalar. All other keys are returned unchanged. Errors: CKR_ARGUMENTS_BAD.
  */
 export function interoperablePkcs8(pkcs8: Uint8Array): Uint8Array {
   return decoding(() => {

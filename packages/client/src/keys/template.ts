@@ -1,16 +1,17 @@
-/** Templates with the C names of attributes. */
+/** Builds templates from the C names of attributes. */
 
 import * as ck from "@grep11/cryptoki";
 
 /** The C name of an attribute, such as `"CKA_VALUE_LEN"`. */
 export type AttributeName = Extract<keyof typeof ck, `CKA_${string}`>;
 
-/** Attributes by C name; an undefined attribute is omitted. */
+/** Attributes by C name. Attributes whose value is undefined are omitted. */
 export type NamedAttributes = { readonly [Name in AttributeName]?: ck.AttributeValue | undefined };
 
 /**
- * The template for `attributes`: `template({ CKA_ENCRYPT: true, CKA_VALUE_LEN: 32 })`. Errors: CKR_ATTRIBUTE_TYPE_INVALID for an
- * unknown name, CKR_ATTRIBUTE_VALUE_INVALID for a value that does not have the attribute's type (`attributeKind`).
+ * Returns the template for `attributes`, as in `template({ CKA_ENCRYPT: true, CKA_VALUE_LEN: 32 })`. Errors:
+ * CKR_ATTRIBUTE_TYPE_INVALID for an unknown name, CKR_ATTRIBUTE_VALUE_INVALID for a value that does not have the attribute's type
+ * (`attributeKind`).
  */
 export function template(attributes: NamedAttributes): ck.Template {
   const result = new Map<number, ck.AttributeValue>();

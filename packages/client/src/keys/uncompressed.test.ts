@@ -1,4 +1,4 @@
-/** Expected values: OpenSSL's encoding of the same key with uncompressed points on a named curve. */
+/** Compares with OpenSSL's encoding of the same key with an uncompressed point on a named curve. */
 import { createPrivateKey, createPublicKey, ECDH, generateKeyPairSync, type KeyObject } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { concatenate, der } from "@grep11/encoding";
@@ -30,7 +30,7 @@ function algorithm(parameters: Uint8Array): Uint8Array {
   return der.sequence(der.oid("1.2.840.10045.2.1"), parameters);
 }
 
-/** The private key `key` as PKCS #8 with the public key `point`. */
+/** Returns the private key `key` as PKCS #8 with the public key `point`. */
 function pkcs8With(key: KeyObject, parameters: Uint8Array, point: Uint8Array): Uint8Array {
   const sec1 = bytes(key.export({ format: "der", type: "sec1" }));
   const scalarLength = sec1[sec1.indexOf(0x04, 3) + 1]!;

@@ -1,7 +1,7 @@
 /**
- * Converts elliptic curve keys to the form that a GREP11 service accepts. EP11 accepts only uncompressed points on named curves;
- * other software also writes compressed and hybrid points (SEC 1, 2.3.3) and explicit curve parameters. Node's OpenSSL converts
- * the points.
+ * Converts elliptic curve keys to the form that a GREP11 service accepts. EP11 accepts only uncompressed points on named curves,
+ * whereas other software also writes compressed and hybrid points (SEC 1, 2.3.3) and explicit curve parameters. Node's OpenSSL
+ * converts the points.
  */
 import { ECDH } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -14,12 +14,12 @@ import { EC_PUBLIC_KEY, type KeyAlgorithm, readAlgorithm, readSpki } from "./pub
 const PARAMETERS_TAG = 0;
 const PUBLIC_KEY_TAG = 1;
 
-/** First bytes of compressed and of hybrid points. */
+/** The first bytes of compressed points and of hybrid points. */
 const CONVERTIBLE: readonly number[] = [0x02, 0x03, 0x06, 0x07];
 
 /**
- * `point` of the Weierstrass curve `curve` as 04 ‖ X ‖ Y; points that are not compressed or hybrid are returned unchanged.
- * Errors: CKR_ARGUMENTS_BAD if it is not a point of the curve.
+ * Returns `point` of the Weierstrass curve `curve` as 04 ‖ X ‖ Y. Points that are neither compressed nor hybrid are returned
+ * unchanged. Errors: CKR_ARGUMENTS_BAD if it is not a point of the curve.
  */
 export function uncompressedPoint(point: Uint8Array, curve: ck.CurveName): Uint8Array {
   if (!CONVERTIBLE.includes(point[0] ?? 0)) return point;
@@ -33,8 +33,9 @@ export function uncompressedPoint(point: Uint8Array, curve: ck.CurveName): Uint8
 }
 
 /**
- * The elliptic curve SubjectPublicKeyInfo `spki` with a named curve and an uncompressed point; `curve` is the curve of a key with
- * explicit parameters. Keys of other types and on unknown curves are returned unchanged. Errors: CKR_ARGUMENTS_BAD.
+ * Converts the elliptic curve SubjectPublicKeyInfo `spki` to one with a named curve and an uncompressed point. `curve` is the
+ * curve of a key with explicit parameters. Keys of other types and on unknown curves are returned unchanged. Errors:
+ * CKR_ARGUMENTS_BAD.
  */
 export function uncompressedSpki(spki: Uint8Array, curve?: ck.CurveName): Uint8Array {
   return decoding(() => {
@@ -44,7 +45,7 @@ export function uncompressedSpki(spki: Uint8Array, curve?: ck.CurveName): Uint8A
   });
 }
 
-/** The same for the PKCS #8 key `pkcs8` and the public key inside it. Errors: CKR_ARGUMENTS_BAD. */
+/** Like {@link uncompressedSpki}, for the PKCS #8 key `pkcs8` and the public key inside it. Errors: CKR_ARGUMENTS_BAD. */
 export function uncompressedPkcs8(pkcs8: Uint8Array, curve?: ck.CurveName): Uint8Array {
   return decoding(() => {
     const reader = DerReader.sequence(pkcs8);
@@ -60,7 +61,7 @@ export function uncompressedPkcs8(pkcs8: Uint8Array, curve?: ck.CurveName): Uint
   });
 }
 
-/** The Weierstrass curve of an elliptic curve key: the one that `algorithm` names, or `unnamed`. */
+/** Returns the Weierstrass curve of an elliptic curve key: the one that `algorithm` names, otherwise `unnamed`. */
 function weierstrassCurve({ type, curve }: KeyAlgorithm, unnamed?: ck.CurveName): ck.CurveName | undefined {
   if (!equalBytes(type, EC_PUBLIC_KEY)) return undefined;
   const named = curve && curveOf(curve);

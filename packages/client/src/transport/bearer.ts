@@ -1,16 +1,16 @@
-/** Bearer tokens on calls. */
+/** Sends bearer tokens with calls. */
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 
 /**
- * Returns the token for a call. `refused` is the token that the service has just refused: a source that caches tokens must
- * then get a new one; a source that cannot get another returns the same token again.
+ * Returns the token for a call. `refused` is the token that the service has just refused. A source that caches tokens must then
+ * get a new one; a source that cannot get another returns the same token again.
  */
 export type TokenSource = (refused?: string) => string | Promise<string>;
 
 /**
- * The result of `attempt` with a token from `source`. When the service returns UNAUTHENTICATED (the token was revoked, or
- * IAM was restarted), the source is asked once more, and the attempt is repeated if the token is a different one. Errors:
- * those of `source` and `attempt`.
+ * Calls `attempt` with a token from `source` and returns the result. If the service returns UNAUTHENTICATED (because the token
+ * was revoked or IAM was restarted), asks the source again, and repeats the attempt if the new token is different. Errors: those
+ * of `source` and `attempt`.
  */
 export async function withToken<T>(source: TokenSource, attempt: (token: string) => Promise<T>): Promise<T> {
   const token = await source();
@@ -24,7 +24,7 @@ export async function withToken<T>(source: TokenSource, attempt: (token: string)
   }
 }
 
-/** Sends `authorization: Bearer <token>` with every call, see `withToken`. */
+/** Returns an interceptor that sends `authorization: Bearer <token>` with every call, see `withToken`. */
 export function bearerInterceptor(source: TokenSource): Interceptor {
   return (next) => (request) =>
     withToken(source, (token) => {

@@ -1,15 +1,16 @@
-/** Turns what a transport throws into the CkError of the HSM, or into one that says what went wrong in transit. */
+/** Converts the error that a transport throws to the CkError of the HSM, or to one that says what went wrong in transit. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import * as ck from "@grep11/cryptoki";
 import { decodeError, Grep11ErrorSchema } from "@grep11/proto";
 
 /**
- * The CkError for a failed call. One that was thrown on this side, for example by a token source, is kept as it is; the others become
+ * Returns the CkError for a failed call. One that was thrown on this side, for example by a token source, is returned unchanged.
+ * For other errors, the first of these that applies:
  * 1. the Grep11Error in the details, with its code, text and retry flag;
- * 2. else the CKR name in the status message, which services put there;
- * 3. else, when the connection broke or could not be established, CKR_DEVICE_REMOVED, to be retried unless TLS refused the peer;
- * 4. else what the gRPC code means, by the table below; of these only UNAVAILABLE may be retried.
- * `cause` is always what the transport threw.
+ * 2. the CKR name that services put in the status message;
+ * 3. CKR_DEVICE_REMOVED if the connection broke or could not be established. It may be retried unless TLS refused the peer;
+ * 4. the meaning of the gRPC code according to the table below. Of these errors only UNAVAILABLE may be retried.
+ * The `cause` is always the error that the transport threw.
  */
 export function callError(thrown: unknown): ck.CkError {
   const own = causes(thrown).find((cause) => cause instanceof ck.CkError);
@@ -30,7 +31,7 @@ export function callError(thrown: unknown): ck.CkError {
   return new ck.CkError(rv, error.rawMessage, { retry: error.code === Code.Unavailable, cause: thrown });
 }
 
-/** gRPC codes of failures that no Grep11Error explains; all others are CKR_GENERAL_ERROR. */
+/** The return values for gRPC codes of failures that no Grep11Error explains. All other codes become CKR_GENERAL_ERROR. */
 const RETURN_VALUES: { readonly [code in Code]?: number } = {
   [Code.Unavailable]: ck.CKR_DEVICE_REMOVED,
   [Code.DeadlineExceeded]: ck.CKR_IBM_REQ_TIMEOUT,
@@ -44,19 +45,24 @@ const RETURN_VALUES: { readonly [code in Code]?: number } = {
   [Code.DataLoss]: ck.CKR_IBM_TRANSPORT_ERROR,
 };
 
-/** Whether `code` is one of Node's for sockets and HTTP/2 streams that failed, and not, for example, for a certificate. */
+/**
+ * Returns whether `code` is one of Node's codes for failed sockets and HTTP/2 streams, and not, for example, one for
+ * certificates.
+ */
 export function isConnectionError(code: string): boolean {
   return /^(E(?!RR_)|ERR_HTTP2_|ERR_STREAM_)/.test(code);
 }
 
-/** The code of the first system error among the causes of `thrown`, such as "ECONNRESET"; undefined without one. */
+/**
+ * Returns the code of the first system error among the causes of `thrown`, such as "ECONNRESET", or undefined if there is none.
+ */
 function systemCode(thrown: unknown): string | undefined {
   return causes(thrown)
     .map((cause) => ("code" in cause ? cause.code : undefined))
     .find((code) => typeof code === "string");
 }
 
-/** `thrown` and the errors below it, outermost first. */
+/** Returns `thrown` and its causes, outermost first. */
 function causes(thrown: unknown): Error[] {
   const chain: Error[] = [];
   for (let error = thrown; error instanceof Error && !chain.includes(error); error = error.cause) chain.push(error);

@@ -1,4 +1,4 @@
-/** One unary gRPC call on one HTTP/2 stream, from the bytes of the request to the bytes of the response. */
+/** Makes one unary gRPC call on one HTTP/2 stream, from the bytes of the request to the bytes of the response. */
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
@@ -12,23 +12,23 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The headers of a response. */
 type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
-/** What came back for a call. */
+/** The response to a call. */
 export interface UnaryResult {
   readonly message: Uint8Array;
   readonly headers: IncomingHttpHeaders;
   readonly trailers: IncomingHttpHeaders;
 }
 
-/** What may end a call before its response is complete. */
+/** The limits that may end a call before its response is complete. */
 export interface UnaryLimits {
   readonly signal: AbortSignal | undefined;
   /** Time limit of the call in milliseconds. */
   readonly timeoutMs: number | undefined;
-  /** Largest response in bytes. */
+  /** Maximum size of a response in bytes. */
   readonly readMaxBytes: number;
 }
 
-/** `ms` as the value of grpc-timeout, which has 8 digits at most. */
+/** Returns `ms` as the value of grpc-timeout, which has at most 8 digits. */
 export function grpcTimeout(ms: number): string {
   const whole = Math.max(0, Math.ceil(ms));
   return whole < 1e8 ? `${whole}m` : `${Math.min(99_999_999, Math.ceil(ms / 1000))}S`;
@@ -82,7 +82,7 @@ export function callUnary(stream: ClientHttp2Stream, message: Uint8Array, limits
       } catch (error) {
         reject(error);
       }
-      // A server that responds early need not read the rest of the request.
+      // A server that responds before the end of the request need not read the rest of it.
       if (!stream.writableFinished) stream.close(constants.NGHTTP2_CANCEL);
     });
     stream.once("error", (error) => reject(brokenBy(error, stream.rstCode)));
@@ -107,7 +107,7 @@ function tooLarge(readMaxBytes: number): ConnectError {
   return new ConnectError(detail, Code.ResourceExhausted, undefined, undefined, error);
 }
 
-/** Errors: the ConnectError that the headers or trailers of a response describe. */
+/** Throws the ConnectError that the headers or trailers of a response describe, unless the call succeeded. */
 function requireSuccess(headers: ResponseHeaders, trailers: IncomingHttpHeaders): void {
   const plain = headers["grpc-encoding"] === undefined || headers["grpc-encoding"] === "identity";
   if (
@@ -129,11 +129,11 @@ function onlyMessage(chunks: readonly Uint8Array[]): Uint8Array {
   if (body[0] !== 0 || body.length !== ENVELOPE_BYTES + declared) {
     throw new ConnectError("the response is not exactly one message", Code.Internal);
   }
-  // A plain Uint8Array, because slice() of a Buffer does not copy.
+  // Returns a plain Uint8Array, because slice() of a Buffer does not copy.
   return new Uint8Array(body.buffer, body.byteOffset + ENVELOPE_BYTES, declared);
 }
 
-/** Headers of node:http2 without the pseudo-headers. */
+/** Converts headers of node:http2, leaving out pseudo-headers. */
 export function webHeaders(headers: IncomingHttpHeaders): Headers {
   const web = new Headers();
   for (const [name, value] of Object.entries(headers)) {
@@ -148,13 +148,13 @@ const RESET_NAME =
 
 function brokenBy(error: Error & { readonly code?: unknown }, rstCode: number): ConnectError {
   if (error.code === "ERR_HTTP2_STREAM_ERROR") return reset(rstCode);
-  // Streams that were waiting for a connection get the reason for its failure as their cause.
+  // If a connection could not be established, the streams that waited for it have the reason as the cause of their error.
   const reason = error.cause instanceof Error ? error.cause : error;
   const code = "code" in reason && isConnectionError(String(reason.code)) ? Code.Unavailable : Code.Internal;
   return new ConnectError(reason.message, code, undefined, undefined, reason);
 }
 
-/** Names of the error codes of RFC 9113, section 7, by number. */
+/** The names of the error codes in RFC 9113, section 7, by number. */
 const RESET_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(constants)
     .filter(([name]) => RESET_NAME.test(name))
@@ -162,8 +162,8 @@ const RESET_NAMES: ReadonlyMap<number, string> = new Map(
 );
 
 /**
- * What RST_STREAM with `rstCode` means (gRPC over HTTP/2, "Errors"); codes not listed are INTERNAL. Node gives the streams
- * of a lost connection the code CANCEL, so that code says nothing about the server.
+ * Returns the error for RST_STREAM with `rstCode` (gRPC over HTTP/2, "Errors"). Codes that are not listed become INTERNAL. Node
+ * gives the streams of a lost connection the code CANCEL, so that code says nothing about the server.
  */
 function reset(rstCode: number): ConnectError {
   const name = RESET_NAMES.get(rstCode) ?? `code ${rstCode}`;
@@ -184,7 +184,7 @@ function reset(rstCode: number): ConnectError {
   }
 }
 
-/** A temporary RESOURCE_EXHAUSTED, unlike the one for a request that is too large. */
+/** Returns a RESOURCE_EXHAUSTED error that is temporary, unlike the one for a request that is too large. */
 function overloaded(detail: string): ConnectError {
   const error = new ck.CkError(ck.CKR_DEVICE_MEMORY, detail, { retry: true });
   return new ConnectError(detail, Code.ResourceExhausted, undefined, undefined, error);

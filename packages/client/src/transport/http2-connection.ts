@@ -1,19 +1,19 @@
 /** One HTTP/2 connection to a server, reopened when needed. */
 import * as http2 from "node:http2";
 
-/** How a dead connection is detected; times in milliseconds. */
+/** How to detect a dead connection. Times are in milliseconds. */
 export interface Keepalive {
-  /** A ping is sent when nothing was received for this long and a call is open or about to begin. */
+  /** If nothing was received for this long and a call is open or about to begin, a ping is sent. */
   readonly intervalMs: number;
-  /** The connection is closed when a ping is not acknowledged within this time. */
+  /** If a ping is not acknowledged within this time, the connection is closed. */
   readonly timeoutMs: number;
 }
 
 /**
- * For every connection of a client. node:http2 counts data that waits to be sent towards the memory of the session, and
+ * Options for every connection of a client. node:http2 counts data that waits to be sent towards the memory of the session, and
  * refuses incoming responses once there are 10 MB of it. That limit is of no use here: the data is the program's own, is in
- * memory anyway, and is held back by flow control. The initial window of a stream is large enough for most responses to
- * arrive without a pause.
+ * memory anyway, and is held back by flow control. The initial window of a stream is large enough for most responses to arrive
+ * without a pause.
  */
 export const SESSION_OPTIONS = {
   maxSessionMemory: 1_000_000,
@@ -21,13 +21,19 @@ export const SESSION_OPTIONS = {
 } as const satisfies http2.SecureClientSessionOptions;
 
 const CONNECT_TIMEOUT_MS = 20_000;
-/** Window of the whole connection; with the default of 64 KiB all responses would have to wait for each other. */
+/**
+ * Size in bytes of the window of the whole connection. With the default of 64 KiB, all responses would have to wait for each
+ * other.
+ */
 const WINDOW_BYTES = 4 << 20;
 
-/** Bun 1.4 stops reading after 64 KiB when the window is widened: it widens its own count but does not tell the server. */
+/**
+ * Whether widening the window works. Bun 1.4 stops reading after 64 KiB when the window is widened, because it widens its own
+ * count but does not tell the server.
+ */
 const WIDENS_WINDOW = !("bun" in process.versions);
 
-/** A connection that the first call opens; it is replaced after it has ended or the server has sent GOAWAY. */
+/** A connection that the first call opens. It is replaced after it has ended or the server has sent GOAWAY. */
 export class Http2Connection {
   readonly #open: () => LiveSession;
   #current: LiveSession | undefined;
@@ -36,7 +42,7 @@ export class Http2Connection {
     this.#open = () => new LiveSession(http2.connect(origin, { ...SESSION_OPTIONS, ...options }), keepalive);
   }
 
-  /** A new stream. It waits until the connection is established, and fails with the reason when that fails. */
+  /** Opens a new stream. It waits until the connection is established; if that fails, the stream fails with the reason. */
   request(headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream {
     if (!this.#current?.usable) this.#current = this.#open();
     return this.#current.request(headers);
@@ -48,7 +54,7 @@ export class Http2Connection {
   }
 }
 
-/** A connection that was opened. It keeps the process alive only while it has streams. */
+/** A connection that has been opened. It keeps the process alive only while it has streams. */
 class LiveSession {
   readonly session: http2.ClientHttp2Session;
   readonly #keepalive: Keepalive;
@@ -66,7 +72,7 @@ class LiveSession {
     session.unref();
     session.once("connect", () => {
       clearTimeout(late);
-      // Node reports the connection a tick late, when a caller may already have closed it.
+      // Node reports the connection only on a later tick, when a caller may already have closed it.
       if (!session.destroyed && WIDENS_WINDOW) session.setLocalWindowSize(WINDOW_BYTES);
       this.#heardAt = performance.now();
     });
@@ -107,7 +113,7 @@ class LiveSession {
   }
 }
 
-/** An error that looks like a socket error, so that the call counts as one that may be repeated. */
+/** Returns an error that looks like a socket error, so that the call counts as one that may be repeated. */
 function timedOut(message: string): Error {
   return Object.assign(new Error(message), { code: "ETIMEDOUT" });
 }

@@ -1,4 +1,4 @@
-/** Connections, used in turn, to one or several servers that hold the same master key. */
+/** Distributes calls over connections to one or several servers that have the same master key. */
 import type { SecureClientSessionOptions } from "node:http2";
 import { Http2Connection, type Keepalive } from "./http2-connection.ts";
 
@@ -15,7 +15,7 @@ class Server {
     this.origin = origin;
   }
 
-  /** When calls may be sent to it again, on the clock of performance.now(). */
+  /** When calls may be sent to the server again, on the clock of performance.now(). */
   get ejectedUntil(): number {
     return this.#ejectedUntil;
   }
@@ -38,30 +38,30 @@ export interface Place {
   readonly connection: Http2Connection;
 }
 
-/** What a pool consists of. */
+/** The servers of a pool, and how to connect to them. */
 export interface PoolOptions {
-  /** `http://host:port` or `https://host:port`. */
+  /** The URLs of the servers, `http://host:port` or `https://host:port`. */
   readonly origins: readonly string[];
-  /** Connections to each server. */
+  /** How many connections to open to each server. */
   readonly connections: number;
   readonly session: SecureClientSessionOptions;
   readonly keepalive: Keepalive;
 }
 
-/** Hands out connections in turn, and for a while leaves out servers that were unavailable. */
+/** Returns connections in turn. Servers that were unavailable are left out for a while. */
 export class Http2Pool {
   readonly #places: readonly Place[];
   #turn = 0;
 
   constructor({ origins, connections, session, keepalive }: PoolOptions) {
     const servers = origins.map((origin) => new Server(origin));
-    // Server by server in every round, so that consecutive calls go to different servers.
+    // The connections of different servers alternate, so that consecutive calls go to different servers.
     this.#places = Array.from({ length: connections }, () =>
       servers.map((server) => ({ server, connection: new Http2Connection(server.origin, session, keepalive) })),
     ).flat();
   }
 
-  /** The next connection; when all servers are left out, that of the server that returns soonest. */
+  /** Returns the next connection. If all servers are left out, it is that of the server that returns soonest. */
   next(): Place {
     const now = performance.now();
     let best: Place | undefined;

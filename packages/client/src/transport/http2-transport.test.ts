@@ -19,7 +19,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** A server that handles every stream with `answer`, and counts what it receives. */
+/** Starts a server that handles every stream with `answer` and counts what it receives. */
 async function serve(answer: Answer = succeed, port = 0) {
   const sessions = new Set<ServerHttp2Session>();
   const seen = { streams: 0, resets: [] as number[], headers: [] as IncomingHttpHeaders[], sessions: 0 };
@@ -60,7 +60,7 @@ interface Shape {
   readonly trailers?: Record<string, string>;
 }
 
-/** Responds when the request has ended. */
+/** Sends a response when the request has ended. */
 function reply({
   headers = GOOD,
   body = [encodeEnvelope(0, FOUR_BYTES)],
@@ -247,7 +247,7 @@ describe("connections", () => {
   });
 
   it("may end at any time without failing a call, as long as the client retries", async () => {
-    // Each connection lives long enough for one call, or on a busy machine no attempt would have a chance.
+    // Each connection must live long enough for one call; otherwise, on a busy machine, every attempt would fail.
     const used = new Set<NonNullable<ServerHttp2Stream["session"]>>();
     const { port, seen } = await serve((stream) => {
       setTimeout(() => {
@@ -356,7 +356,7 @@ async function* only<T>(value: T): AsyncGenerator<T> {
   yield value;
 }
 
-/** A TCP proxy that can stop forwarding in both directions, like a network that has lost a route. */
+/** Starts a TCP proxy that can stop forwarding in both directions, like a network that has lost a route. */
 async function deafProxy(port: number) {
   let deaf = false;
   let passed = 0;

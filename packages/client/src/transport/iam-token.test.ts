@@ -9,7 +9,7 @@ import { createGrep11Client } from "../client.ts";
 import { bearerInterceptor } from "./bearer.ts";
 import { iamTokenSource } from "./iam-token.ts";
 
-/** A fake IAM that issues token-1, token-2, ... and records the requests. */
+/** Returns a fake IAM that issues token-1, token-2, ... and records the requests. */
 function iam(answer: (n: number) => Response = (n) => Response.json({ access_token: `token-${n}`, expires_in: 3600 })) {
   const requests: { url: string; body: string }[] = [];
   let now = 0;
@@ -60,7 +60,9 @@ describe("iamTokenSource", () => {
 });
 
 describe("the API key", () => {
-  /** A server on this machine that handles every request with `answer`, and the bodies that it received. */
+  /**
+   * Starts a server on this machine that handles every request with `answer`. Returns it with the bodies that it has received.
+   */
   async function listen(answer: (response: ServerResponse) => void) {
     const bodies: string[] = [];
     const server = createServer(async (request, response) => {

@@ -1,17 +1,17 @@
-/** Bearer tokens of IBM Cloud IAM, or of a service with the same API. */
+/** Gets bearer tokens from IBM Cloud IAM, or from a service with the same API. */
 import * as ck from "@grep11/cryptoki";
 import { isLoopback } from "@grep11/encoding";
 import type { TokenSource } from "./bearer.ts";
 
-/** What {@link iamTokenSource} needs. */
+/** The options of {@link iamTokenSource}. */
 export interface IamOptions {
   /** The API key. */
   readonly apikey: string;
-  /** Base URL; `https://iam.cloud.ibm.com` by default. http is allowed only on this machine. */
+  /** The base URL; `https://iam.cloud.ibm.com` by default. http is allowed only for this machine. */
   readonly endpoint?: string;
-  /** For tests and proxies; the global fetch by default. */
+  /** Replaces the global fetch, for tests and proxies. */
   readonly fetch?: typeof globalThis.fetch;
-  /** A monotonic clock in milliseconds; performance.now by default. */
+  /** Returns the time of a monotonic clock in milliseconds; performance.now by default. */
   readonly clock?: () => number;
 }
 
@@ -73,7 +73,7 @@ async function requestToken(options: IamOptions): Promise<{ token: string; expir
   );
 }
 
-/** Errors: CKR_ARGUMENTS_BAD for an endpoint to which the API key would be sent unencrypted. */
+/** Refuses an endpoint to which the API key would be sent unencrypted. Errors: CKR_ARGUMENTS_BAD. */
 function requireSecret(endpoint: string): void {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
@@ -84,7 +84,7 @@ function requireSecret(endpoint: string): void {
   }
 }
 
-/** Browsers hide the status of a redirect that was not followed. */
+/** Returns whether the response is a redirect. Browsers hide the status of a redirect that was not followed. */
 function isRedirect({ status, type }: Response): boolean {
   return type === "opaqueredirect" || (status >= 300 && status < 400);
 }

@@ -3,20 +3,20 @@ import * as ck from "@grep11/cryptoki";
 
 /** When and how often a call is repeated. */
 export interface RetryOptions {
-  /** Attempts in total, including the first; 4 by default, 1 turns retries off. */
+  /** How many attempts are made in total, including the first; 4 by default. 1 turns retries off. */
   readonly attempts?: number;
-  /** Longest pause before the second attempt in milliseconds, doubled before each further one; 100 by default. */
+  /** Maximum pause before the second attempt in milliseconds; 100 by default. It is doubled before each further attempt. */
   readonly baseDelayMs?: number;
   /** Upper limit of every pause in milliseconds; 2000 by default. */
   readonly maxDelayMs?: number;
 }
 
 /**
- * The result of `attempt`, which is called again while it fails with `CkError.retry` set. Pauses are random up to a bound
- * that doubles ("full jitter"), so that the clients of a restarted service do not all return at the same moment.
- * `options.timeoutMs` is the time for all attempts together: each attempt gets what is left, and instead of a pause that
- * would exceed it the call fails with the last error. No method of Ep11 changes the service, so repeating is harmless.
- * Errors: those of `attempt`; CKR_FUNCTION_CANCELED when `options.signal` aborts a pause.
+ * Returns the result of `attempt`, which is repeated as long as it fails with a CkError whose `retry` is set. Pauses are random
+ * up to a maximum that doubles ("full jitter"), so that the clients of a restarted service do not all return at the same moment.
+ * `options.timeoutMs` is the time for all attempts together: each attempt gets what is left of it, and if a pause would exceed
+ * it, the call fails with the last error instead. Repeating is harmless, because no method of Ep11 changes the service. Errors:
+ * those of `attempt`; CKR_FUNCTION_CANCELED when `options.signal` is aborted during a pause.
  */
 export async function withRetry<T>(
   attempt: (options: ck.CallOptions) => Promise<T>,
@@ -39,7 +39,7 @@ export async function withRetry<T>(
   }
 }
 
-/** Whole milliseconds until `deadline`, at least 1. */
+/** Returns how many whole milliseconds are left until `deadline`, at least 1. */
 function left(deadline: number): number {
   return Math.max(1, Math.floor(deadline - performance.now()));
 }
