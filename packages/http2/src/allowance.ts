@@ -36,6 +36,11 @@ export class Allowance {
     if (this.#points < 0) throw excessError("too many frames that do no work");
   }
 
+  /** The peer has reset an open stream. Errors: as `spend`. */
+  resetByPeer(): void {
+    this.spend(this.#budget.resetCost);
+  }
+
   #earn(points: number): void {
     this.#points = Math.min(this.#budget.most, this.#points + points);
   }

@@ -85,9 +85,13 @@ export class ControlFrames {
   #reset(streamId: number, payload: Uint8Array): void {
     if (payload.length !== 4) throw frameSizeError("RST_STREAM of a wrong size");
     this.#streams.requireBegun(streamId);
-    this.#allowance.spend();
     const stream = this.#streams.get(streamId);
-    if (stream !== undefined) this.#streams.resetByPeer(stream, uint32(payload, 0));
+    if (stream === undefined) {
+      this.#allowance.spend();
+    } else {
+      this.#allowance.resetByPeer();
+      this.#streams.resetByPeer(stream, uint32(payload, 0));
+    }
   }
 
   #ping(flags: number, streamId: number, payload: Uint8Array): void {

@@ -28,7 +28,7 @@ import { DEFAULT_LIMITS } from "./limits.ts";
 
 const ENDED = END_HEADERS | END_STREAM;
 const CALM = "connection ENHANCE_YOUR_CALM";
-const BUDGET = { most: 50, perSecond: 10, perStream: 5, perKibibyte: 1 };
+const BUDGET = { most: 50, perSecond: 10, perStream: 5, perKibibyte: 1, resetCost: 1 };
 
 /** Sends the frames of `one` until the connection fails. Returns how often they were accepted. */
 function flood(peer: Peer, one: (n: number) => readonly Uint8Array[], most = 10_000): number {
@@ -140,6 +140,12 @@ describe("the budget", () => {
       peer.send(ping(), windowUpdate(0, 1), windowUpdate(id(n), 1), settings());
     }
     expect(peer.failure).toBeUndefined();
+  });
+
+  test("can leave resets to the owner, but not frames for streams that are over", () => {
+    const peer = TestClient.ready({ budget: { ...BUDGET, resetCost: 0 } });
+    expect(flood(peer, (n) => [headers(id(n), REQUEST), rstStream(id(n), 8)], 1000)).toBe(1000);
+    expect(flood(peer, () => [rstStream(3, 8)])).toBe(BUDGET.most);
   });
 
   test("is earned by data, in both directions", () => {

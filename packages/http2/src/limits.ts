@@ -43,6 +43,8 @@ export interface Budget {
   readonly perStream: number;
   /** How many points each KiB of DATA earns, in either direction. */
   readonly perKibibyte: number;
+  /** Points that a reset of an open stream by the peer costs; 0 for owners that count such resets themselves. */
+  readonly resetCost: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -56,5 +58,5 @@ export const DEFAULT_LIMITS: Limits = {
   connectionWindowBytes: 65_535,
   maxOutputBytes: 256 * 1024,
   maxUnreadBytes: 1024 * 1024,
-  budget: { most: 1000, perSecond: 100, perStream: 10, perKibibyte: 1 },
+  budget: { most: 1000, perSecond: 100, perStream: 10, perKibibyte: 1, resetCost: 1 },
 };

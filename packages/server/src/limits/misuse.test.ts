@@ -73,17 +73,19 @@ async function resetAtOnce(client: RawGrpc, count: number, headers: Record<strin
 
 describe("calls that pass their deadline", () => {
   it.each([
-    ["1 wave of 90", 1],
-    ["3 waves of 90", 3],
-  ])("do not close the connection of an admitted client: %s", async (_, waves) => {
+    ["1 wave of 90", 1, 1_000, 990],
+    ["3 waves of 90", 3, 1_000, 990],
+    ["20 waves of 90, more than any allowance", 20, 300, 220],
+  ])("do not close the connection of an admitted client: %s", async (_, waves, deadlineMs, canceledAfterMs) => {
     const client = connect();
     const bystander = connect();
     expect(await isServed(client)).toBe(true);
     const misused = vi.spyOn(Connection.prototype, "misused");
     for (let wave = 0; wave < waves; wave += 1) {
       const began = calls.length;
-      const due = performance.now() + 990;
-      const streams = Array.from({ length: 90 }, () => hangingCall(client, { ...GOOD, "grpc-timeout": "1000m" }));
+      const due = performance.now() + canceledAfterMs;
+      const headers = { ...GOOD, "grpc-timeout": `${deadlineMs}m` };
+      const streams = Array.from({ length: 90 }, () => hangingCall(client, headers));
       await expect.poll(() => calls.length - began).toBe(90);
       await sleep(Math.max(0, due - performance.now()));
       for (const stream of streams) stream.close(CANCEL);

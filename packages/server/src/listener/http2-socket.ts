@@ -1,12 +1,19 @@
 /** A connection of our own HTTP/2 layer: moves bytes between the socket and the layer, and decides when the connection ends. */
 import type { Socket } from "node:net";
-import { ServerConnection, type ServerEvents } from "@grep11/http2";
+import { DEFAULT_LIMITS, ServerConnection, type ServerEvents } from "@grep11/http2";
 import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "../limits/head-limit.ts";
 import type { Connection } from "./connection.ts";
 import { type Session, type SessionLimits, spreadAge } from "./session.ts";
 
 /** Limits of the HTTP/2 layer. They are above those of isSmallHead, so that a slightly larger head gets an error response. */
-const LIMITS = { maxHeaderListBytes: 4 * MAX_HEAD_BYTES, maxHeaderFields: 4 * MAX_HEAD_FIELDS };
+const LIMITS = {
+  maxHeaderListBytes: 4 * MAX_HEAD_BYTES,
+  maxHeaderFields: 4 * MAX_HEAD_FIELDS,
+  // Resets are counted in misuse.ts, which can tell calls that pass their deadline from an attack.
+  budget: { ...DEFAULT_LIMITS.budget, resetCost: 0 },
+};
+/** After this time, in milliseconds, a client that does not read GOAWAY is cut off. */
+const LINGER_MS = 500;
 
 /** One HTTP/2 connection. */
 export class Http2Socket implements Session {
@@ -71,8 +78,10 @@ export class Http2Socket implements Session {
     this.#http2.abort(code, "the server ends the connection");
     this.#write();
     // A client that does not read would not receive GOAWAY either.
-    if (this.#stalledAt === undefined) this.#socket.destroySoon();
-    else this.#socket.destroy();
+    if (this.#stalledAt !== undefined) this.#socket.destroy();
+    if (this.#socket.destroyed) return;
+    this.#socket.destroySoon();
+    setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
   }
 
   tick(now: number): void {

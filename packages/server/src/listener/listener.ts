@@ -134,7 +134,8 @@ export class OpenPort implements Listener {
     const endpoints = endpointsOf(socket);
     this.#connections.set(endpoints, connection);
     socket.once("close", () => {
-      this.#connections.delete(endpoints);
+      // A client that has reset its connection may already have a new one with the same endpoints.
+      if (this.#connections.get(endpoints) === connection) this.#connections.delete(endpoints);
       this.#options.onDisconnect(connection);
     });
   }
