@@ -13,5 +13,5 @@ export interface Io {
 /** A command, as a row of the table of commands. `run` returns the exit code. */
 export type Command<F extends Flags = Flags> = Row<{ readonly io: Io }, number, F>;
 
-/** Returns `command`; its `run` gets the types of its flags. */
+/** Returns `command` unchanged. It exists so that TypeScript infers the arguments of `run` from the flags. */
 export const defineCommand = commandsOf<{ readonly io: Io }, number>();

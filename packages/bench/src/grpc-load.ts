@@ -17,7 +17,7 @@ export interface LoadPlan {
   readonly calls: readonly WireCall[];
   /** How many calls run at the same time. */
   readonly concurrency: number;
-  /** How many HTTP/2 connections the calls are distributed over. */
+  /** How many HTTP/2 connections the calls are spread over. */
   readonly connections: number;
   readonly seconds: number;
   /** Bearer tokens, assigned to the concurrent calls in rotation. */

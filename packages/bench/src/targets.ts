@@ -17,7 +17,7 @@ interface Verdict {
 
 /** How many calls per second the server should reach: 20 times the 500 requests/s per crypto unit that IBM documents. */
 const CALLS_PER_SECOND = 20 * 500;
-/** For primitives that take longer than this many microseconds, the target is the primitive's share of a core instead. */
+/** If a primitive takes longer than this many microseconds, the target is a share of the primitive's own rate instead. */
 const SLOW_PRIMITIVE_US = 60;
 const SHARE_OF_PRIMITIVE = 0.7;
 const P2_WORKLOADS = ["aes-cbc", "hmac", "ecdsa-p256", "ecdsa-p256-sha256", "ed25519"];

@@ -21,5 +21,5 @@ export type Command<F extends Flags = Flags> = Row<CommandContext, void, F>;
 /** The type of the program's table. */
 export type Program = Table<Command>;
 
-/** Returns `command`; its `run` gets the types of its flags. */
+/** Returns `command` unchanged. It exists so that TypeScript infers the arguments of `run` from the flags. */
 export const defineCommand = commandsOf<CommandContext, void>();

@@ -47,7 +47,7 @@ export function loopMeter(note: (use: LoopUse) => void): ck.Interceptor {
   };
 }
 
-/** The shortest time in milliseconds from which the duration of garbage collections is subtracted. */
+/** Garbage collection is subtracted only from times of at least this many milliseconds. */
 const MIN_CORRECTED_MS = 1;
 
 /**

@@ -15,7 +15,7 @@ export interface Authority extends certificates.CertificatePair {
 
 /** The content of a certificate to issue. */
 interface IssueOptions {
-  /** The common name. In a client certificate, it is also the name of the client for the server. */
+  /** The common name. The server uses that of a client certificate as the name of the client. */
   readonly subject: string;
   readonly use: "server" | "client";
   /** The names for subjectAltName. IP addresses are entered as IP, everything else as DNS, including "host:port". */

@@ -30,7 +30,7 @@ export class NoConfigError extends ConfigError {
   }
 }
 
-/** A valid configuration, and facts about its text. */
+/** A valid configuration, and properties of the text that it was parsed from. */
 interface LoadedConfig extends Config {
   /** Paths of keys that IBM's server uses and this one ignores. */
   readonly ignored: readonly string[];

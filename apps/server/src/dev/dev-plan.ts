@@ -1,6 +1,6 @@
 /**
  * Plans the developer server: everything that an example program may need, reachable from this machine only. It has a port
- * without TLS and credentials, a port with TLS and bearer tokens, a fake IAM that issues these tokens, and a keyring that
+ * that needs neither TLS nor credentials, a port with TLS and bearer tokens, a fake IAM that issues these tokens, and a keyring that
  * survives restarts.
  */
 

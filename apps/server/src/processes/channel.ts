@@ -10,7 +10,7 @@ export interface KeyringMessage {
   readonly key: Uint8Array;
 }
 
-/** What only the first process has and every worker needs. */
+/** Data that only the first process has, and that every worker needs. */
 export interface Shared {
   readonly keyring: KeyringMessage;
   /** The MAC key of the fake IAM's tokens; absent if there is no fake IAM. */

@@ -66,7 +66,7 @@ export async function expectDigests(subject: Subject, row: contract.MechanismExp
 }
 
 /**
- * Asserts that every flow encrypts to the same ciphertext (a randomised one only has to decrypt), and decrypts to the message.
+ * Asserts that every flow encrypts to the same ciphertext (or, if it is randomised, to any), and that every flow decrypts it.
  */
 export async function expectCiphers(
   subject: Subject,
@@ -87,7 +87,7 @@ export async function expectCiphers(
   }
 }
 
-/** Asserts that every flow gives the same signature (a randomised one only has to be valid), and accepts it. */
+/** Asserts that every flow gives the same signature (or, if it is randomised, any), and that every flow verifies it. */
 export async function expectSignatures(
   subject: Subject,
   row: contract.MechanismExpectation,

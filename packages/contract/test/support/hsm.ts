@@ -96,7 +96,7 @@ export function hashOf(name: string): mechanism.HashName {
   return hash;
 }
 
-/** The OBJECT IDENTIFIERs of NIST's post-quantum keys, with which keys in vectors have to be encoded. */
+/** The OBJECT IDENTIFIERs of NIST's post-quantum keys. The keys in vectors are raw and have to be encoded with them. */
 export const PQC_OIDS = {
   "ML-DSA-44": der.oid("2.16.840.1.101.3.4.3.17"),
   "ML-DSA-65": der.oid("2.16.840.1.101.3.4.3.18"),
