@@ -9,9 +9,9 @@ import type { RandomSource } from "./primitives/random.ts";
 import type { Executor } from "./workers/executor.ts";
 
 export interface Context {
-  /** Master keys; what it returns changes when a keyring is rotated. */
+  /** The master keys. What it returns changes when a keyring is rotated. */
   readonly keyring: KeyringView;
-  /** The cache of opened keys; undefined: no key is kept after its call. */
+  /** Keys that were opened before; undefined if no key is kept after its call. */
   readonly keyCache: KeyCache | undefined;
   readonly random: RandomSource;
   /** Milliseconds since 1970. */

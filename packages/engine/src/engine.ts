@@ -1,4 +1,4 @@
-/** createEngine: binds the functions of EP11 to one context. */
+/** createEngine binds the functions of EP11 to one context. */
 import * as ck from "@grep11/cryptoki";
 import { KeyCache, type KeyCacheCounters, type KeyCacheOptions } from "./blobs/key-cache.ts";
 import type { Context, EngineFunction } from "./context.ts";
@@ -33,13 +33,16 @@ import { createWorkerExecutor, type Executor } from "./workers/executor.ts";
 /** Options of an engine. Only the keyring is required. */
 export interface EngineOptions {
   readonly keyring: KeyringView;
-  /** Default: OpenSSL's generator. Worker threads, and keys that OpenSSL generates, always use OpenSSL's. */
+  /** Default: OpenSSL's generator. Worker threads always use OpenSSL's generator, and so does OpenSSL when it generates keys. */
   readonly random?: RandomSource;
-  /** Milliseconds since 1970; default: the system's clock. */
+  /** Returns milliseconds since 1970; default: the system's clock. */
   readonly clock?: () => number;
   /** Default: `hpcs`. */
   readonly policy?: Policy;
-  /** `ibm`: only what IBM's cards list; `all` (default): the standard mechanisms too; or exactly these CKM_*. */
+  /**
+   * `ibm`: only the mechanisms of IBM's cards; `all` (default): the standard mechanisms too; or a list of exactly these
+   * CKM_*.
+   */
   readonly mechanisms?: "all" | "ibm" | readonly number[];
   /**
    * The ciphersuite of BLS signatures: with proofs of possession (default, as in Ethereum), or the basic one. Signatures of one
@@ -48,9 +51,9 @@ export interface EngineOptions {
   readonly blsSuite?: BlsSuite;
   /** Limits of the cache of opened keys; false: no cache, so that no opened key is kept after its call. */
   readonly keyCache?: KeyCacheOptions | false;
-  /** Default: worker threads of its own, ended by `close`. */
+  /** Default: the engine starts its own worker threads, and `close` ends them. */
   readonly executor?: Executor;
-  /** How long the state of a multi-part operation may travel, in milliseconds; default: one hour. */
+  /** How long the state of a multi-part operation is valid, in milliseconds; default: one hour. */
   readonly stateLifetimeMs?: number;
   /**
    * How many decryptions, unwrappings and MAC verifications of one caller with one key may fail within a minute; default: 1,000.
@@ -91,12 +94,12 @@ const FAILURES_PER_MINUTE = 1000;
 const HOUR_MS = 60 * 60 * 1000;
 
 /**
- * An HSM in this process. It keeps nothing of an operation between two calls: the state travels in blobs sealed by the
- * keyring. Mechanisms that the runtime does not support are not offered: post-quantum ones before Node 24.8, RSA PKCS #1 v1.5
- * decryption where OpenSSL would be a padding oracle.
+ * Creates an HSM in this process. It keeps nothing of an operation between two calls: the caller holds the state in blobs
+ * that the keyring seals. Mechanisms that the runtime does not support are not offered: post-quantum ones before Node 24.8,
+ * and RSA PKCS #1 v1.5 decryption if OpenSSL would be a padding oracle.
  */
 export function createEngine(options: EngineOptions): Engine {
-  // Chosen and tested now, so that the first call does not wait for it.
+  // The backend is chosen and tested now, so that the first call does not wait for it.
   cryptoBackend();
   libsecp256k1();
   const policy = options.policy ?? HPCS_POLICY;
@@ -125,7 +128,10 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-/** The functions bound to `context`. Each first checks the shape of its request, because JavaScript callers are not type-checked. */
+/**
+ * Binds the functions to `context`. Each first checks the structure of its request, because JavaScript callers are not
+ * type-checked.
+ */
 function functionsOn(context: Context): ck.Ep11 {
   const bound = ck.EP11_METHODS.map((method) => {
     const call = FUNCTIONS[method] as (

@@ -1,6 +1,6 @@
 /**
- * Blobs of version 1 as they were when the format was frozen (testdata/blobs-v1.json). They must open forever, but
- * are no longer written. A key in them has its present rights as history, and a uid derived from its value.
+ * Opens blobs of version 1 as they were when the format was frozen (testdata/blobs-v1.json). They must open forever, but are
+ * no longer written. The history of such a key consists of its present rights, and its uid is derived from its value.
  */
 
 import { readFileSync } from "node:fs";

@@ -1,7 +1,7 @@
 /**
- * Blobs of version 2 as they were when the format was frozen (testdata/blobs-v2.json), with the public keys, PIN blob and
- * keyring files of that time. They must open forever; if the test that rebuilds them fails, the format has changed and needs a new
- * version beside the old one, not a new fixture.
+ * Opens blobs of version 2 as they were when the format was frozen (testdata/blobs-v2.json), with the public keys, PIN blob
+ * and keyring files of that time. They must open forever. If the test that rebuilds them fails, the format has changed and
+ * needs a new version in addition to this one, not a new fixture.
  */
 
 import { readFileSync } from "node:fs";

@@ -32,7 +32,7 @@ import { padded, paddingLength } from "../primitives/symmetric/block-cipher.ts";
 import { XAES_TAG_BYTES } from "../primitives/symmetric/xaes.ts";
 import { hedgedNonce } from "../sealing/hedged-nonce.ts";
 
-/** The kinds of blobs. Each class is sealed with its own key, so that a blob of one class never opens as another. */
+/** The kinds of blobs. Each class is sealed with a different key, so that a blob of one class never opens as another. */
 export const BLOB_CLASS = {
   secretKey: 0x01,
   privateKey: 0x02,
@@ -49,13 +49,13 @@ export type BlobClass = (typeof BLOB_CLASS)[keyof typeof BLOB_CLASS];
 /** The clear, authenticated part of a blob. */
 export interface BlobHeader {
   readonly blobClass: BlobClass;
-  /** 32 bytes; {@link NO_SESSION}: not bound to a session. */
+  /** 32 bytes; {@link NO_SESSION} if the blob is not bound to a session. */
   readonly session: Uint8Array;
-  /** objects/booleans.ts */
+  /** The boolean attributes (objects/booleans.ts). */
   readonly booleans: number;
-  /** Every boolean that was ever set. Sealing adds `booleans`, which is all that blobs of version 1 have. */
+  /** Every boolean that was ever set. Sealing adds the present `booleans`; in blobs of version 1 there are no others. */
   readonly everSet: number;
-  /** CKK_* of a key, CKM_* of a state. */
+  /** CKK_* of a key, CKM_* of an operation's state. */
   readonly mode: number;
 }
 
@@ -80,22 +80,25 @@ const LENGTH_AT = 68;
 const NONCE_AT = 72;
 const PAYLOAD_AT = 96;
 
-/** Magic of each version. */
+/** The version for each magic number. */
 const VERSIONS: ReadonlyMap<number, 1 | 2> = new Map([
   [0x4731, 1],
   [0x4732, 2],
 ]);
 const MAGIC = 0x4732;
-/** Domain (u16), seal version (u8) and a zero byte as one number, per version: no other values exist yet. */
+/** For each version, the domain (u16), the seal version (u8) and a zero byte as one number. No other values exist yet. */
 const SEAL_WORDS = { 1: 0, 2: 0x0000_0100 } as const;
 const SUITE = 1;
 /** Payloads are padded to a multiple of this. */
 const BLOCK_BYTES = 16;
 
-/** How many bytes sealing adds to a padded payload: whole blocks. */
+/** How many bytes a blob is longer than its padded payload; a multiple of the block length. */
 export const G11B_OVERHEAD_BYTES = PAYLOAD_AT + XAES_TAG_BYTES;
 
-/** Throws CKR_ATTRIBUTE_VALUE_INVALID for a session that a blob cannot have: with a first byte 0x30 it would look like DER. */
+/**
+ * Throws CKR_ATTRIBUTE_VALUE_INVALID for a session that a blob cannot have: if its first byte were 0x30, the blob would look
+ * like DER.
+ */
 export function requireSession(session: Uint8Array): void {
   if (session.length === NO_SESSION.length && session[0] !== 0x30) return;
   throw ck.CkError.attributeValueInvalid(

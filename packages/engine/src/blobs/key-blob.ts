@@ -16,7 +16,7 @@ const PAYLOAD = record({ value: [1, bytes], attributes: [2, attributes], uid: [3
 const CLASSES = [BLOB_CLASS.secretKey, BLOB_CLASS.privateKey] as const;
 
 /**
- * `key` sealed under `masterKey`. Only secret and private keys are sealed; others throw CKR_KEY_HANDLE_INVALID. Throws
+ * Returns `key` sealed under `masterKey`. Throws CKR_KEY_HANDLE_INVALID unless it is a secret or private key,
  * CKR_ATTRIBUTE_VALUE_INVALID for a session that a blob cannot have.
  */
 export function sealKey(masterKey: MasterKey, key: Key, random: RandomSource): Uint8Array {
@@ -34,8 +34,8 @@ export function sealKey(masterKey: MasterKey, key: Key, random: RandomSource): U
 }
 
 /**
- * The secret or private key in `blob`. Errors: CKR_KEY_HANDLE_INVALID when it is empty, CKR_IBM_WKID_MISMATCH when it
- * names another master key, CKR_IBM_WK_NOT_INITIALIZED when there is none, CKR_IBM_BLOB_ERROR for everything else.
+ * Returns the secret or private key in `blob`. Errors: CKR_KEY_HANDLE_INVALID if it is empty, CKR_IBM_WKID_MISMATCH if it
+ * names another master key, CKR_IBM_WK_NOT_INITIALIZED if there is no master key, CKR_IBM_BLOB_ERROR for everything else.
  */
 export function openKey(keyring: KeyringView, blob: Uint8Array): Key {
   if (blob.length === 0) throw new ck.CkError(ck.CKR_KEY_HANDLE_INVALID, "no key was given");
@@ -48,7 +48,7 @@ export function openKey(keyring: KeyringView, blob: Uint8Array): Key {
   return key;
 }
 
-/** The key in a payload. */
+/** Returns the key in a payload; undefined if the payload is invalid. */
 function parseKey(opened: OpenedBlob): Key | undefined {
   const parsed = PAYLOAD.decode(opened.payload);
   if (parsed === INVALID) return undefined;
@@ -57,8 +57,8 @@ function parseKey(opened: OpenedBlob): Key | undefined {
 }
 
 /**
- * The key whose booleans and session are in the header of a blob, and `parts` in its payload. Blobs of version 1 have no uid;
- * undefined if `parts` does not fit the version.
+ * Returns the key whose booleans and session are in the header of a blob, and whose other parts are in its payload; undefined
+ * if `parts` is invalid for the version of the blob. Blobs of version 1 have no uid.
  */
 export function keyOf({ version, header }: OpenedBlob, parts: SealedParts): Key | undefined {
   const { uid } = parts;

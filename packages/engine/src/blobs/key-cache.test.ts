@@ -98,7 +98,7 @@ describe("a key cache", () => {
       cache.keep(blob, [first!]);
       return [new WeakRef(first!), new WeakRef(first!.key.value)];
     })();
-    // References made in this turn of the event loop live until its end.
+    // WeakRefs created or read in this turn of the event loop keep their targets alive until its end.
     await setImmediate();
     collect();
     for (const reference of references) expect(reference.deref()).toBeDefined();

@@ -1,8 +1,8 @@
 /**
- * Keys that were opened before, so that a key in use is decrypted and imported into OpenSSL once and not for every call. The
- * cache only repeats what the blob contains: an entry is found by the MAC at the end of the blob (a digest keyed by the master
- * key), is used only if the whole blob is identical, and is dropped when the keyring changes, at its maximum age, or when the
- * cache is full.
+ * Caches opened keys, so that a key in use is decrypted and imported into OpenSSL once and not for every call. The cache only
+ * repeats what the blob contains: an entry is found by the MAC at the end of the blob (a digest keyed by the master key), is
+ * used only if the whole blob is identical, and is dropped when the keyring changes, at its maximum age, or when the cache is
+ * full.
  */
 import type { Key } from "../objects/key.ts";
 
@@ -11,7 +11,7 @@ export interface OpenedKey {
   readonly key: Key;
   /** Whether its rights are authenticated. Those of a SubjectPublicKeyInfo without MAC are not. */
   readonly authentic: boolean;
-  /** The WKID in its blob or beside its MAC; undefined without a MAC. */
+  /** The WKID in its blob or next to its MAC; undefined if it has no MAC. */
   readonly wkid: Uint8Array | undefined;
 }
 
@@ -19,9 +19,12 @@ export interface OpenedKey {
 export interface KeyCacheOptions {
   /** Maximum number of keys; default 4096. */
   readonly maxKeys?: number;
-  /** Maximum number of bytes in their blobs, which is about the memory that the opened keys need; default 16 MiB. */
+  /** Maximum total length of the blobs in bytes, which is about the memory that the opened keys need; default 16 MiB. */
   readonly maxBytes?: number;
-  /** How long an opened key is used, in milliseconds; default five minutes. It is dropped within twice that time. */
+  /**
+   * How long an opened key may be used, in milliseconds; default five minutes. It is removed from memory within twice that
+   * time.
+   */
   readonly maxAgeMs?: number;
 }
 
@@ -30,7 +33,7 @@ export interface KeyCacheCounters {
   readonly hits: number;
   readonly misses: number;
   readonly evictions: number;
-  /** How many keys are in the cache now. */
+  /** How many keys are in the cache. */
   readonly keys: number;
 }
 
@@ -40,7 +43,7 @@ interface Entry {
   readonly expires: number;
 }
 
-/** How many bytes of the MAC identify an entry. */
+/** Length in bytes of the MAC that identifies an entry. */
 const DIGEST_BYTES = 16;
 
 /** Maximum delay of a Node timer, in milliseconds. */
@@ -67,7 +70,10 @@ export class KeyCache {
     this.#now = now;
   }
 
-  /** The keys that were opened from exactly these bytes while the keyring was at `generation`, or undefined. */
+  /**
+   * Returns the keys that were opened from exactly these bytes while the keyring was at `generation`; undefined if there are
+   * none.
+   */
   find(blob: Uint8Array, generation: number): readonly OpenedKey[] | undefined {
     if (generation !== this.#generation) {
       this.clear();
@@ -91,7 +97,7 @@ export class KeyCache {
     return entry.opened;
   }
 
-  /** Adds `opened`, the keys in `blob`, which is copied and was not found by {@link KeyCache.find}. */
+  /** Adds `opened`, the keys in `blob`, which is copied. {@link KeyCache.find} must not have found it. */
   keep(blob: Uint8Array, opened: readonly OpenedKey[]): void {
     const digest = digestOf(blob);
     this.#drop(digest);
@@ -117,7 +123,7 @@ export class KeyCache {
     this.#sweep = undefined;
   }
 
-  /** Also drops old keys that are not used any more. */
+  /** Starts the timer that drops old keys, even if no further key is used. */
   #sweepLater(): void {
     this.#sweep ??= setTimeout(() => this.#dropExpired(), Math.min(this.#maxAgeMs, MAX_TIMER_MS)).unref();
   }

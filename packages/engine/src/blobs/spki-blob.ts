@@ -26,20 +26,20 @@ import { encodePublicKey, type PublicKey, parsePublicKey } from "../primitives/k
 import type { RandomSource } from "../primitives/random.ts";
 import { requireSession } from "./g11b.ts";
 
-/** A public key that was opened. */
+/** An opened public key. */
 interface OpenedPublicKey {
   readonly key: Key;
-  /** False for a bare SubjectPublicKeyInfo, which may come from anyone; its rights are {@link BARE_SPKI_BOOLEANS}. */
+  /** False for a SubjectPublicKeyInfo without a MAC, which may come from anyone; its rights are {@link BARE_SPKI_BOOLEANS}. */
   readonly maced: boolean;
-  /** The WKID beside the MAC. */
+  /** The WKID next to the MAC. */
   readonly wkid: Uint8Array | undefined;
-  /** The length of the key in bytes; more may follow. */
+  /** The length of the key in bytes; other keys may follow it. */
   readonly length: number;
 }
 
 /**
- * Rights of a bare SubjectPublicKeyInfo: those that need no secret. CKA_WRAP is not among them: a KEK that anyone can choose would
- * let keys out, so the calling function decides about that.
+ * Rights of a SubjectPublicKeyInfo without a MAC: those that need no secret. They do not include CKA_WRAP, because a caller
+ * could choose a KEK to export keys with it; the calling function decides whether to allow that.
  */
 export const BARE_SPKI_BOOLEANS = bitOf(ck.CKA_VERIFY) | bitOf(ck.CKA_ENCRYPT) | bitOf(ck.CKA_DERIVE);
 
@@ -48,14 +48,14 @@ export const SPKI_TRAILER_BYTES = 128;
 
 const OCTET_STRING = 0x04;
 const MODE = 1;
-/** Version 1, one integer attribute, no attributes of variable length. */
+/** Says that there are one integer attribute and no attributes of variable length, in version 1 of the format. */
 const ATTRIBUTES_HEADER = 0x10010000;
 const COMPLIANCE = 1;
 const MAC_BYTES = 32;
 
 const NO_ATTRIBUTES: ck.Template = new Map();
 
-/** Where the content of each OCTET STRING is in the trailer. */
+/** The position of the content of each OCTET STRING in the trailer. */
 const FIELDS = (() => {
   let at = 0;
   const field = (length: number) => {
@@ -73,7 +73,7 @@ const FIELDS = (() => {
   };
 })();
 
-/** A trailer with the bytes that are the same in all trailers. */
+/** A trailer that contains only the bytes that are the same in all trailers. */
 const EMPTY_TRAILER = (() => {
   const trailer = new Uint8Array(SPKI_TRAILER_BYTES);
   for (const { start, length } of Object.values(FIELDS)) trailer.set([OCTET_STRING, length], start - 2);
@@ -84,7 +84,7 @@ const EMPTY_TRAILER = (() => {
   return trailer;
 })();
 
-/** `key`, a public key, with its booleans, the only attributes that are kept, under a MAC of `masterKey`. */
+/** Returns the public key `key` with a MAC under `masterKey`. Of its attributes, only the booleans are kept. */
 export function sealPublicKey(masterKey: MasterKey, key: Key, random: RandomSource): Uint8Array {
   requireSession(key.session);
   const spkiLength = key.value.length;
@@ -103,9 +103,9 @@ export function sealPublicKey(masterKey: MasterKey, key: Key, random: RandomSour
 }
 
 /**
- * The public key that `bytes` begins with: a SubjectPublicKeyInfo with or without trailer. Another SubjectPublicKeyInfo may
- * follow; the caller decides whether it accepts more than one. A bare key is converted to EP11's form. Errors:
- * CKR_IBM_WKID_MISMATCH, CKR_IBM_WK_NOT_INITIALIZED, CKR_IBM_BLOB_ERROR for everything else.
+ * Returns the public key at the beginning of `bytes`: a SubjectPublicKeyInfo with or without a trailer. Another
+ * SubjectPublicKeyInfo may follow; the caller decides whether to accept more than one. A key without a trailer is converted
+ * to EP11's form. Errors: CKR_IBM_WKID_MISMATCH, CKR_IBM_WK_NOT_INITIALIZED, CKR_IBM_BLOB_ERROR for everything else.
  */
 export function openPublicKey(keyring: KeyringView, bytes: Uint8Array): OpenedPublicKey {
   const spkiLength = orBlobError(() => readSequenceLength(bytes));
@@ -153,14 +153,14 @@ function publicMaterial(parsed: PublicKey, value: Uint8Array): KeyMaterial {
   return { objectClass: ck.CKO_PUBLIC_KEY, keyType: keyTypeOf(parsed), value };
 }
 
-/** The MAC of `bytes`, SubjectPublicKeyInfo and trailer: over everything but its last 32 bytes. */
+/** Returns the MAC of `bytes`, a SubjectPublicKeyInfo with its trailer. It covers everything but the last 32 bytes. */
 function macOf(masterKey: MasterKey, bytes: Uint8Array): Uint8Array {
   return createHmac("sha256", masterKey.spkiKey)
     .update(bytes.subarray(0, bytes.length - MAC_BYTES))
     .digest();
 }
 
-/** Throws CKR_IBM_BLOB_ERROR unless `trailer` is the six OCTET STRINGs. */
+/** Throws CKR_IBM_BLOB_ERROR unless `trailer` consists of the six OCTET STRINGs. */
 function requireShape(trailer: Uint8Array): void {
   if (trailer.length !== SPKI_TRAILER_BYTES) throw ck.CkError.blobError();
   for (const { start, length } of Object.values(FIELDS)) {
@@ -181,7 +181,7 @@ function orBlobError<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    // The form of a public point is not a secret, and the owner can correct it.
+    // The message may be reported: the form of a public point is not a secret, and the key's owner can correct it.
     throw error instanceof PointFormError ? ck.CkError.blobError(error.message) : ck.CkError.blobError();
   }
 }

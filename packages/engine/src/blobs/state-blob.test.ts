@@ -73,7 +73,7 @@ test("empty and random bytes are refused", () => {
   }
 });
 
-/** Class, type and value of a key in a state. */
+/** Fields with class, type and value of the key in a state. */
 const KEY_FIELDS: readonly sealing.Field[] = [
   [1, u64(sealing.AES_KEY.objectClass)],
   [2, u64(sealing.AES_KEY.keyType)],

@@ -1,6 +1,7 @@
 /**
- * The state of a multi-part operation as a sealed blob: everything that the next call needs travels through the caller,
- * including the key. The blob class is that of the operation, so a state opens for no other operation.
+ * The state of a multi-part operation as a sealed blob. It contains everything that the next call needs, including the key,
+ * and the caller holds it between calls. Its blob class is that of the operation, so a state never opens for another
+ * operation.
  */
 import * as ck from "@grep11/cryptoki";
 import type { MasterKey } from "../keyring/master-key.ts";
@@ -19,7 +20,7 @@ export interface OperationState {
   readonly operation: Operation;
   /** CKM_*. */
   readonly mechanism: number;
-  /** The mechanism parameter as bytes; empty: none. */
+  /** The mechanism parameter as bytes; empty if there is none. */
   readonly parameter: Uint8Array;
   /** The operation key; undefined for digests. */
   readonly key: Key | undefined;
@@ -46,7 +47,7 @@ const PAYLOAD = record({
   runningState: [4, optional(bytes)],
 });
 
-/** `state` sealed under `masterKey`; its header has the session and the attribute bits of its key. */
+/** Returns `state` sealed under `masterKey`; its header contains the session and the attribute bits of its key. */
 export function sealState(masterKey: MasterKey, state: OperationState, random: RandomSource): Uint8Array {
   const payload = PAYLOAD.encode(state);
   const header = {
@@ -62,9 +63,9 @@ export function sealState(masterKey: MasterKey, state: OperationState, random: R
 }
 
 /**
- * The state in `bytes`, which must be one of `operation` and not expired at `now` (milliseconds since 1970, with
- * {@link CLOCK_SKEW_MS} of tolerance). Errors: CKR_SAVED_STATE_INVALID for everything wrong with it, another master key
- * included; CKR_IBM_WK_NOT_INITIALIZED when there is no master key.
+ * Returns the state in `bytes`, which must be a state of `operation` that has not expired at `now` (milliseconds since 1970,
+ * with a tolerance of {@link CLOCK_SKEW_MS}). Errors: CKR_SAVED_STATE_INVALID for everything that is wrong with it, including
+ * another master key; CKR_IBM_WK_NOT_INITIALIZED if there is no master key.
  */
 export function openState(keyring: KeyringView, bytes: Uint8Array, operation: Operation, now: number): OperationState {
   const opened = openBlob(keyring, bytes, operation);

@@ -1,9 +1,12 @@
-/** DecryptInit, Decrypt, DecryptUpdate, DecryptFinal, DecryptSingle. Failures are limited: they may reveal the plaintext. */
+/**
+ * DecryptInit, Decrypt, DecryptUpdate, DecryptFinal, DecryptSingle. Failures could reveal the plaintext, so their number is
+ * limited.
+ */
 import * as ck from "@grep11/cryptoki";
 import type { EngineFunction } from "../context.ts";
 import { beginOperation, beginState, type KeyedFunction, resumeOperation } from "./operation.ts";
 
-/** What decryption requires of mechanism and key. */
+/** What decryption requires of the mechanism and the key. */
 export const DECRYPT: KeyedFunction = {
   operation: "decrypt",
   init: "decryptInit",

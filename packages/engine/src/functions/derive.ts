@@ -18,7 +18,7 @@ import { sealInEnvelope } from "./envelope.ts";
 import { openAnyKey, requireMasterKey, requireUsage } from "./open-key.ts";
 import { Operation } from "./operation.ts";
 
-/** Opens a key inside a parameter: it must be allowed to serve as data, and the policy must allow it. */
+/** Opens a key inside a parameter. The key must be allowed to serve as data, and the policy must allow it. */
 function openParameterKey(context: Context, sealed: Uint8Array): Key {
   const { key } = openAnyKey(context, sealed);
   const secret = key.objectClass !== ck.CKO_PUBLIC_KEY;
@@ -29,7 +29,10 @@ function openParameterKey(context: Context, sealed: Uint8Array): Key {
   return key;
 }
 
-/** Throws unless the base key fits. Neither a bare public key nor a key whose public half is derived needs CKA_DERIVE. */
+/**
+ * Throws unless the base key can be used. CKA_DERIVE is not required of a public key without a MAC, or if only the public
+ * half is derived.
+ */
 function requireBaseKey(context: Context, row: MechanismRow, { key, authentic }: OpenedKey): void {
   if (!row.keyTypes.includes(key.keyType)) {
     throw ck.CkError.keyTypeInconsistent("the mechanism does not take keys of this type");
@@ -39,8 +42,8 @@ function requireBaseKey(context: Context, row: MechanismRow, { key, authentic }:
 }
 
 /**
- * Throws CKR_KEY_SIZE_RANGE for a short secret that depends on keys which must not leave: exhaustive search would find it, and
- * with derivations of increasing length those keys byte by byte.
+ * Throws CKR_KEY_SIZE_RANGE for a short secret that depends on keys which must not leave: exhaustive search would find the
+ * secret, and, with derivations of increasing length, those keys byte by byte.
  */
 function requireHidden({ objectClass, value }: KeyMaterial, revealed: readonly Key[]): void {
   if (objectClass !== ck.CKO_SECRET_KEY || value.length >= MIN_HIDDEN_BYTES) return;
@@ -50,7 +53,7 @@ function requireHidden({ objectClass, value }: KeyMaterial, revealed: readonly K
 
 /**
  * Throws for a key that consists of parts of secrets: CKR_TEMPLATE_INCONSISTENT if one of the secrets must not leave,
- * CKR_FUNCTION_CANCELED where the policy promises that for all keys.
+ * CKR_FUNCTION_CANCELED if the policy promises to keep all keys secret.
  */
 function requireWholeSecrets(policy: Policy, { cutsSecrets }: Derived, parameterKeys: readonly Key[]): void {
   if (!cutsSecrets) return;
@@ -83,7 +86,7 @@ export const deriveKey: EngineFunction<"deriveKey"> = async (
   const parameterKeys = (row.parameterKeys?.(parameter) ?? []).map((blob) => openParameterKey(context, blob));
   const operation = new Operation(context, row, baseKey, parameter, options);
   const derived = await operation.run("derive", { template, data: data ?? new Uint8Array(0), parameterKeys });
-  // A hybrid exchange without a hash contains the bytes of the other key unchanged.
+  // A hybrid key exchange without a hash contains the other key's bytes unchanged.
   const revealed = baseKey !== undefined && derived.revealsBase ? [baseKey, ...parameterKeys] : parameterKeys;
   requireWholeSecrets(context.policy, derived, parameterKeys);
   requireHidden(derived.key, revealed);

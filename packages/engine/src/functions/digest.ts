@@ -13,8 +13,8 @@ import { reportState } from "./report.ts";
 const NO_PARAMETER = new Uint8Array(0);
 
 /**
- * Throws CKR_KEY_INDIGESTIBLE unless the key may leave under any KEK: HMAC uses the digest of a long key in its place and
- * derivation by hash that of any key, so the digest of a key that must not leave would give it away.
+ * Throws CKR_KEY_INDIGESTIBLE unless the key may leave under any KEK. HMAC replaces a long key by its digest, and derivation
+ * by hash makes a key from the digest of any key, so the digest of a key that must not leave would be as useful as the key.
  */
 function requireDigestible({ objectClass, booleans, value }: Key): void {
   const hidden = value.length >= MIN_HIDDEN_BYTES;
@@ -22,7 +22,7 @@ function requireDigestible({ objectClass, booleans, value }: Key): void {
   throw new ck.CkError(ck.CKR_KEY_INDIGESTIBLE, "only secret keys of 112 bits or more that may leave under any KEK");
 }
 
-/** EP11 refuses to digest no data, except that an operation in parts may have no part. */
+/** Refuses empty data, as EP11 does, although an operation in parts may be finished without any part. */
 function requireData(data: Uint8Array): void {
   if (data.length === 0) throw ck.CkError.argumentsBad("there is no data to digest");
 }

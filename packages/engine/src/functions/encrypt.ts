@@ -3,7 +3,7 @@ import * as ck from "@grep11/cryptoki";
 import type { EngineFunction } from "../context.ts";
 import { beginOperation, beginState, type KeyedFunction, resumeOperation } from "./operation.ts";
 
-/** What encryption requires of mechanism and key. */
+/** What encryption requires of the mechanism and the key. */
 export const ENCRYPT: KeyedFunction = {
   operation: "encrypt",
   init: "encryptInit",

@@ -1,4 +1,7 @@
-/** The KeyBlob around a sealed key: an id, a version, and the readable attributes, for the caller's convenience only. */
+/**
+ * The KeyBlob that contains a sealed key, with an id, a version, and the readable attributes, which are only for the caller's
+ * convenience.
+ */
 import * as ck from "@grep11/cryptoki";
 import { sealKey } from "../blobs/key-blob.ts";
 import { sealPublicKey } from "../blobs/spki-blob.ts";
@@ -10,7 +13,7 @@ import { reportKey } from "./report.ts";
 
 const EMPTY: ck.Template = new Map();
 
-/** Seals a key under `masterKey`: a blob, or for a public key its SPKI with a MAC. */
+/** Seals a key under `masterKey`: returns a blob, or for a public key its SPKI with a MAC. */
 export function sealAnyKey(
   context: Context,
   key: Key,
@@ -22,7 +25,7 @@ export function sealAnyKey(
     : sealKey(masterKey, key, context.random);
 }
 
-/** A key sealed under `masterKey`, in a new envelope or in the next version of `former`. */
+/** Seals a key under `masterKey`. Returns it in a new envelope, or in the next version of `former`. */
 export function sealInEnvelope(
   context: Context,
   key: Key,
@@ -34,8 +37,8 @@ export function sealInEnvelope(
 }
 
 /**
- * The next version of `former`, with its id; version 1 of a new envelope if it is undefined. Nothing else of `former` is kept:
- * the caller wrote it, and readers trust the attributes in a response to be the HSM's.
+ * Returns the next version of `former`, with the same id; version 1 of a new envelope if `former` is undefined. Nothing else
+ * of `former` is kept: the caller wrote it, and readers of a response trust that its attributes come from the HSM.
  */
 export function nextEnvelope(
   context: Context,
@@ -48,12 +51,12 @@ export function nextEnvelope(
   return { keyBlobId: id, version, txId: context.random(16), attributes, keyBlobs: [sealed] };
 }
 
-/** An envelope around domain parameters, which are public. */
+/** Returns an envelope with domain parameters, which are public. */
 export function clearEnvelope(context: Context, value: Uint8Array): ck.KeyBlob {
   return nextEnvelope(context, value, EMPTY, undefined);
 }
 
-/** A version 4 UUID (RFC 9562, 5.4) as 16 bytes. */
+/** Returns a version 4 UUID (RFC 9562, 5.4) as 16 bytes. */
 function randomUuid(context: Context): Uint8Array {
   const uuid = context.random(16);
   uuid[6] = (uuid[6]! & 0x0f) | 0x40;

@@ -12,7 +12,10 @@ import { clearEnvelope, sealInEnvelope } from "./envelope.ts";
 import { requireMasterKey } from "./open-key.ts";
 import { type Inputs, perform } from "./perform.ts";
 
-/** `objectClass` is CKO_DOMAIN_PARAMETERS where GenerateKey makes DSA or DH parameters, which are not a key. */
+/**
+ * Throws unless the template is legal. `objectClass` is CKO_DOMAIN_PARAMETERS if GenerateKey generates DSA or DH parameters
+ * instead of a key.
+ */
 function requireTemplate(context: Context, row: MechanismRow, template: ck.Template, objectClass: number): void {
   requireLegalTemplate(context.policy, template);
   requireClass(template, objectClass);

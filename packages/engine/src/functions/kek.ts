@@ -1,4 +1,4 @@
-/** Rules for the key that wraps or unwraps another, and for the MAC key beside it. */
+/** Rules for the key that wraps or unwraps another (KEK), and for the MAC key that some mechanisms need in addition. */
 import * as ck from "@grep11/cryptoki";
 import type { OpenedKey } from "../blobs/key-cache.ts";
 import type { Context } from "../context.ts";
@@ -14,7 +14,7 @@ export interface KekErrors {
   readonly inconsistent: number;
 }
 
-/** The result of `check`; its error `from` becomes `to`, because errors of a KEK have their own codes. */
+/** Returns the result of `check`, but throws `to` if `check` throws `from`, because errors of a KEK have their own codes. */
 function renamed<T>(from: number, to: number, check: () => T): T {
   try {
     return check();
@@ -23,12 +23,12 @@ function renamed<T>(from: number, to: number, check: () => T): T {
   }
 }
 
-/** Opens the KEK. Errors: those of openAnyKey, but `invalid` for an absent key. */
+/** Opens the KEK. Errors: those of openAnyKey, but `invalid` if the key is absent. */
 export function openKek(context: Context, argument: ck.KeyArgument | undefined, { invalid }: KekErrors): OpenedKey {
   return renamed(ck.CKR_KEY_HANDLE_INVALID, invalid, () => openAnyKey(context, argument));
 }
 
-/** Throws `inconsistent` unless the KEK is of the right half and of a type the row works with. */
+/** Throws `inconsistent` unless the KEK has a type that the row supports and is the right half of a pair. */
 export function requireFittingKek(row: MechanismRow, kek: Key, side: KeySide, { inconsistent }: KekErrors): void {
   renamed(ck.CKR_KEY_TYPE_INCONSISTENT, inconsistent, () => requireFittingKey(row, kek, side));
 }
@@ -48,7 +48,10 @@ export function requireBinding(row: MechanismRow, kek: Key): void {
   }
 }
 
-/** Throws CKR_WRAPPING_KEY_SIZE_RANGE for a key that is stronger than what carries it, unless the policy allows that. */
+/**
+ * Throws CKR_WRAPPING_KEY_SIZE_RANGE for a key that is stronger than the key that would encrypt it, unless the policy allows
+ * that.
+ */
 export function requireStrongKek(
   { policy }: Context,
   { family }: MechanismRow,
@@ -63,8 +66,8 @@ export function requireStrongKek(
 }
 
 /**
- * The MAC key of an attribute-bound transport, which must have `usage`; undefined for all other mechanisms. Errors: those of
- * openAnyKey and requireUsage; CKR_KEY_FUNCTION_NOT_PERMITTED unless it is attribute-bound.
+ * Returns the MAC key of an attribute-bound transport, which must have `usage`; undefined for all other mechanisms. Errors:
+ * those of openAnyKey and requireUsage; CKR_KEY_FUNCTION_NOT_PERMITTED unless the MAC key is attribute-bound.
  */
 export function openMacKey(
   context: Context,

@@ -1,4 +1,4 @@
-/** From the sealed bytes of a request to an opened key that may do what the function needs. */
+/** Opens the sealed keys of a request, and checks that they may do what the function needs. */
 import * as ck from "@grep11/cryptoki";
 import { der } from "@grep11/encoding";
 import { wkidOf } from "../blobs/g11b.ts";
@@ -15,7 +15,7 @@ import { reportKey } from "./report.ts";
 /** Which half of a pair a function uses. Secret keys serve as both. */
 export type KeySide = "public" | "private";
 
-/** Throws CKR_IBM_WK_NOT_INITIALIZED unless there is a master key, before anything else is looked at. */
+/** Throws CKR_IBM_WK_NOT_INITIALIZED unless there is a master key. Functions call this before any other check. */
 export function requireMasterKey({ keyring }: Context): void {
   keyring.sealingKey();
 }
@@ -31,8 +31,8 @@ export function openAnyKey(context: Context, argument: ck.KeyArgument | undefine
 }
 
 /**
- * Opens a key argument that may be several public keys with their MACs, concatenated: BLS verifies against the sum of
- * the keys (docs/reference/ep11.md#bls). Errors: as openAnyKey.
+ * Opens a key argument that may be several concatenated public keys with their MACs: BLS verifies against the sum of the keys
+ * (docs/reference/ep11.md#bls). Errors: as openAnyKey.
  */
 export function openKeys(context: Context, argument: ck.KeyArgument | undefined): readonly OpenedKey[] {
   const sealed = ck.sealedBytes(argument);
@@ -60,7 +60,7 @@ function openSealed(context: Context, sealed: Uint8Array): readonly OpenedKey[] 
   return keys;
 }
 
-/** Throws CKR_KEY_TYPE_INCONSISTENT unless the key is of the right half and of a type the row works with. */
+/** Throws CKR_KEY_TYPE_INCONSISTENT unless the key has a type that the row supports and is the right half of a pair. */
 export function requireFittingKey(row: MechanismRow, key: Key, side: KeySide): void {
   const half = side === "public" ? ck.CKO_PUBLIC_KEY : ck.CKO_PRIVATE_KEY;
   if (key.objectClass !== half && key.objectClass !== ck.CKO_SECRET_KEY) {
@@ -84,8 +84,8 @@ export function requireKeyLength(
 }
 
 /**
- * Throws CKR_KEY_FUNCTION_NOT_PERMITTED unless the key carries the usage attribute, CKR_FUNCTION_CANCELED if the policy
- * forbids the key. A public key can always verify and encrypt: no control point of EP11 governs that.
+ * Throws CKR_KEY_FUNCTION_NOT_PERMITTED unless the key has the usage attribute, CKR_FUNCTION_CANCELED if the policy forbids
+ * the key. A public key can always verify and encrypt: no control point of EP11 governs that.
  */
 export function requireUsage(context: Context, key: Key, usage: number): void {
   requireAllowedUse(context.policy, key);

@@ -1,6 +1,6 @@
 /**
- * An operation: a mechanism with its key and parameter. An operation with state begins in one call; its state travels sealed
- * through the caller, and any engine that has the master key continues it.
+ * An operation: a mechanism with its key and parameter. A multi-part operation begins in one call; the caller then holds its
+ * sealed state, and any engine that has the master key can continue it.
  */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
@@ -15,14 +15,14 @@ import * as openKey from "./open-key.ts";
 import { type Inputs, type Method, perform } from "./perform.ts";
 import { reportState } from "./report.ts";
 
-/** One of the four keyed functions with state, as data. */
+/** One of the four functions with a key and a state: encryption, decryption, signing, verification. */
 export interface KeyedFunction {
   readonly operation: "encrypt" | "decrypt" | "sign" | "verify";
-  /** The method that makes the first running state. */
+  /** The method that creates the first running state. */
   readonly init: InitMethod;
-  /** CKF_* the mechanism must offer. */
+  /** CKF_* that the mechanism must offer. */
   readonly flag: number;
-  /** CKA_* the key must carry. */
+  /** CKA_* that the key must have. */
   readonly usage: number;
   readonly side: openKey.KeySide;
 }
@@ -38,10 +38,10 @@ type MethodWith<K> = {
 }[FamilyMethod];
 /** The arguments of a method that follow the key and the parameter. */
 type AfterParameter<M extends FamilyMethod> = Inputs<M> extends [unknown, unknown, ...infer Rest] ? Rest : never;
-/** Those that follow the running state as well. */
+/** The arguments of a method that follow the key, the parameter and the running state. */
 type AfterState<M extends FamilyMethod> = AfterParameter<M> extends [RunningState, ...infer Rest] ? Rest : never;
 
-/** A mechanism with its key and parameter, checked and ready to run. */
+/** A mechanism with its key and parameter, which have been checked. */
 export class Operation<K extends Key | undefined = Key> {
   readonly context: Context;
   readonly row: MechanismRow;
@@ -63,7 +63,7 @@ export class Operation<K extends Key | undefined = Key> {
     return perform(context, row, method, key, [key, parameter, ...inputs] as unknown as Inputs<M>, options);
   }
 
-  /** Runs `use`, whose failures may reveal something about the key, within the limit of failures (FailureLimiter). */
+  /** Runs `use` subject to the limit of failures (FailureLimiter), because its failures may reveal something about the key. */
   limited<T>(this: Operation, use: () => Promise<T>): Promise<T> {
     return this.context.failures.run(this.key, this.options, use);
   }
@@ -94,13 +94,13 @@ export class ResumedOperation extends Operation {
     return runningState === undefined ? this.run(this.#init).then(run) : run(runningState);
   }
 
-  /** The sealed state that follows a part. */
+  /** Returns the sealed state after a part. */
   sealNext(runningState: RunningState): Uint8Array {
     const { keyring, random } = this.context;
     return sealState(keyring.sealingKey(), { ...this.#state, runningState }, random);
   }
 
-  /** Throws CKR_OPERATION_ACTIVE if the operation has had parts: a one-shot call cannot follow an Update. */
+  /** Throws CKR_OPERATION_ACTIVE if the operation has processed a part: a one-shot call cannot follow an Update. */
   requireNoParts(): void {
     if (this.#state.runningState === undefined) return;
     throw new ck.CkError(ck.CKR_OPERATION_ACTIVE, "the operation has had parts; end it with its Final function");
@@ -108,7 +108,7 @@ export class ResumedOperation extends Operation {
 }
 
 /**
- * Checks mechanism, key and parameter in the order of docs/reference/ep11.md#order-of-checks. `shape` is that of the
+ * Checks mechanism, key and parameter in the order of docs/reference/ep11.md#order-of-checks. `shape` is the shape of the
  * call. Errors: those of openKeys, resolve, requireFittingKey, requireUsage and the parameter parser.
  */
 export function beginOperation(
@@ -135,7 +135,7 @@ export function beginOperation(
   return new Operation(context, row, key, parameter, options);
 }
 
-/** The sealed state of a new operation that has had no data. Errors: those of beginOperation. */
+/** Returns the sealed state of a new operation that has not processed any data. Errors: those of beginOperation. */
 export function beginState(
   context: Context,
   keyed: KeyedFunction,
@@ -147,7 +147,7 @@ export function beginState(
   return sealFirstState(context, keyed.operation, mech.mechanism, row.parameter.encode(mech.parameter), key);
 }
 
-/** The sealed state of `operation` before its first part. `parameter` is in EP11 wire form. */
+/** Returns the sealed state of `operation` before its first part. `parameter` is in EP11 wire form. */
 export function sealFirstState(
   context: Context,
   operation: OperationState["operation"],
@@ -161,9 +161,9 @@ export function sealFirstState(
 }
 
 /**
- * Opens the state of a keyed operation for a call of `shape`. Errors: CKR_SAVED_STATE_INVALID; CKR_MECHANISM_INVALID if the
- * mechanism does not allow such calls; CKR_FUNCTION_CANCELED if the policy has changed since; CKR_OPERATION_ACTIVE for a
- * one-shot call of an operation that has had parts.
+ * Opens the state of an operation with a key for a call of `shape`. Errors: CKR_SAVED_STATE_INVALID; CKR_MECHANISM_INVALID if
+ * the mechanism does not allow such calls; CKR_FUNCTION_CANCELED if the policy has changed and no longer allows it;
+ * CKR_OPERATION_ACTIVE for a one-shot call of an operation that has processed a part.
  */
 export function resumeOperation(
   context: Context,
@@ -186,7 +186,7 @@ export function resumeOperation(
   return operation;
 }
 
-/** Throws CKR_FUNCTION_CANCELED for a parameter that names SHA-1 where the policy forbids the mechanisms of SHA-1. */
+/** Throws CKR_FUNCTION_CANCELED for a parameter that names SHA-1 if the policy forbids mechanisms with SHA-1. */
 function requireAllowedHash({ policy }: Context, row: MechanismRow, parameter: unknown): void {
   if (row.signatureHash?.(parameter) !== "sha1") return;
   if (!OUTDATED.every((controlPoint) => policy.allows(controlPoint))) {
@@ -194,7 +194,7 @@ function requireAllowedHash({ policy }: Context, row: MechanismRow, parameter: u
   }
 }
 
-/** An operation that needs no key: the sum of signatures (CKM_IBM_EC_AGGREGATE). */
+/** Begins an operation that needs no key: the aggregation of signatures (CKM_IBM_EC_AGGREGATE). */
 function beginKeyless(context: Context, flag: number, shape: Shape, mech: ck.Mechanism, options: Options): Operation {
   openKey.requireMasterKey(context);
   const row = context.mechanisms.resolve(mech.mechanism, flag);
@@ -203,7 +203,10 @@ function beginKeyless(context: Context, flag: number, shape: Shape, mech: ck.Mec
   return new Operation(context, row, NO_KEY, row.read(mech.parameter), options);
 }
 
-/** The key of an operation: the only one, or the concatenated SPKIs of several where the mechanism adds them up. */
+/**
+ * Returns the key of an operation. If there are several keys, whose sum the mechanism computes, their concatenated SPKIs
+ * become one key.
+ */
 function operationKey(row: MechanismRow, opened: readonly Key[]): Key {
   const [key, ...more] = opened;
   if (key === undefined || (more.length > 0 && !row.sumsPublicKeys)) throw ck.CkError.blobError();

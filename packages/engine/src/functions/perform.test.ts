@@ -16,7 +16,7 @@ const executor: Executor = {
 const engine = testEngine({ executor });
 afterAll(() => workers.close());
 
-/** How many methods ran on another thread. */
+/** Returns how many methods ran on another thread during `call`. */
 async function offLoopBy(call: () => Promise<unknown>): Promise<number> {
   const before = offLoop;
   await call();

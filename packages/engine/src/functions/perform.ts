@@ -13,7 +13,7 @@ export type Inputs<M extends FamilyMethod> =
   Parameters<Method<M>> extends [...infer Rest, RandomSource] ? Rest : Parameters<Method<M>>;
 
 /**
- * Runs `method` of the row's family; its cost depends on `key` and the length of the inputs.
+ * Runs `method` of the row's family, here or on a worker thread; its cost depends on `key` and the length of the inputs.
  * Errors: those of the method; CKR_MECHANISM_INVALID if the family has no such method.
  */
 export async function perform<M extends FamilyMethod>(
@@ -32,7 +32,7 @@ export async function perform<M extends FamilyMethod>(
   return result as ReturnType<Method<M>>;
 }
 
-/** The cost that the family states, but `inline` only for short inputs. */
+/** Returns the cost according to the family, except that long inputs are never `inline`. */
 function costOf(family: Family, method: FamilyMethod, key: Key | undefined, inputs: readonly unknown[]): Cost {
   const cost = family.cost?.(method, key, inputs) ?? "inline";
   if (cost !== "inline") return cost;
@@ -42,7 +42,7 @@ function costOf(family: Family, method: FamilyMethod, key: Key | undefined, inpu
   return bytes > limit ? "worker" : "inline";
 }
 
-/** Length of an input: of bytes, or of the byte members of a parameter, such as the additional data of an AEAD. */
+/** Returns the length of an input in bytes, including byte arrays in a parameter, such as the additional data of an AEAD. */
 function bytesIn(input: unknown): number {
   if (input instanceof Uint8Array) return input.length;
   if (typeof input !== "object" || input === null) return 0;

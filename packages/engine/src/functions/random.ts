@@ -2,7 +2,7 @@
 import * as ck from "@grep11/cryptoki";
 import type { EngineFunction } from "../context.ts";
 
-/** The most bytes that one call returns (documented by IBM's service). */
+/** Maximum number of bytes that one call returns (documented by IBM's service). */
 const MAX_RANDOM_BYTES = 1_000_000;
 
 export const generateRandom: EngineFunction<"generateRandom"> = async (context, { len }) => {

@@ -1,4 +1,4 @@
-/** ReencryptSingle: decrypts with one key and encrypts with another. The plaintext never leaves and is wiped. */
+/** ReencryptSingle: decrypts with one key and encrypts with another. The plaintext never leaves the engine and is wiped. */
 import * as ck from "@grep11/cryptoki";
 import type { EngineFunction } from "../context.ts";
 import { DECRYPT } from "./decrypt.ts";

@@ -5,7 +5,10 @@ import type { OperationState } from "../blobs/state-blob.ts";
 import type { Context } from "../context.ts";
 import type { Key } from "../objects/key.ts";
 
-/** Adds `key`, which the call has opened or sealed under the master key `wkid`; undefined: a public key without a MAC. */
+/**
+ * Reports `key`, which the call has opened or sealed under the master key `wkid`; `wkid` is undefined for a public key
+ * without a MAC.
+ */
 export function reportKey({ report }: Context, { uid }: Key, wkid: Uint8Array | undefined): void {
   if (report === undefined) return;
   // SetAttributeValue, for example, opens and seals the same key.
@@ -13,7 +16,7 @@ export function reportKey({ report }: Context, { uid }: Key, wkid: Uint8Array | 
   if (!isKnown) report.keys.push({ uid: uid.slice(), wkid: wkid?.slice() });
 }
 
-/** Adds mechanism and key of an operation that was opened from `sealed`. */
+/** Reports the mechanism and the key of an operation whose state was opened from `sealed`. */
 export function reportState(context: Context, sealed: Uint8Array, { mechanism, key }: OperationState): void {
   if (context.report === undefined) return;
   context.report.mechanisms.push(mechanism);

@@ -1,4 +1,4 @@
-/** Login and Logout. The HSM keeps no session: a login session is a value derived from PIN, store and master key. */
+/** Login and Logout. The HSM stores no sessions: a login session is a value derived from PIN, store and master key. */
 import * as ck from "@grep11/cryptoki";
 import { createPinBlob } from "../blobs/pin-blob.ts";
 import type { EngineFunction } from "../context.ts";

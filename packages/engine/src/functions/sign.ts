@@ -3,7 +3,7 @@ import * as ck from "@grep11/cryptoki";
 import type { EngineFunction } from "../context.ts";
 import { beginOperation, beginState, type KeyedFunction, resumeOperation } from "./operation.ts";
 
-/** What signing requires of mechanism and key. */
+/** What signing requires of the mechanism and the key. */
 const SIGN: KeyedFunction = {
   operation: "sign",
   init: "signatureInit",

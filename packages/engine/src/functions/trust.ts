@@ -1,4 +1,4 @@
-/** Setting CKA_TRUSTED, for an operator who has the keyring: not a function of EP11, and not offered by any server. */
+/** Sets CKA_TRUSTED for an operator who has the keyring. This is not a function of EP11, and no server offers it. */
 import * as ck from "@grep11/cryptoki";
 import { der } from "@grep11/encoding";
 import { openKey, sealKey } from "../blobs/key-blob.ts";
@@ -11,12 +11,12 @@ import type { RandomSource } from "../primitives/random.ts";
 /** How to change a key. */
 export interface TrustChange {
   readonly trusted: boolean;
-  /** The operator vouches for a key that was not generated here. */
+  /** The operator vouches for the key although it was not generated here. */
   readonly imported: boolean;
 }
 
 /**
- * The key of `blob` with CKA_TRUSTED set or cleared, sealed under the current master key. Errors: CKR_IBM_BLOB_ERROR,
+ * Returns the key of `blob` with CKA_TRUSTED set or cleared, sealed under the current master key. Errors: CKR_IBM_BLOB_ERROR,
  * CKR_IBM_WKID_MISMATCH, CKR_IBM_WK_NOT_INITIALIZED; CKR_ACTION_PROHIBITED for a key that must not be trusted.
  */
 export function changeTrust(

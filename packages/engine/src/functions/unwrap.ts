@@ -1,4 +1,4 @@
-/** UnwrapKey: unwraps a key with a KEK, which is a client's key, or imports a public key. */
+/** UnwrapKey: unwraps a key with a KEK, which is one of the client's keys, or imports a public key. */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import type { Context, EngineFunction } from "../context.ts";
@@ -33,9 +33,9 @@ const KEK_ERRORS: KekErrors = {
 };
 
 /**
- * Throws if the template asks for an attribute-bound key that the mechanism may not make: only a transport with attributes
- * brings one, or the import of a public key where the policy allows it. Callers who know the value of a bound key could wrap
- * others with it and read them.
+ * Throws if the template asks for an attribute-bound key that the mechanism must not create. Only a transport with attributes
+ * creates one, or the import of a public key if the policy allows it. Callers who know the value of a bound key could wrap
+ * other keys with it and read them.
  */
 function requireBindable(context: Context, row: MechanismRow, template: ck.Template): void {
   if (carriesAttributes(row) || booleanIn(template, ck.CKA_IBM_ATTRBOUND) !== true) return;
@@ -48,8 +48,8 @@ function requireBindable(context: Context, row: MechanismRow, template: ck.Templ
 }
 
 /**
- * The row of an unwrapping. It decides whether there is a KEK, yet an invalid blob is reported before an invalid mechanism
- * (docs/reference/ep11.md#order-of-checks).
+ * Returns the row of the unwrapping mechanism, which determines whether there is a KEK. An invalid KEK blob must nevertheless
+ * be reported before an invalid mechanism (docs/reference/ep11.md#order-of-checks).
  */
 function resolveUnwrapping(context: Context, mech: ck.Mechanism, kek: ck.KeyArgument | undefined): MechanismRow {
   try {
@@ -60,7 +60,7 @@ function resolveUnwrapping(context: Context, mech: ck.Mechanism, kek: ck.KeyArgu
   }
 }
 
-/** The opened KEK of an unwrapping, or undefined for mechanisms that take none. */
+/** Returns the opened KEK; undefined for mechanisms without a KEK. */
 function openUnwrappingKey(context: Context, row: MechanismRow, argument: ck.KeyArgument | undefined): Key | undefined {
   if (row.keyTypes.length === 0) return undefined;
   const { key: kek } = openKek(context, argument, KEK_ERRORS);
@@ -116,7 +116,7 @@ function bringsTrustedKeys({ policy }: Context, { booleans }: Key): boolean {
   return hasBoolean(booleans, ck.CKA_TRUSTED) && !policy.allows(ck.XCP_CPB_USER_SET_TRUSTED);
 }
 
-/** The unwrapped value, checked and in EP11 form; long checks run on a worker thread. */
+/** Returns the checked key in EP11 form; long checks run on a worker thread. */
 async function importFound(
   { context, row, options }: Operation<Key | undefined>,
   found: Unwrapped,
@@ -134,8 +134,9 @@ async function importFound(
 }
 
 /**
- * CheckSum of an unwrapped key: check value and length of a secret key; the MACed public half and the size in bits of a
- * private key, so that a lost public key is recovered; the size in bits of a public key (docs/reference/ep11.md#check-values).
+ * Returns the CheckSum of an unwrapped key. For a secret key it is the check value and length; for a private key, its MACed
+ * public key, so that a lost public key can be recovered, and the size in bits; for a public key, the size in bits
+ * (docs/reference/ep11.md#check-values).
  */
 function unwrapCheckSum(context: Context, key: Key): Uint8Array {
   if (key.objectClass === ck.CKO_SECRET_KEY) return checkSum(key, context.policy);

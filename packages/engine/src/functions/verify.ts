@@ -3,7 +3,7 @@ import * as ck from "@grep11/cryptoki";
 import type { EngineFunction } from "../context.ts";
 import { beginOperation, beginState, type KeyedFunction, type Operation, resumeOperation } from "./operation.ts";
 
-/** What verification requires of mechanism and key. */
+/** What verification requires of the mechanism and the key. */
 const VERIFY: KeyedFunction = {
   operation: "verify",
   init: "signatureInit",
@@ -13,8 +13,8 @@ const VERIFY: KeyedFunction = {
 };
 
 /**
- * The empty response for a valid signature; throws CKR_SIGNATURE_INVALID for others. Wrong MACs count as failures; signatures do
- * not, because anyone who has the public key can check them.
+ * Returns the empty response for a valid signature; throws CKR_SIGNATURE_INVALID otherwise. Invalid MACs count as failures.
+ * Invalid signatures do not, because anyone who has the public key can check them.
  */
 async function respond(operation: Operation, isValid: () => Promise<boolean>): Promise<Record<string, never>> {
   const verify = async () => {

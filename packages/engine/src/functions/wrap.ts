@@ -1,4 +1,4 @@
-/** WrapKey: wraps a key with a KEK, which is a client's key, never a master key. */
+/** WrapKey: wraps a key with a KEK, which is one of the client's keys, never a master key. */
 import * as ck from "@grep11/cryptoki";
 import type { Context, EngineFunction } from "../context.ts";
 import type { MechanismRow } from "../mechanisms/row.ts";
@@ -22,7 +22,10 @@ const KEK_ERRORS: KekErrors = {
   inconsistent: ck.CKR_WRAPPING_KEY_TYPE_INCONSISTENT,
 };
 
-/** Throws unless `key` may leave under `kek` (docs/reference/ep11.md#attribute-rules, docs/reference/ep11.md#attribute-bound). */
+/**
+ * Throws unless `key` may be wrapped with `kek` (docs/reference/ep11.md#attribute-rules,
+ * docs/reference/ep11.md#attribute-bound).
+ */
 function requireWrappable(row: MechanismRow, key: Key, kek: Key): void {
   if (key.objectClass === ck.CKO_PUBLIC_KEY) {
     throw new ck.CkError(ck.CKR_KEY_NOT_WRAPPABLE, "public keys are not wrapped");

@@ -13,7 +13,7 @@ import {
 } from "./unseal-key.ts";
 
 const random = repeatableRandom();
-/** The minimum that is accepted, so that tests are fast. */
+/** The smallest parameters that are accepted, so that tests are fast. */
 const QUICK: Argon2Parameters = { memoryKiB: 64 * 1024, passes: 1, lanes: 1 };
 const KEY: UnsealSecret = { kind: "key", bytes: counting(32, 7) };
 const PASSPHRASE: UnsealSecret = { kind: "passphrase", bytes: Buffer.from("correct horse battery staple") };
@@ -30,7 +30,7 @@ const stages = new Map([
   ["finalised", committed.activate().finalise()],
 ]);
 
-/** The contents of a keyring in a form that can be compared. */
+/** Returns the contents of a keyring in a form that can be compared. */
 function contents({ epoch, current, next, previous }: Keyring) {
   const shown = [current, next?.masterKey, previous].map((key) => key && toHex(key.export()));
   return { epoch, committed: next?.committed, shown };

@@ -45,7 +45,7 @@ const REGISTERS = record({
   previous: [5, key],
 });
 
-/** The bytes of a keyring file. */
+/** Encodes and seals a keyring as the bytes of a file. */
 export function serialiseKeyring(keyring: Keyring, unsealKey: UnsealKey, random: RandomSource): Uint8Array {
   const { epoch, current, next, previous } = keyring;
   const keys = {
@@ -68,8 +68,8 @@ export function serialiseKeyring(keyring: Keyring, unsealKey: UnsealKey, random:
 }
 
 /**
- * How the unseal key of this file is derived, for `UnsealKey.derive`. Throws CKR_ARGUMENTS_BAD unless `file` is a keyring file of
- * a supported version.
+ * Returns how the unseal key of this file is derived, for `UnsealKey.derive`. Throws CKR_ARGUMENTS_BAD unless `file` is a
+ * keyring file of a supported version.
  */
 export function parseDerivation(file: Uint8Array): KeyDerivation {
   const view = new DataView(file.buffer, file.byteOffset, file.length);
@@ -91,8 +91,8 @@ export function parseDerivation(file: Uint8Array): KeyDerivation {
 }
 
 /**
- * The keyring in a file. Throws CKR_ARGUMENTS_BAD like {@link parseDerivation}, CKR_IBM_BLOB_ERROR if it does not open: a
- * wrong secret cannot be distinguished from a damaged file.
+ * Returns the keyring in a file. Throws CKR_ARGUMENTS_BAD like {@link parseDerivation}, CKR_IBM_BLOB_ERROR if the file does
+ * not open: a wrong secret cannot be distinguished from a damaged file.
  */
 export function parseKeyring(file: Uint8Array, unsealKey: UnsealKey): Keyring {
   parseDerivation(file);

@@ -104,7 +104,8 @@ describe("rotation", () => {
 
   const MISMATCH = ck.CKR_IBM_WKID_MISMATCH;
   const stages: readonly (readonly [string, Keyring, MasterKey, boolean, number | undefined, number | undefined])[] = [
-    // stage, keyring, seals under, may rewrap, blobs of the old key, blobs of the next key
+    // Columns: stage, keyring, the key that seals, whether RewrapKeyBlob works, result for blobs of the old key, result for
+    // blobs of the next key.
     ["before", initial, old, false, undefined, MISMATCH],
     ["loaded", loaded, old, false, undefined, MISMATCH],
     ["committed", committed, old, true, undefined, MISMATCH],

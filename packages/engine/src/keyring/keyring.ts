@@ -19,11 +19,11 @@ interface NextRegister {
 
 /** The contents of a keyring. */
 interface Registers {
-  /** Increases by one with every transition: of two files of one keyring, the one with the higher epoch is newer. */
+  /** Increases by one with every transition. Of two files of one keyring, the one with the higher epoch is newer. */
   readonly epoch: number;
   readonly current: MasterKey | undefined;
   readonly next: NextRegister | undefined;
-  /** The former current key: opens blobs until it is finalised, but does not seal. */
+  /** The former current key. It opens blobs until it is finalised, but does not seal. */
   readonly previous: MasterKey | undefined;
 }
 
@@ -41,12 +41,12 @@ export class Keyring implements KeyringView, Registers {
     this.previous = registers.previous;
   }
 
-  /** A keyring without a key. */
+  /** Returns a keyring without a key. */
   static empty(): Keyring {
     return new Keyring({ epoch: 0, current: undefined, next: undefined, previous: undefined });
   }
 
-  /** A keyring with a new random current key. */
+  /** Returns a keyring with a new random current key. */
   static create(random: RandomSource): Keyring {
     const loaded = Keyring.empty().generate(random);
     return loaded.commit(loaded.next!.masterKey.verificationPattern).activate();
@@ -78,9 +78,9 @@ export class Keyring implements KeyringView, Registers {
   }
 
   /**
-   * Commits the next key. `pattern` is its verification pattern (32 bytes), as read by the person who commits: throws
-   * CKR_IBM_WKID_MISMATCH if it differs, CKR_IBM_WK_NOT_INITIALIZED without a next key, CKR_ACTION_PROHIBITED if it is
-   * committed already.
+   * Commits the next key. `pattern` is its verification pattern (32 bytes), entered by the person who commits. Throws
+   * CKR_IBM_WKID_MISMATCH if it differs, CKR_IBM_WK_NOT_INITIALIZED if there is no next key, CKR_ACTION_PROHIBITED if the
+   * next key is already committed.
    */
   commit(pattern: Uint8Array): Keyring {
     const { masterKey, committed } = this.#requireNext();
@@ -93,9 +93,9 @@ export class Keyring implements KeyringView, Registers {
   }
 
   /**
-   * The committed next key becomes the current one, the current one becomes the previous one and still opens blobs. Throws
-   * CKR_IBM_WK_NOT_INITIALIZED without a next key, CKR_ACTION_PROHIBITED if it is not committed or if the previous rotation
-   * is not finalised.
+   * Makes the committed next key the current one. The former current key becomes the previous one, which still opens blobs.
+   * Throws CKR_IBM_WK_NOT_INITIALIZED if there is no next key, CKR_ACTION_PROHIBITED if it is not committed or if the
+   * previous rotation has not been finalised.
    */
   activate(): Keyring {
     const { masterKey, committed } = this.#requireNext();
@@ -110,7 +110,7 @@ export class Keyring implements KeyringView, Registers {
     return this.#with({ previous: undefined });
   }
 
-  /** A keyring is a value: its registers never change. */
+  /** Returns the epoch: a keyring object never changes, but one with another epoch may replace it. */
   get generation(): number {
     return this.epoch;
   }

@@ -1,4 +1,4 @@
-/** The keyring of a running engine, which rotation and reload replace. */
+/** The keyring of a running engine. Rotating or reloading replaces it. */
 import * as ck from "@grep11/cryptoki";
 import type { Keyring } from "./keyring.ts";
 import type { MasterKey } from "./master-key.ts";
@@ -17,7 +17,7 @@ export class LiveKeyring implements KeyringView {
     return this.#keyring;
   }
 
-  /** The engine uses `keyring` from the next call on. Throws CKR_ACTION_PROHIBITED if it is older than the present one. */
+  /** Makes the engine use `keyring` from the next call on. Throws CKR_ACTION_PROHIBITED if it is older than the present one. */
   replace(keyring: Keyring): void {
     if (keyring.epoch < this.#keyring.epoch)
       throw ck.CkError.actionProhibited("this keyring is older than the one in use");

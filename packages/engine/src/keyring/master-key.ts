@@ -20,8 +20,8 @@ const SALT = "grep11 mk v1";
 const DOMAIN = Uint8Array.of(0, 0, 0, 0);
 
 /**
- * SHA-256(0x01 || key): the 32-byte verification pattern of a master key or of one of its parts, for people to compare
- * (docs/reference/ep11.md#master-keys).
+ * Returns SHA-256(0x01 || key), the 32-byte verification pattern of a master key or of one of its parts, for people to
+ * compare (docs/reference/ep11.md#master-keys).
  */
 export function verificationPattern(key: Uint8Array): Uint8Array {
   const input = concatenate(Uint8Array.of(1), key);
@@ -30,13 +30,13 @@ export function verificationPattern(key: Uint8Array): Uint8Array {
   return pattern;
 }
 
-/** A master key and the keys derived from it. The bytes leave it only through {@link MasterKey.export}. */
+/** A master key and the keys derived from it. Only {@link MasterKey.export} returns its bytes. */
 export class MasterKey {
   readonly #key: KeyObject;
   readonly #blobCiphers = new Map<number, Xaes>();
   /** 32 bytes, public. */
   readonly verificationPattern: Uint8Array;
-  /** First 16 bytes of the verification pattern: identifies this key in every blob. */
+  /** The wrapping-key identifier: the first 16 bytes of the verification pattern, which identify this key in every blob. */
   readonly wkid: Uint8Array;
   /** The HMAC key for nonces. */
   readonly hedgeKey: KeyObject;
@@ -62,7 +62,7 @@ export class MasterKey {
     return equalBytes(this.wkid, wkid);
   }
 
-  /** The cipher of a blob class (one byte). */
+  /** Returns the cipher of a blob class (one byte). */
   blobCipher(blobClass: number): Xaes {
     let cipher = this.#blobCiphers.get(blobClass);
     if (cipher === undefined) {
@@ -72,7 +72,7 @@ export class MasterKey {
     return cipher;
   }
 
-  /** A copy of the 32 bytes, for sealing a keyring; the caller wipes it. */
+  /** Returns a copy of the 32 bytes, for sealing a keyring; the caller must wipe it. */
   export(): Uint8Array {
     return new Uint8Array(this.#key.export());
   }

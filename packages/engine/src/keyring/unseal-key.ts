@@ -1,6 +1,7 @@
 /**
  * The key that seals a keyring file: 32 bytes from a key file, or derived from a passphrase with Argon2id (RFC 9106), whose
- * parameters are in the file. That takes most of a second by design: keep the {@link UnsealKey} to write the file again.
+ * parameters are in the file. Deriving deliberately takes most of a second, so callers should keep the {@link UnsealKey} to
+ * write the file again.
  */
 import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
@@ -23,15 +24,18 @@ export interface Argon2Parameters {
   readonly lanes: number;
 }
 
-/** How an unseal key is derived from its secret. `salt`: 16 bytes. */
+/** How an unseal key is derived from its secret. `salt` has 16 bytes. */
 export type KeyDerivation =
   | { readonly kind: "key" }
   | ({ readonly kind: "passphrase"; readonly salt: Uint8Array } & Argon2Parameters);
 
-/** RFC 9106's second recommendation with four times its memory: about 0.7 s. */
+/** The second recommendation of RFC 9106 with four times its memory, which takes about 0.7 s. */
 export const DEFAULT_ARGON2: Argon2Parameters = { memoryKiB: 256 * 1024, passes: 3, lanes: 4 };
 
-/** What is accepted from a file: with less guessing is cheap; with more a file could exhaust the machine. */
+/**
+ * The parameters that are accepted from a file: below the minimum, guessing would be cheap; above the maximum, a file could
+ * exhaust the machine.
+ */
 const ARGON2_LIMITS = {
   memoryKiB: { min: 64 * 1024, max: 2 * 1024 * 1024 },
   passes: { min: 1, max: 16 },
@@ -54,7 +58,10 @@ export class UnsealKey {
     this.hedgeKey = expand(key, "g11 keyring hedge");
   }
 
-  /** An unseal key for a new file: the key itself, or Argon2id with a new salt. Errors: those of {@link UnsealKey.derive}. */
+  /**
+   * Returns an unseal key for a new file: the key itself, or derived by Argon2id with a new salt. Errors: those of {@link
+   * UnsealKey.derive}.
+   */
   static create(
     secret: UnsealSecret,
     random: RandomSource,
@@ -66,8 +73,8 @@ export class UnsealKey {
   }
 
   /**
-   * The unseal key of an existing file. Throws CKR_ARGUMENTS_BAD if the file needs another kind of secret, if a key does not
-   * have 32 bytes, if a passphrase is empty, or if the parameters are not accepted.
+   * Returns the unseal key of an existing file. Throws CKR_ARGUMENTS_BAD if the file needs another kind of secret, if a key
+   * does not have 32 bytes, if a passphrase is empty, or if the parameters are not accepted.
    */
   static async derive(secret: UnsealSecret, derivation: KeyDerivation): Promise<UnsealKey> {
     if (secret.kind !== derivation.kind) {
@@ -95,7 +102,7 @@ function requireAccepted(parameters: Argon2Parameters): void {
   }
 }
 
-/** By OpenSSL, or before Node 24.7 by noble-hashes, which takes several times as long. */
+/** Runs Argon2id with OpenSSL, or before Node 24.7 with @noble/hashes, which takes several times as long. */
 async function argon2id(
   message: Uint8Array,
   { salt: nonce, memoryKiB: memory, passes, lanes: parallelism }: Argon2Parameters & { readonly salt: Uint8Array },

@@ -138,7 +138,7 @@ test("a flood of failures with other keys neither frees the attacked key nor aff
   for (const [, key, caller] of BYSTANDERS) expect(await isRefused(limiter, key, caller)).toBe(false);
 });
 
-/** Vaudenay's attack: the bytes of one block from its end that were found until the HSM refused, and the refusal. */
+/** Vaudenay's attack. Returns the bytes of one block, from its end, that were found until the HSM refused, and the refusal. */
 async function readByPadding(engine: Engine, key: Awaited<ReturnType<typeof aesKey>>["key"], block: Uint8Array) {
   const intermediate = new Uint8Array(16);
   for (let at = 15; at >= 0; at--) {
@@ -215,7 +215,7 @@ test("every function that applies a secret key to input from a caller is counted
     expect(await rvOfCall(call({ principal }))).toBe(rv);
     for (const [, other] of calls) expect(await rvOfCall(other({ principal }))).toBe(ck.CKR_DEVICE_MEMORY);
     expect(await rvOfCall(engine.encryptSingle({ mech: cbcPad, key, plain: garbage }, { principal }))).toBe(0);
-    // Another key of the caller, and other callers with the same key:
+    // The limit must not affect another key of the same caller, or other callers with the same key.
     expect(await rvOfCall(bystander[i]![1]({ principal }))).toBe(rv);
     expect(await rvOfCall(call({ principal: `bystander ${i}` }))).toBe(rv);
     expect(await rvOfCall(call({ peer: `192.0.2.${i}` }))).toBe(rv);

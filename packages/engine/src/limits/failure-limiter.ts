@@ -1,15 +1,15 @@
 /**
- * Limits how often a caller may learn that a decryption or MAC failed. A padding or MAC failure leaks one bit about a secret to
- * anyone who can submit chosen ciphertexts (Vaudenay's attack needs about 128 queries per byte), and the result cannot be hidden,
- * so the number of failures is limited. Only the attacked key is refused, and only to the caller who attacks it: a job with wrong
- * ciphertexts affects neither other callers nor its own other keys.
+ * Limits how often a caller may learn that a decryption or MAC failed. A padding or MAC failure leaks one bit about a secret
+ * to anyone who can submit chosen ciphertexts (Vaudenay's attack needs about 128 queries per byte). The failure cannot be
+ * hidden, so the number of failures is limited. The limit applies to one caller with one key: wrong ciphertexts affect
+ * neither other callers nor the same caller's other keys.
  */
 import { createHmac, createSecretKey, randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../objects/key.ts";
 import { BoundedCounts } from "./bounded-counts.ts";
 
-/** The errors for forged input of a secret key; CKR_SIGNATURE_INVALID is that of a MAC. */
+/** The errors that forged input for a secret key causes; CKR_SIGNATURE_INVALID is the error for a wrong MAC. */
 const FAILURES: ReadonlySet<number> = new Set([
   ck.CKR_ENCRYPTED_DATA_INVALID,
   ck.CKR_WRAPPED_KEY_INVALID,
@@ -19,8 +19,8 @@ const FAILURES: ReadonlySet<number> = new Set([
 const MINUTE_MS = 60_000;
 
 /**
- * Pairs of caller and key that are counted at a time, which need about 2 MiB. Failures with so many other keys gain an attacker one
- * more with the attacked key, and affect no other caller (BoundedCounts).
+ * How many pairs of caller and key are counted at a time; they need about 2 MiB. For every so many failures with other keys,
+ * an attacker gains one more attempt with the attacked key; no other caller is affected (BoundedCounts).
  */
 const MAX_PAIRS = 10_000;
 
@@ -38,19 +38,20 @@ export class FailureLimiter {
   readonly #hashKey = createSecretKey(randomBytes(32));
   readonly #keyIds = new WeakMap<Key, string>();
   #minute = 0;
-  /** Whether any count has reached the limit in this minute. Until then there is nothing to look up. */
+  /** Whether any count has reached the limit in this minute. While it is false, nothing needs to be looked up. */
   #anySpent = false;
 
-  /** `perMinute`: how many failures are allowed; Infinity: all. `now` returns milliseconds. */
+  /** `perMinute` is how many failures are allowed; Infinity for no limit. `now` returns milliseconds. */
   constructor(perMinute: number, now: () => number) {
     this.#perMinute = perMinute;
     this.#now = now;
   }
 
   /**
-   * The result of `use`, which applies the secret of `key` to input from `caller`. Errors: those of `use`, of which failures are
-   * counted; CKR_DEVICE_MEMORY with `retry`, whatever the result of `use`, once there were too many failures in this minute.
-   * The limit is checked again when a call ends, so that concurrent calls reveal no more than sequential ones.
+   * Returns the result of `use`, which applies the secret `key` to input from `caller`. Errors: those of `use`, of which
+   * failures are counted; CKR_DEVICE_MEMORY with `retry`, whatever the result of `use`, once there have been too many
+   * failures in this minute. The limit is checked again when a call ends, so that concurrent calls reveal no more than
+   * sequential ones.
    */
   async run<T>(key: Key, caller: Caller, use: () => Promise<T>): Promise<T> {
     this.#requireUnspent(key, caller);
@@ -91,16 +92,16 @@ export class FailureLimiter {
     if (this.#counts.of(name) >= this.#perMinute) this.#anySpent = true;
   }
 
-  /** A unique name for a caller and a key: ids all have the same length, so no two pairs collide. */
+  /** Returns a unique name for a caller and a key. All ids have the same length, so no two pairs have the same name. */
   #nameOf(key: Key, caller: Caller): string {
     const { principal, peer = "" } = caller ?? {};
     return `${this.#idOf(key)}${principal === undefined ? `at ${peer}` : `by ${principal}`}`;
   }
 
   /**
-   * A keyed hash of the key's value, so that all blobs of a key count as the same key, whatever their rights: unwrapping it again
-   * does not evade the limit. Trailing zeros are removed, because HMAC pads keys with zeros (RFC 2104). The hash key never leaves
-   * this process, so an id reveals nothing.
+   * Returns a keyed hash of the key's value, so that all blobs of a key count as the same key, whatever their rights:
+   * unwrapping a key again does not evade the limit. Trailing zeros are removed, because HMAC pads keys with zeros (RFC
+   * 2104). The hash key never leaves this process, so an id reveals nothing.
    */
   #idOf(key: Key): string {
     const known = this.#keyIds.get(key);

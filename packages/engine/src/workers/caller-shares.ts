@@ -1,4 +1,4 @@
-/** How much of a pool each of its callers may use, depending on who else has work. */
+/** How many threads of a pool each of its callers may use, depending on which other callers have work. */
 import type * as ck from "@grep11/cryptoki";
 
 /** Limits of a pool as a whole, and of each caller. */
@@ -7,20 +7,23 @@ export interface PoolLimits {
   /** How many calls may wait. */
   readonly queue: number;
   /**
-   * How many threads one caller may use at once; default: all. While other callers have work, too, each gets an equal share,
+   * How many threads one caller may use at once; default: all. While other callers have work too, each gets an equal share,
    * but at least one thread.
    */
   readonly threadsPerCaller?: number;
   /** How many calls of one caller may wait; default: as many as `queue` allows for all callers together. */
   readonly queuePerCaller?: number;
-  /** Lower limits for a caller with a principal. A caller without one is an address, which many clients may share. */
+  /**
+   * Lower limits for a caller with a principal. A caller without a principal is identified by an address, which many clients
+   * may share.
+   */
   readonly perPrincipal?: { readonly running: number; readonly queued: number };
 }
 
 /** A caller counts as active until this many milliseconds after its last call. */
 const ACTIVE_MS = 1_000;
 
-/** The name of a caller. Callers without a principal are identified by their peer. */
+/** Returns the name of a caller. Callers without a principal are identified by their peer. */
 export function shareOf({ principal, peer }: Pick<ck.CallOptions, "principal" | "peer">): string {
   return principal === undefined ? `peer ${peer ?? ""}` : `principal ${principal}`;
 }
@@ -34,7 +37,7 @@ export class CallerShares {
   readonly #threads: number;
   readonly #queue: number;
   readonly #perPrincipal: PoolLimits["perPrincipal"];
-  /** When each caller last had work, in the time of `performance.now()`. Recent callers share the threads. */
+  /** When each caller last had work, in the time of `performance.now()`. Only recent callers share the threads. */
   readonly #lastSeen = new Map<string, number>();
 
   constructor({ threads, queue, threadsPerCaller = threads, queuePerCaller = queue, perPrincipal }: PoolLimits) {
@@ -52,17 +55,17 @@ export class CallerShares {
     }
   }
 
-  /** How many threads `share` may use at once, given the other active callers. */
+  /** Returns how many threads `share` may use at once, given the other active callers. */
   runningLimit(share: string): number {
     return Math.min(this.maxRunning(share), Math.max(1, Math.ceil(this.#threads / this.#lastSeen.size)));
   }
 
-  /** How many threads `share` may use while no other caller is active. */
+  /** Returns how many threads `share` may use while no other caller is active. */
   maxRunning(share: string): number {
     return isPrincipal(share) ? Math.min(this.#threads, this.#perPrincipal?.running ?? this.#threads) : this.#threads;
   }
 
-  /** How many calls of `share` may wait. */
+  /** Returns how many calls of `share` may wait. */
   maxWaiting(share: string): number {
     return isPrincipal(share) ? Math.min(this.#queue, this.#perPrincipal?.queued ?? this.#queue) : this.#queue;
   }

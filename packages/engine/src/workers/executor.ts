@@ -9,10 +9,9 @@ import { type JobOptions, WorkerPool } from "./pool.ts";
 export interface Executor {
   /**
    * Calls `method` of the family of `mechanism` with `args`, which are all arguments except the random source; the worker
-   * adds its own. Arguments and results are copied.
-   * Errors: those of the method; CKR_DEVICE_MEMORY with `retry` when too much is queued, altogether or for this
-   * caller, or if the call would wait too long; CKR_IBM_REQ_TIMEOUT with `retry` when `signal` fires before the work
-   * begins; CKR_DEVICE_ERROR with `retry` when the worker dies.
+   * adds its own random source. Arguments and results are copied. Errors: those of the method; CKR_DEVICE_MEMORY with `retry`
+   * if too many calls are waiting, altogether or of this caller, or if the call would wait too long; CKR_IBM_REQ_TIMEOUT with
+   * `retry` if `signal` fires before the work begins; CKR_DEVICE_ERROR with `retry` if the worker dies.
    */
   run(
     mechanism: number,
@@ -28,31 +27,34 @@ export interface Executor {
     cost: Exclude<Cost, "inline">,
     options?: JobOptions,
   ): Promise<unknown>;
-  /** Ends the workers; what still runs or waits fails with CKR_DEVICE_ERROR. */
+  /** Ends the workers; running and waiting calls fail with CKR_DEVICE_ERROR. */
   close(): Promise<void>;
 }
 
 /** Sizes of the two pools. */
 export interface WorkerExecutorOptions {
-  /** Number of threads for work of up to about 50 ms; one caller may use all but one. Default: one more than there are cores. */
+  /**
+   * How many threads there are for work of up to about 50 ms; one caller may use all but one of them. Default: one more than
+   * there are cores.
+   */
   readonly workers?: number;
-  /** Number of threads for key generation; default: half the number of cores, at least one. */
+  /** How many threads there are for key generation; default: half the number of cores, at least one. */
   readonly generationWorkers?: number;
   /** How many calls may wait for each pool, at most half of them from one caller; default: 256. */
   readonly queue?: number;
   /** How many milliseconds work of up to about 50 ms may wait; calls that would wait longer are refused; default: 1,000. */
   readonly maxWaitMs?: number;
-  /** How many key generations of one principal may run at once; default: 1. */
+  /** How many generations of one principal may run at once; default: 1. */
   readonly generationsPerPrincipal?: number;
-  /** How many key generations of one principal may wait; default: 4. */
+  /** How many generations of one principal may wait; default: 4. */
   readonly queuePerPrincipal?: number;
 }
 
 const DEFAULT_MAX_WAIT_MS = 1_000;
 
 /**
- * An executor with two pools, so that key generation never delays signatures. Threads start when there is work for them
- * and do not keep the process alive while they idle.
+ * Creates an executor with two pools, so that key generation never delays signatures. Threads are started when there is work
+ * for them; idle threads do not keep the process alive.
  */
 export function createWorkerExecutor(options: WorkerExecutorOptions = {}): Executor {
   const cores = availableParallelism();

@@ -1,6 +1,6 @@
 /**
- * A queue that serves callers in turn, so a caller with many jobs does not delay a caller with one. The jobs of one caller keep
- * their order.
+ * A queue that serves callers in turn, so that a caller with many jobs does not delay a caller with only one. The jobs of one
+ * caller stay in order.
  */
 
 /** A job as the queue sees it. */
@@ -18,7 +18,7 @@ interface Line<J> {
 
 /** The waiting jobs, in one line per caller. */
 export class FairQueue<J extends QueuedJob> {
-  /** Lines by the name of the caller, the next to be served first. */
+  /** The lines of jobs, by the name of the caller; the next one to be served is first. */
   readonly #lines = new Map<string, Line<J>>();
   #length = 0;
 
@@ -64,8 +64,8 @@ export class FairQueue<J extends QueuedJob> {
   }
 
   /**
-   * How many milliseconds of work come before a new job of `share`: all its waiting jobs, and the jobs of other callers that
-   * take turns with them.
+   * Returns how many milliseconds of work come before a new job of `share`: all waiting jobs of that caller, and the jobs of
+   * other callers that alternate with them.
    */
   expectedMsBefore(share: string): number {
     const turns = this.lengthOf(share) + 1;

@@ -15,7 +15,7 @@ export type Outcome =
   | { readonly result: unknown }
   | { readonly rv: number; readonly detail: string; readonly retry: boolean; readonly cause: unknown };
 
-/** An outcome, and how many milliseconds the work took; not the copies, and not the start of the thread. */
+/** An outcome, and how many milliseconds the work took, without copying and without starting the thread. */
 export interface TimedOutcome {
   readonly outcome: Outcome;
   readonly ms: number;
@@ -26,15 +26,15 @@ export function outcomeOfError(error: unknown): Outcome {
   return { rv, detail, retry, cause };
 }
 
-/** The result; throws the CkError of a failed call. */
+/** Returns the result; throws the CkError of a failed call. */
 export function resultOf(outcome: Outcome): unknown {
   if ("result" in outcome) return outcome.result;
   throw new ck.CkError(outcome.rv, outcome.detail, { retry: outcome.retry, cause: outcome.cause });
 }
 
 /**
- * A copy of plain data in which every byte array owns its memory, and that memory, to be moved to another thread. A plain
- * clone of a view would copy its whole buffer, whatever else that contains.
+ * Returns a copy of plain data in which every byte array has its own memory, and that memory, so that it can be moved to
+ * another thread. A structured clone of a view would copy its whole underlying buffer, whatever else that contains.
  */
 export function detached<T>(value: T): { readonly copy: T; readonly memory: ArrayBuffer[] } {
   const memory: ArrayBuffer[] = [];
@@ -52,7 +52,7 @@ export function detached<T>(value: T): { readonly copy: T; readonly memory: Arra
   return { copy: copy(value) as T, memory };
 }
 
-/** Overwrites every byte array in plain data that has no other user. */
+/** Overwrites every byte array in plain data; nothing else may use those arrays any more. */
 export function wipeAll(value: unknown): void {
   if (value instanceof Uint8Array) value.fill(0);
   else if (Array.isArray(value)) value.forEach(wipeAll);

@@ -16,17 +16,17 @@ export interface Job extends QueuedJob {
 
 /** Events of a thread, for its pool. */
 interface ThreadEvents {
-  /** A job of `kind` took `ms`; not the copies, and not the start of the thread. */
+  /** Called when a job of `kind` has run for `ms` milliseconds, without copying and without starting the thread. */
   timed(kind: string, ms: number): void;
-  /** The thread has no job any more. */
+  /** Called when the thread no longer has a job. */
   idle(): void;
-  /** The thread has ended; what it was running has failed. */
+  /** Called when the thread has ended. If it was running a job, that job has failed. */
   ended(thread: PoolThread): void;
 }
 
 /**
- * Threads inherit the options of the process (passing them again would refuse those of V8), unless one of them says that its
- * program is not a file.
+ * Threads inherit the command-line options of the process. Passing them again would fail for options of V8. An option that
+ * says that the program is not a file must not be inherited, so then the threads get no options.
  */
 const THREAD_OPTIONS = process.execArgv.some((option) => option.startsWith("--input-type")) ? { execArgv: [] } : {};
 
@@ -35,7 +35,7 @@ export class PoolThread {
   readonly #worker: Worker;
   readonly #events: ThreadEvents;
   #job: Job | undefined;
-  /** When its job began, on the clock of `performance`. */
+  /** When its job began, in the time of `performance.now()`. */
   #began = 0;
 
   constructor(entry: URL, events: ThreadEvents) {
@@ -54,12 +54,12 @@ export class PoolThread {
     return this.#job === undefined;
   }
 
-  /** The caller whose job it runs. */
+  /** Returns the caller whose job it runs; undefined if it is idle. */
   get share(): string | undefined {
     return this.#job?.share;
   }
 
-  /** How many milliseconds its job will probably still take at `now`; 0 without a job. */
+  /** Returns how many milliseconds its job will probably still take at `now`; 0 if it has no job. */
   remainingMs(now: number): number {
     return this.#job === undefined ? 0 : Math.max(0, this.#job.expectedMs - (now - this.#began));
   }
@@ -69,7 +69,7 @@ export class PoolThread {
     job.unwatch();
     this.#job = job;
     this.#began = performance.now();
-    // A thread at work keeps the process alive, an idle one does not.
+    // A thread with a job keeps the process alive, an idle one does not.
     this.#worker.ref();
     try {
       const { copy, memory } = detached(job.call);

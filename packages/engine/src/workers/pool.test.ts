@@ -123,12 +123,12 @@ test("one caller can fill only its own part of the queue", async () => {
 
 test("a call that would wait longer than it may is refused at once", async () => {
   const run = poolOf({ threads: 1, queue: 50, maxWaitMs: 450 });
-  // How long a call takes is known once it has run; calls with arguments of another length are of another kind.
+  // How long a call takes is known only after one has run; calls whose arguments have another length are of another kind.
   const long = (principal: string, more: JobOptions = {}) => run("sleep", 100, { principal, ...more });
   const short = (principal: string, more: JobOptions = {}) => run("thread", new Uint8Array(99), { principal, ...more });
   await long("alice");
   await short("alice");
-  // 600 ms for her next call, 200 ms for a call of another caller; sleeping takes longer on a busy machine.
+  // Her next call would wait 600 ms, a call of another caller 200 ms; sleeping takes longer on a busy machine.
   const waiting = Array.from({ length: 6 }, () => long("alice"));
   let isOneDone = false;
   void waiting[0]!.then(() => {
@@ -136,10 +136,10 @@ test("a call that would wait longer than it may is refused at once", async () =>
   });
   await expect(short("alice")).rejects.toMatchObject({ rv: ck.CKR_DEVICE_MEMORY, retry: true });
   expect(isOneDone).toBe(false);
-  // Long work may wait longer, in proportion, unless its deadline is shorter.
+  // Long work may wait longer, in proportion to its duration, unless its deadline is shorter.
   waiting.push(long("alice"));
   await expect(long("alice", { timeoutMs: 50 })).rejects.toMatchObject({ rv: ck.CKR_DEVICE_MEMORY, retry: true });
-  // A caller who takes turns with her waits less.
+  // Another caller, who takes turns with her, waits less.
   await expect(short("bob", { timeoutMs: 1_000 })).resolves.toBeTypeOf("number");
   await Promise.all(waiting);
 });

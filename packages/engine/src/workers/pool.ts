@@ -1,6 +1,6 @@
 /**
- * A bounded pool of worker threads. Callers take turns, none of them has all threads, and a call that would wait too long is
- * refused at once instead of late.
+ * A bounded pool of worker threads. Callers take turns, no caller gets all threads, and a call that would wait too long is
+ * refused at once.
  */
 import * as ck from "@grep11/cryptoki";
 import { CallerShares, type PoolLimits, shareOf } from "./caller-shares.ts";
@@ -10,21 +10,24 @@ import { type Job, PoolThread } from "./pool-thread.ts";
 import { ServiceTimes } from "./service-times.ts";
 
 /**
- * On whose behalf a call runs, and until when it is wanted. `signal` takes it out of the queue; once it runs, it runs to its
- * end. `timeoutMs` refuses it at once if it would have to wait longer.
+ * The caller for whom a call runs, and how long the result is wanted. `signal` removes a waiting call from the queue; it does
+ * not stop a running call. If the call would have to wait longer than `timeoutMs`, it is refused at once.
  */
 export type JobOptions = Pick<ck.CallOptions, "signal" | "principal" | "peer" | "timeoutMs">;
 
 /** Options of a pool. */
 export interface PoolOptions extends PoolLimits {
   /**
-   * Milliseconds that a call may have to wait, as far as can be estimated, or {@link MAX_STRETCH} times as long as it
-   * will run if that is more; default: no limit.
+   * How many milliseconds a call may have to wait, according to an estimate, or {@link MAX_STRETCH} times its expected
+   * duration if that is more; default: no limit.
    */
   readonly maxWaitMs?: number;
 }
 
-/** Callers expect long work to take time; if it were refused early, they would only send it again. */
+/**
+ * How many times its own duration a call may wait. Callers expect long work to take time; if it were refused early, they
+ * would only send it again.
+ */
 const MAX_STRETCH = 30;
 
 /** A pool whose threads run the program at `entry`, which ends in serve(). */
@@ -67,7 +70,7 @@ export class WorkerPool {
     });
   }
 
-  /** Ends the threads; what still runs or waits fails with CKR_DEVICE_ERROR. */
+  /** Ends the threads; running and waiting calls fail with CKR_DEVICE_ERROR. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const job of this.#queue.clear()) {
@@ -85,7 +88,7 @@ export class WorkerPool {
     if (this.#expectedWait(share) > Math.min(maxWait, timeoutMs)) throw WAIT_TOO_LONG;
   }
 
-  /** How many milliseconds a new job of `share` would wait. */
+  /** Returns how many milliseconds a new job of `share` would have to wait. */
   #expectedWait(share: string): number {
     const now = performance.now();
     let sum = this.#queue.expectedMsBefore(share);
@@ -95,7 +98,7 @@ export class WorkerPool {
       sum += thread.remainingMs(now);
     }
     if (idle > 0 && this.#mayRun(share)) return 0;
-    // Assumes that this caller is alone again by then: a call that is refused unnecessarily is only sent again.
+    // Assumes that by then no other caller has work: a call that is refused unnecessarily will only be sent again.
     return sum / Math.min(this.#options.threads, this.#shares.maxRunning(share));
   }
 
@@ -105,7 +108,7 @@ export class WorkerPool {
     return running < this.#shares.runningLimit(share);
   }
 
-  /** Gives waiting jobs to idle threads, starting threads as long as there may be more. */
+  /** Gives waiting jobs to idle threads, and starts threads if the limit allows. */
   #advance(): void {
     const maxThreads = this.#options.threads;
     while (!this.#isClosed) {
@@ -114,7 +117,7 @@ export class WorkerPool {
       const job = this.#queue.take((share) => this.#mayRun(share));
       if (job === undefined) return;
       const thread = idle ?? this.#startThread();
-      // The next caller should not wait for a thread to start, which takes longer than most work.
+      // Starts a spare thread, which takes longer than most work, so that the next caller does not have to wait for that.
       if (this.#threads.size < maxThreads && this.#idleThread(thread) === undefined) this.#startThread();
       thread.run(job);
     }
@@ -139,13 +142,13 @@ export class WorkerPool {
   }
 }
 
-/** The kind of a call: calls of one kind take about the same time, with keys and data of about the same length. */
+/** Returns the kind of a call: calls of one kind take about the same time, because keys and data have about the same length. */
 function kindOf(call: Call): string {
   const what = "importer" in call ? call.importer : `${call.mechanism} ${call.method}`;
   return `${what} ${Math.ceil(Math.log2(1 + bytesIn(call.args)))}`;
 }
 
-/** How many bytes the arguments of a call have, including members of objects, such as the value of a key. */
+/** Returns the number of bytes in the arguments of a call, including bytes in members of objects, such as the value of a key. */
 function bytesIn(args: readonly unknown[]): number {
   let sum = 0;
   for (const arg of args) {
@@ -157,7 +160,10 @@ function bytesIn(args: readonly unknown[]): number {
   return sum;
 }
 
-/** Created once: under overload most calls end with one of them, and creating an error costs more than refusing a call. */
+/**
+ * Created once: under overload most calls end with one of these errors, and creating an error costs more than refusing a
+ * call.
+ */
 const QUEUE_FULL = busy("too much work is waiting");
 const CALLERS_QUEUE_FULL = busy("too much work of this caller is waiting");
 const WAIT_TOO_LONG = busy("the call would have to wait too long");

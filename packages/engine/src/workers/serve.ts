@@ -1,4 +1,4 @@
-/** The worker's side of a pool: one call at a time, one response for each. */
+/** The worker's side of a pool: handles one call at a time and sends one response for each. */
 import type { MessagePort } from "node:worker_threads";
 import { type Call, detached, type Outcome, outcomeOfError, type TimedOutcome, wipeAll } from "./message.ts";
 

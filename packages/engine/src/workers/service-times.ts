@@ -1,18 +1,18 @@
 /** Recent durations of jobs by kind, to estimate the next one. */
 
-/** Weight of the newest job in the average. */
+/** The weight of the newest job in the average. */
 const NEWEST = 0.2;
 
-/** Moving averages by kind; their number is limited by the number of mechanisms. */
+/** Moving averages by kind of job. The number of mechanisms limits how many there are. */
 export class ServiceTimes {
   readonly #averages = new Map<string, number>();
 
-  /** How many milliseconds a job of `kind` will probably take; 0 for a kind that was never run. */
+  /** Returns how many milliseconds a job of `kind` will probably take; 0 if none has run yet. */
   expected(kind: string): number {
     return this.#averages.get(kind) ?? 0;
   }
 
-  /** A job of `kind` took `ms`. */
+  /** Records that a job of `kind` took `ms` milliseconds. */
   note(kind: string, ms: number): void {
     const before = this.#averages.get(kind) ?? ms;
     this.#averages.set(kind, before + NEWEST * (ms - before));
