@@ -160,8 +160,8 @@ export class OpenPort implements Listener {
     }
     if (isHttp2 && this.#http2 === undefined) {
       const { handle } = this.#options;
-      connection.session = new Http2Socket(socket, connection, this.#options, (stream, head, tooLarge) => {
-        const exchange = new Http2Exchange(connection, stream, head, tooLarge);
+      connection.session = new Http2Socket(socket, connection, this.#options, (stream, head, tooLarge, ended) => {
+        const exchange = new Http2Exchange(connection, stream, head, tooLarge, ended);
         handle(exchange);
         return exchange;
       });

@@ -33,17 +33,18 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
   /** Response headers that were set before the response. */
   #added: string[] = [];
   readonly #pieces = new Pieces();
-  #ended = false;
+  #ended: boolean;
   #reader: Reader | undefined;
   #onClose: (() => void)[] = [];
 
-  constructor(connection: Connection, stream: Stream, head: RequestHead, tooLarge: boolean) {
+  constructor(connection: Connection, stream: Stream, head: RequestHead, tooLarge: boolean, ended: boolean) {
     this.connection = connection;
     this.method = head.method;
     this.path = pathOf(head.path);
     this.hasLargeHead = tooLarge || !isSmallHead(head.fields);
     this.#stream = stream;
     this.#head = head;
+    this.#ended = ended;
   }
 
   get isGone(): boolean {
@@ -75,6 +76,8 @@ export class Http2Exchange implements HttpExchange, StreamReceiver {
   }
 
   data(piece: Uint8Array): void {
+    // Nobody reads the rest of the body after the response, which a client without a window may keep waiting.
+    if (this.hasResponded) return;
     const reader = this.#reader;
     // A small view would keep the whole buffer that the socket has read in memory.
     this.#pieces.add(piece.length * MOST_PINNED < piece.buffer.byteLength ? new Uint8Array(piece) : piece);
