@@ -1,7 +1,7 @@
 /**
- * CKA_ALWAYS_SENSITIVE. EP11 has no bit for it (docs/reference/ep11.md#attribute-bits): generated keys, which have
- * CKA_LOCAL, have always been sensitive; keys derived only from such keys store the attribute (PKCS #11 v3.2, 4.9, 4.10 and
- * 5.18.5). The history of an unwrapped key is unknown.
+ * CKA_ALWAYS_SENSITIVE. EP11 has no bit for it (docs/reference/ep11.md#attribute-bits). Generated keys, which have CKA_LOCAL,
+ * have always been sensitive; keys derived only from such keys store the attribute (PKCS #11 v3.2, 4.9, 4.10 and 5.18.5). The
+ * history of an unwrapped key is unknown.
  */
 import * as ck from "@grep11/cryptoki";
 import { hasBoolean } from "./booleans.ts";

@@ -1,6 +1,6 @@
 /**
- * What a template asserts about the key that it makes, compared with the key that was made: no assertion is dropped. Attributes
- * that the key does not have are ignored, as EP11 ignores them, and so are empty values, which assert nothing.
+ * Compares what a template asserts about a new key with the key itself, so that no assertion is silently ignored. Attributes
+ * that the key does not have are ignored, as in EP11, and so are empty values, which assert nothing.
  */
 import * as ck from "@grep11/cryptoki";
 import { bitLength, concatenate, der, EncodingError, equalBytes, padLeft, toBigInt } from "@grep11/encoding";
@@ -13,7 +13,7 @@ import { requireSecretLength, resolveSecretKeyRules } from "./key-types.ts";
 import { resolveCurve } from "./named-curve.ts";
 import { bytesIn, numberIn, requireClass, requireKeyType } from "./template-values.ts";
 
-/** Big-endian numbers, which may have leading zeros. */
+/** Attributes whose values are big-endian numbers, which may have leading zeros. */
 const NUMBERS: ReadonlySet<number> = new Set([
   ck.CKA_MODULUS,
   ck.CKA_PUBLIC_EXPONENT,
@@ -22,7 +22,7 @@ const NUMBERS: ReadonlySet<number> = new Set([
   ck.CKA_BASE,
 ]);
 
-/** Attributes that follow from the public half, and that templates may state. */
+/** Attributes that follow from the public half of a key and that templates may assert. */
 const ASSERTABLE: ReadonlySet<number> = new Set([
   ...NUMBERS,
   ck.CKA_MODULUS_BITS,
@@ -38,9 +38,9 @@ const ASSERTABLE: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Throws CKR_ATTRIBUTE_VALUE_INVALID for a CKA_CHECK_VALUE that is not the key's (PKCS #11 v3.2, 4.10), CKR_ATTRIBUTE_TYPE_INVALID
- * for one of a key that has none, CKR_KEY_SIZE_RANGE for a CKA_VALUE_LEN that is impossible for the type, CKR_TEMPLATE_INCONSISTENT for
- * every other attribute that contradicts the key.
+ * Throws CKR_ATTRIBUTE_VALUE_INVALID for a CKA_CHECK_VALUE that is not the key's (PKCS #11 v3.2, 4.10),
+ * CKR_ATTRIBUTE_TYPE_INVALID for a CKA_CHECK_VALUE of a key that has none, CKR_KEY_SIZE_RANGE for a CKA_VALUE_LEN that is
+ * impossible for the key type, CKR_TEMPLATE_INCONSISTENT for every other attribute that contradicts the key.
  */
 export function requireAssertedAttributes(template: ck.Template, key: Key): void {
   requireClass(template, key.objectClass);
@@ -63,7 +63,7 @@ function requireCheckValue(template: ck.Template, key: Key): void {
   if (!equalBytes(own, asserted)) throw ck.CkError.attributeValueInvalid(ck.CKA_CHECK_VALUE, "is not that of the key");
 }
 
-/** EP11 ignores CKA_VALUE_LEN of DES keys, which IBM's samples set to the length of AES keys. */
+/** Checks CKA_VALUE_LEN. EP11 ignores it for DES keys, where IBM's samples set it to the length of AES keys. */
 function requireValueLength(template: ck.Template, key: Key): void {
   const rules = resolveSecretKeyRules(key.keyType);
   const asserted = numberIn(template, ck.CKA_VALUE_LEN);
@@ -104,7 +104,7 @@ function numberOf(value: ck.AttributeValue): bigint {
   return value instanceof Uint8Array ? toBigInt(value) : BigInt(value);
 }
 
-/** `value` in the form of the actual attributes. */
+/** Returns `value` in the forms in which it can be compared with the actual attributes. */
 function formsOf(attribute: number, value: Uint8Array, actual: Attributes): readonly Uint8Array[] {
   switch (attribute) {
     case ck.CKA_EC_POINT:
@@ -119,7 +119,7 @@ function formsOf(attribute: number, value: Uint8Array, actual: Attributes): read
   }
 }
 
-/** The SubjectPublicKeyInfo in EP11's form; empty if it is malformed. */
+/** Returns the SubjectPublicKeyInfo in EP11's form; nothing if it is malformed. */
 function ep11Form(spki: Uint8Array): readonly Uint8Array[] {
   try {
     return [encodePublicKey(parsePublicKey(spki))];

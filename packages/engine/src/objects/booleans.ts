@@ -1,10 +1,10 @@
 /**
- * The boolean attributes of a sealed key: one bit each in a 32-bit word that blobs and MACed public keys carry, at the
- * positions of ep11.h (XCP_BLOB_*), so that tools for EP11 blobs read them.
+ * The boolean attributes of a sealed key. Each is one bit of a 32-bit word in blobs and MACed public keys, at the positions
+ * of ep11.h (XCP_BLOB_*), so that tools for EP11 blobs can read them.
  */
 import * as ck from "@grep11/cryptoki";
 
-/** CKA_* to its bit. */
+/** Maps CKA_* to its bit. */
 export const BOOLEAN_BITS: ReadonlyMap<number, number> = new Map([
   [ck.CKA_EXTRACTABLE, 0x000001],
   [ck.CKA_NEVER_EXTRACTABLE, 0x000002],
@@ -32,7 +32,7 @@ export const BOOLEAN_BITS: ReadonlyMap<number, number> = new Map([
 /** The bits of all attributes. */
 export const ALL_BOOLEANS: number = Array.from(BOOLEAN_BITS.values()).reduce((word, bit) => word | bit, 0);
 
-/** The bit of a boolean attribute; 0 for attributes without a bit. */
+/** Returns the bit of a boolean attribute; 0 for attributes without a bit. */
 export function bitOf(attribute: number): number {
   return BOOLEAN_BITS.get(attribute) ?? 0;
 }
@@ -48,7 +48,7 @@ export function leavesUnderAnyKek(booleans: number): boolean {
   return hasBoolean(booleans, ck.CKA_EXTRACTABLE) && !bound;
 }
 
-/** Returns `booleans` with `attribute` set or cleared. */
+/** Returns the word with `attribute` set or cleared. */
 export function withBoolean(booleans: number, attribute: number, value: boolean): number {
   const bit = bitOf(attribute);
   return (value ? booleans | bit : booleans & ~bit) >>> 0;

@@ -1,4 +1,4 @@
-/** SetAttributeValue: which booleans may change, and in which direction (docs/reference/ep11.md#attribute-changes). */
+/** SetAttributeValue: which booleans can be changed, and in which direction (docs/reference/ep11.md#attribute-changes). */
 import * as ck from "@grep11/cryptoki";
 import { BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
 import { readAttribute, readableAttributes } from "./describe.ts";
@@ -8,7 +8,10 @@ import type { Policy } from "./policy/policy.ts";
 import { isWithheld, requireSeparatedRights, requireSettledPurpose } from "./policy/policy-rules.ts";
 import { withEp11Rights } from "./standard-names.ts";
 
-/** Directions in which a boolean may change: `both`, only `down` (true to false), only `up`. All others are fixed. */
+/**
+ * In which direction a boolean can be changed: `both`, only `down` (true to false), or only `up`. Booleans that are not
+ * listed cannot be changed.
+ */
 export const CHANGES: ReadonlyMap<number, "both" | "down" | "up"> = new Map([
   [ck.CKA_EXTRACTABLE, "down"],
   [ck.CKA_MODIFIABLE, "down"],
@@ -26,15 +29,18 @@ export const CHANGES: ReadonlyMap<number, "both" | "down" | "up"> = new Map([
   [ck.CKA_IBM_RESTRICTABLE, "up"],
 ]);
 
-/** Restrictions rather than rights: they may be set on a restrictable key, which can only be restricted further. */
+/**
+ * Booleans that are restrictions rather than rights. They may be set on a restrictable key, which can only be restricted
+ * further.
+ */
 const RESTRICTIONS: ReadonlySet<number> = new Set([ck.CKA_WRAP_WITH_TRUSTED, ck.CKA_IBM_RESTRICTABLE]);
 
 /**
- * `key` with the booleans of `changes`. Errors: CKR_ATTRIBUTE_TYPE_INVALID for anything but a boolean of the key,
+ * Returns `key` with the booleans of `changes`. Errors: CKR_ATTRIBUTE_TYPE_INVALID for anything but a boolean of the key,
  * CKR_ACTION_PROHIBITED for a key with CKA_MODIFIABLE false, CKR_ATTRIBUTE_READ_ONLY for a change that is not allowed,
- * CKR_IBM_SESSION_IMMUTABLE for a login session, CKR_TEMPLATE_INCONSISTENT for two names of one right with two values,
- * CKR_FUNCTION_CANCELED where the policy forbids the result. A value equal to the present one changes nothing. A right that is
- * removed stays in the key's history.
+ * CKR_IBM_SESSION_IMMUTABLE for a login session, CKR_TEMPLATE_INCONSISTENT if two names of the same right have different
+ * values, CKR_FUNCTION_CANCELED if the policy forbids the result. A value that equals the present one changes nothing. A
+ * right that is removed stays in the key's history.
  */
 export function changeKey(key: Key, changes: ck.Template, policy: Policy): Key {
   requireNoSession(changes);
@@ -52,14 +58,17 @@ export function changeKey(key: Key, changes: ck.Template, policy: Policy): Key {
   return changed;
 }
 
-/** The present value. Booleans such as CKA_SENSITIVE have no bit, because they are the same for all keys of a class. */
+/** Returns the present value. Booleans such as CKA_SENSITIVE have no bit, because they are the same for all keys of a class. */
 function presentValue(key: Key, attribute: number): ck.AttributeValue {
   return BOOLEAN_BITS.has(attribute)
     ? hasBoolean(key.booleans, attribute)
     : readAttribute(key, attribute, readableAttributes(key));
 }
 
-/** CKA_IBM_ATTRBOUND is fixed when a key is made, except that callers may set it on public keys where the policy allows it. */
+/**
+ * Returns in which direction CKA_IBM_ATTRBOUND can be changed. It is fixed when a key is made, except that callers may set it
+ * on public keys if the policy allows it.
+ */
 function bindingWay(key: Key, policy: Policy): "up" | undefined {
   return key.objectClass === ck.CKO_PUBLIC_KEY && policy.allows(ck.XCP_CPB_USER_SET_ATTRBOUND) ? "up" : undefined;
 }

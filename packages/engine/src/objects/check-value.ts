@@ -10,12 +10,12 @@ const NONE = new Uint8Array(0);
 /** Length of a check value in bytes. */
 const CHECK_VALUE_BYTES = 3;
 
-/** Check values computed so far: a new key returns it twice, as an attribute and in the CheckSum. */
+/** Check values that have been computed: a new key needs its check value twice, as an attribute and in the CheckSum. */
 const known = new WeakMap<Key, Uint8Array>();
 
 /**
- * CKA_CHECK_VALUE of AES and DES keys: the first 3 bytes of a zero block encrypted in ECB mode; else undefined. Empty for keys
- * made with an empty one in the template, which prevents it (PKCS #11 v3.2, 4.10).
+ * Returns CKA_CHECK_VALUE of AES and DES keys, which is the first 3 bytes of a zero block encrypted in ECB mode; undefined
+ * for other keys. It is empty for keys whose template had an empty one, which prevents it (PKCS #11 v3.2, 4.10).
  */
 export function checkValue(key: Key): Uint8Array | undefined {
   if (key.attributes.has(ck.CKA_CHECK_VALUE)) return NONE;
@@ -37,8 +37,9 @@ function computed(key: Key): Uint8Array | undefined {
 }
 
 /**
- * CheckSum of a secret key: 3-byte check value and 4-byte length in bits. Generic secrets, for which EP11 publishes no
- * rule, have the first bytes of SHA-256 of the value, or zeros where the policy has no check values for them.
+ * Returns the CheckSum of a secret key: a 3-byte check value and a 4-byte length in bits. EP11 publishes no rule for the
+ * check value of generic secrets; it is the first bytes of SHA-256 of the value, or zeros if the policy has no check values
+ * for them.
  */
 export function checkSum(key: Key, policy: Policy): Uint8Array {
   const value = checkValue(key) ?? (policy.checksGenericSecrets ? hash("sha256", key.value) : new Uint8Array(3));
@@ -48,7 +49,7 @@ export function checkSum(key: Key, policy: Policy): Uint8Array {
   return sum;
 }
 
-/** A bit count as the four big-endian bytes that end a CheckSum. */
+/** Returns a number of bits as the four big-endian bytes that end a CheckSum. */
 export function bitCount(bits: number): Uint8Array {
   return fromNumber(bits, 4);
 }

@@ -1,4 +1,4 @@
-/** From key material to a key with attributes. */
+/** Makes a key with attributes from key material. */
 import * as ck from "@grep11/cryptoki";
 import { alwaysSensitive } from "./always-sensitive.ts";
 import { requireAssertedAttributes, wantsNoCheckValue } from "./asserted-attributes.ts";
@@ -24,8 +24,8 @@ const BINDABLE: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * The key that `material` becomes. The template must have passed {@link requireLegalTemplate}.
- * Errors: CKR_FUNCTION_CANCELED for keys the policy forbids, CKR_TEMPLATE_INCONSISTENT, those of requireAssertedAttributes.
+ * Returns `material` as a key with attributes. The template must have passed {@link requireLegalTemplate}. Errors:
+ * CKR_FUNCTION_CANCELED for keys that the policy forbids, CKR_TEMPLATE_INCONSISTENT, those of requireAssertedAttributes.
  */
 export function createKey(material: KeyMaterial, asked: ck.Template, origin: Origin): Key {
   requireCurveOfType(asked, material);
@@ -49,7 +49,7 @@ export function createKey(material: KeyMaterial, asked: ck.Template, origin: Ori
   return key;
 }
 
-/** The attributes of a key that follow neither from its booleans nor from its value. */
+/** Returns the attributes of a key that follow neither from its booleans nor from its value. */
 function storedAttributes({ objectClass }: KeyMaterial, template: ck.Template, origin: Origin): ck.Template {
   const attributes = new Map<number, ck.AttributeValue>();
   if (origin.origin === "generate") attributes.set(ck.CKA_KEY_GEN_MECHANISM, origin.mechanism);
@@ -61,7 +61,10 @@ function storedAttributes({ objectClass }: KeyMaterial, template: ck.Template, o
   return attributes;
 }
 
-/** Throws CKR_TEMPLATE_INCONSISTENT unless keys of this type can be attribute-bound and the template does not make it insensitive. */
+/**
+ * Throws CKR_TEMPLATE_INCONSISTENT unless keys of this type can be attribute-bound and the template does not say that the key
+ * is not sensitive.
+ */
 function requireBindable(key: Key, template: ck.Template): void {
   if (!BINDABLE.has(key.keyType)) throw ck.CkError.templateInconsistent("keys of this type cannot be attribute-bound");
   if (key.objectClass !== ck.CKO_PUBLIC_KEY && booleanIn(template, ck.CKA_SENSITIVE) === false) {

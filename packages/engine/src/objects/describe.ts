@@ -1,6 +1,6 @@
 /**
- * The readable attributes of a key (docs/reference/wire.md#getattributevalue, docs/reference/wire.md#key-envelope): those that
- * GetAttributeValue and the envelope of a key return.
+ * The readable attributes of a key, which GetAttributeValue and the key's envelope return
+ * (docs/reference/wire.md#getattributevalue, docs/reference/wire.md#key-envelope).
  */
 import * as ck from "@grep11/cryptoki";
 import { bitLength, der } from "@grep11/encoding";
@@ -28,7 +28,7 @@ const SENSITIVE: ReadonlySet<number> = new Set([
 /** The booleans that can be read. */
 const READABLE_BITS = Array.from(BOOLEAN_BITS).filter(([attribute]) => attribute !== ck.CKA_IBM_NEVER_MODIFIABLE);
 
-/** Copies of all readable attributes: other calls may use the key meanwhile. */
+/** Returns copies of all readable attributes, because other calls may use the key at the same time. */
 export function readableAttributes(key: Key): Map<number, ck.AttributeValue> {
   const secrecy = key.objectClass !== ck.CKO_PUBLIC_KEY;
   const attributes = new Map<number, ck.AttributeValue>()
@@ -52,9 +52,9 @@ function ownCopy(value: ck.AttributeValue): ck.AttributeValue {
 }
 
 /**
- * One attribute; `readable` is the result of {@link readableAttributes}. Errors: CKR_ATTRIBUTE_SENSITIVE for key material,
- * CKR_ARGUMENTS_BAD for CKA_IBM_NEVER_MODIFIABLE (as IBM's cards do), CKR_ATTRIBUTE_TYPE_INVALID for attributes that the key
- * does not have.
+ * Returns one attribute; `readable` is the result of {@link readableAttributes}. Errors: CKR_ATTRIBUTE_SENSITIVE for key
+ * material, CKR_ARGUMENTS_BAD for CKA_IBM_NEVER_MODIFIABLE (as on IBM's cards), CKR_ATTRIBUTE_TYPE_INVALID for attributes
+ * that the key does not have.
  */
 export function readAttribute(key: Key, attribute: number, readable: ck.Template): ck.AttributeValue {
   const secrecy = key.objectClass !== ck.CKO_PUBLIC_KEY;
@@ -74,7 +74,7 @@ function secretAttributes(key: Key): [number, ck.AttributeValue][] {
   return check === undefined ? [length] : [length, [ck.CKA_CHECK_VALUE, check]];
 }
 
-/** The attributes of the public half; readable from private keys as well. */
+/** Returns the attributes of the public half, which can also be read from private keys. */
 export function publicAttributes(spki: Uint8Array): [number, ck.AttributeValue][] {
   const key = parsePublicKey(spki);
   const info: [number, ck.AttributeValue] = [ck.CKA_PUBLIC_KEY_INFO, spki];

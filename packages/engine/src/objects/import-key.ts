@@ -1,6 +1,6 @@
 /**
- * From unwrapped bytes to key material. The bytes are untrusted: they are parsed, checked against the template,
- * and encoded again in EP11 form. With a KEK every failure is the same error, CKR_WRAPPED_KEY_INVALID, so that a failed
+ * Makes key material from unwrapped bytes. The bytes are untrusted: they are parsed, checked against the template, and
+ * encoded again in EP11 form. If there is a KEK, every failure is the same error, CKR_WRAPPED_KEY_INVALID, so that a failed
  * unwrapping reveals nothing about the wrapped bytes (docs/reference/security.md#unwrapping-oracles).
  */
 import * as ck from "@grep11/cryptoki";
@@ -16,8 +16,8 @@ import { requireKeyType } from "./template-values.ts";
 import type { Unwrapped, UnwrapTarget } from "./unwrapped.ts";
 
 /**
- * Where an import should run: RSA, DSA and DH numbers are tested for primality, the public half of a post-quantum key is
- * computed, and points of BLS12-381 are checked in JavaScript. Malformed keys are refused at once.
+ * Returns where an import should run. These take long: testing RSA, DSA and DH numbers for primality, computing the public
+ * half of a post-quantum key, and checking points of BLS12-381 in JavaScript. Malformed keys are refused at once.
  */
 export function importCost(value: Uint8Array, objectClass: number): Cost {
   if (objectClass === ck.CKO_SECRET_KEY) return "inline";
@@ -32,7 +32,7 @@ export function importCost(value: Uint8Array, objectClass: number): Cost {
   }
 }
 
-/** The key material in `found`, which was unwrapped with a KEK; `target` is what the template expects. */
+/** Returns the key material in `found`, which was unwrapped with a KEK; `target` is the key that the template expects. */
 export function importUnwrapped(found: Unwrapped, target: UnwrapTarget): KeyMaterial {
   const objectClass = found.bound?.objectClass ?? target.objectClass;
   const keyType = found.bound?.keyType ?? target.keyType;
@@ -47,14 +47,14 @@ export function importUnwrapped(found: Unwrapped, target: UnwrapTarget): KeyMate
 }
 
 /**
- * CKR_WRAPPED_KEY_INVALID, whatever is wrong with a key. Only an error in the form of a public point is named, because it
- * depends on no secret byte.
+ * Returns CKR_WRAPPED_KEY_INVALID, whatever is wrong with a key. Only an error in the form of a public point is described,
+ * because it does not depend on secret bytes.
  */
 function refusal(error: unknown): ck.CkError {
   return ck.CkError.wrappedKeyInvalid(error instanceof PointFormError ? error.message : undefined);
 }
 
-/** The public key in a bare SubjectPublicKeyInfo. Errors: CKR_WRAPPED_KEY_INVALID, CKR_TEMPLATE_INCONSISTENT. */
+/** Returns the public key in a SubjectPublicKeyInfo without a MAC. Errors: CKR_WRAPPED_KEY_INVALID, CKR_TEMPLATE_INCONSISTENT. */
 export function importPublic(spki: Uint8Array, template: ck.Template): KeyMaterial {
   const key = parseOrRefuse(spki);
   const keyType = keyTypeOf(key);

@@ -1,7 +1,7 @@
 /**
- * The boolean attributes that a key starts with: what the template asks for, what the type allows, and the defaults of
- * docs/reference/decisions.md#template-defaults. The history bits (LOCAL, NEVER_*) follow from the origin; callers cannot set
- * them.
+ * The boolean attributes that a key starts with. They follow from the template, from what the key type allows, and from the
+ * defaults of docs/reference/decisions.md#template-defaults. The history bits (LOCAL, NEVER_*) follow from the origin;
+ * callers cannot set them.
  */
 import * as ck from "@grep11/cryptoki";
 import { takesPassword } from "@grep11/mechanisms";
@@ -17,7 +17,7 @@ import type { BoundAttributes } from "./unwrapped.ts";
 export interface Origin {
   readonly policy: Policy;
   readonly origin: "generate" | "derive" | "unwrap";
-  /** CKM_* that made it. */
+  /** CKM_* of the mechanism that made it. */
   readonly mechanism: number;
   /** 16 new random bytes: the uid of a secret or private key. */
   readonly uid: Uint8Array;
@@ -25,16 +25,16 @@ export interface Origin {
   readonly base?: Key | undefined;
   /** Keys that the derived key may reveal, so that their restrictions apply to it as well. */
   readonly revealed?: readonly Key[];
-  /** Rights and history that travelled with an attribute-bound key: they replace the template's. */
+  /** Rights and history that were wrapped together with an attribute-bound key. They replace those of the template. */
   readonly bound?: Pick<BoundAttributes, "booleans" | "everSet"> | undefined;
   /** The key was unwrapped with a trusted KEK, so it may have had CKA_WRAP_WITH_TRUSTED. */
   readonly underTrusted?: boolean;
 }
 
 /**
- * The booleans that an attribute-bound key brings with it. They are authenticated, but by a MAC key whose value a caller may
- * know (from a key agreement with a peer that the caller controls): they must not make a key trusted or unbound, nor change its
- * history.
+ * Returns the booleans that were wrapped together with an attribute-bound key. They are authenticated, but a caller may know
+ * the value of the MAC key (from a key agreement with a peer that the caller controls). They must therefore not make a key
+ * trusted or unbound, nor change its history.
  */
 export function carriedBooleans(material: KeyMaterial, { bound, policy }: Origin): number {
   const carried = bound?.booleans ?? 0;
@@ -46,7 +46,7 @@ export function carriedBooleans(material: KeyMaterial, { bound, policy }: Origin
   return dropped.reduce((booleans, attribute) => withBoolean(booleans, attribute, false), carried & ALL_BOOLEANS);
 }
 
-/** The boolean attributes of a new key, from the template, the defaults of its type and where it comes from. */
+/** Returns the boolean attributes of a new key, which follow from the template, the defaults of its type, and its origin. */
 export function newBooleans(material: KeyMaterial, template: ck.Template, origin: Origin): number {
   let booleans = 0;
   const set = (attribute: number, value: boolean) => {
@@ -77,7 +77,7 @@ export function newBooleans(material: KeyMaterial, template: ck.Template, origin
 }
 
 /**
- * The usage attributes that will be set. Those that the type does not have are ignored
+ * Returns the usage attributes to set. Those that the type does not have are ignored
  * (docs/reference/decisions.md#ignored-attributes).
  */
 function usageOf(material: KeyMaterial, template: ck.Template, origin: Origin): number[] {
@@ -105,8 +105,8 @@ function usageRules(material: KeyMaterial): UsageRules {
 }
 
 /**
- * A key derived from an attribute-bound key is attribute-bound, unless the policy allows otherwise
- * (docs/reference/ep11.md#attribute-bound).
+ * Returns whether a new key is attribute-bound. A key derived from an attribute-bound key is, unless the policy allows
+ * otherwise (docs/reference/ep11.md#attribute-bound).
  */
 function attributeBound(template: ck.Template, { base, revealed = [], origin, mechanism, policy }: Origin): boolean {
   const asked = booleanIn(template, ck.CKA_IBM_ATTRBOUND);
@@ -131,7 +131,10 @@ function isBoundSecret({ objectClass, booleans }: Key): boolean {
   return objectClass !== ck.CKO_PUBLIC_KEY && hasBoolean(booleans, ck.CKA_IBM_ATTRBOUND);
 }
 
-/** CKA_WRAP_WITH_TRUSTED, whatever the template says: the key may have had it, or reveals a key that has it. */
+/**
+ * Returns whether the key gets CKA_WRAP_WITH_TRUSTED whatever the template says, because it may have had it before, or
+ * because it reveals a key that has it.
+ */
 function needsTrust({ revealed = [], underTrusted = false, policy }: Origin): boolean {
   const kept = underTrusted && policy.safeguards.has("trusted transport is kept");
   return kept || revealed.some((key) => hasBoolean(key.booleans, ck.CKA_WRAP_WITH_TRUSTED));
@@ -141,7 +144,7 @@ function mayBeExtractable({ revealed = [] }: Origin): boolean {
   return revealed.every((key) => hasBoolean(key.booleans, ck.CKA_EXTRACTABLE));
 }
 
-/** CKA_NEVER_EXTRACTABLE: never true for imported keys, whose history is unknown. */
+/** Returns CKA_NEVER_EXTRACTABLE. It is never true for imported keys, whose history is unknown. */
 function neverExtractable({ base, origin }: Origin): boolean {
   if (origin === "generate") return true;
   return origin === "derive" && base !== undefined && hasBoolean(base.booleans, ck.CKA_NEVER_EXTRACTABLE);

@@ -1,6 +1,6 @@
 /**
- * What follows from the value of a key: numbers and encodings for attributes, CheckSum and policies. They are read from the DER
- * of asymmetric keys, so that nothing is stored twice.
+ * Properties that follow from the value of a key: numbers and encodings for attributes, CheckSum and policies. They are read
+ * from the DER of asymmetric keys, so that nothing is stored twice.
  */
 
 import * as ck from "@grep11/cryptoki";
@@ -10,26 +10,26 @@ import { type PrivateKey, type PublicKey, parsePrivateKey, parsePublicKey } from
 import { publicKeyOfPrivate } from "../primitives/keys/public-key.ts";
 import type { KeyMaterial } from "./key.ts";
 
-/** The curve of an elliptic-curve key, or undefined. */
+/** Returns the curve of an elliptic-curve key; undefined for other keys. */
 export function curveOfKey(key: KeyMaterial): Curve | undefined {
   if (key.objectClass === ck.CKO_SECRET_KEY || key.keyType !== ck.CKK_EC) return undefined;
   const parsed = parsedKey(key);
   return parsed.type === "ec" ? parsed.curve : undefined;
 }
 
-/** The public half of an asymmetric key, parsed. */
+/** Parses the public half of an asymmetric key. */
 export function parsedPublicHalf(key: KeyMaterial): PublicKey {
   return parsePublicKey(spkiOf(key));
 }
 
-/** The SubjectPublicKeyInfo of an asymmetric key, computed from a private key. */
+/** Returns the SubjectPublicKeyInfo of an asymmetric key, computing it from a private key. */
 export function spkiOf(key: KeyMaterial): Uint8Array {
   return key.objectClass === ck.CKO_PUBLIC_KEY ? key.value : publicKeyOfPrivate(key.value);
 }
 
 /**
- * Key size in bits: the length of a secret key, of the modulus of RSA, of the prime of DSA and DH, and of the curve's field; for
- * post-quantum keys, whose length means little, the strength.
+ * Returns the size of a key in bits: the length of a secret key, of the modulus of RSA, of the prime of DSA and DH, or of the
+ * curve's field. For post-quantum keys, whose length means little, it is the strength.
  */
 export function sizeInBits(key: KeyMaterial): number {
   if (key.objectClass === ck.CKO_SECRET_KEY) return key.value.length * 8;
@@ -46,7 +46,7 @@ export function sizeInBits(key: KeyMaterial): number {
   }
 }
 
-/** An asymmetric key, parsed. */
+/** Parses an asymmetric key. */
 export function parsedKey(key: KeyMaterial): PublicKey | PrivateKey {
   return key.objectClass === ck.CKO_PUBLIC_KEY ? parsePublicKey(key.value) : parsePrivateKey(key.value);
 }

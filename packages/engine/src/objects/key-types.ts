@@ -7,7 +7,7 @@ import { hasEqualHalves } from "../primitives/symmetric/xts.ts";
 export interface UsageRules {
   readonly applicable: readonly number[];
   readonly defaults: readonly number[];
-  /** The defaults where the policy separates signing from encryption. */
+  /** The default rights if the policy separates signing from encryption. */
   readonly separated: readonly number[];
 }
 
@@ -15,20 +15,20 @@ export interface UsageRules {
 interface SecretKeyRules extends UsageRules {
   readonly kind: "secret";
   readonly needs?: undefined;
-  /** The only lengths that a value can have, in bytes; undefined: any from `min` to `max`. */
+  /** The only permitted lengths of a value in bytes; undefined if every length from `min` to `max` is permitted. */
   readonly lengths: readonly number[] | undefined;
   readonly min: number;
   readonly max: number;
-  /** DES keys have odd parity in every byte. */
+  /** Whether every byte has odd parity, as in DES keys. */
   readonly parity: boolean;
-  /** The halves of a value must differ, as XTS requires (FIPS 140-3 IG C.I). */
+  /** Whether the two halves of a value must differ, as in XTS (FIPS 140-3 IG C.I). */
   readonly unequalHalves: boolean;
 }
 
 /** Rules of a key-pair type. */
 interface KeyPairRules {
   readonly kind: "pair";
-  /** The feature of the runtime that such keys need; undefined: none. */
+  /** The feature that the runtime must have for such keys; undefined if every runtime supports them. */
   readonly needs: RuntimeFeature | undefined;
   readonly privateKey: UsageRules;
   readonly publicKey: UsageRules;
@@ -42,10 +42,13 @@ const NEEDS: ReadonlyMap<number, RuntimeFeature> = new Map<number, RuntimeFeatur
   [ck.CKK_SLH_DSA, "slh-dsa"],
 ]);
 
-/** Rights that a key only gets when its template asks for them. */
+/** Rights that a key has only if its template asks for them. */
 const NEVER_DEFAULT: readonly number[] = [ck.CKA_WRAP, ck.CKA_UNWRAP, ck.CKA_DERIVE];
 
-/** `withheld`: what a key that can sign and decrypt does not get by default where the policy separates the two. */
+/**
+ * `withheld` lists the rights that a key which can both sign and decrypt does not get by default if the policy separates the
+ * two.
+ */
 function usageRules(applicable: readonly number[], withheld: readonly number[]): UsageRules {
   const defaults = applicable.filter((right) => !NEVER_DEFAULT.includes(right));
   const doesBoth = defaults.includes(ck.CKA_SIGN) && defaults.includes(ck.CKA_DECRYPT);
@@ -77,19 +80,19 @@ const RULES: ReadonlyMap<number, KeyTypeRules> = new Map(
   Array.from(ck.KEY_TYPES, ([keyType, type]) => [keyType, rulesOf(keyType, type)]),
 );
 
-/** The rules of a key type; undefined if the engine does not support it. */
+/** Returns the rules of a key type; undefined if the engine does not support it. */
 export function keyTypeRules(keyType: number): KeyTypeRules | undefined {
   return RULES.get(keyType);
 }
 
-/** The rules of a secret key type; throws CKR_TEMPLATE_INCONSISTENT for anything else. */
+/** Returns the rules of a secret key type. Throws CKR_TEMPLATE_INCONSISTENT for anything else. */
 export function resolveSecretKeyRules(keyType: number): SecretKeyRules {
   const rules = RULES.get(keyType);
   if (rules?.kind !== "secret") throw ck.CkError.templateInconsistent("CKA_KEY_TYPE is not a secret key type");
   return rules;
 }
 
-/** Throws CKR_KEY_SIZE_RANGE unless a key of these rules may have `length` bytes. */
+/** Throws CKR_KEY_SIZE_RANGE unless the rules allow a key of `length` bytes. */
 export function requireSecretLength(rules: SecretKeyRules, length: number): void {
   const fits = rules.lengths?.includes(length) ?? (length >= rules.min && length <= rules.max);
   if (fits) return;
@@ -102,7 +105,7 @@ export function isUsableSecret(rules: SecretKeyRules, value: Uint8Array): boolea
   return !rules.unequalHalves || !hasEqualHalves(value);
 }
 
-/** `value` with odd parity in every byte (DES keys, FIPS 46-3). */
+/** Returns `value` with odd parity in every byte (DES keys, FIPS 46-3). */
 export function withOddParity(value: Uint8Array): Uint8Array {
   return value.map((byte) => {
     let bits = byte >> 1;

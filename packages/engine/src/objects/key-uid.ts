@@ -1,6 +1,7 @@
 /**
- * The uid of a key: 16 bytes that stay the same as long as the key exists. Secret and private keys have a random one, which is
- * made with the key and stored in its blob. Public keys, and keys in version 1 blobs, have one that is derived from the key.
+ * The uid of a key: 16 bytes that stay the same as long as the key exists. The uid of a secret or private key is random, is
+ * generated together with the key, and is stored in its blob. The uid of a public key, or of a key in a version 1 blob, is
+ * derived from the key.
  */
 
 import { hash } from "node:crypto";
@@ -13,8 +14,9 @@ export const KEY_UID_BYTES = 16;
 const LABEL = new TextEncoder().encode("g11 key uid");
 
 /**
- * The uid of a key that has none stored: the first 16 bytes of SHA-256 over a label, class, type and value. So it stays the same
- * when attributes change, and when a rewrap stores it in a new blob. It must not leave, because it is a hash of the value.
+ * Returns the uid of a key without a stored one: the first 16 bytes of SHA-256 over a label, class, type and value. It
+ * therefore stays the same when attributes change, and when RewrapKeyBlob stores it in a new blob. It must not leave the
+ * engine, because it is a hash of the value.
  */
 export function impliedUid({ objectClass, keyType, value }: KeyMaterial): Uint8Array {
   const numbers = new Uint8Array(8);

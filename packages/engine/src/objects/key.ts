@@ -1,7 +1,7 @@
 /** Opened keys. They are plain data, so that they can be sent to a worker thread. */
 import * as ck from "@grep11/cryptoki";
 
-/** A key without attributes, as generation, import or derivation makes it. */
+/** A key without attributes, as generation, import or derivation returns it. */
 export interface KeyMaterial {
   /** CKO_SECRET_KEY, CKO_PRIVATE_KEY, CKO_PUBLIC_KEY or CKO_DOMAIN_PARAMETERS. */
   readonly objectClass: number;
@@ -16,8 +16,8 @@ export interface KeyMaterial {
 }
 
 /**
- * The longest key that is accepted, sealed or not: twice the length of the longest, a Dilithium key. The time of some checks of a
- * key's numbers grows with the square of their length.
+ * Maximum length in bytes of a key that is accepted, sealed or not. It is twice the length of the longest key, a Dilithium
+ * key. The time of some checks of a key's numbers grows with the square of their length.
  */
 export const MAX_KEY_BYTES = 16 * 1024;
 
@@ -28,20 +28,20 @@ export interface Key extends KeyMaterial {
   /** Every boolean that was ever set on the key, `booleans` included, in the same bits. */
   readonly everSet: number;
   /**
-   * Identifies the key; SetAttributeValue and RewrapKeyBlob do not change it (objects/key-uid.ts). It never leaves: whoever may
-   * know which key was used sees a keyed hash of it.
+   * Identifies the key; SetAttributeValue and RewrapKeyBlob do not change it (objects/key-uid.ts). It never leaves the
+   * engine: those who may know which key was used get a keyed hash of it.
    */
   readonly uid: Uint8Array;
-  /** Login session the key is bound to; 32 zero bytes: none. */
+  /** The login session to which the key is bound; 32 zero bytes if there is none. */
   readonly session: Uint8Array;
   /** Attributes that are neither booleans nor derivable from `value`, such as CKA_KEY_GEN_MECHANISM. */
   readonly attributes: ck.Template;
 }
 
-/** The session of a key that is bound to none. */
+/** The session of a key that is not bound to a login session. */
 export const NO_SESSION: Uint8Array = new Uint8Array(32);
 
-/** The key of operations that have none. */
+/** The key of operations without a key. */
 export const NO_KEY: Key = {
   objectClass: ck.CKO_DATA,
   keyType: ck.CKK_VENDOR_DEFINED,

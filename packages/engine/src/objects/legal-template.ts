@@ -1,4 +1,4 @@
-/** Which attributes and values a template may have, whatever it is for. */
+/** Which attributes and values every template may have, regardless of its purpose. */
 import * as ck from "@grep11/cryptoki";
 import { requireNoSession } from "./login-session.ts";
 import type { Policy } from "./policy/policy.ts";
@@ -24,7 +24,7 @@ const READ_ONLY: ReadonlySet<number> = new Set([
   ck.CKA_COEFFICIENT,
 ]);
 
-/** Restrictions of PKCS #11 and EP11 that nothing here enforces. */
+/** Restrictions of PKCS #11 and EP11 that the engine does not enforce. */
 const UNENFORCED: ReadonlySet<number> = new Set([
   ck.CKA_ALLOWED_MECHANISMS,
   ck.CKA_ALWAYS_AUTHENTICATE,
@@ -36,9 +36,9 @@ const UNENFORCED: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Throws unless every attribute may be in a template: CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_VALUE_INVALID for
- * a value of the wrong kind, CKR_IBM_SESSION_IMMUTABLE for a login session, CKR_ATTRIBUTE_TYPE_INVALID for attributes that
- * are unknown or not enforced where the policy refuses them, CKR_FUNCTION_CANCELED where it forbids a value.
+ * Throws unless every attribute may be in a template: CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_VALUE_INVALID for a value of the
+ * wrong kind, CKR_IBM_SESSION_IMMUTABLE for a login session, CKR_ATTRIBUTE_TYPE_INVALID for unknown or unenforced attributes
+ * if the policy refuses them, CKR_FUNCTION_CANCELED if the policy forbids a value.
  */
 export function requireLegalTemplate(policy: Policy, template: ck.Template): void {
   requireNoSession(template);

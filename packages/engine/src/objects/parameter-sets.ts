@@ -1,4 +1,4 @@
-/** Parameter sets of post-quantum keys as attributes name them: OBJECT IDENTIFIERs for IBM's schemes, CKP_* for NIST's. */
+/** How attributes name the parameter sets of post-quantum keys: by OBJECT IDENTIFIER for IBM's schemes, by CKP_* for NIST's. */
 
 import * as ck from "@grep11/cryptoki";
 import { equalBytes } from "@grep11/encoding";
@@ -9,7 +9,7 @@ function numberOf({ algorithm, name }: PqcSet): number | undefined {
   return algorithm === "dilithium" ? undefined : ck.PARAMETER_SETS[name].number;
 }
 
-/** The attributes that name the set of a key. */
+/** Returns the attributes that name the parameter set of a key. */
 export function parameterSetAttributes(set: PqcSet): [number, ck.AttributeValue][] {
   const number = numberOf(set);
   if (number === undefined) return [[ck.CKA_IBM_PQC_PARAMS, set.oid]];
@@ -20,8 +20,8 @@ export function parameterSetAttributes(set: PqcSet): [number, ck.AttributeValue]
 }
 
 /**
- * The set that CKA_IBM_PQC_PARAMS (DER OBJECT IDENTIFIER) names in the templates of a pair; `otherwise` if neither has
- * it. Errors: CKR_IBM_PQC_PARAMS_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID.
+ * Returns the parameter set that CKA_IBM_PQC_PARAMS (DER OBJECT IDENTIFIER) names in the templates of a pair; `otherwise` if
+ * neither template has it. Errors: CKR_IBM_PQC_PARAMS_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID.
  */
 export function namedSetIn(templates: readonly ck.Template[], otherwise: PqcSet): PqcSet {
   const asked = templates
@@ -39,7 +39,7 @@ export function namedSetIn(templates: readonly ck.Template[], otherwise: PqcSet)
 }
 
 /**
- * The set that CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET (CKP_*) names in the templates of a pair. Errors:
+ * Returns the parameter set that CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET (CKP_*) names in the templates of a pair. Errors:
  * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID, and `unsupported` for a number that the
  * algorithm does not have (IBM's mechanisms have another code for that than the standard ones).
  */

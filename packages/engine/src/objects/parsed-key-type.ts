@@ -1,4 +1,4 @@
-/** The CKK_* of a key that was parsed from DER. */
+/** Finds the CKK_* of a key that was parsed from DER. */
 import * as ck from "@grep11/cryptoki";
 import type { PrivateKey, PublicKey } from "../primitives/keys/key-encodings.ts";
 import type { PqcSet } from "../primitives/lattice/pqc-sets.ts";
@@ -16,8 +16,8 @@ const KEY_TYPES = {
 } as const satisfies Record<Exclude<(PublicKey | PrivateKey)["type"], "pqc"> | PqcSet["algorithm"], number>;
 
 /**
- * The CKK_* of a parsed key: CKK_EC for every curve, as in EP11 (docs/reference/ep11.md#public-keys), and IBM's numbers for
- * ML-DSA and ML-KEM, whose DER is the same as that of the standard ones.
+ * Returns the CKK_* of a parsed key: CKK_EC for every curve, as in EP11 (docs/reference/ep11.md#public-keys), and IBM's
+ * numbers for ML-DSA and ML-KEM, whose DER is the same as that of the standard key types.
  */
 export function keyTypeOf(key: PublicKey | PrivateKey): number {
   return KEY_TYPES[key.type === "pqc" ? key.set.algorithm : key.type];

@@ -1,4 +1,4 @@
-/** The public key of a private key, with the rights that correspond to the private ones. */
+/** Computes the public key of a private key, with the rights that correspond to the private ones. */
 import * as ck from "@grep11/cryptoki";
 import { hasBoolean, withBoolean } from "./booleans.ts";
 import type { Key } from "./key.ts";
@@ -17,7 +17,7 @@ const COUNTERPARTS: readonly (readonly [number, number])[] = [
   [ck.CKA_DERIVE, ck.CKA_DERIVE],
 ];
 
-/** The public key of `privateKey`, which may be imported, derived or generated. */
+/** Returns the public key of `privateKey`, which may have been imported, derived or generated. */
 export function publicHalf(privateKey: Key): Key {
   const half = { objectClass: ck.CKO_PUBLIC_KEY, keyType: privateKey.keyType, value: spkiOf(privateKey) };
   return {
@@ -30,7 +30,7 @@ export function publicHalf(privateKey: Key): Key {
   };
 }
 
-/** The booleans of the public half that correspond to those of the private one. */
+/** Returns the booleans of the public half that correspond to those of the private half. */
 function counterpartsOf(word: number): number {
   let booleans = withBoolean(0, ck.CKA_MODIFIABLE, true);
   for (const [own, others] of COUNTERPARTS) {

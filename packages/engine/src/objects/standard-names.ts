@@ -1,6 +1,6 @@
 /**
- * Distinctions of PKCS #11 v3.2 that EP11 does not make (docs/reference/ep11.md#standard-names): the right to encapsulate is
- * CKA_DERIVE, keys on Edwards and Montgomery curves are CKK_EC.
+ * Names of PKCS #11 v3.2 for distinctions that EP11 does not make (docs/reference/ep11.md#standard-names): in EP11 the right
+ * to encapsulate is CKA_DERIVE, and keys on Edwards and Montgomery curves are CKK_EC.
  */
 import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "./key.ts";
@@ -13,15 +13,18 @@ const CURVES: ReadonlyMap<number, ck.CurveFamily> = new Map([
 ]);
 
 /**
- * The standard name of CKA_DERIVE for a key of this class and type: CKA_ENCAPSULATE of public keys that encapsulate,
- * CKA_DECAPSULATE of their private halves, undefined for all others.
+ * Returns the standard's name of CKA_DERIVE for a key of this class and type: CKA_ENCAPSULATE for public keys that
+ * encapsulate, CKA_DECAPSULATE for their private halves, undefined for all others.
  */
 export function encapsulationRight({ objectClass, keyType }: KeyMaterial): number | undefined {
   if (keyType !== ck.CKK_IBM_ML_KEM && keyType !== ck.CKK_IBM_PQC_KYBER) return undefined;
   return objectClass === ck.CKO_PUBLIC_KEY ? ck.CKA_ENCAPSULATE : ck.CKA_DECAPSULATE;
 }
 
-/** `template` with the rights of `key` under EP11's names. Throws CKR_TEMPLATE_INCONSISTENT where two names contradict. */
+/**
+ * Returns `template` with the rights of `key` under EP11's names. Throws CKR_TEMPLATE_INCONSISTENT if two names of a right
+ * contradict each other.
+ */
 export function withEp11Rights(template: ck.Template, key: KeyMaterial): ck.Template {
   const standard = encapsulationRight(key);
   const value = standard === undefined ? undefined : template.get(standard);
@@ -34,7 +37,10 @@ export function withEp11Rights(template: ck.Template, key: KeyMaterial): ck.Temp
   return renamed;
 }
 
-/** Throws CKR_TEMPLATE_INCONSISTENT for a key type of one family of curves and a key on a curve of another. */
+/**
+ * Throws CKR_TEMPLATE_INCONSISTENT if the template's key type is for one family of curves and the key is on a curve of
+ * another.
+ */
 export function requireCurveOfType(template: ck.Template, key: KeyMaterial): void {
   const family = CURVES.get(numberIn(template, ck.CKA_KEY_TYPE) ?? key.keyType);
   if (family !== undefined && curveOfKey(key)?.family !== family) {

@@ -6,7 +6,7 @@ import { bitLength } from "@grep11/encoding";
 import type { KeyMaterial } from "./key.ts";
 import { parsedKey } from "./key-properties.ts";
 
-/** RSA, DSA and DH: the shortest key in bits, and its strength. */
+/** For RSA, DSA and DH: the minimum length of a key in bits, and the strength of such keys in bits. */
 const FINITE_FIELD: readonly (readonly [number, number])[] = [
   [15360, 256],
   [7680, 192],
@@ -15,10 +15,10 @@ const FINITE_FIELD: readonly (readonly [number, number])[] = [
   [1024, 80],
 ];
 
-/** Shorter secrets can be found by exhaustive search: 112 bits (SP 800-131A r2). */
+/** Minimum length in bytes of a secret that exhaustive search cannot find: 112 bits (SP 800-131A r2). */
 export const MIN_HIDDEN_BYTES = 14;
 
-/** Strength in bits; 0 for keys below every class. */
+/** Returns the strength in bits; 0 for keys below every class. */
 export function strengthOf(key: KeyMaterial): number {
   if (key.objectClass === ck.CKO_SECRET_KEY) return secretStrength(key);
   const parsed = parsedKey(key);
@@ -34,7 +34,7 @@ function secretStrength(key: KeyMaterial): number {
   return Math.min(256, strong * 8);
 }
 
-/** Two equal keys in sequence cancel out, which leaves single DES. */
+/** Returns the strength of a triple DES key. Two equal DES keys in sequence cancel out, which leaves single DES. */
 function desStrength({ keyType, value }: KeyMaterial): number {
   const [first, second, third] = [0, 8, 16].map((at) => value.subarray(at, at + 8));
   if (timingSafeEqual(first!, second!)) return 56;
@@ -42,7 +42,7 @@ function desStrength({ keyType, value }: KeyMaterial): number {
   return timingSafeEqual(second!, third!) ? 56 : 112;
 }
 
-/** Half the bits of the field; 25519 counts as a 256-bit curve. */
+/** Returns half the bits of the field; 25519 counts as a 256-bit curve. */
 function curveStrength(bits: number): number {
   return Math.floor((bits === 255 ? 256 : bits) / 2);
 }

@@ -1,21 +1,21 @@
-/** Reading single values out of a template. A value of the wrong kind is CKR_ATTRIBUTE_VALUE_INVALID. */
+/** Reads single values from a template. A value of the wrong kind causes CKR_ATTRIBUTE_VALUE_INVALID. */
 import * as ck from "@grep11/cryptoki";
 
-/** The CK_BBOOL `attribute`, or undefined if the template does not have it. */
+/** Returns the CK_BBOOL `attribute`; undefined if the template does not have it. */
 export function booleanIn(template: ck.Template, attribute: number): boolean | undefined {
   const value = template.get(attribute);
   if (value === undefined || typeof value === "boolean") return value;
   throw ck.CkError.attributeValueInvalid(attribute, "must be a boolean");
 }
 
-/** The CK_ULONG `attribute`, or undefined if the template does not have it. */
+/** Returns the CK_ULONG `attribute`; undefined if the template does not have it. */
 export function numberIn(template: ck.Template, attribute: number): number | undefined {
   const value = template.get(attribute);
   if (value === undefined || (typeof value === "number" && Number.isSafeInteger(value) && value >= 0)) return value;
   throw ck.CkError.attributeValueInvalid(attribute, "must be a number");
 }
 
-/** The bytes `attribute`, or undefined if the template does not have it. */
+/** Returns the bytes of `attribute`; undefined if the template does not have it. */
 export function bytesIn(template: ck.Template, attribute: number): Uint8Array | undefined {
   const value = template.get(attribute);
   if (value === undefined || value instanceof Uint8Array) return value;
@@ -28,7 +28,7 @@ export function requirePresent<T>(value: T | undefined, attribute: number): T {
   return value;
 }
 
-/** Throws CKR_TEMPLATE_INCONSISTENT if the template names another class than `objectClass`. */
+/** Throws CKR_TEMPLATE_INCONSISTENT if the template names a class other than `objectClass`. */
 export function requireClass(template: ck.Template, objectClass: number): void {
   const asked = numberIn(template, ck.CKA_CLASS);
   if (asked !== undefined && asked !== objectClass) {
@@ -36,7 +36,7 @@ export function requireClass(template: ck.Template, objectClass: number): void {
   }
 }
 
-/** Standard key types and EP11's types for them (docs/reference/ep11.md#standard-names): keys on any curve are CKK_EC. */
+/** Maps standard key types to EP11's types (docs/reference/ep11.md#standard-names): keys on any curve are CKK_EC. */
 const EP11_KEY_TYPES: ReadonlyMap<number, number> = new Map([
   [ck.CKK_EC_EDWARDS, ck.CKK_EC],
   [ck.CKK_EC_MONTGOMERY, ck.CKK_EC],
@@ -44,7 +44,7 @@ const EP11_KEY_TYPES: ReadonlyMap<number, number> = new Map([
   [ck.CKK_ML_KEM, ck.CKK_IBM_ML_KEM],
 ]);
 
-/** CKA_KEY_TYPE as an EP11 type, or undefined if the template does not have it. */
+/** Returns CKA_KEY_TYPE as an EP11 type; undefined if the template does not have it. */
 export function keyTypeIn(template: ck.Template): number | undefined {
   const asked = numberIn(template, ck.CKA_KEY_TYPE);
   return asked === undefined ? undefined : (EP11_KEY_TYPES.get(asked) ?? asked);

@@ -4,15 +4,15 @@ import { runtimeHas } from "../primitives/openssl/runtime-features.ts";
 import { keyTypeRules } from "./key-types.ts";
 import { keyTypeIn, numberIn, requireClass, requirePresent } from "./template-values.ts";
 
-/** The key that UnwrapKey expects, from the template. */
+/** The key that the template of UnwrapKey describes. */
 export interface UnwrapTarget {
   readonly objectClass: number;
   readonly keyType: number;
-  /** CKA_VALUE_LEN in bytes, when the template has one. */
+  /** CKA_VALUE_LEN in bytes; undefined if the template does not have it. */
   readonly valueLen: number | undefined;
 }
 
-/** The attributes that travel with an attribute-bound key. */
+/** The attributes that are wrapped together with an attribute-bound key. */
 export interface BoundAttributes {
   readonly objectClass: number;
   readonly keyType: number;
@@ -23,13 +23,13 @@ export interface BoundAttributes {
 
 /** An unwrapped key. */
 export interface Unwrapped {
-  /** Raw secret key, or PrivateKeyInfo, or SubjectPublicKeyInfo: not yet parsed, not yet trusted. */
+  /** A raw secret key, a PrivateKeyInfo, or a SubjectPublicKeyInfo, which has been neither parsed nor checked. */
   readonly value: Uint8Array;
-  /** The attributes that a transport brings with the key; they override the template. */
+  /** The attributes that were wrapped together with the key; they override the template. */
   readonly bound?: BoundAttributes;
 }
 
-/** The key that the template describes. A missing class follows from the key type (docs/reference/wire.md#unwrapkey). */
+/** Returns the key that the template describes. A missing class follows from the key type (docs/reference/wire.md#unwrapkey). */
 export function unwrapTarget(publicKey: boolean, template: ck.Template): UnwrapTarget {
   const valueLen = numberIn(template, ck.CKA_VALUE_LEN);
   if (publicKey) {

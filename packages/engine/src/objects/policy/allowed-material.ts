@@ -1,4 +1,7 @@
-/** Which key material a policy allows: algorithm, curve, size. A control point that is off means CKR_FUNCTION_CANCELED. */
+/**
+ * Which key material a policy allows, by algorithm, curve and size. Material that needs a control point which is off causes
+ * CKR_FUNCTION_CANCELED.
+ */
 import * as ck from "@grep11/cryptoki";
 import { bitLength } from "@grep11/encoding";
 import type { KeyMaterial } from "../key.ts";
@@ -15,10 +18,13 @@ const CURVE_CONTROL_POINTS: Readonly<Record<ck.CurveFamily, number>> = {
   pairing: ck.XCP_CPB_ALG_EC_PAIRING_FRIENDLY,
 };
 
-/** DES keys of any length. */
+/** Control points for DES keys of any length. */
 const DES_CONTROL_POINTS: readonly number[] = [ck.XCP_CPB_ALG_NFIPS2021, ck.XCP_CPB_ALG_NFIPS2024];
 
-/** CKK_* to the control points that must all be on for its keys, whatever they are used for. Other types need none. */
+/**
+ * Maps CKK_* to the control points that must all be on for keys of this type, whatever they are used for. Other types need
+ * none.
+ */
 const KEY_TYPE_CONTROL_POINTS: ReadonlyMap<number, readonly number[]> = new Map([
   [ck.CKK_DES2, DES_CONTROL_POINTS],
   [ck.CKK_DES3, DES_CONTROL_POINTS],

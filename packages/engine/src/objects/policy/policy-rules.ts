@@ -25,11 +25,11 @@ export const AS_DATA = bitOf(ck.CKA_IBM_USE_AS_DATA);
 /** Two purposes that one key may not have while a control point is off, or while the policy separates derivation. */
 interface Exclusion {
   readonly groups: readonly [number, number];
-  /** XCP_CPB_* that allows both, or `derivation` for {@link Policy.mixesDerivation}. */
+  /** The XCP_CPB_* that allows both, or `derivation` if {@link Policy.mixesDerivation} does. */
   readonly allowedBy: number | "derivation";
-  /** CKO_* that it applies to. CKA_WRAP is the only right that a public key can lack. */
+  /** The CKO_* to which it applies. CKA_WRAP is the only right that a public key can lack. */
   readonly objectClasses: readonly number[];
-  /** What such a key would do, for messages: "the policy allows no key that ...". */
+  /** Describes such a key in messages: "the policy allows no key that ...". */
   readonly does: string;
 }
 
@@ -71,8 +71,8 @@ export const EXCLUSIONS: readonly Exclusion[] = [
 ];
 
 /**
- * Rights that no such key has under any policy, because they would break the promise of another attribute. They are ignored in
- * templates; a key in an older blob that has one may not use it.
+ * Rights that keys of a certain kind never have under any policy, because they would break the promise of another attribute.
+ * They are ignored in templates; a key in an older blob that has one may not use it.
  */
 export const WITHHELD_RIGHTS: readonly {
   readonly objectClass: number;
@@ -97,7 +97,7 @@ export function isWithheld({ objectClass, keyType }: KeyMaterial, booleans: numb
   );
 }
 
-/** The exclusions for keys of the class under the policy. */
+/** Returns the exclusions that apply to keys of the class under the policy. */
 function exclusionsOf(policy: Policy, objectClass: number): readonly Exclusion[] {
   return EXCLUSIONS.filter(({ allowedBy, objectClasses }) => {
     const allowed = allowedBy === "derivation" ? policy.mixesDerivation : policy.allows(allowedBy);
@@ -111,18 +111,18 @@ export function separatesKeks(policy: Policy): boolean {
 }
 
 /**
- * The rights that count for exclusions. Verifying and encrypting with a public key needs no secret and does not count; its
- * history includes the rights of the private half (objects/key-pair.ts).
+ * Returns the rights that count for exclusions. Verifying and encrypting with a public key needs no secret and does not
+ * count; its history includes the rights of the private half (objects/key-pair.ts).
  */
 function countedRights({ safeguards }: Policy, { objectClass, booleans, everSet }: Key): number {
   const rights = safeguards.has("rights are remembered") ? everSet : booleans;
   return objectClass === ck.CKO_PUBLIC_KEY ? rights & PAIR_RIGHTS : rights;
 }
 
-/** The rights in the history of a public key that concern its pair. */
+/** The rights in the history of a public key that are relevant for its pair. */
 export const PAIR_RIGHTS = TRANSPORT | DERIVE | bitOf(ck.CKA_SIGN) | bitOf(ck.CKA_DECRYPT);
 
-/** Throws CKR_FUNCTION_CANCELED if the key has, or ever had, rights of which the policy allows only one. */
+/** Throws CKR_FUNCTION_CANCELED if the key has, or ever had, several rights of which the policy allows only one. */
 function requireOnePurpose(policy: Policy, key: Key): void {
   const rights = countedRights(policy, key);
   for (const { groups, does } of exclusionsOf(policy, key.objectClass)) {
@@ -142,7 +142,7 @@ export function requireSeparatedRights(policy: Policy, key: Key): void {
 
 /**
  * Throws CKR_FUNCTION_CANCELED unless `key` may get the right `attribute` after it was made. The HSM stores no keys, so the
- * unchanged blob stays valid as well, and could get a right that excludes this one.
+ * unchanged blob stays valid as well, and could later get another right that excludes this one.
  */
 export function requireSettledPurpose(policy: Policy, key: Key, attribute: number): void {
   if (!policy.safeguards.has("purpose is settled")) return;
@@ -164,7 +164,7 @@ export function requireSettledPurpose(policy: Policy, key: Key, attribute: numbe
   }
 }
 
-/** The rights that a key of the type can have; for a public key those of its pair. */
+/** Returns the rights that a key of the type can have; for a public key, those of its pair. */
 function possibleRights({ objectClass, keyType }: Key): number {
   const rules = keyTypeRules(keyType);
   if (rules === undefined || objectClass === ck.CKO_PUBLIC_KEY) return ~0;
@@ -173,8 +173,8 @@ function possibleRights({ objectClass, keyType }: Key): number {
 }
 
 /**
- * Throws CKR_FUNCTION_CANCELED unless `kek` may wrap keys: where the policy separates KEKs, only a key that was generated here
- * for transport alone, or one that an operator trusts.
+ * Throws CKR_FUNCTION_CANCELED unless `kek` may wrap keys. If the policy separates KEKs, only a key that was generated here
+ * for transport alone, or a key that an operator trusts, may do so.
  */
 export function requireAllowedKek(policy: Policy, kek: Key): void {
   if (!separatesKeks(policy)) return;
@@ -205,7 +205,7 @@ export function requireMayLeave(policy: Policy, key: Key): void {
   );
 }
 
-/** All of the policy's rules for a key that is about to be used. Throws CKR_FUNCTION_CANCELED. */
+/** Checks all of the policy's rules for a key that is about to be used. Throws CKR_FUNCTION_CANCELED. */
 export function requireAllowedUse(policy: Policy, key: Key): void {
   if (!policy.allows(ck.XCP_CPB_ALLOW_NONSESSION) && isUnbound(key)) {
     throw ck.CkError.functionCanceled("the policy allows only keys of a login session");

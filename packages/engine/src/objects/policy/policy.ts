@@ -1,6 +1,6 @@
 /**
- * A policy is a named set of control points (EP11: XCP_CPB_*). Nothing else in the engine decides what is allowed: code
- * calls `policy.allows(XCP_CPB_X)`. Template defaults that differ between policies are here too.
+ * A policy is a named set of control points (EP11: XCP_CPB_*). Everything in the engine that is allowed or forbidden depends
+ * on it: code calls `policy.allows(XCP_CPB_X)`. Template defaults that differ between policies are here too.
  */
 import * as ck from "@grep11/cryptoki";
 import { KEY_CONTROL_POINTS } from "./allowed-material.ts";
@@ -9,25 +9,30 @@ import { ALL_SAFEGUARDS, type Safeguard } from "./safeguards.ts";
 /** What the engine permits. */
 export interface Policy {
   readonly name: string;
-  /** Whether the control point is on. */
+  /** Returns whether the control point is on. */
   allows(controlPoint: number): boolean;
-  /** CKA_EXTRACTABLE of keys whose template does not have it. */
+  /** CKA_EXTRACTABLE of keys whose template does not contain it. */
   readonly extractableByDefault: boolean;
-  /** Refuse unknown attributes, and restrictions that are not enforced (CKR_ATTRIBUTE_TYPE_INVALID), instead of ignoring them. */
+  /**
+   * Whether to refuse unknown attributes, and restrictions that are not enforced, with CKR_ATTRIBUTE_TYPE_INVALID instead of
+   * ignoring them.
+   */
   readonly refusesUnknownAttributes: boolean;
-  /** Return a check value for generic secrets. */
+  /** Whether to return a check value for generic secrets. */
   readonly checksGenericSecrets: boolean;
   /**
-   * A secret key that derives keys may also sign, encrypt, decrypt or wrap, although its outputs can equal derived keys; and a
-   * private key that derives may unwrap, although a derivation can reveal the key that protects the wrapped one.
+   * Whether a secret key that derives keys may also sign, encrypt, decrypt or wrap, although its outputs can equal derived
+   * keys; and whether a private key that derives may unwrap, although a derivation can reveal the key that protects the
+   * wrapped one.
    */
   readonly mixesDerivation: boolean;
-  /** The CKM_* that WrapKey and UnwrapKey accept; undefined: all that can wrap. */
+  /** The CKM_* that WrapKey and UnwrapKey accept; undefined if they accept all that can wrap. */
   readonly transports: ReadonlySet<number> | undefined;
   /** The rules about rights and key transport that apply: all of them, except in tests that show what one of them is for. */
   readonly safeguards: ReadonlySet<Safeguard>;
   /**
-   * A control point for an algorithm, curve, strength or exponent is turned off, so every key must be checked before every use.
+   * Whether a control point for an algorithm, curve, strength or exponent is off, so that every key must be checked before
+   * every use.
    */
   readonly governsKeys: boolean;
 }
@@ -36,7 +41,7 @@ const ALL_CONTROL_POINTS: readonly number[] = Object.entries(ck)
   .filter(([name]) => name.startsWith("XCP_CPB_"))
   .map(([, number]) => number as number);
 
-/** A policy with every control point on except `off`. */
+/** Creates a policy with every control point on except `off`. */
 export function createPolicy(
   name: string,
   off: Iterable<number>,
@@ -57,7 +62,10 @@ export function createPolicy(
   };
 }
 
-/** `base` under the name `name`, with further control points turned on and off. A control point in both lists is off. */
+/**
+ * Returns a copy of `base` with the name `name`, with further control points turned on and off. A control point in both lists
+ * is off.
+ */
 export function adjustPolicy(
   base: Policy,
   name: string,
@@ -98,12 +106,12 @@ const AUTHENTICATED_TRANSPORTS: ReadonlySet<number> = new Set([
   ck.CKM_IBM_TRANSPORTKEY,
 ]);
 
-/** What IBM's own examples for its cloud service need: keys may combine rights, and old algorithms work. */
+/** The policy for what IBM's own examples for its cloud service need: keys may combine rights, and old algorithms work. */
 export const HPCS_POLICY: Policy = createPolicy("hpcs", NEVER);
 
 /**
- * Separated rights, no weak keys, keys unextractable by default. No caller learns the value of a key that was made under this
- * policy: docs/policy-model.md describes how that was checked.
+ * Separates rights, forbids weak keys, and makes keys unextractable by default. No caller learns the value of a key that was
+ * made under this policy: docs/policy-model.md describes how that was checked.
  */
 export const STRICT_POLICY: Policy = createPolicy(
   "strict",
