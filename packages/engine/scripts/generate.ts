@@ -13,7 +13,7 @@ import { VECTORS } from "./known-answers.ts";
 
 const SHAPES: Readonly<Record<Shape, string>> = { multi: "", "one-shot": "¹", "single-only": "²" };
 
-/** Key types that many rows take, by what the document calls them. */
+/** Key types that many rows accept, by their names in the document. */
 const KEY_GROUPS: readonly (readonly [name: string, keyTypes: readonly number[]])[] = [
   ["secret keys³", SECRET_KEYS],
   ["any pair", keyTypesOf("CKM_PUB_KEY_FROM_PRIV_KEY")],
@@ -25,7 +25,7 @@ const CONTROL_POINTS: ReadonlyMap<number, string> = new Map(
   ),
 );
 
-/** What a section says about mechanisms that not every runtime supports; see primitives/runtime-features.ts. */
+/** The sentence in the document about mechanisms that not every runtime supports; see primitives/runtime-features.ts. */
 const RUNTIME_NEEDS: Readonly<Record<RuntimeFeature, string>> = {
   "ml-dsa": "Offered on Node 24.8 or newer.",
   "ml-kem": "Offered on Node 24.8 or newer.",
@@ -88,7 +88,7 @@ function section({ title, standard, vectors, remark, mechanisms }: Section): str
   ];
 }
 
-/** One line for each form of parameter, with the mechanisms that take it where there are several forms. */
+/** Returns one line for each form of parameter; if there are several forms, the line names the mechanisms that use it. */
 function parameters(rows: readonly MechanismRow[]): string[] {
   const byForm = Map.groupBy(rows, ({ parameter }) => parameter.form);
   return [...byForm].map(([form, taking]) => {
@@ -149,7 +149,7 @@ function functions(row: MechanismRow): string[] {
   return names.filter(([flag, name]) => (row.flags & flag) !== 0 && name !== "").map(([, name]) => name);
 }
 
-/** What is left of `row` under the strict policy, of what the usual one allows. */
+/** Describes what the strict policy permits of `row`, compared with the default policy. */
 function underStrict(row: MechanismRow): string {
   const [usual, strict] = [HPCS_POLICY, STRICT_POLICY].map((policy) => functionsUnder(policy, row));
   if (strict!.length === 0) return "no";

@@ -1,19 +1,19 @@
-/** A cipher in parts, with its running state copied between calls, as if each call were in another process. */
+/** Runs a cipher in parts. The running state is copied between calls, as if each call were in another process. */
 import { concatenate } from "@grep11/encoding";
 import type { Family } from "../src/mechanisms/family.ts";
 import type { Key } from "../src/objects/key.ts";
 
-/** For families that use no randomness. */
+/** The random source of families that use no randomness. Throws when it is called. */
 export function noRandom(): never {
   throw new Error("this family must not use randomness");
 }
 
-/** The key as another process would open it: the same bytes in another array. */
+/** Copies a key into another array, as if another process had opened it. */
 function reopened(key: Key): Key {
   return { ...key, value: key.value.slice() };
 }
 
-/** The outputs of all calls, concatenated. */
+/** Returns the concatenated outputs of all calls. */
 export function encryptInParts<P>(family: Family<P>, key: Key, parameter: P, parts: readonly Uint8Array[]): Uint8Array {
   let runningState = family.encryptInit!(key, parameter, noRandom);
   const outputs = parts.map((part) => {
@@ -24,7 +24,7 @@ export function encryptInParts<P>(family: Family<P>, key: Key, parameter: P, par
   return concatenate(...outputs, family.encryptFinal!(reopened(key), parameter, runningState));
 }
 
-/** The outputs of all calls, concatenated. */
+/** Returns the concatenated outputs of all calls. */
 export function decryptInParts<P>(family: Family<P>, key: Key, parameter: P, parts: readonly Uint8Array[]): Uint8Array {
   let runningState = family.decryptInit!(key, parameter);
   const outputs = parts.map((part) => {
@@ -35,7 +35,7 @@ export function decryptInParts<P>(family: Family<P>, key: Key, parameter: P, par
   return concatenate(...outputs, family.decryptFinal!(reopened(key), parameter, runningState));
 }
 
-/** Encrypts `parts`, and ends the operation after each of them as well: both continuations must give the same as one call. */
+/** Encrypts `parts`, and also ends the operation after each of them: every result must be the same as in one call. */
 export function forksOfEncryption<P>(
   family: Family<P>,
   key: Key,

@@ -1,4 +1,4 @@
-/** Engines with a fixed master key, all with the same few worker threads. */
+/** Engines with a fixed master key, which share a few worker threads. */
 import * as ck from "@grep11/cryptoki";
 import { createEngine, type Engine, type EngineOptions } from "../src/engine.ts";
 import { createWorkerExecutor } from "../src/workers/executor.ts";
@@ -10,7 +10,7 @@ export function testEngine(options: Partial<EngineOptions> = {}): Engine {
   return createEngine({ keyring: keyringOf(MASTER_KEY), executor, ...options });
 }
 
-/** The CK_RV of a call; 0 when it succeeds. */
+/** Returns the CK_RV of a call; 0 if it succeeds. */
 export async function rvOfCall(call: Promise<unknown>): Promise<number> {
   try {
     await call;

@@ -1,4 +1,7 @@
-/** The content of the frozen blobs of every version of the format (testdata/blobs-v*.json), and the tests that they open. */
+/**
+ * The content of the frozen blobs of every version of the format (testdata/blobs-v*.json), and tests that the blobs still
+ * open.
+ */
 import { expect, test } from "vitest";
 import { openKey } from "../src/blobs/key-blob.ts";
 import { createPinBlob } from "../src/blobs/pin-blob.ts";

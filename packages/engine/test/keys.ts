@@ -3,7 +3,7 @@ import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 import { type Key, type KeyMaterial, NO_KEY } from "../src/objects/key.ts";
 
-/** `material` as an opened key without rights and session. */
+/** Returns `material` as an opened key without rights and session. */
 export function openedKey(material: KeyMaterial): Key {
   return { ...NO_KEY, ...material };
 }

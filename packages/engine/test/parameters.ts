@@ -2,7 +2,7 @@
 import type * as ck from "@grep11/cryptoki";
 import { type DefinedMechanism, parameterOf, type ReadBy } from "@grep11/mechanisms";
 
-/** Reads parameters of `mechanism` as rows do. */
+/** Returns a function that reads parameters of `mechanism` as rows do. */
 export function reader<M extends DefinedMechanism>(mechanism: M) {
   return (parameter: ck.MechanismParameter | undefined): ReadBy<M> => parameterOf(mechanism).read(parameter);
 }

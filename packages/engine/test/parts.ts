@@ -1,6 +1,6 @@
 /** Ways to split a message for an operation in parts. */
 
-/** `data` split into parts of these lengths. */
+/** Returns `data` split into parts of these lengths. */
 export function cut(data: Uint8Array, lengths: readonly number[]): Uint8Array[] {
   let offset = 0;
   return lengths.map((length) => {
@@ -10,7 +10,7 @@ export function cut(data: Uint8Array, lengths: readonly number[]): Uint8Array[] 
   });
 }
 
-/** Every split of `data` into two parts, including empty ones, and into single bytes. */
+/** Returns every split of `data` into two parts, including empty ones, and the split into single bytes. */
 export function everyCut(data: Uint8Array): Uint8Array[][] {
   const inTwo = Array.from({ length: data.length + 1 }, (_, first) => cut(data, [first, data.length - first]));
   return [...inTwo, cut(data, new Array<number>(data.length).fill(1))];

@@ -1,12 +1,12 @@
 /**
- * Seals blobs of version 1 (docs/adr/0004). The engine no longer writes them, but tests of what must not open need authentic
- * ones.
+ * Seals blobs of version 1 (docs/adr/0004). The engine no longer writes them, but tests of blobs that must not open need
+ * authentic ones.
  */
 import type { BlobHeader } from "../src/blobs/g11b.ts";
 import type { MasterKey } from "../src/keyring/master-key.ts";
 import { counting } from "./sealing.ts";
 
-/** A blob of version 1. `attributesHigh` and `flags` were always 0. */
+/** Returns a blob of version 1. `attributesHigh` and `flags` were always 0. */
 export function sealV1(
   masterKey: MasterKey,
   { blobClass, session, booleans, mode }: Omit<BlobHeader, "everSet">,

@@ -11,7 +11,7 @@ import { encodePrivateKey, encodePublicKey } from "../src/primitives/keys/key-en
 import type { RandomSource } from "../src/primitives/random.ts";
 import { wire } from "./wire.ts";
 
-/** `length` bytes that count up from `start`. */
+/** Returns `length` bytes that count up from `start`. */
 export function counting(length: number, start = 0): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (start + i) & 0xff);
 }
@@ -29,7 +29,7 @@ export function repeatableRandom(seed = "grep11"): RandomSource {
   };
 }
 
-/** A keyring with only a current key. */
+/** Returns a keyring with only a current key. */
 export function keyringOf(masterKey: MasterKey): KeyringView {
   const opened = (wkid: Uint8Array) => {
     if (!masterKey.isNamed(wkid)) throw new Error("the test asks for another master key");
@@ -38,7 +38,7 @@ export function keyringOf(masterKey: MasterKey): KeyringView {
   return { generation: 0, sealingKey: () => masterKey, openingKey: opened, nextCommittedKey: () => undefined };
 }
 
-/** The CKR_* that `call` throws; undefined if it returns. */
+/** Returns the CKR_* that `call` throws; undefined if it returns. */
 export function rvOf(call: () => unknown): number | undefined {
   try {
     call();
@@ -49,7 +49,7 @@ export function rvOf(call: () => unknown): number | undefined {
   }
 }
 
-/** Every copy of `bytes` with one bit flipped, and the position of its byte. */
+/** Yields every copy of `bytes` with one bit flipped, and the position of the changed byte. */
 export function* bitFlips(bytes: Uint8Array): Generator<readonly [flipped: Uint8Array, byte: number]> {
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const flipped = bytes.slice();
@@ -58,7 +58,7 @@ export function* bitFlips(bytes: Uint8Array): Generator<readonly [flipped: Uint8
   }
 }
 
-/** 00 01 02 ... 1f: docs/reference/ep11.md#master-keys has its verification pattern. */
+/** The master key 00 01 02 ... 1f, whose verification pattern is in docs/reference/ep11.md#master-keys. */
 export const MASTER_KEY = new MasterKey(counting(32));
 
 export const AES_KEY: Key = {
@@ -105,7 +105,7 @@ export const EC_PUBLIC_KEY: Key = {
   attributes: new Map(),
 };
 
-/** One state of each operation, which all expire at the same time. */
+/** Returns one state of each operation; all of them expire at the same time. */
 export function sampleStates(expires: number): readonly OperationState[] {
   const parameter = counting(16, 0x80);
   const none = new Uint8Array(0);
@@ -122,7 +122,7 @@ export function sampleStates(expires: number): readonly OperationState[] {
 /** A field of a payload; undefined values are left out. */
 export type Field = readonly [tag: number, value: Uint8Array | undefined];
 
-/** The fields in the encoding of sealing/tlv.ts, in any order. */
+/** Encodes the fields as in sealing/tlv.ts, but in the given order. */
 export function encodeFields(fields: readonly Field[]): Uint8Array {
   const written = fields.flatMap(([tag, value]) => (value === undefined ? [] : [[tag, value.length, value]]));
   return wire(...written.flat());

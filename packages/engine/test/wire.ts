@@ -1,6 +1,6 @@
 /** Parameters in EP11's wire form, for tests. */
 
-/** Numbers as 32 bits big-endian, byte strings as they are. */
+/** Concatenates numbers, as 32 bits big-endian, and byte strings. */
 export function wire(...parts: readonly (number | Uint8Array)[]): Uint8Array {
   return Uint8Array.from(
     Buffer.concat(

@@ -1,6 +1,6 @@
 /**
- * No other function reveals the content key of an attribute-bound transport (docs/attribute-bound.md): attribute-bound RSA keys
- * do not decrypt, and the OAEP label of the format is refused everywhere else.
+ * Tests that no other function reveals the content key of an attribute-bound transport (docs/attribute-bound.md):
+ * attribute-bound RSA keys do not decrypt, and the OAEP label of the format is refused everywhere else.
  */
 import * as ck from "@grep11/cryptoki";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -32,7 +32,7 @@ const POLICIES: readonly (readonly [string, Policy])[] = [HPCS_POLICY, STRICT_PO
   policy,
 ]);
 
-/** A key with rights as an older engine may have sealed it. */
+/** Returns the blob of a changed key, as an older engine may have sealed it. */
 function resealed(blob: Uint8Array, change: (key: Key) => Key): Uint8Array {
   const keyring = {
     generation: 0,
@@ -59,7 +59,7 @@ describe.each(POLICIES)("%s", (_name, policy) => {
     });
     return { pub: ck.sealedBytes(pubKey), priv: ck.sealedBytes(privKey) };
   };
-  /** 112 bits of strength, so that RSA-2048 may wrap it under every policy. */
+  /** Has 112 bits of strength, so that RSA-2048 may wrap it under every policy. */
   const secretOf = async (...attributes: [number, ck.AttributeValue][]) => {
     const template = new Map([[ck.CKA_VALUE_LEN, 14], [ck.CKA_SIGN, true], ...attributes]);
     return ck.sealedBytes(
@@ -76,7 +76,7 @@ describe.each(POLICIES)("%s", (_name, policy) => {
     encapsulated = wrapped.slice(16, 16 + 256);
   });
 
-  /** The private key with CKA_DECRYPT, as older engines sealed it. */
+  /** Returns the private key with CKA_DECRYPT, as older engines sealed it. */
   const withDecrypt = () =>
     resealed(priv, (key) => ({ ...key, booleans: withBoolean(key.booleans, ck.CKA_DECRYPT, true) }));
 

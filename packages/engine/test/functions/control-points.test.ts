@@ -1,6 +1,6 @@
 /**
- * What each control point disables: mechanisms (openCryptoki's list for EP11 tokens, docs/reference/ep11.md#control-points) and
- * single calls.
+ * Tests what each control point disables: mechanisms (openCryptoki's list for EP11 tokens,
+ * docs/reference/ep11.md#control-points) and single calls.
  */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
@@ -14,7 +14,7 @@ import { wire } from "../wire.ts";
 const without = (...off: number[]) => adjustPolicy(HPCS_POLICY, "test", { off });
 const ALL = createMechanisms(MECHANISM_TABLE, HPCS_POLICY).list().map(ck.ckmName);
 
-/** Control points to the mechanisms of the HPCS list that they disable: all that match. */
+/** Control points, and a pattern for exactly those mechanisms of the HPCS list that they disable. */
 test.each<[string, RegExp]>([
   ["SIGN_SYMM SIGVERIFY_SYMM", /_HMAC(_GENERAL)?$|CMAC(_GENERAL)?$|GMAC$/],
   [

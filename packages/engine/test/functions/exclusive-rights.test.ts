@@ -1,6 +1,6 @@
 /**
- * Under `strict` no caller can read a key that they can use: every attack that was found, step by step. Each attack is refused at
- * some step; under `hpcs`, which promises nothing here, each one succeeds.
+ * Tests that under `strict` no caller can read a key that they can use. Runs every known attack step by step: under `strict`
+ * each is refused at some step; under `hpcs`, which promises nothing here, each succeeds.
  */
 import { createHmac, randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -39,7 +39,7 @@ function opened(blob: Uint8Array): Key {
   return blob[0] === 0x30 ? openPublicKey(keyring, blob).key : openKey(keyring, blob);
 }
 
-/** These rights and no others. */
+/** Returns template attributes for these rights and no others. */
 function only(...rights: number[]): [number, ck.AttributeValue][] {
   return RIGHTS.map((right) => [right, rights.includes(right)]);
 }
@@ -73,7 +73,7 @@ const AES_TEMPLATE: [number, ck.AttributeValue][] = [
 ];
 const EXTRACTABLE: [number, ck.AttributeValue] = [ck.CKA_EXTRACTABLE, true];
 
-/** Everything except the key itself, which `attack` wraps and reads. Null: the attack does not need the value. */
+/** An attack on the value of `key`. Returns the value, and throws the error of the step that the engine refuses. */
 type Way = (on: Engine, key: Uint8Array) => Promise<Uint8Array>;
 
 async function wrapAndDecrypt(on: Engine, key: Uint8Array, kek: Uint8Array, decrypts: Uint8Array): Promise<Uint8Array> {
@@ -81,7 +81,7 @@ async function wrapAndDecrypt(on: Engine, key: Uint8Array, kek: Uint8Array, decr
   return (await on.decryptSingle({ mech: kwp, key: decrypts, ciphered: wrapped })).plain;
 }
 
-/** With a public KEK and a private half that decrypts OAEP: that reveals only the AES key, which is enough. */
+/** Wraps with a public KEK and decrypts OAEP with its private half. That reveals only the AES key, which is enough. */
 async function wrapAndOpen(on: Engine, key: Uint8Array, pub: Uint8Array, priv: Uint8Array): Promise<Uint8Array> {
   const oaep = {
     mechanism: ck.CKM_RSA_PKCS_OAEP,
@@ -263,8 +263,8 @@ const WAYS: readonly (readonly [string, Way])[] = [
 ];
 
 /**
- * The byte that follows `found` in the secret in `blob`: a KEM's secret, which the owner of the private key knows, and the
- * beginning of the other secret make a key, of which every byte except the last is known.
+ * Returns the byte that follows `found` in the secret in `blob`. A key is derived from a KEM's secret, which the owner of the
+ * private key knows, and the beginning of the secret in `blob`, so all bytes of the key except the last are known.
  */
 async function nextByte(on: Engine, blob: Uint8Array, found: readonly number[]): Promise<number> {
   const own = generatePqcKeyPair(pqcSet("kyber-768"), randomBytes);

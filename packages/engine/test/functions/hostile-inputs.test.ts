@@ -1,4 +1,4 @@
-/** Inputs that could keep the HSM busy, or make it fail with an unexpected error. */
+/** Tests inputs that could keep the HSM busy, or make it fail with an unexpected error. */
 
 import * as ck from "@grep11/cryptoki";
 import { der } from "@grep11/encoding";
@@ -10,7 +10,7 @@ const engine = testEngine();
 const RSA = der.sequence(der.oid("1.2.840.113549.1.1.1"), der.NULL);
 const NONE = new Uint8Array(0);
 
-/** An odd number of `bytes` bytes. */
+/** Returns an odd number that is `bytes` bytes long. */
 function odd(bytes: number): Uint8Array {
   return new Uint8Array(bytes).fill(0xa5);
 }

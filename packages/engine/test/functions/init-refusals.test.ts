@@ -1,4 +1,7 @@
-/** Init reports errors that do not depend on the data, with the same code as the single call (PKCS #11 v3.2, 5.8 to 5.13). */
+/**
+ * Tests that Init reports errors that do not depend on the data, with the same code as the single call (PKCS #11 v3.2, 5.8 to
+ * 5.13).
+ */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { ED448, ED25519, P_256 } from "../../src/primitives/ec/curves.ts";
@@ -51,7 +54,7 @@ const oaep = (hashMech: number, mgf: number) => ({ type: "RSAOAEPParm", hashMech
 const bytes = (length: number) => new Uint8Array(length);
 
 const SIGNATURES: readonly Row[] = [
-  // The longest salts: RSA 1024 with SHA-256: 128 - 32 - 2 bytes, with SHA-512: 62; RSA 512 cannot have SHA-512.
+  // The longest salts of RSA 1024 have 128 - 32 - 2 bytes with SHA-256 and 62 with SHA-512; RSA 512 is too short for SHA-512.
   ["rsa1024", ck.CKM_SHA256_RSA_PKCS_PSS, pss(ck.CKM_SHA256, 2, 94), 0],
   ["rsa1024", ck.CKM_SHA256_RSA_PKCS_PSS, pss(ck.CKM_SHA256, 2, 95)],
   ["rsa1024", ck.CKM_SHA512_RSA_PKCS_PSS, pss(ck.CKM_SHA512, ck.CKG_MGF1_SHA512, 62), 0],

@@ -1,4 +1,4 @@
-/** What the control point of an algorithm forbids for keys of its type, whatever mechanism wraps, makes or uses them. */
+/** Tests what the control point of an algorithm forbids for keys of its type, whatever mechanism wraps, makes or uses them. */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { adjustPolicy, HPCS_POLICY } from "../../src/objects/policy/policy.ts";
@@ -24,7 +24,7 @@ async function secretOf(mechanism: number, ...attributes: readonly [number, ck.A
   return ck.sealedBytes((await engine.generateKey({ mech: { mechanism }, template })).key);
 }
 
-/** Key type, how its pairs are made, and the control points that it needs. */
+/** Key type, mechanism and template that generate a pair, and the control points that it needs. */
 const KINDS: readonly (readonly [keyType: number, mechanism: number, template: () => ck.Template, points: string])[] = [
   [ck.CKK_RSA, ck.CKM_RSA_PKCS_KEY_PAIR_GEN, () => templateOf([ck.CKA_MODULUS_BITS, 1024]), "ALG_RSA"],
   [

@@ -1,4 +1,4 @@
-/** Attempts of a caller with a blob to get around CKA_EXTRACTABLE false, CKA_WRAP_WITH_TRUSTED and CKA_IBM_ATTRBOUND. */
+/** Attempts of a caller who has a blob to circumvent CKA_EXTRACTABLE false, CKA_WRAP_WITH_TRUSTED and CKA_IBM_ATTRBOUND. */
 import { createHash, createHmac } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
@@ -30,13 +30,13 @@ const kek = await generate(
 
 const wrap = (key: Uint8Array | ck.KeyBlob) => engine.wrapKey({ mech: cbcPad, key, kek });
 
-/** An imported key, whose value the caller knows. */
+/** Imports a key whose value the caller knows. */
 async function bring(value: Uint8Array, wanted: ck.Template): Promise<Uint8Array> {
   const { ciphered } = await engine.encryptSingle({ mech: cbcPad, key: kek, plain: value });
   return ck.sealedBytes((await engine.unwrapKey({ mech: cbcPad, wrapped: ciphered, kek, template: wanted })).unwrapped);
 }
 
-/** The opened key of a blob. */
+/** Returns the opened key of a blob. */
 function opened(blob: Uint8Array | ck.KeyBlob): Key {
   const keyring = {
     generation: 0,
@@ -63,7 +63,7 @@ describe("a key that is not extractable", () => {
       baseKey: object,
     });
     expect(await rvOfCall(wrap(newKey))).toBe(ck.CKR_KEY_UNEXTRACTABLE);
-    // The digest would have been enough:
+    // With the digest of the key, the caller could have computed its MACs:
     const data = new Uint8Array(5);
     const { signature } = await engine.signSingle({ mech: { mechanism: ck.CKM_SHA256_HMAC }, privKey: long, data });
     const digest = createHash("sha256").update(opened(long).value).digest();
@@ -100,7 +100,7 @@ describe("a part of a key that is not extractable", async () => {
       });
     };
     for (const kdf of [ck.CKD_NULL, ck.CKD_IBM_HYBRID_NULL]) {
-      // One more byte each time, before or after a secret that the owner of the private key knows.
+      // Requests one more byte each time, before or after a secret that the owner of the private key knows.
       for (const length of [1, 2, 14, 63]) {
         const behind = mix(kdf, false, ck.CKK_GENERIC_SECRET, length);
         expect(await rvOfCall(behind)).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
@@ -108,7 +108,7 @@ describe("a part of a key that is not extractable", async () => {
       for (const length of [33, 34, 63]) {
         expect(await rvOfCall(mix(kdf, true, ck.CKK_GENERIC_SECRET, length))).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
       }
-      // Half of an XTS key would encrypt and decrypt; the first half is a complete AES key.
+      // The halves of an XTS key work separately, and the first half is a complete AES key.
       expect(await rvOfCall(mix(kdf, false, ck.CKK_AES_XTS, 64))).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
       expect(await rvOfCall(mix(kdf, false, ck.CKK_AES, 32))).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
       const { newKey } = await mix(kdf, true, ck.CKK_GENERIC_SECRET, 64);

@@ -61,7 +61,7 @@ describe.each([HPCS_POLICY, STRICT_POLICY])("under $name", (policy) => {
   });
 });
 
-/** A key that may leave, whatever the policy's default is. */
+/** Generates an extractable key, whatever the policy's default is. */
 async function exportable() {
   return (await testEngine().generateKey({ mech: { mechanism: ck.CKM_AES_KEY_GEN }, template: new Map(AES) })).key;
 }

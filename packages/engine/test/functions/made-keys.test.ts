@@ -1,7 +1,7 @@
 /**
- * Every way to make a key: assertions in the template are compared with the key, history attributes are correct, and keys that no
- * mechanism accepts are not made (PKCS #11 v3.2, 4.9, 4.10, 5.18; docs/reference/ep11.md#attribute-bits,
- * docs/reference/ep11.md#attribute-rules; FIPS 140-3 IG C.I). Long because every table covers the same ways to make a key.
+ * Tests every way to make a key: assertions in the template are compared with the key, history attributes are correct, and
+ * keys that no mechanism accepts are not made (PKCS #11 v3.2, 4.9, 4.10, 5.18; docs/reference/ep11.md#attribute-bits,
+ * docs/reference/ep11.md#attribute-rules; FIPS 140-3 IG C.I). The file is long because every table covers the same ways.
  */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
@@ -49,7 +49,7 @@ const unwrap = async (wrapped: Uint8Array, ...attributes: Attributes[]) => {
   const response = await engine.unwrapKey({ mech: KWP, wrapped, kek, template: templateOf(...attributes) });
   return { key: ck.sealedBytes(response.unwrapped), checkSum: response.checkSum };
 };
-/** `value` wrapped with the KEK. */
+/** Returns `value` wrapped with the KEK. */
 const wrapped = async (value: Uint8Array) =>
   (await engine.encryptSingle({ mech: KWP, key: kek, plain: value })).ciphered;
 const carried = async (key: Uint8Array) => (await engine.wrapKey({ mech: KWP, key, kek })).wrapped;
@@ -86,7 +86,7 @@ const factsOf = (key: Uint8Array) => read(key, ck.CKA_PUBLIC_KEY_INFO);
 const point = ((await read(ec.pub, ck.CKA_EC_POINT)).get(ck.CKA_EC_POINT) as Uint8Array).subarray(2);
 const cipherText = (await derive(kem(ck.CK_IBM_ML_KEM_ENCAPSULATE, NONE), mlKem.pub, AES_32)).checkSum.subarray(7);
 
-/** Ways to an AES key of 32 bytes. */
+/** Ways to make a 32-byte AES key. */
 const AES_KEYS: readonly (readonly [string, Make])[] = [
   ["GenerateKey", (extra = []) => generate(ck.CKM_AES_KEY_GEN, [[ck.CKA_VALUE_LEN, 32]], extra)],
   ["UnwrapKey", async (extra = []) => unwrap(await wrapped(new Uint8Array(32).fill(1)), AES_32, extra)],
@@ -141,7 +141,7 @@ test.each(AES_KEYS)(
       [ck.CKA_CLASS, ck.CKO_PUBLIC_KEY],
       [ck.CKA_KEY_TYPE, ck.CKK_EC],
     ] as const) {
-      // The unwrapped bytes are parsed as the type in the template, which they are not.
+      // The unwrapped bytes are parsed as the type in the template, which is not their type.
       expect([ck.CKR_TEMPLATE_INCONSISTENT, ck.CKR_WRAPPED_KEY_INVALID]).toContain(await rvOfCall(make([wrong])));
     }
     expect(await rvOfCall(make([[ck.CKA_VALUE_LEN, 20]]))).not.toBe(0);
@@ -176,7 +176,7 @@ test("a wrong CKA_VALUE_LEN is ignored only for types where programs send one", 
   expect(await rvOfCall(importing)).toBe(ck.CKR_KEY_SIZE_RANGE);
 });
 
-/** Attributes of keys, with wrong values from other keys. */
+/** Attributes of keys, each with a wrong value from another key. */
 const RSA_FACTS = await read(
   rsa.pub,
   ck.CKA_MODULUS,
@@ -245,7 +245,7 @@ test("assertions may have other forms", async () => {
   ).toBe(ck.CKR_TEMPLATE_INCONSISTENT);
 });
 
-/** Ways to make an unextractable key, and its CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE and CKA_LOCAL. */
+/** Ways to make an unextractable key, with its CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE and CKA_LOCAL. */
 const btc = (deriveType: number, chainCode: Uint8Array) => {
   const parameter = { type: "BTCDeriveParm", deriveType, childKeyIndex: 0, chainCode, version: 1 } as const;
   return { mechanism: ck.CKM_IBM_BTC_DERIVE, parameter };

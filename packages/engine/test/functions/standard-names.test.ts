@@ -1,4 +1,7 @@
-/** PKCS #11 v3.2 names for what EP11 calls differently: CKA_ENCAPSULATE and CKA_DECAPSULATE, key types of curve families. */
+/**
+ * Tests PKCS #11 v3.2 names for what EP11 calls differently: CKA_ENCAPSULATE, CKA_DECAPSULATE, and key types of curve
+ * families.
+ */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { ED25519, P_256, X25519 } from "../../src/primitives/ec/curves.ts";

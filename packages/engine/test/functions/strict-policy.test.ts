@@ -1,4 +1,7 @@
-/** The policy `strict` for new keys, and for keys from an engine with another policy: new, cached, or inside a state. */
+/**
+ * Tests the policy `strict` for new keys, and for keys from an engine with another policy: newly opened, cached, or in a
+ * state.
+ */
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { STRICT_POLICY } from "../../src/objects/policy/policy.ts";
@@ -22,7 +25,7 @@ const CHOICES = Array.from({ length: 2 ** USAGES.length }, (_, choice) =>
   USAGES.filter((_usage, index) => ((choice >> index) & 1) === 1),
 );
 
-/** SP 800-57, 5.2: one key, one purpose; written independently of the engine's rules. */
+/** Whether a key has only one purpose (SP 800-57, 5.2). Does not use the engine's rules. */
 function isPure(rights: readonly number[]): boolean {
   const groups = [CRYPT, SIGN, TRANSPORT].filter((group) => group.some((usage) => rights.includes(usage)));
   return groups.length <= 1 && !(rights.includes(ck.CKA_DERIVE) && groups.length > 0);

@@ -7,7 +7,7 @@ import { everyCut } from "../parts.ts";
 import { counting } from "../sealing.ts";
 
 const MESSAGE = counting(100);
-/** Two processes with the same master key: each call of an operation goes to the other one. */
+/** Two engines with the same master key, as in two processes: the calls of an operation alternate between them. */
 const engines = [testEngine(), testEngine()] as const;
 const [one, other] = engines;
 

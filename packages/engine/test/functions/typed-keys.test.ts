@@ -1,4 +1,4 @@
-/** Keys of a type for one mechanism do not work with another (PKCS #11 v3.2, 6.20 to 6.31, 6.15, 6.42, 6.59). */
+/** Tests that keys of a type for one mechanism do not work with another (PKCS #11 v3.2, 6.20 to 6.31, 6.15, 6.42, 6.59). */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
 import { MECHANISM_TABLE } from "../../src/mechanisms/table.ts";
@@ -14,7 +14,7 @@ const template = (keyType: number, length: number): ck.Template =>
     [ck.CKA_DERIVE, true],
   ]);
 
-/** Hashes by the name that is part of their mechanisms': key type, key generation, hash, HMAC. */
+/** Hashes by the name that occurs in the names of their mechanisms, with key type, key generation, hash and HMAC. */
 const HASHES = [
   ["SHA_1", ck.CKK_SHA_1_HMAC, ck.CKM_SHA_1_KEY_GEN, ck.CKM_SHA_1, ck.CKM_SHA_1_HMAC],
   ["SHA224", ck.CKK_SHA224_HMAC, ck.CKM_SHA224_KEY_GEN, ck.CKM_SHA224, ck.CKM_SHA224_HMAC],
@@ -38,7 +38,7 @@ const HMACS = MECHANISM_TABLE.flatMap(({ mechanism }) => {
 const keyOf = async (mechanism: number, keyType: number, length = 64) =>
   ck.sealedBytes((await engine.generateKey({ mech: { mechanism }, template: template(keyType, length) })).key);
 
-/** The result of every function that begins an HMAC. */
+/** Returns the results of all functions that begin an HMAC. */
 async function outcomes(mech: { mechanism: number; parameter?: Uint8Array }, key: Uint8Array): Promise<Set<number>> {
   const calls = [
     engine.signInit({ mech, privKey: key }),
@@ -47,7 +47,7 @@ async function outcomes(mech: { mechanism: number; parameter?: Uint8Array }, key
     engine.verifySingle({ mech, pubKey: key, data, signature: data }),
   ];
   const [signInit, verifyInit, sign, verify] = await Promise.all(calls.map(rvOfCall));
-  // No mechanism has codes of three bytes: the call got as far as checking key and parameter.
+  // No mechanism has MACs of three bytes, so this error means that the key and the parameter have passed their checks.
   return new Set([signInit!, verifyInit!, sign!, verify === ck.CKR_KEY_TYPE_INCONSISTENT ? verify : 0]);
 }
 
@@ -91,10 +91,10 @@ test("generic secrets work with the HMAC of every hash", async () => {
   }
 });
 
-/** These have no Init, or a flag without a function. */
+/** These mechanisms have no Init, or have a flag without a function. */
 const SINGLE_ONLY: ReadonlySet<number> = new Set([ck.CKM_IBM_ECDSA_OTHER, ck.CKM_GENERIC_SECRET_KEY_GEN]);
 
-/** Keys of one mechanism, and the mechanisms that they work with. */
+/** Key types for one mechanism, and the mechanisms that work with them. */
 const OWN: readonly (readonly [number, number, number, RegExp])[] = [
   [ck.CKK_AES_XTS, ck.CKM_AES_XTS_KEY_GEN, 64, /^CKM_AES_XTS$/],
   [ck.CKK_CHACHA20, ck.CKM_CHACHA20_KEY_GEN, 32, /^CKM_CHACHA20(_POLY1305)?$/],

@@ -1,6 +1,7 @@
 /**
- * Unknown attributes, with values of any kind: ignored in templates, or CKR_ATTRIBUTE_TYPE_INVALID where the policy
- * refuses them; never read or changed (PKCS #11 v3.2, 4.1 and 5.7; docs/reference/ep11.md#attribute-rules).
+ * Tests that unknown attributes, with values of any kind, are ignored in templates, or cause CKR_ATTRIBUTE_TYPE_INVALID if
+ * the policy refuses them, and that they can be neither read nor changed (PKCS #11 v3.2, 4.1 and 5.7;
+ * docs/reference/ep11.md#attribute-rules).
  */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, test } from "vitest";
@@ -11,7 +12,7 @@ import { rvOfCall, testEngine } from "../engine.ts";
 
 type Attributes = readonly (readonly [number, ck.AttributeValue])[];
 
-/** Numbers of another vendor, of a later standard, an unassigned one, and the first vendor number. */
+/** The numbers of another vendor's attribute, of one in a later standard, an unassigned one, and the first vendor number. */
 const UNKNOWN = [0x80015008, 0x00006000, 0xffffffff, ck.CKA_VENDOR_DEFINED];
 const VALUES: readonly ck.AttributeValue[] = [
   true,
@@ -31,7 +32,7 @@ const templateOf = (attributes: Attributes, more: Attributes = []): ck.Template 
 const generate = async (engine: Engine, mechanism: number, attributes: Attributes) =>
   ck.sealedBytes((await engine.generateKey({ mech: { mechanism }, template: templateOf(attributes) })).key);
 
-/** Every function that takes a template, with `extra` in it. */
+/** Calls of every function that takes a template; `extra` is added to the template. */
 function makers(engine: Engine): readonly (readonly [string, (extra: Attributes) => Promise<unknown>])[] {
   const ec: Attributes = [[ck.CKA_EC_PARAMS, P_256.oid]];
   const pair = (inPublic: Attributes, inPrivate: Attributes) =>

@@ -1,4 +1,7 @@
-/** Control points about the value of a key: each forbids its keys at use, and no others make the engine check values. */
+/**
+ * Tests control points about the value of a key: each forbids the use of its keys, and no other control point makes the
+ * engine check values.
+ */
 import { randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
@@ -28,7 +31,7 @@ const des3 = secretKey(ck.CKK_DES3, random(24));
 const dsa = half(ck.CKK_DSA, generateDsaKeyPair(generateDsaParameters(1024, 160), random).publicKey);
 const dh = half(ck.CKK_DH, generateDhKeyPair(groupOfSize(2048)!, random, undefined).publicKey);
 
-/** A key that each control point forbids when it is off. */
+/** For each control point, a key that it forbids when it is off. */
 const FORBIDDEN_WITHOUT: ReadonlyMap<number, Key> = new Map([
   [ck.XCP_CPB_ALG_DH, dh],
   [ck.XCP_CPB_ALG_DILITHIUM, pqc(ck.CKK_IBM_PQC_DILITHIUM, "round3-44")],

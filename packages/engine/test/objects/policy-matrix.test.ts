@@ -1,6 +1,6 @@
 /**
- * Every combination of rights, for every key type and class, under four policies, compared with an independent table of the rules:
- * creation by createKey, use by requireAllowedUse, change by changeKey.
+ * Compares every combination of rights, for every key type and class, under four policies, with an independent table of the
+ * rules: creation by createKey, use by requireAllowedUse, change by changeKey.
  */
 import { randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -42,7 +42,7 @@ const rsa = generateRsaKeyPair(2048, 65537);
 const dsa = generateDsaKeyPair(generateDsaParameters(1024, 160), random);
 const dh = generateDhKeyPair(groupOfSize(2048)!, random, undefined);
 
-/** The rules for a kind of key: the rights that apply to it, and its strength in bits. */
+/** The rules for a kind of key: the rights that it can have, and its strength in bits. */
 interface Kind {
   readonly name: string;
   readonly material: KeyMaterial;
@@ -149,10 +149,10 @@ test("the kinds above cover every key type", () => {
   expect(new Set(kinds)).toEqual(new Set(known));
 });
 
-/** A policy in terms of the rules. */
+/** A policy, described by its rules. */
 interface Rules {
   readonly policy: Policy;
-  /** Pairs of groups of rights that a secret or private key cannot combine. */
+  /** Pairs of groups of rights; a secret or private key cannot have rights of both groups. */
   readonly apart: readonly (readonly [readonly number[], readonly number[]])[];
   /** Forbidden classes of strength, as [minimum, maximum] bits. */
   readonly forbidden: readonly (readonly [number, number])[];
@@ -208,7 +208,7 @@ const POLICIES: readonly Rules[] = [
   },
 ];
 
-/** Under strict, secret keys that derive do nothing else, and private ones do not unwrap. */
+/** Under strict, secret keys that derive may do nothing else, and private keys that derive may not unwrap. */
 function mixesDerivation({ policy }: Rules, kind: Kind, rights: readonly number[]): boolean {
   if (policy === HPCS_POLICY || policy.name === "custom" || !rights.includes(A)) return false;
   const others = kind.material.objectClass === ck.CKO_SECRET_KEY ? [...CRYPT, ...SIGN, ...TRANSPORT] : TRANSPORT;
@@ -224,7 +224,7 @@ function isLegal(rules: Rules, kind: Kind, rights: readonly number[]): boolean {
   return !rules.forbidden.some(([least, most]) => kind.strength >= least && kind.strength <= most);
 }
 
-/** The resulting rights: those asked for that apply, and those that public keys always have. */
+/** Returns the resulting rights: those that are asked for and that the kind can have, and those that public keys always have. */
 function rightsOf({ material, applicable }: Kind, asked: readonly number[]): number[] {
   const isPublic = material.objectClass === ck.CKO_PUBLIC_KEY;
   return applicable.filter((right) => asked.includes(right) || (isPublic && (right === V || right === E)));

@@ -1,4 +1,4 @@
-/** Every form of PrivateKeyInfo that a maintained tool writes, for every kind of key; and inconsistent ones. */
+/** Tests every form of PrivateKeyInfo that a maintained tool writes, for every kind of key, and inconsistent keys. */
 
 import { generateKeyPairSync } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -38,7 +38,7 @@ function curveKey(curve: Curve, which: number): Uint8Array {
   return encodePrivateKey({ type: "ec", curve, privateValue, point: publicPoint(curve, privateValue) });
 }
 
-/** Two keys of one group: the private value of DSA or DH is the last element. */
+/** Returns a kind with two keys of one group: the private value of DSA or DH is the last element. */
 function ofOneGroup(name: string, keyType: number, first: Uint8Array): Kind {
   return { name, keyType, pkcs8: first, other: first.with(-1 + first.length, first.at(-1)! ^ 1) };
 }
@@ -72,7 +72,7 @@ const KINDS: readonly Kind[] = [
   ...PQC.map(([name, keyType]) => kind(name, keyType, () => encodePrivateKey(generatePqcKeyPair(setOf(name), random)))),
 ];
 
-/** The parts of a PrivateKeyInfo: AlgorithmIdentifier and content of the OCTET STRING. */
+/** Returns the parts of a PrivateKeyInfo: AlgorithmIdentifier and content of the OCTET STRING. */
 function partsOf(pkcs8: Uint8Array): { algorithm: Uint8Array; content: Uint8Array } {
   const info = DerReader.sequence(pkcs8);
   info.smallInteger();
@@ -82,7 +82,7 @@ function partsOf(pkcs8: Uint8Array): { algorithm: Uint8Array; content: Uint8Arra
   return { algorithm: pkcs8.subarray(start, end), content: info.octetString() };
 }
 
-/** The content of the BIT STRING of the SubjectPublicKeyInfo. */
+/** Returns the content of the BIT STRING of the SubjectPublicKeyInfo. */
 function publicBitsOf(pkcs8: Uint8Array): Uint8Array {
   const info = DerReader.sequence(publicKeyOfPrivate(pkcs8));
   info.sequence();
@@ -129,7 +129,7 @@ describe.each(KINDS)("$name", ({ keyType, pkcs8, other }) => {
   });
 });
 
-/** ECPrivateKey with what is optional in it. */
+/** Encodes an ECPrivateKey with the given optional elements. */
 function ecPrivateKey(privateValue: Uint8Array, ...optional: Uint8Array[]): Uint8Array {
   return der.octetString(der.sequence(der.smallInteger(1), der.octetString(privateValue), ...optional));
 }
@@ -204,7 +204,7 @@ describe.each(PQC.filter(([name]) => name.startsWith("ml-")))("the forms of %s",
   });
 });
 
-/** The same point, compressed or hybrid (SEC 1, 2.3.3). */
+/** Returns the same point in compressed or hybrid form (SEC 1, 2.3.3). */
 function otherForm(point: Uint8Array, form: "compressed" | "hybrid"): Uint8Array {
   const odd = point.at(-1)! & 1;
   return form === "hybrid"

@@ -1,4 +1,7 @@
-/** docs/policy-model.md: the rules as data, the results of the search, and the attacks that work with one rule switched off. */
+/**
+ * Writes docs/policy-model.md: the rules as data, the results of the search, and the attacks that work with one rule switched
+ * off.
+ */
 import * as ck from "@grep11/cryptoki";
 import { CHANGES } from "../../src/objects/change-key.ts";
 import { HPCS_POLICY, STRICT_POLICY } from "../../src/objects/policy/policy.ts";
@@ -37,7 +40,7 @@ repeated on the engine and compared (\`replay.test.ts\`). The attacks themselves
 export interface Findings {
   readonly hpcs: SearchResult;
   readonly strict: SearchResult;
-  /** In the order of HOLES. */
+  /** The results for the policies in HOLES, in the same order. */
   readonly holes: readonly SearchResult[];
 }
 
@@ -53,7 +56,7 @@ export function findAll(): Findings {
 /** A constant, because the document must not depend on the machine that generates it. */
 const MEASURED = "with all searches below and the replay on the engine, 34 s on two cores (November 2026)";
 
-/** The whole document. */
+/** Returns the whole document. */
 export function policyModelDocument(findings: Findings): string {
   return [HEAD, rules(), results(findings), holes(findings)].join("\n");
 }

@@ -7,7 +7,7 @@ export interface Value {
   readonly kind: Kind;
   /** Its name in the document, such as "an AES key (made here, extractable, DECRYPT)". */
   readonly name: string;
-  /** Why it must stay secret; undefined: the policy does not promise that. */
+  /** Why it must stay secret; undefined if the policy does not promise that. */
   readonly promise: string | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface Call {
     | "wrap"
     | "unwrap"
     | "open";
-  /** Needs no call: it comes with the previous fact. */
+  /** The fact needs no call: the previous fact includes it. */
   readonly free?: boolean;
   /** The bit that SetAttributeValue changes. */
   readonly bit?: number;
@@ -37,7 +37,7 @@ export interface Call {
   readonly wish?: Wish;
 }
 
-/** What a template asks for; for a pair also what the public template does. */
+/** What a template asks for; for a pair, also what the public template asks for. */
 export interface Wish {
   readonly rights: number;
   readonly publicRights?: number;
@@ -49,7 +49,7 @@ interface Derived {
   readonly value: Value;
   readonly call: Call;
   readonly from: readonly Fact[];
-  /** The number of calls, including those of `from`. */
+  /** How many calls are needed, including those for `from`. */
   readonly cost: number;
 }
 
@@ -63,7 +63,7 @@ export interface Handle extends Derived {
   readonly blob: Blob;
 }
 
-/** The value wrapped with a KEK, with or without its rights. */
+/** The caller has the value wrapped with a KEK, with or without its rights. */
 export interface Wrapped extends Derived {
   readonly type: "wrapped";
   readonly blob: Blob;
@@ -83,9 +83,9 @@ export type Fact = Made | Handle | Wrapped | Known;
 export interface Way {
   readonly name: string;
   readonly bound: boolean;
-  /** The KEK has CKA_TRUSTED, so that it wraps keys with CKA_WRAP_WITH_TRUSTED. */
+  /** Whether the KEK has CKA_TRUSTED, so that it wraps keys with CKA_WRAP_WITH_TRUSTED. */
   readonly isTrusted: boolean;
-  /** The blob that wraps; undefined for the caller's own public key where the policy accepts it without MAC. */
+  /** The blob that wraps; undefined for the caller's own public key if the policy accepts it without a MAC. */
   readonly kek: Handle | undefined;
   /** A blob that unwraps, or the fact with which the caller reads the wrapped key. */
   readonly back: Fact;

@@ -1,4 +1,4 @@
-/** Policies with one rule switched off each. The search must find the attack that the rule prevents. */
+/** Policies, each with one rule switched off. The search must find the attack that the rule prevents. */
 import * as ck from "@grep11/cryptoki";
 import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "../../src/objects/policy/policy.ts";
 import { ALL_SAFEGUARDS, type Safeguard } from "../../src/objects/policy/safeguards.ts";

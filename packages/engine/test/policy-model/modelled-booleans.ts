@@ -17,7 +17,7 @@ export const LOCAL = bitOf(ck.CKA_LOCAL);
 export const MODIFIABLE = bitOf(ck.CKA_MODIFIABLE);
 export const BOUND = bitOf(ck.CKA_IBM_ATTRBOUND);
 
-/** The rights, which exclusions are about. */
+/** The rights that exclusions can forbid. */
 export const RIGHTS = E | D | S | V | W | U | A | DATA;
 
 /** Every boolean of the model; the others make no difference. */
@@ -39,16 +39,16 @@ const NAMES: readonly (readonly [number, string])[] = [
   [DATA, "USE_AS_DATA"],
 ];
 
-/** The names of the booleans, without those in `except`. */
+/** Returns the names of the booleans, without those in `except`. */
 export function namesOf(booleans: number, except = 0): string {
   const names = NAMES.filter(([bit]) => (booleans & bit & ~except) !== 0).map(([, name]) => name);
   return names.length === 0 ? "no right" : names.join(", ");
 }
 
-/** How a key may leave: not at all, under any KEK, only under a trusted one. */
+/** The ways in which a key may leave: not at all, under any KEK, or only under a trusted one. */
 export const LEAVINGS: readonly number[] = [0, X, X | WWT];
 
-/** Every combination of `purposes`, each of which is a set of rights. */
+/** Returns every combination of `purposes`, each of which is a set of rights. */
 export function choicesOf(purposes: readonly number[]): number[] {
   const count = 2 ** purposes.length;
   return Array.from({ length: count }, (_, choice) =>

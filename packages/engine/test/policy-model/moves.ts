@@ -1,7 +1,7 @@
 /**
- * The calls: the blobs that each returns, or undefined where the engine refuses. Values do not matter here. Every call that is
- * tried is reported to `onAttempt`, so that replay.test.ts can repeat it on the engine. Long because each EP11 function has a
- * model here.
+ * Models the calls: returns the blobs that each call returns, or undefined if the engine refuses it. Values of keys do not
+ * matter here. Every call that is tried is reported to `onAttempt`, so that replay.test.ts can repeat it on the engine. The
+ * file is long because it models each EP11 function.
  */
 import * as ck from "@grep11/cryptoki";
 import type { Call, Way, Wish } from "./facts.ts";
@@ -11,9 +11,9 @@ import { applicableRights, type Blob, CHANGEABLE, type Half, type Kind, type Rul
 /** A call that was tried. */
 export interface Attempt {
   readonly call: Call["name"] | "use";
-  /** The blob that the call is about; for WrapKey the key that is wrapped. */
+  /** The blob to which the call applies; for WrapKey the key that is wrapped. */
   readonly blob?: Blob;
-  /** For WrapKey and UnwrapKey. */
+  /** The KEK of WrapKey and UnwrapKey. */
   readonly kek?: Blob;
   readonly kind?: Kind;
   readonly half?: Half;
@@ -73,7 +73,7 @@ export class Moves {
     this.#report = onAttempt;
   }
 
-  /** Every template for new keys of the kind. Unmodifiable keys are left out, because they allow less. */
+  /** Returns every template for new keys of the kind. Unmodifiable keys are left out, because they allow less. */
   creationWishes(kind: Kind): Wish[] {
     const pairs = kind === "RSA" || kind === "EC" ? [0, modelledBooleans.W] : [undefined];
     return wishesOf(kind, [false, true]).flatMap((wish) =>
@@ -81,7 +81,7 @@ export class Moves {
     );
   }
 
-  /** The blobs of a new key: one, or private and public half. */
+  /** Returns the blobs of a new key: one, or private and public half. */
   generate(kind: Kind, wish: Wish): readonly Blob[] | undefined {
     const blobs = this.#generated(kind, wish);
     this.#report({ call: "generate", kind, wish, allowed: blobs !== undefined, results: blobs ?? [] });
@@ -112,7 +112,7 @@ export class Moves {
     return this.#rules.isLegal(joined) ? [joined, publicHalf] : undefined;
   }
 
-  /** AES keys from a password that the caller knows. */
+  /** Returns AES keys from a password that the caller knows. */
   fromPassword(): Blob[] {
     const blobs = wishesOf("AES", [false]).map((wish) => ({
       ...newBlob("AES", "secret", wish, modelledBooleans.LOCAL),
@@ -121,7 +121,7 @@ export class Moves {
     return blobs.filter((blob) => this.#rules.isLegal(blob));
   }
 
-  /** SetAttributeValue, one purpose or attribute at a time. */
+  /** Models SetAttributeValue, which changes one purpose or attribute at a time. */
   *changes(blob: Blob): Generator<{ readonly bit: number; readonly result: Blob | undefined }> {
     const known =
       applicableRights(blob.kind, blob.half) | modelledBooleans.X | modelledBooleans.WWT | modelledBooleans.TRUSTED;
@@ -150,7 +150,7 @@ export class Moves {
     return this.#rules.isLegal(result) ? result : undefined;
   }
 
-  /** `grep11-server key trust`, run by an operator who did not make the key. */
+  /** Models `grep11-server key trust`, run by an operator who did not make the key. */
   trust(blob: Blob): Blob | undefined {
     const result = this.#trusted(blob);
     this.#report({ call: "trust", blob, allowed: result !== undefined, results: result ? [result] : [] });
@@ -183,7 +183,7 @@ export class Moves {
     };
   }
 
-  /** CKA_IBM_MACED_PUBLIC_KEY_INFO of a private key. */
+  /** Returns the public key in CKA_IBM_MACED_PUBLIC_KEY_INFO of a private key. */
   publicHalf(blob: Blob): Blob {
     const transport =
       (blob.everSet & (modelledBooleans.W | modelledBooleans.U)) === 0 ? 0 : modelledBooleans.W | modelledBooleans.U;
@@ -203,34 +203,37 @@ export class Moves {
     return result;
   }
 
-  /** CKM_IBM_TRANSPORTKEY: the SubjectPublicKeyInfo is public. */
+  /** Models CKM_IBM_TRANSPORTKEY, which imports a SubjectPublicKeyInfo. */
   importPublic(kind: Kind): Blob {
     const result = newBlob(kind, "public", { rights: modelledBooleans.W, leaving: 0, bound: false }, 0);
     this.#report({ call: "import public key", kind, allowed: true, results: [result] });
     return result;
   }
 
-  /** ECDH with the caller's own key pair: the caller knows the result. */
+  /** Models ECDH with the caller's own key pair, so that the caller knows the result. */
   agree(blob: Blob): Outcome[] {
     return this.#derived("agree", blob, wishesOf("AES", this.#bindings(blob)), (wish) =>
       newBlob("AES", "secret", wish, 0),
     );
   }
 
-  /** A one-way derivation from a secret key. */
+  /** Models a one-way derivation from a secret key. */
   derive(blob: Blob): Outcome[] {
     return this.#derived("derive", blob, wishesOf("AES", this.#bindings(blob)), (wish) =>
       newBlob("AES", "secret", wish, 0),
     );
   }
 
-  /** A child key that reveals its parent (BIP32, not hardened), so it counts as another blob of the same value. */
+  /**
+   * Models the derivation of a child that reveals its parent (BIP32 without hardening), so it counts as another blob of the
+   * same value.
+   */
   child(blob: Blob): Outcome[] {
     const wishes = wishesOf("EC", [(blob.booleans & modelledBooleans.BOUND) !== 0]);
     return this.#derived("child", blob, wishes, (wish) => revealing(blob, newBlob("EC", "private", wish, 0)));
   }
 
-  /** A secret key as input of a derivation that keeps its bytes (hybrid key exchange without a hash). */
+  /** Models a derivation that keeps the bytes of a secret key in its input (hybrid key exchange without a hash). */
   mix(blob: Blob): Outcome[] {
     if ((blob.booleans & modelledBooleans.DATA) === 0 || blob.half !== "secret") return [];
     const wishes = wishesOf("generic", [(blob.booleans & modelledBooleans.BOUND) !== 0]);
@@ -289,7 +292,7 @@ export class Moves {
     return (blob.booleans & modelledBooleans.WWT) === 0 || (kek.booleans & modelledBooleans.TRUSTED) !== 0;
   }
 
-  /** The blobs that unwrapping can give, for every template. */
+  /** Returns the blobs that unwrapping can give, for every template. */
   unwrap(kind: Kind, half: Half, kek: Blob): Outcome[] {
     const trusted = (kek.booleans & modelledBooleans.TRUSTED) !== 0 && !this.#rules.trustIsFree;
     const needsTrusted =
@@ -310,7 +313,7 @@ export class Moves {
     });
   }
 
-  /** An attribute-bound key with its attributes, except those that are not carried over. */
+  /** Returns an unwrapped attribute-bound key with its attributes, except those that are not carried over. */
   arriveBound(blob: Blob): Blob | undefined {
     const lost =
       modelledBooleans.LOCAL |
@@ -334,7 +337,7 @@ export class Moves {
   }
 }
 
-/** Every template for keys of the kind. */
+/** Returns every template for keys of the kind. */
 function wishesOf(kind: Kind, bindings: readonly boolean[]): Wish[] {
   return modelledBooleans
     .choicesOf(PURPOSES[kind])
@@ -343,7 +346,7 @@ function wishesOf(kind: Kind, bindings: readonly boolean[]): Wish[] {
     );
 }
 
-/** The blob for a template; `origin` has the booleans that depend on how the key is made. */
+/** Returns the blob for a template; `origin` contains the booleans that depend on how the key is made. */
 function newBlob(kind: Kind, half: Half, { rights, leaving, bound }: Wish, origin: number): Blob {
   const binding = bound ? modelledBooleans.BOUND : 0;
   const always = half === "public" ? applicableRights(kind, half) & (modelledBooleans.E | modelledBooleans.V) : 0;
@@ -352,7 +355,7 @@ function newBlob(kind: Kind, half: Half, { rights, leaving, bound }: Wish, origi
   return { kind, half, booleans, everSet: granted, fromPassword: false };
 }
 
-/** A key that reveals `source` has the same restrictions on leaving. */
+/** Returns `blob` with the restrictions on leaving of `source`, because the key reveals `source`. */
 function revealing(source: Blob, blob: Blob): Blob {
   const kept =
     (blob.booleans & ~modelledBooleans.X) |

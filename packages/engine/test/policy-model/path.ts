@@ -3,7 +3,7 @@ import type { Call, Fact } from "./facts.ts";
 import { LOCAL, MODIFIABLE, namesOf } from "./modelled-booleans.ts";
 import type { Attempt } from "./moves.ts";
 
-/** The facts that lead to `fact`, each after those it depends on, without facts that need no call. */
+/** Returns the facts that lead to `fact`, each after those on which it depends, without facts that need no call. */
 export function pathTo(fact: Fact): Fact[] {
   const seen = new Set<Fact>();
   const path: Fact[] = [];
@@ -17,7 +17,7 @@ export function pathTo(fact: Fact): Fact[] {
   return path;
 }
 
-/** The call that made the fact, as the search tried it; undefined for steps without the engine. */
+/** Returns the call that led to the fact, as the search tried it; undefined for steps without the engine. */
 export function attemptOf(fact: Fact): Attempt | undefined {
   const { call, from } = fact;
   const base = from[0];
@@ -50,7 +50,7 @@ export function attemptOf(fact: Fact): Attempt | undefined {
   };
 }
 
-/** The path as numbered sentences. */
+/** Returns the path as numbered sentences. */
 export function sentences(fact: Fact): string[] {
   return pathTo(fact).map((step) => sentence(step));
 }

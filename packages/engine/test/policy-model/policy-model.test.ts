@@ -1,4 +1,7 @@
-/** No attack works on the shipped policies; with any one of the rules switched off one does (docs/policy-model.md). */
+/**
+ * Tests that no attack works on the shipped policies, and that one works if any one of the rules is switched off
+ * (docs/policy-model.md).
+ */
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { type Findings, findAll, policyModelDocument } from "./document.ts";

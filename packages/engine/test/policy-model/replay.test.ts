@@ -1,4 +1,4 @@
-/** The model agrees with the engine about a sample of all kinds of calls, and about each step of every attack. */
+/** Tests that the model agrees with the engine about a sample of all kinds of calls, and about each step of every attack. */
 import { expect, test } from "vitest";
 import { adjustPolicy, HPCS_POLICY, STRICT_POLICY } from "../../src/objects/policy/policy.ts";
 import { HOLES, HPCS, STRICT } from "./holes.ts";
@@ -7,7 +7,7 @@ import { attemptOf, pathTo } from "./path.ts";
 import { inModel, replay } from "./replay.ts";
 import { search } from "./search.ts";
 
-/** How many attempts of each call are repeated. RSA pairs take a second each. */
+/** How many attempts of each kind of call are repeated. Generating an RSA pair takes a second. */
 const SAMPLE = 60;
 const RSA_PAIRS = 4;
 
@@ -26,7 +26,7 @@ const CALLS = [
   "use",
 ];
 
-/** An even sample of the attempts. */
+/** Returns an even sample of the attempts. */
 function sampleOf(attempts: ReadonlyMap<string, Attempt>): Attempt[] {
   const byCall = Map.groupBy(attempts.values(), ({ call, kind, allowed }) =>
     [call, call === "generate" ? kind : "", allowed].join("/"),
@@ -58,7 +58,7 @@ test.each([
     const kind = `${attempt.call} ${attempt.allowed}`;
     const count = (kept.get(kind) ?? 0) + 1;
     kept.set(kind, count);
-    // All of the first ones, then a few: the millions of attempts under `hpcs` are repetitive.
+    // Keeps the first attempts and a few later ones: the millions of attempts under `hpcs` are repetitive.
     if (count > 2_000 && count % 97 !== 0) return;
     attempts.set(JSON.stringify({ ...attempt, results: [] }), attempt);
   };

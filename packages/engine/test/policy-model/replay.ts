@@ -1,4 +1,7 @@
-/** Makes the model's calls on the engine, with real keys that have the rights of the model's blobs. Long because it has each call. */
+/**
+ * Makes the model's calls on the engine, with real keys that have the rights of the model's blobs. The file is long because
+ * it contains each call.
+ */
 import * as ck from "@grep11/cryptoki";
 import { openKey, sealKey } from "../../src/blobs/key-blob.ts";
 import { openPublicKey, sealPublicKey } from "../../src/blobs/spki-blob.ts";
@@ -27,7 +30,7 @@ const hpcs = testEngine({ policy: HPCS_POLICY, failuresPerMinute: false });
 
 const ec = generateEcKeyPair(SECP256K1, random);
 const rsa = generateRsaKeyPair(3072, 65537);
-/** All have 128 bits of strength, so that any of them may wrap any other. */
+/** Key values of each kind. All have 128 bits of strength, so that each may wrap the others. */
 const SECRETS: Readonly<Record<Kind, Uint8Array>> = {
   AES: counting(16, 0x40),
   generic: counting(16, 0x60),
@@ -101,7 +104,10 @@ const kemKey = (async () => {
 const plainKey: Blob = { kind: "AES", half: "secret", booleans: 0, everSet: 0, fromPassword: false };
 const MAC_KEY = sealed({ ...plainKey, kind: "generic", booleans: S | V | BOUND | LOCAL });
 
-/** The engine's result of an attempt: new blobs or the CKR_* of the refusal; undefined for calls that are not replayed. */
+/**
+ * Returns the engine's result of an attempt: new blobs, or the CKR_* of the refusal; undefined for calls that are not
+ * repeated.
+ */
 export async function replay(policy: Policy, attempt: Attempt): Promise<readonly Key[] | number | undefined> {
   const engine = testEngine({ policy, failuresPerMinute: false, keyCache: false });
   try {
@@ -206,7 +212,7 @@ async function derive(engine: Engine, { call, blob, wish }: Attempt): Promise<re
     const mixed = { kdf: ck.CKD_NULL, prepend: true, cipherText: none, sharedData: none, blob: baseKey };
     const parameter = { type: "KyberKEMParm", version: 0, mode: 1, ...mixed } as const;
     const mech = { mechanism: ck.CKM_IBM_KYBER, parameter };
-    // The shared secret, and the bytes of the key after it.
+    // The key contains the shared secret, followed by the bytes of the other key.
     const template = secretTemplate("generic", wish!, 32 + 16);
     return [ck.sealedBytes((await engine.deriveKey({ mech, baseKey: await kemKey, template })).newKey)];
   }
@@ -227,7 +233,7 @@ async function derive(engine: Engine, { call, blob, wish }: Attempt): Promise<re
   ];
 }
 
-/** Wrapped by an engine whose policy allows every key to leave, unwrapped by the engine under test. */
+/** Has an engine whose policy allows every key to leave wrap a key, and unwraps it with the engine under test. */
 async function unwrap(engine: Engine, { blob, kek, kind, half, wish }: Attempt): Promise<readonly Uint8Array[]> {
   const target = blob ?? { ...plainKey, kind: kind!, half: half!, booleans: X };
   const under = kek ?? { ...plainKey, booleans: W | U | BOUND | LOCAL };
@@ -251,7 +257,7 @@ async function unwrap(engine: Engine, { blob, kek, kind, half, wish }: Attempt):
   ];
 }
 
-/** Whether the key may decrypt what was wrapped with it. Only the rights matter, not the resulting bytes. */
+/** Tests whether the key may decrypt what was wrapped with it. Only the rights matter, not the resulting bytes. */
 async function use(engine: Engine, blob: Blob): Promise<readonly Uint8Array[]> {
   const wish = { rights: 0, leaving: 0, bound: (blob.booleans & BOUND) !== 0 };
   if (blob.kind === "EC") {
@@ -270,7 +276,7 @@ async function use(engine: Engine, blob: Blob): Promise<readonly Uint8Array[]> {
   return [];
 }
 
-/** A key in the terms of the model: its booleans, and its history if the policy considers it. */
+/** Returns a key in the terms of the model: its booleans, and its history if the policy considers it. */
 export function inModel(
   { booleans, everSet }: Pick<Blob, "booleans" | "everSet">,
   history: boolean,

@@ -1,6 +1,6 @@
 /**
- * The engine's tables for the model. Exclusions, safeguards, changes and rights of key types are the engine's own data; their
- * consequences are computed here independently, and replay.test.ts compares the two.
+ * Adapts the engine's tables for the model. Exclusions, safeguards, changes and rights of key types are the engine's own
+ * data; their consequences are computed here independently, and replay.test.ts compares the two.
  */
 import * as ck from "@grep11/cryptoki";
 import { BOOLEAN_BITS, bitOf } from "../../src/objects/booleans.ts";
@@ -25,17 +25,17 @@ export const CLASSES: Readonly<Record<Half, number>> = {
   public: ck.CKO_PUBLIC_KEY,
 };
 
-/** A blob that the caller has, without its value. */
+/** A blob that the caller has, without the key's value. */
 export interface Blob {
   readonly kind: Kind;
   readonly half: Half;
   readonly booleans: number;
   readonly everSet: number;
-  /** Made by GenerateKey from a password. */
+  /** Whether GenerateKey made the key from a password. */
   readonly fromPassword: boolean;
 }
 
-/** The rights that apply to the kind of key. */
+/** Returns the rights that a key of the kind can have. */
 export function applicableRights(kind: Kind, half: Half): number {
   const rules = keyTypeRules(KEY_TYPES[kind])!;
   const { applicable } = rules.kind === "secret" ? rules : half === "private" ? rules.privateKey : rules.publicKey;
@@ -44,7 +44,7 @@ export function applicableRights(kind: Kind, half: Half): number {
 
 const BIT_TO_ATTRIBUTE = new Map(Array.from(BOOLEAN_BITS, ([attribute, bit]) => [bit, attribute]));
 
-/** The rights that a key of this kind never has. */
+/** Returns the rights that a key of this kind never has. */
 export function withheldRights(kind: Kind, half: Half, booleans: number): number {
   return WITHHELD_RIGHTS.filter(
     (entry) =>
@@ -87,7 +87,7 @@ export class Rules {
     this.rawPublicKeks = policy.allows(ck.XCP_CPB_WRAP_WITH_RAW_SPKI);
   }
 
-  /** The part of the history that some rule considers; blobs that differ only in the rest are equal. */
+  /** Returns the part of the history that some rule considers; blobs that differ only in the rest are equal. */
   canonicalHistory(half: Half, booleans: number, everSet: number): number {
     const asked = this.#separatesKeks || this.#groups[half].length > 0;
     return asked ? (everSet | booleans) & RIGHTS : 0;

@@ -15,29 +15,29 @@ import { type Attempt, Moves, type Outcome } from "./moves.ts";
 import { type Blob, type Kind, Rules } from "./rules.ts";
 
 export interface SearchOptions {
-  /** Whose KEKs the operator makes trusted: only their own, or whatever `key trust` accepts from callers. */
+  /** Which KEKs the operator makes trusted: only their own, or also those of callers that `key trust` accepts. */
   readonly operatorTrusts: "own" | "any";
   /** Whether the policy promises to keep the value of an extractable key secret. */
   readonly keepsExtractable: boolean;
-  /** Stop at the first value that should have stayed secret. */
+  /** Whether to stop at the first value that should have stayed secret. */
   readonly stopAtFirst?: boolean;
   /** Receives every call that is tried. */
   readonly onAttempt?: (attempt: Attempt) => void;
 }
 
 export interface SearchResult {
-  /** Facts: blobs, wrapped keys, known values. */
+  /** How many facts were found: blobs, wrapped keys, known values. */
   readonly states: number;
-  /** Calls that were tried on them, and how many of those were refused. */
+  /** How many calls were tried, and how many of those were refused. */
   readonly transitions: number;
   readonly refused: number;
-  /** The most calls that any fact needs. */
+  /** The greatest number of calls that any fact needs. */
   readonly depth: number;
-  /** Values that should have stayed secret and did not. */
+  /** Values that should have stayed secret but did not. */
   readonly broken: readonly Fact[];
 }
 
-/** Everything reachable under `policy`. */
+/** Finds everything that a caller can reach under `policy`. */
 export function search(policy: Policy, options: SearchOptions): SearchResult {
   return new Search(new Rules(policy), options).run();
 }
@@ -49,7 +49,7 @@ class Search {
   readonly #facts = new Map<string, Fact>();
   readonly #agenda: Fact[][] = [];
   readonly #values: Value[] = [];
-  /** Blobs that wrap, and blobs or values that unwrap, by value: the cheapest of each kind. */
+  /** For each value, the cheapest blobs that wrap, and the cheapest blobs or known values that unwrap, of each kind. */
   readonly #wrapping = new Map<number, Map<string, Handle>>();
   readonly #backs = new Map<number, Map<string, Back>>();
   readonly #ways = new Map<string, Way>();
@@ -85,7 +85,7 @@ class Search {
     return { states, transitions, refused, depth: this.#depth, broken: this.#broken };
   }
 
-  /** What the caller has at first: their own key pair and value, what the operator handed out, and templates. */
+  /** Adds what the caller has at first: their own key pair and value, keys from the operator, and templates. */
   #begin(): void {
     for (const kind of ["AES", "RSA", "EC"] as const) {
       for (const wish of this.#moves.creationWishes(kind)) {
@@ -118,7 +118,7 @@ class Search {
     return value;
   }
 
-  /** A new value with its blobs. */
+  /** Adds a new value with its blobs. */
   #make(kind: Kind, wish: Wish, name: Call["name"], blobs: readonly Blob[], from: readonly Fact[]): void {
     const rights = namesOf(blobs[0]!.booleans, MODIFIABLE | LOCAL);
     const pub = blobs[1] === undefined ? "" : `; public half: ${namesOf(blobs[1].booleans & W)}`;
@@ -147,7 +147,7 @@ class Search {
     else due.push(fact);
   }
 
-  /** False if the fact was settled before at the same or a lower cost. */
+  /** Returns false if the fact was already found at the same or a lower cost. */
   #settle(fact: Fact): boolean {
     const key = keyOf(fact);
     if (this.#facts.has(key)) return false;
@@ -220,7 +220,7 @@ class Search {
     this.#outcomes("agree", agreed, this.#moves.agree(handle.blob), handle);
   }
 
-  /** One-way derivation: a value that no caller chose, but that was not generated here. */
+  /** One-way derivation, which gives a value that no caller chose but that was not generated here. */
   #derive(handle: Handle): void {
     if (!this.#isNew(`derive ${handle.blob.booleans & BOUND}`)) return;
     for (const { wish, result } of this.#moves.derive(handle.blob)) {
@@ -312,10 +312,10 @@ class Search {
   }
 }
 
-/** How a wrapped key comes back. */
+/** How a wrapped key is recovered. */
 interface Back {
   readonly fact: Fact;
-  /** The caller reads the value; otherwise it is unwrapped. */
+  /** Whether the caller reads the value; otherwise it is unwrapped. */
   readonly opens: boolean;
   readonly bound: boolean;
 }
@@ -325,7 +325,7 @@ function isUnderTrusted({ fact, opens }: Back): boolean {
   return fact.type === "handle" && !opens && (fact.blob.booleans & TRUSTED) !== 0;
 }
 
-/** Stores `entry` for the value and the kind; false if there is one already. */
+/** Stores `entry` for the value and the kind. Returns false if there is one already. */
 function isFirst<T>(entries: Map<number, Map<string, T>>, value: number, kind: string, entry: T): boolean {
   const kinds = entries.get(value) ?? new Map<string, T>();
   entries.set(value, kinds);
@@ -344,7 +344,10 @@ function wishOf({ booleans }: Blob): Wish {
   return { rights: booleans, leaving: booleans & (X | WWT), bound: false };
 }
 
-/** Blobs of one value with the same booleans are equal, and so are wrapped keys of one value under the same way. */
+/**
+ * Returns the same key for equal facts. Blobs of one value with the same booleans are equal, and so are wrapped keys of one
+ * value that were wrapped in the same way.
+ */
 function keyOf(fact: Fact): string {
   const { type, value } = fact;
   if (type === "made" || type === "known") return `${type} ${value.id}`;
