@@ -38,8 +38,11 @@ export function feedback(
   if (rest.length === 0) return { output: head, next: atBlock };
   const name = `aes-${key.length * 8}-${mode}`;
   const create = direction === "encrypt" ? createCipheriv : createDecipheriv;
-  const tail = new Uint8Array(create(name, secretKeyObject(key), atBlock.register).update(rest));
-  const next = shift(mode, atBlock.register, fedBy(mode, direction, rest, tail));
+  const { buffer, byteOffset, length } = create(name, secretKeyObject(key), atBlock.register).update(rest);
+  const tail = new Uint8Array(buffer, byteOffset, length);
+  // Earlier blocks have left the register again.
+  const from = Math.max(0, length - (length % BLOCK_BYTES) - BLOCK_BYTES);
+  const next = shift(mode, atBlock.register, fedBy(mode, direction, rest.subarray(from), tail.subarray(from)));
   return { output: begun.length === 0 ? tail : concatenate(head, tail), next };
 }
 
