@@ -43,8 +43,8 @@ const refusals = new WeakMap<ck.CkError, Map<string, readonly string[]>>();
  */
 export function grpcTrailers(result: Uint8Array | ck.CkError, rpc: string): readonly string[] {
   if (!(result instanceof ck.CkError)) return SUCCESS;
-  if (!result.retry) return trailersOf(result, rpc);
-  // Under overload, most calls end with one of a few errors.
+  // In a flood and under overload, most calls end with one of a few errors.
+  if (!result.retry && result.rv !== ck.CKR_IBM_GREP11_NOT_AUTHENTICATED) return trailersOf(result, rpc);
   const byRpc = refusals.get(result) ?? new Map<string, readonly string[]>();
   refusals.set(result, byRpc);
   const trailers = byRpc.get(rpc) ?? trailersOf(result, rpc);

@@ -5,6 +5,10 @@ import { notAuthenticated, notPermitted } from "../status.ts";
 import type { Call } from "./call.ts";
 import type { RequestHead } from "./exchange.ts";
 
+/** Created once: without them, most of a flood's cost would be errors with their stacks. */
+const NO_TOKEN = notAuthenticated("the call carries no token");
+const INVALID_TOKEN = notAuthenticated("the token is not valid");
+
 /**
  * Identifies the caller and admits the call. Errors: CKR_IBM_GREP11_NOT_AUTHENTICATED; CKR_FUNCTION_REJECTED for a web page of an
  * origin that is not allowed, and for an action that `authorise` refuses.
@@ -29,8 +33,8 @@ async function tokenHolder(head: RequestHead, verify: NonNullable<RequestHead["b
     .header("authorization")
     ?.replace(/^bearer +/i, "")
     .trim();
-  if (!token) throw notAuthenticated("the call carries no token");
+  if (!token) throw NO_TOKEN;
   const caller = await verify(token, head.connection.peer);
-  if (caller === undefined) throw notAuthenticated("the token is not valid");
+  if (caller === undefined) throw INVALID_TOKEN;
   return caller;
 }
