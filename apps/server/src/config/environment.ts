@@ -10,12 +10,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * Prefix of variables that override the file. The rest of the name is the path of the setting, such as
  * EP11CRYPTO_CONNECTION_PORT.
  */
-const ENVIRONMENT_PREFIX = "GREP11_SERVER_";
+export const ENVIRONMENT_PREFIX = "GREP11_SERVER_";
 
 /**
  * Prefix that IBM's on-premises server uses. It is accepted for the settings that IBM's server has: `logging` and `ep11crypto`.
  */
-const IBM_PREFIX = "EP11SERVER_";
+export const IBM_PREFIX = "EP11SERVER_";
 
 /** The sections of IBM's file. */
 export const IBM_SECTIONS: readonly string[] = ["logging", "ep11crypto"];
