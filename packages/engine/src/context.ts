@@ -1,4 +1,4 @@
-/** What the functions of one engine share. Everything is injected, so an engine is deterministic under test. */
+/** What the functions of one engine share. Everything is injected, so that tests can make an engine deterministic. */
 import type * as ck from "@grep11/cryptoki";
 import type { KeyCache } from "./blobs/key-cache.ts";
 import type { KeyringView } from "./keyring/view.ts";
@@ -9,9 +9,9 @@ import type { RandomSource } from "./primitives/random.ts";
 import type { Executor } from "./workers/executor.ts";
 
 export interface Context {
-  /** The master keys. What it returns changes when a keyring is rotated. */
+  /** The master keys, which change when the keyring is rotated. */
   readonly keyring: KeyringView;
-  /** Keys that were opened before; undefined if no key is kept after its call. */
+  /** Keys that were opened before; undefined if no opened key is kept after its call. */
   readonly keyCache: KeyCache | undefined;
   readonly random: RandomSource;
   /** Milliseconds since 1970. */
@@ -24,7 +24,7 @@ export interface Context {
   readonly stateLifetimeMs: number;
   /** Limits what callers learn from wrong ciphertexts and MACs. */
   readonly failures: FailureLimiter;
-  /** Where to report the keys of the call, if the caller asked for it (functions/report.ts). */
+  /** Receives the keys of the call, if the caller asked for a report (functions/report.ts). */
   readonly report?: ck.CallReport;
 }
 

@@ -1,4 +1,3 @@
-/** createEngine binds the functions of EP11 to one context. */
 import * as ck from "@grep11/cryptoki";
 import { KeyCache, type KeyCacheCounters, type KeyCacheOptions } from "./blobs/key-cache.ts";
 import type { Context, EngineFunction } from "./context.ts";
@@ -33,23 +32,17 @@ import { createWorkerExecutor, type Executor } from "./workers/executor.ts";
 /** Options of an engine. Only the keyring is required. */
 export interface EngineOptions {
   readonly keyring: KeyringView;
-  /** Default: OpenSSL's generator. Worker threads always use OpenSSL's generator, and so does OpenSSL when it generates keys. */
+  /** Default: OpenSSL's generator. Worker threads and OpenSSL's own key generation always use OpenSSL's generator. */
   readonly random?: RandomSource;
   /** Returns milliseconds since 1970; default: the system's clock. */
   readonly clock?: () => number;
   /** Default: `hpcs`. */
   readonly policy?: Policy;
-  /**
-   * `ibm`: only the mechanisms of IBM's cards; `all` (default): the standard mechanisms too; or a list of exactly these
-   * CKM_*.
-   */
+  /** `all` (default), `ibm` for only the mechanisms of IBM's cards, or a list of the CKM_* to offer. */
   readonly mechanisms?: "all" | "ibm" | readonly number[];
-  /**
-   * The ciphersuite of BLS signatures: with proofs of possession (default, as in Ethereum), or the basic one. Signatures of one
-   * suite never verify in the other.
-   */
+  /** The ciphersuite of BLS signatures; default: `possession`, as in Ethereum. */
   readonly blsSuite?: BlsSuite;
-  /** Limits of the cache of opened keys; false: no cache, so that no opened key is kept after its call. */
+  /** Limits of the cache of opened keys; false: no cache, so that opened keys are forgotten after each call. */
   readonly keyCache?: KeyCacheOptions | false;
   /** Default: the engine starts its own worker threads, and `close` ends them. */
   readonly executor?: Executor;
@@ -57,9 +50,8 @@ export interface EngineOptions {
   readonly stateLifetimeMs?: number;
   /**
    * How many decryptions, unwrappings and MAC verifications of one caller with one key may fail within a minute; default: 1,000.
-   * After that the key is refused to this caller until the minute is over (CKR_DEVICE_MEMORY with `retry`); other keys and
-   * other callers are not affected. Callers are identified by CallOptions.principal, or without one by CallOptions.peer. False:
-   * no limit, for tests that fail on purpose.
+   * After that, the key is refused to this caller until the minute is over (CKR_DEVICE_MEMORY with `retry`). Callers are
+   * identified by CallOptions.principal, or without one by CallOptions.peer. False: no limit, for tests.
    */
   readonly failuresPerMinute?: number | false;
 }
@@ -68,7 +60,7 @@ export interface EngineOptions {
 export interface Engine extends ck.Ep11 {
   /** Ends the engine's worker threads and forgets the keys it has opened; calls that still need the threads fail. */
   close(): Promise<void>;
-  /** Counters of the cache of opened keys; undefined without one. */
+  /** Counters of the cache of opened keys; undefined without a cache. */
   keyCacheCounters(): KeyCacheCounters | undefined;
 }
 
@@ -94,9 +86,9 @@ const FAILURES_PER_MINUTE = 1000;
 const HOUR_MS = 60 * 60 * 1000;
 
 /**
- * Creates an HSM in this process. It keeps nothing of an operation between two calls: the caller holds the state in blobs
- * that the keyring seals. Mechanisms that the runtime does not support are not offered: post-quantum ones before Node 24.8,
- * and RSA PKCS #1 v1.5 decryption if OpenSSL would be a padding oracle.
+ * Creates an HSM in this process. It keeps nothing of an operation between two calls: callers hold the state in sealed blobs.
+ * Mechanisms that the runtime does not support are not offered: post-quantum ones before Node 24.8, and RSA PKCS #1 v1.5
+ * decryption if OpenSSL would be a padding oracle.
  */
 export function createEngine(options: EngineOptions): Engine {
   // The backend is chosen and tested now, so that the first call does not wait for it.
@@ -128,10 +120,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-/**
- * Binds the functions to `context`. Each first checks the structure of its request, because JavaScript callers are not
- * type-checked.
- */
+/** Binds the functions to `context`. Each first checks its request, because JavaScript callers are not type-checked. */
 function functionsOn(context: Context): ck.Ep11 {
   const bound = ck.EP11_METHODS.map((method) => {
     const call = FUNCTIONS[method] as (

@@ -10,8 +10,7 @@ import { expect, test } from "vitest";
 import * as frozenBlobs from "../../test/frozen-blobs.ts";
 import * as sealing from "../../test/sealing.ts";
 import { hex } from "../../test/vectors.ts";
-import type { Key } from "../objects/key.ts";
-import { impliedUid } from "../objects/key-uid.ts";
+import { impliedUid, type Key } from "../objects/key.ts";
 import { openKey, sealKey } from "./key-blob.ts";
 
 const frozen: Record<string, string> = JSON.parse(

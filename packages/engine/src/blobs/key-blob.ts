@@ -2,8 +2,7 @@
 import * as ck from "@grep11/cryptoki";
 import type { MasterKey } from "../keyring/master-key.ts";
 import type { KeyringView } from "../keyring/view.ts";
-import type { Key, KeyMaterial } from "../objects/key.ts";
-import { impliedUid, KEY_UID_BYTES } from "../objects/key-uid.ts";
+import { impliedUid, KEY_UID_BYTES, type Key, type KeyMaterial } from "../objects/key.ts";
 import type { RandomSource } from "../primitives/random.ts";
 import { attributes, bytes, INVALID, optional, record } from "../sealing/tlv.ts";
 import { BLOB_CLASS, type OpenedBlob, open, seal } from "./g11b.ts";

@@ -5,8 +5,7 @@ import { sealV1 } from "../../test/sealing-v1.ts";
 import { wire } from "../../test/wire.ts";
 import { Keyring } from "../keyring/keyring.ts";
 import { MasterKey } from "../keyring/master-key.ts";
-import { NO_SESSION } from "../objects/key.ts";
-import { impliedUid } from "../objects/key-uid.ts";
+import { impliedUid, NO_SESSION } from "../objects/key.ts";
 import { BLOB_CLASS, seal } from "./g11b.ts";
 import { CLOCK_SKEW_MS, type Operation, openState, sealState } from "./state-blob.ts";
 

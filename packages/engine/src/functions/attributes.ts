@@ -4,7 +4,7 @@ import type { Context, EngineFunction } from "../context.ts";
 import { changeKey } from "../objects/change-key.ts";
 import { readAttribute, readableAttributes } from "../objects/describe.ts";
 import type { Key } from "../objects/key.ts";
-import { publicHalf } from "../objects/public-half.ts";
+import { publicHalf } from "../objects/key-pair.ts";
 import { sealAnyKey } from "./envelope.ts";
 import { openAnyKey } from "./open-key.ts";
 

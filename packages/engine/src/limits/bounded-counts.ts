@@ -1,9 +1,7 @@
 /**
- * Counts many names in a table of fixed size, after Misra and Gries ("Finding repeated elements", 1982). When a new name
- * arrives and the table is full, every count is lowered by one and the new name is not counted; names whose count reaches
- * zero are removed. So a count is never too high. After n calls of `add` it is too low by at most n / (size + 1), because
- * each time all counts are lowered, that cancels size + 1 of the n calls. To lower the count of one name by one, an attacker
- * has to add size + 1 other names.
+ * Counts many names in a table of fixed size (Misra and Gries, "Finding repeated elements", 1982). If a new name arrives when
+ * the table is full, every count is lowered by one instead, and names whose count reaches zero are removed. So a count is
+ * never too high. After n calls of `add` it is too low by at most n / (size + 1), because lowering cancels size + 1 calls.
  */
 export class BoundedCounts {
   readonly #size: number;
@@ -19,7 +17,6 @@ export class BoundedCounts {
     return this.#counts.get(name) ?? 0;
   }
 
-  /** Returns how many names have a count. */
   get names(): number {
     return this.#counts.size;
   }
@@ -34,7 +31,7 @@ export class BoundedCounts {
     this.#counts.clear();
   }
 
-  /** Visits the whole table, but removes one count per entry, so that its total cost is at most that of all `add` calls. */
+  /** Visits the whole table, but removes a count per entry, so that all visits together cost no more than the `add` calls. */
   #lowerAll(): void {
     for (const [name, count] of this.#counts) {
       if (count > 1) this.#counts.set(name, count - 1);

@@ -1,8 +1,7 @@
 /**
- * Limits how often a caller may learn that a decryption or MAC failed. A padding or MAC failure leaks one bit about a secret
- * to anyone who can submit chosen ciphertexts (Vaudenay's attack needs about 128 queries per byte). The failure cannot be
- * hidden, so the number of failures is limited. The limit applies to one caller with one key: wrong ciphertexts affect
- * neither other callers nor the same caller's other keys.
+ * Limits how often a caller may learn that a decryption or MAC failed. Each failure leaks one bit about a secret to a caller
+ * who chooses the ciphertexts (Vaudenay's attack needs about 128 of them per byte). Failures cannot be hidden, so their number
+ * is limited. Only one caller with one key is limited, so that nobody can lock out others.
  */
 import { createHmac, createSecretKey, randomBytes } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
@@ -19,18 +18,15 @@ const FAILURES: ReadonlySet<number> = new Set([
 const MINUTE_MS = 60_000;
 
 /**
- * How many pairs of caller and key are counted at a time; they need about 2 MiB. For every so many failures with other keys,
- * an attacker gains one more attempt with the attacked key; no other caller is affected (BoundedCounts).
+ * How many pairs of caller and key are counted at a time, in about 2 MiB. For every 10,000 failures with other keys, an
+ * attacker gains one more attempt with the attacked key (BoundedCounts).
  */
 const MAX_PAIRS = 10_000;
 
 /** The fields of CallOptions that identify a caller. */
 export type Caller = Pick<ck.CallOptions, "principal" | "peer"> | undefined;
 
-/**
- * Counts failures per caller, key and minute of the clock. A caller is a principal; callers without one are identified by
- * their peer, if the server passes it.
- */
+/** Counts failures per caller, key and minute. A caller is a principal, or a peer if the server passes no principal. */
 export class FailureLimiter {
   readonly #perMinute: number;
   readonly #now: () => number;
@@ -41,17 +37,15 @@ export class FailureLimiter {
   /** Whether any count has reached the limit in this minute. While it is false, nothing needs to be looked up. */
   #anySpent = false;
 
-  /** `perMinute` is how many failures are allowed; Infinity for no limit. `now` returns milliseconds. */
   constructor(perMinute: number, now: () => number) {
     this.#perMinute = perMinute;
     this.#now = now;
   }
 
   /**
-   * Returns the result of `use`, which applies the secret `key` to input from `caller`. Errors: those of `use`, of which
-   * failures are counted; CKR_DEVICE_MEMORY with `retry`, whatever the result of `use`, once there have been too many
-   * failures in this minute. The limit is checked again when a call ends, so that concurrent calls reveal no more than
-   * sequential ones.
+   * Returns the result of `use`, which applies the secret `key` to input from `caller`. Once there have been too many
+   * failures in this minute, throws CKR_DEVICE_MEMORY with `retry` instead, whatever the result of `use`. The limit is
+   * checked again after `use`, so that concurrent calls reveal no more than sequential ones.
    */
   async run<T>(key: Key, caller: Caller, use: () => Promise<T>): Promise<T> {
     this.#requireUnspent(key, caller);
@@ -92,16 +86,15 @@ export class FailureLimiter {
     if (this.#counts.of(name) >= this.#perMinute) this.#anySpent = true;
   }
 
-  /** Returns a unique name for a caller and a key. All ids have the same length, so no two pairs have the same name. */
+  /** Returns a name for a caller and a key. All ids have the same length, so no two pairs have the same name. */
   #nameOf(key: Key, caller: Caller): string {
     const { principal, peer = "" } = caller ?? {};
     return `${this.#idOf(key)}${principal === undefined ? `at ${peer}` : `by ${principal}`}`;
   }
 
   /**
-   * Returns a keyed hash of the key's value, so that all blobs of a key count as the same key, whatever their rights:
-   * unwrapping a key again does not evade the limit. Trailing zeros are removed, because HMAC pads keys with zeros (RFC
-   * 2104). The hash key never leaves this process, so an id reveals nothing.
+   * Returns a keyed hash of the key's value. All blobs of a key have the same id, so that unwrapping it again does not evade
+   * the limit. Trailing zeros are removed, because HMAC pads keys with zeros (RFC 2104).
    */
   #idOf(key: Key): string {
     const known = this.#keyIds.get(key);

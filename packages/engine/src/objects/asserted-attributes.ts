@@ -1,7 +1,4 @@
-/**
- * Compares what a template asserts about a new key with the key itself, so that no assertion is silently ignored. Attributes
- * that the key does not have are ignored, as in EP11, and so are empty values, which assert nothing.
- */
+/** Compares what a template asserts about a new key with the key, so that no assertion is silently ignored. */
 import * as ck from "@grep11/cryptoki";
 import { bitLength, concatenate, der, EncodingError, equalBytes, padLeft, toBigInt } from "@grep11/encoding";
 import { encodePublicKey, parsePublicKey } from "../primitives/keys/key-encodings.ts";
@@ -38,9 +35,12 @@ const ASSERTABLE: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Throws CKR_ATTRIBUTE_VALUE_INVALID for a CKA_CHECK_VALUE that is not the key's (PKCS #11 v3.2, 4.10),
- * CKR_ATTRIBUTE_TYPE_INVALID for a CKA_CHECK_VALUE of a key that has none, CKR_KEY_SIZE_RANGE for a CKA_VALUE_LEN that is
- * impossible for the key type, CKR_TEMPLATE_INCONSISTENT for every other attribute that contradicts the key.
+ * Throws unless everything that `template` asserts is true of `key`:
+ * - CKR_ATTRIBUTE_VALUE_INVALID for a wrong CKA_CHECK_VALUE (PKCS #11 v3.2, 4.10),
+ * - CKR_ATTRIBUTE_TYPE_INVALID for a CKA_CHECK_VALUE if the key does not have that attribute,
+ * - CKR_KEY_SIZE_RANGE for a CKA_VALUE_LEN that is impossible for the key type,
+ * - CKR_TEMPLATE_INCONSISTENT for every other contradiction.
+ * Empty values, and attributes that the key does not have, are ignored, as in EP11.
  */
 export function requireAssertedAttributes(template: ck.Template, key: Key): void {
   requireClass(template, key.objectClass);
@@ -50,7 +50,7 @@ export function requireAssertedAttributes(template: ck.Template, key: Key): void
   else requirePublicAttributes(template, key);
 }
 
-/** Whether the template has an empty CKA_CHECK_VALUE, which means that the key shall have none (PKCS #11 v3.2, 4.10). */
+/** Whether the template has an empty CKA_CHECK_VALUE, which prevents the attribute (PKCS #11 v3.2, 4.10). */
 export function wantsNoCheckValue(template: ck.Template): boolean {
   return bytesIn(template, ck.CKA_CHECK_VALUE)?.length === 0;
 }
@@ -63,7 +63,7 @@ function requireCheckValue(template: ck.Template, key: Key): void {
   if (!equalBytes(own, asserted)) throw ck.CkError.attributeValueInvalid(ck.CKA_CHECK_VALUE, "is not that of the key");
 }
 
-/** Checks CKA_VALUE_LEN. EP11 ignores it for DES keys, where IBM's samples set it to the length of AES keys. */
+/** Checks CKA_VALUE_LEN, except for DES keys: EP11 ignores it there, and IBM's samples set it to a length of AES keys. */
 function requireValueLength(template: ck.Template, key: Key): void {
   const rules = resolveSecretKeyRules(key.keyType);
   const asserted = numberIn(template, ck.CKA_VALUE_LEN);

@@ -1,10 +1,10 @@
 /**
- * The boolean attributes of a sealed key. Each is one bit of a 32-bit word in blobs and MACed public keys, at the positions
- * of ep11.h (XCP_BLOB_*), so that tools for EP11 blobs can read them.
+ * The boolean attributes of a sealed key. Each is one bit of a 32-bit word, at the positions of ep11.h (XCP_BLOB_*), so that
+ * tools for EP11 blobs can read the words.
  */
 import * as ck from "@grep11/cryptoki";
 
-/** Maps CKA_* to its bit. */
+/** The bit of each CKA_*. */
 export const BOOLEAN_BITS: ReadonlyMap<number, number> = new Map([
   [ck.CKA_EXTRACTABLE, 0x000001],
   [ck.CKA_NEVER_EXTRACTABLE, 0x000002],
@@ -29,7 +29,6 @@ export const BOOLEAN_BITS: ReadonlyMap<number, number> = new Map([
   [ck.CKA_IBM_PROTKEY_NEVER_EXTRACTABLE, 0x400000],
 ]);
 
-/** The bits of all attributes. */
 export const ALL_BOOLEANS: number = Array.from(BOOLEAN_BITS.values()).reduce((word, bit) => word | bit, 0);
 
 /** Returns the bit of a boolean attribute; 0 for attributes without a bit. */
@@ -37,18 +36,17 @@ export function bitOf(attribute: number): number {
   return BOOLEAN_BITS.get(attribute) ?? 0;
 }
 
-/** Whether `attribute` is set in `booleans`. */
 export function hasBoolean(booleans: number, attribute: number): boolean {
   return (booleans & bitOf(attribute)) !== 0;
 }
 
-/** Whether a key with these attributes may be wrapped with any KEK. Not if it is unextractable, needs a trusted KEK or is attribute-bound. */
+/** Whether any KEK may wrap a key with these attributes: it is extractable, not attribute-bound, and needs no trusted KEK. */
 export function leavesUnderAnyKek(booleans: number): boolean {
   const bound = hasBoolean(booleans, ck.CKA_WRAP_WITH_TRUSTED) || hasBoolean(booleans, ck.CKA_IBM_ATTRBOUND);
   return hasBoolean(booleans, ck.CKA_EXTRACTABLE) && !bound;
 }
 
-/** Returns the word with `attribute` set or cleared. */
+/** Returns `booleans` with `attribute` set or cleared. */
 export function withBoolean(booleans: number, attribute: number, value: boolean): number {
   const bit = bitOf(attribute);
   return (value ? booleans | bit : booleans & ~bit) >>> 0;

@@ -3,15 +3,12 @@ import * as ck from "@grep11/cryptoki";
 import { BOOLEAN_BITS, hasBoolean, withBoolean } from "./booleans.ts";
 import { readAttribute, readableAttributes } from "./describe.ts";
 import type { Key } from "./key.ts";
-import { requireNoSession } from "./login-session.ts";
 import type { Policy } from "./policy/policy.ts";
 import { isWithheld, requireSeparatedRights, requireSettledPurpose } from "./policy/policy-rules.ts";
 import { withEp11Rights } from "./standard-names.ts";
+import { requireNoSession } from "./template-values.ts";
 
-/**
- * In which direction a boolean can be changed: `both`, only `down` (true to false), or only `up`. Booleans that are not
- * listed cannot be changed.
- */
+/** How a boolean can be changed: in both directions, only `down` (to false), or only `up`. No other boolean can be. */
 export const CHANGES: ReadonlyMap<number, "both" | "down" | "up"> = new Map([
   [ck.CKA_EXTRACTABLE, "down"],
   [ck.CKA_MODIFIABLE, "down"],
@@ -29,18 +26,17 @@ export const CHANGES: ReadonlyMap<number, "both" | "down" | "up"> = new Map([
   [ck.CKA_IBM_RESTRICTABLE, "up"],
 ]);
 
-/**
- * Booleans that are restrictions rather than rights. They may be set on a restrictable key, which can only be restricted
- * further.
- */
+/** Booleans that restrict a key. They may be set on a key with CKA_IBM_RESTRICTABLE, which can only be restricted further. */
 const RESTRICTIONS: ReadonlySet<number> = new Set([ck.CKA_WRAP_WITH_TRUSTED, ck.CKA_IBM_RESTRICTABLE]);
 
 /**
- * Returns `key` with the booleans of `changes`. Errors: CKR_ATTRIBUTE_TYPE_INVALID for anything but a boolean of the key,
- * CKR_ACTION_PROHIBITED for a key with CKA_MODIFIABLE false, CKR_ATTRIBUTE_READ_ONLY for a change that is not allowed,
- * CKR_IBM_SESSION_IMMUTABLE for a login session, CKR_TEMPLATE_INCONSISTENT if two names of the same right have different
- * values, CKR_FUNCTION_CANCELED if the policy forbids the result. A value that equals the present one changes nothing. A
- * right that is removed stays in the key's history.
+ * Returns `key` with the booleans of `changes`; a right that is removed stays in the key's history. Errors:
+ * - CKR_ATTRIBUTE_TYPE_INVALID for anything but a boolean of the key,
+ * - CKR_ACTION_PROHIBITED if CKA_MODIFIABLE is false,
+ * - CKR_ATTRIBUTE_READ_ONLY for a change that is not allowed,
+ * - CKR_IBM_SESSION_IMMUTABLE for a login session,
+ * - CKR_TEMPLATE_INCONSISTENT if two names of the same right have different values,
+ * - CKR_FUNCTION_CANCELED if the policy forbids the result.
  */
 export function changeKey(key: Key, changes: ck.Template, policy: Policy): Key {
   requireNoSession(changes);
@@ -58,18 +54,16 @@ export function changeKey(key: Key, changes: ck.Template, policy: Policy): Key {
   return changed;
 }
 
-/** Returns the present value. Booleans such as CKA_SENSITIVE have no bit, because they are the same for all keys of a class. */
+/** Returns the present value. Booleans without a bit, such as CKA_SENSITIVE, are the same for all keys of a class. */
 function presentValue(key: Key, attribute: number): ck.AttributeValue {
   return BOOLEAN_BITS.has(attribute)
     ? hasBoolean(key.booleans, attribute)
     : readAttribute(key, attribute, readableAttributes(key));
 }
 
-/**
- * Returns in which direction CKA_IBM_ATTRBOUND can be changed. It is fixed when a key is made, except that callers may set it
- * on public keys if the policy allows it.
- */
-function bindingWay(key: Key, policy: Policy): "up" | undefined {
+/** CKA_IBM_ATTRBOUND is fixed when a key is made, but callers may set it on public keys if the policy allows it. */
+function directionOf(key: Key, attribute: number, policy: Policy): "both" | "down" | "up" | undefined {
+  if (attribute !== ck.CKA_IBM_ATTRBOUND) return CHANGES.get(attribute);
   return key.objectClass === ck.CKO_PUBLIC_KEY && policy.allows(ck.XCP_CPB_USER_SET_ATTRBOUND) ? "up" : undefined;
 }
 
@@ -77,7 +71,7 @@ function requireChange(key: Key, attribute: number, value: boolean, policy: Poli
   if (!hasBoolean(key.booleans, ck.CKA_MODIFIABLE)) {
     throw ck.CkError.actionProhibited("the key was made with CKA_MODIFIABLE false");
   }
-  const way = attribute === ck.CKA_IBM_ATTRBOUND ? bindingWay(key, policy) : CHANGES.get(attribute);
+  const way = directionOf(key, attribute, policy);
   if (value && isWithheld(key, key.booleans, attribute)) throw ck.CkError.attributeReadOnly(attribute);
   const openToAll =
     key.objectClass === ck.CKO_PUBLIC_KEY && (attribute === ck.CKA_ENCRYPT || attribute === ck.CKA_VERIFY);

@@ -7,15 +7,14 @@ import type { Key } from "./key.ts";
 import type { Policy } from "./policy/policy.ts";
 
 const NONE = new Uint8Array(0);
-/** Length of a check value in bytes. */
 const CHECK_VALUE_BYTES = 3;
 
-/** Check values that have been computed: a new key needs its check value twice, as an attribute and in the CheckSum. */
+/** A new key needs its check value twice: as an attribute, and in the CheckSum. */
 const known = new WeakMap<Key, Uint8Array>();
 
 /**
- * Returns CKA_CHECK_VALUE of AES and DES keys, which is the first 3 bytes of a zero block encrypted in ECB mode; undefined
- * for other keys. It is empty for keys whose template had an empty one, which prevents it (PKCS #11 v3.2, 4.10).
+ * Returns CKA_CHECK_VALUE of AES and DES keys: the first 3 bytes of a zero block encrypted in ECB mode. Returns undefined for
+ * other keys, and no bytes for a key whose template had an empty CKA_CHECK_VALUE, which prevents it (PKCS #11 v3.2, 4.10).
  */
 export function checkValue(key: Key): Uint8Array | undefined {
   if (key.attributes.has(ck.CKA_CHECK_VALUE)) return NONE;
@@ -37,9 +36,8 @@ function computed(key: Key): Uint8Array | undefined {
 }
 
 /**
- * Returns the CheckSum of a secret key: a 3-byte check value and a 4-byte length in bits. EP11 publishes no rule for the
- * check value of generic secrets; it is the first bytes of SHA-256 of the value, or zeros if the policy has no check values
- * for them.
+ * Returns the CheckSum of a secret key: a 3-byte check value, then its length in bits as 4 bytes. EP11 publishes no check
+ * value for generic secrets; theirs is the start of SHA-256 of the value, or zeros if the policy does not want one.
  */
 export function checkSum(key: Key, policy: Policy): Uint8Array {
   const value = checkValue(key) ?? (policy.checksGenericSecrets ? hash("sha256", key.value) : new Uint8Array(3));

@@ -1,11 +1,9 @@
-/** Makes a key with attributes from key material. */
 import * as ck from "@grep11/cryptoki";
-import { alwaysSensitive } from "./always-sensitive.ts";
 import { requireAssertedAttributes, wantsNoCheckValue } from "./asserted-attributes.ts";
 import { ALL_BOOLEANS, hasBoolean } from "./booleans.ts";
 import { carriedBooleans, newBooleans, type Origin } from "./initial-booleans.ts";
-import { type Key, type KeyMaterial, NO_SESSION } from "./key.ts";
-import { impliedUid } from "./key-uid.ts";
+import { impliedUid, type Key, type KeyMaterial, NO_SESSION } from "./key.ts";
+import { alwaysSensitive } from "./key-properties.ts";
 import { requireAllowedMaterial } from "./policy/allowed-material.ts";
 import { requireSeparatedRights } from "./policy/policy-rules.ts";
 import { requireCurveOfType, withEp11Rights } from "./standard-names.ts";
@@ -61,10 +59,7 @@ function storedAttributes({ objectClass }: KeyMaterial, template: ck.Template, o
   return attributes;
 }
 
-/**
- * Throws CKR_TEMPLATE_INCONSISTENT unless keys of this type can be attribute-bound and the template does not say that the key
- * is not sensitive.
- */
+/** Throws CKR_TEMPLATE_INCONSISTENT if the key's type cannot be attribute-bound, or the template has CKA_SENSITIVE false. */
 function requireBindable(key: Key, template: ck.Template): void {
   if (!BINDABLE.has(key.keyType)) throw ck.CkError.templateInconsistent("keys of this type cannot be attribute-bound");
   if (key.objectClass !== ck.CKO_PUBLIC_KEY && booleanIn(template, ck.CKA_SENSITIVE) === false) {

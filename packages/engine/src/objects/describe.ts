@@ -6,11 +6,10 @@ import * as ck from "@grep11/cryptoki";
 import { bitLength, der } from "@grep11/encoding";
 import { encodeDhParameters, encodeDsaParameters } from "../primitives/keys/integer-formats.ts";
 import { parsePublicKey } from "../primitives/keys/key-encodings.ts";
-import { alwaysSensitive } from "./always-sensitive.ts";
 import { BOOLEAN_BITS, hasBoolean } from "./booleans.ts";
 import { checkValue } from "./check-value.ts";
 import type { Key } from "./key.ts";
-import { spkiOf } from "./key-properties.ts";
+import { alwaysSensitive, spkiOf } from "./key-properties.ts";
 import { parameterSetAttributes } from "./parameter-sets.ts";
 import { encapsulationRight } from "./standard-names.ts";
 
@@ -25,10 +24,9 @@ const SENSITIVE: ReadonlySet<number> = new Set([
   ck.CKA_COEFFICIENT,
 ]);
 
-/** The booleans that can be read. */
 const READABLE_BITS = Array.from(BOOLEAN_BITS).filter(([attribute]) => attribute !== ck.CKA_IBM_NEVER_MODIFIABLE);
 
-/** Returns copies of all readable attributes, because other calls may use the key at the same time. */
+/** Returns all readable attributes. They are copies, because other calls may use the key at the same time. */
 export function readableAttributes(key: Key): Map<number, ck.AttributeValue> {
   const secrecy = key.objectClass !== ck.CKO_PUBLIC_KEY;
   const attributes = new Map<number, ck.AttributeValue>()
@@ -74,7 +72,7 @@ function secretAttributes(key: Key): [number, ck.AttributeValue][] {
   return check === undefined ? [length] : [length, [ck.CKA_CHECK_VALUE, check]];
 }
 
-/** Returns the attributes of the public half, which can also be read from private keys. */
+/** Returns the attributes of a public key. Private keys have them too. */
 export function publicAttributes(spki: Uint8Array): [number, ck.AttributeValue][] {
   const key = parsePublicKey(spki);
   const info: [number, ck.AttributeValue] = [ck.CKA_PUBLIC_KEY_INFO, spki];

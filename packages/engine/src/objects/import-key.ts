@@ -1,7 +1,7 @@
 /**
- * Makes key material from unwrapped bytes. The bytes are untrusted: they are parsed, checked against the template, and
- * encoded again in EP11 form. If there is a KEK, every failure is the same error, CKR_WRAPPED_KEY_INVALID, so that a failed
- * unwrapping reveals nothing about the wrapped bytes (docs/reference/security.md#unwrapping-oracles).
+ * Makes key material from unwrapped bytes, which are untrusted: they are parsed, checked against the template, and encoded
+ * again in EP11's form. If a KEK was used, every failure is CKR_WRAPPED_KEY_INVALID, so that the failure reveals nothing about
+ * the wrapped bytes (docs/reference/security.md#unwrapping-oracles).
  */
 import * as ck from "@grep11/cryptoki";
 import type { Cost } from "../primitives/cost.ts";
@@ -10,14 +10,13 @@ import { PointFormError } from "../primitives/ec/ec-format.ts";
 import * as keyEncodings from "../primitives/keys/key-encodings.ts";
 import { importPrivateKey, importPublicKey } from "../primitives/keys/key-import.ts";
 import type { KeyMaterial } from "./key.ts";
-import { isUsableSecret, requireSecretLength, resolveSecretKeyRules, withOddParity } from "./key-types.ts";
-import { keyTypeOf } from "./parsed-key-type.ts";
+import { isUsableSecret, keyTypeOf, requireSecretLength, resolveSecretKeyRules, withOddParity } from "./key-types.ts";
 import { requireKeyType } from "./template-values.ts";
 import type { Unwrapped, UnwrapTarget } from "./unwrapped.ts";
 
 /**
- * Returns where an import should run. These take long: testing RSA, DSA and DH numbers for primality, computing the public
- * half of a post-quantum key, and checking points of BLS12-381 in JavaScript. Malformed keys are refused at once.
+ * Returns where an import should run. Three checks take long: primality tests of RSA, DSA and DH numbers, computing the public
+ * half of a post-quantum key, and checking BLS12-381 points in JavaScript. Malformed keys are refused quickly.
  */
 export function importCost(value: Uint8Array, objectClass: number): Cost {
   if (objectClass === ck.CKO_SECRET_KEY) return "inline";
@@ -32,7 +31,7 @@ export function importCost(value: Uint8Array, objectClass: number): Cost {
   }
 }
 
-/** Returns the key material in `found`, which was unwrapped with a KEK; `target` is the key that the template expects. */
+/** Returns the key in `found`, which was unwrapped with a KEK; `target` is the key that the template describes. */
 export function importUnwrapped(found: Unwrapped, target: UnwrapTarget): KeyMaterial {
   const objectClass = found.bound?.objectClass ?? target.objectClass;
   const keyType = found.bound?.keyType ?? target.keyType;
@@ -46,17 +45,19 @@ export function importUnwrapped(found: Unwrapped, target: UnwrapTarget): KeyMate
   }
 }
 
-/**
- * Returns CKR_WRAPPED_KEY_INVALID, whatever is wrong with a key. Only an error in the form of a public point is described,
- * because it does not depend on secret bytes.
- */
+/** Only errors in the form of a public point are described: they do not depend on secret bytes. */
 function refusal(error: unknown): ck.CkError {
   return ck.CkError.wrappedKeyInvalid(error instanceof PointFormError ? error.message : undefined);
 }
 
 /** Returns the public key in a SubjectPublicKeyInfo without a MAC. Errors: CKR_WRAPPED_KEY_INVALID, CKR_TEMPLATE_INCONSISTENT. */
 export function importPublic(spki: Uint8Array, template: ck.Template): KeyMaterial {
-  const key = parseOrRefuse(spki);
+  let key: ReturnType<typeof importPublicKey>;
+  try {
+    key = importPublicKey(spki);
+  } catch (error) {
+    throw refusal(error);
+  }
   const keyType = keyTypeOf(key);
   requireKeyType(template, keyType);
   return { objectClass: ck.CKO_PUBLIC_KEY, keyType, value: keyEncodings.encodePublicKey(key) };
@@ -75,12 +76,4 @@ function importPrivate(pkcs8: Uint8Array, keyType: number): KeyMaterial {
   const key = importPrivateKey(pkcs8);
   if (keyTypeOf(key) !== keyType) throw ck.CkError.wrappedKeyInvalid();
   return { objectClass: ck.CKO_PRIVATE_KEY, keyType, value: keyEncodings.encodePrivateKey(key) };
-}
-
-function parseOrRefuse(spki: Uint8Array) {
-  try {
-    return importPublicKey(spki);
-  } catch (error) {
-    throw refusal(error);
-  }
 }

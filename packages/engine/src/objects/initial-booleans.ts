@@ -1,7 +1,6 @@
 /**
- * The boolean attributes that a key starts with. They follow from the template, from what the key type allows, and from the
- * defaults of docs/reference/decisions.md#template-defaults. The history bits (LOCAL, NEVER_*) follow from the origin;
- * callers cannot set them.
+ * The boolean attributes that a key starts with. Callers cannot set the history bits (CKA_LOCAL, CKA_NEVER_EXTRACTABLE and the
+ * like), which follow from the key's origin.
  */
 import * as ck from "@grep11/cryptoki";
 import { takesPassword } from "@grep11/mechanisms";
@@ -19,22 +18,22 @@ export interface Origin {
   readonly origin: "generate" | "derive" | "unwrap";
   /** CKM_* of the mechanism that made it. */
   readonly mechanism: number;
-  /** 16 new random bytes: the uid of a secret or private key. */
+  /** The uid of a secret or private key: 16 new random bytes. */
   readonly uid: Uint8Array;
   /** The key it was derived from. */
   readonly base?: Key | undefined;
-  /** Keys that the derived key may reveal, so that their restrictions apply to it as well. */
+  /** Keys whose values the derived key may reveal, so that their restrictions apply to it as well. */
   readonly revealed?: readonly Key[];
-  /** Rights and history that were wrapped together with an attribute-bound key. They replace those of the template. */
+  /** Rights and history that were wrapped together with an attribute-bound key; they replace those of the template. */
   readonly bound?: Pick<BoundAttributes, "booleans" | "everSet"> | undefined;
-  /** The key was unwrapped with a trusted KEK, so it may have had CKA_WRAP_WITH_TRUSTED. */
+  /** Whether the key was unwrapped with a trusted KEK, so that it may have had CKA_WRAP_WITH_TRUSTED. */
   readonly underTrusted?: boolean;
 }
 
 /**
- * Returns the booleans that were wrapped together with an attribute-bound key. They are authenticated, but a caller may know
- * the value of the MAC key (from a key agreement with a peer that the caller controls). They must therefore not make a key
- * trusted or unbound, nor change its history.
+ * Returns the booleans that were wrapped together with an attribute-bound key. They are authenticated, but the caller may know
+ * the MAC key, if it was agreed with a peer that the caller controls. So they must not make a key trusted or unbound, nor
+ * change its history.
  */
 export function carriedBooleans(material: KeyMaterial, { bound, policy }: Origin): number {
   const carried = bound?.booleans ?? 0;
@@ -46,7 +45,7 @@ export function carriedBooleans(material: KeyMaterial, { bound, policy }: Origin
   return dropped.reduce((booleans, attribute) => withBoolean(booleans, attribute, false), carried & ALL_BOOLEANS);
 }
 
-/** Returns the boolean attributes of a new key, which follow from the template, the defaults of its type, and its origin. */
+/** The defaults are those of docs/reference/decisions.md#template-defaults. */
 export function newBooleans(material: KeyMaterial, template: ck.Template, origin: Origin): number {
   let booleans = 0;
   const set = (attribute: number, value: boolean) => {
@@ -76,10 +75,7 @@ export function newBooleans(material: KeyMaterial, template: ck.Template, origin
   return booleans;
 }
 
-/**
- * Returns the usage attributes to set. Those that the type does not have are ignored
- * (docs/reference/decisions.md#ignored-attributes).
- */
+/** Rights that the key type does not have are ignored (docs/reference/decisions.md#ignored-attributes). */
 function usageOf(material: KeyMaterial, template: ck.Template, origin: Origin): number[] {
   const rules = usageRules(material);
   const defaults = usageDefaults(rules, template, origin);
@@ -104,10 +100,7 @@ function usageRules(material: KeyMaterial): UsageRules {
   return material.objectClass === ck.CKO_PRIVATE_KEY ? rules.privateKey : rules.publicKey;
 }
 
-/**
- * Returns whether a new key is attribute-bound. A key derived from an attribute-bound key is, unless the policy allows
- * otherwise (docs/reference/ep11.md#attribute-bound).
- */
+/** A key derived from an attribute-bound key is attribute-bound too, unless the policy allows otherwise (docs/reference/ep11.md#attribute-bound). */
 function attributeBound(template: ck.Template, { base, revealed = [], origin, mechanism, policy }: Origin): boolean {
   const asked = booleanIn(template, ck.CKA_IBM_ATTRBOUND);
   if (asked && takesPassword(mechanism)) {
@@ -131,10 +124,7 @@ function isBoundSecret({ objectClass, booleans }: Key): boolean {
   return objectClass !== ck.CKO_PUBLIC_KEY && hasBoolean(booleans, ck.CKA_IBM_ATTRBOUND);
 }
 
-/**
- * Returns whether the key gets CKA_WRAP_WITH_TRUSTED whatever the template says, because it may have had it before, or
- * because it reveals a key that has it.
- */
+/** Whether the key gets CKA_WRAP_WITH_TRUSTED whatever its template says: it may have had it, or it reveals a key that has. */
 function needsTrust({ revealed = [], underTrusted = false, policy }: Origin): boolean {
   const kept = underTrusted && policy.safeguards.has("trusted transport is kept");
   return kept || revealed.some((key) => hasBoolean(key.booleans, ck.CKA_WRAP_WITH_TRUSTED));
@@ -144,7 +134,7 @@ function mayBeExtractable({ revealed = [] }: Origin): boolean {
   return revealed.every((key) => hasBoolean(key.booleans, ck.CKA_EXTRACTABLE));
 }
 
-/** Returns CKA_NEVER_EXTRACTABLE. It is never true for imported keys, whose history is unknown. */
+/** CKA_NEVER_EXTRACTABLE is never true for imported keys, because their history is unknown. */
 function neverExtractable({ base, origin }: Origin): boolean {
   if (origin === "generate") return true;
   return origin === "derive" && base !== undefined && hasBoolean(base.booleans, ck.CKA_NEVER_EXTRACTABLE);

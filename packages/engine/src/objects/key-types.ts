@@ -1,9 +1,10 @@
 /** The rules for keys of each type: lengths, rights and defaults (docs/reference/ep11.md#attribute-rules). */
 import * as ck from "@grep11/cryptoki";
+import type { PrivateKey, PublicKey } from "../primitives/keys/key-encodings.ts";
+import type { PqcSet } from "../primitives/lattice/pqc-sets.ts";
 import type { RuntimeFeature } from "../primitives/openssl/runtime-features.ts";
 import { hasEqualHalves } from "../primitives/symmetric/xts.ts";
 
-/** Rights of one class of a key type: those that a key can have, and those that it has by default. */
 export interface UsageRules {
   readonly applicable: readonly number[];
   readonly defaults: readonly number[];
@@ -11,7 +12,6 @@ export interface UsageRules {
   readonly separated: readonly number[];
 }
 
-/** Rules of a secret key type. */
 interface SecretKeyRules extends UsageRules {
   readonly kind: "secret";
   readonly needs?: undefined;
@@ -25,7 +25,6 @@ interface SecretKeyRules extends UsageRules {
   readonly unequalHalves: boolean;
 }
 
-/** Rules of a key-pair type. */
 interface KeyPairRules {
   readonly kind: "pair";
   /** The feature that the runtime must have for such keys; undefined if every runtime supports them. */
@@ -45,10 +44,7 @@ const NEEDS: ReadonlyMap<number, RuntimeFeature> = new Map<number, RuntimeFeatur
 /** Rights that a key has only if its template asks for them. */
 const NEVER_DEFAULT: readonly number[] = [ck.CKA_WRAP, ck.CKA_UNWRAP, ck.CKA_DERIVE];
 
-/**
- * `withheld` lists the rights that a key which can both sign and decrypt does not get by default if the policy separates the
- * two.
- */
+/** If the policy separates signing from decryption, a key that could do both does not have the `withheld` rights by default. */
 function usageRules(applicable: readonly number[], withheld: readonly number[]): UsageRules {
   const defaults = applicable.filter((right) => !NEVER_DEFAULT.includes(right));
   const doesBoth = defaults.includes(ck.CKA_SIGN) && defaults.includes(ck.CKA_DECRYPT);
@@ -80,7 +76,6 @@ const RULES: ReadonlyMap<number, KeyTypeRules> = new Map(
   Array.from(ck.KEY_TYPES, ([keyType, type]) => [keyType, rulesOf(keyType, type)]),
 );
 
-/** Returns the rules of a key type; undefined if the engine does not support it. */
 export function keyTypeRules(keyType: number): KeyTypeRules | undefined {
   return RULES.get(keyType);
 }
@@ -92,7 +87,6 @@ export function resolveSecretKeyRules(keyType: number): SecretKeyRules {
   return rules;
 }
 
-/** Throws CKR_KEY_SIZE_RANGE unless the rules allow a key of `length` bytes. */
 export function requireSecretLength(rules: SecretKeyRules, length: number): void {
   const fits = rules.lengths?.includes(length) ?? (length >= rules.min && length <= rules.max);
   if (fits) return;
@@ -114,4 +108,21 @@ export function withOddParity(value: Uint8Array): Uint8Array {
     bits ^= bits >> 1;
     return (byte & 0xfe) | (~bits & 1);
   });
+}
+
+const KEY_TYPES = {
+  rsa: ck.CKK_RSA,
+  ec: ck.CKK_EC,
+  dsa: ck.CKK_DSA,
+  dh: ck.CKK_DH,
+  dilithium: ck.CKK_IBM_PQC_DILITHIUM,
+  kyber: ck.CKK_IBM_PQC_KYBER,
+  "ml-dsa": ck.CKK_IBM_ML_DSA,
+  "ml-kem": ck.CKK_IBM_ML_KEM,
+  "slh-dsa": ck.CKK_SLH_DSA,
+} as const satisfies Record<Exclude<(PublicKey | PrivateKey)["type"], "pqc"> | PqcSet["algorithm"], number>;
+
+/** Every curve is CKK_EC (docs/reference/ep11.md#public-keys); ML-DSA and ML-KEM have IBM's types, not the standard ones. */
+export function keyTypeOf(key: PublicKey | PrivateKey): number {
+  return KEY_TYPES[key.type === "pqc" ? key.set.algorithm : key.type];
 }

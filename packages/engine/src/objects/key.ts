@@ -1,35 +1,34 @@
-/** Opened keys. They are plain data, so that they can be sent to a worker thread. */
+import { hash } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
+import { concatenate } from "@grep11/encoding";
 
-/** A key without attributes, as generation, import or derivation returns it. */
+/** A key without attributes. Keys are plain data, so that they can be sent to a worker thread. */
 export interface KeyMaterial {
   /** CKO_SECRET_KEY, CKO_PRIVATE_KEY, CKO_PUBLIC_KEY or CKO_DOMAIN_PARAMETERS. */
   readonly objectClass: number;
   /** CKK_*. */
   readonly keyType: number;
   /**
-   * The raw bytes of a secret key; PrivateKeyInfo (PKCS #8) of a private key; SubjectPublicKeyInfo of a public key; the
-   * DER of domain parameters. DER is in EP11's own form (docs/reference/ep11.md#public-keys,
-   * docs/reference/ep11.md#private-keys): 25519 and 448 keys are written as id-ecPublicKey with the curve's OID.
+   * A secret key's raw bytes, a private key's PrivateKeyInfo (PKCS #8), a public key's SubjectPublicKeyInfo, or the DER of
+   * domain parameters. DER is in EP11's form (docs/reference/ep11.md#public-keys, docs/reference/ep11.md#private-keys).
    */
   readonly value: Uint8Array;
 }
 
 /**
- * Maximum length in bytes of a key that is accepted, sealed or not. It is twice the length of the longest key, a Dilithium
- * key. The time of some checks of a key's numbers grows with the square of their length.
+ * Maximum length in bytes of any accepted key: twice that of the longest, a Dilithium key. The limit matters because the time
+ * of some checks of a key's numbers grows with the square of their length.
  */
 export const MAX_KEY_BYTES = 16 * 1024;
 
-/** An opened key. */
 export interface Key extends KeyMaterial {
   /** The boolean attributes, one bit each (objects/booleans.ts). */
   readonly booleans: number;
   /** Every boolean that was ever set on the key, `booleans` included, in the same bits. */
   readonly everSet: number;
   /**
-   * Identifies the key; SetAttributeValue and RewrapKeyBlob do not change it (objects/key-uid.ts). It never leaves the
-   * engine: those who may know which key was used get a keyed hash of it.
+   * Identifies the key. SetAttributeValue and RewrapKeyBlob do not change it. It never leaves the engine; callers that may
+   * know which key was used get a keyed hash of it.
    */
   readonly uid: Uint8Array;
   /** The login session to which the key is bound; 32 zero bytes if there is none. */
@@ -38,7 +37,6 @@ export interface Key extends KeyMaterial {
   readonly attributes: ck.Template;
 }
 
-/** The session of a key that is not bound to a login session. */
 export const NO_SESSION: Uint8Array = new Uint8Array(32);
 
 /** The key of operations without a key. */
@@ -52,3 +50,22 @@ export const NO_KEY: Key = {
   session: NO_SESSION,
   attributes: new Map(),
 };
+
+export const KEY_UID_BYTES = 16;
+
+const LABEL = new TextEncoder().encode("g11 key uid");
+
+/**
+ * Returns the uid of a key that was stored without one, such as a public key: the start of SHA-256 over a label, class, type
+ * and value, so that it does not depend on the attributes. It must not leave the engine, because it is a hash of the value.
+ */
+export function impliedUid({ objectClass, keyType, value }: KeyMaterial): Uint8Array {
+  const numbers = new Uint8Array(8);
+  const view = new DataView(numbers.buffer);
+  view.setUint32(0, objectClass);
+  view.setUint32(4, keyType);
+  const input = concatenate(LABEL, numbers, value);
+  const uid = new Uint8Array(hash("sha256", input, "buffer").subarray(0, KEY_UID_BYTES));
+  input.fill(0);
+  return uid;
+}

@@ -1,8 +1,6 @@
-/** Which attributes and values every template may have, regardless of its purpose. */
 import * as ck from "@grep11/cryptoki";
-import { requireNoSession } from "./login-session.ts";
 import type { Policy } from "./policy/policy.ts";
-import { booleanIn } from "./template-values.ts";
+import { booleanIn, requireNoSession } from "./template-values.ts";
 
 /** Attributes that only the HSM sets: a key's history, its unique id and its value. A template must not have them. */
 const READ_ONLY: ReadonlySet<number> = new Set([
@@ -36,9 +34,12 @@ const UNENFORCED: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Throws unless every attribute may be in a template: CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_VALUE_INVALID for a value of the
- * wrong kind, CKR_IBM_SESSION_IMMUTABLE for a login session, CKR_ATTRIBUTE_TYPE_INVALID for unknown or unenforced attributes
- * if the policy refuses them, CKR_FUNCTION_CANCELED if the policy forbids a value.
+ * Throws unless every attribute may be in a template, whatever the template is for:
+ * - CKR_ATTRIBUTE_READ_ONLY for attributes that only the HSM sets,
+ * - CKR_ATTRIBUTE_VALUE_INVALID for a value of the wrong kind,
+ * - CKR_IBM_SESSION_IMMUTABLE for a login session,
+ * - CKR_ATTRIBUTE_TYPE_INVALID for unknown or unenforced attributes, if the policy refuses them,
+ * - CKR_FUNCTION_CANCELED if the policy forbids a value.
  */
 export function requireLegalTemplate(policy: Policy, template: ck.Template): void {
   requireNoSession(template);

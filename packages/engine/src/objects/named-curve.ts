@@ -1,19 +1,17 @@
-/** Finds the curve that CKA_EC_PARAMS names. */
-
 import * as ck from "@grep11/cryptoki";
 import { DerReader, EncodingError } from "@grep11/encoding";
 import { type Curve, curveOfName, curveOfOid } from "../primitives/ec/curves.ts";
 import { bytesIn } from "./template-values.ts";
 
-/** Returns the curve that the template names; undefined if it names none. Errors: those of resolveCurve. */
+/** Returns the curve that CKA_EC_PARAMS names; undefined if it is absent. Errors: those of resolveCurve. */
 export function curveIn(template: ck.Template): Curve | undefined {
   const parameters = bytesIn(template, ck.CKA_EC_PARAMS);
   return parameters && resolveCurve(parameters);
 }
 
 /**
- * Returns the curve of an OBJECT IDENTIFIER or PrintableString (DER), or of EP11's plain ASCII name. Errors:
- * CKR_CURVE_NOT_SUPPORTED, CKR_ATTRIBUTE_VALUE_INVALID.
+ * Returns the curve of an OBJECT IDENTIFIER or PrintableString (DER), or of EP11's plain ASCII name.
+ * Errors: CKR_CURVE_NOT_SUPPORTED, CKR_ATTRIBUTE_VALUE_INVALID.
  */
 export function resolveCurve(parameters: Uint8Array): Curve {
   const curve = isPrintable(parameters)

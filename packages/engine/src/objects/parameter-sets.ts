@@ -1,15 +1,13 @@
-/** How attributes name the parameter sets of post-quantum keys: by OBJECT IDENTIFIER for IBM's schemes, by CKP_* for NIST's. */
-
 import * as ck from "@grep11/cryptoki";
 import { equalBytes } from "@grep11/encoding";
 import { PQC_SETS, type PqcSet, pqcSetOfOid } from "../primitives/lattice/pqc-sets.ts";
 import { bytesIn, numberIn, requirePresent } from "./template-values.ts";
 
+/** IBM's older schemes are named by OBJECT IDENTIFIER, the others by CKP_*. */
 function numberOf({ algorithm, name }: PqcSet): number | undefined {
   return algorithm === "dilithium" ? undefined : ck.PARAMETER_SETS[name].number;
 }
 
-/** Returns the attributes that name the parameter set of a key. */
 export function parameterSetAttributes(set: PqcSet): [number, ck.AttributeValue][] {
   const number = numberOf(set);
   if (number === undefined) return [[ck.CKA_IBM_PQC_PARAMS, set.oid]];
@@ -20,8 +18,8 @@ export function parameterSetAttributes(set: PqcSet): [number, ck.AttributeValue]
 }
 
 /**
- * Returns the parameter set that CKA_IBM_PQC_PARAMS (DER OBJECT IDENTIFIER) names in the templates of a pair; `otherwise` if
- * neither template has it. Errors: CKR_IBM_PQC_PARAMS_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID.
+ * Returns the parameter set whose OBJECT IDENTIFIER is CKA_IBM_PQC_PARAMS in the templates of a pair, or `otherwise` if neither
+ * has it. Errors: CKR_IBM_PQC_PARAMS_NOT_SUPPORTED, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID.
  */
 export function namedSetIn(templates: readonly ck.Template[], otherwise: PqcSet): PqcSet {
   const asked = templates
@@ -39,9 +37,9 @@ export function namedSetIn(templates: readonly ck.Template[], otherwise: PqcSet)
 }
 
 /**
- * Returns the parameter set that CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET (CKP_*) names in the templates of a pair. Errors:
- * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID, and `unsupported` for a number that the
- * algorithm does not have (IBM's mechanisms have another code for that than the standard ones).
+ * Returns the parameter set whose CKP_* is CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET in the templates of a pair. Errors:
+ * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID, and `unsupported` for an unknown number,
+ * for which IBM's mechanisms have another code than the standard ones.
  */
 export function numberedSetIn(
   templates: readonly ck.Template[],

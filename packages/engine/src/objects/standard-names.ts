@@ -1,7 +1,4 @@
-/**
- * Names of PKCS #11 v3.2 for distinctions that EP11 does not make (docs/reference/ep11.md#standard-names): in EP11 the right
- * to encapsulate is CKA_DERIVE, and keys on Edwards and Montgomery curves are CKK_EC.
- */
+/** Names of PKCS #11 v3.2 for what EP11 names differently (docs/reference/ep11.md#standard-names). */
 import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "./key.ts";
 import { curveOfKey } from "./key-properties.ts";
@@ -12,19 +9,13 @@ const CURVES: ReadonlyMap<number, ck.CurveFamily> = new Map([
   [ck.CKK_EC_MONTGOMERY, "montgomery"],
 ]);
 
-/**
- * Returns the standard's name of CKA_DERIVE for a key of this class and type: CKA_ENCAPSULATE for public keys that
- * encapsulate, CKA_DECAPSULATE for their private halves, undefined for all others.
- */
+/** Returns the standard's name of the right to encapsulate or decapsulate, which is CKA_DERIVE in EP11; else undefined. */
 export function encapsulationRight({ objectClass, keyType }: KeyMaterial): number | undefined {
   if (keyType !== ck.CKK_IBM_ML_KEM && keyType !== ck.CKK_IBM_PQC_KYBER) return undefined;
   return objectClass === ck.CKO_PUBLIC_KEY ? ck.CKA_ENCAPSULATE : ck.CKA_DECAPSULATE;
 }
 
-/**
- * Returns `template` with the rights of `key` under EP11's names. Throws CKR_TEMPLATE_INCONSISTENT if two names of a right
- * contradict each other.
- */
+/** Returns `template` with EP11's names of rights. Throws CKR_TEMPLATE_INCONSISTENT if two names of a right differ in value. */
 export function withEp11Rights(template: ck.Template, key: KeyMaterial): ck.Template {
   const standard = encapsulationRight(key);
   const value = standard === undefined ? undefined : template.get(standard);
@@ -37,10 +28,7 @@ export function withEp11Rights(template: ck.Template, key: KeyMaterial): ck.Temp
   return renamed;
 }
 
-/**
- * Throws CKR_TEMPLATE_INCONSISTENT if the template's key type is for one family of curves and the key is on a curve of
- * another.
- */
+/** Throws CKR_TEMPLATE_INCONSISTENT if the template's key type is for another family of curves than that of the key. */
 export function requireCurveOfType(template: ck.Template, key: KeyMaterial): void {
   const family = CURVES.get(numberIn(template, ck.CKA_KEY_TYPE) ?? key.keyType);
   if (family !== undefined && curveOfKey(key)?.family !== family) {

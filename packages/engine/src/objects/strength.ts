@@ -1,5 +1,3 @@
-/** Strength of a key in bits (NIST SP 800-57 part 1, table 2), for policies that compare keys. */
-
 import { timingSafeEqual } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import { bitLength } from "@grep11/encoding";
@@ -18,7 +16,7 @@ const FINITE_FIELD: readonly (readonly [number, number])[] = [
 /** Minimum length in bytes of a secret that exhaustive search cannot find: 112 bits (SP 800-131A r2). */
 export const MIN_HIDDEN_BYTES = 14;
 
-/** Returns the strength in bits; 0 for keys below every class. */
+/** Returns the strength in bits (NIST SP 800-57 part 1, table 2); 0 for keys below 80 bits. */
 export function strengthOf(key: KeyMaterial): number {
   if (key.objectClass === ck.CKO_SECRET_KEY) return secretStrength(key);
   const parsed = parsedKey(key);
@@ -34,7 +32,7 @@ function secretStrength(key: KeyMaterial): number {
   return Math.min(256, strong * 8);
 }
 
-/** Returns the strength of a triple DES key. Two equal DES keys in sequence cancel out, which leaves single DES. */
+/** Two equal DES keys in sequence cancel out, which leaves single DES. */
 function desStrength({ keyType, value }: KeyMaterial): number {
   const [first, second, third] = [0, 8, 16].map((at) => value.subarray(at, at + 8));
   if (timingSafeEqual(first!, second!)) return 56;
@@ -42,7 +40,7 @@ function desStrength({ keyType, value }: KeyMaterial): number {
   return timingSafeEqual(second!, third!) ? 56 : 112;
 }
 
-/** Returns half the bits of the field; 25519 counts as a 256-bit curve. */
+/** 25519 counts as a 256-bit curve. */
 function curveStrength(bits: number): number {
   return Math.floor((bits === 255 ? 256 : bits) / 2);
 }

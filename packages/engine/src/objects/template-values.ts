@@ -1,7 +1,6 @@
 /** Reads single values from a template. A value of the wrong kind causes CKR_ATTRIBUTE_VALUE_INVALID. */
 import * as ck from "@grep11/cryptoki";
 
-/** Returns the CK_BBOOL `attribute`; undefined if the template does not have it. */
 export function booleanIn(template: ck.Template, attribute: number): boolean | undefined {
   const value = template.get(attribute);
   if (value === undefined || typeof value === "boolean") return value;
@@ -15,20 +14,17 @@ export function numberIn(template: ck.Template, attribute: number): number | und
   throw ck.CkError.attributeValueInvalid(attribute, "must be a number");
 }
 
-/** Returns the bytes of `attribute`; undefined if the template does not have it. */
 export function bytesIn(template: ck.Template, attribute: number): Uint8Array | undefined {
   const value = template.get(attribute);
   if (value === undefined || value instanceof Uint8Array) return value;
   throw ck.CkError.attributeValueInvalid(attribute, "must be a byte string");
 }
 
-/** Throws CKR_TEMPLATE_INCOMPLETE when `value`, read for `attribute`, is absent. */
 export function requirePresent<T>(value: T | undefined, attribute: number): T {
   if (value === undefined) throw ck.CkError.templateIncomplete(attribute);
   return value;
 }
 
-/** Throws CKR_TEMPLATE_INCONSISTENT if the template names a class other than `objectClass`. */
 export function requireClass(template: ck.Template, objectClass: number): void {
   const asked = numberIn(template, ck.CKA_CLASS);
   if (asked !== undefined && asked !== objectClass) {
@@ -36,7 +32,7 @@ export function requireClass(template: ck.Template, objectClass: number): void {
   }
 }
 
-/** Maps standard key types to EP11's types (docs/reference/ep11.md#standard-names): keys on any curve are CKK_EC. */
+/** EP11's types for the standard's (docs/reference/ep11.md#standard-names): keys on any curve are CKK_EC. */
 const EP11_KEY_TYPES: ReadonlyMap<number, number> = new Map([
   [ck.CKK_EC_EDWARDS, ck.CKK_EC],
   [ck.CKK_EC_MONTGOMERY, ck.CKK_EC],
@@ -44,7 +40,6 @@ const EP11_KEY_TYPES: ReadonlyMap<number, number> = new Map([
   [ck.CKK_ML_KEM, ck.CKK_IBM_ML_KEM],
 ]);
 
-/** Returns CKA_KEY_TYPE as an EP11 type; undefined if the template does not have it. */
 export function keyTypeIn(template: ck.Template): number | undefined {
   const asked = numberIn(template, ck.CKA_KEY_TYPE);
   return asked === undefined ? undefined : (EP11_KEY_TYPES.get(asked) ?? asked);
@@ -56,4 +51,14 @@ export function requireKeyType(template: ck.Template, ...keyTypes: readonly numb
   if (asked !== undefined && !keyTypes.includes(asked)) {
     throw ck.CkError.templateInconsistent("CKA_KEY_TYPE contradicts the mechanism");
   }
+}
+
+/**
+ * Throws CKR_IBM_SESSION_IMMUTABLE for a template that binds a key to a login session, which is not supported
+ * (docs/adr/0014-no-bound-keys.md). Zeros, which mean no session, and an empty value are accepted.
+ */
+export function requireNoSession(template: ck.Template): void {
+  const session = template.get(ck.CKA_IBM_LOGIN_SESSION);
+  if (session === undefined || (session instanceof Uint8Array && session.every((byte) => byte === 0))) return;
+  throw new ck.CkError(ck.CKR_IBM_SESSION_IMMUTABLE, "this HSM does not bind keys to login sessions");
 }

@@ -1,17 +1,17 @@
-/** Setting and clearing CKA_TRUSTED (PKCS #11 v3.2, 4.11), which says that a KEK may wrap keys with CKA_WRAP_WITH_TRUSTED. */
+/** Setting and clearing CKA_TRUSTED, which says that a KEK may wrap keys with CKA_WRAP_WITH_TRUSTED (PKCS #11 v3.2, 4.11). */
 import * as ck from "@grep11/cryptoki";
 import { bitOf, hasBoolean, withBoolean } from "./booleans.ts";
 import type { Key } from "./key.ts";
-import { isMadeHere } from "./made-here.ts";
+import { isMadeHere } from "./key-properties.ts";
 import { AS_DATA, CRYPT, DERIVE, PAIR_RIGHTS, SIGN } from "./policy/policy-rules.ts";
 
 /** Attributes that are cleared on a trusted KEK, so that no caller can change or export it. */
 const CLOSED = [ck.CKA_MODIFIABLE, ck.CKA_EXTRACTABLE, ck.CKA_IBM_PROTKEY_EXTRACTABLE];
 
 /**
- * Returns `key` as a trusted KEK, which can be neither changed nor exported. `imported` says that the operator vouches for a
- * key that was not generated here, or whose value was made from a password. Throws CKR_ACTION_PROHIBITED, with the reason,
- * for a key that cannot wrap, or that ever had a right with which wrapped keys could be read.
+ * Returns `key` as a trusted KEK, which can be neither changed nor exported. `imported`: the operator vouches for a key that
+ * was not generated here, or was made from a password. Throws CKR_ACTION_PROHIBITED, with the reason, for a key that cannot
+ * wrap, or that ever had a right with which wrapped keys could be read.
  */
 export function trustKey(key: Key, { imported }: { readonly imported: boolean }): Key {
   if (key.objectClass === ck.CKO_PRIVATE_KEY) {
@@ -44,7 +44,7 @@ export function trustKey(key: Key, { imported }: { readonly imported: boolean })
   };
 }
 
-/** Returns `key` without CKA_TRUSTED. Its blobs that have the attribute stay valid. */
+/** Returns `key` without CKA_TRUSTED. Existing blobs that have the attribute stay valid. */
 export function distrustKey(key: Key): Key {
   return { ...key, booleans: withBoolean(key.booleans, ck.CKA_TRUSTED, false) };
 }

@@ -1,4 +1,3 @@
-/** What UnwrapKey expects, and the result of an unwrapping mechanism before it becomes a key object. */
 import * as ck from "@grep11/cryptoki";
 import { runtimeHas } from "../primitives/openssl/runtime-features.ts";
 import { keyTypeRules } from "./key-types.ts";
@@ -21,15 +20,14 @@ export interface BoundAttributes {
   readonly everSet: number;
 }
 
-/** An unwrapped key. */
 export interface Unwrapped {
-  /** A raw secret key, a PrivateKeyInfo, or a SubjectPublicKeyInfo, which has been neither parsed nor checked. */
+  /** An unchecked raw secret key, PrivateKeyInfo or SubjectPublicKeyInfo. */
   readonly value: Uint8Array;
-  /** The attributes that were wrapped together with the key; they override the template. */
+  /** Attributes that override those of the template. */
   readonly bound?: BoundAttributes;
 }
 
-/** Returns the key that the template describes. A missing class follows from the key type (docs/reference/wire.md#unwrapkey). */
+/** Returns the key that the template describes. Its class may be missing (docs/reference/wire.md#unwrapkey). */
 export function unwrapTarget(publicKey: boolean, template: ck.Template): UnwrapTarget {
   const valueLen = numberIn(template, ck.CKA_VALUE_LEN);
   if (publicKey) {

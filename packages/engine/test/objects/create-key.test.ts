@@ -4,8 +4,8 @@ import { bitOf, hasBoolean, withBoolean } from "../../src/objects/booleans.ts";
 import { changeKey } from "../../src/objects/change-key.ts";
 import { createKey } from "../../src/objects/create-key.ts";
 import type { Key } from "../../src/objects/key.ts";
+import { publicHalf } from "../../src/objects/key-pair.ts";
 import { HPCS_POLICY } from "../../src/objects/policy/policy.ts";
-import { publicHalf } from "../../src/objects/public-half.ts";
 import { AES_KEY, counting, EC_PRIVATE_KEY, EC_PUBLIC_KEY } from "../sealing.ts";
 
 const BASE = EC_PRIVATE_KEY;

@@ -4,9 +4,8 @@
  */
 import * as ck from "@grep11/cryptoki";
 import { CHANGES } from "../../src/objects/change-key.ts";
-import { HPCS_POLICY, STRICT_POLICY } from "../../src/objects/policy/policy.ts";
+import { HPCS_POLICY, SAFEGUARDS, STRICT_POLICY } from "../../src/objects/policy/policy.ts";
 import { EXCLUSIONS, WITHHELD_RIGHTS } from "../../src/objects/policy/policy-rules.ts";
-import { SAFEGUARDS } from "../../src/objects/policy/safeguards.ts";
 import { HOLES, HPCS, STRICT } from "./holes.ts";
 import { namesOf } from "./modelled-booleans.ts";
 import { sentences } from "./path.ts";

@@ -1,7 +1,13 @@
 /** Policies, each with one rule switched off. The search must find the attack that the rule prevents. */
 import * as ck from "@grep11/cryptoki";
-import { adjustPolicy, HPCS_POLICY, type Policy, STRICT_POLICY } from "../../src/objects/policy/policy.ts";
-import { ALL_SAFEGUARDS, type Safeguard } from "../../src/objects/policy/safeguards.ts";
+import {
+  ALL_SAFEGUARDS,
+  adjustPolicy,
+  HPCS_POLICY,
+  type Policy,
+  type Safeguard,
+  STRICT_POLICY,
+} from "../../src/objects/policy/policy.ts";
 import type { SearchOptions } from "./search.ts";
 
 /** What the shipped policies promise, and which KEKs operators are advised to trust under them. */

@@ -1,8 +1,8 @@
 /** What the post-quantum families share: generating key pairs, and getting the raw keys from opened ones. */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
+import { keyTypeOf } from "../../objects/key-types.ts";
 import { numberedSetIn } from "../../objects/parameter-sets.ts";
-import { keyTypeOf } from "../../objects/parsed-key-type.ts";
 import * as keyEncodings from "../../primitives/keys/key-encodings.ts";
 import { completePqcKey, generatePqcKeyPair, pqcPublicKeyOf } from "../../primitives/lattice/pqc-keys.ts";
 import type { PqcSet } from "../../primitives/lattice/pqc-sets.ts";

@@ -6,7 +6,7 @@ import { ckr, openedKey } from "../../../test/keys.ts";
 import { reader } from "../../../test/parameters.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import type { Key } from "../../objects/key.ts";
-import { keyTypeOf } from "../../objects/parsed-key-type.ts";
+import { keyTypeOf } from "../../objects/key-types.ts";
 import { hash } from "../../primitives/hash/hash.ts";
 import { encodePrivateKey, encodePublicKey } from "../../primitives/keys/key-encodings.ts";
 import { importPrivateKey, importPublicKey } from "../../primitives/keys/key-import.ts";

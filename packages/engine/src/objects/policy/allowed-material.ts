@@ -1,7 +1,3 @@
-/**
- * Which key material a policy allows, by algorithm, curve and size. Material that needs a control point which is off causes
- * CKR_FUNCTION_CANCELED.
- */
 import * as ck from "@grep11/cryptoki";
 import { bitLength } from "@grep11/encoding";
 import type { KeyMaterial } from "../key.ts";
@@ -21,10 +17,7 @@ const CURVE_CONTROL_POINTS: Readonly<Record<ck.CurveFamily, number>> = {
 /** Control points for DES keys of any length. */
 const DES_CONTROL_POINTS: readonly number[] = [ck.XCP_CPB_ALG_NFIPS2021, ck.XCP_CPB_ALG_NFIPS2024];
 
-/**
- * Maps CKK_* to the control points that must all be on for keys of this type, whatever they are used for. Other types need
- * none.
- */
+/** Control points that must all be on for keys of a type, whatever they are used for. */
 const KEY_TYPE_CONTROL_POINTS: ReadonlyMap<number, readonly number[]> = new Map([
   [ck.CKK_DES2, DES_CONTROL_POINTS],
   [ck.CKK_DES3, DES_CONTROL_POINTS],
@@ -39,7 +32,7 @@ const KEY_TYPE_CONTROL_POINTS: ReadonlyMap<number, readonly number[]> = new Map(
   [ck.CKK_SLH_DSA, [ck.XCP_CPB_ALG_PQC]],
 ]);
 
-/** Strength classes: the lowest strength in bits, and the control point for it. */
+/** The lowest strength in bits of each class of keys, and the control point for the class. */
 const STRENGTH_CONTROL_POINTS: readonly (readonly [number, number])[] = [
   [256, ck.XCP_CPB_KEYSZ_256BIT],
   [192, ck.XCP_CPB_KEYSZ_192BIT],
@@ -49,7 +42,7 @@ const STRENGTH_CONTROL_POINTS: readonly (readonly [number, number])[] = [
   [0, ck.XCP_CPB_KEYSZ_BELOW80BIT],
 ];
 
-/** Every control point that requireAllowedMaterial checks: while all of them are on, no key needs to be checked. */
+/** All control points about keys: while every one is on, no key needs to be checked. */
 export const KEY_CONTROL_POINTS: readonly number[] = [
   ...Object.values(CURVE_CONTROL_POINTS),
   ...Array.from(KEY_TYPE_CONTROL_POINTS.values()).flat(),

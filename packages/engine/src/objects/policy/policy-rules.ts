@@ -1,33 +1,29 @@
 /**
  * The rules of a policy about the rights of a key: which rights exclude each other, for how long, and what follows for KEKs.
- * The rules are data, so that the model checker (test/policy-model) reads the same rules as the engine. A violation is
+ * They are data, so that the model checker (test/policy-model) reads the same rules as the engine. A violation is
  * CKR_FUNCTION_CANCELED (docs/reference/ep11.md#control-points).
  */
 import * as ck from "@grep11/cryptoki";
 import { bitOf, hasBoolean } from "../booleans.ts";
 import type { Key, KeyMaterial } from "../key.ts";
+import { isMadeHere } from "../key-properties.ts";
 import { keyTypeRules } from "../key-types.ts";
-import { isMadeHere } from "../made-here.ts";
 import { requireAllowedMaterial } from "./allowed-material.ts";
 import type { Policy } from "./policy.ts";
 
-/** Encrypting and decrypting data. */
+/** Groups of rights: those to use data, to sign it, to transport keys, to derive, and to be data that keys are derived from. */
 export const CRYPT = bitOf(ck.CKA_ENCRYPT) | bitOf(ck.CKA_DECRYPT);
-/** Signing and verifying data. */
 export const SIGN = bitOf(ck.CKA_SIGN) | bitOf(ck.CKA_VERIFY);
-/** Wrapping and unwrapping keys. */
 export const TRANSPORT = bitOf(ck.CKA_WRAP) | bitOf(ck.CKA_UNWRAP);
-/** Deriving keys. */
 export const DERIVE = bitOf(ck.CKA_DERIVE);
-/** Serving as the data that a key is derived from. */
 export const AS_DATA = bitOf(ck.CKA_IBM_USE_AS_DATA);
 
-/** Two purposes that one key may not have while a control point is off, or while the policy separates derivation. */
+/** Two groups of rights that one key must not combine, unless a control point or {@link Policy.mixesDerivation} allows it. */
 interface Exclusion {
   readonly groups: readonly [number, number];
-  /** The XCP_CPB_* that allows both, or `derivation` if {@link Policy.mixesDerivation} does. */
+  /** XCP_CPB_*, or `derivation` for mixesDerivation. */
   readonly allowedBy: number | "derivation";
-  /** The CKO_* to which it applies. CKA_WRAP is the only right that a public key can lack. */
+  /** CKO_*. Public keys matter only for CKA_WRAP, the only right that they can lack. */
   readonly objectClasses: readonly number[];
   /** Describes such a key in messages: "the policy allows no key that ...". */
   readonly does: string;
@@ -36,7 +32,6 @@ interface Exclusion {
 const ALL_CLASSES = [ck.CKO_SECRET_KEY, ck.CKO_PRIVATE_KEY, ck.CKO_PUBLIC_KEY];
 const NOT_PUBLIC = [ck.CKO_SECRET_KEY, ck.CKO_PRIVATE_KEY];
 
-/** All exclusions. */
 export const EXCLUSIONS: readonly Exclusion[] = [
   {
     groups: [TRANSPORT, CRYPT],
@@ -71,22 +66,20 @@ export const EXCLUSIONS: readonly Exclusion[] = [
 ];
 
 /**
- * Rights that keys of a certain kind never have under any policy, because they would break the promise of another attribute.
- * They are ignored in templates; a key in an older blob that has one may not use it.
+ * Rights that some keys never have under any policy, because they would break the promise of another attribute. They are
+ * ignored in templates, and a key in an older blob cannot use them.
  */
 export const WITHHELD_RIGHTS: readonly {
   readonly objectClass: number;
   readonly keyType: number;
-  /** CKA_* that the key has. */
+  /** The CKA_* that is set, and the CKA_* that the key therefore never has. */
   readonly because: number;
-  /** CKA_* that it therefore never has. */
   readonly never: number;
 }[] = [
-  // Decryption would reveal the content keys of attribute-bound transports (docs/attribute-bound.md).
+  // With decryption, a caller could read the content keys of attribute-bound transports (docs/attribute-bound.md).
   { objectClass: ck.CKO_PRIVATE_KEY, keyType: ck.CKK_RSA, because: ck.CKA_IBM_ATTRBOUND, never: ck.CKA_DECRYPT },
 ];
 
-/** Whether keys of this kind with these booleans never have `usage`. */
 export function isWithheld({ objectClass, keyType }: KeyMaterial, booleans: number, usage: number): boolean {
   return WITHHELD_RIGHTS.some(
     (entry) =>
@@ -97,7 +90,7 @@ export function isWithheld({ objectClass, keyType }: KeyMaterial, booleans: numb
   );
 }
 
-/** Returns the exclusions that apply to keys of the class under the policy. */
+/** Returns the exclusions in force for the class. */
 function exclusionsOf(policy: Policy, objectClass: number): readonly Exclusion[] {
   return EXCLUSIONS.filter(({ allowedBy, objectClasses }) => {
     const allowed = allowedBy === "derivation" ? policy.mixesDerivation : policy.allows(allowedBy);
@@ -110,19 +103,15 @@ export function separatesKeks(policy: Policy): boolean {
   return !policy.allows(ck.XCP_CPB_WRAP_CRYPT_KEYS);
 }
 
-/**
- * Returns the rights that count for exclusions. Verifying and encrypting with a public key needs no secret and does not
- * count; its history includes the rights of the private half (objects/key-pair.ts).
- */
+/** For a public key, verifying and encrypting do not count, because they need no secret. */
 function countedRights({ safeguards }: Policy, { objectClass, booleans, everSet }: Key): number {
   const rights = safeguards.has("rights are remembered") ? everSet : booleans;
   return objectClass === ck.CKO_PUBLIC_KEY ? rights & PAIR_RIGHTS : rights;
 }
 
-/** The rights in the history of a public key that are relevant for its pair. */
+/** Rights in a public key's history that matter for its pair (objects/key-pair.ts). */
 export const PAIR_RIGHTS = TRANSPORT | DERIVE | bitOf(ck.CKA_SIGN) | bitOf(ck.CKA_DECRYPT);
 
-/** Throws CKR_FUNCTION_CANCELED if the key has, or ever had, several rights of which the policy allows only one. */
 function requireOnePurpose(policy: Policy, key: Key): void {
   const rights = countedRights(policy, key);
   for (const { groups, does } of exclusionsOf(policy, key.objectClass)) {
@@ -132,17 +121,14 @@ function requireOnePurpose(policy: Policy, key: Key): void {
   }
 }
 
-/**
- * Throws CKR_FUNCTION_CANCELED if the policy forbids a key with these rights. Public keys are exempt, because they can
- * always verify and encrypt; {@link requireAllowedKek} checks those that wrap.
- */
+/** Public keys are exempt, because they can always verify and encrypt; {@link requireAllowedKek} checks those that wrap. */
 export function requireSeparatedRights(policy: Policy, key: Key): void {
   if (key.objectClass !== ck.CKO_PUBLIC_KEY) requireOnePurpose(policy, key);
 }
 
 /**
- * Throws CKR_FUNCTION_CANCELED unless `key` may get the right `attribute` after it was made. The HSM stores no keys, so the
- * unchanged blob stays valid as well, and could later get another right that excludes this one.
+ * Throws CKR_FUNCTION_CANCELED unless `key` may get the right `attribute` after it was made. Its unchanged blob stays valid,
+ * and must not be able to get another right that excludes this one.
  */
 export function requireSettledPurpose(policy: Policy, key: Key, attribute: number): void {
   if (!policy.safeguards.has("purpose is settled")) return;
@@ -164,7 +150,7 @@ export function requireSettledPurpose(policy: Policy, key: Key, attribute: numbe
   }
 }
 
-/** Returns the rights that a key of the type can have; for a public key, those of its pair. */
+/** Returns the rights that keys of the type can have. For a public key, they include any right of its private half. */
 function possibleRights({ objectClass, keyType }: Key): number {
   const rules = keyTypeRules(keyType);
   if (rules === undefined || objectClass === ck.CKO_PUBLIC_KEY) return ~0;
@@ -173,8 +159,8 @@ function possibleRights({ objectClass, keyType }: Key): number {
 }
 
 /**
- * Throws CKR_FUNCTION_CANCELED unless `kek` may wrap keys. If the policy separates KEKs, only a key that was generated here
- * for transport alone, or a key that an operator trusts, may do so.
+ * Throws CKR_FUNCTION_CANCELED unless `kek` may wrap keys. If the policy separates KEKs from other keys, a KEK must have been
+ * generated here for transport alone, or an operator must trust it.
  */
 export function requireAllowedKek(policy: Policy, kek: Key): void {
   if (!separatesKeks(policy)) return;
@@ -187,15 +173,12 @@ export function requireAllowedKek(policy: Policy, kek: Key): void {
   );
 }
 
-/**
- * Whether the key was made to wrap or unwrap. For a public key its history records this of the private half (objects/key-pair.ts);
- * in older public keys without a history, the rights of that half are unknown.
- */
+/** A public key's history tells whether its private half unwraps. Older public keys have no history. */
 function isForTransport({ objectClass, everSet }: Key): boolean {
   return objectClass !== ck.CKO_PUBLIC_KEY || hasBoolean(everSet, ck.CKA_UNWRAP);
 }
 
-/** Throws CKR_KEY_NOT_WRAPPABLE for a key that may leave only together with its attributes. */
+/** Throws CKR_KEY_NOT_WRAPPABLE for a key that may leave the HSM only together with its attributes. */
 export function requireMayLeave(policy: Policy, key: Key): void {
   if (!separatesKeks(policy) || !policy.safeguards.has("KEKs stay")) return;
   if ((countedRights(policy, key) & TRANSPORT) === 0) return;
@@ -205,7 +188,7 @@ export function requireMayLeave(policy: Policy, key: Key): void {
   );
 }
 
-/** Checks all of the policy's rules for a key that is about to be used. Throws CKR_FUNCTION_CANCELED. */
+/** Throws CKR_FUNCTION_CANCELED unless the policy's rules allow the key that is about to be used. */
 export function requireAllowedUse(policy: Policy, key: Key): void {
   if (!policy.allows(ck.XCP_CPB_ALLOW_NONSESSION) && isUnbound(key)) {
     throw ck.CkError.functionCanceled("the policy allows only keys of a login session");
@@ -214,7 +197,6 @@ export function requireAllowedUse(policy: Policy, key: Key): void {
   if (policy.governsKeys) requireAllowedMaterial(policy, key);
 }
 
-/** Whether it is a secret or private key that is not bound to a login session. */
 function isUnbound({ objectClass, session }: Key): boolean {
   return objectClass !== ck.CKO_PUBLIC_KEY && session.every((byte) => byte === 0);
 }

@@ -1,39 +1,45 @@
-/**
- * A policy is a named set of control points (EP11: XCP_CPB_*). Everything in the engine that is allowed or forbidden depends
- * on it: code calls `policy.allows(XCP_CPB_X)`. Template defaults that differ between policies are here too.
- */
 import * as ck from "@grep11/cryptoki";
 import { KEY_CONTROL_POINTS } from "./allowed-material.ts";
-import { ALL_SAFEGUARDS, type Safeguard } from "./safeguards.ts";
 
-/** What the engine permits. */
+/** Rules about rights and transport besides the control points, for all policies. docs/policy-model.md shows why each exists. */
+export const SAFEGUARDS = {
+  "rights are remembered":
+    "exclusive rights exclude each other from the first time one of them is set, even if it is removed later",
+  "purpose is settled":
+    "a key gets another right later only if it already had one of the same purpose, or one that excludes the opposite purpose: a copy of its blob may have been given that",
+  "halves are one key": "the two halves of a pair count as one key: rights of one half exclude rights of the other",
+  "KEKs are made here":
+    "WrapKey accepts only KEKs that were generated here, not from a password, or that are CKA_TRUSTED",
+  "KEKs stay":
+    "a key that ever had CKA_WRAP or CKA_UNWRAP leaves only as an attribute-bound key, with its rights and its history",
+  "trusted transport is kept":
+    "a key that was unwrapped with a trusted KEK leaves only under a trusted one: it may have had CKA_WRAP_WITH_TRUSTED",
+} as const;
+
+export type Safeguard = keyof typeof SAFEGUARDS;
+
+export const ALL_SAFEGUARDS: ReadonlySet<Safeguard> = new Set(Object.keys(SAFEGUARDS) as Safeguard[]);
+
+/** What the engine permits: a named set of control points (XCP_CPB_*), and defaults of templates. */
 export interface Policy {
   readonly name: string;
-  /** Returns whether the control point is on. */
   allows(controlPoint: number): boolean;
   /** CKA_EXTRACTABLE of keys whose template does not contain it. */
   readonly extractableByDefault: boolean;
-  /**
-   * Whether to refuse unknown attributes, and restrictions that are not enforced, with CKR_ATTRIBUTE_TYPE_INVALID instead of
-   * ignoring them.
-   */
+  /** Whether unknown attributes and unenforced restrictions cause CKR_ATTRIBUTE_TYPE_INVALID; else they are ignored. */
   readonly refusesUnknownAttributes: boolean;
   /** Whether to return a check value for generic secrets. */
   readonly checksGenericSecrets: boolean;
   /**
-   * Whether a secret key that derives keys may also sign, encrypt, decrypt or wrap, although its outputs can equal derived
-   * keys; and whether a private key that derives may unwrap, although a derivation can reveal the key that protects the
-   * wrapped one.
+   * Whether secret keys that derive may have other rights, although outputs of these can equal derived keys, and whether
+   * private keys that derive may unwrap, although a derivation can reveal the key that protects a wrapped one.
    */
   readonly mixesDerivation: boolean;
-  /** The CKM_* that WrapKey and UnwrapKey accept; undefined if they accept all that can wrap. */
+  /** The CKM_* that WrapKey and UnwrapKey accept; undefined: all that can wrap. */
   readonly transports: ReadonlySet<number> | undefined;
-  /** The rules about rights and key transport that apply: all of them, except in tests that show what one of them is for. */
+  /** The safeguards that apply: all of them, except in tests. */
   readonly safeguards: ReadonlySet<Safeguard>;
-  /**
-   * Whether a control point for an algorithm, curve, strength or exponent is off, so that every key must be checked before
-   * every use.
-   */
+  /** Whether a control point about keys is off, so that every key must be checked before every use. */
   readonly governsKeys: boolean;
 }
 
@@ -62,10 +68,7 @@ export function createPolicy(
   };
 }
 
-/**
- * Returns a copy of `base` with the name `name`, with further control points turned on and off. A control point in both lists
- * is off.
- */
+/** Returns a renamed copy of `base` with control points turned on and off. A control point in both lists is off. */
 export function adjustPolicy(
   base: Policy,
   name: string,
@@ -77,8 +80,8 @@ export function adjustPolicy(
 }
 
 /**
- * Control points that are off in every policy: administration by callers, rights that only an administrator grants, skipping of
- * key tests, and retained keys, which a software HSM cannot have.
+ * Control points that are off in every policy: administration by callers, rights that only an administrator grants, skipping
+ * of key tests, and retained keys.
  */
 const NEVER = [
   ck.XCP_CPB_ADD_CPBS,
@@ -92,9 +95,7 @@ const NEVER = [
   ck.XCP_CPB_WRAP_WITH_RAW_SPKI,
 ];
 
-/**
- * Transports that detect a modified or truncated key (docs/reference/security.md#key-transport), and the import of public keys.
- */
+/** Mechanisms that detect a modified or truncated key (docs/reference/security.md#key-transport), or import public keys. */
 const AUTHENTICATED_TRANSPORTS: ReadonlySet<number> = new Set([
   ck.CKM_RSA_PKCS_OAEP,
   ck.CKM_RSA_AES_KEY_WRAP,
@@ -106,12 +107,12 @@ const AUTHENTICATED_TRANSPORTS: ReadonlySet<number> = new Set([
   ck.CKM_IBM_TRANSPORTKEY,
 ]);
 
-/** The policy for what IBM's own examples for its cloud service need: keys may combine rights, and old algorithms work. */
+/** What the examples for IBM's cloud service need: keys may combine rights, and old algorithms work. */
 export const HPCS_POLICY: Policy = createPolicy("hpcs", NEVER);
 
 /**
- * Separates rights, forbids weak keys, and makes keys unextractable by default. No caller learns the value of a key that was
- * made under this policy: docs/policy-model.md describes how that was checked.
+ * Separates rights, forbids weak keys, and makes keys unextractable by default. docs/policy-model.md tells how it was checked
+ * that no caller learns the value of a key made under this policy.
  */
 export const STRICT_POLICY: Policy = createPolicy(
   "strict",

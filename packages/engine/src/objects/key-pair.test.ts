@@ -2,7 +2,7 @@ import * as ck from "@grep11/cryptoki";
 import { expect, test } from "vitest";
 import { EC_PRIVATE_KEY, EC_PUBLIC_KEY } from "../../test/sealing.ts";
 import { bitOf } from "./booleans.ts";
-import { publicHalf } from "./public-half.ts";
+import { publicHalf } from "./key-pair.ts";
 
 const bitsOf = (...attributes: readonly number[]) => attributes.reduce((bits, attribute) => bits | bitOf(attribute), 0);
 
