@@ -1,10 +1,10 @@
-/** What is known about one call: for interceptors while it runs, and for records once it has ended. */
+/** Describes one call, for interceptors while the call runs, and for log records after it has ended. */
 
 /** The caller, as identified by the connection and the credentials. */
 export interface Principal {
-  /** Recorded for audit, and passed on as CallOptions.principal, by which the engine divides limited resources. */
+  /** Written to the audit log, and passed to the engine as CallOptions.principal. */
   readonly name: string;
-  /** The roles by which an authoriser decides. */
+  /** The roles on which an authoriser bases its decision. */
   readonly roles?: readonly string[];
 }
 
@@ -30,32 +30,33 @@ export interface TraceContext {
   readonly traceId: string;
   /** 16 lower-case hex digits, not all zero. */
   readonly spanId: string;
-  /** Bit 0: the trace is sampled. */
+  /** Bit 0 is set if the trace is sampled. */
   readonly traceFlags: number;
 }
 
 /** A key that a call has opened or created. */
 export interface UsedKey {
   /**
-   * Identifies the key inside the HSM; SetAttributeValue and RewrapKeyBlob do not change it. The uid of a public key is a hash of
-   * its value. Records must therefore contain a keyed hash of the uid, never the uid itself.
+   * Identifies the key inside the HSM, and does not change when SetAttributeValue or RewrapKeyBlob creates a new blob. The uid of
+   * a public key is a hash of its value, so records must contain a keyed hash of the uid, never the uid itself.
    */
   readonly uid: Uint8Array;
-  /** The WKID of the master key that seals it; undefined for a public key without a MAC. */
+  /** The identifier (WKID) of the master key that seals the key; undefined for a public key without a MAC. */
   readonly wkid: Uint8Array | undefined;
 }
 
 /** What an implementation of Ep11 reports about a call if the caller asks for it (CallOptions.report). */
 export interface CallReport {
-  /** The mechanisms (CKM_*) that the request names, and that of an operation which a state continues. */
+  /** The mechanisms (CKM_*) that the request names, and the mechanism of its state if it has one. */
   readonly mechanisms: number[];
-  /** The keys in the order in which they were opened or created. */
+  /** The keys, in the order in which they were opened or created. */
   readonly keys: UsedKey[];
 }
 
 /**
- * One call. Its fields are filled in as the call proceeds; undefined means that the value is not known yet, or not known on this
- * side. It never contains bytes of the request or the response. Only `metadata` of a client's call may be changed.
+ * One call. Its fields are filled in as the call proceeds. A field is undefined while its value is not known, or if this side of
+ * the connection never learns it. No field contains bytes of the request or the response. Interceptors may change only the
+ * `metadata` of a client's call.
  */
 export interface CallContext {
   /** Identifies the call in the records of a server. */
@@ -64,28 +65,28 @@ export interface CallContext {
   readonly service: string;
   /** Name of the RPC, such as "SignSingle". */
   readonly rpc: string;
-  /** What the call does, in terms of access rights, such as "sign". Only known to servers. */
+  /** The access right that the call needs, such as "sign". Only known to servers. */
   readonly action?: string | undefined;
   readonly protocol?: "grpc" | "grpc-web" | "connect" | undefined;
   readonly peer?: Peer | undefined;
   readonly trace?: TraceContext | undefined;
   /**
-   * On a server, the request headers that are passed on: bluemix-instance and grep11-domain. On a client, the headers to send, to
-   * which interceptors may add.
+   * On a server, the request headers bluemix-instance and grep11-domain. On a client, the headers to send, to which interceptors
+   * may add.
    */
   readonly metadata: Record<string, string>;
-  /** When the call began, on the clock of `performance.now()`. */
+  /** The time at which the call began, in milliseconds of `performance.now()`. */
   readonly start: number;
-  /** Whether the server has admitted the call, which it decides before it reads the body. */
+  /** Whether the server has admitted the call. It decides this before it reads the body. */
   readonly admitted?: boolean | undefined;
-  /** Undefined for a caller without credentials, if the listener requires none. */
+  /** The caller; undefined if it has no credentials and the listener requires none. */
   readonly caller?: Principal | undefined;
   /**
-   * The mechanisms (CKM_*) that the request names: one, or two for ReencryptSingle. If the request has a state, the engine adds
-   * the mechanism of the state.
+   * The mechanisms (CKM_*) that the request names: two for ReencryptSingle, otherwise one. If the request has a state, the engine
+   * adds the mechanism of the state.
    */
   readonly mechanisms: readonly number[];
-  /** The keys that the engine has opened or created. Empty if the HSM is another program. */
+  /** The keys that the engine has opened or created. Empty if the HSM runs in another process. */
   readonly keys: readonly UsedKey[];
   /** Size of the request message in bytes. */
   readonly bytesIn?: number | undefined;

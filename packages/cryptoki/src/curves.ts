@@ -4,8 +4,8 @@
  */
 
 /**
- * Families of curves with the same form of equation and the same encoding; "nist", "secg" and "brainpool" are short Weierstrass
- * curves.
+ * A family contains the curves with the same form of equation and the same encoding. Those of "nist", "secg" and "brainpool" are
+ * short Weierstrass curves.
  */
 export type CurveFamily = "nist" | "secg" | "brainpool" | "edwards" | "montgomery" | "pairing";
 
@@ -18,7 +18,7 @@ export interface NamedCurve {
   readonly oid: string;
   /** The name that OpenSSL and node:crypto use; absent if OpenSSL does not have the curve. */
   readonly opensslName?: string;
-  /** Another name that EP11 and curveName of PKCS #11 v3.2, 6.3.3 use, in lower case. */
+  /** The name, in lower case, that EP11 uses, and PKCS #11 v3.2 (6.3.3) in the field curveName. */
   readonly alias?: string;
 }
 
@@ -69,7 +69,7 @@ export const CURVES: Readonly<Record<CurveName, NamedCurve>> = ROWS;
 /** The usual names of all curves. */
 export const curveNames: readonly CurveName[] = Object.keys(CURVES) as CurveName[];
 
-/** Returns the curve with the usual name or alias `name`, in any case; undefined if there is none. */
+/** Returns the curve with the usual name or alias `name`, in upper or lower case; undefined if there is no such curve. */
 export function curveNamed(name: string): CurveName | undefined {
   const wanted = name.toLowerCase();
   return curveNames.find((known) => known.toLowerCase() === wanted || CURVES[known].alias === wanted);

@@ -1,29 +1,63 @@
 /**
- * Long because it is one interface: 40 methods with their requests and responses, best read in one place.
- *
- * The central interface of this project. The engine implements it (a software HSM in this process), the client implements it
- * (an HSM reached over gRPC), everything else uses it. There is one method for each RPC of grep11.Crypto, documented with the
- * EP11 function (m_*) and the PKCS #11 function (C_*) that it corresponds to. Besides the errors listed, every method may throw
- * CKR_IBM_BLOB_ERROR and CKR_IBM_WKID_MISMATCH for a blob that cannot be opened, CKR_FUNCTION_CANCELED if a control point is off,
- * and CKR_IBM_WK_NOT_INITIALIZED while no master key is loaded.
+ * The central interface of this project. The engine implements it as a software HSM in this process, and the client as an HSM
+ * reached over gRPC; all other code only uses it. There is one method for each RPC of grep11.Crypto, documented with the EP11
+ * function (m_*) and the PKCS #11 function (C_*) that it corresponds to. The file is long because one interface has 40 methods,
+ * each with a request and a response.
+ * Besides the errors listed, every method may throw:
+ * - CKR_IBM_BLOB_ERROR and CKR_IBM_WKID_MISMATCH for a blob that cannot be opened,
+ * - CKR_FUNCTION_CANCELED if a control point is off,
+ * - CKR_IBM_WK_NOT_INITIALIZED while no master key is loaded.
  */
 import type { CallReport } from "./call-context.ts";
 import type { KeyArgument, KeyBlob, Mechanism, MechanismInfo, Template } from "./types.ts";
 
-/** Options of a call, among them its deadline and the caller. */
+/** Options of a call, such as its deadline and its caller. */
 export interface CallOptions {
-  /** Aborts the call. Long work that has not started is dropped. */
+  /** Aborts the call. Work that has been queued but not started is dropped. */
   readonly signal?: AbortSignal;
   /** Deadline in milliseconds, for implementations that cross a network. */
   readonly timeoutMs?: number;
-  /** The authenticated name of the caller, by which limited resources are divided. */
+  /** The authenticated name of the caller. The engine divides limited resources among callers by this name. */
   readonly principal?: string;
-  /** The address of a caller without a principal, such as its network address. It distinguishes such callers from one another. */
+  /** The network address of a caller without a principal, which distinguishes such callers from one another. */
   readonly peer?: string;
   /** Headers (gRPC metadata) to send with the call, for implementations that cross a network. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The implementation adds the mechanisms and keys that the call uses, as far as it knows them. */
+  /** Receives the mechanisms and keys that the call uses, as far as the implementation knows them. */
   readonly report?: CallReport | undefined;
+}
+
+// The fields that several requests and responses share.
+interface State {
+  readonly state: Uint8Array;
+}
+interface StateAndData {
+  readonly state: Uint8Array;
+  readonly data: Uint8Array;
+}
+interface DigestValue {
+  readonly digest: Uint8Array;
+}
+interface StateAndPlain {
+  readonly state: Uint8Array;
+  readonly plain: Uint8Array;
+}
+interface StateAndCiphered {
+  readonly state: Uint8Array;
+  readonly ciphered: Uint8Array;
+}
+interface Ciphered {
+  readonly ciphered: Uint8Array;
+}
+interface Plain {
+  readonly plain: Uint8Array;
+}
+interface SignatureValue {
+  readonly signature: Uint8Array;
+}
+interface MechanismAndKey {
+  readonly mech: Mechanism;
+  readonly key: KeyArgument;
 }
 
 export interface GenerateRandomRequest {
@@ -35,161 +69,74 @@ export interface GenerateRandomResponse {
 export interface DigestInitRequest {
   readonly mech: Mechanism;
 }
-export interface DigestInitResponse {
-  readonly state: Uint8Array;
-}
-export interface DigestRequest {
-  readonly state: Uint8Array;
-  readonly data: Uint8Array;
-}
-export interface DigestResponse {
-  readonly digest: Uint8Array;
-}
-export interface DigestUpdateRequest {
-  readonly state: Uint8Array;
-  readonly data: Uint8Array;
-}
-export interface DigestUpdateResponse {
-  readonly state: Uint8Array;
-}
+export type DigestInitResponse = State;
+export type DigestRequest = StateAndData;
+export type DigestResponse = DigestValue;
+export type DigestUpdateRequest = StateAndData;
+export type DigestUpdateResponse = State;
 export interface DigestKeyRequest {
   readonly state: Uint8Array;
   readonly key: KeyArgument;
 }
-export interface DigestKeyResponse {
-  readonly state: Uint8Array;
-}
-export interface DigestFinalRequest {
-  readonly state: Uint8Array;
-}
-export interface DigestFinalResponse {
-  readonly digest: Uint8Array;
-}
+export type DigestKeyResponse = State;
+export type DigestFinalRequest = State;
+export type DigestFinalResponse = DigestValue;
 export interface DigestSingleRequest {
   readonly mech: Mechanism;
   readonly data: Uint8Array;
 }
-export interface DigestSingleResponse {
-  readonly digest: Uint8Array;
-}
-export interface EncryptInitRequest {
-  readonly mech: Mechanism;
-  readonly key: KeyArgument;
-}
-export interface EncryptInitResponse {
-  readonly state: Uint8Array;
-}
-export interface DecryptInitRequest {
-  readonly mech: Mechanism;
-  readonly key: KeyArgument;
-}
-export interface DecryptInitResponse {
-  readonly state: Uint8Array;
-}
-export interface EncryptUpdateRequest {
-  readonly state: Uint8Array;
-  readonly plain: Uint8Array;
-}
-export interface EncryptUpdateResponse {
-  readonly state: Uint8Array;
-  readonly ciphered: Uint8Array;
-}
-export interface DecryptUpdateRequest {
-  readonly state: Uint8Array;
-  readonly ciphered: Uint8Array;
-}
-export interface DecryptUpdateResponse {
-  readonly state: Uint8Array;
-  readonly plain: Uint8Array;
-}
-export interface EncryptRequest {
-  readonly state: Uint8Array;
-  readonly plain: Uint8Array;
-}
-export interface EncryptResponse {
-  readonly ciphered: Uint8Array;
-}
-export interface DecryptRequest {
-  readonly state: Uint8Array;
-  readonly ciphered: Uint8Array;
-}
-export interface DecryptResponse {
-  readonly plain: Uint8Array;
-}
-export interface EncryptFinalRequest {
-  readonly state: Uint8Array;
-}
-export interface EncryptFinalResponse {
-  readonly ciphered: Uint8Array;
-}
-export interface DecryptFinalRequest {
-  readonly state: Uint8Array;
-}
-export interface DecryptFinalResponse {
-  readonly plain: Uint8Array;
-}
+export type DigestSingleResponse = DigestValue;
+export type EncryptInitRequest = MechanismAndKey;
+export type EncryptInitResponse = State;
+export type DecryptInitRequest = MechanismAndKey;
+export type DecryptInitResponse = State;
+export type EncryptUpdateRequest = StateAndPlain;
+export type EncryptUpdateResponse = StateAndCiphered;
+export type DecryptUpdateRequest = StateAndCiphered;
+export type DecryptUpdateResponse = StateAndPlain;
+export type EncryptRequest = StateAndPlain;
+export type EncryptResponse = Ciphered;
+export type DecryptRequest = StateAndCiphered;
+export type DecryptResponse = Plain;
+export type EncryptFinalRequest = State;
+export type EncryptFinalResponse = Ciphered;
+export type DecryptFinalRequest = State;
+export type DecryptFinalResponse = Plain;
 export interface EncryptSingleRequest {
   readonly mech: Mechanism;
   readonly plain: Uint8Array;
   readonly key: KeyArgument;
 }
-export interface EncryptSingleResponse {
-  readonly ciphered: Uint8Array;
-}
+export type EncryptSingleResponse = Ciphered;
 export interface DecryptSingleRequest {
   readonly mech: Mechanism;
   readonly ciphered: Uint8Array;
   readonly key: KeyArgument;
 }
-export interface DecryptSingleResponse {
-  readonly plain: Uint8Array;
-}
+export type DecryptSingleResponse = Plain;
 export interface SignInitRequest {
   readonly mech: Mechanism;
   readonly privKey: KeyArgument;
 }
-export interface SignInitResponse {
-  readonly state: Uint8Array;
-}
+export type SignInitResponse = State;
 export interface VerifyInitRequest {
   readonly mech: Mechanism;
   readonly pubKey: KeyArgument;
 }
-export interface VerifyInitResponse {
-  readonly state: Uint8Array;
-}
-export interface SignUpdateRequest {
-  readonly state: Uint8Array;
-  readonly data: Uint8Array;
-}
-export interface SignUpdateResponse {
-  readonly state: Uint8Array;
-}
-export interface VerifyUpdateRequest {
-  readonly state: Uint8Array;
-  readonly data: Uint8Array;
-}
-export interface VerifyUpdateResponse {
-  readonly state: Uint8Array;
-}
-export interface SignFinalRequest {
-  readonly state: Uint8Array;
-}
-export interface SignFinalResponse {
-  readonly signature: Uint8Array;
-}
+export type VerifyInitResponse = State;
+export type SignUpdateRequest = StateAndData;
+export type SignUpdateResponse = State;
+export type VerifyUpdateRequest = StateAndData;
+export type VerifyUpdateResponse = State;
+export type SignFinalRequest = State;
+export type SignFinalResponse = SignatureValue;
 export interface VerifyFinalRequest {
   readonly state: Uint8Array;
   readonly signature: Uint8Array;
 }
 export type VerifyFinalResponse = Record<string, never>;
-export interface SignRequest {
-  readonly state: Uint8Array;
-  readonly data: Uint8Array;
-}
-export interface SignResponse {
-  readonly signature: Uint8Array;
-}
+export type SignRequest = StateAndData;
+export type SignResponse = SignatureValue;
 export interface VerifyRequest {
   readonly state: Uint8Array;
   readonly data: Uint8Array;
@@ -201,9 +148,7 @@ export interface SignSingleRequest {
   readonly data: Uint8Array;
   readonly privKey?: KeyArgument;
 }
-export interface SignSingleResponse {
-  readonly signature: Uint8Array;
-}
+export type SignSingleResponse = SignatureValue;
 export interface VerifySingleRequest {
   readonly mech: Mechanism;
   readonly data: Uint8Array;
@@ -312,7 +257,7 @@ export interface RewrapKeyBlobResponse {
 export interface Ep11 {
   /** m_GenerateRandom / C_GenerateRandom: 1 to 1,000,000 random bytes. Errors: CKR_ARGUMENTS_BAD for any other length. */
   generateRandom(request: GenerateRandomRequest, options?: CallOptions): Promise<GenerateRandomResponse>;
-  /** m_DigestInit / C_DigestInit: starts a digest and returns its state. Errors: CKR_MECHANISM_INVALID. */
+  /** m_DigestInit / C_DigestInit: starts a digest. Errors: CKR_MECHANISM_INVALID. */
   digestInit(request: DigestInitRequest, options?: CallOptions): Promise<DigestInitResponse>;
   /**
    * m_Digest / C_Digest: digests all data in one call; the state remains usable. Errors: CKR_ARGUMENTS_BAD for empty data,
@@ -320,8 +265,8 @@ export interface Ep11 {
    */
   digest(request: DigestRequest, options?: CallOptions): Promise<DigestResponse>;
   /**
-   * m_DigestUpdate / C_DigestUpdate: adds a part; returns the state that replaces the given one. Errors: CKR_ARGUMENTS_BAD for
-   * empty data, CKR_SAVED_STATE_INVALID.
+   * m_DigestUpdate / C_DigestUpdate: adds a part and returns the next state. Errors: CKR_ARGUMENTS_BAD for empty data,
+   * CKR_SAVED_STATE_INVALID.
    */
   digestUpdate(request: DigestUpdateRequest, options?: CallOptions): Promise<DigestUpdateResponse>;
   /** m_DigestKey / C_DigestKey: adds the value of a secret key. Errors: CKR_KEY_INDIGESTIBLE, CKR_SAVED_STATE_INVALID. */
@@ -416,8 +361,8 @@ export interface Ep11 {
    */
   generateKey(request: GenerateKeyRequest, options?: CallOptions): Promise<GenerateKeyResponse>;
   /**
-   * m_GenerateKeyPair / C_GenerateKeyPair: generates a key pair: a private key blob, and a SubjectPublicKeyInfo with a MAC.
-   * Errors: as generateKey, CKR_CURVE_NOT_SUPPORTED, CKR_DOMAIN_PARAMS_INVALID.
+   * m_GenerateKeyPair / C_GenerateKeyPair: returns a private key blob and a public key, which is a SubjectPublicKeyInfo with a
+   * MAC. Errors: as generateKey, CKR_CURVE_NOT_SUPPORTED, CKR_DOMAIN_PARAMS_INVALID.
    */
   generateKeyPair(request: GenerateKeyPairRequest, options?: CallOptions): Promise<GenerateKeyPairResponse>;
   /**
@@ -449,57 +394,16 @@ export interface Ep11 {
    * CKR_ACTION_PROHIBITED, CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_TYPE_INVALID.
    */
   setAttributeValue(request: SetAttributeValueRequest, options?: CallOptions): Promise<SetAttributeValueResponse>;
-  /** m_Login: returns a PIN blob of 80 bytes for a PIN of 8 to 16 bytes, the same on every replica. Errors: CKR_PIN_LEN_RANGE. */
+  /**
+   * m_Login: converts a PIN of 8 to 16 bytes to a PIN blob of 80 bytes, which is the same on every replica. Errors:
+   * CKR_PIN_LEN_RANGE.
+   */
   login(request: LoginRequest, options?: CallOptions): Promise<LoginResponse>;
   /** m_Logout: ends a login session. */
   logout(request: LogoutRequest, options?: CallOptions): Promise<LogoutResponse>;
   /**
-   * GREP11 RewrapKeyBlob: seals the same key under the next, committed master key. Errors: CKR_IBM_WK_NOT_INITIALIZED,
+   * GREP11 RewrapKeyBlob: seals a key again, under the committed next master key. Errors: CKR_IBM_WK_NOT_INITIALIZED,
    * CKR_IBM_WKID_MISMATCH.
    */
   rewrapKeyBlob(request: RewrapKeyBlobRequest, options?: CallOptions): Promise<RewrapKeyBlobResponse>;
 }
-
-/** The names of the 40 methods, in the order of the service definition. */
-export const EP11_METHODS = [
-  "generateRandom",
-  "digestInit",
-  "digest",
-  "digestUpdate",
-  "digestKey",
-  "digestFinal",
-  "digestSingle",
-  "encryptInit",
-  "decryptInit",
-  "encryptUpdate",
-  "decryptUpdate",
-  "encrypt",
-  "decrypt",
-  "encryptFinal",
-  "decryptFinal",
-  "encryptSingle",
-  "decryptSingle",
-  "signInit",
-  "verifyInit",
-  "signUpdate",
-  "verifyUpdate",
-  "signFinal",
-  "verifyFinal",
-  "sign",
-  "verify",
-  "signSingle",
-  "verifySingle",
-  "reencryptSingle",
-  "generateKey",
-  "generateKeyPair",
-  "wrapKey",
-  "unwrapKey",
-  "deriveKey",
-  "getMechanismList",
-  "getMechanismInfo",
-  "getAttributeValue",
-  "setAttributeValue",
-  "login",
-  "logout",
-  "rewrapKeyBlob",
-] as const satisfies readonly (keyof Ep11)[];

@@ -11,8 +11,8 @@ export interface CkErrorOptions {
 }
 
 /**
- * A failed EP11 call. `rv` is the CK_RV and `code` its name; `detail` is one sentence for people to read and never contains a
- * secret. `message` starts with the name of the CK_RV, for which GREP11 clients search.
+ * A failed EP11 call. `rv` is the CK_RV, and `code` is its name. `detail` is a sentence for people to read, which never contains
+ * a secret. `message` starts with the name of the CK_RV, because GREP11 clients search for it.
  */
 export class CkError extends Error {
   override readonly name = "CkError";
@@ -35,12 +35,12 @@ export class CkError extends Error {
     return ckrName(this.rv);
   }
 
-  /** As `rvName`, under the property name that Node's errors use: `error.code === "CKR_SIGNATURE_INVALID"`. */
+  /** Returns the same as `rvName`. Errors of Node have a property of this name: `error.code === "CKR_SIGNATURE_INVALID"`. */
   get code(): string {
     return this.rvName;
   }
 
-  /** Used by JSON.stringify and logs. Contains everything except the cause, which may contain anything. */
+  /** Used by JSON.stringify and logs. Leaves out the cause, which may contain a secret. */
   toJSON(): { name: string; code: string; message: string; rv: number; retry: boolean } {
     const { name, code, message, rv, retry } = this;
     return { name, code, message, rv, retry };
@@ -67,11 +67,11 @@ export class CkError extends Error {
   static keySizeRange(detail: string): CkError {
     return new CkError(ckr.CKR_KEY_SIZE_RANGE, detail);
   }
-  /** The key lacks the usage attribute `attribute`. */
+  /** Means that the usage attribute `attribute` of the key is not set. */
   static keyFunctionNotPermitted(attribute: number): CkError {
     return new CkError(ckr.CKR_KEY_FUNCTION_NOT_PERMITTED, `the key was made without ${ckaName(attribute)}`);
   }
-  /** A control point of the policy is turned off. */
+  /** Means that a control point of the policy is off. */
   static functionCanceled(detail: string): CkError {
     return new CkError(ckr.CKR_FUNCTION_CANCELED, detail);
   }

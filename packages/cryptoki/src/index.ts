@@ -1,7 +1,6 @@
 /** The constants, names, types and interface of PKCS #11, EP11 and GREP11. Imports nothing from other packages. */
 export * from "./attribute-kinds.ts";
 export * from "./call-context.ts";
-export * from "./control-points.ts";
 export * from "./curves.ts";
 export * from "./ep11.ts";
 export * from "./error.ts";
@@ -11,12 +10,12 @@ export * from "./gen/ckk.ts";
 export * from "./gen/ckm.ts";
 export * from "./gen/cko.ts";
 export * from "./gen/ckr.ts";
+export * from "./gen/control-points.ts";
 export * from "./gen/parameters.ts";
 export * from "./hashes.ts";
 export * from "./interceptor.ts";
 export * from "./key-types.ts";
 export * from "./names.ts";
-export * from "./own-mechanisms.ts";
 export * from "./parameter-sets.ts";
 export * from "./request.ts";
 export * from "./types.ts";

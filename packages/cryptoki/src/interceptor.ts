@@ -1,18 +1,20 @@
 /** Interceptors: code that runs around every call on a server, on a client, or on an engine in the same process. */
 import type { CallContext } from "./call-context.ts";
-import { type CallOptions, EP11_METHODS, type Ep11 } from "./ep11.ts";
+import type { CallOptions, Ep11 } from "./ep11.ts";
 import { CkError } from "./error.ts";
 import { CKR_OK } from "./gen/ckr.ts";
+import { EP11_METHODS } from "./request.ts";
 import type { Mechanism } from "./types.ts";
 
-/** The response of a call: that of a method of Ep11, or the message of another service. */
+/** The response of a call: the response object of a method of Ep11, or the message of another service. */
 export type CallResponse = object;
 
 /**
- * Runs around a call. `next` carries the call out, through the interceptors that follow; its promise settles with the
- * response or the error, cancellation included. An interceptor may wait, refuse the call by throwing a CkError, or return
- * another object as response; changes within the response of `next` may come too late. Anything else that it throws becomes
- * CKR_GENERAL_ERROR. On a server it runs after admission: it cannot admit a call that was refused, nor change who the caller is.
+ * Runs around a call. `next` carries out the call, through the interceptors that follow. Its promise settles with the response or
+ * with the error, also if the call was cancelled. An interceptor may wait, refuse the call by throwing a CkError, or return
+ * another object as the response. Changes inside the object that `next` returned may have no effect. If an interceptor throws
+ * anything but a CkError, the call fails with CKR_GENERAL_ERROR. On a server it runs after admission, so it cannot admit a call
+ * that was refused, nor change who the caller is.
  *
  *     const timing: Interceptor = async (call, next) => {
  *       try {
@@ -33,9 +35,7 @@ export type OngoingCall = { -readonly [K in keyof Omit<CallContext, "mechanisms"
 /** Runs a call through a chain of interceptors; the innermost step is `last`, which makes the call. */
 export type InterceptedRun = (call: OngoingCall, last: () => Promise<CallResponse>) => Promise<CallResponse>;
 
-/**
- * Combines `interceptors` into one; the first is outermost. When an interceptor ends, `rv` and `ms` are updated to its result.
- */
+/** Combines `interceptors` into one; the first is outermost. When an interceptor ends, `rv` and `ms` are set to its result. */
 export function composeInterceptors(interceptors: readonly Interceptor[]): InterceptedRun {
   return interceptors.reduceRight<InterceptedRun>(
     (inner, interceptor) => (call, last) => observed(call, () => interceptor(call, () => inner(call, last))),
@@ -45,7 +45,7 @@ export function composeInterceptors(interceptors: readonly Interceptor[]): Inter
 
 function observed(call: OngoingCall, run: () => Promise<CallResponse>): Promise<CallResponse> {
   const result = settle(call, run);
-  // An interceptor may ignore the promise of `next`; without this handler, its rejection would end the process.
+  // An interceptor may ignore the promise of `next`. Without this handler, the rejection of that promise would end the process.
   result.catch(() => undefined);
   return result;
 }
@@ -67,8 +67,8 @@ function finish(call: OngoingCall, rv: number): void {
 }
 
 /**
- * Wraps `ep11` so that every call passes through `interceptors`; the first is outermost. A client sends the headers that they add
- * to `metadata`; an engine reports to them which mechanisms and keys a call uses.
+ * Wraps `ep11` so that every call passes through `interceptors`, the first of which is outermost. A client sends the headers that
+ * they add to `metadata`. An engine reports to them which mechanisms and keys a call uses.
  */
 export function instrument(ep11: Ep11, ...interceptors: readonly Interceptor[]): Ep11 {
   if (interceptors.length === 0) return ep11;

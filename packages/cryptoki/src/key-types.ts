@@ -1,17 +1,21 @@
 /**
- * The key types and the rights that their keys can have. Sources: the "key objects" of PKCS #11 v3.2, 6 (AES: 6.10.2), and
- * docs/reference/ep11.md#attribute-rules.
+ * The key types, and the rights that their keys can have. The sources are the "key objects" of PKCS #11 v3.2, 6 (for AES:
+ * 6.10.2), and docs/reference/ep11.md#attribute-rules.
  */
 import * as cka from "./gen/cka.ts";
 import * as ckk from "./gen/ckk.ts";
 import * as ckm from "./gen/ckm.ts";
+import { HASHES, hashNames } from "./hashes.ts";
 
 /** A type of secret keys. */
 export interface SecretKeyType {
   readonly kind: "secret";
-  /** CKM_* that generates such keys; absent if they can only be imported or derived. */
+  /** The CKM_* that generates such keys; absent if they can only be imported or derived. */
   readonly generation?: number;
-  /** The lengths in bytes that a value can have, in ascending order; if absent, any length up to {@link MAX_SECRET_BYTES}. */
+  /**
+   * The possible lengths of a value in bytes, in ascending order. If absent, a value can have any length up to {@link
+   * MAX_SECRET_BYTES}.
+   */
   readonly lengths?: readonly number[];
   /** CKA_* of the rights that a key can have. */
   readonly rights: readonly number[];
@@ -55,17 +59,7 @@ export const KEY_TYPES: ReadonlyMap<number, SecretKeyType | KeyPairType> = new M
     [ckk.CKK_DES3, secret(ckm.CKM_DES3_KEY_GEN, BLOCK_CIPHER, [24])],
     [ckk.CKK_GENERIC_SECRET, secret(ckm.CKM_GENERIC_SECRET_KEY_GEN, MAC)],
     [ckk.CKK_HKDF, secret(ckm.CKM_HKDF_KEY_GEN, [CKA_DERIVE])],
-    [ckk.CKK_SHA_1_HMAC, HMAC_KEY],
-    [ckk.CKK_SHA224_HMAC, HMAC_KEY],
-    [ckk.CKK_SHA256_HMAC, HMAC_KEY],
-    [ckk.CKK_SHA384_HMAC, HMAC_KEY],
-    [ckk.CKK_SHA512_HMAC, HMAC_KEY],
-    [ckk.CKK_SHA512_224_HMAC, HMAC_KEY],
-    [ckk.CKK_SHA512_256_HMAC, HMAC_KEY],
-    [ckk.CKK_SHA3_224_HMAC, HMAC_KEY],
-    [ckk.CKK_SHA3_256_HMAC, HMAC_KEY],
-    [ckk.CKK_SHA3_384_HMAC, HMAC_KEY],
-    [ckk.CKK_SHA3_512_HMAC, HMAC_KEY],
+    ...hashNames.map((name) => [HASHES[name].hmacKeyType, HMAC_KEY] as const),
     [
       ckk.CKK_RSA,
       pair(ckm.CKM_RSA_PKCS_KEY_PAIR_GEN, [CKA_DECRYPT, CKA_SIGN, CKA_UNWRAP], [CKA_ENCRYPT, CKA_VERIFY, CKA_WRAP]),

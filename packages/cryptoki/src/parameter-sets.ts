@@ -1,17 +1,19 @@
 /**
- * The parameter sets of post-quantum keys. Sources: FIPS 203 to 205 and NIST's register of algorithms; for Dilithium and
- * Kyber docs/reference/ep11.md#post-quantum.
+ * The parameter sets of post-quantum keys. The sources are FIPS 203 to 205 and NIST's register of algorithms, and
+ * docs/reference/ep11.md#post-quantum for Dilithium and Kyber.
  */
 import * as parameters from "./gen/parameters.ts";
 
-/** A parameter set. */
+/** A parameter set of a post-quantum scheme. */
 export interface ParameterSet {
   readonly algorithm: "dilithium" | "kyber" | "ml-dsa" | "ml-kem" | "slh-dsa";
   /** Dotted OBJECT IDENTIFIER. */
   readonly oid: string;
   /** Security strength in bits. */
   readonly strength: number;
-  /** CKP_* of a NIST scheme, unique within its algorithm; IBM uses the same numbers. Absent for Dilithium and Kyber. */
+  /**
+   * The CKP_* of a NIST scheme, which is unique within its algorithm. IBM uses the same numbers. Absent for Dilithium and Kyber.
+   */
   readonly number?: number;
 }
 
@@ -44,8 +46,8 @@ const ROWS = {
 } as const satisfies Record<string, ParameterSet>;
 
 /**
- * Returns the row of a NIST parameter set. `arcs` is the part of its OID below NIST's arc of algorithms, where 3 means signatures
- * and 4 key encapsulation.
+ * Describes a NIST parameter set. `arcs` is the part of its OID below NIST's arc of algorithms; it begins with 3 for signatures
+ * and with 4 for key encapsulation.
  */
 function nist(algorithm: ParameterSet["algorithm"], arcs: string, strength: number, number: number): ParameterSet {
   return { algorithm, oid: `2.16.840.1.101.3.4.${arcs}`, strength, number };

@@ -1,6 +1,6 @@
 /**
- * Checks the types of a request's fields when a program passes it to an Ep11. In TypeScript the compiler does this; programs in
- * JavaScript get an error that names the field that is missing or has the wrong type.
+ * Checks the types of a request's fields when a program calls a method of Ep11. The TypeScript compiler makes the same checks,
+ * but programs in JavaScript need an error that names the wrong field.
  */
 import type * as ep11 from "./ep11.ts";
 import { CkError } from "./error.ts";
@@ -89,7 +89,7 @@ const attributes: Check = (value, path) => {
   return wrong < 0 ? undefined : expected("the number of an attribute (CKA_*)", value[wrong], `${path}[${wrong}]`);
 };
 
-/** Checks a key whose description is sent too. */
+/** Checks a key that is sent with its description. */
 const wholeKey: Check = (value, path) => {
   const fault = key(value, path);
   if (fault !== undefined || value instanceof Uint8Array) return fault;
@@ -146,6 +146,7 @@ const mech: Check = (value, path) => {
 const data = bytes();
 const state = bytes();
 
+/** The checks of every method, in the order of the service definition. */
 const REQUESTS: { readonly [M in keyof Ep11]: Checks<RequestOf<M>> } = {
   generateRandom: { len: integer() },
   digestInit: { mech },
@@ -155,26 +156,26 @@ const REQUESTS: { readonly [M in keyof Ep11]: Checks<RequestOf<M>> } = {
   digestFinal: { state },
   digestSingle: { mech, data },
   encryptInit: { mech, key },
-  encrypt: { state, plain: data },
-  encryptUpdate: { state, plain: data },
-  encryptFinal: { state },
-  encryptSingle: { mech, plain: data, key },
   decryptInit: { mech, key },
-  decrypt: { state, ciphered: data },
+  encryptUpdate: { state, plain: data },
   decryptUpdate: { state, ciphered: data },
+  encrypt: { state, plain: data },
+  decrypt: { state, ciphered: data },
+  encryptFinal: { state },
   decryptFinal: { state },
+  encryptSingle: { mech, plain: data, key },
   decryptSingle: { mech, ciphered: data, key },
-  reencryptSingle: { decMech: mech, encMech: mech, ciphered: data, decKey: key, encKey: key },
   signInit: { mech, privKey: key },
-  sign: { state, data },
-  signUpdate: { state, data },
-  signFinal: { state },
-  signSingle: { mech, data, privKey: optional(key) },
   verifyInit: { mech, pubKey: key },
-  verify: { state, data, signature: data },
+  signUpdate: { state, data },
   verifyUpdate: { state, data },
+  signFinal: { state },
   verifyFinal: { state, signature: data },
+  sign: { state, data },
+  verify: { state, data, signature: data },
+  signSingle: { mech, data, privKey: optional(key) },
   verifySingle: { mech, data, signature: data, pubKey: key },
+  reencryptSingle: { decMech: mech, encMech: mech, ciphered: data, decKey: key, encKey: key },
   generateKey: { mech, template },
   generateKeyPair: { mech, privKeyTemplate: template, pubKeyTemplate: template },
   wrapKey: { mech, key, kek: key, macKey: optional(key) },
@@ -189,14 +190,19 @@ const REQUESTS: { readonly [M in keyof Ep11]: Checks<RequestOf<M>> } = {
   rewrapKeyBlob: { wrappedKey: wholeKey },
 };
 
+/** The names of the 40 methods, in the order of the service definition. */
+export const EP11_METHODS: readonly (keyof Ep11)[] = Object.keys(REQUESTS) as (keyof Ep11)[];
+
 const REQUEST_CHECKS = new Map<string, readonly (readonly [string, Check])[]>(
   Object.entries(REQUESTS).map(([method, checks]) => [method, Object.entries<Check>(checks)]),
 );
 
 /**
- * Returns the error that says why `request` is not a request of `method`, with the name of the field, or undefined if it is
- * valid. The HSM checks the values of fields. The error is CKR_ARGUMENTS_BAD; below `mech.parameter` CKR_MECHANISM_PARAM_INVALID,
- * for the value of an attribute CKR_ATTRIBUTE_VALUE_INVALID. Methods without fields also accept undefined.
+ * Returns the error that says which field makes `request` invalid for `method`, or undefined if it is valid. Only types are
+ * checked; the HSM checks the values. Methods without fields also accept undefined. The error is:
+ * - CKR_MECHANISM_PARAM_INVALID for a field of `mech.parameter`,
+ * - CKR_ATTRIBUTE_VALUE_INVALID for the value of an attribute,
+ * - CKR_ARGUMENTS_BAD for any other field.
  */
 export function requestFault(method: keyof Ep11, request: unknown): CkError | undefined {
   const checks = REQUEST_CHECKS.get(method)!;

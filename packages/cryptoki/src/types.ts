@@ -1,4 +1,7 @@
-/** The values in requests and responses of {@link Ep11}: mechanisms, templates, key blobs. They are independent of protobuf. */
+/**
+ * The values in requests and responses of {@link Ep11}, such as mechanisms, templates and key blobs. They do not depend on
+ * protobuf.
+ */
 
 /**
  * The value of an attribute: CK_BBOOL as boolean, CK_ULONG as number (a safe integer), everything else as bytes. Big
@@ -6,7 +9,7 @@
  */
 export type AttributeValue = boolean | number | Uint8Array;
 
-/** Values by CKA_*: the attributes that a caller asks for, or those that are known of an object. */
+/** Attribute values by CKA_*: those that a caller asks for, or those of an object. */
 export type Template = ReadonlyMap<number, AttributeValue>;
 
 /** CK_RSA_PKCS_OAEP_PARAMS. */
@@ -16,7 +19,7 @@ export interface RsaOaepParm {
   readonly hashMech: number;
   /** CKG_*; 0 means MGF1 with the hash of `hashMech`. */
   readonly mgf: number;
-  /** The OAEP label; undefined if there is none, in which case the source is not CKZ_DATA_SPECIFIED. */
+  /** The OAEP label; undefined if there is no label and the source is therefore not CKZ_DATA_SPECIFIED. */
   readonly encodingParm?: Uint8Array;
 }
 
@@ -42,7 +45,7 @@ export interface Ecdh1DeriveParm {
 /** CK_IBM_BTC_DERIVE_PARAMS. */
 export interface BtcDeriveParm {
   readonly type: "BTCDeriveParm";
-  /** The CK_IBM_BTC_* number: 1 to 4 for BIP32, 5 to 8 for SLIP-10. */
+  /** The CK_IBM_BTC_* number, which is 1 to 4 for BIP32 and 5 to 8 for SLIP-10. */
   readonly deriveType: number;
   readonly childKeyIndex: number;
   readonly chainCode: Uint8Array;
@@ -52,7 +55,7 @@ export interface BtcDeriveParm {
 /** The parameter of CKM_IBM_ECDSA_OTHER. */
 export interface EcsgParm {
   readonly type: "ECSGParm";
-  /** The variant: 3 ECSDSA_S256, 5 ECSDSA_COMPR_MULTI, 6 BLS. */
+  /** The variant: 3 is ECSDSA_S256, 5 is ECSDSA_COMPR_MULTI, and 6 is BLS. */
   readonly ecsgType: number;
 }
 
@@ -81,7 +84,7 @@ export interface EcAggParm {
   readonly elements: Uint8Array;
 }
 
-/** A mechanism parameter: bytes (the field `ParameterB`: IVs, points, EP11 wire forms) or one of the structures. */
+/** A mechanism parameter. It is either bytes (the field `ParameterB`, for IVs, points and EP11's wire forms) or a structure. */
 export type MechanismParameter =
   | Uint8Array
   | RsaOaepParm
@@ -109,8 +112,8 @@ export interface MechanismInfo {
 }
 
 /**
- * A sealed key as GREP11 returns it. `keyBlobs[0]` is the key: a blob sealed under the HSM's master key, or for public
- * keys a SubjectPublicKeyInfo followed by a MAC. The other fields describe it, and no decision depends on them.
+ * A sealed key as GREP11 returns it. `keyBlobs[0]` is the key: for a public key, a SubjectPublicKeyInfo followed by a MAC; for
+ * any other key, a blob sealed under the HSM's master key. The other fields describe the key, and no decision depends on them.
  */
 export interface KeyBlob {
   readonly keyBlobId: Uint8Array;

@@ -479,3 +479,5 @@ export const CKM_IBM_RETAINKEY = 0x80040001;
 export const CKM_IBM_CPACF_WRAP = 0x80060001;
 export const CKM_IBM_BTC_DERIVE = 0x80070001;
 export const CKM_IBM_ETH_DERIVE = 0x80070002;
+/** Signs with Schnorr's scheme over secp256k1 as Bitcoin does (BIP 340), without a parameter. The message may have any length, and the signature has 64 bytes. The public key is the x coordinate of a secp256k1 key. Numbers of this project begin at 0x80110000 in the vendor space, which no published header uses. */
+export const CKM_GREP11_SCHNORR_BIP340 = 0x80110001;
