@@ -1,5 +1,7 @@
 /** Writes DER (X.690, 10). Each function returns one complete element: tag, length and content. */
+import { concatenate } from "./bytes.ts";
 import * as tags from "./der-tags.ts";
+import { fromBigInt } from "./numbers.ts";
 
 export { SEQUENCE as SEQUENCE_TAG } from "./der-tags.ts";
 
@@ -55,24 +57,9 @@ function base128(arc: number): number[] {
 }
 
 function element(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
-  let length = 0;
-  for (const content of contents) length += content.length;
-  const octets = longLengthOctets(length);
-  const bytes = new Uint8Array(2 + octets + length);
-  bytes[0] = tag;
-  bytes[1] = octets === 0 ? length : 0x80 | octets;
-  for (let i = octets, rest = length; i > 0; i--, rest = Math.floor(rest / 256)) bytes[1 + i] = rest % 256;
-  let offset = 2 + octets;
-  for (const content of contents) {
-    bytes.set(content, offset);
-    offset += content.length;
-  }
-  return bytes;
-}
-
-/** Returns how many octets `length` takes in the long form; 0 if the short form suffices (X.690, 8.1.3). */
-function longLengthOctets(length: number): number {
-  let octets = 0;
-  if (length >= 0x80) for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets++;
-  return octets;
+  const length = contents.reduce((sum, content) => sum + content.length, 0);
+  // The length takes one octet if it is below 128, and otherwise the long form (X.690, 8.1.3).
+  const octets = length < 0x80 ? [] : fromBigInt(BigInt(length));
+  const header = Uint8Array.of(tag, octets.length === 0 ? length : 0x80 | octets.length, ...octets);
+  return concatenate(header, ...contents);
 }

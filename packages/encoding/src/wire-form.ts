@@ -3,24 +3,17 @@
  * big-endian, with a length in place of each pointer; then the byte strings that the pointers refer to, in the same order
  * (docs/reference/ep11.md#parameter-forms).
  */
+import { concatenate } from "./bytes.ts";
 import { EncodingError } from "./encoding-error.ts";
 
 /** Returns the wire form of `numbers` and `parts`. */
 export function wireForm(numbers: readonly number[], ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  let length = 4 * numbers.length;
-  for (const part of parts) length += part.length;
-  const wire = new Uint8Array(length);
-  const view = new DataView(wire.buffer);
-  let offset = 0;
-  for (const number of numbers) {
-    view.setUint32(offset, number);
-    offset += 4;
-  }
-  for (const part of parts) {
-    wire.set(part, offset);
-    offset += part.length;
-  }
-  return wire;
+  const head = new Uint8Array(4 * numbers.length);
+  const view = new DataView(head.buffer);
+  numbers.forEach((number, index) => {
+    view.setUint32(4 * index, number);
+  });
+  return concatenate(head, ...parts);
 }
 
 /** Reads a wire form. Every method throws {@link EncodingError} if there are too few bytes. */

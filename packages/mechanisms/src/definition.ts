@@ -1,4 +1,5 @@
 /** The information about a mechanism that engine, client, command line and documents share. */
+import * as ck from "@grep11/cryptoki";
 import type { Parameter } from "./layout/parameter.ts";
 
 /** A file with known answers, relative to `../shared/vectors`. */
@@ -34,4 +35,25 @@ export function all<const N extends readonly number[], P>(
   ...mechanisms: N
 ): { readonly [K in keyof N]: readonly [N[K], P] } {
   return mechanisms.map((mechanism) => [mechanism, parameter]) as unknown as ReturnType<typeof all<N, P>>;
+}
+
+type Hashes = typeof ck.HASHES;
+/** A number of a hash that is a mechanism. */
+type HashKind = "digest" | "hmac" | "hmacGeneral" | "keyDerivation" | "rsaPkcs" | "rsaPss" | "hashMlDsa";
+type OfHash<N, K extends HashKind, P> = N extends { readonly [_ in K]: infer M extends number }
+  ? readonly [M, P]
+  : never;
+type AliasOf<N, K extends HashKind, P> = N extends { readonly aliases: infer A } ? OfHash<A, K, P> : never;
+
+/** Gives the mechanisms of one `kind` of every hash, and their aliases, the parameter that `parameter` returns for the hash. */
+export function ofHashes<const K extends HashKind, P>(
+  kind: K,
+  parameter: (hash: ck.HashName) => P,
+): readonly { [H in ck.HashName]: OfHash<Hashes[H], K, P> | AliasOf<Hashes[H], K, P> }[ck.HashName][] {
+  const numbers = (hash: ck.HashName): ck.HashNumbers => ck.HASHES[hash];
+  const aliases = (hash: ck.HashName): Partial<Record<string, number>> => numbers(hash).aliases ?? {};
+  const pairs = [numbers, aliases].flatMap((of) =>
+    ck.hashNames.map((hash) => [of(hash)[kind], parameter(hash)] as const),
+  );
+  return pairs.filter(([mechanism]) => mechanism !== undefined) as unknown as ReturnType<typeof ofHashes<K, P>>;
 }

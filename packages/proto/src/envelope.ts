@@ -1,5 +1,5 @@
 /**
- * Size in bytes of the envelope that gRPC and gRPC-Web write before a message: one byte of flags and four of the message's
- * length, big-endian.
+ * The size in bytes of the envelope that gRPC and gRPC-Web write before a message: one byte of flags, and the length of the
+ * message in four bytes, big-endian.
  */
 export const ENVELOPE_BYTES = 5;

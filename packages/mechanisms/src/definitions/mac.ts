@@ -1,6 +1,6 @@
 /** MACs that use a cipher, and MACs whose length the caller chooses. */
 import * as ck from "@grep11/cryptoki";
-import { all, section } from "../definition.ts";
+import { all, ofHashes, section } from "../definition.ts";
 import { macLength } from "../layout/mac-length.ts";
 import { byteString, none } from "../layout/parameter.ts";
 
@@ -28,18 +28,6 @@ export const MAC_SECTIONS = [
     title: "Shortened HMAC",
     standard: "PKCS #11 v3.2, 6.9 and 6.20 to 6.31",
     vectors: ["ep11/hmac.json"],
-    mechanisms: [
-      [ck.CKM_SHA_1_HMAC_GENERAL, macLength(20)],
-      [ck.CKM_SHA224_HMAC_GENERAL, macLength(28)],
-      [ck.CKM_SHA256_HMAC_GENERAL, macLength(32)],
-      [ck.CKM_SHA384_HMAC_GENERAL, macLength(48)],
-      [ck.CKM_SHA512_HMAC_GENERAL, macLength(64)],
-      [ck.CKM_SHA512_224_HMAC_GENERAL, macLength(28)],
-      [ck.CKM_SHA512_256_HMAC_GENERAL, macLength(32)],
-      [ck.CKM_SHA3_224_HMAC_GENERAL, macLength(28)],
-      [ck.CKM_SHA3_256_HMAC_GENERAL, macLength(32)],
-      [ck.CKM_SHA3_384_HMAC_GENERAL, macLength(48)],
-      [ck.CKM_SHA3_512_HMAC_GENERAL, macLength(64)],
-    ],
+    mechanisms: ofHashes("hmacGeneral", (hash) => macLength(ck.HASHES[hash].bytes)),
   }),
 ] as const;

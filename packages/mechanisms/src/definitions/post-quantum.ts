@@ -1,6 +1,6 @@
 /** Post-quantum signatures and key encapsulation. */
 import * as ck from "@grep11/cryptoki";
-import { all, section } from "../definition.ts";
+import { all, ofHashes, section } from "../definition.ts";
 import { bytes, choice, constant, flag, NOTHING, sealedKey } from "../layout/field.ts";
 import { none } from "../layout/parameter.ts";
 import { deterministic, hash } from "../layout/shared.ts";
@@ -112,19 +112,8 @@ export const POST_QUANTUM_SECTIONS = [
     remark: "CKM_HASH_ML_DSA signs a digest; the others hash the message with the hash of their name.",
     mechanisms: [
       [ck.CKM_HASH_ML_DSA, digestSignature],
-      ...all(
-        signature,
-        ck.CKM_HASH_ML_DSA_SHA224,
-        ck.CKM_HASH_ML_DSA_SHA256,
-        ck.CKM_HASH_ML_DSA_SHA384,
-        ck.CKM_HASH_ML_DSA_SHA512,
-        ck.CKM_HASH_ML_DSA_SHA3_224,
-        ck.CKM_HASH_ML_DSA_SHA3_256,
-        ck.CKM_HASH_ML_DSA_SHA3_384,
-        ck.CKM_HASH_ML_DSA_SHA3_512,
-        ck.CKM_HASH_ML_DSA_SHAKE128,
-        ck.CKM_HASH_ML_DSA_SHAKE256,
-      ),
+      ...ofHashes("hashMlDsa", () => signature),
+      ...all(signature, ck.CKM_HASH_ML_DSA_SHAKE128, ck.CKM_HASH_ML_DSA_SHAKE256),
     ],
   }),
   section({

@@ -1,6 +1,6 @@
 /** Encryption, signatures and key wrapping with RSA. */
 import * as ck from "@grep11/cryptoki";
-import { all, section } from "../definition.ts";
+import { all, ofHashes, section } from "../definition.ts";
 import { bytes, implied, lengthOf, number } from "../layout/field.ts";
 import { none, type Parameter } from "../layout/parameter.ts";
 import { aesBits, hash, mgf, withMgf } from "../layout/shared.ts";
@@ -77,37 +77,14 @@ export const RSA_SECTIONS = [
     vectors: ["ep11/rsa.json", "wycheproof/rsa_*"],
     remark:
       "CKM_RSA_PKCS signs what the caller has encoded (DigestInfo). Decrypting returns a substitute for wrong padding, which no caller can tell from a message.",
-    mechanisms: all(
-      none,
-      ck.CKM_RSA_PKCS,
-      ck.CKM_SHA1_RSA_PKCS,
-      ck.CKM_SHA224_RSA_PKCS,
-      ck.CKM_SHA256_RSA_PKCS,
-      ck.CKM_SHA384_RSA_PKCS,
-      ck.CKM_SHA512_RSA_PKCS,
-      ck.CKM_SHA3_224_RSA_PKCS,
-      ck.CKM_SHA3_256_RSA_PKCS,
-      ck.CKM_SHA3_384_RSA_PKCS,
-      ck.CKM_SHA3_512_RSA_PKCS,
-    ),
+    mechanisms: [[ck.CKM_RSA_PKCS, none], ...ofHashes("rsaPkcs", () => none)],
   }),
   section({
     title: "RSA-PSS",
     standard: "RFC 8017, 8.1; PKCS #11 v3.2, 6.1.10, 6.1.15",
     vectors: ["ep11/rsa.json", "wycheproof/rsa_*"],
     remark: "CKM_RSA_PKCS_PSS signs a digest; the others hash the message with the hash of their name.",
-    mechanisms: [
-      [ck.CKM_RSA_PKCS_PSS, pss],
-      [ck.CKM_SHA1_RSA_PKCS_PSS, pssOf("sha1")],
-      [ck.CKM_SHA224_RSA_PKCS_PSS, pssOf("sha224")],
-      [ck.CKM_SHA256_RSA_PKCS_PSS, pssOf("sha256")],
-      [ck.CKM_SHA384_RSA_PKCS_PSS, pssOf("sha384")],
-      [ck.CKM_SHA512_RSA_PKCS_PSS, pssOf("sha512")],
-      [ck.CKM_SHA3_224_RSA_PKCS_PSS, pssOf("sha3-224")],
-      [ck.CKM_SHA3_256_RSA_PKCS_PSS, pssOf("sha3-256")],
-      [ck.CKM_SHA3_384_RSA_PKCS_PSS, pssOf("sha3-384")],
-      [ck.CKM_SHA3_512_RSA_PKCS_PSS, pssOf("sha3-512")],
-    ],
+    mechanisms: [[ck.CKM_RSA_PKCS_PSS, pss], ...ofHashes("rsaPss", pssOf)],
   }),
   section({
     title: "RSA-OAEP",

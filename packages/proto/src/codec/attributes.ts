@@ -1,6 +1,6 @@
 /**
- * Attribute maps: the only place where a map of the wire, whose keys are strings in JavaScript, becomes a Map by CKA_*.
- * Anything ambiguous is refused, so that no two readers can interpret a template differently.
+ * Converts attribute maps of messages, whose keys are strings in JavaScript, to Maps by CKA_* and back. Anything ambiguous is
+ * refused, so that no two readers can interpret a template differently.
  */
 import { create } from "@bufbuild/protobuf";
 import * as ck from "@grep11/cryptoki";
@@ -12,7 +12,7 @@ import { constantOf, numberOf } from "./field.ts";
 
 /** A `map<uint64, AttributeValue>` of a message. */
 export type WireAttributes = { [attribute: string]: WireValue };
-/** A `map<uint64, bytes>` of a message, the older form. */
+/** A `map<uint64, bytes>` of a message, which older clients send instead. */
 export type WireBytes = { [attribute: string]: Uint8Array };
 
 /** The maximum number of attributes in a template, in both forms together. */
@@ -21,8 +21,10 @@ export const MAX_TEMPLATE_ENTRIES = 128;
 const CANONICAL = /^(?:0|[1-9][0-9]{0,19})$/;
 
 /**
- * Returns the entries of the maps by CKA_*, in the same order. Errors: CKR_ARGUMENTS_BAD for a key that is not the canonical
- * decimal form of a constant (constantOf), for an attribute that occurs twice, and for more than MAX_TEMPLATE_ENTRIES entries.
+ * Returns the entries of the maps by CKA_*, in the same order. Fails with CKR_ARGUMENTS_BAD if:
+ * - a key is not the canonical decimal form of a constant (constantOf),
+ * - an attribute occurs twice,
+ * - there are more than MAX_TEMPLATE_ENTRIES entries.
  */
 function attributeEntries<V>(...maps: readonly { readonly [attribute: string]: V }[]): Map<number, V> {
   const entries = maps.flatMap((map) => Object.entries(map));
@@ -39,44 +41,20 @@ function attributeEntries<V>(...maps: readonly { readonly [attribute: string]: V
   return byNumber;
 }
 
-/** Returns the value in a message, in the type that its sender chose; undefined if it is not set. */
-function statedValue(value: WireValue): ck.AttributeValue | undefined {
-  const { oneAttr } = value;
-  switch (oneAttr.case) {
-    case "AttributeI":
-      return numberOf(oneAttr.value, "AttributeI");
-    case "AttributeTF":
-    case "AttributeB":
-      return oneAttr.value;
-    default:
-      return undefined;
-  }
+/**
+ * Returns the value in a message, in the type that its sender chose; undefined if it is not set. The integer of an unknown
+ * attribute becomes big-endian bytes, in two's complement if it is negative, because the type of the attribute is not known.
+ */
+function statedValue({ oneAttr }: WireValue, isKnown: boolean): ck.AttributeValue | undefined {
+  if (oneAttr.case !== "AttributeI") return oneAttr.value;
+  if (isKnown) return numberOf(oneAttr.value, "AttributeI");
+  if (oneAttr.value >= 0n && oneAttr.value <= Number.MAX_SAFE_INTEGER) return fromBigInt(oneAttr.value);
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigInt64(0, oneAttr.value);
+  return bytes;
 }
 
-/**
- * Returns the value of an unknown attribute, of any kind. Integers become big-endian bytes, in two's complement if they are
- * negative. The HSM decides whether to accept such an attribute, not the codec.
- */
-function valueOfUnknown({ oneAttr }: WireValue): ck.AttributeValue | undefined {
-  switch (oneAttr.case) {
-    case "AttributeI": {
-      const number = Number(oneAttr.value);
-      if (Number.isSafeInteger(number) && number >= 0) return fromBigInt(BigInt(number));
-      const bytes = new Uint8Array(8);
-      new DataView(bytes.buffer).setBigInt64(0, oneAttr.value);
-      return bytes;
-    }
-    case "AttributeTF":
-    case "AttributeB":
-      return oneAttr.value;
-    default:
-      return undefined;
-  }
-}
-
-/**
- * Converts big-endian bytes to a number. Returns undefined for no bytes, for more than 8, and if the number is above 2^53 - 1.
- */
+/** Converts 1 to 8 big-endian bytes to a number. Returns undefined for other lengths and for numbers above 2^53 - 1. */
 function bigEndianNumber(bytes: Uint8Array): number | undefined {
   if (bytes.length === 0 || bytes.length > 8) return undefined;
   const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
@@ -107,7 +85,9 @@ function keyTypeIn(value: ck.AttributeValue): number | undefined {
   return constantOf(new DataView(value.buffer, value.byteOffset, value.length).getBigUint64(0));
 }
 
-/** Returns all attributes with a value, converted to the types of cryptoki. `misfit` handles values that cannot be converted. */
+/**
+ * Returns all attributes that have a value, converted to the types of cryptoki. `misfit` handles values that cannot be converted.
+ */
 function parseMaps(
   attributes: WireAttributes,
   older: WireBytes,
@@ -115,10 +95,10 @@ function parseMaps(
 ): ck.Template {
   const parsed = new Map<number, ck.AttributeValue>();
   for (const [attribute, stated] of attributeEntries<WireValue | Uint8Array>(attributes, older)) {
-    const known = ck.isKnownAttribute(attribute);
-    const value = stated instanceof Uint8Array ? stated : known ? statedValue(stated) : valueOfUnknown(stated);
+    const isKnown = ck.isKnownAttribute(attribute);
+    const value = stated instanceof Uint8Array ? stated : statedValue(stated, isKnown);
     if (value === undefined) continue;
-    if (!known) {
+    if (!isKnown) {
       parsed.set(attribute, value);
       continue;
     }
@@ -129,8 +109,8 @@ function parseMaps(
 }
 
 /**
- * Returns the template in a message, from both of its forms. Values are converted to the type of their attribute (attributeKind);
- * attributes whose value is not set are ignored. Values of unknown attributes can have any type. Errors: those of
+ * Returns the template in a message, from both of its forms. Values are converted to the type of their attribute (attributeKind),
+ * and those of unknown attributes can have any type. Attributes whose value is not set are ignored. Errors: those of
  * attributeEntries, CKR_ATTRIBUTE_VALUE_INVALID for a value of another type.
  */
 function parseTemplate(attributes: WireAttributes, older: WireBytes = {}): ck.Template {
@@ -148,8 +128,8 @@ export function parseDescription(attributes: WireAttributes, older: WireBytes = 
 }
 
 /**
- * Converts `value` to an AttributeValue message. Errors: CKR_ATTRIBUTE_VALUE_INVALID unless a number is an integer from 0 to 2^53
- * - 1.
+ * Converts `value` to an AttributeValue message. Errors: CKR_ATTRIBUTE_VALUE_INVALID for a number that is not an integer from 0
+ * to 2^53 - 1.
  */
 function wireValue(attribute: number, value: ck.AttributeValue): WireValue {
   const message = create(AttributeValueSchema);
@@ -168,7 +148,7 @@ const { AttributeI, AttributeTF, AttributeB } = AttributeValueSchema.field;
 /** The field numbers of a map entry. */
 const [KEY, VALUE] = [1, 2];
 
-/** As wireAttributes, but writes the map directly as bytes of the field `number`. Errors: as wireAttributes. */
+/** Writes the map of wireAttributes directly, as the field `number` of a message. Errors: as wireAttributes. */
 export function writeAttributes(template: ck.Template, writer: BackwardWriter, number: number): void {
   for (const [attribute, value] of template) {
     const before = writer.length;
@@ -197,13 +177,6 @@ export function wireAttributes(template: ck.Template): WireAttributes {
   return map;
 }
 
-/** Converts `template` to a `map<uint64, bytes>`. */
-function wireOlderAttributes(template: ck.Template): WireBytes {
-  const map: WireBytes = {};
-  for (const [attribute, value] of template) map[attribute] = wireBytes(value);
-  return map;
-}
-
 /** A template that is read from its current form `name` and its older form `older`, and written in the current form. */
 export function template<N extends string, O extends string>(
   name: N,
@@ -220,8 +193,8 @@ export function template<N extends string, O extends string>(
 type AttributeMaps = Has<"Attributes", WireAttributes> & Has<"AttributesBytes", WireBytes>;
 
 /**
- * The attributes that a GetAttributeValue request asks for: the keys of both maps. Servers ignore the values; the codec writes
- * the zero value of the attribute's type. Errors: those of attributeEntries, but both maps may contain the same attribute.
+ * The attributes that a GetAttributeValue request asks for: the keys of both maps, which may contain the same attribute. Servers
+ * ignore the values, so the codec writes the zero value of each attribute's type. Errors: those of attributeEntries.
  */
 export const wantedAttributes: Field<readonly number[], AttributeMaps> = {
   decode: (message) => [
@@ -238,8 +211,9 @@ function dummyValue(attribute: number): ck.AttributeValue {
 }
 
 /**
- * The attributes in a GetAttributeValue response. Each of its two maps has the attributes that the same map of the request asked
- * for, with the same keys, which may be sign-extended (constantOf). Without a request, all are in the map Attributes.
+ * The attributes in a GetAttributeValue response. Each of its two maps contains the attributes that the same map of the request
+ * asked for, under the same keys, which may be sign-extended (constantOf). Without a request, all attributes are in the map
+ * Attributes.
  */
 export const readAttributes: Field<ck.Template, AttributeMaps, AttributeMaps> = {
   decode: (message) => {
@@ -249,14 +223,14 @@ export const readAttributes: Field<ck.Template, AttributeMaps, AttributeMaps> = 
   encode: (value, message, request) => {
     message.Attributes = wireAttributes(value);
     if (request === undefined) return;
-    message.AttributesBytes = withAskedKeys(wireOlderAttributes(value), request.AttributesBytes);
+    const older: WireBytes = Object.fromEntries(Array.from(value, ([attribute, each]) => [attribute, wireBytes(each)]));
+    message.AttributesBytes = withAskedKeys(older, request.AttributesBytes);
     message.Attributes = withAskedKeys(message.Attributes, request.Attributes);
   },
 };
 
 /**
- * Returns the entries of `found` that `asked` names. The keys of `found` are canonical; those of the result are the keys of
- * `asked`.
+ * Returns the entries of `found` that `asked` names. The keys of `found` are canonical, but the result has the keys of `asked`.
  */
 function withAskedKeys<V>(found: { readonly [attribute: string]: V }, asked: WireAttributes | WireBytes) {
   const renamed: { [attribute: string]: V } = {};

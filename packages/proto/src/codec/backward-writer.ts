@@ -1,6 +1,6 @@
 /**
- * Writes protobuf's wire format from the last byte to the first. When the length of a part has to be written, its content has
- * already been written, so one pass suffices and no message object is needed.
+ * Writes protobuf's wire format from the last byte to the first. The length of a part precedes its content, but here the content
+ * is written first. One pass therefore suffices, and no message object is needed.
  */
 import { WireType } from "@bufbuild/protobuf/wire";
 import type { Allocate } from "./bytes-message.ts";
@@ -15,7 +15,10 @@ export class BackwardWriter {
   /** The offset in the buffer at which the written bytes begin. */
   #start = FIRST_BYTES;
 
-  /** How many bytes have been written so far. Pass its value before a part to {@link BackwardWriter.close} after the part. */
+  /**
+   * How many bytes have been written. Read it before you write a part, and pass it to {@link BackwardWriter.close} after the
+   * part.
+   */
   get length(): number {
     return this.#bytes.length - this.#start;
   }
@@ -30,20 +33,20 @@ export class BackwardWriter {
     this.close(number, before);
   }
 
-  /** Writes an integer field from 0 to 2^53 - 1, or a boolean as 0 or 1. */
+  /** Writes an integer field: a number from 0 to 2^53 - 1, or 0 or 1 for a boolean. */
   integer(number: number, value: number): void {
     this.#varint(value);
     this.#varint(number * 8 + WireType.Varint);
   }
 
-  /** Writes the header that makes a message or bytes field of everything written since `length` was `before`. */
+  /** Writes the header of a message or bytes field that contains everything written since `length` was `before`. */
   close(number: number, before: number): void {
     this.#varint(this.length - before);
     this.#varint(number * 8 + WireType.LengthDelimited);
   }
 
   /**
-   * Copies what was written to the end of the memory from `allocate`, which by default has exactly the right size, and empties
+   * Copies the written bytes to the end of the memory from `allocate`, which by default has exactly the right size, and empties
    * the writer.
    */
   take(allocate: Allocate = (size) => new Uint8Array(size)): Uint8Array {
@@ -54,7 +57,7 @@ export class BackwardWriter {
     return wire;
   }
 
-  /** Discards what was written, and frees the memory of a long message. */
+  /** Discards the written bytes, and frees the memory of a long message. */
   clear(): void {
     if (this.#bytes.length > 16 * FIRST_BYTES) this.#bytes = new Uint8Array(FIRST_BYTES);
     this.#start = this.#bytes.length;

@@ -1,6 +1,6 @@
 /**
- * Serialises messages that only have bytes fields, such as most responses and all parts of long messages, with one
- * allocation of the right size. A general writer would grow its buffer and copy the data several times.
+ * Serialises messages that only have bytes fields, such as most responses and all parts of long messages, with one allocation of
+ * the right size. A general writer would have to grow its buffer and copy the data several times.
  */
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
@@ -15,9 +15,9 @@ interface BytesField {
 }
 
 /**
- * Returns a function that serialises messages of `schema`, or undefined if it has other fields than singular bytes (in proto3, an
- * empty field is absent). The function writes to the end of the memory from `allocate`, and throws TypeError for a field that is
- * not a Uint8Array.
+ * Returns a function that serialises messages of `schema`, or undefined if some fields are not singular bytes. In proto3, an
+ * empty bytes field is left out. The function writes to the end of the memory from `allocate`, and throws TypeError for a field
+ * that is not a Uint8Array.
  */
 export function bytesMessageWriter(
   schema: DescMessage,

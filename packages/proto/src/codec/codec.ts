@@ -1,4 +1,4 @@
-/** Turns the rows of `methods.ts` into functions that convert between values of cryptoki, messages and bytes. */
+/** Turns the table in `methods.ts` into functions that convert between values of cryptoki, messages and bytes. */
 import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import * as ck from "@grep11/cryptoki";
 import { BackwardWriter } from "./backward-writer.ts";
@@ -16,14 +16,14 @@ export type ResponseOf<M extends Ep11Method> = Awaited<ReturnType<ck.Ep11[M]>>;
 /** Maps each property of the cryptoki type `D` to the field that contains it in messages of type `W`. */
 export type Fields<D, W, R = unknown> = { readonly [K in keyof D]-?: Field<D[K], W, R> };
 
-/** Converts between a cryptoki type and a message type. `R` is the request message, for responses. */
+/** Converts between a cryptoki type `D` and a message type `W`. For a response, `R` is the type of the request message. */
 export interface MessageCodec<D, W, R = unknown> {
   /** Converts a message to a value. Errors: those of its fields (CKR_ARGUMENTS_BAD, CKR_MECHANISM_INVALID, ...). */
   decode(message: W): D;
-  /** Converts a value to a message. `request` is the request that a response belongs to; only GetAttributeValue uses it. */
+  /** Converts a value to a message. `request` is the request that a response belongs to, which only GetAttributeValue needs. */
   encode(value: D, request?: R): W;
   /**
-   * Parses bytes as a message, whose bytes fields may be views of them. Errors: those of requireSmallStructure,
+   * Parses bytes as a message. Its bytes fields may be views of `bytes`. Errors: those of requireSmallStructure,
    * CKR_IBM_GREP11_CANNOT_UNMARSHAL for bytes that are not such a message.
    */
   parse(bytes: Uint8Array): W;
@@ -36,7 +36,7 @@ export interface MessageCodec<D, W, R = unknown> {
 const READ = { readUnknownFields: false } as const;
 const WRITE = { writeUnknownFields: false } as const;
 
-/** Creates the codec of the messages of `schema`, with these fields. */
+/** Creates the codec of the messages of `schema`, whose properties are in `fields`. */
 export function messageCodec<D, S extends DescMessage, R = unknown>(
   schema: S,
   fields: Fields<D, MessageShape<S>, R>,
@@ -98,7 +98,7 @@ function wireCodec<S extends DescMessage>(
 
 /**
  * Returns a function that writes values without creating messages. Returns undefined if a field cannot be written directly, and
- * for messages with only bytes fields, which bytesMessageWriter writes.
+ * for messages with only bytes fields, which bytesMessageWriter writes faster.
  */
 function directWriter<D>(
   schema: DescMessage,

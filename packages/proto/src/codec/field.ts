@@ -1,24 +1,24 @@
 /**
- * Describes how a property of a cryptoki value is written to and read from a message. The rows of `methods.ts` consist of such
- * fields.
+ * Describes how a property of a cryptoki value is written to a message and read from it. The table in `methods.ts` consists of
+ * such fields.
  */
 import * as ck from "@grep11/cryptoki";
 import type { BackwardWriter } from "./backward-writer.ts";
 
 /**
- * Converts a value of type `T` to and from fields of messages that have at least the fields of `W`. `R` is the request message,
- * for fields of a response.
+ * Converts a value of type `T` to and from fields of messages that have at least the fields of `W`. For a field of a response,
+ * `R` is the type of the request message.
  */
 export interface Field<T, W, R = unknown> {
-  /** Reads the value. Errors: those of the value, mostly CKR_ARGUMENTS_BAD. */
+  /** Reads the value. Errors: mostly CKR_ARGUMENTS_BAD, otherwise those that the field names. */
   readonly decode: (message: W) => T;
   /** Writes the value into an empty message. */
   readonly encode: (value: T, message: W, request?: R) => void;
-  /** The wire fields of the value, if it can be written without creating a message. */
+  /** The fields of the message that contain the value, if it can be written without creating a message. */
   readonly direct?: readonly DirectField<T>[];
 }
 
-/** Writes a wire field with the same result as `encode` and protobuf. */
+/** Writes a field of a message directly as bytes, with the same result as `encode` and protobuf. */
 export interface DirectField<T> {
   readonly name: string;
   /** Errors: as `encode`. */
@@ -30,12 +30,14 @@ export type Has<N extends string, V> = { [K in N]: V };
 
 const NO_BYTES = new Uint8Array(0);
 
-/** Returns `message` with a type that allows assigning its field `name`, which TypeScript does not allow for the generic type. */
+/**
+ * Returns `message` with a type that allows assignments to its field `name`. TypeScript does not allow them for the generic type.
+ */
 function own<N extends string, V>(message: Has<N, V>): Record<string, V> {
   return message;
 }
 
-/** Creates a bytes field. Absent and empty are the same in proto3. */
+/** Creates a bytes field. In proto3, an absent field and an empty one are the same. */
 export function bytes<N extends string>(name: N): Field<Uint8Array, Has<N, Uint8Array>> {
   return {
     decode: (message) => message[name],
@@ -46,7 +48,7 @@ export function bytes<N extends string>(name: N): Field<Uint8Array, Has<N, Uint8
   };
 }
 
-/** Creates a field with the bytes that `bytesOf` returns for the value. The field is left out if there are none. */
+/** Creates a field with the bytes that `bytesOf` returns for the value. If there are no bytes, the field is left out. */
 export function directBytes<T>(name: string, bytesOf: (value: T) => Uint8Array): DirectField<T> {
   return {
     name,
@@ -94,12 +96,13 @@ export function numberOf(value: bigint, name: string): number {
   return result;
 }
 
-/** -2^31 as a 32-bit int, sign-extended to 64 bits: the smallest number that {@link constantOf} converts. */
+/** The smallest number above 2^32 that {@link constantOf} converts: -2^31 in two's complement with 64 bits. */
 const SIGN_EXTENDED = 2n ** 64n - 2n ** 31n;
 
 /**
  * Converts `value` to a PKCS #11 constant (CKM_*, CKA_*), all of which have 32 bits; returns undefined for other values. Vendor
- * constants begin at 2^31, which is negative in a 32-bit int, so programs in Java or C send them sign-extended; that is accepted.
+ * constants begin at 2^31, which is negative as a 32-bit int, so programs in Java or C may send them sign-extended to 64 bits.
+ * These numbers are accepted too.
  */
 export function constantOf(value: bigint): number | undefined {
   if (value >= 0n && value < 2n ** 32n) return Number(value);

@@ -18,8 +18,8 @@ function sealedBytesOf(present: WireKeyBlob | undefined, older: Uint8Array): Uin
 }
 
 /**
- * Converts a key argument to a message with only its sealed bytes: the rest of a KeyBlob is a description, which no server may
- * trust.
+ * Converts a key argument to a message that contains only its sealed bytes. The rest of a KeyBlob is a description, which no
+ * server may trust.
  */
 function wireArgument(key: ck.KeyArgument | undefined): WireKeyBlob | undefined {
   const sealed = ck.sealedBytes(key);
@@ -42,8 +42,8 @@ function wireKeyBlob(key: ck.KeyBlob): WireKeyBlob {
 const { KeyBlobID, Version, TxID, Attributes, KeyBlobs } = KeyBlobSchema.field;
 
 /**
- * As wireKeyBlob, but writes bytes. Without this, creating a key would take three times as much time in addition to its
- * cryptography.
+ * Writes the message of wireKeyBlob directly as bytes. Otherwise creating a key, cryptography aside, would take three times as
+ * long.
  */
 function writeKeyBlob(key: ck.KeyBlob, writer: BackwardWriter, number: number): void {
   const before = writer.length;
@@ -69,7 +69,7 @@ function set<T>(message: object, name: string, value: T): void {
   (message as Record<string, T>)[name] = value;
 }
 
-/** Creates a field for a key that the RPC needs. If the request has none, its value is empty, which the engine refuses. */
+/** Creates a field for a key that the RPC needs. If the request has no key, the value is empty, and the engine refuses it. */
 export function key<N extends string, O extends string>(name: N, older: O): Field<ck.KeyArgument, HasKey<N, O>> {
   return {
     decode: (message) => sealedBytesOf(message[name], message[older]),
@@ -104,8 +104,8 @@ export function wholeKey<N extends string, O extends string>(name: N, older: O):
 }
 
 /**
- * Creates a field for a key in a response. It is written in both forms, with the same bytes, and read from the older form if a
- * server sends only that.
+ * Creates a field for a key in a response. It writes both forms with the same bytes, and reads the older form if a server sends
+ * only that one.
  */
 export function resultKey<N extends string, O extends string>(name: N, older: O): Field<ck.KeyBlob, HasKey<N, O>> {
   return {

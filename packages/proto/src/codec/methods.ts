@@ -1,7 +1,4 @@
-/**
- * Defines the fields of each property in the request and response of each RPC, one row per RPC. Source:
- * proto/grep11/server.proto.
- */
+/** Defines which fields contain each property of the requests and responses of every RPC. Source: proto/grep11/server.proto. */
 import type { MessageShape } from "@bufbuild/protobuf";
 import * as ck from "@grep11/cryptoki";
 import * as wire from "../gen/grep11/server_pb.ts";

@@ -1,4 +1,4 @@
-/** Checks before a message is parsed that parsing it will not take long. */
+/** Checks that a message will not take long to parse. */
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import * as ck from "@grep11/cryptoki";
@@ -8,7 +8,7 @@ export const MAX_STRUCTURE_BYTES = 65_536;
 
 /**
  * Refuses a message of `schema` that has more than MAX_STRUCTURE_BYTES outside of its bytes fields. Parsing a bytes field costs
- * nothing, but parsing a map of the same size blocks the process for a second. Counting such a map to its end would also take
+ * nothing, but parsing a map of the same size blocks the process for a second. Even counting the bytes of such a map would take
  * long, so counting stops at the limit. Errors: CKR_IBM_TRANSPORT_LIMIT; CKR_IBM_GREP11_CANNOT_UNMARSHAL for bytes that are not a
  * message.
  */
