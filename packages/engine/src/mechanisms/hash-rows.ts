@@ -1,17 +1,15 @@
-/** Creates the rows of mechanisms that exist once per hash. */
 import * as ck from "@grep11/cryptoki";
+import { isHashState } from "../primitives/hash/hash.ts";
+import type { RunningState } from "./family.ts";
 import type { MechanismRow } from "./row.ts";
 
 type Hashes = (typeof ck.HASHES)[ck.HashName];
-/** The columns of the table of hashes that contain CKM_* numbers. */
+/** The columns of `ck.HASHES` that contain CKM_* numbers. */
 type Kind = "digest" | "hmac" | "hmacGeneral" | "keyDerivation" | "rsaPkcs" | "rsaPss" | "ecdsa" | "hashMlDsa";
 type NumberOf<K extends Kind, H> = H extends { readonly [P in K]: infer N extends number } ? N : never;
 type AliasOf<K extends Kind, H> = H extends { readonly aliases: infer A } ? NumberOf<K, A> : never;
 
-/**
- * Calls `create` for each hash that has a mechanism of this kind, and once more if the hash has a second number for it.
- * Returns the rows.
- */
+/** Returns what `create` returns for each hash that has a mechanism of this kind, and for its second number if there is one. */
 export function hashRows<K extends Kind>(
   kind: K,
   create: (mechanism: NumberOf<K, Hashes> | AliasOf<K, Hashes>, hash: ck.HashName) => MechanismRow,
@@ -22,4 +20,10 @@ export function hashRows<K extends Kind>(
     const mechanisms = [numbers[kind], aliases[kind]].filter((number) => number !== undefined);
     return mechanisms.map((mechanism) => create(mechanism as NumberOf<K, Hashes>, hash));
   });
+}
+
+/** Returns the state of a hash unchanged. Throws CKR_SAVED_STATE_INVALID if it is not a state of the hash `name`. */
+export function requireHashState(runningState: RunningState, name: ck.HashName): RunningState {
+  if (!isHashState(runningState, name)) throw ck.CkError.savedStateInvalid();
+  return runningState;
 }

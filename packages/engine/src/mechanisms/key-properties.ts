@@ -1,4 +1,4 @@
-/** Properties that many rows share: flags, key types with their sizes, and control points. */
+/** Properties that rows of the mechanism table share: flags, key types with their sizes, and control points. */
 import * as ck from "@grep11/cryptoki";
 import type { RuntimeNeed } from "./row.ts";
 
@@ -8,23 +8,22 @@ export const SIGNATURE: number = ck.CKF_SIGN | ck.CKF_VERIFY;
 export const NAMED_CURVES: number = ck.CKF_EC_F_P | ck.CKF_EC_NAMEDCURVE | ck.CKF_EC_UNCOMPRESS;
 export const PRIME_FIELD: number = ck.CKF_EC_F_P | ck.CKF_EC_UNCOMPRESS;
 
-/** Encryption in parts; decryption keeps the plaintext inside until the tag is verified (docs/adr/0007). */
+/** Encryption works in parts; decryption does not, because no plaintext may leave before the tag is verified (docs/adr/0007). */
 export const AEAD_SHAPES = { shape: "multi", decryptShape: "one-shot" } as const;
 
 export const DES_KEYS: readonly number[] = [ck.CKK_DES2, ck.CKK_DES3];
-/** The types of keys that HMAC and key derivation by hash take. */
+/** Key types for HMAC and for key derivation by hash. */
 export const SECRET_KEYS: readonly number[] = [
   ck.CKK_AES,
   ...DES_KEYS,
   ck.CKK_GENERIC_SECRET,
   ...ck.hashNames.map((hash) => ck.HASHES[hash].hmacKeyType),
 ];
-/** The types of keys that key derivation functions take. */
 export const KDF_KEYS: readonly number[] = [...SECRET_KEYS, ck.CKK_HKDF];
 
-/** Algorithms that FIPS has not allowed since 2021 or 2024: SHA-1 signatures, DES. */
+/** Control points of what FIPS has not allowed since 2021 or 2024, such as DES and signatures with SHA-1. */
 export const OUTDATED: readonly number[] = [ck.XCP_CPB_ALG_NFIPS2021, ck.XCP_CPB_ALG_NFIPS2024];
-/** Algorithms that neither FIPS nor the BSI has ever approved. */
+/** Control points of algorithms that neither FIPS nor the BSI has ever approved. */
 export const UNAPPROVED: readonly number[] = [
   ck.XCP_CPB_ALG_NFIPS2009,
   ck.XCP_CPB_ALG_NBSI2009,
@@ -34,12 +33,11 @@ export const UNAPPROVED: readonly number[] = [
   ck.XCP_CPB_ALG_NFIPS2021,
   ck.XCP_CPB_ALG_NFIPS2024,
 ];
-/** The control points of RSA PKCS #1 v1.5 signatures. */
+/** Control points of RSA PKCS #1 v1.5 signatures. */
 export const PKCS1: readonly number[] = [ck.XCP_CPB_ALG_RSA, ck.XCP_CPB_ALG_NBSI2017];
-/** The control points of the 25519 and 448 curves. */
+/** Control points of the 25519 and 448 curves. */
 export const SAFE_CURVES: readonly number[] = [ck.XCP_CPB_ALG_EC, ck.XCP_CPB_ALG_EC_25519];
 
-/** Returns the control points of mechanisms that are outdated if they use SHA-1. */
 export function outdatedIf(hash: ck.HashName): readonly number[] {
   return hash === "sha1" ? OUTDATED : [];
 }
@@ -53,11 +51,11 @@ export const ec = { keyTypes: [ck.CKK_EC], bits: [192, 521] as const, controlPoi
 export const dsaKeys = { keyTypes: [ck.CKK_DSA], bits: [1024, 3072] as const, controlPoints: [ck.XCP_CPB_ALG_DSA] };
 export const dhKeys = { keyTypes: [ck.CKK_DH], bits: [1024, 3072] as const, controlPoints: [ck.XCP_CPB_ALG_DH] };
 
-/** All flags of a row with post-quantum keys. */
+/** The flags of all functions that post-quantum keys have. */
 const EVERYTHING = ck.CKF_GENERATE_KEY_PAIR | ck.CKF_SIGN | ck.CKF_VERIFY | ck.CKF_DERIVE;
 const needing = (feature: RuntimeNeed["feature"]): RuntimeNeed => ({ feature, flags: EVERYTHING });
 
-/** ML-DSA keys. The sizes are those of public keys in bytes, as PKCS #11 v3.2 tokens report them. */
+/** The sizes of post-quantum keys are those of public keys in bytes, as PKCS #11 v3.2 tokens report them. */
 export const mlDsaKeys = {
   keyTypes: [ck.CKK_IBM_ML_DSA],
   nominal: [1312, 2592] as const,
@@ -76,3 +74,15 @@ export const slhDsaKeys = {
   controlPoints: [ck.XCP_CPB_ALG_PQC],
   needs: needing("slh-dsa"),
 };
+
+const TYPES_OF_ONE_HASH: ReadonlySet<number> = new Set(ck.hashNames.map((hash) => ck.HASHES[hash].hmacKeyType));
+
+/** Returns the key types that HMAC with `hash` accepts (PKCS #11 v3.2, 6.20 to 6.31), and the cipher keys that EP11 also accepts. */
+export function hmacKeyTypes(hash: ck.HashName): readonly number[] {
+  return [ck.CKK_AES, ck.CKK_DES2, ck.CKK_DES3, ck.CKK_GENERIC_SECRET, ck.HASHES[hash].hmacKeyType];
+}
+
+/** Whether keys of type `keyType` are reserved for HMAC with another hash. */
+export function isForeignHmacKey(keyType: number, hash: ck.HashName): boolean {
+  return TYPES_OF_ONE_HASH.has(keyType) && keyType !== ck.HASHES[hash].hmacKeyType;
+}

@@ -1,4 +1,3 @@
-/** Finds the row of a mechanism number, if the policy allows the mechanism for the calling function. */
 import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "../objects/key.ts";
 import { keyTypeRules } from "../objects/key-types.ts";
@@ -6,26 +5,25 @@ import type { Policy } from "../objects/policy/policy.ts";
 import { type RuntimeFeature, runtimeHas } from "../primitives/openssl/runtime-features.ts";
 import type { MechanismRow, Shape } from "./row.ts";
 
-/** The mechanisms of one engine: those rows of the table that the policy and the options permit. */
+/** The mechanisms of one engine: the rows of the mechanism table that its policy and its options permit. */
 export interface Mechanisms {
   /**
-   * Returns the row of `mechanism`, which must offer `flag`, for keys of the same category as `key` if it is given. Errors:
-   * CKR_MECHANISM_INVALID, CKR_FUNCTION_CANCELED.
+   * Returns the row of `mechanism`, which must offer the function `flag`, also for keys such as `key` if it is given.
+   * Errors: CKR_MECHANISM_INVALID, CKR_FUNCTION_CANCELED.
    */
   resolve(mechanism: number, flag: number, key?: KeyMaterial): MechanismRow;
-  /** Returns the mechanisms of GetMechanismList, in order. */
   list(): readonly number[];
   /** Returns CK_MECHANISM_INFO. Throws CKR_MECHANISM_INVALID. */
   info(mechanism: number): ck.MechanismInfo;
 }
 
-/** The categories of keys that have different control points; `none`: the mechanism works without a key. */
+/** Kinds of keys that have different control points; `none`: the mechanism works without a key. */
 type KeyCategory = "secret" | "pair" | "none";
 
-/** The control points of DeriveKey, for all categories of base keys. */
+/** The control points of DeriveKey, whatever the base key is. */
 const DERIVATION = [ck.XCP_CPB_DERIVE, ck.XCP_CPB_KEYGEN_SYMM];
 
-/** The control points that a function needs, by the category of its key. All of them must be on. */
+/** The control points that must be on for a function, by the kind of its key. */
 const FUNCTIONS: readonly ({ readonly flag: number } & Readonly<Record<KeyCategory, readonly number[]>>)[] = [
   { flag: ck.CKF_ENCRYPT, secret: [ck.XCP_CPB_ENCRYPT_SYMM], pair: [], none: [] },
   { flag: ck.CKF_DECRYPT, secret: [ck.XCP_CPB_DECRYPT_SYMM], pair: [ck.XCP_CPB_DECRYPT_ASYMM], none: [] },
@@ -39,23 +37,22 @@ const FUNCTIONS: readonly ({ readonly flag: number } & Readonly<Record<KeyCatego
   { flag: ck.CKF_DERIVE, secret: DERIVATION, pair: DERIVATION, none: DERIVATION },
 ];
 
-/** All function flags. A row that has none of them left is removed. */
+/** The CKF_* of all functions. */
 const FUNCTION_FLAGS = FUNCTIONS.reduce((flags, { flag }) => flags | flag, 0);
 
-/** Returns those flags of `row` that the policy permits for keys of the category. */
 function flagsFor(kind: KeyCategory, row: MechanismRow, policy: Policy): number {
   const withheld = FUNCTIONS.filter((entry) => entry[kind].some((controlPoint) => !policy.allows(controlPoint)));
   return withheld.reduce((flags, { flag }) => flags & ~flag, transportFlags(row, policy));
 }
 
-/** Returns the flags of `row`, without those of WrapKey and UnwrapKey if the policy does not accept the mechanism for them. */
+/** Removes WrapKey and UnwrapKey if the policy does not accept the mechanism for them. */
 function transportFlags({ mechanism, flags, transport }: MechanismRow, policy: Policy): number {
   const named = policy.transports?.has(mechanism) ?? true;
   const unbound = transport !== "keys" || policy.allows(ck.XCP_CPB_NON_ATTRBOUND);
   return named && unbound ? flags : flags & ~(ck.CKF_WRAP | ck.CKF_UNWRAP);
 }
 
-/** Returns those flags of `row` that the policy permits for at least one category of keys. */
+/** Returns the flags of `row` that the policy permits for at least one kind of key. */
 function allowedFlags(row: MechanismRow, policy: Policy): number {
   if (!row.controlPoints.every((controlPoint) => policy.allows(controlPoint))) return 0;
   if (row.keyTypes.length === 0) return flagsFor("none", row, policy);
@@ -63,7 +60,7 @@ function allowedFlags(row: MechanismRow, policy: Policy): number {
   return Array.from(kinds).reduce((flags, kind) => flags | flagsFor(kind, row, policy), 0);
 }
 
-/** Returns the rows that the runtime supports, without the functions it does not support. */
+/** Returns the rows that the runtime supports, without the functions that it does not support. */
 export function availableRows(
   rows: readonly MechanismRow[],
   has: (feature: RuntimeFeature) => boolean = runtimeHas,
@@ -74,7 +71,6 @@ export function availableRows(
   return available.filter(({ flags }) => (flags & FUNCTION_FLAGS) !== 0);
 }
 
-/** Applies `policy` to `rows`. */
 export function createMechanisms(rows: readonly MechanismRow[], policy: Policy): Mechanisms {
   const known = new Map(rows.map((row) => [row.mechanism, { row, flags: allowedFlags(row, policy) }]));
   const list = rows

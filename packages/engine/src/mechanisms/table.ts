@@ -1,7 +1,6 @@
 /**
- * The mechanism table: one row per CKM, in the order of GetMechanismList, which packages/mechanisms defines. Mechanism lists,
- * mechanism information, the checks of every call, docs/MECHANISMS.md and the tests that cover all mechanisms derive from it.
- * For sizes and flags see docs/reference/ep11.md#mechanism-list.
+ * The mechanism table: one row per CKM, in the order of GetMechanismList. Mechanism lists, the checks of every call,
+ * docs/MECHANISMS.md and many tests derive from it. For sizes and flags see docs/reference/ep11.md#mechanism-list.
  */
 import * as ck from "@grep11/cryptoki";
 import { DEFINITIONS } from "@grep11/mechanisms";
@@ -14,14 +13,13 @@ const ROWS: ReadonlyMap<number, MechanismRow> = new Map(
   ),
 );
 
-/** All rows, in list order. */
 export const MECHANISM_TABLE: readonly MechanismRow[] = DEFINITIONS.map(({ mechanism }) => {
   const row = ROWS.get(mechanism);
   if (row === undefined) throw new Error(`no family has a row for ${ck.ckmName(mechanism)}`);
   return row;
 });
 
-/** Returns the row of `mechanism`, regardless of the policy; undefined if the engine does not know the mechanism. */
+/** Returns the row of `mechanism`, whatever the policy; undefined if the engine does not have the mechanism. */
 export function findRow(mechanism: number): MechanismRow | undefined {
   return ROWS.get(mechanism);
 }

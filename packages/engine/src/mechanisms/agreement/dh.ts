@@ -1,8 +1,4 @@
-/**
- * CKM_DH_PKCS_PARAMETER_GEN, CKM_DH_PKCS_KEY_PAIR_GEN and CKM_DH_PKCS_DERIVE (PKCS #11 v3.2, 6.4;
- * docs/reference/decisions.md#dh-parameters).
- */
-
+/** Diffie-Hellman in prime fields (PKCS #11 v3.2, 6.4; docs/reference/decisions.md#dh-parameters). */
 import * as ck from "@grep11/cryptoki";
 import { numberIn, requirePresent } from "../../objects/template-values.ts";
 import * as dhAgreement from "../../primitives/finite-field/dh-agreement.ts";
@@ -21,8 +17,8 @@ import { type MechanismRow, row } from "../row.ts";
 const MIN_VALUE_BITS = 160;
 
 /**
- * Returns the approved group of CKA_PRIME_BITS bits (1024, 1536, 2048 or 3072), since a newly generated group could only be
- * weaker. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE.
+ * Returns the approved group of CKA_PRIME_BITS bits; a newly generated group could only be weaker.
+ * Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE.
  */
 export const dhParameterGen: Family<undefined> = {
   // OpenSSL tests the prime when it returns a named group.
@@ -35,9 +31,8 @@ export const dhParameterGen: Family<undefined> = {
 };
 
 /**
- * Generates a key pair for the parameters in the public template; p must be a safe prime. CKA_VALUE_BITS in the private
- * template limits the length of the private value. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE,
- * CKR_DOMAIN_PARAMS_INVALID.
+ * Generates a key pair for the parameters in the public template; p must be a safe prime. CKA_VALUE_BITS limits the length of
+ * the private value. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE, CKR_DOMAIN_PARAMS_INVALID.
  */
 export const dhKeyPairGen: Family<undefined> = {
   cost: () => "generation",
@@ -72,10 +67,9 @@ function valueBits(template: ck.Template): number | undefined {
 }
 
 /**
- * The parameter is the peer's public value, big-endian. The shared secret is as long as the prime; the key consists of its
- * trailing bytes (docs/reference/decisions.md#null-kdf-truncation). Errors: CKR_KEY_TYPE_INCONSISTENT for public keys,
- * CKR_MECHANISM_PARAM_INVALID for a peer value outside the group, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT,
- * CKR_KEY_SIZE_RANGE.
+ * The parameter is the peer's public value, big-endian. The key consists of the trailing bytes of the shared secret
+ * (docs/reference/decisions.md#null-kdf-truncation). Errors: CKR_KEY_TYPE_INCONSISTENT for public keys,
+ * CKR_MECHANISM_PARAM_INVALID for a peer value outside the group, and those of secretShape and secretFrom.
  */
 export const dhDerive: Family<Uint8Array> = {
   cost: (_method, key) => (key !== undefined && dhAgreement.hasLongPrivateValue(key.value) ? "worker" : "inline"),

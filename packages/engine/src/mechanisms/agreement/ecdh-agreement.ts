@@ -1,9 +1,4 @@
-/**
- * What key derivation and key transport share of key agreement on curves: reading the peer's point in any encoding, computing
- * the shared secret, and the key derivation functions CKD_* (PKCS #11 v3.2, 6.3.16 and 6.3.17;
- * docs/reference/ep11.md#key-agreement).
- */
-
+/** What key derivation and key transport share of key agreement on curves (docs/reference/ep11.md#key-agreement). */
 import * as ck from "@grep11/cryptoki";
 import { DerReader, EncodingError } from "@grep11/encoding";
 import type { KdfName, ReadBy } from "@grep11/mechanisms";
@@ -18,9 +13,9 @@ import { type SecretShape, secretFrom } from "../derivation/derived-secret.ts";
 
 const NONE = new Uint8Array(0);
 
-/** Turns the shared secret and the shared data into a key. */
 type KeyDerivation = (secret: Uint8Array, sharedData: Uint8Array, shape: SecretShape) => KeyMaterial;
 
+/** The key derivation functions CKD_* (PKCS #11 v3.2, 6.3.16). */
 const KEY_DERIVATIONS: ReadonlyMap<KdfName, KeyDerivation> = new Map<KdfName, KeyDerivation>([
   ["null", (secret, sharedData, shape) => secretFrom(requireNoData(secret, sharedData), shape, "trailing")],
   ["hybrid", wholeSecret],
@@ -30,10 +25,7 @@ const KEY_DERIVATIONS: ReadonlyMap<KdfName, KeyDerivation> = new Map<KdfName, Ke
   ]),
 ]);
 
-/**
- * Uses the whole shared secret as the key, as one half of a hybrid key exchange needs it. If the template has CKA_VALUE_LEN,
- * it must be the length of a field element in bytes.
- */
+/** Makes a key of the whole shared secret, as a hybrid key exchange needs it. */
 function wholeSecret(secret: Uint8Array, sharedData: Uint8Array, shape: SecretShape): KeyMaterial {
   if (shape.length !== undefined && shape.length !== secret.length) {
     throw ck.CkError.templateInconsistent(`a hybrid exchange on this curve keeps all ${secret.length} bytes`);
@@ -46,7 +38,7 @@ function requireNoData(secret: Uint8Array, sharedData: Uint8Array): Uint8Array {
   return secret;
 }
 
-/** A hash-based KDF can produce any length, so the template must state one. */
+/** A hash-based KDF can produce any length, so the template must contain CKA_VALUE_LEN. */
 function hashed(kdf: typeof deriveX963, hash: ck.HashName): KeyDerivation {
   return (secret, sharedData, shape) => {
     const bytes = kdf(hash, secret, sharedData, requirePresent(shape.length, ck.CKA_VALUE_LEN));
@@ -56,14 +48,14 @@ function hashed(kdf: typeof deriveX963, hash: ck.HashName): KeyDerivation {
   };
 }
 
-/** Returns whether `kdf` hashes and can therefore produce a key of any length. */
+/** Whether `kdf` can produce a key of any length. */
 export function isHashKdf(kdf: KdfName): boolean {
   return kdf !== "null" && kdf !== "hybrid";
 }
 
 /**
- * Returns the key of the given shape on which `key` and the peer agree. Errors: CKR_MECHANISM_PARAM_INVALID if the peer's
- * data is not a valid point, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
+ * Returns the key on which `key` and the peer agree. Errors: CKR_MECHANISM_PARAM_INVALID if the peer's data is not a valid
+ * point, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
  */
 export function agreedKey(
   key: Key,
@@ -71,24 +63,16 @@ export function agreedKey(
   { kdf, sharedData, publicData }: ReadBy<typeof ck.CKM_ECDH1_DERIVE>,
   shape: SecretShape,
 ): KeyMaterial {
-  const secret = agree(key, curve, publicData);
+  const point = peerPoint(curve, publicData);
+  const secret = point && agreeOnCurve(curve, key.value, point);
+  if (secret === undefined)
+    throw ck.CkError.mechanismParamInvalid(`the peer's public value is not a point on ${curve.name}`);
   const agreed = KEY_DERIVATIONS.get(kdf)!(secret, sharedData, shape);
   secret.fill(0);
   return agreed;
 }
 
-function agree(key: Key, curve: Curve, publicData: Uint8Array): Uint8Array {
-  const point = peerPoint(curve, publicData);
-  const secret = point && agreeOnCurve(curve, key.value, point);
-  if (secret === undefined)
-    throw ck.CkError.mechanismParamInvalid(`the peer's public value is not a point on ${curve.name}`);
-  return secret;
-}
-
-/**
- * Returns the peer's point, which may be uncompressed, compressed or raw, with or without an OCTET STRING around it, or in a
- * SubjectPublicKeyInfo; undefined if it is malformed.
- */
+/** Returns the peer's point, in any form and encoding or in a SubjectPublicKeyInfo; undefined if it is malformed. */
 function peerPoint(curve: Curve, publicData: Uint8Array): Uint8Array | undefined {
   return barePoint(curve, publicData) ?? barePoint(curve, octetStringIn(publicData)) ?? pointOfSpki(curve, publicData);
 }

@@ -1,5 +1,4 @@
-/** CKM_ECDH1_DERIVE, CKM_IBM_EC_X25519 and CKM_IBM_EC_X448 (PKCS #11 v3.2, 6.3.17; docs/reference/ep11.md#key-agreement). */
-
+/** Key agreement on curves (PKCS #11 v3.2, 6.3.17; docs/reference/ep11.md#key-agreement). */
 import * as ck from "@grep11/cryptoki";
 import type { ReadBy } from "@grep11/mechanisms";
 import { type Curve, X448, X25519 } from "../../primitives/ec/curves.ts";
@@ -14,8 +13,7 @@ type EcdhParameter = ReadBy<typeof ck.CKM_ECDH1_DERIVE>;
 
 /**
  * Derives a key with the peer's public key. Errors: CKR_MECHANISM_INVALID for keys on other curves, CKR_KEY_TYPE_INCONSISTENT
- * for public keys, CKR_MECHANISM_PARAM_INVALID for an unknown KDF or if the peer's data is not a valid point,
- * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
+ * for public keys, and those of agreedKey.
  */
 function agreement(fits: (curve: Curve) => boolean, wanted: string): Family<EcdhParameter> {
   return {
@@ -30,7 +28,6 @@ function agreement(fits: (curve: Curve) => boolean, wanted: string): Family<Ecdh
   };
 }
 
-/** Agreement on short Weierstrass curves. */
 export const ecdh1: Family<EcdhParameter> = agreement(ck.isWeierstrass, "short Weierstrass curves");
 export const x25519: Family<EcdhParameter> = agreement((curve) => curve === X25519, "X25519");
 export const x448: Family<EcdhParameter> = agreement((curve) => curve === X448, "X448");

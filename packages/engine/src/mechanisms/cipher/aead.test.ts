@@ -9,9 +9,8 @@ import { describeVectors, hex } from "../../../test/vectors.ts";
 import type { ChaChaPolyParameter } from "../../primitives/symmetric/chacha20-poly1305.ts";
 import type { GcmParameter } from "../../primitives/symmetric/gcm.ts";
 import type { Family } from "../family.ts";
+import { aesGcm, chacha20Poly1305 } from "./aead.ts";
 import { aesCcm } from "./aes-ccm.ts";
-import { aesGcm } from "./aes-gcm.ts";
-import { chacha20Poly1305 } from "./chacha20-poly1305.ts";
 
 const aes = (value: Uint8Array) => secretKey(ck.CKK_AES, value);
 const MESSAGE = counting(100);

@@ -1,8 +1,4 @@
-/**
- * CKM_AES_CCM (NIST SP 800-38C; PKCS #11 v3.2, 6.13.4): the ciphertext is followed by the MAC. The authentication begins with
- * the length of the data, so the parameter must contain it, and data cannot be processed in parts.
- */
-
+/** CKM_AES_CCM (NIST SP 800-38C; PKCS #11 v3.2, 6.13.4). */
 import * as ck from "@grep11/cryptoki";
 import type { ReadBy } from "@grep11/mechanisms";
 import { ccmOpen, ccmSeal } from "../../primitives/symmetric/ccm.ts";
@@ -11,8 +7,8 @@ import { aes, CRYPT } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 
 /**
- * Errors in addition to those of all ciphers: CKR_DATA_LEN_RANGE or CKR_ENCRYPTED_DATA_LEN_RANGE if the data does not have
- * the length in the parameter.
+ * CCM authenticates the length of the data first, so the parameter contains it, and data cannot be processed in parts.
+ * Throws CKR_DATA_LEN_RANGE or CKR_ENCRYPTED_DATA_LEN_RANGE for data of another length.
  */
 export const aesCcm: Family<ReadBy<typeof ck.CKM_AES_CCM>> = {
   encrypt(key, parameter, plain) {

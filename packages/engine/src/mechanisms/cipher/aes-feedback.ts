@@ -10,14 +10,11 @@ import { type MechanismRow, row } from "../row.ts";
 
 const VERSION = 1;
 const BLOCK_BYTES = 16;
-/** CFB-8 runs AES once for each byte, so it runs inline only up to this many bytes. */
+/** CFB-8 runs AES once per byte, so only this many bytes are processed inline. */
 const CFB8_INLINE_BYTES = 32 * 1024;
 const NOTHING = new Uint8Array(0);
 
-/**
- * Returns the family of a feedback mode. A running state is version (1) ‖ register (16) ‖ the bytes of the next register so
- * far (0 to 15).
- */
+/** A running state is version (1) ‖ register (16) ‖ the bytes of the next register that are known (0 to 15). */
 function feedbackFamily(mode: FeedbackMode, inlineBytes: number): Family<Uint8Array> {
   const whole = (direction: Direction) => (key: Key, iv: Uint8Array, data: Uint8Array) =>
     feedback(mode, direction, key.value, { register: iv, fed: NOTHING }, data).output;

@@ -1,5 +1,4 @@
-/** CKM_AES_XTS (IEEE 1619, NIST SP 800-38E; PKCS #11 v3.2, 6.15.4): one data unit, such as a disk sector, per call. */
-
+/** CKM_AES_XTS (IEEE 1619, NIST SP 800-38E; PKCS #11 v3.2, 6.15.4). */
 import * as ck from "@grep11/cryptoki";
 import { hasEqualHalves, XTS_MAX_BYTES, XTS_MIN_BYTES, xts } from "../../primitives/symmetric/xts.ts";
 import type { Family } from "../family.ts";
@@ -9,8 +8,8 @@ import { type MechanismRow, row } from "../row.ts";
 const UNIT = `a data unit has ${XTS_MIN_BYTES} to ${XTS_MAX_BYTES} bytes`;
 
 /**
- * The parameter is the 16-byte tweak. Errors in addition to those of all ciphers: CKR_DATA_LEN_RANGE,
- * CKR_ENCRYPTED_DATA_LEN_RANGE; CKR_KEY_TYPE_INCONSISTENT for a key whose two halves are equal.
+ * Each call processes one data unit, such as a disk sector. The parameter is the 16-byte tweak. Throws CKR_DATA_LEN_RANGE or
+ * CKR_ENCRYPTED_DATA_LEN_RANGE for other lengths, CKR_KEY_TYPE_INCONSISTENT for a key whose two halves are equal.
  */
 export const aesXts: Family<Uint8Array> = {
   requireKey(key) {

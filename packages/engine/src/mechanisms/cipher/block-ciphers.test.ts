@@ -5,9 +5,7 @@ import { cut, everyCut } from "../../../test/parts.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import type { Key } from "../../objects/key.ts";
 import type { Family } from "../family.ts";
-import { cbc } from "./cbc.ts";
-import { cbcPad } from "./cbc-pad.ts";
-import { ecb } from "./ecb.ts";
+import { cbc, cbcPad, ecb } from "./block-ciphers.ts";
 
 interface Case {
   readonly name: string;

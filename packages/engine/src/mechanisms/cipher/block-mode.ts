@@ -1,8 +1,7 @@
 /**
- * What the families of block ciphers share: operations in parts, whose state is a value. A running state is a version byte,
- * the chaining block (CBC only) and the bytes that do not yet fill a block.
+ * Operations of block ciphers in parts. A running state is a version byte, the chaining block (CBC only) and the bytes that do
+ * not yet fill a block.
  */
-
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import type { Key } from "../../objects/key.ts";
@@ -14,7 +13,6 @@ const VERSION = 1;
 /** The initialisation vector of CBC; undefined for ECB. */
 export type Iv = Uint8Array | undefined;
 
-/** Returns the block cipher of a key. Throws CKR_KEY_TYPE_INCONSISTENT for keys of other types. */
 function cipherOf(key: Key): BlockCipher {
   switch (key.keyType) {
     case ck.CKK_AES:
@@ -30,32 +28,26 @@ function cipherOf(key: Key): BlockCipher {
 /** How many bytes triple DES processes inline; it is ten times slower than AES. */
 const DES_INLINE_BYTES = 32 * 1024;
 
-/**
- * Returns how many bytes a family processes inline, depending on the key: the limit of DES for DES keys, `aesBytes` for AES
- * keys.
- */
+/** Returns how many bytes a family processes inline for a key. */
 export function inlineBytesWith(aesBytes: number): (key: Key) => number {
   return (key) => (key.keyType === ck.CKK_AES ? aesBytes : DES_INLINE_BYTES);
 }
 
-/** Returns the block length of the key's cipher in bytes. */
 export function blockBytesOf(key: Key): number {
   return BLOCK_BYTES[cipherOf(key)];
 }
 
-/** Encrypts or decrypts whole blocks with the key's cipher. */
 export function cryptBlocks(direction: Direction, key: Key, iv: Iv, data: Uint8Array): Uint8Array {
   return crypt(direction, cipherOf(key), key.value, iv, data);
 }
 
-/** Returns the running state of an operation that has not processed any data. */
 export function beginBlocks(iv: Iv): RunningState {
   return encode(iv, new Uint8Array(0));
 }
 
 /**
- * Processes one more part: outputs the whole blocks and keeps the remaining bytes. `withhold` keeps the last block back even
- * if it is whole, because it may contain the padding.
+ * Processes one more part: outputs the whole blocks and keeps the remaining bytes. With `withhold`, a last whole block is kept
+ * as well, because it may contain the padding.
  */
 export function nextBlocks(
   direction: Direction,
@@ -66,7 +58,7 @@ export function nextBlocks(
   withhold: boolean,
 ): CipherStep {
   const block = blockBytesOf(key);
-  const { chaining, pending } = decode(key, iv, runningState);
+  const { chaining, pending } = restOfBlocks(key, iv, runningState);
   const input = pending.length === 0 ? part : concatenate(pending, part);
   const rest = input.length % block;
   const kept = withhold && rest === 0 && input.length > 0 ? block : rest;
@@ -77,16 +69,12 @@ export function nextBlocks(
   return { output, runningState: encode(next, input.subarray(input.length - kept)) };
 }
 
-/** Returns what remains after the last part: the chaining block and the pending bytes, which are at most one block. */
-export function restOfBlocks(key: Key, iv: Iv, runningState: RunningState): { chaining: Iv; pending: Uint8Array } {
-  return decode(key, iv, runningState);
-}
-
 function encode(chaining: Iv, pending: Uint8Array): RunningState {
   return concatenate(Uint8Array.of(VERSION), chaining ?? new Uint8Array(0), pending);
 }
 
-function decode(key: Key, iv: Iv, runningState: RunningState): { chaining: Iv; pending: Uint8Array } {
+/** Returns what is left of the parts: the chaining block and the pending bytes, which are at most one block. */
+export function restOfBlocks(key: Key, iv: Iv, runningState: RunningState): { chaining: Iv; pending: Uint8Array } {
   const block = blockBytesOf(key);
   const start = iv === undefined ? 1 : 1 + block;
   if (runningState[0] !== VERSION || runningState.length < start || runningState.length > start + block) {

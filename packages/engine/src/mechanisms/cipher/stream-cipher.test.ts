@@ -7,8 +7,7 @@ import { cut, everyCut } from "../../../test/parts.ts";
 import { counting } from "../../../test/sealing.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import type { Family } from "../family.ts";
-import { aesCtr } from "./aes-ctr.ts";
-import { chacha20 } from "./chacha20.ts";
+import { aesCtr, chacha20 } from "./stream-cipher.ts";
 
 const MESSAGE = counting(150);
 

@@ -5,7 +5,7 @@ import { ckr, secretKey } from "../../../test/keys.ts";
 import { counting } from "../../../test/sealing.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import { withOddParity } from "../../objects/key-types.ts";
-import { cbc } from "../cipher/cbc.ts";
+import { cbc } from "../cipher/block-ciphers.ts";
 import type { DeriveInput } from "../family.ts";
 import { cbcEncryptData, ecbEncryptData } from "./encrypt-data.ts";
 

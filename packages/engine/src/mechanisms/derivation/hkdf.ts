@@ -6,8 +6,7 @@ import { requirePresent } from "../../objects/template-values.ts";
 import { expandHkdf, extractHkdf } from "../../primitives/kdf/kdf-hkdf.ts";
 import { wipe } from "../../primitives/wipe.ts";
 import type { Family } from "../family.ts";
-import { KDF_KEYS } from "../key-properties.ts";
-import { isForeignHmacKey } from "../mac/hmac-keys.ts";
+import { isForeignHmacKey, KDF_KEYS } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 

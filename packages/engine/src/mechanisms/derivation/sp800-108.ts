@@ -10,8 +10,7 @@ import { cmacWith } from "../../primitives/mac/mac-cmac.ts";
 import { hmacWith } from "../../primitives/mac/mac-hmac.ts";
 import { blockBytesOf, cryptBlocks } from "../cipher/block-mode.ts";
 import type { Family } from "../family.ts";
-import { KDF_KEYS } from "../key-properties.ts";
-import { isForeignHmacKey } from "../mac/hmac-keys.ts";
+import { isForeignHmacKey, KDF_KEYS } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 import { secretFrom, secretShape } from "./derived-secret.ts";
 

@@ -1,16 +1,11 @@
-/** The digest mechanisms: CKM_SHA_1, CKM_SHA*, CKM_SHA3_* and IBM's numbers for them (FIPS 180-4, FIPS 202). */
-
+/** The digest mechanisms (FIPS 180-4, FIPS 202). */
 import * as ck from "@grep11/cryptoki";
 import { hash, hashFinal, hashInit, hashUpdate } from "../../primitives/hash/hash.ts";
 import { FAST_INLINE_BYTES, type Family } from "../family.ts";
-import { hashRows } from "../hash-rows.ts";
+import { hashRows, requireHashState } from "../hash-rows.ts";
 import { type MechanismRow, row } from "../row.ts";
-import { requireHashState } from "./hash-running-state.ts";
 
-/**
- * Returns the family of the digest `name`; the data may be empty. Throws CKR_SAVED_STATE_INVALID for a running state of
- * another mechanism.
- */
+/** Throws CKR_SAVED_STATE_INVALID for a running state of another mechanism. */
 export function digest(name: ck.HashName): Family<undefined> {
   return {
     ...(!name.startsWith("sha3-") && { inlineBytes: FAST_INLINE_BYTES }),

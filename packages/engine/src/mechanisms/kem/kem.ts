@@ -1,7 +1,4 @@
-/**
- * What the KEM families share: encapsulation and decapsulation by DeriveKey, including the KDFs of hybrid key exchange
- * (docs/reference/ep11.md#kem).
- */
+/** What the KEM families share: DeriveKey encapsulates or decapsulates (docs/reference/ep11.md#kem). */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
 import type { ReadBy } from "@grep11/mechanisms";
@@ -13,25 +10,20 @@ import { wipe } from "../../primitives/wipe.ts";
 import { type SecretShape, secretFrom, secretShape } from "../derivation/derived-secret.ts";
 import type { Derived, DeriveInput } from "../family.ts";
 
-/** The parameter: the mode, and how the KEM's secret becomes a key. */
 export type KemParameter = ReadBy<typeof ck.CKM_IBM_ML_KEM>;
 
-/** A key encapsulation mechanism that takes opened keys. */
 export interface Kem {
-  encapsulate(
-    publicKey: Key,
-    random: RandomSource,
-  ): { readonly ciphertext: Uint8Array; readonly sharedSecret: Uint8Array };
+  encapsulate(publicKey: Key, random: RandomSource): { ciphertext: Uint8Array; sharedSecret: Uint8Array };
   /** Returns undefined if the ciphertext has the wrong length. Every other ciphertext gives a secret. */
   decapsulate(privateKey: Key, ciphertext: Uint8Array): Uint8Array | undefined;
 }
 
-/** For `MechanismRow.parameterKeys`: returns the other secret of a hybrid key exchange. */
+/** Returns the sealed second secret of a hybrid key exchange, for `MechanismRow.parameterKeys`. */
 export function kemParameterKeys(parameter: KemParameter | undefined): readonly Uint8Array[] {
   return parameter === undefined || parameter.secret.length === 0 ? [] : [parameter.secret];
 }
 
-/** Throws CKR_KEY_TYPE_INCONSISTENT unless the key is public for encapsulation, private for decapsulation. */
+/** Throws CKR_KEY_TYPE_INCONSISTENT unless the key is public for encapsulation, or private for decapsulation. */
 export function requireKemKey(key: Key, { mode }: KemParameter): void {
   const half = mode === "encapsulate" ? ck.CKO_PUBLIC_KEY : ck.CKO_PRIVATE_KEY;
   if (key.objectClass === half) return;
@@ -39,10 +31,9 @@ export function requireKemKey(key: Key, { mode }: KemParameter): void {
 }
 
 /**
- * DeriveKey with a KEM: the key is made from the KEM's secret, combined with the other secret of a hybrid key exchange if
- * there is one. In the response to an encapsulation, the ciphertext follows the check value. Errors:
- * CKR_MECHANISM_PARAM_INVALID if the ciphertext is missing, CKR_ENCRYPTED_DATA_LEN_RANGE if it has the wrong length,
- * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_KEY_SIZE_RANGE.
+ * Makes a key from the KEM's secret, combined with the other secret of a hybrid key exchange if there is one. After an
+ * encapsulation, the ciphertext follows the check value. Errors: CKR_MECHANISM_PARAM_INVALID if the ciphertext is missing,
+ * CKR_ENCRYPTED_DATA_LEN_RANGE if its length is wrong, those of secretShape and secretFrom.
  */
 export function deriveByKem(
   kem: Kem,
@@ -67,10 +58,7 @@ export function deriveByKem(
   return keyFrom(sharedSecret, parameter, other, shape);
 }
 
-/**
- * Returns the key that is made from the secrets, and wipes them. A hybrid concatenates them in openCryptoki's order
- * (docs/reference/ep11.md#kem).
- */
+/** Makes the key and wipes the secrets, which a hybrid concatenates in openCryptoki's order (docs/reference/ep11.md#kem). */
 function keyFrom(
   sharedSecret: Uint8Array,
   { hash, prepend, sharedData }: KemParameter,

@@ -1,5 +1,4 @@
-/** CKM_IBM_KYBER: key pairs, encapsulation and decapsulation of round 2 (docs/reference/ep11.md#kem). */
-
+/** CKM_IBM_KYBER: Kyber of round 2 of NIST's competition (docs/reference/ep11.md#kem). */
 import * as ck from "@grep11/cryptoki";
 import { namedSetIn } from "../../objects/parameter-sets.ts";
 import { KYBER, kyberDecapsulate, kyberEncapsulate } from "../../primitives/lattice/kyber.ts";
@@ -9,7 +8,7 @@ import { newKeyPair, rawPrivateKey, rawPublicKey } from "../keygen/pqc-key-pair.
 import { type MechanismRow, row } from "../row.ts";
 import { deriveByKem, type Kem, type KemParameter, kemParameterKeys, requireKemKey } from "./kem.ts";
 
-/** The default of IBM's host library. */
+/** The default is that of IBM's host library. */
 const DEFAULT_SET = pqcSet("kyber-1024");
 const RANDOM_BYTES = 32;
 
@@ -24,10 +23,7 @@ const KEM: Kem = {
   },
 };
 
-/**
- * CKA_IBM_PQC_PARAMS names the parameter set; default: Kyber-1024. Without a mechanism parameter, only key pairs can be
- * generated. Errors: those of namedSetIn, requireKemKey and deriveByKem.
- */
+/** Without a parameter, only key pairs can be generated. Errors: those of namedSetIn, requireKemKey and deriveByKem. */
 export const kyber: Family<KemParameter | undefined> = {
   cost: () => "worker",
   requireKey: (key, parameter) => requireKemKey(key, requireParameter(parameter)),

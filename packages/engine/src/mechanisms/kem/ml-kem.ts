@@ -1,5 +1,4 @@
-/** ML-KEM (FIPS 203) with IBM's and the standard's mechanism numbers. OpenSSL encapsulates and decapsulates. */
-
+/** ML-KEM (FIPS 203) with IBM's and the standard's mechanism numbers. */
 import * as ck from "@grep11/cryptoki";
 import { privateKeyObject, publicKeyObject } from "../../primitives/keys/key-objects.ts";
 import type { MlKemSet } from "../../primitives/lattice/pqc-sets.ts";
@@ -32,11 +31,10 @@ const KEM: Kem = {
   },
 };
 
-/** Errors: as numberedKeyPairGen. */
 export const mlKemKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-kem", "standard");
 const ibmMlKemKeyPairGen: Family<undefined> = numberedKeyPairGen("ml-kem", "ibm");
 
-/** Errors: those of requireKemKey and deriveByKem, CKR_PUBLIC_KEY_INVALID. */
+/** Throws the errors of requireKemKey and deriveByKem, and CKR_PUBLIC_KEY_INVALID. */
 export const mlKem: Family<KemParameter> = {
   requireKey: requireKemKey,
   derive: (baseKey, parameter, input, random) => deriveByKem(KEM, baseKey!, parameter, input, random),

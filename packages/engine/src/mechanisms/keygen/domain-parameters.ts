@@ -1,20 +1,16 @@
-/** Domain parameters of DSA and Diffie-Hellman in the templates of key pair generation. */
-
 import * as ck from "@grep11/cryptoki";
 import { der, EncodingError } from "@grep11/encoding";
 import type { KeyMaterial } from "../../objects/key.ts";
 import { bytesIn, requirePresent } from "../../objects/template-values.ts";
 
-/** Unencrypted domain parameters, as GenerateKey returns them. */
 export function domainParameters(keyType: number, value: Uint8Array): KeyMaterial {
   return { objectClass: ck.CKO_DOMAIN_PARAMETERS, keyType, value };
 }
 
 /**
- * Returns the numbers of domain parameters without leading zeros, prime first, under the names that `attributes` maps to
- * CKA_*. CKA_IBM_STRUCT_PARAMS may contain them, either as a SEQUENCE, which is also what parameter generation returns, or
- * concatenated, each as long as the prime (openCryptoki); otherwise each has its own attribute. Errors:
- * CKR_TEMPLATE_INCOMPLETE, CKR_DOMAIN_PARAMS_INVALID.
+ * Returns the numbers of DSA or Diffie-Hellman parameters without leading zeros, prime first. The template contains them in
+ * one of three forms: in CKA_IBM_STRUCT_PARAMS as a SEQUENCE; there, concatenated, each as long as the prime (openCryptoki);
+ * or each in the attribute that `attributes` names. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_DOMAIN_PARAMS_INVALID.
  */
 export function domainParametersIn<Name extends string>(
   template: ck.Template,
@@ -32,7 +28,6 @@ export function domainParametersIn<Name extends string>(
   return Object.fromEntries(named) as Record<Name, Uint8Array>;
 }
 
-/** Returns CKR_DOMAIN_PARAMS_INVALID as an error. */
 export function domainParametersInvalid(detail: string): ck.CkError {
   return new ck.CkError(ck.CKR_DOMAIN_PARAMS_INVALID, detail);
 }
@@ -41,9 +36,8 @@ function parseOrRefuse<T>(der: Uint8Array, parse: (der: Uint8Array) => T): T {
   try {
     return parse(der);
   } catch (error) {
-    if (error instanceof EncodingError)
-      throw domainParametersInvalid("the parameters are not the DER of this key type");
-    throw error;
+    if (!(error instanceof EncodingError)) throw error;
+    throw domainParametersInvalid("the parameters are not the DER of this key type");
   }
 }
 

@@ -1,8 +1,4 @@
-/**
- * CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN and CKM_EC_MONTGOMERY_KEY_PAIR_GEN (PKCS #11 v3.2, 6.3.9 to 6.3.11). The
- * key type is CKK_EC for every curve, as in EP11.
- */
-
+/** Generation of keys on curves (PKCS #11 v3.2, 6.3.9 to 6.3.11). The key type is CKK_EC for every curve, as in EP11. */
 import * as ck from "@grep11/cryptoki";
 import { equalBytes } from "@grep11/encoding";
 import { resolveCurve } from "../../objects/named-curve.ts";
@@ -28,7 +24,12 @@ function keyPairGen(fits: (curve: Curve) => boolean): Family<undefined> {
     },
     generateKeyPair(_parameter, publicTemplate, privateTemplate, random) {
       const curve = requireCurveIn(publicTemplate, privateTemplate);
-      if (!fits(curve)) throw curveNotSupported();
+      if (!fits(curve)) {
+        throw new ck.CkError(
+          ck.CKR_CURVE_NOT_SUPPORTED,
+          "CKA_EC_PARAMS names no curve that the mechanism makes keys on",
+        );
+      }
       const key = generateEcKeyPair(curve, random);
       const [publicValue, privateValue] = [encodePublicKey(key), encodePrivateKey(key)];
       key.privateValue.fill(0);
@@ -40,11 +41,8 @@ function keyPairGen(fits: (curve: Curve) => boolean): Family<undefined> {
   };
 }
 
-/** Generates key pairs on any curve. */
 export const ecKeyPairGen: Family<undefined> = keyPairGen(() => true);
-/** Generates key pairs on Ed25519 and Ed448. */
 export const edwardsKeyPairGen: Family<undefined> = keyPairGen(({ family }) => family === "edwards");
-/** Generates key pairs on X25519 and X448. */
 export const montgomeryKeyPairGen: Family<undefined> = keyPairGen(({ family }) => family === "montgomery");
 
 function requireCurveIn(publicTemplate: ck.Template, privateTemplate: ck.Template): Curve {
@@ -54,10 +52,6 @@ function requireCurveIn(publicTemplate: ck.Template, privateTemplate: ck.Templat
     throw ck.CkError.templateInconsistent("the templates name two curves");
   }
   return resolveCurve(parameters);
-}
-
-function curveNotSupported(): ck.CkError {
-  return new ck.CkError(ck.CKR_CURVE_NOT_SUPPORTED, "CKA_EC_PARAMS names no curve that the mechanism makes keys on");
 }
 
 const safeCurvePair = {

@@ -1,5 +1,4 @@
-/** Keys derived from passwords: CKM_PKCS5_PBKD2 (RFC 8018, 5.2; PKCS #11 v3.2, 6.37.4) and CKM_PBE_SHA1_DES3_EDE_CBC (6.38.1). */
-
+/** Keys made from passwords. */
 import { pbkdf2Sync } from "node:crypto";
 import * as ck from "@grep11/cryptoki";
 import type { ReadBy } from "@grep11/mechanisms";
@@ -11,13 +10,12 @@ import type { Family } from "../family.ts";
 import { KDF_KEYS, OUTDATED } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 
-/** Maximum number of hash computations for one key, which take about 4 seconds. */
+/** Limits the hash computations for one key. This many take about 4 seconds. */
 const MAX_ROUNDS = 10_000_000;
 
 /**
- * Derives a key of the type and length in the template with PBKDF2; it is a generic secret if the template has no type.
- * Errors: those of secretShape, CKR_TEMPLATE_INCOMPLETE, CKR_MECHANISM_PARAM_INVALID for more work than the HSM does for one
- * key.
+ * PBKDF2 (RFC 8018, 5.2; PKCS #11 v3.2, 6.37.4). The key is a generic secret unless the template has a type. Throws
+ * CKR_MECHANISM_PARAM_INVALID for too many iterations, and the errors of secretShape.
  */
 export const pbkdf2KeyGen: Family<ReadBy<typeof ck.CKM_PKCS5_PBKD2>> = {
   cost: () => "generation",
@@ -35,8 +33,8 @@ export const pbkdf2KeyGen: Family<ReadBy<typeof ck.CKM_PKCS5_PBKD2>> = {
 };
 
 /**
- * Derives a DES3 key from a password as PKCS #12 does. The password must be in the form that PKCS #12 hashes: UTF-16BE,
- * followed by two zero bytes. Errors: CKR_TEMPLATE_INCONSISTENT.
+ * Derives a DES3 key as PKCS #12 does (PKCS #11 v3.2, 6.38.1). The password must be UTF-16BE, followed by two zero bytes.
+ * Errors: CKR_TEMPLATE_INCONSISTENT.
  */
 export const pbeDes3KeyGen: Family<ReadBy<typeof ck.CKM_PBE_SHA1_DES3_EDE_CBC>> = {
   cost: () => "generation",

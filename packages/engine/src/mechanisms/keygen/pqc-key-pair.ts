@@ -1,4 +1,4 @@
-/** What the post-quantum families share: generating key pairs, and getting the raw keys from opened ones. */
+/** What the post-quantum families share. */
 import * as ck from "@grep11/cryptoki";
 import type { Key } from "../../objects/key.ts";
 import { keyTypeOf } from "../../objects/key-types.ts";
@@ -21,7 +21,6 @@ export interface RawPrivateKey<A extends Algorithm> extends RawPublicKey<A> {
   readonly privateKey: Uint8Array;
 }
 
-/** Generates a key pair of the parameter set. */
 export function newKeyPair(set: PqcSet, random: RandomSource): KeyPairMaterial {
   const key = generatePqcKeyPair(set, random);
   const keyType = keyTypeOf(key);
@@ -32,10 +31,9 @@ export function newKeyPair(set: PqcSet, random: RandomSource): KeyPairMaterial {
 }
 
 /**
- * Returns the family that generates key pairs of `algorithm` for the parameter set in CKA_PARAMETER_SET or
- * CKA_IBM_PARAMETER_SET, with the standard's mechanism number or with IBM's. Errors: those of numberedSetIn; for a set that
- * the algorithm does not have, CKR_PARAMETER_SET_NOT_SUPPORTED or, with IBM's number, CKR_IBM_PQC_PARAMS_NOT_SUPPORTED
- * (docs/reference/ep11.md#ibm-errors).
+ * Generates key pairs for the parameter set in CKA_PARAMETER_SET or CKA_IBM_PARAMETER_SET. For a set that the algorithm does
+ * not have, IBM's mechanism throws another error than the standard one (docs/reference/ep11.md#ibm-errors). Other errors:
+ * those of numberedSetIn.
  */
 export function numberedKeyPairGen(
   algorithm: "ml-dsa" | "ml-kem" | "slh-dsa",
@@ -48,14 +46,14 @@ export function numberedKeyPairGen(
   };
 }
 
-/** Returns the raw key of an opened public key of `algorithm`. Throws CKR_KEY_TYPE_INCONSISTENT for other keys. */
+/** Throws CKR_KEY_TYPE_INCONSISTENT for keys of other algorithms. */
 export function rawPublicKey<A extends Algorithm>(key: Key, algorithm: A): RawPublicKey<A> {
   const parsed = keyEncodings.parsePublicKey(key.value);
   if (parsed.type !== "pqc") throw otherAlgorithm();
   return { set: requireSet(parsed.set, algorithm), publicKey: parsed.publicKey };
 }
 
-/** Returns the raw keys of an opened private key of `algorithm`. Throws CKR_KEY_TYPE_INCONSISTENT for other keys. */
+/** Throws CKR_KEY_TYPE_INCONSISTENT for keys of other algorithms. */
 export function rawPrivateKey<A extends Algorithm>(key: Key, algorithm: A): RawPrivateKey<A> {
   const parsed = keyEncodings.parsePrivateKey(key.value);
   if (parsed.type !== "pqc") throw otherAlgorithm();
@@ -65,12 +63,8 @@ export function rawPrivateKey<A extends Algorithm>(key: Key, algorithm: A): RawP
 }
 
 function requireSet<A extends Algorithm>(set: PqcSet, algorithm: A): SetOf<A> {
-  if (isOf(set, algorithm)) return set;
+  if (set.algorithm === algorithm) return set as SetOf<A>;
   throw otherAlgorithm();
-}
-
-function isOf<A extends Algorithm>(set: PqcSet, algorithm: A): set is SetOf<A> {
-  return set.algorithm === algorithm;
 }
 
 function otherAlgorithm(): ck.CkError {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ckr, secretKey } from "../../../test/keys.ts";
 import { hex } from "../../../test/vectors.ts";
 import { withOddParity } from "../../objects/key-types.ts";
-import { ecb } from "../cipher/ecb.ts";
+import { ecb } from "../cipher/block-ciphers.ts";
 import { ecbEncryptData } from "../derivation/encrypt-data.ts";
 import type { Family } from "../family.ts";
 import * as secretKeygen from "./secret-keygen.ts";

@@ -1,8 +1,3 @@
-/**
- * Generation of secret keys: CKM_AES_KEY_GEN, CKM_AES_XTS_KEY_GEN, CKM_CHACHA20_KEY_GEN, CKM_DES2_KEY_GEN, CKM_DES3_KEY_GEN,
- * CKM_GENERIC_SECRET_KEY_GEN and CKM_SHA*_KEY_GEN.
- */
-
 import * as ck from "@grep11/cryptoki";
 import type { KeyMaterial } from "../../objects/key.ts";
 import { withOddParity } from "../../objects/key-types.ts";
@@ -15,15 +10,9 @@ import type { Family } from "../family.ts";
 import { aes, chachaKeys, OUTDATED, xtsKeys } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
 
-/**
- * Minimum length in bytes of a generated generic secret (docs/reference/ep11.md#mechanism-list). Shorter ones can only be
- * imported.
- */
+/** Minimum length in bytes of a generated generic secret. Shorter ones can be imported (docs/reference/ep11.md#mechanism-list). */
 const MIN_GENERATED_BYTES = 8;
-/**
- * How often a key is drawn. A second draw is needed at most once in 2^50 keys, so this many failures in a row mean a broken
- * random source.
- */
+/** A weak key is drawn at most once in 2^50 draws, so this many in a row mean a broken random source. */
 const MAX_DRAWS = 8;
 
 /** CKA_VALUE_LEN must be 16, 24 or 32. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
@@ -31,10 +20,7 @@ export const aesKeyGen: Family<undefined> = {
   generateKey: (_parameter, template, random) => randomKey(ck.CKK_AES, wantedLength(template, ck.CKK_AES), random),
 };
 
-/**
- * CKA_VALUE_LEN must be 32 or 64, for two keys of AES-128 or AES-256. Errors: as {@link aesKeyGen}; CKR_DEVICE_ERROR as
- * des2KeyGen.
- */
+/** CKA_VALUE_LEN must be 32 or 64, for two keys of AES-128 or AES-256. Errors: those of aesKeyGen and des2KeyGen. */
 export const xtsKeyGen: Family<undefined> = {
   generateKey(_parameter, template, random) {
     const length = wantedLength(template, ck.CKK_AES_XTS);
@@ -42,7 +28,7 @@ export const xtsKeyGen: Family<undefined> = {
   },
 };
 
-/** Generates keys of 32 bytes. CKA_VALUE_LEN may be absent; otherwise it must be 32. */
+/** CKA_VALUE_LEN may be absent; otherwise it must be 32. */
 export const chacha20KeyGen: Family<undefined> = {
   generateKey: (_parameter, _template, random) => randomKey(ck.CKK_CHACHA20, 32, random),
 };
@@ -50,10 +36,7 @@ export const chacha20KeyGen: Family<undefined> = {
 /** CKA_VALUE_LEN must be from 8 to 256. Errors: CKR_TEMPLATE_INCOMPLETE, CKR_KEY_SIZE_RANGE. */
 export const genericSecretKeyGen: Family<undefined> = macKeyGen(ck.CKK_GENERIC_SECRET);
 
-/**
- * Returns the family that generates keys of a type that may have any length: generic secrets and HMAC keys. Errors: as {@link
- * genericSecretKeyGen}.
- */
+/** Generates generic secrets and HMAC keys. Errors: those of genericSecretKeyGen. */
 export function macKeyGen(keyType: number): Family<undefined> {
   return {
     generateKey(_parameter, template, random) {
@@ -66,15 +49,9 @@ export function macKeyGen(keyType: number): Family<undefined> {
   };
 }
 
-/** Generates 16 bytes and ignores CKA_VALUE_LEN. Throws CKR_DEVICE_ERROR if the random source is broken. */
-export const des2KeyGen: Family<undefined> = {
-  generateKey: (_parameter, _template, random) => desKey(ck.CKK_DES2, 16, random),
-};
-
-/** Generates 24 bytes and ignores CKA_VALUE_LEN. Throws CKR_DEVICE_ERROR if the random source is broken. */
-export const des3KeyGen: Family<undefined> = {
-  generateKey: (_parameter, _template, random) => desKey(ck.CKK_DES3, 24, random),
-};
+/** CKA_VALUE_LEN is ignored. Throws CKR_DEVICE_ERROR if the random source is broken. */
+export const des2KeyGen: Family<undefined> = desKeyGen(ck.CKK_DES2, 16);
+export const des3KeyGen: Family<undefined> = desKeyGen(ck.CKK_DES3, 24);
 
 function wantedLength(template: ck.Template, keyType: number): number {
   return requirePresent(secretShape(template, keyType).length, ck.CKA_VALUE_LEN);
@@ -84,8 +61,10 @@ function randomKey(keyType: number, length: number, random: RandomSource): KeyMa
   return { objectClass: ck.CKO_SECRET_KEY, keyType, value: random(length) };
 }
 
-function desKey(keyType: number, length: number, random: RandomSource): KeyMaterial {
-  return drawnKey(keyType, () => withOddParity(random(length)), hasWeakPart);
+function desKeyGen(keyType: number, length: number): Family<undefined> {
+  return {
+    generateKey: (_parameter, _template, random) => drawnKey(keyType, () => withOddParity(random(length)), hasWeakPart),
+  };
 }
 
 function drawnKey(keyType: number, draw: () => Uint8Array, isWeak: (value: Uint8Array) => boolean): KeyMaterial {
@@ -96,12 +75,11 @@ function drawnKey(keyType: number, draw: () => Uint8Array, isWeak: (value: Uint8
   throw new ck.CkError(ck.CKR_DEVICE_ERROR, "the random source gives only weak keys");
 }
 
-/** Returns the row properties for keys of `keyType` for HMAC and derivation, which may have any length. */
 function macKeys(keyType: number) {
   return { keyTypes: [keyType], bytes: [8, 256], flags: ck.CKF_GENERATE, family: macKeyGen(keyType) } as const;
 }
 
-function desKeyGen(keyType: number, length: number) {
+function desKeys(keyType: number, length: number) {
   return { keyTypes: [keyType], bytes: [length, length], flags: ck.CKF_GENERATE, controlPoints: OUTDATED } as const;
 }
 
@@ -109,8 +87,8 @@ export const rows: readonly MechanismRow[] = [
   row(ck.CKM_AES_KEY_GEN, { ...aes, flags: ck.CKF_GENERATE, family: aesKeyGen }),
   row(ck.CKM_AES_XTS_KEY_GEN, { ...xtsKeys, flags: ck.CKF_GENERATE, family: xtsKeyGen }),
   row(ck.CKM_CHACHA20_KEY_GEN, { ...chachaKeys, flags: ck.CKF_GENERATE, family: chacha20KeyGen }),
-  row(ck.CKM_DES2_KEY_GEN, { ...desKeyGen(ck.CKK_DES2, 16), family: des2KeyGen }),
-  row(ck.CKM_DES3_KEY_GEN, { ...desKeyGen(ck.CKK_DES3, 24), family: des3KeyGen }),
+  row(ck.CKM_DES2_KEY_GEN, { ...desKeys(ck.CKK_DES2, 16), family: des2KeyGen }),
+  row(ck.CKM_DES3_KEY_GEN, { ...desKeys(ck.CKK_DES3, 24), family: des3KeyGen }),
   row(ck.CKM_GENERIC_SECRET_KEY_GEN, {
     ...macKeys(ck.CKK_GENERIC_SECRET),
     // Cards report CKF_DERIVE as well, although no function of EP11 derives with this mechanism.

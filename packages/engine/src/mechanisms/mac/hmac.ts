@@ -1,26 +1,23 @@
-/** CKM_SHA*_HMAC and CKM_SHA*_HMAC_GENERAL (FIPS 198-1; PKCS #11 v3.2, 6.20 to 6.31). */
-
+/** HMAC (FIPS 198-1; PKCS #11 v3.2, 6.20 to 6.31). */
 import * as ck from "@grep11/cryptoki";
 import { truncated } from "../../primitives/mac/mac.ts";
 import { hmacWith } from "../../primitives/mac/mac-hmac.ts";
 import type { Family } from "../family.ts";
 import { hashRows } from "../hash-rows.ts";
-import { outdatedIf, SIGNATURE } from "../key-properties.ts";
+import { hmacKeyTypes, outdatedIf, SIGNATURE } from "../key-properties.ts";
 import { type MechanismRow, row } from "../row.ts";
-import { hmacKeyTypes } from "./hmac-keys.ts";
 import { macFamily } from "./mac.ts";
 
-/** HMAC with `hash`, not truncated; the data may be empty. */
 export function hmac(hash: ck.HashName): Family<undefined> {
   return macFamily((key) => hmacWith(hash, key.value));
 }
 
-/** HMAC truncated to its leading bytes; the parameter is the number of bytes. */
+/** The parameter is the number of leading bytes of the MAC to keep. */
 export function hmacGeneral(hash: ck.HashName): Family<number> {
   return macFamily((key, bytes) => truncated(hmacWith(hash, key.value), bytes));
 }
 
-/** The minimum key length is half the length of the hash. IBM's cards report a maximum of 32 bytes although they accept more. */
+/** The minimum key length is half that of the hash. IBM's cards report a maximum of 32 bytes although they accept more. */
 function hmacKeys(hash: ck.HashName) {
   return {
     keyTypes: hmacKeyTypes(hash),

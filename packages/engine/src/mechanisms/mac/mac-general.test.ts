@@ -8,8 +8,7 @@ import { counting } from "../../../test/sealing.ts";
 import { describeVectors, hex } from "../../../test/vectors.ts";
 import type { Key } from "../../objects/key.ts";
 import type { Family } from "../family.ts";
-import { aesGmac } from "./aes-gmac.ts";
-import { cmacGeneral } from "./cmac.ts";
+import { aesGmac, cmacGeneral } from "./cmac.ts";
 import { hmacGeneral } from "./hmac.ts";
 
 function stateAfter<P>(family: Family<P>, key: Key, parameter: P, parts: readonly Uint8Array[]): Uint8Array {

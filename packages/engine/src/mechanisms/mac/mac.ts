@@ -6,8 +6,8 @@ import type { Mac } from "../../primitives/mac/mac.ts";
 import type { Family, RunningState } from "../family.ts";
 
 /**
- * Returns the family of the MAC that `macOf` creates for a key and a parameter. Errors: CKR_SIGNATURE_LEN_RANGE for a MAC of
- * another length, CKR_SAVED_STATE_INVALID for a running state of another mechanism.
+ * Returns the family of the MAC that `macOf` creates. Errors: CKR_SIGNATURE_LEN_RANGE for a MAC of another length,
+ * CKR_SAVED_STATE_INVALID for a running state of another mechanism.
  */
 export function macFamily<P>(macOf: (key: Key, parameter: P) => Mac): Family<P> {
   function resume(key: Key, parameter: P, runningState: RunningState): Mac {
@@ -33,7 +33,7 @@ export function macFamily<P>(macOf: (key: Key, parameter: P) => Mac): Family<P> 
   };
 }
 
-/** Returns whether `signature` is the MAC, comparing in constant time. */
+/** Compares in constant time. */
 function isCode(mac: Mac, signature: Uint8Array, code: () => Uint8Array): boolean {
   if (signature.length !== mac.bytes) throw ck.CkError.signatureLenRange(mac.bytes);
   return timingSafeEqual(signature, code());

@@ -1,8 +1,8 @@
 /** What all hash-and-sign mechanisms share: they hash the message, in parts or at once, and sign its digest. */
 import type * as ck from "@grep11/cryptoki";
 import { hash, hashFinal, hashInit, hashUpdate } from "../../primitives/hash/hash.ts";
-import { requireHashState } from "../digest/hash-running-state.ts";
 import type { Family, RunningState } from "../family.ts";
+import { requireHashState } from "../hash-rows.ts";
 
 /** The methods of a family that signs a digest in one call. */
 export type DigestSigner<P> = Pick<Family<P>, "cost" | "requireKey"> & Required<Pick<Family<P>, "sign" | "verify">>;
