@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
  * The entry point of the repository for a machine that has only Node 20 and npm:
- *   node scripts/bootstrap.mjs <task>      tasks: see scripts/tasks.mjs
- * Finds pnpm in the version that package.json names (npx downloads it if another version or none is installed), installs the
- * dependencies if the lockfile or a manifest has changed since the last time, and runs the task with the installed Node 24.
- * Imports nothing outside Node's standard library and uses nothing newer than Node 20.
+ *   node scripts/bootstrap.mjs <task>      (scripts/tasks.mjs defines the tasks)
+ * It finds pnpm in the version that package.json names, or lets npx download that version. It installs the dependencies if the
+ * lockfile or a manifest has changed since the last time, and runs the task with the installed Node 24. It imports nothing
+ * outside Node's standard library and uses nothing newer than Node 20.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -29,7 +29,7 @@ function pnpmCommand() {
   return ["npx", "--yes", "--prefer-offline", pnpmSpec];
 }
 
-/** Returns the path of the file in which the last installation stored the hash of its inputs. */
+/** Returns the path of a file that contains the hash of what the last installation depended on. */
 function stampFile() {
   return join(root, "node_modules", ".grep11-installed");
 }

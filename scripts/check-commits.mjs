@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /**
- * Checks that the subjects of commits have at most 72 characters, so that lists of commits show them in full. Commits from before
- * this rule are ignored. A shallow clone is checked as far back as it goes; without a clone nothing is checked.
+ * Checks that the subjects of commits have at most 72 characters, so that lists of commits show them in full. In a shallow clone,
+ * only the commits that it has are checked. Without git history, nothing is checked.
  */
 import { spawnSync } from "node:child_process";
+import { report } from "./tracked-files.mjs";
 
 const LIMIT = 72;
-/** The last commit that is not checked. */
+/** This commit and those before it are older than the rule, and are not checked. */
 const BEFORE = "9eeba2b329f6d3123674c04a41769c21d56a3d6e";
 
 const known = git("cat-file", "-e", `${BEFORE}^{commit}`).status === 0;
@@ -20,9 +21,7 @@ const complaints = commits
   .filter(({ subject }) => subject.length > LIMIT)
   .map(({ hash, subject }) => `${hash}: ${subject.length} characters, at most ${LIMIT}: ${subject}`);
 
-for (const complaint of complaints) console.error(complaint);
-console.error(`${commits.length} commits, ${complaints.length} complaints`);
-process.exit(complaints.length === 0 ? 0 : 1);
+report(`${commits.length} commits`, complaints);
 
 function git(...args) {
   return spawnSync("git", args, { encoding: "utf8" });

@@ -1,21 +1,19 @@
 #!/usr/bin/env node
 /**
- * The documents are correct as far as a program can check:
- * - every relative link and every path in backticks exists, every `pnpm x` and `npm run x` is a script;
- * - every dependency of every package has its reason in docs/dependencies.md;
- * - every block marked <!-- run --> is executed: ```sh against a developer server with `grep11` on PATH and
- *   GREP11_ADDRESS set, ```js as a program with the same environment.
+ * Checks the documents:
+ * - Every relative link and every path in backticks exists, and every `pnpm x` and `npm run x` is a script.
+ * - Every dependency of every package has its reason in docs/dependencies.md.
+ * - Every block marked <!-- run --> runs without an error: ```sh against a developer server with `grep11` on PATH and
+ *   GREP11_ADDRESS set, and ```js as a program with the same environment.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { startDeveloperServer } from "./developer-server.mjs";
+import { report, trackedFiles } from "./tracked-files.mjs";
 
-const { stdout } = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
-  encoding: "utf8",
-});
-const documents = stdout.split("\n").filter((file) => file !== "" && existsSync(file));
+const documents = trackedFiles(/\.md$/);
 const scripts = JSON.parse(readFileSync("package.json", "utf8")).scripts;
 
 const DEPENDENCIES = join("docs", "dependencies.md");
@@ -58,11 +56,9 @@ if (runnable.length > 0) {
   }
 }
 
-for (const complaint of complaints) console.error(complaint);
-console.error(`${documents.length} documents, ${runnable.length} blocks run, ${complaints.length} complaints`);
-process.exit(complaints.length === 0 ? 0 : 1);
+report(`${documents.length} documents, ${runnable.length} blocks run`, complaints);
 
-/** Runs one block. Returns its output if it fails, else undefined. */
+/** Runs one block. Returns its output if it fails, otherwise undefined. */
 function execute(language, code, server) {
   const folder = mkdtempSync(join(tmpdir(), "grep11-docs-"));
   const env = { ...process.env, ...server.environment };
@@ -72,7 +68,7 @@ function execute(language, code, server) {
   };
   try {
     if (language === "sh") return run("sh", ["-euc", code], folder);
-    // Runs in the root of the repository, as the README tells its readers to do.
+    // The program runs in the root of the repository, as the README tells its readers to do.
     const program = join("node_modules", ".cache", "block.mjs");
     mkdirSync(dirname(program), { recursive: true });
     writeFileSync(program, code);

@@ -1,22 +1,22 @@
 #!/usr/bin/env node
 /**
- * Rules for source files that the linter does not have:
- * - a file over 400 lines says why in the comment at its head, with the words "long because";
- * - a folder has at most 30 files, sub-folders aside;
- * - no file is called utils, helpers or common;
- * - constants and types of @grep11/cryptoki are imported as `ck`, so that every file writes them alike;
- * - no unfinished work, no switched-off checks, no paths of somebody's machine.
+ * Checks rules for source files that the linter does not have:
+ * - A file of more than 400 lines says why in the comment at its head, with the words "long because".
+ * - A folder has at most 30 files, not counting those in sub-folders.
+ * - No file is called utils, helpers or common.
+ * - Constants and types of @grep11/cryptoki are imported as `ck`, so that every file writes them in the same way.
+ * - There is no unfinished work, no disabled check, and no path of a developer's own machine.
  * Generated sources (src/gen) and data are exempt.
  */
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { report, trackedFiles } from "./tracked-files.mjs";
 
 const LIMIT = 400;
 const HEAD_LINES = 15;
 const FILES_IN_A_FOLDER = 30;
 
-/** Patterns of forbidden text, with the complaint about each. They are written so that this file does not match itself. */
+/** Patterns of forbidden text, with the complaint about each. The patterns are written so that they do not match this file. */
 const FORBIDDEN_TEXT = [
   [/\b(TO[D]O|FIX[M]E|XX[X])\b/, "unfinished work belongs in an issue"],
   [/not implem[e]nted/i, "unfinished work belongs in an issue"],
@@ -27,10 +27,7 @@ const FORBIDDEN_TEXT = [
 /** Matches an import of cryptoki other than `import * as ck`. */
 const CRYPTOKI_BY_NAME = /^import (?!(type )?\* as ck from)[^;]*? from "@grep11\/cryptoki";$/m;
 
-const { stdout } = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" });
-const files = stdout
-  .split("\n")
-  .filter((file) => /\.(ts|mjs|js|proto|css|html)$/.test(file) && !file.includes("/src/gen/") && existsSync(file));
+const files = trackedFiles(/\.(ts|mjs|js|proto|css|html)$/).filter((file) => !file.includes("/src/gen/"));
 
 const complaints = [];
 for (const file of files) {
@@ -51,6 +48,4 @@ for (const [folder, { length }] of Object.entries(Object.groupBy(files, dirname)
     complaints.push(`${folder}: ${length} files; over ${FILES_IN_A_FOLDER} needs sub-folders`);
 if (files.length === 0) complaints.push("git listed no source file");
 
-for (const complaint of complaints) console.error(complaint);
-console.error(`${files.length} files, ${complaints.length} complaints`);
-process.exit(complaints.length === 0 ? 0 : 1);
+report(`${files.length} files`, complaints);

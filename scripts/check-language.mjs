@@ -1,18 +1,15 @@
 #!/usr/bin/env node
 /**
- * Comments, documents and messages are written in plain English: this finds wording that native readers stumble over, as
- * `file:line: phrase: what to write instead`.
+ * Comments, documents and messages are written in plain English. This script finds wording that native readers stumble over, and
+ * prints `file:line: phrase: what to write instead`. It skips generated documents, because their sources are checked.
  *
- *   node scripts/check-language.mjs [--count] [path...]      default: the whole tree
- *
- * `--count` prints how often each phrase occurs, and how many there are in each folder. Generated documents are left out: their sources are
- * checked.
+ *   node scripts/check-language.mjs [path...]      default: the whole tree
  */
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { proseOf } from "./source-prose.mjs";
+import { report, trackedFiles } from "./tracked-files.mjs";
 
-/** [what native readers stumble over, what to write instead]. A space matches any white space, line breaks of comments too. */
+/** Pairs of a pattern and what to write instead. A space in a pattern also matches a line break inside a comment. */
 const PHRASES = [
   [/(?<!\bthere )\b(is|are|was|were|am) none\b(?! of\b)/, 'say what is missing: "is not a key", "is malformed"'],
   [
@@ -55,10 +52,7 @@ const PHRASES = [
   [/\bno(?:body|ne) else's\b/, "no other ..."],
 ];
 
-/** Uses that are right: [file, text around the phrase]. Each needs its reason in a comment, and must still occur. */
-const ALLOWED = [];
-
-/** Documents that are generated, and text that others wrote. */
+/** Generated documents, and texts by others. */
 const SKIPPED =
   /\/src\/gen\/|^docs\/(MECHANISMS|cli|configuration|grep11-server|policy-model)\.md$|CHANGELOG\.md$|^LICENSE$|-lock\.yaml$/;
 
@@ -70,60 +64,19 @@ const patterns = PHRASES.map(([pattern, instead]) => ({
   instead,
 }));
 
-const counting = process.argv.includes("--count");
-const paths = process.argv.slice(2).filter((argument) => argument !== "--count");
-const { stdout } = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "--", ...paths], {
-  encoding: "utf8",
-});
-const files = [...new Set(stdout.split("\n"))].filter(
-  (file) =>
-    /\.(ts|mjs|js|proto|md|yaml)$|(^|\/)Dockerfile$/.test(file) &&
-    !SKIPPED.test(file) &&
-    file !== SELF &&
-    existsSync(file),
+const files = trackedFiles(/\.(ts|mjs|js|proto|md|yaml)$|(^|\/)Dockerfile$/, process.argv.slice(2)).filter(
+  (file) => !SKIPPED.test(file) && file !== SELF,
 );
+report(`${files.length} files`, files.flatMap(complaintsIn));
 
-const used = new Set();
-const complaints = files.flatMap((file) => complaintsIn(file, readFileSync(file, "utf8")));
-if (paths.length === 0)
-  for (const entry of ALLOWED.filter((each) => !used.has(each)))
-    complaints.push({
-      where: SELF,
-      folder: "scripts",
-      text: entry[1],
-      instead: "occurs no longer: drop it from ALLOWED",
-    });
-
-if (counting) printCounts();
-else for (const { where, text, instead } of complaints) console.error(`${where}: "${text}": ${instead}`);
-console.error(`${files.length} files, ${complaints.length} complaints`);
-process.exit(complaints.length === 0 ? 0 : 1);
-
-function complaintsIn(file, text) {
+function complaintsIn(file) {
+  const text = readFileSync(file, "utf8");
   const found = [];
   for (const passage of proseOf(file, text))
     for (const { pattern, instead } of patterns)
       for (const match of passage.text.matchAll(pattern)) {
-        const at = passage.offset + match.index;
-        if (isAllowed(file, text, at)) continue;
-        const line = text.slice(0, at).split("\n").length;
-        const folder = file.split("/").slice(0, 2).join("/");
-        found.push({ where: `${file}:${line}`, folder, text: match[0].replace(/\s+/g, " ").toLowerCase(), instead });
+        const line = text.slice(0, passage.offset + match.index).split("\n").length;
+        found.push(`${file}:${line}: "${match[0].replace(/\s+/g, " ").toLowerCase()}": ${instead}`);
       }
   return found;
-}
-
-function isAllowed(file, text, at) {
-  const entry = ALLOWED.find(([where, around]) => where === file && text.slice(at - 80, at + 80).includes(around));
-  if (entry !== undefined) used.add(entry);
-  return entry !== undefined;
-}
-
-function printCounts() {
-  for (const key of ["folder", "text"]) {
-    const counts = Object.entries(Object.groupBy(complaints, (complaint) => complaint[key]));
-    for (const [name, { length }] of counts.sort(([, a], [, b]) => b.length - a.length))
-      console.log(`${String(length).padStart(6)}  ${name}`);
-    console.log();
-  }
 }

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /**
- * The published packages can be installed: for every package that is not private, publint and are-the-types-wrong check the
- * packed archive, and the archive contains what is built from the present sources, and no tests. No two archives have the same name,
- * and nothing that is installed with them has an advisory without a fix.
- * The packages are ESM only, so attw's checks of require() are left out.
+ * Checks that the published packages can be installed:
+ * - publint and are-the-types-wrong accept the packed archive of every package that is not private. The packages are ESM only, so
+ *   are-the-types-wrong does not check require().
+ * - The archive contains what is built from the present sources, and no tests.
+ * - No two archives have the same name.
+ * - No package that is installed with them has an advisory without a fix.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -15,7 +17,7 @@ const packages = ["packages", "apps"]
   .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
   .filter(({ manifest }) => manifest.private !== true);
 
-/** Packages with unfixed advisories, which `npm audit` reports to everyone who installs a package that depends on them. */
+/** Packages that have advisories without a fix. `npm audit` would warn everyone who installs a package that depends on them. */
 const REFUSED = ["elliptic"];
 
 const out = mkdtempSync(join(tmpdir(), "grep11-pack-"));
@@ -38,7 +40,7 @@ try {
 }
 process.exit(failed ? 1 : 0);
 
-/** Returns one complaint for each archive name, as `npm pack` creates it, that several packages share. */
+/** Returns a complaint for each archive name (as `npm pack` creates it) that several packages share. */
 function sameArchives(names) {
   const byArchive = Map.groupBy(names, (name) => name.replace(/^@/, "").replace("/", "-"));
   return [...byArchive]
@@ -46,14 +48,14 @@ function sameArchives(names) {
     .map(([archive, same]) => `${archive}: ${same.join(", ")}`);
 }
 
-/** Returns one complaint for each refused package in the lockfile. */
+/** Returns a complaint for each refused package in the lockfile. */
 function refusedPackages() {
   const lockfile = readFileSync("pnpm-lock.yaml", "utf8");
   const found = REFUSED.filter((name) => new RegExp(`^  '?${name}@`, "m").test(lockfile));
   return found.map((name) => `${name} is installed: \`pnpm why -r ${name}\` says by which package`);
 }
 
-/** Returns the first fault of one package, or undefined. */
+/** Returns the first fault of one package, or undefined if it has no fault. */
 function inspect(folder, manifest) {
   const archive = join(out, `${manifest.name.replace(/[@/]/g, "_")}.tgz`);
   const packed = run("pnpm", ["pack", "--out", archive], folder);
@@ -73,7 +75,7 @@ function inspect(folder, manifest) {
   );
 }
 
-/** Runs a command. Returns undefined on success, else its whole output. */
+/** Runs a command. Returns undefined if it succeeds, otherwise its whole output. */
 function run(command, args, cwd) {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8" });
   return status === 0 ? undefined : `${command}: ${error?.message ?? ""}${stdout ?? ""}${stderr ?? ""}`;

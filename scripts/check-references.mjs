@@ -1,17 +1,17 @@
 #!/usr/bin/env node
 /**
- * References lead somewhere, and nowhere outside the repository:
- * - `docs/reference/<file>.md#<anchor>`, in any file, names an anchor that exists; so does every link between documents;
- * - anchors of docs/reference are unique, and each is used;
- * - nothing cites documents that readers do not have.
+ * Checks references:
+ * - `docs/reference/<file>.md#<anchor>`, in any file, names an anchor that exists; so does every link between documents.
+ * - Every anchor of docs/reference is unique and is used.
+ * - No file cites documents that readers of the repository do not have.
  */
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { report, trackedFiles } from "./tracked-files.mjs";
 
 const REFERENCE = "docs/reference/";
 
-/** Documents and trackers outside the repository. A space also matches a line break in a comment. */
+/** Matches references to documents and issue trackers outside the repository. A space also matches a line break in a comment. */
 const OUTSIDE = [
   /\bep11 facts\b/,
   /\bfacts \d/,
@@ -27,11 +27,9 @@ const OUTSIDE = [
 /** This file, which contains the patterns. */
 const SELF = "scripts/check-references.mjs";
 
-const { stdout } = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" });
-const files = stdout
-  .split("\n")
-  .filter((file) => /\.(ts|mjs|js|proto|md|yaml)$|(^|\/)Dockerfile$/.test(file) && existsSync(file))
-  .filter((file) => file !== SELF && !file.includes("/src/gen/") && !file.endsWith("-lock.yaml"));
+const files = trackedFiles(/\.(ts|mjs|js|proto|md|yaml)$|(^|\/)Dockerfile$/).filter(
+  (file) => file !== SELF && !file.includes("/src/gen/") && !file.endsWith("-lock.yaml"),
+);
 
 const complaints = [];
 const texts = new Map(files.map((file) => [file, readFileSync(file, "utf8")]));
@@ -59,13 +57,11 @@ for (const { file, id } of own) {
   if (!used.has(`${file}#${id}`)) complaints.push(`${file}: nothing refers to ${id}`);
 }
 
-for (const complaint of complaints) console.error(complaint);
-console.error(`${files.length} files, ${own.length} anchors, ${complaints.length} complaints`);
-process.exit(complaints.length === 0 ? 0 : 1);
+report(`${files.length} files, ${own.length} anchors`, complaints);
 
 /**
- * Yields every `docs/reference/...` in the text and, in documents, every link to a document, as `path#anchor` relative to the
- * root.
+ * Yields every `docs/reference/...` in the text, as `path#anchor` relative to the root. In documents it also yields every link to
+ * a document.
  */
 function* referencesIn(file, text) {
   for (const { index, 0: found } of text.matchAll(/docs\/reference\/[\w-]+\.md(?:#[\w-]+)?/g))
@@ -76,7 +72,7 @@ function* referencesIn(file, text) {
       yield { index, target: (path === undefined ? file : normalize(join(dirname(file), path))) + (anchor ?? "") };
 }
 
-/** Returns the anchors of a document: explicit ones, and those that GitHub generates for headings. */
+/** Returns the anchors of a document: explicit anchors, and those that GitHub generates for headings. */
 function anchorsIn(text) {
   const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
     heading

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 /**
- * The guided tour: shows the main features on a developer server, with the real command line over real gRPC. Every step explains
- * in one line what happens and why, shows the command, runs it, and checks the result. Exits with 0 if all results are as
- * expected.
+ * The guided tour. It shows the main features on a developer server, with the real command line over real gRPC. Every step
+ * explains in one line what happens and why, shows the command, runs it, and checks the result. The exit code is 0 if all results
+ * are as expected.
  */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startDeveloperServer } from "./developer-server.mjs";
 
-/** The exit code of the shell if a command does not exist. */
+/** The exit code of the shell for a command that does not exist. */
 const NO_SUCH_COMMAND = 127;
 const PATIENCE_MS = 10_000;
 
@@ -93,7 +93,6 @@ async function tour() {
   run("grep11 sign --key signing.key --in letter.txt --out lost.sig", { patiently: true, exit: 3 });
 }
 
-/** Prints a line of explanation. */
 function say(line) {
   steps++;
   console.log(`\n${bold(`${steps}. ${line}`)}`);
@@ -104,9 +103,9 @@ function file(name, content) {
 }
 
 /**
- * Shows and runs a command in the tour's folder, and returns its output. Any unexpected result ends the tour. `patiently`: repeat
- * the command for some seconds, because a running server checks its keyring once a second. `optional`: the command may be
- * missing.
+ * Shows and runs a command in the tour's folder, and returns its output. The tour ends if the exit code is not `exit` or the
+ * output does not contain `prints`. `patiently` repeats the command for up to ten seconds, because a running server checks its
+ * keyring only once a second. `optional` skips a command that is not installed.
  */
 function run(command, { exit = 0, prints = "", optional = false, patiently = false } = {}) {
   console.log(`  $ ${command.replaceAll(server.folder, "$TOUR")}`);

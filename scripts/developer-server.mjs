@@ -1,4 +1,4 @@
-/** A developer server on free ports with a keyring of its own, for the demo and for checking documents. */
+/** Runs a developer server on free ports with its own keyring, for the demo and for checking documents. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -12,7 +12,7 @@ const SERVER = join(root, "apps", "server", "dist", "main.js");
 const START_MS = 30_000;
 
 /**
- * Starts a developer server in a new folder and waits until it is ready. `report` is the content of its ready file; `environment`
+ * Starts a developer server in a new folder and waits until it is ready. `report` is the content of its ready file. `environment`
  * contains the variables that clients need to reach it without TLS. `stop` also removes the folder.
  */
 export async function startDeveloperServer() {
@@ -28,7 +28,7 @@ export async function startDeveloperServer() {
     get environment() {
       return { GREP11_ADDRESS: running.report.grpc };
     },
-    /** Ends the process and starts another with the same keyring. */
+    /** Stops the server and starts another one with the same keyring. */
     async restart() {
       await running.end();
       running = await launch(folder, dataDir);

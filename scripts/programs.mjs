@@ -1,6 +1,6 @@
 /**
- * Installs `grep11` and `grep11-server` as commands next to the tools, so that one folder on the PATH contains everything,
- * including Node 24.
+ * Installs `grep11` and `grep11-server` as commands next to the tools and Node 24, so that one folder on the PATH contains
+ * everything.
  */
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -15,8 +15,8 @@ const PROGRAMS = {
 };
 
 /**
- * Writes a launcher for each program. pnpm creates none, because the programs are not built yet when it installs. A launcher
- * determines its folder when it runs, so the checkout may be moved or copied.
+ * Writes a launcher for each program. pnpm cannot create it, because the programs are not built yet when pnpm installs. A
+ * launcher finds its own folder when it runs, so the checkout may be moved or copied.
  */
 export function installPrograms() {
   mkdirSync(BINARIES, { recursive: true });

@@ -1,14 +1,16 @@
-/** Extracts the prose of a file, for checks of wording and references. */
+/** Extracts the prose of a file, so that wording and references can be checked. */
 
-/** Text before a `/` that begins a regular expression rather than a division. */
+/** Matches text before a `/` that begins a regular expression and is not a division. */
 const BEFORE_REGEX = /(?:^|[(,=:[!&|?{};+\n]|\b(?:return|typeof|case|of|in))\s*$/;
 const REGEX = /\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/\w*/y;
 const QUOTED = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/y;
 
 /**
- * Returns the passages of `text` that are prose, as `{ offset, text }`: in source files the comments, and strings of several
- * words; in Markdown everything but code; the whole of any other file. A passage has the same length as in the file: comment
- * markers are replaced by spaces, and code by `~`.
+ * Returns the passages of `text` that are prose, as `{ offset, text }`. A passage is as long as it is in the file, because
+ * comment markers are replaced by spaces, and code by `~`. Prose is:
+ * - in source files, the comments and the strings of several words,
+ * - in Markdown, everything but code,
+ * - in any other file, everything.
  */
 export function proseOf(file, text) {
   if (file.endsWith(".md")) return [{ offset: 0, text: markdownProse(text) }];
@@ -30,7 +32,7 @@ function* sourceProse(text) {
   }
 }
 
-/** Returns where the comment, string or regular expression at `at` ends; for anything else, `at + 1`. */
+/** Returns the end of the comment, string or regular expression at `at`; for anything else, `at + 1`. */
 function tokenEnd(text, at) {
   if (text.startsWith("//", at)) return ending(text.indexOf("\n", at), 0);
   if (text.startsWith("/*", at)) return ending(text.indexOf("*/", at + 2), 2);
@@ -49,7 +51,7 @@ function tokenEnd(text, at) {
   }
 }
 
-/** Returns where the template literal ends whose content begins at `at`. */
+/** Returns the end of the template literal whose content begins at `at`. */
 function templateEnd(text, at) {
   let end = at;
   while (end < text.length && text[end] !== "`") {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * The tasks of the repository, each of which is a list of commands. They run with the repository's own Node
- * (scripts/bootstrap.mjs and the root package.json take care of that). A task stops at its first failure. Only `check`, which CI
- * runs, reports all failures; it must leave the working tree unchanged.
+ * Runs one task of the repository. A task is a list of commands, which run with the repository's own Node (scripts/bootstrap.mjs
+ * and the root package.json ensure that). A task stops at its first failure. Only `check`, which CI runs, reports all failures;
+ * it must leave the working tree unchanged.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -16,7 +16,6 @@ const turbo = ["turbo", "run", "--concurrency=2"];
 const build = [...turbo, "build", "--output-logs=errors-only"];
 const tests = [...turbo, "test", "--output-logs=new-only", "--continue"];
 
-/** The commands of each task, run in order until one fails. */
 const tasks = {
   install: [],
   build: [build],
@@ -68,8 +67,8 @@ for (const line of failed) console.error(`\nfailed: ${line}`);
 process.exit(failed.length === 0 ? 0 : 1);
 
 /**
- * Returns the environment of the commands: Node 24 and the tools are first on the PATH. It also tells whether the vectors exist,
- * which is part of the cache key of a test run.
+ * Returns the environment of the commands, in which Node 24 and the tools are first on the PATH. GREP11_VECTORS says whether the
+ * test vectors exist, because cached results of tests depend on that.
  */
 function environment() {
   return {

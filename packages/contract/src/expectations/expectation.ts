@@ -85,14 +85,14 @@ export const aes = (mechanismNumber: number, flags: number, rest: Partial<Mechan
   row(mechanismNumber, AES_BYTES, flags, { shape: "multi", keys: AES, ...rest });
 export const des = (mechanismNumber: number, flags: number, rest: Partial<MechanismExpectation>) =>
   row(mechanismNumber, DES_BYTES, flags, { shape: "multi", keys: DES, ...rest });
-export const digest = (mechanismNumber: number, ibm = true) =>
-  row(mechanismNumber, NO_KEY, ck.CKF_DIGEST, { shape: "multi", data: [1, 37, 150], ibm });
-export const hmac = (mechanismNumber: number, min: number, ibm = true) => {
+export const digest = (mechanismNumber: number) =>
+  row(mechanismNumber, NO_KEY, ck.CKF_DIGEST, { shape: "multi", data: [1, 37, 150] });
+export const hmac = (mechanismNumber: number, min: number) => {
   const keys: readonly SampleKey[] = mechanismNumber === ck.CKM_SHA256_HMAC ? [...MAC_KEYS, "SHA256-HMAC"] : MAC_KEYS;
-  return row(mechanismNumber, [min, 32], SIGNATURE, { shape: "multi", keys, ibm });
+  return row(mechanismNumber, [min, 32], SIGNATURE, { shape: "multi", keys });
 };
-export const shaDerive = (mechanismNumber: number, ibm = true) =>
-  row(mechanismNumber, NO_KEY, ck.CKF_DERIVE, { keys: ["generic-32", "AES-256", "DES3", "SHA256-HMAC"], ibm });
+export const shaDerive = (mechanismNumber: number) =>
+  row(mechanismNumber, NO_KEY, ck.CKF_DERIVE, { keys: ["generic-32", "AES-256", "DES3", "SHA256-HMAC"] });
 export const rsaPkcs = (mechanismNumber: number) =>
   row(mechanismNumber, RSA_BITS, SIGNATURE, { shape: "multi", keys: RSA });
 export const rsaPss = (hash: mechanism.HashName) => {

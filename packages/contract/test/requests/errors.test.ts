@@ -183,9 +183,9 @@ describe.each(["engine", "grpc"] as const)("control points on %s", (name) => {
     ] as const;
     for (const [controlPoints, call, mech] of off) {
       const target = await openTarget(name, { policy: createPolicy("test", controlPoints) });
-      const entry = FUNCTION_CALLS.find((candidate) => candidate.name === call)!;
-      const canceled = entry.call(target.ep11, new KeyFixtures(target.ep11), mech);
-      await expect(canceled, call).toThrowRv(ck.CKR_FUNCTION_CANCELED);
+      const [, , make] = FUNCTION_CALLS.find(([candidate]) => candidate === call)!;
+      const { privateKey } = await new KeyFixtures(target.ep11).key("AES-256");
+      await expect(make(target.ep11, mech, privateKey), call).toThrowRv(ck.CKR_FUNCTION_CANCELED);
       await target.close();
     }
   });

@@ -115,9 +115,10 @@ onEveryTarget("refusals", (subject) => {
   });
 
   it.each(named(contract.EXPECTATIONS))("%s refuses functions that it does not have", async (_, row) => {
-    for (const { name, flag, call } of contract.FUNCTION_CALLS) {
+    const { privateKey } = await subject.keys.key("AES-256");
+    for (const [name, flag, call] of contract.FUNCTION_CALLS) {
       if (contract.offers(row, flag)) continue;
-      const refused = call(subject.target.ep11, subject.keys, contract.mechanismOf(row));
+      const refused = call(subject.target.ep11, contract.mechanismOf(row), privateKey);
       await expect(refused, name).toThrowRv(ck.CKR_MECHANISM_INVALID);
     }
   });
@@ -130,8 +131,9 @@ onEveryTarget("refusals", (subject) => {
   });
 
   it("refuses an unknown mechanism in every function", async () => {
-    for (const { name, call } of contract.FUNCTION_CALLS) {
-      const refused = call(subject.target.ep11, subject.keys, { mechanism: 0x80017777 });
+    const { privateKey } = await subject.keys.key("AES-256");
+    for (const [name, , call] of contract.FUNCTION_CALLS) {
+      const refused = call(subject.target.ep11, { mechanism: 0x80017777 }, privateKey);
       await expect(refused, name).toThrowRv(ck.CKR_MECHANISM_INVALID);
     }
   });
