@@ -87,10 +87,17 @@ export default {
     },
     {
       name: "dependencies are declared",
-      comment: "What a source file imports is in dependencies of its own package.json, not only in the root's.",
+      comment:
+        "What a source file imports is in dependencies of its own package.json, not only in the root's. The server program is published as a bundle, which contains what it imports.",
       severity: "error",
-      from: { path: "/src/", pathNot: TESTS },
+      from: { path: "/src/", pathNot: [TESTS, "^apps/server/"].flat() },
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+    },
+    {
+      name: "dependencies of the server program are declared",
+      severity: "error",
+      from: { path: "^apps/server/src/", pathNot: TESTS },
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
     },
     {
       name: "cryptoki and encoding import nothing",

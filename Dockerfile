@@ -8,7 +8,7 @@ RUN npm run build \
  && pnpm="npx --yes $(node -p 'require("./package.json").packageManager')" \
  && $pnpm --filter grep11-server deploy --prod --legacy /out/server \
  && $pnpm --filter grep11 deploy --prod --legacy /out/cli \
- && chmod +x /out/server/dist/main.js /out/cli/dist/main.js
+ && chmod +x /out/server/bundle/main.js /out/cli/bundle/main.js
 
 FROM node:24-bookworm-slim
 # Ten times as fast as OpenSSL on secp256k1 (docs/adr/0019).
@@ -16,8 +16,8 @@ RUN apt-get update \
  && apt-get install --yes --no-install-recommends libsecp256k1-1 \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out /opt/grep11
-RUN ln -s /opt/grep11/server/dist/main.js /usr/local/bin/grep11-server \
- && ln -s /opt/grep11/cli/dist/main.js /usr/local/bin/grep11 \
+RUN ln -s /opt/grep11/server/bundle/main.js /usr/local/bin/grep11-server \
+ && ln -s /opt/grep11/cli/bundle/main.js /usr/local/bin/grep11 \
  && install -d -o node -g node -m 700 /var/lib/grep11
 USER node
 WORKDIR /var/lib/grep11

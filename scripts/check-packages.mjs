@@ -63,10 +63,12 @@ function inspect(folder, manifest) {
   const listed = spawnSync("tar", ["-tzf", archive], { encoding: "utf8" }).stdout.split("\n");
   const tests = listed.filter((file) => /\.test\./.test(file));
   if (tests.length > 0) return `tests in the archive: ${tests.join(", ")}`;
-  const built = listed.filter((file) => /^package\/dist\/.*\.js$/.test(file));
-  if (built.length === 0) return "no dist in the archive: build first";
+  const built = listed.filter((file) => /^package\/(dist|bundle)\/.*\.js$/.test(file));
+  if (built.length === 0) return "nothing built in the archive: build first";
   const orphans = built.filter(
-    (file) => !existsSync(join(folder, file.replace(/^package\/dist\/(.*)\.js$/, "src/$1.ts"))),
+    (file) =>
+      file.startsWith("package/dist/") &&
+      !existsSync(join(folder, file.replace(/^package\/dist\/(.*)\.js$/, "src/$1.ts"))),
   );
   if (orphans.length > 0) return `built from sources that are gone, delete dist: ${orphans.join(", ")}`;
   return (

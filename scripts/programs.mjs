@@ -10,8 +10,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const BINARIES = join(root, "node_modules", ".bin");
 
 const PROGRAMS = {
-  grep11: join("packages", "cli", "dist", "main.js"),
-  "grep11-server": join("apps", "server", "dist", "main.js"),
+  grep11: join("packages", "cli", "bundle", "main.js"),
+  "grep11-server": join("apps", "server", "bundle", "main.js"),
 };
 
 /**

@@ -9,7 +9,7 @@ import {
 } from "@grep11/engine";
 import { listedTokens } from "./bearer-tokens.ts";
 import { readTls } from "./certificates/configured-tls.ts";
-import { ConfigError } from "./config/load.ts";
+import { ConfigError } from "./config/config-error.ts";
 import type { Config } from "./config/schema.ts";
 import type { KeyringSource } from "./keyring/keyring-source.ts";
 import { isPresent, keyringOfConfig } from "./keyring/locate-keyring.ts";

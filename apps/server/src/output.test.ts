@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { program } from "./testing/server-lab.ts";
 
-const PROGRAM = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../bundle/main.js", import.meta.url));
 const HAS_FULL_DEVICE = existsSync("/dev/full");
 if (!HAS_FULL_DEVICE) console.warn("skipped: this system has no /dev/full");
 

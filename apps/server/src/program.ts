@@ -3,7 +3,7 @@ import { type Program, packageVersion, readCommandLine, UsageError } from "@grep
 import * as ck from "@grep11/cryptoki";
 import { CERT_MAKE } from "./certificates/command.ts";
 import type { Command, Io } from "./command.ts";
-import { ConfigError } from "./config/load.ts";
+import { ConfigError } from "./config/config-error.ts";
 import { MissingFileError } from "./files/missing-file.ts";
 import { FileRefusedError } from "./files/regular-file.ts";
 import { HEALTHCHECK } from "./health/command.ts";

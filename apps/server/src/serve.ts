@@ -4,8 +4,7 @@ import { resolve } from "node:path";
 import { UsageError, type Values } from "@grep11/command-line";
 import { isLoopback, withoutBrackets } from "@grep11/encoding";
 import { defineCommand, type Io } from "./command.ts";
-import { readConfigFile } from "./config/load.ts";
-import { configuredPlan } from "./configured-plan.ts";
+import { readConfigFile } from "./config/config-file.ts";
 import { exposure } from "./debugging.ts";
 import { DEV_HOST, devPlan, devService } from "./dev/dev-plan.ts";
 import { type ReadyReport, writeReadyFile } from "./files/ready-file.ts";
@@ -149,6 +148,7 @@ async function chooseConfigured(flags: ServeFlags, io: Io, destination: BoundedD
   for (const option of ["data-dir", "host", "port", "tls-port", "iam-port", "log-level"] as const)
     if (flags[option] !== undefined)
       throw new UsageError(`--${option} is only for --dev; with --config, set it in the file`);
+  const { configuredPlan } = await import("./configured-plan.ts");
   const config = await readConfigFile(file, io.environment);
   const processes = processesIn(flags) ?? processCount(config.grep11.processes);
   const domains = config.ep11crypto.domain;

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { openSession, send, type WireCall } from "./grpc-load.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../../apps/server/dist/main.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../../../apps/server/bundle/main.js", import.meta.url));
 const POLL_MS = 2;
 const START_TIMEOUT_MS = 20_000;
 

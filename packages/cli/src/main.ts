@@ -1,8 +1,13 @@
 #!/usr/bin/env node
-import { endWithOutput } from "@grep11/command-line";
-import { run } from "./run.ts";
-import { EXIT_CODES } from "./terminal/exit-code.ts";
-import { endProcess, processIo } from "./terminal/process-io.ts";
+import { enableCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
+
+// Only who may change the program can write to this folder; in a shared one, others could plant compiled code.
+enableCompileCache(fileURLToPath(new URL("../.compile-cache", import.meta.url)));
+const { endWithOutput } = await import("@grep11/command-line");
+const { run } = await import("./run.ts");
+const { EXIT_CODES } = await import("./terminal/exit-code.ts");
+const { endProcess, processIo } = await import("./terminal/process-io.ts");
 
 endWithOutput("grep11", EXIT_CODES.unexpected[0], process);
 

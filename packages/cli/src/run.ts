@@ -38,6 +38,7 @@ async function execute(
   settings: Settings,
   io: Io,
 ): Promise<void> {
+  const connect = await io.loadTransport();
   let connection: Connection | undefined;
   try {
     await command.run({
@@ -47,7 +48,7 @@ async function execute(
       settings,
       options: { signal: io.signal, timeoutMs: (flags as ConnectionValues).timeout * 1000 },
       get hsm() {
-        connection ??= io.connect(settings);
+        connection ??= connect(settings);
         return connection.ep11;
       },
     });

@@ -32,7 +32,7 @@ const SECONDS = Number(options.seconds);
 const MOST_P99_MS = 500;
 const MOST_STOP_MS = 15_000;
 const ATTACKERS = 8;
-const SERVER = fileURLToPath(new URL("../../../apps/server/dist/main.js", import.meta.url));
+const SERVER = fileURLToPath(new URL("../../../apps/server/bundle/main.js", import.meta.url));
 
 if (options.attack !== undefined) await attack(...options.attack);
 else await measureAll();

@@ -41,24 +41,35 @@ interface NameTable {
   readonly numberOf: (name: string) => number | undefined;
   /** Returns all names, including aliases. */
   readonly names: () => readonly string[];
+  /** Returns all numbers that have a name. */
+  readonly numbers: () => readonly number[];
 }
 
+/** Returns the table of `constants`, which is built at its first use, because most programs use few of the tables. */
 function nameTable(prefix: string, constants: Readonly<Record<string, number>>): NameTable {
-  const byName = new Map(Object.entries(constants).filter(([name]) => name.startsWith(prefix)));
-  const byNumber = new Map<number, string>();
-  for (const [name, value] of byName) {
-    const known = byNumber.get(value);
-    if (known === undefined || isPreferred(name, known)) byNumber.set(value, name);
-  }
+  let built: { byName: Map<string, number>; byNumber: Map<number, string> } | undefined;
+  const table = () => {
+    if (built !== undefined) return built;
+    const byName = new Map(Object.entries(constants).filter(([name]) => name.startsWith(prefix)));
+    const byNumber = new Map<number, string>();
+    for (const [name, value] of byName) {
+      const known = byNumber.get(value);
+      if (known === undefined || isPreferred(name, known)) byNumber.set(value, name);
+    }
+    built = { byName, byNumber };
+    return built;
+  };
   return {
-    nameOf: (value) => byNumber.get(value) ?? `${prefix}0x${value.toString(16).padStart(8, "0")}`,
+    nameOf: (value) => table().byNumber.get(value) ?? `${prefix}0x${value.toString(16).padStart(8, "0")}`,
     numberOf(name) {
+      const { byName } = table();
       const known = byName.get(name) ?? byName.get(prefix + name);
       if (known !== undefined) return known;
       const digits = name.startsWith(prefix) ? name.slice(prefix.length) : name;
       return /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(digits) ? Number(digits) : undefined;
     },
-    names: () => [...byName.keys()],
+    names: () => [...table().byName.keys()],
+    numbers: () => [...table().byNumber.keys()],
   };
 }
 
@@ -69,7 +80,11 @@ export const { nameOf: ckkName, numberOf: ckkNumber }: NameTable = nameTable("CK
 export const { nameOf: ckoName, numberOf: ckoNumber }: NameTable = nameTable("CKO_", cko);
 export const { nameOf: ckdName, numberOf: ckdNumber }: NameTable = nameTable("CKD_", parameters);
 export const { nameOf: ckgName, numberOf: ckgNumber }: NameTable = nameTable("CKG_", parameters);
-export const { nameOf: xcpCpbName, numberOf: xcpCpbNumber }: NameTable = nameTable("XCP_CPB_", controlPoints);
+export const {
+  nameOf: xcpCpbName,
+  numberOf: xcpCpbNumber,
+  numbers: xcpCpbNumbers,
+}: NameTable = nameTable("XCP_CPB_", controlPoints);
 
 const ATTRIBUTES: ReadonlySet<number> = new Set(Object.values(cka));
 /** The first numbers of vendor ranges. They are not attributes themselves. */

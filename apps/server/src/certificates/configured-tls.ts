@@ -1,7 +1,7 @@
 /** Reads the TLS certificates and keys in the configuration. They are PEM, in files or inline. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { TlsOptions } from "@grep11/grpc-server";
-import { ConfigError } from "../config/load.ts";
+import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/schema.ts";
 import { explainMissing } from "../files/missing-file.ts";
 import { readPrivateFile, type SecretRights } from "../files/private-file.ts";

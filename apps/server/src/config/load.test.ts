@@ -1,6 +1,7 @@
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
-import { ConfigError, parseConfig } from "./load.ts";
+import { ConfigError } from "./config-error.ts";
+import { parseConfig } from "./load.ts";
 import { settings } from "./settings.ts";
 
 /** Returns the complaints about a configuration. */

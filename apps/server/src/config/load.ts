@@ -2,36 +2,14 @@
 import { nearest } from "@grep11/command-line";
 import { isMap, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
-import { requirePrivate } from "../files/private-file.ts";
-import { readTrustedFile } from "../files/regular-file.ts";
+import { ConfigError } from "./config-error.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { type Config, configSchema } from "./schema.ts";
 import { keysAt, settings } from "./settings.ts";
 import { getIn, setIn, treeOf } from "./tree.ts";
 
-/**
- * The configuration is invalid. Each complaint has the location (file and line, or variable), the path of the key, and the
- * problem.
- */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-  readonly complaints: readonly string[];
-
-  constructor(complaints: readonly string[]) {
-    super(complaints.join("\n"));
-    this.complaints = complaints;
-  }
-}
-
-/** The configuration file does not exist. */
-export class NoConfigError extends ConfigError {
-  constructor(path: string) {
-    super([`there is no ${path}; write a configuration, or try the program with --dev, which needs none`]);
-  }
-}
-
 /** A valid configuration, and properties of the text that it was parsed from. */
-interface LoadedConfig extends Config {
+export interface LoadedConfig extends Config {
   /** Paths of keys that IBM's server uses and this one ignores. */
   readonly ignored: readonly string[];
   /** Whether the text contains a private key inline. */
@@ -82,20 +60,6 @@ export function parseConfig(text: string, source: string, environment: Environme
       .flatMap(complaintsOf)
       .map(({ path, message }) => `${where(path)}: ${path.join(".")}: ${message}`),
   );
-}
-
-/**
- * Reads and validates a configuration file. Because the file controls access, it is refused if it is world-writable; if it
- * contains a private key, it must be as private as a key file. Errors: {@link ConfigError}, FileRefusedError.
- */
-export async function readConfigFile(path: string, environment: Environment): Promise<LoadedConfig> {
-  const { content, status } = await readTrustedFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "ENOENT" ? new NoConfigError(path) : error;
-  });
-  const config = parseConfig(new TextDecoder().decode(content), path, environment);
-  if (config.hasPrivateKey)
-    await requirePrivate(path, status, { groupReadable: config.grep11.allowGroupReadableSecrets });
-  return config;
 }
 
 interface Complaint {

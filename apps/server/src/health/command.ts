@@ -1,10 +1,11 @@
 /** `grep11-server healthcheck`: a health probe for containers and supervisors. It needs no credentials. */
 import { UsageError, type Values } from "@grep11/command-line";
 import { defineCommand, type Io } from "../command.ts";
-import { NoConfigError, readConfigFile } from "../config/load.ts";
+import { NoConfigError } from "../config/config-error.ts";
+import { readConfigFile } from "../config/config-file.ts";
 import { readPrivateFile } from "../files/private-file.ts";
 import { readTrustedFile } from "../files/regular-file.ts";
-import { type ProbeTarget, probe } from "./probe.ts";
+import type { ProbeTarget } from "./probe.ts";
 
 const DEV_URL = "http://127.0.0.1:9876";
 
@@ -33,6 +34,7 @@ export const HEALTHCHECK = defineCommand({
   async run({ flags, io }) {
     const target = { url: await urlOf(flags, io), ...(await credentials(flags)) };
     try {
+      const { probe } = await import("./probe.ts");
       const health = await probe(target, flags.timeout * 1000);
       io.out(
         health === "protected"

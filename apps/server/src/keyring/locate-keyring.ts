@@ -2,7 +2,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { Flags, Values } from "@grep11/command-line";
-import { readConfigFile } from "../config/load.ts";
+import { readConfigFile } from "../config/config-file.ts";
 import type { Config } from "../config/schema.ts";
 import type { SecretRights } from "../files/private-file.ts";
 import { KeyringStore, type SecretSource } from "./keyring-store.ts";

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { ReadyReport } from "../files/ready-file.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../../bundle/main.js", import.meta.url));
 const START_MS = 15_000;
 
 /** A server that accepts calls. */

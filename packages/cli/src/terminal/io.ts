@@ -29,5 +29,6 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Prompts for a line at the terminal without echo. Errors: UsageError if there is no terminal. */
   readonly askSecret: (prompt: string) => Promise<Uint8Array>;
-  readonly connect: (settings: Settings) => Connection;
+  /** Loads the transport, which takes long, and returns a function that uses it. */
+  readonly loadTransport: () => Promise<(settings: Settings) => Connection>;
 }

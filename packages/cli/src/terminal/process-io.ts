@@ -2,7 +2,6 @@
 import { once } from "node:events";
 import type { WriteStream } from "node:tty";
 import { readHiddenLine, UsageError } from "@grep11/command-line";
-import { connect } from "../connection/connection.ts";
 import { ENDING_SIGNALS, type EndingSignal, Interruption, interruptedCode } from "./interruption.ts";
 import type { Io, Output } from "./io.ts";
 
@@ -20,7 +19,7 @@ export function processIo(): Io {
     cwd: process.cwd(),
     signal,
     askSecret: (prompt) => askSecret(prompt, interrupt),
-    connect,
+    loadTransport: async () => (await import("../connection/connection.ts")).connect,
   };
 }
 

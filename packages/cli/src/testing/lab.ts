@@ -49,7 +49,7 @@ export async function openLab() {
       cwd: folder,
       signal,
       askSecret: async () => new TextEncoder().encode(secret ?? ""),
-      connect,
+      loadTransport: async () => connect,
     };
     const code = await run([...line.split(" "), ...more], io);
     const bytes = Buffer.concat(output);

@@ -1,5 +1,7 @@
 /** Limits the size of a request's head: its request line or pseudo-header fields, and all other fields. */
 
+/** How many milliseconds the head of an HTTP/1.1 request, or the first bytes of a connection, may take to arrive. */
+export const HEAD_TIMEOUT_MS = 10_000;
 /** The largest head, in bytes as HTTP/2 counts them (RFC 9113 section 6.5.2). gRPC's C core and node:http have the same limit. */
 export const MAX_HEAD_BYTES = 16 * 1024;
 /** How many fields a head may have; a name that is sent twice counts twice. */

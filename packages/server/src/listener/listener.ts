@@ -1,28 +1,22 @@
 /** One open port: plaintext or TLS, with HTTP/2 or HTTP/1.1 on each connection. */
-import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
-import type { Http2Server } from "node:http2";
+import type { Http2Server, ServerHttp2Session } from "node:http2";
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
-import { MAX_HEAD_BYTES } from "../limits/head-limit.ts";
+import { HEAD_TIMEOUT_MS } from "../limits/head-limit.ts";
 import type { Grep11ServerOptions, Listener, ListenerAddress, ListenOptions, TlsOptions } from "../options.ts";
 import type { HttpExchange } from "../routes/http-exchange.ts";
 import { Http2Exchange } from "../routes/http2-exchange.ts";
-import { NodeExchange } from "../routes/node-exchange.ts";
 import { listenOn } from "./bind.ts";
 import { Connection } from "./connection.ts";
 import { Http2Socket } from "./http2-socket.ts";
-import { createNodeHttp2 } from "./node-http2.ts";
+import type { NodeHttp1 } from "./node-http1.ts";
 import type { SessionLimits } from "./session.ts";
 import { certificateOf, namesClientAuth, secureContextOptions, tlsServerOptions } from "./tls.ts";
 
-const HEADER_TIMEOUT_MS = 10_000;
 /** How many milliseconds a connection has for its first admitted call while the server stops. */
 const FIRST_CALL_MS = 1_000;
 /** The first bytes of HTTP/2 ("PRI * HTTP/2.0"); no method of HTTP/1.1 begins with them. */
 const PREFACE = Buffer.from("PRI");
-
-/** The response to CONNECT, which only proxies implement. */
-const NO_PROXY = "HTTP/1.1 405 Method Not Allowed\r\nallow: POST\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /** What a server passes to its listeners. */
 export interface ListenerOptions extends SessionLimits {
@@ -43,51 +37,26 @@ export class OpenPort implements Listener {
   #tls: TlsOptions | undefined;
   #servers: readonly (NetServer | TlsServer)[] = [];
   #addresses: readonly ListenerAddress[] = [];
-  readonly #http1: Http1Server;
+  #http1: NodeHttp1 | undefined;
   /** Only used with `http2: "node"`. */
-  readonly #http2: Http2Server | undefined;
+  #http2: Http2Server | undefined;
   /** Connections by their endpoints, which are the same for the sockets of TCP, TLS and HTTP/2. */
   readonly #connections = new Map<string, Connection>();
-  /** Connections by their HTTP/1.1 socket. */
-  readonly #known = new WeakMap<object, Connection>();
   #requireClientUsage: boolean;
 
   constructor(options: ListenerOptions, tls: TlsOptions | undefined) {
     this.#options = options;
     this.#requireClientUsage = requiresClientUsage(tls);
     this.#tls = tls;
-    this.#http1 = createHttp1Server(
-      {
-        headersTimeout: HEADER_TIMEOUT_MS,
-        requestTimeout: HEADER_TIMEOUT_MS + options.bodyTimeoutMs,
-        keepAliveTimeout: options.idleTimeoutMs,
-        connectionsCheckingInterval: 1_000,
-        maxHeaderSize: MAX_HEAD_BYTES,
-      },
-      (request, response) => {
-        const connection = this.#known.get(request.socket);
-        if (connection === undefined) return;
-        connection.requests += 1;
-        options.handle(new NodeExchange(connection, request, response));
-      },
-    );
-    // With a limit here, Node would silently drop fields; isSmallHead refuses the request instead.
-    this.#http1.maxHeadersCount = 0;
-    // Without this listener node:http closes the connection without a response.
-    this.#http1.on("connect", (_request, socket) => socket.end(NO_PROXY));
-    // This server never listens itself, because connections are passed to it, but its timeouts start with this event.
-    this.#http1.emit("listening");
-    if (options.http2 === "node") {
-      this.#http2 = createNodeHttp2(
-        options,
-        (session) => this.#connections.get(endpointsOf(session.socket)),
-        (...exchange) => options.handle(new NodeExchange(...exchange)),
-      );
-    }
   }
 
   /** Opens the port. Errors: those of `listenOn`, such as EADDRINUSE. */
   async open({ host = "127.0.0.1", port = 9876 }: Pick<ListenOptions, "host" | "port">): Promise<this> {
+    if (this.#options.http2 === "node") {
+      const { createNodeHttp2 } = await import("./node-http2.ts");
+      const sessionOwner = ({ socket }: ServerHttp2Session) => this.#connections.get(endpointsOf(socket));
+      this.#http2 = createNodeHttp2(this.#options, sessionOwner, this.#options.handle);
+    }
     this.#servers = await listenOn(() => this.#createServer(), typeof host === "string" ? [host] : host, port);
     this.#addresses = this.#servers.map((server) => {
       const { address, port: bound } = server.address() as AddressInfo;
@@ -168,14 +137,19 @@ export class OpenPort implements Listener {
     } else if (isHttp2) {
       this.#http2?.emit("connection", socket);
     } else {
-      this.#known.set(socket, connection);
-      this.#http1.emit("connection", socket);
+      void this.#serveHttp1(socket, connection);
     }
+  }
+
+  async #serveHttp1(socket: Socket, connection: Connection): Promise<void> {
+    const { NodeHttp1 } = await import("./node-http1.ts");
+    this.#http1 ??= new NodeHttp1(this.#options, this.#options.handle);
+    this.#http1.serve(socket, connection);
   }
 
   /** Waits for the first bytes of a connection, which tell HTTP/2 from HTTP/1.1, puts them back and passes the connection on. */
   #sortByPreface(socket: Socket): void {
-    const timer = setTimeout(() => socket.destroy(), HEADER_TIMEOUT_MS);
+    const timer = setTimeout(() => socket.destroy(), HEAD_TIMEOUT_MS);
     socket.once("close", () => clearTimeout(timer));
     let seen = Buffer.alloc(0);
     const onData = (chunk: Buffer): void => {
@@ -187,7 +161,6 @@ export class OpenPort implements Listener {
       socket.pause();
       socket.unshift(seen);
       this.#pass(socket, begins);
-      if (!begins) socket.resume();
     };
     socket.on("data", onData);
   }
@@ -199,7 +172,7 @@ export class OpenPort implements Listener {
     );
     const began = performance.now();
     const sweepUp = (): void => {
-      this.#http1.closeIdleConnections();
+      this.#http1?.closeIdleConnections();
       this.#cut(performance.now() - began < FIRST_CALL_MS ? isUnused : ({ isUnauthenticated }) => isUnauthenticated);
     };
     for (const { session } of this.#connections.values()) session?.shutdown();
@@ -210,7 +183,7 @@ export class OpenPort implements Listener {
     else signal.addEventListener("abort", cut, { once: true });
     await closed;
     clearInterval(sweep);
-    this.#http1.close();
+    this.#http1?.close();
     this.#http2?.close();
   }
 

@@ -1,7 +1,8 @@
 /** The HTTP/2 layer that uses node:http2, for the setting `http2: "node"`. */
 import { constants, createServer, type Http2Server, type ServerHttp2Session, type ServerOptions } from "node:http2";
 import { MAX_HEAD_BYTES, MAX_HEAD_FIELDS } from "../limits/head-limit.ts";
-import type { NodeRequest, NodeResponse } from "../routes/node-exchange.ts";
+import type { HttpExchange } from "../routes/http-exchange.ts";
+import { NodeExchange } from "../routes/node-exchange.ts";
 import type { Connection } from "./connection.ts";
 import { type Session, type SessionLimits, spreadAge } from "./session.ts";
 
@@ -39,7 +40,7 @@ const LIMITS = {
 export function createNodeHttp2(
   limits: SessionLimits,
   connectionOf: (session: ServerHttp2Session) => Connection | undefined,
-  handle: (connection: Connection, request: NodeRequest, response: NodeResponse) => void,
+  handle: (exchange: HttpExchange) => void,
 ): Http2Server {
   const sessions = new WeakMap<object, Connection>();
   const server = createServer(LIMITS, (request, response) => {
@@ -52,7 +53,7 @@ export function createNodeHttp2(
       stream.on("error", () => undefined).destroy();
       connection.misused();
     } else {
-      handle(connection, request, response);
+      handle(new NodeExchange(connection, request, response));
     }
   });
   server.on("session", (session) => {

@@ -43,17 +43,13 @@ export interface Policy {
   readonly governsKeys: boolean;
 }
 
-const ALL_CONTROL_POINTS: readonly number[] = Object.entries(ck)
-  .filter(([name]) => name.startsWith("XCP_CPB_"))
-  .map(([, number]) => number as number);
-
 /** Creates a policy with every control point on except `off`. */
 export function createPolicy(
   name: string,
   off: Iterable<number>,
   defaults: Partial<Omit<Policy, "name" | "allows" | "governsKeys">> = {},
 ): Policy {
-  const on = new Set(ALL_CONTROL_POINTS);
+  const on = new Set(ck.xcpCpbNumbers());
   for (const controlPoint of off) on.delete(controlPoint);
   return {
     name,
@@ -75,7 +71,7 @@ export function adjustPolicy(
   { on = [], off = [] }: { readonly on?: Iterable<number>; readonly off?: Iterable<number> },
 ): Policy {
   const added = new Set(on);
-  const stillOff = ALL_CONTROL_POINTS.filter((controlPoint) => !base.allows(controlPoint) && !added.has(controlPoint));
+  const stillOff = ck.xcpCpbNumbers().filter((controlPoint) => !base.allows(controlPoint) && !added.has(controlPoint));
   return createPolicy(name, [...stillOff, ...off], base);
 }
 
