@@ -7,12 +7,24 @@ const REMEMBERED = 256;
 export class ClosedStreams {
   readonly #ids = new Uint32Array(REMEMBERED);
   readonly #resetByUs = new Uint8Array(REMEMBERED);
+  /** How many bytes of DATA can have been on their way when we reset the stream. */
+  readonly #windows = new Int32Array(REMEMBERED);
   #next = 0;
 
-  add(id: number, resetByUs: boolean): void {
+  /** Adds a stream. `window` is how many bytes the peer was still allowed to send. */
+  add(id: number, resetByUs: boolean, window: number): void {
     this.#ids[this.#next] = id;
     this.#resetByUs[this.#next] = resetByUs ? 1 : 0;
+    this.#windows[this.#next] = resetByUs ? window : 0;
     this.#next = (this.#next + 1) % REMEMBERED;
+  }
+
+  /** Takes `bytes` from the window that a stream had when we reset it. Returns false if it had less. */
+  takeWindow(id: number, bytes: number): boolean {
+    const at = this.#ids.lastIndexOf(id);
+    if (at < 0 || this.#windows[at]! < bytes) return false;
+    this.#windows[at]! -= bytes;
+    return true;
   }
 
   /**

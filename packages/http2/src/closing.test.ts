@@ -52,8 +52,9 @@ describe("a server that shuts down", () => {
   test("announces the shutdown although the client has sent GOAWAY", () => {
     const peer = TestClient.ready();
     peer.send(frames.goaway(0, 0));
-    expect(peer.connection.isClosing).toBe(true);
+    expect(peer.connection.isClosing).toBe(false);
     peer.connection.shutdown();
+    expect(peer.connection.isClosing).toBe(true);
     expect(peer.takes()).toEqual([`GOAWAY ${MOST} NO_ERROR`, "PING"]);
   });
 
@@ -138,6 +139,18 @@ describe.each([
     expect(peer.takes()).toEqual([`GOAWAY ${end === "server" ? 1 : 0} ENHANCE_YOUR_CALM`]);
     expect(peer.says(frames.ping())).toEqual([]);
     expect(peer.connection.isOver).toBe(true);
+  });
+
+  test("by an error within a callback: the rest of what was read is ignored", () => {
+    const peer = create();
+    peer.begin(1);
+    peer.begin(3);
+    peer.take();
+    peer.streams.get(1)!.receiver!.data = () => peer.connection.abort(frames.ErrorCode.ENHANCE_YOUR_CALM, "too much");
+    const sent = peer.says(frames.data(1, [1, 2]), frames.data(3, [3]), frames.ping());
+    expect(sent).toEqual([`GOAWAY ${end === "server" ? 3 : 0} ENHANCE_YOUR_CALM`]);
+    expect(peer.bodies.size).toBe(0);
+    expect(peer.heard.slice(-2)).toEqual(["1 closed ENHANCE_YOUR_CALM", "3 closed ENHANCE_YOUR_CALM"]);
   });
 
   test("with the socket", () => {

@@ -145,7 +145,7 @@ export abstract class Connection {
   /** Ends gracefully: open streams are served to their end. */
   abstract shutdown(): void;
 
-  /** Ends the connection at once and sends the error to the peer. */
+  /** Ends the connection at once and sends the error to the peer. Nothing more is read, also when called from a callback. */
   abort(code: number, message: string): void {
     this.#fail(new ConnectionError(code, message));
   }

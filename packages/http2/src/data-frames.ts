@@ -62,7 +62,7 @@ export class DataFrames {
     const stream = this.#streams.get(streamId);
     if (stream === undefined) {
       this.#streams.requireBegun(streamId);
-      this.#streams.late(streamId);
+      this.#streams.late(streamId, length);
       return undefined;
     }
     stream.receiveWindow -= length;

@@ -109,11 +109,28 @@ describe("a server ends floods of", () => {
     }
   });
 
-  test("DATA for a stream that was reset, however large: nobody gets it", () => {
+  test("DATA for a stream that we have reset, beyond what can have been on its way", () => {
+    const peer = TestClient.ready({ budget: BUDGET, streamWindowBytes: 100_000 });
+    peer.begin(1);
+    peer.send(data(1, new Uint8Array(10_000)));
+    peer.consumes = false;
+    peer.streams.get(1)!.reset();
+    const inFlight = Math.floor(90_000 / 1000);
+    expect(flood(peer, () => [data(1, new Uint8Array(1000))])).toBe(inFlight + BUDGET.most);
+  });
+
+  test("DATA for a stream that was refused, beyond what can have been on its way", () => {
+    const peer = TestClient.ready({ budget: BUDGET, maxConcurrentStreams: 0 });
+    expect(verdict(peer.send(headers(1, REQUEST)))).toBe("stream 1 REFUSED_STREAM");
+    const inFlight = Math.floor(DEFAULT_LIMITS.streamWindowBytes / 1000);
+    expect(flood(peer, () => [data(1, new Uint8Array(1000))])).toBe(inFlight + BUDGET.most - 1);
+  });
+
+  test("tiny DATA for a stream that we have reset, although it can have been on its way", () => {
     const peer = TestClient.ready({ budget: BUDGET });
     peer.begin(1);
     peer.streams.get(1)!.reset();
-    expect(flood(peer, () => [data(1, new Uint8Array(16_384))])).toBe(BUDGET.most);
+    expect(flood(peer, () => [data(1, [1])])).toBe(BUDGET.most);
   });
 });
 

@@ -61,6 +61,11 @@ export class ServerConnection extends Connection {
     this.goaway(this.#finalStream, ErrorCode.NO_ERROR);
   }
 
+  /** A client's GOAWAY changes nothing, because it only limits streams that the server begins, and the server begins none. */
+  override get isClosing(): boolean {
+    return this.goawaySent;
+  }
+
   override get isOver(): boolean {
     return this.failure !== undefined || (this.#finalStream !== undefined && this.openStreams === 0);
   }

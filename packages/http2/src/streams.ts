@@ -60,7 +60,7 @@ export class Streams implements StreamActions {
   /** Refuses a stream that has no receiver, because of what the peer has sent. */
   refuse(id: number, code: number): void {
     this.#allowance.spend();
-    this.#closed.add(id, true);
+    this.#closed.add(id, true, this.#windows.initialBytes);
     this.#sender.numberFrame(FrameType.RST_STREAM, id, code);
     this.#events.refused(code);
   }
@@ -71,12 +71,12 @@ export class Streams implements StreamActions {
   }
 
   /**
-   * Counts HEADERS or DATA on a stream that is not open. Returns true if we reset it, so that the peer may not know yet, and
-   * undefined if it is not remembered. Errors: ConnectionError STREAM_CLOSED if the peer must know that it is closed (section
-   * 5.1, "closed").
+   * Counts HEADERS, or `dataBytes` of DATA, on a stream that is not open. DATA is free as long as it can have been sent before the
+   * peer knew that we reset the stream. Returns true if we did, and undefined if the stream is not remembered. Errors:
+   * ConnectionError STREAM_CLOSED if the peer must know that it is closed (section 5.1, "closed").
    */
-  late(id: number): true | undefined {
-    this.#allowance.spend();
+  late(id: number, dataBytes = 0): true | undefined {
+    if (dataBytes === 0 || !this.#closed.takeWindow(id, dataBytes)) this.#allowance.spend();
     const resetByUs = this.#closed.wasResetByUs(id);
     if (resetByUs === false) throw new ConnectionError(ErrorCode.STREAM_CLOSED, "a frame on a closed stream");
     return resetByUs;
@@ -167,7 +167,7 @@ export class Streams implements StreamActions {
     stream.waiting.length = 0;
     this.#open.delete(stream.id);
     this.#sender.forget(stream);
-    this.#closed.add(stream.id, code !== undefined && !byPeer);
+    this.#closed.add(stream.id, code !== undefined && !byPeer, stream.receiveWindow);
     this.#windows.give(stream.unconsumed);
     stream.unconsumed = 0;
     const { receiver } = stream;

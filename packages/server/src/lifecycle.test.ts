@@ -5,6 +5,7 @@ import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect
 import { health, wire } from "@grep11/proto";
 import { describe, expect, it } from "vitest";
 import { createDouble } from "../test/ep11-double.ts";
+import { FRAME, frame, RawFrames } from "../test/raw-frames.ts";
 import { envelope, RawGrpc } from "../test/raw-grpc.ts";
 import { createTestServer } from "../test/server.ts";
 import type { Grep11ServerOptions } from "./options.ts";
@@ -15,7 +16,7 @@ async function start(options: Partial<Grep11ServerOptions> = {}) {
   const server = createTestServer({ ep11: createDouble().ep11, ...options });
   const { port } = await server.listen({ port: 0 });
   const baseUrl = `http://127.0.0.1:${port}`;
-  return { server, baseUrl, transport: createGrpcTransport({ baseUrl }) };
+  return { server, port, baseUrl, transport: createGrpcTransport({ baseUrl }) };
 }
 
 /** Returns a test double whose sign method waits until `release` is called. */
@@ -155,6 +156,15 @@ describe("listen", () => {
     release();
     expect((await running).trailers["grpc-status"]).toBe("0");
     await closed;
+    await server.close();
+  });
+
+  it("asks an old connection to end although its client has sent GOAWAY", async () => {
+    const { server, port } = await start({ maxConnectionAgeMs: 100 });
+    const client = new RawFrames(port);
+    await client.send(frame(FRAME.goaway, 0, 0, Buffer.alloc(8)));
+    await expect.poll(() => client.count(FRAME.goaway), { timeout: 2_000 }).toBeGreaterThan(0);
+    client.close();
     await server.close();
   });
 

@@ -3,12 +3,14 @@
  * reconnect after each attempt. Other clients, at the same address or at another, are still served.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { createDouble } from "../../test/ep11-double.ts";
 import { callHead, END_HEADERS, END_STREAM, FRAME, frame, RawFrames, word } from "../../test/raw-frames.ts";
 import { envelope, RawGrpc } from "../../test/raw-grpc.ts";
 import { createTestServer } from "../../test/server.ts";
+import { UNAUTHENTICATED } from "../limits/misuse.ts";
 import type { Grep11Server } from "../options.ts";
+import { Connection } from "./connection.ts";
 
 const GOOD = { authorization: "Bearer good" };
 const RANDOM = envelope(Buffer.from([8, 1]));
@@ -137,6 +139,23 @@ const HPACK_BOMB = Buffer.concat([
   Buffer.alloc(3_800, 0x62),
   Buffer.alloc(1_000, 0xbe),
 ]);
+
+// node:http2 passes all streams of one read on before it can be stopped.
+it.runIf(inject("http2") === "own")("what a peer sends after its connection was ended is not read", async () => {
+  const other = await bystander();
+  const attacker = attack();
+  const misused = vi.spyOn(Connection.prototype, "misused");
+  const calls = Array.from({ length: 500 }, () => attacker.newStream());
+  await attacker.send(
+    ...calls.map((stream) => frame(FRAME.headers, END_HEADERS | END_STREAM, stream, callHead("/unknown"))),
+  );
+  expect(await attacker.closesWithin(1_000)).toBe(true);
+  expect(attacker.received.at(-1)).toMatchObject({ type: FRAME.goaway });
+  // One more than the allowance, and what was earned meanwhile.
+  expect(misused.mock.calls.length).toBeLessThan(1.2 * UNAUTHENTICATED.burst);
+  misused.mockRestore();
+  expect((await other.over()).failed).toBe(0);
+});
 
 describe("heads that never become a request", () => {
   it.each([

@@ -97,8 +97,9 @@ export class Connection {
   misused(times = 1): void {
     if (this.isCut || this.keeper === undefined || this.keeper.misused(this, times)) return;
     this.isCut = true;
-    // Runs after the frames that are being processed: their streams still need the connection.
-    setImmediate(() => this.cut(ErrorCode.ENHANCE_YOUR_CALM));
+    if (this.session !== undefined) this.cut(ErrorCode.ENHANCE_YOUR_CALM);
+    // The response that is being sent still needs the socket.
+    else setImmediate(() => this.cut());
   }
 
   /** Accepts no more calls; called again, it also closes what is still open, such as health watches. */
