@@ -1,4 +1,5 @@
 /** Targets, fixtures and expectations of the Ep11 contract suite. The tests are in test/. */
+export { ATTACKS, ATTACKS_OVER_TLS } from "./attacks/index.ts";
 export { LOOP_LIMIT, loopMeter } from "./event-loop.ts";
 export { exercise, FUNCTION_FLAGS, mechanismWithPeer } from "./exercise.ts";
 export { type MechanismExpectation, mechanismOf, offers } from "./expectations/expectation.ts";

@@ -1,0 +1,106 @@
+/** What an attack is made of. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Beginning, END_HEADERS, END_STREAM, frame, type Origin, RawConnection, Type } from "./raw-connection.ts";
+import { head, ONE_BYTE } from "./requests.ts";
+
+/** After this time in milliseconds, a connection on which nothing proceeds begins its next step. */
+const STEP_MS = 2_000;
+const ADDRESSES = 30;
+
+/** How the attacker's connections ended. */
+export interface Outcome {
+  readonly connections: number;
+  /** The number of connections for each way in which the server ended them, such as "GOAWAY 11". */
+  readonly ends: Readonly<Record<string, number>>;
+  /** The number of streams that the server has reset, for each error code. */
+  readonly resets: Readonly<Record<string, number>>;
+}
+
+/** Makes one attack until its time is over. */
+export type Attack = (attacker: Attacker) => Promise<void>;
+
+/** Opens connections and keeps them busy until the time is over. */
+export class Attacker {
+  /** The header fields that every request needs: the credentials, or none. */
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly until: number;
+  readonly #origin: Omit<Origin, "localAddress">;
+  readonly #connections: RawConnection[] = [];
+  readonly #ends: Record<string, number> = {};
+  readonly #resets: Record<string, number> = {};
+  #opened = 0;
+
+  constructor(origin: Omit<Origin, "localAddress">, token: string | undefined, seconds: number) {
+    this.#origin = origin;
+    this.credentials = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    this.until = performance.now() + seconds * 1_000;
+  }
+
+  get isOver(): boolean {
+    return performance.now() >= this.until;
+  }
+
+  /** Opens a connection, from one of several addresses of this machine. With credentials, a first call is made over it. */
+  async open(beginning: Beginning = {}): Promise<RawConnection> {
+    this.#opened += 1;
+    const localAddress = `127.0.0.${2 + (this.#opened % ADDRESSES)}`;
+    const connection = new RawConnection({ ...this.#origin, localAddress }, beginning);
+    this.#connections.push(connection);
+    if (Object.keys(this.credentials).length === 0 || beginning.preface === false) return connection;
+    await connection.send(this.request(connection.stream(), "GenerateRandom", ONE_BYTE));
+    const until = performance.now() + STEP_MS;
+    while (beginning.reads !== false && connection.ended === 0 && performance.now() < until) await sleep(5);
+    return connection;
+  }
+
+  /** Returns the frame with the head of a request. */
+  begin(stream: number, rpc: string, flags = END_HEADERS): Buffer {
+    return frame(Type.headers, flags, stream, head(rpc, this.credentials));
+  }
+
+  /** Returns the frames of a whole request. */
+  request(stream: number, rpc: string, body: Uint8Array): Buffer {
+    return Buffer.concat([this.begin(stream, rpc), frame(Type.data, END_STREAM, stream, body)]);
+  }
+
+  /** Repeats `step` on each of `count` connections, and opens a new one whenever the server ends one. */
+  async flood(
+    count: number,
+    step: (connection: RawConnection) => Promise<unknown>,
+    beginning?: Beginning,
+  ): Promise<void> {
+    const keep = async (): Promise<void> => {
+      while (!this.isOver) {
+        const connection = await this.open(beginning);
+        while (connection.isOpen && !this.isOver) {
+          await Promise.race([step(connection), sleep(STEP_MS)]);
+          await sleep(1);
+        }
+        // GOAWAY may still be on its way.
+        await sleep(10);
+        this.#close(connection);
+      }
+    };
+    await Promise.all(Array.from({ length: count }, keep));
+  }
+
+  /** Waits until the time is over. */
+  async wait(): Promise<void> {
+    await sleep(Math.max(0, this.until - performance.now()));
+  }
+
+  /** Closes all connections and returns how they ended. */
+  finish(): Outcome {
+    for (const connection of this.#connections.splice(0)) this.#close(connection);
+    return { connections: this.#opened, ends: this.#ends, resets: this.#resets };
+  }
+
+  #close(connection: RawConnection): void {
+    const at = this.#connections.indexOf(connection);
+    if (at >= 0) this.#connections.splice(at, 1);
+    const end = connection.goaway === undefined ? (connection.wasCut ? "cut" : "open") : `GOAWAY ${connection.goaway}`;
+    this.#ends[end] = (this.#ends[end] ?? 0) + 1;
+    for (const [code, count] of connection.resets) this.#resets[code] = (this.#resets[code] ?? 0) + count;
+    connection.leave();
+  }
+}

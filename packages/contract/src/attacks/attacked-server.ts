@@ -1,0 +1,79 @@
+/**
+ * Runs the server that is attacked, on a plaintext port and on a TLS port. The parent process sends the certificate first, then
+ * requests reports and the shutdown, over the IPC channel of fork().
+ */
+import { createEngine } from "@grep11/engine";
+import { createGrep11Server } from "@grep11/grpc-server";
+import { createKeyring } from "../targets.ts";
+
+/** The messages that this process accepts. */
+export type ServerRequest =
+  | { readonly cert: string; readonly key: string; readonly http2: "own" | "node" }
+  | { readonly report: true }
+  | { readonly close: number };
+
+/** The reply to a request for a report, about the time since the one before. */
+export interface ServerReport {
+  /** Resident memory in bytes, after a collection, and at its peak. */
+  readonly rss: number;
+  readonly peakRss: number;
+  /** The most processor time in milliseconds that the event loop has used before it got to a timer that was due. */
+  readonly blockedMs: number;
+  readonly faults: number;
+}
+
+const SAMPLE_MS = 10;
+const CALLERS: ReadonlySet<string> = new Set(["alice", "bob"]);
+
+let peakRss = 0;
+let blockedMs = 0;
+let faults = 0;
+let cpu = process.threadCpuUsage();
+setInterval(() => {
+  const { user, system } = process.threadCpuUsage(cpu);
+  blockedMs = Math.max(blockedMs, (user + system) / 1_000);
+  cpu = process.threadCpuUsage();
+  peakRss = Math.max(peakRss, process.memoryUsage.rss());
+}, SAMPLE_MS);
+for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+  process.on(event, (thrown: unknown) => {
+    faults += 1;
+    console.error(thrown);
+  });
+}
+
+let server: ReturnType<typeof createGrep11Server> | undefined;
+
+async function start({ cert, key, http2 }: Extract<ServerRequest, { readonly cert: string }>): Promise<object> {
+  server = createGrep11Server({ ep11: createEngine({ keyring: createKeyring() }), http2 });
+  const bearer = (token: string) => (CALLERS.has(token) ? { name: token } : undefined);
+  const plaintext = await server.listen({ port: 0, bearer });
+  const tls = await server.listen({ port: 0, bearer, tls: { cert, key } });
+  return { plaintext: plaintext.port, tls: tls.port };
+}
+
+function report(): ServerReport {
+  const peak = Math.max(peakRss, process.memoryUsage.rss());
+  // Node runs with --expose-gc. A collection first, so that garbage does not count as idle memory.
+  globalThis.gc?.();
+  globalThis.gc?.();
+  peakRss = process.memoryUsage.rss();
+  const result = { rss: peakRss, peakRss: peak, blockedMs, faults };
+  blockedMs = 0;
+  cpu = process.threadCpuUsage();
+  return result;
+}
+
+/** Shuts the server down. Returns how many milliseconds that took beyond the grace period. */
+async function close(graceMs: number): Promise<{ readonly beyondGraceMs: number }> {
+  const began = performance.now();
+  await server?.close({ graceMs });
+  return { beyondGraceMs: performance.now() - began - graceMs };
+}
+
+process.on("message", async (request: ServerRequest) => {
+  if ("cert" in request) process.send!(await start(request));
+  else if ("report" in request) process.send!(report());
+  else process.send!(await close(request.close));
+});
+process.on("disconnect", () => process.exit());
