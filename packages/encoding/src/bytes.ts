@@ -5,7 +5,7 @@ export function concatenate(...parts: readonly Uint8Array[]): Uint8Array<ArrayBu
   return concatenateAll(parts);
 }
 
-/** As {@link concatenate}, for lists of any length: a function call accepts only some ten thousand arguments. */
+/** As {@link concatenate}, but for lists of any length. A function call accepts only some ten thousand arguments. */
 export function concatenateAll(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   let length = 0;
   for (const part of parts) length += part.length;

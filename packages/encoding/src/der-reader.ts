@@ -5,7 +5,7 @@
 import * as tags from "./der-tags.ts";
 import { EncodingError } from "./encoding-error.ts";
 
-/** How many octets a length may have. Three allow 16 MiB, and no key is longer. */
+/** How many octets a length may have. Three octets allow 16 MiB, and no key is longer than that. */
 const MAX_LENGTH_OCTETS = 3;
 
 /** Reads consecutive DER elements. Every method throws {@link EncodingError} if the next element is not what it expects. */

@@ -1,6 +1,6 @@
 /**
- * Converts between the two encodings of an ECDSA or DSA signature: r ‖ s of equal length, as in PKCS #11, and the DER of SEQUENCE
- * { r, s }, as in X.509 (RFC 3279, 2.2.2 and 2.2.3).
+ * Converts between the two encodings of an ECDSA or DSA signature. PKCS #11 has r ‖ s of equal length, and X.509 has the DER of
+ * SEQUENCE { r, s } (RFC 3279, 2.2.2 and 2.2.3).
  */
 import { DerReader } from "./der-reader.ts";
 import * as der from "./der-writer.ts";

@@ -1,4 +1,4 @@
-/** Functions for host names and addresses as URLs contain them (RFC 3986, 3.2.2). */
+/** Reads host names and addresses as they are written in URLs (RFC 3986, 3.2.2). */
 
 /** Returns `host` without the brackets around an IPv6 address. */
 export function withoutBrackets(host: string): string {

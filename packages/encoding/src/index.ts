@@ -1,4 +1,7 @@
-/** Encodings that the other packages share. Imports nothing, and uses nothing but ECMAScript, so it also runs in browsers. */
+/**
+ * Encodings that the other packages share. The package imports nothing and uses nothing but ECMAScript, so it also runs in
+ * browsers.
+ */
 export { concatenate, concatenateAll, equalBytes } from "./bytes.ts";
 export { DerReader, readSequenceLength } from "./der-reader.ts";
 export * as der from "./der-writer.ts";

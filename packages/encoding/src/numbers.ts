@@ -1,6 +1,6 @@
 /**
- * Converts big-endian numbers of any length. A bigint cannot be wiped, so secrets must be converted only where no other
- * representation can be used to compute with them.
+ * Converts big-endian numbers of any length. A bigint cannot be wiped, so secrets must not be converted unless there is no other
+ * way to compute with them.
  */
 
 /** Converts big-endian `bytes` to a number. Uses arithmetic only, so that no secret becomes a string. */

@@ -1,7 +1,7 @@
 /**
- * EP11's wire form of a PKCS #11 parameter structure. First come its numbers in the order of the structure, each as 32 bits
- * big-endian, with a length in place of each pointer; then the byte strings that the pointers refer to, in the same order
- * (docs/reference/ep11.md#parameter-forms).
+ * EP11's wire form of a PKCS #11 parameter structure (docs/reference/ep11.md#parameter-forms). It begins with the numbers of the
+ * structure in order, each as 32 bits big-endian, with a length in place of each pointer. The byte strings to which the pointers
+ * refer follow in the same order.
  */
 import { concatenate } from "./bytes.ts";
 import { EncodingError } from "./encoding-error.ts";

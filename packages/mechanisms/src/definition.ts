@@ -1,4 +1,4 @@
-/** The information about a mechanism that engine, client, command line and documents share. */
+/** Defines the information about a mechanism that the engine, the client, the command line and the documents share. */
 import * as ck from "@grep11/cryptoki";
 import type { Parameter } from "./layout/parameter.ts";
 
@@ -8,7 +8,7 @@ export type VectorFile = `ep11/${string}.json` | `wycheproof/${string}_*`;
 // biome-ignore lint/suspicious/noExplicitAny: parameters of all types; ReadBy and WrittenBy have the types
 export type AnyParameter = Parameter<any, any>;
 
-/** Mechanisms that are specified together, with what they have in common. */
+/** Mechanisms that are specified together, and what they have in common. */
 export interface Section<M extends readonly (readonly [mechanism: number, parameter: AnyParameter])[]> {
   readonly title: string;
   /** The standards and their sections. */
@@ -18,8 +18,8 @@ export interface Section<M extends readonly (readonly [mechanism: number, parame
   /** Further information for users, in Markdown. */
   readonly remark?: string;
   /**
-   * The mechanisms (CKM_*) with their parameters, in the order of GetMechanismList. The mechanisms of IBM's cards are listed
-   * before all others, in the order of the cards.
+   * The mechanisms (CKM_*) with their parameters, in the order of GetMechanismList. The mechanisms of IBM's cards come before all
+   * others, in the order of the cards.
    */
   readonly mechanisms: M;
 }
@@ -45,7 +45,7 @@ type OfHash<N, K extends HashKind, P> = N extends { readonly [_ in K]: infer M e
   : never;
 type AliasOf<N, K extends HashKind, P> = N extends { readonly aliases: infer A } ? OfHash<A, K, P> : never;
 
-/** Gives the mechanisms of one `kind` of every hash, and their aliases, the parameter that `parameter` returns for the hash. */
+/** Lists the mechanisms of one `kind` for all hashes, and then their aliases. `parameter` returns the parameter for a hash. */
 export function ofHashes<const K extends HashKind, P>(
   kind: K,
   parameter: (hash: ck.HashName) => P,

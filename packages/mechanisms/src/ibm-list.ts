@@ -5,7 +5,7 @@
  */
 import * as ck from "@grep11/cryptoki";
 
-/** The names without CKM_. */
+/** The names without the prefix CKM_. */
 const NAMES = `
   RSA_PKCS RSA_PKCS_OAEP RSA_PKCS_KEY_PAIR_GEN RSA_X9_31_KEY_PAIR_GEN RSA_PKCS_PSS SHA1_RSA_X9_31 SHA1_RSA_PKCS
   SHA1_RSA_PKCS_PSS SHA256_RSA_PKCS SHA256_RSA_PKCS_PSS SHA224_RSA_PKCS SHA224_RSA_PKCS_PSS SHA384_RSA_PKCS
@@ -23,7 +23,7 @@ const NAMES = `
   DES3_ECB_ENCRYPT_DATA IBM_TRANSPORTKEY
 `;
 
-/** The numbers (CKM_*), in order. */
+/** The numbers (CKM_*), in the order of GetMechanismList. */
 export const IBM_LIST: readonly number[] = NAMES.trim()
   .split(/\s+/)
   .map((name) => ck.ckmNumber(name)!);

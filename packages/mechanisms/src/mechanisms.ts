@@ -1,6 +1,6 @@
 /**
  * All definitions, by number and in the order of GetMechanismList: first the mechanisms of IBM's cards, then the others in the
- * order of the sections below.
+ * order of the sections.
  */
 import type * as ck from "@grep11/cryptoki";
 import type { AnyParameter, Section } from "./definition.ts";
@@ -40,12 +40,12 @@ export type ReadBy<M extends DefinedMechanism> = ParameterOf<M> extends Paramete
 /** The input that a client gives for the parameter of `M`. */
 export type WrittenBy<M extends DefinedMechanism> = ParameterOf<M> extends Parameter<infer _V, infer I> ? I : never;
 
-/** The information about a mechanism that engine, client, command line and documents share. */
+/** The definition of a mechanism, which the engine, the client, the command line and the documents share. */
 export interface Definition {
   /** CKM_*. */
   readonly mechanism: number;
   readonly parameter: AnyParameter;
-  /** The section, which contains what it has in common with other mechanisms. */
+  /** The section with what the mechanism has in common with others. */
   readonly section: Section<readonly (readonly [number, AnyParameter])[]>;
   /** Whether the mechanism is in the list of IBM's cards. The others are listed after these. */
   readonly ibm: boolean;
@@ -80,7 +80,10 @@ export function parameterOf<M extends DefinedMechanism>(mechanism: M): Parameter
   return BY_NUMBER.get(mechanism)!.parameter;
 }
 
-/** The arguments of {@link createMechanism} after the number: an input, which may be omitted if all its members are optional. */
+/**
+ * The arguments of {@link createMechanism} that follow the number: one input, which may be omitted if all its members are
+ * optional.
+ */
 export type MechanismInput<M extends DefinedMechanism> =
   undefined extends WrittenBy<M>
     ? [input?: WrittenBy<M>]
@@ -94,7 +97,7 @@ export function createMechanism<M extends DefinedMechanism>(mechanism: M, ...[in
   return { mechanism, ...(parameter === undefined ? {} : { parameter }) };
 }
 
-/** Whether `mechanism` derives keys from a password, which is in its parameter. */
+/** Whether `mechanism` derives keys from a password that is in its parameter. */
 export function takesPassword(mechanism: number): boolean {
   return definitionOf(mechanism)?.parameter.members.some(({ kind }) => kind === "secret") ?? false;
 }

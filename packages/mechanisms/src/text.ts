@@ -1,4 +1,4 @@
-/** Parses parameters as people write them: `key=value` for each member, with bytes in hexadecimal. */
+/** Parses parameters in the form in which people write them: `key=value` for each member, with bytes in hexadecimal. */
 import type * as ck from "@grep11/cryptoki";
 import { EncodingError, fromHex } from "@grep11/encoding";
 import type { AnyParameter } from "./definition.ts";
@@ -9,12 +9,15 @@ export class ParameterTextError extends Error {
   override readonly name = "ParameterTextError";
 }
 
-/** Returns the members of `parameter` that can be given as text: not keys and passwords, which are passed separately. */
+/** Returns the members of `parameter` that can be given as text. Keys and passwords are passed separately. */
 export function textMembers({ members }: AnyParameter): readonly Member[] {
   return members.filter(({ kind }) => kind !== "key" && kind !== "secret");
 }
 
-/** Returns the length in bytes of the IV that is sent in front of the ciphertext if it is omitted; undefined if there is none. */
+/**
+ * Returns the length in bytes of the IV that is sent in front of the ciphertext if the caller omits it; undefined if there is no
+ * such IV.
+ */
 export function carriedLength({ members }: AnyParameter): number | undefined {
   return members.find(({ carried }) => carried !== undefined)?.carried;
 }
@@ -26,9 +29,9 @@ export function withCarried(parameter: AnyParameter, iv: Uint8Array): ck.Mechani
 }
 
 /**
- * Returns the parameter that `texts` describe by key. Returns undefined if there are no texts and the IV is to be chosen at
- * random or read from the ciphertext. `members` are passed separately, by name, such as a password. Errors: ParameterTextError;
- * CKR_MECHANISM_PARAM_INVALID.
+ * Returns the parameter that `texts` describe by key. Returns undefined if `texts` is empty and the IV is therefore chosen at
+ * random or read from the ciphertext. `members` are members that are not given as text, by name, such as a password. Errors:
+ * ParameterTextError; CKR_MECHANISM_PARAM_INVALID.
  */
 export function parseParameter(
   parameter: AnyParameter,
@@ -81,8 +84,8 @@ function plain(name: string): string {
 }
 
 /**
- * Parses hexadecimal `text`, with or without 0x. An empty text is refused, because an unset shell variable leaves one, and an IV
- * or label that is accidentally empty does harm. Write 0x for no bytes. Errors: ParameterTextError.
+ * Parses hexadecimal `text`, with or without 0x. An empty text is refused, because an unset shell variable is empty, and an IV or
+ * label that is accidentally empty does harm; 0x means no bytes. Errors: ParameterTextError.
  */
 export function parseBytes(text: string, what: string): Uint8Array {
   if (text === "") throw new ParameterTextError(`${what} is empty: is a shell variable not set? write 0x for no bytes`);

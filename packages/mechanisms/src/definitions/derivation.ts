@@ -8,14 +8,14 @@ import { sp800 } from "../layout/sp800.ts";
 import { structure } from "../layout/structure.ts";
 
 /**
- * The maximum length of a parameter in bytes. It is limited because nearly all of the parameter is hashed again for every block
- * of a derived key.
+ * The maximum length of a parameter in bytes. It is limited because every block of a derived key hashes nearly all of the
+ * parameter.
  */
 export const MAX_PARAMETER_BYTES = 4096;
 /** The maximum length of a password in bytes (EP11). */
 const MAX_PASSWORD_BYTES = 1024;
 
-/** CK_HKDF_PARAMS. Without extraction the salt is ignored, whatever its type (PKCS #11 v3.2). */
+/** CK_HKDF_PARAMS. If only the expand step is used, the salt is ignored, whatever its type (PKCS #11 v3.2). */
 const hkdf = structure(
   {
     steps: choice({ extract: 1, expand: 2, both: 3 }).optional("both").with({ label: "flags" }),
@@ -49,8 +49,8 @@ const PRFS = {
 } as const;
 
 /**
- * CK_PKCS5_PBKD2_PARAMS2 without its constants. Deriving a key with the maximum number of iterations takes about 4 seconds. The
- * default number is OWASP's recommendation of 2023.
+ * CK_PKCS5_PBKD2_PARAMS2 without the members that are constant. Deriving a key with the maximum number of iterations takes about
+ * 4 seconds. The default number is the recommendation of OWASP of 2023.
  */
 const pbkdf2 = structure(
   {
@@ -62,7 +62,7 @@ const pbkdf2 = structure(
   { maxBytes: MAX_PARAMETER_BYTES },
 );
 
-/** EP11's PBE block. Its length field is meant for an IV, which cards return and this project does not. */
+/** EP11's PBE block. The length of an IV is in it, because cards return an IV; this project does not. */
 const pbe = structure(
   {
     ivLength: implied(

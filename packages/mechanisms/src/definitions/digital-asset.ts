@@ -1,6 +1,5 @@
 /**
- * IBM's mechanisms for digital assets (hierarchical keys, Schnorr and BLS signatures), and its mechanism for transport keys.
- * Source: ep11.h.
+ * IBM's mechanisms for digital assets (hierarchical keys, Schnorr and BLS signatures) and for transport keys. Source: ep11.h.
  */
 import * as ck from "@grep11/cryptoki";
 import { concatenate } from "@grep11/encoding";
@@ -26,17 +25,17 @@ const BTC_TYPES = {
 
 /** A standard of hierarchical keys. */
 export type TreeStandard = keyof typeof BTC_TYPES;
-/** One step in a tree of keys: from a seed, or from a key to its child. */
+/** One step in a tree of keys: from a seed to the master key, or from a key to its child. */
 export type TreeStep = keyof (typeof BTC_TYPES)["BIP32"];
 
-/** Child numbers from 2^31 on denote hardened children. */
+/** Child numbers from 2^31 on mean hardened children. */
 const HARDENED = 0x80000000;
 
 const STANDARDS = Object.keys(BTC_TYPES) as TreeStandard[];
 const STEPS = Object.keys(BTC_TYPES.BIP32) as TreeStep[];
 const BTC_CHOICES = STANDARDS.flatMap((standard) => STEPS.map((step) => ({ standard, step })));
 
-/** One of `names`, which is encoded in one number together with other members. */
+/** An input that is one of `names`. Together with other inputs, it is encoded in one number. */
 function inputChoice<N extends string>(names: readonly N[]) {
   return new Field<never, N>({ place: "input", text: { kind: "choice", names } });
 }
@@ -82,13 +81,13 @@ const eth = structure({
   signatureVersion: constant(ck.CK_IBM_ETH_SIG_VERSION_4),
 });
 
-/** ECSGParm, or only its type in 4 bytes. */
+/** ECSGParm. In bytes, the parameter is the type as a number of 4 bytes. */
 const ecsg = structure(
   { type: choice({ ecsdsa: ck.CKM_IBM_ECSDSA_RAND, zilliqa: ck.CKM_IBM_ECSDSA_COMPR_MULTI, bls: ck.CKM_IBM_BLS }) },
   { message: { type: "ECSGParm", members: { type: "ecsgType" } } },
 );
 
-/** Elements of equal length, concatenated. */
+/** The concatenation of elements of equal length. */
 const elements = new Field<Uint8Array, readonly ck.KeyArgument[]>({
   place: "counted",
   form: `1 to ${ck.CK_IBM_BLS_MAX_AGGREGATIONS} of equal size`,

@@ -1,4 +1,4 @@
-/** Elliptic curves: key pairs, signatures, key agreement. */
+/** Key pairs, signatures and key agreement on elliptic curves. */
 import * as ck from "@grep11/cryptoki";
 import { WireReader } from "@grep11/encoding";
 import { all, section } from "../definition.ts";
@@ -16,12 +16,12 @@ const eddsa = structure({ prehash: flag().optional(false), context: bytes(0, 255
 /** The maximum length of a public value in bytes (ep11.h). */
 const MAX_PUBLIC_BYTES = 1024;
 
-/** CK_ECDH1_DERIVE_PARAMS, or the peer's bare public value, which means CKD_NULL without shared data. */
+/** CK_ECDH1_DERIVE_PARAMS, or only the peer's public value, which means CKD_NULL without shared data. */
 const ecdh1 = structure(
   {
     kdf: kdf().optional("null"),
     sharedData: sharedData(),
-    // The peer's point is optional because programs may add it later.
+    // The peer's point may be omitted, because programs may add it later.
     publicData: bytes().with({ label: "the peer's point", text: { key: "public", fallback: NOTHING } }),
   },
   {
@@ -40,9 +40,9 @@ const ecdh1 = structure(
   );
 
 /**
- * Whether the bytes are the structure: its lengths add up, and it begins with a KDF, whose first byte is 00, or 80 for IBM's
- * KDFs. No point (02, 03, 04) and no DER (04, 30) begins with these bytes. An X25519 or X448 value of 32 or 56 bytes looks like
- * the structure with a probability of 2^-64, and is then refused.
+ * Whether the bytes are the structure. If they are, the lengths in them add up, and they begin with a KDF, whose first byte is
+ * 00, or 80 for IBM's KDFs. No point (02, 03, 04) and no DER (04, 30) begins with 00 or 80. An X25519 or X448 value of 32 or 56
+ * bytes looks like the structure with a probability of 2^-64, and is then refused.
  */
 function isStructure(wire: Uint8Array): boolean {
   if (wire.length < 12 || (wire[0] !== 0x00 && wire[0] !== 0x80)) return false;

@@ -1,4 +1,4 @@
-/** Digests, HMAC, and derivation of a key as the hash of another. */
+/** Digests, HMAC, and derivation of a key that is the hash of another key. */
 import { ofHashes, section } from "../definition.ts";
 import { none } from "../layout/parameter.ts";
 

@@ -54,7 +54,7 @@ const kem = structure(
 )
   .map((value) => ({
     ...value,
-    /** The hash of the X9.63 KDF; undefined if the secrets are used without hashing. */
+    /** The hash of the X9.63 KDF; undefined if the KDF uses the secrets without hashing them. */
     hash: value.kdf === "null" || value.kdf === "concatenate" ? undefined : value.kdf,
   }))
   .require(({ kdf, secret }) => kdf === "null" || secret.length > 0, "a hybrid KDF mixes in a second secret")

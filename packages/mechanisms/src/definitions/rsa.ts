@@ -6,7 +6,7 @@ import { none, type Parameter } from "../layout/parameter.ts";
 import { aesBits, hash, mgf, withMgf } from "../layout/shared.ts";
 import { structure } from "../layout/structure.ts";
 
-/** Hash, MGF1 and label of OAEP. The source is CKZ_DATA_SPECIFIED (1) if there is a label. */
+/** The hash, MGF1 and label of OAEP. The source is CKZ_DATA_SPECIFIED (1) if there is a label, otherwise 0. */
 const oaepFields = {
   hash: hash(),
   mgf: mgf(),
@@ -26,7 +26,7 @@ const oaep = structure(oaepFields, {
 /** CK_RSA_AES_KEY_WRAP_PARAMS. */
 const rsaAes = structure({ aesBits: aesBits(), ...oaepFields }).map(withMgf);
 
-/** In place of a salt length: the salt is as long as the hash. */
+/** This salt length means that the salt is as long as the hash. */
 const SALT_OF_HASH_LENGTH = 0xffffffff;
 
 /** CK_RSA_PKCS_PSS_PARAMS. */
@@ -50,7 +50,7 @@ const pss = structure(
 /** The parameter of RSA-PSS mechanisms whose name includes the hash. */
 type Pss = typeof pss extends Parameter<infer V, infer I> ? Parameter<V, Omit<I, "hash">> : never;
 
-/** As `pss`, with the hash of the mechanism, which the caller need not give. */
+/** Returns `pss` with the hash of the mechanism, which the caller need not give. */
 function pssOf(hash: ck.HashName): Pss {
   return pss.fixing({ hash }).require((value) => value.hash === hash, "the hash is not that of the mechanism");
 }

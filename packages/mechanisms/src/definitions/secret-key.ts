@@ -1,4 +1,4 @@
-/** Secret keys that are generated, or derived by encrypting data; and ChaCha20, for which there are both keys and ciphers. */
+/** Generation of secret keys, their derivation by encrypting data, and ChaCha20 with its keys and ciphers. */
 import * as ck from "@grep11/cryptoki";
 import { all, section } from "../definition.ts";
 import { bytes, Field, fixed, lengthOf, type Raw, requireThat } from "../layout/field.ts";
@@ -16,7 +16,7 @@ function cbcEncryptData(blockBytes: number) {
   });
 }
 
-/** The number of the first block, little-endian. It has 8 bytes with an 8-byte nonce, otherwise 4. */
+/** The number of the first block, little-endian. It has 8 bytes if the nonce has 8 bytes, otherwise 4. */
 const blockCounter = new Field<Uint8Array, number | bigint>({
   place: "counted-bits",
   form: "little-endian",
@@ -44,7 +44,7 @@ const chacha20 = structure({
   return { counter: value, counterBits: isShort ? 32 : 64, nonce } as const;
 });
 
-/** CK_SALSA20_CHACHA20_POLY1305_PARAMS. A bare nonce is refused, like the bare IV of GCM (docs/adr/0018). */
+/** CK_SALSA20_CHACHA20_POLY1305_PARAMS. A nonce without the structure is refused, like an IV of GCM (docs/adr/0018). */
 const chacha20Poly1305 = structure({ nonce: bytes(12, 12).with({ text: { carried: 12 } }), aad: aad() });
 
 export const SECRET_KEY_SECTIONS = [

@@ -1,7 +1,8 @@
 /**
  * Members of a parameter structure. A field defines where the member is in the wire form, how its raw form (a 32-bit number or
- * bytes) is converted to a value and back, and how people write it. EP11's wire form of a structure: its numbers in the order of
- * the members, each as 32 bits big-endian, with a length in place of each pointer, then the byte strings in the same order.
+ * bytes) is converted to a value and back, and how people write it. EP11's wire form of a structure begins with its numbers in
+ * the order of the members, each as 32 bits big-endian, with a length in place of each pointer. The byte strings follow in the
+ * same order.
  */
 import * as ck from "@grep11/cryptoki";
 
@@ -11,14 +12,17 @@ export type Raw = number | Uint8Array | undefined;
 export type Named<T> = Readonly<Record<string, T>>;
 
 /**
- * Where a member is in the wire form: a number among the leading ones (`number`); a number after the byte strings that precede it
- * (`trailer`); a byte string whose length in bytes (`counted`) or bits (`counted-bits`) is among the numbers; the bytes that
- * follow all others (`rest`); a byte string of a fixed length in bytes, whose length is not on the wire (a number); or nowhere,
- * because other members are computed from it (`input`).
+ * Where a member is in the wire form:
+ * - `number`: a number among the leading ones,
+ * - `trailer`: a number after the byte strings that precede it,
+ * - `counted` or `counted-bits`: a byte string whose length in bytes or bits is among the numbers,
+ * - `rest`: the bytes that follow all others,
+ * - a number: a byte string of this length in bytes, which is not in the wire form,
+ * - `input`: nowhere, because other members are computed from it.
  */
 export type Place = "number" | "trailer" | "counted" | "counted-bits" | "rest" | "input" | number;
 
-/** How a member is written as text. A `key` is a sealed key and a `secret` is a password; these two are not given as text. */
+/** How a member is written as text. A `key` is a sealed key and a `secret` is a password; neither is given as text. */
 export type TextKind = "hex" | "number" | "flag" | "choice" | "key" | "secret";
 
 /** How people write a member. */
@@ -28,9 +32,9 @@ export interface Text {
   readonly key?: string;
   /** The names of a `choice`. */
   readonly names?: readonly string[];
-  /** The value if people omit the member, for members that programs must give. */
+  /** The value if people omit the member. Only for members that programs must give. */
   readonly fallback?: unknown;
-  /** The length in bytes of an IV that is chosen at random if it is omitted, and then sent in front of the ciphertext. */
+  /** The length in bytes of an IV that is chosen at random if it is omitted. It is then sent in front of the ciphertext. */
   readonly carried?: number;
 }
 
@@ -43,25 +47,25 @@ export interface FieldSpec<V, I> {
   readonly form?: string;
   /** If absent, people cannot write the member. */
   readonly text?: Text;
-  /** Converts `raw` to the value. If absent, the member is not part of the value. Errors: CKR_MECHANISM_PARAM_INVALID. */
+  /**
+   * Converts `raw` to the value. If this function is absent, the member is not part of the value. Errors:
+   * CKR_MECHANISM_PARAM_INVALID.
+   */
   read?(raw: Raw, label: string): V;
   /**
-   * Returns the raw form of `value`. If the member is computed, it is derived from the raw forms of the other members (`raws`)
-   * and from the caller's input (`input`).
+   * Returns the raw form of `value`. A computed member is derived from the raw forms of the other members (`raws`) and from the
+   * caller's input (`input`) instead.
    */
   write?(value: I, raws: Named<Raw>, input: Named<unknown>, label: string): Raw;
-  /**
-   * Whether `raw` is consistent with the other members. By default it must equal the result of `write`. Only used if there is no
-   * `read`.
-   */
+  /** Whether `raw` is consistent with the other members. Only used if there is no `read`. */
   accepts?(raw: Raw, raws: Named<Raw>): boolean;
   /** The default of an input that is not given: a value, or a function of the other inputs. */
   readonly fallback?: unknown;
 }
 
 /**
- * A member of a structure. Reading returns a `V` (never, if it is not part of the value); writing takes an `I` (never, if it is
- * computed), which may be omitted if `Optional` is true.
+ * A member of a structure. Reading it returns a `V`, which is `never` if the member is not part of the value. Writing it takes an
+ * `I`, which is `never` if the member is computed, and which may be omitted if `Optional` is true.
  */
 export class Field<V, I = V, Optional extends boolean = false> {
   declare readonly optionality: Optional;
@@ -94,7 +98,7 @@ export function requireThat(condition: boolean, detail: string): asserts conditi
   if (!condition) throw ck.CkError.mechanismParamInvalid(detail);
 }
 
-/** A number from `min` to `max`, which is multiplied by `unit` on the wire. */
+/** A number from `min` to `max`. The wire form contains it multiplied by `unit`. */
 export function number(min = 0, max = 0xffffffff, unit = 1): Field<number> {
   const range = min === max ? `${min * unit}` : `${min * unit} to ${max * unit}`;
   return new Field<number>({
@@ -126,12 +130,15 @@ export function oneOf<N extends number>(...values: readonly N[]): Field<N> {
   });
 }
 
-/** A name of `numbers`, written as its number. `form` describes these numbers in documents; by default they are listed. */
+/**
+ * One of the names in `numbers`; the wire form contains its number. `form` describes the numbers in documents, which otherwise
+ * list them.
+ */
 export function choice<N extends string>(numbers: Readonly<Record<N, number>>, form?: string): Field<N> {
   return choices(Object.entries(numbers) as [N, number][], form);
 }
 
-/** As {@link choice}, but a name may have several numbers. The first of them is written. */
+/** As {@link choice}, but a name may have several numbers. Writing uses the first of them. */
 export function choices<N extends string>(entries: readonly (readonly [name: N, number: number])[], form?: string) {
   const byNumber = new Map(entries.map(([name, number]) => [number, name]));
   const byName = new Map(entries.toReversed());
@@ -152,7 +159,7 @@ export function choices<N extends string>(entries: readonly (readonly [name: N, 
   });
 }
 
-/** A boolean, written as 0 or 1. */
+/** A boolean, which is 0 or 1 in the wire form. */
 export function flag(): Field<boolean> {
   return new Field<boolean>({
     place: "number",
@@ -195,7 +202,7 @@ function lengthRange(min: number, max: number): string {
   return min === 0 ? `at most ${max}` : `${min} to ${max}`;
 }
 
-/** A byte string of `length` bytes, whose length is not on the wire. */
+/** A byte string of `length` bytes. The wire form does not contain its length. */
 export function fixed(length: number): Field<Uint8Array> {
   return bytes(length, length, length);
 }
@@ -211,7 +218,9 @@ export function password(max: number): Field<Uint8Array> {
   return bytes(0, max).with({ text: { kind: "secret" } });
 }
 
-/** A member that repeats what other members say, such as a length in another unit. */
+/**
+ * A member that repeats what other members say, such as a length in another unit. By default it must equal what `write` returns.
+ */
 export function implied(
   write: (raws: Named<Raw>, input: Named<unknown>) => Raw,
   accepts: (raw: Raw, raws: Named<Raw>) => boolean = (raw, raws) => raw === write(raws, {}),

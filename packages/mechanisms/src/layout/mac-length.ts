@@ -4,15 +4,15 @@ import { wireForm } from "@grep11/encoding";
 import { NOTHING, requireThat } from "./field.ts";
 import { Parameter } from "./parameter.ts";
 
-/**
- * The minimum length in bytes of a MAC that is created or accepted. PKCS #11 v3.2 (6.21.3) allows this minimum, citing FIPS 198.
- */
+/** The minimum length of a MAC in bytes. PKCS #11 v3.2 (6.21.3) allows it, citing FIPS 198. */
 const MIN_MAC_BYTES = 4;
 
 /**
- * The length of a MAC in bytes, from 4 to `max`. It is accepted as 4 or 8 bytes big-endian; as the same little-endian, as
- * programs in C have it in memory (a number this small cannot be mistaken for one in the other byte order); or as a protobuf
- * message with the length in field 1. The first form is written.
+ * The length of a MAC in bytes, from 4 to `max`. It is written as 4 bytes big-endian, and accepted in these forms:
+ * - as 4 or 8 bytes big-endian,
+ * - as 4 or 8 bytes little-endian, as programs in C have it in memory; a number this small cannot be mistaken for one in the
+ *   other byte order,
+ * - as a protobuf message with the length in field 1.
  */
 export function macLength(max: number): Parameter<number> {
   return new Parameter<number>({

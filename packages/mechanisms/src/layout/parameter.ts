@@ -1,11 +1,11 @@
 /**
- * The parameter of a mechanism. One description defines how an engine reads it, how a client writes it, and how documents
- * describe it.
+ * The parameter of a mechanism. One definition says how an engine reads it, how a client writes it, and how documents describe
+ * it.
  */
 import type * as ck from "@grep11/cryptoki";
 import { lengthOf, type Named, requireThat, type Text } from "./field.ts";
 
-/** A member of a parameter as people write it. */
+/** A member of a parameter, as people write it. */
 export interface Member extends Text {
   readonly name: string;
   readonly key: string;
@@ -15,7 +15,7 @@ export interface Member extends Text {
 
 /** The definition of a {@link Parameter}. */
 export interface ParameterSpec<V, I> {
-  /** A description of its wire form for documents, where ‖ means concatenation. */
+  /** A description of the wire form for documents, in which ‖ means concatenation. */
   readonly form: string;
   /** The members that people may write. */
   readonly members: readonly Member[];
@@ -58,13 +58,13 @@ export class Parameter<V, I = V> implements ParameterSpec<V, I> {
     return this.#spec.writeMembers(members);
   }
 
-  /** Converts `parameter`, which must be valid, to bytes with the same meaning; empty if there is none. */
+  /** Converts `parameter`, which must be valid, to bytes with the same meaning; no bytes if it is absent. */
   encode(parameter: ck.MechanismParameter | undefined): Uint8Array {
     if (parameter === undefined || parameter instanceof Uint8Array) return parameter ?? NOTHING;
     return this.#spec.encode(parameter);
   }
 
-  /** Returns the same parameter whose values are converted by `value`, which may throw CKR_MECHANISM_PARAM_INVALID. */
+  /** Returns the same parameter, whose values `value` converts. It may throw CKR_MECHANISM_PARAM_INVALID. */
   map<W>(value: (read: V) => W): Parameter<W, I> {
     return this.#with({ read: (parameter) => value(this.read(parameter)) });
   }
@@ -77,7 +77,7 @@ export class Parameter<V, I = V> implements ParameterSpec<V, I> {
     });
   }
 
-  /** Returns the same parameter with fixed `members`, which clients need not give. */
+  /** Returns the same parameter, in which `members` have fixed values that clients need not give. */
   fixing<const M extends Partial<I>>(members: M): Parameter<V, Omit<I, keyof M>> {
     const write = (input: object) => this.writeMembers({ ...input, ...members });
     return new Parameter<V, Omit<I, keyof M>>({
@@ -89,8 +89,8 @@ export class Parameter<V, I = V> implements ParameterSpec<V, I> {
   }
 
   /**
-   * Returns the same parameter as an optional one, which means `value` if it is absent. Clients send none if `isNone` is true for
-   * their input.
+   * Returns the same parameter as an optional one. If it is absent, it means `value`. Clients leave it out if `isNone` is true
+   * for their input.
    */
   orNone<N>(value: N, isNone: (input: Named<unknown>) => boolean = () => false): Parameter<V | N, I> {
     return this.#with({
@@ -101,7 +101,7 @@ export class Parameter<V, I = V> implements ParameterSpec<V, I> {
     });
   }
 
-  /** Returns the same parameter with an additional short form: bytes for which `read` returns a value. */
+  /** Returns the same parameter with an additional short form: the bytes for which `read` does not return undefined. */
   orBytes(form: string, read: (bytes: Uint8Array) => V | undefined): Parameter<V, I> {
     return this.#with({
       form: `${this.form}; or ${form}`,
@@ -127,7 +127,10 @@ export const none: Parameter<undefined, void> = new Parameter({
   encode: () => NOTHING,
 });
 
-/** A byte string of `min` to `max` bytes that people write as `key`. If clients may omit it, `None` is undefined. */
+/**
+ * A byte string of `min` to `max` bytes. `key` is the name by which people write it. If clients may omit it, `None` must be the
+ * type undefined.
+ */
 export function byteString<None = never>(
   { key, carried, form = key }: { key: string; carried?: number; form?: string },
   min: number,
@@ -148,7 +151,7 @@ export function byteString<None = never>(
   });
 }
 
-/** Whether a request has no parameter: it is absent or has no bytes. */
+/** Whether a request has no parameter. In requests, an empty one is the same as an absent one. */
 function isAbsent(parameter: ck.MechanismParameter | undefined): boolean {
   return parameter === undefined || (parameter instanceof Uint8Array && lengthOf(parameter) === 0);
 }

@@ -2,7 +2,7 @@
 import * as ck from "@grep11/cryptoki";
 import { bytes, choice, choices, Field, NOTHING, oneOf } from "./field.ts";
 
-/** Returns the numbers of a hash. Not every hash has all of them. */
+/** Returns the numbers of a hash, in a type in which they may be absent. */
 function numbersOf(name: ck.HashName): ck.HashNumbers {
   return ck.HASHES[name];
 }
@@ -11,7 +11,10 @@ function defined<N>(pairs: readonly (readonly [N, number | undefined])[]): (read
   return pairs.flatMap(([name, number]) => (number === undefined ? [] : [[name, number] as const]));
 }
 
-/** Returns the names of hashes with their numbers of one kind. A number that is written precedes its aliases. */
+/**
+ * Returns the names of hashes with their numbers of one kind. The first number of a hash is the one to write; an alias follows
+ * it.
+ */
 export function hashNumbers(kind: "digest" | "hmac" | "mgf"): (readonly [ck.HashName, number])[] {
   return defined(
     ck.hashNames.flatMap((name) => {
@@ -21,7 +24,7 @@ export function hashNumbers(kind: "digest" | "hmac" | "mgf"): (readonly [ck.Hash
   );
 }
 
-/** The CKM_* of a hash. People may omit it, which means SHA-256. */
+/** The CKM_* of a hash. If people omit it, it is SHA-256. */
 export function hash(): Field<ck.HashName> {
   return choices(hashNumbers("digest"), "CKM_*").with({ text: { fallback: "sha256" } });
 }
@@ -32,7 +35,7 @@ export function mgf(): Field<ck.HashName | "same", ck.HashName | "same", true> {
   return choices(numbers, "CKG_*, or 0 for the same hash").optional(({ hash }: { readonly hash: ck.HashName }) => hash);
 }
 
-/** Returns `value` with its hash in place of `same`. */
+/** Replaces `same` by the hash of `value`. */
 export function withMgf<T extends { readonly hash: ck.HashName; readonly mgf: ck.HashName | "same" }>(
   value: T,
 ): Omit<T, "mgf"> & { readonly mgf: ck.HashName } {
@@ -52,8 +55,11 @@ export function aesBits(): Field<128 | 192 | 256, 128 | 192 | 256, true> {
 }
 
 /**
- * How a key is made from the secret of a key agreement: `null` truncates the secret to the length of the key, `hybrid` keeps all
- * of it. A hash means the KDF of X9.63, and with `-sp800` that of SP 800-56A.
+ * How a key is made from the secret of a key agreement:
+ * - `null` truncates the secret to the length of the key,
+ * - `hybrid` keeps the whole secret,
+ * - a hash uses the KDF of X9.63,
+ * - a hash with `-sp800` uses the KDF of SP 800-56A.
  */
 export type KdfName = "null" | "hybrid" | ck.HashName | `${ck.HashName}-sp800`;
 
@@ -78,7 +84,7 @@ export function sharedData(): Field<Uint8Array, Uint8Array, true> {
 
 /**
  * The hedge variant (CKH_*) of a post-quantum signature, as a boolean: whether signing is deterministic, so that the same message
- * gives the same signature. `first` is the number of the first variant; IBM counts from 1.
+ * always gives the same signature. `first` is the number of the first variant, because IBM counts from 1.
  */
 export function deterministic(first: 0 | 1 = 0): Field<boolean, boolean, true> {
   const hedge = choice({ preferred: first, required: first + 1, deterministic: first + 2 });

@@ -1,6 +1,6 @@
 /**
- * CK_SP800_108_KDF_PARAMS and CK_SP800_108_FEEDBACK_KDF_PARAMS, which contain a list of parts. Clients write the list that the
- * standard defines.
+ * CK_SP800_108_KDF_PARAMS and CK_SP800_108_FEEDBACK_KDF_PARAMS, which contain a list of parts. Clients always write the list that
+ * the standard defines.
  */
 import * as ck from "@grep11/cryptoki";
 import { concatenate, EncodingError, WireReader, wireForm } from "@grep11/encoding";
@@ -17,7 +17,7 @@ export type Sp800Prf = ck.HashName | "cmac" | "des-cmac";
 
 /** One part of the input of the pseudo-random function for block i. */
 export type Sp800Part =
-  /** The previous block; in double-pipeline mode, the value of the first pipeline. */
+  /** The previous block, or in double-pipeline mode the value of the first pipeline. */
   | { readonly kind: "iteration" }
   /** The block number i. */
   | { readonly kind: "counter"; readonly bytes: number; readonly littleEndian: boolean }
@@ -39,7 +39,7 @@ export interface Sp800Parameter {
   readonly parts: readonly Sp800Part[];
 }
 
-/** The input of clients, which is written in the form of SP 800-108r1, 4.1 to 4.3, with a counter and a length of 32 bits. */
+/** The input of clients. It is written in the form of SP 800-108r1, 4.1 to 4.3, with a counter and a length of 32 bits. */
 export interface Sp800Input {
   readonly prf: Sp800Prf;
   readonly label: Uint8Array;
@@ -84,7 +84,7 @@ export function sp800(mode: Sp800ModeName): Parameter<Sp800Parameter, Sp800Input
   });
 }
 
-/** Returns the parts of the standard's input: counter or previous value ‖ label ‖ 00 ‖ context ‖ length of the key in bits. */
+/** Returns the parts that the standard defines: counter or previous value ‖ label ‖ 00 ‖ context ‖ length of the key in bits. */
 function standardParts(mode: Sp800ModeName, label: Uint8Array, context: Uint8Array): readonly Uint8Array[] {
   const part = (type: number, value: Uint8Array) => wireForm([type, value.length], value);
   const leading =
@@ -142,7 +142,10 @@ function partOf(mode: Sp800ModeName, type: number, value: Uint8Array): Sp800Part
   }
 }
 
-/** Reads the format of a number: little-endian flag ‖ width in bits. The width must be a multiple of 8, up to `max` bits. */
+/**
+ * Reads the format of a number, which is a little-endian flag ‖ the width in bits. The width must be a multiple of 8, up to `max`
+ * bits.
+ */
 function integerFormat(format: Uint8Array, max: number): { bytes: number; littleEndian: boolean } {
   const reader = new WireReader(format);
   const [order, bits] = [reader.number(), reader.number()];

@@ -1,6 +1,6 @@
 /**
- * Parameters that are structures. They are read from and written in EP11's wire form (docs/reference/ep11.md#standard-parameters)
- * and the messages of GREP11.
+ * Parameters that are structures. They can have EP11's wire form (docs/reference/ep11.md#standard-parameters) or be messages of
+ * GREP11.
  */
 import type * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
@@ -37,15 +37,17 @@ type Structured = Exclude<ck.MechanismParameter, Uint8Array>;
 
 /** Options of a structure. */
 export interface StructureOptions {
-  /** The equivalent GREP11 message: its type, and the names of its fields by member. */
+  /** The equivalent message of GREP11: its type, and the name that each member has in the message. */
   readonly message?: { readonly type: Structured["type"]; readonly members: Named<string> };
-  /** False if only the message is accepted, because the order of the members in the wire form is not public. */
+  /**
+   * Whether the wire form is accepted; true by default. It is not accepted if IBM has not published the order of the members.
+   */
   readonly wire?: boolean;
   /** The maximum length of the wire form in bytes. */
   readonly maxBytes?: number;
 }
 
-/** Members that have another name in messages than in {@link ck.MechanismParameter}. */
+/** Members whose name in messages differs from that in {@link ck.MechanismParameter}. */
 const MESSAGE_NAMES: Named<string> = { deriveType: "Type", ecsgType: "Type" };
 /** Abbreviations that documents write in capitals. */
 const ACRONYMS: Named<string> = { iv: "IV", aad: "AAD", aes: "AES", kdf: "KDF", mgf: "MGF", prf: "PRF", mac: "MAC" };
@@ -87,7 +89,7 @@ export function structure<F extends Fields>(
       input[name] = typeof spec.fallback === "function" ? spec.fallback(input) : spec.fallback;
     }
     const raws: Record<string, Raw> = {};
-    // Members that are computed from others are handled after them.
+    // Members that are computed from others are written after those.
     for (const { name, spec, label } of entries.toSorted((a, b) => rank(a.spec) - rank(b.spec)))
       raws[name] = spec.write?.(input[name], raws, input, label);
     return raws;
@@ -139,7 +141,7 @@ interface Entry {
   readonly spec: FieldSpec<unknown, unknown>;
 }
 
-/** Sorts the members that are given before those that are computed from others. */
+/** Returns the order in which members are written: those that are given come before those that are computed from them. */
 function rank({ accepts }: FieldSpec<unknown, unknown>): number {
   return accepts === undefined ? 0 : 1;
 }
