@@ -15,15 +15,15 @@ export interface Validity {
   readonly notAfter: Date;
 }
 
-/** OBJECT IDENTIFIERs of purposes, for the extended key usage of a certificate (RFC 5280, 4.2.1.12). */
+/** The OBJECT IDENTIFIERs of two purposes for the extended key usage of a certificate (RFC 5280, 4.2.1.12). */
 export const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 export const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 
-/** The content of a certificate. Extensions without a value here are left out. By default it is valid for a year. */
+/** The content of a certificate. It is valid for a year by default. An extension is left out if it has no value here. */
 export interface CertificateRequest extends Partial<Validity> {
   /** The common name. */
   readonly subject: string;
-  /** Names for subjectAltName. IP addresses are entered as such, everything else as DNS names, including "host:port". */
+  /** Names for subjectAltName. An IP address is entered as such, and anything else as a DNS name, even "host:port". */
   readonly names?: readonly string[];
   /** OBJECT IDENTIFIERs of the purposes for the extended key usage. */
   readonly usage?: string | readonly string[];
@@ -88,7 +88,7 @@ export async function issueCertificate(
   return pairOf(certificate, keys.privateKey);
 }
 
-/** Imports the certificate library on demand, because importing it takes as long as starting the rest of a program. */
+/** Imports the certificate library on demand, because importing it takes as long as the rest of a program's start. */
 async function certificateLibrary() {
   await import("reflect-metadata");
   return import("@peculiar/x509");
@@ -104,7 +104,7 @@ async function pairOf(certificate: X509Certificate, privateKey: webcrypto.Crypto
   return { cert: `${certificate.toString("pem")}\n`, key: `${PemConverter.encode(pkcs8, "PRIVATE KEY")}\n` };
 }
 
-/** Returns 16 random bytes in hexadecimal that are positive as an INTEGER. */
+/** Returns 16 random bytes in hexadecimal, with which an INTEGER is positive. */
 function serialNumber(): string {
   const bytes = randomBytes(16);
   bytes[0] = (bytes[0]! & 0x7f) | 0x40;

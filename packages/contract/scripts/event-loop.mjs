@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /**
- * Measures how long calls block the event loop, over the whole contract suite on the engine. The suite runs several times in the
- * same order. Each call counts with the shortest of its times, without garbage collection: its own work takes time in every run,
- * whereas the scheduler and the JIT compiler delay different calls each time. The exit code is 1 if any call blocks for more than
- * 5 ms. Prints JSON: how many calls exceeded the limit in each run and in all runs, and the longest times in milliseconds.
- * `--runs N` sets the number of runs (default 5); other arguments are filters for vitest.
+ * Measures how long calls block the event loop while the whole contract suite runs on the engine. The suite runs several times in
+ * the same order, and only the shortest time of each call counts. The call's own work takes time in every run, whereas the
+ * scheduler and the JIT compiler delay different calls each time. Garbage collection is left out.
+ * Prints how many calls exceeded 5 ms in each run and in all runs, and the longest times in milliseconds, as JSON. The exit code
+ * is 1 if a call exceeded 5 ms in all runs. `--runs N` sets the number of runs (default 5); other arguments are filters for
+ * vitest.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -50,8 +51,8 @@ const countOver = (run) =>
     .filter((each) => each > LIMIT).length;
 
 /**
- * Returns for each call the shorter of its times in two runs. If the runs have different numbers of calls because of random
- * retries, their times are sorted first, and the longest is compared with the longest.
+ * Returns the shorter time of each call in two runs. The runs can have different numbers of calls because of random retries. In
+ * that case both lists are sorted first, so that the longest is compared with the longest.
  */
 function shorter(one, other) {
   if (one.length === other.length) return one.map((each, at) => Math.min(each, other[at]));

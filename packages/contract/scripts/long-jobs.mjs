@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Measures how long an RSA-4096 signature takes for one caller while another always has 48 AES key wraps of 2 MB running, and how
- * long without that load. The exit code is 1 if the load makes the 99th percentile more than three times as long, or if a
- * signature fails. `--seconds N` sets the duration (default 10), `--json` prints JSON. Build first: `tsc -b packages/contract`.
+ * Measures how long an RSA-4096 signature takes for one caller, without load and while another caller always has 48 AES key wraps
+ * of 2 MB running. The exit code is 1 if the load makes the 99th percentile more than three times as long, or if a signature
+ * fails. `--seconds N` sets the duration (default 10), `--json` prints JSON. Build first: `tsc -b packages/contract`.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "10" },
     json: { type: "boolean", default: false },
-    /** Set only in the process that makes the load: the address of the server. */
+    /** Set only in the process that causes the load. It is the address of the server. */
     address: { type: "string" },
   },
 });
@@ -24,7 +24,7 @@ const SECONDS = Math.min(Number(values.seconds), 120);
 const IN_FLIGHT = 48;
 const BYTES = 2_000_000;
 const MOST = 3;
-/** How many wraps must be completed before the measurement begins. By then all 48 have reached the server. */
+/** How many wraps must be completed before the measurement begins. By then, all 48 have reached the server. */
 const SETTLED = 8;
 
 if (values.address !== undefined) await keepWrapping(values.address);

@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 /**
- * The effect on another client when the log of a server is not read, or its disk is full, while unauthenticated calls fill it.
- *
- *   node packages/contract/scripts/stalled-log.mjs [--seconds N] [--json]
- *
- * Prints the other client's calls per second, median and 99th percentile, without and under attack, and how long SIGTERM takes.
- * Exit code 1 if one of its calls fails, its 99th percentile exceeds 500 ms or the server does not stop within 15 s. Linux only;
- * build first: `tsc -b packages/contract apps/server`.
+ * Measures the effect on another client while unauthenticated calls fill the server's log, if nobody reads the log or its disk is
+ * full.
+ * node packages/contract/scripts/stalled-log.mjs [--seconds N] [--json]
+ * Prints the other client's calls per second, median and 99th percentile, without and under attack, and how long the server takes
+ * to stop after SIGTERM. The exit code is 1 if a call of the other client fails, if its 99th percentile exceeds 500 ms, or if the
+ * server does not stop within 15 s. Linux only. Build first: `tsc -b packages/contract apps/server`.
  */
 import { execFileSync, fork, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -49,8 +48,8 @@ async function measureAll() {
 }
 
 /**
- * Runs a server whose standard error is the descriptor that `open` returns, and measures another client before and during the
- * attack.
+ * Runs a server whose standard error is the file descriptor that `open` returns, or else a log file. Measures another client
+ * before and during the attack.
  */
 async function measure(open) {
   const directory = mkdtempSync(join(tmpdir(), "grep11-stalled-log-"));
@@ -61,7 +60,7 @@ async function measure(open) {
   const server = spawn(process.execPath, args, { stdio: ["ignore", "ignore", stderr] });
   try {
     const { grpc, tls, ca } = await readyReport(ready);
-    // It connects before the attack, because new connections from the attacker's address have to wait.
+    // The client connects before the attack, because new connections from the attacker's address have to wait.
     const transport = createGrpcTransport({ address: grpc });
     const hsm = createGrep11Client(transport);
     const before = await bystander(hsm);
@@ -96,7 +95,7 @@ async function readyReport(file) {
   throw new Error("the server did not start within 10 s");
 }
 
-/** Rounds to a tenth of a millisecond. This is a function declaration, because it is called before this line is executed. */
+/** Rounds to a tenth of a millisecond. */
 function round(ms) {
   return Math.round(ms * 10) / 10;
 }
@@ -117,7 +116,7 @@ async function bystander(hsm) {
   return { failed, perS: Math.round(times.length / SECONDS), p50Ms: round(p50), p99Ms: round(p99) };
 }
 
-/** Makes calls without a token until the parent sends a message, then reports how many it made. */
+/** Makes calls without a token until the parent sends a message. Then it reports how many calls it made. */
 async function attack(address, ca) {
   const transport = createGrpcTransport({ address, tls: { ca: readFileSync(ca) } });
   const hsm = createGrep11Client(transport);
@@ -133,7 +132,7 @@ async function attack(address, ca) {
       if (calls === 1_000) process.send("under way");
     }
   });
-  // Reports after five seconds anyway: a server that does not respond must not keep the measurement waiting.
+  // After five seconds it reports anyway, because a server that does not respond must not keep the measurement waiting.
   void sleep(5_000, undefined, { ref: false }).then(() => calls < 1_000 && process.send("under way"));
   await Promise.all(attackers);
   process.send(calls);

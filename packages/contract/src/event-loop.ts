@@ -1,4 +1,4 @@
-/** Measures how long calls occupy their thread, during which a server cannot respond to other calls. */
+/** Measures how long calls occupy their thread. During that time, a server cannot respond to other calls. */
 import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,15 +12,15 @@ export const LOOP_LIMIT = 5;
 interface LoopUse {
   /** The name of the RPC, followed by the mechanism of the request if it has one. */
   readonly name: string;
-  /** When the call started, on the clock of `performance`. */
+  /** When the call started, in milliseconds of `performance.now()`. */
   readonly start: number;
-  /** When it ended, on the same clock. */
+  /** When the call ended, on the same clock. */
   readonly end: number;
   /** How long the call ran until it first yielded to the event loop. */
   readonly first: number;
-  /** How long the event loop was active in total until the call ended. */
+  /** How long the event loop was active in total from the start to the end of the call. */
   readonly active: number;
-  /** Whether no other call was running meanwhile, so that all activity of the event loop belongs to this one. */
+  /** Whether no other call was running at the same time, so that all activity of the event loop belongs to this call. */
   readonly alone: boolean;
 }
 
@@ -47,12 +47,12 @@ export function loopMeter(note: (use: LoopUse) => void): ck.Interceptor {
   };
 }
 
-/** Garbage collection is subtracted only from times of at least this many milliseconds. */
+/** The time of garbage collection is subtracted only from times of at least this many milliseconds. */
 const MIN_CORRECTED_MS = 1;
 
 /**
- * How long the calls of one name blocked the event loop in one test, in milliseconds, in the order in which the calls ended. If
- * no other call was running, a time is the total of the call; otherwise it ends when the call first yielded.
+ * How long the calls with one name blocked the event loop in one test, in milliseconds, in the order in which the calls ended. If
+ * no other call was running, the whole time of the call counts; otherwise only the time until it first yielded.
  */
 interface LoopRecord {
   readonly test: string;
@@ -61,8 +61,8 @@ interface LoopRecord {
 }
 
 /**
- * Collects the times of all calls on one target, without garbage collection, for scripts/event-loop.mjs. `test` returns the name
- * of the running test.
+ * Collects the times of all calls on one target, without garbage collection. scripts/event-loop.mjs evaluates them. `test`
+ * returns the name of the running test.
  */
 export class LoopReport {
   readonly #uses = new Map<string, { readonly test: string; readonly name: string; readonly uses: LoopUse[] }>();

@@ -26,7 +26,7 @@ export const FUNCTION_FLAGS: readonly number[] = [
 ];
 
 /**
- * Uses each function of `row` once, with keys of the fixtures. Returns the flags (CKF_*) of the functions that were used. Errors:
+ * Uses each function of the mechanism once, with keys of the fixtures. Returns the flags (CKF_*) of these functions. Errors:
  * those of the calls.
  */
 export async function exercise(ep11: ck.Ep11, keys: KeyFixtures, row: MechanismExpectation): Promise<number> {
@@ -43,7 +43,7 @@ export async function exercise(ep11: ck.Ep11, keys: KeyFixtures, row: MechanismE
   ];
   let used = 0;
   for (const [flags, use] of uses) {
-    // Cards report CKF_DERIVE for CKM_GENERIC_SECRET_KEY_GEN, although it has no such function.
+    // Cards report CKF_DERIVE for CKM_GENERIC_SECRET_KEY_GEN, although this mechanism cannot derive keys.
     if (!offers(row, flags) || (flags === ck.CKF_DERIVE && offers(row, ck.CKF_GENERATE))) continue;
     await use();
     used |= flags & row.flags;
@@ -88,7 +88,7 @@ const CURVES: ReadonlyMap<number, Parameters<typeof ecParams>[0]> = new Map([
 ]);
 
 async function generatePair(ep11: ck.Ep11, keys: KeyFixtures, row: MechanismExpectation): Promise<void> {
-  // Diffie-Hellman key pairs need domain parameters. The fixtures generate these first.
+  // Diffie-Hellman key pairs need domain parameters, which the fixtures generate first.
   if (row.mechanism === ck.CKM_DH_PKCS_KEY_PAIR_GEN) return void (await keys.key("DH-2048"));
   const pubKeyTemplate = template({
     CKA_MODULUS_BITS: 1024,
@@ -145,7 +145,7 @@ async function derive(ep11: ck.Ep11, keys: KeyFixtures, row: MechanismExpectatio
   }
 }
 
-/** Returns the mechanism with its parameter. For a key agreement, that is the public value of `peer`. */
+/** Returns the mechanism with its parameter, which for a key agreement is the public value of `peer`. */
 export function mechanismWithPeer(row: MechanismExpectation, peer: KeyPair): ck.Mechanism {
   if (row.parameter !== undefined || peer.privateKey === peer.publicKey) return mechanismOf(row);
   const isDh = row.mechanism === ck.CKM_DH_PKCS_DERIVE;

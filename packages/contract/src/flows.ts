@@ -1,7 +1,10 @@
-/** Lists the call sequences of EP11: Single; Init and one further call; or Init, any number of Updates, and Final. */
+/** Lists the call sequences of EP11. They are Single; Init and one further call; or Init, any number of Updates, and Final. */
 import type { Operation } from "./operations.ts";
 
-/** The calls that a mechanism supports: all of them, all but Update, or only the *Single function. */
+/**
+ * The calls that a mechanism supports: `multi` is all calls, `one-shot` is all but Update, and `single-only` is only the *Single
+ * function.
+ */
 export type Shape = "multi" | "one-shot" | "single-only";
 
 /** One sequence of calls that runs an operation. */
@@ -30,7 +33,7 @@ export async function runParts(operation: Operation, parts: readonly Uint8Array[
   return new Uint8Array(Buffer.concat(outputs));
 }
 
-/** Splits `data` into parts of these sizes. Data that is left is the last part. */
+/** Splits `data` into parts of these sizes in bytes. The last part contains the rest of the data. */
 export function cut(data: Uint8Array, sizes: readonly number[]): Uint8Array[] {
   const parts: Uint8Array[] = [];
   let at = 0;

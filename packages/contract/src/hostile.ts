@@ -1,4 +1,4 @@
-/** Attacks by hostile clients, with a parameter for their size. Each returns the server's response. */
+/** Attacks by hostile clients. A parameter determines the size of the attack, and the result is the server's response. */
 import { type ClientHttp2Session, connect } from "node:http2";
 import { connect as connectTcp } from "node:net";
 import { createGzip } from "node:zlib";
@@ -80,7 +80,7 @@ export function nestedGroups(depth: number): Attack {
 export function hugeTemplate(bytes: number): Attack {
   const entries = Buffer.alloc(Math.floor(bytes / 8) * 8);
   for (let at = 0, key = 0; at < entries.length; at += 8, key++) {
-    // Field 9 with an entry of 6 bytes: the key of the map, and an empty AttributeValue.
+    // Field 9 contains an entry of 6 bytes, which consists of the key of the map and an empty AttributeValue.
     entries.set([0x4a, 6, 8, (key & 127) | 128, ((key >> 7) & 127) | 128, (key >> 14) & 127, 0x12, 0], at);
   }
   return (address) => sendRaw(address, "UnwrapKey", encodeEnvelope(0, entries));
@@ -90,8 +90,8 @@ export function hugeTemplate(bytes: number): Attack {
 export const unknownRpc: Attack = (address) => sendRaw(address, "MakeCoffee", encodeEnvelope(0, Buffer.alloc(0)));
 
 /**
- * Sends a JSON template that contains one attribute twice, with two spellings of its number. Returns the HTTP status and the
- * message of the error.
+ * Sends a JSON template that contains one attribute twice, with its number in decimal and in hexadecimal. Returns the HTTP status
+ * and the message of the error.
  */
 export const nonCanonicalKeys: Attack = async (address) => {
   const body = '{"Mech":{"Mechanism":"4224"},"Template":{"354":{"AttributeTF":false},"0x162":{"AttributeTF":true}}}';
@@ -115,8 +115,8 @@ export const garbage: Attack = async (address) => {
 };
 
 /**
- * Opens `count` clients that disconnect while their RSA key pairs are being generated. Each also disconnects in the middle of the
- * message of another call.
+ * Opens `count` clients that disconnect while the server generates their RSA key pairs, and in the middle of the request of
+ * another call.
  */
 export function disconnecting(count: number): Attack {
   // An encoded GenerateKeyPair request with CKM_RSA_PKCS_KEY_PAIR_GEN and CKA_MODULUS_BITS 4096.

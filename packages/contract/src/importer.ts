@@ -1,5 +1,5 @@
 /**
- * Imports clear keys into an HSM and exports keys from it, using only the functions of the HSM: an AES KEK is imported under
+ * Imports clear keys into an HSM and exports keys from it, using only the functions of the HSM. An AES KEK is imported under
  * RSA-OAEP, and all other keys are wrapped locally under that KEK.
  */
 import { constants, createCipheriv, createDecipheriv, createPublicKey, publicEncrypt, randomBytes } from "node:crypto";
@@ -11,7 +11,7 @@ const IV = new Uint8Array(16).fill(0x3c);
 const WRAPPING = mechanism.aesCbcPad(IV);
 const PRIVATE_RIGHTS = template({ CKA_SIGN: true, CKA_DECRYPT: true, CKA_UNWRAP: true, CKA_DERIVE: true });
 
-/** An imported key: the sealed key and the CheckSum that UnwrapKey returned. */
+/** An imported key, sealed, and the CheckSum that UnwrapKey returned. */
 export interface Imported {
   readonly key: Uint8Array;
   readonly checkSum: Uint8Array;
@@ -61,7 +61,7 @@ export class Importer {
     return this.#unwrap(pkcs8, new Map([...PRIVATE_RIGHTS, ...named, ...attributes]));
   }
 
-  /** Imports the public key in a SubjectPublicKeyInfo. The result contains the MAC of the HSM. */
+  /** Imports the public key in a SubjectPublicKeyInfo. Returns it with a MAC of the HSM. */
   async publicKey(spki: Uint8Array, attributes: ck.Template = new Map()): Promise<Uint8Array> {
     const rights = template({ CKA_VERIFY: true, CKA_ENCRYPT: true, CKA_WRAP: true, CKA_DERIVE: true });
     const mech = { mechanism: ck.CKM_IBM_TRANSPORTKEY };

@@ -21,7 +21,7 @@ export class KeyFixtures {
     this.#ep11 = ep11;
   }
 
-  /** Returns the key of `kind`, always the same one. Errors: those of the call that generates it. */
+  /** Returns the key of `kind`, which is always the same key. Errors: those of the call that generates it. */
   key(kind: sampleKeys.SampleKey): Promise<KeyPair> {
     let key = this.#keys.get(kind);
     if (key === undefined) {

@@ -1,4 +1,4 @@
-/** Measures the effect of a load on another client. Server, load and client are three processes on this machine. */
+/** Measures the effect of a load on another client. The server, the load and the client are three processes on this machine. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,20 +14,22 @@ interface BystanderStats {
   readonly errors: number;
 }
 
-/** The effect of a load. */
+/** The effect of a load on another client. */
 export interface LoadResult {
   readonly before: BystanderStats;
   readonly during: BystanderStats;
   /** How many clients connected from the same address during the load, and how many of them were served. */
   readonly newConnections: { readonly connected: number; readonly served: number };
-  /** How often the client that makes the load reported a lost connection. */
+  /** How often the client that causes the load lost its connection. */
   readonly disconnects: number;
 }
 
 const CONCURRENCY = 4;
 const TOKEN = "alice";
 
-/** Measures another client first without load for `seconds` / 2, then for `seconds` under the load `kind` of reset-attacks.ts. */
+/**
+ * Measures another client without load for half of `seconds`, and then for `seconds` under the load `kind` of reset-attacks.ts.
+ */
 export async function runLoad(kind: "flood" | "deadlines", seconds: number): Promise<LoadResult> {
   const server = fork(new URL("../dist/authenticated-server.js", import.meta.url));
   let load: ChildProcess | undefined;

@@ -1,12 +1,12 @@
 /** Gives the five multi-part operations one interface, so that every flow can run each of them. */
 import type * as ck from "@grep11/cryptoki";
 
-/** An operation with its mechanism and key. The output of a verification is empty. */
+/** An operation with its mechanism and key. A verification has no output. */
 export interface Operation {
   /** Calls the *Single function. */
   single(data: Uint8Array): Promise<Uint8Array>;
   init(): Promise<Uint8Array>;
-  /** Calls the function that ends an operation in one call after Init. */
+  /** Ends an operation with a single call after Init, such as Sign or Encrypt. */
   once(state: Uint8Array, data: Uint8Array): Promise<Uint8Array>;
   update(state: Uint8Array, part: Uint8Array): Promise<{ readonly state: Uint8Array; readonly output: Uint8Array }>;
   final(state: Uint8Array): Promise<Uint8Array>;

@@ -5,8 +5,8 @@ import { availableParallelism } from "node:os";
 const CAN_PIN = availableParallelism() > 1 && spawnSync("taskset", ["--version"]).status === 0;
 
 /**
- * Like fork(), but a server runs on the first core and everything else on the others. On a machine with a single core or without
- * taskset (util-linux), processes run on any core.
+ * Like fork(), but a server runs on the first core and any other process on the other cores. On a machine with a single core or
+ * without taskset (util-linux), processes run on any core.
  */
 export function forkPinned(
   role: "server" | "load",

@@ -1,9 +1,11 @@
-/** A program that makes one of two loads, both of which reset many calls: `reset-attacks.js flood|deadlines HOST:PORT`. */
+/**
+ * A program that puts one of two loads on a server, both of which reset many calls: `reset-attacks.js flood|deadlines HOST:PORT`.
+ */
 import { type ClientHttp2Stream, connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Frame types of RFC 9113, section 6. */
+/** The frame types of RFC 9113, section 6. */
 const [HEADERS, RST_STREAM, SETTINGS] = [1, 3, 4];
 const END_HEADERS = 4;
 const CANCEL = Buffer.from([0, 0, 0, 8]);
@@ -33,7 +35,7 @@ function field(name: string, value: string): Buffer {
   ]);
 }
 
-/** The headers of a gRPC call: POST and http from the static table of HPACK, and three literal fields. */
+/** The headers of a gRPC call: the method POST and the scheme http from the static table of HPACK, and three literal fields. */
 const HEAD = Buffer.concat([
   Buffer.from([0x83, 0x86]),
   ...[
@@ -58,8 +60,8 @@ function flood(host: string, port: number): void {
 }
 
 /**
- * Runs an authenticated client whose calls exceed their deadline, in waves. It notifies the parent process whenever it has to
- * reconnect. Errors: those of {@link requireAdmitted}.
+ * Runs an authenticated client that makes waves of calls which exceed their deadline. It notifies the parent process whenever it
+ * has to reconnect. Errors: those of {@link requireAdmitted}.
  */
 async function deadlines(address: string): Promise<void> {
   const open = () => connectHttp2(`http://${address}`).on("error", () => undefined);
@@ -89,7 +91,7 @@ async function deadlines(address: string): Promise<void> {
   }
 }
 
-/** Rejects unless the call succeeds, because a client whose calls are refused would be a different load. */
+/** Rejects unless the call succeeds. A client whose calls are refused would be a different load. */
 function requireAdmitted(stream: ClientHttp2Stream): Promise<void> {
   return new Promise((resolve, reject) => {
     const check = ({ "grpc-status": status, "grpc-message": message }: IncomingHttpHeaders) => {

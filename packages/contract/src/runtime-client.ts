@@ -1,7 +1,7 @@
 /**
- * A program that tests the client on any runtime that has Node's modules. It calls the server whose address is its first argument
- * over HTTP/2: sequentially, concurrently and in parts, and with one call that must fail. It prints its results as JSON, and ends
- * with an error after a wrong response.
+ * A program that tests the client on any runtime that has Node's modules. Over HTTP/2 it calls the server whose address is its
+ * first argument: sequentially, concurrently and in parts, and with one call that must fail. It prints its results as JSON. A
+ * wrong response makes it end with an error.
  */
 import { createGrep11Client, decryptParts, encryptParts, mechanism, template } from "@grep11/client";
 import { createGrpcTransport } from "@grep11/client/node";

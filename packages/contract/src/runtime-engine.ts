@@ -1,7 +1,7 @@
 /**
- * A program that tests the engine on any version of Node. It creates an engine and uses every function of every listed mechanism
- * once. Its arguments, in base64, are a keyring file sealed with {@link PASSPHRASE}, and a key blob for AES-ECB. It prints its
- * results as JSON, and ends with an error after a failure.
+ * A program that tests the engine on any version of Node. It uses every function of every listed mechanism once. Its arguments,
+ * in base64, are a keyring file sealed with {@link PASSPHRASE} and a key blob for AES-ECB. It prints its results as JSON. A
+ * failure makes it end with an error.
  */
 import * as ck from "@grep11/cryptoki";
 import { createEngine, cryptoBackend, parseDerivation, parseKeyring, UnsealKey } from "@grep11/engine";
@@ -19,7 +19,7 @@ export interface EngineOnRuntime {
   readonly used: readonly string[];
   /** Names of the mechanisms that this version of Node does not support. */
   readonly absent: readonly string[];
-  /** Names of mechanisms for which this version of Node supports only some functions; these mechanisms are not used. */
+  /** Names of mechanisms of which this version of Node supports only some functions. These mechanisms are not used. */
   readonly reduced: readonly string[];
   /** A block of zeros, encrypted with the key blob, in base64. */
   readonly ciphered: string;
@@ -53,7 +53,7 @@ for (const row of EXPECTATIONS.filter(({ offByDefault, listed }) => listed && !o
   }
 }
 if (absent.length > 0) {
-  // The wrapped bytes do not matter: a key of an unsupported type is refused before they are read.
+  // The wrapped bytes do not matter, because a key of an unsupported type is refused before they are read.
   const template = new Map([[ck.CKA_KEY_TYPE, ck.CKK_IBM_ML_DSA]]);
   const { privateKey: kek } = await keys.key("AES-256");
   const mech = { mechanism: ck.CKM_AES_KEY_WRAP };

@@ -1,4 +1,4 @@
-/** The keys that the suite uses, and how each is generated. Each has all the rights that its type can have. */
+/** Defines the keys that the suite uses and how each is generated. A key has all the rights that its type can have. */
 import { ecParams, parameterSet, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
@@ -12,7 +12,7 @@ export interface SecretSample {
   readonly template: ck.Template;
 }
 
-/** A secret key that no mechanism generates, so UnwrapKey imports it from random bytes. */
+/** A secret key that no mechanism generates. UnwrapKey imports it from random bytes instead. */
 export interface ImportedSample {
   readonly kind: "imported";
   readonly keyType: number;
@@ -28,7 +28,7 @@ export interface PairSample {
   readonly privateTemplate: ck.Template;
 }
 
-/** The rights of a secret key, all granted. */
+/** A template that grants all rights of a secret key. */
 export const ALL_RIGHTS: ck.Template = template({
   CKA_ENCRYPT: true,
   CKA_DECRYPT: true,
@@ -42,7 +42,7 @@ export const ALL_RIGHTS: ck.Template = template({
 const PRIVATE_RIGHTS = template({ CKA_SIGN: true, CKA_DECRYPT: true, CKA_UNWRAP: true, CKA_DERIVE: true });
 const PUBLIC_RIGHTS = template({ CKA_VERIFY: true, CKA_ENCRYPT: true, CKA_WRAP: true, CKA_DERIVE: true });
 
-/** DSA parameters with p of 2048 and q of 256 bits. OpenSSL generated them in advance, because that takes seconds. */
+/** DSA parameters with p of 2048 and q of 256 bits. They were generated in advance with OpenSSL, because that takes seconds. */
 export const DSA_PARAMETERS = new Uint8Array(
   Buffer.from(
     "MIICLQKCAQEA5p1QT3RxVnR0EYow6n9QA9ivY+IwX+snH9hGFIWOnkqwV8DR3NipJeQoe9VlMAQhZjReao5sJLb+KR+/C1s31twBsIDBPGUX97Hk3lid8YL0BJSCY8S7X6lWTTCm83ypA6yGdNHCz+28IWEh3OAWcdRtOZY6rcJvJQSWUZfnU0ygG9I17eslJmNZb9rddoh/b29JXeWZKGlRibW5wHq/zIw8A5K+poICF8tL6K+iUkMMHdQzjxq0MU+FD6v2BBG5dI/5nHNE/OUB98MGfb1DZ3mpX8ctdu8v+td/4Gs52hiGJuaiJGig0vja/N+OAzhOuoT/6qouiaEmfhr5/Uo2awIhAJCI3WURkqU9C/eNk72v8/gxQf0Wj+6XF/QojEBF0p3fAoIBAQCdE8bIjldzlEKYrsbe+CCrmetV2xKVzF91WiGmkdj8k/DG40l6VxSOPZ2VI/Dshv/YKNkaKs4CdCOXATvbZBstwvz2sLFiUOsxDfa+Bbs7ufkzQ9Z/vGDlr5wi1tc0Bz3fJYvKxI6SvILndEJsGAvZsRiwNiGKutZnGgPl9Uj6WJSrelm2bn98riyokV/jo4hjD2+f59eppRHLE8a7j+sJAT2aiPNxgShg5JcyqYlQ5ErfIFE0Ole36zJjNJSSX4OK95WbQj0hS0fg0A7CT9S266Q59C59Dn5iKjaMJfI5tBsTKZUo5D5yKLPvxoWGfaUb9dLPjqFy2X2KH4GyXNkx",
@@ -51,7 +51,7 @@ export const DSA_PARAMETERS = new Uint8Array(
 );
 
 function secret(mechanism: number, keyType: number, bytes: number): SecretSample {
-  // Types with a fixed length ignore CKA_VALUE_LEN, so it can always be present.
+  // Key types with a fixed length ignore CKA_VALUE_LEN, so the template can always contain it.
   const wanted = new Map([...ALL_RIGHTS, [ck.CKA_VALUE_LEN, bytes] as const]);
   return { kind: "secret", keyType, mech: { mechanism }, bytes, template: wanted };
 }
@@ -70,15 +70,13 @@ function ec(curve: ck.CurveName): PairSample {
   return pair(ck.CKM_EC_KEY_PAIR_GEN, ck.CKK_EC, template({ CKA_EC_PARAMS: ecParams(curve) }));
 }
 
-/** Returns a key pair of a post-quantum scheme. */
 function postQuantum(mechanism: number, keyType: number, set: ck.ParameterSetName): PairSample {
   return pair(mechanism, keyType, parameterSet(set));
 }
 
-/** A sample for every curve. */
 const CURVES = Object.fromEntries(ck.curveNames.map((curve) => [curve, ec(curve)])) as Record<ck.CurveName, PairSample>;
 
-/** All keys by name. The DH parameters are those of RFC 7919, which the HSM also returns. */
+/** All keys by name. The DH parameters are those of RFC 7919, because the HSM returns these too. */
 export const SAMPLE_KEYS = {
   "AES-128": secret(ck.CKM_AES_KEY_GEN, ck.CKK_AES, 16),
   "AES-192": secret(ck.CKM_AES_KEY_GEN, ck.CKK_AES, 24),
@@ -119,5 +117,5 @@ export const SAMPLE_KEYS = {
 /** The name of a key in {@link SAMPLE_KEYS}. */
 export type SampleKey = keyof typeof SAMPLE_KEYS;
 
-/** The curves that ECDSA and ECDH1 support: all but the Edwards and Montgomery curves and BLS12-381. */
+/** The curves that ECDSA and ECDH1 support: all except the Edwards and Montgomery curves and BLS12-381. */
 export const WEIERSTRASS_CURVES: readonly ck.CurveName[] = ck.curveNames.filter((curve) => !/^(X|Ed|BLS)/.test(curve));

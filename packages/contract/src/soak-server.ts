@@ -1,7 +1,9 @@
 /** Runs a server as a child process, which reports its memory over the IPC channel of fork(). */
 import { createKeyring, serveEngine } from "./targets.ts";
 
-/** The reply to every message: resident memory in bytes, at the moment and at its peak since the previous message. */
+/**
+ * The reply to every message. It contains the resident memory in bytes, at present and at its peak since the previous message.
+ */
 export interface MemoryReport {
   readonly rss: number;
   readonly peakRss: number;
@@ -16,7 +18,7 @@ setInterval(() => {
 }, SAMPLE_MS);
 process.on("message", () => {
   const peak = Math.max(peakRss, process.memoryUsage.rss());
-  // Node runs with --expose-gc. A collection first, so that garbage does not count as a leak.
+  // Node runs with --expose-gc. Garbage is collected first, so that it does not count as a leak.
   globalThis.gc?.();
   globalThis.gc?.();
   const report: MemoryReport = { rss: process.memoryUsage.rss(), peakRss: peak };

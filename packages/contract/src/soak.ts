@@ -13,29 +13,31 @@ import type { MemoryReport } from "./soak-server.ts";
 /** The scale of each part of the attack. */
 export interface SoakSizes {
   /**
-   * How many calls are made before the memory of the idle server is measured: during the first tens of thousands, V8 and malloc
-   * allocate memory that they keep.
+   * How many calls are made before the memory of the idle server is measured. During the first tens of thousands of calls, V8 and
+   * malloc allocate memory that they keep.
    */
   readonly warmUp: number;
   /** How many Init calls are made whose operations are never finished. */
   readonly inits: number;
-  /** Inflated size of the gzip bomb, in bytes. */
+  /** The size of the gzip bomb after decompression, in bytes. */
   readonly bombBytes: number;
   readonly nestedGroups: number;
   readonly templateBytes: number;
   readonly disconnecting: number;
 }
 
-/** The result of one part. Memory is in MiB above that of the idle server. */
+/** The result of one part. Memory is in MiB, and is compared with that of the idle server. */
 export interface SoakResult {
   readonly name: string;
   readonly response: string;
   readonly seconds: number;
-  /** Growth of resident memory after the part and a garbage collection. */
+  /** How much the resident memory has grown after the part and a garbage collection. */
   readonly growthMib: number;
-  /** Peak growth of resident memory during the part. */
+  /** How much the resident memory grew at most during the part. */
   readonly peakMib: number;
-  /** The calls of another client during the part: how many it made, how many failed, and the longest in milliseconds. */
+  /**
+   * The number of calls that another client made during the part, how many of them failed, and the longest time in milliseconds.
+   */
   readonly bystander: { readonly calls: number; readonly errors: number; readonly worstMs: number };
 }
 

@@ -1,6 +1,4 @@
-/**
- * Opens the targets of the suite: an Ep11 in this process, behind the codec, behind gRPC, on two servers, or on a remote service.
- */
+/** Opens the Ep11 instances that the suite tests. {@link TargetName} lists them. */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createGrep11Client } from "@grep11/client";
@@ -12,10 +10,14 @@ import { LoopReport, loopMeter } from "./event-loop.ts";
 import { createInMemoryTransport } from "./in-memory.ts";
 
 /**
- * The name of a target. `engine`: in this process; if GREP11_LOOP_REPORT names a folder, a report of how long calls block the
- * event loop is written there. `in-memory`: behind the codec. `grpc`: our server over gRPC. `two`: two servers with one keyring,
- * which get the calls alternately; the second has no key cache and uses Connect's handlers. `remote`: the service at
- * GREP11_ADDRESS.
+ * The name of a target:
+ * - `engine` is an engine in this process. If GREP11_LOOP_REPORT names a folder, the target writes there how long calls block the
+ *   event loop.
+ * - `in-memory` is an engine behind the codec, without a network.
+ * - `grpc` is our server over gRPC.
+ * - `two` is a pair of servers with the same keyring, which get the calls alternately. The second has no key cache and uses
+ *   Connect's handlers.
+ * - `remote` is the service at GREP11_ADDRESS.
  */
 export type TargetName = "engine" | "in-memory" | "grpc" | "two" | "remote";
 
@@ -36,7 +38,7 @@ export interface ServedEngine {
 
 type ServerOptions = Omit<Grep11ServerOptions, "ep11">;
 
-/** The available targets. `remote` is one of them only if GREP11_ADDRESS is set. */
+/** The available targets. `remote` is available only if GREP11_ADDRESS is set. */
 export const TARGETS: readonly TargetName[] = [
   "engine",
   "in-memory",
@@ -51,9 +53,9 @@ export function createKeyring(): Keyring {
 }
 
 /**
- * Opens a target. `options` are for the engines of local targets. By default these have a new keyring and no limit on failures,
- * because the suites cause thousands of failures per minute on purpose. A `remote` target must be configured without that limit,
- * too.
+ * Opens a target. `options` are those of the engines of local targets. By default, such an engine has a new keyring and no limit
+ * on failures, because the suites cause thousands of failures per minute on purpose. A `remote` target must be configured without
+ * that limit too.
  */
 export async function openTarget(name: TargetName, options: Partial<EngineOptions> = {}): Promise<Target> {
   const engineOptions = { keyring: createKeyring(), failuresPerMinute: false, ...options } as const;
@@ -122,7 +124,7 @@ async function overGrpc(replicas: readonly (readonly [EngineOptions, ServerOptio
   };
 }
 
-/** Returns an Ep11 that distributes calls over `instances` in rotation. */
+/** Returns an Ep11 that passes calls to each of `instances` in turn. */
 export function alternating(instances: readonly ck.Ep11[]): ck.Ep11 {
   let calls = 0;
   const next = () => instances[calls++ % instances.length]!;

@@ -1,6 +1,6 @@
 /**
- * Describes what clients can expect of a mechanism, and builds expectations that repeat for every hash, key type or curve. The
- * expectations do not use the engine's table of mechanisms, so that the suite can compare the two.
+ * Describes what clients can expect of a mechanism, and builds the expectations that repeat for every hash, key type or curve.
+ * They do not use the engine's table of mechanisms, so that the suite can compare the two.
  */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -18,7 +18,7 @@ export interface MechanismExpectation {
   readonly flags: number;
   /** The calls that encryption, signing and digesting support. */
   readonly shape: Shape;
-  /** The calls that decryption supports; authenticated ciphers support fewer. */
+  /** The calls that decryption supports. Authenticated ciphers support fewer calls for decryption than for encryption. */
   readonly decryptShape: Shape;
   /** The kinds of keys that the mechanism can be used with; empty if it takes no key. */
   readonly keys: readonly SampleKey[];
@@ -34,9 +34,7 @@ export interface MechanismExpectation {
   readonly listed: boolean;
   /** Whether the mechanism has a control point that is off by default. */
   readonly offByDefault: boolean;
-  /**
-   * Whether IBM's cards have the mechanism. The others are standard mechanisms, which come after those of the card in the list.
-   */
+  /** Whether IBM's cards have the mechanism. The list returns these mechanisms before the others. */
   readonly ibm: boolean;
 }
 
@@ -45,11 +43,12 @@ export const SIGNATURE = ck.CKF_SIGN | ck.CKF_VERIFY;
 export const WRAPPING = ck.CKF_WRAP | ck.CKF_UNWRAP;
 
 /**
- * Message lengths in bytes for mechanisms that accept any length: no data, one byte, and several blocks with an incomplete one.
+ * Message lengths in bytes for mechanisms that accept any length: an empty message, one byte, and several blocks of which the
+ * last is incomplete.
  */
 const ANY = [0, 1, 37];
 
-/** Returns the expectation of one mechanism; `rest` overrides the defaults. */
+/** Returns the expectation of one mechanism, in which `rest` replaces the defaults. */
 export function row(
   mechanismNumber: number,
   [min, max]: readonly [number, number],
@@ -77,7 +76,7 @@ export const ML_KEM = ["ml-kem-768", "ml-kem-512", "ml-kem-1024"] as const;
 /** The sizes of the smallest and the largest public key, in bytes. */
 export const ML_DSA_BYTES = [1312, 2592] as const;
 export const ML_KEM_BYTES = [800, 1568] as const;
-/** The data that is encrypted to derive a key. */
+/** The data that mechanisms encrypt to derive a key. */
 export const DATA = Uint8Array.from({ length: 48 }, (_, index) => 5 * index);
 export const HASHED_IV = Uint8Array.from({ length: 16 }, (_, index) => 17 * index);
 

@@ -1,7 +1,7 @@
 /**
- * What a real EP11 card and IBM's service report for every mechanism (docs/reference/ep11.md#mechanism-list). The order, sizes
- * and flags are those of the card, except for what this project omits on purpose (docs/adr). The file is long because it is one
- * table.
+ * The key sizes and flags that a real EP11 card and IBM's service report for every mechanism
+ * (docs/reference/ep11.md#mechanism-list), in the order of the card. What this project omits on purpose is missing (docs/adr).
+ * The file is long because it is one table.
  */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";

@@ -1,6 +1,6 @@
 /**
- * The expectations of the standard mechanisms for key pairs that follow IBM's in the list (PKCS #11 v3.2), and of one mechanism
- * that this project defines.
+ * The expectations of the standard mechanisms for key pairs (PKCS #11 v3.2) and of the mechanism that this project defines.
+ * GetMechanismList returns them after those of IBM.
  */
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
@@ -9,7 +9,7 @@ import * as expectation from "./expectation.ts";
 import { STANDARD_DERIVATION_EXPECTATIONS } from "./standard-symmetric.ts";
 
 const EDWARDS_BITS = [255, 448] as const;
-/** The parameter that wraps with an AES-256 key, agreed on with the X9.63 KDF and SHA-256. */
+/** Key wrap with an AES-256 key that the parties agree on with the X9.63 KDF and SHA-256. */
 const KEY_AGREEMENT = wireForm([256, ck.CKD_SHA256_KDF, 2], expectation.ascii("kw"));
 
 const dsa = (mechanismNumber: number) =>
@@ -50,7 +50,7 @@ const hashMlDsa = (mechanismNumber: number) => mlDsa(mechanismNumber, { shape: "
 
 /** The expectations in the order of GetMechanismList. */
 export const STANDARD_ASYMMETRIC_EXPECTATIONS: readonly expectation.MechanismExpectation[] = [
-  // The messages are as long as the modulus, because decryption also returns leading zeros.
+  // The message must be as long as the modulus, because decryption returns leading zeros too.
   expectation.row(ck.CKM_RSA_X_509, expectation.RSA_BITS, expectation.ENCRYPTION | expectation.SIGNATURE, {
     keys: expectation.RSA,
     data: [256],

@@ -1,4 +1,7 @@
-/** The expectations of the standard mechanisms that use a secret key or no key and follow IBM's in the list (PKCS #11 v3.2). */
+/**
+ * The expectations of the standard mechanisms that use a secret key or no key (PKCS #11 v3.2). GetMechanismList returns them
+ * after those of IBM.
+ */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { wireForm } from "@grep11/encoding";
@@ -6,7 +9,7 @@ import * as expectation from "./expectation.ts";
 
 const NONCE = expectation.HASHED_IV.subarray(0, 12);
 const AAD = expectation.ascii("associated");
-/** Length in bytes of truncated MACs, shorter than any full MAC. */
+/** The length of truncated MACs in bytes, which is shorter than any full MAC. */
 const MAC_BYTES = 7;
 
 const xts = (mechanismNumber: number, flags: number, rest: Partial<expectation.MechanismExpectation> = {}) =>
@@ -29,7 +32,7 @@ const keyGen = (mechanismNumber: number) => expectation.row(mechanismNumber, [8,
 
 /** The expectations in the order of GetMechanismList. */
 export const STANDARD_SYMMETRIC_EXPECTATIONS: readonly expectation.MechanismExpectation[] = [
-  // The card has these mechanisms too, but under IBM's numbers.
+  // The card has these digests and HMACs only under IBM's numbers.
   ...[ck.CKM_SHA3_224, ck.CKM_SHA3_256, ck.CKM_SHA3_384, ck.CKM_SHA3_512].map(expectation.digest),
   expectation.hmac(ck.CKM_SHA3_224_HMAC, 14),
   expectation.hmac(ck.CKM_SHA3_256_HMAC, 16),

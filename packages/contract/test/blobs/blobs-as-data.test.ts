@@ -1,7 +1,7 @@
 /**
- * Tests that sealed keys can themselves be encrypted under another key with AES-ECB, as some programs do. That requires blobs
- * that consist of whole blocks, as IBM's do. whole-blocks.ts checks this for every response of every suite; here keys are
- * encrypted and decrypted.
+ * Tests that sealed keys can themselves be encrypted under another key with AES-ECB, as some programs do. That works only if
+ * blobs consist of whole blocks, as IBM's do. whole-blocks.ts checks the length of every blob that any suite receives; this file
+ * encrypts and decrypts sealed keys.
  */
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";

@@ -10,7 +10,10 @@ import { flipBit, onEveryTarget, type Subject, sample } from "../support/on-ever
 import { outcome } from "../support/rv.ts";
 
 const CBC = mechanism.aesCbcPad(new Uint8Array(16));
-/** Positions of the bits of a blob's WKID (docs/reference/ep11.md#key-blob). Changing one selects another master key. */
+/**
+ * The range of bits of a blob's WKID (docs/reference/ep11.md#key-blob). A blob in which one of them is changed names another
+ * master key.
+ */
 const WKID = { from: 8 * 32, to: 8 * 48 };
 
 /** Returns the bits to flip: all of them on the engine, about fifty on other targets. */
@@ -20,7 +23,7 @@ function bitsOf({ name }: Subject, bytes: Uint8Array): number[] {
   return Array.from({ length: Math.ceil(bits / step) }, (_, index) => index * step);
 }
 
-/** Calls `use` with `bytes` altered in one bit at a time, and maps each resulting CKR_* to the first bit that caused it. */
+/** Calls `use` with copies of `bytes` in which one bit is altered. Maps each resulting CKR_* to the first bit that caused it. */
 async function rvsOf(subject: Subject, bytes: Uint8Array, use: (altered: Uint8Array) => Promise<unknown>) {
   const rvs = new Map<number | "accepted", number>();
   for (const bit of bitsOf(subject, bytes)) {

@@ -1,7 +1,8 @@
 /**
- * Tests that states can be used twice. Forks every multi-part operation before every part and before its end, runs both branches
- * concurrently, and compares each with a single call over the same data. So a fork is equivalent to a second Init with the same
- * parameter: no mechanism chooses its own initialisation vector, and each branch draws a new signature nonce at the end.
+ * Tests that states can be used twice. The tests fork every multi-part operation before every part and before its end, run both
+ * branches concurrently, and compare each branch with a single call over the same data. A fork must be equivalent to a second
+ * Init with the same parameter: no mechanism chooses its own initialisation vector, and each branch draws a new signature nonce
+ * at the end.
  */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
@@ -10,7 +11,7 @@ import { having } from "../support/flow-checks.ts";
 import { onEveryTarget, type Subject, sample } from "../support/on-every-target.ts";
 
 const MESSAGE = sample(48);
-/** The message, split both inside blocks and at block boundaries. */
+/** The parts of the message. Some end inside a block and some at a block boundary. */
 const PARTS = contract.cut(MESSAGE, [1, 15, 17, 15]);
 const BLOCK = 16;
 const NOTHING = new Uint8Array(0);
@@ -94,7 +95,7 @@ onEveryTarget(
       const operation = contract.decryption(ep11, mech, privateKey);
       const ciphered = await encrypt(MESSAGE);
       const blocks = inPartsOf(BLOCK, ciphered);
-      // Plaintexts that begin with the same data have ciphertexts that begin with the same data.
+      // If two plaintexts begin with the same data, so do their ciphertexts.
       const ends = new Map<number, Uint8Array>();
       for (let at = 0; at <= MESSAGE.length; at += BLOCK) {
         const plain = join(MESSAGE.subarray(0, at), another(at, MESSAGE.length - at));

@@ -1,6 +1,6 @@
 /**
- * Tests the rotation of the master key: which blobs and states can be opened at every stage, and RewrapKeyBlob
- * (docs/reference/wire.md#rotation).
+ * Tests the rotation of the master key (docs/reference/wire.md#rotation): which blobs and states can be opened at every stage,
+ * and when RewrapKeyBlob succeeds.
  */
 import { randomBytes } from "node:crypto";
 import { mechanism, spkiOf, template } from "@grep11/client";
@@ -17,8 +17,8 @@ const NO_NEXT = ck.CKR_IBM_WK_NOT_INITIALIZED;
 const OK = ck.CKR_OK;
 
 /**
- * The steps of a rotation, with the expected return values after each: of using an old blob, of using a rewrapped one, and of
- * RewrapKeyBlob.
+ * The steps of a rotation. After each step, three return values are expected: of a call with an old blob, of a call with a
+ * rewrapped blob, and of RewrapKeyBlob.
  */
 const STAGES = [
   { name: "before", step: (live: LiveKeyring) => live.keyring, old: OK, next: MISMATCH, rewrap: NO_NEXT },

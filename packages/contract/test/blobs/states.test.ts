@@ -125,7 +125,7 @@ onEveryTarget("states", (subject) => {
   });
 });
 
-/** Suites about master keys and clocks need their own engines, so they do not use the shared targets. */
+/** These tests change master keys and clocks, so they need their own engines and not the shared targets. */
 describe.each<TargetName>(["engine", "grpc"])("states on %s", (name) => {
   const HOUR = 3_600_000;
   const SKEW = 300_000;

@@ -1,6 +1,6 @@
 /**
- * Tests multi-part authenticated encryption and block cipher MACs, whose running state is in the State blob: a 100-byte message
- * is split at every byte, every call goes to another server than the call before, and the output must be the same as that of a
+ * Tests multi-part authenticated encryption and block cipher MACs, whose running state is in the State blob. A 100-byte message
+ * is split at every byte, and every call goes to another server than the call before. The output must be the same as that of a
  * single call.
  */
 import * as ck from "@grep11/cryptoki";

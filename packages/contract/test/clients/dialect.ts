@@ -1,6 +1,7 @@
 /**
- * A GREP11 client that behaves like older ones: it encodes messages field by field with the field numbers of their generation,
- * over @grpc/grpc-js without a .proto file. Sources: docs/reference/wire.md#generations, docs/reference/wire.md#attributes.
+ * A GREP11 client that behaves like older clients. It uses @grpc/grpc-js without a .proto file, and encodes messages field by
+ * field with the field numbers of an older generation. Sources: docs/reference/wire.md#generations,
+ * docs/reference/wire.md#attributes.
  */
 import type * as ck from "@grep11/cryptoki";
 import * as grpc from "@grpc/grpc-js";
@@ -33,10 +34,10 @@ function varint(value: bigint): Buffer {
   return Buffer.from([...bytes, Number(rest)]);
 }
 
-/** A parsed response. If a field occurs several times, its last content counts. */
+/** A parsed response. If a field occurs several times, the last occurrence counts. */
 export class Response {
   readonly #fields: ReadonlyMap<number, Buffer | number>;
-  /** All entries of maps, each with the field number of its map. */
+  /** The entries of all maps. `number` is the field number of the map. */
   readonly #entries: readonly { readonly number: number; readonly content: Buffer | number }[];
 
   constructor(message: Buffer) {
@@ -73,7 +74,7 @@ export class Response {
 /** Encodes a template as field `number` of a message, in the form of one generation. */
 export type TemplateForm = (number: number, template: ck.Template) => WireField[];
 
-/** Generation 0: `map<uint64, bytes>`. A boolean has one byte, an integer eight bytes, big-endian. */
+/** Generation 0 has `map<uint64, bytes>`. A boolean takes one byte and an integer eight bytes, big-endian. */
 export const bytesMap: TemplateForm = (number, template) =>
   [...template].map(([attribute, value]) => [number, encode([1, attribute], [2, olderValue(value)])]);
 
@@ -85,7 +86,10 @@ function olderValue(value: ck.AttributeValue): Uint8Array {
   return bytes;
 }
 
-/** Generation 1: `map<uint64, AttributeValue>`. An AttributeValue has bytes (field 1), a bool (2) or an int64 (3). */
+/**
+ * Generation 1 has `map<uint64, AttributeValue>`. An AttributeValue contains bytes (field 1), a bool (field 2) or an int64 (field
+ * 3).
+ */
 export const valueMap: TemplateForm = (number, template) =>
   [...template].map(([attribute, value]) => {
     const member = value instanceof Uint8Array ? 1 : typeof value === "boolean" ? 2 : 3;
@@ -103,7 +107,7 @@ export class RawClient {
     this.#client = new grpc.Client(address, grpc.credentials.createInsecure());
   }
 
-  /** Calls an RPC. Errors: grpc.ServiceError, unchanged. */
+  /** Calls an RPC. A failed call rejects with the grpc.ServiceError of the library. */
   call(rpc: string, ...fields: readonly WireField[]): Promise<Response> {
     const asIs = (message: Buffer) => message;
     return new Promise((resolve, reject) => {

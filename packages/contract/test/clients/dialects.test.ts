@@ -1,6 +1,6 @@
 /**
- * Tests clients of the two earlier generations of the protocol against the same endpoint as current ones
- * (docs/reference/wire.md#generations).
+ * Tests clients of the two earlier generations of the protocol (docs/reference/wire.md#generations). They use the same endpoint
+ * as current clients.
  */
 import { createECDH, createHmac, createPublicKey, randomBytes, verify } from "node:crypto";
 import { ecParams, publicPointOf, spkiOf, template } from "@grep11/client";
@@ -11,7 +11,7 @@ import { createKeyring, type ServedEngine, serveEngine } from "../../src/index.t
 import { bytesMap, encode, RawClient, type Response, type TemplateForm, valueMap, type WireField } from "./dialect.ts";
 import { errorDetails } from "./grpc-js.ts";
 
-/** How the generations differ. Both have the keys in requests as bytes, under the same field numbers. */
+/** What differs between the two earlier generations. Both send keys as bytes, under the same field numbers. */
 interface Generation {
   readonly name: string;
   readonly templates: TemplateForm;
@@ -26,8 +26,8 @@ interface Generation {
   readonly getAttributes: readonly [requested: number, returned: number];
   readonly mechanismInfo: number;
   /**
-   * Field numbers of the key names that requests used to contain: in GenerateKey, GenerateKeyPair (two), UnwrapKey and
-   * DeriveKey.
+   * The field numbers of the key names that requests of older clients contain: one in GenerateKey, two in GenerateKeyPair, one in
+   * UnwrapKey and one in DeriveKey.
    */
   readonly keyIds: readonly number[];
 }

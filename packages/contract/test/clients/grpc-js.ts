@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import * as grpc from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 
-/** A message in proto-loader's representation. */
+/** A message as proto-loader represents it. */
 export type Message = Record<string, unknown>;
 
 type Call = (request: Message, done: (error: grpc.ServiceError | null, response: Message) => void) => void;
@@ -32,7 +32,7 @@ export class GrpcJsClient {
     this.#client = new grep11.Crypto(address, grpc.credentials.createInsecure());
   }
 
-  /** Calls an RPC. Errors: grpc.ServiceError, unchanged. */
+  /** Calls an RPC. A failed call rejects with the grpc.ServiceError of the library. */
   call(rpc: string, request: Message): Promise<Message> {
     this.called.add(rpc);
     return new Promise((resolve, reject) => {
@@ -50,7 +50,9 @@ export function errorDetails(error: grpc.ServiceError): Message[] {
   return error.metadata.get("grpc-status-details-bin").flatMap((status) => anysIn(status as Buffer));
 }
 
-/** Returns the `details` of a google.rpc.Status (field 3), each an Any with type_url (1) and value (2). */
+/**
+ * Returns the `details` of a google.rpc.Status (field 3). Each of them is an Any with type_url (field 1) and value (field 2).
+ */
 function anysIn(status: Buffer): Message[] {
   return fieldsIn(status)
     .filter(({ number }) => number === 3)

@@ -39,7 +39,7 @@ const keeping =
   (calls: ck.CallContext[]): ck.Interceptor =>
   (call, next) =>
     next().finally(() => calls.push(structuredClone(call)));
-/** If set, calls on the server report that they have started, and wait until `open` resolves. */
+/** If `gate` is set, every call on the server reports that it has started, and then waits until `open` resolves. */
 let gate: { readonly reached: () => void; readonly open: Promise<void> } | undefined;
 
 beforeAll(async () => {
@@ -69,7 +69,7 @@ describe.each(Object.entries(PROTOCOLS))("interceptors over %s", (_, [protocol, 
     client = createGrep11Client(transport(port), { interceptors: [keeping(onClient), headers] });
   });
 
-  /** Waits for `work` and returns its call as recorded by the server and by the client. */
+  /** Waits for `work`, and returns its call as the server and the client recorded it. */
   async function seen(work: Promise<unknown>): Promise<{ server: ck.CallContext; client: ck.CallContext }> {
     const count = onServer.length;
     await work.catch(() => undefined);

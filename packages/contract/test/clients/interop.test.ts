@@ -1,5 +1,5 @@
 /**
- * Tests all RPCs with a second gRPC implementation, as IBM's examples call them: with keys as KeyBlobs, and in the older form, as
+ * Tests all RPCs with a second gRPC implementation. Keys are sent as KeyBlobs, as in IBM's examples, and in the older form as
  * bytes.
  */
 import { createHash } from "node:crypto";

@@ -1,7 +1,7 @@
 /**
- * Tests the packages on other runtimes: the engine on Node 22, 24 and 26, the client also on those in GREP11_RUNTIMES (paths of
- * programs, separated by colons: Node 20, Bun, Deno). The package @grep11/runtimes provides Node 22 and 26 on linux-x64;
- * elsewhere they are skipped.
+ * Tests the engine on Node 22, 24 and 26, and the client also on the runtimes in GREP11_RUNTIMES, such as Node 20, Bun and Deno.
+ * GREP11_RUNTIMES contains paths of programs, separated by colons. The package @grep11/runtimes provides Node 22 and 26 on
+ * linux-x64. On other platforms they are skipped.
  */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -38,9 +38,9 @@ const NODES = [
 const NAMED = (process.env.GREP11_RUNTIMES ?? "").split(":").filter((path) => path !== "");
 const RUNTIMES = [...NODES, ...NAMED.map((path) => ({ name: path, path }))];
 
-/** Mechanisms that are available since Node 24.8. */
+/** Matches the mechanisms that Node supports from version 24.8. */
 const POST_QUANTUM = /^CKM_(IBM_|HASH_)?(ML_DSA|ML_KEM|SLH_DSA)/;
-/** Timeout in milliseconds for a program that hangs. On a busy machine with two cores a program takes 15 seconds. */
+/** After this time in milliseconds a program counts as hanging. On a busy machine with two cores, a program takes 15 seconds. */
 const TIMEOUT_MS = 150_000;
 const random = (length: number) => new Uint8Array(randomBytes(length));
 

@@ -1,6 +1,5 @@
 /**
- * Tests attributes: how booleans are encoded (as on real cards), which attributes can be read, and which can be changed in which
- * direction.
+ * Tests attributes: how booleans are encoded (as on real cards), which attributes can be read, and how booleans can be changed.
  */
 import { mechanism, type NamedAttributes, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -178,7 +177,7 @@ onEveryTarget("GetAttributeValue", (subject) => {
   });
 });
 
-/** How SetAttributeValue may change each boolean: in both directions, only to false (down), only to true (up), or never. */
+/** How SetAttributeValue may change each boolean: in both directions, only to false ("down"), only to true ("up"), or never. */
 const TRANSITIONS: readonly (readonly [keyof NamedAttributes, "both" | "down" | "up" | "never"])[] = [
   ["CKA_ENCRYPT", "both"],
   ["CKA_DECRYPT", "both"],

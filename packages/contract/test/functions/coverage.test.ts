@@ -1,4 +1,4 @@
-/** Tests that every mechanism that a target lists is used, with every function that it reports. */
+/** Tests that the suite uses every mechanism that a target lists, with every function that the target reports for it. */
 import * as ck from "@grep11/cryptoki";
 import { expect, it } from "vitest";
 import { EXPECTATIONS, exercise, FUNCTION_FLAGS } from "../../src/index.ts";

@@ -1,6 +1,6 @@
 /**
- * Tests GenerateKey and GenerateKeyPair: templates, results and refusals of every mechanism. The file is long because it is a
- * table with cases for each mechanism.
+ * Tests the templates, results and refusals of GenerateKey and GenerateKeyPair for every mechanism. The file is long because it
+ * is a table with cases for each mechanism.
  */
 import { createPublicKey } from "node:crypto";
 import * as client from "@grep11/client";
@@ -10,7 +10,7 @@ import { DSA_PARAMETERS, mechanismOf } from "../../src/index.ts";
 import { having } from "../support/flow-checks.ts";
 import { onEveryTarget, readAttributes, type Subject } from "../support/on-every-target.ts";
 
-/** Valid and invalid templates for one mechanism of GenerateKey. */
+/** The valid and invalid templates of one mechanism of GenerateKey. */
 interface SecretCases {
   /** Valid templates, each with the expected key type and length of the value in bytes. */
   readonly good: readonly (readonly [client.NamedAttributes, number, number])[];
@@ -104,8 +104,8 @@ const SECRET_CASES: ReadonlyMap<number, SecretCases> = new Map<number, SecretCas
 ]);
 
 /**
- * The mechanisms that return domain parameters in the clear, with the sizes of the prime in bits and the number of INTEGERs in
- * the result.
+ * The mechanisms that return domain parameters in the clear. `bits` are the possible sizes of the prime, and `numbers` is the
+ * number of INTEGERs in the result.
  */
 const PARAMETER_CASES: ReadonlyMap<number, { bits: readonly number[]; numbers: number }> = new Map([
   [ck.CKM_DSA_PARAMETER_GEN, { bits: [1024], numbers: 3 }],
@@ -154,7 +154,7 @@ const onCurves = (curves: readonly ck.CurveName[]): PairCases => ({
 });
 
 /**
- * The cases of Dilithium and Kyber, whose parameter set an OBJECT IDENTIFIER selects. Without one, the default is that of IBM's
+ * The cases of Dilithium and Kyber, for which an OBJECT IDENTIFIER selects the parameter set. By default it is that of IBM's
  * service.
  */
 const rounds = (keyType: number, ...oids: readonly Uint8Array[]): PairCases => ({
@@ -166,7 +166,7 @@ const rounds = (keyType: number, ...oids: readonly Uint8Array[]): PairCases => (
   ],
 });
 
-/** The cases of NIST's schemes, whose parameter set a number selects, in either of two attributes. */
+/** The cases of NIST's schemes, for which a number in either of two attributes selects the parameter set. */
 const numbered = (keyType: number, sets: readonly number[], refusal: number = UNSUPPORTED): PairCases => ({
   keyType,
   good: sets.flatMap((set) => [
@@ -249,7 +249,7 @@ const PAIR_CASES: ReadonlyMap<number, PairCases> = new Map<number, PairCases>([
     ck.CKM_DH_PKCS_KEY_PAIR_GEN,
     {
       keyType: ck.CKK_DH,
-      // No valid cases here; the 1024-bit group that the HSM returns is tested below.
+      // There are no valid cases here. A test below uses the 1024-bit group that the HSM returns.
       good: [],
       bad: [
         [{}, {}, INCOMPLETE],

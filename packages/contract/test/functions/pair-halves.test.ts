@@ -1,6 +1,6 @@
 /**
- * Tests DeriveKey with one half of a key pair: hierarchical keys, aggregation of BLS keys and signatures, and the public key of a
- * private key.
+ * Tests the mechanisms of DeriveKey that return one half of a key pair: hierarchical keys, aggregation of BLS keys, and the
+ * public key of a private key. Aggregation of BLS signatures is tested too.
  */
 import { createECDH, createHmac } from "node:crypto";
 import { deriveKeyPath, mechanism, spkiOf, template } from "@grep11/client";
@@ -15,7 +15,7 @@ const rowOf = (mechanismNumber: number) => PAIR_HALVES.find(([, row]) => row.mec
 const RIGHTS = template({ CKA_SIGN: true, CKA_VERIFY: true, CKA_DERIVE: true });
 const SEED = sample(32, 11);
 
-/** Generates another BLS12-381 key pair besides the fixture's, for tests that need several. */
+/** Generates a BLS12-381 key pair in addition to that of the fixtures, for tests that need several. */
 async function anotherPair({ target }: Subject): Promise<{ privateKey: Uint8Array; publicKey: Uint8Array }> {
   const { mech, publicTemplate, privateTemplate } = SAMPLE_KEYS["BLS12-381"];
   const request = { mech, pubKeyTemplate: publicTemplate, privKeyTemplate: privateTemplate };

@@ -95,7 +95,7 @@ onEveryTarget("signatures", (subject) => {
     const { signature } = await ep11.signSingle({ mech, privKey: privateKey, data });
     const spki = Buffer.from(interoperableSpki(spkiOf(publicKey)));
     expect(check(createPublicKey({ key: spki, format: "der", type: "spki" }), signature)).toBe(true);
-    // SPKIs without a MAC verify as well, both in EP11's form and in the common one.
+    // A public key without a MAC can also verify, both as the SPKI of EP11 and as the common SPKI.
     await ep11.verifySingle({ mech, pubKey: spkiOf(publicKey), data, signature });
     await ep11.verifySingle({ mech, pubKey: new Uint8Array(spki), data, signature });
   });
@@ -125,7 +125,7 @@ onEveryTarget("signatures", (subject) => {
     ] as const;
     for (const [mech, kind] of cases) {
       const { privateKey, publicKey } = await subject.keys.key(kind);
-      // A Montgomery key cannot have the right to sign, and rights are checked first.
+      // A Montgomery key cannot have the right to sign, and the engine checks rights before it checks key types.
       const rvs =
         kind === "X25519" ? [ck.CKR_MECHANISM_INVALID, ck.CKR_KEY_FUNCTION_NOT_PERMITTED] : [ck.CKR_MECHANISM_INVALID];
       await expect(ep11.signInit({ mech, privKey: privateKey })).toThrowRv(...rvs);

@@ -8,7 +8,7 @@ import { having, isDirect } from "../support/flow-checks.ts";
 import { flipBit, onEveryTarget, readAttributes, type Subject, sample } from "../support/on-every-target.ts";
 
 const KINDS = Object.keys(contract.SAMPLE_KEYS) as contract.SampleKey[];
-/** All kinds of keys, except that one Brainpool curve stands for all of them. */
+/** All kinds of keys, but only one of the Brainpool curves. */
 const KEYS: readonly contract.SampleKey[] = KINDS.filter((kind) => !/^brainpool(?!P256r1)/.test(kind));
 /** The kinds of keys for targets behind a codec or a network, which are slower. */
 const REMOTE_KEYS: readonly contract.SampleKey[] = [
@@ -52,7 +52,7 @@ function expectedRv(row: contract.MechanismExpectation, kind: contract.SampleKey
   }
 }
 
-/** Lengths of secrets in bytes, chosen around the block boundaries of all mechanisms: multiples of 8, 16 and 64 bytes. */
+/** Lengths of secrets in bytes, just below, at and just above the block boundaries of all mechanisms (8, 16 and 64 bytes). */
 const SECRET_LENGTHS = [1, 7, 8, 9, 15, 16, 17, 20, 23, 24, 25, 31, 32, 33, 47, 48, 49, 63, 64, 65, 255, 256];
 
 /** Returns a template that unwraps a key of `kind` with all rights. */
@@ -164,7 +164,7 @@ onEveryTarget("wrapping", (subject) => {
       if (!hasPairs(row)) return;
       await expect(wrap(kek.privateKey)).toThrowRv(ck.CKR_WRAPPING_KEY_TYPE_INCONSISTENT);
       await expect(unwrap(kek.publicKey)).toThrowRv(ck.CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT);
-      // Anyone can make an SPKI without a MAC, so by default no policy accepts it as a KEK.
+      // Anyone can make an SPKI without a MAC, so no policy accepts it as a KEK by default.
       await expect(wrap(spkiOf(kek.publicKey))).toThrowRv(ck.CKR_FUNCTION_CANCELED);
     });
 

@@ -16,7 +16,7 @@ export interface AnswerFile {
   readonly file: string;
   /** Returns whether the HSM has the mechanism of a case. */
   belongs(answer: KnownAnswer): boolean;
-  /** Runs a case with its assertions. `named` returns another case of the same file by name. */
+  /** Runs a case with its assertions. `named` finds another case of the same file by its name. */
   run(hsm: Hsm, answer: KnownAnswer, named: (name: string) => KnownAnswer): Promise<void>;
 }
 
@@ -38,8 +38,8 @@ export function readAnswers(file: string): readonly KnownAnswer[] | undefined {
 const FLOWS: ReadonlySet<string> = new Set(["Single", "Init and one call", "odd parts"]);
 
 /**
- * Asserts that `operation` gives `expected` for `data` in every flow of `shape`, and, if `parts` is given, also in parts of these
- * sizes.
+ * Asserts that `operation` gives `expected` for `data` in every flow of `shape`. If `parts` is given, it is also run with parts
+ * of these sizes in bytes.
  */
 export async function expectAnswer(
   operation: Operation,

@@ -4,7 +4,7 @@ import { ecSpki } from "../support/hsm.ts";
 
 const { G1, G2 } = bls12_381;
 
-/** Uncompresses a point. Invalid points are returned unchanged, for the HSM to refuse. */
+/** Uncompresses a point. An invalid point is returned unchanged, because the HSM must refuse it. */
 function uncompressed({ Point }: typeof G1 | typeof G2, compressed: Uint8Array): Uint8Array {
   try {
     return Point.fromBytes(compressed).toBytes(false);

@@ -82,8 +82,8 @@ const edwardsAndMontgomery: AnswerFile = {
 };
 
 /**
- * Maximum length of a generic secret in bytes. Of longer outputs only the beginning is compared, which suffices because the KDF
- * works block by block.
+ * The maximum length of a generic secret in bytes. If an output is longer, only its beginning is compared, which suffices because
+ * the KDF works block by block.
  */
 const MAX_SECRET_BYTES = 256;
 

@@ -7,7 +7,7 @@ import { type Fields, hexIn, numberIn, textIn } from "../support/fields.ts";
 import { ecPkcs8, type Hsm } from "../support/hsm.ts";
 import type { AnswerFile, KnownAnswer } from "./answers.ts";
 
-/** The mechanism numbers for each hash: digest, HMAC and hash derivation; and the PRF number for PBKDF2. */
+/** The numbers for each hash: the mechanisms of its digest, its HMAC and its key derivation, and the PRF of PBKDF2. */
 const HASHES: Readonly<Record<string, readonly [number, number, number, number]>> = {
   "SHA-1": [ck.CKM_SHA_1, ck.CKM_SHA_1_HMAC, ck.CKM_SHA1_KEY_DERIVATION, ck.CKP_PKCS5_PBKD2_HMAC_SHA1],
   "SHA-224": [ck.CKM_SHA224, ck.CKM_SHA224_HMAC, ck.CKM_SHA224_KEY_DERIVATION, ck.CKP_PKCS5_PBKD2_HMAC_SHA224],
@@ -33,7 +33,7 @@ const SP800_MODES: Readonly<Record<string, number>> = {
 };
 
 /**
- * Returns a KDF of SP 800-108 with the input: iteration variable ‖ counter ‖ label ‖ 00 ‖ context ‖ length in bits. In counter
+ * Returns a KDF of SP 800-108. Its input is iteration variable ‖ counter ‖ label ‖ 00 ‖ context ‖ length in bits. In counter
  * mode, the iteration variable is the counter.
  */
 function sp800(answer: KnownAnswer): ck.Mechanism {
@@ -99,7 +99,7 @@ async function runDerivation({ ep11, importer }: Hsm, answer: KnownAnswer): Prom
   expect(await derive(hkdf({ ...answer, salt: "" }, 2), extracted, expected.length)).toEqual(expected);
 }
 
-/** Checks that the encoded key at the end of a path contains the private value in the file. */
+/** Checks that the key at the end of a path, when it is exported, contains the private value in the file. */
 async function runTree({ ep11, importer }: Hsm, answer: KnownAnswer): Promise<void> {
   const rights = { template: template({ CKA_DERIVE: true, CKA_SIGN: true }), scheme: "EIP-2333" } as const;
   const fromSeed = "seed" in answer;

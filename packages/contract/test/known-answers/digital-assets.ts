@@ -25,8 +25,8 @@ const pointIn = (fields: Fields) =>
   hexIn(fields, "publicKeyUncompressed" in fields ? "publicKeyUncompressed" : "publicKey");
 
 /**
- * Returns a file whose cases derive keys along the whole path from the seed, and in one step from the parent, both privately and
- * publicly.
+ * Returns a file whose cases derive keys along the whole path from the seed. They also derive the last step from the parent key,
+ * both as a private and as a public key.
  */
 function treeFile(
   file: string,
@@ -79,7 +79,7 @@ async function expectInvalidKey({ importer }: Hsm, answer: KnownAnswer): Promise
   await expect(importing).toThrowRv(ck.CKR_WRAPPED_KEY_INVALID);
 }
 
-/** The reasons of cases about Base58 and the metadata of extended keys, neither of which EP11 has. */
+/** Matches the reasons of cases about Base58 and about the metadata of extended keys. EP11 has neither. */
 const EXTENDED_KEY_FIELDS = /mismatch|zero depth|unknown extended/;
 export const isAboutExtendedKeys = ({ reason }: Fields): boolean =>
   typeof reason === "string" && EXTENDED_KEY_FIELDS.test(reason);
@@ -98,8 +98,8 @@ function schnorrFile(file: string, mech: ck.Mechanism, point: string): AnswerFil
         return;
       }
       await verifying;
-      // The HSM chooses its own nonce, so its signature differs from the file's and is only verified here. The engine's unit
-      // tests compare signatures made with the nonces in the file.
+      // The HSM chooses its own nonce, so its signature differs from that in the file and is only verified. The engine's unit
+      // tests compare signatures with given nonces.
       const { key, checkSum } = await importer.privateKey(ecPkcs8(curve, hexIn(answer, "privateKey")), ck.CKK_EC);
       expect(spkiOf(checkSum)).toEqual(pubKey);
       const own = await signing(ep11, mech, key).single(data);
@@ -108,7 +108,7 @@ function schnorrFile(file: string, mech: ck.Mechanism, point: string): AnswerFil
   };
 }
 
-/** Returns whether EP11 has no function for a case: it verifies only a single message, and does not expose hashing to a point. */
+/** Returns whether EP11 has no function for a case, because it verifies only a single message and does not hash to a point. */
 export const isOutsideEp11 = ({ kind }: Fields): boolean => kind === "aggregate-distinct" || kind === "hash-to-G2";
 
 async function runBlsKey({ importer }: Hsm, answer: KnownAnswer): Promise<void> {

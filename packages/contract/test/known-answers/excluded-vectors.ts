@@ -1,20 +1,20 @@
 /**
- * Lists the vectors that cannot be tested through the functions of an HSM, with the reasons and the tests that cover them
- * instead. All other vectors run on the engine and over gRPC.
+ * Lists the vectors that cannot be tested through the functions of an HSM, with the reasons, and the tests that cover them
+ * instead. All other vectors are run on the engine and over gRPC.
  */
 import type { Fields } from "../support/fields.ts";
 import { isAboutExtendedKeys, isOutsideEp11 } from "./digital-assets.ts";
 import { modeWithIv } from "./symmetric.ts";
 
-/** Excluded cases of one file. */
+/** The cases of one file that are excluded. */
 interface ExcludedVectors {
   /** The name of the file, without folder and extension. */
   readonly file: string;
   cases(answer: Fields): boolean;
   readonly reason: string;
   /**
-   * Path of the engine's test that covers the cases, relative to packages/engine/src. Absent if the engine does not implement
-   * what they test.
+   * The path of the engine's test that covers the cases, relative to packages/engine/src. Absent if the engine does not have what
+   * they test.
    */
   readonly coveredBy?: string;
 }
@@ -24,7 +24,7 @@ const isOneOf =
   (answer: Fields) =>
     values.includes(String(answer[field]));
 
-/** Excluded cases of ../shared/vectors/ep11. */
+/** The excluded cases of ../shared/vectors/ep11. */
 export const EXCLUDED_ANSWERS: readonly ExcludedVectors[] = [
   {
     file: "aes",
@@ -82,7 +82,7 @@ export const EXCLUDED_ANSWERS: readonly ExcludedVectors[] = [
   },
 ];
 
-/** Excluded files of ../shared/vectors/wycheproof, with all of their cases unless `cases` selects some. */
+/** The excluded cases of ../shared/vectors/wycheproof. Without `cases`, the whole file is excluded. */
 export const EXCLUDED_WYCHEPROOF: readonly ExcludedVectors[] = [
   ...["mldsa_65_sign_noseed_test", "mldsa_65_sign_seed_test"].map((file) => ({
     file,

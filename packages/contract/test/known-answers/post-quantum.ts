@@ -14,14 +14,16 @@ const REFUSALS = [ck.CKR_SIGNATURE_INVALID, ck.CKR_SIGNATURE_LEN_RANGE];
 const ownerOf = (answer: KnownAnswer, named: Named) => ("keyOf" in answer ? named(textIn(answer, "keyOf")) : answer);
 const setOf = (answer: KnownAnswer) => textIn(answer, "parameterSet") as keyof typeof PQC_OIDS;
 
-/** Imports the private key of `owner`, in whichever PKCS #8 form the file has, and returns it. It is imported only once. */
+/** Imports the private key of `owner` and returns it. It may have any PKCS #8 form, and is imported only once. */
 function privateKeyOf(hsm: Hsm, owner: KnownAnswer, keyType: number): Promise<Uint8Array> {
   const form = ["pkcs8", "pkcs8Both", "pkcs8Seed", "pkcs8Expanded"].find((name) => name in owner);
   const pkcs8 = form ? hexIn(owner, form) : pqcPkcs8(setOf(owner), "expanded", hexIn(owner, "privateKey"));
   return once(hsm, owner.name, async () => (await hsm.importer.privateKey(pkcs8, keyType)).key);
 }
 
-/** Checks that all forms of a private key can be imported and give the same key, whose public key is the one in the file. */
+/**
+ * Checks that all forms of a private key can be imported and give the same key, and that its public key is the one in the file.
+ */
 async function expectEncodings({ importer }: Hsm, answer: KnownAnswer, keyType: number): Promise<void> {
   for (const form of ["pkcs8", "pkcs8Seed", "pkcs8Expanded", "pkcs8Both"]) {
     if (!(form in answer)) continue;
@@ -50,7 +52,8 @@ const dilithium: AnswerFile = {
     }
     await expectAnswer(verifying, data, NOTHING, undefined, "one-shot");
     if (owner === answer) await expectEncodings(hsm, answer, ck.CKK_IBM_PQC_DILITHIUM);
-    // Signing is randomised here; the engine's unit tests compare the deterministic signatures with the file's.
+    // The HSM signs with randomness, so this signature is only verified. The engine's unit tests compare the deterministic
+    // signatures in the file.
     const key = await privateKeyOf(hsm, owner, ck.CKK_IBM_PQC_DILITHIUM);
     const own = await signing(ep11, mech, key).single(data);
     await verification(ep11, mech, pubKey, own).single(data);
@@ -65,7 +68,10 @@ const PREHASHES: Readonly<Record<string, number>> = {
   "SHAKE-256": ck.CKM_HASH_ML_DSA_SHAKE256,
 };
 
-/** Returns the deterministic mechanisms for a case: with IBM's and the standard's mechanism number, or one that signs a hash. */
+/**
+ * Returns the deterministic mechanisms for a case: those with IBM's number and with the standard number, or one that signs a
+ * hash.
+ */
 function mlDsaMechanisms(answer: KnownAnswer): ck.Mechanism[] {
   const context = hexIn(answer, "context");
   const parameter = wireForm([ck.CKH_DETERMINISTIC_REQUIRED, context.length], context);
@@ -104,7 +110,7 @@ const mlDsa: AnswerFile = {
 
 const SECRET = template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: 32 });
 
-/** Checks that decapsulation returns the secret in the file, also for ciphertexts made with given randomness. */
+/** Checks that decapsulation returns the secret in the file, also for ciphertexts whose randomness the file prescribes. */
 async function expectSecret(
   { ep11, importer }: Hsm,
   answer: KnownAnswer,

@@ -49,10 +49,13 @@ function sha3Pss(hash: string, saltByteCount: number): ck.Mechanism {
   return { mechanism: number, parameter: { type: "RSAPSSParm", hashMech, mgf, saltByteCount } };
 }
 
-/** The hash identifiers that ANS X9.31 appends to a hash, by hash (ISO/IEC 10118-3). */
+/** The identifier that ANS X9.31 appends to a hash, by hash function (ISO/IEC 10118-3). */
 const X931_HASH_IDS: Readonly<Record<string, number>> = { "SHA-256": 0x34, "SHA-384": 0x36, "SHA-512": 0x35 };
 
-/** Returns the data to pass to the mechanism: the message, or for CKM_RSA_X9_31 its hash followed by the hash identifier. */
+/**
+ * Returns the data to pass to the mechanism. It is the message, or for CKM_RSA_X9_31 the hash of the message followed by the hash
+ * identifier.
+ */
 function dataIn(answer: KnownAnswer): Uint8Array {
   const data = hexIn(answer, "message" in answer ? "message" : "input");
   const hashId = answer.scheme === "X9.31" ? X931_HASH_IDS[textIn(answer, "hash")] : undefined;
@@ -86,7 +89,7 @@ async function runDecryption({ ep11 }: Hsm, answer: KnownAnswer, key: Uint8Array
     return;
   }
   const { plain } = await ep11.decryptSingle(request);
-  // What is returned for bad padding depends on the HSM, but must be the same every time.
+  // The plaintext that is returned for bad padding depends on the HSM, but must be the same every time.
   if (answer.padding === "bad") expect(plain).toEqual((await ep11.decryptSingle(request)).plain);
   else expect(plain).toEqual(hexIn(answer, "plaintext"));
 }

@@ -49,7 +49,7 @@ const digests: AnswerFile = {
     const expected = hexIn(answer, "digest");
     for (const number of HASHES[textIn(answer, "hash")]![0]) {
       const operation = digestion(ep11, { mechanism: number });
-      // Only the flow of Init and Final accepts empty data.
+      // Empty data is accepted only by Init and Final without Update.
       if (data.length === 0) expect(await operation.final(await operation.init())).toEqual(expected);
       else await expectAnswer(operation, data, expected, withoutEmpty(answer.parts));
     }
@@ -108,7 +108,7 @@ const AES: Cipher = {
 };
 const DES: Cipher = { ECB: bare(ck.CKM_DES3_ECB) };
 
-/** Returns a mode that is not in the tables above, if the HSM offers CKM_<prefix>_<mode>. Its parameter is the IV. */
+/** Returns a mode that is not in the tables above, if the HSM has the mechanism CKM_<prefix>_<mode>. Its parameter is the IV. */
 export function modeWithIv(prefix: "AES" | "DES3", mode: unknown): Mode | undefined {
   const number = ck.ckmNumber(`${prefix}_${String(mode)}`);
   return number !== undefined && isOffered(number) ? withIv(number) : undefined;
@@ -121,7 +121,7 @@ const MIN_TAG_BITS = 96;
 /** The shortest truncated MAC that the HSM accepts, in bytes. */
 const MIN_MAC_BYTES = 4;
 
-/** Returns the known-answer file of a block cipher: its modes, its CMAC and its key check values. */
+/** Returns the known-answer file of a block cipher, with the cases of its modes, its CMAC and its key check values. */
 function cipherFile(
   file: string,
   prefix: "AES" | "DES3",

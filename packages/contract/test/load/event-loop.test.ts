@@ -1,7 +1,7 @@
 /**
  * Tests that no function of any mechanism blocks the event loop for more than 5 ms, with any kind of key. Slow calls are
- * repeated: a busy machine, the JIT compiler and the garbage collector delay a call only occasionally, its own work delays it
- * every time.
+ * repeated. A busy machine, the JIT compiler and the garbage collector delay a call only occasionally, whereas the call's own
+ * work takes time in every repetition.
  */
 
 import { template } from "@grep11/client";
@@ -11,7 +11,7 @@ import * as contract from "../../src/index.ts";
 import { having, named } from "../support/flow-checks.ts";
 
 const ROUNDS = 10;
-/** Lengths of data in KiB, below and above the lengths from which work is moved to a worker thread. */
+/** Lengths of data in KiB. Some are above the lengths from which work is moved to a worker thread, and some are below. */
 const LONG_INPUTS = [16, 240, 1024];
 const SECRET = template({ CKA_CLASS: ck.CKO_SECRET_KEY, CKA_KEY_TYPE: ck.CKK_GENERIC_SECRET, CKA_VALUE_LEN: 32 });
 
@@ -49,7 +49,7 @@ describe("the event loop", () => {
     },
   );
 
-  /** Runs `work` and ignores the error if data of this length is refused. */
+  /** Runs `work`. Ignores its error if data of this length is not allowed. */
   const ifAccepted = async (work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();

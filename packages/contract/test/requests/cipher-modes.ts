@@ -3,13 +3,13 @@ import { createCipheriv } from "node:crypto";
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 
-/** A cipher mode: its mechanism, and a function that encrypts with OpenSSL, with the tag after the ciphertext. */
+/** A cipher mode: its mechanism, and a function that encrypts with OpenSSL and appends the tag if there is one. */
 export interface Mode {
   readonly name: string;
   readonly keyType: number;
   readonly keyBytes: readonly number[];
   readonly ivBytes: number;
-  /** Every length of data must be a multiple of `unit` bytes and at least `min` bytes. */
+  /** The length of the data must be a multiple of `unit` bytes and at least `min` bytes. */
   readonly unit: number;
   readonly min?: number;
   readonly parts: boolean;
@@ -42,7 +42,7 @@ const simple =
   (mechanismNumber: number) =>
   (iv: Uint8Array): ck.Mechanism => ({ mechanism: mechanismNumber, ...(iv.length > 0 && { parameter: iv }) });
 
-/** All ciphers that OpenSSL supports too. */
+/** All ciphers of the HSM that OpenSSL supports too. */
 export const MODES: readonly Mode[] = [
   {
     ...aesKeys,

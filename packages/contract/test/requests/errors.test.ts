@@ -1,6 +1,6 @@
 /**
- * Tests errors (docs/reference/wire.md#errors, docs/reference/ep11.md#order-of-checks) that no other suite covers, which error is
- * returned when a call is wrong in two ways, and how errors are encoded on the wire.
+ * Tests errors that no other suite covers (docs/reference/wire.md#errors, docs/reference/ep11.md#order-of-checks). It also tests
+ * which error is returned when a call is wrong in two ways, and how errors are encoded in responses.
  */
 import { ecParams, mechanism, spkiOf, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -22,7 +22,7 @@ async function expectAll(calls: readonly Promise<unknown>[], ...rvs: readonly nu
 
 onEveryTarget("errors", (subject) => {
   describe("of key arguments", () => {
-    /** Makes every call that takes a key, with `key`. */
+    /** Calls every function that takes a key, with `key`. */
     const calls = (ep11: ck.Ep11, key: Uint8Array): Promise<unknown>[] => [
       ep11.encryptInit({ mech: CBC, key }),
       ep11.encryptSingle({ mech: CBC, key, plain: DATA }),

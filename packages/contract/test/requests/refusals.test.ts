@@ -1,5 +1,6 @@
 /**
- * Tests what every mechanism must refuse: unsupported flows and functions, wrong keys, missing rights, and invalid parameters.
+ * Tests that every mechanism refuses flows and functions that it does not support, wrong keys, missing rights, and invalid
+ * parameters.
  */
 import * as ck from "@grep11/cryptoki";
 import { describe, expect, it } from "vitest";
@@ -30,7 +31,7 @@ async function operationsOf(
   return operations;
 }
 
-/** One function with a key: its Init call, if the mechanism supports it, and its Single call. */
+/** A function that takes a key, with its Single call, and its Init call if the mechanism supports that. */
 interface KeyedCall {
   readonly usage: number;
   readonly side: keyof contract.KeyPair;
@@ -85,7 +86,7 @@ onEveryTarget("refusals", (subject) => {
     it("refuses keys without the right", async () => {
       const pair = await subject.keys.key(row.keys[0]!);
       for (const { begin, side, usage } of keyedCalls(subject.target.ep11, row)) {
-        // Anyone may encrypt and verify with a public key, so this needs no right.
+        // Anyone may encrypt and verify with a public key, so a public key needs no right for that.
         if (side === "publicKey" && pair.publicKey !== pair.privateKey) continue;
         const key = await subject.keys.without(pair[side], usage);
         for (const call of begin) await expect(call(key)).toThrowRv(ck.CKR_KEY_FUNCTION_NOT_PERMITTED);

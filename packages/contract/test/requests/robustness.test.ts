@@ -4,10 +4,10 @@ import { runSoak, type SoakResult } from "../../src/index.ts";
 
 const MIB = 1024 * 1024;
 
-/** The gRPC status, or the HTTP status, and the message with which each attack must end. */
+/** The gRPC status or HTTP status with which each attack must end, followed by the message. */
 const EXPECTED: Readonly<Record<string, RegExp>> = {
   "Init without Final": /^4000 states$/,
-  // Inflation must stop at the maximum message size. The memory is checked below.
+  // Decompression must stop at the maximum message size. A test below checks the memory.
   "gzip bomb": /^8 CKR_IBM_TRANSPORT_LIMIT/,
   "nested groups": /^(2 CKR_IBM_GREP11_CANNOT_UNMARSHAL|8 CKR_IBM_TRANSPORT_LIMIT)/,
   "huge template": /^8 CKR_IBM_TRANSPORT_LIMIT/,

@@ -1,8 +1,8 @@
 /**
- * Runs ten thousand random cases of each kind, which are the same in every run. A hash of all results is compared with the value
- * in this repository, so any change of a result is detected. If node:crypto has the primitive, every result is also compared with
- * its result. Blobs come from an engine whose randomness, clock and master key are fixed, so that the hash covers their format
- * too.
+ * Runs ten thousand random cases of each kind, which are the same in every run. A hash of all results is compared with a value in
+ * this repository, so that any change of a result is detected. If node:crypto has the primitive, every result is also compared
+ * with that of node:crypto. Blobs come from an engine whose randomness, clock and master key are fixed, so the hash covers their
+ * format too.
  */
 import { createCipheriv, createHash, createHmac, type Hash } from "node:crypto";
 import { mechanism, template } from "@grep11/client";
@@ -211,7 +211,7 @@ const SPKI = new Uint8Array(
   ),
 );
 
-/** Returns `value`, with odd parity if it is a DES key, because the HSM sets the parity of DES keys. */
+/** Returns `value`. If it is a DES key, its parity bits are set as the HSM sets them. */
 function oddParity(keyType: number, value: Uint8Array): Uint8Array {
   if (keyType !== ck.CKK_DES3) return value;
   const ones = (byte: number) => byte.toString(2).replaceAll("0", "").length;

@@ -1,7 +1,4 @@
-/**
- * Groups the mechanisms of DeriveKey by their result. A mechanism that is not listed here counts as one that derives a secret
- * key.
- */
+/** Groups the mechanisms of DeriveKey by their result. A mechanism that is not listed here derives a secret key. */
 import * as ck from "@grep11/cryptoki";
 import type { MechanismExpectation } from "../../src/index.ts";
 import { having } from "./flow-checks.ts";
@@ -15,7 +12,7 @@ const PAIR_HALF_MECHANISMS: readonly number[] = [
 ];
 
 type NamedRow = readonly [string, MechanismExpectation];
-// Cards report CKF_DERIVE for CKM_GENERIC_SECRET_KEY_GEN, although it has no such function.
+// Cards report CKF_DERIVE for CKM_GENERIC_SECRET_KEY_GEN, although this mechanism cannot derive keys.
 const ROWS: readonly NamedRow[] = having(ck.CKF_DERIVE).filter(([name]) => name !== "CKM_GENERIC_SECRET_KEY_GEN");
 const among = (mechanisms: readonly number[]) => ROWS.filter(([, row]) => mechanisms.includes(row.mechanism));
 

@@ -13,11 +13,11 @@ export const having = (flag: number) =>
   named(contract.EXPECTATIONS.filter((row) => contract.offers(row, flag) && !row.offByDefault));
 
 /**
- * Returns whether the target is the engine itself. A codec or a network makes every call much slower, so other targets are tested
- * with only one kind of key and two messages.
+ * Returns whether the target is the engine itself. Calls are much slower through a codec or a network, so all other targets are
+ * tested with only one kind of key and two messages.
  */
 export const isDirect = ({ name }: Subject) => name === "engine";
-/** Length in bytes of the longest message that is sent byte by byte through a codec. */
+/** The length in bytes of the longest message that is sent byte by byte to a target that is not the engine itself. */
 const MAX_REMOTE_BYTES = 64;
 
 /** Returns the kinds of keys to test on this target. */
@@ -66,7 +66,7 @@ export async function expectDigests(subject: Subject, row: contract.MechanismExp
 }
 
 /**
- * Asserts that every flow encrypts to the same ciphertext (or, if it is randomised, to any), and that every flow decrypts it.
+ * Asserts that every flow encrypts to the same ciphertext, unless the mechanism is randomised, and that every flow decrypts it.
  */
 export async function expectCiphers(
   subject: Subject,
@@ -87,7 +87,7 @@ export async function expectCiphers(
   }
 }
 
-/** Asserts that every flow gives the same signature (or, if it is randomised, any), and that every flow verifies it. */
+/** Asserts that every flow gives the same signature, unless the mechanism is randomised, and that every flow verifies it. */
 export async function expectSignatures(
   subject: Subject,
   row: contract.MechanismExpectation,
@@ -110,8 +110,7 @@ export async function expectSignatures(
 const SHORT_FLOWS: ReadonlySet<string> = new Set(["Single", "Init and one call", "Init, one Update, Final"]);
 
 /**
- * Asserts that wrong signatures are refused: with CKR_SIGNATURE_INVALID if they have the right length, otherwise with
- * CKR_SIGNATURE_LEN_RANGE.
+ * Asserts that wrong signatures are refused with CKR_SIGNATURE_INVALID, or with CKR_SIGNATURE_LEN_RANGE if their length is wrong.
  */
 export async function expectBadSignatures(
   subject: Subject,

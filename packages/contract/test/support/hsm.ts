@@ -1,4 +1,4 @@
-/** Provides the HSM of a target for test vectors: it makes calls, and imports keys through the functions of the HSM. */
+/** Provides the HSM of a target for test vectors. Tests make calls to it, and import keys with the functions of the HSM. */
 import { ecParams, type mechanism, template } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
 import { der } from "@grep11/encoding";
@@ -21,7 +21,7 @@ export class Hsms {
     this.#name = name;
   }
 
-  /** Returns the HSM for a case. Its BLS signature suite is the `ciphersuite` of the case, if that has one. */
+  /** Returns the HSM for a case, with the BLS signature suite that the case names in `ciphersuite`, or else the default one. */
   async for({ ciphersuite }: Fields): Promise<Hsm> {
     const suite = String(ciphersuite).endsWith("_NUL_") ? "basic" : "possession";
     const opened = this.#opened.get(suite) ?? this.#open(suite);
@@ -72,10 +72,7 @@ export async function importAgreementKey(
   return (await importer.privateKey(ecPkcs8(curve, value), ck.CKK_EC, template({ CKA_DERIVE: true }))).key;
 }
 
-/**
- * Derives a generic secret by key agreement and exports it under the KEK. Returns the shared secret, or its trailing `length`
- * bytes.
- */
+/** Derives a generic secret by key agreement and exports it. Returns the shared secret, or its last `length` bytes. */
 export async function agree(
   { ep11, importer }: Hsm,
   mech: ck.Mechanism,
@@ -86,7 +83,7 @@ export async function agree(
   return importer.export((await ep11.deriveKey({ mech, baseKey, template: requested })).newKey);
 }
 
-/** Returns the HashName of a hash that vectors spell like "SHA-256". Throws if there is none. */
+/** Returns the HashName of a hash that vectors spell like "SHA-256". Throws if there is no such hash. */
 export function hashOf(name: string): mechanism.HashName {
   const plain = name.toLowerCase().replace("-", "");
   const hash = ck.hashNames.find(
@@ -96,7 +93,7 @@ export function hashOf(name: string): mechanism.HashName {
   return hash;
 }
 
-/** The OBJECT IDENTIFIERs of NIST's post-quantum keys. The keys in vectors are raw and have to be encoded with them. */
+/** The OBJECT IDENTIFIERs of NIST's post-quantum keys. The vectors contain raw keys, which have to be encoded with these. */
 export const PQC_OIDS = {
   "ML-DSA-44": der.oid("2.16.840.1.101.3.4.3.17"),
   "ML-DSA-65": der.oid("2.16.840.1.101.3.4.3.18"),
@@ -119,7 +116,7 @@ export function pqcSpki(set: keyof typeof PQC_OIDS, key: Uint8Array): Uint8Array
 
 const cached = new WeakMap<Hsm, Map<string, Promise<Uint8Array>>>();
 
-/** Returns the result of `make`, which is called only once for each `name` on this HSM. */
+/** Returns the result of `make`, which is called only once for each `name` and HSM. */
 export function once(hsm: Hsm, name: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
   const known = cached.get(hsm) ?? new Map<string, Promise<Uint8Array>>();
   cached.set(hsm, known);

@@ -56,7 +56,9 @@ export function sample(length: number, seed = 1): Uint8Array {
   });
 }
 
-/** Reads attributes of `key` and returns their values in the given order, because a map from the wire can be in another order. */
+/**
+ * Reads attributes of `key` and returns their values in the order of the request. A map from a message can have another order.
+ */
 export async function readAttributes(
   { target }: Subject,
   key: ck.KeyArgument,

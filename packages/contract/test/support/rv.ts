@@ -1,9 +1,11 @@
-/** Adds a matcher for errors: `await expect(call).toThrowRv(CKR_X)`. It compares return values, not messages. */
+/**
+ * Adds a matcher to vitest: `await expect(call).toThrowRv(CKR_X)`. It compares the return values of errors, not their messages.
+ */
 import * as ck from "@grep11/cryptoki";
 import { expect } from "vitest";
 
 declare module "vitest" {
-  // The type parameters must be those of vitest's own declaration, with which this one is merged.
+  // TypeScript merges this declaration with vitest's own one, so the type parameters must be the same.
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
     /**
      * Asserts that the promise, or the promise that the function returns, rejects with a CkError of one of these return values.

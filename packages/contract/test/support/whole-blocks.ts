@@ -2,13 +2,13 @@
 import * as ck from "@grep11/cryptoki";
 
 /**
- * The length of a blob in bytes must be a multiple of this, because programs encrypt sealed keys with AES-ECB, and with AES-CBC
- * without padding.
+ * The length of a blob must be a multiple of this number of bytes, because programs encrypt sealed keys with AES-ECB, and with
+ * AES-CBC without padding.
  */
 const BLOCK_BYTES = 16;
 
 /**
- * Returns the sealed values in a response. Public keys and clear parameters are left out: they are DER, which begins with 0x30.
+ * Returns the sealed values in a response. Public keys and clear parameters are left out; they are DER, which begins with 0x30.
  */
 export function sealedIn(response: object): Uint8Array[] {
   const found = Object.entries(response).flatMap(([name, value]: [string, unknown]) => {

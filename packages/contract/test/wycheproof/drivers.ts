@@ -1,4 +1,4 @@
-/** Drivers for the Wycheproof schemas. They import the key of a case and call the function under test. */
+/** Drivers for the Wycheproof schemas. A driver imports the key of a case and calls the function under test. */
 import { createHash } from "node:crypto";
 import { mechanism } from "@grep11/client";
 import * as ck from "@grep11/cryptoki";
@@ -51,9 +51,9 @@ function decrypting(mechanismOf: (group: Group, test: Case) => ck.Mechanism): Dr
 }
 
 /**
- * Decrypts with PKCS #1 v1.5, where a ciphertext with bad padding must decrypt to other bytes without an error. A ciphertext may
- * be refused only if it has the wrong length or is not below the modulus, because anyone can see that. Any other refusal reveals
- * something about the plaintext, and fails the case.
+ * Decrypts with PKCS #1 v1.5. A ciphertext with bad padding must decrypt to other bytes, without an error. A ciphertext may be
+ * refused only if it has the wrong length or is not below the modulus, because anyone can see that. Any other refusal reveals
+ * something about the plaintext, so the case fails.
  */
 const decryptingPkcs1: Driver = async (hsm, group, file) => {
   const decrypt = await decrypting(() => mechanism.rsaPkcs())(hsm, group, file);
@@ -98,7 +98,7 @@ const MACS: Readonly<Record<string, readonly [mechanism: number, keyType: number
 };
 
 /**
- * Verifies a full-length MAC. A truncated one is compared with the beginning of a full MAC, because the mechanism only supports
+ * Verifies a full-length MAC. A truncated MAC is compared with the beginning of the full one, because the mechanism only supports
  * full MACs.
  */
 const macVerifying: Driver = async ({ ep11, importer }, group, { algorithm }) => {
@@ -117,7 +117,7 @@ const macVerifying: Driver = async ({ ep11, importer }, group, { algorithm }) =>
   };
 };
 
-/** Decrypts. The plaintext of a valid case must also encrypt to the given ciphertext. */
+/** Decrypts. If the case is valid, encrypting the plaintext must also give the ciphertext of the case. */
 const cbcDecrypting: Driver =
   async ({ ep11, importer }) =>
   async (test) => {
@@ -137,7 +137,7 @@ const blsVerifying: Driver = async ({ ep11 }, group) => {
   };
 };
 
-/** The drivers by type of test group. Files of other types test mechanisms that the HSM does not have. */
+/** The drivers by type of test group. The HSM does not have the mechanisms of other types. */
 export const DRIVERS: Readonly<Record<string, Driver>> = {
   IndCpaTest: cbcDecrypting,
   MacTest: macVerifying,

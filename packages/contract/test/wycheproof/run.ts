@@ -23,7 +23,7 @@ export interface Outcome {
 /** How many cases run at the same time. */
 const CONCURRENCY = 8;
 
-/** Return values that have nothing to do with the case: the HSM is broken or overloaded. */
+/** Return values that mean that the HSM is broken or overloaded, and have nothing to do with the case. */
 const BROKEN: ReadonlySet<number> = new Set([
   ck.CKR_GENERAL_ERROR,
   ck.CKR_FUNCTION_FAILED,

@@ -11,7 +11,7 @@ const generic = (length: number) => template({ CKA_KEY_TYPE: ck.CKK_GENERIC_SECR
 /** Maximum length of a generic secret in bytes. */
 const MAX_SECRET_BYTES = 256;
 
-/** Decrypts. The plaintext of a valid case must also encrypt to the given ciphertext and tag. */
+/** Decrypts. If the case is valid, encrypting the plaintext must also give the ciphertext and tag of the case. */
 const opening: Driver =
   async ({ ep11, importer }) =>
   async (test) => {
@@ -26,8 +26,8 @@ const opening: Driver =
   };
 
 /**
- * Unwraps a generic secret, or decrypts if the key is too long for one. The key of a valid case must also wrap to the given
- * bytes.
+ * Unwraps a generic secret, or decrypts if the key is too long for a secret. If the case is valid, wrapping the key must also
+ * give the bytes of the case.
  */
 const unwrapping: Driver =
   async ({ ep11, importer }, _group, { algorithm }) =>
@@ -48,8 +48,8 @@ const unwrapping: Driver =
   };
 
 /**
- * Derives with HKDF. An output longer than the maximum of HKDF must be refused. If the output is longer than a generic secret can
- * be, only its beginning is compared.
+ * Derives with HKDF. If the output would be longer than HKDF allows, it must be refused. If it is longer than a generic secret
+ * can be, only its beginning is compared.
  */
 const expanding: Driver =
   async ({ ep11, importer }) =>
@@ -122,7 +122,10 @@ const encapsulating: Driver =
     return mechanism.kemCiphertext(checkSum).length === hexIn(test, "c").length;
   };
 
-/** Imports a seed and compares the public key that the HSM computes, and the expanded private key if the HSM exports it. */
+/**
+ * Imports a seed, and compares the public key that the HSM computes. If the HSM exports the expanded private key, that is
+ * compared too.
+ */
 const expandingSeed: Driver = async (hsm) => async (test) => {
   const { key, checkSum } = await importSeed(hsm, test);
   const exported = Buffer.from(await hsm.importer.export(key));

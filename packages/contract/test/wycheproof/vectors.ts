@@ -1,7 +1,7 @@
-/** Reads the files of C2SP Wycheproof for supported mechanisms, and defines their common structure. */
+/** Reads the files of C2SP Wycheproof for supported mechanisms, and defines the structure that they share. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** A case, with the fields that all schemas share and those of its own schema. */
+/** A case. It has the fields that all schemas share, and those of its own schema. */
 export interface Case {
   readonly tcId: number;
   readonly comment?: string;

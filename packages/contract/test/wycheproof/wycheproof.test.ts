@@ -1,6 +1,6 @@
 /**
- * Runs C2SP Wycheproof on the engine and over gRPC: every case except those in excluded-vectors.ts. Cases in
- * wycheproof-exceptions.json are run as well; one that passes must be removed from there.
+ * Runs all cases of C2SP Wycheproof, except those in excluded-vectors.ts, on the engine and over gRPC. The cases in
+ * wycheproof-exceptions.json are expected to fail; if one of them passes, it must be removed from that file.
  */
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, it, test } from "vitest";
@@ -9,7 +9,7 @@ import { Hsms } from "../support/hsm.ts";
 import { runFile } from "./run.ts";
 import { readVectors, vectorFiles } from "./vectors.ts";
 
-/** For each file name and tcId, why the HSM disagrees with the case. */
+/** The reason why the HSM disagrees with a case, by file name and tcId. */
 type Exceptions = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const EXCEPTIONS = JSON.parse(
